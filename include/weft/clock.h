@@ -1,0 +1,17 @@
+/* Wall clock and durations. */
+#ifndef WEFT_CLOCK_H
+#define WEFT_CLOCK_H
+
+#include <stddef.h>
+
+/* Seconds on a clock that never goes back. Local. */
+double weft_now(void);
+
+/* Seconds of "90m", "2h30m", "45s", "1d", "1.5h" or a plain number of seconds; -1 if the text is
+ * none of these. Local. */
+double weft_duration(const char *text);
+
+/* Seconds as "1h02m", "3m20s", "12.3s" into out. Local. */
+void weft_duration_text(double seconds, char *out, size_t size);
+
+#endif

@@ -1,0 +1,83 @@
+/* Distributed transforms of real fields, by FFTW (MPI).
+ *
+ * A transform belongs to a grid, its boundary conditions choose the basis of each axis:
+ *   periodic: exp(ikx), k = 2 pi m / L; antiperiodic: exp(ikx), k = 2 pi (m + 1/2) / L;
+ *   neumann: cosines (DCT-II), k = pi m / L; dirichlet: sines (DST-II), k = pi (m + 1) / L.
+ * Spectral coefficients live in the memory order of the transform (transposed output), as complex
+ * numbers (two doubles a mode), or as real ones (one double a mode) when every axis is a cosine or
+ * sine axis. Modes that a real field makes redundant are stored once where FFTW does so; weight
+ * says how often a stored mode counts in sums over all modes. */
+#ifndef WEFT_FFT_H
+#define WEFT_FFT_H
+
+#include "weft/grid.h"
+
+typedef enum weft_rigor { WEFT_ESTIMATE, WEFT_MEASURE, WEFT_PATIENT } weft_rigor;
+
+typedef struct weft_fft_options {
+    weft_rigor rigor;   /* WEFT_ESTIMATE is reproducible, the others choose plans by timing */
+    const char *wisdom; /* file that is read before and written after planning; NULL: none */
+} weft_fft_options;
+
+typedef struct weft_fft {
+    const weft_grid *grid;
+    double *work;       /* one buffer that anybody may use between two calls */
+    weft_box real;      /* how the real values lie in a buffer */
+    int64_t modes;      /* stored on this rank */
+    int per_mode;       /* doubles a mode: 2 (re, im) or 1 */
+    int64_t m[3];       /* local extents of the coefficients in memory order, product = modes */
+    int axis[3];        /* which axis (0 z, 1 y, 2 x) each memory extent is */
+    const double *k[3]; /* wavenumber along memory extent j, m[j] values (signed; 0 for unused) */
+    const int64_t *index[3]; /* global number of the coefficient along extent j, for files */
+    const double *weight[3]; /* the weight of a mode is the product over j */
+    int64_t global_m[3];     /* global extents of the coefficient array in memory order */
+    double scale;            /* backward(forward(f)) = f / scale: multiply by scale once */
+    struct weft_fft_plan *plan;
+} weft_fft;
+
+/* Plan. Any layout of grid is accepted: where it is not the transform's own, load and store
+ * redistribute. boundary: NULL for those of the grid. Errors: WEFT_INPUT (an antiperiodic x axis
+ * needs an even number of points; more ranks than rows). Collective. */
+weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary,
+                            const weft_fft_options *options, weft_fft **out);
+void weft_fft_free(weft_fft *fft);
+
+/* A buffer that can be transformed in place (real values or coefficients); free with
+ * weft_fft_buffer_free. Local. */
+double *weft_fft_buffer(const weft_fft *fft);
+void weft_fft_buffer_free(const weft_fft *fft, double *buffer);
+
+/* Real values of a ghosted field of the grid into a buffer / out of a buffer (times factor).
+ * Collective. */
+void weft_fft_load(weft_fft *fft, const double *field, int ghost, double *buffer);
+void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *field, int ghost);
+
+/* Transform a buffer in place, unnormalised. Collective. */
+void weft_fft_forward(weft_fft *fft, double *buffer);
+void weft_fft_backward(weft_fft *fft, double *buffer);
+
+/* Seconds spent in forward and backward since the start. Local. */
+double weft_fft_seconds(const weft_fft *fft);
+
+/* k^2 of every local mode, in memory order; and their weights. out: modes doubles. Local. */
+void weft_fft_k2(const weft_fft *fft, double *out);
+void weft_fft_weights(const weft_fft *fft, double *out);
+
+/* Largest |k| along an axis (0 z, 1 y, 2 x), before dealiasing. Local. */
+double weft_fft_kmax(const weft_fft *fft, int axis);
+
+/* Zero all coefficients with |k| >= fraction*kmax along any used axis (2/3 rule: 2.0/3). data:
+ * modes*per_mode doubles. Local. */
+void weft_fft_dealias(const weft_fft *fft, double fraction, double *data);
+
+/* The coefficients of f in data become those of df/dx along an axis (0 z, 1 y, 2 x). Only for
+ * periodic and antiperiodic axes; the Nyquist mode is zeroed. Local. */
+void weft_fft_derivative(const weft_fft *fft, int axis, double *data);
+
+/* Shell-averaged spectrum of coefficients in data: power[b] = mean over the modes in shell b of
+ * |c|^2, with shells of width dk centred on b*dk, b = 0..bins-1, and count[b] the number of modes
+ * (exact integers). Sums are exact in order. Collective. */
+void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bins, double *power,
+                     int64_t *count);
+
+#endif

@@ -1,0 +1,119 @@
+/* Grids: 1 to 3 axes, decomposed over the ranks of a communicator; halo exchange; redistribution.
+ *
+ * Axes are always stored as three, slowest first: [0]=z, [1]=y, [2]=x; a grid of d axes uses the
+ * last d, and the leading ones have one point. Global sizes and indices are 64 bit. */
+#ifndef WEFT_GRID_H
+#define WEFT_GRID_H
+
+#include "weft/error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum weft_layout {
+    WEFT_SLAB,   /* the slowest axis is cut into blocks of ceil(n/p), as FFTW-MPI does */
+    WEFT_BLOCKS, /* Cartesian blocks, parts differ by at most one */
+} weft_layout;
+
+typedef enum weft_boundary {
+    WEFT_PERIODIC,
+    WEFT_ANTIPERIODIC, /* f(x+L) = -f(x) */
+    WEFT_NEUMANN,      /* even about the ends, which lie half a spacing outside the end points */
+    WEFT_DIRICHLET,    /* odd about the ends, likewise */
+} weft_boundary;
+
+typedef struct weft_grid {
+    MPI_Comm comm; /* not owned */
+    int rank, size;
+    int dim;                 /* 1 to 3 */
+    int64_t n[3];            /* global points */
+    double length[3], dx[3]; /* box and spacing; 1 for unused axes */
+    weft_boundary boundary[3];
+    weft_layout layout;
+    int procs[3], coord[3];     /* ranks along each axis; where this one is */
+    int64_t start[3], local[3]; /* the block of this rank; local may be 0 on surplus slab ranks */
+} weft_grid;
+
+/* Make a grid on comm. dim, n, length, boundary are given slowest axis first with dim entries.
+ * Errors: WEFT_INPUT if there are more ranks than the layout can use (the message says how many can
+ * be used). The grid keeps comm, does not own it. Collective. */
+weft_status weft_grid_create(MPI_Comm comm, int dim, const int64_t *n, const double *length,
+                             const weft_boundary *boundary, weft_layout layout, weft_grid **out);
+void weft_grid_free(weft_grid *grid);
+
+/* The start and size of the block of any rank. Local. */
+void weft_grid_block(const weft_grid *grid, int rank, int64_t start[3], int64_t local[3]);
+
+/* Sites in all, and on this rank. Local. */
+int64_t weft_grid_sites(const weft_grid *grid);
+int64_t weft_grid_local_sites(const weft_grid *grid);
+
+/* Volume of a cell: product of dx. Local. */
+double weft_grid_cell(const weft_grid *grid);
+
+/* Coordinate of global point i on an axis: -L/2 + i L/n; on Neumann and Dirichlet axes
+ * -L/2 + (i + 1/2) L/n, so that the ends of the box are the planes of reflection. Local. */
+double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i);
+
+/* The largest number of ranks that a layout can use for these sizes, at most limit. Local. */
+int weft_grid_max_ranks(int dim, const int64_t *n, weft_layout layout, int limit);
+
+/* ---- ghosted local arrays ----
+ * A local array holds local[a] + 2*ghost points along every used axis (ghost 0 along unused ones),
+ * x fastest, component-major: component c starts at c * extent.size elements. */
+typedef struct weft_extent {
+    int ghost;
+    int64_t size;      /* elements of one component, ghosts included */
+    int64_t stride[3]; /* elements from one point to the next along each axis; stride[2] = 1 */
+    int64_t origin;    /* element of the first owned point */
+} weft_extent;
+
+/* Local. */
+weft_extent weft_grid_extent(const weft_grid *grid, int ghost);
+
+/* ---- halo exchange ----
+ * Fills the ghost layers of a ghosted array from the neighbours and the boundary conditions,
+ * corners included, in place. Only boundary layers move. For WEFT_NEUMANN, WEFT_DIRICHLET and
+ * WEFT_ANTIPERIODIC the elements must be doubles. */
+typedef struct weft_halo weft_halo;
+
+/* width: layers to fill, at most the ghost width of the array; element: bytes of one value (8:
+ * double, 1: byte, others as they are); components: arrays of that many components. A width larger
+ * than the local part of a neighbour is an error (WEFT_INPUT, says how many ranks can be used).
+ * boundary: of each axis, NULL for those of the grid. Collective. */
+weft_status weft_halo_create(const weft_grid *grid, int ghost, int width, size_t element,
+                             int components, const weft_boundary *boundary, weft_halo **out);
+void weft_halo_free(weft_halo *halo);
+
+/* begin starts the exchange of array, end finishes it; in between the owned points may be read, the
+ * ghosts not. Both collective, in the same order on all ranks; one exchange at a time per halo. */
+void weft_halo_begin(weft_halo *halo, void *array);
+void weft_halo_end(weft_halo *halo, void *array);
+
+/* begin and end. Collective. */
+void weft_halo_exchange(weft_halo *halo, void *array);
+
+/* Bytes that this rank sends in one exchange. Local. */
+int64_t weft_halo_bytes(const weft_halo *halo);
+
+/* ---- redistribution between two decompositions of the same points ---- */
+typedef struct weft_remap weft_remap;
+
+/* A box of global points and how it lies in memory (element strides, x stride included). */
+typedef struct weft_box {
+    int64_t start[3], local[3], stride[3], origin;
+} weft_box;
+
+/* The box of a ghosted array of a grid. Local. */
+weft_box weft_grid_box(const weft_grid *grid, int ghost);
+
+/* A plan that moves elements of the given size from the boxes "from" (one a rank, disjoint,
+ * covering all points) to the boxes "to". Collective. */
+weft_status weft_remap_create(MPI_Comm comm, const weft_box *from, const weft_box *to,
+                              size_t element, weft_remap **out);
+void weft_remap_free(weft_remap *remap);
+
+/* Move; source and target must not overlap. Collective. */
+void weft_remap_run(weft_remap *remap, const void *source, void *target);
+
+#endif

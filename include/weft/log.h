@@ -1,0 +1,24 @@
+/* Messages for the user: rank 0 alone prints. */
+#ifndef WEFT_LOG_H
+#define WEFT_LOG_H
+
+typedef enum weft_verbosity { WEFT_QUIET = 0, WEFT_NORMAL = 1, WEFT_VERBOSE = 2 } weft_verbosity;
+
+/* Say once, after MPI_Init, whether this rank prints, and how much. Local. */
+void weft_log_setup(int printing_rank, weft_verbosity level);
+weft_verbosity weft_log_level(void);
+
+/* A line for the user on standard output (not with -q); on ranks that do not print a no-op. Local.
+ */
+void weft_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Likewise, only with -v. Local. */
+void weft_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "weft: warning: ..." on standard error, also with -q. Local. */
+void weft_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "weft: error: ..." on standard error. Local. */
+void weft_print_error(const char *message);
+
+#endif

@@ -1,0 +1,30 @@
+/* Memory: aligned, zeroed, counted. */
+#ifndef WEFT_MEMORY_H
+#define WEFT_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* count*size bytes, zeroed, aligned to 64 bytes; free with weft_free. When there is no memory left
+ * the program ends with a message and exit code 3 (MPI_Abort under MPI). count 0 gives a valid
+ * pointer. Local. */
+void *weft_alloc(size_t count, size_t size);
+void weft_free(void *p);
+
+/* A copy of a string, counted like any other memory; free with weft_free. Local. */
+char *weft_strdup(const char *text);
+
+/* printf into a new string; free with weft_free. Local. */
+char *weft_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Bytes and blocks allocated now, the highest number of bytes so far, and the number of
+ * weft_alloc calls so far (the time loop must not change it). Local. */
+int64_t weft_memory_bytes(void);
+int64_t weft_memory_blocks(void);
+int64_t weft_memory_peak(void);
+int64_t weft_memory_calls(void);
+
+/* Count memory that a library allocated for us (FFTW's buffers); bytes may be negative. Local. */
+void weft_memory_note(int64_t bytes);
+
+#endif

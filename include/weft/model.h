@@ -1,0 +1,172 @@
+/* Models, and the families of functions in which they meet the steppers. */
+#ifndef WEFT_MODEL_H
+#define WEFT_MODEL_H
+
+#include "weft/noise.h"
+#include "weft/observe.h"
+#include "weft/params.h"
+#include "weft/state.h"
+
+struct weft_file;
+struct weft_model;
+
+/* One replica in flight: what models and steppers are given. */
+typedef struct weft_sim {
+    const struct weft_model *model;
+    const weft_params *params;
+    const weft_section *own;     /* the model's section */
+    const weft_section *initial; /* the section initial */
+    weft_grid *grid;
+    weft_fft *fft; /* NULL unless the plan or the stepper asked for it */
+    weft_state *state;
+    weft_noise noise;
+    double time;  /* of the state; step*dt for fixed steps */
+    int64_t step; /* steps done */
+    void *data;   /* the model's own, made by setup */
+} weft_sim;
+
+/* ---- families ---- */
+enum {
+    WEFT_HAS_RHS = 1,       /* du/dt = rhs(u, t) */
+    WEFT_HAS_SPLIT = 2,     /* kick and drift pieces of a Hamiltonian splitting */
+    WEFT_HAS_LINEAR_K1 = 4, /* u_t  = -a(k) u + N(u): linear_k gives a, nonlinear_k gives N */
+    WEFT_HAS_LINEAR_K2 = 8, /* q_tt = -a(k) q + N(q) - c q_t */
+    WEFT_HAS_NOISE = 16,    /* additive noise: noise_amplitude */
+    WEFT_HAS_SWEEP = 32,    /* advances itself by stochastic site updates */
+    WEFT_HAS_BATH = 64,     /* Langevin thermostat on the momenta */
+};
+
+/* Rates that decide a stable and accurate fixed step. */
+typedef struct weft_rates {
+    double oscillation; /* largest angular frequency of the linearised explicit part */
+    double decay;       /* largest decay rate of it */
+    double accuracy;    /* a step that resolves the slowest important motion: 1/50 of its period */
+} weft_rates;
+
+typedef struct weft_families {
+    /* du = F(u, t). The fields of u that have ghosts are exchanged by the model. Collective. */
+    void (*rhs)(weft_sim *sim, double t, weft_state *u, weft_state *du);
+
+    /* Hamiltonian pieces on sim->state: q += dt * velocity(p); p += dt * force(q). damp, optional:
+     * the exact flow of p_t = -gamma(x) p over dt. A kick that needs a costly force may keep it
+     * until q changes. Collective. */
+    void (*drift)(weft_sim *sim, double t, double dt);
+    void (*kick)(weft_sim *sim, double t, double dt);
+    void (*damp)(weft_sim *sim, double t, double dt);
+
+    /* a(k) for component c of evolved field number f (momenta not counted), at all local modes of
+     * sim->fft; damping c through *damping (NULL for first-order systems). Local. */
+    void (*linear_k)(weft_sim *sim, int field, int component, double *a, double *damping);
+    /* In: u[i] are FFT buffers with the coefficients of the i-th component of all evolved
+     * coordinates in order. Out: the coefficients of N, dealiased as the model wants. Collective.
+     */
+    void (*nonlinear_k)(weft_sim *sim, double t, double *const *u);
+
+    /* Standard deviation of the additive noise per sqrt(time) at one site of evolved field f, the
+     * same at all sites (sqrt(2D) on a lattice of spacing one, sqrt(2D/cell) in the continuum).
+     * Local. */
+    double (*noise_amplitude)(weft_sim *sim, int field);
+
+    /* Advance the state from sim->time by at most *dt; *dt becomes the advance made. Collective. */
+    weft_status (*sweep)(weft_sim *sim, double *dt);
+
+    /* Bath on the momenta p of mass m: p_t = -gamma p + sqrt(2 gamma m T) xi. Local. */
+    void (*bath)(weft_sim *sim, double t, double *gamma, double *temperature, double *mass);
+} weft_families;
+
+/* ---- what the model wants, known once its parameters are ---- */
+typedef struct weft_plan {
+    weft_layout layout;        /* WEFT_SLAB where it uses transforms each step, else WEFT_BLOCKS */
+    bool fft;                  /* its own functions use sim->fft */
+    int families;              /* WEFT_HAS_ bits that hold for these parameters */
+    weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */
+    int n_fields;
+    weft_field_spec field[WEFT_MAX_FIELDS];
+} weft_plan;
+
+/* ---- observables ---- */
+enum { WEFT_MAX_SHAPE = 2 };
+
+/* One axis of an observable that is not a single number. */
+typedef struct weft_axis {
+    char name[32]; /* "k", "bin", "r" with the observable's name where axes differ */
+    int64_t n;
+    const char *unit;
+    const char *long_name;
+    double *values; /* n coordinates, filled by shape into memory it takes with weft_alloc */
+} weft_axis;
+
+typedef struct weft_observable {
+    const char *name;
+    const char *unit;
+    const char *long_name;
+    const char *argument; /* what renyi(2) takes: "alpha"; NULL: none */
+    double argument_standard;
+    /* Axes beyond time; NULL: a single number. Returns their number, or -1 with a recorded error
+     * (also where the observable does not apply to these parameters). Local. */
+    int (*shape)(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+    /* Does it apply? Records an error with weft_fail if not. NULL: always. Local. */
+    weft_status (*check)(weft_sim *sim, double argument);
+    /* Every rank gets all values. Must not change the state. Collective. */
+    void (*compute)(weft_sim *sim, double argument, double *out);
+} weft_observable;
+
+/* ---- initial states ---- */
+typedef struct weft_initial {
+    const char *name;
+    const char *help;
+    const weft_param *params; /* keys of the section initial for this type; NULL: none */
+    /* Set all evolved fields (in whatever space they live: weft_field_assign). Collective. */
+    weft_status (*set)(weft_sim *sim);
+} weft_initial;
+
+/* ---- a model ---- */
+typedef struct weft_model {
+    const char *name;
+    const char *summary;
+    const char *reference; /* paper, equation */
+    const weft_param *params;
+    bool lattice;                       /* sites at spacing one; the input gives no length */
+    const char *stepper;                /* default stepper */
+    const char *observe;                /* default list: "energy, phi_max" */
+    const char *fields;                 /* default fields of snapshots: "phi" */
+    const char *invariant;              /* observable whose drift is reported, NULL: none */
+    const weft_observable *observables; /* ends with name NULL */
+    const weft_initial *initials;       /* ends with name NULL; type file is added for all */
+    weft_families families;
+
+    /* Check what the tables cannot, and say what is needed; errors by weft_param_fail. Local. */
+    weft_status (*plan)(const weft_params *params, int dim, const int64_t *n, const double *length,
+                        weft_plan *plan);
+    /* Make sim->data and fill static fields; called before the initial state. Collective. */
+    weft_status (*setup)(weft_sim *sim);
+    void (*destroy)(weft_sim *sim);
+    /* After the initial state or a checkpoint is in place, before the first step. NULL: nothing.
+     * Collective. */
+    weft_status (*begin)(weft_sim *sim);
+    /* Rates for time.dt: auto and for the stability check. NULL: no auto. Collective. */
+    weft_rates (*rates)(weft_sim *sim);
+    /* Bring derived fields up to date. Collective. NULL: there are none. */
+    void (*derive)(weft_sim *sim);
+    /* A reason to end early ("absorbing state"), NULL: go on. Same on all ranks. Collective. */
+    const char *(*finished)(weft_sim *sim);
+    /* After each step: a failure that a non-finite check does not see; message by weft_fail, the
+     * same on all ranks. NULL: none. Collective. */
+    weft_status (*guard)(weft_sim *sim);
+    /* What the fields do not hold (event counters, winding numbers). NULL: nothing. Collective. */
+    weft_status (*save)(weft_sim *sim, struct weft_file *file);
+    weft_status (*load)(weft_sim *sim, struct weft_file *file);
+    /* Lines about the physics for the start of a run (control numbers, warnings). NULL: none. */
+    void (*describe)(weft_sim *sim);
+} weft_model;
+
+/* The registry, generated from src/model/model_NAME.c: each file defines weft_model_NAME. Local. */
+extern const weft_model *const weft_models[]; /* ends with NULL */
+const weft_model *weft_model_find(const char *name);
+
+/* Observable of a model by its written name, "renyi(2)": the row and the argument. WEFT_INPUT with
+ * the nearest name if there is none. Local. */
+weft_status weft_observable_find(const weft_model *model, const char *written,
+                                 const weft_observable **out, double *argument);
+
+#endif

@@ -1,0 +1,56 @@
+/* Noise: a pure function of (seed, replica, stream, global site, step), by Philox4x32-10
+ * (Salmon et al., SC'11). Nothing is stored, nothing is exchanged.
+ *
+ * Key: (seed, replica). Counter: (block low, step low, step high 16 bits | block high 16 bits,
+ * stream). A row of sites along x is cut into tiles of 64; tile number T = row * ceil(nx/64) + x/64
+ * with row = z*ny + y (global). How the words of a tile are laid out over its sites is fixed in
+ * docs/dev/noise.md and does not depend on the decomposition. */
+#ifndef WEFT_NOISE_H
+#define WEFT_NOISE_H
+
+#include "weft/grid.h"
+#include <stdint.h>
+
+typedef struct weft_noise {
+    uint32_t seed;
+    uint32_t replica;
+} weft_noise;
+
+/* Streams: one number for each independent use. Dynamics of field component c: WEFT_STREAM_STEP +
+ * c; models may use WEFT_STREAM_MODEL and above. */
+enum {
+    WEFT_STREAM_STEP = 0,
+    WEFT_STREAM_STEP_SECOND = 64, /* second variable of a step (sra1) */
+    WEFT_STREAM_BATH = 128,       /* thermostats */
+    WEFT_STREAM_INITIAL = 256,    /* initial states */
+    WEFT_STREAM_DISORDER = 512,   /* quenched disorder */
+    WEFT_STREAM_MODEL = 1024,
+};
+
+/* One block: 4 words from counter and key. Bit-identical to Random123. Local. */
+void weft_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/* Values at n sites x0, x0+1, ... of a global row of row_length sites. normal: N(0,1);
+ * uniform: in (0,1), 2^-53 resolution; words: 32 random bits. Local. */
+void weft_noise_normal(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
+                       int64_t row_length, int64_t x0, int64_t n, double *out);
+void weft_noise_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
+                        int64_t row_length, int64_t x0, int64_t n, double *out);
+void weft_noise_words(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
+                      int64_t row_length, int64_t x0, int64_t n, uint32_t *out);
+
+typedef enum weft_law {
+    WEFT_NORMAL,
+    WEFT_UNIFORM,    /* (0, 1) */
+    WEFT_LORENTZIAN, /* half width 1, median 0 */
+} weft_law;
+
+/* The owned sites of a ghosted array of a grid. Local. */
+void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, weft_law law,
+                     const weft_grid *grid, int ghost, double *out);
+
+/* array += amplitude * normals, on the owned sites. Local. */
+void weft_noise_add(const weft_noise *noise, uint32_t stream, uint64_t step, double amplitude,
+                    const weft_grid *grid, int ghost, double *array);
+
+#endif

@@ -1,0 +1,43 @@
+/* Reductions over fields, in a fixed order: results do not depend on the number of ranks. */
+#ifndef WEFT_OBSERVE_H
+#define WEFT_OBSERVE_H
+
+#include "weft/exact.h"
+#include "weft/state.h"
+
+/* All of these are collective over comm, give every rank the same result, and use exact sums. */
+
+/* Sum, and sum of products, of all values of views of equal shape. */
+double weft_view_sum(MPI_Comm comm, const weft_view *f);
+double weft_view_dot(MPI_Comm comm, const weft_view *f, const weft_view *g);
+
+/* Sum over sites of row kernels: for each local row, fill(context, z, y, n, out) writes n values;
+ * the exact sum of all of them is returned. scratch: local[2] doubles, or NULL to use a static row
+ * buffer that grows (allocated outside the loop by the first call). */
+typedef void weft_row_kernel(void *context, int64_t z, int64_t y, int64_t n, double *out);
+double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context);
+
+/* count sums at once: fill writes count blocks of n values one after the other. */
+void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, void *context,
+                    double *sums);
+
+/* Central moments of a view: mean, and mean of (f-mean)^p for p = 2, 3, 4. out: 4 values. */
+void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out);
+
+/* Extremes. */
+double weft_view_max(MPI_Comm comm, const weft_view *f);
+double weft_view_min(MPI_Comm comm, const weft_view *f);
+
+/* The value at a global site, on every rank. */
+double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t site[3]);
+
+/* Counts of values in bins equal parts of [low, high); values outside fall into the first or last.
+ * out: bins. */
+void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
+                         int64_t *out);
+
+/* The whole field on every rank (n[0]*n[1]*n[2] values, x fastest): for 1D observables that need
+ * the line as one. */
+void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out);
+
+#endif

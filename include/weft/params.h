@@ -1,0 +1,157 @@
+/* Input: YAML -> tree with positions -> checked against typed tables -> parameters.
+ * All of this is local and deterministic: every rank parses the same text (the driver broadcasts
+ * it) and so every rank comes to the same verdict. No MPI. */
+#ifndef WEFT_PARAMS_H
+#define WEFT_PARAMS_H
+
+#include "weft/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- tables ---- */
+
+typedef enum weft_type {
+    WEFT_BOOL,        /* true | false */
+    WEFT_INT,         /* 64 bits */
+    WEFT_REAL,        /* as in C; not inf or nan */
+    WEFT_STRING,      /* any text */
+    WEFT_CHOICE,      /* one of the words */
+    WEFT_DURATION,    /* 90m, 2h30m, 45s; in seconds */
+    WEFT_SCHEDULE,    /* a number of time units, or {log: N} */
+    WEFT_INT_LIST,    /* a scalar counts as a list of one */
+    WEFT_REAL_LIST,   /* likewise */
+    WEFT_STRING_LIST, /* likewise */
+    WEFT_CHOICE_LIST, /* likewise */
+    WEFT_TREE,        /* any YAML; the model reads it through weft_node */
+} weft_type;
+
+/* One parameter. A table ends with a row whose name is NULL. */
+typedef struct weft_param {
+    const char *name;
+    weft_type type;
+    const char *standard; /* default as it would be written in the input; NULL: required; "":
+                             optional, absent when not given (weft_given) */
+    const char *range;    /* of a number or of each list element: "(0, inf)", "[0, 1]", NULL: any */
+    const char *words;    /* "a|b|c": of a choice; for other types words accepted instead of a value
+                             (dt: auto) */
+    const char *unit;     /* "" where it has none */
+    const char *help;     /* one line */
+    const char *when;     /* "key=word|word": used only if this other key of the section has one of
+                             these values; otherwise giving it is an error. NULL: always. More than
+                             one condition: separated by ';', all must hold */
+} weft_param;
+
+/* A section of the input: its name and one or more tables (say common keys and those of the chosen
+ * stepper). */
+enum { WEFT_MAX_TABLES = 4, WEFT_MAX_SECTIONS = 24 };
+typedef struct weft_section_spec {
+    const char *name;
+    const char *help;
+    const weft_param *tables[WEFT_MAX_TABLES]; /* NULL-terminated if shorter */
+    const char *owner[WEFT_MAX_TABLES]; /* who brings the table, for messages: "stepper verlet" */
+} weft_section_spec;
+
+typedef struct weft_schema {
+    int n;
+    weft_section_spec section[WEFT_MAX_SECTIONS];
+} weft_schema;
+
+/* Add a table to a section of the schema (a new one if the name is new). Local. */
+void weft_schema_add(weft_schema *schema, const char *section, const char *help, const char *owner,
+                     const weft_param *table);
+
+/* ---- the tree ---- */
+
+typedef struct weft_node weft_node; /* a node of the YAML tree, owned by its document */
+typedef struct weft_document weft_document;
+
+/* Parse text (the contents of file, or "-P" overrides apart). Each override is
+ * "section.key=value" (deeper paths allowed); value is YAML in flow style; its position in messages
+ * is "-P section.key=value". Errors: WEFT_INPUT with file:line: (syntax, repeated key, an override
+ * that is none). Local. */
+weft_status weft_document_parse(const char *file, const char *text, int n_overrides,
+                                const char *const *overrides, weft_document **out);
+void weft_document_free(weft_document *doc);
+const weft_node *weft_document_root(const weft_document *doc);
+
+typedef enum weft_node_kind { WEFT_NODE_SCALAR, WEFT_NODE_LIST, WEFT_NODE_MAP } weft_node_kind;
+weft_node_kind weft_node_what(const weft_node *node);
+const char *weft_node_text(const weft_node *node);             /* of a scalar */
+int weft_node_count(const weft_node *node);                    /* elements of a list or map */
+const weft_node *weft_node_item(const weft_node *node, int i); /* of a list, or value of a map */
+const char *weft_node_key(const weft_node *node, int i);       /* of a map */
+const weft_node *weft_node_find(const weft_node *node,
+                                const char *key); /* of a map; NULL if none */
+
+/* Fail about a node: message "FILE:LINE: ...". column > 0 points at a character inside a scalar:
+ * "FILE:LINE:COLUMN: ...". Returns WEFT_INPUT. Local. */
+weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Scalar conversions with a message at the node. Local. */
+weft_status weft_node_real(const weft_node *node, double *out);
+weft_status weft_node_int(const weft_node *node, int64_t *out);
+
+/* ---- checked parameters ---- */
+
+typedef struct weft_params weft_params;   /* all sections, checked; immutable after weft_check */
+typedef struct weft_section weft_section; /* one section of them */
+
+/* The text of a top-level scalar or of section.key before the check (to find model, stepper and
+ * initial type, which decide the schema). NULL if absent or no scalar. Local. */
+const char *weft_peek(const weft_document *doc, const char *section, const char *key);
+
+/* Check a document against a schema. Every key must be known, used, of its type and in range;
+ * errors are WEFT_INPUT, name the place and the nearest known key. The document must outlive the
+ * parameters (trees are not copied). Top-level scalars (model: NAME) belong to the section "".
+ * Local. */
+weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft_params **out);
+void weft_params_free(weft_params *params);
+
+/* A section; asking for one that the schema does not have is a bug (panic). Local. */
+const weft_section *weft_params_section(const weft_params *params, const char *name);
+
+/* Values. Asking for a name or type that the table does not have is a bug (panic); so is asking for
+ * an absent optional value (ask weft_given first). Local. */
+bool weft_given(const weft_section *s, const char *name); /* has a value (given or default) */
+bool weft_set(const weft_section *s, const char *name);   /* written in the input or by -P */
+bool weft_get_bool(const weft_section *s, const char *name);
+int64_t weft_get_int(const weft_section *s, const char *name);
+double weft_get_real(const weft_section *s, const char *name); /* REAL, INT, DURATION (seconds) */
+const char *weft_get_text(const weft_section *s, const char *name); /* STRING, CHOICE */
+const char *weft_get_word(const weft_section *s, const char *name); /* the word given instead of a
+                                                                      value, NULL if a value */
+int weft_list_size(const weft_section *s, const char *name);
+int64_t weft_get_int_at(const weft_section *s, const char *name, int i);
+double weft_get_real_at(const weft_section *s, const char *name, int i);
+const char *weft_get_text_at(const weft_section *s, const char *name, int i);
+const weft_node *weft_get_tree(const weft_section *s, const char *name);
+
+typedef struct weft_schedule {
+    double every; /* time units; 0 if log */
+    int64_t log;  /* number of log-spaced times; 0 if every */
+} weft_schedule;
+weft_schedule weft_get_schedule(const weft_section *s, const char *name);
+
+/* Fail about a parameter: "FILE:LINE: section.name: ...", at the place where it was given (or the
+ * section's, or the file's). Returns WEFT_INPUT. Local. */
+weft_status weft_param_fail(const weft_section *s, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- written forms ---- */
+
+/* The resolved parameters as YAML that runs again to the same result (numbers as %.17g at the
+ * shortest that round-trips). A new string; free with weft_free. Local. */
+char *weft_params_yaml(const weft_params *params);
+
+/* Tables as aligned text, as a YAML template with comments, as JSON schema, as Markdown. Local. */
+void weft_schema_print(const weft_schema *schema, FILE *out);
+void weft_schema_template(const weft_schema *schema, FILE *out);
+void weft_schema_json(const weft_schema *schema, const char *title, FILE *out);
+void weft_schema_markdown(const weft_schema *schema, FILE *out);
+
+/* The candidate nearest to text by edit distance, NULL if none is near. Local. */
+const char *weft_nearest(const char *text, const char *const *candidates, int n);
+
+#endif

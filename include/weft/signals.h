@@ -1,0 +1,15 @@
+/* Requests to stop that come from outside. */
+#ifndef WEFT_SIGNALS_H
+#define WEFT_SIGNALS_H
+
+/* Catch SIGUSR1, SIGUSR2, SIGTERM and SIGINT: each asks for a stop in good order. A second SIGINT
+ * ends the program at once. Local. */
+void weft_signals_install(void);
+
+/* The number of the signal that asked for a stop, 0 if none did. Local. */
+int weft_signal_pending(void);
+
+/* Forget the request. Local. */
+void weft_signals_clear(void);
+
+#endif

@@ -1,0 +1,65 @@
+#include "weft/clock.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+double weft_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double unit_seconds(char unit)
+{
+    switch (unit) {
+    case 'd':
+        return 86400;
+    case 'h':
+        return 3600;
+    case 'm':
+        return 60;
+    case 's':
+        return 1;
+    default:
+        return -1;
+    }
+}
+
+double weft_duration(const char *text)
+{
+    double total = 0;
+    const char *p = text;
+    for (int parts = 0;; parts++) {
+        char *end;
+        if ((*p < '0' || *p > '9') && *p != '.')
+            return -1;
+        double value = strtod(p, &end);
+        if (end == p || !isfinite(value))
+            return -1;
+        if (*end == '\0')
+            return parts == 0 ? value : -1;
+        double unit = unit_seconds(*end);
+        if (unit < 0)
+            return -1;
+        total += value * unit;
+        p = end + 1;
+        if (*p == '\0')
+            return total;
+    }
+}
+
+void weft_duration_text(double seconds, char *out, size_t size)
+{
+    if (!(seconds >= 0) || seconds > 1e9)
+        snprintf(out, size, "?");
+    else if (seconds < 60)
+        snprintf(out, size, seconds < 9.95 ? "%.1fs" : "%.0fs", seconds);
+    else if (seconds < 3600)
+        snprintf(out, size, "%dm%02ds", (int)seconds / 60, (int)seconds % 60);
+    else if (seconds < 86400)
+        snprintf(out, size, "%dh%02dm", (int)seconds / 3600, (int)seconds / 60 % 60);
+    else
+        snprintf(out, size, "%dd%02dh", (int)seconds / 86400, (int)seconds / 3600 % 24);
+}

@@ -1,0 +1,56 @@
+#include "weft/log.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+static int printing = 1;
+static weft_verbosity verbosity = WEFT_NORMAL;
+
+void weft_log_setup(int printing_rank, weft_verbosity level)
+{
+    printing = printing_rank;
+    verbosity = level;
+}
+
+weft_verbosity weft_log_level(void)
+{
+    return verbosity;
+}
+
+static void line(FILE *out, const char *prefix, const char *format, va_list args)
+{
+    fputs(prefix, out);
+    vfprintf(out, format, args);
+    fputc('\n', out);
+    fflush(out);
+}
+
+#define PRINT(condition, out, prefix)                                                              \
+    do {                                                                                           \
+        if (printing && (condition)) {                                                             \
+            va_list args;                                                                          \
+            va_start(args, format);                                                                \
+            line(out, prefix, format, args);                                                       \
+            va_end(args);                                                                          \
+        }                                                                                          \
+    } while (0)
+
+void weft_say(const char *format, ...)
+{
+    PRINT(verbosity >= WEFT_NORMAL, stdout, "");
+}
+
+void weft_detail(const char *format, ...)
+{
+    PRINT(verbosity >= WEFT_VERBOSE, stdout, "");
+}
+
+void weft_warn(const char *format, ...)
+{
+    PRINT(1, stderr, "weft: warning: ");
+}
+
+void weft_print_error(const char *text)
+{
+    if (printing)
+        fprintf(stderr, "weft: error: %s\n", text);
+}

@@ -1,0 +1,97 @@
+#include "weft/memory.h"
+#include "weft/error.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each block is preceded by one cache line that holds its size. */
+enum { HEADER = 64 };
+static int64_t bytes_now, bytes_peak, blocks_now, calls;
+
+static void count(int64_t bytes)
+{
+    bytes_now += bytes;
+    if (bytes_now > bytes_peak)
+        bytes_peak = bytes_now;
+}
+
+void *weft_alloc(size_t n, size_t size)
+{
+    size_t bytes = 0, total = 0;
+    char *block = NULL;
+    if (!__builtin_mul_overflow(n, size, &bytes) &&
+        !__builtin_add_overflow(bytes, (size_t)2 * HEADER - 1, &total))
+        block = aligned_alloc(HEADER, total / HEADER * HEADER);
+    if (!block) {
+        int on = 0;
+        fprintf(stderr, "weft: error: out of memory: %zu x %zu bytes wanted, %.3g GB in use\n", n,
+                size, (double)bytes_now * 1e-9);
+        MPI_Initialized(&on);
+        if (on)
+            MPI_Abort(MPI_COMM_WORLD, WEFT_FAILED);
+        exit(WEFT_FAILED);
+    }
+    memset(block + HEADER, 0, bytes);
+    memcpy(block, &bytes, sizeof bytes);
+    blocks_now++;
+    calls++;
+    count((int64_t)bytes);
+    return block + HEADER;
+}
+
+void weft_free(void *p)
+{
+    if (!p)
+        return;
+    char *block = (char *)p - HEADER;
+    size_t bytes;
+    memcpy(&bytes, block, sizeof bytes);
+    blocks_now--;
+    bytes_now -= (int64_t)bytes;
+    free(block);
+}
+
+char *weft_strdup(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    return memcpy(weft_alloc(n, 1), text, n);
+}
+
+char *weft_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *out = weft_alloc((size_t)n + 1, 1);
+    va_start(args, format);
+    vsnprintf(out, (size_t)n + 1, format, args);
+    va_end(args);
+    return out;
+}
+
+int64_t weft_memory_bytes(void)
+{
+    return bytes_now;
+}
+
+int64_t weft_memory_blocks(void)
+{
+    return blocks_now;
+}
+
+int64_t weft_memory_peak(void)
+{
+    return bytes_peak;
+}
+
+int64_t weft_memory_calls(void)
+{
+    return calls;
+}
+
+void weft_memory_note(int64_t bytes)
+{
+    count(bytes);
+}
