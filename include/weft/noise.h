@@ -40,9 +40,9 @@ void weft_noise_words(const weft_noise *noise, uint32_t stream, uint64_t step, i
                       int64_t row_length, int64_t x0, int64_t n, uint32_t *out);
 
 typedef enum weft_law {
-    WEFT_NORMAL,
-    WEFT_UNIFORM,    /* (0, 1) */
-    WEFT_LORENTZIAN, /* half width 1, median 0 */
+    WEFT_LAW_NORMAL,
+    WEFT_LAW_UNIFORM,    /* (0, 1) */
+    WEFT_LAW_LORENTZIAN, /* half width 1, median 0 */
 } weft_law;
 
 /* The owned sites of a ghosted array of a grid. Local. */
