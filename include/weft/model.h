@@ -111,6 +111,17 @@ typedef struct weft_observable {
     void (*compute)(weft_sim *sim, double argument, double *out);
 } weft_observable;
 
+/* A quantity that is a function of averages of observables over the replicas, such as a pooled
+ * skewness <m3>/<m2>^(3/2). In an ensemble its error is a jackknife over blocks of replicas. */
+enum { WEFT_MAX_INPUTS = 4 };
+typedef struct weft_derived {
+    const char *name;
+    const char *unit;
+    const char *long_name;
+    const char *inputs[WEFT_MAX_INPUTS]; /* observables of one number, up to NULL */
+    double (*value)(const double *inputs);
+} weft_derived;
+
 /* ---- initial states ---- */
 typedef struct weft_initial {
     const char *name;
@@ -132,6 +143,7 @@ typedef struct weft_model {
     const char *fields;                 /* default fields of snapshots: "phi" */
     const char *invariant;              /* observable whose drift is reported, NULL: none */
     const weft_observable *observables; /* ends with name NULL */
+    const weft_derived *derived;        /* ends with name NULL; NULL: none */
     const weft_initial *initials;       /* ends with name NULL; type file is added for all */
     weft_families families;
 

@@ -1,0 +1,176 @@
+/* Pieces of a run, private to src/run. */
+#ifndef WEFT_RUN_INTERNAL_H
+#define WEFT_RUN_INTERNAL_H
+
+#include "weft/io.h"
+#include "weft/run.h"
+
+/* ---- calendar: the times of one kind of output ---- */
+typedef struct weft_calendar {
+    bool fixed;       /* in steps, else in time */
+    int64_t n;        /* number of entries, the first at time 0 */
+    int64_t stride;   /* steps between entries; 0: listed */
+    double every;     /* time between entries; 0: listed */
+    int64_t *steps;   /* listed, fixed */
+    double *times;    /* listed, adaptive */
+    int64_t next;     /* entries done */
+} weft_calendar;
+
+/* dt 0: adaptive. An interval that is no whole number of steps is an error at the parameter. A key that
+ * is not given makes an empty calendar. Local. */
+weft_status weft_calendar_make(const weft_section *section, const char *key, double dt, double end,
+                               weft_calendar *out);
+void weft_calendar_free(weft_calendar *calendar);
+/* Step (fixed) or time of an entry; time of an entry for either kind. Local. */
+int64_t weft_calendar_step(const weft_calendar *calendar, int64_t entry);
+double weft_calendar_time(const weft_calendar *calendar, int64_t entry, double dt);
+/* Is the next entry at this step and time? Local. */
+bool weft_calendar_due(const weft_calendar *calendar, int64_t step, double time);
+
+/* ---- time step ---- */
+typedef struct weft_timing {
+    double dt;       /* 0 if adaptive */
+    int64_t steps;   /* to the end; 0 if adaptive */
+    double end;
+    bool chosen;     /* dt: auto */
+} weft_timing;
+
+/* From the section time and, for auto, the model's rates (sim started). Collective. */
+weft_status weft_timing_make(const weft_input *input, weft_sim *sim, weft_timing *out);
+
+/* ---- observers: the resolved list of observables ---- */
+typedef struct weft_observer {
+    const weft_observable *row; /* NULL if derived */
+    const weft_derived *derived;
+    double argument;
+    char name[64]; /* in files: renyi(2) is renyi_2 */
+    const char *unit;
+    const char *long_name;
+    int n_axes;
+    weft_axis axes[WEFT_MAX_SHAPE];
+    int64_t count;  /* numbers a record */
+    int64_t offset; /* of the first of them in a record */
+    int input[WEFT_MAX_INPUTS]; /* observers that a derived one needs */
+    bool hidden;    /* only an input of a derived one */
+} weft_observer;
+
+typedef struct weft_observers {
+    int n;
+    weft_observer *item;
+    int64_t total;     /* numbers a record */
+    int invariant;     /* observer of the model's invariant, -1: not observed */
+} weft_observers;
+
+/* Resolve observe.list. Local. */
+weft_status weft_observers_make(const weft_input *input, weft_sim *sim, weft_observers *out);
+void weft_observers_free(weft_observers *observers);
+/* One record, the same on every rank. values: total numbers. Collective. */
+void weft_observers_compute(const weft_observers *observers, weft_sim *sim, double *values);
+
+/* ---- one replica on its way ---- */
+typedef struct weft_member {
+    const weft_input *input;
+    weft_sim *sim;
+    void *stepper_data;
+    weft_timing timing;
+    weft_observers observers;
+    weft_calendar observe, fields;
+    double *record;        /* observers.total numbers */
+    /* error_check: the same problem at half the step */
+    weft_sim *half;
+    void *half_data;
+    double *half_record;   /* the last record of half; NULL without error_check */
+    double *half_worst;    /* per number: largest |difference| so far */
+} weft_member;
+
+/* Everything an input needs to run on comm, at replica 0 and time 0 without an initial state.
+ * Collective. */
+weft_status weft_member_create(MPI_Comm comm, const weft_input *input, weft_member **out);
+void weft_member_free(weft_member *member);
+/* Go to time 0 of a replica. Collective. */
+weft_status weft_member_start(weft_member *member, uint32_t replica);
+/* State of a member in a checkpoint: step, time, calendars, fields, what model and stepper keep.
+ * Collective. */
+weft_status weft_member_save(weft_member *member, weft_file *file);
+weft_status weft_member_load(weft_member *member, uint32_t replica, weft_file *file);
+
+/* What the loop tells its owner. */
+typedef struct weft_listener {
+    void *context;
+    /* member->record holds record number entry. Collective over the member's ranks. */
+    weft_status (*record)(void *context, weft_member *member, int64_t entry);
+    /* Write snapshot number entry; the state is in order. */
+    weft_status (*snapshot)(void *context, weft_member *member, int64_t entry);
+    weft_status (*checkpoint)(void *context, weft_member *member);
+} weft_listener;
+
+/* When to stop and what to show. */
+typedef struct weft_control {
+    double deadline;         /* weft_now() at which the budget ends; 0: none */
+    double checkpoint_every; /* seconds; 0: never */
+    double last_checkpoint;  /* weft_now() */
+    double checkpoint_cost;  /* seconds that the last one took */
+    double longest_gap;      /* seconds between two polls, the longest so far */
+    const char *stop_file;   /* its existence asks for a stop; NULL: none */
+    struct weft_progress *progress; /* NULL: none */
+    const char *why;         /* why the loop stopped early */
+    bool early;              /* the model finished before the end */
+} weft_control;
+
+/* Advance a member to the end of its time. WEFT_STOPPED after a checkpoint when asked to stop.
+ * Collective. */
+weft_status weft_loop(weft_member *member, const weft_listener *listener, weft_control *control);
+
+/* ---- progress ---- */
+typedef struct weft_progress weft_progress;
+weft_progress *weft_progress_create(double done_before, double total, double sites);
+/* done: in units of total; drift: relative change of the invariant, nan: none. Local. */
+void weft_progress_show(weft_progress *progress, double done, int64_t step, double time,
+                        double updates, double drift);
+void weft_progress_end(weft_progress *progress);
+void weft_progress_free(weft_progress *progress);
+
+/* ---- result files ---- */
+typedef struct weft_results {
+    char *dir;
+    char *series_path, *fields_path, *stop_path;
+} weft_results;
+
+weft_results *weft_results_create(const weft_input *input, const char *out);
+void weft_results_free(weft_results *results);
+
+/* Provenance and resolved input as attributes of the file. Collective. */
+weft_status weft_results_describe(weft_file *file, const weft_input *input, const weft_member *member,
+                                  const char *title, const char *command, const char *parent_uuid);
+
+/* series.nc of a single run and fields.nc: created, or opened and cut to n records. Collective. */
+weft_status weft_series_open(const char *path, bool resume, const weft_member *member,
+                             const char *command, weft_file **out);
+weft_status weft_series_append(weft_file *file, const weft_member *member, int64_t entry);
+weft_status weft_fields_open(const char *path, bool resume, const weft_member *member,
+                             const char *command, weft_file **out);
+weft_status weft_fields_append(weft_file *file, weft_member *member, int64_t entry);
+
+/* Dimensions and variables of observers in a file; suffix "" or "_stderr"; leading: further dimensions
+ * before those of the observer ("time"). Collective. */
+weft_status weft_series_define(weft_file *file, const weft_observers *observers, const char *suffix,
+                               int n_leading, const char *const *leading);
+
+/* ---- checkpoints of a run ---- */
+
+/* Write ckpt-<tag>.h5 of a member and keep the newest `keep` (0: all). Collective. */
+weft_status weft_restart_write(const char *dir, const weft_member *member, const char *tag);
+/* The newest complete checkpoint of a directory whose name begins with prefix; NULL if there is none;
+ * damaged ones are passed over with a warning. A new string. Collective. */
+weft_status weft_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path);
+/* Remove checkpoints beyond the newest keep. Collective. */
+void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep);
+/* The stored parameters must be those of the input, but for keys that do not change the physics.
+ * Collective. */
+weft_status weft_restart_same(weft_file *file, const weft_input *input, const char *path);
+
+/* ---- ensembles ---- */
+weft_status weft_ensemble_run(MPI_Comm comm, const weft_input *input,
+                              const weft_run_options *options, weft_results *results);
+
+#endif
