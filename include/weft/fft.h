@@ -80,4 +80,7 @@ void weft_fft_derivative(const weft_fft *fft, int axis, double *data);
 void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bins, double *power,
                      int64_t *count);
 
+/* "FFTW x.y.z". Local. */
+const char *weft_fft_version(void);
+
 #endif

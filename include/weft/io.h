@@ -79,6 +79,9 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
  * its datasets carries a checksum that does not depend on the decomposition, and the last attribute
  * says that it is complete. */
 
+/* Put before every name of put, get, put_field and get_field from now on; "" at first. Local. */
+void weft_file_prefix(weft_file *file, const char *prefix);
+
 /* Replicated bytes under a name. */
 weft_status weft_file_put(weft_file *file, const char *name, const void *data, int64_t bytes);
 weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t bytes);
@@ -107,5 +110,8 @@ weft_status weft_make_directory(MPI_Comm comm, const char *path);
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text);
 /* The contents of a text file on every rank; a new string (weft_free). */
 weft_status weft_read_text(MPI_Comm comm, const char *path, char **out);
+
+/* "HDF5 x.y.z". Local. */
+const char *weft_io_version(void);
 
 #endif

@@ -154,4 +154,7 @@ void weft_schema_markdown(const weft_schema *schema, FILE *out);
 /* The candidate nearest to text by edit distance, NULL if none is near. Local. */
 const char *weft_nearest(const char *text, const char *const *candidates, int n);
 
+/* "libyaml x.y.z". Local. */
+const char *weft_params_version(void);
+
 #endif

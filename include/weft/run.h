@@ -63,4 +63,7 @@ weft_status weft_run(MPI_Comm comm, const weft_input *input, const weft_run_opti
  * 0: none) will not do. Collective. */
 weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall);
 
+/* Versions of the libraries in use, as one line. Local. */
+void weft_libraries(char *out, size_t size);
+
 #endif

@@ -7,17 +7,17 @@
 
 /* ---- calendar: the times of one kind of output ---- */
 typedef struct weft_calendar {
-    bool fixed;       /* in steps, else in time */
-    int64_t n;        /* number of entries, the first at time 0 */
-    int64_t stride;   /* steps between entries; 0: listed */
-    double every;     /* time between entries; 0: listed */
-    int64_t *steps;   /* listed, fixed */
-    double *times;    /* listed, adaptive */
-    int64_t next;     /* entries done */
+    bool fixed;     /* in steps, else in time */
+    int64_t n;      /* number of entries, the first at time 0 */
+    int64_t stride; /* steps between entries; 0: listed */
+    double every;   /* time between entries; 0: listed */
+    int64_t *steps; /* listed, fixed */
+    double *times;  /* listed, adaptive */
+    int64_t next;   /* entries done */
 } weft_calendar;
 
-/* dt 0: adaptive. An interval that is no whole number of steps is an error at the parameter. A key that
- * is not given makes an empty calendar. Local. */
+/* dt 0: adaptive. An interval that is no whole number of steps is an error at the parameter. A key
+ * that is not given makes an empty calendar. Local. */
 weft_status weft_calendar_make(const weft_section *section, const char *key, double dt, double end,
                                weft_calendar *out);
 void weft_calendar_free(weft_calendar *calendar);
@@ -29,10 +29,10 @@ bool weft_calendar_due(const weft_calendar *calendar, int64_t step, double time)
 
 /* ---- time step ---- */
 typedef struct weft_timing {
-    double dt;       /* 0 if adaptive */
-    int64_t steps;   /* to the end; 0 if adaptive */
+    double dt;     /* 0 if adaptive */
+    int64_t steps; /* to the end; 0 if adaptive */
     double end;
-    bool chosen;     /* dt: auto */
+    bool chosen; /* dt: auto */
 } weft_timing;
 
 /* From the section time and, for auto, the model's rates (sim started). Collective. */
@@ -48,17 +48,19 @@ typedef struct weft_observer {
     const char *long_name;
     int n_axes;
     weft_axis axes[WEFT_MAX_SHAPE];
-    int64_t count;  /* numbers a record */
-    int64_t offset; /* of the first of them in a record */
+    int64_t count;              /* numbers a record */
+    int64_t offset;             /* of the first of them in a record */
     int input[WEFT_MAX_INPUTS]; /* observers that a derived one needs */
-    bool hidden;    /* only an input of a derived one */
+    bool hidden;                /* only an input of a derived one */
 } weft_observer;
+
+enum { WEFT_MAX_OBSERVERS = 128 };
 
 typedef struct weft_observers {
     int n;
     weft_observer *item;
-    int64_t total;     /* numbers a record */
-    int invariant;     /* observer of the model's invariant, -1: not observed */
+    int64_t total; /* numbers a record */
+    int invariant; /* observer of the model's invariant, -1: not observed */
 } weft_observers;
 
 /* Resolve observe.list. Local. */
@@ -66,6 +68,10 @@ weft_status weft_observers_make(const weft_input *input, weft_sim *sim, weft_obs
 void weft_observers_free(weft_observers *observers);
 /* One record, the same on every rank. values: total numbers. Collective. */
 void weft_observers_compute(const weft_observers *observers, weft_sim *sim, double *values);
+
+/* Value of a derived quantity from a record (or from means of records). Local. */
+double weft_observers_derive(const weft_observers *observers, const weft_observer *item,
+                             const double *values);
 
 /* ---- one replica on its way ---- */
 typedef struct weft_member {
@@ -75,12 +81,13 @@ typedef struct weft_member {
     weft_timing timing;
     weft_observers observers;
     weft_calendar observe, fields;
-    double *record;        /* observers.total numbers */
+    double *record; /* observers.total numbers */
     /* error_check: the same problem at half the step */
     weft_sim *half;
     void *half_data;
-    double *half_record;   /* the last record of half; NULL without error_check */
-    double *half_worst;    /* per number: largest |difference| so far */
+    double *half_record; /* the last record of half; NULL without error_check */
+    bool fresh;          /* just created: replica 0 is at time 0 already */
+    double *half_worst;  /* per number: largest |difference| so far */
 } weft_member;
 
 /* Everything an input needs to run on comm, at replica 0 and time 0 without an initial state.
@@ -106,15 +113,17 @@ typedef struct weft_listener {
 
 /* When to stop and what to show. */
 typedef struct weft_control {
-    double deadline;         /* weft_now() at which the budget ends; 0: none */
-    double checkpoint_every; /* seconds; 0: never */
-    double last_checkpoint;  /* weft_now() */
-    double checkpoint_cost;  /* seconds that the last one took */
-    double longest_gap;      /* seconds between two polls, the longest so far */
-    const char *stop_file;   /* its existence asks for a stop; NULL: none */
+    double deadline;                /* weft_now() at which the budget ends; 0: none */
+    double checkpoint_every;        /* seconds; 0: never */
+    double last_checkpoint;         /* weft_now() */
+    double checkpoint_cost;         /* seconds that the last one took */
+    double longest_gap;             /* seconds between two polls, the longest so far */
+    const char *stop_file;          /* its existence asks for a stop; NULL: none */
     struct weft_progress *progress; /* NULL: none */
-    const char *why;         /* why the loop stopped early */
-    bool early;              /* the model finished before the end */
+    double progress_base;           /* added to the member's own progress (replicas before it) */
+    double updates;                 /* steps, or units of time of adaptive runs, since the start */
+    const char *why;                /* why the loop stopped early */
+    bool early;                     /* the model finished before the end */
 } weft_control;
 
 /* Advance a member to the end of its time. WEFT_STOPPED after a checkpoint when asked to stop.
@@ -139,8 +148,8 @@ typedef struct weft_results {
 weft_results *weft_results_create(const weft_input *input, const char *out);
 void weft_results_free(weft_results *results);
 
-/* Provenance and resolved input as attributes of the file. Collective. */
-weft_status weft_results_describe(weft_file *file, const weft_input *input, const weft_member *member,
+/* Provenance and resolved input as attributes of the file, which is open on comm. Collective. */
+weft_status weft_results_describe(weft_file *file, MPI_Comm comm, const weft_member *member,
                                   const char *title, const char *command, const char *parent_uuid);
 
 /* series.nc of a single run and fields.nc: created, or opened and cut to n records. Collective. */
@@ -151,23 +160,34 @@ weft_status weft_fields_open(const char *path, bool resume, const weft_member *m
                              const char *command, weft_file **out);
 weft_status weft_fields_append(weft_file *file, weft_member *member, int64_t entry);
 
-/* Dimensions and variables of observers in a file; suffix "" or "_stderr"; leading: further dimensions
- * before those of the observer ("time"). Collective. */
+/* Is the field to be in fields.nc? Local. */
+bool weft_output_wants(const weft_input *input, const char *field);
+
+/* Dimensions and variables of observers in a file; suffix "" or "_stderr"; leading: further
+ * dimensions before those of the observer ("time"). Collective. */
 weft_status weft_series_define(weft_file *file, const weft_observers *observers, const char *suffix,
                                int n_leading, const char *const *leading);
 
 /* ---- checkpoints of a run ---- */
 
-/* Write ckpt-<tag>.h5 of a member and keep the newest `keep` (0: all). Collective. */
-weft_status weft_restart_write(const char *dir, const weft_member *member, const char *tag);
-/* The newest complete checkpoint of a directory whose name begins with prefix; NULL if there is none;
- * damaged ones are passed over with a warning. A new string. Collective. */
+/* Write ckpt-<tag>.h5 of a member; tags end in a zero-padded number. Collective. */
+weft_status weft_restart_write(const char *dir, weft_member *member, const char *tag);
+/* The newest complete checkpoint of a directory whose name begins with prefix; NULL if there is
+ * none; damaged ones are passed over with a warning. A new string. Collective. */
 weft_status weft_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path);
 /* Remove checkpoints beyond the newest keep. Collective. */
 void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep);
 /* The stored parameters must be those of the input, but for keys that do not change the physics.
  * Collective. */
 weft_status weft_restart_same(weft_file *file, const weft_input *input, const char *path);
+
+/* Make the directory and params.used.yaml; an error where it holds results, unless the options
+ * allow it. Collective. */
+weft_status weft_results_prepare(MPI_Comm comm, const weft_input *input,
+                                 const weft_run_options *options, const weft_results *results);
+
+/* The lines at the start of a run. Local. */
+void weft_run_announce(const weft_member *member, const weft_results *results, int64_t replicas);
 
 /* ---- ensembles ---- */
 weft_status weft_ensemble_run(MPI_Comm comm, const weft_input *input,

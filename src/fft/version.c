@@ -1,0 +1,7 @@
+#include "weft/fft.h"
+#include <fftw3.h>
+
+const char *weft_fft_version(void)
+{
+    return fftw_version;
+}

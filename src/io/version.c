@@ -1,0 +1,13 @@
+#include "weft/io.h"
+
+#include <hdf5.h>
+#include <stdio.h>
+
+const char *weft_io_version(void)
+{
+    static char text[48];
+    unsigned major, minor, release;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, sizeof text, "HDF5 %u.%u.%u", major, minor, release);
+    return text;
+}

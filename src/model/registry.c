@@ -1,0 +1,55 @@
+/* Look-up of models and of their observables. */
+#include "weft/model.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const weft_model *weft_model_find(const char *name)
+{
+    for (int i = 0; weft_models[i]; i++)
+        if (strcmp(weft_models[i]->name, name) == 0)
+            return weft_models[i];
+    return NULL;
+}
+
+static weft_status unknown(const weft_model *model, const char *written)
+{
+    const char *names[128];
+    int n = 0;
+    for (const weft_observable *o = model->observables; o->name && n < 64; o++)
+        names[n++] = o->name;
+    for (const weft_derived *d = model->derived; d && d->name && n < 128; d++)
+        names[n++] = d->name;
+    const char *near = weft_nearest(written, names, n);
+    return weft_fail(WEFT_INPUT, "the model %s has no observable '%s'%s%s%s", model->name, written,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* The number between the parentheses of "renyi(2)". */
+static weft_status read_argument(const weft_observable *row, const char *written, const char *open,
+                                 double *argument)
+{
+    if (!row->argument)
+        return weft_fail(WEFT_INPUT, "the observable %s takes no argument", row->name);
+    char *end;
+    *argument = strtod(open + 1, &end);
+    if (end == open + 1 || strcmp(end, ")") != 0)
+        return weft_fail(WEFT_INPUT, "'%s' cannot be read; write %s(%s) with a number", written,
+                         row->name, row->argument);
+    return WEFT_OK;
+}
+
+weft_status weft_observable_find(const weft_model *model, const char *written,
+                                 const weft_observable **out, double *argument)
+{
+    const char *open = strchr(written, '(');
+    size_t length = open ? (size_t)(open - written) : strlen(written);
+    for (const weft_observable *o = model->observables; o->name; o++) {
+        if (strlen(o->name) != length || strncmp(o->name, written, length) != 0)
+            continue;
+        *out = o;
+        *argument = o->argument_standard;
+        return open ? read_argument(o, written, open, argument) : WEFT_OK;
+    }
+    return unknown(model, written);
+}

@@ -1,0 +1,94 @@
+/* When outputs are due. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* Log-spaced times of adaptive runs start at this fraction of the end. */
+static const double first_log_fraction = 1e-4;
+
+static weft_status make_every(const weft_section *section, const char *key, double every, double dt,
+                              double end, weft_calendar *c)
+{
+    c->every = every;
+    if (!c->fixed) {
+        c->n = (int64_t)floor(end / every * (1 + 1e-12)) + 1;
+        return WEFT_OK;
+    }
+    double steps = every / dt;
+    c->stride = (int64_t)llround(steps);
+    if (c->stride < 1 || fabs(steps - (double)c->stride) > 1e-6) {
+        double below = floor(steps) * dt, above = (floor(steps) + 1) * dt;
+        return weft_param_fail(
+            section, key, "%.10g is no whole number of steps of dt = %.10g; %.10g%s%.10g would be",
+            every, dt, below > 0 ? below : above, below > 0 ? " or " : ", say ",
+            below > 0 ? above : 2 * above);
+    }
+    c->n = (int64_t)llround(end / dt) / c->stride + 1;
+    return WEFT_OK;
+}
+
+static void make_log_steps(int64_t n, int64_t last, weft_calendar *c)
+{
+    c->steps = weft_alloc((size_t)n + 1, sizeof *c->steps);
+    c->n = 1; /* time 0 */
+    for (int64_t j = 0; j < n; j++) {
+        double fraction = n > 1 ? (double)j / (double)(n - 1) : 1;
+        int64_t step = (int64_t)llround(exp(fraction * log((double)last)));
+        if (step > c->steps[c->n - 1])
+            c->steps[c->n++] = step;
+    }
+}
+
+static void make_log_times(int64_t n, double end, weft_calendar *c)
+{
+    c->times = weft_alloc((size_t)n + 1, sizeof *c->times);
+    c->n = n + 1;
+    for (int64_t j = 0; j < n; j++) {
+        double fraction = n > 1 ? (double)(n - 1 - j) / (double)(n - 1) : 0;
+        c->times[j + 1] = end * pow(first_log_fraction, fraction);
+    }
+}
+
+weft_status weft_calendar_make(const weft_section *section, const char *key, double dt, double end,
+                               weft_calendar *out)
+{
+    *out = (weft_calendar){.fixed = dt > 0};
+    if (!weft_given(section, key))
+        return WEFT_OK;
+    weft_schedule schedule = weft_get_schedule(section, key);
+    if (schedule.log == 0)
+        return make_every(section, key, schedule.every, dt, end, out);
+    if (out->fixed)
+        make_log_steps(schedule.log, (int64_t)llround(end / dt), out);
+    else
+        make_log_times(schedule.log, end, out);
+    return WEFT_OK;
+}
+
+void weft_calendar_free(weft_calendar *c)
+{
+    weft_free(c->steps);
+    weft_free(c->times);
+    *c = (weft_calendar){0};
+}
+
+int64_t weft_calendar_step(const weft_calendar *c, int64_t entry)
+{
+    return c->steps ? c->steps[entry] : c->stride * entry;
+}
+
+double weft_calendar_time(const weft_calendar *c, int64_t entry, double dt)
+{
+    if (c->fixed)
+        return (double)weft_calendar_step(c, entry) * dt;
+    return c->times ? c->times[entry] : c->every * (double)entry;
+}
+
+bool weft_calendar_due(const weft_calendar *c, int64_t step, double time)
+{
+    if (c->next >= c->n)
+        return false;
+    return c->fixed ? weft_calendar_step(c, c->next) <= step
+                    : weft_calendar_time(c, c->next, 0) <= time;
+}

@@ -1,0 +1,166 @@
+/* weft check: what a run would be, without running it. */
+#include "internal.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The calibration runs steps for about this long, in seconds. */
+static const double calibration_seconds = 0.5;
+
+static void print_bytes(const char *what, double bytes)
+{
+    const char *units[] = {"B", "kB", "MB", "GB", "TB"};
+    int u = 0;
+    while (bytes >= 1000 && u < 4) {
+        bytes /= 1000;
+        u++;
+    }
+    weft_say("%-24s %.3g %s", what, bytes, units[u]);
+}
+
+static void print_parameters(const weft_input *input)
+{
+    char *yaml = weft_params_yaml(input->params), *rest = NULL;
+    weft_say("resolved input:");
+    for (char *line = strtok_r(yaml, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        weft_say("  %s", line);
+    weft_free(yaml);
+}
+
+static void print_layout(const weft_member *m, int64_t replicas)
+{
+    const weft_grid *g = m->sim->grid;
+    int64_t least = INT64_MAX, most = 0;
+    for (int r = 0; r < g->size; r++) {
+        int64_t start[3], local[3];
+        weft_grid_block(g, r, start, local);
+        int64_t sites = local[0] * local[1] * local[2];
+        least = sites < least ? sites : least;
+        most = sites > most ? sites : most;
+    }
+    weft_say("%-24s %d rank%s as %d x %d x %d, %lld to %lld sites a rank%s", "rank layout", g->size,
+             g->size == 1 ? "" : "s", g->procs[0], g->procs[1], g->procs[2], (long long)least,
+             (long long)most, replicas > 1 ? " (for one replica on all of them)" : "");
+}
+
+static double snapshot_bytes(const weft_member *m)
+{
+    const weft_section *s = weft_params_section(m->input->params, "output");
+    double one = strcmp(weft_get_text(s, "precision"), "single") == 0 ? 4 : 8, sum = 0;
+    for (int i = 0; i < m->sim->state->n; i++) {
+        const weft_field_spec *f = &m->sim->state->field[i].spec;
+        if (weft_output_wants(m->input, f->name))
+            sum += (f->element == WEFT_U8 ? 1 : one) * f->components;
+    }
+    return sum * (double)weft_grid_sites(m->sim->grid);
+}
+
+static double checkpoint_bytes(const weft_member *m)
+{
+    double sum = 0;
+    for (int i = 0; i < m->sim->state->n; i++) {
+        const weft_field *f = &m->sim->state->field[i];
+        if (f->spec.role == WEFT_EVOLVED || f->spec.role == WEFT_MOMENTUM)
+            sum += (f->spec.element == WEFT_U8 ? 1.0 : 8.0) * f->spec.components;
+    }
+    return sum * (double)weft_grid_sites(m->sim->grid);
+}
+
+static void print_outputs(const weft_member *m)
+{
+    double records = (double)m->observe.n, snapshots = (double)m->fields.n;
+    weft_say("%-24s %.0f records of %lld numbers", "series.nc", records,
+             (long long)m->observers.total);
+    print_bytes("", records * (double)m->observers.total * 8);
+    if (snapshots > 0) {
+        weft_say("%-24s %.0f snapshots", "fields.nc", snapshots);
+        print_bytes("", snapshots * snapshot_bytes(m));
+    }
+    print_bytes("a checkpoint", checkpoint_bytes(m));
+}
+
+/* Seconds for one unit of progress (a step, or a unit of time). Every rank gets rank 0's figure. */
+static weft_status calibrate(weft_member *m, double *per_unit)
+{
+    const weft_stepper *stepper = m->input->stepper;
+    double begin = weft_now(), done = 0, elapsed;
+    int more = 1;
+    do {
+        double dt = m->timing.dt > 0 ? m->timing.dt : m->timing.end - m->sim->time;
+        WEFT_TRY(stepper->step(m->sim, m->stepper_data, &dt));
+        m->sim->step++;
+        m->sim->time += dt;
+        done += m->timing.dt > 0 ? 1 : dt;
+        elapsed = weft_now() - begin;
+        more = elapsed < calibration_seconds &&
+               (m->timing.dt > 0 ? m->sim->step < m->timing.steps : m->sim->time < m->timing.end);
+        MPI_Bcast(&more, 1, MPI_INT, 0, m->sim->grid->comm);
+    } while (more);
+    *per_unit = elapsed / done;
+    MPI_Bcast(per_unit, 1, MPI_DOUBLE, 0, m->sim->grid->comm);
+    return WEFT_OK;
+}
+
+/* Seconds that one record takes. */
+static double record_seconds(weft_member *m)
+{
+    if (m->input->stepper->sync)
+        m->input->stepper->sync(m->sim, m->stepper_data);
+    weft_observers_compute(&m->observers, m->sim, m->record);
+    double begin = weft_now();
+    weft_observers_compute(&m->observers, m->sim, m->record);
+    return weft_now() - begin;
+}
+
+static weft_status estimate(weft_member *m, double wall, int64_t replicas)
+{
+    double per_unit;
+    char text[32];
+    WEFT_TRY(weft_member_start(m, 0));
+    WEFT_TRY(calibrate(m, &per_unit));
+    double units = m->timing.dt > 0 ? (double)m->timing.steps : m->timing.end;
+    double seconds =
+        units * per_unit * (m->half ? 3 : 1) + (double)m->observe.n * record_seconds(m);
+    seconds *= (double)replicas;
+    weft_duration_text(seconds, text, sizeof text);
+    weft_say("%-24s %s (from a calibration of %lld steps; outputs not counted)", "estimated time",
+             text, (long long)m->sim->step);
+    if (wall > 0 && seconds > wall) {
+        char budget[32];
+        weft_duration_text(wall, budget, sizeof budget);
+        weft_warn("the run will take about %s, more than --wall %s: it will stop in good order and "
+                  "need --resume",
+                  text, budget);
+    }
+    return WEFT_OK;
+}
+
+static weft_status check(MPI_Comm comm, const weft_input *input, double wall, weft_member **m)
+{
+    const weft_section *ensemble = weft_params_section(input->params, "ensemble");
+    int64_t replicas = weft_get_int(ensemble, "replicas");
+    print_parameters(input);
+    WEFT_TRY(weft_member_create(comm, input, m));
+    if ((*m)->timing.dt > 0)
+        weft_say("%-24s %.10g%s, %lld steps", "time step", (*m)->timing.dt,
+                 (*m)->timing.chosen ? " (chosen)" : "", (long long)(*m)->timing.steps);
+    print_layout(*m, replicas);
+    double peak = (double)weft_memory_peak();
+    MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, MPI_MAX, comm);
+    print_bytes("memory a rank, at most", peak);
+    print_outputs(*m);
+    if (input->model->describe)
+        input->model->describe((*m)->sim);
+    return estimate(*m, wall, replicas);
+}
+
+weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall)
+{
+    weft_member *m = NULL;
+    weft_status status = check(comm, input, wall, &m);
+    weft_member_free(m);
+    return status;
+}

@@ -1,0 +1,179 @@
+/* Everything that one replica on its way consists of. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static weft_status setup_stepper(const weft_input *input, weft_sim *sim, double dt, void **data)
+{
+    *data = NULL;
+    return input->stepper->setup ? input->stepper->setup(sim, dt, data) : WEFT_OK;
+}
+
+static void destroy_stepper(const weft_input *input, weft_sim *sim, void *data)
+{
+    if (data && input->stepper->destroy)
+        input->stepper->destroy(sim, data);
+}
+
+static weft_status make_calendars(weft_member *m)
+{
+    const weft_section *observe = weft_params_section(m->input->params, "observe");
+    const weft_section *output = weft_params_section(m->input->params, "output");
+    double dt = m->timing.dt, end = m->timing.end;
+    WEFT_TRY(weft_calendar_make(observe, "every", dt, end, &m->observe));
+    if (m->observe.n == 0) { /* a hundredth of the run, in whole steps */
+        m->observe.stride = m->timing.steps > 100 ? m->timing.steps / 100 : 1;
+        m->observe.every = end / 100;
+        m->observe.n = m->observe.fixed ? m->timing.steps / m->observe.stride + 1 : 101;
+    }
+    return weft_calendar_make(output, "fields_every", dt, end, &m->fields);
+}
+
+static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m)
+{
+    const weft_section *time = weft_params_section(input->params, "time");
+    m->input = input;
+    WEFT_TRY(weft_sim_create(comm, input, &m->sim));
+    WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
+    m->fresh = true;
+    WEFT_TRY(weft_timing_make(input, m->sim, &m->timing));
+    WEFT_TRY(weft_observers_make(input, m->sim, &m->observers));
+    WEFT_TRY(make_calendars(m));
+    m->record = weft_alloc((size_t)m->observers.total, sizeof *m->record);
+    if (input->stepper->adaptive || !weft_get_bool(time, "error_check"))
+        return WEFT_OK;
+    WEFT_TRY(weft_sim_create(comm, input, &m->half));
+    m->half_record = weft_alloc((size_t)m->observers.total, sizeof *m->half_record);
+    m->half_worst = weft_alloc((size_t)m->observers.total, sizeof *m->half_worst);
+    return WEFT_OK;
+}
+
+weft_status weft_member_create(MPI_Comm comm, const weft_input *input, weft_member **out)
+{
+    weft_member *m = weft_alloc(1, sizeof *m);
+    weft_status status = create(comm, input, m);
+    if (status != WEFT_OK) {
+        weft_member_free(m);
+        m = NULL;
+    }
+    *out = m;
+    return status;
+}
+
+void weft_member_free(weft_member *m)
+{
+    if (!m)
+        return;
+    destroy_stepper(m->input, m->sim, m->stepper_data);
+    destroy_stepper(m->input, m->half, m->half_data);
+    weft_observers_free(&m->observers);
+    weft_calendar_free(&m->observe);
+    weft_calendar_free(&m->fields);
+    weft_free(m->record);
+    weft_free(m->half_record);
+    weft_free(m->half_worst);
+    weft_sim_free(m->half);
+    weft_sim_free(m->sim);
+    weft_free(m);
+}
+
+/* Steppers are set up anew for each replica, since they may keep parts of its state. */
+static weft_status start_sim(weft_member *m, weft_sim *sim, void **data, double dt,
+                             uint32_t replica, bool with_initial_state)
+{
+    destroy_stepper(m->input, sim, *data);
+    *data = NULL;
+    if (!(m->fresh && sim == m->sim && replica == 0 && with_initial_state))
+        WEFT_TRY(weft_sim_start(sim, m->input, replica, with_initial_state));
+    return setup_stepper(m->input, sim, dt, data);
+}
+
+static weft_status start(weft_member *m, uint32_t replica, bool with_initial_state)
+{
+    m->observe.next = m->fields.next = 0;
+    WEFT_TRY(start_sim(m, m->sim, &m->stepper_data, m->timing.dt, replica, with_initial_state));
+    m->fresh = false;
+    if (!m->half)
+        return WEFT_OK;
+    memset(m->half_worst, 0, (size_t)m->observers.total * sizeof *m->half_worst);
+    return start_sim(m, m->half, &m->half_data, 0.5 * m->timing.dt, replica, with_initial_state);
+}
+
+weft_status weft_member_start(weft_member *m, uint32_t replica)
+{
+    return start(m, replica, true);
+}
+
+/* ---- checkpoints ---- */
+
+static bool kept(const weft_field *field)
+{
+    return field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM;
+}
+
+static weft_status save_sim(weft_member *m, weft_sim *sim, void *data, weft_file *file)
+{
+    if (m->input->stepper->sync)
+        m->input->stepper->sync(sim, data);
+    for (int i = 0; i < sim->state->n; i++)
+        if (kept(&sim->state->field[i]))
+            WEFT_TRY(weft_file_put_field(file, sim->state, &sim->state->field[i]));
+    if (m->input->model->save)
+        WEFT_TRY(m->input->model->save(sim, file));
+    return m->input->stepper->save ? m->input->stepper->save(sim, data, file) : WEFT_OK;
+}
+
+static weft_status load_sim(weft_member *m, weft_sim *sim, void *data, weft_file *file)
+{
+    for (int i = 0; i < sim->state->n; i++)
+        if (kept(&sim->state->field[i]))
+            WEFT_TRY(weft_file_get_field(file, sim->state, &sim->state->field[i]));
+    if (m->input->model->load)
+        WEFT_TRY(m->input->model->load(sim, file));
+    if (m->input->model->begin)
+        WEFT_TRY(m->input->model->begin(sim));
+    return m->input->stepper->load ? m->input->stepper->load(sim, data, file) : WEFT_OK;
+}
+
+typedef struct position {
+    int64_t step, observed, snapshots;
+    double time;
+} position;
+
+weft_status weft_member_save(weft_member *m, weft_file *file)
+{
+    position p = {m->sim->step, m->observe.next, m->fields.next, m->sim->time};
+    WEFT_TRY(weft_file_put(file, "position", &p, sizeof p));
+    WEFT_TRY(save_sim(m, m->sim, m->stepper_data, file));
+    if (!m->half)
+        return WEFT_OK;
+    weft_file_prefix(file, "half_");
+    WEFT_TRY(weft_file_put(file, "worst", m->half_worst,
+                           m->observers.total * (int64_t)sizeof *m->half_worst));
+    weft_status status = save_sim(m, m->half, m->half_data, file);
+    weft_file_prefix(file, "");
+    return status;
+}
+
+weft_status weft_member_load(weft_member *m, uint32_t replica, weft_file *file)
+{
+    position p;
+    WEFT_TRY(weft_file_get(file, "position", &p, sizeof p));
+    WEFT_TRY(start(m, replica, false));
+    m->sim->step = p.step;
+    m->sim->time = p.time;
+    WEFT_TRY(load_sim(m, m->sim, m->stepper_data, file));
+    m->observe.next = p.observed;
+    m->fields.next = p.snapshots;
+    if (!m->half)
+        return WEFT_OK;
+    m->half->step = 2 * p.step;
+    m->half->time = p.time;
+    weft_file_prefix(file, "half_");
+    WEFT_TRY(weft_file_get(file, "worst", m->half_worst,
+                           m->observers.total * (int64_t)sizeof *m->half_worst));
+    weft_status status = load_sim(m, m->half, m->half_data, file);
+    weft_file_prefix(file, "");
+    return status;
+}

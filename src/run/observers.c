@@ -1,0 +1,164 @@
+/* The list of observables of a run, resolved. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The name in files: letters, digits and underscores only. */
+static void file_name(const char *written, char *out, size_t size)
+{
+    size_t n = 0;
+    for (const char *p = written; *p && n + 1 < size; p++) {
+        if (isalnum((unsigned char)*p) || *p == '_')
+            out[n++] = *p;
+        else if (*p == '.')
+            out[n++] = 'p';
+        else if (*p == '-')
+            out[n++] = 'm';
+        else if (*p == '(')
+            out[n++] = '_';
+    }
+    out[n] = '\0';
+}
+
+static const weft_derived *derived_find(const weft_model *model, const char *name)
+{
+    for (const weft_derived *d = model->derived; d && d->name; d++)
+        if (strcmp(d->name, name) == 0)
+            return d;
+    return NULL;
+}
+
+static int find(const weft_observers *o, const char *written)
+{
+    char name[64];
+    file_name(written, name, sizeof name);
+    for (int i = 0; i < o->n; i++)
+        if (strcmp(o->item[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static weft_status add_observable(const weft_input *input, weft_sim *sim, weft_observers *o,
+                                  const char *written, bool hidden)
+{
+    weft_observer *item = &o->item[o->n];
+    WEFT_TRY(weft_observable_find(input->model, written, &item->row, &item->argument));
+    if (item->row->check)
+        WEFT_TRY(item->row->check(sim, item->argument));
+    file_name(written, item->name, sizeof item->name);
+    item->unit = item->row->unit;
+    item->long_name = item->row->long_name;
+    item->hidden = hidden;
+    item->count = 1;
+    if (item->row->shape) {
+        item->n_axes = item->row->shape(sim, item->argument, item->axes);
+        if (item->n_axes < 0) {
+            item->n_axes = 0;
+            return WEFT_INPUT;
+        }
+    }
+    for (int a = 0; a < item->n_axes; a++)
+        item->count *= item->axes[a].n;
+    item->offset = o->total;
+    o->total += item->count;
+    o->n++;
+    return WEFT_OK;
+}
+
+static weft_status add(const weft_input *input, weft_sim *sim, weft_observers *o,
+                       const char *written)
+{
+    WEFT_ASSERT(o->n + WEFT_MAX_INPUTS + 1 < WEFT_MAX_OBSERVERS);
+    int known = find(o, written);
+    if (known >= 0) {
+        o->item[known].hidden = false;
+        return WEFT_OK;
+    }
+    const weft_derived *d = derived_find(input->model, written);
+    if (!d)
+        return add_observable(input, sim, o, written, false);
+    int inputs[WEFT_MAX_INPUTS] = {0};
+    for (int i = 0; i < WEFT_MAX_INPUTS && d->inputs[i]; i++) {
+        inputs[i] = find(o, d->inputs[i]);
+        if (inputs[i] < 0) {
+            inputs[i] = o->n;
+            WEFT_TRY(add_observable(input, sim, o, d->inputs[i], true));
+        }
+    }
+    weft_observer *item = &o->item[o->n++];
+    item->derived = d;
+    snprintf(item->name, sizeof item->name, "%s", d->name);
+    item->unit = d->unit;
+    item->long_name = d->long_name;
+    item->count = 1;
+    item->offset = o->total++;
+    memcpy(item->input, inputs, sizeof inputs);
+    return WEFT_OK;
+}
+
+/* Each name of "a, b, c" in turn. */
+static weft_status add_words(const weft_input *input, weft_sim *sim, weft_observers *o,
+                             const char *words)
+{
+    char *copy = weft_strdup(words), *rest = NULL;
+    weft_status status = WEFT_OK;
+    for (char *w = strtok_r(copy, ", ", &rest); w && status == WEFT_OK;
+         w = strtok_r(NULL, ", ", &rest))
+        status = add(input, sim, o, w);
+    weft_free(copy);
+    return status;
+}
+
+weft_status weft_observers_make(const weft_input *input, weft_sim *sim, weft_observers *o)
+{
+    const weft_section *s = weft_params_section(input->params, "observe");
+    *o = (weft_observers){.item = weft_alloc(WEFT_MAX_OBSERVERS, sizeof(weft_observer))};
+    weft_status status = WEFT_OK;
+    if (!weft_given(s, "list"))
+        status = add_words(input, sim, o, input->model->observe);
+    for (int i = 0; status == WEFT_OK && weft_given(s, "list") && i < weft_list_size(s, "list");
+         i++)
+        status = add(input, sim, o, weft_get_text_at(s, "list", i));
+    if (status != WEFT_OK) {
+        char *why = weft_strdup(weft_error_message());
+        weft_error_clear();
+        status = weft_param_fail(s, "list", "%s", why);
+        weft_free(why);
+        return status;
+    }
+    o->invariant = input->model->invariant ? find(o, input->model->invariant) : -1;
+    return WEFT_OK;
+}
+
+void weft_observers_free(weft_observers *o)
+{
+    for (int i = 0; i < o->n; i++)
+        for (int a = 0; a < o->item[i].n_axes; a++)
+            weft_free(o->item[i].axes[a].values);
+    weft_free(o->item);
+    *o = (weft_observers){0};
+}
+
+double weft_observers_derive(const weft_observers *o, const weft_observer *item,
+                             const double *values)
+{
+    double in[WEFT_MAX_INPUTS] = {0};
+    for (int i = 0; i < WEFT_MAX_INPUTS && item->derived->inputs[i]; i++)
+        in[i] = values[o->item[item->input[i]].offset];
+    return item->derived->value(in);
+}
+
+void weft_observers_compute(const weft_observers *o, weft_sim *sim, double *values)
+{
+    if (sim->model->derive)
+        sim->model->derive(sim);
+    for (int i = 0; i < o->n; i++)
+        if (o->item[i].row)
+            o->item[i].row->compute(sim, o->item[i].argument, values + o->item[i].offset);
+    for (int i = 0; i < o->n; i++)
+        if (o->item[i].derived)
+            values[o->item[i].offset] = weft_observers_derive(o, &o->item[i], values);
+}

@@ -1,0 +1,67 @@
+/* What the user sees while a run goes on. */
+#include "internal.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const double seconds_between_redraws = 0.2, seconds_between_lines = 10;
+
+struct weft_progress {
+    double start, shown; /* clock */
+    double done_before;  /* by an earlier part of a resumed run */
+    double total, sites;
+    bool terminal, drawn;
+};
+
+weft_progress *weft_progress_create(double done_before, double total, double sites)
+{
+    weft_progress *p = weft_alloc(1, sizeof *p);
+    p->start = p->shown = weft_now();
+    p->done_before = done_before;
+    p->total = total;
+    p->sites = sites;
+    p->terminal = isatty(STDOUT_FILENO);
+    return p;
+}
+
+void weft_progress_show(weft_progress *p, double done, int64_t step, double time, double updates,
+                        double drift)
+{
+    double now = weft_now(), elapsed = now - p->start;
+    if (weft_log_level() == WEFT_QUIET ||
+        now - p->shown < (p->terminal ? seconds_between_redraws : seconds_between_lines))
+        return;
+    p->shown = now;
+    double fresh = done - p->done_before;
+    char left[32], line[256], invariant[48] = "";
+    weft_duration_text(fresh > 0 ? elapsed * (p->total - done) / fresh : -1, left, sizeof left);
+    if (!isnan(drift))
+        snprintf(invariant, sizeof invariant, "  drift %.1e", drift);
+    int n = snprintf(line, sizeof line,
+                     "%5.1f %%  step %lld  time %.6g  %.3g M site updates/s%s  %s left",
+                     100 * done / p->total, (long long)step, time,
+                     elapsed > 0 ? updates * p->sites / elapsed * 1e-6 : 0, invariant, left);
+    if (p->terminal && n < 120) {
+        printf("\r\033[K%s", line);
+        fflush(stdout);
+        p->drawn = true;
+    } else {
+        weft_say("%s", line);
+    }
+}
+
+void weft_progress_end(weft_progress *p)
+{
+    if (p->drawn)
+        printf("\r\033[K");
+    p->drawn = false;
+    fflush(stdout);
+}
+
+void weft_progress_free(weft_progress *p)
+{
+    weft_free(p);
+}

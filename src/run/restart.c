@@ -1,0 +1,179 @@
+/* Checkpoints of a run: named ckpt-<tag>.h5, the newest complete one is used. */
+#include "internal.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_FOUND = 1024, NAME_SIZE = 256 };
+
+typedef struct found {
+    int n;
+    char name[MAX_FOUND][NAME_SIZE];
+} found;
+
+/* Tags end in a zero-padded number, so the order of names is the order of age. */
+static int newest_first(const void *a, const void *b)
+{
+    return -strcmp(a, b);
+}
+
+static void list(const char *dir, const char *prefix, found *f)
+{
+    size_t n = strlen(prefix);
+    DIR *d = opendir(dir);
+    for (struct dirent *e = d ? readdir(d) : NULL; e && f->n < MAX_FOUND; e = readdir(d)) {
+        size_t length = strlen(e->d_name);
+        if (strncmp(e->d_name, prefix, n) == 0 && length > 3 && length < NAME_SIZE &&
+            strcmp(e->d_name + length - 3, ".h5") == 0)
+            strcpy(f->name[f->n++], e->d_name);
+    }
+    if (d)
+        closedir(d);
+    qsort(f->name, (size_t)f->n, NAME_SIZE, newest_first);
+}
+
+/* Rank 0 lists, all get the result: a shared file system may show ranks different things. */
+static found *list_common(MPI_Comm comm, const char *dir, const char *prefix)
+{
+    int rank;
+    MPI_Comm_rank(comm, &rank);
+    found *f = weft_alloc(1, sizeof *f);
+    if (rank == 0)
+        list(dir, prefix, f);
+    MPI_Bcast(f, sizeof *f, MPI_BYTE, 0, comm);
+    return f;
+}
+
+weft_status weft_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path)
+{
+    found *f = list_common(comm, dir, prefix);
+    *path = NULL;
+    for (int i = 0; i < f->n && !*path; i++) {
+        char *candidate = weft_format("%s/%s", dir, f->name[i]);
+        weft_file *file;
+        if (weft_checkpoint_open(comm, candidate, &file) == WEFT_OK) {
+            weft_file_close(file);
+            *path = candidate;
+            continue;
+        }
+        weft_warn("passing over a damaged checkpoint: %s", weft_error_message());
+        weft_error_clear();
+        weft_free(candidate);
+    }
+    weft_free(f);
+    return WEFT_OK;
+}
+
+void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep)
+{
+    int rank;
+    MPI_Comm_rank(comm, &rank);
+    if (rank != 0)
+        return;
+    found *f = weft_alloc(1, sizeof *f);
+    list(dir, prefix, f);
+    for (int i = keep; i < f->n; i++) {
+        char *path = weft_format("%s/%s", dir, f->name[i]);
+        unlink(path);
+        weft_free(path);
+    }
+    weft_free(f);
+}
+
+static weft_status write_member(weft_file *file, weft_member *m)
+{
+    char *yaml = weft_params_yaml(m->input->params);
+    weft_status status = weft_file_set_text(file, NULL, "input", yaml);
+    weft_free(yaml);
+    if (status == WEFT_OK)
+        status = weft_file_set_text(file, NULL, "weft_version", WEFT_VERSION);
+    return status == WEFT_OK ? weft_member_save(m, file) : status;
+}
+
+weft_status weft_restart_write(const char *dir, weft_member *m, const char *tag)
+{
+    char *path = weft_format("%s/ckpt-%s.h5", dir, tag);
+    weft_file *file;
+    weft_status status = weft_checkpoint_begin(m->sim->grid->comm, path, &file);
+    weft_free(path);
+    WEFT_TRY(status);
+    status = write_member(file, m);
+    if (status != WEFT_OK) {
+        weft_checkpoint_abandon(file);
+        return status;
+    }
+    return weft_checkpoint_commit(file);
+}
+
+/* ---- is it the same problem? ---- */
+
+/* Keys that may differ between a checkpoint and the input that resumes it. */
+static const char *const free_keys[][2] = {
+    {"time", "end"},     {"checkpoint", "every"}, {"checkpoint", "keep"},
+    {"fft", "planning"}, {"fft", "wisdom"},       {"ensemble", "ranks_per_replica"}};
+
+static bool is_free(const char *section, const char *line)
+{
+    for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++) {
+        size_t n = strlen(free_keys[i][1]);
+        while (*line == ' ')
+            line++;
+        if (strcmp(section, free_keys[i][0]) == 0 && strncmp(line, free_keys[i][1], n) == 0 &&
+            line[n] == ':')
+            return true;
+    }
+    return false;
+}
+
+/* The next line of a resolved input that matters; keeps track of the section. */
+static const char *next_line(const char **text, char *section, size_t size, char *line, size_t room)
+{
+    while (**text) {
+        size_t n = strcspn(*text, "\n");
+        snprintf(line, room, "%.*s", (int)(n < room ? n : room - 1), *text);
+        *text += n + ((*text)[n] == '\n');
+        if (line[0] == '\0' || line[0] == '#')
+            continue;
+        if (line[0] != ' ')
+            snprintf(section, size, "%.*s", (int)strcspn(line, ":"), line);
+        if (!is_free(section, line))
+            return line;
+    }
+    return NULL;
+}
+
+static weft_status compare(const char *stored, const char *present, const char *path)
+{
+    char s1[64] = "", s2[64] = "", a[512], b[512];
+    for (;;) {
+        const char *x = next_line(&stored, s1, sizeof s1, a, sizeof a);
+        const char *y = next_line(&present, s2, sizeof s2, b, sizeof b);
+        if (!x && !y)
+            return WEFT_OK;
+        if (!x || !y || strcmp(x, y) != 0)
+            return weft_fail(WEFT_INPUT,
+                             "%s belongs to other parameters: it has '%s: %s', the input '%s: %s'; "
+                             "only time.end, checkpoint and fft may change on --resume",
+                             path, s1, x ? x + strspn(x, " ") : "nothing more", s2,
+                             y ? y + strspn(y, " ") : "nothing more");
+    }
+}
+
+weft_status weft_restart_same(weft_file *file, const weft_input *input, const char *path)
+{
+    char *stored, *present = weft_params_yaml(input->params);
+    weft_status status = weft_file_get_text(file, NULL, "input", &stored);
+    if (status == WEFT_OK && !stored)
+        status = weft_fail(WEFT_IO, "%s: no input is stored in it", path);
+    else if (status == WEFT_OK)
+        status = compare(stored, present, path);
+    if (status == WEFT_OK || status == WEFT_INPUT)
+        weft_free(stored);
+    weft_free(present);
+    return status;
+}

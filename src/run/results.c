@@ -1,0 +1,320 @@
+/* The result files: series.nc and fields.nc. */
+#include "internal.h"
+#include "weft/memory.h"
+#include "weft/provenance.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *const axis_names[3] = {"z", "y", "x"};
+
+/* out/<input name>: the folder of inputs/<model>/<case>/input.yaml, else the file's own stem. */
+static char *default_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    int stem = (int)(dot && dot != base ? (size_t)(dot - base) : strlen(base));
+    if (slash && stem == 5 && strncmp(base, "input", 5) == 0) {
+        const char *start = slash;
+        while (start > path && start[-1] != '/')
+            start--;
+        int length = (int)(slash - start);
+        if (length > 0 && strncmp(start, ".", (size_t)length) != 0 &&
+            strncmp(start, "..", (size_t)length) != 0)
+            return weft_format("out/%.*s", length, start);
+    }
+    return weft_format("out/%.*s", stem, base);
+}
+
+weft_results *weft_results_create(const weft_input *input, const char *out)
+{
+    weft_results *r = weft_alloc(1, sizeof *r);
+    r->dir = out ? weft_strdup(out) : default_directory(input->path);
+    r->series_path = weft_format("%s/series.nc", r->dir);
+    r->fields_path = weft_format("%s/fields.nc", r->dir);
+    r->stop_path = weft_format("%s/stop", r->dir);
+    return r;
+}
+
+void weft_results_free(weft_results *r)
+{
+    if (!r)
+        return;
+    weft_free(r->dir);
+    weft_free(r->series_path);
+    weft_free(r->fields_path);
+    weft_free(r->stop_path);
+    weft_free(r);
+}
+
+static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const weft_member *m,
+                                       const char *command, const char *parent)
+{
+    weft_provenance p;
+    weft_provenance_now(&p);
+    /* a fresh identity is drawn by rank 0 alone */
+    MPI_Bcast(&p, sizeof p, MPI_BYTE, 0, comm);
+    char layout[128];
+    const weft_grid *g = m->sim->grid;
+    snprintf(layout, sizeof layout, "%d rank%s, %d x %d x %d", g->size, g->size == 1 ? "" : "s",
+             g->procs[0], g->procs[1], g->procs[2]);
+    WEFT_TRY(weft_file_set_text(file, NULL, "weft_version", p.version));
+    WEFT_TRY(weft_file_set_text(file, NULL, "weft_git", p.git));
+    WEFT_TRY(weft_file_set_text(file, NULL, "weft_build", p.build));
+    char libraries[512];
+    weft_libraries(libraries, sizeof libraries);
+    WEFT_TRY(weft_file_set_text(file, NULL, "libraries", libraries));
+    WEFT_TRY(weft_file_set_text(file, NULL, "date", p.date));
+    WEFT_TRY(weft_file_set_text(file, NULL, "host", p.host));
+    WEFT_TRY(weft_file_set_text(file, NULL, "command", command ? command : ""));
+    WEFT_TRY(weft_file_set_text(file, NULL, "rank_layout", layout));
+    WEFT_TRY(weft_file_set_text(file, NULL, "run_uuid", p.uuid));
+    return weft_file_set_text(file, NULL, "parent_uuid", parent ? parent : "");
+}
+
+weft_status weft_results_describe(weft_file *file, MPI_Comm comm, const weft_member *m,
+                                  const char *title, const char *command, const char *parent)
+{
+    const weft_input *input = m->input;
+    char *yaml = weft_params_yaml(input->params);
+    char *heading = weft_format("%s: %s", input->model->name, title);
+    int64_t seed = m->sim->noise.seed;
+    weft_status status = weft_file_set_text(file, NULL, "title", heading);
+    if (status == WEFT_OK)
+        status = weft_file_set_text(file, NULL, "Conventions", "CF-1.8");
+    if (status == WEFT_OK)
+        status = weft_file_set_text(file, NULL, "model", input->model->name);
+    if (status == WEFT_OK)
+        status = weft_file_set_text(file, NULL, "input", yaml);
+    if (status == WEFT_OK)
+        status = weft_file_set_int(file, NULL, "seed", 1, &seed);
+    if (status == WEFT_OK)
+        status = describe_provenance(file, comm, m, command, parent);
+    if (status == WEFT_OK)
+        status = weft_file_set_text(file, NULL, "status", "running");
+    if (status == WEFT_OK && m->timing.dt > 0)
+        status = weft_file_set_real(file, NULL, "dt", 1, &m->timing.dt);
+    weft_free(yaml);
+    weft_free(heading);
+    return status;
+}
+
+/* ---- dimensions of observers ---- */
+
+static bool same_axis(const weft_axis *a, const weft_axis *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->n == b->n &&
+           memcmp(a->values, b->values, (size_t)a->n * sizeof *a->values) == 0;
+}
+
+/* Name of an axis in the file: the plain name for the first axis of that name and for equal ones,
+ * <observable>_<name> for others. */
+static void dimension_name(const weft_observers *o, int item, int axis, char *out, size_t size)
+{
+    const weft_axis *mine = &o->item[item].axes[axis];
+    for (int i = 0; i <= item; i++)
+        for (int a = 0; a < o->item[i].n_axes; a++) {
+            const weft_axis *other = &o->item[i].axes[a];
+            if (strcmp(other->name, mine->name) != 0)
+                continue;
+            if (same_axis(other, mine))
+                snprintf(out, size, "%s", mine->name);
+            else
+                snprintf(out, size, "%s_%s", o->item[item].name, mine->name);
+            return;
+        }
+}
+
+static weft_status define_axes(weft_file *file, const weft_observers *o, int item)
+{
+    const weft_observer *observer = &o->item[item];
+    for (int a = 0; a < observer->n_axes; a++) {
+        char name[128];
+        const weft_axis *axis = &observer->axes[a];
+        dimension_name(o, item, a, name, sizeof name);
+        if (!weft_file_has(file, name))
+            WEFT_TRY(weft_file_dimension(file, name, axis->n, axis->values, axis->unit,
+                                         axis->long_name));
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_series_define(weft_file *file, const weft_observers *o, const char *suffix,
+                               int n_leading, const char *const *leading)
+{
+    for (int i = 0; i < o->n; i++) {
+        const weft_observer *item = &o->item[i];
+        if (item->hidden)
+            continue;
+        WEFT_TRY(define_axes(file, o, i));
+        const char *dims[8];
+        char names[WEFT_MAX_SHAPE][128], variable[128];
+        for (int d = 0; d < n_leading; d++)
+            dims[d] = leading[d];
+        for (int a = 0; a < item->n_axes; a++) {
+            dimension_name(o, i, a, names[a], sizeof names[a]);
+            dims[n_leading + a] = names[a];
+        }
+        snprintf(variable, sizeof variable, "%s%s", item->name, suffix);
+        WEFT_TRY(weft_file_variable(file, variable, WEFT_STORE_F64, n_leading + item->n_axes, dims,
+                                    0, item->unit, item->long_name));
+    }
+    return WEFT_OK;
+}
+
+/* ---- series.nc of a single run ---- */
+
+static weft_status reopen(const char *path, const weft_member *m, int64_t records, weft_file **out)
+{
+    WEFT_TRY(weft_file_open(m->sim->grid->comm, path, WEFT_APPEND, out));
+    WEFT_TRY(weft_file_resize(*out, "time", records));
+    char *uuid;
+    WEFT_TRY(weft_file_get_text(*out, NULL, "run_uuid", &uuid));
+    weft_status status = describe_provenance(*out, m->sim->grid->comm, m, NULL, uuid);
+    weft_free(uuid);
+    return status == WEFT_OK ? weft_file_set_text(*out, NULL, "status", "running") : status;
+}
+
+weft_status weft_series_open(const char *path, bool resume, const weft_member *m,
+                             const char *command, weft_file **out)
+{
+    static const char *const time[] = {"time"};
+    if (resume) {
+        WEFT_TRY(reopen(path, m, m->observe.next, out));
+        return weft_file_set_text(*out, NULL, "command", command ? command : "");
+    }
+    WEFT_TRY(weft_file_open(m->sim->grid->comm, path, WEFT_CREATE, out));
+    WEFT_TRY(weft_results_describe(*out, m->sim->grid->comm, m, "observables", command, NULL));
+    WEFT_TRY(weft_file_dimension(*out, "time", 0, NULL, "time", "time"));
+    WEFT_TRY(weft_series_define(*out, &m->observers, "", 1, time));
+    if (m->half)
+        WEFT_TRY(weft_series_define(*out, &m->observers, "_error", 1, time));
+    return weft_file_flush(*out);
+}
+
+weft_status weft_series_append(weft_file *file, const weft_member *m, int64_t entry)
+{
+    WEFT_TRY(weft_file_write(file, "time", entry, &m->sim->time));
+    for (int i = 0; i < m->observers.n; i++) {
+        const weft_observer *item = &m->observers.item[i];
+        if (item->hidden)
+            continue;
+        double *values = m->record + item->offset;
+        WEFT_TRY(weft_file_write(file, item->name, entry, values));
+        if (!m->half)
+            continue;
+        char name[128];
+        double *other = m->half_record + item->offset;
+        snprintf(name, sizeof name, "%s_error", item->name);
+        for (int64_t j = 0; j < item->count; j++)
+            other[j] = values[j] - other[j];
+        WEFT_TRY(weft_file_write(file, name, entry, other));
+    }
+    return weft_file_flush(file);
+}
+
+/* ---- fields.nc ---- */
+
+bool weft_output_wants(const weft_input *input, const char *name)
+{
+    const weft_section *s = weft_params_section(input->params, "output");
+    if (weft_given(s, "fields")) {
+        for (int i = 0; i < weft_list_size(s, "fields"); i++)
+            if (strcmp(weft_get_text_at(s, "fields", i), name) == 0)
+                return true;
+        return false;
+    }
+    const char *list = input->model->fields, *at = strstr(list, name);
+    size_t n = strlen(name);
+    for (; at; at = strstr(at + 1, name))
+        if ((at == list || strchr(", ", at[-1])) && (!at[n] || strchr(", ", at[n])))
+            return true;
+    return false;
+}
+
+static weft_status define_coordinates(weft_file *file, const weft_grid *g)
+{
+    for (int a = 3 - g->dim; a < 3; a++) {
+        double *values = weft_alloc((size_t)g->n[a], sizeof *values);
+        for (int64_t i = 0; i < g->n[a]; i++)
+            values[i] = weft_grid_coordinate(g, a, i);
+        weft_status status =
+            weft_file_dimension(file, axis_names[a], g->n[a], values, "length", axis_names[a]);
+        weft_free(values);
+        WEFT_TRY(status);
+    }
+    return WEFT_OK;
+}
+
+static weft_status define_field(weft_file *file, const weft_member *m, const weft_field_spec *spec)
+{
+    const weft_section *s = weft_params_section(m->input->params, "output");
+    const char *dims[6] = {"time"};
+    char name[80];
+    int n = 1, dim = m->sim->grid->dim;
+    if (spec->components > 1) {
+        snprintf(name, sizeof name, "%s_component", spec->name);
+        if (!weft_file_has(file, name))
+            WEFT_TRY(weft_file_dimension(file, name, spec->components, NULL, "", "component"));
+        dims[n++] = name;
+    }
+    for (int a = 3 - dim; a < 3; a++)
+        dims[n++] = axis_names[a];
+    weft_store store = spec->element == WEFT_U8                               ? WEFT_STORE_U8
+                       : strcmp(weft_get_text(s, "precision"), "single") == 0 ? WEFT_STORE_F32
+                                                                              : WEFT_STORE_F64;
+    return weft_file_variable(file, spec->name, store, n, dims, (int)weft_get_int(s, "compress"),
+                              spec->unit, spec->long_name);
+}
+
+weft_status weft_fields_open(const char *path, bool resume, const weft_member *m,
+                             const char *command, weft_file **out)
+{
+    if (resume) {
+        WEFT_TRY(reopen(path, m, m->fields.next, out));
+        return weft_file_set_text(*out, NULL, "command", command ? command : "");
+    }
+    WEFT_TRY(weft_file_open(m->sim->grid->comm, path, WEFT_CREATE, out));
+    WEFT_TRY(weft_results_describe(*out, m->sim->grid->comm, m, "fields", command, NULL));
+    WEFT_TRY(weft_file_dimension(*out, "time", 0, NULL, "time", "time"));
+    WEFT_TRY(define_coordinates(*out, m->sim->grid));
+    for (int i = 0; i < m->sim->state->n; i++)
+        if (weft_output_wants(m->input, m->sim->state->field[i].spec.name))
+            WEFT_TRY(define_field(*out, m, &m->sim->state->field[i].spec));
+    return weft_file_flush(*out);
+}
+
+static weft_status append_field(weft_file *file, weft_member *m, weft_field *f, int64_t entry)
+{
+    const weft_grid *g = m->sim->grid;
+    for (int c = 0; c < f->spec.components; c++) {
+        int index = f->spec.components > 1 ? c : -1;
+        if (f->spec.element == WEFT_U8) {
+            weft_box box = weft_grid_box(g, f->spec.ghost);
+            WEFT_TRY(weft_file_write_block(file, f->spec.name, entry, index, g, &box, WEFT_U8,
+                                           weft_field_bytes(f, c)));
+            continue;
+        }
+        weft_view view = weft_field_view(m->sim->state, f, c, NULL);
+        weft_box box = {.origin = view.origin};
+        for (int a = 0; a < 3; a++) {
+            box.start[a] = g->start[a];
+            box.local[a] = view.local[a];
+            box.stride[a] = view.stride[a];
+        }
+        WEFT_TRY(
+            weft_file_write_block(file, f->spec.name, entry, index, g, &box, WEFT_F64, view.data));
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_fields_append(weft_file *file, weft_member *m, int64_t entry)
+{
+    for (int i = 0; i < m->sim->state->n; i++) {
+        weft_field *f = &m->sim->state->field[i];
+        if (weft_file_has(file, f->spec.name))
+            WEFT_TRY(append_field(file, m, f, entry));
+    }
+    WEFT_TRY(weft_file_write(file, "time", entry, &m->sim->time));
+    return weft_file_flush(file);
+}

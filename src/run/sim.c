@@ -1,0 +1,165 @@
+/* One replica: grid, transforms, fields, initial state. */
+#include "weft/io.h"
+#include "weft/memory.h"
+#include "weft/run.h"
+#include <stdio.h>
+#include <string.h>
+
+static weft_status make_fft(const weft_input *input, weft_sim *sim)
+{
+    const weft_section *section = weft_params_section(input->params, "fft");
+    static const char *const words[] = {"estimate", "measure", "patient"};
+    weft_fft_options options = {WEFT_ESTIMATE, NULL};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(weft_get_text(section, "planning"), words[i]) == 0)
+            options.rigor = (weft_rigor)i;
+    if (weft_given(section, "wisdom"))
+        options.wisdom = weft_get_text(section, "wisdom");
+    return weft_fft_create(sim->grid, NULL, &options, &sim->fft);
+}
+
+static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
+{
+    const weft_plan *plan = &input->plan;
+    weft_space space = input->stepper->space;
+    weft_layout layout = space == WEFT_K ? WEFT_SLAB : plan->layout;
+    sim->model = input->model;
+    sim->params = input->params;
+    sim->own = weft_params_section(input->params, input->model->name);
+    sim->initial = weft_params_section(input->params, "initial");
+    sim->noise.seed =
+        (uint32_t)weft_get_int(weft_params_section(input->params, "ensemble"), "seed");
+    weft_boundary boundary[3];
+    memcpy(boundary, plan->boundary, sizeof boundary);
+    WEFT_TRY(
+        weft_grid_create(comm, input->dim, input->n, input->length, boundary, layout, &sim->grid));
+    if (plan->fft || space == WEFT_K)
+        WEFT_TRY(make_fft(input, sim));
+    return weft_state_create(sim->grid, sim->fft, plan->field, plan->n_fields, space, &sim->state);
+}
+
+weft_status weft_sim_create(MPI_Comm comm, const weft_input *input, weft_sim **out)
+{
+    weft_sim *sim = weft_alloc(1, sizeof *sim);
+    weft_status status = create(comm, input, sim);
+    if (status != WEFT_OK) {
+        weft_sim_free(sim);
+        sim = NULL;
+    }
+    *out = sim;
+    return status;
+}
+
+static void forget(weft_sim *sim)
+{
+    if (sim->data && sim->model->destroy)
+        sim->model->destroy(sim);
+    sim->data = NULL;
+}
+
+void weft_sim_free(weft_sim *sim)
+{
+    if (!sim)
+        return;
+    forget(sim);
+    weft_state_free(sim->state);
+    weft_fft_free(sim->fft);
+    weft_grid_free(sim->grid);
+    weft_free(sim);
+}
+
+/* ---- initial state from a file ---- */
+
+static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *field, int component,
+                                  int64_t record, bool with_components)
+{
+    if (field->spec.element == WEFT_U8) {
+        weft_box box = weft_grid_box(sim->grid, field->spec.ghost);
+        return weft_file_read_block(file, field->spec.name, record,
+                                    with_components ? component : -1, sim->grid, &box, WEFT_U8,
+                                    weft_field_bytes(field, component));
+    }
+    weft_box box = weft_grid_box(sim->grid, 0);
+    double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
+    weft_status status =
+        weft_file_read_block(file, field->spec.name, record, with_components ? component : -1,
+                             sim->grid, &box, WEFT_F64, values);
+    if (status == WEFT_OK)
+        weft_field_assign(sim->state, field, component, values, 0);
+    weft_free(values);
+    return status;
+}
+
+static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
+{
+    const weft_section *s = sim->initial;
+    int ndims;
+    int64_t extents[8];
+    WEFT_TRY(weft_file_extents(file, field->spec.name, &ndims, extents));
+    bool components = field->spec.components > 1;
+    int expected = sim->grid->dim + components;
+    int64_t record = -1;
+    if (ndims == expected + 1) {
+        record = weft_get_int(s, "record");
+        if (record >= extents[0])
+            return weft_param_fail(s, "record", "the file has records 0 to %lld",
+                                   (long long)extents[0] - 1);
+        if (record < 0)
+            record = extents[0] - 1;
+    }
+    const int64_t *last = extents + ndims - sim->grid->dim;
+    bool same = ndims == expected || ndims == expected + 1;
+    for (int a = 0; same && a < sim->grid->dim; a++)
+        same = last[a] == sim->grid->n[3 - sim->grid->dim + a];
+    if (!same)
+        return weft_param_fail(s, "path", "the dataset '%s' has not the shape of the grid",
+                               field->spec.name);
+    for (int c = 0; c < field->spec.components; c++)
+        WEFT_TRY(read_component(sim, file, field, c, record, components));
+    return WEFT_OK;
+}
+
+/* Every evolved field must be in the file; a momentum that is not there starts at zero. */
+static weft_status initial_from_file(weft_sim *sim)
+{
+    const char *path = weft_get_text(sim->initial, "path");
+    weft_file *file;
+    WEFT_TRY(weft_file_open(sim->grid->comm, path, WEFT_READ, &file));
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < sim->state->n && status == WEFT_OK; i++) {
+        weft_field *field = &sim->state->field[i];
+        if (field->spec.role != WEFT_EVOLVED && field->spec.role != WEFT_MOMENTUM)
+            continue;
+        if (weft_file_has(file, field->spec.name))
+            status = read_field(sim, file, field);
+        else if (field->spec.role == WEFT_EVOLVED)
+            status = weft_param_fail(sim->initial, "path", "%s has no dataset '%s'", path,
+                                     field->spec.name);
+    }
+    weft_status closed = weft_file_close(file);
+    return status != WEFT_OK ? status : closed;
+}
+
+static void clear_fields(weft_sim *sim)
+{
+    for (int i = 0; i < sim->state->n; i++) {
+        weft_field *f = &sim->state->field[i];
+        size_t element = f->spec.element == WEFT_U8 ? 1 : sizeof(double);
+        memset(f->data, 0, (size_t)(f->size * f->spec.components) * element);
+    }
+}
+
+weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t replica,
+                           bool with_initial_state)
+{
+    forget(sim);
+    clear_fields(sim);
+    sim->noise.replica = replica;
+    sim->time = 0;
+    sim->step = 0;
+    WEFT_TRY(sim->model->setup(sim));
+    if (!with_initial_state)
+        return WEFT_OK;
+    WEFT_TRY(input->initial ? input->initial->set(sim) : initial_from_file(sim));
+    return sim->model->begin ? sim->model->begin(sim) : WEFT_OK;
+}
