@@ -138,7 +138,8 @@ typedef struct weft_model {
     const char *reference; /* paper, equation */
     const weft_param *params;
     bool lattice;                       /* sites at spacing one; the input gives no length */
-    const char *stepper;                /* default stepper */
+    const char *stepper;                /* default steppers in order of preference, "split4, verlet":
+                                           the first that fits the plan */
     const char *observe;                /* default list: "energy, phi_max" */
     const char *fields;                 /* default fields of snapshots: "phi" */
     const char *invariant;              /* observable whose drift is reported, NULL: none */
