@@ -10,6 +10,7 @@
 #include "weft/grid.h"
 #include "weft/state.h"
 #include <stdbool.h>
+#include <stdio.h>
 
 typedef struct weft_file weft_file;
 
@@ -110,6 +111,9 @@ weft_status weft_make_directory(MPI_Comm comm, const char *path);
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text);
 /* The contents of a text file on every rank; a new string (weft_free). */
 weft_status weft_read_text(MPI_Comm comm, const char *path, char **out);
+
+/* What a result file or a checkpoint holds, for people. Local; MPI need not be started. */
+weft_status weft_file_print(const char *path, FILE *out);
 
 /* "HDF5 x.y.z". Local. */
 const char *weft_io_version(void);

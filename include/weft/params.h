@@ -44,7 +44,7 @@ typedef struct weft_param {
 
 /* A section of the input: its name and one or more tables (say common keys and those of the chosen
  * stepper). */
-enum { WEFT_MAX_TABLES = 4, WEFT_MAX_SECTIONS = 24 };
+enum { WEFT_MAX_TABLES = 40, WEFT_MAX_SECTIONS = 24 };
 typedef struct weft_section_spec {
     const char *name;
     const char *help;

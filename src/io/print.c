@@ -1,0 +1,114 @@
+/* weft info: what a file holds. Serial, without MPI. */
+#include "weft/io.h"
+#include "weft/memory.h"
+#include <hdf5.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A scalar text attribute, fixed or variable length; a new string, NULL if there is none. */
+static char *text_attribute(hid_t object, const char *name)
+{
+    char *out = NULL;
+    if (H5Aexists(object, name) <= 0)
+        return NULL;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    if (H5Tget_class(type) == H5T_STRING) {
+        if (H5Tis_variable_str(type) > 0) {
+            char *raw = NULL;
+            if (H5Aread(attribute, type, &raw) >= 0 && raw) {
+                out = weft_strdup(raw);
+                H5free_memory(raw);
+            }
+        } else {
+            out = weft_alloc(H5Tget_size(type) + 1, 1);
+            if (H5Aread(attribute, type, out) < 0)
+                out[0] = '\0';
+        }
+    }
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return out;
+}
+
+static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *info, void *out)
+{
+    (void)info;
+    char *text = text_attribute(object, name);
+    if (text && text[0] && !strchr(text, '\n') && name[0] != '_')
+        fprintf(out, "%-16s %s\n", name, text);
+    weft_free(text);
+    return 0;
+}
+
+static const char *type_name(hid_t set)
+{
+    hid_t type = H5Dget_type(set);
+    H5T_class_t kind = H5Tget_class(type);
+    size_t size = H5Tget_size(type);
+    H5Tclose(type);
+    if (kind == H5T_FLOAT)
+        return size == 4 ? "float" : "double";
+    return kind != H5T_INTEGER ? "data" : size == 1 ? "byte" : "integer";
+}
+
+static void print_set(hid_t set, const char *name, FILE *out)
+{
+    hsize_t extent[H5S_MAX_RANK];
+    hid_t space = H5Dget_space(set);
+    int dims = H5Sget_simple_extent_dims(space, extent, NULL);
+    char shape[256] = "";
+    for (int d = 0; d < dims; d++) {
+        size_t used = strlen(shape);
+        snprintf(shape + used, sizeof shape - used, "%s%llu", d ? " x " : "",
+                 (unsigned long long)extent[d]);
+    }
+    char *unit = text_attribute(set, "units"), *meaning = text_attribute(set, "long_name");
+    fprintf(out, "  %-24s %-8s %-20s %s%s%s%s\n", name, type_name(set), shape,
+            meaning ? meaning : "", unit && unit[0] ? " [" : "", unit ? unit : "",
+            unit && unit[0] ? "]" : "");
+    weft_free(unit);
+    weft_free(meaning);
+    H5Sclose(space);
+}
+
+static herr_t print_link(hid_t group, const char *name, const H5L_info_t *info, void *out)
+{
+    (void)info;
+    hid_t object = H5Oopen(group, name, H5P_DEFAULT);
+    if (object < 0)
+        return 0;
+    if (H5Iget_type(object) == H5I_DATASET)
+        print_set(object, name, out);
+    H5Oclose(object);
+    return 0;
+}
+
+static void print_input(hid_t file, FILE *out)
+{
+    char *input = text_attribute(file, "input"), *rest = NULL;
+    if (input) {
+        fprintf(out, "\ninput:\n");
+        for (char *line = strtok_r(input, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+            fprintf(out, "  %s\n", line);
+    }
+    weft_free(input);
+}
+
+weft_status weft_file_print(const char *path, FILE *out)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0)
+        return weft_fail(WEFT_IO,
+                         "%s: cannot be opened: it is missing, damaged, not an HDF5 file, or being "
+                         "written",
+                         path);
+    hsize_t at = 0;
+    H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, &at, print_attribute, out);
+    fprintf(out, "\n");
+    at = 0;
+    H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, &at, print_link, out);
+    print_input(file, out);
+    H5Fclose(file);
+    return WEFT_OK;
+}
