@@ -1,0 +1,231 @@
+#include "weft/exact.h"
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Chunk j counts multiples of 2^(32 j - 1074). One double adds less than 2^32 to one chunk and less
+ * than 2^53 to the next, so that ADDS of them fit on top of chunks whose carries were moved. */
+enum { ADDS = 1000, BLOCK = 2048, LANES = 8, FEW = 32, WORDS = sizeof(weft_exact) / 8 };
+#define LOW32 INT64_C(0xffffffff)
+
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t int_lanes __attribute__((vector_size(LANES * sizeof(int64_t))));
+
+void weft_exact_clear(weft_exact *sum)
+{
+    memset(sum, 0, sizeof *sum);
+    sum->adds_left = ADDS;
+}
+
+/* Move carries upward: all chunks but the last come to lie in [0, 2^32); the last has the sign. */
+static void move_carries(weft_exact *sum)
+{
+    int64_t carry = 0;
+    for (int j = 0; j < WEFT_EXACT_CHUNKS - 1; j++) {
+        int64_t v = sum->chunk[j] + carry;
+        carry = v >> 32;
+        sum->chunk[j] = v & LOW32;
+    }
+    sum->chunk[WEFT_EXACT_CHUNKS - 1] += carry;
+    sum->adds_left = ADDS;
+}
+
+static inline void add_one(weft_exact *sum, double x)
+{
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    int exponent = (int)(bits >> 52) & 2047;
+    int64_t mantissa = bits & ((INT64_C(1) << 52) - 1);
+    if (exponent == 2047) {
+        sum->special[mantissa ? 2 : bits < 0 ? 1 : 0]++;
+        return;
+    }
+    if (exponent)
+        mantissa |= INT64_C(1) << 52;
+    else
+        exponent = 1;
+    if (sum->adds_left-- == 0) {
+        move_carries(sum);
+        sum->adds_left--;
+    }
+    int place = (exponent - 1) >> 5, shift = (exponent - 1) & 31;
+    int64_t low = (int64_t)((uint64_t)mantissa << shift) & LOW32;
+    int64_t high = mantissa >> (32 - shift);
+    int64_t sign = bits >> 63;
+    sum->chunk[place] += (low ^ sign) - sign;
+    sum->chunk[place + 1] += (high ^ sign) - sign;
+}
+
+/* Absolute values compared as integers, so that inf and nan come out above all others. */
+static inline void raise_to(int_lanes *largest, int_lanes bits)
+{
+    bits &= INT64_MAX;
+    int_lanes above = bits > *largest;
+    *largest = (bits & above) | (*largest & ~above);
+}
+
+static double highest(const int_lanes *largest)
+{
+    int64_t high = 0;
+    for (int l = 0; l < LANES; l++)
+        high = (*largest)[l] > high ? (*largest)[l] : high;
+    double result;
+    memcpy(&result, &high, sizeof result);
+    return result;
+}
+
+/* The largest absolute value of n values. */
+static double magnitude(const double *x, int n)
+{
+    int_lanes largest = {0}, bits;
+    for (int i = 0; i < n; i += LANES) {
+        memcpy(&bits, x + i, sizeof bits);
+        raise_to(&largest, bits);
+    }
+    return highest(&largest);
+}
+
+/* Split off the leading bits of all values of a block: q = (sigma + x) - sigma is a multiple of
+ * ulp(sigma)/2, x - q is exact, and the sum of all q is exact in double because |q| <= sigma /
+ * (2 BLOCK) (S. M. Rump et al., SIAM J. Sci. Comput. 31, 189 (2008), ExtractVector). Returns that
+ * sum; the remainders replace x; *rest: their largest absolute value. */
+static double extract(double *x, int n, double sigma, double *rest)
+{
+    lanes total = {0};
+    int_lanes largest = {0};
+    for (int i = 0; i < n; i += LANES) {
+        lanes v, q;
+        memcpy(&v, x + i, sizeof v);
+        q = (v + sigma) - sigma;
+        v -= q;
+        total += q;
+        memcpy(x + i, &v, sizeof v);
+        raise_to(&largest, (int_lanes)v);
+    }
+    double sum = 0.0;
+    for (int l = 0; l < LANES; l++)
+        sum += total[l];
+    *rest = highest(&largest);
+    return sum;
+}
+
+/* A block of n values, a multiple of LANES; destroys them. */
+static void add_block(weft_exact *sum, double *x, int n)
+{
+    double high = magnitude(x, n);
+    if (!(high < 0x1p+1000)) {
+        for (int i = 0; i < n; i++)
+            add_one(sum, x[i]);
+        return;
+    }
+    while (high > 0.0) {
+        int e;
+        frexp(high, &e);
+        double sigma = ldexp(1.0, e + 12); /* at least 2 BLOCK high */
+        add_one(sum, extract(x, n, sigma, &high));
+    }
+}
+
+void weft_exact_add(weft_exact *sum, const double *x, int64_t n)
+{
+    double block[BLOCK] __attribute__((aligned(64)));
+    while (n >= FEW) {
+        int m = n < BLOCK ? (int)n / LANES * LANES : BLOCK;
+        memcpy(block, x, (size_t)m * sizeof *x);
+        add_block(sum, block, m);
+        x += m;
+        n -= m;
+    }
+    for (int64_t i = 0; i < n; i++)
+        add_one(sum, x[i]);
+}
+
+void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, int64_t n)
+{
+    double block[BLOCK];
+    while (n > 0) {
+        int m = n < BLOCK ? (int)n : BLOCK;
+        for (int i = 0; i < m; i++)
+            block[i] = x[i] * y[i];
+        weft_exact_add(sum, block, m);
+        x += m;
+        y += m;
+        n -= m;
+    }
+}
+
+void weft_exact_merge(weft_exact *sum, const weft_exact *other)
+{
+    weft_exact copy = *other;
+    move_carries(&copy);
+    move_carries(sum);
+    for (int j = 0; j < WEFT_EXACT_CHUNKS; j++)
+        sum->chunk[j] += copy.chunk[j];
+    for (int j = 0; j < 3; j++)
+        sum->special[j] += copy.special[j];
+    move_carries(sum);
+}
+
+/* The magnitude in chunks whose carries were moved and that are not negative, rounded to nearest,
+ * ties to even. */
+static double rounded(const int64_t *chunk)
+{
+    int top = WEFT_EXACT_CHUNKS - 1;
+    while (top > 0 && chunk[top] == 0)
+        top--;
+    if (chunk[top] >> 32)
+        return INFINITY;
+    /* 96 bits from the top chunk down, and whether anything lies below them */
+    uint64_t high = (uint64_t)chunk[top] << 32;
+    uint64_t low = 0;
+    bool below = false;
+    if (top > 0)
+        high |= (uint64_t)chunk[top - 1];
+    if (top > 1)
+        low = (uint64_t)chunk[top - 2] << 32;
+    for (int j = top - 3; j >= 0; j--)
+        below = below || chunk[j] != 0;
+    if (high == 0)
+        return 0.0;
+    int lead = __builtin_clzll(high);
+    if (lead)
+        high = high << lead | low >> (64 - lead);
+    below = below || (lead ? low << lead : low) != 0;
+    /* value = high * 2^scale, high in [2^63, 2^64); keep 53 bits, fewer below 2^-1022 */
+    int scale = 32 * (top - 1) - 1074 - lead;
+    int drop = 11;
+    if (scale + drop < -1074)
+        drop = -1074 - scale;
+    uint64_t kept = high >> drop, half = UINT64_C(1) << (drop - 1);
+    uint64_t rest = high & (2 * half - 1);
+    if (rest > half || (rest == half && (below || (kept & 1))))
+        kept++;
+    return ldexp((double)kept, scale + drop);
+}
+
+double weft_exact_value(weft_exact *sum)
+{
+    if (sum->special[2] || (sum->special[0] && sum->special[1]))
+        return NAN;
+    if (sum->special[0])
+        return INFINITY;
+    if (sum->special[1])
+        return -INFINITY;
+    move_carries(sum);
+    if (sum->chunk[WEFT_EXACT_CHUNKS - 1] >= 0)
+        return rounded(sum->chunk);
+    weft_exact minus = *sum;
+    for (int j = 0; j < WEFT_EXACT_CHUNKS; j++)
+        minus.chunk[j] = -minus.chunk[j];
+    move_carries(&minus);
+    return -rounded(minus.chunk);
+}
+
+void weft_exact_allreduce(MPI_Comm comm, weft_exact *sums, int count)
+{
+    for (int i = 0; i < count; i++)
+        move_carries(&sums[i]);
+    MPI_Allreduce(MPI_IN_PLACE, sums, count * WORDS, MPI_INT64_T, MPI_SUM, comm);
+    for (int i = 0; i < count; i++)
+        move_carries(&sums[i]);
+}
