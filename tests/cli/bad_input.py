@@ -1,0 +1,75 @@
+"""Bad inputs: each must end with exit code 2, one line on standard error that names the place and
+helps, and no file left behind.
+
+usage: bad_input.py WEFT CASES.txt
+A case in CASES.txt:
+    == name
+    expect: LINE regular expression      (LINE 0: the message names no line)
+    args: further arguments              (optional)
+    ---
+    the input
+"""
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def read_cases(path):
+    cases = []
+    with open(path, encoding="utf-8") as file:
+        blocks = re.split(r"^== ", file.read(), flags=re.MULTILINE)[1:]
+    for block in blocks:
+        head, text = block.split("\n---\n", 1)
+        lines = head.split("\n")
+        fields = dict(line.split(": ", 1) for line in lines[1:] if line.strip())
+        line, pattern = fields["expect"].split(" ", 1)
+        cases.append((lines[0].strip(), int(line), pattern, fields.get("args", "").split(), text))
+    return cases
+
+
+def run(weft, case):
+    name, line, pattern, arguments, text = case
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "input.yaml")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        out = os.path.join(folder, "out")
+        done = subprocess.run([weft, "run", path, "--out", out, *arguments], cwd=folder, timeout=120,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        left = sorted(set(os.listdir(folder)) - {"input.yaml"})
+    problems = []
+    errors = [e for e in done.stderr.split("\n") if e]
+    if done.returncode != 2:
+        problems.append(f"exit code {done.returncode}, expected 2")
+    if len(errors) != 1:
+        problems.append(f"{len(errors)} lines on standard error, expected 1")
+    first = errors[0] if errors else ""
+    place = f"weft: error: {path}:{line}:" if line else "weft: error: "
+    if not first.startswith(place):
+        problems.append(f"expected the message to begin with '{place}'")
+    if not re.search(pattern, first):
+        problems.append(f"expected it to match '{pattern}'")
+    if left:
+        problems.append(f"left behind: {left}")
+    if problems:
+        return f"{name}: " + "; ".join(problems) + f"\n    {done.stderr.strip()}"
+    return None
+
+
+def main():
+    weft, path = sys.argv[1:]
+    cases = read_cases(path)
+    names = [case[0] for case in cases]
+    assert cases and len(set(names)) == len(names), "cases need names of their own"
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        failures = [f for f in pool.map(lambda case: run(weft, case), cases) if f]
+    for failure in failures:
+        print(failure)
+    print(f"{len(cases) - len(failures)} of {len(cases)} cases")
+    return 1 if failures else 0
+
+
+sys.exit(main())
