@@ -30,7 +30,7 @@ enum {
     WEFT_HAS_RHS = 1,       /* du/dt = rhs(u, t) */
     WEFT_HAS_SPLIT = 2,     /* kick and drift pieces of a Hamiltonian splitting */
     WEFT_HAS_LINEAR_K1 = 4, /* u_t  = -a(k) u + N(u): linear_k gives a, nonlinear_k gives N */
-    WEFT_HAS_LINEAR_K2 = 8, /* q_tt = -a(k) q + N(q) - c q_t */
+    WEFT_HAS_LINEAR_K2 = 8, /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
     WEFT_HAS_NOISE = 16,    /* additive noise: noise_amplitude */
     WEFT_HAS_SWEEP = 32,    /* advances itself by stochastic site updates */
     WEFT_HAS_BATH = 64,     /* Langevin thermostat on the momenta */
@@ -47,16 +47,22 @@ typedef struct weft_families {
     /* du = F(u, t). The fields of u that have ghosts are exchanged by the model. Collective. */
     void (*rhs)(weft_sim *sim, double t, weft_state *u, weft_state *du);
 
-    /* Hamiltonian pieces on sim->state: q += dt * velocity(p); p += dt * force(q). damp, optional:
-     * the exact flow of p_t = -gamma(x) p over dt. A kick that needs a costly force may keep it
-     * until q changes. Collective. */
-    void (*drift)(weft_sim *sim, double t, double dt);
-    void (*kick)(weft_sim *sim, double t, double dt);
+    /* Hamiltonian pieces on sim->state: q += dt * velocity(p); p += dt * force(q), done times times
+     * over: the bits of so many calls, in one pass and with one force (steppers merge the last
+     * piece of a step with the first of the next). damp, NULL if there is none: the exact flow of
+     * p_t = -gamma(x) p over dt. A kick that needs a costly force may keep it until q changes.
+     * Collective. */
+    void (*drift)(weft_sim *sim, double t, double dt, int times);
+    void (*kick)(weft_sim *sim, double t, double dt, int times);
     void (*damp)(weft_sim *sim, double t, double dt);
 
-    /* a(k) for component c of evolved field number f (momenta not counted), at all local modes of
-     * sim->fft; damping c through *damping (NULL for first-order systems). Local. */
-    void (*linear_k)(weft_sim *sim, int field, int component, double *a, double *damping);
+    /* First order: a(k) for component c of evolved field number f, at all local modes of sim->fft.
+     * Local. */
+    void (*linear_k)(weft_sim *sim, int field, int component, double *a);
+    /* Second order: a(k) of the components of evolved field number f (momenta not counted) is
+     * a[0][i0] + a[1][i1] + a[2][i2] at the mode (i0, i1, i2) of sim->fft, as for any Laplacian;
+     * a[j] has fft->m[j] values. *damping: c. Local. */
+    void (*linear_k2)(weft_sim *sim, int field, double *const a[3], double *damping);
     /* In: u[i] are FFT buffers with the coefficients of the i-th component of all evolved
      * coordinates in order. Out: the coefficients of N, dealiased as the model wants. Collective.
      */
