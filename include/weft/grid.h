@@ -73,20 +73,25 @@ weft_extent weft_grid_extent(const weft_grid *grid, int ghost);
 
 /* ---- halo exchange ----
  * Fills the ghost layers of a ghosted array from the neighbours and the boundary conditions,
- * corners included, in place. Only boundary layers move. For WEFT_NEUMANN, WEFT_DIRICHLET and
- * WEFT_ANTIPERIODIC the elements must be doubles. */
+ * corners included, in place. Only boundary layers move. WEFT_DIRICHLET and WEFT_ANTIPERIODIC
+ * change signs: the elements must be doubles (else WEFT_INPUT).
+ * The exchange goes axis by axis, those that are cut first: begin starts the first of them (all of
+ * the communication where one axis is cut, as in slabs), end does the rest. */
 typedef struct weft_halo weft_halo;
 
 /* width: layers to fill, at most the ghost width of the array; element: bytes of one value (8:
  * double, 1: byte, others as they are); components: arrays of that many components. A width larger
- * than the local part of a neighbour is an error (WEFT_INPUT, says how many ranks can be used).
- * boundary: of each axis, NULL for those of the grid. Collective. */
+ * than the smallest part of an axis that is cut is an error (WEFT_INPUT, says how many ranks can be
+ * used); on an axis that is not cut any width is possible, the images are then taken again and
+ * again. boundary: of each axis, dim entries, slowest first; NULL for those of the grid. The halo
+ * keeps grid. Collective. */
 weft_status weft_halo_create(const weft_grid *grid, int ghost, int width, size_t element,
                              int components, const weft_boundary *boundary, weft_halo **out);
 void weft_halo_free(weft_halo *halo);
 
-/* begin starts the exchange of array, end finishes it; in between the owned points may be read, the
- * ghosts not. Both collective, in the same order on all ranks; one exchange at a time per halo. */
+/* begin starts the exchange of array, end finishes it; in between the owned points may be read (not
+ * written), the ghosts not. Both collective, in the same order on all ranks; one exchange at a time
+ * per halo. */
 void weft_halo_begin(weft_halo *halo, void *array);
 void weft_halo_end(weft_halo *halo, void *array);
 
@@ -108,7 +113,8 @@ typedef struct weft_box {
 weft_box weft_grid_box(const weft_grid *grid, int ghost);
 
 /* A plan that moves elements of the given size from the boxes "from" (one a rank, disjoint,
- * covering all points) to the boxes "to". Collective. */
+ * covering all points) to the boxes "to". Errors: WEFT_INPUT if two ranks would exchange more than
+ * 2^31 elements, WEFT_FAILED if the two do not hold the same points. Collective. */
 weft_status weft_remap_create(MPI_Comm comm, const weft_box *from, const weft_box *to,
                               size_t element, weft_remap **out);
 void weft_remap_free(weft_remap *remap);

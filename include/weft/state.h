@@ -16,7 +16,8 @@ typedef enum weft_role {
 
 typedef enum weft_space {
     WEFT_X, /* values on the grid, ghosted array */
-    WEFT_K, /* coefficients of the transform (evolved fields under an exponential stepper) */
+    WEFT_K, /* unnormalised coefficients, weft_fft_forward of the grid values (evolved fields under
+               an exponential stepper); grid values are scale * weft_fft_backward of them */
 } weft_space;
 
 /* What a model says about a field. */
@@ -35,7 +36,8 @@ typedef struct weft_field {
     weft_space space;
     weft_extent extent;     /* of one component in WEFT_X */
     int64_t size;           /* elements of one component in its present space */
-    void *data;             /* components * size elements, component-major */
+    void *data;             /* components * size elements, component-major; in WEFT_K no FFT
+                               buffer: copy a component to one to transform it */
     struct weft_halo *halo; /* fills all spec.ghost layers; NULL without ghosts or in WEFT_K */
 } weft_field;
 
@@ -48,8 +50,9 @@ typedef struct weft_state {
     weft_field field[WEFT_MAX_FIELDS];
 } weft_state;
 
-/* All fields of specs, zeroed; evolved ones and momenta live in space, all others in WEFT_X.
- * Collective (halos are planned). */
+/* All fields of specs, zeroed; evolved ones and momenta live in space, all others in WEFT_X. For
+ * WEFT_K the grid must be cut as the transform is (WEFT_SLAB). The state keeps grid, fft and the
+ * texts of specs, owns none of them. Errors: those of weft_halo_create. Collective. */
 weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_field_spec *specs,
                               int n, weft_space space, weft_state **out);
 
@@ -69,8 +72,8 @@ uint8_t *weft_field_bytes(weft_field *field, int component);
 void weft_field_exchange(weft_field *field);
 
 /* Grid values of a component, wherever the field lives: in WEFT_X the array itself, in WEFT_K the
- * result of a transform into buffer (an FFT buffer; NULL: fft->work). Byte fields are not viewed.
- * Collective in WEFT_K. */
+ * result of a transform into buffer (an FFT buffer; NULL: fft->work), normalised. Byte fields are
+ * not viewed. Collective in WEFT_K. */
 typedef struct weft_view {
     const double *data;
     int64_t local[3];

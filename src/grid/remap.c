@@ -1,0 +1,223 @@
+/* Redistribution: each pair of ranks whose boxes meet exchanges one packed message; what stays on a
+ * rank is copied straight. */
+#include "copy.h"
+#include "weft/grid.h"
+#include "weft/memory.h"
+#include <limits.h>
+
+enum { TAG = 7710 };
+
+/* What goes to, or comes from, one other rank. */
+typedef struct part {
+    weft_copy copy;
+    char *buffer;
+} part;
+
+struct weft_remap {
+    size_t element;
+    MPI_Datatype type;
+    bool stays; /* some points stay on this rank */
+    weft_copy own;
+    int n_send, n_receive;
+    part *send, *receive;
+    MPI_Request *sends, *receives;
+    char *buffer;
+};
+
+/* The common points of two boxes; false if there are none. */
+static bool meet(const int64_t *a, const int64_t *b, int64_t start[3], int64_t count[3])
+{
+    for (int i = 0; i < 3; i++) {
+        int64_t a_end = a[i] + a[3 + i], b_end = b[i] + b[3 + i];
+        start[i] = a[i] > b[i] ? a[i] : b[i];
+        count[i] = (a_end < b_end ? a_end : b_end) - start[i];
+        if (count[i] <= 0)
+            return false;
+    }
+    return true;
+}
+
+static int64_t position(const weft_box *box, const int64_t start[3])
+{
+    int64_t at = box->origin;
+    for (int i = 0; i < 3; i++)
+        at += (start[i] - box->start[i]) * box->stride[i];
+    return at;
+}
+
+/* A copy of count points from start on, from a box and to a box; a NULL one is a packed buffer. */
+static weft_copy box_copy(const weft_box *from, const weft_box *to, const int64_t start[3],
+                          const int64_t count[3])
+{
+    weft_copy copy = {.count = {1, count[0], count[1], count[2]}};
+    for (int i = 0; i < 3; i++) {
+        copy.from[i + 1] = from ? from->stride[i] : 0;
+        copy.to[i + 1] = to ? to->stride[i] : 0;
+    }
+    copy.from_start = from ? position(from, start) : 0;
+    copy.to_start = to ? position(to, start) : 0;
+    if (!from)
+        weft_copy_unpack(&copy);
+    if (!to)
+        weft_copy_pack(&copy);
+    weft_copy_simplify(&copy);
+    return copy;
+}
+
+static int64_t volume(const int64_t local[3])
+{
+    return local[0] * local[1] * local[2];
+}
+
+/* All boxes: per rank start and local of from, then of to. */
+static int64_t *gather(MPI_Comm comm, int size, const weft_box *from, const weft_box *to)
+{
+    int64_t mine[12];
+    for (int i = 0; i < 3; i++) {
+        mine[i] = from->start[i];
+        mine[3 + i] = from->local[i];
+        mine[6 + i] = to->start[i];
+        mine[9 + i] = to->local[i];
+    }
+    int64_t *all = weft_alloc((size_t)size * 12, sizeof *all);
+    MPI_Allgather(mine, 12, MPI_INT64_T, all, 12, MPI_INT64_T, comm);
+    return all;
+}
+
+/* Every point of my boxes must come from and go to exactly one rank. */
+static weft_status check_boxes(const int64_t *all, int size, int rank)
+{
+    const int64_t *mine = all + 12 * rank;
+    int64_t out = 0, in = 0, start[3], count[3];
+    for (int r = 0; r < size; r++) {
+        const int64_t *other = all + 12 * r;
+        int64_t both[2] = {0, 0};
+        if (meet(mine, other + 6, start, count))
+            both[0] = volume(count);
+        if (meet(other, mine + 6, start, count))
+            both[1] = volume(count);
+        if (r != rank && (both[0] > INT_MAX || both[1] > INT_MAX))
+            return weft_fail(WEFT_INPUT, "a redistribution moves more than 2^31 values between "
+                                         "two ranks; use more ranks");
+        out += both[0];
+        in += both[1];
+    }
+    if (out != volume(mine + 3) || in != volume(mine + 9))
+        return weft_fail(WEFT_FAILED, "the boxes of a redistribution do not hold the same points");
+    return WEFT_OK;
+}
+
+static void plan_parts(weft_remap *remap, const int64_t *all, int size, int rank,
+                       const weft_box *from, const weft_box *to, int *peers)
+{
+    const int64_t *mine = all + 12 * rank;
+    int64_t start[3], count[3];
+    remap->stays = meet(mine, mine + 6, start, count);
+    if (remap->stays)
+        remap->own = box_copy(from, to, start, count);
+    /* Each rank begins with its next one, so that they do not all send to the same. */
+    for (int step = 1; step < size; step++) {
+        int target = (rank + step) % size, source = (rank - step + size) % size;
+        if (meet(mine, all + 12 * target + 6, start, count)) {
+            peers[remap->n_send] = target;
+            remap->send[remap->n_send++].copy = box_copy(from, NULL, start, count);
+        }
+        if (meet(all + 12 * source, mine + 6, start, count)) {
+            peers[size + remap->n_receive] = source;
+            remap->receive[remap->n_receive++].copy = box_copy(NULL, to, start, count);
+        }
+    }
+}
+
+static size_t padded(const weft_remap *remap, const part *p)
+{
+    return ((size_t)weft_copy_elements(&p->copy) * remap->element + 63) / 64 * 64;
+}
+
+static void plan_requests(weft_remap *remap, MPI_Comm comm, int size, const int *peers)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < remap->n_send; i++)
+        bytes += padded(remap, &remap->send[i]);
+    for (int i = 0; i < remap->n_receive; i++)
+        bytes += padded(remap, &remap->receive[i]);
+    char *next = remap->buffer = weft_alloc(bytes, 1);
+    for (int i = 0; i < remap->n_send; i++) {
+        part *p = &remap->send[i];
+        p->buffer = next;
+        next += padded(remap, p);
+        MPI_Send_init(p->buffer, (int)weft_copy_elements(&p->copy), remap->type, peers[i], TAG,
+                      comm, &remap->sends[i]);
+    }
+    for (int i = 0; i < remap->n_receive; i++) {
+        part *p = &remap->receive[i];
+        p->buffer = next;
+        next += padded(remap, p);
+        MPI_Recv_init(p->buffer, (int)weft_copy_elements(&p->copy), remap->type, peers[size + i],
+                      TAG, comm, &remap->receives[i]);
+    }
+}
+
+weft_status weft_remap_create(MPI_Comm comm, const weft_box *from, const weft_box *to,
+                              size_t element, weft_remap **out)
+{
+    int rank, size;
+    *out = NULL;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &size);
+    int64_t *all = gather(comm, size, from, to);
+    weft_status status = weft_agree(comm, check_boxes(all, size, rank));
+    if (status == WEFT_OK) {
+        weft_remap *remap = weft_alloc(1, sizeof *remap);
+        int *peers = weft_alloc(2 * (size_t)size, sizeof *peers);
+        remap->element = element;
+        remap->send = weft_alloc((size_t)size, sizeof *remap->send);
+        remap->receive = weft_alloc((size_t)size, sizeof *remap->receive);
+        remap->sends = weft_alloc((size_t)size, sizeof *remap->sends);
+        remap->receives = weft_alloc((size_t)size, sizeof *remap->receives);
+        MPI_Type_contiguous((int)element, MPI_BYTE, &remap->type);
+        MPI_Type_commit(&remap->type);
+        plan_parts(remap, all, size, rank, from, to, peers);
+        plan_requests(remap, comm, size, peers);
+        weft_free(peers);
+        *out = remap;
+    }
+    weft_free(all);
+    return status;
+}
+
+void weft_remap_free(weft_remap *remap)
+{
+    if (!remap)
+        return;
+    for (int i = 0; i < remap->n_send; i++)
+        MPI_Request_free(&remap->sends[i]);
+    for (int i = 0; i < remap->n_receive; i++)
+        MPI_Request_free(&remap->receives[i]);
+    MPI_Type_free(&remap->type);
+    weft_free(remap->send);
+    weft_free(remap->receive);
+    weft_free(remap->sends);
+    weft_free(remap->receives);
+    weft_free(remap->buffer);
+    weft_free(remap);
+}
+
+void weft_remap_run(weft_remap *remap, const void *source, void *target)
+{
+    if (remap->n_receive > 0)
+        MPI_Startall(remap->n_receive, remap->receives);
+    for (int i = 0; i < remap->n_send; i++) {
+        weft_copy_run(&remap->send[i].copy, remap->element, remap->send[i].buffer, source);
+        MPI_Start(&remap->sends[i]);
+    }
+    if (remap->stays)
+        weft_copy_run(&remap->own, remap->element, target, source);
+    for (int n = 0; n < remap->n_receive; n++) {
+        int i;
+        MPI_Waitany(remap->n_receive, remap->receives, &i, MPI_STATUS_IGNORE);
+        weft_copy_run(&remap->receive[i].copy, remap->element, target, remap->receive[i].buffer);
+    }
+    if (remap->n_send > 0)
+        MPI_Waitall(remap->n_send, remap->sends, MPI_STATUSES_IGNORE);
+}

@@ -1,0 +1,139 @@
+#include "weft/state.h"
+#include "weft/memory.h"
+#include <string.h>
+
+static bool is_evolved(weft_role role)
+{
+    return role == WEFT_EVOLVED || role == WEFT_MOMENTUM;
+}
+
+static size_t element_size(weft_element element)
+{
+    return element == WEFT_U8 ? sizeof(uint8_t) : sizeof(double);
+}
+
+static weft_status create_field(const weft_grid *grid, const weft_fft *fft,
+                                const weft_field_spec *spec, weft_space space, weft_field *field)
+{
+    const size_t element = element_size(spec->element);
+    field->spec = *spec;
+    field->space = space;
+    field->extent = weft_grid_extent(grid, spec->ghost);
+    field->size = space == WEFT_K ? fft->modes * fft->per_mode : field->extent.size;
+    if (space == WEFT_X && spec->ghost > 0)
+        WEFT_TRY(weft_halo_create(grid, spec->ghost, spec->ghost, element, spec->components, NULL,
+                                  &field->halo));
+    field->data = weft_alloc((size_t)(field->size * spec->components), element);
+    return WEFT_OK;
+}
+
+/* Views in WEFT_K are the transform's own real array, so it must hold the block of the grid. */
+static bool same_block(const weft_grid *grid, const weft_fft *fft)
+{
+    bool same = true;
+    for (int a = 0; a < 3; a++)
+        same = same && fft->real.local[a] == grid->local[a] &&
+               (fft->real.start[a] == grid->start[a] || grid->local[a] == 0);
+    return same;
+}
+
+weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_field_spec *specs,
+                              int n, weft_space space, weft_state **out)
+{
+    WEFT_ASSERT(n >= 0 && n <= WEFT_MAX_FIELDS);
+    WEFT_ASSERT(space == WEFT_X || (fft && same_block(grid, fft)));
+    weft_state *state = weft_alloc(1, sizeof *state);
+    state->grid = grid;
+    state->fft = fft;
+    state->n = n;
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < n && status == WEFT_OK; i++) {
+        WEFT_ASSERT(specs[i].components >= 1 && specs[i].ghost >= 0);
+        weft_space where = is_evolved(specs[i].role) ? space : WEFT_X;
+        WEFT_ASSERT(where == WEFT_X || specs[i].element == WEFT_F64);
+        status = create_field(grid, fft, &specs[i], where, &state->field[i]);
+    }
+    if (status != WEFT_OK) {
+        weft_state_free(state);
+        state = NULL;
+    }
+    *out = state;
+    return status;
+}
+
+weft_status weft_state_like(const weft_state *state, weft_state **out)
+{
+    weft_state *like = weft_alloc(1, sizeof *like);
+    like->grid = state->grid;
+    like->fft = state->fft;
+    like->n = state->n;
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < state->n && status == WEFT_OK; i++) {
+        const weft_field *model = &state->field[i];
+        if (is_evolved(model->spec.role)) {
+            status =
+                create_field(state->grid, state->fft, &model->spec, model->space, &like->field[i]);
+        } else {
+            like->field[i] = *model;
+            like->field[i].data = NULL;
+            like->field[i].halo = NULL;
+        }
+    }
+    if (status != WEFT_OK) {
+        weft_state_free(like);
+        like = NULL;
+    }
+    *out = like;
+    return status;
+}
+
+void weft_state_free(weft_state *state)
+{
+    if (!state)
+        return;
+    for (int i = 0; i < state->n; i++) {
+        weft_halo_free(state->field[i].halo);
+        weft_free(state->field[i].data);
+    }
+    weft_free(state);
+}
+
+weft_field *weft_state_find(weft_state *state, const char *name)
+{
+    for (int i = 0; i < state->n; i++)
+        if (strcmp(state->field[i].spec.name, name) == 0)
+            return &state->field[i];
+    return NULL;
+}
+
+double *weft_field_data(weft_field *field, int component)
+{
+    WEFT_ASSERT(field->spec.element == WEFT_F64 && component >= 0 &&
+                component < field->spec.components);
+    return (double *)field->data + component * field->size;
+}
+
+uint8_t *weft_field_bytes(weft_field *field, int component)
+{
+    WEFT_ASSERT(field->spec.element == WEFT_U8 && component >= 0 &&
+                component < field->spec.components);
+    return (uint8_t *)field->data + component * field->size;
+}
+
+void weft_field_exchange(weft_field *field)
+{
+    if (field->halo)
+        weft_halo_exchange(field->halo, field->data);
+}
+
+int64_t weft_state_bytes(const weft_state *state)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < state->n; i++) {
+        const weft_field *field = &state->field[i];
+        if (field->data)
+            bytes +=
+                field->size * field->spec.components * (int64_t)element_size(field->spec.element);
+    }
+    return bytes;
+}

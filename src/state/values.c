@@ -1,0 +1,142 @@
+/* What is done with the values of fields, in whatever space they live. */
+#include "weft/exact.h"
+#include "weft/state.h"
+#include <string.h>
+
+weft_view weft_field_view(weft_state *state, weft_field *field, int component, double *buffer)
+{
+    const double *data = weft_field_data(field, component);
+    weft_view view = {.data = data};
+    if (field->space == WEFT_X) {
+        memcpy(view.local, state->grid->local, sizeof view.local);
+        memcpy(view.stride, field->extent.stride, sizeof view.stride);
+        view.origin = field->extent.origin;
+        return view;
+    }
+    weft_fft *fft = state->fft;
+    double *values = buffer ? buffer : fft->work;
+    memcpy(values, data, (size_t)field->size * sizeof *values);
+    weft_fft_backward(fft, values);
+    view.data = values;
+    memcpy(view.local, fft->real.local, sizeof view.local);
+    memcpy(view.stride, fft->real.stride, sizeof view.stride);
+    view.origin = fft->real.origin;
+    for (int64_t z = 0; z < view.local[0]; z++)
+        for (int64_t y = 0; y < view.local[1]; y++) {
+            double *row = values + view.origin + z * view.stride[0] + y * view.stride[1];
+            for (int64_t x = 0; x < view.local[2]; x++)
+                row[x] *= fft->scale;
+        }
+    return view;
+}
+
+void weft_field_assign(weft_state *state, weft_field *field, int component, const double *values,
+                       int ghost)
+{
+    double *data = weft_field_data(field, component);
+    if (field->space == WEFT_K) {
+        weft_fft *fft = state->fft;
+        weft_fft_load(fft, values, ghost, fft->work);
+        weft_fft_forward(fft, fft->work);
+        memcpy(data, fft->work, (size_t)field->size * sizeof *data);
+        return;
+    }
+    const weft_extent from = weft_grid_extent(state->grid, ghost), *to = &field->extent;
+    const int64_t *local = state->grid->local;
+    for (int64_t z = 0; z < local[0]; z++)
+        for (int64_t y = 0; y < local[1]; y++)
+            memmove(data + to->origin + z * to->stride[0] + y * to->stride[1],
+                    values + from.origin + z * from.stride[0] + y * from.stride[1],
+                    (size_t)local[2] * sizeof *data);
+}
+
+static void add_grid_squares(const weft_view *view, weft_exact *sum)
+{
+    for (int64_t z = 0; z < view->local[0]; z++)
+        for (int64_t y = 0; y < view->local[1]; y++) {
+            const double *row = weft_row(view, z, y);
+            weft_exact_add_products(sum, row, row, view->local[2]);
+        }
+}
+
+/* Terms w |c|^2 of one run of modes along the last extent, in pieces that stay in cache. */
+static void add_mode_squares(const double *restrict c, const double *restrict weight, double outer,
+                             int64_t n, int per_mode, weft_exact *sum)
+{
+    double term[256];
+    for (int64_t first = 0; first < n; first += 256) {
+        int64_t count = n - first < 256 ? n - first : 256;
+        const double *restrict w = weight + first, *restrict v = c + first * per_mode;
+        if (per_mode == 2)
+            for (int64_t i = 0; i < count; i++)
+                term[i] = outer * w[i] * (v[2 * i] * v[2 * i] + v[2 * i + 1] * v[2 * i + 1]);
+        else
+            for (int64_t i = 0; i < count; i++)
+                term[i] = outer * w[i] * (v[i] * v[i]);
+        weft_exact_add(sum, term, count);
+    }
+}
+
+double weft_field_sum_squares(weft_state *state, weft_field *field, int component)
+{
+    weft_exact sum;
+    weft_exact_clear(&sum);
+    double factor = 1;
+    if (field->space == WEFT_X) {
+        weft_view view = weft_field_view(state, field, component, NULL);
+        add_grid_squares(&view, &sum);
+    } else {
+        const weft_fft *fft = state->fft;
+        const double *c = weft_field_data(field, component);
+        const int64_t *m = fft->m;
+        for (int64_t i = 0; i < m[0]; i++)
+            for (int64_t j = 0; j < m[1]; j++)
+                add_mode_squares(c + (i * m[1] + j) * m[2] * fft->per_mode, fft->weight[2],
+                                 fft->weight[0][i] * fft->weight[1][j], m[2], fft->per_mode, &sum);
+        factor = fft->scale;
+    }
+    weft_exact_allreduce(state->grid->comm, &sum, 1);
+    return factor * weft_exact_value(&sum);
+}
+
+/* By the exponent's bits, which vectorises: all set means inf or nan. */
+static bool row_finite(const double *restrict values, int64_t n)
+{
+    const uint64_t mask = UINT64_C(0x7ff0000000000000);
+    uint64_t bad = 0;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        bad |= (uint64_t)((bits & mask) == mask);
+    }
+    return bad == 0;
+}
+
+static bool field_finite(const weft_grid *grid, const weft_field *field, int component)
+{
+    const double *data = (const double *)field->data + component * field->size;
+    if (field->space == WEFT_K)
+        return row_finite(data, field->size);
+    const weft_extent *e = &field->extent;
+    bool finite = true;
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            finite &=
+                row_finite(data + e->origin + z * e->stride[0] + y * e->stride[1], grid->local[2]);
+    return finite;
+}
+
+bool weft_state_finite(const weft_state *state)
+{
+    int finite = 1;
+    for (int i = 0; i < state->n; i++) {
+        const weft_field *field = &state->field[i];
+        bool evolved = field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM;
+        if (!evolved || field->spec.element != WEFT_F64)
+            continue;
+        for (int c = 0; c < field->spec.components; c++)
+            finite &= field_finite(state->grid, field, c);
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &finite, 1, MPI_INT, MPI_LAND, state->grid->comm);
+    return finite;
+}
