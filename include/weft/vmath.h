@@ -6,18 +6,10 @@
 #include <math.h>
 #include <stdint.h>
 
-/* sin(x) and cos(x) for |x| < 1e5 within 1.5e-16 absolute (three-part reduction by pi/2). */
-static inline void weft_sincos(double x, double *s, double *c)
+/* sin and cos of r + q pi/2 for |r| <= pi/4 and the integer q (its two lowest bits count), within
+ * 1.2e-16 absolute (coefficients of S. L. Moshier's Cephes). */
+static inline void weft_sincos_reduced(double r, int64_t q, double *s, double *c)
 {
-    const double magic = 0x1.8p52; /* adding it leaves the rounded integer in the low bits */
-    double q = fma(x, 0x1.45f306dc9c883p-1, magic);
-    union {
-        double d;
-        int64_t i;
-    } bits = {.d = q};
-    q -= magic;
-    double r = fma(q, -0x1.921fb54442d18p0, x);
-    r = fma(q, -0x1.1a62633145c07p-54, r);
     double r2 = r * r;
     double ps = fma(r2, 1.58962301576546568060e-10, -2.50507477628578072866e-08);
     ps = fma(r2, ps, 2.75573136213857245213e-06);
@@ -31,10 +23,24 @@ static inline void weft_sincos(double x, double *s, double *c)
     pc = fma(r2, pc, -1.38888888888730564116e-03);
     pc = fma(r2, pc, 4.16666666666665929218e-02);
     double cr = fma(r2 * r2, pc, fma(r2, -0.5, 1.0));
-    int64_t k = bits.i;
-    double a = (k & 1) ? cr : sr, b = (k & 1) ? sr : cr;
-    *s = (k & 2) ? -a : a;
-    *c = ((k + 1) & 2) ? -b : b;
+    double a = (q & 1) ? cr : sr, b = (q & 1) ? sr : cr;
+    *s = (q & 2) ? -a : a;
+    *c = ((q + 1) & 2) ? -b : b;
+}
+
+/* sin(x) and cos(x) for |x| < 1e5 within 1.5e-16 absolute (two-part reduction by pi/2). */
+static inline void weft_sincos(double x, double *s, double *c)
+{
+    const double magic = 0x1.8p52; /* adding it leaves the rounded integer in the low bits */
+    double q = fma(x, 0x1.45f306dc9c883p-1, magic);
+    union {
+        double d;
+        int64_t i;
+    } bits = {.d = q};
+    q -= magic;
+    double r = fma(q, -0x1.921fb54442d18p0, x);
+    r = fma(q, -0x1.1a62633145c07p-54, r);
+    weft_sincos_reduced(r, bits.i, s, c);
 }
 
 static inline double weft_sin(double x)
@@ -49,6 +55,30 @@ static inline double weft_cos(double x)
     double s, c;
     weft_sincos(x, &s, &c);
     return c;
+}
+
+/* ln(x) for normal x > 0 within 1 ulp (the method of Sun's fdlibm). */
+static inline double weft_log(double x)
+{
+    union {
+        double d;
+        uint64_t i;
+    } bits = {.d = x}, whole;
+    /* x = 2^e m with m in [sqrt(1/2), sqrt(2)); biased holds e + 1024, kept positive because
+     * AVX2 has no arithmetic shift of 64 bits */
+    uint64_t biased = (bits.i - 0x3fe6a09e667f3bcd + (UINT64_C(1024) << 52)) >> 52;
+    whole.i = 0x4330000000000000 + biased;
+    bits.i -= (biased - 1024) << 52;
+    double e = whole.d - (0x1p52 + 1024.0), f = bits.d - 1.0;
+    double s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
+    double p = fma(z, 1.479819860511658591e-01, 1.531383769920937332e-01);
+    p = fma(z, p, 1.818357216161805012e-01);
+    p = fma(z, p, 2.222219843214978396e-01);
+    p = fma(z, p, 2.857142874366239149e-01);
+    p = fma(z, p, 3.999999999940941908e-01);
+    p = fma(z, p, 6.666666666666735130e-01);
+    double low = fma(e, 1.90821492927058770002e-10, s * fma(z, p, half));
+    return fma(e, 6.93147180369123816490e-01, -((half - low) - f));
 }
 
 #endif

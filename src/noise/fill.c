@@ -1,0 +1,51 @@
+/* Noise on the owned sites of a grid. */
+#include "internal.h"
+#include "weft/vmath.h"
+
+/* tan(pi (u - 1/2)), by the cotangent of the distance to the nearer end, which keeps its relative
+ * accuracy in the tails. */
+static void lorentzian_from_uniform(int64_t n, double *x)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double u = x[i], near = u < 0.5 ? u : 1.0 - u, s, c;
+        weft_sincos(0x1.921fb54442d18p1 * near, &s, &c);
+        x[i] = u < 0.5 ? -c / s : c / s;
+    }
+}
+
+void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, weft_law law,
+                     const weft_grid *grid, int ghost, double *out)
+{
+    const weft_extent e = weft_grid_extent(grid, ghost);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
+            int64_t n = grid->local[2];
+            double *x = out + e.origin + z * e.stride[0] + y * e.stride[1];
+            (law == WEFT_LAW_NORMAL ? weft_noise_normal : weft_noise_uniform)(
+                noise, stream, step, row, grid->n[2], grid->start[2], n, x);
+            if (law == WEFT_LAW_LORENTZIAN)
+                lorentzian_from_uniform(n, x);
+        }
+}
+
+void weft_noise_add(const weft_noise *noise, uint32_t stream, uint64_t step, double amplitude,
+                    const weft_grid *grid, int ghost, double *array)
+{
+    enum { PART = 4 * TILE };
+    double part[PART] __attribute__((aligned(64)));
+    const weft_extent e = weft_grid_extent(grid, ghost);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
+            double *restrict x = array + e.origin + z * e.stride[0] + y * e.stride[1];
+            for (int64_t i = 0, m; i < grid->local[2]; i += m) {
+                int64_t x0 = grid->start[2] + i;
+                m = PART - x0 % TILE; /* whole tiles after the first part */
+                m = m < grid->local[2] - i ? m : grid->local[2] - i;
+                weft_noise_normal(noise, stream, step, row, grid->n[2], x0, m, part);
+                for (int64_t j = 0; j < m; j++)
+                    x[i + j] += amplitude * part[j];
+            }
+        }
+}

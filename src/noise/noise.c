@@ -1,0 +1,114 @@
+/* Laws over tiles, and tiles over rows and grids. The layout is fixed in docs/dev/noise.md. */
+#include "internal.h"
+#include "weft/vmath.h"
+#include <string.h>
+
+enum { MAX_TILES = BATCH / BLOCKS_32 };
+
+static inline double double_of(uint64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Two normals from two words by Box and Muller. The radius takes 48 bits, the lower 16 of them
+ * shared with the angle, where they move it by less than 1e-4: with 32 bits alone the tail would
+ * end at 6.8 standard deviations, so it ends at 8.2. */
+static inline void box_muller(uint64_t a, uint64_t b, double *x, double *y)
+{
+    uint64_t k = a << 16 | (b & 0xffff);
+    double u = double_of(0x3ff0000000000000 | k << 4) - (1.0 - 0x1p-49); /* (k + 1/2) 2^-48 */
+    double radius = sqrt(-2.0 * weft_log(u));
+    uint64_t q = (b + 0x20000000) >> 30;
+    double rest = double_of(0x4338000000000000 + b - (q << 30)) - 0x1.8p52;
+    double s, c;
+    weft_sincos_reduced(fma(rest, 0x1.921fb54442d18p-30, 0x1.921fb54442d18p-31), (int64_t)q, &s,
+                        &c);
+    *x = radius * c;
+    *y = radius * s;
+}
+
+static void tiles_normal(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                         int tiles, void *out)
+{
+    weft_noise_words4 w;
+    weft_noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
+    for (int t = 0; t < tiles; t++) {
+        double *restrict x = (double *)out + t * TILE;
+        for (int b = 0; b < BLOCKS_32; b++) {
+            int i = t * BLOCKS_32 + b;
+            box_muller(w.word[0][i], w.word[1][i], &x[b], &x[b + 16]);
+            box_muller(w.word[2][i], w.word[3][i], &x[b + 32], &x[b + 48]);
+        }
+    }
+}
+
+/* (j + 1/2) 2^-52 with the upper 52 of 64 bits. */
+static inline double uniform(uint64_t high, uint64_t low)
+{
+    return double_of(0x3ff0000000000000 | high << 20 | low >> 12) - (1.0 - 0x1p-53);
+}
+
+static void tiles_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                          int tiles, void *out)
+{
+    weft_noise_words4 w;
+    for (int t = 0; t < tiles; t++) {
+        double *restrict x = (double *)out + t * TILE;
+        weft_noise_blocks(noise, stream, step, (first + (uint64_t)t) * BLOCKS_64, BLOCKS_64, &w);
+        for (int b = 0; b < BLOCKS_64; b++) {
+            x[b] = uniform(w.word[0][b], w.word[1][b]);
+            x[b + 32] = uniform(w.word[2][b], w.word[3][b]);
+        }
+    }
+}
+
+static void tiles_words(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                        int tiles, void *out)
+{
+    weft_noise_words4 w;
+    weft_noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
+    for (int t = 0; t < tiles; t++)
+        for (int j = 0; j < 4; j++)
+            for (int b = 0; b < BLOCKS_32; b++)
+                ((uint32_t *)out)[t * TILE + j * 16 + b] = (uint32_t)w.word[j][t * BLOCKS_32 + b];
+}
+
+/* Cut a row into batches of tiles and copy the part that is asked for. */
+static void row_of(weft_noise_tiles *law, size_t element, const weft_noise *noise, uint32_t stream,
+                   uint64_t step, int64_t row, int64_t row_length, int64_t x0, int64_t n, void *out)
+{
+    double buffer[MAX_TILES * TILE] __attribute__((aligned(64)));
+    const int64_t tiles_per_row = (row_length + TILE - 1) / TILE;
+    const int64_t end = x0 + n;
+    char *to = out;
+    for (int64_t x = x0; x < end;) {
+        int64_t tile = x / TILE, last = (end - 1) / TILE;
+        int tiles = last - tile + 1 < MAX_TILES ? (int)(last - tile + 1) : MAX_TILES;
+        int64_t stop = (tile + tiles) * TILE < end ? (tile + tiles) * TILE : end;
+        law(noise, stream, step, (uint64_t)(row * tiles_per_row + tile), tiles, buffer);
+        size_t bytes = (size_t)(stop - x) * element;
+        memcpy(to, (char *)buffer + (size_t)(x - tile * TILE) * element, bytes);
+        to += bytes;
+        x = stop;
+    }
+}
+
+void weft_noise_normal(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
+                       int64_t row_length, int64_t x0, int64_t n, double *out)
+{
+    row_of(tiles_normal, sizeof *out, noise, stream, step, row, row_length, x0, n, out);
+}
+
+void weft_noise_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
+                        int64_t row_length, int64_t x0, int64_t n, double *out)
+{
+    row_of(tiles_uniform, sizeof *out, noise, stream, step, row, row_length, x0, n, out);
+}
+
+void weft_noise_words(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
+                      int64_t row_length, int64_t x0, int64_t n, uint32_t *out)
+{
+    row_of(tiles_words, sizeof *out, noise, stream, step, row, row_length, x0, n, out);
+}

@@ -1,0 +1,45 @@
+/* Philox4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, Proc. SC'11 (2011). */
+#include "internal.h"
+
+enum { ROUNDS = 10 };
+static const uint32_t MULTIPLIER[2] = {0xD2511F53, 0xCD9E8D57};
+static const uint32_t WEYL[2] = {0x9E3779B9, 0xBB67AE85};
+#define LOW UINT64_C(0xffffffff)
+
+void weft_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
+{
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    uint32_t k0 = key[0], k1 = key[1];
+    for (int r = 0; r < ROUNDS; r++, k0 += WEYL[0], k1 += WEYL[1]) {
+        uint64_t p0 = (uint64_t)MULTIPLIER[0] * c0, p1 = (uint64_t)MULTIPLIER[1] * c2;
+        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
+        c1 = (uint32_t)p1;
+        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
+        c3 = (uint32_t)p0;
+    }
+    out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
+}
+
+/* One block in each lane. The words are kept in 64 bits, since that is where the products are
+ * made: the upper halves hold leftovers until the end (twice the speed of 32-bit lanes). */
+void weft_noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                       int count, weft_noise_words4 *restrict out)
+{
+    const uint64_t step_low = step & LOW, step_high = step >> 32 & 0xffff;
+    for (int i = 0; i < count; i++) {
+        uint64_t block = first + (uint64_t)i;
+        uint64_t c0 = block, c1 = step_low, c2 = step_high | block >> 32 << 16, c3 = stream;
+        uint32_t k0 = noise->seed, k1 = noise->replica;
+        for (int r = 0; r < ROUNDS; r++, k0 += WEYL[0], k1 += WEYL[1]) {
+            uint64_t p0 = (c0 & LOW) * MULTIPLIER[0], p1 = (c2 & LOW) * MULTIPLIER[1];
+            c0 = p1 >> 32 ^ c1 ^ k0;
+            c1 = p1;
+            c2 = p0 >> 32 ^ c3 ^ k1;
+            c3 = p0;
+        }
+        out->word[0][i] = c0 & LOW;
+        out->word[1][i] = c1 & LOW;
+        out->word[2][i] = c2 & LOW;
+        out->word[3][i] = c3 & LOW;
+    }
+}

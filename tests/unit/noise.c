@@ -1,0 +1,274 @@
+/* The generator against Random123, the laws against their distributions, the layout against
+ * windows of other lengths. All seeds are fixed; statistical bounds are 4.5 standard errors or
+ * more.
+ */
+#include "weft/noise.h"
+#include "check.h"
+#include "weft/vmath.h"
+#include <Random123/philox.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+static const weft_noise noise = {.seed = 20261124, .replica = 3};
+
+static void test_random123(void)
+{
+    enum { N = 64 * 1024 };
+    static uint32_t words[N];
+    const uint64_t steps[] = {0, 7, UINT64_C(0x123456789abc)};
+    const int64_t rows[] = {0, INT64_C(0x2345678901)};
+    bool equal = true, scalar = true;
+    for (int s = 0; s < 3; s++)
+        for (int r = 0; r < 2; r++) {
+            weft_noise_words(&noise, 5, steps[s], rows[r], N, 0, N, words);
+            for (uint64_t b = 0; b < N / 4; b++) {
+                uint64_t tile = (uint64_t)rows[r] * (N / 64) + b / 16, block = tile * 16 + b % 16;
+                philox4x32_key_t key = {{noise.seed, noise.replica}};
+                philox4x32_ctr_t counter = {
+                    {(uint32_t)block, (uint32_t)steps[s],
+                     (uint32_t)(steps[s] >> 32 & 0xffff) | (uint32_t)(block >> 32) << 16, 5}};
+                philox4x32_ctr_t out = philox4x32(counter, key);
+                uint32_t mine[4];
+                weft_philox(counter.v, key.v, mine);
+                for (int w = 0; w < 4; w++) {
+                    equal = equal && words[b / 16 * 64 + b % 16 + 16 * (uint64_t)w] == out.v[w];
+                    scalar = scalar && mine[w] == out.v[w];
+                }
+            }
+        }
+    CHECK(equal); /* 6 x 65,536 words */
+    CHECK(scalar);
+    /* the published known-answer vector: counter and key all ones */
+    uint32_t ones[4] = {~0u, ~0u, ~0u, ~0u}, out[4];
+    weft_philox(ones, ones, out);
+    CHECK(out[0] == 0x408f276d && out[1] == 0x41c83b0e && out[2] == 0xa20bc7c6 &&
+          out[3] == 0x6d5451fd);
+}
+
+/* Normals and uniforms follow from the words as docs/dev/noise.md says (with libm, to rounding). */
+static void test_layout(void)
+{
+    uint32_t word[4];
+    double normal[192], uniform[192], worst = 0.0;
+    weft_noise_normal(&noise, 9, 11, 2, 192, 0, 192, normal);
+    weft_noise_uniform(&noise, 9, 11, 2, 192, 0, 192, uniform);
+    for (uint32_t tile = 6; tile < 9; tile++) {
+        for (uint32_t b = 0; b < 16; b++) {
+            weft_philox((uint32_t[]){tile * 16 + b, 11, 0, 9}, (uint32_t[]){20261124, 3}, word);
+            for (int p = 0; p < 2; p++) {
+                double k = word[2 * p] * 65536.0 + (word[2 * p + 1] & 0xffff);
+                double r = sqrt(-2.0 * log((k + 0.5) * 0x1p-48));
+                double a = 2.0 * M_PI * (word[2 * p + 1] + 0.5) * 0x1p-32;
+                uint32_t i = (tile - 6) * 64 + b + 32 * (uint32_t)p;
+                worst = fmax(worst, fabs(normal[i] - r * cos(a)));
+                worst = fmax(worst, fabs(normal[i + 16] - r * sin(a)));
+            }
+        }
+        for (uint32_t b = 0; b < 32; b++) {
+            weft_philox((uint32_t[]){tile * 32 + b, 11, 0, 9}, (uint32_t[]){20261124, 3}, word);
+            uint32_t i = (tile - 6) * 64 + b;
+            for (int p = 0; p < 2; p++) {
+                uint64_t j = ((uint64_t)word[2 * p] << 32 | word[2 * p + 1]) >> 12;
+                CHECK(uniform[i + 32 * (uint32_t)p] == ((double)j + 0.5) * 0x1p-52);
+            }
+        }
+    }
+    CHECK_NEAR(worst, 0.0, 1e-14);
+}
+
+/* Any window of a row gives what the whole row gives: the decomposition cannot matter. */
+static void test_windows(void)
+{
+    enum { N = 1000 };
+    static double whole[2][N], part[N];
+    static uint32_t words[N], piece[N];
+    weft_noise_normal(&noise, 1, 2, 3, N, 0, N, whole[0]);
+    weft_noise_uniform(&noise, 1, 2, 3, N, 0, N, whole[1]);
+    weft_noise_words(&noise, 1, 2, 3, N, 0, N, words);
+    for (int64_t x0 = 0; x0 < N; x0 += 37)
+        for (int64_t n = 1; x0 + n <= N; n += n / 3 + 1) {
+            weft_noise_normal(&noise, 1, 2, 3, N, x0, n, part);
+            CHECK(memcmp(part, whole[0] + x0, (size_t)n * sizeof *part) == 0);
+            weft_noise_uniform(&noise, 1, 2, 3, N, x0, n, part);
+            CHECK(memcmp(part, whole[1] + x0, (size_t)n * sizeof *part) == 0);
+            weft_noise_words(&noise, 1, 2, 3, N, x0, n, piece);
+            CHECK(memcmp(piece, words + x0, (size_t)n * sizeof *piece) == 0);
+        }
+    weft_noise_normal(&noise, 1, 2, 3, N, 0, 0, part); /* no sites: nothing is written */
+}
+
+/* Reference bits: the same on every CPU and build (taken from AVX-512, AVX2 and SSE2 builds). */
+static void test_bits(void)
+{
+    enum { N = 4096 };
+    static double x[N];
+    uint64_t hash = 14695981039346656037u;
+    for (uint64_t step = 0; step < 20; step++) {
+        weft_noise_normal(&(weft_noise){1, 2}, 0, step, 0, N, 0, N, x);
+        for (int i = 0; i < N; i++) {
+            uint64_t bits;
+            memcpy(&bits, &x[i], sizeof bits);
+            hash = (hash ^ bits) * 1099511628211u;
+        }
+    }
+    CHECK(hash == UINT64_C(0x527e87d27c946ee8));
+}
+
+enum { L = 4096, STEPS = 2000 };
+
+/* Moments of N(0,1): E x^p, variance of x^p from E x^2p = (2p-1)!!. */
+static void test_moments(void)
+{
+    static double x[L];
+    double sum[7] = {0};
+    for (uint64_t step = 0; step < STEPS; step++) {
+        weft_noise_normal(&noise, 0, step, 0, L, 0, L, x);
+        for (int i = 0; i < L; i++) {
+            double x2 = x[i] * x[i];
+            sum[1] += x[i];
+            sum[2] += x2;
+            sum[3] += x2 * x[i];
+            sum[4] += x2 * x2;
+            sum[5] += x2 * x2 * x[i];
+            sum[6] += x2 * x2 * x2;
+        }
+    }
+    const double n = (double)L * STEPS;
+    const double expected[] = {0, 0, 1, 0, 3, 0, 15};
+    const double square[] = {0, 1, 3, 15, 105, 945, 10395};
+    for (int p = 1; p <= 6; p++)
+        CHECK_NEAR(sum[p] / n, expected[p],
+                   4.5 * sqrt((square[p] - expected[p] * expected[p]) / n));
+}
+
+/* Chi-square of counts against equal probabilities: mean b-1, variance 2(b-1). */
+static void check_flat(const int64_t *count, int bins, double total)
+{
+    double chi2 = 0.0, expected = total / bins;
+    for (int b = 0; b < bins; b++)
+        chi2 += ((double)count[b] - expected) * ((double)count[b] - expected) / expected;
+    CHECK_NEAR(chi2, bins - 1, 4.5 * sqrt(2.0 * (bins - 1)));
+}
+
+/* Kolmogorov-Smirnov distance of sorted probabilities: sqrt(n) d < 2.4 with probability 1-2e-5. */
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+static void check_ks(double *p, int64_t n)
+{
+    double worst = 0.0;
+    qsort(p, (size_t)n, sizeof *p, ascending);
+    for (int64_t i = 0; i < n; i++)
+        worst = fmax(worst, fmax((double)(i + 1) / (double)n - p[i], p[i] - (double)i / (double)n));
+    CHECK(worst * sqrt((double)n) < 2.4);
+    CHECK(worst * sqrt((double)n) > 0.2); /* nor too even */
+}
+
+static void test_distributions(void)
+{
+    enum { BINS = 256, KS = 100 };
+    static double x[L], u[L], p[KS * L];
+    static int64_t normal[BINS], uniform[BINS], bits[32];
+    static uint32_t words[L];
+    for (uint64_t step = 0; step < STEPS; step++) {
+        weft_noise_normal(&noise, 0, step, 0, L, 0, L, x);
+        weft_noise_uniform(&noise, 1, step, 0, L, 0, L, u);
+        weft_noise_words(&noise, 2, step, 0, L, 0, L, words);
+        for (int i = 0; i < L; i++) {
+            double probability = 0.5 * erfc(-x[i] * M_SQRT1_2);
+            normal[(int)(probability * BINS)]++;
+            uniform[(int)(u[i] * BINS)]++;
+            for (int b = 0; b < 32; b++)
+                bits[b] += words[i] >> b & 1;
+            if (step < KS)
+                p[step * L + (uint64_t)i] = probability;
+        }
+    }
+    const double n = (double)L * STEPS;
+    check_flat(normal, BINS, n);
+    check_flat(uniform, BINS, n);
+    for (int b = 0; b < 32; b++)
+        CHECK_NEAR((double)bits[b] / n, 0.5, 4.5 * 0.5 / sqrt(n));
+    check_ks(p, KS * L);
+}
+
+/* Tails: P(|x| > 4.5) = 6.795e-6. */
+static void test_tail(void)
+{
+    static double x[L];
+    double count = 0.0, n = (double)L * STEPS * 4;
+    for (uint64_t step = 0; step < 4 * STEPS; step++) {
+        weft_noise_normal(&noise, 3, step, 0, L, 0, L, x);
+        for (int i = 0; i < L; i++)
+            count += fabs(x[i]) > 4.5;
+    }
+    double expected = n * erfc(4.5 * M_SQRT1_2);
+    CHECK_NEAR(count, expected, 4.5 * sqrt(expected));
+}
+
+/* Correlations of x and of x^2 (variance 2) between sites at many distances, the distances of the
+ * layout among them, between steps, rows, streams, replicas and seeds. */
+static void test_correlations(void)
+{
+    enum { N = L * 64 };
+    static double a[N], b[N];
+    const double n = N;
+    for (int j = 0; j < 64; j++)
+        weft_noise_normal(&noise, 0, 100, j, L, 0, L, a + j * L);
+    for (int distance = 1; distance <= 130; distance++) {
+        double c = 0.0, c2 = 0.0;
+        for (int i = 0; i < N; i++) {
+            double x = a[i], y = a[(i + distance) % N];
+            c += x * y;
+            c2 += (x * x - 1.0) * (y * y - 1.0);
+        }
+        CHECK_NEAR(c / n, 0.0, 4.5 / sqrt(n));
+        CHECK_NEAR(c2 / n, 0.0, 4.5 * 2.0 / sqrt(n));
+    }
+    for (int other = 0; other < 7; other++) {
+        weft_noise m = noise;
+        m.seed += other == 4;
+        m.replica += other == 3;
+        uint32_t stream = other == 2 ? 1 : other == 6 ? WEFT_STREAM_STEP_SECOND : 0;
+        uint64_t step = other == 0 ? 101 : other == 5 ? 100 + (UINT64_C(1) << 32) : 100;
+        for (int j = 0; j < 64; j++)
+            weft_noise_normal(&m, stream, step, j + 64 * (other == 1), L, 0, L, b + j * L);
+        double c = 0.0, c2 = 0.0;
+        for (int i = 0; i < N; i++) {
+            c += a[i] * b[i];
+            c2 += (a[i] * a[i] - 1.0) * (b[i] * b[i] - 1.0);
+        }
+        CHECK_NEAR(c / n, 0.0, 4.5 / sqrt(n));
+        CHECK_NEAR(c2 / n, 0.0, 4.5 * 2.0 / sqrt(n));
+    }
+}
+
+static void test_functions(void)
+{
+    double worst_log = 0.0, worst_sin = 0.0;
+    for (int i = 1; i < 400000; i++) {
+        double x = exp(0.0017 * i - 340.0) * (1.0 + 1e-7 * i), y = (i - 200000) * 0.0137, s, c;
+        worst_log = fmax(worst_log, fabs(weft_log(x) / log(x) - 1.0));
+        weft_sincos(y, &s, &c);
+        worst_sin = fmax(worst_sin, fmax((double)fabsl(s - sinl(y)), (double)fabsl(c - cosl(y))));
+    }
+    CHECK_NEAR(worst_log, 0.0, 3e-16);
+    CHECK_NEAR(worst_sin, 0.0, 1.5e-16);
+    CHECK(weft_log(1.0) == 0.0);
+}
+
+int main(void)
+{
+    test_random123();
+    test_layout();
+    test_windows();
+    test_bits();
+    test_moments();
+    test_distributions();
+    test_tail();
+    test_correlations();
+    test_functions();
+    return check_end();
+}
