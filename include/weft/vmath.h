@@ -28,7 +28,7 @@ static inline void weft_sincos_reduced(double r, int64_t q, double *s, double *c
     *c = ((q + 1) & 2) ? -b : b;
 }
 
-/* sin(x) and cos(x) for |x| < 1e5 within 1.5e-16 absolute (two-part reduction by pi/2). */
+/* sin(x) and cos(x) for |x| < 1e5 within 2e-16 absolute (two-part reduction by pi/2). */
 static inline void weft_sincos(double x, double *s, double *c)
 {
     const double magic = 0x1.8p52; /* adding it leaves the rounded integer in the low bits */
