@@ -11,20 +11,20 @@
 double weft_view_sum(MPI_Comm comm, const weft_view *f);
 double weft_view_dot(MPI_Comm comm, const weft_view *f, const weft_view *g);
 
-/* Sum over sites of row kernels: for each local row, fill(context, z, y, n, out) writes n values;
- * the exact sum of all of them is returned. scratch: local[2] doubles, or NULL to use a static row
- * buffer that grows (allocated outside the loop by the first call). */
+/* Sum over sites of row kernels: for each local row, fill(context, z, y, n, out) writes n values
+ * (n = local[2]); the exact sum of all of them is returned. The row buffer is kept between calls.
+ */
 typedef void weft_row_kernel(void *context, int64_t z, int64_t y, int64_t n, double *out);
 double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context);
 
-/* count sums at once: fill writes count blocks of n values one after the other. */
+/* count sums at once (at most 16): fill writes count blocks of n values one after the other. */
 void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, void *context,
                     double *sums);
 
 /* Central moments of a view: mean, and mean of (f-mean)^p for p = 2, 3, 4. out: 4 values. */
 void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out);
 
-/* Extremes. */
+/* Extremes; nan if any value is. */
 double weft_view_max(MPI_Comm comm, const weft_view *f);
 double weft_view_min(MPI_Comm comm, const weft_view *f);
 

@@ -1,0 +1,10 @@
+/* Private to src/observe. */
+#ifndef WEFT_OBSERVE_INTERNAL_H
+#define WEFT_OBSERVE_INTERNAL_H
+
+#include "weft/observe.h"
+
+/* At least n doubles, shared by all functions of this module, valid until the next call. Local. */
+double *weft_observe_scratch(int64_t n);
+
+#endif

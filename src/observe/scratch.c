@@ -1,0 +1,17 @@
+#include "internal.h"
+#include <stdlib.h>
+
+/* Kept between calls, so that observables allocate nothing once a run goes on; not counted. */
+double *weft_observe_scratch(int64_t n)
+{
+    static double *memory;
+    static int64_t size;
+    if (n > size) {
+        free(memory);
+        memory = malloc((size_t)n * sizeof *memory);
+        if (!memory)
+            weft_panic(__FILE__, __LINE__, "no memory left for a row of an observable");
+        size = n;
+    }
+    return memory;
+}

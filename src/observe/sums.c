@@ -1,0 +1,81 @@
+/* Exact sums over the sites of all ranks. */
+#include "internal.h"
+
+double weft_view_sum(MPI_Comm comm, const weft_view *f)
+{
+    weft_exact sum;
+    weft_exact_clear(&sum);
+    for (int64_t z = 0; z < f->local[0]; z++)
+        for (int64_t y = 0; y < f->local[1]; y++)
+            weft_exact_add(&sum, weft_row(f, z, y), f->local[2]);
+    weft_exact_allreduce(comm, &sum, 1);
+    return weft_exact_value(&sum);
+}
+
+double weft_view_dot(MPI_Comm comm, const weft_view *f, const weft_view *g)
+{
+    weft_exact sum;
+    weft_exact_clear(&sum);
+    for (int64_t z = 0; z < f->local[0]; z++)
+        for (int64_t y = 0; y < f->local[1]; y++)
+            weft_exact_add_products(&sum, weft_row(f, z, y), weft_row(g, z, y), f->local[2]);
+    weft_exact_allreduce(comm, &sum, 1);
+    return weft_exact_value(&sum);
+}
+
+void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, void *context,
+                    double *sums)
+{
+    enum { MOST = 16 };
+    weft_exact sum[MOST];
+    WEFT_ASSERT(count >= 0 && count <= MOST);
+    const int64_t n = grid->local[2];
+    double *row = weft_observe_scratch(count * n);
+    for (int i = 0; i < count; i++)
+        weft_exact_clear(&sum[i]);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            fill(context, z, y, n, row);
+            for (int i = 0; i < count; i++)
+                weft_exact_add(&sum[i], row + i * n, n);
+        }
+    weft_exact_allreduce(grid->comm, sum, count);
+    for (int i = 0; i < count; i++)
+        sums[i] = weft_exact_value(&sum[i]);
+}
+
+double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context)
+{
+    double sum;
+    weft_rows_sums(grid, 1, fill, context, &sum);
+    return sum;
+}
+
+void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out)
+{
+    enum { PART = 512 };
+    double part[3][PART];
+    weft_exact sum[3];
+    const double mean = weft_view_sum(comm, f) / (double)sites;
+    for (int p = 0; p < 3; p++)
+        weft_exact_clear(&sum[p]);
+    for (int64_t z = 0; z < f->local[0]; z++)
+        for (int64_t y = 0; y < f->local[1]; y++) {
+            const double *row = weft_row(f, z, y);
+            for (int64_t x = 0; x < f->local[2]; x += PART) {
+                int64_t n = f->local[2] - x < PART ? f->local[2] - x : PART;
+                for (int64_t i = 0; i < n; i++) {
+                    double d = row[x + i] - mean, d2 = d * d;
+                    part[0][i] = d2;
+                    part[1][i] = d2 * d;
+                    part[2][i] = d2 * d2;
+                }
+                for (int p = 0; p < 3; p++)
+                    weft_exact_add(&sum[p], part[p], n);
+            }
+        }
+    weft_exact_allreduce(comm, sum, 3);
+    out[0] = mean;
+    for (int p = 0; p < 3; p++)
+        out[p + 1] = weft_exact_value(&sum[p]) / (double)sites;
+}

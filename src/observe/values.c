@@ -1,0 +1,116 @@
+/* Extremes, single values, counts, and whole fields. */
+#include "internal.h"
+#include <math.h>
+#include <string.h>
+
+/* Largest of sign*f, nan if there is a nan. */
+static double extreme(MPI_Comm comm, const weft_view *f, double sign)
+{
+    enum { LANES = 8 };
+    double lane[LANES], spoiled[LANES] = {0};
+    for (int l = 0; l < LANES; l++)
+        lane[l] = -INFINITY;
+    for (int64_t z = 0; z < f->local[0]; z++)
+        for (int64_t y = 0; y < f->local[1]; y++) {
+            const double *row = weft_row(f, z, y);
+            int64_t x = 0;
+            for (; x + LANES <= f->local[2]; x += LANES)
+                for (int l = 0; l < LANES; l++) {
+                    double v = sign * row[x + l];
+                    lane[l] = v > lane[l] ? v : lane[l];
+                    spoiled[l] = v == v ? spoiled[l] : 1.0;
+                }
+            for (; x < f->local[2]; x++) {
+                lane[0] = fmax(lane[0], sign * row[x]);
+                spoiled[0] = row[x] == row[x] ? spoiled[0] : 1.0;
+            }
+        }
+    double result[2] = {lane[0], spoiled[0]};
+    for (int l = 1; l < LANES; l++) {
+        result[0] = fmax(result[0], lane[l]);
+        result[1] = fmax(result[1], spoiled[l]);
+    }
+    MPI_Allreduce(MPI_IN_PLACE, result, 2, MPI_DOUBLE, MPI_MAX, comm);
+    return result[1] > 0.0 ? NAN : sign * result[0];
+}
+
+double weft_view_max(MPI_Comm comm, const weft_view *f)
+{
+    return extreme(comm, f, 1.0);
+}
+
+double weft_view_min(MPI_Comm comm, const weft_view *f)
+{
+    return extreme(comm, f, -1.0);
+}
+
+double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t site[3])
+{
+    int64_t at[3], bits = 0;
+    bool mine = true;
+    for (int a = 0; a < 3; a++) {
+        WEFT_ASSERT(site[a] >= 0 && site[a] < grid->n[a]);
+        at[a] = site[a] - grid->start[a];
+        mine = mine && at[a] >= 0 && at[a] < grid->local[a];
+    }
+    if (mine)
+        memcpy(&bits, weft_row(f, at[0], at[1]) + at[2], sizeof bits);
+    MPI_Allreduce(MPI_IN_PLACE, &bits, 1, MPI_INT64_T, MPI_SUM, grid->comm);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
+                         int64_t *out)
+{
+    const double scale = bins / (high - low);
+    memset(out, 0, (size_t)bins * sizeof *out);
+    for (int64_t z = 0; z < f->local[0]; z++)
+        for (int64_t y = 0; y < f->local[1]; y++) {
+            const double *row = weft_row(f, z, y);
+            for (int64_t x = 0; x < f->local[2]; x++) {
+                double b = (row[x] - low) * scale;
+                int bin = b > 0.0 ? b < bins - 1 ? (int)b : bins - 1 : 0;
+                out[bin]++;
+            }
+        }
+    MPI_Allreduce(MPI_IN_PLACE, out, bins, MPI_INT64_T, MPI_SUM, comm);
+}
+
+/* The blocks of all ranks, one after the other, come to lie where they belong. */
+static void unpack(const weft_grid *grid, const double *packed, double *out)
+{
+    for (int rank = 0; rank < grid->size; rank++) {
+        int64_t start[3], local[3];
+        weft_grid_block(grid, rank, start, local);
+        for (int64_t z = 0; z < local[0]; z++)
+            for (int64_t y = 0; y < local[1]; y++) {
+                int64_t row = (start[0] + z) * grid->n[1] + start[1] + y;
+                memcpy(out + row * grid->n[2] + start[2], packed,
+                       (size_t)local[2] * sizeof *packed);
+                packed += local[2];
+            }
+    }
+}
+
+void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out)
+{
+    const int64_t sites = weft_grid_sites(grid), mine = weft_grid_local_sites(grid);
+    WEFT_ASSERT(sites <= INT32_MAX);
+    double *send = weft_observe_scratch(mine + sites + grid->size), *packed = send + mine,
+           *p = send;
+    int *count = (int *)(packed + sites), *place = count + grid->size;
+    for (int64_t z = 0; z < f->local[0]; z++)
+        for (int64_t y = 0; y < f->local[1]; y++, p += f->local[2])
+            memcpy(p, weft_row(f, z, y), (size_t)f->local[2] * sizeof *p);
+    for (int rank = 0, total = 0; rank < grid->size; rank++) {
+        int64_t start[3], local[3];
+        weft_grid_block(grid, rank, start, local);
+        count[rank] = (int)(local[0] * local[1] * local[2]);
+        place[rank] = total;
+        total += count[rank];
+    }
+    MPI_Allgatherv(send, (int)mine, MPI_DOUBLE, packed, count, place, MPI_DOUBLE, grid->comm);
+    unpack(grid, packed, out);
+}
