@@ -38,6 +38,8 @@ typedef struct weft_field {
     int64_t size;           /* elements of one component in its present space */
     void *data;             /* components * size elements, component-major; in WEFT_K no FFT
                                buffer: copy a component to one to transform it */
+    double *values;         /* in WEFT_K where transform and grid cut the points differently: owned
+                               points of all components, for views; else NULL */
     struct weft_halo *halo; /* fills all spec.ghost layers; NULL without ghosts or in WEFT_K */
 } weft_field;
 
@@ -50,9 +52,9 @@ typedef struct weft_state {
     weft_field field[WEFT_MAX_FIELDS];
 } weft_state;
 
-/* All fields of specs, zeroed; evolved ones and momenta live in space, all others in WEFT_X. For
- * WEFT_K the grid must be cut as the transform is (WEFT_SLAB). The state keeps grid, fft and the
- * texts of specs, owns none of them. Errors: those of weft_halo_create. Collective. */
+/* All fields of specs, zeroed; evolved ones and momenta live in space, all others in WEFT_X. The
+ * state keeps grid, fft and the texts of specs, owns none of them. Errors: those of
+ * weft_halo_create. Collective. */
 weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_field_spec *specs,
                               int n, weft_space space, weft_state **out);
 
@@ -72,8 +74,9 @@ uint8_t *weft_field_bytes(weft_field *field, int component);
 void weft_field_exchange(weft_field *field);
 
 /* Grid values of a component, wherever the field lives: in WEFT_X the array itself, in WEFT_K the
- * result of a transform into buffer (an FFT buffer; NULL: fft->work), normalised. Byte fields are
- * not viewed. Collective in WEFT_K. */
+ * result of a transform in buffer (an FFT buffer; NULL: fft->work), normalised, valid until buffer
+ * is used again or the component is viewed again. Byte fields are not viewed. Collective in WEFT_K.
+ */
 typedef struct weft_view {
     const double *data;
     int64_t local[3];

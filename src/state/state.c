@@ -12,36 +12,45 @@ static size_t element_size(weft_element element)
     return element == WEFT_U8 ? sizeof(uint8_t) : sizeof(double);
 }
 
+/* Whether the transform's real array holds the block of the grid, on every rank. Collective. */
+static bool same_blocks(const weft_grid *grid, const weft_fft *fft)
+{
+    const int64_t *local = fft->real.local;
+    int same = 1;
+    for (int a = 0; a < 3; a++)
+        same &= fft->real.start[a] == grid->start[a] && local[a] == grid->local[a];
+    if (weft_grid_local_sites(grid) == 0)
+        same = local[0] * local[1] * local[2] == 0;
+    MPI_Allreduce(MPI_IN_PLACE, &same, 1, MPI_INT, MPI_LAND, grid->comm);
+    return same;
+}
+
 static weft_status create_field(const weft_grid *grid, const weft_fft *fft,
                                 const weft_field_spec *spec, weft_space space, weft_field *field)
 {
-    const size_t element = element_size(spec->element);
+    const size_t element = element_size(spec->element), components = (size_t)spec->components;
     field->spec = *spec;
     field->space = space;
     field->extent = weft_grid_extent(grid, spec->ghost);
-    field->size = space == WEFT_K ? fft->modes * fft->per_mode : field->extent.size;
-    if (space == WEFT_X && spec->ghost > 0)
+    field->size = field->extent.size;
+    if (space == WEFT_K) {
+        WEFT_ASSERT(fft && spec->element == WEFT_F64);
+        field->size = fft->modes * fft->per_mode;
+        if (!same_blocks(grid, fft))
+            field->values =
+                weft_alloc((size_t)weft_grid_local_sites(grid) * components, sizeof(double));
+    } else if (spec->ghost > 0) {
         WEFT_TRY(weft_halo_create(grid, spec->ghost, spec->ghost, element, spec->components, NULL,
                                   &field->halo));
-    field->data = weft_alloc((size_t)(field->size * spec->components), element);
+    }
+    field->data = weft_alloc((size_t)field->size * components, element);
     return WEFT_OK;
-}
-
-/* Views in WEFT_K are the transform's own real array, so it must hold the block of the grid. */
-static bool same_block(const weft_grid *grid, const weft_fft *fft)
-{
-    bool same = true;
-    for (int a = 0; a < 3; a++)
-        same = same && fft->real.local[a] == grid->local[a] &&
-               (fft->real.start[a] == grid->start[a] || grid->local[a] == 0);
-    return same;
 }
 
 weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_field_spec *specs,
                               int n, weft_space space, weft_state **out)
 {
     WEFT_ASSERT(n >= 0 && n <= WEFT_MAX_FIELDS);
-    WEFT_ASSERT(space == WEFT_X || (fft && same_block(grid, fft)));
     weft_state *state = weft_alloc(1, sizeof *state);
     state->grid = grid;
     state->fft = fft;
@@ -50,7 +59,6 @@ weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_f
     for (int i = 0; i < n && status == WEFT_OK; i++) {
         WEFT_ASSERT(specs[i].components >= 1 && specs[i].ghost >= 0);
         weft_space where = is_evolved(specs[i].role) ? space : WEFT_X;
-        WEFT_ASSERT(where == WEFT_X || specs[i].element == WEFT_F64);
         status = create_field(grid, fft, &specs[i], where, &state->field[i]);
     }
     if (status != WEFT_OK) {
@@ -76,6 +84,7 @@ weft_status weft_state_like(const weft_state *state, weft_state **out)
         } else {
             like->field[i] = *model;
             like->field[i].data = NULL;
+            like->field[i].values = NULL;
             like->field[i].halo = NULL;
         }
     }
@@ -93,6 +102,7 @@ void weft_state_free(weft_state *state)
         return;
     for (int i = 0; i < state->n; i++) {
         weft_halo_free(state->field[i].halo);
+        weft_free(state->field[i].values);
         weft_free(state->field[i].data);
     }
     weft_free(state);

@@ -3,30 +3,45 @@
 #include "weft/state.h"
 #include <string.h>
 
+static void scale_values(const weft_box *box, double factor, double *values)
+{
+    for (int64_t z = 0; z < box->local[0]; z++)
+        for (int64_t y = 0; y < box->local[1]; y++) {
+            double *restrict row = values + box->origin + z * box->stride[0] + y * box->stride[1];
+            for (int64_t x = 0; x < box->local[2]; x++)
+                row[x] *= factor;
+        }
+}
+
+/* Grid values of a component in WEFT_K; *box says how they lie. */
+static const double *transformed(weft_state *state, const weft_field *field, int component,
+                                 double *buffer, weft_box *box)
+{
+    weft_fft *fft = state->fft;
+    double *work = buffer ? buffer : fft->work;
+    memcpy(work, (double *)field->data + component * field->size,
+           (size_t)field->size * sizeof *work);
+    weft_fft_backward(fft, work);
+    if (field->values) {
+        double *values = field->values + component * weft_grid_local_sites(state->grid);
+        weft_fft_store(fft, work, fft->scale, values, 0);
+        *box = weft_grid_box(state->grid, 0);
+        return values;
+    }
+    scale_values(&fft->real, fft->scale, work);
+    *box = fft->real;
+    return work;
+}
+
 weft_view weft_field_view(weft_state *state, weft_field *field, int component, double *buffer)
 {
-    const double *data = weft_field_data(field, component);
-    weft_view view = {.data = data};
-    if (field->space == WEFT_X) {
-        memcpy(view.local, state->grid->local, sizeof view.local);
-        memcpy(view.stride, field->extent.stride, sizeof view.stride);
-        view.origin = field->extent.origin;
-        return view;
-    }
-    weft_fft *fft = state->fft;
-    double *values = buffer ? buffer : fft->work;
-    memcpy(values, data, (size_t)field->size * sizeof *values);
-    weft_fft_backward(fft, values);
-    view.data = values;
-    memcpy(view.local, fft->real.local, sizeof view.local);
-    memcpy(view.stride, fft->real.stride, sizeof view.stride);
-    view.origin = fft->real.origin;
-    for (int64_t z = 0; z < view.local[0]; z++)
-        for (int64_t y = 0; y < view.local[1]; y++) {
-            double *row = values + view.origin + z * view.stride[0] + y * view.stride[1];
-            for (int64_t x = 0; x < view.local[2]; x++)
-                row[x] *= fft->scale;
-        }
+    weft_view view = {.data = weft_field_data(field, component)};
+    weft_box box = weft_grid_box(state->grid, field->spec.ghost);
+    if (field->space == WEFT_K)
+        view.data = transformed(state, field, component, buffer, &box);
+    memcpy(view.local, box.local, sizeof view.local);
+    memcpy(view.stride, box.stride, sizeof view.stride);
+    view.origin = box.origin;
     return view;
 }
 
