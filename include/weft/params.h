@@ -52,14 +52,31 @@ typedef struct weft_section_spec {
     const char *owner[WEFT_MAX_TABLES]; /* who brings the table, for messages: "stepper verlet" */
 } weft_section_spec;
 
+/* Keys that would be used with another model, stepper or initial state. They make errors clearer
+ * and nothing else. */
+enum { WEFT_MAX_OTHERS = 128 };
+typedef struct weft_other_table {
+    const char *section;
+    const char *owner;       /* "stepper rk4" */
+    const weft_param *table; /* NULL: the whole section */
+} weft_other_table;
+
+/* The tables and names are not copied: they must outlive the schema and what is checked by it. */
 typedef struct weft_schema {
     int n;
     weft_section_spec section[WEFT_MAX_SECTIONS];
+    int n_others;
+    weft_other_table other[WEFT_MAX_OTHERS];
 } weft_schema;
 
 /* Add a table to a section of the schema (a new one if the name is new). Local. */
 void weft_schema_add(weft_schema *schema, const char *section, const char *help, const char *owner,
                      const weft_param *table);
+
+/* Note a table that is not used here, for errors about its keys; what does not fit is left out.
+ * Local. */
+void weft_schema_add_other(weft_schema *schema, const char *section, const char *owner,
+                           const weft_param *table);
 
 /* ---- the tree ---- */
 
@@ -67,13 +84,15 @@ typedef struct weft_node weft_node; /* a node of the YAML tree, owned by its doc
 typedef struct weft_document weft_document;
 
 /* Parse text (the contents of file, or "-P" overrides apart). Each override is
- * "section.key=value" (deeper paths allowed); value is YAML in flow style; its position in messages
- * is "-P section.key=value". Errors: WEFT_INPUT with file:line: (syntax, repeated key, an override
- * that is none). Local. */
+ * "section.key=value" (deeper paths allowed; elements of a list by their number from 0:
+ * "reactions.0.rate=1"); value is YAML in flow style; its position in messages is
+ * "-P section.key=value"; of overrides of the same key the last one holds. An empty text is an
+ * empty map. Anchors, aliases, tags and further documents are refused. Errors: WEFT_INPUT with
+ * file:line: (syntax, repeated key, an override that is none). Local. */
 weft_status weft_document_parse(const char *file, const char *text, int n_overrides,
                                 const char *const *overrides, weft_document **out);
 void weft_document_free(weft_document *doc);
-const weft_node *weft_document_root(const weft_document *doc);
+const weft_node *weft_document_root(const weft_document *doc); /* always a map */
 
 typedef enum weft_node_kind { WEFT_NODE_SCALAR, WEFT_NODE_LIST, WEFT_NODE_MAP } weft_node_kind;
 weft_node_kind weft_node_what(const weft_node *node);
@@ -84,8 +103,10 @@ const char *weft_node_key(const weft_node *node, int i);       /* of a map */
 const weft_node *weft_node_find(const weft_node *node,
                                 const char *key); /* of a map; NULL if none */
 
-/* Fail about a node: message "FILE:LINE: ...". column > 0 points at a character inside a scalar:
- * "FILE:LINE:COLUMN: ...". Returns WEFT_INPUT. Local. */
+/* Fail about a node: message "FILE:LINE: section.key: ..."; the path of the node is added here, an
+ * element of a list by its number from 0. column > 0 points at a byte of a scalar's text, counted
+ * from 1: "FILE:LINE:COLUMN: ...", where the text stands in the file as it is. Returns WEFT_INPUT.
+ * Local. */
 weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -109,11 +130,17 @@ const char *weft_peek(const weft_document *doc, const char *section, const char 
 weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft_params **out);
 void weft_params_free(weft_params *params);
 
+/* Record what a key of the text type that was not written was resolved to: it has this value from
+ * now on, also in weft_params_yaml. Local. */
+void weft_params_settle(weft_params *params, const char *section, const char *name,
+                        const char *text);
+
 /* A section; asking for one that the schema does not have is a bug (panic). Local. */
 const weft_section *weft_params_section(const weft_params *params, const char *name);
 
 /* Values. Asking for a name or type that the table does not have is a bug (panic); so is asking for
- * an absent optional value (ask weft_given first). Local. */
+ * an absent optional value (ask weft_given first) or for the value where a word is given. A key
+ * that is not used (when) counts as not given, but its default can be read. Local. */
 bool weft_given(const weft_section *s, const char *name); /* has a value (given or default) */
 bool weft_set(const weft_section *s, const char *name);   /* written in the input or by -P */
 bool weft_get_bool(const weft_section *s, const char *name);
@@ -141,8 +168,8 @@ weft_status weft_param_fail(const weft_section *s, const char *name, const char 
 
 /* ---- written forms ---- */
 
-/* The resolved parameters as YAML that runs again to the same result (numbers as %.17g at the
- * shortest that round-trips). A new string; free with weft_free. Local. */
+/* The resolved parameters as YAML that runs again to the same result (numbers in the shortest form
+ * that round-trips). A new string; free with weft_free. Local. */
 char *weft_params_yaml(const weft_params *params);
 
 /* Tables as aligned text, as a YAML template with comments, as JSON schema, as Markdown. Local. */

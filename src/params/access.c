@@ -1,0 +1,143 @@
+/* Reading checked parameters. */
+#include "internal.h"
+#include <stdio.h>
+#include <string.h>
+
+static void bug(const weft_section *s, const char *name, const char *what)
+    __attribute__((noreturn));
+
+static void bug(const weft_section *s, const char *name, const char *what)
+{
+    char text[256];
+    snprintf(text, sizeof text, "parameter %s.%s: %s", s->spec->name, name, what);
+    weft_panic(__FILE__, __LINE__, text);
+}
+
+const weft_section *weft_params_section(const weft_params *params, const char *name)
+{
+    for (int i = 0; i < params->schema.n; i++)
+        if (strcmp(params->schema.section[i].name, name) == 0)
+            return &params->section[i];
+    weft_panic(__FILE__, __LINE__, name);
+}
+
+static const weft_value *find(const weft_section *s, const char *name)
+{
+    const weft_value *v = weft_section_find(s, name);
+    if (!v)
+        bug(s, name, "no table has it");
+    return v;
+}
+
+bool weft_given(const weft_section *s, const char *name)
+{
+    const weft_value *v = find(s, name);
+    return v->node && v->used;
+}
+
+bool weft_set(const weft_section *s, const char *name)
+{
+    return find(s, name)->set;
+}
+
+/* A value of one of the types (a set of bits 1 << type). */
+static const weft_value *value(const weft_section *s, const char *name, unsigned types)
+{
+    const weft_value *v = find(s, name);
+    if (!(types & 1u << v->row->type))
+        bug(s, name, "it has another type");
+    if (!v->node)
+        bug(s, name, "it is absent; ask weft_given first");
+    return v;
+}
+
+static const weft_element *element(const weft_section *s, const char *name, unsigned types, int i)
+{
+    const weft_value *v = value(s, name, types);
+    if (!v->element)
+        bug(s, name, "a word is given instead of a value; ask weft_get_word first");
+    if (i < 0 || i >= v->n)
+        bug(s, name, "the list is shorter");
+    return &v->element[i];
+}
+
+bool weft_get_bool(const weft_section *s, const char *name)
+{
+    return element(s, name, 1u << WEFT_BOOL, 0)->flag;
+}
+
+int64_t weft_get_int(const weft_section *s, const char *name)
+{
+    return element(s, name, 1u << WEFT_INT, 0)->whole;
+}
+
+double weft_get_real(const weft_section *s, const char *name)
+{
+    const weft_element *e =
+        element(s, name, 1u << WEFT_REAL | 1u << WEFT_INT | 1u << WEFT_DURATION, 0);
+    return find(s, name)->row->type == WEFT_INT ? (double)e->whole : e->real;
+}
+
+const char *weft_get_text(const weft_section *s, const char *name)
+{
+    return element(s, name, 1u << WEFT_STRING | 1u << WEFT_CHOICE, 0)->text;
+}
+
+const char *weft_get_word(const weft_section *s, const char *name)
+{
+    return find(s, name)->word;
+}
+
+static const unsigned lists =
+    1u << WEFT_INT_LIST | 1u << WEFT_REAL_LIST | 1u << WEFT_STRING_LIST | 1u << WEFT_CHOICE_LIST;
+
+int weft_list_size(const weft_section *s, const char *name)
+{
+    return value(s, name, lists)->n;
+}
+
+int64_t weft_get_int_at(const weft_section *s, const char *name, int i)
+{
+    return element(s, name, 1u << WEFT_INT_LIST, i)->whole;
+}
+
+double weft_get_real_at(const weft_section *s, const char *name, int i)
+{
+    const weft_element *e = element(s, name, 1u << WEFT_REAL_LIST | 1u << WEFT_INT_LIST, i);
+    return find(s, name)->row->type == WEFT_INT_LIST ? (double)e->whole : e->real;
+}
+
+const char *weft_get_text_at(const weft_section *s, const char *name, int i)
+{
+    return element(s, name, 1u << WEFT_STRING_LIST | 1u << WEFT_CHOICE_LIST, i)->text;
+}
+
+const weft_node *weft_get_tree(const weft_section *s, const char *name)
+{
+    return value(s, name, 1u << WEFT_TREE)->node;
+}
+
+weft_schedule weft_get_schedule(const weft_section *s, const char *name)
+{
+    const weft_value *v = value(s, name, 1u << WEFT_SCHEDULE);
+    if (v->word)
+        bug(s, name, "a word is given instead of a value; ask weft_get_word first");
+    return v->schedule;
+}
+
+weft_status weft_param_fail(const weft_section *s, const char *name, const char *format, ...)
+{
+    char why[2048], place[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    const weft_value *v = weft_section_find(s, name);
+    const weft_node *node = v && v->set ? v->node : s->node;
+    if (node)
+        weft_node_place(node, true, place, sizeof place);
+    else
+        snprintf(place, sizeof place, "%s:1", s->params->doc->file);
+    const char *section = s->spec->name;
+    return weft_fail(WEFT_INPUT, "%s: %s%s%s: %s", place, section, *section ? "." : "", name, why);
+}

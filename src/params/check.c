@@ -1,0 +1,320 @@
+/* A document against the tables. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+weft_value *weft_section_find(const weft_section *s, const char *name)
+{
+    for (int i = 0; i < s->n; i++)
+        if (strcmp(s->value[i].row->name, name) == 0)
+            return &s->value[i];
+    return NULL;
+}
+
+static weft_section *find_section(weft_params *p, const char *name)
+{
+    for (int i = 0; i < p->schema.n; i++)
+        if (strcmp(p->schema.section[i].name, name) == 0)
+            return &p->section[i];
+    return NULL;
+}
+
+static void make_sections(weft_params *p)
+{
+    for (int i = 0; i < p->schema.n; i++) {
+        weft_section *s = &p->section[i];
+        s->params = p;
+        s->spec = &p->schema.section[i];
+        int n = 0;
+        for (int t = 0; t < WEFT_MAX_TABLES && s->spec->tables[t]; t++)
+            for (const weft_param *row = s->spec->tables[t]; row->name; row++)
+                n++;
+        s->value = weft_arena_take(&p->arena, (size_t)n * sizeof *s->value);
+        for (int t = 0; t < WEFT_MAX_TABLES && s->spec->tables[t]; t++)
+            for (const weft_param *row = s->spec->tables[t]; row->name; row++) {
+                if (weft_section_find(s, row->name))
+                    weft_panic(row->name, 0, "two tables of a section have the same key");
+                s->value[s->n++].row = row;
+            }
+    }
+}
+
+/* ---- unknown names ---- */
+
+enum { MOST_NAMES = 256 };
+
+static int section_names(const weft_section *s, const char **names, int n)
+{
+    for (int i = 0; i < s->n && n < MOST_NAMES; i++)
+        names[n++] = s->value[i].row->name;
+    return n;
+}
+
+/* The names of a section and, of the first level, of all sections. */
+static int known_names(weft_params *p, const weft_section *s, const char **names)
+{
+    int n = s ? section_names(s, names, 0) : 0;
+    if (s && *s->spec->name)
+        return n;
+    for (int i = 0; i < p->schema.n && n < MOST_NAMES; i++)
+        if (*p->schema.section[i].name)
+            names[n++] = p->schema.section[i].name;
+    return n;
+}
+
+static bool table_has(const weft_param *table, const char *key)
+{
+    for (; table && table->name; table++)
+        if (strcmp(table->name, key) == 0)
+            return true;
+    return false;
+}
+
+/* Which models, steppers or initial states that were not chosen would use the key, or the section
+ * of this name? */
+static bool find_owners(const weft_schema *schema, const char *section, const char *key, char *out,
+                        size_t size)
+{
+    size_t used = 0;
+    int count = 0;
+    out[0] = '\0';
+    for (int i = 0; i < schema->n_others && used < size; i++) {
+        const weft_other_table *o = &schema->other[i];
+        bool has = o->table ? strcmp(o->section, section) == 0 && table_has(o->table, key)
+                            : !*section && strcmp(o->section, key) == 0;
+        if (!has)
+            continue;
+        if (++count > 4) {
+            snprintf(out + used, size - used, ", ...");
+            break;
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", o->owner);
+    }
+    return count > 0;
+}
+
+static const char *other_section_with(weft_params *p, const weft_section * not, const char *key)
+{
+    for (int i = 0; i < p->schema.n; i++)
+        if (&p->section[i] != not &&*p->schema.section[i].name &&
+            weft_section_find(&p->section[i], key))
+            return p->schema.section[i].name;
+    return NULL;
+}
+
+/* Fail at the key of a node, not at its value. */
+static weft_status fail_key(const weft_node *node, const char *why)
+{
+    char place[512], path[256];
+    weft_node_place(node, true, place, sizeof place);
+    weft_node_path(node, path, sizeof path);
+    return weft_fail(WEFT_INPUT, "%s: %s: %s", place, path, why);
+}
+
+static weft_status unknown(weft_params *p, const weft_section *s, const weft_node *node)
+{
+    const char *names[MOST_NAMES], *section = s ? s->spec->name : "", *key = node->name;
+    char why[1200], owners[256],
+        *what = *section || node->kind != WEFT_NODE_MAP ? "key" : "section";
+    if (find_owners(&p->schema, section, key, owners, sizeof owners))
+        snprintf(why, sizeof why, "not used here, only by %s; remove it", owners);
+    else {
+        int n = known_names(p, s, names);
+        const char *near = weft_nearest(key, names, n);
+        const char *elsewhere = other_section_with(p, s, key);
+        if (elsewhere && !(near && strcmp(near, key) == 0))
+            snprintf(why, sizeof why, "unknown %s; '%s' belongs into the section '%s'", what, key,
+                     elsewhere);
+        else if (near)
+            snprintf(why, sizeof why, "unknown %s; did you mean '%s'?", what, near);
+        else {
+            size_t used = (size_t)snprintf(why, sizeof why, "unknown %s; there are: ", what);
+            for (int i = 0; i < n && used < sizeof why; i++)
+                used += (size_t)snprintf(why + used, sizeof why - used, "%s%s", i ? ", " : "",
+                                         names[i]);
+        }
+    }
+    return fail_key(node, why);
+}
+
+/* ---- what is written ---- */
+
+static weft_status read_key(weft_params *p, weft_section *s, const weft_node *node)
+{
+    weft_value *value = s ? weft_section_find(s, node->name) : NULL;
+    if (!value)
+        return unknown(p, s, node);
+    value->set = true;
+    return weft_value_read(&p->arena, value->row, node, value);
+}
+
+static weft_status read_section(weft_params *p, weft_section *s, const weft_node *node)
+{
+    if (weft_node_null(node)) {
+        s->node = node; /* all its lines are comments, say */
+        return WEFT_OK;
+    }
+    if (node->kind != WEFT_NODE_MAP) {
+        char why[128];
+        snprintf(why, sizeof why,
+                 "expected a section, lines 'key: value' indented below it, but this is %s",
+                 weft_node_describe(node));
+        return fail_key(node, why);
+    }
+    s->node = node;
+    for (int i = 0; i < node->n; i++)
+        WEFT_TRY(read_key(p, s, node->item[i]));
+    return WEFT_OK;
+}
+
+static weft_status read_all(weft_params *p)
+{
+    const weft_node *root = p->doc->root;
+    weft_section *top = find_section(p, "");
+    if (top)
+        top->node = root;
+    for (int i = 0; i < root->n; i++) {
+        const weft_node *node = root->item[i];
+        weft_section *s = *node->name ? find_section(p, node->name) : NULL;
+        WEFT_TRY(s ? read_section(p, s, node) : read_key(p, top, node));
+    }
+    return WEFT_OK;
+}
+
+/* ---- defaults, conditions, what is missing ---- */
+
+static void fill_standards(weft_params *p)
+{
+    for (int i = 0; i < p->schema.n; i++) {
+        weft_section *s = &p->section[i];
+        for (int j = 0; j < s->n; j++) {
+            weft_value *v = &s->value[j];
+            if (!v->set && v->row->standard && *v->row->standard)
+                weft_value_standard(p, s->spec->name, v->row->standard, v);
+        }
+    }
+}
+
+/* Do the conditions of a value hold? If not, *failed is the first that does not. */
+static bool is_used(const weft_section *s, const weft_value *v, int depth, weft_condition *failed)
+{
+    const char *when = v->row->when;
+    if (depth > 16)
+        weft_panic(v->row->name, 0, "conditions that depend on each other");
+    while (when && weft_condition_next(&when, failed)) {
+        const weft_value *other = weft_section_find(s, failed->key);
+        weft_condition inner;
+        if (!other)
+            weft_panic(v->row->name, 0, "a condition on a key that the section does not have");
+        if (!weft_condition_holds(failed, other) || !is_used(s, other, depth + 1, &inner))
+            return false;
+    }
+    return true;
+}
+
+/* A value as the user would write it, for messages. */
+static void describe_value(const weft_value *v, char *out, size_t size)
+{
+    char text[WEFT_EXCERPT];
+    if (!v->node)
+        snprintf(out, size, "not given");
+    else if (v->node->kind == WEFT_NODE_SCALAR)
+        snprintf(out, size, "%s%s", weft_excerpt(v->node->text, text),
+                 v->set ? "" : " (the default)");
+    else
+        snprintf(out, size, "%s", weft_node_describe(v->node));
+}
+
+static weft_status fail_unused(const weft_section *s, const weft_value *v, const weft_condition *c)
+{
+    char words[300], present[128], why[700];
+    const weft_value *other = weft_section_find(s, c->key);
+    weft_condition inner;
+    weft_word_list(c->words, words, sizeof words);
+    describe_value(other, present, sizeof present);
+    if (weft_condition_holds(c, other) && !is_used(s, other, 0, &inner))
+        snprintf(why, sizeof why,
+                 "not used here: it needs %s, which is itself used only if %s is %s; remove it",
+                 c->key, inner.key, inner.words);
+    else
+        snprintf(why, sizeof why,
+                 "not used here: it is used only if %s is %s, but %s is %s; remove it or change %s",
+                 c->key, words, c->key, present, c->key);
+    return fail_key(v->node, why);
+}
+
+static weft_status fail_missing(const weft_section *s, const weft_value *v)
+{
+    const weft_param *row = v->row;
+    char reason[512] = "", unit[64] = "";
+    if (row->when) {
+        char text[480];
+        weft_condition_text(row->when, text, sizeof text);
+        snprintf(reason, sizeof reason, " (needed if %s)", text);
+    }
+    if (row->unit && *row->unit)
+        snprintf(unit, sizeof unit, ", in units of %s", row->unit);
+    if (!s->node && *s->spec->name)
+        return weft_fail(WEFT_INPUT,
+                         "%s:1: %s.%s: missing%s; add a section '%s:' with the key '%s' (%s%s)",
+                         s->params->doc->file, s->spec->name, row->name, reason, s->spec->name,
+                         row->name, row->help, unit);
+    return weft_param_fail(s, row->name, "missing%s; add the key '%s' (%s%s)", reason, row->name,
+                           row->help, unit);
+}
+
+static weft_status settle_section(weft_section *s)
+{
+    for (int j = 0; j < s->n; j++) {
+        weft_value *v = &s->value[j];
+        weft_condition failed;
+        v->used = is_used(s, v, 0, &failed);
+        if (v->set && !v->used)
+            return fail_unused(s, v, &failed);
+        if (!v->node && v->used && !v->row->standard)
+            return fail_missing(s, v);
+    }
+    return WEFT_OK;
+}
+
+static weft_status check(weft_params *p)
+{
+    make_sections(p);
+    WEFT_TRY(read_all(p));
+    fill_standards(p);
+    for (int i = 0; i < p->schema.n; i++)
+        WEFT_TRY(settle_section(&p->section[i]));
+    return WEFT_OK;
+}
+
+weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft_params **out)
+{
+    weft_params *p = weft_alloc(1, sizeof *p);
+    p->doc = doc;
+    p->schema = *schema;
+    weft_status status = check(p);
+    if (status != WEFT_OK) {
+        weft_params_free(p);
+        p = NULL;
+    }
+    *out = p;
+    return status;
+}
+
+void weft_params_free(weft_params *p)
+{
+    if (!p)
+        return;
+    weft_arena_free(&p->arena);
+    weft_free(p);
+}
+
+void weft_params_settle(weft_params *p, const char *section, const char *name, const char *text)
+{
+    weft_section *s = find_section(p, section);
+    weft_value *v = s ? weft_section_find(s, name) : NULL;
+    WEFT_ASSERT(v && !v->set);
+    *v = (weft_value){.row = v->row, .used = v->used};
+    weft_value_standard(p, section, text, v);
+}

@@ -1,0 +1,71 @@
+/* Conditions under which a parameter is used. */
+#include "internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool weft_condition_next(const char **when, weft_condition *out)
+{
+    const char *p = *when;
+    while (*p == ';' || *p == ' ')
+        p++;
+    size_t n = strcspn(p, ";"), key = strcspn(p, "=;");
+    *when = p + n;
+    if (n == 0)
+        return false;
+    WEFT_ASSERT(key < n && key < sizeof out->key && n - key - 1 < sizeof out->words);
+    snprintf(out->key, sizeof out->key, "%.*s", (int)key, p);
+    snprintf(out->words, sizeof out->words, "%.*s", (int)(n - key - 1), p + key + 1);
+    return true;
+}
+
+void weft_condition_text(const char *when, char *out, size_t size)
+{
+    weft_condition c;
+    size_t used = 0;
+    out[0] = '\0';
+    while (weft_condition_next(&when, &c) && used < size) {
+        char words[300];
+        weft_word_list(c.words, words, sizeof words);
+        used += (size_t)snprintf(out + used, size - used, "%s%s is %s", used ? " and " : "", c.key,
+                                 words);
+    }
+}
+
+static bool element_is(const weft_value *v, const weft_element *e, const char *word, int length)
+{
+    char text[256], *end;
+    snprintf(text, sizeof text, "%.*s", length, word);
+    switch (v->row->type) {
+    case WEFT_BOOL:
+        return strcmp(text, e->flag ? "true" : "false") == 0;
+    case WEFT_INT:
+    case WEFT_INT_LIST: {
+        long long whole = strtoll(text, &end, 10);
+        return end != text && *end == '\0' && whole == e->whole;
+    }
+    case WEFT_STRING:
+    case WEFT_CHOICE:
+    case WEFT_STRING_LIST:
+    case WEFT_CHOICE_LIST:
+        return strcmp(text, e->text) == 0;
+    default: {
+        double real = strtod(text, &end);
+        return end != text && *end == '\0' && real == e->real;
+    }
+    }
+}
+
+bool weft_condition_holds(const weft_condition *c, const weft_value *v)
+{
+    const char *list = c->words, *word;
+    if (!v->node || v->row->type == WEFT_TREE)
+        return false;
+    if (v->word)
+        return weft_word_in(c->words, v->word);
+    for (int n; (n = weft_word_next(&list, &word)) > 0;)
+        for (int i = 0; i < v->n; i++)
+            if (element_is(v, &v->element[i], word, n))
+                return true;
+    return false;
+}

@@ -1,0 +1,254 @@
+/* Parameters as YAML that reads back to the same. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A list or map is written on one line if it has no containers inside and is not longer. */
+enum { FLOW_WIDTH = 88 };
+
+/* ---- scalars ---- */
+
+/* Would another reader take the plain text for something else than text? */
+static bool looks_typed(const char *text)
+{
+    static const char *const words[] = {"~",  "null", "true", "false", "yes", "no",
+                                        "on", "off",  "y",    "n",     "="};
+    char lower[8], *end;
+    size_t n = 0;
+    for (; text[n] && n < sizeof lower - 1; n++)
+        lower[n] = (char)tolower((unsigned char)text[n]);
+    lower[n] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words && !text[n]; i++)
+        if (strcmp(lower, words[i]) == 0)
+            return true;
+    strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+/* Is the text the same when written without quotes, also within brackets? */
+static bool safe_plain(const char *text)
+{
+    size_t n = strlen(text);
+    if (n == 0 || n > 200 || text[n - 1] == ' ')
+        return false;
+    if (!isalnum((unsigned char)text[0]) && !strchr("_/.", text[0]) &&
+        !(strchr("+-", text[0]) && (isalnum((unsigned char)text[1]) || text[1] == '.')))
+        return false;
+    for (const char *p = text; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("_./+-*()^ =<>", *p))
+            return false;
+    return strncmp(text, "...", 3) != 0;
+}
+
+/* Code point at *p, which is moved behind it; the text is valid UTF-8. */
+static unsigned long code_point(const unsigned char **p)
+{
+    unsigned char c = *(*p)++;
+    int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+    unsigned long code = more == 0 ? c : c & (0x3fu >> more);
+    while (more-- > 0 && **p)
+        code = code << 6 | (*(*p)++ & 0x3fu);
+    return code;
+}
+
+static void add_quoted(weft_buffer *b, const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    weft_buffer_add(b, "\"");
+    while (*p) {
+        const unsigned char *start = p;
+        unsigned long c = code_point(&p);
+        if (c == '"' || c == '\\')
+            weft_buffer_add(b, "\\%c", (char)c);
+        else if (c == '\n')
+            weft_buffer_add(b, "\\n");
+        else if (c == '\t')
+            weft_buffer_add(b, "\\t");
+        else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+            weft_buffer_add(b, "\\x%02lx", c);
+        else if (c == 0x2028 || c == 0x2029 || c == 0xfeff || (c >= 0xfffe && c <= 0xffff))
+            weft_buffer_add(b, "\\u%04lx", c);
+        else
+            weft_buffer_bytes(b, (const char *)start, (size_t)(p - start));
+    }
+    weft_buffer_add(b, "\"");
+}
+
+void weft_yaml_text(weft_buffer *b, const char *text, bool quotes)
+{
+    if (!quotes && safe_plain(text))
+        weft_buffer_bytes(b, text, strlen(text));
+    else
+        add_quoted(b, text);
+}
+
+/* ---- trees ---- */
+
+static void add_scalar(weft_buffer *b, const weft_node *node)
+{
+    if (weft_node_null(node))
+        weft_buffer_add(b, "~");
+    else
+        weft_yaml_text(b, node->text, !node->plain && looks_typed(node->text));
+}
+
+static void add_key(weft_buffer *b, const weft_node *node)
+{
+    if (!node->name)
+        return;
+    weft_yaml_text(b, node->name, looks_typed(node->name));
+    weft_buffer_add(b, ": ");
+}
+
+static bool flat(const weft_node *node)
+{
+    size_t width = 0;
+    for (int i = 0; i < node->n; i++) {
+        const weft_node *item = node->item[i];
+        if (item->kind != WEFT_NODE_SCALAR && item->n > 0)
+            return false;
+        width += (item->kind == WEFT_NODE_SCALAR ? strlen(item->text) : 2) +
+                 (item->name ? strlen(item->name) + 4 : 2);
+    }
+    return width <= FLOW_WIDTH;
+}
+
+static void add_flow(weft_buffer *b, const weft_node *node)
+{
+    bool list = node->kind == WEFT_NODE_LIST;
+    weft_buffer_add(b, list ? "[" : "{");
+    for (int i = 0; i < node->n; i++) {
+        const weft_node *item = node->item[i];
+        weft_buffer_add(b, i ? ", " : "");
+        add_key(b, item);
+        if (item->kind == WEFT_NODE_SCALAR)
+            add_scalar(b, item);
+        else
+            weft_buffer_add(b, item->kind == WEFT_NODE_LIST ? "[]" : "{}");
+    }
+    weft_buffer_add(b, list ? "]" : "}");
+}
+
+/* The value after "key:" or "-", to the end of its last line; children at the indent. */
+static void add_node(weft_buffer *b, const weft_node *node, int indent)
+{
+    if (node->kind == WEFT_NODE_SCALAR) {
+        add_scalar(b, node);
+        weft_buffer_add(b, "\n");
+        return;
+    }
+    if (flat(node)) {
+        add_flow(b, node);
+        weft_buffer_add(b, "\n");
+        return;
+    }
+    if (b->text[b->length - 1] == ' ')
+        b->length--;
+    weft_buffer_add(b, "\n");
+    for (int i = 0; i < node->n; i++) {
+        weft_buffer_add(b, "%*s", indent, "");
+        if (node->kind == WEFT_NODE_LIST)
+            weft_buffer_add(b, "- ");
+        add_key(b, node->item[i]);
+        add_node(b, node->item[i], indent + 2);
+    }
+}
+
+/* ---- parameters ---- */
+
+/* Whole seconds as 2h30m, others as a number of seconds. */
+static void add_duration(weft_buffer *b, double seconds)
+{
+    char text[40];
+    if (seconds < 1 || seconds > 1e9 || seconds != floor(seconds)) {
+        weft_number_text(seconds, text);
+        weft_buffer_add(b, "%s", text);
+        return;
+    }
+    long s = (long)seconds;
+    if (s >= 3600)
+        weft_buffer_add(b, "%ldh", s / 3600);
+    if (s % 3600 >= 60)
+        weft_buffer_add(b, "%ldm", s % 3600 / 60);
+    if (s % 60 > 0)
+        weft_buffer_add(b, "%lds", s % 60);
+}
+
+static void add_element(weft_buffer *b, const weft_value *v, const weft_element *e)
+{
+    char text[40];
+    switch (v->row->type) {
+    case WEFT_BOOL:
+        weft_buffer_add(b, e->flag ? "true" : "false");
+        return;
+    case WEFT_INT:
+    case WEFT_INT_LIST:
+        weft_buffer_add(b, "%lld", (long long)e->whole);
+        return;
+    case WEFT_REAL:
+    case WEFT_REAL_LIST:
+    case WEFT_SCHEDULE:
+        weft_number_text(e->real, text);
+        weft_buffer_add(b, "%s", text);
+        return;
+    case WEFT_DURATION:
+        add_duration(b, e->real);
+        return;
+    default:
+        weft_yaml_text(b, e->text, looks_typed(e->text));
+    }
+}
+
+static void add_value(weft_buffer *b, const weft_value *v, int indent)
+{
+    if (v->row->type == WEFT_TREE) {
+        add_node(b, v->node, indent + 2);
+        return;
+    }
+    if (v->word)
+        weft_yaml_text(b, v->word, looks_typed(v->word));
+    else if (v->schedule.log > 0)
+        weft_buffer_add(b, "{log: %lld}", (long long)v->schedule.log);
+    else if (weft_type_is_list(v->row->type)) {
+        weft_buffer_add(b, "[");
+        for (int i = 0; i < v->n; i++) {
+            weft_buffer_add(b, i ? ", " : "");
+            add_element(b, v, &v->element[i]);
+        }
+        weft_buffer_add(b, "]");
+    } else
+        add_element(b, v, &v->element[0]);
+    weft_buffer_add(b, "\n");
+}
+
+static void add_section(weft_buffer *b, const weft_section *s)
+{
+    const char *name = s->spec->name;
+    int indent = *name ? 2 : 0;
+    bool begun = !*name;
+    for (int i = 0; i < s->n; i++) {
+        const weft_value *v = &s->value[i];
+        if (!v->node || !v->used)
+            continue;
+        if (!begun)
+            weft_buffer_add(b, "%s:\n", name);
+        begun = true;
+        weft_buffer_add(b, "%*s%s: ", indent, "", v->row->name);
+        add_value(b, v, indent);
+    }
+}
+
+char *weft_params_yaml(const weft_params *params)
+{
+    weft_buffer b = {0};
+    weft_buffer_bytes(&b, "", 0);
+    for (int pass = 0; pass < 2; pass++) /* values of the first level come before the sections */
+        for (int i = 0; i < params->schema.n; i++)
+            if ((*params->schema.section[i].name == '\0') == (pass == 0))
+                add_section(&b, &params->section[i]);
+    return b.text;
+}

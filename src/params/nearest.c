@@ -1,0 +1,75 @@
+/* The nearest name by edit distance. */
+#include "weft/params.h"
+#include <ctype.h>
+#include <string.h>
+
+enum { LONGEST = 64 };
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static bool same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that turn a into b, case apart
+ * (optimal string alignment). */
+static int distance(const char *a, int n, const char *b, int m)
+{
+    int rows[3][LONGEST + 1];
+    int *before = rows[0], *last = rows[1], *row = rows[2];
+    for (int j = 0; j <= m; j++)
+        last[j] = j;
+    for (int i = 1; i <= n; i++) {
+        row[0] = i;
+        for (int j = 1; j <= m; j++) {
+            int replace = last[j - 1] + !same(a[i - 1], b[j - 1]);
+            row[j] = least(replace, least(last[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+                row[j] = least(row[j], before[j - 2] + 1);
+        }
+        int *free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return last[m];
+}
+
+static bool begins(const char *text, int n, const char *beginning, int m)
+{
+    if (m < 3 || m > n)
+        return false;
+    for (int i = 0; i < m; i++)
+        if (!same(text[i], beginning[i]))
+            return false;
+    return true;
+}
+
+const char *weft_nearest(const char *text, const char *const *candidates, int n)
+{
+    const char *best = NULL;
+    int best_distance = LONGEST, length = (int)strnlen(text, LONGEST + 1);
+    if (length > LONGEST)
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        int m = (int)strnlen(candidates[i], LONGEST + 1);
+        if (m > LONGEST)
+            continue;
+        int d = distance(text, length, candidates[i], m);
+        /* a third of the letters may differ; an abbreviation, or a name with more behind, is near
+         */
+        int near = length <= 2 ? 1 : (least(length, m) + 2) / 3;
+        if (d > near && !begins(candidates[i], m, text, length) &&
+            !begins(text, length, candidates[i], m))
+            continue;
+        if (d < best_distance) {
+            best = candidates[i];
+            best_distance = d;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,207 @@
+/* Nodes of the tree, and documents. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- documents ---- */
+
+static weft_status read_document(weft_document *doc, const char *text, int n_overrides,
+                                 const char *const *overrides)
+{
+    weft_node *root;
+    WEFT_TRY(weft_tree_read(&doc->arena, doc->file, NULL, text, &root));
+    if (!root || weft_node_null(root)) {
+        root = weft_arena_take(&doc->arena, sizeof *root);
+        *root = (weft_node){.kind = WEFT_NODE_MAP, .line = 1, .key_line = 1, .file = doc->file};
+    }
+    if (root->kind != WEFT_NODE_MAP)
+        return weft_node_fail(root, 0,
+                              "the input is %s; it must consist of lines 'key: value' (with a "
+                              "blank after the colon)",
+                              weft_node_describe(root));
+    doc->root = root;
+    for (int i = 0; i < n_overrides; i++)
+        WEFT_TRY(weft_override_apply(doc, overrides[i]));
+    return WEFT_OK;
+}
+
+weft_status weft_document_parse(const char *file, const char *text, int n_overrides,
+                                const char *const *overrides, weft_document **out)
+{
+    weft_document *doc = weft_alloc(1, sizeof *doc);
+    doc->file = weft_arena_copy(&doc->arena, file, strlen(file));
+    weft_status status = read_document(doc, text, n_overrides, overrides);
+    if (status != WEFT_OK) {
+        weft_document_free(doc);
+        doc = NULL;
+    }
+    *out = doc;
+    return status;
+}
+
+void weft_document_free(weft_document *doc)
+{
+    if (!doc)
+        return;
+    weft_arena_free(&doc->arena);
+    weft_free(doc);
+}
+
+const weft_node *weft_document_root(const weft_document *doc)
+{
+    return doc->root;
+}
+
+const char *weft_peek(const weft_document *doc, const char *section, const char *key)
+{
+    const weft_node *node = doc->root;
+    if (section && *section)
+        node = weft_node_find(node, section);
+    if (node)
+        node = weft_node_find(node, key);
+    if (!node || node->kind != WEFT_NODE_SCALAR || weft_node_null(node))
+        return NULL;
+    return node->text;
+}
+
+/* ---- nodes ---- */
+
+weft_node_kind weft_node_what(const weft_node *node)
+{
+    return node->kind;
+}
+
+const char *weft_node_text(const weft_node *node)
+{
+    WEFT_ASSERT(node->kind == WEFT_NODE_SCALAR);
+    return node->text;
+}
+
+int weft_node_count(const weft_node *node)
+{
+    return node->n;
+}
+
+const weft_node *weft_node_item(const weft_node *node, int i)
+{
+    WEFT_ASSERT(i >= 0 && i < node->n);
+    return node->item[i];
+}
+
+const char *weft_node_key(const weft_node *node, int i)
+{
+    WEFT_ASSERT(node->kind == WEFT_NODE_MAP && i >= 0 && i < node->n);
+    return node->item[i]->name;
+}
+
+const weft_node *weft_node_find(const weft_node *node, const char *key)
+{
+    if (node->kind != WEFT_NODE_MAP)
+        return NULL;
+    for (int i = 0; i < node->n; i++)
+        if (strcmp(node->item[i]->name, key) == 0)
+            return node->item[i];
+    return NULL;
+}
+
+bool weft_node_null(const weft_node *node)
+{
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+    if (node->kind != WEFT_NODE_SCALAR || !node->plain)
+        return false;
+    for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++)
+        if (strcmp(node->text, nulls[i]) == 0)
+            return true;
+    return false;
+}
+
+const char *weft_node_describe(const weft_node *node)
+{
+    if (node->kind == WEFT_NODE_LIST)
+        return "a list";
+    if (node->kind == WEFT_NODE_MAP)
+        return "a section";
+    return weft_node_null(node) ? "nothing" : "a single value";
+}
+
+/* ---- places and messages ---- */
+
+void weft_node_path(const weft_node *node, char *out, size_t size)
+{
+    const weft_node *chain[80];
+    int n = 0;
+    /* an element of a plain list goes by the name of the list: its text is in the message */
+    if (!node->name && node->kind == WEFT_NODE_SCALAR && node->parent)
+        node = node->parent;
+    for (; node && node->parent && n < 80; node = node->parent)
+        chain[n++] = node;
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = n - 1; i >= 0 && used < size; i--) {
+        const char *dot = i < n - 1 ? "." : "";
+        int more = chain[i]->name ? snprintf(out + used, size - used, "%s%s", dot, chain[i]->name)
+                                  : snprintf(out + used, size - used, "%s%d", dot, chain[i]->index);
+        used += (size_t)more;
+    }
+}
+
+void weft_node_place(const weft_node *node, bool at_key, char *out, size_t size)
+{
+    if (node->place)
+        snprintf(out, size, "%s", node->place);
+    else
+        snprintf(out, size, "%s:%d", node->file, at_key ? node->key_line : node->line);
+}
+
+/* Characters in the first n bytes. */
+static int characters(const char *text, int n)
+{
+    int count = 0;
+    for (int i = 0; i < n && text[i]; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
+{
+    char why[2048], place[512], path[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    weft_node_place(node, node->kind != WEFT_NODE_SCALAR || weft_node_null(node), place,
+                    sizeof place);
+    weft_node_path(node, path, sizeof path);
+    size_t used = strlen(place);
+    if (column > 0 && node->kind == WEFT_NODE_SCALAR && node->exact && !node->place)
+        snprintf(place + used, sizeof place - used, ":%d",
+                 node->column + characters(node->text, column - 1));
+    return weft_fail(WEFT_INPUT, "%s: %s%s%s", place, path, *path ? ": " : "", why);
+}
+
+static weft_status want_scalar(const weft_node *node, const char *what)
+{
+    if (node->kind != WEFT_NODE_SCALAR)
+        return weft_node_fail(node, 0, "expected %s, but this is %s", what,
+                              weft_node_describe(node));
+    if (weft_node_null(node))
+        return weft_node_fail(node, 0, "a value is missing; expected %s", what);
+    return WEFT_OK;
+}
+
+weft_status weft_node_real(const weft_node *node, double *out)
+{
+    char text[WEFT_EXCERPT];
+    WEFT_TRY(want_scalar(node, "a number"));
+    const char *why = weft_number_real(node->text, out);
+    return why ? weft_node_fail(node, 0, "'%s' %s", weft_excerpt(node->text, text), why) : WEFT_OK;
+}
+
+weft_status weft_node_int(const weft_node *node, int64_t *out)
+{
+    char text[WEFT_EXCERPT];
+    WEFT_TRY(want_scalar(node, "a whole number"));
+    const char *why = weft_number_int(node->text, out);
+    return why ? weft_node_fail(node, 0, "'%s' %s", weft_excerpt(node->text, text), why) : WEFT_OK;
+}

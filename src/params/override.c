@@ -1,0 +1,108 @@
+/* Overrides: -P section.key=value. */
+#include "internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Which element of a list does the text name? -1: none. */
+static int list_index(const weft_node *list, const char *text)
+{
+    char *end;
+    if (text[0] < '0' || text[0] > '9')
+        return -1;
+    long i = strtol(text, &end, 10);
+    return *end == '\0' && i >= 0 && i < list->n ? (int)i : -1;
+}
+
+static weft_node *new_section(weft_document *doc, weft_node *parent, const char *name,
+                              const char *place)
+{
+    weft_node *map = weft_arena_take(&doc->arena, sizeof *map);
+    *map = (weft_node){
+        .kind = WEFT_NODE_MAP, .line = 1, .key_line = 1, .file = doc->file, .place = place};
+    weft_tree_put(&doc->arena, parent, name, map);
+    return map;
+}
+
+/* The map or list under parent, made if there is none. */
+static weft_status descend(weft_document *doc, weft_node *parent, const char *name,
+                           const char *place, weft_node **out)
+{
+    if (parent->kind == WEFT_NODE_LIST) {
+        int i = list_index(parent, name);
+        if (i < 0)
+            return weft_fail(WEFT_INPUT,
+                             "%s: the list has %d elements, counted from 0; there is "
+                             "no element '%s'",
+                             place, parent->n, name);
+        *out = parent->item[i];
+    } else {
+        *out = (weft_node *)weft_node_find(parent, name);
+        if (!*out || weft_node_null(*out))
+            *out = new_section(doc, parent, name, place);
+    }
+    if ((*out)->kind == WEFT_NODE_SCALAR)
+        return weft_fail(WEFT_INPUT,
+                         "%s: '%s' is a single value and has no keys; override it as a "
+                         "whole",
+                         place, name);
+    return WEFT_OK;
+}
+
+static weft_status put(weft_document *doc, weft_node *parent, const char *name, const char *place,
+                       weft_node *value)
+{
+    if (parent->kind == WEFT_NODE_MAP) {
+        weft_tree_put(&doc->arena, parent, name, value);
+        return WEFT_OK;
+    }
+    int i = list_index(parent, name);
+    if (i < 0)
+        return weft_fail(WEFT_INPUT,
+                         "%s: the list has %d elements, counted from 0; there is no element '%s'",
+                         place, parent->n, name);
+    value->parent = parent;
+    value->index = i;
+    parent->item[i] = value;
+    return WEFT_OK;
+}
+
+static weft_node *empty_value(weft_document *doc, const char *place)
+{
+    weft_node *node = weft_arena_take(&doc->arena, sizeof *node);
+    *node = (weft_node){.kind = WEFT_NODE_SCALAR,
+                        .plain = true,
+                        .line = 1,
+                        .key_line = 1,
+                        .file = doc->file,
+                        .place = place,
+                        .text = ""};
+    return node;
+}
+
+weft_status weft_override_apply(weft_document *doc, const char *written)
+{
+    char shown[WEFT_EXCERPT];
+    char place_text[WEFT_EXCERPT + 8];
+    snprintf(place_text, sizeof place_text, "-P %s", weft_excerpt(written, shown));
+    const char *place = weft_arena_copy(&doc->arena, place_text, strlen(place_text));
+    const char *equals = strchr(written, '=');
+    if (!equals || equals == written)
+        return weft_fail(WEFT_INPUT, "%s: expected section.key=value", place);
+    char *path = weft_arena_copy(&doc->arena, written, (size_t)(equals - written));
+    weft_node *value, *parent = doc->root;
+    WEFT_TRY(weft_tree_read(&doc->arena, doc->file, place, equals + 1, &value));
+    if (!value)
+        value = empty_value(doc, place);
+    for (int depth = 0;; depth++) {
+        char *dot = strchr(path, '.');
+        size_t length = dot ? (size_t)(dot - path) : strlen(path);
+        if (length == 0 || length > 128 || depth > 32)
+            return weft_fail(WEFT_INPUT, "%s: expected section.key=value", place);
+        if (!dot)
+            return put(doc, parent, path, place, value);
+        *dot = '\0';
+        WEFT_TRY(descend(doc, parent, path, place, &parent));
+        path = dot + 1;
+    }
+}

@@ -1,0 +1,238 @@
+/* Tables: collecting them, and as text, template and Markdown. */
+#include "internal.h"
+#include <stdio.h>
+#include <string.h>
+
+void weft_schema_add(weft_schema *schema, const char *section, const char *help, const char *owner,
+                     const weft_param *table)
+{
+    int i = 0, t = 0;
+    while (i < schema->n && strcmp(schema->section[i].name, section) != 0)
+        i++;
+    if (i == schema->n) {
+        WEFT_ASSERT(i < WEFT_MAX_SECTIONS);
+        schema->section[schema->n++] = (weft_section_spec){.name = section, .help = help};
+    }
+    weft_section_spec *s = &schema->section[i];
+    if (!table)
+        return;
+    while (t < WEFT_MAX_TABLES && s->tables[t])
+        t++;
+    WEFT_ASSERT(t < WEFT_MAX_TABLES);
+    s->tables[t] = table;
+    s->owner[t] = owner;
+}
+
+void weft_schema_add_other(weft_schema *schema, const char *section, const char *owner,
+                           const weft_param *table)
+{
+    if (schema->n_others < WEFT_MAX_OTHERS)
+        schema->other[schema->n_others++] = (weft_other_table){section, owner, table};
+}
+
+/* ---- pieces ---- */
+
+const char *weft_standard_text(const weft_param *row)
+{
+    if (!row->standard)
+        return "required";
+    return *row->standard ? row->standard : "-";
+}
+
+const char *weft_limits_text(const weft_param *row, char *out, size_t size)
+{
+    char words[256] = "";
+    if (row->words)
+        weft_word_list(row->words, words, sizeof words);
+    snprintf(out, size, "%s%s%s", row->range ? row->range : "",
+             row->range && row->words ? " or " : "", words);
+    return out;
+}
+
+static const char *short_type(weft_type type)
+{
+    static const char *const names[] = {
+        [WEFT_BOOL] = "bool",
+        [WEFT_INT] = "integer",
+        [WEFT_REAL] = "number",
+        [WEFT_STRING] = "text",
+        [WEFT_CHOICE] = "choice",
+        [WEFT_DURATION] = "duration",
+        [WEFT_SCHEDULE] = "number or {log: N}",
+        [WEFT_INT_LIST] = "integers",
+        [WEFT_REAL_LIST] = "numbers",
+        [WEFT_STRING_LIST] = "texts",
+        [WEFT_CHOICE_LIST] = "choices",
+        [WEFT_TREE] = "tree",
+    };
+    return names[type];
+}
+
+/* Help with the condition behind it. */
+static const char *full_help(const weft_param *row, char *out, size_t size)
+{
+    char when[512];
+    if (!row->when) {
+        snprintf(out, size, "%s", row->help);
+        return out;
+    }
+    weft_condition_text(row->when, when, sizeof when);
+    snprintf(out, size, "%s (only if %s)", row->help, when);
+    return out;
+}
+
+static const char *unit_of(const weft_param *row)
+{
+    return row->unit ? row->unit : "";
+}
+
+/* ---- text ---- */
+
+enum { COLUMNS = 5 };
+
+static void cells(const weft_param *row, const char *cell[COLUMNS], char limits[300])
+{
+    cell[0] = row->name;
+    cell[1] = short_type(row->type);
+    cell[2] = weft_standard_text(row);
+    cell[3] = weft_limits_text(row, limits, 300);
+    cell[4] = unit_of(row);
+}
+
+static int at_most(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static void measure(const weft_schema *schema, int width[COLUMNS])
+{
+    const char *cell[COLUMNS],
+        *titles[COLUMNS] = {"key", "type", "default", "range or words", "unit"};
+    char limits[300];
+    for (int c = 0; c < COLUMNS; c++)
+        width[c] = (int)strlen(titles[c]);
+    for (int i = 0; i < schema->n; i++)
+        for (int t = 0; t < WEFT_MAX_TABLES && schema->section[i].tables[t]; t++)
+            for (const weft_param *row = schema->section[i].tables[t]; row->name; row++) {
+                cells(row, cell, limits);
+                for (int c = 0; c < COLUMNS; c++) {
+                    int n = at_most((int)strlen(cell[c]), 28);
+                    width[c] = n > width[c] ? n : width[c];
+                }
+            }
+}
+
+static void print_table(const weft_param *table, const int width[COLUMNS], FILE *out)
+{
+    const char *cell[COLUMNS];
+    char limits[300], help[1024];
+    for (const weft_param *row = table; row->name; row++) {
+        cells(row, cell, limits);
+        fprintf(out, "  ");
+        for (int c = 0; c < COLUMNS; c++)
+            fprintf(out, "%-*s  ", width[c], cell[c]);
+        fprintf(out, "%s\n", full_help(row, help, sizeof help));
+    }
+}
+
+void weft_schema_print(const weft_schema *schema, FILE *out)
+{
+    int width[COLUMNS];
+    measure(schema, width);
+    fprintf(out, "  %-*s  %-*s  %-*s  %-*s  %-*s  meaning\n", width[0], "key", width[1], "type",
+            width[2], "default", width[3], "range or words", width[4], "unit");
+    for (int i = 0; i < schema->n; i++) {
+        const weft_section_spec *s = &schema->section[i];
+        if (*s->name)
+            fprintf(out, "\n%s: %s\n", s->name, s->help);
+        for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++) {
+            if (t > 0 && s->owner[t] && *s->owner[t])
+                fprintf(out, "  (%s)\n", s->owner[t]);
+            print_table(s->tables[t], width, out);
+        }
+    }
+}
+
+/* ---- template ---- */
+
+/* Limits, unit and help of a row as a comment. */
+static void print_comment(const weft_param *row, FILE *out)
+{
+    char limits[300], help[1024];
+    weft_limits_text(row, limits, sizeof limits);
+    fprintf(out, "# %s%s; %s", row->standard ? "" : "required; ", short_type(row->type),
+            full_help(row, help, sizeof help));
+    if (*limits)
+        fprintf(out, "; %s", limits);
+    if (*unit_of(row))
+        fprintf(out, " [%s]", row->unit);
+    fprintf(out, "\n");
+}
+
+/* Keys that may be left out and those that depend on others are comments, so that the template is a
+ * valid input as soon as its required keys are filled in. */
+static void print_entry(const weft_param *row, const char *indent, FILE *out)
+{
+    bool active = !row->when && !(row->standard && !*row->standard);
+    char entry[512];
+    snprintf(entry, sizeof entry, "%s%s: %s", active ? "" : "# ", row->name,
+             row->standard ? row->standard : "");
+    fprintf(out, "%s%-32s", indent, entry);
+    print_comment(row, out);
+}
+
+void weft_schema_template(const weft_schema *schema, FILE *out)
+{
+    for (int i = 0; i < schema->n; i++) {
+        const weft_section_spec *s = &schema->section[i];
+        if (*s->name)
+            fprintf(out, "\n%-34s# %s\n", "", s->help);
+        if (*s->name)
+            fprintf(out, "%s:\n", s->name);
+        for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++)
+            for (const weft_param *row = s->tables[t]; row->name; row++)
+                print_entry(row, *s->name ? "  " : "", out);
+    }
+}
+
+/* ---- Markdown ---- */
+
+static void print_cell(const char *text, FILE *out)
+{
+    for (; *text; text++) {
+        if (*text == '|' || *text == '<')
+            fputc('\\', out);
+        fputc(*text, out);
+    }
+}
+
+static void print_markdown_table(const weft_param *table, FILE *out)
+{
+    char limits[300], help[1024];
+    fprintf(out, "| key | type | default | range or words | unit | meaning |\n");
+    fprintf(out, "|---|---|---|---|---|---|\n");
+    for (const weft_param *row = table; row->name; row++) {
+        bool literal = row->standard && *row->standard;
+        fprintf(out, "| `%s` | %s | %s", row->name, short_type(row->type), literal ? "`" : "");
+        fprintf(out, "%s%s | ", weft_standard_text(row), literal ? "`" : "");
+        print_cell(weft_limits_text(row, limits, sizeof limits), out);
+        fprintf(out, " | %s | ", unit_of(row));
+        print_cell(full_help(row, help, sizeof help), out);
+        fprintf(out, " |\n");
+    }
+    fprintf(out, "\n");
+}
+
+void weft_schema_markdown(const weft_schema *schema, FILE *out)
+{
+    for (int i = 0; i < schema->n; i++) {
+        const weft_section_spec *s = &schema->section[i];
+        if (*s->name)
+            fprintf(out, "### `%s`: %s\n\n", s->name, s->help);
+        for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++) {
+            if (t > 0 && s->owner[t] && *s->owner[t])
+                fprintf(out, "With %s:\n\n", s->owner[t]);
+            print_markdown_table(s->tables[t], out);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+/* Numbers, word lists, ranges and excerpts. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *weft_excerpt(const char *text, char out[WEFT_EXCERPT])
+{
+    size_t n = 0;
+    for (; *text && n < WEFT_EXCERPT - 1; text++)
+        out[n++] = (unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text;
+    out[n] = '\0';
+    if (!*text)
+        return out;
+    n -= 3;
+    while (n > 0 && ((unsigned char)out[n] & 0xc0) == 0x80)
+        n--; /* not in the midst of a character */
+    memcpy(out + n, "...", 4);
+    return out;
+}
+
+/* ---- numbers ---- */
+
+/* Does it begin like a number (not "inf", "nan", " 1")? */
+static bool begins_number(const char *text)
+{
+    if (*text == '+' || *text == '-')
+        text++;
+    if (*text == '.')
+        text++;
+    return isdigit((unsigned char)*text);
+}
+
+const char *weft_number_real(const char *text, double *out)
+{
+    char *end;
+    if (!begins_number(text)) {
+        double x = strtod(text, &end);
+        return end != text && *end == '\0' && !isfinite(x) ? "is no finite number"
+                                                           : "is not a number";
+    }
+    double x = strtod(text, &end);
+    if (*end != '\0')
+        return "is not a number";
+    if (!isfinite(x))
+        return "is too large for a number in double precision";
+    *out = x;
+    return NULL;
+}
+
+const char *weft_number_int(const char *text, int64_t *out)
+{
+    double x;
+    char *end;
+    const char *why = weft_number_real(text, &x);
+    if (why)
+        return why;
+    const char *digits = text + (*text == '-' || *text == '+');
+    bool hex = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+    errno = 0;
+    long long whole = strtoll(text, &end, hex ? 16 : 10);
+    if (*end == '\0' && errno == ERANGE)
+        return "does not fit into 64 bits";
+    if (*end == '\0') {
+        *out = whole;
+        return NULL;
+    }
+    if (x != floor(x))
+        return "is not a whole number";
+    if (fabs(x) > 0x1p53)
+        return "is too large to be exact in this form; write all digits";
+    *out = (int64_t)x;
+    return NULL;
+}
+
+/* A '.' before the exponent: YAML 1.1 readers take 1e-05 as text. */
+static void add_point(char *out)
+{
+    char *e = strchr(out, 'e');
+    if (!e || strchr(out, '.'))
+        return;
+    memmove(e + 2, e, strlen(e) + 1);
+    memcpy(e, ".0", 2);
+}
+
+void weft_number_text(double value, char out[40])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 40, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+    if (fabs(value) < 1e15 && value == floor(value) && strchr(out, 'e'))
+        snprintf(out, 40, "%.0f", value);
+    add_point(out);
+}
+
+/* ---- words ---- */
+
+int weft_word_next(const char **list, const char **word)
+{
+    const char *p = *list;
+    while (*p == '|' || *p == ' ')
+        p++;
+    size_t n = strcspn(p, "|");
+    *word = p;
+    *list = p + n;
+    while (n > 0 && p[n - 1] == ' ')
+        n--;
+    return (int)n;
+}
+
+bool weft_word_in(const char *list, const char *text)
+{
+    const char *word;
+    if (!list)
+        return false;
+    for (int n; (n = weft_word_next(&list, &word)) > 0;)
+        if (strlen(text) == (size_t)n && strncmp(text, word, (size_t)n) == 0)
+            return true;
+    return false;
+}
+
+void weft_word_list(const char *list, char *out, size_t size)
+{
+    const char *word, *next_word;
+    int n = weft_word_next(&list, &word);
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; n > 0 && used < size; i++) {
+        int after = weft_word_next(&list, &next_word);
+        const char *joint = i == 0 ? "" : after ? ", " : " or ";
+        used += (size_t)snprintf(out + used, size - used, "%s%.*s", joint, n, word);
+        word = next_word;
+        n = after;
+    }
+}
+
+const char *weft_word_nearest(const char *list, const char *text, char out[64])
+{
+    enum { MOST = 64 };
+    char words[MOST][64];
+    const char *candidates[MOST], *word;
+    int count = 0;
+    for (int n; count < MOST && (n = weft_word_next(&list, &word)) > 0; count++) {
+        snprintf(words[count], sizeof words[count], "%.*s", n, word);
+        candidates[count] = words[count];
+    }
+    const char *near = weft_nearest(text, candidates, count);
+    if (!near)
+        return NULL;
+    snprintf(out, 64, "%s", near);
+    return out;
+}
+
+/* ---- ranges ---- */
+
+weft_range weft_range_read(const char *text)
+{
+    weft_range r = {-INFINITY, INFINITY, true, true};
+    if (!text)
+        return r;
+    char open, close, low[40], high[40], *end_low, *end_high;
+    WEFT_ASSERT(sscanf(text, "%c%39[^,], %39[^])]%c", &open, low, high, &close) == 4);
+    WEFT_ASSERT(strchr("([", open) && strchr(")]", close));
+    r = (weft_range){strtod(low, &end_low), strtod(high, &end_high), open == '(', close == ')'};
+    WEFT_ASSERT(end_low != low && *end_low == '\0' && end_high != high && *end_high == '\0');
+    return r;
+}
+
+bool weft_range_has(const weft_range *r, double x)
+{
+    return (r->low_open ? x > r->low : x >= r->low) && (r->high_open ? x < r->high : x <= r->high);
+}
+
+void weft_range_text(const weft_range *r, char *out, size_t size)
+{
+    char low[40], high[40];
+    weft_number_text(r->low, low);
+    weft_number_text(r->high, high);
+    bool no_low = isinf(r->low), no_high = isinf(r->high);
+    if (no_low && no_high)
+        snprintf(out, size, "any number");
+    else if (no_high)
+        snprintf(out, size, "%s %s", r->low_open ? "greater than" : "at least", low);
+    else if (no_low)
+        snprintf(out, size, "%s %s", r->high_open ? "less than" : "at most", high);
+    else if (!r->low_open && !r->high_open)
+        snprintf(out, size, "from %s to %s", low, high);
+    else
+        snprintf(out, size, "%s %s and %s %s", r->low_open ? "greater than" : "at least", low,
+                 r->high_open ? "less than" : "at most", high);
+}
+
+/* ---- a text that grows ---- */
+
+void weft_buffer_bytes(weft_buffer *b, const char *bytes, size_t n)
+{
+    if (b->length + n + 1 > b->room) {
+        b->room = 2 * (b->length + n + 1);
+        char *text = weft_alloc(b->room, 1);
+        if (b->length)
+            memcpy(text, b->text, b->length);
+        weft_free(b->text);
+        b->text = text;
+    }
+    memcpy(b->text + b->length, bytes, n);
+    b->length += n;
+    b->text[b->length] = '\0';
+}
+
+void weft_buffer_add(weft_buffer *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = weft_alloc((size_t)n + 1, 1);
+    va_start(args, format);
+    vsnprintf(text, (size_t)n + 1, format, args);
+    va_end(args);
+    weft_buffer_bytes(b, text, (size_t)n);
+    weft_free(text);
+}

@@ -1,0 +1,193 @@
+/* From a node to a value of the type that a table wants. */
+#include "internal.h"
+#include "weft/clock.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A log schedule of more times than this is surely a slip. */
+enum { MAX_LOG_TIMES = 1000000 };
+
+bool weft_type_is_list(weft_type type)
+{
+    return type == WEFT_INT_LIST || type == WEFT_REAL_LIST || type == WEFT_STRING_LIST ||
+           type == WEFT_CHOICE_LIST;
+}
+
+const char *weft_type_name(weft_type type)
+{
+    static const char *const names[] = {
+        [WEFT_BOOL] = "true or false",
+        [WEFT_INT] = "a whole number",
+        [WEFT_REAL] = "a number",
+        [WEFT_STRING] = "text",
+        [WEFT_CHOICE] = "a word",
+        [WEFT_DURATION] = "a duration such as 90m, 2h30m or 45s",
+        [WEFT_SCHEDULE] = "a number of time units or {log: N}",
+        [WEFT_INT_LIST] = "a list of whole numbers",
+        [WEFT_REAL_LIST] = "a list of numbers",
+        [WEFT_STRING_LIST] = "a list of texts",
+        [WEFT_CHOICE_LIST] = "a list of words",
+        [WEFT_TREE] = "a list or lines 'key: value'",
+    };
+    return names[type];
+}
+
+/* What a row wants, with its words and range: "a number greater than 0, or auto". */
+static void wanted(const weft_param *row, char *out, size_t size)
+{
+    char words[256] = "", range[128] = "";
+    if (row->words)
+        weft_word_list(row->words, words, sizeof words);
+    if (row->range) {
+        weft_range r = weft_range_read(row->range);
+        weft_range_text(&r, range, sizeof range);
+    }
+    if (row->type == WEFT_CHOICE)
+        snprintf(out, size, "%s", words);
+    else if (row->type == WEFT_CHOICE_LIST)
+        snprintf(out, size, "a list of %s", words);
+    else
+        snprintf(out, size, "%s%s%s%s%s%s", weft_type_name(row->type), *range ? ", " : "", range,
+                 *range && *words ? "," : "", *words ? " or " : "", words);
+}
+
+static weft_status mistyped(const weft_param *row, const weft_node *node)
+{
+    char want[512];
+    wanted(row, want, sizeof want);
+    if (weft_node_null(node))
+        return weft_node_fail(node, 0, "a value is missing; expected %s", want);
+    return weft_node_fail(node, 0, "expected %s, but this is %s", want, weft_node_describe(node));
+}
+
+/* "'abc' is not a number; expected ..." */
+static weft_status wrong(const weft_param *row, const weft_node *node, const char *why)
+{
+    char want[512], text[WEFT_EXCERPT], near[64];
+    wanted(row, want, sizeof want);
+    weft_excerpt(node->text, text);
+    if (row->words && weft_word_nearest(row->words, node->text, near))
+        return weft_node_fail(node, 0, "'%s' %s; did you mean '%s'? (expected %s)", text, why, near,
+                              want);
+    return weft_node_fail(node, 0, "'%s' %s; expected %s", text, why, want);
+}
+
+static weft_status in_range(const weft_param *row, const weft_node *node, double x)
+{
+    weft_range range = weft_range_read(row->range);
+    char text[WEFT_EXCERPT], limits[128];
+    if (weft_range_has(&range, x))
+        return WEFT_OK;
+    weft_range_text(&range, limits, sizeof limits);
+    return weft_node_fail(node, 0, "%s is out of range; it must be %s",
+                          weft_excerpt(node->text, text), limits);
+}
+
+static weft_status read_bool(const weft_param *row, const weft_node *node, bool *out)
+{
+    static const char *const yes[] = {"True", "TRUE", "yes", "Yes", "on", "On", "1"};
+    *out = strcmp(node->text, "true") == 0;
+    if (*out || strcmp(node->text, "false") == 0)
+        return WEFT_OK;
+    bool meant = false;
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        meant = meant || strcmp(node->text, yes[i]) == 0;
+    return wrong(row, node, meant ? "is not a truth value, write true" : "is not a truth value");
+}
+
+static weft_status read_element(const weft_param *row, const weft_node *node, weft_element *out)
+{
+    const char *why;
+    switch (row->type) {
+    case WEFT_BOOL:
+        return read_bool(row, node, &out->flag);
+    case WEFT_INT:
+    case WEFT_INT_LIST:
+        why = weft_number_int(node->text, &out->whole);
+        return why ? wrong(row, node, why) : in_range(row, node, (double)out->whole);
+    case WEFT_REAL:
+    case WEFT_REAL_LIST:
+    case WEFT_SCHEDULE:
+        why = weft_number_real(node->text, &out->real);
+        return why ? wrong(row, node, why) : in_range(row, node, out->real);
+    case WEFT_DURATION:
+        out->real = weft_duration(node->text);
+        if (!(out->real >= 0) || !isfinite(out->real))
+            return wrong(row, node, "is not a duration");
+        return in_range(row, node, out->real);
+    case WEFT_CHOICE:
+    case WEFT_CHOICE_LIST:
+        out->text = node->text;
+        return weft_word_in(row->words, node->text) ? WEFT_OK
+                                                    : wrong(row, node, "is not a choice here");
+    default:
+        out->text = node->text;
+        return WEFT_OK;
+    }
+}
+
+/* {log: N} */
+static weft_status read_log(const weft_node *node, weft_value *out)
+{
+    if (node->n != 1 || strcmp(node->item[0]->name, "log") != 0)
+        return weft_node_fail(node, 0,
+                              "expected a number of time units, or {log: N} for N "
+                              "times that are evenly spaced on a logarithmic axis");
+    WEFT_TRY(weft_node_int(node->item[0], &out->schedule.log));
+    if (out->schedule.log < 1 || out->schedule.log > MAX_LOG_TIMES)
+        return weft_node_fail(node->item[0], 0, "%lld is out of range; it must be from 1 to %d",
+                              (long long)out->schedule.log, MAX_LOG_TIMES);
+    return WEFT_OK;
+}
+
+static weft_status read_list(weft_arena *arena, const weft_param *row, const weft_node *node,
+                             weft_value *out)
+{
+    out->n = node->kind == WEFT_NODE_LIST ? node->n : 1;
+    out->element = weft_arena_take(arena, (size_t)out->n * sizeof *out->element);
+    for (int i = 0; i < out->n; i++) {
+        const weft_node *item = node->kind == WEFT_NODE_LIST ? node->item[i] : node;
+        if (item->kind != WEFT_NODE_SCALAR || weft_node_null(item))
+            return mistyped(row, item);
+        WEFT_TRY(read_element(row, item, &out->element[i]));
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_value_read(weft_arena *arena, const weft_param *row, const weft_node *node,
+                            weft_value *out)
+{
+    bool list = weft_type_is_list(row->type),
+         choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
+    out->node = node;
+    if (weft_node_null(node))
+        return mistyped(row, node);
+    if (node->kind == WEFT_NODE_SCALAR && !choice && weft_word_in(row->words, node->text))
+        out->word = node->text;
+    if (row->type == WEFT_TREE || (out->word && row->type != WEFT_STRING))
+        return WEFT_OK;
+    if (row->type == WEFT_SCHEDULE && node->kind == WEFT_NODE_MAP)
+        return read_log(node, out);
+    if (node->kind != WEFT_NODE_SCALAR && !(list && node->kind == WEFT_NODE_LIST))
+        return mistyped(row, node);
+    WEFT_TRY(read_list(arena, row, node, out));
+    if (row->type == WEFT_SCHEDULE)
+        out->schedule.every = out->element[0].real;
+    return WEFT_OK;
+}
+
+void weft_value_standard(weft_params *params, const char *section, const char *text,
+                         weft_value *value)
+{
+    char place[160];
+    snprintf(place, sizeof place, "default of %s%s%s", section, *section ? "." : "",
+             value->row->name);
+    weft_node *node = NULL;
+    const char *kept = weft_arena_copy(&params->arena, place, strlen(place));
+    weft_status status = weft_tree_read(&params->arena, params->doc->file, kept, text, &node);
+    if (status == WEFT_OK && node)
+        status = weft_value_read(&params->arena, value->row, node, value);
+    if (status != WEFT_OK || !node)
+        weft_panic(__FILE__, __LINE__, node ? weft_error_message() : kept);
+}
