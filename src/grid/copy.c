@@ -52,24 +52,33 @@ void weft_copy_simplify(weft_copy *copy)
     *copy = out;
 }
 
-/* Inlined with a constant element size and sign, so that the loops move whole words. */
-static inline __attribute__((always_inline)) void move(const weft_copy *copy, size_t element,
-                                                       bool negate, char *restrict to,
-                                                       const char *restrict from)
+/* Both movers are inlined with constant sizes, so that they move whole words. */
+#define INLINE static inline __attribute__((always_inline))
+
+/* The innermost loop runs through memory: bytes at once. */
+INLINE void move_runs(const weft_copy *copy, size_t element, size_t bytes, char *restrict to,
+                      const char *restrict from)
 {
-    const int64_t *f = copy->from, *t = copy->to, n = copy->count[3];
-    const int64_t size = (int64_t)element;
-    bool rows = f[3] == 1 && t[3] == 1 && !negate && n * size > 64;
+    const int64_t *f = copy->from, *t = copy->to, size = (int64_t)element;
+    for (int64_t i = 0; i < copy->count[0]; i++)
+        for (int64_t j = 0; j < copy->count[1]; j++) {
+            char *out = to + size * (copy->to_start + i * t[0] + j * t[1]);
+            const char *in = from + size * (copy->from_start + i * f[0] + j * f[1]);
+            for (int64_t k = 0; k < copy->count[2]; k++)
+                memcpy(out + size * k * t[2], in + size * k * f[2], bytes);
+        }
+}
+
+INLINE void move_strided(const weft_copy *copy, size_t element, bool negate, char *restrict to,
+                         const char *restrict from)
+{
+    const int64_t *f = copy->from, *t = copy->to, size = (int64_t)element;
     for (int64_t i = 0; i < copy->count[0]; i++)
         for (int64_t j = 0; j < copy->count[1]; j++)
             for (int64_t k = 0; k < copy->count[2]; k++) {
                 char *out = to + size * (copy->to_start + i * t[0] + j * t[1] + k * t[2]);
                 const char *in = from + size * (copy->from_start + i * f[0] + j * f[1] + k * f[2]);
-                if (rows) {
-                    memcpy(out, in, (size_t)n * element);
-                    continue;
-                }
-                for (int64_t l = 0; l < n; l++) {
+                for (int64_t l = 0; l < copy->count[3]; l++) {
                     if (negate) {
                         double value;
                         memcpy(&value, in + size * l * f[3], sizeof value);
@@ -82,14 +91,33 @@ static inline __attribute__((always_inline)) void move(const weft_copy *copy, si
             }
 }
 
+static void copy_runs(const weft_copy *copy, size_t element, char *to, const char *from)
+{
+    const size_t bytes = (size_t)copy->count[3] * element;
+    if (bytes == sizeof(double)) /* up to four layers of doubles along x */
+        move_runs(copy, element, sizeof(double), to, from);
+    else if (bytes == 2 * sizeof(double))
+        move_runs(copy, element, 2 * sizeof(double), to, from);
+    else if (bytes == 3 * sizeof(double))
+        move_runs(copy, element, 3 * sizeof(double), to, from);
+    else if (bytes == 4 * sizeof(double))
+        move_runs(copy, element, 4 * sizeof(double), to, from);
+    else if (bytes == 1)
+        move_runs(copy, element, 1, to, from);
+    else
+        move_runs(copy, element, bytes, to, from);
+}
+
 void weft_copy_run(const weft_copy *copy, size_t element, void *to, const void *from)
 {
     if (copy->negate)
-        move(copy, sizeof(double), true, to, from);
+        move_strided(copy, sizeof(double), true, to, from);
+    else if (copy->from[3] == 1 && copy->to[3] == 1)
+        copy_runs(copy, element, to, from);
     else if (element == sizeof(double))
-        move(copy, sizeof(double), false, to, from);
+        move_strided(copy, sizeof(double), false, to, from);
     else if (element == 1)
-        move(copy, 1, false, to, from);
+        move_strided(copy, 1, false, to, from);
     else
-        move(copy, element, false, to, from);
+        move_strided(copy, element, false, to, from);
 }
