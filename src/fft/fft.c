@@ -1,0 +1,158 @@
+#include "internal.h"
+#include "weft/clock.h"
+#include "weft/memory.h"
+#include <fftw3-mpi.h>
+#include <string.h>
+
+const char *weft_fft_version(void)
+{
+    return fftw_version;
+}
+
+static weft_status check(const weft_grid *grid)
+{
+    int64_t rows = grid->n[3 - grid->dim];
+    if (grid->size > rows)
+        return weft_fail(WEFT_INPUT, "%d ranks for a transform of %lld %s; use at most %lld ranks",
+                         grid->size, (long long)rows,
+                         grid->dim == 1 ? "points" : "rows along the slowest axis",
+                         (long long)rows);
+    return WEFT_OK;
+}
+
+/* FFTW-MPI takes time and communication to start, which a run on one rank need not pay. */
+static void start_mpi(const weft_grid *grid)
+{
+    static bool started;
+    if (grid->size > 1 && !started) {
+        fftw_mpi_init();
+        started = true;
+    }
+}
+
+static unsigned flags_of(const weft_fft_options *options)
+{
+    const unsigned flags[] = {FFTW_ESTIMATE, FFTW_MEASURE, FFTW_PATIENT};
+    return flags[options ? options->rigor : WEFT_ESTIMATE];
+}
+
+static weft_status plan_steps(weft_fft *fft, unsigned flags)
+{
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < fft->plan->n_steps; i++) {
+        weft_fft_step *step = &fft->plan->step[i];
+        weft_status mine = step->method->plan(step, fft->work, flags);
+        if (status == WEFT_OK)
+            status = mine;
+    }
+    memset(fft->work, 0, (size_t)fft->plan->size * sizeof(double));
+    return weft_agree(fft->grid->comm, status);
+}
+
+/* Does every rank hold the same points in the grid and in the transform? */
+static bool cut_alike(const weft_fft *fft)
+{
+    int alike = 1;
+    for (int a = 0; a < 3; a++)
+        if (fft->grid->local[a] != fft->real.local[a] ||
+            (fft->grid->local[a] > 0 && fft->grid->start[a] != fft->real.start[a]))
+            alike = 0;
+    MPI_Allreduce(MPI_IN_PLACE, &alike, 1, MPI_INT, MPI_MIN, fft->grid->comm);
+    return alike;
+}
+
+static weft_status plan_all(weft_fft *fft, const weft_fft_options *options)
+{
+    const char *wisdom = options ? options->wisdom : NULL;
+    MPI_Comm comm = fft->grid->comm;
+    if (wisdom)
+        WEFT_TRY(weft_fft_wisdom_read(comm, wisdom));
+    WEFT_TRY(plan_steps(fft, flags_of(options)));
+    if (wisdom)
+        WEFT_TRY(weft_fft_wisdom_write(comm, wisdom));
+    return WEFT_OK;
+}
+
+weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary,
+                            const weft_fft_options *options, weft_fft **out)
+{
+    *out = NULL;
+    WEFT_TRY(check(grid));
+    start_mpi(grid);
+    weft_fft *fft = weft_alloc(1, sizeof *fft);
+    fft->grid = grid;
+    fft->plan = weft_alloc(1, sizeof *fft->plan);
+    fft->scale = 1;
+    for (int a = 0; a < 3; a++) {
+        bool used = a >= 3 - grid->dim;
+        weft_boundary b = !used      ? WEFT_PERIODIC
+                          : boundary ? boundary[a - (3 - grid->dim)]
+                                     : grid->boundary[a];
+        fft->plan->boundary[a] = b;
+        if (used)
+            fft->scale /= (double)grid->n[a] * (weft_fft_real_axis(b) ? 2 : 1);
+    }
+    weft_fft_layout(fft);
+    weft_fft_tables(fft);
+    fft->plan->direct = cut_alike(fft);
+    fft->work = weft_fft_buffer(fft);
+    weft_status status = plan_all(fft, options);
+    if (status != WEFT_OK) {
+        weft_fft_free(fft);
+        return status;
+    }
+    *out = fft;
+    return WEFT_OK;
+}
+
+void weft_fft_free(weft_fft *fft)
+{
+    if (!fft)
+        return;
+    weft_fft_plan *plan = fft->plan;
+    for (int i = 0; i < plan->n_steps; i++)
+        weft_fft_step_free(&plan->step[i]);
+    for (int g = 0; g <= WEFT_FFT_MAX_GHOST; g++) {
+        weft_remap_free(plan->load[g]);
+        weft_remap_free(plan->store[g]);
+    }
+    weft_free(plan->sums);
+    weft_fft_tables_free(fft);
+    weft_fft_buffer_free(fft, fft->work);
+    weft_free(plan);
+    weft_free(fft);
+}
+
+/* weft_alloc's alignment of 64 bytes is more than FFTW's vector code wants, so that plans made for
+ * one buffer hold for all. */
+double *weft_fft_buffer(const weft_fft *fft)
+{
+    return weft_alloc((size_t)fft->plan->size, sizeof(double));
+}
+
+void weft_fft_buffer_free(const weft_fft *fft, double *buffer)
+{
+    (void)fft;
+    weft_free(buffer);
+}
+
+void weft_fft_forward(weft_fft *fft, double *buffer)
+{
+    double begin = weft_now();
+    for (int i = 0; i < fft->plan->n_steps; i++)
+        fft->plan->step[i].method->forward(&fft->plan->step[i], buffer);
+    fft->plan->seconds += weft_now() - begin;
+}
+
+void weft_fft_backward(weft_fft *fft, double *buffer)
+{
+    double begin = weft_now();
+    for (int i = fft->plan->n_steps; i-- > 0;)
+        fft->plan->step[i].method->backward(&fft->plan->step[i], buffer);
+    fft->plan->seconds += weft_now() - begin;
+}
+
+double weft_fft_seconds(const weft_fft *fft)
+{
+    return fft->plan->seconds;
+}

@@ -1,0 +1,90 @@
+/* What the files of src/fft share: a transform is a list of steps, each of which works in place on
+ * a buffer and turns the present array into the next one. */
+#ifndef WEFT_FFT_INTERNAL_H
+#define WEFT_FFT_INTERNAL_H
+
+#include "weft/exact.h"
+#include "weft/fft.h"
+#include <fftw3.h>
+#include <math.h>
+
+typedef struct weft_fft_step weft_fft_step;
+
+typedef struct weft_fft_method {
+    weft_status (*plan)(weft_fft_step *step, double *work, unsigned flags);
+    void (*forward)(const weft_fft_step *step, double *buffer);
+    void (*backward)(const weft_fft_step *step, double *buffer);
+} weft_fft_method;
+
+/* Dimensions of a real-to-complex step: extent, stride of the real and of the complex array. */
+typedef struct weft_fft_dims {
+    int count;
+    fftw_iodim64 dim[3];
+} weft_fft_dims;
+
+struct weft_fft_step {
+    const weft_fft_method *method;
+    fftw_plan plan[2]; /* forward, backward; NULL where this rank has nothing to do */
+    MPI_Comm comm;
+    weft_boundary boundary;
+    /* The local array is outer x n x inner values before and outer x modes x inner after the step,
+     * each of width doubles (of the values, or in a line of the modes). Line steps: outer points
+     * and modes are on this rank, n is global, inner is the size of the complex array. */
+    int64_t outer, n, modes, inner;
+    int width;
+    weft_fft_dims transformed, repeated;    /* real-to-complex steps */
+    int rank;                               /* FFTW-MPI steps: dimensions */
+    ptrdiff_t global[3];                    /* and their extents */
+    int64_t point_start, mode_start, first; /* line steps: first local point and mode, and where
+                                               that mode is in FFTW's local output */
+    double *factor, *post, *scratch;
+};
+
+enum { WEFT_FFT_MAX_STEPS = 8, WEFT_FFT_MAX_GHOST = 16 };
+
+/* The steps of a transform; the rest of the plan. */
+typedef struct weft_fft_plan {
+    weft_boundary boundary[3];
+    int half; /* the axis whose redundant modes are not stored, -1: all axes are real */
+    int n_steps;
+    weft_fft_step step[WEFT_FFT_MAX_STEPS];
+    int64_t size;       /* doubles of a buffer */
+    int64_t m_start[3]; /* first stored coefficient along each memory extent */
+    bool direct;        /* grid and transform cut the points alike */
+    weft_remap *load[WEFT_FFT_MAX_GHOST + 1], *store[WEFT_FFT_MAX_GHOST + 1];
+    weft_exact *sums; /* of the shells */
+    int n_sums;
+    double seconds;
+} weft_fft_plan;
+
+static inline bool weft_fft_real_axis(weft_boundary boundary)
+{
+    return boundary == WEFT_NEUMANN || boundary == WEFT_DIRICHLET;
+}
+
+/* steps.c, halve.c, line.c: the kinds of steps. */
+extern const weft_fft_method weft_fft_r2c;       /* periodic axes at once, on one rank */
+extern const weft_fft_method weft_fft_r2c_mpi;   /* all axes, periodic, on several ranks */
+extern const weft_fft_method weft_fft_c2c;       /* one axis of complex values */
+extern const weft_fft_method weft_fft_r2r;       /* one cosine or sine axis */
+extern const weft_fft_method weft_fft_transpose; /* the two leading extents, over ranks */
+extern const weft_fft_method weft_fft_halve;     /* one axis, real values to complex modes */
+extern const weft_fft_method weft_fft_line;      /* a line on several ranks, any boundary */
+void weft_fft_step_free(weft_fft_step *step);
+
+/* layout.c: choose the steps for fft->grid and the boundaries, fill in the shapes of fft. */
+void weft_fft_layout(weft_fft *fft);
+
+/* tables.c: wavenumbers, indices and weights; of one axis of n points, halved or not: the number of
+ * stored modes, the wavenumber of mode m in units of 2 pi/L, and its weight. */
+void weft_fft_tables(weft_fft *fft);
+void weft_fft_tables_free(weft_fft *fft);
+int64_t weft_fft_axis_modes(weft_boundary boundary, int64_t n, bool half);
+double weft_fft_axis_number(weft_boundary boundary, int64_t n, int64_t m);
+double weft_fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m);
+
+/* wisdom.c. Collective. */
+weft_status weft_fft_wisdom_read(MPI_Comm comm, const char *path);
+weft_status weft_fft_wisdom_write(MPI_Comm comm, const char *path);
+
+#endif

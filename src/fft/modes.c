@@ -1,0 +1,136 @@
+/* What is done with coefficients. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <string.h>
+
+/* Relative slack of comparisons between wavenumbers, so that a mode that lies on a limit is on the
+ * same side of it however its wavenumber was rounded. */
+static const double slack = 1e-12;
+
+/* k^2 is summed in the order z, y, x whatever the order in memory: x comes last or is added to one
+ * term alone. */
+void weft_fft_k2(const weft_fft *fft, double *out)
+{
+    const double *k0 = fft->k[0], *k1 = fft->k[1], *k2 = fft->k[2];
+    for (int64_t a = 0; a < fft->m[0]; a++)
+        for (int64_t b = 0; b < fft->m[1]; b++) {
+            double outer = k0[a] * k0[a] + k1[b] * k1[b];
+            double *restrict row = out + (a * fft->m[1] + b) * fft->m[2];
+            for (int64_t c = 0; c < fft->m[2]; c++)
+                row[c] = outer + k2[c] * k2[c];
+        }
+}
+
+void weft_fft_weights(const weft_fft *fft, double *out)
+{
+    for (int64_t a = 0; a < fft->m[0]; a++)
+        for (int64_t b = 0; b < fft->m[1]; b++) {
+            double outer = fft->weight[0][a] * fft->weight[1][b];
+            double *restrict row = out + (a * fft->m[1] + b) * fft->m[2];
+            for (int64_t c = 0; c < fft->m[2]; c++)
+                row[c] = outer * fft->weight[2][c];
+        }
+}
+
+double weft_fft_kmax(const weft_fft *fft, int axis)
+{
+    if (axis < 3 - fft->grid->dim)
+        return 0;
+    int64_t n = fft->grid->n[axis];
+    weft_boundary boundary = fft->plan->boundary[axis];
+    int64_t last = weft_fft_real_axis(boundary) ? n - 1
+                   : boundary == WEFT_PERIODIC  ? n / 2
+                                                : (n - 1) / 2;
+    return 2 * M_PI / fft->grid->length[axis] * weft_fft_axis_number(boundary, n, last);
+}
+
+void weft_fft_dealias(const weft_fft *fft, double fraction, double *data)
+{
+    double limit[3];
+    for (int j = 0; j < 3; j++) {
+        double kmax = weft_fft_kmax(fft, fft->axis[j]);
+        limit[j] = kmax > 0 ? fraction * kmax * (1 - slack) : INFINITY;
+    }
+    int width = fft->per_mode;
+    for (int64_t a = 0; a < fft->m[0]; a++)
+        for (int64_t b = 0; b < fft->m[1]; b++) {
+            double *row = data + (a * fft->m[1] + b) * fft->m[2] * width;
+            if (fabs(fft->k[0][a]) >= limit[0] || fabs(fft->k[1][b]) >= limit[1]) {
+                memset(row, 0, (size_t)(fft->m[2] * width) * sizeof(double));
+                continue;
+            }
+            for (int64_t c = 0; c < fft->m[2]; c++)
+                if (fabs(fft->k[2][c]) >= limit[2])
+                    memset(row + c * width, 0, (size_t)width * sizeof(double));
+        }
+}
+
+void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
+{
+    WEFT_ASSERT(axis >= 3 - fft->grid->dim && axis < 3);
+    WEFT_ASSERT(!weft_fft_real_axis(fft->plan->boundary[axis]));
+    int place = fft->axis[0] == axis ? 0 : fft->axis[1] == axis ? 1 : 2;
+    double nyquist = M_PI / fft->grid->length[axis] * (double)fft->grid->n[axis] * (1 - slack);
+    for (int64_t a = 0; a < fft->m[0]; a++)
+        for (int64_t b = 0; b < fft->m[1]; b++) {
+            double *restrict row = data + 2 * (a * fft->m[1] + b) * fft->m[2];
+            for (int64_t c = 0; c < fft->m[2]; c++) {
+                double k = fft->k[place][place == 0 ? a : place == 1 ? b : c];
+                double factor = fabs(k) >= nyquist ? 0 : k;
+                double re = row[2 * c];
+                row[2 * c] = -factor * row[2 * c + 1];
+                row[2 * c + 1] = factor * re;
+            }
+        }
+}
+
+/* ---- shells ---- */
+
+static void clear_shells(weft_fft_plan *plan, int bins, int64_t *count)
+{
+    if (plan->n_sums < bins) {
+        weft_free(plan->sums);
+        plan->sums = weft_alloc((size_t)bins, sizeof *plan->sums);
+        plan->n_sums = bins;
+    }
+    for (int b = 0; b < bins; b++) {
+        weft_exact_clear(&plan->sums[b]);
+        count[b] = 0;
+    }
+}
+
+/* One row of coefficients. A mode counts twice where the redundant one is not stored; the weights
+ * of the cosine and sine axes scale its power alone. */
+static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row, double dk,
+                    int bins, int64_t *count)
+{
+    const double *w = fft->weight[2], *k = fft->k[2];
+    double outer_k2 = fft->k[0][a] * fft->k[0][a] + fft->k[1][b] * fft->k[1][b];
+    double outer_w = fft->weight[0][a] * fft->weight[1][b];
+    int twice = fft->weight[0][a] > 1 || fft->weight[1][b] > 1;
+    for (int64_t c = 0; c < fft->m[2]; c++) {
+        double shell = floor(sqrt(outer_k2 + k[c] * k[c]) / dk * (1 + slack) + 0.5);
+        if (!(shell < bins))
+            continue;
+        double power = fft->per_mode == 1
+                           ? row[c] * row[c]
+                           : row[2 * c] * row[2 * c] + row[2 * c + 1] * row[2 * c + 1];
+        power *= outer_w * w[c];
+        weft_exact_add(&fft->plan->sums[(int)shell], &power, 1);
+        count[(int)shell] += twice || w[c] > 1 ? 2 : 1;
+    }
+}
+
+void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bins, double *power,
+                     int64_t *count)
+{
+    clear_shells(fft->plan, bins, count);
+    for (int64_t a = 0; a < fft->m[0]; a++)
+        for (int64_t b = 0; b < fft->m[1]; b++)
+            add_row(fft, a, b, data + (a * fft->m[1] + b) * fft->m[2] * fft->per_mode, dk, bins,
+                    count);
+    weft_exact_allreduce(fft->grid->comm, fft->plan->sums, bins);
+    MPI_Allreduce(MPI_IN_PLACE, count, bins, MPI_INT64_T, MPI_SUM, fft->grid->comm);
+    for (int b = 0; b < bins; b++)
+        power[b] = count[b] > 0 ? weft_exact_value(&fft->plan->sums[b]) / (double)count[b] : 0;
+}

@@ -1,0 +1,49 @@
+/* Between ghosted arrays of the grid and buffers. */
+#include "internal.h"
+
+/* The plan that moves a field with this ghost width, made when it is first wanted. */
+static weft_remap *remap_of(weft_fft *fft, weft_remap **cache, const weft_box *from,
+                            const weft_box *to)
+{
+    if (!*cache)
+        WEFT_ASSERT(weft_remap_create(fft->grid->comm, from, to, sizeof(double), cache) == WEFT_OK);
+    return *cache;
+}
+
+static void copy_rows(const int64_t local[3], const double *from, const int64_t *from_stride,
+                      double *restrict to, const int64_t *to_stride, double factor)
+{
+    for (int64_t z = 0; z < local[0]; z++)
+        for (int64_t y = 0; y < local[1]; y++) {
+            const double *source = from + z * from_stride[0] + y * from_stride[1];
+            double *target = to + z * to_stride[0] + y * to_stride[1];
+            for (int64_t x = 0; x < local[2]; x++)
+                target[x] = factor * source[x];
+        }
+}
+
+void weft_fft_load(weft_fft *fft, const double *field, int ghost, double *buffer)
+{
+    weft_box box = weft_grid_box(fft->grid, ghost);
+    WEFT_ASSERT(ghost >= 0 && ghost <= WEFT_FFT_MAX_GHOST);
+    if (fft->plan->direct)
+        copy_rows(box.local, field + box.origin, box.stride, buffer, fft->real.stride, 1);
+    else
+        weft_remap_run(remap_of(fft, &fft->plan->load[ghost], &box, &fft->real), field, buffer);
+}
+
+void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *field, int ghost)
+{
+    weft_box box = weft_grid_box(fft->grid, ghost);
+    WEFT_ASSERT(ghost >= 0 && ghost <= WEFT_FFT_MAX_GHOST);
+    double *owned = field + box.origin;
+    if (fft->plan->direct) {
+        copy_rows(box.local, buffer, fft->real.stride, owned, box.stride, factor);
+        return;
+    }
+    weft_remap_run(remap_of(fft, &fft->plan->store[ghost], &fft->real, &box), buffer, field);
+    for (int64_t z = 0; z < box.local[0]; z++)
+        for (int64_t y = 0; y < box.local[1]; y++)
+            for (int64_t x = 0; x < box.local[2]; x++)
+                owned[z * box.stride[0] + y * box.stride[1] + x] *= factor;
+}

@@ -1,0 +1,71 @@
+#include "internal.h"
+#include "weft/memory.h"
+
+int64_t weft_fft_axis_modes(weft_boundary boundary, int64_t n, bool half)
+{
+    if (!half || weft_fft_real_axis(boundary))
+        return n;
+    return boundary == WEFT_PERIODIC ? n / 2 + 1 : (n + 1) / 2;
+}
+
+double weft_fft_axis_number(weft_boundary boundary, int64_t n, int64_t m)
+{
+    switch (boundary) {
+    case WEFT_PERIODIC:
+        return (double)(2 * m <= n ? m : m - n);
+    case WEFT_ANTIPERIODIC:
+        return 0.5 * (double)(2 * m + 1 <= n ? 2 * m + 1 : 2 * (m - n) + 1);
+    case WEFT_NEUMANN:
+        return 0.5 * (double)m;
+    default:
+        return 0.5 * (double)(m + 1);
+    }
+}
+
+double weft_fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m)
+{
+    switch (boundary) {
+    case WEFT_PERIODIC:
+        return !half || m == 0 || 2 * m == n ? 1 : 2;
+    case WEFT_ANTIPERIODIC:
+        return !half || 2 * m + 1 == n ? 1 : 2;
+    case WEFT_NEUMANN:
+        return m == 0 ? 0.5 : 1;
+    default:
+        return m == n - 1 ? 0.5 : 1;
+    }
+}
+
+void weft_fft_tables(weft_fft *fft)
+{
+    const weft_fft_plan *plan = fft->plan;
+    for (int j = 0; j < 3; j++) {
+        int axis = fft->axis[j];
+        bool used = axis >= 3 - fft->grid->dim;
+        size_t m = (size_t)fft->m[j];
+        double *k = weft_alloc(m, sizeof *k), *weight = weft_alloc(m, sizeof *weight);
+        int64_t *index = weft_alloc(m, sizeof *index);
+        for (int64_t i = 0; i < fft->m[j]; i++) {
+            int64_t n = fft->grid->n[axis];
+            index[i] = plan->m_start[j] + i;
+            weight[i] = 1;
+            if (!used)
+                continue;
+            double number = weft_fft_axis_number(plan->boundary[axis], n, index[i]);
+            k[i] = 2 * M_PI / fft->grid->length[axis] * number;
+            weight[i] = weft_fft_axis_weight(plan->boundary[axis], n, plan->half == axis, index[i]);
+        }
+        fft->k[j] = k;
+        fft->weight[j] = weight;
+        fft->index[j] = index;
+    }
+}
+
+void weft_fft_tables_free(weft_fft *fft)
+{
+    for (int j = 0; j < 3; j++) {
+        weft_free((void *)fft->k[j]);
+        weft_free((void *)fft->weight[j]);
+        weft_free((void *)fft->index[j]);
+    }
+}
