@@ -32,12 +32,14 @@ struct weft_fft_step {
      * and modes are on this rank, n is global, inner is the size of the complex array. */
     int64_t outer, n, modes, inner;
     int width;
-    weft_fft_dims transformed, repeated;    /* real-to-complex steps */
-    int rank;                               /* FFTW-MPI steps: dimensions */
-    ptrdiff_t global[3];                    /* and their extents */
-    int64_t point_start, mode_start, first; /* line steps: first local point and mode, and where
-                                               that mode is in FFTW's local output */
-    double *factor, *post, *scratch;
+    weft_fft_dims transformed, repeated; /* real-to-complex steps */
+    int rank;                            /* FFTW-MPI steps: dimensions */
+    ptrdiff_t global[3];                 /* and their extents */
+    int64_t mode_start, first;           /* line steps: first local point and mode, and where
+                                                         that mode is in FFTW's local output */
+    weft_box block, line; /* line steps: the points of this rank in a buffer, and as FFTW wants */
+    weft_remap *gather, *scatter; /* from block to line and back; NULL where they are alike */
+    double *factor, *post, *scratch, *points;
 };
 
 enum { WEFT_FFT_MAX_STEPS = 8, WEFT_FFT_MAX_GHOST = 16 };

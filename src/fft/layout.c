@@ -152,7 +152,8 @@ static int64_t clip(int64_t i, int64_t low, int64_t high)
     return i < low ? low : i > high ? high : i;
 }
 
-/* A line on several ranks lies as FFTW-MPI's complex transform wants it. */
+/* A line on several ranks: the points in a buffer are cut as all rows are, the coefficients as
+ * FFTW-MPI's complex transform leaves them. */
 static void line_on_ranks(weft_fft *fft, shape *s)
 {
     weft_fft_step *step = new_step(fft, &weft_fft_line);
@@ -164,8 +165,10 @@ static void line_on_ranks(weft_fft *fft, shape *s)
     step->global[0] = real ? 2 * n : n;
     step->inner = fftw_mpi_local_size_1d(step->global[0], step->comm, FFTW_FORWARD, FFTW_ESTIMATE,
                                          &in, &in_start, &out, &out_start);
-    step->point_start = fft->real.start[2] = clip(in_start, 0, n);
-    step->outer = fft->real.local[2] = clip(in_start + in, 0, n) - step->point_start;
+    step->block = (weft_box){{0, 0, fft->real.start[2]}, {1, 1, fft->real.local[2]}, {0, 0, 1}, 0};
+    step->line = step->block;
+    step->line.start[2] = clip(in_start, 0, n);
+    step->outer = step->line.local[2] = clip(in_start + in, 0, n) - step->line.start[2];
     int64_t lowest = step->boundary == WEFT_DIRICHLET;
     int64_t modes = weft_fft_axis_modes(step->boundary, n, true);
     step->mode_start = clip(out_start - lowest, 0, modes);
@@ -175,7 +178,7 @@ static void line_on_ranks(weft_fft *fft, shape *s)
     set_modes(s, 2, modes);
     s->extent[2] = step->modes;
     s->start[2] = step->mode_start;
-    need(fft, step->outer);
+    need(fft, fft->real.local[2]);
     need_shape(fft, s);
 }
 
@@ -226,8 +229,7 @@ void weft_fft_layout(weft_fft *fft)
     }
     fft->real.stride[1] = grid->n[2];
     fft->real.stride[2] = 1;
-    if (grid->dim > 1)
-        cut_rows(fft, &s);
+    cut_rows(fft, &s);
     if (grid->size > 1 && grid->dim == 1)
         line_on_ranks(fft, &s);
     else if (grid->size > 1 && periodic)

@@ -28,7 +28,7 @@ static void make_tables(weft_fft_step *s)
 {
     s->factor = weft_alloc((size_t)(2 * s->outer), sizeof(double));
     for (int64_t j = 0; j < s->outer; j++) {
-        double angle = -M_PI * ((double)(s->point_start + j) / (double)s->n);
+        double angle = -M_PI * ((double)(s->line.start[2] + j) / (double)s->n);
         bool turned = s->boundary == WEFT_ANTIPERIODIC;
         s->factor[2 * j] = turned ? cos(angle) : 1;
         s->factor[2 * j + 1] = turned ? sin(angle) : 0;
@@ -43,10 +43,24 @@ static void make_tables(weft_fft_step *s)
     }
 }
 
+/* FFTW-MPI has its own idea of which points a rank should hold. */
+static weft_status plan_moves(weft_fft_step *s)
+{
+    int alike = s->block.local[2] == s->line.local[2] &&
+                (s->line.local[2] == 0 || s->block.start[2] == s->line.start[2]);
+    MPI_Allreduce(MPI_IN_PLACE, &alike, 1, MPI_INT, MPI_MIN, s->comm);
+    if (alike)
+        return WEFT_OK;
+    s->points = weft_alloc((size_t)s->outer, sizeof(double));
+    WEFT_TRY(weft_remap_create(s->comm, &s->block, &s->line, sizeof(double), &s->gather));
+    return weft_remap_create(s->comm, &s->line, &s->block, sizeof(double), &s->scatter);
+}
+
 static weft_status plan_line(weft_fft_step *s, double *work, unsigned flags)
 {
     (void)work;
     make_tables(s);
+    WEFT_TRY(plan_moves(s));
     s->scratch = weft_alloc((size_t)(2 * s->inner), sizeof(double));
     fftw_complex *c = (fftw_complex *)s->scratch;
     s->plan[0] = fftw_mpi_plan_dft_1d(s->global[0], c, c, s->comm, FFTW_FORWARD, flags);
@@ -59,10 +73,13 @@ static weft_status plan_line(weft_fft_step *s, double *work, unsigned flags)
 static void line_forward(const weft_fft_step *s, double *buffer)
 {
     double *restrict z = s->scratch;
+    const double *f = s->gather ? s->points : buffer;
+    if (s->gather)
+        weft_remap_run(s->gather, buffer, s->points);
     memset(z, 0, (size_t)(2 * s->inner) * sizeof(double));
     for (int64_t j = 0; j < s->outer; j++) {
-        z[2 * j] = buffer[j] * s->factor[2 * j];
-        z[2 * j + 1] = buffer[j] * s->factor[2 * j + 1];
+        z[2 * j] = f[j] * s->factor[2 * j];
+        z[2 * j + 1] = f[j] * s->factor[2 * j + 1];
     }
     fftw_mpi_execute_dft(s->plan[0], (fftw_complex *)z, (fftw_complex *)z);
     const double *v = z + 2 * s->first;
@@ -92,8 +109,11 @@ static void line_backward(const weft_fft_step *s, double *buffer)
         v[2 * i + 1] = re * p[3] + im * p[2];
     }
     fftw_mpi_execute_dft(s->plan[1], (fftw_complex *)z, (fftw_complex *)z);
+    double *f = s->scatter ? s->points : buffer;
     for (int64_t j = 0; j < s->outer; j++)
-        buffer[j] = z[2 * j] * s->factor[2 * j] + z[2 * j + 1] * s->factor[2 * j + 1];
+        f[j] = z[2 * j] * s->factor[2 * j] + z[2 * j + 1] * s->factor[2 * j + 1];
+    if (s->scatter)
+        weft_remap_run(s->scatter, s->points, buffer);
 }
 
 const weft_fft_method weft_fft_line = {plan_line, line_forward, line_backward};

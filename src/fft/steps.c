@@ -201,4 +201,7 @@ void weft_fft_step_free(weft_fft_step *s)
     weft_free(s->factor);
     weft_free(s->post);
     weft_free(s->scratch);
+    weft_free(s->points);
+    weft_remap_free(s->gather);
+    weft_remap_free(s->scatter);
 }
