@@ -3,6 +3,7 @@
 #define WEFT_WEFT_H
 
 #include "weft/clock.h"
+#include "weft/electron.h"
 #include "weft/error.h"
 #include "weft/exact.h"
 #include "weft/fft.h"

@@ -1,0 +1,90 @@
+/* Electrons on a lattice: density, grand potential, gap, and an estimate of the error.
+ *
+ *   H = -t sum_<ij> (c+_i c_j + h.c.) - t' sum_<<ij>> (c+_i c_j + h.c.) + sum_i V_i n_i,
+ *
+ * spinless, on a periodic chain, square or cubic lattice (the grid). t' joins second neighbours
+ * along the chain, neighbours across the diagonal of a plaquette on the others. The density is
+ * n_i = <i| f(H) |i> with f(E) = 1/(exp((E - mu)/T) + 1).
+ *
+ * Solvers:
+ *   dense: all eigenvectors, LAPACK's dsyevd on one rank or ScaLAPACK's pdsyevd; any T >= 0.
+ *   chebyshev_full: Chebyshev expansion of f on the whole lattice, start sites shared out over the
+ *     ranks; T > 0; order from the poles of f at mu +- i pi T (Bernstein ellipse):
+ *     error <= (2/pi) rho^-M, ln rho = asinh(pi T/a) with a >= |H - mu|. About N^2 M operations.
+ *   chebyshev: the same for each site in a window around it, a ball of radius R; work and memory
+ *     are linear in the number of sites. R and M(a) are measured against larger ones on sample
+ *     sites so that the error of n keeps the tolerance. The density is bit-equal on any number of
+ *     ranks. It is not the exact gradient of one energy: see weft_electron_omega. */
+#ifndef WEFT_ELECTRON_H
+#define WEFT_ELECTRON_H
+
+#include "weft/grid.h"
+
+typedef enum weft_electron_solver {
+    WEFT_ELECTRON_DENSE,
+    WEFT_ELECTRON_CHEBYSHEV_FULL,
+    WEFT_ELECTRON_CHEBYSHEV,
+} weft_electron_solver;
+
+typedef struct weft_electron_options {
+    weft_electron_solver solver;
+    double hopping, next_hopping; /* t, t' */
+    double tolerance;             /* Chebyshev: root mean square error of n per site */
+    double radius;                /* chebyshev: R in lattice spacings; 0: from the tolerance */
+    int64_t order;                /* Chebyshev: M; 0: from the tolerance */
+    double mu;                    /* chemical potential, if filling is nan */
+    double filling;               /* mean density to be kept by mu; nan: mu is fixed */
+} weft_electron_options;
+
+typedef struct weft_electron {
+    const weft_grid *grid; /* not owned */
+    double *potential;     /* V of the owned sites, x fastest, no ghosts: filled by the caller */
+    double *density;       /* n of the owned sites likewise: result of solve */
+    double mu;             /* of the last solve */
+    double radius;         /* of the windows now; nan: the whole lattice */
+    int64_t order;         /* largest order of the last solve; 0: dense */
+    struct el_private *own;
+} weft_electron;
+
+/* Errors: WEFT_INPUT with a message that names no place: a dense matrix larger than the memory
+ * (says how much it needs). Collective. */
+weft_status weft_electron_create(const weft_grid *grid, const weft_electron_options *options,
+                                 weft_electron **out);
+void weft_electron_free(weft_electron *electron);
+
+/* The density at the present potential and an electron temperature (0 only for dense). Errors:
+ * WEFT_FAILED (no convergence; the tolerance cannot be kept by windows; the order would be too
+ * large). Collective. */
+weft_status weft_electron_solve(weft_electron *electron, double temperature);
+
+/* Grand potential -T sum ln(1 + exp(-(E - mu)/T)) at the potential and mu of the last solve; add
+ * mu*N for the free energy. For dense and chebyshev_full, n_i = dOmega/dV_i to the solver's error;
+ * for chebyshev each site's share is taken from its own window, so that the two agree only within
+ * the error of truncation. Collective. */
+weft_status weft_electron_omega(weft_electron *electron, double temperature, double *omega);
+
+/* Live error of the density: root mean square and largest difference, over 64 sample sites that
+ * change with phase, from a solution at twice the radius and at the order of the bound, in double
+ * precision (windows), or at twice the order (chebyshev_full); 0 for dense. Collective. */
+weft_status weft_electron_error(weft_electron *electron, double temperature, uint64_t phase,
+                                double *rms, double *largest);
+
+/* Distance between the lowest level above mu and the highest below it: from all levels (dense, and
+ * small lattices), else by SLEPc, shift-and-invert about mu. Collective. */
+weft_status weft_electron_gap(weft_electron *electron, double *gap);
+
+/* What a bitwise repetition of the last solve needs beyond the potential. Local. */
+typedef struct weft_electron_memory {
+    double mu, exponent;
+    int64_t radius2, solves;
+} weft_electron_memory;
+weft_electron_memory weft_electron_remember(const weft_electron *electron);
+void weft_electron_restore(weft_electron *electron, const weft_electron_memory *memory);
+
+/* Bytes that a dense solution of this many sites needs on one rank of so many. Local. */
+double weft_electron_dense_bytes(double sites, int ranks);
+
+/* false where the linked BLAS is the slow reference one. Local. */
+bool weft_electron_blas_tuned(void);
+
+#endif

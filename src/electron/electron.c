@@ -1,0 +1,281 @@
+/* The interface of the solvers. */
+#include "internal.h"
+#include "weft/exact.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- life ---- */
+
+/* All ranks of a node share its memory. */
+static weft_status check_memory(const weft_grid *g, double sites)
+{
+    MPI_Comm node;
+    int ranks;
+    MPI_Comm_split_type(g->comm, MPI_COMM_TYPE_SHARED, g->rank, MPI_INFO_NULL, &node);
+    MPI_Comm_size(node, &ranks);
+    MPI_Comm_free(&node);
+    double each = weft_electron_dense_bytes(sites, g->size);
+    double wanted = el_distributed(g->size, sites) ? each * ranks : each;
+    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    weft_status status = WEFT_OK;
+    if (wanted > memory)
+        status = weft_fail(WEFT_INPUT,
+                           "a dense matrix for %.0f sites needs %.3g GB, and there are %.3g GB; "
+                           "use chebyshev, or chebyshev_full",
+                           sites, wanted * 1e-9, memory * 1e-9);
+    return weft_agree(g->comm, status);
+}
+
+static void set_radius(weft_electron *e, int64_t radius2)
+{
+    el_private *p = e->own;
+    el_shape_free(&p->shape);
+    el_shape_make(e->grid->dim, e->grid->n, radius2, p->options.next_hopping != 0, &p->shape);
+    p->radius2 = radius2;
+    p->engine.shape = &p->shape;
+    e->radius = p->shape.radius2 < 0 && radius2 < 0 ? NAN : sqrt((double)radius2);
+}
+
+weft_status weft_electron_create(const weft_grid *grid, const weft_electron_options *options,
+                                 weft_electron **out)
+{
+    *out = NULL;
+    double sites = (double)weft_grid_sites(grid);
+    if (options->solver == WEFT_ELECTRON_DENSE)
+        WEFT_TRY(check_memory(grid, sites));
+    weft_electron *e = weft_alloc(1, sizeof *e);
+    el_private *p = e->own = weft_alloc(1, sizeof *p);
+    e->grid = grid;
+    e->mu = options->mu;
+    p->options = *options;
+    p->sites = weft_grid_sites(grid);
+    p->local_sites = weft_grid_local_sites(grid);
+    e->potential = weft_alloc((size_t)p->local_sites, sizeof *e->potential);
+    e->density = weft_alloc((size_t)p->local_sites, sizeof *e->density);
+    static const int64_t tiles[3][3] = {{1, 1, 16}, {1, 4, 4}, {2, 2, 4}};
+    memcpy(p->tile, tiles[grid->dim - 1], sizeof p->tile);
+    p->exponent = log(2 / (options->tolerance * M_PI));
+    p->engine.single =
+        options->solver == WEFT_ELECTRON_CHEBYSHEV && options->tolerance >= EL_SINGLE_TOLERANCE;
+    if (options->solver == WEFT_ELECTRON_DENSE) {
+        p->whole = weft_alloc((size_t)p->sites, sizeof *p->whole);
+        p->levels = weft_alloc((size_t)p->sites, sizeof *p->levels);
+        e->radius = NAN;
+    } else {
+        bool windows = options->solver == WEFT_ELECTRON_CHEBYSHEV;
+        set_radius(e, windows ? (int64_t)(options->radius * options->radius + 1e-9) : -1);
+        p->share = weft_alloc((size_t)(3 * p->local_sites), sizeof *p->share);
+    }
+    *out = e;
+    return WEFT_OK;
+}
+
+void weft_electron_free(weft_electron *e)
+{
+    if (!e)
+        return;
+    el_private *p = e->own;
+    el_source_free(&p->source);
+    el_shape_free(&p->shape);
+    el_engine_free(&p->engine);
+    el_table_free(&p->table);
+    weft_free(p->whole);
+    weft_free(p->share);
+    weft_free(p->levels);
+    weft_free(p);
+    weft_free(e->potential);
+    weft_free(e->density);
+    weft_free(e);
+}
+
+weft_electron_memory weft_electron_remember(const weft_electron *e)
+{
+    return e->own->before;
+}
+
+void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
+{
+    el_private *p = e->own;
+    e->mu = memory->mu;
+    p->exponent = memory->exponent;
+    p->solves = memory->solves;
+    if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
+        set_radius(e, memory->radius2);
+        el_source_free(&p->source);
+    }
+}
+
+/* ---- solving ---- */
+
+/* Often at first, when the state changes fast. */
+static bool calibration_due(int64_t solves)
+{
+    return solves % 128 == 0 || (solves >= 8 && (solves & (solves - 1)) == 0);
+}
+
+static weft_status check_order(weft_electron *e, double temperature)
+{
+    el_private *p = e->own;
+    double bound = 0;
+    for (int64_t i = 0; i < p->local_sites; i++)
+        bound = fmax(bound, fabs(e->potential[i] - e->mu));
+    MPI_Allreduce(MPI_IN_PLACE, &bound, 1, MPI_DOUBLE, MPI_MAX, e->grid->comm);
+    double exponent = log(2 / (p->options.tolerance * M_PI));
+    double order = exponent / el_rate(temperature, bound + fabs(p->options.hopping));
+    if (p->options.order == 0 && order > EL_ORDER_MAX)
+        return weft_fail(WEFT_FAILED,
+                         "the electron temperature %g needs Chebyshev polynomials of order %.3g "
+                         "(at most %d): use the dense solver, or a higher electron temperature",
+                         temperature, order, EL_ORDER_MAX);
+    return WEFT_OK;
+}
+
+static void sums(weft_electron *e, const double *values, int count, double *out)
+{
+    weft_exact sum[3];
+    for (int j = 0; j < count; j++) {
+        weft_exact_clear(&sum[j]);
+        weft_exact_add(&sum[j], values + j * e->own->local_sites, e->own->local_sites);
+    }
+    weft_exact_allreduce(e->grid->comm, sum, count);
+    for (int j = 0; j < count; j++)
+        out[j] = weft_exact_value(&sum[j]);
+}
+
+/* A step of mu towards the wanted number from N and its first two derivatives. */
+static double step_mu(double excess, const double s[3], double temperature)
+{
+    if (s[1] * temperature <= 1e-14)
+        return excess < 0 ? temperature : -temperature;
+    double d = -excess / s[1];
+    for (int i = 0; i < 4 && fabs(d) < temperature; i++) {
+        double slope = s[1] + d * s[2];
+        if (slope <= 0.1 * s[1])
+            break;
+        d -= (excess + d * (s[1] + 0.5 * d * s[2])) / slope;
+    }
+    return fmax(fmin(d, 2 * temperature), -2 * temperature);
+}
+
+/* Keep the number of particles: repeat at a better mu until the rest is within reach of a Taylor
+ * series to second order, whose remainder is at most |d|^3/(48 T^3). From one time step to the
+ * next one pass is enough. */
+static weft_status solve_filling(weft_electron *e, double temperature)
+{
+    static const el_function list[] = {EL_DENSITY, EL_SLOPE, EL_BEND};
+    el_private *p = e->own;
+    int64_t n = p->local_sites;
+    double low = -INFINITY, high = INFINITY, s[3];
+    for (int pass = 0; pass < 200; pass++) {
+        WEFT_TRY(el_sites(e, temperature, 3, list, p->share));
+        sums(e, p->share, 3, s);
+        double excess = s[0] + (0.5 - p->options.filling) * (double)p->sites;
+        double d = step_mu(excess, s, temperature), r = fabs(d) / temperature;
+        bool close = fabs(excess) <= 1e-3 * p->options.tolerance * (double)p->sites;
+        if (close && s[1] * temperature < 1e-6)
+            d = r = 0; /* in a gap mu is free */
+        if (r * r * r / 48 <= 0.1 * p->options.tolerance) {
+            for (int64_t i = 0; i < n; i++)
+                e->density[i] =
+                    0.5 + (p->share[i] + d * (p->share[n + i] + 0.5 * d * p->share[2 * n + i]));
+            e->mu += d;
+            return WEFT_OK;
+        }
+        if (excess < 0)
+            low = e->mu;
+        else
+            high = e->mu;
+        double next = e->mu + d;
+        e->mu = next > low && next < high ? next : 0.5 * (low + high);
+    }
+    return weft_fail(WEFT_FAILED, "no chemical potential was found for the filling %g",
+                     p->options.filling);
+}
+
+/* Choose radius and order at the present mu, and make room for them. */
+static weft_status calibrate(weft_electron *e, double temperature)
+{
+    el_private *p = e->own;
+    int64_t radius2 = p->radius2;
+    WEFT_TRY(el_calibrate(e, temperature));
+    if (p->radius2 != radius2) {
+        set_radius(e, p->radius2);
+        el_source_free(&p->source);
+    }
+    return p->source.v ? WEFT_OK : el_source_prepare(e);
+}
+
+static weft_status solve_once(weft_electron *e, double temperature)
+{
+    static const el_function density = EL_DENSITY;
+    el_private *p = e->own;
+    if (!isnan(p->options.filling))
+        return solve_filling(e, temperature);
+    WEFT_TRY(el_sites(e, temperature, 1, &density, e->density));
+    for (int64_t i = 0; i < p->local_sites; i++)
+        e->density[i] += 0.5;
+    return WEFT_OK;
+}
+
+/* What was measured at one mu does not hold at another: once mu has moved, measure again. */
+static weft_status solve_chebyshev(weft_electron *e, double temperature)
+{
+    el_private *p = e->own;
+    WEFT_TRY(check_order(e, temperature));
+    bool due = calibration_due(p->solves);
+    double mu;
+    int tries = 0;
+    do {
+        mu = e->mu;
+        if (due)
+            WEFT_TRY(calibrate(e, temperature));
+        else if (!p->source.v)
+            WEFT_TRY(el_source_prepare(e));
+        WEFT_TRY(solve_once(e, temperature));
+    } while (due && fabs(e->mu - mu) > temperature && ++tries < 4);
+    p->solves++;
+    return WEFT_OK;
+}
+
+weft_status weft_electron_solve(weft_electron *e, double temperature)
+{
+    el_private *p = e->own;
+    p->before = (weft_electron_memory){e->mu, p->exponent, p->radius2, p->solves};
+    return p->options.solver == WEFT_ELECTRON_DENSE ? el_dense_solve(e, temperature)
+                                                    : solve_chebyshev(e, temperature);
+}
+
+weft_status weft_electron_omega(weft_electron *e, double temperature, double *omega)
+{
+    static const el_function function = EL_OMEGA;
+    el_private *p = e->own;
+    if (p->options.solver == WEFT_ELECTRON_DENSE) {
+        *omega = el_dense_omega(e, temperature);
+        return WEFT_OK;
+    }
+    int64_t order = e->order;
+    WEFT_TRY(el_sites(e, temperature, 1, &function, p->share));
+    e->order = order;
+    for (int64_t i = 0; i < p->local_sites; i++)
+        p->share[i] += 0.5 * (e->potential[i] - e->mu);
+    sums(e, p->share, 1, omega);
+    return WEFT_OK;
+}
+
+weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t phase, double *rms,
+                                double *largest)
+{
+    *rms = *largest = 0;
+    if (e->own->options.solver == WEFT_ELECTRON_DENSE)
+        return WEFT_OK;
+    return el_sample_error(e, temperature, phase, rms, largest);
+}
+
+extern const char *openblas_get_config(void) __attribute__((weak));
+
+bool weft_electron_blas_tuned(void)
+{
+    return openblas_get_config != NULL;
+}

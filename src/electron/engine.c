@@ -1,0 +1,72 @@
+/* A tile of centres, from potentials to functions of H. */
+#include "internal.h"
+#include "weft/memory.h"
+
+static double *room(double *have, int64_t *size, int64_t wanted)
+{
+    if (*size >= wanted)
+        return have;
+    weft_free(have);
+    *size = wanted + wanted / 4;
+    return weft_alloc((size_t)*size, sizeof(double));
+}
+
+void el_engine_free(el_engine *engine)
+{
+    weft_free(engine->work);
+    weft_free(engine->moments);
+    *engine = (el_engine){0};
+}
+
+/* The moments of both kernels come out as [step][lane], lanes of the tile in one or two parts. */
+static void contract_f32(const float *restrict moments, const double *restrict c, int64_t steps,
+                         double *restrict out)
+{
+    double sum[EL_TILE] = {0};
+    for (int64_t m = 0; m < steps; m++)
+        for (int s = 0; s < EL_TILE; s++)
+            sum[s] += c[m] * (double)moments[m * EL_TILE + s];
+    for (int s = 0; s < EL_TILE; s++)
+        out[s] = sum[s];
+}
+
+static void contract_f64(const double *restrict moments, const double *restrict c, int64_t steps,
+                         double *restrict out)
+{
+    double sum[EL_HALF] = {0};
+    for (int64_t m = 0; m < steps; m++)
+        for (int s = 0; s < EL_HALF; s++)
+            sum[s] += c[m] * moments[m * EL_HALF + s];
+    for (int s = 0; s < EL_HALF; s++)
+        out[s] = sum[s];
+}
+
+int64_t el_engine_run(el_engine *g, el_table *table, double t, double t2, double mu, double bound,
+                      const double *const *centre, const int64_t stride[3], int count,
+                      const el_function *list, double *out)
+{
+    el_bin *bin = el_table_bin(table, bound);
+    el_problem problem = {t, t2, mu, bin->a, bin->steps};
+    const double *c[EL_FUNCTIONS];
+    bool any = false;
+    for (int j = 0; j < count; j++) {
+        c[j] = el_table_get(table, bin, list[j]);
+        any |= el_even(list[j]);
+    }
+    g->work = room(g->work, &g->work_size, 3 * g->shape->size * EL_HALF);
+    g->moments = room(g->moments, &g->moments_size, 2 * bin->steps * EL_TILE);
+    if (g->single) {
+        float *odd = (float *)g->moments, *ev = odd + bin->steps * EL_TILE;
+        el_moments_f32(g->shape, centre, stride, &problem, (float *)g->work, odd, any ? ev : NULL);
+        for (int j = 0; j < count; j++)
+            contract_f32(el_even(list[j]) ? ev : odd, c[j], bin->steps, out + j * EL_TILE);
+        return 2 * bin->steps;
+    }
+    double *odd = g->moments, *ev = odd + bin->steps * EL_HALF;
+    for (int part = 0; part < EL_TILE; part += EL_HALF) {
+        el_moments_f64(g->shape, centre + part, stride, &problem, g->work, odd, any ? ev : NULL);
+        for (int j = 0; j < count; j++)
+            contract_f64(el_even(list[j]) ? ev : odd, c[j], bin->steps, out + j * EL_TILE + part);
+    }
+    return 2 * bin->steps;
+}

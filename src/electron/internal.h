@@ -1,0 +1,190 @@
+/* Pieces of the electronic solvers, private to src/electron. */
+#ifndef WEFT_ELECTRON_INTERNAL_H
+#define WEFT_ELECTRON_INTERNAL_H
+
+#include "weft/electron.h"
+
+enum {
+    EL_TILE = 16,    /* sites that are solved together: lanes of the kernels */
+    EL_HALF = 8,     /* lanes in double precision */
+    EL_BINS = 2048,  /* spectral bounds are rounded up to powers of EL_BIN_RATIO */
+    EL_SAMPLES = 64, /* sites at which errors are measured */
+    EL_ORDER_MAX = 65536,
+};
+#define EL_BIN_RATIO 1.02
+/* Tolerances below this need the recursion in double precision, whose floor is at 1e-6. */
+#define EL_SINGLE_TOLERANCE 2e-6
+
+/* ---- the window around a site, and how it lies in memory ----
+ * A box with a ring of padding; the sites of the window are rows along x in it. Along a wrapped
+ * axis the window holds the whole axis, and the padding its periodic continuation. */
+typedef struct el_row {
+    int64_t at;   /* first site of the row in the box */
+    int64_t n;    /* sites */
+    int64_t d[3]; /* displacement of the first site from the centre */
+    int64_t far;  /* smallest number of hops from the centre to the row */
+} el_row;
+
+typedef struct el_shape {
+    int dim;
+    bool next;       /* second neighbours count */
+    int64_t radius2; /* squared radius of the ball; -1: whole axes or a box beside them */
+    bool wrap[3];
+    int64_t low[3], high[3]; /* displacements along each axis: -low .. high */
+    int64_t pad;             /* ring of padding */
+    int64_t n[3], stride[3], size, centre;
+    int64_t sites;
+    int64_t n_rows;
+    el_row *row;
+} el_shape;
+
+/* radius2 < 0: the whole lattice. A ball that meets itself around the torus becomes the box of its
+ * radius, whole along the axes where it wraps. Local. */
+void el_shape_make(int dim, const int64_t n[3], int64_t radius2, bool next, el_shape *out);
+void el_shape_free(el_shape *shape);
+/* The next squared radius at which the ball gains sites. Local. */
+int64_t el_radius_next(int dim, int64_t radius2);
+
+/* ---- kernels: moments of the windows of several centres at once ----
+ * centre[s] points at V of the centre of lane s in an array with these strides. With
+ * x = (H - mu)/a and alpha_m = T_m(x)|i>:
+ *   odd[m]  = <i|T_{2m+1}(x)|i> = 2<alpha_{m+1}|alpha_m> - <alpha_1|alpha_0>,
+ *   even[m] = <i|T_{2m}(x)|i>   = 2<alpha_m|alpha_m> - 1,   m = 0 .. steps-1,
+ * each with one value per lane. even NULL: not wanted. work: 3*size*lanes values. */
+typedef struct el_problem {
+    double t, t2; /* hopping amplitudes */
+    double mu, a; /* centre and half width of the spectrum's cover */
+    int64_t steps;
+} el_problem;
+
+void el_moments_f32(const el_shape *shape, const double *const *centre, const int64_t stride[3],
+                    const el_problem *problem, float *work, float *odd, float *even);
+void el_moments_f64(const el_shape *shape, const double *const *centre, const int64_t stride[3],
+                    const el_problem *problem, double *work, double *odd, double *even);
+
+/* ---- Chebyshev coefficients ---- */
+typedef enum el_function {
+    EL_DENSITY, /* f - 1/2, odd about mu */
+    EL_SLOPE,   /* df/dmu, even */
+    EL_BEND,    /* d2f/dmu2, odd */
+    EL_OMEGA,   /* -T ln(2 cosh((E - mu)/2T)), even */
+    EL_FUNCTIONS,
+} el_function;
+
+/* Is the function even about mu? Local. */
+bool el_even(el_function function);
+/* ln rho of the Bernstein ellipse: asinh(pi T/a). Local. */
+double el_rate(double temperature, double a);
+/* c[m], m < steps, of order 2m+1 (odd functions) or 2m (even ones), on |E - mu| <= a. Local. */
+void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c);
+
+typedef struct el_bin {
+    double a;
+    int64_t steps;
+    double *c[EL_FUNCTIONS]; /* made when first asked for */
+} el_bin;
+
+typedef struct el_table {
+    double temperature;
+    double exponent; /* order = exponent / rate, unless order is given */
+    int64_t order;
+    el_bin *bin[EL_BINS];
+} el_table;
+
+/* Forget all bins if these differ from the table's. Local. */
+void el_table_set(el_table *table, double temperature, double exponent, int64_t order);
+/* The bin whose a is just above a bound. Local. */
+el_bin *el_table_bin(el_table *table, double bound);
+const double *el_table_get(const el_table *table, el_bin *bin, el_function function);
+void el_table_free(el_table *table);
+
+/* ---- a set of centres, solved in float or double ---- */
+typedef struct el_engine {
+    const el_shape *shape;
+    bool single;       /* precision of the recursion */
+    double *work;      /* room for the kernel */
+    int64_t work_size; /* doubles */
+    double *moments;   /* odd, then even: 2*steps*EL_TILE values */
+    int64_t moments_size;
+} el_engine;
+
+void el_engine_free(el_engine *engine);
+/* For each function in list (count of them): out[j*EL_TILE + s] = <i_s| function |i_s>. bound: of
+ * |H - mu| in all windows. Returns the order used. Local. */
+int64_t el_engine_run(el_engine *engine, el_table *table, double t, double t2, double mu,
+                      double bound, const double *const *centre, const int64_t stride[3], int count,
+                      const el_function *list, double *out);
+
+/* ---- the potential, where windows can read it ---- */
+typedef struct el_source {
+    double *v;     /* ghosted block, or the whole lattice with periodic margins */
+    double *bound; /* same layout: bound on |H - mu| from each site's row of (H - mu)^2 */
+    int64_t stride[3];
+    int64_t origin;   /* of the global site start */
+    int64_t start[3]; /* the first site, global */
+    int64_t n[3];     /* sites without ghosts */
+    int64_t ghost[3];
+    int64_t size;
+    weft_halo *halo; /* NULL: gathered */
+} el_source;
+
+/* ---- all that a solver keeps ---- */
+typedef struct el_private {
+    weft_electron_options options;
+    int64_t local_sites, sites;
+    double *whole; /* gathered potential, x fastest; NULL where not needed */
+    el_shape shape;
+    el_engine engine;
+    el_table table;
+    el_source source;
+    int64_t radius2;
+    double exponent;
+    int64_t solves;
+    weft_electron_memory before; /* the last solve */
+    double *share;  /* one or three values per owned site for fixed filling and omega */
+    double *levels; /* dense: all eigenvalues; NULL: none yet */
+    int64_t tile[3];
+} el_private;
+
+/* The potential of the whole lattice on every rank, x fastest. Collective. */
+void el_gather(const weft_electron *e, double *whole);
+
+/* Prepare the source for windows of a shape and fill it. Collective. */
+weft_status el_source_prepare(weft_electron *e);
+void el_source_fill(weft_electron *e, double mu);
+void el_source_free(el_source *source);
+double el_bound_at(const double *v, const int64_t stride[3], int dim, double t, double t2,
+                   double mu);
+
+/* Functions at all owned sites: out[j*local_sites + i]. Collective. */
+weft_status el_sites(weft_electron *e, double temperature, int count, const el_function *list,
+                     double *out);
+
+/* Choose radius and exponent by measurement on sample sites. Collective. */
+weft_status el_calibrate(weft_electron *e, double temperature);
+weft_status el_sample_error(weft_electron *e, double temperature, uint64_t phase, double *rms,
+                            double *largest);
+
+/* ---- dense ---- */
+weft_status el_dense_solve(weft_electron *e, double temperature);
+double el_dense_omega(const weft_electron *e, double temperature);
+/* H as a full symmetric matrix would have it: call add(context, i, j, value) for every entry of row
+ * i (repeated entries are to be added). Local. */
+typedef void el_entry(void *context, int64_t i, int64_t j, double value);
+void el_row_entries(const weft_electron *e, const double *whole, int64_t i, el_entry *add,
+                    void *context);
+double el_fermi(double energy, double mu, double temperature);
+/* mu that makes sum_k f(E_k) = particles. levels ascending. Local. */
+double el_find_mu(const double *levels, int64_t n, double particles, double temperature);
+/* Occupations of ascending levels; returns mu. Local. */
+double el_occupy(const weft_electron *e, const double *levels, double temperature, double *f);
+/* Density of the whole lattice to the owned sites. Local. */
+void el_scatter(weft_electron *e, const double *whole);
+/* All eigenvalues, on every rank, of the gathered potential. Collective. */
+weft_status el_levels(weft_electron *e, double *levels);
+/* Is a matrix for so many sites to be distributed? Local. */
+bool el_distributed(int ranks, double sites);
+/* Levels and density of the whole lattice by ScaLAPACK. Collective. */
+weft_status el_scalapack(weft_electron *e, double temperature, double *density);
+
+#endif

@@ -1,0 +1,239 @@
+/* Solvers against each other on any number of ranks: dense is the oracle. */
+#include "weft/electron.h"
+#include "check.h"
+#include "weft/memory.h"
+#include "weft/observe.h"
+#include <stdlib.h>
+
+static double noise_at(int64_t i)
+{
+    uint64_t x = (uint64_t)i * 0x9E3779B97F4A7C15u + 0x1234567u;
+    x ^= x >> 31;
+    x *= 0xBF58476D1CE4E5B9u;
+    x ^= x >> 29;
+    return (double)(x >> 11) * 0x1p-53 - 0.5;
+}
+
+static double potential_at(int64_t z, int64_t y, int64_t x, double stagger)
+{
+    double sign = (z + y + x) % 2 ? -1 : 1;
+    return stagger * sign + 1.5 * noise_at((z * 1000 + y) * 1000 + x);
+}
+
+static void fill(weft_electron *e, double stagger)
+{
+    const weft_grid *g = e->grid;
+    double *v = e->potential;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++)
+            for (int64_t x = 0; x < g->local[2]; x++)
+                *v++ = potential_at(g->start[0] + z, g->start[1] + y, g->start[2] + x, stagger);
+}
+
+static weft_grid *lattice(int dim, const int64_t *n)
+{
+    double length[3];
+    weft_boundary boundary[3] = {WEFT_PERIODIC, WEFT_PERIODIC, WEFT_PERIODIC};
+    for (int a = 0; a < dim; a++)
+        length[a] = (double)n[a];
+    weft_grid *g;
+    weft_status s = weft_grid_create(MPI_COMM_WORLD, dim, n, length, boundary, WEFT_BLOCKS, &g);
+    CHECK(s == WEFT_OK);
+    if (s != WEFT_OK) {
+        fprintf(stderr, "%s\n", weft_error_message());
+        MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    return g;
+}
+
+static weft_electron *solved(const weft_grid *g, weft_electron_options o, double temperature,
+                             double stagger)
+{
+    weft_electron *e;
+    CHECK(weft_electron_create(g, &o, &e) == WEFT_OK);
+    fill(e, stagger);
+    weft_status s = weft_electron_solve(e, temperature);
+    CHECK(s == WEFT_OK);
+    if (s != WEFT_OK)
+        fprintf(stderr, "%s\n", weft_error_message());
+    return e;
+}
+
+static void difference(const weft_electron *a, const weft_electron *b, double *rms, double *most)
+{
+    int64_t n = weft_grid_local_sites(a->grid);
+    double v[2] = {0, 0};
+    for (int64_t i = 0; i < n; i++) {
+        double d = fabs(a->density[i] - b->density[i]);
+        v[0] += d * d;
+        v[1] = fmax(v[1], d);
+    }
+    double sum;
+    MPI_Allreduce(&v[0], &sum, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+    MPI_Allreduce(&v[1], most, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+    *rms = sqrt(sum / (double)weft_grid_sites(a->grid));
+}
+
+/* A checksum of the bits of the density that does not depend on the decomposition. */
+static uint64_t bits(const weft_electron *e)
+{
+    const weft_grid *g = e->grid;
+    uint64_t sum = 0, total;
+    int64_t i = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++)
+            for (int64_t x = 0; x < g->local[2]; x++, i++) {
+                uint64_t word,
+                    at = (uint64_t)(((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] +
+                                    g->start[2] + x);
+                memcpy(&word, &e->density[i], 8);
+                sum += (word ^ (at * 0x9E3779B97F4A7C15u)) * 0xD6E8FEB86659FD93u;
+            }
+    MPI_Allreduce(&sum, &total, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
+    return total;
+}
+
+static const weft_electron_options base = {
+    .solver = WEFT_ELECTRON_DENSE, .hopping = 1, .tolerance = 1e-4, .filling = NAN};
+
+/* chebyshev_full against dense: error 3e-11, Omega to 1e-10 per site, in one, two and three
+ * dimensions, with and without t', mu and fixed filling. */
+static void full_against_dense(int dim, const int64_t *n, double t2, double mu, double filling)
+{
+    weft_grid *g = lattice(dim, n);
+    weft_electron_options o = base;
+    o.next_hopping = t2;
+    o.mu = mu;
+    o.filling = filling;
+    weft_electron *d = solved(g, o, 0.3, 1.0);
+    o.solver = WEFT_ELECTRON_CHEBYSHEV_FULL;
+    o.tolerance = 1e-12;
+    weft_electron *c = solved(g, o, 0.3, 1.0);
+    double rms, most, omega_d, omega_c, sites = (double)weft_grid_sites(g);
+    difference(d, c, &rms, &most);
+    CHECK_NEAR(most, 0, 3e-11);
+    CHECK_NEAR(c->mu, d->mu, 1e-9);
+    CHECK(weft_electron_omega(d, 0.3, &omega_d) == WEFT_OK);
+    CHECK(weft_electron_omega(c, 0.3, &omega_c) == WEFT_OK);
+    CHECK_NEAR(omega_c / sites, omega_d / sites, 1e-9);
+    CHECK(weft_electron_error(c, 0.3, 3, &rms, &most) == WEFT_OK);
+    CHECK_NEAR(most, 0, 3e-11);
+    weft_electron_free(c);
+    weft_electron_free(d);
+    weft_grid_free(g);
+}
+
+/* Windows: the true error keeps the tolerance, the live estimate is near it, and the bits do not
+ * depend on the decomposition (one rank's are known to every run through a grid on MPI_COMM_SELF).
+ */
+static void windows(int dim, const int64_t *n, double tolerance, double t2, double filling)
+{
+    weft_grid *g = lattice(dim, n);
+    weft_electron_options o = base;
+    o.next_hopping = t2;
+    o.filling = filling;
+    weft_electron *d = solved(g, o, 0.2, 3.0);
+    o.solver = WEFT_ELECTRON_CHEBYSHEV;
+    o.tolerance = tolerance;
+    weft_electron *c = solved(g, o, 0.2, 3.0);
+    double rms, most, live, worst;
+    difference(d, c, &rms, &most);
+    CHECK(rms <= 1.5 * tolerance);
+    CHECK(rms > 1e-3 * tolerance);
+    CHECK(weft_electron_error(c, 0.2, 1, &live, &worst) == WEFT_OK);
+    CHECK(live < 3 * rms && live > rms / 3);
+    if (g->rank == 0)
+        printf("dim %d tolerance %.0e: radius %.3g order %lld rms %.2e live %.2e max %.2e\n", dim,
+               tolerance, c->radius, (long long)c->order, rms, live, most);
+    weft_grid *whole;
+    double length[3];
+    weft_boundary boundary[3] = {WEFT_PERIODIC, WEFT_PERIODIC, WEFT_PERIODIC};
+    for (int a = 0; a < dim; a++)
+        length[a] = (double)n[a];
+    CHECK(weft_grid_create(MPI_COMM_SELF, dim, n, length, boundary, WEFT_BLOCKS, &whole) ==
+          WEFT_OK);
+    weft_electron *one = solved(whole, o, 0.2, 3.0);
+    uint64_t mine = bits(c), theirs = bits(one);
+    uint64_t size = (uint64_t)g->size;
+    CHECK(mine * size == theirs); /* the sum over all ranks counts each rank's copy */
+    CHECK(one->radius == c->radius);
+    weft_electron_free(one);
+    weft_grid_free(whole);
+    weft_electron_free(c);
+    weft_electron_free(d);
+    weft_grid_free(g);
+}
+
+/* The gap by SLEPc on 1600 sites against all levels. */
+static void gap(void)
+{
+    const int64_t n[2] = {40, 40};
+    weft_grid *g = lattice(2, n);
+    weft_electron_options o = base;
+    o.solver = WEFT_ELECTRON_CHEBYSHEV;
+    weft_electron *e;
+    CHECK(weft_electron_create(g, &o, &e) == WEFT_OK);
+    double delta = 1.3, found;
+    double *v = e->potential;
+    for (int64_t y = 0; y < g->local[1]; y++)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            *v++ = (g->start[1] + y + g->start[2] + x) % 2 ? -delta : delta;
+    CHECK(weft_electron_gap(e, &found) == WEFT_OK);
+    CHECK_NEAR(found, 2 * delta, 1e-8);
+    weft_electron_free(e);
+    weft_grid_free(g);
+}
+
+/* ScaLAPACK (1156 sites, more than one rank) against the staggered closed form
+ * n = 1/2 -+ (1/2N) sum_k Delta/E_k tanh(E_k/2T). */
+static void distributed_dense(void)
+{
+    const int64_t n[2] = {34, 34};
+    weft_grid *g = lattice(2, n);
+    weft_electron_options o = base;
+    weft_electron *e;
+    CHECK(weft_electron_create(g, &o, &e) == WEFT_OK);
+    double delta = 0.8, temperature = 0.1, sum = 0;
+    double *v = e->potential;
+    for (int64_t y = 0; y < g->local[1]; y++)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            *v++ = (g->start[1] + y + g->start[2] + x) % 2 ? -delta : delta;
+    CHECK(weft_electron_solve(e, temperature) == WEFT_OK);
+    for (int a = 0; a < 34; a++)
+        for (int b = 0; b < 34; b++) {
+            double eps = -2 * (cos(2 * M_PI * a / 34) + cos(2 * M_PI * b / 34));
+            double energy = sqrt(eps * eps + delta * delta);
+            sum += delta / energy * tanh(0.5 * energy / temperature);
+        }
+    double m = 0.5 * sum / (34 * 34);
+    int64_t i = 0;
+    for (int64_t y = 0; y < g->local[1]; y++)
+        for (int64_t x = 0; x < g->local[2]; x++, i++)
+            CHECK_NEAR(e->density[i] - 0.5, (g->start[1] + y + g->start[2] + x) % 2 ? m : -m,
+                       1e-12);
+    weft_electron_free(e);
+    weft_grid_free(g);
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    const int64_t chain[1] = {64}, square[2] = {12, 10}, cubic[3] = {6, 4, 5}, odd[2] = {9, 13};
+    full_against_dense(1, chain, 0, 0, NAN);
+    full_against_dense(2, square, 0, 0, NAN);
+    full_against_dense(3, cubic, 0, 0, NAN);
+    full_against_dense(1, chain, 0.3, 0.2, NAN);
+    full_against_dense(2, odd, -0.25, -0.4, NAN);
+    full_against_dense(3, cubic, 0.15, 0.1, NAN);
+    full_against_dense(2, square, 0.2, 0, 0.4);
+    const int64_t wide[2] = {28, 22}, line[1] = {200}, block[3] = {8, 8, 8};
+    windows(2, wide, 1e-3, 0, NAN);
+    windows(2, wide, 1e-5, 0, NAN);
+    windows(2, wide, 1e-7, 0, NAN);
+    windows(2, wide, 1e-4, 0.2, 0.45);
+    windows(1, line, 1e-5, 0, NAN);
+    windows(3, block, 1e-3, 0, NAN);
+    gap();
+    distributed_dense();
+    return check_end();
+}
