@@ -17,6 +17,11 @@ typedef struct weft_file weft_file;
 typedef enum weft_open { WEFT_CREATE, WEFT_APPEND, WEFT_READ } weft_open;
 
 weft_status weft_file_open(MPI_Comm comm, const char *path, weft_open how, weft_file **out);
+/* A file of replicated data alone, such as a time series: rank 0 holds it, and an append costs the
+ * others nothing. All ranks call the same functions; blocks and fields are not possible. A failed
+ * weft_file_write may be reported by the next flush. */
+weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open how,
+                                      weft_file **out);
 weft_status weft_file_flush(weft_file *file);
 weft_status weft_file_close(weft_file *file);
 
@@ -102,6 +107,9 @@ void weft_checkpoint_abandon(weft_file *file);
 /* Open a checkpoint for reading: refused (WEFT_IO, says why) when it is truncated, incomplete or
  * not one of weft's. Checksums are verified by weft_file_get and weft_file_get_field. */
 weft_status weft_checkpoint_open(MPI_Comm comm, const char *path, weft_file **out);
+
+/* Read everything in an open checkpoint once, decomposed anyhow, and compare the checksums. */
+weft_status weft_checkpoint_verify(weft_file *file);
 
 /* ---- directories ---- */
 

@@ -1,0 +1,190 @@
+/* Attributes as netCDF-4 has them: text as one string of fixed length, numbers as a list. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <string.h>
+
+static weft_status put(weft_file *file, hid_t object, const char *name, hid_t type, hid_t space,
+                       const void *values)
+{
+    htri_t there = H5Aexists(object, name);
+    if (there < 0 || (there && H5Adelete(object, name) < 0))
+        return weft_io_failure(file, "replace the attribute '%s'", name);
+    hid_t id = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = id >= 0 && (!values || H5Awrite(id, type, values) >= 0);
+    weft_status status = good ? WEFT_OK : weft_io_failure(file, "write the attribute '%s'", name);
+    if (id >= 0)
+        H5Aclose(id);
+    return status;
+}
+
+weft_status weft_io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type,
+                                  int n, const void *values)
+{
+    hsize_t count = (hsize_t)n;
+    hid_t space = n == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, NULL);
+    weft_status status = put(file, object, name, type, space, values);
+    H5Sclose(space);
+    return status;
+}
+
+weft_status weft_io_put_text(weft_file *file, hid_t object, const char *name, const char *text)
+{
+    size_t n = strlen(text);
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(n ? H5S_SCALAR : H5S_NULL);
+    H5Tset_size(type, n ? n : 1);
+    H5Tset_strpad(type, H5T_STR_NULLTERM);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    weft_status status = put(file, object, name, type, space, n ? text : NULL);
+    H5Sclose(space);
+    H5Tclose(type);
+    return status;
+}
+
+bool weft_io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values)
+{
+    if (H5Aexists(object, name) <= 0)
+        return false;
+    hid_t id = H5Aopen(object, name, H5P_DEFAULT), space = H5Aget_space(id);
+    bool good = H5Sget_simple_extent_npoints(space) == n && H5Aread(id, type, values) >= 0;
+    H5Sclose(space);
+    H5Aclose(id);
+    return good;
+}
+
+/* ---- public ---- */
+
+/* The object that carries the attribute; -1 with a recorded error if there is none. */
+static hid_t carrier(weft_file *file, const char *variable)
+{
+    if (!variable)
+        return H5Oopen(file->id, "/", H5P_DEFAULT);
+    weft_io_variable *v = weft_io_find(file, variable);
+    return v ? H5Oopen(file->id, variable, H5P_DEFAULT) : -1;
+}
+
+static weft_status put_text_here(weft_file *file, const char *variable, const char *name,
+                                 const char *text)
+{
+    hid_t object = carrier(file, variable);
+    if (object < 0)
+        return WEFT_IO;
+    weft_status status = weft_io_put_text(file, object, name, text);
+    H5Oclose(object);
+    return status;
+}
+
+static weft_status put_numbers_here(weft_file *file, const char *variable, const char *name,
+                                    hid_t type, int n, const void *values)
+{
+    hid_t object = carrier(file, variable);
+    if (object < 0)
+        return WEFT_IO;
+    weft_status status = weft_io_put_attribute(file, object, name, type, n, values);
+    H5Oclose(object);
+    return status;
+}
+
+weft_status weft_file_set_text(weft_file *file, const char *variable, const char *name,
+                               const char *text)
+{
+    WEFT_TRY(weft_io_ready(file));
+    bool mine = weft_io_holds(file);
+    return weft_io_settle(file, mine ? put_text_here(file, variable, name, text) : WEFT_OK);
+}
+
+weft_status weft_file_set_real(weft_file *file, const char *variable, const char *name, int n,
+                               const double *values)
+{
+    WEFT_TRY(weft_io_ready(file));
+    weft_status status = WEFT_OK;
+    if (weft_io_holds(file))
+        status = put_numbers_here(file, variable, name, H5T_NATIVE_DOUBLE, n, values);
+    return weft_io_settle(file, status);
+}
+
+weft_status weft_file_set_int(weft_file *file, const char *variable, const char *name, int n,
+                              const int64_t *values)
+{
+    WEFT_TRY(weft_io_ready(file));
+    weft_status status = WEFT_OK;
+    if (weft_io_holds(file))
+        status = put_numbers_here(file, variable, name, H5T_NATIVE_INT64, n, values);
+    return weft_io_settle(file, status);
+}
+
+/* ---- reading text ---- */
+
+static char *read_variable_length(hid_t id, hid_t type)
+{
+    char *theirs = NULL, *text = NULL;
+    hid_t memory = H5Tcopy(H5T_C_S1);
+    H5Tset_size(memory, H5T_VARIABLE);
+    H5Tset_cset(memory, H5Tget_cset(type));
+    if (H5Aread(id, memory, &theirs) >= 0 && theirs) {
+        text = weft_strdup(theirs);
+        H5free_memory(theirs);
+    }
+    H5Tclose(memory);
+    return text;
+}
+
+static char *read_string(hid_t id)
+{
+    hid_t type = H5Aget_type(id), space = H5Aget_space(id);
+    hssize_t points = H5Sget_simple_extent_npoints(space);
+    char *text = NULL;
+    if (H5Tget_class(type) == H5T_STRING && points == 1 && H5Tis_variable_str(type) > 0) {
+        text = read_variable_length(id, type);
+    } else if (H5Tget_class(type) == H5T_STRING && points <= 1) {
+        text = weft_alloc(H5Tget_size(type) + 1, 1);
+        if (points == 1 && H5Aread(id, type, text) < 0) {
+            weft_free(text);
+            text = NULL;
+        }
+    }
+    H5Sclose(space);
+    H5Tclose(type);
+    return text;
+}
+
+static weft_status get_text_here(weft_file *file, const char *variable, const char *name,
+                                 char **out)
+{
+    hid_t object = carrier(file, variable);
+    if (object < 0)
+        return WEFT_IO;
+    weft_status status = WEFT_OK;
+    htri_t there = H5Aexists(object, name);
+    hid_t id = there > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
+    if (id >= 0)
+        *out = read_string(id);
+    if (there < 0 || (there > 0 && !*out))
+        status = weft_io_failure(file, "read the attribute '%s' as text", name);
+    if (id >= 0)
+        H5Aclose(id);
+    H5Oclose(object);
+    return status;
+}
+
+weft_status weft_file_get_text(weft_file *file, const char *variable, const char *name, char **out)
+{
+    *out = NULL;
+    WEFT_TRY(weft_io_ready(file));
+    bool mine = weft_io_holds(file);
+    weft_status status = mine ? get_text_here(file, variable, name, out) : WEFT_OK;
+    status = weft_io_settle(file, status);
+    if (status != WEFT_OK) {
+        weft_free(*out);
+        *out = NULL;
+        return status;
+    }
+    if (file->shared || file->size == 1)
+        return WEFT_OK;
+    int64_t n = *out ? (int64_t)strlen(*out) + 1 : 0;
+    MPI_Bcast(&n, 1, MPI_INT64_T, 0, file->comm);
+    if (n > 0 && !*out)
+        *out = weft_alloc((size_t)n, 1);
+    if (n > 0)
+        MPI_Bcast(*out, (int)n, MPI_CHAR, 0, file->comm);
+    return WEFT_OK;
+}

@@ -1,0 +1,50 @@
+/* Checksums that do not depend on the decomposition. */
+#include "internal.h"
+#include <string.h>
+
+/* The finaliser of splitmix64 (Steele, Lea, Flood 2014) over value and number. */
+static inline uint64_t mix(uint64_t value, uint64_t number)
+{
+    uint64_t h = value + number * 0x9e3779b97f4a7c15u + 0x632be59bd9b4e019u;
+    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
+    h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
+    return h ^ (h >> 31);
+}
+
+uint64_t weft_io_sum(const void *data, int64_t n, size_t bytes, uint64_t first)
+{
+    uint64_t sum = 0;
+    if (bytes == 1) {
+        const uint8_t *values = data;
+        for (int64_t i = 0; i < n; i++)
+            sum += mix(values[i], first + (uint64_t)i);
+        return sum;
+    }
+    const char *at = data;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, at + i * 8, 8);
+        sum += mix(bits, first + (uint64_t)i);
+    }
+    return sum;
+}
+
+uint64_t weft_io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size_t bytes,
+                         const void *data, uint64_t first)
+{
+    uint64_t sum = 0;
+    size_t point = (size_t)rest * bytes;
+    bool rows = box->stride[2] == 1;
+    for (int64_t z = 0; z < box->local[0]; z++)
+        for (int64_t y = 0; y < box->local[1]; y++) {
+            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
+            int64_t number =
+                ((box->start[0] + z) * extent[1] + box->start[1] + y) * extent[2] + box->start[2];
+            const char *row = (const char *)data + (size_t)at * point;
+            int64_t pieces = rows ? 1 : box->local[2], length = rows ? box->local[2] : 1;
+            for (int64_t x = 0; x < pieces; x++)
+                sum += weft_io_sum(row + (size_t)(x * box->stride[2]) * point, length * rest, bytes,
+                                   first + (uint64_t)((number + x) * rest));
+        }
+    return sum;
+}

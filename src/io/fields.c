@@ -1,0 +1,232 @@
+/* Fields in checkpoints: dimensions (component, [z, y,] x) on the grid; for coefficients the
+ * extents of the transform in the order of the axes, and a last one for real and imaginary part. A
+ * coefficient has the same place on any number of ranks. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *const space_names[] = {"x", "k"};
+
+/* How a field lies in memory and in the file. */
+typedef struct shape {
+    weft_box box;
+    int64_t extent[3]; /* global */
+    int rest;          /* values a point */
+    size_t bytes;      /* of a value */
+    int ndims;
+    hsize_t dims[WEFT_IO_DIMS];
+} shape;
+
+static void shape_of_modes(const weft_fft *fft, shape *s)
+{
+    int64_t stride = 1;
+    s->rest = fft->per_mode;
+    for (int j = 2; j >= 0; j--) {
+        int a = fft->axis[j];
+        s->box.start[a] = fft->m[j] > 0 ? fft->index[j][0] : 0;
+        s->box.local[a] = fft->m[j];
+        s->box.stride[a] = stride;
+        s->extent[a] = fft->global_m[j];
+        stride *= fft->m[j];
+    }
+}
+
+static shape shape_of(const weft_state *state, const weft_field *field)
+{
+    const weft_grid *g = state->grid;
+    shape s = {.rest = 1, .bytes = field->spec.element == WEFT_U8 ? 1 : sizeof(double)};
+    if (field->space == WEFT_K) {
+        shape_of_modes(state->fft, &s);
+    } else {
+        s.box = weft_grid_box(g, field->spec.ghost);
+        memcpy(s.extent, g->n, sizeof s.extent);
+    }
+    s.dims[s.ndims++] = (hsize_t)field->spec.components;
+    for (int a = 3 - g->dim; a < 3; a++)
+        s.dims[s.ndims++] = (hsize_t)s.extent[a];
+    if (s.rest > 1)
+        s.dims[s.ndims++] = (hsize_t)s.rest;
+    return s;
+}
+
+static uint64_t sum_component(const shape *s, int component, const void *data)
+{
+    uint64_t values = (uint64_t)(s->extent[0] * s->extent[1] * s->extent[2] * s->rest);
+    return weft_io_sum_box(&s->box, s->extent, s->rest, s->bytes, data,
+                           values * (uint64_t)component);
+}
+
+static char *component_data(const weft_field *field, const shape *s, int component)
+{
+    return (char *)field->data + (size_t)(component * field->size) * s->bytes;
+}
+
+static size_t packed_bytes(const shape *s)
+{
+    return (size_t)(s->box.local[0] * s->box.local[1] * s->box.local[2] * s->rest) * s->bytes;
+}
+
+/* ---- writing ---- */
+
+static weft_status put_component(weft_file *file, const weft_io_variable *v, const shape *s,
+                                 int dim, int component, const char *data)
+{
+    weft_io_part part = {1, {(hsize_t)component}, {1}, {1}};
+    hid_t type = s->bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
+    size_t point = (size_t)s->rest * s->bytes;
+    if (weft_io_add_box(&part, dim, &s->box, s->rest))
+        return weft_io_write_part(file, v, &part, type, data + (size_t)s->box.origin * point);
+    void *packed = weft_io_scratch(file, packed_bytes(s));
+    weft_io_pack(&s->box, point, data, packed);
+    return weft_io_write_part(file, v, &part, type, packed);
+}
+
+/* What the run that reads must share. */
+static weft_status describe(weft_file *file, const weft_grid *g, const weft_io_variable *v,
+                            const weft_field *field)
+{
+    int skip = 3 - g->dim;
+    WEFT_TRY(weft_io_put_attribute(file, v->id, "n", H5T_NATIVE_INT64, g->dim, g->n + skip));
+    WEFT_TRY(
+        weft_io_put_attribute(file, v->id, "length", H5T_NATIVE_DOUBLE, g->dim, g->length + skip));
+    return weft_io_put_text(file, v->id, "space", space_names[field->space]);
+}
+
+static weft_status make(weft_file *file, const char *place, const weft_state *state,
+                        const weft_field *field, const shape *s, weft_io_variable **v)
+{
+    hid_t type = s->bytes == 1 ? H5T_STD_U8LE : H5T_IEEE_F64LE;
+    *v = weft_io_make_plain(file, place, type, s->ndims, s->dims);
+    return *v ? describe(file, state->grid, *v, field) : WEFT_IO;
+}
+
+static weft_status put(weft_file *file, const char *place, const weft_state *state,
+                       const weft_field *field)
+{
+    shape s = shape_of(state, field);
+    uint64_t sum = 0;
+    weft_io_variable *v;
+    WEFT_TRY(weft_io_settle(file, make(file, place, state, field, &s, &v)));
+    for (int c = 0; c < field->spec.components; c++) {
+        const char *data = component_data(field, &s, c);
+        WEFT_TRY(weft_io_settle(file, put_component(file, v, &s, state->grid->dim, c, data)));
+        sum += sum_component(&s, c, data);
+    }
+    return weft_io_put_checksum(file, v, sum);
+}
+
+weft_status weft_file_put_field(weft_file *file, const weft_state *state, const weft_field *field)
+{
+    WEFT_TRY(weft_io_ready(file));
+    char *place = weft_io_place(file, "fields", field->spec.name);
+    weft_status status = put(file, place, state, field);
+    weft_free(place);
+    return status;
+}
+
+/* ---- reading ---- */
+
+static void sizes_text(int n, const int64_t *sizes, char *out, size_t room)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < n && used < room; i++)
+        used += (size_t)snprintf(out + used, room - used, "%s%lld", i ? " x " : "",
+                                 (long long)sizes[i]);
+}
+
+static weft_status other_points(const weft_file *file, const char *name, int dim,
+                                const int64_t *stored, const weft_grid *g)
+{
+    char theirs[96], ours[96];
+    sizes_text(dim, stored, theirs, sizeof theirs);
+    sizes_text(g->dim, g->n + 3 - g->dim, ours, sizeof ours);
+    return weft_fail(WEFT_IO, "%s: its field '%s' has %s points, the run has %s", file->path, name,
+                     theirs, ours);
+}
+
+static weft_status compare_grid(weft_file *file, const weft_io_variable *v, const weft_grid *g,
+                                const char *name)
+{
+    int64_t n[3] = {0};
+    double length[3] = {0};
+    int dim = 0, skip = 3 - g->dim;
+    for (int d = 1; d <= 3 && dim == 0; d++)
+        if (weft_io_get_attribute(v->id, "n", H5T_NATIVE_INT64, d, n))
+            dim = d;
+    if (dim == 0 || !weft_io_get_attribute(v->id, "length", H5T_NATIVE_DOUBLE, dim, length))
+        return weft_fail(WEFT_IO, "%s: '%s' does not say its grid", file->path, name);
+    if (dim != g->dim || memcmp(n, g->n + skip, (size_t)dim * sizeof *n) != 0)
+        return other_points(file, name, dim, n, g);
+    for (int a = 0; a < dim; a++)
+        if (length[a] != g->length[skip + a])
+            return weft_fail(WEFT_IO,
+                             "%s: the box of its field '%s' is %.17g long along axis %d, that of "
+                             "the run %.17g",
+                             file->path, name, length[a], a, g->length[skip + a]);
+    return WEFT_OK;
+}
+
+static weft_status compare(weft_file *file, const weft_io_variable *v, const weft_state *state,
+                           const weft_field *field, const shape *s)
+{
+    const char *name = field->spec.name;
+    char space[8] = "";
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, 1);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    weft_io_get_attribute(v->id, "space", type, 1, space);
+    H5Tclose(type);
+    WEFT_TRY(compare_grid(file, v, state->grid, name));
+    if (space[0] != space_names[field->space][0])
+        return weft_fail(WEFT_IO, "%s: its field '%s' is stored as %s, the stepper needs %s",
+                         file->path, name, space[0] == 'k' ? "Fourier coefficients" : "grid values",
+                         field->space == WEFT_K ? "Fourier coefficients" : "grid values");
+    bool same = v->ndims == s->ndims && v->bytes == s->bytes &&
+                memcmp(v->extent, s->dims, (size_t)s->ndims * sizeof *s->dims) == 0;
+    if (!same)
+        return weft_fail(WEFT_IO,
+                         "%s: its field '%s' has other components or boundary conditions than the "
+                         "run",
+                         file->path, name);
+    return WEFT_OK;
+}
+
+static weft_status get_component(weft_file *file, const weft_io_variable *v, const shape *s,
+                                 int dim, int component, char *data)
+{
+    weft_io_part part = {1, {(hsize_t)component}, {1}, {1}};
+    hid_t type = s->bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
+    size_t point = (size_t)s->rest * s->bytes;
+    if (weft_io_add_box(&part, dim, &s->box, s->rest))
+        return weft_io_read_part(file, v, &part, type, data + (size_t)s->box.origin * point);
+    void *packed = weft_io_scratch(file, packed_bytes(s));
+    WEFT_TRY(weft_io_read_part(file, v, &part, type, packed));
+    weft_io_unpack(&s->box, point, packed, data);
+    return WEFT_OK;
+}
+
+static weft_status get(weft_file *file, const char *place, const weft_state *state,
+                       weft_field *field)
+{
+    shape s = shape_of(state, field);
+    uint64_t sum = 0;
+    weft_io_variable *v = weft_io_find(file, place);
+    WEFT_TRY(weft_io_settle(file, v ? compare(file, v, state, field, &s) : WEFT_IO));
+    for (int c = 0; c < field->spec.components; c++) {
+        char *data = component_data(field, &s, c);
+        WEFT_TRY(weft_io_settle(file, get_component(file, v, &s, state->grid->dim, c, data)));
+        sum += sum_component(&s, c, data);
+    }
+    return weft_io_check_checksum(file, v, sum);
+}
+
+weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_field *field)
+{
+    WEFT_TRY(weft_io_ready(file));
+    char *place = weft_io_place(file, "fields", field->spec.name);
+    weft_status status = get(file, place, state, field);
+    weft_free(place);
+    return status;
+}

@@ -1,0 +1,245 @@
+/* Opening, flushing and closing files; the table of open datasets. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the table ---- */
+
+weft_io_variable *weft_io_keep(weft_file *file, const char *name, hid_t id)
+{
+    if (file->variables == file->room) {
+        int room = file->room ? 2 * file->room : 16;
+        weft_io_variable *more = weft_alloc((size_t)room, sizeof *more);
+        if (file->variables)
+            memcpy(more, file->variable, (size_t)file->variables * sizeof *more);
+        weft_free(file->variable);
+        file->variable = more;
+        file->room = room;
+    }
+    weft_io_variable *v = &file->variable[file->variables++];
+    hsize_t most[WEFT_IO_DIMS];
+    hid_t space = H5Dget_space(id), type = H5Dget_type(id);
+    *v = (weft_io_variable){.name = weft_strdup(name), .id = id};
+    v->ndims = H5Sget_simple_extent_ndims(space);
+    if (v->ndims <= WEFT_IO_DIMS)
+        H5Sget_simple_extent_dims(space, v->extent, most);
+    for (int i = 0; i < v->ndims && i < WEFT_IO_DIMS; i++)
+        v->grows[i] = most[i] == H5S_UNLIMITED;
+    v->class = H5Tget_class(type);
+    v->bytes = H5Tget_size(type);
+    H5Sclose(space);
+    H5Tclose(type);
+    return v;
+}
+
+/* Variables are mostly asked for in the order in which they were made. */
+static weft_io_variable *known(weft_file *file, const char *name)
+{
+    for (int i = 0, at = file->last; i < file->variables; i++) {
+        at = at + 1 < file->variables ? at + 1 : 0;
+        if (strcmp(file->variable[at].name, name) == 0) {
+            file->last = at;
+            return &file->variable[at];
+        }
+    }
+    return NULL;
+}
+
+weft_io_variable *weft_io_look(weft_file *file, const char *name)
+{
+    weft_io_variable *v = known(file, name);
+    H5O_info_t info;
+    if (v || !*name || H5Lexists(file->id, name, H5P_DEFAULT) <= 0 ||
+        H5Oget_info_by_name2(file->id, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0 ||
+        info.type != H5O_TYPE_DATASET)
+        return v;
+    hid_t id = H5Dopen2(file->id, name, H5P_DEFAULT);
+    return id >= 0 ? weft_io_keep(file, name, id) : NULL;
+}
+
+weft_io_variable *weft_io_find(weft_file *file, const char *name)
+{
+    weft_io_variable *v = weft_io_look(file, name);
+    if (!v)
+        weft_fail(WEFT_IO, "%s: there is no dataset '%s' in it", file->path, name);
+    else if (v->ndims > WEFT_IO_DIMS) {
+        weft_fail(WEFT_IO, "%s: the dataset '%s' has more than %d dimensions", file->path, name,
+                  WEFT_IO_DIMS);
+        v = NULL;
+    }
+    return v;
+}
+
+/* ---- opening ---- */
+
+/* Version 2 of the superblock: a file that a killed run left can be opened by everybody, and both
+ * netCDF and HDF5 1.8 read it. No file locks: they would only keep readers from a file that is
+ * being written, and many parallel file systems have none. The user's HDF5_USE_FILE_LOCKING goes
+ * before this. */
+static hid_t access_list(const weft_file *file, weft_open how)
+{
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
+    if (how != WEFT_READ)
+        H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_V18);
+#if H5_VERSION_GE(1, 10, 7)
+    H5Pset_file_locking(list, 0, 1);
+#endif
+    if (file->shared) {
+        H5Pset_fapl_mpio(list, file->comm, MPI_INFO_NULL);
+        H5Pset_all_coll_metadata_ops(list, 1);
+        H5Pset_coll_metadata_write(list, 1);
+    }
+    return list;
+}
+
+static const char *const doing[] = {"create it", "open it for writing", "open it"};
+
+/* HDF5 forgets why it failed with its next call: reasons are taken down before anything is closed.
+ */
+static weft_status open_hdf5(const weft_file *file, weft_open how, hid_t *id)
+{
+    hid_t access = access_list(file, how), create = -1;
+    if (how == WEFT_CREATE) {
+        unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+        create = H5Pcreate(H5P_FILE_CREATE);
+        H5Pset_link_creation_order(create, order);
+        H5Pset_attr_creation_order(create, order);
+        *id = H5Fcreate(file->path, H5F_ACC_TRUNC, create, access);
+    } else {
+        *id = H5Fopen(file->path, how == WEFT_APPEND ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+    }
+    weft_status status = *id < 0 ? weft_io_failure(file, "%s", doing[how]) : WEFT_OK;
+    if (create >= 0)
+        H5Pclose(create);
+    H5Pclose(access);
+    return status;
+}
+
+/* Rank 0 tries first, without MPI: it gets the system's reason, and nobody waits in a collective
+ * open for a rank that failed. */
+static weft_status probe(weft_file *file, weft_open how)
+{
+    static const int flags[] = {O_RDWR | O_CREAT, O_RDWR, O_RDONLY};
+    int fd = open(file->path, flags[how] | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return weft_fail(WEFT_IO, "%s: cannot %s: %s", file->path, doing[how], strerror(errno));
+    close(fd);
+    if (how == WEFT_CREATE || !file->shared)
+        return WEFT_OK;
+    weft_file alone = *file;
+    alone.shared = false;
+    hid_t id;
+    WEFT_TRY(open_hdf5(&alone, WEFT_READ, &id));
+    H5Fclose(id);
+    return WEFT_OK;
+}
+
+weft_status weft_io_enter(weft_file *file, weft_open how)
+{
+    WEFT_TRY(open_hdf5(file, how, &file->id));
+    file->transfer = H5Pcreate(H5P_DATASET_XFER);
+    if (file->shared)
+        H5Pset_dxpl_mpio(file->transfer, H5FD_MPIO_COLLECTIVE);
+    return WEFT_OK;
+}
+
+weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
+                         weft_file **out)
+{
+    weft_file *file = weft_alloc(1, sizeof *file);
+    weft_io_quiet();
+    errno = 0;
+    *out = NULL;
+    *file = (weft_file){.comm = comm, .id = -1, .transfer = -1};
+    MPI_Comm_rank(comm, &file->rank);
+    MPI_Comm_size(comm, &file->size);
+    file->shared = shared && file->size > 1;
+    file->path = weft_strdup(path);
+    file->prefix = weft_strdup("");
+    weft_status status = weft_io_settle(file, file->rank == 0 ? probe(file, how) : WEFT_OK);
+    if (status == WEFT_OK) {
+        bool mine = file->shared || file->rank == 0;
+        status = weft_io_settle(file, mine ? weft_io_enter(file, how) : WEFT_OK);
+    }
+    if (status != WEFT_OK) {
+        weft_file_close(file);
+        return status;
+    }
+    *out = file;
+    return WEFT_OK;
+}
+
+weft_status weft_file_open(MPI_Comm comm, const char *path, weft_open how, weft_file **out)
+{
+    return weft_io_open(comm, path, how, true, out);
+}
+
+weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open how,
+                                      weft_file **out)
+{
+    return weft_io_open(comm, path, how, false, out);
+}
+
+/* ---- flushing and closing ---- */
+
+static weft_status flush_here(weft_file *file)
+{
+    WEFT_IO_TRY(H5Fflush(file->id, H5F_SCOPE_GLOBAL), file, "write");
+    return WEFT_OK;
+}
+
+weft_status weft_file_flush(weft_file *file)
+{
+    WEFT_TRY(weft_io_ready(file));
+    bool mine = weft_io_holds(file) && file->pending == WEFT_OK;
+    return weft_io_settle(file, mine ? flush_here(file) : WEFT_OK);
+}
+
+weft_status weft_io_leave(weft_file *file)
+{
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < file->variables; i++) {
+        if (H5Dclose(file->variable[i].id) < 0)
+            status = weft_io_failure(file, "close it");
+        weft_free(file->variable[i].name);
+    }
+    if (H5Fclose(file->id) < 0)
+        status = weft_io_failure(file, "close it");
+    H5Pclose(file->transfer);
+    file->variables = 0;
+    file->id = file->transfer = -1;
+    return status;
+}
+
+static void release(weft_file *file)
+{
+    weft_free(file->variable);
+    weft_free(file->scratch);
+    weft_free(file->path);
+    weft_free(file->final);
+    weft_free(file->prefix);
+    weft_free(file);
+}
+
+weft_status weft_file_close(weft_file *file)
+{
+    weft_status status = file->failed ? WEFT_OK : weft_file_flush(file);
+    bool failed = file->failed, mine = weft_io_holds(file);
+    if (failed && mine) {
+        char *message = weft_strdup(weft_error_message());
+        weft_io_divert(file);
+        weft_io_leave(file);
+        weft_error_clear();
+        if (*message)
+            weft_fail(WEFT_IO, "%s", message);
+        weft_free(message);
+    } else if (!failed) {
+        status = weft_agree(file->comm, mine ? weft_io_leave(file) : WEFT_OK);
+    }
+    release(file);
+    return status;
+}

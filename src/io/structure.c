@@ -1,0 +1,305 @@
+/* Dimensions and variables in netCDF-4's form (HDF5 dimension scales). */
+#include "internal.h"
+#include "weft/memory.h"
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Small records share a chunk, so that a series of single numbers is not a million chunks; big
+ * ones are cut into blocks that fit the cache of a chunk that readers have (1 MiB). */
+enum { SMALL_CHUNK = 8192, LARGE_CHUNK = 1 << 20 };
+
+static const char no_coordinates[] = "This is a netCDF dimension but not a netCDF variable. %10lld";
+
+static hid_t stored_type(weft_store store)
+{
+    switch (store) {
+    case WEFT_STORE_F32:
+        return H5T_IEEE_F32LE;
+    case WEFT_STORE_U8:
+        return H5T_STD_U8LE;
+    case WEFT_STORE_I64:
+        return H5T_STD_I64LE;
+    default:
+        return H5T_IEEE_F64LE;
+    }
+}
+
+/* Properties of a new dataset: what was not written reads as nan. fill: false where every value
+ * gets written anyway. */
+static hid_t creation_list(weft_store store, bool fill)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    double nothing = NAN;
+    H5Pset_attr_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(list, 0);
+    if (store == WEFT_STORE_F64 || store == WEFT_STORE_F32)
+        H5Pset_fill_value(list, H5T_NATIVE_DOUBLE, &nothing);
+    H5Pset_fill_time(list, fill ? H5D_FILL_TIME_IFSET : H5D_FILL_TIME_NEVER);
+    return list;
+}
+
+static weft_status label(weft_file *file, hid_t object, const char *unit, const char *long_name)
+{
+    if (unit)
+        WEFT_TRY(weft_io_put_text(file, object, "units", *unit ? unit : "1"));
+    return long_name ? weft_io_put_text(file, object, "long_name", long_name) : WEFT_OK;
+}
+
+/* Make a dataset and keep it open. */
+static weft_status make(weft_file *file, const char *name, hid_t type, int ndims,
+                        const hsize_t *extent, const hsize_t *most, hid_t list, hid_t *out)
+{
+    *out = -1;
+    if (weft_io_look(file, name))
+        return weft_fail(WEFT_IO, "%s: the name '%s' is used twice", file->path, name);
+    hid_t space = H5Screate_simple(ndims, extent, most);
+    *out = H5Dcreate2(file->id, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    weft_status status = WEFT_OK;
+    if (*out < 0)
+        status = weft_io_failure(file, "create the variable '%s'", name);
+    else
+        weft_io_keep(file, name, *out);
+    H5Sclose(space);
+    return status;
+}
+
+/* ---- dimensions ---- */
+
+static weft_status write_coordinates(weft_file *file, const char *name, int64_t n,
+                                     const double *values)
+{
+    weft_io_part part = {1, {0}, {(hsize_t)n}, {(hsize_t)n}};
+    if (file->rank != 0)
+        part.count[0] = 0;
+    return weft_io_write_part(file, weft_io_find(file, name), &part, H5T_NATIVE_DOUBLE, values);
+}
+
+static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
+                                  const double *values, const char *unit, const char *long_name)
+{
+    bool coordinates = values || n == 0;
+    hsize_t extent = (hsize_t)n, most = n == 0 ? H5S_UNLIMITED : extent;
+    hsize_t chunk = SMALL_CHUNK / sizeof(double);
+    char title[96];
+    hid_t list = creation_list(WEFT_STORE_F64, coordinates), id;
+    if (n == 0)
+        H5Pset_chunk(list, 1, &chunk);
+    weft_status status = make(file, name, coordinates ? H5T_IEEE_F64LE : H5T_IEEE_F32BE, 1, &extent,
+                              &most, list, &id);
+    H5Pclose(list);
+    WEFT_TRY(status);
+    snprintf(title, sizeof title, no_coordinates, (long long)n);
+    WEFT_IO_TRY(H5DSset_scale(id, coordinates ? name : title), file, "make the dimension '%s'",
+                name);
+    if (coordinates)
+        WEFT_TRY(label(file, id, unit, long_name));
+    return values ? write_coordinates(file, name, n, values) : WEFT_OK;
+}
+
+weft_status weft_file_dimension(weft_file *file, const char *name, int64_t n, const double *values,
+                                const char *unit, const char *long_name)
+{
+    WEFT_TRY(weft_io_ready(file));
+    weft_status status = WEFT_OK;
+    if (weft_io_holds(file))
+        status = dimension_here(file, name, n, values, unit, long_name);
+    return weft_io_settle(file, status);
+}
+
+/* ---- variables ---- */
+
+/* Cut the slowest dimensions after the record until a chunk is small enough. */
+static void cut(int ndims, hsize_t bytes, hsize_t *chunk)
+{
+    for (int i = 1; i < ndims; i++)
+        bytes *= chunk[i];
+    for (int i = 1; i < ndims && bytes > LARGE_CHUNK; i++) {
+        hsize_t rest = bytes / chunk[i];
+        hsize_t fit = rest < LARGE_CHUNK ? LARGE_CHUNK / rest : 1;
+        hsize_t parts = (chunk[i] + fit - 1) / fit;
+        chunk[i] = (chunk[i] + parts - 1) / parts;
+        bytes = rest * chunk[i];
+    }
+}
+
+/* A compressed chunk holds one record, so that it is written once. */
+static void choose_chunk(int ndims, const hsize_t *extent, size_t bytes, bool compressed,
+                         hsize_t *chunk)
+{
+    hsize_t record = bytes;
+    for (int i = 1; i < ndims; i++) {
+        chunk[i] = extent[i] > 0 ? extent[i] : 1;
+        record *= chunk[i];
+    }
+    chunk[0] = !compressed && record < SMALL_CHUNK ? SMALL_CHUNK / record : 1;
+    cut(ndims, bytes, chunk);
+}
+
+static weft_status attach(weft_file *file, const char *name, hid_t id, int ndims,
+                          const char *const *dims)
+{
+    for (int i = 0; i < ndims; i++) {
+        weft_io_variable *scale = weft_io_find(file, dims[i]);
+        if (!scale)
+            return WEFT_IO;
+        WEFT_IO_TRY(H5DSattach_scale(id, scale->id, (unsigned)i), file,
+                    "give the variable '%s' the dimension '%s'", name, dims[i]);
+    }
+    return WEFT_OK;
+}
+
+static weft_status variable_here(weft_file *file, const char *name, weft_store store, int ndims,
+                                 const char *const *dims, int compress, const char *unit,
+                                 const char *long_name)
+{
+    hsize_t extent[WEFT_IO_DIMS], most[WEFT_IO_DIMS], chunk[WEFT_IO_DIMS];
+    bool grows = false;
+    hid_t type = stored_type(store), id;
+    for (int i = 0; i < ndims; i++) {
+        weft_io_variable *scale = weft_io_find(file, dims[i]);
+        if (!scale)
+            return WEFT_IO;
+        extent[i] = scale->extent[0];
+        most[i] = scale->grows[0] ? H5S_UNLIMITED : extent[i];
+        grows = grows || scale->grows[0];
+    }
+    bool chunked = grows || (compress > 0 && ndims > 0);
+    if (chunked)
+        choose_chunk(ndims, extent, H5Tget_size(type), compress > 0, chunk);
+    if (chunked && !grows)
+        chunk[0] = extent[0];
+    hid_t list = creation_list(store, chunked && chunk[0] > 1);
+    if (chunked)
+        H5Pset_chunk(list, ndims, chunk);
+    if (chunked && compress > 0) {
+        H5Pset_shuffle(list);
+        H5Pset_deflate(list, (unsigned)compress);
+    }
+    weft_status status = make(file, name, type, ndims, extent, most, list, &id);
+    H5Pclose(list);
+    if (status == WEFT_OK)
+        status = label(file, id, unit, long_name);
+    return status == WEFT_OK ? attach(file, name, id, ndims, dims) : status;
+}
+
+weft_status weft_file_variable(weft_file *file, const char *name, weft_store store, int ndims,
+                               const char *const *dims, int compress, const char *unit,
+                               const char *long_name)
+{
+    WEFT_TRY(weft_io_ready(file));
+    weft_status status = WEFT_OK;
+    if (ndims > WEFT_IO_DIMS)
+        status = weft_fail(WEFT_IO, "%s: the variable '%s' has more than %d dimensions", file->path,
+                           name, WEFT_IO_DIMS);
+    else if (weft_io_holds(file))
+        status = variable_here(file, name, store, ndims, dims, compress, unit, long_name);
+    return weft_io_settle(file, status);
+}
+
+bool weft_file_has(weft_file *file, const char *variable)
+{
+    int there = weft_io_holds(file) && !file->failed && weft_io_look(file, variable);
+    H5Eclear2(H5E_DEFAULT);
+    if (!file->shared && file->size > 1)
+        MPI_Bcast(&there, 1, MPI_INT, 0, file->comm);
+    return there;
+}
+
+/* ---- sizes ---- */
+
+int64_t weft_file_length(weft_file *file, const char *dimension)
+{
+    int64_t n = -1;
+    weft_io_variable *v =
+        weft_io_holds(file) && !file->failed ? weft_io_look(file, dimension) : NULL;
+    if (v && v->ndims == 1)
+        n = (int64_t)v->extent[0];
+    if (!file->shared && file->size > 1)
+        MPI_Bcast(&n, 1, MPI_INT64_T, 0, file->comm);
+    return n;
+}
+
+weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims, int64_t *extents)
+{
+    WEFT_TRY(weft_io_ready(file));
+    weft_io_variable *v = weft_io_holds(file) ? weft_io_find(file, variable) : NULL;
+    int64_t all[1 + WEFT_IO_DIMS] = {v ? v->ndims : 0};
+    for (int i = 0; v && i < v->ndims; i++)
+        all[1 + i] = (int64_t)v->extent[i];
+    WEFT_TRY(weft_io_settle(file, v || !weft_io_holds(file) ? WEFT_OK : WEFT_IO));
+    if (!file->shared && file->size > 1)
+        MPI_Bcast(all, 1 + WEFT_IO_DIMS, MPI_INT64_T, 0, file->comm);
+    *ndims = (int)all[0];
+    memcpy(extents, all + 1, (size_t)all[0] * sizeof *extents);
+    return WEFT_OK;
+}
+
+static herr_t open_each(hid_t group, const char *name, const H5L_info_t *info, void *file)
+{
+    (void)group;
+    (void)info;
+    weft_io_look(file, name);
+    return 0;
+}
+
+static weft_status resize_one(weft_file *file, weft_io_variable *v, hid_t scale, hsize_t n)
+{
+    bool changed = false;
+    for (int i = 0; i < v->ndims; i++)
+        if (v->grows[i] && v->extent[i] != n &&
+            (v->id == scale || H5DSis_attached(v->id, scale, (unsigned)i) > 0)) {
+            v->extent[i] = n;
+            changed = true;
+        }
+    if (changed)
+        WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "change the length of '%s'", v->name);
+    return WEFT_OK;
+}
+
+static weft_status resize_here(weft_file *file, const char *dimension, hsize_t n)
+{
+    weft_io_variable *v = weft_io_find(file, dimension);
+    if (!v)
+        return WEFT_IO;
+    if (v->ndims != 1 || !v->grows[0])
+        return weft_fail(WEFT_IO, "%s: the dimension '%s' is not unlimited", file->path, dimension);
+    hid_t scale = v->id;
+    WEFT_IO_TRY(H5Literate(file->id, H5_INDEX_NAME, H5_ITER_INC, NULL, open_each, file), file,
+                "list its variables");
+    for (int i = 0; i < file->variables; i++)
+        WEFT_TRY(resize_one(file, &file->variable[i], scale, n));
+    return WEFT_OK;
+}
+
+/* HDF5 1.10 blanks the rest of a chunk that is cut through the chunk caches of all ranks, which
+ * write it back over what comes later. So rank 0 alone resizes a shared file, and all open it
+ * again. */
+static weft_status resize_alone(weft_file *file, const char *dimension, hsize_t n)
+{
+    weft_file *alone;
+    WEFT_TRY(weft_io_open(MPI_COMM_SELF, file->path, WEFT_APPEND, false, &alone));
+    weft_status status = resize_here(alone, dimension, n);
+    alone->failed = status != WEFT_OK;
+    weft_status closed = weft_file_close(alone);
+    return status != WEFT_OK ? status : closed;
+}
+
+static weft_status resize_shared(weft_file *file, const char *dimension, hsize_t n)
+{
+    WEFT_TRY(weft_file_flush(file));
+    WEFT_TRY(weft_io_settle(file, weft_io_leave(file)));
+    weft_status status = file->rank == 0 ? resize_alone(file, dimension, n) : WEFT_OK;
+    WEFT_TRY(weft_io_settle(file, status));
+    return weft_io_settle(file, weft_io_enter(file, WEFT_APPEND));
+}
+
+weft_status weft_file_resize(weft_file *file, const char *dimension, int64_t n)
+{
+    WEFT_TRY(weft_io_ready(file));
+    if (file->shared)
+        return resize_shared(file, dimension, (hsize_t)n);
+    bool mine = weft_io_holds(file);
+    return weft_io_settle(file, mine ? resize_here(file, dimension, (hsize_t)n) : WEFT_OK);
+}

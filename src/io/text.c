@@ -1,0 +1,114 @@
+/* Directories and small text files. */
+#include "weft/io.h"
+#include "weft/memory.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_root(MPI_Comm comm)
+{
+    int rank;
+    MPI_Comm_rank(comm, &rank);
+    return rank == 0;
+}
+
+static weft_status make_one(const char *path)
+{
+    struct stat s;
+    if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &s) == 0 && S_ISDIR(s.st_mode)))
+        return WEFT_OK;
+    return weft_fail(WEFT_IO, "%s: cannot make the directory: %s", path, strerror(errno));
+}
+
+static weft_status make_all(const char *path)
+{
+    char *part = weft_strdup(path);
+    weft_status status = WEFT_OK;
+    for (char *slash = strchr(part + 1, '/'); part[0] && slash && status == WEFT_OK;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        status = make_one(part);
+        *slash = '/';
+    }
+    if (status == WEFT_OK)
+        status = make_one(part);
+    weft_free(part);
+    return status;
+}
+
+weft_status weft_make_directory(MPI_Comm comm, const char *path)
+{
+    return weft_agree(comm, is_root(comm) ? make_all(path) : WEFT_OK);
+}
+
+static weft_status write_text(const char *path, const char *temporary, const char *text)
+{
+    FILE *f = fopen(temporary, "w");
+    if (f) {
+        size_t n = strlen(text);
+        bool good = fwrite(text, 1, n, f) == n && fflush(f) == 0 && fsync(fileno(f)) == 0;
+        int why = errno;
+        good = (fclose(f) == 0 || !good) && good;
+        if (good && rename(temporary, path) == 0)
+            return WEFT_OK;
+        why = good ? errno : why;
+        unlink(temporary);
+        errno = why;
+    }
+    return weft_fail(WEFT_IO, "%s: cannot write it: %s", path, strerror(errno));
+}
+
+weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text)
+{
+    weft_status status = WEFT_OK;
+    if (is_root(comm)) {
+        char *temporary = weft_format("%s.tmp", path);
+        status = write_text(path, temporary, text);
+        weft_free(temporary);
+    }
+    return weft_agree(comm, status);
+}
+
+static weft_status read_text(const char *path, char **out, int64_t *n)
+{
+    FILE *f = fopen(path, "r");
+    size_t room = 1 << 16, used = 0, got;
+    char *text = weft_alloc(room, 1);
+    errno = f ? 0 : errno;
+    while (f && (got = fread(text + used, 1, room - 1 - used, f)) > 0) {
+        used += got;
+        if (used + 1 == room) {
+            char *more = weft_alloc(2 * room, 1);
+            memcpy(more, text, used);
+            weft_free(text);
+            text = more;
+            room *= 2;
+        }
+    }
+    bool good = f && !ferror(f);
+    int why = errno;
+    if (f)
+        fclose(f);
+    text[used] = '\0';
+    if (good) {
+        *out = text;
+        *n = (int64_t)used + 1;
+        return WEFT_OK;
+    }
+    weft_free(text);
+    return weft_fail(WEFT_IO, "%s: cannot read it: %s", path, strerror(why));
+}
+
+weft_status weft_read_text(MPI_Comm comm, const char *path, char **out)
+{
+    int64_t n = 0;
+    *out = NULL;
+    WEFT_TRY(weft_agree(comm, is_root(comm) ? read_text(path, out, &n) : WEFT_OK));
+    MPI_Bcast(&n, 1, MPI_INT64_T, 0, comm);
+    if (!*out)
+        *out = weft_alloc((size_t)n, 1);
+    MPI_Bcast(*out, (int)n, MPI_CHAR, 0, comm);
+    return WEFT_OK;
+}

@@ -1,0 +1,398 @@
+/* Moving data: replicated values, and the blocks of a grid by hyperslabs. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <string.h>
+
+/* ---- parts ---- */
+
+static void choose(hid_t space, const hsize_t *start, const hsize_t *count, bool nothing)
+{
+    if (nothing)
+        H5Sselect_none(space);
+    else
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
+}
+
+typedef struct spaces {
+    hid_t file, memory;
+} spaces;
+
+static spaces select_spaces(const weft_io_variable *v, const weft_io_part *part)
+{
+    static const hsize_t zero[WEFT_IO_DIMS];
+    bool nothing = false;
+    for (int i = 0; i < part->ndims; i++)
+        nothing = nothing || part->count[i] == 0;
+    hsize_t room[WEFT_IO_DIMS];
+    for (int i = 0; i < part->ndims; i++)
+        room[i] = nothing ? 1 : part->room[i];
+    spaces s = {H5Dget_space(v->id), H5Screate_simple(part->ndims, room, NULL)};
+    if (part->ndims > 0) {
+        choose(s.file, part->start, part->count, nothing);
+        choose(s.memory, zero, part->count, nothing);
+    }
+    return s;
+}
+
+weft_status weft_io_write_part(weft_file *file, const weft_io_variable *v, const weft_io_part *part,
+                               hid_t type, const void *data)
+{
+    spaces s = select_spaces(v, part);
+    herr_t e = H5Dwrite(v->id, type, s.memory, s.file, file->transfer, data);
+    weft_status status = e < 0 ? weft_io_failure(file, "write '%s'", v->name) : WEFT_OK;
+    H5Sclose(s.file);
+    H5Sclose(s.memory);
+    return status;
+}
+
+weft_status weft_io_read_part(weft_file *file, const weft_io_variable *v, const weft_io_part *part,
+                              hid_t type, void *data)
+{
+    spaces s = select_spaces(v, part);
+    herr_t e = H5Dread(v->id, type, s.memory, s.file, file->transfer, data);
+    weft_status status = e < 0 ? weft_io_failure(file, "read '%s'", v->name) : WEFT_OK;
+    H5Sclose(s.file);
+    H5Sclose(s.memory);
+    return status;
+}
+
+bool weft_io_add_box(weft_io_part *part, int dim, const weft_box *box, int rest)
+{
+    bool rows = box->stride[2] == 1;
+    int64_t room[3] = {box->local[0], box->local[1], box->local[2]};
+    if (dim > 1) {
+        room[2] = box->stride[1];
+        rows = rows && room[2] >= box->local[2];
+    }
+    if (rows && dim > 2) {
+        room[1] = box->stride[0] / box->stride[1];
+        rows = box->stride[0] % box->stride[1] == 0 && room[1] >= box->local[1];
+    }
+    for (int a = 3 - dim; a < 3; a++) {
+        part->start[part->ndims] = (hsize_t)box->start[a];
+        part->count[part->ndims] = (hsize_t)box->local[a];
+        part->room[part->ndims++] = (hsize_t)(rows ? room[a] : box->local[a]);
+    }
+    if (rest > 1) {
+        part->start[part->ndims] = 0;
+        part->count[part->ndims] = part->room[part->ndims] = (hsize_t)rest;
+        part->ndims++;
+    }
+    return rows;
+}
+
+static void copy_box(const weft_box *box, size_t bytes, char *data, char *packed, bool to_packed)
+{
+    for (int64_t z = 0; z < box->local[0]; z++)
+        for (int64_t y = 0; y < box->local[1]; y++) {
+            char *row =
+                data + (size_t)(box->origin + z * box->stride[0] + y * box->stride[1]) * bytes;
+            size_t step = (size_t)box->stride[2] * bytes;
+            for (int64_t x = 0; x < box->local[2]; x++, packed += bytes, row += step) {
+                if (to_packed)
+                    memcpy(packed, row, bytes);
+                else
+                    memcpy(row, packed, bytes);
+            }
+        }
+}
+
+weft_box weft_io_compact(const weft_box *box)
+{
+    weft_box compact = *box;
+    compact.origin = 0;
+    compact.stride[2] = 1;
+    compact.stride[1] = box->local[2];
+    compact.stride[0] = box->local[1] * box->local[2];
+    return compact;
+}
+
+void weft_io_pack(const weft_box *box, size_t bytes, const void *data, void *packed)
+{
+    copy_box(box, bytes, (char *)data, packed, true);
+}
+
+void weft_io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data)
+{
+    copy_box(box, bytes, data, (char *)packed, false);
+}
+
+/* ---- conversion ----
+ * Done here and not by HDF5: a conversion inside H5Dwrite breaks a collective transfer up, and a
+ * compressed dataset then cannot be written at all. */
+
+static weft_store store_of(const weft_io_variable *v)
+{
+    if (v->class == H5T_FLOAT)
+        return v->bytes == 4 ? WEFT_STORE_F32 : WEFT_STORE_F64;
+    return v->bytes == 1 ? WEFT_STORE_U8 : WEFT_STORE_I64;
+}
+
+static hid_t memory_type(weft_store store)
+{
+    switch (store) {
+    case WEFT_STORE_F32:
+        return H5T_NATIVE_FLOAT;
+    case WEFT_STORE_U8:
+        return H5T_NATIVE_UINT8;
+    case WEFT_STORE_I64:
+        return H5T_NATIVE_INT64;
+    default:
+        return H5T_NATIVE_DOUBLE;
+    }
+}
+
+#define MOVE(FROM, TO)                                                                             \
+    do {                                                                                           \
+        const FROM *restrict in = from;                                                            \
+        TO *restrict out = to;                                                                     \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            out[i] = (TO)in[i * stride];                                                           \
+    } while (0)
+
+static void convert_doubles(weft_store store, int64_t n, int64_t stride, const void *from, void *to)
+{
+    switch (store) {
+    case WEFT_STORE_F32:
+        MOVE(double, float);
+        break;
+    case WEFT_STORE_U8:
+        MOVE(double, uint8_t);
+        break;
+    case WEFT_STORE_I64:
+        MOVE(double, int64_t);
+        break;
+    default:
+        MOVE(double, double);
+    }
+}
+
+static void convert_bytes(weft_store store, int64_t n, int64_t stride, const void *from, void *to)
+{
+    switch (store) {
+    case WEFT_STORE_F32:
+        MOVE(uint8_t, float);
+        break;
+    case WEFT_STORE_U8:
+        MOVE(uint8_t, uint8_t);
+        break;
+    case WEFT_STORE_I64:
+        MOVE(uint8_t, int64_t);
+        break;
+    default:
+        MOVE(uint8_t, double);
+    }
+}
+
+/* The values of a box as they are stored, packed. */
+static void convert_box(weft_store store, size_t stored, weft_element element, const weft_box *box,
+                        const void *data, char *to)
+{
+    size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
+    for (int64_t z = 0; z < box->local[0]; z++)
+        for (int64_t y = 0; y < box->local[1]; y++) {
+            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
+            const char *row = (const char *)data + (size_t)at * bytes;
+            if (element == WEFT_U8)
+                convert_bytes(store, box->local[2], box->stride[2], row, to);
+            else
+                convert_doubles(store, box->local[2], box->stride[2], row, to);
+            to += (size_t)box->local[2] * stored;
+        }
+}
+
+void *weft_io_scratch(weft_file *file, size_t bytes)
+{
+    if (bytes > file->scratch_bytes) {
+        weft_free(file->scratch);
+        file->scratch = weft_alloc(bytes, 1);
+        file->scratch_bytes = bytes;
+    }
+    return file->scratch;
+}
+
+/* ---- replicated data ---- */
+
+/* The part of one record, or of everything if record < 0; its number of values. */
+static int64_t record_part(const weft_io_variable *v, int64_t record, weft_io_part *part)
+{
+    int64_t n = 1;
+    *part = (weft_io_part){.ndims = v->ndims};
+    for (int i = 0; i < v->ndims; i++) {
+        part->count[i] = part->room[i] = i == 0 && record >= 0 ? 1 : v->extent[i];
+        n *= (int64_t)part->count[i];
+    }
+    part->start[0] = record >= 0 ? (hsize_t)record : 0;
+    return n;
+}
+
+/* Make room for a record. */
+static weft_status reach(weft_file *file, weft_io_variable *v, int64_t record)
+{
+    if (record < 0 || (v->ndims > 0 && (hsize_t)record < v->extent[0]))
+        return WEFT_OK;
+    if (v->ndims == 0 || !v->grows[0])
+        return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, v->name,
+                         (long long)record);
+    v->extent[0] = (hsize_t)record + 1;
+    WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "lengthen '%s'", v->name);
+    return WEFT_OK;
+}
+
+static weft_status write_here(weft_file *file, const char *variable, int64_t record,
+                              const double *values)
+{
+    weft_io_variable *v = weft_io_find(file, variable);
+    weft_io_part part;
+    if (!v)
+        return WEFT_IO;
+    WEFT_TRY(reach(file, v, record));
+    int64_t n = record_part(v, record, &part);
+    if (file->rank != 0)
+        memset(part.count, 0, sizeof part.count);
+    weft_store store = store_of(v);
+    if (store == WEFT_STORE_F64)
+        return weft_io_write_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
+    void *converted = weft_io_scratch(file, (size_t)n * v->bytes);
+    convert_doubles(store, n, 1, values, converted);
+    return weft_io_write_part(file, v, &part, memory_type(store), converted);
+}
+
+weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
+                            const double *values)
+{
+    WEFT_TRY(weft_io_ready(file));
+    if (file->shared)
+        return weft_io_settle(file, write_here(file, variable, record, values));
+    /* the file of one rank: the others learn of a failure with the next flush */
+    if (weft_io_holds(file) && file->pending == WEFT_OK)
+        file->pending = write_here(file, variable, record, values);
+    return file->size > 1 ? WEFT_OK : weft_io_settle(file, WEFT_OK);
+}
+
+static weft_status read_here(weft_file *file, const char *variable, int64_t record, double *values,
+                             int64_t *n)
+{
+    weft_io_variable *v = weft_io_find(file, variable);
+    weft_io_part part;
+    if (!v)
+        return WEFT_IO;
+    if (record >= 0 && (v->ndims == 0 || (hsize_t)record >= v->extent[0]))
+        return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, variable,
+                         (long long)record);
+    *n = record_part(v, record, &part);
+    return weft_io_read_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
+}
+
+weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values)
+{
+    WEFT_TRY(weft_io_ready(file));
+    int64_t n = 0;
+    weft_status status = WEFT_OK;
+    if (weft_io_holds(file))
+        status = read_here(file, variable, record, values, &n);
+    WEFT_TRY(weft_io_settle(file, status));
+    if (file->shared || file->size == 1)
+        return WEFT_OK;
+    MPI_Bcast(&n, 1, MPI_INT64_T, 0, file->comm);
+    for (int64_t done = 0, piece = 1 << 24; done < n; done += piece)
+        MPI_Bcast(values + done, (int)(n - done < piece ? n - done : piece), MPI_DOUBLE, 0,
+                  file->comm);
+    return WEFT_OK;
+}
+
+/* ---- blocks ---- */
+
+/* The leading dimensions of a block: record and component, checked against the dataset. */
+static weft_status block_part(weft_file *file, const weft_io_variable *v, int64_t record,
+                              int component, const weft_grid *grid, weft_io_part *part)
+{
+    int leading = (record >= 0) + (component >= 0);
+    bool fits = v->ndims == leading + grid->dim;
+    for (int i = 0; fits && i < grid->dim; i++)
+        fits = v->extent[leading + i] == (hsize_t)grid->n[3 - grid->dim + i];
+    if (!fits)
+        return weft_fail(WEFT_IO, "%s: the dataset '%s' has not the shape of the grid", file->path,
+                         v->name);
+    if (component >= 0 && (hsize_t)component >= v->extent[leading - 1])
+        return weft_fail(WEFT_IO, "%s: the dataset '%s' has no component %d", file->path, v->name,
+                         component);
+    *part = (weft_io_part){.ndims = leading};
+    for (int i = 0; i < leading; i++)
+        part->count[i] = part->room[i] = 1;
+    if (record >= 0)
+        part->start[0] = (hsize_t)record;
+    if (component >= 0)
+        part->start[leading - 1] = (hsize_t)component;
+    return WEFT_OK;
+}
+
+static int64_t sites(const weft_box *box)
+{
+    return box->local[0] * box->local[1] * box->local[2];
+}
+
+static weft_status write_block_here(weft_file *file, const char *variable, int64_t record,
+                                    int component, const weft_grid *grid, const weft_box *box,
+                                    weft_element element, const void *data)
+{
+    weft_io_variable *v = weft_io_find(file, variable);
+    weft_io_part part, packed;
+    if (!v)
+        return WEFT_IO;
+    WEFT_TRY(block_part(file, v, record, component, grid, &part));
+    WEFT_TRY(reach(file, v, record));
+    packed = part;
+    weft_store store = store_of(v);
+    bool plain = store == (element == WEFT_U8 ? WEFT_STORE_U8 : WEFT_STORE_F64);
+    if (weft_io_add_box(&part, grid->dim, box, 1) && plain)
+        return weft_io_write_part(file, v, &part, memory_type(store),
+                                  (const char *)data + (size_t)box->origin * v->bytes);
+    weft_box compact = weft_io_compact(box);
+    void *converted = weft_io_scratch(file, (size_t)sites(box) * v->bytes);
+    convert_box(store, v->bytes, element, box, data, converted);
+    weft_io_add_box(&packed, grid->dim, &compact, 1);
+    return weft_io_write_part(file, v, &packed, memory_type(store), converted);
+}
+
+weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t record,
+                                  int component, const weft_grid *grid, const weft_box *box,
+                                  weft_element element, const void *data)
+{
+    WEFT_TRY(weft_io_ready(file));
+    WEFT_ASSERT(file->shared || file->size == 1);
+    return weft_io_settle(
+        file, write_block_here(file, variable, record, component, grid, box, element, data));
+}
+
+static weft_status read_block_here(weft_file *file, const char *variable, int64_t record,
+                                   int component, const weft_grid *grid, const weft_box *box,
+                                   weft_element element, void *data)
+{
+    weft_io_variable *v = weft_io_find(file, variable);
+    weft_io_part part;
+    hid_t type = element == WEFT_U8 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
+    size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
+    if (!v)
+        return WEFT_IO;
+    WEFT_TRY(block_part(file, v, record, component, grid, &part));
+    if (record >= 0 && (hsize_t)record >= v->extent[0])
+        return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, variable,
+                         (long long)record);
+    if (weft_io_add_box(&part, grid->dim, box, 1))
+        return weft_io_read_part(file, v, &part, type, (char *)data + (size_t)box->origin * bytes);
+    void *packed = weft_io_scratch(file, (size_t)sites(box) * bytes);
+    WEFT_TRY(weft_io_read_part(file, v, &part, type, packed));
+    weft_io_unpack(box, bytes, packed, data);
+    return WEFT_OK;
+}
+
+weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t record,
+                                 int component, const weft_grid *grid, const weft_box *box,
+                                 weft_element element, void *data)
+{
+    WEFT_TRY(weft_io_ready(file));
+    WEFT_ASSERT(file->shared || file->size == 1);
+    return weft_io_settle(
+        file, read_block_here(file, variable, record, component, grid, box, element, data));
+}
