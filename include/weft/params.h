@@ -44,24 +44,26 @@ typedef struct weft_param {
 
 /* A section of the input: its name and one or more tables (say common keys and those of the chosen
  * stepper). */
-enum { WEFT_MAX_TABLES = 40, WEFT_MAX_SECTIONS = 24 };
+enum { WEFT_MAX_TABLES = 8, WEFT_MAX_SECTIONS = 24, WEFT_MAX_OWNER = 48 };
 typedef struct weft_section_spec {
     const char *name;
     const char *help;
     const weft_param *tables[WEFT_MAX_TABLES]; /* NULL-terminated if shorter */
-    const char *owner[WEFT_MAX_TABLES]; /* who brings the table, for messages: "stepper verlet" */
+    /* who brings the table, for messages: "stepper verlet"; "": everybody */
+    char owner[WEFT_MAX_TABLES][WEFT_MAX_OWNER];
 } weft_section_spec;
 
-/* Keys that would be used with another model, stepper or initial state. They make errors clearer
- * and nothing else. */
+/* Keys that would be used with another model, stepper or initial state: for clear errors, and for
+ * the written forms. */
 enum { WEFT_MAX_OTHERS = 128 };
 typedef struct weft_other_table {
     const char *section;
-    const char *owner;       /* "stepper rk4" */
-    const weft_param *table; /* NULL: the whole section */
+    char owner[WEFT_MAX_OWNER]; /* "stepper rk4" */
+    const weft_param *table;    /* NULL: the whole section */
 } weft_other_table;
 
-/* The tables and names are not copied: they must outlive the schema and what is checked by it. */
+/* Tables and names of sections are not copied: they must outlive the schema and what is checked by
+ * it. */
 typedef struct weft_schema {
     int n;
     weft_section_spec section[WEFT_MAX_SECTIONS];
@@ -73,8 +75,8 @@ typedef struct weft_schema {
 void weft_schema_add(weft_schema *schema, const char *section, const char *help, const char *owner,
                      const weft_param *table);
 
-/* Note a table that is not used here, for errors about its keys; what does not fit is left out.
- * Local. */
+/* Note a table (or, table NULL, a whole section) that is not used with the present choices. What
+ * does not fit is left out. Local. */
 void weft_schema_add_other(weft_schema *schema, const char *section, const char *owner,
                            const weft_param *table);
 

@@ -27,8 +27,8 @@ weft_status weft_input_load(const char *path, const char *text, int n_overrides,
                             const char *const *overrides, weft_input **out);
 void weft_input_free(weft_input *input);
 
-/* The schema of an input for a model, with the named stepper and initial type (NULL: the defaults, or
- * for the initial type the tables of all of them). Local. */
+/* The schema of an input for a model with a stepper (NULL: the first of the model's defaults) and an
+ * initial state (NULL: none). The keys of all others are noted in it as other tables. Local. */
 void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
                        const weft_initial *initial, weft_schema *schema);
 

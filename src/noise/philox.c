@@ -20,26 +20,28 @@ void weft_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-/* One block in each lane. The words are kept in 64 bits, since that is where the products are
- * made: the upper halves hold leftovers until the end (twice the speed of 32-bit lanes). */
 void weft_noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                        int count, weft_noise_words4 *restrict out)
 {
-    const uint64_t step_low = step & LOW, step_high = step >> 32 & 0xffff;
     for (int i = 0; i < count; i++) {
-        uint64_t block = first + (uint64_t)i;
-        uint64_t c0 = block, c1 = step_low, c2 = step_high | block >> 32 << 16, c3 = stream;
-        uint32_t k0 = noise->seed, k1 = noise->replica;
-        for (int r = 0; r < ROUNDS; r++, k0 += WEYL[0], k1 += WEYL[1]) {
-            uint64_t p0 = (c0 & LOW) * MULTIPLIER[0], p1 = (c2 & LOW) * MULTIPLIER[1];
-            c0 = p1 >> 32 ^ c1 ^ k0;
-            c1 = p1;
-            c2 = p0 >> 32 ^ c3 ^ k1;
-            c3 = p0;
-        }
-        out->word[0][i] = c0 & LOW;
-        out->word[1][i] = c1 & LOW;
-        out->word[2][i] = c2 & LOW;
-        out->word[3][i] = c3 & LOW;
+        uint64_t w[4];
+        weft_philox_lane(noise, stream, step, first + (uint64_t)i, w);
+        out->word[0][i] = w[0] & LOW;
+        out->word[1][i] = w[1] & LOW;
+        out->word[2][i] = w[2] & LOW;
+        out->word[3][i] = w[3] & LOW;
+    }
+}
+
+void weft_philox_many(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                      int count, uint32_t *restrict out)
+{
+    for (int i = 0; i < count; i++) {
+        uint64_t w[4];
+        weft_philox_lane(noise, stream, step, first + (uint64_t)i, w);
+        out[i] = (uint32_t)w[0];
+        out[count + i] = (uint32_t)w[1];
+        out[2 * count + i] = (uint32_t)w[2];
+        out[3 * count + i] = (uint32_t)w[3];
     }
 }

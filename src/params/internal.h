@@ -151,6 +151,10 @@ void weft_condition_text(const char *when, char *out, size_t size);
 /* Does the value have one of the words? */
 bool weft_condition_holds(const weft_condition *c, const weft_value *other);
 
+/* The i-th table of a section, those of its other owners behind its own; NULL at the end. */
+const weft_param *weft_schema_table(const weft_schema *schema, int section, int i,
+                                    const char **owner, bool *other);
+
 /* Default of a row in a table that is written out: "required", "none", or the default. */
 const char *weft_standard_text(const weft_param *row);
 /* Range or words of a row as in its table, "" if neither. */

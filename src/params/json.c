@@ -162,25 +162,45 @@ static int print_required(const weft_section_spec *s, int n, FILE *out)
     return n;
 }
 
-static int print_properties(const weft_section_spec *s, int n, const char *indent, FILE *out)
+/* Is it the first row of this name in the section? */
+static bool is_first(const weft_schema *schema, int section, const weft_param *row)
 {
-    for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++)
-        for (const weft_param *row = s->tables[t]; row->name; row++) {
+    const weft_param *table;
+    const char *owner;
+    bool other;
+    for (int t = 0; (table = weft_schema_table(schema, section, t, &owner, &other)); t++)
+        for (; table->name; table++)
+            if (strcmp(table->name, row->name) == 0)
+                return table == row;
+    return true;
+}
+
+static int print_properties(const weft_schema *schema, int section, int n, const char *indent,
+                            FILE *out)
+{
+    const weft_param *table;
+    const char *owner;
+    bool other;
+    for (int t = 0; (table = weft_schema_table(schema, section, t, &owner, &other)); t++)
+        for (; table->name; table++) {
+            if (!is_first(schema, section, table))
+                continue;
             fprintf(out, "%s\n%s", n++ ? "," : "", indent);
-            print_property(row, out);
+            print_property(table, out);
         }
     return n;
 }
 
-static void print_section(const weft_section_spec *s, FILE *out)
+static void print_section(const weft_schema *schema, int section, FILE *out)
 {
+    const weft_section_spec *s = &schema->section[section];
     print_text(s->name, out);
     fprintf(out, ": {\n      \"type\": [\"object\", \"null\"],\n      \"description\": ");
     print_text(s->help, out);
     fprintf(out, ",\n      \"additionalProperties\": false,\n      \"required\": [");
     print_required(s, 0, out);
     fprintf(out, "],\n      \"properties\": {");
-    print_properties(s, 0, "        ", out);
+    print_properties(schema, section, 0, "        ", out);
     fprintf(out, "\n      }\n    }");
 }
 
@@ -206,11 +226,11 @@ void weft_schema_json(const weft_schema *schema, const char *title, FILE *out)
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (!*s->name) {
-            n = print_properties(s, n, "    ", out);
+            n = print_properties(schema, i, n, "    ", out);
             continue;
         }
         fprintf(out, "%s\n    ", n++ ? "," : "");
-        print_section(s, out);
+        print_section(schema, i, out);
     }
     fprintf(out, "\n  }\n}\n");
 }

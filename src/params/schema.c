@@ -20,14 +20,38 @@ void weft_schema_add(weft_schema *schema, const char *section, const char *help,
         t++;
     WEFT_ASSERT(t < WEFT_MAX_TABLES);
     s->tables[t] = table;
-    s->owner[t] = owner;
+    snprintf(s->owner[t], WEFT_MAX_OWNER, "%s", owner);
 }
 
 void weft_schema_add_other(weft_schema *schema, const char *section, const char *owner,
                            const weft_param *table)
 {
-    if (schema->n_others < WEFT_MAX_OTHERS)
-        schema->other[schema->n_others++] = (weft_other_table){section, owner, table};
+    if (schema->n_others == WEFT_MAX_OTHERS)
+        return;
+    weft_other_table *o = &schema->other[schema->n_others++];
+    *o = (weft_other_table){.section = section, .table = table};
+    snprintf(o->owner, WEFT_MAX_OWNER, "%s", owner);
+}
+
+const weft_param *weft_schema_table(const weft_schema *schema, int section, int i,
+                                    const char **owner, bool *other)
+{
+    const weft_section_spec *s = &schema->section[section];
+    for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++)
+        if (i-- == 0) {
+            *owner = s->owner[t];
+            *other = false;
+            return s->tables[t];
+        }
+    for (int j = 0; j < schema->n_others; j++) {
+        const weft_other_table *o = &schema->other[j];
+        if (o->table && strcmp(o->section, s->name) == 0 && i-- == 0) {
+            *owner = o->owner;
+            *other = true;
+            return o->table;
+        }
+    }
+    return NULL;
 }
 
 /* ---- pieces ---- */
@@ -106,14 +130,16 @@ static int at_most(int a, int b)
 
 static void measure(const weft_schema *schema, int width[COLUMNS])
 {
-    const char *cell[COLUMNS],
+    const char *cell[COLUMNS], *owner,
         *titles[COLUMNS] = {"key", "type", "default", "range or words", "unit"};
     char limits[300];
+    const weft_param *table;
+    bool other;
     for (int c = 0; c < COLUMNS; c++)
         width[c] = (int)strlen(titles[c]);
     for (int i = 0; i < schema->n; i++)
-        for (int t = 0; t < WEFT_MAX_TABLES && schema->section[i].tables[t]; t++)
-            for (const weft_param *row = schema->section[i].tables[t]; row->name; row++) {
+        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++)
+            for (const weft_param *row = table; row->name; row++) {
                 cells(row, cell, limits);
                 for (int c = 0; c < COLUMNS; c++) {
                     int n = at_most((int)strlen(cell[c]), 28);
@@ -138,6 +164,9 @@ static void print_table(const weft_param *table, const int width[COLUMNS], FILE 
 void weft_schema_print(const weft_schema *schema, FILE *out)
 {
     int width[COLUMNS];
+    const weft_param *table;
+    const char *owner;
+    bool other;
     measure(schema, width);
     fprintf(out, "  %-*s  %-*s  %-*s  %-*s  %-*s  meaning\n", width[0], "key", width[1], "type",
             width[2], "default", width[3], "range or words", width[4], "unit");
@@ -145,10 +174,10 @@ void weft_schema_print(const weft_schema *schema, FILE *out)
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "\n%s: %s\n", s->name, s->help);
-        for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++) {
-            if (t > 0 && s->owner[t] && *s->owner[t])
-                fprintf(out, "  (%s)\n", s->owner[t]);
-            print_table(s->tables[t], width, out);
+        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++) {
+            if (t > 0 && *owner)
+                fprintf(out, "  (%s)\n", owner);
+            print_table(table, width, out);
         }
     }
 }
@@ -171,9 +200,9 @@ static void print_comment(const weft_param *row, FILE *out)
 
 /* Keys that may be left out and those that depend on others are comments, so that the template is a
  * valid input as soon as its required keys are filled in. */
-static void print_entry(const weft_param *row, const char *indent, FILE *out)
+static void print_entry(const weft_param *row, const char *indent, bool other, FILE *out)
 {
-    bool active = !row->when && !(row->standard && !*row->standard);
+    bool active = !other && !row->when && !(row->standard && !*row->standard);
     char entry[512];
     snprintf(entry, sizeof entry, "%s%s: %s", active ? "" : "# ", row->name,
              row->standard ? row->standard : "");
@@ -183,15 +212,21 @@ static void print_entry(const weft_param *row, const char *indent, FILE *out)
 
 void weft_schema_template(const weft_schema *schema, FILE *out)
 {
+    const weft_param *table;
+    const char *owner;
+    bool other;
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "\n%-34s# %s\n", "", s->help);
         if (*s->name)
             fprintf(out, "%s:\n", s->name);
-        for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++)
-            for (const weft_param *row = s->tables[t]; row->name; row++)
-                print_entry(row, *s->name ? "  " : "", out);
+        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++) {
+            if (other)
+                fprintf(out, "  # with %s:\n", owner);
+            for (const weft_param *row = table; row->name; row++)
+                print_entry(row, *s->name ? "  " : "", other, out);
+        }
     }
 }
 
@@ -225,14 +260,17 @@ static void print_markdown_table(const weft_param *table, FILE *out)
 
 void weft_schema_markdown(const weft_schema *schema, FILE *out)
 {
+    const weft_param *table;
+    const char *owner;
+    bool other;
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "### `%s`: %s\n\n", s->name, s->help);
-        for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++) {
-            if (t > 0 && s->owner[t] && *s->owner[t])
-                fprintf(out, "With %s:\n\n", s->owner[t]);
-            print_markdown_table(s->tables[t], out);
+        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++) {
+            if (t > 0 && *owner)
+                fprintf(out, "With %s:\n\n", owner);
+            print_markdown_table(table, out);
         }
     }
 }

@@ -1,125 +1,8 @@
 /* From the text of an input to checked parameters, a model and a stepper that fit each other. */
+#include "internal.h"
 #include "weft/memory.h"
-#include "weft/run.h"
 #include <stdio.h>
 #include <string.h>
-
-#define END_OF_TABLE                                                                               \
-    {                                                                                              \
-        0                                                                                          \
-    }
-
-static const weft_param root_table[] = {
-    {"model", WEFT_STRING, NULL, NULL, NULL, "",
-     "which model; its own parameters are in the section of that name", NULL},
-    END_OF_TABLE};
-
-static const weft_param grid_table[] = {{"n", WEFT_INT_LIST, NULL, "[1, inf)", NULL, "",
-                                         "points along each axis, slowest first, 1 to 3 axes",
-                                         NULL},
-                                        END_OF_TABLE};
-
-static const weft_param length_table[] = {{"length", WEFT_REAL_LIST, NULL, "(0, inf)", NULL,
-                                           "length",
-                                           "size of the box along each axis, slowest first", NULL},
-                                          END_OF_TABLE};
-
-static const weft_param initial_table[] = {
-    {"type", WEFT_STRING, NULL, NULL, NULL, "", "which initial state", NULL}, END_OF_TABLE};
-
-static const weft_param initial_file_table[] = {
-    {"path", WEFT_STRING, NULL, NULL, NULL, "",
-     "HDF5 or netCDF file that holds a dataset of the grid's shape for each field", NULL},
-    {"record", WEFT_INT, "-1", "[-1, inf)", NULL, "",
-     "which record of datasets with a time dimension; -1: the last", NULL},
-    END_OF_TABLE};
-
-static const weft_param time_table[] = {
-    {"stepper", WEFT_STRING, "", NULL, NULL, "", "method of time integration; default: the model's",
-     NULL},
-    {"end", WEFT_REAL, NULL, "(0, inf)", NULL, "time", "when the run ends", NULL},
-    END_OF_TABLE};
-
-static const weft_param step_table[] = {
-    {"dt", WEFT_REAL, "auto", "(0, inf)", "auto", "time",
-     "time step; auto: stable and accurate, and a divisor of all intervals", NULL},
-    {"error_check", WEFT_BOOL, "false", NULL, NULL, "",
-     "run the same problem at half the step beside it and report the difference of every "
-     "observable",
-     NULL},
-    END_OF_TABLE};
-
-static const weft_param observe_table[] = {
-    {"every", WEFT_SCHEDULE, "", "(0, inf)", NULL, "time",
-     "interval between records of series.nc, or {log: N}; default: a hundredth of the run", NULL},
-    {"list", WEFT_STRING_LIST, "", NULL, NULL, "",
-     "observables; default: those that the model proposes", NULL},
-    END_OF_TABLE};
-
-static const weft_param output_table[] = {
-    {"fields_every", WEFT_SCHEDULE, "", "(0, inf)", NULL, "time",
-     "interval between snapshots in fields.nc, or {log: N}; default: none", NULL},
-    {"fields", WEFT_STRING_LIST, "", NULL, NULL, "",
-     "fields of the snapshots; default: those that the model proposes", NULL},
-    {"precision", WEFT_CHOICE, "double", NULL, "double|single", "", "of the snapshots", NULL},
-    {"compress", WEFT_INT, "0", "[0, 9]", NULL, "", "deflate level of the snapshots", NULL},
-    END_OF_TABLE};
-
-static const weft_param checkpoint_table[] = {
-    {"every", WEFT_DURATION, "30m", "(0, inf)", NULL, "s", "wall time between checkpoints", NULL},
-    {"keep", WEFT_INT, "2", "[1, 100]", NULL, "", "how many checkpoints are kept", NULL},
-    END_OF_TABLE};
-
-static const weft_param ensemble_table[] = {
-    {"replicas", WEFT_INT, "1", "[1, 4294967295]", NULL, "",
-     "independent replicas; more than one: series.nc holds means and standard errors", NULL},
-    {"seed", WEFT_INT, "1", "[0, 4294967295]", NULL, "", "seed of all noise", NULL},
-    {"ranks_per_replica", WEFT_INT, "auto", "[1, 1000000]", "auto", "",
-     "ranks over which one replica is decomposed", NULL},
-    {"keep", WEFT_CHOICE, "mean", NULL, "mean|all", "", "all: also the series of every replica",
-     NULL},
-    END_OF_TABLE};
-
-static const weft_param fft_table[] = {
-    {"planning", WEFT_CHOICE, "estimate", NULL, "estimate|measure|patient", "",
-     "FFTW's planning rigor; only estimate gives the same plans each time", NULL},
-    {"wisdom", WEFT_STRING, "", NULL, NULL, "", "file with FFTW wisdom, read and written", NULL},
-    END_OF_TABLE};
-
-static char owner_model[96], owner_stepper[96], owner_initial[96];
-
-void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
-                       const weft_initial *initial, weft_schema *schema)
-{
-    memset(schema, 0, sizeof *schema);
-    if (!stepper)
-        stepper = weft_stepper_find(model->stepper);
-    snprintf(owner_model, sizeof owner_model, "model %s", model->name);
-    snprintf(owner_stepper, sizeof owner_stepper, "stepper %s", stepper->name);
-    weft_schema_add(schema, "", "", "", root_table);
-    weft_schema_add(schema, "grid", "the grid", "", grid_table);
-    if (!model->lattice)
-        weft_schema_add(schema, "grid", "", owner_model, length_table);
-    weft_schema_add(schema, model->name, model->summary, owner_model, model->params);
-    weft_schema_add(schema, "initial", "the initial state", "", initial_table);
-    if (initial) {
-        snprintf(owner_initial, sizeof owner_initial, "initial state %s", initial->name);
-        if (initial->params)
-            weft_schema_add(schema, "initial", "", owner_initial, initial->params);
-    } else {
-        weft_schema_add(schema, "initial", "", "initial state file", initial_file_table);
-    }
-    weft_schema_add(schema, "time", "time integration", "", time_table);
-    if (!stepper->adaptive)
-        weft_schema_add(schema, "time", "", owner_stepper, step_table);
-    if (stepper->params)
-        weft_schema_add(schema, "time", "", owner_stepper, stepper->params);
-    weft_schema_add(schema, "observe", "observables, written to series.nc", "", observe_table);
-    weft_schema_add(schema, "output", "snapshots, written to fields.nc", "", output_table);
-    weft_schema_add(schema, "checkpoint", "checkpoints", "", checkpoint_table);
-    weft_schema_add(schema, "ensemble", "replicas and noise", "", ensemble_table);
-    weft_schema_add(schema, "fft", "transforms", "", fft_table);
-}
 
 /* ---- names that decide the schema ---- */
 
@@ -133,6 +16,14 @@ static const weft_node *child(const weft_document *doc, const char *section, con
     return weft_node_find(node, key);
 }
 
+static void list_names(const char *const *names, int n, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", names[i]);
+}
+
 /* Fail about an unknown word; the message names the nearest candidate, or all of them. */
 static weft_status unknown(const weft_node *node, const char *what, const char *text,
                            const char *const *names, int n)
@@ -140,11 +31,8 @@ static weft_status unknown(const weft_node *node, const char *what, const char *
     const char *near = weft_nearest(text, names, n);
     if (near)
         return weft_node_fail(node, 0, "unknown %s '%s'; did you mean '%s'?", what, text, near);
-    char all[1024] = "";
-    for (int i = 0; i < n; i++) {
-        size_t used = strlen(all);
-        snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
-    }
+    char all[1024];
+    list_names(names, n, all, sizeof all);
     return weft_node_fail(node, 0, "unknown %s '%s'; there are: %s", what, text, all);
 }
 
@@ -160,7 +48,8 @@ static weft_status find_model(weft_input *in)
     if (!text) {
         const weft_node *node = child(in->document, NULL, "model");
         if (node)
-            return weft_node_fail(node, 0, "model: expected the name of a model");
+            return weft_node_fail(node, 0,
+                                  "expected the name of a model ('weft models' lists them)");
         return weft_fail(
             WEFT_INPUT,
             "%s:1: no model is given; add a line 'model: NAME' ('weft models' lists them)",
@@ -172,15 +61,16 @@ static weft_status find_model(weft_input *in)
     return WEFT_OK;
 }
 
+/* The stepper that the input names; NULL if it names none. */
 static weft_status find_stepper(weft_input *in)
 {
-    const char *text = weft_peek(in->document, "time", "stepper");
-    in->stepper = weft_stepper_find(text ? text : in->model->stepper);
+    const char *names[64], *text = weft_peek(in->document, "time", "stepper");
+    int n = 0;
+    if (!text)
+        return WEFT_OK;
+    in->stepper = weft_stepper_find(text);
     if (in->stepper)
         return WEFT_OK;
-    WEFT_ASSERT(text);
-    const char *names[64];
-    int n = 0;
     while (n < 64 && weft_steppers[n]) {
         names[n] = weft_steppers[n]->name;
         n++;
@@ -190,20 +80,24 @@ static weft_status find_stepper(weft_input *in)
 
 static weft_status find_initial(weft_input *in)
 {
-    const char *names[64];
+    const char *names[64], *text = weft_peek(in->document, "initial", "type");
+    const weft_node *section = child(in->document, NULL, "initial");
+    const weft_node *node = child(in->document, "initial", "type");
     int n = 0;
-    for (const weft_initial *i = in->model->initials; i->name && n < 63; i++)
+    for (const weft_initial *i = in->model->initials; i && i->name && n < 63; i++) {
         names[n++] = i->name;
-    names[n++] = "file";
-    const char *text = weft_peek(in->document, "initial", "type");
-    if (!text)
-        return WEFT_OK; /* the check says that it is missing */
-    for (const weft_initial *i = in->model->initials; i->name; i++)
-        if (strcmp(i->name, text) == 0)
+        if (text && strcmp(i->name, text) == 0)
             in->initial = i;
-    if (!in->initial && strcmp(text, "file") != 0)
-        return unknown(child(in->document, "initial", "type"), "initial state", text, names, n);
-    return WEFT_OK;
+    }
+    names[n++] = weft_initial_file.name;
+    if (in->initial || !section || (text && strcmp(text, weft_initial_file.name) == 0))
+        return WEFT_OK; /* the check says that the section is missing */
+    if (text)
+        return unknown(node, "initial state", text, names, n);
+    char all[1024];
+    list_names(names, n, all, sizeof all);
+    return node ? weft_node_fail(node, 0, "expected one of: %s", all)
+                : weft_node_fail(section, 0, "the key 'type' is missing; it is one of: %s", all);
 }
 
 /* ---- checks across sections ---- */
@@ -251,8 +145,8 @@ static weft_status check_pair(const weft_input *in)
                      weft_steppers[i]->name);
         }
     return weft_param_fail(
-        time, "stepper", "the stepper %s does not fit the model %s with these parameters; use: %s",
-        in->stepper->name, in->model->name, list);
+        time, "stepper", "the stepper %s does not fit the model %s with these parameters; %s%s",
+        in->stepper->name, in->model->name, *list ? "use: " : "no stepper does", list);
 }
 
 static weft_status check_fields(const weft_input *in)
@@ -323,6 +217,45 @@ static weft_status check_time(const weft_input *in)
     return WEFT_OK;
 }
 
+/* Check the input with a stepper, and make the plan. */
+static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
+{
+    weft_schema schema;
+    in->stepper = stepper;
+    in->plan = (weft_plan){0};
+    weft_params_free(in->params);
+    in->params = NULL;
+    weft_input_schema(in->model, stepper, in->initial ? in->initial : &weft_initial_file, &schema);
+    WEFT_TRY(weft_check(in->document, &schema, &in->params));
+    WEFT_TRY(read_grid(in));
+    return in->model->plan(in->params, in->dim, in->n, in->length, &in->plan);
+}
+
+/* Without a stepper in the input: the first of the model's default steppers that can be used with
+ * the keys that are given, and fits the plan. If there is none, the first error counts. */
+static weft_status plan_with_default(weft_input *in)
+{
+    const weft_stepper *candidate;
+    char *first_error = NULL;
+    bool found = false;
+    for (int i = 0; !found && (candidate = weft_default_stepper(in->model, i)); i++) {
+        weft_status status = plan_with(in, candidate);
+        if (status == WEFT_OK)
+            status = check_pair(in);
+        found = status == WEFT_OK;
+        if (!found && !first_error)
+            first_error = weft_strdup(weft_error_message());
+        weft_error_clear();
+    }
+    WEFT_ASSERT(in->stepper); /* a model names steppers that exist */
+    if (found)
+        weft_params_settle(in->params, "time", "stepper", in->stepper->name);
+    else
+        weft_fail(WEFT_INPUT, "%s", first_error);
+    weft_free(first_error);
+    return found ? WEFT_OK : WEFT_INPUT;
+}
+
 static weft_status load(weft_input *in, const char *text, int n_overrides,
                         const char *const *overrides)
 {
@@ -330,12 +263,12 @@ static weft_status load(weft_input *in, const char *text, int n_overrides,
     WEFT_TRY(find_model(in));
     WEFT_TRY(find_stepper(in));
     WEFT_TRY(find_initial(in));
-    weft_schema schema;
-    weft_input_schema(in->model, in->stepper, in->initial, &schema);
-    WEFT_TRY(weft_check(in->document, &schema, &in->params));
-    WEFT_TRY(read_grid(in));
-    WEFT_TRY(in->model->plan(in->params, in->dim, in->n, in->length, &in->plan));
-    WEFT_TRY(check_pair(in));
+    if (in->stepper) {
+        WEFT_TRY(plan_with(in, in->stepper));
+        WEFT_TRY(check_pair(in));
+    } else {
+        WEFT_TRY(plan_with_default(in));
+    }
     WEFT_TRY(check_time(in));
     WEFT_TRY(check_fields(in));
     return check_observables(in);

@@ -5,6 +5,13 @@
 #include "weft/io.h"
 #include "weft/run.h"
 
+/* ---- input ---- */
+
+/* The initial state "file", which every model has. */
+extern const weft_initial weft_initial_file;
+/* The i-th of the model's default steppers; NULL: there are no more. Local. */
+const weft_stepper *weft_default_stepper(const weft_model *model, int i);
+
 /* ---- calendar: the times of one kind of output ---- */
 typedef struct weft_calendar {
     bool fixed;     /* in steps, else in time */

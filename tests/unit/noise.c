@@ -259,6 +259,21 @@ static void test_functions(void)
     CHECK(weft_log(1.0) == 0.0);
 }
 
+static void many_blocks(void)
+{
+    uint32_t many[4 * 37], one[4];
+    uint64_t step = UINT64_C(0x123456789abc), first = UINT64_C(0xabcdfffffff0); /* carries */
+    weft_philox_many(&noise, 1024, step, first, 37, many);
+    for (uint64_t i = 0; i < 37; i++) {
+        uint64_t b = first + i;
+        uint32_t counter[4] = {(uint32_t)b, (uint32_t)step,
+                               (uint32_t)(step >> 32) | (uint32_t)(b >> 32) << 16, 1024};
+        weft_philox(counter, (uint32_t[]){noise.seed, noise.replica}, one);
+        for (int w = 0; w < 4; w++)
+            CHECK(many[w * 37 + (int)i] == one[w]);
+    }
+}
+
 int main(void)
 {
     test_random123();
@@ -270,5 +285,6 @@ int main(void)
     test_tail();
     test_correlations();
     test_functions();
+    many_blocks();
     return check_end();
 }

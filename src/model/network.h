@@ -1,0 +1,68 @@
+/* Reaction networks: species, reactions, conservation laws. Shared by the models that have one. */
+#ifndef WEFT_MODEL_NETWORK_H
+#define WEFT_MODEL_NETWORK_H
+
+#include "weft/params.h"
+
+enum {
+    WEFT_MAX_SPECIES = 8,
+    WEFT_MAX_REACTIONS = 32,
+    WEFT_MAX_REACTANTS = 3,
+    WEFT_MAX_PRODUCTS = 4,
+    WEFT_NAME_SIZE = 24,
+};
+
+/* "A + B -> 2 A". Reactants and products are kept in the order written, each one particle; species
+ * are counted from 1, and 0 stands for an empty place that is written beside others ("A + 0"). */
+typedef struct weft_reaction {
+    char name[WEFT_NAME_SIZE]; /* given, or r1, r2, ... */
+    int n_in, n_out;
+    int in[WEFT_MAX_REACTANTS], out[WEFT_MAX_PRODUCTS];
+    int take[WEFT_MAX_SPECIES], give[WEFT_MAX_SPECIES]; /* particles of species s+1 */
+    double rate;                                        /* 0 if contact */
+    bool contact;                                       /* rate: contact */
+    const weft_node *node;                              /* the map in the input */
+    const weft_node *text;                              /* the scalar "A + B -> 2 A" */
+} weft_reaction;
+
+typedef struct weft_network {
+    int n_species;
+    char species[WEFT_MAX_SPECIES][WEFT_NAME_SIZE];
+    int n_reactions;
+    weft_reaction reaction[WEFT_MAX_REACTIONS];
+    int n_laws;
+    /* sum over s of law[l][s] * (number of particles of species s+1) stays as it is */
+    int64_t law[WEFT_MAX_SPECIES][WEFT_MAX_SPECIES];
+} weft_network;
+
+/* Read the keys species (list of names) and reactions (list of maps with the keys reaction, rate,
+ * name and those of the NULL-terminated list more, which the caller reads from reaction.node) of a
+ * section. contact: whether rate: contact is allowed. Errors: WEFT_INPUT, at the character.
+ * Local. */
+weft_status weft_network_read(const weft_section *section, const char *const *more, bool contact,
+                              weft_network *out);
+
+/* Parse "A + B -> 2 A" over the species of net. On failure returns false, *column is the place in
+ * text (from 1) and *why the reason. Local. */
+bool weft_reaction_parse(const weft_network *net, const char *text, weft_reaction *out, int *column,
+                         const char **why);
+
+/* Find the conservation laws: a basis of the integer null space of the stoichiometric matrix.
+ * Local. */
+void weft_network_laws(weft_network *net);
+
+/* "A - B" of a law into out. Local. */
+void weft_network_law_text(const weft_network *net, int law, char *out, size_t size);
+
+/* Species by name: from 1, 0 if there is none; reaction by name: from 0, -1 if there is none.
+ * Local.
+ */
+int weft_network_species(const weft_network *net, const char *name);
+int weft_network_reaction(const weft_network *net, const char *name);
+
+/* A map from species to numbers >= 0 ({A: 1.0}), or one number for all: values[s] of species s+1;
+ * species that are not named get 0. Errors: WEFT_INPUT. Local. */
+weft_status weft_network_values(const weft_network *net, const weft_node *node, const char *what,
+                                double *values);
+
+#endif
