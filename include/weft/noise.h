@@ -14,10 +14,14 @@
 typedef struct weft_noise {
     uint32_t seed;
     uint32_t replica;
+    uint32_t level; /* of the steps in weft_noise_increments: each is a step of level 0 halved so
+                       many times, on the same Brownian path (at most WEFT_NOISE_LEVELS) */
 } weft_noise;
 
-/* Streams: one number for each independent use. Dynamics of field component c: WEFT_STREAM_STEP +
- * c; models may use WEFT_STREAM_MODEL and above. */
+enum { WEFT_NOISE_LEVELS = 16 };
+
+/* Streams: one number for each independent use and law. Dynamics of field component c (at most 64):
+ * WEFT_STREAM_STEP + c; models may use WEFT_STREAM_MODEL and above, below WEFT_STREAM_PATH. */
 enum {
     WEFT_STREAM_STEP = 0,
     WEFT_STREAM_STEP_SECOND = 64, /* second variable of a step (sra1) */
@@ -25,6 +29,7 @@ enum {
     WEFT_STREAM_INITIAL = 256,    /* initial states */
     WEFT_STREAM_DISORDER = 512,   /* quenched disorder */
     WEFT_STREAM_MODEL = 1024,
+    WEFT_STREAM_PATH = 1 << 20, /* midpoints of halved steps */
 };
 
 /* One block: 4 words from counter and key. Bit-identical to Random123. Local. */
@@ -44,11 +49,21 @@ void weft_noise_uniform(const weft_noise *noise, uint32_t stream, uint64_t step,
 void weft_noise_words(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
                       int64_t row_length, int64_t x0, int64_t n, uint32_t *out);
 
+/* The Brownian increment of component over step number step, which has length dt, at n sites of a
+ * row: dW = sqrt(dt) r1, and the integral of W(s) - W(start) over the step is
+ * dt^(3/2) (r1 + r2/sqrt(3))/2 (r2 may be NULL). r1, r2: independent N(0,1); at level 0 those of
+ * streams WEFT_STREAM_STEP + component and WEFT_STREAM_STEP_SECOND + component. Local. */
+void weft_noise_increments(const weft_noise *noise, int component, uint64_t step, int64_t row,
+                           int64_t row_length, int64_t x0, int64_t n, double *r1, double *r2);
+
 typedef enum weft_law {
     WEFT_LAW_NORMAL,
     WEFT_LAW_UNIFORM,    /* (0, 1) */
     WEFT_LAW_LORENTZIAN, /* half width 1, median 0 */
 } weft_law;
+
+/* The value below which a law has probability p, 0 < p < 1. Local. */
+double weft_noise_quantile(weft_law law, double p);
 
 /* The owned sites of a ghosted array of a grid. Local. */
 void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, weft_law law,

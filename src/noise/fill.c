@@ -1,17 +1,5 @@
 /* Noise on the owned sites of a grid. */
 #include "internal.h"
-#include "weft/vmath.h"
-
-/* tan(pi (u - 1/2)), by the cotangent of the distance to the nearer end, which keeps its relative
- * accuracy in the tails. */
-static void lorentzian_from_uniform(int64_t n, double *x)
-{
-    for (int64_t i = 0; i < n; i++) {
-        double u = x[i], near = u < 0.5 ? u : 1.0 - u, s, c;
-        weft_sincos(0x1.921fb54442d18p1 * near, &s, &c);
-        x[i] = u < 0.5 ? -c / s : c / s;
-    }
-}
 
 void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, weft_law law,
                      const weft_grid *grid, int ghost, double *out)
@@ -24,8 +12,8 @@ void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, we
             double *x = out + e.origin + z * e.stride[0] + y * e.stride[1];
             (law == WEFT_LAW_NORMAL ? weft_noise_normal : weft_noise_uniform)(
                 noise, stream, step, row, grid->n[2], grid->start[2], n, x);
-            if (law == WEFT_LAW_LORENTZIAN)
-                lorentzian_from_uniform(n, x);
+            for (int64_t i = 0; law == WEFT_LAW_LORENTZIAN && i < n; i++)
+                x[i] = weft_noise_quantile(law, x[i]);
         }
 }
 

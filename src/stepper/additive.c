@@ -1,0 +1,70 @@
+#include "additive.h"
+
+typedef struct pass {
+    weft_sim *sim;
+    uint64_t step;
+    int normals, component;
+    weft_state *const *others;
+    weft_stretch_kernel *kernel;
+    const void *context;
+    double r[2][WEFT_STRETCH] __attribute__((aligned(64)));
+} pass;
+
+/* One row; stretches after the first begin where tiles of the noise do. */
+static void run_row(pass *p, weft_stretch s, int64_t row, int64_t n)
+{
+    const weft_grid *grid = p->sim->grid;
+    weft_stretch here = s;
+    for (int64_t x = 0; x < n; x += here.n) {
+        int64_t x0 = grid->start[2] + x, m = WEFT_STRETCH - x0 % 64;
+        here.n = (int)(m < n - x ? m : n - x);
+        here.u = s.u + x;
+        for (int j = 0; j < WEFT_STRETCH_OTHERS; j++)
+            here.other[j] = s.other[j] ? s.other[j] + x : NULL;
+        if (s.r1)
+            weft_noise_increments(&p->sim->noise, p->component, p->step, row, grid->n[2], x0,
+                                  here.n, p->r[0], s.r2 ? p->r[1] : NULL);
+        p->kernel(p->context, &here);
+    }
+}
+
+static void run_component(pass *p, int f, int c, double amplitude)
+{
+    const weft_grid *grid = p->sim->grid;
+    weft_field *field = &p->sim->state->field[f];
+    const weft_extent *e = &field->extent;
+    const int normals = amplitude != 0.0 ? p->normals : 0;
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
+            int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
+            weft_stretch s = {.u = weft_field_data(field, c) + at, .amplitude = amplitude};
+            s.r1 = normals > 0 ? p->r[0] : NULL;
+            s.r2 = normals > 1 ? p->r[1] : NULL;
+            for (int j = 0; j < WEFT_STRETCH_OTHERS && p->others[j]; j++)
+                s.other[j] = weft_field_data(&p->others[j]->field[f], c) + at;
+            run_row(p, s, row, grid->local[2]);
+        }
+}
+
+void weft_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *const *others,
+                        weft_stretch_kernel *kernel, const void *context)
+{
+    pass p = {.sim = sim,
+              .step = step,
+              .normals = normals,
+              .others = others,
+              .kernel = kernel,
+              .context = context};
+    for (int f = 0, evolved = 0; f < sim->state->n; f++) {
+        const weft_field_spec *spec = &sim->state->field[f].spec;
+        if (spec->role != WEFT_EVOLVED && spec->role != WEFT_MOMENTUM)
+            continue;
+        double amplitude = 0.0;
+        if (normals > 0 && sim->model->families.noise_amplitude)
+            amplitude = sim->model->families.noise_amplitude(sim, evolved);
+        for (int c = 0; c < spec->components; c++, p.component++)
+            run_component(&p, f, c, amplitude);
+        evolved++;
+    }
+}

@@ -1,0 +1,60 @@
+/* Euler-Maruyama: u += dt F(u) + sigma sqrt(dt) R. Without noise it is Euler's method. */
+#include "additive.h"
+#include "weft/memory.h"
+#include <math.h>
+
+typedef struct euler {
+    weft_state *slope;
+} euler;
+
+static void destroy(weft_sim *sim, void *data)
+{
+    (void)sim;
+    euler *e = data;
+    weft_state_free(e->slope);
+    weft_free(e);
+}
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    euler *e = *data = weft_alloc(1, sizeof *e);
+    return weft_state_like(sim->state, &e->slope);
+}
+
+static void advance(const void *context, const weft_stretch *s)
+{
+    const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
+    double *restrict u = s->u;
+    const double *restrict f = s->other[0], *restrict r = s->r1;
+    if (!r) {
+        for (int i = 0; i < s->n; i++)
+            u[i] += dt * f[i];
+        return;
+    }
+    for (int i = 0; i < s->n; i++)
+        u[i] += dt * f[i] + amplitude * r[i];
+}
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    euler *e = data;
+    sim->model->families.rhs(sim, sim->time, sim->state, e->slope);
+    weft_state *others[] = {e->slope, NULL};
+    weft_additive_pass(sim, (uint64_t)sim->step, 1, others, advance, dt);
+    return WEFT_OK;
+}
+
+const weft_stepper weft_stepper_euler_maruyama = {
+    .name = "euler_maruyama",
+    .summary = "Euler-Maruyama for additive noise; strong and weak order 1",
+    .reference = "P. E. Kloeden, E. Platen, Numerical Solution of Stochastic Differential "
+                 "Equations (1992), sec. 10.2",
+    .order = 1,
+    .needs = WEFT_HAS_RHS,
+    .space = WEFT_X,
+    .decay_limit = 2.0,
+    .setup = setup,
+    .destroy = destroy,
+    .step = step,
+};

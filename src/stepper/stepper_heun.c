@@ -1,0 +1,77 @@
+/* Stochastic Heun (Stratonovich; for additive noise the same as Ito): predictor
+ * v = u + dt F(u) + sigma sqrt(dt) R, then u = v + dt/2 (F(v) - F(u)). */
+#include "additive.h"
+#include "weft/memory.h"
+#include <math.h>
+
+typedef struct heun {
+    weft_state *first, *second; /* slopes */
+    weft_state *predicted;
+} heun;
+
+static void destroy(weft_sim *sim, void *data)
+{
+    (void)sim;
+    heun *h = data;
+    weft_state_free(h->first);
+    weft_state_free(h->second);
+    weft_state_free(h->predicted);
+    weft_free(h);
+}
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    heun *h = *data = weft_alloc(1, sizeof *h);
+    WEFT_TRY(weft_state_like(sim->state, &h->first));
+    WEFT_TRY(weft_state_like(sim->state, &h->second));
+    return weft_state_like(sim->state, &h->predicted);
+}
+
+static void predict(const void *context, const weft_stretch *s)
+{
+    const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
+    const double *restrict u = s->u, *restrict f = s->other[0], *restrict r = s->r1;
+    double *restrict v = s->other[2];
+    if (!r) {
+        for (int i = 0; i < s->n; i++)
+            v[i] = u[i] + dt * f[i];
+        return;
+    }
+    for (int i = 0; i < s->n; i++)
+        v[i] = u[i] + dt * f[i] + amplitude * r[i];
+}
+
+static void correct(const void *context, const weft_stretch *s)
+{
+    const double half = 0.5 * *(const double *)context;
+    const double *restrict f = s->other[0], *restrict g = s->other[1], *restrict v = s->other[2];
+    double *restrict u = s->u;
+    for (int i = 0; i < s->n; i++)
+        u[i] = v[i] + half * (g[i] - f[i]);
+}
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    heun *h = data;
+    weft_state *others[] = {h->first, h->second, h->predicted, NULL};
+    sim->model->families.rhs(sim, sim->time, sim->state, h->first);
+    weft_additive_pass(sim, (uint64_t)sim->step, 1, others, predict, dt);
+    sim->model->families.rhs(sim, sim->time + *dt, h->predicted, h->second);
+    weft_additive_pass(sim, (uint64_t)sim->step, 0, others, correct, dt);
+    return WEFT_OK;
+}
+
+const weft_stepper weft_stepper_heun = {
+    .name = "heun",
+    .summary = "stochastic Heun; strong order 1, weak order 2 for additive noise",
+    .reference = "P. E. Kloeden, E. Platen, Numerical Solution of Stochastic Differential "
+                 "Equations (1992), sec. 15.1",
+    .order = 2,
+    .needs = WEFT_HAS_RHS,
+    .space = WEFT_X,
+    .decay_limit = 2.0,
+    .setup = setup,
+    .destroy = destroy,
+    .step = step,
+};

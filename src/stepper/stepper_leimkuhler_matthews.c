@@ -1,0 +1,78 @@
+/* Leimkuhler-Matthews: u += dt F(u) + sigma sqrt(dt) (R_n + R_(n+1))/2 with the normals R_n of step
+ * n. One force a step like Euler-Maruyama; in a gradient system the stationary measure has order 2,
+ * and that of linear equations is exact. The noise is a pure function of the step, so nothing has
+ * to be saved: the normals of the present step are made anew after a resume. */
+#include "additive.h"
+#include "weft/memory.h"
+#include <math.h>
+
+typedef struct averaged {
+    weft_state *slope, *normals;
+    int64_t normals_of; /* the step to which normals belong */
+} averaged;
+
+static void destroy(weft_sim *sim, void *data)
+{
+    (void)sim;
+    averaged *a = data;
+    weft_state_free(a->slope);
+    weft_state_free(a->normals);
+    weft_free(a);
+}
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    averaged *a = *data = weft_alloc(1, sizeof *a);
+    a->normals_of = -1;
+    WEFT_TRY(weft_state_like(sim->state, &a->slope));
+    return weft_state_like(sim->state, &a->normals);
+}
+
+static void keep(const void *context, const weft_stretch *s)
+{
+    (void)context;
+    for (int i = 0; s->r1 && i < s->n; i++)
+        s->other[1][i] = s->r1[i];
+}
+
+static void advance(const void *context, const weft_stretch *s)
+{
+    const double dt = *(const double *)context, half = 0.5 * s->amplitude * sqrt(dt);
+    double *restrict u = s->u, *restrict old = s->other[1];
+    const double *restrict f = s->other[0], *restrict r = s->r1;
+    if (!r) {
+        for (int i = 0; i < s->n; i++)
+            u[i] += dt * f[i];
+        return;
+    }
+    for (int i = 0; i < s->n; i++) {
+        u[i] += dt * f[i] + half * (old[i] + r[i]);
+        old[i] = r[i];
+    }
+}
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    averaged *a = data;
+    weft_state *others[] = {a->slope, a->normals, NULL};
+    if (a->normals_of != sim->step)
+        weft_additive_pass(sim, (uint64_t)sim->step, 1, others, keep, NULL);
+    sim->model->families.rhs(sim, sim->time, sim->state, a->slope);
+    weft_additive_pass(sim, (uint64_t)sim->step + 1, 1, others, advance, dt);
+    a->normals_of = sim->step + 1;
+    return WEFT_OK;
+}
+
+const weft_stepper weft_stepper_leimkuhler_matthews = {
+    .name = "leimkuhler_matthews",
+    .summary = "averaged-noise Euler: the cost of Euler-Maruyama, stationary measure of order 2",
+    .reference = "B. Leimkuhler, C. Matthews, Appl. Math. Res. Express 2013, 34 (arXiv:1102.4139)",
+    .order = 1,
+    .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
+    .space = WEFT_X,
+    .decay_limit = 2.0,
+    .setup = setup,
+    .destroy = destroy,
+    .step = step,
+};

@@ -1,0 +1,82 @@
+/* SRA1 for additive noise. With I1 = sqrt(dt) R1, I10 = dt (I1 + sqrt(dt) R2/sqrt(3))/2:
+ * v = u + 3/4 dt F(u) + 3/2 sigma I10/dt,  u += dt (F(u)/3 + 2 F(v)/3) + sigma I1. */
+#include "additive.h"
+#include "weft/memory.h"
+#include <math.h>
+
+typedef struct sra1 {
+    weft_state *first, *second; /* slopes */
+    weft_state *stage, *noise;  /* v; sigma I1 */
+} sra1;
+
+static void destroy(weft_sim *sim, void *data)
+{
+    (void)sim;
+    sra1 *s = data;
+    weft_state_free(s->first);
+    weft_state_free(s->second);
+    weft_state_free(s->stage);
+    weft_state_free(s->noise);
+    weft_free(s);
+}
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    sra1 *s = *data = weft_alloc(1, sizeof *s);
+    WEFT_TRY(weft_state_like(sim->state, &s->first));
+    WEFT_TRY(weft_state_like(sim->state, &s->second));
+    WEFT_TRY(weft_state_like(sim->state, &s->stage));
+    return weft_state_like(sim->state, &s->noise);
+}
+
+static void first_stage(const void *context, const weft_stretch *s)
+{
+    const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
+    const double third = sqrt(1.0 / 3.0);
+    const double *restrict u = s->u, *restrict f = s->other[0];
+    const double *restrict r1 = s->r1, *restrict r2 = s->r2;
+    double *restrict v = s->other[2], *restrict w = s->other[3];
+    if (!r1) { /* a field without noise beside others: w stays zero */
+        for (int i = 0; i < s->n; i++)
+            v[i] = u[i] + 0.75 * dt * f[i];
+        return;
+    }
+    for (int i = 0; i < s->n; i++) {
+        w[i] = amplitude * r1[i];
+        v[i] = u[i] + 0.75 * (dt * f[i] + w[i] + amplitude * third * r2[i]);
+    }
+}
+
+static void finish(const void *context, const weft_stretch *s)
+{
+    const double dt = *(const double *)context;
+    const double *restrict f = s->other[0], *restrict g = s->other[1], *restrict w = s->other[3];
+    double *restrict u = s->u;
+    for (int i = 0; i < s->n; i++)
+        u[i] += dt * (1.0 / 3.0) * (f[i] + 2.0 * g[i]) + w[i];
+}
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    sra1 *s = data;
+    weft_state *others[] = {s->first, s->second, s->stage, s->noise, NULL};
+    sim->model->families.rhs(sim, sim->time, sim->state, s->first);
+    weft_additive_pass(sim, (uint64_t)sim->step, 2, others, first_stage, dt);
+    sim->model->families.rhs(sim, sim->time + 0.75 * *dt, s->stage, s->second);
+    weft_additive_pass(sim, (uint64_t)sim->step, 0, others, finish, dt);
+    return WEFT_OK;
+}
+
+const weft_stepper weft_stepper_sra1 = {
+    .name = "sra1",
+    .summary = "stochastic Runge-Kutta for additive noise; strong order 1.5, weak order 2",
+    .reference = "A. Roessler, SIAM J. Numer. Anal. 48, 922 (2010), table 6.3",
+    .order = 2,
+    .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
+    .space = WEFT_X,
+    .decay_limit = 2.0,
+    .setup = setup,
+    .destroy = destroy,
+    .step = step,
+};
