@@ -44,6 +44,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m
     if (input->stepper->adaptive || !weft_get_bool(time, "error_check"))
         return WEFT_OK;
     WEFT_TRY(weft_sim_create(comm, input, &m->half));
+    m->half->noise.level = 1; /* the same Brownian path in halved steps */
     m->half_record = weft_alloc((size_t)m->observers.total, sizeof *m->half_record);
     m->half_worst = weft_alloc((size_t)m->observers.total, sizeof *m->half_worst);
     return WEFT_OK;

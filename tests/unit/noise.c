@@ -104,7 +104,7 @@ static void test_bits(void)
     static double x[N];
     uint64_t hash = 14695981039346656037u;
     for (uint64_t step = 0; step < 20; step++) {
-        weft_noise_normal(&(weft_noise){1, 2}, 0, step, 0, N, 0, N, x);
+        weft_noise_normal(&(weft_noise){.seed = 1, .replica = 2}, 0, step, 0, N, 0, N, x);
         for (int i = 0; i < N; i++) {
             uint64_t bits;
             memcpy(&bits, &x[i], sizeof bits);
@@ -274,8 +274,71 @@ static void many_blocks(void)
     }
 }
 
+/* W over a step and the integral of W over it, from the pair of the step. */
+static void path_of(double dt, double r1, double r2, double *w, double *area)
+{
+    *w = sqrt(dt) * r1;
+    *area = 0.5 * dt * sqrt(dt) * (r1 + r2 / sqrt(3.0));
+}
+
+/* Halved steps follow the path of the whole step, and are independent normals themselves. */
+static void test_path(void)
+{
+    enum { N = 300, REPEATS = 400 };
+    static double r1[N], r2[N], a1[N], a2[N], b1[N], b2[N];
+    double worst = 0.0, sum[4][4] = {{0}};
+    for (uint64_t step = 0; step < REPEATS; step++)
+        for (uint32_t level = 0; level < 4; level++) {
+            weft_noise whole = noise, half = noise;
+            whole.level = level;
+            half.level = level + 1;
+            weft_noise_increments(&whole, 2, step, 1, N + 9, 5, N, r1, r2);
+            weft_noise_increments(&half, 2, 2 * step, 1, N + 9, 5, N, a1, a2);
+            weft_noise_increments(&half, 2, 2 * step + 1, 1, N + 9, 5, N, b1, b2);
+            for (int i = 0; i < N; i++) {
+                double w, area, wa, area_a, wb, area_b;
+                path_of(2.0, r1[i], r2[i], &w, &area);
+                path_of(1.0, a1[i], a2[i], &wa, &area_a);
+                path_of(1.0, b1[i], b2[i], &wb, &area_b);
+                worst = fmax(worst, fabs(w - wa - wb));
+                worst = fmax(worst, fabs(area - area_a - wa - area_b));
+                double x[4] = {a1[i], a2[i], b1[i], b2[i]};
+                for (int j = 0; level == 3 && j < 4; j++)
+                    for (int k = 0; k < 4; k++)
+                        sum[j][k] += x[j] * x[k];
+            }
+        }
+    CHECK_NEAR(worst, 0.0, 1e-13);
+    const double n = (double)N * REPEATS;
+    for (int j = 0; j < 4; j++)
+        for (int k = 0; k < 4; k++)
+            CHECK_NEAR(sum[j][k] / n, j == k ? 1.0 : 0.0, 4.5 * sqrt((j == k ? 2.0 : 1.0) / n));
+    weft_noise_increments(&noise, 0, 7, 0, N, 0, N, r1, NULL);
+    weft_noise_normal(&noise, WEFT_STREAM_STEP, 7, 0, N, 0, N, a1);
+    CHECK(memcmp(r1, a1, sizeof r1) == 0);
+}
+
+static void test_quantiles(void)
+{
+    CHECK_NEAR(weft_noise_quantile(WEFT_LAW_LORENTZIAN, 0.75), 1.0, 1e-15);
+    CHECK_NEAR(weft_noise_quantile(WEFT_LAW_LORENTZIAN, 0.5), 0.0, 1e-15);
+    CHECK_NEAR(weft_noise_quantile(WEFT_LAW_LORENTZIAN, 1e-9) * M_PI * 1e-9, -1.0, 1e-15);
+    CHECK_NEAR(weft_noise_quantile(WEFT_LAW_NORMAL, 0.975), 1.959963984540054, 1e-14);
+    CHECK_NEAR(weft_noise_quantile(WEFT_LAW_NORMAL, 0.5), 0.0, 1e-15);
+    CHECK_NEAR(weft_noise_quantile(WEFT_LAW_NORMAL, 1e-12), -7.034483825301131, 1e-13);
+    CHECK(weft_noise_quantile(WEFT_LAW_UNIFORM, 0.3) == 0.3);
+    for (double p = 1e-4; p < 1.0; p += 0.0137) {
+        double x = weft_noise_quantile(WEFT_LAW_NORMAL, p);
+        CHECK_NEAR(0.5 * erfc(-x * M_SQRT1_2), p, 1e-15);
+        x = weft_noise_quantile(WEFT_LAW_LORENTZIAN, p);
+        CHECK_NEAR(0.5 + atan(x) / M_PI, p, 3e-16);
+    }
+}
+
 int main(void)
 {
+    test_path();
+    test_quantiles();
     test_random123();
     test_layout();
     test_windows();
