@@ -124,7 +124,7 @@ static weft_status unknown(weft_params *p, const weft_section *s, const weft_nod
         const char *near = weft_nearest(key, names, n);
         const char *elsewhere = other_section_with(p, s, key);
         if (elsewhere && !(near && strcmp(near, key) == 0))
-            snprintf(why, sizeof why, "unknown %s; '%s' belongs into the section '%s'", what, key,
+            snprintf(why, sizeof why, "unknown %s; '%s' belongs in the section '%s'", what, key,
                      elsewhere);
         else if (near)
             snprintf(why, sizeof why, "unknown %s; did you mean '%s'?", what, near);

@@ -18,7 +18,7 @@ static weft_status read_document(weft_document *doc, const char *text, int n_ove
     if (root->kind != WEFT_NODE_MAP)
         return weft_node_fail(root, 0,
                               "the input is %s; it must consist of lines 'key: value' (with a "
-                              "blank after the colon)",
+                              "space after the colon)",
                               weft_node_describe(root));
     doc->root = root;
     for (int i = 0; i < n_overrides; i++)

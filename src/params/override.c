@@ -80,6 +80,16 @@ static weft_node *empty_value(weft_document *doc, const char *place)
     return node;
 }
 
+/* Keys of overrides are plain ASCII: what they are must be plain in messages and in written inputs.
+ */
+static bool legible(const char *path)
+{
+    for (; *path; path++)
+        if (*path <= ' ' || *path > '~')
+            return false;
+    return true;
+}
+
 weft_status weft_override_apply(weft_document *doc, const char *written)
 {
     char shown[WEFT_EXCERPT];
@@ -90,6 +100,8 @@ weft_status weft_override_apply(weft_document *doc, const char *written)
     if (!equals || equals == written)
         return weft_fail(WEFT_INPUT, "%s: expected section.key=value", place);
     char *path = weft_arena_copy(&doc->arena, written, (size_t)(equals - written));
+    if (!legible(path))
+        return weft_fail(WEFT_INPUT, "%s: expected section.key=value", place);
     weft_node *value, *parent = doc->root;
     WEFT_TRY(weft_tree_read(&doc->arena, doc->file, place, equals + 1, &value));
     if (!value)

@@ -38,12 +38,13 @@ static const struct {
     bool from_context;
 } advices[] = {
     {"mapping values are not allowed", NULL,
-     "unexpected ':'; each line holds one 'key: value', lines of a section are indented alike, and "
-     "text that contains ': ' needs quotes",
+     "unexpected ':'; each line holds one 'key: value', indented like its neighbours (does the "
+     "line "
+     "above lack its colon?), and text that contains ': ' needs quotes",
      false},
     {"did not find expected key", NULL,
      "expected a line 'key: value', indented like the other lines of its section", false},
-    {"could not find expected ':'", NULL, "expected 'key: value', with a blank after the colon",
+    {"could not find expected ':'", NULL, "expected 'key: value', with a space after the colon",
      true},
     {"did not find expected ',' or ']'", NULL,
      "the list that begins here is not closed by ']' or lacks a comma", true},
@@ -62,6 +63,7 @@ static const struct {
      false},
     {"found unknown escape character", NULL,
      "unknown escape in double quotes; use single quotes for text with a backslash", false},
+    {"undefined tag handle", NULL, "text that begins with '!' needs quotes", false},
     {"exceeded max", NULL, "the nesting is too deep", false},
 };
 
@@ -99,10 +101,12 @@ static weft_status fail_syntax(const reader *r)
     char c = character_at(r->text, at);
     bool tokens = strstr(problem, "cannot start any token") != NULL;
     if (c == '\t' && (tokens || strstr(problem, "tab")))
-        return fail_at(r, at.line + 1, at.column + 1, "a tab cannot indent; use blanks");
+        return fail_at(r, at.line + 1, at.column + 1, "a tab cannot indent; use spaces");
     if (tokens)
         return fail_at(r, at.line + 1, at.column + 1,
                        "a value cannot begin with '%c'; put the text in quotes", c);
+    if (c == '\0' && strstr(problem, "node content"))
+        return fail_at(r, at.line + 1, 0, "the input ends inside brackets or braces");
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         if (!strstr(problem, advices[i].problem) ||
             (advices[i].context && !strstr(context, advices[i].context)))
@@ -258,7 +262,8 @@ static weft_status refuse(const reader *r, const yaml_event_t *e)
     const yaml_char_t *anchor = NULL, *tag = NULL;
     size_t line = e->start_mark.line + 1, column = e->start_mark.column + 1;
     if (e->type == YAML_ALIAS_EVENT)
-        return fail_at(r, line, column, "aliases (*%s) are not supported; write the value again",
+        return fail_at(r, line, column,
+                       "aliases are not supported; instead of '*%s' write the value again",
                        e->data.alias.anchor);
     if (e->type == YAML_SCALAR_EVENT)
         anchor = e->data.scalar.anchor, tag = e->data.scalar.tag;
@@ -267,12 +272,15 @@ static weft_status refuse(const reader *r, const yaml_event_t *e)
     else
         anchor = e->data.mapping_start.anchor, tag = e->data.mapping_start.tag;
     if (anchor)
-        return fail_at(r, line, column,
-                       "anchors (&%s) are not supported; remove it and write the value again where "
-                       "it is needed",
-                       anchor);
+        return fail_at(
+            r, line, column,
+            "anchors are not supported; remove '&%s' and write the value again where it is "
+            "needed",
+            anchor);
     if (tag)
-        return fail_at(r, line, column, "tags (%s) are not supported; remove it", tag);
+        return fail_at(r, line, column,
+                       "tags (words that begin with '!') are not supported; remove "
+                       "it, or put the text in quotes");
     return WEFT_OK;
 }
 

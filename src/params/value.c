@@ -33,29 +33,50 @@ const char *weft_type_name(weft_type type)
     return names[type];
 }
 
-/* What a row wants, with its words and range: "a number greater than 0, or auto". */
-static void wanted(const weft_param *row, char *out, size_t size)
+/* The type of one element of a list. */
+static weft_type element_type(weft_type type)
 {
-    char words[256] = "", range[128] = "";
-    if (row->words)
+    switch (type) {
+    case WEFT_INT_LIST:
+        return WEFT_INT;
+    case WEFT_REAL_LIST:
+        return WEFT_REAL;
+    case WEFT_STRING_LIST:
+        return WEFT_STRING;
+    case WEFT_CHOICE_LIST:
+        return WEFT_CHOICE;
+    default:
+        return type;
+    }
+}
+
+/* What a row wants (or an element of its list), with words and range: "a number, greater than 0, or
+ * auto". */
+static void wanted(const weft_param *row, bool element, char *out, size_t size)
+{
+    char words[256] = "", range[160] = "", limits[128];
+    weft_type type = element ? element_type(row->type) : row->type;
+    bool choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
+    if (row->words && (choice || !element || !weft_type_is_list(row->type)))
         weft_word_list(row->words, words, sizeof words);
     if (row->range) {
         weft_range r = weft_range_read(row->range);
-        weft_range_text(&r, range, sizeof range);
+        weft_range_text(&r, limits, sizeof limits);
+        snprintf(range, sizeof range, ", %s%s", weft_type_is_list(type) ? "each " : "", limits);
     }
-    if (row->type == WEFT_CHOICE)
+    if (type == WEFT_CHOICE)
         snprintf(out, size, "%s", words);
-    else if (row->type == WEFT_CHOICE_LIST)
+    else if (type == WEFT_CHOICE_LIST)
         snprintf(out, size, "a list of %s", words);
     else
-        snprintf(out, size, "%s%s%s%s%s%s", weft_type_name(row->type), *range ? ", " : "", range,
-                 *range && *words ? "," : "", *words ? " or " : "", words);
+        snprintf(out, size, "%s%s%s%s%s", weft_type_name(type), range, *range && *words ? "," : "",
+                 *words ? " or " : "", words);
 }
 
-static weft_status mistyped(const weft_param *row, const weft_node *node)
+static weft_status mistyped(const weft_param *row, const weft_node *node, bool element)
 {
     char want[512];
-    wanted(row, want, sizeof want);
+    wanted(row, element, want, sizeof want);
     if (weft_node_null(node))
         return weft_node_fail(node, 0, "a value is missing; expected %s", want);
     return weft_node_fail(node, 0, "expected %s, but this is %s", want, weft_node_describe(node));
@@ -65,9 +86,14 @@ static weft_status mistyped(const weft_param *row, const weft_node *node)
 static weft_status wrong(const weft_param *row, const weft_node *node, const char *why)
 {
     char want[512], text[WEFT_EXCERPT], near[64];
-    wanted(row, want, sizeof want);
+    const char *words = row->type == WEFT_BOOL ? "true|false" : row->words;
+    bool element = !node->name && weft_type_is_list(row->type);
+    wanted(row, element, want, sizeof want);
     weft_excerpt(node->text, text);
-    if (row->words && weft_word_nearest(row->words, node->text, near))
+    if (element && weft_word_in(words, node->text))
+        return weft_node_fail(node, 0,
+                              "the word '%s' stands for the whole list; remove the brackets", text);
+    if (words && weft_word_nearest(words, node->text, near))
         return weft_node_fail(node, 0, "'%s' %s; did you mean '%s'? (expected %s)", text, why, near,
                               want);
     return weft_node_fail(node, 0, "'%s' %s; expected %s", text, why, want);
@@ -86,14 +112,16 @@ static weft_status in_range(const weft_param *row, const weft_node *node, double
 
 static weft_status read_bool(const weft_param *row, const weft_node *node, bool *out)
 {
-    static const char *const yes[] = {"True", "TRUE", "yes", "Yes", "on", "On", "1"};
+    static const char yes[] = "True|TRUE|yes|Yes|YES|on|On|ON|y|Y|1";
+    static const char no[] = "False|FALSE|no|No|NO|off|Off|OFF|n|N|0";
     *out = strcmp(node->text, "true") == 0;
     if (*out || strcmp(node->text, "false") == 0)
         return WEFT_OK;
-    bool meant = false;
-    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-        meant = meant || strcmp(node->text, yes[i]) == 0;
-    return wrong(row, node, meant ? "is not a truth value, write true" : "is not a truth value");
+    if (weft_word_in(yes, node->text))
+        return weft_node_fail(node, 0, "'%s' is not a truth value here; write true", node->text);
+    if (weft_word_in(no, node->text))
+        return weft_node_fail(node, 0, "'%s' is not a truth value here; write false", node->text);
+    return wrong(row, node, "is not a truth value");
 }
 
 static weft_status read_element(const weft_param *row, const weft_node *node, weft_element *out)
@@ -149,7 +177,7 @@ static weft_status read_list(weft_arena *arena, const weft_param *row, const wef
     for (int i = 0; i < out->n; i++) {
         const weft_node *item = node->kind == WEFT_NODE_LIST ? node->item[i] : node;
         if (item->kind != WEFT_NODE_SCALAR || weft_node_null(item))
-            return mistyped(row, item);
+            return mistyped(row, item, node->kind == WEFT_NODE_LIST);
         WEFT_TRY(read_element(row, item, &out->element[i]));
     }
     return WEFT_OK;
@@ -162,7 +190,7 @@ weft_status weft_value_read(weft_arena *arena, const weft_param *row, const weft
          choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
     out->node = node;
     if (weft_node_null(node))
-        return mistyped(row, node);
+        return mistyped(row, node, false);
     if (node->kind == WEFT_NODE_SCALAR && !choice && weft_word_in(row->words, node->text))
         out->word = node->text;
     if (row->type == WEFT_TREE || (out->word && row->type != WEFT_STRING))
@@ -170,7 +198,7 @@ weft_status weft_value_read(weft_arena *arena, const weft_param *row, const weft
     if (row->type == WEFT_SCHEDULE && node->kind == WEFT_NODE_MAP)
         return read_log(node, out);
     if (node->kind != WEFT_NODE_SCALAR && !(list && node->kind == WEFT_NODE_LIST))
-        return mistyped(row, node);
+        return mistyped(row, node, false);
     WEFT_TRY(read_list(arena, row, node, out));
     if (row->type == WEFT_SCHEDULE)
         out->schedule.every = out->element[0].real;
