@@ -115,6 +115,10 @@ typedef struct weft_observable {
     weft_status (*check)(weft_sim *sim, double argument);
     /* Every rank gets all values. Must not change the state. Collective. */
     void (*compute)(weft_sim *sim, double argument, double *out);
+    /* Not NULL: name is the first part ("density_") of a family whose last part ("A") the
+     * parameters define; returns the argument that it stands for, or -1 with a recorded error.
+     * Local. */
+    int (*family)(const weft_params *params, const char *last);
 } weft_observable;
 
 /* A quantity that is a function of averages of observables over the replicas, such as a pooled
@@ -143,12 +147,12 @@ typedef struct weft_model {
     const char *summary;
     const char *reference; /* paper, equation */
     const weft_param *params;
-    bool lattice;                       /* sites at spacing one; the input gives no length */
-    const char *stepper;                /* default steppers in order of preference, "split4, verlet":
-                                           the first that fits the plan */
-    const char *observe;                /* default list: "energy, phi_max" */
-    const char *fields;                 /* default fields of snapshots: "phi" */
-    const char *invariant;              /* observable whose drift is reported, NULL: none */
+    bool lattice;          /* sites at spacing one; the input gives no length */
+    const char *stepper;   /* default steppers in order of preference, "split4, verlet":
+                              the first that fits the plan */
+    const char *observe;   /* default list: "energy, phi_max" */
+    const char *fields;    /* default fields of snapshots: "phi" */
+    const char *invariant; /* observable whose drift is reported, NULL: none */
     const weft_observable *observables; /* ends with name NULL */
     const weft_derived *derived;        /* ends with name NULL; NULL: none */
     const weft_initial *initials;       /* ends with name NULL; type file is added for all */
@@ -183,9 +187,10 @@ typedef struct weft_model {
 extern const weft_model *const weft_models[]; /* ends with NULL */
 const weft_model *weft_model_find(const char *name);
 
-/* Observable of a model by its written name, "renyi(2)": the row and the argument. WEFT_INPUT with
- * the nearest name if there is none. Local. */
-weft_status weft_observable_find(const weft_model *model, const char *written,
-                                 const weft_observable **out, double *argument);
+/* Observable of a model by its written name, "renyi(2)" or "density_A": the row and the argument.
+ * WEFT_INPUT with the nearest name if there is none. Local. */
+weft_status weft_observable_find(const weft_model *model, const weft_params *params,
+                                 const char *written, const weft_observable **out,
+                                 double *argument);
 
 #endif

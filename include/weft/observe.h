@@ -24,6 +24,9 @@ void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, voi
 /* Central moments of a view: mean, and mean of (f-mean)^p for p = 2, 3, 4. out: 4 values. */
 void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out);
 
+/* Replace each of n counts by its total over comm, on every rank. */
+void weft_counts_sum(MPI_Comm comm, int64_t *counts, int n);
+
 /* Extremes; nan if any value is. */
 double weft_view_max(MPI_Comm comm, const weft_view *f);
 double weft_view_min(MPI_Comm comm, const weft_view *f);

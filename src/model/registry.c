@@ -39,17 +39,38 @@ static weft_status read_argument(const weft_observable *row, const char *written
     return WEFT_OK;
 }
 
-weft_status weft_observable_find(const weft_model *model, const char *written,
-                                 const weft_observable **out, double *argument)
+/* A member of a family: the longest first part that fits. */
+static const weft_observable *find_family(const weft_model *model, const char *written)
+{
+    const weft_observable *best = NULL;
+    size_t most = 0;
+    for (const weft_observable *o = model->observables; o->name; o++) {
+        size_t n = strlen(o->name);
+        if (o->family && n > most && strncmp(o->name, written, n) == 0) {
+            best = o;
+            most = n;
+        }
+    }
+    return best;
+}
+
+weft_status weft_observable_find(const weft_model *model, const weft_params *params,
+                                 const char *written, const weft_observable **out, double *argument)
 {
     const char *open = strchr(written, '(');
     size_t length = open ? (size_t)(open - written) : strlen(written);
     for (const weft_observable *o = model->observables; o->name; o++) {
-        if (strlen(o->name) != length || strncmp(o->name, written, length) != 0)
+        if (o->family || strlen(o->name) != length || strncmp(o->name, written, length) != 0)
             continue;
         *out = o;
         *argument = o->argument_standard;
         return open ? read_argument(o, written, open, argument) : WEFT_OK;
     }
-    return unknown(model, written);
+    const weft_observable *family = find_family(model, written);
+    if (!family)
+        return unknown(model, written);
+    int argument_of = family->family(params, written + strlen(family->name));
+    *out = family;
+    *argument = argument_of;
+    return argument_of < 0 ? WEFT_INPUT : WEFT_OK;
 }

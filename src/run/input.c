@@ -191,7 +191,7 @@ static weft_status check_observables(const weft_input *in)
             if (d->name)
                 continue;
         }
-        if (weft_observable_find(in->model, text, &row, &argument) != WEFT_OK) {
+        if (weft_observable_find(in->model, in->params, text, &row, &argument) != WEFT_OK) {
             char *why = weft_strdup(weft_error_message());
             weft_error_clear();
             weft_status s = weft_param_fail(observe, "list", "%s", why);

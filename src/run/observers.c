@@ -45,7 +45,8 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, weft_o
                                   const char *written, bool hidden)
 {
     weft_observer *item = &o->item[o->n];
-    WEFT_TRY(weft_observable_find(input->model, written, &item->row, &item->argument));
+    WEFT_TRY(
+        weft_observable_find(input->model, input->params, written, &item->row, &item->argument));
     if (item->row->check)
         WEFT_TRY(item->row->check(sim, item->argument));
     file_name(written, item->name, sizeof item->name);

@@ -1,0 +1,19 @@
+/* Models that advance themselves by stochastic site updates. */
+#include "weft/stepper.h"
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    (void)data;
+    return sim->model->families.sweep(sim, dt);
+}
+
+const weft_stepper weft_stepper_sweep = {
+    .name = "sweep",
+    .summary = "the model advances itself by stochastic site updates",
+    .reference = "see the model",
+    .order = 1,
+    .needs = WEFT_HAS_SWEEP,
+    .space = WEFT_X,
+    .adaptive = true,
+    .step = step,
+};
