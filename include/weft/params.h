@@ -62,6 +62,12 @@ typedef struct weft_other_table {
     const weft_param *table;    /* NULL: the whole section */
 } weft_other_table;
 
+/* A value that the template shows for a required key. */
+enum { WEFT_MAX_EXAMPLES = 8 };
+typedef struct weft_example {
+    const char *section, *name, *text;
+} weft_example;
+
 /* Tables and names of sections are not copied: they must outlive the schema and what is checked by
  * it. */
 typedef struct weft_schema {
@@ -69,6 +75,8 @@ typedef struct weft_schema {
     weft_section_spec section[WEFT_MAX_SECTIONS];
     int n_others;
     weft_other_table other[WEFT_MAX_OTHERS];
+    int n_examples;
+    weft_example example[WEFT_MAX_EXAMPLES];
 } weft_schema;
 
 /* Add a table to a section of the schema (a new one if the name is new). Local. */
@@ -79,6 +87,10 @@ void weft_schema_add(weft_schema *schema, const char *section, const char *help,
  * does not fit is left out. Local. */
 void weft_schema_add_other(weft_schema *schema, const char *section, const char *owner,
                            const weft_param *table);
+
+/* Show text for the required key in the template; it must outlive the schema. Local. */
+void weft_schema_example(weft_schema *schema, const char *section, const char *name,
+                         const char *text);
 
 /* ---- the tree ---- */
 

@@ -33,6 +33,13 @@ void weft_schema_add_other(weft_schema *schema, const char *section, const char 
     snprintf(o->owner, WEFT_MAX_OWNER, "%s", owner);
 }
 
+void weft_schema_example(weft_schema *schema, const char *section, const char *name,
+                         const char *text)
+{
+    WEFT_ASSERT(schema->n_examples < WEFT_MAX_EXAMPLES);
+    schema->example[schema->n_examples++] = (weft_example){section, name, text};
+}
+
 const weft_param *weft_schema_table(const weft_schema *schema, int section, int i,
                                     const char **owner, bool *other)
 {
@@ -198,15 +205,29 @@ static void print_comment(const weft_param *row, FILE *out)
     fprintf(out, "\n");
 }
 
+/* The default, or an example of a required value; "" if there is neither. */
+static const char *shown_value(const weft_schema *schema, const char *section,
+                               const weft_param *row)
+{
+    if (row->standard)
+        return row->standard;
+    for (int i = 0; i < schema->n_examples; i++)
+        if (strcmp(schema->example[i].section, section) == 0 &&
+            strcmp(schema->example[i].name, row->name) == 0)
+            return schema->example[i].text;
+    return "";
+}
+
 /* Keys that may be left out and those that depend on others are comments, so that the template is a
  * valid input as soon as its required keys are filled in. */
-static void print_entry(const weft_param *row, const char *indent, bool other, FILE *out)
+static void print_entry(const weft_schema *schema, const char *section, const weft_param *row,
+                        bool other, FILE *out)
 {
     bool active = !other && !row->when && !(row->standard && !*row->standard);
     char entry[512];
     snprintf(entry, sizeof entry, "%s%s: %s", active ? "" : "# ", row->name,
-             row->standard ? row->standard : "");
-    fprintf(out, "%s%-32s", indent, entry);
+             shown_value(schema, section, row));
+    fprintf(out, "%s%-31s ", *section ? "  " : "", entry);
     print_comment(row, out);
 }
 
@@ -218,14 +239,12 @@ void weft_schema_template(const weft_schema *schema, FILE *out)
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
-            fprintf(out, "\n%-34s# %s\n", "", s->help);
-        if (*s->name)
-            fprintf(out, "%s:\n", s->name);
+            fprintf(out, "\n%-34s# %s\n%s:\n", "", s->help, s->name);
         for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++) {
             if (other)
                 fprintf(out, "  # with %s:\n", owner);
             for (const weft_param *row = table; row->name; row++)
-                print_entry(row, *s->name ? "  " : "", other, out);
+                print_entry(schema, s->name, row, other, out);
         }
     }
 }

@@ -168,6 +168,10 @@ void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
         stepper = weft_default_stepper(model, 0);
     WEFT_ASSERT(stepper);
     weft_schema_add(schema, "", "", "", root_table);
+    weft_schema_example(schema, "", "model", model->name);
+    if (initial || model->initials)
+        weft_schema_example(schema, "initial", "type",
+                            initial ? initial->name : model->initials[0].name);
     add_grid(model, schema);
     add_models(model, schema);
     add_initials(model, initial, schema);
