@@ -50,11 +50,11 @@ typedef struct weft_families {
     /* Hamiltonian pieces on sim->state: q += dt * velocity(p); p += dt * force(q), done times times
      * over: the bits of so many calls, in one pass and with one force (steppers merge the last
      * piece of a step with the first of the next). damp, NULL if there is none: the exact flow of
-     * p_t = -gamma(x) p over dt. A kick that needs a costly force may keep it until q changes.
-     * Collective. */
+     * p_t = -gamma(x) p over dt; false where there is no damping. A kick that needs a costly force
+     * may keep it until q changes. Collective. */
     void (*drift)(weft_sim *sim, double t, double dt, int times);
     void (*kick)(weft_sim *sim, double t, double dt, int times);
-    void (*damp)(weft_sim *sim, double t, double dt);
+    bool (*damp)(weft_sim *sim, double t, double dt);
 
     /* First order: a(k) for component c of evolved field number f, at all local modes of sim->fft.
      * Local. */
