@@ -1,0 +1,240 @@
+/* The equations of motion on the grid: kicks, drifts, damping, right-hand side. */
+#include "kg.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- blocks of a rank ---- */
+
+/* Points low <= i < high of the local block. */
+typedef struct range {
+    int64_t low[3], high[3];
+} range;
+
+static range whole(const weft_grid *grid)
+{
+    return (range){{0, 0, 0}, {grid->local[0], grid->local[1], grid->local[2]}};
+}
+
+/* Cut the block into the interior, whose stencils need no ghosts (piece 0), and two boundary layers
+ * an axis (pieces 1 to 2*dim). */
+static range piece(const weft_grid *grid, int width, int number)
+{
+    range r = whole(grid);
+    int axis = 3;
+    bool upper = false;
+    if (number > 0) {
+        axis = 3 - grid->dim + (number - 1) / 2;
+        upper = (number - 1) % 2;
+    }
+    for (int a = 3 - grid->dim; a <= axis && a < 3; a++) {
+        int64_t n = grid->local[a];
+        int64_t low = width < n ? width : n, high = n - width > low ? n - width : low;
+        if (a < axis) {
+            r.low[a] = low;
+            r.high[a] = high;
+        } else {
+            r.low[a] = upper ? high : 0;
+            r.high[a] = upper ? n : low;
+        }
+    }
+    return r;
+}
+
+/* ---- force ---- */
+
+/* What is done with the force of each chunk of a row. */
+typedef struct job {
+    weft_sim *sim;
+    weft_state *u, *du; /* du: for the right-hand side */
+    double dt;
+    int times;
+} job;
+
+typedef void consume(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
+                     double (*force)[KG_CHUNK]);
+
+static int64_t at(const weft_extent *e, int64_t z, int64_t y, int64_t x)
+{
+    return e->origin + z * e->stride[0] + y * e->stride[1] + x;
+}
+
+/* force -= V'(phi) of a chunk; with winding the ramp is added to phi first. */
+static void subtract_slope(const kg *m, int64_t first, int64_t n, double *const *phi,
+                           double *const *force)
+{
+    double total[KG_CHUNK], *with_ramp[] = {total, NULL};
+    if (m->ramp) {
+        for (int64_t i = 0; i < n; i++)
+            total[i] = phi[0][i] + m->ramp[first + i];
+        phi = with_ramp;
+    }
+    m->v.kernels->force(&m->v, n, phi, force);
+}
+
+static void chunk(const job *j, consume *then, int64_t z, int64_t y, int64_t x, int64_t n)
+{
+    const kg *m = kg_of(j->sim);
+    const weft_grid *grid = j->sim->grid;
+    weft_field *field = kg_phi(j->u);
+    double force[KG_COMPONENTS][KG_CHUNK], *phi[KG_COMPONENTS] = {0}, *out[KG_COMPONENTS] = {0};
+    for (int c = 0; c < m->components; c++) {
+        phi[c] = weft_field_data(field, c) + at(&field->extent, z, y, x);
+        out[c] = force[c];
+        if (m->width > 0)
+            kg_laplacian_row(m, grid, field->extent.stride, phi[c], n, force[c]);
+        else
+            memcpy(force[c], m->force[c] + (z * grid->local[1] + y) * grid->local[2] + x,
+                   (size_t)n * sizeof(double));
+    }
+    if (m->width > 0 || m->dealias == 0)
+        subtract_slope(m, grid->start[2] + x, n, phi, out);
+    then(j, z, y, x, n, force);
+}
+
+static void sweep(const job *j, consume *then, range r)
+{
+    for (int64_t z = r.low[0]; z < r.high[0]; z++)
+        for (int64_t y = r.low[1]; y < r.high[1]; y++)
+            for (int64_t x = r.low[2]; x < r.high[2]; x += KG_CHUNK) {
+                int64_t left = r.high[2] - x;
+                chunk(j, then, z, y, x, left < KG_CHUNK ? left : KG_CHUNK);
+            }
+}
+
+/* Differences: the interior is done while the ghosts travel. */
+static void for_force(const job *j, consume *then)
+{
+    const kg *m = kg_of(j->sim);
+    const weft_grid *grid = j->sim->grid;
+    weft_field *field = kg_phi(j->u);
+    if (m->width == 0) {
+        kg_spectral_force(j->sim, j->u);
+        sweep(j, then, whole(grid));
+    } else if (grid->size == 1) {
+        weft_field_exchange(field);
+        sweep(j, then, whole(grid));
+    } else {
+        weft_halo_begin(field->halo, field->data);
+        sweep(j, then, piece(grid, m->width, 0));
+        weft_halo_end(field->halo, field->data);
+        for (int i = 1; i <= 2 * grid->dim; i++)
+            sweep(j, then, piece(grid, m->width, i));
+    }
+}
+
+/* ---- kick and drift ---- */
+
+static void push(int64_t n, double dt, int times, const double *restrict rate, double *restrict x)
+{
+    if (times == 2)
+        for (int64_t i = 0; i < n; i++)
+            x[i] = fma(dt, rate[i], fma(dt, rate[i], x[i]));
+    else
+        for (int t = 0; t < times; t++)
+            for (int64_t i = 0; i < n; i++)
+                x[i] = fma(dt, rate[i], x[i]);
+}
+
+static void kick_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
+                       double (*force)[KG_CHUNK])
+{
+    weft_field *pi = kg_pi(j->u);
+    for (int c = 0; c < pi->spec.components; c++)
+        push(n, j->dt, j->times, force[c], weft_field_data(pi, c) + at(&pi->extent, z, y, x));
+}
+
+void kg_kick(weft_sim *sim, double t, double dt, int times)
+{
+    job j = {.sim = sim, .u = sim->state, .dt = dt, .times = times};
+    (void)t;
+    for_force(&j, kick_chunk);
+}
+
+void kg_drift(weft_sim *sim, double t, double dt, int times)
+{
+    weft_field *phi = kg_phi(sim->state), *pi = kg_pi(sim->state);
+    const weft_grid *grid = sim->grid;
+    (void)t;
+    for (int c = 0; c < phi->spec.components; c++)
+        for (int64_t z = 0; z < grid->local[0]; z++)
+            for (int64_t y = 0; y < grid->local[1]; y++)
+                push(grid->local[2], dt, times, weft_field_data(pi, c) + at(&pi->extent, z, y, 0),
+                     weft_field_data(phi, c) + at(&phi->extent, z, y, 0));
+}
+
+/* ---- damping ---- */
+
+static void fill_table(const weft_sim *sim, const kg *m, double dt, kg_damp_table *table)
+{
+    table->dt = dt;
+    for (int a = 0; a < 3; a++) {
+        int64_t n = sim->grid->local[a];
+        if (!table->factor[a])
+            table->factor[a] = weft_alloc((size_t)n, sizeof(double));
+        for (int64_t i = 0; i < n; i++)
+            table->factor[a][i] = exp(-dt * (m->gamma[a][i] + (a == 2 ? m->damping : 0)));
+    }
+}
+
+/* The factors for dt: kept, since a stepper uses few different values. */
+static const kg_damp_table *damp_table(const weft_sim *sim, kg *m, double dt)
+{
+    for (int i = 0; i < m->n_damp; i++)
+        if (m->damp[i].dt == dt)
+            return &m->damp[i];
+    int slot = m->n_damp < KG_DAMP_TABLES ? m->n_damp++ : KG_DAMP_TABLES - 1;
+    fill_table(sim, m, dt, &m->damp[slot]);
+    return &m->damp[slot];
+}
+
+static void scale_row(int64_t n, double factor, const double *restrict f, double *restrict x)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] *= factor * f[i];
+}
+
+bool kg_damp(weft_sim *sim, double t, double dt)
+{
+    kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    weft_field *pi = kg_pi(sim->state);
+    (void)t;
+    if (!m->damped || dt == 0)
+        return m->damped;
+    const kg_damp_table *f = damp_table(sim, m, dt);
+    for (int c = 0; c < pi->spec.components; c++)
+        for (int64_t z = 0; z < grid->local[0]; z++)
+            for (int64_t y = 0; y < grid->local[1]; y++)
+                scale_row(grid->local[2], f->factor[0][z] * f->factor[1][y], f->factor[2],
+                          weft_field_data(pi, c) + at(&pi->extent, z, y, 0));
+    return true;
+}
+
+/* ---- right-hand side ---- */
+
+static void rhs_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
+                      double (*force)[KG_CHUNK])
+{
+    const kg *m = kg_of(j->sim);
+    weft_field *pi = kg_pi(j->u), *dphi = kg_phi(j->du), *dpi = kg_pi(j->du);
+    for (int c = 0; c < m->components; c++) {
+        const double *p = weft_field_data(pi, c) + at(&pi->extent, z, y, x);
+        double *dp = weft_field_data(dpi, c) + at(&dpi->extent, z, y, x);
+        memcpy(weft_field_data(dphi, c) + at(&dphi->extent, z, y, x), p,
+               (size_t)n * sizeof(double));
+        memcpy(dp, force[c], (size_t)n * sizeof(double));
+        if (!m->damped)
+            continue;
+        double rest = m->damping + m->gamma[0][z] + m->gamma[1][y];
+        for (int64_t i = 0; i < n; i++)
+            dp[i] -= (rest + m->gamma[2][x + i]) * p[i];
+    }
+}
+
+void kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+{
+    job j = {.sim = sim, .u = u, .du = du};
+    (void)t;
+    for_force(&j, rhs_chunk);
+}

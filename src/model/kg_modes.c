@@ -1,0 +1,168 @@
+/* The equations of motion in k space. */
+#include "kg.h"
+#include <math.h>
+
+/* ---- exponential steppers ---- */
+
+void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *damping)
+{
+    const kg *m = kg_of(sim);
+    const weft_fft *fft = sim->fft;
+    (void)field;
+    for (int j = 0; j < 3; j++)
+        for (int64_t i = 0; i < fft->m[j]; i++)
+            a[j][i] = fft->k[j][i] * fft->k[j][i] + (j == 0 ? m->v.mass2 : 0);
+    *damping = m->damping;
+}
+
+/* f = mass2*chi - V'(chi + ramp) with chi = scale*f, where f may be strided (transforms of a single
+ * axis on several ranks). */
+static void excess_chunk(const kg *m, double scale, int64_t first, int64_t n, int64_t stride,
+                         double *const *f)
+{
+    double u[KG_COMPONENTS][KG_CHUNK], out[KG_COMPONENTS][KG_CHUNK], *pu[KG_COMPONENTS],
+        *pout[KG_COMPONENTS];
+    for (int c = 0; c < m->components; c++) {
+        pu[c] = u[c];
+        pout[c] = out[c];
+        for (int64_t i = 0; i < n; i++) {
+            u[c][i] = scale * f[c][i * stride];
+            out[c][i] = m->v.mass2 * u[c][i];
+        }
+    }
+    for (int64_t i = 0; m->ramp && i < n; i++)
+        u[0][i] += m->ramp[first + i];
+    m->v.kernels->force(&m->v, n, pu, pout);
+    for (int c = 0; c < m->components; c++)
+        for (int64_t i = 0; i < n; i++)
+            f[c][i * stride] = out[c][i];
+}
+
+static void excess_row(const kg *m, const weft_fft *fft, double *const *f)
+{
+    const weft_box *box = &fft->real;
+    if (!m->ramp && box->stride[2] == 1) {
+        m->v.kernels->excess(&m->v, box->local[2], fft->scale, f);
+        return;
+    }
+    for (int64_t x = 0; x < box->local[2]; x += KG_CHUNK) {
+        int64_t left = box->local[2] - x;
+        double *part[KG_COMPONENTS];
+        for (int c = 0; c < m->components; c++)
+            part[c] = f[c] + x * box->stride[2];
+        excess_chunk(m, fft->scale, box->start[2] + x, left < KG_CHUNK ? left : KG_CHUNK,
+                     box->stride[2], part);
+    }
+}
+
+void kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
+{
+    const kg *m = kg_of(sim);
+    weft_fft *fft = sim->fft;
+    const weft_box *box = &fft->real;
+    (void)t;
+    for (int c = 0; c < m->components; c++)
+        weft_fft_backward(fft, u[c]);
+    for (int64_t z = 0; z < box->local[0]; z++)
+        for (int64_t y = 0; y < box->local[1]; y++) {
+            double *row[KG_COMPONENTS] = {0};
+            for (int c = 0; c < m->components; c++)
+                row[c] = u[c] + box->origin + z * box->stride[0] + y * box->stride[1];
+            excess_row(m, fft, row);
+        }
+    for (int c = 0; c < m->components; c++) {
+        weft_fft_forward(fft, u[c]);
+        if (m->dealias > 0)
+            weft_fft_dealias(fft, m->dealias, u[c]);
+    }
+}
+
+void kg_truncate(weft_sim *sim)
+{
+    const kg *m = kg_of(sim);
+    weft_fft *fft = sim->fft;
+    for (int f = 0; f < 2 && m->dealias > 0; f++) {
+        weft_field *field = &sim->state->field[f];
+        for (int c = 0; c < m->components; c++) {
+            double *data = weft_field_data(field, c);
+            if (field->space == WEFT_K) {
+                weft_fft_dealias(fft, m->dealias, data);
+                continue;
+            }
+            weft_fft_load(fft, data, field->spec.ghost, fft->work);
+            weft_fft_forward(fft, fft->work);
+            weft_fft_dealias(fft, m->dealias, fft->work);
+            weft_fft_backward(fft, fft->work);
+            weft_fft_store(fft, fft->work, fft->scale, data, field->spec.ghost);
+        }
+    }
+}
+
+/* ---- spectral Laplacian on the grid ---- */
+
+/* f = -k^2 f - other (other: NULL, or coefficients). */
+static void laplace(const weft_fft *fft, double *restrict f, const double *restrict other)
+{
+    int64_t at = 0, n = fft->m[2], d = fft->per_mode;
+    for (int64_t i0 = 0; i0 < fft->m[0]; i0++)
+        for (int64_t i1 = 0; i1 < fft->m[1]; i1++) {
+            double k2 = fft->k[0][i0] * fft->k[0][i0] + fft->k[1][i1] * fft->k[1][i1];
+            const double *restrict k = fft->k[2];
+            for (int64_t i = 0; i < n * d; i++)
+                f[at + i] *= -(k2 + k[i / d] * k[i / d]);
+            for (int64_t i = 0; other && i < n * d; i++)
+                f[at + i] -= other[at + i];
+            at += n * d;
+        }
+}
+
+/* V'(phi) into m->force, on the owned points. */
+static void slope_field(weft_sim *sim, weft_state *u)
+{
+    kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    weft_field *field = kg_phi(u);
+    int64_t n = grid->local[2];
+    for (int64_t row = 0; row < grid->local[0] * grid->local[1]; row++)
+        for (int64_t x = 0; x < n; x += KG_CHUNK) {
+            int64_t count = n - x < KG_CHUNK ? n - x : KG_CHUNK;
+            double *phi[KG_COMPONENTS], *out[KG_COMPONENTS], sum[KG_CHUNK];
+            for (int c = 0; c < m->components; c++) {
+                phi[c] = weft_field_data(field, c) + row * n + x; /* no ghosts: rows follow */
+                out[c] = m->force[c] + row * n + x;
+                for (int64_t i = 0; i < count; i++)
+                    out[c][i] = 0;
+            }
+            for (int64_t i = 0; m->ramp && i < count; i++)
+                sum[i] = phi[0][i] + m->ramp[grid->start[2] + x + i];
+            if (m->ramp)
+                phi[0] = sum;
+            m->v.kernels->force(&m->v, count, phi, out);
+            for (int c = 0; c < m->components; c++)
+                for (int64_t i = 0; i < count; i++)
+                    out[c][i] = -out[c][i];
+        }
+}
+
+void kg_spectral_force(weft_sim *sim, weft_state *u)
+{
+    kg *m = kg_of(sim);
+    weft_fft *fft = sim->fft;
+    if (m->dealias > 0)
+        slope_field(sim, u);
+    for (int c = 0; c < m->components; c++) {
+        double *other = NULL;
+        if (m->dealias > 0) {
+            other = m->second_buffer;
+            weft_fft_load(fft, m->force[c], 0, other);
+            weft_fft_forward(fft, other);
+        }
+        weft_fft_load(fft, weft_field_data(kg_phi(u), c), 0, fft->work);
+        weft_fft_forward(fft, fft->work);
+        laplace(fft, fft->work, other);
+        if (m->dealias > 0)
+            weft_fft_dealias(fft, m->dealias, fft->work);
+        weft_fft_backward(fft, fft->work);
+        weft_fft_store(fft, fft->work, fft->scale, m->force[c], 0);
+    }
+}

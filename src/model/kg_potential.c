@@ -1,0 +1,391 @@
+/* Potentials. Those that depend on rho = |phi|^2 alone serve real and complex fields: with V =
+ * W(rho) the force is -g(rho) phi, g = 2 W', and V'' has the eigenvalues g + rho h and (across) g,
+ * h = 4 W''.
+ */
+#include "kg.h"
+#include "weft/vmath.h"
+#include <math.h>
+#include <string.h>
+
+#define ROW static inline __attribute__((always_inline)) double
+
+/* ---- kernels of a radial potential, from its g, W and h ---- */
+
+#define RADIAL(name)                                                                               \
+    static void name##_force1(const kg_potential *v, int64_t n, double *const *u,                  \
+                              double *const *out)                                                  \
+    {                                                                                              \
+        const kg_potential p = *v;                                                                 \
+        const double *restrict x = u[0];                                                           \
+        double *restrict f = out[0];                                                               \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            f[i] = fma(-name##_g(&p, x[i] * x[i]), x[i], f[i]);                                    \
+    }                                                                                              \
+    static void name##_force2(const kg_potential *v, int64_t n, double *const *u,                  \
+                              double *const *out)                                                  \
+    {                                                                                              \
+        const kg_potential p = *v;                                                                 \
+        const double *restrict x = u[0], *restrict y = u[1];                                       \
+        double *restrict f = out[0], *restrict e = out[1];                                         \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            double g = name##_g(&p, fma(x[i], x[i], y[i] * y[i]));                                 \
+            f[i] = fma(-g, x[i], f[i]);                                                            \
+            e[i] = fma(-g, y[i], e[i]);                                                            \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_excess1(const kg_potential *v, int64_t n, double scale, double *const *f)   \
+    {                                                                                              \
+        const kg_potential p = *v;                                                                 \
+        double *restrict x = f[0];                                                                 \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            double a = scale * x[i];                                                               \
+            x[i] = (p.mass2 - name##_g(&p, a * a)) * a;                                            \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_excess2(const kg_potential *v, int64_t n, double scale, double *const *f)   \
+    {                                                                                              \
+        const kg_potential p = *v;                                                                 \
+        double *restrict x = f[0], *restrict y = f[1];                                             \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            double a = scale * x[i], b = scale * y[i];                                             \
+            double g = p.mass2 - name##_g(&p, fma(a, a, b * b));                                   \
+            x[i] = g * a;                                                                          \
+            y[i] = g * b;                                                                          \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_energy(const kg_potential *v, int64_t n, double *const *u, double *out)     \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            double y = v->components > 1 ? u[1][i] : 0;                                            \
+            out[i] = name##_w(v, fma(u[0][i], u[0][i], y * y));                                    \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_curvature(const kg_potential *v, int64_t n, double *const *u, double *low,  \
+                                 double *high)                                                     \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            double y = v->components > 1 ? u[1][i] : 0;                                            \
+            double rho = fma(u[0][i], u[0][i], y * y), across = name##_g(v, rho);                  \
+            double along = across + rho * name##_h(v, rho);                                        \
+            *low = fmin(*low, v->components > 1 ? fmin(along, across) : along);                    \
+            *high = fmax(*high, v->components > 1 ? fmax(along, across) : along);                  \
+        }                                                                                          \
+    }                                                                                              \
+    static const kg_kernels name##_kernels[] = {                                                   \
+        {name##_force1, name##_excess1, name##_energy, name##_curvature},                          \
+        {name##_force2, name##_excess2, name##_energy, name##_curvature}};
+
+/* V = m^2 rho / 2 */
+ROW linear_g(const kg_potential *v, double rho)
+{
+    (void)rho;
+    return v->mass2;
+}
+ROW linear_w(const kg_potential *v, double rho)
+{
+    return 0.5 * v->mass2 * rho;
+}
+ROW linear_h(const kg_potential *v, double rho)
+{
+    (void)v;
+    (void)rho;
+    return 0;
+}
+RADIAL(linear)
+
+/* V = lambda/4 (rho - v^2)^2 */
+ROW phi4_g(const kg_potential *v, double rho)
+{
+    return v->lambda * (rho - v->vacuum * v->vacuum);
+}
+ROW phi4_w(const kg_potential *v, double rho)
+{
+    double a = rho - v->vacuum * v->vacuum;
+    return 0.25 * v->lambda * a * a;
+}
+ROW phi4_h(const kg_potential *v, double rho)
+{
+    (void)rho;
+    return 2 * v->lambda;
+}
+RADIAL(phi4)
+
+/* V = lambda/2 rho (rho - v^2)^2 */
+ROW phi6_g(const kg_potential *v, double rho)
+{
+    double a = v->vacuum * v->vacuum;
+    return v->lambda * ((rho - a) * (3 * rho - a));
+}
+ROW phi6_w(const kg_potential *v, double rho)
+{
+    double a = rho - v->vacuum * v->vacuum;
+    return 0.5 * v->lambda * rho * a * a;
+}
+ROW phi6_h(const kg_potential *v, double rho)
+{
+    return v->lambda * (12 * rho - 8 * v->vacuum * v->vacuum);
+}
+RADIAL(phi6)
+
+/* ---- sine-Gordon: V = 1 - cos phi; double: V = 1 - cos phi + eta (1 - cos(phi/2)) ---- */
+
+static void sine_force(const kg_potential *v, int64_t n, double *const *u, double *const *out)
+{
+    const double *restrict x = u[0];
+    double *restrict f = out[0];
+    (void)v;
+    for (int64_t i = 0; i < n; i++)
+        f[i] -= weft_sin(x[i]);
+}
+
+static void sine_excess(const kg_potential *v, int64_t n, double scale, double *const *f)
+{
+    double *restrict x = f[0];
+    (void)v;
+    for (int64_t i = 0; i < n; i++) {
+        double a = scale * x[i];
+        x[i] = a - weft_sin(a);
+    }
+}
+
+static void sine_energy(const kg_potential *v, int64_t n, double *const *u, double *out)
+{
+    (void)v;
+    for (int64_t i = 0; i < n; i++) {
+        double s = weft_sin(0.5 * u[0][i]);
+        out[i] = 2 * s * s;
+    }
+}
+
+static void sine_curvature(const kg_potential *v, int64_t n, double *const *u, double *low,
+                           double *high)
+{
+    (void)v;
+    for (int64_t i = 0; i < n; i++) {
+        double c = weft_cos(u[0][i]);
+        *low = fmin(*low, c);
+        *high = fmax(*high, c);
+    }
+}
+
+static const kg_kernels sine_kernels = {sine_force, sine_excess, sine_energy, sine_curvature};
+
+/* V' = sin(phi/2) (2 cos(phi/2) + eta/2) */
+ROW double_sine_slope(double half_eta, double phi)
+{
+    double s, c;
+    weft_sincos(0.5 * phi, &s, &c);
+    return s * fma(2.0, c, half_eta);
+}
+
+static void double_sine_force(const kg_potential *v, int64_t n, double *const *u,
+                              double *const *out)
+{
+    const double *restrict x = u[0];
+    double *restrict f = out[0], half_eta = 0.5 * v->eta;
+    for (int64_t i = 0; i < n; i++)
+        f[i] -= double_sine_slope(half_eta, x[i]);
+}
+
+static void double_sine_excess(const kg_potential *v, int64_t n, double scale, double *const *f)
+{
+    double *restrict x = f[0], half_eta = 0.5 * v->eta, mass2 = v->mass2;
+    for (int64_t i = 0; i < n; i++) {
+        double a = scale * x[i];
+        x[i] = fma(mass2, a, -double_sine_slope(half_eta, a));
+    }
+}
+
+static void double_sine_energy(const kg_potential *v, int64_t n, double *const *u, double *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double s = weft_sin(0.5 * u[0][i]), r = weft_sin(0.25 * u[0][i]);
+        out[i] = 2 * s * s + 2 * v->eta * r * r;
+    }
+}
+
+static void double_sine_curvature(const kg_potential *v, int64_t n, double *const *u, double *low,
+                                  double *high)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double c = weft_cos(u[0][i]) + 0.25 * v->eta * weft_cos(0.5 * u[0][i]);
+        *low = fmin(*low, c);
+        *high = fmax(*high, c);
+    }
+}
+
+static const kg_kernels double_sine_kernels = {double_sine_force, double_sine_excess,
+                                               double_sine_energy, double_sine_curvature};
+
+/* ---- polynomials, by Horner's rule over blocks of points ---- */
+
+enum { BLOCK = 64 };
+
+static void horner(int terms, const double *c, int n, const double *restrict x,
+                   double *restrict out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = terms > 0 ? c[terms - 1] : 0;
+    for (int j = terms - 2; j >= 0; j--)
+        for (int i = 0; i < n; i++)
+            out[i] = fma(out[i], x[i], c[j]);
+}
+
+/* The argument of the polynomials, phi^2 or phi, of a block of scale*f. */
+static void argument(const kg_potential *v, int n, double scale, double *const *f, int64_t at,
+                     double *restrict x)
+{
+    for (int i = 0; i < n; i++)
+        x[i] = scale * f[0][at + i];
+    if (v->even)
+        for (int i = 0; i < n; i++)
+            x[i] *= x[i];
+    for (int i = 0; v->components > 1 && i < n; i++) {
+        double y = scale * f[1][at + i];
+        x[i] = fma(y, y, x[i]);
+    }
+}
+
+static int block_size(int64_t n, int64_t at)
+{
+    return n - at < BLOCK ? (int)(n - at) : BLOCK;
+}
+
+static void polynomial_force(const kg_potential *v, int64_t n, double *const *u, double *const *out)
+{
+    double x[BLOCK], g[BLOCK];
+    for (int64_t at = 0; at < n; at += BLOCK) {
+        int m = block_size(n, at);
+        argument(v, m, 1, u, at, x);
+        horner(v->n_slope, v->slope, m, x, g);
+        for (int c = 0; c < v->components; c++)
+            for (int i = 0; i < m; i++)
+                out[c][at + i] -= v->even ? g[i] * u[c][at + i] : g[i];
+    }
+}
+
+static void polynomial_excess(const kg_potential *v, int64_t n, double scale, double *const *f)
+{
+    double x[BLOCK], g[BLOCK], mass2 = v->mass2;
+    for (int64_t at = 0; at < n; at += BLOCK) {
+        int m = block_size(n, at);
+        argument(v, m, scale, f, at, x);
+        horner(v->n_slope, v->slope, m, x, g);
+        for (int c = 0; c < v->components; c++) {
+            double *restrict p = f[c] + at;
+            for (int i = 0; v->even && i < m; i++)
+                p[i] = (mass2 - g[i]) * (scale * p[i]);
+            for (int i = 0; !v->even && i < m; i++)
+                p[i] = fma(mass2, scale * p[i], -g[i]);
+        }
+    }
+}
+
+static void polynomial_energy(const kg_potential *v, int64_t n, double *const *u, double *out)
+{
+    double x[BLOCK];
+    for (int64_t at = 0; at < n; at += BLOCK) {
+        int m = block_size(n, at);
+        argument(v, m, 1, u, at, x);
+        horner(v->n_value, v->value, m, x, out + at);
+    }
+}
+
+static void polynomial_curvature(const kg_potential *v, int64_t n, double *const *u, double *low,
+                                 double *high)
+{
+    double x[BLOCK], g[BLOCK], h[BLOCK];
+    for (int64_t at = 0; at < n; at += BLOCK) {
+        int m = block_size(n, at);
+        argument(v, m, 1, u, at, x);
+        horner(v->n_slope, v->slope, m, x, g);
+        horner(v->n_bend, v->bend, m, x, h);
+        for (int i = 0; i < m; i++) {
+            double along = v->even ? g[i] + x[i] * h[i] : h[i];
+            double across = v->components > 1 ? g[i] : along;
+            *low = fmin(*low, fmin(along, across));
+            *high = fmax(*high, fmax(along, across));
+        }
+    }
+}
+
+static const kg_kernels polynomial_kernels = {polynomial_force, polynomial_excess,
+                                              polynomial_energy, polynomial_curvature};
+
+static void derive(int n, const double *c, double factor, int *n_out, double *out)
+{
+    *n_out = n > 1 ? n - 1 : 0;
+    for (int j = 1; j < n; j++)
+        out[j - 1] = factor * j * c[j];
+}
+
+static weft_status make_polynomial(const weft_section *own, kg_potential *v)
+{
+    double c[KG_TERMS] = {0};
+    int n = weft_list_size(own, "coefficients");
+    if (n > KG_TERMS)
+        return weft_param_fail(own, "coefficients", "%d coefficients; at most %d, up to phi^%d", n,
+                               KG_TERMS, KG_TERMS - 1);
+    v->even = true;
+    for (int j = 0; j < n; j++) {
+        c[j] = weft_get_real_at(own, "coefficients", j);
+        v->even = v->even && (j % 2 == 0 || c[j] == 0);
+    }
+    if (v->components > 1 && !v->even)
+        return weft_param_fail(own, "coefficients",
+                               "with components: 2 the potential is a function of |phi|^2; the "
+                               "coefficients of odd powers must be 0");
+    if (v->even) {
+        v->n_value = (n + 1) / 2;
+        for (int j = 0; j < v->n_value; j++)
+            v->value[j] = c[2 * j];
+    } else {
+        v->n_value = n;
+        memcpy(v->value, c, sizeof c);
+    }
+    double factor = v->even ? 2 : 1;
+    derive(v->n_value, v->value, factor, &v->n_slope, v->slope);
+    derive(v->n_slope, v->slope, factor, &v->n_bend, v->bend);
+    v->mass2 = fmax(0, n > 2 ? 2 * c[2] : 0);
+    v->kernels = &polynomial_kernels;
+    return WEFT_OK;
+}
+
+static weft_status make_periodic(const weft_section *own, kg_potential *v)
+{
+    if (v->components > 1)
+        return weft_param_fail(own, "components",
+                               "two components need a potential of |phi|^2: linear, phi4, phi6 or "
+                               "polynomial");
+    v->eta = v->kind == KG_DOUBLE_SINE_GORDON ? weft_get_real(own, "eta") : 0;
+    v->mass2 = 1 + 0.25 * v->eta;
+    v->kernels = v->kind == KG_DOUBLE_SINE_GORDON ? &double_sine_kernels : &sine_kernels;
+    return WEFT_OK;
+}
+
+weft_status kg_potential_make(const weft_section *own, kg_potential *v)
+{
+    static const char *const words[] = {"linear", "phi4",      "sine_gordon", "double_sine_gordon",
+                                        "phi6",   "polynomial"};
+    const char *word = weft_get_text(own, "potential");
+    *v = (kg_potential){.components = (int)weft_get_int(own, "components"), .even = true};
+    while (strcmp(word, words[v->kind]) != 0)
+        v->kind++;
+    if (v->kind == KG_POLYNOMIAL)
+        return make_polynomial(own, v);
+    if (v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON)
+        return make_periodic(own, v);
+    int radial = v->components - 1;
+    if (v->kind == KG_LINEAR) {
+        double mass = weft_get_real(own, "mass");
+        v->mass2 = mass * mass;
+        v->kernels = &linear_kernels[radial];
+        return WEFT_OK;
+    }
+    v->lambda = weft_get_real(own, "lambda");
+    v->vacuum = weft_get_real(own, "vacuum");
+    double v2 = v->vacuum * v->vacuum;
+    v->mass2 = v->kind == KG_PHI4 ? 2 * v->lambda * v2 : 4 * v->lambda * v2 * v2;
+    v->kernels = v->kind == KG_PHI4 ? &phi4_kernels[radial] : &phi6_kernels[radial];
+    return WEFT_OK;
+}

@@ -1,0 +1,65 @@
+/* Static kinks in closed form, elliptic functions. */
+#include "kg.h"
+#include <math.h>
+
+void kg_kink(const kg_potential *v, double x, double *f, double *df)
+{
+    double k, t;
+    switch (v->kind) {
+    case KG_SINE_GORDON: /* 0 to 2 pi */
+        *f = 4 * atan(exp(x));
+        *df = 2 / cosh(x);
+        break;
+    case KG_DOUBLE_SINE_GORDON: /* 0 to 4 pi: phi_x^2/2 = V with cot(phi/4) = -r sinh(kx) */
+        k = sqrt(1 + 0.25 * v->eta);
+        t = sqrt(v->eta / (4 + v->eta));
+        *f = 2 * M_PI + 4 * atan(t * sinh(k * x));
+        *df = 4 * t * k / (1 / cosh(k * x) + t * t * sinh(k * x) * tanh(k * x));
+        break;
+    case KG_PHI6: /* 0 to v */
+        k = sqrt(v->lambda) * v->vacuum * v->vacuum;
+        *f = v->vacuum / sqrt(1 + exp(-2 * k * x));
+        *df = *f * k / (1 + exp(2 * k * x));
+        break;
+    default: /* phi^4: -v to v */
+        k = sqrt(0.5 * v->lambda) * v->vacuum;
+        t = tanh(k * x);
+        *f = v->vacuum * t;
+        *df = v->vacuum * k / (cosh(k * x) * cosh(k * x));
+    }
+}
+
+/* ---- arithmetic-geometric mean (Abramowitz, Stegun 16.4, 17.6) ---- */
+
+enum { STEPS = 40 };
+
+static int means(double complement, double *a, double *c)
+{
+    double b = complement;
+    int n = 0;
+    a[0] = 1;
+    c[0] = sqrt((1 - complement) * (1 + complement));
+    while (n + 1 < STEPS && fabs(c[n]) > 1e-17 * a[n]) {
+        a[n + 1] = 0.5 * (a[n] + b);
+        c[n + 1] = 0.5 * (a[n] - b);
+        b = sqrt(a[n] * b);
+        n++;
+    }
+    return n;
+}
+
+double kg_elliptic_k(double complement)
+{
+    double a[STEPS], c[STEPS];
+    return 0.5 * M_PI / a[means(complement, a, c)];
+}
+
+double kg_elliptic_am(double u, double complement)
+{
+    double a[STEPS], c[STEPS];
+    int n = means(complement, a, c);
+    double phi = ldexp(a[n] * u, n);
+    for (; n > 0; n--)
+        phi = 0.5 * (phi + asin(c[n] / a[n] * sin(phi)));
+    return phi;
+}

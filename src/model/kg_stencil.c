@@ -1,0 +1,107 @@
+/* Central differences of order 2 to 8. Neighbours at equal distance are added first, so that
+ * mirrored fields keep their symmetry to the bit. */
+#include "kg.h"
+#include <math.h>
+
+static const double second[KG_WIDTH][KG_WIDTH + 1] = {
+    {-2.0, 1.0},
+    {-5.0 / 2, 4.0 / 3, -1.0 / 12},
+    {-49.0 / 18, 3.0 / 2, -3.0 / 20, 1.0 / 90},
+    {-205.0 / 72, 8.0 / 5, -1.0 / 5, 8.0 / 315, -1.0 / 560},
+};
+
+static const double first[KG_WIDTH][KG_WIDTH + 1] = {
+    {0, 1.0 / 2},
+    {0, 2.0 / 3, -1.0 / 12},
+    {0, 3.0 / 4, -3.0 / 20, 1.0 / 60},
+    {0, 4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280},
+};
+
+void kg_stencil_make(const weft_grid *grid, kg *m)
+{
+    for (int a = 3 - grid->dim; a < 3; a++)
+        for (int j = 0; j <= m->width; j++) {
+            m->second[a][j] = second[m->width - 1][j] / (grid->dx[a] * grid->dx[a]);
+            m->first[a][j] = first[m->width - 1][j] / grid->dx[a];
+        }
+}
+
+double kg_stencil_max(const weft_grid *grid, const kg *m)
+{
+    double sum = 0; /* the alternating mode is the fastest */
+    for (int a = 3 - grid->dim; a < 3; a++) {
+        sum -= m->second[a][0];
+        for (int j = 1; j <= m->width; j++)
+            sum -= 2 * m->second[a][j] * (j % 2 ? -1 : 1);
+    }
+    return sum;
+}
+
+/* out = centre*u + differences along one axis. */
+static inline __attribute__((always_inline)) void start_row(int width, double centre,
+                                                            const double *c, int64_t s,
+                                                            const double *restrict u, int64_t n,
+                                                            double *restrict out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double sum = centre * u[i];
+        for (int j = 1; j <= width; j++)
+            sum = fma(c[j], u[i + j * s] + u[i - j * s], sum);
+        out[i] = sum;
+    }
+}
+
+static inline __attribute__((always_inline)) void add_row(int width, const double *c, int64_t s,
+                                                          const double *restrict u, int64_t n,
+                                                          double *restrict out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double sum = out[i];
+        for (int j = 1; j <= width; j++)
+            sum = fma(c[j], u[i + j * s] + u[i - j * s], sum);
+        out[i] = sum;
+    }
+}
+
+static inline __attribute__((always_inline)) void laplacian_row(int width, const kg *m, int dim,
+                                                                const int64_t *stride,
+                                                                const double *u, int64_t n,
+                                                                double *out)
+{
+    double centre = 0;
+    for (int a = 3 - dim; a < 3; a++)
+        centre += m->second[a][0];
+    start_row(width, centre, m->second[2], 1, u, n, out);
+    for (int a = 1; a >= 3 - dim; a--)
+        add_row(width, m->second[a], stride[a], u, n, out);
+}
+
+void kg_laplacian_row(const kg *m, const weft_grid *grid, const int64_t *stride, const double *u,
+                      int64_t n, double *out)
+{
+    switch (m->width) {
+    case 1:
+        laplacian_row(1, m, grid->dim, stride, u, n, out);
+        break;
+    case 2:
+        laplacian_row(2, m, grid->dim, stride, u, n, out);
+        break;
+    case 3:
+        laplacian_row(3, m, grid->dim, stride, u, n, out);
+        break;
+    default:
+        laplacian_row(4, m, grid->dim, stride, u, n, out);
+    }
+}
+
+void kg_derivative_row(const kg *m, int axis, int64_t stride, const double *u, int64_t n,
+                       double *out)
+{
+    const double *c = m->first[axis];
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int j = 1; j <= m->width; j++)
+            sum = fma(c[j], u[i + j * stride] - u[i - j * stride], sum);
+        out[i] = sum;
+    }
+}

@@ -1,0 +1,93 @@
+/* Compositions of the second-order splitting. Neighbouring outer pieces (kicks of the velocity
+ * form, drifts of the position form) are merged, across steps too. */
+#include "composition.h"
+#include "weft/memory.h"
+#include <string.h>
+
+const weft_param weft_composition_params[] = {
+    {"form", WEFT_CHOICE, "velocity", NULL, "velocity|position", "",
+     "velocity: kick, drift, kick; position: drift, kick, drift", NULL},
+    {0}};
+
+typedef struct composition {
+    double dt;
+    int n;
+    const double *w;
+    bool position, damped;
+    bool pending; /* the last outer piece has not been done yet */
+} composition;
+
+weft_status weft_composition_setup(weft_sim *sim, double dt, int n, const double *w, void **data)
+{
+    const weft_families *f = &sim->model->families;
+    const weft_section *time = weft_params_section(sim->params, "time");
+    composition *c = weft_alloc(1, sizeof *c);
+    c->dt = dt;
+    c->n = n;
+    c->w = w;
+    c->position = strcmp(weft_get_text(time, "form"), "position") == 0;
+    c->damped = f->damp && f->damp(sim, sim->time, 0);
+    *data = c;
+    return WEFT_OK;
+}
+
+void weft_composition_destroy(weft_sim *sim, void *data)
+{
+    (void)sim;
+    weft_free(data);
+}
+
+static void outer(weft_sim *sim, const composition *c, double t, double h, int times)
+{
+    const weft_families *f = &sim->model->families;
+    if (c->position)
+        f->drift(sim, t, h, times);
+    else
+        f->kick(sim, t, h, times);
+}
+
+static void inner(weft_sim *sim, const composition *c, double t, double h)
+{
+    const weft_families *f = &sim->model->families;
+    if (!c->damped) {
+        if (c->position)
+            f->kick(sim, t, h, 1);
+        else
+            f->drift(sim, t, h, 1);
+        return;
+    }
+    if (c->position) {
+        f->damp(sim, t, 0.5 * h);
+        f->kick(sim, t, h, 1);
+        f->damp(sim, t, 0.5 * h);
+    } else {
+        f->drift(sim, t, 0.5 * h, 1);
+        f->damp(sim, t, h);
+        f->drift(sim, t + 0.5 * h, 0.5 * h, 1);
+    }
+}
+
+weft_status weft_composition_step(weft_sim *sim, void *data, double *dt)
+{
+    composition *c = data;
+    double h = c->dt, t = sim->time; /* t: of the coordinates at kicks, of the momenta at drifts */
+    (void)dt;
+    outer(sim, c, t, 0.5 * c->w[0] * h, c->pending ? 2 : 1);
+    for (int i = 0; i < c->n; i++) {
+        inner(sim, c, c->position ? t + 0.5 * c->w[i] * h : t, c->w[i] * h);
+        t += c->w[i] * h;
+        if (i + 1 < c->n)
+            outer(sim, c, c->position ? t - 0.5 * c->w[i] * h : t,
+                  0.5 * (c->w[i] + c->w[i + 1]) * h, 1);
+    }
+    c->pending = true;
+    return WEFT_OK;
+}
+
+void weft_composition_sync(weft_sim *sim, void *data)
+{
+    composition *c = data;
+    if (c->pending)
+        outer(sim, c, sim->time, 0.5 * c->w[c->n - 1] * c->dt, 1);
+    c->pending = false;
+}

@@ -1,0 +1,250 @@
+/* Exponential splittings. A kick and the rotation after it go over the modes in one pass, and so do
+ * the last kick and rotation of a step and the first rotation of the next one, which is done by two
+ * rotations in registers: so a step that is finished early, for an output, has the same bits. */
+#include "exponential.h"
+#include "weft/memory.h"
+#include <math.h>
+
+enum { MAX_COORDINATES = 8 };
+
+/* The flow over a time h is q' = c q + s p, p' = -a s q + (c - damping*s) p. */
+typedef struct rotation {
+    double *c, *s; /* a value a mode */
+} rotation;
+
+/* What the components of one evolved field share. */
+typedef struct linear {
+    double *a[3]; /* a(k) = a[0][i0] + a[1][i1] + a[2][i2] */
+    double damping;
+    rotation *rotation; /* one for each different stage */
+} linear;
+
+typedef struct coordinate {
+    double *q, *p;
+    const linear *linear;
+} coordinate;
+
+typedef struct exponential {
+    double dt;
+    int m;
+    const double *a, *b;
+    int n_linear, n;
+    linear linear[MAX_COORDINATES];
+    coordinate coordinate[MAX_COORDINATES];
+    double *force[MAX_COORDINATES]; /* buffers for nonlinear_k */
+    bool pending;                   /* the last kick and rotation have not been done yet */
+} exponential;
+
+/* ---- set up ---- */
+
+/* q_tt + damping q_t + a q = 0 from (1, 0) and (0, 1): c = q + damping*s at time h. */
+static void oscillator(double a, double damping, double h, double *c, double *s)
+{
+    double half = 0.5 * damping, w2 = a - half * half, w = sqrt(fabs(w2));
+    double cosine = 1, sine = h;
+    if (w2 > 0) {
+        cosine = cos(w * h);
+        sine = sin(w * h) / w;
+    } else if (w2 < 0) {
+        cosine = cosh(w * h);
+        sine = sinh(w * h) / w;
+    }
+    double decay = exp(-half * h);
+    *c = decay * (cosine + half * sine);
+    *s = decay * sine;
+}
+
+static void make_rotation(const weft_fft *fft, const linear *l, double h, rotation *r)
+{
+    r->c = weft_alloc((size_t)fft->modes, sizeof(double));
+    r->s = weft_alloc((size_t)fft->modes, sizeof(double));
+    int64_t i = 0;
+    for (int64_t i0 = 0; i0 < fft->m[0]; i0++)
+        for (int64_t i1 = 0; i1 < fft->m[1]; i1++)
+            for (int64_t i2 = 0; i2 < fft->m[2]; i2++, i++)
+                oscillator((l->a[0][i0] + l->a[1][i1]) + l->a[2][i2], l->damping, h, &r->c[i],
+                           &r->s[i]);
+}
+
+static int stages(const exponential *e)
+{
+    return e->m / 2 + 1;
+}
+
+static void make_linear(weft_sim *sim, exponential *e, int field)
+{
+    linear *l = &e->linear[field];
+    for (int j = 0; j < 3; j++)
+        l->a[j] = weft_alloc((size_t)sim->fft->m[j], sizeof(double));
+    sim->model->families.linear_k2(sim, field, l->a, &l->damping);
+    l->rotation = weft_alloc((size_t)stages(e), sizeof *l->rotation);
+    for (int s = 0; s < stages(e); s++)
+        make_rotation(sim->fft, l, e->a[s] * e->dt, &l->rotation[s]);
+}
+
+weft_status weft_exponential_setup(weft_sim *sim, double dt, int m, const double *a,
+                                   const double *b, void **data)
+{
+    exponential *e = weft_alloc(1, sizeof *e);
+    e->dt = dt;
+    e->m = m;
+    e->a = a;
+    e->b = b;
+    weft_state *state = sim->state;
+    for (int f = 0; f + 1 < state->n; f++) {
+        weft_field *q = &state->field[f], *p = &state->field[f + 1];
+        if (q->spec.role != WEFT_EVOLVED || p->spec.role != WEFT_MOMENTUM)
+            continue;
+        WEFT_ASSERT(e->n + q->spec.components <= MAX_COORDINATES);
+        make_linear(sim, e, e->n_linear);
+        for (int c = 0; c < q->spec.components; c++, e->n++) {
+            e->coordinate[e->n] =
+                (coordinate){weft_field_data(q, c), weft_field_data(p, c), &e->linear[e->n_linear]};
+            e->force[e->n] = weft_fft_buffer(sim->fft);
+        }
+        e->n_linear++;
+    }
+    *data = e;
+    return WEFT_OK;
+}
+
+void weft_exponential_destroy(weft_sim *sim, void *data)
+{
+    exponential *e = data;
+    for (int f = 0; f < e->n_linear; f++) {
+        linear *l = &e->linear[f];
+        for (int s = 0; s < stages(e); s++) {
+            weft_free(l->rotation[s].c);
+            weft_free(l->rotation[s].s);
+        }
+        weft_free(l->rotation);
+        for (int j = 0; j < 3; j++)
+            weft_free(l->a[j]);
+    }
+    for (int i = 0; i < e->n; i++)
+        weft_fft_buffer_free(sim->fft, e->force[i]);
+    weft_free(e);
+}
+
+/* ---- one pass over the modes ---- */
+
+typedef enum pass_kind {
+    ROTATE,             /* q, p = R(q, p); force = q */
+    KICK_ROTATE,        /* p += b*force first */
+    KICK_ROTATE_ROTATE, /* and the rotation twice */
+    KICK_FINISH,        /* as KICK_ROTATE, but force is left as it is */
+} pass_kind;
+
+/* One row of n modes. The expressions of the two rotations are the same, to the bit. */
+static inline __attribute__((always_inline)) void
+pass_row(pass_kind kind, int per_mode, int64_t n, double a0, double damping, double b,
+         const double *restrict a, const double *restrict cc, const double *restrict ss,
+         double *restrict q, double *restrict p, double *restrict force)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double c = cc[i], s = ss[i], u = -(a0 + a[i]) * s, d = fma(-damping, s, c);
+        for (int r = 0; r < per_mode; r++) {
+            int64_t j = per_mode * i + r;
+            double x = q[j], y = p[j];
+            if (kind != ROTATE)
+                y = fma(b, force[j], y);
+            double x1 = fma(c, x, s * y), y1 = fma(u, x, d * y);
+            if (kind == KICK_ROTATE_ROTATE) {
+                double x2 = fma(c, x1, s * y1);
+                y1 = fma(u, x1, d * y1);
+                x1 = x2;
+            }
+            q[j] = x1;
+            p[j] = y1;
+            if (kind != KICK_FINISH)
+                force[j] = x1;
+        }
+    }
+}
+
+typedef void row_kernel(int64_t n, double a0, double damping, double b, const double *restrict a,
+                        const double *restrict c, const double *restrict s, double *restrict q,
+                        double *restrict p, double *restrict force);
+
+#define DEFINE_ROW(name, kind, per_mode)                                                           \
+    static void name(int64_t n, double a0, double damping, double b, const double *restrict a,     \
+                     const double *restrict c, const double *restrict s, double *restrict q,       \
+                     double *restrict p, double *restrict force)                                   \
+    {                                                                                              \
+        pass_row(kind, per_mode, n, a0, damping, b, a, c, s, q, p, force);                         \
+    }
+DEFINE_ROW(rotate_real, ROTATE, 1)
+DEFINE_ROW(rotate_complex, ROTATE, 2)
+DEFINE_ROW(kick_rotate_real, KICK_ROTATE, 1)
+DEFINE_ROW(kick_rotate_complex, KICK_ROTATE, 2)
+DEFINE_ROW(kick_rotate_rotate_real, KICK_ROTATE_ROTATE, 1)
+DEFINE_ROW(kick_rotate_rotate_complex, KICK_ROTATE_ROTATE, 2)
+DEFINE_ROW(kick_finish_real, KICK_FINISH, 1)
+DEFINE_ROW(kick_finish_complex, KICK_FINISH, 2)
+
+static row_kernel *const row_kernels[][2] = {
+    [ROTATE] = {rotate_real, rotate_complex},
+    [KICK_ROTATE] = {kick_rotate_real, kick_rotate_complex},
+    [KICK_ROTATE_ROTATE] = {kick_rotate_rotate_real, kick_rotate_rotate_complex},
+    [KICK_FINISH] = {kick_finish_real, kick_finish_complex},
+};
+
+static void pass(weft_sim *sim, exponential *e, pass_kind kind, double b, int stage)
+{
+    const weft_fft *fft = sim->fft;
+    row_kernel *kernel = row_kernels[kind][fft->per_mode - 1];
+    int64_t n = fft->m[2];
+    for (int i = 0; i < e->n; i++) {
+        const coordinate *x = &e->coordinate[i];
+        const linear *l = x->linear;
+        const rotation *r = &l->rotation[stage];
+        int64_t at = 0;
+        for (int64_t i0 = 0; i0 < fft->m[0]; i0++)
+            for (int64_t i1 = 0; i1 < fft->m[1]; i1++, at += n) {
+                int64_t j = at * fft->per_mode;
+                kernel(n, l->a[0][i0] + l->a[1][i1], l->damping, b, l->a[2], r->c + at, r->s + at,
+                       x->q + j, x->p + j, e->force[i] + j);
+            }
+    }
+}
+
+/* ---- steps ---- */
+
+static double kick_weight(const exponential *e, int stage)
+{
+    int mirrored = e->m - 1 - stage;
+    return e->b[stage < mirrored ? stage : mirrored] * e->dt;
+}
+
+static int rotation_stage(const exponential *e, int stage)
+{
+    int mirrored = e->m - stage;
+    return stage < mirrored ? stage : mirrored;
+}
+
+weft_status weft_exponential_step(weft_sim *sim, void *data, double *dt)
+{
+    exponential *e = data;
+    double t = sim->time;
+    (void)dt;
+    if (e->pending)
+        pass(sim, e, KICK_ROTATE_ROTATE, kick_weight(e, e->m - 1), 0);
+    else
+        pass(sim, e, ROTATE, 0, 0);
+    for (int s = 0; s < e->m; s++) {
+        t += e->a[rotation_stage(e, s)] * e->dt;
+        sim->model->families.nonlinear_k(sim, t, e->force);
+        if (s + 1 < e->m)
+            pass(sim, e, KICK_ROTATE, kick_weight(e, s), rotation_stage(e, s + 1));
+    }
+    e->pending = true;
+    return WEFT_OK;
+}
+
+void weft_exponential_sync(weft_sim *sim, void *data)
+{
+    exponential *e = data;
+    if (e->pending)
+        pass(sim, e, KICK_FINISH, kick_weight(e, e->m - 1), 0);
+    e->pending = false;
+}

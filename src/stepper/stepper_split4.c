@@ -1,0 +1,29 @@
+/* splitting of order 4 with 6 kicks. */
+#include "exponential.h"
+
+#define A1 0.0792036964311957
+#define A2 0.353172906049774
+#define A3 -0.0420650803577195
+#define B1 0.209515106613362
+#define B2 -0.143851773179818
+static const double rotations[] = {A1, A2, A3, 1 - 2 * (A1 + A2 + A3)};
+static const double kicks[] = {B1, B2, 0.5 - (B1 + B2)};
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    return weft_exponential_setup(sim, dt, 6, rotations, kicks, data);
+}
+
+const weft_stepper weft_stepper_split4 = {
+    .name = "split4",
+    .summary = "splitting of order 4 with 6 kicks, the linear part exact in k space",
+    .reference = "S. Blanes, P. C. Moan, J. Comput. Appl. Math. 142, 313 (2002), S6",
+    .order = 4,
+    .needs = WEFT_HAS_LINEAR_K2,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_K,
+    .setup = setup,
+    .destroy = weft_exponential_destroy,
+    .step = weft_exponential_step,
+    .sync = weft_exponential_sync,
+};

@@ -1,0 +1,24 @@
+/* Strang splitting of order 2. */
+#include "exponential.h"
+
+static const double rotations[] = {0.5};
+static const double kicks[] = {1};
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    return weft_exponential_setup(sim, dt, 1, rotations, kicks, data);
+}
+
+const weft_stepper weft_stepper_strang = {
+    .name = "strang",
+    .summary = "Strang splitting of order 2, the linear part exact in k space",
+    .reference = "G. Strang, SIAM J. Numer. Anal. 5, 506 (1968)",
+    .order = 2,
+    .needs = WEFT_HAS_LINEAR_K2,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_K,
+    .setup = setup,
+    .destroy = weft_exponential_destroy,
+    .step = weft_exponential_step,
+    .sync = weft_exponential_sync,
+};

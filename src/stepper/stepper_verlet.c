@@ -1,0 +1,25 @@
+/* Störmer-Verlet. */
+#include "composition.h"
+
+static const double weights[] = {1};
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    return weft_composition_setup(sim, dt, sizeof weights / sizeof *weights, weights, data);
+}
+
+const weft_stepper weft_stepper_verlet = {
+    .name = "verlet",
+    .summary = "Störmer-Verlet (leapfrog), symplectic",
+    .reference = "E. Hairer, C. Lubich, G. Wanner, Acta Numerica 12, 399 (2003)",
+    .order = 2,
+    .needs = WEFT_HAS_SPLIT,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_X,
+    .oscillation_limit = 2.0,
+    .params = weft_composition_params,
+    .setup = setup,
+    .destroy = weft_composition_destroy,
+    .step = weft_composition_step,
+    .sync = weft_composition_sync,
+};

@@ -1,0 +1,27 @@
+/* Three Verlet steps composed to order 4. */
+#include "composition.h"
+
+#define W1 1.35120719195965763405 /* 1/(2 - 2^(1/3)) */
+static const double weights[] = {W1, 1 - 2 * W1, W1};
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    return weft_composition_setup(sim, dt, sizeof weights / sizeof *weights, weights, data);
+}
+
+const weft_stepper weft_stepper_yoshida4 = {
+    .name = "yoshida4",
+    .summary = "three Verlet steps composed to order 4, symplectic",
+    .reference = "H. Yoshida, Phys. Lett. A 150, 262 (1990); E. Forest, R. D. Ruth, Physica D 43, "
+                 "105 (1990)",
+    .order = 4,
+    .needs = WEFT_HAS_SPLIT,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_X,
+    .oscillation_limit = 1.57,
+    .params = weft_composition_params,
+    .setup = setup,
+    .destroy = weft_composition_destroy,
+    .step = weft_composition_step,
+    .sync = weft_composition_sync,
+};

@@ -1,0 +1,28 @@
+/* Seven Verlet steps composed to order 6. */
+#include "composition.h"
+
+#define W1 -1.17767998417887100695
+#define W2 0.23557321335935813368
+#define W3 0.78451361047755726382
+static const double weights[] = {W3, W2, W1, 1 - 2 * (W1 + W2 + W3), W1, W2, W3};
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    return weft_composition_setup(sim, dt, sizeof weights / sizeof *weights, weights, data);
+}
+
+const weft_stepper weft_stepper_yoshida6 = {
+    .name = "yoshida6",
+    .summary = "seven Verlet steps composed to order 6, symplectic",
+    .reference = "H. Yoshida, Phys. Lett. A 150, 262 (1990), solution A",
+    .order = 6,
+    .needs = WEFT_HAS_SPLIT,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_X,
+    .oscillation_limit = 2.26,
+    .params = weft_composition_params,
+    .setup = setup,
+    .destroy = weft_composition_destroy,
+    .step = weft_composition_step,
+    .sync = weft_composition_sync,
+};
