@@ -1,0 +1,123 @@
+/* One replica in a test: an input as text, advanced to times of the test's choice, looked at
+ * through the model's observables. Everything is collective over MPI_COMM_WORLD. */
+#ifndef WEFT_TESTS_RUN_H
+#define WEFT_TESTS_RUN_H
+
+#include "check.h"
+#include "weft/memory.h"
+#include "weft/run.h"
+#include <stdarg.h>
+#include <stdlib.h>
+
+typedef struct test_run {
+    weft_input *input;
+    weft_sim *sim;
+    void *stepper; /* what the stepper keeps */
+    double dt;     /* 0: adaptive */
+} test_run;
+
+static inline void run_must(weft_status status)
+{
+    if (status == WEFT_OK)
+        return;
+    fprintf(stderr, "%s\n", weft_error_message());
+    MPI_Abort(MPI_COMM_WORLD, 1);
+    exit(1);
+}
+
+/* The replica at time 0. time.dt must be a number. The text is a format: "time: {dt: %g}". */
+__attribute__((format(printf, 2, 3))) static inline void run_open(test_run *r, const char *format,
+                                                                  ...)
+{
+    char text[8192];
+    va_list list;
+    va_start(list, format);
+    int length = vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    if (length >= (int)sizeof text)
+        run_must(weft_fail(WEFT_INPUT, "the text of the input is too long"));
+    *r = (test_run){0};
+    run_must(weft_input_load("test.yaml", text, 0, NULL, &r->input));
+    run_must(weft_sim_create(MPI_COMM_WORLD, r->input, &r->sim));
+    run_must(weft_sim_start(r->sim, r->input, 0, true));
+    if (!r->input->stepper->adaptive)
+        r->dt = weft_get_real(weft_params_section(r->input->params, "time"), "dt");
+    if (r->input->stepper->setup)
+        run_must(r->input->stepper->setup(r->sim, r->dt, &r->stepper));
+}
+
+static inline void run_close(test_run *r)
+{
+    if (r->stepper && r->input->stepper->destroy)
+        r->input->stepper->destroy(r->sim, r->stepper);
+    weft_sim_free(r->sim);
+    weft_input_free(r->input);
+    *r = (test_run){0};
+}
+
+/* Finish what the stepper left pending: the state is that of sim->time. */
+static inline void run_sync(test_run *r)
+{
+    if (r->input->stepper->sync)
+        r->input->stepper->sync(r->sim, r->stepper);
+}
+
+/* One step of the stepper, at most up to time. */
+static inline void run_step(test_run *r, double time)
+{
+    double wanted = time - r->sim->time, dt = r->dt > 0 ? r->dt : wanted;
+    run_must(r->input->stepper->step(r->sim, r->stepper, &dt));
+    r->sim->step++;
+    if (r->dt > 0)
+        r->sim->time = (double)r->sim->step * r->dt;
+    else
+        r->sim->time = dt < wanted ? r->sim->time + dt : time;
+}
+
+/* Advance to time, for fixed steps to the nearest whole step, and finish what is pending. */
+static inline void run_to(test_run *r, double time)
+{
+    while (r->dt > 0 ? r->sim->time < time - 0.5 * r->dt : r->sim->time < time)
+        run_step(r, time);
+    run_sync(r);
+}
+
+/* All numbers of an observable by its written name, "renyi(2)". */
+static inline void run_get(test_run *r, const char *name, double *out)
+{
+    const weft_observable *row;
+    double argument;
+    run_must(weft_observable_find(r->input->model, r->input->params, name, &row, &argument));
+    run_sync(r);
+    if (row->check)
+        run_must(row->check(r->sim, argument));
+    if (r->input->model->derive)
+        r->input->model->derive(r->sim);
+    row->compute(r->sim, argument, out);
+}
+
+/* An observable of one number. */
+static inline double run_value(test_run *r, const char *name)
+{
+    double value;
+    run_get(r, name, &value);
+    return value;
+}
+
+/* All grid values of a component of a field of doubles, x fastest, on every rank: a new array, free
+ * with weft_free. */
+static inline double *run_field(test_run *r, const char *name, int component)
+{
+    run_sync(r);
+    if (r->input->model->derive)
+        r->input->model->derive(r->sim);
+    weft_field *field = weft_state_find(r->sim->state, name);
+    if (!field)
+        run_must(weft_fail(WEFT_INPUT, "there is no field %s", name));
+    double *values = weft_alloc((size_t)weft_grid_sites(r->sim->grid), sizeof *values);
+    weft_view view = weft_field_view(r->sim->state, field, component, NULL);
+    weft_view_gather(r->sim->grid, &view, values);
+    return values;
+}
+
+#endif
