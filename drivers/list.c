@@ -1,0 +1,160 @@
+/* weft models, params, steppers, info: no MPI is started. */
+#include "commands.h"
+#include "weft/io.h"
+#include "weft/memory.h"
+#include "weft/provenance.h"
+#include "weft/run.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool asks_for_help(int argc, char **argv)
+{
+    return argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
+static int takes_nothing(const char *command, const char *what)
+{
+    return report(misuse("weft %s takes no argument '%s'", command, what));
+}
+
+/* ---- models, steppers ---- */
+
+int command_models(int argc, char **argv)
+{
+    if (asks_for_help(argc, argv))
+        return printf("usage: weft models\nlists the models with their references\n") < 0;
+    if (argc > 1)
+        return takes_nothing(argv[0], argv[1]);
+    for (int i = 0; weft_models[i]; i++) {
+        const weft_model *m = weft_models[i];
+        printf("%-20s %s\n%-20s %s\n", m->name, m->summary, "", m->reference);
+    }
+    printf("\n'weft params MODEL' lists the parameters of a model.\n");
+    return 0;
+}
+
+static void print_needs(int bits)
+{
+    static const char *const names[] = {"rhs",
+                                        "kick and drift",
+                                        "linear_k (first order)",
+                                        "linear_k (second order)",
+                                        "noise",
+                                        "sweep",
+                                        "bath"};
+    const char *separator = "";
+    for (int b = 0; b < 7; b++)
+        if (bits >> b & 1) {
+            printf("%s%s", separator, names[b]);
+            separator = ", ";
+        }
+}
+
+int command_steppers(int argc, char **argv)
+{
+    if (asks_for_help(argc, argv))
+        return printf("usage: weft steppers\nlists the methods of time integration\n") < 0;
+    if (argc > 1)
+        return takes_nothing(argv[0], argv[1]);
+    for (int i = 0; weft_steppers[i]; i++) {
+        const weft_stepper *s = weft_steppers[i];
+        printf("%-22s order %d  %s\n%-22s %s\n%-22s needs: ", s->name, s->order, s->summary, "",
+               s->reference, "");
+        print_needs(s->needs);
+        printf("\n");
+    }
+    return 0;
+}
+
+/* ---- params ---- */
+
+static const char params_usage[] =
+    "usage: weft params MODEL [--template | --json]\n"
+    "  lists the parameters of a model: as text, as an input to start from, or as a JSON schema\n";
+
+static weft_status find_model(const char *name, const weft_model **out)
+{
+    const char *names[64];
+    int n = 0;
+    for (; n < 64 && weft_models[n]; n++)
+        names[n] = weft_models[n]->name;
+    *out = weft_model_find(name);
+    if (*out)
+        return WEFT_OK;
+    const char *near = weft_nearest(name, names, n);
+    return misuse("there is no model '%s'%s%s%s; 'weft models' lists them", name,
+                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static weft_status params(int argc, char **argv)
+{
+    const char *name = NULL;
+    int as_template = 0, json = 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--template") == 0)
+            as_template = 1;
+        else if (strcmp(argv[i], "--json") == 0)
+            json = 1;
+        else if (argv[i][0] == '-')
+            return misuse("weft params has no option %s; it has --template and --json", argv[i]);
+        else if (name)
+            return misuse("weft params takes one model, not also '%s'", argv[i]);
+        else
+            name = argv[i];
+    }
+    if (!name)
+        return misuse("weft params needs a model; 'weft models' lists them");
+    if (as_template && json)
+        return misuse("--template and --json exclude each other");
+    const weft_model *model;
+    WEFT_TRY(find_model(name, &model));
+    weft_schema *schema = weft_alloc(1, sizeof *schema);
+    weft_input_schema(model, NULL, NULL, schema);
+    if (as_template)
+        weft_schema_template(schema, stdout);
+    else if (json)
+        weft_schema_json(schema, model->name, stdout);
+    else
+        weft_schema_print(schema, stdout);
+    weft_free(schema);
+    return WEFT_OK;
+}
+
+int command_params(int argc, char **argv)
+{
+    if (asks_for_help(argc, argv))
+        return fputs(params_usage, stdout) < 0;
+    return report(params(argc, argv));
+}
+
+/* ---- info ---- */
+
+static void print_build(void)
+{
+    weft_provenance p;
+    char libraries[512];
+    weft_provenance_now(&p);
+    weft_libraries(libraries, sizeof libraries);
+    printf("weft %s%s%s\n%s\n%s\n", p.version, p.git[0] ? ", git " : "", p.git, p.build, libraries);
+}
+
+static weft_status info(int argc, char **argv)
+{
+    if (argc != 2)
+        return misuse("weft info takes a file, or --build");
+    if (strcmp(argv[1], "--build") == 0) {
+        print_build();
+        return WEFT_OK;
+    }
+    if (argv[1][0] == '-')
+        return misuse("weft info has no option %s; it has --build", argv[1]);
+    return weft_file_print(argv[1], stdout);
+}
+
+int command_info(int argc, char **argv)
+{
+    if (asks_for_help(argc, argv))
+        return printf("usage: weft info FILE | --build\nsays what a result file or checkpoint "
+                      "holds, or how weft was built\n") < 0;
+    return report(info(argc, argv));
+}

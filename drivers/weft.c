@@ -1,0 +1,128 @@
+/* weft: the program. */
+#include "commands.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include "weft/params.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *command_line;
+
+static const char usage[] =
+    "weft simulates lattices and fields.\n"
+    "\n"
+    "usage:\n"
+    "  weft run INPUT.yaml [options]      run an input; under MPI: mpirun -n 4 weft run "
+    "INPUT.yaml\n"
+    "  weft check INPUT.yaml [options]    check an input and say what its run would take\n"
+    "  weft models                        list the models\n"
+    "  weft params MODEL [--template|--json]   list the parameters of a model\n"
+    "  weft steppers                      list the methods of time integration\n"
+    "  weft info FILE | --build           what a result file holds; how weft was built\n"
+    "  weft plot DIR|FILE ... [options]   pictures of results\n"
+    "\n"
+    "'weft COMMAND --help' says more about a command.\n"
+    "\n"
+    "exit codes: 0 done; 2 input or command line wrong; 3 run failed; 4 input or output failed;\n"
+    "85 stopped in good order before the end: run again with --resume\n";
+
+typedef struct command {
+    const char *name;
+    int (*function)(int argc, char **argv); /* NULL: a Python tool */
+} command;
+
+static const command commands[] = {{"run", command_run},
+                                   {"check", command_check},
+                                   {"models", command_models},
+                                   {"params", command_params},
+                                   {"steppers", command_steppers},
+                                   {"info", command_info},
+                                   {"plot", NULL}};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+int report(weft_status status)
+{
+    if (status != WEFT_OK && weft_error_message()[0])
+        weft_print_error(weft_error_message());
+    return (int)status;
+}
+
+weft_status misuse(const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return weft_fail(WEFT_INPUT, "%s", text);
+}
+
+static int unknown(const char *name)
+{
+    const char *names[N_COMMANDS];
+    for (int i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = weft_nearest(name, names, N_COMMANDS);
+    return report(misuse("there is no command '%s'%s%s%s; 'weft --help' lists them", name,
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ""));
+}
+
+static char *join(int argc, char **argv)
+{
+    size_t n = 1;
+    for (int i = 0; i < argc; i++)
+        n += strlen(argv[i]) + 1;
+    char *out = weft_alloc(n, 1);
+    for (int i = 0; i < argc; i++) {
+        strcat(out, i ? " " : "");
+        strcat(out, argv[i]);
+    }
+    return out;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        fputs(usage, stderr);
+        return WEFT_INPUT;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        fputs(usage, stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        char *version[] = {"info", "--build"};
+        return command_info(2, version);
+    }
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, argv[1]) == 0)
+            return commands[i].function ? commands[i].function(argc - 1, argv + 1)
+                                        : command_tool(argv[1], argc - 1, argv + 1);
+    return unknown(argv[1]);
+}
+
+/* Before MPI is started the launcher's environment says which rank this is: one error is printed
+ * once. */
+static int first_rank(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *rank = getenv(names[i]);
+        if (rank)
+            return strcmp(rank, "0") == 0;
+    }
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    weft_log_setup(first_rank(), WEFT_NORMAL);
+    command_line = join(argc, argv);
+    int code = dispatch(argc, argv);
+    weft_free(command_line);
+    return code;
+}

@@ -1,0 +1,23 @@
+"""The look of all pictures: readable in print and by colour-blind readers."""
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+
+# Okabe and Ito's palette.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+SEQUENTIAL, DIVERGING, CYCLIC = "cividis", "RdBu_r", "twilight"
+
+plt.rcParams.update({
+    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": "medium",
+    "figure.constrained_layout.use": True,
+    "font.size": 9,
+    "image.origin": "lower",
+    "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "savefig.dpi": 150,
+})
