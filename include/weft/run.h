@@ -16,8 +16,8 @@ typedef struct weft_input {
     const weft_stepper *stepper;
     const weft_initial *initial; /* NULL: type file */
     int dim;
-    int64_t n[3];       /* slowest axis first, dim entries */
-    double length[3];   /* likewise; n for lattice models */
+    int64_t n[3];     /* slowest axis first, dim entries */
+    double length[3]; /* likewise; n for lattice models */
     weft_plan plan;
 } weft_input;
 
@@ -27,8 +27,8 @@ weft_status weft_input_load(const char *path, const char *text, int n_overrides,
                             const char *const *overrides, weft_input **out);
 void weft_input_free(weft_input *input);
 
-/* The schema of an input for a model with a stepper (NULL: the first of the model's defaults) and an
- * initial state (NULL: none). The keys of all others are noted in it as other tables. Local. */
+/* The schema of an input for a model with a stepper (NULL: the first of the model's defaults) and
+ * an initial state (NULL: none). The keys of all others are noted in it as other tables. Local. */
 void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
                        const weft_initial *initial, weft_schema *schema);
 
@@ -47,20 +47,20 @@ weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t repl
 /* ---- a run ---- */
 
 typedef struct weft_run_options {
-    const char *out;     /* result directory; NULL: out/<input name> */
-    double wall;         /* seconds from now, 0: no budget */
+    const char *out; /* result directory; NULL: out/<input name> */
+    double wall;     /* seconds from now, 0: no budget */
     bool resume;
     bool overwrite;
     const char *command; /* the command line, for the files */
 } weft_run_options;
 
-/* Run an input to its end, or to a stop in good order (WEFT_STOPPED). All ranks of comm get the same
- * status; the message is recorded. Collective. */
+/* Run an input to its end, or to a stop in good order (WEFT_STOPPED). All ranks of comm get the
+ * same status; the message is recorded. Collective. */
 weft_status weft_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options);
 
-/* weft check: print the resolved parameters, the rank layout, memory per rank, outputs, an estimate of
- * the run time from a short calibration (which writes nothing), and a warning where wall (seconds,
- * 0: none) will not do. Collective. */
+/* weft check: print the resolved parameters, the rank layout, memory per rank, outputs, an estimate
+ * of the run time from a short calibration (which writes nothing), and a warning where wall
+ * (seconds, 0: none) will not do. Collective. */
 weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall);
 
 /* Versions of the libraries in use, as one line. Local. */
