@@ -1,0 +1,75 @@
+/* The heat equation u_t = D u_xx on a line: a model in one file. */
+#include "weft/model.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {"diffusion", WEFT_REAL, "1", "(0, inf)", NULL, "length^2/time", "diffusion constant D", NULL},
+    {NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL}};
+
+static weft_status plan(const weft_params *p, int dim, const int64_t *n, const double *length,
+                        weft_plan *out)
+{
+    (void)n, (void)length;
+    if (dim != 1)
+        return weft_param_fail(weft_params_section(p, "grid"), "n",
+                               "heat lives on a line: one axis");
+    out->layout = WEFT_BLOCKS;
+    out->families = WEFT_HAS_RHS;
+    out->field[out->n_fields++] =
+        (weft_field_spec){"u", "1", "temperature", WEFT_EVOLVED, WEFT_F64, 1, .ghost = 1};
+    return WEFT_OK;
+}
+
+static void rhs(weft_sim *sim, double t, weft_state *state, weft_state *derivative)
+{
+    (void)t;
+    weft_field *field = &state->field[0];
+    weft_field_exchange(field);
+    const double *u = weft_field_data(field, 0) + field->extent.origin;
+    double *du = weft_field_data(&derivative->field[0], 0) + field->extent.origin;
+    double c = weft_get_real(sim->own, "diffusion") / (sim->grid->dx[2] * sim->grid->dx[2]);
+    for (int64_t i = 0; i < sim->grid->local[2]; i++)
+        du[i] = c * (u[i - 1] - 2 * u[i] + u[i + 1]);
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    double dx = sim->grid->dx[2];
+    return (weft_rates){.decay = 4 * weft_get_real(sim->own, "diffusion") / (dx * dx)};
+}
+
+static weft_status set_wave(weft_sim *sim)
+{
+    weft_field *field = &sim->state->field[0];
+    double *u = weft_field_data(field, 0) + field->extent.origin;
+    for (int64_t i = 0; i < sim->grid->local[2]; i++)
+        u[i] = cos(2 * M_PI * (double)(sim->grid->start[2] + i) / (double)sim->grid->n[2]);
+    return WEFT_OK;
+}
+
+static void maximum(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_view view = weft_field_view(sim->state, &sim->state->field[0], 0, NULL);
+    *out = weft_view_max(sim->grid->comm, &view);
+}
+
+static const weft_initial initials[] = {{"wave", "one period of a cosine", NULL, set_wave}, {0}};
+static const weft_observable observables[] = {
+    {.name = "u_max", .unit = "1", .long_name = "largest temperature", .compute = maximum}, {0}};
+
+const weft_model weft_model_heat = {
+    .name = "heat",
+    .summary = "heat equation on a line",
+    .reference = "u_t = D u_xx",
+    .params = params,
+    .stepper = "euler",
+    .observe = "u_max",
+    .fields = "u",
+    .observables = observables,
+    .initials = initials,
+    .families = {.rhs = rhs},
+    .plan = plan,
+    .rates = rates,
+};
