@@ -1,0 +1,78 @@
+"""Shared by the tests of the program: run it, compare results, count checks."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+
+WEFT, SOURCE, MPIEXEC = sys.argv[1:4]
+failures = []
+done = 0
+
+
+def check(condition, what):
+    global done
+    done += 1
+    if not condition:
+        failures.append(what)
+        print("failed:", what)
+
+
+def weft(*arguments, ranks=0, cwd=None, timeout=300, **more):
+    """Run weft with arguments, on ranks under mpirun or alone; a CompletedProcess."""
+    command = [WEFT, *map(str, arguments)]
+    if ranks:
+        command = [MPIEXEC, "-n", str(ranks), *command]
+    return subprocess.run(command, cwd=cwd, timeout=timeout, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, **more)
+
+
+def start(*arguments, ranks=0, cwd=None, **more):
+    """Start weft and return its process."""
+    command = [WEFT, *map(str, arguments)]
+    if ranks:
+        command = [MPIEXEC, "-n", str(ranks), *command]
+    return subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, **more)
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def same(a, b, tolerance=0.0):
+    """Do two result files hold the same numbers? Returns the first difference, or an empty text."""
+    with h5py.File(a, "r") as x, h5py.File(b, "r") as y:
+        if set(x) != set(y):
+            return f"different variables: {sorted(set(x) ^ set(y))}"
+        for name in x:
+            u, v = x[name][...], y[name][...]
+            if u.shape != v.shape:
+                return f"{name}: shapes {u.shape} and {v.shape}"
+            if tolerance == 0:
+                if u.tobytes() != v.tobytes():
+                    return f"{name}: differs by {np.nanmax(np.abs(u.astype(float) - v))}"
+            elif u.dtype.kind == "f":
+                scale = max(np.max(np.abs(u)), 1e-300)
+                if not np.max(np.abs(u - v)) <= tolerance * scale:
+                    return f"{name}: differs by {np.max(np.abs(u - v)) / scale} relative"
+    return ""
+
+
+class scratch(tempfile.TemporaryDirectory):
+    """A directory that is removed at the end."""
+
+
+def end():
+    print(f"{done - len(failures)} of {done} checks")
+    sys.exit(1 if failures or not done else 0)
+
+
+__all__ = ["WEFT", "SOURCE", "MPIEXEC", "check", "weft", "start", "write", "same", "scratch", "end", "os", "shutil",
+           "subprocess", "h5py", "np"]

@@ -1,0 +1,56 @@
+"""Commands, help, exit codes and messages of the program."""
+import json
+
+from program import *
+
+# ---- help and lists ----
+out = weft("--help")
+check(out.returncode == 0 and "usage:" in out.stdout, "weft --help")
+for command in ("run", "check", "models", "params", "steppers", "info"):
+    out = weft(command, "--help")
+    check(out.returncode == 0 and "usage: weft " + command in out.stdout, f"weft {command} --help")
+out = weft("models")
+check(out.returncode == 0 and "klein_gordon" in out.stdout, "weft models")
+models = [line.split()[0] for line in out.stdout.split("\n") if line and line[0] not in " '"]
+out = weft("steppers")
+check(out.returncode == 0 and "strang" in out.stdout and "verlet" in out.stdout, "weft steppers")
+out = weft("info", "--build")
+check(out.returncode == 0 and "FFTW" in out.stdout and "HDF5" in out.stdout, "weft info --build")
+
+for model in models:
+    out = weft("params", model)
+    check(out.returncode == 0 and "grid" in out.stdout, f"weft params {model}")
+    out = weft("params", model, "--json")
+    try:
+        schema = json.loads(out.stdout)
+        check(model in json.dumps(schema), f"weft params {model} --json names the model's section")
+    except ValueError as error:
+        check(False, f"weft params {model} --json is no JSON: {error}")
+    out = weft("params", model, "--template")
+    with scratch() as folder:
+        path = write(folder, "template.yaml", out.stdout)
+        tried = weft("check", path)
+        check(tried.returncode in (0, 2) and "internal error" not in tried.stderr, f"template of {model}: {tried.stderr}")
+
+# ---- wrong command lines: one line, code 2, a hint ----
+for arguments, hint in ((["rnu"], "did you mean 'run'"), (["run"], "needs an input file"),
+                        (["run", "a.yaml", "b.yaml"], "takes one input file"),
+                        (["run", "nothing.yaml"], "nothing.yaml: cannot be read: No such file"),
+                        (["run", "x.yaml", "--outt", "d"], "did you mean --out"),
+                        (["run", "x.yaml", "--wall", "soon"], "--wall soon is no duration"),
+                        (["run", "x.yaml", "--resume", "--overwrite"], "exclude each other"),
+                        (["run", "x.yaml", "-P"], "needs a value"),
+                        (["params", "klein_gordn"], "did you mean 'klein_gordon'"),
+                        (["params"], "needs a model"), (["models", "x"], "takes no argument"),
+                        (["info"], "takes a file")):
+    out = weft(*arguments)
+    lines = [line for line in out.stderr.split("\n") if line]
+    check(out.returncode == 2 and len(lines) == 1 and lines[0].startswith("weft: error: ") and hint in lines[0],
+          f"weft {' '.join(arguments)}: code {out.returncode}: {out.stderr}")
+out = weft()
+check(out.returncode == 2 and "usage:" in out.stderr, "weft without a command")
+out = weft("run", "nothing.yaml", ranks=3)
+check(out.returncode == 2 and out.stderr.count("weft: error:") == 1, "an error is printed once, not once a rank")
+out = weft("info", os.path.join(SOURCE, "README.md"))
+check(out.returncode == 4 and "cannot be opened" in out.stderr, "weft info of a file that is none")
+end()

@@ -1,0 +1,128 @@
+"""Stops in good order, kills, and resumes: the files are those of a run that was never stopped."""
+import signal
+import time
+
+from program import *
+
+# Finite differences promise equal bits on any number of ranks; spectral runs 1e-12.
+FIELD = """model: klein_gordon
+grid: {{n: [48, 45], length: [24.0, 22.5]}}
+klein_gordon: {{potential: phi4, laplacian: {laplacian}}}
+initial: {{type: random, amplitude: 0.1}}
+time: {{stepper: {stepper}, dt: 0.01, end: {end}}}
+observe: {{every: 1.0, list: [energy, phi_max]}}
+output: {{fields_every: 10.0}}
+checkpoint: {{every: 1s}}
+"""
+
+
+def until(condition, seconds=60):
+    """Wait for a condition; False if it does not come."""
+    end_at = time.monotonic() + seconds
+    while time.monotonic() < end_at:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def checkpoints(folder):
+    return [n for n in os.listdir(folder) if n.startswith("ckpt-") and n.endswith(".h5")] if os.path.isdir(folder) else []
+
+
+def finish(path, out, ranks=0):
+    """Resume until the end."""
+    run = weft("run", path, "--out", out, "--resume", "-q", ranks=ranks)
+    check(run.returncode == 0, f"resume of {out}: code {run.returncode}: {run.stderr}")
+
+
+def compare(reference, out, tolerance, what):
+    for name in ("series.nc", "fields.nc"):
+        difference = same(os.path.join(reference, name), os.path.join(out, name), tolerance)
+        check(difference == "", f"{what}: {name}: {difference}")
+
+
+with scratch() as folder:
+    path = write(folder, "fd.yaml", FIELD.format(laplacian="fd4", stepper="verlet", end=200.0))
+    reference = os.path.join(folder, "reference")
+    run = weft("run", path, "--out", reference, "-q")
+    check(run.returncode == 0 and run.stdout == "", f"reference run: {run.stderr}{run.stdout}")
+
+    # signals, on one rank and on two, resumed on another number of ranks
+    for number, ranks, then in ((signal.SIGUSR1, 0, 3), (signal.SIGTERM, 0, 2), (signal.SIGUSR2, 2, 1)):
+        out = os.path.join(folder, f"signal{number}")
+        process = start("run", path, "--out", out, "-q", ranks=ranks)
+        check(until(lambda: os.path.exists(os.path.join(out, "fields.nc"))), "the run has begun")
+        time.sleep(0.5)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+        check(process.returncode == 85, f"signal {number}: code {process.returncode}: {errors}")
+        check("run again with --resume" in errors, f"signal {number}: the message says what to do: {errors}")
+        check(len(checkpoints(out)) >= 1, f"signal {number}: a checkpoint")
+        finish(path, out, then)
+        compare(reference, out, 0, f"signal {number}, {ranks} ranks then {then}")
+
+    # a file named stop, then the wall-time budget
+    out = os.path.join(folder, "stopped")
+    process = start("run", path, "--out", out, "-q")
+    check(until(lambda: os.path.exists(os.path.join(out, "fields.nc"))), "the run has begun")
+    open(os.path.join(out, "stop"), "w").close()
+    _, errors = process.communicate(timeout=60)
+    check(process.returncode == 85 and "stop" in errors, f"stop file: code {process.returncode}: {errors}")
+    run = weft("run", path, "--out", out, "--resume", "--wall", "2s", "-q")
+    check(run.returncode in (0, 85), f"wall: code {run.returncode}: {run.stderr}")
+    finish(path, out)
+    compare(reference, out, 0, "stop file and wall")
+
+    # killed after a checkpoint, twice
+    out = os.path.join(folder, "killed")
+    for _ in range(2):
+        before = set(checkpoints(out))
+        process = start("run", path, "--out", out, "-q", "--resume")
+        until(lambda: set(checkpoints(out)) - before or process.poll() is not None, 30)
+        process.kill()
+        process.wait()
+    check(len(checkpoints(out)) >= 1, "a checkpoint of the killed run")
+    # a checkpoint that was being written when the run was killed is left aside
+    newest = os.path.join(out, sorted(checkpoints(out))[-1])
+    with open(newest, "rb") as file:
+        content = file.read()
+    with open(os.path.join(out, "ckpt-9999999999999999.h5"), "wb") as file:
+        file.write(content[: len(content) // 2])
+    run = weft("run", path, "--out", out, "--resume", "-q", ranks=2)
+    check(run.returncode == 0 and "damaged" in run.stderr, f"a truncated checkpoint is passed over: {run.stderr}")
+    os.remove(os.path.join(out, "ckpt-9999999999999999.h5"))
+    compare(reference, out, 0, "killed")
+
+    # results are not overwritten by accident
+    run = weft("run", path, "--out", reference)
+    check(run.returncode == 2 and "already holds results" in run.stderr, "results are not overwritten")
+    run = weft("run", path, "--out", reference, "--resume")
+    check(run.returncode == 0 and "already complete" in run.stdout, "resume of a complete run")
+
+    # other parameters are refused
+    out = os.path.join(folder, "stopped")
+    run = weft("run", path, "--out", out, "--resume", "-P", "klein_gordon.lambda=2")
+    check(run.returncode == 2 and "other parameters" in run.stderr, f"other parameters: {run.returncode} {run.stderr}")
+
+    # params.used.yaml runs again to the same result
+    again = os.path.join(folder, "again")
+    run = weft("run", os.path.join(reference, "params.used.yaml"), "--out", again, "-q", ranks=3)
+    check(run.returncode == 0, f"params.used.yaml: {run.stderr}")
+    compare(reference, again, 0, "params.used.yaml on 3 ranks")
+
+    # spectral
+    path = write(folder, "spectral.yaml", FIELD.format(laplacian="spectral", stepper="strang", end=100.0))
+    reference = os.path.join(folder, "spectral")
+    run = weft("run", path, "--out", reference, "-q", ranks=2)
+    check(run.returncode == 0, f"spectral reference: {run.stderr}")
+    out = os.path.join(folder, "spectral_stopped")
+    process = start("run", path, "--out", out, "-q", ranks=2)
+    until(lambda: os.path.exists(os.path.join(out, "fields.nc")))
+    time.sleep(0.3)
+    process.send_signal(signal.SIGUSR1)
+    process.communicate(timeout=60)
+    check(process.returncode in (0, 85), f"spectral stop: code {process.returncode}")
+    finish(path, out, 2)
+    compare(reference, out, 0, "spectral on the same ranks: bit for bit")
+end()
