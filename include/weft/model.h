@@ -161,7 +161,8 @@ typedef struct weft_model {
     /* Check what the tables cannot, and say what is needed; errors by weft_param_fail. Local. */
     weft_status (*plan)(const weft_params *params, int dim, const int64_t *n, const double *length,
                         weft_plan *plan);
-    /* Make sim->data and fill static fields; called before the initial state. Collective. */
+    /* Make sim->data and fill static fields; called before the initial state. NULL: nothing to do.
+     * Collective. */
     weft_status (*setup)(weft_sim *sim);
     void (*destroy)(weft_sim *sim);
     /* After the initial state or a checkpoint is in place, before the first step. NULL: nothing.

@@ -157,7 +157,8 @@ weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t repl
     sim->noise.replica = replica;
     sim->time = 0;
     sim->step = 0;
-    WEFT_TRY(sim->model->setup(sim));
+    if (sim->model->setup)
+        WEFT_TRY(sim->model->setup(sim));
     if (!with_initial_state)
         return WEFT_OK;
     WEFT_TRY(input->initial ? input->initial->set(sim) : initial_from_file(sim));
