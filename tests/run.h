@@ -25,7 +25,20 @@ static inline void run_must(weft_status status)
     exit(1);
 }
 
-/* The replica at time 0. time.dt must be a number. The text is a format: "time: {dt: %g}". */
+/* The replica at time 0, on comm. time.dt must be a number. */
+static inline void run_start(test_run *r, MPI_Comm comm, const char *text)
+{
+    *r = (test_run){0};
+    run_must(weft_input_load("test.yaml", text, 0, NULL, &r->input));
+    run_must(weft_sim_create(comm, r->input, &r->sim));
+    run_must(weft_sim_start(r->sim, r->input, 0, true));
+    if (!r->input->stepper->adaptive)
+        r->dt = weft_get_real(weft_params_section(r->input->params, "time"), "dt");
+    if (r->input->stepper->setup)
+        run_must(r->input->stepper->setup(r->sim, r->dt, &r->stepper));
+}
+
+/* Likewise on all ranks; the text is a format: "time: {dt: %g}". */
 __attribute__((format(printf, 2, 3))) static inline void run_open(test_run *r, const char *format,
                                                                   ...)
 {
@@ -36,14 +49,7 @@ __attribute__((format(printf, 2, 3))) static inline void run_open(test_run *r, c
     va_end(list);
     if (length >= (int)sizeof text)
         run_must(weft_fail(WEFT_INPUT, "the text of the input is too long"));
-    *r = (test_run){0};
-    run_must(weft_input_load("test.yaml", text, 0, NULL, &r->input));
-    run_must(weft_sim_create(MPI_COMM_WORLD, r->input, &r->sim));
-    run_must(weft_sim_start(r->sim, r->input, 0, true));
-    if (!r->input->stepper->adaptive)
-        r->dt = weft_get_real(weft_params_section(r->input->params, "time"), "dt");
-    if (r->input->stepper->setup)
-        run_must(r->input->stepper->setup(r->sim, r->dt, &r->stepper));
+    run_start(r, MPI_COMM_WORLD, text);
 }
 
 static inline void run_close(test_run *r)
