@@ -1,0 +1,198 @@
+/* Stochastic reaction lattices: particles that hop and react on the sites of a lattice. */
+#include "reaction_lattice.h"
+#include "weft/io.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <string.h>
+
+static const weft_param table[] = {
+    {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "names of the species, at most 8", NULL},
+    {"capacity", WEFT_INT, "1", "[0, 255]", NULL, "1/site",
+     "particles that a site can hold; 0: unlimited", NULL},
+    {"hopping", WEFT_TREE, "", NULL, NULL, "1/time",
+     "total hop rate of a particle to its neighbours, for all species or {A: 1.0, ...}", NULL},
+    {"exchange", WEFT_REAL, "0", "[0, inf)", NULL, "1/time",
+     "rate at which a particle tries to change places with a neighbour of another species", NULL},
+    {"reactions", WEFT_TREE, "", NULL, NULL, "",
+     "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}", NULL},
+    {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential", "",
+     "exact: on any number of ranks; sequential: one rank, the reference", NULL},
+    {"window", WEFT_REAL, "2", "(0, 1e6]", NULL, "",
+     "attempts per site between two halo exchanges; no result depends on it", "method=exact"},
+    {"halo", WEFT_INT, "16", "[0, 1024]", NULL, "site",
+     "width that is replayed beside a rank's block; no result depends on it", "method=exact"},
+    {0}};
+
+static weft_status plan(const weft_params *params, int dim, const int64_t *n, const double *length,
+                        weft_plan *out)
+{
+    rl_config cfg;
+    (void)length;
+    WEFT_TRY(rl_config_read(params, dim, n, &cfg));
+    out->layout = WEFT_BLOCKS;
+    out->families = WEFT_HAS_SWEEP;
+    out->n_fields = 1;
+    out->field[0] =
+        (weft_field_spec){.name = "species",
+                          .unit = "1",
+                          .long_name = "0: empty, else the number of the species from 1",
+                          .role = WEFT_EVOLVED,
+                          .element = WEFT_U8,
+                          .components = 1};
+    return WEFT_OK;
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    rl_lattice *l = sim->data = weft_alloc(1, sizeof *l);
+    const weft_grid *g = sim->grid;
+    WEFT_TRY(rl_config_read(sim->params, g->dim, g->n + 3 - g->dim, &l->cfg));
+    l->field = weft_state_find(sim->state, "species");
+    WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
+    if (l->cfg.method == RL_SEQUENTIAL && g->size > 1)
+        return weft_param_fail(sim->own, "method",
+                               "sequential runs on one rank, not on %d; exact gives the same "
+                               "result on any number of ranks",
+                               g->size);
+    return rl_replay_make(sim, &l->replay);
+}
+
+static void destroy(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    rl_replay_free(l->replay);
+    weft_free(l);
+}
+
+/* States from a file may hold anything. */
+static weft_status begin(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const uint8_t *first = weft_field_bytes(l->field, 0) + l->field->extent.origin;
+    int64_t wrong = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const uint8_t *row =
+                first + z * l->field->extent.stride[0] + y * l->field->extent.stride[1];
+            for (int64_t x = 0; x < g->local[2]; x++)
+                wrong += row[x] >= l->channels.states;
+        }
+    weft_counts_sum(g->comm, &wrong, 1);
+    if (wrong)
+        return weft_param_fail(sim->initial, "type",
+                               "%lld sites hold numbers above %d, the number of species",
+                               (long long)wrong, l->channels.states - 1);
+    rl_count(sim);
+    for (int w = 0; w < l->cfg.net.n_laws; w++)
+        l->law[w] = rl_law(l, w);
+    return WEFT_OK;
+}
+
+static weft_status sweep(weft_sim *sim, double *dt)
+{
+    WEFT_TRY(rl_replay_sweep(sim, dt));
+    rl_count(sim);
+    return WEFT_OK;
+}
+
+int64_t rl_law(const rl_lattice *l, int law)
+{
+    int64_t sum = 0;
+    for (int s = 0; s < l->cfg.net.n_species; s++)
+        sum += l->cfg.net.law[law][s] * l->count[s + 1];
+    return sum;
+}
+
+static weft_status guard(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    char text[256];
+    for (int w = 0; w < l->cfg.net.n_laws; w++) {
+        int64_t now = rl_law(l, w);
+        if (now == l->law[w])
+            continue;
+        weft_network_law_text(&l->cfg.net, w, text, sizeof text);
+        return weft_fail(WEFT_FAILED, "the conserved quantity %s went from %lld to %lld", text,
+                         (long long)l->law[w], (long long)now);
+    }
+    return WEFT_OK;
+}
+
+/* Are the reactants of any reaction there? Hops alone change no count. */
+static const char *finished(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    const weft_network *net = &l->cfg.net;
+    int alive = 0, reactions = 0;
+    for (int i = 0; i < net->n_reactions; i++) {
+        const weft_reaction *r = &net->reaction[i];
+        if (r->rate == 0 && !r->contact)
+            continue;
+        bool room = r->n_out > r->n_in || (r->n_in == 2 && (!r->in[0] || !r->in[1]));
+        bool possible = !(room && l->count[0] == 0) && (r->n_in > 0 || l->count[0] > 0);
+        for (int s = 0; s < net->n_species; s++)
+            possible = possible && l->count[s + 1] >= r->take[s];
+        alive += possible;
+        reactions++;
+    }
+    return reactions > 0 && alive == 0 ? "absorbing state: no reaction is possible" : NULL;
+}
+
+/* ---- checkpoints ---- */
+
+static weft_status save(weft_sim *sim, struct weft_file *file)
+{
+    const rl_lattice *l = sim->data;
+    int64_t event[RL_MAX_EVENTS];
+    memcpy(event, l->event, sizeof event);
+    weft_counts_sum(sim->grid->comm, event, RL_MAX_EVENTS);
+    WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
+    return weft_file_put(file, "ticks", rl_replay_ticks(l->replay), sizeof(uint64_t));
+}
+
+static weft_status load(weft_sim *sim, struct weft_file *file)
+{
+    rl_lattice *l = sim->data;
+    WEFT_TRY(weft_file_get(file, "events", l->event, sizeof l->event));
+    if (sim->grid->rank > 0)
+        memset(l->event, 0, sizeof l->event);
+    return weft_file_get(file, "ticks", rl_replay_ticks(l->replay), sizeof(uint64_t));
+}
+
+/* ---- what the user is told ---- */
+
+static void describe(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    char text[256];
+    for (int w = 0; w < l->cfg.net.n_laws; w++) {
+        weft_network_law_text(&l->cfg.net, w, text, sizeof text);
+        weft_say("conserved                %s = %lld", text, (long long)l->law[w]);
+    }
+    weft_say("attempts                 %.4g per site and unit of time", l->channels.R);
+}
+
+const weft_model weft_model_reaction_lattice = {
+    .name = "reaction_lattice",
+    .summary = "particles that hop and react on a lattice: exact, on any number of ranks",
+    .reference = "U. C. Tauber, Critical Dynamics (2014), ch. 9; graphical construction of "
+                 "T. E. Harris, Adv. Math. 9, 66 (1972)",
+    .params = table,
+    .lattice = true,
+    .stepper = "sweep",
+    .observe = "density, active_sites",
+    .fields = "species",
+    .observables = rl_observables,
+    .initials = rl_initials,
+    .families = {.sweep = sweep},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .begin = begin,
+    .finished = finished,
+    .guard = guard,
+    .save = save,
+    .load = load,
+    .describe = describe,
+};

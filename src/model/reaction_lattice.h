@@ -1,0 +1,206 @@
+/* Pieces of the model reaction_lattice, private to src/model/rl_*.c.
+ *
+ * A site is in state 0 (empty) or 1 + species when its capacity is one; else it holds counts.
+ * All channels are uniformised: every site is offered attempts at the rate R of the busiest state,
+ * and an attempt picks a direction and a channel, or nothing. */
+#ifndef WEFT_MODEL_REACTION_LATTICE_H
+#define WEFT_MODEL_REACTION_LATTICE_H
+
+#include "network.h"
+#include "weft/model.h"
+
+enum { RL_STATES = WEFT_MAX_SPECIES + 1, RL_MAX_CHANNELS = 64, RL_MAX_EVENTS = 64 };
+
+typedef enum rl_method { RL_EXACT, RL_SEQUENTIAL, RL_FAST, RL_RDME } rl_method;
+
+/* What the parameters say. */
+typedef struct rl_config {
+    weft_network net;
+    int dim;
+    int64_t n[3]; /* as a grid stores them: slowest first, leading ones 1 */
+    int capacity; /* 0: unlimited */
+    double hop[WEFT_MAX_SPECIES];
+    double swap;
+    rl_method method;
+    double window; /* attempts a site between two halo exchanges */
+    int halo;
+} rl_config;
+
+/* Read and check. Errors: WEFT_INPUT. Local. */
+weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n, rl_config *out);
+
+/* ---- channels of single-occupancy sites ---- */
+
+/* Event numbers: 0 nothing, 1 + reaction, then hops and swaps. */
+static inline int rl_event_hop(const weft_network *net)
+{
+    return 1 + net->n_reactions;
+}
+static inline int rl_event_swap(const weft_network *net)
+{
+    return 2 + net->n_reactions;
+}
+
+typedef struct rl_outcome {
+    uint8_t site, neighbour, event;
+} rl_outcome;
+
+/* One way in which a site of state centre acts, with a neighbour chosen at random if pair. */
+typedef struct rl_channel {
+    int centre;
+    double rate;
+    int reaction; /* -1: hop or swap */
+    bool pair;
+    rl_outcome on[16]; /* by the state of the neighbour */
+} rl_channel;
+
+typedef struct rl_channels {
+    int n, states;
+    rl_channel item[RL_MAX_CHANNELS];
+    double total[RL_STATES]; /* rate of a site in each state */
+    double R;                /* the largest of them */
+} rl_channels;
+
+/* All channels of a network on sites of capacity one. Errors: WEFT_INPUT. Local. */
+weft_status rl_channels_make(const rl_config *config, rl_channels *out);
+
+/* Walker's alias tables over the channels of each state, and what each channel does: with u of 32
+ * bits, slot = u >> shift picks an entry, the lower bits one of its two rows of act. */
+typedef struct rl_alias {
+    uint32_t threshold;
+    uint16_t below, above; /* 16 * row */
+} rl_alias;
+
+enum { RL_MAX_ROWS = RL_MAX_CHANNELS + RL_STATES };
+typedef struct rl_tables {
+    int slot_bits;                  /* slots of a state: 2^slot_bits */
+    rl_alias alias[RL_STATES * 64]; /* [state << slot_bits | slot] */
+    uint16_t act[RL_MAX_ROWS * 16]; /* [row*16 + neighbour]: site | neighbour << 4 | event << 8 */
+    uint8_t pair[RL_MAX_ROWS];      /* by row */
+} rl_tables;
+
+void rl_tables_make(const rl_channels *channels, rl_tables *out);
+
+/* ---- the region that a rank replays: its block and a halo, in tiles ---- */
+
+enum {
+    RL_TILE_BITS = 10,             /* a tile has at most 2^10 sites */
+    RL_TIME_BITS = 22,             /* resolution of the time of a mark within a slice */
+    RL_BLOCKS = 128,               /* blocks of random numbers of a tile and slice */
+    RL_COUNTS = 2 * RL_BLOCKS - 2, /* so the most marks of a tile and slice */
+    RL_BIN_ROOM = 256,             /* most marks of a bin, of which the mean is 16 */
+    RL_TAINT = 0x80,               /* bit of a site: its state is not known here */
+    RL_STATE = 0x0f,
+};
+#define RL_MARKS_MEAN 60.0 /* marks of a full tile in a slice */
+#define RL_NOT_OWNED  UINT32_C(0x80000000)
+
+/* A piece of an axis: part of one tile, in coordinates of that tile. */
+typedef struct rl_piece {
+    int64_t tile;    /* number of the tile along the axis */
+    int first, last; /* sites of the tile in the region: first <= x < last */
+    int own_first, own_last;
+    int64_t base;             /* array coordinate of the tile's site 0 (may be negative) */
+    bool low_edge, high_edge; /* the axis of the region ends here */
+} rl_piece;
+
+typedef struct rl_tile {
+    int64_t number; /* global */
+    int32_t piece[3];
+    bool live;  /* holds a particle */
+    bool on;    /* takes part in this slice */
+    bool plain; /* all its sites in the region and owned, and no side needs care */
+} rl_tile;
+
+typedef struct rl_order {
+    int64_t number, tile;
+} rl_order;
+
+typedef struct rl_region {
+    int bits[3];      /* log2 of the tile's extent along each axis */
+    int64_t tiles[3]; /* of the whole lattice along each axis */
+    weft_extent extent;
+    int64_t cells;                 /* of the array, without the sinks */
+    uint32_t sink_edge, sink_idle; /* what lies beyond the region, beyond the tiles that are on */
+    int n_pieces[3];
+    rl_piece *piece[3];
+    int64_t step[3]; /* array stride along each axis */
+    int64_t wrap[3]; /* from the last site of an axis to its first; 0: the axis ends in halo */
+    int64_t n_tiles;
+    rl_tile *tile;   /* as a box of pieces, x fastest */
+    rl_order *order; /* tiles in the order of their global numbers */
+    int halo;        /* layers in use whose state is known; one more brings its marks alone */
+} rl_region;
+
+/* ghost: layers of the array; halo < ghost: layers in use. */
+void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *out);
+/* Taint the outermost layer, on which marks from beyond may act at any time. */
+void rl_region_taint_rim(const weft_grid *grid, const rl_region *region, uint8_t *cell);
+/* Another width of halo, below ghost; takes no memory. */
+void rl_region_set_halo(const weft_grid *grid, int ghost, int halo, rl_region *region);
+void rl_region_free(rl_region *region);
+/* Switch on a tile and those around it. */
+void rl_region_wake(rl_region *region, int64_t tile);
+
+/* ---- marks ---- */
+typedef struct rl_mark {
+    uint32_t time; /* in the slice */
+    uint32_t site; /* array index, with RL_NOT_OWNED */
+    uint32_t to;   /* the neighbour */
+    uint32_t u;    /* what happens */
+} rl_mark;
+
+typedef struct rl_marks {
+    int64_t room, n;
+    rl_mark *raw, *binned;
+    uint32_t *start; /* where each bin ends after the fill (and begins before), n_bins + 1 */
+    int bin_bits;
+    int directions;
+    uint64_t poisson[RL_COUNTS]; /* cumulative distribution of a tile's marks, scaled to 2^64 */
+    uint8_t guide[256];          /* where to begin the search in it, by the upper byte */
+} rl_marks;
+
+void rl_marks_make(const rl_region *region, int dim, rl_marks *out);
+void rl_marks_free(rl_marks *marks);
+/* The marks of the tiles that are on, with times in [from, to) of a slice, sorted into bins of
+ * time; within a bin in the order of tiles. */
+void rl_marks_fill(rl_marks *marks, const rl_region *region, const weft_noise *noise,
+                   uint64_t slice, uint32_t from, uint32_t to);
+/* The marks of a bin in the order of time (ties: in the order of tiles) into out, room for the
+ * bin's size; returns how many. */
+int rl_marks_bin(const rl_marks *marks, int bin, rl_mark *out);
+
+/* ---- one replica ---- */
+typedef struct rl_replay rl_replay; /* the windowed graphical construction on this rank */
+
+typedef struct rl_lattice {
+    rl_config cfg;
+    rl_channels channels;
+    weft_field *field;
+    rl_replay *replay;             /* exact and sequential */
+    int64_t event[RL_MAX_EVENTS];  /* on this rank since the start */
+    int64_t count[RL_STATES];      /* sites (particles) in each state, over all ranks */
+    int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
+    int64_t attempts;              /* marks replayed on this rank, halo included */
+    int64_t redone;                /* windows that were done again in halves */
+} rl_lattice;
+
+/* Count the particles again; collective. */
+void rl_count(weft_sim *sim);
+
+/* The value of a conserved quantity from the counts. Local. */
+int64_t rl_law(const rl_lattice *lattice, int law);
+
+enum { RL_N_OBSERVABLES = 9, RL_N_INITIALS = 4 };
+extern const weft_observable rl_observables[RL_N_OBSERVABLES];
+extern const weft_initial rl_initials[RL_N_INITIALS];
+
+/* ---- exact (rl_exact.c) ---- */
+weft_status rl_replay_make(weft_sim *sim, rl_replay **out);
+void rl_replay_free(rl_replay *replay);
+/* Advance by at most *dt. Collective. */
+weft_status rl_replay_sweep(weft_sim *sim, double *dt);
+/* Ticks done, for a bitwise resume. Local. */
+uint64_t *rl_replay_ticks(rl_replay *replay);
+
+#endif

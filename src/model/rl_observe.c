@@ -1,0 +1,223 @@
+/* Observables. All are made from counts, so they do not depend on the ranks. */
+#include "reaction_lattice.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void rl_count(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const uint8_t *first = weft_field_bytes(l->field, 0) + l->field->extent.origin;
+    int64_t count[256] = {0};
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const uint8_t *row =
+                first + z * l->field->extent.stride[0] + y * l->field->extent.stride[1];
+            int64_t n[RL_STATES] = {0};
+            for (int s = 1; s < l->channels.states; s++) {
+                int64_t sum = 0;
+                for (int64_t i = 0; i < g->local[2]; i++)
+                    sum += row[i] == s;
+                n[s] = sum;
+            }
+            for (int s = 1; s < l->channels.states; s++)
+                count[s] += n[s];
+        }
+    weft_counts_sum(g->comm, count, RL_STATES);
+    count[0] = weft_grid_sites(g);
+    for (int s = 1; s < RL_STATES; s++)
+        count[0] -= count[s];
+    memcpy(l->count, count, sizeof l->count);
+}
+
+/* ---- axes ---- */
+
+static int species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    axes[0] = (weft_axis){.name = "species_index",
+                          .n = l->cfg.net.n_species,
+                          .unit = "1",
+                          .long_name = "number of the species, from 1"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int s = 0; s < axes[0].n; s++)
+        axes[0].values[s] = s + 1;
+    return 1;
+}
+
+static int event_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    axes[0] = (weft_axis){.name = "event_index",
+                          .n = l->cfg.net.n_reactions + 2,
+                          .unit = "1",
+                          .long_name = "number of the reaction, from 1; then hops and exchanges"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int e = 0; e < axes[0].n; e++)
+        axes[0].values[e] = e + 1;
+    return 1;
+}
+
+/* ---- densities and events ---- */
+
+static double density(const weft_sim *sim, int s)
+{
+    const rl_lattice *l = sim->data;
+    return (double)l->count[s] / (double)weft_grid_sites(sim->grid);
+}
+
+static void compute_densities(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    for (int s = 1; s <= l->cfg.net.n_species; s++)
+        out[s - 1] = density(sim, s);
+}
+
+static void compute_density(weft_sim *sim, double argument, double *out)
+{
+    *out = density(sim, (int)argument);
+}
+
+static void sum_events(weft_sim *sim, int64_t *total)
+{
+    const rl_lattice *l = sim->data;
+    memcpy(total, l->event, sizeof l->event);
+    weft_counts_sum(sim->grid->comm, total, RL_MAX_EVENTS);
+}
+
+static void compute_events(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    int64_t total[RL_MAX_EVENTS];
+    (void)argument;
+    sum_events(sim, total);
+    for (int e = 1; e <= l->cfg.net.n_reactions + 2; e++)
+        out[e - 1] = (double)total[e];
+}
+
+static void compute_event(weft_sim *sim, double argument, double *out)
+{
+    int64_t total[RL_MAX_EVENTS];
+    sum_events(sim, total);
+    *out = (double)total[(int)argument];
+}
+
+static void compute_active(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    *out = (double)(weft_grid_sites(sim->grid) - l->count[0]);
+}
+
+static void compute_survival(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    *out = l->count[0] < weft_grid_sites(sim->grid);
+}
+
+/* ---- spread from the middle ---- */
+
+/* Sum over the particles of the squared distance from the site n/2, the shorter way round;
+ * integers, so the order of the sum does not matter. */
+static void compute_spread(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const uint8_t *first = weft_field_bytes(l->field, 0) + l->field->extent.origin;
+    int64_t sum[2] = {0, 0};
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const uint8_t *row =
+                first + z * l->field->extent.stride[0] + y * l->field->extent.stride[1];
+            int64_t dz = g->start[0] + z - g->n[0] / 2, dy = g->start[1] + y - g->n[1] / 2;
+            int64_t across = dz * dz + dy * dy, dx = g->start[2] - g->n[2] / 2;
+            for (int64_t i = 0; i < g->local[2]; i++) {
+                int64_t on = argument > 0 ? row[i] == (int)argument : row[i] != 0;
+                sum[0] += on * (across + (dx + i) * (dx + i));
+                sum[1] += on;
+            }
+        }
+    weft_counts_sum(g->comm, sum, 2);
+    *out = sum[1] > 0 ? (double)sum[0] / (double)sum[1] : 0;
+}
+
+/* ---- families ---- */
+
+static int find_species(const weft_params *params, const char *last)
+{
+    const weft_section *s = weft_params_section(params, "reaction_lattice");
+    const char *names[WEFT_MAX_SPECIES];
+    int n = weft_list_size(s, "species");
+    for (int i = 0; i < n; i++) {
+        names[i] = weft_get_text_at(s, "species", i);
+        if (strcmp(names[i], last) == 0)
+            return i + 1;
+    }
+    const char *near = weft_nearest(last, names, n);
+    weft_fail(WEFT_INPUT, "there is no species '%s'; %s '%s'", last,
+              near ? "did you mean" : "the first one is", near ? near : names[0]);
+    return -1;
+}
+
+static int find_event(const weft_params *params, const char *last)
+{
+    weft_network net;
+    const weft_section *s = weft_params_section(params, "reaction_lattice");
+    if (weft_network_read(s, NULL, true, &net) != WEFT_OK)
+        return -1;
+    if (strcmp(last, "hop") == 0)
+        return rl_event_hop(&net);
+    if (strcmp(last, "exchange") == 0)
+        return rl_event_swap(&net);
+    int r = weft_network_reaction(&net, last);
+    if (r >= 0)
+        return r + 1;
+    weft_fail(WEFT_INPUT,
+              "there is no reaction '%s'; reactions are known by their name, or as r1, r2, ..., "
+              "beside them there are hop and exchange",
+              last);
+    return -1;
+}
+
+const weft_observable rl_observables[RL_N_OBSERVABLES] = {
+    {.name = "density",
+     .unit = "1/site",
+     .long_name = "particles per site of each species",
+     .shape = species_axis,
+     .compute = compute_densities},
+    {.name = "density_",
+     .unit = "1/site",
+     .long_name = "particles per site of a species",
+     .compute = compute_density,
+     .family = find_species},
+    {.name = "events",
+     .unit = "1",
+     .long_name = "events since the start, of each reaction, then hops and exchanges",
+     .shape = event_axis,
+     .compute = compute_events},
+    {.name = "events_",
+     .unit = "1",
+     .long_name = "events of a reaction since the start",
+     .compute = compute_event,
+     .family = find_event},
+    {.name = "active_sites", .unit = "1", .long_name = "occupied sites", .compute = compute_active},
+    {.name = "survival",
+     .unit = "1",
+     .long_name = "1 while there are particles, then 0",
+     .compute = compute_survival},
+    {.name = "mean_square_spread",
+     .unit = "site2",
+     .long_name = "mean squared distance of the particles from the middle",
+     .compute = compute_spread},
+    {.name = "mean_square_spread_",
+     .unit = "site2",
+     .long_name = "mean squared distance of a species from the middle",
+     .compute = compute_spread,
+     .family = find_species},
+    {0}};
