@@ -73,12 +73,14 @@ weft_status weft_electron_error(weft_electron *electron, double temperature, uin
  * small lattices), else by SLEPc, shift-and-invert about mu. Collective. */
 weft_status weft_electron_gap(weft_electron *electron, double *gap);
 
-/* What a bitwise repetition of the last solve needs beyond the potential. Local. */
+/* What a bitwise repetition of the last solve (remember), or of the next one (now), needs beyond
+ * the potential. Local. */
 typedef struct weft_electron_memory {
     double mu, exponent;
     int64_t radius2, solves;
 } weft_electron_memory;
 weft_electron_memory weft_electron_remember(const weft_electron *electron);
+weft_electron_memory weft_electron_now(const weft_electron *electron);
 void weft_electron_restore(weft_electron *electron, const weft_electron_memory *memory);
 
 /* Bytes that a dense solution of this many sites needs on one rank of so many. Local. */
@@ -86,5 +88,46 @@ double weft_electron_dense_bytes(double sites, int ranks);
 
 /* false where the linked BLAS is the slow reference one. Local. */
 bool weft_electron_blas_tuned(void);
+
+/* ---- orbitals in time ----
+ * Columns over the whole lattice, spread over the ranks, for Ehrenfest dynamics
+ * i d psi/dt = H(Q) psi with H = hopping + diag(V). The two parts are propagated one at a time,
+ * each exactly, so that orthonormality and particle number are kept to rounding for any splitting,
+ * and the density does not depend on the number of ranks to the last bit. */
+typedef struct weft_orbitals weft_orbitals;
+
+/* Eigenvectors at the potential of the electron (solver dense), with thermal occupations (below
+ * 1e-18: left out). The electron keeps being used for its potential and density. Errors:
+ * WEFT_FAILED. Collective. */
+weft_status weft_orbitals_create(weft_electron *electron, double temperature, weft_orbitals **out);
+void weft_orbitals_free(weft_orbitals *orbitals);
+
+/* psi <- exp(-i dt hopping) psi, a Chebyshev series to rounding; psi_i <- exp(-i dt V_i) psi_i at
+ * the electron's potential. Collective. */
+void weft_orbitals_hop(weft_orbitals *orbitals, double dt);
+void weft_orbitals_turn(weft_orbitals *orbitals, double dt);
+
+/* The density of the owned sites into electron->density. Exact in order: each term is rounded to a
+ * multiple of 2^-60 first. Collective. */
+void weft_orbitals_density(weft_orbitals *orbitals);
+
+/* sum_k f_k <k| hopping + V |k>. Collective. */
+double weft_orbitals_energy(weft_orbitals *orbitals);
+
+/* Largest departure of <j|k> from delta_jk, over all pairs of columns. Collective. */
+double weft_orbitals_orthonormality(weft_orbitals *orbitals);
+
+/* Number of columns in all, and bytes of those of this rank. Local. */
+int64_t weft_orbitals_count(const weft_orbitals *orbitals);
+int64_t weft_orbitals_bytes(const weft_orbitals *orbitals);
+
+/* Column k as 2N numbers (real part, imaginary part) on every rank, and back; the occupation of
+ * every column. Collective. */
+void weft_orbitals_get(const weft_orbitals *orbitals, int64_t k, double *out);
+void weft_orbitals_put(weft_orbitals *orbitals, int64_t k, const double *values);
+const double *weft_orbitals_occupation(const weft_orbitals *orbitals);
+/* An empty set with these occupations, to be filled by put. Collective. */
+weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const double *occupation,
+                                weft_orbitals **out);
 
 #endif

@@ -88,16 +88,10 @@ double el_dense_omega(const weft_electron *e, double temperature)
     return sum;
 }
 
-static int64_t wrapped(int64_t i, int64_t n)
-{
-    int64_t r = i % n;
-    return r < 0 ? r + n : r;
-}
-
 static int64_t neighbour(const int64_t n[3], const int64_t site[3], const int d[3])
 {
-    return (wrapped(site[0] + d[0], n[0]) * n[1] + wrapped(site[1] + d[1], n[1])) * n[2] +
-           wrapped(site[2] + d[2], n[2]);
+    return (el_wrapped(site[0] + d[0], n[0]) * n[1] + el_wrapped(site[1] + d[1], n[1])) * n[2] +
+           el_wrapped(site[2] + d[2], n[2]);
 }
 
 void el_row_entries(const weft_electron *e, const double *whole, int64_t i, el_entry *add,
@@ -138,7 +132,7 @@ static void add_entry(void *context, int64_t i, int64_t j, double value)
 }
 
 /* Eigenvalues into levels; eigenvectors, if wanted, into the columns of a new matrix. */
-static lapack_int diagonalise(const weft_electron *e, bool vectors, double *levels, double **a)
+int el_diagonalise(const weft_electron *e, bool vectors, double *levels, double **a)
 {
     int64_t n = e->own->sites;
     matrix m = {weft_alloc((size_t)(n * n), sizeof(double)), n};
@@ -147,7 +141,7 @@ static lapack_int diagonalise(const weft_electron *e, bool vectors, double *leve
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L', (lapack_int)n, m.a,
                                      (lapack_int)n, levels);
     *a = m.a;
-    return info;
+    return (int)info;
 }
 
 static void density_of(const double *a, const double *f, int64_t n, double *density)
@@ -175,7 +169,7 @@ static weft_status solve_on_one(weft_electron *e, double temperature, double *de
     lapack_int info = 0;
     if (e->grid->rank == 0) {
         double *a, *f = weft_alloc((size_t)p->sites, sizeof *f);
-        info = diagonalise(e, true, p->levels, &a);
+        info = el_diagonalise(e, true, p->levels, &a);
         e->mu = el_occupy(e, p->levels, temperature, f);
         density_of(a, f, p->sites, density);
         weft_free(a);
@@ -210,7 +204,7 @@ weft_status el_levels(weft_electron *e, double *levels)
     lapack_int info = 0;
     if (e->grid->rank == 0) {
         double *a;
-        info = diagonalise(e, false, levels, &a);
+        info = el_diagonalise(e, false, levels, &a);
         weft_free(a);
     }
     int common = info;

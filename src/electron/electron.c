@@ -95,6 +95,12 @@ weft_electron_memory weft_electron_remember(const weft_electron *e)
     return e->own->before;
 }
 
+weft_electron_memory weft_electron_now(const weft_electron *e)
+{
+    const el_private *p = e->own;
+    return (weft_electron_memory){e->mu, p->exponent, p->radius2, p->solves};
+}
+
 void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
 {
     el_private *p = e->own;
@@ -242,7 +248,7 @@ static weft_status solve_chebyshev(weft_electron *e, double temperature)
 weft_status weft_electron_solve(weft_electron *e, double temperature)
 {
     el_private *p = e->own;
-    p->before = (weft_electron_memory){e->mu, p->exponent, p->radius2, p->solves};
+    p->before = weft_electron_now(e);
     return p->options.solver == WEFT_ELECTRON_DENSE ? el_dense_solve(e, temperature)
                                                     : solve_chebyshev(e, temperature);
 }

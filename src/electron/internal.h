@@ -165,7 +165,17 @@ weft_status el_calibrate(weft_electron *e, double temperature);
 weft_status el_sample_error(weft_electron *e, double temperature, uint64_t phase, double *rms,
                             double *largest);
 
+/* i modulo n, in 0 .. n-1. Local. */
+static inline int64_t el_wrapped(int64_t i, int64_t n)
+{
+    int64_t r = i % n;
+    return r < 0 ? r + n : r;
+}
+
 /* ---- dense ---- */
+/* Levels, and eigenvectors in the columns of a new matrix (weft_free), of the gathered potential;
+ * LAPACK's info. Local. */
+int el_diagonalise(const weft_electron *e, bool vectors, double *levels, double **a);
 weft_status el_dense_solve(weft_electron *e, double temperature);
 double el_dense_omega(const weft_electron *e, double temperature);
 /* H as a full symmetric matrix would have it: call add(context, i, j, value) for every entry of row

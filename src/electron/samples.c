@@ -29,12 +29,6 @@ static void choose_sites(const weft_grid *g, uint64_t phase, sampler *s)
         }
 }
 
-static int64_t wrapped(int64_t i, int64_t n)
-{
-    int64_t r = i % n;
-    return r < 0 ? r + n : r;
-}
-
 /* V at a global site: from the gathered lattice, else from the owned part, else 0. */
 static double potential_at(const weft_electron *e, const int64_t site[3])
 {
@@ -59,7 +53,7 @@ static void fill_box(const weft_electron *e, const sampler *s, int k)
         for (d[1] = -s->half[1]; d[1] <= s->half[1]; d[1]++)
             for (d[2] = -s->half[2]; d[2] <= s->half[2]; d[2]++) {
                 for (int a = 0; a < 3; a++)
-                    site[a] = wrapped(s->site[k][a] + d[a], e->grid->n[a]);
+                    site[a] = el_wrapped(s->site[k][a] + d[a], e->grid->n[a]);
                 *to++ = potential_at(e, site);
             }
 }

@@ -105,12 +105,6 @@ weft_status el_source_prepare(weft_electron *e)
                  : weft_halo_create(g, (int)margin, (int)margin, sizeof(double), 1, NULL, &s->halo);
 }
 
-static int64_t wrapped(int64_t i, int64_t n)
-{
-    int64_t r = i % n;
-    return r < 0 ? r + n : r;
-}
-
 static void fill_whole(weft_electron *e)
 {
     el_source *s = &e->own->source;
@@ -119,9 +113,10 @@ static void fill_whole(weft_electron *e)
     double *to = s->v;
     for (int64_t z = -g[0]; z < n[0] + g[0]; z++)
         for (int64_t y = -g[1]; y < n[1] + g[1]; y++) {
-            const double *row = e->own->whole + (wrapped(z, n[0]) * n[1] + wrapped(y, n[1])) * n[2];
+            const double *row =
+                e->own->whole + (el_wrapped(z, n[0]) * n[1] + el_wrapped(y, n[1])) * n[2];
             for (int64_t x = -g[2]; x < n[2] + g[2]; x++)
-                *to++ = row[wrapped(x, n[2])];
+                *to++ = row[el_wrapped(x, n[2])];
         }
 }
 

@@ -1,0 +1,69 @@
+/* What is said about the physics at the start of a run. */
+#include "holstein.h"
+#include "weft/log.h"
+#include <math.h>
+
+/* Lattices for the orientation values are cut to this many points an axis. */
+static const int64_t enough[3] = {4096, 192, 40};
+
+static void describe_controls(weft_sim *sim, double when)
+{
+    const ho *h = sim->data;
+    const ho_parameters *p = &h->par;
+    double g = ho_ramp_at(&p->g, when), T = ho_electron_temperature(p, when);
+    double soft = ho_stiffness(p, h->dim), z = ho_neighbours(h->dim);
+    weft_say("t = %.6g: g = %.6g, T = %.6g, electron T = %.6g", when, g, ho_ramp_at(&p->T, when),
+             T);
+    if (p->t <= 0 || g <= 0)
+        return;
+    double x = g * g / (soft * p->t), width = 2 * z * p->t;
+    int64_t n[3];
+    for (int a = 0; a < h->dim; a++) {
+        n[a] = sim->grid->n[3 - h->dim + a];
+        n[a] = n[a] < enough[h->dim - 1] ? n[a] : enough[h->dim - 1];
+    }
+    weft_say("  control numbers: x = g^2/((K - z kappa) t) = %.6g; lambda = g^2/(K W) = %.6g with "
+             "W = %.6g",
+             x, g * g / (p->K * width), width);
+    double gap = ho_mean_field_gap(h->dim, n, p->t, x, T);
+    weft_say("  mean field: Delta = g Q0 = %.8g at T = %.6g, Q0 = %.6g, Tc = %.6g", gap, T, gap / g,
+             ho_mean_field_tc(h->dim, n, p->t, x));
+}
+
+static void describe_force(const ho *h)
+{
+    const weft_electron *e = h->electron;
+    if (h->par.ehrenfest)
+        weft_say("  Ehrenfest: %lld orbitals, %.3g MB on this rank",
+                 (long long)weft_orbitals_count(h->orbitals),
+                 (double)weft_orbitals_bytes(h->orbitals) * 1e-6);
+    else if (h->par.electron.solver == WEFT_ELECTRON_DENSE)
+        weft_say("  force: dense diagonalisation, mu = %.6g", e->mu);
+    else if (h->par.electron.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
+        weft_say("  force: Chebyshev on the whole lattice, order %lld, mu = %.6g",
+                 (long long)e->order, e->mu);
+    else
+        weft_say("  force: Chebyshev in windows, tolerance %g, now radius %.3g, order %lld, "
+                 "mu = %.6g",
+                 h->par.electron.tolerance, sqrt((double)weft_electron_now(e).radius2),
+                 (long long)e->order, e->mu);
+}
+
+void ho_describe(weft_sim *sim)
+{
+    const ho *h = sim->data;
+    const ho_parameters *p = &h->par;
+    describe_controls(sim, 0);
+    double last =
+        fmax(fmax(ho_ramp_time(&p->g, p->g.points - 1), ho_ramp_time(&p->T, p->T.points - 1)),
+             p->electron_follows ? 0 : ho_ramp_time(&p->T_electron, p->T_electron.points - 1));
+    if (last > 0)
+        describe_controls(sim, last);
+    describe_force(h);
+    if (!weft_electron_blas_tuned())
+        weft_warn("the reference BLAS is linked, which is 8 to 9 times slower in dense "
+                  "diagonalisation; link OpenBLAS");
+    if (p->electron.solver == WEFT_ELECTRON_CHEBYSHEV && p->gamma == 0)
+        weft_warn("windowed forces are not the exact gradient of one energy, which drifts slowly "
+                  "without a bath; use a small force_tolerance, or chebyshev_full or dense");
+}

@@ -1,0 +1,377 @@
+/* Force, splitting pieces and what belongs to a run of the model holstein.
+ *
+ * Adiabatic: F_i = g (n_i - 1/2) - K Q_i - kappa sum_nn Q_j with n from the electronic solver.
+ * Ehrenfest: the orbitals move too. H = A + B with A = P^2/2m + hopping and B = everything that is
+ * diagonal in Q and in the sites; drift is the exact flow of A, kick that of B (n_i does not change
+ * under it), so that every symmetric splitting keeps its order and its bounded energy error. */
+#include "holstein.h"
+#include "weft/exact.h"
+#include "weft/io.h"
+#include "weft/memory.h"
+#include "weft/observe.h"
+#include <math.h>
+#include <string.h>
+
+static ho *data(weft_sim *sim)
+{
+    return sim->data;
+}
+
+/* ---- force ---- */
+
+static void keep_failure(ho *h, weft_status status)
+{
+    if (h->failed != WEFT_OK)
+        return;
+    h->failed = status;
+    h->why = weft_strdup(weft_error_message());
+    weft_error_clear();
+}
+
+/* V_i = field_i - g Q_i on the owned sites. */
+static void set_potential(weft_sim *sim, double g)
+{
+    ho *h = data(sim);
+    const int64_t *n = sim->grid->local;
+    double *v = h->electron->potential;
+    for (int64_t z = 0; z < n[0]; z++)
+        for (int64_t y = 0; y < n[1]; y++, v += n[2]) {
+            const weft_extent *e = &h->Q->extent;
+            const double *q =
+                weft_field_data(h->Q, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+            for (int64_t x = 0; x < n[2]; x++)
+                v[x] = -g * q[x];
+            if (!h->field)
+                continue;
+            e = &h->field->extent;
+            const double *f =
+                weft_field_data(h->field, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+            for (int64_t x = 0; x < n[2]; x++)
+                v[x] += f[x];
+        }
+}
+
+static void force_row(const ho *h, double g, const double *restrict n, const double *restrict q,
+                      const int64_t stride[3], int64_t count, double *restrict force)
+{
+    double K = h->par.K, kappa = h->par.kappa;
+    if (h->dim == 1)
+        for (int64_t x = 0; x < count; x++)
+            force[x] = g * (n[x] - 0.5) - K * q[x] - kappa * (q[x - 1] + q[x + 1]);
+    else if (h->dim == 2)
+        for (int64_t x = 0; x < count; x++)
+            force[x] = g * (n[x] - 0.5) - K * q[x] -
+                       kappa * ((q[x - 1] + q[x + 1]) + (q[x - stride[1]] + q[x + stride[1]]));
+    else
+        for (int64_t x = 0; x < count; x++)
+            force[x] = g * (n[x] - 0.5) - K * q[x] -
+                       kappa * ((q[x - 1] + q[x + 1]) + (q[x - stride[1]] + q[x + stride[1]]) +
+                                (q[x - stride[0]] + q[x + stride[0]]));
+}
+
+static void assemble(weft_sim *sim, double g)
+{
+    ho *h = data(sim);
+    const int64_t *n = sim->grid->local;
+    const weft_extent *e = &h->Q->extent;
+    weft_field_exchange(h->Q);
+    int64_t i = 0;
+    for (int64_t z = 0; z < n[0]; z++)
+        for (int64_t y = 0; y < n[1]; y++, i += n[2])
+            force_row(h, g, h->electron->density + i,
+                      weft_field_data(h->Q, 0) + e->origin + z * e->stride[0] + y * e->stride[1],
+                      e->stride, n[2], h->force + i);
+}
+
+void ho_force(weft_sim *sim, double t)
+{
+    ho *h = data(sim);
+    double g = ho_ramp_at(&h->par.g, t), T = ho_electron_temperature(&h->par, t);
+    if (h->fresh && g == h->g && T == h->T)
+        return;
+    set_potential(sim, g);
+    if (h->orbitals) {
+        weft_orbitals_density(h->orbitals);
+    } else {
+        weft_status status = weft_electron_solve(h->electron, T);
+        if (status != WEFT_OK)
+            keep_failure(h, status);
+    }
+    assemble(sim, g);
+    h->g = g;
+    h->T = T;
+    h->fresh = true;
+    h->omega_known = false;
+}
+
+static double sum_of(weft_sim *sim, const weft_field *f)
+{
+    weft_view view = weft_field_view(sim->state, (weft_field *)f, 0, NULL);
+    return weft_view_sum(sim->grid->comm, &view);
+}
+
+static double particles(weft_sim *sim)
+{
+    ho *h = data(sim);
+    weft_exact sum;
+    weft_exact_clear(&sum);
+    weft_exact_add(&sum, h->electron->density, weft_grid_local_sites(sim->grid));
+    weft_exact_allreduce(sim->grid->comm, &sum, 1);
+    return weft_exact_value(&sum);
+}
+
+double ho_electron_energy(weft_sim *sim)
+{
+    ho *h = data(sim);
+    ho_force(sim, sim->time);
+    if (h->omega_known)
+        return h->omega;
+    double energy = NAN;
+    if (h->orbitals) {
+        energy = weft_orbitals_energy(h->orbitals);
+    } else {
+        weft_status status = weft_electron_omega(h->electron, h->T, &energy);
+        if (status != WEFT_OK)
+            keep_failure(h, status);
+        if (!isnan(h->par.electron.filling))
+            energy += h->electron->mu * particles(sim);
+    }
+    h->omega = energy + 0.5 * h->g * sum_of(sim, h->Q);
+    h->omega_known = true;
+    return h->omega;
+}
+
+/* ---- families ---- */
+
+/* row(y) += factor * row(x) for all owned sites, times times over. */
+static void add_field(const weft_grid *g, weft_field *to, const weft_field *from, double factor,
+                      int times)
+{
+    const weft_extent *a = &to->extent, *b = &from->extent;
+    const double *source = from->data;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            double *restrict p =
+                weft_field_data(to, 0) + a->origin + z * a->stride[0] + y * a->stride[1];
+            const double *restrict q = source + b->origin + z * b->stride[0] + y * b->stride[1];
+            for (int k = 0; k < times; k++)
+                for (int64_t x = 0; x < g->local[2]; x++)
+                    p[x] += factor * q[x];
+        }
+}
+
+void ho_drift(weft_sim *sim, double t, double dt, int times)
+{
+    ho *h = data(sim);
+    (void)t;
+    add_field(sim->grid, h->Q, h->P, dt / h->par.m, times);
+    for (int k = 0; k < times && h->orbitals; k++)
+        weft_orbitals_hop(h->orbitals, dt);
+    h->fresh = false;
+}
+
+void ho_kick(weft_sim *sim, double t, double dt, int times)
+{
+    ho *h = data(sim);
+    const weft_extent *e = &h->P->extent;
+    ho_force(sim, t);
+    const double *force = h->force;
+    for (int64_t z = 0; z < sim->grid->local[0]; z++)
+        for (int64_t y = 0; y < sim->grid->local[1]; y++, force += sim->grid->local[2]) {
+            double *restrict p =
+                weft_field_data(h->P, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+            for (int k = 0; k < times; k++)
+                for (int64_t x = 0; x < sim->grid->local[2]; x++)
+                    p[x] += dt * force[x];
+        }
+    for (int k = 0; k < times && h->orbitals; k++)
+        weft_orbitals_turn(h->orbitals, dt);
+    if (h->orbitals)
+        h->omega_known = false;
+}
+
+void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double *mass)
+{
+    ho *h = data(sim);
+    *gamma = h->par.gamma;
+    *temperature = ho_ramp_at(&h->par.T, t);
+    *mass = h->par.m;
+}
+
+weft_rates ho_rates(weft_sim *sim)
+{
+    ho *h = data(sim);
+    const ho_parameters *p = &h->par;
+    int z = ho_neighbours(h->dim);
+    double square = (p->K + z * fabs(p->kappa)) / p->m, omega = sqrt(square);
+    weft_rates r = {omega, p->gamma > 0 ? square / p->gamma : 0, 2 * M_PI / omega / 50};
+    if (p->ehrenfest) { /* the electrons' phases between two kicks */
+        weft_view q = weft_field_view(sim->state, h->Q, 0, NULL);
+        double most = fmax(fabs(weft_view_max(sim->grid->comm, &q)),
+                           fabs(weft_view_min(sim->grid->comm, &q)));
+        double width = z * fabs(p->t) + ho_ramp_most(&p->g) * most;
+        r.accuracy = fmin(r.accuracy, 0.2 / width);
+    }
+    return r;
+}
+
+/* ---- setup ---- */
+
+static weft_status read_field(weft_sim *sim, ho *h)
+{
+    weft_file *file;
+    WEFT_TRY(weft_file_open(sim->grid->comm, h->par.field, WEFT_READ, &file));
+    weft_box box = weft_grid_box(sim->grid, h->field->spec.ghost);
+    int ndims = 0;
+    int64_t extents[8];
+    weft_status status =
+        weft_file_has(file, "field")
+            ? weft_file_extents(file, "field", &ndims, extents)
+            : weft_param_fail(sim->own, "field", "%s has no dataset 'field'", h->par.field);
+    bool same = ndims == h->dim;
+    for (int a = 0; same && a < h->dim; a++)
+        same = extents[a] == sim->grid->n[3 - h->dim + a];
+    if (status == WEFT_OK && !same)
+        status = weft_param_fail(sim->own, "field",
+                                 "the dataset 'field' of %s has not the shape of the grid",
+                                 h->par.field);
+    if (status == WEFT_OK)
+        status =
+            weft_file_read_block(file, "field", -1, -1, sim->grid, &box, WEFT_F64, h->field->data);
+    weft_status closed = weft_file_close(file);
+    return status != WEFT_OK ? status : closed;
+}
+
+weft_status ho_setup(weft_sim *sim)
+{
+    ho *h = weft_alloc(1, sizeof *h);
+    sim->data = h;
+    h->dim = sim->grid->dim;
+    WEFT_TRY(ho_parameters_read(sim->params, h->dim, sim->grid->n + 3 - h->dim, &h->par));
+    h->Q = weft_state_find(sim->state, "Q");
+    h->P = weft_state_find(sim->state, "P");
+    h->density = weft_state_find(sim->state, "density");
+    h->order = weft_state_find(sim->state, "order");
+    h->field = weft_state_find(sim->state, "field");
+    h->force = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *h->force);
+    weft_status status = weft_electron_create(sim->grid, &h->par.electron, &h->electron);
+    if (status == WEFT_INPUT) {
+        char *why = weft_strdup(weft_error_message());
+        weft_error_clear();
+        status = weft_param_fail(sim->own, "force", "%s", why);
+        weft_free(why);
+    }
+    WEFT_TRY(status);
+    return h->field ? read_field(sim, h) : WEFT_OK;
+}
+
+void ho_destroy(weft_sim *sim)
+{
+    ho *h = data(sim);
+    weft_orbitals_free(h->orbitals);
+    weft_electron_free(h->electron);
+    ho_domains_free(h->domains);
+    weft_free(h->force);
+    weft_free(h->why);
+    weft_free(h);
+    sim->data = NULL;
+}
+
+weft_status ho_begin(weft_sim *sim)
+{
+    ho *h = data(sim);
+    h->fresh = false;
+    if (h->par.ehrenfest && !h->orbitals) {
+        set_potential(sim, ho_ramp_at(&h->par.g, sim->time));
+        WEFT_TRY(
+            weft_orbitals_create(h->electron, ho_electron_temperature(&h->par, 0), &h->orbitals));
+    }
+    ho_force(sim, sim->time);
+    return ho_guard(sim);
+}
+
+weft_status ho_guard(weft_sim *sim)
+{
+    ho *h = data(sim);
+    if (h->failed == WEFT_OK)
+        return WEFT_OK;
+    return weft_fail(h->failed, "at time %.10g: %s", sim->time, h->why);
+}
+
+void ho_derive(weft_sim *sim)
+{
+    ho *h = data(sim);
+    const weft_grid *g = sim->grid;
+    ho_force(sim, sim->time);
+    const weft_extent *e = &h->density->extent;
+    const double *n = h->electron->density;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++, n += g->local[2]) {
+            int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
+            double *density = weft_field_data(h->density, 0) + at;
+            double *order = weft_field_data(h->order, 0) + at;
+            for (int64_t x = 0; x < g->local[2]; x++) {
+                density[x] = n[x];
+                order[x] = ho_sign(g, z, y, x) * (n[x] - 0.5);
+            }
+        }
+}
+
+/* ---- checkpoints ---- */
+
+static weft_status save_orbitals(const weft_orbitals *o, int64_t sites, weft_file *file)
+{
+    int64_t count = weft_orbitals_count(o);
+    weft_status status = weft_file_put(file, "orbital_occupation", weft_orbitals_occupation(o),
+                                       count * (int64_t)sizeof(double));
+    double *column = weft_alloc((size_t)(2 * sites), sizeof *column);
+    for (int64_t k = 0; k < count && status == WEFT_OK; k++) {
+        char *name = weft_format("orbital_%06lld", (long long)k);
+        weft_orbitals_get(o, k, column);
+        status = weft_file_put(file, name, column, 2 * sites * (int64_t)sizeof *column);
+        weft_free(name);
+    }
+    weft_free(column);
+    return status;
+}
+
+static weft_status load_orbitals(ho *h, int64_t sites, weft_file *file)
+{
+    int64_t bytes = weft_file_get_size(file, "orbital_occupation");
+    if (bytes < 0)
+        return weft_fail(WEFT_IO, "the checkpoint has no orbitals");
+    int64_t count = bytes / (int64_t)sizeof(double);
+    double *occupation = weft_alloc((size_t)count, sizeof *occupation);
+    double *column = weft_alloc((size_t)(2 * sites), sizeof *column);
+    weft_status status = weft_file_get(file, "orbital_occupation", occupation, bytes);
+    if (status == WEFT_OK)
+        status = weft_orbitals_empty(h->electron, count, occupation, &h->orbitals);
+    for (int64_t k = 0; k < count && status == WEFT_OK; k++) {
+        char *name = weft_format("orbital_%06lld", (long long)k);
+        status = weft_file_get(file, name, column, 2 * sites * (int64_t)sizeof *column);
+        if (status == WEFT_OK)
+            weft_orbitals_put(h->orbitals, k, column);
+        weft_free(name);
+    }
+    weft_free(occupation);
+    weft_free(column);
+    return status;
+}
+
+weft_status ho_save(weft_sim *sim, struct weft_file *file)
+{
+    ho *h = data(sim);
+    weft_electron_memory memory =
+        h->fresh ? weft_electron_remember(h->electron) : weft_electron_now(h->electron);
+    WEFT_TRY(weft_file_put(file, "electrons", &memory, sizeof memory));
+    return h->orbitals ? save_orbitals(h->orbitals, weft_grid_sites(sim->grid), file) : WEFT_OK;
+}
+
+weft_status ho_load(weft_sim *sim, struct weft_file *file)
+{
+    ho *h = data(sim);
+    weft_electron_memory memory;
+    WEFT_TRY(weft_file_get(file, "electrons", &memory, sizeof memory));
+    weft_electron_restore(h->electron, &memory);
+    return h->par.ehrenfest ? load_orbitals(h, weft_grid_sites(sim->grid), file) : WEFT_OK;
+}

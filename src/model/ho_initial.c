@@ -1,0 +1,160 @@
+/* Initial states of the model holstein. */
+#include "holstein.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+#define END                                                                                        \
+    {                                                                                              \
+        0                                                                                          \
+    }
+
+/* Each kind of number has a stream of its own. */
+enum { STREAM_Q = WEFT_STREAM_INITIAL, STREAM_P };
+
+/* The mean of Q at a site given by global coordinates. */
+typedef double profile(const void *context, const int64_t site[3]);
+
+/* Q = profile + q_sd * normal, P = p_sd * normal. */
+static weft_status set(weft_sim *sim, profile *mean, const void *context, double q_sd, double p_sd)
+{
+    ho *h = sim->data;
+    const weft_grid *g = sim->grid;
+    double *values = weft_alloc((size_t)weft_grid_local_sites(g), sizeof *values), *v = values;
+    int64_t site[3];
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++)
+            for (int64_t x = 0; x < g->local[2]; x++) {
+                site[0] = g->start[0] + z;
+                site[1] = g->start[1] + y;
+                site[2] = g->start[2] + x;
+                *v++ = mean ? mean(context, site) : 0;
+            }
+    if (q_sd > 0)
+        weft_noise_add(&sim->noise, STREAM_Q, 0, q_sd, g, 0, values);
+    weft_field_assign(sim->state, h->Q, 0, values, 0);
+    memset(values, 0, (size_t)weft_grid_local_sites(g) * sizeof *values);
+    if (p_sd > 0)
+        weft_noise_add(&sim->noise, STREAM_P, 0, p_sd, g, 0, values);
+    weft_field_assign(sim->state, h->P, 0, values, 0);
+    weft_free(values);
+    return WEFT_OK;
+}
+
+/* ---- random, thermal, uniform ---- */
+
+static const weft_param random_table[] = {{"Q_sd", WEFT_REAL, NULL, "[0, inf)", NULL, "length",
+                                           "standard deviation of Q at each site", NULL},
+                                          {"P_sd", WEFT_REAL, "0", "[0, inf)", NULL, "momentum",
+                                           "standard deviation of P at each site", NULL},
+                                          END};
+
+static weft_status set_random(weft_sim *sim)
+{
+    return set(sim, NULL, NULL, weft_get_real(sim->initial, "Q_sd"),
+               weft_get_real(sim->initial, "P_sd"));
+}
+
+static const weft_param thermal_table[] = {
+    {"temperature", WEFT_REAL, NULL, "[0, inf)", NULL, "energy",
+     "Q and P as of free oscillators of this temperature at each site: T/(K - z kappa) and m T",
+     NULL},
+    END};
+
+static weft_status set_thermal(weft_sim *sim)
+{
+    ho *h = sim->data;
+    double T = weft_get_real(sim->initial, "temperature");
+    return set(sim, NULL, NULL, sqrt(T / ho_stiffness(&h->par, h->dim)), sqrt(h->par.m * T));
+}
+
+static const weft_param uniform_table[] = {
+    {"value", WEFT_REAL, "0", NULL, NULL, "length", "Q of every site", NULL},
+    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "length", "standard deviation of normals on top",
+     NULL},
+    END};
+
+static double constant(const void *context, const int64_t site[3])
+{
+    (void)site;
+    return *(const double *)context;
+}
+
+static weft_status set_uniform(weft_sim *sim)
+{
+    double value = weft_get_real(sim->initial, "value");
+    return set(sim, constant, &value, weft_get_real(sim->initial, "noise"), 0);
+}
+
+/* ---- staggered, domain_wall ---- */
+
+static const weft_param staggered_table[] = {
+    {"amplitude", WEFT_REAL, "mean_field", NULL, "mean_field", "length",
+     "Q_i = amplitude*(-1)^(x+y+z); mean_field: that of the static solution on this lattice at the "
+     "electrons' temperature",
+     NULL},
+    {"factor", WEFT_REAL, "1", NULL, NULL, "", "the amplitude is multiplied by this", NULL},
+    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "length", "standard deviation of normals on top",
+     NULL},
+    END};
+
+static weft_status amplitude(weft_sim *sim, double *out)
+{
+    ho *h = sim->data;
+    const ho_parameters *p = &h->par;
+    *out = 0;
+    if (!weft_get_word(sim->initial, "amplitude")) {
+        *out = weft_get_real(sim->initial, "amplitude");
+    } else {
+        double g = ho_ramp_at(&p->g, 0), T = ho_electron_temperature(p, 0);
+        if (p->t <= 0 || g <= 0)
+            return weft_param_fail(sim->initial, "amplitude",
+                                   "mean_field needs a positive hopping and coupling; give a "
+                                   "number");
+        double x = g * g / (ho_stiffness(p, h->dim) * p->t);
+        *out = ho_mean_field_gap(h->dim, sim->grid->n + 3 - h->dim, p->t, x, T) / g;
+    }
+    *out *= weft_get_real(sim->initial, "factor");
+    return WEFT_OK;
+}
+
+static double stagger(const void *context, const int64_t site[3])
+{
+    double a = *(const double *)context;
+    return (site[0] + site[1] + site[2]) % 2 ? -a : a;
+}
+
+static weft_status set_staggered(weft_sim *sim)
+{
+    double a;
+    WEFT_TRY(amplitude(sim, &a));
+    return set(sim, stagger, &a, weft_get_real(sim->initial, "noise"), 0);
+}
+
+typedef struct walls {
+    double amplitude;
+    int64_t n; /* sites along x */
+} walls;
+
+static double two_domains(const void *context, const int64_t site[3])
+{
+    const walls *w = context;
+    double a = site[2] >= w->n / 4 && site[2] < w->n / 4 + w->n / 2 ? -w->amplitude : w->amplitude;
+    return stagger(&a, site);
+}
+
+static weft_status set_walls(weft_sim *sim)
+{
+    walls w = {.n = sim->grid->n[2]};
+    WEFT_TRY(amplitude(sim, &w.amplitude));
+    return set(sim, two_domains, &w, weft_get_real(sim->initial, "noise"), 0);
+}
+
+const weft_initial ho_initials[] = {
+    {"random", "independent normal Q and P at every site", random_table, set_random},
+    {"thermal", "free oscillators at a temperature", thermal_table, set_thermal},
+    {"staggered", "charge-density wave", staggered_table, set_staggered},
+    {"uniform", "the same Q everywhere", uniform_table, set_uniform},
+    {"domain_wall", "two staggered domains of opposite sign, walls across x", staggered_table,
+     set_walls},
+    END};

@@ -1,0 +1,373 @@
+/* Observables of the model holstein that are sums over sites, and the table of all of them. */
+#include "holstein.h"
+#include "weft/memory.h"
+#include "weft/observe.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static ho *data(weft_sim *sim)
+{
+    return sim->data;
+}
+
+static double sites(weft_sim *sim)
+{
+    return (double)weft_grid_sites(sim->grid);
+}
+
+static double total(weft_sim *sim, weft_field *f)
+{
+    weft_view v = weft_field_view(sim->state, f, 0, NULL);
+    return weft_view_sum(sim->grid->comm, &v);
+}
+
+static double square(weft_sim *sim, weft_field *f)
+{
+    weft_view v = weft_field_view(sim->state, f, 0, NULL);
+    return weft_view_dot(sim->grid->comm, &v, &v);
+}
+
+/* ---- energies ---- */
+
+static double phonon_energy(weft_sim *sim)
+{
+    ho *h = data(sim);
+    return 0.5 * square(sim, h->P) / h->par.m;
+}
+
+/* K Q^2/2 + kappa Q_i times its neighbours in the positive directions. */
+static void elastic_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    ho *h = context;
+    const weft_extent *e = &h->Q->extent;
+    const double *q = weft_field_data(h->Q, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+    double K = h->par.K, kappa = h->par.kappa;
+    for (int64_t x = 0; x < n; x++) {
+        double ahead = q[x + 1];
+        if (h->dim > 1)
+            ahead += q[x + e->stride[1]];
+        if (h->dim > 2)
+            ahead += q[x + e->stride[0]];
+        out[x] = q[x] * (0.5 * K * q[x] + kappa * ahead);
+    }
+}
+
+static double elastic_energy(weft_sim *sim)
+{
+    ho *h = data(sim);
+    weft_field_exchange(h->Q);
+    return weft_rows_sum(sim->grid, elastic_row, h);
+}
+
+static void energy_phonon(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = phonon_energy(sim);
+}
+
+static void energy_elastic(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = elastic_energy(sim);
+}
+
+static void energy_electron(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = ho_electron_energy(sim);
+}
+
+static void energy(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = phonon_energy(sim) + elastic_energy(sim) + ho_electron_energy(sim);
+}
+
+static void temperature_kinetic(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = 2 * phonon_energy(sim) / sites(sim);
+}
+
+/* ---- order ---- */
+
+static void order_parameter(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = total(sim, data(sim)->order) / sites(sim);
+}
+
+static void order_rms(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = sqrt(square(sim, data(sim)->order) / sites(sim));
+}
+
+typedef struct staggered {
+    const weft_grid *grid;
+    const weft_field *f;
+} staggered;
+
+static void staggered_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const staggered *s = context;
+    const weft_extent *e = &s->f->extent;
+    const double *q = (const double *)s->f->data + e->origin + z * e->stride[0] + y * e->stride[1];
+    for (int64_t x = 0; x < n; x++)
+        out[x] = ho_sign(s->grid, z, y, x) * q[x];
+}
+
+static void order_displacement(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    staggered s = {sim->grid, data(sim)->Q};
+    *out = weft_rows_sum(sim->grid, staggered_row, &s) / sites(sim);
+}
+
+static void displacement_rms(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = sqrt(square(sim, data(sim)->Q) / sites(sim));
+}
+
+static void density_mean(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = total(sim, data(sim)->density) / sites(sim);
+}
+
+/* ---- electrons ---- */
+
+static void chemical_potential(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = data(sim)->electron->mu;
+}
+
+static void gap(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    if (weft_electron_gap(data(sim)->electron, out) != WEFT_OK)
+        *out = NAN;
+}
+
+static void errors(weft_sim *sim, double *rms, double *largest)
+{
+    ho *h = data(sim);
+    *rms = *largest = 0;
+    if (h->orbitals)
+        return;
+    if (weft_electron_error(h->electron, h->T, (uint64_t)sim->step, rms, largest) != WEFT_OK)
+        *rms = *largest = NAN;
+    *rms *= h->g;
+    *largest *= h->g;
+}
+
+static void force_error(weft_sim *sim, double argument, double *out)
+{
+    double largest;
+    (void)argument;
+    errors(sim, out, &largest);
+}
+
+static void force_error_max(weft_sim *sim, double argument, double *out)
+{
+    double rms;
+    (void)argument;
+    errors(sim, &rms, out);
+}
+
+static void force_radius(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = data(sim)->electron->radius;
+}
+
+static void force_order(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = (double)data(sim)->electron->order;
+}
+
+static weft_status only_ehrenfest(weft_sim *sim, double argument)
+{
+    (void)argument;
+    if (data(sim)->par.ehrenfest)
+        return WEFT_OK;
+    return weft_fail(WEFT_INPUT, "orthonormality belongs to dynamics: ehrenfest");
+}
+
+static void orthonormality(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = weft_orbitals_orthonormality(data(sim)->orbitals);
+}
+
+/* ---- histogram of Q ---- */
+
+enum { BINS = 101 };
+
+/* The classical minima without hopping are at +-g/(2 (K - z kappa)); twice that holds all. */
+static double histogram_range(weft_sim *sim, double argument)
+{
+    ho *h = data(sim);
+    if (argument > 0)
+        return argument;
+    double g = ho_ramp_most(&h->par.g);
+    return g > 0 ? g / ho_stiffness(&h->par, h->dim) : 1;
+}
+
+static int shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    double range = histogram_range(sim, argument);
+    axes[0] = (weft_axis){.name = "histogram_Q_bin",
+                          .n = BINS,
+                          .unit = "length",
+                          .long_name = "Q, middle of the bin"};
+    axes[0].values = weft_alloc(BINS, sizeof(double));
+    for (int b = 0; b < BINS; b++)
+        axes[0].values[b] = range * ((2 * b + 1.0) / BINS - 1);
+    return 1;
+}
+
+static void histogram(weft_sim *sim, double argument, double *out)
+{
+    double range = histogram_range(sim, argument);
+    int64_t counts[BINS];
+    weft_view v = weft_field_view(sim->state, data(sim)->Q, 0, NULL);
+    weft_view_histogram(sim->grid->comm, &v, -range, range, BINS, counts);
+    for (int b = 0; b < BINS; b++)
+        out[b] = (double)counts[b] / sites(sim) / (2 * range / BINS);
+}
+
+const weft_observable ho_observables[] = {
+    {.name = "energy",
+     .unit = "energy",
+     .long_name = "phonon, elastic and electronic energy: conserved without bath and protocol",
+     .compute = energy},
+    {.name = "energy_phonon",
+     .unit = "energy",
+     .long_name = "kinetic energy of the phonons",
+     .compute = energy_phonon},
+    {.name = "energy_elastic",
+     .unit = "energy",
+     .long_name = "K Q^2/2 and kappa Q Q'",
+     .compute = energy_elastic},
+    {.name = "energy_electron",
+     .unit = "energy",
+     .long_name = "grand potential (fixed mu), free energy (fixed filling) or <H> (Ehrenfest), "
+                  "with + g/2 sum Q",
+     .compute = energy_electron},
+    {.name = "temperature_kinetic",
+     .unit = "energy",
+     .long_name = "mean of P^2/m",
+     .compute = temperature_kinetic},
+    {.name = "order_parameter",
+     .unit = "",
+     .long_name = "mean of (-1)^(x+y+z) (n - 1/2)",
+     .compute = order_parameter},
+    {.name = "order_rms",
+     .unit = "",
+     .long_name = "root mean square of n - 1/2",
+     .compute = order_rms},
+    {.name = "order_displacement",
+     .unit = "length",
+     .long_name = "mean of (-1)^(x+y+z) Q",
+     .compute = order_displacement},
+    {.name = "displacement_rms",
+     .unit = "length",
+     .long_name = "root mean square of Q",
+     .compute = displacement_rms},
+    {.name = "density_mean",
+     .unit = "",
+     .long_name = "electrons per site",
+     .compute = density_mean},
+    {.name = "chemical_potential",
+     .unit = "energy",
+     .long_name = "mu",
+     .compute = chemical_potential},
+    {.name = "gap",
+     .unit = "energy",
+     .long_name = "distance between the levels next to mu",
+     .compute = gap},
+    {.name = "force_error",
+     .unit = "energy/length",
+     .long_name = "root mean square error of the force, measured on 64 sites",
+     .compute = force_error},
+    {.name = "force_error_max",
+     .unit = "energy/length",
+     .long_name = "largest error of the force on 64 sites",
+     .compute = force_error_max},
+    {.name = "force_radius",
+     .unit = "length",
+     .long_name = "radius of the windows (nan: whole lattice)",
+     .compute = force_radius},
+    {.name = "force_order",
+     .unit = "",
+     .long_name = "largest order of the Chebyshev expansion",
+     .compute = force_order},
+    {.name = "orthonormality",
+     .unit = "",
+     .long_name = "largest departure of the orbitals from orthonormality",
+     .check = only_ehrenfest,
+     .compute = orthonormality},
+    {.name = "structure_factor_n",
+     .unit = "",
+     .long_name = "|sum (-1)^r (n - 1/2) exp(-ikr)|^2/N, mean over shells about (pi, pi)",
+     .shape = ho_shape_structure,
+     .compute = ho_structure_n},
+    {.name = "structure_factor_Q",
+     .unit = "length^2",
+     .long_name = "|sum (-1)^r Q exp(-ikr)|^2/N, mean over shells about (pi, pi)",
+     .shape = ho_shape_structure,
+     .compute = ho_structure_Q},
+    {.name = "structure_map_n",
+     .unit = "",
+     .long_name = "|sum (n - 1/2) exp(-iqr)|^2/N on the whole zone",
+     .shape = ho_shape_map,
+     .compute = ho_structure_map_n},
+    {.name = "structure_map_Q",
+     .unit = "length^2",
+     .long_name = "|sum Q exp(-iqr)|^2/N on the whole zone",
+     .shape = ho_shape_map,
+     .compute = ho_structure_map_Q},
+    {.name = "correlation",
+     .unit = "",
+     .long_name = "C(r): mean of phi(0) phi(r), phi = (-1)^r (n - 1/2), over rings of width 1",
+     .shape = ho_shape_correlation,
+     .compute = ho_correlation},
+    {.name = "domain_length",
+     .unit = "length",
+     .long_name = "2 pi/<k>, <k> the first moment of the structure factor about (pi, pi)",
+     .compute = ho_length_moment},
+    {.name = "domain_length_half",
+     .unit = "length",
+     .long_name = "r at which C(r) = C(0)/2",
+     .compute = ho_length_half},
+    {.name = "domain_length_walls",
+     .unit = "length",
+     .long_name = "bonds per bond in a wall",
+     .compute = ho_length_walls},
+    {.name = "wall_density",
+     .unit = "",
+     .long_name = "share of the bonds whose ends have the same sign of n - 1/2",
+     .compute = ho_wall_density},
+    {.name = "wall_orientation",
+     .unit = "",
+     .long_name = "plaquettes in walls: along x, along y, corners (diagonal), saddles; shares",
+     .shape = ho_shape_orientation,
+     .compute = ho_wall_orientation},
+    {.name = "histogram_Q",
+     .unit = "1/length",
+     .long_name = "distribution of Q",
+     .argument = "range",
+     .shape = shape_histogram,
+     .compute = histogram},
+    {.name = "phonon_modes",
+     .unit = "length",
+     .long_name = "sum Q exp(-iqr)/sqrt(N) along the lines of high symmetry; its spectrum in time "
+                  "is D(q, omega)",
+     .shape = ho_shape_path,
+     .compute = ho_phonon_modes},
+    {0}};

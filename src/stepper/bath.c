@@ -1,0 +1,57 @@
+#include "bath.h"
+#include <math.h>
+
+void weft_bath_scale(weft_sim *sim, double factor)
+{
+    for (int i = 0; i < sim->state->n; i++) {
+        weft_field *f = &sim->state->field[i];
+        if (f->spec.role != WEFT_MOMENTUM)
+            continue;
+        double *p = weft_field_data(f, 0);
+        int64_t n = f->size * f->spec.components;
+        for (int64_t j = 0; j < n; j++)
+            p[j] *= factor;
+    }
+}
+
+/* One component, in stretches that fit a small buffer. */
+static void add_noise(const weft_sim *sim, int component, double amplitude, const weft_extent *e,
+                      double *p)
+{
+    enum { STRETCH = 256 };
+    double r[STRETCH] __attribute__((aligned(64)));
+    const weft_grid *g = sim->grid;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            int64_t row = (g->start[0] + z) * g->n[1] + g->start[1] + y;
+            double *restrict to = p + e->origin + z * e->stride[0] + y * e->stride[1];
+            for (int64_t x = 0, n; x < g->local[2]; x += n) {
+                n = g->local[2] - x < STRETCH ? g->local[2] - x : STRETCH;
+                weft_noise_increments(&sim->noise, component, (uint64_t)sim->step, row, g->n[2],
+                                      g->start[2] + x, n, r, NULL);
+                for (int64_t i = 0; i < n; i++)
+                    to[x + i] += amplitude * r[i];
+            }
+        }
+}
+
+void weft_bath_noise(weft_sim *sim, double amplitude)
+{
+    int component = 0;
+    for (int i = 0; i < sim->state->n; i++) {
+        weft_field *f = &sim->state->field[i];
+        if (f->spec.role != WEFT_MOMENTUM)
+            continue;
+        for (int c = 0; c < f->spec.components; c++)
+            add_noise(sim, component++, amplitude, &f->extent, weft_field_data(f, c));
+    }
+}
+
+void weft_bath_flow(weft_sim *sim, double t, double dt)
+{
+    double gamma, temperature, mass;
+    sim->model->families.bath(sim, t, &gamma, &temperature, &mass);
+    weft_bath_scale(sim, exp(-gamma * dt));
+    if (temperature > 0)
+        weft_bath_noise(sim, sqrt(-expm1(-2 * gamma * dt) * mass * temperature));
+}

@@ -1,0 +1,29 @@
+/* Langevin splitting B-A-O-A-B: configurations are sampled with an error of second order that
+ * vanishes for harmonic forces. One force a step. */
+#include "bath.h"
+#include "weft/stepper.h"
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    (void)data;
+    const weft_families *f = &sim->model->families;
+    double h = *dt, t = sim->time;
+    f->kick(sim, t, 0.5 * h, 1);
+    f->drift(sim, t, 0.5 * h, 1);
+    weft_bath_flow(sim, t + 0.5 * h, h);
+    f->drift(sim, t + 0.5 * h, 0.5 * h, 1);
+    f->kick(sim, t + h, 0.5 * h, 1);
+    return WEFT_OK;
+}
+
+const weft_stepper weft_stepper_baoab = {
+    .name = "baoab",
+    .summary = "Langevin dynamics by the splitting kick, drift, thermostat, drift, kick",
+    .reference = "Leimkuhler and Matthews, Appl. Math. Res. eXpress 2013, 34",
+    .order = 2,
+    .needs = WEFT_HAS_SPLIT | WEFT_HAS_BATH,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_X,
+    .oscillation_limit = 2,
+    .step = step,
+};

@@ -1,0 +1,32 @@
+/* Euler-Maruyama for strong damping: m gamma dq = F dt + sqrt(2 m gamma T) dW. From the pieces of
+ * the Hamiltonian splitting: an impulse F dt + noise, then a drift of duration 1/gamma. */
+#include "bath.h"
+#include "weft/stepper.h"
+#include <math.h>
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    (void)data;
+    const weft_families *f = &sim->model->families;
+    double gamma, temperature, mass, t = sim->time;
+    f->bath(sim, t, &gamma, &temperature, &mass);
+    weft_bath_scale(sim, 0);
+    f->kick(sim, t, *dt, 1);
+    if (temperature > 0)
+        weft_bath_noise(sim, sqrt(2 * gamma * mass * temperature * *dt));
+    f->drift(sim, t, 1 / gamma, 1);
+    weft_bath_scale(sim, 0);
+    return WEFT_OK;
+}
+
+const weft_stepper weft_stepper_overdamped = {
+    .name = "overdamped",
+    .summary = "overdamped Langevin dynamics, Euler-Maruyama; momenta stay zero",
+    .reference = "Ermak and McCammon, J. Chem. Phys. 69 (1978) 1352",
+    .order = 1,
+    .needs = WEFT_HAS_SPLIT | WEFT_HAS_BATH,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_X,
+    .decay_limit = 2,
+    .step = step,
+};
