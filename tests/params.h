@@ -57,8 +57,8 @@ static inline void test_schema(weft_schema *s)
     weft_schema_add(s, "time", "time integration", "", test_time);
     weft_schema_add(s, "time", "", "stepper verlet", test_step);
     weft_schema_add(s, "output", "results", "", test_output);
-    weft_schema_add_other(s, "time", "stepper bdf", test_adaptive);
-    weft_schema_add_other(s, "chain", "model chain", NULL);
+    weft_schema_add_other(s, "time", "implicit", "stepper bdf", test_adaptive);
+    weft_schema_add_other(s, "chain", "", "model chain", NULL);
 }
 
 /* Parse and check; NULL with a recorded error if that fails. */

@@ -51,6 +51,7 @@ typedef struct weft_section_spec {
     const weft_param *tables[WEFT_MAX_TABLES]; /* NULL-terminated if shorter */
     /* who brings the table, for messages: "stepper verlet"; "": everybody */
     char owner[WEFT_MAX_TABLES][WEFT_MAX_OWNER];
+    const char *about[WEFT_MAX_TABLES]; /* of a table with an owner, one line; "" */
 } weft_section_spec;
 
 /* Keys that would be used with another model, stepper or initial state: for clear errors, and for
@@ -59,6 +60,7 @@ enum { WEFT_MAX_OTHERS = 128 };
 typedef struct weft_other_table {
     const char *section;
     char owner[WEFT_MAX_OWNER]; /* "stepper rk4" */
+    const char *about;          /* one line about it; "" */
     const weft_param *table;    /* NULL: the whole section */
 } weft_other_table;
 
@@ -79,14 +81,15 @@ typedef struct weft_schema {
     weft_example example[WEFT_MAX_EXAMPLES];
 } weft_schema;
 
-/* Add a table to a section of the schema (a new one if the name is new). Local. */
+/* Add a table to a section of the schema (a new one if the name is new). help is that of the
+ * section with its first table, later what the written forms say about the table. Local. */
 void weft_schema_add(weft_schema *schema, const char *section, const char *help, const char *owner,
                      const weft_param *table);
 
 /* Note a table (or, table NULL, a whole section) that is not used with the present choices. What
  * does not fit is left out. Local. */
-void weft_schema_add_other(weft_schema *schema, const char *section, const char *owner,
-                           const weft_param *table);
+void weft_schema_add_other(weft_schema *schema, const char *section, const char *about,
+                           const char *owner, const weft_param *table);
 
 /* Show text for the required key in the template; it must outlive the schema. Local. */
 void weft_schema_example(weft_schema *schema, const char *section, const char *name,

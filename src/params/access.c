@@ -127,11 +127,12 @@ weft_schedule weft_get_schedule(const weft_section *s, const char *name)
 
 weft_status weft_param_fail(const weft_section *s, const char *name, const char *format, ...)
 {
-    char why[2048], place[512];
+    char why[2048], place[WEFT_PLACE];
     va_list args;
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
+    weft_one_line(why);
     const weft_value *v = weft_section_find(s, name);
     const weft_node *node = v && v->set ? v->node : s->node;
     if (node)

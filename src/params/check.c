@@ -20,6 +20,18 @@ static weft_section *find_section(weft_params *p, const char *name)
     return NULL;
 }
 
+/* Tables are part of the program: what is wrong in them is a bug. */
+static void check_conditions(const weft_section *s)
+{
+    for (int i = 0; i < s->n; i++) {
+        const char *when = s->value[i].row->when;
+        weft_condition c;
+        while (when && weft_condition_next(&when, &c))
+            if (!weft_section_find(s, c.key))
+                weft_panic(s->value[i].row->name, 0, "a condition on a key that is not there");
+    }
+}
+
 static void make_sections(weft_params *p)
 {
     for (int i = 0; i < p->schema.n; i++) {
@@ -37,6 +49,7 @@ static void make_sections(weft_params *p)
                     weft_panic(row->name, 0, "two tables of a section have the same key");
                 s->value[s->n++].row = row;
             }
+        check_conditions(s);
     }
 }
 
@@ -106,7 +119,7 @@ static const char *other_section_with(weft_params *p, const weft_section * not, 
 /* Fail at the key of a node, not at its value. */
 static weft_status fail_key(const weft_node *node, const char *why)
 {
-    char place[512], path[256];
+    char place[WEFT_PLACE], path[256];
     weft_node_place(node, true, place, sizeof place);
     weft_node_path(node, path, sizeof path);
     return weft_fail(WEFT_INPUT, "%s: %s: %s", place, path, why);
@@ -205,8 +218,6 @@ static bool is_used(const weft_section *s, const weft_value *v, int depth, weft_
     while (when && weft_condition_next(&when, failed)) {
         const weft_value *other = weft_section_find(s, failed->key);
         weft_condition inner;
-        if (!other)
-            weft_panic(v->row->name, 0, "a condition on a key that the section does not have");
         if (!weft_condition_holds(failed, other) || !is_used(s, other, depth + 1, &inner))
             return false;
     }

@@ -55,9 +55,14 @@ weft_status weft_override_apply(weft_document *doc, const char *written);
 
 /* ---- text ---- */
 
+/* Room for the place of a message. */
+enum { WEFT_PLACE = 2048 };
+
 /* The text fit for a message: short, on one line. Returns out. */
 enum { WEFT_EXCERPT = 72 };
 const char *weft_excerpt(const char *text, char out[WEFT_EXCERPT]);
+/* Line ends and other control characters to blanks. */
+void weft_one_line(char *text);
 /* NULL, or why the text is no number. */
 const char *weft_number_real(const char *text, double *out);
 const char *weft_number_int(const char *text, int64_t *out);
@@ -151,9 +156,13 @@ void weft_condition_text(const char *when, char *out, size_t size);
 /* Does the value have one of the words? */
 bool weft_condition_holds(const weft_condition *c, const weft_value *other);
 
-/* The i-th table of a section, those of its other owners behind its own; NULL at the end. */
-const weft_param *weft_schema_table(const weft_schema *schema, int section, int i,
-                                    const char **owner, bool *other);
+/* The i-th table of a section, those of its other owners behind its own; false at the end. */
+typedef struct weft_table_view {
+    const weft_param *table;
+    const char *owner, *about;
+    bool other;
+} weft_table_view;
+bool weft_schema_table(const weft_schema *schema, int section, int i, weft_table_view *out);
 
 /* Default of a row in a table that is written out: "required", "none", or the default. */
 const char *weft_standard_text(const weft_param *row);

@@ -165,28 +165,24 @@ static int print_required(const weft_section_spec *s, int n, FILE *out)
 /* Is it the first row of this name in the section? */
 static bool is_first(const weft_schema *schema, int section, const weft_param *row)
 {
-    const weft_param *table;
-    const char *owner;
-    bool other;
-    for (int t = 0; (table = weft_schema_table(schema, section, t, &owner, &other)); t++)
-        for (; table->name; table++)
-            if (strcmp(table->name, row->name) == 0)
-                return table == row;
+    weft_table_view view;
+    for (int t = 0; weft_schema_table(schema, section, t, &view); t++)
+        for (const weft_param *other = view.table; other->name; other++)
+            if (strcmp(other->name, row->name) == 0)
+                return other == row;
     return true;
 }
 
 static int print_properties(const weft_schema *schema, int section, int n, const char *indent,
                             FILE *out)
 {
-    const weft_param *table;
-    const char *owner;
-    bool other;
-    for (int t = 0; (table = weft_schema_table(schema, section, t, &owner, &other)); t++)
-        for (; table->name; table++) {
-            if (!is_first(schema, section, table))
+    weft_table_view view;
+    for (int t = 0; weft_schema_table(schema, section, t, &view); t++)
+        for (const weft_param *row = view.table; row->name; row++) {
+            if (!is_first(schema, section, row))
                 continue;
             fprintf(out, "%s\n%s", n++ ? "," : "", indent);
-            print_property(table, out);
+            print_property(row, out);
         }
     return n;
 }
@@ -195,7 +191,8 @@ static void print_section(const weft_schema *schema, int section, FILE *out)
 {
     const weft_section_spec *s = &schema->section[section];
     print_text(s->name, out);
-    fprintf(out, ": {\n      \"type\": [\"object\", \"null\"],\n      \"description\": ");
+    fprintf(out, ": {\n      \"type\": %s,\n      \"description\": ",
+            print_required(s, 0, NULL) > 0 ? "\"object\"" : "[\"object\", \"null\"]");
     print_text(s->help, out);
     fprintf(out, ",\n      \"additionalProperties\": false,\n      \"required\": [");
     print_required(s, 0, out);

@@ -165,11 +165,12 @@ static int characters(const char *text, int n)
 
 weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
 {
-    char why[2048], place[512], path[256];
+    char why[2048], place[WEFT_PLACE], path[256];
     va_list args;
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
+    weft_one_line(why);
     weft_node_place(node, node->kind != WEFT_NODE_SCALAR || weft_node_null(node), place,
                     sizeof place);
     weft_node_path(node, path, sizeof path);

@@ -20,16 +20,17 @@ void weft_schema_add(weft_schema *schema, const char *section, const char *help,
         t++;
     WEFT_ASSERT(t < WEFT_MAX_TABLES);
     s->tables[t] = table;
+    s->about[t] = t > 0 ? help : "";
     snprintf(s->owner[t], WEFT_MAX_OWNER, "%s", owner);
 }
 
-void weft_schema_add_other(weft_schema *schema, const char *section, const char *owner,
-                           const weft_param *table)
+void weft_schema_add_other(weft_schema *schema, const char *section, const char *about,
+                           const char *owner, const weft_param *table)
 {
     if (schema->n_others == WEFT_MAX_OTHERS)
         return;
     weft_other_table *o = &schema->other[schema->n_others++];
-    *o = (weft_other_table){.section = section, .table = table};
+    *o = (weft_other_table){.section = section, .about = about, .table = table};
     snprintf(o->owner, WEFT_MAX_OWNER, "%s", owner);
 }
 
@@ -40,25 +41,22 @@ void weft_schema_example(weft_schema *schema, const char *section, const char *n
     schema->example[schema->n_examples++] = (weft_example){section, name, text};
 }
 
-const weft_param *weft_schema_table(const weft_schema *schema, int section, int i,
-                                    const char **owner, bool *other)
+bool weft_schema_table(const weft_schema *schema, int section, int i, weft_table_view *out)
 {
     const weft_section_spec *s = &schema->section[section];
     for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++)
         if (i-- == 0) {
-            *owner = s->owner[t];
-            *other = false;
-            return s->tables[t];
+            *out = (weft_table_view){s->tables[t], s->owner[t], s->about[t], false};
+            return true;
         }
     for (int j = 0; j < schema->n_others; j++) {
         const weft_other_table *o = &schema->other[j];
         if (o->table && strcmp(o->section, s->name) == 0 && i-- == 0) {
-            *owner = o->owner;
-            *other = true;
-            return o->table;
+            *out = (weft_table_view){o->table, o->owner, o->about, true};
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 /* ---- pieces ---- */
@@ -137,16 +135,15 @@ static int at_most(int a, int b)
 
 static void measure(const weft_schema *schema, int width[COLUMNS])
 {
-    const char *cell[COLUMNS], *owner,
+    const char *cell[COLUMNS],
         *titles[COLUMNS] = {"key", "type", "default", "range or words", "unit"};
     char limits[300];
-    const weft_param *table;
-    bool other;
+    weft_table_view view;
     for (int c = 0; c < COLUMNS; c++)
         width[c] = (int)strlen(titles[c]);
     for (int i = 0; i < schema->n; i++)
-        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++)
-            for (const weft_param *row = table; row->name; row++) {
+        for (int t = 0; weft_schema_table(schema, i, t, &view); t++)
+            for (const weft_param *row = view.table; row->name; row++) {
                 cells(row, cell, limits);
                 for (int c = 0; c < COLUMNS; c++) {
                     int n = at_most((int)strlen(cell[c]), 28);
@@ -171,9 +168,7 @@ static void print_table(const weft_param *table, const int width[COLUMNS], FILE 
 void weft_schema_print(const weft_schema *schema, FILE *out)
 {
     int width[COLUMNS];
-    const weft_param *table;
-    const char *owner;
-    bool other;
+    weft_table_view view;
     measure(schema, width);
     fprintf(out, "  %-*s  %-*s  %-*s  %-*s  %-*s  meaning\n", width[0], "key", width[1], "type",
             width[2], "default", width[3], "range or words", width[4], "unit");
@@ -181,10 +176,10 @@ void weft_schema_print(const weft_schema *schema, FILE *out)
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "\n%s: %s\n", s->name, s->help);
-        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++) {
-            if (t > 0 && *owner)
-                fprintf(out, "  (%s)\n", owner);
-            print_table(table, width, out);
+        for (int t = 0; weft_schema_table(schema, i, t, &view); t++) {
+            if (t > 0 && *view.owner)
+                fprintf(out, "  (%s%s%s)\n", view.owner, *view.about ? ": " : "", view.about);
+            print_table(view.table, width, out);
         }
     }
 }
@@ -233,18 +228,16 @@ static void print_entry(const weft_schema *schema, const char *section, const we
 
 void weft_schema_template(const weft_schema *schema, FILE *out)
 {
-    const weft_param *table;
-    const char *owner;
-    bool other;
+    weft_table_view view;
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "\n%-34s# %s\n%s:\n", "", s->help, s->name);
-        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++) {
-            if (other)
-                fprintf(out, "  # with %s:\n", owner);
-            for (const weft_param *row = table; row->name; row++)
-                print_entry(schema, s->name, row, other, out);
+        for (int t = 0; weft_schema_table(schema, i, t, &view); t++) {
+            if (view.other)
+                fprintf(out, "  # with %s%s%s\n", view.owner, *view.about ? ": " : ":", view.about);
+            for (const weft_param *row = view.table; row->name; row++)
+                print_entry(schema, s->name, row, view.other, out);
         }
     }
 }
@@ -279,17 +272,16 @@ static void print_markdown_table(const weft_param *table, FILE *out)
 
 void weft_schema_markdown(const weft_schema *schema, FILE *out)
 {
-    const weft_param *table;
-    const char *owner;
-    bool other;
+    weft_table_view view;
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "### `%s`: %s\n\n", s->name, s->help);
-        for (int t = 0; (table = weft_schema_table(schema, i, t, &owner, &other)); t++) {
-            if (t > 0 && *owner)
-                fprintf(out, "With %s:\n\n", owner);
-            print_markdown_table(table, out);
+        for (int t = 0; weft_schema_table(schema, i, t, &view); t++) {
+            if (t > 0 && *view.owner)
+                fprintf(out, "With %s%s%s\n\n", view.owner, *view.about ? ": " : ":", view.about);
+            if (view.table->name)
+                print_markdown_table(view.table, out);
         }
     }
 }

@@ -23,6 +23,13 @@ const char *weft_excerpt(const char *text, char out[WEFT_EXCERPT])
     return out;
 }
 
+void weft_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = ' ';
+}
+
 /* ---- numbers ---- */
 
 /* Does it begin like a number (not "inf", "nan", " 1")? */

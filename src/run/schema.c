@@ -85,6 +85,8 @@ static const weft_param fft_table[] = {
     {"wisdom", WEFT_STRING, "", NULL, NULL, "", "file with FFTW wisdom, read and written", NULL},
     END_OF_TABLE};
 
+static const weft_param empty_table[] = {END_OF_TABLE};
+
 const weft_initial weft_initial_file = {
     .name = "file", .help = "fields from a file", .params = initial_file_table};
 
@@ -115,7 +117,7 @@ static void add_models(const weft_model *model, weft_schema *schema)
     for (int i = 0; weft_models[i]; i++)
         if (weft_models[i] != model) {
             snprintf(owner, sizeof owner, "model %s", weft_models[i]->name);
-            weft_schema_add_other(schema, weft_models[i]->name, owner, NULL);
+            weft_schema_add_other(schema, weft_models[i]->name, "", owner, NULL);
         }
 }
 
@@ -123,41 +125,45 @@ static void add_grid(const weft_model *model, weft_schema *schema)
 {
     weft_schema_add(schema, "grid", "the grid", "", grid_table);
     if (model->lattice)
-        weft_schema_add_other(schema, "grid", "fields in continuous space", length_table);
+        weft_schema_add_other(schema, "grid", "", "fields in continuous space", length_table);
     else
-        weft_schema_add(schema, "grid", "", "fields in continuous space", length_table);
+        weft_schema_add(schema, "grid", "", "", length_table);
 }
 
 /* Chosen: a further table of the section; else noted as another's. */
 static void add_choice(weft_schema *schema, const char *section, const char *kind, const char *name,
-                       const weft_param *table, bool chosen)
+                       const char *about, const weft_param *table, bool chosen)
 {
     char owner[WEFT_MAX_OWNER];
     snprintf(owner, sizeof owner, "%s %s", kind, name);
-    if (!table)
-        return;
     if (chosen)
-        weft_schema_add(schema, section, "", owner, table);
+        weft_schema_add(schema, section, about, owner, table);
     else
-        weft_schema_add_other(schema, section, owner, table);
+        weft_schema_add_other(schema, section, about, owner, table);
+}
+
+static void add_initial(const weft_initial *i, const weft_initial *chosen, weft_schema *schema)
+{
+    add_choice(schema, "initial", "initial state", i->name, i->help ? i->help : "",
+               i->params ? i->params : empty_table, i == chosen);
 }
 
 static void add_initials(const weft_model *model, const weft_initial *chosen, weft_schema *schema)
 {
-    const weft_initial *file = &weft_initial_file;
     weft_schema_add(schema, "initial", "the initial state", "", initial_table);
     for (const weft_initial *i = model->initials; i && i->name; i++)
-        add_choice(schema, "initial", "initial state", i->name, i->params, i == chosen);
-    add_choice(schema, "initial", "initial state", file->name, file->params, file == chosen);
+        add_initial(i, chosen, schema);
+    add_initial(&weft_initial_file, chosen, schema);
 }
 
 static void add_steppers(const weft_stepper *chosen, weft_schema *schema)
 {
     weft_schema_add(schema, "time", "time integration", "", time_table);
-    add_choice(schema, "time", "steppers with", "a fixed step", step_table, !chosen->adaptive);
+    add_choice(schema, "time", "steppers with", "a fixed step", "", step_table, !chosen->adaptive);
     for (int i = 0; weft_steppers[i]; i++)
-        add_choice(schema, "time", "stepper", weft_steppers[i]->name, weft_steppers[i]->params,
-                   weft_steppers[i] == chosen);
+        if (weft_steppers[i]->params)
+            add_choice(schema, "time", "stepper", weft_steppers[i]->name, "",
+                       weft_steppers[i]->params, weft_steppers[i] == chosen);
 }
 
 void weft_input_schema(const weft_model *model, const weft_stepper *stepper,

@@ -47,7 +47,7 @@ static void print(void)
     CHECK(has(text, "\nfield: a field\n"));
     CHECK(has(text, "potential  choice              phi4 "));
     CHECK(has(text, "  (stepper verlet)\n  dt "));
-    CHECK(has(text, "  (stepper bdf)\n  rtol "));
+    CHECK(has(text, "  (stepper bdf: implicit)\n  rtol "));
     CHECK(has(text, "coupling (only if potential is phi4)\n"));
     CHECK(has(text,
               "order of the expansion (only if potential is sine_gordon or free and damped is "
@@ -97,7 +97,7 @@ static void template(void)
         CHECK_TEXT(weft_get_text(own, "potential"), "phi4");
         CHECK(weft_set(own, "mass") && weft_get_real(own, "mass") == 1);
     }
-    CHECK(has(text, "  # with stepper bdf:\n  # rtol: 1e-6 "));
+    CHECK(has(text, "  # with stepper bdf: implicit\n  # rtol: 1e-6 "));
     test_unload(&in);
     weft_free(text);
     weft_free(a);

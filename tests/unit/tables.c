@@ -1,0 +1,72 @@
+/* The tables of all models, steppers and initial states: defaults that are valid, conditions on
+ * keys that exist, no key twice (what is wrong in a table ends the program), default steppers and
+ * observables that exist. */
+#include "check.h"
+#include "weft/memory.h"
+#include "weft/run.h"
+
+static void check_schema(const weft_model *model, const weft_stepper *stepper,
+                         const weft_initial *initial)
+{
+    weft_schema *schema = weft_alloc(1, sizeof *schema);
+    weft_document *doc;
+    weft_params *params;
+    weft_input_schema(model, stepper, initial, schema);
+    CHECK(weft_document_parse("empty", "", 0, NULL, &doc) == WEFT_OK);
+    CHECK(weft_check(doc, schema, &params) == WEFT_INPUT && !params); /* model: missing */
+    CHECK(strncmp(weft_error_message(), "empty:1: model: missing", 23) == 0);
+    weft_error_clear();
+    weft_document_free(doc);
+    weft_free(schema);
+}
+
+/* Each name in a list "a, b(2)". */
+static void check_names(const weft_model *model, const char *list,
+                        bool (*exists)(const weft_model *model, const char *name))
+{
+    for (const char *p = list; *p;) {
+        p += strspn(p, ", ");
+        size_t n = strcspn(p, ", ");
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)n, p);
+        if (n > 0 && !exists(model, name))
+            fprintf(stderr, "model %s: there is no %s\n", model->name, name);
+        CHECK(n == 0 || exists(model, name));
+        p += n;
+    }
+}
+
+static bool is_stepper(const weft_model *model, const char *name)
+{
+    (void)model;
+    return weft_stepper_find(name) != NULL;
+}
+
+static bool is_observable(const weft_model *model, const char *name)
+{
+    const weft_observable *row;
+    double argument;
+    for (const weft_derived *d = model->derived; d && d->name; d++)
+        if (strcmp(d->name, name) == 0)
+            return true;
+    bool found = weft_observable_find(model, name, &row, &argument) == WEFT_OK;
+    weft_error_clear();
+    return found;
+}
+
+int main(void)
+{
+    int64_t blocks = weft_memory_blocks();
+    CHECK(weft_models[0] && weft_steppers[0]);
+    for (int m = 0; weft_models[m]; m++) {
+        const weft_model *model = weft_models[m];
+        check_names(model, model->stepper, is_stepper);
+        check_names(model, model->observe, is_observable);
+        for (int s = 0; weft_steppers[s]; s++)
+            check_schema(model, weft_steppers[s], NULL);
+        for (const weft_initial *i = model->initials; i && i->name; i++)
+            check_schema(model, NULL, i);
+    }
+    CHECK(weft_memory_blocks() == blocks);
+    return check_end();
+}
