@@ -42,16 +42,18 @@ static bool is_stepper(const weft_model *model, const char *name)
     return weft_stepper_find(name) != NULL;
 }
 
+/* Derived, or a row up to its argument, or of a family by its first part. */
 static bool is_observable(const weft_model *model, const char *name)
 {
-    const weft_observable *row;
-    double argument;
     for (const weft_derived *d = model->derived; d && d->name; d++)
         if (strcmp(d->name, name) == 0)
             return true;
-    bool found = weft_observable_find(model, name, &row, &argument) == WEFT_OK;
-    weft_error_clear();
-    return found;
+    for (const weft_observable *o = model->observables; o->name; o++) {
+        size_t n = strlen(o->name);
+        if (strncmp(o->name, name, n) == 0 && (o->family || name[n] == '\0' || name[n] == '('))
+            return true;
+    }
+    return false;
 }
 
 int main(void)
