@@ -71,6 +71,12 @@ __attribute__((format(printf, 3, 4))) static inline void run_open_on(test_run *r
     va_end(list);
 }
 
+/* Likewise, the text as it is. */
+static inline void run_start(test_run *r, MPI_Comm comm, const char *text)
+{
+    run_open_on(r, comm, "%s", text);
+}
+
 static inline void run_close(test_run *r)
 {
     if (r->stepper && r->input->stepper->destroy)
