@@ -1,15 +1,18 @@
-/* What HDF5 and the system say when something fails, and how a failed file is left. */
-#define _GNU_SOURCE
+/* What HDF5 and the system say when something fails. */
 #include "internal.h"
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+/* A file on a full disk cannot be closed properly: HDF5 frees it, but keeps its handle, and would
+ * free it again at the end of the program or, if MPI was there when HDF5 started, in MPI_Finalize.
+ * So HDF5 starts before MPI and is told not to clean up at the end; files are closed by name. */
+__attribute__((constructor)) static void start_early(void)
+{
+    H5dont_atexit();
+    H5open();
+}
 
 void weft_io_quiet(void)
 {
@@ -89,6 +92,8 @@ void weft_io_reason(char *out, size_t size)
         snprintf(out, size, "%s", r.known);
     else if (system)
         snprintf(out, size, "%s", system);
+    else if (strcmp(r.deepest, "file write failed") == 0) /* a short write through MPI-IO */
+        snprintf(out, size, "only a part could be written (disk full, quota or file size limit)");
     else
         snprintf(out, size, "HDF5: %s", r.deepest[0] ? r.deepest : "no reason given");
 }
@@ -121,29 +126,4 @@ weft_status weft_io_ready(weft_file *file)
     if (file->failed)
         return weft_fail(WEFT_IO, "%s: not used any more after an earlier error", file->path);
     return WEFT_OK;
-}
-
-/* ---- leaving a failed file ---- */
-
-/* HDF5 writes what it still holds when a file is closed; on a full disk that fails again, on some
- * ranks and not on others, and leaves a handle that it frees twice at the end of the program. So
- * the descriptors of the file are made to refer to memory first: all writes succeed and are gone
- * with the close. */
-void weft_io_divert(const weft_file *file)
-{
-    struct stat target, s;
-    int sink = -1;
-    DIR *open_ones = opendir("/proc/self/fd");
-    if (open_ones && stat(file->path, &target) == 0)
-        sink = memfd_create("weft-discard", MFD_CLOEXEC);
-    for (struct dirent *e; sink >= 0 && (e = readdir(open_ones));) {
-        int fd = atoi(e->d_name);
-        if (e->d_name[0] != '.' && fd != sink && fstat(fd, &s) == 0 && s.st_dev == target.st_dev &&
-            s.st_ino == target.st_ino)
-            dup2(sink, fd);
-    }
-    if (sink >= 0)
-        close(sink);
-    if (open_ones)
-        closedir(open_ones);
 }

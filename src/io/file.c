@@ -91,7 +91,6 @@ static hid_t access_list(const weft_file *file, weft_open how)
     if (file->shared) {
         H5Pset_fapl_mpio(list, file->comm, MPI_INFO_NULL);
         H5Pset_all_coll_metadata_ops(list, 1);
-        H5Pset_coll_metadata_write(list, 1);
     }
     return list;
 }
@@ -138,12 +137,17 @@ static weft_status probe(weft_file *file, weft_open how)
     return WEFT_OK;
 }
 
+/* HDF5's transfers are collective, as compression needs, but each rank writes its own part: when a
+ * disk is full, the collective writes of both MPI-IO layers of Open MPI report success or hang. For
+ * the same reason metadata are not written collectively. */
 weft_status weft_io_enter(weft_file *file, weft_open how)
 {
     WEFT_TRY(open_hdf5(file, how, &file->id));
     file->transfer = H5Pcreate(H5P_DATASET_XFER);
-    if (file->shared)
+    if (file->shared) {
         H5Pset_dxpl_mpio(file->transfer, H5FD_MPIO_COLLECTIVE);
+        H5Pset_dxpl_mpio_collective_opt(file->transfer, H5FD_MPIO_INDIVIDUAL_IO);
+    }
     return WEFT_OK;
 }
 
@@ -228,18 +232,12 @@ static void release(weft_file *file)
 weft_status weft_file_close(weft_file *file)
 {
     weft_status status = file->failed ? WEFT_OK : weft_file_flush(file);
-    bool failed = file->failed, mine = weft_io_holds(file);
-    if (failed && mine) {
-        char *message = weft_strdup(weft_error_message());
-        weft_io_divert(file);
-        weft_io_leave(file);
+    bool failed = file->failed, silent = failed && !*weft_error_message();
+    weft_status left = weft_io_holds(file) ? weft_io_leave(file) : WEFT_OK;
+    if (!failed)
+        status = weft_agree(file->comm, left);
+    else if (silent) /* what a failed file cannot write any more has been reported */
         weft_error_clear();
-        if (*message)
-            weft_fail(WEFT_IO, "%s", message);
-        weft_free(message);
-    } else if (!failed) {
-        status = weft_agree(file->comm, mine ? weft_io_leave(file) : WEFT_OK);
-    }
     release(file);
     return status;
 }

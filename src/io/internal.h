@@ -47,8 +47,6 @@ void weft_io_reason(char *out, size_t size);
 weft_status weft_io_settle(weft_file *file, weft_status mine);
 /* May the file be used? Clears errno. The same on all ranks. Local. */
 weft_status weft_io_ready(weft_file *file);
-/* Close what is left of a failed file: nothing more goes to the disk. Local. */
-void weft_io_divert(const weft_file *file);
 
 #define WEFT_IO_TRY(call, file, ...)                                                               \
     do {                                                                                           \
