@@ -25,12 +25,12 @@ static inline void scratch_make(void)
     MPI_Bcast(scratch, sizeof scratch, MPI_CHAR, 0, MPI_COMM_WORLD);
 }
 
-/* The path of a file in it; four at a time. */
+/* The path of a file in it; the last 64 stay valid. */
 static inline const char *scratch_path(const char *name)
 {
-    static char paths[4][640];
+    static char paths[64][640];
     static int next;
-    char *path = paths[next++ % 4];
+    char *path = paths[next++ % 64];
     snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
     return path;
 }

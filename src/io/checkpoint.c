@@ -163,7 +163,11 @@ char *weft_io_place(const weft_file *file, const char *group, const char *name)
 weft_io_variable *weft_io_make_plain(weft_file *file, const char *place, hid_t type, int ndims,
                                      const hsize_t *extent)
 {
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(ndims, extent, NULL);
+    bool nothing = false; /* HDF5 1.10 cannot write zero values, but it can have no space for any */
+    for (int i = 0; i < ndims; i++)
+        nothing = nothing || extent[i] == 0;
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE),
+          space = nothing ? H5Screate(H5S_NULL) : H5Screate_simple(ndims, extent, NULL);
     H5Pset_layout(list, H5D_CONTIGUOUS);
     H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY);
     H5Pset_fill_time(list, H5D_FILL_TIME_NEVER);
@@ -216,7 +220,9 @@ static weft_status put(weft_file *file, const char *place, const void *data, int
     WEFT_TRY(weft_io_settle(file, v ? WEFT_OK : WEFT_IO));
     bool mine = file->rank == 0;
     weft_io_part part = {1, {0}, {mine ? n : 0}, {n}};
-    weft_status status = weft_io_write_part(file, v, &part, H5T_NATIVE_UINT8, data);
+    weft_status status = WEFT_OK;
+    if (bytes > 0)
+        status = weft_io_write_part(file, v, &part, H5T_NATIVE_UINT8, data);
     WEFT_TRY(weft_io_settle(file, status));
     return weft_io_put_checksum(file, v, mine ? weft_io_sum(data, bytes, 1, 0) : 0);
 }
@@ -230,13 +236,21 @@ weft_status weft_file_put(weft_file *file, const char *name, const void *data, i
     return status;
 }
 
+/* Bytes of a dataset of bytes; -1: it is none. */
+static int64_t bytes_of(const weft_io_variable *v)
+{
+    if (v->ndims > 1 || v->bytes != 1)
+        return -1;
+    return v->ndims == 0 ? 0 : (int64_t)v->extent[0];
+}
+
 static weft_io_variable *find_bytes(weft_file *file, const char *place, int64_t bytes)
 {
     weft_io_variable *v = weft_io_find(file, place);
-    if (!v || (v->ndims == 1 && v->bytes == 1 && v->extent[0] == (hsize_t)bytes))
+    if (!v || bytes_of(v) == bytes)
         return v;
     weft_fail(WEFT_IO, "%s: '%s' has %lld bytes, this run needs %lld", file->path, place,
-              (long long)v->extent[0], (long long)bytes);
+              (long long)bytes_of(v), (long long)bytes);
     return NULL;
 }
 
@@ -245,7 +259,9 @@ static weft_status get(weft_file *file, const char *place, void *data, int64_t b
     weft_io_variable *v = find_bytes(file, place, bytes);
     WEFT_TRY(weft_io_settle(file, v ? WEFT_OK : WEFT_IO));
     weft_io_part part = {1, {0}, {v->extent[0]}, {v->extent[0]}};
-    weft_status status = weft_io_read_part(file, v, &part, H5T_NATIVE_UINT8, data);
+    weft_status status = WEFT_OK;
+    if (bytes > 0)
+        status = weft_io_read_part(file, v, &part, H5T_NATIVE_UINT8, data);
     WEFT_TRY(weft_io_settle(file, status));
     return weft_io_check_checksum(file, v, file->rank == 0 ? weft_io_sum(data, bytes, 1, 0) : 0);
 }
@@ -264,7 +280,7 @@ int64_t weft_file_get_size(weft_file *file, const char *name)
     char *place = weft_io_place(file, groups[0], name);
     weft_io_variable *v = file->failed ? NULL : weft_io_look(file, place);
     weft_free(place);
-    return v && v->ndims == 1 ? (int64_t)v->extent[0] : -1;
+    return v ? bytes_of(v) : -1;
 }
 
 /* ---- verification ---- */
@@ -331,9 +347,11 @@ static weft_status verify_one(weft_file *file, const weft_io_variable *v, void *
 {
     uint64_t sum = 0;
     weft_status status = WEFT_OK;
-    if (v->ndims < 1 || v->ndims > WEFT_IO_DIMS || (v->bytes != 1 && v->bytes != 8))
+    if (v->ndims > WEFT_IO_DIMS || (v->bytes != 1 && v->bytes != 8))
         status = weft_fail(WEFT_IO, "%s: '%s' is not of weft", file->path, v->name);
     WEFT_TRY(weft_io_settle(file, status));
+    if (v->ndims == 0)
+        return weft_io_check_checksum(file, v, 0);
     blocks b = divide(v);
     for (hsize_t i = (hsize_t)file->rank; i < b.outer * b.steps && status == WEFT_OK;
          i += (hsize_t)file->size)

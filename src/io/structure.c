@@ -26,9 +26,10 @@ static hid_t stored_type(weft_store store)
     }
 }
 
-/* Properties of a new dataset: what was not written reads as nan. fill: false where every value
- * gets written anyway. */
-static hid_t creation_list(weft_store store, bool fill)
+/* Properties of a new dataset. In a file of rank 0 alone, what was not written reads as nan, unless
+ * every value gets written anyway (fill false). In a shared file nothing is filled: where a disk is
+ * full, HDF5 fails to fill on one rank and leaves the others waiting. */
+static hid_t creation_list(const weft_file *file, weft_store store, bool fill)
 {
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
     double nothing = NAN;
@@ -36,7 +37,7 @@ static hid_t creation_list(weft_store store, bool fill)
     H5Pset_obj_track_times(list, 0);
     if (store == WEFT_STORE_F64 || store == WEFT_STORE_F32)
         H5Pset_fill_value(list, H5T_NATIVE_DOUBLE, &nothing);
-    H5Pset_fill_time(list, fill ? H5D_FILL_TIME_IFSET : H5D_FILL_TIME_NEVER);
+    H5Pset_fill_time(list, fill && !file->shared ? H5D_FILL_TIME_IFSET : H5D_FILL_TIME_NEVER);
     return list;
 }
 
@@ -83,7 +84,7 @@ static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
     hsize_t extent = (hsize_t)n, most = n == 0 ? H5S_UNLIMITED : extent;
     hsize_t chunk = SMALL_CHUNK / sizeof(double);
     char title[96];
-    hid_t list = creation_list(WEFT_STORE_F64, coordinates), id;
+    hid_t list = creation_list(file, WEFT_STORE_F64, coordinates), id;
     if (n == 0)
         H5Pset_chunk(list, 1, &chunk);
     weft_status status = make(file, name, coordinates ? H5T_IEEE_F64LE : H5T_IEEE_F32BE, 1, &extent,
@@ -170,7 +171,7 @@ static weft_status variable_here(weft_file *file, const char *name, weft_store s
         choose_chunk(ndims, extent, H5Tget_size(type), compress > 0, chunk);
     if (chunked && !grows)
         chunk[0] = extent[0];
-    hid_t list = creation_list(store, chunked && chunk[0] > 1);
+    hid_t list = creation_list(file, store, chunked && chunk[0] > 1);
     if (chunked)
         H5Pset_chunk(list, ndims, chunk);
     if (chunked && compress > 0) {

@@ -116,12 +116,12 @@ static void write_resume_cut(opener *open_file, const char *path, int64_t record
     CHECK(weft_file_close(f) == WEFT_OK);
 }
 
-/* Records that were never written read as nan, also after a cut. */
-static void check_gaps(opener *open_file, const char *path)
+/* In a file of rank 0 alone, records that were never written read as nan, also after a cut. */
+static void check_gaps(const char *path)
 {
     weft_file *f;
     double value = 1, s[K] = {1, 2, 3, 4, 5};
-    CHECK(open_file(MPI_COMM_WORLD, path, WEFT_CREATE, &f) == WEFT_OK);
+    CHECK(weft_file_open_replicated(MPI_COMM_WORLD, path, WEFT_CREATE, &f) == WEFT_OK);
     define(f);
     CHECK(weft_file_write(f, "energy", 5, &value) == WEFT_OK);
     CHECK(weft_file_write(f, "energy", 9, &value) == WEFT_OK);
@@ -249,8 +249,7 @@ int main(int argc, char **argv)
     int64_t blocks = weft_memory_blocks();
     write_resume_cut(weft_file_open_replicated, scratch_path("alone.nc"), RECORDS);
     write_resume_cut(weft_file_open, scratch_path("shared.nc"), 200);
-    check_gaps(weft_file_open_replicated, scratch_path("gaps.nc"));
-    check_gaps(weft_file_open, scratch_path("gaps.nc"));
+    check_gaps(scratch_path("gaps.nc"));
     check_replicas(weft_file_open_replicated, scratch_path("replicas.nc"));
     check_replicas(weft_file_open, scratch_path("replicas.nc"));
     check_errors(weft_file_open_replicated);
