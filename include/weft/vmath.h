@@ -43,11 +43,29 @@ static inline void weft_sincos(double x, double *s, double *c)
     weft_sincos_reduced(r, bits.i, s, c);
 }
 
+/* sin(x) alone for |x| < 1e5 within 2.3e-16 absolute, in half the time: one polynomial, on half a
+ * period (interpolation of (sin r - r)/r^3 at Chebyshev nodes in r^2). */
 static inline double weft_sin(double x)
 {
-    double s, c;
-    weft_sincos(x, &s, &c);
-    return s;
+    const double magic = 0x1.8p52;
+    double q = fma(x, 0x1.45f306dc9c883p-2, magic);
+    union {
+        double d;
+        int64_t i;
+    } turns = {.d = q}, rest;
+    q -= magic;
+    rest.d = fma(q, -0x1.921fb54442d18p1, x);
+    rest.d = fma(q, -0x1.1a62633145c07p-53, rest.d);
+    rest.i ^= (int64_t)((uint64_t)turns.i << 63); /* odd half periods change the sign */
+    double r = rest.d, r2 = r * r;
+    double p = fma(r2, 0x1.89a4865c3ec8ep-49, -0x1.ae5138c0886c1p-41);
+    p = fma(r2, p, 0x1.6124015b5d047p-33);
+    p = fma(r2, p, -0x1.ae6455a1d702bp-26);
+    p = fma(r2, p, 0x1.71de3a5456715p-19);
+    p = fma(r2, p, -0x1.a01a01a018aadp-13);
+    p = fma(r2, p, 0x1.1111111111107p-7);
+    p = fma(r2, p, -0x1.5555555555555p-3);
+    return fma(r * r2, p, r);
 }
 
 static inline double weft_cos(double x)

@@ -38,21 +38,29 @@ static void excess_chunk(const kg *m, double scale, int64_t first, int64_t n, in
             f[c][i * stride] = out[c][i];
 }
 
-static void excess_row(const kg *m, const weft_fft *fft, double *const *f)
+static void excess_row(const kg *m, const weft_fft *fft, int64_t n, double *const *f)
 {
     const weft_box *box = &fft->real;
     if (!m->ramp && box->stride[2] == 1) {
-        m->v.kernels->excess(&m->v, box->local[2], fft->scale, f);
+        m->v.kernels->excess(&m->v, n, fft->scale, f);
         return;
     }
-    for (int64_t x = 0; x < box->local[2]; x += KG_CHUNK) {
-        int64_t left = box->local[2] - x;
+    for (int64_t x = 0; x < n; x += KG_CHUNK) {
+        int64_t left = n - x;
         double *part[KG_COMPONENTS];
         for (int c = 0; c < m->components; c++)
             part[c] = f[c] + x * box->stride[2];
         excess_chunk(m, fft->scale, box->start[2] + x, left < KG_CHUNK ? left : KG_CHUNK,
                      box->stride[2], part);
     }
+}
+
+/* Do the rows follow each other with at most the padding of a real transform between them? Then
+ * they are worked on as one; the padding, which no transform reads, with them. */
+static bool rows_follow(const kg *m, const weft_box *box)
+{
+    return !m->ramp && box->stride[2] == 1 && box->stride[1] - box->local[2] <= 2 &&
+           (box->local[0] <= 1 || box->stride[0] == box->local[1] * box->stride[1]);
 }
 
 void kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
@@ -63,13 +71,18 @@ void kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
     (void)t;
     for (int c = 0; c < m->components; c++)
         weft_fft_backward(fft, u[c]);
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            double *row[KG_COMPONENTS] = {0};
-            for (int c = 0; c < m->components; c++)
-                row[c] = u[c] + box->origin + z * box->stride[0] + y * box->stride[1];
-            excess_row(m, fft, row);
-        }
+    int64_t rows = box->local[0] * box->local[1], n = box->local[2];
+    if (rows > 0 && rows_follow(m, box)) {
+        n += (rows - 1) * box->stride[1];
+        rows = 1;
+    }
+    for (int64_t i = 0; i < rows; i++) {
+        double *row[KG_COMPONENTS] = {0};
+        for (int c = 0; c < m->components; c++)
+            row[c] = u[c] + box->origin + i / box->local[1] * box->stride[0] +
+                     i % box->local[1] * box->stride[1];
+        excess_row(m, fft, n, row);
+    }
     for (int c = 0; c < m->components; c++) {
         weft_fft_forward(fft, u[c]);
         if (m->dealias > 0)
