@@ -28,6 +28,12 @@ static void keep_failure(ho *h, weft_status status)
     weft_error_clear();
 }
 
+static double *row_of(weft_field *f, int64_t z, int64_t y)
+{
+    return weft_field_data(f, 0) + f->extent.origin + z * f->extent.stride[0] +
+           y * f->extent.stride[1];
+}
+
 /* V_i = field_i - g Q_i on the owned sites. */
 static void set_potential(weft_sim *sim, double g)
 {
@@ -36,16 +42,12 @@ static void set_potential(weft_sim *sim, double g)
     double *v = h->electron->potential;
     for (int64_t z = 0; z < n[0]; z++)
         for (int64_t y = 0; y < n[1]; y++, v += n[2]) {
-            const weft_extent *e = &h->Q->extent;
-            const double *q =
-                weft_field_data(h->Q, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+            const double *q = row_of(h->Q, z, y);
             for (int64_t x = 0; x < n[2]; x++)
                 v[x] = -g * q[x];
             if (!h->field)
                 continue;
-            e = &h->field->extent;
-            const double *f =
-                weft_field_data(h->field, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+            const double *f = row_of(h->field, z, y);
             for (int64_t x = 0; x < n[2]; x++)
                 v[x] += f[x];
         }
@@ -73,14 +75,12 @@ static void assemble(weft_sim *sim, double g)
 {
     ho *h = data(sim);
     const int64_t *n = sim->grid->local;
-    const weft_extent *e = &h->Q->extent;
     weft_field_exchange(h->Q);
     int64_t i = 0;
     for (int64_t z = 0; z < n[0]; z++)
         for (int64_t y = 0; y < n[1]; y++, i += n[2])
-            force_row(h, g, h->electron->density + i,
-                      weft_field_data(h->Q, 0) + e->origin + z * e->stride[0] + y * e->stride[1],
-                      e->stride, n[2], h->force + i);
+            force_row(h, g, h->electron->density + i, row_of(h->Q, z, y), h->Q->extent.stride, n[2],
+                      h->force + i);
 }
 
 void ho_force(weft_sim *sim, double t)
@@ -144,16 +144,13 @@ double ho_electron_energy(weft_sim *sim)
 /* ---- families ---- */
 
 /* row(y) += factor * row(x) for all owned sites, times times over. */
-static void add_field(const weft_grid *g, weft_field *to, const weft_field *from, double factor,
+static void add_field(const weft_grid *g, weft_field *to, weft_field *from, double factor,
                       int times)
 {
-    const weft_extent *a = &to->extent, *b = &from->extent;
-    const double *source = from->data;
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
-            double *restrict p =
-                weft_field_data(to, 0) + a->origin + z * a->stride[0] + y * a->stride[1];
-            const double *restrict q = source + b->origin + z * b->stride[0] + y * b->stride[1];
+            double *restrict p = row_of(to, z, y);
+            const double *restrict q = row_of(from, z, y);
             for (int k = 0; k < times; k++)
                 for (int64_t x = 0; x < g->local[2]; x++)
                     p[x] += factor * q[x];
@@ -173,13 +170,11 @@ void ho_drift(weft_sim *sim, double t, double dt, int times)
 void ho_kick(weft_sim *sim, double t, double dt, int times)
 {
     ho *h = data(sim);
-    const weft_extent *e = &h->P->extent;
     ho_force(sim, t);
     const double *force = h->force;
     for (int64_t z = 0; z < sim->grid->local[0]; z++)
         for (int64_t y = 0; y < sim->grid->local[1]; y++, force += sim->grid->local[2]) {
-            double *restrict p =
-                weft_field_data(h->P, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+            double *restrict p = row_of(h->P, z, y);
             for (int k = 0; k < times; k++)
                 for (int64_t x = 0; x < sim->grid->local[2]; x++)
                     p[x] += dt * force[x];
@@ -277,10 +272,29 @@ void ho_destroy(weft_sim *sim)
     sim->data = NULL;
 }
 
+/* The force from the density that a checkpoint held. */
+static void take_density(weft_sim *sim)
+{
+    ho *h = data(sim);
+    const weft_grid *g = sim->grid;
+    double *n = h->electron->density;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++, n += g->local[2])
+            memcpy(n, row_of(h->density, z, y), (size_t)g->local[2] * sizeof *n);
+    h->g = ho_ramp_at(&h->par.g, sim->time);
+    h->T = ho_electron_temperature(&h->par, sim->time);
+    set_potential(sim, h->g);
+    assemble(sim, h->g);
+    h->fresh = true;
+    h->omega_known = false;
+}
+
 weft_status ho_begin(weft_sim *sim)
 {
     ho *h = data(sim);
     h->fresh = false;
+    if (h->orbitals)
+        take_density(sim);
     if (h->par.ehrenfest && !h->orbitals) {
         set_potential(sim, ho_ramp_at(&h->par.g, sim->time));
         WEFT_TRY(
@@ -303,13 +317,10 @@ void ho_derive(weft_sim *sim)
     ho *h = data(sim);
     const weft_grid *g = sim->grid;
     ho_force(sim, sim->time);
-    const weft_extent *e = &h->density->extent;
     const double *n = h->electron->density;
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++, n += g->local[2]) {
-            int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
-            double *density = weft_field_data(h->density, 0) + at;
-            double *order = weft_field_data(h->order, 0) + at;
+            double *density = row_of(h->density, z, y), *order = row_of(h->order, z, y);
             for (int64_t x = 0; x < g->local[2]; x++) {
                 density[x] = n[x];
                 order[x] = ho_sign(g, z, y, x) * (n[x] - 0.5);
@@ -358,13 +369,19 @@ static weft_status load_orbitals(ho *h, int64_t sites, weft_file *file)
     return status;
 }
 
+/* A kick turns the phases of the orbitals, which moves the density in the last bits, but not the
+ * force that it has used and will use again: the density is kept too. */
 weft_status ho_save(weft_sim *sim, struct weft_file *file)
 {
     ho *h = data(sim);
     weft_electron_memory memory =
         h->fresh ? weft_electron_remember(h->electron) : weft_electron_now(h->electron);
     WEFT_TRY(weft_file_put(file, "electrons", &memory, sizeof memory));
-    return h->orbitals ? save_orbitals(h->orbitals, weft_grid_sites(sim->grid), file) : WEFT_OK;
+    if (!h->orbitals)
+        return WEFT_OK;
+    ho_derive(sim);
+    WEFT_TRY(weft_file_put_field(file, sim->state, h->density));
+    return save_orbitals(h->orbitals, weft_grid_sites(sim->grid), file);
 }
 
 weft_status ho_load(weft_sim *sim, struct weft_file *file)
@@ -373,5 +390,8 @@ weft_status ho_load(weft_sim *sim, struct weft_file *file)
     weft_electron_memory memory;
     WEFT_TRY(weft_file_get(file, "electrons", &memory, sizeof memory));
     weft_electron_restore(h->electron, &memory);
-    return h->par.ehrenfest ? load_orbitals(h, weft_grid_sites(sim->grid), file) : WEFT_OK;
+    if (!h->par.ehrenfest)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_get_field(file, sim->state, h->density));
+    return load_orbitals(h, weft_grid_sites(sim->grid), file);
 }
