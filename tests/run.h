@@ -25,31 +25,56 @@ static inline void run_must(weft_status status)
     exit(1);
 }
 
-/* The replica at time 0, on comm. time.dt must be a number. */
-static inline void run_start(test_run *r, MPI_Comm comm, const char *text)
+/* Go to time 0 of a replica. */
+static inline void run_replica(test_run *r, uint32_t number)
 {
+    const weft_stepper *stepper = r->input->stepper;
+    if (r->stepper && stepper->destroy)
+        stepper->destroy(r->sim, r->stepper);
+    r->stepper = NULL;
+    run_must(weft_sim_start(r->sim, r->input, number, true));
+    if (stepper->setup)
+        run_must(stepper->setup(r->sim, r->dt, &r->stepper));
+}
+
+static inline void run_open_list(test_run *r, MPI_Comm comm, const char *format, va_list list)
+{
+    char text[8192];
+    int length = vsnprintf(text, sizeof text, format, list);
+    if (length >= (int)sizeof text)
+        run_must(weft_fail(WEFT_INPUT, "the text of the input is too long"));
     *r = (test_run){0};
     run_must(weft_input_load("test.yaml", text, 0, NULL, &r->input));
     run_must(weft_sim_create(comm, r->input, &r->sim));
-    run_must(weft_sim_start(r->sim, r->input, 0, true));
     if (!r->input->stepper->adaptive)
         r->dt = weft_get_real(weft_params_section(r->input->params, "time"), "dt");
-    if (r->input->stepper->setup)
-        run_must(r->input->stepper->setup(r->sim, r->dt, &r->stepper));
+    run_replica(r, 0);
 }
 
-/* Likewise on all ranks; the text is a format: "time: {dt: %g}". */
+/* Replica 0 at time 0. time.dt must be a number. The text is a format: "time: {dt: %g}". */
 __attribute__((format(printf, 2, 3))) static inline void run_open(test_run *r, const char *format,
                                                                   ...)
 {
-    char text[8192];
     va_list list;
     va_start(list, format);
-    int length = vsnprintf(text, sizeof text, format, list);
+    run_open_list(r, MPI_COMM_WORLD, format, list);
     va_end(list);
-    if (length >= (int)sizeof text)
-        run_must(weft_fail(WEFT_INPUT, "the text of the input is too long"));
-    run_start(r, MPI_COMM_WORLD, text);
+}
+
+/* Likewise on another communicator. */
+__attribute__((format(printf, 3, 4))) static inline void run_open_on(test_run *r, MPI_Comm comm,
+                                                                     const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    run_open_list(r, comm, format, list);
+    va_end(list);
+}
+
+/* Likewise, the text as it is. */
+static inline void run_start(test_run *r, MPI_Comm comm, const char *text)
+{
+    run_open_on(r, comm, "%s", text);
 }
 
 static inline void run_close(test_run *r)
@@ -78,6 +103,8 @@ static inline void run_step(test_run *r, double time)
         r->sim->time = (double)r->sim->step * r->dt;
     else
         r->sim->time = dt < wanted ? r->sim->time + dt : time;
+    if (r->sim->model->guard)
+        run_must(r->sim->model->guard(r->sim));
 }
 
 /* Advance to time, for fixed steps to the nearest whole step, and finish what is pending. */

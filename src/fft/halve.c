@@ -51,9 +51,7 @@ static weft_status plan_halve(weft_fft_step *s, double *work, unsigned flags)
         s->plan[0] = fftw_plan_guru64_dft_r2c(1, &axis, 1, &many, s->scratch, c, flags);
         s->plan[1] = fftw_plan_guru64_dft_c2r(1, &axis, 1, &many, c, s->scratch, flags);
     }
-    if (s->plan[0] && s->plan[1])
-        return WEFT_OK;
-    return weft_fail(WEFT_FAILED, "FFTW cannot plan a transform of %lld points", (long long)s->n);
+    return weft_fft_planned(s);
 }
 
 /* Row j of the packed array from rows j and j + n/2 of the slab, and back. */
@@ -125,9 +123,9 @@ static void halve_forward(const weft_fft_step *s, double *buffer)
 {
     if (!s->plan[0])
         return;
-    /* Slabs grow from n to 2*modes rows: from the last to the first. */
+    /* Slabs may grow: from the last to the first. */
     for (int64_t o = s->outer; o-- > 0;) {
-        const double *slab = buffer + o * s->n * s->inner;
+        const double *slab = buffer + o * s->pitch;
         fftw_complex *c = (fftw_complex *)complex_part(s);
         if (packed(s)) {
             pack(s, slab);
@@ -145,7 +143,7 @@ static void halve_backward(const weft_fft_step *s, double *buffer)
     if (!s->plan[1])
         return;
     for (int64_t o = 0; o < s->outer; o++) {
-        double *slab = buffer + o * s->n * s->inner;
+        double *slab = buffer + o * s->pitch;
         fftw_complex *c = (fftw_complex *)complex_part(s);
         copy_modes(s, buffer + o * 2 * s->modes * s->inner, false);
         if (packed(s)) {

@@ -16,15 +16,10 @@ typedef struct weft_fft_method {
     void (*backward)(const weft_fft_step *step, double *buffer);
 } weft_fft_method;
 
-/* Dimensions of a real-to-complex step: extent, stride of the real and of the complex array. */
-typedef struct weft_fft_dims {
-    int count;
-    fftw_iodim64 dim[3];
-} weft_fft_dims;
-
 struct weft_fft_step {
     const weft_fft_method *method;
     fftw_plan plan[2]; /* forward, backward; NULL where this rank has nothing to do */
+    fftw_plan rest[2]; /* the same for what is left over after whole blocks */
     MPI_Comm comm;
     weft_boundary boundary;
     /* The local array is outer x n x inner values before and outer x modes x inner after the step,
@@ -32,23 +27,24 @@ struct weft_fft_step {
      * and modes are on this rank, n is global, inner is the size of the complex array. */
     int64_t outer, n, modes, inner;
     int width;
-    weft_fft_dims transformed, repeated; /* real-to-complex steps */
-    int rank;                            /* FFTW-MPI steps: dimensions */
-    ptrdiff_t global[3];                 /* and their extents */
-    int64_t mode_start, first;           /* line steps: first local point and mode, and where
-                                                         that mode is in FFTW's local output */
-    weft_box block, line; /* line steps: the points of this rank in a buffer, and as FFTW wants */
-    weft_remap *gather, *scatter; /* from block to line and back; NULL where they are alike */
+    int64_t pitch; /* halving steps: doubles from one row or slab of real values to the next */
+    int64_t block; /* rows, or columns, that go through the scratch array at once */
+    ptrdiff_t global[2];       /* FFTW-MPI steps: global extents */
+    int64_t mode_start, first; /* line steps: first local mode, and where it is in FFTW's output */
+    weft_box rows, line; /* line steps: the local points in a buffer, and as FFTW wants them */
+    weft_remap *gather, *scatter; /* from rows to line and back; NULL where they are alike */
     double *factor, *post, *scratch, *points;
 };
 
-enum { WEFT_FFT_MAX_STEPS = 8, WEFT_FFT_MAX_GHOST = 16 };
+enum { WEFT_FFT_MAX_STEPS = 4, WEFT_FFT_MAX_GHOST = 16 };
 
 /* The steps of a transform; the rest of the plan. */
 typedef struct weft_fft_plan {
     weft_boundary boundary[3];
     int half; /* the axis whose redundant modes are not stored, -1: all axes are real */
-    int n_steps;
+    /* The first n_plane_steps of the steps are taken plane by plane, while a plane is in cache. */
+    int n_steps, n_plane_steps;
+    int64_t planes, plane_size;
     weft_fft_step step[WEFT_FFT_MAX_STEPS];
     int64_t size;       /* doubles of a buffer */
     int64_t m_start[3]; /* first stored coefficient along each memory extent */
@@ -56,6 +52,7 @@ typedef struct weft_fft_plan {
     weft_remap *load[WEFT_FFT_MAX_GHOST + 1], *store[WEFT_FFT_MAX_GHOST + 1];
     weft_exact *sums; /* of the shells */
     int n_sums;
+    int64_t calls;
     double seconds;
 } weft_fft_plan;
 
@@ -64,14 +61,15 @@ static inline bool weft_fft_real_axis(weft_boundary boundary)
     return boundary == WEFT_NEUMANN || boundary == WEFT_DIRICHLET;
 }
 
-/* steps.c, halve.c, line.c: the kinds of steps. */
-extern const weft_fft_method weft_fft_r2c;       /* periodic axes at once, on one rank */
-extern const weft_fft_method weft_fft_r2c_mpi;   /* all axes, periodic, on several ranks */
-extern const weft_fft_method weft_fft_c2c;       /* one axis of complex values */
-extern const weft_fft_method weft_fft_r2r;       /* one cosine or sine axis */
+/* steps.c, rows.c, halve.c, line.c: the kinds of steps. */
+extern const weft_fft_method weft_fft_rows;  /* real rows to their modes */
+extern const weft_fft_method weft_fft_pairs; /* the same for rows of even n */
+extern const weft_fft_method weft_fft_halve; /* the same for other axes, and antiperiodic ones */
+extern const weft_fft_method weft_fft_c2c;   /* one axis of complex values */
+extern const weft_fft_method weft_fft_r2r;   /* one cosine or sine axis */
 extern const weft_fft_method weft_fft_transpose; /* the two leading extents, over ranks */
-extern const weft_fft_method weft_fft_halve;     /* one axis, real values to complex modes */
 extern const weft_fft_method weft_fft_line;      /* a line on several ranks, any boundary */
+weft_status weft_fft_planned(const weft_fft_step *step);
 void weft_fft_step_free(weft_fft_step *step);
 
 /* layout.c: choose the steps for fft->grid and the boundaries, fill in the shapes of fft. */

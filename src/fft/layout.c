@@ -38,51 +38,40 @@ static int place_of(const shape *s, int axis)
     return s->axis[0] == axis ? 0 : s->axis[1] == axis ? 1 : 2;
 }
 
-static void set_modes(shape *s, int place, int64_t modes)
-{
-    s->extent[place] = s->global[place] = modes;
-}
-
 /* ---- the steps ---- */
 
-/* x and the count-1 axes before it, all local and periodic, at once. */
-static void add_r2c(weft_fft *fft, shape *s, int count)
+/* Real rows of x: FFTW's complex transforms of half the length with our own last pass beat its real
+ * ones, but for long rows, and for single rows whose length is no power of two. */
+enum { LONGEST_PAIRS = 4096 };
+
+static const weft_fft_method *row_method(const weft_grid *grid, int64_t n)
 {
-    weft_fft_step *step = new_step(fft, &weft_fft_r2c);
-    int64_t modes = s->extent[2] / 2 + 1;
-    int64_t stride = 1;
-    step->outer = step->inner = 1;
-    step->n = s->extent[2];
-    for (int j = 2; j >= 0; j--) {
-        fftw_iodim64 d = {s->extent[j], j < 2 ? 2 * stride : 1, stride};
-        if (j > 2 - count) {
-            step->transformed.dim[count - 1 - (2 - j)] = d;
-        } else {
-            step->repeated.dim[step->repeated.count++] = d;
-            step->outer *= s->extent[j];
-        }
-        stride *= j < 2 ? s->extent[j] : modes;
-    }
-    step->transformed.count = count;
-    fft->real.stride[1] = 2 * modes;
-    set_modes(s, 2, modes);
-    s->width = 2;
-    need_shape(fft, s);
+    bool power = (n & (n - 1)) == 0;
+    return n % 2 == 0 && n <= LONGEST_PAIRS && (power || grid->dim > 1) ? &weft_fft_pairs
+                                                                        : &weft_fft_rows;
 }
 
-static void add_axis(weft_fft *fft, shape *s, int axis)
+static const weft_fft_method *axis_method(const weft_fft *fft, int axis)
+{
+    weft_boundary boundary = fft->plan->boundary[axis];
+    if (weft_fft_real_axis(boundary))
+        return &weft_fft_r2r;
+    if (fft->plan->half != axis)
+        return &weft_fft_c2c;
+    if (axis == 2 && boundary == WEFT_PERIODIC)
+        return row_method(fft->grid, fft->grid->n[2]);
+    return &weft_fft_halve;
+}
+
+/* planes: extent 0 does not count, since the step is taken plane by plane. */
+static void add_axis(weft_fft *fft, shape *s, int axis, bool planes)
 {
     const weft_fft_plan *plan = fft->plan;
-    weft_boundary boundary = plan->boundary[axis];
-    bool halved = plan->half == axis;
-    const weft_fft_method *method = halved                         ? &weft_fft_halve
-                                    : weft_fft_real_axis(boundary) ? &weft_fft_r2r
-                                                                   : &weft_fft_c2c;
-    weft_fft_step *step = new_step(fft, method);
+    weft_fft_step *step = new_step(fft, axis_method(fft, axis));
     int place = place_of(s, axis);
-    step->boundary = boundary;
+    step->boundary = plan->boundary[axis];
     step->outer = step->inner = 1;
-    for (int j = 0; j < 3; j++) {
+    for (int j = planes ? 1 : 0; j < 3; j++) {
         if (j < place)
             step->outer *= s->extent[j];
         if (j > place)
@@ -90,10 +79,11 @@ static void add_axis(weft_fft *fft, shape *s, int axis)
     }
     step->n = s->extent[place];
     step->width = s->width;
-    step->modes = weft_fft_axis_modes(boundary, step->n, halved);
-    if (halved)
+    step->modes = weft_fft_axis_modes(step->boundary, step->n, plan->half == axis);
+    step->pitch = axis == 2 ? fft->real.stride[1] : step->n * step->inner;
+    if (plan->half == axis)
         s->width = 2;
-    set_modes(s, place, step->modes);
+    s->extent[place] = s->global[place] = step->modes;
     need_shape(fft, s);
 }
 
@@ -120,32 +110,7 @@ static void add_transpose(weft_fft *fft, shape *s, int place)
     s->extent[place] = columns;
 }
 
-/* ---- the three kinds of layout ---- */
-
-/* All axes periodic, two or three of them, on several ranks: FFTW-MPI does it at once. */
-static void periodic_on_ranks(weft_fft *fft, shape *s)
-{
-    weft_fft_step *step = new_step(fft, &weft_fft_r2c_mpi);
-    int first = 3 - fft->grid->dim;
-    ptrdiff_t complex_n[3], rows, row_start, columns, column_start;
-    step->rank = fft->grid->dim;
-    step->n = s->global[2];
-    for (int j = 0; j < step->rank; j++)
-        complex_n[j] = step->global[j] = s->global[first + j];
-    complex_n[step->rank - 1] = s->global[2] / 2 + 1;
-    need(fft, 2 * fftw_mpi_local_size_many_transposed(
-                      step->rank, complex_n, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
-                      step->comm, &rows, &row_start, &columns, &column_start));
-    fft->real.stride[1] = 2 * complex_n[step->rank - 1];
-    set_modes(s, 2, complex_n[step->rank - 1]);
-    s->width = 2;
-    s->axis[first] = first + 1;
-    s->axis[first + 1] = first;
-    s->global[first] = complex_n[1];
-    s->extent[first] = columns;
-    s->start[first] = column_start;
-    s->global[first + 1] = s->extent[first + 1] = complex_n[0];
-}
+/* ---- layouts ---- */
 
 static int64_t clip(int64_t i, int64_t low, int64_t high)
 {
@@ -165,8 +130,8 @@ static void line_on_ranks(weft_fft *fft, shape *s)
     step->global[0] = real ? 2 * n : n;
     step->inner = fftw_mpi_local_size_1d(step->global[0], step->comm, FFTW_FORWARD, FFTW_ESTIMATE,
                                          &in, &in_start, &out, &out_start);
-    step->block = (weft_box){{0, 0, fft->real.start[2]}, {1, 1, fft->real.local[2]}, {0, 0, 1}, 0};
-    step->line = step->block;
+    step->rows = (weft_box){{0, 0, fft->real.start[2]}, {1, 1, fft->real.local[2]}, {0, 0, 1}, 0};
+    step->line = step->rows;
     step->line.start[2] = clip(in_start, 0, n);
     step->outer = step->line.local[2] = clip(in_start + in, 0, n) - step->line.start[2];
     int64_t lowest = step->boundary == WEFT_DIRICHLET;
@@ -175,30 +140,42 @@ static void line_on_ranks(weft_fft *fft, shape *s)
     step->modes = clip(out_start - lowest + out, 0, modes) - step->mode_start;
     step->first = step->mode_start + lowest - out_start;
     step->width = s->width = real ? 1 : 2;
-    set_modes(s, 2, modes);
+    s->global[2] = modes;
     s->extent[2] = step->modes;
     s->start[2] = step->mode_start;
     need(fft, fft->real.local[2]);
     need_shape(fft, s);
 }
 
-/* Any mixture of boundaries, one axis after the other. */
-static void axis_by_axis(weft_fft *fft, shape *s)
+/* Real rows, or planes, leave room for their modes where those take more. */
+static void pad_rows(weft_fft *fft, const shape *s)
 {
     const weft_fft_plan *plan = fft->plan;
-    int first = 3 - fft->grid->dim, cut = fft->grid->size > 1 ? first : -1, axis = 2;
-    if (plan->boundary[2] == WEFT_PERIODIC) {
-        int count = 1;
-        while (2 - count >= first && 2 - count != cut && plan->boundary[2 - count] == WEFT_PERIODIC)
-            count++;
-        add_r2c(fft, s, count);
-        axis = 2 - count;
+    int64_t *stride = fft->real.stride;
+    stride[1] = plan->half != 2 ? s->global[2]
+                                : 2 * weft_fft_axis_modes(plan->boundary[2], s->global[2], true);
+    stride[0] = stride[1] * s->extent[1];
+    if (plan->half == 1 && fft->grid->dim == 3)
+        stride[0] = 2 * stride[1] * weft_fft_axis_modes(plan->boundary[1], s->global[1], true);
+    need(fft, stride[0] * (s->extent[0] > 0 ? s->extent[0] : 1));
+}
+
+/* One axis after the other, x first; in three dimensions x and y plane by plane. */
+static void axis_by_axis(weft_fft *fft, shape *s)
+{
+    weft_fft_plan *plan = fft->plan;
+    int first = 3 - fft->grid->dim, cut = fft->grid->size > 1 ? first : -1;
+    bool planes = fft->grid->dim == 3 && plan->half > 0;
+    pad_rows(fft, s);
+    if (planes) {
+        plan->planes = s->extent[0];
+        plan->plane_size = fft->real.stride[0];
+        plan->n_plane_steps = 2;
     }
-    need(fft, s->extent[0] * s->extent[1] * fft->real.stride[1]);
-    for (; axis >= first; axis--) {
+    for (int axis = 2; axis >= first; axis--) {
         if (axis == cut)
             add_transpose(fft, s, cut);
-        add_axis(fft, s, axis);
+        add_axis(fft, s, axis, planes && axis > 0);
     }
 }
 
@@ -217,26 +194,19 @@ void weft_fft_layout(weft_fft *fft)
     const weft_grid *grid = fft->grid;
     weft_fft_plan *plan = fft->plan;
     shape s = {.width = 1, .axis = {0, 1, 2}};
-    bool periodic = true;
     int first = 3 - grid->dim;
     plan->half = -1;
     for (int a = 0; a < 3; a++) {
         s.extent[a] = s.global[a] = fft->real.local[a] = grid->n[a];
         if (a >= first && !weft_fft_real_axis(plan->boundary[a]))
             plan->half = a;
-        if (a >= first && plan->boundary[a] != WEFT_PERIODIC)
-            periodic = false;
     }
-    fft->real.stride[1] = grid->n[2];
     fft->real.stride[2] = 1;
     cut_rows(fft, &s);
     if (grid->size > 1 && grid->dim == 1)
         line_on_ranks(fft, &s);
-    else if (grid->size > 1 && periodic)
-        periodic_on_ranks(fft, &s);
     else
         axis_by_axis(fft, &s);
-    fft->real.stride[0] = fft->real.stride[1] * fft->real.local[1];
     fft->per_mode = s.width;
     fft->modes = 1;
     for (int j = 0; j < 3; j++) {

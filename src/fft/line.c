@@ -46,14 +46,14 @@ static void make_tables(weft_fft_step *s)
 /* FFTW-MPI has its own idea of which points a rank should hold. */
 static weft_status plan_moves(weft_fft_step *s)
 {
-    int alike = s->block.local[2] == s->line.local[2] &&
-                (s->line.local[2] == 0 || s->block.start[2] == s->line.start[2]);
+    int alike = s->rows.local[2] == s->line.local[2] &&
+                (s->line.local[2] == 0 || s->rows.start[2] == s->line.start[2]);
     MPI_Allreduce(MPI_IN_PLACE, &alike, 1, MPI_INT, MPI_MIN, s->comm);
     if (alike)
         return WEFT_OK;
     s->points = weft_alloc((size_t)s->outer, sizeof(double));
-    WEFT_TRY(weft_remap_create(s->comm, &s->block, &s->line, sizeof(double), &s->gather));
-    return weft_remap_create(s->comm, &s->line, &s->block, sizeof(double), &s->scatter);
+    WEFT_TRY(weft_remap_create(s->comm, &s->rows, &s->line, sizeof(double), &s->gather));
+    return weft_remap_create(s->comm, &s->line, &s->rows, sizeof(double), &s->scatter);
 }
 
 static weft_status plan_line(weft_fft_step *s, double *work, unsigned flags)
@@ -65,9 +65,7 @@ static weft_status plan_line(weft_fft_step *s, double *work, unsigned flags)
     fftw_complex *c = (fftw_complex *)s->scratch;
     s->plan[0] = fftw_mpi_plan_dft_1d(s->global[0], c, c, s->comm, FFTW_FORWARD, flags);
     s->plan[1] = fftw_mpi_plan_dft_1d(s->global[0], c, c, s->comm, FFTW_BACKWARD, flags);
-    if (s->plan[0] && s->plan[1])
-        return WEFT_OK;
-    return weft_fail(WEFT_FAILED, "FFTW cannot plan a transform of %lld points", (long long)s->n);
+    return weft_fft_planned(s);
 }
 
 static void line_forward(const weft_fft_step *s, double *buffer)

@@ -1,10 +1,10 @@
-/* The steps that work on the local part of an array, or that FFTW-MPI does at once. */
+/* The steps that change one axis of any array, and the transposition. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <fftw3-mpi.h>
 #include <string.h>
 
-static weft_status planned(const weft_fft_step *step)
+weft_status weft_fft_planned(const weft_fft_step *step)
 {
     if (step->plan[0] && step->plan[1])
         return WEFT_OK;
@@ -17,64 +17,6 @@ static bool empty(const weft_fft_step *step)
     return step->outer * step->inner == 0;
 }
 
-/* ---- real to complex along several axes ---- */
-
-static weft_status plan_r2c(weft_fft_step *s, double *work, unsigned flags)
-{
-    if (empty(s))
-        return WEFT_OK;
-    fftw_iodim64 back[3], back_repeated[3];
-    for (int i = 0; i < 3; i++) {
-        fftw_iodim64 d = s->transformed.dim[i], r = s->repeated.dim[i];
-        back[i] = (fftw_iodim64){d.n, d.os, d.is};
-        back_repeated[i] = (fftw_iodim64){r.n, r.os, r.is};
-    }
-    s->plan[0] =
-        fftw_plan_guru64_dft_r2c(s->transformed.count, s->transformed.dim, s->repeated.count,
-                                 s->repeated.dim, work, (fftw_complex *)work, flags);
-    s->plan[1] = fftw_plan_guru64_dft_c2r(s->transformed.count, back, s->repeated.count,
-                                          back_repeated, (fftw_complex *)work, work, flags);
-    return planned(s);
-}
-
-static void r2c_forward(const weft_fft_step *s, double *buffer)
-{
-    if (s->plan[0])
-        fftw_execute_dft_r2c(s->plan[0], buffer, (fftw_complex *)buffer);
-}
-
-static void r2c_backward(const weft_fft_step *s, double *buffer)
-{
-    if (s->plan[1])
-        fftw_execute_dft_c2r(s->plan[1], (fftw_complex *)buffer, buffer);
-}
-
-const weft_fft_method weft_fft_r2c = {plan_r2c, r2c_forward, r2c_backward};
-
-static weft_status plan_r2c_mpi(weft_fft_step *s, double *work, unsigned flags)
-{
-    fftw_complex *modes = (fftw_complex *)work;
-    s->plan[0] = fftw_mpi_plan_many_dft_r2c(s->rank, s->global, 1, FFTW_MPI_DEFAULT_BLOCK,
-                                            FFTW_MPI_DEFAULT_BLOCK, work, modes, s->comm,
-                                            flags | FFTW_MPI_TRANSPOSED_OUT);
-    s->plan[1] = fftw_mpi_plan_many_dft_c2r(s->rank, s->global, 1, FFTW_MPI_DEFAULT_BLOCK,
-                                            FFTW_MPI_DEFAULT_BLOCK, modes, work, s->comm,
-                                            flags | FFTW_MPI_TRANSPOSED_IN);
-    return planned(s);
-}
-
-static void r2c_mpi_forward(const weft_fft_step *s, double *buffer)
-{
-    fftw_mpi_execute_dft_r2c(s->plan[0], buffer, (fftw_complex *)buffer);
-}
-
-static void r2c_mpi_backward(const weft_fft_step *s, double *buffer)
-{
-    fftw_mpi_execute_dft_c2r(s->plan[1], (fftw_complex *)buffer, buffer);
-}
-
-const weft_fft_method weft_fft_r2c_mpi = {plan_r2c_mpi, r2c_mpi_forward, r2c_mpi_backward};
-
 /* ---- one axis of complex values ---- */
 
 static void half_phases(double *table, int64_t n)
@@ -86,6 +28,22 @@ static void half_phases(double *table, int64_t n)
     }
 }
 
+/* A slab (n x inner) that is larger than this does not stay in cache from one pass of a transform
+ * to the next; then BLOCK columns at a time go through a scratch array (measured: a fifth faster at
+ * 128^3, three times at 256^3). */
+enum { SLAB_IN_CACHE = 1 << 18, BLOCK = 8 };
+
+static void plan_block(weft_fft_step *s, double *work, int64_t columns, unsigned flags,
+                       fftw_plan plan[2])
+{
+    fftw_iodim64 axis = {s->n, s->inner, BLOCK}, many = {columns, 1, 1};
+    fftw_complex *from = (fftw_complex *)work, *to = (fftw_complex *)s->scratch;
+    if (columns == 0)
+        return;
+    plan[0] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_FORWARD, flags);
+    plan[1] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_BACKWARD, flags);
+}
+
 static weft_status plan_c2c(weft_fft_step *s, double *work, unsigned flags)
 {
     if (s->boundary == WEFT_ANTIPERIODIC) {
@@ -94,12 +52,44 @@ static weft_status plan_c2c(weft_fft_step *s, double *work, unsigned flags)
     }
     if (empty(s))
         return WEFT_OK;
+    if (s->inner > BLOCK && s->n * s->inner * 16 > SLAB_IN_CACHE) {
+        s->block = BLOCK;
+        s->scratch = weft_alloc((size_t)(2 * s->n * BLOCK), sizeof(double));
+        plan_block(s, work, BLOCK, flags, s->plan);
+        plan_block(s, work, s->inner % BLOCK, flags, s->rest);
+        return weft_fft_planned(s);
+    }
     fftw_iodim64 axis = {s->n, s->inner, s->inner};
     fftw_iodim64 many[2] = {{s->outer, s->n * s->inner, s->n * s->inner}, {s->inner, 1, 1}};
     fftw_complex *c = (fftw_complex *)work;
     s->plan[0] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_FORWARD, flags);
     s->plan[1] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_BACKWARD, flags);
-    return planned(s);
+    return weft_fft_planned(s);
+}
+
+static void columns_through_scratch(const weft_fft_step *s, fftw_plan plan, int64_t columns,
+                                    double *restrict at)
+{
+    fftw_execute_dft(plan, (fftw_complex *)at, (fftw_complex *)s->scratch);
+    for (int64_t j = 0; j < s->n; j++)
+        memcpy(at + 2 * j * s->inner, s->scratch + 2 * j * BLOCK,
+               (size_t)(2 * columns) * sizeof(double));
+}
+
+static void run_c2c(const weft_fft_step *s, int direction, double *buffer)
+{
+    if (!s->block) {
+        fftw_execute_dft(s->plan[direction], (fftw_complex *)buffer, (fftw_complex *)buffer);
+        return;
+    }
+    for (int64_t o = 0; o < s->outer; o++) {
+        double *slab = buffer + 2 * o * s->n * s->inner;
+        int64_t i = 0;
+        for (; i + BLOCK <= s->inner; i += BLOCK)
+            columns_through_scratch(s, s->plan[direction], BLOCK, slab + 2 * i);
+        if (i < s->inner)
+            columns_through_scratch(s, s->rest[direction], s->inner - i, slab + 2 * i);
+    }
 }
 
 /* Multiply by the factor of each point of the axis, or by its conjugate (sign -1). */
@@ -123,14 +113,14 @@ static void c2c_forward(const weft_fft_step *s, double *buffer)
         return;
     if (s->factor)
         turn(s, 1, buffer);
-    fftw_execute_dft(s->plan[0], (fftw_complex *)buffer, (fftw_complex *)buffer);
+    run_c2c(s, 0, buffer);
 }
 
 static void c2c_backward(const weft_fft_step *s, double *buffer)
 {
     if (!s->plan[1])
         return;
-    fftw_execute_dft(s->plan[1], (fftw_complex *)buffer, (fftw_complex *)buffer);
+    run_c2c(s, 1, buffer);
     if (s->factor)
         turn(s, -1, buffer);
 }
@@ -151,7 +141,7 @@ static weft_status plan_r2r(weft_fft_step *s, double *work, unsigned flags)
                              even ? FFTW_REDFT01 : FFTW_RODFT01};
     for (int i = 0; i < 2; i++)
         s->plan[i] = fftw_plan_guru64_r2r(1, &axis, 2, many, work, work, &kind[i], flags);
-    return planned(s);
+    return weft_fft_planned(s);
 }
 
 static void r2r_forward(const weft_fft_step *s, double *buffer)
@@ -178,7 +168,7 @@ static weft_status plan_transpose(weft_fft_step *s, double *work, unsigned flags
                                               s->comm, flags);
     s->plan[1] = fftw_mpi_plan_many_transpose(columns, rows, tuple, block, block, work, work,
                                               s->comm, flags);
-    return planned(s);
+    return weft_fft_planned(s);
 }
 
 static void transpose_forward(const weft_fft_step *s, double *buffer)
@@ -195,9 +185,12 @@ const weft_fft_method weft_fft_transpose = {plan_transpose, transpose_forward, t
 
 void weft_fft_step_free(weft_fft_step *s)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         if (s->plan[i])
             fftw_destroy_plan(s->plan[i]);
+        if (s->rest[i])
+            fftw_destroy_plan(s->rest[i]);
+    }
     weft_free(s->factor);
     weft_free(s->post);
     weft_free(s->scratch);

@@ -152,7 +152,8 @@ typedef struct rl_mark {
 
 typedef struct rl_marks {
     int64_t room, n;
-    rl_mark *raw, *binned;
+    uint32_t *time, *site, *to, *u; /* as drawn: the parts of rl_mark in arrays */
+    rl_mark *binned;
     uint32_t *start; /* where each bin ends after the fill (and begins before), n_bins + 1 */
     int bin_bits;
     int directions;

@@ -142,7 +142,7 @@ static bool tile_is_live(const rl_replay *x, const rl_tile *t)
     for (int a = 0; a < 3; a++)
         p[a] = &r->piece[a][t->piece[a]];
     size_t n = (size_t)(p[2]->last - p[2]->first);
-    uint64_t any = 0;
+    uint8_t any = 0;
     for (int z = p[0]->first; z < p[0]->last; z++)
         for (int y = p[1]->first; y < p[1]->last; y++) {
             const uint8_t *row = x->cell + (p[0]->base + z) * r->step[0] +
@@ -153,18 +153,20 @@ static bool tile_is_live(const rl_replay *x, const rl_tile *t)
     return any != 0;
 }
 
-/* Tiles that hold particles, and those around them. */
-static void choose_tiles(rl_replay *x, bool all, bool look_at_all)
+/* Tiles that hold particles, and those around them. A tile that was live at the beginning of the
+ * window counts as live until its end. */
+static void choose_tiles(rl_replay *x, bool all, bool first)
 {
     rl_region *r = &x->region;
+    bool more = first;
     for (int64_t i = 0; i < r->n_tiles; i++) {
         rl_tile *t = &r->tile[i];
         if (all)
             t->on = true;
-        else if (t->on || look_at_all)
-            t->live = tile_is_live(x, t);
+        else if (first || (t->on && !t->live))
+            more |= t->live = tile_is_live(x, t);
     }
-    if (all)
+    if (all || !more)
         return;
     for (int64_t i = 0; i < r->n_tiles; i++)
         r->tile[i].on = r->tile[i].live;
@@ -201,27 +203,28 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
     }
 }
 
-static void replay_bin(rl_replay *x, const rl_mark *restrict mark, int n)
+static void replay_bin(rl_replay *x, const rl_mark *restrict mark, int n, uint8_t *cell)
 {
-    const rl_tables *t = &x->tables;
-    const rl_alias *restrict alias = t->alias;
-    const uint16_t *restrict act = t->act;
-    const int bits = t->slot_bits, shift = 32 - bits;
+    const rl_alias *restrict alias = x->tables.alias;
+    const uint16_t *restrict act = x->tables.act;
+    int64_t *restrict event = x->event[0];
+    const int bits = x->tables.slot_bits, shift = 32 - bits;
     const uint32_t coin = (UINT32_C(1) << shift) - 1;
-    uint8_t *cell = x->cell;
     for (int q = 0; q < n; q++) {
-        uint32_t site = mark[q].site & ~RL_NOT_OWNED, to = mark[q].to, u = mark[q].u;
-        uint32_t c = cell[site], e = cell[to];
+        const rl_mark m = mark[q];
+        const uint32_t site = m.site & ~RL_NOT_OWNED;
+        const uint32_t c = cell[site], e = cell[m.to];
         if (__builtin_expect((c | e) & RL_TAINT, 0)) {
             replay_tainted(x, &mark[q], site);
             continue;
         }
-        rl_alias a = alias[c << bits | u >> shift];
-        uint32_t row = (u & coin) < a.threshold ? a.below : a.above;
-        uint32_t does = act[row + e];
+        const rl_alias a = alias[c << bits | m.u >> shift];
+        const uint32_t below = 0u - (uint32_t)((m.u & coin) < a.threshold);
+        const uint32_t row = a.above ^ ((uint32_t)(a.above ^ a.below) & below);
+        const uint32_t does = act[row + e];
         cell[site] = (uint8_t)(does & RL_STATE);
-        cell[to] = (uint8_t)(does >> 4 & RL_STATE);
-        x->event[mark[q].site >> 31][does >> 8]++;
+        cell[m.to] = (uint8_t)(does >> 4 & RL_STATE);
+        event[(m.site >> 31) * RL_MAX_EVENTS + (does >> 8)]++;
     }
 }
 
@@ -236,7 +239,7 @@ static void replay_slice(rl_replay *x)
             __builtin_prefetch(x->cell + (buffer[~b & 1][q].site & ~RL_NOT_OWNED), 1);
             __builtin_prefetch(x->cell + buffer[~b & 1][q].to, 1);
         }
-        replay_bin(x, buffer[b & 1], n);
+        replay_bin(x, buffer[b & 1], n, x->cell);
         n = next;
     }
 }

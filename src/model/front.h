@@ -1,0 +1,115 @@
+/* Statistics of a front: a height or an unwrapped phase over the grid. Shared by the models whose
+ * sim->data begins with a weft_front. */
+#ifndef WEFT_MODEL_FRONT_H
+#define WEFT_MODEL_FRONT_H
+
+#include "weft/model.h"
+
+typedef struct weft_front {
+    int field;    /* of sim->state */
+    bool derived; /* the model has to derive it first */
+    double slope; /* mean slope along x in units a grid point, taken off before all statistics */
+    double
+        *values; /* the front less its slope on the local sites, no ghosts; NULL while slope is 0 */
+    double *buffer;  /* of sim->fft; NULL without */
+    double *scratch; /* see weft_front_scratch */
+    int64_t scratch_size;
+    int64_t known; /* step for which moments hold; -1: none */
+    double moments[4];
+    /* since the previous record */
+    double marked_at, marked_mean; /* time (negative: no record yet) and mean at it */
+    double velocity;
+} weft_front;
+
+/* Start (all of sim->data is zeroed by its owner) and end. Local. */
+void weft_front_init(weft_front *front, weft_sim *sim, int field);
+void weft_front_free(weft_front *front, weft_sim *sim);
+
+/* At least n doubles for an observable at work; kept, so that later records allocate nothing.
+ * Local.
+ */
+double *weft_front_scratch(weft_front *front, int64_t n);
+
+/* The front less its slope. Collective. */
+weft_view weft_front_view(weft_sim *sim);
+
+/* Is one of the names ("a|b|c") in observe.list or output.fields? Local. */
+bool weft_front_wants(const weft_params *params, const char *names);
+
+/* What of sim->data a resumed run needs. Collective. */
+weft_status weft_front_save(weft_sim *sim, struct weft_file *file);
+weft_status weft_front_load(weft_sim *sim, struct weft_file *file);
+
+/* ---- observables (rows below) ---- */
+void weft_front_mean(weft_sim *sim, double argument, double *out);
+void weft_front_width2(weft_sim *sim, double argument, double *out);
+void weft_front_moment3(weft_sim *sim, double argument, double *out);
+void weft_front_moment4(weft_sim *sim, double argument, double *out);
+void weft_front_velocity(weft_sim *sim, double argument, double *out);
+void weft_front_centre(weft_sim *sim, double argument, double *out);
+int weft_front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes);
+void weft_front_pdf(weft_sim *sim, double argument, double *out);
+weft_status weft_front_spectrum_check(weft_sim *sim, double argument);
+int weft_front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes);
+int weft_front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes);
+void weft_front_spectrum(weft_sim *sim, double argument, double *out);
+void weft_front_octaves(weft_sim *sim, double argument, double *out);
+weft_status weft_front_correlation_check(weft_sim *sim, double argument);
+int weft_front_correlation_shape(weft_sim *sim, double argument, weft_axis *axes);
+void weft_front_correlation(weft_sim *sim, double argument, double *out);
+void weft_front_covariance(weft_sim *sim, double argument, double *out);
+
+/* Observables that need sim->fft, for weft_front_wants. */
+#define WEFT_FRONT_SPECTRA "structure_factor|structure_factor_log"
+
+/* A row of a table of observables without argument. */
+#define WEFT_OBSERVABLE(name_, unit_, text_, shape_, check_, compute_)                             \
+    {                                                                                              \
+        .name = name_, .unit = unit_, .long_name = text_, .shape = shape_, .check = check_,        \
+        .compute = compute_                                                                        \
+    }
+
+/* clang-format off */
+#define WEFT_FRONT_OBSERVABLES(unit) \
+    WEFT_OBSERVABLE("mean", unit, "mean of the front", \
+                    NULL, NULL, weft_front_mean), \
+    WEFT_OBSERVABLE("width2", unit "^2", "W^2: mean over sites of (front - its mean)^2", \
+                    NULL, NULL, weft_front_width2), \
+    WEFT_OBSERVABLE("moment3", unit "^3", "mean over sites of (front - its mean)^3", \
+                    NULL, NULL, weft_front_moment3), \
+    WEFT_OBSERVABLE("moment4", unit "^4", "mean over sites of (front - its mean)^4", \
+                    NULL, NULL, weft_front_moment4), \
+    WEFT_OBSERVABLE("velocity", unit "/time", "velocity of the mean since the previous record", \
+                    NULL, NULL, weft_front_velocity), \
+    WEFT_OBSERVABLE("centre", unit, "front at the centre of the box (tip of a wedge)", \
+                    NULL, NULL, weft_front_centre), \
+    WEFT_OBSERVABLE("height_pdf", "", "probability density of (front - mean)/sqrt(width2)", \
+                    weft_front_pdf_shape, NULL, weft_front_pdf), \
+    WEFT_OBSERVABLE("structure_factor", unit "^2", "S(k) = cell |sum_j front_j exp(-ikj)|^2 / sites, in shells of k", \
+                    weft_front_spectrum_shape, weft_front_spectrum_check, weft_front_spectrum), \
+    WEFT_OBSERVABLE("structure_factor_log", unit "^2", "S(k) averaged over quarters of octaves of k", \
+                    weft_front_octaves_shape, weft_front_spectrum_check, weft_front_octaves), \
+    WEFT_OBSERVABLE("correlation", unit "^2", "height difference: mean of (front(x+r) - front(x))^2 along x", \
+                    weft_front_correlation_shape, weft_front_correlation_check, weft_front_correlation), \
+    WEFT_OBSERVABLE("covariance", unit "^2", "mean of (front(x+r) - mean)(front(x) - mean) along x", \
+                    weft_front_correlation_shape, weft_front_correlation_check, weft_front_covariance)
+/* clang-format on */
+
+/* skewness and excess kurtosis, of moments that are averaged over the ensemble first; ends with
+ * name NULL. */
+extern const weft_derived weft_front_derived[];
+
+/* ---- initial states: values on the local sites, no ghosts; out is owned by the caller ---- */
+
+/* -slope * distance from the centre of the box. Local. */
+void weft_front_wedge(const weft_grid *grid, double slope, double *out);
+/* Uniform in [low, low + width). Local. */
+void weft_front_random(const weft_sim *sim, double low, double width, double *out);
+/* One axis: independent Gaussian steps of the given variance between neighbours; on a ring under
+ * the condition that they sum to zero. Local. */
+void weft_front_brownian(const weft_sim *sim, double variance, bool ring, double *out);
+/* From steps between neighbours (a line of n values, the same on all ranks; overwritten) to the
+ * local part of their running sum; ring: the mean of the steps is taken off. Local. */
+void weft_front_from_steps(const weft_grid *grid, double *steps, bool ring, double *out);
+
+#endif

@@ -1,0 +1,29 @@
+/* Private to the model kuramoto. */
+#ifndef WEFT_MODEL_KURAMOTO_H
+#define WEFT_MODEL_KURAMOTO_H
+
+#include "phases.h"
+
+enum { WEFT_HARMONICS = 8 };
+
+typedef struct weft_kuramoto {
+    weft_phases phases;
+    double coupling, phase_lag, noise, disorder;
+    /* Gamma(d) = odd(d) + even(d): coupling times Fourier coefficients of n d, n = 1, 2, ... */
+    int harmonics; /* highest n */
+    double odd[WEFT_HARMONICS + 1], even[WEFT_HARMONICS + 1];
+    bool all_to_all;
+    double *link[2]; /* Gamma of the links of a row or plane, on its sites */
+} weft_kuramoto;
+
+enum { WEFT_PHASE = 0, WEFT_OMEGA = 1 }; /* fields */
+
+/* du/dt of the family rhs. Collective. */
+void weft_kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+
+/* Natural frequencies into the field omega. Collective. */
+void weft_kuramoto_draw(weft_sim *sim);
+
+extern const weft_initial weft_kuramoto_initials[];
+
+#endif

@@ -1,0 +1,135 @@
+/* Initial states and natural frequencies. */
+#include "disorder.h"
+#include "kuramoto.h"
+#include "weft/memory.h"
+#include "weft/vmath.h"
+
+void weft_kuramoto_draw(weft_sim *sim)
+{
+    weft_disorder_draw(sim, &sim->state->field[WEFT_OMEGA], 1.0);
+}
+
+static weft_status assign(weft_sim *sim, double *values)
+{
+    weft_field_assign(sim->state, &sim->state->field[WEFT_PHASE], 0, values, 0);
+    weft_free(values);
+    return WEFT_OK;
+}
+
+static double *sites(const weft_sim *sim)
+{
+    return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
+}
+
+static weft_status flat(weft_sim *sim)
+{
+    return assign(sim, sites(sim));
+}
+
+static weft_status random_phases(weft_sim *sim)
+{
+    double *values = sites(sim);
+    weft_front_random(sim, 0.0, 2.0 * M_PI, values);
+    return assign(sim, values);
+}
+
+static weft_status wedge(weft_sim *sim)
+{
+    double *values = sites(sim);
+    weft_front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), values);
+    return assign(sim, values);
+}
+
+static weft_status twisted(weft_sim *sim)
+{
+    const weft_grid *grid = sim->grid;
+    if (grid->boundary[2] != WEFT_PERIODIC)
+        return weft_param_fail(sim->initial, "type", "twisted needs topology ring");
+    const double slope =
+        2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)grid->n[2];
+    double *values = sites(sim), *to = values;
+    for (int64_t row = 0; row < grid->local[0] * grid->local[1]; row++)
+        for (int64_t x = 0; x < grid->local[2]; x++)
+            *to++ = slope * (double)(grid->start[2] + x);
+    return assign(sim, values);
+}
+
+/* ---- stationary ---- */
+
+/* n von Mises angles of concentration kappa by rejection (D. J. Best, N. I. Fisher, J. R. Stat.
+ * Soc. C 28, 152 (1979)); attempt number a of site x is made of the uniforms at step a. */
+static void von_mises(const weft_noise *noise, double kappa, int64_t n, double *out)
+{
+    const double tau = 1.0 + sqrt(1.0 + 4.0 * kappa * kappa);
+    const double rho = (tau - sqrt(2.0 * tau)) / (2.0 * kappa);
+    const double r = (1.0 + rho * rho) / (2.0 * rho);
+    double *u = weft_alloc((size_t)(3 * n), sizeof *u);
+    int64_t open = n;
+    for (int64_t x = 0; x < n; x++)
+        out[x] = NAN;
+    for (uint64_t attempt = 0; open > 0; attempt++) {
+        for (int j = 0; j < 3; j++)
+            weft_noise_uniform(noise, WEFT_STREAM_INITIAL + 1 + (uint32_t)j, attempt, 0, n, 0, n,
+                               u + j * n);
+        for (int64_t x = 0; x < n; x++) {
+            double s, z;
+            if (!isnan(out[x]))
+                continue;
+            weft_sincos(M_PI * u[x], &s, &z);
+            double f = (1.0 + r * z) / (r + z), c = kappa * (r - f);
+            if (c * (2.0 - c) < u[n + x] && log(c / u[n + x]) + 1.0 < c)
+                continue;
+            out[x] = u[2 * n + x] < 0.5 ? -acos(f) : acos(f);
+            open--;
+        }
+    }
+    weft_free(u);
+}
+
+/* Links of the Gibbs state of the odd chain, von Mises of concentration K/D (of which the Gaussian
+ * of variance D/nu is the limit), with closure on a ring by taking their mean off. */
+static weft_status stationary(weft_sim *sim)
+{
+    const weft_kuramoto *m = sim->data;
+    const weft_grid *grid = sim->grid;
+    if (grid->dim != 1 || m->all_to_all)
+        return weft_param_fail(sim->initial, "type",
+                               "stationary needs a ring or chain of one axis");
+    if (!(m->noise > 0.0) || !(m->odd[1] > 0.0))
+        return weft_param_fail(sim->initial, "type",
+                               "stationary needs noise > 0 and coupling cos(phase_lag) > 0");
+    const bool ring = grid->boundary[2] == WEFT_PERIODIC;
+    const double nu = m->odd[1];
+    double *values = sites(sim);
+    if (weft_get_text(sim->initial, "links")[0] == 'g') {
+        weft_front_brownian(sim, m->noise / nu, ring, values);
+    } else {
+        double *steps = weft_alloc((size_t)grid->n[2], sizeof *steps);
+        von_mises(&sim->noise, nu / m->noise, grid->n[2], steps);
+        weft_front_from_steps(grid, steps, ring, values);
+        weft_free(steps);
+    }
+    return assign(sim, values);
+}
+
+static const weft_param wedge_table[] = {
+    {"slope", WEFT_REAL, "1", NULL, NULL, "rad",
+     "phase = -slope * distance from the centre; take the sign of lambda = -2 K sin(phase_lag)",
+     NULL},
+    {0}};
+static const weft_param stationary_table[] = {
+    {"links", WEFT_CHOICE, "von_mises", NULL, "von_mises|gaussian", "",
+     "law of the phase differences: von Mises of K cos(phase_lag)/noise, or its Gaussian limit",
+     NULL},
+    {0}};
+static const weft_param twisted_table[] = {
+    {"winding", WEFT_INT, "1", NULL, NULL, "", "turns of the phase along x", NULL}, {0}};
+
+const weft_initial weft_kuramoto_initials[] = {
+    {"flat", "all phases zero", NULL, flat},
+    {"random", "independent phases, uniform on the circle", NULL, random_phases},
+    {"wedge", "a droplet: phase = -slope * distance from the centre", wedge_table, wedge},
+    {"stationary", "independent links from the stationary law of the noisy chain", stationary_table,
+     stationary},
+    {"twisted", "a constant slope that winds round the ring", twisted_table, twisted},
+    {0}};

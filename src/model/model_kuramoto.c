@@ -1,0 +1,201 @@
+/* Phase oscillators on rings, chains and lattices, or all to all. */
+#include "disorder.h"
+#include "kuramoto.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {"coupling", WEFT_REAL, "1", NULL, NULL, "rad/time", "K", NULL},
+    {"phase_lag", WEFT_REAL, "0", NULL, NULL, "rad", "delta of sin(phi_j - phi_i + delta)", NULL},
+    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "rad^2/time", "D of white noise sqrt(2 D) xi",
+     NULL},
+    WEFT_DISORDER_PARAMS("rad/time"),
+    {"topology", WEFT_CHOICE, "ring", NULL, "ring|chain|all_to_all", "",
+     "neighbours on a periodic or open grid of 1 to 3 axes, or the mean field with K/N", NULL},
+    {"harmonics", WEFT_REAL_LIST, "", NULL, NULL, "",
+     "a_2, a_3, ...: the coupling gets K sum_n a_n sin(n d), d = phi_j - phi_i",
+     "topology=ring|chain"},
+    {"harmonics_even", WEFT_REAL_LIST, "", NULL, NULL, "",
+     "b_2, b_3, ...: the coupling gets K sum_n b_n (cos(n d) - 1)", "topology=ring|chain"},
+    {0}};
+
+static bool is_all_to_all(const weft_section *own)
+{
+    return strcmp(weft_get_text(own, "topology"), "all_to_all") == 0;
+}
+
+/* ---- plan ---- */
+
+static weft_status check_harmonics(const weft_section *own, const char *key)
+{
+    if (weft_given(own, key) && weft_list_size(own, key) > WEFT_HARMONICS - 1)
+        return weft_param_fail(own, key, "%d coefficients; at most %d (harmonics 2 to %d)",
+                               weft_list_size(own, key), WEFT_HARMONICS - 1, WEFT_HARMONICS);
+    return WEFT_OK;
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *p)
+{
+    (void)n;
+    (void)length;
+    const weft_section *own = weft_params_section(all, "kuramoto");
+    const bool mean_field = is_all_to_all(own);
+    WEFT_TRY(check_harmonics(own, "harmonics"));
+    WEFT_TRY(check_harmonics(own, "harmonics_even"));
+    p->layout = WEFT_BLOCKS;
+    p->fft = weft_front_wants(all, WEFT_FRONT_SPECTRA);
+    p->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
+    for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
+        p->boundary[a] = WEFT_NEUMANN; /* the link to a mirror image has d = 0 and no force */
+    p->field[WEFT_PHASE] = (weft_field_spec){"phase",  "rad", "unwrapped phase", WEFT_EVOLVED,
+                                             WEFT_F64, 1,     mean_field ? 0 : 1};
+    p->field[WEFT_OMEGA] =
+        (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
+    p->n_fields = 2;
+    weft_phases_plan(all, dim, !mean_field, p);
+    return WEFT_OK;
+}
+
+/* ---- setup ---- */
+
+static void read_coupling(weft_kuramoto *m, const weft_section *own)
+{
+    m->harmonics = 1;
+    m->odd[1] = m->coupling * cos(m->phase_lag);
+    m->even[1] = m->coupling * sin(m->phase_lag);
+    const char *const keys[2] = {"harmonics", "harmonics_even"};
+    for (int part = 0; part < 2 && !m->all_to_all; part++)
+        for (int i = 0; weft_given(own, keys[part]) && i < weft_list_size(own, keys[part]); i++) {
+            double a = m->coupling * weft_get_real_at(own, keys[part], i);
+            (part ? m->even : m->odd)[i + 2] = a;
+            m->harmonics = i + 2 > m->harmonics ? i + 2 : m->harmonics;
+        }
+}
+
+/* Largest |Gamma'| that a link can have. */
+static double stiffness(const weft_kuramoto *m)
+{
+    double sum = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
+        sum += n * hypot(m->odd[n], m->even[n]);
+    return sum;
+}
+
+static double fastest(const weft_kuramoto *m)
+{
+    return fmax(fmax(stiffness(m), m->noise), m->disorder);
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    weft_kuramoto *m = sim->data = weft_alloc(1, sizeof *m);
+    m->coupling = weft_get_real(sim->own, "coupling");
+    m->phase_lag = weft_get_real(sim->own, "phase_lag");
+    m->noise = weft_get_real(sim->own, "noise");
+    m->disorder = weft_disorder_strength(sim->own);
+    m->all_to_all = is_all_to_all(sim->own);
+    read_coupling(m, sim->own);
+    double rate = fastest(m);
+    weft_phases_init(&m->phases, sim, WEFT_PHASE, !m->all_to_all, rate > 0.0 ? 0.25 / rate : 0.0);
+    if (strcmp(weft_get_text(sim->initial, "type"), "twisted") == 0)
+        m->phases.front.slope =
+            2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)sim->grid->n[2];
+    for (int j = 0; j < 2; j++)
+        m->link[j] = weft_alloc((size_t)sim->grid->local[2], sizeof(double));
+    weft_kuramoto_draw(sim);
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    weft_kuramoto *m = sim->data;
+    weft_front_free(&m->phases.front, sim);
+    weft_free(m->link[0]);
+    weft_free(m->link[1]);
+    weft_free(m);
+}
+
+static weft_status begin(weft_sim *sim)
+{
+    weft_phases_begin(sim);
+    return WEFT_OK;
+}
+
+static weft_status guard(weft_sim *sim)
+{
+    weft_phases_watch(sim);
+    return WEFT_OK;
+}
+
+static void derive(weft_sim *sim)
+{
+    (void)sim; /* the derived fields are brought up to date by records and steps */
+}
+
+/* ---- families ---- */
+
+static double noise_amplitude(weft_sim *sim, int field)
+{
+    (void)field;
+    const weft_kuramoto *m = sim->data;
+    return sqrt(2.0 * m->noise);
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    const weft_kuramoto *m = sim->data;
+    double links = m->all_to_all ? 0.25 : sim->grid->dim, rate = fastest(m);
+    return (weft_rates){.decay = 4.0 * links * stiffness(m),
+                        .accuracy = rate > 0.0 ? 0.1 / rate : 0.0};
+}
+
+static void describe(weft_sim *sim)
+{
+    const weft_kuramoto *m = sim->data;
+    if (m->all_to_all)
+        return;
+    double nu = 0.0, lambda = 0.0;
+    for (int n = 1; n <= m->harmonics; n++) {
+        nu += n * m->odd[n];
+        lambda -= 2.0 * n * n * m->even[n];
+    }
+    weft_say("continuum limit: nu = %.6g, lambda = %.6g", nu, lambda);
+    if (nu > 0.0 && m->noise > 0.0 && lambda != 0.0) {
+        double g = lambda * lambda * m->noise / (nu * nu * nu);
+        weft_say("KPZ coupling g = lambda^2 D/nu^3 = %.4g; crossover from EW to KPZ near t = %.3g",
+                 g, 252.0 / (g * g * nu));
+    }
+}
+
+static const weft_observable observables[] = {
+    WEFT_FRONT_OBSERVABLES("rad"), WEFT_PHASES_OBSERVABLES, {0}};
+
+const weft_model weft_model_kuramoto = {
+    .name = "kuramoto",
+    .summary = "phase oscillators on rings, chains and lattices, or all to all, with white and "
+               "quenched noise",
+    .reference = "H. Sakaguchi, Y. Kuramoto, Prog. Theor. Phys. 76, 576 (1986); R. Gutierrez, R. "
+                 "Cuerno, arXiv:2604.06040",
+    .params = params,
+    .lattice = true,
+    .stepper = "leimkuhler_matthews, rk4",
+    .observe = "mean, width2, skewness, kurtosis, order_parameter",
+    .fields = "phase",
+    .observables = observables,
+    .derived = weft_front_derived,
+    .initials = weft_kuramoto_initials,
+    .families = {.rhs = weft_kuramoto_rhs, .noise_amplitude = noise_amplitude},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .begin = begin,
+    .rates = rates,
+    .derive = derive,
+    .guard = guard,
+    .save = weft_phases_save,
+    .load = weft_phases_load,
+    .describe = describe,
+};

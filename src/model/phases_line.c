@@ -1,0 +1,236 @@
+/* Oscillators on a grid: order, winding, frequencies, clusters. */
+#include "phases.h"
+#include "weft/memory.h"
+#include "weft/vmath.h"
+#include <string.h>
+
+static const double turn = 2.0 * M_PI;
+
+weft_status weft_phases_line_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const weft_phases *phases = sim->data;
+    if (sim->grid->dim != 1 || !phases->links)
+        return weft_fail(WEFT_INPUT, "this observable is defined on a ring or chain of one axis");
+    return WEFT_OK;
+}
+
+weft_status weft_phases_ring_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const weft_phases *phases = sim->data;
+    if (!phases->links || sim->grid->boundary[2] != WEFT_PERIODIC)
+        return weft_fail(WEFT_INPUT, "a winding number needs a periodic x axis (a ring)");
+    return WEFT_OK;
+}
+
+/* ---- order parameter ---- */
+
+static void cosine_and_sine(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const double *phase = weft_row(context, z, y);
+    double *restrict c = out, *restrict s = out + n;
+    for (int64_t i = 0; i < n; i++)
+        weft_sincos(phase[i], &s[i], &c[i]);
+}
+
+void weft_phases_order(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_phases *phases = sim->data;
+    if (phases->front.derived)
+        sim->model->derive(sim);
+    weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
+    double sums[2];
+    weft_rows_sums(sim->grid, 2, cosine_and_sine, &view, sums);
+    *out = hypot(sums[0], sums[1]) / (double)weft_grid_sites(sim->grid);
+}
+
+/* ---- winding, folded front ---- */
+
+/* Around a ring the unwrapped differences sum to zero, so that what folding takes off is the
+ * winding. */
+static void folded_turns(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const double *phase = weft_row(context, z, y);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = -rint((phase[i + 1] - phase[i]) / turn);
+}
+
+void weft_phases_winding(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_phases *phases = sim->data;
+    if (phases->front.derived)
+        sim->model->derive(sim);
+    weft_field *field = &sim->state->field[phases->front.field];
+    weft_field_exchange(field);
+    weft_view view = weft_field_view(sim->state, field, 0, NULL);
+    double rows = (double)(weft_grid_sites(sim->grid) / sim->grid->n[2]);
+    *out = weft_rows_sum(sim->grid, folded_turns, &view) / rows;
+}
+
+void weft_phases_width2_folded(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    const weft_grid *grid = sim->grid;
+    const int64_t n = grid->n[2];
+    weft_phases *phases = sim->data;
+    if (phases->front.derived)
+        sim->model->derive(sim);
+    double *line = weft_front_scratch(sim->data, n), *mine = line + grid->start[2];
+    weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
+    weft_view_gather(grid, &view, line);
+    double first = line[0], last = first, height = first, moments[4];
+    for (int64_t x = 1; x < n; x++) {
+        double d = line[x] - last;
+        last = line[x];
+        height += d - turn * rint(d / turn);
+        line[x] = height;
+    }
+    double closing = first - last, tilt = 0.0;
+    if (grid->boundary[2] == WEFT_PERIODIC) /* the winding is a mean slope */
+        tilt = (height + closing - turn * rint(closing / turn) - first) / (double)n;
+    for (int64_t x = 0; x < n; x++)
+        line[x] -= tilt * (double)x;
+    weft_view flat = {.data = mine,
+                      .local = {1, 1, grid->local[2]},
+                      .stride = {grid->local[2], grid->local[2], 1}};
+    weft_view_moments(grid->comm, &flat, n, moments);
+    *out = moments[1];
+}
+
+/* ---- frequencies ---- */
+
+/* Once a record: the mean frequency since the previous one. */
+static void update_frequency(weft_sim *sim)
+{
+    weft_phases *phases = sim->data;
+    const weft_grid *grid = sim->grid;
+    if (sim->time == phases->frequency_at)
+        return;
+    if (phases->front.derived)
+        sim->model->derive(sim);
+    const double window = phases->frequency_at < 0.0 ? 0.0 : sim->time - phases->frequency_at;
+    weft_field *marked = &sim->state->field[phases->marked];
+    weft_field *frequency = &sim->state->field[phases->frequency];
+    weft_view phase = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
+    weft_view old = weft_field_view(sim->state, marked, 0, NULL);
+    weft_view out = weft_field_view(sim->state, frequency, 0, NULL);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            const double *now = weft_row(&phase, z, y);
+            double *before = (double *)weft_row(&old, z, y), *f = (double *)weft_row(&out, z, y);
+            for (int64_t x = 0; x < grid->local[2]; x++) {
+                f[x] = window > 0.0 ? (now[x] - before[x]) / window : 0.0;
+                before[x] = now[x];
+            }
+        }
+    phases->window = window;
+    phases->frequency_at = sim->time;
+}
+
+static weft_view frequency_view(weft_sim *sim)
+{
+    const weft_phases *phases = sim->data;
+    return weft_field_view(sim->state, &sim->state->field[phases->frequency], 0, NULL);
+}
+
+void weft_phases_spread(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    update_frequency(sim);
+    weft_view view = frequency_view(sim);
+    *out = weft_view_max(sim->grid->comm, &view) - weft_view_min(sim->grid->comm, &view);
+}
+
+typedef struct broken {
+    const weft_grid *grid;
+    const weft_view *frequency;
+    double limit; /* a difference of frequencies that turns a link by pi in the window */
+} broken;
+
+/* How many of the links that start at a site have turned by pi. */
+static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const broken *b = context;
+    const double *f = weft_row(b->frequency, z, y);
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int a = 3 - b->grid->dim; a < 3; a++) {
+        const double *next = f + b->frequency->stride[a];
+        for (int64_t i = 0; i < n; i++)
+            out[i] += fabs(next[i] - f[i]) >= b->limit ? 1.0 : 0.0;
+    }
+}
+
+void weft_phases_locked(weft_sim *sim, double argument, double *out)
+{
+    const weft_phases *phases = sim->data;
+    double spread;
+    weft_phases_spread(sim, argument, &spread);
+    if (phases->window <= 0.0) {
+        *out = 0.0;
+        return;
+    }
+    broken context = {.grid = sim->grid, .limit = M_PI / phases->window};
+    if (!phases->links) {
+        *out = spread < context.limit ? 1.0 : 0.0;
+        return;
+    }
+    weft_field_exchange(&sim->state->field[phases->frequency]);
+    weft_view view = frequency_view(sim);
+    context.frequency = &view;
+    *out = weft_rows_sum(sim->grid, broken_links, &context) == 0.0 ? 1.0 : 0.0;
+}
+
+/* ---- clusters ---- */
+
+static int size_bins(int64_t n)
+{
+    int bins = 0;
+    while (n >> bins)
+        bins++;
+    return bins;
+}
+
+int weft_phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)argument;
+    const int bins = size_bins(sim->grid->n[2]);
+    axes[0] = (weft_axis){.name = "cluster_size",
+                          .n = bins,
+                          .unit = "",
+                          .long_name = "smallest size of the bin",
+                          .values = weft_alloc((size_t)bins, sizeof(double))};
+    for (int b = 0; b < bins; b++)
+        axes[0].values[b] = (double)(INT64_C(1) << b);
+    return 1;
+}
+
+/* A cluster is a run of sites whose links did not turn by pi since the previous record. */
+void weft_phases_clusters(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    const weft_phases *phases = sim->data;
+    const int64_t n = sim->grid->n[2];
+    const bool ring = sim->grid->boundary[2] == WEFT_PERIODIC;
+    update_frequency(sim);
+    memset(out, 0, (size_t)size_bins(n) * sizeof *out);
+    double *f = weft_front_scratch(sim->data, n);
+    weft_view view = frequency_view(sim);
+    weft_view_gather(sim->grid, &view, f);
+    const double limit = phases->window > 0.0 ? M_PI / phases->window : INFINITY;
+    int64_t first_break = -1, start = 0;
+    for (int64_t x = 0; x < n; x++) {
+        if (fabs(f[(x + 1) % n] - f[x]) < limit || (x == n - 1 && !ring))
+            continue;
+        if (first_break >= 0 || !ring)
+            out[size_bins(x + 1 - start) - 1] += 1.0;
+        else
+            first_break = x;
+        start = x + 1;
+    }
+    int64_t rest = n - start + (ring && first_break >= 0 ? first_break + 1 : 0);
+    if (rest > 0)
+        out[size_bins(rest) - 1] += 1.0;
+}
