@@ -68,6 +68,25 @@ static void test_ring_averaged(void)
     run_close(&r);
 }
 
+/* Heun and SRA1 on u' = -c u, z = c dt: both multiply by 1 - z + z^2/2; their noise has the
+ * variance 2 D dt (1 - z/2)^2, and z^2/12 more for SRA1. Exact: exp(-z) and 1 - z + 2/3 z^2 - ...,
+ * so that both have weak order 2. */
+static void test_ring_second_order(const char *stepper, double more)
+{
+    enum { L = 32, STEPS = 6, REPLICAS = 3000 };
+    test_run r;
+    double exact[L];
+    run_open(&r, linear_ring, L, L, stepper);
+    for (int k = 1; k <= L / 2; k++) {
+        double z = 0.8 * 0.4 * q2_of(k, L), a = 1.0 - z + 0.5 * z * z, v = 0.0;
+        for (int step = 0; step < STEPS; step++)
+            v = a * a * v + 2.0 * 0.3 * 0.4 * ((1.0 - 0.5 * z) * (1.0 - 0.5 * z) + more * z * z);
+        exact[k] = v;
+    }
+    check_spectrum(&r, REPLICAS, STEPS * 0.4, exact, L);
+    run_close(&r);
+}
+
 /* Stationary, over one long run: W^2 = (D/nu) (L^2 - 1)/(12 L); an overlap of noise between steps,
  * tiles or streams would show here. */
 static void test_ring_stationary(void)
@@ -304,6 +323,8 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     test_ring_euler();
     test_ring_averaged();
+    test_ring_second_order("heun", 0.0);
+    test_ring_second_order("sra1", 1.0 / 12.0);
     test_ring_stationary();
     test_ring_spectral();
     test_larkin("spectral", "etd_heun", false, 1e-11);
