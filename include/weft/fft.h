@@ -5,8 +5,14 @@
  *   neumann: cosines (DCT-II), k = pi m / L; dirichlet: sines (DST-II), k = pi (m + 1) / L.
  * Spectral coefficients live in the memory order of the transform (transposed output), as complex
  * numbers (two doubles a mode), or as real ones (one double a mode) when every axis is a cosine or
- * sine axis. Modes that a real field makes redundant are stored once where FFTW does so; weight
- * says how often a stored mode counts in sums over all modes. */
+ * sine axis. Of two modes that are conjugates in a real field only one is stored, along the fastest
+ * periodic or antiperiodic axis. The set of stored modes does not depend on the number of ranks,
+ * their order in memory does.
+ *
+ * Transforms are unnormalised sums over the points j: of f exp(-ikx) with x = j L/n, of 2 f cos(kx)
+ * and of 2 f sin(kx) with x = (j + 1/2) L/n. With c the coefficients,
+ *     sum over points of f^2 = scale * sum over stored modes of weight*|c|^2.
+ * More in docs/dev/fft.md. */
 #ifndef WEFT_FFT_H
 #define WEFT_FFT_H
 
@@ -29,21 +35,25 @@ typedef struct weft_fft {
     int axis[3];        /* which axis (0 z, 1 y, 2 x) each memory extent is */
     const double *k[3]; /* wavenumber along memory extent j, m[j] values (signed; 0 for unused) */
     const int64_t *index[3]; /* global number of the coefficient along extent j, for files */
-    const double *weight[3]; /* the weight of a mode is the product over j */
-    int64_t global_m[3];     /* global extents of the coefficient array in memory order */
-    double scale;            /* backward(forward(f)) = f / scale: multiply by scale once */
+    const double
+        *weight[3];      /* the weight of a mode is the product over j: 2 where a conjugate mode is
+                            not stored; 1/2 for the lowest cosine and the highest sine; else 1 */
+    int64_t global_m[3]; /* global extents of the coefficient array in memory order */
+    double scale;        /* backward(forward(f)) = f / scale: multiply by scale once */
     struct weft_fft_plan *plan;
 } weft_fft;
 
 /* Plan. Any layout of grid is accepted: where it is not the transform's own, load and store
- * redistribute. boundary: NULL for those of the grid. Errors: WEFT_INPUT (an antiperiodic x axis
- * needs an even number of points; more ranks than rows). Collective. */
+ * redistribute. boundary: NULL for those of the grid. Errors: WEFT_INPUT (more ranks than points
+ * along the slowest axis; a wisdom file that is none), WEFT_IO (wisdom file). Collective. */
 weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary,
                             const weft_fft_options *options, weft_fft **out);
+
+/* Collective. */
 void weft_fft_free(weft_fft *fft);
 
-/* A buffer that can be transformed in place (real values or coefficients); free with
- * weft_fft_buffer_free. Local. */
+/* A buffer that can be transformed in place (real values or coefficients), aligned as the plans
+ * need; free with weft_fft_buffer_free. Local. */
 double *weft_fft_buffer(const weft_fft *fft);
 void weft_fft_buffer_free(const weft_fft *fft, double *buffer);
 
@@ -56,7 +66,8 @@ void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *
 void weft_fft_forward(weft_fft *fft, double *buffer);
 void weft_fft_backward(weft_fft *fft, double *buffer);
 
-/* Seconds spent in forward and backward since the start. Local. */
+/* Seconds spent in forward and backward since the start; extrapolated from every 15th call where
+ * the transforms are short. Local. */
 double weft_fft_seconds(const weft_fft *fft);
 
 /* k^2 of every local mode, in memory order; and their weights. out: modes doubles. Local. */
@@ -66,8 +77,8 @@ void weft_fft_weights(const weft_fft *fft, double *out);
 /* Largest |k| along an axis (0 z, 1 y, 2 x), before dealiasing. Local. */
 double weft_fft_kmax(const weft_fft *fft, int axis);
 
-/* Zero all coefficients with |k| >= fraction*kmax along any used axis (2/3 rule: 2.0/3). data:
- * modes*per_mode doubles. Local. */
+/* Zero all coefficients with |k| >= fraction*kmax (to 1e-12) along any used axis (2/3 rule: 2.0/3).
+ * data: modes*per_mode doubles. Local. */
 void weft_fft_dealias(const weft_fft *fft, double fraction, double *data);
 
 /* The coefficients of f in data become those of df/dx along an axis (0 z, 1 y, 2 x). Only for
@@ -75,8 +86,11 @@ void weft_fft_dealias(const weft_fft *fft, double fraction, double *data);
 void weft_fft_derivative(const weft_fft *fft, int axis, double *data);
 
 /* Shell-averaged spectrum of coefficients in data: power[b] = mean over the modes in shell b of
- * |c|^2, with shells of width dk centred on b*dk, b = 0..bins-1, and count[b] the number of modes
- * (exact integers). Sums are exact in order. Collective. */
+ * |c|^2, with shells of width dk centred on b*dk, b = 0..bins-1 (a mode on the limit, to 1e-12, is
+ * in the upper one), and count[b] the number of modes, conjugates that are not stored included
+ * (exact integers). Along cosine and sine axes every coefficient is one mode, and |c|^2 is taken
+ * times its weight, so that scale * sum over b of count*power = sum over points of f^2 with enough
+ * bins. Sums are exact in order. Collective. */
 void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bins, double *power,
                      int64_t *count);
 

@@ -24,12 +24,7 @@ static double *complex_part(const weft_fft_step *s)
 
 static weft_status plan_packed(weft_fft_step *s, unsigned flags)
 {
-    s->factor = weft_alloc((size_t)s->n, sizeof(double));
-    for (int64_t j = 0; j < s->modes; j++) {
-        double angle = -M_PI * ((double)j / (double)s->n);
-        s->factor[2 * j] = cos(angle);
-        s->factor[2 * j + 1] = sin(angle);
-    }
+    s->factor = weft_fft_phases(s->modes, s->n);
     fftw_iodim64 axis = {s->modes, s->inner, s->inner}, many = {s->inner, 1, 1};
     fftw_complex *c = (fftw_complex *)s->scratch;
     s->plan[0] = fftw_plan_guru64_dft(1, &axis, 1, &many, c, c, FFTW_FORWARD, flags);

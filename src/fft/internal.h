@@ -70,6 +70,8 @@ extern const weft_fft_method weft_fft_r2r;   /* one cosine or sine axis */
 extern const weft_fft_method weft_fft_transpose; /* the two leading extents, over ranks */
 extern const weft_fft_method weft_fft_line;      /* a line on several ranks, any boundary */
 weft_status weft_fft_planned(const weft_fft_step *step);
+/* exp(-i pi j/n), j = 0..count-1, as a new table. */
+double *weft_fft_phases(int64_t count, int64_t n);
 void weft_fft_step_free(weft_fft_step *step);
 
 /* layout.c: choose the steps for fft->grid and the boundaries, fill in the shapes of fft. */

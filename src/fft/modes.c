@@ -44,6 +44,21 @@ double weft_fft_kmax(const weft_fft *fft, int axis)
     return 2 * M_PI / fft->grid->length[axis] * weft_fft_axis_number(boundary, n, last);
 }
 
+static void cut_complex(int64_t n, const double *restrict k, double limit, double *restrict row)
+{
+    for (int64_t c = 0; c < n; c++) {
+        bool cut = fabs(k[c]) >= limit;
+        row[2 * c] = cut ? 0 : row[2 * c];
+        row[2 * c + 1] = cut ? 0 : row[2 * c + 1];
+    }
+}
+
+static void cut_real(int64_t n, const double *restrict k, double limit, double *restrict row)
+{
+    for (int64_t c = 0; c < n; c++)
+        row[c] = fabs(k[c]) >= limit ? 0 : row[c];
+}
+
 void weft_fft_dealias(const weft_fft *fft, double fraction, double *data)
 {
     double limit[3];
@@ -55,14 +70,33 @@ void weft_fft_dealias(const weft_fft *fft, double fraction, double *data)
     for (int64_t a = 0; a < fft->m[0]; a++)
         for (int64_t b = 0; b < fft->m[1]; b++) {
             double *row = data + (a * fft->m[1] + b) * fft->m[2] * width;
-            if (fabs(fft->k[0][a]) >= limit[0] || fabs(fft->k[1][b]) >= limit[1]) {
+            if (fabs(fft->k[0][a]) >= limit[0] || fabs(fft->k[1][b]) >= limit[1])
                 memset(row, 0, (size_t)(fft->m[2] * width) * sizeof(double));
-                continue;
-            }
-            for (int64_t c = 0; c < fft->m[2]; c++)
-                if (fabs(fft->k[2][c]) >= limit[2])
-                    memset(row + c * width, 0, (size_t)width * sizeof(double));
+            else if (width == 2)
+                cut_complex(fft->m[2], fft->k[2], limit[2], row);
+            else
+                cut_real(fft->m[2], fft->k[2], limit[2], row);
         }
+}
+
+/* Row times i k. */
+static void turn_row(int64_t n, const double *restrict k, double nyquist, double *restrict row)
+{
+    for (int64_t c = 0; c < n; c++) {
+        double factor = fabs(k[c]) >= nyquist ? 0 : k[c], re = row[2 * c];
+        row[2 * c] = -factor * row[2 * c + 1];
+        row[2 * c + 1] = factor * re;
+    }
+}
+
+static void turn_row_alike(int64_t n, double k, double nyquist, double *restrict row)
+{
+    double factor = fabs(k) >= nyquist ? 0 : k;
+    for (int64_t c = 0; c < n; c++) {
+        double re = row[2 * c];
+        row[2 * c] = -factor * row[2 * c + 1];
+        row[2 * c + 1] = factor * re;
+    }
 }
 
 void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
@@ -73,14 +107,11 @@ void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
     double nyquist = M_PI / fft->grid->length[axis] * (double)fft->grid->n[axis] * (1 - slack);
     for (int64_t a = 0; a < fft->m[0]; a++)
         for (int64_t b = 0; b < fft->m[1]; b++) {
-            double *restrict row = data + 2 * (a * fft->m[1] + b) * fft->m[2];
-            for (int64_t c = 0; c < fft->m[2]; c++) {
-                double k = fft->k[place][place == 0 ? a : place == 1 ? b : c];
-                double factor = fabs(k) >= nyquist ? 0 : k;
-                double re = row[2 * c];
-                row[2 * c] = -factor * row[2 * c + 1];
-                row[2 * c + 1] = factor * re;
-            }
+            double *row = data + 2 * (a * fft->m[1] + b) * fft->m[2];
+            if (place == 2)
+                turn_row(fft->m[2], fft->k[2], nyquist, row);
+            else
+                turn_row_alike(fft->m[2], fft->k[place][place == 0 ? a : b], nyquist, row);
         }
 }
 

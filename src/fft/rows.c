@@ -56,12 +56,7 @@ static weft_status plan_pairs(weft_fft_step *s, double *work, unsigned flags)
         return WEFT_OK;
     s->block = choose_block(s->outer, half);
     s->scratch = weft_alloc((size_t)(2 * s->block * half), sizeof(double));
-    s->factor = weft_alloc((size_t)s->n, sizeof(double));
-    for (int64_t k = 0; k < half; k++) {
-        double angle = -2 * M_PI * ((double)k / (double)s->n);
-        s->factor[2 * k] = cos(angle);
-        s->factor[2 * k + 1] = sin(angle);
-    }
+    s->factor = weft_fft_phases(half, half); /* exp(-2 pi i k/n) */
     fftw_iodim64 axis = {half, 1, 1};
     fftw_iodim64 there = {s->block, width, half}, back = {s->block, half, width};
     fftw_complex *row = (fftw_complex *)work, *scratch = (fftw_complex *)s->scratch;

@@ -12,6 +12,17 @@ weft_status weft_fft_planned(const weft_fft_step *step)
                      (long long)step->n);
 }
 
+double *weft_fft_phases(int64_t count, int64_t n)
+{
+    double *table = weft_alloc((size_t)(2 * count), sizeof(double));
+    for (int64_t j = 0; j < count; j++) {
+        double angle = -M_PI * ((double)j / (double)n);
+        table[2 * j] = cos(angle);
+        table[2 * j + 1] = sin(angle);
+    }
+    return table;
+}
+
 static bool empty(const weft_fft_step *step)
 {
     return step->outer * step->inner == 0;
@@ -19,53 +30,10 @@ static bool empty(const weft_fft_step *step)
 
 /* ---- one axis of complex values ---- */
 
-static void half_phases(double *table, int64_t n)
-{
-    for (int64_t j = 0; j < n; j++) {
-        double angle = -M_PI * ((double)j / (double)n);
-        table[2 * j] = cos(angle);
-        table[2 * j + 1] = sin(angle);
-    }
-}
-
 /* A slab (n x inner) that is larger than this does not stay in cache from one pass of a transform
  * to the next; then BLOCK columns at a time go through a scratch array (measured: a fifth faster at
- * 128^3, three times at 256^3). */
-enum { SLAB_IN_CACHE = 1 << 18, BLOCK = 8 };
-
-static void plan_block(weft_fft_step *s, double *work, int64_t columns, unsigned flags,
-                       fftw_plan plan[2])
-{
-    fftw_iodim64 axis = {s->n, s->inner, BLOCK}, many = {columns, 1, 1};
-    fftw_complex *from = (fftw_complex *)work, *to = (fftw_complex *)s->scratch;
-    if (columns == 0)
-        return;
-    plan[0] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_FORWARD, flags);
-    plan[1] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_BACKWARD, flags);
-}
-
-static weft_status plan_c2c(weft_fft_step *s, double *work, unsigned flags)
-{
-    if (s->boundary == WEFT_ANTIPERIODIC) {
-        s->factor = weft_alloc((size_t)(2 * s->n), sizeof(double));
-        half_phases(s->factor, s->n);
-    }
-    if (empty(s))
-        return WEFT_OK;
-    if (s->inner > BLOCK && s->n * s->inner * 16 > SLAB_IN_CACHE) {
-        s->block = BLOCK;
-        s->scratch = weft_alloc((size_t)(2 * s->n * BLOCK), sizeof(double));
-        plan_block(s, work, BLOCK, flags, s->plan);
-        plan_block(s, work, s->inner % BLOCK, flags, s->rest);
-        return weft_fft_planned(s);
-    }
-    fftw_iodim64 axis = {s->n, s->inner, s->inner};
-    fftw_iodim64 many[2] = {{s->outer, s->n * s->inner, s->n * s->inner}, {s->inner, 1, 1}};
-    fftw_complex *c = (fftw_complex *)work;
-    s->plan[0] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_FORWARD, flags);
-    s->plan[1] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_BACKWARD, flags);
-    return weft_fft_planned(s);
-}
+ * 128^3, three times at 256^3). FFTW's measured plans find a way as good for few columns. */
+enum { SLAB_IN_CACHE = 1 << 18, BLOCK = 8, MANY_COLUMNS = 1024 };
 
 static void columns_through_scratch(const weft_fft_step *s, fftw_plan plan, int64_t columns,
                                     double *restrict at)
@@ -105,6 +73,49 @@ static void turn(const weft_fft_step *s, double sign, double *restrict buffer)
                 row[2 * i + 1] = a * im + b * re;
             }
         }
+}
+
+static void plan_columns(weft_fft_step *s, double *work, int64_t columns, unsigned flags,
+                         fftw_plan plan[2])
+{
+    fftw_iodim64 axis = {s->n, s->inner, BLOCK}, many = {columns, 1, 1};
+    fftw_complex *from = (fftw_complex *)work, *to = (fftw_complex *)s->scratch;
+    if (columns == 0)
+        return;
+    plan[0] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_FORWARD, flags);
+    plan[1] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_BACKWARD, flags);
+}
+
+static void plan_blocks(weft_fft_step *s, double *work, unsigned flags)
+{
+    s->block = BLOCK;
+    s->scratch = weft_alloc((size_t)(2 * s->n * BLOCK), sizeof(double));
+    plan_columns(s, work, BLOCK, flags, s->plan);
+    plan_columns(s, work, s->inner % BLOCK, flags, s->rest);
+}
+
+static void plan_whole(weft_fft_step *s, double *work, unsigned flags)
+{
+    fftw_iodim64 axis = {s->n, s->inner, s->inner};
+    fftw_iodim64 many[2] = {{s->outer, s->n * s->inner, s->n * s->inner}, {s->inner, 1, 1}};
+    fftw_complex *c = (fftw_complex *)work;
+    s->plan[0] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_FORWARD, flags);
+    s->plan[1] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_BACKWARD, flags);
+}
+
+static weft_status plan_c2c(weft_fft_step *s, double *work, unsigned flags)
+{
+    bool large = s->n * s->inner * 16 > SLAB_IN_CACHE;
+    int64_t least = flags & FFTW_ESTIMATE ? BLOCK + 1 : MANY_COLUMNS;
+    if (s->boundary == WEFT_ANTIPERIODIC)
+        s->factor = weft_fft_phases(s->n, s->n);
+    if (empty(s))
+        return WEFT_OK;
+    if (large && s->inner >= least)
+        plan_blocks(s, work, flags);
+    else
+        plan_whole(s, work, flags);
+    return weft_fft_planned(s);
 }
 
 static void c2c_forward(const weft_fft_step *s, double *buffer)
