@@ -60,7 +60,7 @@ class Result:
         for name, item in self.file.items():
             if not isinstance(item, h5py.Dataset):
                 continue
-            if item.is_scale:
+            if h5py.h5ds.is_scale(item.id):
                 self.coordinates[name] = item
             else:
                 self.variables[name] = Variable(item, self._dims(item))
