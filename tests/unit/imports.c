@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- the rules ---- */
 
@@ -17,10 +18,6 @@ static const struct {
     {"electron", 3}, {"noise", 4},  {"observe", 4}, {"io", 4},  {"model", 5},
     {"stepper", 5},  {"run", 6},    {"drivers", 7},
 };
-
-/* Public headers that are not named as their module. */
-static const char *const core_headers[] = {"clock",  "error",      "exact",   "log",
-                                           "memory", "provenance", "signals", "vmath"};
 
 /* Within a floor: a state lives in the space of a transform; a stepper is made of a model's
  * families, which model.h declares. */
@@ -52,21 +49,33 @@ static int floor_of(const char *module)
     return 0;
 }
 
+/* A public header belongs to the module of its name, or to the one that has NAME.c. */
+static void module_of_header(const char *name, char out[64])
+{
+    char path[1024];
+    out[0] = '\0';
+    if (strcmp(name, "vmath") == 0) /* inline functions alone */
+        snprintf(out, 64, "core");
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        snprintf(path, sizeof path, "%s/src/%s/%s.c", WEFT_SOURCE_DIR, modules[i].name, name);
+        if (strcmp(modules[i].name, name) == 0 || access(path, F_OK) == 0)
+            snprintf(out, 64, "%s", modules[i].name);
+        if (strcmp(modules[i].name, name) == 0)
+            return;
+    }
+}
+
 /* "src/fft/x.c" is fft, "drivers/x.c" drivers, "include/weft/clock.h" core; "" if unknown. */
 static const char *module_of(const char *path, char out[64])
 {
     char header[64];
     out[0] = '\0';
-    if (sscanf(path, "include/weft/%63[^.].h", header) == 1) {
-        snprintf(out, 64, "%s", header);
-        for (size_t i = 0; i < sizeof core_headers / sizeof *core_headers; i++)
-            if (strcmp(core_headers[i], header) == 0)
-                snprintf(out, 64, "core");
-    } else if (strncmp(path, "drivers/", 8) == 0) {
+    if (sscanf(path, "include/weft/%63[^.].h", header) == 1)
+        module_of_header(header, out);
+    else if (strncmp(path, "drivers/", 8) == 0)
         snprintf(out, 64, "drivers");
-    } else {
+    else
         sscanf(path, "src/%63[^/]/", out);
-    }
     return out;
 }
 
@@ -219,6 +228,7 @@ static void self_check(void)
     FINE("src/stepper/stepper_x.c", "#include \"weft/stepper.h\"\n#include \"weft/model.h\"\n");
     FINE("src/stepper/petsc_ts.c", "#include <petscts.h>\n");
     FINE("src/stepper/stepper_petsc_bdf.c", "#include <petscts.h>\n");
+    FINE("src/run/run.c", "#include \"weft/clock.h\"\n#include \"weft/vmath.h\"\n");
     FINE("drivers/weft.c", "#include \"weft/weft.h\"\n#include <mpi.h>\n");
     FINE("src/run/run.c",
          "#include \"internal.h\"\n#include \"weft/io.h\"\n    MPI_Barrier(comm);\n");
