@@ -1,0 +1,139 @@
+/* Holstein: the error of windowed densities against radius and order, their live estimate, and
+ * what a quench into the staggered phase does at weak and strong coupling. */
+#include "run.h"
+#include "weft/electron.h"
+
+/* Error of the density at fixed radius and order against diagonalisation. */
+typedef struct error {
+    double rms, largest, live;
+} error;
+
+static error measure(const weft_grid *g, const double *v, double T, double radius, int64_t order,
+                     double tolerance)
+{
+    weft_electron_options dense = {.solver = WEFT_ELECTRON_DENSE, .hopping = 1, .filling = NAN};
+    weft_electron_options windows = {.solver = WEFT_ELECTRON_CHEBYSHEV,
+                                     .hopping = 1,
+                                     .tolerance = tolerance,
+                                     .radius = radius,
+                                     .order = order,
+                                     .filling = NAN};
+    static double *exact, last;
+    int64_t n = weft_grid_sites(g);
+    weft_electron *e;
+    if (!exact || last != v[0]) { /* once for each potential */
+        run_must(weft_electron_create(g, &dense, &e));
+        memcpy(e->potential, v, (size_t)n * sizeof *v);
+        run_must(weft_electron_solve(e, T));
+        weft_free(exact);
+        exact = weft_alloc((size_t)n, sizeof *exact);
+        memcpy(exact, e->density, (size_t)n * sizeof *exact);
+        last = v[0];
+        weft_electron_free(e);
+    }
+    error result = {0};
+    double most;
+    run_must(weft_electron_create(g, &windows, &e));
+    memcpy(e->potential, v, (size_t)n * sizeof *v);
+    run_must(weft_electron_solve(e, T));
+    for (int64_t i = 0; i < n; i++) {
+        double d = fabs(e->density[i] - exact[i]);
+        result.rms += d * d;
+        result.largest = fmax(result.largest, d);
+    }
+    result.rms = sqrt(result.rms / (double)n);
+    run_must(weft_electron_error(e, T, 5, &result.live, &most));
+    weft_electron_free(e);
+    printf("  R %-4g M %-5lld rms %.2e live %.2e max %.2e\n", radius, (long long)order, result.rms,
+           result.live, result.largest);
+    return result;
+}
+
+/* After a quench at the parameters of arXiv:2601.04104 the force errors (mean square) stay below
+ * those measured for windows of tiles at the same R and M. */
+static void strong_coupling(void)
+{
+    test_run r;
+    double g = 3.5;
+    run_open(&r, "model: holstein\ngrid: {n: [24, 24]}\n"
+                 "holstein: {coupling: 3.5, elastic: 0.18, mass: 5, damping: 0.2, "
+                 "temperature: 0.1, force_tolerance: 1e-3}\n"
+                 "initial: {type: random, Q_sd: 5.27, P_sd: 5}\n"
+                 "time: {stepper: verlet_ou, dt: 0.05, end: 1e4}\n");
+    run_to(&r, 60);
+    double *v = run_field(&r, "Q", 0);
+    for (int i = 0; i < 24 * 24; i++)
+        v[i] *= -g;
+    static const struct {
+        double radius;
+        int64_t order;
+        double tolerance, mse;
+    } table[] = {{2, 256, 1e-4, 9.8e-6}, {3, 512, 1e-4, 3.8e-8}, {3, 1024, 1e-7, 6e-13}};
+    for (int i = 0; i < 3; i++) {
+        error e = measure(r.sim->grid, v, 0.1, table[i].radius, table[i].order, table[i].tolerance);
+        CHECK(g * g * e.rms * e.rms <= table[i].mse);
+        CHECK(e.live > e.rms / 5 && e.live < 5 * e.rms);
+    }
+    weft_free(v);
+    run_close(&r);
+}
+
+/* A metal: random potential of standard deviation 0.5 at T = 0.3. The error falls with the radius
+ * until the order limits it, and with the order until the radius does. */
+static void metal(void)
+{
+    test_run r;
+    run_open(&r, "model: holstein\ngrid: {n: [28, 28]}\n"
+                 "holstein: {coupling: 1, temperature: 1}\ninitial: {type: random, Q_sd: 0.5}\n"
+                 "time: {stepper: verlet, dt: 0.05, end: 1}\n");
+    double *v = run_field(&r, "Q", 0);
+    const weft_grid *g = r.sim->grid;
+    error a = measure(g, v, 0.3, 4, 200, 1e-7), b = measure(g, v, 0.3, 8, 200, 1e-7);
+    error c = measure(g, v, 0.3, 12, 200, 1e-7);
+    CHECK(a.rms < 5e-3 && b.rms < 0.1 * a.rms && c.rms < 0.1 * b.rms);
+    error d = measure(g, v, 0.3, 12, 16, 1e-7), e = measure(g, v, 0.3, 12, 32, 1e-7);
+    CHECK(d.rms > 5 * e.rms && e.rms > 2 * c.rms);
+    /* the bound (2/pi) exp(-M asinh(pi T/a)), here with a below 6, beside the radius' error */
+    CHECK(d.largest < 2 / M_PI * exp(-16 * asinh(M_PI * 0.3 / 6)) + c.largest);
+    CHECK(e.largest < 2 / M_PI * exp(-32 * asinh(M_PI * 0.3 / 6)) + c.largest);
+    weft_free(v);
+    run_close(&r);
+}
+
+static double walls_after(double g, int seed, double t)
+{
+    test_run r;
+    run_open(&r,
+             "model: holstein\ngrid: {n: [32, 32]}\n"
+             "holstein: {coupling: %g, elastic: 0.18, mass: 5, damping: 0.2, temperature: 0.1, "
+             "force_tolerance: 1e-3}\n"
+             "initial: {type: random, Q_sd: 5.27, P_sd: 5}\n"
+             "time: {stepper: verlet_ou, dt: 0.05, end: 1e4}\nensemble: {seed: %d}\n",
+             g, seed);
+    run_to(&r, t);
+    double length = run_value(&r, "domain_length_walls");
+    run_close(&r);
+    return length;
+}
+
+/* Walls anneal at g = 1.5 and are pinned at g = 3.5. */
+static void pinning(void)
+{
+    double weak = 0, strong = 0;
+    for (int seed = 1; seed <= 2; seed++) {
+        weak += 0.5 * walls_after(1.5, seed, 40);
+        strong += 0.5 * walls_after(3.5, seed, 40);
+    }
+    printf("domain length at t = 40: %.2f (g = 1.5), %.2f (g = 3.5)\n", weak, strong);
+    CHECK(weak > 1.4 * strong);
+    CHECK(strong > 4 && strong < 9);
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    strong_coupling();
+    metal();
+    pinning();
+    return check_end();
+}
