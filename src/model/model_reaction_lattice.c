@@ -15,8 +15,11 @@ static const weft_param table[] = {
      "rate at which a particle tries to change places with a neighbour of another species", NULL},
     {"reactions", WEFT_TREE, "", NULL, NULL, "",
      "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}", NULL},
-    {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential", "",
-     "exact: on any number of ranks; sequential: one rank, the reference", NULL},
+    {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential|fast", "",
+     "exact: on any number of ranks; sequential: one rank, the reference; fast: operator splitting",
+     NULL},
+    {"tau", WEFT_REAL, "", "(0, inf)", NULL, "time",
+     "longest step of the splitting; default: 0.2 / (largest total rate of a site)", "method=fast"},
     {"window", WEFT_REAL, "2", "(0, 1e6]", NULL, "",
      "attempts per site between two halo exchanges; no result depends on it", "method=exact"},
     {"halo", WEFT_INT, "16", "[0, 1024]", NULL, "site",
@@ -29,7 +32,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     rl_config cfg;
     (void)length;
     WEFT_TRY(rl_config_read(params, dim, n, &cfg));
-    out->layout = WEFT_BLOCKS;
+    out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
     out->families = WEFT_HAS_SWEEP;
     out->n_fields = 1;
     out->field[0] =
@@ -54,13 +57,14 @@ static weft_status setup(weft_sim *sim)
                                "sequential runs on one rank, not on %d; exact gives the same "
                                "result on any number of ranks",
                                g->size);
-    return rl_replay_make(sim, &l->replay);
+    return l->cfg.method == RL_FAST ? rl_fast_make(sim, &l->fast) : rl_replay_make(sim, &l->replay);
 }
 
 static void destroy(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
     rl_replay_free(l->replay);
+    rl_fast_free(l->fast);
     weft_free(l);
 }
 
@@ -91,7 +95,8 @@ static weft_status begin(weft_sim *sim)
 
 static weft_status sweep(weft_sim *sim, double *dt)
 {
-    WEFT_TRY(rl_replay_sweep(sim, dt));
+    const rl_lattice *l = sim->data;
+    WEFT_TRY(l->fast ? rl_fast_sweep(sim, dt) : rl_replay_sweep(sim, dt));
     rl_count(sim);
     return WEFT_OK;
 }
@@ -141,6 +146,12 @@ static const char *finished(weft_sim *sim)
 
 /* ---- checkpoints ---- */
 
+/* How far the method has come, in its own units. */
+static uint64_t *progress(const rl_lattice *l)
+{
+    return l->fast ? rl_fast_steps(l->fast) : rl_replay_ticks(l->replay);
+}
+
 static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
@@ -148,7 +159,7 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
     memcpy(event, l->event, sizeof event);
     weft_counts_sum(sim->grid->comm, event, RL_MAX_EVENTS);
     WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
-    return weft_file_put(file, "ticks", rl_replay_ticks(l->replay), sizeof(uint64_t));
+    return weft_file_put(file, "progress", progress(l), sizeof(uint64_t));
 }
 
 static weft_status load(weft_sim *sim, struct weft_file *file)
@@ -157,10 +168,21 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     WEFT_TRY(weft_file_get(file, "events", l->event, sizeof l->event));
     if (sim->grid->rank > 0)
         memset(l->event, 0, sizeof l->event);
-    return weft_file_get(file, "ticks", rl_replay_ticks(l->replay), sizeof(uint64_t));
+    return weft_file_get(file, "progress", progress(l), sizeof(uint64_t));
 }
 
 /* ---- what the user is told ---- */
+
+static void describe_bias(const rl_lattice *l)
+{
+    double time, bias[WEFT_MAX_SPECIES];
+    int sites = rl_splitting_bias(&l->channels, l->cfg.tau, &time, bias);
+    for (int s = 0; s < l->cfg.net.n_species; s++)
+        weft_say("%-24s density of %s %+.1e at time %.3g on a ring of %d sites (tau = %.3g; "
+                 "falls as tau^2)",
+                 s ? "" : "bias of the splitting", l->cfg.net.species[s], bias[s], time, sites,
+                 l->cfg.tau);
+}
 
 static void describe(weft_sim *sim)
 {
@@ -171,6 +193,8 @@ static void describe(weft_sim *sim)
         weft_say("conserved                %s = %lld", text, (long long)l->law[w]);
     }
     weft_say("attempts                 %.4g per site and unit of time", l->channels.R);
+    if (l->fast)
+        describe_bias(l);
 }
 
 const weft_model weft_model_reaction_lattice = {

@@ -24,6 +24,7 @@ typedef struct rl_config {
     rl_method method;
     double window; /* attempts a site between two halo exchanges */
     int halo;
+    double tau; /* longest step of fast and rdme */
 } rl_config;
 
 /* Read and check. Errors: WEFT_INPUT. Local. */
@@ -179,6 +180,7 @@ typedef struct rl_lattice {
     rl_channels channels;
     weft_field *field;
     rl_replay *replay;             /* exact and sequential */
+    struct rl_fast *fast;          /* fast */
     int64_t event[RL_MAX_EVENTS];  /* on this rank since the start */
     int64_t count[RL_STATES];      /* sites (particles) in each state, over all ranks */
     int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
@@ -203,5 +205,43 @@ void rl_replay_free(rl_replay *replay);
 weft_status rl_replay_sweep(weft_sim *sim, double *dt);
 /* Ticks done, for a bitwise resume. Local. */
 uint64_t *rl_replay_ticks(rl_replay *replay);
+
+/* ---- fast: splitting into bonds (rl_dimer.c, rl_fast.c) ---- */
+
+/* The exact evolution over tau of one bond, or of one site, as jumps: with u uniform in [0, 2^32),
+ * the first jump of the group of the present state for which u < level is made, if there is one.
+ * States of a bond: site + 16*neighbour. */
+enum { RL_MAX_JUMPS = 1024, RL_MAX_LEVELS = 256, RL_MAX_GROUPS = RL_STATES * RL_STATES };
+typedef struct rl_jump {
+    int16_t to, high; /* the state; the number of its level */
+} rl_jump;
+
+typedef struct rl_group {
+    int from, first, last; /* jumps first <= i < last */
+} rl_group;
+
+typedef struct rl_program {
+    int n_levels, n_jumps, n_groups;
+    uint64_t level[RL_MAX_LEVELS];    /* distinct, at most 2^32; zero beyond n_levels */
+    uint64_t bits[32][RL_MAX_LEVELS]; /* the bits of the levels, highest first, as masks */
+    rl_jump jump[RL_MAX_JUMPS];
+    rl_group group[RL_MAX_GROUPS];
+} rl_program;
+
+/* Programs of a bond and of a site. False if they have too many jumps. Local. */
+bool rl_program_bond(const rl_channels *channels, int dim, double tau, rl_program *out);
+bool rl_program_site(const rl_channels *channels, double tau, rl_program *out);
+
+/* The bias of the splitting, from exact operators on a small ring: splitting minus exact density of
+ * each species at *time (out: about 4/R), from a lattice in which all states are equally likely.
+ * Returns the number of sites of the ring. Local. */
+int rl_splitting_bias(const rl_channels *channels, double tau, double *time, double *bias);
+
+typedef struct rl_fast rl_fast;
+weft_status rl_fast_make(weft_sim *sim, rl_fast **out);
+void rl_fast_free(rl_fast *fast);
+weft_status rl_fast_sweep(weft_sim *sim, double *dt);
+/* Steps done, for a bitwise resume. Local. */
+uint64_t *rl_fast_steps(rl_fast *fast);
 
 #endif

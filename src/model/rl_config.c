@@ -45,6 +45,14 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
         return weft_param_fail(s, "exchange", "one species has nothing to change places with");
     rl_channels channels;
     WEFT_TRY(rl_channels_make(out, &channels));
+    if (out->method == RL_FAST) {
+        out->tau = weft_given(s, "tau") ? weft_get_real(s, "tau") : 0.2 / channels.R;
+        if (out->tau * channels.R > 1)
+            return weft_param_fail(s, "tau",
+                                   "a step of %g is too long: a site is offered %.3g events per "
+                                   "unit of time; use at most %.3g",
+                                   out->tau, channels.R, 1 / channels.R);
+    }
     if (!(channels.R > 0))
         return weft_param_fail(s, "species",
                                "nothing can happen: no rate of a reaction, of hopping or of "

@@ -174,6 +174,30 @@ static void compare(const problem *p, const char *options, bool redone)
     free(t);
 }
 
+/* The fast method on one rank and on all. */
+static void compare_fast(const char *n, const char *model, double time)
+{
+    lattice one, all;
+    char text[2048];
+    const char *start = "{type: random, density: 0.2}";
+    snprintf(text, sizeof text, "%s  method: fast\n", model);
+    CHECK(lattice_make(MPI_COMM_SELF, n, text, start, 3, &one) == WEFT_OK);
+    CHECK(lattice_make(MPI_COMM_WORLD, n, text, start, 3, &all) == WEFT_OK);
+    CHECK_TEXT(weft_error_message(), "");
+    uint8_t *s = malloc((size_t)sites(&one)), *t = malloc((size_t)sites(&one));
+    lattice_gather(&one, s);
+    CHECK(lattice_advance(&one, time / 2) == WEFT_OK && lattice_advance(&one, time) == WEFT_OK);
+    CHECK(lattice_advance(&all, time / 2) == WEFT_OK && lattice_advance(&all, time) == WEFT_OK);
+    lattice_gather(&all, t);
+    CHECK(memcmp(s, t, (size_t)sites(&one)) != 0);
+    lattice_gather(&one, s);
+    CHECK(memcmp(s, t, (size_t)sites(&one)) == 0);
+    lattice_free(&one);
+    lattice_free(&all);
+    free(s);
+    free(t);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -185,5 +209,7 @@ int main(int argc, char **argv)
     compare(&problems[0], "  halo: 0\n", true);
     compare(&problems[2], "  halo: 0\n", true);
     compare(&problems[3], "  halo: 0\n", true);
+    compare_fast("[22, 384]", LOTKA_VOLTERRA, 4);
+    compare_fast("[10, 6, 128]", problems[4].model, 2);
     return check_end();
 }

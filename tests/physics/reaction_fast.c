@@ -1,0 +1,101 @@
+/* The fast method: its bias against the exact method falls as tau^2, and is gone at small tau. */
+#include "../../src/model/reaction_lattice.h"
+#include "reaction.h"
+
+static double density(const char *n, const char *model, const char *initial, const char *method,
+                      double time, int replicas, double *error)
+{
+    lattice l;
+    char text[1024];
+    double sum = 0, square = 0;
+    snprintf(text, sizeof text, "%s%s", model, method);
+    CHECK(lattice_make(MPI_COMM_SELF, n, text, initial, 5, &l) == WEFT_OK);
+    CHECK_TEXT(weft_error_message(), "");
+    for (int r = 0; r < replicas; r++) {
+        lattice_restart(&l, (uint32_t)r);
+        CHECK(lattice_advance(&l, time) == WEFT_OK);
+        double d = lattice_observe(&l, "density_A", NULL);
+        sum += d;
+        square += d * d;
+    }
+    lattice_free(&l);
+    double mean = sum / replicas;
+    *error = sqrt((square / replicas - mean * mean) / (replicas - 1));
+    return mean;
+}
+
+static const char *const contact_process =
+    "  species: [A]\n  reactions:\n    - {reaction: A -> 0, rate: 1}\n"
+    "    - {reaction: A -> 2 A, rate: 1.6488}\n";
+
+/* Contact process near its critical point, where the bias is large (density about 0.35 at t = 4).
+ */
+static void falls_as_tau2(void)
+{
+    const char *n = "[256, 256]", *start = "{type: random, density: 0.5}";
+    double e0, e1, e2;
+    double exact = density(n, contact_process, start, "", 4, 80, &e0);
+    double coarse =
+        density(n, contact_process, start, "  method: fast\n  tau: 0.3333333\n", 4, 80, &e1);
+    double fine =
+        density(n, contact_process, start, "  method: fast\n  tau: 0.1666667\n", 4, 80, &e2);
+    double b1 = coarse - exact, b2 = fine - exact, error = hypot(e0, hypot(e1, 4 * e2));
+    printf("contact process: exact %.5f +- %.5f, bias at 1/3: %.5f, at 1/6: %.5f\n", exact, e0, b1,
+           b2);
+    CHECK(fabs(b1) > 10 * hypot(e0, e1));
+    /* ratio 4 up to the next order, which is a few per cent of the bias */
+    CHECK_NEAR(b1, 4 * b2, 4.5 * error + 0.15 * fabs(b1));
+}
+
+static void vanishes(const char *n, const char *model, const char *start, double tau)
+{
+    char method[64];
+    double e0, e1;
+    snprintf(method, sizeof method, "  method: fast\n  tau: %g\n", tau);
+    double exact = density(n, model, start, "", 3, 40, &e0);
+    double fast = density(n, model, start, method, 3, 40, &e1);
+    printf("%s: exact %.5f +- %.5f, fast %.5f +- %.5f\n", n, exact, e0, fast, e1);
+    CHECK_NEAR(fast, exact, 4.5 * hypot(e0, e1));
+}
+
+/* The printed bias: exact operators on a ring. */
+static void printed(void)
+{
+    lattice l;
+    double time, bias[3][WEFT_MAX_SPECIES];
+    CHECK(lattice_make(MPI_COMM_SELF, "[128]", LOTKA_VOLTERRA, "{type: full, species: A}", 1, &l) ==
+          WEFT_OK);
+    const rl_lattice *lat = l.sim->data;
+    for (int k = 0; k < 3; k++)
+        CHECK(rl_splitting_bias(&lat->channels, 0.2 / (1 << k), &time, bias[k]) == 6);
+    for (int s = 0; s < 2; s++) {
+        printf("ring of 6, species %d: %.3e %.3e %.3e\n", s, bias[0][s], bias[1][s], bias[2][s]);
+        CHECK(fabs(bias[0][s]) < 5e-3 && fabs(bias[2][s]) > 0);
+        CHECK_NEAR(bias[0][s] / bias[1][s], 4, 0.5);
+        CHECK_NEAR(bias[1][s] / bias[2][s], 4, 0.3);
+    }
+    lattice_free(&l);
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    falls_as_tau2();
+    printed();
+    vanishes("[2, 128]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 0.05);
+    vanishes("[640]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 0.05);
+    vanishes("[6, 4, 128]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 0.05);
+    vanishes("[16, 128]",
+             "  species: [A, B, C]\n  exchange: 0.7\n  hopping: {A: 0.5, C: 2}\n  reactions:\n"
+             "    - {reaction: A + B -> A, rate: 1}\n    - {reaction: B + C -> B, rate: 1}\n"
+             "    - {reaction: C + A -> C, rate: 1}\n    - {reaction: A + 0 -> 2 A, rate: 1}\n"
+             "    - {reaction: B -> 2 B, rate: 1}\n    - {reaction: C -> 2 C, rate: 1}\n",
+             "{type: random, density: 0.2}", 0.05);
+    vanishes("[512]",
+             "  species: [A, B, C, D]\n  hopping: 1\n  reactions:\n"
+             "    - {reaction: 2 A -> 0, rate: contact}\n    - {reaction: 0 -> A, rate: 0.2}\n"
+             "    - {reaction: A + B -> C, rate: 1}\n    - {reaction: C -> D + B, rate: 1}\n"
+             "    - {reaction: D -> 0, rate: 0.5}\n",
+             "{type: random, density: 0.2}", 0.05);
+    return check_end();
+}
