@@ -170,8 +170,44 @@ static void describe(weft_sim *sim)
     }
 }
 
+/* ---- critical coupling of this draw ---- */
+
+static weft_status critical_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const weft_kuramoto *m = sim->data;
+    if (sim->grid->dim == 1 && sim->grid->boundary[2] == WEFT_NEUMANN && m->harmonics == 1 &&
+        m->phase_lag == 0.0)
+        return WEFT_OK;
+    return weft_fail(WEFT_INPUT, "critical_coupling is known for topology chain, one axis, "
+                                 "phase_lag 0, no harmonics");
+}
+
+/* Each link of a locked chain carries the sum of what the oscillators before it want beyond the
+ * mean: K_c = max_i |sum_(j<=i) (omega_j - mean)|. */
+static void critical_coupling(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    const int64_t n = sim->grid->n[2];
+    double *omega = weft_front_scratch(sim->data, n), mean = 0.0, current = 0.0, most = 0.0;
+    weft_view view = weft_field_view(sim->state, &sim->state->field[WEFT_OMEGA], 0, NULL);
+    weft_view_gather(sim->grid, &view, omega);
+    for (int64_t i = 0; i < n; i++)
+        mean += omega[i] / (double)n;
+    for (int64_t i = 0; i + 1 < n; i++) {
+        current += omega[i] - mean;
+        most = fmax(most, fabs(current));
+    }
+    *out = most;
+}
+
 static const weft_observable observables[] = {
-    WEFT_FRONT_OBSERVABLES("rad"), WEFT_PHASES_OBSERVABLES, {0}};
+    WEFT_FRONT_OBSERVABLES("rad"),
+    WEFT_PHASES_OBSERVABLES,
+    WEFT_OBSERVABLE("critical_coupling", "rad/time",
+                    "K above which this draw of the frequencies locks (open chain)", NULL,
+                    critical_check, critical_coupling),
+    {0}};
 
 const weft_model weft_model_kuramoto = {
     .name = "kuramoto",

@@ -54,8 +54,9 @@ static void test_chain(void)
         double x[L];
         open(&r, "chain", 1.0, replica);
         currents(&r, L, x);
-        run_close(&r);
         double kc = chain_threshold(x, L);
+        CHECK_NEAR(run_value(&r, "critical_coupling"), kc, 1e-12);
+        run_close(&r);
         CHECK(locks("chain", 1.002 * kc, replica, NULL));
         CHECK(!locks("chain", 0.998 * kc, replica, NULL));
     }
