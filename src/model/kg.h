@@ -160,6 +160,7 @@ double kg_elliptic_am(double u, double complement);
 
 /* ---- tables of the model's parts ---- */
 extern const weft_initial kg_initials[];
+extern const weft_observable kg_observables[];
 /* Does the initial state fit potential and boundaries? Errors by weft_param_fail. Local. */
 weft_status kg_initial_check(const weft_params *params, const kg_potential *v, int dim,
                              const double *length, const weft_plan *plan);

@@ -1,6 +1,5 @@
 /* Klein-Gordon fields: phi_tt = lap phi - V'(phi) - gamma phi_t. */
 #include "kg.h"
-#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -248,7 +247,8 @@ static void destroy(weft_sim *sim)
 
 static weft_status begin(weft_sim *sim)
 {
-    kg_truncate(sim);
+    if (sim->step == 0) /* a checkpoint is truncated already */
+        kg_truncate(sim);
     return WEFT_OK;
 }
 
@@ -265,14 +265,16 @@ static void curvature(weft_sim *sim, double *low, double *high)
         view[c] = kg_view(sim, c, c > 0);
     for (int64_t z = 0; z < grid->local[0]; z++)
         for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x++) {
-                double u[KG_COMPONENTS], *p[KG_COMPONENTS];
+            for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
+                int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
+                double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS] = {0};
                 for (int c = 0; c < m->components; c++) {
-                    u[c] = weft_row(&view[c], z, y)[x];
-                    u[c] += m->ramp ? m->ramp[grid->start[2] + x] : 0;
-                    p[c] = &u[c];
+                    p[c] = u[c];
+                    memcpy(u[c], weft_row(&view[c], z, y) + x, (size_t)n * sizeof(double));
                 }
-                m->v.kernels->curvature(&m->v, 1, p, &ends[0], &ends[1]);
+                for (int64_t i = 0; m->ramp && i < n; i++)
+                    u[0][i] += m->ramp[grid->start[2] + x + i];
+                m->v.kernels->curvature(&m->v, n, p, &ends[0], &ends[1]);
             }
     weft_view low_end = {&ends[0], {1, 1, 1}, {1, 1, 1}, 0}, high_end = low_end;
     high_end.data = &ends[1];
@@ -327,122 +329,6 @@ static void derive(weft_sim *sim)
                    weft_row(&f, z, y), (size_t)grid->local[2] * sizeof(double));
 }
 
-/* ---- observables ---- */
-
-static weft_status check_complex(weft_sim *sim, double argument)
-{
-    (void)argument;
-    if (kg_of(sim)->components == 1)
-        return weft_fail(WEFT_INPUT, "charge is for complex fields (components: 2)");
-    return WEFT_OK;
-}
-
-static weft_status check_derivatives(weft_sim *sim, double argument)
-{
-    (void)argument;
-    return kg_check_derivatives(sim);
-}
-
-/* A number an axis, a single number in one dimension. */
-static int vector_shape(weft_sim *sim, double argument, weft_axis *axes)
-{
-    int dim = sim->grid->dim;
-    (void)argument;
-    if (dim == 1)
-        return 0;
-    axes[0] = (weft_axis){.name = "axis", .n = dim, .unit = "", .long_name = "axis, slowest first"};
-    axes[0].values = weft_alloc((size_t)dim, sizeof(double));
-    for (int a = 0; a < dim; a++)
-        axes[0].values[a] = a;
-    return 1;
-}
-
-static weft_status check_order(weft_sim *sim, double argument)
-{
-    (void)sim;
-    return argument > 0 ? WEFT_OK : weft_fail(WEFT_INPUT, "the order of an entropy is positive");
-}
-
-static const weft_observable observables[] = {
-    {.name = "energy", .unit = "energy", .long_name = "energy", .compute = kg_energy},
-    {.name = "energy_kinetic",
-     .unit = "energy",
-     .long_name = "kinetic energy, int pi^2/2",
-     .compute = kg_energy_kinetic},
-    {.name = "energy_gradient",
-     .unit = "energy",
-     .long_name = "gradient energy, int (grad phi)^2/2",
-     .compute = kg_energy_gradient},
-    {.name = "energy_potential",
-     .unit = "energy",
-     .long_name = "potential energy, int V(phi)",
-     .compute = kg_energy_potential},
-    {.name = "momentum",
-     .unit = "energy*time/length",
-     .long_name = "momentum, -int pi grad phi",
-     .shape = vector_shape,
-     .check = check_derivatives,
-     .compute = kg_momentum},
-    {.name = "charge",
-     .unit = "1",
-     .long_name = "charge, int (phi_1 pi_2 - phi_2 pi_1)",
-     .check = check_complex,
-     .compute = kg_charge},
-    {.name = "phi_max", .unit = "field", .long_name = "largest |phi|", .compute = kg_phi_max},
-    {.name = "phi_center",
-     .unit = "field",
-     .long_name = "phi at x = 0 (|phi| of complex fields)",
-     .compute = kg_phi_center},
-    {.name = "center_of_energy",
-     .unit = "length",
-     .long_name = "int x e/int e, e the density of energy",
-     .shape = vector_shape,
-     .check = check_derivatives,
-     .compute = kg_center_of_energy},
-    {.name = "kink_positions",
-     .unit = "length",
-     .long_name = "positions of kinks and antikinks from the left; nan: no more",
-     .argument = "number",
-     .argument_standard = 4,
-     .shape = kg_kinks_shape,
-     .compute = kg_kink_positions},
-    {.name = "wall_area",
-     .unit = "length^(d-1)",
-     .long_name = "area (in 2D length) of the walls phi = 0",
-     .check = kg_walls_check,
-     .compute = kg_wall_area},
-    {.name = "spectrum",
-     .unit = "field^2*length^d",
-     .long_name = "mean of |phi_k|^2 over shells, phi_k = int phi exp(-ikx)/sqrt(V)",
-     .shape = kg_spectrum_shape,
-     .compute = kg_spectrum},
-    {.name = "histogram",
-     .unit = "1/field",
-     .long_name = "probability density of phi (values outside count in the end bins)",
-     .argument = "bins",
-     .argument_standard = 100,
-     .shape = kg_histogram_shape,
-     .compute = kg_histogram},
-    {.name = "shannon",
-     .unit = "1",
-     .long_name = "Shannon entropy -int p ln p, p = phi^2/int phi^2",
-     .compute = kg_shannon},
-    {.name = "renyi",
-     .unit = "1",
-     .long_name = "Renyi entropy ln(int p^alpha)/(1 - alpha)",
-     .argument = "alpha",
-     .argument_standard = 2,
-     .check = check_order,
-     .compute = kg_renyi},
-    {.name = "tsallis",
-     .unit = "1",
-     .long_name = "Tsallis entropy (1 - int p^q)/(q - 1)",
-     .argument = "q",
-     .argument_standard = 2,
-     .check = check_order,
-     .compute = kg_tsallis},
-    {0}};
-
 const weft_model weft_model_klein_gordon = {
     .name = "klein_gordon",
     .summary = "Klein-Gordon fields: phi_tt = lap phi - V'(phi) - damping phi_t",
@@ -452,7 +338,7 @@ const weft_model weft_model_klein_gordon = {
     .observe = "energy, phi_max",
     .fields = "phi",
     .invariant = "energy",
-    .observables = observables,
+    .observables = kg_observables,
     .initials = kg_initials,
     .families = {.rhs = kg_rhs,
                  .drift = kg_drift,

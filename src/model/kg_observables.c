@@ -1,0 +1,117 @@
+/* The table of observables. */
+#include "kg.h"
+#include "weft/memory.h"
+
+static weft_status check_complex(weft_sim *sim, double argument)
+{
+    (void)argument;
+    if (kg_of(sim)->components == 1)
+        return weft_fail(WEFT_INPUT, "charge is for complex fields (components: 2)");
+    return WEFT_OK;
+}
+
+static weft_status check_derivatives(weft_sim *sim, double argument)
+{
+    (void)argument;
+    return kg_check_derivatives(sim);
+}
+
+/* A number an axis, a single number in one dimension. */
+static int vector_shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    int dim = sim->grid->dim;
+    (void)argument;
+    if (dim == 1)
+        return 0;
+    axes[0] = (weft_axis){.name = "axis", .n = dim, .unit = "", .long_name = "axis, slowest first"};
+    axes[0].values = weft_alloc((size_t)dim, sizeof(double));
+    for (int a = 0; a < dim; a++)
+        axes[0].values[a] = a;
+    return 1;
+}
+
+static weft_status check_order(weft_sim *sim, double argument)
+{
+    (void)sim;
+    return argument > 0 ? WEFT_OK : weft_fail(WEFT_INPUT, "the order of an entropy is positive");
+}
+
+const weft_observable kg_observables[] = {
+    {.name = "energy", .unit = "energy", .long_name = "energy", .compute = kg_energy},
+    {.name = "energy_kinetic",
+     .unit = "energy",
+     .long_name = "kinetic energy, int pi^2/2",
+     .compute = kg_energy_kinetic},
+    {.name = "energy_gradient",
+     .unit = "energy",
+     .long_name = "gradient energy, int (grad phi)^2/2",
+     .compute = kg_energy_gradient},
+    {.name = "energy_potential",
+     .unit = "energy",
+     .long_name = "potential energy, int V(phi)",
+     .compute = kg_energy_potential},
+    {.name = "momentum",
+     .unit = "energy*time/length",
+     .long_name = "momentum, -int pi grad phi",
+     .shape = vector_shape,
+     .check = check_derivatives,
+     .compute = kg_momentum},
+    {.name = "charge",
+     .unit = "1",
+     .long_name = "charge, int (phi_1 pi_2 - phi_2 pi_1)",
+     .check = check_complex,
+     .compute = kg_charge},
+    {.name = "phi_max", .unit = "field", .long_name = "largest |phi|", .compute = kg_phi_max},
+    {.name = "phi_center",
+     .unit = "field",
+     .long_name = "phi at x = 0 (|phi| of complex fields)",
+     .compute = kg_phi_center},
+    {.name = "center_of_energy",
+     .unit = "length",
+     .long_name = "int x e/int e, e the density of energy",
+     .shape = vector_shape,
+     .check = check_derivatives,
+     .compute = kg_center_of_energy},
+    {.name = "kink_positions",
+     .unit = "length",
+     .long_name = "positions of kinks and antikinks from the left; nan: no more",
+     .argument = "number",
+     .argument_standard = 4,
+     .shape = kg_kinks_shape,
+     .compute = kg_kink_positions},
+    {.name = "wall_area",
+     .unit = "length^(d-1)",
+     .long_name = "area (in 2D length) of the walls phi = 0",
+     .check = kg_walls_check,
+     .compute = kg_wall_area},
+    {.name = "spectrum",
+     .unit = "field^2*length^d",
+     .long_name = "mean of |phi_k|^2 over shells, phi_k = int phi exp(-ikx)/sqrt(V)",
+     .shape = kg_spectrum_shape,
+     .compute = kg_spectrum},
+    {.name = "histogram",
+     .unit = "1/field",
+     .long_name = "probability density of phi (values outside count in the end bins)",
+     .argument = "bins",
+     .argument_standard = 100,
+     .shape = kg_histogram_shape,
+     .compute = kg_histogram},
+    {.name = "shannon",
+     .unit = "1",
+     .long_name = "Shannon entropy -int p ln p, p = phi^2/int phi^2",
+     .compute = kg_shannon},
+    {.name = "renyi",
+     .unit = "1",
+     .long_name = "Renyi entropy ln(int p^alpha)/(1 - alpha)",
+     .argument = "alpha",
+     .argument_standard = 2,
+     .check = check_order,
+     .compute = kg_renyi},
+    {.name = "tsallis",
+     .unit = "1",
+     .long_name = "Tsallis entropy (1 - int p^q)/(q - 1)",
+     .argument = "q",
+     .argument_standard = 2,
+     .check = check_order,
+     .compute = kg_tsallis},
+    {0}};
