@@ -38,8 +38,15 @@ class Variable:
     def shape(self):
         return self.dataset.shape
 
+    @property
+    def is_integer(self):
+        return self.dataset.dtype.kind in "iu"
+
     def __getitem__(self, key):
-        return self.dataset[key]
+        try:
+            return self.dataset[key]
+        except OSError as error:
+            raise ToolError(f"{self.dataset.file.filename}: {self.name} cannot be read: {error}", IO_ERROR) from None
 
     def label(self):
         return f"{self.name} [{self.unit}]" if self.unit and self.unit != "1" else self.name
@@ -79,7 +86,8 @@ class Result:
         if name in self.coordinates:
             scale = self.coordinates[name]
             if not text(scale.attrs.get("NAME", "")).startswith("This is a netCDF dimension"):
-                return scale[...]
+                values = scale[...]
+                return np.array([text(v) for v in values]) if values.dtype.kind in "OS" else values
             return np.arange(scale.shape[0])
         raise KeyError(name)
 
@@ -87,18 +95,54 @@ class Result:
         unit = text(self.coordinates[name].attrs.get("units", "")) if name in self.coordinates else ""
         return f"{name} [{unit}]" if unit and unit not in ("1", name) else name
 
+    def times(self):
+        """Times of the records."""
+        if "time" not in self.coordinates or self.coordinates["time"].shape[0] == 0:
+            raise ToolError(f"{self.path}: holds no records yet")
+        return self.coordinate("time")
+
     def title(self):
         return self.attrs.get("title", os.path.basename(self.path))
+
+    def error_of(self, name):
+        """The standard errors of a variable, or None."""
+        found = self.variables.get(f"{name}_stderr")
+        return None if found is None else found[...]
+
+    def parameters(self):
+        """The resolved input as nested dictionaries; empty where the file has none."""
+        from .params import parse_yaml
+        return parse_yaml(self.attrs.get("input", ""), f"{self.path}: attribute input") or {}
+
+    @property
+    def is_scan(self):
+        """Has it a status for each point of the scan's axes?"""
+        return "status" in self.variables and "time" not in self.variables["status"].dims
+
+
+def is_auxiliary(name):
+    """Is it the error of another variable, or the series of single replicas?"""
+    return name.endswith(("_stderr", "_error", "_replica"))
 
 
 def files_of(argument):
     """The result files that an argument of the command line means."""
     if os.path.isdir(argument):
-        found = [os.path.join(argument, n) for n in ("series.nc", "fields.nc")]
+        found = [os.path.join(argument, n) for n in ("scan.nc", "series.nc", "fields.nc")]
         found = [path for path in found if os.path.exists(path)]
         if not found:
-            raise ToolError(f"{argument}: holds neither series.nc nor fields.nc; give the directory of a run")
+            raise ToolError(f"{argument}: holds neither series.nc nor fields.nc nor scan.nc; give the directory of a "
+                            "run or a scan")
         return found
     if not os.path.exists(argument):
         raise ToolError(f"{argument}: there is no such file or directory")
     return [argument]
+
+
+def one_file(argument, name):
+    """The file of that name in a result directory, or the file itself."""
+    path = os.path.join(argument, name) if os.path.isdir(argument) else argument
+    if not os.path.exists(path):
+        raise ToolError(f"{argument}: holds no {name}" if os.path.isdir(argument) else
+                        f"{argument}: there is no such file or directory")
+    return Result(path)

@@ -3,11 +3,18 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.colors  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 
 # Okabe and Ito's palette.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 SEQUENTIAL, DIVERGING, CYCLIC = "cividis", "RdBu_r", "twilight"
+
+
+def discrete(count):
+    """A colour for each whole number from 0; white stands for 0."""
+    return matplotlib.colors.ListedColormap((["#FFFFFF"] + COLOURS * (count // len(COLOURS) + 1))[:count])
+
 
 plt.rcParams.update({
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),

@@ -1,0 +1,64 @@
+"""Parameters: YAML as weft reads it."""
+import re
+
+import yaml
+
+from .result import INPUT_ERROR, IO_ERROR, ToolError
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 takes 1e-3 for text and `no` for false; weft does not."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if not tag.endswith((":float", ":bool", ":timestamp"))]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?$|^[-+]?\.?(inf|nan)$"),
+    list("-+0123456789.in"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$"), list("tf"))
+
+
+def parse_yaml(text, where):
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise ToolError(f"{where}{line}: no valid YAML: {getattr(error, 'problem', error)}", INPUT_ERROR) from None
+
+
+def read_yaml(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse_yaml(file.read(), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ToolError(f"{path}: cannot be read: {error}", IO_ERROR) from None
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data):
+        return True
+
+
+def _number(dumper, value):
+    return dumper.represent_scalar("tag:yaml.org,2002:float", ".nan" if value != value else f"{value:.8g}")
+
+
+_Dumper.add_representer(float, _number)
+
+
+def to_yaml(data):
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
+
+
+def flat(tree, prefix=""):
+    """{'section.key': value} of nested sections."""
+    found = {}
+    for key, value in (tree or {}).items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and not prefix:
+            found.update(flat(value, f"{name}."))
+        else:
+            found[name] = value
+    return found

@@ -1,0 +1,180 @@
+"""Observables along an axis: spectra, histograms beside reference laws, correlations, data collapse."""
+import numpy as np
+
+from .laws import laws
+
+MAX_RECORDS = 6
+
+
+def picks(count, most=MAX_RECORDS):
+    """Indices of the records that are drawn: first, last and some between."""
+    n = min(count, most)
+    return sorted({round(i * (count - 1) / max(n - 1, 1)) for i in range(n)})
+
+
+def shades(count):
+    from .style import plt
+    return [plt.get_cmap("cividis")(s) for s in np.linspace(0.05, 0.9, max(count, 1))]
+
+
+def dimension(result):
+    """Number of axes of the grid; 1 where the file does not tell."""
+    n = result.parameters().get("grid", {}).get("n", [0])
+    return len(n) if isinstance(n, list) else 1
+
+
+def is_spectrum(variable):
+    return "spectrum" in variable.name or "structure" in variable.name
+
+
+def is_histogram(variable):
+    return "pdf" in variable.name or "histogram" in variable.name
+
+
+def spectrum_guides(axis, k, values, exponents):
+    keep = (k > 0) & (values > 0)
+    if keep.sum() < 3:
+        return
+    k, values = k[keep], values[keep]
+    i = len(k) // 4
+    for label, exponent in exponents.items():
+        line = values[i] * (k / k[i]) ** -exponent
+        shown = (line > values.min() / 3) & (line < values.max() * 3)
+        axis.plot(k[shown], line[shown], color="0.65", lw=0.7, ls="--", zorder=0)
+        if shown.any():
+            at = np.flatnonzero(shown)[-1]
+            axis.annotate(label, (k[at], line[at]), fontsize="x-small", color="0.4")
+
+
+def draw_laws(axis, grid, values, columns):
+    """The laws with mean 0 and variance 1, mirrored as the data is skewed."""
+    from .style import COLOURS
+    weight = np.where(np.isfinite(values), values, 0)
+    mean = np.average(grid, weights=weight) if weight.sum() > 0 else 0
+    sign = 1 if np.sum(weight * (grid - mean) ** 3) >= 0 else -1
+    fine = np.linspace(grid[0], grid[-1], 400)
+    for law, style, colour in zip(laws().values(), ("-", "--", "-.", ":"), (COLOURS[6], *COLOURS[1:4])):
+        mirrored = " (mirrored)" if sign < 0 and law.skewness else ""
+        axis.plot(fine, law.pdf(fine, sign), ls=style, lw=0.9, color=colour, label=law.label + mirrored)
+        columns[law.name] = law.pdf(grid, sign)
+
+
+def plot_profile(page, result, variable):
+    """A variable (time, axis): some of its records over the axis."""
+    from .style import plt
+    times = result.times()
+    name = variable.dims[1]
+    grid = result.coordinate(name)
+    errors = result.error_of(variable.name)
+    figure, axis = plt.subplots(figsize=(5.4, 3.8))
+    columns = {name: grid}
+    reduced = is_histogram(variable) and name == "height"
+    later = np.flatnonzero(times > 0) if reduced and len(times) > 1 else np.arange(len(times))
+    chosen = later[picks(len(later), 3 if reduced else MAX_RECORDS)]
+    for i, shade in zip(chosen, shades(len(chosen))):
+        values = variable[i]
+        axis.plot(grid, values, color=shade, label=f"t = {times[i]:.4g}", marker="." if len(grid) < 30 else None,
+                  drawstyle="steps-mid" if is_histogram(variable) else None)
+        if errors is not None and len(grid) <= 200:
+            axis.fill_between(grid, values - errors[i], values + errors[i], color=shade, alpha=0.25, lw=0)
+        columns[f"{variable.name} at t={times[i]:.6g}"] = values
+        if errors is not None:
+            columns[f"{variable.name}_stderr at t={times[i]:.6g}"] = errors[i]
+    last = variable[len(times) - 1]
+    if reduced:
+        draw_laws(axis, grid, last, columns)
+        positive = last[last > 0]
+        if positive.size:
+            axis.set(yscale="log", ylim=(positive.min() / 2, 1))
+        axis.set_xlim(-5, 5)
+    elif is_spectrum(variable):
+        logarithmic_spectrum(axis, result, variable, grid, last)
+    elif name == "r" and "height difference" in variable.long_name:
+        axis.set(xscale="log", yscale="log")
+    axis.set_xlabel(result.coordinate_label(name))
+    axis.set_ylabel(variable.label())
+    axis.set_title(variable.long_name, loc="left", wrap=True)
+    axis.legend(fontsize="x-small")
+    page.save(figure, variable.name)
+    page.data(variable.name, columns)
+
+
+def logarithmic_spectrum(axis, result, variable, grid, last):
+    shown = variable[...][:, grid > 0]
+    if not shown.size or not np.nanmax(shown) > 0:
+        return
+    axis.set(xscale="log", yscale="log")
+    axis.set_ylim(bottom=max(np.nanmin(shown[shown > 0]) / 2, np.nanmax(shown) * 1e-16))
+    d = dimension(result)
+    if "width2" in result.variables:
+        spectrum_guides(axis, grid, last, {f"k^-{d + 1}": d + 1, f"k^-{d + 3}": d + 3} if d == 1 else {})
+    elif "domain_length" in result.variables:
+        spectrum_guides(axis, grid, last, {f"k^-{d + 1} Porod": d + 1})
+
+
+def plot_map(page, result, variable):
+    """A variable (time, axis, axis): its last record as a map."""
+    from .style import SEQUENTIAL, plt
+    times = result.times()
+    y, x = (result.coordinate(name) for name in variable.dims[1:])
+    values = variable[len(times) - 1]
+    figure, axis = plt.subplots(figsize=(4.6, 4.0))
+    image = axis.pcolormesh(x, y, values, shading="nearest", cmap=SEQUENTIAL, rasterized=True)
+    axis.set_xlabel(result.coordinate_label(variable.dims[2]))
+    axis.set_ylabel(result.coordinate_label(variable.dims[1]))
+    axis.set_title(f"{variable.long_name}, t = {times[-1]:.4g}", loc="left", wrap=True)
+    figure.colorbar(image, ax=axis, label=variable.label())
+    page.save(figure, variable.name)
+
+
+# ---- data collapse ----
+
+def collapsed(result, variable, exponents):
+    """The scaled axis and values of a record i, as a function, and the labels of both; None where there is no scaling."""
+    times, name = result.times(), variable.dims[1]
+    grid = result.coordinate(name)
+    d = dimension(result)
+    if "domain_length" in result.variables and not exponents:
+        length = result.variables["domain_length"][...]
+        if name == "r":
+            return (lambda i: (grid / length[i], variable[i] / variable[i][0])), "r/L", f"{variable.name}/C(0)"
+        if name == "k" and is_spectrum(variable):
+            return (lambda i: (grid * length[i], variable[i] / length[i] ** d)), "k L", f"{variable.name} L^-{d}"
+    elif exponents:
+        alpha, z = exponents
+        if name in ("k", "k_log"):
+            return (lambda i: (grid * times[i] ** (1 / z), variable[i] * grid ** (2 * alpha + d))), \
+                "k t^(1/z)", f"{variable.name} k^(2 alpha + {d})"
+        if name == "r":
+            return (lambda i: (grid / times[i] ** (1 / z), variable[i] / times[i] ** (2 * alpha / z))), \
+                "r/t^(1/z)", f"{variable.name} t^(-2 alpha/z)"
+    return None
+
+
+def plot_collapse(page, result, variable):
+    from .style import plt
+    exponents = page.options.collapse
+    found = collapsed(result, variable, exponents)
+    times = result.times()
+    later = np.flatnonzero(times > times[-1] / 30)
+    if not found or len(later) < 3:
+        return
+    scale, xlabel, ylabel = found
+    figure, axis = plt.subplots(figsize=(5.2, 3.8))
+    columns = {}
+    chosen = later[picks(len(later))]
+    for i, shade in zip(chosen, shades(len(chosen))):
+        x, y = scale(i)
+        axis.plot(x, y, ".-", ms=3, lw=0.8, color=shade, label=f"t = {times[i]:.4g}")
+        columns.update({f"x at t={times[i]:.6g}": x, f"y at t={times[i]:.6g}": y})
+    if variable.dims[1] == "r" and not exponents:
+        axis.set_xlim(0, 4)
+        axis.axhline(0, color="0.7", lw=0.6)
+    else:
+        axis.set(xscale="log", yscale="log")
+    note = f", alpha = {exponents[0]:g}, z = {exponents[1]:g}" if exponents else ""
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.set_title(f"collapse of {variable.name}{note}", loc="left")
+    axis.legend(fontsize="x-small")
+    page.save(figure, f"{variable.name}_collapse")
+    page.data(f"{variable.name}_collapse", columns)

@@ -1,0 +1,118 @@
+"""Results of parameter scans: curves along one axis, maps of phase diagrams over two."""
+import itertools
+
+import numpy as np
+
+from .result import is_auxiliary
+
+MAX_MAPS = 6
+
+
+def spacing(values):
+    """'log' for points that grow by a factor, else 'linear'."""
+    v = np.asarray(values, float)
+    if len(v) < 3 or np.any(v <= 0):
+        return "linear"
+    ratio, step = v[1:] / v[:-1], np.diff(v)
+    return "log" if np.ptp(np.log(ratio)) < 1e-6 or (np.ptp(step) > 0.2 * step.mean() and np.ptp(ratio) < 0.5) else "linear"
+
+
+def axis_values(result, name):
+    """Values of a scan axis as numbers, and labels where they are words."""
+    values = result.coordinate(name)
+    if values.dtype.kind in "US":
+        return np.arange(len(values)), list(values)
+    return values.astype(float), None
+
+
+def at_last_time(result, variable):
+    """Values over the scan's axes alone; of a series the last record, at the last finite time of each point."""
+    values = np.asarray(variable[...], float)
+    if "time" not in variable.dims:
+        return values
+    axis = variable.dims.index("time")
+    values = np.moveaxis(values, axis, -1)
+    finite = np.isfinite(values)
+    last = values.shape[-1] - 1 - np.argmax(finite[..., ::-1], axis=-1)
+    return np.take_along_axis(values, last[..., None], axis=-1)[..., 0]
+
+
+def label_axis(axis, which, result, name, values, words):
+    getattr(axis, f"set_{which}label")(result.coordinate_label(name))
+    if words:
+        getattr(axis, f"set_{which}ticks")(values, labels=words)
+    elif spacing(values) == "log":
+        getattr(axis, f"set_{which}scale")("log")
+
+
+def draw_curve(page, result, variable, name, values, errors):
+    from .style import plt
+    x, words = axis_values(result, name)
+    figure, axis = plt.subplots(figsize=(5.2, 3.4))
+    axis.errorbar(x, values, errors, marker="o", ms=3.5, lw=0.9, capsize=2)
+    label_axis(axis, "x", result, name, x, words)
+    axis.set_ylabel(variable.label())
+    axis.set_title(variable.long_name, loc="left", wrap=True)
+    page.save(figure, variable.name)
+    columns = {name: x, variable.name: values}
+    if errors is not None:
+        columns[f"{variable.name}_stderr"] = errors
+    page.data(variable.name, columns)
+
+
+def draw_map(page, result, variable, names, values, suffix, note):
+    """A map with contour lines; failed and missing points are hatched."""
+    from .plot_fields import colours
+    from .style import plt
+    (y, y_words), (x, x_words) = (axis_values(result, name) for name in names)
+    figure, axis = plt.subplots(figsize=(5.6, 4.4))
+    axis.set_facecolor("0.85")
+    style = colours(values, variable)
+    image = axis.pcolormesh(x, y, np.ma.masked_invalid(values), shading="nearest", rasterized=True, **style)
+    finite = values[np.isfinite(values)]
+    if min(values.shape) > 2 and finite.size > 8 and np.ptp(finite) > 0 and not (x_words or y_words):
+        lines = axis.contour(x, y, np.ma.masked_invalid(values), levels=5, colors="k", linewidths=0.7)
+        axis.clabel(lines, fontsize="x-small")
+    for i, j in np.argwhere(~np.isfinite(values)):
+        axis.plot(x[j], y[i], marker="x", color="k", ms=4)
+    label_axis(axis, "x", result, names[1], x, x_words)
+    label_axis(axis, "y", result, names[0], y, y_words)
+    figure.colorbar(image, ax=axis, label=variable.label())
+    axis.set_title(variable.long_name + note, loc="left", wrap=True)
+    page.save(figure, variable.name + suffix)
+    page.data(variable.name + suffix, {names[0]: np.repeat(y, len(x)), names[1]: np.tile(x, len(y)),
+                                       variable.name: values})
+
+
+def plot_variable(page, result, variable, axes):
+    """The two longest axes make the map; the others are cut at some of their values."""
+    values = at_last_time(result, variable)
+    errors = result.variables.get(f"{variable.name}_stderr")
+    errors = None if errors is None else at_last_time(result, errors)
+    if len(axes) == 1:
+        return draw_curve(page, result, variable, axes[0], values, errors)
+    sizes = [len(result.coordinate(name)) for name in axes]
+    shown = sorted(np.argsort([-n for n in sizes], kind="stable")[:2])
+    others = [i for i in range(len(axes)) if i not in shown]
+    cuts = list(itertools.product(*(range(sizes[i]) for i in others)))
+    for number, cut in enumerate(cuts[:: max(1, -(-len(cuts) // MAX_MAPS))]):
+        key = [slice(None)] * len(axes)
+        note = ""
+        for i, at in zip(others, cut):
+            key[i] = at
+            note += f", {axes[i]} = {result.coordinate(axes[i])[at]}"
+        draw_map(page, result, variable, [axes[i] for i in shown], values[tuple(key)], f"_{number}" if others else "",
+                 note)
+    return None
+
+
+def plot_scan(page, result):
+    axes = list(result.variables["status"].dims)
+    for variable in result.variables.values():
+        own = [d for d in variable.dims if d in axes]
+        rest = [d for d in variable.dims if d not in axes and d != "time"]
+        if is_auxiliary(variable.name) or own != axes or rest or not page.wants(variable.name):
+            continue
+        if variable.dataset.dtype.kind not in "fiu" or (variable.name == "status" and not page.options.only):
+            continue
+        plot_variable(page, result, variable, axes)

@@ -1,0 +1,141 @@
+"""weft plot: a picture for every kind of data; its numbers; its errors."""
+import sys
+
+import numpy as np
+
+from program import *
+from synthetic import write_file
+
+sys.path.insert(0, os.path.join(SOURCE, "drivers"))
+from weftlib.laws import laws  # noqa: E402
+from weftlib.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402
+
+# ---- reference laws: mean, variance, skewness, excess kurtosis by Fredholm determinants (F. Bornemann 2010) ----
+MOMENTS = {"goe": (-1.20653357, 1.60778103, 0.29346452, 0.16524294), "gue": (-1.77108681, 0.81319479, 0.22408420, 0.09344809),
+           "baik_rains": (0.0, 1.15039, 0.35941, 0.2892), "gauss": (0, 1, 0, 0)}
+for name, law in laws().items():
+    found = law.mean, law.variance, law.skewness, law.kurtosis
+    digits = (1e-8, 5e-6, 1e-5, 1e-4) if name == "baik_rains" else (1.1e-8,) * 4
+    check(all(abs(a - b) <= d for a, b, d in zip(found, MOMENTS[name], digits)), f"moments of {name}: {found}")
+    x = np.linspace(-5, 6, 2201)
+    check(abs(np.trapz(law.pdf(x), x) - 1) < 2e-5 and abs(np.trapz(x**2 * law.pdf(x), x) - 1) < 1e-3, f"{name} is standardised")
+    slope = (law.cdf(x + 1e-4) - law.cdf(x - 1e-4)) / 2e-4
+    check(np.max(np.abs(slope - law.pdf(x))) < 1e-6, f"density of {name} is the derivative of its distribution function")
+    check(np.allclose(law.pdf(x, -1), law.pdf(-x)) and np.allclose(law.cdf(x, -1), 1 - law.cdf(-x)), f"mirror image of {name}")
+
+# ---- exponents ----
+t = np.geomspace(1, 1000, 31)
+middle, slope, spread = local_slopes(t, 5 * t**0.5, 0.01 * t**0.5 * 5, 3.0)
+check(np.allclose(slope, 0.5), "local slopes of a power law")
+check(np.all(spread <= 0.01 * np.sqrt(2) / np.log(3) * 1.001), f"error of local slopes: {spread}")
+check(abs(window_slope(t, t**1.5, None, 10, 100)[0] - 1.5) < 1e-12, "slope in a window")
+slope, error, intercept, _, reduced = fit_line([1, 2, 3, 4], [3, 5, 7, 9.0], [0.1] * 4)
+check(abs(slope - 2) < 1e-12 and abs(intercept - 1) < 1e-12 and abs(error - 0.1 / np.sqrt(5)) < 1e-12 and reduced < 1e-20, "line")
+random = np.random.default_rng(5)
+sample = random.normal(3, 1, (400, 1))
+value, error = jackknife(sample, lambda m: m[0] ** 2)
+check(abs(error - 6 * sample.std(ddof=1) / 20) < 0.02, f"jackknife of a square: {error}")
+
+# ---- pictures of runs ----
+RUNS = {
+    "line": ("""model: klein_gordon
+grid: {n: [64], length: [20.0]}
+klein_gordon: {potential: phi4}
+initial: {type: kink_antikink, velocity: 0.2, separation: 8}
+time: {dt: 0.05, end: 4}
+observe: {every: 1}
+output: {fields_every: 1, fields: [phi]}
+""", ("series", "phi")),
+    "volume": ("""model: klein_gordon
+grid: {n: [12, 12, 16], length: [20.0, 20.0, 20.0]}
+klein_gordon: {potential: phi4}
+initial: {type: gaussian}
+time: {dt: 0.05, end: 1}
+observe: {every: 0.5, list: [energy]}
+output: {fields_every: 0.5, fields: [phi]}
+""", ("series", "phi", "phi_slices")),
+    "ring": ("""model: kuramoto
+grid: {n: [64]}
+kuramoto: {phase_lag: 0.5, noise: 0.1}
+initial: {type: flat}
+time: {dt: 0.05, end: 50}
+observe: {every: {log: 20}, list: [width2, height_pdf, structure_factor]}
+ensemble: {replicas: 4}
+""", ("series", "width2_growth", "height_pdf", "structure_factor")),
+    "species": ("""model: reaction_lattice
+grid: {n: [16, 16]}
+reaction_lattice: {species: [A, B], hopping: 1.0}
+initial: {type: random, density: {A: 0.3, B: 0.3}}
+time: {end: 2}
+observe: {every: 1}
+output: {fields_every: 1}
+""", ("series", "species"))}
+HEAD = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "gif": b"GIF8"}
+
+
+def starts(path, ending):
+    try:
+        with open(path, "rb") as file:
+            return file.read(8).startswith(HEAD[ending]) and os.path.getsize(path) > 2000
+    except OSError:
+        return False
+
+
+with scratch() as folder:
+    for ending, (name, (text, pictures)) in zip(("png", "pdf", "svg", "png"), RUNS.items()):
+        run = os.path.join(folder, name)
+        out = weft("run", write(folder, f"{name}.yaml", text), "--out", run, "-q")
+        check(out.returncode == 0, f"run {name}: {out.stderr}")
+        more = ["--movie", "gif"] if name in ("line", "species") else []
+        out = weft("plot", run, "--format", ending, "--out", run + "_p", "--data", *more)
+        check(out.returncode == 0 and not out.stderr, f"plot {name}: {out.stderr}")
+        for picture in pictures:
+            check(starts(os.path.join(run + "_p", f"{picture}.{ending}"), ending), f"{name}: {picture}.{ending}")
+            check(f"{picture}.{ending}" in out.stdout, f"{name}: {picture} is listed")
+        if more:
+            check(starts(os.path.join(run + "_p", f"{pictures[1]}.gif"), "gif"), f"{name}: animation")
+    # ---- the numbers are those of the file ----
+    table = np.genfromtxt(os.path.join(folder, "ring_p", "series.csv"), delimiter=",", names=True)
+    with h5py.File(os.path.join(folder, "ring", "series.nc")) as file:
+        check(np.array_equal(table["width2"], file["width2"][...]) and np.array_equal(table["time"], file["time"][...])
+              and np.array_equal(table["width2_stderr"], file["width2_stderr"][...]), "CSV holds the file's numbers")
+    out = weft("plot", os.path.join(folder, "ring"), "--only", "width2", "-o", os.path.join(folder, "one"), "-q")
+    check(sorted(os.listdir(os.path.join(folder, "one"))) == ["series.png", "width2_growth.png"] and not out.stdout, "--only, -q")
+    out = weft("plot", os.path.join(folder, "ring"), "--collapse", 0.5, 1.5, "-o", os.path.join(folder, "two"))
+    check(out.returncode == 0 and "structure_factor_collapse.png" in out.stdout, f"--collapse: {out.stderr}")
+
+    # ---- scans ----
+    a, b = np.linspace(0, 1, 5), np.geomspace(0.01, 1, 4)
+    values = a[:, None] + np.log10(b)
+    values[2, 1] = np.nan
+    dims = ("model.a", "model.b")
+    write_file(os.path.join(folder, "scan"), "scan.nc", {
+        "beta": (dims, values, {"long_name": "growth exponent"}), "beta_stderr": (dims, 0 * values),
+        "w2": ((*dims, "time"), values[..., None] * np.array([0, 1.0, 2.0])), "words": (dims, values.astype(str)),
+        "status": (dims, np.where(np.isnan(values), 3, 0).astype("i1"))}, {"model.a": a, "model.b": b, "time": [0.0, 1, 2]})
+    out = weft("plot", os.path.join(folder, "scan"), "--data")
+    check(out.returncode == 0 and "beta.png" in out.stdout and "w2.png" in out.stdout, f"scan: {out.stdout}{out.stderr}")
+    table = np.genfromtxt(os.path.join(folder, "scan", "w2.csv"), delimiter=",", skip_header=1)
+    check(np.allclose(table[:, 2], 2 * values.ravel(), equal_nan=True) and np.allclose(table[:, 1], np.tile(b, 5)), "map's numbers")
+    write_file(os.path.join(folder, "line_scan"), "scan.nc", {
+        "v": (("model.a",), a, {"units": "1"}), "status": (("model.a",), np.zeros(5, "i1"))}, {"model.a": a})
+    out = weft("plot", os.path.join(folder, "line_scan"))
+    check(out.returncode == 0 and starts(os.path.join(folder, "line_scan", "v.png"), "png"), f"scan of one axis: {out.stderr}")
+
+    # ---- errors: one line, the code of its kind ----
+    os.makedirs(os.path.join(folder, "empty"))
+    broken = write(folder, "broken.nc", "no HDF5")
+    ring = os.path.join(folder, "ring")
+    no_records = write_file(os.path.join(folder, "none"), "series.nc", {"x": (("time",), np.zeros(0))}, {"time": np.zeros(0)})
+    cases = [([], 2, "required: DIR|FILE"), (["nothing"], 2, "no such file"), ([os.path.join(folder, "empty")], 2, "holds neither"),
+             ([broken], 4, "cannot be read"), ([ring, "--only", "widht2"], 2, "there is no variable 'widht2'"),
+             ([ring, "--format", "bmp"], 2, "invalid choice"), ([no_records], 2, "holds no records yet"),
+             ([ring, "--collapse", "0.5", "0"], 2, "Z must be positive"), ([ring, "-o", broken], 4, "cannot be made")]
+    if not shutil.which("ffmpeg"):
+        cases.append(([ring, "--movie", "mp4"], 2, "ffmpeg"))
+    for arguments, code, hint in cases:
+        out = weft("plot", *arguments)
+        lines = [line for line in out.stderr.split("\n") if line]
+        check(out.returncode == code and len(lines) == 1 and lines[0].startswith("weft: error: ") and hint in lines[0],
+              f"weft plot {arguments}: code {out.returncode}: {out.stderr}")
+end()
