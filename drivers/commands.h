@@ -7,6 +7,7 @@
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_scan(int argc, char **argv);
 int command_models(int argc, char **argv);
 int command_params(int argc, char **argv);
 int command_steppers(int argc, char **argv);

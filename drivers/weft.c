@@ -17,6 +17,8 @@ static const char usage[] =
     "  weft run INPUT.yaml [options]      run an input; under MPI: mpirun -n 4 weft run "
     "INPUT.yaml\n"
     "  weft check INPUT.yaml [options]    check an input and say what its run would take\n"
+    "  weft scan COMMAND SCAN.yaml        many runs: check, expand, run, status, resubmit, "
+    "collect, slurm\n"
     "  weft models                        list the models\n"
     "  weft params MODEL [--template|--json]   list the parameters of a model\n"
     "  weft steppers                      list the methods of time integration\n"
@@ -33,13 +35,10 @@ typedef struct command {
     int (*function)(int argc, char **argv); /* NULL: a Python tool */
 } command;
 
-static const command commands[] = {{"run", command_run},
-                                   {"check", command_check},
-                                   {"models", command_models},
-                                   {"params", command_params},
-                                   {"steppers", command_steppers},
-                                   {"info", command_info},
-                                   {"plot", NULL}};
+static const command commands[] = {{"run", command_run},       {"check", command_check},
+                                   {"scan", command_scan},     {"models", command_models},
+                                   {"params", command_params}, {"steppers", command_steppers},
+                                   {"info", command_info},     {"plot", NULL}};
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

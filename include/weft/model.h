@@ -132,6 +132,17 @@ typedef struct weft_derived {
     double (*value)(const double *inputs);
 } weft_derived;
 
+/* A reduction of the series of an observable to one number, for scans. */
+typedef struct weft_reduction {
+    const char *name;
+    const char *unit; /* NULL: that of the observable */
+    const char *long_name;
+    const char *observable; /* as in observe.list; NULL: the user names one of a single number */
+    /* n records of count numbers at increasing times; nan where there is nothing to say, or where a
+     * run ended before. Local. */
+    double (*reduce)(int64_t n, const double *time, int64_t count, const double *values);
+} weft_reduction;
+
 /* ---- initial states ---- */
 typedef struct weft_initial {
     const char *name;
@@ -155,6 +166,7 @@ typedef struct weft_model {
     const char *invariant; /* observable whose drift is reported, NULL: none */
     const weft_observable *observables; /* ends with name NULL */
     const weft_derived *derived;        /* ends with name NULL; NULL: none */
+    const weft_reduction *reductions;   /* likewise */
     const weft_initial *initials;       /* ends with name NULL; type file is added for all */
     weft_families families;
 

@@ -43,4 +43,13 @@ void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double h
  * the line as one. */
 void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out);
 
+/* ---- time series, for reductions of scans; records that are nan do not count ---- */
+
+/* Mean of the records from share of the last time on. Local. */
+double weft_series_late_mean(int64_t n, const double *time, const double *x, double share);
+
+/* d ln x/d ln t by least squares over the last factor in time; records with x <= 0 do not count;
+ * nan if fewer than two are left. Local. */
+double weft_series_log_slope(int64_t n, const double *time, const double *x, double factor);
+
 #endif

@@ -189,6 +189,26 @@ weft_status weft_param_fail(const weft_section *s, const char *name, const char 
  * that round-trips). A new string; free with weft_free. Local. */
 char *weft_params_yaml(const weft_params *params);
 
+/* The shortest decimal form that reads back to the same number. Local. */
+void weft_number_text(double value, char out[40]);
+
+/* ---- many inputs that differ in some numbers ---- */
+
+/* Change a number (a scalar, or the only element of a list) as an override with this text would.
+ * False where that cannot be done in place: the key is not in use, holds no number, the text is
+ * none or out of range, or another key of the section is then missing or not used; nothing is
+ * recorded, and the parameters must not be used any more (load the input anew, which gives the
+ * message). Local. */
+bool weft_params_vary(weft_params *params, const char *section, const char *name, const char *text);
+
+/* 128 bits that stand for all resolved parameters: the sum over the keys in use of the digests of
+ * "section.key: value", so that it does not depend on their order. skip, up to NULL: sections
+ * ("output") and keys ("ensemble.keep") that do not count; the same in each call. Local. */
+void weft_params_digest(weft_params *params, const char *const *skip, uint64_t out[2]);
+
+/* 128 well mixed bits of n bytes; no cryptographic hash. Local. */
+void weft_digest(const void *data, size_t n, uint64_t out[2]);
+
 /* Tables as aligned text, as a YAML template with comments, as JSON schema, as Markdown. Local. */
 void weft_schema_print(const weft_schema *schema, FILE *out);
 void weft_schema_template(const weft_schema *schema, FILE *out);

@@ -27,6 +27,13 @@ weft_status weft_input_load(const char *path, const char *text, int n_overrides,
                             const char *const *overrides, weft_input **out);
 void weft_input_free(weft_input *input);
 
+/* Make the input that it would be with one more override for each of n numbers, as by
+ * weft_params_vary. False where that is not possible in place (the reasons given there; or the
+ * model then refuses the parameters or wants another stepper): load the input with the overrides.
+ * Local. */
+bool weft_input_vary(weft_input *input, int n, const char *const *sections,
+                     const char *const *names, const char *const *texts);
+
 /* The schema of an input for a model with a stepper (NULL: the first of the model's defaults) and
  * an initial state (NULL: none). The keys of all others are noted in it as other tables. Local. */
 void weft_input_schema(const weft_model *model, const weft_stepper *stepper,

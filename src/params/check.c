@@ -210,7 +210,7 @@ static void fill_standards(weft_params *p)
 }
 
 /* Do the conditions of a value hold? If not, *failed is the first that does not. */
-static bool is_used(const weft_section *s, const weft_value *v, int depth, weft_condition *failed)
+static bool used_at(const weft_section *s, const weft_value *v, int depth, weft_condition *failed)
 {
     const char *when = v->row->when;
     if (depth > 16)
@@ -218,10 +218,15 @@ static bool is_used(const weft_section *s, const weft_value *v, int depth, weft_
     while (when && weft_condition_next(&when, failed)) {
         const weft_value *other = weft_section_find(s, failed->key);
         weft_condition inner;
-        if (!weft_condition_holds(failed, other) || !is_used(s, other, depth + 1, &inner))
+        if (!weft_condition_holds(failed, other) || !used_at(s, other, depth + 1, &inner))
             return false;
     }
     return true;
+}
+
+bool weft_value_used(const weft_section *s, const weft_value *v, weft_condition *failed)
+{
+    return used_at(s, v, 0, failed);
 }
 
 /* A value as the user would write it, for messages. */
@@ -244,7 +249,7 @@ static weft_status fail_unused(const weft_section *s, const weft_value *v, const
     weft_condition inner;
     weft_word_list(c->words, words, sizeof words);
     describe_value(other, present, sizeof present);
-    if (weft_condition_holds(c, other) && !is_used(s, other, 0, &inner))
+    if (weft_condition_holds(c, other) && !used_at(s, other, 0, &inner))
         snprintf(why, sizeof why,
                  "not used here: it needs %s, which is itself used only if %s is %s; remove it",
                  c->key, inner.key, inner.words);
@@ -280,7 +285,7 @@ static weft_status settle_section(weft_section *s)
     for (int j = 0; j < s->n; j++) {
         weft_value *v = &s->value[j];
         weft_condition failed;
-        v->used = is_used(s, v, 0, &failed);
+        v->used = used_at(s, v, 0, &failed);
         if (v->set && !v->used)
             return fail_unused(s, v, &failed);
         if (!v->node && v->used && !v->row->standard)

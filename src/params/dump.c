@@ -203,7 +203,7 @@ static void add_element(weft_buffer *b, const weft_value *v, const weft_element 
     }
 }
 
-static void add_value(weft_buffer *b, const weft_value *v, int indent)
+static void add_indented(weft_buffer *b, const weft_value *v, int indent)
 {
     if (v->row->type == WEFT_TREE) {
         add_node(b, v->node, indent + 2);
@@ -225,6 +225,11 @@ static void add_value(weft_buffer *b, const weft_value *v, int indent)
     weft_buffer_add(b, "\n");
 }
 
+void weft_value_add(weft_buffer *b, const weft_value *v)
+{
+    add_indented(b, v, 0);
+}
+
 static void add_section(weft_buffer *b, const weft_section *s)
 {
     const char *name = s->spec->name;
@@ -238,7 +243,7 @@ static void add_section(weft_buffer *b, const weft_section *s)
             weft_buffer_add(b, "%s:\n", name);
         begun = true;
         weft_buffer_add(b, "%*s%s: ", indent, "", v->row->name);
-        add_value(b, v, indent);
+        add_indented(b, v, indent);
     }
 }
 

@@ -66,8 +66,6 @@ void weft_one_line(char *text);
 /* NULL, or why the text is no number. */
 const char *weft_number_real(const char *text, double *out);
 const char *weft_number_int(const char *text, int64_t *out);
-/* The shortest decimal form that reads back to the same number. */
-void weft_number_text(double value, char out[40]);
 
 /* One word of "a|b|c" after the other: the length of the word at *list, which is moved on; 0 at the
  * end. */
@@ -116,7 +114,15 @@ typedef struct weft_value {
     int n;                 /* elements: 1 of a scalar */
     weft_element *element;
     weft_schedule schedule;
+    /* for weft_params_vary and weft_params_digest */
+    weft_node *varied;
+    char *varied_text;
+    weft_range range;
+    bool range_known, digest_known;
+    uint64_t digest[2];
 } weft_value;
+
+enum { WEFT_NUMBER_ROOM = 40 };
 
 struct weft_section {
     const weft_params *params;
@@ -141,6 +147,8 @@ weft_status weft_value_read(weft_arena *arena, const weft_param *row, const weft
 /* Parse the text of a table as a value that the user did not write; panics if it is none. */
 void weft_value_standard(weft_params *params, const char *section, const char *text,
                          weft_value *value);
+/* Add "value" and the end of the line as in written parameters. */
+void weft_value_add(weft_buffer *buffer, const weft_value *value);
 weft_value *weft_section_find(const weft_section *s, const char *name);
 
 /* ---- conditions ---- */
@@ -153,6 +161,8 @@ typedef struct weft_condition {
 bool weft_condition_next(const char **when, weft_condition *out);
 /* "type is kink or antikink, and damped is true". */
 void weft_condition_text(const char *when, char *out, size_t size);
+/* Do all conditions of a value of the section hold? If not, *failed is the first that does not. */
+bool weft_value_used(const weft_section *s, const weft_value *v, weft_condition *failed);
 /* Does the value have one of the words? */
 bool weft_condition_holds(const weft_condition *c, const weft_value *other);
 

@@ -96,7 +96,9 @@ static void add_point(char *out)
 
 void weft_number_text(double value, char out[40])
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    /* a form of up to 15 digits that reads back is what %.15g writes, but for the smallest numbers
+     */
+    for (int digits = isnormal(value) ? 15 : 1; digits <= 17; digits++) {
         snprintf(out, 40, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
             break;

@@ -57,6 +57,7 @@ static weft_status write_flight(weft_ensemble *e, bool under_way)
 {
     if (!e->results)
         return WEFT_OK;
+    WEFT_TRY(weft_make_directory(e->group, e->results->dir)); /* a scan's is not made before */
     char *path = flight_path(e, e->block);
     weft_file *file;
     weft_status status = weft_checkpoint_begin(e->group, path, &file);

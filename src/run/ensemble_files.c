@@ -122,6 +122,7 @@ static weft_status get_total(weft_ensemble *e, weft_file *file, const char *path
 
 weft_status weft_ensemble_write_total(weft_ensemble *e)
 {
+    WEFT_TRY(weft_make_directory(MPI_COMM_SELF, e->results->dir)); /* a scan's is not made before */
     char *path = weft_format("%s/ckpt-ensemble-%06d.h5", e->results->dir, e->merged);
     weft_file *file;
     weft_status status = weft_checkpoint_begin(MPI_COMM_SELF, path, &file);

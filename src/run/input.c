@@ -274,6 +274,42 @@ static weft_status load(weft_input *in, const char *text, int n_overrides,
     return check_observables(in);
 }
 
+/* Would the choice of a default stepper be the same? */
+static bool same_default(const weft_input *in)
+{
+    const weft_stepper *candidate;
+    for (int i = 0; (candidate = weft_default_stepper(in->model, i)); i++)
+        if (candidate == in->stepper || fits(candidate, in->plan.families))
+            return candidate == in->stepper;
+    return false;
+}
+
+bool weft_input_vary(weft_input *in, int n, const char *const *sections, const char *const *names,
+                     const char *const *texts)
+{
+    for (int i = 0; i < n; i++)
+        if (!weft_params_vary(in->params, sections[i], names[i], texts[i]))
+            return false;
+    in->plan = (weft_plan){0};
+    weft_status status = read_grid(in);
+    if (status == WEFT_OK)
+        status = in->model->plan(in->params, in->dim, in->n, in->length, &in->plan);
+    if (status == WEFT_OK)
+        status = check_pair(in);
+    if (status == WEFT_OK && !weft_set(weft_params_section(in->params, "time"), "stepper") &&
+        !same_default(in))
+        status = WEFT_INPUT;
+    if (status == WEFT_OK)
+        status = check_time(in);
+    if (status == WEFT_OK)
+        status = check_fields(in);
+    if (status == WEFT_OK)
+        status = check_observables(in);
+    if (status != WEFT_OK)
+        weft_error_clear();
+    return status == WEFT_OK;
+}
+
 weft_status weft_input_load(const char *path, const char *text, int n_overrides,
                             const char *const *overrides, weft_input **out)
 {

@@ -70,6 +70,8 @@ typedef struct weft_observers {
     int invariant; /* observer of the model's invariant, -1: not observed */
 } weft_observers;
 
+/* The name in files: letters, digits and underscores only; renyi(2) is renyi_2. Local. */
+void weft_observer_name(const char *written, char *out, size_t size);
 /* Resolve observe.list. Local. */
 weft_status weft_observers_make(const weft_input *input, weft_sim *sim, weft_observers *out);
 void weft_observers_free(weft_observers *observers);
@@ -152,6 +154,9 @@ typedef struct weft_results {
     char *series_path, *fields_path, *stop_path;
 } weft_results;
 
+/* out/<name>: the folder of a file that is called plain.yaml, else the file's own stem. A new
+ * string. */
+char *weft_default_directory(const char *path, const char *plain);
 weft_results *weft_results_create(const weft_input *input, const char *out);
 void weft_results_free(weft_results *results);
 

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The name in files: letters, digits and underscores only. */
-static void file_name(const char *written, char *out, size_t size)
+void weft_observer_name(const char *written, char *out, size_t size)
 {
     size_t n = 0;
     for (const char *p = written; *p && n + 1 < size; p++) {
@@ -34,7 +33,7 @@ static const weft_derived *derived_find(const weft_model *model, const char *nam
 static int find(const weft_observers *o, const char *written)
 {
     char name[64];
-    file_name(written, name, sizeof name);
+    weft_observer_name(written, name, sizeof name);
     for (int i = 0; i < o->n; i++)
         if (strcmp(o->item[i].name, name) == 0)
             return i;
@@ -49,7 +48,7 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, weft_o
         weft_observable_find(input->model, input->params, written, &item->row, &item->argument));
     if (item->row->check)
         WEFT_TRY(item->row->check(sim, item->argument));
-    file_name(written, item->name, sizeof item->name);
+    weft_observer_name(written, item->name, sizeof item->name);
     item->unit = item->row->unit;
     item->long_name = item->row->long_name;
     item->hidden = hidden;

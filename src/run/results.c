@@ -7,14 +7,13 @@
 
 static const char *const axis_names[3] = {"z", "y", "x"};
 
-/* out/<input name>: the folder of inputs/<model>/<case>/input.yaml, else the file's own stem. */
-static char *default_directory(const char *path)
+char *weft_default_directory(const char *path, const char *plain)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     const char *dot = strrchr(base, '.');
     int stem = (int)(dot && dot != base ? (size_t)(dot - base) : strlen(base));
-    if (slash && stem == 5 && strncmp(base, "input", 5) == 0) {
+    if (slash && stem == (int)strlen(plain) && strncmp(base, plain, (size_t)stem) == 0) {
         const char *start = slash;
         while (start > path && start[-1] != '/')
             start--;
@@ -29,7 +28,7 @@ static char *default_directory(const char *path)
 weft_results *weft_results_create(const weft_input *input, const char *out)
 {
     weft_results *r = weft_alloc(1, sizeof *r);
-    r->dir = out ? weft_strdup(out) : default_directory(input->path);
+    r->dir = out ? weft_strdup(out) : weft_default_directory(input->path, "input");
     r->series_path = weft_format("%s/series.nc", r->dir);
     r->fields_path = weft_format("%s/fields.nc", r->dir);
     r->stop_path = weft_format("%s/stop", r->dir);

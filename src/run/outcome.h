@@ -1,0 +1,67 @@
+/* The results of one run in memory, private to src/run: what a scan keeps of a point. The numbers
+ * are those that series.nc would hold, bit for bit. */
+#ifndef WEFT_RUN_OUTCOME_H
+#define WEFT_RUN_OUTCOME_H
+
+#include "internal.h"
+
+/* A growing array of bytes. */
+typedef struct weft_bytes {
+    char *data;
+    size_t n, room;
+} weft_bytes;
+void weft_bytes_add(weft_bytes *bytes, const void *data, size_t n);
+void weft_bytes_free(weft_bytes *bytes);
+
+/* What the numbers mean: times, and the visible observers. Equal ones have equal bytes. */
+typedef struct weft_outcome_axis {
+    char name[64], unit[32], long_name[160];
+    int64_t n;
+    const double *values;
+} weft_outcome_axis;
+
+typedef struct weft_outcome_item {
+    char name[64], unit[32], long_name[160];
+    int n_axes;
+    weft_outcome_axis axis[WEFT_MAX_SHAPE];
+    int64_t count;  /* numbers a record */
+    int64_t offset; /* of its numbers: (record, count) */
+} weft_outcome_item;
+
+typedef struct weft_outcome_layout {
+    int64_t records;
+    const double *times;
+    bool errors; /* standard errors follow the values */
+    int n;
+    weft_outcome_item *item;
+    int64_t numbers; /* of all items and records */
+} weft_outcome_layout;
+
+/* The layout written as bytes, and read back (arrays then belong to the layout's own copy; free
+ * with weft_outcome_layout_free). Local. */
+void weft_outcome_layout_write(const weft_member *member, bool errors, weft_bytes *out);
+weft_outcome_layout *weft_outcome_layout_read(const void *data, size_t n);
+void weft_outcome_layout_free(weft_outcome_layout *layout);
+
+typedef struct weft_outcome {
+    weft_bytes layout;
+    int64_t numbers;
+    double *values; /* numbers, then as many errors if there are replicas; on rank 0 alone; nan
+                       beyond the record at which a run ended early */
+    int64_t count;  /* doubles in values */
+} weft_outcome;
+
+typedef struct weft_outcome_options {
+    const char *dir;       /* where checkpoints go if one is due; made only then */
+    double deadline;       /* weft_now(); 0: none */
+    const char *stop_file; /* its existence asks for a stop */
+} weft_outcome_options;
+
+/* Run an input on comm, from its checkpoint in options->dir if there is one. WEFT_STOPPED: a
+ * checkpoint is written. After any other error than WEFT_IO the caller may go on with another
+ * input. out is to be freed in any case. Collective. */
+weft_status weft_outcome_run(MPI_Comm comm, const weft_input *input,
+                             const weft_outcome_options *options, weft_outcome *out);
+void weft_outcome_free(weft_outcome *outcome);
+
+#endif
