@@ -103,6 +103,10 @@ extern const weft_derived weft_front_derived[];
 
 /* -slope * distance from the centre of the box. Local. */
 void weft_front_wedge(const weft_grid *grid, double slope, double *out);
+/* slope * global number of the site along x. Local. */
+void weft_front_slope(const weft_grid *grid, double slope, double *out);
+/* Their keys: slope; winding. */
+extern const weft_param weft_front_wedge_params[], weft_front_twisted_params[];
 /* Uniform in [low, low + width). Local. */
 void weft_front_random(const weft_sim *sim, double low, double width, double *out);
 /* One axis: independent Gaussian steps of the given variance between neighbours; on a ring under

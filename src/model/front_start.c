@@ -18,6 +18,21 @@ void weft_front_wedge(const weft_grid *grid, double slope, double *out)
             }
 }
 
+const weft_param weft_front_wedge_params[] = {
+    {"slope", WEFT_REAL, "1", NULL, NULL, "",
+     "front = -slope * distance from the centre; take the sign of lambda", NULL},
+    {0}};
+
+const weft_param weft_front_twisted_params[] = {
+    {"winding", WEFT_INT, "1", NULL, NULL, "", "turns of the phase along x", NULL}, {0}};
+
+void weft_front_slope(const weft_grid *grid, double slope, double *out)
+{
+    for (int64_t row = 0; row < grid->local[0] * grid->local[1]; row++)
+        for (int64_t x = 0; x < grid->local[2]; x++)
+            *out++ = slope * (double)(grid->start[2] + x);
+}
+
 void weft_front_random(const weft_sim *sim, double low, double width, double *out)
 {
     weft_noise_fill(&sim->noise, WEFT_STREAM_INITIAL, 0, WEFT_LAW_UNIFORM, sim->grid, 0, out);

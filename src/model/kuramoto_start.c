@@ -45,12 +45,10 @@ static weft_status twisted(weft_sim *sim)
     const weft_grid *grid = sim->grid;
     if (grid->boundary[2] != WEFT_PERIODIC)
         return weft_param_fail(sim->initial, "type", "twisted needs topology ring");
-    const double slope =
-        2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)grid->n[2];
-    double *values = sites(sim), *to = values;
-    for (int64_t row = 0; row < grid->local[0] * grid->local[1]; row++)
-        for (int64_t x = 0; x < grid->local[2]; x++)
-            *to++ = slope * (double)(grid->start[2] + x);
+    double *values = sites(sim);
+    weft_front_slope(
+        grid, 2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)grid->n[2],
+        values);
     return assign(sim, values);
 }
 
@@ -112,24 +110,17 @@ static weft_status stationary(weft_sim *sim)
     return assign(sim, values);
 }
 
-static const weft_param wedge_table[] = {
-    {"slope", WEFT_REAL, "1", NULL, NULL, "rad",
-     "phase = -slope * distance from the centre; take the sign of lambda = -2 K sin(phase_lag)",
-     NULL},
-    {0}};
 static const weft_param stationary_table[] = {
     {"links", WEFT_CHOICE, "von_mises", NULL, "von_mises|gaussian", "",
      "law of the phase differences: von Mises of K cos(phase_lag)/noise, or its Gaussian limit",
      NULL},
     {0}};
-static const weft_param twisted_table[] = {
-    {"winding", WEFT_INT, "1", NULL, NULL, "", "turns of the phase along x", NULL}, {0}};
-
 const weft_initial weft_kuramoto_initials[] = {
     {"flat", "all phases zero", NULL, flat},
     {"random", "independent phases, uniform on the circle", NULL, random_phases},
-    {"wedge", "a droplet: phase = -slope * distance from the centre", wedge_table, wedge},
+    {"wedge", "a droplet: phase = -slope * distance from the centre", weft_front_wedge_params,
+     wedge},
     {"stationary", "independent links from the stationary law of the noisy chain", stationary_table,
      stationary},
-    {"twisted", "a constant slope that winds round the ring", twisted_table, twisted},
+    {"twisted", "a constant slope that winds round the ring", weft_front_twisted_params, twisted},
     {0}};

@@ -210,15 +210,11 @@ static weft_status stationary(weft_sim *sim)
 static const weft_param random_table[] = {{"amplitude", WEFT_REAL, "1", "(0, inf)", NULL, "height",
                                            "heights lie in (0, amplitude)", NULL},
                                           {0}};
-static const weft_param wedge_table[] = {
-    {"slope", WEFT_REAL, "1", NULL, NULL, "height/length",
-     "height = -slope * distance from the centre; take the sign of lambda", NULL},
-    {0}};
-
 static const weft_initial initials[] = {
     {"flat", "height zero", NULL, flat},
     {"random", "independent heights", random_table, random_heights},
-    {"wedge", "a droplet: height = -slope * distance from the centre", wedge_table, wedge},
+    {"wedge", "a droplet: height = -slope * distance from the centre", weft_front_wedge_params,
+     wedge},
     {"stationary", "Brownian: independent Gaussian steps of variance D dx/nu", NULL, stationary},
     {0}};
 

@@ -116,6 +116,8 @@ void weft_phases_watch(weft_sim *sim)
     /* the guard is called with time and step of the state after the step */
     if (phases->well < 0 || sim->time < phases->slips_at + phases->slip_interval)
         return;
+    if (phases->front.derived)
+        sim->model->derive(sim);
     run_links(sim, count_slips);
     phases->slips_at = sim->time;
 }

@@ -1,182 +1,43 @@
 /* Kuramoto: bit-equal fields and observables on any number of ranks, and after a resume, for every
  * topology, dimension and stochastic stepper. */
-#include "run.h"
-#include "weft/io.h"
+#include "fronts.h"
 
-enum { STEPS = 60 };
+#define COMMON FRONT_OBSERVABLES ", order_parameter, frequency_spread, locked"
 
-static const char *const everything =
-    "[width2, moment3, moment4, velocity, centre, height_pdf, correlation, covariance, "
-    "order_parameter, frequency_spread, locked";
-
-typedef struct setting {
+static const struct {
     const char *grid, *own, *stepper, *initial, *further; /* further observables */
-} setting;
-
-static const setting settings[] = {
+} settings[] = {
     {"[203]", "{noise: 0.2, phase_lag: 0.4, disorder_type: gaussian, disorder: 0.3}",
      "leimkuhler_matthews", "{type: flat}",
-     "slips, slip_rate, winding, width2_folded, cluster_sizes, structure_factor"},
+     ", slips, slip_rate, winding, width2_folded, cluster_sizes, structure_factor"},
     {"[150]", "{noise: 1.5, topology: chain, harmonics: [0.3]}", "euler_maruyama",
-     "{type: stationary}", "slips, slip_rate, width2_folded, cluster_sizes"},
+     "{type: stationary}", ", slips, slip_rate, width2_folded, cluster_sizes"},
     {"[150]", "{noise: 0.3, disorder_type: lorentzian, disorder: 0.1}", "heun", "{type: random}",
-     "winding, structure_factor_log"},
+     ", winding, structure_factor_log"},
     {"[14, 70]", "{noise: 0.2, phase_lag: -0.3, disorder_type: uniform, disorder: 0.3}", "sra1",
-     "{type: wedge, slope: -0.2}", "slips, winding, structure_factor"},
+     "{type: wedge, slope: -0.2}", ", slips, winding, structure_factor"},
     {"[9, 8, 10]", "{noise: 1, phase_lag: 0.3, topology: chain}", "leimkuhler_matthews",
-     "{type: flat}", "slips, slip_rate"},
+     "{type: flat}", ", slips, slip_rate"},
     {"[9, 8, 10]", "{phase_lag: 0.3, disorder_type: gaussian, disorder: 2}", "euler_maruyama",
-     "{type: twisted, winding: 1}", "slips, winding"},
+     "{type: twisted, winding: 1}", ", slips, winding"},
     {"[301]", "{noise: 0.1, topology: all_to_all, disorder_type: lorentzian, disorder: 0.3}",
-     "leimkuhler_matthews", "{type: random}", "mean"},
+     "leimkuhler_matthews", "{type: random}", ""},
 };
-
-static void open(test_run *r, MPI_Comm comm, const setting *s)
-{
-    run_open_on(r, comm,
-                "model: kuramoto\ngrid: {n: %s}\nkuramoto: %s\ninitial: %s\n"
-                "observe: {list: %s, %s]}\ntime: {end: 100, dt: 0.05, stepper: %s}\n",
-                s->grid, s->own, s->initial, everything, s->further, s->stepper);
-    run_replica(r, 3);
-}
-
-/* All observables of the list, one after the other. */
-static int observe(test_run *r, double *out)
-{
-    const weft_section *list = weft_params_section(r->input->params, "observe");
-    int n = 0;
-    for (int i = 0; i < weft_list_size(list, "list"); i++) {
-        const char *name = weft_get_text_at(list, "list", i);
-        const weft_observable *row;
-        double argument;
-        weft_axis axes[WEFT_MAX_SHAPE];
-        run_must(weft_observable_find(r->input->model, r->input->params, name, &row, &argument));
-        run_get(r, name, out + n);
-        int64_t count = 1;
-        if (row->shape) {
-            row->shape(r->sim, argument, axes);
-            count = axes[0].n;
-            weft_free(axes[0].values);
-        }
-        n += (int)count;
-    }
-    return n;
-}
-
-/* As the loop does: records along the way. */
-static void advance(test_run *r, int from, int to, double *values)
-{
-    for (int step = from; step <= to; step += 15) {
-        run_to(r, step * r->dt);
-        observe(r, values);
-    }
-}
-
-static bool same_phase(test_run *a, test_run *b)
-{
-    double *x = run_field(a, "phase", 0), *y = run_field(b, "phase", 0);
-    bool same = memcmp(x, y, (size_t)weft_grid_sites(a->sim->grid) * sizeof *x) == 0;
-    weft_free(x);
-    weft_free(y);
-    return same;
-}
-
-static void test_ranks(const setting *s)
-{
-    enum { MOST = 2000 };
-    static double values[2][MOST];
-    test_run all, one;
-    open(&all, MPI_COMM_WORLD, s);
-    open(&one, MPI_COMM_SELF, s);
-    advance(&all, 0, STEPS, values[0]);
-    advance(&one, 0, STEPS, values[1]);
-    CHECK(same_phase(&all, &one));
-    int n = observe(&all, values[0]);
-    CHECK(observe(&one, values[1]) == n && n < MOST);
-    for (int i = 0; i < n; i++) /* spectra go through FFTs, the rest is exact */
-        CHECK_NEAR(values[0][i], values[1][i],
-                   strstr(s->further, "structure") ? 1e-12 * fabs(values[1][i]) + 1e-14 : 0.0);
-    run_close(&all);
-    run_close(&one);
-}
-
-static void save(test_run *r, const char *path)
-{
-    weft_file *file;
-    run_must(weft_checkpoint_begin(r->sim->grid->comm, path, &file));
-    run_must(weft_file_put_field(file, r->sim->state, &r->sim->state->field[0]));
-    run_must(r->sim->model->save(r->sim, file));
-    run_must(weft_checkpoint_commit(file));
-}
-
-static void load(test_run *r, const char *path, int64_t step)
-{
-    weft_file *file;
-    run_must(weft_sim_start(r->sim, r->input, 3, false));
-    r->sim->step = step;
-    r->sim->time = (double)step * r->dt;
-    run_must(weft_checkpoint_open(r->sim->grid->comm, path, &file));
-    run_must(weft_file_get_field(file, r->sim->state, &r->sim->state->field[0]));
-    run_must(r->sim->model->load(r->sim, file));
-    run_must(weft_file_close(file));
-    if (r->sim->model->begin)
-        run_must(r->sim->model->begin(r->sim));
-}
-
-/* Stopped at a step between two records, on all ranks; resumed on all ranks. */
-static void test_resume(const setting *s, const char *path)
-{
-    enum { STOP = 37 };
-    static double values[2][2000];
-    test_run whole, part;
-    open(&whole, MPI_COMM_WORLD, s);
-    open(&part, MPI_COMM_WORLD, s);
-    advance(&whole, 0, STEPS, values[0]);
-    advance(&part, 0, 30, values[1]);
-    run_to(&part, STOP * part.dt);
-    save(&part, path);
-    run_close(&part);
-    open(&part, MPI_COMM_WORLD, s);
-    load(&part, path, STOP);
-    advance(&part, 45, STEPS, values[1]);
-    CHECK(same_phase(&whole, &part));
-    int n = observe(&whole, values[0]);
-    CHECK(observe(&part, values[1]) == n);
-    CHECK(memcmp(values[0], values[1], (size_t)n * sizeof(double)) == 0);
-    run_close(&whole);
-    run_close(&part);
-    MPI_Barrier(MPI_COMM_WORLD);
-    int rank;
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    if (rank == 0)
-        remove(path);
-}
-
-/* The time loop allocates nothing. */
-static void test_memory(const setting *s)
-{
-    static double values[2000];
-    test_run r;
-    open(&r, MPI_COMM_WORLD, s);
-    advance(&r, 0, 15, values);
-    int64_t calls = weft_memory_calls();
-    for (int i = 0; i < 20; i++)
-        run_step(&r, 100.0);
-    CHECK(weft_memory_calls() == calls);
-    run_close(&r);
-}
 
 int main(int argc, char **argv)
 {
-    int size;
-    char path[64];
     MPI_Init(&argc, &argv);
-    MPI_Comm_size(MPI_COMM_WORLD, &size);
-    snprintf(path, sizeof path, "kuramoto-resume-%d.h5", size);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        test_ranks(&settings[i]);
-        test_resume(&settings[i], path);
-        test_memory(&settings[i]);
+        char text[2048];
+        snprintf(text, sizeof text,
+                 "model: kuramoto\ngrid: {n: %s}\nkuramoto: %s\ninitial: %s\n"
+                 "observe: {list: [%s%s]}\ntime: {end: 100, dt: 0.05, stepper: %s}\n",
+                 settings[i].grid, settings[i].own, settings[i].initial, COMMON,
+                 settings[i].further, settings[i].stepper);
+        /* spectra go through transforms, all else is exact */
+        front_test_ranks(text, 0.0, strstr(settings[i].further, "structure") ? 1e-12 : 0.0);
+        front_test_resume(text, "kuramoto");
+        front_test_memory(text);
     }
     CHECK(weft_memory_blocks() == 0);
     return check_end();

@@ -1,0 +1,237 @@
+/* Limit-cycle oscillators with diffusive coupling. */
+#include "disorder.h"
+#include "oscillators.h"
+#include "weft/io.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {"kind", WEFT_CHOICE, "stuart_landau", NULL, "stuart_landau|van_der_pol", "",
+     "which limit cycle", NULL},
+    {"growth", WEFT_REAL, "1", "(0, inf)", NULL, "1/time",
+     "mu: growth rate of small amplitudes (van der Pol: strength of the damping)", NULL},
+    {"frequency", WEFT_REAL, "1", NULL, NULL, "rad/time", "mean natural frequency", NULL},
+    {"shear", WEFT_REAL, "0", NULL, NULL, "", "c2: dependence of the frequency on |z|^2",
+     "kind=stuart_landau"},
+    {"coupling", WEFT_REAL, "1", "[0, inf)", NULL, "1/time", "K of the diffusive coupling", NULL},
+    {"reactive", WEFT_REAL, "0", NULL, NULL, "", "c1: imaginary part of the coupling K (1 + i c1)",
+     "kind=stuart_landau"},
+    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "amplitude^2/time",
+     "D of white noise on x and y (van der Pol: on y)", NULL},
+    WEFT_DISORDER_PARAMS("rad/time"),
+    {"topology", WEFT_CHOICE, "ring", NULL, "ring|chain", "", "periodic or open grid", NULL},
+    {0}};
+
+static bool is_van_der_pol(const weft_section *own)
+{
+    return strcmp(weft_get_text(own, "kind"), "van_der_pol") == 0;
+}
+
+static weft_field_spec evolved(const char *name, const char *text)
+{
+    return (weft_field_spec){name, "amplitude", text, WEFT_EVOLVED, WEFT_F64, 1, 1};
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *p)
+{
+    (void)n;
+    (void)length;
+    const weft_section *own = weft_params_section(all, "oscillators");
+    const bool vdp = is_van_der_pol(own);
+    if (vdp && !(weft_get_real(own, "frequency") > 0.0))
+        return weft_param_fail(own, "frequency", "a van der Pol oscillator needs frequency > 0");
+    p->layout = WEFT_BLOCKS;
+    p->fft = weft_front_wants(all, WEFT_FRONT_SPECTRA);
+    p->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
+    for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
+        p->boundary[a] = WEFT_NEUMANN;
+    p->field[WEFT_OSC_X] = evolved("x", vdp ? "displacement" : "real part");
+    p->field[WEFT_OSC_Y] = evolved("y", vdp ? "velocity" : "imaginary part");
+    p->field[WEFT_OSC_OMEGA] =
+        (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
+    p->field[WEFT_OSC_PHASE] =
+        (weft_field_spec){"phase", "rad", "unwrapped phase", WEFT_DERIVED, WEFT_F64, 1, 1};
+    p->n_fields = 4;
+    weft_phases_plan(all, dim, true, p);
+    return WEFT_OK;
+}
+
+static void add_frequency(weft_sim *sim, double frequency)
+{
+    weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
+    for (int64_t z = 0; z < sim->grid->local[0]; z++)
+        for (int64_t y = 0; y < sim->grid->local[1]; y++) {
+            double *w = (double *)weft_row(&omega, z, y);
+            for (int64_t x = 0; x < sim->grid->local[2]; x++)
+                w[x] += frequency;
+        }
+}
+
+/* The phase is followed closely enough never to lose a turn: 16 looks a turn of the mean frequency.
+ */
+static double look_interval(const weft_oscillators *m)
+{
+    double fastest = fabs(m->frequency) + m->growth * (1.0 + fabs(m->shear)) + 4.0 * m->coupling +
+                     3.0 * m->disorder;
+    return 2.0 * M_PI / (16.0 * fastest);
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    weft_oscillators *m = sim->data = weft_alloc(1, sizeof *m);
+    m->van_der_pol = is_van_der_pol(sim->own);
+    m->growth = weft_get_real(sim->own, "growth");
+    m->frequency = weft_get_real(sim->own, "frequency");
+    m->coupling = weft_get_real(sim->own, "coupling");
+    m->shear = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "shear");
+    m->reactive = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "reactive");
+    m->noise = weft_get_real(sim->own, "noise");
+    m->disorder = weft_disorder_strength(sim->own);
+    m->phase_step = -1;
+    weft_phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m));
+    m->phases.front.derived = true;
+    if (strcmp(weft_get_text(sim->initial, "type"), "twisted") == 0)
+        m->phases.front.slope =
+            2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)sim->grid->n[2];
+    weft_disorder_draw(sim, &sim->state->field[WEFT_OSC_OMEGA], 1.0);
+    add_frequency(sim, m->frequency);
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    weft_oscillators *m = sim->data;
+    weft_front_free(&m->phases.front, sim);
+    weft_free(m);
+}
+
+/* ---- phase ---- */
+
+/* The angle of (x, y) in the turn nearest to the phase of the last look. */
+static void derive(weft_sim *sim)
+{
+    weft_oscillators *m = sim->data;
+    if (m->phase_step == sim->step)
+        return;
+    const double turn = 2.0 * M_PI, scale = m->van_der_pol ? -1.0 / m->frequency : 1.0;
+    weft_view x = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_X], 0, NULL);
+    weft_view y = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_Y], 0, NULL);
+    weft_view phase = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, NULL);
+    for (int64_t a = 0; a < sim->grid->local[0]; a++)
+        for (int64_t b = 0; b < sim->grid->local[1]; b++) {
+            const double *re = weft_row(&x, a, b), *im = weft_row(&y, a, b);
+            double *p = (double *)weft_row(&phase, a, b);
+            for (int64_t i = 0; i < sim->grid->local[2]; i++) {
+                double angle = atan2(scale * im[i], re[i]);
+                p[i] = angle + turn * rint((p[i] - angle) / turn);
+            }
+        }
+    m->phase_step = sim->step;
+}
+
+static weft_status begin(weft_sim *sim)
+{
+    derive(sim);
+    weft_phases_begin(sim);
+    return WEFT_OK;
+}
+
+static weft_status guard(weft_sim *sim)
+{
+    weft_oscillators *m = sim->data;
+    if (sim->time >= m->looked_at + m->phases.slip_interval) {
+        derive(sim);
+        m->looked_at = sim->time;
+    }
+    weft_phases_watch(sim);
+    return WEFT_OK;
+}
+
+static weft_status save(weft_sim *sim, weft_file *file)
+{
+    const weft_oscillators *m = sim->data;
+    WEFT_TRY(weft_phases_save(sim, file));
+    WEFT_TRY(weft_file_put(file, "looked_at", &m->looked_at, sizeof m->looked_at));
+    return weft_file_put_field(file, sim->state, &sim->state->field[WEFT_OSC_PHASE]);
+}
+
+static weft_status load(weft_sim *sim, weft_file *file)
+{
+    weft_oscillators *m = sim->data;
+    WEFT_TRY(weft_phases_load(sim, file));
+    WEFT_TRY(weft_file_get(file, "looked_at", &m->looked_at, sizeof m->looked_at));
+    return weft_file_get_field(file, sim->state, &sim->state->field[WEFT_OSC_PHASE]);
+}
+
+/* ---- families ---- */
+
+static double noise_amplitude(weft_sim *sim, int field)
+{
+    const weft_oscillators *m = sim->data;
+    return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->noise);
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    const weft_oscillators *m = sim->data;
+    double coupling = 4.0 * sim->grid->dim * m->coupling * hypot(1.0, m->reactive);
+    double relaxation = (m->van_der_pol ? 3.0 : 2.0) * m->growth * hypot(1.0, m->shear);
+    double turning = fabs(m->frequency) + 3.0 * m->disorder;
+    return (weft_rates){.oscillation = turning,
+                        .decay = coupling + relaxation,
+                        .accuracy = 2.0 * M_PI / 50.0 / (turning + relaxation)};
+}
+
+/* ---- observable ---- */
+
+static void modulus(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const weft_view *v = context;
+    const double *re = weft_row(&v[0], z, y), *im = weft_row(&v[1], z, y);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = sqrt(re[i] * re[i] + im[i] * im[i]);
+}
+
+static void amplitude(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_view views[2];
+    for (int j = 0; j < 2; j++)
+        views[j] = weft_field_view(sim->state, &sim->state->field[j], 0, NULL);
+    *out = weft_rows_sum(sim->grid, modulus, views) / (double)weft_grid_sites(sim->grid);
+}
+
+static const weft_observable observables[] = {WEFT_FRONT_OBSERVABLES("rad"),
+                                              WEFT_PHASES_OBSERVABLES,
+                                              WEFT_OBSERVABLE("amplitude", "amplitude",
+                                                              "mean over sites of sqrt(x^2 + y^2)",
+                                                              NULL, NULL, amplitude),
+                                              {0}};
+
+const weft_model weft_model_oscillators = {
+    .name = "oscillators",
+    .summary = "Stuart-Landau and van der Pol oscillators with diffusive coupling, white and "
+               "quenched noise",
+    .reference = "R. Gutierrez, R. Cuerno, arXiv:2311.13253, arXiv:2407.15634; Y. Kuramoto, "
+                 "Chemical Oscillations, Waves, and Turbulence (1984)",
+    .params = params,
+    .lattice = true,
+    .stepper = "sra1, rk4",
+    .observe = "mean, width2, skewness, kurtosis, order_parameter, amplitude",
+    .fields = "phase",
+    .observables = observables,
+    .derived = weft_front_derived,
+    .initials = weft_oscillators_initials,
+    .families = {.rhs = weft_oscillators_rhs, .noise_amplitude = noise_amplitude},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .begin = begin,
+    .rates = rates,
+    .derive = derive,
+    .guard = guard,
+    .save = save,
+    .load = load,
+};

@@ -1,0 +1,22 @@
+/* Private to the model oscillators. */
+#ifndef WEFT_MODEL_OSCILLATORS_H
+#define WEFT_MODEL_OSCILLATORS_H
+
+#include "phases.h"
+
+typedef struct weft_oscillators {
+    weft_phases phases;
+    bool van_der_pol;
+    double growth, frequency, shear, coupling, reactive, noise, disorder;
+    int64_t phase_step; /* step of the state to which the field phase belongs; -1: none */
+    double looked_at;   /* time at which the phase was followed up last */
+} weft_oscillators;
+
+enum { WEFT_OSC_X = 0, WEFT_OSC_Y = 1, WEFT_OSC_OMEGA = 2, WEFT_OSC_PHASE = 3 }; /* fields */
+
+/* du/dt of the family rhs. Collective. */
+void weft_oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+
+extern const weft_initial weft_oscillators_initials[];
+
+#endif

@@ -1,0 +1,138 @@
+/* Equations of motion and initial states of the limit-cycle oscillators.
+ *   Stuart-Landau, z = x + i y: z' = (mu + i omega) z - (1 + i c2) |z|^2 z + K (1 + i c1) lap z
+ *   van der Pol: x' = y + K lap x, y' = mu (1 - x^2) y - omega^2 x + K lap y
+ * lap: the sum over neighbours of their difference to the site. */
+#include "oscillators.h"
+#include "weft/memory.h"
+#include "weft/vmath.h"
+
+/* out = or += left + right - 2 here. */
+static void laplacian(int64_t n, bool first, const double *restrict left,
+                      const double *restrict here, const double *restrict right,
+                      double *restrict out)
+{
+    if (first)
+        for (int64_t i = 0; i < n; i++)
+            out[i] = (right[i] - here[i]) - (here[i] - left[i]);
+    else
+        for (int64_t i = 0; i < n; i++)
+            out[i] += (right[i] - here[i]) - (here[i] - left[i]);
+}
+
+/* dx, dy: Laplacians of x and y on entry, rates on return. */
+static void stuart_landau(const weft_oscillators *m, int64_t n, const double *restrict x,
+                          const double *restrict y, const double *restrict omega,
+                          double *restrict dx, double *restrict dy)
+{
+    const double mu = m->growth, c2 = m->shear, k = m->coupling, kc = m->coupling * m->reactive;
+    for (int64_t i = 0; i < n; i++) {
+        double r2 = x[i] * x[i] + y[i] * y[i], g = mu - r2, w = omega[i] - c2 * r2;
+        double lx = dx[i], ly = dy[i];
+        dx[i] = (g * x[i] - w * y[i]) + (k * lx - kc * ly);
+        dy[i] = (g * y[i] + w * x[i]) + (k * ly + kc * lx);
+    }
+}
+
+static void van_der_pol(const weft_oscillators *m, int64_t n, const double *restrict x,
+                        const double *restrict y, const double *restrict omega, double *restrict dx,
+                        double *restrict dy)
+{
+    const double mu = m->growth, k = m->coupling;
+    for (int64_t i = 0; i < n; i++) {
+        double force = mu * (1.0 - x[i] * x[i]) * y[i] - omega[i] * omega[i] * x[i];
+        dx[i] = y[i] + k * dx[i];
+        dy[i] = force + k * dy[i];
+    }
+}
+
+void weft_oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+{
+    (void)t;
+    const weft_oscillators *m = sim->data;
+    const weft_grid *grid = sim->grid;
+    const int64_t n = grid->local[2];
+    const weft_extent *e = &u->field[WEFT_OSC_X].extent;
+    weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
+    weft_field_exchange(&u->field[WEFT_OSC_X]);
+    weft_field_exchange(&u->field[WEFT_OSC_Y]);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
+            double *here[2], *rate[2];
+            for (int j = 0; j < 2; j++) {
+                here[j] = weft_field_data(&u->field[j], 0) + at;
+                rate[j] = weft_field_data(&du->field[j], 0) + at;
+                for (int a = 2; a >= 3 - grid->dim; a--)
+                    laplacian(n, a == 2, here[j] - e->stride[a], here[j], here[j] + e->stride[a],
+                              rate[j]);
+            }
+            (m->van_der_pol ? van_der_pol : stuart_landau)(
+                m, n, here[0], here[1], weft_row(&omega, z, y), rate[0], rate[1]);
+        }
+}
+
+/* ---- initial states: phases on the limit cycle of an uncoupled oscillator ---- */
+
+static weft_status assign(weft_sim *sim, double *phase)
+{
+    const weft_oscillators *m = sim->data;
+    const int64_t n = weft_grid_local_sites(sim->grid);
+    double *x = weft_alloc((size_t)n, sizeof *x), *y = weft_alloc((size_t)n, sizeof *y);
+    for (int64_t i = 0; i < n; i++) {
+        double s, c;
+        weft_sincos(phase[i], &s, &c);
+        x[i] = m->van_der_pol ? 2.0 * c : sqrt(m->growth) * c;
+        y[i] = m->van_der_pol ? -2.0 * m->frequency * s : sqrt(m->growth) * s;
+    }
+    weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_X], 0, x, 0);
+    weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_Y], 0, y, 0);
+    weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, phase, 0);
+    weft_free(x);
+    weft_free(y);
+    weft_free(phase);
+    return WEFT_OK;
+}
+
+static double *sites(const weft_sim *sim)
+{
+    return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
+}
+
+static weft_status flat(weft_sim *sim)
+{
+    return assign(sim, sites(sim));
+}
+
+static weft_status random_phases(weft_sim *sim)
+{
+    double *phase = sites(sim);
+    weft_front_random(sim, 0.0, 2.0 * M_PI, phase);
+    return assign(sim, phase);
+}
+
+static weft_status wedge(weft_sim *sim)
+{
+    double *phase = sites(sim);
+    weft_front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), phase);
+    return assign(sim, phase);
+}
+
+static weft_status twisted(weft_sim *sim)
+{
+    if (sim->grid->boundary[2] != WEFT_PERIODIC)
+        return weft_param_fail(sim->initial, "type", "twisted needs topology ring");
+    double *phase = sites(sim);
+    weft_front_slope(sim->grid,
+                     2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") /
+                         (double)sim->grid->n[2],
+                     phase);
+    return assign(sim, phase);
+}
+
+const weft_initial weft_oscillators_initials[] = {
+    {"flat", "all in phase, on the limit cycle", NULL, flat},
+    {"random", "independent phases, uniform on the circle", NULL, random_phases},
+    {"wedge", "a droplet: phase = -slope * distance from the centre", weft_front_wedge_params,
+     wedge},
+    {"twisted", "a constant slope that winds round the ring", weft_front_twisted_params, twisted},
+    {0}};

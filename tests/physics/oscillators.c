@@ -1,0 +1,96 @@
+/* Limit-cycle oscillators against exact solutions and their phase reduction. */
+#include "run.h"
+
+/* Stuart-Landau on a ring: plane waves z = A exp(i(qx + Omega t)) with
+ * A^2 = mu - K (2 - 2 cos q), Omega = omega - c2 A^2 - c1 K (2 - 2 cos q). */
+static void test_plane_wave(void)
+{
+    enum { L = 32 };
+    const double q2 = 2.0 - 2.0 * cos(2.0 * M_PI * 3.0 / L);
+    const double a2 = 1.5 - 0.7 * q2, rate = 0.9 - 0.6 * a2 - -0.4 * 0.7 * q2;
+    test_run r;
+    run_open(&r,
+             "model: oscillators\ngrid: {n: [2, %d]}\noscillators: {growth: 1.5, frequency: 0.9, "
+             "shear: 0.6, coupling: 0.7, reactive: -0.4}\ninitial: {type: twisted, winding: 3}\n"
+             "time: {end: 100, dt: 0.02, stepper: rk4}\n",
+             L);
+    CHECK_NEAR(run_value(&r, "mean"), 0.0, 1e-14);
+    run_to(&r, 12.0); /* from the amplitude sqrt(mu) to A */
+    double before = run_value(&r, "mean");
+    run_to(&r, 40.0);
+    CHECK_NEAR(run_value(&r, "amplitude"), sqrt(a2), 1e-8);
+    CHECK_NEAR(run_value(&r, "mean") - before, 28.0 * rate, 1e-7); /* turns are counted */
+    CHECK(run_value(&r, "winding") == 3.0);
+    CHECK_NEAR(run_value(&r, "width2"), 0.0, 1e-20);
+    run_close(&r);
+}
+
+/* Weak coupling: phases follow nu = K (1 + c1 c2), lambda = 2 K (c2 - c1). */
+static void test_reduction(void)
+{
+    enum { L = 20 };
+    const double k = 0.01, c1 = 0.5, c2 = 0.8, q2 = 2.0 - 2.0 * cos(2.0 * M_PI / L);
+    test_run r;
+    run_open(&r,
+             "model: oscillators\ngrid: {n: %d}\noscillators: {frequency: 0.8, shear: %g, "
+             "coupling: %g, reactive: %g}\ninitial: {type: flat}\n"
+             "time: {end: 10000, dt: 0.1, stepper: rk4}\n",
+             L, c2, k, c1);
+    weft_view x = weft_field_view(r.sim->state, &r.sim->state->field[0], 0, NULL);
+    weft_view y = weft_field_view(r.sim->state, &r.sim->state->field[1], 0, NULL);
+    for (int i = 0; i < L; i++) { /* omega - c2 mu = 0: the uniform state is at rest */
+        double p = 0.05 * sin(2.0 * M_PI * i / L);
+        ((double *)weft_row(&x, 0, 0))[i] = cos(p);
+        ((double *)weft_row(&y, 0, 0))[i] = sin(p);
+    }
+    run_to(&r, 20.0);
+    double first = run_value(&r, "width2");
+    run_to(&r, 520.0);
+    double decay = -0.5 * log(run_value(&r, "width2") / first) / 500.0;
+    CHECK_NEAR(decay, k * (1.0 + c1 * c2) * q2, 0.02 * k * q2);
+    run_close(&r);
+}
+
+/* Van der Pol, weak damping: amplitude 2, frequency 1 - mu^2/16. */
+static void test_van_der_pol(void)
+{
+    test_run r;
+    run_open(&r, "model: oscillators\ngrid: {n: 4}\n"
+                 "oscillators: {kind: van_der_pol, growth: 0.2}\ninitial: {type: flat}\n"
+                 "time: {end: 1000, dt: 0.02, stepper: rk4}\n");
+    run_to(&r, 60.0);
+    double before = run_value(&r, "mean");
+    run_to(&r, 660.0);
+    /* over whole turns but for a fraction, whose wobble is mu/8 */
+    CHECK_NEAR((run_value(&r, "mean") - before) / 600.0, 1.0 - 0.04 / 16.0, 2e-4);
+    CHECK_NEAR(run_value(&r, "amplitude"), 2.0, 0.15);
+    run_close(&r);
+}
+
+/* Uncoupled with weak noise: the phase diffuses, W^2 = 2 D (1 + c2^2) t/mu. */
+static void test_diffusion(void)
+{
+    enum { L = 4096 };
+    test_run r;
+    run_open(&r,
+             "model: oscillators\ngrid: {n: %d}\noscillators: {coupling: 0, noise: 1e-4, shear: "
+             "0.5, growth: 2}\ninitial: {type: flat}\ntime: {end: 100, dt: 0.05, stepper: sra1}\n",
+             L);
+    run_to(&r, 20.0);
+    double first = run_value(&r, "width2");
+    run_to(&r, 80.0);
+    double expected = 2.0 * 1e-4 * (1.0 + 0.25) * 60.0 / 2.0, last = run_value(&r, "width2");
+    CHECK_NEAR(last - first, expected, 4.0 * last * sqrt(2.0 / L) + 0.005 * expected);
+    CHECK(run_value(&r, "order_parameter") > 0.99);
+    run_close(&r);
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    test_plane_wave();
+    test_reduction();
+    test_van_der_pol();
+    test_diffusion();
+    return check_end();
+}
