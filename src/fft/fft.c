@@ -2,11 +2,15 @@
 #include "weft/clock.h"
 #include "weft/memory.h"
 #include <fftw3-mpi.h>
+#include <stdio.h>
 #include <string.h>
 
+/* fftw_version is "fftw-3.3.10-sse2-avx". */
 const char *weft_fft_version(void)
 {
-    return fftw_version;
+    static char text[64];
+    snprintf(text, sizeof text, "FFTW %s", fftw_version + strlen("fftw-"));
+    return text;
 }
 
 static weft_status check(const weft_grid *grid)

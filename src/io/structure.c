@@ -174,6 +174,8 @@ static weft_status variable_here(weft_file *file, const char *name, weft_store s
     hid_t list = creation_list(file, store, chunked && chunk[0] > 1);
     if (chunked)
         H5Pset_chunk(list, ndims, chunk);
+    /* a file that one rank made may be opened by several, which cannot allocate as they write */
+    H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY);
     if (chunked && compress > 0) {
         H5Pset_shuffle(list);
         H5Pset_deflate(list, (unsigned)compress);

@@ -3,6 +3,7 @@
 #define WEFT_RUN_INTERNAL_H
 
 #include "weft/io.h"
+#include "weft/provenance.h"
 #include "weft/run.h"
 
 /* ---- input ---- */
@@ -90,7 +91,8 @@ typedef struct weft_member {
     weft_timing timing;
     weft_observers observers;
     weft_calendar observe, fields;
-    double *record; /* observers.total numbers */
+    double *record;             /* observers.total numbers */
+    weft_provenance provenance; /* of the run: the same in all its files */
     /* error_check: the same problem at half the step */
     weft_sim *half;
     void *half_data;

@@ -34,6 +34,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m
 {
     const weft_section *time = weft_params_section(input->params, "time");
     m->input = input;
+    weft_provenance_now(&m->provenance);
     WEFT_TRY(weft_sim_create(comm, input, &m->sim));
     WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
     m->fresh = true;

@@ -1,7 +1,6 @@
 /* The result files: series.nc and fields.nc. */
 #include "internal.h"
 #include "weft/memory.h"
-#include "weft/provenance.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -49,9 +48,8 @@ void weft_results_free(weft_results *r)
 static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const weft_member *m,
                                        const char *command, const char *parent)
 {
-    weft_provenance p;
-    weft_provenance_now(&p);
-    /* a fresh identity is drawn by rank 0 alone */
+    weft_provenance p = m->provenance;
+    /* each rank drew an identity: that of rank 0 is the run's */
     MPI_Bcast(&p, sizeof p, MPI_BYTE, 0, comm);
     char layout[128];
     const weft_grid *g = m->sim->grid;

@@ -6,12 +6,14 @@ from program import *
 
 # Finite differences promise equal bits on any number of ranks; spectral runs 1e-12.
 FIELD = """model: klein_gordon
-grid: {{n: [48, 45], length: [24.0, 22.5]}}
+grid: {{n: [512, 500], length: [128.0, 125.0]}}
 klein_gordon: {{potential: phi4, laplacian: {laplacian}}}
-initial: {{type: random, amplitude: 0.1}}
-time: {{stepper: {stepper}, dt: 0.01, end: {end}}}
+initial: {{type: bubble, amplitude: 1.5, width: 2.0}}
+time: {{stepper: {stepper}, dt: 0.05, end: {end}}}
 observe: {{every: 1.0, list: [energy, phi_max]}}
-output: {{fields_every: 10.0}}
+output:
+  fields_every: 10.0
+  compress: {compress}
 checkpoint: {{every: 1s}}
 """
 
@@ -43,7 +45,7 @@ def compare(reference, out, tolerance, what):
 
 
 with scratch() as folder:
-    path = write(folder, "fd.yaml", FIELD.format(laplacian="fd4", stepper="verlet", end=200.0))
+    path = write(folder, "fd.yaml", FIELD.format(laplacian="fd4", compress=1, stepper="verlet", end=100.0))
     reference = os.path.join(folder, "reference")
     run = weft("run", path, "--out", reference, "-q")
     check(run.returncode == 0 and run.stdout == "", f"reference run: {run.stderr}{run.stdout}")
@@ -53,7 +55,7 @@ with scratch() as folder:
         out = os.path.join(folder, f"signal{number}")
         process = start("run", path, "--out", out, "-q", ranks=ranks)
         check(until(lambda: os.path.exists(os.path.join(out, "fields.nc"))), "the run has begun")
-        time.sleep(0.5)
+        time.sleep(0.3)
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
         check(process.returncode == 85, f"signal {number}: code {process.returncode}: {errors}")
@@ -112,7 +114,7 @@ with scratch() as folder:
     compare(reference, again, 0, "params.used.yaml on 3 ranks")
 
     # spectral
-    path = write(folder, "spectral.yaml", FIELD.format(laplacian="spectral", stepper="strang", end=100.0))
+    path = write(folder, "spectral.yaml", FIELD.format(laplacian="spectral", compress=0, stepper="strang", end=40.0))
     reference = os.path.join(folder, "spectral")
     run = weft("run", path, "--out", reference, "-q", ranks=2)
     check(run.returncode == 0, f"spectral reference: {run.stderr}")
