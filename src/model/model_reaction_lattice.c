@@ -7,8 +7,10 @@
 
 static const weft_param table[] = {
     {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "names of the species, at most 8", NULL},
-    {"capacity", WEFT_INT, "1", "[0, 255]", NULL, "1/site",
-     "particles that a site can hold; 0: unlimited", NULL},
+    {"capacity", WEFT_TREE, "", NULL, NULL, "1/site",
+     "particles that a site can hold, 1 (default) to 255, 0: unlimited; or {first: 2, second: 10, "
+     "period: 50}: half a period each",
+     NULL},
     {"hopping", WEFT_TREE, "", NULL, NULL, "1/time",
      "total hop rate of a particle to its neighbours, for all species or {A: 1.0, ...}", NULL},
     {"exchange", WEFT_REAL, "0", "[0, inf)", NULL, "1/time",
@@ -35,13 +37,14 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
     out->families = WEFT_HAS_SWEEP;
     out->n_fields = 1;
-    out->field[0] =
-        (weft_field_spec){.name = "species",
-                          .unit = "1",
-                          .long_name = "0: empty, else the number of the species from 1",
-                          .role = WEFT_EVOLVED,
-                          .element = WEFT_U8,
-                          .components = 1};
+    out->field[0] = (weft_field_spec){
+        .name = "species",
+        .unit = "1",
+        .long_name = cfg.counts ? "particles of each species"
+                                : "0: empty, else the number of the species from 1",
+        .role = WEFT_EVOLVED,
+        .element = cfg.method == RL_RDME ? WEFT_F64 : WEFT_U8,
+        .components = cfg.counts ? cfg.net.n_species : 1};
     return WEFT_OK;
 }
 
@@ -51,7 +54,9 @@ static weft_status setup(weft_sim *sim)
     const weft_grid *g = sim->grid;
     WEFT_TRY(rl_config_read(sim->params, g->dim, g->n + 3 - g->dim, &l->cfg));
     l->field = weft_state_find(sim->state, "species");
-    WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
+    l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
+    if (!l->cfg.counts)
+        WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
     if (l->cfg.method == RL_SEQUENTIAL && g->size > 1)
         return weft_param_fail(sim->own, "method",
                                "sequential runs on one rank, not on %d; exact gives the same "
@@ -65,28 +70,48 @@ static void destroy(weft_sim *sim)
     rl_lattice *l = sim->data;
     rl_replay_free(l->replay);
     rl_fast_free(l->fast);
+    weft_free(l->row);
     weft_free(l);
 }
 
 /* States from a file may hold anything. */
+static weft_status check_states(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    const rl_config *cfg = &l->cfg;
+    const weft_grid *g = sim->grid;
+    int64_t wrong[2] = {0, 0};
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            if (!cfg->counts) {
+                const uint8_t *state = weft_field_bytes(l->field, 0) + l->field->extent.origin +
+                                       z * l->field->extent.stride[0] +
+                                       y * l->field->extent.stride[1];
+                for (int64_t x = 0; x < g->local[2]; x++)
+                    wrong[0] += state[x] > cfg->net.n_species;
+                continue;
+            }
+            const int32_t *n = rl_row(sim, 0, z, y);
+            int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
+            for (int64_t x = 0; x < g->local[2]; x++)
+                wrong[1] += n[x] < 0 || (most > 0 && n[x] > most);
+        }
+    weft_counts_sum(g->comm, wrong, 2);
+    if (wrong[0])
+        return weft_param_fail(sim->initial, "type",
+                               "%lld sites hold numbers above %d, the number of species",
+                               (long long)wrong[0], cfg->net.n_species);
+    if (wrong[1])
+        return weft_param_fail(sim->initial, "type",
+                               "%lld sites hold more particles than the capacity %d",
+                               (long long)wrong[1], cfg->capacity);
+    return WEFT_OK;
+}
+
 static weft_status begin(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    const weft_grid *g = sim->grid;
-    const uint8_t *first = weft_field_bytes(l->field, 0) + l->field->extent.origin;
-    int64_t wrong = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const uint8_t *row =
-                first + z * l->field->extent.stride[0] + y * l->field->extent.stride[1];
-            for (int64_t x = 0; x < g->local[2]; x++)
-                wrong += row[x] >= l->channels.states;
-        }
-    weft_counts_sum(g->comm, &wrong, 1);
-    if (wrong)
-        return weft_param_fail(sim->initial, "type",
-                               "%lld sites hold numbers above %d, the number of species",
-                               (long long)wrong, l->channels.states - 1);
+    WEFT_TRY(check_states(sim));
     rl_count(sim);
     for (int w = 0; w < l->cfg.net.n_laws; w++)
         l->law[w] = rl_law(l, w);
@@ -134,8 +159,10 @@ static const char *finished(weft_sim *sim)
         const weft_reaction *r = &net->reaction[i];
         if (r->rate == 0 && !r->contact)
             continue;
-        bool room = r->n_out > r->n_in || (r->n_in == 2 && (!r->in[0] || !r->in[1]));
-        bool possible = !(room && l->count[0] == 0) && (r->n_in > 0 || l->count[0] > 0);
+        bool room =
+            !l->cfg.counts && (r->n_out > r->n_in || (r->n_in == 2 && (!r->in[0] || !r->in[1])));
+        bool possible =
+            !(room && l->count[0] == 0) && (r->n_in > 0 || l->cfg.counts || l->count[0] > 0);
         for (int s = 0; s < net->n_species; s++)
             possible = possible && l->count[s + 1] >= r->take[s];
         alive += possible;
@@ -149,7 +176,7 @@ static const char *finished(weft_sim *sim)
 /* How far the method has come, in its own units. */
 static uint64_t *progress(const rl_lattice *l)
 {
-    return l->fast ? rl_fast_steps(l->fast) : rl_replay_ticks(l->replay);
+    return l->fast ? rl_fast_steps(l->fast) : &l->replay->done;
 }
 
 static weft_status save(weft_sim *sim, struct weft_file *file)
@@ -192,7 +219,8 @@ static void describe(weft_sim *sim)
         weft_network_law_text(&l->cfg.net, w, text, sizeof text);
         weft_say("conserved                %s = %lld", text, (long long)l->law[w]);
     }
-    weft_say("attempts                 %.4g per site and unit of time", l->channels.R);
+    if (l->replay)
+        weft_say("attempts                 %.4g per site and unit of time", l->replay->R);
     if (l->fast)
         describe_bias(l);
 }

@@ -13,12 +13,25 @@ enum { RL_STATES = WEFT_MAX_SPECIES + 1, RL_MAX_CHANNELS = 64, RL_MAX_EVENTS = 6
 
 typedef enum rl_method { RL_EXACT, RL_SEQUENTIAL, RL_FAST, RL_RDME } rl_method;
 
+/* How the rate of a reaction varies: rate * space(site) * time(t), where the largest of each is 1
+ * after rate was multiplied by what the input has there. */
+typedef struct rl_modulation {
+    bool space; /* a map of its own: numbers in [0, 1] */
+    bool time;
+    bool square;                     /* a square wave, else a sine */
+    double amplitude, period, phase; /* of 1 + amplitude*wave(2 pi t/period + phase) */
+} rl_modulation;
+
 /* What the parameters say. */
 typedef struct rl_config {
     weft_network net;
+    rl_modulation modulation[WEFT_MAX_REACTIONS]; /* net has the largest rates */
+    bool modulated;                               /* any of them is */
     int dim;
-    int64_t n[3]; /* as a grid stores them: slowest first, leading ones 1 */
-    int capacity; /* 0: unlimited */
+    int64_t n[3];                 /* as a grid stores them: slowest first, leading ones 1 */
+    int capacity, other_capacity; /* 0: unlimited; the same unless the capacity switches */
+    double switch_period;         /* 0: it does not */
+    bool counts;                  /* sites hold counts, not one particle at most */
     double hop[WEFT_MAX_SPECIES];
     double swap;
     rl_method method;
@@ -26,6 +39,11 @@ typedef struct rl_config {
     int halo;
     double tau; /* longest step of fast and rdme */
 } rl_config;
+
+/* Further keys of a reaction. */
+extern const char *const rl_reaction_keys[];
+/* The keys space and time of the reactions; rates become the largest ones. Local. */
+weft_status rl_modulations_read(rl_config *config);
 
 /* Read and check. Errors: WEFT_INPUT. Local. */
 weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n, rl_config *out);
@@ -172,21 +190,81 @@ void rl_marks_fill(rl_marks *marks, const rl_region *region, const weft_noise *n
  * bin's size; returns how many. */
 int rl_marks_bin(const rl_marks *marks, int bin, rl_mark *out);
 
-/* ---- one replica ---- */
-typedef struct rl_replay rl_replay; /* the windowed graphical construction on this rank */
+/* ---- sites that hold counts ---- */
 
+/* One way in which a site acts: propensity rate * n_a (n_a - 1) ... n_b ... */
+typedef struct rl_way {
+    double rate;
+    int reaction; /* -1: a hop of species */
+    int species;
+    int n_factors, factor[3], times[3]; /* species and how often */
+    int change[WEFT_MAX_SPECIES], total;
+} rl_way;
+
+typedef struct rl_ways {
+    int n;
+    rl_way item[WEFT_MAX_REACTIONS + WEFT_MAX_SPECIES];
+    double R; /* no site of the capacity has a larger total */
+} rl_ways;
+
+/* Errors: WEFT_INPUT. capacity 0: R is not set. Local. */
+weft_status rl_ways_make(const rl_config *config, int capacity, rl_ways *out);
+double rl_propensity(const rl_way *way, const int *n);
+
+/* ---- the replay of marks on this rank (rl_exact.c, rl_replay.c) ---- */
+typedef struct rl_replay {
+    const rl_config *cfg;
+    double R;
+    int ghost;      /* layers of the array */
+    bool cut;       /* the lattice is cut: there is a halo to exchange */
+    int components; /* of the array: states, or counts and taint */
+    rl_region region;
+    rl_marks marks;
+    rl_tables tables;     /* one particle a site */
+    rl_channels channels; /* likewise, modulated */
+    rl_ways ways;         /* counts */
+    weft_halo *halo;
+    uint8_t *cell;                    /* component-major; one component: two sinks after it */
+    float *space[WEFT_MAX_REACTIONS]; /* maps of rates, in the shape of the array; or NULL */
+    double ticks_per_time;            /* 2^22 ticks a slice */
+    uint64_t slice;                   /* being replayed */
+    uint64_t done;                    /* ticks */
+    uint64_t window;                  /* ticks, at most */
+    uint64_t longest;                 /* what window may grow to */
+    bool quiet;   /* empty sites do nothing, so empty tiles can be passed over */
+    bool escaped; /* a particle may have reached a tile that was passed over */
+    int64_t marks_done;
+    int64_t event[2][RL_MAX_EVENTS]; /* of this window: at owned sites, at others */
+} rl_replay;
+
+/* 1 + amplitude*wave over its largest value. Local. */
+double rl_time_factor(const rl_modulation *modulation, double t);
+/* Fill the maps of rates over the region's array (rl_space.c). Errors: WEFT_INPUT, WEFT_IO.
+ * Collective. */
+weft_status rl_space_maps(weft_sim *sim, rl_replay *replay);
+
+/* Replay the marks that were filled in, in order. */
+void rl_replay_marks(rl_replay *replay);
+
+/* ---- one replica ---- */
 typedef struct rl_lattice {
     rl_config cfg;
-    rl_channels channels;
+    rl_channels channels; /* one particle a site */
     weft_field *field;
-    rl_replay *replay;             /* exact and sequential */
-    struct rl_fast *fast;          /* fast */
+    rl_replay *replay; /* exact and sequential */
+    struct rl_fast *fast;
+    struct rl_rdme *rdme;
     int64_t event[RL_MAX_EVENTS];  /* on this rank since the start */
-    int64_t count[RL_STATES];      /* sites (particles) in each state, over all ranks */
+    int64_t count[RL_STATES];      /* particles of each species over all ranks; [0]: empty sites */
     int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
     int64_t attempts;              /* marks replayed on this rank, halo included */
     int64_t redone;                /* windows that were done again in halves */
+    int32_t *row;                  /* of one species, for observables */
 } rl_lattice;
+
+/* Particles of species s (from 1; 0: of all species) on the local row (z, y), in lattice->row or
+ * wherever they are. Local. */
+const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y);
 
 /* Count the particles again; collective. */
 void rl_count(weft_sim *sim);
@@ -194,7 +272,7 @@ void rl_count(weft_sim *sim);
 /* The value of a conserved quantity from the counts. Local. */
 int64_t rl_law(const rl_lattice *lattice, int law);
 
-enum { RL_N_OBSERVABLES = 9, RL_N_INITIALS = 4 };
+enum { RL_N_OBSERVABLES = 9, RL_N_INITIALS = 7 };
 extern const weft_observable rl_observables[RL_N_OBSERVABLES];
 extern const weft_initial rl_initials[RL_N_INITIALS];
 
@@ -203,8 +281,6 @@ weft_status rl_replay_make(weft_sim *sim, rl_replay **out);
 void rl_replay_free(rl_replay *replay);
 /* Advance by at most *dt. Collective. */
 weft_status rl_replay_sweep(weft_sim *sim, double *dt);
-/* Ticks done, for a bitwise resume. Local. */
-uint64_t *rl_replay_ticks(rl_replay *replay);
 
 /* ---- fast: splitting into bonds (rl_dimer.c, rl_fast.c) ---- */
 

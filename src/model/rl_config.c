@@ -26,36 +26,108 @@ static rl_method read_method(const char *text)
     return (rl_method)m;
 }
 
+const char *const rl_reaction_keys[] = {"space", "time", NULL};
+
+/* capacity: 1, or {first: 2, second: 10, period: 50}. */
+static weft_status read_capacity(const weft_section *s, rl_config *out)
+{
+    static const char *const keys[] = {"first", "second"};
+    const weft_node *node = weft_given(s, "capacity") ? weft_get_tree(s, "capacity") : NULL;
+    int64_t value[2] = {1, 1};
+    if (node && weft_node_what(node) == WEFT_NODE_MAP) {
+        for (int i = 0; i < 2; i++) {
+            const weft_node *item = weft_node_find(node, keys[i]);
+            if (!item || weft_node_count(node) != 3 || !weft_node_find(node, "period"))
+                return weft_node_fail(node, 0,
+                                      "a capacity that switches is written "
+                                      "{first: 2, second: 10, period: 50}");
+            WEFT_TRY(weft_node_int(item, &value[i]));
+            if (value[i] < 1)
+                return weft_node_fail(item, 0, "a capacity that switches is between 1 and 255");
+        }
+        WEFT_TRY(weft_node_real(weft_node_find(node, "period"), &out->switch_period));
+        if (!(out->switch_period > 0))
+            return weft_node_fail(node, 0, "the period of the capacity must be above 0");
+    } else if (node) {
+        WEFT_TRY(weft_node_int(node, &value[0]));
+        value[1] = value[0];
+    }
+    for (int i = 0; i < 2; i++)
+        if (value[i] < 0 || value[i] > 255)
+            return weft_node_fail(node, 0, "a capacity of %lld; it can be 0 (unlimited) to 255",
+                                  (long long)value[i]);
+    out->capacity = (int)value[0];
+    out->other_capacity = (int)value[1];
+    out->counts = value[0] != 1 || value[1] != 1;
+    return WEFT_OK;
+}
+
+/* What the method can do. */
+static weft_status check_method(const weft_section *s, const rl_config *cfg, double R)
+{
+    bool rdme = cfg->method == RL_RDME;
+    if (cfg->capacity == 0 && !rdme)
+        return weft_param_fail(s, "method",
+                               "with unlimited capacity the rate of a site has no bound; use "
+                               "method: rdme, or give a capacity");
+    if (cfg->capacity != 0 && rdme)
+        return weft_param_fail(s, "method",
+                               "rdme is for unlimited capacity; give capacity: 0, or use exact");
+    if (cfg->method == RL_FAST && cfg->counts)
+        return weft_param_fail(s, "method", "fast needs capacity 1; use exact");
+    if (cfg->modulated && (cfg->method == RL_FAST || rdme))
+        return weft_param_fail(s, "method",
+                               "rates that vary in space or time need the methods exact or "
+                               "sequential");
+    if (cfg->counts && cfg->swap > 0)
+        return weft_param_fail(s, "exchange", "exchange needs capacity 1");
+    if (cfg->method == RL_FAST && cfg->tau * R > 1)
+        return weft_param_fail(s, "tau",
+                               "a step of %g is too long: a site is offered %.3g events per unit "
+                               "of time; use at most %.3g",
+                               cfg->tau, R, 1 / R);
+    return WEFT_OK;
+}
+
+/* The rate of the busiest site. */
+static weft_status busiest(const rl_config *cfg, double *R)
+{
+    rl_channels channels;
+    rl_ways ways;
+    int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
+    if (cfg->counts)
+        WEFT_TRY(rl_ways_make(cfg, most, &ways));
+    else
+        WEFT_TRY(rl_channels_make(cfg, &channels));
+    *R = !cfg->counts ? channels.R : cfg->capacity > 0 ? ways.R : ways.n;
+    return WEFT_OK;
+}
+
 weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n, rl_config *out)
 {
     const weft_section *s = weft_params_section(params, "reaction_lattice");
+    double R;
     memset(out, 0, sizeof *out);
-    WEFT_TRY(weft_network_read(s, NULL, true, &out->net));
+    WEFT_TRY(weft_network_read(s, rl_reaction_keys, true, &out->net));
+    WEFT_TRY(rl_modulations_read(out));
     WEFT_TRY(read_grid(s, dim, n, out));
-    out->capacity = (int)weft_get_int(s, "capacity");
+    WEFT_TRY(read_capacity(s, out));
     if (weft_given(s, "hopping"))
         WEFT_TRY(weft_network_values(&out->net, weft_get_tree(s, "hopping"), "hopping", out->hop));
     out->swap = weft_get_real(s, "exchange");
+    if (out->swap > 0 && out->net.n_species < 2)
+        return weft_param_fail(s, "exchange", "one species has nothing to change places with");
     out->method = read_method(weft_get_text(s, "method"));
     if (out->method == RL_EXACT) {
         out->window = weft_get_real(s, "window");
         out->halo = (int)weft_get_int(s, "halo");
     }
-    if (out->swap > 0 && out->net.n_species < 2)
-        return weft_param_fail(s, "exchange", "one species has nothing to change places with");
-    rl_channels channels;
-    WEFT_TRY(rl_channels_make(out, &channels));
-    if (out->method == RL_FAST) {
-        out->tau = weft_given(s, "tau") ? weft_get_real(s, "tau") : 0.2 / channels.R;
-        if (out->tau * channels.R > 1)
-            return weft_param_fail(s, "tau",
-                                   "a step of %g is too long: a site is offered %.3g events per "
-                                   "unit of time; use at most %.3g",
-                                   out->tau, channels.R, 1 / channels.R);
-    }
-    if (!(channels.R > 0))
+    WEFT_TRY(busiest(out, &R));
+    if (!(R > 0))
         return weft_param_fail(s, "species",
                                "nothing can happen: no rate of a reaction, of hopping or of "
                                "exchange is above 0");
-    return WEFT_OK;
+    if (out->method == RL_FAST)
+        out->tau = weft_given(s, "tau") ? weft_get_real(s, "tau") : 0.2 / R;
+    return check_method(s, out, R);
 }

@@ -12,24 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-struct rl_replay {
-    int ghost; /* layers of the array */
-    bool cut;  /* the lattice is cut: there is a halo to exchange */
-    rl_region region;
-    rl_marks marks;
-    rl_tables tables;
-    weft_halo *halo;
-    uint8_t *cell;         /* of the region, and the two sinks */
-    double ticks_per_time; /* 2^22 ticks a slice */
-    uint64_t done;         /* ticks */
-    uint64_t window;       /* ticks, at most */
-    uint64_t longest;      /* what window may grow to */
-    bool quiet;            /* empty sites do nothing, so empty tiles can be passed over */
-    bool escaped;          /* a particle may have reached a tile that was passed over */
-    int64_t marks_done;
-    int64_t event[2][RL_MAX_EVENTS]; /* of this window: at owned sites, at others */
-};
-
 /* Most marks in one window without a halo: keeps calls short. */
 static const double marks_a_call = 4e6;
 
@@ -50,23 +32,44 @@ static void choose_window(const weft_sim *sim, rl_replay *x)
     const rl_lattice *l = sim->data;
     const rl_region *r = &x->region;
     double volume = (double)(INT64_C(1) << (r->bits[0] + r->bits[1] + r->bits[2]));
-    double slices = l->channels.R * volume / RL_MARKS_MEAN; /* a unit of time */
-    double attempts = l->cfg.window;                        /* a site and window */
+    double slices = x->R * volume / RL_MARKS_MEAN; /* a unit of time */
+    double attempts = l->cfg.window;               /* a site and window */
     if (!x->cut)
         attempts = marks_a_call / (double)weft_grid_sites(sim->grid);
     x->ticks_per_time = slices * (double)(1 << RL_TIME_BITS);
-    double ticks = attempts / l->channels.R * x->ticks_per_time;
+    double ticks = attempts / x->R * x->ticks_per_time;
     x->longest = x->window = ticks < 0x1p62 ? (uint64_t)ticks + 1 : UINT64_C(1) << 62;
 }
 
-weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
+/* What the sites can do, and how often they are offered it. */
+static weft_status make_kinetics(const rl_lattice *l, rl_replay *x)
 {
-    rl_lattice *l = sim->data;
-    rl_replay *x = *out = weft_alloc(1, sizeof *x);
-    const weft_grid *g = sim->grid;
-    x->cut = g->size > 1;
-    int least = least_local(g), halo = l->cfg.halo;
+    const rl_config *cfg = x->cfg = &l->cfg;
+    int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
+    if (cfg->counts) {
+        WEFT_TRY(rl_ways_make(cfg, most, &x->ways));
+        x->R = x->ways.R;
+        x->components = cfg->net.n_species + 1;
+        x->quiet = true;
+        for (int i = 0; i < cfg->net.n_reactions; i++)
+            x->quiet = x->quiet && (cfg->net.reaction[i].n_in > 0);
+    } else {
+        x->channels = l->channels;
+        rl_tables_make(&l->channels, &x->tables);
+        x->R = l->channels.R;
+        x->components = 1;
+        x->quiet = l->channels.total[0] == 0;
+    }
+    x->quiet = x->quiet && cfg->method == RL_EXACT;
+    return WEFT_OK;
+}
+
+static weft_status make_region(weft_sim *sim, rl_replay *x)
+{
     enum { SPARE = 16 }; /* a halo that was given too narrow can grow to this */
+    const weft_grid *g = sim->grid;
+    int least = least_local(g), halo = x->cfg->halo;
+    x->cut = g->size > 1;
     if (x->cut && least < 2)
         return weft_param_fail(sim->own, "method",
                                "some ranks have one site along an axis; the exact method needs two "
@@ -77,29 +80,32 @@ weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
     halo = halo < x->ghost ? halo : x->ghost - 1;
     rl_region_make(g, x->ghost, halo, &x->region);
     rl_marks_make(&x->region, g->dim, &x->marks);
-    rl_tables_make(&l->channels, &x->tables);
-    x->cell = weft_alloc((size_t)x->region.cells + 64, 1);
-    x->quiet = l->channels.total[0] == 0;
-    choose_window(sim, x);
+    x->cell = weft_alloc((size_t)x->region.cells * (size_t)x->components + 64, 1);
     if (x->cut)
-        return weft_halo_create(g, x->ghost, x->ghost, 1, 1, NULL, &x->halo);
+        return weft_halo_create(g, x->ghost, x->ghost, 1, x->components, NULL, &x->halo);
     return WEFT_OK;
+}
+
+weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
+{
+    rl_replay *x = *out = weft_alloc(1, sizeof *x);
+    WEFT_TRY(make_kinetics(sim->data, x));
+    WEFT_TRY(make_region(sim, x));
+    choose_window(sim, x);
+    return rl_space_maps(sim, x);
 }
 
 void rl_replay_free(rl_replay *x)
 {
     if (!x)
         return;
+    for (int i = 0; i < WEFT_MAX_REACTIONS; i++)
+        weft_free(x->space[i]);
     rl_region_free(&x->region);
     rl_marks_free(&x->marks);
     weft_halo_free(x->halo);
     weft_free(x->cell);
     weft_free(x);
-}
-
-uint64_t *rl_replay_ticks(rl_replay *x)
-{
-    return &x->done;
 }
 
 /* ---- between the field and the region's array ---- */
@@ -108,20 +114,28 @@ static void copy_rows(const weft_sim *sim, rl_replay *x, bool into)
 {
     rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
-    uint8_t *field = weft_field_bytes(l->field, 0) + l->field->extent.origin;
-    uint8_t *cell = x->cell + x->region.extent.origin;
     const int64_t *s = l->field->extent.stride, *t = x->region.extent.stride;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            uint8_t *row = field + z * s[0] + y * s[1], *own = cell + z * t[0] + y * t[1];
-            memcpy(into ? own : row, into ? row : own, (size_t)g->local[2]);
-        }
+    for (int c = 0; c < l->field->spec.components; c++) {
+        uint8_t *field = weft_field_bytes(l->field, c) + l->field->extent.origin;
+        uint8_t *cell = x->cell + c * x->region.cells + x->region.extent.origin;
+        for (int64_t z = 0; z < g->local[0]; z++)
+            for (int64_t y = 0; y < g->local[1]; y++) {
+                uint8_t *row = field + z * s[0] + y * s[1], *own = cell + z * t[0] + y * t[1];
+                memcpy(into ? own : row, into ? row : own, (size_t)g->local[2]);
+            }
+    }
+}
+
+/* The component that holds the taint: the state itself, or the last. */
+static uint8_t *taint_of(const rl_replay *x)
+{
+    return x->cell + (x->components - 1) * x->region.cells;
 }
 
 static bool own_tainted(const weft_sim *sim, const rl_replay *x)
 {
     const weft_grid *g = sim->grid;
-    const uint8_t *cell = x->cell + x->region.extent.origin;
+    const uint8_t *cell = taint_of(x) + x->region.extent.origin;
     uint8_t any = 0;
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
@@ -143,13 +157,14 @@ static bool tile_is_live(const rl_replay *x, const rl_tile *t)
         p[a] = &r->piece[a][t->piece[a]];
     size_t n = (size_t)(p[2]->last - p[2]->first);
     uint8_t any = 0;
-    for (int z = p[0]->first; z < p[0]->last; z++)
-        for (int y = p[1]->first; y < p[1]->last; y++) {
-            const uint8_t *row = x->cell + (p[0]->base + z) * r->step[0] +
-                                 (p[1]->base + y) * r->step[1] + p[2]->base + p[2]->first;
-            for (size_t i = 0; i < n; i++)
-                any |= row[i];
-        }
+    for (int c = 0; c < x->components; c++)
+        for (int z = p[0]->first; z < p[0]->last; z++)
+            for (int y = p[1]->first; y < p[1]->last; y++) {
+                const uint8_t *row = x->cell + c * r->cells + (p[0]->base + z) * r->step[0] +
+                                     (p[1]->base + y) * r->step[1] + p[2]->base + p[2]->first;
+                for (size_t i = 0; i < n; i++)
+                    any |= row[i];
+            }
     return any != 0;
 }
 
@@ -177,88 +192,27 @@ static void choose_tiles(rl_replay *x, bool all, bool first)
 
 /* ---- replay ---- */
 
-/* A mark that touches a tainted cell or what lies beyond the tiles at hand. */
-static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark *m, int64_t site)
-{
-    const rl_tables *t = &x->tables;
-    uint8_t *cell = x->cell;
-    if (cell[site] & RL_TAINT) { /* who knows what it does to its neighbour */
-        if (m->to == x->region.sink_idle)
-            x->escaped = true;
-        else
-            cell[m->to] |= RL_TAINT;
-        return;
-    }
-    int shift = 32 - t->slot_bits;
-    rl_alias a = t->alias[(uint32_t)cell[site] << t->slot_bits | m->u >> shift];
-    uint16_t row = (m->u & ((UINT32_C(1) << shift) - 1)) < a.threshold ? a.below : a.above;
-    if (!t->pair[row >> 4]) {
-        uint16_t act = t->act[row];
-        cell[site] = act & RL_STATE;
-        x->event[m->site >> 31][act >> 8]++;
-    } else if (m->to == x->region.sink_idle) {
-        x->escaped = true;
-    } else {
-        cell[site] |= RL_TAINT;
-    }
-}
-
-static void replay_bin(rl_replay *x, const rl_mark *restrict mark, int n, uint8_t *cell)
-{
-    const rl_alias *restrict alias = x->tables.alias;
-    const uint16_t *restrict act = x->tables.act;
-    int64_t *restrict event = x->event[0];
-    const int bits = x->tables.slot_bits, shift = 32 - bits;
-    const uint32_t coin = (UINT32_C(1) << shift) - 1;
-    for (int q = 0; q < n; q++) {
-        const rl_mark m = mark[q];
-        const uint32_t site = m.site & ~RL_NOT_OWNED;
-        const uint32_t c = cell[site], e = cell[m.to];
-        if (__builtin_expect((c | e) & RL_TAINT, 0)) {
-            replay_tainted(x, &mark[q], site);
-            continue;
-        }
-        const rl_alias a = alias[c << bits | m.u >> shift];
-        const uint32_t below = 0u - (uint32_t)((m.u & coin) < a.threshold);
-        const uint32_t row = a.above ^ ((uint32_t)(a.above ^ a.below) & below);
-        const uint32_t does = act[row + e];
-        cell[site] = (uint8_t)(does & RL_STATE);
-        cell[m.to] = (uint8_t)(does >> 4 & RL_STATE);
-        event[(m.site >> 31) * RL_MAX_EVENTS + (does >> 8)]++;
-    }
-}
-
-/* Bins in turn; the next one is sorted and fetched before the present one is replayed. */
-static void replay_slice(rl_replay *x)
-{
-    rl_mark buffer[2][RL_BIN_ROOM];
-    int bins = 1 << x->marks.bin_bits, n = rl_marks_bin(&x->marks, 0, buffer[0]);
-    for (int b = 0; b < bins; b++) {
-        int next = b + 1 < bins ? rl_marks_bin(&x->marks, b + 1, buffer[~b & 1]) : 0;
-        for (int q = 0; q < next; q++) {
-            __builtin_prefetch(x->cell + (buffer[~b & 1][q].site & ~RL_NOT_OWNED), 1);
-            __builtin_prefetch(x->cell + buffer[~b & 1][q].to, 1);
-        }
-        replay_bin(x, buffer[b & 1], n, x->cell);
-        n = next;
-    }
-}
-
-static void replay_window(const weft_noise *noise, rl_replay *x, uint64_t from, uint64_t to,
-                          bool all)
+static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_replay *x,
+                          uint64_t from, uint64_t to, bool all)
 {
     const uint64_t slice = UINT64_C(1) << RL_TIME_BITS;
     memset(x->event, 0, sizeof x->event);
     x->escaped = false;
     x->marks_done = 0;
-    x->cell[x->region.sink_edge] = x->cell[x->region.sink_idle] = RL_TAINT;
+    if (x->components == 1)
+        x->cell[x->region.sink_edge] = x->cell[x->region.sink_idle] = RL_TAINT;
+    else
+        memset(taint_of(x), 0, (size_t)x->region.cells);
+    if (x->cut)
+        rl_region_taint_rim(grid, &x->region, taint_of(x));
     for (uint64_t k = from >> RL_TIME_BITS; k << RL_TIME_BITS < to && !x->escaped; k++) {
         uint64_t begin = k << RL_TIME_BITS;
         choose_tiles(x, all, begin <= from);
         rl_marks_fill(&x->marks, &x->region, noise, k, begin < from ? (uint32_t)(from - begin) : 0,
                       (uint32_t)(to - begin < slice ? to - begin : slice));
         x->marks_done += x->marks.n;
-        replay_slice(x);
+        x->slice = k;
+        rl_replay_marks(x);
     }
 }
 
@@ -268,11 +222,9 @@ static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
     int64_t bad[2] = {0, 0}; /* tainted, escaped */
     for (int all = !x->quiet; all < 2; all++) {
         copy_rows(sim, x, true);
-        if (x->cut) {
+        if (x->cut)
             weft_halo_exchange(x->halo, x->cell);
-            rl_region_taint_rim(sim->grid, &x->region, x->cell);
-        }
-        replay_window(&sim->noise, x, from, to, all);
+        replay_window(&sim->noise, sim->grid, x, from, to, all);
         bad[0] = x->cut && own_tainted(sim, x);
         bad[1] = x->escaped;
         weft_counts_sum(sim->grid->comm, bad, 2);

@@ -5,30 +5,60 @@
 #include <stdio.h>
 #include <string.h>
 
+static void add_states(const uint8_t *row, int s, int64_t n, int32_t *out)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] = s ? row[i] == s : row[i] != 0;
+}
+
+const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y)
+{
+    const rl_lattice *l = sim->data;
+    const weft_extent *e = &l->field->extent;
+    const int64_t at = e->origin + z * e->stride[0] + y * e->stride[1], n = sim->grid->local[2];
+    int32_t *restrict out = l->row;
+    if (!l->cfg.counts) {
+        add_states(weft_field_bytes(l->field, 0) + at, s, n, out);
+        return out;
+    }
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int c = 0; c < l->field->spec.components; c++) {
+        if (s && c != s - 1)
+            continue;
+        if (l->field->spec.element == WEFT_U8) {
+            const uint8_t *row = weft_field_bytes(l->field, c) + at;
+            for (int64_t i = 0; i < n; i++)
+                out[i] += row[i];
+        } else {
+            const double *row = weft_field_data(l->field, c) + at;
+            for (int64_t i = 0; i < n; i++)
+                out[i] += (int32_t)row[i];
+        }
+    }
+    return out;
+}
+
 void rl_count(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
-    const uint8_t *first = weft_field_bytes(l->field, 0) + l->field->extent.origin;
-    int64_t count[256] = {0};
+    int64_t count[RL_STATES] = {0};
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
-            const uint8_t *row =
-                first + z * l->field->extent.stride[0] + y * l->field->extent.stride[1];
-            int64_t n[RL_STATES] = {0};
-            for (int s = 1; s < l->channels.states; s++) {
+            const int32_t *all = rl_row(sim, 0, z, y);
+            int64_t occupied = 0;
+            for (int64_t i = 0; i < g->local[2]; i++)
+                occupied += all[i] > 0;
+            count[0] += g->local[2] - occupied;
+            for (int s = 1; s <= l->cfg.net.n_species; s++) {
+                const int32_t *row = rl_row(sim, s, z, y);
                 int64_t sum = 0;
                 for (int64_t i = 0; i < g->local[2]; i++)
-                    sum += row[i] == s;
-                n[s] = sum;
+                    sum += row[i];
+                count[s] += sum;
             }
-            for (int s = 1; s < l->channels.states; s++)
-                count[s] += n[s];
         }
     weft_counts_sum(g->comm, count, RL_STATES);
-    count[0] = weft_grid_sites(g);
-    for (int s = 1; s < RL_STATES; s++)
-        count[0] -= count[s];
     memcpy(l->count, count, sizeof l->count);
 }
 
@@ -123,24 +153,20 @@ static void compute_survival(weft_sim *sim, double argument, double *out)
 
 /* ---- spread from the middle ---- */
 
-/* Sum over the particles of the squared distance from the site n/2, the shorter way round;
- * integers, so the order of the sum does not matter. */
+/* Sum over the particles of the squared distance from the site n/2; integers, so the order of the
+ * sum does not matter. */
 static void compute_spread(weft_sim *sim, double argument, double *out)
 {
-    const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
-    const uint8_t *first = weft_field_bytes(l->field, 0) + l->field->extent.origin;
     int64_t sum[2] = {0, 0};
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
-            const uint8_t *row =
-                first + z * l->field->extent.stride[0] + y * l->field->extent.stride[1];
+            const int32_t *row = rl_row(sim, (int)argument, z, y);
             int64_t dz = g->start[0] + z - g->n[0] / 2, dy = g->start[1] + y - g->n[1] / 2;
             int64_t across = dz * dz + dy * dy, dx = g->start[2] - g->n[2] / 2;
             for (int64_t i = 0; i < g->local[2]; i++) {
-                int64_t on = argument > 0 ? row[i] == (int)argument : row[i] != 0;
-                sum[0] += on * (across + (dx + i) * (dx + i));
-                sum[1] += on;
+                sum[0] += row[i] * (across + (dx + i) * (dx + i));
+                sum[1] += row[i];
             }
         }
     weft_counts_sum(g->comm, sum, 2);
@@ -169,7 +195,7 @@ static int find_event(const weft_params *params, const char *last)
 {
     weft_network net;
     const weft_section *s = weft_params_section(params, "reaction_lattice");
-    if (weft_network_read(s, NULL, true, &net) != WEFT_OK)
+    if (weft_network_read(s, rl_reaction_keys, true, &net) != WEFT_OK)
         return -1;
     if (strcmp(last, "hop") == 0)
         return rl_event_hop(&net);
