@@ -66,18 +66,27 @@ static inline double lattice_observe(lattice *l, const char *name, double *out)
     return one;
 }
 
-/* The whole lattice on every rank; n bytes. */
-static inline void lattice_gather(const lattice *l, uint8_t *out)
+/* A component of the whole lattice on every rank; as many bytes as sites (numbers modulo 256). */
+static inline void lattice_component(const lattice *l, int component, uint8_t *out)
 {
     const weft_grid *g = l->sim->grid;
     weft_field *f = weft_state_find(l->sim->state, "species");
-    const uint8_t *first = weft_field_bytes(f, 0) + f->extent.origin;
     memset(out, 0, (size_t)weft_grid_sites(g));
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++)
-            memcpy(out + ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2],
-                   first + z * f->extent.stride[0] + y * f->extent.stride[1], (size_t)g->local[2]);
+            for (int64_t x = 0; x < g->local[2]; x++) {
+                int64_t at = f->extent.origin + z * f->extent.stride[0] + y * f->extent.stride[1];
+                int64_t to = ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2];
+                out[to + g->start[2] + x] = f->spec.element == WEFT_U8
+                                                ? weft_field_bytes(f, component)[at + x]
+                                                : (uint8_t)weft_field_data(f, component)[at + x];
+            }
     MPI_Allreduce(MPI_IN_PLACE, out, (int)weft_grid_sites(g), MPI_BYTE, MPI_BOR, g->comm);
+}
+
+static inline void lattice_gather(const lattice *l, uint8_t *out)
+{
+    lattice_component(l, 0, out);
 }
 
 #define LOTKA_VOLTERRA                                                                             \

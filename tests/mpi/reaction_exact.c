@@ -137,6 +137,13 @@ static const problem problems[] = {
     {"[4, 500]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 2},
 };
 
+static const char *const varying =
+    "  species: [A, B]\n  hopping: 1.0\n  reactions:\n"
+    "    - {reaction: A -> 0, rate: 0.1, time: {period: 3, amplitude: 0.9}}\n"
+    "    - {reaction: B -> 2 B, rate: 0.5, space: {type: checkerboard, width: 6, factor: 2}}\n"
+    "    - {reaction: A + B -> 2 A, rate: 1.0, space: {type: halves, factor: 0.1}, "
+    "time: {period: 2, amplitude: 1, form: square}}\n";
+
 static int64_t sites(const lattice *l)
 {
     return weft_grid_sites(l->sim->grid);
@@ -174,14 +181,16 @@ static void compare(const problem *p, const char *options, bool redone)
     free(t);
 }
 
-/* The fast method on one rank and on all. */
-static void compare_fast(const char *n, const char *model, double time)
+/* A method on one rank and on all. */
+static void compare_ranks(const char *n, const char *model, const char *method, double time)
 {
     lattice one, all;
     char text[2048];
     const char *start = "{type: random, density: 0.2}";
-    snprintf(text, sizeof text, "%s  method: fast\n", model);
+    snprintf(text, sizeof text, "%s  method: %s\n", model,
+             strcmp(method, "exact") == 0 ? "sequential" : method);
     CHECK(lattice_make(MPI_COMM_SELF, n, text, start, 3, &one) == WEFT_OK);
+    snprintf(text, sizeof text, "%s  method: %s\n", model, method);
     CHECK(lattice_make(MPI_COMM_WORLD, n, text, start, 3, &all) == WEFT_OK);
     CHECK_TEXT(weft_error_message(), "");
     uint8_t *s = malloc((size_t)sites(&one)), *t = malloc((size_t)sites(&one));
@@ -190,8 +199,11 @@ static void compare_fast(const char *n, const char *model, double time)
     CHECK(lattice_advance(&all, time / 2) == WEFT_OK && lattice_advance(&all, time) == WEFT_OK);
     lattice_gather(&all, t);
     CHECK(memcmp(s, t, (size_t)sites(&one)) != 0);
-    lattice_gather(&one, s);
-    CHECK(memcmp(s, t, (size_t)sites(&one)) == 0);
+    for (int c = 0; c < all.input->plan.field[0].components; c++) {
+        lattice_component(&one, c, s);
+        lattice_component(&all, c, t);
+        CHECK(memcmp(s, t, (size_t)sites(&one)) == 0);
+    }
     lattice_free(&one);
     lattice_free(&all);
     free(s);
@@ -209,7 +221,13 @@ int main(int argc, char **argv)
     compare(&problems[0], "  halo: 0\n", true);
     compare(&problems[2], "  halo: 0\n", true);
     compare(&problems[3], "  halo: 0\n", true);
-    compare_fast("[22, 384]", LOTKA_VOLTERRA, 4);
-    compare_fast("[10, 6, 128]", problems[4].model, 2);
+    compare_ranks("[22, 384]", LOTKA_VOLTERRA, "fast", 4);
+    compare_ranks("[10, 6, 128]", problems[4].model, "fast", 2);
+    compare_ranks("[50, 60]", "  capacity: 3\n" LOTKA_VOLTERRA, "exact", 1);
+    compare_ranks("[1200]",
+                  "  capacity: {first: 2, second: 5, period: 2}\n" LOTKA_VOLTERRA
+                  "    - {reaction: 0 -> A, rate: 0.1}\n",
+                  "exact", 3);
+    compare_ranks("[50, 60]", varying, "exact", 3);
     return check_end();
 }
