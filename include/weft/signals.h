@@ -3,7 +3,7 @@
 #define WEFT_SIGNALS_H
 
 /* Catch SIGUSR1, SIGUSR2, SIGTERM and SIGINT: each asks for a stop in good order. A second SIGINT
- * ends the program at once. Local. */
+ * ends the program at once. A limit on the size of files (SIGXFSZ) becomes an I/O error. Local. */
 void weft_signals_install(void);
 
 /* The number of the signal that asked for a stop, 0 if none did. Local. */

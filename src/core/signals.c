@@ -19,6 +19,7 @@ void weft_signals_install(void)
     const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         sigaction(numbers[i], &action, NULL);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 int weft_signal_pending(void)

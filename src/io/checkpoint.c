@@ -82,6 +82,13 @@ static weft_status rename_safely(const char *from, const char *to)
     return status;
 }
 
+/* A failed file may still be open: give its space back at once. */
+static void remove_file(const char *path)
+{
+    if (truncate(path, 0) == 0)
+        unlink(path);
+}
+
 weft_status weft_checkpoint_commit(weft_file *file)
 {
     MPI_Comm comm = file->comm;
@@ -98,7 +105,7 @@ weft_status weft_checkpoint_commit(weft_file *file)
     if (status == WEFT_OK)
         status = weft_agree(comm, rank == 0 ? rename_safely(temporary, final) : WEFT_OK);
     if (status != WEFT_OK && rank == 0)
-        unlink(temporary);
+        remove_file(temporary);
     weft_free(temporary);
     weft_free(final);
     return status;
@@ -111,7 +118,7 @@ void weft_checkpoint_abandon(weft_file *file)
     file->failed = true;
     weft_file_close(file);
     if (rank == 0)
-        unlink(path);
+        remove_file(path);
     weft_free(path);
 }
 
@@ -218,6 +225,7 @@ static weft_status put(weft_file *file, const char *place, const void *data, int
     hsize_t n = (hsize_t)bytes;
     weft_io_variable *v = weft_io_make_plain(file, place, H5T_STD_U8LE, 1, &n);
     WEFT_TRY(weft_io_settle(file, v ? WEFT_OK : WEFT_IO));
+    WEFT_TRY(weft_io_reserve(file));
     bool mine = file->rank == 0;
     weft_io_part part = {1, {0}, {mine ? n : 0}, {n}};
     weft_status status = WEFT_OK;

@@ -108,6 +108,7 @@ static weft_status put(weft_file *file, const char *place, const weft_state *sta
     uint64_t sum = 0;
     weft_io_variable *v;
     WEFT_TRY(weft_io_settle(file, make(file, place, state, field, &s, &v)));
+    WEFT_TRY(weft_io_reserve(file));
     for (int c = 0; c < field->spec.components; c++) {
         const char *data = component_data(field, &s, c);
         WEFT_TRY(weft_io_settle(file, put_component(file, v, &s, state->grid->dim, c, data)));

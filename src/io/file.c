@@ -3,6 +3,7 @@
 #include "weft/memory.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +31,14 @@ weft_io_variable *weft_io_keep(weft_file *file, const char *name, hid_t id)
         v->grows[i] = most[i] == H5S_UNLIMITED;
     v->class = H5Tget_class(type);
     v->bytes = H5Tget_size(type);
+    hid_t list = H5Dget_create_plist(id);
+    bool chunked = H5Pget_layout(list) == H5D_CHUNKED;
+    v->compressed = chunked && H5Pget_nfilters(list) > 0;
+    for (int i = 0; i < WEFT_IO_DIMS; i++)
+        v->chunk[i] = 1;
+    if (chunked)
+        H5Pget_chunk(list, WEFT_IO_DIMS, v->chunk);
+    H5Pclose(list);
     H5Sclose(space);
     H5Tclose(type);
     return v;
@@ -57,7 +66,11 @@ weft_io_variable *weft_io_look(weft_file *file, const char *name)
         info.type != H5O_TYPE_DATASET)
         return v;
     hid_t id = H5Dopen2(file->id, name, H5P_DEFAULT);
-    return id >= 0 ? weft_io_keep(file, name, id) : NULL;
+    if (id >= 0) {
+        v = weft_io_keep(file, name, id);
+        v->flushed_bytes = weft_io_most_bytes(v);
+    }
+    return v;
 }
 
 weft_io_variable *weft_io_find(weft_file *file, const char *name)
@@ -91,6 +104,10 @@ static hid_t access_list(const weft_file *file, weft_open how)
     if (file->shared) {
         H5Pset_fapl_mpio(list, file->comm, MPI_INFO_NULL);
         H5Pset_all_coll_metadata_ops(list, 1);
+        H5AC_cache_config_t cache = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
+        H5Pget_mdc_config(list, &cache);
+        cache.metadata_write_strategy = H5AC_METADATA_WRITE_STRATEGY__PROCESS_0_ONLY;
+        H5Pset_mdc_config(list, &cache);
     }
     return list;
 }
@@ -143,12 +160,23 @@ static weft_status probe(weft_file *file, weft_open how)
 weft_status weft_io_enter(weft_file *file, weft_open how)
 {
     WEFT_TRY(open_hdf5(file, how, &file->id));
+    weft_io_flushed(file);
     file->transfer = H5Pcreate(H5P_DATASET_XFER);
     if (file->shared) {
         H5Pset_dxpl_mpio(file->transfer, H5FD_MPIO_COLLECTIVE);
         H5Pset_dxpl_mpio_collective_opt(file->transfer, H5FD_MPIO_INDIVIDUAL_IO);
     }
     return WEFT_OK;
+}
+
+/* Open MPI names a semaphore for shared file pointers after the file, without its directory. Nobody
+ * uses it here, but one that a killed run left behind would make this run wait for it for ever. */
+static void forget_semaphore(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = weft_format("/OMPIO_%s", slash ? slash + 1 : path);
+    sem_unlink(name);
+    weft_free(name);
 }
 
 weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
@@ -158,12 +186,14 @@ weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool sh
     weft_io_quiet();
     errno = 0;
     *out = NULL;
-    *file = (weft_file){.comm = comm, .id = -1, .transfer = -1};
+    *file = (weft_file){.comm = comm, .how = how, .id = -1, .transfer = -1};
     MPI_Comm_rank(comm, &file->rank);
     MPI_Comm_size(comm, &file->size);
     file->shared = shared && file->size > 1;
     file->path = weft_strdup(path);
     file->prefix = weft_strdup("");
+    if (file->shared)
+        forget_semaphore(path);
     weft_status status = weft_io_settle(file, file->rank == 0 ? probe(file, how) : WEFT_OK);
     if (status == WEFT_OK) {
         bool mine = file->shared || file->rank == 0;
@@ -199,28 +229,38 @@ static weft_status flush_here(weft_file *file)
 weft_status weft_file_flush(weft_file *file)
 {
     WEFT_TRY(weft_io_ready(file));
+    if (file->how != WEFT_READ)
+        WEFT_TRY(weft_io_reserve(file));
     bool mine = weft_io_holds(file) && file->pending == WEFT_OK;
-    return weft_io_settle(file, mine ? flush_here(file) : WEFT_OK);
+    WEFT_TRY(weft_io_settle(file, mine ? flush_here(file) : WEFT_OK));
+    weft_io_flushed(file);
+    return WEFT_OK;
+}
+
+static void forget_variables(weft_file *file)
+{
+    for (int i = 0; i < file->variables; i++)
+        weft_free(file->variable[i].name);
+    file->variables = 0;
 }
 
 weft_status weft_io_leave(weft_file *file)
 {
     weft_status status = WEFT_OK;
-    for (int i = 0; i < file->variables; i++) {
+    for (int i = 0; i < file->variables; i++)
         if (H5Dclose(file->variable[i].id) < 0)
             status = weft_io_failure(file, "close it");
-        weft_free(file->variable[i].name);
-    }
     if (H5Fclose(file->id) < 0)
         status = weft_io_failure(file, "close it");
     H5Pclose(file->transfer);
-    file->variables = 0;
+    forget_variables(file);
     file->id = file->transfer = -1;
     return status;
 }
 
 static void release(weft_file *file)
 {
+    forget_variables(file);
     weft_free(file->variable);
     weft_free(file->scratch);
     weft_free(file->path);
@@ -229,15 +269,28 @@ static void release(weft_file *file)
     weft_free(file);
 }
 
+/* A failed file. HDF5 writes what it still holds when a file is closed; where some ranks fail in
+ * that, the others wait for them, so a shared file stays open in HDF5's hands until the program
+ * ends. */
+static void close_failed(weft_file *file)
+{
+    bool silent = !*weft_error_message();
+    if (weft_io_holds(file) && (!file->shared || file->how == WEFT_READ))
+        weft_io_leave(file);
+    if (silent) /* what it cannot write any more has been reported */
+        weft_error_clear();
+}
+
 weft_status weft_file_close(weft_file *file)
 {
-    weft_status status = file->failed ? WEFT_OK : weft_file_flush(file);
-    bool failed = file->failed, silent = failed && !*weft_error_message();
-    weft_status left = weft_io_holds(file) ? weft_io_leave(file) : WEFT_OK;
+    bool failed = file->failed;
+    weft_status status = failed ? WEFT_OK : weft_file_flush(file);
+    if (file->failed)
+        close_failed(file);
+    else
+        status = weft_agree(file->comm, weft_io_holds(file) ? weft_io_leave(file) : WEFT_OK);
     if (!failed)
-        status = weft_agree(file->comm, left);
-    else if (silent) /* what a failed file cannot write any more has been reported */
-        weft_error_clear();
+        weft_io_trim(file);
     release(file);
     return status;
 }

@@ -16,14 +16,19 @@ typedef struct weft_io_variable {
     bool grows[WEFT_IO_DIMS]; /* unlimited */
     H5T_class_t class;
     size_t bytes; /* of one stored element */
+    bool compressed;
+    hsize_t chunk[WEFT_IO_DIMS];
+    int64_t flushed_bytes; /* most that it took on the disk at the last flush; 0: it is new */
 } weft_io_variable;
 
 struct weft_file {
     MPI_Comm comm;
     int rank, size;
-    bool shared;         /* open on all ranks through MPI-IO, else on rank 0 alone */
-    bool failed;         /* the same on all ranks: nothing but close is possible */
-    weft_status pending; /* a failure on this rank that the others have not been told */
+    bool shared; /* open on all ranks through MPI-IO, else on rank 0 alone */
+    weft_open how;
+    bool failed;                    /* the same on all ranks: nothing but close is possible */
+    int64_t flushed_size, reserved; /* rank 0 of a shared file: space.c */
+    weft_status pending;            /* a failure on this rank that the others have not been told */
     char *path;
     hid_t id, transfer; /* file and transfer list; -1 on ranks that do not hold the file */
     weft_io_variable *variable;
@@ -53,6 +58,18 @@ weft_status weft_io_ready(weft_file *file);
         if ((call) < 0)                                                                            \
             return weft_io_failure(file, __VA_ARGS__);                                             \
     } while (0)
+
+/* ---- space.c ---- */
+
+/* What was written into a shared file and lengthened since the last flush will find room.
+ * Collective.
+ */
+weft_status weft_io_reserve(weft_file *file);
+/* Most bytes that a dataset can take with its extents. Local. */
+int64_t weft_io_most_bytes(const weft_io_variable *variable);
+/* Take down the sizes after a flush; give back at the end what was too much. Local. */
+void weft_io_flushed(weft_file *file);
+void weft_io_trim(const weft_file *file);
 
 /* ---- file.c ---- */
 

@@ -226,27 +226,45 @@ static int64_t record_part(const weft_io_variable *v, int64_t record, weft_io_pa
     return n;
 }
 
-/* Make room for a record. */
-static weft_status reach(weft_file *file, weft_io_variable *v, int64_t record)
+/* The extents with a record. */
+static weft_status extend(weft_file *file, weft_io_variable *v, int64_t record, bool *longer)
 {
-    if (record < 0 || (v->ndims > 0 && (hsize_t)record < v->extent[0]))
-        return WEFT_OK;
-    if (v->ndims == 0 || !v->grows[0])
+    *longer = record >= 0 && (v->ndims == 0 || (hsize_t)record >= v->extent[0]);
+    if (*longer && (v->ndims == 0 || !v->grows[0]))
         return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, v->name,
                          (long long)record);
-    v->extent[0] = (hsize_t)record + 1;
+    if (*longer)
+        v->extent[0] = (hsize_t)record + 1;
+    return WEFT_OK;
+}
+
+static weft_status lengthen(weft_file *file, const weft_io_variable *v)
+{
     WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "lengthen '%s'", v->name);
     return WEFT_OK;
 }
 
-static weft_status write_here(weft_file *file, const char *variable, int64_t record,
-                              const double *values)
+static weft_status reach(weft_file *file, weft_io_variable *v, int64_t record)
 {
-    weft_io_variable *v = weft_io_find(file, variable);
+    bool longer;
+    WEFT_TRY(extend(file, v, record, &longer));
+    return longer ? lengthen(file, v) : WEFT_OK;
+}
+
+/* Likewise in a shared file, with room on the disk: HDF5 writes blank compressed chunks when it
+ * lengthens a dataset. */
+static weft_status reach_together(weft_file *file, weft_io_variable *v, int64_t record)
+{
+    bool longer;
+    WEFT_TRY(weft_io_settle(file, extend(file, v, record, &longer)));
+    WEFT_TRY(weft_io_reserve(file));
+    return longer ? weft_io_settle(file, lengthen(file, v)) : WEFT_OK;
+}
+
+static weft_status write_record(weft_file *file, weft_io_variable *v, int64_t record,
+                                const double *values)
+{
     weft_io_part part;
-    if (!v)
-        return WEFT_IO;
-    WEFT_TRY(reach(file, v, record));
     int64_t n = record_part(v, record, &part);
     if (file->rank != 0)
         memset(part.count, 0, sizeof part.count);
@@ -258,16 +276,29 @@ static weft_status write_here(weft_file *file, const char *variable, int64_t rec
     return weft_io_write_part(file, v, &part, memory_type(store), converted);
 }
 
+/* In the file of one rank, the others learn of a failure with the next flush. */
+static weft_status write_alone(weft_file *file, const char *variable, int64_t record,
+                               const double *values)
+{
+    if (weft_io_holds(file) && file->pending == WEFT_OK) {
+        weft_io_variable *v = weft_io_find(file, variable);
+        file->pending = v ? reach(file, v, record) : WEFT_IO;
+        if (file->pending == WEFT_OK)
+            file->pending = write_record(file, v, record, values);
+    }
+    return file->size > 1 ? WEFT_OK : weft_io_settle(file, WEFT_OK);
+}
+
 weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
                             const double *values)
 {
     WEFT_TRY(weft_io_ready(file));
-    if (file->shared)
-        return weft_io_settle(file, write_here(file, variable, record, values));
-    /* the file of one rank: the others learn of a failure with the next flush */
-    if (weft_io_holds(file) && file->pending == WEFT_OK)
-        file->pending = write_here(file, variable, record, values);
-    return file->size > 1 ? WEFT_OK : weft_io_settle(file, WEFT_OK);
+    if (!file->shared)
+        return write_alone(file, variable, record, values);
+    weft_io_variable *v = weft_io_find(file, variable);
+    WEFT_TRY(weft_io_settle(file, v ? WEFT_OK : WEFT_IO));
+    WEFT_TRY(reach_together(file, v, record));
+    return weft_io_settle(file, write_record(file, v, record, values));
 }
 
 static weft_status read_here(weft_file *file, const char *variable, int64_t record, double *values,
@@ -332,26 +363,19 @@ static int64_t sites(const weft_box *box)
     return box->local[0] * box->local[1] * box->local[2];
 }
 
-static weft_status write_block_here(weft_file *file, const char *variable, int64_t record,
-                                    int component, const weft_grid *grid, const weft_box *box,
-                                    weft_element element, const void *data)
+static weft_status write_block(weft_file *file, const weft_io_variable *v, weft_io_part *part,
+                               int dim, const weft_box *box, weft_element element, const void *data)
 {
-    weft_io_variable *v = weft_io_find(file, variable);
-    weft_io_part part, packed;
-    if (!v)
-        return WEFT_IO;
-    WEFT_TRY(block_part(file, v, record, component, grid, &part));
-    WEFT_TRY(reach(file, v, record));
-    packed = part;
+    weft_io_part packed = *part;
     weft_store store = store_of(v);
     bool plain = store == (element == WEFT_U8 ? WEFT_STORE_U8 : WEFT_STORE_F64);
-    if (weft_io_add_box(&part, grid->dim, box, 1) && plain)
-        return weft_io_write_part(file, v, &part, memory_type(store),
+    if (weft_io_add_box(part, dim, box, 1) && plain)
+        return weft_io_write_part(file, v, part, memory_type(store),
                                   (const char *)data + (size_t)box->origin * v->bytes);
     weft_box compact = weft_io_compact(box);
     void *converted = weft_io_scratch(file, (size_t)sites(box) * v->bytes);
     convert_box(store, v->bytes, element, box, data, converted);
-    weft_io_add_box(&packed, grid->dim, &compact, 1);
+    weft_io_add_box(&packed, dim, &compact, 1);
     return weft_io_write_part(file, v, &packed, memory_type(store), converted);
 }
 
@@ -361,8 +385,12 @@ weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t
 {
     WEFT_TRY(weft_io_ready(file));
     WEFT_ASSERT(file->shared || file->size == 1);
-    return weft_io_settle(
-        file, write_block_here(file, variable, record, component, grid, box, element, data));
+    weft_io_part part;
+    weft_io_variable *v = weft_io_find(file, variable);
+    weft_status status = v ? block_part(file, v, record, component, grid, &part) : WEFT_IO;
+    WEFT_TRY(weft_io_settle(file, status));
+    WEFT_TRY(reach_together(file, v, record));
+    return weft_io_settle(file, write_block(file, v, &part, grid->dim, box, element, data));
 }
 
 static weft_status read_block_here(weft_file *file, const char *variable, int64_t record,

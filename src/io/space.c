@@ -1,0 +1,104 @@
+/* Room on the disk, asked for before HDF5 writes in parallel. Where a write of HDF5's own data
+ * fails on one rank, that rank leaves the collective call and the others wait for it without end.
+ * So rank 0, which alone writes HDF5's own data, has the file system allot the space first: a full
+ * disk, a quota or a limit is then an error before HDF5 is called. */
+#define _GNU_SOURCE
+#include "internal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* For HDF5's own data between two flushes: headers, attributes, indices of chunks. */
+enum { SLACK = 1 << 18 };
+
+int64_t weft_io_most_bytes(const weft_io_variable *v)
+{
+    hsize_t bytes = v->bytes;
+    for (int i = 0; i < v->ndims && i < WEFT_IO_DIMS; i++)
+        bytes *= (v->extent[i] + v->chunk[i] - 1) / v->chunk[i] * v->chunk[i];
+    return (int64_t)(v->compressed ? bytes + bytes / 100 : bytes);
+}
+
+/* Where the file may end after the next flush. */
+static int64_t expected_end(const weft_file *file)
+{
+    int64_t end = file->flushed_size + SLACK;
+    for (int i = 0; i < file->variables; i++)
+        end += weft_io_most_bytes(&file->variable[i]) - file->variable[i].flushed_bytes;
+    return end;
+}
+
+/* For file systems that cannot allot: is there as much free as is missing? */
+static int enough_free(int fd, int64_t end)
+{
+    struct stat file;
+    struct statvfs disk;
+    if (fstat(fd, &file) != 0 || fstatvfs(fd, &disk) != 0)
+        return 0;
+    if ((double)disk.f_bavail * (double)disk.f_frsize >= (double)(end - file.st_blocks * 512))
+        return 0;
+    errno = ENOSPC;
+    return -1;
+}
+
+/* The size of the file stays as it is, so that HDF5 sees no difference. */
+static int allot(int fd, int64_t from, int64_t end)
+{
+    struct rlimit limit;
+    int failed;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        (rlim_t)end > limit.rlim_cur) {
+        errno = EFBIG;
+        return -1;
+    }
+    do
+        failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, from, end - from);
+    while (failed && errno == EINTR);
+    if (failed && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+        failed = enough_free(fd, end);
+    return failed;
+}
+
+static weft_status reserve_here(weft_file *file, int64_t end)
+{
+    if (end <= file->reserved)
+        return WEFT_OK;
+    int fd = open(file->path, O_WRONLY | O_CLOEXEC);
+    int failed = fd < 0 || allot(fd, file->reserved, end), why = errno;
+    if (fd >= 0)
+        close(fd);
+    if (failed)
+        return weft_fail(WEFT_IO, "%s: cannot write: %s", file->path, strerror(why));
+    file->reserved = end;
+    return WEFT_OK;
+}
+
+weft_status weft_io_reserve(weft_file *file)
+{
+    if (!file->shared)
+        return WEFT_OK;
+    bool mine = file->rank == 0;
+    return weft_io_settle(file, mine ? reserve_here(file, expected_end(file)) : WEFT_OK);
+}
+
+/* HDF5 has cut the file to what it uses, which gave back what was allotted beyond. */
+void weft_io_flushed(weft_file *file)
+{
+    struct stat s;
+    for (int i = 0; i < file->variables; i++)
+        file->variable[i].flushed_bytes = weft_io_most_bytes(&file->variable[i]);
+    if (file->shared && file->rank == 0 && stat(file->path, &s) == 0)
+        file->flushed_size = file->reserved = s.st_size;
+}
+
+void weft_io_trim(const weft_file *file)
+{
+    struct stat s;
+    if (file->shared && file->rank == 0 && file->how != WEFT_READ && stat(file->path, &s) == 0 &&
+        truncate(file->path, s.st_size) != 0)
+        errno = 0; /* it only wastes a little space */
+}
