@@ -1,0 +1,143 @@
+"""Measure weft, and other programs on the same work beside it, in one run: quote ratios only.
+
+usage: run.py BUILD [PEERS]
+BUILD is the build directory; PEERS a folder with the scripts of other programs: run_amangkurat.py,
+kg1d.xmds, kg3d.xmds, sync_c_bound.c, sync_numba_em.py, sync_xmds2.xmds, sync_odeint.cpp,
+lattice_lv_numba.py, holstein_langevin_numpy.py. A peer whose program is not installed is left out.
+"""
+import glob
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ENV = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
+           OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_btl_base_warn_component_unused="0")
+
+
+def output(command, cwd=None, timeout=900):
+    """Standard output of a command, or None with a note if it cannot run."""
+    try:
+        done = subprocess.run(command, cwd=cwd, env=ENV, timeout=timeout, capture_output=True, text=True)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"  left out: {command[0]}: {error}")
+        return None
+    if done.returncode:
+        print(f"  left out: {' '.join(command)}: code {done.returncode}: {done.stderr.strip()[-200:]}")
+        return None
+    return done.stdout
+
+
+def indented(text):
+    for line in (text or "").rstrip().split("\n"):
+        print("  " + line)
+
+
+def number(text, pattern):
+    found = re.search(pattern, text or "")
+    return float(found.group(1)) if found else None
+
+
+def ratio(what, a, b):
+    if a and b:
+        print(f"  = {what}: {a / b:.2f}")
+
+
+def xmds(peers, script, folder):
+    """Build an XMDS2 script; the program's path, or None."""
+    if not shutil.which("xmds2"):
+        print("  left out: xmds2 is not installed")
+        return None
+    shutil.copy(os.path.join(peers, script), folder)
+    if output(["xmds2", script], cwd=folder) is None:
+        return None
+    return os.path.join(folder, os.path.splitext(script)[0])
+
+
+def klein_gordon(build, peers, folder):
+    print("Klein-Gordon fields")
+    ours = output([os.path.join(build, "tests", "bench_klein_gordon")])
+    indented(ours)
+    rate_1d = number(ours, r"strang 1D 4096 phi4\s.*?([\d.]+) M site-steps/s")
+    rate_3d = number(ours, r"strang 3D 64 phi4\s.*?([\d.]+) M site-steps/s")
+    if not peers:
+        return
+    package = importlib.util.find_spec("amangkurat")
+    if package:
+        source = os.path.dirname(os.path.dirname(package.origin))
+        text = output([sys.executable, os.path.join(peers, "run_amangkurat.py"), source, "--no-energy", "--no-adapt"])
+        indented(text)
+        rates = [float(x) * 1e-6 for x in re.findall(r'"site_updates_per_s": (\d+)', text or "")]
+        if rates:
+            ratio("site rate of strang at N = 4096 to the best of amangkurat's cases", rate_1d, max(rates))
+    else:
+        print("  left out: amangkurat is not installed")
+    program = xmds(peers, "kg3d.xmds", folder)
+    if program:
+        text = output(["mpirun", "-n", "1", program], cwd=folder)
+        seconds = number(text, r"[Tt]ime elapsed for simulation is: ([\d.]+)") or number(text, r"([\d.]+) seconds")
+        if seconds:
+            theirs = 64**3 * 100 / seconds * 1e-6
+            print(f"  XMDS2 RK4 64^3: {theirs:.2f} M site-steps/s")
+            ratio("site rate of strang at 64^3 to XMDS2", rate_3d, theirs)
+
+
+def sync(build, peers, folder):
+    print("Synchronization chains")
+    ours = output([os.path.join(build, "tests", "bench_sync")])
+    indented(ours)
+    noisy = number(ours, r"noisy ring, leimkuhler_matthews\s+([\d.]+)")
+    if not peers:
+        return
+    bound = os.path.join(folder, "bound")
+    if output(["gcc", "-O3", "-march=native", "-ffast-math", "-mprefer-vector-width=512",
+               os.path.join(peers, "sync_c_bound.c"), "-o", bound, "-lm"]) is not None:
+        text = output([bound])
+        indented(text)
+        ratio("noisy ring to the bound program (whose normals are single)", noisy, number(text, r"full step ([\d.]+)"))
+    for script in ("sync_numba_em.py",):
+        text = output([sys.executable, os.path.join(peers, script)])
+        indented(text)
+        for name, value in re.findall(r"(\w[\w ]*?)\s+([\d.]+) ns", text or ""):
+            ratio(f"{name.strip()} to weft", float(value), noisy)
+    program = xmds(peers, "sync_xmds2.xmds", folder)
+    if program:
+        indented(output([program], cwd=folder))
+    if shutil.which("g++"):
+        program = os.path.join(folder, "odeint")
+        if output(["g++", "-O3", "-march=native", os.path.join(peers, "sync_odeint.cpp"), "-o", program]) is not None:
+            indented(output([program]))
+
+
+def reaction(build, peers, folder):
+    program = os.path.join(build, "tests", "bench_reaction")
+    if not os.path.exists(program):
+        return
+    print("Reaction lattices")
+    indented(output([program]))
+    if peers:
+        indented(output([sys.executable, os.path.join(peers, "lattice_lv_numba.py")]))
+
+
+def holstein(build, peers, folder):
+    print("Holstein lattices")
+    more = [os.path.join(peers, "holstein_langevin_numpy.py")] if peers else []
+    indented(output([os.path.join(build, "tests", "bench_holstein"), *more]))
+
+
+def main():
+    build = sys.argv[1]
+    peers = sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else None
+    if peers and not glob.glob(os.path.join(peers, "*")):
+        sys.exit(f"{peers} holds no peers")
+    with open("/proc/loadavg", encoding="ascii") as file:
+        print("load", file.read().split()[0])
+    with tempfile.TemporaryDirectory() as folder:
+        for part in (klein_gordon, sync, reaction, holstein):
+            part(build, peers, folder)
+
+
+main()
