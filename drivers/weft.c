@@ -24,6 +24,7 @@ static const char usage[] =
     "  weft steppers                      list the methods of time integration\n"
     "  weft info FILE | --build           what a result file holds; how weft was built\n"
     "  weft plot DIR|FILE ... [options]   pictures of results\n"
+    "  weft analyze kpz|coarsening|field DIR ...   exponents, laws and densities with errors\n"
     "\n"
     "'weft COMMAND --help' says more about a command.\n"
     "\n"
@@ -38,7 +39,8 @@ typedef struct command {
 static const command commands[] = {{"run", command_run},       {"check", command_check},
                                    {"scan", command_scan},     {"models", command_models},
                                    {"params", command_params}, {"steppers", command_steppers},
-                                   {"info", command_info},     {"plot", NULL}};
+                                   {"info", command_info},     {"plot", NULL},
+                                   {"analyze", NULL}};
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

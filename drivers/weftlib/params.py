@@ -1,6 +1,7 @@
 """Parameters: YAML as weft reads it."""
 import re
 
+import numpy as np
 import yaml
 
 from .result import INPUT_ERROR, IO_ERROR, ToolError
@@ -42,10 +43,13 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _number(dumper, value):
-    return dumper.represent_scalar("tag:yaml.org,2002:float", ".nan" if value != value else f"{value:.8g}")
+    text = ".nan" if value != value else f"{value:.8g}"
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text if set(text) & set(".ni") else
+                                   text.replace("e", ".0e") if "e" in text else text + ".0")
 
 
 _Dumper.add_representer(float, _number)
+_Dumper.add_multi_representer(np.generic, lambda dumper, value: dumper.represent_data(value.item()))
 
 
 def to_yaml(data):

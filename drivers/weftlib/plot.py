@@ -1,21 +1,13 @@
 """weft plot: one picture for each kind of data that a result holds."""
-import argparse
 import sys
 
+from .output import Arguments
 from .page import Page
 from .plot_fields import plot_field, writer_of
 from .plot_profiles import plot_collapse, plot_map, plot_profile
 from .plot_scan import plot_scan
 from .plot_series import plot_scalars
-from .result import INPUT_ERROR, Result, ToolError, files_of, is_auxiliary
-
-
-class Arguments(argparse.ArgumentParser):
-    """Errors of the command line in weft's form."""
-
-    def error(self, message):
-        print(f"weft: error: {self.prog.removeprefix('weft ')}: {message}; see {self.prog} --help", file=sys.stderr)
-        sys.exit(INPUT_ERROR)
+from .result import Result, ToolError, files_of, is_auxiliary
 
 
 def parse(arguments):

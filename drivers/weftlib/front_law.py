@@ -1,0 +1,78 @@
+"""The law of the heights of a front beside the reference laws."""
+import numpy as np
+from scipy.stats import chi2
+
+from .laws import laws
+
+# A law is rejected below this probability of chi^2, or where its skewness or kurtosis is so many errors off.
+REJECT_BELOW, REJECT_ERRORS = 1e-3, 4.0
+
+
+def independent_sites(front, at, p, width):
+    """How many independent sites the standard errors at a record imply: the fewest that the errors of the bins, of the
+    skewness (variance 6/N) and of the kurtosis (24/N) allow. Bins alone see too many: neighbours on a front are
+    correlated, and that moves the skewness more than single bins."""
+    errors = front.result.variables.get("height_pdf_stderr")
+    if errors is None:
+        return None
+    variances = [np.sum((errors[at] * width) ** 2) / np.sum(p * (1 - p))]
+    for name, factor in (("skewness", 6), ("kurtosis", 24)):
+        spread = front.get(name)[1]
+        if spread is not None:
+            variances.append(spread[at] ** 2 / factor)
+    worst = max(variances)
+    return float(1 / worst) if worst > 0 else None
+
+
+def goodness_of_fit(front, time, moments):
+    """height_pdf at a time beside the reference laws: chi^2 over merged bins, distance of Kolmogorov and Smirnov, and how
+    many errors skewness and kurtosis, moments = {name: (value, error)}, are off."""
+    variable = front.result.variables.get("height_pdf")
+    if variable is None:
+        return None
+    at = int(np.argmin(np.abs(front.times - time)))
+    grid, density = front.result.coordinate("height"), variable[at]
+    width = grid[1] - grid[0]
+    p = density * width
+    if not np.isfinite(p).all() or p.sum() < 0.9:
+        return None
+    sign = -1 if np.sum(p * grid**3) < 0 else 1
+    count = independent_sites(front, at, p, width)
+    found = {"time": front.times[at], "independent_sites": count, "sign": sign, "grid": grid, "density": density,
+             "laws": {}}
+    edges = np.append(grid - width / 2, grid[-1] + width / 2)
+    for law in laws().values():
+        cdf = law.cdf(edges, sign)
+        entry = {"distance": float(np.max(np.abs(np.cumsum(p) - (cdf[1:] - cdf[0]))))}
+        if count:
+            entry.update(chi_square(p, np.diff(cdf), count))
+        for name, expected in (("skewness", sign * law.skewness), ("kurtosis", law.kurtosis)):
+            value, error = moments[name]
+            if value is not None and error:
+                entry[f"errors_off_in_{name}"] = (value - expected) / error
+        offs = [abs(v) for k, v in entry.items() if k.startswith("errors_off")]
+        if "p_value" in entry or offs:
+            entry["rejected"] = bool(entry.get("p_value", 1.0) < REJECT_BELOW or max(offs, default=0.0) > REJECT_ERRORS)
+        found["laws"][law.name] = entry
+    return found
+
+
+def chi_square(p, expected, count):
+    """Bins are merged until each expects 10 sites; the mean and the variance were fitted."""
+    merged, a, b = [], 0.0, 0.0
+    for x, y in zip(p, expected):
+        a, b = a + x, b + y
+        if b * count >= 10:
+            merged.append([a, b])
+            a = b = 0.0
+    if not merged:
+        return {}
+    merged[-1][0] += a
+    merged[-1][1] += b
+    observed, predicted = np.array(merged).T
+    freedom = len(merged) - 3
+    if freedom < 2:
+        return {}
+    value = float(count * np.sum((observed - predicted) ** 2 / predicted))
+    probability = float(chi2.sf(value, freedom))
+    return {"chi2": value, "degrees_of_freedom": freedom, "p_value": probability}

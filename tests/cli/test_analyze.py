@@ -1,0 +1,223 @@
+"""weft analyze: known exponents, laws and densities must come back within their errors, and doubt must be told."""
+import sys
+
+import numpy as np
+
+from program import *
+from synthetic import write_file
+
+sys.path.insert(0, os.path.join(SOURCE, "drivers"))
+from weftlib.blocks import block_shape, cliff_delta, compare, correlation_length, cut, kernel_density  # noqa: E402
+from weftlib.field import entropies  # noqa: E402
+from weftlib.kpz_class import classify  # noqa: E402
+from weftlib.laws import laws  # noqa: E402
+from weftlib.params import parse_yaml, read_yaml, to_yaml  # noqa: E402
+
+RING = "model: kuramoto\ngrid:\n  n: [{n}]\nkuramoto:\n  coupling: 1\n  phase_lag: {lag}\n  noise: 0.1\ninitial:\n  type: {start}\n"
+random = np.random.default_rng(11)
+
+
+def front(folder, name, beta, p, skew, law="gauss", n=1024, noise=0.02, growing=False, start="flat", v=0.0, drop=(), end=1000,
+          slips=0.0, lag=0.5, plateau=None):
+    """series.nc of a front that grows with beta, S = q^-p; law: of its heights."""
+    t = np.concatenate([[0.0], np.geomspace(0.1, end, 60)])
+    t[t == 0.1] = 0.1
+    w2 = np.where(t > 0, 0.1 * np.maximum(t, 1e-9) ** (2 * beta), 0)
+    if plateau:
+        w2 = plateau * (1 - np.exp(-(w2 / plateau)))
+    k = 2 * np.pi / n * np.arange(1, n // 2)
+    q = 2 * np.sin(k / 2)
+    rate = np.maximum(t[:, None], 1e-9) / 30 * (k * n / 2 / np.pi / 10) ** 2
+    s = q**-p * (1 - np.exp(-rate)) if not growing else w2[:, None] * q**-p
+    s = np.where(t[:, None] > 0, s, 0) * (1 + 0.05 * random.normal(size=s.shape))
+    edges = np.arange(-6, 6.05, 0.1)
+    grid = edges[:-1] + 0.05
+    fine = np.linspace(-5, 5, 20001)
+    sign = -1 if skew < 0 else 1
+    heights = np.interp(random.uniform(size=100_000), laws()[law].cdf(fine, sign), fine)
+    pdf = np.histogram(heights, edges)[0] / 100_000 / 0.1
+    variables = {
+        "width2": (("time",), w2 * (1 + noise * random.normal() / 8)), "width2_stderr": (("time",), noise * w2),
+        "structure_factor": (("time", "k"), s), "structure_factor_stderr": (("time", "k"), 0.05 * s),
+        "skewness": (("time",), np.full(len(t), skew)), "skewness_stderr": (("time",), np.full(len(t), np.sqrt(6e-5))),
+        "height_pdf": (("time", "height"), np.broadcast_to(pdf, (len(t), len(grid)))),
+        "height_pdf_stderr": (("time", "height"), np.broadcast_to(np.sqrt(pdf * (1 - 0.1 * pdf) / 1e4), (len(t), len(grid)))),
+        "mean": (("time",), v * t), "mean_stderr": (("time",), 1e-3 * np.ones(len(t))),
+        "slip_rate": (("time",), np.full(len(t), slips))}
+    path = os.path.join(folder, name)
+    write_file(path, "series.nc", {key: x for key, x in variables.items() if not key.startswith(drop or "-")},
+               {"time": t, "k": k, "height": grid}, RING.format(n=n, start=start, lag=lag))
+    return path
+
+
+def analyse(kind, *paths):
+    out = weft("analyze", kind, *paths)
+    check(out.returncode == 0 and not out.stderr, f"weft analyze {kind} {[os.path.basename(p) for p in paths]}: {out.stderr}")
+    return read_yaml(os.path.join(paths[0], f"{kind}.yaml")) if out.returncode == 0 else {}
+
+
+def agrees(found, expected, sigmas=4, name=""):
+    ok = found is not None and abs(found["value"] - expected) <= sigmas * found["stderr"]
+    check(ok, f"{name}: {found}, expected {expected}")
+
+
+with scratch() as folder:
+    # ---- classes ----
+    for name, known, beta, p, skew, law, growing in (
+            ("rd", "RD", 1 / 2, 0, 0.0, "gauss", True), ("ew", "EW", 1 / 4, 2, 0.0, "gauss", False),
+            ("kpz", "KPZ", 1 / 3, 2, 0.2935, "goe", False), ("mirrored", "KPZ", 1 / 3, 2, -0.2935, "goe", False),
+            ("linear", "linear growth", 1.0, 0, 0.0, "gauss", True), ("cew", "columnar EW", 3 / 4, 4, 0.0, "gauss", False),
+            ("ckpz", "columnar KPZ", 0.87, 3.2, -0.7, "baik_rains", False)):
+        path = front(folder, name, beta, p, skew, law, growing=growing)
+        found = analyse("kpz", path)
+        run = found["runs"][0]
+        check(found["class"] == known, f"{name}: class {found['class']}: {found['evidence']} {found['excluded']}")
+        agrees(run["beta"], beta, name=f"beta of {name}")
+        agrees(run["structure_factor"]["exponent"], p, name=f"spectral exponent of {name}")
+        check(os.path.getsize(os.path.join(path, "kpz.png")) > 20000, f"{name}: page of plots")
+        if name in ("kpz", "mirrored", "ew"):
+            check(run["height_pdf"]["agree"] == [law] and run["height_pdf"]["mirrored"] == (name == "mirrored"),
+                  f"{name}: laws {run['height_pdf']['agree']}")
+
+    # ---- doubt ----
+    for name, more, why in (("between", {"beta": 0.29, "noise": 0.002}, "every class is excluded"),
+                            ("vague", {"beta": 0.29, "noise": 0.3, "drop": ("skewness",)}, "the data allow"),
+                            ("only_beta", {"beta": 0.25, "drop": ("skewness", "structure")}, "only beta speaks"),
+                            ("no_errors", {"beta": 0.25, "drop": ("width2_stderr",)}, "run replicas"),
+                            ("slips", {"beta": 0.25, "slips": 0.01}, "excluded")):
+        found = analyse("kpz", front(folder, name, **{"p": 2, "skew": 0.0, **more}))
+        check(found["class"] == "undecided" and any(why in reason for reason in found["evidence"]),
+              f"{name}: {found['class']} {found['evidence']}")
+    check(any("slips" in r for r in found["excluded"]["EW"]), "slips are named")
+    drifting = classify(1, {"beta": (0.26, 0.005), "p": (2.0, 0.02), "skewness": (0.0, 0.02),
+                            "halves": ((0.2, 0.01), (0.32, 0.01))})
+    check(drifting.name == "undecided" and "beta changes" in drifting.against["EW"][-1], "a drifting exponent is no class")
+    check(classify(3, {"beta": (0.1, 0.01)}).name == "undecided", "three dimensions")
+
+    # ---- sizes and tilts: v = 0.3 - 0.8 m^2/2 ----
+    def width(n):
+        return 0.05 * n / 12
+    paths = [front(folder, f"size{n}", 0.25, 2, 0.0, n=n, plateau=width(n), end=n**2 * 4, noise=0.01) for n in (32, 64, 128)]
+    found = analyse("kpz", *paths)
+    agrees(found["alpha_of_sizes"], 0.5, name="alpha over sizes")
+    agrees(found["z_of_sizes"], 2.0, name="z over sizes")
+    agrees(found["A"]["from_saturation"], 0.05, name="A of the saturated width")
+    check(found["class"] == "EW", f"class over sizes: {found['class']} {found['excluded'].get('EW')}")
+    paths = [front(folder, f"tilt{m}", 1 / 3, 2, -0.29, "goe", n=256, start=f"twisted\n  winding: {m}",
+                   v=0.3 - 0.8 * (2 * np.pi * m / 256) ** 2 / 2) for m in (4, 8, 12)]
+    found = analyse("kpz", *paths)
+    agrees(found["lambda"]["by_tilt"], -0.8, name="lambda by tilt")
+    check(abs(found["lambda"]["of_the_parameters"] + 2 * np.sin(0.5)) < 1e-6, "lambda of the parameters")
+    gamma = abs(found["lambda"]["by_tilt"]["value"]) * found["A"]["from_spectrum"]["value"] ** 2 / 2
+    check(abs(found["Gamma"]["value"] / gamma - 1) < 1e-6, "Gamma = |lambda| A^2/2")
+    agrees(found["A"]["from_spectrum"], 1.0, name="A of the spectrum")
+
+    # ---- two runs of the simulator: exact laws of linear rings ----
+    for name, physics, known, beta in (("ring", "noise: 0.05", "EW", 0.25),
+                                       ("columnar", "disorder_type: gaussian, disorder: 0.005", "columnar EW", 0.75)):
+        text = f"""model: kuramoto
+grid: {{n: [1024]}}
+kuramoto: {{{physics}}}
+initial: {{type: flat}}
+time: {{dt: 0.1, end: 300}}
+observe: {{every: {{log: 60}}, list: [mean, width2, skewness, kurtosis, height_pdf, structure_factor]}}
+ensemble: {{replicas: 32, seed: 3}}
+"""
+        run = os.path.join(folder, "run_" + name)
+        out = weft("run", write(folder, f"{name}.yaml", text), "--out", run, "-q")
+        check(out.returncode == 0, f"run {name}: {out.stderr}")
+        found = analyse("kpz", run)
+        check(found["class"] == known, f"simulated {name}: {found['class']} {found['excluded'].get(known)}")
+        agrees(found["runs"][0]["beta"], beta, name=f"beta of the simulated {name}")
+        check("gauss" in found["runs"][0]["height_pdf"]["agree"] and "goe" not in found["runs"][0]["height_pdf"]["agree"],
+              f"heights of the linear {name} are Gaussian: {found['runs'][0]['height_pdf']['agree']}")
+
+    # ---- coarsening: L = t^0.4, C = exp(-r/L), S ~ 1/(1 + (kL)^2)^1.5 ----
+    t, r, k = np.geomspace(1, 1000, 40), np.arange(0, 200.0), 2 * np.pi / 400 * np.arange(1, 200)
+    paths = []
+    for seed in range(6):
+        length = t**0.4 * (1 + 0.02 * random.normal(size=t.size))
+        noise = 1 + 0.02 * random.normal(size=(t.size, k.size))
+        paths.append(os.path.join(folder, f"domains{seed}"))
+        write_file(paths[-1], "series.nc", {
+            "domain_length": (("time",), length), "correlation": (("time", "r"), np.exp(-r / length[:, None])),
+            "structure_factor_n": (("time", "k"), length[:, None] ** 2 * (1 + (k * length[:, None]) ** 2) ** -1.5 * noise)},
+            {"time": t, "r": r, "k": k}, "model: holstein\ngrid:\n  n: [400, 400]\nensemble:\n  seed: %d\n" % seed)
+    found = analyse("coarsening", *paths)
+    agrees(found["lengths"]["domain_length"]["alpha"], 0.4, name="alpha of coarsening")
+    local = found["lengths"]["domain_length"]["local_alpha"]
+    pull = (np.array(local["alpha"]) - 0.4) / np.array(local["stderr"])
+    check(0.4 < pull.std() < 2.5 and abs(np.median(pull)) < 1, f"local alpha scatters by its errors: {pull.std()}")
+    check(abs(found["porod"]["exponent"]["value"] - 3) < 0.1 and found["porod"]["expected"] == 3, f"Porod: {found['porod']}")
+    check(found["collapse"]["spread_between_times"] < 2 * found["collapse"]["standard_error"], f"collapse: {found['collapse']}")
+
+    # ---- fields ----
+    for points in (256, 512, 1024):
+        x = np.linspace(-20, 20, points, endpoint=False)
+        found = entropies(np.exp(-x**2 / 4)[None], x[1] - x[0])  # phi^2: normal with variance 1
+        check(abs(found["shannon"][0] - 0.5 * np.log(2 * np.pi * np.e)) < 1e-9, f"Shannon entropy of a normal, {points}")
+        check(abs(found["renyi_2"][0] - np.log(2 * np.sqrt(np.pi))) < 1e-9, f"Renyi entropy of a normal, {points}")
+        check(abs(found["tsallis_2"][0] - (1 - 1 / (2 * np.sqrt(np.pi)))) < 1e-9, f"Tsallis entropy of a normal, {points}")
+
+    def chain(n, steps, rho=0.9, mean=0.0):
+        """Correlated along x (AR(1)), independent in time."""
+        x = np.empty((steps, n))
+        x[:, 0] = random.normal(size=steps)
+        for i in range(1, n):
+            x[:, i] = rho * x[:, i - 1] + np.sqrt(1 - rho**2) * random.normal(size=steps)
+        return x + mean
+    sample = chain(4000, 20)
+    check(block_shape(sample)[0] <= 8 and 60 < block_shape(sample)[1] < 100, f"blocks of four correlation lengths: {block_shape(sample)}")
+    check(abs(correlation_length(sample, 1) / 19 - 1) < 0.2, f"correlation length (1 + rho)/(1 - rho) = 19: {correlation_length(sample, 1)}")
+    edges = np.linspace(-5, 5, 201)
+    densities, errors = [], []
+    for _ in range(40):
+        one = chain(1000, 4)
+        _, density, error, _ = kernel_density(cut(one, (4, 76)), edges)
+        densities.append(density[100])
+        errors.append(error[100])
+    ratio = np.mean(errors) / np.std(densities, ddof=1)
+    check(0.55 < ratio < 1.4, f"block bootstrap tells the true scatter of the density: ratio {ratio}")
+    check(abs(np.trapz(density, edges[:-1] + 0.025) - 1) < 1e-3, "density is normalised")
+    check(abs(cliff_delta(random.normal(1, 1, 4000), random.normal(0, 1, 4000)) - 0.5205) < 0.03, "Cliff's delta: 2 Phi(1/sqrt 2) - 1")
+    small = [compare(cut(a, (1, 100)), cut(b, (1, 100)), 20)["mann_whitney_of_block_means"]["p_value"]
+             for a, b in ((chain(1000, 4), chain(1000, 4)) for _ in range(40))]
+    check(min(small) > 1e-4 and np.mean(np.array(small) < 0.05) < 0.25, f"equal runs are not told apart: {sorted(small)[:4]}")
+    for name, mean in (("one", 0.0), ("two", 0.0), ("three", 0.6)):
+        write_file(os.path.join(folder, name), "fields.nc", {"phi": (("time", "x"), chain(800, 12, mean=mean))},
+                   {"time": np.arange(12.0), "x": np.arange(800) * 0.1}, "model: klein_gordon\n")
+    found = analyse("field", *(os.path.join(folder, name) for name in ("one", "two", "three")))
+    pairs = {tuple(os.path.basename(r) for r in p["runs"]): p for p in found["tests"]["pairs"]}
+    check(pairs["one", "two"]["mann_whitney_of_block_means"]["p_value"] > 1e-3, "equal runs")
+    check(pairs["one", "three"]["mann_whitney_of_block_means"]["p_value"] < 1e-3, "different runs")
+    agrees(pairs["three", "two"]["difference_of_means"] if ("three", "two") in pairs else
+           {**(d := pairs["two", "three"]["difference_of_means"]), "value": -d["value"]}, 0.6, name="difference of means")
+    check(found["tests"]["kruskal_wallis_of_block_means"]["p_value"] < 1e-3, "three runs together")
+
+    # ---- YAML as weft writes and reads it ----
+    tree = {"a": 1e-3, "b": [1.0, 2, None], "c": "no", "d": {"e": True, "f": float("inf")}}
+    check(parse_yaml(to_yaml(tree), "x") == tree and parse_yaml("a: 1e-3\nb: no\nc: 30m", "x") == {"a": 1e-3, "b": "no", "c": "30m"},
+          "YAML round trip")
+
+    # ---- errors ----
+    broken = write(folder, "broken.nc", "no HDF5")
+    other = front(folder, "other", 0.25, 2, 0.0, lag=0.7)
+    ew = os.path.join(folder, "ew")
+    for arguments, code, hint in (([], 2, "needs a kind of analysis"), (["kzp"], 2, "there is no analysis 'kzp'"),
+                                  (["kpz"], 2, "required: DIR"), (["kpz", "nothing"], 2, "no such file"),
+                                  (["kpz", broken], 4, "cannot be read"), (["kpz", paths[0]], 2, "no observable width2"),
+                                  (["kpz", ew, other], 2, "kuramoto.phase_lag is 0.7"),
+                                  (["kpz", ew, "--window", 10, 1], 2, "needs 0 < T1 < T2"),
+                                  (["coarsening", ew], 2, "has none of domain_length"),
+                                  (["coarsening", paths[0], ew], 2, "grid.n is [1024]"),
+                                  (["coarsening", paths[0], "--window", 2000, 3000], 2, "fewer than 3 records"),
+                                  (["field", ew], 2, "holds no fields.nc"),
+                                  (["field", os.path.join(folder, "one"), "--field", "psi"], 2, "there is no field 'psi'"),
+                                  (["field", os.path.join(folder, "one"), "--start", 1], 2, "fraction from 0 to below 1")):
+        out = weft("analyze", *arguments)
+        lines = [line for line in out.stderr.split("\n") if line]
+        check(out.returncode == code and len(lines) == 1 and lines[0].startswith("weft: error: ") and hint in lines[0],
+              f"weft analyze {arguments}: code {out.returncode}: {out.stderr}")
+    out = weft("analyze", "--help")
+    check(out.returncode == 0 and "coarsening" in out.stdout, "weft analyze --help")
+end()
