@@ -163,6 +163,37 @@ const weft_derived weft_front_derived[] = {{"skewness",
                                             kurtosis},
                                            {0}};
 
+/* W grows as t^beta: half the slope of ln width2. */
+static double beta_eff(int64_t n, const double *time, int64_t count, const double *width2)
+{
+    (void)count;
+    return 0.5 * weft_series_log_slope(n, time, width2, 3.0);
+}
+
+static double saturation(int64_t n, const double *time, int64_t count, const double *width2)
+{
+    (void)count;
+    return weft_series_late_mean(n, time, width2, 0.5);
+}
+
+/* When width2 first reaches half of its mean over the last half of the time. */
+static double saturation_time(int64_t n, const double *time, int64_t count, const double *width2)
+{
+    double half = 0.5 * saturation(n, time, count, width2);
+    for (int64_t i = 0; i < n; i++)
+        if (width2[i] >= half)
+            return time[i];
+    return NAN;
+}
+
+const weft_reduction weft_front_reductions[] = {
+    {"beta_eff", "1", "growth exponent of sqrt(width2) over the last factor 3 in time", "width2",
+     beta_eff},
+    {"saturation", NULL, "mean of width2 over the last half of the time", "width2", saturation},
+    {"saturation_time", "time", "when width2 first reaches half of its saturation", "width2",
+     saturation_time},
+    {0}};
+
 /* The standardised front in bins of 0.1 from -6 to 6. */
 enum { PDF_BINS = 120 };
 static const double pdf_low = -6.0, pdf_high = 6.0;

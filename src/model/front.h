@@ -98,6 +98,7 @@ void weft_front_covariance(weft_sim *sim, double argument, double *out);
 /* skewness and excess kurtosis, of moments that are averaged over the ensemble first; ends with
  * name NULL. */
 extern const weft_derived weft_front_derived[];
+extern const weft_reduction weft_front_reductions[];
 
 /* ---- initial states: values on the local sites, no ghosts; out is owned by the caller ---- */
 

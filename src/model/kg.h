@@ -190,4 +190,7 @@ void kg_kink_positions(weft_sim *sim, double argument, double *out);
 weft_status kg_walls_check(weft_sim *sim, double argument);
 void kg_wall_area(weft_sim *sim, double argument, double *out);
 
+/* ---- kg_collision.c ---- */
+extern const weft_reduction kg_reductions[];
+
 #endif

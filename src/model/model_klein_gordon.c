@@ -339,6 +339,7 @@ const weft_model weft_model_klein_gordon = {
     .fields = "phi",
     .invariant = "energy",
     .observables = kg_observables,
+    .reductions = kg_reductions,
     .initials = kg_initials,
     .families = {.rhs = kg_rhs,
                  .drift = kg_drift,

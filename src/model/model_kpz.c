@@ -228,6 +228,7 @@ const weft_model weft_model_kpz = {
     .fields = "height",
     .observables = observables,
     .derived = weft_front_derived,
+    .reductions = weft_front_reductions,
     .initials = initials,
     .families = {.rhs = weft_kpz_rhs,
                  .linear_k = weft_kpz_linear_k,

@@ -222,6 +222,7 @@ const weft_model weft_model_kuramoto = {
     .fields = "phase",
     .observables = observables,
     .derived = weft_front_derived,
+    .reductions = weft_front_reductions,
     .initials = weft_kuramoto_initials,
     .families = {.rhs = weft_kuramoto_rhs, .noise_amplitude = noise_amplitude},
     .plan = plan,
