@@ -2,7 +2,12 @@
 helps, and no file left behind.
 
 usage: bad_input.py WEFT CASES.txt
-A case in CASES.txt:
+CASES.txt may begin with
+    command: scan run                    (default: run)
+    file: NAME
+    ---
+    text of a file that lies beside the input in all cases
+A case:
     == name
     expect: LINE regular expression      (LINE 0: the message names no line)
     args: further arguments              (optional)
@@ -18,28 +23,34 @@ import tempfile
 
 
 def read_cases(path):
+    """The command and the files of all cases, and the cases."""
     cases = []
     with open(path, encoding="utf-8") as file:
-        blocks = re.split(r"^== ", file.read(), flags=re.MULTILINE)[1:]
+        start, *blocks = re.split(r"^== ", file.read(), flags=re.MULTILINE)
+    head, shared = start.split("\n---\n", 1) if "\n---\n" in start else (start, "")
+    common = dict(line.split(": ", 1) for line in head.split("\n") if line.strip())
     for block in blocks:
         head, text = block.split("\n---\n", 1)
         lines = head.split("\n")
         fields = dict(line.split(": ", 1) for line in lines[1:] if line.strip())
         line, pattern = fields["expect"].split(" ", 1)
         cases.append((lines[0].strip(), int(line), pattern, fields.get("args", "").split(), text))
-    return cases
+    return common.get("command", "run").split(), common.get("file"), shared, cases
 
 
-def run(weft, case):
+def run(weft, command, beside, case):
     name, line, pattern, arguments, text = case
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "input.yaml")
         with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
+        if beside[0]:
+            with open(os.path.join(folder, beside[0]), "w", encoding="utf-8") as file:
+                file.write(beside[1])
         out = os.path.join(folder, "out")
-        done = subprocess.run([weft, "run", path, "--out", out, *arguments], cwd=folder, timeout=120,
+        done = subprocess.run([weft, *command, path, "--out", out, *arguments], cwd=folder, timeout=120,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        left = sorted(set(os.listdir(folder)) - {"input.yaml"})
+        left = sorted(set(os.listdir(folder)) - {"input.yaml", beside[0]})
     problems = []
     errors = [e for e in done.stderr.split("\n") if e]
     if done.returncode != 2:
@@ -61,11 +72,11 @@ def run(weft, case):
 
 def main():
     weft, path = sys.argv[1:]
-    cases = read_cases(path)
+    command, file, shared, cases = read_cases(path)
     names = [case[0] for case in cases]
     assert cases and len(set(names)) == len(names), "cases need names of their own"
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        failures = [f for f in pool.map(lambda case: run(weft, case), cases) if f]
+        failures = [f for f in pool.map(lambda case: run(weft, command, (file, shared), case), cases) if f]
     for failure in failures:
         print(failure)
     print(f"{len(cases) - len(failures)} of {len(cases)} cases")
