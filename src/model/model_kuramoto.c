@@ -3,6 +3,7 @@
 #include "kuramoto.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -63,9 +64,11 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 
 static void read_coupling(weft_kuramoto *m, const weft_section *own)
 {
+    double s, c;
+    weft_sincos(m->phase_lag, &s, &c); /* not libm's, whose last bit depends on the CPU */
     m->harmonics = 1;
-    m->odd[1] = m->coupling * cos(m->phase_lag);
-    m->even[1] = m->coupling * sin(m->phase_lag);
+    m->odd[1] = m->coupling * c;
+    m->even[1] = m->coupling * s;
     const char *const keys[2] = {"harmonics", "harmonics_even"};
     for (int part = 0; part < 2 && !m->all_to_all; part++)
         for (int i = 0; weft_given(own, keys[part]) && i < weft_list_size(own, keys[part]); i++) {

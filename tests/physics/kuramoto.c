@@ -289,6 +289,28 @@ static void test_harmonics(void)
     run_close(&r);
 }
 
+/* A trajectory's bits: the same on every build (taken from AVX-512, AVX2 and SSE2 builds). */
+static void test_bits(void)
+{
+    enum { L = 300 };
+    test_run r;
+    run_open(&r,
+             "model: kuramoto\ngrid: {n: %d}\nkuramoto: {noise: 0.3, phase_lag: 0.7, "
+             "disorder_type: gaussian, disorder: 0.2, harmonics: [0.1]}\n"
+             "initial: {type: random}\ntime: {end: 10, dt: 0.05}\n",
+             L);
+    run_to(&r, 10.0);
+    double *phase = run_field(&r, "phase", 0);
+    uint64_t hash = 14695981039346656037u, bits;
+    for (int i = 0; i < L; i++) {
+        memcpy(&bits, &phase[i], sizeof bits);
+        hash = (hash ^ bits) * 1099511628211u;
+    }
+    CHECK(hash == UINT64_C(0x7c215a4a50e6d20d));
+    weft_free(phase);
+    run_close(&r);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -302,5 +324,6 @@ int main(int argc, char **argv)
     test_all_to_all(2.0, 0.5);
     test_winding();
     test_harmonics();
+    test_bits();
     return check_end();
 }
