@@ -259,6 +259,7 @@ typedef struct rl_lattice {
     int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
     int64_t attempts;              /* marks replayed on this rank, halo included */
     int64_t redone;                /* windows that were done again in halves */
+    double extinct;                /* when the last particle vanished; < 0: not yet */
     int32_t *row;                  /* of one species, for observables */
 } rl_lattice;
 
@@ -272,7 +273,16 @@ void rl_count(weft_sim *sim);
 /* The value of a conserved quantity from the counts. Local. */
 int64_t rl_law(const rl_lattice *lattice, int law);
 
-enum { RL_N_OBSERVABLES = 9, RL_N_INITIALS = 7 };
+enum { RL_N_OBSERVABLES = 16, RL_N_INITIALS = 7 };
+int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status rl_check_pair(weft_sim *sim, double argument);
+void rl_compute_profile(weft_sim *sim, double argument, double *out);
+void rl_compute_front(weft_sim *sim, double argument, double *out);
+void rl_compute_pair(weft_sim *sim, double argument, double *out);
+void rl_compute_structure(weft_sim *sim, double argument, double *out);
+void rl_compute_domain(weft_sim *sim, double argument, double *out);
 extern const weft_observable rl_observables[RL_N_OBSERVABLES];
 extern const weft_initial rl_initials[RL_N_INITIALS];
 

@@ -151,6 +151,29 @@ static void compute_survival(weft_sim *sim, double argument, double *out)
     *out = l->count[0] < weft_grid_sites(sim->grid);
 }
 
+static void compute_extinction(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    *out = l->extinct >= 0 ? l->extinct : sim->time;
+}
+
+/* <n^2> - <n>^2 over the sites. */
+static void compute_variance(weft_sim *sim, double argument, double *out)
+{
+    const weft_grid *g = sim->grid;
+    int64_t sum = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const int32_t *row = rl_row(sim, (int)argument, z, y);
+            for (int64_t i = 0; i < g->local[2]; i++)
+                sum += (int64_t)row[i] * row[i];
+        }
+    weft_counts_sum(g->comm, &sum, 1);
+    double mean = density(sim, (int)argument);
+    *out = (double)sum / (double)weft_grid_sites(g) - mean * mean;
+}
+
 /* ---- spread from the middle ---- */
 
 /* Sum over the particles of the squared distance from the site n/2; integers, so the order of the
@@ -188,6 +211,26 @@ static int find_species(const weft_params *params, const char *last)
     const char *near = weft_nearest(last, names, n);
     weft_fail(WEFT_INPUT, "there is no species '%s'; %s '%s'", last,
               near ? "did you mean" : "the first one is", near ? near : names[0]);
+    return -1;
+}
+
+/* "A_B" or "AB": 16 times one species plus the other. */
+static int find_pair(const weft_params *params, const char *last)
+{
+    weft_network net;
+    const weft_section *s = weft_params_section(params, "reaction_lattice");
+    char first[64];
+    if (weft_network_read(s, rl_reaction_keys, true, &net) != WEFT_OK)
+        return -1;
+    for (size_t n = 1; n < strlen(last) && n < sizeof first; n++) {
+        snprintf(first, sizeof first, "%.*s", (int)n, last);
+        int a = weft_network_species(&net, first);
+        int b = weft_network_species(&net, last + n + (last[n] == '_'));
+        if (a && b)
+            return 16 * a + b;
+    }
+    weft_fail(WEFT_INPUT, "'%s' is no pair of species; write pair_%s_%s", last, net.species[0],
+              net.species[0]);
     return -1;
 }
 
@@ -245,5 +288,43 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .unit = "site2",
      .long_name = "mean squared distance of a species from the middle",
      .compute = compute_spread,
+     .family = find_species},
+    {.name = "extinction_time",
+     .unit = "time",
+     .long_name = "when the last particle vanished; the present time before that",
+     .compute = compute_extinction},
+    {.name = "variance_",
+     .unit = "1",
+     .long_name = "variance of the number of particles of a species at a site",
+     .compute = compute_variance,
+     .family = find_species},
+    {.name = "pair_",
+     .unit = "1",
+     .long_name = "connected correlation of two species at a distance along the axes",
+     .shape = rl_axis_r,
+     .check = rl_check_pair,
+     .compute = rl_compute_pair,
+     .family = find_pair},
+    {.name = "profile_",
+     .unit = "1/site",
+     .long_name = "density of a species along x",
+     .shape = rl_axis_x,
+     .compute = rl_compute_profile,
+     .family = find_species},
+    {.name = "front_position_",
+     .unit = "site",
+     .long_name = "where the density of a species along x last falls through half its maximum",
+     .compute = rl_compute_front,
+     .family = find_species},
+    {.name = "structure_factor_",
+     .unit = "1",
+     .long_name = "structure factor of a species, mean over shells",
+     .shape = rl_axis_k,
+     .compute = rl_compute_structure,
+     .family = find_species},
+    {.name = "domain_size_",
+     .unit = "site",
+     .long_name = "2 pi over the mean wavenumber, weighted by the structure factor of a species",
+     .compute = rl_compute_domain,
      .family = find_species},
     {0}};
