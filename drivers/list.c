@@ -68,9 +68,10 @@ int command_steppers(int argc, char **argv)
 
 /* ---- params ---- */
 
-static const char params_usage[] =
-    "usage: weft params MODEL [--template | --json]\n"
-    "  lists the parameters of a model: as text, as an input to start from, or as a JSON schema\n";
+static const char params_usage[] = "usage: weft params MODEL [--template | --json | --markdown]\n"
+                                   "  lists the parameters of a model: as text, as an input to "
+                                   "start from, as a JSON schema, or as\n"
+                                   "  the page of the reference\n";
 
 static weft_status find_model(const char *name, const weft_model **out)
 {
@@ -86,17 +87,38 @@ static weft_status find_model(const char *name, const weft_model **out)
                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* The written forms, each by its option; the first without one. */
+typedef enum form { TEXT, TEMPLATE, JSON, MARKDOWN, N_FORMS } form;
+static const char *const form_options[N_FORMS] = {"", "--template", "--json", "--markdown"};
+
+static void print_schema(const weft_schema *schema, const weft_model *model, form how)
+{
+    if (how == TEMPLATE)
+        weft_schema_template(schema, stdout);
+    else if (how == JSON)
+        weft_schema_json(schema, model->name, stdout);
+    else if (how == MARKDOWN)
+        weft_schema_markdown(schema, stdout);
+    else
+        weft_schema_print(schema, stdout);
+}
+
 static weft_status params(int argc, char **argv)
 {
     const char *name = NULL;
-    int as_template = 0, json = 0;
+    form how = TEXT;
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--template") == 0)
-            as_template = 1;
-        else if (strcmp(argv[i], "--json") == 0)
-            json = 1;
-        else if (argv[i][0] == '-')
-            return misuse("weft params has no option %s; it has --template and --json", argv[i]);
+        form found = TEXT;
+        for (form f = TEMPLATE; f < N_FORMS; f++)
+            if (strcmp(argv[i], form_options[f]) == 0)
+                found = f;
+        if (argv[i][0] == '-' && found == TEXT)
+            return misuse("weft params has no option %s; it has --template, --json and --markdown",
+                          argv[i]);
+        if (found != TEXT && how != TEXT)
+            return misuse("%s and %s exclude each other", form_options[how], argv[i]);
+        if (found != TEXT)
+            how = found;
         else if (name)
             return misuse("weft params takes one model, not also '%s'", argv[i]);
         else
@@ -104,18 +126,11 @@ static weft_status params(int argc, char **argv)
     }
     if (!name)
         return misuse("weft params needs a model; 'weft models' lists them");
-    if (as_template && json)
-        return misuse("--template and --json exclude each other");
     const weft_model *model;
     WEFT_TRY(find_model(name, &model));
     weft_schema *schema = weft_alloc(1, sizeof *schema);
     weft_input_schema(model, NULL, NULL, schema);
-    if (as_template)
-        weft_schema_template(schema, stdout);
-    else if (json)
-        weft_schema_json(schema, model->name, stdout);
-    else
-        weft_schema_print(schema, stdout);
+    print_schema(schema, model, how);
     weft_free(schema);
     return WEFT_OK;
 }
