@@ -4,18 +4,22 @@
 #include "exponential.h"
 #include "weft/memory.h"
 #include <math.h>
+#include <stdlib.h>
 
 enum { MAX_COORDINATES = 8 };
 
-/* The flow over a time h is q' = c q + s p, p' = -a s q + (c - damping*s) p. */
+/* The flow over a time h is q' = c q + s p, p' = -a s q + (c - damping*s) p. Rows of modes with the
+ * same a (wavenumbers k and -k) share a row of the tables. */
 typedef struct rotation {
-    double *c, *s; /* a value a mode */
+    double *c, *s;
 } rotation;
 
 /* What the components of one evolved field share. */
 typedef struct linear {
-    double *a[3]; /* a(k) = a[0][i0] + a[1][i1] + a[2][i2] */
+    double *a0, *a12; /* a(k) = a0[i0] + a12[i1, i2] */
     double damping;
+    int64_t *place; /* number of a0[i0] among its different values */
+    int64_t places;
     rotation *rotation; /* one for each different stage */
 } linear;
 
@@ -54,16 +58,49 @@ static void oscillator(double a, double damping, double h, double *c, double *s)
     *s = decay * sine;
 }
 
+typedef struct numbered {
+    double value;
+    int64_t i;
+} numbered;
+
+static int by_value(const void *a, const void *b)
+{
+    double x = ((const numbered *)a)->value, y = ((const numbered *)b)->value;
+    return (x > y) - (x < y);
+}
+
+/* Number the different values of a[0..n) in rising order; returns how many there are. */
+static int64_t number_values(int64_t n, const double *a, int64_t *place)
+{
+    numbered *order = weft_alloc((size_t)n, sizeof *order);
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        order[i] = (numbered){a[i], i};
+    qsort(order, (size_t)n, sizeof *order, by_value);
+    for (int64_t i = 0; i < n; i++) {
+        count += i == 0 || order[i].value != order[i - 1].value;
+        place[order[i].i] = count - 1;
+    }
+    weft_free(order);
+    return count;
+}
+
+static int64_t plane_size(const weft_fft *fft)
+{
+    return fft->m[1] * fft->m[2];
+}
+
 static void make_rotation(const weft_fft *fft, const linear *l, double h, rotation *r)
 {
-    r->c = weft_alloc((size_t)fft->modes, sizeof(double));
-    r->s = weft_alloc((size_t)fft->modes, sizeof(double));
-    int64_t i = 0;
-    for (int64_t i0 = 0; i0 < fft->m[0]; i0++)
-        for (int64_t i1 = 0; i1 < fft->m[1]; i1++)
-            for (int64_t i2 = 0; i2 < fft->m[2]; i2++, i++)
-                oscillator((l->a[0][i0] + l->a[1][i1]) + l->a[2][i2], l->damping, h, &r->c[i],
-                           &r->s[i]);
+    int64_t n = plane_size(fft);
+    r->c = weft_alloc((size_t)(l->places * n), sizeof(double));
+    r->s = weft_alloc((size_t)(l->places * n), sizeof(double));
+    for (int64_t i0 = 0; i0 < fft->m[0]; i0++) {
+        int64_t at = l->place[i0] * n;
+        bool done = r->c[at] != 0 || r->s[at] != 0; /* never both 0 */
+        for (int64_t i = 0; !done && i < n; i++)
+            oscillator(l->a0[i0] + l->a12[i], l->damping, h, &r->c[at + i], &r->s[at + i]);
+    }
 }
 
 static int stages(const exponential *e)
@@ -74,9 +111,20 @@ static int stages(const exponential *e)
 static void make_linear(weft_sim *sim, exponential *e, int field)
 {
     linear *l = &e->linear[field];
+    const weft_fft *fft = sim->fft;
+    double *a[3];
     for (int j = 0; j < 3; j++)
-        l->a[j] = weft_alloc((size_t)sim->fft->m[j], sizeof(double));
-    sim->model->families.linear_k2(sim, field, l->a, &l->damping);
+        a[j] = weft_alloc((size_t)fft->m[j], sizeof(double));
+    sim->model->families.linear_k2(sim, field, a, &l->damping);
+    l->a0 = a[0];
+    l->a12 = weft_alloc((size_t)plane_size(fft), sizeof(double));
+    for (int64_t i1 = 0; i1 < fft->m[1]; i1++)
+        for (int64_t i2 = 0; i2 < fft->m[2]; i2++)
+            l->a12[i1 * fft->m[2] + i2] = a[1][i1] + a[2][i2];
+    weft_free(a[1]);
+    weft_free(a[2]);
+    l->place = weft_alloc((size_t)fft->m[0], sizeof(int64_t));
+    l->places = number_values(fft->m[0], l->a0, l->place);
     l->rotation = weft_alloc((size_t)stages(e), sizeof *l->rotation);
     for (int s = 0; s < stages(e); s++)
         make_rotation(sim->fft, l, e->a[s] * e->dt, &l->rotation[s]);
@@ -118,8 +166,9 @@ void weft_exponential_destroy(weft_sim *sim, void *data)
             weft_free(l->rotation[s].s);
         }
         weft_free(l->rotation);
-        for (int j = 0; j < 3; j++)
-            weft_free(l->a[j]);
+        weft_free(l->a0);
+        weft_free(l->a12);
+        weft_free(l->place);
     }
     for (int i = 0; i < e->n; i++)
         weft_fft_buffer_free(sim->fft, e->force[i]);
@@ -135,7 +184,7 @@ typedef enum pass_kind {
     KICK_FINISH,        /* as KICK_ROTATE, but force is left as it is */
 } pass_kind;
 
-/* One row of n modes. The expressions of the two rotations are the same, to the bit. */
+/* n modes in a row. The expressions of the two rotations are the same, to the bit. */
 static inline __attribute__((always_inline)) void
 pass_row(pass_kind kind, int per_mode, int64_t n, double a0, double damping, double b,
          const double *restrict a, const double *restrict cc, const double *restrict ss,
@@ -193,18 +242,16 @@ static void pass(weft_sim *sim, exponential *e, pass_kind kind, double b, int st
 {
     const weft_fft *fft = sim->fft;
     row_kernel *kernel = row_kernels[kind][fft->per_mode - 1];
-    int64_t n = fft->m[2];
+    int64_t n = plane_size(fft);
     for (int i = 0; i < e->n; i++) {
         const coordinate *x = &e->coordinate[i];
         const linear *l = x->linear;
         const rotation *r = &l->rotation[stage];
-        int64_t at = 0;
-        for (int64_t i0 = 0; i0 < fft->m[0]; i0++)
-            for (int64_t i1 = 0; i1 < fft->m[1]; i1++, at += n) {
-                int64_t j = at * fft->per_mode;
-                kernel(n, l->a[0][i0] + l->a[1][i1], l->damping, b, l->a[2], r->c + at, r->s + at,
-                       x->q + j, x->p + j, e->force[i] + j);
-            }
+        for (int64_t i0 = 0; i0 < fft->m[0]; i0++) {
+            int64_t table = l->place[i0] * n, at = i0 * n * fft->per_mode;
+            kernel(n, l->a0[i0], l->damping, b, l->a12, r->c + table, r->s + table, x->q + at,
+                   x->p + at, e->force[i] + at);
+        }
     }
 }
 
