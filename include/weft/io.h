@@ -23,6 +23,8 @@ weft_status weft_file_open(MPI_Comm comm, const char *path, weft_open how, weft_
 weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open how,
                                       weft_file **out);
 weft_status weft_file_flush(weft_file *file);
+/* Flush, and wait until the disk has it. */
+weft_status weft_file_sync(weft_file *file);
 weft_status weft_file_close(weft_file *file);
 
 /* ---- netCDF-4 structure ---- */

@@ -57,19 +57,6 @@ static weft_status mark_complete(weft_file *file)
     return status;
 }
 
-static weft_status sync_path(const char *path, int flags)
-{
-    int fd = open(path, flags | O_CLOEXEC);
-    if (fd >= 0) {
-        int failed = fsync(fd), why = errno;
-        close(fd);
-        if (!failed || why == EINVAL)
-            return WEFT_OK;
-        errno = why;
-    }
-    return weft_fail(WEFT_IO, "%s: cannot write it to the disk: %s", path, strerror(errno));
-}
-
 static weft_status rename_safely(const char *from, const char *to)
 {
     if (rename(from, to) != 0)
@@ -77,7 +64,7 @@ static weft_status rename_safely(const char *from, const char *to)
     char *directory = weft_strdup(to), *slash = strrchr(directory, '/');
     if (slash)
         slash[slash == directory] = '\0';
-    weft_status status = sync_path(slash ? directory : ".", O_RDONLY | O_DIRECTORY);
+    weft_status status = weft_io_sync(slash ? directory : ".", O_RDONLY | O_DIRECTORY);
     weft_free(directory);
     return status;
 }
@@ -101,7 +88,7 @@ weft_status weft_checkpoint_commit(weft_file *file)
     status = status != WEFT_OK ? status : closed;
     /* each node has its own dirty pages */
     if (status == WEFT_OK)
-        status = weft_agree(comm, sync_path(temporary, O_RDONLY));
+        status = weft_agree(comm, weft_io_sync(temporary, O_RDONLY));
     if (status == WEFT_OK)
         status = weft_agree(comm, rank == 0 ? rename_safely(temporary, final) : WEFT_OK);
     if (status != WEFT_OK && rank == 0)

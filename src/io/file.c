@@ -237,6 +237,25 @@ weft_status weft_file_flush(weft_file *file)
     return WEFT_OK;
 }
 
+weft_status weft_io_sync(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC);
+    if (fd >= 0) {
+        int failed = fsync(fd), why = errno;
+        close(fd);
+        if (!failed || why == EINVAL)
+            return WEFT_OK;
+        errno = why;
+    }
+    return weft_fail(WEFT_IO, "%s: cannot write it to the disk: %s", path, strerror(errno));
+}
+
+weft_status weft_file_sync(weft_file *file)
+{
+    WEFT_TRY(weft_file_flush(file));
+    return weft_io_settle(file, weft_io_holds(file) ? weft_io_sync(file->path, O_RDONLY) : WEFT_OK);
+}
+
 static void forget_variables(weft_file *file)
 {
     for (int i = 0; i < file->variables; i++)

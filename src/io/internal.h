@@ -87,6 +87,8 @@ weft_io_variable *weft_io_keep(weft_file *file, const char *name, hid_t id);
 /* Open and close HDF5's file on a rank that holds it. */
 weft_status weft_io_enter(weft_file *file, weft_open how);
 weft_status weft_io_leave(weft_file *file);
+/* Wait until the disk has a file or directory. Local. */
+weft_status weft_io_sync(const char *path, int flags);
 /* weft_file_open and weft_file_open_replicated. */
 weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
                          weft_file **out);

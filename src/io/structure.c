@@ -131,7 +131,7 @@ static void choose_chunk(int ndims, const hsize_t *extent, size_t bytes, bool co
 {
     hsize_t record = bytes;
     for (int i = 1; i < ndims; i++) {
-        chunk[i] = extent[i] > 0 ? extent[i] : 1;
+        chunk[i] = extent[i] > 0 ? extent[i] : 256; /* grows, nobody knows how far */
         record *= chunk[i];
     }
     chunk[0] = !compressed && record < SMALL_CHUNK ? SMALL_CHUNK / record : 1;

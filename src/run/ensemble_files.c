@@ -37,14 +37,14 @@ weft_status weft_ensemble_open_series(weft_ensemble *e, bool append)
     WEFT_TRY(weft_file_open(MPI_COMM_SELF, e->results->series_path, WEFT_CREATE, &e->series));
     WEFT_TRY(weft_results_describe(e->series, MPI_COMM_SELF, e->member,
                                    "observables of an ensemble", e->command, NULL));
-    WEFT_TRY(weft_file_dimension(e->series, "time", 0, NULL, "time", "time"));
+    WEFT_TRY(weft_series_time(e->series));
+    WEFT_TRY(weft_file_resize(e->series, "time", e->records)); /* decides the chunks of replicas */
     WEFT_TRY(weft_series_define(e->series, o, "", 1, time));
     WEFT_TRY(weft_series_define(e->series, o, "_stderr", 1, time));
     if (e->keep_all) {
         WEFT_TRY(weft_file_dimension(e->series, "replica", 0, NULL, "", "replica"));
         WEFT_TRY(weft_series_define(e->series, o, "_replica", 2, replica));
     }
-    WEFT_TRY(weft_file_resize(e->series, "time", e->records));
     return weft_file_flush(e->series);
 }
 

@@ -166,6 +166,9 @@ void weft_results_free(weft_results *results);
 weft_status weft_results_describe(weft_file *file, MPI_Comm comm, const weft_member *member,
                                   const char *title, const char *command, const char *parent_uuid);
 
+/* The unlimited dimension time. Collective. */
+weft_status weft_series_time(weft_file *file);
+
 /* series.nc of a single run and fields.nc: created, or opened and cut to n records. Collective. */
 weft_status weft_series_open(const char *path, bool resume, const weft_member *member,
                              const char *command, weft_file **out);

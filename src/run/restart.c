@@ -22,14 +22,14 @@ static int newest_first(const void *a, const void *b)
     return -strcmp(a, b);
 }
 
-static void list(const char *dir, const char *prefix, found *f)
+static void list(const char *dir, const char *prefix, const char *suffix, found *f)
 {
-    size_t n = strlen(prefix);
+    size_t n = strlen(prefix), end = strlen(suffix);
     DIR *d = opendir(dir);
     for (struct dirent *e = d ? readdir(d) : NULL; e && f->n < MAX_FOUND; e = readdir(d)) {
         size_t length = strlen(e->d_name);
-        if (strncmp(e->d_name, prefix, n) == 0 && length > 3 && length < NAME_SIZE &&
-            strcmp(e->d_name + length - 3, ".h5") == 0)
+        if (strncmp(e->d_name, prefix, n) == 0 && length > end && length < NAME_SIZE &&
+            strcmp(e->d_name + length - end, suffix) == 0)
             strcpy(f->name[f->n++], e->d_name);
     }
     if (d)
@@ -44,9 +44,19 @@ static found *list_common(MPI_Comm comm, const char *dir, const char *prefix)
     MPI_Comm_rank(comm, &rank);
     found *f = weft_alloc(1, sizeof *f);
     if (rank == 0)
-        list(dir, prefix, f);
+        list(dir, prefix, ".h5", f);
     MPI_Bcast(f, sizeof *f, MPI_BYTE, 0, comm);
     return f;
+}
+
+/* Can all of it be read? */
+static weft_status is_sound(MPI_Comm comm, const char *path)
+{
+    weft_file *file;
+    WEFT_TRY(weft_checkpoint_open(comm, path, &file));
+    weft_status status = weft_checkpoint_verify(file);
+    weft_status closed = weft_file_close(file);
+    return status != WEFT_OK ? status : closed;
 }
 
 weft_status weft_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path)
@@ -55,9 +65,7 @@ weft_status weft_restart_find(MPI_Comm comm, const char *dir, const char *prefix
     *path = NULL;
     for (int i = 0; i < f->n && !*path; i++) {
         char *candidate = weft_format("%s/%s", dir, f->name[i]);
-        weft_file *file;
-        if (weft_checkpoint_open(comm, candidate, &file) == WEFT_OK) {
-            weft_file_close(file);
+        if (is_sound(comm, candidate) == WEFT_OK) {
             *path = candidate;
             continue;
         }
@@ -69,6 +77,15 @@ weft_status weft_restart_find(MPI_Comm comm, const char *dir, const char *prefix
     return WEFT_OK;
 }
 
+static void remove_listed(const char *dir, const found *f, int from)
+{
+    for (int i = from; i < f->n; i++) {
+        char *path = weft_format("%s/%s", dir, f->name[i]);
+        unlink(path);
+        weft_free(path);
+    }
+}
+
 void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep)
 {
     int rank;
@@ -76,12 +93,11 @@ void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int 
     if (rank != 0)
         return;
     found *f = weft_alloc(1, sizeof *f);
-    list(dir, prefix, f);
-    for (int i = keep; i < f->n; i++) {
-        char *path = weft_format("%s/%s", dir, f->name[i]);
-        unlink(path);
-        weft_free(path);
-    }
+    list(dir, prefix, ".h5", f);
+    remove_listed(dir, f, keep);
+    f->n = 0; /* what a killed run left unfinished */
+    list(dir, prefix, ".h5.tmp", f);
+    remove_listed(dir, f, 0);
     weft_free(f);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const axis_names[3] = {"z", "y", "x"};
+static const char *const axis_names[3] = {"z", "y", "x"}, *const axis_letters[3] = {"Z", "Y", "X"};
 
 char *weft_default_directory(const char *path, const char *plain)
 {
@@ -161,28 +161,42 @@ weft_status weft_series_define(weft_file *file, const weft_observers *o, const c
 
 /* ---- series.nc of a single run ---- */
 
-static weft_status reopen(const char *path, const weft_member *m, int64_t records, weft_file **out)
+weft_status weft_series_time(weft_file *file)
 {
-    WEFT_TRY(weft_file_open(m->sim->grid->comm, path, WEFT_APPEND, out));
-    WEFT_TRY(weft_file_resize(*out, "time", records));
+    WEFT_TRY(weft_file_dimension(file, "time", 0, NULL, "time", "time"));
+    return weft_file_set_text(file, "time", "axis", "T");
+}
+
+/* Cut an open file to the records that a checkpoint knows. */
+static weft_status take_up(weft_file *file, const weft_member *m, const char *path, int64_t records,
+                           const char *command)
+{
+    MPI_Comm comm = m->sim->grid->comm;
     char *uuid;
-    WEFT_TRY(weft_file_get_text(*out, NULL, "run_uuid", &uuid));
-    weft_status status = describe_provenance(*out, m->sim->grid->comm, m, NULL, uuid);
+    int64_t there = weft_file_length(file, "time");
+    if (there < records)
+        return weft_fail(WEFT_IO,
+                         "%s has %lld records, the checkpoint was written after %lld: the file is "
+                         "not that of this run, or its end never reached the disk",
+                         path, (long long)there, (long long)records);
+    WEFT_TRY(weft_file_resize(file, "time", records));
+    WEFT_TRY(weft_file_get_text(file, NULL, "run_uuid", &uuid));
+    weft_status status = describe_provenance(file, comm, m, command, uuid);
     weft_free(uuid);
-    return status == WEFT_OK ? weft_file_set_text(*out, NULL, "status", "running") : status;
+    WEFT_TRY(status);
+    return weft_file_set_text(file, NULL, "status", "running");
 }
 
 weft_status weft_series_open(const char *path, bool resume, const weft_member *m,
                              const char *command, weft_file **out)
 {
     static const char *const time[] = {"time"};
-    if (resume) {
-        WEFT_TRY(reopen(path, m, m->observe.next, out));
-        return weft_file_set_text(*out, NULL, "command", command ? command : "");
-    }
-    WEFT_TRY(weft_file_open(m->sim->grid->comm, path, WEFT_CREATE, out));
-    WEFT_TRY(weft_results_describe(*out, m->sim->grid->comm, m, "observables", command, NULL));
-    WEFT_TRY(weft_file_dimension(*out, "time", 0, NULL, "time", "time"));
+    MPI_Comm comm = m->sim->grid->comm;
+    WEFT_TRY(weft_file_open_replicated(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
+    if (resume)
+        return take_up(*out, m, path, m->observe.next, command);
+    WEFT_TRY(weft_results_describe(*out, comm, m, "observables", command, NULL));
+    WEFT_TRY(weft_series_time(*out));
     WEFT_TRY(weft_series_define(*out, &m->observers, "", 1, time));
     if (m->half)
         WEFT_TRY(weft_series_define(*out, &m->observers, "_error", 1, time));
@@ -239,6 +253,7 @@ static weft_status define_coordinates(weft_file *file, const weft_grid *g)
             weft_file_dimension(file, axis_names[a], g->n[a], values, "length", axis_names[a]);
         weft_free(values);
         WEFT_TRY(status);
+        WEFT_TRY(weft_file_set_text(file, axis_names[a], "axis", axis_letters[a]));
     }
     return WEFT_OK;
 }
@@ -267,13 +282,12 @@ static weft_status define_field(weft_file *file, const weft_member *m, const wef
 weft_status weft_fields_open(const char *path, bool resume, const weft_member *m,
                              const char *command, weft_file **out)
 {
-    if (resume) {
-        WEFT_TRY(reopen(path, m, m->fields.next, out));
-        return weft_file_set_text(*out, NULL, "command", command ? command : "");
-    }
-    WEFT_TRY(weft_file_open(m->sim->grid->comm, path, WEFT_CREATE, out));
-    WEFT_TRY(weft_results_describe(*out, m->sim->grid->comm, m, "fields", command, NULL));
-    WEFT_TRY(weft_file_dimension(*out, "time", 0, NULL, "time", "time"));
+    MPI_Comm comm = m->sim->grid->comm;
+    WEFT_TRY(weft_file_open(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
+    if (resume)
+        return take_up(*out, m, path, m->fields.next, command);
+    WEFT_TRY(weft_results_describe(*out, comm, m, "fields", command, NULL));
+    WEFT_TRY(weft_series_time(*out));
     WEFT_TRY(define_coordinates(*out, m->sim->grid));
     for (int i = 0; i < m->sim->state->n; i++)
         if (weft_output_wants(m->input, m->sim->state->field[i].spec.name))

@@ -33,6 +33,10 @@ static weft_status on_checkpoint(void *context, weft_member *m)
     single *r = context;
     char tag[32];
     snprintf(tag, sizeof tag, "%016lld", (long long)m->sim->step);
+    /* a checkpoint must not know records that the disk does not have */
+    WEFT_TRY(weft_file_sync(r->series));
+    if (r->fields)
+        WEFT_TRY(weft_file_sync(r->fields));
     WEFT_TRY(weft_restart_write(r->results->dir, m, tag));
     const weft_section *s = weft_params_section(r->input->params, "checkpoint");
     weft_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", (int)weft_get_int(s, "keep"));
@@ -125,7 +129,7 @@ static bool already_complete(single *r)
     bool complete = false;
     if (!exists(comm, r->results->series_path))
         return false;
-    if (weft_file_open(comm, r->results->series_path, WEFT_READ, &file) == WEFT_OK) {
+    if (weft_file_open_replicated(comm, r->results->series_path, WEFT_READ, &file) == WEFT_OK) {
         char *yaml = weft_params_yaml(r->input->params);
         if (weft_file_get_text(file, NULL, "status", &text) == WEFT_OK && text &&
             weft_file_get_text(file, NULL, "input", &stored) == WEFT_OK && stored)
