@@ -100,7 +100,8 @@ static inline void front_save(test_run *r, const char *path)
     for (int f = 0; f < state->n; f++)
         if (state->field[f].spec.role == WEFT_EVOLVED)
             run_must(weft_file_put_field(file, state, &state->field[f]));
-    run_must(r->sim->model->save(r->sim, file));
+    if (r->sim->model->save)
+        run_must(r->sim->model->save(r->sim, file));
     run_must(weft_checkpoint_commit(file));
 }
 
@@ -115,7 +116,8 @@ static inline void front_load(test_run *r, const char *path, int64_t step)
     for (int f = 0; f < state->n; f++)
         if (state->field[f].spec.role == WEFT_EVOLVED)
             run_must(weft_file_get_field(file, state, &state->field[f]));
-    run_must(r->sim->model->load(r->sim, file));
+    if (r->sim->model->load)
+        run_must(r->sim->model->load(r->sim, file));
     run_must(weft_file_close(file));
     if (r->sim->model->begin)
         run_must(r->sim->model->begin(r->sim));

@@ -27,13 +27,16 @@ typedef struct weft_sim {
 
 /* ---- families ---- */
 enum {
-    WEFT_HAS_RHS = 1,       /* du/dt = rhs(u, t) */
-    WEFT_HAS_SPLIT = 2,     /* kick and drift pieces of a Hamiltonian splitting */
-    WEFT_HAS_LINEAR_K1 = 4, /* u_t  = -a(k) u + N(u): linear_k gives a, nonlinear_k gives N */
-    WEFT_HAS_LINEAR_K2 = 8, /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
-    WEFT_HAS_NOISE = 16,    /* additive noise: noise_amplitude */
-    WEFT_HAS_SWEEP = 32,    /* advances itself by stochastic site updates */
-    WEFT_HAS_BATH = 64,     /* Langevin thermostat on the momenta */
+    WEFT_HAS_RHS = 1,        /* du/dt = rhs(u, t) */
+    WEFT_HAS_SPLIT = 2,      /* kick and drift pieces of a Hamiltonian splitting */
+    WEFT_HAS_LINEAR_K1 = 4,  /* u_t  = -a(k) u + N(u): linear_k gives a, nonlinear_k gives N */
+    WEFT_HAS_LINEAR_K2 = 8,  /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
+    WEFT_HAS_NOISE = 16,     /* additive noise: noise_amplitude */
+    WEFT_HAS_SWEEP = 32,     /* advances itself by stochastic site updates */
+    WEFT_HAS_BATH = 64,      /* Langevin thermostat on the momenta */
+    WEFT_HAS_JACOBIAN = 128, /* the rhs is diffusion and site-local: diffusion and jacobian */
+    WEFT_HAS_ITO = 256,      /* du = rhs dt + g(u) dW in the sense of Ito: rhs and ito */
+    WEFT_HAS_SAMPLE = 512,   /* steps of fixed length by sampling transition laws: sample */
 };
 
 /* Rates that decide a stable and accurate fixed step. */
@@ -75,6 +78,19 @@ typedef struct weft_families {
 
     /* Advance the state from sim->time by at most *dt; *dt becomes the advance made. Collective. */
     weft_status (*sweep)(weft_sim *sim, double *dt);
+
+    /* For implicit methods, where the rhs of evolved component i of n (all evolved fields in order)
+     * is sum_j D_ij lap u_j + R_i(u at the site), lap the sum over the axes of second differences
+     * over dx^2. D: n x n values, rows first. Local. */
+    void (*diffusion)(weft_sim *sim, double *D);
+    /* dR_i/du_j on the local row (z, y): n x n blocks of local[2] values, block i*n + j. Local. */
+    void (*jacobian)(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out);
+
+    /* du += the increments g(u) dW of step number sim->step, which has length dt. The ghosts of u
+     * are those that rhs left. Local. */
+    void (*ito)(weft_sim *sim, double dt, weft_state *u, weft_state *du);
+    /* Replace the state by its law after step number sim->step, which has length dt. Collective. */
+    void (*sample)(weft_sim *sim, double dt);
 
     /* Bath on the momenta p of mass m: p_t = -gamma p + sqrt(2 gamma m T) xi. Local. */
     void (*bath)(weft_sim *sim, double t, double *gamma, double *temperature, double *mass);

@@ -1,0 +1,209 @@
+/* Reaction-diffusion fields: mass-action rates, their Jacobian, diffusion. Every site sees the same
+ * operations in the same order wherever its stretch begins, so fields do not depend on the ranks.
+ */
+#include "reaction_diffusion.h"
+#include <math.h>
+
+void rd_room(const rd_config *cfg, int n, const double *const *u, bool clip, double *restrict out)
+{
+    const double scale = 1.0 / cfg->capacity;
+    for (int i = 0; i < n; i++)
+        out[i] = 1.0;
+    for (int s = 0; s < cfg->net.n_species; s++) {
+        const double *restrict x = u[s];
+        for (int i = 0; i < n; i++)
+            out[i] -= scale * x[i];
+    }
+    for (int i = 0; clip && i < n; i++)
+        out[i] = out[i] > 0.0 ? out[i] : 0.0;
+}
+
+static void times(int n, const double *restrict x, double *restrict out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] *= x[i];
+}
+
+static void fill(int n, double value, double *restrict out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = value;
+}
+
+void rd_propensity(const rd_reaction *r, int n, const double *const *u, const double *room,
+                   double *restrict out)
+{
+    fill(n, r->rate, out);
+    for (int j = 0; j < r->n; j++)
+        times(n, u[r->factor[j]], out);
+    for (int j = 0; j < r->empty; j++)
+        times(n, room, out);
+}
+
+static void add_times(int n, double a, const double *restrict x, double *restrict out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] += a * x[i];
+}
+
+/* du += reactions at n <= RD_STRETCH sites. */
+static void react(const rd_config *cfg, int n, const double *const *u, double *const *du)
+{
+    double clipped[WEFT_MAX_SPECIES][RD_STRETCH], room[RD_STRETCH], rate[RD_STRETCH];
+    const double *v[WEFT_MAX_SPECIES];
+    const bool clip = cfg->noise == RD_CHEMICAL; /* noise may take a density below zero */
+    for (int s = 0; s < cfg->net.n_species; s++) {
+        for (int i = 0; clip && i < n; i++)
+            clipped[s][i] = u[s][i] > 0.0 ? u[s][i] : 0.0;
+        v[s] = clip ? clipped[s] : u[s];
+    }
+    if (isfinite(cfg->capacity))
+        rd_room(cfg, n, v, clip, room);
+    for (int r = 0; r < cfg->n_reactions; r++) {
+        const rd_reaction *reaction = &cfg->reaction[r];
+        rd_propensity(reaction, n, v, room, rate);
+        for (int j = 0; j < reaction->n_changes; j++)
+            add_times(n, reaction->change[j], rate, du[reaction->species[j]]);
+    }
+}
+
+static void diffuse(int64_t n, double D, const double *restrict left, const double *restrict here,
+                    const double *restrict right, double *restrict out)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] += D * ((right[i] - here[i]) - (here[i] - left[i]));
+}
+
+static void diffuse_row(const weft_sim *sim, const rd_config *cfg, int s, const weft_extent *e,
+                        const double *here, double *restrict out)
+{
+    const weft_grid *grid = sim->grid;
+    const int64_t n = grid->local[2];
+    for (int64_t i = 0; i < n; i++)
+        out[i] = 0.0;
+    for (int a = 2; a >= 3 - grid->dim && cfg->D[s] > 0.0; a--)
+        diffuse(n, cfg->D[s] / (grid->dx[a] * grid->dx[a]), here - e->stride[a], here,
+                here + e->stride[a], out);
+}
+
+void rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+{
+    (void)t;
+    const rd_config *cfg = &rd_of(sim)->cfg;
+    const weft_grid *grid = sim->grid;
+    weft_field *from = &u->field[0], *to = &du->field[0];
+    const double *v[WEFT_MAX_SPECIES];
+    double *dv[WEFT_MAX_SPECIES];
+    weft_field_exchange(from);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            for (int s = 0; s < cfg->net.n_species; s++)
+                diffuse_row(sim, cfg, s, &from->extent, rd_row(from, s, z, y), rd_row(to, s, z, y));
+            for (int64_t x = 0; x < grid->local[2]; x += RD_STRETCH) {
+                int64_t left = grid->local[2] - x;
+                for (int s = 0; s < cfg->net.n_species; s++) {
+                    v[s] = rd_row(from, s, z, y) + x;
+                    dv[s] = rd_row(to, s, z, y) + x;
+                }
+                react(cfg, left < RD_STRETCH ? (int)left : RD_STRETCH, v, dv);
+            }
+        }
+}
+
+/* ---- Jacobian ---- */
+
+void rd_diffusion(weft_sim *sim, double *D)
+{
+    const rd_config *cfg = &rd_of(sim)->cfg;
+    const int n = cfg->net.n_species;
+    for (int i = 0; i < n * n; i++)
+        D[i] = 0.0;
+    for (int s = 0; s < n; s++)
+        D[s * n + s] = cfg->D[s];
+}
+
+/* out = d(propensity)/d(density of species s): one factor at a time is differentiated. */
+static void derivative(const rd_config *cfg, const rd_reaction *r, int s, int n,
+                       const double *const *u, const double *room, double *restrict sum,
+                       double *restrict term)
+{
+    fill(n, 0.0, sum);
+    for (int k = 0; k < r->n; k++) {
+        if (r->factor[k] != s)
+            continue;
+        fill(n, r->rate, term);
+        for (int j = 0; j < r->n; j++)
+            if (j != k)
+                times(n, u[r->factor[j]], term);
+        for (int j = 0; j < r->empty; j++)
+            times(n, room, term);
+        add_times(n, 1.0, term, sum);
+    }
+    if (r->empty == 0)
+        return;
+    fill(n, -r->empty * r->rate / cfg->capacity, term);
+    for (int j = 0; j < r->n; j++)
+        times(n, u[r->factor[j]], term);
+    for (int j = 1; j < r->empty; j++)
+        times(n, room, term);
+    add_times(n, 1.0, term, sum);
+}
+
+/* blocks: pointers to n values of each of species^2 blocks. */
+static void jacobian_stretch(const rd_config *cfg, int n, const double *const *u,
+                             double *const *blocks)
+{
+    double room[RD_STRETCH], sum[RD_STRETCH], term[RD_STRETCH];
+    const int m = cfg->net.n_species;
+    if (isfinite(cfg->capacity))
+        rd_room(cfg, n, u, false, room);
+    for (int b = 0; b < m * m; b++)
+        fill(n, 0.0, blocks[b]);
+    for (int r = 0; r < cfg->n_reactions; r++)
+        for (int s = 0; s < m; s++) {
+            const rd_reaction *reaction = &cfg->reaction[r];
+            derivative(cfg, reaction, s, n, u, room, sum, term);
+            for (int j = 0; j < reaction->n_changes; j++)
+                add_times(n, reaction->change[j], sum, blocks[reaction->species[j] * m + s]);
+        }
+}
+
+void rd_jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out)
+{
+    (void)t;
+    const rd_config *cfg = &rd_of(sim)->cfg;
+    const int64_t n = sim->grid->local[2];
+    const int m = cfg->net.n_species;
+    const double *v[WEFT_MAX_SPECIES];
+    double *blocks[WEFT_MAX_SPECIES * WEFT_MAX_SPECIES];
+    for (int64_t x = 0; x < n; x += RD_STRETCH) {
+        for (int s = 0; s < m; s++)
+            v[s] = rd_row(&u->field[0], s, z, y) + x;
+        for (int b = 0; b < m * m; b++)
+            blocks[b] = out + b * n + x;
+        jacobian_stretch(cfg, n - x < RD_STRETCH ? (int)(n - x) : RD_STRETCH, v, blocks);
+    }
+}
+
+double rd_stiffness(weft_sim *sim)
+{
+    rd_field *m = rd_of(sim);
+    const weft_grid *grid = sim->grid;
+    const int species = m->cfg.net.n_species;
+    const int64_t n = grid->local[2];
+    double worst = 0.0;
+    double *block = m->row; /* has room for all blocks of a row */
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            rd_jacobian(sim, sim->time, sim->state, z, y, block);
+            for (int i = 0; i < species; i++)
+                for (int64_t x = 0; x < n; x++) {
+                    double sum = 0.0;
+                    for (int j = 0; j < species; j++)
+                        sum += fabs(block[(i * species + j) * n + x]);
+                    worst = fmax(worst, sum);
+                }
+        }
+    const weft_view one = {.data = &worst, .local = {1, 1, 1}, .stride = {1, 1, 1}};
+    return weft_view_max(grid->comm, &one);
+}
