@@ -8,11 +8,10 @@ static const struct {
     const char *grid, *own, *stepper, *initial, *observe;
 } settings[] = {
     {"n: 203, length: 100",
-     "{species: [A, B], diffusion: {A: 0.5}, boundary: neumann, front_level: 0.2, reactions: ["
+     "{species: [A, B], diffusion: {A: 0.5}, boundary: neumann, reactions: ["
      "{reaction: \"A + B -> 2 A\", rate: 1}, {reaction: \"B -> 2 B\", rate: 0.7}, "
      "{reaction: \"A -> 0\", rate: 0.5}], capacity: 3}",
-     "rk4", "{type: patch, patch: 1, density: {A: 0.05, B: 1}, radius: 20}",
-     ALL ", density, front_position_A"},
+     "rk4", "{type: patch, patch: 1, density: {A: 0.05, B: 1}, radius: 20}", ALL ", density"},
     {"n: [18, 30], length: [18, 30]",
      "{species: [A], diffusion: 0.5, noise: chemical_langevin, particles: 2, reactions: ["
      "{reaction: \"0 -> A\", rate: 1}, {reaction: \"A -> 0\", rate: 1}]}",
