@@ -1,8 +1,9 @@
 #!@WEFT_PYTHON@
 """weft analyze: what results say, with errors."""
+import os
 import sys
 
-sys.path.insert(0, "@WEFT_TOOL_PATH@")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "@WEFT_TOOL_PATH@"))
 
 from weftlib.analyze import main  # noqa: E402
 

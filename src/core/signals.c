@@ -15,6 +15,7 @@ static void on_signal(int number)
 void weft_signals_install(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of the write */
     sigemptyset(&action.sa_mask);
     const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
