@@ -3,10 +3,22 @@
 #include "weft/exact.h"
 #include "weft/memory.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+extern const char *openblas_get_config(void) __attribute__((weak));
+extern void openblas_set_num_threads(int threads) __attribute__((weak));
+
 /* ---- life ---- */
+
+/* Ranks take the cores: OpenBLAS's own threads would only get in their way, unless they are asked
+ * for. */
+static void quiet_threads(void)
+{
+    if (openblas_set_num_threads && !getenv("OPENBLAS_NUM_THREADS") && !getenv("OMP_NUM_THREADS"))
+        openblas_set_num_threads(1);
+}
 
 /* All ranks of a node share its memory. */
 static weft_status check_memory(const weft_grid *g, double sites)
@@ -45,6 +57,7 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
     double sites = (double)weft_grid_sites(grid);
     if (options->solver == WEFT_ELECTRON_DENSE)
         WEFT_TRY(check_memory(grid, sites));
+    quiet_threads();
     weft_electron *e = weft_alloc(1, sizeof *e);
     el_private *p = e->own = weft_alloc(1, sizeof *p);
     e->grid = grid;
@@ -278,8 +291,6 @@ weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t p
         return WEFT_OK;
     return el_sample_error(e, temperature, phase, rms, largest);
 }
-
-extern const char *openblas_get_config(void) __attribute__((weak));
 
 bool weft_electron_blas_tuned(void)
 {
