@@ -112,6 +112,7 @@ void el_table_set(el_table *table, double temperature, double exponent, int64_t 
 
 el_bin *el_table_bin(el_table *table, double bound)
 {
+    bound = fmax(bound, 0.01 * table->temperature); /* no hopping, no potential */
     int64_t i = (int64_t)ceil(log(1.0005 * bound) / log(EL_BIN_RATIO)) + EL_BINS / 2;
     WEFT_ASSERT(i >= 0 && i < EL_BINS);
     if (table->bin[i])

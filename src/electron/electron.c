@@ -134,13 +134,21 @@ static bool calibration_due(int64_t solves)
     return solves % 128 == 0 || (solves >= 8 && (solves & (solves - 1)) == 0);
 }
 
-static weft_status check_order(weft_electron *e, double temperature)
+/* The largest |V - mu|; inf if any is not finite. */
+static double largest_potential(const weft_electron *e)
 {
-    el_private *p = e->own;
     double bound = 0;
-    for (int64_t i = 0; i < p->local_sites; i++)
-        bound = fmax(bound, fabs(e->potential[i] - e->mu));
+    for (int64_t i = 0; i < e->own->local_sites; i++) {
+        double u = fabs(e->potential[i] - e->mu);
+        bound = u <= bound ? bound : u < INFINITY ? u : INFINITY;
+    }
     MPI_Allreduce(MPI_IN_PLACE, &bound, 1, MPI_DOUBLE, MPI_MAX, e->grid->comm);
+    return bound;
+}
+
+static weft_status check_order(weft_electron *e, double temperature, double bound)
+{
+    const el_private *p = e->own;
     double exponent = log(2 / (p->options.tolerance * M_PI));
     double order = exponent / el_rate(temperature, bound + fabs(p->options.hopping));
     if (p->options.order == 0 && order > EL_ORDER_MAX)
@@ -239,10 +247,10 @@ static weft_status solve_once(weft_electron *e, double temperature)
 }
 
 /* What was measured at one mu does not hold at another: once mu has moved, measure again. */
-static weft_status solve_chebyshev(weft_electron *e, double temperature)
+static weft_status solve_chebyshev(weft_electron *e, double temperature, double largest)
 {
     el_private *p = e->own;
-    WEFT_TRY(check_order(e, temperature));
+    WEFT_TRY(check_order(e, temperature, largest));
     bool due = calibration_due(p->solves);
     double mu;
     int tries = 0;
@@ -262,8 +270,11 @@ weft_status weft_electron_solve(weft_electron *e, double temperature)
 {
     el_private *p = e->own;
     p->before = weft_electron_now(e);
+    double largest = largest_potential(e);
+    if (!(largest < 1e12))
+        return weft_fail(WEFT_FAILED, "the site energies of the electrons are not finite");
     return p->options.solver == WEFT_ELECTRON_DENSE ? el_dense_solve(e, temperature)
-                                                    : solve_chebyshev(e, temperature);
+                                                    : solve_chebyshev(e, temperature, largest);
 }
 
 weft_status weft_electron_omega(weft_electron *e, double temperature, double *omega)
