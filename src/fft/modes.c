@@ -117,23 +117,31 @@ void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
 
 /* ---- shells ---- */
 
-static void clear_shells(weft_fft_plan *plan, int bins, int64_t *count)
+static void clear_shells(weft_fft_plan *plan, int bins)
 {
     if (plan->n_sums < bins) {
         weft_free(plan->sums);
         plan->sums = weft_alloc((size_t)bins, sizeof *plan->sums);
         plan->n_sums = bins;
     }
-    for (int b = 0; b < bins; b++) {
+    for (int b = 0; b < bins; b++)
         weft_exact_clear(&plan->sums[b]);
-        count[b] = 0;
-    }
 }
 
-/* One row of coefficients. A mode counts twice where the redundant one is not stored; the weights
- * of the cosine and sine axes scale its power alone. */
+/* On one axis no shell holds more than the modes k and -k, and the sum of two numbers does not
+ * depend on their order: shells of the spacing of the modes need no exact sums (which would take as
+ * long as the transform many times over). */
+static bool two_modes_a_shell(const weft_fft *fft, double dk)
+{
+    const weft_grid *grid = fft->grid;
+    return grid->dim == 1 && fft->plan->boundary[2] == WEFT_PERIODIC &&
+           dk >= 2 * M_PI / grid->length[2] * (1 - slack);
+}
+
+/* One row of coefficients; plain: sums of shells, NULL: exact ones. A mode counts twice where the
+ * redundant one is not stored; the weights of the cosine and sine axes scale its power alone. */
 static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row, double dk,
-                    int bins, int64_t *count)
+                    int bins, double *plain, int64_t *count)
 {
     const double *w = fft->weight[2], *k = fft->k[2];
     double outer_k2 = fft->k[0][a] * fft->k[0][a] + fft->k[1][b] * fft->k[1][b];
@@ -147,7 +155,10 @@ static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row
                            ? row[c] * row[c]
                            : row[2 * c] * row[2 * c] + row[2 * c + 1] * row[2 * c + 1];
         power *= outer_w * w[c];
-        weft_exact_add(&fft->plan->sums[(int)shell], &power, 1);
+        if (plain)
+            plain[(int)shell] += power;
+        else
+            weft_exact_add(&fft->plan->sums[(int)shell], &power, 1);
         count[(int)shell] += twice || w[c] > 1 ? 2 : 1;
     }
 }
@@ -155,13 +166,22 @@ static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row
 void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bins, double *power,
                      int64_t *count)
 {
-    clear_shells(fft->plan, bins, count);
+    const bool plain = two_modes_a_shell(fft, dk);
+    memset(count, 0, (size_t)bins * sizeof *count);
+    memset(power, 0, (size_t)bins * sizeof *power);
+    if (!plain)
+        clear_shells(fft->plan, bins);
     for (int64_t a = 0; a < fft->m[0]; a++)
         for (int64_t b = 0; b < fft->m[1]; b++)
             add_row(fft, a, b, data + (a * fft->m[1] + b) * fft->m[2] * fft->per_mode, dk, bins,
-                    count);
-    weft_exact_allreduce(fft->grid->comm, fft->plan->sums, bins);
+                    plain ? power : NULL, count);
+    if (plain)
+        MPI_Allreduce(MPI_IN_PLACE, power, bins, MPI_DOUBLE, MPI_SUM, fft->grid->comm);
+    else
+        weft_exact_allreduce(fft->grid->comm, fft->plan->sums, bins);
     MPI_Allreduce(MPI_IN_PLACE, count, bins, MPI_INT64_T, MPI_SUM, fft->grid->comm);
-    for (int b = 0; b < bins; b++)
-        power[b] = count[b] > 0 ? weft_exact_value(&fft->plan->sums[b]) / (double)count[b] : 0;
+    for (int b = 0; b < bins; b++) {
+        double sum = plain ? power[b] : weft_exact_value(&fft->plan->sums[b]);
+        power[b] = count[b] > 0 ? sum / (double)count[b] : 0;
+    }
 }
