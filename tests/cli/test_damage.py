@@ -1,0 +1,83 @@
+"""Resuming from damaged files: an older checkpoint is used, or the run says what is wrong; never other numbers."""
+import signal
+import time
+
+from program import *
+
+FIELD = """model: klein_gordon
+grid: {n: [128, 128], length: [64.0, 64.0]}
+klein_gordon: {potential: phi4, laplacian: fd2}
+initial: {type: bubble, amplitude: 1.5, width: 2.0}
+time: {stepper: verlet, dt: 0.05, end: END}
+observe: {every: 1.0, list: [energy]}
+checkpoint: {every: 1s, keep: 2}
+"""
+
+
+def checkpoints(out):
+    return sorted(n for n in os.listdir(out) if n.startswith("ckpt-") and n.endswith(".h5"))
+
+
+def damage(path):
+    """Change one byte in the middle of the largest dataset."""
+    with h5py.File(path, "r") as file:
+        field = max(file["fields"].values(), key=lambda d: d.size)
+        place = field.id.get_offset() + field.size * 4
+    with open(path, "r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 0x10]))
+
+
+def stopped_run(path, out):
+    """A run that stopped after two checkpoints."""
+    process = start("run", path, "--out", out, "-q")
+    end_at = time.monotonic() + 60
+    while time.monotonic() < end_at and not (os.path.isdir(out) and checkpoints(out)):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGUSR1)
+    process.communicate(timeout=60)
+    check(process.returncode == 85, f"stop: code {process.returncode}")
+    check(len(checkpoints(out)) == 2, f"checkpoints: {checkpoints(out)}")
+
+
+with scratch() as folder:
+    path, out = write(folder, "input.yaml", FIELD.replace("END", "100000")), os.path.join(folder, "out")
+    stopped_run(path, out)
+    older, newest = checkpoints(out)
+    with h5py.File(out + "/" + newest, "r") as file:
+        steps = int(newest[5:-3])
+    end_time = (steps // 20 + 40) * 1.0
+    path = write(folder, "input.yaml", FIELD.replace("END", repr(end_time)))
+    for copy in ("damaged", "cut", "series"):
+        shutil.copytree(out, os.path.join(folder, copy))
+
+    def resume(name, ranks=0):
+        return weft("run", path, "--out", os.path.join(folder, name), "--resume", "-q", ranks=ranks)
+
+    run = resume("out")
+    check(run.returncode == 0, f"sound: code {run.returncode}: {run.stderr}")
+    reference = out + "/series.nc"
+
+    damage(os.path.join(folder, "damaged", newest))
+    run = resume("damaged", 2)
+    check(run.returncode == 0 and "passing over" in run.stderr, f"damaged: code {run.returncode}: {run.stderr}")
+    difference = same(reference, folder + "/damaged/series.nc")
+    check(not difference, f"damaged: {difference}")
+
+    with open(os.path.join(folder, "cut", newest), "r+b") as file:
+        file.truncate(5000)
+    run = resume("cut")
+    check(run.returncode == 0 and "truncated" in run.stderr, f"cut: code {run.returncode}: {run.stderr}")
+    difference = same(reference, folder + "/cut/series.nc")
+    check(not difference, f"cut: {difference}")
+
+    with h5py.File(folder + "/series/series.nc", "r+") as file:
+        for name in ("time", "energy"):
+            file[name].resize((1,))
+    for ranks in (0, 2):
+        run = resume("series", ranks)
+        check(run.returncode == 4 and "has 1 records" in run.stderr, f"series: code {run.returncode}: {run.stderr}")
+        check(run.stderr.count("weft: error") == 1, f"series: {run.stderr}")
+end()
