@@ -25,6 +25,7 @@ static const char usage[] =
     "  weft info FILE | --build           what a result file holds; how weft was built\n"
     "  weft plot DIR|FILE ... [options]   pictures of results\n"
     "  weft analyze kpz|coarsening|field DIR ...   exponents, laws and densities with errors\n"
+    "  weft report DIR                    one HTML page of a run or a scan\n"
     "\n"
     "'weft COMMAND --help' says more about a command.\n"
     "\n"
@@ -40,7 +41,7 @@ static const command commands[] = {{"run", command_run},       {"check", command
                                    {"scan", command_scan},     {"models", command_models},
                                    {"params", command_params}, {"steppers", command_steppers},
                                    {"info", command_info},     {"plot", NULL},
-                                   {"analyze", NULL}};
+                                   {"analyze", NULL},          {"report", NULL}};
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -6,7 +6,8 @@ from .result import ToolError, one_file
 from .slopes import fit_line, local_slopes, window_slope
 
 # Parameters in which the runs of one analysis may differ.
-FREE = ("grid.n", "grid.length", "initial.", "time.", "observe.", "output.", "checkpoint.", "ensemble.", "fft.")
+FREE = ("grid.n", "grid.length", "initial.", "time.", "observe.", "output.", "checkpoint.", "ensemble.", "fft.",
+        "kpz.tilt")
 RATIO = 3.0          # between the times of a local exponent
 GROWING = 1.35       # S(k) that grows more than this over a factor 3 of time is not stationary
 
@@ -44,7 +45,9 @@ class Front:
         self.times = self.result.times()
         self.constants = constants(self.parameters)
         initial = self.parameters.get("initial", {})
-        self.tilt = 2 * np.pi * initial.get("winding", 1) / self.size if initial.get("type") == "twisted" else 0.0
+        self.tilt = float((self.parameters.get("kpz") or {}).get("tilt", 0.0))
+        if initial.get("type") == "twisted":
+            self.tilt = 2 * np.pi * initial.get("winding", 1) / self.size
         if self.times[-1] <= 0 or np.sum(self.times > 0) < 8:
             raise ToolError(f"{path}: holds {np.sum(self.times > 0)} records after the start; an analysis needs 8, best at "
                             "log-spaced times (observe.every: {log: 60})")

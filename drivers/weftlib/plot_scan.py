@@ -3,18 +3,15 @@ import itertools
 
 import numpy as np
 
-from .result import is_auxiliary
+from .result import is_auxiliary, text
 
 MAX_MAPS = 6
+BOOKKEEPING = ("status", "seed", "seconds")  # drawn only when asked for
 
 
-def spacing(values):
-    """'log' for points that grow by a factor, else 'linear'."""
-    v = np.asarray(values, float)
-    if len(v) < 3 or np.any(v <= 0):
-        return "linear"
-    ratio, step = v[1:] / v[:-1], np.diff(v)
-    return "log" if np.ptp(np.log(ratio)) < 1e-6 or (np.ptp(step) > 0.2 * step.mean() and np.ptp(ratio) < 0.5) else "linear"
+def is_logarithmic(result, name, values):
+    """Does the axis say that its points grow by a factor?"""
+    return text(result.coordinates[name].attrs.get("scale", "linear")) == "log" and np.all(values > 0)
 
 
 def axis_values(result, name):
@@ -41,7 +38,7 @@ def label_axis(axis, which, result, name, values, words):
     getattr(axis, f"set_{which}label")(result.coordinate_label(name))
     if words:
         getattr(axis, f"set_{which}ticks")(values, labels=words)
-    elif spacing(values) == "log":
+    elif is_logarithmic(result, name, values):
         getattr(axis, f"set_{which}scale")("log")
 
 
@@ -60,19 +57,42 @@ def draw_curve(page, result, variable, name, values, errors):
     page.data(variable.name, columns)
 
 
-def draw_map(page, result, variable, names, values, suffix, note):
-    """A map with contour lines; failed and missing points are hatched."""
+def cell_edges(values, logarithmic):
+    """Borders half way between the points, in the axis's own scale."""
+    x = np.log(values) if logarithmic else np.asarray(values, float)
+    if len(x) == 1:
+        edges = np.array([x[0] - 0.5, x[0] + 0.5])
+    else:
+        middle = (x[1:] + x[:-1]) / 2
+        edges = np.concatenate([[2 * x[0] - middle[0]], middle, [2 * x[-1] - middle[-1]]])
+    return np.exp(edges) if logarithmic else edges
+
+
+def colour_scale(values, variable):
+    """Colours, on a logarithmic scale where positive values span more than two decades; levels of contour lines."""
+    from matplotlib.colors import LogNorm
     from .plot_fields import colours
+    style, finite = colours(values, variable), values[np.isfinite(values)]
+    if finite.size and finite.min() > 0 and finite.max() > 100 * finite.min():
+        style = {"cmap": style["cmap"], "norm": LogNorm(finite.min(), finite.max())}
+        return style, np.geomspace(finite.min(), finite.max(), 7)[1:-1]
+    return style, 5
+
+
+def draw_map(page, result, variable, names, values, suffix, note):
+    """A map with contour lines; points that failed or are missing are crossed out."""
     from .style import plt
     (y, y_words), (x, x_words) = (axis_values(result, name) for name in names)
     figure, axis = plt.subplots(figsize=(5.6, 4.4))
     axis.set_facecolor("0.85")
-    style = colours(values, variable)
-    image = axis.pcolormesh(x, y, np.ma.masked_invalid(values), shading="nearest", rasterized=True, **style)
+    style, levels = colour_scale(values, variable)
+    edges = [cell_edges(v, not words and is_logarithmic(result, name, v))
+             for v, words, name in ((x, x_words, names[1]), (y, y_words, names[0]))]
+    image = axis.pcolormesh(*edges, np.ma.masked_invalid(values), shading="flat", rasterized=True, **style)
     finite = values[np.isfinite(values)]
     if min(values.shape) > 2 and finite.size > 8 and np.ptp(finite) > 0 and not (x_words or y_words):
-        lines = axis.contour(x, y, np.ma.masked_invalid(values), levels=5, colors="k", linewidths=0.7)
-        axis.clabel(lines, fontsize="x-small")
+        lines = axis.contour(x, y, np.ma.masked_invalid(values), levels=levels, colors="k", linewidths=0.7)
+        axis.clabel(lines, fontsize="x-small", fmt="%.3g")
     for i, j in np.argwhere(~np.isfinite(values)):
         axis.plot(x[j], y[i], marker="x", color="k", ms=4)
     label_axis(axis, "x", result, names[1], x, x_words)
@@ -113,6 +133,6 @@ def plot_scan(page, result):
         rest = [d for d in variable.dims if d not in axes and d != "time"]
         if is_auxiliary(variable.name) or own != axes or rest or not page.wants(variable.name):
             continue
-        if variable.dataset.dtype.kind not in "fiu" or (variable.name == "status" and not page.options.only):
+        if variable.dataset.dtype.kind not in "fiu" or (variable.name in BOOKKEEPING and not page.options.only):
             continue
         plot_variable(page, result, variable, axes)

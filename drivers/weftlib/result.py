@@ -17,6 +17,8 @@ class ToolError(Exception):
 
 def text(value):
     """An attribute as text."""
+    if isinstance(value, h5py.Empty):
+        return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, np.ndarray):
