@@ -97,7 +97,7 @@ static void make_rotation(const weft_fft *fft, const linear *l, double h, rotati
     r->s = weft_alloc((size_t)(l->places * n), sizeof(double));
     for (int64_t i0 = 0; i0 < fft->m[0]; i0++) {
         int64_t at = l->place[i0] * n;
-        bool done = r->c[at] != 0 || r->s[at] != 0; /* never both 0 */
+        bool done = n == 0 || r->c[at] != 0 || r->s[at] != 0; /* never both 0 */
         for (int64_t i = 0; !done && i < n; i++)
             oscillator(l->a0[i0] + l->a12[i], l->damping, h, &r->c[at + i], &r->s[at + i]);
     }
