@@ -229,10 +229,12 @@ static weft_status flush_here(weft_file *file)
 weft_status weft_file_flush(weft_file *file)
 {
     WEFT_TRY(weft_io_ready(file));
-    if (file->how != WEFT_READ)
-        WEFT_TRY(weft_io_reserve(file));
-    bool mine = weft_io_holds(file) && file->pending == WEFT_OK;
-    WEFT_TRY(weft_io_settle(file, mine ? flush_here(file) : WEFT_OK));
+    weft_status status = file->how != WEFT_READ ? weft_io_reserve(file) : WEFT_OK;
+    if (file->shared)
+        WEFT_TRY(status);
+    if (status == WEFT_OK && weft_io_holds(file) && file->pending == WEFT_OK)
+        status = flush_here(file);
+    WEFT_TRY(weft_io_settle(file, status));
     weft_io_flushed(file);
     return WEFT_OK;
 }

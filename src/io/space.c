@@ -1,6 +1,7 @@
-/* Room on the disk, asked for before HDF5 writes in parallel. Where a write of HDF5's own data
- * fails on one rank, that rank leaves the collective call and the others wait for it without end.
- * So rank 0, which alone writes HDF5's own data, has the file system allot the space first: a full
+/* Room on the disk, asked for before HDF5 writes. Where a write of HDF5's own data fails on one
+ * rank of several, that rank leaves the collective call and the others wait for it without end;
+ * where it fails on a single rank, the file is left half written and cannot be opened again. So
+ * rank 0, which alone writes HDF5's own data, has the file system allot the space first: a full
  * disk, a quota or a limit is then an error before HDF5 is called. */
 #define _GNU_SOURCE
 #include "internal.h"
@@ -79,10 +80,8 @@ static weft_status reserve_here(weft_file *file, int64_t end)
 
 weft_status weft_io_reserve(weft_file *file)
 {
-    if (!file->shared)
-        return WEFT_OK;
-    bool mine = file->rank == 0;
-    return weft_io_settle(file, mine ? reserve_here(file, expected_end(file)) : WEFT_OK);
+    weft_status status = file->rank == 0 ? reserve_here(file, expected_end(file)) : WEFT_OK;
+    return file->shared ? weft_io_settle(file, status) : status;
 }
 
 /* HDF5 has cut the file to what it uses, which gave back what was allotted beyond. */
@@ -91,14 +90,14 @@ void weft_io_flushed(weft_file *file)
     struct stat s;
     for (int i = 0; i < file->variables; i++)
         file->variable[i].flushed_bytes = weft_io_most_bytes(&file->variable[i]);
-    if (file->shared && file->rank == 0 && stat(file->path, &s) == 0)
+    if (file->rank == 0 && stat(file->path, &s) == 0)
         file->flushed_size = file->reserved = s.st_size;
 }
 
 void weft_io_trim(const weft_file *file)
 {
     struct stat s;
-    if (file->shared && file->rank == 0 && file->how != WEFT_READ && stat(file->path, &s) == 0 &&
+    if (file->rank == 0 && file->how != WEFT_READ && stat(file->path, &s) == 0 &&
         truncate(file->path, s.st_size) != 0)
         errno = 0; /* it only wastes a little space */
 }

@@ -248,7 +248,10 @@ static weft_status reach(weft_file *file, weft_io_variable *v, int64_t record)
 {
     bool longer;
     WEFT_TRY(extend(file, v, record, &longer));
-    return longer ? lengthen(file, v) : WEFT_OK;
+    if (!longer)
+        return WEFT_OK;
+    WEFT_TRY(weft_io_reserve(file));
+    return lengthen(file, v);
 }
 
 /* Likewise in a shared file, with room on the disk: HDF5 writes blank compressed chunks when it
