@@ -17,11 +17,16 @@ static const weft_param table[] = {
      "rate at which a particle tries to change places with a neighbour of another species", NULL},
     {"reactions", WEFT_TREE, "", NULL, NULL, "",
      "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}", NULL},
-    {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential|fast", "",
-     "exact: on any number of ranks; sequential: one rank, the reference; fast: operator splitting",
+    {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential|fast|rdme", "",
+     "exact: on any number of ranks; sequential: one rank, the reference; fast: operator "
+     "splitting; "
+     "rdme: unlimited capacity",
      NULL},
     {"tau", WEFT_REAL, "", "(0, inf)", NULL, "time",
-     "longest step of the splitting; default: 0.2 / (largest total rate of a site)", "method=fast"},
+     "longest step of the splitting; default: fast 0.2 / (largest total rate of a site), rdme 0.1 "
+     "/ "
+     "(largest hop rate)",
+     "method=fast|rdme"},
     {"window", WEFT_REAL, "2", "(0, 1e6]", NULL, "",
      "attempts per site between two halo exchanges; no result depends on it", "method=exact"},
     {"halo", WEFT_INT, "16", "[0, 1024]", NULL, "site",
@@ -77,6 +82,8 @@ static weft_status setup(weft_sim *sim)
                                "sequential runs on one rank, not on %d; exact gives the same "
                                "result on any number of ranks",
                                g->size);
+    if (l->cfg.method == RL_RDME)
+        return rl_rdme_make(sim, &l->rdme);
     return l->cfg.method == RL_FAST ? rl_fast_make(sim, &l->fast) : rl_replay_make(sim, &l->replay);
 }
 
@@ -85,6 +92,7 @@ static void destroy(weft_sim *sim)
     rl_lattice *l = sim->data;
     rl_replay_free(l->replay);
     rl_fast_free(l->fast);
+    rl_rdme_free(l->rdme);
     weft_free(l->row);
     weft_free(l);
 }
@@ -136,7 +144,9 @@ static weft_status begin(weft_sim *sim)
 static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
-    WEFT_TRY(l->fast ? rl_fast_sweep(sim, dt) : rl_replay_sweep(sim, dt));
+    WEFT_TRY(l->rdme   ? rl_rdme_sweep(sim, dt)
+             : l->fast ? rl_fast_sweep(sim, dt)
+                       : rl_replay_sweep(sim, dt));
     rl_count(sim);
     if (l->extinct < 0 && l->count[0] == weft_grid_sites(sim->grid))
         l->extinct = sim->time + *dt;
@@ -193,6 +203,8 @@ static const char *finished(weft_sim *sim)
 /* How far the method has come, in its own units. */
 static uint64_t *progress(const rl_lattice *l)
 {
+    if (l->rdme)
+        return rl_rdme_steps(l->rdme);
     return l->fast ? rl_fast_steps(l->fast) : &l->replay->done;
 }
 

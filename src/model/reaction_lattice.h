@@ -330,4 +330,12 @@ weft_status rl_fast_sweep(weft_sim *sim, double *dt);
 /* Steps done, for a bitwise resume. Local. */
 uint64_t *rl_fast_steps(rl_fast *fast);
 
+/* ---- unlimited capacity (rl_rdme.c) ---- */
+typedef struct rl_rdme rl_rdme;
+weft_status rl_rdme_make(weft_sim *sim, rl_rdme **out);
+void rl_rdme_free(rl_rdme *rdme);
+weft_status rl_rdme_sweep(weft_sim *sim, double *dt);
+/* Steps done, for a bitwise resume. Local. */
+uint64_t *rl_rdme_steps(rl_rdme *rdme);
+
 #endif

@@ -89,6 +89,21 @@ static weft_status check_method(const weft_section *s, const rl_config *cfg, dou
     return WEFT_OK;
 }
 
+/* The step of rdme: at most a tenth of a hop unless the input says otherwise. */
+static weft_status choose_step(const weft_section *s, rl_config *out)
+{
+    double fastest = 0;
+    for (int i = 0; i < out->net.n_species; i++)
+        fastest = out->hop[i] > fastest ? out->hop[i] : fastest;
+    out->tau = weft_given(s, "tau") ? weft_get_real(s, "tau") : fastest > 0 ? 0.1 / fastest : 1;
+    if (out->tau * fastest > 0.5)
+        return weft_param_fail(s, "tau",
+                               "a particle hops %.3g times in a step of %g; use at most "
+                               "%.3g",
+                               out->tau * fastest, out->tau, 0.5 / fastest);
+    return WEFT_OK;
+}
+
 /* The rate of the busiest site. */
 static weft_status busiest(const rl_config *cfg, double *R)
 {
@@ -129,5 +144,7 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
                                "exchange is above 0");
     if (out->method == RL_FAST)
         out->tau = weft_given(s, "tau") ? weft_get_real(s, "tau") : 0.2 / R;
+    if (out->method == RL_RDME)
+        WEFT_TRY(choose_step(s, out));
     return check_method(s, out, R);
 }

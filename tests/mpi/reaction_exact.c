@@ -229,5 +229,7 @@ int main(int argc, char **argv)
                   "    - {reaction: 0 -> A, rate: 0.1}\n",
                   "exact", 3);
     compare_ranks("[50, 60]", varying, "exact", 3);
+    compare_ranks("[40, 36]", "  capacity: 0\n" LOTKA_VOLTERRA, "rdme", 2);
+    compare_ranks("[12, 12, 24]", "  capacity: 0\n" LOTKA_VOLTERRA, "rdme", 0.5);
     return check_end();
 }

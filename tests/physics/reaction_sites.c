@@ -220,11 +220,119 @@ static void switching(void)
     lattice_free(&l);
 }
 
+/* ---- unlimited capacity: 0 -> A (1.2), 2 A -> 0 (0.4), hops 1, on a ring of three sites ---- */
+
+enum { MOST = 13, SIZE = MOST * MOST * MOST };
+
+static void add_flow(const double *in, double *out, const int *n, int i, int change, int j,
+                     double rate)
+{
+    int m[3] = {n[0], n[1], n[2]};
+    m[i] += change;
+    m[j] += j != i;
+    int from = (n[0] * MOST + n[1]) * MOST + n[2], to = (m[0] * MOST + m[1]) * MOST + m[2];
+    out[from] -= rate * in[from];
+    if (m[0] < MOST && m[1] < MOST && m[2] < MOST && rate > 0)
+        out[to] += rate * in[from];
+}
+
+static void unlimited_generator(const double *in, double *out)
+{
+    int n[3];
+    memset(out, 0, SIZE * sizeof *out);
+    for (n[0] = 0; n[0] < MOST; n[0]++)
+        for (n[1] = 0; n[1] < MOST; n[1]++)
+            for (n[2] = 0; n[2] < MOST; n[2]++)
+                for (int i = 0; i < 3; i++) {
+                    add_flow(in, out, n, i, 1, i, 1.2);
+                    if (n[i] > 1)
+                        add_flow(in, out, n, i, -2, i, 0.4 * n[i] * (n[i] - 1));
+                    for (int d = 1; d <= 2 && n[i] > 0; d++)
+                        add_flow(in, out, n, i, -1, (i + d) % 3, 0.5 * n[i]);
+                }
+}
+
+static void unlimited(void)
+{
+    enum { SAMPLES = 30000 };
+    static double v[SIZE], k[SIZE], w[SIZE];
+    const double time = 2, h = 0.005;
+    double exact[3] = {0}, sum[3] = {0}, square[3] = {0}, lost = 1;
+    v[0] = 1;
+    for (int q = 0; q < 400; q++) { /* the midpoint rule twice over: Taylor to third order */
+        memcpy(w, v, sizeof w);
+        for (int order = 1; order <= 4; order++) {
+            unlimited_generator(w, k);
+            for (int s = 0; s < SIZE; s++) {
+                w[s] = k[s] * h / order;
+                v[s] += w[s];
+            }
+        }
+    }
+    for (int s = 0; s < SIZE; s++) {
+        int a = s / MOST / MOST, b = s / MOST % MOST;
+        exact[0] += v[s] * a;
+        exact[1] += v[s] * a * a;
+        exact[2] += v[s] * a * b;
+        lost -= v[s];
+    }
+    CHECK(time == 400 * h && lost < 1e-6);
+    lattice l;
+    CHECK(lattice_make(MPI_COMM_SELF, "[3]",
+                       "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: 1\n  tau: 0.05\n"
+                       "  reactions:\n    - {reaction: 0 -> A, rate: 1.2}\n"
+                       "    - {reaction: 2 A -> 0, rate: 0.4}\n",
+                       "{type: random, density: 0}", 23, &l) == WEFT_OK);
+    CHECK_TEXT(weft_error_message(), "");
+    for (int r = 0; r < SAMPLES; r++) {
+        uint8_t n[3];
+        lattice_restart(&l, (uint32_t)r);
+        CHECK(lattice_advance(&l, time) == WEFT_OK);
+        lattice_component(&l, 0, n);
+        double one[3] = {0};
+        for (int i = 0; i < 3; i++) {
+            one[0] += n[i] / 3.0;
+            one[1] += n[i] * n[i] / 3.0;
+            one[2] += n[i] * n[(i + 1) % 3] / 3.0;
+        }
+        for (int q = 0; q < 3; q++) {
+            sum[q] += one[q];
+            square[q] += one[q] * one[q];
+        }
+    }
+    lattice_free(&l);
+    for (int q = 0; q < 3; q++) {
+        double mean = sum[q] / SAMPLES;
+        double error = sqrt((square[q] / SAMPLES - mean * mean) / SAMPLES);
+        printf("rdme, number %d: %.5f +- %.5f, exact %.5f\n", q, mean, error, exact[q]);
+        CHECK_NEAR(mean, exact[q], 4.5 * error);
+    }
+}
+
+/* Walks alone: from one site, <x^2> = D t a axis for total hop rate D = 2 d (D/2d). */
+static void walks(void)
+{
+    lattice l;
+    CHECK(
+        lattice_make(MPI_COMM_SELF, "[64, 64]",
+                     "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: 1.5\n  tau: 0.25\n",
+                     "{type: seed, species: A, count: 100000}", 3, &l) == WEFT_OK);
+    CHECK(lattice_advance(&l, 4) == WEFT_OK);
+    CHECK(lattice_observe(&l, "density_A", NULL) * 64 * 64 == 100000);
+    /* variance of r^2 in two dimensions: 2 (sum of the variances)^2 / 2 = 36, plus the kurtosis */
+    double spread = lattice_observe(&l, "mean_square_spread_A", NULL);
+    printf("walks: <r^2> = %.4f, exact 6\n", spread);
+    CHECK_NEAR(spread, 6, 4.5 * sqrt(42.0 / 100000));
+    lattice_free(&l);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
     capacity_three();
     varying();
     switching();
+    unlimited();
+    walks();
     return check_end();
 }

@@ -80,6 +80,8 @@ static void model(void)
               "needs capacity 1");
     bad_model("  capacity: 3\n  reactions: [{reaction: 2 A -> 0, rate: contact}]\n",
               "needs capacity 1");
+    bad_model("  capacity: 0\n  method: rdme\n  tau: 3\n", "use at most 0.5");
+    bad_model("  method: rdme\n", "give capacity: 0");
     bad_model("  method: quick\n", "method");
     bad_model("  method: sequential\n  halo: 3\n", "halo");
     bad_model("  halo: -1\n", "halo");
