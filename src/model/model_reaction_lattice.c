@@ -242,6 +242,23 @@ static void describe_bias(const rl_lattice *l)
                  l->cfg.tau);
 }
 
+/* What the conventions make of the rates. */
+static void describe_rates(const weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    for (int i = 0; i < l->channels.n; i++) {
+        const rl_channel *k = &l->channels.item[i];
+        if (k->pair && k->reaction >= 0)
+            weft_say("%-24s %s: %.6g for each ordered pair of neighbours", i ? "" : "rate per bond",
+                     weft_node_text(l->cfg.net.reaction[k->reaction].text),
+                     k->rate / (2 * sim->grid->dim));
+        else if (k->pair)
+            weft_say("%-24s a %s of %s: %.6g to each neighbour", i ? "" : "rate per bond",
+                     k->on[0].event ? "hop" : "change of places", l->cfg.net.species[k->centre - 1],
+                     k->rate / (2 * sim->grid->dim));
+    }
+}
+
 static void describe(weft_sim *sim)
 {
     const rl_lattice *l = sim->data;
@@ -252,6 +269,7 @@ static void describe(weft_sim *sim)
     }
     if (l->replay)
         weft_say("attempts                 %.4g per site and unit of time", l->replay->R);
+    describe_rates(sim);
     if (l->fast)
         describe_bias(l);
 }

@@ -282,6 +282,7 @@ void rl_compute_profile(weft_sim *sim, double argument, double *out);
 void rl_compute_front(weft_sim *sim, double argument, double *out);
 void rl_compute_pair(weft_sim *sim, double argument, double *out);
 void rl_compute_structure(weft_sim *sim, double argument, double *out);
+void rl_compute_variance(weft_sim *sim, double argument, double *out);
 void rl_compute_domain(weft_sim *sim, double argument, double *out);
 extern const weft_observable rl_observables[RL_N_OBSERVABLES];
 extern const weft_initial rl_initials[RL_N_INITIALS];

@@ -159,7 +159,7 @@ static void compute_extinction(weft_sim *sim, double argument, double *out)
 }
 
 /* <n^2> - <n>^2 over the sites. */
-static void compute_variance(weft_sim *sim, double argument, double *out)
+void rl_compute_variance(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *g = sim->grid;
     int64_t sum = 0;
@@ -296,7 +296,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
     {.name = "variance_",
      .unit = "1",
      .long_name = "variance of the number of particles of a species at a site",
-     .compute = compute_variance,
+     .compute = rl_compute_variance,
      .family = find_species},
     {.name = "pair_",
      .unit = "1",
@@ -324,7 +324,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .family = find_species},
     {.name = "domain_size_",
      .unit = "site",
-     .long_name = "2 pi over the mean wavenumber, weighted by the structure factor of a species",
+     .long_name = "2 pi over the mean wavenumber of the structure factor above its level at random",
      .compute = rl_compute_domain,
      .family = find_species},
     {0}};

@@ -204,16 +204,19 @@ void rl_compute_structure(weft_sim *sim, double argument, double *out)
     weft_free(count);
 }
 
-/* 2 pi / <k>, with the mean over all modes weighted by S(k). */
+/* 2 pi / <k> over the modes in which S(k) stands above that of uncorrelated sites (their variance),
+ * up to the first shell where it does not, weighted by the excess. */
 void rl_compute_domain(weft_sim *sim, double argument, double *out)
 {
     const int n = shells(sim);
     int64_t *count = weft_alloc((size_t)n, sizeof *count);
-    double *s = weft_alloc((size_t)n, sizeof *s), norm = 0, first = 0;
+    double *s = weft_alloc((size_t)n, sizeof *s), norm = 0, first = 0, floor_of_s;
     structure(sim, (int)argument, s, count);
-    for (int i = 1; i < n; i++) {
-        norm += s[i] * (double)count[i];
-        first += s[i] * (double)count[i] * i * shell_width(sim);
+    rl_compute_variance(sim, argument, &floor_of_s);
+    for (int i = 1; i < n && s[i] > floor_of_s; i++) {
+        double weight = (s[i] - floor_of_s) * (double)count[i];
+        norm += weight;
+        first += weight * i * shell_width(sim);
     }
     *out = first > 0 ? 2 * M_PI * norm / first : 0;
     weft_free(s);
