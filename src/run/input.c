@@ -210,10 +210,12 @@ static weft_status check_time(const weft_input *in)
     if (weft_get_word(time, "dt") && !in->model->rates)
         return weft_param_fail(time, "dt", "the model %s cannot choose a step; give a number",
                                in->model->name);
-    if (weft_get_bool(time, "error_check") && (in->plan.families & WEFT_HAS_NOISE))
-        return weft_param_fail(
-            time, "error_check",
-            "not for stochastic dynamics: a run at half the step has other noise");
+    /* additive noise follows one path at both steps; thermostats and stochastic updates do not */
+    if (weft_get_bool(time, "error_check") &&
+        (in->plan.families & (WEFT_HAS_BATH | WEFT_HAS_SWEEP)))
+        return weft_param_fail(time, "error_check",
+                               "not for thermostats and stochastic site updates: a run at half the "
+                               "step has other noise");
     return WEFT_OK;
 }
 
