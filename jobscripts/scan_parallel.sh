@@ -1,0 +1,16 @@
+#!/bin/bash
+# A scan on one or more machines without a batch system, by GNU parallel. Machines share the folder.
+# usage: SCAN=scan.yaml bash scan_parallel.sh
+
+# ---- settings ----
+SCAN=${SCAN:-scan.yaml}
+OUT=${OUT:-out/$(basename "$SCAN" .yaml)}
+JOBS=${JOBS:-$(nproc)}          # at a time on each machine
+TASKS=${TASKS:-$((4 * JOBS))}   # shares of the points
+HOSTS=${HOSTS:-:}               # for example: "node1,node2"; : is this machine
+# ------------------
+
+seq 0 $((TASKS - 1)) |
+    parallel --jobs "$JOBS" --sshlogin "$HOSTS" --workdir "$PWD" --line-buffer \
+        weft scan run "$SCAN" --out "$OUT" -q --task {} --tasks "$TASKS" || exit $?
+weft scan collect "$SCAN" --out "$OUT"

@@ -1,0 +1,269 @@
+"""Scans and job scripts under a real SLURM, started here and ended here: job array, a killed task resubmitted, a time
+limit that makes a chain of jobs, collection. Prints `skipped` with the reason where SLURM cannot be started."""
+import pwd
+import signal
+import socket
+import time
+
+from program import *
+
+BASE = """model: kuramoto
+grid: {n: [64]}
+kuramoto: {coupling: 1, phase_lag: 0.3, noise: 0.05}
+initial: {type: flat}
+time: {dt: 0.1, end: %d}
+observe: {every: %d, list: [width2, slip_rate]}
+ensemble: {seed: 5}
+"""
+CONF = """ClusterName=weft
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={ctld_port}
+SlurmdPort={slurmd_port}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket={munge}/socket
+CryptoType=crypto/munge
+MpiDefault=none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+ReturnToService=2
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SchedulerType=sched/backfill
+SchedulerParameters=sched_interval=2,bf_interval=2
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+KillWait=5
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 State=UNKNOWN
+PartitionName=debug Nodes={host} Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def skip(reason):
+    print("skipped:", reason)
+    sys.exit(0)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(condition, seconds):
+    end_at = time.monotonic() + seconds
+    while time.monotonic() < end_at:
+        if condition():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def call(*command, timeout=60):
+    return subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=timeout)
+
+
+class Slurm:
+    """munged, slurmctld and slurmd with everything in one folder; ends exactly what it started."""
+
+    def __init__(self, folder):
+        self.folder, self.processes = folder, []
+        munge = os.path.join(folder, "munge")
+        for name in ("munge", "state", "spool"):
+            os.mkdir(os.path.join(folder, name))
+        os.chmod(folder, 0o755)
+        with open(os.path.join(munge, "key"), "wb") as file:
+            file.write(os.urandom(128))
+        user = pwd.getpwnam("munge")
+        os.chmod(os.path.join(munge, "key"), 0o400)
+        for path in (munge, os.path.join(munge, "key")):
+            os.chown(path, user.pw_uid, user.pw_gid)
+        conf = write(folder, "slurm.conf", CONF.format(
+            host=socket.gethostname().split(".")[0], folder=folder, munge=munge, ctld_port=free_port(),
+            slurmd_port=free_port()))
+        os.environ["SLURM_CONF"] = conf
+        self.run("munged", "--foreground", "--num-threads=2", f"--key-file={munge}/key", f"--socket={munge}/socket",
+                 f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed", user="munge")
+        if not until(lambda: os.path.exists(f"{munge}/socket"), 20):
+            self.end()
+            skip("munged does not start: " + self.log("munged"))
+        self.run("slurmctld", "-D")
+        self.run("slurmd", "-D")
+        if not until(lambda: "idle" in call("sinfo", "-h", "-o", "%T").stdout, 60):
+            self.end()
+            skip("SLURM does not start: " + self.log("slurmctld")[-500:] + self.log("slurmd")[-500:])
+
+    def log(self, name):
+        with open(os.path.join(self.folder, name + ".out"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def run(self, *command, **more):
+        with open(os.path.join(self.folder, command[0] + ".out"), "w") as out:
+            self.processes.append(subprocess.Popen([shutil.which(command[0], path=PATH), *command[1:]], stdout=out,
+                                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **more))
+
+    def end(self):
+        if len(self.processes) == 3:
+            call("scancel", "--user=root")
+            until(lambda: not call("squeue", "-h").stdout.strip(), 20)
+        for process in reversed(self.processes):
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    @staticmethod
+    def submit(*arguments):
+        done = call("sbatch", "--parsable", *arguments)
+        check(done.returncode == 0, f"sbatch {arguments}: {done.stderr}")
+        return done.stdout.strip().split(";")[0]
+
+    @staticmethod
+    def jobs(job, states=None):
+        """Lines of the queue: array index, state, restarts are not told."""
+        done = call("squeue", "-h", "-r", "-j", job, "-o", "%K %T %r")
+        lines = [line.split() for line in done.stdout.splitlines()]
+        return [line for line in lines if states is None or line[1] in states]
+
+    def hurry(self, job):
+        """A job that is put back into the queue waits for two minutes: let it begin at once."""
+        for line in self.jobs(job, ("PENDING",)):
+            if line[2] == "BeginTime":
+                name = job if line[0] == "N/A" else f"{job}_{line[0]}"
+                call("scontrol", "update", f"JobId={name}", "StartTime=now")
+
+    def wait(self, job, seconds):
+        def over():
+            self.hurry(job)
+            return not self.jobs(job)
+        ended = until(over, seconds)
+        check(ended, f"job {job} ends: {call('squeue', '-r').stdout}")
+
+
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+if os.geteuid() != 0:
+    skip("not root")
+for program in ("munged", "slurmctld", "slurmd", "sbatch"):
+    if not shutil.which(program, path=PATH):
+        skip(f"{program} is not installed")
+
+
+def scan(command, path, out, *arguments):
+    run = weft("scan", command, path, "--out", out, *arguments)
+    check(run.returncode == 0, f"scan {command}: code {run.returncode}: {run.stdout}{run.stderr}")
+    return run.stdout
+
+
+def equal(a, b, what):
+    with h5py.File(os.path.join(a, "scan.nc")) as x, h5py.File(os.path.join(b, "scan.nc")) as y:
+        check(set(x) == set(y), f"{what}: variables")
+        for name in x:
+            if name != "seconds":
+                check(x[name][...].tobytes() == y[name][...].tobytes(), f"{what}: {name} differs")
+
+
+def output(folder):
+    """What jobs printed."""
+    text = ""
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".out"):
+            with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                text += f"{name}: {file.read()}\n"
+    return text
+
+
+def array(slurm, folder):
+    """A job array, one of whose tasks is killed and resubmitted."""
+    write(folder, "base.yaml", BASE % (20000, 1000))
+    path = write(folder, "scan.yaml", "base: base.yaml\naxes:\n  kuramoto.phase_lag: {linspace: [0, 1.2, 6]}\n"
+                 "  kuramoto.noise: {logspace: [0.01, 1, 6]}\n")
+    want, out = os.path.join(folder, "want"), os.path.join(folder, "out")
+    scan("run", path, want)
+    scan("collect", path, want)
+    check("sbatch " in scan("slurm", path, out, "--time", "10m", "--tasks", 3), "the line that submits")
+    job = slurm.submit(f"{out}/scan.slurm")
+    check(until(lambda: any(n.startswith("task-0001") for n in (os.listdir(f"{out}/results") if
+                                                                os.path.isdir(f"{out}/results") else [])), 60),
+          f"task 1 begins: {call('squeue', '-r').stdout}")
+    call("scancel", "--signal=KILL", "--full", f"{job}_1")
+    slurm.wait(job, 120)
+    status = scan("status", path, out)
+    left = 36 - int(status.split(" done")[0].split()[-1])
+    if left:
+        line = scan("resubmit", path, out)
+        check("sbatch --array=1 " in line, f"the killed task alone is to be submitted: {line}")
+        slurm.wait(slurm.submit("--array=1", f"{out}/scan.slurm"), 120)
+    check(left > 0, "the task was killed before its end")
+    check("36 done" in scan("status", path, out), f"all is done: {output(out)}")
+    scan("collect", path, out)
+    equal(want, out, "job array")
+
+
+def chain(slurm, folder):
+    """Tasks that meet their time limit go back into the queue and go on; so does a plain run."""
+    write(folder, "long.yaml", BASE % (600000, 60000))
+    path = write(folder, "chain.yaml", "base: long.yaml\naxes: {kuramoto.noise: {values: [0.05, 0.1, 0.2]}}\n")
+    want, out = os.path.join(folder, "chain_want"), os.path.join(folder, "chain")
+    scan("run", path, want)
+    scan("collect", path, want)
+    scan("slurm", path, out, "--time", "10m", "--tasks", 1)
+    job = slurm.submit("--time=1", "--signal=B:USR1@58", f"{out}/scan.slurm")
+    plain = os.path.join(folder, "plain")
+    os.environ.update(INPUT=os.path.join(folder, "long.yaml"), OUT=plain)
+    other = slurm.submit("--ntasks=1", "--time=1", "--signal=B:USR1@58", f"--output={folder}/plain-%j.out",
+                         os.path.join(SOURCE, "jobscripts", "resume_chain.slurm"))
+    for name in (job, other):
+        slurm.wait(name, 240)
+    told = output(out) + output(folder)
+    check("run it again to go on" in told, f"the scan met its limit: {told}")
+    check("3 done" in scan("status", path, out), f"the chain ends: {told}")
+    scan("collect", path, out)
+    equal(want, out, "chain of a scan")
+    check("run again with --resume" in told and "back into the queue" in told, f"the run met its limit: {told}")
+    run = weft("run", os.path.join(folder, "long.yaml"), "--out", os.path.join(folder, "plain_want"), "-q")
+    difference = same(os.path.join(folder, "plain_want", "series.nc"), os.path.join(plain, "series.nc"))
+    check(run.returncode == 0 and difference == "", f"chain of a run: {difference}")
+
+
+def shipped(slurm, folder):
+    """The job scripts that come with weft: a run, a scan in one allocation, a scan as an array."""
+    scripts = os.path.join(SOURCE, "jobscripts")
+    for name in os.listdir(scripts):
+        if not name.startswith("modulefile"):
+            check(call("bash", "-n", os.path.join(scripts, name)).returncode == 0, f"{name} is no bash")
+    base = os.path.join(folder, "base.yaml")
+    os.environ.update(INPUT=base, OUT=os.path.join(folder, "single"))
+    slurm.wait(slurm.submit("--ntasks=2", "--time=5", f"--output={folder}/single-%j.out", f"{scripts}/single.slurm"), 60)
+    check(os.path.exists(os.path.join(folder, "single", "series.nc")), f"single.slurm: {output(folder)}")
+    for name, arguments in (("scan", ["--ntasks=2"]), ("scan_array", ["--array=0-1"])):
+        out = os.path.join(folder, "shipped_" + name)
+        os.environ.update(SCAN=os.path.join(folder, "scan.yaml"), OUT=out, TASKS="2")
+        slurm.wait(slurm.submit(*arguments, "--time=5", f"--output={folder}/{name}-%j.out", f"{scripts}/{name}.slurm"), 90)
+        if name == "scan_array":
+            scan("collect", os.path.join(folder, "scan.yaml"), out)
+        check(os.path.exists(os.path.join(out, "scan.nc")), f"{name}: {output(folder)}")
+        equal(os.path.join(folder, "want"), out, name)
+
+
+with scratch() as folder:
+    slurm = Slurm(folder)
+    work = os.path.join(folder, "work")
+    os.environ["PATH"] = os.path.dirname(WEFT) + ":" + os.environ["PATH"]
+    os.mkdir(work)
+    try:
+        array(slurm, work)
+        shipped(slurm, work)
+        chain(slurm, work)
+    finally:
+        slurm.end()
+end()
