@@ -135,6 +135,15 @@ static bool all_numbers(const weft_node *list)
     return true;
 }
 
+/* Values that grow by factors are shown, and refined, on a logarithmic axis. */
+static bool by_factors(const scan_axis *a)
+{
+    for (int i = 1; i < a->n; i++)
+        if (!(a->values[i - 1] > 0 && a->values[i] >= 1.5 * a->values[i - 1]))
+            return false;
+    return !a->text && a->n > 2;
+}
+
 static weft_status read_values(scan_axis *a, const weft_node *node)
 {
     if (weft_node_what(node) != WEFT_NODE_LIST || weft_node_count(node) == 0)
@@ -159,6 +168,7 @@ static weft_status read_values(scan_axis *a, const weft_node *node)
             return weft_node_fail(item, 0, "expected a single value, or a list of single values");
         }
     }
+    a->log = by_factors(a);
     return WEFT_OK;
 }
 
