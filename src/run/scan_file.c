@@ -37,7 +37,7 @@ static const weft_param refine_table[] = {
      "neighbours that differ by more than this share of the largest difference of the first round",
      "where=gradient"},
     {"level", WEFT_REAL, NULL, NULL, NULL, "", "the value that is looked for", "where=bisection"},
-    {"axis", WEFT_STRING, "", NULL, NULL, "", "which axis; default: the only one",
+    {"along", WEFT_STRING, "", NULL, NULL, "", "which axis; default: the only one",
      "where=bisection"},
     {0}};
 /* clang-format on */
@@ -329,16 +329,16 @@ static weft_status read_refine(weft_scan *s, const weft_section *r)
     if (!f->gradient)
         f->level = weft_get_real(r, "level");
     for (int d = 0; !f->gradient && d < s->n_axes; d++)
-        if (weft_given(r, "axis") && strcmp(weft_get_text(r, "axis"), s->axis[d].path) == 0)
+        if (weft_given(r, "along") && strcmp(weft_get_text(r, "along"), s->axis[d].path) == 0)
             f->dim = s->axis[d].dim + 1;
-    if (!f->gradient && !f->dim && weft_given(r, "axis"))
-        return weft_param_fail(r, "axis", "there is no axis '%s'", weft_get_text(r, "axis"));
+    if (!f->gradient && !f->dim && weft_given(r, "along"))
+        return weft_param_fail(r, "along", "there is no axis '%s'", weft_get_text(r, "along"));
     if (!f->gradient && !f->dim && s->n_dims > 1)
-        return weft_param_fail(r, "axis", "which of the %d axes? give one", s->n_dims);
+        return weft_param_fail(r, "along", "which of the %d axes? give one", s->n_dims);
     f->dim = f->dim ? f->dim - 1 : 0;
     for (int a = 0; a < s->n_axes; a++)
         if (!f->gradient && s->axis[a].dim == f->dim && s->axis[a].text)
-            return weft_param_fail(r, "axis", "values of %s are no numbers", s->axis[a].path);
+            return weft_param_fail(r, "along", "values of %s are no numbers", s->axis[a].path);
     return WEFT_OK;
 }
 
@@ -365,13 +365,11 @@ weft_status weft_scan_read(weft_scan *s)
 {
     weft_schema *schema = weft_alloc(1, sizeof *schema);
     weft_schema_add(schema, "", "", "", root_table);
+    weft_schema_add(schema, "refine", "more points where something happens", "", refine_table);
     bool refines = false;
     weft_status status = weft_document_parse(s->path, s->text, 0, NULL, &s->document);
     if (status == WEFT_OK) {
         refines = weft_node_find(weft_document_root(s->document), "refine") != NULL;
-        if (refines)
-            weft_schema_add(schema, "refine", "more points where something happens", "",
-                            refine_table);
         status = weft_check(s->document, schema, &s->params);
     }
     weft_free(schema);
