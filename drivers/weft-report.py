@@ -1,8 +1,9 @@
 #!@WEFT_PYTHON@
 """weft report: one HTML page of a run or a scan."""
+import os
 import sys
 
-sys.path.insert(0, "@WEFT_TOOL_PATH@")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "@WEFT_TOOL_PATH@"))
 
 from weftlib.report import main  # noqa: E402
 

@@ -4,7 +4,7 @@ import sys
 from .output import Arguments
 from .page import Page
 from .plot_fields import plot_field, writer_of
-from .plot_profiles import plot_collapse, plot_map, plot_profile
+from .plot_profiles import plot_collapse, plot_dispersion, plot_map, plot_profile
 from .plot_scan import plot_scan
 from .plot_series import plot_scalars
 from .result import Result, ToolError, files_of, is_auxiliary
@@ -45,7 +45,9 @@ def plot_result(options, path):
         elif len(variable.dims) == 2:
             plot_profile(page, result, variable)
             plot_collapse(page, result, variable)
-        elif len(variable.dims) == 3 and variable.dims[2] != "ri":
+        elif len(variable.dims) == 3 and variable.dims[2] == "ri":
+            plot_dispersion(page, result, variable)
+        elif len(variable.dims) == 3:
             plot_map(page, result, variable)
     return page.written
 

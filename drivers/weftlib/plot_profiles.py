@@ -127,6 +127,35 @@ def plot_map(page, result, variable):
     page.save(figure, variable.name)
 
 
+def plot_dispersion(page, result, variable):
+    """Amplitudes of modes (time, mode, ri): their spectrum D(mode, omega) = |sum_t w(t) a(t) exp(i omega t)|^2, with a Hann
+    window w. Needs records at equal intervals."""
+    from .style import SEQUENTIAL, plt
+    times = result.times()
+    steps = np.diff(times)
+    if len(times) < 16 or np.ptp(steps) > 1e-6 * steps.mean():
+        return
+    parts = variable[...]
+    amplitude = parts[..., 0] + 1j * parts[..., 1]
+    amplitude = (amplitude - amplitude.mean(axis=0)) * np.hanning(len(times))[:, None]
+    power = np.abs(np.fft.fft(amplitude, axis=0)) ** 2 * steps.mean() / len(times)
+    omega = 2 * np.pi * np.fft.fftfreq(len(times), steps.mean())
+    positive = omega > 0
+    folded = power[positive] + power[-np.flatnonzero(positive)]
+    mode = result.coordinate(variable.dims[1])
+    figure, axis = plt.subplots(figsize=(5.4, 4.2))
+    top = folded.max() if folded.max() > 0 else 1.0
+    image = axis.pcolormesh(mode, omega[positive], np.maximum(folded, top * 1e-6), shading="nearest", rasterized=True,
+                            cmap=SEQUENTIAL, norm="log")
+    axis.set_xlabel(result.coordinate_label(variable.dims[1]))
+    axis.set_ylabel("omega")
+    axis.set_title(f"spectrum of {variable.name}", loc="left")
+    figure.colorbar(image, ax=axis, label="D")
+    page.save(figure, f"{variable.name}_spectrum")
+    page.data(f"{variable.name}_spectrum", {
+        variable.dims[1]: np.tile(mode, positive.sum()), "omega": np.repeat(omega[positive], len(mode)), "D": folded})
+
+
 # ---- data collapse ----
 
 def collapsed(result, variable, exponents):

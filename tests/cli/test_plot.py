@@ -122,6 +122,17 @@ with scratch() as folder:
     out = weft("plot", os.path.join(folder, "line_scan"))
     check(out.returncode == 0 and starts(os.path.join(folder, "line_scan", "v.png"), "png"), f"scan of one axis: {out.stderr}")
 
+    # ---- spectrum of modes: a line at omega = 2 pi m/40 of mode m ----
+    time, modes = np.arange(400) * 0.1, np.arange(1, 5)
+    wave = np.exp(-2j * np.pi * modes * time[:, None] / 40 * 10)
+    write_file(os.path.join(folder, "modes"), "series.nc", {
+        "phonon_modes": (("time", "path", "ri"), np.stack([wave.real, wave.imag], -1))}, {"time": time, "path": modes / 4})
+    out = weft("plot", os.path.join(folder, "modes"), "--data")
+    table = np.genfromtxt(os.path.join(folder, "modes", "phonon_modes_spectrum.csv"), delimiter=",", names=True)
+    for mode in modes:
+        own = table[table["path"] == mode / 4]
+        check(abs(own["omega"][np.argmax(own["D"])] - 2 * np.pi * mode / 4) < 1e-9, f"spectrum of mode {mode}")
+
     # ---- errors: one line, the code of its kind ----
     os.makedirs(os.path.join(folder, "empty"))
     broken = write(folder, "broken.nc", "no HDF5")
