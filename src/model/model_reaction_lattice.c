@@ -17,6 +17,13 @@ static const weft_param table[] = {
      "rate at which a particle tries to change places with a neighbour of another species", NULL},
     {"reactions", WEFT_TREE, "", NULL, NULL, "",
      "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}", NULL},
+    {"clock", WEFT_CHOICE, "ctmc", NULL, "ctmc|mcs", "",
+     "ctmc: continuous time; mcs: discrete Monte Carlo steps, as published codes have them", NULL},
+    {"rule", WEFT_CHOICE, "particles", NULL, "particles|species", "",
+     "of Monte Carlo steps: particles: pick a particle, try its hop and all its reactions; "
+     "species: "
+     "pick a species by its rates, then one reaction",
+     "clock=mcs"},
     {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential|fast|rdme", "",
      "exact: on any number of ranks; sequential: one rank, the reference; fast: operator "
      "splitting; "
@@ -62,7 +69,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
         .long_name = cfg.counts ? "particles of each species"
                                 : "0: empty, else the number of the species from 1",
         .role = WEFT_EVOLVED,
-        .element = cfg.method == RL_RDME ? WEFT_F64 : WEFT_U8,
+        .element = cfg.capacity == 0 ? WEFT_F64 : WEFT_U8,
         .components = cfg.counts ? cfg.net.n_species : 1};
     return WEFT_OK;
 }
@@ -77,6 +84,8 @@ static weft_status setup(weft_sim *sim)
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
     if (!l->cfg.counts)
         WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
+    if (l->cfg.clock != RL_CTMC)
+        return rl_mcs_make(sim, &l->mcs);
     if (l->cfg.method == RL_SEQUENTIAL && g->size > 1)
         return weft_param_fail(sim->own, "method",
                                "sequential runs on one rank, not on %d; exact gives the same "
@@ -93,6 +102,7 @@ static void destroy(weft_sim *sim)
     rl_replay_free(l->replay);
     rl_fast_free(l->fast);
     rl_rdme_free(l->rdme);
+    rl_mcs_free(l->mcs);
     weft_free(l->row);
     weft_free(l);
 }
@@ -144,7 +154,8 @@ static weft_status begin(weft_sim *sim)
 static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
-    WEFT_TRY(l->rdme   ? rl_rdme_sweep(sim, dt)
+    WEFT_TRY(l->mcs    ? rl_mcs_sweep(sim, dt)
+             : l->rdme ? rl_rdme_sweep(sim, dt)
              : l->fast ? rl_fast_sweep(sim, dt)
                        : rl_replay_sweep(sim, dt));
     rl_count(sim);
@@ -203,6 +214,8 @@ static const char *finished(weft_sim *sim)
 /* How far the method has come, in its own units. */
 static uint64_t *progress(const rl_lattice *l)
 {
+    if (l->mcs)
+        return rl_mcs_steps(l->mcs);
     if (l->rdme)
         return rl_rdme_steps(l->rdme);
     return l->fast ? rl_fast_steps(l->fast) : &l->replay->done;
@@ -267,9 +280,12 @@ static void describe(weft_sim *sim)
         weft_network_law_text(&l->cfg.net, w, text, sizeof text);
         weft_say("conserved                %s = %lld", text, (long long)l->law[w]);
     }
+    if (l->mcs)
+        weft_say("Monte Carlo steps        rule %s", weft_get_text(sim->own, "rule"));
     if (l->replay)
         weft_say("attempts                 %.4g per site and unit of time", l->replay->R);
-    describe_rates(sim);
+    if (!l->mcs)
+        describe_rates(sim);
     if (l->fast)
         describe_bias(l);
 }

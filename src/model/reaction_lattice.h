@@ -13,6 +13,8 @@ enum { RL_STATES = WEFT_MAX_SPECIES + 1, RL_MAX_CHANNELS = 64, RL_MAX_EVENTS = 6
 
 typedef enum rl_method { RL_EXACT, RL_SEQUENTIAL, RL_FAST, RL_RDME } rl_method;
 
+typedef enum rl_clock { RL_CTMC, RL_MCS_PARTICLES, RL_MCS_SPECIES } rl_clock;
+
 /* How the rate of a reaction varies: rate * space(site) * time(t), where the largest of each is 1
  * after rate was multiplied by what the input has there. */
 typedef struct rl_modulation {
@@ -35,7 +37,8 @@ typedef struct rl_config {
     double hop[WEFT_MAX_SPECIES];
     double swap;
     rl_method method;
-    double window; /* attempts a site between two halo exchanges */
+    rl_clock clock; /* continuous time, or Monte Carlo steps and by which rule */
+    double window;  /* attempts a site between two halo exchanges */
     int halo;
     double tau; /* longest step of fast and rdme */
 } rl_config;
@@ -254,6 +257,7 @@ typedef struct rl_lattice {
     rl_replay *replay; /* exact and sequential */
     struct rl_fast *fast;
     struct rl_rdme *rdme;
+    struct rl_mcs *mcs;            /* Monte Carlo steps */
     int64_t event[RL_MAX_EVENTS];  /* on this rank since the start */
     int64_t count[RL_STATES];      /* particles of each species over all ranks; [0]: empty sites */
     int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
@@ -338,5 +342,13 @@ void rl_rdme_free(rl_rdme *rdme);
 weft_status rl_rdme_sweep(weft_sim *sim, double *dt);
 /* Steps done, for a bitwise resume. Local. */
 uint64_t *rl_rdme_steps(rl_rdme *rdme);
+
+/* ---- Monte Carlo steps (rl_mcs.c) ---- */
+typedef struct rl_mcs rl_mcs;
+weft_status rl_mcs_make(weft_sim *sim, rl_mcs **out);
+void rl_mcs_free(rl_mcs *mcs);
+weft_status rl_mcs_sweep(weft_sim *sim, double *dt);
+/* Steps done, for a bitwise resume. Local. */
+uint64_t *rl_mcs_steps(rl_mcs *mcs);
 
 #endif

@@ -62,6 +62,45 @@ static weft_status read_capacity(const weft_section *s, rl_config *out)
     return WEFT_OK;
 }
 
+static weft_status check_probability(const weft_section *s, const char *what, double value)
+{
+    if (value > 1)
+        return weft_param_fail(s, "clock",
+                               "%s is %g; in Monte Carlo steps of the rule particles it is a "
+                               "probability, at most 1",
+                               what, value);
+    return WEFT_OK;
+}
+
+/* What the rules of Monte Carlo steps can do. */
+static weft_status check_clock(const weft_section *s, const rl_config *cfg)
+{
+    if (weft_set(s, "method"))
+        return weft_param_fail(s, "method", "with clock: mcs the rule is the method; leave it out");
+    if (cfg->capacity != cfg->other_capacity || cfg->capacity > 1)
+        return weft_param_fail(s, "clock", "Monte Carlo steps need capacity 1 or 0 (unlimited)");
+    if (cfg->capacity == 0 && cfg->clock == RL_MCS_SPECIES)
+        return weft_param_fail(s, "rule", "the rule species needs capacity 1");
+    if (cfg->counts && cfg->swap > 0)
+        return weft_param_fail(s, "exchange", "exchange needs capacity 1");
+    if (cfg->modulated)
+        return weft_param_fail(s, "clock", "rates that vary in space or time need clock: ctmc");
+    bool particles = cfg->clock == RL_MCS_PARTICLES;
+    for (int i = 0; i < cfg->net.n_reactions; i++) {
+        const weft_reaction *r = &cfg->net.reaction[i];
+        if (r->contact || r->n_in == 0 || r->n_in > 2 || r->in[0] == 0)
+            return weft_node_fail(r->text, 1,
+                                  "'%s': in Monte Carlo steps a reaction starts with a particle, "
+                                  "has at most one partner and a rate that is a number",
+                                  weft_node_text(r->text));
+        if (particles)
+            WEFT_TRY(check_probability(s, weft_node_text(r->text), r->rate));
+    }
+    for (int k = 0; particles && k < cfg->net.n_species; k++)
+        WEFT_TRY(check_probability(s, "hopping", cfg->hop[k]));
+    return particles ? check_probability(s, "exchange", cfg->swap) : WEFT_OK;
+}
+
 /* What the method can do. */
 static weft_status check_method(const weft_section *s, const rl_config *cfg, double R)
 {
@@ -144,6 +183,11 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
                                "exchange is above 0");
     if (out->method == RL_FAST)
         out->tau = weft_given(s, "tau") ? weft_get_real(s, "tau") : 0.2 / R;
+    if (strcmp(weft_get_text(s, "clock"), "mcs") == 0) {
+        bool particles = strcmp(weft_get_text(s, "rule"), "particles") == 0;
+        out->clock = particles ? RL_MCS_PARTICLES : RL_MCS_SPECIES;
+        return check_clock(s, out);
+    }
     if (out->method == RL_RDME)
         WEFT_TRY(choose_step(s, out));
     return check_method(s, out, R);

@@ -82,6 +82,12 @@ static void model(void)
               "needs capacity 1");
     bad_model("  capacity: 0\n  method: rdme\n  tau: 3\n", "use at most 0.5");
     bad_model("  method: rdme\n", "give capacity: 0");
+    bad_model("  clock: mcs\n  method: exact\n", "leave it out");
+    bad_model("  clock: mcs\n  capacity: 3\n", "capacity 1 or 0");
+    bad_model("  clock: mcs\n  reactions: [{reaction: A -> 0, rate: 2}]\n", "a probability");
+    bad_model("  clock: mcs\n  reactions: [{reaction: 0 -> A, rate: 0.2}]\n",
+              "starts with a particle");
+    bad_model("  rule: species\n", "rule");
     bad_model("  method: quick\n", "method");
     bad_model("  method: sequential\n  halo: 3\n", "halo");
     bad_model("  halo: -1\n", "halo");
