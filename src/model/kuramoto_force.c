@@ -108,26 +108,14 @@ static void lattice(weft_sim *sim, weft_field *phase, weft_field *du)
 /* ---- all to all: (K/N) sum_j [sin(phi_j - phi_i + delta) - sin delta] through the mean field ----
  */
 
-typedef struct mean_field {
-    weft_view phase;
-} mean_field;
-
-static void cosine_and_sine(void *context, int64_t z, int64_t y, int64_t n, double *out)
-{
-    const double *phase = weft_row(&((const mean_field *)context)->phase, z, y);
-    double *restrict c = out, *restrict s = out + n;
-    for (int64_t i = 0; i < n; i++)
-        weft_sincos(phase[i], &s[i], &c[i]);
-}
-
 static void all_to_all(weft_sim *sim, weft_state *u, weft_field *phase, weft_field *du)
 {
     const weft_kuramoto *m = sim->data;
     weft_view rate = weft_field_view(sim->state, du, 0, NULL);
     weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OMEGA], 0, NULL);
-    mean_field field = {weft_field_view(u, phase, 0, NULL)};
+    weft_view field = weft_field_view(u, phase, 0, NULL);
     double mean[2], s, c;
-    weft_rows_sums(sim->grid, 2, cosine_and_sine, &field, mean);
+    weft_phases_sums(sim->grid, &field, mean);
     /* (K/N) sum sin(phi_j + delta - phi_i) = A cos(phi_i) - B sin(phi_i) */
     const double strength = m->coupling / (double)weft_grid_sites(sim->grid);
     weft_sincos(m->phase_lag, &s, &c);
@@ -135,7 +123,7 @@ static void all_to_all(weft_sim *sim, weft_state *u, weft_field *phase, weft_fie
     const double b = strength * (mean[0] * c - mean[1] * s), constant = m->coupling * s;
     for (int64_t z = 0; z < sim->grid->local[0]; z++)
         for (int64_t y = 0; y < sim->grid->local[1]; y++) {
-            const double *p = weft_row(&field.phase, z, y), *w = weft_row(&omega, z, y);
+            const double *p = weft_row(&field, z, y), *w = weft_row(&omega, z, y);
             double *restrict f = (double *)weft_row(&rate, z, y);
             for (int64_t i = 0; i < sim->grid->local[2]; i++) {
                 double si, ci;

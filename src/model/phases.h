@@ -34,6 +34,9 @@ void weft_phases_watch(weft_sim *sim);
 weft_status weft_phases_save(weft_sim *sim, struct weft_file *file);
 weft_status weft_phases_load(weft_sim *sim, struct weft_file *file);
 
+/* Sums over all sites of the cosine and the sine of a field of phases. Collective. */
+void weft_phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2]);
+
 /* ---- observables ---- */
 void weft_phases_order(weft_sim *sim, double argument, double *out);
 weft_status weft_phases_links_check(weft_sim *sim, double argument);

@@ -34,6 +34,12 @@ static void cosine_and_sine(void *context, int64_t z, int64_t y, int64_t n, doub
         weft_sincos(phase[i], &s[i], &c[i]);
 }
 
+void weft_phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2])
+{
+    weft_view view = *phase;
+    weft_rows_sums(grid, 2, cosine_and_sine, &view, sums);
+}
+
 void weft_phases_order(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -42,7 +48,7 @@ void weft_phases_order(weft_sim *sim, double argument, double *out)
         sim->model->derive(sim);
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     double sums[2];
-    weft_rows_sums(sim->grid, 2, cosine_and_sine, &view, sums);
+    weft_phases_sums(sim->grid, &view, sums);
     *out = hypot(sums[0], sums[1]) / (double)weft_grid_sites(sim->grid);
 }
 
