@@ -1,5 +1,6 @@
 /* Observables of the model holstein that are sums over sites, and the table of all of them. */
 #include "holstein.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/observe.h"
 #include <math.h>
@@ -145,11 +146,19 @@ static void chemical_potential(weft_sim *sim, double argument, double *out)
     *out = data(sim)->electron->mu;
 }
 
+/* An observable that failed does not end the run. */
+static double not_known(const char *what)
+{
+    weft_warn("%s is not known: %s", what, weft_error_message());
+    weft_error_clear();
+    return NAN;
+}
+
 static void gap(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     if (weft_electron_gap(data(sim)->electron, out) != WEFT_OK)
-        *out = NAN;
+        *out = not_known("the gap");
 }
 
 static void errors(weft_sim *sim, double *rms, double *largest)
@@ -159,7 +168,7 @@ static void errors(weft_sim *sim, double *rms, double *largest)
     if (h->orbitals)
         return;
     if (weft_electron_error(h->electron, h->T, (uint64_t)sim->step, rms, largest) != WEFT_OK)
-        *rms = *largest = NAN;
+        *rms = *largest = not_known("the error of the force");
     *rms *= h->g;
     *largest *= h->g;
 }
