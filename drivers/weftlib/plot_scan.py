@@ -90,10 +90,11 @@ def draw_map(page, result, variable, names, values, suffix, note):
              for v, words, name in ((x, x_words, names[1]), (y, y_words, names[0]))]
     image = axis.pcolormesh(*edges, np.ma.masked_invalid(values), shading="flat", rasterized=True, **style)
     finite = values[np.isfinite(values)]
-    if min(values.shape) > 2 and finite.size > 8 and np.ptp(finite) > 0 and not (x_words or y_words):
+    over_time = names[0] == "time"
+    if not over_time and min(values.shape) > 2 and finite.size > 8 and np.ptp(finite) > 0 and not (x_words or y_words):
         lines = axis.contour(x, y, np.ma.masked_invalid(values), levels=levels, colors="k", linewidths=0.7)
         axis.clabel(lines, fontsize="x-small", fmt="%.3g")
-    for i, j in np.argwhere(~np.isfinite(values)):
+    for i, j in () if over_time else np.argwhere(~np.isfinite(values)):
         axis.plot(x[j], y[i], marker="x", color="k", ms=4)
     label_axis(axis, "x", result, names[1], x, x_words)
     label_axis(axis, "y", result, names[0], y, y_words)
@@ -105,7 +106,9 @@ def draw_map(page, result, variable, names, values, suffix, note):
 
 
 def plot_variable(page, result, variable, axes):
-    """The two longest axes make the map; the others are cut at some of their values."""
+    """The two longest axes make the map; the others are cut at some of their values. One axis and time make a map too."""
+    if len(axes) == 1 and variable.dims == (axes[0], "time"):
+        return draw_map(page, result, variable, ["time", axes[0]], np.asarray(variable[...], float).T, "", "")
     values = at_last_time(result, variable)
     errors = result.variables.get(f"{variable.name}_stderr")
     errors = None if errors is None else at_last_time(result, errors)

@@ -132,6 +132,8 @@ def files_of(argument):
     if os.path.isdir(argument):
         found = [os.path.join(argument, n) for n in ("scan.nc", "series.nc", "fields.nc")]
         found = [path for path in found if os.path.exists(path)]
+        if not found and os.path.exists(os.path.join(argument, "scan.yaml")):
+            raise ToolError(f"{argument}: the scan is not collected yet; run weft scan collect first")
         if not found:
             raise ToolError(f"{argument}: holds neither series.nc nor fields.nc nor scan.nc; give the directory of a "
                             "run or a scan")

@@ -118,8 +118,10 @@ with scratch() as folder:
     table = np.genfromtxt(os.path.join(folder, "scan", "w2.csv"), delimiter=",", skip_header=1)
     check(np.allclose(table[:, 2], 2 * values.ravel(), equal_nan=True) and np.allclose(table[:, 1], np.tile(b, 5)), "map's numbers")
     write_file(os.path.join(folder, "line_scan"), "scan.nc", {
-        "v": (("model.a",), a, {"units": "1"}), "status": (("model.a",), np.zeros(5, "i1"))}, {"model.a": a})
-    out = weft("plot", os.path.join(folder, "line_scan"))
+        "v": (("model.a",), a, {"units": "1"}), "w": (("model.a", "time"), np.outer(a, np.arange(3))), "status": (("model.a",), np.zeros(5, "i1"))}, {"model.a": a, "time": np.arange(3.0)})
+    out = weft("plot", os.path.join(folder, "line_scan"), "--data")
+    table = np.genfromtxt(os.path.join(folder, "line_scan", "w.csv"), delimiter=",", skip_header=1)
+    check(np.allclose(table[:, 2], table[:, 0] * table[:, 1]) and len(table) == 15, "series of a scan of one axis over axis and time")
     check(out.returncode == 0 and starts(os.path.join(folder, "line_scan", "v.png"), "png"), f"scan of one axis: {out.stderr}")
 
     # ---- spectrum of modes: a line at omega = 2 pi m/40 of mode m ----
@@ -135,11 +137,13 @@ with scratch() as folder:
 
     # ---- errors: one line, the code of its kind ----
     os.makedirs(os.path.join(folder, "empty"))
+    os.makedirs(os.path.join(folder, "scanned"))
+    write(os.path.join(folder, "scanned"), "scan.yaml", "")
     broken = write(folder, "broken.nc", "no HDF5")
     ring = os.path.join(folder, "ring")
     no_records = write_file(os.path.join(folder, "none"), "series.nc", {"x": (("time",), np.zeros(0))}, {"time": np.zeros(0)})
     cases = [([], 2, "required: DIR|FILE"), (["nothing"], 2, "no such file"), ([os.path.join(folder, "empty")], 2, "holds neither"),
-             ([broken], 4, "cannot be read"), ([ring, "--only", "widht2"], 2, "there is no variable 'widht2'"),
+             ([os.path.join(folder, "scanned")], 2, "weft scan collect"), ([broken], 4, "cannot be read"), ([ring, "--only", "widht2"], 2, "there is no variable 'widht2'"),
              ([ring, "--format", "bmp"], 2, "invalid choice"), ([no_records], 2, "holds no records yet"),
              ([ring, "--collapse", "0.5", "0"], 2, "Z must be positive"), ([ring, "-o", broken], 4, "cannot be made")]
     if not shutil.which("ffmpeg"):
