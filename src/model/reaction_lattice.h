@@ -277,7 +277,15 @@ void rl_count(weft_sim *sim);
 /* The value of a conserved quantity from the counts. Local. */
 int64_t rl_law(const rl_lattice *lattice, int law);
 
-enum { RL_N_OBSERVABLES = 16, RL_N_INITIALS = 7 };
+enum { RL_N_OBSERVABLES = 18, RL_N_INITIALS = 7 };
+/* Ghosted copy of the numbers of a species, or of the states (capacity 1), halo filled; free with
+ * weft_free. Collective. */
+enum { RL_THE_STATE = -1 };
+double *rl_ghosted(weft_sim *sim, int species, int width, weft_extent *extent);
+weft_status rl_check_reaction_profile(weft_sim *sim, double argument);
+void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out);
+weft_status rl_check_cores(weft_sim *sim, double argument);
+void rl_compute_cores(weft_sim *sim, double argument, double *out);
 int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);

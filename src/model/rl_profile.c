@@ -96,16 +96,24 @@ weft_status rl_check_pair(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
-/* Ghosted copy of a species, halo filled. */
-static double *ghosted(weft_sim *sim, int species, int width, weft_extent *e)
+double *rl_ghosted(weft_sim *sim, int species, int width, weft_extent *e)
 {
+    const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     *e = weft_grid_extent(g, width);
     double *f = weft_alloc((size_t)e->size, sizeof *f);
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *row = rl_row(sim, species, z, y);
             double *to = f + e->origin + z * e->stride[0] + y * e->stride[1];
+            if (species == RL_THE_STATE) {
+                const weft_extent *of = &l->field->extent;
+                const uint8_t *state = weft_field_bytes(l->field, 0) + of->origin +
+                                       z * of->stride[0] + y * of->stride[1];
+                for (int64_t i = 0; i < g->local[2]; i++)
+                    to[i] = state[i];
+                continue;
+            }
+            const int32_t *row = rl_row(sim, species, z, y);
             for (int64_t i = 0; i < g->local[2]; i++)
                 to[i] = row[i];
         }
@@ -125,7 +133,7 @@ void rl_compute_pair(weft_sim *sim, double argument, double *out)
     const int a = (int)argument / 16, b = (int)argument % 16, reach = distances(sim);
     int64_t sum[MOST_DISTANCE + 1] = {0};
     weft_extent e;
-    double *fa = ghosted(sim, a, reach, &e), *fb = a == b ? fa : ghosted(sim, b, reach, &e);
+    double *fa = rl_ghosted(sim, a, reach, &e), *fb = a == b ? fa : rl_ghosted(sim, b, reach, &e);
     for (int axis = 3 - g->dim; axis < 3; axis++)
         for (int r = 0; r <= reach; r++)
             for (int64_t z = 0; z < g->local[0]; z++)
