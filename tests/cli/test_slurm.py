@@ -1,5 +1,5 @@
-"""Scans and job scripts under a real SLURM, started here and ended here: job array, a killed task resubmitted, a time
-limit that makes a chain of jobs, collection. Prints `skipped` with the reason where SLURM cannot be started."""
+"""Scans and job scripts under a real SLURM, started here and ended here: job array, a killed task resubmitted, the
+signal before a time limit that makes a chain of jobs, collection. Prints `skipped` with the reason where SLURM cannot be started."""
 import pwd
 import signal
 import socket
@@ -206,23 +206,24 @@ def array(slurm, folder):
 
 
 def chain(slurm, folder):
-    """Tasks that meet their time limit go back into the queue and go on; so does a plain run that is told to."""
-    write(folder, "long.yaml", BASE % (1500000, 150000))
+    """Tasks that are told that their time limit is near go back into the queue and go on; so does a plain run."""
+    write(folder, "long.yaml", BASE % (800000, 80000))
     path = write(folder, "chain.yaml", "base: long.yaml\naxes: {kuramoto.noise: {values: [0.05, 0.2]}}\n")
     want, out = os.path.join(folder, "chain_want"), os.path.join(folder, "chain")
     done = weft("scan", "run", path, "--out", want, ranks=2)
     check(done.returncode == 0, f"the undisturbed scan: {done.stderr}")
     scan("collect", path, want)
     scan("slurm", path, out, "--time", "10m", "--tasks", 1)
-    # SLURM looks at its limits every half minute: a limit of a minute, less 58 seconds, is met before the end
-    job = slurm.submit("--time=1", "--signal=B:USR1@58", f"{out}/scan.slurm")
+    job = slurm.submit(f"{out}/scan.slurm")
     plain = os.path.join(folder, "plain")
     os.environ.update(INPUT=os.path.join(folder, "long.yaml"), OUT=plain)
     other = slurm.submit("--ntasks=1", "--time=5", f"--output={folder}/plain-%j.out",
                          os.path.join(SOURCE, "jobscripts", "resume_chain.slurm"))
     del os.environ["INPUT"], os.environ["OUT"]
     check(until(lambda: os.path.exists(f"{plain}/series.nc"), 60), "the run begins")
-    call("scancel", "--signal=USR1", "--batch", other)
+    check(until(lambda: os.path.isdir(f"{out}/results") and os.listdir(f"{out}/results"), 60), "the scan begins")
+    for name in (f"{job}_0", other):  # what SLURM sends before a time limit
+        call("scancel", "--signal=USR1", "--batch", name)
     slurm.wait(job, 300, lambda: "2 done" in weft("scan", "status", path, "--out", out).stdout)
     slurm.wait(other, 300, lambda: "\ndone in" in output(folder).replace("\033[K", "\n").split("plain-")[1])
     told = output(out) + output(folder)
