@@ -1,0 +1,432 @@
+/* PETSc's TS for models whose right-hand side is diffusion and site-local. Everything is implicit:
+ * F(t, u, u') = u' - rhs(u) with its analytic Jacobian. PETSc's vectors hold the components of a
+ * site side by side, and the sites of a rank in the order of its block. */
+#include "petsc_ts.h"
+#include "weft/io.h"
+#include "weft/memory.h"
+#include <limits.h>
+#include <math.h>
+#include <petscts.h>
+#include <stdio.h>
+
+enum { MOST = 16 };
+
+typedef struct petsc {
+    weft_sim *sim;
+    TS ts;
+    Vec u;
+    Mat jacobian;
+    bool multistep;
+    double h; /* the step that the error control would take now */
+    int n;    /* components of a site */
+    weft_state *stage, *slope;
+    double D[MOST * MOST]; /* of the model's diffusion */
+    double *block;         /* local Jacobians of a row of sites */
+    weft_extent extent;    /* of id */
+    double *id;            /* number of a site from 1 with a layer of ghosts; negative: the image
+                              has the opposite sign */
+} petsc;
+
+const weft_param weft_petsc_params[] = {
+    {"rtol", WEFT_REAL, "1e-6", "[1e-13, 0.1]", NULL, "", "relative error of a step", NULL},
+    {"atol", WEFT_REAL, "1e-9", "(0, inf)", NULL, "",
+     "absolute error of a step, in units of the field", NULL},
+    {"petsc", WEFT_STRING, "", NULL, NULL, "",
+     "further options for PETSc, \"-ts_arkimex_type 4 -ksp_type bcgs\"", NULL},
+    {0}};
+
+/* ---- PETSc as a whole ---- */
+
+static char message[512];
+
+static PetscErrorCode remember(MPI_Comm comm, int line, const char *function, const char *file,
+                               PetscErrorCode n, PetscErrorType kind, const char *text,
+                               void *context)
+{
+    (void)comm, (void)line, (void)file, (void)context;
+    if (kind == PETSC_ERROR_INITIAL)
+        snprintf(message, sizeof message, "%s: %s", function, text ? text : "");
+    return n;
+}
+
+static weft_status check(PetscErrorCode code)
+{
+    return code ? weft_fail(WEFT_FAILED, "PETSc: %s", message) : WEFT_OK;
+}
+
+#define PETSC(call) WEFT_TRY(check(call))
+
+/* MPI_Finalize forgets the attributes of MPI_COMM_SELF first. */
+static int at_finalize(MPI_Comm comm, int key, void *value, void *state)
+{
+    (void)comm, (void)key, (void)value, (void)state;
+    PetscBool over = PETSC_FALSE;
+    if (!PetscFinalized(&over) && !over)
+        (void)PetscFinalize();
+    return MPI_SUCCESS;
+}
+
+/* For this process alone, so that no rank waits for another here, and without its signal handlers,
+ * which would replace weft's. */
+static weft_status start_petsc(void)
+{
+    PetscBool on = PETSC_FALSE;
+    int key;
+    PETSC(PetscInitialized(&on));
+    if (on)
+        return WEFT_OK;
+    PETSC_COMM_WORLD = MPI_COMM_SELF;
+    PETSC(PetscOptionsSetValue(NULL, "-no_signal_handler", "true"));
+    PETSC(PetscInitializeNoArguments());
+    PETSC(PetscPushErrorHandler(remember, NULL));
+    MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, at_finalize, &key, NULL);
+    MPI_Comm_set_attr(MPI_COMM_SELF, key, NULL);
+    return WEFT_OK;
+}
+
+/* ---- states and vectors ---- */
+
+static void copy(weft_state *state, const weft_grid *grid, int n, double *vector, bool to_vector)
+{
+    for (int f = 0, c = 0; f < state->n; f++) {
+        weft_field *field = &state->field[f];
+        if (field->spec.role != WEFT_EVOLVED)
+            continue;
+        for (int j = 0; j < field->spec.components; j++, c++) {
+            double *v = vector + c;
+            for (int64_t z = 0; z < grid->local[0]; z++)
+                for (int64_t y = 0; y < grid->local[1]; y++) {
+                    double *row = weft_field_data(field, j) + field->extent.origin +
+                                  z * field->extent.stride[0] + y * field->extent.stride[1];
+                    for (int64_t x = 0; x < grid->local[2]; x++, v += n) {
+                        if (to_vector)
+                            *v = row[x];
+                        else
+                            row[x] = *v;
+                    }
+                }
+        }
+    }
+}
+
+static PetscErrorCode to_state(petsc *p, Vec from, weft_state *to)
+{
+    const PetscScalar *values;
+    PetscCall(VecGetArrayRead(from, &values));
+    copy(to, p->sim->grid, p->n, (double *)values, false);
+    PetscCall(VecRestoreArrayRead(from, &values));
+    return 0;
+}
+
+static PetscErrorCode to_vector(petsc *p, weft_state *from, Vec to)
+{
+    PetscScalar *values;
+    PetscCall(VecGetArrayWrite(to, &values));
+    copy(from, p->sim->grid, p->n, values, true);
+    PetscCall(VecRestoreArrayWrite(to, &values));
+    return 0;
+}
+
+/* ---- the equation ---- */
+
+static PetscErrorCode residual(TS ts, PetscReal t, Vec u, Vec rate, Vec out, void *context)
+{
+    petsc *p = context;
+    (void)ts;
+    PetscCall(to_state(p, u, p->stage));
+    p->sim->model->families.rhs(p->sim, t, p->stage, p->slope);
+    PetscCall(to_vector(p, p->slope, out));
+    PetscCall(VecAYPX(out, -1.0, rate));
+    return 0;
+}
+
+/* One row of shift - dR/du - D lap: the site's own block, then its neighbours. */
+static PetscErrorCode add_row(petsc *p, Mat out, const double *own, double shift, int64_t at, int i)
+{
+    const weft_grid *grid = p->sim->grid;
+    const int n = p->n;
+    PetscInt column[MOST * 7], row = (PetscInt)(((int64_t)p->id[at] - 1) * n + i), m = 0;
+    PetscScalar value[MOST * 7];
+    for (int j = 0; j < n; j++, m++) {
+        column[m] = row - i + j;
+        value[m] = (i == j ? shift : 0.0) - own[(int64_t)(i * n + j) * grid->local[2]];
+    }
+    for (int a = 3 - grid->dim; a < 3; a++)
+        for (int j = 0; j < n; j++) {
+            double d = p->D[i * n + j] / (grid->dx[a] * grid->dx[a]);
+            value[j] += 2.0 * d;
+            for (int side = -1; side <= 1 && d != 0.0; side += 2, m++) {
+                double id = p->id[at + side * p->extent.stride[a]];
+                column[m] = (PetscInt)((int64_t)fabs(id) - 1) * n + j;
+                value[m] = id < 0.0 ? d : -d;
+            }
+        }
+    return MatSetValues(out, 1, &row, m, column, value, ADD_VALUES);
+}
+
+static PetscErrorCode jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal shift, Mat a, Mat out,
+                               void *context)
+{
+    petsc *p = context;
+    const weft_grid *grid = p->sim->grid;
+    (void)ts, (void)rate;
+    PetscCall(to_state(p, u, p->stage));
+    PetscCall(MatZeroEntries(out));
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
+            int64_t at = p->extent.origin + z * p->extent.stride[0] + y * p->extent.stride[1];
+            for (int64_t x = 0; x < grid->local[2]; x++)
+                for (int i = 0; i < p->n; i++)
+                    PetscCall(add_row(p, out, p->block + x, shift, at + x, i));
+        }
+    PetscCall(MatAssemblyBegin(out, MAT_FINAL_ASSEMBLY));
+    PetscCall(MatAssemblyEnd(out, MAT_FINAL_ASSEMBLY));
+    if (a != out) {
+        PetscCall(MatAssemblyBegin(a, MAT_FINAL_ASSEMBLY));
+        PetscCall(MatAssemblyEnd(a, MAT_FINAL_ASSEMBLY));
+    }
+    return 0;
+}
+
+/* ---- set up ---- */
+
+static weft_status number_sites(petsc *p)
+{
+    const weft_grid *grid = p->sim->grid;
+    int64_t first = 0, start[3], local[3];
+    weft_halo *halo;
+    for (int r = 0; r < grid->rank; r++) {
+        weft_grid_block(grid, r, start, local);
+        first += local[0] * local[1] * local[2];
+    }
+    p->extent = weft_grid_extent(grid, 1);
+    p->id = weft_alloc((size_t)p->extent.size, sizeof *p->id);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            for (int64_t x = 0; x < grid->local[2]; x++)
+                p->id[p->extent.origin + z * p->extent.stride[0] + y * p->extent.stride[1] + x] =
+                    (double)++first;
+    WEFT_TRY(weft_halo_create(grid, 1, 1, sizeof(double), 1, NULL, &halo));
+    weft_halo_exchange(halo, p->id);
+    weft_halo_free(halo);
+    return WEFT_OK;
+}
+
+static PetscErrorCode make_matrix(petsc *p)
+{
+    const weft_grid *grid = p->sim->grid;
+    const PetscInt local = (PetscInt)(weft_grid_local_sites(grid) * p->n);
+    const PetscInt near = (2 * grid->dim + 1) * p->n;
+    PetscCall(VecCreateMPI(grid->comm, local, PETSC_DETERMINE, &p->u));
+    PetscCall(MatCreate(grid->comm, &p->jacobian));
+    PetscCall(MatSetSizes(p->jacobian, local, local, PETSC_DETERMINE, PETSC_DETERMINE));
+    PetscCall(MatSetBlockSize(p->jacobian, p->n));
+    PetscCall(MatSetType(p->jacobian, MATAIJ));
+    PetscCall(MatSeqAIJSetPreallocation(p->jacobian, near, NULL));
+    PetscCall(MatMPIAIJSetPreallocation(p->jacobian, near, NULL, near, NULL));
+    PetscCall(MatSetOption(p->jacobian, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
+    return 0;
+}
+
+/* Linear systems are solved well below the error of a step. */
+static PetscErrorCode set_tolerances(petsc *p, double rtol, double atol)
+{
+    SNES snes;
+    KSP ksp;
+    PetscCall(TSSetTolerances(p->ts, atol, NULL, rtol, NULL));
+    PetscCall(TSGetSNES(p->ts, &snes));
+    PetscCall(SNESGetKSP(snes, &ksp));
+    PetscCall(SNESSetTolerances(snes, 0.01 * atol, fmax(1e-12, 1e-3 * rtol), PETSC_DEFAULT,
+                                PETSC_DEFAULT, PETSC_DEFAULT));
+    PetscCall(KSPSetTolerances(ksp, fmax(1e-12, fmin(1e-5, 0.1 * rtol)), PETSC_DEFAULT,
+                               PETSC_DEFAULT, PETSC_DEFAULT));
+    return 0;
+}
+
+static PetscErrorCode make_ts(petsc *p, const char *type, double rtol, double atol)
+{
+    PetscCall(make_matrix(p));
+    PetscCall(TSCreate(p->sim->grid->comm, &p->ts));
+    PetscCall(TSSetProblemType(p->ts, TS_NONLINEAR));
+    PetscCall(TSSetType(p->ts, type));
+    if (strcmp(type, TSARKIMEX) == 0)
+        PetscCall(TSARKIMEXSetFullyImplicit(p->ts, PETSC_TRUE));
+    PetscCall(TSSetIFunction(p->ts, NULL, residual, p));
+    PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, jacobian, p));
+    PetscCall(TSSetSolution(p->ts, p->u));
+    PetscCall(TSSetExactFinalTime(p->ts, TS_EXACTFINALTIME_STEPOVER));
+    PetscCall(TSSetMaxTime(p->ts, 1e300));
+    PetscCall(TSSetMaxSteps(p->ts, PETSC_MAX_INT));
+    PetscCall(TSSetErrorIfStepFails(p->ts, PETSC_FALSE));
+    PetscCall(TSSetMaxSNESFailures(p->ts, -1));
+    PetscCall(TSSetMaxStepRejections(p->ts, 100));
+    PetscCall(TSSetTimeStep(p->ts, p->h));
+    PetscCall(set_tolerances(p, rtol, atol));
+    return 0;
+}
+
+/* The solvers take their options when they are first set up: do that now, on the initial state. */
+static PetscErrorCode set_from_options(petsc *p)
+{
+    SNES snes;
+    KSP ksp;
+    PetscCall(TSSetFromOptions(p->ts));
+    PetscCall(TSSetUp(p->ts));
+    PetscCall(to_vector(p, p->sim->state, p->u));
+    PetscCall(jacobian(p->ts, p->sim->time, p->u, NULL, 1.0 / p->h, p->jacobian, p->jacobian, p));
+    PetscCall(TSGetSNES(p->ts, &snes));
+    PetscCall(SNESGetKSP(snes, &ksp));
+    PetscCall(KSPSetOperators(ksp, p->jacobian, p->jacobian));
+    PetscCall(KSPSetUp(ksp));
+    PetscCall(KSPSetUpOnBlocks(ksp));
+    PetscReal h;
+    PetscCall(TSGetTimeStep(p->ts, &h));
+    p->h = h;
+    return 0;
+}
+
+static weft_status read_options(petsc *p, const weft_section *time)
+{
+    PetscOptions options;
+    PetscInt left = 0;
+    char **names = NULL, **values = NULL;
+    const char *text = weft_given(time, "petsc") ? weft_get_text(time, "petsc") : "";
+    if (text[strspn(text, " ")] != '-' && text[0])
+        return weft_param_fail(time, "petsc", "'%s': an option begins with '-', \"-ksp_type bcgs\"",
+                               text);
+    PETSC(PetscOptionsCreate(&options));
+    if (PetscOptionsInsertString(options, text)) {
+        (void)PetscOptionsDestroy(&options);
+        return weft_param_fail(time, "petsc", "PETSc: %s", message);
+    }
+    PETSC(PetscOptionsPush(options));
+    PetscErrorCode code = set_from_options(p);
+    PETSC(PetscOptionsPop());
+    weft_status status = WEFT_OK;
+    if (code)
+        status = weft_param_fail(time, "petsc", "PETSc: %s", message);
+    else if (!PetscOptionsLeftGet(options, &left, &names, &values) && left > 0)
+        status = weft_param_fail(time, "petsc", "-%s is no option of this method and its solvers",
+                                 names[0]);
+    if (names)
+        (void)PetscOptionsLeftRestore(options, &left, &names, &values);
+    (void)PetscOptionsDestroy(&options);
+    return status;
+}
+
+static weft_status setup(weft_sim *sim, const char *type, petsc *p)
+{
+    const weft_section *time = weft_params_section(sim->params, "time");
+    for (int f = 0; f < sim->state->n; f++)
+        if (sim->state->field[f].spec.role == WEFT_EVOLVED)
+            p->n += sim->state->field[f].spec.components;
+    WEFT_ASSERT(p->n <= MOST);
+    if ((double)weft_grid_sites(sim->grid) * p->n > INT_MAX)
+        return weft_param_fail(time, "stepper",
+                               "PETSc counts %g unknowns; with 32-bit indices it can at most %d",
+                               (double)weft_grid_sites(sim->grid) * p->n, INT_MAX);
+    WEFT_TRY(start_petsc());
+    WEFT_TRY(weft_state_like(sim->state, &p->stage));
+    WEFT_TRY(weft_state_like(sim->state, &p->slope));
+    p->block = weft_alloc((size_t)(p->n * p->n * sim->grid->local[2]), sizeof *p->block);
+    sim->model->families.diffusion(sim, p->D);
+    WEFT_TRY(number_sites(p));
+    p->h = 1e-4 * weft_get_real(time, "end");
+    if (sim->model->rates && sim->model->rates(sim).accuracy > 0.0)
+        p->h = fmin(p->h, sim->model->rates(sim).accuracy);
+    PETSC(make_ts(p, type, weft_get_real(time, "rtol"), weft_get_real(time, "atol")));
+    return read_options(p, time);
+}
+
+void weft_petsc_destroy(weft_sim *sim, void *data)
+{
+    petsc *p = data;
+    (void)sim;
+    (void)TSDestroy(&p->ts);
+    (void)MatDestroy(&p->jacobian);
+    (void)VecDestroy(&p->u);
+    weft_state_free(p->stage);
+    weft_state_free(p->slope);
+    weft_free(p->block);
+    weft_free(p->id);
+    weft_free(p);
+}
+
+weft_status weft_petsc_setup(weft_sim *sim, const char *type, bool multistep, void **data)
+{
+    petsc *p = weft_alloc(1, sizeof *p);
+    p->sim = sim;
+    p->multistep = multistep;
+    weft_status status = weft_agree(sim->grid->comm, setup(sim, type, p));
+    if (status != WEFT_OK) {
+        weft_petsc_destroy(sim, p);
+        p = NULL;
+    }
+    *data = p;
+    return status;
+}
+
+/* ---- steps ---- */
+
+/* One step from time t, in equal parts of what remains, each at most h. */
+static weft_status one_step(petsc *p, double t, double remains, double *advance)
+{
+    const double parts = fmax(1.0, ceil(remains / p->h * (1.0 - 1e-12))), planned = remains / parts;
+    PetscReal now, next;
+    TSConvergedReason reason;
+    PETSC(TSSetTime(p->ts, t));
+    PETSC(TSSetTimeStep(p->ts, planned));
+    PETSC(TSStep(p->ts));
+    PETSC(TSGetConvergedReason(p->ts, &reason));
+    if (reason < 0)
+        return weft_fail(
+            WEFT_FAILED,
+            "PETSc cannot go on at time %.10g: %s; a larger time.rtol or time.atol, or "
+            "another solver (time.petsc: \"-ksp_type gmres -pc_type lu\"), may help",
+            t, TSConvergedReasons[reason]);
+    PETSC(TSGetTime(p->ts, &now));
+    PETSC(TSGetTimeStep(p->ts, &next));
+    *advance = now == t + planned ? planned : now - t;
+    p->h = *advance == planned && next >= planned ? fmax(p->h, next) : next;
+    return WEFT_OK;
+}
+
+static weft_status advance(petsc *p, double wanted, double *done)
+{
+    weft_sim *sim = p->sim;
+    double step = 0.0;
+    *done = 0.0;
+    PETSC(to_vector(p, sim->state, p->u));
+    if (p->multistep)
+        PETSC(TSRestartStep(p->ts));
+    do {
+        WEFT_TRY(one_step(p, sim->time + *done, wanted - *done, &step));
+        *done = step >= wanted - *done ? wanted : *done + step;
+    } while (p->multistep && *done < wanted);
+    PETSC(to_state(p, p->u, sim->state));
+    return WEFT_OK;
+}
+
+weft_status weft_petsc_step(weft_sim *sim, void *data, double *dt)
+{
+    double done;
+    weft_status status = weft_agree(sim->grid->comm, advance(data, *dt, &done));
+    if (status == WEFT_OK)
+        *dt = done;
+    return status;
+}
+
+weft_status weft_petsc_save(weft_sim *sim, void *data, weft_file *file)
+{
+    const petsc *p = data;
+    (void)sim;
+    return weft_file_put(file, "petsc_step", &p->h, sizeof p->h);
+}
+
+weft_status weft_petsc_load(weft_sim *sim, void *data, weft_file *file)
+{
+    petsc *p = data;
+    (void)sim;
+    return weft_file_get(file, "petsc_step", &p->h, sizeof p->h);
+}

@@ -1,0 +1,17 @@
+/* Diagonally implicit Runge-Kutta methods of PETSc. */
+#include "petsc_ts.h"
+#include <petscts.h>
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    return weft_petsc_setup(sim, TSARKIMEX, false, data);
+}
+
+const weft_stepper weft_stepper_petsc_arkimex = {
+    .name = "petsc_arkimex",
+    .summary = "PETSc: diagonally implicit Runge-Kutta (ARK 3), adaptive",
+    .reference = "C. A. Kennedy, M. H. Carpenter, Appl. Numer. Math. 44, 139 (2003)",
+    .order = 3,
+    WEFT_PETSC_STEPPER,
+};

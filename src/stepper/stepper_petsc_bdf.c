@@ -1,0 +1,18 @@
+/* Backward differentiation formulas of PETSc. */
+#include "petsc_ts.h"
+#include <petscts.h>
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    return weft_petsc_setup(sim, TSBDF, true, data);
+}
+
+const weft_stepper weft_stepper_petsc_bdf = {
+    .name = "petsc_bdf",
+    .summary = "PETSc: backward differentiation formulas, adaptive, started anew at each output",
+    .reference =
+        "E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, sec. III.1, V.1",
+    .order = 2,
+    WEFT_PETSC_STEPPER,
+};

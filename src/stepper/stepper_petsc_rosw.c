@@ -1,0 +1,17 @@
+/* Rosenbrock-W methods of PETSc. */
+#include "petsc_ts.h"
+#include <petscts.h>
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    return weft_petsc_setup(sim, TSROSW, false, data);
+}
+
+const weft_stepper weft_stepper_petsc_rosw = {
+    .name = "petsc_rosw",
+    .summary = "PETSc: linearly implicit Rosenbrock-W (RA34PW2), adaptive",
+    .reference = "J. Rang, L. Angermann, BIT 45, 761 (2005)",
+    .order = 3,
+    WEFT_PETSC_STEPPER,
+};

@@ -1,0 +1,44 @@
+/* PETSc's steppers on several ranks: within the tolerance of one rank (its preconditioners depend
+ * on the ranks), and PETSc ends in good order. */
+#include "run.h"
+
+static const char *const methods[] = {"petsc_arkimex", "petsc_bdf", "petsc_rosw"};
+
+static void compare(const char *method)
+{
+    test_run all, one;
+    test_run *const both[] = {&all, &one};
+    double *x[2], worst = 0;
+    for (int i = 0; i < 2; i++) {
+        run_open_on(
+            both[i], i ? MPI_COMM_SELF : MPI_COMM_WORLD,
+            "model: reaction_diffusion\ngrid: {n: [5, 13], length: [2.5, 6.5]}\n"
+            "reaction_diffusion:\n  species: [A, B]\n  boundary: [periodic, neumann]\n"
+            "  reactions:\n    - {reaction: \"A + B -> 2 A\", rate: 50}\n"
+            "    - {reaction: \"A -> 0\", rate: 20}\n    - {reaction: \"B -> 2 B\", rate: 10}\n"
+            "  diffusion: {A: 1, B: 0.5}\n  capacity: 3\n"
+            "initial: {type: random, density: {A: 0.5, B: 0.7}}\n"
+            "time: {end: 10, stepper: %s, rtol: 1e-7, atol: 1e-8}\n",
+            method);
+        run_to(both[i], 0.05);
+        run_to(both[i], 0.5);
+        x[i] = run_field(both[i], "density", 0);
+    }
+    for (int i = 0; i < 65; i++)
+        worst = fmax(worst, fabs(x[0][i] - x[1][i]));
+    CHECK_NEAR(worst, 0, 1e-6);
+    CHECK(x[0][0] > 1e-3);
+    for (int i = 0; i < 2; i++) {
+        weft_free(x[i]);
+        run_close(both[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    for (int i = 0; i < 3; i++)
+        compare(methods[i]);
+    CHECK(weft_memory_blocks() == 0);
+    return check_end();
+}
