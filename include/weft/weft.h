@@ -7,6 +7,7 @@
 #include "weft/error.h"
 #include "weft/exact.h"
 #include "weft/fft.h"
+#include "weft/finalize.h"
 #include "weft/grid.h"
 #include "weft/io.h"
 #include "weft/log.h"

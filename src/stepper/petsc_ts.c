@@ -2,6 +2,7 @@
  * F(t, u, u') = u' - rhs(u) with its analytic Jacobian. PETSc's vectors hold the components of a
  * site side by side, and the sites of a rank in the order of its block. */
 #include "petsc_ts.h"
+#include "weft/finalize.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <limits.h>
@@ -56,14 +57,11 @@ static weft_status check(PetscErrorCode code)
 
 #define PETSC(call) WEFT_TRY(check(call))
 
-/* MPI_Finalize forgets the attributes of MPI_COMM_SELF first. */
-static int at_finalize(MPI_Comm comm, int key, void *value, void *state)
+static void end_petsc(void)
 {
-    (void)comm, (void)key, (void)value, (void)state;
     PetscBool over = PETSC_FALSE;
     if (!PetscFinalized(&over) && !over)
         (void)PetscFinalize();
-    return MPI_SUCCESS;
 }
 
 /* For this process alone, so that no rank waits for another here, and without its signal handlers,
@@ -71,7 +69,6 @@ static int at_finalize(MPI_Comm comm, int key, void *value, void *state)
 static weft_status start_petsc(void)
 {
     PetscBool on = PETSC_FALSE;
-    int key;
     PETSC(PetscInitialized(&on));
     if (on)
         return WEFT_OK;
@@ -79,8 +76,7 @@ static weft_status start_petsc(void)
     PETSC(PetscOptionsSetValue(NULL, "-no_signal_handler", "true"));
     PETSC(PetscInitializeNoArguments());
     PETSC(PetscPushErrorHandler(remember, NULL));
-    MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, at_finalize, &key, NULL);
-    MPI_Comm_set_attr(MPI_COMM_SELF, key, NULL);
+    weft_at_finalize(end_petsc);
     return WEFT_OK;
 }
 

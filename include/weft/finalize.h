@@ -1,0 +1,9 @@
+/* Work for the end of MPI. */
+#ifndef WEFT_FINALIZE_H
+#define WEFT_FINALIZE_H
+
+/* Call this function when MPI_Finalize begins, while MPI can still be used: for libraries that are
+ * started on first use. Local. */
+void weft_at_finalize(void (*last)(void));
+
+#endif
