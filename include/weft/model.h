@@ -27,16 +27,18 @@ typedef struct weft_sim {
 
 /* ---- families ---- */
 enum {
-    WEFT_HAS_RHS = 1,        /* du/dt = rhs(u, t) */
-    WEFT_HAS_SPLIT = 2,      /* kick and drift pieces of a Hamiltonian splitting */
-    WEFT_HAS_LINEAR_K1 = 4,  /* u_t  = -a(k) u + N(u): linear_k gives a, nonlinear_k gives N */
-    WEFT_HAS_LINEAR_K2 = 8,  /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
-    WEFT_HAS_NOISE = 16,     /* additive noise: noise_amplitude */
-    WEFT_HAS_SWEEP = 32,     /* advances itself by stochastic site updates */
-    WEFT_HAS_BATH = 64,      /* Langevin thermostat on the momenta */
-    WEFT_HAS_JACOBIAN = 128, /* the rhs is diffusion and site-local: diffusion and jacobian */
-    WEFT_HAS_ITO = 256,      /* du = rhs dt + g(u) dW in the sense of Ito: rhs and ito */
-    WEFT_HAS_SAMPLE = 512,   /* steps of fixed length by sampling transition laws: sample */
+    WEFT_HAS_RHS = 1,          /* du/dt = rhs(u, t) */
+    WEFT_HAS_SPLIT = 2,        /* kick and drift pieces of a Hamiltonian splitting */
+    WEFT_HAS_LINEAR_K1 = 4,    /* u_t  = -a(k) u + N(u): linear_k gives a, nonlinear_k gives N */
+    WEFT_HAS_LINEAR_K2 = 8,    /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
+    WEFT_HAS_NOISE = 16,       /* additive noise: noise_amplitude */
+    WEFT_HAS_SWEEP = 32,       /* advances itself by stochastic site updates */
+    WEFT_HAS_BATH = 64,        /* Langevin thermostat on the momenta */
+    WEFT_HAS_JACOBIAN = 128,   /* the rhs is diffusion and site-local: diffusion and jacobian */
+    WEFT_HAS_ITO = 256,        /* du = rhs dt + g(u) dW in the sense of Ito: rhs and ito */
+    WEFT_HAS_SAMPLE = 512,     /* steps of fixed length by sampling transition laws: sample */
+    WEFT_HAS_LINEAR_KC = 1024, /* complex u of two components: u_t = -(a(k) + i w(k)) u + N(u):
+                                  linear_kc gives a and w, nonlinear_k gives N */
 };
 
 /* Rates that decide a stable and accurate fixed step. */
@@ -66,6 +68,8 @@ typedef struct weft_families {
      * a[0][i0] + a[1][i1] + a[2][i2] at the mode (i0, i1, i2) of sim->fft, as for any Laplacian;
      * a[j] has fft->m[j] values. *damping: c. Local. */
     void (*linear_k2)(weft_sim *sim, int field, double *const a[3], double *damping);
+    /* a(k) and w(k) of evolved field number f at all local modes. Local. */
+    void (*linear_kc)(weft_sim *sim, int field, double *a, double *w);
     /* In: u[i] are FFT buffers with the coefficients of the i-th component of all evolved
      * coordinates in order. Out: the coefficients of N, dealiased as the model wants. Collective.
      */
