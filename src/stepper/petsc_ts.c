@@ -236,7 +236,7 @@ static PetscErrorCode set_tolerances(petsc *p, double rtol, double atol)
     PetscCall(SNESSetTolerances(snes, 0.01 * atol, fmax(1e-12, 1e-3 * rtol), PETSC_DEFAULT,
                                 PETSC_DEFAULT, PETSC_DEFAULT));
     PetscCall(KSPSetTolerances(ksp, fmax(1e-12, fmin(1e-5, 0.1 * rtol)), PETSC_DEFAULT,
-                               PETSC_DEFAULT, PETSC_DEFAULT));
+                               PETSC_DEFAULT, 300));
     return 0;
 }
 
@@ -248,6 +248,8 @@ static PetscErrorCode make_ts(petsc *p, const char *type, double rtol, double at
     PetscCall(TSSetType(p->ts, type));
     if (strcmp(type, TSARKIMEX) == 0)
         PetscCall(TSARKIMEXSetFullyImplicit(p->ts, PETSC_TRUE));
+    if (strcmp(type, TSROSW) == 0) /* else a step that is tried again keeps the old Jacobian */
+        PetscCall(TSRosWSetRecomputeJacobian(p->ts, PETSC_TRUE));
     PetscCall(TSSetIFunction(p->ts, NULL, residual, p));
     PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, jacobian, p));
     PetscCall(TSSetSolution(p->ts, p->u));
