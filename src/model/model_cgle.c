@@ -103,13 +103,15 @@ static void destroy(weft_sim *sim)
 
 /* ---- spectral ---- */
 
+/* The growth mu is left to the nonlinear part, which is formed on the grid: of the coefficients
+ * that a real field has twice, rounding errors that differ would grow as exp(mu t) unseen. */
 static void linear_kc(weft_sim *sim, int field, double *a, double *w)
 {
     const cgle *m = sim->data;
     (void)field;
     weft_fft_k2(sim->fft, w);
     for (int64_t i = 0; i < sim->fft->modes; i++) {
-        a[i] = m->D * w[i] - m->mu;
+        a[i] = m->D * w[i];
         w[i] *= m->D * m->alpha;
     }
 }
@@ -119,8 +121,8 @@ static void cubic_row(const cgle *m, double scale, int64_t n, double *restrict r
 {
     for (int64_t i = 0; i < n; i++) {
         double x = scale * re[i], y = scale * im[i], r = m->g * (x * x + y * y);
-        re[i] = -r * (x - m->beta * y);
-        im[i] = -r * (y + m->beta * x);
+        re[i] = m->mu * x - r * (x - m->beta * y);
+        im[i] = m->mu * y - r * (y + m->beta * x);
     }
 }
 
