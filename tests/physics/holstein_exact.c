@@ -110,13 +110,38 @@ static double energy_at(int n, double g, double temperature, double amplitude, d
     run_open(&r,
              "model: holstein\ngrid: {n: [%d, %d]}\n"
              "holstein: {coupling: %g, temperature: %g, force: dense}\n"
-             "initial: {type: staggered, amplitude: %.12g}\n"
+             "initial: {type: staggered, amplitude: %.17g}\n"
              "time: {stepper: verlet, dt: 0.1, end: 1}\n",
              n, n, g, temperature, amplitude);
     double energy = run_value(&r, "energy") / (n * n);
     *force = g * run_value(&r, "order_parameter") - amplitude;
     run_close(&r);
     return energy;
+}
+
+/* (g^2/K) (1/2N) sum_k tanh(E_k/2T)/E_k of an n x n lattice with t = K = 1 and gap parameter delta;
+ * 1 at the gap solution, where it falls with delta. */
+static double gap_sum(int n, double g, double temperature, double delta)
+{
+    double sum = 0;
+    for (int a = 0; a < n; a++)
+        for (int b = 0; b < n; b++) {
+            double e = hypot(2 * (cos(2 * M_PI * a / n) + cos(2 * M_PI * b / n)), delta);
+            sum += tanh(e / (2 * temperature)) / e;
+        }
+    return g * g * sum / (2.0 * n * n);
+}
+
+/* The force on the staggered mode vanishes at the solution of the gap equation to the last bits. */
+static void gap_force(int n, double g, double temperature)
+{
+    double low = 1e-3, high = g * g, force;
+    for (int i = 0; i < 200; i++) {
+        double middle = 0.5 * (low + high);
+        *(gap_sum(n, g, temperature, middle) > 1 ? &low : &high) = middle;
+    }
+    energy_at(n, g, temperature, low / g, &force);
+    CHECK_NEAR(force, 0, 2e-15);
 }
 
 /* The gap solutions to ten digits and the curvature of the grand potential there, as found by an
@@ -243,6 +268,8 @@ int main(int argc, char **argv)
     two_sites_static();
     two_sites_mode();
     gaps();
+    gap_force(20, 2, 0.1);
+    gap_force(30, 4, 0.2);
     curvature(8, 2, 0.1, 0.6919499948, 0.64059);
     curvature(12, 1.5, 0.05, 0.3310706390, 0.52073);
     amplitude_mode();
