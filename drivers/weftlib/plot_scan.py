@@ -68,6 +68,16 @@ def cell_edges(values, logarithmic):
     return np.exp(edges) if logarithmic else edges
 
 
+def without_outliers(values):
+    """Values cut to where all but a few lie, so that one wild point does not take the colours of the others."""
+    finite = values[np.isfinite(values)]
+    if finite.size < 12:
+        return values
+    low, high = np.percentile(finite, (5, 95))
+    reach = 0.5 * (high - low)
+    return np.clip(values, low - reach, high + reach)
+
+
 def colour_scale(values, variable):
     """Colours, on a logarithmic scale where positive values span more than two decades; levels of contour lines."""
     from matplotlib.colors import LogNorm
@@ -85,7 +95,7 @@ def draw_map(page, result, variable, names, values, suffix, note):
     (y, y_words), (x, x_words) = (axis_values(result, name) for name in names)
     figure, axis = plt.subplots(figsize=(5.6, 4.4))
     axis.set_facecolor("0.85")
-    style, levels = colour_scale(values, variable)
+    style, levels = colour_scale(values if names[0] == "time" else without_outliers(values), variable)
     edges = [cell_edges(v, not words and is_logarithmic(result, name, v))
              for v, words, name in ((x, x_words, names[1]), (y, y_words, names[0]))]
     image = axis.pcolormesh(*edges, np.ma.masked_invalid(values), shading="flat", rasterized=True, **style)
@@ -98,7 +108,9 @@ def draw_map(page, result, variable, names, values, suffix, note):
         axis.plot(x[j], y[i], marker="x", color="k", ms=4)
     label_axis(axis, "x", result, names[1], x, x_words)
     label_axis(axis, "y", result, names[0], y, y_words)
-    figure.colorbar(image, ax=axis, label=variable.label())
+    beyond = np.nanmax(values) > image.norm.vmax, np.nanmin(values) < image.norm.vmin
+    figure.colorbar(image, ax=axis, label=variable.label(),
+                    extend={(1, 1): "both", (1, 0): "max", (0, 1): "min"}.get((int(beyond[0]), int(beyond[1])), "neither"))
     axis.set_title(variable.long_name + note, loc="left", wrap=True)
     page.save(figure, variable.name + suffix)
     page.data(variable.name + suffix, {names[0]: np.repeat(y, len(x)), names[1]: np.tile(x, len(y)),

@@ -171,7 +171,10 @@ collect: [width2]
     none = write(folder, "none.yaml", "- {name: energy, value: 1, source: x}\n")
     word = write(folder, "word.yaml", "- {name: energy, value: one, tolerance: 1, source: x}\n")
     broken = write(folder, "broken.yaml", "- {name: [\n")
-    for arguments, code, hint in (([], 2, "required: DIR"), (["nothing"], 2, "no such file"), ([folder], 2, "holds neither"),
+    empty = os.path.join(folder, "empty")
+    os.mkdir(empty)
+    for arguments, code, hint in (([], 2, "required: DIR"), (["nothing"], 2, "no such file"), ([empty], 2, "holds neither"),
+                                  ([folder], 2, "not collected yet"),
                                   ([run, "--expected", bad], 2, "unknown key 'tolerence'"),
                                   ([run, "--expected", none], 2, "needs a tolerance or sigmas"),
                                   ([run, "--expected", word], 2, "value must be a number"),
