@@ -113,7 +113,7 @@ def sync(build, peers, folder):
 
 
 def reaction(build, peers, folder):
-    program = os.path.join(build, "tests", "bench_reaction")
+    program = os.path.join(build, "tests", "bench_reaction_lattice")
     if not os.path.exists(program):
         return
     print("Reaction lattices")
