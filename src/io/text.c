@@ -64,7 +64,10 @@ weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text)
 {
     weft_status status = WEFT_OK;
     if (is_root(comm)) {
-        char *temporary = weft_format("%s.tmp", path);
+        /* several programs may write the same file (tasks of a scan): each to a name of its own */
+        char host[128] = "";
+        gethostname(host, sizeof host - 1);
+        char *temporary = weft_format("%s.%s-%ld.tmp", path, host, (long)getpid());
         status = write_text(path, temporary, text);
         weft_free(temporary);
     }

@@ -190,7 +190,7 @@ def array(slurm, folder):
     job = slurm.submit(f"{out}/scan.slurm")
     check(until(lambda: any(n.startswith("task-0001") for n in (os.listdir(f"{out}/results") if
                                                                 os.path.isdir(f"{out}/results") else [])), 60),
-          f"task 1 begins: {call('squeue', '-r').stdout}")
+          f"task 1 begins: {call('squeue', '-r').stdout}{output(out)}")
     call("scancel", "--signal=KILL", "--full", f"{job}_1")
     slurm.wait(job, 120)
     status = scan("status", path, out)

@@ -14,7 +14,7 @@ observe: {{every: 1.0, list: [energy, phi_max]}}
 output:
   fields_every: 10.0
   compress: {compress}
-checkpoint: {{every: 1s}}
+checkpoint: {{every: 0.2s}}
 """
 
 
