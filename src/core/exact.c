@@ -74,45 +74,55 @@ static double highest(const int_lanes *largest)
     return result;
 }
 
-/* The largest absolute value of n values. */
-static double magnitude(const double *x, int n)
+/* Copies n values and gives the largest absolute value of them. */
+static double take(double *restrict to, const double *restrict x, int n)
 {
     int_lanes largest = {0}, bits;
     for (int i = 0; i < n; i += LANES) {
         memcpy(&bits, x + i, sizeof bits);
+        memcpy(to + i, &bits, sizeof bits);
         raise_to(&largest, bits);
     }
     return highest(&largest);
 }
 
-/* Split off the leading bits of all values of a block: q = (sigma + x) - sigma is a multiple of
- * ulp(sigma)/2, x - q is exact, and the sum of all q is exact in double because |q| <= sigma /
- * (2 BLOCK) (S. M. Rump et al., SIAM J. Sci. Comput. 31, 189 (2008), ExtractVector). Returns that
- * sum; the remainders replace x; *rest: their largest absolute value. */
-static double extract(double *x, int n, double sigma, double *rest)
+/* The leading bits of v: a multiple of ulp(sigma)/2 that leaves a remainder of at most that. */
+static inline lanes leading(lanes v, double sigma)
 {
-    lanes total = {0};
+    return (v + sigma) - sigma;
+}
+
+/* Split off the leading bits q of all values of a block, and those of what they leave: v - q is
+ * exact, and so is the sum of all q in double because |q| <= sigma/(2 BLOCK) (S. M. Rump et al.,
+ * SIAM J. Sci. Comput. 31, 189 (2008), ExtractVector). The remainders replace x; sums: of the two
+ * parts. Returns the largest absolute value of the remainders. */
+static double extract(double *x, int n, double sigma, double next, double sums[2])
+{
+    lanes total = {0}, total_next = {0};
     int_lanes largest = {0};
     for (int i = 0; i < n; i += LANES) {
         lanes v, q;
         memcpy(&v, x + i, sizeof v);
-        q = (v + sigma) - sigma;
+        q = leading(v, sigma);
         v -= q;
         total += q;
+        q = leading(v, next);
+        v -= q;
+        total_next += q;
         memcpy(x + i, &v, sizeof v);
         raise_to(&largest, (int_lanes)v);
     }
-    double sum = 0.0;
-    for (int l = 0; l < LANES; l++)
-        sum += total[l];
-    *rest = highest(&largest);
-    return sum;
+    sums[0] = sums[1] = 0.0;
+    for (int l = 0; l < LANES; l++) {
+        sums[0] += total[l];
+        sums[1] += total_next[l];
+    }
+    return highest(&largest);
 }
 
-/* A block of n values, a multiple of LANES; destroys them. */
-static void add_block(weft_exact *sum, double *x, int n)
+/* A block of n values up to high, a multiple of LANES; destroys them. */
+static void add_block(weft_exact *sum, double *x, int n, double high)
 {
-    double high = magnitude(x, n);
     if (!(high < 0x1p+1000)) {
         for (int i = 0; i < n; i++)
             add_one(sum, x[i]);
@@ -120,9 +130,12 @@ static void add_block(weft_exact *sum, double *x, int n)
     }
     while (high > 0.0) {
         int e;
+        double sums[2];
         frexp(high, &e);
-        double sigma = ldexp(1.0, e + 12); /* at least 2 BLOCK high */
-        add_one(sum, extract(x, n, sigma, &high));
+        /* sigma is at least 2 BLOCK high; what it leaves is at most 2^(e - 41) */
+        high = extract(x, n, ldexp(1.0, e + 12), ldexp(1.0, e + 12 - 40), sums);
+        add_one(sum, sums[0]);
+        add_one(sum, sums[1]);
     }
 }
 
@@ -131,8 +144,8 @@ void weft_exact_add(weft_exact *sum, const double *x, int64_t n)
     double block[BLOCK] __attribute__((aligned(64)));
     while (n >= FEW) {
         int m = n < BLOCK ? (int)n / LANES * LANES : BLOCK;
-        memcpy(block, x, (size_t)m * sizeof *x);
-        add_block(sum, block, m);
+        double high = take(block, x, m);
+        add_block(sum, block, m, high);
         x += m;
         n -= m;
     }

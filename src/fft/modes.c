@@ -138,28 +138,49 @@ static bool two_modes_a_shell(const weft_fft *fft, double dk)
            dk >= 2 * M_PI / grid->length[2] * (1 - slack);
 }
 
+/* The shells of n modes (bins and above: none) and their powers. */
+static void find_shells(const weft_fft *fft, int64_t n, const double *k, const double *w,
+                        const double *c, double outer_k2, double outer_w, double dk, int bins,
+                        int *shell, double *power)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double s = floor(sqrt(outer_k2 + k[i] * k[i]) / dk * (1 + slack) + 0.5);
+        shell[i] = s < bins ? (int)s : bins;
+        power[i] = outer_w * w[i];
+    }
+    if (fft->per_mode == 1)
+        for (int64_t i = 0; i < n; i++)
+            power[i] *= c[i] * c[i];
+    else
+        for (int64_t i = 0; i < n; i++)
+            power[i] *= c[2 * i] * c[2 * i] + c[2 * i + 1] * c[2 * i + 1];
+}
+
 /* One row of coefficients; plain: sums of shells, NULL: exact ones. A mode counts twice where the
  * redundant one is not stored; the weights of the cosine and sine axes scale its power alone. */
 static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row, double dk,
                     int bins, double *plain, int64_t *count)
 {
+    enum { PART = 256 };
+    int shell[PART];
+    double power[PART];
     const double *w = fft->weight[2], *k = fft->k[2];
     double outer_k2 = fft->k[0][a] * fft->k[0][a] + fft->k[1][b] * fft->k[1][b];
     double outer_w = fft->weight[0][a] * fft->weight[1][b];
     int twice = fft->weight[0][a] > 1 || fft->weight[1][b] > 1;
-    for (int64_t c = 0; c < fft->m[2]; c++) {
-        double shell = floor(sqrt(outer_k2 + k[c] * k[c]) / dk * (1 + slack) + 0.5);
-        if (!(shell < bins))
-            continue;
-        double power = fft->per_mode == 1
-                           ? row[c] * row[c]
-                           : row[2 * c] * row[2 * c] + row[2 * c + 1] * row[2 * c + 1];
-        power *= outer_w * w[c];
-        if (plain)
-            plain[(int)shell] += power;
-        else
-            weft_exact_add(&fft->plan->sums[(int)shell], &power, 1);
-        count[(int)shell] += twice || w[c] > 1 ? 2 : 1;
+    for (int64_t c = 0; c < fft->m[2]; c += PART) {
+        int64_t n = fft->m[2] - c < PART ? fft->m[2] - c : PART;
+        find_shells(fft, n, k + c, w + c, row + c * fft->per_mode, outer_k2, outer_w, dk, bins,
+                    shell, power);
+        for (int64_t i = 0; i < n; i++) {
+            if (shell[i] >= bins)
+                continue;
+            if (plain)
+                plain[shell[i]] += power[i];
+            else
+                weft_exact_add(&fft->plan->sums[shell[i]], &power[i], 1);
+            count[shell[i]] += twice || w[c + i] > 1 ? 2 : 1;
+        }
     }
 }
 

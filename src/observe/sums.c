@@ -53,7 +53,7 @@ double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context
 
 void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out)
 {
-    enum { PART = 512 };
+    enum { PART = 2048 };
     double part[3][PART];
     weft_exact sum[3];
     const double mean = weft_view_sum(comm, f) / (double)sites;

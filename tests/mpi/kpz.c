@@ -7,7 +7,7 @@ static const struct {
     const char *further; /* further observables */
     double tolerance;    /* of the field */
 } settings[] = {
-    {"n: 203, length: 100", "{lambda: 1, noise: 0.2, disorder_type: gaussian, disorder: 0.3}",
+    {"n: 2503, length: 1250", "{lambda: 1, noise: 0.2, disorder_type: gaussian, disorder: 0.3}",
      "leimkuhler_matthews", "{type: flat}", ", gradient2", 0.0},
     {"n: [14, 70], length: [14, 35]", "{lambda: -2, noise: 0.1, scheme: standard, clip: 2}", "heun",
      "{type: wedge, slope: -0.2}", ", gradient2", 0.0},

@@ -10,7 +10,7 @@ static const struct {
     {"[203]", "{noise: 0.2, phase_lag: 0.4, disorder_type: gaussian, disorder: 0.3}",
      "leimkuhler_matthews", "{type: flat}",
      ", slips, slip_rate, winding, width2_folded, cluster_sizes, structure_factor"},
-    {"[150]", "{noise: 1.5, topology: chain, harmonics: [0.3]}", "euler_maruyama",
+    {"[2503]", "{noise: 1.5, topology: chain, harmonics: [0.3]}", "euler_maruyama",
      "{type: stationary}", ", slips, slip_rate, width2_folded, cluster_sizes"},
     {"[150]", "{noise: 0.3, disorder_type: lorentzian, disorder: 0.1}", "heun", "{type: random}",
      ", winding, structure_factor_log"},
