@@ -35,17 +35,24 @@ int command_models(int argc, char **argv)
 
 static void print_needs(int bits)
 {
-    static const char *const names[] = {"rhs",
-                                        "kick and drift",
-                                        "linear_k (first order)",
-                                        "linear_k (second order)",
-                                        "noise",
-                                        "sweep",
-                                        "bath"};
+    static const struct {
+        int family;
+        const char *name;
+    } families[] = {{WEFT_HAS_RHS, "rhs"},
+                    {WEFT_HAS_SPLIT, "kick and drift"},
+                    {WEFT_HAS_LINEAR_K1, "linear_k (first order)"},
+                    {WEFT_HAS_LINEAR_K2, "linear_k (second order)"},
+                    {WEFT_HAS_LINEAR_KC, "linear_k (complex fields)"},
+                    {WEFT_HAS_NOISE, "additive noise"},
+                    {WEFT_HAS_ITO, "noise that depends on the state"},
+                    {WEFT_HAS_SAMPLE, "transition laws"},
+                    {WEFT_HAS_SWEEP, "sweep"},
+                    {WEFT_HAS_BATH, "bath"},
+                    {WEFT_HAS_JACOBIAN, "jacobian"}};
     const char *separator = "";
-    for (int b = 0; b < 7; b++)
-        if (bits >> b & 1) {
-            printf("%s%s", separator, names[b]);
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (bits & families[i].family) {
+            printf("%s%s", separator, families[i].name);
             separator = ", ";
         }
 }

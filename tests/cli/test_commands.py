@@ -14,6 +14,7 @@ check(out.returncode == 0 and "klein_gordon" in out.stdout, "weft models")
 models = [line.split()[0] for line in out.stdout.split("\n") if line and line[0] not in " '"]
 out = weft("steppers")
 check(out.returncode == 0 and "strang" in out.stdout and "verlet" in out.stdout, "weft steppers")
+check(not any(line.strip() == "needs:" for line in out.stdout.splitlines()), "weft steppers says what each needs")
 out = weft("info", "--build")
 check(out.returncode == 0 and "FFTW" in out.stdout and "HDF5" in out.stdout, "weft info --build")
 
