@@ -135,6 +135,11 @@ typedef struct weft_observable {
     weft_status (*check)(weft_sim *sim, double argument);
     /* Every rank gets all values. Must not change the state. Collective. */
     void (*compute)(weft_sim *sim, double argument, double *out);
+    /* Not NULL: the observable refers to the state at an earlier time, which is its argument.
+     * Called once in a run, when the run is there and before the records of that time; the time
+     * loop makes no longer steps than to that time. What is remembered belongs in fields of the
+     * role WEFT_MEMORY, which checkpoints hold. Must not change the state. Collective. */
+    void (*remember)(weft_sim *sim, double argument);
     /* Not NULL: name is the first part ("density_") of a family whose last part ("A") the
      * parameters define; returns the argument that it stands for, or -1 with a recorded error.
      * Local. */

@@ -12,6 +12,7 @@ typedef enum weft_role {
     WEFT_MOMENTUM, /* likewise; conjugate to (time derivative of) the field before it */
     WEFT_STATIC,   /* set once: quenched disorder */
     WEFT_DERIVED,  /* computed by the model from the others when it is asked for */
+    WEFT_MEMORY,   /* what an observable remembers of an earlier time; part of checkpoints */
 } weft_role;
 
 typedef enum weft_space {

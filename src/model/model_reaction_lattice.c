@@ -57,8 +57,12 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
                         weft_plan *out)
 {
     rl_config cfg;
+    double moment[RL_MAX_MOMENTS];
     (void)length;
     WEFT_TRY(rl_config_read(params, dim, n, &cfg));
+    int moments = rl_moments(params, moment);
+    if (moments < 0)
+        return WEFT_INPUT;
     out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
     out->fft = wants_transforms(params);
     out->families = WEFT_HAS_SWEEP;
@@ -71,6 +75,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
         .role = WEFT_EVOLVED,
         .element = cfg.capacity == 0 ? WEFT_F64 : WEFT_U8,
         .components = cfg.counts ? cfg.net.n_species : 1};
+    rl_moments_plan(moments, out);
     return WEFT_OK;
 }
 
@@ -82,6 +87,8 @@ static weft_status setup(weft_sim *sim)
     l->extinct = -1;
     l->field = weft_state_find(sim->state, "species");
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
+    l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
+    rl_moments_find(sim);
     if (!l->cfg.counts)
         WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
     if (l->cfg.clock != RL_CTMC)
@@ -104,6 +111,7 @@ static void destroy(weft_sim *sim)
     rl_rdme_free(l->rdme);
     rl_mcs_free(l->mcs);
     weft_free(l->row);
+    weft_free(l->row_then);
     weft_free(l);
 }
 

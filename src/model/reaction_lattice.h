@@ -250,6 +250,7 @@ weft_status rl_space_maps(weft_sim *sim, rl_replay *replay);
 void rl_replay_marks(rl_replay *replay);
 
 /* ---- one replica ---- */
+enum { RL_MAX_MOMENTS = 16 };
 typedef struct rl_lattice {
     rl_config cfg;
     rl_channels channels; /* one particle a site */
@@ -264,12 +265,18 @@ typedef struct rl_lattice {
     int64_t attempts;              /* marks replayed on this rank, halo included */
     int64_t redone;                /* windows that were done again in halves */
     double extinct;                /* when the last particle vanished; < 0: not yet */
-    int32_t *row;                  /* of one species, for observables */
+    int32_t *row, *row_then;       /* of one species, for observables */
+    int n_moments;                 /* waiting times of two-time correlations */
+    double moment[RL_MAX_MOMENTS];
+    weft_field *then[RL_MAX_MOMENTS]; /* the state at each */
 } rl_lattice;
 
-/* Particles of species s (from 1; 0: of all species) on the local row (z, y), in lattice->row or
- * wherever they are. Local. */
+/* Particles of species s (from 1; 0: of all species) on the local row (z, y), in lattice->row.
+ * Local. */
 const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y);
+/* Likewise from a field like that of the state, into out. Local. */
+void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t y,
+               int32_t *restrict out);
 
 /* Count the particles again; collective. */
 void rl_count(weft_sim *sim);
@@ -277,7 +284,7 @@ void rl_count(weft_sim *sim);
 /* The value of a conserved quantity from the counts. Local. */
 int64_t rl_law(const rl_lattice *lattice, int law);
 
-enum { RL_N_OBSERVABLES = 18, RL_N_INITIALS = 7 };
+enum { RL_N_OBSERVABLES = 19, RL_N_INITIALS = 7 };
 /* Ghosted copy of the numbers of a species, or of the states (capacity 1), halo filled; free with
  * weft_free. Collective. */
 enum { RL_THE_STATE = -1 };
@@ -286,6 +293,15 @@ weft_status rl_check_reaction_profile(weft_sim *sim, double argument);
 void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out);
 weft_status rl_check_cores(weft_sim *sim, double argument);
 void rl_compute_cores(weft_sim *sim, double argument, double *out);
+/* The waiting times that observe.list names, each once; returns their number, -1 with an error if
+ * there are more than RL_MAX_MOMENTS. Local. */
+int rl_moments(const weft_params *params, double *out);
+/* Fields that hold the states at n moments. Local. */
+void rl_moments_plan(int n, weft_plan *plan);
+void rl_moments_find(weft_sim *sim);
+void rl_remember(weft_sim *sim, double argument);
+void rl_compute_autocorrelation(weft_sim *sim, double argument, double *out);
+int rl_axis_species(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);

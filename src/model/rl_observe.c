@@ -11,31 +11,37 @@ static void add_states(const uint8_t *row, int s, int64_t n, int32_t *out)
         out[i] = s ? row[i] == s : row[i] != 0;
 }
 
-const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y)
+void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t y,
+               int32_t *restrict out)
 {
     const rl_lattice *l = sim->data;
-    const weft_extent *e = &l->field->extent;
+    const weft_extent *e = &field->extent;
     const int64_t at = e->origin + z * e->stride[0] + y * e->stride[1], n = sim->grid->local[2];
-    int32_t *restrict out = l->row;
     if (!l->cfg.counts) {
-        add_states(weft_field_bytes(l->field, 0) + at, s, n, out);
-        return out;
+        add_states(weft_field_bytes(field, 0) + at, s, n, out);
+        return;
     }
     memset(out, 0, (size_t)n * sizeof *out);
-    for (int c = 0; c < l->field->spec.components; c++) {
+    for (int c = 0; c < field->spec.components; c++) {
         if (s && c != s - 1)
             continue;
-        if (l->field->spec.element == WEFT_U8) {
-            const uint8_t *row = weft_field_bytes(l->field, c) + at;
+        if (field->spec.element == WEFT_U8) {
+            const uint8_t *row = weft_field_bytes(field, c) + at;
             for (int64_t i = 0; i < n; i++)
                 out[i] += row[i];
         } else {
-            const double *row = weft_field_data(l->field, c) + at;
+            const double *row = weft_field_data(field, c) + at;
             for (int64_t i = 0; i < n; i++)
                 out[i] += (int32_t)row[i];
         }
     }
-    return out;
+}
+
+const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y)
+{
+    const rl_lattice *l = sim->data;
+    rl_row_of(sim, l->field, s, z, y, l->row);
+    return l->row;
 }
 
 void rl_count(weft_sim *sim)
@@ -64,7 +70,7 @@ void rl_count(weft_sim *sim)
 
 /* ---- axes ---- */
 
-static int species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+int rl_axis_species(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const rl_lattice *l = sim->data;
     (void)argument;
@@ -258,7 +264,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
     {.name = "density",
      .unit = "1/site",
      .long_name = "particles per site of each species",
-     .shape = species_axis,
+     .shape = rl_axis_species,
      .compute = compute_densities},
     {.name = "density_",
      .unit = "1/site",
@@ -305,6 +311,15 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .check = rl_check_pair,
      .compute = rl_compute_pair,
      .family = find_pair},
+    {.name = "autocorrelation",
+     .unit = "1",
+     .long_name = "connected correlation of the numbers at a site with those at the waiting time, "
+                  "of each species; nan before that time",
+     .argument = "waiting time",
+     .argument_standard = 0,
+     .shape = rl_axis_species,
+     .compute = rl_compute_autocorrelation,
+     .remember = rl_remember},
     {.name = "profile_",
      .unit = "1/site",
      .long_name = "density of a species along x",

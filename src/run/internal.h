@@ -83,6 +83,18 @@ void weft_observers_compute(const weft_observers *observers, weft_sim *sim, doub
 double weft_observers_derive(const weft_observers *observers, const weft_observer *item,
                              const double *values);
 
+/* ---- moments: the times that observables remember ---- */
+typedef struct weft_moment {
+    double time;
+    int64_t step; /* fixed steps */
+    int observer;
+} weft_moment;
+
+typedef struct weft_moments {
+    int n, next; /* in the order of time; those before next are past */
+    weft_moment *item;
+} weft_moments;
+
 /* ---- one replica on its way ---- */
 typedef struct weft_member {
     const weft_input *input;
@@ -91,6 +103,7 @@ typedef struct weft_member {
     weft_timing timing;
     weft_observers observers;
     weft_calendar observe, fields;
+    weft_moments moments;
     double *record;             /* observers.total numbers */
     weft_provenance provenance; /* of the run: the same in all its files */
     /* error_check: the same problem at half the step */
@@ -111,6 +124,16 @@ weft_status weft_member_start(weft_member *member, uint32_t replica);
  * Collective. */
 weft_status weft_member_save(weft_member *member, weft_file *file);
 weft_status weft_member_load(weft_member *member, uint32_t replica, weft_file *file);
+
+/* The moments of the member's observers; errors at observe.list. Local. */
+weft_status weft_moments_make(weft_member *member);
+/* Time of the next one, infinite if there is none; is it now? Local. */
+double weft_moments_time(const weft_member *member);
+bool weft_moments_due(const weft_member *member);
+/* Have everything remembered that is due. Collective. */
+void weft_moments_remember(weft_member *member);
+/* Pass over what was before the member's present time or at it, after a checkpoint. Local. */
+void weft_moments_skip(weft_member *member);
 
 /* What the loop tells its owner. */
 typedef struct weft_listener {

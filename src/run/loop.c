@@ -79,11 +79,14 @@ static weft_status outputs(loop *l)
     weft_member *m = l->m;
     bool record = weft_calendar_due(&m->observe, m->sim->step, m->sim->time);
     bool snapshot = weft_calendar_due(&m->fields, m->sim->step, m->sim->time);
-    if (!record && !snapshot)
+    bool moment = weft_moments_due(m);
+    if (!record && !snapshot && !moment)
         return WEFT_OK;
     settle(m);
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
+    if (moment)
+        weft_moments_remember(m);
     if (record)
         WEFT_TRY(observe(l));
     if (snapshot && l->listener->snapshot) {
@@ -173,7 +176,7 @@ static weft_status control(loop *l)
 /* The time of what is due next. */
 static double next_output(const weft_member *m)
 {
-    double next = m->timing.end;
+    double next = fmin(m->timing.end, weft_moments_time(m));
     if (m->observe.next < m->observe.n)
         next = fmin(next, weft_calendar_time(&m->observe, m->observe.next, 0));
     if (m->fields.next < m->fields.n)

@@ -41,6 +41,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m
     WEFT_TRY(weft_timing_make(input, m->sim, &m->timing));
     WEFT_TRY(weft_observers_make(input, m->sim, &m->observers));
     WEFT_TRY(make_calendars(m));
+    WEFT_TRY(weft_moments_make(m));
     m->record = weft_alloc((size_t)m->observers.total, sizeof *m->record);
     if (input->stepper->adaptive || !weft_get_bool(time, "error_check"))
         return WEFT_OK;
@@ -72,6 +73,7 @@ void weft_member_free(weft_member *m)
     weft_observers_free(&m->observers);
     weft_calendar_free(&m->observe);
     weft_calendar_free(&m->fields);
+    weft_free(m->moments.item);
     weft_free(m->record);
     weft_free(m->half_record);
     weft_free(m->half_worst);
@@ -93,7 +95,7 @@ static weft_status start_sim(weft_member *m, weft_sim *sim, void **data, double 
 
 static weft_status start(weft_member *m, uint32_t replica, bool with_initial_state)
 {
-    m->observe.next = m->fields.next = 0;
+    m->observe.next = m->fields.next = m->moments.next = 0;
     WEFT_TRY(start_sim(m, m->sim, &m->stepper_data, m->timing.dt, replica, with_initial_state));
     m->fresh = false;
     if (!m->half)
@@ -111,7 +113,8 @@ weft_status weft_member_start(weft_member *m, uint32_t replica)
 
 static bool kept(const weft_field *field)
 {
-    return field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM;
+    return field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM ||
+           field->spec.role == WEFT_MEMORY;
 }
 
 static weft_status save_sim(weft_member *m, weft_sim *sim, void *data, weft_file *file)
@@ -168,6 +171,7 @@ weft_status weft_member_load(weft_member *m, uint32_t replica, weft_file *file)
     WEFT_TRY(load_sim(m, m->sim, m->stepper_data, file));
     m->observe.next = p.observed;
     m->fields.next = p.snapshots;
+    weft_moments_skip(m);
     if (!m->half)
         return WEFT_OK;
     m->half->step = 2 * p.step;

@@ -18,6 +18,22 @@ checkpoint: {{every: 0.2s}}
 """
 
 
+LATTICE = """model: reaction_lattice
+grid: {n: [256, 256]}
+reaction_lattice:
+  species: [A, B]
+  hopping: 1.0
+  reactions:
+    - {reaction: A -> 0, rate: 0.1}
+    - {reaction: B -> 2 B, rate: 0.5}
+    - {reaction: A + B -> 2 A, rate: 1.0}
+initial: {type: random, density: {A: 0.3, B: 0.2}}
+time: {end: 15}
+observe: {every: 0.1, list: [density, autocorrelation(0.01), autocorrelation(14.3)]}
+checkpoint: {every: 0.1s}
+"""
+
+
 def until(condition, seconds=60):
     """Wait for a condition; False if it does not come."""
     end_at = time.monotonic() + seconds
@@ -112,6 +128,26 @@ with scratch() as folder:
     run = weft("run", os.path.join(reference, "params.used.yaml"), "--out", again, "-q", ranks=3)
     check(run.returncode == 0, f"params.used.yaml: {run.stderr}")
     compare(reference, again, 0, "params.used.yaml on 3 ranks")
+
+    # what an observable remembers is part of checkpoints: stopped after the first waiting time and before the second
+    path = write(folder, "lattice.yaml", LATTICE)
+    reference = os.path.join(folder, "lattice")
+    run = weft("run", path, "--out", reference, "-q", ranks=2)
+    check(run.returncode == 0, f"lattice reference: {run.stderr}")
+    with h5py.File(os.path.join(reference, "series.nc"), "r") as file:
+        time_of, late = file["time"][...], file["autocorrelation_14p3"][...]
+    check(np.all(np.isnan(late[time_of < 14.3])) and np.all(np.isfinite(late[time_of >= 14.3])), "nan before the waiting time")
+    out = os.path.join(folder, "lattice_stopped")
+    process = start("run", path, "--out", out, "-q")
+    until(lambda: checkpoints(out))
+    process.send_signal(signal.SIGUSR1)
+    process.communicate(timeout=60)
+    check(process.returncode in (0, 85), f"lattice stop: code {process.returncode}")
+    finish(path, out, 3)
+    difference = same(os.path.join(reference, "series.nc"), os.path.join(out, "series.nc"))
+    check(difference == "", f"lattice: {difference}")
+    run = weft("check", path, "-P", "time.end=9")
+    check(run.returncode == 2 and "between 0 and time.end" in run.stderr, f"a waiting time after the end: {run.stderr}")
 
     # spectral
     path = write(folder, "spectral.yaml", FIELD.format(laplacian="spectral", compress=0, stepper="strang", end=40.0))
