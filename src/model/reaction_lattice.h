@@ -97,7 +97,7 @@ enum { RL_MAX_ROWS = RL_MAX_CHANNELS + RL_STATES };
 typedef struct rl_tables {
     int slot_bits;                  /* slots of a state: 2^slot_bits */
     rl_alias alias[RL_STATES * 64]; /* [state << slot_bits | slot] */
-    uint16_t act[RL_MAX_ROWS * 16]; /* [row*16 + neighbour]: site | neighbour << 4 | event << 8 */
+    uint32_t act[RL_MAX_ROWS * 16]; /* [row*16 + neighbour]: site | neighbour << 8 | event << 16 */
     uint8_t pair[RL_MAX_ROWS];      /* by row */
 } rl_tables;
 
@@ -110,7 +110,8 @@ enum {
     RL_TIME_BITS = 22,             /* resolution of the time of a mark within a slice */
     RL_BLOCKS = 128,               /* blocks of random numbers of a tile and slice */
     RL_COUNTS = 2 * RL_BLOCKS - 2, /* so the most marks of a tile and slice */
-    RL_BIN_ROOM = 256,             /* most marks of a bin, of which the mean is 16 */
+    RL_GROUP_BINS = 8,             /* bins of time that are replayed together */
+    RL_SEEN = 8192,                /* entries of the table that tells where marks meet */
     RL_TAINT = 0x80,               /* bit of a site: its state is not known here */
     RL_STATE = 0x0f,
 };
@@ -149,6 +150,7 @@ typedef struct rl_region {
     int64_t step[3]; /* array stride along each axis */
     int64_t wrap[3]; /* from the last site of an axis to its first; 0: the axis ends in halo */
     int64_t n_tiles;
+    bool all_on;     /* no tile is passed over */
     rl_tile *tile;   /* as a box of pieces, x fastest */
     rl_order *order; /* tiles in the order of their global numbers */
     int halo;        /* layers in use whose state is known; one more brings its marks alone */
@@ -174,9 +176,9 @@ typedef struct rl_mark {
 
 typedef struct rl_marks {
     int64_t room, n;
-    uint32_t *time, *site, *to, *u; /* as drawn: the parts of rl_mark in arrays */
-    rl_mark *binned;
+    rl_mark *drawn, *binned;
     uint32_t *start; /* where each bin ends after the fill (and begins before), n_bins + 1 */
+    uint8_t *seen;   /* the last bin whose marks touched a site, by its lower bits */
     int bin_bits;
     int directions;
     uint64_t poisson[RL_COUNTS]; /* cumulative distribution of a tile's marks, scaled to 2^64 */
@@ -189,9 +191,12 @@ void rl_marks_free(rl_marks *marks);
  * time; within a bin in the order of tiles. */
 void rl_marks_fill(rl_marks *marks, const rl_region *region, const weft_noise *noise,
                    uint64_t slice, uint32_t from, uint32_t to);
-/* The marks of a bin in the order of time (ties: in the order of tiles) into out, room for the
- * bin's size; returns how many. */
-int rl_marks_bin(const rl_marks *marks, int bin, rl_mark *out);
+/* The marks of a group of bins (*out, in place; returns how many), to be replayed one after the
+ * other: in the order of time (ties: in the order of tiles), or in one that makes no difference,
+ * since no two marks of the same bin touch the same site. In turn from the first group. Fetches the
+ * cells that they touch. */
+int rl_marks_groups(const rl_marks *marks);
+int rl_marks_group(rl_marks *marks, int group, const uint8_t *cell, const rl_mark **out);
 
 /* ---- sites that hold counts ---- */
 

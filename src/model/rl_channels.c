@@ -139,11 +139,11 @@ weft_status rl_channels_make(const rl_config *cfg, rl_channels *c)
 
 /* ---- look-up ---- */
 
-static void fill_row(const rl_channel *k, uint16_t *row)
+static void fill_row(const rl_channel *k, uint32_t *row)
 {
     for (int e = 0; e < 16; e++) {
         rl_outcome o = k->on[e];
-        row[e] = (uint16_t)(o.site | o.neighbour << 4 | o.event << 8);
+        row[e] = (uint32_t)(o.site | o.neighbour << 8 | o.event << 16);
     }
 }
 

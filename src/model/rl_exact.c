@@ -174,6 +174,7 @@ static void choose_tiles(rl_replay *x, bool all, bool first)
 {
     rl_region *r = &x->region;
     bool more = first;
+    r->all_on = r->all_on || all;
     for (int64_t i = 0; i < r->n_tiles; i++) {
         rl_tile *t = &r->tile[i];
         if (all)
@@ -188,6 +189,9 @@ static void choose_tiles(rl_replay *x, bool all, bool first)
     for (int64_t i = 0; i < r->n_tiles; i++)
         if (r->tile[i].live)
             rl_region_wake(r, i);
+    r->all_on = true;
+    for (int64_t i = 0; i < r->n_tiles; i++)
+        r->all_on = r->all_on && r->tile[i].on;
 }
 
 /* ---- replay ---- */

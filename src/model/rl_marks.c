@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BIN_MARKS = 12 };
+enum { BIN_MARKS = 6 };
 
 static void make_poisson(rl_marks *m)
 {
@@ -42,20 +42,19 @@ void rl_marks_make(const rl_region *region, int dim, rl_marks *m)
     m->room = (int64_t)(mean + 12 * sqrt(mean)) + RL_COUNTS;
     while (m->bin_bits < RL_TIME_BITS - 2 && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
         m->bin_bits++;
-    m->time = weft_alloc(4 * (size_t)m->room, sizeof *m->time);
-    m->site = m->time + m->room;
-    m->to = m->site + m->room;
-    m->u = m->to + m->room;
+    m->drawn = weft_alloc((size_t)m->room, sizeof *m->drawn);
     m->binned = weft_alloc((size_t)m->room, sizeof *m->binned);
     m->start = weft_alloc(((size_t)1 << m->bin_bits) + 1, sizeof *m->start);
+    m->seen = weft_alloc(RL_SEEN, 1);
     make_poisson(m);
 }
 
 void rl_marks_free(rl_marks *m)
 {
-    weft_free(m->time);
+    weft_free(m->drawn);
     weft_free(m->binned);
     weft_free(m->start);
+    weft_free(m->seen);
     *m = (rl_marks){0};
 }
 
@@ -72,8 +71,23 @@ typedef struct place {
 static const rl_tile *beside(const rl_region *r, const rl_tile *t, int axis, int by)
 {
     int64_t at[3] = {t->piece[0], t->piece[1], t->piece[2]};
-    at[axis] = (at[axis] + by + r->n_pieces[axis]) % r->n_pieces[axis];
+    at[axis] += by;
+    at[axis] += at[axis] < 0 ? r->n_pieces[axis] : 0;
+    at[axis] -= at[axis] >= r->n_pieces[axis] ? r->n_pieces[axis] : 0;
     return &r->tile[(at[0] * r->n_pieces[1] + at[1]) * r->n_pieces[2] + at[2]];
+}
+
+/* All that a plain tile needs. */
+static void find_base(const rl_region *r, const rl_tile *t, place *p)
+{
+    int64_t base = 0;
+    for (int j = 0; j < 3; j++) {
+        const int a = 2 - j;
+        base += r->piece[a][t->piece[a]].base * r->step[a];
+        p->bits[j] = r->bits[a];
+        p->step[2 * j] = (uint32_t)r->step[a];
+    }
+    p->base = (uint32_t)base;
 }
 
 static void find_place(const rl_region *r, const rl_tile *t, place *p)
@@ -121,16 +135,11 @@ static inline uint32_t pick(uint32_t mask, uint32_t a, uint32_t b)
     return (a & mask) | (b & ~mask);
 }
 
-/* Marks in the order drawn, one array for each part. */
-typedef struct parts {
-    uint32_t *restrict time, *restrict site, *restrict to, *restrict u;
-} parts;
-
 /* Decode k marks of a tile that is wholly in the region and owned, and whose sides need no care. */
 static inline __attribute__((always_inline)) void decode_plain(const place *p, int dim, int k,
                                                                const uint32_t *restrict a,
                                                                const uint32_t *restrict b,
-                                                               parts out)
+                                                               rl_mark *restrict out)
 {
     const uint32_t bx = (uint32_t)p->bits[0], by = (uint32_t)p->bits[1];
     const uint32_t mx = (1u << bx) - 1, my = (1u << by) - 1, n_dir = 2 * (uint32_t)dim;
@@ -144,18 +153,17 @@ static inline __attribute__((always_inline)) void decode_plain(const place *p, i
                         (dim > 2 ? (in >> bx >> by) * sz : 0);
         uint32_t step = dim > 1 ? pick(equal(d >> 1, 1), sy, 1) : 1;
         step = dim > 2 ? pick(equal(d >> 1, 2), sz, step) : step;
-        out.time[q] = a[q] >> (32 - RL_TIME_BITS);
-        out.site[q] = site;
-        out.to[q] = site + ((step ^ minus) - minus);
-        out.u[q] = (uint32_t)product;
+        out[q].time = a[q] >> (32 - RL_TIME_BITS);
+        out[q].site = site;
+        out[q].to = site + ((step ^ minus) - minus);
+        out[q].u = (uint32_t)product;
     }
 }
 
 /* Decode k marks of any tile; keep: is the site in the region? */
-static inline __attribute__((always_inline)) void decode_edge(const place *p, int dim, int k,
-                                                              const uint32_t *restrict a,
-                                                              const uint32_t *restrict b, parts out,
-                                                              uint32_t *restrict keep)
+static inline __attribute__((always_inline)) void
+decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const uint32_t *restrict b,
+            rl_mark *restrict out, uint32_t *restrict keep)
 {
     const uint32_t unused = RL_TILE_BITS - (uint32_t)(p->bits[0] + p->bits[1] + p->bits[2]);
     const uint32_t n_dir = 2 * (uint32_t)dim;
@@ -178,16 +186,16 @@ static inline __attribute__((always_inline)) void decode_edge(const place *p, in
             site += x * p->step[plus];
             in >>= p->bits[j];
         }
-        out.time[q] = a[q] >> (32 - RL_TIME_BITS);
-        out.to[q] = pick(sink, step, site + step);
-        out.site[q] = site | (RL_NOT_OWNED & ~own);
-        out.u[q] = (uint32_t)product;
+        out[q].time = a[q] >> (32 - RL_TIME_BITS);
+        out[q].site = site | (RL_NOT_OWNED & ~own);
+        out[q].to = pick(sink, step, site + step);
+        out[q].u = (uint32_t)product;
         keep[q] = inside & 1;
     }
 }
 
 static void decode(const place *p, int dim, bool plain, int k, const uint32_t *a, const uint32_t *b,
-                   parts out, uint32_t *keep)
+                   rl_mark *out, uint32_t *keep)
 {
     if (dim == 1 && plain)
         decode_plain(p, 1, k, a, b, out);
@@ -238,15 +246,12 @@ static bool surrounded(const rl_region *r, const rl_tile *t)
 }
 
 /* Those that are in the region and in [from, to), moved together; returns how many. */
-static int sift(parts m, int k, const uint32_t *keep, bool plain, uint32_t from, uint32_t to)
+static int sift(rl_mark *m, int k, const uint32_t *keep, bool plain, uint32_t from, uint32_t to)
 {
     int kept = 0;
     for (int q = 0; q < k; q++) {
-        bool stays = (plain || keep[q]) && m.time[q] >= from && m.time[q] < to;
-        m.time[kept] = m.time[q];
-        m.site[kept] = m.site[q];
-        m.to[kept] = m.to[q];
-        m.u[kept] = m.u[q];
+        bool stays = (plain || keep[q]) && m[q].time >= from && m[q].time < to;
+        m[kept] = m[q];
         kept += stays;
     }
     return kept;
@@ -264,16 +269,19 @@ static void gather(rl_marks *m, const rl_region *r, const weft_noise *noise, uin
         const rl_tile *t = &r->tile[r->order[i].tile];
         if (!t->on)
             continue;
-        parts raw = {m->time + m->n, m->site + m->n, m->to + m->n, m->u + m->n};
-        bool plain = t->plain && surrounded(r, t);
+        rl_mark *raw = m->drawn + m->n;
+        bool plain = t->plain && (r->all_on || surrounded(r, t));
         int k = draw(m, noise, slice, t->number, a, b);
         WEFT_ASSERT(m->n + k <= m->room);
-        find_place(r, t, &p);
+        if (plain)
+            find_base(r, t, &p);
+        else
+            find_place(r, t, &p);
         decode(&p, dim, plain, k, a, b, raw, keep);
         if (!plain || !whole)
             k = sift(raw, k, keep, plain, from, to);
         for (int q = 0; q < k; q++)
-            count[raw.time[q] >> shift]++;
+            count[raw[q].time >> shift]++;
         m->n += k;
     }
 }
@@ -290,33 +298,61 @@ void rl_marks_fill(rl_marks *m, const rl_region *r, const weft_noise *noise, uin
     for (size_t b = 0; b < bins; b++)
         start[b + 1] += start[b];
     rl_mark *restrict out = m->binned;
-    for (int64_t i = 0; i < m->n; i++)
-        out[start[m->time[i] >> shift]++] = (rl_mark){m->time[i], m->site[i], m->to[i], m->u[i]};
+    const rl_mark *restrict in = m->drawn;
+    for (int64_t i = 0, n = m->n; i < n; i++)
+        out[start[in[i].time >> shift]++] = in[i];
 }
 
-typedef uint32_t lanes __attribute__((vector_size(64)));
-
-/* Each mark goes to the place that is the number of marks before it. */
-int rl_marks_bin(const rl_marks *m, int bin, rl_mark *restrict out)
+/* Do two marks of one bin touch the same site? A site is known by its lower bits, so that a yes may
+ * be a mistake. */
+static bool crowded(rl_marks *m, const rl_mark *restrict mark, uint32_t n, int group,
+                    const uint8_t *cell)
 {
-    uint32_t begin = bin ? m->start[bin - 1] : 0;
-    int n = (int)(m->start[bin] - begin);
-    const rl_mark *restrict in = m->binned + begin;
-    const uint32_t mask = (UINT32_C(1) << (RL_TIME_BITS - m->bin_bits)) - 1;
-    union {
-        lanes v[RL_BIN_ROOM / 16];
-        uint32_t one[RL_BIN_ROOM];
-    } key, rank;
-    WEFT_ASSERT(n <= RL_BIN_ROOM);
-    for (int i = 0; i < n; i++)
-        key.one[i] = (in[i].time & mask) << 8 | (uint32_t)i;
-    for (int v = 0; 16 * v < n; v++) {
-        lanes mine = key.v[v], before = {0};
-        for (int j = 0; j < n; j++)
-            before -= (lanes)(mine > key.one[j]);
-        rank.v[v] = before;
+    enum { TURN = 31 }; /* groups after which the names of bins begin again */
+    const int shift = RL_TIME_BITS - m->bin_bits;
+    const uint32_t first = (uint32_t)(group % TURN * RL_GROUP_BINS);
+    const uint32_t base = (uint32_t)(group * RL_GROUP_BINS) - first - 1;
+    uint8_t *restrict seen = m->seen;
+    uint32_t found = 0;
+    if (group % TURN == 0)
+        memset(seen, 0, RL_SEEN);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t bin = (uint8_t)((mark[i].time >> shift) - base);
+        const uint32_t a = mark[i].site & (RL_SEEN - 1), b = mark[i].to & (RL_SEEN - 1);
+        __builtin_prefetch(cell + (mark[i].site & ~RL_NOT_OWNED), 1);
+        __builtin_prefetch(cell + mark[i].to, 1);
+        found |= (uint32_t)(seen[a] == bin) | (uint32_t)(seen[b] == bin);
+        seen[a] = seen[b] = bin;
     }
-    for (int i = 0; i < n; i++)
-        out[rank.one[i]] = in[i];
-    return n;
+    return found;
+}
+
+/* By insertion: the bins are in order already. */
+static void sort(rl_mark *mark, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        const rl_mark m = mark[i];
+        uint32_t j = i;
+        for (; j > 0 && mark[j - 1].time > m.time; j--)
+            mark[j] = mark[j - 1];
+        mark[j] = m;
+    }
+}
+
+int rl_marks_groups(const rl_marks *m)
+{
+    const int bins = 1 << m->bin_bits;
+    return (bins + RL_GROUP_BINS - 1) / RL_GROUP_BINS;
+}
+
+int rl_marks_group(rl_marks *m, int group, const uint8_t *cell, const rl_mark **out)
+{
+    const int bins = 1 << m->bin_bits, first = group * RL_GROUP_BINS;
+    const int last = first + RL_GROUP_BINS < bins ? first + RL_GROUP_BINS : bins;
+    const uint32_t begin = first ? m->start[first - 1] : 0, n = m->start[last - 1] - begin;
+    rl_mark *mark = m->binned + begin;
+    if (crowded(m, mark, n, group, cell))
+        sort(mark, n);
+    *out = mark;
+    return (int)n;
 }

@@ -20,9 +20,9 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
     rl_alias a = t->alias[(uint32_t)cell[site] << t->slot_bits | m->u >> shift];
     uint16_t row = (m->u & ((UINT32_C(1) << shift) - 1)) < a.threshold ? a.below : a.above;
     if (!t->pair[row >> 4]) {
-        uint16_t act = t->act[row];
-        cell[site] = act & RL_STATE;
-        x->event[m->site >> 31][act >> 8]++;
+        uint32_t does = t->act[row];
+        cell[site] = (uint8_t)does;
+        x->event[m->site >> 31][does >> 16]++;
     } else if (m->to == x->region.sink_idle) {
         x->escaped = true;
     } else {
@@ -30,18 +30,20 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
     }
 }
 
-static void replay_states(rl_replay *x, const rl_mark *restrict mark, int n, uint8_t *cell)
+/* whole: every cell is known, and owned. */
+static inline __attribute__((always_inline)) void
+replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, uint8_t *cell)
 {
     const rl_alias *restrict alias = x->tables.alias;
-    const uint16_t *restrict act = x->tables.act;
+    const uint32_t *restrict act = x->tables.act;
     int64_t *restrict event = x->event[0];
     const int bits = x->tables.slot_bits, shift = 32 - bits;
     const uint32_t coin = (UINT32_C(1) << shift) - 1;
     for (int q = 0; q < n; q++) {
         const rl_mark m = mark[q];
-        const uint32_t site = m.site & ~RL_NOT_OWNED;
+        const uint32_t site = whole ? m.site : m.site & ~RL_NOT_OWNED;
         const uint32_t c = cell[site], e = cell[m.to];
-        if (__builtin_expect((c | e) & RL_TAINT, 0)) {
+        if (!whole && __builtin_expect((c | e) & RL_TAINT, 0)) {
             replay_tainted(x, &mark[q], site);
             continue;
         }
@@ -49,10 +51,20 @@ static void replay_states(rl_replay *x, const rl_mark *restrict mark, int n, uin
         const uint32_t below = 0u - (uint32_t)((m.u & coin) < a.threshold);
         const uint32_t row = a.above ^ ((uint32_t)(a.above ^ a.below) & below);
         const uint32_t does = act[row + e];
-        cell[site] = (uint8_t)(does & RL_STATE);
-        cell[m.to] = (uint8_t)(does >> 4 & RL_STATE);
-        event[(m.site >> 31) * RL_MAX_EVENTS + (does >> 8)]++;
+        cell[site] = (uint8_t)does;
+        cell[m.to] = (uint8_t)(does >> 8);
+        event[(whole ? 0 : (m.site >> 31) * RL_MAX_EVENTS) + (does >> 16)]++;
     }
+}
+
+static void replay_states(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
+{
+    replay_particles(x, false, mark, n, cell);
+}
+
+static void replay_whole(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
+{
+    replay_particles(x, true, mark, n, cell);
 }
 
 /* ---- rates that vary ---- */
@@ -203,24 +215,29 @@ static void replay_counts(rl_replay *x, const rl_mark *mark, int n, uint8_t *cou
     }
 }
 
-/* ---- all bins ---- */
+/* ---- all groups ---- */
 
-/* Bins in turn; the next one is sorted and fetched before the present one is replayed. */
+typedef void replay_fn(rl_replay *, const rl_mark *, int, uint8_t *);
+
+static replay_fn *choose(const rl_replay *x)
+{
+    if (x->cfg->counts)
+        return replay_counts;
+    if (x->cfg->modulated)
+        return replay_modulated;
+    return !x->cut && x->region.all_on ? replay_whole : replay_states;
+}
+
+/* Groups of bins in turn; the next one is made ready and fetched before the present one is
+ * replayed. */
 void rl_replay_marks(rl_replay *x)
 {
-    void (*replay)(rl_replay *, const rl_mark *, int, uint8_t *) = x->cfg->counts ? replay_counts
-                                                                   : x->cfg->modulated
-                                                                       ? replay_modulated
-                                                                       : replay_states;
-    rl_mark buffer[2][RL_BIN_ROOM];
-    int bins = 1 << x->marks.bin_bits, n = rl_marks_bin(&x->marks, 0, buffer[0]);
-    for (int b = 0; b < bins; b++) {
-        int next = b + 1 < bins ? rl_marks_bin(&x->marks, b + 1, buffer[~b & 1]) : 0;
-        for (int q = 0; q < next; q++) {
-            __builtin_prefetch(x->cell + (buffer[~b & 1][q].site & ~RL_NOT_OWNED), 1);
-            __builtin_prefetch(x->cell + buffer[~b & 1][q].to, 1);
-        }
-        replay(x, buffer[b & 1], n, x->cell);
+    replay_fn *replay = choose(x);
+    const rl_mark *mark, *after = NULL;
+    int groups = rl_marks_groups(&x->marks), n = rl_marks_group(&x->marks, 0, x->cell, &mark);
+    for (int g = 0; g < groups; g++, mark = after) {
+        int next = g + 1 < groups ? rl_marks_group(&x->marks, g + 1, x->cell, &after) : 0;
+        replay(x, mark, n, x->cell);
         n = next;
     }
 }

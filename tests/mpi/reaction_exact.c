@@ -72,9 +72,9 @@ static void replay_mark(const rl_tables *t, uint8_t *s, int64_t i, int64_t j, ui
     int shift = 32 - t->slot_bits;
     rl_alias a = t->alias[(uint32_t)s[i] << t->slot_bits | u >> shift];
     uint16_t row = (u & ((UINT32_C(1) << shift) - 1)) < a.threshold ? a.below : a.above;
-    uint16_t act = t->act[row + s[j]];
-    s[i] = act & 15;
-    s[j] = act >> 4 & 15;
+    uint32_t act = t->act[row + s[j]];
+    s[i] = (uint8_t)act;
+    s[j] = (uint8_t)(act >> 8);
 }
 
 static void replay(const lattice *l, double time, uint8_t *s)
