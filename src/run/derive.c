@@ -174,11 +174,19 @@ const weft_outcome_item *weft_outcome_find(const weft_outcome_layout *layout, co
     return NULL;
 }
 
-double weft_scan_derive(const scan_derive *d, const weft_outcome_layout *layout,
-                        const double *values)
+double weft_scan_derive(const scan_derive *d, const scan_entry *e)
 {
-    const weft_outcome_item *item = weft_outcome_find(layout, d->item);
+    const weft_outcome_item *item = weft_outcome_find(e->layout, d->item);
     if (!item)
         return NAN;
-    return d->row->reduce(layout->records, layout->times, item->count, values + item->offset);
+    return d->row->reduce(e->layout->records, e->layout->times, item->count,
+                          e->values + item->offset);
+}
+
+double weft_scan_derive_error(const scan_derive *d, const scan_entry *entry)
+{
+    for (int i = 0; i < entry->n_derived; i++)
+        if (strcmp(entry->derived[i].name, d->name) == 0)
+            return entry->derived[i].error;
+    return NAN;
 }

@@ -10,7 +10,7 @@
 
 /* The number of blocks is fixed, for any number of ranks: it bounds the number of groups and is the
  * number of samples of the jackknife. */
-enum { MAX_BLOCKS = 256, SITES_PER_RANK = 1000 };
+enum { MAX_BLOCKS = 256, SITES_PER_RANK = 1000, SMALL = 8 };
 
 /* ---- groups ---- */
 
@@ -70,7 +70,9 @@ static void keep_inputs(weft_ensemble *e, int block, const double *mean)
     for (int64_t t = 0; t < e->records; t++)
         for (int i = 0; i < o->n; i++)
             if (e->input_of[i] >= 0)
-                out[t * e->inputs + e->input_of[i]] = mean[t * o->total + o->item[i].offset];
+                memcpy(out + t * e->inputs + e->input_of[i],
+                       mean + t * o->total + o->item[i].offset,
+                       (size_t)o->item[i].count * sizeof *out);
 }
 
 /* Block number merged + group, which is done, goes into the total. Collective over the world. */
@@ -97,21 +99,43 @@ static weft_status merge_block(weft_ensemble *e, int group)
 
 /* ---- values ---- */
 
+bool weft_ensemble_keeps(const weft_ensemble *e, const weft_observer *item)
+{
+    const weft_observers *o = &e->member->observers;
+    return item->derived || e->input_of[item - o->item] >= 0;
+}
+
+/* Number j of a plain observer without a block. */
+static double without_block(const weft_ensemble *e, int observer, int64_t entry, int block,
+                            int64_t j)
+{
+    const weft_observers *o = &e->member->observers;
+    double count = (double)e->total.count, nb = (double)weft_ensemble_size(e, block);
+    const double *means = e->block_means + ((int64_t)block * e->records + entry) * e->inputs;
+    double all = e->total.mean[entry * o->total + o->item[observer].offset + j];
+    return (all * count - means[e->input_of[observer] + j] * nb) / (count - nb);
+}
+
+void weft_ensemble_left_out(const weft_ensemble *e, const weft_observer *item, int64_t entry,
+                            int block, double *means)
+{
+    const weft_observers *o = &e->member->observers;
+    double in[WEFT_MAX_INPUTS] = {0};
+    if (!item->derived)
+        for (int64_t j = 0; j < item->count; j++)
+            means[j] = without_block(e, (int)(item - o->item), entry, block, j);
+    for (int k = 0; item->derived && k < WEFT_MAX_INPUTS && item->derived->inputs[k]; k++)
+        in[k] = without_block(e, item->input[k], entry, block, 0);
+    if (item->derived)
+        *means = item->derived->value(in);
+}
+
 /* Jackknife error of a derived quantity at a record: leave out one block after the other. */
 static double derived_error(const weft_ensemble *e, const weft_observer *item, int64_t entry,
                             double *left_out)
 {
-    const weft_observers *o = &e->member->observers;
-    double count = (double)e->total.count;
-    for (int b = 0; b < e->merged; b++) {
-        double in[WEFT_MAX_INPUTS] = {0}, nb = (double)weft_ensemble_size(e, b);
-        const double *means = e->block_means + ((int64_t)b * e->records + entry) * e->inputs;
-        for (int k = 0; k < WEFT_MAX_INPUTS && item->derived->inputs[k]; k++) {
-            double all = e->total.mean[entry * o->total + o->item[item->input[k]].offset];
-            in[k] = (all * count - means[e->input_of[item->input[k]]] * nb) / (count - nb);
-        }
-        left_out[b] = item->derived->value(in);
-    }
+    for (int b = 0; b < e->merged; b++)
+        weft_ensemble_left_out(e, item, entry, b, &left_out[b]);
     return weft_jackknife_error(left_out, e->merged);
 }
 
@@ -132,16 +156,27 @@ void weft_ensemble_record(const weft_ensemble *e, const weft_observer *item, int
 
 /* ---- the whole ---- */
 
+static void keep_observer(weft_ensemble *e, int observer)
+{
+    if (e->input_of[observer] >= 0)
+        return;
+    e->input_of[observer] = e->inputs;
+    e->inputs += (int)e->member->observers.item[observer].count;
+}
+
+/* The block means of what derived quantities are made of, and of what a scan may reduce. */
 static void find_inputs(weft_ensemble *e)
 {
     const weft_observers *o = &e->member->observers;
     for (int i = 0; i < o->n; i++)
         e->input_of[i] = -1;
-    for (int i = 0; i < o->n; i++)
-        for (int k = 0; o->item[i].derived && k < WEFT_MAX_INPUTS && o->item[i].derived->inputs[k];
-             k++)
-            if (e->input_of[o->item[i].input[k]] < 0)
-                e->input_of[o->item[i].input[k]] = e->inputs++;
+    for (int i = 0; i < o->n; i++) {
+        const weft_observer *item = &o->item[i];
+        for (int k = 0; item->derived && k < WEFT_MAX_INPUTS && item->derived->inputs[k]; k++)
+            keep_observer(e, item->input[k]);
+        if (e->keep_small && !item->derived && item->count <= SMALL)
+            keep_observer(e, i);
+    }
 }
 
 weft_status weft_ensemble_setup(weft_ensemble *e)

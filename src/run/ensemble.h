@@ -25,8 +25,9 @@ typedef struct weft_ensemble {
     double *replicas_of_block; /* keep_all: their records */
 
     weft_average total;               /* world rank 0 */
-    int inputs;                       /* how many observers derived quantities need */
-    int input_of[WEFT_MAX_OBSERVERS]; /* their numbers among those, -1: not needed */
+    bool keep_small;                  /* scans: small observers for the errors of reductions */
+    int inputs;                       /* numbers of observers whose block means are kept */
+    int input_of[WEFT_MAX_OBSERVERS]; /* an observer's place among them, -1: not kept */
     double *block_means;              /* world rank 0: their means (block, record, input) */
     double *received;                 /* world rank 0: a block from another group */
     weft_file *series, *fields;       /* world rank 0 alone; group 0 during replica 0 */
@@ -56,6 +57,13 @@ weft_status weft_ensemble_round(weft_ensemble *e, bool *stopped);
  * e->blocks numbers. World rank 0. Local. */
 void weft_ensemble_record(const weft_ensemble *e, const weft_observer *item, int64_t entry,
                           double *means, double *errors, double *left_out);
+
+/* Is the series of an observer known with a block left out? */
+bool weft_ensemble_keeps(const weft_ensemble *e, const weft_observer *item);
+/* Means of a kept observer at a record over all replicas but those of a block. World rank 0. Local.
+ */
+void weft_ensemble_left_out(const weft_ensemble *e, const weft_observer *item, int64_t entry,
+                            int block, double *means);
 
 /* ---- ensemble_block.c: one block, on a group ---- */
 

@@ -218,7 +218,50 @@ static void gather_ensemble(weft_ensemble *e, weft_outcome *out)
     weft_free(left_out);
 }
 
-static void gather(weft_ensemble *e, weft_outcome *out)
+static const weft_observer *find_observer(const weft_observers *o, const char *name)
+{
+    for (int i = 0; i < o->n; i++)
+        if (strcmp(o->item[i].name, name) == 0)
+            return &o->item[i];
+    return NULL;
+}
+
+/* Jackknife error of a reduction: that of the series without one block after the other. */
+static double reduction_error(const weft_ensemble *e, const scan_derive *d, const double *times)
+{
+    const weft_observer *item = find_observer(&e->member->observers, d->item);
+    if (!item || !weft_ensemble_keeps(e, item))
+        return NAN;
+    double *series = weft_alloc((size_t)(e->records * item->count), sizeof *series);
+    double *left_out = weft_alloc((size_t)e->blocks, sizeof *left_out);
+    for (int b = 0; b < e->blocks; b++) {
+        for (int64_t t = 0; t < e->records; t++)
+            weft_ensemble_left_out(e, item, t, b, series + t * item->count);
+        left_out[b] = d->row->reduce(e->records, times, item->count, series);
+    }
+    double error = weft_jackknife_error(left_out, e->blocks);
+    weft_free(series);
+    weft_free(left_out);
+    return error;
+}
+
+static void gather_errors(const weft_ensemble *e, const weft_outcome_options *options,
+                          weft_outcome *out)
+{
+    const weft_member *m = e->member;
+    double *times = weft_alloc((size_t)e->records, sizeof *times);
+    for (int64_t t = 0; t < e->records; t++)
+        times[t] = weft_calendar_time(&m->observe, t, m->timing.dt);
+    out->n_derived = options->n_derives;
+    out->derived = weft_alloc((size_t)options->n_derives, sizeof *out->derived);
+    for (int i = 0; i < options->n_derives; i++) {
+        memcpy(out->derived[i].name, options->derive[i].name, sizeof out->derived[i].name);
+        out->derived[i].error = reduction_error(e, &options->derive[i], times);
+    }
+    weft_free(times);
+}
+
+static void gather(weft_ensemble *e, const weft_outcome_options *options, weft_outcome *out)
 {
     bool errors = e->replicas > 1;
     const weft_observers *o = &e->member->observers;
@@ -227,10 +270,12 @@ static void gather(weft_ensemble *e, weft_outcome *out)
     out->count = errors ? 2 * out->numbers : out->numbers;
     out->values = weft_alloc((size_t)out->count, sizeof *out->values);
     weft_outcome_layout_write(e->member, errors, &out->layout);
-    if (errors)
-        gather_ensemble(e, out);
-    else
+    if (!errors) {
         gather_single(e, out);
+        return;
+    }
+    gather_ensemble(e, out);
+    gather_errors(e, options, out);
 }
 
 /* ---- the run ---- */
@@ -295,7 +340,7 @@ static weft_status run(weft_ensemble *e, const weft_outcome_options *options, we
                                 .stop_file = options->stop_file};
     WEFT_TRY(rounds(e));
     if (e->rank == 0) {
-        gather(e, out);
+        gather(e, options, out);
         if (begun || exists(MPI_COMM_SELF, 0, options->dir))
             forget_checkpoints(options->dir);
     }
@@ -309,7 +354,8 @@ weft_status weft_outcome_run(MPI_Comm comm, const weft_input *input,
     weft_ensemble e = {.world = comm,
                        .input = input,
                        .results = weft_results_create(input, options->dir),
-                       .group = MPI_COMM_NULL};
+                       .group = MPI_COMM_NULL,
+                       .keep_small = true};
     weft_status status = run(&e, options, out);
     weft_results_free(e.results);
     weft_ensemble_cleanup(&e);
@@ -320,5 +366,6 @@ void weft_outcome_free(weft_outcome *out)
 {
     weft_bytes_free(&out->layout);
     weft_free(out->values);
+    weft_free(out->derived);
     *out = (weft_outcome){0};
 }

@@ -43,18 +43,36 @@ void weft_outcome_layout_write(const weft_member *member, bool errors, weft_byte
 weft_outcome_layout *weft_outcome_layout_read(const void *data, size_t n);
 void weft_outcome_layout_free(weft_outcome_layout *layout);
 
+/* A reduction of a series. */
+typedef struct scan_derive {
+    char name[96];    /* in scan.nc */
+    char written[64]; /* observable, as in observe.list */
+    char item[64];    /* the same in results */
+    const weft_reduction *row;
+} scan_derive;
+
+/* Standard error of a reduction, as it is stored. */
+typedef struct scan_error {
+    char name[96];
+    double error;
+} scan_error;
+
 typedef struct weft_outcome {
     weft_bytes layout;
     int64_t numbers;
     double *values; /* numbers, then as many errors if there are replicas; on rank 0 alone; nan
                        beyond the record at which a run ended early */
     int64_t count;  /* doubles in values */
+    int n_derived;  /* with replicas: jackknife errors of the reductions; on rank 0 alone */
+    scan_error *derived;
 } weft_outcome;
 
 typedef struct weft_outcome_options {
     const char *dir;       /* where checkpoints go if one is due; made only then */
     double deadline;       /* weft_now(); 0: none */
     const char *stop_file; /* its existence asks for a stop */
+    int n_derives;         /* reductions whose errors are wanted */
+    const scan_derive *derive;
 } weft_outcome_options;
 
 /* Run an input on comm, from its checkpoint in options->dir if there is one. WEFT_STOPPED: a

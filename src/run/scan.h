@@ -24,14 +24,6 @@ typedef struct scan_axis {
     char **texts;   /* as written in an override */
 } scan_axis;
 
-/* A reduction of a series. */
-typedef struct scan_derive {
-    char name[96];    /* in scan.nc */
-    char written[64]; /* observable, as in observe.list */
-    char item[64];    /* the same in results */
-    const weft_reduction *row;
-} scan_derive;
-
 typedef struct scan_point {
     int index[SCAN_DIMS];
     int round; /* of refinement that made it; 0: of the axes */
@@ -86,16 +78,7 @@ void weft_scan_describe(const weft_scan *scan, const scan_point *p, char *out, s
 void weft_scan_points_free(weft_scan *scan);
 char *weft_scan_point_dir(const weft_scan *scan, const scan_point *p);
 
-/* ---- derive.c ---- */
-/* Find what derive lists. Local. */
-weft_status weft_scan_find_derives(weft_scan *scan);
-/* NULL: the layout has no such observer. Local. */
-const weft_outcome_item *weft_outcome_find(const weft_outcome_layout *layout, const char *name);
-/* Value from a point's results; nan if they do not have it. Local. */
-double weft_scan_derive(const scan_derive *d, const weft_outcome_layout *layout,
-                        const double *values);
-
-/* ---- scan_log.c: results on disk ---- */
+/* ---- scan_log.c: results to disk ---- */
 
 enum { SCAN_WAITING = 0, SCAN_DONE = 1, SCAN_FAILED = 2, SCAN_RUNNING = 3 };
 
@@ -112,6 +95,8 @@ weft_status weft_scan_log_failed(scan_log *log, const uint64_t id[2], double sec
 weft_status weft_scan_log_retry(scan_log *log, const uint64_t id[2]);
 weft_status weft_scan_log_close(scan_log *log);
 
+/* ---- scan_results.c: results from disk ---- */
+
 /* What is known about a point. */
 typedef struct scan_entry {
     uint64_t id[2];
@@ -120,6 +105,8 @@ typedef struct scan_entry {
     const char *message;               /* of a failure */
     const weft_outcome_layout *layout; /* of results */
     const double *values;              /* numbers, then errors */
+    int n_derived;                     /* standard errors of reductions that were asked for */
+    const scan_error *derived;
 } scan_entry;
 
 /* All logs of a directory. */
@@ -133,6 +120,16 @@ const scan_entry *weft_scan_results_find(const scan_results *results, const uint
  * array was told, 0: none. */
 int weft_scan_results_alive(const scan_results *results, int task, int tasks);
 int weft_scan_results_tasks(const scan_results *results);
+
+/* ---- derive.c ---- */
+/* Find what derive lists. Local. */
+weft_status weft_scan_find_derives(weft_scan *scan);
+/* NULL: the layout has no such observer. Local. */
+const weft_outcome_item *weft_outcome_find(const weft_outcome_layout *layout, const char *name);
+/* Value of a point that is done, and its standard error; nan if its results do not have it. Local.
+ */
+double weft_scan_derive(const scan_derive *d, const scan_entry *entry);
+double weft_scan_derive_error(const scan_derive *d, const scan_entry *entry);
 
 /* ---- scan_refine.c ---- */
 /* Add the points of all rounds for which the results of the rounds before are there. Local. */

@@ -172,7 +172,7 @@ static double *derived_values(const weft_scan *s, const scan_results *results, i
         const scan_entry *e = weft_scan_results_find(results, s->point[i].id);
         bool done = e && e->state == SCAN_DONE;
         *open += !done && !(e && e->state == SCAN_FAILED);
-        values[i] = done ? weft_scan_derive(d, e->layout, e->values) : NAN;
+        values[i] = done ? weft_scan_derive(d, e) : NAN;
     }
     return values;
 }

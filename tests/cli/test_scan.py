@@ -132,6 +132,20 @@ with scratch() as folder:
     check("slip_rate" in data and "height_pdf" not in data, "what is collected, and what derive needs")
     same_as_plain(folder, base, data, {"phase_lag": 1, "noise": 1},
                   ["ensemble.replicas=5", "observe.list=[width2, slip_rate]"], "replicas")
+    # errors of reductions: a jackknife over the replicas; that of the last value is the standard error
+    series = plain(folder, base, 5, ["kuramoto.noise=" + repr(float(data.noise[1])), "kuramoto.phase_lag=0.6",
+                                     "ensemble.replicas=5", "ensemble.keep=all", "observe.list=[width2, slip_rate]"])
+    mean, t = series["width2_replica"].mean(0), series["time"]
+    slopes = [np.polyfit(np.log(t[late]), np.log(((5 * mean - one) / 4)[late]), 1)[0] / 2
+              for one in series["width2_replica"]]
+    want = np.sqrt(4 * np.var(slopes))
+    check(abs(float(data.beta_eff_stderr[1, 1]) / want - 1) < 1e-9, f"jackknife: {float(data.beta_eff_stderr[1, 1])}, {want}")
+    check(np.allclose(data.last_slip_rate_stderr, data.slip_rate_stderr[..., -1], rtol=1e-9, atol=1e-15)
+          and float(data.last_slip_rate_stderr.max()) > 0, "error of a last value")
+    other = os.path.join(folder, "replicas_2")
+    scan("run", replicas, other, ranks=2)
+    equal(data, collected(replicas, other), "errors of reductions on other ranks")
+    check("beta_eff_stderr" not in whole, "no errors without replicas")
 
     # words, zipped axes, parts of different shape and length
     words = write(folder, "words.yaml", """base: base.yaml
