@@ -128,6 +128,12 @@ def holstein(build, peers, folder):
     indented(output([os.path.join(build, "tests", "bench_holstein"), *more]))
 
 
+def scans(build, _peers, _folder):
+    print("Scans")
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scan.py")
+    indented(output([sys.executable, script, os.path.join(build, "weft"), "mpirun"]))
+
+
 def main():
     build = sys.argv[1]
     peers = sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else None
@@ -136,7 +142,7 @@ def main():
     with open("/proc/loadavg", encoding="ascii") as file:
         print("load", file.read().split()[0])
     with tempfile.TemporaryDirectory() as folder:
-        for part in (klein_gordon, sync, reaction, holstein):
+        for part in (klein_gordon, sync, reaction, holstein, scans):
             part(build, peers, folder)
 
 

@@ -1,6 +1,5 @@
 """Scans: points equal plain runs bit for bit; kills, stops and damage lose nothing; shares, extension, refinement,
-failures, collection; what a scan costs beside its points."""
-import resource
+failures, collection. What a scan costs beside its points: tests/bench/scan.py."""
 import signal
 import time
 
@@ -340,11 +339,8 @@ axes:
   kuramoto.phase_lag: {linspace: [0.0, 1.5, 400]}
   kuramoto.noise: {logspace: [0.01, 1.0, 250]}
 """)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     lines = scan("expand", big, os.path.join(folder, "big")).stdout.splitlines()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    check(len(lines) == 100001 and spent < 2, f"expansion of 10^5 points: {spent} s")
+    check(len(lines) == 100001, f"expansion of 10^5 points: {len(lines)} lines")
     check(len({line.split()[1] for line in lines[1:]}) == 100000, "identities are different")
     # the quick way to a point and the plain one come to the same identity
     few = write(folder, "few.yaml", f"""base: base.yaml
@@ -355,13 +351,6 @@ axes:
     ids = [line.split()[1:3] for line in scan("expand", few, os.path.join(folder, "few")).stdout.splitlines()[1:]]
     check(ids == [line.split()[1:3] for line in lines[-2:]], f"identities do not depend on the scan: {ids}")
 
-    cheap = BASE.replace("n: [64]", "n: [256]").replace("end: 10", "end: 800").replace("every: 0.5", "every: 80")
-    write(folder, "cheap_base.yaml", cheap)
-    cheap = write(folder, "cheap.yaml", SCAN.replace("base.yaml", "cheap_base.yaml").replace("1.0, 4", "1.0, 40"))
-    run = scan("run", cheap, os.path.join(folder, "cheap"), ranks=2)
-    busy = float(run.stdout.split("busy for ")[1].split()[0])
-    check(busy >= 90, f"120 points of some 10 ms keep the cores busy: {busy} %")
-
     many = write(folder, "many.yaml", """base: many_base.yaml
 axes:
   kuramoto.phase_lag: {linspace: [0.0, 1.5, 40]}
@@ -371,10 +360,6 @@ axes:
           .replace("every: 0.5, list: [width2, slip_rate, height_pdf]", "every: 0.1, list: [width2]"))
     out = os.path.join(folder, "many")
     scan("run", many, out, "-q", ranks=2)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     data = collected(many, out)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     check(data.width2.shape == (40, 25, 500) and np.isfinite(data.width2).all(), "1000 points of 500 records")
-    check(spent < 1, f"collection of 1000 points of 500 records: {spent} s")
 end()
