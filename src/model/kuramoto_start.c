@@ -75,9 +75,10 @@ static void von_mises(const weft_noise *noise, double kappa, int64_t n, double *
                 continue;
             weft_sincos(M_PI * u[x], &s, &z);
             double f = (1.0 + r * z) / (r + z), c = kappa * (r - f);
-            if (c * (2.0 - c) < u[n + x] && log(c / u[n + x]) + 1.0 < c)
+            if (c * (2.0 - c) < u[n + x] && weft_log(c / u[n + x]) + 1.0 < c)
                 continue;
-            out[x] = u[2 * n + x] < 0.5 ? -acos(f) : acos(f);
+            double angle = weft_atan2(sqrt((1.0 - f) * (1.0 + f)), f);
+            out[x] = u[2 * n + x] < 0.5 ? -angle : angle;
             open--;
         }
     }

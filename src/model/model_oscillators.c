@@ -3,6 +3,7 @@
 #include "oscillators.h"
 #include "weft/io.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -122,10 +123,10 @@ static void derive(weft_sim *sim)
     for (int64_t a = 0; a < sim->grid->local[0]; a++)
         for (int64_t b = 0; b < sim->grid->local[1]; b++) {
             const double *re = weft_row(&x, a, b), *im = weft_row(&y, a, b);
-            double *p = (double *)weft_row(&phase, a, b);
+            double *restrict p = (double *)weft_row(&phase, a, b);
             for (int64_t i = 0; i < sim->grid->local[2]; i++) {
-                double angle = atan2(scale * im[i], re[i]);
-                p[i] = angle + turn * rint((p[i] - angle) / turn);
+                double angle = weft_atan2(scale * im[i], re[i]);
+                p[i] = angle + turn * rint((p[i] - angle) * (1.0 / turn));
             }
         }
     m->phase_step = sim->step;

@@ -49,7 +49,7 @@ void weft_phases_order(weft_sim *sim, double argument, double *out)
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     double sums[2];
     weft_phases_sums(sim->grid, &view, sums);
-    *out = hypot(sums[0], sums[1]) / (double)weft_grid_sites(sim->grid);
+    *out = sqrt(sums[0] * sums[0] + sums[1] * sums[1]) / (double)weft_grid_sites(sim->grid);
 }
 
 /* ---- winding, folded front ---- */

@@ -259,6 +259,26 @@ static void test_functions(void)
     CHECK(weft_log(1.0) == 0.0);
 }
 
+static void test_atan2(void)
+{
+    double worst = 0.0;
+    for (int i = 0; i < 400000; i++) {
+        double angle = (i - 200000) * (M_PI / 200000.0), r = exp(0.0017 * (i % 999) - 1.0);
+        double x = r * cos(angle), y = r * sin(angle);
+        worst = fmax(worst, (double)fabsl(weft_atan2(y, x) - atan2l(y, x)));
+        x = 1.0, y = exp(0.0001 * (i - 200000));
+        worst = fmax(worst, (double)fabsl(weft_atan2(y, -x) - atan2l(y, -x)));
+    }
+    CHECK_NEAR(worst, 0.0, 4.6e-16);
+    const double signs[] = {1.0, -1.0};
+    for (int i = 0; i < 2; i++) {
+        CHECK(weft_atan2(signs[i], 0.0) == signs[i] * M_PI / 2.0);
+        CHECK(weft_atan2(signs[i] * 0.0, -1.0) == signs[i] * M_PI);
+        CHECK(weft_atan2(0.0, signs[i] > 0.0 ? 1.0 : 0.0) == 0.0);
+        CHECK(weft_atan2(signs[i], 1.0) == signs[i] * M_PI / 4.0);
+    }
+}
+
 static void many_blocks(void)
 {
     uint32_t many[4 * 37], one[4];
@@ -333,6 +353,10 @@ static void test_quantiles(void)
         x = weft_noise_quantile(WEFT_LAW_LORENTZIAN, p);
         CHECK_NEAR(0.5 + atan(x) / M_PI, p, 3e-16);
     }
+    for (double p = 0.3; p > 1e-300; p *= 0.3) { /* p changes by x dx relative to itself */
+        double x = -weft_noise_quantile(WEFT_LAW_NORMAL, p);
+        CHECK_NEAR(0.5 * erfc(x * M_SQRT1_2) / p, 1.0, 8e-16 * (1.0 + x * x));
+    }
 }
 
 int main(void)
@@ -348,6 +372,7 @@ int main(void)
     test_tail();
     test_correlations();
     test_functions();
+    test_atan2();
     many_blocks();
     return check_end();
 }
