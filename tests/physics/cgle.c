@@ -116,12 +116,102 @@ static void test_pairs(void)
     run_close(&r);
 }
 
+/* Mean phase gradient, weighted with |u|^4, over points a to b of a line. */
+static double wavenumber_of(const double *re, const double *im, int a, int b, double dx)
+{
+    double sum = 0, weights = 0;
+    for (int i = a; i < b; i++) {
+        double x = re[i] * re[i + 1] + im[i] * im[i + 1], y = re[i] * im[i + 1] - im[i] * re[i + 1];
+        double w = hypot(x, y) * hypot(x, y);
+        sum += w * atan2(y, x) / dx;
+        weights += w;
+    }
+    return sum / weights;
+}
+
+/* A spiral chooses its wavenumber: for alpha = 0, beta = -0.675 (May-Leonard at equal rates) the
+ * boundary-value problem u = F(r) exp(i(theta + S(r) - Wt)), F^2 -> 1 - k^2, S' -> k, W = beta (1 -
+ * k^2), F'' + F'/r - F/r^2 + F (1 - F^2 - S'^2) = 0, S'' + S'/r + 2 F'S'/F = beta F^2 - W, solved
+ * by collocation to 1e-8 on radii up to 120, has k = 0.172552, and S' = 0.22425 at r = 9 (S' falls
+ * to k as slowly as 1/r). The core lies in the middle of four points. */
+static void test_spiral(void)
+{
+    enum { M = 80 };
+    const double b = -0.675, k = 0.172552, at_9 = 0.22425;
+    test_run r;
+    run_open(&r,
+             "model: cgle\ngrid: {n: [%d, %d], length: [%d, %d]}\ncgle: {beta: %g, boundary: "
+             "neumann}\ninitial: {type: spiral}\ntime: {end: 1000, dt: 0.25}\n",
+             M, M, M, M, b);
+    run_to(&r, 300);
+    double *re[2], *im[2], found = 0;
+    const int at = M / 2 * M + M / 2 + 8; /* 8.5 from the core; the next point is 9.5 away */
+    for (int i = 0; i < 2; i++) {
+        re[i] = run_field(&r, "u", 0);
+        im[i] = run_field(&r, "u", 1);
+        run_to(&r, 301);
+    }
+    for (int row = -1; row <= 0; row++)
+        found += fabs(wavenumber_of(re[0] + at + row * M, im[0] + at + row * M, 0, 1, 1)) / 2;
+    double turned = atan2(re[0][at] * im[1][at] - im[0][at] * re[1][at],
+                          re[0][at] * re[1][at] + im[0][at] * im[1][at]);
+    printf("spiral: k = %.4f at r = 9, expected %.4f; %.5f by its frequency, expected %.5f\n",
+           found, at_9, sqrt(1 - turned / -b), k);
+    CHECK(run_value(&r, "spiral_cores") == 1);
+    CHECK_NEAR(turned, -b * (1 - k * k), 4e-4);
+    CHECK_NEAR(found, at_9, 0.02 * at_9);
+    for (int i = 0; i < 2; i++) {
+        weft_free(re[i]);
+        weft_free(im[i]);
+    }
+    run_close(&r);
+}
+
+/* A front that invades u = 0 at 2 sqrt(mu D) leaves waves behind that keep its nodes: beta (mu - D
+ * k^2) = 2 sqrt(mu D) k, k = sqrt(mu/D) (sqrt(1 + beta^2) - 1)/beta: the estimate of the wavelength
+ * by Reichenbach, Mobilia and Frey (2008). */
+static void test_front(void)
+{
+    enum { M = 1200 };
+    const double b = -0.675, spacing = 0.5, k = (sqrt(1 + b * b) - 1) / fabs(b);
+    test_run r;
+    run_open(&r,
+             "model: cgle\ngrid: {n: %d, length: %g}\ncgle: {beta: %g, boundary: neumann, scheme: "
+             "fd2}\ninitial: {type: plane_wave}\ntime: {end: 1000, dt: 0.05}\n",
+             M, M * spacing, b);
+    weft_field *u = weft_state_find(r.sim->state, "u");
+    for (int c = 0; c < 2; c++)
+        for (int i = 10; i < M; i++)
+            weft_field_data(u, c)[u->extent.origin + i] = 0;
+    double at[2], found = 0;
+    for (int i = 0; i < 2; i++) {
+        run_to(&r, i ? 240 : 120);
+        double *re = run_field(&r, "u", 0), *im = run_field(&r, "u", 1);
+        int edge = M - 1;
+        while (edge > 0 && hypot(re[edge], im[edge]) < 0.5)
+            edge--;
+        at[i] = spacing * edge;
+        found = fabs(wavenumber_of(re, im, edge - 100, edge - 40, spacing));
+        weft_free(re);
+        weft_free(im);
+    }
+    /* speed of the grid: 1 + (2 cosh(l dx) - 2)/dx^2 over l at l = 1, less the approach */
+    double speed = 1 + (2 * cosh(spacing) - 2) / (spacing * spacing) - 1.5 * log(2) / 120;
+    printf("front: speed %.4f, expected %.4f; k behind it %.4f, expected %.4f\n",
+           (at[1] - at[0]) / 120, speed, found, k);
+    CHECK_NEAR((at[1] - at[0]) / 120, speed, 0.006);
+    CHECK_NEAR(found, k, 0.02 * k);
+    run_close(&r);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
     test_waves();
     test_schemes();
     test_pairs();
+    test_spiral();
+    test_front();
     CHECK(weft_memory_blocks() == 0);
     return check_end();
 }
