@@ -19,10 +19,14 @@ static const weft_param table[] = {
      "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}", NULL},
     {"clock", WEFT_CHOICE, "ctmc", NULL, "ctmc|mcs", "",
      "ctmc: continuous time; mcs: discrete Monte Carlo steps, as published codes have them", NULL},
-    {"rule", WEFT_CHOICE, "particles", NULL, "particles|species", "",
-     "of Monte Carlo steps: particles: pick a particle, try its hop and all its reactions; "
-     "species: "
-     "pick a species by its rates, then one reaction",
+    {"rule", WEFT_CHOICE, "particles", NULL, "particles|neighbour|species", "",
+     "of Monte Carlo steps: particles: pick a particle, try its hop and all its reactions with all "
+     "partners; neighbour: pick a particle and one neighbour, do the first thing that happens; "
+     "species: pick a species by its rates, then one reaction and a neighbour that is a partner",
+     "clock=mcs"},
+    {"update", WEFT_CHOICE, "serial", NULL, "serial|sublattice", "",
+     "of Monte Carlo steps: serial: one pick after the other, on one rank; sublattice: in blocks, "
+     "on any number of ranks, an approximation to serial",
      "clock=mcs"},
     {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential|fast|rdme", "",
      "exact: on any number of ranks; sequential: one rank, the reference; fast: operator "
@@ -40,17 +44,14 @@ static const weft_param table[] = {
      "width that is replayed beside a rank's block; no result depends on it", "method=exact"},
     {0}};
 
-/* Transforms are planned only for observables that need them: they take 16 bytes a site. */
-static bool wants_transforms(const weft_params *params)
+/* Does observe.list name an observable that begins so? */
+static bool observes(const weft_params *params, const char *beginning)
 {
     const weft_section *s = weft_params_section(params, "observe");
-    bool wants = false;
-    for (int i = 0; weft_given(s, "list") && i < weft_list_size(s, "list"); i++) {
-        const char *name = weft_get_text_at(s, "list", i);
-        wants = wants || strncmp(name, "structure_factor", 16) == 0 ||
-                strncmp(name, "domain_size", 11) == 0;
-    }
-    return wants;
+    for (int i = 0; weft_given(s, "list") && i < weft_list_size(s, "list"); i++)
+        if (strncmp(weft_get_text_at(s, "list", i), beginning, strlen(beginning)) == 0)
+            return true;
+    return false;
 }
 
 static weft_status plan(const weft_params *params, int dim, const int64_t *n, const double *length,
@@ -64,7 +65,8 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     if (moments < 0)
         return WEFT_INPUT;
     out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
-    out->fft = wants_transforms(params);
+    /* they take 16 bytes a site */
+    out->fft = observes(params, "structure_factor") || observes(params, "domain_size");
     out->families = WEFT_HAS_SWEEP;
     out->n_fields = 1;
     out->field[0] = (weft_field_spec){
@@ -89,6 +91,8 @@ static weft_status setup(weft_sim *sim)
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
     l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
     rl_moments_find(sim);
+    if (observes(sim->params, "event_profile"))
+        l->layer = weft_alloc((size_t)(g->local[2] * RL_MAX_EVENTS), sizeof *l->layer);
     if (!l->cfg.counts)
         WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
     if (l->cfg.clock != RL_CTMC)
@@ -110,6 +114,8 @@ static void destroy(weft_sim *sim)
     rl_fast_free(l->fast);
     rl_rdme_free(l->rdme);
     rl_mcs_free(l->mcs);
+    rl_work_free(sim);
+    weft_free(l->layer);
     weft_free(l->row);
     weft_free(l->row_then);
     weft_free(l);
@@ -229,15 +235,49 @@ static uint64_t *progress(const rl_lattice *l)
     return l->fast ? rl_fast_steps(l->fast) : &l->replay->done;
 }
 
+/* Events by place along x, over all ranks. */
+static void sum_layers(weft_sim *sim, int64_t *total)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    memset(total, 0, (size_t)(g->n[2] * RL_MAX_EVENTS) * sizeof *total);
+    memcpy(total + g->start[2] * RL_MAX_EVENTS, l->layer,
+           (size_t)(g->local[2] * RL_MAX_EVENTS) * sizeof *total);
+    weft_counts_sum(g->comm, total, (int)g->n[2] * RL_MAX_EVENTS);
+}
+
 static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
     int64_t event[RL_MAX_EVENTS];
-    memcpy(event, l->event, sizeof event);
-    weft_counts_sum(sim->grid->comm, event, RL_MAX_EVENTS);
+    rl_sum_events(sim, event);
     WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
     WEFT_TRY(weft_file_put(file, "extinct", &l->extinct, sizeof l->extinct));
+    if (l->layer) {
+        int64_t n = sim->grid->n[2] * RL_MAX_EVENTS;
+        int64_t *layer = weft_alloc((size_t)n, sizeof *layer);
+        sum_layers(sim, layer);
+        weft_status status = weft_file_put(file, "layers", layer, n * (int64_t)sizeof *layer);
+        weft_free(layer);
+        WEFT_TRY(status);
+    }
     return weft_file_put(file, "progress", progress(l), sizeof(uint64_t));
+}
+
+/* The totals go to the ranks at the beginning of the other axes. */
+static weft_status load_layers(weft_sim *sim, struct weft_file *file)
+{
+    rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    int64_t n = g->n[2] * RL_MAX_EVENTS, *layer = weft_alloc((size_t)n, sizeof *layer);
+    size_t own = (size_t)(g->local[2] * RL_MAX_EVENTS) * sizeof *layer;
+    weft_status status = weft_file_get(file, "layers", layer, n * (int64_t)sizeof *layer);
+    memset(l->event, 0, sizeof l->event);
+    memset(l->layer, 0, own);
+    if (g->start[0] == 0 && g->start[1] == 0)
+        memcpy(l->layer, layer + g->start[2] * RL_MAX_EVENTS, own);
+    weft_free(layer);
+    return status;
 }
 
 static weft_status load(weft_sim *sim, struct weft_file *file)
@@ -246,6 +286,8 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     WEFT_TRY(weft_file_get(file, "events", l->event, sizeof l->event));
     if (sim->grid->rank > 0)
         memset(l->event, 0, sizeof l->event);
+    if (l->layer)
+        WEFT_TRY(load_layers(sim, file));
     WEFT_TRY(weft_file_get(file, "extinct", &l->extinct, sizeof l->extinct));
     return weft_file_get(file, "progress", progress(l), sizeof(uint64_t));
 }

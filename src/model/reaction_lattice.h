@@ -13,7 +13,7 @@ enum { RL_STATES = WEFT_MAX_SPECIES + 1, RL_MAX_CHANNELS = 64, RL_MAX_EVENTS = 6
 
 typedef enum rl_method { RL_EXACT, RL_SEQUENTIAL, RL_FAST, RL_RDME } rl_method;
 
-typedef enum rl_clock { RL_CTMC, RL_MCS_PARTICLES, RL_MCS_SPECIES } rl_clock;
+typedef enum rl_clock { RL_CTMC, RL_MCS_PARTICLES, RL_MCS_NEIGHBOUR, RL_MCS_SPECIES } rl_clock;
 
 /* How the rate of a reaction varies: rate * space(site) * time(t), where the largest of each is 1
  * after rate was multiplied by what the input has there. */
@@ -37,8 +37,9 @@ typedef struct rl_config {
     double hop[WEFT_MAX_SPECIES];
     double swap;
     rl_method method;
-    rl_clock clock; /* continuous time, or Monte Carlo steps and by which rule */
-    double window;  /* attempts a site between two halo exchanges */
+    rl_clock clock;  /* continuous time, or Monte Carlo steps and by which rule */
+    bool sublattice; /* Monte Carlo steps block by block */
+    double window;   /* attempts a site between two halo exchanges */
     int halo;
     double tau; /* longest step of fast and rdme */
 } rl_config;
@@ -243,6 +244,7 @@ typedef struct rl_replay {
     bool escaped; /* a particle may have reached a tile that was passed over */
     int64_t marks_done;
     int64_t event[2][RL_MAX_EVENTS]; /* of this window: at owned sites, at others */
+    int64_t *layer; /* the former by place along x: [x][event]; NULL: not asked for */
 } rl_replay;
 
 /* 1 + amplitude*wave over its largest value. Local. */
@@ -265,6 +267,7 @@ typedef struct rl_lattice {
     struct rl_rdme *rdme;
     struct rl_mcs *mcs;            /* Monte Carlo steps */
     int64_t event[RL_MAX_EVENTS];  /* on this rank since the start */
+    int64_t *layer;                /* instead, where event profiles are asked for: [x][event] */
     int64_t count[RL_STATES];      /* particles of each species over all ranks; [0]: empty sites */
     int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
     int64_t attempts;              /* marks replayed on this rank, halo included */
@@ -273,6 +276,7 @@ typedef struct rl_lattice {
     int32_t *row, *row_then;       /* of one species, for observables */
     int n_moments;                 /* waiting times of two-time correlations */
     double moment[RL_MAX_MOMENTS];
+    struct rl_works *works;
     weft_field *then[RL_MAX_MOMENTS]; /* the state at each */
 } rl_lattice;
 
@@ -283,17 +287,35 @@ const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y);
 void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t y,
                int32_t *restrict out);
 
+/* Where events at the place x of this rank's block are counted. Local. */
+static inline int64_t *rl_events_at(rl_lattice *l, int64_t x)
+{
+    return l->layer ? l->layer + x * RL_MAX_EVENTS : l->event;
+}
+
+/* What observables work in: memory that is kept from one record to the next. */
+typedef enum rl_slot { RL_WORK_A, RL_WORK_B, RL_WORK_C, RL_WORK_LINE, RL_SLOTS } rl_slot;
+enum { RL_MAX_HALOS = 8 };
+void *rl_work(weft_sim *sim, rl_slot slot, int64_t count, size_t size);
+weft_halo *rl_halo(weft_sim *sim, int width);
+double *rl_transform(weft_sim *sim);
+void rl_work_free(weft_sim *sim);
+
 /* Count the particles again; collective. */
 void rl_count(weft_sim *sim);
 
 /* The value of a conserved quantity from the counts. Local. */
 int64_t rl_law(const rl_lattice *lattice, int law);
 
-enum { RL_N_OBSERVABLES = 19, RL_N_INITIALS = 7 };
-/* Ghosted copy of the numbers of a species, or of the states (capacity 1), halo filled; free with
- * weft_free. Collective. */
+enum { RL_N_OBSERVABLES = 20, RL_N_INITIALS = 7 };
+/* Ghosted copy of the numbers of a species, or of the states (capacity 1), halo filled, in the
+ * memory of a slot. Collective. */
 enum { RL_THE_STATE = -1 };
-double *rl_ghosted(weft_sim *sim, int species, int width, weft_extent *extent);
+double *rl_ghosted(weft_sim *sim, rl_slot slot, int species, int width, weft_extent *extent);
+weft_status rl_check_event_profile(weft_sim *sim, double argument);
+void rl_compute_event_profile(weft_sim *sim, double argument, double *out);
+/* Events of each kind since the start, over all ranks. Collective. */
+void rl_sum_events(const weft_sim *sim, int64_t *total);
 weft_status rl_check_reaction_profile(weft_sim *sim, double argument);
 void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out);
 weft_status rl_check_cores(weft_sim *sim, double argument);

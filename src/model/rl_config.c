@@ -66,9 +66,9 @@ static weft_status check_probability(const weft_section *s, const char *what, do
 {
     if (value > 1)
         return weft_param_fail(s, "clock",
-                               "%s is %g; in Monte Carlo steps of the rule particles it is a "
+                               "%s is %g; in Monte Carlo steps of the rule %s it is a "
                                "probability, at most 1",
-                               what, value);
+                               what, value, weft_get_text(s, "rule"));
     return WEFT_OK;
 }
 
@@ -79,13 +79,15 @@ static weft_status check_clock(const weft_section *s, const rl_config *cfg)
         return weft_param_fail(s, "method", "with clock: mcs the rule is the method; leave it out");
     if (cfg->capacity != cfg->other_capacity || cfg->capacity > 1)
         return weft_param_fail(s, "clock", "Monte Carlo steps need capacity 1 or 0 (unlimited)");
-    if (cfg->capacity == 0 && cfg->clock == RL_MCS_SPECIES)
-        return weft_param_fail(s, "rule", "the rule species needs capacity 1");
+    if (cfg->capacity == 0 && cfg->clock != RL_MCS_PARTICLES)
+        return weft_param_fail(s, "rule", "the rule %s needs capacity 1", weft_get_text(s, "rule"));
+    if (cfg->capacity == 0 && cfg->sublattice)
+        return weft_param_fail(s, "update", "sublattices need capacity 1");
     if (cfg->counts && cfg->swap > 0)
         return weft_param_fail(s, "exchange", "exchange needs capacity 1");
     if (cfg->modulated)
         return weft_param_fail(s, "clock", "rates that vary in space or time need clock: ctmc");
-    bool particles = cfg->clock == RL_MCS_PARTICLES;
+    bool particles = cfg->clock != RL_MCS_SPECIES; /* rates are probabilities */
     for (int i = 0; i < cfg->net.n_reactions; i++) {
         const weft_reaction *r = &cfg->net.reaction[i];
         if (r->contact || r->n_in == 0 || r->n_in > 2 || r->in[0] == 0)
@@ -184,8 +186,11 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
     if (out->method == RL_FAST)
         out->tau = weft_given(s, "tau") ? weft_get_real(s, "tau") : 0.2 / R;
     if (strcmp(weft_get_text(s, "clock"), "mcs") == 0) {
-        bool particles = strcmp(weft_get_text(s, "rule"), "particles") == 0;
-        out->clock = particles ? RL_MCS_PARTICLES : RL_MCS_SPECIES;
+        const char *rule = weft_get_text(s, "rule");
+        out->clock = strcmp(rule, "particles") == 0   ? RL_MCS_PARTICLES
+                     : strcmp(rule, "neighbour") == 0 ? RL_MCS_NEIGHBOUR
+                                                      : RL_MCS_SPECIES;
+        out->sublattice = strcmp(weft_get_text(s, "update"), "sublattice") == 0;
         return check_clock(s, out);
     }
     if (out->method == RL_RDME)

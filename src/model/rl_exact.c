@@ -91,6 +91,8 @@ weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
     rl_replay *x = *out = weft_alloc(1, sizeof *x);
     WEFT_TRY(make_kinetics(sim->data, x));
     WEFT_TRY(make_region(sim, x));
+    if (((rl_lattice *)sim->data)->layer)
+        x->layer = weft_alloc((size_t)(sim->grid->local[2] * RL_MAX_EVENTS), sizeof *x->layer);
     choose_window(sim, x);
     return rl_space_maps(sim, x);
 }
@@ -104,6 +106,7 @@ void rl_replay_free(rl_replay *x)
     rl_region_free(&x->region);
     rl_marks_free(&x->marks);
     weft_halo_free(x->halo);
+    weft_free(x->layer);
     weft_free(x->cell);
     weft_free(x);
 }
@@ -201,6 +204,8 @@ static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_rep
 {
     const uint64_t slice = UINT64_C(1) << RL_TIME_BITS;
     memset(x->event, 0, sizeof x->event);
+    if (x->layer)
+        memset(x->layer, 0, (size_t)(grid->local[2] * RL_MAX_EVENTS) * sizeof *x->layer);
     x->escaped = false;
     x->marks_done = 0;
     if (x->components == 1)
@@ -258,6 +263,8 @@ static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
     copy_rows(sim, x, false);
     for (int e = 0; e < RL_MAX_EVENTS; e++)
         l->event[e] += x->event[0][e];
+    for (int64_t i = 0; x->layer && i < sim->grid->local[2] * RL_MAX_EVENTS; i++)
+        l->layer[i] += x->layer[i];
     l->attempts += x->marks_done;
     x->done = to;
     x->window += x->window / 4 + 1; /* after a retreat: slowly back */

@@ -119,10 +119,13 @@ static void compute_density(weft_sim *sim, double argument, double *out)
     *out = density(sim, (int)argument);
 }
 
-static void sum_events(weft_sim *sim, int64_t *total)
+void rl_sum_events(const weft_sim *sim, int64_t *total)
 {
     const rl_lattice *l = sim->data;
     memcpy(total, l->event, sizeof l->event);
+    for (int64_t x = 0; l->layer && x < sim->grid->local[2]; x++)
+        for (int e = 0; e < RL_MAX_EVENTS; e++)
+            total[e] += l->layer[x * RL_MAX_EVENTS + e];
     weft_counts_sum(sim->grid->comm, total, RL_MAX_EVENTS);
 }
 
@@ -131,7 +134,7 @@ static void compute_events(weft_sim *sim, double argument, double *out)
     const rl_lattice *l = sim->data;
     int64_t total[RL_MAX_EVENTS];
     (void)argument;
-    sum_events(sim, total);
+    rl_sum_events(sim, total);
     for (int e = 1; e <= l->cfg.net.n_reactions + 2; e++)
         out[e - 1] = (double)total[e];
 }
@@ -139,7 +142,7 @@ static void compute_events(weft_sim *sim, double argument, double *out)
 static void compute_event(weft_sim *sim, double argument, double *out)
 {
     int64_t total[RL_MAX_EVENTS];
-    sum_events(sim, total);
+    rl_sum_events(sim, total);
     *out = (double)total[(int)argument];
 }
 
@@ -348,6 +351,13 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .shape = rl_axis_x,
      .check = rl_check_reaction_profile,
      .compute = rl_compute_reaction_profile,
+     .family = find_event},
+    {.name = "event_profile_",
+     .unit = "1/site",
+     .long_name = "events of a reaction since the start, per site along x",
+     .shape = rl_axis_x,
+     .check = rl_check_event_profile,
+     .compute = rl_compute_event_profile,
      .family = find_event},
     {.name = "spiral_cores",
      .unit = "1",

@@ -41,8 +41,8 @@ void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out)
     const weft_grid *g = sim->grid;
     const int64_t n = g->n[2];
     weft_extent e;
-    double *f = rl_ghosted(sim, RL_THE_STATE, 1, &e);
-    int64_t *count = weft_alloc((size_t)n, sizeof *count);
+    double *f = rl_ghosted(sim, RL_WORK_A, RL_THE_STATE, 1, &e);
+    int64_t *count = rl_work(sim, RL_WORK_LINE, n, sizeof *count);
     memset(out, 0, (size_t)n * sizeof *out);
     for (int i = 0; i < l->channels.n; i++) {
         const rl_channel *k = &l->channels.item[i];
@@ -57,8 +57,30 @@ void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out)
                 out[x] += rate * (double)count[x];
         }
     }
-    weft_free(count);
-    weft_free(f);
+}
+
+/* ---- counted events ---- */
+
+weft_status rl_check_event_profile(weft_sim *sim, double argument)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    return l->fast ? weft_fail(WEFT_INPUT, "the method fast does not say where events take place; "
+                                           "use exact")
+                   : WEFT_OK;
+}
+
+void rl_compute_event_profile(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    int64_t *sum = rl_work(sim, RL_WORK_LINE, g->n[2], sizeof *sum);
+    memset(sum, 0, (size_t)g->n[2] * sizeof *sum);
+    for (int64_t x = 0; x < g->local[2]; x++)
+        sum[g->start[2] + x] = l->layer[x * RL_MAX_EVENTS + (int)argument];
+    weft_counts_sum(g->comm, sum, (int)g->n[2]);
+    for (int64_t x = 0; x < g->n[2]; x++)
+        out[x] = (double)sum[x] / (double)(g->n[0] * g->n[1]);
 }
 
 /* ---- spiral cores ---- */
@@ -88,10 +110,10 @@ static double *phases(weft_sim *sim, int radius)
 {
     const weft_grid *g = sim->grid;
     const int64_t ny = g->local[1] + 1, nx = g->local[2] + 1;
-    double *part[3], *phase = weft_alloc((size_t)(ny * nx), sizeof *phase);
+    double *part[3], *phase = rl_work(sim, RL_WORK_LINE, ny * nx, sizeof *phase);
     weft_extent e;
     for (int s = 0; s < 3; s++)
-        part[s] = rl_ghosted(sim, s + 1, radius + 1, &e);
+        part[s] = rl_ghosted(sim, (rl_slot)(RL_WORK_A + s), s + 1, radius + 1, &e);
     for (int64_t y = 0; y < ny; y++)
         for (int64_t x = 0; x < nx; x++) {
             double n[3] = {0};
@@ -103,8 +125,6 @@ static double *phases(weft_sim *sim, int radius)
                 }
             phase[y * nx + x] = atan2(sqrt(0.75) * (n[1] - n[2]), n[0] - 0.5 * (n[1] + n[2]));
         }
-    for (int s = 0; s < 3; s++)
-        weft_free(part[s]);
     return phase;
 }
 
@@ -129,5 +149,4 @@ void rl_compute_cores(weft_sim *sim, double argument, double *out)
         }
     weft_counts_sum(g->comm, &cores, 1);
     *out = (double)cores;
-    weft_free(p);
 }

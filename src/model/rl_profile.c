@@ -21,7 +21,8 @@ int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 static void layers(weft_sim *sim, int species, double *out)
 {
     const weft_grid *g = sim->grid;
-    int64_t *sum = weft_alloc((size_t)g->n[2], sizeof *sum);
+    int64_t *sum = rl_work(sim, RL_WORK_A, g->n[2], sizeof *sum);
+    memset(sum, 0, (size_t)g->n[2] * sizeof *sum);
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
             const int32_t *row = rl_row(sim, species, z, y);
@@ -31,7 +32,6 @@ static void layers(weft_sim *sim, int species, double *out)
     weft_counts_sum(g->comm, sum, (int)g->n[2]);
     for (int64_t i = 0; i < g->n[2]; i++)
         out[i] = (double)sum[i] / (double)(g->n[0] * g->n[1]);
-    weft_free(sum);
 }
 
 void rl_compute_profile(weft_sim *sim, double argument, double *out)
@@ -43,7 +43,7 @@ void rl_compute_profile(weft_sim *sim, double argument, double *out)
 void rl_compute_front(weft_sim *sim, double argument, double *out)
 {
     int64_t n = sim->grid->n[2], at = n - 1;
-    double *p = weft_alloc((size_t)n, sizeof *p), most = 0;
+    double *p = rl_work(sim, RL_WORK_LINE, n, sizeof *p), most = 0;
     layers(sim, (int)argument, p);
     for (int64_t i = 0; i < n; i++)
         most = p[i] > most ? p[i] : most;
@@ -51,7 +51,6 @@ void rl_compute_front(weft_sim *sim, double argument, double *out)
         at--;
     double next = at + 1 < n ? p[at + 1] : 0;
     *out = most > 0 ? (double)at + (p[at] > next ? (p[at] - most / 2) / (p[at] - next) : 0) : 0;
-    weft_free(p);
 }
 
 /* ---- pair correlations along the axes ---- */
@@ -96,12 +95,12 @@ weft_status rl_check_pair(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
-double *rl_ghosted(weft_sim *sim, int species, int width, weft_extent *e)
+double *rl_ghosted(weft_sim *sim, rl_slot slot, int species, int width, weft_extent *e)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     *e = weft_grid_extent(g, width);
-    double *f = weft_alloc((size_t)e->size, sizeof *f);
+    double *f = rl_work(sim, slot, e->size, sizeof *f);
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
             double *to = f + e->origin + z * e->stride[0] + y * e->stride[1];
@@ -117,11 +116,7 @@ double *rl_ghosted(weft_sim *sim, int species, int width, weft_extent *e)
             for (int64_t i = 0; i < g->local[2]; i++)
                 to[i] = row[i];
         }
-    weft_halo *halo;
-    weft_status status = weft_halo_create(g, width, width, sizeof(double), 1, NULL, &halo);
-    WEFT_ASSERT(status == WEFT_OK);
-    weft_halo_exchange(halo, f);
-    weft_halo_free(halo);
+    weft_halo_exchange(rl_halo(sim, width), f);
     return f;
 }
 
@@ -133,7 +128,8 @@ void rl_compute_pair(weft_sim *sim, double argument, double *out)
     const int a = (int)argument / 16, b = (int)argument % 16, reach = distances(sim);
     int64_t sum[MOST_DISTANCE + 1] = {0};
     weft_extent e;
-    double *fa = rl_ghosted(sim, a, reach, &e), *fb = a == b ? fa : rl_ghosted(sim, b, reach, &e);
+    double *fa = rl_ghosted(sim, RL_WORK_A, a, reach, &e);
+    double *fb = a == b ? fa : rl_ghosted(sim, RL_WORK_B, b, reach, &e);
     for (int axis = 3 - g->dim; axis < 3; axis++)
         for (int r = 0; r <= reach; r++)
             for (int64_t z = 0; z < g->local[0]; z++)
@@ -145,9 +141,6 @@ void rl_compute_pair(weft_sim *sim, double argument, double *out)
                         row += fa[at + x] * (fb[at + x + shift] + fb[at + x - shift]);
                     sum[r] += (int64_t)row;
                 }
-    weft_free(fa);
-    if (fb != fa)
-        weft_free(fb);
     weft_counts_sum(g->comm, sum, reach + 1);
     double sites = (double)weft_grid_sites(g);
     for (int r = 0; r <= reach; r++)
@@ -187,7 +180,7 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     const weft_extent e = weft_grid_extent(g, 0);
-    double *f = weft_alloc((size_t)e.size, sizeof *f), *buffer = weft_fft_buffer(sim->fft);
+    double *f = rl_work(sim, RL_WORK_A, e.size, sizeof *f), *buffer = rl_transform(sim);
     double sites = (double)weft_grid_sites(g), mean = (double)l->count[species] / sites;
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
@@ -201,15 +194,11 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
     weft_fft_shells(sim->fft, buffer, shell_width(sim), shells(sim), out, count);
     for (int i = 0; i < shells(sim); i++)
         out[i] = i ? out[i] / sites : 0;
-    weft_free(f);
-    weft_fft_buffer_free(sim->fft, buffer);
 }
 
 void rl_compute_structure(weft_sim *sim, double argument, double *out)
 {
-    int64_t *count = weft_alloc((size_t)shells(sim), sizeof *count);
-    structure(sim, (int)argument, out, count);
-    weft_free(count);
+    structure(sim, (int)argument, out, rl_work(sim, RL_WORK_B, shells(sim), sizeof(int64_t)));
 }
 
 /* 2 pi / <k> over the modes in which S(k) stands above that of uncorrelated sites (their variance),
@@ -217,8 +206,8 @@ void rl_compute_structure(weft_sim *sim, double argument, double *out)
 void rl_compute_domain(weft_sim *sim, double argument, double *out)
 {
     const int n = shells(sim);
-    int64_t *count = weft_alloc((size_t)n, sizeof *count);
-    double *s = weft_alloc((size_t)n, sizeof *s), norm = 0, first = 0, floor_of_s;
+    int64_t *count = rl_work(sim, RL_WORK_B, n, sizeof *count);
+    double *s = rl_work(sim, RL_WORK_LINE, n, sizeof *s), norm = 0, first = 0, floor_of_s;
     structure(sim, (int)argument, s, count);
     rl_compute_variance(sim, argument, &floor_of_s);
     for (int i = 1; i < n && s[i] > floor_of_s; i++) {
@@ -227,6 +216,4 @@ void rl_compute_domain(weft_sim *sim, double argument, double *out)
         first += weight * i * shell_width(sim);
     }
     *out = first > 0 ? 2 * M_PI * norm / first : 0;
-    weft_free(s);
-    weft_free(count);
 }

@@ -96,7 +96,7 @@ static void react_all(weft_sim *sim, rl_rdme *x, double time, uint64_t step)
                 for (int k = 0; k < species; k++)
                     n[k] = at[k * x->extent.size + i];
                 sequence s = begin(&sim->noise, STREAM_REACT, step, row + i);
-                react(x, &s, time, n, species, l->event);
+                react(x, &s, time, n, species, rl_events_at(l, i));
                 for (int k = 0; k < species; k++)
                     at[k * x->extent.size + i] = n[k];
             }
@@ -134,10 +134,11 @@ static void make_walks(const rl_lattice *l, rl_rdme *x, int dim, double tau)
 
 /* Particles of one line, ghosts included, go their ways; those that end on owned sites are kept. */
 static void walk_line(const weft_sim *sim, const rl_rdme *x, int species, int axis,
-                      const int64_t *first, int64_t *event)
+                      const int64_t *first)
 {
     const weft_grid *g = sim->grid;
-    const rl_lattice *l = sim->data;
+    rl_lattice *l = sim->data;
+    const int hops = rl_event_hop(&l->cfg.net);
     const int64_t stride = x->extent.stride[axis], n = g->local[axis];
     const double *walk = x->walk[species];
     int64_t at = x->extent.origin, global[3];
@@ -163,14 +164,13 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, int species, int ax
             if (j < 0 || j >= n)
                 continue;
             to[j * stride]++;
-            event[rl_event_hop(&l->cfg.net)] += k != x->reach;
+            rl_events_at(l, axis == 2 ? j : first[2])[hops] += k != x->reach;
         }
     }
 }
 
 static void walk_species(weft_sim *sim, rl_rdme *x, int species)
 {
-    rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     int32_t *n = x->n + species * x->extent.size;
     for (int axis = 3 - g->dim; axis < 3; axis++) {
@@ -181,7 +181,7 @@ static void walk_species(weft_sim *sim, rl_rdme *x, int species)
         for (first[0] = 0; first[0] < size[0]; first[0]++)
             for (first[1] = 0; first[1] < size[1]; first[1]++)
                 for (first[2] = 0; first[2] < size[2]; first[2]++)
-                    walk_line(sim, x, species, axis, first, l->event);
+                    walk_line(sim, x, species, axis, first);
         memcpy(n, x->next, (size_t)x->extent.size * sizeof *n);
     }
 }

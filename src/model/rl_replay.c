@@ -228,6 +228,23 @@ static replay_fn *choose(const rl_replay *x)
     return !x->cut && x->region.all_on ? replay_whole : replay_states;
 }
 
+/* One mark at a time, to see where the events take place. */
+static void replay_by_place(rl_replay *x, replay_fn *replay, const rl_mark *mark, int n)
+{
+    const int events = rl_event_swap(&x->cfg->net);
+    const int64_t width = x->region.extent.stride[1], edge = x->region.extent.origin % width;
+    for (int q = 0; q < n; q++) {
+        replay(x, &mark[q], 1, x->cell);
+        if (mark[q].site & RL_NOT_OWNED)
+            continue;
+        int64_t *layer = x->layer + (mark[q].site % width - edge) * RL_MAX_EVENTS;
+        for (int e = 1; e <= events; e++) {
+            layer[e] += x->event[0][e];
+            x->event[0][e] = 0;
+        }
+    }
+}
+
 /* Groups of bins in turn; the next one is made ready and fetched before the present one is
  * replayed. */
 void rl_replay_marks(rl_replay *x)
@@ -237,7 +254,10 @@ void rl_replay_marks(rl_replay *x)
     int groups = rl_marks_groups(&x->marks), n = rl_marks_group(&x->marks, 0, x->cell, &mark);
     for (int g = 0; g < groups; g++, mark = after) {
         int next = g + 1 < groups ? rl_marks_group(&x->marks, g + 1, x->cell, &after) : 0;
-        replay(x, mark, n, x->cell);
+        if (x->layer)
+            replay_by_place(x, replay, mark, n);
+        else
+            replay(x, mark, n, x->cell);
         n = next;
     }
 }

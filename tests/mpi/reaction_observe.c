@@ -8,7 +8,8 @@ enum { NY = 36, NX = 64, N = NY * NX };
 static const char *const model = "  species: [A, B, C]\n  hopping: 1\n  reactions:\n"
                                  "    - {reaction: A + B -> A, rate: 1, name: eat}\n"
                                  "    - {reaction: C -> 0, rate: 0.3, name: die}\n"
-                                 "    - {reaction: A -> 2 A, rate: 1, name: birth}\n";
+                                 "    - {reaction: A -> 2 A, rate: 1, name: birth}\n"
+                                 "observe: {list: [structure_factor_A]}\n";
 
 static int at(const uint8_t *s, int y, int x)
 {
@@ -31,6 +32,63 @@ static void pairs(lattice *l, const uint8_t *s)
             }
         CHECK_NEAR(out[r], sum / (4.0 * N) - a / N * (b / N), 1e-14);
     }
+}
+
+/* Variance, structure factor and domain size from sums over the lattice and its modes; the front
+ * from the layers. */
+static void moments_and_modes(lattice *l, const uint8_t *s)
+{
+    enum { MOST = 19 };
+    static double re[NY][NX], im[NY][NX], layer[NX];
+    double power[MOST] = {0}, out[MOST], n = 0, dk = 2 * M_PI / NY, most = 0, norm = 0, first = 0;
+    int modes[MOST] = {0};
+    for (int i = 0; i < N; i++) {
+        n += s[i] == 1;
+        layer[i % NX] += (s[i] == 1) / (double)NY;
+    }
+    double variance = n / N - n / N * (n / N);
+    CHECK_NEAR(lattice_observe(l, "variance_A", NULL), variance, 1e-14);
+    for (int y = 0; y < NY; y++) /* along x, then along y */
+        for (int k = 0; k < NX; k++)
+            for (int x = 0; x < NX; x++) {
+                re[y][k] += (s[y * NX + x] == 1) * cos(2 * M_PI * k * x / NX);
+                im[y][k] -= (s[y * NX + x] == 1) * sin(2 * M_PI * k * x / NX);
+            }
+    for (int j = 0; j < NY; j++)
+        for (int k = 0; k < NX; k++) {
+            double a = 0, b = 0, c, d, ky = 2 * M_PI / NY * (j < NY - j ? j : NY - j);
+            double kx = 2 * M_PI / NX * (k < NX - k ? k : NX - k);
+            for (int y = 0; y < NY; y++) {
+                c = cos(2 * M_PI * j * y / NY);
+                d = -sin(2 * M_PI * j * y / NY);
+                a += re[y][k] * c - im[y][k] * d;
+                b += re[y][k] * d + im[y][k] * c;
+            }
+            int shell = (int)floor(sqrt(kx * kx + ky * ky) / dk * (1 + 1e-12) + 0.5);
+            if (shell >= MOST || (j == 0 && k == 0))
+                continue;
+            power[shell] += (a * a + b * b) / N;
+            modes[shell]++;
+        }
+    lattice_observe(l, "structure_factor_A", out);
+    for (int b = 1; b < MOST; b++)
+        CHECK_NEAR(out[b], power[b] / modes[b], 1e-11);
+    for (int b = 1; b < MOST && power[b] / modes[b] > variance; b++) {
+        norm += power[b] - variance * modes[b];
+        first += (power[b] - variance * modes[b]) * b * dk;
+    }
+    CHECK_NEAR(lattice_observe(l, "domain_size_A", NULL), first > 0 ? 2 * M_PI * norm / first : 0,
+               1e-9);
+    for (int x = 0; x < NX; x++)
+        most = fmax(most, layer[x]);
+    int at = NX - 1;
+    while (layer[at] < most / 2)
+        at--;
+    double next = at + 1 < NX ? layer[at + 1] : 0, here = layer[at];
+    CHECK_NEAR(lattice_observe(l, "front_position_A", NULL),
+               at + (here > next ? (here - most / 2) / (here - next) : 0), 1e-12);
+    printf("domain size %.4f, front %.3f\n", first > 0 ? 2 * M_PI * norm / first : 0,
+           lattice_observe(l, "front_position_A", NULL));
 }
 
 static void profiles(lattice *l, const uint8_t *s)
@@ -81,6 +139,83 @@ static void cores(void)
     lattice_free(&l);
 }
 
+/* Counted events by place: their sums are the counts, and all numbers are those of one rank. */
+static void events(const char *n, int ny, int nx, const char *model_text, const char *start)
+{
+    static const char *const kinds[3] = {"death", "predation", "hop"};
+    char text[1024];
+    double all[256], alone[256];
+    lattice l, one;
+    snprintf(text, sizeof text, "%s" LOTKA_VOLTERRA "observe: {list: [event_profile_death]}\n",
+             model_text);
+    CHECK(lattice_make(MPI_COMM_WORLD, n, text, start, 4, &l) == WEFT_OK);
+    CHECK(lattice_make(MPI_COMM_SELF, n, text, start, 4, &one) == WEFT_OK);
+    CHECK_TEXT(weft_error_message(), "");
+    CHECK(lattice_advance(&l, 2) == WEFT_OK && lattice_advance(&one, 2) == WEFT_OK);
+    for (int k = 0; k < 3; k++) {
+        char name[64];
+        double sum = 0;
+        snprintf(name, sizeof name, "event_profile_%s", kinds[k]);
+        lattice_observe(&l, name, all);
+        lattice_observe(&one, name, alone);
+        CHECK(memcmp(all, alone, (size_t)nx * sizeof *all) == 0);
+        for (int x = 0; x < nx; x++)
+            sum += all[x] * ny;
+        snprintf(name, sizeof name, "events_%s", kinds[k]);
+        CHECK_NEAR(sum, lattice_observe(&l, name, NULL), 1e-9 * sum);
+        CHECK(sum > 0);
+    }
+    lattice_free(&l);
+    lattice_free(&one);
+}
+
+/* A fills the first half along x and dies at rate 1 without hops: a site of it has had its event by
+ * time t with probability 1 - e^-t, the other half none. */
+static void deaths(void)
+{
+    double out[NX], p = 1 - exp(-0.7), half = 0;
+    lattice l;
+    CHECK(lattice_make(MPI_COMM_WORLD, "[36, 64]",
+                       "  species: [A, B]\n  reactions: [{reaction: A -> 0, rate: 1}]\n"
+                       "observe: {list: [event_profile_r1]}\n",
+                       "{type: segregated, first: A, second: B}", 3, &l) == WEFT_OK);
+    CHECK_TEXT(weft_error_message(), "");
+    CHECK(lattice_advance(&l, 0.7) == WEFT_OK);
+    lattice_observe(&l, "event_profile_r1", out);
+    for (int x = 0; x < NX / 2; x++) {
+        half += out[x] / (NX / 2);
+        CHECK_NEAR(out[x], p, 4.5 * sqrt(p * (1 - p) / NY));
+        CHECK(out[x + NX / 2] == 0);
+    }
+    CHECK_NEAR(half, p, 4.5 * sqrt(p * (1 - p) / NY / (NX / 2)));
+    lattice_free(&l);
+}
+
+/* A + B -> 0 from halves: events, counted where A was, lie at both ends of the half of A alike. */
+static void two_fronts(void)
+{
+    double out[NX], low = 0, high = 0, middle = 0;
+    lattice l;
+    CHECK(lattice_make(MPI_COMM_WORLD, "[36, 64]",
+                       "  species: [A, B]\n  hopping: 1\n"
+                       "  reactions: [{reaction: A + B -> 0, rate: 2}]\n"
+                       "observe: {list: [event_profile_r1]}\n",
+                       "{type: segregated, first: A, second: B}", 3, &l) == WEFT_OK);
+    CHECK(lattice_advance(&l, 12) == WEFT_OK);
+    lattice_observe(&l, "event_profile_r1", out);
+    for (int x = 0; x < NX; x++) {
+        int from = x < NX / 4 ? x : x < 3 * NX / 4 ? NX / 2 - 1 - x : x - NX;
+        low += (x < NX / 4 || x >= 3 * NX / 4) * out[x] * NY;
+        high += (x >= NX / 4 && x < 3 * NX / 4) * out[x] * NY;
+        middle += (from > 10 || from < -10) * out[x];
+    }
+    CHECK(middle == 0);
+    CHECK(low > 40 && high > 40);
+    printf("two fronts: %.0f and %.0f events\n", low, high);
+    CHECK_NEAR(low, high, 4.5 * sqrt(low + high));
+    lattice_free(&l);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -98,8 +233,29 @@ int main(int argc, char **argv)
         pairs(&l, s);
     weft_error_clear();
     profiles(&l, s);
+    moments_and_modes(&l, s);
+    /* observables keep what they work in: a second record takes no memory */
+    static const char *const list[] = {
+        "variance_A",           "profile_A",       "structure_factor_A", "domain_size_A",
+        "reaction_profile_die", "spiral_cores(3)", "front_position_A"};
+    double out[2][256];
+    int64_t calls = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        calls = weft_memory_calls();
+        for (int i = 0; i < 7; i++)
+            lattice_observe(&l, list[i], out[turn]);
+    }
+    CHECK(weft_memory_calls() == calls);
     lattice_free(&l);
     cores();
+    deaths();
+    two_fronts();
+    events("[36, 64]", 36, 64, "", "{type: random, density: 0.3}");
+    events("[36, 64]", 36, 64, "  capacity: 3\n", "{type: random, density: 0.3}");
+    events("[36, 64]", 36, 64, "  capacity: 0\n  method: rdme\n", "{type: random, density: 0.3}");
+    events("[64, 64]", 64, 64, "  clock: mcs\n  rule: species\n  update: sublattice\n",
+           "{type: random, density: 0.3}");
+    events("[256]", 1, 256, "", "{type: random, density: 0.3}");
     CHECK(weft_memory_blocks() == 0);
     return check_end();
 }

@@ -53,7 +53,8 @@ static void resume(const char *n, const char *model)
 {
     lattice straight, again, one;
     const char *start = "{type: random, density: 0.2}";
-    double events[2][40];
+    double events[2][40], profile[2][256];
+    bool places = strstr(model, "event_profile") != NULL;
     CHECK(lattice_make(MPI_COMM_WORLD, n, model, start, 9, &straight) == WEFT_OK);
     CHECK(lattice_make(MPI_COMM_WORLD, n, model, start, 9, &again) == WEFT_OK);
     CHECK(lattice_make(MPI_COMM_SELF, n, model, start, 9, &one) == WEFT_OK);
@@ -76,6 +77,13 @@ static void resume(const char *n, const char *model)
         CHECK(events[0][e] == events[1][e]);
     load(&one, path, time);
     CHECK(lattice_advance(&one, 6.0) == WEFT_OK);
+    if (places) {
+        lattice_observe(&again, "event_profile_death", profile[0]);
+        lattice_observe(&one, "event_profile_death", profile[1]);
+        CHECK(memcmp(profile[0], profile[1], 60 * sizeof(double)) == 0);
+        lattice_observe(&straight, "event_profile_death", profile[1]);
+        CHECK(memcmp(profile[0], profile[1], 60 * sizeof(double)) == 0);
+    }
     same(&straight, &one);
     lattice_free(&straight);
     lattice_free(&again);
@@ -88,6 +96,9 @@ int main(int argc, char **argv)
     scratch_make();
     resume("[48, 60]", LOTKA_VOLTERRA);
     resume("[48, 60]", "  capacity: {first: 2, second: 4, period: 3}\n" LOTKA_VOLTERRA);
+    resume("[48, 60]", LOTKA_VOLTERRA "observe: {list: [event_profile_death]}\n");
+    resume("[64, 64]", "  clock: mcs\n  update: sublattice\n" LOTKA_VOLTERRA
+                       "observe: {list: [event_profile_death]}\n");
     resume("[16, 256]", "  method: fast\n  tau: 0.02\n" LOTKA_VOLTERRA);
     resume("[40, 36]", "  capacity: 0\n  method: rdme\n" LOTKA_VOLTERRA);
     int size;

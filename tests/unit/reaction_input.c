@@ -84,6 +84,9 @@ static void model(void)
     bad_model("  method: rdme\n", "give capacity: 0");
     bad_model("  clock: mcs\n  method: exact\n", "leave it out");
     bad_model("  clock: mcs\n  capacity: 3\n", "capacity 1 or 0");
+    bad_model("  clock: mcs\n  capacity: 0\n  rule: neighbour\n", "neighbour needs capacity 1");
+    bad_model("  clock: mcs\n  capacity: 0\n  update: sublattice\n", "need capacity 1");
+    bad_model("  update: sublattice\n", "clock");
     bad_model("  clock: mcs\n  reactions: [{reaction: A -> 0, rate: 2}]\n", "a probability");
     bad_model("  clock: mcs\n  reactions: [{reaction: 0 -> A, rate: 0.2}]\n",
               "starts with a particle");
