@@ -311,6 +311,7 @@ static weft_status rounds(weft_ensemble *e)
 static weft_status go(weft_ensemble *e, const weft_run_options *options)
 {
     WEFT_TRY(weft_ensemble_setup(e));
+    WEFT_TRY(weft_results_claim(e->world, options, e->results));
     WEFT_TRY(weft_results_prepare(e->world, e->input, options, e->results));
     weft_status status = options->resume ? weft_ensemble_resume_total(e) : WEFT_OK;
     WEFT_TRY(weft_agree(e->world, status));

@@ -176,7 +176,8 @@ void weft_progress_free(weft_progress *progress);
 /* ---- result files ---- */
 typedef struct weft_results {
     char *dir;
-    char *series_path, *fields_path, *stop_path;
+    char *series_path, *fields_path, *stop_path, *lock_path;
+    bool locked; /* by this run; on rank 0 */
 } weft_results;
 
 /* out/<name>: the folder of a file that is called plain.yaml, else the file's own stem. A new
@@ -221,10 +222,21 @@ void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int 
  * Collective. */
 weft_status weft_restart_same(weft_file *file, const weft_input *input, const char *path);
 
-/* Make the directory and params.used.yaml; an error where it holds results, unless the options
- * allow it. Collective. */
+/* Make the directory and lock it; an error where it holds results, unless the options allow it, and
+ * where another run is at work. Collective. */
+weft_status weft_results_claim(MPI_Comm comm, const weft_run_options *options,
+                               weft_results *results);
+/* Remove what is to be overwritten, and write params.used.yaml. Collective. */
 weft_status weft_results_prepare(MPI_Comm comm, const weft_input *input,
                                  const weft_run_options *options, const weft_results *results);
+
+/* ---- lock.c ---- */
+
+/* Keep other runs out of the directory, which exists. WEFT_INPUT: another one is at work there.
+ * Collective. */
+weft_status weft_results_lock(MPI_Comm comm, weft_results *results);
+/* Local. */
+void weft_results_unlock(weft_results *results);
 
 /* The lines at the start of a run. Local. */
 void weft_run_announce(const weft_member *member, const weft_results *results, int64_t replicas);

@@ -31,6 +31,7 @@ weft_results *weft_results_create(const weft_input *input, const char *out)
     r->series_path = weft_format("%s/series.nc", r->dir);
     r->fields_path = weft_format("%s/fields.nc", r->dir);
     r->stop_path = weft_format("%s/stop", r->dir);
+    r->lock_path = weft_format("%s/lock", r->dir);
     return r;
 }
 
@@ -42,6 +43,7 @@ void weft_results_free(weft_results *r)
     weft_free(r->series_path);
     weft_free(r->fields_path);
     weft_free(r->stop_path);
+    weft_free(r->lock_path);
     weft_free(r);
 }
 

@@ -55,8 +55,7 @@ static bool exists(MPI_Comm comm, const char *path)
     return there;
 }
 
-weft_status weft_results_prepare(MPI_Comm comm, const weft_input *input,
-                                 const weft_run_options *options, const weft_results *r)
+static weft_status may_write(MPI_Comm comm, const weft_run_options *options, const weft_results *r)
 {
     bool there = exists(comm, r->series_path);
     if (there && !options->resume && !options->overwrite)
@@ -64,7 +63,20 @@ weft_status weft_results_prepare(MPI_Comm comm, const weft_input *input,
                          "%s already holds results; use --resume to go on, --overwrite to start "
                          "again, or another --out",
                          r->dir);
+    return WEFT_OK;
+}
+
+weft_status weft_results_claim(MPI_Comm comm, const weft_run_options *options, weft_results *r)
+{
+    WEFT_TRY(may_write(comm, options, r));
     WEFT_TRY(weft_make_directory(comm, r->dir));
+    WEFT_TRY(weft_results_lock(comm, r));
+    return may_write(comm, options, r); /* a run that was waited for may have left results */
+}
+
+weft_status weft_results_prepare(MPI_Comm comm, const weft_input *input,
+                                 const weft_run_options *options, const weft_results *r)
+{
     if (options->overwrite && !options->resume) {
         int rank;
         MPI_Comm_rank(comm, &rank);
@@ -267,6 +279,7 @@ static weft_status run_single(MPI_Comm comm, single *r)
         return WEFT_OK;
     }
     WEFT_TRY(weft_member_start(r->member, 0));
+    WEFT_TRY(weft_results_claim(comm, r->options, r->results));
     if (r->options->resume)
         WEFT_TRY(resume(r, &resumed));
     WEFT_TRY(weft_results_prepare(comm, r->input, r->options, r->results));
@@ -293,6 +306,7 @@ weft_status weft_run(MPI_Comm comm, const weft_input *input, const weft_run_opti
         status = run_single(comm, &r);
         weft_member_free(r.member);
     }
+    weft_results_unlock(results);
     weft_results_free(results);
     return status;
 }

@@ -112,6 +112,33 @@ with scratch() as folder:
     os.remove(os.path.join(out, "ckpt-9999999999999999.h5"))
     compare(reference, out, 0, "killed")
 
+    # one run at a time in a directory
+    check(not os.path.exists(os.path.join(out, "lock")), "no lock is left")
+    out, lock = os.path.join(folder, "locked"), os.path.join(folder, "locked", "lock")
+    process = start("run", path, "--out", out, "-q")
+    check(until(lambda: os.path.exists(lock) and checkpoints(out)), "a run makes a lock")
+    os.kill(process.pid, signal.SIGSTOP)
+    for option in ("--resume", "--overwrite"):
+        run = weft("run", path, "--out", out, option, ranks=2 if option == "--resume" else 0)
+        check(run.returncode == 2 and run.stderr.count(f"in use by process {process.pid} on") == 1,
+              f"two runs at a time: {run.returncode}: {run.stderr}")
+    process.kill()
+    process.communicate(timeout=60)
+    check(os.path.exists(lock), "a killed run leaves its lock")
+    run = weft("run", path, "--out", out, "--resume")
+    check(run.returncode == 0 and "has ended: taking over" in run.stdout, f"a lock without its process: {run.stderr}")
+    check(not os.path.exists(lock), "the lock is gone")
+    compare(reference, out, 0, "after the lock of a killed run")
+    short = ("run", path, "-P", "time.end=1", "-P", "output.fields_every=1", "--overwrite", "-q", "--out", out)
+    elsewhere = "host elsewhere process 1 started 0 since 2020-01-01T00:00:00Z slurm_job 77 slurm_restart 0"
+    for text, environment, what in ((elsewhere, {}, "on elsewhere, SLURM job 77"), ("", {}, "does not say by whom"),
+                                    (elsewhere, {"SLURM_JOB_ID": "77"}, "on elsewhere"),
+                                    (elsewhere, {"SLURM_JOB_ID": "77", "SLURM_RESTART_COUNT": "1"}, None)):
+        write(out, "lock", text)
+        run = weft(*short, env={**os.environ, **environment})
+        check(run.returncode == (2 if what else 0) and (what is None or what in run.stderr and "remove" in run.stderr),
+              f"lock {text!r}: {run.returncode}: {run.stderr}")
+
     # results are not overwritten by accident
     run = weft("run", path, "--out", reference)
     check(run.returncode == 2 and "already holds results" in run.stderr, "results are not overwritten")

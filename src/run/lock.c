@@ -1,0 +1,176 @@
+/* One run at a time in a directory: DIR/lock names the process that writes there. It is made
+ * exclusively, which works on the file systems of clusters, where locks of the kernel (flock) may
+ * not reach other nodes. Whoever finds it takes over if that process has provably ended. */
+#include "internal.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Ranks whose mpirun was killed end a little later: they are waited for so long. */
+static const double patience = 5;
+
+/* As in the file, words without blanks. */
+typedef struct owner {
+    char host[128], since[32], job[64];
+    long process, restart;
+    long long started; /* ticks since the machine was started; 0: not known */
+} owner;
+
+/* Field 22 of /proc/PID/stat: it tells a process from a later one of the same number. */
+static long long started_at(long process)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", process);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return 0;
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    const char *at = strrchr(text, ')');
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    return at ? atoll(at) : 0;
+}
+
+static owner me(void)
+{
+    weft_provenance p;
+    owner o = {.process = getpid(), .started = started_at(getpid())};
+    const char *job = getenv("SLURM_JOB_ID"), *restart = getenv("SLURM_RESTART_COUNT");
+    weft_provenance_now(&p);
+    snprintf(o.host, sizeof o.host, "%s", p.host[0] ? p.host : "-");
+    snprintf(o.since, sizeof o.since, "%s", p.date);
+    snprintf(o.job, sizeof o.job, "%s", job && job[0] ? job : "-");
+    o.restart = job && restart ? atol(restart) : 0;
+    return o;
+}
+
+static bool read_owner(const char *path, owner *o)
+{
+    FILE *f = fopen(path, "r");
+    memset(o, 0, sizeof *o);
+    if (!f)
+        return false;
+    int n = fscanf(f,
+                   "host %127s process %ld started %lld since %31s slurm_job %63s slurm_restart "
+                   "%ld",
+                   o->host, &o->process, &o->started, o->since, o->job, &o->restart);
+    fclose(f);
+    return n == 6;
+}
+
+/* Has the owner provably ended? Its process is gone from this machine, or SLURM started its job
+ * again. */
+static bool ended(const owner *o, const owner *mine)
+{
+    if (strcmp(o->job, "-") != 0 && strcmp(o->job, mine->job) == 0 && o->restart < mine->restart)
+        return true;
+    if (strcmp(o->host, mine->host) != 0)
+        return false;
+    if (kill((pid_t)o->process, 0) != 0 && errno == ESRCH)
+        return true;
+    long long started = started_at(o->process);
+    return started && o->started && started != o->started;
+}
+
+/* 0: made; else the reason. */
+static int make(const char *path, const owner *mine)
+{
+    char text[512];
+    int n =
+        snprintf(text, sizeof text,
+                 "host %s\nprocess %ld\nstarted %lld\nsince %s\nslurm_job %s\nslurm_restart "
+                 "%ld\n",
+                 mine->host, mine->process, mine->started, mine->since, mine->job, mine->restart);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file < 0)
+        return errno;
+    int reason = write(file, text, (size_t)n) == n ? 0 : ENOSPC;
+    if (close(file) != 0 && !reason)
+        reason = errno;
+    if (reason)
+        unlink(path);
+    return reason;
+}
+
+/* Another process may do the same at this moment: what was moved away must be what was judged. */
+static void remove_left(const char *path, const owner *judged, const owner *mine)
+{
+    owner moved;
+    char *aside = weft_format("%s.%ld", path, mine->process);
+    if (rename(path, aside) == 0) {
+        if (!read_owner(aside, &moved) || memcmp(&moved, judged, sizeof moved) != 0) {
+            if (link(aside, path) != 0) /* give it back */
+                weft_warn("%s: cannot be put back: %s", path, strerror(errno));
+        } else {
+            weft_say("process %ld, which wrote here since %s, has ended: taking over",
+                     judged->process, judged->since);
+        }
+        unlink(aside);
+    }
+    weft_free(aside);
+}
+
+static weft_status in_use(const char *dir, const char *path, const owner *o, bool known)
+{
+    if (!known)
+        return weft_fail(WEFT_INPUT,
+                         "%s is in use: %s exists and does not say by whom; remove it if no run "
+                         "writes there",
+                         dir, path);
+    bool job = strcmp(o->job, "-") != 0;
+    return weft_fail(WEFT_INPUT,
+                     "%s is in use by process %ld on %s%s%s since %s; wait for it or use another "
+                     "--out; if it has ended without tidying up, remove %s",
+                     dir, o->process, o->host, job ? ", SLURM job " : "", job ? o->job : "",
+                     o->since, path);
+}
+
+static weft_status take(const char *dir, const char *path)
+{
+    owner mine = me(), other;
+    double begin = weft_now();
+    for (;;) {
+        int reason = make(path, &mine);
+        if (reason == 0)
+            return WEFT_OK;
+        if (reason != EEXIST)
+            return weft_fail(WEFT_IO, "%s: cannot make it: %s", path, strerror(reason));
+        bool known = read_owner(path, &other);
+        if (known && ended(&other, &mine)) {
+            remove_left(path, &other, &mine);
+            continue;
+        }
+        bool here = !known || strcmp(other.host, mine.host) == 0;
+        if (!here || weft_now() - begin > patience)
+            return in_use(dir, path, &other, known);
+        usleep(100000);
+    }
+}
+
+weft_status weft_results_lock(MPI_Comm comm, weft_results *r)
+{
+    int rank;
+    weft_status status = WEFT_OK;
+    MPI_Comm_rank(comm, &rank);
+    if (rank == 0) {
+        status = take(r->dir, r->lock_path);
+        r->locked = status == WEFT_OK;
+    }
+    return weft_agree(comm, status);
+}
+
+void weft_results_unlock(weft_results *r)
+{
+    if (r->locked)
+        unlink(r->lock_path);
+    r->locked = false;
+}
