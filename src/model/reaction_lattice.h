@@ -353,13 +353,20 @@ weft_status rl_replay_sweep(weft_sim *sim, double *dt);
 /* The exact evolution over tau of one bond, or of one site, as jumps: with u uniform in [0, 2^32),
  * the first jump of the group of the present state for which u < level is made, if there is one.
  * States of a bond: site + 16*neighbour. */
-enum { RL_MAX_JUMPS = 1024, RL_MAX_LEVELS = 256, RL_MAX_GROUPS = RL_STATES * RL_STATES };
+enum {
+    RL_MAX_JUMPS = 1024,
+    RL_MAX_LEVELS = 256,
+    RL_MAX_GROUPS = RL_STATES * RL_STATES,
+    RL_PLANES = 4, /* bits of a state, at most */
+};
 typedef struct rl_jump {
-    int16_t to, high; /* the state; the number of its level */
+    int to, high;                   /* the state; the number of its level */
+    uint64_t change[2 * RL_PLANES]; /* masks of the bits of site and neighbour that change */
 } rl_jump;
 
 typedef struct rl_group {
-    int from, first, last; /* jumps first <= i < last */
+    int from, first, last;         /* jumps first <= i < last */
+    uint64_t empty[2 * RL_PLANES]; /* masks of the bits that are not set in from */
 } rl_group;
 
 typedef struct rl_program {

@@ -87,6 +87,14 @@ static int split_number(int number, int states, bool bond)
     return bond ? number / states + 16 * (number % states) : number;
 }
 
+static void make_masks(int bits, uint64_t *mask)
+{
+    for (int q = 0; q < RL_PLANES; q++) {
+        mask[q] = 0 - (uint64_t)(bits >> q & 1);
+        mask[RL_PLANES + q] = 0 - (uint64_t)(bits >> (4 + q) & 1);
+    }
+}
+
 /* The group of one state, given the probabilities of all. One level stays free. */
 static bool add_group(int states, bool bond, int from, const double *probability, int n,
                       rl_program *out)
@@ -94,7 +102,8 @@ static bool add_group(int states, bool bond, int from, const double *probability
     rl_group *g = &out->group[out->n_groups];
     double sum = 0;
     uint64_t last = 0;
-    *g = (rl_group){split_number(from, states, bond), out->n_jumps, out->n_jumps};
+    *g = (rl_group){split_number(from, states, bond), out->n_jumps, out->n_jumps, {0}};
+    make_masks(~g->from, g->empty);
     for (int to = 0; to < n; to++) {
         if (to == from)
             continue;
@@ -105,8 +114,10 @@ static bool add_group(int states, bool bond, int from, const double *probability
         int high = level_of(out, level);
         if (high < 0 || out->n_jumps == RL_MAX_JUMPS)
             return false;
-        out->jump[g->last++] = (rl_jump){(int16_t)split_number(to, states, bond), (int16_t)high};
-        out->n_jumps++;
+        rl_jump *jump = &out->jump[out->n_jumps++];
+        *jump = (rl_jump){split_number(to, states, bond), high, {0}};
+        make_masks(g->from ^ jump->to, jump->change);
+        g->last++;
         last = level;
     }
     out->n_groups += g->last > g->first;

@@ -3,19 +3,25 @@
  * exact evolution, so that the error is of second order. A pair of steps of tau is
  * X0 X1 Y0 ... S(2 tau) ... Y0 X1 X0, and X0 X0 between two pairs is one X0(2 tau). Sites are bits:
  * the numbers of their states lie in one to four bit planes, and 512 bonds are updated at once,
- * with one uniform number a bond that is drawn bit by bit until every comparison is decided.
+ * with one uniform number a bond: its first bits for all, the others for the few bonds (about one
+ * in 512) whose comparisons are still open then.
  *
  * A line (sites along x) is kept as its even and its odd sites, so that a bond lies between the
  * same bits of two words. Lines are cut among the ranks along the slowest axis. Every random bit
  * belongs to a line of the whole lattice, so the result does not depend on the ranks. */
 #include "reaction_lattice.h"
 #include "weft/memory.h"
+#include "weft/philox.h"
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 8, MAX_PLANES = 4, FIRST_BITS = 10, MORE_BITS = 4, STEPS_A_CALL = 64 };
+enum { CHUNK = WEFT_LANES, FIRST_BITS = 14, STEPS_A_CALL = 64 };
 
-typedef uint64_t lanes __attribute__((vector_size(64), aligned(8), may_alias));
+/* Blocks of random numbers of a chunk: for the first bits of all bonds, and one for each bond. */
+enum { FIRST_BLOCKS = WEFT_LANES, CHUNK_BLOCKS = FIRST_BLOCKS + 64 * CHUNK };
+
+typedef weft_lanes lanes;
+typedef uint64_t stored __attribute__((vector_size(64), aligned(8), may_alias));
 
 struct rl_fast {
     int planes;
@@ -46,83 +52,151 @@ static inline lanes mask_of(uint64_t bit)
     return (lanes){0} - bit;
 }
 
-/* less[q]: lanes whose uniform number is below level q, for n levels (a constant where it matters),
- * among the lanes in matter[q], to which it makes a difference. A lane stays equal to a level while
- * its bits so far are those of the level. */
-static inline __attribute__((always_inline)) void
-compare(const rl_program *p, int n, draw d, const lanes *restrict matter, lanes *restrict less)
+static inline bool none(lanes x)
 {
-    lanes equal[RL_MAX_LEVELS], below[RL_MAX_LEVELS];
-    uint32_t word[FIRST_BITS * 2 * CHUNK];
-    for (int q = 0; q < n; q++) {
-        below[q] = mask_of(p->level[q] >> 32 & 1);
-        equal[q] = matter[q] & ~below[q];
-    }
-    for (int done = 0, bits = FIRST_BITS; done < 32; done += bits, bits = MORE_BITS) {
-        weft_philox_many(d.noise, d.stream, d.step, d.block + (uint64_t)(done * CHUNK / 2),
-                         bits * CHUNK / 2, word);
-        for (int k = 0; k < bits; k++) {
-            const lanes r = *(const lanes *)(word + 2 * CHUNK * k);
-            const uint64_t *bit = p->bits[done + k];
-            for (int q = 0; q < n; q++) {
-                const lanes b = (lanes){0} + bit[q];
-                below[q] |= equal[q] & b & ~r;
-                equal[q] &= ~(b ^ r);
-            }
+#ifdef __AVX512F__
+    return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) == 0;
+#else
+    uint64_t any = 0;
+    for (int w = 0; w < CHUNK; w++)
+        any |= x[w];
+    return any == 0;
+#endif
+}
+
+/* Where the first bits of a lane are those of a level, the other bits decide. */
+static __attribute__((noinline)) void settle(const rl_program *p, int n, draw d, lanes undecided,
+                                             const lanes *equal, lanes *less)
+{
+    const uint64_t rest = (UINT64_C(1) << (32 - FIRST_BITS)) - 1;
+    for (int w = 0; w < CHUNK; w++)
+        for (uint64_t left = undecided[w]; left; left &= left - 1) {
+            const int bit = __builtin_ctzll(left);
+            uint32_t word[4];
+            weft_philox_many(d.noise, d.stream, d.step,
+                             d.block + FIRST_BLOCKS + (uint64_t)(64 * w + bit), 1, word);
+            for (int q = 0; q < n; q++)
+                if (equal[q][w] >> bit & 1 && (word[0] & rest) < (p->level[q] & rest))
+                    less[q][w] |= UINT64_C(1) << bit;
         }
-        lanes undecided = {0};
-        for (int q = 0; q < n; q++)
-            undecided |= equal[q];
-        uint64_t any = 0;
-        for (int w = 0; w < CHUNK; w++)
-            any |= undecided[w];
-        if (!any)
-            break;
+}
+
+/* Random bits of a chunk: xoroshiro128++ (D. Blackman, S. Vigna, ACM Trans. Math. Softw. 47, 36
+ * (2021)) in eight lanes, each from a state of its own that Philox makes. */
+typedef struct stream {
+    lanes s0, s1;
+} stream;
+
+static inline stream stream_of(draw d)
+{
+    lanes w[4];
+    weft_philox_lanes(d.noise, d.stream, d.step, d.block, w);
+    return (stream){(w[0] & UINT64_C(0xffffffff)) | w[1] << 32,
+                    (w[2] & UINT64_C(0xffffffff)) | w[3] << 32};
+}
+
+static inline lanes rotated(lanes x, int by)
+{
+    return x << by | x >> (64 - by);
+}
+
+static inline lanes stream_next(stream *b)
+{
+    const lanes s0 = b->s0, s1 = b->s1 ^ s0;
+    const lanes out = rotated(s0 + b->s1, 17) + s0;
+    b->s0 = rotated(s0, 49) ^ s1 ^ s1 << 21;
+    b->s1 = rotated(s1, 28);
+    return out;
+}
+
+/* Where the bit r of the number differs from the bit b of the level, whether it is lower; else what
+ * was so far. */
+static inline lanes lower(lanes so_far, lanes r, lanes b)
+{
+#ifdef __AVX512F__ /* compilers do not see that one instruction does it */
+    return (lanes)_mm512_ternarylogic_epi64((__m512i)so_far, (__m512i)r, (__m512i)b, 0xB2);
+#else
+    return (b & ~r) | (so_far & (b | ~r));
+#endif
+}
+
+static inline lanes still_equal(lanes so_far, lanes r, lanes b)
+{
+#ifdef __AVX512F__
+    return (lanes)_mm512_ternarylogic_epi64((__m512i)so_far, (__m512i)r, (__m512i)b, 0x90);
+#else
+    return so_far & ~(b ^ r);
+#endif
+}
+
+/* less[q]: lanes whose uniform number is below level q, for n levels (a constant where it matters),
+ * among those that are active. Bits from the lowest of the first
+ * ones up: the highest in which number and level differ has the last word. */
+static inline __attribute__((always_inline)) void compare(const rl_program *p, int n, draw d,
+                                                          lanes active, lanes *restrict less)
+{
+    lanes equal[RL_MAX_LEVELS], below[RL_MAX_LEVELS], undecided = {0};
+    stream source = stream_of(d);
+    for (int q = 0; q < n; q++) {
+        below[q] = (lanes){0};
+        equal[q] = active & ~mask_of(p->level[q] >> 32);
     }
-    for (int q = 0; q < n; q++)
-        less[q] = below[q];
+    for (int k = FIRST_BITS - 1; k >= 0; k--) {
+        const lanes r = stream_next(&source);
+        for (int q = 0; q < n; q++) {
+            const lanes b = (lanes){0} + p->bits[k][q];
+            below[q] = lower(below[q], r, b);
+            equal[q] = still_equal(equal[q], r, b);
+        }
+    }
+    for (int q = 0; q < n; q++) {
+        undecided |= equal[q];
+        less[q] = below[q] | mask_of(p->level[q] >> 32);
+    }
+    if (!none(undecided))
+        settle(p, n, d, undecided, equal, less);
 }
 
 /* With the levels in registers where they are few; further ones up to a multiple of two are level
  * 0, never reached. */
-static void compare_any(const rl_program *p, draw d, const lanes *restrict matter,
-                        lanes *restrict less)
+static void compare_any(const rl_program *p, draw d, lanes active, lanes *restrict less)
 {
     if (p->n_levels <= 2)
-        compare(p, 2, d, matter, less);
+        compare(p, 2, d, active, less);
     else if (p->n_levels <= 4)
-        compare(p, 4, d, matter, less);
+        compare(p, 4, d, active, less);
     else if (p->n_levels <= 6)
-        compare(p, 6, d, matter, less);
+        compare(p, 6, d, active, less);
     else if (p->n_levels <= 8)
-        compare(p, 8, d, matter, less);
+        compare(p, 8, d, active, less);
     else
-        compare(p, p->n_levels, d, matter, less);
+        compare(p, p->n_levels, d, active, less);
 }
 
-static inline lanes match(const lanes *plane, int planes, int state)
+/* Lanes whose planes, but for those flipped, are all set. */
+static inline __attribute__((always_inline)) lanes match(const lanes *plane, int planes,
+                                                         const uint64_t *flip)
 {
-    lanes m = ~(lanes){0};
-    for (int p = 0; p < planes; p++)
-        m &= state >> p & 1 ? plane[p] : ~plane[p];
+    lanes m = plane[0] ^ flip[0];
+    for (int p = 1; p < planes; p++)
+        m &= plane[p] ^ flip[p];
     return m;
 }
 
-/* here[g]: lanes in the state from which the jumps of group g start; matter[q]: lanes for which
- * level q decides. a: planes of the sites, b: of their neighbours (NULL: sites on their own). */
-static inline __attribute__((always_inline)) void
-look(const rl_program *p, int planes, const lanes *a, const lanes *b, lanes *here, lanes *matter)
+/* here[g]: lanes in the state from which the jumps of group g start. a: planes of the sites, b: of
+ * their neighbours (NULL: sites on their own). Returns the lanes in any such state. */
+static inline __attribute__((always_inline)) lanes look(const rl_program *p, int planes,
+                                                        const lanes *a, const lanes *b, lanes *here)
 {
-    for (int q = 0; q < p->n_levels + 2; q++)
-        matter[q] = (lanes){0};
+    lanes any = {0};
     for (int g = 0; g < p->n_groups; g++) {
         const rl_group *group = &p->group[g];
-        here[g] = match(a, planes, group->from & 15);
+        here[g] = match(a, planes, group->empty);
         if (b)
-            here[g] &= match(b, planes, group->from >> 4);
-        for (int i = group->first; i < group->last; i++)
-            matter[p->jump[i].high] |= here[g];
+            here[g] &= match(b, planes, group->empty + RL_PLANES);
+        any |= here[g];
     }
+    return any;
 }
 
 static inline __attribute__((always_inline)) void
@@ -133,12 +207,11 @@ jump(const rl_program *p, int planes, const lanes *less, const lanes *here, lane
         for (int i = p->group[g].first; i < p->group[g].last; i++) {
             const rl_jump *j = &p->jump[i];
             const lanes below = here[g] & less[j->high], go = below & ~before;
-            const int change = p->group[g].from ^ j->to;
             before = below;
             for (int q = 0; q < planes; q++) {
-                a[q] ^= go & mask_of(change >> q & 1);
+                a[q] ^= go & j->change[q];
                 if (b)
-                    b[q] ^= go & mask_of(change >> (4 + q) & 1);
+                    b[q] ^= go & j->change[RL_PLANES + q];
             }
         }
     }
@@ -148,7 +221,7 @@ static inline void load(const uint64_t *from, int64_t stride, int planes, int64_
 {
     for (int p = 0; p < planes; p++) {
         if (n == CHUNK) {
-            out[p] = *(const lanes *)(from + p * stride);
+            out[p] = *(const stored *)(from + p * stride);
             continue;
         }
         out[p] = (lanes){0};
@@ -161,7 +234,7 @@ static inline void store(const lanes *in, int64_t stride, int planes, int64_t n,
 {
     for (int p = 0; p < planes; p++) {
         if (n == CHUNK) {
-            *(lanes *)(to + p * stride) = in[p];
+            *(stored *)(to + p * stride) = in[p];
             continue;
         }
         for (int64_t w = 0; w < n; w++)
@@ -174,23 +247,21 @@ static inline __attribute__((always_inline)) void update_planes(const rl_program
                                                                 int64_t stride_a, uint64_t *b,
                                                                 int64_t stride_b)
 {
-    lanes less[RL_MAX_LEVELS], matter[RL_MAX_LEVELS], here[RL_MAX_GROUPS];
-    lanes va[MAX_PLANES], vb[MAX_PLANES];
-    for (int64_t w = 0; w < n; w += CHUNK, d.block += 32 * CHUNK / 2) {
-        int64_t m = n - w < CHUNK ? n - w : CHUNK;
+    lanes less[RL_MAX_LEVELS], here[RL_MAX_GROUPS];
+    lanes va[RL_PLANES], vb[RL_PLANES];
+    for (int64_t w = 0; w < n; w += CHUNK, d.block += CHUNK_BLOCKS) {
+        const int64_t m = n - w < CHUNK ? n - w : CHUNK;
         load(a + w, stride_a, planes, m, va);
-        if (b) {
+        if (b)
             load(b + w, stride_b, planes, m, vb);
-            look(p, planes, va, vb, here, matter);
-            compare_any(p, d, matter, less);
-            jump(p, planes, less, here, va, vb);
-            store(vb, stride_b, planes, m, b + w);
-        } else {
-            look(p, planes, va, NULL, here, matter);
-            compare_any(p, d, matter, less);
-            jump(p, planes, less, here, va, NULL);
-        }
+        const lanes active = look(p, planes, va, b ? vb : NULL, here);
+        if (none(active))
+            continue;
+        compare_any(p, d, active, less);
+        jump(p, planes, less, here, va, b ? vb : NULL);
         store(va, stride_a, planes, m, a + w);
+        if (b)
+            store(vb, stride_b, planes, m, b + w);
     }
 }
 
@@ -241,7 +312,7 @@ static void bonds_along_line(const rl_fast *f, const rl_program *p, draw d, bool
 /* Blocks that a line can use. */
 static uint64_t blocks_a_line(const rl_fast *f)
 {
-    return (uint64_t)((2 * f->words + CHUNK - 1) / CHUNK) * 32 * CHUNK / 2;
+    return (uint64_t)((2 * f->words + CHUNK - 1) / CHUNK) * CHUNK_BLOCKS;
 }
 
 enum { SITES, X_EVEN, X_ODD, Y_EVEN, Y_ODD, Z_EVEN, Z_ODD };
@@ -328,28 +399,47 @@ static void run(weft_sim *sim, rl_fast *f, int64_t pairs)
 
 /* ---- bytes and bits ---- */
 
+/* Four bytes two apart (the first one lowest) and four bits, by products in which no two terms
+ * meet. */
+static const uint64_t one_in_two = UINT64_C(0x0001000100010001);
+
+static inline uint64_t bits_of(uint64_t bytes)
+{
+    return (bytes & one_in_two) * UINT64_C(0x0001000200040008) >> 48 & 15;
+}
+
+static inline uint64_t bytes_of(uint64_t bits)
+{
+    return (bits & 15) * UINT64_C(0x0000200040008001) & one_in_two;
+}
+
 static void pack_line(const rl_fast *f, const uint8_t *row, uint64_t *line)
 {
-    for (int p = 0; p < f->planes; p++)
-        for (int h = 0; h < 2; h++)
-            for (int64_t w = 0; w < f->words; w++) {
-                uint64_t bits = 0;
-                for (int i = 0; i < 64; i++)
-                    bits |= (uint64_t)(row[2 * (64 * w + i) + h] >> p & 1) << i;
-                line[(2 * p + h) * f->words + w] = bits;
+    for (int64_t w = 0; w < f->words; w++, row += 128)
+        for (int p = 0; p < f->planes; p++) {
+            uint64_t even = 0, odd = 0, bytes;
+            for (int i = 0; i < 16; i++) {
+                memcpy(&bytes, row + 8 * i, sizeof bytes);
+                even |= bits_of(bytes >> p) << 4 * i;
+                odd |= bits_of(bytes >> (8 + p)) << 4 * i;
             }
+            line[2 * p * f->words + w] = even;
+            line[(2 * p + 1) * f->words + w] = odd;
+        }
 }
 
 static void unpack_line(const rl_fast *f, const uint64_t *line, uint8_t *row)
 {
-    memset(row, 0, (size_t)(128 * f->words));
-    for (int p = 0; p < f->planes; p++)
-        for (int h = 0; h < 2; h++)
-            for (int64_t w = 0; w < f->words; w++) {
-                uint64_t bits = line[(2 * p + h) * f->words + w];
-                for (int i = 0; i < 64; i++)
-                    row[2 * (64 * w + i) + h] |= (uint8_t)((bits >> i & 1) << p);
+    for (int64_t w = 0; w < f->words; w++)
+        for (int i = 0; i < 16; i++, row += 8) {
+            uint64_t bytes = 0;
+            for (int p = 0; p < f->planes; p++) {
+                const uint64_t *word = line + 2 * p * f->words + w;
+                bytes |= bytes_of(word[0] >> 4 * i) << p;
+                bytes |= bytes_of(word[f->words] >> 4 * i) << (8 + p);
             }
+            memcpy(row, &bytes, sizeof bytes);
+        }
 }
 
 static void convert(weft_sim *sim, rl_fast *f, bool to_bits)

@@ -1,5 +1,7 @@
 /* Philox4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, Proc. SC'11 (2011). */
+#include "weft/philox.h"
 #include "internal.h"
+#include <string.h>
 
 enum { ROUNDS = 10 };
 static const uint32_t MULTIPLIER[2] = {0xD2511F53, 0xCD9E8D57};
@@ -23,25 +25,31 @@ void weft_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[
 void weft_noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                        int count, weft_noise_words4 *restrict out)
 {
-    for (int i = 0; i < count; i++) {
-        uint64_t w[4];
-        weft_philox_lane(noise, stream, step, first + (uint64_t)i, w);
-        out->word[0][i] = w[0] & LOW;
-        out->word[1][i] = w[1] & LOW;
-        out->word[2][i] = w[2] & LOW;
-        out->word[3][i] = w[3] & LOW;
+    weft_lanes w[4];
+    WEFT_ASSERT(count % WEFT_LANES == 0);
+    for (int i = 0; i < count; i += WEFT_LANES) {
+        weft_philox_lanes(noise, stream, step, first + (uint64_t)i, w);
+        for (int k = 0; k < 4; k++) {
+            w[k] &= LOW;
+            memcpy(&out->word[k][i], &w[k], sizeof w[k]);
+        }
     }
 }
 
 void weft_philox_many(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                       int count, uint32_t *restrict out)
 {
-    for (int i = 0; i < count; i++) {
-        uint64_t w[4];
-        weft_philox_lane(noise, stream, step, first + (uint64_t)i, w);
-        out[i] = (uint32_t)w[0];
-        out[count + i] = (uint32_t)w[1];
-        out[2 * count + i] = (uint32_t)w[2];
-        out[3 * count + i] = (uint32_t)w[3];
+    typedef uint32_t half __attribute__((vector_size(32)));
+    weft_lanes w[4];
+    for (int i = 0; i < count; i += WEFT_LANES) {
+        const int n = count - i < WEFT_LANES ? count - i : WEFT_LANES;
+        weft_philox_lanes(noise, stream, step, first + (uint64_t)i, w);
+        for (int k = 0; k < 4; k++) {
+            const half low = __builtin_convertvector(w[k], half);
+            if (n == WEFT_LANES)
+                memcpy(out + k * count + i, &low, sizeof low);
+            else
+                memcpy(out + k * count + i, &low, (size_t)n * sizeof *out);
+        }
     }
 }

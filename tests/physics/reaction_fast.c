@@ -77,9 +77,36 @@ static void printed(void)
     lattice_free(&l);
 }
 
+/* Particles that die on their own: N (1 - exp(-t)) deaths, binomial, for any tau. With chances of
+ * 1e-4 a step a good part of them is decided by the later bits of the random numbers. The survivors
+ * are independent: no correlation at any distance along the axes. */
+static void random_bits(void)
+{
+    lattice l;
+    const double sites = 1024 * 1024, t[2] = {0.01, 0.7};
+    const char *model = "  species: [A]\n  reactions:\n    - {reaction: A -> 0, rate: 1}\n"
+                        "  method: fast\n  tau: 5e-5\n";
+    CHECK(lattice_make(MPI_COMM_SELF, "[1024, 1024]", model, "{type: full, species: A}", 9, &l) ==
+          WEFT_OK);
+    for (int k = 0; k < 2; k++) {
+        double p = exp(-t[k]), found[17];
+        ((rl_lattice *)l.sim->data)->cfg.tau = k ? 0.02 : 5e-5;
+        CHECK(lattice_advance(&l, t[k]) == WEFT_OK);
+        double left = lattice_observe(&l, "density_A", NULL);
+        printf("deaths until %g: %.0f, expected %.0f\n", t[k], sites * (1 - left), sites * (1 - p));
+        CHECK_NEAR(left, p, 4 * sqrt(p * (1 - p) / sites));
+        found[1] = NAN;
+        lattice_observe(&l, "pair_AA", found);
+        for (int r = 1; r <= 16; r++)
+            CHECK_NEAR(found[r], 0, 4.5 * p * (1 - p) / sqrt(2 * sites));
+    }
+    lattice_free(&l);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
+    random_bits();
     falls_as_tau2();
     printed();
     vanishes("[2, 128]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 0.05);
