@@ -1,14 +1,5 @@
-/* What a Klein-Gordon run takes: memory, allocations in the time loop, passes beside the
- * transforms. */
+/* What a Klein-Gordon run takes: memory, allocations in the time loop. */
 #include "run.h"
-#include <time.h>
-
-static double cpu(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Beyond FFTW's two buffers (its own and the one it transforms in place each step): phi, pi and the
  * tables, two values for each mode with k_y >= 0. */
@@ -47,37 +38,6 @@ static void no_allocation(const char *model, const char *stepper)
     run_close(&r);
 }
 
-/* Time of a step over that of its transforms, the best of several; the limit is 1.35 on a quiet
- * machine. */
-static void passes(const char *grid, const char *potential)
-{
-    test_run r;
-    run_open(&r,
-             "model: klein_gordon\ngrid: %s\nklein_gordon: {potential: %s}\n"
-             "initial: {type: gaussian, width: 3}\ntime: {stepper: strang, dt: 0.01, end: 1e6}\n",
-             grid, potential);
-    double *buffer = weft_fft_buffer(r.sim->fft), step = 1e9, transforms = 1e9;
-    double sites = (double)weft_grid_sites(r.sim->grid);
-    int count = (int)(2e6 / sites) + 1;
-    for (int repeat = 0; repeat < 8; repeat++) {
-        double start = cpu();
-        for (int i = 0; i < count; i++)
-            run_step(&r, 1e9);
-        double middle = cpu();
-        for (int i = 0; i < count; i++) {
-            weft_fft_backward(r.sim->fft, buffer);
-            weft_fft_forward(r.sim->fft, buffer);
-        }
-        step = fmin(step, middle - start);
-        transforms = fmin(transforms, cpu() - middle);
-    }
-    printf("strang, %s, %s: %.2f ns a site, %.3f of its transforms\n", grid, potential,
-           1e9 * step / sites / count, step / transforms);
-    CHECK(step / transforms < 1.7);
-    weft_fft_buffer_free(r.sim->fft, buffer);
-    run_close(&r);
-}
-
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -87,8 +47,5 @@ int main(int argc, char **argv)
     no_allocation("{potential: sine_gordon, dealias: 2/3}", "verlet");
     no_allocation("{potential: sine_gordon}", "rk4");
     no_allocation("{potential: phi4, components: 2, damping: 0.1}", "split6");
-    passes("{n: [4096], length: [80.0]}", "phi4");
-    passes("{n: [4096], length: [80.0]}", "sine_gordon");
-    passes("{n: [64, 64, 64], length: [32.0, 32.0, 32.0]}", "phi4");
     return check_end();
 }
