@@ -19,7 +19,7 @@ static const weft_param params[] = {
     {"reactive", WEFT_REAL, "0", NULL, NULL, "", "c1: imaginary part of the coupling K (1 + i c1)",
      "kind=stuart_landau"},
     {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "amplitude^2/time",
-     "D of white noise on x and y (van der Pol: on y)", NULL},
+     "D of white noise on u and v (van der Pol: on v)", NULL},
     WEFT_DISORDER_PARAMS("rad/time"),
     {"topology", WEFT_CHOICE, "ring", NULL, "ring|chain", "", "periodic or open grid", NULL},
     {0}};
@@ -48,8 +48,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
     for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
         p->boundary[a] = WEFT_NEUMANN;
-    p->field[WEFT_OSC_X] = evolved("x", vdp ? "displacement" : "real part");
-    p->field[WEFT_OSC_Y] = evolved("y", vdp ? "velocity" : "imaginary part");
+    p->field[WEFT_OSC_U] = evolved("u", vdp ? "displacement" : "real part");
+    p->field[WEFT_OSC_V] = evolved("v", vdp ? "velocity" : "imaginary part");
     p->field[WEFT_OSC_OMEGA] =
         (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
     p->field[WEFT_OSC_PHASE] =
@@ -110,19 +110,19 @@ static void destroy(weft_sim *sim)
 
 /* ---- phase ---- */
 
-/* The angle of (x, y) in the turn nearest to the phase of the last look. */
+/* The angle of (u, v) in the turn nearest to the phase of the last look. */
 static void derive(weft_sim *sim)
 {
     weft_oscillators *m = sim->data;
     if (m->phase_step == sim->step)
         return;
     const double turn = 2.0 * M_PI, scale = m->van_der_pol ? -1.0 / m->frequency : 1.0;
-    weft_view x = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_X], 0, NULL);
-    weft_view y = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_Y], 0, NULL);
+    weft_view u = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_U], 0, NULL);
+    weft_view v = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_V], 0, NULL);
     weft_view phase = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, NULL);
     for (int64_t a = 0; a < sim->grid->local[0]; a++)
         for (int64_t b = 0; b < sim->grid->local[1]; b++) {
-            const double *re = weft_row(&x, a, b), *im = weft_row(&y, a, b);
+            const double *re = weft_row(&u, a, b), *im = weft_row(&v, a, b);
             double *restrict p = (double *)weft_row(&phase, a, b);
             for (int64_t i = 0; i < sim->grid->local[2]; i++) {
                 double angle = weft_atan2(scale * im[i], re[i]);
@@ -207,7 +207,7 @@ static void amplitude(weft_sim *sim, double argument, double *out)
 static const weft_observable observables[] = {WEFT_FRONT_OBSERVABLES("rad"),
                                               WEFT_PHASES_OBSERVABLES,
                                               WEFT_OBSERVABLE("amplitude", "amplitude",
-                                                              "mean over sites of sqrt(x^2 + y^2)",
+                                                              "mean over sites of sqrt(u^2 + v^2)",
                                                               NULL, NULL, amplitude),
                                               {0}};
 

@@ -12,7 +12,7 @@ typedef struct weft_oscillators {
     double looked_at;   /* time at which the phase was followed up last */
 } weft_oscillators;
 
-enum { WEFT_OSC_X = 0, WEFT_OSC_Y = 1, WEFT_OSC_OMEGA = 2, WEFT_OSC_PHASE = 3 }; /* fields */
+enum { WEFT_OSC_U = 0, WEFT_OSC_V = 1, WEFT_OSC_OMEGA = 2, WEFT_OSC_PHASE = 3 }; /* fields */
 
 /* du/dt of the family rhs. Collective. */
 void weft_oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);

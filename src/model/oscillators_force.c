@@ -1,6 +1,6 @@
 /* Equations of motion and initial states of the limit-cycle oscillators.
- *   Stuart-Landau, z = x + i y: z' = (mu + i omega) z - (1 + i c2) |z|^2 z + K (1 + i c1) lap z
- *   van der Pol: x' = y + K lap x, y' = mu (1 - x^2) y - omega^2 x + K lap y
+ *   Stuart-Landau, z = u + i v: z' = (mu + i omega) z - (1 + i c2) |z|^2 z + K (1 + i c1) lap z
+ *   van der Pol: u' = v + K lap u, v' = mu (1 - u^2) v - omega^2 u + K lap v
  * lap: the sum over neighbours of their difference to the site. */
 #include "oscillators.h"
 #include "weft/memory.h"
@@ -19,29 +19,29 @@ static void laplacian(int64_t n, bool first, const double *restrict left,
             out[i] += (right[i] - here[i]) - (here[i] - left[i]);
 }
 
-/* dx, dy: Laplacians of x and y on entry, rates on return. */
-static void stuart_landau(const weft_oscillators *m, int64_t n, const double *restrict x,
-                          const double *restrict y, const double *restrict omega,
-                          double *restrict dx, double *restrict dy)
+/* du, dv: Laplacians of u and v on entry, rates on return. */
+static void stuart_landau(const weft_oscillators *m, int64_t n, const double *restrict u,
+                          const double *restrict v, const double *restrict omega,
+                          double *restrict du, double *restrict dv)
 {
     const double mu = m->growth, c2 = m->shear, k = m->coupling, kc = m->coupling * m->reactive;
     for (int64_t i = 0; i < n; i++) {
-        double r2 = x[i] * x[i] + y[i] * y[i], g = mu - r2, w = omega[i] - c2 * r2;
-        double lx = dx[i], ly = dy[i];
-        dx[i] = (g * x[i] - w * y[i]) + (k * lx - kc * ly);
-        dy[i] = (g * y[i] + w * x[i]) + (k * ly + kc * lx);
+        double r2 = u[i] * u[i] + v[i] * v[i], g = mu - r2, w = omega[i] - c2 * r2;
+        double lu = du[i], lv = dv[i];
+        du[i] = (g * u[i] - w * v[i]) + (k * lu - kc * lv);
+        dv[i] = (g * v[i] + w * u[i]) + (k * lv + kc * lu);
     }
 }
 
-static void van_der_pol(const weft_oscillators *m, int64_t n, const double *restrict x,
-                        const double *restrict y, const double *restrict omega, double *restrict dx,
-                        double *restrict dy)
+static void van_der_pol(const weft_oscillators *m, int64_t n, const double *restrict u,
+                        const double *restrict v, const double *restrict omega, double *restrict du,
+                        double *restrict dv)
 {
     const double mu = m->growth, k = m->coupling;
     for (int64_t i = 0; i < n; i++) {
-        double force = mu * (1.0 - x[i] * x[i]) * y[i] - omega[i] * omega[i] * x[i];
-        dx[i] = y[i] + k * dx[i];
-        dy[i] = force + k * dy[i];
+        double force = mu * (1.0 - u[i] * u[i]) * v[i] - omega[i] * omega[i] * u[i];
+        du[i] = v[i] + k * du[i];
+        dv[i] = force + k * dv[i];
     }
 }
 
@@ -51,10 +51,10 @@ void weft_oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du
     const weft_oscillators *m = sim->data;
     const weft_grid *grid = sim->grid;
     const int64_t n = grid->local[2];
-    const weft_extent *e = &u->field[WEFT_OSC_X].extent;
+    const weft_extent *e = &u->field[WEFT_OSC_U].extent;
     weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
-    weft_field_exchange(&u->field[WEFT_OSC_X]);
-    weft_field_exchange(&u->field[WEFT_OSC_Y]);
+    weft_field_exchange(&u->field[WEFT_OSC_U]);
+    weft_field_exchange(&u->field[WEFT_OSC_V]);
     for (int64_t z = 0; z < grid->local[0]; z++)
         for (int64_t y = 0; y < grid->local[1]; y++) {
             int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
@@ -77,18 +77,18 @@ static weft_status assign(weft_sim *sim, double *phase)
 {
     const weft_oscillators *m = sim->data;
     const int64_t n = weft_grid_local_sites(sim->grid);
-    double *x = weft_alloc((size_t)n, sizeof *x), *y = weft_alloc((size_t)n, sizeof *y);
+    double *u = weft_alloc((size_t)n, sizeof *u), *v = weft_alloc((size_t)n, sizeof *v);
     for (int64_t i = 0; i < n; i++) {
         double s, c;
         weft_sincos(phase[i], &s, &c);
-        x[i] = m->van_der_pol ? 2.0 * c : sqrt(m->growth) * c;
-        y[i] = m->van_der_pol ? -2.0 * m->frequency * s : sqrt(m->growth) * s;
+        u[i] = m->van_der_pol ? 2.0 * c : sqrt(m->growth) * c;
+        v[i] = m->van_der_pol ? -2.0 * m->frequency * s : sqrt(m->growth) * s;
     }
-    weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_X], 0, x, 0);
-    weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_Y], 0, y, 0);
+    weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_U], 0, u, 0);
+    weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_V], 0, v, 0);
     weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, phase, 0);
-    weft_free(x);
-    weft_free(y);
+    weft_free(u);
+    weft_free(v);
     weft_free(phase);
     return WEFT_OK;
 }

@@ -37,6 +37,8 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
         weft_grid_create(comm, input->dim, input->n, input->length, boundary, layout, &sim->grid));
     if (plan->fft || space == WEFT_K)
         WEFT_TRY(make_fft(input, sim));
+    for (int f = 0; f < plan->n_fields; f++) /* fields.nc has coordinates of these names */
+        WEFT_ASSERT(!strchr("xyz", plan->field[f].name[0]) || plan->field[f].name[1]);
     return weft_state_create(sim->grid, sim->fft, plan->field, plan->n_fields, space, &sim->state);
 }
 

@@ -1,0 +1,124 @@
+"""Equal bits from builds for different instruction sets: the program as it is built against another build of it, for AVX2
+where this CPU has AVX-512 and the program was built for it, else for SSE2 (x86-64-v2)."""
+import platform
+
+from program import *
+
+FRONT = "mean, width2, moment3, velocity, height_pdf, correlation, covariance"
+CASES = {
+    "kuramoto, white and columnar noise, phase lag": f"""model: kuramoto
+grid: {{n: [1500]}}
+kuramoto: {{noise: 0.2, phase_lag: 0.4, disorder_type: gaussian, disorder: 0.2}}
+initial: {{type: stationary}}
+time: {{stepper: leimkuhler_matthews, dt: 0.05, end: 10.0}}
+observe: {{every: 1.0, list: [{FRONT}, order_parameter, slip_rate, locked, cluster_sizes, width2_folded, structure_factor]}}
+output: {{fields_every: 5.0, fields: [phase, omega]}}
+ensemble: {{replicas: 3}}
+""",
+    "kuramoto, chain with harmonics and Lorentzian quantiles": f"""model: kuramoto
+grid: {{n: [16, 100]}}
+kuramoto: {{noise: 0.1, topology: chain, harmonics: [0.3], disorder_type: lorentzian, disorder: 0.1, disorder_draw: quantiles}}
+initial: {{type: random}}
+time: {{stepper: heun, dt: 0.05, end: 5.0}}
+observe: {{every: 1.0, list: [{FRONT}, order_parameter]}}
+output: {{fields_every: 5.0, fields: [phase, omega]}}
+""",
+    "kuramoto, all to all": """model: kuramoto
+grid: {n: [500]}
+kuramoto: {phase_lag: 0.3, topology: all_to_all, disorder_type: gaussian, disorder: 0.3, disorder_draw: quantiles}
+initial: {type: random}
+time: {stepper: rk4, dt: 0.05, end: 5.0}
+observe: {every: 1.0, list: [order_parameter, frequency_spread]}
+output: {fields_every: 5.0, fields: [phase]}
+""",
+    "kpz, lam_shin": f"""model: kpz
+grid: {{n: [1500], length: [750.0]}}
+kpz: {{lambda: 1.5, noise: 0.2, disorder_type: uniform, disorder: 0.1}}
+initial: {{type: stationary}}
+time: {{stepper: sra1, dt: 0.02, end: 4.0}}
+observe: {{every: 0.4, list: [{FRONT}, gradient2, structure_factor_log]}}
+output: {{fields_every: 2.0, fields: [height, eta]}}
+""",
+    "oscillators, Stuart-Landau": f"""model: oscillators
+grid: {{n: [800]}}
+oscillators: {{shear: 0.5, reactive: 0.2, noise: 0.02, disorder_type: gaussian, disorder: 0.1}}
+initial: {{type: random}}
+time: {{stepper: sra1, dt: 0.02, end: 5.0}}
+observe: {{every: 1.0, list: [{FRONT}, order_parameter, amplitude]}}
+output: {{fields_every: 5.0, fields: [u, v, phase]}}
+""",
+    "oscillators, van der Pol": """model: oscillators
+grid: {n: [300]}
+oscillators: {kind: van_der_pol, noise: 0.02}
+initial: {type: random}
+time: {stepper: euler_maruyama, dt: 0.01, end: 5.0}
+observe: {every: 1.0, list: [width2, order_parameter]}
+output: {fields_every: 5.0, fields: [u, v, phase]}
+""",
+    "reaction_lattice, exact": """model: reaction_lattice
+grid: {n: [64, 64]}
+reaction_lattice:
+  species: [A, B]
+  hopping: 1.0
+  reactions:
+    - {reaction: A -> 0, rate: 0.1}
+    - {reaction: B -> 2 B, rate: 0.5}
+    - {reaction: A + B -> 2 A, rate: 1.0}
+initial: {type: random, density: {A: 0.3, B: 0.2}}
+time: {end: 10}
+observe: {every: 1.0, list: [density]}
+""",
+    "klein_gordon, finite differences": """model: klein_gordon
+grid: {n: [64, 100], length: [16.0, 25.0]}
+klein_gordon: {potential: phi4, laplacian: fd4}
+initial: {type: bubble, amplitude: 1.5, width: 2.0}
+time: {stepper: verlet, dt: 0.05, end: 10.0}
+observe: {every: 1.0, list: [energy, phi_max]}
+output: {fields_every: 5.0}
+""",
+}
+
+
+def flags():
+    with open("/proc/cpuinfo", encoding="ascii") as file:
+        return set(next(line for line in file if line.startswith("flags")).split())
+
+
+def other_architecture():
+    """What the program is compared with; None with a reason where there is nothing to compare."""
+    if platform.machine() != "x86_64":
+        return None, f"no second instruction set is known for {platform.machine()}"
+    ours = weft("info", "--build").stdout
+    wide = "avx512f" in flags() and ("-march=native" in ours or "-march=x86-64-v4" in ours)
+    return ("x86-64-v3" if wide else "x86-64-v2"), ours.split("\n")[1]
+
+
+def build(architecture, folder):
+    """The program for another architecture; its path."""
+    options = [f"-DWEFT_ARCH={architecture}", "-DWEFT_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Release"]
+    for command in (["cmake", "-S", SOURCE, "-B", folder, *options],
+                    ["cmake", "--build", folder, "--target", "weft_program", "--parallel", "2"]):
+        out = subprocess.run(command, capture_output=True, text=True)
+        check(out.returncode == 0, f"{' '.join(command)}: {out.stdout[-500:]}{out.stderr[-1000:]}")
+    return os.path.join(folder, "weft")
+
+
+architecture, why = other_architecture()
+if architecture is None:
+    print(f"left out: {why}")
+    sys.exit(77)
+with scratch() as folder:
+    print(f"{why} against {architecture}")
+    other = build(architecture, os.path.join(folder, "build"))
+    for number, (name, text) in enumerate(CASES.items()):
+        path = write(folder, f"case{number}.yaml", text)
+        outs = []
+        for program in (WEFT, other):
+            outs.append(os.path.join(folder, f"out{len(outs)}-{number}"))
+            run = subprocess.run([program, "run", path, "--out", outs[-1], "-q"], capture_output=True, text=True, timeout=300)
+            check(run.returncode == 0, f"{name}: code {run.returncode}: {run.stderr}")
+        for file in ("series.nc", "fields.nc"):
+            if os.path.exists(os.path.join(outs[0], file)):
+                difference = same(*(os.path.join(out, file) for out in outs))
+                check(difference == "", f"{name}: {file}: {difference}")
+end()
