@@ -24,7 +24,7 @@ static const char usage[] =
     "  weft steppers                      list the methods of time integration\n"
     "  weft info FILE | --build           what a result file holds; how weft was built\n"
     "  weft plot DIR|FILE ... [options]   pictures of results\n"
-    "  weft analyze kpz|coarsening|field DIR ...   exponents, laws and densities with errors\n"
+    "  weft analyze kpz|coarsening|reaction|field DIR ...   exponents, laws, spectra with errors\n"
     "  weft report DIR                    one HTML page of a run or a scan\n"
     "\n"
     "'weft COMMAND --help' says more about a command.\n"

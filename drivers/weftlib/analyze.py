@@ -6,6 +6,7 @@ from .result import INPUT_ERROR, ToolError
 
 COMMANDS = {"kpz": "fronts: exponents, amplitudes, laws of fluctuations, universality class",
             "coarsening": "growth of domains: local exponent, collapse of correlations, Porod tail",
+            "reaction": "reaction lattices: spectra of densities in time beside mean field, times of extinction",
             "field": "fields: entropies, densities with errors, phase portraits, tests between runs"}
 
 

@@ -177,6 +177,9 @@ typedef struct weft_initial {
     weft_status (*set)(weft_sim *sim);
 } weft_initial;
 
+/* Takes a name (letters, digits, underscores) and a text. */
+typedef void weft_attribute(void *context, const char *name, const char *text);
+
 /* ---- a model ---- */
 typedef struct weft_model {
     const char *name;
@@ -217,6 +220,9 @@ typedef struct weft_model {
     /* What the fields do not hold (event counters, winding numbers). NULL: nothing. Collective. */
     weft_status (*save)(weft_sim *sim, struct weft_file *file);
     weft_status (*load)(weft_sim *sim, struct weft_file *file);
+    /* What result files say of the physics beyond the input: a call of add for each attribute.
+     * NULL: nothing. Local, the same on all ranks. */
+    void (*attributes)(weft_sim *sim, weft_attribute *add, void *context);
     /* Lines about the physics for the start of a run (control numbers, warnings). NULL: none. */
     void (*describe)(weft_sim *sim);
 } weft_model;

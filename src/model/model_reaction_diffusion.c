@@ -144,6 +144,18 @@ static void describe(weft_sim *sim)
             m->cfg.power[0], m->cfg.power[1], -m->cfg.power[2], -m->cfg.power[3]);
 }
 
+/* The two conventions of noise in the field's literature must not be mixed. */
+static void attributes(weft_sim *sim, weft_attribute *add, void *context)
+{
+    static const char *const words[] = {
+        [RD_NONE] = "none: rate equations",
+        [RD_CHEMICAL] = "Ito; chemical Langevin (Kramers-Moyal), density level: every reaction has "
+                        "its own noise, diffusion a conserved one",
+        [RD_DP] = "Ito; sigma sqrt(rho) xi (directed percolation), sampled exactly"};
+    const rd_field *m = sim->data;
+    add(context, "noise_convention", words[m->cfg.noise]);
+}
+
 /* A state without particles stays so when no reaction makes particles from nothing. */
 static const char *finished(weft_sim *sim)
 {
@@ -177,5 +189,6 @@ const weft_model weft_model_reaction_diffusion = {
     .begin = begin,
     .rates = rates,
     .finished = finished,
+    .attributes = attributes,
     .describe = describe,
 };

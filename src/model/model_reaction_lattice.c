@@ -1,7 +1,6 @@
 /* Stochastic reaction lattices: particles that hop and react on the sites of a lattice. */
 #include "reaction_lattice.h"
 #include "weft/io.h"
-#include "weft/log.h"
 #include "weft/memory.h"
 #include <string.h>
 
@@ -292,54 +291,6 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     return weft_file_get(file, "progress", progress(l), sizeof(uint64_t));
 }
 
-/* ---- what the user is told ---- */
-
-static void describe_bias(const rl_lattice *l)
-{
-    double time, bias[WEFT_MAX_SPECIES];
-    int sites = rl_splitting_bias(&l->channels, l->cfg.tau, &time, bias);
-    for (int s = 0; s < l->cfg.net.n_species; s++)
-        weft_say("%-24s density of %s %+.1e at time %.3g on a ring of %d sites (tau = %.3g; "
-                 "falls as tau^2)",
-                 s ? "" : "bias of the splitting", l->cfg.net.species[s], bias[s], time, sites,
-                 l->cfg.tau);
-}
-
-/* What the conventions make of the rates. */
-static void describe_rates(const weft_sim *sim)
-{
-    const rl_lattice *l = sim->data;
-    for (int i = 0; i < l->channels.n; i++) {
-        const rl_channel *k = &l->channels.item[i];
-        if (k->pair && k->reaction >= 0)
-            weft_say("%-24s %s: %.6g for each ordered pair of neighbours", i ? "" : "rate per bond",
-                     weft_node_text(l->cfg.net.reaction[k->reaction].text),
-                     k->rate / (2 * sim->grid->dim));
-        else if (k->pair)
-            weft_say("%-24s a %s of %s: %.6g to each neighbour", i ? "" : "rate per bond",
-                     k->on[0].event ? "hop" : "change of places", l->cfg.net.species[k->centre - 1],
-                     k->rate / (2 * sim->grid->dim));
-    }
-}
-
-static void describe(weft_sim *sim)
-{
-    const rl_lattice *l = sim->data;
-    char text[256];
-    for (int w = 0; w < l->cfg.net.n_laws; w++) {
-        weft_network_law_text(&l->cfg.net, w, text, sizeof text);
-        weft_say("conserved                %s = %lld", text, (long long)l->law[w]);
-    }
-    if (l->mcs)
-        weft_say("Monte Carlo steps        rule %s", weft_get_text(sim->own, "rule"));
-    if (l->replay)
-        weft_say("attempts                 %.4g per site and unit of time", l->replay->R);
-    if (!l->mcs)
-        describe_rates(sim);
-    if (l->fast)
-        describe_bias(l);
-}
-
 const weft_model weft_model_reaction_lattice = {
     .name = "reaction_lattice",
     .summary = "particles that hop and react on a lattice: exact, on any number of ranks",
@@ -361,5 +312,6 @@ const weft_model weft_model_reaction_lattice = {
     .guard = guard,
     .save = save,
     .load = load,
-    .describe = describe,
+    .attributes = rl_attributes,
+    .describe = rl_describe,
 };

@@ -301,6 +301,10 @@ weft_halo *rl_halo(weft_sim *sim, int width);
 double *rl_transform(weft_sim *sim);
 void rl_work_free(weft_sim *sim);
 
+/* What the rates and the method mean, for result files and for the start of a run. Local. */
+void rl_attributes(weft_sim *sim, weft_attribute *add, void *context);
+void rl_describe(weft_sim *sim);
+
 /* Count the particles again; collective. */
 void rl_count(weft_sim *sim);
 

@@ -71,6 +71,27 @@ static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const wef
     return weft_file_set_text(file, NULL, "parent_uuid", parent ? parent : "");
 }
 
+typedef struct attributes {
+    weft_file *file;
+    weft_status status;
+} attributes;
+
+static void add_attribute(void *context, const char *name, const char *text)
+{
+    attributes *a = context;
+    if (a->status == WEFT_OK)
+        a->status = weft_file_set_text(a->file, NULL, name, text);
+}
+
+/* What the model has to say. */
+static weft_status describe_model(weft_file *file, const weft_member *m)
+{
+    attributes a = {file, WEFT_OK};
+    if (m->input->model->attributes)
+        m->input->model->attributes(m->sim, add_attribute, &a);
+    return a.status;
+}
+
 weft_status weft_results_describe(weft_file *file, MPI_Comm comm, const weft_member *m,
                                   const char *title, const char *command, const char *parent)
 {
@@ -87,6 +108,8 @@ weft_status weft_results_describe(weft_file *file, MPI_Comm comm, const weft_mem
         status = weft_file_set_text(file, NULL, "input", yaml);
     if (status == WEFT_OK)
         status = weft_file_set_int(file, NULL, "seed", 1, &seed);
+    if (status == WEFT_OK)
+        status = describe_model(file, m);
     if (status == WEFT_OK)
         status = describe_provenance(file, comm, m, command, parent);
     if (status == WEFT_OK)

@@ -11,6 +11,7 @@ from weftlib.blocks import block_shape, cliff_delta, compare, correlation_length
 from weftlib.field import entropies  # noqa: E402
 from weftlib.kpz_class import classify  # noqa: E402
 from weftlib.laws import laws  # noqa: E402
+from weftlib.mean_field import MeanField  # noqa: E402
 from weftlib.params import parse_yaml, read_yaml, to_yaml  # noqa: E402
 
 RING = "model: kuramoto\ngrid:\n  n: [{n}]\nkuramoto:\n  coupling: 1\n  phase_lag: {lag}\n  noise: 0.1\ninitial:\n  type: {start}\n"
@@ -54,6 +55,42 @@ def analyse(kind, *paths):
     out = weft("analyze", kind, *paths)
     check(out.returncode == 0 and not out.stderr, f"weft analyze {kind} {[os.path.basename(p) for p in paths]}: {out.stderr}")
     return read_yaml(os.path.join(paths[0], f"{kind}.yaml")) if out.returncode == 0 else {}
+
+
+NETWORK = """model: reaction_lattice
+grid: {n: [64, 64]}
+reaction_lattice:
+  species: [A, B]
+  hopping: 1.0
+  reactions:
+    - {reaction: A -> 0, rate: 0.1}
+    - {reaction: B -> 2 B, rate: 0.5}
+    - {reaction: A + B -> 2 A, rate: 1.0}
+initial: {type: random, density: {A: 0.3, B: 0.2}}
+"""
+
+
+def oscillations(folder, name, W, g, replicas=1):
+    """Densities that turn with W, are damped with g and driven by white noise, with the law of that process."""
+    count, dt = 4000, 0.5
+    decay = np.exp((1j * W - g) * dt)
+    z = np.zeros((replicas, count), complex)
+    kicks = (random.normal(size=z.shape) + 1j * random.normal(size=z.shape)) * np.sqrt((1 - abs(decay) ** 2) / 2)
+    for i in range(1, count):
+        z[:, i] = decay * z[:, i - 1] + kicks[:, i]
+    series = {"density_A": 0.3 + 0.01 * z.real, "density_B": 0.1 + 0.01 * z.imag}
+    variables = {}
+    for key, x in series.items():
+        variables[key] = (("time",), x.mean(axis=0))
+        if replicas > 1:
+            variables[f"{key}_stderr"] = (("time",), x.std(axis=0))
+            variables[f"{key}_replica"] = (("replica", "time"), x)
+    lives = np.minimum(random.exponential(1000.0, size=400), dt * (count - 1))
+    variables["extinction_time"] = (("time",), np.full(count, lives.mean()))
+    variables["extinction_time_replica"] = (("lives", "time"), np.repeat(lives[:, None], count, axis=1))
+    path = os.path.join(folder, name)
+    write_file(path, "series.nc", variables, {"time": dt * np.arange(count)}, NETWORK)
+    return path
 
 
 def agrees(found, expected, sigmas=4, name=""):
@@ -220,4 +257,38 @@ ensemble: {{replicas: 32, seed: 3}}
               f"weft analyze {arguments}: code {out.returncode}: {out.stderr}")
     out = weft("analyze", "--help")
     check(out.returncode == 0 and "coarsening" in out.stdout, "weft analyze --help")
+    # ---- oscillations of densities ----
+    W, g = 0.2, 0.03
+    fine = np.linspace(1e-3, 1, 100001)  # the spectrum of the process: peak and width at half
+    exact = (fine**2 + W**2 + g**2) / ((W**2 + g**2 - fine**2) ** 2 + (2 * g * fine) ** 2)
+    top = np.argmax(exact)
+    half = np.flatnonzero(exact > exact[top] / 2)
+    for replicas in (1, 4):
+        found = analyse("reaction", oscillations(folder, f"turning{replicas}", W, g, replicas))["runs"][0]
+        for s in "AB":
+            agrees(found["spectra"][s]["omega"], fine[top], name=f"omega of {s}, {replicas} replicas")
+            agrees(found["spectra"][s]["half_width"], (fine[half[-1]] - fine[half[0]]) / 2, name=f"half width of {s}, {replicas} replicas")
+            check(found["spectra"][s]["omega"]["stderr"] < 0.02, f"a sharp peak: {found['spectra'][s]}")
+        check(abs(found["mean_field"]["omega"] - np.sqrt(0.045 - 0.025**2)) < 1e-6, f"mean field: {found['mean_field']}")
+        check(abs(found["mean_field"]["damping"] - 0.025) < 1e-6 and abs(found["mean_field"]["densities"]["A"] - 0.3) < 1e-6,
+              f"mean field: {found['mean_field']}")
+        agrees(found["extinction"]["mean_lifetime"], 1000.0, name="mean lifetime")
+        check(sum(found["extinction"]["histogram"]["counts"]) + found["extinction"]["alive_at_the_end"] == 400, "histogram")
+    out = weft("analyze", "reaction", os.path.join(folder, "kpz"))
+    check(out.returncode == 2 and "no density_" in out.stderr, f"no densities: {out.stderr}")
+    # conservative Lotka-Volterra on unlimited sites: sqrt(mu sigma), no damping; pairs take two
+    field = MeanField(parse_yaml(NETWORK.replace("hopping", "capacity: 0\n  hopping"), ""))
+    point = field.fixed_point([0.4, 0.2])
+    omega, damping = field.oscillation(point)
+    check(abs(omega - np.sqrt(0.05)) < 1e-8 and abs(damping) < 1e-8 and np.allclose(point, [0.5, 0.1]), f"unlimited: {point} {omega}")
+    pairs = MeanField({"reaction_lattice": {"species": ["A"], "hopping": 2.0, "reactions": [
+        {"reaction": "2 A -> 0", "rate": "contact"}, {"reaction": "0 -> A", "rate": 0.3}, {"reaction": "A -> 2 A", "rate": 0.5}]}})
+    check(np.allclose(pairs.rhs(np.array([0.4])), -2 * 2.0 * 0.16 + 0.3 * 0.6 + 0.5 * 0.4 * 0.6), f"rates: {pairs.rhs(np.array([0.4]))}")
+    # from a run
+    path = write(folder, "lv.yaml", NETWORK + "time: {end: 600}\nobserve: {every: 1, list: [density_A, density_B]}\n")
+    out = os.path.join(folder, "lv")
+    check(weft("run", path, "--out", out, "-q").returncode == 0, "a run")
+    found = analyse("reaction", out)["runs"][0]
+    check(0.3 < found["spectra"]["A"]["omega_over_mean_field"]["value"] < 0.9, f"slower than mean field: {found['spectra']['A']}")
+
 end()

@@ -162,6 +162,9 @@ with scratch() as folder:
     run = weft("run", path, "--out", reference, "-q", ranks=2)
     check(run.returncode == 0, f"lattice reference: {run.stderr}")
     with h5py.File(os.path.join(reference, "series.nc"), "r") as file:
+        check("A + B -> 2 A: 0.25 for each ordered pair" in file.attrs["rates"].decode() and
+              file.attrs["clock"].decode() == "continuous time" and "master equation" in file.attrs["method"].decode(),
+              f"conventions in the file: {dict(file.attrs)}")
         time_of, late = file["time"][...], file["autocorrelation_14p3"][...]
     check(np.all(np.isnan(late[time_of < 14.3])) and np.all(np.isfinite(late[time_of >= 14.3])), "nan before the waiting time")
     out = os.path.join(folder, "lattice_stopped")
