@@ -40,18 +40,26 @@ def colour_bar(figure, image, axes, variable, names, **more):
 
 def species_names(result, variable):
     """{value: name} of a field of species."""
-    species = result.parameters().get("reaction_lattice", {}).get("species", [])
-    if variable.name != "species" or not isinstance(species, list):
+    if variable.name != "species":
         return {}
-    return {0: "empty", **{i + 1: str(name) for i, name in enumerate(species)}}
+    return {0: "empty", **{i + 1: name for i, name in enumerate(result.species())}}
 
 
-def title_of(variable, component):
-    return variable.long_name if component is None else f"{variable.long_name}, component {component}"
+def part_of(result, variable, component):
+    """The name of a component: that of the species, or its number."""
+    names = result.species()
+    return names[component] if len(names) == variable.shape[1] else str(component)
 
 
-def file_name(variable, component):
-    return variable.name if component is None else f"{variable.name}_{component}"
+def title_of(result, variable, component):
+    if component is None:
+        return variable.long_name
+    part = part_of(result, variable, component)
+    return f"{variable.long_name}, component {part}" if part.isdigit() else f"{part}: {variable.long_name}"
+
+
+def file_name(result, variable, component):
+    return variable.name if component is None else f"{variable.name}_{part_of(result, variable, component)}"
 
 
 def plot_space_time(page, result, variable, component):
@@ -67,9 +75,9 @@ def plot_space_time(page, result, variable, component):
     axis.set_xlabel(result.coordinate_label("x"))
     axis.set_ylabel(result.coordinate_label("time"))
     colour_bar(figure, image, axis, variable, species_names(result, variable))
-    axis.set_title(title_of(variable, component), loc="left")
-    page.save(figure, file_name(variable, component))
-    page.data(file_name(variable, component),
+    axis.set_title(title_of(result, variable, component), loc="left")
+    page.save(figure, file_name(result, variable, component))
+    page.data(file_name(result, variable, component),
               {"x": x, **{f"t={t:.6g}": row for t, row in zip(times[rows], values)}})
     return None
 
@@ -80,9 +88,9 @@ def plot_line(page, result, variable, values, component):
     axis.plot(result.coordinate("x"), values[0])
     axis.set_xlabel(result.coordinate_label("x"))
     axis.set_ylabel(variable.label())
-    axis.set_title(title_of(variable, component), loc="left")
-    page.save(figure, file_name(variable, component))
-    page.data(file_name(variable, component), {"x": result.coordinate("x"), variable.name: values[0]})
+    axis.set_title(title_of(result, variable, component), loc="left")
+    page.save(figure, file_name(result, variable, component))
+    page.data(file_name(result, variable, component), {"x": result.coordinate("x"), variable.name: values[0]})
 
 
 def snapshot(variable, record, component):
@@ -128,10 +136,10 @@ def plot_planes(page, result, variable, component):
     for axis in axes[:, 0]:
         axis.set_ylabel(result.coordinate_label("y"))
     colour_bar(figure, image, axes, variable, species_names(result, variable), shrink=0.8)
-    figure.suptitle(title_of(variable, component) + (" (middle plane)" if "z" in variable.dims else ""))
-    page.save(figure, file_name(variable, component))
+    figure.suptitle(title_of(result, variable, component) + (" (middle plane)" if "z" in variable.dims else ""))
+    page.save(figure, file_name(result, variable, component))
     plane = planes[-1]
-    page.data(file_name(variable, component), {
+    page.data(file_name(result, variable, component), {
         "x": np.broadcast_to(x, plane.shape), "y": np.broadcast_to(y[:, None], plane.shape),
         f"{variable.name} at t={times[chosen[-1]]:.6g}": plane})
 
@@ -151,8 +159,8 @@ def plot_slices(page, result, variable, component):
         axis.set_ylabel(result.coordinate_label(up))
         axis.set_title(f"{cut} = {axes_of[cut][len(axes_of[cut]) // 2]:.4g}", loc="left")
     colour_bar(figure, image, axes, variable, species_names(result, variable), shrink=0.8)
-    figure.suptitle(f"{title_of(variable, component)}, t = {times[-1]:.5g}")
-    page.save(figure, file_name(variable, component) + "_slices")
+    figure.suptitle(f"{title_of(result, variable, component)}, t = {times[-1]:.5g}")
+    page.save(figure, file_name(result, variable, component) + "_slices")
 
 
 def plot_field(page, result, variable):
@@ -214,4 +222,4 @@ def animate(page, result, variable, component):
         title.set_text(f"t = {times[chosen[number]]:.5g}")
 
     draw(0)
-    page.movie(FuncAnimation(figure, draw, frames=len(chosen)), file_name(variable, component), page.options.movie, writer)
+    page.movie(FuncAnimation(figure, draw, frames=len(chosen)), file_name(result, variable, component), page.options.movie, writer)

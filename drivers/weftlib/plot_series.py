@@ -35,6 +35,48 @@ def draw_scalar(axis, result, variable, times):
     return columns
 
 
+PARTS = ("species", "species_index", "event_index")  # axes that number things: a curve for each
+
+
+def part_names(result, dimension, count):
+    """What the numbers from 1 on such an axis stand for."""
+    names = result.species()
+    if dimension == "event_index":
+        model = result.parameters().get(str(result.parameters().get("model")), {})
+        reactions = model.get("reactions", [])
+        reactions = reactions if isinstance(reactions, list) else []
+        names = [str(r.get("name", r.get("reaction", ""))) for r in reactions if isinstance(r, dict)]
+        names += ["hops", "exchanges"]
+    return names if len(names) == count else [str(i + 1) for i in range(count)]
+
+
+def plot_parts(page, result, variable):
+    """An observable with a number for each species or event: curves over time."""
+    from .style import plt
+    times, values, error = result.times(), variable[...], result.error_of(variable.name)
+    names = part_names(result, variable.dims[1], variable.shape[1])
+    figure, axis = plt.subplots(figsize=(5.2, 3.4))
+    columns = {"time": times}
+    for i, name in enumerate(names):
+        axis.plot(times, values[:, i], label=name)
+        columns[name] = values[:, i]
+        if error is not None:
+            axis.fill_between(times, values[:, i] - error[:, i], values[:, i] + error[:, i], alpha=0.3, lw=0)
+            columns[f"{name}_stderr"] = error[:, i]
+    if is_logarithmic(times):
+        axis.set_xscale("log")
+        if np.any(values > 0) and np.nanmin(values[times > 0]) > 0:
+            axis.set_yscale("log")
+    axis.set_title(variable.long_name, loc="left", wrap=True)
+    axis.set_xlabel(result.coordinate_label("time"))
+    axis.set_ylabel(variable.label())
+    axis.legend(fontsize="small")
+    kind = "events" if variable.dims[1] == "event_index" else "species"
+    name = variable.name if variable.name == kind else f"{variable.name}_{kind}"
+    page.save(figure, name)
+    page.data(name, columns)
+
+
 def plot_scalars(page, result):
     from .style import plt
     scalars = [v for v in result.variables.values()

@@ -116,6 +116,13 @@ class Result:
         from .params import parse_yaml
         return parse_yaml(self.attrs.get("input", ""), f"{self.path}: attribute input") or {}
 
+    def species(self):
+        """The names of the species of a reaction model, in their order; else none."""
+        parameters = self.parameters()
+        names = parameters.get(str(parameters.get("model")), {})
+        names = names.get("species", []) if isinstance(names, dict) else []
+        return [str(name) for name in names] if isinstance(names, list) else [str(names)]
+
     @property
     def is_scan(self):
         """Has it a status for each point of the scan's axes?"""

@@ -122,6 +122,11 @@ def reaction(build, peers, folder):
         indented(output([sys.executable, os.path.join(peers, "lattice_lv_numba.py")]))
 
 
+def fields(build, _peers, _folder):
+    print("Reaction-diffusion fields")
+    indented(output([os.path.join(build, "tests", "bench_reaction_diffusion")]))
+
+
 def holstein(build, peers, folder):
     print("Holstein lattices")
     more = [os.path.join(peers, "holstein_langevin_numpy.py")] if peers else []
@@ -142,7 +147,7 @@ def main():
     with open("/proc/loadavg", encoding="ascii") as file:
         print("load", file.read().split()[0])
     with tempfile.TemporaryDirectory() as folder:
-        for part in (klein_gordon, sync, reaction, holstein, scans):
+        for part in (klein_gordon, sync, reaction, fields, holstein, scans):
             part(build, peers, folder)
 
 

@@ -118,8 +118,7 @@ static void spreading(void)
     const double t[3] = {slow ? 20 : 10, slow ? 80 : 25, slow ? 300 : 60};
     growth sum[3] = {{0}};
     double theta[2];
-    lattice l =
-        make(slow ? "[4096]" : "[1024]", CONTACT("3.297848"), "{type: seed, species: A}", 6);
+    lattice l = make("[512]", CONTACT("3.297848"), "{type: seed, species: A}", 6);
     for (int r = 0; r < replicas; r++) {
         double first = 0;
         lattice_restart(&l, (uint32_t)r);
