@@ -103,7 +103,8 @@ static weft_status setup(weft_sim *sim)
                                g->size);
     if (l->cfg.method == RL_RDME)
         return rl_rdme_make(sim, &l->rdme);
-    return l->cfg.method == RL_FAST ? rl_fast_make(sim, &l->fast) : rl_replay_make(sim, &l->replay);
+    return l->cfg.method == RL_FAST ? rl_fast_make(sim, observes(sim->params, "event"), &l->fast)
+                                    : rl_replay_make(sim, &l->replay);
 }
 
 static void destroy(weft_sim *sim)
@@ -251,6 +252,7 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
     int64_t event[RL_MAX_EVENTS];
     rl_sum_events(sim, event);
     WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
+    WEFT_TRY(weft_file_put(file, "event_rest", l->event_rest, sizeof l->event_rest));
     WEFT_TRY(weft_file_put(file, "extinct", &l->extinct, sizeof l->extinct));
     if (l->layer) {
         int64_t n = sim->grid->n[2] * RL_MAX_EVENTS;
@@ -283,6 +285,7 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
 {
     rl_lattice *l = sim->data;
     WEFT_TRY(weft_file_get(file, "events", l->event, sizeof l->event));
+    WEFT_TRY(weft_file_get(file, "event_rest", l->event_rest, sizeof l->event_rest));
     if (sim->grid->rank > 0)
         memset(l->event, 0, sizeof l->event);
     if (l->layer)

@@ -129,7 +129,6 @@ typedef struct rl_piece {
 } rl_piece;
 
 typedef struct rl_tile {
-    int64_t number; /* global */
     int32_t piece[3];
     bool live;  /* holds a particle */
     bool on;    /* takes part in this slice */
@@ -137,7 +136,7 @@ typedef struct rl_tile {
 } rl_tile;
 
 typedef struct rl_order {
-    int64_t number, tile;
+    int64_t number, tile; /* of the whole lattice; here */
 } rl_order;
 
 typedef struct rl_region {
@@ -265,9 +264,10 @@ typedef struct rl_lattice {
     rl_replay *replay; /* exact and sequential */
     struct rl_fast *fast;
     struct rl_rdme *rdme;
-    struct rl_mcs *mcs;            /* Monte Carlo steps */
-    int64_t event[RL_MAX_EVENTS];  /* on this rank since the start */
-    int64_t *layer;                /* instead, where event profiles are asked for: [x][event] */
+    struct rl_mcs *mcs;               /* Monte Carlo steps */
+    int64_t event[RL_MAX_EVENTS];     /* on this rank since the start */
+    double event_rest[RL_MAX_EVENTS]; /* parts of events not yet counted (fast) */
+    int64_t *layer;                   /* instead, where event profiles are asked for: [x][event] */
     int64_t count[RL_STATES];      /* particles of each species over all ranks; [0]: empty sites */
     int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
     int64_t attempts;              /* marks replayed on this rank, halo included */
@@ -352,7 +352,7 @@ void rl_replay_free(rl_replay *replay);
 /* Advance by at most *dt. Collective. */
 weft_status rl_replay_sweep(weft_sim *sim, double *dt);
 
-/* ---- fast: splitting into bonds (rl_dimer.c, rl_fast.c) ---- */
+/* ---- fast: splitting into bonds (rl_dimer.c, rl_events.c, rl_sliced.c, rl_fast.c) ---- */
 
 /* The exact evolution over tau of one bond, or of one site, as jumps: with u uniform in [0, 2^32),
  * the first jump of the group of the present state for which u < level is made, if there is one.
@@ -381,9 +381,40 @@ typedef struct rl_program {
     rl_group group[RL_MAX_GROUPS];
 } rl_program;
 
+/* How many lanes made a jump, and how many were in the state of a group. */
+enum { RL_ENTRIES = RL_MAX_JUMPS + RL_MAX_GROUPS };
+typedef union rl_tally {
+    struct {
+        int64_t jump[RL_MAX_JUMPS], group[RL_MAX_GROUPS];
+    };
+    int64_t entry[RL_ENTRIES];
+} rl_tally;
+
 /* Programs of a bond and of a site. False if they have too many jumps. Local. */
 bool rl_program_bond(const rl_channels *channels, int dim, double tau, rl_program *out);
 bool rl_program_site(const rl_channels *channels, double tau, rl_program *out);
+
+/* The events that an entry of a tally stands for: their expected number over tau, given the states
+ * before and after; out[entry*RL_MAX_EVENTS + event]. The entry of a group stands for its lanes
+ * that stay, those of its jumps for what the jump makes beyond that. Local. */
+void rl_program_events(const rl_channels *channels, int dim, bool bond, double tau,
+                       const rl_program *program, double *out);
+
+/* Where the random numbers of a piece of a line come from: a stream, a step, and blocks from block
+ * on, as many as rl_sliced_blocks says. */
+typedef struct rl_draw {
+    const weft_noise *noise;
+    uint32_t stream;
+    uint64_t step, block;
+} rl_draw;
+
+uint64_t rl_sliced_blocks(int64_t words);
+
+/* Run a program over the bits of n words a plane; the planes of the sites a and of their neighbours
+ * b (NULL: sites on their own) are stride_a and stride_b words apart. tally: add to it, or NULL.
+ * Local. */
+void rl_sliced_update(const rl_program *program, int planes, rl_draw draw, int64_t n, uint64_t *a,
+                      int64_t stride_a, uint64_t *b, int64_t stride_b, rl_tally *tally);
 
 /* The bias of the splitting, from exact operators on a small ring: splitting minus exact density of
  * each species at *time (out: about 4/R), from a lattice in which all states are equally likely.
@@ -391,7 +422,8 @@ bool rl_program_site(const rl_channels *channels, double tau, rl_program *out);
 int rl_splitting_bias(const rl_channels *channels, double tau, double *time, double *bias);
 
 typedef struct rl_fast rl_fast;
-weft_status rl_fast_make(weft_sim *sim, rl_fast **out);
+/* events: count them. Errors: WEFT_INPUT. Collective. */
+weft_status rl_fast_make(weft_sim *sim, bool events, rl_fast **out);
 void rl_fast_free(rl_fast *fast);
 weft_status rl_fast_sweep(weft_sim *sim, double *dt);
 /* Steps done, for a bitwise resume. Local. */

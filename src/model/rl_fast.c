@@ -11,17 +11,16 @@
  * belongs to a line of the whole lattice, so the result does not depend on the ranks. */
 #include "reaction_lattice.h"
 #include "weft/memory.h"
-#include "weft/philox.h"
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = WEFT_LANES, FIRST_BITS = 14, STEPS_A_CALL = 64 };
+enum { STEPS_A_CALL = 64 };
 
-/* Blocks of random numbers of a chunk: for the first bits of all bonds, and one for each bond. */
-enum { FIRST_BLOCKS = WEFT_LANES, CHUNK_BLOCKS = FIRST_BLOCKS + 64 * CHUNK };
-
-typedef weft_lanes lanes;
-typedef uint64_t stored __attribute__((vector_size(64), aligned(8), may_alias));
+typedef struct part {
+    rl_program program;
+    rl_tally *tally;  /* NULL: events are not counted */
+    double *expected; /* events, see rl_program_events */
+} part;
 
 struct rl_fast {
     int planes;
@@ -34,250 +33,10 @@ struct rl_fast {
     uint64_t *shifted;      /* half a line, one site on */
     weft_grid *grid;        /* of words */
     weft_halo *halo;
-    double tau;                        /* of the programs */
-    rl_program bond, bond_twice, site; /* over tau, 2 tau, 2 tau */
+    double tau;                  /* of the programs */
+    part bond, bond_twice, site; /* over tau, 2 tau, 2 tau */
     uint64_t steps;
 };
-
-/* ---- one chunk ---- */
-
-typedef struct draw {
-    const weft_noise *noise;
-    uint32_t stream;
-    uint64_t step, block;
-} draw;
-
-static inline lanes mask_of(uint64_t bit)
-{
-    return (lanes){0} - bit;
-}
-
-static inline bool none(lanes x)
-{
-#ifdef __AVX512F__
-    return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) == 0;
-#else
-    uint64_t any = 0;
-    for (int w = 0; w < CHUNK; w++)
-        any |= x[w];
-    return any == 0;
-#endif
-}
-
-/* Where the first bits of a lane are those of a level, the other bits decide. */
-static __attribute__((noinline)) void settle(const rl_program *p, int n, draw d, lanes undecided,
-                                             const lanes *equal, lanes *less)
-{
-    const uint64_t rest = (UINT64_C(1) << (32 - FIRST_BITS)) - 1;
-    for (int w = 0; w < CHUNK; w++)
-        for (uint64_t left = undecided[w]; left; left &= left - 1) {
-            const int bit = __builtin_ctzll(left);
-            uint32_t word[4];
-            weft_philox_many(d.noise, d.stream, d.step,
-                             d.block + FIRST_BLOCKS + (uint64_t)(64 * w + bit), 1, word);
-            for (int q = 0; q < n; q++)
-                if (equal[q][w] >> bit & 1 && (word[0] & rest) < (p->level[q] & rest))
-                    less[q][w] |= UINT64_C(1) << bit;
-        }
-}
-
-/* Random bits of a chunk: xoroshiro128++ (D. Blackman, S. Vigna, ACM Trans. Math. Softw. 47, 36
- * (2021)) in eight lanes, each from a state of its own that Philox makes. */
-typedef struct stream {
-    lanes s0, s1;
-} stream;
-
-static inline stream stream_of(draw d)
-{
-    lanes w[4];
-    weft_philox_lanes(d.noise, d.stream, d.step, d.block, w);
-    return (stream){(w[0] & UINT64_C(0xffffffff)) | w[1] << 32,
-                    (w[2] & UINT64_C(0xffffffff)) | w[3] << 32};
-}
-
-static inline lanes rotated(lanes x, int by)
-{
-    return x << by | x >> (64 - by);
-}
-
-static inline lanes stream_next(stream *b)
-{
-    const lanes s0 = b->s0, s1 = b->s1 ^ s0;
-    const lanes out = rotated(s0 + b->s1, 17) + s0;
-    b->s0 = rotated(s0, 49) ^ s1 ^ s1 << 21;
-    b->s1 = rotated(s1, 28);
-    return out;
-}
-
-/* Where the bit r of the number differs from the bit b of the level, whether it is lower; else what
- * was so far. */
-static inline lanes lower(lanes so_far, lanes r, lanes b)
-{
-#ifdef __AVX512F__ /* compilers do not see that one instruction does it */
-    return (lanes)_mm512_ternarylogic_epi64((__m512i)so_far, (__m512i)r, (__m512i)b, 0xB2);
-#else
-    return (b & ~r) | (so_far & (b | ~r));
-#endif
-}
-
-static inline lanes still_equal(lanes so_far, lanes r, lanes b)
-{
-#ifdef __AVX512F__
-    return (lanes)_mm512_ternarylogic_epi64((__m512i)so_far, (__m512i)r, (__m512i)b, 0x90);
-#else
-    return so_far & ~(b ^ r);
-#endif
-}
-
-/* less[q]: lanes whose uniform number is below level q, for n levels (a constant where it matters),
- * among those that are active. Bits from the lowest of the first
- * ones up: the highest in which number and level differ has the last word. */
-static inline __attribute__((always_inline)) void compare(const rl_program *p, int n, draw d,
-                                                          lanes active, lanes *restrict less)
-{
-    lanes equal[RL_MAX_LEVELS], below[RL_MAX_LEVELS], undecided = {0};
-    stream source = stream_of(d);
-    for (int q = 0; q < n; q++) {
-        below[q] = (lanes){0};
-        equal[q] = active & ~mask_of(p->level[q] >> 32);
-    }
-    for (int k = FIRST_BITS - 1; k >= 0; k--) {
-        const lanes r = stream_next(&source);
-        for (int q = 0; q < n; q++) {
-            const lanes b = (lanes){0} + p->bits[k][q];
-            below[q] = lower(below[q], r, b);
-            equal[q] = still_equal(equal[q], r, b);
-        }
-    }
-    for (int q = 0; q < n; q++) {
-        undecided |= equal[q];
-        less[q] = below[q] | mask_of(p->level[q] >> 32);
-    }
-    if (!none(undecided))
-        settle(p, n, d, undecided, equal, less);
-}
-
-/* With the levels in registers where they are few; further ones up to a multiple of two are level
- * 0, never reached. */
-static void compare_any(const rl_program *p, draw d, lanes active, lanes *restrict less)
-{
-    if (p->n_levels <= 2)
-        compare(p, 2, d, active, less);
-    else if (p->n_levels <= 4)
-        compare(p, 4, d, active, less);
-    else if (p->n_levels <= 6)
-        compare(p, 6, d, active, less);
-    else if (p->n_levels <= 8)
-        compare(p, 8, d, active, less);
-    else
-        compare(p, p->n_levels, d, active, less);
-}
-
-/* Lanes whose planes, but for those flipped, are all set. */
-static inline __attribute__((always_inline)) lanes match(const lanes *plane, int planes,
-                                                         const uint64_t *flip)
-{
-    lanes m = plane[0] ^ flip[0];
-    for (int p = 1; p < planes; p++)
-        m &= plane[p] ^ flip[p];
-    return m;
-}
-
-/* here[g]: lanes in the state from which the jumps of group g start. a: planes of the sites, b: of
- * their neighbours (NULL: sites on their own). Returns the lanes in any such state. */
-static inline __attribute__((always_inline)) lanes look(const rl_program *p, int planes,
-                                                        const lanes *a, const lanes *b, lanes *here)
-{
-    lanes any = {0};
-    for (int g = 0; g < p->n_groups; g++) {
-        const rl_group *group = &p->group[g];
-        here[g] = match(a, planes, group->empty);
-        if (b)
-            here[g] &= match(b, planes, group->empty + RL_PLANES);
-        any |= here[g];
-    }
-    return any;
-}
-
-static inline __attribute__((always_inline)) void
-jump(const rl_program *p, int planes, const lanes *less, const lanes *here, lanes *a, lanes *b)
-{
-    for (int g = 0; g < p->n_groups; g++) {
-        lanes before = {0};
-        for (int i = p->group[g].first; i < p->group[g].last; i++) {
-            const rl_jump *j = &p->jump[i];
-            const lanes below = here[g] & less[j->high], go = below & ~before;
-            before = below;
-            for (int q = 0; q < planes; q++) {
-                a[q] ^= go & j->change[q];
-                if (b)
-                    b[q] ^= go & j->change[RL_PLANES + q];
-            }
-        }
-    }
-}
-
-static inline void load(const uint64_t *from, int64_t stride, int planes, int64_t n, lanes *out)
-{
-    for (int p = 0; p < planes; p++) {
-        if (n == CHUNK) {
-            out[p] = *(const stored *)(from + p * stride);
-            continue;
-        }
-        out[p] = (lanes){0};
-        for (int64_t w = 0; w < n; w++)
-            out[p][w] = from[p * stride + w];
-    }
-}
-
-static inline void store(const lanes *in, int64_t stride, int planes, int64_t n, uint64_t *to)
-{
-    for (int p = 0; p < planes; p++) {
-        if (n == CHUNK) {
-            *(stored *)(to + p * stride) = in[p];
-            continue;
-        }
-        for (int64_t w = 0; w < n; w++)
-            to[p * stride + w] = in[p][w];
-    }
-}
-
-static inline __attribute__((always_inline)) void update_planes(const rl_program *p, int planes,
-                                                                draw d, int64_t n, uint64_t *a,
-                                                                int64_t stride_a, uint64_t *b,
-                                                                int64_t stride_b)
-{
-    lanes less[RL_MAX_LEVELS], here[RL_MAX_GROUPS];
-    lanes va[RL_PLANES], vb[RL_PLANES];
-    for (int64_t w = 0; w < n; w += CHUNK, d.block += CHUNK_BLOCKS) {
-        const int64_t m = n - w < CHUNK ? n - w : CHUNK;
-        load(a + w, stride_a, planes, m, va);
-        if (b)
-            load(b + w, stride_b, planes, m, vb);
-        const lanes active = look(p, planes, va, b ? vb : NULL, here);
-        if (none(active))
-            continue;
-        compare_any(p, d, active, less);
-        jump(p, planes, less, here, va, b ? vb : NULL);
-        store(va, stride_a, planes, m, a + w);
-        if (b)
-            store(vb, stride_b, planes, m, b + w);
-    }
-}
-
-/* n words of each plane; planes are stride_a and stride_b words apart. */
-static void update(const rl_fast *f, const rl_program *p, draw d, int64_t n, uint64_t *a,
-                   int64_t stride_a, uint64_t *b, int64_t stride_b)
-{
-    if (f->planes == 1)
-        update_planes(p, 1, d, n, a, stride_a, b, stride_b);
-    else if (f->planes == 2)
-        update_planes(p, 2, d, n, a, stride_a, b, stride_b);
-    else if (f->planes == 3)
-        update_planes(p, 3, d, n, a, stride_a, b, stride_b);
-    else
-        update_planes(p, 4, d, n, a, stride_a, b, stride_b);
-}
 
 /* ---- classes of bonds ---- */
 
@@ -294,64 +53,60 @@ static void shift_up(const uint64_t *in, int64_t n, uint64_t *out)
         out[w] = in[w] << 1 | in[w > 0 ? w - 1 : n - 1] >> 63;
 }
 
-static void bonds_along_line(const rl_fast *f, const rl_program *p, draw d, bool odd,
-                             uint64_t *line)
+static void bonds_along_line(const rl_fast *f, const part *p, rl_draw d, bool odd, uint64_t *line)
 {
     int64_t n = f->words;
     if (!odd) {
-        update(f, p, d, n, line, 2 * n, line + n, 2 * n);
+        rl_sliced_update(&p->program, f->planes, d, n, line, 2 * n, line + n, 2 * n, p->tally);
         return;
     }
     for (int k = 0; k < f->planes; k++)
         shift_down(line + 2 * n * k, n, f->shifted + n * k);
-    update(f, p, d, n, line + n, 2 * n, f->shifted, n);
+    rl_sliced_update(&p->program, f->planes, d, n, line + n, 2 * n, f->shifted, n, p->tally);
     for (int k = 0; k < f->planes; k++)
         shift_up(f->shifted + n * k, n, line + 2 * n * k);
 }
 
-/* Blocks that a line can use. */
-static uint64_t blocks_a_line(const rl_fast *f)
-{
-    return (uint64_t)((2 * f->words + CHUNK - 1) / CHUNK) * CHUNK_BLOCKS;
-}
-
 enum { SITES, X_EVEN, X_ODD, Y_EVEN, Y_ODD, Z_EVEN, Z_ODD };
 
-static draw draw_of(const weft_sim *sim, const rl_fast *f, int class, int64_t line)
+static rl_draw draw_of(const weft_sim *sim, const rl_fast *f, int class, int64_t line)
 {
-    return (draw){&sim->noise, WEFT_STREAM_MODEL + 1 + (uint32_t) class, f->steps,
-                  (uint64_t)line * blocks_a_line(f)};
+    return (rl_draw){&sim->noise, WEFT_STREAM_MODEL + 1 + (uint32_t) class, f->steps,
+                     (uint64_t)line * rl_sliced_blocks(2 * f->words)};
 }
 
 /* Sites, and bonds along x. */
-static void update_lines(weft_sim *sim, rl_fast *f, const rl_program *p, int class)
+static void update_lines(weft_sim *sim, rl_fast *f, const part *p, int class)
 {
     int64_t start = f->grid ? f->grid->start[1] : 0;
     for (int64_t u = 0; u < f->units; u++)
         for (int64_t l = 0; l < f->unit_lines; l++) {
             uint64_t *line = f->first + u * f->stride + l * f->line;
-            draw d = draw_of(sim, f, class, (start + u) * f->unit_lines + l);
+            rl_draw d = draw_of(sim, f, class, (start + u) * f->unit_lines + l);
             if (class == SITES)
-                update(f, p, d, 2 * f->words, line, 2 * f->words, NULL, 0);
+                rl_sliced_update(&p->program, f->planes, d, 2 * f->words, line, 2 * f->words, NULL,
+                                 0, p->tally);
             else
                 bonds_along_line(f, p, d, class == X_ODD, line);
         }
 }
 
 /* Bonds between the lines of a unit (y in three dimensions). */
-static void update_inside(weft_sim *sim, rl_fast *f, const rl_program *p, int class)
+static void update_inside(weft_sim *sim, rl_fast *f, const part *p, int class)
 {
     int64_t n = 2 * f->words;
     for (int64_t u = 0; u < f->units; u++)
         for (int64_t l = class == Y_ODD; l < f->unit_lines; l += 2) {
             uint64_t *unit = f->first + u * f->stride;
-            update(f, p, draw_of(sim, f, class, (f->grid->start[1] + u) * f->unit_lines + l), n,
-                   unit + l * f->line, n, unit + (l + 1) % f->unit_lines * f->line, n);
+            rl_draw d = draw_of(sim, f, class, (f->grid->start[1] + u) * f->unit_lines + l);
+            rl_sliced_update(&p->program, f->planes, d, n, unit + l * f->line, n,
+                             unit + (l + 1) % f->unit_lines * f->line, n, p->tally);
         }
 }
 
-/* Bonds along the axis that is cut: those across a cut are updated on both sides, alike. */
-static void update_across(weft_sim *sim, rl_fast *f, const rl_program *p, int class)
+/* Bonds along the axis that is cut: those across a cut are updated on both sides, alike, and
+ * counted on the lower one. */
+static void update_across(weft_sim *sim, rl_fast *f, const part *p, int class)
 {
     const bool odd = class == Y_ODD || class == Z_ODD;
     int64_t n = 2 * f->words, start = f->grid->start[1], all = f->grid->n[1];
@@ -362,15 +117,16 @@ static void update_across(weft_sim *sim, rl_fast *f, const rl_program *p, int cl
             continue;
         for (int64_t l = 0; l < f->unit_lines; l++) {
             uint64_t *line = f->first + u * f->stride + l * f->line;
-            update(f, p, draw_of(sim, f, class, global * f->unit_lines + l), n, line, n,
-                   line + f->stride, n);
+            rl_draw d = draw_of(sim, f, class, global * f->unit_lines + l);
+            rl_sliced_update(&p->program, f->planes, d, n, line, n, line + f->stride, n,
+                             u < 0 ? NULL : p->tally);
         }
     }
 }
 
-static void update_class(weft_sim *sim, rl_fast *f, const rl_program *p, int class)
+static void update_class(weft_sim *sim, rl_fast *f, const part *p, int class)
 {
-    if (p->n_jumps == 0)
+    if (p->program.n_jumps == 0)
         return;
     if (class <= X_ODD)
         update_lines(sim, f, p, class);
@@ -481,11 +237,16 @@ static weft_status check(const weft_sim *sim)
     return WEFT_OK;
 }
 
-weft_status rl_fast_make(weft_sim *sim, rl_fast **out)
+weft_status rl_fast_make(weft_sim *sim, bool events, rl_fast **out)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     rl_fast *f = *out = weft_alloc(1, sizeof *f);
+    part *parts[3] = {&f->bond, &f->bond_twice, &f->site};
+    for (int k = 0; k < 3 && events; k++) {
+        parts[k]->tally = weft_alloc(1, sizeof *parts[k]->tally);
+        parts[k]->expected = weft_alloc(RL_ENTRIES * RL_MAX_EVENTS, sizeof(double));
+    }
     WEFT_TRY(check(sim));
     while (1 << f->planes < l->channels.states)
         f->planes++;
@@ -518,12 +279,67 @@ void rl_fast_free(rl_fast *f)
     weft_grid_free(f->grid);
     weft_free(f->bits);
     weft_free(f->shifted);
+    part *parts[3] = {&f->bond, &f->bond_twice, &f->site};
+    for (int k = 0; k < 3; k++) {
+        weft_free(parts[k]->tally);
+        weft_free(parts[k]->expected);
+    }
     weft_free(f);
 }
 
 uint64_t *rl_fast_steps(rl_fast *f)
 {
     return &f->steps;
+}
+
+static bool make_part(const weft_sim *sim, bool bond, double tau, part *p)
+{
+    const rl_lattice *l = sim->data;
+    int dim = sim->grid->dim;
+    bool fits = bond ? rl_program_bond(&l->channels, dim, tau, &p->program)
+                     : rl_program_site(&l->channels, tau, &p->program);
+    if (fits && p->tally)
+        rl_program_events(&l->channels, dim, bond, tau, &p->program, p->expected);
+    return fits;
+}
+
+static weft_status make_parts(const weft_sim *sim, double tau, rl_fast *f)
+{
+    if (tau == f->tau)
+        return WEFT_OK;
+    if (!make_part(sim, true, tau, &f->bond) || !make_part(sim, true, 2 * tau, &f->bond_twice) ||
+        !make_part(sim, false, 2 * tau, &f->site))
+        return weft_fail(WEFT_FAILED, "the network has too many reactions for the fast method");
+    f->tau = tau;
+    return WEFT_OK;
+}
+
+/* From the jumps of all ranks to events: whole numbers on the first rank, the rest is kept. */
+static void count_events(weft_sim *sim, rl_fast *f)
+{
+    rl_lattice *l = sim->data;
+    part *parts[3] = {&f->bond, &f->bond_twice, &f->site};
+    for (int k = 0; k < 3 && f->bond.tally; k++) {
+        weft_counts_sum(sim->grid->comm, parts[k]->tally->entry, RL_ENTRIES);
+        for (int i = 0; i < RL_ENTRIES; i++)
+            for (int e = 0; e < RL_MAX_EVENTS && parts[k]->tally->entry[i]; e++)
+                l->event_rest[e] +=
+                    (double)parts[k]->tally->entry[i] * parts[k]->expected[i * RL_MAX_EVENTS + e];
+        memset(parts[k]->tally, 0, sizeof *parts[k]->tally);
+    }
+    for (int e = 0; e < RL_MAX_EVENTS; e++) {
+        double whole = floor(l->event_rest[e]);
+        l->event_rest[e] -= whole;
+        l->event[e] += sim->grid->rank == 0 ? (int64_t)whole : 0;
+    }
+}
+
+/* A length that does not depend on how the times between outputs are rounded. */
+static double rounded(double tau)
+{
+    int exponent;
+    double fraction = frexp(tau, &exponent);
+    return ldexp(floor(fraction * 0x1p36 + 0.5), exponent - 36);
 }
 
 weft_status rl_fast_sweep(weft_sim *sim, double *dt)
@@ -533,14 +349,7 @@ weft_status rl_fast_sweep(weft_sim *sim, double *dt)
     /* an even number of equal steps up to the next output */
     int64_t steps = 2 * (int64_t)ceil(*dt / (2 * l->cfg.tau) * (1 - 1e-12));
     double tau = *dt / (double)steps;
-    if (tau != f->tau) {
-        int dim = sim->grid->dim;
-        if (!rl_program_bond(&l->channels, dim, tau, &f->bond) ||
-            !rl_program_bond(&l->channels, dim, 2 * tau, &f->bond_twice) ||
-            !rl_program_site(&l->channels, 2 * tau, &f->site))
-            return weft_fail(WEFT_FAILED, "the network has too many reactions for the fast method");
-        f->tau = tau;
-    }
+    WEFT_TRY(make_parts(sim, rounded(tau), f));
     if (steps > STEPS_A_CALL) {
         steps = STEPS_A_CALL;
         *dt = (double)steps * tau;
@@ -548,5 +357,6 @@ weft_status rl_fast_sweep(weft_sim *sim, double *dt)
     convert(sim, f, true);
     run(sim, f, steps / 2);
     convert(sim, f, false);
+    count_events(sim, f);
     return WEFT_OK;
 }

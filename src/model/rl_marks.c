@@ -39,7 +39,7 @@ void rl_marks_make(const rl_region *region, int dim, rl_marks *m)
 {
     *m = (rl_marks){.directions = 2 * dim};
     double mean = RL_MARKS_MEAN * (double)region->n_tiles;
-    m->room = (int64_t)(mean + 12 * sqrt(mean)) + RL_COUNTS;
+    m->room = (int64_t)(mean + 10 * sqrt(mean)) + RL_COUNTS;
     while (m->bin_bits < RL_TIME_BITS - 2 && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
         m->bin_bits++;
     m->drawn = weft_alloc((size_t)m->room, sizeof *m->drawn);
@@ -271,7 +271,7 @@ static void gather(rl_marks *m, const rl_region *r, const weft_noise *noise, uin
             continue;
         rl_mark *raw = m->drawn + m->n;
         bool plain = t->plain && (r->all_on || surrounded(r, t));
-        int k = draw(m, noise, slice, t->number, a, b);
+        int k = draw(m, noise, slice, r->order[i].number, a, b);
         WEFT_ASSERT(m->n + k <= m->room);
         if (plain)
             find_base(r, t, &p);

@@ -79,7 +79,8 @@ static void list_tiles(const weft_grid *grid, rl_region *r)
             for (int x = 0; x < r->n_pieces[2]; x++, i++) {
                 const rl_piece *p[3] = {&r->piece[0][z], &r->piece[1][y], &r->piece[2][x]};
                 rl_tile *t = &r->tile[i];
-                t->number = (p[0]->tile * r->tiles[1] + p[1]->tile) * r->tiles[2] + p[2]->tile;
+                const int64_t number =
+                    (p[0]->tile * r->tiles[1] + p[1]->tile) * r->tiles[2] + p[2]->tile;
                 t->plain = true;
                 for (int a = 0; a < 3; a++) {
                     t->piece[a] = a == 0 ? z : a == 1 ? y : x;
@@ -88,7 +89,7 @@ static void list_tiles(const weft_grid *grid, rl_region *r)
                     if (grid->n[a] > 1 && !(full && piece_is_plain(p[a])))
                         t->plain = false;
                 }
-                r->order[i] = (rl_order){t->number, i};
+                r->order[i] = (rl_order){number, i};
             }
     r->n_tiles = i;
     qsort(r->order, (size_t)i, sizeof *r->order, by_number);
@@ -116,7 +117,8 @@ void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
         /* the halo may cut a tile and run over the ends of the lattice */
         int64_t width = INT64_C(1) << r->bits[a];
         int64_t periods = (grid->local[a] + 2 * ghost) / grid->n[a] + 3;
-        int64_t room = (grid->local[a] + 2 * ghost) / width + 2 * periods + 2;
+        int64_t room = grid->procs[a] == 1 ? r->tiles[a]
+                                           : (grid->local[a] + 2 * ghost) / width + 2 * periods + 2;
         r->piece[a] = weft_alloc((size_t)room, sizeof(rl_piece));
         tiles *= room;
     }

@@ -117,9 +117,17 @@ def reaction(build, peers, folder):
     if not os.path.exists(program):
         return
     print("Reaction lattices")
-    indented(output([program]))
+    ours = output([program])
+    indented(ours)
     if peers:
-        indented(output([sys.executable, os.path.join(peers, "lattice_lv_numba.py")]))
+        numba = os.path.join(peers, "lattice_lv_numba.py")
+        for size, time in ((256, 50), (512, 20), (1024, 5), (4096, 1)):
+            text = output([sys.executable, numba, "--L", str(size), "--time", str(time)])
+            indented(text and f"numba, {size} x {size}: " + text.strip().split("\n")[-1])
+            rate = number(text, r"attempts/s ([\d.e+]+)")
+            for method in ("sequential", "exact"):
+                own = number(ours, rf"\[{size}, {size}\].*{method} .*attempts/s ([\d.e+]+)")
+                ratio(f"{method} to numba, {size} x {size}", own, rate)
 
 
 def fields(build, _peers, _folder):

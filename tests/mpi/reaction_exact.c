@@ -186,7 +186,8 @@ static void compare_ranks(const char *n, const char *model, const char *method, 
 {
     lattice one, all;
     char text[2048];
-    const char *start = "{type: random, density: 0.2}";
+    const char *start = "{type: random, density: 0.2}\nobserve: {list: [events]}";
+    double a[40], b[40];
     snprintf(text, sizeof text, "%s  method: %s\n", model,
              strcmp(method, "exact") == 0 ? "sequential" : method);
     CHECK(lattice_make(MPI_COMM_SELF, n, text, start, 3, &one) == WEFT_OK);
@@ -204,6 +205,10 @@ static void compare_ranks(const char *n, const char *model, const char *method, 
         lattice_component(&all, c, t);
         CHECK(memcmp(s, t, (size_t)sites(&one)) == 0);
     }
+    lattice_observe(&one, "events", a);
+    lattice_observe(&all, "events", b);
+    for (int e = 0; e < ((rl_lattice *)one.sim->data)->cfg.net.n_reactions + 2; e++)
+        CHECK(a[e] == b[e]);
     lattice_free(&one);
     lattice_free(&all);
     free(s);

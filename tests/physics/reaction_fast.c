@@ -1,6 +1,7 @@
 /* The fast method: its bias against the exact method falls as tau^2, and is gone at small tau. */
 #include "../../src/model/reaction_lattice.h"
 #include "reaction.h"
+#include "weft/memory.h"
 
 static double density(const char *n, const char *model, const char *initial, const char *method,
                       double time, int replicas, double *error)
@@ -103,9 +104,102 @@ static void random_bits(void)
     lattice_free(&l);
 }
 
+#define COUNTED "\nobserve: {list: [events]}"
+
+/* Sites on their own: A appears at rate a = 0.8 on empty ones and dies at rate d = 0.5. With
+ * q = a/(a+d) the density is q (1 - exp(-(a+d) t)) and the deaths per site d times its integral,
+ * with the exact number of events between within a long step. */
+static void events_of_sites(void)
+{
+    lattice l;
+    double event[4];
+    const double sites = 512 * 384, a = 0.8, d = 0.5, k = a + d, t = 3, q = a / k;
+    CHECK(lattice_make(MPI_COMM_SELF, "[384, 512]",
+                       "  species: [A]\n  method: fast\n  tau: 1\n  reactions:\n"
+                       "    - {reaction: A -> 0, rate: 0.5}\n    - {reaction: 0 -> A, rate: 0.8}\n",
+                       "{type: random, density: 0}" COUNTED, 4, &l) == WEFT_OK);
+    CHECK(lattice_advance(&l, t) == WEFT_OK);
+    lattice_observe(&l, "events", event);
+    double left = lattice_observe(&l, "density_A", NULL) * sites;
+    double deaths = sites * d * q * (t - (1 - exp(-k * t)) / k);
+    double births = sites * a * ((1 - q) * t + q * (1 - exp(-k * t)) / k);
+    printf("deaths %.0f, expected %.0f; births %.0f, expected %.0f\n", event[0], deaths, event[1],
+           births);
+    CHECK_NEAR(event[1] - event[0], left, 2);       /* each a whole number below the sum so far */
+    CHECK_NEAR(event[0], deaths, 4 * sqrt(deaths)); /* narrower than Poisson's law */
+    CHECK_NEAR(event[1], births, 4 * sqrt(births));
+    lattice_free(&l);
+}
+
+/* The events of all kinds against those of the exact method, and their balance with the numbers of
+ * particles. */
+static void events_of_bonds(void)
+{
+    enum { REPLICAS = 40, KINDS = 5 };
+    const char *start = "{type: random, density: {A: 0.3, B: 0.2}}" COUNTED;
+    double sum[2][KINDS] = {{0}}, square[2][KINDS] = {{0}};
+    for (int m = 0; m < 2; m++) {
+        lattice l;
+        CHECK(lattice_make(MPI_COMM_SELF, "[6, 256]",
+                           m ? LOTKA_VOLTERRA "  exchange: 0.5\n  method: fast\n  tau: 0.04\n"
+                             : LOTKA_VOLTERRA "  exchange: 0.5\n",
+                           start, 6, &l) == WEFT_OK);
+        CHECK_TEXT(weft_error_message(), "");
+        for (int r = 0; r < REPLICAS; r++) {
+            double e[KINDS];
+            lattice_restart(&l, (uint32_t)r);
+            const double sites = 6 * 256;
+            double a = lattice_observe(&l, "density_A", NULL) * sites;
+            double b = lattice_observe(&l, "density_B", NULL) * sites;
+            CHECK(lattice_advance(&l, 3) == WEFT_OK);
+            lattice_observe(&l, "events", e);
+            a = lattice_observe(&l, "density_A", NULL) * sites - a;
+            b = lattice_observe(&l, "density_B", NULL) * sites - b;
+            CHECK_NEAR(e[2] - e[0], a, m ? 2 : 0);
+            CHECK_NEAR(e[1] - e[2], b, m ? 2 : 0);
+            for (int k = 0; k < KINDS; k++) {
+                sum[m][k] += e[k];
+                square[m][k] += e[k] * e[k];
+            }
+        }
+        lattice_free(&l);
+    }
+    for (int k = 0; k < KINDS; k++) {
+        double mean[2], variance[2];
+        for (int m = 0; m < 2; m++) {
+            mean[m] = sum[m][k] / REPLICAS;
+            variance[m] = (square[m][k] / REPLICAS - mean[m] * mean[m]) / (REPLICAS - 1);
+        }
+        printf("event %d: exact %.1f, fast %.1f +- %.1f\n", k, mean[0], mean[1],
+               sqrt(variance[0] + variance[1]));
+        CHECK(mean[0] > 100);
+        CHECK_NEAR(mean[1], mean[0], 4.5 * sqrt(variance[0] + variance[1]));
+    }
+}
+
+/* A large lattice takes at most 4 bytes a site, and the fast method 1.3. */
+static void memory(void)
+{
+    const double sites = 4096.0 * 4096, most[2] = {4, 1.3};
+    for (int m = 0; m < 2; m++) {
+        lattice l;
+        double before = (double)weft_memory_bytes();
+        CHECK(lattice_make(MPI_COMM_SELF, "[4096, 4096]",
+                           m ? LOTKA_VOLTERRA "  method: fast\n" : LOTKA_VOLTERRA,
+                           "{type: full, species: B}", 1, &l) == WEFT_OK);
+        double bytes = ((double)weft_memory_bytes() - before) / sites;
+        printf("%s: %.3f bytes a site\n", m ? "fast" : "exact", bytes);
+        CHECK(bytes > 1 && bytes <= most[m]);
+        lattice_free(&l);
+    }
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
+    memory();
+    events_of_sites();
+    events_of_bonds();
     random_bits();
     falls_as_tau2();
     printed();
