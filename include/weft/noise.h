@@ -16,6 +16,7 @@ typedef struct weft_noise {
     uint32_t replica;
     uint32_t level; /* of the steps in weft_noise_increments: each is a step of level 0 halved so
                        many times, on the same Brownian path (at most WEFT_NOISE_LEVELS) */
+    bool single;    /* normals in single precision: those of double, within 3e-7 but near 0 */
 } weft_noise;
 
 enum { WEFT_NOISE_LEVELS = 16 };

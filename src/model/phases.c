@@ -146,9 +146,10 @@ weft_status weft_phases_links_check(weft_sim *sim, double argument)
 {
     (void)argument;
     const weft_phases *phases = sim->data;
-    return phases->links ? WEFT_OK
-                         : weft_fail(WEFT_INPUT, "slips need links between neighbours; with "
-                                                 "topology all_to_all there are none");
+    return phases->links
+               ? WEFT_OK
+               : weft_fail(WEFT_INPUT, "slips and clusters need links between neighbours; with "
+                                       "topology all_to_all there are none");
 }
 
 void weft_phases_slips(weft_sim *sim, double argument, double *out)

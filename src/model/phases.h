@@ -68,7 +68,7 @@ void weft_phases_clusters(weft_sim *sim, double argument, double *out);
     WEFT_OBSERVABLE("locked", "", "1: no link turned by pi since the previous record; else 0", \
                     NULL, NULL, weft_phases_locked), \
     WEFT_OBSERVABLE("cluster_sizes", "", "number of locked clusters of size n to 2n-1", \
-                    weft_phases_clusters_shape, weft_phases_line_check, weft_phases_clusters)
+                    weft_phases_clusters_shape, weft_phases_links_check, weft_phases_clusters)
 /* clang-format on */
 
 #endif

@@ -11,7 +11,9 @@ weft_status weft_phases_line_check(weft_sim *sim, double argument)
     (void)argument;
     const weft_phases *phases = sim->data;
     if (sim->grid->dim != 1 || !phases->links)
-        return weft_fail(WEFT_INPUT, "this observable is defined on a ring or chain of one axis");
+        return weft_fail(WEFT_INPUT,
+                         "width2_folded takes slips out link after link along a line; it "
+                         "needs a ring or chain of one axis");
     return WEFT_OK;
 }
 
@@ -202,7 +204,7 @@ static int size_bins(int64_t n)
 int weft_phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
-    const int bins = size_bins(sim->grid->n[2]);
+    const int bins = size_bins(weft_grid_sites(sim->grid));
     axes[0] = (weft_axis){.name = "cluster_size",
                           .n = bins,
                           .unit = "",
@@ -213,30 +215,88 @@ int weft_phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
     return 1;
 }
 
-/* A cluster is a run of sites whose links did not turn by pi since the previous record. */
+static int64_t root_of(int64_t *parent, int64_t i)
+{
+    while (parent[i] != i)
+        i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+/* Join the sites i .. i + n - 1 with j .. j + n - 1 where frequencies differ by less than limit. */
+static void join(const double *f, double limit, int64_t n, int64_t i, int64_t j, int64_t *parent)
+{
+    for (int64_t x = 0; x < n; x++) {
+        if (!(fabs(f[j + x] - f[i + x]) < limit))
+            continue;
+        int64_t a = root_of(parent, i + x), b = root_of(parent, j + x);
+        parent[a > b ? a : b] = a > b ? b : a;
+    }
+}
+
+/* Runs of joined sites along the rows; the parent of each site is the first of its run. */
+static void join_rows(const weft_grid *grid, const double *f, double limit, int64_t *parent)
+{
+    const int64_t sites = weft_grid_sites(grid), n = grid->n[2];
+    for (int64_t row = 0; row < sites; row += n) {
+        int64_t first = parent[row] = row;
+        for (int64_t i = row + 1; i < row + n; i++)
+            parent[i] = first = fabs(f[i] - f[i - 1]) < limit ? first : i;
+        if (grid->boundary[2] == WEFT_PERIODIC)
+            join(f, limit, 1, row + n - 1, row, parent);
+    }
+}
+
+/* Rows and planes along the axis z or y. */
+static void join_axis(const weft_grid *grid, int axis, const double *f, double limit,
+                      int64_t *parent)
+{
+    const int64_t sites = weft_grid_sites(grid), n = grid->n[axis];
+    const int64_t stride = axis == 1 ? grid->n[2] : grid->n[1] * grid->n[2];
+    for (int64_t i = 0; i < sites; i += n * stride) {
+        join(f, limit, (n - 1) * stride, i, i + stride, parent);
+        if (grid->boundary[axis] == WEFT_PERIODIC)
+            join(f, limit, stride, i + (n - 1) * stride, i, parent);
+    }
+}
+
+/* How many sites have each site as their root. No parent comes after its child, so that one pass
+ * finds all roots; sites of one cluster mostly follow each other. */
+static void count_roots(int64_t sites, int64_t *parent, int64_t *size)
+{
+    int64_t last = 0, run = 0;
+    memset(size, 0, (size_t)sites * sizeof *size);
+    for (int64_t i = 0; i < sites; i++) {
+        int64_t root = parent[i] = parent[parent[i]];
+        if (root != last) {
+            size[last] += run;
+            last = root;
+            run = 0;
+        }
+        run++;
+    }
+    size[last] += run;
+}
+
+/* A cluster is a connected set of sites by links that did not turn by pi since the previous record.
+ */
 void weft_phases_clusters(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     const weft_phases *phases = sim->data;
-    const int64_t n = sim->grid->n[2];
-    const bool ring = sim->grid->boundary[2] == WEFT_PERIODIC;
+    const weft_grid *grid = sim->grid;
+    const int64_t sites = weft_grid_sites(grid);
     update_frequency(sim);
-    memset(out, 0, (size_t)size_bins(n) * sizeof *out);
-    double *f = weft_front_scratch(sim->data, n);
+    double *f = weft_front_scratch(sim->data, 3 * sites);
+    int64_t *parent = (int64_t *)(f + sites), *size = parent + sites;
     weft_view view = frequency_view(sim);
-    weft_view_gather(sim->grid, &view, f);
+    weft_view_gather(grid, &view, f);
     const double limit = phases->window > 0.0 ? M_PI / phases->window : INFINITY;
-    int64_t first_break = -1, start = 0;
-    for (int64_t x = 0; x < n; x++) {
-        if (fabs(f[(x + 1) % n] - f[x]) < limit || (x == n - 1 && !ring))
-            continue;
-        if (first_break >= 0 || !ring)
-            out[size_bins(x + 1 - start) - 1] += 1.0;
-        else
-            first_break = x;
-        start = x + 1;
-    }
-    int64_t rest = n - start + (ring && first_break >= 0 ? first_break + 1 : 0);
-    if (rest > 0)
-        out[size_bins(rest) - 1] += 1.0;
+    join_rows(grid, f, limit, parent);
+    for (int a = 1; a >= 3 - grid->dim; a--)
+        join_axis(grid, a, f, limit, parent);
+    count_roots(sites, parent, size);
+    memset(out, 0, (size_t)size_bins(sites) * sizeof *out);
+    for (int64_t i = 0; i < sites; i++)
+        if (size[i] > 0)
+            out[size_bins(size[i]) - 1] += 1.0;
 }

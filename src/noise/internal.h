@@ -21,4 +21,7 @@ void weft_noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, 
 typedef void weft_noise_tiles(const weft_noise *noise, uint32_t stream, uint64_t step,
                               uint64_t first, int tiles, void *out);
 
+/* Normals in single precision. */
+weft_noise_tiles weft_noise_tiles_single;
+
 #endif

@@ -98,7 +98,8 @@ static void row_of(weft_noise_tiles *law, size_t element, const weft_noise *nois
 void weft_noise_normal(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
                        int64_t row_length, int64_t x0, int64_t n, double *out)
 {
-    row_of(tiles_normal, sizeof *out, noise, stream, step, row, row_length, x0, n, out);
+    row_of(noise->single ? weft_noise_tiles_single : tiles_normal, sizeof *out, noise, stream, step,
+           row, row_length, x0, n, out);
 }
 
 void weft_noise_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,

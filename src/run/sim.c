@@ -31,6 +31,8 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
     sim->initial = weft_params_section(input->params, "initial");
     sim->noise.seed =
         (uint32_t)weft_get_int(weft_params_section(input->params, "ensemble"), "seed");
+    sim->noise.single =
+        weft_get_text(weft_params_section(input->params, "ensemble"), "normals")[0] == 's';
     weft_boundary boundary[3];
     memcpy(boundary, plan->boundary, sizeof boundary);
     WEFT_TRY(

@@ -27,7 +27,7 @@ static void bench(const char *name, const char *text)
     test_run r;
     run_open(&r, "%s", text);
     double seconds = step_seconds(&r);
-    printf("%-36s %8.3f ns/update\n", name, 1e9 * seconds / (double)weft_grid_sites(r.sim->grid));
+    printf("%-40s %8.3f ns/update\n", name, 1e9 * seconds / (double)weft_grid_sites(r.sim->grid));
     run_close(&r);
 }
 
@@ -43,7 +43,7 @@ static void normals(void)
             weft_noise_normal(&noise, 0, step, 0, N, 0, N, out);
         best = fmin(best, (bench_now() - begin) / 5000);
     }
-    printf("%-36s %8.3f ns each\n", "normals", 1e9 * best / N);
+    printf("%-40s %8.3f ns each\n", "normals", 1e9 * best / N);
 }
 
 /* ---- what observables cost, sampled 100 times a decade ---- */
@@ -133,6 +133,10 @@ int main(int argc, char **argv)
     normals();
     bench("noisy ring, euler_maruyama", RING("0.05", "", "euler_maruyama"));
     bench("noisy ring, leimkuhler_matthews", RING("0.05", "", "leimkuhler_matthews"));
+    bench("noisy ring, euler_maruyama, single",
+          RING("0.05", "", "euler_maruyama") "ensemble: {normals: single}\n");
+    bench("noisy ring, leimkuhler_matthews, single",
+          RING("0.05", "", "leimkuhler_matthews") "ensemble: {normals: single}\n");
     bench("columnar ring, euler_maruyama",
           RING("0.0", ", disorder: 0.1, disorder_type: gaussian", "euler_maruyama"));
     observables("kuramoto, noisy ring", RING("0.05", "", "leimkuhler_matthews"));

@@ -38,6 +38,7 @@ initial: {{type: stationary}}
 time: {{stepper: sra1, dt: 0.02, end: 4.0}}
 observe: {{every: 0.4, list: [{FRONT}, gradient2, structure_factor_log]}}
 output: {{fields_every: 2.0, fields: [height, eta]}}
+ensemble: {{normals: single}}
 """,
     "oscillators, Stuart-Landau": f"""model: oscillators
 grid: {{n: [800]}}

@@ -258,6 +258,53 @@ static void test_winding(void)
     run_close(&r);
 }
 
+/* Clusters of uncoupled oscillators on a grid of two axes against labels that spread from site to
+ * site until none changes. */
+static void test_clusters(const char *topology)
+{
+    enum { NY = 13, NX = 17, N = NY * NX, BINS = 8 };
+    const bool ring = strcmp(topology, "ring") == 0;
+    const double window = 6.0;
+    test_run r;
+    run_open(&r,
+             "model: kuramoto\ngrid: {n: [%d, %d]}\ninitial: {type: random}\n"
+             "kuramoto: {coupling: 0, topology: %s, disorder_type: gaussian, disorder: 1}\n"
+             "observe: {list: [cluster_sizes]}\ntime: {end: 10, dt: 0.05, stepper: rk4}\n",
+             NY, NX, topology);
+    double sizes[BINS], expected[BINS] = {0};
+    int label[N], size[N] = {0};
+    run_get(&r, "cluster_sizes", sizes);
+    CHECK(sizes[BINS - 1] == 1.0);
+    run_to(&r, window);
+    run_get(&r, "cluster_sizes", sizes);
+    double *omega = run_field(&r, "omega", 0);
+    for (int i = 0; i < N; i++)
+        label[i] = i;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int i = 0; i < N; i++)
+            for (int axis = 0; axis < 2; axis++) {
+                int y = i / NX + (axis == 0), x = i % NX + (axis == 1), j = y % NY * NX + x % NX;
+                int low = label[i] < label[j] ? label[i] : label[j];
+                bool joined = (ring || (y < NY && x < NX)) &&
+                              fabs(omega[j] - omega[i]) < M_PI / window && label[i] != label[j];
+                if (joined)
+                    label[i] = label[j] = low;
+                changed = changed || joined;
+            }
+    }
+    for (int i = 0; i < N; i++)
+        size[label[i]]++;
+    for (int i = 0; i < N; i++)
+        if (size[i] > 0)
+            expected[(int)log2(size[i])] += 1.0;
+    for (int b = 0; b < BINS; b++)
+        CHECK(sizes[b] == expected[b]);
+    CHECK(expected[0] > 3.0 && expected[BINS - 1] == 0.0);
+    weft_free(omega);
+    run_close(&r);
+}
+
 /* Higher harmonics: a uniform slope on a ring turns with Gamma(d) + Gamma(-d). */
 static void test_harmonics(void)
 {
@@ -317,6 +364,8 @@ int main(int argc, char **argv)
     test_uncoupled();
     test_von_mises();
     test_stationary_start();
+    test_clusters("ring");
+    test_clusters("chain");
     test_slip_rate(2.0, 1.0, 0.1, 0.73791);
     test_slip_rate(1.5, 1.0, 0.5, 0.74349);
     test_beat();
