@@ -231,6 +231,9 @@ typedef struct weft_model {
 extern const weft_model *const weft_models[]; /* ends with NULL */
 const weft_model *weft_model_find(const char *name);
 
+/* Does observe.list name an observable that begins so? For plans: what is wanted. Local. */
+bool weft_observes(const weft_params *params, const char *beginning);
+
 /* Observable of a model by its written name, "renyi(2)" or "density_A": the row and the argument.
  * WEFT_INPUT with the nearest name if there is none. Local. */
 weft_status weft_observable_find(const weft_model *model, const weft_params *params,

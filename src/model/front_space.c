@@ -1,52 +1,22 @@
 /* Fronts: structure factor. */
 #include "front.h"
+#include "shells.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
 /* ---- structure factor ---- */
 
-static double shell_width(const weft_grid *grid)
-{
-    double longest = 0.0;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        longest = fmax(longest, grid->length[a]);
-    return 2.0 * M_PI / longest;
-}
-
-/* Shells 1 .. this; the last one is that of the smallest Nyquist wavenumber. */
-static int64_t shells(const weft_grid *grid)
-{
-    double kmax = INFINITY;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        kmax = fmin(kmax, 2.0 * M_PI / grid->length[a] * (double)(grid->n[a] / 2));
-    return (int64_t)floor(kmax / shell_width(grid) * (1.0 + 1e-9));
-}
-
 weft_status weft_front_spectrum_check(weft_sim *sim, double argument)
 {
     (void)argument;
-    const weft_grid *grid = sim->grid;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        if (grid->boundary[a] != WEFT_PERIODIC)
-            return weft_fail(WEFT_INPUT, "structure_factor needs periodic axes (a ring)");
-    if (shells(grid) < 1)
-        return weft_fail(WEFT_INPUT, "structure_factor needs at least 2 points along each axis");
-    return WEFT_OK;
+    return weft_shells_check(sim->grid);
 }
 
 int weft_front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
-    int64_t n = shells(sim->grid);
-    axes[0] = (weft_axis){.name = "k",
-                          .n = n,
-                          .unit = "1/length",
-                          .long_name = "wavenumber",
-                          .values = weft_alloc((size_t)n, sizeof(double))};
-    for (int64_t b = 0; b < n; b++)
-        axes[0].values[b] = (double)(b + 1) * shell_width(sim->grid);
-    return 1;
+    return weft_shells_axis(sim->grid, 1, "1/length", axes);
 }
 
 /* S and the number of modes in shells 0 .. bins-1. */
@@ -55,14 +25,15 @@ static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
     weft_front *front = sim->data;
     weft_field *field = &sim->state->field[front->field];
     if (field->space == WEFT_K && front->slope == 0.0) {
-        weft_fft_shells(sim->fft, weft_field_data(field, 0), shell_width(sim->grid), (int)bins,
+        weft_fft_shells(sim->fft, weft_field_data(field, 0), weft_shell_width(sim->grid), (int)bins,
                         power, count);
     } else {
         weft_view view = weft_front_view(sim);
         int ghost = view.data == front->values ? 0 : field->spec.ghost;
         weft_fft_load(sim->fft, view.data, ghost, front->buffer);
         weft_fft_forward(sim->fft, front->buffer);
-        weft_fft_shells(sim->fft, front->buffer, shell_width(sim->grid), (int)bins, power, count);
+        weft_fft_shells(sim->fft, front->buffer, weft_shell_width(sim->grid), (int)bins, power,
+                        count);
     }
     const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
     for (int64_t b = 0; b < bins; b++)
@@ -72,7 +43,7 @@ static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
 void weft_front_spectrum(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    int64_t bins = shells(sim->grid) + 1;
+    int64_t bins = weft_shells(sim->grid) + 1;
     double *power = weft_front_scratch(sim->data, 2 * bins);
     int64_t *count = (int64_t *)(power + bins);
     spectrum(sim, bins, power, count);
@@ -88,7 +59,7 @@ static int64_t octave_end(int j)
 int weft_front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
-    const int64_t bins = shells(sim->grid);
+    const int64_t bins = weft_shells(sim->grid);
     int64_t n = 0;
     double *k = weft_alloc((size_t)bins, sizeof *k);
     for (int64_t b = 1, j = 0; b <= bins; j++) {
@@ -96,7 +67,7 @@ int weft_front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
         for (; b < octave_end((int)j) && b <= bins; b++)
             sum += b;
         if (b > first)
-            k[n++] = (double)sum * shell_width(sim->grid) / (double)(b - first);
+            k[n++] = (double)sum * weft_shell_width(sim->grid) / (double)(b - first);
     }
     axes[0] = (weft_axis){
         .name = "k_log", .n = n, .unit = "1/length", .long_name = "wavenumber", .values = k};
@@ -106,7 +77,7 @@ int weft_front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
 void weft_front_octaves(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    const int64_t bins = shells(sim->grid);
+    const int64_t bins = weft_shells(sim->grid);
     double *power = weft_front_scratch(sim->data, 2 * (bins + 1));
     int64_t *count = (int64_t *)(power + bins + 1);
     spectrum(sim, bins + 1, power, count);

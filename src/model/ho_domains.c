@@ -1,5 +1,6 @@
 /* Domains of the charge-density wave: structure factors, correlation, walls; modes of Q. */
 #include "holstein.h"
+#include "shells.h"
 #include "weft/memory.h"
 #include "weft/observe.h"
 #include <math.h>
@@ -33,11 +34,6 @@ static int64_t longest(const weft_grid *g)
 static int shells(const weft_grid *g)
 {
     return (int)(0.5 * (double)longest(g) * sqrt(g->dim)) + 2;
-}
-
-static double shell_width(const weft_grid *g)
-{
-    return 2 * M_PI / (double)longest(g);
 }
 
 static ho_domains *room(weft_sim *sim)
@@ -99,7 +95,7 @@ int ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_S
                           .long_name = "distance from (pi, pi)"};
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t b = 0; b < axes[0].n; b++)
-        axes[0].values[b] = (double)b * shell_width(sim->grid);
+        axes[0].values[b] = (double)b * weft_shell_width(sim->grid);
     return 1;
 }
 
@@ -108,7 +104,7 @@ static void structure(weft_sim *sim, const weft_field *f, bool staggered, double
     ho_domains *d = room(sim);
     int bins = shells(sim->grid);
     transform(sim, f, staggered);
-    weft_fft_shells(sim->fft, d->buffer, shell_width(sim->grid), bins, out, d->count);
+    weft_fft_shells(sim->fft, d->buffer, weft_shell_width(sim->grid), bins, out, d->count);
     for (int b = 0; b < bins; b++)
         out[b] /= (double)weft_grid_sites(sim->grid);
 }
@@ -128,7 +124,7 @@ void ho_structure_Q(weft_sim *sim, double argument, double *out)
 void ho_length_moment(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
-    double sum = 0, moment = 0, dk = shell_width(sim->grid);
+    double sum = 0, moment = 0, dk = weft_shell_width(sim->grid);
     ho_structure_n(sim, argument, d->power);
     for (int b = 0; b < shells(sim->grid); b++) {
         double weight = d->power[b] * (double)d->count[b];

@@ -1,5 +1,6 @@
 /* Extremes, distributions, spectra, entropies. */
 #include "kg.h"
+#include "shells.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
@@ -168,18 +169,10 @@ void kg_histogram(weft_sim *sim, double argument, double *out)
 
 /* ---- spectrum: mean over shells of |phi_k|^2, phi_k = int phi exp(-ikx) dx / sqrt(V) ---- */
 
-static double shell_width(const weft_grid *grid)
-{
-    double length = 0;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        length = fmax(length, grid->length[a]);
-    return 2 * M_PI / length;
-}
-
 int kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const weft_grid *grid = sim->grid;
-    double dk = shell_width(grid), k_max = INFINITY;
+    double dk = weft_shell_width(grid), k_max = INFINITY;
     (void)argument;
     for (int a = 3 - grid->dim; a < 3; a++) /* beyond, shells are cut by the corners */
         k_max = fmin(k_max, weft_fft_kmax(sim->fft, a));
@@ -206,8 +199,8 @@ void kg_spectrum(weft_sim *sim, double argument, double *out)
     for (int i = 0; i < bins; i++)
         out[i] = 0;
     for (int c = 0; c < m->components; c++) {
-        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c), shell_width(grid),
-                        bins, axis.values, count);
+        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c),
+                        weft_shell_width(grid), bins, axis.values, count);
         for (int i = 0; i < bins; i++)
             out[i] += factor * axis.values[i];
     }

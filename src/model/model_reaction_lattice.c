@@ -43,16 +43,6 @@ static const weft_param table[] = {
      "width that is replayed beside a rank's block; no result depends on it", "method=exact"},
     {0}};
 
-/* Does observe.list name an observable that begins so? */
-static bool observes(const weft_params *params, const char *beginning)
-{
-    const weft_section *s = weft_params_section(params, "observe");
-    for (int i = 0; weft_given(s, "list") && i < weft_list_size(s, "list"); i++)
-        if (strncmp(weft_get_text_at(s, "list", i), beginning, strlen(beginning)) == 0)
-            return true;
-    return false;
-}
-
 static weft_status plan(const weft_params *params, int dim, const int64_t *n, const double *length,
                         weft_plan *out)
 {
@@ -65,7 +55,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
         return WEFT_INPUT;
     out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
     /* they take 16 bytes a site */
-    out->fft = observes(params, "structure_factor") || observes(params, "domain_size");
+    out->fft = weft_observes(params, "structure_factor") || weft_observes(params, "domain_size");
     out->families = WEFT_HAS_SWEEP;
     out->n_fields = 1;
     out->field[0] = (weft_field_spec){
@@ -90,7 +80,7 @@ static weft_status setup(weft_sim *sim)
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
     l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
     rl_moments_find(sim);
-    if (observes(sim->params, "event_profile"))
+    if (weft_observes(sim->params, "event_profile"))
         l->layer = weft_alloc((size_t)(g->local[2] * RL_MAX_EVENTS), sizeof *l->layer);
     if (!l->cfg.counts)
         WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));

@@ -1,5 +1,6 @@
 /* Reaction-diffusion fields: observables. */
 #include "reaction_diffusion.h"
+#include "shells.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -80,63 +81,26 @@ static void densities(weft_sim *sim, double argument, double *out)
 
 bool rd_wants_fft(const weft_params *params)
 {
-    const weft_section *observe = weft_params_section(params, "observe");
-    static const char *const first[] = {"structure_factor_", "wavenumber_"};
-    for (int i = 0; weft_given(observe, "list") && i < weft_list_size(observe, "list"); i++)
-        for (int j = 0; j < 2; j++)
-            if (strncmp(weft_get_text_at(observe, "list", i), first[j], strlen(first[j])) == 0)
-                return true;
-    return false;
-}
-
-static double shell_width(const weft_grid *grid)
-{
-    double longest = 0.0;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        longest = fmax(longest, grid->length[a]);
-    return 2.0 * M_PI / longest;
-}
-
-/* Shells 1 .. this; the last one is that of the smallest Nyquist wavenumber. */
-static int64_t shells(const weft_grid *grid)
-{
-    double kmax = INFINITY;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        kmax = fmin(kmax, 2.0 * M_PI / grid->length[a] * (double)(grid->n[a] / 2));
-    return (int64_t)floor(kmax / shell_width(grid) * (1.0 + 1e-9));
+    return weft_observes(params, "structure_factor_") || weft_observes(params, "wavenumber_");
 }
 
 static weft_status spectrum_check(weft_sim *sim, double species)
 {
     (void)species;
-    const weft_grid *grid = sim->grid;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        if (grid->boundary[a] != WEFT_PERIODIC)
-            return weft_fail(WEFT_INPUT, "structure factors need periodic axes");
-    if (shells(grid) < 1)
-        return weft_fail(WEFT_INPUT, "structure factors need at least 2 points along each axis");
-    return WEFT_OK;
+    return weft_shells_check(sim->grid);
 }
 
 static int spectrum_axis(weft_sim *sim, double species, weft_axis *axes)
 {
     (void)species;
-    const int64_t n = shells(sim->grid);
-    axes[0] = (weft_axis){.name = "k",
-                          .n = n,
-                          .unit = "1/length",
-                          .long_name = "wavenumber",
-                          .values = weft_alloc((size_t)n, sizeof(double))};
-    for (int64_t b = 0; b < n; b++)
-        axes[0].values[b] = (double)(b + 1) * shell_width(sim->grid);
-    return 1;
+    return weft_shells_axis(sim->grid, 1, "1/length", axes);
 }
 
 /* Power and numbers of modes of shells 0 .. shells. */
 static void measure(weft_sim *sim, int species)
 {
     rd_field *m = rd_of(sim);
-    const int64_t bins = shells(sim->grid) + 1;
+    const int64_t bins = weft_shells(sim->grid) + 1;
     if (!m->buffer) {
         m->buffer = weft_fft_buffer(sim->fft);
         m->power = weft_alloc((size_t)bins, sizeof *m->power);
@@ -144,7 +108,8 @@ static void measure(weft_sim *sim, int species)
     }
     weft_fft_load(sim->fft, weft_field_data(m->field, species), m->field->spec.ghost, m->buffer);
     weft_fft_forward(sim->fft, m->buffer);
-    weft_fft_shells(sim->fft, m->buffer, shell_width(sim->grid), (int)bins, m->power, m->count);
+    weft_fft_shells(sim->fft, m->buffer, weft_shell_width(sim->grid), (int)bins, m->power,
+                    m->count);
 }
 
 static void structure_factor(weft_sim *sim, double species, double *out)
@@ -152,7 +117,7 @@ static void structure_factor(weft_sim *sim, double species, double *out)
     const rd_field *m = rd_of(sim);
     const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
     measure(sim, (int)species);
-    for (int64_t b = 0; b < shells(sim->grid); b++)
+    for (int64_t b = 0; b < weft_shells(sim->grid); b++)
         out[b] = norm * m->power[b + 1];
 }
 
@@ -161,9 +126,9 @@ static void wavenumber(weft_sim *sim, double species, double *out)
     const rd_field *m = rd_of(sim);
     double sum = 0.0, weight = 0.0;
     measure(sim, (int)species);
-    for (int64_t b = 1; b <= shells(sim->grid); b++) {
+    for (int64_t b = 1; b <= weft_shells(sim->grid); b++) {
         double power = m->power[b] * (double)m->count[b];
-        sum += power * (double)b * shell_width(sim->grid);
+        sum += power * (double)b * weft_shell_width(sim->grid);
         weight += power;
     }
     *out = weight > 0.0 ? sum / weight : 0.0;

@@ -12,6 +12,15 @@ const weft_model *weft_model_find(const char *name)
     return NULL;
 }
 
+bool weft_observes(const weft_params *params, const char *beginning)
+{
+    const weft_section *s = weft_params_section(params, "observe");
+    for (int i = 0; weft_given(s, "list") && i < weft_list_size(s, "list"); i++)
+        if (strncmp(weft_get_text_at(s, "list", i), beginning, strlen(beginning)) == 0)
+            return true;
+    return false;
+}
+
 static weft_status unknown(const weft_model *model, const char *written)
 {
     const char *names[128];

@@ -1,5 +1,6 @@
 /* Observables along x and in k: profiles, fronts, pair correlations, structure factors. */
 #include "reaction_lattice.h"
+#include "shells.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -150,28 +151,16 @@ void rl_compute_pair(weft_sim *sim, double argument, double *out)
 
 /* ---- structure factor ---- */
 
-static double shell_width(const weft_sim *sim)
-{
-    double dk = 0;
-    for (int a = 3 - sim->grid->dim; a < 3; a++)
-        dk = fmax(dk, 2 * M_PI / (double)sim->grid->n[a]);
-    return dk;
-}
-
+/* Of the shells from 0 on. */
 static int shells(const weft_sim *sim)
 {
-    return (int)floor(M_PI / shell_width(sim)) + 1;
+    return (int)weft_shells(sim->grid) + 1;
 }
 
 int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
-    axes[0] = (weft_axis){
-        .name = "k", .n = shells(sim), .unit = "1/site", .long_name = "wavenumber of a shell"};
-    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
-    for (int64_t i = 0; i < axes[0].n; i++)
-        axes[0].values[i] = (double)i * shell_width(sim);
-    return 1;
+    return weft_shells_axis(sim->grid, 0, "1/site", axes);
 }
 
 /* |n_k|^2 / N, mean over the modes of a shell, and their number; the mode k = 0 is left out. */
@@ -191,7 +180,7 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
         }
     weft_fft_load(sim->fft, f, 0, buffer);
     weft_fft_forward(sim->fft, buffer);
-    weft_fft_shells(sim->fft, buffer, shell_width(sim), shells(sim), out, count);
+    weft_fft_shells(sim->fft, buffer, weft_shell_width(sim->grid), shells(sim), out, count);
     for (int i = 0; i < shells(sim); i++)
         out[i] = i ? out[i] / sites : 0;
 }
@@ -213,7 +202,7 @@ void rl_compute_domain(weft_sim *sim, double argument, double *out)
     for (int i = 1; i < n && s[i] > floor_of_s; i++) {
         double weight = (s[i] - floor_of_s) * (double)count[i];
         norm += weight;
-        first += weight * i * shell_width(sim);
+        first += weight * i * weft_shell_width(sim->grid);
     }
     *out = first > 0 ? 2 * M_PI * norm / first : 0;
 }

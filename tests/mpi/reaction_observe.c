@@ -38,9 +38,9 @@ static void pairs(lattice *l, const uint8_t *s)
  * from the layers. */
 static void moments_and_modes(lattice *l, const uint8_t *s)
 {
-    enum { MOST = 19 };
+    enum { MOST = 33 };
     static double re[NY][NX], im[NY][NX], layer[NX];
-    double power[MOST] = {0}, out[MOST], n = 0, dk = 2 * M_PI / NY, most = 0, norm = 0, first = 0;
+    double power[MOST] = {0}, out[MOST], n = 0, dk = 2 * M_PI / NX, most = 0, norm = 0, first = 0;
     int modes[MOST] = {0};
     for (int i = 0; i < N; i++) {
         n += s[i] == 1;

@@ -1,0 +1,101 @@
+/* Complex Ginzburg-Landau: initial states. */
+#include "cgle.h"
+#include "weft/memory.h"
+#include <math.h>
+
+typedef void value_at(const weft_sim *sim, const double place[3], double *re, double *im);
+
+static weft_status assign(weft_sim *sim, value_at *value, double noise)
+{
+    const weft_grid *grid = sim->grid;
+    const size_t sites = (size_t)weft_grid_local_sites(grid);
+    double *re = weft_alloc(2 * sites, sizeof *re), *im = re + sites;
+    if (noise > 0.0)
+        for (int c = 0; c < 2; c++)
+            weft_noise_fill(&sim->noise, WEFT_STREAM_INITIAL + (uint32_t)c, 0, WEFT_LAW_UNIFORM,
+                            grid, 0, re + (size_t)c * sites);
+    size_t i = 0;
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            for (int64_t x = 0; x < grid->local[2]; x++, i++) {
+                const double place[3] = {weft_grid_coordinate(grid, 0, grid->start[0] + z),
+                                         weft_grid_coordinate(grid, 1, grid->start[1] + y),
+                                         weft_grid_coordinate(grid, 2, grid->start[2] + x)};
+                double p = 0.0, q = 0.0;
+                if (value)
+                    value(sim, place, &p, &q);
+                re[i] = p + noise * (2.0 * re[i] - 1.0);
+                im[i] = q + noise * (2.0 * im[i] - 1.0);
+            }
+    weft_field_assign(sim->state, &sim->state->field[0], 0, re, 0);
+    weft_field_assign(sim->state, &sim->state->field[0], 1, im, 0);
+    weft_free(re);
+    return WEFT_OK;
+}
+
+static double wave_number(const weft_sim *sim)
+{
+    return 2.0 * M_PI * (double)weft_get_int(sim->initial, "mode") / sim->grid->length[2];
+}
+
+static void wave_value(const weft_sim *sim, const double place[3], double *re, double *im)
+{
+    const cgle *m = sim->data;
+    double k = wave_number(sim), amplitude_ = sqrt((m->mu - m->D * k * k) / m->g);
+    *re = amplitude_ * cos(k * place[2]);
+    *im = amplitude_ * sin(k * place[2]);
+}
+
+static weft_status plane_wave(weft_sim *sim)
+{
+    const cgle *m = sim->data;
+    double k = wave_number(sim);
+    if (k != 0.0 && sim->grid->boundary[2] != WEFT_PERIODIC)
+        return weft_param_fail(sim->initial, "mode", "a plane wave needs a periodic last axis");
+    if (m->D * k * k >= m->mu)
+        return weft_param_fail(
+            sim->initial, "mode",
+            "k = %.4g: there are plane waves for D k^2 < mu only, up to mode %d", k,
+            (int)ceil(sqrt(m->mu / m->D) * sim->grid->length[2] / (2.0 * M_PI)) - 1);
+    return assign(sim, wave_value, weft_get_real(sim->initial, "perturbation"));
+}
+
+static weft_status random_values(weft_sim *sim)
+{
+    return assign(sim, NULL, weft_get_real(sim->initial, "amplitude"));
+}
+
+static void spiral_value(const weft_sim *sim, const double place[3], double *re, double *im)
+{
+    const cgle *m = sim->data;
+    double r = hypot(place[1], place[2]), size = sqrt(m->mu / m->g);
+    double f = r > 0.0 ? size * tanh(0.5 * r * sqrt(m->mu / m->D)) / r : 0.0;
+    *re = f * place[2];
+    *im = f * place[1];
+}
+
+static weft_status spiral(weft_sim *sim)
+{
+    if (sim->grid->dim < 2 || sim->grid->boundary[1] == WEFT_PERIODIC ||
+        sim->grid->boundary[2] == WEFT_PERIODIC)
+        return weft_param_fail(
+            sim->initial, "type",
+            "one spiral needs at least 2 axes, and cgle.boundary: neumann along y "
+            "and x");
+    return assign(sim, spiral_value, 0.0);
+}
+
+static const weft_param wave_table[] = {
+    {"mode", WEFT_INT, "0", NULL, NULL, "", "wavelengths along x", NULL},
+    {"perturbation", WEFT_REAL, "0", "[0, inf)", NULL, "amplitude",
+     "both parts get random numbers in (-p, p)", NULL},
+    {0}};
+static const weft_param random_table[] = {{"amplitude", WEFT_REAL, "0.1", "(0, inf)", NULL,
+                                           "amplitude", "both parts lie in (-amplitude, amplitude)",
+                                           NULL},
+                                          {0}};
+const weft_initial cgle_initials[CGLE_N_INITIALS] = {
+    {"random", "independent values at each site", random_table, random_values},
+    {"plane_wave", "the exact plane wave of a mode", wave_table, plane_wave},
+    {"spiral", "one spiral at the centre", NULL, spiral},
+    {0}};
