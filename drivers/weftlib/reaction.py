@@ -32,7 +32,7 @@ def spectra_of(result, options):
     kept, means = {}, {}
     for name, values in series.items():
         alive = values[np.all(np.isfinite(values), axis=1)][:, late]
-        alive = alive[alive.std(axis=1) > 0]
+        alive = alive[(alive.std(axis=1) > 0) & (alive[:, -1] > 0)]  # those that did not die out
         means[name] = float(values[:, late].mean())
         if len(alive):
             if alive.shape[1] // options.segments < 16:

@@ -52,4 +52,10 @@ double weft_series_late_mean(int64_t n, const double *time, const double *x, dou
  * nan if fewer than two are left. Local. */
 double weft_series_log_slope(int64_t n, const double *time, const double *x, double factor);
 
+/* Angular frequency of the largest power of the records from share of the last time on: mean taken
+ * off, Hann window, a parabola through the logarithms of the powers beside the largest one; nan if
+ * there are fewer than 16 records, or if they are not equidistant, or where the lowest frequency
+ * has the largest power. Local. */
+double weft_series_peak_omega(int64_t n, const double *time, const double *x, double share);
+
 #endif

@@ -35,3 +35,84 @@ double weft_series_log_slope(int64_t n, const double *t, const double *x, double
     double spread = s * suu - su * su;
     return s >= 2 && spread > 0 ? (s * suv - su * sv) / spread : NAN;
 }
+
+/* ---- the peak of the power spectrum ---- */
+
+typedef struct records {
+    int64_t n;
+    const double *x;
+    double mean;
+} records;
+
+/* sum of (x_j - mean) exp(-2 pi i j k/n). */
+static void mode(const records *r, int64_t k, double out[2])
+{
+    const double angle = 2 * M_PI * (double)k / (double)r->n, a = cos(angle), b = -sin(angle);
+    double c = 1, s = 0, re = 0, im = 0;
+    for (int64_t j = 0; j < r->n; j++) {
+        double y = r->x[j] - r->mean, next = c * a - s * b;
+        re += y * c;
+        im += y * s;
+        s = c * b + s * a;
+        c = next;
+    }
+    out[0] = re;
+    out[1] = im;
+}
+
+/* With a Hann window, which mixes a mode with those beside it. */
+static double windowed(const double before[2], const double here[2], const double after[2])
+{
+    double re = 2 * here[0] - before[0] - after[0], im = 2 * here[1] - before[1] - after[1];
+    return re * re + im * im;
+}
+
+/* The records from share of the last time on; none if they are few or not equidistant. */
+static records late_records(int64_t n, const double *t, const double *x, double share)
+{
+    double from = late(n, t, x, share) * (1 - 1e-12);
+    int64_t first = 0;
+    records r = {.n = 0};
+    while (n > 0 && isnan(x[n - 1]))
+        n--;
+    while (first < n && t[first] < from)
+        first++;
+    if (n - first < 16)
+        return r;
+    r.x = x + first;
+    double step = (t[n - 1] - t[first]) / (double)(n - 1 - first);
+    for (int64_t i = first; i < n; i++) {
+        if (isnan(x[i]) || fabs(t[i] - t[first] - step * (double)(i - first)) > 1e-6 * step)
+            return r;
+        r.mean += x[i] / (double)(n - first);
+    }
+    r.n = n - first;
+    return r;
+}
+
+double weft_series_peak_omega(int64_t n, const double *t, const double *x, double share)
+{
+    const records r = late_records(n, t, x, share);
+    double modes[3][2] = {{0}}, most = 0, power[3] = {0}, beside[3] = {0};
+    int64_t peak = 0;
+    if (r.n == 0)
+        return NAN;
+    mode(&r, 1, modes[1]);
+    for (int64_t k = 1; k < r.n / 2; k++) {
+        mode(&r, k + 1, modes[(k + 1) % 3]);
+        power[k % 3] = windowed(modes[(k - 1) % 3], modes[k % 3], modes[(k + 1) % 3]);
+        if (peak == k - 1 && peak > 0)
+            beside[2] = power[k % 3];
+        if (power[k % 3] > most) {
+            most = power[k % 3];
+            peak = k;
+            beside[0] = k > 1 ? power[(k - 1) % 3] : 0;
+        }
+    }
+    if (peak < 2 || peak >= r.n / 2 - 1)
+        return NAN;
+    double low = log(beside[0] / most), high = log(beside[2] / most), bend = low + high;
+    double shift = bend < 0 ? 0.5 * (low - high) / bend : 0;
+    double step = (t[n - 1] - t[0]) / (double)(n - 1);
+    return 2 * M_PI * ((double)peak + shift) / ((double)r.n * step);
+}

@@ -48,11 +48,19 @@ static double slope(int64_t n, const double *t, int64_t count, const double *x)
     return weft_series_log_slope(n, t, x, 3);
 }
 
+static double peak(int64_t n, const double *t, int64_t count, const double *x)
+{
+    (void)count;
+    return weft_series_peak_omega(n, t, x, 0.5);
+}
+
 static const weft_reduction general[] = {
     {"last", NULL, "last value of", NULL, last},
     {"mean", NULL, "mean over the last half of the time of", NULL, mean},
     {"max", NULL, "largest value of", NULL, largest},
     {"min", NULL, "smallest value of", NULL, smallest},
+    {"peak_omega", "1/time",
+     "angular frequency of the largest power over the last half of the time of", NULL, peak},
     {"log_slope", "1", "d ln/d ln t over the last factor 3 in time of", NULL, slope},
     {0}};
 
