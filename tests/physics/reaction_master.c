@@ -141,7 +141,8 @@ static void generator(const problem *p, const small *s, double big, const double
         }
 }
 
-static void solve(const problem *p, const small *s, double *probability)
+/* Probabilities at the time, and their integrals over time up to it. */
+static void solve(const problem *p, const small *s, double *probability, double *integral)
 {
     double *v = malloc((size_t)s->states * sizeof *v), *w = malloc((size_t)s->states * sizeof *w);
     double rate = 0, left = 1;
@@ -152,13 +153,15 @@ static void solve(const problem *p, const small *s, double *probability)
         v[state] = 1;
         for (int i = 0; i < s->sites; i++)
             v[state] *= p->start[state / s->weight[i] % p->base];
-        probability[state] = 0;
+        probability[state] = integral[state] = 0;
     }
     for (int k = 0; left > 1e-10; k++) {
         double weight = exp(k * log(mean) - mean - lgamma(k + 1.0));
         left -= weight;
-        for (int state = 0; state < s->states; state++)
+        for (int state = 0; state < s->states; state++) {
             probability[state] += weight * v[state];
+            integral[state] += fmax(left, 0) / big * v[state];
+        }
         generator(p, s, big, v, w);
         double *t = v;
         v = w;
@@ -191,11 +194,13 @@ static int measure(const problem *p, const small *s, const int *x, double *out)
     return n;
 }
 
-static void expected(const problem *p, const small *s, double *out)
+/* integrals: over time up to the time, in place of values at it. */
+static void expected(const problem *p, const small *s, bool integrals, double *out)
 {
-    double *probability = malloc((size_t)s->states * sizeof *probability), one[MAX_NUMBERS];
+    double *both = malloc(2 * (size_t)s->states * sizeof *both), one[MAX_NUMBERS];
+    const double *probability = integrals ? both + s->states : both;
     int x[MAX_SITES];
-    solve(p, s, probability);
+    solve(p, s, both, both + s->states);
     memset(out, 0, MAX_NUMBERS * sizeof *out);
     for (int state = 0; state < s->states; state++) {
         for (int i = 0; i < s->sites; i++)
@@ -204,7 +209,47 @@ static void expected(const problem *p, const small *s, double *out)
         for (int q = 0; q < n; q++)
             out[q] += probability[state] * one[q];
     }
-    free(probability);
+    free(both);
+}
+
+/* Counted events at each place of the ring: the rate times the time that a site spends as A, or as
+ * A with B at its side. */
+static void events_by_place(const problem *p)
+{
+    enum { SAMPLES = 12000, SITES = 8 };
+    static const char *const names[2] = {"event_profile_death", "event_profile_predation"};
+    small s;
+    lattice l;
+    char model[1024];
+    double integral[MAX_NUMBERS], one[SITES], sum[2][SITES] = {{0}}, squares[2][SITES] = {{0}};
+    double worst = 0;
+    make_small(p, &s);
+    expected(p, &s, true, integral);
+    const double exact[2] = {0.1 * integral[0], 1.0 * integral[3]}; /* A; the pair AB */
+    snprintf(model, sizeof model, "%sobserve: {list: [event_profile_death]}\n", p->model);
+    CHECK(lattice_make(MPI_COMM_SELF, p->n, model, p->initial, 12, &l) == WEFT_OK);
+    for (int r = 0; r < SAMPLES; r++) {
+        lattice_restart(&l, (uint32_t)r);
+        CHECK(lattice_advance(&l, p->time) == WEFT_OK);
+        for (int k = 0; k < 2; k++) {
+            lattice_observe(&l, names[k], one);
+            for (int x = 0; x < SITES; x++) {
+                sum[k][x] += one[x];
+                squares[k][x] += one[x] * one[x];
+            }
+        }
+    }
+    for (int k = 0; k < 2; k++)
+        for (int x = 0; x < SITES; x++) {
+            double mean = sum[k][x] / SAMPLES;
+            double error = sqrt((squares[k][x] / SAMPLES - mean * mean) / SAMPLES);
+            worst = fmax(worst, fabs(mean - exact[k]) / error);
+            CHECK(fabs(mean - exact[k]) < 4.5 * error);
+        }
+    printf("%s: events at 8 places, %.5f deaths and %.5f predations expected, worst deviation %.1f "
+           "standard errors\n",
+           p->name, exact[0], exact[1], worst);
+    lattice_free(&l);
 }
 
 static void sample(const problem *p, const small *s, const char *method, const double *exact)
@@ -246,8 +291,9 @@ int main(int argc, char **argv)
         small s;
         double exact[MAX_NUMBERS];
         make_small(&problems[i], &s);
-        expected(&problems[i], &s, exact);
+        expected(&problems[i], &s, false, exact);
         sample(&problems[i], &s, "exact", exact);
     }
+    events_by_place(&problems[1]);
     return check_end();
 }
