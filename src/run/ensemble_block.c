@@ -155,15 +155,24 @@ static weft_status close_fields(weft_ensemble *e, const char *state)
     return status != WEFT_OK ? status : closed;
 }
 
-/* A replica that ended early stays as it is: its last state fills the remaining records. */
+/* A replica that ended early stays as it is: its last state fills the remaining records, and is
+ * what observables remember of the times between. */
 static void fill_records(weft_ensemble *e)
 {
     weft_member *m = e->member;
     if (m->observe.next >= e->records)
         return;
     weft_observers_compute(&m->observers, m->sim, m->record);
-    while (m->observe.next < e->records)
-        on_record(e, m, m->observe.next++);
+    for (; m->observe.next < e->records; m->observe.next++) {
+        m->sim->time = weft_calendar_time(&m->observe, m->observe.next, m->timing.dt);
+        if (m->timing.dt > 0)
+            m->sim->step = weft_calendar_step(&m->observe, m->observe.next);
+        if (weft_moments_due(m)) {
+            weft_moments_remember(m);
+            weft_observers_compute(&m->observers, m->sim, m->record);
+        }
+        on_record(e, m, m->observe.next);
+    }
 }
 
 static weft_status run_replica(weft_ensemble *e, bool under_way)

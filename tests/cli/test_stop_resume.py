@@ -176,6 +176,14 @@ with scratch() as folder:
     finish(path, out, 3)
     difference = same(os.path.join(reference, "series.nc"), os.path.join(out, "series.nc"))
     check(difference == "", f"lattice: {difference}")
+    # replicas that die out before the waiting time stay as they are
+    dead = write(folder, "dead.yaml", "model: reaction_lattice\ngrid: {n: [8, 8]}\nreaction_lattice:\n  species: [A]\n"
+                 "  reactions: [{reaction: A -> 0, rate: 5}]\ninitial: {type: full, species: A}\ntime: {end: 40}\n"
+                 "observe: {every: 5, list: [autocorrelation(30), survival]}\nensemble: {replicas: 4}\n")
+    run = weft("run", dead, "--out", os.path.join(folder, "dead"), "-q")
+    with h5py.File(os.path.join(folder, "dead", "series.nc"), "r") as file:
+        found = file["autocorrelation_30"][:, 0]
+        check(file["survival"][-1] == 0 and np.all(np.isnan(found[:6])) and np.all(found[6:] == 0), f"after extinction: {found}")
     run = weft("check", path, "-P", "time.end=9")
     check(run.returncode == 2 and "between 0 and time.end" in run.stderr, f"a waiting time after the end: {run.stderr}")
 
