@@ -93,8 +93,9 @@ static weft_status setup(weft_sim *sim)
                                g->size);
     if (l->cfg.method == RL_RDME)
         return rl_rdme_make(sim, &l->rdme);
-    return l->cfg.method == RL_FAST ? rl_fast_make(sim, observes(sim->params, "event"), &l->fast)
-                                    : rl_replay_make(sim, &l->replay);
+    return l->cfg.method == RL_FAST
+               ? rl_fast_make(sim, weft_observes(sim->params, "event"), &l->fast)
+               : rl_replay_make(sim, &l->replay);
 }
 
 static void destroy(weft_sim *sim)
