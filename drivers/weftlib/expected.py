@@ -66,12 +66,15 @@ def beside_input(result):
     """expected.yaml beside the input that the run's command names, and why it cannot be used ('' if it can)."""
     words = shlex.split(result.attrs.get("command", "")) if result.attrs.get("command", "").count('"') % 2 == 0 else []
     inputs = [w for w in words if w.endswith((".yaml", ".yml")) and os.path.exists(w)]
-    if not inputs or "run" not in words:
+    if not inputs or not {"run", "collect"} & set(words):
         return None, ""
+    if result.is_scan and os.path.basename(inputs[0]) != "scan.yaml":
+        return None, ""  # a folder may hold several scans
     path = os.path.join(os.path.dirname(inputs[0]), "expected.yaml")
     if not os.path.exists(path):
         return None, ""
-    changed = differences(read_yaml(inputs[0]) or {}, result.parameters())
+    given = read_yaml(inputs[0]) or {}
+    changed = differences(given, result.scan_file() if result.is_scan else result.parameters())
     if changed:
         return path, f"not compared with {path}: the run differs from {inputs[0]} in {', '.join(changed)}"
     return path, ""

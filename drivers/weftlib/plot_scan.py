@@ -2,10 +2,12 @@
 import itertools
 
 import numpy as np
+from matplotlib.ticker import NullLocator
 
 from .result import is_auxiliary, text
 
 MAX_MAPS = 6
+COARSE = 10  # points along an axis up to which a map shows its numbers, and ticks at the points
 BOOKKEEPING = ("status", "seed", "seconds")  # drawn only when asked for
 
 
@@ -89,25 +91,51 @@ def colour_scale(values, variable):
     return style, 5
 
 
-def draw_map(page, result, variable, names, values, suffix, note):
-    """A map with contour lines; points that failed or are missing are crossed out."""
+def write_numbers(axis, x, y, values, errors, image):
+    """The number in each cell of a coarse map, and its error; light on dark and dark on light."""
+    most = np.nanmax(np.abs(values))
+    form = ".2f" if 0.1 <= most < 100 else ".3g"
+    for (i, j), value in np.ndenumerate(values):
+        if not np.isfinite(value):
+            continue
+        note = format(value, form)
+        if errors is not None and np.isfinite(errors[i, j]):
+            note += f"\n±{errors[i, j]:{form}}"
+        light = np.dot(image.cmap(image.norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
+        axis.text(x[j], y[i], note, ha="center", va="center", fontsize="x-small", color="k" if light else "w")
+
+
+def tick_at_points(axis, which, values):
+    getattr(axis, f"{which}axis").set_minor_locator(NullLocator())
+    getattr(axis, f"set_{which}ticks")(values, labels=[f"{v:.4g}" for v in values])
+
+
+def draw_map(page, result, variable, names, values, errors, suffix, note):
+    """A map with contour lines, or with numbers where it is coarse; points that failed or are missing are crossed out."""
     from .style import plt
     (y, y_words), (x, x_words) = (axis_values(result, name) for name in names)
     figure, axis = plt.subplots(figsize=(5.6, 4.4))
     axis.set_facecolor("0.85")
-    style, levels = colour_scale(values if names[0] == "time" else without_outliers(values), variable)
+    over_time = names[0] == "time"
+    shown = values if over_time else without_outliers(values)
+    style, levels = colour_scale(shown, variable)
     edges = [cell_edges(v, not words and is_logarithmic(result, name, v))
              for v, words, name in ((x, x_words, names[1]), (y, y_words, names[0]))]
     image = axis.pcolormesh(*edges, np.ma.masked_invalid(values), shading="flat", rasterized=True, **style)
     finite = values[np.isfinite(values)]
-    over_time = names[0] == "time"
-    if not over_time and min(values.shape) > 2 and finite.size > 8 and np.ptp(finite) > 0 and not (x_words or y_words):
-        lines = axis.contour(x, y, np.ma.masked_invalid(values), levels=levels, colors="k", linewidths=0.7)
+    coarse = not over_time and max(values.shape) <= COARSE
+    if coarse:
+        write_numbers(axis, x, y, values, errors, image)
+    elif not over_time and min(values.shape) > 2 and finite.size > 8 and np.ptp(finite) > 0 and not (x_words or y_words):
+        lines = axis.contour(x, y, np.ma.masked_invalid(shown), levels=levels, colors="k", linewidths=0.7)
         axis.clabel(lines, fontsize="x-small", fmt="%.3g")
     for i, j in () if over_time else np.argwhere(~np.isfinite(values)):
         axis.plot(x[j], y[i], marker="x", color="k", ms=4)
     label_axis(axis, "x", result, names[1], x, x_words)
     label_axis(axis, "y", result, names[0], y, y_words)
+    for which, at, words in (("x", x, x_words), ("y", y, y_words)) if coarse else ():
+        if not words:
+            tick_at_points(axis, which, at)
     beyond = np.nanmax(values) > image.norm.vmax, np.nanmin(values) < image.norm.vmin
     figure.colorbar(image, ax=axis, label=variable.label(),
                     extend={(1, 1): "both", (1, 0): "max", (0, 1): "min"}.get((int(beyond[0]), int(beyond[1])), "neither"))
@@ -120,7 +148,7 @@ def draw_map(page, result, variable, names, values, suffix, note):
 def plot_variable(page, result, variable, axes):
     """The two longest axes make the map; the others are cut at some of their values. One axis and time make a map too."""
     if len(axes) == 1 and variable.dims == (axes[0], "time"):
-        return draw_map(page, result, variable, ["time", axes[0]], np.asarray(variable[...], float).T, "", "")
+        return draw_map(page, result, variable, ["time", axes[0]], np.asarray(variable[...], float).T, None, "", "")
     values = at_last_time(result, variable)
     errors = result.variables.get(f"{variable.name}_stderr")
     errors = None if errors is None else at_last_time(result, errors)
@@ -136,8 +164,8 @@ def plot_variable(page, result, variable, axes):
         for i, at in zip(others, cut):
             key[i] = at
             note += f", {axes[i]} = {result.coordinate(axes[i])[at]}"
-        draw_map(page, result, variable, [axes[i] for i in shown], values[tuple(key)], f"_{number}" if others else "",
-                 note)
+        draw_map(page, result, variable, [axes[i] for i in shown], values[tuple(key)],
+                 None if errors is None else errors[tuple(key)], f"_{number}" if others else "", note)
     return None
 
 

@@ -123,6 +123,11 @@ class Result:
         names = names.get("species", []) if isinstance(names, dict) else []
         return [str(name) for name in names] if isinstance(names, list) else [str(names)]
 
+    def scan_file(self):
+        """The text of a scan as nested dictionaries."""
+        from .params import parse_yaml
+        return parse_yaml(self.attrs.get("scan", ""), f"{self.path}: attribute scan") or {}
+
     @property
     def is_scan(self):
         """Has it a status for each point of the scan's axes?"""
