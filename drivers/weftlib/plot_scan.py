@@ -1,5 +1,6 @@
 """Results of parameter scans: curves along one axis, maps of phase diagrams over two."""
 import itertools
+import re
 
 import numpy as np
 from matplotlib.ticker import NullLocator
@@ -91,16 +92,22 @@ def colour_scale(values, variable):
     return style, 5
 
 
+def short(value, form):
+    """3.6e+05 becomes 3.6e5."""
+    return re.sub(r"e([+-])0*", lambda m: "e" + m[1].replace("+", ""), format(value, form))
+
+
 def write_numbers(axis, x, y, values, errors, image):
     """The number in each cell of a coarse map, and its error; light on dark and dark on light."""
-    most = np.nanmax(np.abs(values))
-    form = ".2f" if 0.1 <= most < 100 else ".3g"
+    sizes = np.abs(values[np.isfinite(values)])
+    plain = sizes.size > 0 and 0.1 <= sizes.max() < 100 and (sizes >= 0.1).mean() > 0.5
+    form = ".2f" if plain else ".2g"
     for (i, j), value in np.ndenumerate(values):
         if not np.isfinite(value):
             continue
-        note = format(value, form)
+        note = short(value, form)
         if errors is not None and np.isfinite(errors[i, j]):
-            note += f"\n±{errors[i, j]:{form}}"
+            note += "\n±" + short(errors[i, j], form if plain else ".1g")
         light = np.dot(image.cmap(image.norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
         axis.text(x[j], y[i], note, ha="center", va="center", fontsize="x-small", color="k" if light else "w")
 

@@ -51,8 +51,8 @@ typedef struct weft_scan_slurm_options {
     const char *account;   /* NULL: none */
 } weft_scan_slurm_options;
 
-/* Write DIR/scan.slurm, a job array fit to the scan, and print the line that submits it.
- * Collective. */
+/* Write DIR/scan.slurm, a job array fit to the scan, and print the line that submits it; of a
+ * refined scan that of DIR/submit.sh, which submits an array for each round. Collective. */
 weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *scan, const weft_scan_slurm_options *options);
 
 #endif

@@ -52,6 +52,19 @@ static const char script[] =
     "[ $code -eq 85 ] && scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n"
     "exit $code\n";
 
+static const char chain[] =
+    "#!/bin/bash\n"
+    "# Written by weft scan slurm. A round of refinement needs all results of the rounds before: "
+    "one\n"
+    "# array after the other. Arguments go to sbatch.\n"
+    "set -e\n"
+    "job=$(sbatch --parsable \"$@\" \"%s/scan.slurm\")\n"
+    "echo \"${job%%%%;*}\"\n"
+    "for round in $(seq %d); do\n"
+    "    job=$(sbatch --parsable --dependency=afterany:\"${job%%%%;*}\" \"$@\" \"%s/scan.slurm\")\n"
+    "    echo \"${job%%%%;*}\"\n"
+    "done\n";
+
 /* [days-]hours:minutes:seconds, whole minutes. */
 static void limit_text(double seconds, char *out, size_t size)
 {
@@ -75,6 +88,19 @@ static char *absolute(const char *path)
     return copy;
 }
 
+/* DIR/submit.sh, and the line that runs it in place of *submit. */
+static weft_status write_chain(const weft_scan *s, const char *dir, char **submit)
+{
+    char *path = weft_format("%s/submit.sh", dir);
+    char *text = weft_format(chain, dir, s->refine.rounds, dir);
+    weft_status status = weft_write_text(MPI_COMM_SELF, path, text);
+    weft_free(*submit);
+    *submit = weft_format("bash %s", path);
+    weft_free(text);
+    weft_free(path);
+    return status;
+}
+
 static weft_status write_script(const weft_scan *s, const weft_scan_slurm_options *o, int tasks,
                                 double seconds)
 {
@@ -91,14 +117,17 @@ static weft_status write_script(const weft_scan *s, const weft_scan_slurm_option
         o->partition ? "\n" : "", o->account ? "#SBATCH --account=" : "",
         o->account ? o->account : "", o->account ? "\n" : "", margin, dir, o->program, scan, dir,
         tasks, o->ranks > 1 ? "mpirun" : "");
-    char *path = weft_format("%s/scan.slurm", dir);
+    char *path = weft_format("%s/scan.slurm", dir), *submit = weft_format("sbatch %s", path);
     weft_status status = weft_write_text(MPI_COMM_SELF, path, text);
+    if (status == WEFT_OK && s->refine.wanted)
+        status = write_chain(s, dir, &submit);
     if (status == WEFT_OK) {
         if (!isnan(seconds))
             weft_say("%lld points, about %lld a task; a task takes about %s", (long long)s->n,
                      (long long)((s->n + tasks - 1) / tasks), each);
-        weft_say("sbatch %s", path);
+        weft_say("%s", submit);
     }
+    weft_free(submit);
     weft_free(path);
     weft_free(text);
     weft_free(name);

@@ -147,6 +147,8 @@ static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks
         weft_say("in an array of %d tasks, %d of which have open points: sbatch --array=%s "
                  "%s/scan.slurm",
                  tasks, n, list, s->dir);
+        if (s->refine.wanted && s->rounds < s->refine.rounds)
+            weft_say("and the rounds of refinement after them: bash %s/submit.sh", s->dir);
         weft_free(list);
     }
     return WEFT_OK;

@@ -205,6 +205,26 @@ def array(slurm, folder):
     equal(want, out, "job array")
 
 
+def refined(slurm, folder):
+    """A refined scan: an array for each round, one after the other."""
+    write(folder, "short.yaml", BASE % (50, 5))
+    path = write(folder, "refined.yaml", "base: short.yaml\naxes: {kuramoto.noise: {linspace: [0.1, 0.9, 3]}}\n"
+                 "seeds: common\nderive: [last(width2)]\nrefine: {by: last(width2), where: gradient, share: 0.3, rounds: 2}\n")
+    want, out = os.path.join(folder, "refined_want"), os.path.join(folder, "refined")
+    scan("run", path, want)
+    scan("collect", path, want)
+    check(f"bash {out}/submit.sh" in scan("slurm", path, out, "--time", "10m", "--tasks", 2), "the line that submits")
+    done = call("bash", f"{out}/submit.sh", "--comment=refined")
+    jobs = done.stdout.split()
+    check(done.returncode == 0 and len(jobs) == 3, f"three arrays: {done.stdout}{done.stderr}")
+    check("afterany:" + jobs[0] in call("scontrol", "show", "job", jobs[1]).stdout, "a round waits for the one before")
+    slurm.wait(jobs[-1], 120)
+    scan("collect", path, out)
+    equal(want, out, "chain of rounds")
+    with h5py.File(os.path.join(out, "scan.nc")) as file:
+        check(len(file["noise"]) > 5, f"two rounds: {file['noise'][...]}")
+
+
 def chain(slurm, folder):
     """Tasks that are told that their time limit is near go back into the queue and go on; so does a plain run."""
     write(folder, "long.yaml", BASE % (800000, 80000))
@@ -268,6 +288,7 @@ with scratch() as folder:
     try:
         array(slurm, work)
         shipped(slurm, work)
+        refined(slurm, work)
         chain(slurm, work)
     finally:
         slurm.end()
