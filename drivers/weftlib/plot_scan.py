@@ -101,13 +101,13 @@ def write_numbers(axis, x, y, values, errors, image):
     """The number in each cell of a coarse map, and its error; light on dark and dark on light."""
     sizes = np.abs(values[np.isfinite(values)])
     plain = sizes.size > 0 and 0.1 <= sizes.max() < 100 and (sizes >= 0.1).mean() > 0.5
-    form = ".2f" if plain else ".2g"
+    form = ".2f" if plain else ".3g"
     for (i, j), value in np.ndenumerate(values):
         if not np.isfinite(value):
             continue
         note = short(value, form)
         if errors is not None and np.isfinite(errors[i, j]):
-            note += "\n±" + short(errors[i, j], form if plain else ".1g")
+            note += "\n±" + short(errors[i, j], form if plain else ".2g")
         light = np.dot(image.cmap(image.norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
         axis.text(x[j], y[i], note, ha="center", va="center", fontsize="x-small", color="k" if light else "w")
 

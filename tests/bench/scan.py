@@ -14,6 +14,7 @@ PROGRAM, MPIEXEC = sys.argv[1], sys.argv[2]
 BASE = """model: kuramoto
 grid: {n: [%d]}
 kuramoto: {coupling: 1, phase_lag: 0.3, noise: 0.05}
+initial: {type: flat}
 time: {dt: 0.1, end: %g}
 observe: {every: %g, list: [width2]}
 """

@@ -1,0 +1,26 @@
+"""expected.yaml of the shipped inputs: all can be read and name observables of their input; quick ones are run and agree."""
+import glob
+import sys
+
+from program import *
+
+sys.path.insert(0, os.path.join(SOURCE, "drivers"))
+from weftlib import expected, result  # noqa: E402
+
+QUICK = ("holstein/two_sites", "holstein/thermal_chain", "holstein/amplitude_mode", "kuramoto/critical_coupling",
+         "kpz/lam_shin_ring", "klein_gordon/static_kink")
+
+paths = sorted(glob.glob(os.path.join(SOURCE, "inputs", "*", "*", "expected.yaml")))
+check(len(paths) > 20, f"{len(paths)} inputs with expected numbers")
+for path in paths:
+    rows = expected.load(path)
+    check(len(rows) > 0 and all(row["source"] for row in rows), path)
+with scratch() as folder:
+    for name in QUICK:
+        out = os.path.join(folder, name.replace("/", "_"))
+        run = weft("run", os.path.join(SOURCE, "inputs", name, "input.yaml"), "--out", out, "-q")
+        check(run.returncode == 0, f"{name}: {run.stderr}")
+        rows = expected.load(os.path.join(SOURCE, "inputs", name, "expected.yaml"))
+        for verdict in expected.judge([result.Result(os.path.join(out, "series.nc"))], rows):
+            check(verdict["verdict"] == "agrees", f"{name}: {verdict}")
+end()
