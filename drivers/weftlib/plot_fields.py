@@ -10,20 +10,33 @@ from .result import ToolError
 MAX_ROWS, MAX_FRAMES = 1500, 200
 
 
+def limits(finite):
+    """Where the values lie: all of them, or all but a thousandth where few reach far beyond the others; and beyond which
+    ends some lie."""
+    low, high = float(finite.min()), float(finite.max())
+    inner = [float(x) for x in np.percentile(finite, (0.1, 99.9))]
+    margin = 0.25 * (inner[1] - inner[0])
+    below, above = low < inner[0] - margin and margin > 0, high > inner[1] + margin and margin > 0
+    beyond = {(1, 1): "both", (1, 0): "min", (0, 1): "max"}.get((below, above), "neither")
+    return inner[0] - margin if below else low, inner[1] + margin if above else high, beyond
+
+
 def colours(values, variable):
     """Colour map and limits: discrete for integers, diverging about zero where both signs occur."""
-    from .style import CYCLIC, DIVERGING, SEQUENTIAL, discrete
+    from .style import CYCLIC, DIVERGING, SEQUENTIAL, discrete, plt
     if variable.is_integer:
         top = max(int(values.max()), 1)
         return {"cmap": discrete(top + 1), "vmin": -0.5, "vmax": top + 0.5}
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if variable.name == "phase":
         return {"cmap": CYCLIC, "vmin": 0, "vmax": 2 * math.pi}
-    if low < 0 < high and min(-low, high) > 0.05 * max(-low, high):
-        top = max(-low, high)
-        return {"cmap": DIVERGING, "vmin": -top, "vmax": top}
-    return {"cmap": SEQUENTIAL, "vmin": low, "vmax": high if high > low else low + 1}
+    finite = values[np.isfinite(values)]
+    low, high, beyond = limits(finite) if finite.size else (0.0, 1.0, "neither")
+    diverging = low < 0 < high and min(-low, high) > 0.05 * max(-low, high)
+    if diverging:
+        low, high = -max(-low, high), max(-low, high)
+    cmap = plt.get_cmap(DIVERGING if diverging else SEQUENTIAL).copy()
+    cmap.colorbar_extend = beyond
+    return {"cmap": cmap, "vmin": low, "vmax": high if high > low else low + 1}
 
 
 def shown(values, variable):

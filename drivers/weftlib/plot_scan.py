@@ -97,19 +97,22 @@ def short(value, form):
     return re.sub(r"e([+-])0*", lambda m: "e" + m[1].replace("+", ""), format(value, form))
 
 
+def with_error(value, error):
+    """The number of a cell, and its error to two digits."""
+    if error > 1e-4 and abs(value) < 1e4:
+        digits = int(np.clip(1 - np.floor(np.log10(error)), 0, 4))
+        return f"{value:.{digits}f}\n±{error:.{digits}f}"
+    return short(value, ".3g") + ("\n±" + short(error, ".1g") if np.isfinite(error) else "")
+
+
 def write_numbers(axis, x, y, values, errors, image):
     """The number in each cell of a coarse map, and its error; light on dark and dark on light."""
-    sizes = np.abs(values[np.isfinite(values)])
-    plain = sizes.size > 0 and 0.1 <= sizes.max() < 100 and (sizes >= 0.1).mean() > 0.5
-    form = ".2f" if plain else ".3g"
+    errors = np.full(values.shape, np.nan) if errors is None else errors
     for (i, j), value in np.ndenumerate(values):
-        if not np.isfinite(value):
-            continue
-        note = short(value, form)
-        if errors is not None and np.isfinite(errors[i, j]):
-            note += "\n±" + short(errors[i, j], form if plain else ".2g")
-        light = np.dot(image.cmap(image.norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
-        axis.text(x[j], y[i], note, ha="center", va="center", fontsize="x-small", color="k" if light else "w")
+        if np.isfinite(value):
+            light = np.dot(image.cmap(image.norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
+            axis.text(x[j], y[i], with_error(value, errors[i, j]), ha="center", va="center", fontsize="x-small",
+                      color="k" if light else "w")
 
 
 def tick_at_points(axis, which, values):

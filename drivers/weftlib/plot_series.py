@@ -1,5 +1,6 @@
 """Observables of one number over time; growth with guides and local slopes."""
 import math
+import textwrap
 
 import numpy as np
 
@@ -17,21 +18,34 @@ def is_logarithmic(times):
     return len(t) > 8 and t[-1] / t[0] > 50 and (t[-1] - t[-2]) > 4 * (t[1] - t[0])
 
 
+def conserved(values):
+    """Do they change by less than a millionth? Then the change is what can be seen."""
+    finite = values[np.isfinite(values)]
+    return finite.size > 1 and 0 < np.ptp(finite) < 1e-6 * np.abs(finite).max()
+
+
 def draw_scalar(axis, result, variable, times):
     values = variable[...]
     marker = "o" if len(times) == 1 else None
-    axis.plot(times, values, marker=marker)
     width = result.error_of(variable.name)
     columns = {"time": times, variable.name: values}
     if width is not None:
-        axis.fill_between(times, values - width, values + width, alpha=0.3, lw=0)
         columns[f"{variable.name}_stderr"] = width
+    title, label = variable.long_name, variable.label()
+    if conserved(values):
+        first = values[np.isfinite(values)][0]
+        title, label, values = f"{title}, less {first:.6g}", f"change of {label}", values - first
+    axis.plot(times, values, marker=marker)
+    if width is not None:
+        axis.fill_between(times, values - width, values + width, alpha=0.3, lw=0)
+    later = values[times > 0]
+    positive = np.any(later > 0) and np.nanmin(later) > 0
     if is_logarithmic(times):
         axis.set_xscale("log")
-        if np.any(values > 0) and np.nanmin(values[times > 0]) > 0:
-            axis.set_yscale("log")
-    axis.set_title(variable.long_name, loc="left", wrap=True)
-    axis.set_ylabel(variable.label())
+    if positive and (is_logarithmic(times) or np.nanmin(values) > 0 and np.nanmax(values) > 300 * np.nanmin(values)):
+        axis.set_yscale("log")
+    axis.set_title(textwrap.fill(title, 48), loc="left")
+    axis.set_ylabel(label)
     return columns
 
 
