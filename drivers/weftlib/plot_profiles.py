@@ -59,34 +59,11 @@ def draw_laws(axis, grid, values, columns):
         columns[law.name] = law.pdf(grid, sign)
 
 
-def plot_species(page, result, variable):
-    """A variable (time, species): a curve over time for each."""
-    from .style import plt
-    times, values, error = result.times(), variable[...], result.error_of(variable.name)
-    figure, axis = plt.subplots(figsize=(5.4, 3.4))
-    columns = {"time": times}
-    for j, number in enumerate(result.coordinate(variable.dims[1])):
-        line = axis.plot(times, values[:, j], label=f"species {number:g}")[0]
-        columns[f"{variable.name}_{number:g}"] = values[:, j]
-        if error is not None:
-            axis.fill_between(times, values[:, j] - error[:, j], values[:, j] + error[:, j], color=line.get_color(),
-                              alpha=0.3, lw=0)
-            columns[f"{variable.name}_{number:g}_stderr"] = error[:, j]
-    axis.set_xlabel(result.coordinate_label("time"))
-    axis.set_ylabel(variable.label())
-    axis.set_title(variable.long_name, loc="left", wrap=True)
-    axis.legend(fontsize="x-small")
-    page.save(figure, variable.name)
-    page.data(variable.name, columns)
-
-
 def plot_profile(page, result, variable):
     """A variable (time, axis): some of its records over the axis."""
     from .style import plt
     times = result.times()
     name = variable.dims[1]
-    if name == "species" and len(times) > 1:
-        return plot_species(page, result, variable)
     grid = result.coordinate(name)
     errors = result.error_of(variable.name)
     figure, axis = plt.subplots(figsize=(5.4, 3.8))
@@ -122,7 +99,6 @@ def plot_profile(page, result, variable):
     axis.legend(fontsize="x-small")
     page.save(figure, variable.name)
     page.data(variable.name, columns)
-    return None
 
 
 def logarithmic_spectrum(axis, result, variable, grid, last):
