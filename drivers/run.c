@@ -1,13 +1,10 @@
 /* weft run, weft check. */
 #include "weft/run.h"
 #include "commands.h"
-#include "weft/clock.h"
+#include "options.h"
 #include "weft/io.h"
-#include "weft/log.h"
 #include "weft/memory.h"
-#include "weft/signals.h"
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,7 +37,7 @@ typedef struct arguments {
     const char *overrides[MAX_OVERRIDES];
     weft_run_options options;
     weft_verbosity verbosity;
-    bool help;
+    bool help, run; /* else check */
 } arguments;
 
 static const struct option run_options[] = {{"out", required_argument, 0, 'o'},
@@ -58,21 +55,6 @@ static const struct option check_options[] = {{"wall", required_argument, 0, 'w'
                                               {"help", no_argument, 0, 'h'},
                                               {0, 0, 0, 0}};
 
-static weft_status bad_option(const char *command, const char *text, int missing,
-                              const struct option *options)
-{
-    const char *names[16];
-    int n = 0;
-    if (missing)
-        return misuse("the option %s needs a value; 'weft %s --help' says which", text, command);
-    for (const struct option *o = options; o->name; o++)
-        names[n++] = o->name;
-    const char *near =
-        strncmp(text, "--", 2) == 0 ? weft_nearest(text + 2, names, n) : (const char *)NULL;
-    return misuse("weft %s has no option %s%s%s%s; 'weft %s --help' lists them", command, text,
-                  near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", command);
-}
-
 static weft_status take(arguments *a, int option, const char *value)
 {
     switch (option) {
@@ -83,10 +65,7 @@ static weft_status take(arguments *a, int option, const char *value)
         a->overrides[a->n_overrides++] = value;
         break;
     case 'w':
-        a->options.wall = weft_duration(value);
-        if (a->options.wall <= 0)
-            return misuse("--wall %s is no duration; write it as 90m, 2h30m or 45s", value);
-        break;
+        return option_duration("wall", value, &a->options.wall);
     case 'o':
         a->options.out = value;
         break;
@@ -116,16 +95,12 @@ static weft_status parse(int argc, char **argv, const char *letters, const struc
     optind = 1;
     while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         if (option == '?' || option == ':')
-            return bad_option(argv[0], argv[optind - 1], option == ':', options);
+            return option_error(argv[0], argv[optind - 1], option == ':', options);
         WEFT_TRY(take(a, option, optarg));
     }
     if (a->help)
         return WEFT_OK;
-    if (optind >= argc)
-        return misuse("weft %s needs an input file; 'weft %s --help' says how", argv[0], argv[0]);
-    a->input = argv[optind];
-    if (optind + 1 < argc)
-        return misuse("weft %s takes one input file, not also '%s'", argv[0], argv[optind + 1]);
+    WEFT_TRY(option_file(argv[0], "an input file", argc, argv, &a->input));
     if (a->options.resume && a->options.overwrite)
         return misuse("--resume and --overwrite exclude each other");
     return WEFT_OK;
@@ -143,42 +118,31 @@ static weft_status readable(MPI_Comm comm, const char *path)
                   : WEFT_OK;
 }
 
-static weft_status with_input(arguments *a, bool run)
+static weft_status with_input(void *context)
 {
+    arguments *a = context;
     char *text = NULL;
     weft_input *input = NULL;
     WEFT_TRY(readable(MPI_COMM_WORLD, a->input));
     WEFT_TRY(weft_read_text(MPI_COMM_WORLD, a->input, &text));
     weft_status status = weft_input_load(a->input, text, a->n_overrides, a->overrides, &input);
     if (status == WEFT_OK)
-        status = run ? weft_run(MPI_COMM_WORLD, input, &a->options)
-                     : weft_run_check(MPI_COMM_WORLD, input, a->options.wall);
+        status = a->run ? weft_run(MPI_COMM_WORLD, input, &a->options)
+                        : weft_run_check(MPI_COMM_WORLD, input, a->options.wall);
     weft_input_free(input);
     weft_free(text);
     return status;
 }
 
-static int under_mpi(arguments *a, bool run)
-{
-    int rank;
-    MPI_Init(NULL, NULL);
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    weft_log_setup(rank == 0, a->verbosity);
-    weft_signals_install();
-    int code = report(with_input(a, run));
-    MPI_Finalize();
-    return code;
-}
-
 int command_run(int argc, char **argv)
 {
-    arguments a = {.verbosity = WEFT_NORMAL, .options.command = command_line};
+    arguments a = {.verbosity = WEFT_NORMAL, .options.command = command_line, .run = true};
     weft_status status = parse(argc, argv, ":P:qvh", run_options, &a);
     if (status != WEFT_OK)
         return report(status);
     if (a.help)
         return fputs(run_usage, stdout) < 0;
-    return under_mpi(&a, true);
+    return under_mpi(a.verbosity, with_input, &a);
 }
 
 int command_check(int argc, char **argv)
@@ -189,5 +153,5 @@ int command_check(int argc, char **argv)
         return report(status);
     if (a.help)
         return fputs(check_usage, stdout) < 0;
-    return under_mpi(&a, false);
+    return under_mpi(a.verbosity, with_input, &a);
 }

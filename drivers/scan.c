@@ -1,11 +1,8 @@
 /* weft scan. */
 #include "weft/scan.h"
 #include "commands.h"
-#include "weft/clock.h"
-#include "weft/log.h"
+#include "options.h"
 #include "weft/memory.h"
-#include "weft/signals.h"
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,14 +99,6 @@ static weft_status whole(int option, const char *value, long least, int *out)
     return WEFT_OK;
 }
 
-static weft_status duration(int option, const char *value, double *out)
-{
-    *out = weft_duration(value);
-    return *out > 0 ? WEFT_OK
-                    : misuse("--%s %s is no duration; write it as 90m, 2h30m or 45s",
-                             name_of(option), value);
-}
-
 static weft_status take(arguments *a, int option, const char *value)
 {
     if (!takes(a->command, option))
@@ -120,9 +109,9 @@ static weft_status take(arguments *a, int option, const char *value)
         a->out = value;
         return WEFT_OK;
     case 'w':
-        return duration(option, value, &a->run.wall);
+        return option_duration("wall", value, &a->run.wall);
     case 't':
-        return duration(option, value, &a->slurm.time);
+        return option_duration("time", value, &a->slurm.time);
     case 'i':
         a->has_task = true;
         return whole(option, value, 0, &a->run.task);
@@ -147,19 +136,6 @@ static weft_status take(arguments *a, int option, const char *value)
         a->verbosity = WEFT_VERBOSE;
         return WEFT_OK;
     }
-}
-
-static weft_status bad_option(const char *text, bool missing)
-{
-    const char *names[16];
-    int n = 0;
-    if (missing)
-        return misuse("the option %s needs a value; 'weft scan --help' says which", text);
-    for (const struct option *o = options; o->name; o++)
-        names[n++] = o->name;
-    const char *near = strncmp(text, "--", 2) == 0 ? weft_nearest(text + 2, names, n) : NULL;
-    return misuse("weft scan has no option %s%s%s%s; 'weft scan --help' lists them", text,
-                  near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
 }
 
 static weft_status check(const arguments *a)
@@ -192,14 +168,12 @@ static weft_status parse(int argc, char **argv, arguments *a)
     argc--, argv++;
     while ((option = getopt_long(argc, argv, ":qv", options, NULL)) != -1) {
         if (option == '?' || option == ':')
-            return bad_option(argv[optind - 1], option == ':');
+            return option_error("scan", argv[optind - 1], option == ':', options);
         WEFT_TRY(take(a, option, optarg));
     }
-    if (optind >= argc)
-        return misuse("weft scan %s needs a scan file", argv[0]);
-    if (optind + 1 < argc)
-        return misuse("weft scan %s takes one scan file, not also '%s'", argv[0], argv[optind + 1]);
-    a->input = argv[optind];
+    char command[32];
+    snprintf(command, sizeof command, "scan %s", argv[0]);
+    WEFT_TRY(option_file(command, "a scan file", argc, argv, &a->input));
     return check(a);
 }
 
@@ -230,6 +204,16 @@ static weft_status act(weft_scan *scan, arguments *a)
     return weft_agree(MPI_COMM_WORLD, status);
 }
 
+static weft_status with_scan(void *context)
+{
+    arguments *a = context;
+    weft_scan *scan;
+    WEFT_TRY(weft_scan_load(MPI_COMM_WORLD, a->input, a->out, &scan));
+    weft_status status = act(scan, a);
+    weft_scan_free(scan);
+    return status;
+}
+
 int command_scan(int argc, char **argv)
 {
     arguments a = {.verbosity = WEFT_NORMAL, .run.command = command_line, .slurm.ranks = 1};
@@ -239,17 +223,5 @@ int command_scan(int argc, char **argv)
     weft_status status = parse(argc, argv, &a);
     if (status != WEFT_OK)
         return report(status);
-    int rank;
-    MPI_Init(NULL, NULL);
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    weft_log_setup(rank == 0, a.verbosity);
-    weft_signals_install();
-    weft_scan *scan;
-    status = weft_scan_load(MPI_COMM_WORLD, a.input, a.out, &scan);
-    if (status == WEFT_OK)
-        status = act(scan, &a);
-    weft_scan_free(scan);
-    int code = report(status);
-    MPI_Finalize();
-    return code;
+    return under_mpi(a.verbosity, with_scan, &a);
 }
