@@ -7,17 +7,25 @@ from .power import Spectrum, sampling_interval
 from .result import ToolError, is_auxiliary, one_file
 
 
+def histories(result, name):
+    """The series (replica, time, ...) of an observable; the run itself where there is one replica."""
+    single = result.variables.get(f"{name}_replica")
+    if single is None and f"{name}_stderr" in result.variables:
+        raise ToolError(f"{result.path}: holds the mean over replicas alone, in which oscillations cancel; "
+                        "run with ensemble.keep: all, or one replica")
+    return result.variables[name][...][None] if single is None else single[...]
+
+
 def densities(result):
-    """{species: series (replica, time)} of all observed densities; the mean where single replicas were not kept."""
+    """{species: series (replica, time)} of all observed densities."""
     found = {}
     for name, variable in result.variables.items():
-        if is_auxiliary(name) or not name.startswith("density_") or variable.dims != ("time",):
+        if is_auxiliary(name) or variable.dims[:1] != ("time",):
             continue
-        single = result.variables.get(f"{name}_replica")
-        if single is None and f"{name}_stderr" in result.variables:
-            raise ToolError(f"{result.path}: holds the mean over replicas alone, in which oscillations cancel; "
-                            "run with ensemble.keep: all, or one replica")
-        found[name.removeprefix("density_")] = np.atleast_2d(variable[...] if single is None else single[...])
+        if name == "density" and len(variable.dims) == 2 and variable.shape[1] == len(result.species()):
+            found.update(zip(result.species(), np.moveaxis(histories(result, name), 2, 0)))
+        elif name.startswith("density_") and variable.dims == ("time",):
+            found[name.removeprefix("density_")] = histories(result, name)
     return found
 
 
@@ -151,13 +159,17 @@ def main(arguments):
     for path in options.results:
         result = one_file(path, "series.nc")
         dead, extinction = extinctions(result)
-        spectra, means = {}, {}
-        if extinction is None or any(n.startswith("density_") for n in result.variables):
+        spectra, means, note = {}, {}, None
+        try:
             spectra, means = spectra_of(result, options)
+        except ToolError as error:
+            if extinction is None:
+                raise
+            note = {"note": f"no spectra: {error}"}
         if not spectra and extinction is None:
-            raise ToolError(f"{result.path}: holds no density_<species> that changes, and no extinction_time of single "
+            raise ToolError(f"{result.path}: holds no densities that change, and no extinction_time of single "
                             "replicas (ensemble.keep: all)")
-        pair, field = theory(result, means) if spectra else (None, None)
+        pair, field = theory(result, means) if spectra else (None, note)
         analyses.append({"result": result, "spectra": spectra, "means": means, "pair": pair, "field": field,
                          "dead": dead, "extinction": extinction})
     report = {"analysis": "reaction", "start": options.start, "segments": options.segments, "runs": [

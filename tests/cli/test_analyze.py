@@ -274,8 +274,17 @@ ensemble: {{replicas: 32, seed: 3}}
               f"mean field: {found['mean_field']}")
         agrees(found["extinction"]["mean_lifetime"], 1000.0, name="mean lifetime")
         check(sum(found["extinction"]["histogram"]["counts"]) + found["extinction"]["alive_at_the_end"] == 400, "histogram")
+    # replicas that die, at log-spaced times: no spectra, but the lives
+    lives = write(folder, "lives.yaml", "model: reaction_lattice\ngrid: {n: [20]}\nreaction_lattice:\n  species: [A]\n  reactions:\n"
+                  "    - {reaction: A -> 0, rate: 1}\n    - {reaction: A -> 2 A, rate: 1}\ninitial: {type: full, species: A}\n"
+                  "time: {end: 50}\nobserve: {every: {log: 40}, list: [density_A, extinction_time]}\n"
+                  "ensemble: {replicas: 50, keep: all}\n")
+    check(weft("run", lives, "--out", os.path.join(folder, "lives"), "-q").returncode == 0, "replicas that die")
+    found = analyse("reaction", os.path.join(folder, "lives"))["runs"][0]
+    check(found["extinction"]["alive_at_the_end"] == 0 and sum(found["extinction"]["histogram"]["counts"]) == 50,
+          f"extinctions: {found['extinction']}")
     out = weft("analyze", "reaction", os.path.join(folder, "kpz"))
-    check(out.returncode == 2 and "no density_" in out.stderr, f"no densities: {out.stderr}")
+    check(out.returncode == 2 and "no densities" in out.stderr, f"no densities: {out.stderr}")
     # conservative Lotka-Volterra on unlimited sites: sqrt(mu sigma), no damping; pairs take two
     field = MeanField(parse_yaml(NETWORK.replace("hopping", "capacity: 0\n  hopping"), ""))
     point = field.fixed_point([0.4, 0.2])
@@ -285,7 +294,7 @@ ensemble: {{replicas: 32, seed: 3}}
         {"reaction": "2 A -> 0", "rate": "contact"}, {"reaction": "0 -> A", "rate": 0.3}, {"reaction": "A -> 2 A", "rate": 0.5}]}})
     check(np.allclose(pairs.rhs(np.array([0.4])), -2 * 2.0 * 0.16 + 0.3 * 0.6 + 0.5 * 0.4 * 0.6), f"rates: {pairs.rhs(np.array([0.4]))}")
     # from a run
-    path = write(folder, "lv.yaml", NETWORK + "time: {end: 600}\nobserve: {every: 1, list: [density_A, density_B]}\n")
+    path = write(folder, "lv.yaml", NETWORK + "time: {end: 600}\nobserve: {every: 1, list: [density]}\n")
     out = os.path.join(folder, "lv")
     check(weft("run", path, "--out", out, "-q").returncode == 0, "a run")
     found = analyse("reaction", out)["runs"][0]
