@@ -59,7 +59,7 @@ static void test_hops(void)
 }
 
 /* At the critical point the density falls as t^-0.1595 in one dimension. For D = 1/4, b = 1,
- * sigma^2 = 2, spacing 1 and steps of 0.1 it lies at a = 1.789(4), by slopes of other runs on both
+ * sigma^2 = 2, spacing 1 and steps of 0.1 it lies at a = 1.787(2), by slopes of other runs on both
  * sides. The bound is 4 standard errors for independent pieces of t^(1/z) sites. */
 static void test_decay(void)
 {
