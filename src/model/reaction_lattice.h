@@ -118,6 +118,7 @@ enum {
 };
 #define RL_MARKS_MEAN 60.0 /* marks of a full tile in a slice */
 #define RL_NOT_OWNED  UINT32_C(0x80000000)
+#define RL_MOST_CELLS (INT64_C(0x80000000) - 3) /* of a region: 31 bits, and two sinks */
 
 /* A piece of an axis: part of one tile, in coordinates of that tile. */
 typedef struct rl_piece {
@@ -406,7 +407,11 @@ typedef struct rl_draw {
     const weft_noise *noise;
     uint32_t stream;
     uint64_t step, block;
+    int64_t skip; /* words of the first chunk that come before */
 } rl_draw;
+
+/* Those of the words from word on. Local. */
+rl_draw rl_draw_from(rl_draw draw, int64_t word);
 
 uint64_t rl_sliced_blocks(int64_t words);
 

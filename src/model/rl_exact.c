@@ -78,6 +78,12 @@ static weft_status make_region(weft_sim *sim, rl_replay *x)
     x->ghost = !x->cut ? 0 : (halo > SPARE ? halo : SPARE) + 1;
     x->ghost = x->ghost > least ? least : x->ghost;
     halo = halo < x->ghost ? halo : x->ghost - 1;
+    const int64_t cells = weft_grid_extent(g, x->ghost).size;
+    if (cells > RL_MOST_CELLS)
+        return weft_param_fail(weft_params_section(sim->params, "grid"), "n",
+                               "%lld sites on a rank, halo included; the methods exact and "
+                               "sequential take %lld: use more ranks",
+                               (long long)cells, (long long)RL_MOST_CELLS);
     rl_region_make(g, x->ghost, halo, &x->region);
     rl_marks_make(&x->region, g->dim, &x->marks);
     x->cell = weft_alloc((size_t)x->region.cells * (size_t)x->components + 64, 1);

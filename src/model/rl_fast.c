@@ -7,8 +7,9 @@
  * in 512) whose comparisons are still open then.
  *
  * A line (sites along x) is kept as its even and its odd sites, so that a bond lies between the
- * same bits of two words. Lines are cut among the ranks along the slowest axis. Every random bit
- * belongs to a line of the whole lattice, so the result does not depend on the ranks. */
+ * same bits of two words. Lines are cut among the ranks along the slowest axis; in one dimension
+ * the one line is cut, and its parts have a word of their neighbours at either end. Every random
+ * bit belongs to a place of the whole lattice, so the result does not depend on the ranks. */
 #include "reaction_lattice.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -24,7 +25,8 @@ typedef struct part {
 
 struct rl_fast {
     int planes;
-    int64_t words;          /* of half a line in one plane */
+    int64_t words;          /* of half a line in one plane, on this rank */
+    int64_t half;           /* from the even to the odd half of a line */
     int64_t line;           /* words of a line: [plane][half][words] */
     int64_t unit_lines;     /* lines of one step along the axis that is cut */
     int64_t units;          /* steps along that axis on this rank */
@@ -72,13 +74,51 @@ enum { SITES, X_EVEN, X_ODD, Y_EVEN, Y_ODD, Z_EVEN, Z_ODD };
 static rl_draw draw_of(const weft_sim *sim, const rl_fast *f, int class, int64_t line)
 {
     return (rl_draw){&sim->noise, WEFT_STREAM_MODEL + 1 + (uint32_t) class, f->steps,
-                     (uint64_t)line * rl_sliced_blocks(2 * f->words)};
+                     (uint64_t)line * rl_sliced_blocks(2 * f->words), 0};
+}
+
+/* The bonds from odd to even sites of a line that is cut. That which begins in the last word of the
+ * rank before is updated here too, alike, for the sake of the first even site. */
+static void odd_bonds_of_chain(rl_fast *f, const part *p, rl_draw d)
+{
+    const int64_t n = f->words, half = f->half, start = f->grid->start[2], all = f->grid->n[2];
+    uint64_t *even = f->first, *odd = f->first + half, *shifted = f->shifted + 1;
+    weft_halo_exchange(f->halo, f->bits);
+    for (int k = 0; k < f->planes; k++)
+        for (int64_t w = -1; w < n; w++)
+            shifted[k * (n + 1) + w] = even[2 * half * k + w] >> 1 | even[2 * half * k + w + 1]
+                                                                         << 63;
+    rl_sliced_update(&p->program, f->planes, rl_draw_from(d, (start + all - 1) % all), 1, odd - 1,
+                     2 * half, shifted - 1, n + 1, NULL);
+    rl_sliced_update(&p->program, f->planes, rl_draw_from(d, start), n, odd, 2 * half, shifted,
+                     n + 1, p->tally);
+    for (int k = 0; k < f->planes; k++)
+        for (int64_t w = 0; w < n; w++)
+            even[2 * half * k + w] =
+                shifted[k * (n + 1) + w] << 1 | shifted[k * (n + 1) + w - 1] >> 63;
+}
+
+/* One dimension. */
+static void update_chain(weft_sim *sim, rl_fast *f, const part *p, int class)
+{
+    const int64_t n = f->words, half = f->half, start = f->grid->start[2];
+    uint64_t *even = f->first, *odd = f->first + half;
+    rl_draw d = draw_of(sim, f, class, 0), here = rl_draw_from(d, start);
+    if (class == X_ODD) {
+        odd_bonds_of_chain(f, p, d);
+    } else if (class == X_EVEN) {
+        rl_sliced_update(&p->program, f->planes, here, n, even, 2 * half, odd, 2 * half, p->tally);
+    } else {
+        rl_sliced_update(&p->program, f->planes, here, n, even, 2 * half, NULL, 0, p->tally);
+        rl_sliced_update(&p->program, f->planes, rl_draw_from(d, f->grid->n[2] + start), n, odd,
+                         2 * half, NULL, 0, p->tally);
+    }
 }
 
 /* Sites, and bonds along x. */
 static void update_lines(weft_sim *sim, rl_fast *f, const part *p, int class)
 {
-    int64_t start = f->grid ? f->grid->start[1] : 0;
+    int64_t start = f->grid->start[1];
     for (int64_t u = 0; u < f->units; u++)
         for (int64_t l = 0; l < f->unit_lines; l++) {
             uint64_t *line = f->first + u * f->stride + l * f->line;
@@ -128,7 +168,9 @@ static void update_class(weft_sim *sim, rl_fast *f, const part *p, int class)
 {
     if (p->program.n_jumps == 0)
         return;
-    if (class <= X_ODD)
+    if (sim->grid->dim == 1)
+        update_chain(sim, f, p, class);
+    else if (class <= X_ODD)
         update_lines(sim, f, p, class);
     else if (class <= Y_ODD && sim->grid->dim == 3)
         update_inside(sim, f, p, class);
@@ -179,8 +221,8 @@ static void pack_line(const rl_fast *f, const uint8_t *row, uint64_t *line)
                 even |= bits_of(bytes >> p) << 4 * i;
                 odd |= bits_of(bytes >> (8 + p)) << 4 * i;
             }
-            line[2 * p * f->words + w] = even;
-            line[(2 * p + 1) * f->words + w] = odd;
+            line[2 * p * f->half + w] = even;
+            line[(2 * p + 1) * f->half + w] = odd;
         }
 }
 
@@ -190,9 +232,9 @@ static void unpack_line(const rl_fast *f, const uint64_t *line, uint8_t *row)
         for (int i = 0; i < 16; i++, row += 8) {
             uint64_t bytes = 0;
             for (int p = 0; p < f->planes; p++) {
-                const uint64_t *word = line + 2 * p * f->words + w;
+                const uint64_t *word = line + 2 * p * f->half + w;
                 bytes |= bytes_of(word[0] >> 4 * i) << p;
-                bytes |= bytes_of(word[f->words] >> 4 * i) << (8 + p);
+                bytes |= bytes_of(word[f->half] >> 4 * i) << (8 + p);
             }
             memcpy(row, &bytes, sizeof bytes);
         }
@@ -231,10 +273,46 @@ static weft_status check(const weft_sim *sim)
                                    "%lld sites along an axis; the fast method needs an "
                                    "even number",
                                    (long long)g->n[a]);
-    if (g->dim == 1 && g->size > 1)
-        return weft_param_fail(sim->own, "method",
-                               "fast runs on one rank in one dimension, not on %d", g->size);
+    if (g->dim == 1 && g->n[2] % (128 * (int64_t)g->size))
+        return weft_param_fail(grid, "n",
+                               "%lld sites on %d ranks; the fast method needs a multiple of 128 "
+                               "on each rank in one dimension",
+                               (long long)g->n[2], g->size);
     return WEFT_OK;
+}
+
+static weft_status make_chain(const weft_grid *g, rl_fast *f)
+{
+    const int64_t n = g->n[2] / 128;
+    WEFT_TRY(weft_grid_create(g->comm, 1, &n, (double[]){(double)n},
+                              (weft_boundary[]){WEFT_PERIODIC}, WEFT_SLAB, &f->grid));
+    weft_extent e = weft_grid_extent(f->grid, 1);
+    f->words = f->grid->local[2];
+    WEFT_ASSERT(128 * f->words == g->local[2]);
+    f->half = e.size;
+    f->units = f->unit_lines = 1;
+    f->shifted = weft_alloc((size_t)(f->planes * (f->words + 1)), sizeof(uint64_t));
+    f->bits = weft_alloc((size_t)(2 * f->planes * e.size), sizeof(uint64_t));
+    f->first = f->bits + e.origin;
+    return weft_halo_create(f->grid, 1, 1, sizeof(uint64_t), 2 * f->planes, NULL, &f->halo);
+}
+
+static weft_status make_lines(const weft_grid *g, rl_fast *f)
+{
+    f->words = f->half = g->n[2] / 128;
+    f->line = 2 * f->planes * f->words;
+    f->unit_lines = g->dim == 3 ? g->n[1] : 1;
+    f->units = g->dim == 3 ? g->local[0] : g->local[1];
+    f->shifted = weft_alloc((size_t)(f->planes * f->words), sizeof(uint64_t));
+    int64_t n[2] = {g->dim == 3 ? g->n[0] : g->n[1], f->unit_lines * f->line};
+    WEFT_TRY(weft_grid_create(g->comm, 2, n, (double[]){(double)n[0], (double)n[1]},
+                              (weft_boundary[]){WEFT_PERIODIC, WEFT_PERIODIC}, WEFT_SLAB,
+                              &f->grid));
+    weft_extent e = weft_grid_extent(f->grid, 1);
+    f->stride = e.stride[1];
+    f->bits = weft_alloc((size_t)e.size, sizeof(uint64_t));
+    f->first = f->bits + e.origin;
+    return weft_halo_create(f->grid, 1, 1, sizeof(uint64_t), 1, NULL, &f->halo);
 }
 
 weft_status rl_fast_make(weft_sim *sim, bool events, rl_fast **out)
@@ -250,25 +328,7 @@ weft_status rl_fast_make(weft_sim *sim, bool events, rl_fast **out)
     WEFT_TRY(check(sim));
     while (1 << f->planes < l->channels.states)
         f->planes++;
-    f->words = g->n[2] / 128;
-    f->line = 2 * f->planes * f->words;
-    f->unit_lines = g->dim == 3 ? g->n[1] : 1;
-    f->units = g->dim == 3 ? g->local[0] : g->dim == 2 ? g->local[1] : 1;
-    f->stride = f->line;
-    f->shifted = weft_alloc((size_t)(f->planes * f->words), sizeof(uint64_t));
-    if (g->dim == 1) {
-        f->bits = f->first = weft_alloc((size_t)f->line, sizeof(uint64_t));
-        return WEFT_OK;
-    }
-    int64_t n[2] = {g->dim == 3 ? g->n[0] : g->n[1], f->unit_lines * f->line};
-    WEFT_TRY(weft_grid_create(g->comm, 2, n, (double[]){(double)n[0], (double)n[1]},
-                              (weft_boundary[]){WEFT_PERIODIC, WEFT_PERIODIC}, WEFT_SLAB,
-                              &f->grid));
-    weft_extent e = weft_grid_extent(f->grid, 1);
-    f->stride = e.stride[1];
-    f->bits = weft_alloc((size_t)e.size, sizeof(uint64_t));
-    f->first = f->bits + e.origin;
-    return weft_halo_create(f->grid, 1, 1, sizeof(uint64_t), 1, NULL, &f->halo);
+    return g->dim == 1 ? make_chain(g, f) : make_lines(g, f);
 }
 
 void rl_fast_free(rl_fast *f)

@@ -40,7 +40,7 @@ void rl_marks_make(const rl_region *region, int dim, rl_marks *m)
     *m = (rl_marks){.directions = 2 * dim};
     double mean = RL_MARKS_MEAN * (double)region->n_tiles;
     m->room = (int64_t)(mean + 10 * sqrt(mean)) + RL_COUNTS;
-    while (m->bin_bits < RL_TIME_BITS - 2 && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
+    while (m->bin_bits < RL_TIME_BITS && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
         m->bin_bits++;
     m->drawn = weft_alloc((size_t)m->room, sizeof *m->drawn);
     m->binned = weft_alloc((size_t)m->room, sizeof *m->binned);

@@ -109,7 +109,7 @@ void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
     choose_tiles(grid, r);
     r->extent = weft_grid_extent(grid, ghost);
     r->cells = r->extent.size;
-    WEFT_ASSERT(r->cells < (int64_t)RL_NOT_OWNED - 2);
+    WEFT_ASSERT(r->cells <= RL_MOST_CELLS);
     r->sink_edge = (uint32_t)r->cells;
     r->sink_idle = (uint32_t)r->cells + 1;
     int64_t tiles = 1;

@@ -13,6 +13,13 @@ enum { FIRST_BLOCKS = WEFT_LANES, CHUNK_BLOCKS = FIRST_BLOCKS + 64 * CHUNK };
 typedef weft_lanes lanes;
 typedef uint64_t stored __attribute__((vector_size(64), aligned(8), may_alias));
 
+rl_draw rl_draw_from(rl_draw d, int64_t word)
+{
+    d.block += (uint64_t)(word / CHUNK) * CHUNK_BLOCKS;
+    d.skip = word % CHUNK;
+    return d;
+}
+
 uint64_t rl_sliced_blocks(int64_t words)
 {
     return (uint64_t)((words + CHUNK - 1) / CHUNK) * CHUNK_BLOCKS;
@@ -196,12 +203,12 @@ static int64_t population(lanes x)
     return n;
 }
 
-/* Count the lanes of the first words words in each group and in each of its jumps. */
-static __attribute__((noinline)) void count(const rl_program *p, int64_t words, const lanes *less,
-                                            const lanes *here, rl_tally *tally)
+/* Count the lanes of the words begin <= w < end in each group and in each of its jumps. */
+static __attribute__((noinline)) void count(const rl_program *p, int64_t begin, int64_t end,
+                                            const lanes *less, const lanes *here, rl_tally *tally)
 {
     lanes valid = {0};
-    for (int64_t w = 0; w < words; w++)
+    for (int64_t w = begin; w < end; w++)
         valid[w] = ~UINT64_C(0);
     for (int g = 0; g < p->n_groups; g++) {
         lanes before = {0};
@@ -214,27 +221,30 @@ static __attribute__((noinline)) void count(const rl_program *p, int64_t words, 
     }
 }
 
-static inline void load(const uint64_t *from, int64_t stride, int planes, int64_t n, lanes *out)
+/* The words begin <= w < end of a chunk; the others are zero. */
+static inline void load(const uint64_t *from, int64_t stride, int planes, int64_t begin,
+                        int64_t end, lanes *out)
 {
     for (int p = 0; p < planes; p++) {
-        if (n == CHUNK) {
+        if (end - begin == CHUNK) {
             out[p] = *(const stored *)(from + p * stride);
             continue;
         }
         out[p] = (lanes){0};
-        for (int64_t w = 0; w < n; w++)
+        for (int64_t w = begin; w < end; w++)
             out[p][w] = from[p * stride + w];
     }
 }
 
-static inline void store(const lanes *in, int64_t stride, int planes, int64_t n, uint64_t *to)
+static inline void store(const lanes *in, int64_t stride, int planes, int64_t begin, int64_t end,
+                         uint64_t *to)
 {
     for (int p = 0; p < planes; p++) {
-        if (n == CHUNK) {
+        if (end - begin == CHUNK) {
             *(stored *)(to + p * stride) = in[p];
             continue;
         }
-        for (int64_t w = 0; w < n; w++)
+        for (int64_t w = begin; w < end; w++)
             to[p * stride + w] = in[p][w];
     }
 }
@@ -246,21 +256,21 @@ static inline __attribute__((always_inline)) void update_planes(const rl_program
 {
     lanes less[RL_MAX_LEVELS], here[RL_MAX_GROUPS];
     lanes va[RL_PLANES], vb[RL_PLANES];
-    for (int64_t w = 0; w < n; w += CHUNK, d.block += CHUNK_BLOCKS) {
-        const int64_t m = n - w < CHUNK ? n - w : CHUNK;
-        load(a + w, stride_a, planes, m, va);
+    for (int64_t w = -d.skip; w < n; w += CHUNK, d.block += CHUNK_BLOCKS) {
+        const int64_t begin = w < 0 ? -w : 0, end = n - w < CHUNK ? n - w : CHUNK;
+        load(a + w, stride_a, planes, begin, end, va);
         if (b)
-            load(b + w, stride_b, planes, m, vb);
+            load(b + w, stride_b, planes, begin, end, vb);
         const lanes active = look(p, planes, va, b ? vb : NULL, here);
         if (none(active))
             continue;
         compare_any(p, d, active, less);
         if (tally)
-            count(p, m, less, here, tally);
+            count(p, begin, end, less, here, tally);
         jump(p, planes, less, here, va, b ? vb : NULL);
-        store(va, stride_a, planes, m, a + w);
+        store(va, stride_a, planes, begin, end, a + w);
         if (b)
-            store(vb, stride_b, planes, m, b + w);
+            store(vb, stride_b, planes, begin, end, b + w);
     }
 }
 

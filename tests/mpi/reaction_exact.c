@@ -228,6 +228,8 @@ int main(int argc, char **argv)
     compare(&problems[3], "  halo: 0\n", true);
     compare_ranks("[22, 384]", LOTKA_VOLTERRA, "fast", 4);
     compare_ranks("[10, 6, 128]", problems[4].model, "fast", 2);
+    compare_ranks("[1536]", problems[4].model, "fast", 3);
+    compare_ranks("[1536]", problems[5].model, "fast", 15);
     compare_ranks("[50, 60]", "  capacity: 3\n" LOTKA_VOLTERRA, "exact", 1);
     compare_ranks("[1200]",
                   "  capacity: {first: 2, second: 5, period: 2}\n" LOTKA_VOLTERRA
