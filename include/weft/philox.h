@@ -1,34 +1,45 @@
-/* Philox4x32-10 over eight blocks at once, inline: for kernels that use the words where they are
+/* Philox4x32-10 over several blocks at once, inline: for kernels that use the words where they are
  * made. The words are those of weft_philox and weft_philox_many (weft/noise.h). */
 #ifndef WEFT_PHILOX_H
 #define WEFT_PHILOX_H
 
 #include "weft/noise.h"
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
+/* As many as a register has; compilers make poor code of larger vectors. */
+#ifdef __AVX512F__
 enum { WEFT_LANES = 8 };
-typedef uint64_t weft_lanes __attribute__((vector_size(64)));
+#else
+enum { WEFT_LANES = 4 };
+#endif
+typedef uint64_t weft_lanes __attribute__((vector_size(8 * WEFT_LANES)));
 
 /* Product of the lower halves with a number of 32 bits. */
 static inline __attribute__((always_inline)) weft_lanes weft_multiply_low(weft_lanes a, uint64_t b)
 {
 #ifdef __AVX512F__ /* compilers do not see that one instruction does it */
     return (weft_lanes)_mm512_mul_epu32((__m512i)a, (__m512i)((weft_lanes){0} + b));
+#elif defined __AVX2__
+    return (weft_lanes)_mm256_mul_epu32((__m256i)a, (__m256i)((weft_lanes){0} + b));
 #else
     return (a & UINT64_C(0xffffffff)) * b;
 #endif
 }
 
-/* Blocks first .. first + 7 of a stream and step: word w of block first + i in the lower half of
- * out[w][i]; the upper halves hold leftovers. */
+/* Blocks first .. first + WEFT_LANES - 1 of a stream and step: word w of block first + i in the
+ * lower half of out[w][i]; the upper halves hold leftovers. */
 static inline __attribute__((always_inline)) void weft_philox_lanes(const weft_noise *noise,
                                                                     uint32_t stream, uint64_t step,
                                                                     uint64_t first,
                                                                     weft_lanes out[4])
 {
+#ifdef __AVX512F__
     const weft_lanes block = first + (weft_lanes){0, 1, 2, 3, 4, 5, 6, 7};
+#else
+    const weft_lanes block = first + (weft_lanes){0, 1, 2, 3};
+#endif
     weft_lanes c0 = block, c1 = (weft_lanes){0} + (step & UINT64_C(0xffffffff)),
                c2 = (step >> 32 & 0xffff) | block >> 32 << 16,
                c3 = (weft_lanes){0} + (uint64_t)stream;

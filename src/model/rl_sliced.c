@@ -5,13 +5,14 @@
 #include "reaction_lattice.h"
 #include "weft/philox.h"
 
-enum { CHUNK = WEFT_LANES, FIRST_BITS = 14 };
+enum { CHUNK = 8, FIRST_BITS = 14 };
 
 /* Blocks of random numbers of a chunk: for the first bits of all bonds, and one for each bond. */
-enum { FIRST_BLOCKS = WEFT_LANES, CHUNK_BLOCKS = FIRST_BLOCKS + 64 * CHUNK };
+enum { FIRST_BLOCKS = CHUNK, CHUNK_BLOCKS = FIRST_BLOCKS + 64 * CHUNK };
 
+/* A chunk is done in parts of as many words as a vector has. */
 typedef weft_lanes lanes;
-typedef uint64_t stored __attribute__((vector_size(64), aligned(8), may_alias));
+typedef uint64_t stored __attribute__((vector_size(8 * WEFT_LANES), aligned(8), may_alias));
 
 rl_draw rl_draw_from(rl_draw d, int64_t word)
 {
@@ -36,7 +37,7 @@ static inline bool none(lanes x)
     return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) == 0;
 #else
     uint64_t any = 0;
-    for (int w = 0; w < CHUNK; w++)
+    for (int w = 0; w < WEFT_LANES; w++)
         any |= x[w];
     return any == 0;
 #endif
@@ -47,12 +48,12 @@ static __attribute__((noinline)) void settle(const rl_program *p, int n, rl_draw
                                              const lanes *equal, lanes *less)
 {
     const uint64_t rest = (UINT64_C(1) << (32 - FIRST_BITS)) - 1;
-    for (int w = 0; w < CHUNK; w++)
+    for (int w = 0; w < WEFT_LANES; w++)
         for (uint64_t left = undecided[w]; left; left &= left - 1) {
             const int bit = __builtin_ctzll(left);
             uint32_t word[4];
             weft_philox_many(d.noise, d.stream, d.step,
-                             d.block + FIRST_BLOCKS + (uint64_t)(64 * w + bit), 1, word);
+                             d.block + FIRST_BLOCKS + (uint64_t)(64 * (d.skip + w) + bit), 1, word);
             for (int q = 0; q < n; q++)
                 if (equal[q][w] >> bit & 1 && (word[0] & rest) < (p->level[q] & rest))
                     less[q][w] |= UINT64_C(1) << bit;
@@ -68,7 +69,7 @@ typedef struct stream {
 static inline stream stream_of(rl_draw d)
 {
     lanes w[4];
-    weft_philox_lanes(d.noise, d.stream, d.step, d.block, w);
+    weft_philox_lanes(d.noise, d.stream, d.step, d.block + (uint64_t)d.skip, w);
     return (stream){(w[0] & UINT64_C(0xffffffff)) | w[1] << 32,
                     (w[2] & UINT64_C(0xffffffff)) | w[3] << 32};
 }
@@ -198,7 +199,7 @@ jump(const rl_program *p, int planes, const lanes *less, const lanes *here, lane
 static int64_t population(lanes x)
 {
     int64_t n = 0;
-    for (int w = 0; w < CHUNK; w++)
+    for (int w = 0; w < WEFT_LANES; w++)
         n += __builtin_popcountll(x[w]);
     return n;
 }
@@ -226,7 +227,7 @@ static inline void load(const uint64_t *from, int64_t stride, int planes, int64_
                         int64_t end, lanes *out)
 {
     for (int p = 0; p < planes; p++) {
-        if (end - begin == CHUNK) {
+        if (end - begin == WEFT_LANES) {
             out[p] = *(const stored *)(from + p * stride);
             continue;
         }
@@ -240,7 +241,7 @@ static inline void store(const lanes *in, int64_t stride, int planes, int64_t be
                          uint64_t *to)
 {
     for (int p = 0; p < planes; p++) {
-        if (end - begin == CHUNK) {
+        if (end - begin == WEFT_LANES) {
             *(stored *)(to + p * stride) = in[p];
             continue;
         }
@@ -256,15 +257,19 @@ static inline __attribute__((always_inline)) void update_planes(const rl_program
 {
     lanes less[RL_MAX_LEVELS], here[RL_MAX_GROUPS];
     lanes va[RL_PLANES], vb[RL_PLANES];
-    for (int64_t w = -d.skip; w < n; w += CHUNK, d.block += CHUNK_BLOCKS) {
-        const int64_t begin = w < 0 ? -w : 0, end = n - w < CHUNK ? n - w : CHUNK;
+    for (int64_t at = 0; at < d.skip + n; at += WEFT_LANES) {
+        const int64_t w = at - d.skip, begin = w < 0 ? -w : 0;
+        const int64_t end = n - w < WEFT_LANES ? n - w : WEFT_LANES;
+        if (begin >= WEFT_LANES)
+            continue;
+        const rl_draw from = rl_draw_from(d, at);
         load(a + w, stride_a, planes, begin, end, va);
         if (b)
             load(b + w, stride_b, planes, begin, end, vb);
         const lanes active = look(p, planes, va, b ? vb : NULL, here);
         if (none(active))
             continue;
-        compare_any(p, d, active, less);
+        compare_any(p, from, active, less);
         if (tally)
             count(p, begin, end, less, here, tally);
         jump(p, planes, less, here, va, b ? vb : NULL);

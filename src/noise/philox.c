@@ -39,7 +39,7 @@ void weft_noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, 
 void weft_philox_many(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                       int count, uint32_t *restrict out)
 {
-    typedef uint32_t half __attribute__((vector_size(32)));
+    typedef uint32_t half __attribute__((vector_size(4 * WEFT_LANES)));
     weft_lanes w[4];
     for (int i = 0; i < count; i += WEFT_LANES) {
         const int n = count - i < WEFT_LANES ? count - i : WEFT_LANES;
