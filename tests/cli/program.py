@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import h5py
 import numpy as np
@@ -65,6 +66,28 @@ def same(a, b, tolerance=0.0):
     return ""
 
 
+def same_scan(a, b):
+    """Do two directories hold the same collection, but for the seconds that points took? The first difference, or an empty
+    text."""
+    with h5py.File(os.path.join(a, "scan.nc")) as x, h5py.File(os.path.join(b, "scan.nc")) as y:
+        if set(x) != set(y):
+            return f"variables {sorted(set(x) ^ set(y))}"
+        for name in x:
+            if name != "seconds" and x[name][...].tobytes() != y[name][...].tobytes():
+                return f"{name} differs"
+    return ""
+
+
+def until(condition, seconds=60, pause=0.02):
+    """Wait for a condition; False if it does not come."""
+    end_at = time.monotonic() + seconds
+    while time.monotonic() < end_at:
+        if condition():
+            return True
+        time.sleep(pause)
+    return False
+
+
 class scratch(tempfile.TemporaryDirectory):
     """A directory that is removed at the end."""
 
@@ -74,5 +97,5 @@ def end():
     sys.exit(1 if failures or not done else 0)
 
 
-__all__ = ["WEFT", "SOURCE", "MPIEXEC", "check", "weft", "start", "write", "same", "scratch", "end", "os", "shutil",
+__all__ = ["WEFT", "SOURCE", "MPIEXEC", "check", "weft", "start", "write", "same", "same_scan", "until", "scratch", "end", "os", "shutil",
            "subprocess", "h5py", "np"]

@@ -19,12 +19,8 @@ def script(name, folder, **settings):
 
 
 def equal(folder, a, b):
-    difference = []
-    with h5py.File(os.path.join(folder, a, "scan.nc")) as x, h5py.File(os.path.join(folder, b, "scan.nc")) as y:
-        for name in x:
-            if name != "seconds" and x[name][...].tobytes() != y[name][...].tobytes():
-                difference.append(name)
-    check(not difference, f"{b}: {difference} differ from one allocation")
+    difference = same_scan(os.path.join(folder, a), os.path.join(folder, b))
+    check(difference == "", f"{b}: {difference}")
 
 
 with scratch() as folder:

@@ -146,7 +146,13 @@ with scratch() as folder:
              ([os.path.join(folder, "scanned")], 2, "weft scan collect"), ([broken], 4, "cannot be read"), ([ring, "--only", "widht2"], 2, "there is no variable 'widht2'"),
              ([ring, "--format", "bmp"], 2, "invalid choice"), ([no_records], 2, "holds no records yet"),
              ([ring, "--collapse", "0.5", "0"], 2, "Z must be positive"), ([ring, "-o", broken], 4, "cannot be made")]
-    if not shutil.which("ffmpeg"):
+    if shutil.which("ffmpeg"):
+        movie = os.path.join(folder, "movie")
+        out = weft("plot", os.path.join(folder, "species"), "--movie", "mp4", "-o", movie)
+        with open(os.path.join(movie, "species.mp4"), "rb") as file:
+            check(out.returncode == 0 and b"ftyp" in file.read(16), f"animation mp4: {out.stderr}")
+    else:
+        print("skipped: mp4, since ffmpeg is not installed")
         cases.append(([ring, "--movie", "mp4"], 2, "ffmpeg"))
     for arguments, code, hint in cases:
         out = weft("plot", *arguments)

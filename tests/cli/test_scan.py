@@ -23,15 +23,6 @@ derive: [beta_eff, last(slip_rate)]
 """
 
 
-def until(condition, seconds=60):
-    end_at = time.monotonic() + seconds
-    while time.monotonic() < end_at:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def scan(command, path, out, *arguments, code=0, **more):
     run = weft("scan", command, path, "--out", out, *arguments, **more)
     check(run.returncode == code, f"scan {command} {arguments}: code {run.returncode}: {run.stdout}{run.stderr}")

@@ -34,16 +34,6 @@ checkpoint: {every: 0.1s}
 """
 
 
-def until(condition, seconds=60):
-    """Wait for a condition; False if it does not come."""
-    end_at = time.monotonic() + seconds
-    while time.monotonic() < end_at:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def checkpoints(folder):
     return [n for n in os.listdir(folder) if n.startswith("ckpt-") and n.endswith(".h5")] if os.path.isdir(folder) else []
 
