@@ -24,6 +24,9 @@ void weft_kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 /* Natural frequencies into the field omega. Collective. */
 void weft_kuramoto_draw(weft_sim *sim);
 
+/* The field phase of a start. Collective. */
+void weft_kuramoto_assign(weft_sim *sim, const double *phases);
+
 extern const weft_initial weft_kuramoto_initials[];
 
 #endif

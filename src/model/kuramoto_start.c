@@ -9,47 +9,9 @@ void weft_kuramoto_draw(weft_sim *sim)
     weft_disorder_draw(sim, &sim->state->field[WEFT_OMEGA], 1.0);
 }
 
-static weft_status assign(weft_sim *sim, double *values)
+void weft_kuramoto_assign(weft_sim *sim, const double *phases)
 {
-    weft_field_assign(sim->state, &sim->state->field[WEFT_PHASE], 0, values, 0);
-    weft_free(values);
-    return WEFT_OK;
-}
-
-static double *sites(const weft_sim *sim)
-{
-    return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
-}
-
-static weft_status flat(weft_sim *sim)
-{
-    return assign(sim, sites(sim));
-}
-
-static weft_status random_phases(weft_sim *sim)
-{
-    double *values = sites(sim);
-    weft_front_random(sim, 0.0, 2.0 * M_PI, values);
-    return assign(sim, values);
-}
-
-static weft_status wedge(weft_sim *sim)
-{
-    double *values = sites(sim);
-    weft_front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), values);
-    return assign(sim, values);
-}
-
-static weft_status twisted(weft_sim *sim)
-{
-    const weft_grid *grid = sim->grid;
-    if (grid->boundary[2] != WEFT_PERIODIC)
-        return weft_param_fail(sim->initial, "type", "twisted needs topology ring");
-    double *values = sites(sim);
-    weft_front_slope(
-        grid, 2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)grid->n[2],
-        values);
-    return assign(sim, values);
+    weft_field_assign(sim->state, &sim->state->field[WEFT_PHASE], 0, phases, 0);
 }
 
 /* ---- stationary ---- */
@@ -99,7 +61,7 @@ static weft_status stationary(weft_sim *sim)
                                "stationary needs noise > 0 and coupling cos(phase_lag) > 0");
     const bool ring = grid->boundary[2] == WEFT_PERIODIC;
     const double nu = m->odd[1];
-    double *values = sites(sim);
+    double *values = weft_phases_sites(sim);
     if (weft_get_text(sim->initial, "links")[0] == 'g') {
         weft_front_brownian(sim, m->noise / nu, ring, values);
     } else {
@@ -108,7 +70,7 @@ static weft_status stationary(weft_sim *sim)
         weft_front_from_steps(grid, steps, ring, values);
         weft_free(steps);
     }
-    return assign(sim, values);
+    return weft_phases_assign(sim, values);
 }
 
 static const weft_param stationary_table[] = {
@@ -117,11 +79,7 @@ static const weft_param stationary_table[] = {
      NULL},
     {0}};
 const weft_initial weft_kuramoto_initials[] = {
-    {"flat", "all phases zero", NULL, flat},
-    {"random", "independent phases, uniform on the circle", NULL, random_phases},
-    {"wedge", "a droplet: phase = -slope * distance from the centre", weft_front_wedge_params,
-     wedge},
+    WEFT_PHASES_INITIALS,
     {"stationary", "independent links from the stationary law of the noisy chain", stationary_table,
      stationary},
-    {"twisted", "a constant slope that winds round the ring", weft_front_twisted_params, twisted},
     {0}};

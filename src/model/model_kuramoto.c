@@ -102,10 +102,8 @@ static weft_status setup(weft_sim *sim)
     m->all_to_all = is_all_to_all(sim->own);
     read_coupling(m, sim->own);
     double rate = fastest(m);
-    weft_phases_init(&m->phases, sim, WEFT_PHASE, !m->all_to_all, rate > 0.0 ? 0.25 / rate : 0.0);
-    if (strcmp(weft_get_text(sim->initial, "type"), "twisted") == 0)
-        m->phases.front.slope =
-            2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)sim->grid->n[2];
+    weft_phases_init(&m->phases, sim, WEFT_PHASE, !m->all_to_all, rate > 0.0 ? 0.25 / rate : 0.0,
+                     weft_kuramoto_assign);
     for (int j = 0; j < 2; j++)
         m->link[j] = weft_alloc((size_t)sim->grid->local[2], sizeof(double));
     weft_kuramoto_draw(sim);

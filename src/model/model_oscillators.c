@@ -91,11 +91,9 @@ static weft_status setup(weft_sim *sim)
     m->noise = weft_get_real(sim->own, "noise");
     m->disorder = weft_disorder_strength(sim->own);
     m->phase_step = -1;
-    weft_phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m));
+    weft_phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m),
+                     weft_oscillators_assign);
     m->phases.front.derived = true;
-    if (strcmp(weft_get_text(sim->initial, "type"), "twisted") == 0)
-        m->phases.front.slope =
-            2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)sim->grid->n[2];
     weft_disorder_draw(sim, &sim->state->field[WEFT_OSC_OMEGA], 1.0);
     add_frequency(sim, m->frequency);
     return WEFT_OK;

@@ -17,6 +17,9 @@ enum { WEFT_OSC_U = 0, WEFT_OSC_V = 1, WEFT_OSC_OMEGA = 2, WEFT_OSC_PHASE = 3 };
 /* du/dt of the family rhs. Collective. */
 void weft_oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 
+/* Fields of a start: phases on the limit cycle of an uncoupled oscillator. Collective. */
+void weft_oscillators_assign(weft_sim *sim, const double *phases);
+
 extern const weft_initial weft_oscillators_initials[];
 
 #endif

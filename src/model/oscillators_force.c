@@ -73,7 +73,7 @@ void weft_oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du
 
 /* ---- initial states: phases on the limit cycle of an uncoupled oscillator ---- */
 
-static weft_status assign(weft_sim *sim, double *phase)
+void weft_oscillators_assign(weft_sim *sim, const double *phase)
 {
     const weft_oscillators *m = sim->data;
     const int64_t n = weft_grid_local_sites(sim->grid);
@@ -89,50 +89,6 @@ static weft_status assign(weft_sim *sim, double *phase)
     weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, phase, 0);
     weft_free(u);
     weft_free(v);
-    weft_free(phase);
-    return WEFT_OK;
 }
 
-static double *sites(const weft_sim *sim)
-{
-    return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
-}
-
-static weft_status flat(weft_sim *sim)
-{
-    return assign(sim, sites(sim));
-}
-
-static weft_status random_phases(weft_sim *sim)
-{
-    double *phase = sites(sim);
-    weft_front_random(sim, 0.0, 2.0 * M_PI, phase);
-    return assign(sim, phase);
-}
-
-static weft_status wedge(weft_sim *sim)
-{
-    double *phase = sites(sim);
-    weft_front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), phase);
-    return assign(sim, phase);
-}
-
-static weft_status twisted(weft_sim *sim)
-{
-    if (sim->grid->boundary[2] != WEFT_PERIODIC)
-        return weft_param_fail(sim->initial, "type", "twisted needs topology ring");
-    double *phase = sites(sim);
-    weft_front_slope(sim->grid,
-                     2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") /
-                         (double)sim->grid->n[2],
-                     phase);
-    return assign(sim, phase);
-}
-
-const weft_initial weft_oscillators_initials[] = {
-    {"flat", "all in phase, on the limit cycle", NULL, flat},
-    {"random", "independent phases, uniform on the circle", NULL, random_phases},
-    {"wedge", "a droplet: phase = -slope * distance from the centre", weft_front_wedge_params,
-     wedge},
-    {"twisted", "a constant slope that winds round the ring", weft_front_twisted_params, twisted},
-    {0}};
+const weft_initial weft_oscillators_initials[] = {WEFT_PHASES_INITIALS, {0}};

@@ -44,9 +44,11 @@ static int index_of(weft_sim *sim, const char *name)
 }
 
 void weft_phases_init(weft_phases *phases, weft_sim *sim, int field, bool links,
-                      double slip_interval)
+                      double slip_interval, void (*assign)(weft_sim *sim, const double *phases))
 {
     weft_front_init(&phases->front, sim, field);
+    phases->front.slope = weft_phases_twist(sim);
+    phases->assign = assign;
     phases->links = links;
     phases->slip_interval = slip_interval;
     phases->well = index_of(sim, "well");

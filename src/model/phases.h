@@ -7,6 +7,8 @@
 
 typedef struct weft_phases {
     weft_front front;
+    /* the fields of the model from the phases of the local sites. Collective. */
+    void (*assign)(weft_sim *sim, const double *phases);
     bool links;                  /* neighbours are coupled (not all to all) */
     double slip_interval;        /* time between two looks at the links */
     int well, slips;             /* fields, -1: slips are not counted */
@@ -22,7 +24,7 @@ void weft_phases_plan(const weft_params *params, int dim, bool links, weft_plan 
 
 /* Local. */
 void weft_phases_init(weft_phases *phases, weft_sim *sim, int field, bool links,
-                      double slip_interval);
+                      double slip_interval, void (*assign)(weft_sim *sim, const double *phases));
 
 /* The wells of the links of the initial state; to be called from begin. Collective. */
 void weft_phases_begin(weft_sim *sim);
@@ -36,6 +38,27 @@ weft_status weft_phases_load(weft_sim *sim, struct weft_file *file);
 
 /* Sums over all sites of the cosine and the sine of a field of phases. Collective. */
 void weft_phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2]);
+
+/* ---- initial states ---- */
+
+/* A number for each local site; and the start from such numbers, which it frees. Collective. */
+double *weft_phases_sites(const weft_sim *sim);
+weft_status weft_phases_assign(weft_sim *sim, double *values);
+/* The slope of a twisted start, 0 for all others. Local. */
+double weft_phases_twist(const weft_sim *sim);
+weft_status weft_phases_flat(weft_sim *sim);
+weft_status weft_phases_random(weft_sim *sim);
+weft_status weft_phases_wedge(weft_sim *sim);
+weft_status weft_phases_twisted(weft_sim *sim);
+
+/* Rows of a table of initial states. */
+/* clang-format off */
+#define WEFT_PHASES_INITIALS \
+    {"flat", "all phases zero", NULL, weft_phases_flat}, \
+    {"random", "independent phases, uniform on the circle", NULL, weft_phases_random}, \
+    {"wedge", "a droplet: phase = -slope * distance from the centre", weft_front_wedge_params, weft_phases_wedge}, \
+    {"twisted", "a constant slope that winds round the ring", weft_front_twisted_params, weft_phases_twisted}
+/* clang-format on */
 
 /* ---- observables ---- */
 void weft_phases_order(weft_sim *sim, double argument, double *out);

@@ -1,4 +1,5 @@
 #include "additive.h"
+#include "weft/memory.h"
 
 typedef struct pass {
     weft_sim *sim;
@@ -67,4 +68,22 @@ void weft_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *c
             run_component(&p, f, c, amplitude);
         evolved++;
     }
+}
+
+weft_status weft_stages_create(weft_sim *sim, int n, void **data)
+{
+    weft_stages *stages = *data = weft_alloc(1, sizeof *stages);
+    stages->step = -1;
+    for (int i = 0; i < n; i++)
+        WEFT_TRY(weft_state_like(sim->state, &stages->state[i]));
+    return WEFT_OK;
+}
+
+void weft_stages_free(weft_sim *sim, void *data)
+{
+    (void)sim;
+    weft_stages *stages = data;
+    for (int i = 0; stages->state[i]; i++)
+        weft_state_free(stages->state[i]);
+    weft_free(stages);
 }

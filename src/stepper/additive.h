@@ -16,6 +16,16 @@ typedef struct weft_stretch {
     const double *r2;
 } weft_stretch;
 
+/* Slopes and stages of a method, ended by NULL: the others of a pass. */
+typedef struct weft_stages {
+    weft_state *state[WEFT_STRETCH_OTHERS + 1];
+    int64_t step; /* to which what is kept of the last step belongs; -1: nothing is */
+} weft_stages;
+
+/* n states like sim->state as a stepper's data. Collective. */
+weft_status weft_stages_create(weft_sim *sim, int n, void **data);
+void weft_stages_free(weft_sim *sim, void *data);
+
 typedef void weft_stretch_kernel(const void *context, const weft_stretch *s);
 
 /* Run the kernel over all owned sites of all evolved fields; normals: how many of r1, r2 it needs,

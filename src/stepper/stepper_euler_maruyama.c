@@ -1,25 +1,11 @@
 /* Euler-Maruyama: u += dt F(u) + sigma sqrt(dt) R. Without noise it is Euler's method. */
 #include "additive.h"
-#include "weft/memory.h"
 #include <math.h>
-
-typedef struct euler {
-    weft_state *slope;
-} euler;
-
-static void destroy(weft_sim *sim, void *data)
-{
-    (void)sim;
-    euler *e = data;
-    weft_state_free(e->slope);
-    weft_free(e);
-}
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    euler *e = *data = weft_alloc(1, sizeof *e);
-    return weft_state_like(sim->state, &e->slope);
+    return weft_stages_create(sim, 1, data);
 }
 
 static void advance(const void *context, const weft_stretch *s)
@@ -38,10 +24,9 @@ static void advance(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    euler *e = data;
-    sim->model->families.rhs(sim, sim->time, sim->state, e->slope);
-    weft_state *others[] = {e->slope, NULL};
-    weft_additive_pass(sim, (uint64_t)sim->step, 1, others, advance, dt);
+    weft_state *const *slope = ((weft_stages *)data)->state;
+    sim->model->families.rhs(sim, sim->time, sim->state, slope[0]);
+    weft_additive_pass(sim, (uint64_t)sim->step, 1, slope, advance, dt);
     return WEFT_OK;
 }
 
@@ -55,6 +40,6 @@ const weft_stepper weft_stepper_euler_maruyama = {
     .space = WEFT_X,
     .decay_limit = 2.0,
     .setup = setup,
-    .destroy = destroy,
+    .destroy = weft_stages_free,
     .step = step,
 };

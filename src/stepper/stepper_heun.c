@@ -1,31 +1,12 @@
 /* Stochastic Heun (Stratonovich; for additive noise the same as Ito): predictor
  * v = u + dt F(u) + sigma sqrt(dt) R, then u = v + dt/2 (F(v) - F(u)). */
 #include "additive.h"
-#include "weft/memory.h"
 #include <math.h>
-
-typedef struct heun {
-    weft_state *first, *second; /* slopes */
-    weft_state *predicted;
-} heun;
-
-static void destroy(weft_sim *sim, void *data)
-{
-    (void)sim;
-    heun *h = data;
-    weft_state_free(h->first);
-    weft_state_free(h->second);
-    weft_state_free(h->predicted);
-    weft_free(h);
-}
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    heun *h = *data = weft_alloc(1, sizeof *h);
-    WEFT_TRY(weft_state_like(sim->state, &h->first));
-    WEFT_TRY(weft_state_like(sim->state, &h->second));
-    return weft_state_like(sim->state, &h->predicted);
+    return weft_stages_create(sim, 3, data);
 }
 
 static void predict(const void *context, const weft_stretch *s)
@@ -53,12 +34,12 @@ static void correct(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    heun *h = data;
-    weft_state *others[] = {h->first, h->second, h->predicted, NULL};
-    sim->model->families.rhs(sim, sim->time, sim->state, h->first);
-    weft_additive_pass(sim, (uint64_t)sim->step, 1, others, predict, dt);
-    sim->model->families.rhs(sim, sim->time + *dt, h->predicted, h->second);
-    weft_additive_pass(sim, (uint64_t)sim->step, 0, others, correct, dt);
+    weft_state *const *stage = ((weft_stages *)data)->state;
+    weft_state *first = stage[0], *second = stage[1], *predicted = stage[2];
+    sim->model->families.rhs(sim, sim->time, sim->state, first);
+    weft_additive_pass(sim, (uint64_t)sim->step, 1, stage, predict, dt);
+    sim->model->families.rhs(sim, sim->time + *dt, predicted, second);
+    weft_additive_pass(sim, (uint64_t)sim->step, 0, stage, correct, dt);
     return WEFT_OK;
 }
 
@@ -72,6 +53,6 @@ const weft_stepper weft_stepper_heun = {
     .space = WEFT_X,
     .decay_limit = 2.0,
     .setup = setup,
-    .destroy = destroy,
+    .destroy = weft_stages_free,
     .step = step,
 };

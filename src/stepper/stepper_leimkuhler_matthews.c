@@ -3,30 +3,12 @@
  * and that of linear equations is exact. The noise is a pure function of the step, so nothing has
  * to be saved: the normals of the present step are made anew after a resume. */
 #include "additive.h"
-#include "weft/memory.h"
 #include <math.h>
-
-typedef struct averaged {
-    weft_state *slope, *normals;
-    int64_t normals_of; /* the step to which normals belong */
-} averaged;
-
-static void destroy(weft_sim *sim, void *data)
-{
-    (void)sim;
-    averaged *a = data;
-    weft_state_free(a->slope);
-    weft_state_free(a->normals);
-    weft_free(a);
-}
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    averaged *a = *data = weft_alloc(1, sizeof *a);
-    a->normals_of = -1;
-    WEFT_TRY(weft_state_like(sim->state, &a->slope));
-    return weft_state_like(sim->state, &a->normals);
+    return weft_stages_create(sim, 2, data);
 }
 
 static void keep(const void *context, const weft_stretch *s)
@@ -54,13 +36,12 @@ static void advance(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    averaged *a = data;
-    weft_state *others[] = {a->slope, a->normals, NULL};
-    if (a->normals_of != sim->step)
-        weft_additive_pass(sim, (uint64_t)sim->step, 1, others, keep, NULL);
-    sim->model->families.rhs(sim, sim->time, sim->state, a->slope);
-    weft_additive_pass(sim, (uint64_t)sim->step + 1, 1, others, advance, dt);
-    a->normals_of = sim->step + 1;
+    weft_stages *stages = data; /* slope; normals of the step */
+    if (stages->step != sim->step)
+        weft_additive_pass(sim, (uint64_t)sim->step, 1, stages->state, keep, NULL);
+    sim->model->families.rhs(sim, sim->time, sim->state, stages->state[0]);
+    weft_additive_pass(sim, (uint64_t)sim->step + 1, 1, stages->state, advance, dt);
+    stages->step = sim->step + 1;
     return WEFT_OK;
 }
 
@@ -73,6 +54,6 @@ const weft_stepper weft_stepper_leimkuhler_matthews = {
     .space = WEFT_X,
     .decay_limit = 2.0,
     .setup = setup,
-    .destroy = destroy,
+    .destroy = weft_stages_free,
     .step = step,
 };

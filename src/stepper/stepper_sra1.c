@@ -1,33 +1,12 @@
 /* SRA1 for additive noise. With I1 = sqrt(dt) R1, I10 = dt (I1 + sqrt(dt) R2/sqrt(3))/2:
  * v = u + 3/4 dt F(u) + 3/2 sigma I10/dt,  u += dt (F(u)/3 + 2 F(v)/3) + sigma I1. */
 #include "additive.h"
-#include "weft/memory.h"
 #include <math.h>
-
-typedef struct sra1 {
-    weft_state *first, *second; /* slopes */
-    weft_state *stage, *noise;  /* v; sigma I1 */
-} sra1;
-
-static void destroy(weft_sim *sim, void *data)
-{
-    (void)sim;
-    sra1 *s = data;
-    weft_state_free(s->first);
-    weft_state_free(s->second);
-    weft_state_free(s->stage);
-    weft_state_free(s->noise);
-    weft_free(s);
-}
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    sra1 *s = *data = weft_alloc(1, sizeof *s);
-    WEFT_TRY(weft_state_like(sim->state, &s->first));
-    WEFT_TRY(weft_state_like(sim->state, &s->second));
-    WEFT_TRY(weft_state_like(sim->state, &s->stage));
-    return weft_state_like(sim->state, &s->noise);
+    return weft_stages_create(sim, 4, data);
 }
 
 static void first_stage(const void *context, const weft_stretch *s)
@@ -59,12 +38,12 @@ static void finish(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    sra1 *s = data;
-    weft_state *others[] = {s->first, s->second, s->stage, s->noise, NULL};
-    sim->model->families.rhs(sim, sim->time, sim->state, s->first);
-    weft_additive_pass(sim, (uint64_t)sim->step, 2, others, first_stage, dt);
-    sim->model->families.rhs(sim, sim->time + 0.75 * *dt, s->stage, s->second);
-    weft_additive_pass(sim, (uint64_t)sim->step, 0, others, finish, dt);
+    weft_state *const *stage = ((weft_stages *)data)->state; /* slopes; v; sigma I1 */
+    weft_state *first = stage[0], *second = stage[1], *v = stage[2];
+    sim->model->families.rhs(sim, sim->time, sim->state, first);
+    weft_additive_pass(sim, (uint64_t)sim->step, 2, stage, first_stage, dt);
+    sim->model->families.rhs(sim, sim->time + 0.75 * *dt, v, second);
+    weft_additive_pass(sim, (uint64_t)sim->step, 0, stage, finish, dt);
     return WEFT_OK;
 }
 
@@ -77,6 +56,6 @@ const weft_stepper weft_stepper_sra1 = {
     .space = WEFT_X,
     .decay_limit = 2.0,
     .setup = setup,
-    .destroy = destroy,
+    .destroy = weft_stages_free,
     .step = step,
 };

@@ -9,10 +9,12 @@ import glob
 import importlib.util
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ENV = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
            OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_btl_base_warn_component_unused="0")
@@ -89,6 +91,7 @@ def sync(build, peers, folder):
     print("Synchronization chains")
     ours = output([os.path.join(build, "tests", "bench_sync")])
     indented(ours)
+    farming(build, folder)
     noisy = number(ours, r"noisy ring, leimkuhler_matthews\s+([\d.]+)")
     if not peers:
         return
@@ -110,6 +113,48 @@ def sync(build, peers, folder):
         program = os.path.join(folder, "odeint")
         if output(["g++", "-O3", "-march=native", os.path.join(peers, "sync_odeint.cpp"), "-o", program]) is not None:
             indented(output([program]))
+
+
+FARM = """model: kuramoto
+grid: {n: [512]}
+kuramoto: {phase_lag: 0.3, noise: 0.05}
+initial: {type: flat}
+time: {stepper: leimkuhler_matthews, dt: 0.05, end: 3000.0}
+observe: {every: {log: 400}, list: [width2, skewness]}
+ensemble: {replicas: 64}
+"""
+
+
+def spent(command):
+    """Wall time and CPU time of a command, all its processes together; None if it cannot run."""
+    wall, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    if output(command) is None:
+        return None
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.monotonic() - wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def farming(build, folder):
+    """64 replicas on one rank and on two, the best of three; start-up is a run to time 1.
+
+    Ranks that wait burn time, so that the CPU times give a bound of the speed-up on a busy machine too."""
+    path = os.path.join(folder, "farm.yaml")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(FARM)
+    wall, cpu = {}, {}
+    for end in (1, 3000):
+        for ranks in (1, 2):
+            times = [spent(["mpirun", "-n", str(ranks), os.path.join(build, "weft"), "run", path, "-P", f"time.end={end}",
+                            "--out", os.path.join(folder, "farm"), "--overwrite", "-q"]) for repeat in range(3)]
+            if None in times:
+                return
+            wall[end, ranks], cpu[end, ranks] = (min(column) for column in zip(*times))
+    print(f"  64 replicas of L = 512 on one rank {wall[3000, 1]:.2f} s, on two {wall[3000, 2]:.2f} s "
+          f"(start-up {wall[1, 1]:.2f} and {wall[1, 2]:.2f} s)")
+    for what, times, share in (("wall time; needs a quiet machine", wall, 1), ("bound by CPU times", cpu, 2)):
+        without = (times[3000, 1] - times[1, 1]) / (times[3000, 2] - times[1, 2])
+        print(f"  = speed-up by farming over 2 ranks ({what}): {share * times[3000, 1] / times[3000, 2]:.2f}, "
+              f"without start-up {share * without:.2f}")
 
 
 def reaction(build, peers, folder):
