@@ -222,6 +222,7 @@ const weft_model weft_model_oscillators = {
     .fields = "phase",
     .observables = observables,
     .derived = weft_front_derived,
+    .reductions = weft_front_reductions,
     .initials = weft_oscillators_initials,
     .families = {.rhs = weft_oscillators_rhs, .noise_amplitude = noise_amplitude},
     .plan = plan,

@@ -1,0 +1,75 @@
+"""Ensembles: results do not depend on how replicas are farmed over ranks or cut into parts, nor on a stop and a resume when
+some of them are done; means and standard errors are those of the replicas."""
+import signal
+import time
+
+from program import *
+
+INPUT = """model: kuramoto
+grid: {{n: [300]}}
+kuramoto: {{phase_lag: 0.4, noise: 0.1, disorder_type: gaussian, disorder: 0.1}}
+initial: {{type: flat}}
+time: {{dt: 0.05, end: {end}}}
+observe: {{every: {{log: 12}}, list: [mean, width2, skewness, order_parameter, correlation, locked]}}
+ensemble: {{replicas: {replicas}, seed: 3, keep: all, ranks_per_replica: {ranks}}}
+checkpoint: {{every: 0.1s}}
+"""
+
+
+def run(folder, name, ranks=0, ranks_per_replica="auto"):
+    """A short ensemble on so many ranks; its series."""
+    path = write(folder, name + ".yaml", INPUT.format(end=10, replicas=7, ranks=ranks_per_replica))
+    out = os.path.join(folder, name)
+    result = weft("run", path, "--out", out, "-q", ranks=ranks)
+    check(result.returncode == 0, f"{name}: code {result.returncode}: {result.stderr}")
+    return os.path.join(out, "series.nc")
+
+
+def check_means(path):
+    with h5py.File(path, "r") as file:
+        for name in ("mean", "width2", "order_parameter", "correlation"):
+            replicas = file[f"{name}_replica"][...]
+            error = replicas.std(axis=0, ddof=1) / np.sqrt(len(replicas))
+            scale = np.abs(replicas).max()
+            check(np.allclose(file[name][...], replicas.mean(axis=0), rtol=0, atol=1e-14 * scale), f"mean of {name}")
+            check(np.allclose(file[f"{name}_stderr"][...], error, rtol=0, atol=1e-13 * scale), f"standard error of {name}")
+        # derived from the means, with a jackknife error that is of the size of the scatter of m3
+        moment = np.array([s * w**1.5 for s, w in zip(file["skewness_replica"][...], file["width2_replica"][...])])
+        width = file["width2"][-1]
+        check(abs(file["skewness"][-1] - moment[:, -1].mean() / width**1.5) < 1e-12, "skewness of the mean moments")
+        scatter = moment[:, -1].std(ddof=1) / np.sqrt(len(moment)) / width**1.5
+        check(0.2 * scatter < file["skewness_stderr"][-1] < 5 * scatter, "jackknife error of the skewness")
+
+
+def stopped(path, out, ranks):
+    """Start, and stop when a checkpoint is there."""
+    process = start("run", path, "--out", out, "-q", ranks=ranks)
+    end_at = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < end_at:
+        if os.path.isdir(out) and any(n.startswith("ckpt-") and n.endswith(".h5") for n in os.listdir(out)):
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGUSR2)
+    _, error = process.communicate(timeout=120)
+    return process.returncode, error
+
+
+with scratch() as folder:
+    reference = run(folder, "alone")
+    check_means(reference)
+    for ranks, ranks_per_replica in ((2, "auto"), (3, "auto"), (4, "auto"), (3, 3), (4, 2)):
+        other = run(folder, f"ranks-{ranks}-{ranks_per_replica}", ranks, ranks_per_replica)
+        check(same(reference, other) == "", f"{ranks} ranks, {ranks_per_replica} a replica: {same(reference, other)}")
+
+    path = write(folder, "long.yaml", INPUT.format(end=1500, replicas=24, ranks="auto"))
+    reference = os.path.join(folder, "whole")
+    check(weft("run", path, "--out", reference, "-q").returncode == 0, "the ensemble in one go")
+    for ranks, later in ((0, 2), (2, 3)):
+        out = os.path.join(folder, f"stopped-{ranks}")
+        code, error = stopped(path, out, ranks)
+        check(code == 85, f"stopped on {ranks} ranks: code {code}: {error}")
+        result = weft("run", path, "--out", out, "--resume", "-q", ranks=later)
+        check(result.returncode == 0, f"resumed on {later} ranks: code {result.returncode}: {result.stderr}")
+        difference = same(os.path.join(reference, "series.nc"), os.path.join(out, "series.nc"))
+        check(difference == "", f"stopped on {ranks} ranks, resumed on {later}: {difference}")
+end()
