@@ -310,7 +310,14 @@ static weft_status rounds(weft_ensemble *e)
 
 static weft_status go(weft_ensemble *e, const weft_run_options *options)
 {
+    bool complete = false;
     WEFT_TRY(weft_ensemble_setup(e));
+    if (options->resume)
+        WEFT_TRY(weft_results_resumable(e->world, e->input, e->results, &complete));
+    if (complete) {
+        weft_say("%s is already complete", e->results->dir);
+        return WEFT_OK;
+    }
     WEFT_TRY(weft_results_claim(e->world, options, e->results));
     WEFT_TRY(weft_results_prepare(e->world, e->input, options, e->results));
     weft_status status = options->resume ? weft_ensemble_resume_total(e) : WEFT_OK;

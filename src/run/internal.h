@@ -221,7 +221,14 @@ void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int 
 /* The stored parameters must be those of the input, but for keys that do not change the physics.
  * Collective. */
 weft_status weft_restart_same(weft_file *file, const weft_input *input, const char *path);
+/* The same of two texts of parameters; whole: time.end must be the same, too. Local. */
+weft_status weft_restart_compare(const char *stored, const char *present, bool whole,
+                                 const char *path);
 
+/* Does --resume find the whole run of the input? An error where the results in the directory are
+ * those of other parameters, or of a whole run from which nothing can go on. Collective. */
+weft_status weft_results_resumable(MPI_Comm comm, const weft_input *input, const weft_results *r,
+                                   bool *complete);
 /* Make the directory and lock it; an error where it holds results, unless the options allow it, and
  * where another run is at work. Collective. */
 weft_status weft_results_claim(MPI_Comm comm, const weft_run_options *options,

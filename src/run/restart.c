@@ -128,14 +128,15 @@ weft_status weft_restart_write(const char *dir, weft_member *m, const char *tag)
 
 /* ---- is it the same problem? ---- */
 
-/* Keys that may differ between a checkpoint and the input that resumes it. */
+/* Keys that may differ between a checkpoint and the input that resumes it; the first one changes
+ * what a whole run is. */
 static const char *const free_keys[][2] = {
     {"time", "end"},     {"checkpoint", "every"}, {"checkpoint", "keep"},
     {"fft", "planning"}, {"fft", "wisdom"},       {"ensemble", "ranks_per_replica"}};
 
-static bool is_free(const char *section, const char *line)
+static bool is_free(size_t first, const char *section, const char *line)
 {
-    for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++) {
+    for (size_t i = first; i < sizeof free_keys / sizeof *free_keys; i++) {
         size_t n = strlen(free_keys[i][1]);
         while (*line == ' ')
             line++;
@@ -147,7 +148,8 @@ static bool is_free(const char *section, const char *line)
 }
 
 /* The next line of a resolved input that matters; keeps track of the section. */
-static const char *next_line(const char **text, char *section, size_t size, char *line, size_t room)
+static const char *next_line(size_t first, const char **text, char *section, size_t size,
+                             char *line, size_t room)
 {
     while (**text) {
         size_t n = strcspn(*text, "\n");
@@ -157,18 +159,20 @@ static const char *next_line(const char **text, char *section, size_t size, char
             continue;
         if (line[0] != ' ')
             snprintf(section, size, "%.*s", (int)strcspn(line, ":"), line);
-        if (!is_free(section, line))
+        if (!is_free(first, section, line))
             return line;
     }
     return NULL;
 }
 
-static weft_status compare(const char *stored, const char *present, const char *path)
+weft_status weft_restart_compare(const char *stored, const char *present, bool whole,
+                                 const char *path)
 {
+    size_t first = whole ? 1 : 0;
     char s1[64] = "", s2[64] = "", a[512], b[512];
     for (;;) {
-        const char *x = next_line(&stored, s1, sizeof s1, a, sizeof a);
-        const char *y = next_line(&present, s2, sizeof s2, b, sizeof b);
+        const char *x = next_line(first, &stored, s1, sizeof s1, a, sizeof a);
+        const char *y = next_line(first, &present, s2, sizeof s2, b, sizeof b);
         if (!x && !y)
             return WEFT_OK;
         if (!x || !y || strcmp(x, y) != 0)
@@ -187,7 +191,7 @@ weft_status weft_restart_same(weft_file *file, const weft_input *input, const ch
     if (status == WEFT_OK && !stored)
         status = weft_fail(WEFT_IO, "%s: no input is stored in it", path);
     else if (status == WEFT_OK)
-        status = compare(stored, present, path);
+        status = weft_restart_compare(stored, present, false, path);
     if (status == WEFT_OK || status == WEFT_INPUT)
         weft_free(stored);
     weft_free(present);

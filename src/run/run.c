@@ -66,6 +66,61 @@ static weft_status may_write(MPI_Comm comm, const weft_run_options *options, con
     return WEFT_OK;
 }
 
+/* The input and the status that a series holds; NULL where it cannot be read. Collective. */
+static void read_stored(MPI_Comm comm, const char *path, char **input, char **state)
+{
+    weft_file *file;
+    *input = *state = NULL;
+    if (weft_file_open_replicated(comm, path, WEFT_READ, &file) == WEFT_OK) {
+        if (weft_file_get_text(file, NULL, "input", input) != WEFT_OK)
+            *input = NULL;
+        if (weft_file_get_text(file, NULL, "status", state) != WEFT_OK)
+            *state = NULL;
+        weft_file_close(file);
+    }
+    weft_error_clear();
+}
+
+static bool has_checkpoint(MPI_Comm comm, const char *dir)
+{
+    char *path;
+    bool there = weft_restart_find(comm, dir, "ckpt-", &path) == WEFT_OK && path;
+    weft_error_clear();
+    if (there)
+        weft_free(path);
+    return there;
+}
+
+weft_status weft_results_resumable(MPI_Comm comm, const weft_input *input, const weft_results *r,
+                                   bool *complete)
+{
+    char *stored, *state;
+    *complete = false;
+    if (!exists(comm, r->series_path))
+        return WEFT_OK;
+    read_stored(comm, r->series_path, &stored, &state);
+    char *used = weft_format("%s/params.used.yaml", r->dir),
+         *yaml = weft_params_yaml(input->params);
+    const char *path = stored ? r->series_path : used;
+    weft_status status = stored ? WEFT_OK : weft_read_text(comm, used, &stored);
+    if (status == WEFT_OK)
+        status = weft_restart_compare(stored, yaml, false, path);
+    if (status == WEFT_OK && state && strcmp(state, "complete") == 0) {
+        *complete = weft_restart_compare(stored, yaml, true, path) == WEFT_OK;
+        weft_error_clear();
+        if (!*complete && !has_checkpoint(comm, r->dir))
+            status = weft_fail(WEFT_INPUT,
+                               "%s is complete and holds no checkpoint to go on from; use "
+                               "--overwrite to start again, or another --out",
+                               r->dir);
+    }
+    weft_free(stored);
+    weft_free(state);
+    weft_free(used);
+    weft_free(yaml);
+    return status;
+}
+
 weft_status weft_results_claim(MPI_Comm comm, const weft_run_options *options, weft_results *r)
 {
     WEFT_TRY(may_write(comm, options, r));
@@ -131,28 +186,6 @@ static weft_status resume(single *r, bool *resumed)
     }
     weft_free(path);
     return status;
-}
-
-static bool already_complete(single *r)
-{
-    MPI_Comm comm = r->member->sim->grid->comm;
-    weft_file *file;
-    char *text = NULL, *stored = NULL;
-    bool complete = false;
-    if (!exists(comm, r->results->series_path))
-        return false;
-    if (weft_file_open_replicated(comm, r->results->series_path, WEFT_READ, &file) == WEFT_OK) {
-        char *yaml = weft_params_yaml(r->input->params);
-        if (weft_file_get_text(file, NULL, "status", &text) == WEFT_OK && text &&
-            weft_file_get_text(file, NULL, "input", &stored) == WEFT_OK && stored)
-            complete = strcmp(text, "complete") == 0 && strcmp(stored, yaml) == 0;
-        weft_file_close(file);
-        weft_free(yaml);
-        weft_free(text);
-        weft_free(stored);
-    }
-    weft_error_clear();
-    return complete;
 }
 
 static weft_status open_files(single *r, bool resumed)
@@ -272,9 +305,11 @@ static weft_status advance(single *r)
 
 static weft_status run_single(MPI_Comm comm, single *r)
 {
-    bool resumed = false;
+    bool resumed = false, complete = false;
     WEFT_TRY(weft_member_create(comm, r->input, &r->member));
-    if (r->options->resume && already_complete(r)) {
+    if (r->options->resume)
+        WEFT_TRY(weft_results_resumable(comm, r->input, r->results, &complete));
+    if (complete) {
         weft_say("%s is already complete", r->results->dir);
         return WEFT_OK;
     }

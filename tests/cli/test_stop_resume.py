@@ -140,6 +140,27 @@ with scratch() as folder:
     run = weft("run", path, "--out", out, "--resume", "-P", "klein_gordon.lambda=2")
     check(run.returncode == 2 and "other parameters" in run.stderr, f"other parameters: {run.returncode} {run.stderr}")
 
+    # also where a complete run left no checkpoint, single or an ensemble: nothing is written over
+    for more in ((), ("-P", "ensemble.replicas=2")):
+        out = os.path.join(folder, f"complete_{len(more)}")
+        run = weft("run", path, "-P", "time.end=1", "-P", "output.fields_every=1", "-q", "--out", out, *more)
+        check(run.returncode == 0, f"short run: {run.stderr}")
+        with open(os.path.join(out, "series.nc"), "rb") as file:
+            before = file.read()
+        for change, code, words in (("checkpoint.every=5m", 0, "already complete"),
+                                    ("klein_gordon.lambda=2", 2, "other parameters"),
+                                    ("time.end=2", 2, "no checkpoint to go on from")):
+            run = weft("run", path, "-P", "time.end=1", "-P", "output.fields_every=1", "--out", out, "--resume", *more,
+                       "-P", change, ranks=2)
+            check(run.returncode == code and words in run.stdout + run.stderr,
+                  f"resume of a complete run with {change}: {run.returncode} {run.stderr}")
+        with open(os.path.join(out, "series.nc"), "rb") as file:
+            check(file.read() == before, "a complete run is left as it is")
+    write(out, "series.nc", "not of weft")
+    os.remove(os.path.join(out, "params.used.yaml"))
+    run = weft("run", path, "--out", out, "--resume")
+    check(run.returncode == 4, f"resume in a foreign directory: {run.returncode} {run.stderr}")
+
     # params.used.yaml runs again to the same result
     again = os.path.join(folder, "again")
     run = weft("run", os.path.join(reference, "params.used.yaml"), "--out", again, "-q", ranks=3)
