@@ -76,9 +76,9 @@ int command_steppers(int argc, char **argv)
 /* ---- params ---- */
 
 static const char params_usage[] = "usage: weft params MODEL [--template | --json | --markdown]\n"
-                                   "  lists the parameters of a model: as text, as an input to "
-                                   "start from, as a JSON schema, or as\n"
-                                   "  the page of the reference\n";
+                                   "  lists the parameters of a model, the steppers and the "
+                                   "observables: as text, as an input to start\n"
+                                   "  from, as a JSON schema, or as the page of the reference\n";
 
 static weft_status find_model(const char *name, const weft_model **out)
 {
@@ -98,6 +98,61 @@ static weft_status find_model(const char *name, const weft_model **out)
 typedef enum form { TEXT, TEMPLATE, JSON, MARKDOWN, N_FORMS } form;
 static const char *const form_options[N_FORMS] = {"", "--template", "--json", "--markdown"};
 
+/* ---- what an input may name: steppers, observables ---- */
+
+/* One thing that has a name; for Markdown a row of a table. */
+static void print_named(form how, const char *name, const char *argument, const char *unit,
+                        const char *about)
+{
+    char full[128];
+    snprintf(full, sizeof full, "%s%s%s%s", name, argument ? "(" : "", argument ? argument : "",
+             argument ? ")" : "");
+    if (how == MARKDOWN) {
+        printf("| `%s` | %s | ", full, unit);
+        for (const char *p = about; *p; p++)
+            printf("%s%c", *p == '|' ? "\\" : "", *p);
+        printf(" |\n");
+    } else {
+        printf("%s%-28s %s%s%s%s\n", how == TEMPLATE ? "  # " : "  ", full, about,
+               *unit ? " [" : "", unit, *unit ? "]" : "");
+    }
+}
+
+static void print_title(form how, const char *key, const char *about)
+{
+    if (how == MARKDOWN)
+        printf("### `%s`: %s\n\n| name | unit | meaning |\n|---|---|---|\n", key, about);
+    else
+        printf("\n%s%s: %s\n", how == TEMPLATE ? "# " : "", key, about);
+}
+
+static void print_steppers(const weft_model *model, form how)
+{
+    int families = weft_model_families(model);
+    print_title(how, "time.stepper", "those that can fit the model, by its parameters");
+    for (int i = 0; weft_steppers[i]; i++)
+        if (!(weft_steppers[i]->needs & ~families))
+            print_named(how, weft_steppers[i]->name, NULL, "", weft_steppers[i]->summary);
+}
+
+static void print_observables(const weft_model *model, form how)
+{
+    char name[80];
+    bool families = false;
+    for (const weft_observable *o = model->observables; o->name; o++)
+        families = families || o->family;
+    print_title(how, "observe.list",
+                families ? "observables (NAME: that of a species or of a reaction)"
+                         : "observables");
+    for (const weft_observable *o = model->observables; o->name; o++) {
+        /* the rest of the name is that of a species or a reaction */
+        snprintf(name, sizeof name, "%s%s", o->name, o->family ? "NAME" : "");
+        print_named(how, name, o->argument, o->unit, o->long_name);
+    }
+    for (const weft_derived *d = model->derived; d && d->name; d++)
+        print_named(how, d->name, NULL, d->unit, d->long_name);
+}
+
 static void print_schema(const weft_schema *schema, const weft_model *model, form how)
 {
     if (how == TEMPLATE)
@@ -108,6 +163,12 @@ static void print_schema(const weft_schema *schema, const weft_model *model, for
         weft_schema_markdown(schema, stdout);
     else
         weft_schema_print(schema, stdout);
+    if (how == JSON)
+        return;
+    print_steppers(model, how);
+    if (how == MARKDOWN)
+        printf("\n");
+    print_observables(model, how);
 }
 
 static weft_status params(int argc, char **argv)

@@ -95,6 +95,14 @@ static weft_status read_text(const char *path, char **out, int64_t *n)
     if (f)
         fclose(f);
     text[used] = '\0';
+    if (good && strlen(text) < used) {
+        int line = 1;
+        for (const char *p = text; *p; p++)
+            line += *p == '\n';
+        weft_free(text);
+        return weft_fail(WEFT_INPUT, "%s:%d: not text: it holds a zero byte; the file is damaged",
+                         path, line);
+    }
     if (good) {
         *out = text;
         *n = (int64_t)used + 1;

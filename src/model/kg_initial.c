@@ -142,13 +142,15 @@ static weft_status set_mode(weft_sim *sim)
     for (int i = 0; i < grid->dim; i++) {
         int a = 3 - grid->dim + i;
         double unit = M_PI / grid->length[a], k = (double)weft_get_int_at(s, "k", i);
+        bool closed = grid->boundary[a] == WEFT_PERIODIC || grid->boundary[a] == WEFT_ANTIPERIODIC;
         b.sine[a] = grid->boundary[a] == WEFT_DIRICHLET;
-        if (grid->boundary[a] == WEFT_PERIODIC || grid->boundary[a] == WEFT_ANTIPERIODIC) {
-            b.k[a] = unit * (2 * k + (grid->boundary[a] == WEFT_ANTIPERIODIC));
-            continue;
-        }
-        b.k[a] = unit * (k + b.sine[a]);
-        b.phase[a] = 0.5 * b.k[a] * grid->length[a];
+        double halves = closed ? 2 * k + (grid->boundary[a] == WEFT_ANTIPERIODIC) : k + b.sine[a];
+        if (fabs(halves) > (double)grid->n[a])
+            return weft_param_fail(s, "k",
+                                   "%.15g: %lld points hold no wave shorter than two spacings", k,
+                                   (long long)grid->n[a]);
+        b.k[a] = unit * halves;
+        b.phase[a] = closed ? 0 : 0.5 * b.k[a] * grid->length[a];
     }
     return kg_fill(sim, mode_at, &b);
 }

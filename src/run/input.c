@@ -160,6 +160,9 @@ static weft_status check_fields(const weft_input *in)
     for (int j = 0; j < weft_list_size(output, "fields"); j++) {
         const char *text = weft_get_text_at(output, "fields", j);
         int found = 0;
+        for (int k = 0; k < j; k++)
+            if (strcmp(text, weft_get_text_at(output, "fields", k)) == 0)
+                return weft_param_fail(output, "fields", "'%s' is listed twice", text);
         for (int i = 0; i < in->plan.n_fields; i++)
             found += strcmp(names[i], text) == 0;
         if (found)

@@ -71,13 +71,16 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, weft_o
 static weft_status add(const weft_input *input, weft_sim *sim, weft_observers *o,
                        const char *written)
 {
-    WEFT_ASSERT(o->n + WEFT_MAX_INPUTS + 1 < WEFT_MAX_OBSERVERS);
     int known = find(o, written);
     if (known >= 0) {
         o->item[known].hidden = false;
         return WEFT_OK;
     }
     const weft_derived *d = derived_find(input->model, written);
+    if (o->n + (d ? WEFT_MAX_INPUTS : 0) + 1 > WEFT_MAX_OBSERVERS)
+        return weft_fail(WEFT_INPUT,
+                         "too many; there can be %d, with those that others are made of",
+                         WEFT_MAX_OBSERVERS);
     if (!d)
         return add_observable(input, sim, o, written, false);
     int inputs[WEFT_MAX_INPUTS] = {0};

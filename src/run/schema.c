@@ -160,12 +160,16 @@ static void add_initials(const weft_model *model, const weft_initial *chosen, we
     add_initial(&weft_initial_file, chosen, schema);
 }
 
-static void add_steppers(const weft_stepper *chosen, weft_schema *schema)
+/* Without a choice the keys of those that can fit the model. */
+static void add_steppers(const weft_model *model, const weft_stepper *choice, weft_schema *schema)
 {
+    const weft_stepper *chosen = choice ? choice : weft_default_stepper(model, 0);
+    int families = weft_model_families(model);
+    WEFT_ASSERT(chosen);
     weft_schema_add(schema, "time", "time integration", "", time_table);
     add_choice(schema, "time", "steppers with", "a fixed step", "", step_table, !chosen->adaptive);
     for (int i = 0; weft_steppers[i]; i++)
-        if (weft_steppers[i]->params)
+        if (weft_steppers[i]->params && (choice || !(weft_steppers[i]->needs & ~families)))
             add_choice(schema, "time", "stepper", weft_steppers[i]->name, "",
                        weft_steppers[i]->params, weft_steppers[i] == chosen);
 }
@@ -174,9 +178,6 @@ void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
                        const weft_initial *initial, weft_schema *schema)
 {
     memset(schema, 0, sizeof *schema);
-    if (!stepper)
-        stepper = weft_default_stepper(model, 0);
-    WEFT_ASSERT(stepper);
     weft_schema_add(schema, "", "", "", root_table);
     weft_schema_example(schema, "", "model", model->name);
     if (initial || model->initials)
@@ -185,7 +186,7 @@ void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
     add_grid(model, schema);
     add_models(model, schema);
     add_initials(model, initial, schema);
-    add_steppers(stepper, schema);
+    add_steppers(model, stepper, schema);
     weft_schema_add(schema, "observe", "observables, written to series.nc", "", observe_table);
     weft_schema_add(schema, "output", "snapshots, written to fields.nc", "", output_table);
     weft_schema_add(schema, "checkpoint", "checkpoints", "", checkpoint_table);

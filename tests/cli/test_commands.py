@@ -21,6 +21,7 @@ check(out.returncode == 0 and "FFTW" in out.stdout and "HDF5" in out.stdout, "we
 for model in models:
     out = weft("params", model)
     check(out.returncode == 0 and "grid" in out.stdout, f"weft params {model}")
+    check("time.stepper: " in out.stdout and "observe.list: " in out.stdout, f"weft params {model}: steppers, observables")
     out = weft("params", model, "--json")
     try:
         schema = json.loads(out.stdout)
@@ -52,6 +53,9 @@ out = weft()
 check(out.returncode == 2 and "usage:" in out.stderr, "weft without a command")
 out = weft("run", "nothing.yaml", ranks=3)
 check(out.returncode == 2 and out.stderr.count("weft: error:") == 1, "an error is printed once, not once a rank")
+with scratch() as folder:
+    out = weft("run", write(folder, "zero.yaml", "model: kpz\n\0\0"))
+    check(out.returncode == 2 and "zero.yaml:2: not text" in out.stderr, f"an input with zero bytes: {out.stderr}")
 out = weft("info", os.path.join(SOURCE, "README.md"))
 check(out.returncode == 4 and "cannot be opened" in out.stderr, "weft info of a file that is none")
 end()
