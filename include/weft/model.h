@@ -234,7 +234,8 @@ const weft_model *weft_model_find(const char *name);
 /* Does observe.list name an observable that begins so? For plans: what is wanted. Local. */
 bool weft_observes(const weft_params *params, const char *beginning);
 
-/* WEFT_HAS_ bits of the families that a model has functions for; a plan has them or fewer. Local. */
+/* WEFT_HAS_ bits of the families that a model has functions for; a plan has them or fewer. Local.
+ */
 int weft_model_families(const weft_model *model);
 
 /* Observable of a model by its written name, "renyi(2)" or "density_A": the row and the argument.

@@ -221,6 +221,8 @@ void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int 
 /* The stored parameters must be those of the input, but for keys that do not change the physics.
  * Collective. */
 weft_status weft_restart_same(weft_file *file, const weft_input *input, const char *path);
+/* May time.end not change either? Local. */
+bool weft_restart_end_fixed(const weft_input *input);
 /* The same of two texts of parameters; whole: time.end must be the same, too. Local. */
 weft_status weft_restart_compare(const char *stored, const char *present, bool whole,
                                  const char *path);

@@ -165,6 +165,13 @@ weft_status weft_member_load(weft_member *m, uint32_t replica, weft_file *file)
 {
     position p;
     WEFT_TRY(weft_file_get(file, "position", &p, sizeof p));
+    double now = (double)p.step * m->timing.dt;
+    if (m->timing.dt > 0 && fabs(now - p.time) > 1e-9 * p.time)
+        return weft_fail(
+            WEFT_INPUT,
+            "time.dt: auto chooses %.10g for this time.end, and the run was begun with "
+            "%.10g; only a run with a given time.dt can be extended so",
+            m->timing.dt, p.time / (double)p.step);
     WEFT_TRY(start(m, replica, false));
     m->sim->step = p.step;
     m->sim->time = p.time;

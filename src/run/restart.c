@@ -165,6 +165,18 @@ static const char *next_line(size_t first, const char **text, char *section, siz
     return NULL;
 }
 
+/* Records at times that depend on time.end, and replicas, cannot be carried on to another end. */
+bool weft_restart_end_fixed(const weft_input *input)
+{
+    const weft_section *observe = weft_params_section(input->params, "observe"),
+                       *output = weft_params_section(input->params, "output"),
+                       *ensemble = weft_params_section(input->params, "ensemble");
+    return weft_get_int(ensemble, "replicas") > 1 || !weft_given(observe, "every") ||
+           weft_get_schedule(observe, "every").log > 0 ||
+           (weft_given(output, "fields_every") &&
+            weft_get_schedule(output, "fields_every").log > 0);
+}
+
 weft_status weft_restart_compare(const char *stored, const char *present, bool whole,
                                  const char *path)
 {
@@ -178,9 +190,13 @@ weft_status weft_restart_compare(const char *stored, const char *present, bool w
         if (!x || !y || strcmp(x, y) != 0)
             return weft_fail(WEFT_INPUT,
                              "%s belongs to other parameters: it has '%s: %s', the input '%s: %s'; "
-                             "only time.end, checkpoint and fft may change on --resume",
+                             "only %scheckpoint and fft may change on --resume%s",
                              path, s1, x ? x + strspn(x, " ") : "nothing more", s2,
-                             y ? y + strspn(y, " ") : "nothing more");
+                             y ? y + strspn(y, " ") : "nothing more", whole ? "" : "time.end, ",
+                             whole
+                                 ? " (time.end, too, where there is one replica and all intervals "
+                                   "are given as numbers)"
+                                 : "");
     }
 }
 
@@ -191,7 +207,7 @@ weft_status weft_restart_same(weft_file *file, const weft_input *input, const ch
     if (status == WEFT_OK && !stored)
         status = weft_fail(WEFT_IO, "%s: no input is stored in it", path);
     else if (status == WEFT_OK)
-        status = weft_restart_compare(stored, present, false, path);
+        status = weft_restart_compare(stored, present, weft_restart_end_fixed(input), path);
     if (status == WEFT_OK || status == WEFT_INPUT)
         weft_free(stored);
     weft_free(present);

@@ -104,7 +104,7 @@ weft_status weft_results_resumable(MPI_Comm comm, const weft_input *input, const
     const char *path = stored ? r->series_path : used;
     weft_status status = stored ? WEFT_OK : weft_read_text(comm, used, &stored);
     if (status == WEFT_OK)
-        status = weft_restart_compare(stored, yaml, false, path);
+        status = weft_restart_compare(stored, yaml, weft_restart_end_fixed(input), path);
     if (status == WEFT_OK && state && strcmp(state, "complete") == 0) {
         *complete = weft_restart_compare(stored, yaml, true, path) == WEFT_OK;
         weft_error_clear();
@@ -180,6 +180,9 @@ static weft_status resume(single *r, bool *resumed)
         if (status == WEFT_OK)
             status = closed;
     }
+    if (status == WEFT_OK && r->member->sim->time > r->member->timing.end * (1 + 1e-12))
+        status = weft_fail(WEFT_INPUT, "%s is at time %.10g, beyond time.end = %.10g", path,
+                           r->member->sim->time, r->member->timing.end);
     if (status == WEFT_OK) {
         weft_say("resumed from %s at time %.10g", path, r->member->sim->time);
         *resumed = true;

@@ -18,6 +18,14 @@ checkpoint: {{every: 0.2s}}
 """
 
 
+RING = """model: kuramoto
+grid: {n: [64]}
+kuramoto: {noise: 0.1}
+initial: {type: flat}
+time: {dt: 0.1, end: 1e7}
+observe: {every: 5.0, list: [width2]}
+"""
+
 LATTICE = """model: reaction_lattice
 grid: {n: [256, 256]}
 reaction_lattice:
@@ -149,7 +157,7 @@ with scratch() as folder:
             before = file.read()
         for change, code, words in (("checkpoint.every=5m", 0, "already complete"),
                                     ("klein_gordon.lambda=2", 2, "other parameters"),
-                                    ("time.end=2", 2, "no checkpoint to go on from")):
+                                    ("time.end=2", 2, "other parameters" if more else "no checkpoint to go on from")):
             run = weft("run", path, "-P", "time.end=1", "-P", "output.fields_every=1", "--out", out, "--resume", *more,
                        "-P", change, ranks=2)
             check(run.returncode == code and words in run.stdout + run.stderr,
@@ -160,6 +168,17 @@ with scratch() as folder:
     os.remove(os.path.join(out, "params.used.yaml"))
     run = weft("run", path, "--out", out, "--resume")
     check(run.returncode == 4, f"resume in a foreign directory: {run.returncode} {run.stderr}")
+
+    # an end before the present time; another end where the times of records depend on it
+    ring = write(folder, "ring.yaml", RING)
+    for every, changes in (("5.0", (("time.end=5", "beyond time.end"), ("observe.every=10.0", "other parameters"))),
+                           ("{log: 9}", (("time.end=2e7", "time.end, too"),))):
+        out = os.path.join(folder, f"ring_{len(every)}")
+        run = weft("run", ring, "--out", out, "-q", "--wall", "1s", "-P", f"observe.every={every}")
+        check(run.returncode == 85, f"ring: {run.returncode} {run.stderr}")
+        for change, words in changes:
+            run = weft("run", ring, "--out", out, "-q", "--resume", "-P", f"observe.every={every}", "-P", change)
+            check(run.returncode == 2 and words in run.stderr, f"resume with {change}: {run.returncode} {run.stderr}")
 
     # params.used.yaml runs again to the same result
     again = os.path.join(folder, "again")
