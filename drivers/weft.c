@@ -91,6 +91,10 @@ static int dispatch(int argc, char **argv)
         fputs(usage, stderr);
         return WEFT_INPUT;
     }
+    if (strcmp(argv[1], "help") == 0 && argc == 3) {
+        char *asked[] = {argv[0], argv[2], "--help"};
+        return dispatch(3, asked);
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         fputs(usage, stdout);

@@ -33,7 +33,9 @@ def read_yaml(path):
     try:
         with open(path, encoding="utf-8") as file:
             return parse_yaml(file.read(), path)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ToolError(f"{path}: cannot be read: {error.strerror}", IO_ERROR) from None
+    except UnicodeDecodeError as error:
         raise ToolError(f"{path}: cannot be read: {error}", IO_ERROR) from None
 
 

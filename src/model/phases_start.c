@@ -47,6 +47,10 @@ weft_status weft_phases_twisted(weft_sim *sim)
 {
     if (sim->grid->boundary[2] != WEFT_PERIODIC)
         return weft_param_fail(sim->initial, "type", "twisted needs topology ring");
+    if (fabs(weft_phases_twist(sim)) >= M_PI)
+        return weft_param_fail(sim->initial, "winding",
+                               "a ring of %lld sites holds fewer than %lld turns",
+                               (long long)sim->grid->n[2], (long long)(sim->grid->n[2] + 1) / 2);
     double *values = weft_phases_sites(sim);
     weft_front_slope(sim->grid, weft_phases_twist(sim), values);
     return weft_phases_assign(sim, values);

@@ -157,6 +157,9 @@ static weft_status check_fields(const weft_input *in)
         names[i] = in->plan.field[i].name;
     if (!weft_given(output, "fields"))
         return WEFT_OK;
+    if (!weft_given(output, "fields_every"))
+        return weft_param_fail(output, "fields",
+                               "no snapshot is due; add output.fields_every, the time between two");
     for (int j = 0; j < weft_list_size(output, "fields"); j++) {
         const char *text = weft_get_text_at(output, "fields", j);
         int found = 0;

@@ -9,6 +9,7 @@ check(out.returncode == 0 and "usage:" in out.stdout, "weft --help")
 for command in ("run", "check", "models", "params", "steppers", "info"):
     out = weft(command, "--help")
     check(out.returncode == 0 and "usage: weft " + command in out.stdout, f"weft {command} --help")
+    check(weft("help", command).stdout == out.stdout, f"weft help {command}")
 out = weft("models")
 check(out.returncode == 0 and "klein_gordon" in out.stdout, "weft models")
 models = [line.split()[0] for line in out.stdout.split("\n") if line and line[0] not in " '"]

@@ -142,7 +142,7 @@ static void messages(void)
           "in.yaml:2: model: expected the name of a model ('weft models' lists them)");
     fails("grid: {n: 8}\n", "in.yaml:1: no model is given; add a line 'model: NAME' ('weft models' "
                             "lists them)");
-    fails(BEGIN "time: {end: 1, dt: 0.1}\noutput: {fields: [phi, phy]}\n",
+    fails(BEGIN "time: {end: 1, dt: 0.1}\noutput: {fields_every: 1, fields: [phi, phy]}\n",
           "in.yaml:5: output.fields: the model toy has no field 'phy'; did you mean 'phi'?");
     fails(BEGIN "time: {end: 1, dt: 0.1}\nobserve:\n  list: [enrgy]\n",
           "in.yaml:6: observe.list: the model toy has no observable 'enrgy'; did you mean "
