@@ -69,6 +69,26 @@ static inline double pairs(bool difference, int64_t n, const double *a, const do
     return sum;
 }
 
+/* Every rank holds all values, and sums them in the same order. */
+static double mean_of(const double *x, int64_t n)
+{
+    lanes total[CHAINS] = {0};
+    double sum = 0.0;
+    int64_t i = 0;
+    for (; i + CHAINS * LANES <= n; i += CHAINS * LANES)
+        for (int c = 0; c < CHAINS; c++) {
+            lanes v;
+            memcpy(&v, x + i + c * LANES, sizeof v);
+            total[c] += v;
+        }
+    for (; i < n; i++)
+        sum += x[i];
+    total[0] = (total[0] + total[1]) + (total[2] + total[3]);
+    for (int l = 0; l < LANES; l++)
+        sum += total[0][l];
+    return sum / (double)n;
+}
+
 /* The blocks of a row that begin on this rank. line: the row, followed by its beginning where the
  * axis is periodic. */
 static void add_row(const weft_grid *grid, const double *line, bool difference, int n,
@@ -91,13 +111,13 @@ static void correlate(weft_sim *sim, bool difference, double *out)
     const int64_t sites = weft_grid_sites(grid), nx = grid->n[2], half = nx / 2;
     double *all = weft_front_scratch(sim->data, sites + nx + half), *line = all + sites;
     weft_view view = weft_front_view(sim);
-    const double mean = difference ? 0.0 : weft_view_sum(grid->comm, &view) / (double)sites;
     int64_t r[MOST];
     weft_exact sums[MOST];
     const int n = distances(grid, r);
     for (int i = 0; i < n; i++)
         weft_exact_clear(&sums[i]);
     weft_view_gather(grid, &view, all);
+    const double mean = difference ? 0.0 : mean_of(all, sites);
     for (int64_t z = 0; z < grid->local[0]; z++)
         for (int64_t y = 0; y < grid->local[1]; y++) {
             const double *row = all + ((grid->start[0] + z) * grid->n[1] + grid->start[1] + y) * nx;
