@@ -197,15 +197,22 @@ with scratch() as folder:
               f"conventions in the file: {dict(file.attrs)}")
         time_of, late = file["time"][...], file["autocorrelation_297p3"][...]
     check(np.all(np.isnan(late[time_of < 297.3])) and np.all(np.isfinite(late[time_of >= 297.3])), "nan before the waiting time")
-    out = os.path.join(folder, "lattice_stopped")
-    process = start("run", path, "--out", out, "-q")
-    until(lambda: os.path.exists(os.path.join(out, "series.nc")))
-    process.send_signal(signal.SIGUSR1)
-    process.communicate(timeout=60)
-    check(process.returncode == 85, f"lattice stop: code {process.returncode}")
-    finish(path, out, 3)
-    difference = same(os.path.join(reference, "series.nc"), os.path.join(out, "series.nc"))
-    check(difference == "", f"lattice: {difference}")
+    # and so are the counts of events of the fast method, with what they left of whole numbers
+    fast = write(folder, "fast.yaml", LATTICE.replace("end: 300", "end: 1000").replace("  hopping", "  method: fast\n  hopping").replace(
+        "autocorrelation(0.01), autocorrelation(297.3)", "events"))
+    fast_reference = os.path.join(folder, "fast")
+    run = weft("run", fast, "--out", fast_reference, "-q")
+    check(run.returncode == 0, f"fast lattice reference: {run.stderr}")
+    for lattice, whole, ranks in ((path, reference, 3), (fast, fast_reference, 0)):
+        out = whole + "_stopped"
+        process = start("run", lattice, "--out", out, "-q")
+        until(lambda: os.path.exists(os.path.join(out, "series.nc")))
+        process.send_signal(signal.SIGUSR1)
+        process.communicate(timeout=60)
+        check(process.returncode == 85, f"{out}: code {process.returncode}")
+        finish(lattice, out, ranks)
+        difference = same(os.path.join(whole, "series.nc"), os.path.join(out, "series.nc"))
+        check(difference == "", f"{out}: {difference}")
     # replicas that die out before the waiting time stay as they are
     dead = write(folder, "dead.yaml", "model: reaction_lattice\ngrid: {n: [8, 8]}\nreaction_lattice:\n  species: [A]\n"
                  "  reactions: [{reaction: A -> 0, rate: 5}]\ninitial: {type: full, species: A}\ntime: {end: 40}\n"
