@@ -29,6 +29,15 @@ static inline weft_status lattice_make(MPI_Comm comm, const char *n, const char 
     return status;
 }
 
+/* Likewise on this rank alone, where it has to succeed. */
+static inline lattice lattice_open(const char *n, const char *model, const char *initial, int seed)
+{
+    lattice l;
+    CHECK(lattice_make(MPI_COMM_SELF, n, model, initial, seed, &l) == WEFT_OK);
+    CHECK_TEXT(weft_error_message(), "");
+    return l;
+}
+
 static inline void lattice_free(lattice *l)
 {
     weft_sim_free(l->sim);

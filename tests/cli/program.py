@@ -78,6 +78,18 @@ def same_scan(a, b):
     return ""
 
 
+# Lotka-Volterra, the part of an input below its grid
+LOTKA_VOLTERRA = """reaction_lattice:
+  species: [A, B]
+  hopping: 1.0
+  reactions:
+    - {reaction: A -> 0, rate: 0.1}
+    - {reaction: B -> 2 B, rate: 0.5}
+    - {reaction: A + B -> 2 A, rate: 1.0}
+initial: {type: random, density: {A: 0.3, B: 0.2}}
+"""
+
+
 def until(condition, seconds=60, pause=0.02):
     """Wait for a condition; False if it does not come."""
     end_at = time.monotonic() + seconds
@@ -97,5 +109,5 @@ def end():
     sys.exit(1 if failures or not done else 0)
 
 
-__all__ = ["WEFT", "SOURCE", "MPIEXEC", "check", "weft", "start", "write", "same", "same_scan", "until", "scratch", "end", "os", "shutil",
-           "subprocess", "h5py", "np"]
+__all__ = ["WEFT", "SOURCE", "MPIEXEC", "LOTKA_VOLTERRA", "check", "weft", "start", "write", "same", "same_scan", "until", "scratch", "end", "os",
+           "shutil", "subprocess", "h5py", "np"]

@@ -59,15 +59,7 @@ def analyse(kind, *paths):
 
 NETWORK = """model: reaction_lattice
 grid: {n: [64, 64]}
-reaction_lattice:
-  species: [A, B]
-  hopping: 1.0
-  reactions:
-    - {reaction: A -> 0, rate: 0.1}
-    - {reaction: B -> 2 B, rate: 0.5}
-    - {reaction: A + B -> 2 A, rate: 1.0}
-initial: {type: random, density: {A: 0.3, B: 0.2}}
-"""
+""" + LOTKA_VOLTERRA
 
 
 def oscillations(folder, name, W, g, replicas=1):

@@ -58,15 +58,7 @@ output: {fields_every: 5.0, fields: [u, v, phase]}
 """,
     "reaction_lattice, exact": """model: reaction_lattice
 grid: {n: [64, 64]}
-reaction_lattice:
-  species: [A, B]
-  hopping: 1.0
-  reactions:
-    - {reaction: A -> 0, rate: 0.1}
-    - {reaction: B -> 2 B, rate: 0.5}
-    - {reaction: A + B -> 2 A, rate: 1.0}
-initial: {type: random, density: {A: 0.3, B: 0.2}}
-time: {end: 10}
+""" + LOTKA_VOLTERRA + """time: {end: 10}
 observe: {every: 1.0, list: [density]}
 """,
     "klein_gordon, finite differences": """model: klein_gordon

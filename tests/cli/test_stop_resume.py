@@ -28,15 +28,7 @@ observe: {every: 5.0, list: [width2]}
 
 LATTICE = """model: reaction_lattice
 grid: {n: [256, 256]}
-reaction_lattice:
-  species: [A, B]
-  hopping: 1.0
-  reactions:
-    - {reaction: A -> 0, rate: 0.1}
-    - {reaction: B -> 2 B, rate: 0.5}
-    - {reaction: A + B -> 2 A, rate: 1.0}
-initial: {type: random, density: {A: 0.3, B: 0.2}}
-time: {end: 300}
+""" + LOTKA_VOLTERRA + """time: {end: 300}
 observe: {every: 0.1, list: [density, autocorrelation(0.01), autocorrelation(297.3)]}
 checkpoint: {every: 0.1s}
 """

@@ -7,14 +7,6 @@ enum { TIMES = 8, REPLICAS = 256 };
 
 static bool slow;
 
-static lattice make(const char *n, const char *model, const char *initial, int seed)
-{
-    lattice l;
-    CHECK(lattice_make(MPI_COMM_SELF, n, model, initial, seed, &l) == WEFT_OK);
-    CHECK_TEXT(weft_error_message(), "");
-    return l;
-}
-
 #define CONTACT(lambda)                                                                            \
     "  species: [A]\n  reactions:\n    - {reaction: A -> 0, rate: 1}\n"                            \
     "    - {reaction: A -> 2 A, rate: " lambda "}\n"
@@ -63,8 +55,8 @@ static estimate decay_slope(lattice *l, const char *what, int replicas, int n, c
 static void decay(void)
 {
     const double large[] = {3, 10, 30, 100, 300, 1000}, small[] = {5, 20, 100};
-    lattice l =
-        make(slow ? "[65536]" : "[16384]", CONTACT("3.297848"), "{type: full, species: A}", 5);
+    lattice l = lattice_open(slow ? "[65536]" : "[16384]", CONTACT("3.297848"),
+                             "{type: full, species: A}", 5);
     estimate e = slow ? decay_slope(&l, "contact process 1D", 64, 6, large, 2, 5)
                       : decay_slope(&l, "contact process 1D", 12, 3, small, 0, 2);
     CHECK_NEAR(e.value, 0.159464, 4 * e.error + (slow ? 0 : 0.004)); /* corrections to scaling */
@@ -76,8 +68,8 @@ static void decay(void)
 static void plane(void)
 {
     const double large[] = {10, 25, 50, 100, 200, 400}, small[] = {5, 10, 30};
-    lattice l = make(slow ? "[1024, 1024]" : "[256, 256]", CONTACT("1.64874"),
-                     "{type: full, species: A}", 7);
+    lattice l = lattice_open(slow ? "[1024, 1024]" : "[256, 256]", CONTACT("1.64874"),
+                             "{type: full, species: A}", 7);
     estimate e = slow ? decay_slope(&l, "contact process 2D", 4, 6, large, 2, 5)
                       : decay_slope(&l, "contact process 2D", 6, 3, small, 0, 2);
     CHECK_NEAR(e.value, 0.4505, 4 * e.error + (slow ? 0.01 : 0.03)); /* corrections to scaling */
@@ -118,7 +110,7 @@ static void spreading(void)
     const double t[3] = {slow ? 20 : 10, slow ? 80 : 25, slow ? 300 : 60};
     growth sum[3] = {{0}};
     double theta[2];
-    lattice l = make("[512]", CONTACT("3.297848"), "{type: seed, species: A}", 6);
+    lattice l = lattice_open("[512]", CONTACT("3.297848"), "{type: seed, species: A}", 6);
     for (int r = 0; r < replicas; r++) {
         double first = 0;
         lattice_restart(&l, (uint32_t)r);
@@ -153,8 +145,8 @@ static double predators(double lambda, const double t[2], double density[2])
              "  species: [A, B]\n  reactions:\n    - {reaction: A -> 0, rate: 0.025}\n"
              "    - {reaction: B -> 2 B, rate: 1}\n    - {reaction: A + B -> 2 A, rate: %g}\n",
              lambda);
-    lattice l = make(slow ? "[1024, 1024]" : "[192, 192]", model,
-                     "{type: random, density: {A: 0.3, B: 0.3}}", 8);
+    lattice l = lattice_open(slow ? "[1024, 1024]" : "[192, 192]", model,
+                             "{type: random, density: {A: 0.3, B: 0.3}}", 8);
     for (int k = 0; k < 2; k++) {
         CHECK(lattice_advance(&l, t[k]) == WEFT_OK);
         density[k] = lattice_observe(&l, "density_A", NULL);
@@ -200,8 +192,8 @@ static void oscillation(void)
               half = n / 340;
     const double step = 2 * M_PI / n, field = sqrt(1.5 * 0.3 * 0.1 - 0.025 * 0.025);
     static double x[1024], spectrum[1024], mean[REPLICAS];
-    lattice l = make(slow ? "[256, 256]" : "[96, 96]", LOTKA_VOLTERRA,
-                     "{type: random, density: {A: 0.3, B: 0.1}}", 9);
+    lattice l = lattice_open(slow ? "[256, 256]" : "[96, 96]", LOTKA_VOLTERRA,
+                             "{type: random, density: {A: 0.3, B: 0.1}}", 9);
     for (int r = 0; r < replicas; r++) {
         double average = 0, weights = 0;
         lattice_restart(&l, (uint32_t)r);

@@ -5,14 +5,6 @@
 
 static bool slow;
 
-static lattice make(const char *n, const char *model, const char *initial, int seed)
-{
-    lattice l;
-    CHECK(lattice_make(MPI_COMM_SELF, n, model, initial, seed, &l) == WEFT_OK);
-    CHECK_TEXT(weft_error_message(), "");
-    return l;
-}
-
 /* Annihilation in 1D: c = 1/sqrt(8 pi D t) with D half the hop rate; coagulation twice that. The
  * number of particles left, M = c N, has a variance below its mean (anticorrelated), so 1/sqrt(M)
  * bounds the relative error; corrections to the law are of the order 1/t. */
@@ -27,7 +19,7 @@ static void annihilation(void)
                  "  species: [A]\n  hopping: 1\n  reactions: [{reaction: 2 A -> %s, rate: "
                  "contact}]\n",
                  coagulation ? "A" : "0");
-        lattice l = make(n, model, "{type: random, density: 0.5}", 3);
+        lattice l = lattice_open(n, model, "{type: random, density: 0.5}", 3);
         double c = 0;
         for (int r = 0; r < replicas; r++) {
             lattice_restart(&l, (uint32_t)r);
@@ -52,7 +44,7 @@ static void lotka_volterra(void)
     char n[32];
     double d[2];
     snprintf(n, sizeof n, "[%d, %d]", size, size);
-    lattice l = make(n, LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2068}}", 2);
+    lattice l = lattice_open(n, LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2068}}", 2);
     CHECK(lattice_advance(&l, 20) == WEFT_OK);
     lattice_observe(&l, "density", d);
     double error = 0.9 / size; /* measured scatter of runs on 512^2: 1.7e-3 */
@@ -89,10 +81,10 @@ static void segregation(int d)
     const segregation_case *k = &segregations[slow][d - 1];
     const double *t = k->t;
     double c[2], amplitude[2];
-    lattice l = make(k->n,
-                     "  species: [A, B]\n  hopping: 1\n"
-                     "  reactions: [{reaction: A + B -> 0, rate: contact}]\n",
-                     "{type: random, density: 0.5}", 4);
+    lattice l = lattice_open(k->n,
+                             "  species: [A, B]\n  hopping: 1\n"
+                             "  reactions: [{reaction: A + B -> 0, rate: contact}]\n",
+                             "{type: random, density: 0.5}", 4);
     for (int i = 0; i < 2; i++) {
         CHECK(lattice_advance(&l, t[i]) == WEFT_OK);
         double both[2];

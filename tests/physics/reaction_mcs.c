@@ -193,10 +193,7 @@ static void law(const char *rule, void (*pick)(int, double, double *))
 
 static lattice make(const char *n, const char *model, const char *initial)
 {
-    lattice l;
-    CHECK(lattice_make(MPI_COMM_SELF, n, model, initial, 8, &l) == WEFT_OK);
-    CHECK_TEXT(weft_error_message(), "");
-    return l;
+    return lattice_open(n, model, initial, 8);
 }
 
 /* Of N picks each kills with the probability of the channel, so a step leaves N (1 - p) on average.
