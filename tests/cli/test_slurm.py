@@ -3,6 +3,7 @@ signal before a time limit that makes a chain of jobs, collection. Prints `skipp
 import pwd
 import signal
 import socket
+import time
 
 from program import *
 from program import until as wait_until
@@ -71,7 +72,7 @@ class Slurm:
     """munged, slurmctld and slurmd with everything in one folder; ends exactly what it started."""
 
     def __init__(self, folder):
-        self.folder, self.processes = folder, []
+        self.folder, self.processes, self.hurried = folder, [], {}
         munge = os.path.join(folder, "munge")
         for name in ("munge", "state", "spool"):
             os.mkdir(os.path.join(folder, name))
@@ -124,13 +125,15 @@ class Slurm:
         check(done.returncode == 0, f"sbatch {arguments}: {done.stderr}")
         return done.stdout.strip().split(";")[0]
 
-    @staticmethod
-    def hurry(job):
-        """A job that is put back into the queue waits for two minutes: let it begin at once."""
+    def hurry(self, job):
+        """A job that is put back into the queue waits for two minutes: let it begin soon. Not at once: a credential of
+        the second in which slurmd revoked the last one is refused, and the job is lost."""
         for line in call("squeue", "-h", "-r", "-j", job, "-o", "%K %T %r").stdout.splitlines():
             index, state, reason = line.split(None, 2)
-            if state == "PENDING" and reason == "BeginTime":
-                call("scontrol", "update", f"JobId={job}" + ("" if index == "N/A" else f"_{index}"), "StartTime=now")
+            name = f"{job}" + ("" if index == "N/A" else f"_{index}")
+            if state == "PENDING" and reason == "BeginTime" and time.monotonic() > self.hurried.get(name, -30) + 30:
+                call("scontrol", "update", f"JobId={name}", "StartTime=now+3")
+                self.hurried[name] = time.monotonic()
 
     def wait(self, job, seconds, finished=lambda: True):
         """Until the job has left the queue and has done its work (it may go back into the queue)."""
@@ -139,7 +142,8 @@ class Slurm:
             done = call("squeue", "-h", "-r", "-j", job, "-o", "%K %T")
             return not done.stdout.strip() and "error" not in done.stderr and finished()
         ended = until(over, seconds)
-        check(ended, f"job {job} ends: {call('squeue', '-r').stdout}")
+        check(ended, f"job {job} ends: {call('squeue', '-r').stdout}{self.log('slurmctld')[-3000:]}"
+              f"{self.log('slurmd')[-2000:]}")
 
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -230,7 +234,7 @@ def chain(slurm, folder):
     job = slurm.submit(f"{out}/scan.slurm")
     plain = os.path.join(folder, "plain")
     os.environ.update(INPUT=os.path.join(folder, "long.yaml"), OUT=plain)
-    other = slurm.submit("--ntasks=1", "--time=5", f"--output={folder}/plain-%j.out",
+    other = slurm.submit("--ntasks=1", "--time=20", f"--output={folder}/plain-%j.out",
                          os.path.join(SOURCE, "jobscripts", "resume_chain.slurm"))
     del os.environ["INPUT"], os.environ["OUT"]
     check(until(lambda: os.path.exists(f"{plain}/series.nc"), 60), "the run begins")
@@ -258,7 +262,7 @@ def shipped(slurm, folder):
             check(call("bash", "-n", os.path.join(scripts, name)).returncode == 0, f"{name} is no bash")
     base = os.path.join(folder, "base.yaml")
     os.environ.update(INPUT=base, OUT=os.path.join(folder, "single"))
-    slurm.wait(slurm.submit("--ntasks=1", "--time=5", f"--output={folder}/single-%j.out", f"{scripts}/single.slurm"), 60)
+    slurm.wait(slurm.submit("--ntasks=1", "--time=20", f"--output={folder}/single-%j.out", f"{scripts}/single.slurm"), 60)
     check(os.path.exists(os.path.join(folder, "single", "series.nc")), f"single.slurm: {output(folder)}")
     for name, arguments in (("scan", ["--ntasks=2"]), ("scan_array", ["--array=0-1"])):
         out = os.path.join(folder, "shipped_" + name)
