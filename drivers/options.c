@@ -29,6 +29,12 @@ weft_status option_duration(const char *name, const char *value, double *seconds
                : misuse("--%s %s is no duration; write it as 90m, 2h30m or 45s", name, value);
 }
 
+weft_status option_directory(const char *name, const char *value, const char **out)
+{
+    *out = value;
+    return *value ? WEFT_OK : misuse("--%s needs the name of a directory, and is empty", name);
+}
+
 weft_status option_file(const char *command, const char *what, int argc, char **argv,
                         const char **file)
 {

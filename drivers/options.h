@@ -11,6 +11,7 @@
 weft_status option_error(const char *command, const char *text, bool missing,
                          const struct option *options);
 weft_status option_duration(const char *name, const char *value, double *seconds);
+weft_status option_directory(const char *name, const char *value, const char **out);
 /* The one file that is left of the arguments; command as in "run", what as in "an input file". */
 weft_status option_file(const char *command, const char *what, int argc, char **argv,
                         const char **file);

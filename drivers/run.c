@@ -4,10 +4,7 @@
 #include "options.h"
 #include "weft/io.h"
 #include "weft/memory.h"
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 static const char run_usage[] =
     "usage: weft run INPUT.yaml [options]\n"
@@ -67,8 +64,7 @@ static weft_status take(arguments *a, int option, const char *value)
     case 'w':
         return option_duration("wall", value, &a->options.wall);
     case 'o':
-        a->options.out = value;
-        break;
+        return option_directory("out", value, &a->options.out);
     case 'r':
         a->options.resume = true;
         break;
@@ -106,24 +102,15 @@ static weft_status parse(int argc, char **argv, const char *letters, const struc
     return WEFT_OK;
 }
 
-/* An input that cannot be read is a wrong command line, not a failure of the file system. */
-static weft_status readable(MPI_Comm comm, const char *path)
-{
-    int rank, reason = 0;
-    MPI_Comm_rank(comm, &rank);
-    if (rank == 0 && access(path, R_OK) != 0)
-        reason = errno;
-    MPI_Bcast(&reason, 1, MPI_INT, 0, comm);
-    return reason ? weft_fail(WEFT_INPUT, "%s: cannot be read: %s", path, strerror(reason))
-                  : WEFT_OK;
-}
-
 static weft_status with_input(void *context)
 {
     arguments *a = context;
     char *text = NULL;
     weft_input *input = NULL;
-    WEFT_TRY(readable(MPI_COMM_WORLD, a->input));
+    /* an input that cannot be read is a wrong command line, not a failure of the file system */
+    const char *reason = weft_unreadable(MPI_COMM_WORLD, a->input);
+    if (reason)
+        return weft_fail(WEFT_INPUT, "%s: cannot be read: %s", a->input, reason);
     WEFT_TRY(weft_read_text(MPI_COMM_WORLD, a->input, &text));
     weft_status status = weft_input_load(a->input, text, a->n_overrides, a->overrides, &input);
     if (status == WEFT_OK)

@@ -106,8 +106,7 @@ static weft_status take(arguments *a, int option, const char *value)
                       commands[a->command], name_of(option));
     switch (option) {
     case 'o':
-        a->out = value;
-        return WEFT_OK;
+        return option_directory("out", value, &a->out);
     case 'w':
         return option_duration("wall", value, &a->run.wall);
     case 't':

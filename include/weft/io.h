@@ -119,6 +119,9 @@ weft_status weft_checkpoint_verify(weft_file *file);
 weft_status weft_make_directory(MPI_Comm comm, const char *path);
 /* Write a small text file: temporary name, then rename. */
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text);
+/* Why a file that a user named cannot be read ("No such file or directory"); NULL: it can. The
+ * caller says where it was named. Collective. */
+const char *weft_unreadable(MPI_Comm comm, const char *path);
 /* The contents of a text file on every rank; a new string (weft_free). */
 weft_status weft_read_text(MPI_Comm comm, const char *path, char **out);
 

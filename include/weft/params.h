@@ -147,8 +147,8 @@ const char *weft_peek(const weft_document *doc, const char *section, const char 
 weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft_params **out);
 void weft_params_free(weft_params *params);
 
-/* Record what a key of the text type that was not written was resolved to: it has this value from
- * now on, also in weft_params_yaml. Local. */
+/* Record what a key that was not written, or for which a word stands (dt: auto), was resolved to,
+ * as it would be written: it has this value from now on, also in weft_params_yaml. Local. */
 void weft_params_settle(weft_params *params, const char *section, const char *name,
                         const char *text);
 

@@ -43,6 +43,21 @@ weft_status weft_make_directory(MPI_Comm comm, const char *path)
     return weft_agree(comm, is_root(comm) ? make_all(path) : WEFT_OK);
 }
 
+static int why_unreadable(const char *path)
+{
+    struct stat s;
+    if (access(path, R_OK) != 0 || stat(path, &s) != 0)
+        return errno;
+    return S_ISDIR(s.st_mode) ? EISDIR : 0;
+}
+
+const char *weft_unreadable(MPI_Comm comm, const char *path)
+{
+    int reason = is_root(comm) ? why_unreadable(path) : 0;
+    MPI_Bcast(&reason, 1, MPI_INT, 0, comm);
+    return reason ? strerror(reason) : NULL;
+}
+
 static weft_status write_text(const char *path, const char *temporary, const char *text)
 {
     FILE *f = fopen(temporary, "w");

@@ -104,7 +104,7 @@ static weft_status read_electrons(const weft_section *s, ho_parameters *p)
         o->order = weft_get_int(s, "order");
     o->mu = weft_get_real(s, "chemical_potential");
     o->filling = weft_get_word(s, "filling") ? NAN : weft_get_real(s, "filling");
-    if (!isnan(o->filling) && weft_set(s, "chemical_potential"))
+    if (!isnan(o->filling) && o->mu != 0)
         return weft_param_fail(s, "chemical_potential",
                                "not beside filling, which finds the chemical potential; leave one");
     return WEFT_OK;

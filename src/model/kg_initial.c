@@ -241,7 +241,7 @@ weft_status kg_initial_check(const weft_params *params, const kg_potential *v, i
         if (n != dim && n != 1)
             return weft_param_fail(s, "center", "%d numbers for %d axes", n, dim);
     }
-    if (among(type, "gaussian", "mode") && v->components == 1 && weft_set(s, "rotation"))
+    if (among(type, "gaussian", "mode") && v->components == 1 && weft_get_real(s, "rotation") != 0)
         return weft_param_fail(s, "rotation", "only complex fields (components: 2) rotate");
     if (strcmp(type, "breather") == 0 && v->kind != KG_SINE_GORDON)
         return weft_param_fail(s, "type", "breathers are known for potential: sine_gordon");

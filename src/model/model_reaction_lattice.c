@@ -31,7 +31,7 @@ static const weft_param table[] = {
      "exact: on any number of ranks; sequential: one rank, the reference; fast: operator "
      "splitting; "
      "rdme: unlimited capacity",
-     NULL},
+     "clock=ctmc"},
     {"tau", WEFT_REAL, "", "(0, inf)", NULL, "time",
      "longest step of the splitting; default: fast 0.2 / (largest total rate of a site), rdme 0.1 "
      "/ "

@@ -75,8 +75,6 @@ static weft_status check_probability(const weft_section *s, const char *what, do
 /* What the rules of Monte Carlo steps can do. */
 static weft_status check_clock(const weft_section *s, const rl_config *cfg)
 {
-    if (weft_set(s, "method"))
-        return weft_param_fail(s, "method", "with clock: mcs the rule is the method; leave it out");
     if (cfg->capacity != cfg->other_capacity || cfg->capacity > 1)
         return weft_param_fail(s, "clock", "Monte Carlo steps need capacity 1 or 0 (unlimited)");
     if (cfg->capacity == 0 && cfg->clock != RL_MCS_PARTICLES)

@@ -330,7 +330,7 @@ void weft_params_settle(weft_params *p, const char *section, const char *name, c
 {
     weft_section *s = find_section(p, section);
     weft_value *v = s ? weft_section_find(s, name) : NULL;
-    WEFT_ASSERT(v && !v->set);
+    WEFT_ASSERT(v && (!v->set || v->word));
     *v = (weft_value){.row = v->row, .used = v->used};
     weft_value_standard(p, section, text, v);
 }

@@ -143,8 +143,8 @@ static weft_status check(MPI_Comm comm, const weft_input *input, double wall, we
 {
     const weft_section *ensemble = weft_params_section(input->params, "ensemble");
     int64_t replicas = weft_get_int(ensemble, "replicas");
-    print_parameters(input);
     WEFT_TRY(weft_member_create(comm, input, m));
+    print_parameters(input);
     if ((*m)->timing.dt > 0)
         weft_say("%-24s %.10g%s, %lld steps", "time step", (*m)->timing.dt,
                  (*m)->timing.chosen ? " (chosen)" : "", (long long)(*m)->timing.steps);

@@ -16,6 +16,25 @@ static void destroy_stepper(const weft_input *input, weft_sim *sim, void *data)
         input->stepper->destroy(sim, data);
 }
 
+/* What was left to weft becomes part of the input, so that params.used.yaml runs again to the same
+ * numbers. */
+static void settle_number(const weft_input *input, const char *section, const char *name,
+                          double value)
+{
+    char text[40];
+    weft_number_text(value, text);
+    weft_params_settle(input->params, section, name, text);
+}
+
+static void settle_list(const weft_input *input)
+{
+    if (weft_given(weft_params_section(input->params, "observe"), "list"))
+        return;
+    char *list = weft_format("[%s]", input->model->observe);
+    weft_params_settle(input->params, "observe", "list", list);
+    weft_free(list);
+}
+
 static weft_status make_calendars(weft_member *m)
 {
     const weft_section *observe = weft_params_section(m->input->params, "observe");
@@ -26,6 +45,8 @@ static weft_status make_calendars(weft_member *m)
         m->observe.stride = m->timing.steps > 100 ? m->timing.steps / 100 : 1;
         m->observe.every = end / 100;
         m->observe.n = m->observe.fixed ? m->timing.steps / m->observe.stride + 1 : 101;
+        settle_number(m->input, "observe", "every",
+                      m->observe.fixed ? (double)m->observe.stride * dt : m->observe.every);
     }
     return weft_calendar_make(output, "fields_every", dt, end, &m->fields);
 }
@@ -39,7 +60,10 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m
     WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
     m->fresh = true;
     WEFT_TRY(weft_timing_make(input, m->sim, &m->timing));
+    if (m->timing.chosen)
+        settle_number(input, "time", "dt", m->timing.dt);
     WEFT_TRY(weft_observers_make(input, m->sim, &m->observers));
+    settle_list(input);
     WEFT_TRY(make_calendars(m));
     WEFT_TRY(weft_moments_make(m));
     m->record = weft_alloc((size_t)m->observers.total, sizeof *m->record);

@@ -171,7 +171,7 @@ bool weft_restart_end_fixed(const weft_input *input)
     const weft_section *observe = weft_params_section(input->params, "observe"),
                        *output = weft_params_section(input->params, "output"),
                        *ensemble = weft_params_section(input->params, "ensemble");
-    return weft_get_int(ensemble, "replicas") > 1 || !weft_given(observe, "every") ||
+    return weft_get_int(ensemble, "replicas") > 1 || !weft_set(observe, "every") ||
            weft_get_schedule(observe, "every").log > 0 ||
            (weft_given(output, "fields_every") &&
             weft_get_schedule(output, "fields_every").log > 0);

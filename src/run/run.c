@@ -103,11 +103,15 @@ weft_status weft_results_resumable(MPI_Comm comm, const weft_input *input, const
          *yaml = weft_params_yaml(input->params);
     const char *path = stored ? r->series_path : used;
     weft_status status = stored ? WEFT_OK : weft_read_text(comm, used, &stored);
-    if (status == WEFT_OK)
+    int rank; /* ranks without a replica have not resolved all: rank 0 judges */
+    MPI_Comm_rank(comm, &rank);
+    if (status == WEFT_OK && rank == 0)
         status = weft_restart_compare(stored, yaml, weft_restart_end_fixed(input), path);
+    status = weft_agree(comm, status);
     if (status == WEFT_OK && state && strcmp(state, "complete") == 0) {
-        *complete = weft_restart_compare(stored, yaml, true, path) == WEFT_OK;
+        *complete = rank == 0 && weft_restart_compare(stored, yaml, true, path) == WEFT_OK;
         weft_error_clear();
+        MPI_Bcast(complete, sizeof *complete, MPI_BYTE, 0, comm);
         if (!*complete && !has_checkpoint(comm, r->dir))
             status = weft_fail(WEFT_INPUT,
                                "%s is complete and holds no checkpoint to go on from; use "

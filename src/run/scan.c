@@ -2,25 +2,8 @@
 #include "scan.h"
 #include "weft/log.h"
 #include "weft/memory.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-static weft_status readable(MPI_Comm comm, const char *path, const weft_scan *named_by)
-{
-    int rank, reason = 0;
-    MPI_Comm_rank(comm, &rank);
-    if (rank == 0 && access(path, R_OK) != 0)
-        reason = errno;
-    MPI_Bcast(&reason, 1, MPI_INT, 0, comm);
-    if (!reason)
-        return WEFT_OK;
-    if (named_by)
-        return weft_param_fail(weft_params_section(named_by->params, ""), "base",
-                               "%s cannot be read: %s", path, strerror(reason));
-    return weft_fail(WEFT_INPUT, "%s: cannot be read: %s", path, strerror(reason));
-}
 
 /* Relative to the scan's own folder. */
 static char *base_path(const weft_scan *s, const char *written)
@@ -33,11 +16,16 @@ static char *base_path(const weft_scan *s, const char *written)
 
 static weft_status load(MPI_Comm comm, weft_scan *s)
 {
-    WEFT_TRY(readable(comm, s->path, NULL));
+    const char *reason = weft_unreadable(comm, s->path);
+    if (reason)
+        return weft_fail(WEFT_INPUT, "%s: cannot be read: %s", s->path, reason);
     WEFT_TRY(weft_read_text(comm, s->path, &s->text));
     WEFT_TRY(weft_scan_read(s));
-    s->base_path = base_path(s, weft_get_text(weft_params_section(s->params, ""), "base"));
-    WEFT_TRY(readable(comm, s->base_path, s));
+    const weft_section *root = weft_params_section(s->params, "");
+    s->base_path = base_path(s, weft_get_text(root, "base"));
+    reason = weft_unreadable(comm, s->base_path);
+    if (reason)
+        return weft_param_fail(root, "base", "%s cannot be read: %s", s->base_path, reason);
     WEFT_TRY(weft_read_text(comm, s->base_path, &s->base_text));
     return weft_scan_make_points(s);
 }

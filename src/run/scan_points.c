@@ -202,6 +202,7 @@ static weft_status resolve(weft_scan *s, scan_point *p)
         WEFT_TRY(load(s, p, true, in));
         memcpy(s->cache->index[slot], p->index, sizeof p->index);
     }
+    p->seed = (uint32_t)weft_get_int(weft_params_section((*in)->params, "ensemble"), "seed");
     weft_params_digest((*in)->params, skipped, p->id);
     p->cost = cost_of(*in);
     return WEFT_OK;

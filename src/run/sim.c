@@ -2,10 +2,8 @@
 #include "weft/io.h"
 #include "weft/memory.h"
 #include "weft/run.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static weft_status make_fft(const weft_input *input, weft_sim *sim)
 {
@@ -125,24 +123,14 @@ static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
     return WEFT_OK;
 }
 
-/* A path that cannot be read is a wrong input. */
-static weft_status readable(const weft_sim *sim, const char *path)
-{
-    int reason = 0;
-    if (sim->grid->rank == 0 && access(path, R_OK) != 0)
-        reason = errno;
-    MPI_Bcast(&reason, 1, MPI_INT, 0, sim->grid->comm);
-    return reason ? weft_param_fail(sim->initial, "path", "%s cannot be read: %s", path,
-                                    strerror(reason))
-                  : WEFT_OK;
-}
-
 /* Every evolved field must be in the file; a momentum that is not there starts at zero. */
 static weft_status initial_from_file(weft_sim *sim)
 {
     const char *path = weft_get_text(sim->initial, "path");
     weft_file *file;
-    WEFT_TRY(readable(sim, path));
+    const char *reason = weft_unreadable(sim->grid->comm, path);
+    if (reason) /* a wrong input */
+        return weft_param_fail(sim->initial, "path", "%s cannot be read: %s", path, reason);
     WEFT_TRY(weft_file_open(sim->grid->comm, path, WEFT_READ, &file));
     weft_status status = WEFT_OK;
     for (int i = 0; i < sim->state->n && status == WEFT_OK; i++) {

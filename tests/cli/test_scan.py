@@ -137,6 +137,13 @@ with scratch() as folder:
     equal(data, collected(replicas, other), "errors of reductions on other ranks")
     check("beta_eff_stderr" not in whole, "no errors without replicas")
 
+    seeds = write(folder, "seeds.yaml", SCAN.replace("kuramoto.noise: {logspace: [0.01, 1.0, 4]}", "ensemble.seed: {values: [3, 8]}") + "seeds: common\n")
+    out = os.path.join(folder, "seeds")
+    scan("run", seeds, out)
+    data = collected(seeds, out)
+    check((data.seed.values == [[3, 8]] * 3).all() and "ensemble_seed" in data.dims, f"an axis of seeds: {data.seed.values}")
+    same_as_plain(folder, base, data, {"phase_lag": 1, "ensemble_seed": 1}, [], "an axis of seeds")
+
     # words, zipped axes, parts of different shape and length
     words = write(folder, "words.yaml", """base: base.yaml
 axes:

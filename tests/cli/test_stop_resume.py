@@ -26,6 +26,24 @@ time: {dt: 0.1, end: 1e7}
 observe: {every: 5.0, list: [width2]}
 """
 
+FILLING = """model: holstein
+grid: {n: [4, 4]}
+holstein: {coupling: 2, temperature: 0.1, force: dense, filling: 0.4}
+initial: {type: random, Q_sd: 1}
+time: {stepper: verlet, dt: 0.05, end: 0.2}
+"""
+STEPS = """model: reaction_lattice
+grid: {n: [16, 16]}
+reaction_lattice: {species: [A], clock: mcs, hopping: 0.5, reactions: [{reaction: A -> 0, rate: 0.1}]}
+initial: {type: random, density: 0.3}
+time: {end: 5}
+"""
+AUTO = """model: klein_gordon
+grid: {n: [24], length: [10]}
+klein_gordon: {potential: phi4}
+initial: {type: gaussian, amplitude: 1}
+time: {stepper: verlet, dt: auto, end: 1.7}
+"""
 LATTICE = """model: reaction_lattice
 grid: {n: [256, 256]}
 """ + LOTKA_VOLTERRA + """time: {end: 300}
@@ -177,6 +195,31 @@ with scratch() as folder:
     run = weft("run", os.path.join(reference, "params.used.yaml"), "--out", again, "-q", ranks=3)
     check(run.returncode == 0, f"params.used.yaml: {run.stderr}")
     compare(reference, again, 0, "params.used.yaml on 3 ranks")
+    # what was left to weft is in it, and it runs again to the same bits; a chain goes on, also with ranks that are left over
+    for what, text in (("auto", AUTO), ("adaptive", AUTO.replace("stepper: verlet, dt: auto", "stepper: petsc_rosw")),
+                       ("replicas", AUTO.replace("model: klein", "ensemble: {replicas: 2, ranks_per_replica: 2}\nmodel: klein"))):
+        path = write(folder, f"{what}.yaml", text)
+        first, again = os.path.join(folder, what), os.path.join(folder, what + "_again")
+        run = weft("run", path, "--out", first, "-q", ranks=3)
+        used = os.path.join(first, "params.used.yaml")
+        with open(used) as file:
+            text = file.read()
+        check(run.returncode == 0 and ("dt: 0." in text or what == "adaptive") and "dt: auto" not in text
+              and "every: 0.0" in text and "list: [energy" in text, f"{what}: what is resolved: {run.stderr}{text}")
+        run = weft("run", used, "--out", again, "-q", ranks=3)
+        difference = same(os.path.join(first, "series.nc"), os.path.join(again, "series.nc"))
+        check(run.returncode == 0 and difference == "", f"{what}: params.used.yaml runs again: {run.stderr}{difference}")
+        with open(os.path.join(again, "params.used.yaml")) as file:
+            check(file.read() == text, f"{what}: and leaves itself")
+        run = weft("run", path, "--out", first, "--resume", ranks=3)
+        check(run.returncode == 0 and "already complete" in run.stdout, f"{what}: resumed: {run.stderr}")
+    # defaults that are not used beside other keys
+    for what, text in (("filling", FILLING), ("steps", STEPS)):
+        first, again = os.path.join(folder, what), os.path.join(folder, what + "_again")
+        runs = [weft("run", write(folder, f"{what}.yaml", text), "--out", first, "-q"),
+                weft("run", os.path.join(first, "params.used.yaml"), "--out", again, "-q")]
+        check([r.returncode for r in runs] == [0, 0] and same(os.path.join(first, "series.nc"), os.path.join(again, "series.nc")) == "",
+              f"{what}: params.used.yaml runs again: {[r.stderr for r in runs]}")
 
     # what an observable remembers is part of checkpoints: stopped after the first waiting time and before the second
     path = write(folder, "lattice.yaml", LATTICE)
