@@ -53,7 +53,7 @@ static void make_log_times(int64_t n, double end, weft_calendar *c)
 weft_status weft_calendar_make(const weft_section *section, const char *key, double dt, double end,
                                weft_calendar *out)
 {
-    *out = (weft_calendar){.fixed = dt > 0};
+    *out = (weft_calendar){.fixed = dt > 0, .end = end};
     if (!weft_given(section, key))
         return WEFT_OK;
     weft_schedule schedule = weft_get_schedule(section, key);
@@ -82,7 +82,8 @@ double weft_calendar_time(const weft_calendar *c, int64_t entry, double dt)
 {
     if (c->fixed)
         return (double)weft_calendar_step(c, entry) * dt;
-    return c->times ? c->times[entry] : c->every * (double)entry;
+    /* 3 times 0.1 is a little more than an end of 0.3 */
+    return c->times ? c->times[entry] : fmin(c->every * (double)entry, c->end);
 }
 
 bool weft_calendar_due(const weft_calendar *c, int64_t step, double time)

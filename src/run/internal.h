@@ -19,6 +19,7 @@ typedef struct weft_calendar {
     int64_t n;      /* number of entries, the first at time 0 */
     int64_t stride; /* steps between entries; 0: listed */
     double every;   /* time between entries; 0: listed */
+    double end;     /* no entry is later */
     int64_t *steps; /* listed, fixed */
     double *times;  /* listed, adaptive */
     int64_t next;   /* entries done */

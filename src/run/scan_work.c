@@ -122,9 +122,10 @@ static weft_status run_point(scan_runner *r, int64_t number)
     if (status == WEFT_OK || status == WEFT_FAILED || status == WEFT_INPUT) {
         r->done += status == WEFT_OK;
         r->failed += status != WEFT_OK;
-        status = record(r, p, status, seconds, &out);
-        weft_error_clear();
-        status = weft_agree(r->group, status);
+        weft_status recorded = record(r, p, status, seconds, &out);
+        if (recorded == WEFT_OK) /* the point's own message is in the log */
+            weft_error_clear();
+        status = weft_agree(r->group, recorded);
     }
     weft_outcome_free(&out);
     weft_input_free(input);
