@@ -44,8 +44,9 @@ typedef struct weft_fft {
 } weft_fft;
 
 /* Plan. Any layout of grid is accepted: where it is not the transform's own, load and store
- * redistribute. boundary: NULL for those of the grid. Errors: WEFT_INPUT (more ranks than points
- * along the slowest axis; a wisdom file that is none), WEFT_IO (wisdom file). Collective. */
+ * redistribute. Slabs while there are no more ranks than points along the slowest axis, then, in
+ * three dimensions, pencils. boundary: NULL for those of the grid. Errors: WEFT_INPUT (more ranks
+ * than these can use; a wisdom file that is none), WEFT_IO (wisdom file). Collective. */
 weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary,
                             const weft_fft_options *options, weft_fft **out);
 

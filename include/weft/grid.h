@@ -11,8 +11,11 @@
 #include <stdint.h>
 
 typedef enum weft_layout {
-    WEFT_SLAB,   /* the slowest axis is cut into blocks of ceil(n/p), as FFTW-MPI does */
-    WEFT_BLOCKS, /* Cartesian blocks, parts differ by at most one */
+    WEFT_SLAB,      /* the slowest axis is cut into blocks of ceil(n/p), as FFTW-MPI does */
+    WEFT_BLOCKS,    /* Cartesian blocks, parts differ by at most one */
+    WEFT_PENCIL,    /* z and y are cut, x is whole; parts differ by at most one */
+    WEFT_TRANSFORM, /* as transforms cut: slabs, or pencils where there are more ranks than the
+                       slowest of three axes has points; grid->layout says which */
 } weft_layout;
 
 typedef enum weft_boundary {
@@ -34,6 +37,9 @@ typedef struct weft_grid {
     int64_t start[3], local[3]; /* the block of this rank; local may be 0 on surplus slab ranks */
 } weft_grid;
 
+/* "slabs", "blocks", "pencils" or "slabs or pencils". Local. */
+const char *weft_layout_name(weft_layout layout);
+
 /* Make a grid on comm. dim, n, length, boundary are given slowest axis first with dim entries.
  * Errors: WEFT_INPUT if there are more ranks than the layout can use (the message says how many can
  * be used). The grid keeps comm, does not own it. Collective. */
@@ -54,6 +60,9 @@ double weft_grid_cell(const weft_grid *grid);
 /* Coordinate of global point i on an axis: -L/2 + i L/n; on Neumann and Dirichlet axes
  * -L/2 + (i + 1/2) L/n, so that the ends of the box are the planes of reflection. Local. */
 double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i);
+
+/* Part i of p of an axis of n points, as a layout (not WEFT_TRANSFORM) cuts it. Local. */
+void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int64_t *local);
 
 /* The largest number of ranks that a layout can use for these sizes, at most limit. Local. */
 int weft_grid_max_ranks(int dim, const int64_t *n, weft_layout layout, int limit);

@@ -102,7 +102,7 @@ typedef struct weft_families {
 
 /* ---- what the model wants, known once its parameters are ---- */
 typedef struct weft_plan {
-    weft_layout layout;        /* WEFT_SLAB where it uses transforms each step, else WEFT_BLOCKS */
+    weft_layout layout;        /* WEFT_TRANSFORM: it uses transforms each step; else WEFT_BLOCKS */
     bool fft;                  /* its own functions use sim->fft */
     int families;              /* WEFT_HAS_ bits that hold for these parameters */
     weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */

@@ -13,15 +13,19 @@ const char *weft_fft_version(void)
     return text;
 }
 
-static weft_status check(const weft_grid *grid)
+/* A grid that is cut as the transform is. */
+static weft_status cut_grid(const weft_grid *grid, weft_grid **cut)
 {
-    int64_t rows = grid->n[3 - grid->dim];
-    if (grid->size > rows)
-        return weft_fail(WEFT_INPUT, "%d ranks for a transform of %lld %s; use at most %lld ranks",
-                         grid->size, (long long)rows,
-                         grid->dim == 1 ? "points" : "rows along the slowest axis",
-                         (long long)rows);
-    return WEFT_OK;
+    int first = 3 - grid->dim;
+    weft_layout layout = grid->layout == WEFT_BLOCKS ? WEFT_TRANSFORM : grid->layout;
+    int most = weft_grid_max_ranks(grid->dim, grid->n + first, layout, grid->size);
+    if (most < grid->size)
+        return weft_fail(WEFT_INPUT,
+                         "%d ranks are too many for transforms of this grid; "
+                         "%d can be used",
+                         grid->size, most);
+    return weft_grid_create(grid->comm, grid->dim, grid->n + first, grid->length + first,
+                            grid->boundary + first, layout, cut);
 }
 
 /* FFTW-MPI takes time and communication to start, which a run on one rank need not pay. */
@@ -80,8 +84,9 @@ static weft_status plan_all(weft_fft *fft, const weft_fft_options *options)
 weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary,
                             const weft_fft_options *options, weft_fft **out)
 {
+    weft_grid *cut;
     *out = NULL;
-    WEFT_TRY(check(grid));
+    WEFT_TRY(cut_grid(grid, &cut));
     start_mpi(grid);
     weft_fft *fft = weft_alloc(1, sizeof *fft);
     fft->grid = grid;
@@ -96,7 +101,8 @@ weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary
         if (used)
             fft->scale /= (double)grid->n[a] * (weft_fft_real_axis(b) ? 2 : 1);
     }
-    weft_fft_layout(fft);
+    weft_fft_layout(fft, cut);
+    weft_grid_free(cut);
     weft_fft_tables(fft);
     fft->plan->direct = cut_alike(fft);
     fft->work = weft_fft_buffer(fft);

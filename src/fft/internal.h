@@ -16,11 +16,19 @@ typedef struct weft_fft_method {
     void (*backward)(const weft_fft_step *step, double *buffer);
 } weft_fft_method;
 
+/* What an exchange between pencils has beside outer, n (the axis that becomes whole), modes (the
+ * one that is cut), inner and width. Counts and starts are doubles. */
+typedef struct weft_fft_exchange {
+    int size;              /* ranks in the group */
+    int64_t rows, columns; /* on this rank: of n before, of modes after */
+    int *rows_count, *rows_start, *columns_count, *columns_start;
+} weft_fft_exchange;
+
 struct weft_fft_step {
     const weft_fft_method *method;
     fftw_plan plan[2]; /* forward, backward; NULL where this rank has nothing to do */
     fftw_plan rest[2]; /* the same for what is left over after whole blocks */
-    MPI_Comm comm;
+    MPI_Comm comm;     /* of the grid; of exchanges their own */
     weft_boundary boundary;
     /* The local array is outer x n x inner values before and outer x modes x inner after the step,
      * each of width doubles (of the values, or in a line of the modes). Line steps: outer points
@@ -33,10 +41,11 @@ struct weft_fft_step {
     int64_t mode_start, first; /* line steps: first local mode, and where it is in FFTW's output */
     weft_box rows, line; /* line steps: the local points in a buffer, and as FFTW wants them */
     weft_remap *gather, *scatter; /* from rows to line and back; NULL where they are alike */
+    weft_fft_exchange exchange;
     double *factor, *post, *scratch, *points;
 };
 
-enum { WEFT_FFT_MAX_STEPS = 4, WEFT_FFT_MAX_GHOST = 16 };
+enum { WEFT_FFT_MAX_STEPS = 5, WEFT_FFT_MAX_GHOST = 16 };
 
 /* The steps of a transform; the rest of the plan. */
 typedef struct weft_fft_plan {
@@ -61,21 +70,23 @@ static inline bool weft_fft_real_axis(weft_boundary boundary)
     return boundary == WEFT_NEUMANN || boundary == WEFT_DIRICHLET;
 }
 
-/* steps.c, rows.c, halve.c, line.c: the kinds of steps. */
+/* steps.c, rows.c, halve.c, line.c, exchange.c: the kinds of steps. */
 extern const weft_fft_method weft_fft_rows;  /* real rows to their modes */
 extern const weft_fft_method weft_fft_pairs; /* the same for rows of even n */
 extern const weft_fft_method weft_fft_halve; /* the same for other axes, and antiperiodic ones */
 extern const weft_fft_method weft_fft_c2c;   /* one axis of complex values */
 extern const weft_fft_method weft_fft_r2r;   /* one cosine or sine axis */
-extern const weft_fft_method weft_fft_transpose; /* the two leading extents, over ranks */
-extern const weft_fft_method weft_fft_line;      /* a line on several ranks, any boundary */
+extern const weft_fft_method weft_fft_transpose;        /* the two leading extents, over ranks */
+extern const weft_fft_method weft_fft_line;             /* a line on several ranks, any boundary */
+extern const weft_fft_method weft_fft_exchange_pencils; /* the axis that is whole, over ranks */
 weft_status weft_fft_planned(const weft_fft_step *step);
 /* exp(-i pi j/n), j = 0..count-1, as a new table. */
 double *weft_fft_phases(int64_t count, int64_t n);
 void weft_fft_step_free(weft_fft_step *step);
 
-/* layout.c: choose the steps for fft->grid and the boundaries, fill in the shapes of fft. */
-void weft_fft_layout(weft_fft *fft);
+/* layout.c: choose the steps for a grid that is cut as the transform is (slabs or pencils) and the
+ * boundaries, fill in the shapes of fft. Collective. */
+void weft_fft_layout(weft_fft *fft, const weft_grid *cut);
 
 /* tables.c: wavenumbers, indices and weights; of one axis of n points, halved or not: the number of
  * stored modes, the wavenumber of mode m in units of 2 pi/L, and its weight. */

@@ -1,9 +1,10 @@
 /* Which steps make up the transform of a grid, and how real values and coefficients lie in memory.
  *
- * On one rank every axis is local: extents stay in the order z, y, x. On several ranks the slowest
- * used axis is cut; it becomes whole by a transposition with the next axis, which leaves the
- * coefficients in transposed order. Axes are transformed in the order x, y, z, the first periodic
- * or antiperiodic one from real values to its non-redundant modes. */
+ * On one rank every axis is local: extents stay in the order z, y, x. In slabs the slowest used
+ * axis is cut; it becomes whole by a transposition with the next axis, which leaves the
+ * coefficients in transposed order. In pencils (procs[0] x procs[1] ranks) z and y are cut, then z
+ * and x, then y and x; extents stay in the order z, y, x. Axes are transformed in the order x, y,
+ * z, the first periodic or antiperiodic one from real values to its non-redundant modes. */
 #include "internal.h"
 #include <fftw3-mpi.h>
 
@@ -110,6 +111,28 @@ static void add_transpose(weft_fft *fft, shape *s, int place)
     s->extent[place] = columns;
 }
 
+/* Pencils: make the axis at place whole and cut the one behind it, among the ranks that differ in
+ * their coordinate along place alone. */
+static void add_exchange(weft_fft *fft, const weft_grid *cut, shape *s, int place)
+{
+    weft_fft_step *step = new_step(fft, &weft_fft_exchange_pencils);
+    int next = place + 1;
+    MPI_Comm_split(cut->comm, cut->coord[1 - place], cut->coord[place], &step->comm);
+    step->outer = place == 1 ? s->extent[0] : 1;
+    step->n = s->global[place];
+    step->modes = s->global[next];
+    step->inner = place == 0 ? s->extent[2] : 1;
+    step->width = s->width;
+    step->exchange.size = cut->procs[place];
+    step->exchange.rows = s->extent[place];
+    s->start[place] = 0;
+    s->extent[place] = s->global[place];
+    weft_grid_part(WEFT_PENCIL, s->global[next], cut->procs[place], cut->coord[place],
+                   &s->start[next], &s->extent[next]);
+    step->exchange.columns = s->extent[next];
+    need_shape(fft, s);
+}
+
 /* ---- layouts ---- */
 
 static int64_t clip(int64_t i, int64_t low, int64_t high)
@@ -148,65 +171,58 @@ static void line_on_ranks(weft_fft *fft, shape *s)
 }
 
 /* Real rows, or planes, leave room for their modes where those take more. */
-static void pad_rows(weft_fft *fft, const shape *s)
+static void pad_rows(weft_fft *fft, const shape *s, bool planes)
 {
     const weft_fft_plan *plan = fft->plan;
     int64_t *stride = fft->real.stride;
     stride[1] = plan->half != 2 ? s->global[2]
                                 : 2 * weft_fft_axis_modes(plan->boundary[2], s->global[2], true);
     stride[0] = stride[1] * s->extent[1];
-    if (plan->half == 1 && fft->grid->dim == 3)
+    if (plan->half == 1 && planes)
         stride[0] = 2 * stride[1] * weft_fft_axis_modes(plan->boundary[1], s->global[1], true);
     need(fft, stride[0] * (s->extent[0] > 0 ? s->extent[0] : 1));
 }
 
-/* One axis after the other, x first; in three dimensions x and y plane by plane. */
-static void axis_by_axis(weft_fft *fft, shape *s)
+/* One axis after the other, x first; in three dimensions, where planes are whole, x and y plane by
+ * plane. */
+static void axis_by_axis(weft_fft *fft, const weft_grid *cut, shape *s)
 {
     weft_fft_plan *plan = fft->plan;
-    int first = 3 - fft->grid->dim, cut = fft->grid->size > 1 ? first : -1;
-    bool planes = fft->grid->dim == 3 && plan->half > 0;
-    pad_rows(fft, s);
+    int first = 3 - cut->dim;
+    bool pencils = cut->layout == WEFT_PENCIL;
+    bool planes = cut->dim == 3 && plan->half > 0 && !pencils;
+    pad_rows(fft, s, planes);
     if (planes) {
         plan->planes = s->extent[0];
         plan->plane_size = fft->real.stride[0];
         plan->n_plane_steps = 2;
     }
     for (int axis = 2; axis >= first; axis--) {
-        if (axis == cut)
-            add_transpose(fft, s, cut);
+        if (pencils && axis < 2 && cut->procs[axis] > 1)
+            add_exchange(fft, cut, s, axis);
+        if (!pencils && axis == first && cut->size > 1)
+            add_transpose(fft, s, axis);
         add_axis(fft, s, axis, planes && axis > 0);
     }
 }
 
-/* The rows of this rank: blocks of ceil(n/size), as FFTW-MPI cuts. */
-static void cut_rows(weft_fft *fft, shape *s)
+void weft_fft_layout(weft_fft *fft, const weft_grid *cut)
 {
-    int first = 3 - fft->grid->dim;
-    int64_t n = s->global[first], block = (n + fft->grid->size - 1) / fft->grid->size;
-    fft->real.start[first] = clip(block * fft->grid->rank, 0, n);
-    fft->real.local[first] = clip(block * (fft->grid->rank + 1), 0, n) - fft->real.start[first];
-    s->extent[first] = fft->real.local[first];
-}
-
-void weft_fft_layout(weft_fft *fft)
-{
-    const weft_grid *grid = fft->grid;
     weft_fft_plan *plan = fft->plan;
     shape s = {.width = 1, .axis = {0, 1, 2}};
-    int first = 3 - grid->dim;
     plan->half = -1;
     for (int a = 0; a < 3; a++) {
-        s.extent[a] = s.global[a] = fft->real.local[a] = grid->n[a];
-        if (a >= first && !weft_fft_real_axis(plan->boundary[a]))
+        s.global[a] = cut->n[a];
+        s.extent[a] = fft->real.local[a] = cut->local[a];
+        s.start[a] = fft->real.start[a] = cut->start[a];
+        if (a >= 3 - cut->dim && !weft_fft_real_axis(plan->boundary[a]))
             plan->half = a;
     }
     fft->real.stride[2] = 1;
-    cut_rows(fft, &s);
-    if (grid->size > 1 && grid->dim == 1)
+    if (cut->size > 1 && cut->dim == 1)
         line_on_ranks(fft, &s);
     else
-        axis_by_axis(fft, &s);
+        axis_by_axis(fft, cut, &s);
     fft->per_mode = s.width;
     fft->modes = 1;
     for (int j = 0; j < 3; j++) {

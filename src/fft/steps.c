@@ -202,6 +202,9 @@ void weft_fft_step_free(weft_fft_step *s)
         if (s->rest[i])
             fftw_destroy_plan(s->rest[i]);
     }
+    if (s->exchange.size > 0)
+        MPI_Comm_free(&s->comm);
+    weft_free(s->exchange.rows_count);
     weft_free(s->factor);
     weft_free(s->post);
     weft_free(s->scratch);

@@ -18,8 +18,11 @@ int weft_grid_max_ranks(int dim, const int64_t *n, weft_layout layout, int limit
     for (int a = 0; a < 3 && sites < limit; a++)
         sites = size[a] < limit ? sites * size[a] : limit;
     int ranks = sites < limit ? (int)sites : limit;
-    while (ranks > 1 && !weft_parts_choose(dim, size, layout, ranks, procs))
-        ranks--;
+    for (; ranks > 1; ranks--) {
+        weft_layout taken = layout;
+        if (weft_parts_choose(dim, size, &taken, ranks, procs))
+            break;
+    }
     return ranks;
 }
 
@@ -41,9 +44,17 @@ static weft_status check_sizes(int dim, const int64_t *n, const double *length)
     return WEFT_OK;
 }
 
+const char *weft_layout_name(weft_layout layout)
+{
+    static const char *const names[] = {"slabs", "blocks", "pencils", "slabs or pencils"};
+    return names[layout];
+}
+
 static weft_status too_many(int dim, const int64_t *n, weft_layout layout, int ranks)
 {
     char sizes[80] = "";
+    if (layout == WEFT_TRANSFORM && dim < 3)
+        layout = WEFT_SLAB;
     int at = 0;
     for (int a = 0; a < dim; a++)
         at += snprintf(sizes + at, sizeof sizes - (size_t)at, "%s%lld", a ? " x " : "",
@@ -51,7 +62,7 @@ static weft_status too_many(int dim, const int64_t *n, weft_layout layout, int r
     return weft_fail(WEFT_INPUT,
                      "%d ranks are too many for a grid of %s points cut into %s; "
                      "%d can be used",
-                     ranks, sizes, layout == WEFT_SLAB ? "slabs" : "blocks",
+                     ranks, sizes, weft_layout_name(layout),
                      weft_grid_max_ranks(dim, n, layout, ranks));
 }
 
@@ -65,14 +76,15 @@ weft_status weft_grid_create(MPI_Comm comm, int dim, const int64_t *n, const dou
     MPI_Comm_rank(comm, &rank);
     MPI_Comm_size(comm, &size);
     pad_sizes(dim, n, padded);
-    if (!weft_parts_choose(dim, padded, layout, size, procs))
+    weft_layout taken = layout;
+    if (!weft_parts_choose(dim, padded, &taken, size, procs))
         return too_many(dim, n, layout, size);
     weft_grid *grid = weft_alloc(1, sizeof *grid);
     grid->comm = comm;
     grid->rank = rank;
     grid->size = size;
     grid->dim = dim;
-    grid->layout = layout;
+    grid->layout = taken;
     for (int a = 0; a < 3; a++) {
         int given = a - (3 - dim);
         grid->n[a] = padded[a];
@@ -99,7 +111,7 @@ void weft_grid_block(const weft_grid *grid, int rank, int64_t start[3], int64_t 
     const int *p = grid->procs;
     int coord[3] = {rank / (p[1] * p[2]), rank / p[2] % p[1], rank % p[2]};
     for (int a = 0; a < 3; a++)
-        weft_part(grid->layout, grid->n[a], p[a], coord[a], &start[a], &local[a]);
+        weft_grid_part(grid->layout, grid->n[a], p[a], coord[a], &start[a], &local[a]);
 }
 
 int64_t weft_grid_sites(const weft_grid *grid)

@@ -184,7 +184,8 @@ static void plan_requests(weft_halo *halo)
 static bool fits(const weft_grid *grid, int ranks, int width)
 {
     int procs[3];
-    if (!weft_parts_choose(grid->dim, grid->n, grid->layout, ranks, procs))
+    weft_layout layout = grid->layout;
+    if (!weft_parts_choose(grid->dim, grid->n, &layout, ranks, procs))
         return false;
     for (int a = 0; a < 3; a++)
         if (weft_parts_used(grid->layout, grid->n[a], procs[a]) > 1 &&

@@ -5,7 +5,7 @@ static int64_t slab_thickness(int64_t n, int p)
     return (n + p - 1) / p;
 }
 
-void weft_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int64_t *local)
+void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int64_t *local)
 {
     if (layout == WEFT_SLAB) {
         int64_t thick = slab_thickness(n, p);
@@ -20,7 +20,7 @@ void weft_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int6
 
 int weft_parts_used(weft_layout layout, int64_t n, int p)
 {
-    if (layout == WEFT_BLOCKS)
+    if (layout != WEFT_SLAB)
         return p;
     int64_t thick = slab_thickness(n, p);
     return (int)((n + thick - 1) / thick);
@@ -29,7 +29,7 @@ int weft_parts_used(weft_layout layout, int64_t n, int p)
 int64_t weft_parts_smallest(weft_layout layout, int64_t n, int p)
 {
     int64_t start, local;
-    weft_part(layout, n, p, weft_parts_used(layout, n, p) - 1, &start, &local);
+    weft_grid_part(layout, n, p, weft_parts_used(layout, n, p) - 1, &start, &local);
     return local;
 }
 
@@ -73,10 +73,46 @@ static bool choose_blocks(const int64_t n[3], int ranks, int procs[3])
     return best >= 0;
 }
 
-bool weft_parts_choose(int dim, const int64_t n[3], weft_layout layout, int ranks, int procs[3])
+static double largest(int64_t n, int p)
 {
-    if (layout == WEFT_BLOCKS)
+    return (double)((n + p - 1) / p);
+}
+
+/* The values of the rank that has most before, between and after the two exchanges of a transform
+ * with real values along x (two values a mode), and what its messages cost. */
+static double pencil_cost(const int64_t n[3], int p0, int p1)
+{
+    const double message = 1000; /* in values: docs/dev/grid.md, cost */
+    double modes = 2 * largest(n[2] / 2 + 1, p1);
+    return largest(n[0], p0) * (largest(n[1], p1) * (double)n[2] + (double)n[1] * modes) +
+           (double)n[0] * largest(n[1], p0) * modes + message * (p0 + p1);
+}
+
+static bool choose_pencils(const int64_t n[3], int ranks, int procs[3])
+{
+    double best = -1;
+    for (int p0 = ranks < n[0] ? ranks : (int)n[0]; p0 >= 1; p0--) {
+        if (ranks % p0 != 0 || ranks / p0 > n[1])
+            continue;
+        double cost = pencil_cost(n, p0, ranks / p0);
+        if (best < 0 || cost < best) {
+            best = cost;
+            procs[0] = p0;
+            procs[1] = ranks / p0;
+            procs[2] = 1;
+        }
+    }
+    return best >= 0;
+}
+
+bool weft_parts_choose(int dim, const int64_t n[3], weft_layout *layout, int ranks, int procs[3])
+{
+    if (*layout == WEFT_TRANSFORM)
+        *layout = dim == 3 && ranks > n[0] ? WEFT_PENCIL : WEFT_SLAB;
+    if (*layout == WEFT_BLOCKS)
         return choose_blocks(n, ranks, procs);
+    if (*layout == WEFT_PENCIL)
+        return choose_pencils(n, ranks, procs);
     procs[0] = procs[1] = procs[2] = 1;
     procs[3 - dim] = ranks;
     return ranks <= n[3 - dim];

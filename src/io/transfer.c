@@ -64,6 +64,8 @@ bool weft_io_add_box(weft_io_part *part, int dim, const weft_box *box, int rest)
         room[2] = box->stride[1];
         rows = rows && room[2] >= box->local[2];
     }
+    if (dim > 2 && box->stride[1] == 0) /* no points */
+        rows = false;
     if (rows && dim > 2) {
         room[1] = box->stride[0] / box->stride[1];
         rows = box->stride[0] % box->stride[1] == 0 && room[1] >= box->local[1];

@@ -43,7 +43,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         p->boundary[a] = weft_get_text_at(own, "boundary", given == 1 ? 0 : a)[0] == 'n'
                              ? WEFT_NEUMANN
                              : WEFT_PERIODIC;
-    p->layout = spectral ? WEFT_SLAB : WEFT_BLOCKS;
+    p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
     p->fft = spectral || weft_observes(all, "structure_factor");
     p->families = spectral ? WEFT_HAS_LINEAR_KC : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN;
     p->n_fields = 1;

@@ -157,7 +157,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         return weft_param_fail(own, "histogram_range", "give a lower and a higher number");
     bool sine = v.kind == KG_SINE_GORDON || v.kind == KG_DOUBLE_SINE_GORDON;
     plan_fields(&v, width, sine && weft_get_int(own, "winding") != 0, out);
-    out->layout = width > 0 ? WEFT_BLOCKS : WEFT_SLAB;
+    out->layout = width > 0 ? WEFT_BLOCKS : WEFT_TRANSFORM;
     out->fft = width == 0 || listed(all, "spectrum") ||
                strcmp(weft_get_text(initial, "type"), "random") == 0;
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;

@@ -41,7 +41,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     (void)length;
     const weft_section *own = weft_params_section(all, "kpz");
     const bool spectral = scheme_of(own) == WEFT_SPECTRAL;
-    p->layout = spectral ? WEFT_SLAB : WEFT_BLOCKS;
+    p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
     p->fft = spectral || weft_front_wants(all, WEFT_FRONT_SPECTRA);
     p->families = (spectral ? WEFT_HAS_LINEAR_K1 : WEFT_HAS_RHS) |
                   (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);

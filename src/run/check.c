@@ -41,9 +41,10 @@ static void print_layout(const weft_member *m, int64_t replicas)
         least = sites < least ? sites : least;
         most = sites > most ? sites : most;
     }
-    weft_say("%-24s %d rank%s as %d x %d x %d, %lld to %lld sites a rank%s", "rank layout", g->size,
-             g->size == 1 ? "" : "s", g->procs[0], g->procs[1], g->procs[2], (long long)least,
-             (long long)most, replicas > 1 ? " (for one replica on all of them)" : "");
+    weft_say("%-24s %d rank%s as %d x %d x %d (%s), %lld to %lld sites a rank%s", "rank layout",
+             g->size, g->size == 1 ? "" : "s", g->procs[0], g->procs[1], g->procs[2],
+             weft_layout_name(g->layout), (long long)least, (long long)most,
+             replicas > 1 ? " (for one replica on all of them)" : "");
 }
 
 static double snapshot_bytes(const weft_member *m)

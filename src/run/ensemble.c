@@ -27,7 +27,7 @@ static int choose_ranks(const weft_input *input, int64_t replicas, int size)
     for (int a = 0; a < input->dim; a++)
         sites *= (double)input->n[a];
     int most = (int)fmin((double)(size / replicas), fmax(1, floor(sites / SITES_PER_RANK)));
-    weft_layout layout = input->stepper->space == WEFT_K ? WEFT_SLAB : input->plan.layout;
+    weft_layout layout = input->stepper->space == WEFT_K ? WEFT_TRANSFORM : input->plan.layout;
     return weft_grid_max_ranks(input->dim, input->n, layout, most);
 }
 

@@ -22,7 +22,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
 {
     const weft_plan *plan = &input->plan;
     weft_space space = input->stepper->space;
-    weft_layout layout = space == WEFT_K ? WEFT_SLAB : plan->layout;
+    weft_layout layout = space == WEFT_K ? WEFT_TRANSFORM : plan->layout;
     sim->model = input->model;
     sim->params = input->params;
     sim->own = weft_params_section(input->params, input->model->name);

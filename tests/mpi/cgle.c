@@ -12,6 +12,10 @@ static const struct {
     {"n: [10, 9, 21], length: [10, 9, 21]",
      "{alpha: 0.5, beta: 1, scheme: fd2, boundary: [periodic, neumann, periodic]}", "rk4",
      "spiral_cores, ", 0.0},
+    /* pencils on 3 ranks (of which one has no modes) and 4 */
+    {"n: [2, 7, 2], length: [2, 7, 2]",
+     "{alpha: 0.5, beta: 1, boundary: [neumann, periodic, neumann]}", "etdrk4", "spiral_cores, ",
+     1e-12},
 };
 
 int main(int argc, char **argv)

@@ -70,6 +70,7 @@ static void check_shape(const weft_grid *g)
             CHECK(g->local[a] == g->n[a] / g->procs[a] || g->local[a] == g->n[a] / g->procs[a] + 1);
         }
     }
+    CHECK(g->layout != WEFT_PENCIL || g->procs[2] == 1);
     weft_extent e = weft_grid_extent(g, 2);
     weft_box box = weft_grid_box(g, 2);
     int64_t elements = 1, origin = 0;
@@ -121,6 +122,32 @@ static void test_max_ranks(void)
     CHECK(weft_grid_max_ranks(3, cube, WEFT_SLAB, 3) == 3);
     CHECK(weft_grid_max_ranks(3, large, WEFT_SLAB, 1 << 20) == 1 << 20);
     CHECK(weft_grid_max_ranks(3, large, WEFT_BLOCKS, 1 << 20) == 1 << 20);
+}
+
+/* Transforms take slabs as long as they can, then pencils in three dimensions. */
+static void test_transform(void)
+{
+    const int64_t thin[3] = {3, 8, 8}, flat[2] = {3, 64}, cube[3] = {64, 64, 64};
+    weft_grid *g;
+    CHECK(make(3, thin, WEFT_TRANSFORM, &g) == WEFT_OK);
+    CHECK(g->layout == (size <= 3 ? WEFT_SLAB : WEFT_PENCIL));
+    CHECK(g->procs[0] == (size <= 3 ? size : 2) && g->procs[1] == (size <= 3 ? 1 : 2));
+    weft_grid_free(g);
+    CHECK(make(3, cube, WEFT_PENCIL, &g) == WEFT_OK);
+    CHECK(g->layout == WEFT_PENCIL);
+    weft_grid_free(g);
+    CHECK(make(2, flat, WEFT_TRANSFORM, &g) == (size <= 3 ? WEFT_OK : WEFT_INPUT));
+    if (size <= 3)
+        weft_grid_free(g);
+    else
+        CHECK(strstr(weft_error_message(), "3 x 64 points cut into slabs; 3 can be used"));
+    weft_error_clear();
+    CHECK(weft_grid_max_ranks(2, flat, WEFT_TRANSFORM, 100) == 3);
+    CHECK(weft_grid_max_ranks(3, thin, WEFT_TRANSFORM, 3) == 3);
+    CHECK(weft_grid_max_ranks(3, thin, WEFT_TRANSFORM, 100) == 24);
+    CHECK(weft_grid_max_ranks(3, thin, WEFT_TRANSFORM, 20) == 18); /* 19, and 20 = 5 x 4: no */
+    CHECK(weft_grid_max_ranks(3, cube, WEFT_TRANSFORM, 1 << 20) == 4096);
+    CHECK(weft_grid_max_ranks(3, cube, WEFT_SLAB, 1 << 20) == 64);
 }
 
 /* The cut of least surface; of equal ones along the slowest axes. */
@@ -190,7 +217,10 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     test_shapes(WEFT_SLAB);
     test_shapes(WEFT_BLOCKS);
+    test_shapes(WEFT_PENCIL);
+    test_shapes(WEFT_TRANSFORM);
     test_max_ranks();
+    test_transform();
     test_surface();
     test_coordinates();
     test_large();

@@ -278,6 +278,7 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     test_kinds(WEFT_SLAB);
     test_kinds(WEFT_BLOCKS);
+    test_kinds(WEFT_PENCIL);
     test_width();
     test_wrap();
     test_overlap();

@@ -63,6 +63,24 @@ static const char *const cases[] = {
     "boundary: [periodic, dirichlet, neumann]}\n"
     "initial: {type: gaussian, amplitude: 0.5, width: 3, rotation: 0.5}\n"
     "time: {stepper: strang, dt: 0.05, end: 5}\n",
+
+    /* pencils on more ranks than the slowest axis has points; the last one on 3 ranks leaves one
+     * without modes */
+    "grid: {n: [2, 7, 9], length: [3.0, 11.0, 12.0]}\n"
+    "klein_gordon: {potential: phi4, dealias: 2/3}\n"
+    "initial: {type: random, amplitude: 1, k_max: 4}\n"
+    "time: {stepper: split4, dt: 0.05, end: 5}\n",
+
+    "grid: {n: [3, 8, 8], length: [3.0, 8.0, 8.0]}\n"
+    "klein_gordon: {potential: sine_gordon, boundary: [neumann, antiperiodic, dirichlet]}\n"
+    "initial: {type: random, amplitude: 1, k_max: 4}\n"
+    "time: {stepper: verlet, dt: 0.05, end: 5}\n",
+
+    "grid: {n: [2, 5, 2], length: [2.0, 5.0, 2.0]}\n"
+    "klein_gordon: {potential: polynomial, components: 2, coefficients: [0, 0, 0.5, 0, 0.25], "
+    "boundary: [dirichlet, neumann, neumann]}\n"
+    "initial: {type: random, amplitude: 1, k_max: 4}\n"
+    "time: {stepper: strang, dt: 0.05, end: 5}\n",
 };
 
 static const char *const observables[] = {

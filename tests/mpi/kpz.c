@@ -18,6 +18,10 @@ static const struct {
     {"n: [16, 24], length: [8, 12]",
      "{lambda: 2, noise: 0.3, scheme: spectral, disorder_type: uniform, disorder: 0.3}", "etd_heun",
      "{type: flat}", ", structure_factor_log", 1e-12},
+    /* pencils on 4 ranks */
+    {"n: [3, 8, 9], length: [3, 8, 9]",
+     "{lambda: 1, noise: 0.2, scheme: spectral, disorder_type: gaussian, disorder: 0.3}",
+     "etd_heun", "{type: flat}", ", structure_factor", 1e-12},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,114 @@
+/* Pencils: inside a group of ranks the array outer x n x modes x inner, cut along n, becomes whole
+ * along n and cut along modes. Each rank has outer x n[r] x modes[r'] x inner values for each
+ * other one: its rows, split by columns, go out in packed blocks; what comes in is slabs of n. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <limits.h>
+#include <string.h>
+
+static int64_t part_start(int64_t n, const weft_fft_exchange *e, int rank)
+{
+    int64_t start, local;
+    weft_grid_part(WEFT_PENCIL, n, e->size, rank, &start, &local);
+    return start;
+}
+
+static int64_t part_size(int64_t n, const weft_fft_exchange *e, int rank)
+{
+    int64_t start, local;
+    weft_grid_part(WEFT_PENCIL, n, e->size, rank, &start, &local);
+    return local;
+}
+
+/* Doubles to or from each rank of the group, and where they begin. */
+static void count_values(weft_fft_step *s)
+{
+    weft_fft_exchange *e = &s->exchange;
+    int64_t value = s->outer * s->inner * s->width;
+    for (int r = 0; r < e->size; r++) {
+        e->rows_count[r] = (int)(value * e->rows * part_size(s->modes, e, r));
+        e->rows_start[r] = (int)(value * e->rows * part_start(s->modes, e, r));
+        e->columns_count[r] = (int)(value * e->columns * part_size(s->n, e, r));
+        e->columns_start[r] = (int)(value * e->columns * part_start(s->n, e, r));
+    }
+}
+
+static weft_status plan_exchange(weft_fft_step *s, double *work, unsigned flags)
+{
+    (void)work;
+    (void)flags;
+    weft_fft_exchange *e = &s->exchange;
+    int64_t value = s->outer * s->inner * s->width;
+    int64_t rows = value * e->rows * s->modes, columns = value * e->columns * s->n;
+    if (rows > INT_MAX || columns > INT_MAX)
+        return weft_fail(WEFT_INPUT, "a transform of pencils of more than 2^31 values on one rank; "
+                                     "use more ranks");
+    int *table = weft_alloc(4 * (size_t)e->size, sizeof *table);
+    e->rows_count = table;
+    e->rows_start = table + e->size;
+    e->columns_count = table + 2 * e->size;
+    e->columns_start = table + 3 * e->size;
+    count_values(s);
+    s->scratch = weft_alloc((size_t)rows, sizeof(double));
+    if (s->outer > 1)
+        s->points = weft_alloc((size_t)columns, sizeof(double));
+    return WEFT_OK;
+}
+
+/* Rows of the buffer to or from the blocks of the ranks. */
+static void move_rows(const weft_fft_step *s, double *buffer, bool out)
+{
+    const weft_fft_exchange *e = &s->exchange;
+    for (int r = 0; r < e->size; r++) {
+        int64_t run = part_size(s->modes, e, r) * s->inner * s->width;
+        double *block = s->scratch + e->rows_start[r];
+        double *row = buffer + part_start(s->modes, e, r) * s->inner * s->width;
+        for (int64_t i = 0; i < s->outer * e->rows; i++) {
+            memcpy(out ? block : row, out ? row : block, (size_t)run * sizeof(double));
+            block += run;
+            row += s->modes * s->inner * s->width;
+        }
+    }
+}
+
+/* Slabs of n likewise. */
+static void move_slabs(const weft_fft_step *s, double *buffer, bool out)
+{
+    const weft_fft_exchange *e = &s->exchange;
+    int64_t column = e->columns * s->inner * s->width;
+    for (int r = 0; r < e->size; r++) {
+        int64_t run = part_size(s->n, e, r) * column;
+        double *block = s->points + e->columns_start[r];
+        double *slab = buffer + part_start(s->n, e, r) * column;
+        for (int64_t i = 0; i < s->outer; i++) {
+            memcpy(out ? block : slab, out ? slab : block, (size_t)run * sizeof(double));
+            block += run;
+            slab += s->n * column;
+        }
+    }
+}
+
+/* Where outer is 1, blocks of slabs are the buffer itself. */
+static void exchange_forward(const weft_fft_step *s, double *buffer)
+{
+    const weft_fft_exchange *e = &s->exchange;
+    move_rows(s, buffer, true);
+    MPI_Alltoallv(s->scratch, e->rows_count, e->rows_start, MPI_DOUBLE,
+                  s->points ? s->points : buffer, e->columns_count, e->columns_start, MPI_DOUBLE,
+                  s->comm);
+    if (s->points)
+        move_slabs(s, buffer, false);
+}
+
+static void exchange_backward(const weft_fft_step *s, double *buffer)
+{
+    const weft_fft_exchange *e = &s->exchange;
+    if (s->points)
+        move_slabs(s, buffer, true);
+    MPI_Alltoallv(s->points ? s->points : buffer, e->columns_count, e->columns_start, MPI_DOUBLE,
+                  s->scratch, e->rows_count, e->rows_start, MPI_DOUBLE, s->comm);
+    move_rows(s, buffer, false);
+}
+
+const weft_fft_method weft_fft_exchange_pencils = {plan_exchange, exchange_forward,
+                                                   exchange_backward};
