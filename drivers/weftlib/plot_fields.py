@@ -21,10 +21,19 @@ def limits(finite):
     return inner[0] - margin if below else low, inner[1] + margin if above else high, beyond
 
 
+def has_components(variable):
+    return len(variable.dims) > 1 and variable.dims[1] not in ("x", "y", "z")
+
+
+def is_states(variable):
+    """Whole numbers that name states; those with a component for each species are counts."""
+    return variable.is_integer and not has_components(variable)
+
+
 def colours(values, variable):
-    """Colour map and limits: discrete for integers, diverging about zero where both signs occur."""
+    """Colour map and limits: discrete for states, diverging about zero where both signs occur."""
     from .style import CYCLIC, DIVERGING, SEQUENTIAL, discrete, plt
-    if variable.is_integer:
+    if is_states(variable):
         top = max(int(values.max()), 1)
         return {"cmap": discrete(top + 1), "vmin": -0.5, "vmax": top + 0.5}
     if variable.name == "phase":
@@ -46,14 +55,14 @@ def shown(values, variable):
 def colour_bar(figure, image, axes, variable, names, **more):
     label = "phase mod 2 pi [rad]" if variable.name == "phase" else variable.label()
     bar = figure.colorbar(image, ax=axes, label=label, **more)
-    if variable.is_integer:
+    if is_states(variable):
         ticks = range(int(image.norm.vmax + 0.5))
         bar.set_ticks(list(ticks), labels=[names.get(i, str(i)) for i in ticks])
 
 
 def species_names(result, variable):
-    """{value: name} of a field of species."""
-    if variable.name != "species":
+    """{value: name} of a field whose values are species."""
+    if variable.name != "species" or not is_states(variable):
         return {}
     return {0: "empty", **{i + 1: name for i, name in enumerate(result.species())}}
 
@@ -177,8 +186,7 @@ def plot_slices(page, result, variable, component):
 
 
 def plot_field(page, result, variable):
-    with_components = len(variable.dims) > 1 and variable.dims[1] not in ("x", "y", "z")
-    for component in range(variable.shape[1]) if with_components else [None]:
+    for component in range(variable.shape[1]) if has_components(variable) else [None]:
         if variable.dims[-2:] == ("y", "x"):
             plot_planes(page, result, variable, component)
             if "z" in variable.dims:

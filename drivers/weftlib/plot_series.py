@@ -81,7 +81,7 @@ def plot_parts(page, result, variable):
         axis.set_xscale("log")
         if np.any(values > 0) and np.nanmin(values[times > 0]) > 0:
             axis.set_yscale("log")
-    axis.set_title(variable.long_name, loc="left", wrap=True)
+    axis.set_title(textwrap.fill(variable.long_name, 64), loc="left")
     axis.set_xlabel(result.coordinate_label("time"))
     axis.set_ylabel(variable.label())
     axis.legend(fontsize="small")

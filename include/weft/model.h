@@ -108,6 +108,7 @@ typedef struct weft_plan {
     weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */
     int n_fields;
     weft_field_spec field[WEFT_MAX_FIELDS];
+    char parts[256]; /* names of the components of fields that have several: "A, B"; or empty */
 } weft_plan;
 
 /* ---- observables ---- */

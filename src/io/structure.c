@@ -239,6 +239,18 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
     return WEFT_OK;
 }
 
+weft_status weft_file_is_whole(weft_file *file, const char *variable, bool *out)
+{
+    WEFT_TRY(weft_io_ready(file));
+    weft_io_variable *v = weft_io_holds(file) ? weft_io_find(file, variable) : NULL;
+    int whole = v && v->class == H5T_INTEGER;
+    WEFT_TRY(weft_io_settle(file, v || !weft_io_holds(file) ? WEFT_OK : WEFT_IO));
+    if (!file->shared && file->size > 1)
+        MPI_Bcast(&whole, 1, MPI_INT, 0, file->comm);
+    *out = whole;
+    return WEFT_OK;
+}
+
 static herr_t open_each(hid_t group, const char *name, const H5L_info_t *info, void *file)
 {
     (void)group;

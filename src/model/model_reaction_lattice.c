@@ -2,6 +2,7 @@
 #include "reaction_lattice.h"
 #include "weft/io.h"
 #include "weft/memory.h"
+#include <math.h>
 #include <string.h>
 
 static const weft_param table[] = {
@@ -66,6 +67,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
         .role = WEFT_EVOLVED,
         .element = cfg.capacity == 0 ? WEFT_F64 : WEFT_U8,
         .components = cfg.counts ? cfg.net.n_species : 1};
+    weft_network_names(&cfg.net, out->parts, sizeof out->parts);
     rl_moments_plan(moments, out);
     return WEFT_OK;
 }
@@ -112,13 +114,28 @@ static void destroy(weft_sim *sim)
     weft_free(l);
 }
 
+/* Numbers of a local row that are no whole ones. */
+static int64_t fractions(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
+{
+    const weft_extent *e = &l->field->extent;
+    int64_t found = 0;
+    for (int s = 0; l->field->spec.element == WEFT_F64 && s < l->cfg.net.n_species; s++) {
+        const double *f =
+            weft_field_data(l->field, s) + e->origin + z * e->stride[0] + y * e->stride[1];
+        for (int64_t i = 0; i < n; i++)
+            found += f[i] != floor(f[i]);
+    }
+    return found;
+}
+
 /* States from a file may hold anything. */
 static weft_status check_states(weft_sim *sim)
 {
     const rl_lattice *l = sim->data;
     const rl_config *cfg = &l->cfg;
     const weft_grid *g = sim->grid;
-    int64_t wrong[2] = {0, 0};
+    const int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
+    int64_t wrong[3] = {0};
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
             if (!cfg->counts) {
@@ -130,19 +147,23 @@ static weft_status check_states(weft_sim *sim)
                 continue;
             }
             const int32_t *n = rl_row(sim, 0, z, y);
-            int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
+            wrong[2] += fractions(l, z, y, g->local[2]);
             for (int64_t x = 0; x < g->local[2]; x++)
                 wrong[1] += n[x] < 0 || (most > 0 && n[x] > most);
         }
-    weft_counts_sum(g->comm, wrong, 2);
+    weft_counts_sum(g->comm, wrong, 3);
     if (wrong[0])
         return weft_param_fail(sim->initial, "type",
                                "%lld sites hold numbers above %d, the number of species",
                                (long long)wrong[0], cfg->net.n_species);
+    if (wrong[2])
+        return weft_param_fail(sim->initial, "type",
+                               "%lld numbers of particles are no whole numbers",
+                               (long long)wrong[2]);
     if (wrong[1])
         return weft_param_fail(sim->initial, "type",
                                "%lld sites hold more particles than the capacity %d",
-                               (long long)wrong[1], cfg->capacity);
+                               (long long)wrong[1], most);
     return WEFT_OK;
 }
 

@@ -218,6 +218,14 @@ static weft_status read_name(const weft_node *node, const weft_network *net, wef
                               WEFT_NAME_SIZE - 1);
     if (weft_network_reaction(net, weft_node_text(name)) >= 0)
         return weft_node_fail(name, 0, "two reactions have the name '%s'", weft_node_text(name));
+    int number = 0, end = 0;
+    if (sscanf(weft_node_text(name), "r%2d%n", &number, &end) == 1 && !weft_node_text(name)[end] &&
+        number != net->n_reactions + 1)
+        return weft_node_fail(
+            name, 0,
+            "'%s' is what reaction number %d of the list is called when it has no "
+            "name, and this is number %d; give another name",
+            weft_node_text(name), number, net->n_reactions + 1);
     strcpy(r->name, weft_node_text(name));
     return WEFT_OK;
 }
@@ -295,6 +303,14 @@ weft_status weft_network_values(const weft_network *net, const weft_node *node, 
                                   values[s - 1]);
     }
     return WEFT_OK;
+}
+
+void weft_network_names(const weft_network *net, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int s = 0; s < net->n_species && used < size; s++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", s ? ", " : "", net->species[s]);
 }
 
 int weft_network_species(const weft_network *net, const char *name)

@@ -54,6 +54,9 @@ void weft_network_laws(weft_network *net);
 /* "A - B" of a law into out. Local. */
 void weft_network_law_text(const weft_network *net, int law, char *out, size_t size);
 
+/* The names of the species, "A, B", into out. Local. */
+void weft_network_names(const weft_network *net, char *out, size_t size);
+
 /* Species by name: from 1, 0 if there is none; reaction by name: from 0, -1 if there is none.
  * Local.
  */

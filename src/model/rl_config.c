@@ -2,7 +2,7 @@
 #include "reaction_lattice.h"
 #include <string.h>
 
-static weft_status read_grid(const weft_section *s, int dim, const int64_t *n, rl_config *out)
+static weft_status read_grid(const weft_params *params, int dim, const int64_t *n, rl_config *out)
 {
     out->dim = dim;
     for (int a = 0; a < 3; a++)
@@ -10,9 +10,9 @@ static weft_status read_grid(const weft_section *s, int dim, const int64_t *n, r
     for (int a = 0; a < dim; a++) {
         out->n[3 - dim + a] = n[a];
         if (n[a] < 2)
-            return weft_param_fail(s, "species",
-                                   "the lattice has one site along an axis; give each axis of "
-                                   "grid.n at least 2, or leave it out");
+            return weft_param_fail(weft_params_section(params, "grid"), "n",
+                                   "the lattice has one site along an axis; give each axis at "
+                                   "least 2, or leave it out");
     }
     return WEFT_OK;
 }
@@ -157,14 +157,28 @@ static weft_status busiest(const rl_config *cfg, double *R)
     return WEFT_OK;
 }
 
+/* events_hop and events_exchange count those. */
+static weft_status check_names(const weft_network *net)
+{
+    for (int i = 0; i < net->n_reactions; i++)
+        if (strcmp(net->reaction[i].name, "hop") == 0 ||
+            strcmp(net->reaction[i].name, "exchange") == 0)
+            return weft_node_fail(weft_node_find(net->reaction[i].node, "name"), 0,
+                                  "events_%s counts all moves of that kind; give the reaction "
+                                  "another name",
+                                  net->reaction[i].name);
+    return WEFT_OK;
+}
+
 weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n, rl_config *out)
 {
     const weft_section *s = weft_params_section(params, "reaction_lattice");
     double R;
     memset(out, 0, sizeof *out);
     WEFT_TRY(weft_network_read(s, rl_reaction_keys, true, &out->net));
+    WEFT_TRY(check_names(&out->net));
     WEFT_TRY(rl_modulations_read(out));
-    WEFT_TRY(read_grid(s, dim, n, out));
+    WEFT_TRY(read_grid(params, dim, n, out));
     WEFT_TRY(read_capacity(s, out));
     if (weft_given(s, "hopping"))
         WEFT_TRY(weft_network_values(&out->net, weft_get_tree(s, "hopping"), "hopping", out->hop));

@@ -96,8 +96,8 @@ static void say_method(weft_sim *sim, weft_attribute *add, void *context)
     if (l->replay) {
         snprintf(text, sizeof text, "%.6g per site and unit of time", l->replay->R);
         add(context, "attempts", text);
-        snprintf(text, sizeof text, "rates %.3g, times %.3g", l->replay->R * 0x1p-32,
-                 1 / l->replay->ticks_per_time);
+        snprintf(text, sizeof text, "rates %.3g, times %.3g",
+                 l->replay->R * 2 * sim->grid->dim * 0x1p-32, 1 / l->replay->ticks_per_time);
         add(context, "resolution_of_marks", text);
     } else {
         snprintf(text, sizeof text, "at most %.6g", l->cfg.tau);

@@ -4,9 +4,9 @@
  * of a halo around it in the order of time, and exchanges the halo once a window. Cells that could
  * depend on what lies beyond the halo are tainted; when an owned cell is tainted at the end of a
  * window, the window is done again in halves, with a wider halo where that is possible, on all
- * ranks. The law is exact up to the resolution of the marks (rates 2^-32 of the largest, times
- * 2^-22 of a slice with ties in a fixed order), and the result does not depend on the ranks, on the
- * window or on the halo. */
+ * ranks. The law is exact up to the resolution of the marks (rates 2^-32 of R in each direction,
+ * times 2^-22 of a slice with ties in a fixed order), and the result does not depend on the ranks,
+ * on the window or on the halo. */
 #include "reaction_lattice.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -27,8 +27,9 @@ static int least_local(const weft_grid *g)
     return (int)least;
 }
 
-static void choose_window(const weft_sim *sim, rl_replay *x)
+static weft_status choose_window(const weft_sim *sim, rl_replay *x)
 {
+    const weft_section *time = weft_params_section(sim->params, "time");
     const rl_lattice *l = sim->data;
     const rl_region *r = &x->region;
     double volume = (double)(INT64_C(1) << (r->bits[0] + r->bits[1] + r->bits[2]));
@@ -37,8 +38,14 @@ static void choose_window(const weft_sim *sim, rl_replay *x)
     if (!x->cut)
         attempts = marks_a_call / (double)weft_grid_sites(sim->grid);
     x->ticks_per_time = slices * (double)(1 << RL_TIME_BITS);
+    if (!(weft_get_real(time, "end") * x->ticks_per_time < 0x1p62))
+        return weft_param_fail(time, "end",
+                               "a site is offered %.3g attempts per unit of time, and marks can be "
+                               "told apart up to time %.3g: measure time in smaller units",
+                               x->R, 0x1p62 / x->ticks_per_time);
     double ticks = attempts / x->R * x->ticks_per_time;
     x->longest = x->window = ticks < 0x1p62 ? (uint64_t)ticks + 1 : UINT64_C(1) << 62;
+    return WEFT_OK;
 }
 
 /* What the sites can do, and how often they are offered it. */
@@ -99,7 +106,7 @@ weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
     WEFT_TRY(make_region(sim, x));
     if (((rl_lattice *)sim->data)->layer)
         x->layer = weft_alloc((size_t)(sim->grid->local[2] * RL_MAX_EVENTS), sizeof *x->layer);
-    choose_window(sim, x);
+    WEFT_TRY(choose_window(sim, x));
     return rl_space_maps(sim, x);
 }
 

@@ -27,7 +27,11 @@ struct rl_mcs {
     uint64_t steps;
     rl_states *states; /* capacity 1 */
     rl_blocks *blocks; /* sublattices */
+    bool too_many;     /* particles on a site */
 };
+
+/* Partners of a particle: each is tried, and there are as many tries as particles. */
+enum { MOST_PARTNERS = 10000 };
 
 /* ---- particles ---- */
 
@@ -113,18 +117,26 @@ static int64_t number(const rl_mcs *x, int s, int64_t site)
     return n;
 }
 
+static bool possible(const rl_mcs *x, const weft_reaction *r, int64_t site)
+{
+    for (int s = 0; s < x->species; s++)
+        if (r->take[s] > 0 && number(x, s, site) < r->take[s])
+            return false;
+    return true;
+}
+
 static void try_reaction(rl_mcs *x, const weft_reaction *r, int index, int64_t site)
 {
     int64_t times = 1;
     if (r->n_in == 2)
         times = number(x, r->in[1] - 1, site) - (r->in[0] == r->in[1]);
-    for (int64_t i = 0; i < times; i++) {
-        bool possible = true;
-        for (int s = 0; s < x->species; s++)
-            possible = possible && number(x, s, site) >= r->take[s];
-        if (possible && rl_happens(&x->draws, r->rate))
+    x->too_many |= times > MOST_PARTNERS;
+    bool can = !x->too_many && possible(x, r, site);
+    for (int64_t i = 0; can && i < times; i++)
+        if (rl_happens(&x->draws, r->rate)) {
             change(x, r, index, site);
-    }
+            can = possible(x, r, site);
+        }
 }
 
 static void pick(rl_mcs *x)
@@ -192,7 +204,7 @@ static void step_counts(weft_sim *sim, rl_mcs *x)
     for (int s = 0; s < x->species; s++)
         picks += x->many[s];
     rl_draws_begin(&x->draws, &sim->noise, RL_STREAM_MCS, x->steps, 0);
-    for (int64_t i = 0; i < picks; i++)
+    for (int64_t i = 0; i < picks && !x->too_many; i++)
         pick(x);
     write_field(sim, x);
 }
@@ -291,6 +303,11 @@ weft_status rl_mcs_sweep(weft_sim *sim, double *dt)
         step_states(sim, x);
     else
         step_counts(sim, x);
+    if (x->too_many)
+        return weft_fail(WEFT_FAILED,
+                         "more than %d particles of a species on a site: nothing limits their "
+                         "number in this network; add a reaction that does, or use capacity: 1",
+                         MOST_PARTNERS);
     x->steps++;
     return WEFT_OK;
 }

@@ -236,9 +236,11 @@ static void by_species(rl_states *x, int s, int64_t site)
             v -= k->rate;
             continue;
         }
-        if (k->reaction < 0 && k->on[0].event)
-            hop(x, site, any_neighbour(x, site));
-        else if (!k->pair)
+        if (k->reaction < 0 && k->on[0].event) {
+            int64_t to = any_neighbour(x, site);
+            if (!x->cell[to]) /* exchange has a rate of its own */
+                hop(x, site, to);
+        } else if (!k->pair)
             act(x, k, site, site);
         else if (partners(x, k, site, there) > 0)
             act(x, k, site, there[0]);

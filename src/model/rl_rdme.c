@@ -1,7 +1,7 @@
 /* Sites of unlimited capacity: Strang splitting between reactions, which every site does on its own
  * by Gillespie's direct method, and hops, which are independent walks: along each axis a particle
- * moves by k sites with the exact probability e^-a I_k(a), a = D tau / d. The error is of second
- * order in tau. Everything is keyed by site and step, so the result does not depend on the ranks.
+ * makes a Poisson number of hops, with the mean hopping tau/d. The error is of second order in tau.
+ * Everything is keyed by site and step, so the result does not depend on the ranks.
  */
 #include "reaction_lattice.h"
 #include "weft/memory.h"
@@ -11,10 +11,20 @@
 
 enum {
     MAX_REACH = 6,
+    MOST_HOPS = 12, /* along an axis in a step; their mean is at most 1/2 */
+    WALKS = (MOST_HOPS + 1) * (MOST_HOPS + 2) / 2,
+    MOST_PARTICLES = 10000000, /* of a species on a site */
     STEPS_A_CALL = 16,
     STREAM_HOP = WEFT_STREAM_MODEL + 16,
     STREAM_REACT = WEFT_STREAM_MODEL + 64
 };
+
+/* The walks of a step along an axis, those of few hops first. */
+typedef struct walks {
+    double below[WALKS]; /* cumulative probability */
+    int8_t by[WALKS];    /* sites */
+    uint8_t hops[WALKS];
+} walks;
 
 struct rl_rdme {
     rl_ways ways; /* reactions alone count here */
@@ -24,8 +34,9 @@ struct rl_rdme {
     uint64_t steps;
     weft_extent extent;
     weft_halo *halo;
-    int32_t *n, *next;                                /* of a species: component-major; of one */
-    double walk[WEFT_MAX_SPECIES][2 * MAX_REACH + 1]; /* cumulative, from -reach */
+    int32_t *n, *next; /* of a species: component-major; of one */
+    walks walk[WEFT_MAX_SPECIES];
+    bool too_many; /* particles on a site */
 };
 
 /* ---- random numbers of a site: a sequence of its own ---- */
@@ -59,7 +70,7 @@ static double uniform(sequence *s)
 
 /* ---- reactions of one site ---- */
 
-static void react(const rl_rdme *x, sequence *s, double time, int *n, int species, int64_t *event)
+static void react(rl_rdme *x, sequence *s, double time, int *n, int species, int64_t *event)
 {
     double a[WEFT_MAX_REACTIONS];
     for (;;) {
@@ -75,8 +86,12 @@ static void react(const rl_rdme *x, sequence *s, double time, int *n, int specie
         int k = 0;
         while (k < x->n_reactions - 1 && v >= a[k])
             v -= a[k++];
-        for (int i = 0; i < species; i++)
+        for (int i = 0; i < species; i++) {
             n[i] += x->ways.item[k].change[i];
+            x->too_many |= n[i] > MOST_PARTICLES;
+        }
+        if (x->too_many)
+            return;
         event[1 + x->ways.item[k].reaction]++;
     }
 }
@@ -92,7 +107,7 @@ static void react_all(weft_sim *sim, rl_rdme *x, double time, uint64_t step)
             int64_t row = ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2];
             int32_t *at =
                 x->n + x->extent.origin + z * x->extent.stride[0] + y * x->extent.stride[1];
-            for (int64_t i = 0; i < g->local[2]; i++) {
+            for (int64_t i = 0; i < g->local[2] && !x->too_many; i++) {
                 for (int k = 0; k < species; k++)
                     n[k] = at[k * x->extent.size + i];
                 sequence s = begin(&sim->noise, STREAM_REACT, step, row + i);
@@ -105,29 +120,28 @@ static void react_all(weft_sim *sim, rl_rdme *x, double time, uint64_t step)
 
 /* ---- hops ---- */
 
-/* e^-a I_k(a) from its series. */
-static double walk_probability(double a, int k)
-{
-    double term = exp(-a), sum;
-    for (int i = 1; i <= k; i++)
-        term *= a / 2 / i;
-    sum = term;
-    for (int i = 1; i < 200 && term > 1e-20 * sum; i++) {
-        term *= a * a / 4 / ((double)i * (i + k));
-        sum += term;
-    }
-    return sum;
-}
-
+/* n hops, of which any number go back: the probability of each walk. What lies beyond the reach
+ * ends there. */
 static void make_walks(const rl_lattice *l, rl_rdme *x, int dim, double tau)
 {
     for (int s = 0; s < l->cfg.net.n_species; s++) {
-        double sum = 0;
-        for (int k = -x->reach; k <= x->reach; k++) {
-            sum += walk_probability(l->cfg.hop[s] * tau / dim, k < 0 ? -k : k);
-            x->walk[s][k + x->reach] = sum;
+        const double mean = l->cfg.hop[s] * tau / dim;
+        walks *w = &x->walk[s];
+        double sum = 0, all_back = exp(-mean);
+        int i = 0;
+        for (int n = 0; n <= MOST_HOPS; n++) {
+            double p = all_back;
+            for (int back = n; back >= 0; back--, i++) {
+                int by = n - 2 * back;
+                by = by > x->reach ? x->reach : by < -x->reach ? -x->reach : by;
+                w->below[i] = sum += p;
+                w->by[i] = (int8_t)by;
+                w->hops[i] = (uint8_t)n;
+                p *= (double)back / (n - back + 1);
+            }
+            all_back *= mean / 2 / (n + 1);
         }
-        x->walk[s][2 * x->reach] = 2; /* what lies beyond the reach stays at its end */
+        w->below[WALKS - 1] = 2;
     }
     x->tau = tau;
 }
@@ -140,7 +154,7 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, int species, int ax
     rl_lattice *l = sim->data;
     const int hops = rl_event_hop(&l->cfg.net);
     const int64_t stride = x->extent.stride[axis], n = g->local[axis];
-    const double *walk = x->walk[species];
+    const walks *w = &x->walk[species];
     int64_t at = x->extent.origin, global[3];
     for (int a = 0; a < 3; a++) {
         at += first[a] * x->extent.stride[a];
@@ -158,13 +172,13 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, int species, int ax
         for (int32_t p = 0; p < from[i * stride]; p++) {
             double u = uniform(&s);
             int k = 0;
-            while (u >= walk[k])
+            while (u >= w->below[k])
                 k++;
-            int64_t j = i + k - x->reach;
+            int64_t j = i + w->by[k];
             if (j < 0 || j >= n)
                 continue;
             to[j * stride]++;
-            rl_events_at(l, axis == 2 ? j : first[2])[hops] += k != x->reach;
+            rl_events_at(l, axis == 2 ? j : first[2])[hops] += w->hops[k];
         }
     }
 }
@@ -177,7 +191,7 @@ static void walk_species(weft_sim *sim, rl_rdme *x, int species)
         weft_halo_exchange(x->halo, n);
         memset(x->next, 0, (size_t)x->extent.size * sizeof *n);
         int64_t size[3] = {g->local[0], g->local[1], g->local[2]}, first[3];
-        size[axis] = 1;
+        size[axis] = x->too_many ? 0 : 1; /* the run fails after this call */
         for (first[0] = 0; first[0] < size[0]; first[0]++)
             for (first[1] = 0; first[1] < size[1]; first[1]++)
                 for (first[2] = 0; first[2] < size[2]; first[2]++)
@@ -276,6 +290,13 @@ weft_status rl_rdme_sweep(weft_sim *sim, double *dt)
                 walk_species(sim, x, s);
         react_all(sim, x, k + 1 < steps ? tau : tau / 2, 2 * x->steps + 1);
     }
+    int64_t bad = x->too_many;
+    weft_counts_sum(sim->grid->comm, &bad, 1);
+    if (bad)
+        return weft_fail(WEFT_FAILED,
+                         "more than %d particles of a species on a site: nothing limits their "
+                         "number in this network; add a reaction that does, or give a capacity",
+                         MOST_PARTICLES);
     convert(sim, x, false);
     return WEFT_OK;
 }

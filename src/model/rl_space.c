@@ -2,8 +2,10 @@
 #include "reaction_lattice.h"
 #include "weft/io.h"
 #include "weft/memory.h"
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef enum kind { CHECKERBOARD, HALVES, FROM_FILE } kind;
 
@@ -48,6 +50,8 @@ static weft_status read_space(const weft_node *map, space_spec *s)
 {
     static const char *const keys[] = {"type", "factor", "width", "path", "dataset", NULL};
     static const char *const kinds[] = {"checkerboard", "halves", "file"};
+    static const char *const used[][4] = {
+        {"type", "factor", "width"}, {"type", "factor"}, {"type", "path", "dataset"}};
     const char *type = "";
     if (weft_node_what(map) != WEFT_NODE_MAP)
         return weft_node_fail(map, 0,
@@ -61,6 +65,7 @@ static weft_status read_space(const weft_node *map, space_spec *s)
         return weft_node_fail(map, 0, "space: type is checkerboard, halves or file, not '%s'",
                               type);
     s->kind = (kind)k;
+    WEFT_TRY(known_keys(map, type, used[k]));
     if (s->kind == FROM_FILE) {
         WEFT_TRY(text_of(map, "path", &s->path));
         return text_of(map, "dataset", &s->dataset);
@@ -163,11 +168,22 @@ static void fill_pattern(const space_spec *s, const weft_grid *g, const rl_repla
             }
 }
 
+/* A path that cannot be read is a wrong input. */
+static weft_status readable(const char *path, const weft_reaction *r, const weft_grid *g)
+{
+    int64_t reason = g->rank == 0 && access(path, R_OK) != 0 ? errno : 0;
+    weft_counts_sum(g->comm, &reason, 1);
+    return reason ? weft_node_fail(weft_node_find(r->node, "space"), 0,
+                                   "space: %s cannot be read: %s", path, strerror((int)reason))
+                  : WEFT_OK;
+}
+
 static weft_status read_file(const space_spec *s, const weft_reaction *r, const weft_grid *g,
                              const rl_replay *x, double *values)
 {
     weft_file *file;
     weft_box box = weft_grid_box(g, x->ghost);
+    WEFT_TRY(readable(s->path, r, g));
     WEFT_TRY(weft_file_open(g->comm, s->path, WEFT_READ, &file));
     weft_status status = weft_file_read_block(file, s->dataset, -1, -1, g, &box, WEFT_F64, values);
     weft_status closed = weft_file_close(file);

@@ -283,6 +283,20 @@ static weft_status define_coordinates(weft_file *file, const weft_grid *g)
     return WEFT_OK;
 }
 
+/* Components count from 1, as species do; their names are an attribute. */
+static weft_status define_components(weft_file *file, const weft_member *m, const char *name, int n)
+{
+    const char *names = m->input->plan.parts;
+    double *values = weft_alloc((size_t)n, sizeof *values);
+    for (int c = 0; c < n; c++)
+        values[c] = c + 1;
+    weft_status status =
+        weft_file_dimension(file, name, n, values, "1", "number of the component, from 1");
+    weft_free(values);
+    WEFT_TRY(status);
+    return names[0] ? weft_file_set_text(file, name, "names", names) : WEFT_OK;
+}
+
 static weft_status define_field(weft_file *file, const weft_member *m, const weft_field_spec *spec)
 {
     const weft_section *s = weft_params_section(m->input->params, "output");
@@ -292,7 +306,7 @@ static weft_status define_field(weft_file *file, const weft_member *m, const wef
     if (spec->components > 1) {
         snprintf(name, sizeof name, "%s_component", spec->name);
         if (!weft_file_has(file, name))
-            WEFT_TRY(weft_file_dimension(file, name, spec->components, NULL, "", "component"));
+            WEFT_TRY(define_components(file, m, name, spec->components));
         dims[n++] = name;
     }
     for (int a = 3 - dim; a < 3; a++)

@@ -100,6 +100,15 @@ static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
     int ndims;
     int64_t extents[8];
     WEFT_TRY(weft_file_extents(file, field->spec.name, &ndims, extents));
+    if (field->spec.element == WEFT_U8) {
+        bool whole;
+        WEFT_TRY(weft_file_is_whole(file, field->spec.name, &whole));
+        if (!whole)
+            return weft_param_fail(s, "path",
+                                   "the dataset '%s' holds numbers with a fraction; it must be of "
+                                   "an integer type",
+                                   field->spec.name);
+    }
     bool components = field->spec.components > 1;
     int expected = sim->grid->dim + components;
     int64_t record = -1;

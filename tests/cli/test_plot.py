@@ -8,6 +8,8 @@ from synthetic import write_file
 
 sys.path.insert(0, os.path.join(SOURCE, "drivers"))
 from weftlib.laws import laws  # noqa: E402
+from weftlib.plot_fields import species_names  # noqa: E402
+from weftlib.result import Result  # noqa: E402
 from weftlib.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402
 
 # ---- reference laws: mean, variance, skewness, excess kurtosis by Fredholm determinants (F. Bornemann 2010) ----
@@ -70,6 +72,7 @@ time: {end: 2}
 observe: {every: 1}
 output: {fields_every: 1}
 """, ("series", "species"))}
+RUNS["counts"] = (RUNS["species"][0].replace("hopping", "capacity: 3, hopping"), ("series", "species_A", "species_B"))
 HEAD = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "gif": b"GIF8"}
 
 
@@ -82,7 +85,7 @@ def starts(path, ending):
 
 
 with scratch() as folder:
-    for ending, (name, (text, pictures)) in zip(("png", "pdf", "svg", "png"), RUNS.items()):
+    for ending, (name, (text, pictures)) in zip(("png", "pdf", "svg", "png", "png"), RUNS.items()):
         run = os.path.join(folder, name)
         out = weft("run", write(folder, f"{name}.yaml", text), "--out", run, "-q")
         check(out.returncode == 0, f"run {name}: {out.stderr}")
@@ -94,6 +97,11 @@ with scratch() as folder:
             check(f"{picture}.{ending}" in out.stdout, f"{name}: {picture} is listed")
         if more:
             check(starts(os.path.join(run + "_p", f"{pictures[1]}.gif"), "gif"), f"{name}: animation")
+    # ---- states have the names of the species, counts are numbers ----
+    for name, names in ("species", {0: "empty", 1: "A", 2: "B"}), ("counts", {}):
+        fields = Result(os.path.join(folder, name, "fields.nc"))
+        check(species_names(fields, fields.variables["species"]) == names, f"names of the values of {name}")
+
     # ---- the numbers are those of the file ----
     table = np.genfromtxt(os.path.join(folder, "ring_p", "series.csv"), delimiter=",", names=True)
     with h5py.File(os.path.join(folder, "ring", "series.nc")) as file:

@@ -323,6 +323,24 @@ static void walks(void)
     double spread = lattice_observe(&l, "mean_square_spread_A", NULL);
     printf("walks: <r^2> = %.4f, exact 6\n", spread);
     CHECK_NEAR(spread, 6, 4.5 * sqrt(42.0 / 100000));
+    double hops = lattice_observe(&l, "events_hop", NULL), expected = 1.5 * 4 * 100000;
+    printf("walks: %.0f hops, expected %.0f\n", hops, expected);
+    CHECK_NEAR(hops, expected, 4.5 * sqrt(expected));
+    lattice_free(&l);
+}
+
+/* A network without bound ends with an error, and in a finite time. */
+static void runaway(const char *how)
+{
+    char model[256];
+    snprintf(model, sizeof model,
+             "  species: [A]\n  capacity: 0\n  %s\n  hopping: 1\n"
+             "  reactions: [{reaction: 2 A -> 3 A, rate: 0.9}]\n",
+             how);
+    lattice l = lattice_open("[8]", model, "{type: full, species: A, count: 5}", 3);
+    CHECK(lattice_advance(&l, 100) == WEFT_FAILED);
+    CHECK(strstr(weft_error_message(), "nothing limits their number") != NULL);
+    weft_error_clear();
     lattice_free(&l);
 }
 
@@ -334,5 +352,7 @@ int main(int argc, char **argv)
     switching();
     unlimited();
     walks();
+    runaway("method: rdme");
+    runaway("clock: mcs");
     return check_end();
 }

@@ -57,6 +57,13 @@ static void network(void)
     bad_reaction("{reaction: A -> 0, rate: 1, space: {type: checkerboard, factor: 2}}",
                  "needs the key width");
     bad_reaction("{reaction: A -> 0, rate: 1, space: {type: halves, factor: -1}}", "negative");
+    bad_reaction("{reaction: A -> 0, rate: 1, space: {type: halves, factor: 2, width: 3}}",
+                 "halves has no key 'width'");
+    bad_reaction("{reaction: A -> 0, rate: 1, space: {type: file, path: none.h5, dataset: a}}",
+                 "none.h5 cannot be read: No such file");
+    bad_reaction("{reaction: A -> 0, rate: 1, name: r2}, {reaction: B -> 0, rate: 1}",
+                 "what reaction number 2 of the list is called");
+    bad_reaction("{reaction: A -> 0, rate: 1, name: exchange}", "another name");
     bad_reaction("{reaction: A -> 0, rate: 1, time: {period: 3, amplitude: 1.5}}", "beyond 1");
     bad_reaction("{reaction: A -> 0, rate: 1, time: {amplitude: 0.5}}", "needs the key period");
     bad_reaction("{reaction: 2 A -> 0, rate: contact, time: {period: 3, amplitude: 1}}",
@@ -71,7 +78,8 @@ static void model(void)
     bad("[16]", "  species: [A]\n  hopping: {B: 1}\n", "{type: full, species: A}",
         "unknown species 'B'");
     bad("[16]", "  species: [A]\n  hopping: {A: -1}\n", "{type: full, species: A}", "negative");
-    bad("[1, 16]", good, "{type: full, species: A}", "at least 2");
+    bad("[1, 16]", good, "{type: full, species: A}", "grid.n: the lattice has one site");
+    bad_reaction("{reaction: A -> 0, rate: 1e20}", "can be told apart up to time");
     bad_model("  capacity: 256\n", "0 (unlimited) to 255");
     bad_model("  capacity: {first: 2, period: 3}\n", "{first: 2, second: 10, period: 50}");
     bad_model("  capacity: 0\n", "use method: rdme");
