@@ -138,7 +138,8 @@ static void compare_derivatives(transform *t, transform *whole, const weft_bound
 static void check_one(const int64_t *n, const weft_boundary *b, weft_layout layout,
                       weft_rigor rigor)
 {
-    if (weft_grid_max_ranks(3, n, layout, size) < size)
+    if (weft_grid_max_ranks(3, n, layout, size) < size ||
+        weft_grid_max_ranks(3, n, WEFT_TRANSFORM, size) < size)
         return;
     transform t = make(MPI_COMM_WORLD, n, b, layout, rigor);
     transform whole = make(MPI_COMM_SELF, n, b, WEFT_SLAB, WEFT_ESTIMATE);
