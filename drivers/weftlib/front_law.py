@@ -41,7 +41,7 @@ def goodness_of_fit(front, time, moments):
     found = {"time": front.times[at], "independent_sites": count, "sign": sign, "grid": grid, "density": density,
              "laws": {}}
     edges = np.append(grid - width / 2, grid[-1] + width / 2)
-    for law in laws().values():
+    for law in laws(front.dimension).values():
         cdf = law.cdf(edges, sign)
         entry = {"distance": float(np.max(np.abs(np.cumsum(p) - (cdf[1:] - cdf[0]))))}
         if count:

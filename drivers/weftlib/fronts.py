@@ -21,7 +21,11 @@ def constants(parameters):
         odd, even = own.get("harmonics") or [], own.get("harmonics_even") or []
         slope = k * np.cos(lag) + k * sum(n * a for n, a in enumerate(odd, 2))
         curvature = -k * np.sin(lag) - k * sum(n * n * b for n, b in enumerate(even, 2))
-        return {"nu": float(slope), "lambda": float(2 * curvature), "D": own.get("noise", 0.0), "s": disorder}
+        return {"nu": float(slope), "lambda": float(2 * curvature) + 0.0, "D": own.get("noise", 0.0), "s": disorder}
+    if parameters.get("model") == "oscillators" and own.get("kind", "stuart_landau") == "stuart_landau":  # weak coupling
+        k, c1, c2 = own.get("coupling", 1.0), own.get("reactive", 0.0), own.get("shear", 0.0)
+        return {"nu": k * (1 + c1 * c2), "lambda": 2 * k * (c2 - c1), "s": disorder,
+                "D": own.get("noise", 0.0) * (1 + c2**2) / own.get("growth", 1.0)}
     if parameters.get("model") == "kpz":
         return {"nu": own.get("nu"), "lambda": own.get("lambda"), "D": own.get("noise", 0.0), "s": disorder}
     return {}
@@ -92,6 +96,12 @@ def saturation(front):
     return (late, late_error) if abs(late - early) < max(0.03 * late, min(noise, 0.1 * late)) else None
 
 
+def grows(front):
+    """Does W^2 grow at all from its first record on? Not from a stationary start, nor where all records are late."""
+    w2 = front.get("width2")[0]
+    return bool(w2[front.times > 0][0] < 0.5 * front.mean_over("width2", front.times[-1] / 3, front.times[-1])[0])
+
+
 def growth_window(front, plateau):
     """Times over which the growth exponent is taken."""
     t, w2 = front.times, front.get("width2")[0]
@@ -104,7 +114,7 @@ def growth_window(front, plateau):
 def growth(front, window):
     """beta over the window and its drift from the first half of it to the second."""
     w2, errors, samples = front.get("width2")
-    beta, error = window_slope(front.times, w2, errors, *window, samples)
+    beta, error = window_slope(front.times, w2, errors, *window, samples) if grows(front) else (None, None)
     if beta is None:
         return None
     middle = np.sqrt(window[0] * window[1])
@@ -139,8 +149,17 @@ def saturation_time(front, plateau):
 
 # ---- structure factor ----
 
+def smooth(front, k):
+    """Modes far from the zone boundary."""
+    return k < np.pi / 3 / front.spacing
+
+
 def spectrum(front, time):
-    """S(k) in logarithmic bins at the record nearest to time: k, q, S, error or None, and S a factor 3 of time earlier."""
+    """S(k) in logarithmic bins at the record nearest to time: k, q, S, error or None, S a factor 3 of time earlier, the number
+    of modes (relative, for one axis), and the relative error or None.
+
+    The power of a mode scatters in proportion to its mean, so that bins which happen to be low have small errors of their own.
+    As weights they would pull means down: the relative error is that of all bins, spread by the numbers of modes."""
     found = [front.result.variables.get(name) for name in ("structure_factor", "structure_factor_log")]
     variable = found[0] or found[1]
     if variable is None:
@@ -157,38 +176,53 @@ def spectrum(front, time):
         s, e = variable[now, a:b], np.nan if errors is None else errors[now, a:b]
         rows.append((k[a:b].mean(), s.mean(), variable[before, a:b].mean(), np.sqrt(np.sum(e**2)) / (b - a)))
     k, s, old, e = np.array(rows).T
+    modes = np.diff(edges) if variable.dims[-1] == "k" else np.gradient(k)
+    relative = None
+    if errors is not None:
+        known = (s > 0) & np.isfinite(e) & smooth(front, k)
+        relative = np.sqrt(np.mean(modes[known] * (e[known] / s[known]) ** 2) / modes) if known.any() else None
     spectral = front.parameters.get(front.parameters.get("model"), {}).get("scheme") == "spectral"
     q = k if spectral else 2 * np.sin(k * front.spacing / 2) / front.spacing
-    return {"time": front.times[now], "k": k, "q": q, "S": s, "error": None if errors is None else e, "before": old}
+    return {"time": front.times[now], "k": k, "q": q, "S": s, "error": None if errors is None else e, "before": old,
+            "modes": modes, "relative": relative}
 
 
 def has_settled(found, usable):
     """Has S stopped to grow over the upper octaves of the usable modes? None where the errors leave it open."""
     upper = usable & (found["k"] > found["k"][usable][-1] / 4)
     ratio = float(np.mean(found["S"][upper] / found["before"][upper]))
-    if found["error"] is None:
+    if found["relative"] is None:
         return ratio < GROWING
-    relative = found["error"][upper] / found["S"][upper]
-    noise = 3 * ratio * float(np.sqrt(2 * np.sum(relative**2)) / upper.sum())
+    noise = 3 * ratio * float(np.sqrt(2 * np.sum(found["relative"][upper]**2)) / upper.sum())
     return True if ratio + noise < GROWING else False if ratio - noise > GROWING else None
+
+
+def growing_modes(found, usable):
+    """Around which k does S still grow, on the mean over an octave? Single modes are too noisy to tell."""
+    growth = np.log(found["S"][usable] / found["before"][usable])
+    k, weight = np.log(found["k"][usable]), found["modes"][usable]
+    near = (np.abs(k[:, None] - k) < np.log(2) / 2) * weight
+    mean = near @ growth / near.sum(axis=1)
+    noise = 0.0 if found["relative"] is None else np.sqrt(2 * near**2 @ found["relative"][usable]**2) / near.sum(axis=1)
+    growing = np.zeros(len(usable), bool)
+    growing[usable] = mean > np.log(GROWING) + noise
+    return growing
 
 
 def spectral_exponent(front, found):
     """p of S ~ q^-p over the modes that no longer grow; over all but the lowest where they all grow."""
     k, s, old = found["k"], found["S"], found["before"]
-    usable = (k < np.pi / 3 / front.spacing) & (s > 0) & (old > 0)
+    usable = smooth(front, k) & (s > 0) & (old > 0)
     if usable.sum() < 6:
         return None
-    noise = 0.0 if found["error"] is None else 3 * np.sqrt(2) * found["error"] / np.maximum(s, 1e-300)
-    growing = usable & (s / np.maximum(old, 1e-300) > GROWING * (1 + noise))
-    modes, settled = usable.copy(), has_settled(found, usable)
+    modes, growing, settled = usable.copy(), growing_modes(found, usable), has_settled(found, usable)
     if settled:
         modes[:np.flatnonzero(growing)[-1] + 1 if growing.any() else 0] = False
     else:
         modes &= k > 4 * k[0]
     if modes.sum() < 5:
         return None
-    relative = None if found["error"] is None else np.maximum(found["error"][modes] / s[modes], 1e-12)
+    relative = None if found["relative"] is None else np.maximum(found["relative"][modes], 1e-12)
     slope, error, _, _, reduced = fit_line(np.log(found["q"][modes]), np.log(s[modes]), relative)
     if relative is not None:
         error *= np.sqrt(max(1.0, reduced))
@@ -199,13 +233,15 @@ def spectral_exponent(front, found):
 def amplitude_from_spectrum(front, found, exponent):
     """A = q^2 S(q) over the settled modes below q = 0.5; only of fronts with alpha = 1/2."""
     low = exponent["modes"] & (found["q"] * front.spacing < 0.5)
-    if front.dimension != 1 or not exponent["settled"] or low.sum() < 3:
+    flat = abs(exponent["p"] - 2) < 0.15 + 3 * (exponent["error"] or 0.0)
+    if front.dimension != 1 or not exponent["settled"] or not flat or low.sum() < 3:
         return None, None
-    values = (found["q"] ** 2 * found["S"])[low]
-    if found["error"] is None:
-        return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
-    w = 1 / (found["q"] ** 2 * found["error"])[low] ** 2
-    return float(np.average(values, weights=w)), float(1 / np.sqrt(w.sum()))
+    values, modes = (found["q"] ** 2 * found["S"])[low], found["modes"][low]
+    value = float(np.average(values, weights=modes))
+    spread = np.sqrt(np.average((values - value) ** 2, weights=modes) / (len(values) - 1))
+    if found["relative"] is not None:
+        spread = value * np.sqrt(np.sum((modes * found["relative"][low]) ** 2)) / modes.sum()
+    return value, float(spread)
 
 
 def local_beta(front):

@@ -37,7 +37,7 @@ def analyse(front, window=None):
 
 def velocity(front):
     """d<mean>/dt over the last half of the time."""
-    mean, errors, _ = front.get("mean")
+    mean, errors, samples = front.get("mean")
     if mean is None:
         return None, None
     start = int(np.argmin(np.abs(front.times - front.times[-1] / 2)))
@@ -45,6 +45,8 @@ def velocity(front):
     if span <= 0:
         return None, None
     error = None if errors is None else float(np.hypot(errors[-1], errors[start]) / span)
+    if samples is not None and len(samples) > 2:
+        error = float((samples[:, -1] - samples[:, start]).std(ddof=1) / np.sqrt(len(samples)) / span)
     return float((mean[-1] - mean[start]) / span), error
 
 
@@ -128,7 +130,8 @@ def relative_error(*factors):
 
 def facts_of(main, alpha, z):
     """What the classification looks at: values with errors."""
-    growth, exponent, facts = main["growth"], main["exponent"], {}
+    growth, exponent, facts = main["growth"], main["exponent"], {"grows": fronts.grows(main["front"])}
+    facts["lambda"] = main["front"].constants.get("lambda")
     if growth and growth["error"] is not None:
         facts["beta"] = growth["beta"], growth["error"]
         if growth["halves"] and growth["halves_error"]:
@@ -197,7 +200,8 @@ def main(arguments):
               "parameters": largest["front"].constants, "runs": [report_of_run(a) for a in analyses]}
     if largest["pdf"] and largest["pdf"]["independent_sites"]:
         agree = [name for name, law in largest["pdf"]["laws"].items() if not law["rejected"]]
-        verdict.reasons.append("the heights agree with " + (" and ".join(agree) or "none of the reference laws"))
+        verdict.reasons.append(f"the heights {'agree' if agree else 'disagree'} with "
+                               + " and ".join(agree or largest["pdf"]["laws"]))
     from .kpz_page import page
     summary = [f"class: {verdict.name}", *(f"  {reason}" for reason in verdict.reasons)]
     write_results(options, "kpz", report, page(largest, analyses, verdict), summary)

@@ -1,6 +1,8 @@
 """The universality class of a front, from bands that each class allows, and what speaks for and against it."""
 from dataclasses import dataclass, field
 
+import numpy as np
+
 # Effective exponents are a little off the asymptotic ones; beyond these margins a value needs its error bar.
 BETA_MARGIN, ALPHA_MARGIN, SKEW_MARGIN, DRIFT_MARGIN = 0.03, 0.06, 0.06, 0.06
 SIGMAS = 3.0
@@ -53,11 +55,8 @@ def outside(value, error, band, margin):
 
 
 def skew_outside(value, error, band):
-    if band[1] == 0:
-        return outside(value, error, band, SKEW_MARGIN)
-    if abs(value) < SIGMAS * error or abs(value) < SKEW_MARGIN:
-        return f"{value:.3f} +- {error:.3f} is no clear skewness"
-    return outside(abs(value), error, band, SKEW_MARGIN / 2)
+    """The sign is that of lambda. A skewness that its error hides speaks against no class."""
+    return outside(value, error, band, SKEW_MARGIN) if band[1] == 0 else outside(abs(value), error, band, SKEW_MARGIN / 2)
 
 
 def objections(kind, facts):
@@ -70,7 +69,12 @@ def objections(kind, facts):
             found += [f"{name} = {what}"] if what else []
     if kind.skewness and facts.get("skewness"):
         what = skew_outside(*facts["skewness"], kind.skewness)
-        found += [f"skewness {what}"] if what else []
+        found += [f"skewness = {what}"] if what else []
+    if kind.skewness and kind.skewness[0] > 0 and facts.get("lambda") is not None:
+        value, error = facts.get("skewness") or (0.0, 0.0)
+        found += ["lambda of the parameters is 0"] if facts["lambda"] == 0 else []
+        found += [f"skewness = {value:.3f} +- {error:.3f} against the sign of lambda"] \
+            if value * np.sign(facts["lambda"]) < -SIGMAS * error else []
     if facts.get("settled") is not None and kind.settled and not facts["settled"] and not kind.may_drift:
         found.append("S(k) still grows at all k")
     if facts.get("settled") and not kind.settled:
@@ -89,12 +93,16 @@ def drift_of(facts):
 
 
 def classify(dimension, facts):
-    """facts: beta, p, alpha, z, skewness: (value, error); settled, slips; halves: ((beta, error), (beta, error)).
+    """facts: beta, p, alpha, z, skewness: (value, error); settled, slips; halves: ((beta, error), (beta, error)); grows;
+    lambda: that of the parameters.
 
     A class is concluded when it is the only one that nothing excludes, by the growth exponent and at least one more kind of
     evidence."""
     if dimension not in CLASSES:
         return Verdict("undecided", [f"no classes are known here in {dimension} dimensions"])
+    if not facts.get("grows", True):
+        return Verdict("undecided", ["W^2 does not grow over the records: the start is stationary or rough, or the first record "
+                                     "comes too late; start flat and record at log-spaced times"])
     if not facts.get("beta"):
         return Verdict("undecided", ["no growth exponent with an error; run replicas (ensemble.replicas) with width2 at "
                                      "log-spaced times"])

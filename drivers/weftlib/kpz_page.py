@@ -26,7 +26,7 @@ def draw_beta(axis, analyses):
     for a, colour in zip(analyses, COLOURS * 9):
         middle, beta, spread = fronts.local_beta(a["front"])
         axis.errorbar(middle, beta, spread, marker=".", ms=3, lw=0.7, color=colour)
-    for label, value in FRONT_GUIDES.items():
+    for label, value in FRONT_GUIDES[analyses[0]["front"].dimension].items():
         axis.axhline(value, color="0.65", ls="--", lw=0.7, zorder=0)
         axis.annotate(label, (1, value), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4", ha="right",
                       va="bottom")
@@ -58,7 +58,7 @@ def draw_pdf(axis, a):
     keep = found["density"] > 0
     axis.plot(found["grid"][keep], found["density"][keep], "o", ms=2.5, color="0.5", label=f"t = {found['time']:.4g}")
     fine = np.linspace(-5, 5, 300)
-    for law, colour, style in zip(laws().values(), (COLOURS[6], *COLOURS[1:]), ("-", "--", "-.", ":")):
+    for law, colour, style in zip(laws(a["front"].dimension).values(), (COLOURS[6], *COLOURS[1:]), ("-", "--", "-.", ":")):
         p = found["laws"][law.name].get("p_value")
         axis.plot(fine, law.pdf(fine, found["sign"]), style, color=colour, lw=1,
                   label=law.label + ("" if p is None else f", p = {p:.2g}"))
@@ -76,7 +76,7 @@ def draw_skewness(axis, a):
     keep = front.times > 0
     axis.errorbar(front.times[keep], values[keep], None if errors is None else errors[keep], marker=".", ms=3, lw=0.7)
     sign = -1 if (a["skewness"][0] or 0) < 0 else 1
-    for law in laws().values():
+    for law in laws(front.dimension).values():
         axis.axhline(sign * law.skewness, color="0.65", ls="--", lw=0.7)
         axis.annotate(law.label, (0, sign * law.skewness), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4",
                       va="bottom")

@@ -41,10 +41,13 @@ def _from_table(name, label, s, cdf, pdf):
     return Law(name, label, value, slope, moments)
 
 
-def laws():
-    """{name: Law}, in the order gauss, goe, gue, baik_rains."""
-    s, *columns = np.loadtxt(_TABLE, unpack=True)
+def laws(dimension=1):
+    """{name: Law}, in the order gauss, goe, gue, baik_rains. The last three are those of fronts along a line; fronts of other
+    dimensions are compared with Gauss alone."""
     found = [Law("gauss", "Gauss", norm.cdf, norm.pdf, (0.0, 1.0, 0.0, 0.0))]
+    if dimension != 1:
+        return {law.name: law for law in found}
+    s, *columns = np.loadtxt(_TABLE, unpack=True)
     for i, (name, label) in enumerate((("goe", "Tracy-Widom GOE"), ("gue", "Tracy-Widom GUE"),
                                        ("baik_rains", "Baik-Rains"))):
         found.append(_from_table(name, label, s, columns[2 * i], columns[2 * i + 1]))

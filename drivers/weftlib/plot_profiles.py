@@ -17,12 +17,6 @@ def shades(count):
     return [plt.get_cmap("cividis")(s) for s in np.linspace(0.05, 0.9, max(count, 1))]
 
 
-def dimension(result):
-    """Number of axes of the grid; 1 where the file does not tell."""
-    n = result.parameters().get("grid", {}).get("n", [0])
-    return len(n) if isinstance(n, list) else 1
-
-
 def is_spectrum(variable):
     return "spectrum" in variable.name or "structure" in variable.name
 
@@ -46,14 +40,14 @@ def spectrum_guides(axis, k, values, exponents):
             axis.annotate(label, (k[at], line[at]), fontsize="x-small", color="0.4")
 
 
-def draw_laws(axis, grid, values, columns):
+def draw_laws(axis, grid, values, dimension, columns):
     """The laws with mean 0 and variance 1, mirrored as the data is skewed."""
     from .style import COLOURS
     weight = np.where(np.isfinite(values), values, 0)
     mean = np.average(grid, weights=weight) if weight.sum() > 0 else 0
     sign = 1 if np.sum(weight * (grid - mean) ** 3) >= 0 else -1
     fine = np.linspace(grid[0], grid[-1], 400)
-    for law, style, colour in zip(laws().values(), ("-", "--", "-.", ":"), (COLOURS[6], *COLOURS[1:4])):
+    for law, style, colour in zip(laws(dimension).values(), ("-", "--", "-.", ":"), (COLOURS[6], *COLOURS[1:4])):
         mirrored = " (mirrored)" if sign < 0 and law.skewness else ""
         axis.plot(fine, law.pdf(fine, sign), ls=style, lw=0.9, color=colour, label=law.label + mirrored)
         columns[law.name] = law.pdf(grid, sign)
@@ -84,7 +78,7 @@ def plot_profile(page, result, variable):
             columns[f"{variable.name}_stderr at t={times[i]:.6g}"] = errors[i]
     last = variable[len(times) - 1]
     if reduced:
-        draw_laws(axis, grid, last, columns)
+        draw_laws(axis, grid, last, result.dimension(), columns)
         positive = last[last > 0]
         if positive.size:
             axis.set(yscale="log", ylim=(positive.min() / 2, 1))
@@ -107,7 +101,7 @@ def logarithmic_spectrum(axis, result, variable, grid, last):
         return
     axis.set(xscale="log", yscale="log")
     axis.set_ylim(bottom=max(np.nanmin(shown[shown > 0]) / 2, np.nanmax(shown) * 1e-16))
-    d = dimension(result)
+    d = result.dimension()
     if "width2" in result.variables:
         spectrum_guides(axis, grid, last, {f"k^-{d + 1}": d + 1, f"k^-{d + 3}": d + 3} if d == 1 else {})
     elif "domain_length" in result.variables:
@@ -164,7 +158,7 @@ def collapsed(result, variable, exponents):
     """The scaled axis and values of a record i, as a function, and the labels of both; None where there is no scaling."""
     times, name = result.times(), variable.dims[1]
     grid = result.coordinate(name)
-    d = dimension(result)
+    d = result.dimension()
     if "domain_length" in result.variables and not exponents:
         length = result.variables["domain_length"][...]
         if name == "r":

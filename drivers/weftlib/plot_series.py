@@ -7,8 +7,12 @@ import numpy as np
 from .result import is_auxiliary
 from .slopes import local_slopes
 
-# Growth exponents of W and of domains, with what they stand for.
-FRONT_GUIDES = {"1/4 EW": 1 / 4, "1/3 KPZ": 1 / 3, "1/2 random deposition": 1 / 2, "3/4 columnar EW": 3 / 4, "1 linear": 1.0}
+# Growth exponents of W in 1, 2 and 3 dimensions, and of domains, with what they stand for. (KPZ in two dimensions: J. Kelling,
+# G. Odor, Phys. Rev. E 84, 061150 (2011); columnar EW: (4 - d)/4.)
+FRONT_GUIDES = {
+    1: {"1/4 EW": 1 / 4, "1/3 KPZ": 1 / 3, "1/2 random deposition": 1 / 2, "3/4 columnar EW": 3 / 4, "1 linear": 1.0},
+    2: {"0.24 KPZ": 0.2415, "1/2 random deposition, columnar EW": 1 / 2, "1 linear": 1.0},
+    3: {"1/4 columnar EW": 1 / 4, "1/2 random deposition": 1 / 2, "1 linear": 1.0}}
 DOMAIN_GUIDES = {"1/4": 1 / 4, "1/3": 1 / 3, "1/2 Allen-Cahn": 1 / 2}
 
 
@@ -132,7 +136,7 @@ def plot_growth(page, result, variable, times):
     """A growing length in logarithmic axes, and its local exponent."""
     from .style import plt
     power = 2 if variable.name.startswith("width2") else 1
-    guides = FRONT_GUIDES if power == 2 else DOMAIN_GUIDES
+    guides = FRONT_GUIDES[result.dimension()] if power == 2 else DOMAIN_GUIDES
     values, error = variable[...], result.error_of(variable.name)
     keep = (times > 0) & (values > 0)
     if keep.sum() < 4 or not is_logarithmic(times[keep]):

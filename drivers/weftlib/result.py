@@ -116,6 +116,11 @@ class Result:
         from .params import parse_yaml
         return parse_yaml(self.attrs.get("input", ""), f"{self.path}: attribute input") or {}
 
+    def dimension(self):
+        """Number of axes of the grid; 1 where the file does not tell."""
+        n = self.parameters().get("grid", {}).get("n", [0])
+        return len(n) if isinstance(n, list) else 1
+
     def species(self):
         """The names of the species of a reaction model, in their order; else none."""
         parameters = self.parameters()

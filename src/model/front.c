@@ -1,6 +1,7 @@
 /* Fronts: moments, velocity, what is kept between records. */
 #include "front.h"
 #include "weft/io.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 void weft_front_init(weft_front *front, weft_sim *sim, int field)
 {
     front->field = field;
-    front->known = -1;
+    front->known = front->followed = -1;
     front->marked_at = -1.0;
     if (sim->fft)
         front->buffer = weft_fft_buffer(sim->fft);
@@ -56,12 +57,20 @@ bool weft_front_wants(const weft_params *params, const char *names)
     return false;
 }
 
+void weft_front_follow(weft_sim *sim)
+{
+    weft_front *front = sim->data;
+    if (!front->follow || front->followed == sim->step)
+        return;
+    front->follow(sim);
+    front->followed = sim->step;
+}
+
 weft_view weft_front_view(weft_sim *sim)
 {
     weft_front *front = sim->data;
     const weft_grid *grid = sim->grid;
-    if (front->derived)
-        sim->model->derive(sim);
+    weft_front_follow(sim);
     weft_view view = weft_field_view(sim->state, &sim->state->field[front->field], 0, NULL);
     if (front->slope == 0.0)
         return view;
@@ -223,6 +232,15 @@ void weft_front_pdf(weft_sim *sim, double argument, double *out)
     double sites = (double)weft_grid_sites(sim->grid), width = (pdf_high - pdf_low) / PDF_BINS;
     for (int b = 0; b < PDF_BINS; b++)
         out[b] = (double)count[b] / (sites * width);
+}
+
+void weft_front_describe(const weft_sim *sim, double nu, double lambda, double noise)
+{
+    if (sim->grid->dim != 1 || !(nu > 0.0 && noise > 0.0) || lambda == 0.0)
+        return;
+    const double g = lambda * lambda * noise / (nu * nu * nu);
+    weft_say("KPZ coupling g = lambda^2 D/nu^3 = %.4g; crossover from EW to KPZ near t = %.3g", g,
+             252.0 / (g * g * nu));
 }
 
 weft_status weft_front_save(weft_sim *sim, weft_file *file)

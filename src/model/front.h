@@ -6,8 +6,10 @@
 #include "weft/model.h"
 
 typedef struct weft_front {
-    int field;    /* of sim->state */
-    bool derived; /* the model has to derive it first */
+    int field; /* of sim->state */
+    /* brings the field up to date, for weft_front_follow; NULL: it evolves. Collective. */
+    void (*follow)(weft_sim *sim);
+    int64_t followed; /* step to which the field belongs then; -1: none */
     double slope; /* mean slope along x in units a grid point, taken off before all statistics */
     double
         *values; /* the front less its slope on the local sites, no ghosts; NULL while slope is 0 */
@@ -30,6 +32,9 @@ void weft_front_free(weft_front *front, weft_sim *sim);
  */
 double *weft_front_scratch(weft_front *front, int64_t n);
 
+/* Bring a front that is derived from other fields up to date. Collective. */
+void weft_front_follow(weft_sim *sim);
+
 /* The front less its slope. Collective. */
 weft_view weft_front_view(weft_sim *sim);
 
@@ -40,24 +45,18 @@ bool weft_front_wants(const weft_params *params, const char *names);
 weft_status weft_front_save(weft_sim *sim, struct weft_file *file);
 weft_status weft_front_load(weft_sim *sim, struct weft_file *file);
 
-/* ---- observables (rows below) ---- */
-void weft_front_mean(weft_sim *sim, double argument, double *out);
-void weft_front_width2(weft_sim *sim, double argument, double *out);
-void weft_front_moment3(weft_sim *sim, double argument, double *out);
-void weft_front_moment4(weft_sim *sim, double argument, double *out);
-void weft_front_velocity(weft_sim *sim, double argument, double *out);
-void weft_front_centre(weft_sim *sim, double argument, double *out);
-int weft_front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes);
-void weft_front_pdf(weft_sim *sim, double argument, double *out);
-weft_status weft_front_spectrum_check(weft_sim *sim, double argument);
-int weft_front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes);
-int weft_front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes);
-void weft_front_spectrum(weft_sim *sim, double argument, double *out);
-void weft_front_octaves(weft_sim *sim, double argument, double *out);
-weft_status weft_front_correlation_check(weft_sim *sim, double argument);
-int weft_front_correlation_shape(weft_sim *sim, double argument, weft_axis *axes);
-void weft_front_correlation(weft_sim *sim, double argument, double *out);
-void weft_front_covariance(weft_sim *sim, double argument, double *out);
+/* ---- observables (rows below), by the kinds of functions that a row has ---- */
+typedef void weft_observable_compute(weft_sim *sim, double argument, double *out);
+typedef int weft_observable_shape(weft_sim *sim, double argument, weft_axis *axes);
+typedef weft_status weft_observable_check(weft_sim *sim, double argument);
+
+weft_observable_compute weft_front_mean, weft_front_width2, weft_front_moment3, weft_front_moment4;
+weft_observable_compute weft_front_velocity, weft_front_centre, weft_front_pdf;
+weft_observable_compute weft_front_spectrum, weft_front_octaves;
+weft_observable_compute weft_front_correlation, weft_front_covariance;
+weft_observable_shape weft_front_pdf_shape, weft_front_spectrum_shape, weft_front_octaves_shape;
+weft_observable_shape weft_front_correlation_shape;
+weft_observable_check weft_front_spectrum_check, weft_front_correlation_check;
 
 /* Observables that need sim->fft, for weft_front_wants. */
 #define WEFT_FRONT_SPECTRA "structure_factor|structure_factor_log"
@@ -98,7 +97,12 @@ void weft_front_covariance(weft_sim *sim, double argument, double *out);
 /* skewness and excess kurtosis, of moments that are averaged over the ensemble first; ends with
  * name NULL. */
 extern const weft_derived weft_front_derived[];
+/* beta_eff, saturation, saturation_time. */
 extern const weft_reduction weft_front_reductions[];
+
+/* Say the KPZ coupling of h_t = nu lap h + (lambda/2) (grad h)^2 + noise of strength D on a line,
+ * if all three are there. Local. */
+void weft_front_describe(const weft_sim *sim, double nu, double lambda, double noise);
 
 /* ---- initial states: values on the local sites, no ghosts; out is owned by the caller ---- */
 

@@ -21,6 +21,9 @@ enum { WEFT_PHASE = 0, WEFT_OMEGA = 1 }; /* fields */
 /* du/dt of the family rhs. Collective. */
 void weft_kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 
+/* Gamma'(0), the surface tension of the continuum limit. Local. */
+double weft_kuramoto_nu(const weft_kuramoto *m);
+
 /* Natural frequencies into the field omega. Collective. */
 void weft_kuramoto_draw(weft_sim *sim);
 

@@ -3,6 +3,7 @@
 #include "kuramoto.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
+#include <string.h>
 
 void weft_kuramoto_draw(weft_sim *sim)
 {
@@ -56,13 +57,20 @@ static weft_status stationary(weft_sim *sim)
     if (grid->dim != 1 || m->all_to_all)
         return weft_param_fail(sim->initial, "type",
                                "stationary needs a ring or chain of one axis");
-    if (!(m->noise > 0.0) || !(m->odd[1] > 0.0))
-        return weft_param_fail(sim->initial, "type",
-                               "stationary needs noise > 0 and coupling cos(phase_lag) > 0");
     const bool ring = grid->boundary[2] == WEFT_PERIODIC;
-    const double nu = m->odd[1];
+    const bool gaussian = strcmp(weft_get_text(sim->initial, "links"), "gaussian") == 0;
+    const double nu = weft_kuramoto_nu(m);
+    if (!(m->noise > 0.0) || !(nu > 0.0))
+        return weft_param_fail(sim->initial, "type",
+                               "stationary needs noise > 0 and coupling cos(phase_lag) > 0 (with "
+                               "harmonics: nu > 0)");
+    if (m->harmonics > 1 && !gaussian)
+        return weft_param_fail(
+            sim->initial, "links",
+            "links are von Mises for a coupling without harmonics; use gaussian, "
+            "the limit of weak noise");
     double *values = weft_phases_sites(sim);
-    if (weft_get_text(sim->initial, "links")[0] == 'g') {
+    if (gaussian) {
         weft_front_brownian(sim, m->noise / nu, ring, values);
     } else {
         double *steps = weft_alloc((size_t)grid->n[2], sizeof *steps);
@@ -75,7 +83,8 @@ static weft_status stationary(weft_sim *sim)
 
 static const weft_param stationary_table[] = {
     {"links", WEFT_CHOICE, "von_mises", NULL, "von_mises|gaussian", "",
-     "law of the phase differences: von Mises of K cos(phase_lag)/noise, or its Gaussian limit",
+     "law of the phase differences: von Mises of K cos(phase_lag)/noise, or the Gaussian limit of "
+     "variance noise/nu",
      NULL},
     {0}};
 const weft_initial weft_kuramoto_initials[] = {

@@ -2,7 +2,6 @@
  * alone) as its limits. */
 #include "disorder.h"
 #include "kpz.h"
-#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -121,11 +120,7 @@ static weft_status guard(weft_sim *sim)
 static void describe(weft_sim *sim)
 {
     const weft_kpz *m = sim->data;
-    if (sim->grid->dim == 1 && m->nu > 0.0 && m->noise > 0.0 && m->lambda != 0.0) {
-        double g = m->lambda * m->lambda * m->noise / (m->nu * m->nu * m->nu);
-        weft_say("KPZ coupling g = lambda^2 D/nu^3 = %.4g; crossover from EW to KPZ near t = %.3g",
-                 g, 252.0 / (g * g * m->nu));
-    }
+    weft_front_describe(sim, m->nu, m->lambda, m->noise);
 }
 
 /* ---- observable ---- */

@@ -46,17 +46,12 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     const bool mean_field = is_all_to_all(own);
     WEFT_TRY(check_harmonics(own, "harmonics"));
     WEFT_TRY(check_harmonics(own, "harmonics_even"));
-    p->layout = WEFT_BLOCKS;
-    p->fft = weft_front_wants(all, WEFT_FRONT_SPECTRA);
-    p->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
-    for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
-        p->boundary[a] = WEFT_NEUMANN; /* the link to a mirror image has d = 0 and no force */
     p->field[WEFT_PHASE] = (weft_field_spec){"phase",  "rad", "unwrapped phase", WEFT_EVOLVED,
                                              WEFT_F64, 1,     mean_field ? 0 : 1};
     p->field[WEFT_OMEGA] =
         (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
     p->n_fields = 2;
-    weft_phases_plan(all, dim, !mean_field, p);
+    weft_phases_plan(all, own, dim, !mean_field, p);
     return WEFT_OK;
 }
 
@@ -119,23 +114,6 @@ static void destroy(weft_sim *sim)
     weft_free(m);
 }
 
-static weft_status begin(weft_sim *sim)
-{
-    weft_phases_begin(sim);
-    return WEFT_OK;
-}
-
-static weft_status guard(weft_sim *sim)
-{
-    weft_phases_watch(sim);
-    return WEFT_OK;
-}
-
-static void derive(weft_sim *sim)
-{
-    (void)sim; /* the derived fields are brought up to date by records and steps */
-}
-
 /* ---- families ---- */
 
 static double noise_amplitude(weft_sim *sim, int field)
@@ -153,22 +131,24 @@ static weft_rates rates(weft_sim *sim)
                         .accuracy = rate > 0.0 ? 0.1 / rate : 0.0};
 }
 
+double weft_kuramoto_nu(const weft_kuramoto *m)
+{
+    double nu = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
+        nu += n * m->odd[n];
+    return nu;
+}
+
 static void describe(weft_sim *sim)
 {
     const weft_kuramoto *m = sim->data;
     if (m->all_to_all)
         return;
-    double nu = 0.0, lambda = 0.0;
-    for (int n = 1; n <= m->harmonics; n++) {
-        nu += n * m->odd[n];
+    double nu = weft_kuramoto_nu(m), lambda = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
         lambda -= 2.0 * n * n * m->even[n];
-    }
     weft_say("continuum limit: nu = %.6g, lambda = %.6g", nu, lambda);
-    if (nu > 0.0 && m->noise > 0.0 && lambda != 0.0) {
-        double g = lambda * lambda * m->noise / (nu * nu * nu);
-        weft_say("KPZ coupling g = lambda^2 D/nu^3 = %.4g; crossover from EW to KPZ near t = %.3g",
-                 g, 252.0 / (g * g * nu));
-    }
+    weft_front_describe(sim, nu, lambda, m->noise);
 }
 
 /* ---- critical coupling of this draw ---- */
@@ -203,7 +183,6 @@ static void critical_coupling(weft_sim *sim, double argument, double *out)
 }
 
 static const weft_observable observables[] = {
-    WEFT_FRONT_OBSERVABLES("rad"),
     WEFT_PHASES_OBSERVABLES,
     WEFT_OBSERVABLE("critical_coupling", "rad/time",
                     "K above which this draw of the frequencies locks (open chain)", NULL,
@@ -217,23 +196,15 @@ const weft_model weft_model_kuramoto = {
     .reference = "H. Sakaguchi, Y. Kuramoto, Prog. Theor. Phys. 76, 576 (1986); R. Gutierrez, R. "
                  "Cuerno, arXiv:2604.06040",
     .params = params,
-    .lattice = true,
     .stepper = "leimkuhler_matthews, rk4",
     .observe = "mean, width2, skewness, kurtosis, order_parameter",
-    .fields = "phase",
     .observables = observables,
-    .derived = weft_front_derived,
-    .reductions = weft_front_reductions,
     .initials = weft_kuramoto_initials,
     .families = {.rhs = weft_kuramoto_rhs, .noise_amplitude = noise_amplitude},
     .plan = plan,
     .setup = setup,
     .destroy = destroy,
-    .begin = begin,
     .rates = rates,
-    .derive = derive,
-    .guard = guard,
-    .save = weft_phases_save,
-    .load = weft_phases_load,
     .describe = describe,
+    WEFT_PHASES_MODEL,
 };

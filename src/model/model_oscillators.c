@@ -1,7 +1,6 @@
 /* Limit-cycle oscillators with diffusive coupling. */
 #include "disorder.h"
 #include "oscillators.h"
-#include "weft/io.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -43,11 +42,6 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     const bool vdp = is_van_der_pol(own);
     if (vdp && !(weft_get_real(own, "frequency") > 0.0))
         return weft_param_fail(own, "frequency", "a van der Pol oscillator needs frequency > 0");
-    p->layout = WEFT_BLOCKS;
-    p->fft = weft_front_wants(all, WEFT_FRONT_SPECTRA);
-    p->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
-    for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
-        p->boundary[a] = WEFT_NEUMANN;
     p->field[WEFT_OSC_U] = evolved("u", vdp ? "displacement" : "real part");
     p->field[WEFT_OSC_V] = evolved("v", vdp ? "velocity" : "imaginary part");
     p->field[WEFT_OSC_OMEGA] =
@@ -55,7 +49,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->field[WEFT_OSC_PHASE] =
         (weft_field_spec){"phase", "rad", "unwrapped phase", WEFT_DERIVED, WEFT_F64, 1, 1};
     p->n_fields = 4;
-    weft_phases_plan(all, dim, true, p);
+    weft_phases_plan(all, own, dim, true, p);
     return WEFT_OK;
 }
 
@@ -70,50 +64,25 @@ static void add_frequency(weft_sim *sim, double frequency)
         }
 }
 
-/* The phase is followed closely enough never to lose a turn: 16 looks a turn of the mean frequency.
- */
+/* Largest frequency of the draw: the law of Lorentz has no bound. */
+static double fastest(weft_sim *sim)
+{
+    weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
+    return fmax(weft_view_max(sim->grid->comm, &omega), -weft_view_min(sim->grid->comm, &omega));
+}
+
+/* The phase is followed closely enough never to lose a turn: 16 looks a turn of the fastest
+ * oscillator. */
 static double look_interval(const weft_oscillators *m)
 {
-    double fastest = fabs(m->frequency) + m->growth * (1.0 + fabs(m->shear)) + 4.0 * m->coupling +
-                     3.0 * m->disorder;
-    return 2.0 * M_PI / (16.0 * fastest);
+    return 2.0 * M_PI /
+           (16.0 * (m->turning + m->growth * (1.0 + fabs(m->shear)) + 4.0 * m->coupling));
 }
-
-static weft_status setup(weft_sim *sim)
-{
-    weft_oscillators *m = sim->data = weft_alloc(1, sizeof *m);
-    m->van_der_pol = is_van_der_pol(sim->own);
-    m->growth = weft_get_real(sim->own, "growth");
-    m->frequency = weft_get_real(sim->own, "frequency");
-    m->coupling = weft_get_real(sim->own, "coupling");
-    m->shear = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "shear");
-    m->reactive = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "reactive");
-    m->noise = weft_get_real(sim->own, "noise");
-    m->disorder = weft_disorder_strength(sim->own);
-    m->phase_step = -1;
-    weft_phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m),
-                     weft_oscillators_assign);
-    m->phases.front.derived = true;
-    weft_disorder_draw(sim, &sim->state->field[WEFT_OSC_OMEGA], 1.0);
-    add_frequency(sim, m->frequency);
-    return WEFT_OK;
-}
-
-static void destroy(weft_sim *sim)
-{
-    weft_oscillators *m = sim->data;
-    weft_front_free(&m->phases.front, sim);
-    weft_free(m);
-}
-
-/* ---- phase ---- */
 
 /* The angle of (u, v) in the turn nearest to the phase of the last look. */
-static void derive(weft_sim *sim)
+static void follow(weft_sim *sim)
 {
-    weft_oscillators *m = sim->data;
-    if (m->phase_step == sim->step)
-        return;
+    const weft_oscillators *m = sim->data;
     const double turn = 2.0 * M_PI, scale = m->van_der_pol ? -1.0 / m->frequency : 1.0;
     weft_view u = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_U], 0, NULL);
     weft_view v = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_V], 0, NULL);
@@ -127,41 +96,33 @@ static void derive(weft_sim *sim)
                 p[i] = angle + turn * rint((p[i] - angle) * (1.0 / turn));
             }
         }
-    m->phase_step = sim->step;
 }
 
-static weft_status begin(weft_sim *sim)
+static weft_status setup(weft_sim *sim)
 {
-    derive(sim);
-    weft_phases_begin(sim);
+    weft_oscillators *m = sim->data = weft_alloc(1, sizeof *m);
+    m->van_der_pol = is_van_der_pol(sim->own);
+    m->growth = weft_get_real(sim->own, "growth");
+    m->frequency = weft_get_real(sim->own, "frequency");
+    m->coupling = weft_get_real(sim->own, "coupling");
+    m->shear = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "shear");
+    m->reactive = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "reactive");
+    m->noise = weft_get_real(sim->own, "noise");
+    m->disorder = weft_disorder_strength(sim->own);
+    weft_disorder_draw(sim, &sim->state->field[WEFT_OSC_OMEGA], 1.0);
+    add_frequency(sim, m->frequency);
+    m->turning = fmax(fabs(m->frequency) + 3.0 * m->disorder, fastest(sim));
+    weft_phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m),
+                     weft_oscillators_assign);
+    m->phases.front.follow = follow;
     return WEFT_OK;
 }
 
-static weft_status guard(weft_sim *sim)
+static void destroy(weft_sim *sim)
 {
     weft_oscillators *m = sim->data;
-    if (sim->time >= m->looked_at + m->phases.slip_interval) {
-        derive(sim);
-        m->looked_at = sim->time;
-    }
-    weft_phases_watch(sim);
-    return WEFT_OK;
-}
-
-static weft_status save(weft_sim *sim, weft_file *file)
-{
-    const weft_oscillators *m = sim->data;
-    WEFT_TRY(weft_phases_save(sim, file));
-    WEFT_TRY(weft_file_put(file, "looked_at", &m->looked_at, sizeof m->looked_at));
-    return weft_file_put_field(file, sim->state, &sim->state->field[WEFT_OSC_PHASE]);
-}
-
-static weft_status load(weft_sim *sim, weft_file *file)
-{
-    weft_oscillators *m = sim->data;
-    WEFT_TRY(weft_phases_load(sim, file));
-    WEFT_TRY(weft_file_get(file, "looked_at", &m->looked_at, sizeof m->looked_at));
-    return weft_file_get_field(file, sim->state, &sim->state->field[WEFT_OSC_PHASE]);
+    weft_front_free(&m->phases.front, sim);
+    weft_free(m);
 }
 
 /* ---- families ---- */
@@ -177,10 +138,9 @@ static weft_rates rates(weft_sim *sim)
     const weft_oscillators *m = sim->data;
     double coupling = 4.0 * sim->grid->dim * m->coupling * hypot(1.0, m->reactive);
     double relaxation = (m->van_der_pol ? 3.0 : 2.0) * m->growth * hypot(1.0, m->shear);
-    double turning = fabs(m->frequency) + 3.0 * m->disorder;
-    return (weft_rates){.oscillation = turning,
+    return (weft_rates){.oscillation = m->turning,
                         .decay = coupling + relaxation,
-                        .accuracy = 2.0 * M_PI / 50.0 / (turning + relaxation)};
+                        .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation)};
 }
 
 /* ---- observable ---- */
@@ -202,8 +162,7 @@ static void amplitude(weft_sim *sim, double argument, double *out)
     *out = weft_rows_sum(sim->grid, modulus, views) / (double)weft_grid_sites(sim->grid);
 }
 
-static const weft_observable observables[] = {WEFT_FRONT_OBSERVABLES("rad"),
-                                              WEFT_PHASES_OBSERVABLES,
+static const weft_observable observables[] = {WEFT_PHASES_OBSERVABLES,
                                               WEFT_OBSERVABLE("amplitude", "amplitude",
                                                               "mean over sites of sqrt(u^2 + v^2)",
                                                               NULL, NULL, amplitude),
@@ -216,22 +175,14 @@ const weft_model weft_model_oscillators = {
     .reference = "R. Gutierrez, R. Cuerno, arXiv:2311.13253, arXiv:2407.15634; Y. Kuramoto, "
                  "Chemical Oscillations, Waves, and Turbulence (1984)",
     .params = params,
-    .lattice = true,
     .stepper = "sra1, rk4",
     .observe = "mean, width2, skewness, kurtosis, order_parameter, amplitude",
-    .fields = "phase",
     .observables = observables,
-    .derived = weft_front_derived,
-    .reductions = weft_front_reductions,
     .initials = weft_oscillators_initials,
     .families = {.rhs = weft_oscillators_rhs, .noise_amplitude = noise_amplitude},
     .plan = plan,
     .setup = setup,
     .destroy = destroy,
-    .begin = begin,
     .rates = rates,
-    .derive = derive,
-    .guard = guard,
-    .save = save,
-    .load = load,
+    WEFT_PHASES_MODEL,
 };

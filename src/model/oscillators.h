@@ -8,8 +8,7 @@ typedef struct weft_oscillators {
     weft_phases phases;
     bool van_der_pol;
     double growth, frequency, shear, coupling, reactive, noise, disorder;
-    int64_t phase_step; /* step of the state to which the field phase belongs; -1: none */
-    double looked_at;   /* time at which the phase was followed up last */
+    double turning; /* largest natural frequency */
 } weft_oscillators;
 
 enum { WEFT_OSC_U = 0, WEFT_OSC_V = 1, WEFT_OSC_OMEGA = 2, WEFT_OSC_PHASE = 3 }; /* fields */

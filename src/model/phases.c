@@ -25,13 +25,24 @@ static int add_field(weft_plan *plan, const char *name, const char *unit, const 
     return plan->n_fields++;
 }
 
-void weft_phases_plan(const weft_params *params, int dim, bool links, weft_plan *plan)
+static bool observes_frequency(const weft_params *params)
 {
+    return weft_front_wants(params, "frequency_spread|locked|cluster_sizes");
+}
+
+void weft_phases_plan(const weft_params *params, const weft_section *own, int dim, bool links,
+                      weft_plan *plan)
+{
+    plan->layout = WEFT_BLOCKS;
+    plan->fft = weft_front_wants(params, WEFT_FRONT_SPECTRA);
+    plan->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
+    for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
+        plan->boundary[a] = WEFT_NEUMANN; /* the link to a mirror image has d = 0 and no force */
     if (links && weft_front_wants(params, "slips|slip_rate")) {
         add_field(plan, "well", "", "turns of the well in which a link lies", dim, 0);
         add_field(plan, "slips", "", "slips of the link to the next site along z, y, x", dim, 0);
     }
-    if (weft_front_wants(params, "frequency|frequency_spread|locked|cluster_sizes")) {
+    if (weft_front_wants(params, "frequency") || observes_frequency(params)) {
         add_field(plan, "phase_marked", "rad", "phase at the previous record", 1, 0);
         add_field(plan, "frequency", "rad/time", "mean frequency since the previous record", 1, 1);
     }
@@ -44,17 +55,18 @@ static int index_of(weft_sim *sim, const char *name)
 }
 
 void weft_phases_init(weft_phases *phases, weft_sim *sim, int field, bool links,
-                      double slip_interval, void (*assign)(weft_sim *sim, const double *phases))
+                      double look_interval, void (*assign)(weft_sim *sim, const double *phases))
 {
     weft_front_init(&phases->front, sim, field);
     phases->front.slope = weft_phases_twist(sim);
     phases->assign = assign;
     phases->links = links;
-    phases->slip_interval = slip_interval;
+    phases->look_interval = look_interval;
     phases->well = index_of(sim, "well");
     phases->slips = index_of(sim, "slips");
     phases->marked = index_of(sim, "phase_marked");
     phases->frequency = index_of(sim, "frequency");
+    phases->pictured = phases->frequency >= 0 && !observes_frequency(sim->params);
     phases->rate_at = phases->frequency_at = -1.0;
 }
 
@@ -105,23 +117,34 @@ static void count_slips(int64_t n, const double *here, const double *next, doubl
     }
 }
 
-void weft_phases_begin(weft_sim *sim)
+weft_status weft_phases_begin(weft_sim *sim)
 {
     weft_phases *phases = sim->data;
+    weft_front_follow(sim);
     if (phases->well >= 0 && sim->step == 0)
         run_links(sim, find_wells);
+    return WEFT_OK;
 }
 
-void weft_phases_watch(weft_sim *sim)
+/* Called after each step, with time and step of the state: no turn and no slip may be missed. */
+weft_status weft_phases_guard(weft_sim *sim)
 {
     weft_phases *phases = sim->data;
-    /* the guard is called with time and step of the state after the step */
-    if (phases->well < 0 || sim->time < phases->slips_at + phases->slip_interval)
-        return;
-    if (phases->front.derived)
-        sim->model->derive(sim);
-    run_links(sim, count_slips);
-    phases->slips_at = sim->time;
+    if (sim->time < phases->looked_at + phases->look_interval)
+        return WEFT_OK;
+    weft_front_follow(sim);
+    if (phases->well >= 0)
+        run_links(sim, count_slips);
+    phases->looked_at = sim->time;
+    return WEFT_OK;
+}
+
+void weft_phases_derive(weft_sim *sim)
+{
+    const weft_phases *phases = sim->data;
+    weft_front_follow(sim);
+    if (phases->pictured)
+        weft_phases_update_frequency(sim);
 }
 
 static double total_slips(weft_sim *sim)
@@ -190,9 +213,10 @@ static weft_status load_field(weft_sim *sim, weft_file *file, int field)
 weft_status weft_phases_save(weft_sim *sim, weft_file *file)
 {
     const weft_phases *p = sim->data;
-    double kept[6] = {p->slips_at, p->rate_at, p->rate_slips, p->rate, p->frequency_at, p->window};
+    double kept[6] = {p->looked_at, p->rate_at, p->rate_slips, p->rate, p->frequency_at, p->window};
     WEFT_TRY(weft_front_save(sim, file));
     WEFT_TRY(weft_file_put(file, "phases", kept, sizeof kept));
+    WEFT_TRY(save_field(sim, file, p->front.follow ? p->front.field : -1));
     WEFT_TRY(save_field(sim, file, p->well));
     WEFT_TRY(save_field(sim, file, p->slips));
     WEFT_TRY(save_field(sim, file, p->marked));
@@ -205,8 +229,9 @@ weft_status weft_phases_load(weft_sim *sim, weft_file *file)
     double kept[6];
     WEFT_TRY(weft_front_load(sim, file));
     WEFT_TRY(weft_file_get(file, "phases", kept, sizeof kept));
-    p->slips_at = kept[0], p->rate_at = kept[1], p->rate_slips = kept[2];
+    p->looked_at = kept[0], p->rate_at = kept[1], p->rate_slips = kept[2];
     p->rate = kept[3], p->frequency_at = kept[4], p->window = kept[5];
+    WEFT_TRY(load_field(sim, file, p->front.follow ? p->front.field : -1));
     WEFT_TRY(load_field(sim, file, p->well));
     WEFT_TRY(load_field(sim, file, p->slips));
     WEFT_TRY(load_field(sim, file, p->marked));

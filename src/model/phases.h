@@ -10,31 +10,40 @@ typedef struct weft_phases {
     /* the fields of the model from the phases of the local sites. Collective. */
     void (*assign)(weft_sim *sim, const double *phases);
     bool links;                  /* neighbours are coupled (not all to all) */
-    double slip_interval;        /* time between two looks at the links */
+    double look_interval;        /* time between two looks at phases and links */
+    double looked_at;            /* time of the last look */
     int well, slips;             /* fields, -1: slips are not counted */
     int marked, frequency;       /* fields, -1: frequencies are not wanted */
-    double slips_at;             /* time of the last look */
+    bool pictured;               /* frequencies are wanted for snapshots alone */
     double rate_at, rate_slips;  /* at the previous record */
     double rate;                 /* slips a link and time unit */
     double frequency_at, window; /* time of marked; length of the interval of frequency, 0: none */
 } weft_phases;
 
-/* Add the fields that the wanted observables need to a plan. Local. */
-void weft_phases_plan(const weft_params *params, int dim, bool links, weft_plan *plan);
+/* Complete a plan that has the model's own fields, by the keys noise and topology of its section
+ * and with the fields that the wanted observables need. Local. */
+void weft_phases_plan(const weft_params *params, const weft_section *own, int dim, bool links,
+                      weft_plan *plan);
 
 /* Local. */
 void weft_phases_init(weft_phases *phases, weft_sim *sim, int field, bool links,
-                      double slip_interval, void (*assign)(weft_sim *sim, const double *phases));
+                      double look_interval, void (*assign)(weft_sim *sim, const double *phases));
 
-/* The wells of the links of the initial state; to be called from begin. Collective. */
-void weft_phases_begin(weft_sim *sim);
-
-/* Count slips; to be called after each step. Collective. */
-void weft_phases_watch(weft_sim *sim);
-
-/* With weft_front_save and _load of the front. Collective. */
+/* The model's functions of these names. */
+weft_status weft_phases_begin(weft_sim *sim);
+weft_status weft_phases_guard(weft_sim *sim);
+void weft_phases_derive(weft_sim *sim);
 weft_status weft_phases_save(weft_sim *sim, struct weft_file *file);
 weft_status weft_phases_load(weft_sim *sim, struct weft_file *file);
+
+/* Rows of the model that are the same for all phases. */
+#define WEFT_PHASES_MODEL                                                                          \
+    .lattice = true, .fields = "phase", .derived = weft_front_derived,                             \
+    .reductions = weft_front_reductions, .begin = weft_phases_begin, .derive = weft_phases_derive, \
+    .guard = weft_phases_guard, .save = weft_phases_save, .load = weft_phases_load
+
+/* Frequencies since the previous record. Collective. */
+void weft_phases_update_frequency(weft_sim *sim);
 
 /* Sums over all sites of the cosine and the sine of a field of phases. Collective. */
 void weft_phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2]);
@@ -61,21 +70,17 @@ weft_status weft_phases_twisted(weft_sim *sim);
 /* clang-format on */
 
 /* ---- observables ---- */
-void weft_phases_order(weft_sim *sim, double argument, double *out);
-weft_status weft_phases_links_check(weft_sim *sim, double argument);
-weft_status weft_phases_line_check(weft_sim *sim, double argument);
-weft_status weft_phases_ring_check(weft_sim *sim, double argument);
-void weft_phases_slips(weft_sim *sim, double argument, double *out);
-void weft_phases_slip_rate(weft_sim *sim, double argument, double *out);
-void weft_phases_winding(weft_sim *sim, double argument, double *out);
-void weft_phases_width2_folded(weft_sim *sim, double argument, double *out);
-void weft_phases_spread(weft_sim *sim, double argument, double *out);
-void weft_phases_locked(weft_sim *sim, double argument, double *out);
-int weft_phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes);
-void weft_phases_clusters(weft_sim *sim, double argument, double *out);
+weft_observable_compute weft_phases_order, weft_phases_slips, weft_phases_slip_rate,
+    weft_phases_winding;
+weft_observable_compute weft_phases_width2_folded, weft_phases_spread, weft_phases_locked;
+weft_observable_compute weft_phases_clusters;
+weft_observable_shape weft_phases_clusters_shape;
+weft_observable_check weft_phases_links_check, weft_phases_line_check, weft_phases_ring_check;
 
+/* With those of the front. */
 /* clang-format off */
 #define WEFT_PHASES_OBSERVABLES \
+    WEFT_FRONT_OBSERVABLES("rad"), \
     WEFT_OBSERVABLE("order_parameter", "", "|mean over sites of exp(i phase)|", \
                     NULL, NULL, weft_phases_order), \
     WEFT_OBSERVABLE("slips", "", "phase slips a link since the start", \

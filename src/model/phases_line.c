@@ -46,8 +46,7 @@ void weft_phases_order(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     weft_phases *phases = sim->data;
-    if (phases->front.derived)
-        sim->model->derive(sim);
+    weft_front_follow(sim);
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     double sums[2];
     weft_phases_sums(sim->grid, &view, sums);
@@ -69,8 +68,7 @@ void weft_phases_winding(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     weft_phases *phases = sim->data;
-    if (phases->front.derived)
-        sim->model->derive(sim);
+    weft_front_follow(sim);
     weft_field *field = &sim->state->field[phases->front.field];
     weft_field_exchange(field);
     weft_view view = weft_field_view(sim->state, field, 0, NULL);
@@ -84,8 +82,7 @@ void weft_phases_width2_folded(weft_sim *sim, double argument, double *out)
     const weft_grid *grid = sim->grid;
     const int64_t n = grid->n[2];
     weft_phases *phases = sim->data;
-    if (phases->front.derived)
-        sim->model->derive(sim);
+    weft_front_follow(sim);
     double *line = weft_front_scratch(sim->data, n), *mine = line + grid->start[2];
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     weft_view_gather(grid, &view, line);
@@ -111,14 +108,13 @@ void weft_phases_width2_folded(weft_sim *sim, double argument, double *out)
 /* ---- frequencies ---- */
 
 /* Once a record: the mean frequency since the previous one. */
-static void update_frequency(weft_sim *sim)
+void weft_phases_update_frequency(weft_sim *sim)
 {
     weft_phases *phases = sim->data;
     const weft_grid *grid = sim->grid;
     if (sim->time == phases->frequency_at)
         return;
-    if (phases->front.derived)
-        sim->model->derive(sim);
+    weft_front_follow(sim);
     const double window = phases->frequency_at < 0.0 ? 0.0 : sim->time - phases->frequency_at;
     weft_field *marked = &sim->state->field[phases->marked];
     weft_field *frequency = &sim->state->field[phases->frequency];
@@ -147,7 +143,7 @@ static weft_view frequency_view(weft_sim *sim)
 void weft_phases_spread(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    update_frequency(sim);
+    weft_phases_update_frequency(sim);
     weft_view view = frequency_view(sim);
     *out = weft_view_max(sim->grid->comm, &view) - weft_view_min(sim->grid->comm, &view);
 }
@@ -285,7 +281,7 @@ void weft_phases_clusters(weft_sim *sim, double argument, double *out)
     const weft_phases *phases = sim->data;
     const weft_grid *grid = sim->grid;
     const int64_t sites = weft_grid_sites(grid);
-    update_frequency(sim);
+    weft_phases_update_frequency(sim);
     double *f = weft_front_scratch(sim->data, 3 * sites);
     int64_t *parent = (int64_t *)(f + sites), *size = parent + sites;
     weft_view view = frequency_view(sim);

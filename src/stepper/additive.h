@@ -26,6 +26,9 @@ typedef struct weft_stages {
 weft_status weft_stages_create(weft_sim *sim, int n, void **data);
 void weft_stages_free(weft_sim *sim, void *data);
 
+/* Rows of the stepper that are the same for all methods with stages. */
+#define WEFT_STAGES_STEPPER .space = WEFT_X, .decay_limit = 2.0, .destroy = weft_stages_free
+
 typedef void weft_stretch_kernel(const void *context, const weft_stretch *s);
 
 /* Run the kernel over all owned sites of all evolved fields; normals: how many of r1, r2 it needs,

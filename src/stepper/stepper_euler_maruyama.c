@@ -37,9 +37,7 @@ const weft_stepper weft_stepper_euler_maruyama = {
                  "Equations (1992), sec. 10.2",
     .order = 1,
     .needs = WEFT_HAS_RHS,
-    .space = WEFT_X,
-    .decay_limit = 2.0,
     .setup = setup,
-    .destroy = weft_stages_free,
     .step = step,
+    WEFT_STAGES_STEPPER,
 };

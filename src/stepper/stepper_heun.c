@@ -50,9 +50,7 @@ const weft_stepper weft_stepper_heun = {
                  "Equations (1992), sec. 15.1",
     .order = 2,
     .needs = WEFT_HAS_RHS,
-    .space = WEFT_X,
-    .decay_limit = 2.0,
     .setup = setup,
-    .destroy = weft_stages_free,
     .step = step,
+    WEFT_STAGES_STEPPER,
 };

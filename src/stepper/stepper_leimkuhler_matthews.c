@@ -51,9 +51,7 @@ const weft_stepper weft_stepper_leimkuhler_matthews = {
     .reference = "B. Leimkuhler, C. Matthews, Appl. Math. Res. Express 2013, 34 (arXiv:1102.4139)",
     .order = 1,
     .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
-    .space = WEFT_X,
-    .decay_limit = 2.0,
     .setup = setup,
-    .destroy = weft_stages_free,
     .step = step,
+    WEFT_STAGES_STEPPER,
 };

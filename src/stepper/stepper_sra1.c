@@ -53,9 +53,7 @@ const weft_stepper weft_stepper_sra1 = {
     .reference = "A. Roessler, SIAM J. Numer. Anal. 48, 922 (2010), table 6.3",
     .order = 2,
     .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
-    .space = WEFT_X,
-    .decay_limit = 2.0,
     .setup = setup,
-    .destroy = weft_stages_free,
     .step = step,
+    WEFT_STAGES_STEPPER,
 };

@@ -9,6 +9,7 @@ from synthetic import write_file
 sys.path.insert(0, os.path.join(SOURCE, "drivers"))
 from weftlib.blocks import block_shape, cliff_delta, compare, correlation_length, cut, kernel_density  # noqa: E402
 from weftlib.field import entropies  # noqa: E402
+from weftlib import fronts  # noqa: E402
 from weftlib.kpz_class import classify  # noqa: E402
 from weftlib.laws import laws  # noqa: E402
 from weftlib.mean_field import MeanField  # noqa: E402
@@ -48,6 +49,21 @@ def front(folder, name, beta, p, skew, law="gauss", n=1024, noise=0.02, growing=
     path = os.path.join(folder, name)
     write_file(path, "series.nc", {key: x for key, x in variables.items() if not key.startswith(drop or "-")},
                {"time": t, "k": k, "height": grid}, RING.format(n=n, start=start, lag=lag))
+    return path
+
+
+def linear_ring(folder, name, n=512, replicas=8, end=200):
+    """series.nc of few replicas of a ring with nu = D = 1: powers of modes are exponential, S = (1 - exp(-2 q^2 t))/q^2."""
+    t = np.concatenate([[0.0], np.geomspace(0.1, end, 30)])
+    k = 2 * np.pi / n * np.arange(1, n // 2 + 1)
+    q2 = 2 - 2 * np.cos(k)
+    s = (1 - np.exp(-2 * q2 * t[:, None])) / q2 * random.exponential(size=(replicas, len(t), len(k)))
+    w2 = 2 * s.sum(axis=2) / n
+    variables = {}
+    for key, dims, x in (("width2", ("time",), w2), ("structure_factor", ("time", "k"), s)):
+        variables |= {key: (dims, x.mean(axis=0)), f"{key}_stderr": (dims, x.std(axis=0, ddof=1) / np.sqrt(replicas))}
+    path = os.path.join(folder, name)
+    write_file(path, "series.nc", variables, {"time": t, "k": k}, RING.format(n=n, start="flat", lag=0.0))
     return path
 
 
@@ -97,7 +113,7 @@ with scratch() as folder:
             ("kpz", "KPZ", 1 / 3, 2, 0.2935, "goe", False), ("mirrored", "KPZ", 1 / 3, 2, -0.2935, "goe", False),
             ("linear", "linear growth", 1.0, 0, 0.0, "gauss", True), ("cew", "columnar EW", 3 / 4, 4, 0.0, "gauss", False),
             ("ckpz", "columnar KPZ", 0.87, 3.2, -0.7, "baik_rains", False)):
-        path = front(folder, name, beta, p, skew, law, growing=growing)
+        path = front(folder, name, beta, p, skew, law, growing=growing, lag=-0.5 if name == "kpz" else 0.5)
         found = analyse("kpz", path)
         run = found["runs"][0]
         check(found["class"] == known, f"{name}: class {found['class']}: {found['evidence']} {found['excluded']}")
@@ -122,6 +138,30 @@ with scratch() as folder:
                             "halves": ((0.2, 0.01), (0.32, 0.01))})
     check(drifting.name == "undecided" and "beta changes" in drifting.against["EW"][-1], "a drifting exponent is no class")
     check(classify(3, {"beta": (0.1, 0.01)}).name == "undecided", "three dimensions")
+    # a skewness that its error hides excludes nothing; a sharp one near zero excludes KPZ
+    for error, name in ((0.18, "undecided"), (0.02, "EW")):
+        hidden = classify(1, {"beta": (0.29, 0.02), "p": (2.0, 0.02), "skewness": (-0.05, error)})
+        check(hidden.name == name and ("KPZ" in hidden.against) == (name == "EW"), f"skewness +- {error}: {hidden}")
+    facts = {"beta": (0.29, 0.02), "p": (2.0, 0.02), "skewness": (-0.2, 0.02)}
+    for coupling, name in ((-1.0, "KPZ"), (1.0, "undecided"), (0.0, "undecided")):
+        found = classify(1, {**facts, "lambda": coupling})
+        check(found.name == name and ("lambda" in str(found.against.get("KPZ"))) == (coupling >= 0), f"sign of lambda: {found}")
+    # a stationary start shows no growth, whatever its width does
+    found = analyse("kpz", front(folder, "stationary", 0.0, 2, 0.0))
+    check(found["class"] == "undecided" and "does not grow" in found["evidence"][0] and "beta" not in found["runs"][0],
+          f"a stationary start: {found['class']} {found['evidence']}")
+
+    # ---- amplitude and exponent of few replicas: bins that happen to be low must not pull them down, nor growing modes ----
+    runs = [fronts.Front(linear_ring(folder, f"linear{i}")) for i in range(24)]
+    spectra = [fronts.spectrum(run, 200) for run in runs]
+    exponents = [fronts.spectral_exponent(*pair) for pair in zip(runs, spectra)]
+    for name, exact, bias, found in (
+            ("A", 1.0, 0.06, [fronts.amplitude_from_spectrum(*x) for x in zip(runs, spectra, exponents)]),
+            ("p", 2.0, 0.04, [(x["p"], x["error"]) for x in exponents])):
+        value, error = np.array([x for x in found if x[0] is not None], float).T
+        check(len(value) > 12, f"{name} is found in {len(value)} of {len(found)} runs")
+        check(abs(value.mean() - exact) < bias + 4 * value.std() / np.sqrt(len(value)), f"{name} on the mean: {value.mean()}")
+        check(0.5 < value.std() / error.mean() < 2, f"{name} scatters by its error: {value.std()} {error.mean()}")
 
     # ---- sizes and tilts: v = 0.3 - 0.8 m^2/2 ----
     def width(n):
@@ -160,6 +200,19 @@ ensemble: {{replicas: 32, seed: 3}}
         agrees(found["runs"][0]["beta"], beta, name=f"beta of the simulated {name}")
         check("gauss" in found["runs"][0]["height_pdf"]["agree"] and "goe" not in found["runs"][0]["height_pdf"]["agree"],
               f"heights of the linear {name} are Gaussian: {found['runs'][0]['height_pdf']['agree']}")
+
+    # the laws of Tracy, Widom, Baik and Rains are those of lines
+    text = """model: kpz
+grid: {n: [32, 32], length: [32, 32]}
+kpz: {noise: 1}
+initial: {type: flat}
+time: {dt: 0.1, end: 20}
+observe: {every: {log: 20}, list: [width2, skewness, kurtosis, height_pdf]}
+ensemble: {replicas: 8, seed: 3}
+"""
+    run = os.path.join(folder, "surface")
+    check(weft("run", write(folder, "surface.yaml", text), "--out", run, "-q").returncode == 0, "a surface")
+    check(list(analyse("kpz", run)["runs"][0]["height_pdf"]["laws"]) == ["gauss"], "a surface is compared with Gauss alone")
 
     # ---- coarsening: L = t^0.4, C = exp(-r/L), S ~ 1/(1 + (kL)^2)^1.5 ----
     t, r, k = np.geomspace(1, 1000, 40), np.arange(0, 200.0), 2 * np.pi / 400 * np.arange(1, 200)

@@ -144,6 +144,38 @@ with scratch() as folder:
     check((data.seed.values == [[3, 8]] * 3).all() and "ensemble_seed" in data.dims, f"an axis of seeds: {data.seed.values}")
     same_as_plain(folder, base, data, {"phase_lag": 1, "ensemble_seed": 1}, [], "an axis of seeds")
 
+    # fronts of limit-cycle oscillators: uncoupled phases grow as t^(1/2); a short coupled ring saturates
+    write(folder, "cycles_base.yaml", """model: oscillators
+grid: {n: [16]}
+oscillators: {growth: 2, frequency: 0.3, shear: 0.5, noise: 1e-4}
+initial: {type: flat}
+time: {dt: 0.05, end: 100}
+observe: {every: 1, list: [width2]}
+""")
+    cycles = write(folder, "cycles.yaml", """base: cycles_base.yaml
+axes:
+  oscillators.coupling: {values: [0, 0.3]}
+replicas: 32
+derive: [beta_eff, saturation, saturation_time]
+""")
+    out = os.path.join(folder, "cycles")
+    scan("run", cycles, out)
+    data = collected(cycles, out)
+    t, w2 = data.time.values, data.width2.values
+    late = t >= t[-1] / 3 * (1 - 1e-12)
+    for i in range(2):
+        check(abs(float(data.beta_eff[i]) - np.polyfit(np.log(t[late]), np.log(w2[i][late]), 1)[0] / 2) < 1e-10, "beta_eff")
+        plateau = w2[i][t >= t[-1] / 2].mean()
+        check(abs(float(data.saturation[i]) / plateau - 1) < 1e-12, "saturation: the mean of the last half")
+        check(float(data.saturation_time[i]) == t[np.argmax(w2[i] >= plateau / 2)], "when half of it is reached")
+    for i, exact in ((0, 0.5), (1, 0.0)):
+        error = float(data.beta_eff_stderr[i])
+        check(abs(float(data.beta_eff[i]) - exact) < 4 * error and error < 0.1, f"beta_eff {data.beta_eff.values} +- {error}")
+    # the linear ring of phases: W^2 = (D/nu)(L^2 - 1)/(12 L) with D = noise (1 + c2^2)/mu, nu = K
+    exact, error = 1e-4 * 1.25 / 2 / 0.3 * (16**2 - 1) / (12 * 16), float(data.saturation_stderr[1])
+    check(abs(float(data.saturation[1]) - exact) < 4 * error + 0.05 * exact and error < 0.1 * exact,
+          f"saturation {float(data.saturation[1])} +- {error}, expected {exact}")
+
     # words, zipped axes, parts of different shape and length
     words = write(folder, "words.yaml", """base: base.yaml
 axes:

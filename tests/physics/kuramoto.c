@@ -105,6 +105,48 @@ static void test_stationary_start(void)
     run_close(&r);
 }
 
+/* With harmonics the links of the Gaussian start have the variance D/nu, nu = Gamma'(0). */
+static void test_gaussian_start(void)
+{
+    enum { L = 20000 };
+    test_run r;
+    run_open(&r,
+             "model: kuramoto\ngrid: {n: %d}\n"
+             "kuramoto: {noise: 0.5, topology: chain, phase_lag: 0.4, harmonics: [0.3, 0.1]}\n"
+             "initial: {type: stationary, links: gaussian}\ntime: {end: 1, dt: 0.1}\n",
+             L);
+    double *phase = run_field(&r, "phase", 0), d2 = 0.0;
+    for (int i = 0; i + 1 < L; i++)
+        d2 += (phase[i + 1] - phase[i]) * (phase[i + 1] - phase[i]) / (L - 1);
+    double exact = 0.5 / (cos(0.4) + 2.0 * 0.3 + 3.0 * 0.1);
+    CHECK_NEAR(d2, exact, 4.0 * exact * sqrt(2.0 / L));
+    weft_free(phase);
+    run_close(&r);
+}
+
+/* Snapshots that ask for frequencies get them without an observable that needs them. */
+static void test_pictured_frequency(void)
+{
+    enum { L = 16 };
+    test_run r;
+    run_open(&r,
+             "model: kuramoto\ngrid: {n: %d}\n"
+             "kuramoto: {coupling: 0, disorder_type: gaussian, disorder: 1}\n"
+             "initial: {type: flat}\noutput: {fields_every: 4, fields: [frequency]}\n"
+             "time: {end: 8, dt: 0.5, stepper: rk4}\n",
+             L);
+    double *omega = run_field(&r, "omega", 0);
+    for (int k = 1; k <= 2; k++) {
+        run_to(&r, 4.0 * k);
+        double *frequency = run_field(&r, "frequency", 0);
+        for (int i = 0; i < L; i++)
+            CHECK_NEAR(frequency[i], omega[i], 1e-13);
+        weft_free(frequency);
+    }
+    weft_free(omega);
+    run_close(&r);
+}
+
 /* ---- two oscillators with noise: mean drift over a tilted washboard ---- */
 
 /* 2 pi De (1 - exp(-2 pi w/De)) / int int exp((V(x+y) - V(x))/De), De = 2 D, V = -w x - 2 K cos x
@@ -364,6 +406,8 @@ int main(int argc, char **argv)
     test_uncoupled();
     test_von_mises();
     test_stationary_start();
+    test_gaussian_start();
+    test_pictured_frequency();
     test_clusters("ring");
     test_clusters("chain");
     test_slip_rate(2.0, 1.0, 0.1, 0.73791);

@@ -85,6 +85,34 @@ static void test_diffusion(void)
     run_close(&r);
 }
 
+/* Uncoupled oscillators turn at their own frequencies: W^2 = var(omega) t^2, however fast the
+ * fastest of a Lorentzian draw is; no turn is lost. */
+static void test_lorentzian(void)
+{
+    enum { L = 400 };
+    test_run r;
+    run_open(&r,
+             "model: oscillators\ngrid: {n: %d}\noscillators: {coupling: 0, frequency: 0.5, "
+             "disorder_type: lorentzian, disorder: 0.5, disorder_draw: quantiles}\n"
+             "initial: {type: flat}\nobserve: {list: [frequency_spread]}\n"
+             "time: {end: 10, dt: 0.001, stepper: rk4}\n",
+             L);
+    double *omega = run_field(&r, "omega", 0), variance = 0.0, most = 0.0, least = 0.0;
+    for (int i = 0; i < L; i++) {
+        variance += (omega[i] - 0.5) * (omega[i] - 0.5) / L;
+        most = fmax(most, omega[i]);
+        least = fmin(least, omega[i]);
+    }
+    run_value(&r, "frequency_spread");
+    run_to(&r, 4.0);
+    CHECK(most > 100.0);
+    /* rk4 turns slower by (omega dt)^4/120 */
+    CHECK_NEAR(run_value(&r, "width2"), 16.0 * variance, 1e-5 * 16.0 * variance);
+    CHECK_NEAR(run_value(&r, "frequency_spread"), most - least, 1e-5 * most);
+    weft_free(omega);
+    run_close(&r);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -92,5 +120,6 @@ int main(int argc, char **argv)
     test_reduction();
     test_van_der_pol();
     test_diffusion();
+    test_lorentzian();
     return check_end();
 }
