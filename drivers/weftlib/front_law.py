@@ -3,6 +3,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from .laws import laws
+from .slopes import jackknife
 
 # A law is rejected below this probability of chi^2, or where its skewness or kurtosis is so many errors off.
 REJECT_BELOW, REJECT_ERRORS = 1e-3, 4.0
@@ -55,6 +56,40 @@ def goodness_of_fit(front, time, moments):
             entry["rejected"] = bool(entry.get("p_value", 1.0) < REJECT_BELOW or max(offs, default=0.0) > REJECT_ERRORS)
         found["laws"][law.name] = entry
     return found
+
+
+def one_point(front, gamma):
+    """The growth of one site, `centre`, over the replicas: skewness, kurtosis, and the variance over (Gamma t)^(2/3), which is
+    that of the reference laws: GOE for flat fronts, GUE for droplets, Baik-Rains for stationary ones. None without
+    centre_replica (ensemble.keep: all) of at least 20 replicas."""
+    samples = front.get("centre")[2]
+    if samples is None or front.dimension != 1 or len(samples) < 20:
+        return None
+    time, x = float(front.times[-1]), samples[:, -1] - samples[:, 0]
+    if not np.isfinite(x).all() or np.ptp(x) == 0:
+        return None
+    powers = np.stack([(x - x.mean()) ** n for n in (1, 2, 3, 4)], axis=1)
+    found = {"time": time, "replicas": len(x), **{name: jackknife(powers, function) for name, function in MOMENTS.items()}}
+    if gamma:
+        found["variance_over_Gamma_t"] = tuple(v / (gamma * time) ** (2 / 3) for v in jackknife(powers, variance))
+    return found
+
+
+def variance(powers):
+    return powers[1] - powers[0] ** 2
+
+
+def third(powers):
+    m, m2, m3, _ = powers
+    return (m3 - 3 * m * m2 + 2 * m**3) / variance(powers) ** 1.5
+
+
+def fourth(powers):
+    m, m2, m3, m4 = powers
+    return (m4 - 4 * m * m3 + 6 * m**2 * m2 - 3 * m**4) / variance(powers) ** 2 - 3
+
+
+MOMENTS = {"skewness": third, "kurtosis": fourth}
 
 
 def chi_square(p, expected, count):

@@ -2,9 +2,10 @@
 import numpy as np
 
 from . import fronts
-from .front_law import goodness_of_fit
+from .front_law import goodness_of_fit, one_point
 from .fronts import Front
 from .kpz_class import classify
+from .laws import laws
 from .output import analysis_arguments, estimate, write_results
 from .result import ToolError
 from .slopes import fit_line
@@ -121,6 +122,23 @@ def amplitudes(main, analyses):
     return found
 
 
+def sentence(point):
+    text = "one site over {replicas} replicas: skewness {skewness[0]:.3f} +- {skewness[1]:.3f}".format(**point)
+    if "variance_over_Gamma_t" in point:
+        known = ", ".join(f"{law.label} {law.variance * (0.25 ** (2 / 3) if law.name == 'goe' else 1):.3f}"
+                          for law in laws().values() if law.name != "gauss")
+        text += ", variance/(Gamma t)^(2/3) = {0[0]:.3f} +- {0[1]:.3f} ({1})".format(point["variance_over_Gamma_t"], known)
+    return text
+
+
+def gamma_of(report):
+    """Measured, or that of the parameters where there is none (a droplet)."""
+    known = report["parameters"]
+    if "Gamma" in report:
+        return report["Gamma"]["value"]
+    return abs(known["lambda"]) * (known["D"] / known["nu"]) ** 2 / 2 if known.get("nu") and known.get("lambda") else None
+
+
 def relative_error(*factors):
     """Of a product of powers ((value, error), power)."""
     if any(value[1] is None for value, _ in factors):
@@ -198,6 +216,10 @@ def main(arguments):
     report = {"analysis": "kpz", "class": verdict.name, "evidence": verdict.reasons, "excluded": verdict.against,
               "alpha_of_sizes": estimate(*alpha), "z_of_sizes": estimate(*z), **amplitudes(largest, analyses),
               "parameters": largest["front"].constants, "runs": [report_of_run(a) for a in analyses]}
+    point = one_point(largest["front"], gamma_of(report))
+    if point:
+        report["one_point"] = {k: estimate(*v) if isinstance(v, tuple) else v for k, v in point.items()}
+        verdict.reasons.append(sentence(point))
     if largest["pdf"] and largest["pdf"]["independent_sites"]:
         agree = [name for name, law in largest["pdf"]["laws"].items() if not law["rejected"]]
         verdict.reasons.append(f"the heights {'agree' if agree else 'disagree'} with "

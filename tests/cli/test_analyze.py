@@ -214,6 +214,25 @@ ensemble: {replicas: 8, seed: 3}
     check(weft("run", write(folder, "surface.yaml", text), "--out", run, "-q").returncode == 0, "a surface")
     check(list(analyse("kpz", run)["runs"][0]["height_pdf"]["laws"]) == ["gauss"], "a surface is compared with Gauss alone")
 
+    # ---- a droplet: h = v t + sign(lambda) (Gamma t)^(1/3) chi, chi of the law GUE, over a mean of thousands ----
+    t, law = np.geomspace(1, 1000, 20), laws()["gue"]
+    gamma = 2 * np.sin(0.5) * (0.1 / np.cos(0.5)) ** 2 / 2
+    fine = np.linspace(-5, 5, 20001)
+    chi = np.sqrt(law.variance) * np.interp(random.uniform(size=(4000, 1)), law.cdf(fine), fine)
+    centre = 5.0 * t - (gamma * t) ** (1 / 3) * chi
+    path = os.path.join(folder, "droplet")
+    write_file(path, "series.nc", {
+        "width2": (("time",), np.full(20, 10.0)), "width2_stderr": (("time",), np.full(20, 0.1)),
+        "centre": (("time",), centre.mean(axis=0)), "centre_replica": (("replica", "time"), centre)},
+        {"time": t}, RING.format(n=4096, start="wedge", lag=0.5))
+    found = analyse("kpz", path)["one_point"]
+    # the first record is not the start: heights are counted from it
+    scale = (1 - (t[0] / t[-1]) ** (1 / 3)) ** 2
+    agrees(found["skewness"], -law.skewness, name="skewness of a droplet")
+    agrees(found["kurtosis"], law.kurtosis, name="kurtosis of a droplet")
+    agrees(found["variance_over_Gamma_t"], law.variance * scale, name="variance of a droplet")
+    check(found["replicas"] == 4000 and found["variance_over_Gamma_t"]["stderr"] < 0.03, f"errors of a droplet: {found}")
+
     # ---- coarsening: L = t^0.4, C = exp(-r/L), S ~ 1/(1 + (kL)^2)^1.5 ----
     t, r, k = np.geomspace(1, 1000, 40), np.arange(0, 200.0), 2 * np.pi / 400 * np.arange(1, 200)
     paths = []
