@@ -26,8 +26,9 @@ def independent_sites(front, at, p, width):
 
 
 def goodness_of_fit(front, time, moments):
-    """height_pdf at a time beside the reference laws: chi^2 over merged bins, distance of Kolmogorov and Smirnov, and how
-    many errors skewness and kurtosis, moments = {name: (value, error)}, are off."""
+    """height_pdf at a time beside the reference laws, mirrored where lambda (else the skewness) is negative: chi^2 over merged
+    bins, distance of Kolmogorov and Smirnov, and how many errors skewness and kurtosis, moments = {name: (value, error)}, are
+    off."""
     variable = front.result.variables.get("height_pdf")
     if variable is None:
         return None
@@ -37,7 +38,7 @@ def goodness_of_fit(front, time, moments):
     p = density * width
     if not np.isfinite(p).all() or p.sum() < 0.9:
         return None
-    sign = -1 if np.sum(p * grid**3) < 0 else 1
+    sign = -1 if (front.constants.get("lambda") or np.sum(p * grid**3)) < 0 else 1
     count = independent_sites(front, at, p, width)
     found = {"time": front.times[at], "independent_sites": count, "sign": sign, "grid": grid, "density": density,
              "laws": {}}

@@ -113,7 +113,7 @@ with scratch() as folder:
             ("kpz", "KPZ", 1 / 3, 2, 0.2935, "goe", False), ("mirrored", "KPZ", 1 / 3, 2, -0.2935, "goe", False),
             ("linear", "linear growth", 1.0, 0, 0.0, "gauss", True), ("cew", "columnar EW", 3 / 4, 4, 0.0, "gauss", False),
             ("ckpz", "columnar KPZ", 0.87, 3.2, -0.7, "baik_rains", False)):
-        path = front(folder, name, beta, p, skew, law, growing=growing, lag=-0.5 if name == "kpz" else 0.5)
+        path = front(folder, name, beta, p, skew, law, growing=growing, lag=-0.5 if name in ("kpz", "ew") else 0.5)
         found = analyse("kpz", path)
         run = found["runs"][0]
         check(found["class"] == known, f"{name}: class {found['class']}: {found['evidence']} {found['excluded']}")
