@@ -141,9 +141,9 @@ static void test_one_point(const char *start, double law, double more)
         run_replica(&r, i);
         double first = weft_view_at(r.sim->grid, &height, site);
         run_to(&r, t);
-        double growth = weft_view_at(r.sim->grid, &height, site) - first;
-        sum += growth / REPLICAS;
-        sum2 += growth * growth / REPLICAS;
+        double grown = weft_view_at(r.sim->grid, &height, site) - first;
+        sum += grown / REPLICAS;
+        sum2 += grown * grown / REPLICAS;
     }
     double ratio = (sum2 - sum * sum) / pow(0.5 * lambda * t, 2.0 / 3.0);
     CHECK_NEAR(ratio, law + more, 4.0 * ratio * sqrt(2.0 / REPLICAS));
