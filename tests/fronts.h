@@ -98,7 +98,7 @@ static inline void front_save(test_run *r, const char *path)
     weft_state *state = r->sim->state;
     run_must(weft_checkpoint_begin(r->sim->grid->comm, path, &file));
     for (int f = 0; f < state->n; f++)
-        if (state->field[f].spec.role == WEFT_EVOLVED)
+        if (weft_state_keeps(&state->field[f]))
             run_must(weft_file_put_field(file, state, &state->field[f]));
     if (r->sim->model->save)
         run_must(r->sim->model->save(r->sim, file));
@@ -114,7 +114,7 @@ static inline void front_load(test_run *r, const char *path, int64_t step)
     r->sim->time = (double)step * r->dt;
     run_must(weft_checkpoint_open(r->sim->grid->comm, path, &file));
     for (int f = 0; f < state->n; f++)
-        if (state->field[f].spec.role == WEFT_EVOLVED)
+        if (weft_state_keeps(&state->field[f]))
             run_must(weft_file_get_field(file, state, &state->field[f]));
     if (r->sim->model->load)
         run_must(r->sim->model->load(r->sim, file));

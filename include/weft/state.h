@@ -12,7 +12,8 @@ typedef enum weft_role {
     WEFT_MOMENTUM, /* likewise; conjugate to (time derivative of) the field before it */
     WEFT_STATIC,   /* set once: quenched disorder */
     WEFT_DERIVED,  /* computed by the model from the others when it is asked for */
-    WEFT_MEMORY,   /* what an observable remembers of an earlier time; part of checkpoints */
+    WEFT_MEMORY,   /* what the others do not tell of earlier times; part of checkpoints, and read
+                      from the file of an initial state that has it */
 } weft_role;
 
 typedef enum weft_space {
@@ -52,6 +53,13 @@ typedef struct weft_state {
     int n;
     weft_field field[WEFT_MAX_FIELDS];
 } weft_state;
+
+/* Is the field one that a later start needs: evolved, a momentum or a memory? Local. */
+static inline bool weft_state_keeps(const weft_field *field)
+{
+    const weft_role role = field->spec.role;
+    return role == WEFT_EVOLVED || role == WEFT_MOMENTUM || role == WEFT_MEMORY;
+}
 
 /* All fields of specs, zeroed; evolved ones and momenta live in space, all others in WEFT_X. The
  * state keeps grid, fft and the texts of specs, owns none of them. Errors: those of

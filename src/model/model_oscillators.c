@@ -47,7 +47,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->field[WEFT_OSC_OMEGA] =
         (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
     p->field[WEFT_OSC_PHASE] =
-        (weft_field_spec){"phase", "rad", "unwrapped phase", WEFT_DERIVED, WEFT_F64, 1, 1};
+        (weft_field_spec){"phase", "rad", "unwrapped phase", WEFT_MEMORY, WEFT_F64, 1, 1};
     p->n_fields = 4;
     weft_phases_plan(all, own, dim, true, p);
     return WEFT_OK;

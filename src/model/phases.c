@@ -18,7 +18,7 @@ static int add_field(weft_plan *plan, const char *name, const char *unit, const 
     plan->field[plan->n_fields] = (weft_field_spec){.name = name,
                                                     .unit = unit,
                                                     .long_name = long_name,
-                                                    .role = WEFT_DERIVED,
+                                                    .role = WEFT_MEMORY,
                                                     .element = WEFT_F64,
                                                     .components = components,
                                                     .ghost = ghost};
@@ -198,29 +198,14 @@ void weft_phases_slip_rate(weft_sim *sim, double argument, double *out)
     *out = phases->rate;
 }
 
-/* ---- resume ---- */
-
-static weft_status save_field(weft_sim *sim, weft_file *file, int field)
-{
-    return field < 0 ? WEFT_OK : weft_file_put_field(file, sim->state, &sim->state->field[field]);
-}
-
-static weft_status load_field(weft_sim *sim, weft_file *file, int field)
-{
-    return field < 0 ? WEFT_OK : weft_file_get_field(file, sim->state, &sim->state->field[field]);
-}
+/* ---- resume: of what is not in fields of the role WEFT_MEMORY ---- */
 
 weft_status weft_phases_save(weft_sim *sim, weft_file *file)
 {
     const weft_phases *p = sim->data;
     double kept[6] = {p->looked_at, p->rate_at, p->rate_slips, p->rate, p->frequency_at, p->window};
     WEFT_TRY(weft_front_save(sim, file));
-    WEFT_TRY(weft_file_put(file, "phases", kept, sizeof kept));
-    WEFT_TRY(save_field(sim, file, p->front.follow ? p->front.field : -1));
-    WEFT_TRY(save_field(sim, file, p->well));
-    WEFT_TRY(save_field(sim, file, p->slips));
-    WEFT_TRY(save_field(sim, file, p->marked));
-    return save_field(sim, file, p->frequency);
+    return weft_file_put(file, "phases", kept, sizeof kept);
 }
 
 weft_status weft_phases_load(weft_sim *sim, weft_file *file)
@@ -231,9 +216,5 @@ weft_status weft_phases_load(weft_sim *sim, weft_file *file)
     WEFT_TRY(weft_file_get(file, "phases", kept, sizeof kept));
     p->looked_at = kept[0], p->rate_at = kept[1], p->rate_slips = kept[2];
     p->rate = kept[3], p->frequency_at = kept[4], p->window = kept[5];
-    WEFT_TRY(load_field(sim, file, p->front.follow ? p->front.field : -1));
-    WEFT_TRY(load_field(sim, file, p->well));
-    WEFT_TRY(load_field(sim, file, p->slips));
-    WEFT_TRY(load_field(sim, file, p->marked));
-    return load_field(sim, file, p->frequency);
+    return WEFT_OK;
 }

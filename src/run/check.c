@@ -64,8 +64,7 @@ static double checkpoint_bytes(const weft_member *m)
     double sum = 0;
     for (int i = 0; i < m->sim->state->n; i++) {
         const weft_field *f = &m->sim->state->field[i];
-        if (f->spec.role == WEFT_EVOLVED || f->spec.role == WEFT_MOMENTUM ||
-            f->spec.role == WEFT_MEMORY)
+        if (weft_state_keeps(f))
             sum += (f->spec.element == WEFT_U8 ? 1.0 : 8.0) * f->spec.components;
     }
     return sum * (double)weft_grid_sites(m->sim->grid);

@@ -135,18 +135,12 @@ weft_status weft_member_start(weft_member *m, uint32_t replica)
 
 /* ---- checkpoints ---- */
 
-static bool kept(const weft_field *field)
-{
-    return field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM ||
-           field->spec.role == WEFT_MEMORY;
-}
-
 static weft_status save_sim(weft_member *m, weft_sim *sim, void *data, weft_file *file)
 {
     if (m->input->stepper->sync)
         m->input->stepper->sync(sim, data);
     for (int i = 0; i < sim->state->n; i++)
-        if (kept(&sim->state->field[i]))
+        if (weft_state_keeps(&sim->state->field[i]))
             WEFT_TRY(weft_file_put_field(file, sim->state, &sim->state->field[i]));
     if (m->input->model->save)
         WEFT_TRY(m->input->model->save(sim, file));
@@ -156,7 +150,7 @@ static weft_status save_sim(weft_member *m, weft_sim *sim, void *data, weft_file
 static weft_status load_sim(weft_member *m, weft_sim *sim, void *data, weft_file *file)
 {
     for (int i = 0; i < sim->state->n; i++)
-        if (kept(&sim->state->field[i]))
+        if (weft_state_keeps(&sim->state->field[i]))
             WEFT_TRY(weft_file_get_field(file, sim->state, &sim->state->field[i]));
     if (m->input->model->load)
         WEFT_TRY(m->input->model->load(sim, file));

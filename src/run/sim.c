@@ -132,7 +132,8 @@ static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
     return WEFT_OK;
 }
 
-/* Every evolved field must be in the file; a momentum that is not there starts at zero. */
+/* Every evolved field must be in the file; a momentum that is not there starts at zero, and a
+ * memory without its past. */
 static weft_status initial_from_file(weft_sim *sim)
 {
     const char *path = weft_get_text(sim->initial, "path");
@@ -144,7 +145,7 @@ static weft_status initial_from_file(weft_sim *sim)
     weft_status status = WEFT_OK;
     for (int i = 0; i < sim->state->n && status == WEFT_OK; i++) {
         weft_field *field = &sim->state->field[i];
-        if (field->spec.role != WEFT_EVOLVED && field->spec.role != WEFT_MOMENTUM)
+        if (!weft_state_keeps(field))
             continue;
         if (weft_file_has(file, field->spec.name))
             status = read_field(sim, file, field);

@@ -182,6 +182,15 @@ with scratch() as folder:
     for n in ([64], [12, 20], [6, 8, 10]):
         for topology, start in (("ring", "type: random"), ("chain", "type: wedge, slope: 0.3"), ("ring", "type: twisted, winding: 2")):
             observables(folder, n, topology, start)
+    # from a snapshot on: the same front, with its turns
+    for model, own, names in (("oscillators", "noise: 0.3, frequency: 0.2", "u, v, phase"), ("kuramoto", "noise: 0.3", "phase")):
+        text = input_of(model, "n: 64", own, "type: random", {"dt": 0.05, "end": 100}, "mean, width2", names)
+        _, series = run(folder, text)
+        os.replace(os.path.join(folder, "out", "fields.nc"), os.path.join(folder, "first.nc"))
+        _, later = run(folder, text.replace("type: random", f"type: file, path: {folder}/first.nc"))
+        check(series["width2"][-1] > 20, f"{model}: phases that have turned: {series['width2']}")
+        for name in ("mean", "width2"):
+            near(later[name][0], series[name][-1], 1e-12, f"{model} from a snapshot: {name}")
     fields, series = run(folder, input_of("kpz", "n: [12, 20], length: [6, 10]", "noise: 0.1, lambda: 0.5", "type: random",
                                           {"dt": 0.01, "end": 1}, FRONT + ", structure_factor", "height"))
     front(fields["height"][-1], series, True, 0.5, "kpz observables")
