@@ -85,6 +85,8 @@ def plot_profile(page, result, variable):
         axis.set_xlim(-5, 5)
     elif is_spectrum(variable):
         logarithmic_spectrum(axis, result, variable, grid, last)
+    elif len(grid) > 2 and np.all(grid[1:] == 2 * grid[:-1]):  # sizes 1, 2-3, 4-7, ...
+        axis.set_xscale("log", base=2)
     elif name == "r" and "height difference" in variable.long_name:
         axis.set(xscale="log", yscale="log")
     axis.set_xlabel(result.coordinate_label(name))

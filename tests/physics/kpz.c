@@ -87,6 +87,70 @@ static void test_ring_second_order(const char *stepper, double more)
     run_close(&r);
 }
 
+/* Linear fronts in two and three dimensions, spacing 1/2: W^2 = sum of S over cell times sites.
+ * Lattice: the recursion of averaged noise with q^2 = sum (2 - 2 cos k dx)/dx^2; spectral:
+ * continuous time with k^2. Quenched noise: the sum of s^2 (1 - exp(-nu q^2 t))^2/(nu q^2)^2,
+ * without steps' error to 1e-3 (rk4). */
+static double linear_width2(int dim, int n, bool spectral, bool quenched)
+{
+    const double nu = 0.8, noise = 0.3, dx = 0.5, dt = 0.05, h = 0.5 * sqrt(2.0 * noise * dt);
+    const int steps = 30, sites = dim == 2 ? n * n : n * n * n;
+    double sum = 0.0;
+    for (int m = 1; m < sites; m++) {
+        const int mode[3] = {m % n, m / n % n, m / n / n};
+        double q2 = 0.0, v = 0.0, c = 0.0;
+        for (int a = 0; a < dim; a++) {
+            double k = 2.0 * M_PI / (n * dx) * (mode[a] > n / 2 ? mode[a] - n : mode[a]);
+            q2 += spectral ? k * k : (2.0 - 2.0 * cos(k * dx)) / (dx * dx);
+        }
+        const double z = nu * q2 * dt, t = steps * dt;
+        if (quenched)
+            v = pow((1.0 - exp(-nu * q2 * t)) / (nu * q2), 2);
+        else if (spectral)
+            v = noise / (nu * q2) * (1.0 - exp(-2.0 * nu * q2 * t));
+        for (int step = 0; step < steps && !quenched && !spectral; step++, c = h)
+            v = (1.0 - z) * (1.0 - z) * v + noise * dt + 2.0 * (1.0 - z) * c * h;
+        sum += v;
+    }
+    return sum / sites / pow(dx, dim);
+}
+
+static void test_surfaces(void)
+{
+    enum { REPLICAS = 150 };
+    for (int kind = 0; kind < 8; kind++) {
+        const int dim = 2 + kind % 2, n = dim == 2 ? 16 : 8;
+        const bool spectral = kind / 2 % 2, quenched = kind / 4;
+        char text[512], grid[128];
+        snprintf(grid, sizeof grid,
+                 dim == 2 ? "n: [%d, %d], length: [%g, %g]" : "n: [%d, %d, 8], length: [%g, %g, 4]",
+                 n, n, 0.5 * n, 0.5 * n);
+        snprintf(text, sizeof text,
+                 "model: kpz\ngrid: {%s}\nkpz: {nu: 0.8, scheme: %s, %s}\ninitial: {type: flat}\n"
+                 "time: {end: 10, dt: 0.05, stepper: %s}\n",
+                 grid, spectral ? "spectral" : "lam_shin",
+                 quenched ? "disorder_type: gaussian, disorder: 1" : "noise: 0.3",
+                 spectral   ? "etd_heun"
+                 : quenched ? "rk4"
+                            : "leimkuhler_matthews");
+        test_run r;
+        double sum = 0.0, sum2 = 0.0;
+        run_open(&r, "%s", text);
+        for (uint32_t i = 0; i < REPLICAS; i++) {
+            run_replica(&r, i);
+            run_to(&r, 1.5);
+            double w2 = run_value(&r, "width2");
+            sum += w2 / REPLICAS;
+            sum2 += w2 * w2 / REPLICAS;
+        }
+        double exact = linear_width2(dim, n, spectral, quenched);
+        double error = sqrt((sum2 - sum * sum) / (REPLICAS - 1));
+        CHECK_NEAR(sum, exact, 4.0 * error + (quenched ? 1e-3 * exact : 0.0));
+        CHECK(error < 0.03 * exact);
+        run_close(&r);
+    }
+}
+
 /* Stationary, over one long run: W^2 = (D/nu) (L^2 - 1)/(12 L); an overlap of noise between steps,
  * tiles or streams would show here. */
 static void test_ring_stationary(void)
@@ -326,6 +390,7 @@ int main(int argc, char **argv)
     test_ring_second_order("heun", 0.0);
     test_ring_second_order("sra1", 1.0 / 12.0);
     test_ring_stationary();
+    test_surfaces();
     test_ring_spectral();
     test_larkin("spectral", "etd_heun", false, 1e-11);
     test_larkin("lam_shin", "rk4", true, 1e-4);

@@ -252,6 +252,31 @@ static void test_all_to_all(double k, double lag)
     run_close(&r);
 }
 
+/* Identical oscillators with white noise: phases are von Mises of concentration K r/D about the
+ * mean field, so that r = I_1(K r/D)/I_0(K r/D); there is no order below K = 2 D. */
+static void test_noisy_all_to_all(double k, double tolerance)
+{
+    enum { N = 8000, PARTS = 20 };
+    const double d = 0.5;
+    test_run r;
+    run_open(&r,
+             "model: kuramoto\ngrid: {n: %d}\nkuramoto: {topology: all_to_all, coupling: %g, "
+             "noise: %g}\ninitial: {type: %s}\ntime: {end: 1000, dt: 0.05}\n",
+             N, k, d, k > 2.0 * d ? "flat" : "random");
+    double exact = k > 2.0 * d ? 1.0 : 0.0, sum = 0.0, sum2 = 0.0;
+    for (int i = 0; i < 200 && exact > 0.0; i++)
+        exact = bessel_ratio(k * exact / d);
+    for (int p = 0; p < PARTS; p++) {
+        run_to(&r, 20.0 + 4.0 * p);
+        double order = run_value(&r, "order_parameter");
+        sum += order / PARTS;
+        sum2 += order * order / PARTS;
+    }
+    /* beside the error, the bias of N and of the step */
+    CHECK_NEAR(sum, exact, 4.0 * sqrt((sum2 - sum * sum) / (PARTS - 1)) + tolerance);
+    run_close(&r);
+}
+
 /* ---- winding, twisted and folded fronts ---- */
 
 static void test_winding(void)
@@ -415,6 +440,8 @@ int main(int argc, char **argv)
     test_beat();
     test_all_to_all(2.0, 0.0);
     test_all_to_all(2.0, 0.5);
+    test_noisy_all_to_all(2.0, 1e-3);
+    test_noisy_all_to_all(0.6, 0.02); /* of the order of sqrt(1/N) */
     test_winding();
     test_harmonics();
     test_bits();
