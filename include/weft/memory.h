@@ -2,14 +2,20 @@
 #ifndef WEFT_MEMORY_H
 #define WEFT_MEMORY_H
 
+#include "weft/error.h"
 #include <stddef.h>
 #include <stdint.h>
 
 /* count*size bytes, zeroed, aligned to 64 bytes; free with weft_free. When there is no memory left
- * the program ends with a message and exit code 3 (MPI_Abort under MPI). count 0 gives a valid
+ * the program ends with a message and exit code 3 (MPI_Abort on more than one rank). count 0 gives a valid
  * pointer. Local. */
 void *weft_alloc(size_t count, size_t size);
 void weft_free(void *p);
+
+/* Ask before large arrays are taken: whether every machine can hold what its ranks of comm have and
+ * bytes more on each. A yes is no promise: others use the machine too, and limits that cannot be
+ * read are not known. Collective. Errors: WEFT_FAILED. */
+weft_status weft_memory_claim(MPI_Comm comm, double bytes);
 
 /* A copy of a string, counted like any other memory; free with weft_free. Local. */
 char *weft_strdup(const char *text);

@@ -24,11 +24,13 @@ void *weft_alloc(size_t n, size_t size)
         !__builtin_add_overflow(bytes, (size_t)2 * HEADER - 1, &total))
         block = aligned_alloc(HEADER, total / HEADER * HEADER);
     if (!block) {
-        int on = 0;
+        int on = 0, ranks = 1;
         fprintf(stderr, "weft: error: out of memory: %zu x %zu bytes wanted, %.3g GB in use\n", n,
                 size, (double)bytes_now * 1e-9);
         MPI_Initialized(&on);
         if (on)
+            MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+        if (ranks > 1)
             MPI_Abort(MPI_COMM_WORLD, WEFT_FAILED);
         exit(WEFT_FAILED);
     }

@@ -85,12 +85,15 @@ static void apply(const weft_orbitals *o, double factor, bool minus, const doubl
 weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const double *occupation,
                                 weft_orbitals **out)
 {
-    weft_orbitals *o = weft_alloc(1, sizeof *o);
     const weft_grid *g = electron->grid;
+    const int64_t sites = electron->own->sites, mine = (count - g->rank + g->size - 1) / g->size;
+    *out = NULL;
+    WEFT_TRY(weft_memory_claim(g->comm, 2.0 * sizeof(double) * (double)mine * (double)sites));
+    weft_orbitals *o = weft_alloc(1, sizeof *o);
     o->electron = electron;
     o->count = count;
-    o->sites = electron->own->sites;
-    o->mine = (count - g->rank + g->size - 1) / g->size;
+    o->sites = sites;
+    o->mine = mine;
     o->occupation = weft_alloc((size_t)count, sizeof(double));
     memcpy(o->occupation, occupation, (size_t)count * sizeof(double));
     o->re = weft_alloc((size_t)(o->mine * o->sites), sizeof(double));

@@ -105,8 +105,12 @@ weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary
     weft_grid_free(cut);
     weft_fft_tables(fft);
     fft->plan->direct = cut_alike(fft);
-    fft->work = weft_fft_buffer(fft);
-    weft_status status = plan_all(fft, options);
+    weft_status status =
+        weft_memory_claim(grid->comm, (double)fft->plan->size * (double)sizeof(double));
+    if (status == WEFT_OK) {
+        fft->work = weft_fft_buffer(fft);
+        status = plan_all(fft, options);
+    }
     if (status != WEFT_OK) {
         weft_fft_free(fft);
         return status;

@@ -92,6 +92,9 @@ static weft_status make_region(weft_sim *sim, rl_replay *x)
                                "sequential take %lld: use more ranks",
                                (long long)cells, (long long)RL_MOST_CELLS);
     rl_region_make(g, x->ghost, halo, &x->region);
+    WEFT_TRY(weft_memory_claim(g->comm, (double)cells * x->components +
+                                            2 * RL_MARKS_MEAN * (double)sizeof(rl_mark) *
+                                                (double)x->region.n_tiles));
     rl_marks_make(&x->region, g->dim, &x->marks);
     x->cell = weft_alloc((size_t)x->region.cells * (size_t)x->components + 64, 1);
     if (x->cut)

@@ -309,6 +309,7 @@ static weft_status make_lines(const weft_grid *g, rl_fast *f)
                               (weft_boundary[]){WEFT_PERIODIC, WEFT_PERIODIC}, WEFT_SLAB,
                               &f->grid));
     weft_extent e = weft_grid_extent(f->grid, 1);
+    WEFT_TRY(weft_memory_claim(g->comm, (double)e.size * (double)sizeof(uint64_t)));
     f->stride = e.stride[1];
     f->bits = weft_alloc((size_t)e.size, sizeof(uint64_t));
     f->first = f->bits + e.origin;

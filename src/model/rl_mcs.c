@@ -246,6 +246,10 @@ weft_status rl_mcs_make(weft_sim *sim, rl_mcs **out)
     x->species = l->cfg.net.n_species;
     memcpy(x->n, sim->grid->n, sizeof x->n);
     x->sites = weft_grid_sites(sim->grid);
+    /* a state and a place, or the heads of lists and a particle with its places in them */
+    WEFT_TRY(weft_memory_claim(sim->grid->comm,
+                               (double)weft_grid_local_sites(sim->grid) *
+                                   (l->cfg.counts ? 16.0 * x->species + sizeof(particle) : 5.0)));
     if (l->cfg.sublattice)
         return rl_blocks_make(sim, &x->blocks);
     if (sim->grid->size > 1)

@@ -250,6 +250,8 @@ weft_status rl_rdme_make(weft_sim *sim, rl_rdme **out)
                                (long long)needed, g->size, (long long)reach);
     x->reach = (int)needed;
     x->extent = weft_grid_extent(g, x->reach);
+    WEFT_TRY(weft_memory_claim(g->comm, (double)x->extent.size * (l->cfg.net.n_species + 1) *
+                                            (double)sizeof *x->n));
     x->n = weft_alloc((size_t)(x->extent.size * l->cfg.net.n_species), sizeof *x->n);
     x->next = weft_alloc((size_t)x->extent.size, sizeof *x->next);
     return weft_halo_create(g, x->reach, x->reach, sizeof *x->n, 1, NULL, &x->halo);

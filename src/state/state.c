@@ -47,6 +47,15 @@ static weft_status create_field(const weft_grid *grid, const weft_fft *fft,
     return WEFT_OK;
 }
 
+/* Bytes of a field that is to be made. */
+static double field_bytes(const weft_grid *grid, const weft_fft *fft, const weft_field_spec *spec,
+                          weft_space space)
+{
+    int64_t size =
+        space == WEFT_K ? fft->modes * fft->per_mode : weft_grid_extent(grid, spec->ghost).size;
+    return (double)size * spec->components * (double)element_size(spec->element);
+}
+
 weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_field_spec *specs,
                               int n, weft_space space, weft_state **out)
 {
@@ -55,7 +64,10 @@ weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_f
     state->grid = grid;
     state->fft = fft;
     state->n = n;
-    weft_status status = WEFT_OK;
+    double bytes = 0;
+    for (int i = 0; i < n; i++)
+        bytes += field_bytes(grid, fft, &specs[i], is_evolved(specs[i].role) ? space : WEFT_X);
+    weft_status status = weft_memory_claim(grid->comm, bytes);
     for (int i = 0; i < n && status == WEFT_OK; i++) {
         WEFT_ASSERT(specs[i].components >= 1 && specs[i].ghost >= 0);
         weft_space where = is_evolved(specs[i].role) ? space : WEFT_X;
@@ -75,7 +87,12 @@ weft_status weft_state_like(const weft_state *state, weft_state **out)
     like->grid = state->grid;
     like->fft = state->fft;
     like->n = state->n;
-    weft_status status = WEFT_OK;
+    double bytes = 0;
+    for (int i = 0; i < state->n; i++)
+        if (is_evolved(state->field[i].spec.role))
+            bytes +=
+                field_bytes(state->grid, state->fft, &state->field[i].spec, state->field[i].space);
+    weft_status status = weft_memory_claim(state->grid->comm, bytes);
     for (int i = 0; i < state->n && status == WEFT_OK; i++) {
         const weft_field *model = &state->field[i];
         if (is_evolved(model->spec.role)) {

@@ -60,6 +60,21 @@ check(out.returncode == 2 and out.stderr.count("weft: error:") == 1, "an error i
 with scratch() as folder:
     out = weft("run", write(folder, "zero.yaml", "model: kpz\n\0\0"))
     check(out.returncode == 2 and "zero.yaml:2: not text" in out.stderr, f"an input with zero bytes: {out.stderr}")
+# ---- a grid that no machine holds: one line, code 3, on one rank and on three ----
+LARGE = """model: %s
+grid: {n: [16777216, 16777216]%s}
+%s
+initial: {type: %s}
+time: {end: 1}
+"""
+with scratch() as folder:
+    for name, rest in (("kpz", (", length: [1, 1]", "kpz: {nu: 1, lambda: 3, noise: 1}", "flat")),
+                       ("cgle", (", length: [1, 1]", "cgle: {}", "random")),
+                       ("reaction_lattice", ("", "reaction_lattice: {species: [A], hopping: 1}", "full, species: A"))):
+        for ranks in (0, 3):
+            out = weft("run", write(folder, f"{name}.yaml", LARGE % (name, *rest)), ranks=ranks)
+            check(out.returncode == 3 and out.stderr.count("weft: error: out of memory: ") == 1 and "MPI_ABORT" not in out.stderr
+                  and "GB" in out.stderr, f"{name} too large on {ranks}: code {out.returncode}: {out.stderr}")
 out = weft("info", os.path.join(SOURCE, "README.md"))
 check(out.returncode == 4 and "cannot be opened" in out.stderr, "weft info of a file that is none")
 end()
