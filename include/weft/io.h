@@ -79,8 +79,8 @@ weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t 
                                  int component, const weft_grid *grid, const weft_box *box,
                                  weft_element element, void *data);
 
-/* Are the values of a dataset whole numbers by their type? Collective. */
-weft_status weft_file_is_whole(weft_file *file, const char *variable, bool *out);
+/* Are the values of a dataset stored as bytes without sign? Collective. */
+weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out);
 
 /* The extents of a dataset (slowest first, up to 8), for files that weft did not write. */
 weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims, int64_t *extents);

@@ -239,15 +239,20 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
     return WEFT_OK;
 }
 
-weft_status weft_file_is_whole(weft_file *file, const char *variable, bool *out)
+weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out)
 {
     WEFT_TRY(weft_io_ready(file));
     weft_io_variable *v = weft_io_holds(file) ? weft_io_find(file, variable) : NULL;
-    int whole = v && v->class == H5T_INTEGER;
+    int bytes = v && v->class == H5T_INTEGER && v->bytes == 1;
+    if (bytes) {
+        hid_t type = H5Dget_type(v->id);
+        bytes = H5Tget_sign(type) == H5T_SGN_NONE;
+        H5Tclose(type);
+    }
     WEFT_TRY(weft_io_settle(file, v || !weft_io_holds(file) ? WEFT_OK : WEFT_IO));
     if (!file->shared && file->size > 1)
-        MPI_Bcast(&whole, 1, MPI_INT, 0, file->comm);
-    *out = whole;
+        MPI_Bcast(&bytes, 1, MPI_INT, 0, file->comm);
+    *out = bytes;
     return WEFT_OK;
 }
 

@@ -114,8 +114,9 @@ static void destroy(weft_sim *sim)
     weft_free(l);
 }
 
-/* Numbers of a local row that are no whole ones. */
-static int64_t fractions(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
+/* Numbers of unlimited sites on a local row that cannot be; others are bytes. */
+enum { MOST_PARTICLES = 1000000 };
+static int64_t impossible(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
 {
     const weft_extent *e = &l->field->extent;
     int64_t found = 0;
@@ -123,7 +124,7 @@ static int64_t fractions(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
         const double *f =
             weft_field_data(l->field, s) + e->origin + z * e->stride[0] + y * e->stride[1];
         for (int64_t i = 0; i < n; i++)
-            found += f[i] != floor(f[i]);
+            found += !(f[i] >= 0 && f[i] <= MOST_PARTICLES && f[i] == floor(f[i]));
     }
     return found;
 }
@@ -147,7 +148,7 @@ static weft_status check_states(weft_sim *sim)
                 continue;
             }
             const int32_t *n = rl_row(sim, 0, z, y);
-            wrong[2] += fractions(l, z, y, g->local[2]);
+            wrong[2] += impossible(l, z, y, g->local[2]);
             for (int64_t x = 0; x < g->local[2]; x++)
                 wrong[1] += n[x] < 0 || (most > 0 && n[x] > most);
         }
@@ -157,9 +158,10 @@ static weft_status check_states(weft_sim *sim)
                                "%lld sites hold numbers above %d, the number of species",
                                (long long)wrong[0], cfg->net.n_species);
     if (wrong[2])
-        return weft_param_fail(sim->initial, "type",
-                               "%lld numbers of particles are no whole numbers",
-                               (long long)wrong[2]);
+        return weft_param_fail(
+            sim->initial, "type",
+            "%lld numbers of particles on a site are no whole numbers from 0 to %d",
+            (long long)wrong[2], MOST_PARTICLES);
     if (wrong[1])
         return weft_param_fail(sim->initial, "type",
                                "%lld sites hold more particles than the capacity %d",

@@ -422,8 +422,8 @@ void rl_sliced_update(const rl_program *program, int planes, rl_draw draw, int64
                       int64_t stride_a, uint64_t *b, int64_t stride_b, rl_tally *tally);
 
 /* The bias of the splitting, from exact operators on a small ring: splitting minus exact density of
- * each species at *time (out: about 4/R), from a lattice in which all states are equally likely.
- * Returns the number of sites of the ring. Local. */
+ * each species at *time (out: about 4/R), from sites on their own in state s with a probability in
+ * proportion to 1 + s. Returns the number of sites of the ring. Local. */
 int rl_splitting_bias(const rl_channels *channels, double tau, double *time, double *bias);
 
 typedef struct rl_fast rl_fast;

@@ -226,6 +226,16 @@ static void ring_densities(const ring *r, const double *v, double *out)
         }
 }
 
+/* Sites on their own, state s with a probability in proportion to 1 + s: unequal, so that a cycle
+ * of species does not hide the bias by its symmetry. */
+static double ring_start(const ring *r, int state)
+{
+    double p = 1, sum = r->states * (r->states + 1) / 2.0;
+    for (int i = 0; i < r->sites; i++)
+        p *= (1 + ring_digit(r, state, i)) / sum;
+    return p;
+}
+
 /* Steps of the splitting so short that they stand for the exact evolution: the error is of second
  * order, so two step sizes extrapolate it away. */
 static void ring_run(const ring *r, const double *q_bond, const double *q_site, double tau,
@@ -238,7 +248,7 @@ static void ring_run(const ring *r, const double *q_bond, const double *q_site, 
     matrix(q_bond, n, tau, bond);
     matrix(q_site, r->states, tau, site);
     for (int state = 0; state < r->size; state++)
-        v[state] = 1.0 / r->size;
+        v[state] = ring_start(r, state);
     for (int k = 0; k < steps; k++)
         ring_step(r, (pieces){bond, site}, k % 2 == 0, &v, &w);
     ring_densities(r, v, density);
@@ -252,7 +262,7 @@ int rl_splitting_bias(const rl_channels *c, double tau, double *time, double *bi
     static double q_bond[MAX_PAIRS * MAX_PAIRS];
     double q_site[RL_STATES * RL_STATES], at[3][WEFT_MAX_SPECIES];
     ring r = {.sites = 0, .states = c->states, .size = 1};
-    while (r.sites < 8 && r.size * c->states * c->states <= 1024) {
+    while (r.sites < 4 || (r.sites < 8 && r.size * c->states * c->states <= 1024)) {
         for (int i = 0; i < 2; i++) {
             r.weight[r.sites++] = r.size;
             r.size *= c->states;

@@ -2,10 +2,8 @@
 #include "reaction_lattice.h"
 #include "weft/io.h"
 #include "weft/memory.h"
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef enum kind { CHECKERBOARD, HALVES, FROM_FILE } kind;
 
@@ -168,22 +166,15 @@ static void fill_pattern(const space_spec *s, const weft_grid *g, const rl_repla
             }
 }
 
-/* A path that cannot be read is a wrong input. */
-static weft_status readable(const char *path, const weft_reaction *r, const weft_grid *g)
-{
-    int64_t reason = g->rank == 0 && access(path, R_OK) != 0 ? errno : 0;
-    weft_counts_sum(g->comm, &reason, 1);
-    return reason ? weft_node_fail(weft_node_find(r->node, "space"), 0,
-                                   "space: %s cannot be read: %s", path, strerror((int)reason))
-                  : WEFT_OK;
-}
-
 static weft_status read_file(const space_spec *s, const weft_reaction *r, const weft_grid *g,
                              const rl_replay *x, double *values)
 {
     weft_file *file;
     weft_box box = weft_grid_box(g, x->ghost);
-    WEFT_TRY(readable(s->path, r, g));
+    const char *reason = weft_unreadable(g->comm, s->path);
+    if (reason) /* a wrong input */
+        return weft_node_fail(weft_node_find(r->node, "space"), 0, "space: %s cannot be read: %s",
+                              s->path, reason);
     WEFT_TRY(weft_file_open(g->comm, s->path, WEFT_READ, &file));
     weft_status status = weft_file_read_block(file, s->dataset, -1, -1, g, &box, WEFT_F64, values);
     weft_status closed = weft_file_close(file);

@@ -2,6 +2,7 @@
 #include "weft/io.h"
 #include "weft/memory.h"
 #include "weft/run.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,24 +75,54 @@ void weft_sim_free(weft_sim *sim)
 
 /* ---- initial state from a file ---- */
 
-static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *field, int component,
-                                  int64_t record, bool with_components)
+/* Values of the owned sites into bytes; returns how many are none. */
+static int64_t to_bytes(const weft_grid *g, const double *values, const weft_extent *e,
+                        uint8_t *out)
 {
-    if (field->spec.element == WEFT_U8) {
+    int64_t wrong = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            uint8_t *row = out + e->origin + z * e->stride[0] + y * e->stride[1];
+            for (int64_t x = 0; x < g->local[2]; x++, values++) {
+                bool good = *values >= 0 && *values <= UINT8_MAX && *values == floor(*values);
+                row[x] = good ? (uint8_t)*values : 0;
+                wrong += !good;
+            }
+        }
+    return wrong;
+}
+
+/* component -1: the dataset has no such dimension. */
+static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *field, int component,
+                                  int64_t record)
+{
+    const char *name = field->spec.name;
+    const int part = component < 0 ? 0 : component;
+    bool bytes = false;
+    if (field->spec.element == WEFT_U8)
+        WEFT_TRY(weft_file_is_bytes(file, name, &bytes));
+    if (bytes) {
         weft_box box = weft_grid_box(sim->grid, field->spec.ghost);
-        return weft_file_read_block(file, field->spec.name, record,
-                                    with_components ? component : -1, sim->grid, &box, WEFT_U8,
-                                    weft_field_bytes(field, component));
+        return weft_file_read_block(file, name, record, component, sim->grid, &box, WEFT_U8,
+                                    weft_field_bytes(field, part));
     }
     weft_box box = weft_grid_box(sim->grid, 0);
     double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
     weft_status status =
-        weft_file_read_block(file, field->spec.name, record, with_components ? component : -1,
-                             sim->grid, &box, WEFT_F64, values);
-    if (status == WEFT_OK)
-        weft_field_assign(sim->state, field, component, values, 0);
+        weft_file_read_block(file, name, record, component, sim->grid, &box, WEFT_F64, values);
+    int64_t wrong = 0;
+    if (status == WEFT_OK && field->spec.element == WEFT_U8)
+        wrong = to_bytes(sim->grid, values, &field->extent, weft_field_bytes(field, part));
+    else if (status == WEFT_OK)
+        weft_field_assign(sim->state, field, part, values, 0);
     weft_free(values);
-    return status;
+    WEFT_TRY(status);
+    weft_counts_sum(sim->grid->comm, &wrong, 1);
+    return wrong ? weft_param_fail(sim->initial, "path",
+                                   "the dataset '%s' has %lld values that are no whole numbers "
+                                   "from 0 to %d",
+                                   name, (long long)wrong, UINT8_MAX)
+                 : WEFT_OK;
 }
 
 static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
@@ -100,15 +131,6 @@ static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
     int ndims;
     int64_t extents[8];
     WEFT_TRY(weft_file_extents(file, field->spec.name, &ndims, extents));
-    if (field->spec.element == WEFT_U8) {
-        bool whole;
-        WEFT_TRY(weft_file_is_whole(file, field->spec.name, &whole));
-        if (!whole)
-            return weft_param_fail(s, "path",
-                                   "the dataset '%s' holds numbers with a fraction; it must be of "
-                                   "an integer type",
-                                   field->spec.name);
-    }
     bool components = field->spec.components > 1;
     int expected = sim->grid->dim + components;
     int64_t record = -1;
@@ -128,7 +150,7 @@ static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
         return weft_param_fail(s, "path", "the dataset '%s' has not the shape of the grid",
                                field->spec.name);
     for (int c = 0; c < field->spec.components; c++)
-        WEFT_TRY(read_component(sim, file, field, c, record, components));
+        WEFT_TRY(read_component(sim, file, field, components ? c : -1, record));
     return WEFT_OK;
 }
 

@@ -129,6 +129,20 @@ with scratch() as folder:
         check(series["mean_replica"] == ("replica", "time"), "replicas of the mean")
         with h5py.File(out + "/series.nc", "r") as file:
             check(file["mean_replica"].shape == (5, 6) and not np.isnan(file["mean_replica"][...]).any(), "replicas")
+        # states from a file that weft did not write: whole numbers of any type, and nothing else
+        with h5py.File(os.path.join(folder, f"species-{ranks}", "fields.nc")) as file:
+            states = file["species"][-1]
+        for values, good in ((states.astype(float), True), (states.astype("i8"), True), (states + 0.5, False), (states - 1.0, False)):
+            with h5py.File(os.path.join(folder, "states.h5"), "w") as file:
+                file["species"] = values
+            source = SPECIES.replace("{type: random, density: {A: 0.3, B: 0.3}}", f"{{type: file, path: {folder}/states.h5}}")
+            out = os.path.join(folder, f"from-file-{ranks}")
+            got = weft("run", write(folder, "from-file.yaml", source), "--out", out, "--overwrite", "-q", ranks=ranks)
+            check(got.returncode == (0 if good else 2), f"states of type {values.dtype}: code {got.returncode}: {got.stderr}")
+            check(good or "no whole numbers from 0 to 255" in got.stderr, f"message for states: {got.stderr}")
+            if good:
+                with h5py.File(out + "/fields.nc") as file:
+                    check(np.array_equal(file["species"][0], states), f"states of type {values.dtype}")
     # a reader that has the file open, with HDF5's own lock, does not stop a run from going on
     out = os.path.join(folder, "field-double-0")
     with h5py.File(out + "/series.nc", "r"), h5py.File(out + "/fields.nc", "r"):

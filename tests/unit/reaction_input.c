@@ -90,7 +90,7 @@ static void model(void)
               "needs capacity 1");
     bad_model("  capacity: 0\n  method: rdme\n  tau: 3\n", "use at most 0.5");
     bad_model("  method: rdme\n", "give capacity: 0");
-    bad_model("  clock: mcs\n  method: exact\n", "leave it out");
+    bad_model("  clock: mcs\n  method: exact\n", "used only if clock is ctmc");
     bad_model("  clock: mcs\n  capacity: 3\n", "capacity 1 or 0");
     bad_model("  clock: mcs\n  capacity: 0\n  rule: neighbour\n", "neighbour needs capacity 1");
     bad_model("  clock: mcs\n  capacity: 0\n  update: sublattice\n", "need capacity 1");
