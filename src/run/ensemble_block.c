@@ -2,6 +2,7 @@
 #include "ensemble.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -175,6 +176,17 @@ static void fill_records(weft_ensemble *e)
     }
 }
 
+/* Which of many failed. */
+static weft_status name_replica(const weft_ensemble *e, weft_status status)
+{
+    char why[2048];
+    if (status != WEFT_FAILED || e->replicas == 1)
+        return status;
+    snprintf(why, sizeof why, "%s", weft_error_message());
+    weft_error_clear();
+    return weft_fail(status, "replica %lld: %s", (long long)e->replica, why);
+}
+
 static weft_status run_replica(weft_ensemble *e, bool under_way)
 {
     weft_member *m = e->member;
@@ -185,7 +197,7 @@ static weft_status run_replica(weft_ensemble *e, bool under_way)
     weft_status status = weft_loop(m, &listener, &e->control);
     weft_status closed = close_fields(e, status == WEFT_OK ? "complete" : "stopped");
     if (status != WEFT_OK)
-        return status;
+        return name_replica(e, status);
     WEFT_TRY(closed);
     fill_records(e);
     if (e->keep_all)

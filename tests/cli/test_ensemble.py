@@ -1,5 +1,6 @@
 """Ensembles: results do not depend on how replicas are farmed over ranks or cut into parts, nor on a stop and a resume when
 some of them are done; means and standard errors are those of the replicas."""
+import re
 import signal
 import time
 
@@ -60,6 +61,28 @@ with scratch() as folder:
     for ranks, ranks_per_replica in ((2, "auto"), (3, "auto"), (4, "auto"), (3, 3), (4, 2)):
         other = run(folder, f"ranks-{ranks}-{ranks_per_replica}", ranks, ranks_per_replica)
         check(same(reference, other) == "", f"{ranks} ranks, {ranks_per_replica} a replica: {same(reference, other)}")
+
+    # a replica that fails is named; a bound that is never reached changes nothing
+    blow = """model: kpz
+grid: {n: [64], length: [64]}
+kpz: {lambda: %s, noise: 1, scheme: standard%s}
+initial: {type: flat}
+time: {dt: 0.05, end: 5, stepper: euler_maruyama}
+observe: {every: 1, list: [width2, mean]}
+ensemble: {replicas: 40, seed: 3}
+"""
+    path = write(folder, "blow.yaml", blow % (9, ""))
+    for ranks in (0, 3):
+        result = weft("run", path, "--out", os.path.join(folder, f"blow{ranks}"), "-q", ranks=ranks)
+        check(result.returncode == 3 and re.search(r"error: replica \d+: the height has blown up", result.stderr),
+              f"a blow-up on {ranks} ranks: {result.returncode} {result.stderr}")
+    found = []
+    for clip in ("", ", clip: 20"):
+        out = os.path.join(folder, f"calm{len(clip)}")
+        result = weft("run", write(folder, "calm.yaml", blow % (1, clip)), "--out", out, "-q")
+        check(result.returncode == 0, f"no blow-up: {result.stderr}")
+        found.append(os.path.join(out, "series.nc"))
+    check(same(*found) == "", f"a bound that is never reached: {same(*found)}")
 
     path = write(folder, "long.yaml", INPUT.format(end=1500, replicas=24, ranks="auto"))
     reference = os.path.join(folder, "whole")
