@@ -6,7 +6,7 @@ from .page import Page
 from .plot_fields import plot_field, writer_of
 from .plot_profiles import plot_collapse, plot_dispersion, plot_map, plot_profile
 from .plot_scan import plot_scan
-from .plot_series import PARTS, plot_parts, plot_scalars
+from .plot_series import has_parts, plot_parts, plot_scalars
 from .result import Result, ToolError, files_of, is_auxiliary
 
 
@@ -42,7 +42,7 @@ def plot_result(options, path):
             continue
         if variable.dims[-1] == "x":
             plot_field(page, result, variable)
-        elif len(variable.dims) == 2 and variable.dims[1] in PARTS:
+        elif has_parts(variable):
             plot_parts(page, result, variable)
         elif len(variable.dims) == 2:
             plot_profile(page, result, variable)

@@ -55,7 +55,7 @@ def draw_laws(axis, grid, values, dimension, columns):
 
 def plot_profile(page, result, variable):
     """A variable (time, axis): some of its records over the axis."""
-    from .style import plt
+    from .style import heading, plt
     times = result.times()
     name = variable.dims[1]
     grid = result.coordinate(name)
@@ -91,7 +91,7 @@ def plot_profile(page, result, variable):
         axis.set(xscale="log", yscale="log")
     axis.set_xlabel(result.coordinate_label(name))
     axis.set_ylabel(variable.label())
-    axis.set_title(variable.long_name, loc="left", wrap=True)
+    axis.set_title(heading(variable.long_name, 5.4), loc="left")
     axis.legend(fontsize="x-small")
     page.save(figure, variable.name)
     page.data(variable.name, columns)
@@ -112,7 +112,7 @@ def logarithmic_spectrum(axis, result, variable, grid, last):
 
 def plot_map(page, result, variable):
     """A variable (time, axis, axis): its last record as a map."""
-    from .style import SEQUENTIAL, plt
+    from .style import SEQUENTIAL, heading, plt
     times = result.times()
     y, x = (result.coordinate(name) for name in variable.dims[1:])
     values = variable[len(times) - 1]
@@ -120,7 +120,7 @@ def plot_map(page, result, variable):
     image = axis.pcolormesh(x, y, values, shading="nearest", cmap=SEQUENTIAL, rasterized=True)
     axis.set_xlabel(result.coordinate_label(variable.dims[2]))
     axis.set_ylabel(result.coordinate_label(variable.dims[1]))
-    axis.set_title(f"{variable.long_name}, t = {times[-1]:.4g}", loc="left", wrap=True)
+    axis.set_title(heading(f"{variable.long_name}, t = {times[-1]:.4g}", 4.6), loc="left")
     figure.colorbar(image, ax=axis, label=variable.label())
     page.save(figure, variable.name)
 

@@ -9,7 +9,7 @@ from .result import is_auxiliary, text
 
 MAX_MAPS = 6
 COARSE = 10  # points along an axis up to which a map shows its numbers, and ticks at the points
-BOOKKEEPING = ("status", "seed", "seconds")  # drawn only when asked for
+BOOKKEEPING = ("status", "seed", "seconds", "time")  # drawn only when asked for
 
 
 def is_logarithmic(result, name, values):
@@ -19,18 +19,28 @@ def is_logarithmic(result, name, values):
 
 def axis_values(result, name):
     """Values of a scan axis as numbers, and labels where they are words."""
-    values = result.coordinate(name)
-    if values.dtype.kind in "US":
-        return np.arange(len(values)), list(values)
-    return values.astype(float), None
+    values, words = result.coordinate(name), result.words(name)
+    return (np.arange(len(values)), words) if words else (values.astype(float), None)
 
 
-def at_last_time(result, variable):
+def over_records(variable):
+    """The dimension of a series: time, or record where points have different times."""
+    return next((d for d in ("time", "record") if d in variable.dims), None)
+
+
+def when(result, variable):
+    """What a map or curve of a series says of its time."""
+    series = over_records(variable)
+    return "" if not series else f", t = {result.coordinate('time')[-1]:.5g}" if series == "time" else ", last record"
+
+
+def at_last_time(variable):
     """Values over the scan's axes alone; of a series the last record, at the last finite time of each point."""
     values = np.asarray(variable[...], float)
-    if "time" not in variable.dims:
+    series = over_records(variable)
+    if not series:
         return values
-    axis = variable.dims.index("time")
+    axis = variable.dims.index(series)
     values = np.moveaxis(values, axis, -1)
     finite = np.isfinite(values)
     last = values.shape[-1] - 1 - np.argmax(finite[..., ::-1], axis=-1)
@@ -46,13 +56,13 @@ def label_axis(axis, which, result, name, values, words):
 
 
 def draw_curve(page, result, variable, name, values, errors):
-    from .style import plt
+    from .style import heading, plt
     x, words = axis_values(result, name)
     figure, axis = plt.subplots(figsize=(5.2, 3.4))
     axis.errorbar(x, values, errors, marker="o", ms=3.5, lw=0.9, capsize=2)
     label_axis(axis, "x", result, name, x, words)
     axis.set_ylabel(variable.label())
-    axis.set_title(variable.long_name, loc="left", wrap=True)
+    axis.set_title(heading(variable.long_name + when(result, variable), 5.2), loc="left")
     page.save(figure, variable.name)
     columns = {name: x, variable.name: values}
     if errors is not None:
@@ -122,7 +132,7 @@ def tick_at_points(axis, which, values):
 
 def draw_map(page, result, variable, names, values, errors, suffix, note):
     """A map with contour lines, or with numbers where it is coarse; points that failed or are missing are crossed out."""
-    from .style import plt
+    from .style import heading, plt
     (y, y_words), (x, x_words) = (axis_values(result, name) for name in names)
     figure, axis = plt.subplots(figsize=(5.6, 4.4))
     axis.set_facecolor("0.85")
@@ -149,7 +159,7 @@ def draw_map(page, result, variable, names, values, errors, suffix, note):
     beyond = np.nanmax(values) > image.norm.vmax, np.nanmin(values) < image.norm.vmin
     figure.colorbar(image, ax=axis, label=variable.label(),
                     extend={(1, 1): "both", (1, 0): "max", (0, 1): "min"}.get((int(beyond[0]), int(beyond[1])), "neither"))
-    axis.set_title(variable.long_name + note, loc="left", wrap=True)
+    axis.set_title(heading(variable.long_name + ("" if over_time else when(result, variable)) + note, 5.6), loc="left")
     page.save(figure, variable.name + suffix)
     page.data(variable.name + suffix, {names[0]: np.repeat(y, len(x)), names[1]: np.tile(x, len(y)),
                                        variable.name: values})
@@ -159,9 +169,9 @@ def plot_variable(page, result, variable, axes):
     """The two longest axes make the map; the others are cut at some of their values. One axis and time make a map too."""
     if len(axes) == 1 and variable.dims == (axes[0], "time"):
         return draw_map(page, result, variable, ["time", axes[0]], np.asarray(variable[...], float).T, None, "", "")
-    values = at_last_time(result, variable)
+    values = at_last_time(variable)
     errors = result.variables.get(f"{variable.name}_stderr")
-    errors = None if errors is None else at_last_time(result, errors)
+    errors = None if errors is None else at_last_time(errors)
     if len(axes) == 1:
         return draw_curve(page, result, variable, axes[0], values, errors)
     sizes = [len(result.coordinate(name)) for name in axes]
@@ -173,7 +183,8 @@ def plot_variable(page, result, variable, axes):
         note = ""
         for i, at in zip(others, cut):
             key[i] = at
-            note += f", {axes[i]} = {result.coordinate(axes[i])[at]}"
+            words = result.words(axes[i])
+            note += f", {axes[i]} = {words[at] if words else format(result.coordinate(axes[i])[at], '.4g')}"
         draw_map(page, result, variable, [axes[i] for i in shown], values[tuple(key)],
                  None if errors is None else errors[tuple(key)], f"_{number}" if others else "", note)
     return None
@@ -183,9 +194,10 @@ def plot_scan(page, result):
     axes = list(result.variables["status"].dims)
     for variable in result.variables.values():
         own = [d for d in variable.dims if d in axes]
-        rest = [d for d in variable.dims if d not in axes and d != "time"]
+        rest = [d for d in variable.dims if d not in axes and d != over_records(variable)]
         if is_auxiliary(variable.name) or own != axes or rest or not page.wants(variable.name):
             continue
         if variable.dataset.dtype.kind not in "fiu" or (variable.name in BOOKKEEPING and not page.options.only):
             continue
-        plot_variable(page, result, variable, axes)
+        if np.any(np.isfinite(variable[...])):
+            plot_variable(page, result, variable, axes)

@@ -1,6 +1,5 @@
 """Observables of one number over time; growth with guides and local slopes."""
 import math
-import textwrap
 
 import numpy as np
 
@@ -14,6 +13,7 @@ FRONT_GUIDES = {
     2: {"0.24 KPZ": 0.2415, "1/2 random deposition, columnar EW": 1 / 2, "1 linear": 1.0},
     3: {"1/4 columnar EW": 1 / 4, "1/2 random deposition": 1 / 2, "1 linear": 1.0}}
 DOMAIN_GUIDES = {"1/4": 1 / 4, "1/3": 1 / 3, "1/2 Allen-Cahn": 1 / 2}
+PANEL = 3.6  # width of one in inches
 
 
 def is_logarithmic(times):
@@ -29,6 +29,7 @@ def conserved(values):
 
 
 def draw_scalar(axis, result, variable, times):
+    from .style import heading
     values = variable[...]
     marker = "o" if len(times) == 1 else None
     width = result.error_of(variable.name)
@@ -48,12 +49,16 @@ def draw_scalar(axis, result, variable, times):
         axis.set_xscale("log")
     if positive and (is_logarithmic(times) or np.nanmin(values) > 0 and np.nanmax(values) > 300 * np.nanmin(values)):
         axis.set_yscale("log")
-    axis.set_title(textwrap.fill(title, 48), loc="left")
+    axis.set_title(heading(title, PANEL), loc="left")
     axis.set_ylabel(label)
     return columns
 
 
-PARTS = ("species", "species_index", "event_index")  # axes that number things: a curve for each
+NUMBERED = ("species", "species_index", "event_index")  # axes that number things: a curve for each
+
+
+def has_parts(variable):
+    return len(variable.dims) == 2 and (variable.dims[1] in NUMBERED or variable.dims[1].startswith("kink"))
 
 
 def part_names(result, dimension, count):
@@ -65,12 +70,14 @@ def part_names(result, dimension, count):
         reactions = reactions if isinstance(reactions, list) else []
         names = [str(r.get("name", r.get("reaction", ""))) for r in reactions if isinstance(r, dict)]
         names += ["hops", "exchanges"]
+    if dimension.startswith("kink"):
+        return [f"kink {i + 1}" for i in range(count)]
     return names if len(names) == count else [str(i + 1) for i in range(count)]
 
 
 def plot_parts(page, result, variable):
-    """An observable with a number for each species or event: curves over time."""
-    from .style import plt
+    """An observable with a number for each species, event or kink: curves over time."""
+    from .style import heading, plt
     times, values, error = result.times(), variable[...], result.error_of(variable.name)
     names = part_names(result, variable.dims[1], variable.shape[1])
     figure, axis = plt.subplots(figsize=(5.2, 3.4))
@@ -85,12 +92,12 @@ def plot_parts(page, result, variable):
         axis.set_xscale("log")
         if np.any(values > 0) and np.nanmin(values[times > 0]) > 0:
             axis.set_yscale("log")
-    axis.set_title(textwrap.fill(variable.long_name, 64), loc="left")
+    axis.set_title(heading(variable.long_name, 5.2), loc="left")
     axis.set_xlabel(result.coordinate_label("time"))
     axis.set_ylabel(variable.label())
     axis.legend(fontsize="small")
-    kind = "events" if variable.dims[1] == "event_index" else "species"
-    name = variable.name if variable.name == kind else f"{variable.name}_{kind}"
+    kind = {"event_index": "events"}.get(variable.dims[1], "kinks" if "kink" in variable.dims[1] else "species")
+    name = variable.name if variable.name == kind or kind == "kinks" else f"{variable.name}_{kind}"
     page.save(figure, name)
     page.data(name, columns)
 
@@ -104,7 +111,7 @@ def plot_scalars(page, result):
     times = result.times()
     across = 1 if len(scalars) == 1 else 2 if len(scalars) < 7 else 3
     down = math.ceil(len(scalars) / across)
-    figure, axes = plt.subplots(down, across, figsize=(3.6 * across + 0.4, 2.3 * down + 0.5), squeeze=False)
+    figure, axes = plt.subplots(down, across, figsize=(PANEL * across + 0.4, 2.3 * down + 0.5), squeeze=False)
     columns = {}
     for axis, variable in zip(axes.flat, scalars):
         columns.update(draw_scalar(axis, result, variable, times))

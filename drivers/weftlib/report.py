@@ -77,8 +77,9 @@ def scan_state(result):
     words = text(status.dataset.attrs.get("flag_meanings", "")).split()
     values, counts = np.unique(status[...], return_counts=True)
     rows = [(words[int(v)] if int(v) < len(words) else str(v), int(c)) for v, c in zip(values, counts)]
-    axes = [(name, len(result.coordinate(name)), f"{result.coordinate(name)[0]} to {result.coordinate(name)[-1]}",
-             text(result.coordinates[name].attrs.get("parameter", name))) for name in status.dims]
+    ends = [result.words(name) or result.coordinate(name) for name in status.dims]
+    axes = [(name, len(values), f"{values[0]} to {values[-1]}", text(result.coordinates[name].attrs.get("parameter", name)))
+            for name, values in zip(status.dims, ends)]
     parts = [element("h2", "Scan"), table(("axis", "points", "from, to", "parameter"), axes, numeric=(1,)),
              element("h2", "Points"), table(("state", "points"), rows, numeric=(1,))]
     failures = [line for line in result.attrs.get("failed_points", "").split("\n") if line.strip()]

@@ -103,6 +103,11 @@ class Result:
             raise ToolError(f"{self.path}: holds no records yet")
         return self.coordinate("time")
 
+    def words(self, name):
+        """What the numbers along an axis stand for, where they are words; else None."""
+        names = text(self.coordinates[name].attrs.get("flag_meanings", "")).split()
+        return [word.replace("_", " ") if word.startswith("[") else word for word in names] or None
+
     def title(self):
         return self.attrs.get("title", os.path.basename(self.path))
 

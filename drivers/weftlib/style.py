@@ -1,4 +1,6 @@
 """The look of all pictures: readable in print and by colour-blind readers."""
+import textwrap
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -9,6 +11,11 @@ import matplotlib.pyplot as plt  # noqa: E402
 # Okabe and Ito's palette.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 SEQUENTIAL, DIVERGING, CYCLIC = "cividis", "RdBu_r", "twilight"
+
+
+def heading(text, inches):
+    """A title on as many lines as a figure (or a panel) of this width needs."""
+    return textwrap.fill(text, int(12.5 * (inches - 0.7)))
 
 
 def discrete(count):

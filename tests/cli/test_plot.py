@@ -9,7 +9,9 @@ from synthetic import write_file
 sys.path.insert(0, os.path.join(SOURCE, "drivers"))
 from weftlib.laws import laws  # noqa: E402
 from weftlib.plot_fields import species_names  # noqa: E402
+from weftlib.plot_scan import at_last_time, axis_values  # noqa: E402
 from weftlib.result import Result  # noqa: E402
+from weftlib.style import heading  # noqa: E402
 from weftlib.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402
 
 # ---- reference laws: mean, variance, skewness, excess kurtosis by Fredholm determinants (F. Bornemann 2010) ----
@@ -131,6 +133,34 @@ with scratch() as folder:
     table = np.genfromtxt(os.path.join(folder, "line_scan", "w.csv"), delimiter=",", skip_header=1)
     check(np.allclose(table[:, 2], table[:, 0] * table[:, 1]) and len(table) == 15, "series of a scan of one axis over axis and time")
     check(out.returncode == 0 and starts(os.path.join(folder, "line_scan", "v.png"), "png"), f"scan of one axis: {out.stderr}")
+
+    # points of different lengths (a dimension record), an axis of words, nothing but nan: as weft scan collect writes them
+    write(folder, "words_base.yaml", RUNS["ring"][0].replace("end: 50", "end: 5"))
+    words = write(folder, "words.yaml", """base: words_base.yaml
+axes: {initial.type: {values: [flat, random]}, grid.n: {values: [[32], [16]]}, time.end: {values: [5, 10]}}
+zip: [[grid.n, time.end]]
+collect: [width2]
+derive: [last(width2), peak_omega(width2)]
+""")
+    scan = os.path.join(folder, "words")
+    made = [weft("scan", command, words, "--out", scan, "-q") for command in ("run", "collect")]
+    out = weft("plot", scan, "--data")
+    names = sorted(name for name in os.listdir(scan) if name.endswith(".png"))
+    check(out.returncode == 0 and not out.stderr and names == ["last_width2.png", "width2.png"],
+          f"scan of words: {[m.stderr for m in made]}{names}{out.stderr}")
+    result = Result(os.path.join(scan, "scan.nc"))
+    check(axis_values(result, "type")[1] == ["flat", "random"] and axis_values(result, "n")[1] == ["[32]", "[16]"], "labels of words")
+    check(np.array_equal(at_last_time(result.variables["width2"]), result.variables["last_width2"][...]), "last records of different times")
+
+    # ---- kinks: a curve over time for each ----
+    line = os.path.join(folder, "kinks")
+    weft("run", write(folder, "kinks.yaml", RUNS["line"][0].replace("observe: {every: 1}", "observe: {every: 1, list: [kink_positions(2)]}")),
+         "--out", line, "-q")
+    weft("plot", line, "--only", "kink_positions_2", "--data", "-q")
+    table = np.genfromtxt(os.path.join(line, "kink_positions_2.csv"), delimiter=",", names=True)
+    check(table.dtype.names == ("time", "kink_1", "kink_2") and np.all(np.abs(table["kink_1"] + table["kink_2"]) < 1e-6)
+          and abs(table["kink_2"][0] - 4) < 0.1, f"positions of kinks: {table.dtype.names}")
+    check(heading("a title that is much too long for a panel", 3).count("\n") == 1, "long titles are broken")
 
     # ---- spectrum of modes: a line at omega = 2 pi m/40 of mode m ----
     time, modes = np.arange(400) * 0.1, np.arange(1, 5)
