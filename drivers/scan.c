@@ -18,7 +18,7 @@ static const char usage[] =
     "     --task I --tasks N      only the share of task I of N, counted from 0 (job arrays)\n"
     "     --ranks-per-point R     default: one, or more where there are fewer points than ranks\n"
     "  status     how many points are done, running, failed, waiting; the time that is left\n"
-    "  resubmit   let failed points wait again; say which tasks have open points\n"
+    "  resubmit   let failed points wait again, remove DIR/stop; say which tasks have open points\n"
     "     --tasks N               of the array; default: that of the last one\n"
     "  collect    gather all results in DIR/scan.nc\n"
     "  slurm      write DIR/scan.slurm, a job array for SLURM (and for refined scans "

@@ -4,7 +4,7 @@
 
 # ---- settings ----
 SCAN=${SCAN:-scan.yaml}
-OUT=${OUT:-out/$(basename "$SCAN" .yaml)}
+OUT=${OUT:-out/$(basename "${SCAN%/scan.yaml}" .yaml)}
 JOBS=${JOBS:-$(nproc)}          # at a time on each machine
 TASKS=${TASKS:-$((4 * JOBS))}   # shares of the points
 HOSTS=${HOSTS:-:}               # for example: "node1,node2"; : is this machine
@@ -12,5 +12,7 @@ HOSTS=${HOSTS:-:}               # for example: "node1,node2"; : is this machine
 
 seq 0 $((TASKS - 1)) |
     parallel --jobs "$JOBS" --sshlogin "$HOSTS" --workdir "$PWD" --line-buffer \
-        weft scan run "$SCAN" --out "$OUT" -q --task {} --tasks "$TASKS" || exit $?
-weft scan collect "$SCAN" --out "$OUT"
+        weft scan run "$SCAN" --out "$OUT" -q --task {} --tasks "$TASKS"
+tasks=$?                        # how many did not end well; failed points do not keep the others from being collected
+weft scan collect "$SCAN" --out "$OUT" || exit $?
+exit $tasks

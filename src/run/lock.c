@@ -18,7 +18,7 @@ static const double patience = 5;
 
 /* As in the file, words without blanks. */
 typedef struct owner {
-    char host[128], since[32], job[64];
+    char host[128], since[32], job[64], cluster[64];
     long process, restart;
     long long started; /* ticks since the machine was started; 0: not known */
 } owner;
@@ -44,11 +44,13 @@ static owner me(void)
 {
     weft_provenance p;
     owner o = {.process = getpid(), .started = started_at(getpid())};
-    const char *job = getenv("SLURM_JOB_ID"), *restart = getenv("SLURM_RESTART_COUNT");
+    const char *job = getenv("SLURM_JOB_ID"), *restart = getenv("SLURM_RESTART_COUNT"),
+               *cluster = getenv("SLURM_CLUSTER_NAME");
     weft_provenance_now(&p);
     snprintf(o.host, sizeof o.host, "%s", p.host[0] ? p.host : "-");
     snprintf(o.since, sizeof o.since, "%s", p.date);
     snprintf(o.job, sizeof o.job, "%s", job && job[0] ? job : "-");
+    snprintf(o.cluster, sizeof o.cluster, "%s", job && cluster && cluster[0] ? cluster : "-");
     o.restart = job && restart ? atol(restart) : 0;
     return o;
 }
@@ -61,20 +63,38 @@ static bool read_owner(const char *path, owner *o)
         return false;
     int n = fscanf(f,
                    "host %127s process %ld started %lld since %31s slurm_job %63s slurm_restart "
-                   "%ld",
-                   o->host, &o->process, &o->started, o->since, o->job, &o->restart);
+                   "%ld slurm_cluster %63s",
+                   o->host, &o->process, &o->started, o->since, o->job, &o->restart, o->cluster);
     fclose(f);
-    return n == 6;
+    return n == 7;
+}
+
+/* Does squeue no longer list the job? From a job of the same cluster alone, since elsewhere its
+ * number means nothing; and no answer (the controller is away) is no proof. */
+static bool slurm_ended(const owner *o, const owner *mine)
+{
+    char command[128], said[512];
+    if (strcmp(o->job, "-") == 0 || o->job[strspn(o->job, "0123456789")] ||
+        strcmp(o->cluster, "-") == 0 || strcmp(o->cluster, mine->cluster) != 0)
+        return false;
+    snprintf(command, sizeof command, "squeue -h -o %%T -j %s 2>&1", o->job);
+    FILE *answer = popen(command, "r");
+    if (!answer)
+        return false;
+    size_t n = fread(said, 1, sizeof said - 1, answer);
+    said[n] = '\0';
+    int code = pclose(answer);
+    return (code == 0 && n == 0) || strstr(said, "Invalid job id");
 }
 
 /* Has the owner provably ended? Its process is gone from this machine, or SLURM started its job
- * again. */
+ * again or does not know it any more. */
 static bool ended(const owner *o, const owner *mine)
 {
     if (strcmp(o->job, "-") != 0 && strcmp(o->job, mine->job) == 0 && o->restart < mine->restart)
         return true;
     if (strcmp(o->host, mine->host) != 0)
-        return false;
+        return slurm_ended(o, mine);
     if (kill((pid_t)o->process, 0) != 0 && errno == ESRCH)
         return true;
     long long started = started_at(o->process);
@@ -85,11 +105,11 @@ static bool ended(const owner *o, const owner *mine)
 static int make(const char *path, const owner *mine)
 {
     char text[512];
-    int n =
-        snprintf(text, sizeof text,
-                 "host %s\nprocess %ld\nstarted %lld\nsince %s\nslurm_job %s\nslurm_restart "
-                 "%ld\n",
-                 mine->host, mine->process, mine->started, mine->since, mine->job, mine->restart);
+    int n = snprintf(text, sizeof text,
+                     "host %s\nprocess %ld\nstarted %lld\nsince %s\nslurm_job %s\nslurm_restart "
+                     "%ld\nslurm_cluster %s\n",
+                     mine->host, mine->process, mine->started, mine->since, mine->job,
+                     mine->restart, mine->cluster);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0)
         return errno;

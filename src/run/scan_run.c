@@ -117,6 +117,19 @@ static weft_status write_about(scan_runner *r)
     return status;
 }
 
+/* A request to stop that was left from before does not stop a whole scan; but a task does not know
+ * whether others have seen it. World rank 0. */
+static weft_status old_request(const scan_runner *r)
+{
+    if (r->options->tasks > 0 && access(r->stop_path, F_OK) == 0)
+        return weft_fail(
+            WEFT_STOPPED,
+            "%s asks all tasks to stop; remove it ('weft scan resubmit' does) to go on",
+            r->stop_path);
+    unlink(r->stop_path);
+    return WEFT_OK;
+}
+
 static weft_status prepare(scan_runner *r)
 {
     char *folder = weft_format("%s/results", r->scan->dir);
@@ -127,7 +140,8 @@ static weft_status prepare(scan_runner *r)
         status = alone(r);
         if (status == WEFT_OK)
             status = write_about(r);
-        unlink(r->stop_path);
+        if (status == WEFT_OK)
+            status = old_request(r);
     }
     return weft_agree(r->world, status);
 }

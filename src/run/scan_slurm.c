@@ -42,14 +42,15 @@ static const char script[] =
     "$MPIRUN \"$WEFT\" scan run \"$SCAN\" --out \"$OUT\" --task \"$SLURM_ARRAY_TASK_ID\" --tasks "
     "\"$TASKS\" &\n"
     "run=$!\n"
-    "trap 'caught=1; kill -USR1 $run' USR1\n"
+    "trap 'caught=1; limit=1; kill -USR1 $run' USR1\n"
     "caught=1\n"
     "while [ $caught -eq 1 ]; do   # wait also returns when a signal was caught\n"
     "    caught=0\n"
     "    wait $run\n"
     "    code=$?\n"
     "done\n"
-    "[ $code -eq 85 ] && scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n"
+    "[ $code -eq 85 ] && [ -n \"$limit\" ] && scontrol requeue "
+    "\"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n"
     "exit $code\n";
 
 static const char chain[] =

@@ -5,6 +5,7 @@
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SHOWN = 5 };
 
@@ -134,6 +135,10 @@ static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks
     int64_t retried, open = 0;
     int n;
     WEFT_TRY(retry_failed(s, results, &retried));
+    char *stop = weft_format("%s/stop", s->dir);
+    if (unlink(stop) == 0)
+        weft_say("%s is removed", stop);
+    weft_free(stop);
     for (int64_t i = 0; i < s->n; i++)
         open += weft_scan_state(results, &s->point[i]) != SCAN_DONE;
     weft_say("%lld failed points will be tried again; %lld points of %lld are open",
