@@ -1,6 +1,7 @@
 /* Limit-cycle oscillators with diffusive coupling. */
 #include "disorder.h"
 #include "oscillators.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -143,6 +144,18 @@ static weft_rates rates(weft_sim *sim)
                         .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation)};
 }
 
+/* The phase equation of weak coupling (docs/models/oscillators.md). */
+static void describe(weft_sim *sim)
+{
+    const weft_oscillators *m = sim->data;
+    if (m->van_der_pol)
+        return;
+    const double c1 = m->reactive, c2 = m->shear, noise = m->noise * (1.0 + c2 * c2) / m->growth;
+    const double nu = m->coupling * (1.0 + c1 * c2), lambda = 2.0 * m->coupling * (c2 - c1);
+    weft_say("phases of weak coupling: nu = %.6g, lambda = %.6g, D = %.6g", nu, lambda, noise);
+    weft_front_describe(sim, nu, lambda, noise);
+}
+
 /* ---- observable ---- */
 
 static void modulus(void *context, int64_t z, int64_t y, int64_t n, double *out)
@@ -184,5 +197,6 @@ const weft_model weft_model_oscillators = {
     .setup = setup,
     .destroy = destroy,
     .rates = rates,
+    .describe = describe,
     WEFT_PHASES_MODEL,
 };

@@ -51,6 +51,26 @@ static void test_reduction(void)
     run_close(&r);
 }
 
+/* A ring with turns moves with 2 K (c2 - c1) (1 - cos q), that is with lambda q^2/2 for small q. */
+static void test_reduction_lambda(void)
+{
+    enum { L = 60 };
+    const double k = 0.01, c1 = 0.5, c2 = -0.8, q = 2.0 * M_PI * 2.0 / L;
+    test_run r;
+    run_open(&r,
+             "model: oscillators\ngrid: {n: %d}\noscillators: {frequency: -0.8, shear: %g, "
+             "coupling: %g, reactive: %g}\ninitial: {type: twisted, winding: 2}\n"
+             "time: {end: 10000, dt: 0.05, stepper: rk4}\n",
+             L, c2, k, c1);
+    run_to(&r, 20.0);
+    double before = run_value(&r, "mean"), lambda = 2.0 * k * (c2 - c1);
+    run_to(&r, 1020.0);
+    double rate = (run_value(&r, "mean") - before) / 1000.0;
+    CHECK_NEAR(rate, lambda * (1.0 - cos(q)), 1e-6 * fabs(rate));
+    CHECK_NEAR(rate, 0.5 * lambda * q * q, 0.02 * fabs(rate));
+    run_close(&r);
+}
+
 /* Van der Pol, weak damping: amplitude 2, frequency 1 - mu^2/16. */
 static void test_van_der_pol(void)
 {
@@ -118,6 +138,7 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     test_plane_wave();
     test_reduction();
+    test_reduction_lambda();
     test_van_der_pol();
     test_diffusion();
     test_lorentzian();
