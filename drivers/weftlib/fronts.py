@@ -156,7 +156,7 @@ def smooth(front, k):
 
 def spectrum(front, time):
     """S(k) in logarithmic bins at the record nearest to time: k, q, S, error or None, S a factor 3 of time earlier, the number
-    of modes (relative, for one axis), and the relative error or None.
+    of modes (up to a factor), and the relative error or None.
 
     The power of a mode scatters in proportion to its mean, so that bins which happen to be low have small errors of their own.
     As weights they would pull means down: the relative error is that of all bins, spread by the numbers of modes."""
@@ -176,7 +176,7 @@ def spectrum(front, time):
         s, e = variable[now, a:b], np.nan if errors is None else errors[now, a:b]
         rows.append((k[a:b].mean(), s.mean(), variable[before, a:b].mean(), np.sqrt(np.sum(e**2)) / (b - a)))
     k, s, old, e = np.array(rows).T
-    modes = np.diff(edges) if variable.dims[-1] == "k" else np.gradient(k)
+    modes = (np.diff(edges) if variable.dims[-1] == "k" else np.gradient(k)) * (k / k[0]) ** (front.dimension - 1)
     relative = None
     if errors is not None:
         known = (s > 0) & np.isfinite(e) & smooth(front, k)
