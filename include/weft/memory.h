@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* count*size bytes, zeroed, aligned to 64 bytes; free with weft_free. When there is no memory left
- * the program ends with a message and exit code 3 (MPI_Abort on more than one rank). count 0 gives a valid
- * pointer. Local. */
+ * the program ends with a message and exit code 3 (MPI_Abort on more than one rank). count 0 gives
+ * a valid pointer. Local. */
 void *weft_alloc(size_t count, size_t size);
 void weft_free(void *p);
 
