@@ -5,6 +5,8 @@ from scipy import optimize, signal
 from .result import ToolError
 
 NEAR = 4.0  # fits are to frequencies up to this many times that of the largest power
+FEWEST = 16  # records of a part
+PARTS = 8    # where nothing else is asked for
 
 
 def sampling_interval(times):
@@ -72,7 +74,7 @@ class Spectrum:
 
     def __init__(self, series, dt, segments):
         self.omega, parts = periodograms(series, dt, segments)
-        self.count = len(parts)
+        self.count, self.segments = len(parts), segments
         self.power = parts.mean(axis=0)
         self.stderr = parts.std(axis=0, ddof=1) / np.sqrt(self.count) if self.count > 1 else None
         top = self.omega[np.argmax(np.convolve(self.power, np.ones(3) / 3, "same"))]
@@ -87,5 +89,29 @@ class Spectrum:
             scatter = np.std(np.array(left), axis=0) * np.sqrt(self.count - 1)
             self.peak_error, self.half_width_error = map(float, scatter)
 
+    @property
+    def resolved(self):
+        """Whether the peak lies above the two lowest frequencies, which the window joins with the mean and slow drifts."""
+        return self.peak > 2 * self.omega[0]
+
     def fitted(self):
         return damped(self.parameters, self.omega)
+
+
+def spectrum_of(series, dt, segments=None):
+    """The Spectrum of rows in so many parts; of 8, 4, 2 or 1, the most whose length resolves the peak. A peak that is not
+    resolved is nan, and so is a width of less than a quarter of the resolution."""
+    counts = [segments] if segments else [PARTS >> i for i in range(PARTS.bit_length())]
+    counts = [count for count in counts if series.shape[1] // count >= FEWEST]
+    if not counts:
+        raise ToolError(f"{segments or 1} segments of {series.shape[1]} records are too short; use fewer (--segments), or "
+                        "observe more often or longer")
+    for count in counts:
+        found = Spectrum(series, dt, count)
+        if found.resolved:
+            break
+    if not found.resolved:
+        found.peak, found.peak_error = np.nan, None
+    if not found.resolved or found.half_width < found.omega[0] / 4:
+        found.half_width, found.half_width_error = np.nan, None
+    return found

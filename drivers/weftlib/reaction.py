@@ -3,7 +3,7 @@ import numpy as np
 
 from .mean_field import MeanField
 from .output import analysis_arguments, estimate, write_results
-from .power import Spectrum, sampling_interval
+from .power import sampling_interval, spectrum_of
 from .result import ToolError, is_auxiliary, one_file
 
 
@@ -43,10 +43,7 @@ def spectra_of(result, options):
         alive = alive[(alive.std(axis=1) > 0) & (alive[:, -1] > 0)]  # those that did not die out
         means[name] = float(values[:, late].mean())
         if len(alive):
-            if alive.shape[1] // options.segments < 16:
-                raise ToolError(f"{options.segments} segments of {alive.shape[1]} records are too short; use fewer "
-                                "(--segments), or observe more often or longer")
-            kept[name] = Spectrum(alive, dt, options.segments)
+            kept[name] = spectrum_of(alive, dt, options.segments)
     return kept, means
 
 
@@ -90,11 +87,12 @@ def extinctions(result):
 def report_of(spectrum, pair):
     found = {"omega": estimate(spectrum.peak, spectrum.peak_error),
              "half_width": estimate(spectrum.half_width, spectrum.half_width_error),
-             "period": estimate(2 * np.pi / spectrum.peak), "periodograms": spectrum.count}
+             "period": estimate(2 * np.pi / spectrum.peak), "periodograms": spectrum.count, "segments": spectrum.segments,
+             "resolution": float(spectrum.omega[0])}
     if pair and spectrum.peak == spectrum.peak:
         error = spectrum.peak_error
         found["omega_over_mean_field"] = estimate(spectrum.peak / pair[0], None if error is None else error / pair[0])
-        if pair[1] > 0:
+        if pair[1] > 0 and spectrum.half_width == spectrum.half_width:
             error = spectrum.half_width_error
             found["half_width_over_damping"] = estimate(spectrum.half_width / pair[1],
                                                         None if error is None else error / pair[1])
@@ -131,12 +129,14 @@ def summary_of(a):
     lines = []
     for name, s in a["spectra"].items():
         if s.peak != s.peak:
-            lines.append(f"{a['result'].path}: {name}: no peak above the lowest frequency")
+            lines.append(f"{a['result'].path}: {name}: no peak above {2 * s.omega[0]:.3g}, twice the lowest frequency of "
+                         f"{s.segments} segments; longer runs resolve lower ones")
             continue
         error = "" if s.peak_error is None else f" +- {s.peak_error:.2g}"
         width = "" if s.half_width_error is None else f" +- {s.half_width_error:.2g}"
         field = f"; mean field {a['pair'][0]:.4g}, damping {a['pair'][1]:.4g}" if a["pair"] else ""
-        lines.append(f"{a['result'].path}: {name}: omega {s.peak:.4g}{error}, half width {s.half_width:.3g}{width}{field}")
+        half = f"half width {s.half_width:.3g}{width}" if s.half_width == s.half_width else f"half width below {s.omega[0] / 4:.2g}"
+        lines.append(f"{a['result'].path}: {name}: omega {s.peak:.4g}{error}, {half}{field}")
     if a["extinction"]:
         lines.append(f"{a['result'].path}: {a['extinction']['replicas'] - a['extinction']['alive_at_the_end']} of "
                      f"{a['extinction']['replicas']} replicas died out")
@@ -148,12 +148,12 @@ def main(arguments):
                                 "times of extinction over replicas.")
     parser.add_argument("--start", type=float, default=0.2, metavar="F",
                         help="spectra are of the records after this fraction of the time; default: 0.2")
-    parser.add_argument("--segments", type=int, default=8, metavar="N",
-                        help="parts of a series, each a periodogram; default: 8")
+    parser.add_argument("--segments", type=int, metavar="N",
+                        help="parts of a series, each a periodogram; default: the most of 8, 4, 2, 1 that resolve the peak")
     options = parser.parse_args(arguments)
     if not 0 <= options.start < 1:
         parser.error("--start: needs a fraction from 0 to below 1")
-    if options.segments < 1:
+    if options.segments is not None and options.segments < 1:
         parser.error("--segments: needs at least 1")
     analyses = []
     for path in options.results:
@@ -172,7 +172,7 @@ def main(arguments):
         pair, field = theory(result, means) if spectra else (None, note)
         analyses.append({"result": result, "spectra": spectra, "means": means, "pair": pair, "field": field,
                          "dead": dead, "extinction": extinction})
-    report = {"analysis": "reaction", "start": options.start, "segments": options.segments, "runs": [
+    report = {"analysis": "reaction", "start": options.start, "segments": options.segments or "auto", "runs": [
         {"path": a["result"].path, "mean_densities": a["means"],
          "spectra": {name: report_of(s, a["pair"]) for name, s in a["spectra"].items()},
          "mean_field": a["field"], "extinction": a["extinction"]} for a in analyses]}

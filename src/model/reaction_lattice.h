@@ -213,7 +213,8 @@ typedef struct rl_way {
 typedef struct rl_ways {
     int n;
     rl_way item[WEFT_MAX_REACTIONS + WEFT_MAX_SPECIES];
-    double R; /* no site of the capacity has a larger total */
+    double most[256]; /* no site of so many particles has a larger total */
+    double R;         /* the largest of them up to the capacity */
 } rl_ways;
 
 /* Errors: WEFT_INPUT. capacity 0: R is not set. Local. */

@@ -51,6 +51,19 @@ static void rates_of_bonds(const weft_sim *sim, items *list)
     }
 }
 
+/* By contact: either hops onto the other, so that a bond of the two reacts at the sum of the rates
+ * at which they hop along it. */
+static void rates_of_contacts(const weft_sim *sim, items *list)
+{
+    const rl_lattice *l = sim->data;
+    for (int i = 0; i < l->cfg.net.n_reactions; i++) {
+        const weft_reaction *r = &l->cfg.net.reaction[i];
+        if (r->contact)
+            add_item(list, "%s: %.6g for each pair of neighbours, by contact", written(l, i),
+                     (l->cfg.hop[r->in[0] - 1] + l->cfg.hop[r->in[1] - 1]) / (2 * sim->grid->dim));
+    }
+}
+
 /* Sites that hold counts: hops to each neighbour, reactions on the site. */
 static void rates_of_sites(const weft_sim *sim, items *list)
 {
@@ -123,8 +136,10 @@ void rl_attributes(weft_sim *sim, weft_attribute *add, void *context)
     list = (items){.used = 0};
     if (l->cfg.counts)
         rates_of_sites(sim, &list);
-    else
+    else {
         rates_of_bonds(sim, &list);
+        rates_of_contacts(sim, &list);
+    }
     if (!l->mcs)
         add(context, "rates", list.text);
     say_method(sim, add, context);

@@ -199,6 +199,8 @@ static void replay_counts(rl_replay *x, const rl_mark *mark, int n, uint8_t *cou
         for (int k = 0; k < species; k++)
             total += here[k] = count[k * cells + site];
         double v = (double)mark[q].u * 0x1p-32 * x->R;
+        if (v >= x->ways.most[total]) /* nearly all where the capacity is large */
+            continue;
         for (int k = 0; k < x->ways.n; k++) {
             const rl_way *way = &x->ways.item[k];
             double a = rl_propensity(way, here);

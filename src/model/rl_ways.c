@@ -42,36 +42,46 @@ static void add_reaction(const weft_network *net, int index, rl_way *w)
     }
 }
 
-/* Largest total over all counts that add up to at most left, from species s on. */
-static double largest(const rl_ways *ways, int n_species, int s, int left, int *n)
+static double total(const rl_ways *ways, const int *n)
 {
-    double best = 0;
-    if (s == n_species) {
-        for (int i = 0; i < ways->n; i++)
-            best += rl_propensity(&ways->item[i], n);
-        return best;
-    }
-    for (n[s] = 0; n[s] <= left; n[s]++) {
-        double one = largest(ways, n_species, s + 1, left - n[s], n);
-        best = one > best ? one : best;
-    }
-    n[s] = 0;
-    return best;
+    double sum = 0;
+    for (int i = 0; i < ways->n; i++)
+        sum += rl_propensity(&ways->item[i], n);
+    return sum;
 }
 
-static double bound(const rl_ways *ways, int n_species, int capacity)
+/* Largest totals by number of particles, over all counts of the species from s on that leave room
+ * for so many. */
+static void try_all(rl_ways *ways, int n_species, int s, int there, int capacity, int *n)
 {
-    double ways_to_fill = 1, sum = 0;
-    int n[WEFT_MAX_SPECIES] = {0}, full[WEFT_MAX_SPECIES];
+    if (s == n_species) {
+        double one = total(ways, n);
+        ways->most[there] = one > ways->most[there] ? one : ways->most[there];
+        return;
+    }
+    for (n[s] = 0; there + n[s] <= capacity; n[s]++)
+        try_all(ways, n_species, s + 1, there + n[s], capacity, n);
+    n[s] = 0;
+}
+
+static void bound(rl_ways *ways, int n_species, int capacity)
+{
+    double ways_to_fill = 1;
+    int n[WEFT_MAX_SPECIES] = {0};
     for (int s = 1; s <= n_species; s++)
         ways_to_fill *= (double)(capacity + s) / s;
     if (ways_to_fill < 1e6)
-        return largest(ways, n_species, 0, capacity, n);
-    for (int s = 0; s < n_species; s++)
-        full[s] = capacity;
-    for (int i = 0; i < ways->n; i++)
-        sum += rl_propensity(&ways->item[i], full);
-    return sum;
+        try_all(ways, n_species, 0, 0, capacity, n);
+    else
+        for (int k = 0; k <= capacity; k++) {
+            for (int s = 0; s < n_species; s++)
+                n[s] = k;
+            ways->most[k] = total(ways, n);
+        }
+    for (int k = 0; k <= capacity; k++) {
+        ways->R = ways->most[k] > ways->R ? ways->most[k] : ways->R;
+        ways->most[k] *= 1 + 1e-9; /* safe from rounding */
+    }
 }
 
 weft_status rl_ways_make(const rl_config *cfg, int capacity, rl_ways *out)
@@ -91,6 +101,6 @@ weft_status rl_ways_make(const rl_config *cfg, int capacity, rl_ways *out)
                                            .factor = {s},
                                            .times = {1}};
     if (capacity > 0)
-        out->R = bound(out, cfg->net.n_species, capacity);
+        bound(out, cfg->net.n_species, capacity);
     return WEFT_OK;
 }

@@ -13,6 +13,7 @@ from weftlib import fronts  # noqa: E402
 from weftlib.kpz_class import classify  # noqa: E402
 from weftlib.laws import laws  # noqa: E402
 from weftlib.mean_field import MeanField  # noqa: E402
+from weftlib.power import spectrum_of  # noqa: E402
 from weftlib.params import parse_yaml, read_yaml, to_yaml  # noqa: E402
 
 RING = "model: kuramoto\ngrid:\n  n: [{n}]\nkuramoto:\n  coupling: 1\n  phase_lag: {lag}\n  noise: 0.1\ninitial:\n  type: {start}\n"
@@ -338,6 +339,13 @@ ensemble: {replicas: 8, seed: 3}
               f"mean field: {found['mean_field']}")
         agrees(found["extinction"]["mean_lifetime"], 1000.0, name="mean lifetime")
         check(sum(found["extinction"]["histogram"]["counts"]) + found["extinction"]["alive_at_the_end"] == 400, "histogram")
+    # slow oscillations: eight parts would not resolve them, and a short run resolves none
+    slow = random.standard_normal((3, 1)) * 1e-3 + np.cos(0.13 * np.arange(0, 240.0) + np.array([[0.3], [1.2], [2.9]]))
+    slow += 0.3 * random.standard_normal(slow.shape)
+    spectrum = spectrum_of(slow, 1.0)
+    check(spectrum.segments < 8 and abs(spectrum.peak - 0.13) < 0.02, f"a slow peak: {spectrum.peak}, {spectrum.segments} segments")
+    check(np.isnan(spectrum_of(slow, 1.0, 8).peak), "a peak below the frequencies of eight segments")
+    check(np.isnan(spectrum_of(slow[:, :60], 1.0).peak), "a peak below all frequencies")
     # replicas that die, at log-spaced times: no spectra, but the lives
     lives = write(folder, "lives.yaml", "model: reaction_lattice\ngrid: {n: [20]}\nreaction_lattice:\n  species: [A]\n  reactions:\n"
                   "    - {reaction: A -> 0, rate: 1}\n    - {reaction: A -> 2 A, rate: 1}\ninitial: {type: full, species: A}\n"

@@ -129,6 +129,12 @@ with scratch() as folder:
         check(series["mean_replica"] == ("replica", "time"), "replicas of the mean")
         with h5py.File(out + "/series.nc", "r") as file:
             check(file["mean_replica"].shape == (5, 6) and not np.isnan(file["mean_replica"][...]).any(), "replicas")
+        # what reactions by contact mean for a bond
+        source = SPECIES.replace("hopping", "reactions: [{reaction: A + B -> 0, rate: contact}], hopping")
+        _, _, out = run(folder, f"contact-{ranks}", source, ranks)
+        with h5py.File(out + "/series.nc") as file:
+            check("A + B -> 0: 0.5 for each pair of neighbours, by contact" in text(file.attrs["rates"]), "rate of a contact")
+            check(text(file.attrs["conserved"]) == "A - B", "conserved numbers")
         # states from a file that weft did not write: whole numbers of any type, and nothing else
         with h5py.File(os.path.join(folder, f"species-{ranks}", "fields.nc")) as file:
             states = file["species"][-1]
