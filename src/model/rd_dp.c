@@ -122,18 +122,31 @@ static law law_of(const weft_sim *sim, double dt)
     return l;
 }
 
+/* A step of rho_t = -b rho^2, then of -c rho^3: solved exactly, but where they add by the series to
+ * second order, which has no pole within a step. */
+static double saturate(const law *l, double rho)
+{
+    if (l->quadratic != 0.0) {
+        const double b = l->quadratic * rho * l->dt;
+        rho = b < 0.0 ? rho * (1.0 - b + b * b) : rho / (1.0 + b);
+    }
+    if (l->cubic != 0.0) {
+        const double c = l->cubic * rho * rho * l->dt;
+        rho = c < 0.0 ? rho * (1.0 - c + 1.5 * c * c) : rho / sqrt(1.0 + 2.0 * c);
+    }
+    return rho;
+}
+
 static double sample(const law *l, draws *d, double rho, double alpha)
 {
-    double n = rho > 0.0 ? poisson(d, l->seen * rho) : 0.0;
+    const double certain = 1e16; /* from here on fluctuations are below the precision */
+    double mean = l->seen * rho, n = 0.0;
+    if (!(mean <= 0.0))
+        n = mean < certain ? poisson(d, mean) : mean;
     double shape = l->shape * alpha + n;
-    if (!(shape > 0.0))
+    if (shape <= 0.0)
         return 0.0;
-    double next = gamma_law(d, shape) / l->lambda;
-    if (l->quadratic != 0.0)
-        next /= 1.0 + l->quadratic * next * l->dt;
-    if (l->cubic != 0.0)
-        next /= sqrt(1.0 + 2.0 * l->cubic * next * next * l->dt);
-    return next;
+    return saturate(l, (shape < certain ? gamma_law(d, shape) : shape) / l->lambda);
 }
 
 static void sample_row(weft_sim *sim, const law *l, int64_t z, int64_t y, double *restrict out)
@@ -150,7 +163,7 @@ static void sample_row(weft_sim *sim, const law *l, int64_t z, int64_t y, double
         for (int a = 3 - grid->dim; a < 3; a++)
             alpha += l->D[a] * (here[x - stride[a]] + here[x + stride[a]]);
         out[x] = 0.0;
-        if (alpha > 0.0 || here[x] > 0.0) {
+        if (!(alpha <= 0.0 && here[x] <= 0.0)) { /* not finite stays so, and ends the run */
             draws d = draws_of(sim, first + (uint64_t)x);
             out[x] = sample(l, &d, here[x], alpha);
         }

@@ -58,6 +58,34 @@ static void test_hops(void)
     run_close(&run);
 }
 
+/* Growth by pairs, limited by triples, from far above: rho_t = 1.5 rho^2 - rho^3 - 0.1 rho goes to
+ * the larger root of 1.5 rho - rho^2 = 0.1, and does not pass through a pole on the way. Without
+ * the limit the run ends in an error and not in the absorbing state. */
+static void test_growth(void)
+{
+    static const char *const limits[] = {"", ", {reaction: \"3 A -> 2 A\", rate: 1}"};
+    const double root = 0.75 + sqrt(0.75 * 0.75 - 0.1);
+    for (int limited = 0; limited < 2; limited++) {
+        test_run run;
+        run_open(
+            &run,
+            "model: reaction_diffusion\ngrid: {n: 64, length: 64}\nreaction_diffusion:\n"
+            "  species: [A]\n  noise: dp\n  sigma: 1e-3\n"
+            "  reactions: [{reaction: \"2 A -> 3 A\", rate: 1.5}, {reaction: \"A -> 0\", rate: "
+            "0.1}%s]\n"
+            "initial: {type: homogeneous, density: 200}\ntime: {end: 100, dt: 0.01}\n",
+            limits[limited]);
+        run_to(&run, 30);
+        double mean = run_value(&run, "density_A");
+        printf("growth by pairs: %g\n", mean);
+        if (limited)
+            CHECK_NEAR(mean, root, 0.03);
+        else
+            CHECK(!weft_state_finite(run.sim->state));
+        run_close(&run);
+    }
+}
+
 /* At the critical point the density falls as t^-0.1595 in one dimension. For D = 1/4, b = 1,
  * sigma^2 = 2, spacing 1 and steps of 0.1 it lies at a = 1.787(2), by slopes of other runs on both
  * sides. The bound is 4 standard errors for independent pieces of t^(1/z) sites. */
@@ -94,6 +122,7 @@ int main(int argc, char **argv)
     check_law(1, 0.02, -1, 0.1, 0.5, 0.25);
     check_law(0.02, 0, 1, 0.5, 0.2, 0.2);
     test_hops();
+    test_growth();
     test_decay();
     CHECK(weft_memory_blocks() == 0);
     return check_end();
