@@ -32,13 +32,21 @@ def cut(values, shape):
     return x.transpose(order).reshape(int(np.prod(counts)), -1)
 
 
+def spread(values):
+    """The standard deviation, or what that of a Gaussian as wide as the densest quarter of the values would be, where this is
+    smaller: a field that lies near two vacua is as wide as one of them."""
+    x = np.sort(values, axis=None)
+    quarter = max(len(x) // 4, 1)
+    return min(float(x.std()), float(np.min(x[quarter:] - x[:-quarter])) / 0.6373 if len(x) > 4 else np.inf)
+
+
 def kernel_density(blocks, edges, draws=200, seed=1):
     """Gaussian kernel density on the bins of edges and its block-bootstrap error (None for fewer than 4 blocks).
 
-    The bandwidth is Scott's for as many independent points as there are blocks."""
+    The bandwidth is Scott's for the spread of the values and as many independent points as there are blocks."""
     histogram = np.array([np.histogram(block, edges)[0] for block in blocks], float)
     width = edges[1] - edges[0]
-    bandwidth = max(blocks.std() * len(blocks) ** -0.2, width)
+    bandwidth = max(spread(blocks) * len(blocks) ** -0.2, width)
     centres = edges[:-1] + width / 2
     kernel = stats.norm.pdf(centres[:, None], centres, bandwidth)
     density = kernel @ (histogram.sum(axis=0) / histogram.sum())

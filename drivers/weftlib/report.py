@@ -15,7 +15,7 @@ from .params import flat, read_yaml
 from .plot import plot_result
 from .result import IO_ERROR, Result, ToolError, files_of, is_auxiliary, text
 
-PROVENANCE = ("date", "host", "command", "weft_version", "weft_git", "weft_build", "libraries", "rank_layout", "seed", "dt",
+PROVENANCE = ("date", "host", "command", "weft_version", "weft_git", "weft_build", "libraries", "computed_by", "rank_layout", "seed", "dt",
               "replicas_done", "run_uuid", "parent_uuid")
 ANALYSES = ("kpz", "coarsening", "reaction", "field")
 MAX_FAILURES = 100

@@ -205,6 +205,8 @@ weft_status weft_fields_append(weft_file *file, weft_member *member, int64_t ent
 /* Is the field to be in fields.nc? Local. */
 bool weft_output_wants(const weft_input *input, const char *field);
 
+/* What the long names of variables with a suffix begin with. Local. */
+const char *weft_series_about(const char *suffix);
 /* Dimensions and variables of observers in a file; suffix "" or "_stderr"; leading: further
  * dimensions before those of the observer ("time"). Collective. */
 weft_status weft_series_define(weft_file *file, const weft_observers *observers, const char *suffix,

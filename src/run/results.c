@@ -161,6 +161,13 @@ static weft_status define_axes(weft_file *file, const weft_observers *o, int ite
     return WEFT_OK;
 }
 
+const char *weft_series_about(const char *suffix)
+{
+    return strcmp(suffix, "_stderr") == 0  ? "standard error of: "
+           : strcmp(suffix, "_error") == 0 ? "difference to the run at half the step of: "
+                                           : "";
+}
+
 weft_status weft_series_define(weft_file *file, const weft_observers *o, const char *suffix,
                                int n_leading, const char *const *leading)
 {
@@ -178,8 +185,11 @@ weft_status weft_series_define(weft_file *file, const weft_observers *o, const c
             dims[n_leading + a] = names[a];
         }
         snprintf(variable, sizeof variable, "%s%s", item->name, suffix);
-        WEFT_TRY(weft_file_variable(file, variable, WEFT_STORE_F64, n_leading + item->n_axes, dims,
-                                    0, item->unit, item->long_name));
+        char *about = weft_format("%s%s", weft_series_about(suffix), item->long_name);
+        weft_status status = weft_file_variable(
+            file, variable, WEFT_STORE_F64, n_leading + item->n_axes, dims, 0, item->unit, about);
+        weft_free(about);
+        WEFT_TRY(status);
     }
     return WEFT_OK;
 }

@@ -120,6 +120,9 @@ const scan_entry *weft_scan_results_find(const scan_results *results, const uint
  * array was told, 0: none. */
 int weft_scan_results_alive(const scan_results *results, int task, int tasks);
 int weft_scan_results_tasks(const scan_results *results);
+/* "weft 0.1.0 (git) on HOST, R ranks a point" of all that wrote results, each once; a new string.
+ * Local. */
+char *weft_scan_results_makers(const scan_results *results);
 
 /* ---- derive.c ---- */
 /* Find what derive lists. Local. */

@@ -120,6 +120,7 @@ static weft_status set_all(collection *c, const char *command, bool complete)
     char *title = weft_format("%s: scan", c->scan->base->model->name);
     char *yaml = weft_params_yaml(c->scan->base->params), *failed = failures(c);
     char *axes = names_of(c, false), *derives = names_of(c, true);
+    char *makers = weft_scan_results_makers(c->results);
     const char *const pairs[][2] = {{"title", title},
                                     {"Conventions", "CF-1.8"},
                                     {"kind", "scan"},
@@ -131,6 +132,7 @@ static weft_status set_all(collection *c, const char *command, bool complete)
                                     {"scan_derived", derives},
                                     {"failed_points", failed},
                                     {"status", complete ? "complete" : "running"},
+                                    {"computed_by", makers},
                                     {"weft_version", p.version},
                                     {"weft_git", p.git},
                                     {"weft_build", p.build},
@@ -147,6 +149,7 @@ static weft_status set_all(collection *c, const char *command, bool complete)
     weft_free(failed);
     weft_free(axes);
     weft_free(derives);
+    weft_free(makers);
     return status;
 }
 

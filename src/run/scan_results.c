@@ -261,6 +261,27 @@ int weft_scan_results_alive(const scan_results *r, int task, int tasks)
     return n;
 }
 
+char *weft_scan_results_makers(const scan_results *r)
+{
+    weft_bytes b = {0};
+    weft_bytes_add(&b, "", 1);
+    for (int i = 0; i < r->n_files; i++) {
+        const log_opened *o = &r->file[i].about;
+        if (o->ranks < 1) /* of weft scan resubmit, or damaged */
+            continue;
+        char *line = weft_format("weft %.63s (%.63s) on %.127s, %d rank%s a point\n", o->version,
+                                 o->git, o->host, o->ranks, o->ranks == 1 ? "" : "s");
+        if (!strstr(b.data, line)) {
+            b.n--;
+            weft_bytes_add(&b, line, strlen(line) + 1);
+        }
+        weft_free(line);
+    }
+    char *text = weft_strdup(b.data);
+    weft_bytes_free(&b);
+    return text;
+}
+
 int weft_scan_results_tasks(const scan_results *r)
 {
     int tasks = 0;

@@ -193,12 +193,15 @@ static weft_status write_observer(collection *c, const collect_variable *v, bool
             unpack(c, v, item, l->records, e->values + item->offset + (errors ? l->numbers : 0),
                    values + c->cell[i] * each);
     }
-    snprintf(name, sizeof name, "%s%s", v->first->name, errors ? "_stderr" : "");
-    weft_status status = weft_file_variable(c->file, name, WEFT_STORE_F64, n, dims, 0,
-                                            v->first->unit, v->first->long_name);
+    const char *suffix = errors ? "_stderr" : "";
+    char *about = weft_format("%s%s", weft_series_about(suffix), v->first->long_name);
+    snprintf(name, sizeof name, "%s%s", v->first->name, suffix);
+    weft_status status =
+        weft_file_variable(c->file, name, WEFT_STORE_F64, n, dims, 0, v->first->unit, about);
     if (status == WEFT_OK)
         status = weft_file_write(c->file, name, -1, values);
     weft_free(values);
+    weft_free(about);
     return status;
 }
 
@@ -234,8 +237,11 @@ static weft_status write_derived(collection *c, const scan_derive *derive, doubl
                    : errors ? weft_scan_derive_error(derive, e)
                             : weft_scan_derive(derive, e);
         }
-        snprintf(name, sizeof name, "%s%s", derive->name, errors ? "_stderr" : "");
-        status = write_scalar(c, name, WEFT_STORE_F64, unit, about, x, NAN);
+        const char *suffix = errors ? "_stderr" : "";
+        char *whole = weft_format("%s%s", weft_series_about(suffix), about);
+        snprintf(name, sizeof name, "%s%s", derive->name, suffix);
+        status = write_scalar(c, name, WEFT_STORE_F64, unit, whole, x, NAN);
+        weft_free(whole);
     }
     weft_free(about);
     return status;

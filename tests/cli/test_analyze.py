@@ -281,6 +281,10 @@ ensemble: {replicas: 8, seed: 3}
     ratio = np.mean(errors) / np.std(densities, ddof=1)
     check(0.55 < ratio < 1.4, f"block bootstrap tells the true scatter of the density: ratio {ratio}")
     check(abs(np.trapz(density, edges[:-1] + 0.025) - 1) < 1e-3, "density is normalised")
+    vacua = np.where(np.arange(1000) < 400, -1, 1) + 0.05 * random.normal(size=(1, 1000))
+    centres, density, _, bandwidth = kernel_density(vacua, edges)
+    check(bandwidth < 0.15 and abs(abs(centres[np.argmax(density)]) - 1) < 0.1 and density[np.argmin(np.abs(centres))] < 0.02,
+          f"two vacua are two peaks: bandwidth {bandwidth}")
     check(abs(cliff_delta(random.normal(1, 1, 4000), random.normal(0, 1, 4000)) - 0.5205) < 0.03, "Cliff's delta: 2 Phi(1/sqrt 2) - 1")
     small = [compare(cut(a, (1, 100)), cut(b, (1, 100)), 20)["mann_whitney_of_block_means"]["p_value"]
              for a, b in ((chain(1000, 4), chain(1000, 4)) for _ in range(40))]

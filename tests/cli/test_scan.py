@@ -100,6 +100,8 @@ with scratch() as folder:
     check(whole.phase_lag.attrs["units"] == "rad" and whole.noise.attrs["scale"] == "log", "attributes of axes")
     check((whole.status == 1).all(), "all points are done")
     check(len(np.unique(whole.seed)) == 12, "seeds of their own")
+    makers = whole.attrs["computed_by"].strip().split("\n")
+    check(len(makers) == 1 and makers[0].startswith("weft ") and "1 rank a point" in makers[0], f"who computed: {makers}")
     for point in ({"phase_lag": 0, "noise": 0}, {"phase_lag": 2, "noise": 3}, {"phase_lag": 1, "noise": 2}):
         same_as_plain(folder, base, whole, point, [], f"point {point}")
     late = whole.time >= whole.time[-1] / 3 * (1 - 1e-12)
@@ -132,6 +134,8 @@ with scratch() as folder:
     check(abs(float(data.beta_eff_stderr[1, 1]) / want - 1) < 1e-9, f"jackknife: {float(data.beta_eff_stderr[1, 1])}, {want}")
     check(np.allclose(data.last_slip_rate_stderr, data.slip_rate_stderr[..., -1], rtol=1e-9, atol=1e-15)
           and float(data.last_slip_rate_stderr.max()) > 0, "error of a last value")
+    check(all(data[name].attrs["long_name"].startswith("standard error of: ") for name in ("width2_stderr", "beta_eff_stderr")),
+          "standard errors say what they are")
     other = os.path.join(folder, "replicas_2")
     scan("run", replicas, other, ranks=2)
     equal(data, collected(replicas, other), "errors of reductions on other ranks")
