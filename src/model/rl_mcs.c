@@ -125,18 +125,23 @@ static bool possible(const rl_mcs *x, const weft_reaction *r, int64_t site)
     return true;
 }
 
-static void try_reaction(rl_mcs *x, const weft_reaction *r, int index, int64_t site)
+/* Tries of a particle of the first reactant with each of its partners; false: it is gone. */
+static bool try_reaction(rl_mcs *x, const weft_reaction *r, int index, int64_t site)
 {
     int64_t times = 1;
     if (r->n_in == 2)
         times = number(x, r->in[1] - 1, site) - (r->in[0] == r->in[1]);
     x->too_many |= times > MOST_PARTNERS;
     bool can = !x->too_many && possible(x, r, site);
-    for (int64_t i = 0; can && i < times; i++)
-        if (rl_happens(&x->draws, r->rate)) {
-            change(x, r, index, site);
-            can = possible(x, r, site);
-        }
+    for (int64_t i = 0; can && i < times; i++) {
+        if (!rl_happens(&x->draws, r->rate))
+            continue;
+        change(x, r, index, site);
+        if (r->give[r->in[0] - 1] == 0)
+            return false;
+        can = possible(x, r, site);
+    }
+    return true;
 }
 
 static void pick(rl_mcs *x)
@@ -154,10 +159,11 @@ static void pick(rl_mcs *x)
     int64_t site = x->all[p].site;
     if (x->cfg->hop[s] > 0 && rl_happens(&x->draws, x->cfg->hop[s]))
         site = hop(x, s, p);
-    for (int i = 0; i < x->cfg->net.n_reactions; i++) {
+    bool there = true;
+    for (int i = 0; there && i < x->cfg->net.n_reactions; i++) {
         const weft_reaction *r = &x->cfg->net.reaction[i];
-        if (r->n_in > 0 && r->in[0] == s + 1 && x->head[s * x->sites + site] >= 0)
-            try_reaction(x, r, i, site);
+        if (r->in[0] == s + 1)
+            there = try_reaction(x, r, i, site);
     }
 }
 
