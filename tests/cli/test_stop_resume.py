@@ -144,7 +144,7 @@ with scratch() as folder:
     check(not os.path.exists(lock), "the lock is gone")
     compare(reference, out, 0, "after the lock of a killed run")
     short = ("run", path, "-P", "time.end=1", "-P", "output.fields_every=1", "--overwrite", "-q", "--out", out)
-    elsewhere = "host elsewhere process 1 started 0 since 2020-01-01T00:00:00Z slurm_job 77 slurm_restart 0"
+    elsewhere = "host elsewhere process 1 started 0 since 2020-01-01T00:00:00Z slurm_job 77 slurm_restart 0 slurm_cluster alpha"
     for text, environment, what in ((elsewhere, {}, "on elsewhere, SLURM job 77"), ("", {}, "does not say by whom"),
                                     (elsewhere, {"SLURM_JOB_ID": "77"}, "on elsewhere"),
                                     (elsewhere, {"SLURM_JOB_ID": "77", "SLURM_RESTART_COUNT": "1"}, None)):
