@@ -86,11 +86,14 @@ static weft_status make_region(weft_sim *sim, rl_replay *x)
     x->ghost = x->ghost > least ? least : x->ghost;
     halo = halo < x->ghost ? halo : x->ghost - 1;
     const int64_t cells = weft_grid_extent(g, x->ghost).size;
+    weft_status status = WEFT_OK;
     if (cells > RL_MOST_CELLS)
-        return weft_param_fail(weft_params_section(sim->params, "grid"), "n",
-                               "%lld sites on a rank, halo included; the methods exact and "
-                               "sequential take %lld: use more ranks",
-                               (long long)cells, (long long)RL_MOST_CELLS);
+        status = weft_param_fail(weft_params_section(sim->params, "grid"), "n",
+                                 "%lld sites on a rank, halo included; the methods exact and "
+                                 "sequential take %lld: use %s",
+                                 (long long)cells, (long long)RL_MOST_CELLS,
+                                 x->cfg->method == RL_EXACT ? "more ranks" : "exact on more ranks");
+    WEFT_TRY(weft_agree(g->comm, status));
     rl_region_make(g, x->ghost, halo, &x->region);
     WEFT_TRY(weft_memory_claim(g->comm, (double)cells * x->components +
                                             2 * RL_MARKS_MEAN * (double)sizeof(rl_mark) *
