@@ -31,7 +31,7 @@ typedef struct weft_param {
     const char *name;
     weft_type type;
     const char *standard; /* default as it would be written in the input; NULL: required; "":
-                             optional, absent when not given (weft_given) */
+                             optional, absent when not given (weft_has_value) */
     const char *range;    /* of a number or of each list element: "(0, inf)", "[0, 1]", NULL: any */
     const char *words;    /* "a|b|c": of a choice; for other types words accepted instead of a value
                              (dt: auto) */
@@ -156,10 +156,10 @@ void weft_params_settle(weft_params *params, const char *section, const char *na
 const weft_section *weft_params_section(const weft_params *params, const char *name);
 
 /* Values. Asking for a name or type that the table does not have is a bug (panic); so is asking for
- * an absent optional value (ask weft_given first) or for the value where a word is given. A key
+ * an absent optional value (ask weft_has_value first) or for the value where a word is given. A key
  * that is not used (when) counts as not given, but its default can be read. Local. */
-bool weft_given(const weft_section *s, const char *name); /* has a value (given or default) */
-bool weft_set(const weft_section *s, const char *name);   /* written in the input or by -P */
+bool weft_has_value(const weft_section *s, const char *name);  /* has a value (given or default) */
+bool weft_is_written(const weft_section *s, const char *name); /* written in the input or by -P */
 bool weft_get_bool(const weft_section *s, const char *name);
 int64_t weft_get_int(const weft_section *s, const char *name);
 double weft_get_real(const weft_section *s, const char *name); /* REAL, INT, DURATION (seconds) */

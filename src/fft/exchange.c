@@ -6,14 +6,14 @@
 #include <limits.h>
 #include <string.h>
 
-static int64_t part_start(int64_t n, const weft_fft_exchange *e, int rank)
+static int64_t part_start(int64_t n, const fft_exchange *e, int rank)
 {
     int64_t start, local;
     weft_grid_part(WEFT_PENCIL, n, e->size, rank, &start, &local);
     return start;
 }
 
-static int64_t part_size(int64_t n, const weft_fft_exchange *e, int rank)
+static int64_t part_size(int64_t n, const fft_exchange *e, int rank)
 {
     int64_t start, local;
     weft_grid_part(WEFT_PENCIL, n, e->size, rank, &start, &local);
@@ -21,9 +21,9 @@ static int64_t part_size(int64_t n, const weft_fft_exchange *e, int rank)
 }
 
 /* Doubles to or from each rank of the group, and where they begin. */
-static void count_values(weft_fft_step *s)
+static void count_values(fft_step *s)
 {
-    weft_fft_exchange *e = &s->exchange;
+    fft_exchange *e = &s->exchange;
     int64_t value = s->outer * s->inner * s->width;
     for (int r = 0; r < e->size; r++) {
         e->rows_count[r] = (int)(value * e->rows * part_size(s->modes, e, r));
@@ -33,11 +33,11 @@ static void count_values(weft_fft_step *s)
     }
 }
 
-static weft_status plan_exchange(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_exchange(fft_step *s, double *work, unsigned flags)
 {
     (void)work;
     (void)flags;
-    weft_fft_exchange *e = &s->exchange;
+    fft_exchange *e = &s->exchange;
     int64_t value = s->outer * s->inner * s->width;
     int64_t rows = value * e->rows * s->modes, columns = value * e->columns * s->n;
     if (rows > INT_MAX || columns > INT_MAX)
@@ -56,9 +56,9 @@ static weft_status plan_exchange(weft_fft_step *s, double *work, unsigned flags)
 }
 
 /* Rows of the buffer to or from the blocks of the ranks. */
-static void move_rows(const weft_fft_step *s, double *buffer, bool out)
+static void move_rows(const fft_step *s, double *buffer, bool out)
 {
-    const weft_fft_exchange *e = &s->exchange;
+    const fft_exchange *e = &s->exchange;
     for (int r = 0; r < e->size; r++) {
         int64_t run = part_size(s->modes, e, r) * s->inner * s->width;
         double *block = s->scratch + e->rows_start[r];
@@ -72,9 +72,9 @@ static void move_rows(const weft_fft_step *s, double *buffer, bool out)
 }
 
 /* Slabs of n likewise. */
-static void move_slabs(const weft_fft_step *s, double *buffer, bool out)
+static void move_slabs(const fft_step *s, double *buffer, bool out)
 {
-    const weft_fft_exchange *e = &s->exchange;
+    const fft_exchange *e = &s->exchange;
     int64_t column = e->columns * s->inner * s->width;
     for (int r = 0; r < e->size; r++) {
         int64_t run = part_size(s->n, e, r) * column;
@@ -89,9 +89,9 @@ static void move_slabs(const weft_fft_step *s, double *buffer, bool out)
 }
 
 /* Where outer is 1, blocks of slabs are the buffer itself. */
-static void exchange_forward(const weft_fft_step *s, double *buffer)
+static void exchange_forward(const fft_step *s, double *buffer)
 {
-    const weft_fft_exchange *e = &s->exchange;
+    const fft_exchange *e = &s->exchange;
     move_rows(s, buffer, true);
     MPI_Alltoallv(s->scratch, e->rows_count, e->rows_start, MPI_DOUBLE,
                   s->points ? s->points : buffer, e->columns_count, e->columns_start, MPI_DOUBLE,
@@ -100,9 +100,9 @@ static void exchange_forward(const weft_fft_step *s, double *buffer)
         move_slabs(s, buffer, false);
 }
 
-static void exchange_backward(const weft_fft_step *s, double *buffer)
+static void exchange_backward(const fft_step *s, double *buffer)
 {
-    const weft_fft_exchange *e = &s->exchange;
+    const fft_exchange *e = &s->exchange;
     if (s->points)
         move_slabs(s, buffer, true);
     MPI_Alltoallv(s->points ? s->points : buffer, e->columns_count, e->columns_start, MPI_DOUBLE,
@@ -110,5 +110,4 @@ static void exchange_backward(const weft_fft_step *s, double *buffer)
     move_rows(s, buffer, false);
 }
 
-const weft_fft_method weft_fft_exchange_pencils = {plan_exchange, exchange_forward,
-                                                   exchange_backward};
+const fft_method fft_exchange_pencils = {plan_exchange, exchange_forward, exchange_backward};

@@ -48,7 +48,7 @@ static weft_status plan_steps(weft_fft *fft, unsigned flags)
 {
     weft_status status = WEFT_OK;
     for (int i = 0; i < fft->plan->n_steps; i++) {
-        weft_fft_step *step = &fft->plan->step[i];
+        fft_step *step = &fft->plan->step[i];
         weft_status mine = step->method->plan(step, fft->work, flags);
         if (status == WEFT_OK)
             status = mine;
@@ -74,10 +74,10 @@ static weft_status plan_all(weft_fft *fft, const weft_fft_options *options)
     const char *wisdom = options ? options->wisdom : NULL;
     MPI_Comm comm = fft->grid->comm;
     if (wisdom)
-        WEFT_TRY(weft_fft_wisdom_read(comm, wisdom));
+        WEFT_TRY(fft_wisdom_read(comm, wisdom));
     WEFT_TRY(plan_steps(fft, flags_of(options)));
     if (wisdom)
-        WEFT_TRY(weft_fft_wisdom_write(comm, wisdom));
+        WEFT_TRY(fft_wisdom_write(comm, wisdom));
     return WEFT_OK;
 }
 
@@ -99,11 +99,11 @@ weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary
                                      : grid->boundary[a];
         fft->plan->boundary[a] = b;
         if (used)
-            fft->scale /= (double)grid->n[a] * (weft_fft_real_axis(b) ? 2 : 1);
+            fft->scale /= (double)grid->n[a] * (fft_real_axis(b) ? 2 : 1);
     }
-    weft_fft_layout(fft, cut);
+    fft_layout(fft, cut);
     weft_grid_free(cut);
-    weft_fft_tables(fft);
+    fft_tables(fft);
     fft->plan->direct = cut_alike(fft);
     weft_status status =
         weft_memory_claim(grid->comm, (double)fft->plan->size * (double)sizeof(double));
@@ -125,13 +125,13 @@ void weft_fft_free(weft_fft *fft)
         return;
     weft_fft_plan *plan = fft->plan;
     for (int i = 0; i < plan->n_steps; i++)
-        weft_fft_step_free(&plan->step[i]);
+        fft_step_free(&plan->step[i]);
     for (int g = 0; g <= WEFT_FFT_MAX_GHOST; g++) {
         weft_remap_free(plan->load[g]);
         weft_remap_free(plan->store[g]);
     }
     weft_free(plan->sums);
-    weft_fft_tables_free(fft);
+    fft_tables_free(fft);
     weft_fft_buffer_free(fft, fft->work);
     weft_free(plan);
     weft_free(fft);
@@ -168,7 +168,7 @@ static void end(weft_fft_plan *plan, double began)
 void weft_fft_forward(weft_fft *fft, double *buffer)
 {
     weft_fft_plan *plan = fft->plan;
-    const weft_fft_step *step = plan->step;
+    const fft_step *step = plan->step;
     double began = begin(plan);
     for (int64_t p = 0; p < plan->planes; p++)
         for (int i = 0; i < plan->n_plane_steps; i++)
@@ -181,7 +181,7 @@ void weft_fft_forward(weft_fft *fft, double *buffer)
 void weft_fft_backward(weft_fft *fft, double *buffer)
 {
     weft_fft_plan *plan = fft->plan;
-    const weft_fft_step *step = plan->step;
+    const fft_step *step = plan->step;
     double began = begin(plan);
     for (int i = plan->n_steps; i-- > plan->n_plane_steps;)
         step[i].method->backward(&step[i], buffer);

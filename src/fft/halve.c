@@ -10,21 +10,21 @@
 #include "weft/memory.h"
 #include <string.h>
 
-static bool packed(const weft_fft_step *s)
+static bool packed(const fft_step *s)
 {
     return s->boundary == WEFT_ANTIPERIODIC && s->n % 2 == 0;
 }
 
 /* The scratch array: n x inner real values, then modes x inner complex ones; packed transforms use
  * the second part alone. */
-static double *complex_part(const weft_fft_step *s)
+static double *complex_part(const fft_step *s)
 {
     return s->scratch + (packed(s) ? 0 : (s->n * s->inner + 7) / 8 * 8);
 }
 
-static weft_status plan_packed(weft_fft_step *s, unsigned flags)
+static weft_status plan_packed(fft_step *s, unsigned flags)
 {
-    s->factor = weft_fft_phases(s->modes, s->n);
+    s->factor = fft_phases(s->modes, s->n);
     fftw_iodim64 axis = {s->modes, s->inner, s->inner}, many = {s->inner, 1, 1};
     fftw_complex *c = (fftw_complex *)s->scratch;
     s->plan[0] = fftw_plan_guru64_dft(1, &axis, 1, &many, c, c, FFTW_FORWARD, flags);
@@ -32,7 +32,7 @@ static weft_status plan_packed(weft_fft_step *s, unsigned flags)
     return WEFT_OK;
 }
 
-static weft_status plan_halve(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_halve(fft_step *s, double *work, unsigned flags)
 {
     (void)work;
     if (s->outer * s->inner == 0)
@@ -46,11 +46,11 @@ static weft_status plan_halve(weft_fft_step *s, double *work, unsigned flags)
         s->plan[0] = fftw_plan_guru64_dft_r2c(1, &axis, 1, &many, s->scratch, c, flags);
         s->plan[1] = fftw_plan_guru64_dft_c2r(1, &axis, 1, &many, c, s->scratch, flags);
     }
-    return weft_fft_planned(s);
+    return fft_planned(s);
 }
 
 /* Row j of the packed array from rows j and j + n/2 of the slab, and back. */
-static void pack(const weft_fft_step *s, const double *restrict slab)
+static void pack(const fft_step *s, const double *restrict slab)
 {
     for (int64_t j = 0; j < s->modes; j++) {
         const double *a = slab + j * s->inner, *b = slab + (j + s->modes) * s->inner;
@@ -63,7 +63,7 @@ static void pack(const weft_fft_step *s, const double *restrict slab)
     }
 }
 
-static void unpack(const weft_fft_step *s, double *restrict slab)
+static void unpack(const fft_step *s, double *restrict slab)
 {
     for (int64_t j = 0; j < s->modes; j++) {
         double *restrict a = slab + j * s->inner, *restrict b = slab + (j + s->modes) * s->inner;
@@ -85,7 +85,7 @@ static void conjugate_copy(double *restrict to, const double *restrict from, int
 }
 
 /* Copy the stored modes (m ascending) out of or into the order of the transform of this axis. */
-static void copy_modes(const weft_fft_step *s, double *buffer, bool out)
+static void copy_modes(const fft_step *s, double *buffer, bool out)
 {
     double *c = complex_part(s);
     int64_t row = 2 * s->inner;
@@ -105,7 +105,7 @@ static void copy_modes(const weft_fft_step *s, double *buffer, bool out)
 }
 
 /* Real rows to or from the scratch array, with the sign (-1)^j on antiperiodic axes of odd n. */
-static void copy_real(const weft_fft_step *s, double *restrict to, const double *restrict from)
+static void copy_real(const fft_step *s, double *restrict to, const double *restrict from)
 {
     memcpy(to, from, (size_t)(s->n * s->inner) * sizeof(double));
     if (s->boundary == WEFT_ANTIPERIODIC)
@@ -114,7 +114,7 @@ static void copy_real(const weft_fft_step *s, double *restrict to, const double 
                 to[j * s->inner + i] = -to[j * s->inner + i];
 }
 
-static void halve_forward(const weft_fft_step *s, double *buffer)
+static void halve_forward(const fft_step *s, double *buffer)
 {
     if (!s->plan[0])
         return;
@@ -133,7 +133,7 @@ static void halve_forward(const weft_fft_step *s, double *buffer)
     }
 }
 
-static void halve_backward(const weft_fft_step *s, double *buffer)
+static void halve_backward(const fft_step *s, double *buffer)
 {
     if (!s->plan[1])
         return;
@@ -151,4 +151,4 @@ static void halve_backward(const weft_fft_step *s, double *buffer)
     }
 }
 
-const weft_fft_method weft_fft_halve = {plan_halve, halve_forward, halve_backward};
+const fft_method fft_halve = {plan_halve, halve_forward, halve_backward};

@@ -8,24 +8,24 @@
 #include <fftw3.h>
 #include <math.h>
 
-typedef struct weft_fft_step weft_fft_step;
+typedef struct fft_step fft_step;
 
-typedef struct weft_fft_method {
-    weft_status (*plan)(weft_fft_step *step, double *work, unsigned flags);
-    void (*forward)(const weft_fft_step *step, double *buffer);
-    void (*backward)(const weft_fft_step *step, double *buffer);
-} weft_fft_method;
+typedef struct fft_method {
+    weft_status (*plan)(fft_step *step, double *work, unsigned flags);
+    void (*forward)(const fft_step *step, double *buffer);
+    void (*backward)(const fft_step *step, double *buffer);
+} fft_method;
 
 /* What an exchange between pencils has beside outer, n (the axis that becomes whole), modes (the
  * one that is cut), inner and width. Counts and starts are doubles. */
-typedef struct weft_fft_exchange {
+typedef struct fft_exchange {
     int size;              /* ranks in the group */
     int64_t rows, columns; /* on this rank: of n before, of modes after */
     int *rows_count, *rows_start, *columns_count, *columns_start;
-} weft_fft_exchange;
+} fft_exchange;
 
-struct weft_fft_step {
-    const weft_fft_method *method;
+struct fft_step {
+    const fft_method *method;
     fftw_plan plan[2]; /* forward, backward; NULL where this rank has nothing to do */
     fftw_plan rest[2]; /* the same for what is left over after whole blocks */
     MPI_Comm comm;     /* of the grid; of exchanges their own */
@@ -41,7 +41,7 @@ struct weft_fft_step {
     int64_t mode_start, first; /* line steps: first local mode, and where it is in FFTW's output */
     weft_box rows, line; /* line steps: the local points in a buffer, and as FFTW wants them */
     weft_remap *gather, *scatter; /* from rows to line and back; NULL where they are alike */
-    weft_fft_exchange exchange;
+    fft_exchange exchange;
     double *factor, *post, *scratch, *points;
 };
 
@@ -54,7 +54,7 @@ typedef struct weft_fft_plan {
     /* The first n_plane_steps of the steps are taken plane by plane, while a plane is in cache. */
     int n_steps, n_plane_steps;
     int64_t planes, plane_size;
-    weft_fft_step step[WEFT_FFT_MAX_STEPS];
+    fft_step step[WEFT_FFT_MAX_STEPS];
     int64_t size;       /* doubles of a buffer */
     int64_t m_start[3]; /* first stored coefficient along each memory extent */
     bool direct;        /* grid and transform cut the points alike */
@@ -65,39 +65,39 @@ typedef struct weft_fft_plan {
     double seconds;
 } weft_fft_plan;
 
-static inline bool weft_fft_real_axis(weft_boundary boundary)
+static inline bool fft_real_axis(weft_boundary boundary)
 {
     return boundary == WEFT_NEUMANN || boundary == WEFT_DIRICHLET;
 }
 
 /* steps.c, rows.c, halve.c, line.c, exchange.c: the kinds of steps. */
-extern const weft_fft_method weft_fft_rows;  /* real rows to their modes */
-extern const weft_fft_method weft_fft_pairs; /* the same for rows of even n */
-extern const weft_fft_method weft_fft_halve; /* the same for other axes, and antiperiodic ones */
-extern const weft_fft_method weft_fft_c2c;   /* one axis of complex values */
-extern const weft_fft_method weft_fft_r2r;   /* one cosine or sine axis */
-extern const weft_fft_method weft_fft_transpose;        /* the two leading extents, over ranks */
-extern const weft_fft_method weft_fft_line;             /* a line on several ranks, any boundary */
-extern const weft_fft_method weft_fft_exchange_pencils; /* the axis that is whole, over ranks */
-weft_status weft_fft_planned(const weft_fft_step *step);
+extern const fft_method fft_rows;             /* real rows to their modes */
+extern const fft_method fft_pairs;            /* the same for rows of even n */
+extern const fft_method fft_halve;            /* the same for other axes, and antiperiodic ones */
+extern const fft_method fft_c2c;              /* one axis of complex values */
+extern const fft_method fft_r2r;              /* one cosine or sine axis */
+extern const fft_method fft_transpose;        /* the two leading extents, over ranks */
+extern const fft_method fft_line;             /* a line on several ranks, any boundary */
+extern const fft_method fft_exchange_pencils; /* the axis that is whole, over ranks */
+weft_status fft_planned(const fft_step *step);
 /* exp(-i pi j/n), j = 0..count-1, as a new table. */
-double *weft_fft_phases(int64_t count, int64_t n);
-void weft_fft_step_free(weft_fft_step *step);
+double *fft_phases(int64_t count, int64_t n);
+void fft_step_free(fft_step *step);
 
 /* layout.c: choose the steps for a grid that is cut as the transform is (slabs or pencils) and the
  * boundaries, fill in the shapes of fft. Collective. */
-void weft_fft_layout(weft_fft *fft, const weft_grid *cut);
+void fft_layout(weft_fft *fft, const weft_grid *cut);
 
 /* tables.c: wavenumbers, indices and weights; of one axis of n points, halved or not: the number of
  * stored modes, the wavenumber of mode m in units of 2 pi/L, and its weight. */
-void weft_fft_tables(weft_fft *fft);
-void weft_fft_tables_free(weft_fft *fft);
-int64_t weft_fft_axis_modes(weft_boundary boundary, int64_t n, bool half);
-double weft_fft_axis_number(weft_boundary boundary, int64_t n, int64_t m);
-double weft_fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m);
+void fft_tables(weft_fft *fft);
+void fft_tables_free(weft_fft *fft);
+int64_t fft_axis_modes(weft_boundary boundary, int64_t n, bool half);
+double fft_axis_number(weft_boundary boundary, int64_t n, int64_t m);
+double fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m);
 
 /* wisdom.c. Collective. */
-weft_status weft_fft_wisdom_read(MPI_Comm comm, const char *path);
-weft_status weft_fft_wisdom_write(MPI_Comm comm, const char *path);
+weft_status fft_wisdom_read(MPI_Comm comm, const char *path);
+weft_status fft_wisdom_write(MPI_Comm comm, const char *path);
 
 #endif

@@ -15,9 +15,9 @@ typedef struct shape {
     int width;
 } shape;
 
-static weft_fft_step *new_step(weft_fft *fft, const weft_fft_method *method)
+static fft_step *new_step(weft_fft *fft, const fft_method *method)
 {
-    weft_fft_step *step = &fft->plan->step[fft->plan->n_steps++];
+    fft_step *step = &fft->plan->step[fft->plan->n_steps++];
     step->method = method;
     step->comm = fft->grid->comm;
     return step;
@@ -45,30 +45,29 @@ static int place_of(const shape *s, int axis)
  * ones, but for long rows, and for single rows whose length is no power of two. */
 enum { LONGEST_PAIRS = 4096 };
 
-static const weft_fft_method *row_method(const weft_grid *grid, int64_t n)
+static const fft_method *row_method(const weft_grid *grid, int64_t n)
 {
     bool power = (n & (n - 1)) == 0;
-    return n % 2 == 0 && n <= LONGEST_PAIRS && (power || grid->dim > 1) ? &weft_fft_pairs
-                                                                        : &weft_fft_rows;
+    return n % 2 == 0 && n <= LONGEST_PAIRS && (power || grid->dim > 1) ? &fft_pairs : &fft_rows;
 }
 
-static const weft_fft_method *axis_method(const weft_fft *fft, int axis)
+static const fft_method *axis_method(const weft_fft *fft, int axis)
 {
     weft_boundary boundary = fft->plan->boundary[axis];
-    if (weft_fft_real_axis(boundary))
-        return &weft_fft_r2r;
+    if (fft_real_axis(boundary))
+        return &fft_r2r;
     if (fft->plan->half != axis)
-        return &weft_fft_c2c;
+        return &fft_c2c;
     if (axis == 2 && boundary == WEFT_PERIODIC)
         return row_method(fft->grid, fft->grid->n[2]);
-    return &weft_fft_halve;
+    return &fft_halve;
 }
 
 /* planes: extent 0 does not count, since the step is taken plane by plane. */
 static void add_axis(weft_fft *fft, shape *s, int axis, bool planes)
 {
     const weft_fft_plan *plan = fft->plan;
-    weft_fft_step *step = new_step(fft, axis_method(fft, axis));
+    fft_step *step = new_step(fft, axis_method(fft, axis));
     int place = place_of(s, axis);
     step->boundary = plan->boundary[axis];
     step->outer = step->inner = 1;
@@ -80,7 +79,7 @@ static void add_axis(weft_fft *fft, shape *s, int axis, bool planes)
     }
     step->n = s->extent[place];
     step->width = s->width;
-    step->modes = weft_fft_axis_modes(step->boundary, step->n, plan->half == axis);
+    step->modes = fft_axis_modes(step->boundary, step->n, plan->half == axis);
     step->pitch = axis == 2 ? fft->real.stride[1] : step->n * step->inner;
     if (plan->half == axis)
         s->width = 2;
@@ -91,7 +90,7 @@ static void add_axis(weft_fft *fft, shape *s, int axis, bool planes)
 /* Make the axis at place whole and cut the one behind it. */
 static void add_transpose(weft_fft *fft, shape *s, int place)
 {
-    weft_fft_step *step = new_step(fft, &weft_fft_transpose);
+    fft_step *step = new_step(fft, &fft_transpose);
     ptrdiff_t rows, row_start, columns, column_start;
     step->global[0] = s->global[place];
     step->global[1] = s->global[place + 1];
@@ -115,7 +114,7 @@ static void add_transpose(weft_fft *fft, shape *s, int place)
  * their coordinate along place alone. */
 static void add_exchange(weft_fft *fft, const weft_grid *cut, shape *s, int place)
 {
-    weft_fft_step *step = new_step(fft, &weft_fft_exchange_pencils);
+    fft_step *step = new_step(fft, &fft_exchange_pencils);
     int next = place + 1;
     MPI_Comm_split(cut->comm, cut->coord[1 - place], cut->coord[place], &step->comm);
     step->outer = place == 1 ? s->extent[0] : 1;
@@ -144,11 +143,11 @@ static int64_t clip(int64_t i, int64_t low, int64_t high)
  * FFTW-MPI's complex transform leaves them. */
 static void line_on_ranks(weft_fft *fft, shape *s)
 {
-    weft_fft_step *step = new_step(fft, &weft_fft_line);
+    fft_step *step = new_step(fft, &fft_line);
     ptrdiff_t in, in_start, out, out_start;
     int64_t n = s->global[2];
     step->boundary = fft->plan->boundary[2];
-    bool real = weft_fft_real_axis(step->boundary);
+    bool real = fft_real_axis(step->boundary);
     step->n = n;
     step->global[0] = real ? 2 * n : n;
     step->inner = fftw_mpi_local_size_1d(step->global[0], step->comm, FFTW_FORWARD, FFTW_ESTIMATE,
@@ -158,7 +157,7 @@ static void line_on_ranks(weft_fft *fft, shape *s)
     step->line.start[2] = clip(in_start, 0, n);
     step->outer = step->line.local[2] = clip(in_start + in, 0, n) - step->line.start[2];
     int64_t lowest = step->boundary == WEFT_DIRICHLET;
-    int64_t modes = weft_fft_axis_modes(step->boundary, n, true);
+    int64_t modes = fft_axis_modes(step->boundary, n, true);
     step->mode_start = clip(out_start - lowest, 0, modes);
     step->modes = clip(out_start - lowest + out, 0, modes) - step->mode_start;
     step->first = step->mode_start + lowest - out_start;
@@ -175,11 +174,11 @@ static void pad_rows(weft_fft *fft, const shape *s, bool planes)
 {
     const weft_fft_plan *plan = fft->plan;
     int64_t *stride = fft->real.stride;
-    stride[1] = plan->half != 2 ? s->global[2]
-                                : 2 * weft_fft_axis_modes(plan->boundary[2], s->global[2], true);
+    stride[1] =
+        plan->half != 2 ? s->global[2] : 2 * fft_axis_modes(plan->boundary[2], s->global[2], true);
     stride[0] = stride[1] * s->extent[1];
     if (plan->half == 1 && planes)
-        stride[0] = 2 * stride[1] * weft_fft_axis_modes(plan->boundary[1], s->global[1], true);
+        stride[0] = 2 * stride[1] * fft_axis_modes(plan->boundary[1], s->global[1], true);
     need(fft, stride[0] * (s->extent[0] > 0 ? s->extent[0] : 1));
 }
 
@@ -206,7 +205,7 @@ static void axis_by_axis(weft_fft *fft, const weft_grid *cut, shape *s)
     }
 }
 
-void weft_fft_layout(weft_fft *fft, const weft_grid *cut)
+void fft_layout(weft_fft *fft, const weft_grid *cut)
 {
     weft_fft_plan *plan = fft->plan;
     shape s = {.width = 1, .axis = {0, 1, 2}};
@@ -215,7 +214,7 @@ void weft_fft_layout(weft_fft *fft, const weft_grid *cut)
         s.global[a] = cut->n[a];
         s.extent[a] = fft->real.local[a] = cut->local[a];
         s.start[a] = fft->real.start[a] = cut->start[a];
-        if (a >= 3 - cut->dim && !weft_fft_real_axis(plan->boundary[a]))
+        if (a >= 3 - cut->dim && !fft_real_axis(plan->boundary[a]))
             plan->half = a;
     }
     fft->real.stride[2] = 1;

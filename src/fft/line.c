@@ -17,14 +17,14 @@ static void phase(weft_boundary boundary, int64_t n, int64_t m, double *s)
     double angle = 0.5 * M_PI * ((double)(m + (boundary == WEFT_DIRICHLET)) / (double)n);
     s[0] = boundary == WEFT_NEUMANN ? 2 * cos(angle) : 2 * sin(angle);
     s[1] = boundary == WEFT_NEUMANN ? -2 * sin(angle) : 2 * cos(angle);
-    if (!weft_fft_real_axis(boundary)) {
+    if (!fft_real_axis(boundary)) {
         s[0] = 1;
         s[1] = 0;
     }
 }
 
 /* Tables: factor holds t_j of the local points, post s_m and w_m conj(s_m) of the local modes. */
-static void make_tables(weft_fft_step *s)
+static void make_tables(fft_step *s)
 {
     s->factor = weft_alloc((size_t)(2 * s->outer), sizeof(double));
     for (int64_t j = 0; j < s->outer; j++) {
@@ -36,7 +36,7 @@ static void make_tables(weft_fft_step *s)
     s->post = weft_alloc((size_t)(4 * s->modes), sizeof(double));
     for (int64_t i = 0; i < s->modes; i++) {
         int64_t m = s->mode_start + i;
-        double w = weft_fft_axis_weight(s->boundary, s->n, true, m), *p = s->post + 4 * i;
+        double w = fft_axis_weight(s->boundary, s->n, true, m), *p = s->post + 4 * i;
         phase(s->boundary, s->n, m, p);
         p[2] = w * p[0];
         p[3] = -w * p[1];
@@ -44,7 +44,7 @@ static void make_tables(weft_fft_step *s)
 }
 
 /* FFTW-MPI has its own idea of which points a rank should hold. */
-static weft_status plan_moves(weft_fft_step *s)
+static weft_status plan_moves(fft_step *s)
 {
     int alike = s->rows.local[2] == s->line.local[2] &&
                 (s->line.local[2] == 0 || s->rows.start[2] == s->line.start[2]);
@@ -56,7 +56,7 @@ static weft_status plan_moves(weft_fft_step *s)
     return weft_remap_create(s->comm, &s->line, &s->rows, sizeof(double), &s->scatter);
 }
 
-static weft_status plan_line(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_line(fft_step *s, double *work, unsigned flags)
 {
     (void)work;
     make_tables(s);
@@ -65,10 +65,10 @@ static weft_status plan_line(weft_fft_step *s, double *work, unsigned flags)
     fftw_complex *c = (fftw_complex *)s->scratch;
     s->plan[0] = fftw_mpi_plan_dft_1d(s->global[0], c, c, s->comm, FFTW_FORWARD, flags);
     s->plan[1] = fftw_mpi_plan_dft_1d(s->global[0], c, c, s->comm, FFTW_BACKWARD, flags);
-    return weft_fft_planned(s);
+    return fft_planned(s);
 }
 
-static void line_forward(const weft_fft_step *s, double *buffer)
+static void line_forward(const fft_step *s, double *buffer)
 {
     double *restrict z = s->scratch;
     const double *f = s->gather ? s->points : buffer;
@@ -94,7 +94,7 @@ static void line_forward(const weft_fft_step *s, double *buffer)
     }
 }
 
-static void line_backward(const weft_fft_step *s, double *buffer)
+static void line_backward(const fft_step *s, double *buffer)
 {
     double *restrict z = s->scratch;
     memset(z, 0, (size_t)(2 * s->inner) * sizeof(double));
@@ -114,4 +114,4 @@ static void line_backward(const weft_fft_step *s, double *buffer)
         weft_remap_run(s->scatter, s->points, buffer);
 }
 
-const weft_fft_method weft_fft_line = {plan_line, line_forward, line_backward};
+const fft_method fft_line = {plan_line, line_forward, line_backward};

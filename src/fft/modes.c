@@ -38,10 +38,10 @@ double weft_fft_kmax(const weft_fft *fft, int axis)
         return 0;
     int64_t n = fft->grid->n[axis];
     weft_boundary boundary = fft->plan->boundary[axis];
-    int64_t last = weft_fft_real_axis(boundary) ? n - 1
-                   : boundary == WEFT_PERIODIC  ? n / 2
-                                                : (n - 1) / 2;
-    return 2 * M_PI / fft->grid->length[axis] * weft_fft_axis_number(boundary, n, last);
+    int64_t last = fft_real_axis(boundary)     ? n - 1
+                   : boundary == WEFT_PERIODIC ? n / 2
+                                               : (n - 1) / 2;
+    return 2 * M_PI / fft->grid->length[axis] * fft_axis_number(boundary, n, last);
 }
 
 static void cut_complex(int64_t n, const double *restrict k, double limit, double *restrict row)
@@ -102,7 +102,7 @@ static void turn_row_alike(int64_t n, double k, double nyquist, double *restrict
 void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
 {
     WEFT_ASSERT(axis >= 3 - fft->grid->dim && axis < 3);
-    WEFT_ASSERT(!weft_fft_real_axis(fft->plan->boundary[axis]));
+    WEFT_ASSERT(!fft_real_axis(fft->plan->boundary[axis]));
     int place = fft->axis[0] == axis ? 0 : fft->axis[1] == axis ? 1 : 2;
     double nyquist = M_PI / fft->grid->length[axis] * (double)fft->grid->n[axis] * (1 - slack);
     for (int64_t a = 0; a < fft->m[0]; a++)

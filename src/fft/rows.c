@@ -10,7 +10,7 @@
 
 /* ---- FFTW's real transform ---- */
 
-static weft_status plan_rows(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_rows(fft_step *s, double *work, unsigned flags)
 {
     if (s->outer == 0)
         return WEFT_OK;
@@ -19,22 +19,22 @@ static weft_status plan_rows(weft_fft_step *s, double *work, unsigned flags)
     fftw_complex *c = (fftw_complex *)work;
     s->plan[0] = fftw_plan_guru64_dft_r2c(1, &axis, 1, &there, work, c, flags);
     s->plan[1] = fftw_plan_guru64_dft_c2r(1, &axis, 1, &back, c, work, flags);
-    return weft_fft_planned(s);
+    return fft_planned(s);
 }
 
-static void rows_forward(const weft_fft_step *s, double *buffer)
+static void rows_forward(const fft_step *s, double *buffer)
 {
     if (s->plan[0])
         fftw_execute_dft_r2c(s->plan[0], buffer, (fftw_complex *)buffer);
 }
 
-static void rows_backward(const weft_fft_step *s, double *buffer)
+static void rows_backward(const fft_step *s, double *buffer)
 {
     if (s->plan[1])
         fftw_execute_dft_c2r(s->plan[1], (fftw_complex *)buffer, buffer);
 }
 
-const weft_fft_method weft_fft_rows = {plan_rows, rows_forward, rows_backward};
+const fft_method fft_rows = {plan_rows, rows_forward, rows_backward};
 
 /* ---- pairs ---- */
 
@@ -49,20 +49,20 @@ static int64_t choose_block(int64_t rows, int64_t half)
     return block;
 }
 
-static weft_status plan_pairs(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_pairs(fft_step *s, double *work, unsigned flags)
 {
     int64_t half = s->n / 2, width = s->pitch / 2;
     if (s->outer == 0)
         return WEFT_OK;
     s->block = choose_block(s->outer, half);
     s->scratch = weft_alloc((size_t)(2 * s->block * half), sizeof(double));
-    s->factor = weft_fft_phases(half, half); /* exp(-2 pi i k/n) */
+    s->factor = fft_phases(half, half); /* exp(-2 pi i k/n) */
     fftw_iodim64 axis = {half, 1, 1};
     fftw_iodim64 there = {s->block, width, half}, back = {s->block, half, width};
     fftw_complex *row = (fftw_complex *)work, *scratch = (fftw_complex *)s->scratch;
     s->plan[0] = fftw_plan_guru64_dft(1, &axis, 1, &there, row, scratch, FFTW_FORWARD, flags);
     s->plan[1] = fftw_plan_guru64_dft(1, &axis, 1, &back, scratch, row, FFTW_BACKWARD, flags);
-    return weft_fft_planned(s);
+    return fft_planned(s);
 }
 
 static void untangle(int64_t half, const double *restrict w, const double *restrict z,
@@ -97,7 +97,7 @@ static void tangle(int64_t half, const double *restrict w, const double *restric
     }
 }
 
-static void pairs_forward(const weft_fft_step *s, double *buffer)
+static void pairs_forward(const fft_step *s, double *buffer)
 {
     int64_t half = s->n / 2;
     for (int64_t row = 0; row < s->outer; row += s->block) {
@@ -108,7 +108,7 @@ static void pairs_forward(const weft_fft_step *s, double *buffer)
     }
 }
 
-static void pairs_backward(const weft_fft_step *s, double *buffer)
+static void pairs_backward(const fft_step *s, double *buffer)
 {
     int64_t half = s->n / 2;
     for (int64_t row = 0; row < s->outer; row += s->block) {
@@ -119,4 +119,4 @@ static void pairs_backward(const weft_fft_step *s, double *buffer)
     }
 }
 
-const weft_fft_method weft_fft_pairs = {plan_pairs, pairs_forward, pairs_backward};
+const fft_method fft_pairs = {plan_pairs, pairs_forward, pairs_backward};

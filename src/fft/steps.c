@@ -4,7 +4,7 @@
 #include <fftw3-mpi.h>
 #include <string.h>
 
-weft_status weft_fft_planned(const weft_fft_step *step)
+weft_status fft_planned(const fft_step *step)
 {
     if (step->plan[0] && step->plan[1])
         return WEFT_OK;
@@ -12,7 +12,7 @@ weft_status weft_fft_planned(const weft_fft_step *step)
                      (long long)step->n);
 }
 
-double *weft_fft_phases(int64_t count, int64_t n)
+double *fft_phases(int64_t count, int64_t n)
 {
     double *table = weft_alloc((size_t)(2 * count), sizeof(double));
     for (int64_t j = 0; j < count; j++) {
@@ -23,7 +23,7 @@ double *weft_fft_phases(int64_t count, int64_t n)
     return table;
 }
 
-static bool empty(const weft_fft_step *step)
+static bool empty(const fft_step *step)
 {
     return step->outer * step->inner == 0;
 }
@@ -35,7 +35,7 @@ static bool empty(const weft_fft_step *step)
  * 128^3, three times at 256^3). FFTW's measured plans find a way as good for few columns. */
 enum { SLAB_IN_CACHE = 1 << 18, BLOCK = 8, MANY_COLUMNS = 1024 };
 
-static void columns_through_scratch(const weft_fft_step *s, fftw_plan plan, int64_t columns,
+static void columns_through_scratch(const fft_step *s, fftw_plan plan, int64_t columns,
                                     double *restrict at)
 {
     fftw_execute_dft(plan, (fftw_complex *)at, (fftw_complex *)s->scratch);
@@ -44,7 +44,7 @@ static void columns_through_scratch(const weft_fft_step *s, fftw_plan plan, int6
                (size_t)(2 * columns) * sizeof(double));
 }
 
-static void run_c2c(const weft_fft_step *s, int direction, double *buffer)
+static void run_c2c(const fft_step *s, int direction, double *buffer)
 {
     if (!s->block) {
         fftw_execute_dft(s->plan[direction], (fftw_complex *)buffer, (fftw_complex *)buffer);
@@ -61,7 +61,7 @@ static void run_c2c(const weft_fft_step *s, int direction, double *buffer)
 }
 
 /* Multiply by the factor of each point of the axis, or by its conjugate (sign -1). */
-static void turn(const weft_fft_step *s, double sign, double *restrict buffer)
+static void turn(const fft_step *s, double sign, double *restrict buffer)
 {
     for (int64_t o = 0; o < s->outer; o++)
         for (int64_t j = 0; j < s->n; j++) {
@@ -75,7 +75,7 @@ static void turn(const weft_fft_step *s, double sign, double *restrict buffer)
         }
 }
 
-static void plan_columns(weft_fft_step *s, double *work, int64_t columns, unsigned flags,
+static void plan_columns(fft_step *s, double *work, int64_t columns, unsigned flags,
                          fftw_plan plan[2])
 {
     fftw_iodim64 axis = {s->n, s->inner, BLOCK}, many = {columns, 1, 1};
@@ -86,7 +86,7 @@ static void plan_columns(weft_fft_step *s, double *work, int64_t columns, unsign
     plan[1] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_BACKWARD, flags);
 }
 
-static void plan_blocks(weft_fft_step *s, double *work, unsigned flags)
+static void plan_blocks(fft_step *s, double *work, unsigned flags)
 {
     s->block = BLOCK;
     s->scratch = weft_alloc((size_t)(2 * s->n * BLOCK), sizeof(double));
@@ -94,7 +94,7 @@ static void plan_blocks(weft_fft_step *s, double *work, unsigned flags)
     plan_columns(s, work, s->inner % BLOCK, flags, s->rest);
 }
 
-static void plan_whole(weft_fft_step *s, double *work, unsigned flags)
+static void plan_whole(fft_step *s, double *work, unsigned flags)
 {
     fftw_iodim64 axis = {s->n, s->inner, s->inner};
     fftw_iodim64 many[2] = {{s->outer, s->n * s->inner, s->n * s->inner}, {s->inner, 1, 1}};
@@ -103,22 +103,22 @@ static void plan_whole(weft_fft_step *s, double *work, unsigned flags)
     s->plan[1] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_BACKWARD, flags);
 }
 
-static weft_status plan_c2c(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_c2c(fft_step *s, double *work, unsigned flags)
 {
     bool large = s->n * s->inner * 16 > SLAB_IN_CACHE;
     int64_t least = flags & FFTW_ESTIMATE ? BLOCK + 1 : MANY_COLUMNS;
     if (s->boundary == WEFT_ANTIPERIODIC)
-        s->factor = weft_fft_phases(s->n, s->n);
+        s->factor = fft_phases(s->n, s->n);
     if (empty(s))
         return WEFT_OK;
     if (large && s->inner >= least)
         plan_blocks(s, work, flags);
     else
         plan_whole(s, work, flags);
-    return weft_fft_planned(s);
+    return fft_planned(s);
 }
 
-static void c2c_forward(const weft_fft_step *s, double *buffer)
+static void c2c_forward(const fft_step *s, double *buffer)
 {
     if (!s->plan[0])
         return;
@@ -127,7 +127,7 @@ static void c2c_forward(const weft_fft_step *s, double *buffer)
     run_c2c(s, 0, buffer);
 }
 
-static void c2c_backward(const weft_fft_step *s, double *buffer)
+static void c2c_backward(const fft_step *s, double *buffer)
 {
     if (!s->plan[1])
         return;
@@ -136,11 +136,11 @@ static void c2c_backward(const weft_fft_step *s, double *buffer)
         turn(s, -1, buffer);
 }
 
-const weft_fft_method weft_fft_c2c = {plan_c2c, c2c_forward, c2c_backward};
+const fft_method fft_c2c = {plan_c2c, c2c_forward, c2c_backward};
 
 /* ---- one cosine or sine axis ---- */
 
-static weft_status plan_r2r(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_r2r(fft_step *s, double *work, unsigned flags)
 {
     if (empty(s))
         return WEFT_OK;
@@ -152,26 +152,26 @@ static weft_status plan_r2r(weft_fft_step *s, double *work, unsigned flags)
                              even ? FFTW_REDFT01 : FFTW_RODFT01};
     for (int i = 0; i < 2; i++)
         s->plan[i] = fftw_plan_guru64_r2r(1, &axis, 2, many, work, work, &kind[i], flags);
-    return weft_fft_planned(s);
+    return fft_planned(s);
 }
 
-static void r2r_forward(const weft_fft_step *s, double *buffer)
+static void r2r_forward(const fft_step *s, double *buffer)
 {
     if (s->plan[0])
         fftw_execute_r2r(s->plan[0], buffer, buffer);
 }
 
-static void r2r_backward(const weft_fft_step *s, double *buffer)
+static void r2r_backward(const fft_step *s, double *buffer)
 {
     if (s->plan[1])
         fftw_execute_r2r(s->plan[1], buffer, buffer);
 }
 
-const weft_fft_method weft_fft_r2r = {plan_r2r, r2r_forward, r2r_backward};
+const fft_method fft_r2r = {plan_r2r, r2r_forward, r2r_backward};
 
 /* ---- exchange of the two leading extents between the ranks ---- */
 
-static weft_status plan_transpose(weft_fft_step *s, double *work, unsigned flags)
+static weft_status plan_transpose(fft_step *s, double *work, unsigned flags)
 {
     ptrdiff_t rows = s->global[0], columns = s->global[1], tuple = s->inner * s->width;
     const ptrdiff_t block = FFTW_MPI_DEFAULT_BLOCK;
@@ -179,22 +179,22 @@ static weft_status plan_transpose(weft_fft_step *s, double *work, unsigned flags
                                               s->comm, flags);
     s->plan[1] = fftw_mpi_plan_many_transpose(columns, rows, tuple, block, block, work, work,
                                               s->comm, flags);
-    return weft_fft_planned(s);
+    return fft_planned(s);
 }
 
-static void transpose_forward(const weft_fft_step *s, double *buffer)
+static void transpose_forward(const fft_step *s, double *buffer)
 {
     fftw_mpi_execute_r2r(s->plan[0], buffer, buffer);
 }
 
-static void transpose_backward(const weft_fft_step *s, double *buffer)
+static void transpose_backward(const fft_step *s, double *buffer)
 {
     fftw_mpi_execute_r2r(s->plan[1], buffer, buffer);
 }
 
-const weft_fft_method weft_fft_transpose = {plan_transpose, transpose_forward, transpose_backward};
+const fft_method fft_transpose = {plan_transpose, transpose_forward, transpose_backward};
 
-void weft_fft_step_free(weft_fft_step *s)
+void fft_step_free(fft_step *s)
 {
     for (int i = 0; i < 2; i++) {
         if (s->plan[i])

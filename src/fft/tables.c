@@ -1,14 +1,14 @@
 #include "internal.h"
 #include "weft/memory.h"
 
-int64_t weft_fft_axis_modes(weft_boundary boundary, int64_t n, bool half)
+int64_t fft_axis_modes(weft_boundary boundary, int64_t n, bool half)
 {
-    if (!half || weft_fft_real_axis(boundary))
+    if (!half || fft_real_axis(boundary))
         return n;
     return boundary == WEFT_PERIODIC ? n / 2 + 1 : (n + 1) / 2;
 }
 
-double weft_fft_axis_number(weft_boundary boundary, int64_t n, int64_t m)
+double fft_axis_number(weft_boundary boundary, int64_t n, int64_t m)
 {
     switch (boundary) {
     case WEFT_PERIODIC:
@@ -22,7 +22,7 @@ double weft_fft_axis_number(weft_boundary boundary, int64_t n, int64_t m)
     }
 }
 
-double weft_fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m)
+double fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m)
 {
     switch (boundary) {
     case WEFT_PERIODIC:
@@ -36,7 +36,7 @@ double weft_fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_
     }
 }
 
-void weft_fft_tables(weft_fft *fft)
+void fft_tables(weft_fft *fft)
 {
     const weft_fft_plan *plan = fft->plan;
     for (int j = 0; j < 3; j++) {
@@ -51,9 +51,9 @@ void weft_fft_tables(weft_fft *fft)
             weight[i] = 1;
             if (!used)
                 continue;
-            double number = weft_fft_axis_number(plan->boundary[axis], n, index[i]);
+            double number = fft_axis_number(plan->boundary[axis], n, index[i]);
             k[i] = 2 * M_PI / fft->grid->length[axis] * number;
-            weight[i] = weft_fft_axis_weight(plan->boundary[axis], n, plan->half == axis, index[i]);
+            weight[i] = fft_axis_weight(plan->boundary[axis], n, plan->half == axis, index[i]);
         }
         fft->k[j] = k;
         fft->weight[j] = weight;
@@ -61,7 +61,7 @@ void weft_fft_tables(weft_fft *fft)
     }
 }
 
-void weft_fft_tables_free(weft_fft *fft)
+void fft_tables_free(weft_fft *fft)
 {
     for (int j = 0; j < 3; j++) {
         weft_free((void *)fft->k[j]);

@@ -44,7 +44,7 @@ static weft_status export(const char *path)
     return status;
 }
 
-weft_status weft_fft_wisdom_read(MPI_Comm comm, const char *path)
+weft_status fft_wisdom_read(MPI_Comm comm, const char *path)
 {
     int rank, size;
     MPI_Comm_rank(comm, &rank);
@@ -55,7 +55,7 @@ weft_status weft_fft_wisdom_read(MPI_Comm comm, const char *path)
     return WEFT_OK;
 }
 
-weft_status weft_fft_wisdom_write(MPI_Comm comm, const char *path)
+weft_status fft_wisdom_write(MPI_Comm comm, const char *path)
 {
     int rank, size;
     MPI_Comm_rank(comm, &rank);

@@ -1,7 +1,7 @@
 #include "copy.h"
 #include <string.h>
 
-int64_t weft_copy_elements(const weft_copy *copy)
+int64_t grid_copy_elements(const grid_copy *copy)
 {
     return copy->count[0] * copy->count[1] * copy->count[2] * copy->count[3];
 }
@@ -13,22 +13,22 @@ static void packed_strides(const int64_t count[4], int64_t stride[4])
         stride[k] = stride[k + 1] * count[k + 1];
 }
 
-void weft_copy_pack(weft_copy *copy)
+void grid_copy_pack(grid_copy *copy)
 {
     copy->to_start = 0;
     packed_strides(copy->count, copy->to);
 }
 
-void weft_copy_unpack(weft_copy *copy)
+void grid_copy_unpack(grid_copy *copy)
 {
     copy->from_start = 0;
     packed_strides(copy->count, copy->from);
 }
 
-void weft_copy_simplify(weft_copy *copy)
+void grid_copy_simplify(grid_copy *copy)
 {
-    weft_copy out = *copy;
-    bool empty = weft_copy_elements(copy) == 0;
+    grid_copy out = *copy;
+    bool empty = grid_copy_elements(copy) == 0;
     int last = 4; /* the loops from last on are in use */
     for (int k = 3; k >= 0; k--) {
         if (copy->count[k] == 1)
@@ -56,7 +56,7 @@ void weft_copy_simplify(weft_copy *copy)
 #define INLINE static inline __attribute__((always_inline))
 
 /* The innermost loop runs through memory: bytes at once. */
-INLINE void move_runs(const weft_copy *copy, size_t element, size_t bytes, char *restrict to,
+INLINE void move_runs(const grid_copy *copy, size_t element, size_t bytes, char *restrict to,
                       const char *restrict from)
 {
     const int64_t *f = copy->from, *t = copy->to, size = (int64_t)element;
@@ -69,7 +69,7 @@ INLINE void move_runs(const weft_copy *copy, size_t element, size_t bytes, char 
         }
 }
 
-INLINE void move_strided(const weft_copy *copy, size_t element, bool negate, char *restrict to,
+INLINE void move_strided(const grid_copy *copy, size_t element, bool negate, char *restrict to,
                          const char *restrict from)
 {
     const int64_t *f = copy->from, *t = copy->to, size = (int64_t)element;
@@ -91,7 +91,7 @@ INLINE void move_strided(const weft_copy *copy, size_t element, bool negate, cha
             }
 }
 
-static void copy_runs(const weft_copy *copy, size_t element, char *to, const char *from)
+static void copy_runs(const grid_copy *copy, size_t element, char *to, const char *from)
 {
     const size_t bytes = (size_t)copy->count[3] * element;
     if (bytes == sizeof(double)) /* up to four layers of doubles along x */
@@ -108,7 +108,7 @@ static void copy_runs(const weft_copy *copy, size_t element, char *to, const cha
         move_runs(copy, element, bytes, to, from);
 }
 
-void weft_copy_run(const weft_copy *copy, size_t element, void *to, const void *from)
+void grid_copy_run(const grid_copy *copy, size_t element, void *to, const void *from)
 {
     if (copy->negate)
         move_strided(copy, sizeof(double), true, to, from);

@@ -20,7 +20,7 @@ int weft_grid_max_ranks(int dim, const int64_t *n, weft_layout layout, int limit
     int ranks = sites < limit ? (int)sites : limit;
     for (; ranks > 1; ranks--) {
         weft_layout taken = layout;
-        if (weft_parts_choose(dim, size, &taken, ranks, procs))
+        if (grid_parts_choose(dim, size, &taken, ranks, procs))
             break;
     }
     return ranks;
@@ -77,7 +77,7 @@ weft_status weft_grid_create(MPI_Comm comm, int dim, const int64_t *n, const dou
     MPI_Comm_size(comm, &size);
     pad_sizes(dim, n, padded);
     weft_layout taken = layout;
-    if (!weft_parts_choose(dim, padded, &taken, size, procs))
+    if (!grid_parts_choose(dim, padded, &taken, size, procs))
         return too_many(dim, n, layout, size);
     weft_grid *grid = weft_alloc(1, sizeof *grid);
     grid->comm = comm;

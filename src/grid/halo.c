@@ -12,7 +12,7 @@
 enum { LOW, HIGH, TAG = 7700 };
 
 typedef struct message {
-    weft_copy pack, unpack;
+    grid_copy pack, unpack;
     int64_t elements;
     int neighbour, side;
     char *out, *in;
@@ -22,7 +22,7 @@ typedef struct message {
 typedef struct phase {
     int axis;
     int n_local;
-    weft_copy *local; /* ghosts that are images of own points */
+    grid_copy *local; /* ghosts that are images of own points */
     int n_message;
     message message[2];
     MPI_Request receive[2], send[2];
@@ -54,12 +54,12 @@ static int64_t image(weft_boundary boundary, int64_t n, int64_t i, bool *negate)
 
 /* Layers along the axis of a phase, from local layer "from" (running by step) to "to", over the
  * width of the array: the ghosts of earlier axes are part of it. */
-static weft_copy layers(const weft_halo *halo, int nth, int64_t to, int64_t from, int64_t step,
+static grid_copy layers(const weft_halo *halo, int nth, int64_t to, int64_t from, int64_t step,
                         int64_t count)
 {
     const weft_extent *extent = &halo->extent;
     const int axis = halo->phase[nth].axis;
-    weft_copy copy = {.count = {halo->components, 1, 1, 1}};
+    grid_copy copy = {.count = {halo->components, 1, 1, 1}};
     copy.from[0] = copy.to[0] = extent->size;
     copy.from_start = copy.to_start = extent->origin;
     for (int a = 0; a < 3; a++) {
@@ -97,9 +97,9 @@ static void plan_images(weft_halo *halo, int nth, int side)
             if (other != negate || j != source + step * (next - first))
                 break;
         }
-        weft_copy copy = layers(halo, nth, first, source - grid->start[a], step, next - first);
+        grid_copy copy = layers(halo, nth, first, source - grid->start[a], step, next - first);
         copy.negate = negate;
-        weft_copy_simplify(&copy);
+        grid_copy_simplify(&copy);
         p->local[p->n_local++] = copy;
     }
 }
@@ -121,11 +121,11 @@ static void plan_message(weft_halo *halo, int nth, int side, int coord, bool wra
     m->pack = layers(halo, nth, 0, side == LOW ? 0 : local - width, 1, width);
     m->unpack = layers(halo, nth, side == LOW ? -width : local, 0, 1, width);
     m->unpack.negate = wraps && halo->boundary[p->axis] == WEFT_ANTIPERIODIC;
-    m->elements = weft_copy_elements(&m->pack);
-    weft_copy_pack(&m->pack);
-    weft_copy_unpack(&m->unpack);
-    weft_copy_simplify(&m->pack);
-    weft_copy_simplify(&m->unpack);
+    m->elements = grid_copy_elements(&m->pack);
+    grid_copy_pack(&m->pack);
+    grid_copy_unpack(&m->unpack);
+    grid_copy_simplify(&m->pack);
+    grid_copy_simplify(&m->unpack);
 }
 
 static void plan_phase(weft_halo *halo, int nth)
@@ -133,7 +133,7 @@ static void plan_phase(weft_halo *halo, int nth)
     phase *p = &halo->phase[nth];
     const weft_grid *grid = halo->grid;
     const int a = p->axis, coord = grid->coord[a];
-    const int used = weft_parts_used(grid->layout, grid->n[a], grid->procs[a]);
+    const int used = grid_parts_used(grid->layout, grid->n[a], grid->procs[a]);
     const bool ring = halo->boundary[a] == WEFT_PERIODIC || halo->boundary[a] == WEFT_ANTIPERIODIC;
     p->local = weft_alloc(2 * (size_t)halo->width, sizeof *p->local);
     for (int side = LOW; side <= HIGH; side++) {
@@ -185,11 +185,11 @@ static bool fits(const weft_grid *grid, int ranks, int width)
 {
     int procs[3];
     weft_layout layout = grid->layout;
-    if (!weft_parts_choose(grid->dim, grid->n, &layout, ranks, procs))
+    if (!grid_parts_choose(grid->dim, grid->n, &layout, ranks, procs))
         return false;
     for (int a = 0; a < 3; a++)
-        if (weft_parts_used(grid->layout, grid->n[a], procs[a]) > 1 &&
-            weft_parts_smallest(grid->layout, grid->n[a], procs[a]) < width)
+        if (grid_parts_used(grid->layout, grid->n[a], procs[a]) > 1 &&
+            grid_parts_smallest(grid->layout, grid->n[a], procs[a]) < width)
             return false;
     return true;
 }
@@ -292,12 +292,12 @@ static void phase_begin(weft_halo *halo, phase *p, void *array)
     if (p->n_message > 0) {
         MPI_Startall(p->n_message, p->receive);
         for (int i = 0; i < p->n_message; i++) {
-            weft_copy_run(&p->message[i].pack, halo->element, p->message[i].out, array);
+            grid_copy_run(&p->message[i].pack, halo->element, p->message[i].out, array);
             MPI_Start(&p->send[i]);
         }
     }
     for (int i = 0; i < p->n_local; i++)
-        weft_copy_run(&p->local[i], halo->element, array, array);
+        grid_copy_run(&p->local[i], halo->element, array, array);
 }
 
 static void phase_end(weft_halo *halo, phase *p, void *array)
@@ -306,7 +306,7 @@ static void phase_end(weft_halo *halo, phase *p, void *array)
         return;
     MPI_Waitall(p->n_message, p->receive, MPI_STATUSES_IGNORE);
     for (int i = 0; i < p->n_message; i++)
-        weft_copy_run(&p->message[i].unpack, halo->element, array, p->message[i].in);
+        grid_copy_run(&p->message[i].unpack, halo->element, array, p->message[i].in);
     MPI_Waitall(p->n_message, p->send, MPI_STATUSES_IGNORE);
 }
 

@@ -18,7 +18,7 @@ void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start,
     }
 }
 
-int weft_parts_used(weft_layout layout, int64_t n, int p)
+int grid_parts_used(weft_layout layout, int64_t n, int p)
 {
     if (layout != WEFT_SLAB)
         return p;
@@ -26,10 +26,10 @@ int weft_parts_used(weft_layout layout, int64_t n, int p)
     return (int)((n + thick - 1) / thick);
 }
 
-int64_t weft_parts_smallest(weft_layout layout, int64_t n, int p)
+int64_t grid_parts_smallest(weft_layout layout, int64_t n, int p)
 {
     int64_t start, local;
-    weft_grid_part(layout, n, p, weft_parts_used(layout, n, p) - 1, &start, &local);
+    weft_grid_part(layout, n, p, grid_parts_used(layout, n, p) - 1, &start, &local);
     return local;
 }
 
@@ -105,7 +105,7 @@ static bool choose_pencils(const int64_t n[3], int ranks, int procs[3])
     return best >= 0;
 }
 
-bool weft_parts_choose(int dim, const int64_t n[3], weft_layout *layout, int ranks, int procs[3])
+bool grid_parts_choose(int dim, const int64_t n[3], weft_layout *layout, int ranks, int procs[3])
 {
     if (*layout == WEFT_TRANSFORM)
         *layout = dim == 3 && ranks > n[0] ? WEFT_PENCIL : WEFT_SLAB;

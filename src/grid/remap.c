@@ -9,7 +9,7 @@ enum { TAG = 7710 };
 
 /* What goes to, or comes from, one other rank. */
 typedef struct part {
-    weft_copy copy;
+    grid_copy copy;
     char *buffer;
 } part;
 
@@ -17,7 +17,7 @@ struct weft_remap {
     size_t element;
     MPI_Datatype type;
     bool stays; /* some points stay on this rank */
-    weft_copy own;
+    grid_copy own;
     int n_send, n_receive;
     part *send, *receive;
     MPI_Request *sends, *receives;
@@ -46,10 +46,10 @@ static int64_t position(const weft_box *box, const int64_t start[3])
 }
 
 /* A copy of count points from start on, from a box and to a box; a NULL one is a packed buffer. */
-static weft_copy box_copy(const weft_box *from, const weft_box *to, const int64_t start[3],
+static grid_copy box_copy(const weft_box *from, const weft_box *to, const int64_t start[3],
                           const int64_t count[3])
 {
-    weft_copy copy = {.count = {1, count[0], count[1], count[2]}};
+    grid_copy copy = {.count = {1, count[0], count[1], count[2]}};
     for (int i = 0; i < 3; i++) {
         copy.from[i + 1] = from ? from->stride[i] : 0;
         copy.to[i + 1] = to ? to->stride[i] : 0;
@@ -57,10 +57,10 @@ static weft_copy box_copy(const weft_box *from, const weft_box *to, const int64_
     copy.from_start = from ? position(from, start) : 0;
     copy.to_start = to ? position(to, start) : 0;
     if (!from)
-        weft_copy_unpack(&copy);
+        grid_copy_unpack(&copy);
     if (!to)
-        weft_copy_pack(&copy);
-    weft_copy_simplify(&copy);
+        grid_copy_pack(&copy);
+    grid_copy_simplify(&copy);
     return copy;
 }
 
@@ -131,7 +131,7 @@ static void plan_parts(weft_remap *remap, const int64_t *all, int size, int rank
 
 static size_t padded(const weft_remap *remap, const part *p)
 {
-    return ((size_t)weft_copy_elements(&p->copy) * remap->element + 63) / 64 * 64;
+    return ((size_t)grid_copy_elements(&p->copy) * remap->element + 63) / 64 * 64;
 }
 
 static void plan_requests(weft_remap *remap, MPI_Comm comm, int size, const int *peers)
@@ -146,14 +146,14 @@ static void plan_requests(weft_remap *remap, MPI_Comm comm, int size, const int 
         part *p = &remap->send[i];
         p->buffer = next;
         next += padded(remap, p);
-        MPI_Send_init(p->buffer, (int)weft_copy_elements(&p->copy), remap->type, peers[i], TAG,
+        MPI_Send_init(p->buffer, (int)grid_copy_elements(&p->copy), remap->type, peers[i], TAG,
                       comm, &remap->sends[i]);
     }
     for (int i = 0; i < remap->n_receive; i++) {
         part *p = &remap->receive[i];
         p->buffer = next;
         next += padded(remap, p);
-        MPI_Recv_init(p->buffer, (int)weft_copy_elements(&p->copy), remap->type, peers[size + i],
+        MPI_Recv_init(p->buffer, (int)grid_copy_elements(&p->copy), remap->type, peers[size + i],
                       TAG, comm, &remap->receives[i]);
     }
 }
@@ -208,15 +208,15 @@ void weft_remap_run(weft_remap *remap, const void *source, void *target)
     if (remap->n_receive > 0)
         MPI_Startall(remap->n_receive, remap->receives);
     for (int i = 0; i < remap->n_send; i++) {
-        weft_copy_run(&remap->send[i].copy, remap->element, remap->send[i].buffer, source);
+        grid_copy_run(&remap->send[i].copy, remap->element, remap->send[i].buffer, source);
         MPI_Start(&remap->sends[i]);
     }
     if (remap->stays)
-        weft_copy_run(&remap->own, remap->element, target, source);
+        grid_copy_run(&remap->own, remap->element, target, source);
     for (int n = 0; n < remap->n_receive; n++) {
         int i;
         MPI_Waitany(remap->n_receive, remap->receives, &i, MPI_STATUS_IGNORE);
-        weft_copy_run(&remap->receive[i].copy, remap->element, target, remap->receive[i].buffer);
+        grid_copy_run(&remap->receive[i].copy, remap->element, target, remap->receive[i].buffer);
     }
     if (remap->n_send > 0)
         MPI_Waitall(remap->n_send, remap->sends, MPI_STATUSES_IGNORE);

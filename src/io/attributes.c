@@ -8,17 +8,17 @@ static weft_status put(weft_file *file, hid_t object, const char *name, hid_t ty
 {
     htri_t there = H5Aexists(object, name);
     if (there < 0 || (there && H5Adelete(object, name) < 0))
-        return weft_io_failure(file, "replace the attribute '%s'", name);
+        return io_failure(file, "replace the attribute '%s'", name);
     hid_t id = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     bool good = id >= 0 && (!values || H5Awrite(id, type, values) >= 0);
-    weft_status status = good ? WEFT_OK : weft_io_failure(file, "write the attribute '%s'", name);
+    weft_status status = good ? WEFT_OK : io_failure(file, "write the attribute '%s'", name);
     if (id >= 0)
         H5Aclose(id);
     return status;
 }
 
-weft_status weft_io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type,
-                                  int n, const void *values)
+weft_status io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type, int n,
+                             const void *values)
 {
     hsize_t count = (hsize_t)n;
     hid_t space = n == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, NULL);
@@ -27,7 +27,7 @@ weft_status weft_io_put_attribute(weft_file *file, hid_t object, const char *nam
     return status;
 }
 
-weft_status weft_io_put_text(weft_file *file, hid_t object, const char *name, const char *text)
+weft_status io_put_text(weft_file *file, hid_t object, const char *name, const char *text)
 {
     size_t n = strlen(text);
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(n ? H5S_SCALAR : H5S_NULL);
@@ -40,7 +40,7 @@ weft_status weft_io_put_text(weft_file *file, hid_t object, const char *name, co
     return status;
 }
 
-bool weft_io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values)
+bool io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values)
 {
     if (H5Aexists(object, name) <= 0)
         return false;
@@ -58,7 +58,7 @@ static hid_t carrier(weft_file *file, const char *variable)
 {
     if (!variable)
         return H5Oopen(file->id, "/", H5P_DEFAULT);
-    weft_io_variable *v = weft_io_find(file, variable);
+    io_variable *v = io_find(file, variable);
     return v ? H5Oopen(file->id, variable, H5P_DEFAULT) : -1;
 }
 
@@ -68,7 +68,7 @@ static weft_status put_text_here(weft_file *file, const char *variable, const ch
     hid_t object = carrier(file, variable);
     if (object < 0)
         return WEFT_IO;
-    weft_status status = weft_io_put_text(file, object, name, text);
+    weft_status status = io_put_text(file, object, name, text);
     H5Oclose(object);
     return status;
 }
@@ -79,7 +79,7 @@ static weft_status put_numbers_here(weft_file *file, const char *variable, const
     hid_t object = carrier(file, variable);
     if (object < 0)
         return WEFT_IO;
-    weft_status status = weft_io_put_attribute(file, object, name, type, n, values);
+    weft_status status = io_put_attribute(file, object, name, type, n, values);
     H5Oclose(object);
     return status;
 }
@@ -87,29 +87,29 @@ static weft_status put_numbers_here(weft_file *file, const char *variable, const
 weft_status weft_file_set_text(weft_file *file, const char *variable, const char *name,
                                const char *text)
 {
-    WEFT_TRY(weft_io_ready(file));
-    bool mine = weft_io_holds(file);
-    return weft_io_settle(file, mine ? put_text_here(file, variable, name, text) : WEFT_OK);
+    WEFT_TRY(io_ready(file));
+    bool mine = io_holds(file);
+    return io_settle(file, mine ? put_text_here(file, variable, name, text) : WEFT_OK);
 }
 
 weft_status weft_file_set_real(weft_file *file, const char *variable, const char *name, int n,
                                const double *values)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     weft_status status = WEFT_OK;
-    if (weft_io_holds(file))
+    if (io_holds(file))
         status = put_numbers_here(file, variable, name, H5T_NATIVE_DOUBLE, n, values);
-    return weft_io_settle(file, status);
+    return io_settle(file, status);
 }
 
 weft_status weft_file_set_int(weft_file *file, const char *variable, const char *name, int n,
                               const int64_t *values)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     weft_status status = WEFT_OK;
-    if (weft_io_holds(file))
+    if (io_holds(file))
         status = put_numbers_here(file, variable, name, H5T_NATIVE_INT64, n, values);
-    return weft_io_settle(file, status);
+    return io_settle(file, status);
 }
 
 /* ---- reading text ---- */
@@ -159,7 +159,7 @@ static weft_status get_text_here(weft_file *file, const char *variable, const ch
     if (id >= 0)
         *out = read_string(id);
     if (there < 0 || (there > 0 && !*out))
-        status = weft_io_failure(file, "read the attribute '%s' as text", name);
+        status = io_failure(file, "read the attribute '%s' as text", name);
     if (id >= 0)
         H5Aclose(id);
     H5Oclose(object);
@@ -169,10 +169,10 @@ static weft_status get_text_here(weft_file *file, const char *variable, const ch
 weft_status weft_file_get_text(weft_file *file, const char *variable, const char *name, char **out)
 {
     *out = NULL;
-    WEFT_TRY(weft_io_ready(file));
-    bool mine = weft_io_holds(file);
+    WEFT_TRY(io_ready(file));
+    bool mine = io_holds(file);
     weft_status status = mine ? get_text_here(file, variable, name, out) : WEFT_OK;
-    status = weft_io_settle(file, status);
+    status = io_settle(file, status);
     if (status != WEFT_OK) {
         weft_free(*out);
         *out = NULL;

@@ -11,7 +11,7 @@ static inline uint64_t mix(uint64_t value, uint64_t number)
     return h ^ (h >> 31);
 }
 
-uint64_t weft_io_sum(const void *data, int64_t n, size_t bytes, uint64_t first)
+uint64_t io_sum(const void *data, int64_t n, size_t bytes, uint64_t first)
 {
     uint64_t sum = 0;
     if (bytes == 1) {
@@ -29,8 +29,8 @@ uint64_t weft_io_sum(const void *data, int64_t n, size_t bytes, uint64_t first)
     return sum;
 }
 
-uint64_t weft_io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size_t bytes,
-                         const void *data, uint64_t first)
+uint64_t io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size_t bytes,
+                    const void *data, uint64_t first)
 {
     uint64_t sum = 0;
     size_t point = (size_t)rest * bytes;
@@ -43,8 +43,8 @@ uint64_t weft_io_sum_box(const weft_box *box, const int64_t extent[3], int rest,
             const char *row = (const char *)data + (size_t)at * point;
             int64_t pieces = rows ? 1 : box->local[2], length = rows ? box->local[2] : 1;
             for (int64_t x = 0; x < pieces; x++)
-                sum += weft_io_sum(row + (size_t)(x * box->stride[2]) * point, length * rest, bytes,
-                                   first + (uint64_t)((number + x) * rest));
+                sum += io_sum(row + (size_t)(x * box->stride[2]) * point, length * rest, bytes,
+                              first + (uint64_t)((number + x) * rest));
         }
     return sum;
 }

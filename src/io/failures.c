@@ -14,7 +14,7 @@ __attribute__((constructor)) static void start_early(void)
     H5open();
 }
 
-void weft_io_quiet(void)
+void io_quiet(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
@@ -80,7 +80,7 @@ static const char *from_errno(void)
     }
 }
 
-void weft_io_reason(char *out, size_t size)
+void io_reason(char *out, size_t size)
 {
     reason r = {"", "", ""};
     const char *system = from_errno();
@@ -98,10 +98,10 @@ void weft_io_reason(char *out, size_t size)
         snprintf(out, size, "HDF5: %s", r.deepest[0] ? r.deepest : "no reason given");
 }
 
-weft_status weft_io_failure(const weft_file *file, const char *doing, ...)
+weft_status io_failure(const weft_file *file, const char *doing, ...)
 {
     char why[200], what[400];
-    weft_io_reason(why, sizeof why);
+    io_reason(why, sizeof why);
     va_list args;
     va_start(args, doing);
     vsnprintf(what, sizeof what, doing, args);
@@ -109,7 +109,7 @@ weft_status weft_io_failure(const weft_file *file, const char *doing, ...)
     return weft_fail(WEFT_IO, "%s: cannot %s: %s", file->path, what, why);
 }
 
-weft_status weft_io_settle(weft_file *file, weft_status mine)
+weft_status io_settle(weft_file *file, weft_status mine)
 {
     if (file->pending != WEFT_OK)
         mine = file->pending;
@@ -120,7 +120,7 @@ weft_status weft_io_settle(weft_file *file, weft_status mine)
     return mine;
 }
 
-weft_status weft_io_ready(weft_file *file)
+weft_status io_ready(weft_file *file)
 {
     errno = 0;
     if (file->failed)

@@ -53,8 +53,7 @@ static shape shape_of(const weft_state *state, const weft_field *field)
 static uint64_t sum_component(const shape *s, int component, const void *data)
 {
     uint64_t values = (uint64_t)(s->extent[0] * s->extent[1] * s->extent[2] * s->rest);
-    return weft_io_sum_box(&s->box, s->extent, s->rest, s->bytes, data,
-                           values * (uint64_t)component);
+    return io_sum_box(&s->box, s->extent, s->rest, s->bytes, data, values * (uint64_t)component);
 }
 
 static char *component_data(const weft_field *field, const shape *s, int component)
@@ -69,35 +68,34 @@ static size_t packed_bytes(const shape *s)
 
 /* ---- writing ---- */
 
-static weft_status put_component(weft_file *file, const weft_io_variable *v, const shape *s,
-                                 int dim, int component, const char *data)
+static weft_status put_component(weft_file *file, const io_variable *v, const shape *s, int dim,
+                                 int component, const char *data)
 {
-    weft_io_part part = {1, {(hsize_t)component}, {1}, {1}};
+    io_part part = {1, {(hsize_t)component}, {1}, {1}};
     hid_t type = s->bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
     size_t point = (size_t)s->rest * s->bytes;
-    if (weft_io_add_box(&part, dim, &s->box, s->rest))
-        return weft_io_write_part(file, v, &part, type, data + (size_t)s->box.origin * point);
-    void *packed = weft_io_scratch(file, packed_bytes(s));
-    weft_io_pack(&s->box, point, data, packed);
-    return weft_io_write_part(file, v, &part, type, packed);
+    if (io_add_box(&part, dim, &s->box, s->rest))
+        return io_write_part(file, v, &part, type, data + (size_t)s->box.origin * point);
+    void *packed = io_scratch(file, packed_bytes(s));
+    io_pack(&s->box, point, data, packed);
+    return io_write_part(file, v, &part, type, packed);
 }
 
 /* What the run that reads must share. */
-static weft_status describe(weft_file *file, const weft_grid *g, const weft_io_variable *v,
+static weft_status describe(weft_file *file, const weft_grid *g, const io_variable *v,
                             const weft_field *field)
 {
     int skip = 3 - g->dim;
-    WEFT_TRY(weft_io_put_attribute(file, v->id, "n", H5T_NATIVE_INT64, g->dim, g->n + skip));
-    WEFT_TRY(
-        weft_io_put_attribute(file, v->id, "length", H5T_NATIVE_DOUBLE, g->dim, g->length + skip));
-    return weft_io_put_text(file, v->id, "space", space_names[field->space]);
+    WEFT_TRY(io_put_attribute(file, v->id, "n", H5T_NATIVE_INT64, g->dim, g->n + skip));
+    WEFT_TRY(io_put_attribute(file, v->id, "length", H5T_NATIVE_DOUBLE, g->dim, g->length + skip));
+    return io_put_text(file, v->id, "space", space_names[field->space]);
 }
 
 static weft_status make(weft_file *file, const char *place, const weft_state *state,
-                        const weft_field *field, const shape *s, weft_io_variable **v)
+                        const weft_field *field, const shape *s, io_variable **v)
 {
     hid_t type = s->bytes == 1 ? H5T_STD_U8LE : H5T_IEEE_F64LE;
-    *v = weft_io_make_plain(file, place, type, s->ndims, s->dims);
+    *v = io_make_plain(file, place, type, s->ndims, s->dims);
     return *v ? describe(file, state->grid, *v, field) : WEFT_IO;
 }
 
@@ -106,21 +104,21 @@ static weft_status put(weft_file *file, const char *place, const weft_state *sta
 {
     shape s = shape_of(state, field);
     uint64_t sum = 0;
-    weft_io_variable *v;
-    WEFT_TRY(weft_io_settle(file, make(file, place, state, field, &s, &v)));
-    WEFT_TRY(weft_io_reserve(file));
+    io_variable *v;
+    WEFT_TRY(io_settle(file, make(file, place, state, field, &s, &v)));
+    WEFT_TRY(io_reserve(file));
     for (int c = 0; c < field->spec.components; c++) {
         const char *data = component_data(field, &s, c);
-        WEFT_TRY(weft_io_settle(file, put_component(file, v, &s, state->grid->dim, c, data)));
+        WEFT_TRY(io_settle(file, put_component(file, v, &s, state->grid->dim, c, data)));
         sum += sum_component(&s, c, data);
     }
-    return weft_io_put_checksum(file, v, sum);
+    return io_put_checksum(file, v, sum);
 }
 
 weft_status weft_file_put_field(weft_file *file, const weft_state *state, const weft_field *field)
 {
-    WEFT_TRY(weft_io_ready(file));
-    char *place = weft_io_place(file, "fields", field->spec.name);
+    WEFT_TRY(io_ready(file));
+    char *place = io_place(file, "fields", field->spec.name);
     weft_status status = put(file, place, state, field);
     weft_free(place);
     return status;
@@ -147,16 +145,16 @@ static weft_status other_points(const weft_file *file, const char *name, int dim
                      theirs, ours);
 }
 
-static weft_status compare_grid(weft_file *file, const weft_io_variable *v, const weft_grid *g,
+static weft_status compare_grid(weft_file *file, const io_variable *v, const weft_grid *g,
                                 const char *name)
 {
     int64_t n[3] = {0};
     double length[3] = {0};
     int dim = 0, skip = 3 - g->dim;
     for (int d = 1; d <= 3 && dim == 0; d++)
-        if (weft_io_get_attribute(v->id, "n", H5T_NATIVE_INT64, d, n))
+        if (io_get_attribute(v->id, "n", H5T_NATIVE_INT64, d, n))
             dim = d;
-    if (dim == 0 || !weft_io_get_attribute(v->id, "length", H5T_NATIVE_DOUBLE, dim, length))
+    if (dim == 0 || !io_get_attribute(v->id, "length", H5T_NATIVE_DOUBLE, dim, length))
         return weft_fail(WEFT_IO, "%s: '%s' does not say its grid", file->path, name);
     if (dim != g->dim || memcmp(n, g->n + skip, (size_t)dim * sizeof *n) != 0)
         return other_points(file, name, dim, n, g);
@@ -169,7 +167,7 @@ static weft_status compare_grid(weft_file *file, const weft_io_variable *v, cons
     return WEFT_OK;
 }
 
-static weft_status compare(weft_file *file, const weft_io_variable *v, const weft_state *state,
+static weft_status compare(weft_file *file, const io_variable *v, const weft_state *state,
                            const weft_field *field, const shape *s)
 {
     const char *name = field->spec.name;
@@ -177,7 +175,7 @@ static weft_status compare(weft_file *file, const weft_io_variable *v, const wef
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, 1);
     H5Tset_cset(type, H5T_CSET_UTF8);
-    weft_io_get_attribute(v->id, "space", type, 1, space);
+    io_get_attribute(v->id, "space", type, 1, space);
     H5Tclose(type);
     WEFT_TRY(compare_grid(file, v, state->grid, name));
     if (space[0] != space_names[field->space][0])
@@ -194,17 +192,17 @@ static weft_status compare(weft_file *file, const weft_io_variable *v, const wef
     return WEFT_OK;
 }
 
-static weft_status get_component(weft_file *file, const weft_io_variable *v, const shape *s,
-                                 int dim, int component, char *data)
+static weft_status get_component(weft_file *file, const io_variable *v, const shape *s, int dim,
+                                 int component, char *data)
 {
-    weft_io_part part = {1, {(hsize_t)component}, {1}, {1}};
+    io_part part = {1, {(hsize_t)component}, {1}, {1}};
     hid_t type = s->bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
     size_t point = (size_t)s->rest * s->bytes;
-    if (weft_io_add_box(&part, dim, &s->box, s->rest))
-        return weft_io_read_part(file, v, &part, type, data + (size_t)s->box.origin * point);
-    void *packed = weft_io_scratch(file, packed_bytes(s));
-    WEFT_TRY(weft_io_read_part(file, v, &part, type, packed));
-    weft_io_unpack(&s->box, point, packed, data);
+    if (io_add_box(&part, dim, &s->box, s->rest))
+        return io_read_part(file, v, &part, type, data + (size_t)s->box.origin * point);
+    void *packed = io_scratch(file, packed_bytes(s));
+    WEFT_TRY(io_read_part(file, v, &part, type, packed));
+    io_unpack(&s->box, point, packed, data);
     return WEFT_OK;
 }
 
@@ -213,20 +211,20 @@ static weft_status get(weft_file *file, const char *place, const weft_state *sta
 {
     shape s = shape_of(state, field);
     uint64_t sum = 0;
-    weft_io_variable *v = weft_io_find(file, place);
-    WEFT_TRY(weft_io_settle(file, v ? compare(file, v, state, field, &s) : WEFT_IO));
+    io_variable *v = io_find(file, place);
+    WEFT_TRY(io_settle(file, v ? compare(file, v, state, field, &s) : WEFT_IO));
     for (int c = 0; c < field->spec.components; c++) {
         char *data = component_data(field, &s, c);
-        WEFT_TRY(weft_io_settle(file, get_component(file, v, &s, state->grid->dim, c, data)));
+        WEFT_TRY(io_settle(file, get_component(file, v, &s, state->grid->dim, c, data)));
         sum += sum_component(&s, c, data);
     }
-    return weft_io_check_checksum(file, v, sum);
+    return io_check_checksum(file, v, sum);
 }
 
 weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_field *field)
 {
-    WEFT_TRY(weft_io_ready(file));
-    char *place = weft_io_place(file, "fields", field->spec.name);
+    WEFT_TRY(io_ready(file));
+    char *place = io_place(file, "fields", field->spec.name);
     weft_status status = get(file, place, state, field);
     weft_free(place);
     return status;

@@ -9,21 +9,21 @@
 
 /* ---- the table ---- */
 
-weft_io_variable *weft_io_keep(weft_file *file, const char *name, hid_t id)
+io_variable *io_keep(weft_file *file, const char *name, hid_t id)
 {
     if (file->variables == file->room) {
         int room = file->room ? 2 * file->room : 16;
-        weft_io_variable *more = weft_alloc((size_t)room, sizeof *more);
+        io_variable *more = weft_alloc((size_t)room, sizeof *more);
         if (file->variables)
             memcpy(more, file->variable, (size_t)file->variables * sizeof *more);
         weft_free(file->variable);
         file->variable = more;
         file->room = room;
     }
-    weft_io_variable *v = &file->variable[file->variables++];
+    io_variable *v = &file->variable[file->variables++];
     hsize_t most[WEFT_IO_DIMS];
     hid_t space = H5Dget_space(id), type = H5Dget_type(id);
-    *v = (weft_io_variable){.name = weft_strdup(name), .id = id};
+    *v = (io_variable){.name = weft_strdup(name), .id = id};
     v->ndims = H5Sget_simple_extent_ndims(space);
     if (v->ndims <= WEFT_IO_DIMS)
         H5Sget_simple_extent_dims(space, v->extent, most);
@@ -45,7 +45,7 @@ weft_io_variable *weft_io_keep(weft_file *file, const char *name, hid_t id)
 }
 
 /* Variables are mostly asked for in the order in which they were made. */
-static weft_io_variable *known(weft_file *file, const char *name)
+static io_variable *known(weft_file *file, const char *name)
 {
     for (int i = 0, at = file->last; i < file->variables; i++) {
         at = at + 1 < file->variables ? at + 1 : 0;
@@ -57,9 +57,9 @@ static weft_io_variable *known(weft_file *file, const char *name)
     return NULL;
 }
 
-weft_io_variable *weft_io_look(weft_file *file, const char *name)
+io_variable *io_look(weft_file *file, const char *name)
 {
-    weft_io_variable *v = known(file, name);
+    io_variable *v = known(file, name);
     H5O_info_t info;
     if (v || !*name || H5Lexists(file->id, name, H5P_DEFAULT) <= 0 ||
         H5Oget_info_by_name2(file->id, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0 ||
@@ -67,15 +67,15 @@ weft_io_variable *weft_io_look(weft_file *file, const char *name)
         return v;
     hid_t id = H5Dopen2(file->id, name, H5P_DEFAULT);
     if (id >= 0) {
-        v = weft_io_keep(file, name, id);
-        v->flushed_bytes = weft_io_most_bytes(v);
+        v = io_keep(file, name, id);
+        v->flushed_bytes = io_most_bytes(v);
     }
     return v;
 }
 
-weft_io_variable *weft_io_find(weft_file *file, const char *name)
+io_variable *io_find(weft_file *file, const char *name)
 {
-    weft_io_variable *v = weft_io_look(file, name);
+    io_variable *v = io_look(file, name);
     if (!v)
         weft_fail(WEFT_IO, "%s: there is no dataset '%s' in it", file->path, name);
     else if (v->ndims > WEFT_IO_DIMS) {
@@ -128,7 +128,7 @@ static weft_status open_hdf5(const weft_file *file, weft_open how, hid_t *id)
     } else {
         *id = H5Fopen(file->path, how == WEFT_APPEND ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
     }
-    weft_status status = *id < 0 ? weft_io_failure(file, "%s", doing[how]) : WEFT_OK;
+    weft_status status = *id < 0 ? io_failure(file, "%s", doing[how]) : WEFT_OK;
     if (create >= 0)
         H5Pclose(create);
     H5Pclose(access);
@@ -157,10 +157,10 @@ static weft_status probe(weft_file *file, weft_open how)
 /* HDF5's transfers are collective, as compression needs, but each rank writes its own part: when a
  * disk is full, the collective writes of both MPI-IO layers of Open MPI report success or hang. For
  * the same reason metadata are not written collectively. */
-weft_status weft_io_enter(weft_file *file, weft_open how)
+weft_status io_enter(weft_file *file, weft_open how)
 {
     WEFT_TRY(open_hdf5(file, how, &file->id));
-    weft_io_flushed(file);
+    io_flushed(file);
     file->transfer = H5Pcreate(H5P_DATASET_XFER);
     if (file->shared) {
         H5Pset_dxpl_mpio(file->transfer, H5FD_MPIO_COLLECTIVE);
@@ -179,11 +179,10 @@ static void forget_semaphore(const char *path)
     weft_free(name);
 }
 
-weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
-                         weft_file **out)
+weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared, weft_file **out)
 {
     weft_file *file = weft_alloc(1, sizeof *file);
-    weft_io_quiet();
+    io_quiet();
     errno = 0;
     *out = NULL;
     *file = (weft_file){.comm = comm, .how = how, .id = -1, .transfer = -1};
@@ -194,10 +193,10 @@ weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool sh
     file->prefix = weft_strdup("");
     if (file->shared)
         forget_semaphore(path);
-    weft_status status = weft_io_settle(file, file->rank == 0 ? probe(file, how) : WEFT_OK);
+    weft_status status = io_settle(file, file->rank == 0 ? probe(file, how) : WEFT_OK);
     if (status == WEFT_OK) {
         bool mine = file->shared || file->rank == 0;
-        status = weft_io_settle(file, mine ? weft_io_enter(file, how) : WEFT_OK);
+        status = io_settle(file, mine ? io_enter(file, how) : WEFT_OK);
     }
     if (status != WEFT_OK) {
         weft_file_close(file);
@@ -209,13 +208,13 @@ weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool sh
 
 weft_status weft_file_open(MPI_Comm comm, const char *path, weft_open how, weft_file **out)
 {
-    return weft_io_open(comm, path, how, true, out);
+    return io_open(comm, path, how, true, out);
 }
 
 weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open how,
                                       weft_file **out)
 {
-    return weft_io_open(comm, path, how, false, out);
+    return io_open(comm, path, how, false, out);
 }
 
 /* ---- flushing and closing ---- */
@@ -228,18 +227,18 @@ static weft_status flush_here(weft_file *file)
 
 weft_status weft_file_flush(weft_file *file)
 {
-    WEFT_TRY(weft_io_ready(file));
-    weft_status status = file->how != WEFT_READ ? weft_io_reserve(file) : WEFT_OK;
+    WEFT_TRY(io_ready(file));
+    weft_status status = file->how != WEFT_READ ? io_reserve(file) : WEFT_OK;
     if (file->shared)
         WEFT_TRY(status);
-    if (status == WEFT_OK && weft_io_holds(file) && file->pending == WEFT_OK)
+    if (status == WEFT_OK && io_holds(file) && file->pending == WEFT_OK)
         status = flush_here(file);
-    WEFT_TRY(weft_io_settle(file, status));
-    weft_io_flushed(file);
+    WEFT_TRY(io_settle(file, status));
+    io_flushed(file);
     return WEFT_OK;
 }
 
-weft_status weft_io_sync(const char *path, int flags)
+weft_status io_sync(const char *path, int flags)
 {
     int fd = open(path, flags | O_CLOEXEC);
     if (fd >= 0) {
@@ -255,7 +254,7 @@ weft_status weft_io_sync(const char *path, int flags)
 weft_status weft_file_sync(weft_file *file)
 {
     WEFT_TRY(weft_file_flush(file));
-    return weft_io_settle(file, weft_io_holds(file) ? weft_io_sync(file->path, O_RDONLY) : WEFT_OK);
+    return io_settle(file, io_holds(file) ? io_sync(file->path, O_RDONLY) : WEFT_OK);
 }
 
 static void forget_variables(weft_file *file)
@@ -265,14 +264,14 @@ static void forget_variables(weft_file *file)
     file->variables = 0;
 }
 
-weft_status weft_io_leave(weft_file *file)
+weft_status io_leave(weft_file *file)
 {
     weft_status status = WEFT_OK;
     for (int i = 0; i < file->variables; i++)
         if (H5Dclose(file->variable[i].id) < 0)
-            status = weft_io_failure(file, "close it");
+            status = io_failure(file, "close it");
     if (H5Fclose(file->id) < 0)
-        status = weft_io_failure(file, "close it");
+        status = io_failure(file, "close it");
     H5Pclose(file->transfer);
     forget_variables(file);
     file->id = file->transfer = -1;
@@ -296,8 +295,8 @@ static void release(weft_file *file)
 static void close_failed(weft_file *file)
 {
     bool silent = !*weft_error_message();
-    if (weft_io_holds(file) && (!file->shared || file->how == WEFT_READ))
-        weft_io_leave(file);
+    if (io_holds(file) && (!file->shared || file->how == WEFT_READ))
+        io_leave(file);
     if (silent) /* what it cannot write any more has been reported */
         weft_error_clear();
 }
@@ -309,9 +308,9 @@ weft_status weft_file_close(weft_file *file)
     if (file->failed)
         close_failed(file);
     else
-        status = weft_agree(file->comm, weft_io_holds(file) ? weft_io_leave(file) : WEFT_OK);
+        status = weft_agree(file->comm, io_holds(file) ? io_leave(file) : WEFT_OK);
     if (!failed)
-        weft_io_trim(file);
+        io_trim(file);
     release(file);
     return status;
 }

@@ -8,7 +8,7 @@
 enum { WEFT_IO_DIMS = 8 };
 
 /* An open dataset. */
-typedef struct weft_io_variable {
+typedef struct io_variable {
     char *name;
     hid_t id;
     int ndims;
@@ -19,7 +19,7 @@ typedef struct weft_io_variable {
     bool compressed;
     hsize_t chunk[WEFT_IO_DIMS];
     int64_t flushed_bytes; /* most that it took on the disk at the last flush; 0: it is new */
-} weft_io_variable;
+} io_variable;
 
 struct weft_file {
     MPI_Comm comm;
@@ -31,7 +31,7 @@ struct weft_file {
     weft_status pending;            /* a failure on this rank that the others have not been told */
     char *path;
     hid_t id, transfer; /* file and transfer list; -1 on ranks that do not hold the file */
-    weft_io_variable *variable;
+    io_variable *variable;
     int variables, room, last;
     void *scratch; /* for packing; grows */
     size_t scratch_bytes;
@@ -42,21 +42,21 @@ struct weft_file {
 /* ---- failures.c ---- */
 
 /* Turn off HDF5's own printing. Local. */
-void weft_io_quiet(void);
+void io_quiet(void);
 /* Record "PATH: cannot DOING: what the system said", from HDF5's error stack. Local. */
-weft_status weft_io_failure(const weft_file *file, const char *doing, ...)
+weft_status io_failure(const weft_file *file, const char *doing, ...)
     __attribute__((format(printf, 2, 3)));
 /* The reason in HDF5's error stack, or of errno. Local. */
-void weft_io_reason(char *out, size_t size);
+void io_reason(char *out, size_t size);
 /* Every rank gets the status of the operation; a failure marks the file. Collective. */
-weft_status weft_io_settle(weft_file *file, weft_status mine);
+weft_status io_settle(weft_file *file, weft_status mine);
 /* May the file be used? Clears errno. The same on all ranks. Local. */
-weft_status weft_io_ready(weft_file *file);
+weft_status io_ready(weft_file *file);
 
 #define WEFT_IO_TRY(call, file, ...)                                                               \
     do {                                                                                           \
         if ((call) < 0)                                                                            \
-            return weft_io_failure(file, __VA_ARGS__);                                             \
+            return io_failure(file, __VA_ARGS__);                                                  \
     } while (0)
 
 /* ---- space.c ---- */
@@ -64,87 +64,86 @@ weft_status weft_io_ready(weft_file *file);
 /* What was written into a shared file and lengthened since the last flush will find room.
  * Collective.
  */
-weft_status weft_io_reserve(weft_file *file);
+weft_status io_reserve(weft_file *file);
 /* Most bytes that a dataset can take with its extents. Local. */
-int64_t weft_io_most_bytes(const weft_io_variable *variable);
+int64_t io_most_bytes(const io_variable *variable);
 /* Take down the sizes after a flush; give back at the end what was too much. Local. */
-void weft_io_flushed(weft_file *file);
-void weft_io_trim(const weft_file *file);
+void io_flushed(weft_file *file);
+void io_trim(const weft_file *file);
 
 /* ---- file.c ---- */
 
-static inline bool weft_io_holds(const weft_file *file)
+static inline bool io_holds(const weft_file *file)
 {
     return file->id >= 0;
 }
 /* The open dataset of a name; NULL with a recorded error if there is none. On the ranks that hold
  * the file. */
-weft_io_variable *weft_io_find(weft_file *file, const char *name);
+io_variable *io_find(weft_file *file, const char *name);
 /* Likewise, but NULL without an error. */
-weft_io_variable *weft_io_look(weft_file *file, const char *name);
+io_variable *io_look(weft_file *file, const char *name);
 /* Keep an open dataset; the file closes it. */
-weft_io_variable *weft_io_keep(weft_file *file, const char *name, hid_t id);
+io_variable *io_keep(weft_file *file, const char *name, hid_t id);
 /* Open and close HDF5's file on a rank that holds it. */
-weft_status weft_io_enter(weft_file *file, weft_open how);
-weft_status weft_io_leave(weft_file *file);
+weft_status io_enter(weft_file *file, weft_open how);
+weft_status io_leave(weft_file *file);
 /* Wait until the disk has a file or directory. Local. */
-weft_status weft_io_sync(const char *path, int flags);
+weft_status io_sync(const char *path, int flags);
 /* weft_file_open and weft_file_open_replicated. */
-weft_status weft_io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
-                         weft_file **out);
+weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared, weft_file **out);
 
 /* ---- attributes.c: on the ranks that hold the file ---- */
-weft_status weft_io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type,
-                                  int n, const void *values);
-weft_status weft_io_put_text(weft_file *file, hid_t object, const char *name, const char *text);
+weft_status io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type, int n,
+                             const void *values);
+weft_status io_put_text(weft_file *file, hid_t object, const char *name, const char *text);
 /* n values of a memory type; false if there is no such attribute of that length. */
-bool weft_io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values);
+bool io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values);
 
 /* ---- transfer.c: on the ranks that hold the file ---- */
 
 /* A rectangular part of a dataset and how it lies in memory. */
-typedef struct weft_io_part {
+typedef struct io_part {
     int ndims;
     hsize_t start[WEFT_IO_DIMS], count[WEFT_IO_DIMS]; /* in the dataset; count 0: nothing */
     hsize_t room[WEFT_IO_DIMS]; /* extents of the array in memory, of which count are used */
-} weft_io_part;
+} io_part;
 
-weft_status weft_io_write_part(weft_file *file, const weft_io_variable *v, const weft_io_part *part,
-                               hid_t type, const void *data);
-weft_status weft_io_read_part(weft_file *file, const weft_io_variable *v, const weft_io_part *part,
-                              hid_t type, void *data);
+weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
+                          const void *data);
+weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
+                         void *data);
 
 /* Append the axes of a box to a part whose leading dimensions are set. rest: values per point, as a
  * trailing dimension if more than 1. false: the box does not lie in memory as an array of rows, and
  * must be packed (the part then describes a packed copy). */
-bool weft_io_add_box(weft_io_part *part, int dim, const weft_box *box, int rest);
+bool io_add_box(io_part *part, int dim, const weft_box *box, int rest);
 /* The same box, packed. Local. */
-weft_box weft_io_compact(const weft_box *box);
+weft_box io_compact(const weft_box *box);
 /* At least that many bytes, until the next call. Local. */
-void *weft_io_scratch(weft_file *file, size_t bytes);
+void *io_scratch(weft_file *file, size_t bytes);
 /* Packed copy of a box and back; bytes: of one point. Local. */
-void weft_io_pack(const weft_box *box, size_t bytes, const void *data, void *packed);
-void weft_io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data);
+void io_pack(const weft_box *box, size_t bytes, const void *data, void *packed);
+void io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data);
 
 /* ---- checksum.c ---- */
 
 /* Sum over values of a mix of the value and its number, modulo 2^64: the same for any order and
  * decomposition. first: number of the first one. Local. */
-uint64_t weft_io_sum(const void *data, int64_t n, size_t bytes, uint64_t first);
+uint64_t io_sum(const void *data, int64_t n, size_t bytes, uint64_t first);
 /* Of a box in a global array with given extents: numbers start at first, rest values per point. */
-uint64_t weft_io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size_t bytes,
-                         const void *data, uint64_t first);
+uint64_t io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size_t bytes,
+                    const void *data, uint64_t first);
 
 /* ---- checkpoint.c ---- */
 
 /* The place of a name in a checkpoint: "GROUP/<prefix>NAME"; a new string. */
-char *weft_io_place(const weft_file *file, const char *group, const char *name);
+char *io_place(const weft_file *file, const char *group, const char *name);
 /* Make a contiguous dataset, on the ranks that hold the file; NULL with a recorded error. */
-weft_io_variable *weft_io_make_plain(weft_file *file, const char *place, hid_t type, int ndims,
-                                     const hsize_t *extent);
+io_variable *io_make_plain(weft_file *file, const char *place, hid_t type, int ndims,
+                           const hsize_t *extent);
 /* The sum of the ranks' parts as the attribute of a dataset, and the comparison. Collective over a
  * shared file. */
-weft_status weft_io_put_checksum(weft_file *file, const weft_io_variable *v, uint64_t part);
-weft_status weft_io_check_checksum(weft_file *file, const weft_io_variable *v, uint64_t part);
+weft_status io_put_checksum(weft_file *file, const io_variable *v, uint64_t part);
+weft_status io_check_checksum(weft_file *file, const io_variable *v, uint64_t part);
 
 #endif

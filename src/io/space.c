@@ -16,7 +16,7 @@
 /* For HDF5's own data between two flushes: headers, attributes, indices of chunks. */
 enum { SLACK = 1 << 18 };
 
-int64_t weft_io_most_bytes(const weft_io_variable *v)
+int64_t io_most_bytes(const io_variable *v)
 {
     hsize_t bytes = v->bytes;
     for (int i = 0; i < v->ndims && i < WEFT_IO_DIMS; i++)
@@ -29,7 +29,7 @@ static int64_t expected_end(const weft_file *file)
 {
     int64_t end = file->flushed_size + SLACK;
     for (int i = 0; i < file->variables; i++)
-        end += weft_io_most_bytes(&file->variable[i]) - file->variable[i].flushed_bytes;
+        end += io_most_bytes(&file->variable[i]) - file->variable[i].flushed_bytes;
     return end;
 }
 
@@ -78,23 +78,23 @@ static weft_status reserve_here(weft_file *file, int64_t end)
     return WEFT_OK;
 }
 
-weft_status weft_io_reserve(weft_file *file)
+weft_status io_reserve(weft_file *file)
 {
     weft_status status = file->rank == 0 ? reserve_here(file, expected_end(file)) : WEFT_OK;
-    return file->shared ? weft_io_settle(file, status) : status;
+    return file->shared ? io_settle(file, status) : status;
 }
 
 /* HDF5 has cut the file to what it uses, which gave back what was allotted beyond. */
-void weft_io_flushed(weft_file *file)
+void io_flushed(weft_file *file)
 {
     struct stat s;
     for (int i = 0; i < file->variables; i++)
-        file->variable[i].flushed_bytes = weft_io_most_bytes(&file->variable[i]);
+        file->variable[i].flushed_bytes = io_most_bytes(&file->variable[i]);
     if (file->rank == 0 && stat(file->path, &s) == 0)
         file->flushed_size = file->reserved = s.st_size;
 }
 
-void weft_io_trim(const weft_file *file)
+void io_trim(const weft_file *file)
 {
     struct stat s;
     if (file->rank == 0 && file->how != WEFT_READ && stat(file->path, &s) == 0 &&

@@ -44,8 +44,8 @@ static hid_t creation_list(const weft_file *file, weft_store store, bool fill)
 static weft_status label(weft_file *file, hid_t object, const char *unit, const char *long_name)
 {
     if (unit)
-        WEFT_TRY(weft_io_put_text(file, object, "units", *unit ? unit : "1"));
-    return long_name ? weft_io_put_text(file, object, "long_name", long_name) : WEFT_OK;
+        WEFT_TRY(io_put_text(file, object, "units", *unit ? unit : "1"));
+    return long_name ? io_put_text(file, object, "long_name", long_name) : WEFT_OK;
 }
 
 /* Make a dataset and keep it open. */
@@ -53,15 +53,15 @@ static weft_status make(weft_file *file, const char *name, hid_t type, int ndims
                         const hsize_t *extent, const hsize_t *most, hid_t list, hid_t *out)
 {
     *out = -1;
-    if (weft_io_look(file, name))
+    if (io_look(file, name))
         return weft_fail(WEFT_IO, "%s: the name '%s' is used twice", file->path, name);
     hid_t space = H5Screate_simple(ndims, extent, most);
     *out = H5Dcreate2(file->id, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     weft_status status = WEFT_OK;
     if (*out < 0)
-        status = weft_io_failure(file, "create the variable '%s'", name);
+        status = io_failure(file, "create the variable '%s'", name);
     else
-        weft_io_keep(file, name, *out);
+        io_keep(file, name, *out);
     H5Sclose(space);
     return status;
 }
@@ -71,10 +71,10 @@ static weft_status make(weft_file *file, const char *name, hid_t type, int ndims
 static weft_status write_coordinates(weft_file *file, const char *name, int64_t n,
                                      const double *values)
 {
-    weft_io_part part = {1, {0}, {(hsize_t)n}, {(hsize_t)n}};
+    io_part part = {1, {0}, {(hsize_t)n}, {(hsize_t)n}};
     if (file->rank != 0)
         part.count[0] = 0;
-    return weft_io_write_part(file, weft_io_find(file, name), &part, H5T_NATIVE_DOUBLE, values);
+    return io_write_part(file, io_find(file, name), &part, H5T_NATIVE_DOUBLE, values);
 }
 
 static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
@@ -102,11 +102,11 @@ static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
 weft_status weft_file_dimension(weft_file *file, const char *name, int64_t n, const double *values,
                                 const char *unit, const char *long_name)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     weft_status status = WEFT_OK;
-    if (weft_io_holds(file))
+    if (io_holds(file))
         status = dimension_here(file, name, n, values, unit, long_name);
-    return weft_io_settle(file, status);
+    return io_settle(file, status);
 }
 
 /* ---- variables ---- */
@@ -142,7 +142,7 @@ static weft_status attach(weft_file *file, const char *name, hid_t id, int ndims
                           const char *const *dims)
 {
     for (int i = 0; i < ndims; i++) {
-        weft_io_variable *scale = weft_io_find(file, dims[i]);
+        io_variable *scale = io_find(file, dims[i]);
         if (!scale)
             return WEFT_IO;
         WEFT_IO_TRY(H5DSattach_scale(id, scale->id, (unsigned)i), file,
@@ -159,7 +159,7 @@ static weft_status variable_here(weft_file *file, const char *name, weft_store s
     bool grows = false;
     hid_t type = stored_type(store), id;
     for (int i = 0; i < ndims; i++) {
-        weft_io_variable *scale = weft_io_find(file, dims[i]);
+        io_variable *scale = io_find(file, dims[i]);
         if (!scale)
             return WEFT_IO;
         extent[i] = scale->extent[0];
@@ -191,19 +191,19 @@ weft_status weft_file_variable(weft_file *file, const char *name, weft_store sto
                                const char *const *dims, int compress, const char *unit,
                                const char *long_name)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     weft_status status = WEFT_OK;
     if (ndims > WEFT_IO_DIMS)
         status = weft_fail(WEFT_IO, "%s: the variable '%s' has more than %d dimensions", file->path,
                            name, WEFT_IO_DIMS);
-    else if (weft_io_holds(file))
+    else if (io_holds(file))
         status = variable_here(file, name, store, ndims, dims, compress, unit, long_name);
-    return weft_io_settle(file, status);
+    return io_settle(file, status);
 }
 
 bool weft_file_has(weft_file *file, const char *variable)
 {
-    int there = weft_io_holds(file) && !file->failed && weft_io_look(file, variable);
+    int there = io_holds(file) && !file->failed && io_look(file, variable);
     H5Eclear2(H5E_DEFAULT);
     if (!file->shared && file->size > 1)
         MPI_Bcast(&there, 1, MPI_INT, 0, file->comm);
@@ -215,8 +215,7 @@ bool weft_file_has(weft_file *file, const char *variable)
 int64_t weft_file_length(weft_file *file, const char *dimension)
 {
     int64_t n = -1;
-    weft_io_variable *v =
-        weft_io_holds(file) && !file->failed ? weft_io_look(file, dimension) : NULL;
+    io_variable *v = io_holds(file) && !file->failed ? io_look(file, dimension) : NULL;
     if (v && v->ndims == 1)
         n = (int64_t)v->extent[0];
     if (!file->shared && file->size > 1)
@@ -226,12 +225,12 @@ int64_t weft_file_length(weft_file *file, const char *dimension)
 
 weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims, int64_t *extents)
 {
-    WEFT_TRY(weft_io_ready(file));
-    weft_io_variable *v = weft_io_holds(file) ? weft_io_find(file, variable) : NULL;
+    WEFT_TRY(io_ready(file));
+    io_variable *v = io_holds(file) ? io_find(file, variable) : NULL;
     int64_t all[1 + WEFT_IO_DIMS] = {v ? v->ndims : 0};
     for (int i = 0; v && i < v->ndims; i++)
         all[1 + i] = (int64_t)v->extent[i];
-    WEFT_TRY(weft_io_settle(file, v || !weft_io_holds(file) ? WEFT_OK : WEFT_IO));
+    WEFT_TRY(io_settle(file, v || !io_holds(file) ? WEFT_OK : WEFT_IO));
     if (!file->shared && file->size > 1)
         MPI_Bcast(all, 1 + WEFT_IO_DIMS, MPI_INT64_T, 0, file->comm);
     *ndims = (int)all[0];
@@ -241,15 +240,15 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
 
 weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out)
 {
-    WEFT_TRY(weft_io_ready(file));
-    weft_io_variable *v = weft_io_holds(file) ? weft_io_find(file, variable) : NULL;
+    WEFT_TRY(io_ready(file));
+    io_variable *v = io_holds(file) ? io_find(file, variable) : NULL;
     int bytes = v && v->class == H5T_INTEGER && v->bytes == 1;
     if (bytes) {
         hid_t type = H5Dget_type(v->id);
         bytes = H5Tget_sign(type) == H5T_SGN_NONE;
         H5Tclose(type);
     }
-    WEFT_TRY(weft_io_settle(file, v || !weft_io_holds(file) ? WEFT_OK : WEFT_IO));
+    WEFT_TRY(io_settle(file, v || !io_holds(file) ? WEFT_OK : WEFT_IO));
     if (!file->shared && file->size > 1)
         MPI_Bcast(&bytes, 1, MPI_INT, 0, file->comm);
     *out = bytes;
@@ -260,11 +259,11 @@ static herr_t open_each(hid_t group, const char *name, const H5L_info_t *info, v
 {
     (void)group;
     (void)info;
-    weft_io_look(file, name);
+    io_look(file, name);
     return 0;
 }
 
-static weft_status resize_one(weft_file *file, weft_io_variable *v, hid_t scale, hsize_t n)
+static weft_status resize_one(weft_file *file, io_variable *v, hid_t scale, hsize_t n)
 {
     bool changed = false;
     for (int i = 0; i < v->ndims; i++)
@@ -280,7 +279,7 @@ static weft_status resize_one(weft_file *file, weft_io_variable *v, hid_t scale,
 
 static weft_status resize_here(weft_file *file, const char *dimension, hsize_t n)
 {
-    weft_io_variable *v = weft_io_find(file, dimension);
+    io_variable *v = io_find(file, dimension);
     if (!v)
         return WEFT_IO;
     if (v->ndims != 1 || !v->grows[0])
@@ -299,7 +298,7 @@ static weft_status resize_here(weft_file *file, const char *dimension, hsize_t n
 static weft_status resize_alone(weft_file *file, const char *dimension, hsize_t n)
 {
     weft_file *alone;
-    WEFT_TRY(weft_io_open(MPI_COMM_SELF, file->path, WEFT_APPEND, false, &alone));
+    WEFT_TRY(io_open(MPI_COMM_SELF, file->path, WEFT_APPEND, false, &alone));
     weft_status status = resize_here(alone, dimension, n);
     alone->failed = status != WEFT_OK;
     weft_status closed = weft_file_close(alone);
@@ -309,17 +308,17 @@ static weft_status resize_alone(weft_file *file, const char *dimension, hsize_t 
 static weft_status resize_shared(weft_file *file, const char *dimension, hsize_t n)
 {
     WEFT_TRY(weft_file_flush(file));
-    WEFT_TRY(weft_io_settle(file, weft_io_leave(file)));
+    WEFT_TRY(io_settle(file, io_leave(file)));
     weft_status status = file->rank == 0 ? resize_alone(file, dimension, n) : WEFT_OK;
-    WEFT_TRY(weft_io_settle(file, status));
-    return weft_io_settle(file, weft_io_enter(file, WEFT_APPEND));
+    WEFT_TRY(io_settle(file, status));
+    return io_settle(file, io_enter(file, WEFT_APPEND));
 }
 
 weft_status weft_file_resize(weft_file *file, const char *dimension, int64_t n)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     if (file->shared)
         return resize_shared(file, dimension, (hsize_t)n);
-    bool mine = weft_io_holds(file);
-    return weft_io_settle(file, mine ? resize_here(file, dimension, (hsize_t)n) : WEFT_OK);
+    bool mine = io_holds(file);
+    return io_settle(file, mine ? resize_here(file, dimension, (hsize_t)n) : WEFT_OK);
 }

@@ -17,7 +17,7 @@ typedef struct spaces {
     hid_t file, memory;
 } spaces;
 
-static spaces select_spaces(const weft_io_variable *v, const weft_io_part *part)
+static spaces select_spaces(const io_variable *v, const io_part *part)
 {
     static const hsize_t zero[WEFT_IO_DIMS];
     bool nothing = false;
@@ -34,29 +34,29 @@ static spaces select_spaces(const weft_io_variable *v, const weft_io_part *part)
     return s;
 }
 
-weft_status weft_io_write_part(weft_file *file, const weft_io_variable *v, const weft_io_part *part,
-                               hid_t type, const void *data)
+weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
+                          const void *data)
 {
     spaces s = select_spaces(v, part);
     herr_t e = H5Dwrite(v->id, type, s.memory, s.file, file->transfer, data);
-    weft_status status = e < 0 ? weft_io_failure(file, "write '%s'", v->name) : WEFT_OK;
+    weft_status status = e < 0 ? io_failure(file, "write '%s'", v->name) : WEFT_OK;
     H5Sclose(s.file);
     H5Sclose(s.memory);
     return status;
 }
 
-weft_status weft_io_read_part(weft_file *file, const weft_io_variable *v, const weft_io_part *part,
-                              hid_t type, void *data)
+weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
+                         void *data)
 {
     spaces s = select_spaces(v, part);
     herr_t e = H5Dread(v->id, type, s.memory, s.file, file->transfer, data);
-    weft_status status = e < 0 ? weft_io_failure(file, "read '%s'", v->name) : WEFT_OK;
+    weft_status status = e < 0 ? io_failure(file, "read '%s'", v->name) : WEFT_OK;
     H5Sclose(s.file);
     H5Sclose(s.memory);
     return status;
 }
 
-bool weft_io_add_box(weft_io_part *part, int dim, const weft_box *box, int rest)
+bool io_add_box(io_part *part, int dim, const weft_box *box, int rest)
 {
     bool rows = box->stride[2] == 1;
     int64_t room[3] = {box->local[0], box->local[1], box->local[2]};
@@ -99,7 +99,7 @@ static void copy_box(const weft_box *box, size_t bytes, char *data, char *packed
         }
 }
 
-weft_box weft_io_compact(const weft_box *box)
+weft_box io_compact(const weft_box *box)
 {
     weft_box compact = *box;
     compact.origin = 0;
@@ -109,12 +109,12 @@ weft_box weft_io_compact(const weft_box *box)
     return compact;
 }
 
-void weft_io_pack(const weft_box *box, size_t bytes, const void *data, void *packed)
+void io_pack(const weft_box *box, size_t bytes, const void *data, void *packed)
 {
     copy_box(box, bytes, (char *)data, packed, true);
 }
 
-void weft_io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data)
+void io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data)
 {
     copy_box(box, bytes, data, (char *)packed, false);
 }
@@ -123,7 +123,7 @@ void weft_io_unpack(const weft_box *box, size_t bytes, const void *packed, void 
  * Done here and not by HDF5: a conversion inside H5Dwrite breaks a collective transfer up, and a
  * compressed dataset then cannot be written at all. */
 
-static weft_store store_of(const weft_io_variable *v)
+static weft_store store_of(const io_variable *v)
 {
     if (v->class == H5T_FLOAT)
         return v->bytes == 4 ? WEFT_STORE_F32 : WEFT_STORE_F64;
@@ -203,7 +203,7 @@ static void convert_box(weft_store store, size_t stored, weft_element element, c
         }
 }
 
-void *weft_io_scratch(weft_file *file, size_t bytes)
+void *io_scratch(weft_file *file, size_t bytes)
 {
     if (bytes > file->scratch_bytes) {
         weft_free(file->scratch);
@@ -216,10 +216,10 @@ void *weft_io_scratch(weft_file *file, size_t bytes)
 /* ---- replicated data ---- */
 
 /* The part of one record, or of everything if record < 0; its number of values. */
-static int64_t record_part(const weft_io_variable *v, int64_t record, weft_io_part *part)
+static int64_t record_part(const io_variable *v, int64_t record, io_part *part)
 {
     int64_t n = 1;
-    *part = (weft_io_part){.ndims = v->ndims};
+    *part = (io_part){.ndims = v->ndims};
     for (int i = 0; i < v->ndims; i++) {
         part->count[i] = part->room[i] = i == 0 && record >= 0 ? 1 : v->extent[i];
         n *= (int64_t)part->count[i];
@@ -229,7 +229,7 @@ static int64_t record_part(const weft_io_variable *v, int64_t record, weft_io_pa
 }
 
 /* The extents with a record. */
-static weft_status extend(weft_file *file, weft_io_variable *v, int64_t record, bool *longer)
+static weft_status extend(weft_file *file, io_variable *v, int64_t record, bool *longer)
 {
     *longer = record >= 0 && (v->ndims == 0 || (hsize_t)record >= v->extent[0]);
     if (*longer && (v->ndims == 0 || !v->grows[0]))
@@ -240,94 +240,94 @@ static weft_status extend(weft_file *file, weft_io_variable *v, int64_t record, 
     return WEFT_OK;
 }
 
-static weft_status lengthen(weft_file *file, const weft_io_variable *v)
+static weft_status lengthen(weft_file *file, const io_variable *v)
 {
     WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "lengthen '%s'", v->name);
     return WEFT_OK;
 }
 
-static weft_status reach(weft_file *file, weft_io_variable *v, int64_t record)
+static weft_status reach(weft_file *file, io_variable *v, int64_t record)
 {
     bool longer;
     WEFT_TRY(extend(file, v, record, &longer));
     if (!longer)
         return WEFT_OK;
-    WEFT_TRY(weft_io_reserve(file));
+    WEFT_TRY(io_reserve(file));
     return lengthen(file, v);
 }
 
 /* Likewise in a shared file, with room on the disk: HDF5 writes blank compressed chunks when it
  * lengthens a dataset. */
-static weft_status reach_together(weft_file *file, weft_io_variable *v, int64_t record)
+static weft_status reach_together(weft_file *file, io_variable *v, int64_t record)
 {
     bool longer;
-    WEFT_TRY(weft_io_settle(file, extend(file, v, record, &longer)));
-    WEFT_TRY(weft_io_reserve(file));
-    return longer ? weft_io_settle(file, lengthen(file, v)) : WEFT_OK;
+    WEFT_TRY(io_settle(file, extend(file, v, record, &longer)));
+    WEFT_TRY(io_reserve(file));
+    return longer ? io_settle(file, lengthen(file, v)) : WEFT_OK;
 }
 
-static weft_status write_record(weft_file *file, weft_io_variable *v, int64_t record,
+static weft_status write_record(weft_file *file, io_variable *v, int64_t record,
                                 const double *values)
 {
-    weft_io_part part;
+    io_part part;
     int64_t n = record_part(v, record, &part);
     if (file->rank != 0)
         memset(part.count, 0, sizeof part.count);
     weft_store store = store_of(v);
     if (store == WEFT_STORE_F64)
-        return weft_io_write_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
-    void *converted = weft_io_scratch(file, (size_t)n * v->bytes);
+        return io_write_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
+    void *converted = io_scratch(file, (size_t)n * v->bytes);
     convert_doubles(store, n, 1, values, converted);
-    return weft_io_write_part(file, v, &part, memory_type(store), converted);
+    return io_write_part(file, v, &part, memory_type(store), converted);
 }
 
 /* In the file of one rank, the others learn of a failure with the next flush. */
 static weft_status write_alone(weft_file *file, const char *variable, int64_t record,
                                const double *values)
 {
-    if (weft_io_holds(file) && file->pending == WEFT_OK) {
-        weft_io_variable *v = weft_io_find(file, variable);
+    if (io_holds(file) && file->pending == WEFT_OK) {
+        io_variable *v = io_find(file, variable);
         file->pending = v ? reach(file, v, record) : WEFT_IO;
         if (file->pending == WEFT_OK)
             file->pending = write_record(file, v, record, values);
     }
-    return file->size > 1 ? WEFT_OK : weft_io_settle(file, WEFT_OK);
+    return file->size > 1 ? WEFT_OK : io_settle(file, WEFT_OK);
 }
 
 weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
                             const double *values)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     if (!file->shared)
         return write_alone(file, variable, record, values);
-    weft_io_variable *v = weft_io_find(file, variable);
-    WEFT_TRY(weft_io_settle(file, v ? WEFT_OK : WEFT_IO));
+    io_variable *v = io_find(file, variable);
+    WEFT_TRY(io_settle(file, v ? WEFT_OK : WEFT_IO));
     WEFT_TRY(reach_together(file, v, record));
-    return weft_io_settle(file, write_record(file, v, record, values));
+    return io_settle(file, write_record(file, v, record, values));
 }
 
 static weft_status read_here(weft_file *file, const char *variable, int64_t record, double *values,
                              int64_t *n)
 {
-    weft_io_variable *v = weft_io_find(file, variable);
-    weft_io_part part;
+    io_variable *v = io_find(file, variable);
+    io_part part;
     if (!v)
         return WEFT_IO;
     if (record >= 0 && (v->ndims == 0 || (hsize_t)record >= v->extent[0]))
         return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, variable,
                          (long long)record);
     *n = record_part(v, record, &part);
-    return weft_io_read_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
+    return io_read_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
 }
 
 weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     int64_t n = 0;
     weft_status status = WEFT_OK;
-    if (weft_io_holds(file))
+    if (io_holds(file))
         status = read_here(file, variable, record, values, &n);
-    WEFT_TRY(weft_io_settle(file, status));
+    WEFT_TRY(io_settle(file, status));
     if (file->shared || file->size == 1)
         return WEFT_OK;
     MPI_Bcast(&n, 1, MPI_INT64_T, 0, file->comm);
@@ -340,8 +340,8 @@ weft_status weft_file_read(weft_file *file, const char *variable, int64_t record
 /* ---- blocks ---- */
 
 /* The leading dimensions of a block: record and component, checked against the dataset. */
-static weft_status block_part(weft_file *file, const weft_io_variable *v, int64_t record,
-                              int component, const weft_grid *grid, weft_io_part *part)
+static weft_status block_part(weft_file *file, const io_variable *v, int64_t record, int component,
+                              const weft_grid *grid, io_part *part)
 {
     int leading = (record >= 0) + (component >= 0);
     bool fits = v->ndims == leading + grid->dim;
@@ -353,7 +353,7 @@ static weft_status block_part(weft_file *file, const weft_io_variable *v, int64_
     if (component >= 0 && (hsize_t)component >= v->extent[leading - 1])
         return weft_fail(WEFT_IO, "%s: the dataset '%s' has no component %d", file->path, v->name,
                          component);
-    *part = (weft_io_part){.ndims = leading};
+    *part = (io_part){.ndims = leading};
     for (int i = 0; i < leading; i++)
         part->count[i] = part->room[i] = 1;
     if (record >= 0)
@@ -368,42 +368,42 @@ static int64_t sites(const weft_box *box)
     return box->local[0] * box->local[1] * box->local[2];
 }
 
-static weft_status write_block(weft_file *file, const weft_io_variable *v, weft_io_part *part,
-                               int dim, const weft_box *box, weft_element element, const void *data)
+static weft_status write_block(weft_file *file, const io_variable *v, io_part *part, int dim,
+                               const weft_box *box, weft_element element, const void *data)
 {
-    weft_io_part packed = *part;
+    io_part packed = *part;
     weft_store store = store_of(v);
     bool plain = store == (element == WEFT_U8 ? WEFT_STORE_U8 : WEFT_STORE_F64);
-    if (weft_io_add_box(part, dim, box, 1) && plain)
-        return weft_io_write_part(file, v, part, memory_type(store),
-                                  (const char *)data + (size_t)box->origin * v->bytes);
-    weft_box compact = weft_io_compact(box);
-    void *converted = weft_io_scratch(file, (size_t)sites(box) * v->bytes);
+    if (io_add_box(part, dim, box, 1) && plain)
+        return io_write_part(file, v, part, memory_type(store),
+                             (const char *)data + (size_t)box->origin * v->bytes);
+    weft_box compact = io_compact(box);
+    void *converted = io_scratch(file, (size_t)sites(box) * v->bytes);
     convert_box(store, v->bytes, element, box, data, converted);
-    weft_io_add_box(&packed, dim, &compact, 1);
-    return weft_io_write_part(file, v, &packed, memory_type(store), converted);
+    io_add_box(&packed, dim, &compact, 1);
+    return io_write_part(file, v, &packed, memory_type(store), converted);
 }
 
 weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t record,
                                   int component, const weft_grid *grid, const weft_box *box,
                                   weft_element element, const void *data)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     WEFT_ASSERT(file->shared || file->size == 1);
-    weft_io_part part;
-    weft_io_variable *v = weft_io_find(file, variable);
+    io_part part;
+    io_variable *v = io_find(file, variable);
     weft_status status = v ? block_part(file, v, record, component, grid, &part) : WEFT_IO;
-    WEFT_TRY(weft_io_settle(file, status));
+    WEFT_TRY(io_settle(file, status));
     WEFT_TRY(reach_together(file, v, record));
-    return weft_io_settle(file, write_block(file, v, &part, grid->dim, box, element, data));
+    return io_settle(file, write_block(file, v, &part, grid->dim, box, element, data));
 }
 
 static weft_status read_block_here(weft_file *file, const char *variable, int64_t record,
                                    int component, const weft_grid *grid, const weft_box *box,
                                    weft_element element, void *data)
 {
-    weft_io_variable *v = weft_io_find(file, variable);
-    weft_io_part part;
+    io_variable *v = io_find(file, variable);
+    io_part part;
     hid_t type = element == WEFT_U8 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
     size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
     if (!v)
@@ -412,11 +412,11 @@ static weft_status read_block_here(weft_file *file, const char *variable, int64_
     if (record >= 0 && (hsize_t)record >= v->extent[0])
         return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, variable,
                          (long long)record);
-    if (weft_io_add_box(&part, grid->dim, box, 1))
-        return weft_io_read_part(file, v, &part, type, (char *)data + (size_t)box->origin * bytes);
-    void *packed = weft_io_scratch(file, (size_t)sites(box) * bytes);
-    WEFT_TRY(weft_io_read_part(file, v, &part, type, packed));
-    weft_io_unpack(box, bytes, packed, data);
+    if (io_add_box(&part, grid->dim, box, 1))
+        return io_read_part(file, v, &part, type, (char *)data + (size_t)box->origin * bytes);
+    void *packed = io_scratch(file, (size_t)sites(box) * bytes);
+    WEFT_TRY(io_read_part(file, v, &part, type, packed));
+    io_unpack(box, bytes, packed, data);
     return WEFT_OK;
 }
 
@@ -424,8 +424,8 @@ weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t 
                                  int component, const weft_grid *grid, const weft_box *box,
                                  weft_element element, void *data)
 {
-    WEFT_TRY(weft_io_ready(file));
+    WEFT_TRY(io_ready(file));
     WEFT_ASSERT(file->shared || file->size == 1);
-    return weft_io_settle(
-        file, read_block_here(file, variable, record, component, grid, box, element, data));
+    return io_settle(file,
+                     read_block_here(file, variable, record, component, grid, box, element, data));
 }

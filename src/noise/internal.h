@@ -8,20 +8,20 @@
  * site) and of uniforms (two words a site). */
 enum { TILE = 64, BATCH = 64, BLOCKS_32 = TILE / 4, BLOCKS_64 = TILE / 2 };
 
-typedef struct weft_noise_words4 {
+typedef struct noise_words4 {
     uint64_t word[4][BATCH]; /* 32 bits in each */
-} weft_noise_words4;
+} noise_words4;
 
 /* Blocks first .. first + count - 1 (count at most BATCH, a multiple of WEFT_LANES) of a stream and
  * step. Local. */
-void weft_noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
-                       int count, weft_noise_words4 *out);
+void noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                  int count, noise_words4 *out);
 
 /* Values of tiles consecutive tiles from number first on into out (64 a tile). */
-typedef void weft_noise_tiles(const weft_noise *noise, uint32_t stream, uint64_t step,
-                              uint64_t first, int tiles, void *out);
+typedef void noise_tiles(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                         int tiles, void *out);
 
 /* Normals in single precision. */
-weft_noise_tiles weft_noise_tiles_single;
+noise_tiles noise_tiles_single;
 
 #endif

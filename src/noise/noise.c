@@ -32,8 +32,8 @@ static inline void box_muller(uint64_t a, uint64_t b, double *x, double *y)
 static void tiles_normal(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                          int tiles, void *out)
 {
-    weft_noise_words4 w;
-    weft_noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
+    noise_words4 w;
+    noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
     for (int t = 0; t < tiles; t++) {
         double *restrict x = (double *)out + t * TILE;
         for (int b = 0; b < BLOCKS_32; b++) {
@@ -53,10 +53,10 @@ static inline double uniform(uint64_t high, uint64_t low)
 static void tiles_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                           int tiles, void *out)
 {
-    weft_noise_words4 w;
+    noise_words4 w;
     for (int t = 0; t < tiles; t++) {
         double *restrict x = (double *)out + t * TILE;
-        weft_noise_blocks(noise, stream, step, (first + (uint64_t)t) * BLOCKS_64, BLOCKS_64, &w);
+        noise_blocks(noise, stream, step, (first + (uint64_t)t) * BLOCKS_64, BLOCKS_64, &w);
         for (int b = 0; b < BLOCKS_64; b++) {
             x[b] = uniform(w.word[0][b], w.word[1][b]);
             x[b + 32] = uniform(w.word[2][b], w.word[3][b]);
@@ -67,8 +67,8 @@ static void tiles_uniform(const weft_noise *noise, uint32_t stream, uint64_t ste
 static void tiles_words(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                         int tiles, void *out)
 {
-    weft_noise_words4 w;
-    weft_noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
+    noise_words4 w;
+    noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
     for (int t = 0; t < tiles; t++)
         for (int j = 0; j < 4; j++)
             for (int b = 0; b < BLOCKS_32; b++)
@@ -76,7 +76,7 @@ static void tiles_words(const weft_noise *noise, uint32_t stream, uint64_t step,
 }
 
 /* Cut a row into batches of tiles and copy the part that is asked for. */
-static void row_of(weft_noise_tiles *law, size_t element, const weft_noise *noise, uint32_t stream,
+static void row_of(noise_tiles *law, size_t element, const weft_noise *noise, uint32_t stream,
                    uint64_t step, int64_t row, int64_t row_length, int64_t x0, int64_t n, void *out)
 {
     double buffer[MAX_TILES * TILE] __attribute__((aligned(64)));
@@ -98,8 +98,8 @@ static void row_of(weft_noise_tiles *law, size_t element, const weft_noise *nois
 void weft_noise_normal(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
                        int64_t row_length, int64_t x0, int64_t n, double *out)
 {
-    row_of(noise->single ? weft_noise_tiles_single : tiles_normal, sizeof *out, noise, stream, step,
-           row, row_length, x0, n, out);
+    row_of(noise->single ? noise_tiles_single : tiles_normal, sizeof *out, noise, stream, step, row,
+           row_length, x0, n, out);
 }
 
 void weft_noise_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,

@@ -22,8 +22,8 @@ void weft_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
-void weft_noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
-                       int count, weft_noise_words4 *restrict out)
+void noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                  int count, noise_words4 *restrict out)
 {
     weft_lanes w[4];
     WEFT_ASSERT(count % WEFT_LANES == 0);

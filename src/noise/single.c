@@ -39,14 +39,14 @@ static inline void box_muller(uint32_t a, uint32_t b, float *x, float *y)
     *x = radius * (((q + 1) & 2) ? -w : w);
 }
 
-void weft_noise_tiles_single(const weft_noise *noise, uint32_t stream, uint64_t step,
-                             uint64_t first, int tiles, void *out)
+void noise_tiles_single(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
+                        int tiles, void *out)
 {
-    weft_noise_words4 w;
+    noise_words4 w;
     uint32_t word[4][BATCH];
     float x[4][BATCH];
     const int n = tiles * BLOCKS_32;
-    weft_noise_blocks(noise, stream, step, first * BLOCKS_32, n, &w);
+    noise_blocks(noise, stream, step, first * BLOCKS_32, n, &w);
     for (int k = 0; k < 4; k++)
         for (int i = 0; i < n; i++)
             word[k][i] = (uint32_t)w.word[k][i];

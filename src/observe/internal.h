@@ -5,6 +5,6 @@
 #include "weft/observe.h"
 
 /* At least n doubles, shared by all functions of this module, valid until the next call. Local. */
-double *weft_observe_scratch(int64_t n);
+double *obs_scratch(int64_t n);
 
 #endif

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 /* Kept between calls, so that observables allocate nothing once a run goes on; not counted. */
-double *weft_observe_scratch(int64_t n)
+double *obs_scratch(int64_t n)
 {
     static double *memory;
     static int64_t size;

@@ -30,7 +30,7 @@ void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, voi
     weft_exact sum[MOST];
     WEFT_ASSERT(count >= 0 && count <= MOST);
     const int64_t n = grid->local[2];
-    double *row = weft_observe_scratch(count * n);
+    double *row = obs_scratch(count * n);
     for (int i = 0; i < count; i++)
         weft_exact_clear(&sum[i]);
     for (int64_t z = 0; z < grid->local[0]; z++)

@@ -103,8 +103,7 @@ void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out)
 {
     const int64_t sites = weft_grid_sites(grid), mine = weft_grid_local_sites(grid);
     WEFT_ASSERT(sites <= INT32_MAX);
-    double *send = weft_observe_scratch(mine + sites + grid->size), *packed = send + mine,
-           *p = send;
+    double *send = obs_scratch(mine + sites + grid->size), *packed = send + mine, *p = send;
     int *count = (int *)(packed + sites), *place = count + grid->size;
     for (int64_t z = 0; z < f->local[0]; z++)
         for (int64_t y = 0; y < f->local[1]; y++, p += f->local[2])

@@ -21,39 +21,39 @@ const weft_section *weft_params_section(const weft_params *params, const char *n
     weft_panic(__FILE__, __LINE__, name);
 }
 
-static const weft_value *find(const weft_section *s, const char *name)
+static const par_value *find(const weft_section *s, const char *name)
 {
-    const weft_value *v = weft_section_find(s, name);
+    const par_value *v = par_section_find(s, name);
     if (!v)
         bug(s, name, "no table has it");
     return v;
 }
 
-bool weft_given(const weft_section *s, const char *name)
+bool weft_has_value(const weft_section *s, const char *name)
 {
-    const weft_value *v = find(s, name);
+    const par_value *v = find(s, name);
     return v->node && v->used;
 }
 
-bool weft_set(const weft_section *s, const char *name)
+bool weft_is_written(const weft_section *s, const char *name)
 {
     return find(s, name)->set;
 }
 
 /* A value of one of the types (a set of bits 1 << type). */
-static const weft_value *value(const weft_section *s, const char *name, unsigned types)
+static const par_value *value(const weft_section *s, const char *name, unsigned types)
 {
-    const weft_value *v = find(s, name);
+    const par_value *v = find(s, name);
     if (!(types & 1u << v->row->type))
         bug(s, name, "it has another type");
     if (!v->node)
-        bug(s, name, "it is absent; ask weft_given first");
+        bug(s, name, "it is absent; ask weft_has_value first");
     return v;
 }
 
-static const weft_element *element(const weft_section *s, const char *name, unsigned types, int i)
+static const par_element *element(const weft_section *s, const char *name, unsigned types, int i)
 {
-    const weft_value *v = value(s, name, types);
+    const par_value *v = value(s, name, types);
     if (!v->element)
         bug(s, name, "a word is given instead of a value; ask weft_get_word first");
     if (i < 0 || i >= v->n)
@@ -73,7 +73,7 @@ int64_t weft_get_int(const weft_section *s, const char *name)
 
 double weft_get_real(const weft_section *s, const char *name)
 {
-    const weft_element *e =
+    const par_element *e =
         element(s, name, 1u << WEFT_REAL | 1u << WEFT_INT | 1u << WEFT_DURATION, 0);
     return find(s, name)->row->type == WEFT_INT ? (double)e->whole : e->real;
 }
@@ -103,7 +103,7 @@ int64_t weft_get_int_at(const weft_section *s, const char *name, int i)
 
 double weft_get_real_at(const weft_section *s, const char *name, int i)
 {
-    const weft_element *e = element(s, name, 1u << WEFT_REAL_LIST | 1u << WEFT_INT_LIST, i);
+    const par_element *e = element(s, name, 1u << WEFT_REAL_LIST | 1u << WEFT_INT_LIST, i);
     return find(s, name)->row->type == WEFT_INT_LIST ? (double)e->whole : e->real;
 }
 
@@ -119,7 +119,7 @@ const weft_node *weft_get_tree(const weft_section *s, const char *name)
 
 weft_schedule weft_get_schedule(const weft_section *s, const char *name)
 {
-    const weft_value *v = value(s, name, 1u << WEFT_SCHEDULE);
+    const par_value *v = value(s, name, 1u << WEFT_SCHEDULE);
     if (v->word)
         bug(s, name, "a word is given instead of a value; ask weft_get_word first");
     return v->schedule;
@@ -132,11 +132,11 @@ weft_status weft_param_fail(const weft_section *s, const char *name, const char 
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    weft_one_line(why);
-    const weft_value *v = weft_section_find(s, name);
+    par_one_line(why);
+    const par_value *v = par_section_find(s, name);
     const weft_node *node = v && v->set ? v->node : s->node;
     if (node)
-        weft_node_place(node, true, place, sizeof place);
+        par_node_place(node, true, place, sizeof place);
     else
         snprintf(place, sizeof place, "%s:1", s->params->doc->file);
     const char *section = s->spec->name;

@@ -5,14 +5,14 @@
 
 enum { BLOCK = 16384, ALIGN = 16 };
 
-typedef struct weft_arena_block {
-    struct weft_arena_block *before;
+typedef struct par_arena_block {
+    struct par_arena_block *before;
     size_t used, room;
 } block;
 
 static const size_t head = (sizeof(block) + ALIGN - 1) / ALIGN * ALIGN;
 
-void *weft_arena_take(weft_arena *arena, size_t bytes)
+void *par_arena_take(par_arena *arena, size_t bytes)
 {
     bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
     block *b = arena->last;
@@ -28,14 +28,14 @@ void *weft_arena_take(weft_arena *arena, size_t bytes)
     return p;
 }
 
-char *weft_arena_copy(weft_arena *arena, const char *text, size_t length)
+char *par_arena_copy(par_arena *arena, const char *text, size_t length)
 {
-    char *copy = weft_arena_take(arena, length + 1);
+    char *copy = par_arena_take(arena, length + 1);
     memcpy(copy, text, length);
     return copy;
 }
 
-void weft_arena_free(weft_arena *arena)
+void par_arena_free(par_arena *arena)
 {
     while (arena->last) {
         block *b = arena->last;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-weft_value *weft_section_find(const weft_section *s, const char *name)
+par_value *par_section_find(const weft_section *s, const char *name)
 {
     for (int i = 0; i < s->n; i++)
         if (strcmp(s->value[i].row->name, name) == 0)
@@ -25,9 +25,9 @@ static void check_conditions(const weft_section *s)
 {
     for (int i = 0; i < s->n; i++) {
         const char *when = s->value[i].row->when;
-        weft_condition c;
-        while (when && weft_condition_next(&when, &c))
-            if (!weft_section_find(s, c.key))
+        par_condition c;
+        while (when && par_condition_next(&when, &c))
+            if (!par_section_find(s, c.key))
                 weft_panic(s->value[i].row->name, 0, "a condition on a key that is not there");
     }
 }
@@ -42,10 +42,10 @@ static void make_sections(weft_params *p)
         for (int t = 0; t < WEFT_MAX_TABLES && s->spec->tables[t]; t++)
             for (const weft_param *row = s->spec->tables[t]; row->name; row++)
                 n++;
-        s->value = weft_arena_take(&p->arena, (size_t)n * sizeof *s->value);
+        s->value = par_arena_take(&p->arena, (size_t)n * sizeof *s->value);
         for (int t = 0; t < WEFT_MAX_TABLES && s->spec->tables[t]; t++)
             for (const weft_param *row = s->spec->tables[t]; row->name; row++) {
-                if (weft_section_find(s, row->name))
+                if (par_section_find(s, row->name))
                     weft_panic(row->name, 0, "two tables of a section have the same key");
                 s->value[s->n++].row = row;
             }
@@ -111,7 +111,7 @@ static const char *other_section_with(weft_params *p, const weft_section * not, 
 {
     for (int i = 0; i < p->schema.n; i++)
         if (&p->section[i] != not &&*p->schema.section[i].name &&
-            weft_section_find(&p->section[i], key))
+            par_section_find(&p->section[i], key))
             return p->schema.section[i].name;
     return NULL;
 }
@@ -120,8 +120,8 @@ static const char *other_section_with(weft_params *p, const weft_section * not, 
 static weft_status fail_key(const weft_node *node, const char *why)
 {
     char place[WEFT_PLACE], path[256];
-    weft_node_place(node, true, place, sizeof place);
-    weft_node_path(node, path, sizeof path);
+    par_node_place(node, true, place, sizeof place);
+    par_node_path(node, path, sizeof path);
     return weft_fail(WEFT_INPUT, "%s: %s: %s", place, path, why);
 }
 
@@ -155,16 +155,16 @@ static weft_status unknown(weft_params *p, const weft_section *s, const weft_nod
 
 static weft_status read_key(weft_params *p, weft_section *s, const weft_node *node)
 {
-    weft_value *value = s ? weft_section_find(s, node->name) : NULL;
+    par_value *value = s ? par_section_find(s, node->name) : NULL;
     if (!value)
         return unknown(p, s, node);
     value->set = true;
-    return weft_value_read(&p->arena, value->row, node, value);
+    return par_value_read(&p->arena, value->row, node, value);
 }
 
 static weft_status read_section(weft_params *p, weft_section *s, const weft_node *node)
 {
-    if (weft_node_null(node)) {
+    if (par_node_null(node)) {
         s->node = node; /* all its lines are comments, say */
         return WEFT_OK;
     }
@@ -172,7 +172,7 @@ static weft_status read_section(weft_params *p, weft_section *s, const weft_node
         char why[128];
         snprintf(why, sizeof why,
                  "expected a section, lines 'key: value' indented below it, but this is %s",
-                 weft_node_describe(node));
+                 par_node_describe(node));
         return fail_key(node, why);
     }
     s->node = node;
@@ -202,54 +202,54 @@ static void fill_standards(weft_params *p)
     for (int i = 0; i < p->schema.n; i++) {
         weft_section *s = &p->section[i];
         for (int j = 0; j < s->n; j++) {
-            weft_value *v = &s->value[j];
+            par_value *v = &s->value[j];
             if (!v->set && v->row->standard && *v->row->standard)
-                weft_value_standard(p, s->spec->name, v->row->standard, v);
+                par_value_standard(p, s->spec->name, v->row->standard, v);
         }
     }
 }
 
 /* Do the conditions of a value hold? If not, *failed is the first that does not. */
-static bool used_at(const weft_section *s, const weft_value *v, int depth, weft_condition *failed)
+static bool used_at(const weft_section *s, const par_value *v, int depth, par_condition *failed)
 {
     const char *when = v->row->when;
     if (depth > 16)
         weft_panic(v->row->name, 0, "conditions that depend on each other");
-    while (when && weft_condition_next(&when, failed)) {
-        const weft_value *other = weft_section_find(s, failed->key);
-        weft_condition inner;
-        if (!weft_condition_holds(failed, other) || !used_at(s, other, depth + 1, &inner))
+    while (when && par_condition_next(&when, failed)) {
+        const par_value *other = par_section_find(s, failed->key);
+        par_condition inner;
+        if (!par_condition_holds(failed, other) || !used_at(s, other, depth + 1, &inner))
             return false;
     }
     return true;
 }
 
-bool weft_value_used(const weft_section *s, const weft_value *v, weft_condition *failed)
+bool par_value_used(const weft_section *s, const par_value *v, par_condition *failed)
 {
     return used_at(s, v, 0, failed);
 }
 
 /* A value as the user would write it, for messages. */
-static void describe_value(const weft_value *v, char *out, size_t size)
+static void describe_value(const par_value *v, char *out, size_t size)
 {
     char text[WEFT_EXCERPT];
     if (!v->node)
         snprintf(out, size, "not given");
     else if (v->node->kind == WEFT_NODE_SCALAR)
-        snprintf(out, size, "%s%s", weft_excerpt(v->node->text, text),
+        snprintf(out, size, "%s%s", par_excerpt(v->node->text, text),
                  v->set ? "" : " (the default)");
     else
-        snprintf(out, size, "%s", weft_node_describe(v->node));
+        snprintf(out, size, "%s", par_node_describe(v->node));
 }
 
-static weft_status fail_unused(const weft_section *s, const weft_value *v, const weft_condition *c)
+static weft_status fail_unused(const weft_section *s, const par_value *v, const par_condition *c)
 {
     char words[300], present[128], why[700];
-    const weft_value *other = weft_section_find(s, c->key);
-    weft_condition inner;
-    weft_word_list(c->words, words, sizeof words);
+    const par_value *other = par_section_find(s, c->key);
+    par_condition inner;
+    par_word_list(c->words, words, sizeof words);
     describe_value(other, present, sizeof present);
-    if (weft_condition_holds(c, other) && !used_at(s, other, 0, &inner))
+    if (par_condition_holds(c, other) && !used_at(s, other, 0, &inner))
         snprintf(why, sizeof why,
                  "not used here: it needs %s, which is itself used only if %s is %s; remove it",
                  c->key, inner.key, inner.words);
@@ -260,13 +260,13 @@ static weft_status fail_unused(const weft_section *s, const weft_value *v, const
     return fail_key(v->node, why);
 }
 
-static weft_status fail_missing(const weft_section *s, const weft_value *v)
+static weft_status fail_missing(const weft_section *s, const par_value *v)
 {
     const weft_param *row = v->row;
     char reason[512] = "", unit[64] = "";
     if (row->when) {
         char text[480];
-        weft_condition_text(row->when, text, sizeof text);
+        par_condition_text(row->when, text, sizeof text);
         snprintf(reason, sizeof reason, " (needed if %s)", text);
     }
     if (row->unit && *row->unit)
@@ -283,8 +283,8 @@ static weft_status fail_missing(const weft_section *s, const weft_value *v)
 static weft_status settle_section(weft_section *s)
 {
     for (int j = 0; j < s->n; j++) {
-        weft_value *v = &s->value[j];
-        weft_condition failed;
+        par_value *v = &s->value[j];
+        par_condition failed;
         v->used = used_at(s, v, 0, &failed);
         if (v->set && !v->used)
             return fail_unused(s, v, &failed);
@@ -322,15 +322,15 @@ void weft_params_free(weft_params *p)
 {
     if (!p)
         return;
-    weft_arena_free(&p->arena);
+    par_arena_free(&p->arena);
     weft_free(p);
 }
 
 void weft_params_settle(weft_params *p, const char *section, const char *name, const char *text)
 {
     weft_section *s = find_section(p, section);
-    weft_value *v = s ? weft_section_find(s, name) : NULL;
+    par_value *v = s ? par_section_find(s, name) : NULL;
     WEFT_ASSERT(v && (!v->set || v->word));
-    *v = (weft_value){.row = v->row, .used = v->used};
-    weft_value_standard(p, section, text, v);
+    *v = (par_value){.row = v->row, .used = v->used};
+    par_value_standard(p, section, text, v);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool weft_condition_next(const char **when, weft_condition *out)
+bool par_condition_next(const char **when, par_condition *out)
 {
     const char *p = *when;
     while (*p == ';' || *p == ' ')
@@ -19,20 +19,20 @@ bool weft_condition_next(const char **when, weft_condition *out)
     return true;
 }
 
-void weft_condition_text(const char *when, char *out, size_t size)
+void par_condition_text(const char *when, char *out, size_t size)
 {
-    weft_condition c;
+    par_condition c;
     size_t used = 0;
     out[0] = '\0';
-    while (weft_condition_next(&when, &c) && used < size) {
+    while (par_condition_next(&when, &c) && used < size) {
         char words[300];
-        weft_word_list(c.words, words, sizeof words);
+        par_word_list(c.words, words, sizeof words);
         used += (size_t)snprintf(out + used, size - used, "%s%s is %s", used ? " and " : "", c.key,
                                  words);
     }
 }
 
-static bool element_is(const weft_value *v, const weft_element *e, const char *word, int length)
+static bool element_is(const par_value *v, const par_element *e, const char *word, int length)
 {
     char text[256], *end;
     snprintf(text, sizeof text, "%.*s", length, word);
@@ -56,14 +56,14 @@ static bool element_is(const weft_value *v, const weft_element *e, const char *w
     }
 }
 
-bool weft_condition_holds(const weft_condition *c, const weft_value *v)
+bool par_condition_holds(const par_condition *c, const par_value *v)
 {
     const char *list = c->words, *word;
     if (!v->node || v->row->type == WEFT_TREE)
         return false;
     if (v->word)
-        return weft_word_in(c->words, v->word);
-    for (int n; (n = weft_word_next(&list, &word)) > 0;)
+        return par_word_in(c->words, v->word);
+    for (int n; (n = par_word_next(&list, &word)) > 0;)
         for (int i = 0; i < v->n; i++)
             if (element_is(v, &v->element[i], word, n))
                 return true;

@@ -55,53 +55,53 @@ static unsigned long code_point(const unsigned char **p)
     return code;
 }
 
-static void add_quoted(weft_buffer *b, const char *text)
+static void add_quoted(par_buffer *b, const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
-    weft_buffer_add(b, "\"");
+    par_buffer_add(b, "\"");
     while (*p) {
         const unsigned char *start = p;
         unsigned long c = code_point(&p);
         if (c == '"' || c == '\\')
-            weft_buffer_add(b, "\\%c", (char)c);
+            par_buffer_add(b, "\\%c", (char)c);
         else if (c == '\n')
-            weft_buffer_add(b, "\\n");
+            par_buffer_add(b, "\\n");
         else if (c == '\t')
-            weft_buffer_add(b, "\\t");
+            par_buffer_add(b, "\\t");
         else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-            weft_buffer_add(b, "\\x%02lx", c);
+            par_buffer_add(b, "\\x%02lx", c);
         else if (c == 0x2028 || c == 0x2029 || c == 0xfeff || (c >= 0xfffe && c <= 0xffff))
-            weft_buffer_add(b, "\\u%04lx", c);
+            par_buffer_add(b, "\\u%04lx", c);
         else
-            weft_buffer_bytes(b, (const char *)start, (size_t)(p - start));
+            par_buffer_bytes(b, (const char *)start, (size_t)(p - start));
     }
-    weft_buffer_add(b, "\"");
+    par_buffer_add(b, "\"");
 }
 
-void weft_yaml_text(weft_buffer *b, const char *text, bool quotes)
+void par_yaml_text(par_buffer *b, const char *text, bool quotes)
 {
     if (!quotes && safe_plain(text))
-        weft_buffer_bytes(b, text, strlen(text));
+        par_buffer_bytes(b, text, strlen(text));
     else
         add_quoted(b, text);
 }
 
 /* ---- trees ---- */
 
-static void add_scalar(weft_buffer *b, const weft_node *node)
+static void add_scalar(par_buffer *b, const weft_node *node)
 {
-    if (weft_node_null(node))
-        weft_buffer_add(b, "~");
+    if (par_node_null(node))
+        par_buffer_add(b, "~");
     else
-        weft_yaml_text(b, node->text, !node->plain && looks_typed(node->text));
+        par_yaml_text(b, node->text, !node->plain && looks_typed(node->text));
 }
 
-static void add_key(weft_buffer *b, const weft_node *node)
+static void add_key(par_buffer *b, const weft_node *node)
 {
     if (!node->name)
         return;
-    weft_yaml_text(b, node->name, looks_typed(node->name));
-    weft_buffer_add(b, ": ");
+    par_yaml_text(b, node->name, looks_typed(node->name));
+    par_buffer_add(b, ": ");
 }
 
 static bool flat(const weft_node *node)
@@ -117,42 +117,42 @@ static bool flat(const weft_node *node)
     return width <= FLOW_WIDTH;
 }
 
-static void add_flow(weft_buffer *b, const weft_node *node)
+static void add_flow(par_buffer *b, const weft_node *node)
 {
     bool list = node->kind == WEFT_NODE_LIST;
-    weft_buffer_add(b, list ? "[" : "{");
+    par_buffer_add(b, list ? "[" : "{");
     for (int i = 0; i < node->n; i++) {
         const weft_node *item = node->item[i];
-        weft_buffer_add(b, i ? ", " : "");
+        par_buffer_add(b, i ? ", " : "");
         add_key(b, item);
         if (item->kind == WEFT_NODE_SCALAR)
             add_scalar(b, item);
         else
-            weft_buffer_add(b, item->kind == WEFT_NODE_LIST ? "[]" : "{}");
+            par_buffer_add(b, item->kind == WEFT_NODE_LIST ? "[]" : "{}");
     }
-    weft_buffer_add(b, list ? "]" : "}");
+    par_buffer_add(b, list ? "]" : "}");
 }
 
 /* The value after "key:" or "-", to the end of its last line; children at the indent. */
-static void add_node(weft_buffer *b, const weft_node *node, int indent)
+static void add_node(par_buffer *b, const weft_node *node, int indent)
 {
     if (node->kind == WEFT_NODE_SCALAR) {
         add_scalar(b, node);
-        weft_buffer_add(b, "\n");
+        par_buffer_add(b, "\n");
         return;
     }
     if (flat(node)) {
         add_flow(b, node);
-        weft_buffer_add(b, "\n");
+        par_buffer_add(b, "\n");
         return;
     }
     if (b->text[b->length - 1] == ' ')
         b->length--;
-    weft_buffer_add(b, "\n");
+    par_buffer_add(b, "\n");
     for (int i = 0; i < node->n; i++) {
-        weft_buffer_add(b, "%*s", indent, "");
+        par_buffer_add(b, "%*s", indent, "");
         if (node->kind == WEFT_NODE_LIST)
-            weft_buffer_add(b, "- ");
+            par_buffer_add(b, "- ");
         add_key(b, node->item[i]);
         add_node(b, node->item[i], indent + 2);
     }
@@ -161,96 +161,96 @@ static void add_node(weft_buffer *b, const weft_node *node, int indent)
 /* ---- parameters ---- */
 
 /* Whole seconds as 2h30m, others as a number of seconds. */
-static void add_duration(weft_buffer *b, double seconds)
+static void add_duration(par_buffer *b, double seconds)
 {
     char text[40];
     if (seconds < 1 || seconds > 1e9 || seconds != floor(seconds)) {
         weft_number_text(seconds, text);
-        weft_buffer_add(b, "%s", text);
+        par_buffer_add(b, "%s", text);
         return;
     }
     long s = (long)seconds;
     if (s >= 3600)
-        weft_buffer_add(b, "%ldh", s / 3600);
+        par_buffer_add(b, "%ldh", s / 3600);
     if (s % 3600 >= 60)
-        weft_buffer_add(b, "%ldm", s % 3600 / 60);
+        par_buffer_add(b, "%ldm", s % 3600 / 60);
     if (s % 60 > 0)
-        weft_buffer_add(b, "%lds", s % 60);
+        par_buffer_add(b, "%lds", s % 60);
 }
 
-static void add_element(weft_buffer *b, const weft_value *v, const weft_element *e)
+static void add_element(par_buffer *b, const par_value *v, const par_element *e)
 {
     char text[40];
     switch (v->row->type) {
     case WEFT_BOOL:
-        weft_buffer_add(b, e->flag ? "true" : "false");
+        par_buffer_add(b, e->flag ? "true" : "false");
         return;
     case WEFT_INT:
     case WEFT_INT_LIST:
-        weft_buffer_add(b, "%lld", (long long)e->whole);
+        par_buffer_add(b, "%lld", (long long)e->whole);
         return;
     case WEFT_REAL:
     case WEFT_REAL_LIST:
     case WEFT_SCHEDULE:
         weft_number_text(e->real, text);
-        weft_buffer_add(b, "%s", text);
+        par_buffer_add(b, "%s", text);
         return;
     case WEFT_DURATION:
         add_duration(b, e->real);
         return;
     default:
-        weft_yaml_text(b, e->text, looks_typed(e->text));
+        par_yaml_text(b, e->text, looks_typed(e->text));
     }
 }
 
-static void add_indented(weft_buffer *b, const weft_value *v, int indent)
+static void add_indented(par_buffer *b, const par_value *v, int indent)
 {
     if (v->row->type == WEFT_TREE) {
         add_node(b, v->node, indent + 2);
         return;
     }
     if (v->word)
-        weft_yaml_text(b, v->word, looks_typed(v->word));
+        par_yaml_text(b, v->word, looks_typed(v->word));
     else if (v->schedule.log > 0)
-        weft_buffer_add(b, "{log: %lld}", (long long)v->schedule.log);
-    else if (weft_type_is_list(v->row->type)) {
-        weft_buffer_add(b, "[");
+        par_buffer_add(b, "{log: %lld}", (long long)v->schedule.log);
+    else if (par_type_is_list(v->row->type)) {
+        par_buffer_add(b, "[");
         for (int i = 0; i < v->n; i++) {
-            weft_buffer_add(b, i ? ", " : "");
+            par_buffer_add(b, i ? ", " : "");
             add_element(b, v, &v->element[i]);
         }
-        weft_buffer_add(b, "]");
+        par_buffer_add(b, "]");
     } else
         add_element(b, v, &v->element[0]);
-    weft_buffer_add(b, "\n");
+    par_buffer_add(b, "\n");
 }
 
-void weft_value_add(weft_buffer *b, const weft_value *v)
+void par_value_add(par_buffer *b, const par_value *v)
 {
     add_indented(b, v, 0);
 }
 
-static void add_section(weft_buffer *b, const weft_section *s)
+static void add_section(par_buffer *b, const weft_section *s)
 {
     const char *name = s->spec->name;
     int indent = *name ? 2 : 0;
     bool begun = !*name;
     for (int i = 0; i < s->n; i++) {
-        const weft_value *v = &s->value[i];
+        const par_value *v = &s->value[i];
         if (!v->node || !v->used)
             continue;
         if (!begun)
-            weft_buffer_add(b, "%s:\n", name);
+            par_buffer_add(b, "%s:\n", name);
         begun = true;
-        weft_buffer_add(b, "%*s%s: ", indent, "", v->row->name);
+        par_buffer_add(b, "%*s%s: ", indent, "", v->row->name);
         add_indented(b, v, indent);
     }
 }
 
 char *weft_params_yaml(const weft_params *params)
 {
-    weft_buffer b = {0};
-    weft_buffer_bytes(&b, "", 0);
+    par_buffer b = {0};
+    par_buffer_bytes(&b, "", 0);
     for (int pass = 0; pass < 2; pass++) /* values of the first level come before the sections */
         for (int i = 0; i < params->schema.n; i++)
             if ((*params->schema.section[i].name == '\0') == (pass == 0))

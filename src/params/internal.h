@@ -6,13 +6,13 @@
 #include <stdarg.h>
 
 /* ---- memory that is freed at once ---- */
-typedef struct weft_arena {
-    struct weft_arena_block *last;
-} weft_arena;
+typedef struct par_arena {
+    struct par_arena_block *last;
+} par_arena;
 
-void *weft_arena_take(weft_arena *arena, size_t bytes); /* zeroed, aligned to 16 bytes */
-char *weft_arena_copy(weft_arena *arena, const char *text, size_t length);
-void weft_arena_free(weft_arena *arena);
+void *par_arena_take(par_arena *arena, size_t bytes); /* zeroed, aligned to 16 bytes */
+char *par_arena_copy(par_arena *arena, const char *text, size_t length);
+void par_arena_free(par_arena *arena);
 
 /* ---- the tree ---- */
 struct weft_node {
@@ -32,26 +32,26 @@ struct weft_node {
 };
 
 struct weft_document {
-    weft_arena arena;
+    par_arena arena;
     const char *file;
     weft_node *root; /* always a map */
 };
 
 /* Read a text into nodes. place: see weft_node; NULL: positions are file:line. *root is NULL if the
  * text holds nothing. */
-weft_status weft_tree_read(weft_arena *arena, const char *file, const char *place, const char *text,
-                           weft_node **root);
+weft_status par_tree_read(par_arena *arena, const char *file, const char *place, const char *text,
+                          weft_node **root);
 /* Put child into a map under the name, instead of a present value if there is one. */
-void weft_tree_put(weft_arena *arena, weft_node *map, const char *name, weft_node *child);
-void weft_tree_append(weft_arena *arena, weft_node *parent, weft_node *child);
-bool weft_node_null(const weft_node *node); /* a plain scalar that means "no value" */
+void par_tree_put(par_arena *arena, weft_node *map, const char *name, weft_node *child);
+void par_tree_append(par_arena *arena, weft_node *parent, weft_node *child);
+bool par_node_null(const weft_node *node); /* a plain scalar that means "no value" */
 /* "a list", "a section", "text" ... for messages. */
-const char *weft_node_describe(const weft_node *node);
+const char *par_node_describe(const weft_node *node);
 /* "time.dt" of a node, "" of the root. */
-void weft_node_path(const weft_node *node, char *out, size_t size);
+void par_node_path(const weft_node *node, char *out, size_t size);
 /* "FILE:LINE" or "-P ..." of a node, by its key if at_key. */
-void weft_node_place(const weft_node *node, bool at_key, char *out, size_t size);
-weft_status weft_override_apply(weft_document *doc, const char *written);
+void par_node_place(const weft_node *node, bool at_key, char *out, size_t size);
+weft_status par_override_apply(weft_document *doc, const char *written);
 
 /* ---- text ---- */
 
@@ -60,67 +60,67 @@ enum { WEFT_PLACE = 2048 };
 
 /* The text fit for a message: short, on one line. Returns out. */
 enum { WEFT_EXCERPT = 72 };
-const char *weft_excerpt(const char *text, char out[WEFT_EXCERPT]);
+const char *par_excerpt(const char *text, char out[WEFT_EXCERPT]);
 /* Line ends and other control characters to blanks. */
-void weft_one_line(char *text);
+void par_one_line(char *text);
 /* NULL, or why the text is no number. */
-const char *weft_number_real(const char *text, double *out);
-const char *weft_number_int(const char *text, int64_t *out);
+const char *par_number_real(const char *text, double *out);
+const char *par_number_int(const char *text, int64_t *out);
 
 /* One word of "a|b|c" after the other: the length of the word at *list, which is moved on; 0 at the
  * end. */
-int weft_word_next(const char **list, const char **word);
-bool weft_word_in(const char *list, const char *text);
+int par_word_next(const char **list, const char **word);
+bool par_word_in(const char *list, const char *text);
 /* "a, b or c". */
-void weft_word_list(const char *list, char *out, size_t size);
+void par_word_list(const char *list, char *out, size_t size);
 /* The word of the list that is nearest to text, in out; NULL if none is near. */
-const char *weft_word_nearest(const char *list, const char *text, char out[64]);
+const char *par_word_nearest(const char *list, const char *text, char out[64]);
 
-typedef struct weft_range {
+typedef struct par_range {
     double low, high;
     bool low_open, high_open;
-} weft_range;
-weft_range weft_range_read(const char *text); /* panics on a malformed table */
-bool weft_range_has(const weft_range *range, double value);
+} par_range;
+par_range par_range_read(const char *text); /* panics on a malformed table */
+bool par_range_has(const par_range *range, double value);
 /* "greater than 0", "from 0 to 1". */
-void weft_range_text(const weft_range *range, char *out, size_t size);
+void par_range_text(const par_range *range, char *out, size_t size);
 
 /* A text that grows. */
-typedef struct weft_buffer {
+typedef struct par_buffer {
     char *text;
     size_t length, room;
-} weft_buffer;
-void weft_buffer_add(weft_buffer *buffer, const char *format, ...)
+} par_buffer;
+void par_buffer_add(par_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void weft_buffer_bytes(weft_buffer *buffer, const char *bytes, size_t n);
+void par_buffer_bytes(par_buffer *buffer, const char *bytes, size_t n);
 
 /* Add a scalar in YAML, in quotes where it needs them (or where they are wanted). */
-void weft_yaml_text(weft_buffer *buffer, const char *text, bool quotes);
+void par_yaml_text(par_buffer *buffer, const char *text, bool quotes);
 
 /* ---- values ---- */
-typedef union weft_element {
+typedef union par_element {
     bool flag;
     int64_t whole;
     double real;
     const char *text;
-} weft_element;
+} par_element;
 
-typedef struct weft_value {
+typedef struct par_value {
     const weft_param *row;
     const weft_node *node; /* as written, or the default's; NULL: absent */
     bool set;              /* written by the user */
     bool used;             /* its conditions hold */
     const char *word;      /* given instead of a value */
     int n;                 /* elements: 1 of a scalar */
-    weft_element *element;
+    par_element *element;
     weft_schedule schedule;
     /* for weft_params_vary and weft_params_digest */
     weft_node *varied;
     char *varied_text;
-    weft_range range;
+    par_range range;
     bool range_known, digest_known;
     uint64_t digest[2];
-} weft_value;
+} par_value;
 
 enum { WEFT_NUMBER_ROOM = 40 };
 
@@ -129,54 +129,54 @@ struct weft_section {
     const weft_section_spec *spec;
     const weft_node *node; /* the map in the input; NULL: none */
     int n;
-    weft_value *value;
+    par_value *value;
 };
 
 struct weft_params {
-    weft_arena arena;
+    par_arena arena;
     const weft_document *doc;
     weft_schema schema;
     weft_section section[WEFT_MAX_SECTIONS];
 };
 
-bool weft_type_is_list(weft_type type);
-const char *weft_type_name(weft_type type); /* "a number", "a list of numbers" */
+bool par_type_is_list(weft_type type);
+const char *par_type_name(weft_type type); /* "a number", "a list of numbers" */
 /* Read a node as row says; errors at the node. */
-weft_status weft_value_read(weft_arena *arena, const weft_param *row, const weft_node *node,
-                            weft_value *out);
+weft_status par_value_read(par_arena *arena, const weft_param *row, const weft_node *node,
+                           par_value *out);
 /* Parse the text of a table as a value that the user did not write; panics if it is none. */
-void weft_value_standard(weft_params *params, const char *section, const char *text,
-                         weft_value *value);
+void par_value_standard(weft_params *params, const char *section, const char *text,
+                        par_value *value);
 /* Add "value" and the end of the line as in written parameters. */
-void weft_value_add(weft_buffer *buffer, const weft_value *value);
-weft_value *weft_section_find(const weft_section *s, const char *name);
+void par_value_add(par_buffer *buffer, const par_value *value);
+par_value *par_section_find(const weft_section *s, const char *name);
 
 /* ---- conditions ---- */
 
 /* One "key=word|word" of "a=x; b=y|z" after the other; false at the end. */
-typedef struct weft_condition {
+typedef struct par_condition {
     char key[64];
     char words[256];
-} weft_condition;
-bool weft_condition_next(const char **when, weft_condition *out);
+} par_condition;
+bool par_condition_next(const char **when, par_condition *out);
 /* "type is kink or antikink, and damped is true". */
-void weft_condition_text(const char *when, char *out, size_t size);
+void par_condition_text(const char *when, char *out, size_t size);
 /* Do all conditions of a value of the section hold? If not, *failed is the first that does not. */
-bool weft_value_used(const weft_section *s, const weft_value *v, weft_condition *failed);
+bool par_value_used(const weft_section *s, const par_value *v, par_condition *failed);
 /* Does the value have one of the words? */
-bool weft_condition_holds(const weft_condition *c, const weft_value *other);
+bool par_condition_holds(const par_condition *c, const par_value *other);
 
 /* The i-th table of a section, those of its other owners behind its own; false at the end. */
-typedef struct weft_table_view {
+typedef struct par_table_view {
     const weft_param *table;
     const char *owner, *about;
     bool other;
-} weft_table_view;
-bool weft_schema_table(const weft_schema *schema, int section, int i, weft_table_view *out);
+} par_table_view;
+bool par_schema_table(const weft_schema *schema, int section, int i, par_table_view *out);
 
 /* Default of a row in a table that is written out: "required", "none", or the default. */
-const char *weft_standard_text(const weft_param *row);
+const char *par_standard_text(const weft_param *row);
 /* Range or words of a row as in its table, "" if neither. */
-const char *weft_limits_text(const weft_param *row, char *out, size_t size);
+const char *par_limits_text(const weft_param *row, char *out, size_t size);
 
 #endif

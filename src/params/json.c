@@ -29,7 +29,7 @@ static void print_words(const char *list, FILE *out)
 {
     const char *word;
     fprintf(out, "{\"enum\": [");
-    for (int n, i = 0; (n = weft_word_next(&list, &word)) > 0; i++) {
+    for (int n, i = 0; (n = par_word_next(&list, &word)) > 0; i++) {
         fprintf(out, "%s", i ? ", " : "");
         print_string(word, n, out);
     }
@@ -38,7 +38,7 @@ static void print_words(const char *list, FILE *out)
 
 static void print_number_type(const char *type, const char *range_text, FILE *out)
 {
-    weft_range r = weft_range_read(range_text);
+    par_range r = par_range_read(range_text);
     char low[40], high[40];
     weft_number_text(r.low, low);
     weft_number_text(r.high, high);
@@ -88,7 +88,7 @@ static void print_alternatives(const weft_param *row, FILE *out)
     bool choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
     fprintf(out, "\"anyOf\": [");
     print_element_type(row, out);
-    if (weft_type_is_list(row->type)) {
+    if (par_type_is_list(row->type)) {
         fprintf(out, ", {\"type\": \"array\", \"items\": ");
         print_element_type(row, out);
         fprintf(out, "}");
@@ -109,7 +109,7 @@ static void print_default(const weft_param *row, FILE *out)
     fprintf(out, ", \"default\": ");
     bool numeric = row->type == WEFT_INT || row->type == WEFT_REAL || row->type == WEFT_SCHEDULE ||
                    row->type == WEFT_INT_LIST || row->type == WEFT_REAL_LIST;
-    if (numeric && !weft_number_real(row->standard, &x)) {
+    if (numeric && !par_number_real(row->standard, &x)) {
         char text[40];
         weft_number_text(x, text);
         fprintf(out, "%s", text);
@@ -126,13 +126,13 @@ static void print_property(const weft_param *row, FILE *out)
     print_text(row->name, out);
     fprintf(out, ": {");
     print_alternatives(row, out);
-    weft_buffer about = {0};
-    weft_buffer_add(&about, "%s", row->help);
+    par_buffer about = {0};
+    par_buffer_add(&about, "%s", row->help);
     if (row->unit && *row->unit)
-        weft_buffer_add(&about, " [%s]", row->unit);
+        par_buffer_add(&about, " [%s]", row->unit);
     if (row->when) {
-        weft_condition_text(row->when, when, sizeof when);
-        weft_buffer_add(&about, " (only if %s)", when);
+        par_condition_text(row->when, when, sizeof when);
+        par_buffer_add(&about, " (only if %s)", when);
     }
     fprintf(out, ", \"description\": ");
     print_text(about.text, out);
@@ -165,8 +165,8 @@ static int print_required(const weft_section_spec *s, int n, FILE *out)
 /* Is it the first row of this name in the section? */
 static bool is_first(const weft_schema *schema, int section, const weft_param *row)
 {
-    weft_table_view view;
-    for (int t = 0; weft_schema_table(schema, section, t, &view); t++)
+    par_table_view view;
+    for (int t = 0; par_schema_table(schema, section, t, &view); t++)
         for (const weft_param *other = view.table; other->name; other++)
             if (strcmp(other->name, row->name) == 0)
                 return other == row;
@@ -176,8 +176,8 @@ static bool is_first(const weft_schema *schema, int section, const weft_param *r
 static int print_properties(const weft_schema *schema, int section, int n, const char *indent,
                             FILE *out)
 {
-    weft_table_view view;
-    for (int t = 0; weft_schema_table(schema, section, t, &view); t++)
+    par_table_view view;
+    for (int t = 0; par_schema_table(schema, section, t, &view); t++)
         for (const weft_param *row = view.table; row->name; row++) {
             if (!is_first(schema, section, row))
                 continue;

@@ -10,19 +10,19 @@ static weft_status read_document(weft_document *doc, const char *text, int n_ove
                                  const char *const *overrides)
 {
     weft_node *root;
-    WEFT_TRY(weft_tree_read(&doc->arena, doc->file, NULL, text, &root));
-    if (!root || weft_node_null(root)) {
-        root = weft_arena_take(&doc->arena, sizeof *root);
+    WEFT_TRY(par_tree_read(&doc->arena, doc->file, NULL, text, &root));
+    if (!root || par_node_null(root)) {
+        root = par_arena_take(&doc->arena, sizeof *root);
         *root = (weft_node){.kind = WEFT_NODE_MAP, .line = 1, .key_line = 1, .file = doc->file};
     }
     if (root->kind != WEFT_NODE_MAP)
         return weft_node_fail(root, 0,
                               "the input is %s; it must consist of lines 'key: value' (with a "
                               "space after the colon)",
-                              weft_node_describe(root));
+                              par_node_describe(root));
     doc->root = root;
     for (int i = 0; i < n_overrides; i++)
-        WEFT_TRY(weft_override_apply(doc, overrides[i]));
+        WEFT_TRY(par_override_apply(doc, overrides[i]));
     return WEFT_OK;
 }
 
@@ -30,7 +30,7 @@ weft_status weft_document_parse(const char *file, const char *text, int n_overri
                                 const char *const *overrides, weft_document **out)
 {
     weft_document *doc = weft_alloc(1, sizeof *doc);
-    doc->file = weft_arena_copy(&doc->arena, file, strlen(file));
+    doc->file = par_arena_copy(&doc->arena, file, strlen(file));
     weft_status status = read_document(doc, text, n_overrides, overrides);
     if (status != WEFT_OK) {
         weft_document_free(doc);
@@ -44,7 +44,7 @@ void weft_document_free(weft_document *doc)
 {
     if (!doc)
         return;
-    weft_arena_free(&doc->arena);
+    par_arena_free(&doc->arena);
     weft_free(doc);
 }
 
@@ -60,7 +60,7 @@ const char *weft_peek(const weft_document *doc, const char *section, const char 
         node = weft_node_find(node, section);
     if (node)
         node = weft_node_find(node, key);
-    if (!node || node->kind != WEFT_NODE_SCALAR || weft_node_null(node))
+    if (!node || node->kind != WEFT_NODE_SCALAR || par_node_null(node))
         return NULL;
     return node->text;
 }
@@ -105,7 +105,7 @@ const weft_node *weft_node_find(const weft_node *node, const char *key)
     return NULL;
 }
 
-bool weft_node_null(const weft_node *node)
+bool par_node_null(const weft_node *node)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
     if (node->kind != WEFT_NODE_SCALAR || !node->plain)
@@ -116,18 +116,18 @@ bool weft_node_null(const weft_node *node)
     return false;
 }
 
-const char *weft_node_describe(const weft_node *node)
+const char *par_node_describe(const weft_node *node)
 {
     if (node->kind == WEFT_NODE_LIST)
         return "a list";
     if (node->kind == WEFT_NODE_MAP)
         return "a section";
-    return weft_node_null(node) ? "nothing" : "a single value";
+    return par_node_null(node) ? "nothing" : "a single value";
 }
 
 /* ---- places and messages ---- */
 
-void weft_node_path(const weft_node *node, char *out, size_t size)
+void par_node_path(const weft_node *node, char *out, size_t size)
 {
     const weft_node *chain[80];
     int n = 0;
@@ -146,7 +146,7 @@ void weft_node_path(const weft_node *node, char *out, size_t size)
     }
 }
 
-void weft_node_place(const weft_node *node, bool at_key, char *out, size_t size)
+void par_node_place(const weft_node *node, bool at_key, char *out, size_t size)
 {
     if (node->place)
         snprintf(out, size, "%s", node->place);
@@ -170,10 +170,10 @@ weft_status weft_node_fail(const weft_node *node, int column, const char *format
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    weft_one_line(why);
-    weft_node_place(node, node->kind != WEFT_NODE_SCALAR || weft_node_null(node), place,
-                    sizeof place);
-    weft_node_path(node, path, sizeof path);
+    par_one_line(why);
+    par_node_place(node, node->kind != WEFT_NODE_SCALAR || par_node_null(node), place,
+                   sizeof place);
+    par_node_path(node, path, sizeof path);
     size_t used = strlen(place);
     if (column > 0 && node->kind == WEFT_NODE_SCALAR && node->exact && !node->place)
         snprintf(place + used, sizeof place - used, ":%d",
@@ -185,8 +185,8 @@ static weft_status want_scalar(const weft_node *node, const char *what)
 {
     if (node->kind != WEFT_NODE_SCALAR)
         return weft_node_fail(node, 0, "expected %s, but this is %s", what,
-                              weft_node_describe(node));
-    if (weft_node_null(node))
+                              par_node_describe(node));
+    if (par_node_null(node))
         return weft_node_fail(node, 0, "a value is missing; expected %s", what);
     return WEFT_OK;
 }
@@ -195,14 +195,14 @@ weft_status weft_node_real(const weft_node *node, double *out)
 {
     char text[WEFT_EXCERPT];
     WEFT_TRY(want_scalar(node, "a number"));
-    const char *why = weft_number_real(node->text, out);
-    return why ? weft_node_fail(node, 0, "'%s' %s", weft_excerpt(node->text, text), why) : WEFT_OK;
+    const char *why = par_number_real(node->text, out);
+    return why ? weft_node_fail(node, 0, "'%s' %s", par_excerpt(node->text, text), why) : WEFT_OK;
 }
 
 weft_status weft_node_int(const weft_node *node, int64_t *out)
 {
     char text[WEFT_EXCERPT];
     WEFT_TRY(want_scalar(node, "a whole number"));
-    const char *why = weft_number_int(node->text, out);
-    return why ? weft_node_fail(node, 0, "'%s' %s", weft_excerpt(node->text, text), why) : WEFT_OK;
+    const char *why = par_number_int(node->text, out);
+    return why ? weft_node_fail(node, 0, "'%s' %s", par_excerpt(node->text, text), why) : WEFT_OK;
 }

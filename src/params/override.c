@@ -17,10 +17,10 @@ static int list_index(const weft_node *list, const char *text)
 static weft_node *new_section(weft_document *doc, weft_node *parent, const char *name,
                               const char *place)
 {
-    weft_node *map = weft_arena_take(&doc->arena, sizeof *map);
+    weft_node *map = par_arena_take(&doc->arena, sizeof *map);
     *map = (weft_node){
         .kind = WEFT_NODE_MAP, .line = 1, .key_line = 1, .file = doc->file, .place = place};
-    weft_tree_put(&doc->arena, parent, name, map);
+    par_tree_put(&doc->arena, parent, name, map);
     return map;
 }
 
@@ -38,7 +38,7 @@ static weft_status descend(weft_document *doc, weft_node *parent, const char *na
         *out = parent->item[i];
     } else {
         *out = (weft_node *)weft_node_find(parent, name);
-        if (!*out || weft_node_null(*out))
+        if (!*out || par_node_null(*out))
             *out = new_section(doc, parent, name, place);
     }
     if ((*out)->kind == WEFT_NODE_SCALAR)
@@ -53,7 +53,7 @@ static weft_status put(weft_document *doc, weft_node *parent, const char *name, 
                        weft_node *value)
 {
     if (parent->kind == WEFT_NODE_MAP) {
-        weft_tree_put(&doc->arena, parent, name, value);
+        par_tree_put(&doc->arena, parent, name, value);
         return WEFT_OK;
     }
     int i = list_index(parent, name);
@@ -69,7 +69,7 @@ static weft_status put(weft_document *doc, weft_node *parent, const char *name, 
 
 static weft_node *empty_value(weft_document *doc, const char *place)
 {
-    weft_node *node = weft_arena_take(&doc->arena, sizeof *node);
+    weft_node *node = par_arena_take(&doc->arena, sizeof *node);
     *node = (weft_node){.kind = WEFT_NODE_SCALAR,
                         .plain = true,
                         .line = 1,
@@ -90,20 +90,20 @@ static bool legible(const char *path)
     return true;
 }
 
-weft_status weft_override_apply(weft_document *doc, const char *written)
+weft_status par_override_apply(weft_document *doc, const char *written)
 {
     char shown[WEFT_EXCERPT];
     char place_text[WEFT_EXCERPT + 8];
-    snprintf(place_text, sizeof place_text, "-P %s", weft_excerpt(written, shown));
-    const char *place = weft_arena_copy(&doc->arena, place_text, strlen(place_text));
+    snprintf(place_text, sizeof place_text, "-P %s", par_excerpt(written, shown));
+    const char *place = par_arena_copy(&doc->arena, place_text, strlen(place_text));
     const char *equals = strchr(written, '=');
     if (!equals || equals == written)
         return weft_fail(WEFT_INPUT, "%s: expected section.key=value", place);
-    char *path = weft_arena_copy(&doc->arena, written, (size_t)(equals - written));
+    char *path = par_arena_copy(&doc->arena, written, (size_t)(equals - written));
     if (!legible(path))
         return weft_fail(WEFT_INPUT, "%s: expected section.key=value", place);
     weft_node *value, *parent = doc->root;
-    WEFT_TRY(weft_tree_read(&doc->arena, doc->file, place, equals + 1, &value));
+    WEFT_TRY(par_tree_read(&doc->arena, doc->file, place, equals + 1, &value));
     if (!value)
         value = empty_value(doc, place);
     for (int depth = 0;; depth++) {

@@ -41,18 +41,18 @@ void weft_schema_example(weft_schema *schema, const char *section, const char *n
     schema->example[schema->n_examples++] = (weft_example){section, name, text};
 }
 
-bool weft_schema_table(const weft_schema *schema, int section, int i, weft_table_view *out)
+bool par_schema_table(const weft_schema *schema, int section, int i, par_table_view *out)
 {
     const weft_section_spec *s = &schema->section[section];
     for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++)
         if (i-- == 0) {
-            *out = (weft_table_view){s->tables[t], s->owner[t], s->about[t], false};
+            *out = (par_table_view){s->tables[t], s->owner[t], s->about[t], false};
             return true;
         }
     for (int j = 0; j < schema->n_others; j++) {
         const weft_other_table *o = &schema->other[j];
         if (o->table && strcmp(o->section, s->name) == 0 && i-- == 0) {
-            *out = (weft_table_view){o->table, o->owner, o->about, true};
+            *out = (par_table_view){o->table, o->owner, o->about, true};
             return true;
         }
     }
@@ -61,18 +61,18 @@ bool weft_schema_table(const weft_schema *schema, int section, int i, weft_table
 
 /* ---- pieces ---- */
 
-const char *weft_standard_text(const weft_param *row)
+const char *par_standard_text(const weft_param *row)
 {
     if (!row->standard)
         return "required";
     return *row->standard ? row->standard : "-";
 }
 
-const char *weft_limits_text(const weft_param *row, char *out, size_t size)
+const char *par_limits_text(const weft_param *row, char *out, size_t size)
 {
     char words[256] = "";
     if (row->words)
-        weft_word_list(row->words, words, sizeof words);
+        par_word_list(row->words, words, sizeof words);
     snprintf(out, size, "%s%s%s", row->range ? row->range : "",
              row->range && row->words ? " or " : "", words);
     return out;
@@ -105,7 +105,7 @@ static const char *full_help(const weft_param *row, char *out, size_t size)
         snprintf(out, size, "%s", row->help);
         return out;
     }
-    weft_condition_text(row->when, when, sizeof when);
+    par_condition_text(row->when, when, sizeof when);
     snprintf(out, size, "%s (only if %s)", row->help, when);
     return out;
 }
@@ -123,8 +123,8 @@ static void cells(const weft_param *row, const char *cell[COLUMNS], char limits[
 {
     cell[0] = row->name;
     cell[1] = short_type(row->type);
-    cell[2] = weft_standard_text(row);
-    cell[3] = weft_limits_text(row, limits, 300);
+    cell[2] = par_standard_text(row);
+    cell[3] = par_limits_text(row, limits, 300);
     cell[4] = unit_of(row);
 }
 
@@ -138,11 +138,11 @@ static void measure(const weft_schema *schema, int width[COLUMNS])
     const char *cell[COLUMNS],
         *titles[COLUMNS] = {"key", "type", "default", "range or words", "unit"};
     char limits[300];
-    weft_table_view view;
+    par_table_view view;
     for (int c = 0; c < COLUMNS; c++)
         width[c] = (int)strlen(titles[c]);
     for (int i = 0; i < schema->n; i++)
-        for (int t = 0; weft_schema_table(schema, i, t, &view); t++)
+        for (int t = 0; par_schema_table(schema, i, t, &view); t++)
             for (const weft_param *row = view.table; row->name; row++) {
                 cells(row, cell, limits);
                 for (int c = 0; c < COLUMNS; c++) {
@@ -168,7 +168,7 @@ static void print_table(const weft_param *table, const int width[COLUMNS], FILE 
 void weft_schema_print(const weft_schema *schema, FILE *out)
 {
     int width[COLUMNS];
-    weft_table_view view;
+    par_table_view view;
     measure(schema, width);
     fprintf(out, "  %-*s  %-*s  %-*s  %-*s  %-*s  meaning\n", width[0], "key", width[1], "type",
             width[2], "default", width[3], "range or words", width[4], "unit");
@@ -176,7 +176,7 @@ void weft_schema_print(const weft_schema *schema, FILE *out)
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "\n%s: %s\n", s->name, s->help);
-        for (int t = 0; weft_schema_table(schema, i, t, &view); t++) {
+        for (int t = 0; par_schema_table(schema, i, t, &view); t++) {
             if (t > 0 && *view.owner)
                 fprintf(out, "  (%s%s%s)\n", view.owner, *view.about ? ": " : "", view.about);
             print_table(view.table, width, out);
@@ -190,7 +190,7 @@ void weft_schema_print(const weft_schema *schema, FILE *out)
 static void print_comment(const weft_param *row, FILE *out)
 {
     char limits[300], help[1024];
-    weft_limits_text(row, limits, sizeof limits);
+    par_limits_text(row, limits, sizeof limits);
     fprintf(out, "# %s%s; %s", row->standard ? "" : "required; ", short_type(row->type),
             full_help(row, help, sizeof help));
     if (*limits)
@@ -228,12 +228,12 @@ static void print_entry(const weft_schema *schema, const char *section, const we
 
 void weft_schema_template(const weft_schema *schema, FILE *out)
 {
-    weft_table_view view;
+    par_table_view view;
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "\n%-34s# %s\n%s:\n", "", s->help, s->name);
-        for (int t = 0; weft_schema_table(schema, i, t, &view); t++) {
+        for (int t = 0; par_schema_table(schema, i, t, &view); t++) {
             if (view.other)
                 fprintf(out, "  # with %s%s%s\n", view.owner, *view.about ? ": " : ":", view.about);
             for (const weft_param *row = view.table; row->name; row++)
@@ -261,8 +261,8 @@ static void print_markdown_table(const weft_param *table, FILE *out)
     for (const weft_param *row = table; row->name; row++) {
         bool literal = row->standard && *row->standard;
         fprintf(out, "| `%s` | %s | %s", row->name, short_type(row->type), literal ? "`" : "");
-        fprintf(out, "%s%s | ", weft_standard_text(row), literal ? "`" : "");
-        print_cell(weft_limits_text(row, limits, sizeof limits), out);
+        fprintf(out, "%s%s | ", par_standard_text(row), literal ? "`" : "");
+        print_cell(par_limits_text(row, limits, sizeof limits), out);
         fprintf(out, " | %s | ", unit_of(row));
         print_cell(full_help(row, help, sizeof help), out);
         fprintf(out, " |\n");
@@ -272,12 +272,12 @@ static void print_markdown_table(const weft_param *table, FILE *out)
 
 void weft_schema_markdown(const weft_schema *schema, FILE *out)
 {
-    weft_table_view view;
+    par_table_view view;
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];
         if (*s->name)
             fprintf(out, "### `%s`: %s\n\n", s->name, s->help);
-        for (int t = 0; weft_schema_table(schema, i, t, &view); t++) {
+        for (int t = 0; par_schema_table(schema, i, t, &view); t++) {
             if (t > 0 && *view.owner)
                 fprintf(out, "With %s%s%s\n\n", view.owner, *view.about ? ": " : ":", view.about);
             if (view.table->name)

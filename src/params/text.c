@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *weft_excerpt(const char *text, char out[WEFT_EXCERPT])
+const char *par_excerpt(const char *text, char out[WEFT_EXCERPT])
 {
     size_t n = 0;
     for (; *text && n < WEFT_EXCERPT - 1; text++)
@@ -23,7 +23,7 @@ const char *weft_excerpt(const char *text, char out[WEFT_EXCERPT])
     return out;
 }
 
-void weft_one_line(char *text)
+void par_one_line(char *text)
 {
     for (; *text; text++)
         if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -42,7 +42,7 @@ static bool begins_number(const char *text)
     return isdigit((unsigned char)*text);
 }
 
-const char *weft_number_real(const char *text, double *out)
+const char *par_number_real(const char *text, double *out)
 {
     char *end;
     if (!begins_number(text)) {
@@ -59,11 +59,11 @@ const char *weft_number_real(const char *text, double *out)
     return NULL;
 }
 
-const char *weft_number_int(const char *text, int64_t *out)
+const char *par_number_int(const char *text, int64_t *out)
 {
     double x;
     char *end;
-    const char *why = weft_number_real(text, &x);
+    const char *why = par_number_real(text, &x);
     if (why)
         return why;
     const char *digits = text + (*text == '-' || *text == '+');
@@ -110,7 +110,7 @@ void weft_number_text(double value, char out[40])
 
 /* ---- words ---- */
 
-int weft_word_next(const char **list, const char **word)
+int par_word_next(const char **list, const char **word)
 {
     const char *p = *list;
     while (*p == '|' || *p == ' ')
@@ -123,25 +123,25 @@ int weft_word_next(const char **list, const char **word)
     return (int)n;
 }
 
-bool weft_word_in(const char *list, const char *text)
+bool par_word_in(const char *list, const char *text)
 {
     const char *word;
     if (!list)
         return false;
-    for (int n; (n = weft_word_next(&list, &word)) > 0;)
+    for (int n; (n = par_word_next(&list, &word)) > 0;)
         if (strlen(text) == (size_t)n && strncmp(text, word, (size_t)n) == 0)
             return true;
     return false;
 }
 
-void weft_word_list(const char *list, char *out, size_t size)
+void par_word_list(const char *list, char *out, size_t size)
 {
     const char *word, *next_word;
-    int n = weft_word_next(&list, &word);
+    int n = par_word_next(&list, &word);
     size_t used = 0;
     out[0] = '\0';
     for (int i = 0; n > 0 && used < size; i++) {
-        int after = weft_word_next(&list, &next_word);
+        int after = par_word_next(&list, &next_word);
         const char *joint = i == 0 ? "" : after ? ", " : " or ";
         used += (size_t)snprintf(out + used, size - used, "%s%.*s", joint, n, word);
         word = next_word;
@@ -149,13 +149,13 @@ void weft_word_list(const char *list, char *out, size_t size)
     }
 }
 
-const char *weft_word_nearest(const char *list, const char *text, char out[64])
+const char *par_word_nearest(const char *list, const char *text, char out[64])
 {
     enum { MOST = 64 };
     char words[MOST][64];
     const char *candidates[MOST], *word;
     int count = 0;
-    for (int n; count < MOST && (n = weft_word_next(&list, &word)) > 0; count++) {
+    for (int n; count < MOST && (n = par_word_next(&list, &word)) > 0; count++) {
         snprintf(words[count], sizeof words[count], "%.*s", n, word);
         candidates[count] = words[count];
     }
@@ -168,25 +168,25 @@ const char *weft_word_nearest(const char *list, const char *text, char out[64])
 
 /* ---- ranges ---- */
 
-weft_range weft_range_read(const char *text)
+par_range par_range_read(const char *text)
 {
-    weft_range r = {-INFINITY, INFINITY, true, true};
+    par_range r = {-INFINITY, INFINITY, true, true};
     if (!text)
         return r;
     char open, close, low[40], high[40], *end_low, *end_high;
     WEFT_ASSERT(sscanf(text, "%c%39[^,], %39[^])]%c", &open, low, high, &close) == 4);
     WEFT_ASSERT(strchr("([", open) && strchr(")]", close));
-    r = (weft_range){strtod(low, &end_low), strtod(high, &end_high), open == '(', close == ')'};
+    r = (par_range){strtod(low, &end_low), strtod(high, &end_high), open == '(', close == ')'};
     WEFT_ASSERT(end_low != low && *end_low == '\0' && end_high != high && *end_high == '\0');
     return r;
 }
 
-bool weft_range_has(const weft_range *r, double x)
+bool par_range_has(const par_range *r, double x)
 {
     return (r->low_open ? x > r->low : x >= r->low) && (r->high_open ? x < r->high : x <= r->high);
 }
 
-void weft_range_text(const weft_range *r, char *out, size_t size)
+void par_range_text(const par_range *r, char *out, size_t size)
 {
     char low[40], high[40];
     weft_number_text(r->low, low);
@@ -207,7 +207,7 @@ void weft_range_text(const weft_range *r, char *out, size_t size)
 
 /* ---- a text that grows ---- */
 
-void weft_buffer_bytes(weft_buffer *b, const char *bytes, size_t n)
+void par_buffer_bytes(par_buffer *b, const char *bytes, size_t n)
 {
     if (b->length + n + 1 > b->room) {
         b->room = 2 * (b->length + n + 1);
@@ -222,7 +222,7 @@ void weft_buffer_bytes(weft_buffer *b, const char *bytes, size_t n)
     b->text[b->length] = '\0';
 }
 
-void weft_buffer_add(weft_buffer *b, const char *format, ...)
+void par_buffer_add(par_buffer *b, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -232,6 +232,6 @@ void weft_buffer_add(weft_buffer *b, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, (size_t)n + 1, format, args);
     va_end(args);
-    weft_buffer_bytes(b, text, (size_t)n);
+    par_buffer_bytes(b, text, (size_t)n);
     weft_free(text);
 }

@@ -8,7 +8,7 @@ enum { MAX_DEPTH = 64, MAX_KEYS = 4096, MAX_KEY_LENGTH = 128, MAX_BYTES = 1 << 2
 
 typedef struct reader {
     yaml_parser_t parser;
-    weft_arena *arena;
+    par_arena *arena;
     const char *file, *place, *text;
 } reader;
 
@@ -121,11 +121,11 @@ static weft_status fail_syntax(const reader *r)
 
 /* ---- nodes ---- */
 
-void weft_tree_append(weft_arena *arena, weft_node *parent, weft_node *child)
+void par_tree_append(par_arena *arena, weft_node *parent, weft_node *child)
 {
     if (parent->n == parent->room) {
         int room = parent->room ? 2 * parent->room : 8;
-        weft_node **item = weft_arena_take(arena, (size_t)room * sizeof(weft_node *));
+        weft_node **item = par_arena_take(arena, (size_t)room * sizeof(weft_node *));
         if (parent->n)
             memcpy(item, parent->item, (size_t)parent->n * sizeof(weft_node *));
         parent->item = item;
@@ -136,7 +136,7 @@ void weft_tree_append(weft_arena *arena, weft_node *parent, weft_node *child)
     parent->item[parent->n++] = child;
 }
 
-void weft_tree_put(weft_arena *arena, weft_node *map, const char *name, weft_node *child)
+void par_tree_put(par_arena *arena, weft_node *map, const char *name, weft_node *child)
 {
     child->name = name;
     for (int i = 0; i < map->n; i++)
@@ -146,14 +146,14 @@ void weft_tree_put(weft_arena *arena, weft_node *map, const char *name, weft_nod
             map->item[i] = child;
             return;
         }
-    weft_tree_append(arena, map, child);
+    par_tree_append(arena, map, child);
 }
 
 /* A node under parent (NULL: the root), as the value of key if parent is a map. */
 static weft_node *new_node(const reader *r, weft_node_kind kind, yaml_mark_t start,
                            weft_node *parent, const weft_node *key)
 {
-    weft_node *node = weft_arena_take(r->arena, sizeof *node);
+    weft_node *node = par_arena_take(r->arena, sizeof *node);
     node->kind = kind;
     node->line = (int)start.line + 1;
     node->column = (int)start.column + 1;
@@ -162,7 +162,7 @@ static weft_node *new_node(const reader *r, weft_node_kind kind, yaml_mark_t sta
     node->file = r->file;
     node->place = r->place;
     if (parent)
-        weft_tree_append(r->arena, parent, node);
+        par_tree_append(r->arena, parent, node);
     return node;
 }
 
@@ -179,7 +179,7 @@ static weft_status read_scalar(const reader *r, const yaml_event_t *e, weft_node
     const char *text = (const char *)e->data.scalar.value;
     if (strlen(text) != e->data.scalar.length)
         return fail_at(r, e->start_mark.line + 1, 0, "text must not contain a zero byte");
-    node->text = weft_arena_copy(r->arena, text, e->data.scalar.length);
+    node->text = par_arena_copy(r->arena, text, e->data.scalar.length);
     node->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     size_t quotes = node->plain ? 0 : 2;
     node->column += (int)quotes / 2;
@@ -214,9 +214,9 @@ static weft_status check_key(const reader *r, const weft_node *map, const weft_n
 {
     char name[WEFT_EXCERPT], path[256];
     size_t line = (size_t)key->line;
-    weft_excerpt(key->text, name);
-    weft_node_path(map, path, sizeof path);
-    if (weft_node_null(key) || key->text[0] == '\0')
+    par_excerpt(key->text, name);
+    par_node_path(map, path, sizeof path);
+    if (par_node_null(key) || key->text[0] == '\0')
         return fail_at(r, line, 0, "a key is missing before ':'");
     if (strlen(key->text) > MAX_KEY_LENGTH)
         return fail_at(r, line, 0, "the key '%s' is too long", name);
@@ -333,8 +333,8 @@ static weft_status read_stream(reader *r, weft_node **root)
     }
 }
 
-weft_status weft_tree_read(weft_arena *arena, const char *file, const char *place, const char *text,
-                           weft_node **root)
+weft_status par_tree_read(par_arena *arena, const char *file, const char *place, const char *text,
+                          weft_node **root)
 {
     reader r = {.arena = arena, .file = file, .place = place};
     *root = NULL;

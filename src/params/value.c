@@ -8,13 +8,13 @@
 /* A log schedule of more times than this is surely a slip. */
 enum { MAX_LOG_TIMES = 1000000 };
 
-bool weft_type_is_list(weft_type type)
+bool par_type_is_list(weft_type type)
 {
     return type == WEFT_INT_LIST || type == WEFT_REAL_LIST || type == WEFT_STRING_LIST ||
            type == WEFT_CHOICE_LIST;
 }
 
-const char *weft_type_name(weft_type type)
+const char *par_type_name(weft_type type)
 {
     static const char *const names[] = {
         [WEFT_BOOL] = "true or false",
@@ -57,19 +57,19 @@ static void wanted(const weft_param *row, bool element, char *out, size_t size)
     char words[256] = "", range[160] = "", limits[128];
     weft_type type = element ? element_type(row->type) : row->type;
     bool choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
-    if (row->words && (choice || !element || !weft_type_is_list(row->type)))
-        weft_word_list(row->words, words, sizeof words);
+    if (row->words && (choice || !element || !par_type_is_list(row->type)))
+        par_word_list(row->words, words, sizeof words);
     if (row->range) {
-        weft_range r = weft_range_read(row->range);
-        weft_range_text(&r, limits, sizeof limits);
-        snprintf(range, sizeof range, ", %s%s", weft_type_is_list(type) ? "each " : "", limits);
+        par_range r = par_range_read(row->range);
+        par_range_text(&r, limits, sizeof limits);
+        snprintf(range, sizeof range, ", %s%s", par_type_is_list(type) ? "each " : "", limits);
     }
     if (type == WEFT_CHOICE)
         snprintf(out, size, "%s", words);
     else if (type == WEFT_CHOICE_LIST)
         snprintf(out, size, "a list of %s", words);
     else
-        snprintf(out, size, "%s%s%s%s%s", weft_type_name(type), range, *range && *words ? "," : "",
+        snprintf(out, size, "%s%s%s%s%s", par_type_name(type), range, *range && *words ? "," : "",
                  *words ? " or " : "", words);
 }
 
@@ -77,9 +77,9 @@ static weft_status mistyped(const weft_param *row, const weft_node *node, bool e
 {
     char want[512];
     wanted(row, element, want, sizeof want);
-    if (weft_node_null(node))
+    if (par_node_null(node))
         return weft_node_fail(node, 0, "a value is missing; expected %s", want);
-    return weft_node_fail(node, 0, "expected %s, but this is %s", want, weft_node_describe(node));
+    return weft_node_fail(node, 0, "expected %s, but this is %s", want, par_node_describe(node));
 }
 
 /* "'abc' is not a number; expected ..." */
@@ -87,13 +87,13 @@ static weft_status wrong(const weft_param *row, const weft_node *node, const cha
 {
     char want[512], text[WEFT_EXCERPT], near[64];
     const char *words = row->type == WEFT_BOOL ? "true|false" : row->words;
-    bool element = !node->name && weft_type_is_list(row->type);
+    bool element = !node->name && par_type_is_list(row->type);
     wanted(row, element, want, sizeof want);
-    weft_excerpt(node->text, text);
-    if (element && weft_word_in(words, node->text))
+    par_excerpt(node->text, text);
+    if (element && par_word_in(words, node->text))
         return weft_node_fail(node, 0,
                               "the word '%s' stands for the whole list; remove the brackets", text);
-    if (words && weft_word_nearest(words, node->text, near))
+    if (words && par_word_nearest(words, node->text, near))
         return weft_node_fail(node, 0, "'%s' %s; did you mean '%s'? (expected %s)", text, why, near,
                               want);
     return weft_node_fail(node, 0, "'%s' %s; expected %s", text, why, want);
@@ -101,13 +101,13 @@ static weft_status wrong(const weft_param *row, const weft_node *node, const cha
 
 static weft_status in_range(const weft_param *row, const weft_node *node, double x)
 {
-    weft_range range = weft_range_read(row->range);
+    par_range range = par_range_read(row->range);
     char text[WEFT_EXCERPT], limits[128];
-    if (weft_range_has(&range, x))
+    if (par_range_has(&range, x))
         return WEFT_OK;
-    weft_range_text(&range, limits, sizeof limits);
+    par_range_text(&range, limits, sizeof limits);
     return weft_node_fail(node, 0, "%s is out of range; it must be %s",
-                          weft_excerpt(node->text, text), limits);
+                          par_excerpt(node->text, text), limits);
 }
 
 static weft_status read_bool(const weft_param *row, const weft_node *node, bool *out)
@@ -117,14 +117,14 @@ static weft_status read_bool(const weft_param *row, const weft_node *node, bool 
     *out = strcmp(node->text, "true") == 0;
     if (*out || strcmp(node->text, "false") == 0)
         return WEFT_OK;
-    if (weft_word_in(yes, node->text))
+    if (par_word_in(yes, node->text))
         return weft_node_fail(node, 0, "'%s' is not a truth value here; write true", node->text);
-    if (weft_word_in(no, node->text))
+    if (par_word_in(no, node->text))
         return weft_node_fail(node, 0, "'%s' is not a truth value here; write false", node->text);
     return wrong(row, node, "is not a truth value");
 }
 
-static weft_status read_element(const weft_param *row, const weft_node *node, weft_element *out)
+static weft_status read_element(const weft_param *row, const weft_node *node, par_element *out)
 {
     const char *why;
     switch (row->type) {
@@ -132,12 +132,12 @@ static weft_status read_element(const weft_param *row, const weft_node *node, we
         return read_bool(row, node, &out->flag);
     case WEFT_INT:
     case WEFT_INT_LIST:
-        why = weft_number_int(node->text, &out->whole);
+        why = par_number_int(node->text, &out->whole);
         return why ? wrong(row, node, why) : in_range(row, node, (double)out->whole);
     case WEFT_REAL:
     case WEFT_REAL_LIST:
     case WEFT_SCHEDULE:
-        why = weft_number_real(node->text, &out->real);
+        why = par_number_real(node->text, &out->real);
         return why ? wrong(row, node, why) : in_range(row, node, out->real);
     case WEFT_DURATION:
         out->real = weft_duration(node->text);
@@ -147,8 +147,8 @@ static weft_status read_element(const weft_param *row, const weft_node *node, we
     case WEFT_CHOICE:
     case WEFT_CHOICE_LIST:
         out->text = node->text;
-        return weft_word_in(row->words, node->text) ? WEFT_OK
-                                                    : wrong(row, node, "is not a choice here");
+        return par_word_in(row->words, node->text) ? WEFT_OK
+                                                   : wrong(row, node, "is not a choice here");
     default:
         out->text = node->text;
         return WEFT_OK;
@@ -156,7 +156,7 @@ static weft_status read_element(const weft_param *row, const weft_node *node, we
 }
 
 /* {log: N} */
-static weft_status read_log(const weft_node *node, weft_value *out)
+static weft_status read_log(const weft_node *node, par_value *out)
 {
     if (node->n != 1 || strcmp(node->item[0]->name, "log") != 0)
         return weft_node_fail(node, 0,
@@ -169,29 +169,29 @@ static weft_status read_log(const weft_node *node, weft_value *out)
     return WEFT_OK;
 }
 
-static weft_status read_list(weft_arena *arena, const weft_param *row, const weft_node *node,
-                             weft_value *out)
+static weft_status read_list(par_arena *arena, const weft_param *row, const weft_node *node,
+                             par_value *out)
 {
     out->n = node->kind == WEFT_NODE_LIST ? node->n : 1;
-    out->element = weft_arena_take(arena, (size_t)out->n * sizeof *out->element);
+    out->element = par_arena_take(arena, (size_t)out->n * sizeof *out->element);
     for (int i = 0; i < out->n; i++) {
         const weft_node *item = node->kind == WEFT_NODE_LIST ? node->item[i] : node;
-        if (item->kind != WEFT_NODE_SCALAR || weft_node_null(item))
+        if (item->kind != WEFT_NODE_SCALAR || par_node_null(item))
             return mistyped(row, item, node->kind == WEFT_NODE_LIST);
         WEFT_TRY(read_element(row, item, &out->element[i]));
     }
     return WEFT_OK;
 }
 
-weft_status weft_value_read(weft_arena *arena, const weft_param *row, const weft_node *node,
-                            weft_value *out)
+weft_status par_value_read(par_arena *arena, const weft_param *row, const weft_node *node,
+                           par_value *out)
 {
-    bool list = weft_type_is_list(row->type),
+    bool list = par_type_is_list(row->type),
          choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
     out->node = node;
-    if (weft_node_null(node))
+    if (par_node_null(node))
         return mistyped(row, node, false);
-    if (node->kind == WEFT_NODE_SCALAR && !choice && weft_word_in(row->words, node->text))
+    if (node->kind == WEFT_NODE_SCALAR && !choice && par_word_in(row->words, node->text))
         out->word = node->text;
     if (row->type == WEFT_TREE || (out->word && row->type != WEFT_STRING))
         return WEFT_OK;
@@ -205,17 +205,17 @@ weft_status weft_value_read(weft_arena *arena, const weft_param *row, const weft
     return WEFT_OK;
 }
 
-void weft_value_standard(weft_params *params, const char *section, const char *text,
-                         weft_value *value)
+void par_value_standard(weft_params *params, const char *section, const char *text,
+                        par_value *value)
 {
     char place[160];
     snprintf(place, sizeof place, "default of %s%s%s", section, *section ? "." : "",
              value->row->name);
     weft_node *node = NULL;
-    const char *kept = weft_arena_copy(&params->arena, place, strlen(place));
-    weft_status status = weft_tree_read(&params->arena, params->doc->file, kept, text, &node);
+    const char *kept = par_arena_copy(&params->arena, place, strlen(place));
+    weft_status status = par_tree_read(&params->arena, params->doc->file, kept, text, &node);
     if (status == WEFT_OK && node)
-        status = weft_value_read(&params->arena, value->row, node, value);
+        status = par_value_read(&params->arena, value->row, node, value);
     if (status != WEFT_OK || !node)
         weft_panic(__FILE__, __LINE__, node ? weft_error_message() : kept);
 }

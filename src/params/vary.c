@@ -6,7 +6,7 @@
 
 /* ---- changing a number ---- */
 
-static bool is_number(const weft_value *v)
+static bool is_number(const par_value *v)
 {
     switch (v->row->type) {
     case WEFT_INT:
@@ -21,13 +21,13 @@ static bool is_number(const weft_value *v)
 }
 
 /* A node of the parameters' own with room for the text of a number. */
-static const weft_node *number_node(weft_params *p, const weft_section *s, weft_value *v,
+static const weft_node *number_node(weft_params *p, const weft_section *s, par_value *v,
                                     const char *text)
 {
     size_t n = strlen(text);
     if (!v->varied) {
-        v->varied = weft_arena_take(&p->arena, sizeof *v->varied);
-        v->varied_text = weft_arena_take(&p->arena, WEFT_NUMBER_ROOM);
+        v->varied = par_arena_take(&p->arena, sizeof *v->varied);
+        v->varied_text = par_arena_take(&p->arena, WEFT_NUMBER_ROOM);
         *v->varied = (weft_node){.kind = WEFT_NODE_SCALAR,
                                  .plain = true,
                                  .line = 1,
@@ -41,14 +41,14 @@ static const weft_node *number_node(weft_params *p, const weft_section *s, weft_
     return v->varied;
 }
 
-static bool in_range(weft_value *v, double x)
+static bool in_range(par_value *v, double x)
 {
     if (!v->row->range)
         return true;
     if (!v->range_known)
-        v->range = weft_range_read(v->row->range);
+        v->range = par_range_read(v->row->range);
     v->range_known = true;
-    return weft_range_has(&v->range, x);
+    return par_range_has(&v->range, x);
 }
 
 bool weft_params_vary(weft_params *p, const char *section, const char *name, const char *text)
@@ -57,13 +57,13 @@ bool weft_params_vary(weft_params *p, const char *section, const char *name, con
     for (int i = 0; i < p->schema.n && !s; i++)
         if (strcmp(p->schema.section[i].name, section) == 0)
             s = &p->section[i];
-    weft_value *v = s ? weft_section_find(s, name) : NULL;
-    weft_element e;
+    par_value *v = s ? par_section_find(s, name) : NULL;
+    par_element e;
     if (!v || !v->node || !v->used || v->word || !v->element || !is_number(v) ||
         strlen(text) >= WEFT_NUMBER_ROOM)
         return false;
     bool whole = v->row->type == WEFT_INT || v->row->type == WEFT_INT_LIST;
-    if (whole ? weft_number_int(text, &e.whole) != NULL : weft_number_real(text, &e.real) != NULL)
+    if (whole ? par_number_int(text, &e.whole) != NULL : par_number_real(text, &e.real) != NULL)
         return false;
     if (!in_range(v, whole ? (double)e.whole : e.real))
         return false;
@@ -71,12 +71,12 @@ bool weft_params_vary(weft_params *p, const char *section, const char *name, con
     v->set = true;
     v->element[0] = e;
     v->digest_known = false;
-    weft_condition failed;
+    par_condition failed;
     for (int i = 0; i < s->n; i++) {
-        weft_value *other = &s->value[i];
+        par_value *other = &s->value[i];
         if (!other->row->when)
             continue;
-        other->used = weft_value_used(s, other, &failed);
+        other->used = par_value_used(s, other, &failed);
         if (other->set && !other->used)
             return false;
         if (!other->node && other->used && !other->row->standard)
@@ -129,14 +129,14 @@ void weft_params_digest(weft_params *p, const char *const *skip, uint64_t out[2]
     out[0] = out[1] = 0;
     for (int i = 0; i < p->schema.n; i++)
         for (int j = 0; j < p->section[i].n; j++) {
-            weft_value *v = &p->section[i].value[j];
+            par_value *v = &p->section[i].value[j];
             if (!v->node || !v->used)
                 continue;
             if (!v->digest_known) {
                 const char *section = p->schema.section[i].name;
-                weft_buffer line = {0};
-                weft_buffer_add(&line, "%s.%s: ", section, v->row->name);
-                weft_value_add(&line, v);
+                par_buffer line = {0};
+                par_buffer_add(&line, "%s.%s: ", section, v->row->name);
+                par_value_add(&line, v);
                 weft_digest(line.text, line.length, v->digest);
                 if (skipped(section, v->row->name, skip))
                     v->digest[0] = v->digest[1] = 0;

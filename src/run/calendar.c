@@ -1,5 +1,5 @@
 /* When outputs are due. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 static const double first_log_fraction = 1e-4;
 
 static weft_status make_every(const weft_section *section, const char *key, double every, double dt,
-                              double end, weft_calendar *c)
+                              double end, run_calendar *c)
 {
     c->every = every;
     if (!c->fixed) {
@@ -28,7 +28,7 @@ static weft_status make_every(const weft_section *section, const char *key, doub
     return WEFT_OK;
 }
 
-static void make_log_steps(int64_t n, int64_t last, weft_calendar *c)
+static void make_log_steps(int64_t n, int64_t last, run_calendar *c)
 {
     c->steps = weft_alloc((size_t)n + 1, sizeof *c->steps);
     c->n = 1; /* time 0 */
@@ -40,7 +40,7 @@ static void make_log_steps(int64_t n, int64_t last, weft_calendar *c)
     }
 }
 
-static void make_log_times(int64_t n, double end, weft_calendar *c)
+static void make_log_times(int64_t n, double end, run_calendar *c)
 {
     c->times = weft_alloc((size_t)n + 1, sizeof *c->times);
     c->n = n + 1;
@@ -50,11 +50,11 @@ static void make_log_times(int64_t n, double end, weft_calendar *c)
     }
 }
 
-weft_status weft_calendar_make(const weft_section *section, const char *key, double dt, double end,
-                               weft_calendar *out)
+weft_status run_calendar_make(const weft_section *section, const char *key, double dt, double end,
+                              run_calendar *out)
 {
-    *out = (weft_calendar){.fixed = dt > 0, .end = end};
-    if (!weft_given(section, key))
+    *out = (run_calendar){.fixed = dt > 0, .end = end};
+    if (!weft_has_value(section, key))
         return WEFT_OK;
     weft_schedule schedule = weft_get_schedule(section, key);
     if (schedule.log == 0)
@@ -66,30 +66,30 @@ weft_status weft_calendar_make(const weft_section *section, const char *key, dou
     return WEFT_OK;
 }
 
-void weft_calendar_free(weft_calendar *c)
+void run_calendar_free(run_calendar *c)
 {
     weft_free(c->steps);
     weft_free(c->times);
-    *c = (weft_calendar){0};
+    *c = (run_calendar){0};
 }
 
-int64_t weft_calendar_step(const weft_calendar *c, int64_t entry)
+int64_t run_calendar_step(const run_calendar *c, int64_t entry)
 {
     return c->steps ? c->steps[entry] : c->stride * entry;
 }
 
-double weft_calendar_time(const weft_calendar *c, int64_t entry, double dt)
+double run_calendar_time(const run_calendar *c, int64_t entry, double dt)
 {
     if (c->fixed)
-        return (double)weft_calendar_step(c, entry) * dt;
+        return (double)run_calendar_step(c, entry) * dt;
     /* 3 times 0.1 is a little more than an end of 0.3 */
     return c->times ? c->times[entry] : fmin(c->every * (double)entry, c->end);
 }
 
-bool weft_calendar_due(const weft_calendar *c, int64_t step, double time)
+bool run_calendar_due(const run_calendar *c, int64_t step, double time)
 {
     if (c->next >= c->n)
         return false;
-    return c->fixed ? weft_calendar_step(c, c->next) <= step
-                    : weft_calendar_time(c, c->next, 0) <= time;
+    return c->fixed ? run_calendar_step(c, c->next) <= step
+                    : run_calendar_time(c, c->next, 0) <= time;
 }

@@ -1,5 +1,5 @@
 /* weft check: what a run would be, without running it. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -30,7 +30,7 @@ static void print_parameters(const weft_input *input)
     weft_free(yaml);
 }
 
-static void print_layout(const weft_member *m, int64_t replicas)
+static void print_layout(const run_member *m, int64_t replicas)
 {
     const weft_grid *g = m->sim->grid;
     int64_t least = INT64_MAX, most = 0;
@@ -47,19 +47,19 @@ static void print_layout(const weft_member *m, int64_t replicas)
              replicas > 1 ? " (for one replica on all of them)" : "");
 }
 
-static double snapshot_bytes(const weft_member *m)
+static double snapshot_bytes(const run_member *m)
 {
     const weft_section *s = weft_params_section(m->input->params, "output");
     double one = strcmp(weft_get_text(s, "precision"), "single") == 0 ? 4 : 8, sum = 0;
     for (int i = 0; i < m->sim->state->n; i++) {
         const weft_field_spec *f = &m->sim->state->field[i].spec;
-        if (weft_output_wants(m->input, f->name))
+        if (run_output_wants(m->input, f->name))
             sum += (f->element == WEFT_U8 ? 1 : one) * f->components;
     }
     return sum * (double)weft_grid_sites(m->sim->grid);
 }
 
-static double checkpoint_bytes(const weft_member *m)
+static double checkpoint_bytes(const run_member *m)
 {
     double sum = 0;
     for (int i = 0; i < m->sim->state->n; i++) {
@@ -70,7 +70,7 @@ static double checkpoint_bytes(const weft_member *m)
     return sum * (double)weft_grid_sites(m->sim->grid);
 }
 
-static void print_outputs(const weft_member *m)
+static void print_outputs(const run_member *m)
 {
     double records = (double)m->observe.n, snapshots = (double)m->fields.n;
     weft_say("%-24s %.0f records of %lld numbers", "series.nc", records,
@@ -84,7 +84,7 @@ static void print_outputs(const weft_member *m)
 }
 
 /* Seconds for one unit of progress (a step, or a unit of time). Every rank gets rank 0's figure. */
-static weft_status calibrate(weft_member *m, double *per_unit)
+static weft_status calibrate(run_member *m, double *per_unit)
 {
     const weft_stepper *stepper = m->input->stepper;
     double begin = weft_now(), done = 0, elapsed;
@@ -106,21 +106,21 @@ static weft_status calibrate(weft_member *m, double *per_unit)
 }
 
 /* Seconds that one record takes. */
-static double record_seconds(weft_member *m)
+static double record_seconds(run_member *m)
 {
     if (m->input->stepper->sync)
         m->input->stepper->sync(m->sim, m->stepper_data);
-    weft_observers_compute(&m->observers, m->sim, m->record);
+    run_observers_compute(&m->observers, m->sim, m->record);
     double begin = weft_now();
-    weft_observers_compute(&m->observers, m->sim, m->record);
+    run_observers_compute(&m->observers, m->sim, m->record);
     return weft_now() - begin;
 }
 
-static weft_status estimate(weft_member *m, double wall, int64_t replicas)
+static weft_status estimate(run_member *m, double wall, int64_t replicas)
 {
     double per_unit;
     char text[32];
-    WEFT_TRY(weft_member_start(m, 0));
+    WEFT_TRY(run_member_start(m, 0));
     WEFT_TRY(calibrate(m, &per_unit));
     double units = m->timing.dt > 0 ? (double)m->timing.steps : m->timing.end;
     double seconds =
@@ -139,11 +139,11 @@ static weft_status estimate(weft_member *m, double wall, int64_t replicas)
     return WEFT_OK;
 }
 
-static weft_status check(MPI_Comm comm, const weft_input *input, double wall, weft_member **m)
+static weft_status check(MPI_Comm comm, const weft_input *input, double wall, run_member **m)
 {
     const weft_section *ensemble = weft_params_section(input->params, "ensemble");
     int64_t replicas = weft_get_int(ensemble, "replicas");
-    WEFT_TRY(weft_member_create(comm, input, m));
+    WEFT_TRY(run_member_create(comm, input, m));
     print_parameters(input);
     if ((*m)->timing.dt > 0)
         weft_say("%-24s %.10g%s, %lld steps", "time step", (*m)->timing.dt,
@@ -160,8 +160,8 @@ static weft_status check(MPI_Comm comm, const weft_input *input, double wall, we
 
 weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall)
 {
-    weft_member *m = NULL;
+    run_member *m = NULL;
     weft_status status = check(comm, input, wall, &m);
-    weft_member_free(m);
+    run_member_free(m);
     return status;
 }

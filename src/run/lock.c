@@ -1,7 +1,7 @@
 /* One run at a time in a directory: DIR/lock names the process that writes there. It is made
  * exclusively, which works on the file systems of clusters, where locks of the kernel (flock) may
  * not reach other nodes. Whoever finds it takes over if that process has provably ended. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -176,7 +176,7 @@ static weft_status take(const char *dir, const char *path)
     }
 }
 
-weft_status weft_results_lock(MPI_Comm comm, weft_results *r)
+weft_status run_results_lock(MPI_Comm comm, run_results *r)
 {
     int rank;
     weft_status status = WEFT_OK;
@@ -188,7 +188,7 @@ weft_status weft_results_lock(MPI_Comm comm, weft_results *r)
     return weft_agree(comm, status);
 }
 
-void weft_results_unlock(weft_results *r)
+void run_results_unlock(run_results *r)
 {
     if (r->locked)
         unlink(r->lock_path);

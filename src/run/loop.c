@@ -1,5 +1,5 @@
 /* The one time loop: step; what is due; stop conditions. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/clock.h"
 #include "weft/memory.h"
 #include "weft/signals.h"
@@ -19,9 +19,9 @@ typedef struct poll {
 } poll;
 
 typedef struct loop {
-    weft_member *m;
-    const weft_listener *listener;
-    weft_control *control;
+    run_member *m;
+    const run_listener *listener;
+    run_control *control;
     int64_t calls;                /* advances done */
     int64_t polled_at, next_poll; /* calls at the last poll, and at which the next one is */
     double last_poll;             /* clock */
@@ -29,7 +29,7 @@ typedef struct loop {
     double drift;
 } loop;
 
-static weft_status failed_finite(const weft_member *m)
+static weft_status failed_finite(const run_member *m)
 {
     return weft_fail(
         WEFT_FAILED,
@@ -37,7 +37,7 @@ static weft_status failed_finite(const weft_member *m)
         m->sim->time, (long long)m->sim->step);
 }
 
-static void settle(weft_member *m)
+static void settle(run_member *m)
 {
     if (!m->input->stepper->sync)
         return;
@@ -46,9 +46,9 @@ static void settle(weft_member *m)
         m->input->stepper->sync(m->half, m->half_data);
 }
 
-static void compare_half(weft_member *m)
+static void compare_half(run_member *m)
 {
-    weft_observers_compute(&m->observers, m->half, m->half_record);
+    run_observers_compute(&m->observers, m->half, m->half_record);
     for (int64_t i = 0; i < m->observers.total; i++) {
         double difference = fabs(m->record[i] - m->half_record[i]);
         if (difference > m->half_worst[i])
@@ -58,8 +58,8 @@ static void compare_half(weft_member *m)
 
 static weft_status observe(loop *l)
 {
-    weft_member *m = l->m;
-    weft_observers_compute(&m->observers, m->sim, m->record);
+    run_member *m = l->m;
+    run_observers_compute(&m->observers, m->sim, m->record);
     if (m->half)
         compare_half(m);
     if (m->observers.invariant >= 0) {
@@ -76,17 +76,17 @@ static weft_status observe(loop *l)
 /* Everything due at the present time. */
 static weft_status outputs(loop *l)
 {
-    weft_member *m = l->m;
-    bool record = weft_calendar_due(&m->observe, m->sim->step, m->sim->time);
-    bool snapshot = weft_calendar_due(&m->fields, m->sim->step, m->sim->time);
-    bool moment = weft_moments_due(m);
+    run_member *m = l->m;
+    bool record = run_calendar_due(&m->observe, m->sim->step, m->sim->time);
+    bool snapshot = run_calendar_due(&m->fields, m->sim->step, m->sim->time);
+    bool moment = run_moments_due(m);
     if (!record && !snapshot && !moment)
         return WEFT_OK;
     settle(m);
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
     if (moment)
-        weft_moments_remember(m);
+        run_moments_remember(m);
     if (record)
         WEFT_TRY(observe(l));
     if (snapshot && l->listener->snapshot) {
@@ -114,7 +114,7 @@ static weft_status checkpoint(loop *l)
 /* Rank 0 of the member alone reads the clock and the stop file; a signal may reach any rank. */
 static poll ask(loop *l)
 {
-    const weft_control *c = l->control;
+    const run_control *c = l->control;
     MPI_Comm comm = l->m->sim->grid->comm;
     poll p = {0};
     p.signal = weft_signal_pending();
@@ -152,7 +152,7 @@ static const char *reason(poll p)
 
 static weft_status control(loop *l)
 {
-    weft_member *m = l->m;
+    run_member *m = l->m;
     if (l->calls < l->next_poll)
         return WEFT_OK;
     poll p = ask(l);
@@ -162,8 +162,8 @@ static weft_status control(loop *l)
         return failed_finite(m);
     if (l->control->progress) {
         double done = m->timing.dt > 0 ? (double)m->sim->step : m->sim->time;
-        weft_progress_show(l->control->progress, l->control->progress_base + done, m->sim->step,
-                           m->sim->time, l->control->updates, l->drift);
+        run_progress_show(l->control->progress, l->control->progress_base + done, m->sim->step,
+                          m->sim->time, l->control->updates, l->drift);
     }
     if (p.stop > 0) {
         WEFT_TRY(checkpoint(l));
@@ -174,19 +174,19 @@ static weft_status control(loop *l)
 }
 
 /* The time of what is due next. */
-static double next_output(const weft_member *m)
+static double next_output(const run_member *m)
 {
-    double next = fmin(m->timing.end, weft_moments_time(m));
+    double next = fmin(m->timing.end, run_moments_time(m));
     if (m->observe.next < m->observe.n)
-        next = fmin(next, weft_calendar_time(&m->observe, m->observe.next, 0));
+        next = fmin(next, run_calendar_time(&m->observe, m->observe.next, 0));
     if (m->fields.next < m->fields.n)
-        next = fmin(next, weft_calendar_time(&m->fields, m->fields.next, 0));
+        next = fmin(next, run_calendar_time(&m->fields, m->fields.next, 0));
     return next;
 }
 
 static weft_status advance_fixed(loop *l)
 {
-    weft_member *m = l->m;
+    run_member *m = l->m;
     double dt = m->timing.dt, half = 0.5 * dt;
     WEFT_TRY(m->input->stepper->step(m->sim, m->stepper_data, &dt));
     m->sim->step++;
@@ -202,7 +202,7 @@ static weft_status advance_fixed(loop *l)
 
 static weft_status advance_adaptive(loop *l)
 {
-    weft_member *m = l->m;
+    run_member *m = l->m;
     double target = next_output(m), wanted = target - m->sim->time, dt = wanted;
     WEFT_TRY(m->input->stepper->step(m->sim, m->stepper_data, &dt));
     m->sim->step++;
@@ -211,12 +211,12 @@ static weft_status advance_adaptive(loop *l)
     return WEFT_OK;
 }
 
-static bool at_end(const weft_member *m)
+static bool at_end(const run_member *m)
 {
     return m->timing.dt > 0 ? m->sim->step >= m->timing.steps : m->sim->time >= m->timing.end;
 }
 
-weft_status weft_loop(weft_member *m, const weft_listener *listener, weft_control *c)
+weft_status run_loop(run_member *m, const run_listener *listener, run_control *c)
 {
     loop l = {.m = m,
               .listener = listener,

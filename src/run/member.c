@@ -1,5 +1,5 @@
 /* Everything that one replica on its way consists of. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -28,19 +28,19 @@ static void settle_number(const weft_input *input, const char *section, const ch
 
 static void settle_list(const weft_input *input)
 {
-    if (weft_given(weft_params_section(input->params, "observe"), "list"))
+    if (weft_has_value(weft_params_section(input->params, "observe"), "list"))
         return;
     char *list = weft_format("[%s]", input->model->observe);
     weft_params_settle(input->params, "observe", "list", list);
     weft_free(list);
 }
 
-static weft_status make_calendars(weft_member *m)
+static weft_status make_calendars(run_member *m)
 {
     const weft_section *observe = weft_params_section(m->input->params, "observe");
     const weft_section *output = weft_params_section(m->input->params, "output");
     double dt = m->timing.dt, end = m->timing.end;
-    WEFT_TRY(weft_calendar_make(observe, "every", dt, end, &m->observe));
+    WEFT_TRY(run_calendar_make(observe, "every", dt, end, &m->observe));
     if (m->observe.n == 0) { /* a hundredth of the run, in whole steps */
         m->observe.stride = m->timing.steps > 100 ? m->timing.steps / 100 : 1;
         m->observe.every = end / 100;
@@ -48,10 +48,10 @@ static weft_status make_calendars(weft_member *m)
         settle_number(m->input, "observe", "every",
                       m->observe.fixed ? (double)m->observe.stride * dt : m->observe.every);
     }
-    return weft_calendar_make(output, "fields_every", dt, end, &m->fields);
+    return run_calendar_make(output, "fields_every", dt, end, &m->fields);
 }
 
-static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m)
+static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
 {
     const weft_section *time = weft_params_section(input->params, "time");
     m->input = input;
@@ -59,13 +59,13 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m
     WEFT_TRY(weft_sim_create(comm, input, &m->sim));
     WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
     m->fresh = true;
-    WEFT_TRY(weft_timing_make(input, m->sim, &m->timing));
+    WEFT_TRY(run_timing_make(input, m->sim, &m->timing));
     if (m->timing.chosen)
         settle_number(input, "time", "dt", m->timing.dt);
-    WEFT_TRY(weft_observers_make(input, m->sim, &m->observers));
+    WEFT_TRY(run_observers_make(input, m->sim, &m->observers));
     settle_list(input);
     WEFT_TRY(make_calendars(m));
-    WEFT_TRY(weft_moments_make(m));
+    WEFT_TRY(run_moments_make(m));
     m->record = weft_alloc((size_t)m->observers.total, sizeof *m->record);
     if (input->stepper->adaptive || !weft_get_bool(time, "error_check"))
         return WEFT_OK;
@@ -76,27 +76,27 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_member *m
     return WEFT_OK;
 }
 
-weft_status weft_member_create(MPI_Comm comm, const weft_input *input, weft_member **out)
+weft_status run_member_create(MPI_Comm comm, const weft_input *input, run_member **out)
 {
-    weft_member *m = weft_alloc(1, sizeof *m);
+    run_member *m = weft_alloc(1, sizeof *m);
     weft_status status = create(comm, input, m);
     if (status != WEFT_OK) {
-        weft_member_free(m);
+        run_member_free(m);
         m = NULL;
     }
     *out = m;
     return status;
 }
 
-void weft_member_free(weft_member *m)
+void run_member_free(run_member *m)
 {
     if (!m)
         return;
     destroy_stepper(m->input, m->sim, m->stepper_data);
     destroy_stepper(m->input, m->half, m->half_data);
-    weft_observers_free(&m->observers);
-    weft_calendar_free(&m->observe);
-    weft_calendar_free(&m->fields);
+    run_observers_free(&m->observers);
+    run_calendar_free(&m->observe);
+    run_calendar_free(&m->fields);
     weft_free(m->moments.item);
     weft_free(m->record);
     weft_free(m->half_record);
@@ -107,8 +107,8 @@ void weft_member_free(weft_member *m)
 }
 
 /* Steppers are set up anew for each replica, since they may keep parts of its state. */
-static weft_status start_sim(weft_member *m, weft_sim *sim, void **data, double dt,
-                             uint32_t replica, bool with_initial_state)
+static weft_status start_sim(run_member *m, weft_sim *sim, void **data, double dt, uint32_t replica,
+                             bool with_initial_state)
 {
     destroy_stepper(m->input, sim, *data);
     *data = NULL;
@@ -117,7 +117,7 @@ static weft_status start_sim(weft_member *m, weft_sim *sim, void **data, double 
     return setup_stepper(m->input, sim, dt, data);
 }
 
-static weft_status start(weft_member *m, uint32_t replica, bool with_initial_state)
+static weft_status start(run_member *m, uint32_t replica, bool with_initial_state)
 {
     m->observe.next = m->fields.next = m->moments.next = 0;
     WEFT_TRY(start_sim(m, m->sim, &m->stepper_data, m->timing.dt, replica, with_initial_state));
@@ -128,14 +128,14 @@ static weft_status start(weft_member *m, uint32_t replica, bool with_initial_sta
     return start_sim(m, m->half, &m->half_data, 0.5 * m->timing.dt, replica, with_initial_state);
 }
 
-weft_status weft_member_start(weft_member *m, uint32_t replica)
+weft_status run_member_start(run_member *m, uint32_t replica)
 {
     return start(m, replica, true);
 }
 
 /* ---- checkpoints ---- */
 
-static weft_status save_sim(weft_member *m, weft_sim *sim, void *data, weft_file *file)
+static weft_status save_sim(run_member *m, weft_sim *sim, void *data, weft_file *file)
 {
     if (m->input->stepper->sync)
         m->input->stepper->sync(sim, data);
@@ -147,7 +147,7 @@ static weft_status save_sim(weft_member *m, weft_sim *sim, void *data, weft_file
     return m->input->stepper->save ? m->input->stepper->save(sim, data, file) : WEFT_OK;
 }
 
-static weft_status load_sim(weft_member *m, weft_sim *sim, void *data, weft_file *file)
+static weft_status load_sim(run_member *m, weft_sim *sim, void *data, weft_file *file)
 {
     for (int i = 0; i < sim->state->n; i++)
         if (weft_state_keeps(&sim->state->field[i]))
@@ -164,7 +164,7 @@ typedef struct position {
     double time;
 } position;
 
-weft_status weft_member_save(weft_member *m, weft_file *file)
+weft_status run_member_save(run_member *m, weft_file *file)
 {
     position p = {m->sim->step, m->observe.next, m->fields.next, m->sim->time};
     WEFT_TRY(weft_file_put(file, "position", &p, sizeof p));
@@ -179,7 +179,7 @@ weft_status weft_member_save(weft_member *m, weft_file *file)
     return status;
 }
 
-weft_status weft_member_load(weft_member *m, uint32_t replica, weft_file *file)
+weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
 {
     position p;
     WEFT_TRY(weft_file_get(file, "position", &p, sizeof p));
@@ -196,7 +196,7 @@ weft_status weft_member_load(weft_member *m, uint32_t replica, weft_file *file)
     WEFT_TRY(load_sim(m, m->sim, m->stepper_data, file));
     m->observe.next = p.observed;
     m->fields.next = p.snapshots;
-    weft_moments_skip(m);
+    run_moments_skip(m);
     if (!m->half)
         return WEFT_OK;
     m->half->step = 2 * p.step;

@@ -1,19 +1,19 @@
 /* The earlier times that observables refer to, such as the waiting times of two-time correlations.
  */
-#include "internal.h"
+#include "parts.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
 
 static int earlier(const void *a, const void *b)
 {
-    const weft_moment *x = a, *y = b;
+    const run_moment *x = a, *y = b;
     if (x->time != y->time)
         return x->time < y->time ? -1 : 1;
     return x->observer - y->observer;
 }
 
-static weft_status check(const weft_member *m, const weft_moment *moment, const char *name)
+static weft_status check(const run_member *m, const run_moment *moment, const char *name)
 {
     const weft_section *s = weft_params_section(m->input->params, "observe");
     double dt = m->timing.dt, steps = dt > 0 ? moment->time / dt : 0;
@@ -29,15 +29,15 @@ static weft_status check(const weft_member *m, const weft_moment *moment, const 
     return WEFT_OK;
 }
 
-weft_status weft_moments_make(weft_member *m)
+weft_status run_moments_make(run_member *m)
 {
-    const weft_observers *o = &m->observers;
-    m->moments = (weft_moments){.item = weft_alloc((size_t)o->n + 1, sizeof(weft_moment))};
+    const run_observers *o = &m->observers;
+    m->moments = (run_moments){.item = weft_alloc((size_t)o->n + 1, sizeof(run_moment))};
     for (int i = 0; i < o->n; i++) {
         if (!o->item[i].row || !o->item[i].row->remember)
             continue;
-        weft_moment *moment = &m->moments.item[m->moments.n++];
-        *moment = (weft_moment){.time = o->item[i].argument, .observer = i};
+        run_moment *moment = &m->moments.item[m->moments.n++];
+        *moment = (run_moment){.time = o->item[i].argument, .observer = i};
         WEFT_TRY(check(m, moment, o->item[i].row->name));
         if (m->timing.dt > 0)
             moment->step = llround(moment->time / m->timing.dt);
@@ -46,35 +46,35 @@ weft_status weft_moments_make(weft_member *m)
     return WEFT_OK;
 }
 
-double weft_moments_time(const weft_member *m)
+double run_moments_time(const run_member *m)
 {
     return m->moments.next < m->moments.n ? m->moments.item[m->moments.next].time : INFINITY;
 }
 
-bool weft_moments_due(const weft_member *m)
+bool run_moments_due(const run_member *m)
 {
     if (m->moments.next >= m->moments.n)
         return false;
-    const weft_moment *moment = &m->moments.item[m->moments.next];
+    const run_moment *moment = &m->moments.item[m->moments.next];
     return m->timing.dt > 0 ? moment->step <= m->sim->step : moment->time <= m->sim->time;
 }
 
-void weft_moments_remember(weft_member *m)
+void run_moments_remember(run_member *m)
 {
     weft_sim *const sims[2] = {m->sim, m->half};
     int first = m->moments.next;
     for (int i = 0; i < 2 && sims[i]; i++) {
         if (sims[i]->model->derive)
             sims[i]->model->derive(sims[i]);
-        for (m->moments.next = first; weft_moments_due(m); m->moments.next++) {
-            const weft_observer *o = &m->observers.item[m->moments.item[m->moments.next].observer];
+        for (m->moments.next = first; run_moments_due(m); m->moments.next++) {
+            const run_observer *o = &m->observers.item[m->moments.item[m->moments.next].observer];
             o->row->remember(sims[i], o->argument);
         }
     }
 }
 
-void weft_moments_skip(weft_member *m)
+void run_moments_skip(run_member *m)
 {
-    while (weft_moments_due(m))
+    while (run_moments_due(m))
         m->moments.next++;
 }

@@ -1,12 +1,12 @@
 /* The list of observables of a run, resolved. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/memory.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-void weft_observer_name(const char *written, char *out, size_t size)
+void run_observer_name(const char *written, char *out, size_t size)
 {
     size_t n = 0;
     for (const char *p = written; *p && n + 1 < size; p++) {
@@ -30,25 +30,25 @@ static const weft_derived *derived_find(const weft_model *model, const char *nam
     return NULL;
 }
 
-static int find(const weft_observers *o, const char *written)
+static int find(const run_observers *o, const char *written)
 {
     char name[64];
-    weft_observer_name(written, name, sizeof name);
+    run_observer_name(written, name, sizeof name);
     for (int i = 0; i < o->n; i++)
         if (strcmp(o->item[i].name, name) == 0)
             return i;
     return -1;
 }
 
-static weft_status add_observable(const weft_input *input, weft_sim *sim, weft_observers *o,
+static weft_status add_observable(const weft_input *input, weft_sim *sim, run_observers *o,
                                   const char *written, bool hidden)
 {
-    weft_observer *item = &o->item[o->n];
+    run_observer *item = &o->item[o->n];
     WEFT_TRY(
         weft_observable_find(input->model, input->params, written, &item->row, &item->argument));
     if (item->row->check)
         WEFT_TRY(item->row->check(sim, item->argument));
-    weft_observer_name(written, item->name, sizeof item->name);
+    run_observer_name(written, item->name, sizeof item->name);
     item->unit = item->row->unit;
     item->long_name = item->row->long_name;
     item->hidden = hidden;
@@ -68,7 +68,7 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, weft_o
     return WEFT_OK;
 }
 
-static weft_status add(const weft_input *input, weft_sim *sim, weft_observers *o,
+static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
                        const char *written)
 {
     int known = find(o, written);
@@ -91,7 +91,7 @@ static weft_status add(const weft_input *input, weft_sim *sim, weft_observers *o
             WEFT_TRY(add_observable(input, sim, o, d->inputs[i], true));
         }
     }
-    weft_observer *item = &o->item[o->n++];
+    run_observer *item = &o->item[o->n++];
     item->derived = d;
     snprintf(item->name, sizeof item->name, "%s", d->name);
     item->unit = d->unit;
@@ -103,7 +103,7 @@ static weft_status add(const weft_input *input, weft_sim *sim, weft_observers *o
 }
 
 /* Each name of "a, b, c" in turn. */
-static weft_status add_words(const weft_input *input, weft_sim *sim, weft_observers *o,
+static weft_status add_words(const weft_input *input, weft_sim *sim, run_observers *o,
                              const char *words)
 {
     char *copy = weft_strdup(words), *rest = NULL;
@@ -115,14 +115,14 @@ static weft_status add_words(const weft_input *input, weft_sim *sim, weft_observ
     return status;
 }
 
-weft_status weft_observers_make(const weft_input *input, weft_sim *sim, weft_observers *o)
+weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_observers *o)
 {
     const weft_section *s = weft_params_section(input->params, "observe");
-    *o = (weft_observers){.item = weft_alloc(WEFT_MAX_OBSERVERS, sizeof(weft_observer))};
+    *o = (run_observers){.item = weft_alloc(WEFT_MAX_OBSERVERS, sizeof(run_observer))};
     weft_status status = WEFT_OK;
-    if (!weft_given(s, "list"))
+    if (!weft_has_value(s, "list"))
         status = add_words(input, sim, o, input->model->observe);
-    for (int i = 0; status == WEFT_OK && weft_given(s, "list") && i < weft_list_size(s, "list");
+    for (int i = 0; status == WEFT_OK && weft_has_value(s, "list") && i < weft_list_size(s, "list");
          i++)
         status = add(input, sim, o, weft_get_text_at(s, "list", i));
     if (status != WEFT_OK) {
@@ -136,17 +136,16 @@ weft_status weft_observers_make(const weft_input *input, weft_sim *sim, weft_obs
     return WEFT_OK;
 }
 
-void weft_observers_free(weft_observers *o)
+void run_observers_free(run_observers *o)
 {
     for (int i = 0; i < o->n; i++)
         for (int a = 0; a < o->item[i].n_axes; a++)
             weft_free(o->item[i].axes[a].values);
     weft_free(o->item);
-    *o = (weft_observers){0};
+    *o = (run_observers){0};
 }
 
-double weft_observers_derive(const weft_observers *o, const weft_observer *item,
-                             const double *values)
+double run_observers_derive(const run_observers *o, const run_observer *item, const double *values)
 {
     double in[WEFT_MAX_INPUTS] = {0};
     for (int i = 0; i < WEFT_MAX_INPUTS && item->derived->inputs[i]; i++)
@@ -154,7 +153,7 @@ double weft_observers_derive(const weft_observers *o, const weft_observer *item,
     return item->derived->value(in);
 }
 
-void weft_observers_compute(const weft_observers *o, weft_sim *sim, double *values)
+void run_observers_compute(const run_observers *o, weft_sim *sim, double *values)
 {
     if (sim->model->derive)
         sim->model->derive(sim);
@@ -163,5 +162,5 @@ void weft_observers_compute(const weft_observers *o, weft_sim *sim, double *valu
             o->item[i].row->compute(sim, o->item[i].argument, values + o->item[i].offset);
     for (int i = 0; i < o->n; i++)
         if (o->item[i].derived)
-            values[o->item[i].offset] = weft_observers_derive(o, &o->item[i], values);
+            values[o->item[i].offset] = run_observers_derive(o, &o->item[i], values);
 }

@@ -1,5 +1,5 @@
 /* What the user sees while a run goes on. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -9,16 +9,16 @@
 
 static const double seconds_between_redraws = 0.2, seconds_between_lines = 10;
 
-struct weft_progress {
+struct run_progress {
     double start, shown; /* clock */
     double done_before;  /* by an earlier part of a resumed run */
     double total, sites;
     bool terminal, drawn;
 };
 
-weft_progress *weft_progress_create(double done_before, double total, double sites)
+run_progress *run_progress_create(double done_before, double total, double sites)
 {
-    weft_progress *p = weft_alloc(1, sizeof *p);
+    run_progress *p = weft_alloc(1, sizeof *p);
     p->start = p->shown = weft_now();
     p->done_before = done_before;
     p->total = total;
@@ -27,8 +27,8 @@ weft_progress *weft_progress_create(double done_before, double total, double sit
     return p;
 }
 
-void weft_progress_show(weft_progress *p, double done, int64_t step, double time, double updates,
-                        double drift)
+void run_progress_show(run_progress *p, double done, int64_t step, double time, double updates,
+                       double drift)
 {
     double now = weft_now(), elapsed = now - p->start;
     if (weft_log_level() == WEFT_QUIET ||
@@ -53,7 +53,7 @@ void weft_progress_show(weft_progress *p, double done, int64_t step, double time
     }
 }
 
-void weft_progress_end(weft_progress *p)
+void run_progress_end(run_progress *p)
 {
     if (p->drawn)
         printf("\r\033[K");
@@ -61,7 +61,7 @@ void weft_progress_end(weft_progress *p)
     fflush(stdout);
 }
 
-void weft_progress_free(weft_progress *p)
+void run_progress_free(run_progress *p)
 {
     weft_free(p);
 }

@@ -1,5 +1,5 @@
 /* Checkpoints of a run: named ckpt-<tag>.h5, the newest complete one is used. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <dirent.h>
@@ -59,7 +59,7 @@ static weft_status is_sound(MPI_Comm comm, const char *path)
     return status != WEFT_OK ? status : closed;
 }
 
-weft_status weft_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path)
+weft_status run_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path)
 {
     found *f = list_common(comm, dir, prefix);
     *path = NULL;
@@ -86,7 +86,7 @@ static void remove_listed(const char *dir, const found *f, int from)
     }
 }
 
-void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep)
+void run_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep)
 {
     int rank;
     MPI_Comm_rank(comm, &rank);
@@ -101,17 +101,17 @@ void weft_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int 
     weft_free(f);
 }
 
-static weft_status write_member(weft_file *file, weft_member *m)
+static weft_status write_member(weft_file *file, run_member *m)
 {
     char *yaml = weft_params_yaml(m->input->params);
     weft_status status = weft_file_set_text(file, NULL, "input", yaml);
     weft_free(yaml);
     if (status == WEFT_OK)
         status = weft_file_set_text(file, NULL, "weft_version", WEFT_VERSION);
-    return status == WEFT_OK ? weft_member_save(m, file) : status;
+    return status == WEFT_OK ? run_member_save(m, file) : status;
 }
 
-weft_status weft_restart_write(const char *dir, weft_member *m, const char *tag)
+weft_status run_restart_write(const char *dir, run_member *m, const char *tag)
 {
     char *path = weft_format("%s/ckpt-%s.h5", dir, tag);
     weft_file *file;
@@ -166,19 +166,19 @@ static const char *next_line(size_t first, const char **text, char *section, siz
 }
 
 /* Records at times that depend on time.end, and replicas, cannot be carried on to another end. */
-bool weft_restart_end_fixed(const weft_input *input)
+bool run_restart_end_fixed(const weft_input *input)
 {
     const weft_section *observe = weft_params_section(input->params, "observe"),
                        *output = weft_params_section(input->params, "output"),
                        *ensemble = weft_params_section(input->params, "ensemble");
-    return weft_get_int(ensemble, "replicas") > 1 || !weft_set(observe, "every") ||
+    return weft_get_int(ensemble, "replicas") > 1 || !weft_is_written(observe, "every") ||
            weft_get_schedule(observe, "every").log > 0 ||
-           (weft_given(output, "fields_every") &&
+           (weft_has_value(output, "fields_every") &&
             weft_get_schedule(output, "fields_every").log > 0);
 }
 
-weft_status weft_restart_compare(const char *stored, const char *present, bool whole,
-                                 const char *path)
+weft_status run_restart_compare(const char *stored, const char *present, bool whole,
+                                const char *path)
 {
     size_t first = whole ? 1 : 0;
     char s1[64] = "", s2[64] = "", a[512], b[512];
@@ -200,14 +200,14 @@ weft_status weft_restart_compare(const char *stored, const char *present, bool w
     }
 }
 
-weft_status weft_restart_same(weft_file *file, const weft_input *input, const char *path)
+weft_status run_restart_same(weft_file *file, const weft_input *input, const char *path)
 {
     char *stored, *present = weft_params_yaml(input->params);
     weft_status status = weft_file_get_text(file, NULL, "input", &stored);
     if (status == WEFT_OK && !stored)
         status = weft_fail(WEFT_IO, "%s: no input is stored in it", path);
     else if (status == WEFT_OK)
-        status = weft_restart_compare(stored, present, weft_restart_end_fixed(input), path);
+        status = run_restart_compare(stored, present, run_restart_end_fixed(input), path);
     if (status == WEFT_OK || status == WEFT_INPUT)
         weft_free(stored);
     weft_free(present);

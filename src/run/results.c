@@ -1,12 +1,12 @@
 /* The result files: series.nc and fields.nc. */
-#include "internal.h"
+#include "parts.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
 
 static const char *const axis_names[3] = {"z", "y", "x"}, *const axis_letters[3] = {"Z", "Y", "X"};
 
-char *weft_default_directory(const char *path, const char *plain)
+char *run_default_directory(const char *path, const char *plain)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
@@ -24,10 +24,10 @@ char *weft_default_directory(const char *path, const char *plain)
     return weft_format("out/%.*s", stem, base);
 }
 
-weft_results *weft_results_create(const weft_input *input, const char *out)
+run_results *run_results_create(const weft_input *input, const char *out)
 {
-    weft_results *r = weft_alloc(1, sizeof *r);
-    r->dir = out ? weft_strdup(out) : weft_default_directory(input->path, "input");
+    run_results *r = weft_alloc(1, sizeof *r);
+    r->dir = out ? weft_strdup(out) : run_default_directory(input->path, "input");
     r->series_path = weft_format("%s/series.nc", r->dir);
     r->fields_path = weft_format("%s/fields.nc", r->dir);
     r->stop_path = weft_format("%s/stop", r->dir);
@@ -35,7 +35,7 @@ weft_results *weft_results_create(const weft_input *input, const char *out)
     return r;
 }
 
-void weft_results_free(weft_results *r)
+void run_results_free(run_results *r)
 {
     if (!r)
         return;
@@ -47,7 +47,7 @@ void weft_results_free(weft_results *r)
     weft_free(r);
 }
 
-static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const weft_member *m,
+static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const run_member *m,
                                        const char *command, const char *parent)
 {
     weft_provenance p = m->provenance;
@@ -84,7 +84,7 @@ static void add_attribute(void *context, const char *name, const char *text)
 }
 
 /* What the model has to say. */
-static weft_status describe_model(weft_file *file, const weft_member *m)
+static weft_status describe_model(weft_file *file, const run_member *m)
 {
     attributes a = {file, WEFT_OK};
     if (m->input->model->attributes)
@@ -92,8 +92,8 @@ static weft_status describe_model(weft_file *file, const weft_member *m)
     return a.status;
 }
 
-weft_status weft_results_describe(weft_file *file, MPI_Comm comm, const weft_member *m,
-                                  const char *title, const char *command, const char *parent)
+weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_member *m,
+                                 const char *title, const char *command, const char *parent)
 {
     const weft_input *input = m->input;
     char *yaml = weft_params_yaml(input->params);
@@ -131,7 +131,7 @@ static bool same_axis(const weft_axis *a, const weft_axis *b)
 
 /* Name of an axis in the file: the plain name for the first axis of that name and for equal ones,
  * <observable>_<name> for others. */
-static void dimension_name(const weft_observers *o, int item, int axis, char *out, size_t size)
+static void dimension_name(const run_observers *o, int item, int axis, char *out, size_t size)
 {
     const weft_axis *mine = &o->item[item].axes[axis];
     for (int i = 0; i <= item; i++)
@@ -147,9 +147,9 @@ static void dimension_name(const weft_observers *o, int item, int axis, char *ou
         }
 }
 
-static weft_status define_axes(weft_file *file, const weft_observers *o, int item)
+static weft_status define_axes(weft_file *file, const run_observers *o, int item)
 {
-    const weft_observer *observer = &o->item[item];
+    const run_observer *observer = &o->item[item];
     for (int a = 0; a < observer->n_axes; a++) {
         char name[128];
         const weft_axis *axis = &observer->axes[a];
@@ -161,18 +161,18 @@ static weft_status define_axes(weft_file *file, const weft_observers *o, int ite
     return WEFT_OK;
 }
 
-const char *weft_series_about(const char *suffix)
+const char *run_series_about(const char *suffix)
 {
     return strcmp(suffix, "_stderr") == 0  ? "standard error of: "
            : strcmp(suffix, "_error") == 0 ? "difference to the run at half the step of: "
                                            : "";
 }
 
-weft_status weft_series_define(weft_file *file, const weft_observers *o, const char *suffix,
-                               int n_leading, const char *const *leading)
+weft_status run_series_define(weft_file *file, const run_observers *o, const char *suffix,
+                              int n_leading, const char *const *leading)
 {
     for (int i = 0; i < o->n; i++) {
-        const weft_observer *item = &o->item[i];
+        const run_observer *item = &o->item[i];
         if (item->hidden)
             continue;
         WEFT_TRY(define_axes(file, o, i));
@@ -185,7 +185,7 @@ weft_status weft_series_define(weft_file *file, const weft_observers *o, const c
             dims[n_leading + a] = names[a];
         }
         snprintf(variable, sizeof variable, "%s%s", item->name, suffix);
-        char *about = weft_format("%s%s", weft_series_about(suffix), item->long_name);
+        char *about = weft_format("%s%s", run_series_about(suffix), item->long_name);
         weft_status status = weft_file_variable(
             file, variable, WEFT_STORE_F64, n_leading + item->n_axes, dims, 0, item->unit, about);
         weft_free(about);
@@ -196,14 +196,14 @@ weft_status weft_series_define(weft_file *file, const weft_observers *o, const c
 
 /* ---- series.nc of a single run ---- */
 
-weft_status weft_series_time(weft_file *file)
+weft_status run_series_time(weft_file *file)
 {
     WEFT_TRY(weft_file_dimension(file, "time", 0, NULL, "time", "time"));
     return weft_file_set_text(file, "time", "axis", "T");
 }
 
 /* Cut an open file to the records that a checkpoint knows. */
-static weft_status take_up(weft_file *file, const weft_member *m, const char *path, int64_t records,
+static weft_status take_up(weft_file *file, const run_member *m, const char *path, int64_t records,
                            const char *command)
 {
     MPI_Comm comm = m->sim->grid->comm;
@@ -222,27 +222,27 @@ static weft_status take_up(weft_file *file, const weft_member *m, const char *pa
     return weft_file_set_text(file, NULL, "status", "running");
 }
 
-weft_status weft_series_open(const char *path, bool resume, const weft_member *m,
-                             const char *command, weft_file **out)
+weft_status run_series_open(const char *path, bool resume, const run_member *m, const char *command,
+                            weft_file **out)
 {
     static const char *const time[] = {"time"};
     MPI_Comm comm = m->sim->grid->comm;
     WEFT_TRY(weft_file_open_replicated(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
     if (resume)
         return take_up(*out, m, path, m->observe.next, command);
-    WEFT_TRY(weft_results_describe(*out, comm, m, "observables", command, NULL));
-    WEFT_TRY(weft_series_time(*out));
-    WEFT_TRY(weft_series_define(*out, &m->observers, "", 1, time));
+    WEFT_TRY(run_results_describe(*out, comm, m, "observables", command, NULL));
+    WEFT_TRY(run_series_time(*out));
+    WEFT_TRY(run_series_define(*out, &m->observers, "", 1, time));
     if (m->half)
-        WEFT_TRY(weft_series_define(*out, &m->observers, "_error", 1, time));
+        WEFT_TRY(run_series_define(*out, &m->observers, "_error", 1, time));
     return weft_file_flush(*out);
 }
 
-weft_status weft_series_append(weft_file *file, const weft_member *m, int64_t entry)
+weft_status run_series_append(weft_file *file, const run_member *m, int64_t entry)
 {
     WEFT_TRY(weft_file_write(file, "time", entry, &m->sim->time));
     for (int i = 0; i < m->observers.n; i++) {
-        const weft_observer *item = &m->observers.item[i];
+        const run_observer *item = &m->observers.item[i];
         if (item->hidden)
             continue;
         double *values = m->record + item->offset;
@@ -261,10 +261,10 @@ weft_status weft_series_append(weft_file *file, const weft_member *m, int64_t en
 
 /* ---- fields.nc ---- */
 
-bool weft_output_wants(const weft_input *input, const char *name)
+bool run_output_wants(const weft_input *input, const char *name)
 {
     const weft_section *s = weft_params_section(input->params, "output");
-    if (weft_given(s, "fields")) {
+    if (weft_has_value(s, "fields")) {
         for (int i = 0; i < weft_list_size(s, "fields"); i++)
             if (strcmp(weft_get_text_at(s, "fields", i), name) == 0)
                 return true;
@@ -294,7 +294,7 @@ static weft_status define_coordinates(weft_file *file, const weft_grid *g)
 }
 
 /* Components count from 1, as species do; their names are an attribute. */
-static weft_status define_components(weft_file *file, const weft_member *m, const char *name, int n)
+static weft_status define_components(weft_file *file, const run_member *m, const char *name, int n)
 {
     const char *names = m->input->plan.parts;
     double *values = weft_alloc((size_t)n, sizeof *values);
@@ -307,7 +307,7 @@ static weft_status define_components(weft_file *file, const weft_member *m, cons
     return names[0] ? weft_file_set_text(file, name, "names", names) : WEFT_OK;
 }
 
-static weft_status define_field(weft_file *file, const weft_member *m, const weft_field_spec *spec)
+static weft_status define_field(weft_file *file, const run_member *m, const weft_field_spec *spec)
 {
     const weft_section *s = weft_params_section(m->input->params, "output");
     const char *dims[6] = {"time"};
@@ -328,23 +328,23 @@ static weft_status define_field(weft_file *file, const weft_member *m, const wef
                               spec->unit, spec->long_name);
 }
 
-weft_status weft_fields_open(const char *path, bool resume, const weft_member *m,
-                             const char *command, weft_file **out)
+weft_status run_fields_open(const char *path, bool resume, const run_member *m, const char *command,
+                            weft_file **out)
 {
     MPI_Comm comm = m->sim->grid->comm;
     WEFT_TRY(weft_file_open(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
     if (resume)
         return take_up(*out, m, path, m->fields.next, command);
-    WEFT_TRY(weft_results_describe(*out, comm, m, "fields", command, NULL));
-    WEFT_TRY(weft_series_time(*out));
+    WEFT_TRY(run_results_describe(*out, comm, m, "fields", command, NULL));
+    WEFT_TRY(run_series_time(*out));
     WEFT_TRY(define_coordinates(*out, m->sim->grid));
     for (int i = 0; i < m->sim->state->n; i++)
-        if (weft_output_wants(m->input, m->sim->state->field[i].spec.name))
+        if (run_output_wants(m->input, m->sim->state->field[i].spec.name))
             WEFT_TRY(define_field(*out, m, &m->sim->state->field[i].spec));
     return weft_file_flush(*out);
 }
 
-static weft_status append_field(weft_file *file, weft_member *m, weft_field *f, int64_t entry)
+static weft_status append_field(weft_file *file, run_member *m, weft_field *f, int64_t entry)
 {
     const weft_grid *g = m->sim->grid;
     for (int c = 0; c < f->spec.components; c++) {
@@ -368,7 +368,7 @@ static weft_status append_field(weft_file *file, weft_member *m, weft_field *f, 
     return WEFT_OK;
 }
 
-weft_status weft_fields_append(weft_file *file, weft_member *m, int64_t entry)
+weft_status run_fields_append(weft_file *file, run_member *m, int64_t entry)
 {
     for (int i = 0; i < m->sim->state->n; i++) {
         weft_field *f = &m->sim->state->field[i];

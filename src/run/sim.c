@@ -14,7 +14,7 @@ static weft_status make_fft(const weft_input *input, weft_sim *sim)
     for (int i = 0; i < 3; i++)
         if (strcmp(weft_get_text(section, "planning"), words[i]) == 0)
             options.rigor = (weft_rigor)i;
-    if (weft_given(section, "wisdom"))
+    if (weft_has_value(section, "wisdom"))
         options.wisdom = weft_get_text(section, "wisdom");
     return weft_fft_create(sim->grid, NULL, &options, &sim->fft);
 }

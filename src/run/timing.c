@@ -1,5 +1,5 @@
 /* The time step. */
-#include "internal.h"
+#include "parts.h"
 #include <math.h>
 
 /* The share of the stability limit that dt: auto uses. */
@@ -22,7 +22,7 @@ static double common_divisor(double a, double b)
 static double interval(const weft_input *input, const char *section, const char *key)
 {
     const weft_section *s = weft_params_section(input->params, section);
-    return weft_given(s, key) ? weft_get_schedule(s, key).every : 0;
+    return weft_has_value(s, key) ? weft_get_schedule(s, key).every : 0;
 }
 
 static double stable_step(const weft_stepper *stepper, weft_rates rates)
@@ -35,7 +35,7 @@ static double stable_step(const weft_stepper *stepper, weft_rates rates)
     return dt;
 }
 
-static weft_status choose(const weft_input *input, weft_rates rates, weft_timing *out)
+static weft_status choose(const weft_input *input, weft_rates rates, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
     double limit = safety * stable_step(input->stepper, rates);
@@ -55,10 +55,10 @@ static weft_status choose(const weft_input *input, weft_rates rates, weft_timing
     return WEFT_OK;
 }
 
-weft_status weft_timing_make(const weft_input *input, weft_sim *sim, weft_timing *out)
+weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
-    *out = (weft_timing){.end = weft_get_real(time, "end")};
+    *out = (run_timing){.end = weft_get_real(time, "end")};
     if (input->stepper->adaptive)
         return WEFT_OK;
     weft_rates rates = {0};

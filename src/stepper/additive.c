@@ -6,16 +6,16 @@ typedef struct pass {
     uint64_t step;
     int normals, component;
     weft_state *const *others;
-    weft_stretch_kernel *kernel;
+    stepper_stretch_kernel *kernel;
     const void *context;
     double r[2][WEFT_STRETCH] __attribute__((aligned(64)));
 } pass;
 
 /* One row; stretches after the first begin where tiles of the noise do. */
-static void run_row(pass *p, weft_stretch s, int64_t row, int64_t n)
+static void run_row(pass *p, stepper_stretch s, int64_t row, int64_t n)
 {
     const weft_grid *grid = p->sim->grid;
-    weft_stretch here = s;
+    stepper_stretch here = s;
     for (int64_t x = 0; x < n; x += here.n) {
         int64_t x0 = grid->start[2] + x, m = WEFT_STRETCH - x0 % 64;
         here.n = (int)(m < n - x ? m : n - x);
@@ -39,7 +39,7 @@ static void run_component(pass *p, int f, int c, double amplitude)
         for (int64_t y = 0; y < grid->local[1]; y++) {
             int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
             int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
-            weft_stretch s = {.u = weft_field_data(field, c) + at, .amplitude = amplitude};
+            stepper_stretch s = {.u = weft_field_data(field, c) + at, .amplitude = amplitude};
             s.r1 = normals > 0 ? p->r[0] : NULL;
             s.r2 = normals > 1 ? p->r[1] : NULL;
             for (int j = 0; j < WEFT_STRETCH_OTHERS && p->others[j]; j++)
@@ -48,8 +48,8 @@ static void run_component(pass *p, int f, int c, double amplitude)
         }
 }
 
-void weft_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *const *others,
-                        weft_stretch_kernel *kernel, const void *context)
+void stepper_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *const *others,
+                           stepper_stretch_kernel *kernel, const void *context)
 {
     pass p = {.sim = sim,
               .step = step,
@@ -70,19 +70,19 @@ void weft_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *c
     }
 }
 
-weft_status weft_stages_create(weft_sim *sim, int n, void **data)
+weft_status stepper_stages_create(weft_sim *sim, int n, void **data)
 {
-    weft_stages *stages = *data = weft_alloc(1, sizeof *stages);
+    stepper_stages *stages = *data = weft_alloc(1, sizeof *stages);
     stages->step = -1;
     for (int i = 0; i < n; i++)
         WEFT_TRY(weft_state_like(sim->state, &stages->state[i]));
     return WEFT_OK;
 }
 
-void weft_stages_free(weft_sim *sim, void *data)
+void stepper_stages_free(weft_sim *sim, void *data)
 {
     (void)sim;
-    weft_stages *stages = data;
+    stepper_stages *stages = data;
     for (int i = 0; stages->state[i]; i++)
         weft_state_free(stages->state[i]);
     weft_free(stages);

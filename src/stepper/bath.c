@@ -1,7 +1,7 @@
 #include "bath.h"
 #include <math.h>
 
-void weft_bath_scale(weft_sim *sim, double factor)
+void stepper_bath_scale(weft_sim *sim, double factor)
 {
     for (int i = 0; i < sim->state->n; i++) {
         weft_field *f = &sim->state->field[i];
@@ -35,7 +35,7 @@ static void add_noise(const weft_sim *sim, int component, double amplitude, cons
         }
 }
 
-void weft_bath_noise(weft_sim *sim, double amplitude)
+void stepper_bath_noise(weft_sim *sim, double amplitude)
 {
     int component = 0;
     for (int i = 0; i < sim->state->n; i++) {
@@ -47,11 +47,11 @@ void weft_bath_noise(weft_sim *sim, double amplitude)
     }
 }
 
-void weft_bath_flow(weft_sim *sim, double t, double dt)
+void stepper_bath_flow(weft_sim *sim, double t, double dt)
 {
     double gamma, temperature, mass;
     sim->model->families.bath(sim, t, &gamma, &temperature, &mass);
-    weft_bath_scale(sim, exp(-gamma * dt));
+    stepper_bath_scale(sim, exp(-gamma * dt));
     if (temperature > 0)
-        weft_bath_noise(sim, sqrt(-expm1(-2 * gamma * dt) * mass * temperature));
+        stepper_bath_noise(sim, sqrt(-expm1(-2 * gamma * dt) * mass * temperature));
 }

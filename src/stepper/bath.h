@@ -6,12 +6,12 @@
 
 /* Exact Ornstein-Uhlenbeck flow of the momenta over dt, with the noise of this step:
  * p <- a p + sqrt((1 - a^2) m T) xi, a = exp(-gamma dt). Local. */
-void weft_bath_flow(weft_sim *sim, double t, double dt);
+void stepper_bath_flow(weft_sim *sim, double t, double dt);
 
 /* p += amplitude * xi at every site of all momenta, with the noise of this step. Local. */
-void weft_bath_noise(weft_sim *sim, double amplitude);
+void stepper_bath_noise(weft_sim *sim, double amplitude);
 
 /* p <- factor * p for all momenta. Local. */
-void weft_bath_scale(weft_sim *sim, double factor);
+void stepper_bath_scale(weft_sim *sim, double factor);
 
 #endif

@@ -4,7 +4,7 @@
 #include "weft/memory.h"
 #include <string.h>
 
-const weft_param weft_composition_params[] = {
+const weft_param stepper_composition_params[] = {
     {"form", WEFT_CHOICE, "velocity", NULL, "velocity|position", "",
      "velocity: kick, drift, kick; position: drift, kick, drift", NULL},
     {0}};
@@ -17,7 +17,7 @@ typedef struct composition {
     bool pending; /* the last outer piece has not been done yet */
 } composition;
 
-weft_status weft_composition_setup(weft_sim *sim, double dt, int n, const double *w, void **data)
+weft_status stepper_composition_setup(weft_sim *sim, double dt, int n, const double *w, void **data)
 {
     const weft_families *f = &sim->model->families;
     const weft_section *time = weft_params_section(sim->params, "time");
@@ -31,7 +31,7 @@ weft_status weft_composition_setup(weft_sim *sim, double dt, int n, const double
     return WEFT_OK;
 }
 
-void weft_composition_destroy(weft_sim *sim, void *data)
+void stepper_composition_destroy(weft_sim *sim, void *data)
 {
     (void)sim;
     weft_free(data);
@@ -67,7 +67,7 @@ static void inner(weft_sim *sim, const composition *c, double t, double h)
     }
 }
 
-weft_status weft_composition_step(weft_sim *sim, void *data, double *dt)
+weft_status stepper_composition_step(weft_sim *sim, void *data, double *dt)
 {
     composition *c = data;
     double h = c->dt, t = sim->time; /* t: of the coordinates at kicks, of the momenta at drifts */
@@ -84,7 +84,7 @@ weft_status weft_composition_step(weft_sim *sim, void *data, double *dt)
     return WEFT_OK;
 }
 
-void weft_composition_sync(weft_sim *sim, void *data)
+void stepper_composition_sync(weft_sim *sim, void *data)
 {
     composition *c = data;
     if (c->pending)

@@ -130,8 +130,8 @@ static void make_linear(weft_sim *sim, exponential *e, int field)
         make_rotation(sim->fft, l, e->a[s] * e->dt, &l->rotation[s]);
 }
 
-weft_status weft_exponential_setup(weft_sim *sim, double dt, int m, const double *a,
-                                   const double *b, void **data)
+weft_status stepper_exponential_setup(weft_sim *sim, double dt, int m, const double *a,
+                                      const double *b, void **data)
 {
     exponential *e = weft_alloc(1, sizeof *e);
     e->dt = dt;
@@ -156,7 +156,7 @@ weft_status weft_exponential_setup(weft_sim *sim, double dt, int m, const double
     return WEFT_OK;
 }
 
-void weft_exponential_destroy(weft_sim *sim, void *data)
+void stepper_exponential_destroy(weft_sim *sim, void *data)
 {
     exponential *e = data;
     for (int f = 0; f < e->n_linear; f++) {
@@ -269,7 +269,7 @@ static int rotation_stage(const exponential *e, int stage)
     return stage < mirrored ? stage : mirrored;
 }
 
-weft_status weft_exponential_step(weft_sim *sim, void *data, double *dt)
+weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
 {
     exponential *e = data;
     double t = sim->time;
@@ -288,7 +288,7 @@ weft_status weft_exponential_step(weft_sim *sim, void *data, double *dt)
     return WEFT_OK;
 }
 
-void weft_exponential_sync(weft_sim *sim, void *data)
+void stepper_exponential_sync(weft_sim *sim, void *data)
 {
     exponential *e = data;
     if (e->pending)

@@ -28,7 +28,7 @@ typedef struct petsc {
                               has the opposite sign */
 } petsc;
 
-const weft_param weft_petsc_params[] = {
+const weft_param stepper_petsc_params[] = {
     {"rtol", WEFT_REAL, "1e-6", "[1e-13, 0.1]", NULL, "", "relative error of a step", NULL},
     {"atol", WEFT_REAL, "1e-9", "(0, inf)", NULL, "",
      "absolute error of a step, in units of the field", NULL},
@@ -289,7 +289,7 @@ static weft_status read_options(petsc *p, const weft_section *time)
     PetscOptions options;
     PetscInt left = 0;
     char **names = NULL, **values = NULL;
-    const char *text = weft_given(time, "petsc") ? weft_get_text(time, "petsc") : "";
+    const char *text = weft_has_value(time, "petsc") ? weft_get_text(time, "petsc") : "";
     if (text[strspn(text, " ")] != '-' && text[0])
         return weft_param_fail(time, "petsc", "'%s': an option begins with '-', \"-ksp_type bcgs\"",
                                text);
@@ -337,7 +337,7 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
     return read_options(p, time);
 }
 
-void weft_petsc_destroy(weft_sim *sim, void *data)
+void stepper_petsc_destroy(weft_sim *sim, void *data)
 {
     petsc *p = data;
     (void)sim;
@@ -351,14 +351,14 @@ void weft_petsc_destroy(weft_sim *sim, void *data)
     weft_free(p);
 }
 
-weft_status weft_petsc_setup(weft_sim *sim, const char *type, bool multistep, void **data)
+weft_status stepper_petsc_setup(weft_sim *sim, const char *type, bool multistep, void **data)
 {
     petsc *p = weft_alloc(1, sizeof *p);
     p->sim = sim;
     p->multistep = multistep;
     weft_status status = weft_agree(sim->grid->comm, setup(sim, type, p));
     if (status != WEFT_OK) {
-        weft_petsc_destroy(sim, p);
+        stepper_petsc_destroy(sim, p);
         p = NULL;
     }
     *data = p;
@@ -406,7 +406,7 @@ static weft_status advance(petsc *p, double wanted, double *done)
     return WEFT_OK;
 }
 
-weft_status weft_petsc_step(weft_sim *sim, void *data, double *dt)
+weft_status stepper_petsc_step(weft_sim *sim, void *data, double *dt)
 {
     double done;
     weft_status status = weft_agree(sim->grid->comm, advance(data, *dt, &done));
@@ -415,14 +415,14 @@ weft_status weft_petsc_step(weft_sim *sim, void *data, double *dt)
     return status;
 }
 
-weft_status weft_petsc_save(weft_sim *sim, void *data, weft_file *file)
+weft_status stepper_petsc_save(weft_sim *sim, void *data, weft_file *file)
 {
     const petsc *p = data;
     (void)sim;
     return weft_file_put(file, "petsc_step", &p->h, sizeof p->h);
 }
 
-weft_status weft_petsc_load(weft_sim *sim, void *data, weft_file *file)
+weft_status stepper_petsc_load(weft_sim *sim, void *data, weft_file *file)
 {
     petsc *p = data;
     (void)sim;

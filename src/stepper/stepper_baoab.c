@@ -10,7 +10,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     double h = *dt, t = sim->time;
     f->kick(sim, t, 0.5 * h, 1);
     f->drift(sim, t, 0.5 * h, 1);
-    weft_bath_flow(sim, t + 0.5 * h, h);
+    stepper_bath_flow(sim, t + 0.5 * h, h);
     f->drift(sim, t + 0.5 * h, 0.5 * h, 1);
     f->kick(sim, t + h, 0.5 * h, 1);
     return WEFT_OK;

@@ -5,10 +5,10 @@
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    return weft_stages_create(sim, 1, data);
+    return stepper_stages_create(sim, 1, data);
 }
 
-static void advance(const void *context, const weft_stretch *s)
+static void advance(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
     double *restrict u = s->u;
@@ -24,9 +24,9 @@ static void advance(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    weft_state *const *slope = ((weft_stages *)data)->state;
+    weft_state *const *slope = ((stepper_stages *)data)->state;
     sim->model->families.rhs(sim, sim->time, sim->state, slope[0]);
-    weft_additive_pass(sim, (uint64_t)sim->step, 1, slope, advance, dt);
+    stepper_additive_pass(sim, (uint64_t)sim->step, 1, slope, advance, dt);
     return WEFT_OK;
 }
 

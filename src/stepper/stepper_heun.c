@@ -6,10 +6,10 @@
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    return weft_stages_create(sim, 3, data);
+    return stepper_stages_create(sim, 3, data);
 }
 
-static void predict(const void *context, const weft_stretch *s)
+static void predict(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
     const double *restrict u = s->u, *restrict f = s->other[0], *restrict r = s->r1;
@@ -23,7 +23,7 @@ static void predict(const void *context, const weft_stretch *s)
         v[i] = u[i] + dt * f[i] + amplitude * r[i];
 }
 
-static void correct(const void *context, const weft_stretch *s)
+static void correct(const void *context, const stepper_stretch *s)
 {
     const double half = 0.5 * *(const double *)context;
     const double *restrict f = s->other[0], *restrict g = s->other[1], *restrict v = s->other[2];
@@ -34,12 +34,12 @@ static void correct(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    weft_state *const *stage = ((weft_stages *)data)->state;
+    weft_state *const *stage = ((stepper_stages *)data)->state;
     weft_state *first = stage[0], *second = stage[1], *predicted = stage[2];
     sim->model->families.rhs(sim, sim->time, sim->state, first);
-    weft_additive_pass(sim, (uint64_t)sim->step, 1, stage, predict, dt);
+    stepper_additive_pass(sim, (uint64_t)sim->step, 1, stage, predict, dt);
     sim->model->families.rhs(sim, sim->time + *dt, predicted, second);
-    weft_additive_pass(sim, (uint64_t)sim->step, 0, stage, correct, dt);
+    stepper_additive_pass(sim, (uint64_t)sim->step, 0, stage, correct, dt);
     return WEFT_OK;
 }
 

@@ -8,17 +8,17 @@
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    return weft_stages_create(sim, 2, data);
+    return stepper_stages_create(sim, 2, data);
 }
 
-static void keep(const void *context, const weft_stretch *s)
+static void keep(const void *context, const stepper_stretch *s)
 {
     (void)context;
     for (int i = 0; s->r1 && i < s->n; i++)
         s->other[1][i] = s->r1[i];
 }
 
-static void advance(const void *context, const weft_stretch *s)
+static void advance(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, half = 0.5 * s->amplitude * sqrt(dt);
     double *restrict u = s->u, *restrict old = s->other[1];
@@ -36,11 +36,11 @@ static void advance(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    weft_stages *stages = data; /* slope; normals of the step */
+    stepper_stages *stages = data; /* slope; normals of the step */
     if (stages->step != sim->step)
-        weft_additive_pass(sim, (uint64_t)sim->step, 1, stages->state, keep, NULL);
+        stepper_additive_pass(sim, (uint64_t)sim->step, 1, stages->state, keep, NULL);
     sim->model->families.rhs(sim, sim->time, sim->state, stages->state[0]);
-    weft_additive_pass(sim, (uint64_t)sim->step + 1, 1, stages->state, advance, dt);
+    stepper_additive_pass(sim, (uint64_t)sim->step + 1, 1, stages->state, advance, dt);
     stages->step = sim->step + 1;
     return WEFT_OK;
 }

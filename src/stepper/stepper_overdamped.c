@@ -10,12 +10,12 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     const weft_families *f = &sim->model->families;
     double gamma, temperature, mass, t = sim->time;
     f->bath(sim, t, &gamma, &temperature, &mass);
-    weft_bath_scale(sim, 0);
+    stepper_bath_scale(sim, 0);
     f->kick(sim, t, *dt, 1);
     if (temperature > 0)
-        weft_bath_noise(sim, sqrt(2 * gamma * mass * temperature * *dt));
+        stepper_bath_noise(sim, sqrt(2 * gamma * mass * temperature * *dt));
     f->drift(sim, t, 1 / gamma, 1);
-    weft_bath_scale(sim, 0);
+    stepper_bath_scale(sim, 0);
     return WEFT_OK;
 }
 

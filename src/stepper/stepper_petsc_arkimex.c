@@ -5,7 +5,7 @@
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    return weft_petsc_setup(sim, TSARKIMEX, false, data);
+    return stepper_petsc_setup(sim, TSARKIMEX, false, data);
 }
 
 const weft_stepper weft_stepper_petsc_arkimex = {

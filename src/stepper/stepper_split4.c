@@ -11,7 +11,7 @@ static const double kicks[] = {B1, B2, 0.5 - (B1 + B2)};
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
-    return weft_exponential_setup(sim, dt, 6, rotations, kicks, data);
+    return stepper_exponential_setup(sim, dt, 6, rotations, kicks, data);
 }
 
 const weft_stepper weft_stepper_split4 = {
@@ -23,7 +23,7 @@ const weft_stepper weft_stepper_split4 = {
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_K,
     .setup = setup,
-    .destroy = weft_exponential_destroy,
-    .step = weft_exponential_step,
-    .sync = weft_exponential_sync,
+    .destroy = stepper_exponential_destroy,
+    .step = stepper_exponential_step,
+    .sync = stepper_exponential_sync,
 };

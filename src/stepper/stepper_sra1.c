@@ -6,10 +6,10 @@
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
-    return weft_stages_create(sim, 4, data);
+    return stepper_stages_create(sim, 4, data);
 }
 
-static void first_stage(const void *context, const weft_stretch *s)
+static void first_stage(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
     const double third = sqrt(1.0 / 3.0);
@@ -27,7 +27,7 @@ static void first_stage(const void *context, const weft_stretch *s)
     }
 }
 
-static void finish(const void *context, const weft_stretch *s)
+static void finish(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context;
     const double *restrict f = s->other[0], *restrict g = s->other[1], *restrict w = s->other[3];
@@ -38,12 +38,12 @@ static void finish(const void *context, const weft_stretch *s)
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    weft_state *const *stage = ((weft_stages *)data)->state; /* slopes; v; sigma I1 */
+    weft_state *const *stage = ((stepper_stages *)data)->state; /* slopes; v; sigma I1 */
     weft_state *first = stage[0], *second = stage[1], *v = stage[2];
     sim->model->families.rhs(sim, sim->time, sim->state, first);
-    weft_additive_pass(sim, (uint64_t)sim->step, 2, stage, first_stage, dt);
+    stepper_additive_pass(sim, (uint64_t)sim->step, 2, stage, first_stage, dt);
     sim->model->families.rhs(sim, sim->time + 0.75 * *dt, v, second);
-    weft_additive_pass(sim, (uint64_t)sim->step, 0, stage, finish, dt);
+    stepper_additive_pass(sim, (uint64_t)sim->step, 0, stage, finish, dt);
     return WEFT_OK;
 }
 

@@ -5,7 +5,7 @@ static const double weights[] = {1};
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
-    return weft_composition_setup(sim, dt, sizeof weights / sizeof *weights, weights, data);
+    return stepper_composition_setup(sim, dt, sizeof weights / sizeof *weights, weights, data);
 }
 
 const weft_stepper weft_stepper_verlet = {
@@ -17,9 +17,9 @@ const weft_stepper weft_stepper_verlet = {
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_X,
     .oscillation_limit = 2.0,
-    .params = weft_composition_params,
+    .params = stepper_composition_params,
     .setup = setup,
-    .destroy = weft_composition_destroy,
-    .step = weft_composition_step,
-    .sync = weft_composition_sync,
+    .destroy = stepper_composition_destroy,
+    .step = stepper_composition_step,
+    .sync = stepper_composition_sync,
 };

@@ -10,7 +10,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     f->kick(sim, t, 0.5 * h, 1);
     f->drift(sim, t, h, 1);
     f->kick(sim, t + h, 0.5 * h, 1);
-    weft_bath_flow(sim, t + h, h);
+    stepper_bath_flow(sim, t + h, h);
     return WEFT_OK;
 }
 

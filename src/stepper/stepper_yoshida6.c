@@ -8,7 +8,7 @@ static const double weights[] = {W3, W2, W1, 1 - 2 * (W1 + W2 + W3), W1, W2, W3}
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
-    return weft_composition_setup(sim, dt, sizeof weights / sizeof *weights, weights, data);
+    return stepper_composition_setup(sim, dt, sizeof weights / sizeof *weights, weights, data);
 }
 
 const weft_stepper weft_stepper_yoshida6 = {
@@ -20,9 +20,9 @@ const weft_stepper weft_stepper_yoshida6 = {
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_X,
     .oscillation_limit = 2.26,
-    .params = weft_composition_params,
+    .params = stepper_composition_params,
     .setup = setup,
-    .destroy = weft_composition_destroy,
-    .step = weft_composition_step,
-    .sync = weft_composition_sync,
+    .destroy = stepper_composition_destroy,
+    .step = stepper_composition_step,
+    .sync = stepper_composition_sync,
 };

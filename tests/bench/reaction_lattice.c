@@ -1,7 +1,7 @@
 /* Speed and memory of reaction lattices, Lotka-Volterra in two dimensions: attempts, executed
  * events and sites times unit of time, a second of processor time and a rank; bytes of memory a
  * site. bench_reaction_lattice [size [time [further model keys, two spaces before each]]]   */
-#include "../../src/model/reaction_lattice.h"
+#include "model/reaction_lattice/lattice.h"
 #include "reaction.h"
 #include "weft/memory.h"
 #include <time.h>

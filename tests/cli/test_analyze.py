@@ -6,15 +6,15 @@ import numpy as np
 from program import *
 from synthetic import write_file
 
-sys.path.insert(0, os.path.join(SOURCE, "drivers"))
-from weftlib.blocks import block_shape, cliff_delta, compare, correlation_length, cut, kernel_density  # noqa: E402
-from weftlib.field import entropies  # noqa: E402
-from weftlib import fronts  # noqa: E402
-from weftlib.kpz_class import classify  # noqa: E402
-from weftlib.laws import laws  # noqa: E402
-from weftlib.mean_field import MeanField  # noqa: E402
-from weftlib.power import spectrum_of  # noqa: E402
-from weftlib.params import parse_yaml, read_yaml, to_yaml  # noqa: E402
+sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
+from weftsim.blocks import block_shape, cliff_delta, compare, correlation_length, cut, kernel_density  # noqa: E402
+from weftsim.field import entropies  # noqa: E402
+from weftsim import fronts  # noqa: E402
+from weftsim.kpz_class import classify  # noqa: E402
+from weftsim.laws import laws  # noqa: E402
+from weftsim.mean_field import MeanField  # noqa: E402
+from weftsim.power import spectrum_of  # noqa: E402
+from weftsim.params import parse_yaml, read_yaml, to_yaml  # noqa: E402
 
 RING = "model: kuramoto\ngrid:\n  n: [{n}]\nkuramoto:\n  coupling: 1\n  phase_lag: {lag}\n  noise: 0.1\ninitial:\n  type: {start}\n"
 random = np.random.default_rng(11)

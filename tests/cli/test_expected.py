@@ -4,8 +4,8 @@ import sys
 
 from program import *
 
-sys.path.insert(0, os.path.join(SOURCE, "drivers"))
-from weftlib import expected, result  # noqa: E402
+sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
+from weftsim import expected, result  # noqa: E402
 
 QUICK = ("holstein/two_sites", "holstein/thermal_chain", "holstein/amplitude_mode", "kuramoto/critical_coupling",
          "kpz/lam_shin_ring", "klein_gordon/static_kink")

@@ -6,13 +6,13 @@ import numpy as np
 from program import *
 from synthetic import write_file
 
-sys.path.insert(0, os.path.join(SOURCE, "drivers"))
-from weftlib.laws import laws  # noqa: E402
-from weftlib.plot_fields import species_names  # noqa: E402
-from weftlib.plot_scan import at_last_time, axis_values  # noqa: E402
-from weftlib.result import Result  # noqa: E402
-from weftlib.style import heading  # noqa: E402
-from weftlib.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402
+sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
+from weftsim.laws import laws  # noqa: E402
+from weftsim.plot_fields import species_names  # noqa: E402
+from weftsim.plot_scan import at_last_time, axis_values  # noqa: E402
+from weftsim.result import Result  # noqa: E402
+from weftsim.style import heading  # noqa: E402
+from weftsim.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402
 
 # ---- reference laws: mean, variance, skewness, excess kurtosis by Fredholm determinants (F. Bornemann 2010) ----
 MOMENTS = {"goe": (-1.20653357, 1.60778103, 0.29346452, 0.16524294), "gue": (-1.77108681, 0.81319479, 0.22408420, 0.09344809),

@@ -8,8 +8,8 @@ import numpy as np
 from program import *
 from synthetic import write_file
 
-sys.path.insert(0, os.path.join(SOURCE, "drivers"))
-from weftlib.page_html import number  # noqa: E402
+sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
+from weftsim.page_html import number  # noqa: E402
 
 VOID = {"meta", "img", "br", "hr"}
 EVIL = '<script>alert("x")</script>&amp;'

@@ -10,18 +10,22 @@
 
 /* ---- the rules ---- */
 
+/* A folder below src/model is a module of its own, "model/NAME", on the floor of the models. */
 static const struct {
     const char *name;
     int floor;
 } modules[] = {
-    {"core", 1},     {"params", 2}, {"grid", 2},    {"fft", 3}, {"state", 3},
-    {"electron", 3}, {"noise", 4},  {"observe", 4}, {"io", 4},  {"model", 5},
-    {"stepper", 5},  {"run", 6},    {"drivers", 7},
+    {"core", 1},     {"params", 2},     {"grid", 2},     {"fft", 3},     {"state", 3},
+    {"electron", 3}, {"expression", 3}, {"noise", 4},    {"observe", 4}, {"io", 4},
+    {"model", 5},    {"physics", 5},    {"stepper", 6},  {"input", 7},   {"run", 8},
+    {"ensemble", 9}, {"scan", 10},      {"drivers", 11},
 };
+enum { FLOOR_OF_MODELS = 6, FLOOR_OF_PHYSICS = 5 };
 
 /* Within a floor: a state lives in the space of a transform; a stepper is made of a model's
- * families, which model.h declares. */
-static const char *const beside[][2] = {{"state", "fft"}, {"stepper", "model"}};
+ * families, which model.h declares; what several models share is made of them, too. */
+static const char *const beside[][2] = {
+    {"state", "fft"}, {"stepper", "model"}, {"physics", "model"}};
 
 /* Headers of a library, and the only files that may include them. */
 static const struct {
@@ -46,7 +50,7 @@ static int floor_of(const char *module)
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
         if (strcmp(modules[i].name, module) == 0)
             return modules[i].floor;
-    return 0;
+    return strncmp(module, "model/", 6) == 0 ? FLOOR_OF_MODELS : 0;
 }
 
 /* A public header belongs to the module of its name, or to the one that has NAME.c. */
@@ -58,18 +62,25 @@ static void module_of_header(const char *name, char out[64])
         snprintf(out, 64, "core");
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
         snprintf(path, sizeof path, "%s/src/%s/%s.c", WEFT_SOURCE_DIR, modules[i].name, name);
-        if (strcmp(modules[i].name, name) == 0 || access(path, F_OK) == 0)
+        if (strcmp(modules[i].name, name) == 0 || (!out[0] && access(path, F_OK) == 0))
             snprintf(out, 64, "%s", modules[i].name);
         if (strcmp(modules[i].name, name) == 0)
             return;
     }
 }
 
-/* "src/fft/x.c" is fft, "drivers/x.c" drivers, "include/weft/clock.h" core; "" if unknown. */
+/* "src/fft/x.c" is fft, "drivers/x.c" drivers, "include/weft/clock.h" core, "src/model/kpz/x.c"
+ * model/kpz, as "src/model/model_kpz.c" is; "" if unknown. */
 static const char *module_of(const char *path, char out[64])
 {
-    char header[64];
+    char header[64], name[64];
     out[0] = '\0';
+    if (sscanf(path, "src/model/model_%50[^.].c", name) == 1 ||
+        sscanf(path, "src/model/%50[^/.]/", name) == 1)
+        if (strchr(path + strlen("src/model/"), '/') || strstr(path, "/model_")) {
+            snprintf(out, 64, "model/%.50s", name);
+            return out;
+        }
     if (sscanf(path, "include/weft/%63[^.].h", header) == 1)
         module_of_header(header, out);
     else if (strncmp(path, "drivers/", 8) == 0)
@@ -102,6 +113,26 @@ static const char *wrong_library(const char *path, const char *header)
     return NULL;
 }
 
+/* A quoted header with a folder before it: "../lattice.h" from a room of a model's folder, or
+ * "run/parts.h", which what lies above src/run may include. Headers named internal.h are for their
+ * own folder alone. */
+static const char *wrong_private(const char *path, const char *module, const char *header)
+{
+    char other[64], full[300];
+    if (strncmp(header, "../", 3) == 0) {
+        int slashes = 0;
+        for (const char *p = path; *p; p++)
+            slashes += *p == '/';
+        bool room = strncmp(module, "model/", 6) == 0 && slashes == 4;
+        return room && !strchr(header + 3, '/') ? NULL : "a private header of another folder";
+    }
+    snprintf(full, sizeof full, "src/%s", header);
+    module_of(full, other);
+    if (strcmp(strrchr(header, '/'), "/internal.h") == 0 || strncmp(other, "model/", 6) == 0)
+        return "a private header of another folder";
+    return may_use(module, other) ? NULL : "this module is not below";
+}
+
 /* Why the file may not include the header; NULL if it may. quoted: "header", else <header>. */
 static const char *wrong_include(const char *path, const char *header, bool quoted)
 {
@@ -109,7 +140,7 @@ static const char *wrong_include(const char *path, const char *header, bool quot
     module_of(path, module);
     if (strncmp(header, "weft/", 5) != 0) {
         if (quoted && strchr(header, '/'))
-            return "a private header of another folder";
+            return wrong_private(path, module, header);
         return wrong_library(path, header);
     }
     snprintf(full, sizeof full, "include/%s", header);
@@ -143,7 +174,7 @@ static int check_file(const char *path, const char *text, bool loud)
     int count = 0, number = 0;
     module_of(path, module);
     bool umbrella = strcmp(path, "include/weft/weft.h") == 0;
-    bool silent = strcmp(module, "model") == 0 || strcmp(module, "stepper") == 0;
+    bool silent = floor_of(module) == FLOOR_OF_MODELS || floor_of(module) == FLOOR_OF_PHYSICS;
     if (floor_of(module) == 0 && !umbrella) {
         if (loud)
             fprintf(stderr, "%s: a module that stands on no floor\n", path);
@@ -229,7 +260,7 @@ static void self_check(void)
     FINE("src/stepper/petsc_ts.c", "#include <petscts.h>\n");
     FINE("src/stepper/stepper_petsc_bdf.c", "#include <petscts.h>\n");
     FINE("src/run/run.c", "#include \"weft/clock.h\"\n#include \"weft/vmath.h\"\n");
-    FINE("drivers/weft.c", "#include \"weft/weft.h\"\n#include <mpi.h>\n");
+    FINE("drivers/main.c", "#include \"weft/weft.h\"\n#include <mpi.h>\n");
     FINE("src/run/run.c",
          "#include \"internal.h\"\n#include \"weft/io.h\"\n    MPI_Barrier(comm);\n");
     FINE("src/model/model_x.c", "/* MPI_Barrier(comm) is for others */\nMPI_Comm comm;\n");
@@ -254,6 +285,20 @@ static void self_check(void)
     BAD("src/elsewhere/x.c", "int x;\n");
     BAD("src/model/model_x.c", "    MPI_Allreduce(a, b, 1, MPI_INT, MPI_SUM, comm);\n");
     BAD("src/stepper/stepper_x.c", "if (MPI_Barrier(comm))\n");
+    FINE("src/model/x/model.c", "#include \"physics/front.h\"\n#include \"x.h\"\n");
+    FINE("src/model/x/room/y.c", "#include \"../x.h\"\n");
+    FINE("src/ensemble/block.c", "#include \"run/parts.h\"\n");
+    FINE("src/physics/front.c", "#include \"weft/model.h\"\n");
+    BAD("src/physics/front.c", "#include \"weft/run.h\"\n");
+    BAD("src/physics/front.c", "#include \"model/x/x.h\"\n");
+    BAD("src/model/x/model.c", "#include \"../y/y.h\"\n");
+    BAD("src/model/x/room/z.c", "#include \"../other/y.h\"\n");
+    BAD("src/model/x/model.c", "#include \"model/y/y.h\"\n");
+    BAD("src/model/x/model.c", "#include \"weft/stepper.h\"\n");
+    BAD("src/model/x/model.c", "    MPI_Barrier(comm);\n");
+    BAD("src/run/run.c", "#include \"ensemble/ensemble.h\"\n");
+    BAD("src/run/run.c", "#include \"fft/internal.h\"\n");
+    BAD("src/input/input.c", "#include \"run/parts.h\"\n");
 #undef BAD
 #undef FINE
 }

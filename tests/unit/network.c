@@ -1,12 +1,12 @@
 /* Reaction networks: the parser points at the character; conservation laws against hand results. */
-#include "../../src/model/network.h"
+#include "physics/network.h"
 #include "check.h"
 #include <stdlib.h>
 
 static weft_document *document;
 static weft_params *params;
 
-static weft_status read(const char *text, weft_network *net)
+static weft_status read(const char *text, network_data *net)
 {
     static const weft_param table[] = {
         {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "species", NULL},
@@ -21,12 +21,12 @@ static weft_status read(const char *text, weft_network *net)
     weft_error_clear();
     WEFT_TRY(weft_document_parse("in.yaml", text, 0, NULL, &document));
     WEFT_TRY(weft_check(document, &schema, &params));
-    return weft_network_read(weft_params_section(params, "m"), NULL, true, net);
+    return network_read(weft_params_section(params, "m"), NULL, true, net);
 }
 
 static void good(void)
 {
-    weft_network net;
+    network_data net;
     CHECK(read("m:\n  species: [A, B]\n  reactions:\n"
                "    - {reaction: A -> 0, rate: 0.1, name: death}\n"
                "    - {reaction: \"B->2B\", rate: 0.5}\n"
@@ -37,18 +37,18 @@ static void good(void)
     CHECK(net.n_species == 2 && net.n_reactions == 4 && net.n_laws == 0);
     CHECK_TEXT(net.reaction[0].name, "death");
     CHECK_TEXT(net.reaction[1].name, "r2");
-    const weft_reaction *r = &net.reaction[2];
+    const reaction_rule *r = &net.reaction[2];
     CHECK(r->n_in == 2 && r->in[0] == 1 && r->in[1] == 2 && r->n_out == 2 && r->out[1] == 1);
     CHECK(r->take[0] == 1 && r->take[1] == 1 && r->give[0] == 2 && r->give[1] == 0 && r->rate == 1);
     CHECK(net.reaction[3].contact && net.reaction[3].n_in == 2 && net.reaction[3].in[1] == 0);
-    CHECK(weft_network_species(&net, "B") == 2 && weft_network_species(&net, "C") == 0);
-    CHECK(weft_network_reaction(&net, "r2") == 1 && weft_network_reaction(&net, "x") == -1);
+    CHECK(network_species(&net, "B") == 2 && network_species(&net, "C") == 0);
+    CHECK(network_reaction(&net, "r2") == 1 && network_reaction(&net, "x") == -1);
 }
 
 static void bad(const char *species, const char *reaction, const char *message)
 {
     char text[512];
-    weft_network net;
+    network_data net;
     snprintf(text, sizeof text, "m:\n  species: %s\n  reactions:\n    - %s\n", species, reaction);
     CHECK(read(text, &net) == WEFT_INPUT);
     CHECK(strstr(weft_error_message(), message) != NULL);
@@ -75,17 +75,17 @@ static void errors(void)
     bad("[A, A]", "{reaction: A -> 0, rate: 1}", "listed twice");
     bad("[2A]", "{reaction: A -> 0, rate: 1}", "no name of a species");
     /* the place of the character: line 4, and a column that grows with it */
-    weft_network net = {0};
-    weft_reaction r;
+    network_data net = {0};
+    reaction_rule r;
     int column;
     const char *why;
     strcpy(net.species[net.n_species++], "A");
-    CHECK(!weft_reaction_parse(&net, "A + B -> 0", &r, &column, &why) && column == 5);
-    CHECK(!weft_reaction_parse(&net, "A -> 0 x", &r, &column, &why) && column == 8);
-    CHECK(!weft_reaction_parse(&net, "A + A", &r, &column, &why) && column == 6);
+    CHECK(!reaction_parse(&net, "A + B -> 0", &r, &column, &why) && column == 5);
+    CHECK(!reaction_parse(&net, "A -> 0 x", &r, &column, &why) && column == 8);
+    CHECK(!reaction_parse(&net, "A + A", &r, &column, &why) && column == 6);
 }
 
-static int64_t apply(const weft_network *net, int law, int reaction)
+static int64_t apply(const network_data *net, int law, int reaction)
 {
     int64_t sum = 0;
     for (int s = 0; s < net->n_species; s++)
@@ -96,18 +96,18 @@ static int64_t apply(const weft_network *net, int law, int reaction)
 
 static void laws(void)
 {
-    weft_network net;
+    network_data net;
     char text[64];
     CHECK(read("m:\n  species: [A, B]\n  reactions: [{reaction: A + B -> 0, rate: 1}]\n", &net) ==
           WEFT_OK);
     CHECK(net.n_laws == 1);
-    weft_network_law_text(&net, 0, text, sizeof text);
+    network_law_text(&net, 0, text, sizeof text);
     CHECK_TEXT(text, "A - B");
     CHECK(read("m:\n  species: [A, B, C]\n  reactions:\n    - {reaction: A + B -> 2 A, rate: 1}\n"
                "    - {reaction: B + C -> 2 B, rate: 1}\n    - {reaction: C + A -> 2 C, rate: 1}\n",
                &net) == WEFT_OK);
     CHECK(net.n_laws == 1);
-    weft_network_law_text(&net, 0, text, sizeof text);
+    network_law_text(&net, 0, text, sizeof text);
     CHECK_TEXT(text, "A + B + C");
     /* an enzyme: E + C and S + C + P stay */
     CHECK(read("m:\n  species: [S, E, C, P]\n  reactions:\n    - {reaction: S + E -> C, rate: 1}\n"
@@ -120,7 +120,7 @@ static void laws(void)
     /* 2 A <-> 3 B: 3 A + 2 B */
     CHECK(read("m:\n  species: [A, B]\n  reactions: [{reaction: 2 A -> 3 B, rate: 1}]\n", &net) ==
           WEFT_OK);
-    weft_network_law_text(&net, 0, text, sizeof text);
+    network_law_text(&net, 0, text, sizeof text);
     CHECK_TEXT(text, "3 A + 2 B");
     CHECK(read("m:\n  species: [A]\n  reactions: [{reaction: 2 A -> A, rate: 1}]\n", &net) ==
           WEFT_OK);

@@ -34,9 +34,10 @@ static void values(void)
     CHECK(weft_get_real_at(grid, "length", 1) == 0.5 && weft_get_real_at(grid, "length", 2) == 2);
     CHECK(weft_get_bool(own, "damped") && weft_get_int(own, "order") == 3);
     CHECK(weft_get_real(own, "order") == 3 && weft_get_real(own, "gamma") == -20);
-    CHECK(weft_get_real(own, "mass") == 1 && weft_given(own, "mass") && !weft_set(own, "mass"));
-    CHECK(weft_set(own, "gamma") && weft_get_int(own, "depth") == -7);
-    CHECK(!weft_given(own, "lambda") && weft_get_real(own, "lambda") == 0.5);
+    CHECK(weft_get_real(own, "mass") == 1 && weft_has_value(own, "mass") &&
+          !weft_is_written(own, "mass"));
+    CHECK(weft_is_written(own, "gamma") && weft_get_int(own, "depth") == -7);
+    CHECK(!weft_has_value(own, "lambda") && weft_get_real(own, "lambda") == 0.5);
     CHECK(weft_list_size(own, "shape") == 2);
     CHECK_TEXT(weft_get_text_at(own, "shape", 1), "twist");
     CHECK_TEXT(weft_get_word(time, "dt"), "auto");
@@ -88,7 +89,7 @@ static void overrides(void)
     const weft_section *output = weft_params_section(in.params, "output");
     const weft_section *own = weft_params_section(in.params, "field");
     CHECK(weft_get_real(time, "end") == 6 && weft_get_real(time, "dt") == 0.01);
-    CHECK(weft_set(time, "dt") && weft_get_word(time, "dt") == NULL);
+    CHECK(weft_is_written(time, "dt") && weft_get_word(time, "dt") == NULL);
     CHECK(weft_list_size(weft_params_section(in.params, "grid"), "n") == 2);
     CHECK(weft_get_schedule(output, "every").log == 7 && weft_list_size(output, "fields") == 2);
     const weft_node *first = weft_node_item(weft_get_tree(own, "reactions"), 0);
@@ -118,8 +119,8 @@ static void round_trip(const char *text)
         a = weft_params_section(in.params, "output");
         b = weft_params_section(again.params, "output");
         CHECK(weft_get_real(a, "save") == weft_get_real(b, "save"));
-        CHECK(weft_given(a, "fields") == weft_given(b, "fields"));
-        for (int i = 0; weft_given(a, "fields") && i < weft_list_size(a, "fields"); i++)
+        CHECK(weft_has_value(a, "fields") == weft_has_value(b, "fields"));
+        for (int i = 0; weft_has_value(a, "fields") && i < weft_list_size(a, "fields"); i++)
             CHECK_TEXT(weft_get_text_at(b, "fields", i), weft_get_text_at(a, "fields", i));
         test_unload(&again);
     }
@@ -185,9 +186,9 @@ static void settle(void)
     test_input in;
     CHECK(test_load("model: m\ngrid: {n: 8}\ntime: {end: 1}\n", 0, NULL, &in) == WEFT_OK);
     const weft_section *time = weft_params_section(in.params, "time");
-    CHECK(!weft_given(time, "stepper"));
+    CHECK(!weft_has_value(time, "stepper"));
     weft_params_settle(in.params, "time", "stepper", "split4");
-    CHECK(weft_given(time, "stepper") && !weft_set(time, "stepper"));
+    CHECK(weft_has_value(time, "stepper") && !weft_is_written(time, "stepper"));
     CHECK_TEXT(weft_get_text(time, "stepper"), "split4");
     char *yaml = weft_params_yaml(in.params);
     CHECK(strstr(yaml, "  stepper: split4\n") != NULL);

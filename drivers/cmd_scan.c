@@ -1,0 +1,226 @@
+/* weft scan. */
+#include "commands.h"
+#include "options.h"
+#include "weft/memory.h"
+#include "weft/scan.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: weft scan COMMAND SCAN.yaml [--out DIR] [options]\n"
+    "  check      set every point up, and estimate the time and memory of all\n"
+    "  expand     list the points\n"
+    "  run        run the points that have no results yet; under MPI: mpirun -n 4 weft scan run "
+    "...\n"
+    "     --wall TIME             stop in good order before it is used up\n"
+    "     --task I --tasks N      only the share of task I of N, counted from 0 (job arrays)\n"
+    "     --ranks-per-point R     default: one, or more where there are fewer points than ranks\n"
+    "  status     how many points are done, running, failed, waiting; the time that is left\n"
+    "  resubmit   let failed points wait again, remove DIR/stop; say which tasks have open points\n"
+    "     --tasks N               of the array; default: that of the last one\n"
+    "  collect    gather all results in DIR/scan.nc\n"
+    "  slurm      write DIR/scan.slurm, a job array for SLURM (and for refined scans "
+    "DIR/submit.sh, "
+    "which\n"
+    "             submits one after the other), and say how to submit it\n"
+    "     --time TIME             limit of a task (needed)\n"
+    "     --tasks N               default: from the time estimate\n"
+    "     --ranks R               of a task; default: 1\n"
+    "     --partition NAME, --account NAME\n"
+    "  --out DIR  default: out/<scan name>;  -q: print errors and warnings only;  -v: print more\n"
+    "Asked to stop by SIGUSR1, SIGUSR2, SIGTERM, Ctrl-C, a file DIR/stop or --wall, a scan ends "
+    "with\n"
+    "code 85; run again, it goes on. Results of points that are done are never lost.\n";
+
+static const char *const commands[] = {"check",    "expand",  "run",   "status",
+                                       "resubmit", "collect", "slurm", NULL};
+enum { CHECK, EXPAND, RUN, STATUS, RESUBMIT, COLLECT, SLURM };
+
+typedef struct arguments {
+    int command;
+    const char *input, *out;
+    weft_scan_options run;
+    weft_scan_slurm_options slurm;
+    bool has_task;
+    weft_verbosity verbosity;
+} arguments;
+
+static const struct option options[] = {{"out", required_argument, 0, 'o'},
+                                        {"wall", required_argument, 0, 'w'},
+                                        {"task", required_argument, 0, 'i'},
+                                        {"tasks", required_argument, 0, 'n'},
+                                        {"ranks-per-point", required_argument, 0, 'p'},
+                                        {"time", required_argument, 0, 't'},
+                                        {"ranks", required_argument, 0, 'r'},
+                                        {"partition", required_argument, 0, 'P'},
+                                        {"account", required_argument, 0, 'A'},
+                                        {"quiet", no_argument, 0, 'q'},
+                                        {"verbose", no_argument, 0, 'v'},
+                                        {0, 0, 0, 0}};
+
+/* Which commands take an option. */
+static bool takes(int command, int option)
+{
+    switch (option) {
+    case 'w':
+    case 'i':
+    case 'p':
+        return command == RUN;
+    case 'n':
+        return command == RUN || command == RESUBMIT || command == SLURM;
+    case 't':
+    case 'r':
+    case 'P':
+    case 'A':
+        return command == SLURM;
+    default:
+        return true;
+    }
+}
+
+static const char *name_of(int option)
+{
+    for (const struct option *o = options; o->name; o++)
+        if (o->val == option)
+            return o->name;
+    return "";
+}
+
+static weft_status whole(int option, const char *value, long least, int *out)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+    if (end == value || *end || n < least || n > 10000000)
+        return misuse("--%s %s is no whole number from %ld to 10000000", name_of(option), value,
+                      least);
+    *out = (int)n;
+    return WEFT_OK;
+}
+
+static weft_status take(arguments *a, int option, const char *value)
+{
+    if (!takes(a->command, option))
+        return misuse("weft scan %s has no option --%s; 'weft scan --help' lists them",
+                      commands[a->command], name_of(option));
+    switch (option) {
+    case 'o':
+        return option_directory("out", value, &a->out);
+    case 'w':
+        return option_duration("wall", value, &a->run.wall);
+    case 't':
+        return option_duration("time", value, &a->slurm.time);
+    case 'i':
+        a->has_task = true;
+        return whole(option, value, 0, &a->run.task);
+    case 'n':
+        WEFT_TRY(whole(option, value, 1, &a->run.tasks));
+        a->slurm.tasks = a->run.tasks;
+        return WEFT_OK;
+    case 'p':
+        return whole(option, value, 1, &a->run.ranks_per_point);
+    case 'r':
+        return whole(option, value, 1, &a->slurm.ranks);
+    case 'P':
+        a->slurm.partition = value;
+        return WEFT_OK;
+    case 'A':
+        a->slurm.account = value;
+        return WEFT_OK;
+    case 'q':
+        a->verbosity = WEFT_QUIET;
+        return WEFT_OK;
+    default:
+        a->verbosity = WEFT_VERBOSE;
+        return WEFT_OK;
+    }
+}
+
+static weft_status check(const arguments *a)
+{
+    if (a->command == RUN && a->has_task != (a->run.tasks > 0))
+        return misuse("--task and --tasks belong together");
+    if (a->has_task && a->run.task >= a->run.tasks)
+        return misuse("--task %d: of %d tasks, counted from 0, the last is %d", a->run.task,
+                      a->run.tasks, a->run.tasks - 1);
+    if (a->command == SLURM && a->slurm.time <= 0)
+        return misuse("weft scan slurm needs --time, the limit of a task");
+    return WEFT_OK;
+}
+
+static weft_status parse(int argc, char **argv, arguments *a)
+{
+    int option, n = 0;
+    if (argc < 2)
+        return misuse("weft scan needs a command and a scan; 'weft scan --help' lists them");
+    for (a->command = 0; commands[a->command]; a->command++, n++)
+        if (strcmp(commands[a->command], argv[1]) == 0)
+            break;
+    if (!commands[a->command]) {
+        const char *near = weft_nearest(argv[1], commands, n);
+        return misuse("there is no command 'weft scan %s'%s%s%s; 'weft scan --help' lists them",
+                      argv[1], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    opterr = 0;
+    optind = 1;
+    argc--, argv++;
+    while ((option = getopt_long(argc, argv, ":qv", options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return option_error("scan", argv[optind - 1], option == ':', options);
+        WEFT_TRY(take(a, option, optarg));
+    }
+    char command[32];
+    snprintf(command, sizeof command, "scan %s", argv[0]);
+    WEFT_TRY(option_file(command, "a scan file", argc, argv, &a->input));
+    return check(a);
+}
+
+static weft_status act(weft_scan *scan, arguments *a)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = '\0';
+    a->slurm.program = self;
+    switch (a->command) {
+    case CHECK:
+        return weft_scan_check(MPI_COMM_WORLD, scan);
+    case RUN:
+        return weft_scan_run(MPI_COMM_WORLD, scan, &a->run);
+    case SLURM:
+        return weft_scan_slurm(MPI_COMM_WORLD, scan, &a->slurm);
+    default:
+        break;
+    }
+    int rank;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    weft_status status = WEFT_OK;
+    if (rank == 0)
+        status = a->command == EXPAND     ? weft_scan_expand(scan)
+                 : a->command == STATUS   ? weft_scan_status(scan)
+                 : a->command == RESUBMIT ? weft_scan_resubmit(scan, a->run.tasks)
+                                          : weft_scan_collect(scan, command_line);
+    return weft_agree(MPI_COMM_WORLD, status);
+}
+
+static weft_status with_scan(void *context)
+{
+    arguments *a = context;
+    weft_scan *scan;
+    WEFT_TRY(weft_scan_load(MPI_COMM_WORLD, a->input, a->out, &scan));
+    weft_status status = act(scan, a);
+    weft_scan_free(scan);
+    return status;
+}
+
+int command_scan(int argc, char **argv)
+{
+    arguments a = {.verbosity = WEFT_NORMAL, .run.command = command_line, .slurm.ranks = 1};
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return fputs(usage, stdout) < 0;
+    weft_status status = parse(argc, argv, &a);
+    if (status != WEFT_OK)
+        return report(status);
+    return under_mpi(a.verbosity, with_scan, &a);
+}

@@ -1,0 +1,24 @@
+/* Averages over replicas: mean and sum of squared deviations, updated one replica at a time
+ * (Welford 1962) and merged block by block (Chan, Golub, LeVeque 1983). All local. */
+#ifndef WEFT_ENSEMBLE_AVERAGE_H
+#define WEFT_ENSEMBLE_AVERAGE_H
+
+#include <stdint.h>
+
+typedef struct ens_average {
+    int64_t count; /* replicas */
+    int64_t n;     /* numbers each */
+    double *mean, *m2;
+} ens_average;
+
+void ens_average_init(ens_average *average, int64_t n);
+void ens_average_free(ens_average *average);
+void ens_average_clear(ens_average *average);
+void ens_average_add(ens_average *average, const double *x);
+void ens_average_merge(ens_average *average, int64_t count, const double *mean, const double *m2);
+/* Standard error of the mean of number i; nan for one replica. */
+double ens_average_error(const ens_average *average, int64_t i);
+/* Jackknife error from n estimates, each with one block left out. */
+double ens_jackknife_error(const double *left_out, int n);
+
+#endif

@@ -1,0 +1,225 @@
+/* One block of replicas, worked on by a group of ranks. */
+#include "ensemble.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- what the loop of one replica asks for ---- */
+
+static weft_status on_record(void *context, run_member *m, int64_t entry)
+{
+    ens_ensemble *e = context;
+    memcpy(e->own + entry * m->observers.total, m->record,
+           (size_t)m->observers.total * sizeof *e->own);
+    return WEFT_OK;
+}
+
+static weft_status on_snapshot(void *context, run_member *m, int64_t entry)
+{
+    ens_ensemble *e = context;
+    return e->fields ? run_fields_append(e->fields, m, entry) : WEFT_OK;
+}
+
+/* ---- checkpoint of the block that a group works on ---- */
+
+typedef struct flight {
+    int64_t replica; /* in progress; the next block's first one if the block is done */
+    int64_t count;   /* replicas in the average */
+    int64_t under_way;
+} flight;
+
+static char *flight_path(const ens_ensemble *e, int block)
+{
+    return weft_format("%s/ckpt-block-%06d.h5", e->results->dir, block);
+}
+
+static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
+{
+    flight f = {e->replica, e->average.count, under_way};
+    char *yaml = weft_params_yaml(e->input->params);
+    weft_status status = weft_file_set_text(file, NULL, "input", yaml);
+    weft_free(yaml);
+    WEFT_TRY(status);
+    int64_t bytes = e->numbers * (int64_t)sizeof(double);
+    WEFT_TRY(weft_file_put(file, "flight", &f, sizeof f));
+    WEFT_TRY(weft_file_put(file, "mean", e->average.mean, bytes));
+    WEFT_TRY(weft_file_put(file, "m2", e->average.m2, bytes));
+    if (e->keep_all)
+        WEFT_TRY(weft_file_put(file, "replicas", e->replicas_of_block, e->average.count * bytes));
+    if (!under_way)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_put(file, "records", e->own, bytes));
+    return run_member_save(e->member, file);
+}
+
+static weft_status write_flight(ens_ensemble *e, bool under_way)
+{
+    if (!e->results)
+        return WEFT_OK;
+    WEFT_TRY(weft_make_directory(e->group, e->results->dir)); /* a scan's is not made before */
+    char *path = flight_path(e, e->block);
+    weft_file *file;
+    weft_status status = weft_checkpoint_begin(e->group, path, &file);
+    weft_free(path);
+    WEFT_TRY(status);
+    status = put_flight(e, file, under_way);
+    if (status == WEFT_OK)
+        return weft_checkpoint_commit(file);
+    weft_checkpoint_abandon(file);
+    return status;
+}
+
+static weft_status on_checkpoint(void *context, run_member *m)
+{
+    (void)m;
+    return write_flight(context, true);
+}
+
+weft_status ens_keep_block(ens_ensemble *e)
+{
+    return write_flight(e, false);
+}
+
+void ens_forget_blocks(ens_ensemble *e, int from, int to)
+{
+    for (int b = from; b < to; b++) {
+        char *path = flight_path(e, b);
+        unlink(path);
+        weft_free(path);
+    }
+}
+
+static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path, bool *under_way)
+{
+    flight f;
+    int64_t bytes = e->numbers * (int64_t)sizeof(double);
+    WEFT_TRY(run_restart_same(file, e->input, path));
+    WEFT_TRY(weft_file_get(file, "flight", &f, sizeof f));
+    WEFT_TRY(weft_file_get(file, "mean", e->average.mean, bytes));
+    WEFT_TRY(weft_file_get(file, "m2", e->average.m2, bytes));
+    if (e->keep_all)
+        WEFT_TRY(weft_file_get(file, "replicas", e->replicas_of_block, f.count * bytes));
+    e->replica = f.replica;
+    e->average.count = f.count;
+    *under_way = f.under_way;
+    if (!f.under_way)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_get(file, "records", e->own, bytes));
+    return run_member_load(e->member, (uint32_t)f.replica, file);
+}
+
+/* Take up the block from its checkpoint if there is a sound one. */
+static void resume_block(ens_ensemble *e, bool *under_way)
+{
+    char *path = flight_path(e, e->block);
+    int there = 0;
+    *under_way = false;
+    if (e->rank % e->ranks_per_replica == 0)
+        there = access(path, F_OK) == 0;
+    MPI_Bcast(&there, 1, MPI_INT, 0, e->group);
+    if (there) {
+        weft_file *file;
+        weft_status status = weft_checkpoint_open(e->group, path, &file);
+        if (status == WEFT_OK) {
+            status = get_flight(e, file, path, under_way);
+            weft_file_close(file);
+        }
+        if (status != WEFT_OK) { /* it only saves work: do the block again */
+            weft_warn("passing over %s: %s", path, weft_error_message());
+            weft_error_clear();
+            ens_average_clear(&e->average);
+            e->replica = ens_first(e, e->block);
+            *under_way = false;
+        }
+    }
+    weft_free(path);
+}
+
+/* ---- one block ---- */
+
+static weft_status open_fields(ens_ensemble *e, bool under_way)
+{
+    if (!e->results || e->replica != 0 || e->member->fields.n == 0)
+        return WEFT_OK;
+    return run_fields_open(e->results->fields_path, under_way, e->member, e->command, &e->fields);
+}
+
+static weft_status close_fields(ens_ensemble *e, const char *state)
+{
+    if (!e->fields)
+        return WEFT_OK;
+    weft_status status = weft_file_set_text(e->fields, NULL, "status", state);
+    weft_status closed = weft_file_close(e->fields);
+    e->fields = NULL;
+    return status != WEFT_OK ? status : closed;
+}
+
+/* A replica that ended early stays as it is: its last state fills the remaining records, and is
+ * what observables remember of the times between. */
+static void fill_records(ens_ensemble *e)
+{
+    run_member *m = e->member;
+    if (m->observe.next >= e->records)
+        return;
+    run_observers_compute(&m->observers, m->sim, m->record);
+    for (; m->observe.next < e->records; m->observe.next++) {
+        m->sim->time = run_calendar_time(&m->observe, m->observe.next, m->timing.dt);
+        if (m->timing.dt > 0)
+            m->sim->step = run_calendar_step(&m->observe, m->observe.next);
+        if (run_moments_due(m)) {
+            run_moments_remember(m);
+            run_observers_compute(&m->observers, m->sim, m->record);
+        }
+        on_record(e, m, m->observe.next);
+    }
+}
+
+/* Which of many failed. */
+static weft_status name_replica(const ens_ensemble *e, weft_status status)
+{
+    char why[2048];
+    if (status != WEFT_FAILED || e->replicas == 1)
+        return status;
+    snprintf(why, sizeof why, "%s", weft_error_message());
+    weft_error_clear();
+    return weft_fail(status, "replica %lld: %s", (long long)e->replica, why);
+}
+
+static weft_status run_replica(ens_ensemble *e, bool under_way)
+{
+    run_member *m = e->member;
+    run_listener listener = {e, on_record, m->fields.n ? on_snapshot : NULL, on_checkpoint};
+    if (!under_way)
+        WEFT_TRY(run_member_start(m, (uint32_t)e->replica));
+    WEFT_TRY(open_fields(e, under_way));
+    weft_status status = run_loop(m, &listener, &e->control);
+    weft_status closed = close_fields(e, status == WEFT_OK ? "complete" : "stopped");
+    if (status != WEFT_OK)
+        return name_replica(e, status);
+    WEFT_TRY(closed);
+    fill_records(e);
+    if (e->keep_all)
+        memcpy(e->replicas_of_block + e->average.count * e->numbers, e->own,
+               (size_t)e->numbers * sizeof *e->own);
+    ens_average_add(&e->average, e->own);
+    return WEFT_OK;
+}
+
+weft_status ens_run_block(ens_ensemble *e)
+{
+    bool under_way = false;
+    ens_average_clear(&e->average);
+    e->replica = ens_first(e, e->block);
+    if (e->resumed)
+        resume_block(e, &under_way);
+    double length =
+        e->member->timing.dt > 0 ? (double)e->member->timing.steps : e->member->timing.end;
+    for (; e->replica < ens_first(e, e->block + 1); e->replica++) {
+        WEFT_TRY(run_replica(e, under_way));
+        under_way = false;
+        e->control.progress_base += length;
+    }
+    return WEFT_OK;
+}

@@ -1,0 +1,88 @@
+/* Ensembles, private to src/ensemble: blocks of replicas are farmed over groups of ranks and merged
+ * in the order of the blocks, so that results do not depend on the farming. */
+#ifndef WEFT_ENSEMBLE_ENSEMBLE_H
+#define WEFT_ENSEMBLE_ENSEMBLE_H
+
+#include "average.h"
+#include "run/parts.h"
+
+typedef struct ens_ensemble {
+    MPI_Comm world, group; /* group: MPI_COMM_NULL on ranks that are left over */
+    int rank, groups, group_index, ranks_per_replica;
+    const weft_input *input;
+    const char *command;  /* the command line, for the files */
+    run_results *results; /* NULL: in memory only, no files and no checkpoints */
+    run_member *member;   /* NULL without a group */
+    int64_t replicas;
+    int blocks, merged; /* blocks in all, and merged into total */
+    bool keep_all;
+
+    int64_t records, numbers;  /* entries of the calendar; numbers of one replica */
+    int block;                 /* being worked on */
+    int64_t replica;           /* being worked on */
+    double *own;               /* records of the replica being worked on */
+    ens_average average;       /* of the block */
+    double *replicas_of_block; /* keep_all: their records */
+
+    ens_average total;                /* world rank 0 */
+    bool keep_small;                  /* scans: small observers for the errors of reductions */
+    int inputs;                       /* numbers of observers whose block means are kept */
+    int input_of[WEFT_MAX_OBSERVERS]; /* an observer's place among them, -1: not kept */
+    double *block_means;              /* world rank 0: their means (block, record, input) */
+    double *received;                 /* world rank 0: a block from another group */
+    weft_file *series, *fields;       /* world rank 0 alone; group 0 during replica 0 */
+    run_control control;
+    bool resumed;
+} ens_ensemble;
+
+static inline int64_t ens_first(const ens_ensemble *e, int block)
+{
+    return e->replicas * block / e->blocks;
+}
+
+static inline int64_t ens_size(const ens_ensemble *e, int block)
+{
+    return ens_first(e, block + 1) - ens_first(e, block);
+}
+
+/* ---- ensemble.c ---- */
+
+/* Run an input of several replicas. Collective. */
+weft_status ens_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options,
+                    run_results *results);
+
+/* Groups, member and accumulators; world, input, results and command are set. Collective. */
+weft_status ens_setup(ens_ensemble *e);
+void ens_cleanup(ens_ensemble *e);
+/* Work on blocks until all are merged; *stopped: somebody was asked to stop before. Collective over
+ * world. */
+weft_status ens_round(ens_ensemble *e, bool *stopped);
+/* Means and standard errors of an observer at a record, count numbers each; left_out: room for
+ * e->blocks numbers. World rank 0. Local. */
+void ens_record(const ens_ensemble *e, const run_observer *item, int64_t entry, double *means,
+                double *errors, double *left_out);
+
+/* Is the series of an observer known with a block left out? */
+bool ens_keeps(const ens_ensemble *e, const run_observer *item);
+/* Means of a kept observer at a record over all replicas but those of a block. World rank 0. Local.
+ */
+void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry, int block,
+                  double *means);
+
+/* ---- ensemble_block.c: one block, on a group ---- */
+
+/* Work on block e->block, from its checkpoint if there is one. Collective over group. */
+weft_status ens_run_block(ens_ensemble *e);
+/* Keep a block that is done but cannot be merged yet. Collective over group. */
+weft_status ens_keep_block(ens_ensemble *e);
+/* Remove the checkpoints of blocks. Local. */
+void ens_forget_blocks(ens_ensemble *e, int from, int to);
+
+/* ---- ensemble_files.c: series.nc and the checkpoint of the total, by world rank 0 alone ---- */
+weft_status ens_open_series(ens_ensemble *e, bool append);
+weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data);
+weft_status ens_write_series(ens_ensemble *e, const char *state);
+weft_status ens_write_total(ens_ensemble *e);
+weft_status ens_resume_total(ens_ensemble *e);
+
+#endif

@@ -1,0 +1,162 @@
+/* The files of an ensemble, written by world rank 0 alone. */
+#include "ensemble.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- series.nc, ---- */
+
+/* values: twice the largest count of an observer, then e->blocks numbers. */
+static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, int64_t widest)
+{
+    const run_member *m = e->member;
+    double time = run_calendar_time(&m->observe, entry, m->timing.dt);
+    WEFT_TRY(weft_file_write(e->series, "time", entry, &time));
+    for (int i = 0; i < m->observers.n; i++) {
+        const run_observer *item = &m->observers.item[i];
+        if (item->hidden)
+            continue;
+        char name[128];
+        ens_record(e, item, entry, values, values + widest, values + 2 * widest);
+        WEFT_TRY(weft_file_write(e->series, item->name, entry, values));
+        snprintf(name, sizeof name, "%s_stderr", item->name);
+        WEFT_TRY(weft_file_write(e->series, name, entry, values + widest));
+    }
+    return WEFT_OK;
+}
+
+weft_status ens_open_series(ens_ensemble *e, bool append)
+{
+    static const char *const time[] = {"time"}, *const replica[] = {"replica", "time"};
+    const run_observers *o = &e->member->observers;
+    if (append) {
+        WEFT_TRY(weft_file_open(MPI_COMM_SELF, e->results->series_path, WEFT_APPEND, &e->series));
+        return weft_file_set_text(e->series, NULL, "status", "running");
+    }
+    WEFT_TRY(weft_file_open(MPI_COMM_SELF, e->results->series_path, WEFT_CREATE, &e->series));
+    WEFT_TRY(run_results_describe(e->series, MPI_COMM_SELF, e->member, "observables of an ensemble",
+                                  e->command, NULL));
+    WEFT_TRY(run_series_time(e->series));
+    WEFT_TRY(weft_file_resize(e->series, "time", e->records)); /* decides the chunks of replicas */
+    WEFT_TRY(run_series_define(e->series, o, "", 1, time));
+    WEFT_TRY(run_series_define(e->series, o, "_stderr", 1, time));
+    if (e->keep_all) {
+        WEFT_TRY(weft_file_dimension(e->series, "replica", 0, NULL, "", "replica"));
+        WEFT_TRY(run_series_define(e->series, o, "_replica", 2, replica));
+    }
+    return weft_file_flush(e->series);
+}
+
+weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data)
+{
+    const run_observers *o = &e->member->observers;
+    for (int64_t r = 0; r < ens_size(e, block); r++) {
+        double number = (double)(ens_first(e, block) + r);
+        int64_t entry = ens_first(e, block) + r;
+        WEFT_TRY(weft_file_write(e->series, "replica", entry, &number));
+        for (int i = 0; i < o->n; i++) {
+            const run_observer *item = &o->item[i];
+            if (item->hidden)
+                continue;
+            char name[128];
+            double *packed = weft_alloc((size_t)(e->records * item->count), sizeof *packed);
+            for (int64_t t = 0; t < e->records; t++)
+                memcpy(packed + t * item->count,
+                       data + r * e->numbers + t * o->total + item->offset,
+                       (size_t)item->count * sizeof *packed);
+            snprintf(name, sizeof name, "%s_replica", item->name);
+            weft_status status = weft_file_write(e->series, name, entry, packed);
+            weft_free(packed);
+            WEFT_TRY(status);
+        }
+    }
+    return WEFT_OK;
+}
+
+weft_status ens_write_series(ens_ensemble *e, const char *state)
+{
+    int64_t widest = 1;
+    for (int i = 0; i < e->member->observers.n; i++)
+        if (e->member->observers.item[i].count > widest)
+            widest = e->member->observers.item[i].count;
+    double *values = weft_alloc((size_t)(2 * widest + e->blocks), sizeof *values);
+    weft_status status = WEFT_OK;
+    for (int64_t t = 0; t < e->records && status == WEFT_OK && e->merged > 0; t++)
+        status = write_record(e, t, values, widest);
+    weft_free(values);
+    WEFT_TRY(status);
+    WEFT_TRY(weft_file_set_int(e->series, NULL, "replicas_done", 1, &e->total.count));
+    WEFT_TRY(weft_file_set_text(e->series, NULL, "status", state));
+    return weft_file_flush(e->series);
+}
+
+/* ---- checkpoint of the total, ---- */
+
+static weft_status put_total(ens_ensemble *e, weft_file *file)
+{
+    char *yaml = weft_params_yaml(e->input->params);
+    weft_status status = weft_file_set_text(file, NULL, "input", yaml);
+    weft_free(yaml);
+    WEFT_TRY(status);
+    int64_t bytes = e->numbers * (int64_t)sizeof(double);
+    WEFT_TRY(weft_file_put(file, "merged", &e->merged, sizeof e->merged));
+    WEFT_TRY(weft_file_put(file, "count", &e->total.count, sizeof e->total.count));
+    WEFT_TRY(weft_file_put(file, "mean", e->total.mean, bytes));
+    WEFT_TRY(weft_file_put(file, "m2", e->total.m2, bytes));
+    return weft_file_put(file, "block_means", e->block_means,
+                         e->merged * e->records * e->inputs * (int64_t)sizeof(double));
+}
+
+static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
+{
+    int64_t bytes = e->numbers * (int64_t)sizeof(double);
+    WEFT_TRY(run_restart_same(file, e->input, path));
+    WEFT_TRY(weft_file_get(file, "merged", &e->merged, sizeof e->merged));
+    WEFT_TRY(weft_file_get(file, "count", &e->total.count, sizeof e->total.count));
+    WEFT_TRY(weft_file_get(file, "mean", e->total.mean, bytes));
+    WEFT_TRY(weft_file_get(file, "m2", e->total.m2, bytes));
+    return weft_file_get(file, "block_means", e->block_means,
+                         e->merged * e->records * e->inputs * (int64_t)sizeof(double));
+}
+
+weft_status ens_write_total(ens_ensemble *e)
+{
+    WEFT_TRY(weft_make_directory(MPI_COMM_SELF, e->results->dir)); /* a scan's is not made before */
+    char *path = weft_format("%s/ckpt-ensemble-%06d.h5", e->results->dir, e->merged);
+    weft_file *file;
+    weft_status status = weft_checkpoint_begin(MPI_COMM_SELF, path, &file);
+    weft_free(path);
+    WEFT_TRY(status);
+    status = put_total(e, file);
+    if (status != WEFT_OK) {
+        weft_checkpoint_abandon(file);
+        return status;
+    }
+    WEFT_TRY(weft_checkpoint_commit(file));
+    const weft_section *s = weft_params_section(e->input->params, "checkpoint");
+    run_restart_prune(MPI_COMM_SELF, e->results->dir, "ckpt-ensemble-",
+                      (int)weft_get_int(s, "keep"));
+    return WEFT_OK;
+}
+
+weft_status ens_resume_total(ens_ensemble *e)
+{
+    char *path;
+    weft_status status = WEFT_OK;
+    if (e->rank == 0) {
+        WEFT_TRY(run_restart_find(MPI_COMM_SELF, e->results->dir, "ckpt-ensemble-", &path));
+        if (path) {
+            weft_file *file;
+            status = weft_checkpoint_open(MPI_COMM_SELF, path, &file);
+            if (status == WEFT_OK) {
+                status = get_total(e, file, path);
+                weft_file_close(file);
+            }
+            if (status == WEFT_OK)
+                weft_say("resumed from %s: %lld replicas done", path, (long long)e->total.count);
+        }
+        weft_free(path);
+    }
+    return status;
+}

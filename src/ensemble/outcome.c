@@ -1,0 +1,371 @@
+/* One run in memory: an ensemble (of one replica, say) that writes nothing but checkpoints. */
+#include "outcome.h"
+#include "ensemble.h"
+#include "weft/clock.h"
+#include "weft/memory.h"
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- bytes ---- */
+
+void ens_bytes_add(ens_bytes *b, const void *data, size_t n)
+{
+    if (b->n + n > b->room) {
+        b->room = 2 * (b->n + n) + 256;
+        char *larger = weft_alloc(b->room, 1);
+        if (b->n)
+            memcpy(larger, b->data, b->n);
+        weft_free(b->data);
+        b->data = larger;
+    }
+    if (n)
+        memcpy(b->data + b->n, data, n);
+    b->n += n;
+}
+
+void ens_bytes_free(ens_bytes *b)
+{
+    weft_free(b->data);
+    *b = (ens_bytes){0};
+}
+
+/* ---- layout ---- */
+
+typedef struct text {
+    char name[64], unit[32], long_name[160];
+} text;
+
+static text make_text(const char *name, const char *unit, const char *long_name)
+{
+    text t = {0};
+    snprintf(t.name, sizeof t.name, "%s", name ? name : "");
+    snprintf(t.unit, sizeof t.unit, "%s", unit ? unit : "");
+    snprintf(t.long_name, sizeof t.long_name, "%s", long_name ? long_name : "");
+    return t;
+}
+
+static void add_int(ens_bytes *b, int64_t value)
+{
+    ens_bytes_add(b, &value, sizeof value);
+}
+
+void ens_outcome_layout_write(const run_member *m, bool errors, ens_bytes *out)
+{
+    int visible = 0;
+    for (int i = 0; i < m->observers.n; i++)
+        visible += !m->observers.item[i].hidden;
+    add_int(out, m->observe.n);
+    add_int(out, errors);
+    add_int(out, visible);
+    for (int64_t t = 0; t < m->observe.n; t++) {
+        double time = run_calendar_time(&m->observe, t, m->timing.dt);
+        ens_bytes_add(out, &time, sizeof time);
+    }
+    for (int i = 0; i < m->observers.n; i++) {
+        const run_observer *item = &m->observers.item[i];
+        if (item->hidden)
+            continue;
+        text about = make_text(item->name, item->unit, item->long_name);
+        ens_bytes_add(out, &about, sizeof about);
+        add_int(out, item->n_axes);
+        for (int a = 0; a < item->n_axes; a++) {
+            const weft_axis *axis = &item->axes[a];
+            about = make_text(axis->name, axis->unit, axis->long_name);
+            ens_bytes_add(out, &about, sizeof about);
+            add_int(out, axis->n);
+            ens_bytes_add(out, axis->values, (size_t)axis->n * sizeof(double));
+        }
+    }
+}
+
+typedef struct cursor {
+    const char *at, *end;
+    bool bad;
+} cursor;
+
+static const void *take(cursor *c, size_t n)
+{
+    const char *p = c->at;
+    if (c->bad || (size_t)(c->end - c->at) < n) {
+        c->bad = true;
+        return NULL;
+    }
+    c->at += n;
+    return p;
+}
+
+static int64_t take_int(cursor *c)
+{
+    int64_t value = 0;
+    const void *p = take(c, sizeof value);
+    if (p)
+        memcpy(&value, p, sizeof value);
+    return value;
+}
+
+/* n doubles; the bytes are aligned since all that comes before them are multiples of 8. */
+static const double *take_reals(cursor *c, int64_t n)
+{
+    if (n < 0 || n > (1LL << 40)) {
+        c->bad = true;
+        return NULL;
+    }
+    return take(c, (size_t)n * sizeof(double));
+}
+
+static void take_text(cursor *c, char *name, char *unit, char *long_name)
+{
+    const text *t = take(c, sizeof *t);
+    if (!t)
+        return;
+    memcpy(name, t->name, sizeof t->name);
+    memcpy(unit, t->unit, sizeof t->unit);
+    memcpy(long_name, t->long_name, sizeof t->long_name);
+}
+
+static void take_item(cursor *c, ens_outcome_item *item, ens_outcome_layout *l)
+{
+    take_text(c, item->name, item->unit, item->long_name);
+    item->n_axes = (int)take_int(c);
+    c->bad |= item->n_axes < 0 || item->n_axes > WEFT_MAX_SHAPE;
+    item->count = 1;
+    for (int a = 0; !c->bad && a < item->n_axes; a++) {
+        ens_outcome_axis *axis = &item->axis[a];
+        take_text(c, axis->name, axis->unit, axis->long_name);
+        axis->n = take_int(c);
+        axis->values = take_reals(c, axis->n);
+        item->count *= axis->n;
+    }
+    item->offset = l->numbers;
+    l->numbers += l->records * item->count;
+}
+
+ens_outcome_layout *ens_outcome_layout_read(const void *data, size_t n)
+{
+    size_t head = (sizeof(ens_outcome_layout) + 63) / 64 * 64;
+    char *memory = weft_alloc(head + n, 1);
+    ens_outcome_layout *l = (ens_outcome_layout *)memory;
+    memcpy(memory + head, data, n);
+    cursor c = {memory + head, memory + head + n, false};
+    l->records = take_int(&c);
+    l->errors = take_int(&c) != 0;
+    l->n = (int)take_int(&c);
+    l->times = take_reals(&c, l->records);
+    c.bad |= l->n < 0 || l->n > WEFT_MAX_OBSERVERS;
+    if (!c.bad)
+        l->item = weft_alloc((size_t)l->n, sizeof *l->item);
+    for (int i = 0; !c.bad && i < l->n; i++)
+        take_item(&c, &l->item[i], l);
+    if (!c.bad)
+        return l;
+    ens_outcome_layout_free(l);
+    return NULL;
+}
+
+void ens_outcome_layout_free(ens_outcome_layout *l)
+{
+    if (!l)
+        return;
+    weft_free(l->item);
+    weft_free(l);
+}
+
+/* ---- the numbers ---- */
+
+/* Records that a run has: fewer than planned where it ended early. */
+static int64_t records_done(const ens_ensemble *e)
+{
+    const run_member *m = e->member;
+    if (!e->control.early || e->replicas > 1)
+        return e->records;
+    int64_t n = 0;
+    while (n < e->records &&
+           (m->timing.dt > 0 ? run_calendar_step(&m->observe, n) <= m->sim->step
+                             : run_calendar_time(&m->observe, n, 0) <= m->sim->time))
+        n++;
+    return n;
+}
+
+static void gather_single(ens_ensemble *e, ens_outcome *out)
+{
+    const run_observers *o = &e->member->observers;
+    int64_t done = records_done(e);
+    double *to = out->values;
+    for (int i = 0; i < o->n; i++) {
+        const run_observer *item = &o->item[i];
+        if (item->hidden)
+            continue;
+        for (int64_t t = 0; t < e->records; t++, to += item->count)
+            for (int64_t j = 0; j < item->count; j++)
+                to[j] = t < done ? e->own[t * o->total + item->offset + j] : NAN;
+    }
+}
+
+static void gather_ensemble(ens_ensemble *e, ens_outcome *out)
+{
+    const run_observers *o = &e->member->observers;
+    double *to = out->values, *left_out = weft_alloc((size_t)e->blocks, sizeof *left_out);
+    for (int i = 0; i < o->n; i++) {
+        const run_observer *item = &o->item[i];
+        if (item->hidden)
+            continue;
+        for (int64_t t = 0; t < e->records; t++, to += item->count)
+            ens_record(e, item, t, to, to + out->numbers, left_out);
+    }
+    weft_free(left_out);
+}
+
+static const run_observer *find_observer(const run_observers *o, const char *name)
+{
+    for (int i = 0; i < o->n; i++)
+        if (strcmp(o->item[i].name, name) == 0)
+            return &o->item[i];
+    return NULL;
+}
+
+/* Jackknife error of a reduction: that of the series without one block after the other. */
+static double reduction_error(const ens_ensemble *e, const scan_derive *d, const double *times)
+{
+    const run_observer *item = find_observer(&e->member->observers, d->item);
+    if (!item || !ens_keeps(e, item))
+        return NAN;
+    double *series = weft_alloc((size_t)(e->records * item->count), sizeof *series);
+    double *left_out = weft_alloc((size_t)e->blocks, sizeof *left_out);
+    for (int b = 0; b < e->blocks; b++) {
+        for (int64_t t = 0; t < e->records; t++)
+            ens_left_out(e, item, t, b, series + t * item->count);
+        left_out[b] = d->row->reduce(e->records, times, item->count, series);
+    }
+    double error = ens_jackknife_error(left_out, e->blocks);
+    weft_free(series);
+    weft_free(left_out);
+    return error;
+}
+
+static void gather_errors(const ens_ensemble *e, const ens_outcome_options *options,
+                          ens_outcome *out)
+{
+    const run_member *m = e->member;
+    double *times = weft_alloc((size_t)e->records, sizeof *times);
+    for (int64_t t = 0; t < e->records; t++)
+        times[t] = run_calendar_time(&m->observe, t, m->timing.dt);
+    out->n_derived = options->n_derives;
+    out->derived = weft_alloc((size_t)options->n_derives, sizeof *out->derived);
+    for (int i = 0; i < options->n_derives; i++) {
+        memcpy(out->derived[i].name, options->derive[i].name, sizeof out->derived[i].name);
+        out->derived[i].error = reduction_error(e, &options->derive[i], times);
+    }
+    weft_free(times);
+}
+
+static void gather(ens_ensemble *e, const ens_outcome_options *options, ens_outcome *out)
+{
+    bool errors = e->replicas > 1;
+    const run_observers *o = &e->member->observers;
+    for (int i = 0; i < o->n; i++)
+        out->numbers += o->item[i].hidden ? 0 : o->item[i].count * e->records;
+    out->count = errors ? 2 * out->numbers : out->numbers;
+    out->values = weft_alloc((size_t)out->count, sizeof *out->values);
+    ens_outcome_layout_write(e->member, errors, &out->layout);
+    if (!errors) {
+        gather_single(e, out);
+        return;
+    }
+    gather_ensemble(e, out);
+    gather_errors(e, options, out);
+}
+
+/* ---- the run ---- */
+
+static bool exists(MPI_Comm comm, int rank, const char *path)
+{
+    int there = 0;
+    if (rank == 0)
+        there = access(path, F_OK) == 0;
+    MPI_Bcast(&there, 1, MPI_INT, 0, comm);
+    return there;
+}
+
+static void forget_checkpoints(const char *dir)
+{
+    DIR *d = opendir(dir);
+    for (struct dirent *entry = d ? readdir(d) : NULL; entry; entry = readdir(d))
+        if (strncmp(entry->d_name, "ckpt-", 5) == 0) {
+            char *path = weft_format("%s/%s", dir, entry->d_name);
+            unlink(path);
+            weft_free(path);
+        }
+    if (d)
+        closedir(d);
+    rmdir(dir);
+}
+
+static weft_status resume(ens_ensemble *e)
+{
+    WEFT_TRY(weft_agree(e->world, ens_resume_total(e)));
+    MPI_Bcast(&e->merged, 1, MPI_INT, 0, e->world);
+    e->resumed = true;
+    return WEFT_OK;
+}
+
+static weft_status rounds(ens_ensemble *e)
+{
+    while (e->merged < e->blocks) {
+        bool stopped;
+        WEFT_TRY(ens_round(e, &stopped));
+        if (!stopped)
+            continue;
+        weft_status status = e->rank == 0 && e->merged > 0 ? ens_write_total(e) : WEFT_OK;
+        WEFT_TRY(weft_agree(e->world, status));
+        return WEFT_STOPPED;
+    }
+    return WEFT_OK;
+}
+
+static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_outcome *out)
+{
+    const weft_section *s = weft_params_section(e->input->params, "checkpoint");
+    WEFT_TRY(ens_setup(e));
+    if (e->member)
+        e->member->fields.n = 0; /* no snapshots */
+    bool begun = exists(e->world, e->rank, options->dir);
+    if (begun)
+        WEFT_TRY(resume(e));
+    e->control = (run_control){.deadline = options->deadline,
+                               .checkpoint_every = weft_get_real(s, "every"),
+                               .last_checkpoint = weft_now(),
+                               .stop_file = options->stop_file};
+    WEFT_TRY(rounds(e));
+    if (e->rank == 0) {
+        gather(e, options, out);
+        if (begun || exists(MPI_COMM_SELF, 0, options->dir))
+            forget_checkpoints(options->dir);
+    }
+    return WEFT_OK;
+}
+
+weft_status ens_outcome_run(MPI_Comm comm, const weft_input *input,
+                            const ens_outcome_options *options, ens_outcome *out)
+{
+    *out = (ens_outcome){0};
+    ens_ensemble e = {.world = comm,
+                      .input = input,
+                      .results = run_results_create(input, options->dir),
+                      .group = MPI_COMM_NULL,
+                      .keep_small = true};
+    weft_status status = run(&e, options, out);
+    run_results_free(e.results);
+    ens_cleanup(&e);
+    return status;
+}
+
+void ens_outcome_free(ens_outcome *out)
+{
+    ens_bytes_free(&out->layout);
+    weft_free(out->values);
+    weft_free(out->derived);
+    *out = (ens_outcome){0};
+}

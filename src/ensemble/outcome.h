@@ -1,0 +1,85 @@
+/* The results of one run in memory, private to src/ensemble: what a scan keeps of a point. The
+ * numbers are those that series.nc would hold, bit for bit. */
+#ifndef WEFT_ENSEMBLE_OUTCOME_H
+#define WEFT_ENSEMBLE_OUTCOME_H
+
+#include "run/parts.h"
+
+/* A growing array of bytes. */
+typedef struct ens_bytes {
+    char *data;
+    size_t n, room;
+} ens_bytes;
+void ens_bytes_add(ens_bytes *bytes, const void *data, size_t n);
+void ens_bytes_free(ens_bytes *bytes);
+
+/* What the numbers mean: times, and the visible observers. Equal ones have equal bytes. */
+typedef struct ens_outcome_axis {
+    char name[64], unit[32], long_name[160];
+    int64_t n;
+    const double *values;
+} ens_outcome_axis;
+
+typedef struct ens_outcome_item {
+    char name[64], unit[32], long_name[160];
+    int n_axes;
+    ens_outcome_axis axis[WEFT_MAX_SHAPE];
+    int64_t count;  /* numbers a record */
+    int64_t offset; /* of its numbers: (record, count) */
+} ens_outcome_item;
+
+typedef struct ens_outcome_layout {
+    int64_t records;
+    const double *times;
+    bool errors; /* standard errors follow the values */
+    int n;
+    ens_outcome_item *item;
+    int64_t numbers; /* of all items and records */
+} ens_outcome_layout;
+
+/* The layout written as bytes, and read back (arrays then belong to the layout's own copy; free
+ * with ens_outcome_layout_free). Local. */
+void ens_outcome_layout_write(const run_member *member, bool errors, ens_bytes *out);
+ens_outcome_layout *ens_outcome_layout_read(const void *data, size_t n);
+void ens_outcome_layout_free(ens_outcome_layout *layout);
+
+/* A reduction of a series. */
+typedef struct scan_derive {
+    char name[96];    /* in scan.nc */
+    char written[64]; /* observable, as in observe.list */
+    char item[64];    /* the same in results */
+    const weft_reduction *row;
+} scan_derive;
+
+/* Standard error of a reduction, as it is stored. */
+typedef struct scan_error {
+    char name[96];
+    double error;
+} scan_error;
+
+typedef struct ens_outcome {
+    ens_bytes layout;
+    int64_t numbers;
+    double *values; /* numbers, then as many errors if there are replicas; on rank 0 alone; nan
+                       beyond the record at which a run ended early */
+    int64_t count;  /* doubles in values */
+    int n_derived;  /* with replicas: jackknife errors of the reductions; on rank 0 alone */
+    scan_error *derived;
+} ens_outcome;
+
+typedef struct ens_outcome_options {
+    const char *dir;       /* where checkpoints go if one is due; made only then */
+    double deadline;       /* weft_now(); 0: none */
+    const char *stop_file; /* its existence asks for a stop */
+    int n_derives;         /* reductions whose errors are wanted */
+    const scan_derive *derive;
+} ens_outcome_options;
+
+/* Run an input on comm, from its checkpoint in options->dir if there is one. WEFT_STOPPED: a
+ * checkpoint is written. After any other error than WEFT_IO the caller may go on with another
+ * input. out is to be freed in any case. Collective. */
+weft_status ens_outcome_run(MPI_Comm comm, const weft_input *input,
+                            const ens_outcome_options *options, ens_outcome *out);
+void ens_outcome_free(ens_outcome *outcome);
+
+#endif

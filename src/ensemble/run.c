@@ -1,0 +1,15 @@
+/* A run of an input, whether it has one replica or many. */
+#include "ensemble.h"
+#include "weft/ensemble.h"
+
+weft_status weft_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options)
+{
+    const weft_section *ensemble = weft_params_section(input->params, "ensemble");
+    run_results *results = run_results_create(input, options->out);
+    weft_status status = weft_get_int(ensemble, "replicas") > 1
+                             ? ens_run(comm, input, options, results)
+                             : run_one(comm, input, options, results);
+    run_results_unlock(results);
+    run_results_free(results);
+    return status;
+}

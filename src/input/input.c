@@ -1,0 +1,343 @@
+/* From the text of an input to checked parameters, a model and a stepper that fit each other. */
+#include "schema.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- names that decide the schema ---- */
+
+static const weft_node *child(const weft_document *doc, const char *section, const char *key)
+{
+    const weft_node *node = weft_document_root(doc);
+    if (section && node && weft_node_what(node) == WEFT_NODE_MAP)
+        node = weft_node_find(node, section);
+    if (!node || weft_node_what(node) != WEFT_NODE_MAP)
+        return NULL;
+    return weft_node_find(node, key);
+}
+
+static void list_names(const char *const *names, int n, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", names[i]);
+}
+
+/* Fail about an unknown word; the message names the nearest candidate, or all of them. */
+static weft_status unknown(const weft_node *node, const char *what, const char *text,
+                           const char *const *names, int n)
+{
+    const char *near = weft_nearest(text, names, n);
+    if (near)
+        return weft_node_fail(node, 0, "unknown %s '%s'; did you mean '%s'?", what, text, near);
+    char all[1024];
+    list_names(names, n, all, sizeof all);
+    return weft_node_fail(node, 0, "unknown %s '%s'; there are: %s", what, text, all);
+}
+
+static weft_status find_model(weft_input *in)
+{
+    const char *names[64];
+    int n = 0;
+    while (n < 64 && weft_models[n]) {
+        names[n] = weft_models[n]->name;
+        n++;
+    }
+    const char *text = weft_peek(in->document, NULL, "model");
+    if (!text) {
+        const weft_node *node = child(in->document, NULL, "model");
+        if (node)
+            return weft_node_fail(node, 0,
+                                  "expected the name of a model ('weft models' lists them)");
+        return weft_fail(
+            WEFT_INPUT,
+            "%s:1: no model is given; add a line 'model: NAME' ('weft models' lists them)",
+            in->path);
+    }
+    in->model = weft_model_find(text);
+    if (!in->model)
+        return unknown(child(in->document, NULL, "model"), "model", text, names, n);
+    return WEFT_OK;
+}
+
+/* The stepper that the input names; NULL if it names none. */
+static weft_status find_stepper(weft_input *in)
+{
+    const char *names[64], *text = weft_peek(in->document, "time", "stepper");
+    int n = 0;
+    if (!text)
+        return WEFT_OK;
+    in->stepper = weft_stepper_find(text);
+    if (in->stepper)
+        return WEFT_OK;
+    while (n < 64 && weft_steppers[n]) {
+        names[n] = weft_steppers[n]->name;
+        n++;
+    }
+    return unknown(child(in->document, "time", "stepper"), "stepper", text, names, n);
+}
+
+static weft_status find_initial(weft_input *in)
+{
+    const char *names[64], *text = weft_peek(in->document, "initial", "type");
+    const weft_node *section = child(in->document, NULL, "initial");
+    const weft_node *node = child(in->document, "initial", "type");
+    int n = 0;
+    for (const weft_initial *i = in->model->initials; i && i->name && n < 63; i++) {
+        names[n++] = i->name;
+        if (text && strcmp(i->name, text) == 0)
+            in->initial = i;
+    }
+    names[n++] = input_initial_file.name;
+    if (in->initial || !section || (text && strcmp(text, input_initial_file.name) == 0))
+        return WEFT_OK; /* the check says that the section is missing */
+    if (text)
+        return unknown(node, "initial state", text, names, n);
+    char all[1024];
+    list_names(names, n, all, sizeof all);
+    return node ? weft_node_fail(node, 0, "expected one of: %s", all)
+                : weft_node_fail(section, 0, "the key 'type' is missing; it is one of: %s", all);
+}
+
+/* ---- checks across sections ---- */
+
+static weft_status read_grid(weft_input *in)
+{
+    const weft_section *grid = weft_params_section(in->params, "grid");
+    in->dim = weft_list_size(grid, "n");
+    if (in->dim < 1 || in->dim > 3)
+        return weft_param_fail(grid, "n", "%d axes; a grid has 1 to 3", in->dim);
+    double sites = 1;
+    for (int a = 0; a < in->dim; a++) {
+        in->n[a] = weft_get_int_at(grid, "n", a);
+        in->length[a] = (double)in->n[a];
+        sites *= (double)in->n[a];
+    }
+    if (sites > 9e15)
+        return weft_param_fail(grid, "n", "%.3g points; at most 9e15 can be counted", sites);
+    if (in->model->lattice)
+        return WEFT_OK;
+    int given = weft_list_size(grid, "length");
+    if (given != in->dim)
+        return weft_param_fail(
+            grid, "length", "%d lengths for %d axes; give one for each axis of n", given, in->dim);
+    for (int a = 0; a < in->dim; a++)
+        in->length[a] = weft_get_real_at(grid, "length", a);
+    return WEFT_OK;
+}
+
+static bool fits(const weft_stepper *stepper, int families)
+{
+    return (families & stepper->needs) == stepper->needs && !(families & stepper->refuses);
+}
+
+static weft_status check_pair(const weft_input *in)
+{
+    const weft_section *time = weft_params_section(in->params, "time");
+    if (fits(in->stepper, in->plan.families))
+        return WEFT_OK;
+    char list[512] = "";
+    for (int i = 0; weft_steppers[i]; i++)
+        if (fits(weft_steppers[i], in->plan.families)) {
+            size_t used = strlen(list);
+            snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "",
+                     weft_steppers[i]->name);
+        }
+    return weft_param_fail(
+        time, "stepper", "the stepper %s does not fit the model %s with these parameters; %s%s",
+        in->stepper->name, in->model->name, *list ? "use: " : "no stepper does", list);
+}
+
+static weft_status check_fields(const weft_input *in)
+{
+    const weft_section *output = weft_params_section(in->params, "output");
+    const char *names[WEFT_MAX_FIELDS];
+    for (int i = 0; i < in->plan.n_fields; i++)
+        names[i] = in->plan.field[i].name;
+    if (!weft_has_value(output, "fields"))
+        return WEFT_OK;
+    if (!weft_has_value(output, "fields_every"))
+        return weft_param_fail(output, "fields",
+                               "no snapshot is due; add output.fields_every, the time between two");
+    for (int j = 0; j < weft_list_size(output, "fields"); j++) {
+        const char *text = weft_get_text_at(output, "fields", j);
+        int found = 0;
+        for (int k = 0; k < j; k++)
+            if (strcmp(text, weft_get_text_at(output, "fields", k)) == 0)
+                return weft_param_fail(output, "fields", "'%s' is listed twice", text);
+        for (int i = 0; i < in->plan.n_fields; i++)
+            found += strcmp(names[i], text) == 0;
+        if (found)
+            continue;
+        const char *near = weft_nearest(text, names, in->plan.n_fields);
+        return weft_param_fail(output, "fields", "the model %s has no field '%s'%s%s%s",
+                               in->model->name, text, near ? "; did you mean '" : "",
+                               near ? near : "", near ? "'?" : "");
+    }
+    return WEFT_OK;
+}
+
+static weft_status check_observables(const weft_input *in)
+{
+    const weft_section *observe = weft_params_section(in->params, "observe");
+    if (!weft_has_value(observe, "list"))
+        return WEFT_OK;
+    for (int j = 0; j < weft_list_size(observe, "list"); j++) {
+        const char *text = weft_get_text_at(observe, "list", j);
+        for (int k = 0; k < j; k++)
+            if (strcmp(text, weft_get_text_at(observe, "list", k)) == 0)
+                return weft_param_fail(observe, "list", "'%s' is listed twice", text);
+        const weft_observable *row;
+        double argument;
+        if (in->model->derived) {
+            const weft_derived *d = in->model->derived;
+            while (d->name && strcmp(d->name, text) != 0)
+                d++;
+            if (d->name)
+                continue;
+        }
+        if (weft_observable_find(in->model, in->params, text, &row, &argument) != WEFT_OK) {
+            char *why = weft_strdup(weft_error_message());
+            weft_error_clear();
+            weft_status s = weft_param_fail(observe, "list", "%s", why);
+            weft_free(why);
+            return s;
+        }
+    }
+    return WEFT_OK;
+}
+
+static weft_status check_time(const weft_input *in)
+{
+    const weft_section *time = weft_params_section(in->params, "time");
+    if (in->stepper->adaptive)
+        return WEFT_OK;
+    if (weft_get_word(time, "dt") && !in->model->rates)
+        return weft_param_fail(time, "dt", "the model %s cannot choose a step; give a number",
+                               in->model->name);
+    /* additive noise follows one path at both steps; thermostats and stochastic updates do not */
+    if (weft_get_bool(time, "error_check") &&
+        (in->plan.families & (WEFT_HAS_BATH | WEFT_HAS_SWEEP)))
+        return weft_param_fail(time, "error_check",
+                               "not for thermostats and stochastic site updates: a run at half the "
+                               "step has other noise");
+    return WEFT_OK;
+}
+
+/* Check the input with a stepper, and make the plan. */
+static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
+{
+    weft_schema schema;
+    in->stepper = stepper;
+    in->plan = (weft_plan){0};
+    weft_params_free(in->params);
+    in->params = NULL;
+    weft_input_schema(in->model, stepper, in->initial ? in->initial : &input_initial_file, &schema);
+    WEFT_TRY(weft_check(in->document, &schema, &in->params));
+    WEFT_TRY(read_grid(in));
+    return in->model->plan(in->params, in->dim, in->n, in->length, &in->plan);
+}
+
+/* Without a stepper in the input: the first of the model's default steppers that can be used with
+ * the keys that are given, and fits the plan. If there is none, the first error counts. */
+static weft_status plan_with_default(weft_input *in)
+{
+    const weft_stepper *candidate;
+    char *first_error = NULL;
+    bool found = false;
+    for (int i = 0; !found && (candidate = input_default_stepper(in->model, i)); i++) {
+        weft_status status = plan_with(in, candidate);
+        if (status == WEFT_OK)
+            status = check_pair(in);
+        found = status == WEFT_OK;
+        if (!found && !first_error)
+            first_error = weft_strdup(weft_error_message());
+        weft_error_clear();
+    }
+    WEFT_ASSERT(in->stepper); /* a model names steppers that exist */
+    if (found)
+        weft_params_settle(in->params, "time", "stepper", in->stepper->name);
+    else
+        weft_fail(WEFT_INPUT, "%s", first_error);
+    weft_free(first_error);
+    return found ? WEFT_OK : WEFT_INPUT;
+}
+
+static weft_status load(weft_input *in, const char *text, int n_overrides,
+                        const char *const *overrides)
+{
+    WEFT_TRY(weft_document_parse(in->path, text, n_overrides, overrides, &in->document));
+    WEFT_TRY(find_model(in));
+    WEFT_TRY(find_stepper(in));
+    WEFT_TRY(find_initial(in));
+    if (in->stepper) {
+        WEFT_TRY(plan_with(in, in->stepper));
+        WEFT_TRY(check_pair(in));
+    } else {
+        WEFT_TRY(plan_with_default(in));
+    }
+    WEFT_TRY(check_time(in));
+    WEFT_TRY(check_fields(in));
+    return check_observables(in);
+}
+
+/* Would the choice of a default stepper be the same? */
+static bool same_default(const weft_input *in)
+{
+    const weft_stepper *candidate;
+    for (int i = 0; (candidate = input_default_stepper(in->model, i)); i++)
+        if (candidate == in->stepper || fits(candidate, in->plan.families))
+            return candidate == in->stepper;
+    return false;
+}
+
+bool weft_input_vary(weft_input *in, int n, const char *const *sections, const char *const *names,
+                     const char *const *texts)
+{
+    for (int i = 0; i < n; i++)
+        if (!weft_params_vary(in->params, sections[i], names[i], texts[i]))
+            return false;
+    in->plan = (weft_plan){0};
+    weft_status status = read_grid(in);
+    if (status == WEFT_OK)
+        status = in->model->plan(in->params, in->dim, in->n, in->length, &in->plan);
+    if (status == WEFT_OK)
+        status = check_pair(in);
+    if (status == WEFT_OK && !weft_is_written(weft_params_section(in->params, "time"), "stepper") &&
+        !same_default(in))
+        status = WEFT_INPUT;
+    if (status == WEFT_OK)
+        status = check_time(in);
+    if (status == WEFT_OK)
+        status = check_fields(in);
+    if (status == WEFT_OK)
+        status = check_observables(in);
+    if (status != WEFT_OK)
+        weft_error_clear();
+    return status == WEFT_OK;
+}
+
+weft_status weft_input_load(const char *path, const char *text, int n_overrides,
+                            const char *const *overrides, weft_input **out)
+{
+    weft_input *in = weft_alloc(1, sizeof *in);
+    in->path = weft_strdup(path);
+    weft_status status = load(in, text, n_overrides, overrides);
+    if (status != WEFT_OK) {
+        weft_input_free(in);
+        in = NULL;
+    }
+    *out = in;
+    return status;
+}
+
+void weft_input_free(weft_input *in)
+{
+    if (!in)
+        return;
+    weft_params_free(in->params);
+    weft_document_free(in->document);
+    weft_free(in->path);
+    weft_free(in);
+}

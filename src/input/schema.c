@@ -1,0 +1,195 @@
+/* The tables of an input that belong to no model or stepper, and the schema made of all. */
+#include "schema.h"
+#include <stdio.h>
+#include <string.h>
+
+#define END_OF_TABLE                                                                               \
+    {                                                                                              \
+        0                                                                                          \
+    }
+
+static const weft_param root_table[] = {
+    {"model", WEFT_STRING, NULL, NULL, NULL, "",
+     "which model; its own parameters are in the section of that name", NULL},
+    END_OF_TABLE};
+
+static const weft_param grid_table[] = {{"n", WEFT_INT_LIST, NULL, "[1, inf)", NULL, "",
+                                         "points along each axis, slowest first, 1 to 3 axes",
+                                         NULL},
+                                        END_OF_TABLE};
+
+static const weft_param length_table[] = {{"length", WEFT_REAL_LIST, NULL, "(0, inf)", NULL,
+                                           "length",
+                                           "size of the box along each axis, slowest first", NULL},
+                                          END_OF_TABLE};
+
+static const weft_param initial_table[] = {
+    {"type", WEFT_STRING, NULL, NULL, NULL, "", "which initial state", NULL}, END_OF_TABLE};
+
+static const weft_param initial_file_table[] = {
+    {"path", WEFT_STRING, NULL, NULL, NULL, "",
+     "HDF5 or netCDF file that holds a dataset of the grid's shape for each field", NULL},
+    {"record", WEFT_INT, "-1", "[-1, inf)", NULL, "",
+     "which record of datasets with a time dimension; -1: the last", NULL},
+    END_OF_TABLE};
+
+static const weft_param time_table[] = {
+    {"stepper", WEFT_STRING, "", NULL, NULL, "", "method of time integration; default: the model's",
+     NULL},
+    {"end", WEFT_REAL, NULL, "(0, inf)", NULL, "time", "when the run ends", NULL},
+    END_OF_TABLE};
+
+static const weft_param step_table[] = {
+    {"dt", WEFT_REAL, "auto", "(0, inf)", "auto", "time",
+     "time step; auto: stable and accurate, and a divisor of all intervals", NULL},
+    {"error_check", WEFT_BOOL, "false", NULL, NULL, "",
+     "run the same problem at half the step beside it and report the difference of every "
+     "observable",
+     NULL},
+    END_OF_TABLE};
+
+static const weft_param observe_table[] = {
+    {"every", WEFT_SCHEDULE, "", "(0, inf)", NULL, "time",
+     "interval between records of series.nc, or {log: N}; default: a hundredth of the run", NULL},
+    {"list", WEFT_STRING_LIST, "", NULL, NULL, "",
+     "observables; default: those that the model proposes", NULL},
+    END_OF_TABLE};
+
+static const weft_param output_table[] = {
+    {"fields_every", WEFT_SCHEDULE, "", "(0, inf)", NULL, "time",
+     "interval between snapshots in fields.nc, or {log: N}; default: none", NULL},
+    {"fields", WEFT_STRING_LIST, "", NULL, NULL, "",
+     "fields of the snapshots; default: those that the model proposes", NULL},
+    {"precision", WEFT_CHOICE, "double", NULL, "double|single", "", "of the snapshots", NULL},
+    {"compress", WEFT_INT, "0", "[0, 9]", NULL, "", "deflate level of the snapshots", NULL},
+    END_OF_TABLE};
+
+static const weft_param checkpoint_table[] = {
+    {"every", WEFT_DURATION, "30m", "(0, inf)", NULL, "s", "wall time between checkpoints", NULL},
+    {"keep", WEFT_INT, "2", "[1, 100]", NULL, "", "how many checkpoints are kept", NULL},
+    END_OF_TABLE};
+
+static const weft_param ensemble_table[] = {
+    {"replicas", WEFT_INT, "1", "[1, 4294967295]", NULL, "",
+     "independent replicas; more than one: series.nc holds means and standard errors", NULL},
+    {"seed", WEFT_INT, "1", "[0, 4294967295]", NULL, "", "seed of all noise", NULL},
+    {"normals", WEFT_CHOICE, "double", NULL, "double|single", "",
+     "precision of the normal numbers; single: errors of 1e-7, a fifth faster where noise is most "
+     "of the work",
+     NULL},
+    {"ranks_per_replica", WEFT_INT, "auto", "[1, 1000000]", "auto", "",
+     "ranks over which one replica is decomposed", NULL},
+    {"keep", WEFT_CHOICE, "mean", NULL, "mean|all", "", "all: also the series of every replica",
+     NULL},
+    END_OF_TABLE};
+
+static const weft_param fft_table[] = {
+    {"planning", WEFT_CHOICE, "estimate", NULL, "estimate|measure|patient", "",
+     "FFTW's planning rigor; only estimate gives the same plans each time", NULL},
+    {"wisdom", WEFT_STRING, "", NULL, NULL, "", "file with FFTW wisdom, read and written", NULL},
+    END_OF_TABLE};
+
+static const weft_param empty_table[] = {END_OF_TABLE};
+
+const weft_initial input_initial_file = {
+    .name = "file", .help = "fields from a file", .params = initial_file_table};
+
+const weft_stepper *input_default_stepper(const weft_model *model, int i)
+{
+    const char *p = model->stepper;
+    for (;;) {
+        p += strspn(p, ", ");
+        size_t n = strcspn(p, ", ");
+        if (n == 0)
+            return NULL;
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)n, p);
+        const weft_stepper *stepper = weft_stepper_find(name);
+        if (stepper && i-- == 0)
+            return stepper;
+        p += n;
+    }
+}
+
+/* ---- what the model, the stepper and the initial state bring ---- */
+
+static void add_models(const weft_model *model, weft_schema *schema)
+{
+    char owner[WEFT_MAX_OWNER];
+    snprintf(owner, sizeof owner, "model %s", model->name);
+    weft_schema_add(schema, model->name, model->summary, owner, model->params);
+    for (int i = 0; weft_models[i]; i++)
+        if (weft_models[i] != model) {
+            snprintf(owner, sizeof owner, "model %s", weft_models[i]->name);
+            weft_schema_add_other(schema, weft_models[i]->name, "", owner, NULL);
+        }
+}
+
+static void add_grid(const weft_model *model, weft_schema *schema)
+{
+    weft_schema_add(schema, "grid", "the grid", "", grid_table);
+    if (model->lattice)
+        weft_schema_add_other(schema, "grid", "", "fields in continuous space", length_table);
+    else
+        weft_schema_add(schema, "grid", "", "", length_table);
+}
+
+/* Chosen: a further table of the section; else noted as another's. */
+static void add_choice(weft_schema *schema, const char *section, const char *kind, const char *name,
+                       const char *about, const weft_param *table, bool chosen)
+{
+    char owner[WEFT_MAX_OWNER];
+    snprintf(owner, sizeof owner, "%s %s", kind, name);
+    if (chosen)
+        weft_schema_add(schema, section, about, owner, table);
+    else
+        weft_schema_add_other(schema, section, about, owner, table);
+}
+
+static void add_initial(const weft_initial *i, const weft_initial *chosen, weft_schema *schema)
+{
+    add_choice(schema, "initial", "initial state", i->name, i->help ? i->help : "",
+               i->params ? i->params : empty_table, i == chosen);
+}
+
+static void add_initials(const weft_model *model, const weft_initial *chosen, weft_schema *schema)
+{
+    weft_schema_add(schema, "initial", "the initial state", "", initial_table);
+    for (const weft_initial *i = model->initials; i && i->name; i++)
+        add_initial(i, chosen, schema);
+    add_initial(&input_initial_file, chosen, schema);
+}
+
+/* Without a choice the keys of those that can fit the model. */
+static void add_steppers(const weft_model *model, const weft_stepper *choice, weft_schema *schema)
+{
+    const weft_stepper *chosen = choice ? choice : input_default_stepper(model, 0);
+    int families = weft_model_families(model);
+    WEFT_ASSERT(chosen);
+    weft_schema_add(schema, "time", "time integration", "", time_table);
+    add_choice(schema, "time", "steppers with", "a fixed step", "", step_table, !chosen->adaptive);
+    for (int i = 0; weft_steppers[i]; i++)
+        if (weft_steppers[i]->params && (choice || !(weft_steppers[i]->needs & ~families)))
+            add_choice(schema, "time", "stepper", weft_steppers[i]->name, "",
+                       weft_steppers[i]->params, weft_steppers[i] == chosen);
+}
+
+void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
+                       const weft_initial *initial, weft_schema *schema)
+{
+    memset(schema, 0, sizeof *schema);
+    weft_schema_add(schema, "", "", "", root_table);
+    weft_schema_example(schema, "", "model", model->name);
+    if (initial || model->initials)
+        weft_schema_example(schema, "initial", "type",
+                            initial ? initial->name : model->initials[0].name);
+    add_grid(model, schema);
+    add_models(model, schema);
+    add_initials(model, initial, schema);
+    add_steppers(model, stepper, schema);
+    weft_schema_add(schema, "observe", "observables, written to series.nc", "", observe_table);
+    weft_schema_add(schema, "output", "snapshots, written to fields.nc", "", output_table);
+    weft_schema_add(schema, "checkpoint", "checkpoints", "", checkpoint_table);
+    weft_schema_add(schema, "ensemble", "replicas and noise", "", ensemble_table);
+    weft_schema_add(schema, "fft", "transforms", "", fft_table);
+}

@@ -1,0 +1,205 @@
+/* Complex Ginzburg-Landau: observables. */
+#include "cgle.h"
+#include "physics/shells.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Grid values with ghosts, wherever the field lives. */
+static void look(weft_sim *sim)
+{
+    cgle *m = sim->data;
+    for (int c = 0; c < 2; c++) {
+        weft_view view = weft_field_view(sim->state, m->field, c, NULL);
+        for (int64_t z = 0; z < view.local[0]; z++)
+            for (int64_t y = 0; y < view.local[1]; y++)
+                memcpy(m->work + c * m->extent.size + m->extent.origin + z * m->extent.stride[0] +
+                           y * m->extent.stride[1],
+                       weft_row(&view, z, y), (size_t)view.local[2] * sizeof(double));
+    }
+    weft_halo_exchange(m->halo, m->work);
+}
+
+typedef struct seen {
+    const cgle *m;
+    int dim;
+    const double *dx;
+} seen;
+
+static const double *seen_row(const cgle *m, int64_t z, int64_t y)
+{
+    return m->work + m->extent.origin + z * m->extent.stride[0] + y * m->extent.stride[1];
+}
+
+static void squares(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const cgle *m = ((const seen *)context)->m;
+    const double *re = seen_row(m, z, y), *im = re + m->extent.size;
+    for (int64_t i = 0; i < n; i++)
+        out[i] = re[i] * re[i] + im[i] * im[i];
+}
+
+static void moduli(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    squares(context, z, y, n, out);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = sqrt(out[i]);
+}
+
+static double mean_of(weft_sim *sim, weft_row_kernel *kernel)
+{
+    seen s = {sim->data, sim->grid->dim, sim->grid->dx};
+    look(sim);
+    return weft_rows_sum(sim->grid, kernel, &s) / (double)weft_grid_sites(sim->grid);
+}
+
+static void amplitude(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = mean_of(sim, moduli);
+}
+
+static void amplitude2(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = mean_of(sim, squares);
+}
+
+static void mean_parts(weft_sim *sim, double argument, double *out)
+{
+    weft_view view = weft_field_view(sim->state, ((cgle *)sim->data)->field, (int)argument, NULL);
+    *out = weft_view_sum(sim->grid->comm, &view) / (double)weft_grid_sites(sim->grid);
+}
+
+static void mean_re(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    mean_parts(sim, 0, out);
+}
+
+static void mean_im(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    mean_parts(sim, 1, out);
+}
+
+/* Squared phase differences to the next site over dx, summed over the axes and weighted with |u|^2
+ * of both sites; the weights, as a mean over the axes. */
+static void phase_steps(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const seen *s = context;
+    const double *re = seen_row(s->m, z, y), *im = re + s->m->extent.size;
+    for (int64_t i = 0; i < n; i++) {
+        out[i] = out[n + i] = 0.0;
+        for (int a = 3 - s->dim; a < 3; a++) {
+            int64_t j = i + s->m->extent.stride[a];
+            double c = re[i] * re[j] + im[i] * im[j], d = re[i] * im[j] - im[i] * re[j];
+            double q = atan2(d, c) / s->dx[a], weight = c * c + d * d;
+            out[i] += q * q * weight;
+            out[n + i] += weight / s->dim;
+        }
+    }
+}
+
+static void wavenumber(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    seen s = {sim->data, sim->grid->dim, sim->grid->dx};
+    double sums[2];
+    look(sim);
+    weft_rows_sums(sim->grid, 2, phase_steps, &s, sums);
+    *out = sums[1] > 0.0 ? sqrt(sums[0] / sums[1]) : 0.0;
+}
+
+/* Turns of the phase around a square of four sites. */
+static int winding(const double *re, const double *im, const int64_t corner[4])
+{
+    double turn = 0.0;
+    for (int k = 0; k < 4; k++) {
+        int64_t i = corner[k], j = corner[(k + 1) % 4];
+        turn += atan2(re[i] * im[j] - im[i] * re[j], re[i] * re[j] + im[i] * im[j]);
+    }
+    return (int)lround(turn / (2.0 * M_PI));
+}
+
+static void spiral_cores(weft_sim *sim, double argument, double *out)
+{
+    const cgle *m = sim->data;
+    const weft_grid *grid = sim->grid;
+    const int64_t up = m->extent.stride[1];
+    int64_t cores = 0;
+    (void)argument;
+    look(sim);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            const double *re = seen_row(m, z, y), *im = re + m->extent.size;
+            for (int64_t x = 0; x < grid->local[2]; x++) {
+                const int64_t corner[4] = {x, x + 1, x + 1 + up, x + up};
+                cores += abs(winding(re, im, corner));
+            }
+        }
+    weft_counts_sum(grid->comm, &cores, 1);
+    *out = (double)cores;
+}
+
+static weft_status cores_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    return sim->grid->dim > 1
+               ? WEFT_OK
+               : weft_fail(WEFT_INPUT, "spiral_cores needs a grid of at least 2 axes");
+}
+
+/* Shell 0, the mean of u, counts. */
+static int spectrum_axis(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)argument;
+    return shells_axis(sim->grid, 0, "1/length", axes);
+}
+
+static void structure_factor(weft_sim *sim, double argument, double *out)
+{
+    cgle *m = sim->data;
+    const int64_t n = shells_data(sim->grid) + 1;
+    const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
+    (void)argument;
+    if (!m->buffer) {
+        m->buffer = weft_fft_buffer(sim->fft);
+        m->power = weft_alloc((size_t)n, sizeof *m->power);
+        m->count = weft_alloc((size_t)n, sizeof *m->count);
+    }
+    look(sim);
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int c = 0; c < 2; c++) {
+        weft_fft_load(sim->fft, m->work + c * m->extent.size, 1, m->buffer);
+        weft_fft_forward(sim->fft, m->buffer);
+        weft_fft_shells(sim->fft, m->buffer, shell_width(sim->grid), (int)n, m->power, m->count);
+        for (int64_t b = 0; b < n; b++)
+            out[b] += norm * m->power[b];
+    }
+}
+
+const weft_observable cgle_observables[CGLE_N_OBSERVABLES] = {
+    {.name = "amplitude", .unit = "amplitude", .long_name = "mean of |u|", .compute = amplitude},
+    {.name = "amplitude2",
+     .unit = "amplitude^2",
+     .long_name = "mean of |u|^2",
+     .compute = amplitude2},
+    {.name = "mean_re", .unit = "amplitude", .long_name = "mean of Re u", .compute = mean_re},
+    {.name = "mean_im", .unit = "amplitude", .long_name = "mean of Im u", .compute = mean_im},
+    {.name = "wavenumber",
+     .unit = "1/length",
+     .long_name = "root mean square of the gradient of the phase, weighted with |u|^4",
+     .compute = wavenumber},
+    {.name = "spiral_cores",
+     .unit = "1",
+     .long_name = "points about which the phase winds (in planes of y and x)",
+     .check = cores_check,
+     .compute = spiral_cores},
+    {.name = "structure_factor",
+     .unit = "amplitude^2 volume",
+     .long_name = "S(k) = cell |sum_j u_j exp(-ikj)|^2 / sites, in shells of k",
+     .shape = spectrum_axis,
+     .compute = structure_factor},
+    {0}};

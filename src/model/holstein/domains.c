@@ -1,0 +1,447 @@
+/* Domains of the charge-density wave: structure factors, correlation, walls; modes of Q. */
+#include "holstein.h"
+#include "physics/shells.h"
+#include "weft/memory.h"
+#include "weft/observe.h"
+#include <math.h>
+#include <string.h>
+
+/* Room that these observables share, made when first needed. */
+struct ho_domains {
+    double *buffer; /* of the transform */
+    double *field;  /* the owned sites, no ghosts */
+    double *whole;  /* the whole lattice */
+    double *half;   /* complex, for the map */
+    double *power;  /* shells */
+    int64_t *count;
+    const weft_fft *fft;
+};
+
+static ho *data(weft_sim *sim)
+{
+    return sim->data;
+}
+
+static int64_t longest(const weft_grid *g)
+{
+    int64_t n = g->n[2];
+    for (int a = 0; a < 2; a++)
+        n = g->n[a] > n ? g->n[a] : n;
+    return n;
+}
+
+/* Shells of width 2 pi/n out to the corner of the zone. */
+static int shells(const weft_grid *g)
+{
+    return (int)(0.5 * (double)longest(g) * sqrt(g->dim)) + 2;
+}
+
+static ho_domains *room(weft_sim *sim)
+{
+    ho *h = data(sim);
+    if (h->domains)
+        return h->domains;
+    ho_domains *d = h->domains = weft_alloc(1, sizeof *d);
+    size_t n = (size_t)weft_grid_sites(sim->grid);
+    d->fft = sim->fft;
+    d->buffer = weft_fft_buffer(sim->fft);
+    d->field = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *d->field);
+    d->whole = weft_alloc(n, sizeof *d->whole);
+    d->half = weft_alloc(2 * n, sizeof *d->half);
+    d->power = weft_alloc((size_t)shells(sim->grid), sizeof *d->power);
+    d->count = weft_alloc((size_t)shells(sim->grid), sizeof *d->count);
+    return d;
+}
+
+void ho_domains_free(ho_domains *d)
+{
+    if (!d)
+        return;
+    weft_fft_buffer_free(d->fft, d->buffer);
+    weft_free(d->field);
+    weft_free(d->whole);
+    weft_free(d->half);
+    weft_free(d->power);
+    weft_free(d->count);
+    weft_free(d);
+}
+
+/* ---- structure factors ---- */
+
+/* The transform of the field into the buffer; staggered: times (-1)^(x+y+z) first. */
+static void transform(weft_sim *sim, const weft_field *f, bool staggered)
+{
+    ho_domains *d = room(sim);
+    const weft_grid *g = sim->grid;
+    const weft_extent *e = &f->extent;
+    const double *from = f->data;
+    double *to = d->field;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++, to += g->local[2]) {
+            const double *row = from + e->origin + z * e->stride[0] + y * e->stride[1];
+            for (int64_t x = 0; x < g->local[2]; x++)
+                to[x] = staggered ? ho_sign(g, z, y, x) * row[x] : row[x];
+        }
+    weft_fft_load(sim->fft, d->field, 0, d->buffer);
+    weft_fft_forward(sim->fft, d->buffer);
+}
+
+int ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    (void)argument;
+    axes[0] = (weft_axis){.name = "k",
+                          .n = shells(sim->grid),
+                          .unit = "1/length",
+                          .long_name = "distance from (pi, pi)"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int64_t b = 0; b < axes[0].n; b++)
+        axes[0].values[b] = (double)b * shell_width(sim->grid);
+    return 1;
+}
+
+static void structure(weft_sim *sim, const weft_field *f, bool staggered, double *out)
+{
+    ho_domains *d = room(sim);
+    int bins = shells(sim->grid);
+    transform(sim, f, staggered);
+    weft_fft_shells(sim->fft, d->buffer, shell_width(sim->grid), bins, out, d->count);
+    for (int b = 0; b < bins; b++)
+        out[b] /= (double)weft_grid_sites(sim->grid);
+}
+
+void ho_structure_n(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    structure(sim, data(sim)->order, false, out);
+}
+
+void ho_structure_Q(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    structure(sim, data(sim)->Q, true, out);
+}
+
+void ho_length_moment(weft_sim *sim, double argument, double *out)
+{
+    ho_domains *d = room(sim);
+    double sum = 0, moment = 0, dk = shell_width(sim->grid);
+    ho_structure_n(sim, argument, d->power);
+    for (int b = 0; b < shells(sim->grid); b++) {
+        double weight = d->power[b] * (double)d->count[b];
+        sum += weight;
+        moment += weight * b * dk;
+    }
+    *out = 2 * M_PI * sum / moment;
+}
+
+/* ---- the whole zone ---- */
+
+int ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    (void)argument;
+    const weft_grid *g = sim->grid;
+    static const char *const names[2] = {"q_y", "q_x"};
+    if (g->dim > 2) {
+        weft_fail(WEFT_INPUT, "a map of the zone has at most two axes; use structure_factor_n");
+        return -1;
+    }
+    for (int j = 0; j < g->dim; j++) {
+        int a = 3 - g->dim + j;
+        weft_axis *axis = &axes[j];
+        *axis = (weft_axis){.n = g->n[a], .unit = "1/length", .long_name = "wavenumber, 0 to 2 pi"};
+        strcpy(axis->name, names[a - 1]);
+        axis->values = weft_alloc((size_t)axis->n, sizeof(double));
+        for (int64_t k = 0; k < axis->n; k++)
+            axis->values[k] = 2 * M_PI * (double)k / (double)axis->n;
+    }
+    return g->dim;
+}
+
+/* Sum over x of f(x) exp(-2 pi i k x/n) of complex numbers with a stride, in doubles. */
+static void mode(const double *f, int64_t stride, int64_t n, int64_t k, double *re, double *im)
+{
+    *re = *im = 0;
+    for (int64_t x = 0; x < n; x++) {
+        double angle = 2 * M_PI * (double)(k * x % n) / (double)n, c = cos(angle), s = sin(angle);
+        *re += f[x * stride] * c + f[x * stride + 1] * s;
+        *im += f[x * stride + 1] * c - f[x * stride] * s;
+    }
+}
+
+static void map(weft_sim *sim, weft_field *f, double offset, double *out)
+{
+    ho_domains *d = room(sim);
+    int64_t ny = sim->grid->n[1], nx = sim->grid->n[2];
+    weft_view v = weft_field_view(sim->state, f, 0, NULL);
+    weft_view_gather(sim->grid, &v, d->whole);
+    double *row = weft_alloc((size_t)(2 * nx), sizeof *row);
+    for (int64_t y = 0; y < ny; y++) {
+        for (int64_t x = 0; x < nx; x++)
+            row[2 * x] = d->whole[y * nx + x] - offset;
+        for (int64_t k = 0; k < nx; k++)
+            mode(row, 2, nx, k, &d->half[2 * (y * nx + k)], &d->half[2 * (y * nx + k) + 1]);
+    }
+    weft_free(row);
+    for (int64_t k = 0; k < nx; k++)
+        for (int64_t l = 0; l < ny; l++) {
+            double re, im;
+            mode(d->half + 2 * k, 2 * nx, ny, l, &re, &im);
+            out[l * nx + k] = (re * re + im * im) / (double)(nx * ny);
+        }
+}
+
+void ho_structure_map_n(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    map(sim, data(sim)->density, 0.5, out);
+}
+
+void ho_structure_map_Q(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    map(sim, data(sim)->Q, 0, out);
+}
+
+/* ---- correlation in space ---- */
+
+static int64_t rings(const weft_grid *g)
+{
+    int64_t n = g->n[2];
+    for (int a = 3 - g->dim; a < 3; a++)
+        n = g->n[a] < n ? g->n[a] : n;
+    return n / 2 + 1;
+}
+
+int ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    (void)argument;
+    axes[0] =
+        (weft_axis){.name = "r", .n = rings(sim->grid), .unit = "length", .long_name = "distance"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int64_t r = 0; r < axes[0].n; r++)
+        axes[0].values[r] = (double)r;
+    return 1;
+}
+
+static double short_way(int64_t i, int64_t n)
+{
+    return (double)(i <= n - i ? i : n - i);
+}
+
+/* sum_i phi_i phi_(i+r) = transform of |phi_k|^2. */
+void ho_correlation(weft_sim *sim, double argument, double *out)
+{
+    ho_domains *d = room(sim);
+    const weft_grid *g = sim->grid;
+    (void)argument;
+    transform(sim, data(sim)->order, false);
+    for (int64_t k = 0; k < sim->fft->modes; k++) {
+        double *c = d->buffer + 2 * k;
+        c[0] = c[0] * c[0] + c[1] * c[1];
+        c[1] = 0;
+    }
+    double sites = (double)weft_grid_sites(g);
+    weft_fft_backward(sim->fft, d->buffer);
+    weft_fft_store(sim->fft, d->buffer, 1 / (sites * sites), d->field, 0);
+    weft_view v = {.data = d->field,
+                   .local = {g->local[0], g->local[1], g->local[2]},
+                   .stride = {g->local[1] * g->local[2], g->local[2], 1}};
+    weft_view_gather(g, &v, d->whole);
+    int64_t n = rings(g);
+    int64_t *count = weft_alloc((size_t)n, sizeof *count);
+    memset(out, 0, (size_t)n * sizeof *out);
+    const double *c = d->whole;
+    for (int64_t z = 0; z < g->n[0]; z++)
+        for (int64_t y = 0; y < g->n[1]; y++)
+            for (int64_t x = 0; x < g->n[2]; x++, c++) {
+                double a = short_way(z, g->n[0]), b = short_way(y, g->n[1]);
+                double e = short_way(x, g->n[2]);
+                int64_t ring = (int64_t)(sqrt(a * a + b * b + e * e) + 0.5);
+                if (ring >= n)
+                    continue;
+                out[ring] += *c;
+                count[ring]++;
+            }
+    for (int64_t r = 0; r < n; r++)
+        out[r] /= (double)count[r];
+    weft_free(count);
+}
+
+void ho_length_half(weft_sim *sim, double argument, double *out)
+{
+    int64_t n = rings(sim->grid), r = 1;
+    double *c = weft_alloc((size_t)n, sizeof *c);
+    ho_correlation(sim, argument, c);
+    while (r < n && c[r] > 0.5 * c[0])
+        r++;
+    *out = r < n ? (double)r - (0.5 * c[0] - c[r]) / (c[r - 1] - c[r]) : NAN;
+    weft_free(c);
+}
+
+/* ---- walls ---- */
+
+/* Bonds in the positive directions whose ends have orders of opposite sign. */
+static void wall_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const ho *h = context;
+    const weft_extent *e = &h->order->extent;
+    const double *p =
+        (const double *)h->order->data + e->origin + z * e->stride[0] + y * e->stride[1];
+    for (int64_t x = 0; x < n; x++) {
+        double walls = p[x] * p[x + 1] < 0;
+        if (h->dim > 1)
+            walls += p[x] * p[x + e->stride[1]] < 0;
+        if (h->dim > 2)
+            walls += p[x] * p[x + e->stride[0]] < 0;
+        out[x] = walls;
+    }
+}
+
+void ho_wall_density(weft_sim *sim, double argument, double *out)
+{
+    ho *h = data(sim);
+    (void)argument;
+    weft_field_exchange(h->order);
+    double walls = weft_rows_sum(sim->grid, wall_row, h);
+    *out = walls / ((double)h->dim * (double)weft_grid_sites(sim->grid));
+}
+
+void ho_length_walls(weft_sim *sim, double argument, double *out)
+{
+    ho_wall_density(sim, argument, out);
+    *out = 1 / *out;
+}
+
+enum { CLASSES = 4 };
+
+int ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    (void)argument;
+    if (sim->grid->dim != 2) {
+        weft_fail(WEFT_INPUT, "wall_orientation is for the square lattice");
+        return -1;
+    }
+    axes[0] = (weft_axis){.name = "wall_class",
+                          .n = CLASSES,
+                          .unit = "",
+                          .long_name = "0 along x, 1 along y, 2 corner, 3 saddle"};
+    axes[0].values = weft_alloc(CLASSES, sizeof(double));
+    for (int c = 0; c < CLASSES; c++)
+        axes[0].values[c] = c;
+    return 1;
+}
+
+/* Each plaquette by the signs of its corners. */
+static void orientation_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const ho *h = context;
+    const weft_extent *e = &h->order->extent;
+    const double *p =
+        (const double *)h->order->data + e->origin + z * e->stride[0] + y * e->stride[1];
+    const double *q = p + e->stride[1];
+    for (int64_t x = 0; x < n; x++) {
+        bool a = p[x] > 0, b = p[x + 1] > 0, c = q[x] > 0, d = q[x + 1] > 0;
+        int up = a + b + c + d;
+        out[x] = up == 2 && a == b;
+        out[n + x] = up == 2 && a == c;
+        out[2 * n + x] = up == 1 || up == 3;
+        out[3 * n + x] = up == 2 && a == d;
+    }
+}
+
+void ho_wall_orientation(weft_sim *sim, double argument, double *out)
+{
+    ho *h = data(sim);
+    (void)argument;
+    weft_field_exchange(h->order);
+    weft_rows_sums(sim->grid, CLASSES, orientation_row, h, out);
+    double all = out[0] + out[1] + out[2] + out[3];
+    for (int c = 0; c < CLASSES; c++)
+        out[c] = all > 0 ? out[c] / all : 0;
+}
+
+/* ---- modes of Q along lines of high symmetry ---- */
+
+/* Corners of the path in units of pi, for 1, 2 and 3 dimensions: Gamma X; Gamma X M Gamma;
+ * Gamma X M R Gamma. */
+static const int corners[3][5][3] = {{{0, 0, 0}, {0, 0, 1}},
+                                     {{0, 0, 0}, {0, 0, 1}, {0, 1, 1}, {0, 0, 0}},
+                                     {{0, 0, 0}, {0, 0, 1}, {0, 1, 1}, {1, 1, 1}, {0, 0, 0}}};
+static const int n_corners[3] = {2, 4, 5};
+
+/* Points of a leg: as many as the longest axis has wavenumbers up to pi. */
+static int64_t leg(const weft_grid *g)
+{
+    return longest(g) / 2;
+}
+
+/* Wavenumber indices of a point of the path. */
+static void path_point(const weft_grid *g, int64_t i, int64_t m[3])
+{
+    int64_t steps = leg(g), from = i / steps, along = i % steps;
+    for (int a = 0; a < 3; a++) {
+        const int(*c)[3] = corners[g->dim - 1];
+        int64_t here = c[from][a] * steps;
+        if (along > 0)
+            here += (c[from + 1][a] - c[from][a]) * along;
+        m[a] = (int64_t)floor((double)here * (double)(g->n[a] / 2) / (double)steps + 0.5);
+    }
+}
+
+int ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    const weft_grid *g = sim->grid;
+    (void)argument;
+    axes[0] = (weft_axis){.name = "path",
+                          .n = (n_corners[g->dim - 1] - 1) * leg(g) + 1,
+                          .unit = "pi",
+                          .long_name = g->dim == 1   ? "Gamma to X"
+                                       : g->dim == 2 ? "Gamma, X, M, Gamma at 0, 1, 2, 3"
+                                                     : "Gamma, X, M, R, Gamma at 0, 1, 2, 3, 4"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int64_t i = 0; i < axes[0].n; i++)
+        axes[0].values[i] = (double)i / (double)leg(g);
+    axes[1] = (weft_axis){.name = "ri", .n = 2, .unit = "", .long_name = "real, imaginary part"};
+    axes[1].values = weft_alloc(2, sizeof(double));
+    axes[1].values[1] = 1;
+    return 2;
+}
+
+void ho_phonon_modes(weft_sim *sim, double argument, double *out)
+{
+    ho_domains *d = room(sim);
+    const weft_grid *g = sim->grid;
+    (void)argument;
+    weft_view v = weft_field_view(sim->state, data(sim)->Q, 0, NULL);
+    weft_view_gather(g, &v, d->whole);
+    double norm = 1 / sqrt((double)weft_grid_sites(g)), *table[3];
+    for (int a = 0; a < 3; a++) {
+        table[a] = weft_alloc((size_t)(2 * g->n[a]), sizeof(double));
+        for (int64_t j = 0; j < g->n[a]; j++) {
+            table[a][2 * j] = cos(2 * M_PI * (double)j / (double)g->n[a]);
+            table[a][2 * j + 1] = sin(2 * M_PI * (double)j / (double)g->n[a]);
+        }
+    }
+    int64_t points = (n_corners[g->dim - 1] - 1) * leg(g) + 1, m[3];
+    for (int64_t i = 0; i < points; i++) {
+        path_point(g, i, m);
+        double sum[2] = {0};
+        for (int64_t row = 0; row < g->n[0] * g->n[1]; row++) {
+            const double *q = d->whole + row * g->n[2], *t = table[2];
+            double re = 0, im = 0;
+            for (int64_t x = 0, j = 0; x < g->n[2]; x++, j = (j + m[2]) % g->n[2]) {
+                re += q[x] * t[2 * j];
+                im -= q[x] * t[2 * j + 1];
+            }
+            const double *z = table[0] + 2 * (row / g->n[1] * m[0] % g->n[0]);
+            const double *y = table[1] + 2 * (row % g->n[1] * m[1] % g->n[1]);
+            double c = z[0] * y[0] - z[1] * y[1], s = z[0] * y[1] + z[1] * y[0];
+            sum[0] += re * c + im * s;
+            sum[1] += im * c - re * s;
+        }
+        out[2 * i] = norm * sum[0];
+        out[2 * i + 1] = norm * sum[1];
+    }
+    for (int a = 0; a < 3; a++)
+        weft_free(table[a]);
+}

@@ -1,0 +1,116 @@
+/* Pieces of the model holstein, private to it. */
+#ifndef WEFT_MODEL_HOLSTEIN_HOLSTEIN_H
+#define WEFT_MODEL_HOLSTEIN_HOLSTEIN_H
+
+#include "weft/electron.h"
+#include "weft/model.h"
+
+/* ---- protocols: a value that is a piecewise linear function of time ---- */
+typedef struct ho_ramp {
+    const weft_section *section;
+    const char *name;
+    int points; /* 1: constant */
+} ho_ramp;
+
+/* A number, or time, value, time, value, ... with rising times. Errors at the parameter. Local. */
+weft_status ho_ramp_read(const weft_section *section, const char *name, ho_ramp *out);
+double ho_ramp_at(const ho_ramp *ramp, double t);
+double ho_ramp_least(const ho_ramp *ramp);
+double ho_ramp_most(const ho_ramp *ramp);
+/* At how many times it is given, and when. Local. */
+double ho_ramp_time(const ho_ramp *ramp, int point);
+
+/* ---- parameters ---- */
+typedef struct ho_parameters {
+    double t, t2, K, kappa, m, gamma;
+    ho_ramp g, T, T_electron;
+    bool electron_follows; /* the electrons have the bath's temperature */
+    bool ehrenfest;
+    weft_electron_options electron;
+    const char *field; /* path of the external potential, NULL: none */
+} ho_parameters;
+
+/* Read and check against each other. Errors: WEFT_INPUT. Local. */
+weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t *n,
+                               ho_parameters *out);
+double ho_electron_temperature(const ho_parameters *p, double t);
+/* Neighbours of a site; stiffness K - z kappa of the staggered mode. Local. */
+int ho_neighbours(int dim);
+double ho_stiffness(const ho_parameters *p, int dim);
+
+/* ---- mean field ---- */
+
+/* Gap Delta of the staggered state from 1 = x t/(2N) sum_k tanh(E_k/2T)/E_k, E_k^2 = eps_k^2 +
+ * Delta^2, on a lattice of n points along each of dim axes (eps_k = -2t sum cos k_a); 0 above the
+ * transition. x = g^2/((K - z kappa) t). Local. */
+double ho_mean_field_gap(int dim, const int64_t *n, double t, double x, double temperature);
+/* Temperature below which that gap opens. Local. */
+double ho_mean_field_tc(int dim, const int64_t *n, double t, double x);
+
+/* ---- the model's data ---- */
+typedef struct ho_domains ho_domains;
+typedef struct ho {
+    ho_parameters par;
+    int dim;
+    weft_field *Q, *P, *density, *order, *field; /* field: external potential, NULL: none */
+    weft_electron *electron;
+    weft_orbitals *orbitals; /* Ehrenfest only */
+    double *force;           /* of the owned sites, compact, x fastest */
+    bool fresh;              /* force belongs to the present Q, g and T */
+    bool loaded;             /* a checkpoint gave what the electrons need */
+    double g, T;             /* coupling and electron temperature of the force */
+    double omega;            /* electronic energy at the present state, if omega_known */
+    bool omega_known;
+    weft_status failed;
+    char *why;
+    ho_domains *domains;
+} ho;
+
+/* Density and force at time t, unless they are known. A failure is kept for guard. Collective. */
+void ho_force(weft_sim *sim, double t);
+/* Electronic part of the energy at sim->time: Omega + g/2 sum Q for fixed mu, with mu*N for fixed
+ * filling, <H> for Ehrenfest. Collective. */
+double ho_electron_energy(weft_sim *sim);
+
+weft_status ho_setup(weft_sim *sim);
+weft_status ho_begin(weft_sim *sim);
+void ho_destroy(weft_sim *sim);
+void ho_drift(weft_sim *sim, double t, double dt, int times);
+void ho_kick(weft_sim *sim, double t, double dt, int times);
+void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double *mass);
+weft_rates ho_rates(weft_sim *sim);
+void ho_derive(weft_sim *sim);
+weft_status ho_guard(weft_sim *sim);
+weft_status ho_save(weft_sim *sim, struct weft_file *file);
+weft_status ho_load(weft_sim *sim, struct weft_file *file);
+void ho_describe(weft_sim *sim);
+
+extern const weft_initial ho_initials[];
+extern const weft_observable ho_observables[];
+
+/* ---- observables in other files ---- */
+void ho_domains_free(ho_domains *domains);
+int ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+int ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+int ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+int ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+int ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+void ho_structure_n(weft_sim *sim, double argument, double *out);
+void ho_structure_Q(weft_sim *sim, double argument, double *out);
+void ho_structure_map_n(weft_sim *sim, double argument, double *out);
+void ho_structure_map_Q(weft_sim *sim, double argument, double *out);
+void ho_correlation(weft_sim *sim, double argument, double *out);
+void ho_length_moment(weft_sim *sim, double argument, double *out);
+void ho_length_half(weft_sim *sim, double argument, double *out);
+void ho_length_walls(weft_sim *sim, double argument, double *out);
+void ho_wall_density(weft_sim *sim, double argument, double *out);
+void ho_wall_orientation(weft_sim *sim, double argument, double *out);
+void ho_phonon_modes(weft_sim *sim, double argument, double *out);
+
+/* +1 or -1 at a site given by local coordinates. Local. */
+static inline double ho_sign(const weft_grid *g, int64_t z, int64_t y, int64_t x)
+{
+    return (g->start[0] + z + g->start[1] + y + g->start[2] + x) % 2 ? -1 : 1;
+}
+
+#endif

@@ -1,0 +1,244 @@
+/* Parameters of the model holstein: protocols, and checks that the tables cannot make. */
+#include "holstein.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- protocols ---- */
+
+weft_status ho_ramp_read(const weft_section *s, const char *name, ho_ramp *out)
+{
+    int n = weft_list_size(s, name);
+    *out = (ho_ramp){s, name, n == 1 ? 1 : n / 2};
+    if (n != 1 && (n % 2 || n == 0))
+        return weft_param_fail(s, name,
+                               "%d numbers; give one, or pairs time, value, time, value, ...", n);
+    for (int i = 1; i < out->points; i++)
+        if (!(weft_get_real_at(s, name, 2 * i) > weft_get_real_at(s, name, 2 * i - 2)))
+            return weft_param_fail(s, name, "the times must rise; %.10g comes after %.10g",
+                                   weft_get_real_at(s, name, 2 * i),
+                                   weft_get_real_at(s, name, 2 * i - 2));
+    return WEFT_OK;
+}
+
+double ho_ramp_time(const ho_ramp *r, int i)
+{
+    return r->points == 1 ? 0 : weft_get_real_at(r->section, r->name, 2 * i);
+}
+
+static double value(const ho_ramp *r, int i)
+{
+    int n = weft_list_size(r->section, r->name);
+    return weft_get_real_at(r->section, r->name, n == 1 ? 0 : 2 * i + 1);
+}
+
+/* Steppers come to one time in different ways (a step's start, the end of the step before), whose
+ * sums differ in the last bits: times are taken to nine decimals, so that the force is the same. */
+double ho_ramp_at(const ho_ramp *r, double t)
+{
+    t = nearbyint(t * 1e9) * 1e-9;
+    if (t <= ho_ramp_time(r, 0))
+        return value(r, 0);
+    for (int i = 1; i < r->points; i++) {
+        double t0 = ho_ramp_time(r, i - 1), t1 = ho_ramp_time(r, i);
+        if (t < t1)
+            return value(r, i - 1) + (value(r, i) - value(r, i - 1)) * ((t - t0) / (t1 - t0));
+    }
+    return value(r, r->points - 1);
+}
+
+double ho_ramp_least(const ho_ramp *r)
+{
+    double least = value(r, 0);
+    for (int i = 1; i < r->points; i++)
+        least = fmin(least, value(r, i));
+    return least;
+}
+
+double ho_ramp_most(const ho_ramp *r)
+{
+    double most = value(r, 0);
+    for (int i = 1; i < r->points; i++)
+        most = fmax(most, value(r, i));
+    return most;
+}
+
+/* ---- parameters ---- */
+
+int ho_neighbours(int dim)
+{
+    return 2 * dim;
+}
+
+double ho_stiffness(const ho_parameters *p, int dim)
+{
+    return p->K - ho_neighbours(dim) * p->kappa;
+}
+
+double ho_electron_temperature(const ho_parameters *p, double t)
+{
+    return ho_ramp_at(p->electron_follows ? &p->T : &p->T_electron, t);
+}
+
+static weft_electron_solver solver_named(const char *word)
+{
+    return strcmp(word, "dense") == 0            ? WEFT_ELECTRON_DENSE
+           : strcmp(word, "chebyshev_full") == 0 ? WEFT_ELECTRON_CHEBYSHEV_FULL
+                                                 : WEFT_ELECTRON_CHEBYSHEV;
+}
+
+static weft_status read_electrons(const weft_section *s, ho_parameters *p)
+{
+    weft_electron_options *o = &p->electron;
+    o->solver = solver_named(weft_get_text(s, "force"));
+    o->hopping = p->t;
+    o->next_hopping = p->t2;
+    bool dense = o->solver == WEFT_ELECTRON_DENSE;
+    bool windows = o->solver == WEFT_ELECTRON_CHEBYSHEV;
+    o->tolerance = windows ? 1e-4 : 1e-12;
+    if (!dense && !weft_get_word(s, "force_tolerance"))
+        o->tolerance = weft_get_real(s, "force_tolerance");
+    if (windows && !weft_get_word(s, "radius"))
+        o->radius = weft_get_real(s, "radius");
+    if (windows && !weft_get_word(s, "order"))
+        o->order = weft_get_int(s, "order");
+    o->mu = weft_get_real(s, "chemical_potential");
+    o->filling = weft_get_word(s, "filling") ? NAN : weft_get_real(s, "filling");
+    if (!isnan(o->filling) && o->mu != 0)
+        return weft_param_fail(s, "chemical_potential",
+                               "not beside filling, which finds the chemical potential; leave one");
+    return WEFT_OK;
+}
+
+static weft_status check_temperatures(const weft_section *s, const ho_parameters *p)
+{
+    const ho_ramp *r = p->electron_follows ? &p->T : &p->T_electron;
+    if (p->electron.solver != WEFT_ELECTRON_DENSE && ho_ramp_least(r) <= 0)
+        return weft_param_fail(
+            s, r->name,
+            "the electrons have temperature 0, where a Chebyshev expansion does "
+            "not converge; use force: dense, or a positive electron_temperature");
+    return WEFT_OK;
+}
+
+static weft_status check_initial(const weft_params *params, int dim, const int64_t *n)
+{
+    const weft_section *initial = weft_params_section(params, "initial");
+    const char *type = weft_get_text(initial, "type");
+    for (int a = 0; a < dim; a++)
+        if ((strcmp(type, "staggered") == 0 || strcmp(type, "domain_wall") == 0) && n[a] % 2)
+            return weft_param_fail(initial, "type",
+                                   "a staggered state does not fit an odd number of sites; axis %d "
+                                   "of grid.n has %lld, take %lld",
+                                   a, (long long)n[a], (long long)n[a] + 1);
+    return WEFT_OK;
+}
+
+static weft_status check_ehrenfest(const weft_section *s, const ho_parameters *p)
+{
+    if (!p->ehrenfest)
+        return WEFT_OK;
+    if (p->electron.solver != WEFT_ELECTRON_DENSE)
+        return weft_param_fail(s, "force",
+                               "the orbitals of dynamics: ehrenfest start from a diagonalisation; "
+                               "use force: dense");
+    const ho_ramp *r = p->electron_follows ? &p->T : &p->T_electron;
+    if (r->points > 1)
+        return weft_param_fail(s, r->name,
+                               "with dynamics: ehrenfest the electrons have a temperature at the "
+                               "start only; give one number%s",
+                               p->electron_follows ? " as electron_temperature" : "");
+    return WEFT_OK;
+}
+
+weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t *n,
+                               ho_parameters *p)
+{
+    const weft_section *s = weft_params_section(params, "holstein");
+    *p = (ho_parameters){.t = weft_get_real(s, "hopping"),
+                         .t2 = weft_get_real(s, "next_hopping"),
+                         .K = weft_get_real(s, "stiffness"),
+                         .kappa = weft_get_real(s, "elastic"),
+                         .m = weft_get_real(s, "mass"),
+                         .gamma = weft_get_real(s, "damping")};
+    for (int a = 0; a < dim; a++)
+        if (n[a] < 2)
+            return weft_param_fail(weft_params_section(params, "grid"), "n",
+                                   "an axis of one site would be its own neighbour; leave it out");
+    p->ehrenfest = strcmp(weft_get_text(s, "dynamics"), "ehrenfest") == 0;
+    p->electron_follows = weft_get_word(s, "electron_temperature") != NULL;
+    WEFT_TRY(ho_ramp_read(s, "coupling", &p->g));
+    WEFT_TRY(ho_ramp_read(s, "temperature", &p->T));
+    if (!p->electron_follows)
+        WEFT_TRY(ho_ramp_read(s, "electron_temperature", &p->T_electron));
+    if (weft_has_value(s, "field"))
+        p->field = weft_get_text(s, "field");
+    if (p->t == 0 && p->t2 == 0 && p->ehrenfest)
+        return weft_param_fail(s, "hopping", "0 leaves nothing for dynamics: ehrenfest");
+    double least = fmin(p->K - ho_neighbours(dim) * p->kappa, p->K + ho_neighbours(dim) * p->kappa);
+    if (least <= 0)
+        return weft_param_fail(s, "elastic",
+                               "the lattice is unstable: stiffness must exceed %d*|elastic| = %.6g "
+                               "here",
+                               ho_neighbours(dim), ho_neighbours(dim) * fabs(p->kappa));
+    WEFT_TRY(read_electrons(s, p));
+    WEFT_TRY(check_temperatures(s, p));
+    WEFT_TRY(check_initial(params, dim, n));
+    return check_ehrenfest(s, p);
+}
+
+/* ---- mean field ---- */
+
+/* (1/N) sum_k tanh(E_k/2T)/E_k, over one point of each pair k, -k. */
+static double gap_sum(int dim, const int64_t *n, double t, double delta, double temperature)
+{
+    double sum = 0;
+    int64_t m[3] = {1, 1, 1}, total = 1;
+    for (int a = 0; a < dim; a++) {
+        m[a] = n[a];
+        total *= n[a];
+    }
+    for (int64_t i = 0; i < m[0]; i++)
+        for (int64_t j = 0; j < m[1]; j++)
+            for (int64_t k = 0; k < m[2]; k++) {
+                double c = cos(2 * M_PI * (double)i / (double)m[0]);
+                c += dim > 1 ? cos(2 * M_PI * (double)j / (double)m[1]) : 0;
+                c += dim > 2 ? cos(2 * M_PI * (double)k / (double)m[2]) : 0;
+                double e = sqrt(4 * t * t * c * c + delta * delta);
+                if (temperature <= 0)
+                    sum += 1 / fmax(e, 1e-300);
+                else if (e > 1e-9 * temperature)
+                    sum += tanh(0.5 * e / temperature) / e;
+                else
+                    sum += 0.5 / temperature;
+            }
+    return sum / (double)total;
+}
+
+double ho_mean_field_gap(int dim, const int64_t *n, double t, double x, double temperature)
+{
+    double wanted = 2 / (x * t), low = 1e-9 * t, high = 0.5 * x * t + 1e-6;
+    if (gap_sum(dim, n, t, low, temperature) < wanted)
+        return 0;
+    for (int i = 0; i < 100 && high - low > 1e-15 * high; i++) {
+        double mid = 0.5 * (low + high);
+        if (gap_sum(dim, n, t, mid, temperature) > wanted)
+            low = mid;
+        else
+            high = mid;
+    }
+    return 0.5 * (low + high);
+}
+
+double ho_mean_field_tc(int dim, const int64_t *n, double t, double x)
+{
+    double wanted = 2 / (x * t), low = 0, high = 0.25 * x * t + 1e-6;
+    for (int i = 0; i < 60; i++) {
+        double mid = 0.5 * (low + high);
+        if (gap_sum(dim, n, t, 0, mid) > wanted)
+            low = mid;
+        else
+            high = mid;
+    }
+    return 0.5 * (low + high);
+}

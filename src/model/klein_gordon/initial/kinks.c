@@ -1,0 +1,223 @@
+/* Initial states of kinks, along x: one, pairs, lattices; breathers. */
+#include "initial.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct kinks {
+    const kg_potential *v;
+    double sign, velocity, gamma, center, separation; /* sign -1: antikink */
+    double omega, complement, scale, offset;
+} kinks;
+
+const weft_param kg_kink_params[] = {VELOCITY("0"), POSITION, {0}};
+
+/* A kink at x0 that moves with velocity w: phi and pi are added. */
+static void add_kink(const kg_potential *v, double sign, double w, double x, double *phi,
+                     double *pi)
+{
+    double gamma = 1 / sqrt(1 - w * w), f, df;
+    kg_kink(v, sign * gamma * x, &f, &df);
+    *phi += f;
+    *pi -= sign * w * gamma * df;
+}
+
+static void kink_at(const void *context, const double *x, double *phi, double *pi)
+{
+    const kinks *k = context;
+    add_kink(k->v, k->sign, k->velocity, x[2] - k->center, phi, pi);
+}
+
+static weft_status set_one_kink(weft_sim *sim, double sign)
+{
+    kinks k = {.v = &kg_of(sim)->v,
+               .sign = sign,
+               .velocity = weft_get_real(sim->initial, "velocity"),
+               .center = weft_get_real(sim->initial, "center")};
+    return kg_fill(sim, kink_at, &k);
+}
+
+weft_status kg_set_kink(weft_sim *sim)
+{
+    return set_one_kink(sim, 1);
+}
+
+weft_status kg_set_antikink(weft_sim *sim)
+{
+    return set_one_kink(sim, -1);
+}
+
+const weft_param kg_pair_params[] = {
+    VELOCITY("0"),
+    {"separation", WEFT_REAL, "20", "(0, inf)", NULL, "length", "between the two centres", NULL},
+    POSITION,
+    {0}};
+
+/* Kink on the left, antikink on the right, running at each other; the sum of the two minus the
+ * vacuum between them. */
+static void pair_at(const void *context, const double *x, double *phi, double *pi)
+{
+    const kinks *k = context;
+    double half = 0.5 * k->separation;
+    add_kink(k->v, 1, k->velocity, x[2] - k->center + half, phi, pi);
+    add_kink(k->v, -1, -k->velocity, x[2] - k->center - half, phi, pi);
+    phi[0] -= k->offset;
+}
+
+/* sine-Gordon: the exact solution 4 atan(sinh(g v t) / (v cosh(g x))), run backwards, at the time
+ * when the levels phi = pi are the separation apart. */
+static void sine_pair_at(const void *context, const double *x, double *phi, double *pi)
+{
+    const kinks *k = context;
+    double v = k->velocity, g = k->gamma;
+    double top = cosh(0.5 * g * k->separation), fall = sqrt(1 + v * v * top * top);
+    double spread = cosh(g * (x[2] - k->center)), y = top / spread;
+    phi[0] = 4 * atan(y);
+    pi[0] = -4 * g * fall / (spread * (1 + y * y));
+}
+
+weft_status kg_set_pair(weft_sim *sim)
+{
+    const kg_potential *v = &kg_of(sim)->v;
+    double velocity = weft_get_real(sim->initial, "velocity"), slope;
+    kinks k = {.v = v,
+               .velocity = velocity,
+               .gamma = 1 / sqrt(1 - velocity * velocity),
+               .separation = weft_get_real(sim->initial, "separation"),
+               .center = weft_get_real(sim->initial, "center")};
+    if (v->kind == KG_SINE_GORDON && velocity > 0)
+        return kg_fill(sim, sine_pair_at, &k);
+    kg_kink(v, 1e3 * k.separation, &k.offset, &slope);
+    return kg_fill(sim, pair_at, &k);
+}
+
+const weft_param kg_breather_params[] = {
+    {"frequency", WEFT_REAL, "0.5", "(0, 1)", NULL, "1/time", "omega, in units of the mass", NULL},
+    POSITION,
+    {0}};
+
+static void breather_at(const void *context, const double *x, double *phi, double *pi)
+{
+    const kinks *k = context;
+    double s = sqrt(1 - k->omega * k->omega);
+    (void)pi;
+    phi[0] = 4 * atan(s / (k->omega * cosh(s * (x[2] - k->center))));
+}
+
+weft_status kg_set_breather(weft_sim *sim)
+{
+    kinks k = {.omega = weft_get_real(sim->initial, "frequency"),
+               .center = weft_get_real(sim->initial, "center")};
+    return kg_fill(sim, breather_at, &k);
+}
+
+/* ---- kink lattice ---- */
+
+const weft_param kg_lattice_params[] = {
+    {"kinks", WEFT_INT, NULL, "[1, inf)", NULL, "",
+     "kinks and antikinks in the box (phi^4), kinks (sine-Gordon)", NULL},
+    POSITION,
+    {0}};
+
+/* Distance between neighbouring kinks for complementary modulus k'. */
+static double lattice_spacing(const kg_potential *v, double complement)
+{
+    double k2 = (1 - complement) * (1 + complement), quarter = kg_elliptic_k(complement);
+    return v->kind == KG_SINE_GORDON ? 2 * sqrt(k2) * quarter
+                                     : 2 * quarter * sqrt(1 + k2) / (sqrt(v->lambda) * v->vacuum);
+}
+
+/* phi^4: v sqrt(2k^2/(1+k^2)) sn(x/sqrt(1+k^2)); sine-Gordon: pi + 2 am(x/k). */
+static void lattice_at(const void *context, const double *x, double *phi, double *pi)
+{
+    const kinks *k = context;
+    double k2 = (1 - k->complement) * (1 + k->complement);
+    (void)pi;
+    double am = kg_elliptic_am((x[2] - k->center) * k->scale, k->complement);
+    phi[0] = k->v->kind == KG_SINE_GORDON ? M_PI + 2 * k->sign * am
+                                          : k->v->vacuum * sqrt(2 * k2 / (1 + k2)) * sin(am);
+}
+
+weft_status kg_set_lattice(weft_sim *sim)
+{
+    const kg *m = kg_of(sim);
+    const kg_potential *v = &m->v;
+    double spacing = sim->grid->length[2] / (double)weft_get_int(sim->initial, "kinks");
+    kinks k = {
+        .v = v, .sign = m->slope < 0 ? -1 : 1, .center = weft_get_real(sim->initial, "center")};
+    double low = -690, high = 0; /* of ln k' */
+    for (int i = 0; i < 100; i++) {
+        double middle = 0.5 * (low + high);
+        if (lattice_spacing(v, exp(middle)) > spacing)
+            low = middle;
+        else
+            high = middle;
+    }
+    k.complement = exp(0.5 * (low + high));
+    double k2 = (1 - k.complement) * (1 + k.complement);
+    k.scale = v->kind == KG_SINE_GORDON ? 1 / sqrt(k2) : sqrt(v->lambda / (1 + k2)) * v->vacuum;
+    return kg_fill(sim, lattice_at, &k);
+}
+
+/* ---- do they fit? ---- */
+
+/* One kink changes phi from one end to the other: only some boundaries take that. */
+static weft_status check_topology(const weft_section *s, const kg_potential *v, double winding,
+                                  double change, bool odd, weft_boundary b)
+{
+    bool sine = v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON;
+    if (b == WEFT_NEUMANN)
+        return WEFT_OK;
+    if (sine && b == WEFT_PERIODIC) {
+        if (winding == change)
+            return WEFT_OK;
+        return weft_param_fail(s, "type",
+                               "phi changes by %g pi over the box here, which does not close; use "
+                               "'winding: %g' in the model's section, or neumann or absorbing "
+                               "boundaries",
+                               2 * change, change);
+    }
+    bool flips = v->kind != KG_PHI6 && !sine;
+    if (flips && b == (odd ? WEFT_ANTIPERIODIC : WEFT_PERIODIC))
+        return WEFT_OK;
+    return weft_param_fail(s, "type",
+                           "these kinks do not close along x with this boundary: use %s, "
+                           "neumann or absorbing, or a kink_antikink on a periodic axis",
+                           flips ? (odd ? "antiperiodic" : "periodic")
+                                 : "another number of kinks,");
+}
+
+weft_status kg_check_kinks(const weft_params *params, const kg_potential *v, const char *type,
+                           double length, weft_boundary b)
+{
+    const weft_section *s = weft_params_section(params, "initial");
+    const weft_section *own = weft_params_section(params, "klein_gordon");
+    bool sine = v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON;
+    double winding = sine ? (double)weft_get_int(own, "winding") : 0;
+    double turns = v->kind == KG_DOUBLE_SINE_GORDON ? 2 : 1;
+    if (v->components > 1 || v->kind == KG_LINEAR || v->kind == KG_POLYNOMIAL)
+        return weft_param_fail(s, "type",
+                               "kinks are known for real fields with the potentials "
+                               "phi4, phi6, sine_gordon and double_sine_gordon");
+    if (v->kind == KG_DOUBLE_SINE_GORDON && v->eta <= 0)
+        return weft_param_fail(s, "type", "the kink in closed form needs eta > 0");
+    if (strcmp(type, "ring") == 0)
+        return WEFT_OK;
+    if (strcmp(type, "kink_antikink") == 0)
+        return b == WEFT_ANTIPERIODIC || b == WEFT_DIRICHLET
+                   ? weft_param_fail(s, "type",
+                                     "a pair ends in the vacuum it starts from: use a "
+                                     "periodic, neumann or absorbing x axis")
+               : winding != 0
+                   ? weft_param_fail(s, "type", "a pair has winding: 0 in the model's section")
+                   : WEFT_OK;
+    if (strcmp(type, "kink_lattice") != 0)
+        return check_topology(s, v, winding, strcmp(type, "kink") == 0 ? turns : -turns, true, b);
+    if (v->kind != KG_PHI4 && v->kind != KG_SINE_GORDON)
+        return weft_param_fail(s, "type", "kink lattices are known for phi4 and sine_gordon");
+    int64_t kinks_in_box = weft_get_int(s, "kinks");
+    double most = v->kind == KG_PHI4 ? length * sqrt(v->lambda) * v->vacuum / M_PI : INFINITY;
+    if ((double)kinks_in_box >= most)
+        return weft_param_fail(s, "kinks", "the box holds fewer than %.4g kinks", most);
+    double change = winding < 0 ? -(double)kinks_in_box : (double)kinks_in_box;
+    return check_topology(s, v, winding, change, kinks_in_box % 2 == 1, b);
+}

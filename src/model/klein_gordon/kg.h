@@ -1,0 +1,196 @@
+/* Klein-Gordon fields, private to the files src/model/kg_*.c and model_klein_gordon.c. */
+#ifndef WEFT_MODEL_KLEIN_GORDON_KG_H
+#define WEFT_MODEL_KLEIN_GORDON_KG_H
+
+#include "weft/model.h"
+
+enum {
+    KG_COMPONENTS = 2,
+    KG_CHUNK = 512, /* points of a row that are worked on at once, in the first-level cache */
+    KG_WIDTH = 4,   /* half width of the widest difference stencil */
+    KG_TERMS = 13,  /* coefficients of a polynomial potential */
+    KG_DAMP_TABLES = 8
+};
+
+/* ---- potentials: potential.c ---- */
+
+typedef struct kg_potential kg_potential;
+
+/* Kernels over n points; u and out hold one pointer a component. */
+typedef struct kg_kernels {
+    /* out -= V'(u) */
+    void (*force)(const kg_potential *v, int64_t n, double *const *u, double *const *out);
+    /* With u = scale*f: f = mass2*u - V'(u), in place. */
+    void (*excess)(const kg_potential *v, int64_t n, double scale, double *const *f);
+    /* out = V(u) */
+    void (*energy)(const kg_potential *v, int64_t n, double *const *u, double *out);
+    /* Widen [low, high] to the eigenvalues of V''(u). */
+    void (*curvature)(const kg_potential *v, int64_t n, double *const *u, double *low,
+                      double *high);
+} kg_kernels;
+
+typedef enum kg_kind {
+    KG_LINEAR,
+    KG_PHI4,
+    KG_SINE_GORDON,
+    KG_DOUBLE_SINE_GORDON,
+    KG_PHI6,
+    KG_POLYNOMIAL,
+} kg_kind;
+
+struct kg_potential {
+    kg_kind kind;
+    int components;
+    const kg_kernels *kernels;
+    double mass2; /* of the linear part that exponential steppers treat exactly */
+    double lambda, vacuum, eta;
+    bool even; /* V(-phi) = V(phi) */
+    /* Polynomials: V and V' (even ones: V and V'/phi, as functions of phi^2). */
+    int n_value, n_slope, n_bend;
+    double value[KG_TERMS], slope[KG_TERMS], bend[KG_TERMS];
+};
+
+/* From the section; errors: WEFT_INPUT. Local. */
+weft_status kg_potential_make(const weft_section *own, kg_potential *v);
+
+/* ---- the model ---- */
+
+/* The factors exp(-gamma dt) of one dt: the product over the axes. */
+typedef struct kg_damp_table {
+    double dt;
+    double *factor[3]; /* a value for each local point along the axis; NULL: slot unused */
+} kg_damp_table;
+
+typedef struct kg {
+    kg_potential v;
+    int components;
+    int width;                      /* half width of the difference stencil; 0: spectral */
+    double dealias;                 /* fraction of kmax that is kept; 0: all */
+    double second[3][KG_WIDTH + 1]; /* stencils of the second derivative, divided by dx^2 */
+    double first[3][KG_WIDTH + 1];  /* of the first, divided by dx */
+    double slope;                   /* of the winding ramp along x; 0: none */
+    double *ramp;                   /* its values at all global points along x; NULL: none */
+    bool damped;
+    double damping;   /* uniform part */
+    double *gamma[3]; /* damping along each axis at the local points; their sum counts */
+    kg_damp_table damp[KG_DAMP_TABLES];
+    int n_damp;
+    double *force[KG_COMPONENTS]; /* spectral, stepped in WEFT_X: Laplacian or whole force */
+    double *second_buffer;        /* a transform buffer beside fft->work; NULL: not needed */
+    double *scalar, *derivative;  /* values for observables, made when first asked for */
+    double *walls;                /* see walls.c */
+    struct weft_halo *walls_halo;
+} kg;
+
+static inline kg *kg_of(const weft_sim *sim)
+{
+    return sim->data;
+}
+
+/* The fields phi and pi of a state (with winding phi is without its ramp). */
+static inline weft_field *kg_phi(weft_state *state)
+{
+    return &state->field[0];
+}
+
+static inline weft_field *kg_pi(weft_state *state)
+{
+    return &state->field[1];
+}
+
+/* Do the evolved fields live in k space? */
+static inline bool kg_in_k(const weft_sim *sim)
+{
+    return sim->state->field[0].space == WEFT_K;
+}
+
+/* ---- finite differences: stencil.c ---- */
+
+/* Stencils for half width and spacings. Local. */
+void kg_stencil_make(const weft_grid *grid, kg *m);
+/* out = Laplacian, or first derivative along an axis, at n points of a row of a ghosted array. */
+void kg_laplacian_row(const kg *m, const weft_grid *grid, const int64_t *stride, const double *u,
+                      int64_t n, double *out);
+void kg_derivative_row(const kg *m, int axis, int64_t stride, const double *u, int64_t n,
+                       double *out);
+/* Largest eigenvalue of minus the difference Laplacian. Local. */
+double kg_stencil_max(const weft_grid *grid, const kg *m);
+
+/* ---- dynamics: flow.c, modes.c ---- */
+void kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+void kg_drift(weft_sim *sim, double t, double dt, int times);
+void kg_kick(weft_sim *sim, double t, double dt, int times);
+bool kg_damp(weft_sim *sim, double t, double dt);
+void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *damping);
+void kg_nonlinear_k(weft_sim *sim, double t, double *const *u);
+/* Laplacian (with dealiasing: the whole force) of phi into m->force. Collective. */
+void kg_spectral_force(weft_sim *sim, weft_state *u);
+/* Zero the modes that dealiasing removes in phi and pi. Collective. */
+void kg_truncate(weft_sim *sim);
+
+/* ---- values for observables: values.c ---- */
+
+/* Grid values of a component of phi (without the ramp). second: into the second buffer. Collective
+ * in WEFT_K. */
+weft_view kg_view(weft_sim *sim, int component, bool second);
+/* The real scalar that observables look at: phi with its ramp, |phi| of a complex field.
+ * Collective. */
+weft_view kg_scalar(weft_sim *sim);
+/* Coefficients of a field, in place or by a transform into fft->work. Spectral only. Collective. */
+const double *kg_coefficients(weft_sim *sim, weft_field *field, int component);
+/* Rows of a derivative of phi along an axis (without the ramp). Collective to make. */
+typedef struct kg_derivative {
+    const kg *m;
+    int axis;
+    bool spectral;
+    weft_view view; /* spectral: of the derivative; else of phi */
+} kg_derivative;
+kg_derivative kg_derivative_of(weft_sim *sim, int component, int axis);
+void kg_derivative_get(const kg_derivative *d, int64_t z, int64_t y, int64_t n, double *out);
+/* Can first derivatives be taken along all axes? Records an error if not. Local. */
+weft_status kg_check_derivatives(weft_sim *sim);
+
+/* ---- profiles: profile.c ---- */
+
+/* A static kink about 0 that rises from one vacuum to the next, and its derivative. Local. */
+void kg_kink(const kg_potential *v, double x, double *f, double *df);
+/* Complete elliptic integral K and amplitude am(u), for complementary modulus k'. Local. */
+double kg_elliptic_k(double complement);
+double kg_elliptic_am(double u, double complement);
+
+/* ---- tables of the model's parts ---- */
+extern const weft_initial kg_initials[];
+extern const weft_observable kg_observables[];
+/* Does the initial state fit potential and boundaries? Errors by weft_param_fail. Local. */
+weft_status kg_initial_check(const weft_params *params, const kg_potential *v, int dim,
+                             const double *length, const weft_plan *plan);
+
+/* energy.c */
+void kg_energy(weft_sim *sim, double argument, double *out);
+void kg_energy_kinetic(weft_sim *sim, double argument, double *out);
+void kg_energy_gradient(weft_sim *sim, double argument, double *out);
+void kg_energy_potential(weft_sim *sim, double argument, double *out);
+void kg_momentum(weft_sim *sim, double argument, double *out);
+void kg_charge(weft_sim *sim, double argument, double *out);
+void kg_center_of_energy(weft_sim *sim, double argument, double *out);
+/* measure.c */
+void kg_phi_max(weft_sim *sim, double argument, double *out);
+void kg_phi_center(weft_sim *sim, double argument, double *out);
+void kg_shannon(weft_sim *sim, double argument, double *out);
+void kg_renyi(weft_sim *sim, double argument, double *out);
+void kg_tsallis(weft_sim *sim, double argument, double *out);
+int kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes);
+void kg_histogram(weft_sim *sim, double argument, double *out);
+int kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes);
+void kg_spectrum(weft_sim *sim, double argument, double *out);
+/* initial/kink_shapes.c */
+int kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes);
+void kg_kink_positions(weft_sim *sim, double argument, double *out);
+/* walls.c */
+weft_status kg_walls_check(weft_sim *sim, double argument);
+void kg_wall_area(weft_sim *sim, double argument, double *out);
+
+/* ---- collision.c ---- */
+extern const weft_reduction kg_reductions[];
+
+#endif

@@ -1,0 +1,356 @@
+/* Klein-Gordon fields: phi_tt = lap phi - V'(phi) - gamma phi_t. */
+#include "kg.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {"potential", WEFT_CHOICE, NULL, NULL,
+     "linear|phi4|sine_gordon|double_sine_gordon|phi6|polynomial", "",
+     "linear: mass^2 phi^2/2; phi4: lambda/4 (phi^2 - v^2)^2; sine_gordon: 1 - cos phi; "
+     "double_sine_gordon: 1 - cos phi + eta (1 - cos(phi/2)); phi6: lambda/2 phi^2 (phi^2 - "
+     "v^2)^2; "
+     "polynomial: sum of coefficients",
+     NULL},
+    {"mass", WEFT_REAL, "1", "[0, inf)", NULL, "1/length", "of the linear potential",
+     "potential=linear"},
+    {"lambda", WEFT_REAL, "1", "(0, inf)", NULL, "", "coupling", "potential=phi4|phi6"},
+    {"vacuum", WEFT_REAL, "1", "(0, inf)", NULL, "field", "vacuum value v", "potential=phi4|phi6"},
+    {"eta", WEFT_REAL, "1", "(-4, inf)", NULL, "", "weight of the half angle",
+     "potential=double_sine_gordon"},
+    {"coefficients", WEFT_REAL_LIST, NULL, NULL, NULL, "",
+     "[c0, c1, c2, ...] of V = sum c_n phi^n; complex fields: of |phi|, even powers only",
+     "potential=polynomial"},
+    {"components", WEFT_INT, "1", "[1, 2]", NULL, "",
+     "1: real field; 2: complex field with a potential of |phi|^2", NULL},
+    {"laplacian", WEFT_CHOICE, "spectral", NULL, "spectral|fd2|fd4|fd6|fd8", "",
+     "spectral, or central differences of order 2 to 8", NULL},
+    {"dealias", WEFT_CHOICE, "none", NULL, "none|2/3|1/2", "",
+     "part of the wavenumbers along each axis that is kept; 1/2 is exact for cubic forces",
+     "laplacian=spectral"},
+    {"boundary", WEFT_CHOICE_LIST, "periodic", NULL,
+     "periodic|antiperiodic|neumann|dirichlet|absorbing", "",
+     "of each axis, slowest first, or one for all; absorbing: neumann behind a damping layer",
+     NULL},
+    {"winding", WEFT_INT, "0", NULL, NULL, "",
+     "phi(x + L) = phi(x) + 2 pi winding along the last axis, which is periodic otherwise",
+     "potential=sine_gordon|double_sine_gordon"},
+    {"damping", WEFT_REAL, "0", "[0, inf)", NULL, "1/time", "gamma", NULL},
+    {"sponge_width", WEFT_REAL, "10", "(0, inf)", NULL, "length",
+     "of the damping layer at both ends of absorbing axes", "boundary=absorbing"},
+    {"sponge_strength", WEFT_REAL, "1", "(0, inf)", NULL, "1/time",
+     "damping at the ends; it falls with the square of the depth", "boundary=absorbing"},
+    {"histogram_range", WEFT_REAL_LIST, "[-2, 2]", NULL, NULL, "field",
+     "lower and upper end of the observable histogram", NULL},
+    {0}};
+
+/* ---- plan ---- */
+
+static int width_of(const weft_section *own)
+{
+    const char *word = weft_get_text(own, "laplacian");
+    return word[0] == 'f' ? (word[2] - '0') / 2 : 0;
+}
+
+static const char *boundary_word(const weft_section *own, int axis)
+{
+    return weft_get_text_at(own, "boundary", weft_list_size(own, "boundary") == 1 ? 0 : axis);
+}
+
+static bool has_sponge(const weft_section *own, int dim)
+{
+    for (int a = 0; a < dim; a++)
+        if (strcmp(boundary_word(own, a), "absorbing") == 0)
+            return true;
+    return false;
+}
+
+static weft_status plan_boundaries(const weft_section *own, const kg_potential *v, int dim,
+                                   const double *length, weft_plan *plan)
+{
+    static const char *const words[] = {"periodic", "antiperiodic", "neumann", "dirichlet"};
+    int given = weft_list_size(own, "boundary");
+    if (given != 1 && given != dim)
+        return weft_param_fail(own, "boundary",
+                               "%d words for %d axes; give one for each axis, or "
+                               "one for all",
+                               given, dim);
+    for (int a = 0; a < dim; a++) {
+        const char *word = boundary_word(own, a);
+        plan->boundary[a] = WEFT_NEUMANN;
+        for (int i = 0; i < 4; i++)
+            if (strcmp(word, words[i]) == 0)
+                plan->boundary[a] = (weft_boundary)i;
+        bool odd = plan->boundary[a] == WEFT_ANTIPERIODIC || plan->boundary[a] == WEFT_DIRICHLET;
+        if (odd && !v->even)
+            return weft_param_fail(own, "boundary",
+                                   "%s needs V(-phi) = V(phi): no odd coefficients", word);
+        bool sponge = strcmp(word, "absorbing") == 0;
+        if (sponge && weft_get_real(own, "sponge_width") > 0.5 * length[a])
+            return weft_param_fail(own, "sponge_width",
+                                   "the layers at both ends overlap; at most %.6g fits",
+                                   0.5 * length[a]);
+    }
+    bool sine = v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON;
+    int64_t winding = sine ? weft_get_int(own, "winding") : 0;
+    if (winding != 0 && plan->boundary[dim - 1] != WEFT_PERIODIC)
+        return weft_param_fail(own, "winding", "only with a periodic last axis");
+    if (v->kind == KG_DOUBLE_SINE_GORDON && winding % 2 != 0)
+        return weft_param_fail(own, "winding",
+                               "the double sine-Gordon potential has period 4 pi; winding must be "
+                               "even");
+    return WEFT_OK;
+}
+
+static bool listed(const weft_params *all, const char *name)
+{
+    const weft_section *s = weft_params_section(all, "observe");
+    for (int i = 0; weft_has_value(s, "list") && i < weft_list_size(s, "list"); i++)
+        if (strcmp(weft_get_text_at(s, "list", i), name) == 0)
+            return true;
+    return false;
+}
+
+static void plan_fields(const kg_potential *v, int width, bool winding, weft_plan *plan)
+{
+    weft_field_spec phi = {.name = winding ? "chi" : "phi",
+                           .unit = "field",
+                           .long_name = winding ? "phi without the ramp of its winding" : "field",
+                           .role = WEFT_EVOLVED,
+                           .element = WEFT_F64,
+                           .components = v->components,
+                           .ghost = width};
+    weft_field_spec pi = {.name = "pi",
+                          .unit = "field/time",
+                          .long_name = "time derivative of the field",
+                          .role = WEFT_MOMENTUM,
+                          .element = WEFT_F64,
+                          .components = v->components};
+    plan->field[plan->n_fields++] = phi;
+    plan->field[plan->n_fields++] = pi;
+    if (winding)
+        plan->field[plan->n_fields++] = (weft_field_spec){.name = "phi",
+                                                          .unit = "field",
+                                                          .long_name = "field",
+                                                          .role = WEFT_DERIVED,
+                                                          .element = WEFT_F64,
+                                                          .components = 1};
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *out)
+{
+    const weft_section *own = weft_params_section(all, "klein_gordon");
+    const weft_section *initial = weft_params_section(all, "initial");
+    kg_potential v;
+    WEFT_TRY(kg_potential_make(own, &v));
+    WEFT_TRY(plan_boundaries(own, &v, dim, length, out));
+    WEFT_TRY(kg_initial_check(all, &v, dim, length, out));
+    int width = width_of(own);
+    for (int a = 0; a < dim; a++)
+        if (n[a] < 2)
+            return weft_param_fail(weft_params_section(all, "grid"), "n",
+                                   "an axis needs at least 2 points");
+    if (weft_list_size(own, "histogram_range") != 2 ||
+        !(weft_get_real_at(own, "histogram_range", 0) <
+          weft_get_real_at(own, "histogram_range", 1)))
+        return weft_param_fail(own, "histogram_range", "give a lower and a higher number");
+    bool sine = v.kind == KG_SINE_GORDON || v.kind == KG_DOUBLE_SINE_GORDON;
+    plan_fields(&v, width, sine && weft_get_int(own, "winding") != 0, out);
+    out->layout = width > 0 ? WEFT_BLOCKS : WEFT_TRANSFORM;
+    out->fft = width == 0 || listed(all, "spectrum") ||
+               strcmp(weft_get_text(initial, "type"), "random") == 0;
+    out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
+    if (width == 0 && !has_sponge(own, dim))
+        out->families |= WEFT_HAS_LINEAR_K2;
+    return WEFT_OK;
+}
+
+/* ---- set up ---- */
+
+static void make_damping(weft_sim *sim, kg *m)
+{
+    const weft_grid *grid = sim->grid;
+    m->damping = weft_get_real(sim->own, "damping");
+    m->damped = m->damping > 0;
+    for (int a = 0; a < 3; a++)
+        m->gamma[a] = weft_alloc((size_t)grid->local[a], sizeof(double));
+    for (int a = 3 - grid->dim; a < 3; a++) {
+        if (strcmp(boundary_word(sim->own, a - (3 - grid->dim)), "absorbing") != 0)
+            continue;
+        double width = weft_get_real(sim->own, "sponge_width");
+        double strength = weft_get_real(sim->own, "sponge_strength");
+        for (int64_t i = 0; i < grid->local[a]; i++) {
+            double x = weft_grid_coordinate(grid, a, grid->start[a] + i);
+            double depth = fmax(0, fabs(x) - 0.5 * grid->length[a] + width) / width;
+            m->gamma[a][i] = strength * depth * depth;
+        }
+        m->damped = true;
+    }
+}
+
+static void make_ramp(weft_sim *sim, kg *m)
+{
+    const weft_grid *grid = sim->grid;
+    bool sine = m->v.kind == KG_SINE_GORDON || m->v.kind == KG_DOUBLE_SINE_GORDON;
+    double winding = sine ? (double)weft_get_int(sim->own, "winding") : 0;
+    if (winding == 0)
+        return;
+    m->slope = 2 * M_PI * winding / grid->length[2];
+    m->ramp = weft_alloc((size_t)grid->n[2], sizeof(double));
+    for (int64_t i = 0; i < grid->n[2]; i++)
+        m->ramp[i] = m->slope * weft_grid_coordinate(grid, 2, i);
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    kg *m = weft_alloc(1, sizeof *m);
+    sim->data = m;
+    WEFT_TRY(kg_potential_make(sim->own, &m->v));
+    m->components = m->v.components;
+    m->width = width_of(sim->own);
+    if (m->width > 0)
+        kg_stencil_make(sim->grid, m);
+    make_damping(sim, m);
+    make_ramp(sim, m);
+    if (m->width > 0)
+        return WEFT_OK;
+    const char *dealias = weft_get_text(sim->own, "dealias");
+    m->dealias = strcmp(dealias, "2/3") == 0 ? 2.0 / 3 : strcmp(dealias, "1/2") == 0 ? 0.5 : 0;
+    bool on_grid = !kg_in_k(sim);
+    if (m->components > 1 || (on_grid && m->dealias > 0))
+        m->second_buffer = weft_fft_buffer(sim->fft);
+    for (int c = 0; on_grid && c < m->components; c++)
+        m->force[c] = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    kg *m = kg_of(sim);
+    for (int a = 0; a < 3; a++)
+        weft_free(m->gamma[a]);
+    for (int i = 0; i < m->n_damp; i++)
+        for (int a = 0; a < 3; a++)
+            weft_free(m->damp[i].factor[a]);
+    for (int c = 0; c < KG_COMPONENTS; c++)
+        weft_free(m->force[c]);
+    if (m->second_buffer)
+        weft_fft_buffer_free(sim->fft, m->second_buffer);
+    weft_free(m->ramp);
+    weft_free(m->scalar);
+    weft_free(m->derivative);
+    weft_free(m->walls);
+    weft_halo_free(m->walls_halo);
+    weft_free(m);
+}
+
+static weft_status begin(weft_sim *sim)
+{
+    if (sim->step == 0) /* a checkpoint is truncated already */
+        kg_truncate(sim);
+    return WEFT_OK;
+}
+
+/* ---- time step ---- */
+
+/* Least and largest eigenvalue of V'' over the grid. */
+static void curvature(weft_sim *sim, double *low, double *high)
+{
+    const kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    weft_view view[KG_COMPONENTS];
+    double ends[2] = {INFINITY, -INFINITY};
+    for (int c = 0; c < m->components; c++)
+        view[c] = kg_view(sim, c, c > 0);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
+                int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
+                double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS] = {0};
+                for (int c = 0; c < m->components; c++) {
+                    p[c] = u[c];
+                    memcpy(u[c], weft_row(&view[c], z, y) + x, (size_t)n * sizeof(double));
+                }
+                for (int64_t i = 0; m->ramp && i < n; i++)
+                    u[0][i] += m->ramp[grid->start[2] + x + i];
+                m->v.kernels->curvature(&m->v, n, p, &ends[0], &ends[1]);
+            }
+    weft_view low_end = {&ends[0], {1, 1, 1}, {1, 1, 1}, 0}, high_end = low_end;
+    high_end.data = &ends[1];
+    *low = weft_view_min(grid->comm, &low_end);
+    *high = weft_view_max(grid->comm, &high_end);
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    const kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    double low, high, k2 = 0;
+    curvature(sim, &low, &high);
+    if (m->width > 0)
+        k2 = kg_stencil_max(grid, m);
+    for (int a = 3 - grid->dim; m->width == 0 && a < 3; a++)
+        k2 += weft_fft_kmax(sim->fft, a) * weft_fft_kmax(sim->fft, a);
+    /* the field may move on to the vacuum, where V'' is mass2 */
+    double steepest = fmax(high, m->v.mass2);
+    weft_rates r = {0};
+    if (steepest > 0)
+        r.accuracy = 2 * M_PI / sqrt(steepest) / 50;
+    if (!kg_in_k(sim)) {
+        r.oscillation = sqrt(k2 + fmax(steepest, 0));
+        r.decay = m->damping;
+        for (int a = 0; a < 3; a++) { /* as a bound: the ends of the layers */
+            bool sponge = m->damped && a >= 3 - grid->dim &&
+                          strcmp(boundary_word(sim->own, a - (3 - grid->dim)), "absorbing") == 0;
+            r.decay += sponge ? weft_get_real(sim->own, "sponge_strength") : 0;
+        }
+    } else if (low < m->v.mass2 || high > m->v.mass2) {
+        /* kicks in step with the fastest mode drive it: stay below half its period */
+        double resonance = 0.9 * M_PI / sqrt(k2 + m->v.mass2);
+        r.accuracy = r.accuracy > 0 ? fmin(r.accuracy, resonance) : resonance;
+    }
+    return r;
+}
+
+/* ---- the full field where it has a winding ---- */
+
+static void derive(weft_sim *sim)
+{
+    weft_field *phi = weft_state_find(sim->state, "phi");
+    if (phi->spec.role != WEFT_DERIVED)
+        return;
+    weft_view f = kg_scalar(sim);
+    const weft_grid *grid = sim->grid;
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            memcpy(weft_field_data(phi, 0) + phi->extent.origin + z * phi->extent.stride[0] +
+                       y * phi->extent.stride[1],
+                   weft_row(&f, z, y), (size_t)grid->local[2] * sizeof(double));
+}
+
+const weft_model weft_model_klein_gordon = {
+    .name = "klein_gordon",
+    .summary = "Klein-Gordon fields: phi_tt = lap phi - V'(phi) - damping phi_t",
+    .reference = "N. Manton, P. Sutcliffe, Topological Solitons (Cambridge 2004), ch. 5",
+    .params = params,
+    .stepper = "split4, verlet",
+    .observe = "energy, phi_max",
+    .fields = "phi",
+    .invariant = "energy",
+    .observables = kg_observables,
+    .reductions = kg_reductions,
+    .initials = kg_initials,
+    .families = {.rhs = kg_rhs,
+                 .drift = kg_drift,
+                 .kick = kg_kick,
+                 .damp = kg_damp,
+                 .linear_k2 = kg_linear_k2,
+                 .nonlinear_k = kg_nonlinear_k},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .begin = begin,
+    .rates = rates,
+    .derive = derive,
+};

@@ -1,0 +1,241 @@
+/* The Kardar-Parisi-Zhang equation, with Edwards-Wilkinson (lambda = 0) and Larkin (quenched noise
+ * alone) as its limits. */
+#include "kpz.h"
+#include "physics/disorder.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {"nu", WEFT_REAL, "1", "[0, inf)", NULL, "length^2/time", "surface tension", NULL},
+    {"lambda", WEFT_REAL, "0", NULL, NULL, "length^2/(height time)",
+     "nonlinearity; 0: Edwards-Wilkinson", NULL},
+    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "height^2 length^d/time",
+     "D of white noise, <xi xi'> = 2 D delta(x-x') delta(t-t')", NULL},
+    WEFT_DISORDER_PARAMS("height length^(d/2)/time"),
+    {"scheme", WEFT_CHOICE, "lam_shin", NULL, "lam_shin|standard|spectral", "",
+     "square of the slope: Lam and Shin's differences, centred differences, or in Fourier space",
+     NULL},
+    {"tilt", WEFT_REAL, "0", NULL, NULL, "height/length", "mean slope along x, kept for all times",
+     NULL},
+    {"clip", WEFT_REAL, "", "(0, inf)", NULL, "height",
+     "largest difference of neighbours that the nonlinear term sees; default: none, and a blow-up "
+     "ends the run",
+     "scheme=lam_shin|standard"},
+    {0}};
+
+static kpz_scheme scheme_of(const weft_section *own)
+{
+    const char *text = weft_get_text(own, "scheme");
+    return strcmp(text, "lam_shin") == 0   ? WEFT_LAM_SHIN
+           : strcmp(text, "standard") == 0 ? WEFT_STANDARD
+                                           : WEFT_SPECTRAL;
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *p)
+{
+    (void)dim;
+    (void)n;
+    (void)length;
+    const weft_section *own = weft_params_section(all, "kpz");
+    const bool spectral = scheme_of(own) == WEFT_SPECTRAL;
+    p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
+    p->fft = spectral || front_wants(all, WEFT_FRONT_SPECTRA);
+    p->families = (spectral ? WEFT_HAS_LINEAR_K1 : WEFT_HAS_RHS) |
+                  (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
+    p->field[WEFT_HEIGHT] =
+        (weft_field_spec){"height", "height", "height", WEFT_EVOLVED, WEFT_F64, 1, 1};
+    p->field[WEFT_ETA] =
+        (weft_field_spec){"eta", "height/time", "quenched noise", WEFT_STATIC, WEFT_F64, 1, 0};
+    p->n_fields = 2;
+    return WEFT_OK;
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    kpz_data *m = sim->data = weft_alloc(1, sizeof *m);
+    front_init(&m->front, sim, WEFT_HEIGHT);
+    m->nu = weft_get_real(sim->own, "nu");
+    m->lambda = weft_get_real(sim->own, "lambda");
+    m->noise = weft_get_real(sim->own, "noise");
+    m->disorder = disorder_strength(sim->own);
+    m->tilt = weft_get_real(sim->own, "tilt");
+    m->scheme = scheme_of(sim->own);
+    m->clip = INFINITY;
+    if (m->scheme != WEFT_SPECTRAL && weft_has_value(sim->own, "clip"))
+        m->clip = weft_get_real(sim->own, "clip");
+    /* white noise in space has the variance 1/cell on a point of the grid */
+    disorder_values(sim, &sim->state->field[WEFT_ETA], 1.0 / sqrt(weft_grid_cell(sim->grid)));
+    if (m->scheme == WEFT_SPECTRAL)
+        kpz_spectral_setup(sim);
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    kpz_data *m = sim->data;
+    kpz_spectral_free(sim);
+    front_free(&m->front, sim);
+    weft_free(m);
+}
+
+static double noise_amplitude(weft_sim *sim, int field)
+{
+    (void)field;
+    const kpz_data *m = sim->data;
+    return sqrt(2.0 * m->noise / weft_grid_cell(sim->grid));
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    const kpz_data *m = sim->data;
+    double sum = 0.0, finest = INFINITY;
+    for (int a = 3 - sim->grid->dim; a < 3; a++) {
+        double dx2 = sim->grid->dx[a] * sim->grid->dx[a];
+        sum += 1.0 / dx2;
+        finest = fmin(finest, dx2);
+    }
+    return (weft_rates){.decay = m->scheme == WEFT_SPECTRAL ? 0.0 : 4.0 * m->nu * sum,
+                        .accuracy = m->nu > 0.0 ? 0.2 * finest / m->nu : 0.0};
+}
+
+/* A blow-up is a matter of a few steps. On many ranks a look needs all of them, so that it is made
+ * once in some steps only. */
+enum { GUARD_STEPS = 8 };
+
+static weft_status guard(weft_sim *sim)
+{
+    const kpz_data *m = sim->data;
+    const bool due = sim->grid->size == 1 || sim->step % GUARD_STEPS == 0;
+    if (m->lambda == 0.0 || !due || weft_state_finite(sim->state))
+        return WEFT_OK;
+    return weft_fail(WEFT_FAILED,
+                     "the height has blown up at time %.10g (step %lld): slopes have passed what "
+                     "the scheme can bear; use a smaller time.dt, kpz.scheme lam_shin or spectral, "
+                     "a smaller lambda^2 noise/nu^3, or kpz.clip (lattice schemes)",
+                     sim->time, (long long)sim->step);
+}
+
+static void describe(weft_sim *sim)
+{
+    const kpz_data *m = sim->data;
+    front_describe(sim, m->nu, m->lambda, m->noise);
+}
+
+/* ---- observable ---- */
+
+static void squared_steps(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const double *h = weft_row(context, z, y);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (h[i + 1] - h[i]) * (h[i + 1] - h[i]);
+}
+
+static void gradient2(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_field *height = &sim->state->field[WEFT_HEIGHT];
+    weft_field_exchange(height);
+    weft_view view = weft_field_view(sim->state, height, 0, NULL);
+    double sites = (double)weft_grid_sites(sim->grid), dx = sim->grid->dx[2];
+    *out = weft_rows_sum(sim->grid, squared_steps, &view) / (sites * dx * dx);
+}
+
+static weft_status lattice_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const kpz_data *m = sim->data;
+    return m->scheme != WEFT_SPECTRAL
+               ? WEFT_OK
+               : weft_fail(WEFT_INPUT, "gradient2 belongs to the lattice schemes; for scheme "
+                                       "spectral see structure_factor");
+}
+
+static const weft_observable observables[] = {
+    WEFT_FRONT_OBSERVABLES("height"),
+    WEFT_OBSERVABLE("gradient2", "(height/length)^2",
+                    "mean of (h(x+dx) - h(x))^2/dx^2 along x, without the tilt", NULL,
+                    lattice_check, gradient2),
+    {0}};
+
+/* ---- initial states ---- */
+
+static double *sites(const weft_sim *sim)
+{
+    return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
+}
+
+static weft_status assign(weft_sim *sim, double *values)
+{
+    weft_field_assign(sim->state, &sim->state->field[WEFT_HEIGHT], 0, values, 0);
+    weft_free(values);
+    return WEFT_OK;
+}
+
+static weft_status flat(weft_sim *sim)
+{
+    return assign(sim, sites(sim));
+}
+
+static weft_status random_heights(weft_sim *sim)
+{
+    double *values = sites(sim);
+    front_random(sim, 0.0, weft_get_real(sim->initial, "amplitude"), values);
+    return assign(sim, values);
+}
+
+static weft_status wedge(weft_sim *sim)
+{
+    double *values = sites(sim);
+    front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), values);
+    return assign(sim, values);
+}
+
+static weft_status stationary(weft_sim *sim)
+{
+    const kpz_data *m = sim->data;
+    if (sim->grid->dim != 1)
+        return weft_param_fail(sim->initial, "type", "stationary needs a grid of one axis");
+    if (!(m->noise > 0.0) || !(m->nu > 0.0))
+        return weft_param_fail(sim->initial, "type", "stationary needs noise > 0 and nu > 0");
+    double *values = sites(sim);
+    front_brownian(sim, m->noise / m->nu * sim->grid->dx[2], true, values);
+    return assign(sim, values);
+}
+
+static const weft_param random_table[] = {{"amplitude", WEFT_REAL, "1", "(0, inf)", NULL, "height",
+                                           "heights lie in (0, amplitude)", NULL},
+                                          {0}};
+static const weft_initial initials[] = {
+    {"flat", "height zero", NULL, flat},
+    {"random", "independent heights", random_table, random_heights},
+    {"wedge", "a droplet: height = -slope * distance from the centre", front_wedge_params, wedge},
+    {"stationary", "Brownian: independent Gaussian steps of variance D dx/nu", NULL, stationary},
+    {0}};
+
+const weft_model weft_model_kpz = {
+    .name = "kpz",
+    .summary = "Kardar-Parisi-Zhang and Edwards-Wilkinson growth with white and quenched noise",
+    .reference = "M. Kardar, G. Parisi, Y.-C. Zhang, Phys. Rev. Lett. 56, 889 (1986)",
+    .params = params,
+    .stepper = "leimkuhler_matthews, rk4, etd_heun",
+    .observe = "mean, width2, skewness, kurtosis, velocity",
+    .fields = "height",
+    .observables = observables,
+    .derived = front_derived,
+    .reductions = front_reductions,
+    .initials = initials,
+    .families = {.rhs = kpz_rhs,
+                 .linear_k = kpz_linear_k,
+                 .nonlinear_k = kpz_nonlinear_k,
+                 .noise_amplitude = noise_amplitude},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .rates = rates,
+    .guard = guard,
+    .save = front_store,
+    .load = front_restore,
+    .describe = describe,
+};

@@ -1,0 +1,79 @@
+/* The spectral scheme: -nu k^2 exactly, (lambda/2) (grad h)^2 by derivatives in k and a product on
+ * the grid, with all modes beyond 2/3 of the largest wavenumber left out of it. */
+#include "kpz.h"
+#include "weft/memory.h"
+#include <string.h>
+
+void kpz_spectral_setup(weft_sim *sim)
+{
+    kpz_data *m = sim->data;
+    m->gradient = weft_fft_buffer(sim->fft);
+    m->square = weft_fft_buffer(sim->fft);
+    if (m->disorder == 0.0)
+        return;
+    weft_field *eta = &sim->state->field[WEFT_ETA];
+    m->eta = weft_fft_buffer(sim->fft);
+    weft_fft_load(sim->fft, weft_field_data(eta, 0), eta->spec.ghost, m->eta);
+    weft_fft_forward(sim->fft, m->eta);
+}
+
+void kpz_spectral_free(weft_sim *sim)
+{
+    kpz_data *m = sim->data;
+    double *buffers[] = {m->gradient, m->square, m->eta};
+    for (int i = 0; i < 3; i++)
+        if (buffers[i])
+            weft_fft_buffer_free(sim->fft, buffers[i]);
+}
+
+void kpz_linear_k(weft_sim *sim, int field, int component, double *a)
+{
+    (void)field;
+    (void)component;
+    const kpz_data *m = sim->data;
+    weft_fft_k2(sim->fft, a);
+    for (int64_t i = 0; i < sim->fft->modes; i++)
+        a[i] *= m->nu;
+}
+
+/* square = or += factor (scale gradient + tilt)^2 on the grid. */
+static void add_square(const weft_fft *fft, double factor, double tilt, bool first,
+                       const double *gradient, double *square)
+{
+    const weft_box *box = &fft->real;
+    for (int64_t z = 0; z < box->local[0]; z++)
+        for (int64_t y = 0; y < box->local[1]; y++) {
+            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
+            const double *restrict g = gradient + at;
+            double *restrict s = square + at;
+            for (int64_t x = 0; x < box->local[2]; x++) {
+                double d = fft->scale * g[x] + tilt;
+                s[x] = (first ? 0.0 : s[x]) + factor * (d * d);
+            }
+        }
+}
+
+void kpz_nonlinear_k(weft_sim *sim, double t, double *const *u)
+{
+    (void)t;
+    const kpz_data *m = sim->data;
+    weft_fft *fft = sim->fft;
+    const size_t bytes = (size_t)(fft->modes * fft->per_mode) * sizeof(double);
+    if (m->lambda == 0.0) {
+        memset(u[0], 0, bytes);
+    } else {
+        weft_fft_dealias(fft, 2.0 / 3.0, u[0]);
+        for (int a = 2; a >= 3 - sim->grid->dim; a--) {
+            memcpy(m->gradient, u[0], bytes);
+            weft_fft_derivative(fft, a, m->gradient);
+            weft_fft_backward(fft, m->gradient);
+            add_square(fft, 0.5 * m->lambda, a == 2 ? m->tilt : 0.0, a == 2, m->gradient,
+                       m->square);
+        }
+        weft_fft_forward(fft, m->square);
+        weft_fft_dealias(fft, 2.0 / 3.0, m->square);
+        memcpy(u[0], m->square, bytes);
+    }
+    for (int64_t i = 0; m->eta && i < fft->modes * fft->per_mode; i++)
+        u[0][i] += m->eta[i];
+}

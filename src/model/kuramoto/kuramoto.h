@@ -1,0 +1,35 @@
+/* Private to the model kuramoto. */
+#ifndef WEFT_MODEL_KURAMOTO_KURAMOTO_H
+#define WEFT_MODEL_KURAMOTO_KURAMOTO_H
+
+#include "physics/phases.h"
+
+enum { WEFT_HARMONICS = 8 };
+
+typedef struct kuramoto_data {
+    phases_data phases;
+    double coupling, phase_lag, noise, disorder;
+    /* Gamma(d) = odd(d) + even(d): coupling times Fourier coefficients of n d, n = 1, 2, ... */
+    int harmonics; /* highest n */
+    double odd[WEFT_HARMONICS + 1], even[WEFT_HARMONICS + 1];
+    bool all_to_all;
+    double *link[2]; /* Gamma of the links of a row or plane, on its sites */
+} kuramoto_data;
+
+enum { WEFT_PHASE = 0, WEFT_OMEGA = 1 }; /* fields */
+
+/* du/dt of the family rhs. Collective. */
+void kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+
+/* Gamma'(0), the surface tension of the continuum limit. Local. */
+double kuramoto_nu(const kuramoto_data *m);
+
+/* Natural frequencies into the field omega. Collective. */
+void kuramoto_draw(weft_sim *sim);
+
+/* The field phase of a start. Collective. */
+void kuramoto_assign(weft_sim *sim, const double *phases);
+
+extern const weft_initial kuramoto_initials[];
+
+#endif

@@ -1,0 +1,211 @@
+/* Phase oscillators on rings, chains and lattices, or all to all. */
+#include "kuramoto.h"
+#include "physics/disorder.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include "weft/vmath.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {"coupling", WEFT_REAL, "1", NULL, NULL, "rad/time", "K", NULL},
+    {"phase_lag", WEFT_REAL, "0", NULL, NULL, "rad", "delta of sin(phi_j - phi_i + delta)", NULL},
+    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "rad^2/time", "D of white noise sqrt(2 D) xi",
+     NULL},
+    WEFT_DISORDER_PARAMS("rad/time"),
+    {"topology", WEFT_CHOICE, "ring", NULL, "ring|chain|all_to_all", "",
+     "neighbours on a periodic or open grid of 1 to 3 axes, or the mean field with K/N", NULL},
+    {"harmonics", WEFT_REAL_LIST, "", NULL, NULL, "",
+     "a_2, a_3, ...: the coupling gets K sum_n a_n sin(n d), d = phi_j - phi_i",
+     "topology=ring|chain"},
+    {"harmonics_even", WEFT_REAL_LIST, "", NULL, NULL, "",
+     "b_2, b_3, ...: the coupling gets K sum_n b_n (cos(n d) - 1)", "topology=ring|chain"},
+    {0}};
+
+static bool is_all_to_all(const weft_section *own)
+{
+    return strcmp(weft_get_text(own, "topology"), "all_to_all") == 0;
+}
+
+/* ---- plan ---- */
+
+static weft_status check_harmonics(const weft_section *own, const char *key)
+{
+    if (weft_has_value(own, key) && weft_list_size(own, key) > WEFT_HARMONICS - 1)
+        return weft_param_fail(own, key, "%d coefficients; at most %d (harmonics 2 to %d)",
+                               weft_list_size(own, key), WEFT_HARMONICS - 1, WEFT_HARMONICS);
+    return WEFT_OK;
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *p)
+{
+    (void)n;
+    (void)length;
+    const weft_section *own = weft_params_section(all, "kuramoto");
+    const bool mean_field = is_all_to_all(own);
+    WEFT_TRY(check_harmonics(own, "harmonics"));
+    WEFT_TRY(check_harmonics(own, "harmonics_even"));
+    p->field[WEFT_PHASE] = (weft_field_spec){"phase",  "rad", "unwrapped phase", WEFT_EVOLVED,
+                                             WEFT_F64, 1,     mean_field ? 0 : 1};
+    p->field[WEFT_OMEGA] =
+        (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
+    p->n_fields = 2;
+    phases_plan(all, own, dim, !mean_field, p);
+    return WEFT_OK;
+}
+
+/* ---- setup ---- */
+
+static void read_coupling(kuramoto_data *m, const weft_section *own)
+{
+    double s, c;
+    weft_sincos(m->phase_lag, &s, &c); /* not libm's, whose last bit depends on the CPU */
+    m->harmonics = 1;
+    m->odd[1] = m->coupling * c;
+    m->even[1] = m->coupling * s;
+    const char *const keys[2] = {"harmonics", "harmonics_even"};
+    for (int part = 0; part < 2 && !m->all_to_all; part++)
+        for (int i = 0; weft_has_value(own, keys[part]) && i < weft_list_size(own, keys[part]);
+             i++) {
+            double a = m->coupling * weft_get_real_at(own, keys[part], i);
+            (part ? m->even : m->odd)[i + 2] = a;
+            m->harmonics = i + 2 > m->harmonics ? i + 2 : m->harmonics;
+        }
+}
+
+/* Largest |Gamma'| that a link can have. */
+static double stiffness(const kuramoto_data *m)
+{
+    double sum = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
+        sum += n * hypot(m->odd[n], m->even[n]);
+    return sum;
+}
+
+static double fastest(const kuramoto_data *m)
+{
+    return fmax(fmax(stiffness(m), m->noise), m->disorder);
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    kuramoto_data *m = sim->data = weft_alloc(1, sizeof *m);
+    m->coupling = weft_get_real(sim->own, "coupling");
+    m->phase_lag = weft_get_real(sim->own, "phase_lag");
+    m->noise = weft_get_real(sim->own, "noise");
+    m->disorder = disorder_strength(sim->own);
+    m->all_to_all = is_all_to_all(sim->own);
+    read_coupling(m, sim->own);
+    double rate = fastest(m);
+    phases_init(&m->phases, sim, WEFT_PHASE, !m->all_to_all, rate > 0.0 ? 0.25 / rate : 0.0,
+                kuramoto_assign);
+    for (int j = 0; j < 2; j++)
+        m->link[j] = weft_alloc((size_t)sim->grid->local[2], sizeof(double));
+    kuramoto_draw(sim);
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    kuramoto_data *m = sim->data;
+    front_free(&m->phases.front, sim);
+    weft_free(m->link[0]);
+    weft_free(m->link[1]);
+    weft_free(m);
+}
+
+/* ---- families ---- */
+
+static double noise_amplitude(weft_sim *sim, int field)
+{
+    (void)field;
+    const kuramoto_data *m = sim->data;
+    return sqrt(2.0 * m->noise);
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    const kuramoto_data *m = sim->data;
+    double links = m->all_to_all ? 0.25 : sim->grid->dim, rate = fastest(m);
+    return (weft_rates){.decay = 4.0 * links * stiffness(m),
+                        .accuracy = rate > 0.0 ? 0.1 / rate : 0.0};
+}
+
+double kuramoto_nu(const kuramoto_data *m)
+{
+    double nu = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
+        nu += n * m->odd[n];
+    return nu;
+}
+
+static void describe(weft_sim *sim)
+{
+    const kuramoto_data *m = sim->data;
+    if (m->all_to_all)
+        return;
+    double nu = kuramoto_nu(m), lambda = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
+        lambda -= 2.0 * n * n * m->even[n];
+    weft_say("continuum limit: nu = %.6g, lambda = %.6g", nu, lambda);
+    front_describe(sim, nu, lambda, m->noise);
+}
+
+/* ---- critical coupling of this draw ---- */
+
+static weft_status critical_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const kuramoto_data *m = sim->data;
+    if (sim->grid->dim == 1 && sim->grid->boundary[2] == WEFT_NEUMANN && m->harmonics == 1 &&
+        m->phase_lag == 0.0)
+        return WEFT_OK;
+    return weft_fail(WEFT_INPUT, "critical_coupling is known for topology chain, one axis, "
+                                 "phase_lag 0, no harmonics");
+}
+
+/* Each link of a locked chain carries the sum of what the oscillators before it want beyond the
+ * mean: K_c = max_i |sum_(j<=i) (omega_j - mean)|. */
+static void critical_coupling(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    const int64_t n = sim->grid->n[2];
+    double *omega = front_scratch(sim->data, n), mean = 0.0, current = 0.0, most = 0.0;
+    weft_view view = weft_field_view(sim->state, &sim->state->field[WEFT_OMEGA], 0, NULL);
+    weft_view_gather(sim->grid, &view, omega);
+    for (int64_t i = 0; i < n; i++)
+        mean += omega[i] / (double)n;
+    for (int64_t i = 0; i + 1 < n; i++) {
+        current += omega[i] - mean;
+        most = fmax(most, fabs(current));
+    }
+    *out = most;
+}
+
+static const weft_observable observables[] = {
+    WEFT_PHASES_OBSERVABLES,
+    WEFT_OBSERVABLE("critical_coupling", "rad/time",
+                    "K above which this draw of the frequencies locks (open chain)", NULL,
+                    critical_check, critical_coupling),
+    {0}};
+
+const weft_model weft_model_kuramoto = {
+    .name = "kuramoto",
+    .summary = "phase oscillators on rings, chains and lattices, or all to all, with white and "
+               "quenched noise",
+    .reference = "H. Sakaguchi, Y. Kuramoto, Prog. Theor. Phys. 76, 576 (1986); R. Gutierrez, R. "
+                 "Cuerno, arXiv:2604.06040",
+    .params = params,
+    .stepper = "leimkuhler_matthews, rk4",
+    .observe = "mean, width2, skewness, kurtosis, order_parameter",
+    .observables = observables,
+    .initials = kuramoto_initials,
+    .families = {.rhs = kuramoto_rhs, .noise_amplitude = noise_amplitude},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .rates = rates,
+    .describe = describe,
+    WEFT_PHASES_MODEL,
+};

@@ -1,0 +1,94 @@
+/* Initial states and natural frequencies. */
+#include "kuramoto.h"
+#include "physics/disorder.h"
+#include "weft/memory.h"
+#include "weft/vmath.h"
+#include <string.h>
+
+void kuramoto_draw(weft_sim *sim)
+{
+    disorder_values(sim, &sim->state->field[WEFT_OMEGA], 1.0);
+}
+
+void kuramoto_assign(weft_sim *sim, const double *phases)
+{
+    weft_field_assign(sim->state, &sim->state->field[WEFT_PHASE], 0, phases, 0);
+}
+
+/* ---- stationary ---- */
+
+/* n von Mises angles of concentration kappa by rejection (D. J. Best, N. I. Fisher, J. R. Stat.
+ * Soc. C 28, 152 (1979)); attempt number a of site x is made of the uniforms at step a. */
+static void von_mises(const weft_noise *noise, double kappa, int64_t n, double *out)
+{
+    const double tau = 1.0 + sqrt(1.0 + 4.0 * kappa * kappa);
+    const double rho = (tau - sqrt(2.0 * tau)) / (2.0 * kappa);
+    const double r = (1.0 + rho * rho) / (2.0 * rho);
+    double *u = weft_alloc((size_t)(3 * n), sizeof *u);
+    int64_t open = n;
+    for (int64_t x = 0; x < n; x++)
+        out[x] = NAN;
+    for (uint64_t attempt = 0; open > 0; attempt++) {
+        for (int j = 0; j < 3; j++)
+            weft_noise_uniform(noise, WEFT_STREAM_INITIAL + 1 + (uint32_t)j, attempt, 0, n, 0, n,
+                               u + j * n);
+        for (int64_t x = 0; x < n; x++) {
+            double s, z;
+            if (!isnan(out[x]))
+                continue;
+            weft_sincos(M_PI * u[x], &s, &z);
+            double f = (1.0 + r * z) / (r + z), c = kappa * (r - f);
+            if (c * (2.0 - c) < u[n + x] && weft_log(c / u[n + x]) + 1.0 < c)
+                continue;
+            double angle = weft_atan2(sqrt((1.0 - f) * (1.0 + f)), f);
+            out[x] = u[2 * n + x] < 0.5 ? -angle : angle;
+            open--;
+        }
+    }
+    weft_free(u);
+}
+
+/* Links of the Gibbs state of the odd chain, von Mises of concentration K/D (of which the Gaussian
+ * of variance D/nu is the limit), with closure on a ring by taking their mean off. */
+static weft_status stationary(weft_sim *sim)
+{
+    const kuramoto_data *m = sim->data;
+    const weft_grid *grid = sim->grid;
+    if (grid->dim != 1 || m->all_to_all)
+        return weft_param_fail(sim->initial, "type",
+                               "stationary needs a ring or chain of one axis");
+    const bool ring = grid->boundary[2] == WEFT_PERIODIC;
+    const bool gaussian = strcmp(weft_get_text(sim->initial, "links"), "gaussian") == 0;
+    const double nu = kuramoto_nu(m);
+    if (!(m->noise > 0.0) || !(nu > 0.0))
+        return weft_param_fail(sim->initial, "type",
+                               "stationary needs noise > 0 and coupling cos(phase_lag) > 0 (with "
+                               "harmonics: nu > 0)");
+    if (m->harmonics > 1 && !gaussian)
+        return weft_param_fail(
+            sim->initial, "links",
+            "links are von Mises for a coupling without harmonics; use gaussian, "
+            "the limit of weak noise");
+    double *values = phases_sites(sim);
+    if (gaussian) {
+        front_brownian(sim, m->noise / nu, ring, values);
+    } else {
+        double *steps = weft_alloc((size_t)grid->n[2], sizeof *steps);
+        von_mises(&sim->noise, nu / m->noise, grid->n[2], steps);
+        front_from_steps(grid, steps, ring, values);
+        weft_free(steps);
+    }
+    return phases_assign(sim, values);
+}
+
+static const weft_param stationary_table[] = {
+    {"links", WEFT_CHOICE, "von_mises", NULL, "von_mises|gaussian", "",
+     "law of the phase differences: von Mises of K cos(phase_lag)/noise, or the Gaussian limit of "
+     "variance noise/nu",
+     NULL},
+    {0}};
+const weft_initial kuramoto_initials[] = {
+    WEFT_PHASES_INITIALS,
+    {"stationary", "independent links from the stationary law of the noisy chain", stationary_table,
+     stationary},
+    {0}};

@@ -1,0 +1,89 @@
+/* Observables of a model by their written names, and the families that a model has functions for.
+ */
+#include "weft/model.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool weft_observes(const weft_params *params, const char *beginning)
+{
+    const weft_section *s = weft_params_section(params, "observe");
+    for (int i = 0; weft_has_value(s, "list") && i < weft_list_size(s, "list"); i++)
+        if (strncmp(weft_get_text_at(s, "list", i), beginning, strlen(beginning)) == 0)
+            return true;
+    return false;
+}
+
+int weft_model_families(const weft_model *model)
+{
+    const weft_families *f = &model->families;
+    return (f->rhs ? WEFT_HAS_RHS : 0) | (f->kick && f->drift ? WEFT_HAS_SPLIT : 0) |
+           (f->linear_k ? WEFT_HAS_LINEAR_K1 : 0) | (f->linear_k2 ? WEFT_HAS_LINEAR_K2 : 0) |
+           (f->linear_kc ? WEFT_HAS_LINEAR_KC : 0) | (f->noise_amplitude ? WEFT_HAS_NOISE : 0) |
+           (f->sweep ? WEFT_HAS_SWEEP : 0) | (f->bath ? WEFT_HAS_BATH : 0) |
+           (f->jacobian ? WEFT_HAS_JACOBIAN : 0) | (f->ito ? WEFT_HAS_ITO : 0) |
+           (f->sample ? WEFT_HAS_SAMPLE : 0);
+}
+
+static weft_status unknown(const weft_model *model, const char *written)
+{
+    const char *names[128];
+    int n = 0;
+    for (const weft_observable *o = model->observables; o->name && n < 64; o++)
+        names[n++] = o->name;
+    for (const weft_derived *d = model->derived; d && d->name && n < 128; d++)
+        names[n++] = d->name;
+    const char *near = weft_nearest(written, names, n);
+    return weft_fail(WEFT_INPUT, "the model %s has no observable '%s'%s%s%s", model->name, written,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* The number between the parentheses of "renyi(2)". */
+static weft_status read_argument(const weft_observable *row, const char *written, const char *open,
+                                 double *argument)
+{
+    if (!row->argument)
+        return weft_fail(WEFT_INPUT, "the observable %s takes no argument", row->name);
+    char *end;
+    *argument = strtod(open + 1, &end);
+    if (end == open + 1 || strcmp(end, ")") != 0)
+        return weft_fail(WEFT_INPUT, "'%s' cannot be read; write %s(%s) with a number", written,
+                         row->name, row->argument);
+    return WEFT_OK;
+}
+
+/* A member of a family: the longest first part that fits. */
+static const weft_observable *find_family(const weft_model *model, const char *written)
+{
+    const weft_observable *best = NULL;
+    size_t most = 0;
+    for (const weft_observable *o = model->observables; o->name; o++) {
+        size_t n = strlen(o->name);
+        if (o->family && n > most && strncmp(o->name, written, n) == 0) {
+            best = o;
+            most = n;
+        }
+    }
+    return best;
+}
+
+weft_status weft_observable_find(const weft_model *model, const weft_params *params,
+                                 const char *written, const weft_observable **out, double *argument)
+{
+    const char *open = strchr(written, '(');
+    size_t length = open ? (size_t)(open - written) : strlen(written);
+    for (const weft_observable *o = model->observables; o->name; o++) {
+        if (o->family || strlen(o->name) != length || strncmp(o->name, written, length) != 0)
+            continue;
+        *out = o;
+        *argument = o->argument_standard;
+        return open ? read_argument(o, written, open, argument) : WEFT_OK;
+    }
+    const weft_observable *family = find_family(model, written);
+    if (!family)
+        return unknown(model, written);
+    int argument_of = family->family(params, written + strlen(family->name));
+    *out = family;
+    *argument = argument_of;
+    return argument_of < 0 ? WEFT_INPUT : WEFT_OK;
+}

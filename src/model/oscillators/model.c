@@ -1,0 +1,201 @@
+/* Limit-cycle oscillators with diffusive coupling. */
+#include "oscillators.h"
+#include "physics/disorder.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include "weft/vmath.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {"kind", WEFT_CHOICE, "stuart_landau", NULL, "stuart_landau|van_der_pol", "",
+     "which limit cycle", NULL},
+    {"growth", WEFT_REAL, "1", "(0, inf)", NULL, "1/time",
+     "mu: growth rate of small amplitudes (van der Pol: strength of the damping)", NULL},
+    {"frequency", WEFT_REAL, "1", NULL, NULL, "rad/time", "mean natural frequency", NULL},
+    {"shear", WEFT_REAL, "0", NULL, NULL, "", "c2: dependence of the frequency on |z|^2",
+     "kind=stuart_landau"},
+    {"coupling", WEFT_REAL, "1", "[0, inf)", NULL, "1/time", "K of the diffusive coupling", NULL},
+    {"reactive", WEFT_REAL, "0", NULL, NULL, "", "c1: imaginary part of the coupling K (1 + i c1)",
+     "kind=stuart_landau"},
+    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "amplitude^2/time",
+     "D of white noise on u and v (van der Pol: on v)", NULL},
+    WEFT_DISORDER_PARAMS("rad/time"),
+    {"topology", WEFT_CHOICE, "ring", NULL, "ring|chain", "", "periodic or open grid", NULL},
+    {0}};
+
+static bool is_van_der_pol(const weft_section *own)
+{
+    return strcmp(weft_get_text(own, "kind"), "van_der_pol") == 0;
+}
+
+static weft_field_spec evolved(const char *name, const char *text)
+{
+    return (weft_field_spec){name, "amplitude", text, WEFT_EVOLVED, WEFT_F64, 1, 1};
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *p)
+{
+    (void)n;
+    (void)length;
+    const weft_section *own = weft_params_section(all, "oscillators");
+    const bool vdp = is_van_der_pol(own);
+    if (vdp && !(weft_get_real(own, "frequency") > 0.0))
+        return weft_param_fail(own, "frequency", "a van der Pol oscillator needs frequency > 0");
+    p->field[WEFT_OSC_U] = evolved("u", vdp ? "displacement" : "real part");
+    p->field[WEFT_OSC_V] = evolved("v", vdp ? "velocity" : "imaginary part");
+    p->field[WEFT_OSC_OMEGA] =
+        (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
+    p->field[WEFT_OSC_PHASE] =
+        (weft_field_spec){"phase", "rad", "unwrapped phase", WEFT_MEMORY, WEFT_F64, 1, 1};
+    p->n_fields = 4;
+    phases_plan(all, own, dim, true, p);
+    return WEFT_OK;
+}
+
+static void add_frequency(weft_sim *sim, double frequency)
+{
+    weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
+    for (int64_t z = 0; z < sim->grid->local[0]; z++)
+        for (int64_t y = 0; y < sim->grid->local[1]; y++) {
+            double *w = (double *)weft_row(&omega, z, y);
+            for (int64_t x = 0; x < sim->grid->local[2]; x++)
+                w[x] += frequency;
+        }
+}
+
+/* Largest frequency of the draw: the law of Lorentz has no bound. */
+static double fastest(weft_sim *sim)
+{
+    weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
+    return fmax(weft_view_max(sim->grid->comm, &omega), -weft_view_min(sim->grid->comm, &omega));
+}
+
+/* The phase is followed closely enough never to lose a turn: 16 looks a turn of the fastest
+ * oscillator. */
+static double look_interval(const oscillators_data *m)
+{
+    return 2.0 * M_PI /
+           (16.0 * (m->turning + m->growth * (1.0 + fabs(m->shear)) + 4.0 * m->coupling));
+}
+
+/* The angle of (u, v) in the turn nearest to the phase of the last look. */
+static void follow(weft_sim *sim)
+{
+    const oscillators_data *m = sim->data;
+    const double turn = 2.0 * M_PI, scale = m->van_der_pol ? -1.0 / m->frequency : 1.0;
+    weft_view u = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_U], 0, NULL);
+    weft_view v = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_V], 0, NULL);
+    weft_view phase = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, NULL);
+    for (int64_t a = 0; a < sim->grid->local[0]; a++)
+        for (int64_t b = 0; b < sim->grid->local[1]; b++) {
+            const double *re = weft_row(&u, a, b), *im = weft_row(&v, a, b);
+            double *restrict p = (double *)weft_row(&phase, a, b);
+            for (int64_t i = 0; i < sim->grid->local[2]; i++) {
+                double angle = weft_atan2(scale * im[i], re[i]);
+                p[i] = angle + turn * rint((p[i] - angle) * (1.0 / turn));
+            }
+        }
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    oscillators_data *m = sim->data = weft_alloc(1, sizeof *m);
+    m->van_der_pol = is_van_der_pol(sim->own);
+    m->growth = weft_get_real(sim->own, "growth");
+    m->frequency = weft_get_real(sim->own, "frequency");
+    m->coupling = weft_get_real(sim->own, "coupling");
+    m->shear = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "shear");
+    m->reactive = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "reactive");
+    m->noise = weft_get_real(sim->own, "noise");
+    m->disorder = disorder_strength(sim->own);
+    disorder_values(sim, &sim->state->field[WEFT_OSC_OMEGA], 1.0);
+    add_frequency(sim, m->frequency);
+    m->turning = fmax(fabs(m->frequency) + 3.0 * m->disorder, fastest(sim));
+    phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m), oscillators_assign);
+    m->phases.front.follow = follow;
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    oscillators_data *m = sim->data;
+    front_free(&m->phases.front, sim);
+    weft_free(m);
+}
+
+/* ---- families ---- */
+
+static double noise_amplitude(weft_sim *sim, int field)
+{
+    const oscillators_data *m = sim->data;
+    return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->noise);
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    const oscillators_data *m = sim->data;
+    double coupling = 4.0 * sim->grid->dim * m->coupling * hypot(1.0, m->reactive);
+    double relaxation = (m->van_der_pol ? 3.0 : 2.0) * m->growth * hypot(1.0, m->shear);
+    return (weft_rates){.oscillation = m->turning,
+                        .decay = coupling + relaxation,
+                        .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation)};
+}
+
+/* The phase equation of weak coupling (docs/models/oscillators.md). */
+static void describe(weft_sim *sim)
+{
+    const oscillators_data *m = sim->data;
+    if (m->van_der_pol)
+        return;
+    const double c1 = m->reactive, c2 = m->shear, noise = m->noise * (1.0 + c2 * c2) / m->growth;
+    const double nu = m->coupling * (1.0 + c1 * c2), lambda = 2.0 * m->coupling * (c2 - c1);
+    weft_say("phases of weak coupling: nu = %.6g, lambda = %.6g, D = %.6g", nu, lambda, noise);
+    front_describe(sim, nu, lambda, noise);
+}
+
+/* ---- observable ---- */
+
+static void modulus(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const weft_view *v = context;
+    const double *re = weft_row(&v[0], z, y), *im = weft_row(&v[1], z, y);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = sqrt(re[i] * re[i] + im[i] * im[i]);
+}
+
+static void amplitude(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_view views[2];
+    for (int j = 0; j < 2; j++)
+        views[j] = weft_field_view(sim->state, &sim->state->field[j], 0, NULL);
+    *out = weft_rows_sum(sim->grid, modulus, views) / (double)weft_grid_sites(sim->grid);
+}
+
+static const weft_observable observables[] = {WEFT_PHASES_OBSERVABLES,
+                                              WEFT_OBSERVABLE("amplitude", "amplitude",
+                                                              "mean over sites of sqrt(u^2 + v^2)",
+                                                              NULL, NULL, amplitude),
+                                              {0}};
+
+const weft_model weft_model_oscillators = {
+    .name = "oscillators",
+    .summary = "Stuart-Landau and van der Pol oscillators with diffusive coupling, white and "
+               "quenched noise",
+    .reference = "R. Gutierrez, R. Cuerno, arXiv:2311.13253, arXiv:2407.15634; Y. Kuramoto, "
+                 "Chemical Oscillations, Waves, and Turbulence (1984)",
+    .params = params,
+    .stepper = "sra1, rk4",
+    .observe = "mean, width2, skewness, kurtosis, order_parameter, amplitude",
+    .observables = observables,
+    .initials = oscillators_initials,
+    .families = {.rhs = oscillators_rhs, .noise_amplitude = noise_amplitude},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .rates = rates,
+    .describe = describe,
+    WEFT_PHASES_MODEL,
+};

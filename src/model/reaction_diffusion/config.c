@@ -1,0 +1,72 @@
+/* Reaction-diffusion fields: from the parameters to propensities. */
+#include "reaction_diffusion.h"
+#include <math.h>
+#include <string.h>
+
+/* Mass action; with a capacity, each empty place that is written, or each particle more than there
+ * was, needs room. */
+static weft_status compile(const rd_config *cfg, const reaction_rule *from, rd_reaction *to)
+{
+    int zeros = 0;
+    *to = (rd_reaction){.rate = from->rate};
+    for (int i = 0; i < from->n_in; i++) {
+        if (from->in[i])
+            to->factor[to->n++] = from->in[i] - 1;
+        else
+            zeros++;
+    }
+    if (zeros && !isfinite(cfg->capacity))
+        return weft_node_fail(
+            from->text, 0, "an empty place 0 beside a particle needs reaction_diffusion.capacity");
+    if (isfinite(cfg->capacity)) {
+        int more = from->n_out - to->n;
+        to->empty = more > zeros ? more : zeros;
+    }
+    for (int s = 0; s < cfg->net.n_species; s++)
+        if (from->give[s] != from->take[s]) {
+            to->species[to->n_changes] = s;
+            to->change[to->n_changes++] = from->give[s] - from->take[s];
+        }
+    return WEFT_OK;
+}
+
+static weft_status read_dp(const weft_section *own, rd_config *cfg)
+{
+    if (cfg->net.n_species != 1)
+        return weft_param_fail(own, "noise",
+                               "dp is for one species, not %d; chemical_langevin treats any number",
+                               cfg->net.n_species);
+    if (isfinite(cfg->capacity))
+        return weft_param_fail(own, "capacity",
+                               "not with noise: dp; write the saturation as a reaction 2 A -> A");
+    if (!weft_has_value(own, "sigma"))
+        return weft_param_fail(own, "sigma", "needed for noise: dp");
+    cfg->sigma = weft_get_real(own, "sigma");
+    for (int r = 0; r < cfg->n_reactions; r++) {
+        const rd_reaction *reaction = &cfg->reaction[r];
+        cfg->power[reaction->n] +=
+            (reaction->n > 1 ? -1.0 : 1.0) * reaction->rate * reaction->change[0];
+    }
+    return WEFT_OK;
+}
+
+weft_status rd_config_read(const weft_params *params, rd_config *out)
+{
+    const weft_section *own = weft_params_section(params, "reaction_diffusion");
+    static const char *const words[] = {"none", "chemical_langevin", "dp"};
+    memset(out, 0, sizeof *out);
+    WEFT_TRY(network_read(own, NULL, false, &out->net));
+    out->capacity = weft_has_value(own, "capacity") ? weft_get_real(own, "capacity") : INFINITY;
+    out->particles = weft_get_real(own, "particles");
+    out->level = weft_get_real(own, "front_level");
+    if (weft_has_value(own, "diffusion"))
+        WEFT_TRY(network_values(&out->net, weft_get_tree(own, "diffusion"), "diffusion", out->D));
+    for (int i = 0; i < 3; i++)
+        if (strcmp(weft_get_text(own, "noise"), words[i]) == 0)
+            out->noise = (rd_noise)i;
+    for (int r = 0; r < out->net.n_reactions; r++) {
+        WEFT_TRY(compile(out, &out->net.reaction[r], &out->reaction[r]));
+        out->n_reactions++;
+    }
+    return out->noise == RD_DP ? read_dp(own, out) : WEFT_OK;
+}

@@ -1,0 +1,157 @@
+/* Reaction-diffusion fields: initial states. */
+#include "reaction_diffusion.h"
+#include "weft/memory.h"
+#include <math.h>
+
+#define DENSITY(name, help)                                                                        \
+    {                                                                                              \
+        name, WEFT_TREE, "", NULL, NULL, "1/volume", help, NULL                                    \
+    }
+#define PERTURBATION                                                                               \
+    {                                                                                              \
+        "perturbation", WEFT_REAL, "0", "[0, 1]", NULL, "",                                        \
+            "densities are multiplied by random factors in 1 - p .. 1 + p", NULL                   \
+    }
+
+static weft_status densities(weft_sim *sim, const char *key, double *out)
+{
+    const network_data *net = &rd_of(sim)->cfg.net;
+    for (int s = 0; s < net->n_species; s++)
+        out[s] = 0.0;
+    if (!weft_has_value(sim->initial, key))
+        return WEFT_OK;
+    return network_values(net, weft_get_tree(sim->initial, key), key, out);
+}
+
+/* value(context, z, y, x, species) at the global points, times a random factor. */
+typedef double value_at(const void *context, const weft_grid *grid, const int64_t at[3], int s);
+
+static weft_status assign(weft_sim *sim, value_at *value, const void *context, double perturbation)
+{
+    rd_field *m = rd_of(sim);
+    const weft_grid *grid = sim->grid;
+    const int64_t n = grid->local[2];
+    double *values = weft_alloc((size_t)weft_grid_local_sites(grid), sizeof *values);
+    for (int s = 0; s < m->cfg.net.n_species; s++) {
+        if (perturbation > 0.0)
+            weft_noise_fill(&sim->noise, WEFT_STREAM_INITIAL + (uint32_t)s, 0, WEFT_LAW_UNIFORM,
+                            grid, 0, values);
+        double *to = values;
+        for (int64_t z = 0; z < grid->local[0]; z++)
+            for (int64_t y = 0; y < grid->local[1]; y++, to += n)
+                for (int64_t x = 0; x < n; x++) {
+                    const int64_t at[3] = {grid->start[0] + z, grid->start[1] + y,
+                                           grid->start[2] + x};
+                    double factor =
+                        perturbation > 0.0 ? 1.0 + perturbation * (2.0 * to[x] - 1.0) : 1.0;
+                    to[x] = factor * value(context, grid, at, s);
+                }
+        weft_field_assign(sim->state, m->field, s, values, 0);
+    }
+    weft_free(values);
+    return WEFT_OK;
+}
+
+/* ---- homogeneous, random ---- */
+
+static double uniform_value(const void *context, const weft_grid *grid, const int64_t at[3], int s)
+{
+    (void)grid;
+    (void)at;
+    return ((const double *)context)[s];
+}
+
+static weft_status homogeneous(weft_sim *sim)
+{
+    double density[WEFT_MAX_SPECIES];
+    WEFT_TRY(densities(sim, "density", density));
+    return assign(sim, uniform_value, density, weft_get_real(sim->initial, "perturbation"));
+}
+
+static weft_status random_densities(weft_sim *sim)
+{
+    double density[WEFT_MAX_SPECIES];
+    WEFT_TRY(densities(sim, "density", density));
+    return assign(sim, uniform_value, density, 1.0);
+}
+
+static const weft_param homogeneous_table[] = {
+    DENSITY("density", "of each species: {A: 1.0, B: 0.5}, or one number for all"),
+    PERTURBATION,
+    {0}};
+
+static const weft_param random_table[] = {
+    DENSITY("density", "mean of each species; values lie in (0, 2 density)"), {0}};
+
+/* ---- front ---- */
+
+typedef struct front {
+    double left[WEFT_MAX_SPECIES], right[WEFT_MAX_SPECIES], position, width;
+} front;
+
+static double front_value(const void *context, const weft_grid *grid, const int64_t at[3], int s)
+{
+    const front *f = context;
+    double x = weft_grid_coordinate(grid, 2, at[2]) - f->position;
+    double share = f->width > 0.0 ? 0.5 * (1.0 - tanh(x / f->width)) : x < 0.0 ? 1.0 : 0.0;
+    return f->right[s] + share * (f->left[s] - f->right[s]);
+}
+
+static weft_status front_set(weft_sim *sim)
+{
+    front f = {.position = weft_get_real(sim->initial, "position"),
+               .width = weft_get_real(sim->initial, "width")};
+    WEFT_TRY(densities(sim, "left", f.left));
+    WEFT_TRY(densities(sim, "right", f.right));
+    return assign(sim, front_value, &f, weft_get_real(sim->initial, "perturbation"));
+}
+
+static const weft_param front_table[] = {DENSITY("left", "densities at x below the front"),
+                                         DENSITY("right", "densities beyond it"),
+                                         {"position", WEFT_REAL, "0", NULL, NULL, "length",
+                                          "x of the front; the box goes from -L/2 to L/2", NULL},
+                                         {"width", WEFT_REAL, "0", "[0, inf)", NULL, "length",
+                                          "w of (1 - tanh((x - position)/w))/2; 0: a step", NULL},
+                                         PERTURBATION,
+                                         {0}};
+
+/* ---- patch ---- */
+
+typedef struct patch {
+    double inside[WEFT_MAX_SPECIES], outside[WEFT_MAX_SPECIES], radius;
+} patch;
+
+/* The site at the centre belongs to any patch. */
+static double patch_value(const void *context, const weft_grid *grid, const int64_t at[3], int s)
+{
+    const patch *p = context;
+    double r2 = 0.0;
+    for (int a = 3 - grid->dim; a < 3; a++) {
+        double d = (double)(at[a] - grid->n[a] / 2) * grid->dx[a];
+        r2 += d * d;
+    }
+    return r2 <= p->radius * p->radius ? p->inside[s] : p->outside[s];
+}
+
+static weft_status patch_set(weft_sim *sim)
+{
+    patch p = {.radius = weft_get_real(sim->initial, "radius")};
+    WEFT_TRY(densities(sim, "patch", p.inside));
+    WEFT_TRY(densities(sim, "density", p.outside));
+    return assign(sim, patch_value, &p, weft_get_real(sim->initial, "perturbation"));
+}
+
+static const weft_param patch_table[] = {
+    DENSITY("patch", "densities within the radius of the centre"),
+    DENSITY("density", "densities elsewhere"),
+    {"radius", WEFT_REAL, "0", "[0, inf)", NULL, "length", "0: the site at the centre alone", NULL},
+    PERTURBATION,
+    {0}};
+
+const weft_initial rd_initials[] = {
+    {"homogeneous", "the same densities everywhere, with a random perturbation", homogeneous_table,
+     homogeneous},
+    {"random", "independent uniform densities at each site", random_table, random_densities},
+    {"front", "two states that meet at a plane of constant x", front_table, front_set},
+    {"patch", "a disc (interval, ball) at the centre, or one site", patch_table, patch_set},
+    {0}};

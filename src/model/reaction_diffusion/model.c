@@ -1,0 +1,195 @@
+/* Reaction-diffusion fields: the densities of a reaction network, by rate equations or with the
+ * noise of the reactions and of the motion. */
+#include "reaction_diffusion.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param table[] = {
+    {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "names of the species, at most 8", NULL},
+    {"reactions", WEFT_TREE, "", NULL, NULL, "",
+     "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}; propensity rate*A*B", NULL},
+    {"diffusion", WEFT_TREE, "", NULL, NULL, "length^2/time",
+     "diffusion constant, for all species or {A: 1.0, ...}; others do not move", NULL},
+    {"capacity", WEFT_REAL, "", "(0, inf)", NULL, "1/volume",
+     "total density of a full site; reactions that need room slow down by 1 - total/capacity",
+     NULL},
+    {"boundary", WEFT_CHOICE_LIST, "periodic", NULL, "periodic|neumann|dirichlet", "",
+     "of each axis, slowest first, or one for all", NULL},
+    {"noise", WEFT_CHOICE, "none", NULL, "none|chemical_langevin|dp", "",
+     "chemical_langevin: Ito, of reactions and hops, densities of particles; dp: sigma sqrt(rho) "
+     "xi, Ito, sampled exactly",
+     NULL},
+    {"particles", WEFT_REAL, "1", "(0, inf)", NULL, "",
+     "particles in one unit of density times volume; noise falls as 1/sqrt(particles)",
+     "noise=chemical_langevin"},
+    {"sigma", WEFT_REAL, "", "(0, inf)", NULL, "1/sqrt(time)",
+     "strength of the noise sigma sqrt(rho) xi", "noise=dp"},
+    {"front_level", WEFT_REAL, "0.5", "(0, inf)", NULL, "1/volume",
+     "density that defines front_position", NULL},
+    {0}};
+
+static weft_status plan_boundaries(const weft_section *own, const rd_config *cfg, int dim,
+                                   weft_plan *p)
+{
+    const int given = weft_list_size(own, "boundary");
+    if (given != 1 && given != dim)
+        return weft_param_fail(own, "boundary",
+                               "%d words for %d axes; give one for each axis, or one for all",
+                               given, dim);
+    for (int a = 0; a < dim; a++) {
+        const char *word = weft_get_text_at(own, "boundary", given == 1 ? 0 : a);
+        p->boundary[a] = word[0] == 'p'   ? WEFT_PERIODIC
+                         : word[0] == 'n' ? WEFT_NEUMANN
+                                          : WEFT_DIRICHLET;
+        if (cfg->noise != RD_NONE && p->boundary[a] == WEFT_DIRICHLET)
+            return weft_param_fail(own, "boundary",
+                                   "dirichlet goes with noise: none only; use periodic or neumann");
+    }
+    return WEFT_OK;
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *p)
+{
+    static const int families[] = {WEFT_HAS_RHS | WEFT_HAS_JACOBIAN, WEFT_HAS_ITO, WEFT_HAS_SAMPLE};
+    static const char *const names[] = {
+        "densities of the species in their order; rate equations",
+        "densities of the species in their order; chemical Langevin noise in the sense of Ito",
+        "density; noise sigma sqrt(rho) xi in the sense of Ito"};
+    const weft_section *own = weft_params_section(all, "reaction_diffusion");
+    rd_config cfg;
+    (void)n;
+    (void)length;
+    WEFT_TRY(rd_config_read(all, &cfg));
+    WEFT_TRY(plan_boundaries(own, &cfg, dim, p));
+    p->layout = WEFT_BLOCKS;
+    p->fft = rd_wants_fft(all);
+    p->families = families[cfg.noise];
+    p->n_fields = 1;
+    p->field[0] = (weft_field_spec){
+        "density", "1/volume", names[cfg.noise], WEFT_EVOLVED, WEFT_F64, cfg.net.n_species, 1};
+    network_names(&cfg.net, p->parts, sizeof p->parts);
+    return WEFT_OK;
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    rd_field *m = sim->data = weft_alloc(1, sizeof *m);
+    WEFT_TRY(rd_config_read(sim->params, &m->cfg));
+    const int species = m->cfg.net.n_species;
+    m->field = &sim->state->field[0];
+    m->row =
+        weft_alloc((size_t)((species * species + 2) * (sim->grid->local[2] + 2)), sizeof *m->row);
+    if (m->cfg.noise == RD_DP)
+        m->next = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *m->next);
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    rd_field *m = sim->data;
+    rd_observe_free(sim);
+    weft_free(m->row);
+    weft_free(m->next);
+    weft_free(m);
+}
+
+/* Files may hold anything; a density has to be one. */
+static weft_status begin(weft_sim *sim)
+{
+    const rd_field *m = sim->data;
+    for (int s = 0; s < m->cfg.net.n_species; s++) {
+        weft_view view = weft_field_view(sim->state, m->field, s, NULL);
+        double least = weft_view_min(sim->grid->comm, &view);
+        if (!isfinite(least) || (least < 0.0 && sim->step == 0 && m->cfg.noise != RD_CHEMICAL))
+            return weft_param_fail(sim->initial, "type", "the density of %s is %g somewhere",
+                                   m->cfg.net.species[s], least);
+    }
+    return WEFT_OK;
+}
+
+static weft_rates rates(weft_sim *sim)
+{
+    const rd_field *m = sim->data;
+    double inverse = 0.0, D = 0.0, stiffness = rd_stiffness(sim);
+    for (int a = 3 - sim->grid->dim; a < 3; a++)
+        inverse += 1.0 / (sim->grid->dx[a] * sim->grid->dx[a]);
+    for (int s = 0; s < m->cfg.net.n_species; s++)
+        D = fmax(D, m->cfg.D[s]);
+    weft_rates r = {.decay = 4.0 * D * inverse + stiffness};
+    if (m->cfg.noise == RD_NONE)
+        r.accuracy = stiffness > 0.0 ? 0.2 / stiffness : 0.0;
+    else /* first order, and dp holds the neighbours over a step */
+        r.accuracy = r.decay > 0.0 ? 0.1 / r.decay : 0.0;
+    return r;
+}
+
+static void describe(weft_sim *sim)
+{
+    const rd_field *m = sim->data;
+    char text[256];
+    for (int w = 0; w < m->cfg.net.n_laws; w++) {
+        network_law_text(&m->cfg.net, w, text, sizeof text);
+        weft_say("conserved                %s", text);
+    }
+    if (m->cfg.noise == RD_CHEMICAL)
+        weft_say("noise                    chemical Langevin (Ito), %.4g particles in a cell of "
+                 "density 1",
+                 m->cfg.particles * weft_grid_cell(sim->grid));
+    if (m->cfg.noise == RD_DP)
+        weft_say(
+            "noise                    sigma sqrt(rho) xi (Ito); rho_t = D lap rho + %g %+g rho "
+            "%+g rho^2 %+g rho^3",
+            m->cfg.power[0], m->cfg.power[1], -m->cfg.power[2], -m->cfg.power[3]);
+}
+
+/* The two conventions of noise in the field's literature must not be mixed. */
+static void attributes(weft_sim *sim, weft_attribute *add, void *context)
+{
+    static const char *const words[] = {
+        [RD_NONE] = "none: rate equations",
+        [RD_CHEMICAL] = "Ito; chemical Langevin (Kramers-Moyal), density level: every reaction has "
+                        "its own noise, diffusion a conserved one",
+        [RD_DP] = "Ito; sigma sqrt(rho) xi (directed percolation), sampled exactly"};
+    const rd_field *m = sim->data;
+    add(context, "noise_convention", words[m->cfg.noise]);
+}
+
+/* A state without particles stays so when no reaction makes particles from nothing. */
+static const char *finished(weft_sim *sim)
+{
+    const rd_field *m = sim->data;
+    if (m->cfg.noise != RD_DP || m->cfg.power[0] > 0.0)
+        return NULL;
+    weft_view view = weft_field_view(sim->state, m->field, 0, NULL);
+    return weft_view_max(sim->grid->comm, &view) == 0.0 ? "absorbing state: no particles" : NULL;
+}
+
+const weft_model weft_model_reaction_diffusion = {
+    .name = "reaction_diffusion",
+    .summary = "densities of a reaction network: rate equations, chemical Langevin, directed "
+               "percolation",
+    .reference = "D. T. Gillespie, J. Chem. Phys. 113, 297 (2000); I. Dornic, H. Chate, M. A. "
+                 "Munoz, Phys. Rev. Lett. 94, 100601 (2005)",
+    .params = table,
+    .stepper = "rk4, euler_ito, split_step",
+    .observe = "density",
+    .fields = "density",
+    .observables = rd_observables,
+    .initials = rd_initials,
+    .families = {.rhs = rd_rhs,
+                 .diffusion = rd_diffusion,
+                 .jacobian = rd_jacobian,
+                 .ito = rd_ito,
+                 .sample = rd_sample},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .begin = begin,
+    .rates = rates,
+    .finished = finished,
+    .attributes = attributes,
+    .describe = describe,
+};

@@ -1,0 +1,311 @@
+/* Reaction-diffusion fields: observables. */
+#include "physics/shells.h"
+#include "reaction_diffusion.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static weft_view view_of(weft_sim *sim, int species)
+{
+    return weft_field_view(sim->state, rd_of(sim)->field, species, NULL);
+}
+
+static int find_species(const weft_params *params, const char *last)
+{
+    const weft_section *own = weft_params_section(params, "reaction_diffusion");
+    const int n = weft_list_size(own, "species");
+    for (int s = 0; s < n; s++)
+        if (strcmp(weft_get_text_at(own, "species", s), last) == 0)
+            return s;
+    weft_param_fail(weft_params_section(params, "observe"), "list", "there is no species '%s'",
+                    last);
+    return -1;
+}
+
+/* ---- one number a species ---- */
+
+static void density_of(weft_sim *sim, double species, double *out)
+{
+    weft_view view = view_of(sim, (int)species);
+    *out = weft_view_sum(sim->grid->comm, &view) / (double)weft_grid_sites(sim->grid);
+}
+
+static void total_of(weft_sim *sim, double species, double *out)
+{
+    weft_view view = view_of(sim, (int)species);
+    *out = weft_view_sum(sim->grid->comm, &view) * weft_grid_cell(sim->grid);
+}
+
+static void variance_of(weft_sim *sim, double species, double *out)
+{
+    double moments[4];
+    weft_view view = view_of(sim, (int)species);
+    weft_view_moments(sim->grid->comm, &view, weft_grid_sites(sim->grid), moments);
+    *out = moments[1];
+}
+
+static void min_of(weft_sim *sim, double species, double *out)
+{
+    weft_view view = view_of(sim, (int)species);
+    *out = weft_view_min(sim->grid->comm, &view);
+}
+
+static void max_of(weft_sim *sim, double species, double *out)
+{
+    weft_view view = view_of(sim, (int)species);
+    *out = weft_view_max(sim->grid->comm, &view);
+}
+
+static int species_axis(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)argument;
+    const int n = rd_of(sim)->cfg.net.n_species;
+    axes[0] = (weft_axis){.name = "species",
+                          .n = n,
+                          .unit = "1",
+                          .long_name = "number of the species from 1",
+                          .values = weft_alloc((size_t)n, sizeof(double))};
+    for (int s = 0; s < n; s++)
+        axes[0].values[s] = s + 1;
+    return 1;
+}
+
+static void densities(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    for (int s = 0; s < rd_of(sim)->cfg.net.n_species; s++)
+        density_of(sim, s, out + s);
+}
+
+/* ---- spectra ---- */
+
+bool rd_wants_fft(const weft_params *params)
+{
+    return weft_observes(params, "structure_factor_") || weft_observes(params, "wavenumber_");
+}
+
+static weft_status spectrum_check(weft_sim *sim, double species)
+{
+    (void)species;
+    return shells_check(sim->grid);
+}
+
+static int spectrum_axis(weft_sim *sim, double species, weft_axis *axes)
+{
+    (void)species;
+    return shells_axis(sim->grid, 1, "1/length", axes);
+}
+
+/* Power and numbers of modes of shells 0 .. shells. */
+static void measure(weft_sim *sim, int species)
+{
+    rd_field *m = rd_of(sim);
+    const int64_t bins = shells_data(sim->grid) + 1;
+    if (!m->buffer) {
+        m->buffer = weft_fft_buffer(sim->fft);
+        m->power = weft_alloc((size_t)bins, sizeof *m->power);
+        m->count = weft_alloc((size_t)bins, sizeof *m->count);
+    }
+    weft_fft_load(sim->fft, weft_field_data(m->field, species), m->field->spec.ghost, m->buffer);
+    weft_fft_forward(sim->fft, m->buffer);
+    weft_fft_shells(sim->fft, m->buffer, shell_width(sim->grid), (int)bins, m->power, m->count);
+}
+
+static void structure_factor(weft_sim *sim, double species, double *out)
+{
+    const rd_field *m = rd_of(sim);
+    const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
+    measure(sim, (int)species);
+    for (int64_t b = 0; b < shells_data(sim->grid); b++)
+        out[b] = norm * m->power[b + 1];
+}
+
+static void wavenumber(weft_sim *sim, double species, double *out)
+{
+    const rd_field *m = rd_of(sim);
+    double sum = 0.0, weight = 0.0;
+    measure(sim, (int)species);
+    for (int64_t b = 1; b <= shells_data(sim->grid); b++) {
+        double power = m->power[b] * (double)m->count[b];
+        sum += power * (double)b * shell_width(sim->grid);
+        weight += power;
+    }
+    *out = weight > 0.0 ? sum / weight : 0.0;
+}
+
+/* ---- correlation along x ---- */
+
+/* Distances 0, 1, 2, 3, 4, 6, 8, 11, ... points up to half the axis: two an octave. */
+static int64_t distances(const weft_grid *grid, double *r)
+{
+    int64_t n = 1, last = 0;
+    if (r)
+        r[0] = 0.0;
+    for (int j = 0;; j++) {
+        int64_t d = llround(pow(2.0, 0.5 * j));
+        if (d > grid->n[2] / 2)
+            return n;
+        if (d == last)
+            continue;
+        if (r)
+            r[n] = (double)d;
+        n++;
+        last = d;
+    }
+}
+
+static int distance_axis(weft_sim *sim, double species, weft_axis *axes)
+{
+    (void)species;
+    const int64_t n = distances(sim->grid, NULL);
+    axes[0] = (weft_axis){.name = "r",
+                          .n = n,
+                          .unit = "length",
+                          .long_name = "distance along x",
+                          .values = weft_alloc((size_t)n, sizeof(double))};
+    distances(sim->grid, axes[0].values);
+    for (int64_t i = 0; i < n; i++)
+        axes[0].values[i] *= sim->grid->dx[2];
+    return 1;
+}
+
+static weft_status correlation_check(weft_sim *sim, double species)
+{
+    (void)species;
+    if (weft_grid_sites(sim->grid) > INT64_C(1) << 27)
+        return weft_fail(WEFT_INPUT, "correlations are computed up to 2^27 sites; the structure "
+                                     "factor holds the same");
+    return WEFT_OK;
+}
+
+typedef struct shifted {
+    const weft_grid *grid;
+    const double *all;
+    int64_t distance;
+    double mean;
+} shifted;
+
+/* Pairs (x, x + distance) whose first site is here; pairs beyond an open end do not count. */
+static void pairs(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const shifted *s = context;
+    const weft_grid *grid = s->grid;
+    const double *row =
+        s->all + ((grid->start[0] + z) * grid->n[1] + grid->start[1] + y) * grid->n[2];
+    for (int64_t i = 0; i < n; i++) {
+        int64_t x = grid->start[2] + i, other = x + s->distance;
+        bool open = grid->boundary[2] != WEFT_PERIODIC && other >= grid->n[2];
+        other -= other >= grid->n[2] ? grid->n[2] : 0;
+        out[i] = open ? 0.0 : (row[x] - s->mean) * (row[other] - s->mean);
+    }
+}
+
+static void correlation(weft_sim *sim, double species, double *out)
+{
+    rd_field *m = rd_of(sim);
+    const weft_grid *grid = sim->grid;
+    const int64_t sites = weft_grid_sites(grid), n = distances(grid, NULL);
+    if (!m->all)
+        m->all = weft_alloc((size_t)(sites + n), sizeof *m->all);
+    double *r = m->all + sites;
+    weft_view view = view_of(sim, (int)species);
+    shifted s = {.grid = grid, .all = m->all};
+    density_of(sim, species, &s.mean);
+    weft_view_gather(grid, &view, m->all);
+    distances(grid, r);
+    for (int64_t i = 0; i < n; i++) {
+        s.distance = (int64_t)r[i];
+        int64_t count = grid->n[2] - (grid->boundary[2] == WEFT_PERIODIC ? 0 : s.distance);
+        out[i] = weft_rows_sum(grid, pairs, &s) / ((double)(sites / grid->n[2]) * (double)count);
+    }
+}
+
+/* ---- fronts ---- */
+
+static int x_axis(weft_sim *sim, double species, weft_axis *axes)
+{
+    (void)species;
+    const int64_t n = sim->grid->n[2];
+    axes[0] = (weft_axis){.name = "x",
+                          .n = n,
+                          .unit = "length",
+                          .long_name = "x",
+                          .values = weft_alloc((size_t)n, sizeof(double))};
+    for (int64_t i = 0; i < n; i++)
+        axes[0].values[i] = weft_grid_coordinate(sim->grid, 2, i);
+    return 1;
+}
+
+/* The mean over the planes of constant x. */
+static void profile(weft_sim *sim, double species, double *out)
+{
+    rd_field *m = rd_of(sim);
+    const weft_grid *grid = sim->grid;
+    const int64_t n = grid->n[2];
+    if (!m->column)
+        m->column = weft_alloc((size_t)n, sizeof *m->column);
+    for (int64_t i = 0; i < n; i++)
+        weft_exact_clear(&m->column[i]);
+    weft_view view = view_of(sim, (int)species);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            const double *row = weft_row(&view, z, y);
+            for (int64_t i = 0; i < grid->local[2]; i++)
+                weft_exact_add(&m->column[grid->start[2] + i], row + i, 1);
+        }
+    weft_exact_allreduce(grid->comm, m->column, (int)n);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = weft_exact_value(&m->column[i]) / (double)(weft_grid_sites(grid) / n);
+}
+
+/* The largest x where the profile crosses the level, linear between points; nan if nowhere. */
+static void front_position(weft_sim *sim, double species, double *out)
+{
+    rd_field *m = rd_of(sim);
+    const weft_grid *grid = sim->grid;
+    const double level = m->cfg.level;
+    if (!m->profile)
+        m->profile = weft_alloc((size_t)grid->n[2], sizeof *m->profile);
+    profile(sim, species, m->profile);
+    *out = NAN;
+    for (int64_t i = grid->n[2] - 2; i >= 0 && isnan(*out); i--) {
+        double a = m->profile[i], b = m->profile[i + 1];
+        if ((a >= level) != (b >= level))
+            *out = weft_grid_coordinate(grid, 2, i) + grid->dx[2] * (a - level) / (a - b);
+    }
+}
+
+void rd_observe_free(weft_sim *sim)
+{
+    rd_field *m = rd_of(sim);
+    if (m->buffer)
+        weft_fft_buffer_free(sim->fft, m->buffer);
+    weft_free(m->power);
+    weft_free(m->count);
+    weft_free(m->all);
+    weft_free(m->column);
+    weft_free(m->profile);
+}
+
+/* clang-format off */
+#define FAMILY(name_, unit_, text_, shape_, check_, compute_)                                      \
+    {                                                                                              \
+        .name = name_, .unit = unit_, .long_name = text_, .shape = shape_, .check = check_,        \
+        .compute = compute_, .family = find_species                                                \
+    }
+
+const weft_observable rd_observables[] = {
+    {.name = "density", .unit = "1/volume", .long_name = "mean density of each species",
+     .shape = species_axis, .compute = densities},
+    FAMILY("density_", "1/volume", "mean density of a species", NULL, NULL, density_of),
+    FAMILY("total_", "1", "integral of the density of a species", NULL, NULL, total_of),
+    FAMILY("variance_", "1/volume^2", "mean over sites of (density - its mean)^2", NULL, NULL, variance_of),
+    FAMILY("min_", "1/volume", "smallest density of a species", NULL, NULL, min_of),
+    FAMILY("max_", "1/volume", "largest density of a species", NULL, NULL, max_of),
+    FAMILY("structure_factor_", "1/volume", "S(k) = cell |sum_j density_j exp(-ikj)|^2 / sites, in shells of k", spectrum_axis, spectrum_check, structure_factor),
+    FAMILY("wavenumber_", "1/length", "mean wavenumber, weighted by the power of each mode", NULL, spectrum_check, wavenumber),
+    FAMILY("correlation_", "1/volume^2", "mean of (density(x+r) - mean)(density(x) - mean) along x", distance_axis, correlation_check, correlation),
+    FAMILY("profile_", "1/volume", "mean density at each x", x_axis, NULL, profile),
+    FAMILY("front_position_", "length", "largest x where the profile crosses front_level", NULL, NULL, front_position),
+    {0}};
+/* clang-format on */

@@ -1,0 +1,308 @@
+/* Exact random-sequential dynamics in parallel: the windowed graphical construction.
+ *
+ * The marks are Poisson and do not depend on the state. Every rank replays those of its block and
+ * of a halo around it in the order of time, and exchanges the halo once a window. Cells that could
+ * depend on what lies beyond the halo are tainted; when an owned cell is tainted at the end of a
+ * window, the window is done again in halves, with a wider halo where that is possible, on all
+ * ranks. The law is exact up to the resolution of the marks (rates 2^-32 of R in each direction,
+ * times 2^-22 of a slice with ties in a fixed order), and the result does not depend on the ranks,
+ * on the window or on the halo. */
+#include "../lattice.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* Most marks in one window without a halo: keeps calls short. */
+static const double marks_a_call = 4e6;
+
+static int least_local(const weft_grid *g)
+{
+    int64_t least = INT32_MAX;
+    for (int rank = 0; rank < g->size; rank++) {
+        int64_t start[3], local[3];
+        weft_grid_block(g, rank, start, local);
+        for (int a = 3 - g->dim; a < 3; a++)
+            least = local[a] < least ? local[a] : least;
+    }
+    return (int)least;
+}
+
+static weft_status choose_window(const weft_sim *sim, rl_replay *x)
+{
+    const weft_section *time = weft_params_section(sim->params, "time");
+    const rl_lattice *l = sim->data;
+    const rl_region *r = &x->region;
+    double volume = (double)(INT64_C(1) << (r->bits[0] + r->bits[1] + r->bits[2]));
+    double slices = x->R * volume / RL_MARKS_MEAN; /* a unit of time */
+    double attempts = l->cfg.window;               /* a site and window */
+    if (!x->cut)
+        attempts = marks_a_call / (double)weft_grid_sites(sim->grid);
+    x->ticks_per_time = slices * (double)(1 << RL_TIME_BITS);
+    if (!(weft_get_real(time, "end") * x->ticks_per_time < 0x1p62))
+        return weft_param_fail(time, "end",
+                               "a site is offered %.3g attempts per unit of time, and marks can be "
+                               "told apart up to time %.3g: measure time in smaller units",
+                               x->R, 0x1p62 / x->ticks_per_time);
+    double ticks = attempts / x->R * x->ticks_per_time;
+    x->longest = x->window = ticks < 0x1p62 ? (uint64_t)ticks + 1 : UINT64_C(1) << 62;
+    return WEFT_OK;
+}
+
+/* What the sites can do, and how often they are offered it. */
+static weft_status make_kinetics(const rl_lattice *l, rl_replay *x)
+{
+    const rl_config *cfg = x->cfg = &l->cfg;
+    int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
+    if (cfg->counts) {
+        WEFT_TRY(rl_ways_make(cfg, most, &x->ways));
+        x->R = x->ways.R;
+        x->components = cfg->net.n_species + 1;
+        x->quiet = true;
+        for (int i = 0; i < cfg->net.n_reactions; i++)
+            x->quiet = x->quiet && (cfg->net.reaction[i].n_in > 0);
+    } else {
+        x->channels = l->channels;
+        rl_tables_make(&l->channels, &x->tables);
+        x->R = l->channels.R;
+        x->components = 1;
+        x->quiet = l->channels.total[0] == 0;
+    }
+    x->quiet = x->quiet && cfg->method == RL_EXACT;
+    return WEFT_OK;
+}
+
+static weft_status make_region(weft_sim *sim, rl_replay *x)
+{
+    enum { SPARE = 16 }; /* a halo that was given too narrow can grow to this */
+    const weft_grid *g = sim->grid;
+    int least = least_local(g), halo = x->cfg->halo;
+    x->cut = g->size > 1;
+    if (x->cut && least < 2)
+        return weft_param_fail(sim->own, "method",
+                               "some ranks have one site along an axis; the exact method needs two "
+                               "on %d ranks: use fewer",
+                               g->size);
+    x->ghost = !x->cut ? 0 : (halo > SPARE ? halo : SPARE) + 1;
+    x->ghost = x->ghost > least ? least : x->ghost;
+    halo = halo < x->ghost ? halo : x->ghost - 1;
+    const int64_t cells = weft_grid_extent(g, x->ghost).size;
+    weft_status status = WEFT_OK;
+    if (cells > RL_MOST_CELLS)
+        status = weft_param_fail(weft_params_section(sim->params, "grid"), "n",
+                                 "%lld sites on a rank, halo included; the methods exact and "
+                                 "sequential take %lld: use %s",
+                                 (long long)cells, (long long)RL_MOST_CELLS,
+                                 x->cfg->method == RL_EXACT ? "more ranks" : "exact on more ranks");
+    WEFT_TRY(weft_agree(g->comm, status));
+    rl_region_make(g, x->ghost, halo, &x->region);
+    WEFT_TRY(weft_memory_claim(g->comm, (double)cells * x->components +
+                                            2 * RL_MARKS_MEAN * (double)sizeof(rl_mark) *
+                                                (double)x->region.n_tiles));
+    rl_marks_make(&x->region, g->dim, &x->marks);
+    x->cell = weft_alloc((size_t)x->region.cells * (size_t)x->components + 64, 1);
+    if (x->cut)
+        return weft_halo_create(g, x->ghost, x->ghost, 1, x->components, NULL, &x->halo);
+    return WEFT_OK;
+}
+
+weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
+{
+    rl_replay *x = *out = weft_alloc(1, sizeof *x);
+    WEFT_TRY(make_kinetics(sim->data, x));
+    WEFT_TRY(make_region(sim, x));
+    if (((rl_lattice *)sim->data)->layer)
+        x->layer = weft_alloc((size_t)(sim->grid->local[2] * RL_MAX_EVENTS), sizeof *x->layer);
+    WEFT_TRY(choose_window(sim, x));
+    return rl_space_maps(sim, x);
+}
+
+void rl_replay_free(rl_replay *x)
+{
+    if (!x)
+        return;
+    for (int i = 0; i < WEFT_MAX_REACTIONS; i++)
+        weft_free(x->space[i]);
+    rl_region_free(&x->region);
+    rl_marks_free(&x->marks);
+    weft_halo_free(x->halo);
+    weft_free(x->layer);
+    weft_free(x->cell);
+    weft_free(x);
+}
+
+/* ---- between the field and the region's array ---- */
+
+static void copy_rows(const weft_sim *sim, rl_replay *x, bool into)
+{
+    rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const int64_t *s = l->field->extent.stride, *t = x->region.extent.stride;
+    for (int c = 0; c < l->field->spec.components; c++) {
+        uint8_t *field = weft_field_bytes(l->field, c) + l->field->extent.origin;
+        uint8_t *cell = x->cell + c * x->region.cells + x->region.extent.origin;
+        for (int64_t z = 0; z < g->local[0]; z++)
+            for (int64_t y = 0; y < g->local[1]; y++) {
+                uint8_t *row = field + z * s[0] + y * s[1], *own = cell + z * t[0] + y * t[1];
+                memcpy(into ? own : row, into ? row : own, (size_t)g->local[2]);
+            }
+    }
+}
+
+/* The component that holds the taint: the state itself, or the last. */
+static uint8_t *taint_of(const rl_replay *x)
+{
+    return x->cell + (x->components - 1) * x->region.cells;
+}
+
+static bool own_tainted(const weft_sim *sim, const rl_replay *x)
+{
+    const weft_grid *g = sim->grid;
+    const uint8_t *cell = taint_of(x) + x->region.extent.origin;
+    uint8_t any = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const uint8_t *row =
+                cell + z * x->region.extent.stride[0] + y * x->region.extent.stride[1];
+            for (int64_t i = 0; i < g->local[2]; i++)
+                any |= row[i];
+        }
+    return any & RL_TAINT;
+}
+
+/* ---- which tiles take part ---- */
+
+static bool tile_is_live(const rl_replay *x, const rl_tile *t)
+{
+    const rl_region *r = &x->region;
+    const rl_piece *p[3];
+    for (int a = 0; a < 3; a++)
+        p[a] = &r->piece[a][t->piece[a]];
+    size_t n = (size_t)(p[2]->last - p[2]->first);
+    uint8_t any = 0;
+    for (int c = 0; c < x->components; c++)
+        for (int z = p[0]->first; z < p[0]->last; z++)
+            for (int y = p[1]->first; y < p[1]->last; y++) {
+                const uint8_t *row = x->cell + c * r->cells + (p[0]->base + z) * r->step[0] +
+                                     (p[1]->base + y) * r->step[1] + p[2]->base + p[2]->first;
+                for (size_t i = 0; i < n; i++)
+                    any |= row[i];
+            }
+    return any != 0;
+}
+
+/* Tiles that hold particles, and those around them. A tile that was live at the beginning of the
+ * window counts as live until its end. */
+static void choose_tiles(rl_replay *x, bool all, bool first)
+{
+    rl_region *r = &x->region;
+    bool more = first;
+    r->all_on = r->all_on || all;
+    for (int64_t i = 0; i < r->n_tiles; i++) {
+        rl_tile *t = &r->tile[i];
+        if (all)
+            t->on = true;
+        else if (first || (t->on && !t->live))
+            more |= t->live = tile_is_live(x, t);
+    }
+    if (all || !more)
+        return;
+    for (int64_t i = 0; i < r->n_tiles; i++)
+        r->tile[i].on = r->tile[i].live;
+    for (int64_t i = 0; i < r->n_tiles; i++)
+        if (r->tile[i].live)
+            rl_region_wake(r, i);
+    r->all_on = true;
+    for (int64_t i = 0; i < r->n_tiles; i++)
+        r->all_on = r->all_on && r->tile[i].on;
+}
+
+/* ---- replay ---- */
+
+static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_replay *x,
+                          uint64_t from, uint64_t to, bool all)
+{
+    const uint64_t slice = UINT64_C(1) << RL_TIME_BITS;
+    memset(x->event, 0, sizeof x->event);
+    if (x->layer)
+        memset(x->layer, 0, (size_t)(grid->local[2] * RL_MAX_EVENTS) * sizeof *x->layer);
+    x->escaped = false;
+    x->marks_done = 0;
+    if (x->components == 1)
+        x->cell[x->region.sink_edge] = x->cell[x->region.sink_idle] = RL_TAINT;
+    else
+        memset(taint_of(x), 0, (size_t)x->region.cells);
+    if (x->cut)
+        rl_region_taint_rim(grid, &x->region, taint_of(x));
+    for (uint64_t k = from >> RL_TIME_BITS; k << RL_TIME_BITS < to && !x->escaped; k++) {
+        uint64_t begin = k << RL_TIME_BITS;
+        choose_tiles(x, all, begin <= from);
+        rl_marks_fill(&x->marks, &x->region, noise, k, begin < from ? (uint32_t)(from - begin) : 0,
+                      (uint32_t)(to - begin < slice ? to - begin : slice));
+        x->marks_done += x->marks.n;
+        x->slice = k;
+        rl_replay_marks(x);
+    }
+}
+
+/* One window from the state in the field. True if it stands. */
+static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
+{
+    int64_t bad[2] = {0, 0}; /* tainted, escaped */
+    for (int all = !x->quiet; all < 2; all++) {
+        copy_rows(sim, x, true);
+        if (x->cut)
+            weft_halo_exchange(x->halo, x->cell);
+        replay_window(&sim->noise, sim->grid, x, from, to, all);
+        bad[0] = x->cut && own_tainted(sim, x);
+        bad[1] = x->escaped;
+        weft_counts_sum(sim->grid->comm, bad, 2);
+        if (bad[1] == 0)
+            break;
+    }
+    return bad[0] == 0;
+}
+
+static weft_status retreat(weft_sim *sim, rl_replay *x, uint64_t length)
+{
+    rl_lattice *l = sim->data;
+    int most = x->ghost - 1, halo = 2 * x->region.halo + 1;
+    l->redone++;
+    if (length == 1 && x->region.halo == most)
+        return weft_fail(WEFT_FAILED, "the blocks of the ranks are too thin for the exact method; "
+                                      "use fewer ranks");
+    x->window = length > 1 ? length / 2 : 1;
+    if (x->region.halo < most)
+        rl_region_set_halo(sim->grid, x->ghost, halo < most ? halo : most, &x->region);
+    return WEFT_OK;
+}
+
+static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
+{
+    rl_lattice *l = sim->data;
+    copy_rows(sim, x, false);
+    for (int e = 0; e < RL_MAX_EVENTS; e++)
+        l->event[e] += x->event[0][e];
+    for (int64_t i = 0; x->layer && i < sim->grid->local[2] * RL_MAX_EVENTS; i++)
+        l->layer[i] += x->layer[i];
+    l->attempts += x->marks_done;
+    x->done = to;
+    x->window += x->window / 4 + 1; /* after a retreat: slowly back */
+    x->window = x->window > x->longest ? x->longest : x->window;
+}
+
+weft_status rl_replay_sweep(weft_sim *sim, double *dt)
+{
+    rl_lattice *l = sim->data;
+    rl_replay *x = l->replay;
+    double most = (double)x->longest / x->ticks_per_time;
+    *dt = *dt < most ? *dt : most;
+    uint64_t end = (uint64_t)((sim->time + *dt) * x->ticks_per_time + 0.5);
+    while (x->done < end) {
+        uint64_t length = end - x->done < x->window ? end - x->done : x->window;
+        if (attempt(sim, x, x->done, x->done + length))
+            commit(sim, x, x->done + length);
+        else
+            WEFT_TRY(retreat(sim, x, length));
+    }
+    return WEFT_OK;
+}

@@ -1,0 +1,178 @@
+/* The region that a rank replays, cut into tiles. Tiles are numbered over the whole lattice, so
+ * that their marks do not depend on who replays them. */
+#include "../lattice.h"
+#include "weft/memory.h"
+#include <stdlib.h>
+
+static int log2_up(int64_t n, int most)
+{
+    int b = 0;
+    while (b < most && (INT64_C(1) << b) < n)
+        b++;
+    return b;
+}
+
+/* Square tiles, cubic up to a factor of two; thinner ones where the lattice is thin. */
+static void choose_tiles(const weft_grid *grid, rl_region *r)
+{
+    static const int most[4][3] = {{0}, {0, 0, 10}, {0, 5, 5}, {3, 3, 4}};
+    for (int a = 0; a < 3; a++) {
+        r->bits[a] = log2_up(grid->n[a], most[grid->dim][a]);
+        int64_t width = INT64_C(1) << r->bits[a];
+        r->tiles[a] = (grid->n[a] + width - 1) / width;
+    }
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Cut [low, high) of axis a, coordinates that may run over the ends of the lattice, into pieces. */
+static void cut_axis(const weft_grid *grid, int a, bool whole, int ghost, rl_region *r)
+{
+    int64_t n = grid->n[a], width = INT64_C(1) << r->bits[a];
+    int64_t layers = r->halo + 1;
+    int64_t low = whole ? 0 : grid->start[a] - layers;
+    int64_t high = whole ? n : grid->start[a] + grid->local[a] + layers;
+    int64_t own_low = whole ? low : grid->start[a];
+    int64_t own_high = whole ? high : grid->start[a] + grid->local[a];
+    int64_t zero = (grid->n[a] > 1 ? ghost : 0) - (whole ? 0 : grid->start[a]);
+    int count = 0;
+    for (int64_t x = low; x < high; count++) {
+        int64_t g = (x % n + n) % n, in = g & (width - 1), origin = x - in;
+        int64_t end = least(least(origin + width, origin + n - (g - in)), high);
+        int64_t from = own_low > x ? own_low : x, to = least(own_high, end);
+        r->piece[a][count] = (rl_piece){.tile = g >> r->bits[a],
+                                        .first = (int)in,
+                                        .last = (int)(end - origin),
+                                        .own_first = (int)(from - origin),
+                                        .own_last = (int)(to - origin),
+                                        .base = origin + zero,
+                                        .low_edge = x == low,
+                                        .high_edge = end == high};
+        x = end;
+    }
+    r->n_pieces[a] = count;
+    r->step[a] = r->extent.stride[a];
+    r->wrap[a] = whole ? -(n - 1) * r->step[a] : 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const rl_order *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->tile < y->tile ? -1 : x->tile > y->tile;
+}
+
+static bool piece_is_plain(const rl_piece *p)
+{
+    return p->own_first == p->first && p->own_last == p->last && !p->low_edge && !p->high_edge;
+}
+
+static void list_tiles(const weft_grid *grid, rl_region *r)
+{
+    int64_t i = 0;
+    for (int z = 0; z < r->n_pieces[0]; z++)
+        for (int y = 0; y < r->n_pieces[1]; y++)
+            for (int x = 0; x < r->n_pieces[2]; x++, i++) {
+                const rl_piece *p[3] = {&r->piece[0][z], &r->piece[1][y], &r->piece[2][x]};
+                rl_tile *t = &r->tile[i];
+                const int64_t number =
+                    (p[0]->tile * r->tiles[1] + p[1]->tile) * r->tiles[2] + p[2]->tile;
+                t->plain = true;
+                for (int a = 0; a < 3; a++) {
+                    t->piece[a] = a == 0 ? z : a == 1 ? y : x;
+                    int width = 1 << r->bits[a];
+                    bool full = p[a]->first == 0 && p[a]->last == width;
+                    if (grid->n[a] > 1 && !(full && piece_is_plain(p[a])))
+                        t->plain = false;
+                }
+                r->order[i] = (rl_order){number, i};
+            }
+    r->n_tiles = i;
+    qsort(r->order, (size_t)i, sizeof *r->order, by_number);
+}
+
+static void lay_out(const weft_grid *grid, int ghost, int halo, rl_region *r)
+{
+    r->halo = halo;
+    for (int a = 0; a < 3; a++)
+        cut_axis(grid, a, grid->procs[a] == 1, ghost, r);
+    list_tiles(grid, r);
+}
+
+void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
+{
+    *r = (rl_region){0};
+    choose_tiles(grid, r);
+    r->extent = weft_grid_extent(grid, ghost);
+    r->cells = r->extent.size;
+    WEFT_ASSERT(r->cells <= RL_MOST_CELLS);
+    r->sink_edge = (uint32_t)r->cells;
+    r->sink_idle = (uint32_t)r->cells + 1;
+    int64_t tiles = 1;
+    for (int a = 0; a < 3; a++) {
+        /* the halo may cut a tile and run over the ends of the lattice */
+        int64_t width = INT64_C(1) << r->bits[a];
+        int64_t periods = (grid->local[a] + 2 * ghost) / grid->n[a] + 3;
+        int64_t room = grid->procs[a] == 1 ? r->tiles[a]
+                                           : (grid->local[a] + 2 * ghost) / width + 2 * periods + 2;
+        r->piece[a] = weft_alloc((size_t)room, sizeof(rl_piece));
+        tiles *= room;
+    }
+    r->tile = weft_alloc((size_t)tiles, sizeof(rl_tile));
+    r->order = weft_alloc((size_t)tiles, sizeof *r->order);
+    lay_out(grid, ghost, halo, r);
+}
+
+void rl_region_set_halo(const weft_grid *grid, int ghost, int halo, rl_region *r)
+{
+    lay_out(grid, ghost, halo, r);
+}
+
+/* Cells first <= x < last along axis a, all of the array along the others. */
+static void taint_layer(const rl_region *r, int a, int64_t first, int64_t last, uint8_t *cell)
+{
+    int64_t inner = r->step[a], outer = a == 0 ? r->cells : r->step[a - 1];
+    if (a > 0 && outer == 0)
+        outer = r->cells;
+    for (int64_t o = 0; o < r->cells; o += outer)
+        for (int64_t i = o + first * inner; i < o + last * inner; i++)
+            cell[i] |= RL_TAINT;
+}
+
+void rl_region_taint_rim(const weft_grid *grid, const rl_region *r, uint8_t *cell)
+{
+    for (int a = 0; a < 3; a++) {
+        if (r->wrap[a] != 0 || grid->n[a] == 1)
+            continue;
+        int64_t low = r->extent.ghost - r->halo - 1;
+        int64_t high = r->extent.ghost + grid->local[a] + r->halo;
+        taint_layer(r, a, low, low + 1, cell);
+        taint_layer(r, a, high, high + 1, cell);
+    }
+}
+
+void rl_region_wake(rl_region *r, int64_t tile)
+{
+    const rl_tile *t = &r->tile[tile];
+    int64_t at[3];
+    for (int by[3] = {-1, -1, -1}; by[0] <= 1; by[0]++)
+        for (by[1] = -1; by[1] <= 1; by[1]++)
+            for (by[2] = -1; by[2] <= 1; by[2]++) {
+                for (int a = 0; a < 3; a++)
+                    at[a] = (t->piece[a] + by[a] + r->n_pieces[a]) % r->n_pieces[a];
+                r->tile[(at[0] * r->n_pieces[1] + at[1]) * r->n_pieces[2] + at[2]].on = true;
+            }
+}
+
+void rl_region_free(rl_region *r)
+{
+    for (int a = 0; a < 3; a++)
+        weft_free(r->piece[a]);
+    weft_free(r->tile);
+    weft_free(r->order);
+    *r = (rl_region){0};
+}

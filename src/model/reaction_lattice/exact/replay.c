@@ -1,0 +1,265 @@
+/* The kernels that replay marks in the order of time. */
+#include "../lattice.h"
+#include "weft/vmath.h"
+
+/* ---- one particle a site, constant rates ---- */
+
+/* A mark that touches a tainted cell or what lies beyond the tiles at hand. */
+static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark *m, int64_t site)
+{
+    const rl_tables *t = &x->tables;
+    uint8_t *cell = x->cell;
+    if (cell[site] & RL_TAINT) { /* who knows what it does to its neighbour */
+        if (m->to == x->region.sink_idle)
+            x->escaped = true;
+        else
+            cell[m->to] |= RL_TAINT;
+        return;
+    }
+    int shift = 32 - t->slot_bits;
+    rl_alias a = t->alias[(uint32_t)cell[site] << t->slot_bits | m->u >> shift];
+    uint16_t row = (m->u & ((UINT32_C(1) << shift) - 1)) < a.threshold ? a.below : a.above;
+    if (!t->pair[row >> 4]) {
+        uint32_t does = t->act[row];
+        cell[site] = (uint8_t)does;
+        x->event[m->site >> 31][does >> 16]++;
+    } else if (m->to == x->region.sink_idle) {
+        x->escaped = true;
+    } else {
+        cell[site] |= RL_TAINT;
+    }
+}
+
+/* whole: every cell is known, and owned. */
+static inline __attribute__((always_inline)) void
+replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, uint8_t *cell)
+{
+    const rl_alias *restrict alias = x->tables.alias;
+    const uint32_t *restrict act = x->tables.act;
+    int64_t *restrict event = x->event[0];
+    const int bits = x->tables.slot_bits, shift = 32 - bits;
+    const uint32_t coin = (UINT32_C(1) << shift) - 1;
+    for (int q = 0; q < n; q++) {
+        const rl_mark m = mark[q];
+        const uint32_t site = whole ? m.site : m.site & ~RL_NOT_OWNED;
+        const uint32_t c = cell[site], e = cell[m.to];
+        if (!whole && __builtin_expect((c | e) & RL_TAINT, 0)) {
+            replay_tainted(x, &mark[q], site);
+            continue;
+        }
+        const rl_alias a = alias[c << bits | m.u >> shift];
+        const uint32_t below = 0u - (uint32_t)((m.u & coin) < a.threshold);
+        const uint32_t row = a.above ^ ((uint32_t)(a.above ^ a.below) & below);
+        const uint32_t does = act[row + e];
+        cell[site] = (uint8_t)does;
+        cell[m.to] = (uint8_t)(does >> 8);
+        event[(whole ? 0 : (m.site >> 31) * RL_MAX_EVENTS) + (does >> 16)]++;
+    }
+}
+
+static void replay_states(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
+{
+    replay_particles(x, false, mark, n, cell);
+}
+
+static void replay_whole(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
+{
+    replay_particles(x, true, mark, n, cell);
+}
+
+/* ---- rates that vary ---- */
+
+double rl_time_factor(const rl_modulation *m, double t)
+{
+    double turn = t / m->period + m->phase;
+    double wave = m->square ? (turn - floor(turn) < 0.5 ? 1 : -1)
+                            : weft_sin(6.283185307179586 * (turn - floor(turn)));
+    return (1 + m->amplitude * wave) / (1 + fabs(m->amplitude));
+}
+
+/* The share of the largest rate of a reaction that holds at a site and time. */
+static double share(const rl_replay *x, int reaction, int64_t site, uint32_t time)
+{
+    double factor = 1;
+    if (reaction < 0)
+        return 1;
+    const rl_modulation *m = &x->cfg->modulation[reaction];
+    if (x->space[reaction])
+        factor = x->space[reaction][site];
+    if (m->time) {
+        double t = (double)(x->slice << RL_TIME_BITS | time) / x->ticks_per_time;
+        factor *= rl_time_factor(m, t);
+    }
+    return factor;
+}
+
+static void meet_unknown(rl_replay *x, uint32_t to, uint8_t *taint)
+{
+    if (to == x->region.sink_idle)
+        x->escaped = true;
+    else if (to != x->region.sink_edge)
+        taint[to] |= RL_TAINT;
+}
+
+/* One particle a site: the channel is the first whose rate, added to those before, exceeds v. */
+static void replay_modulated(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
+{
+    for (int q = 0; q < n; q++) {
+        const uint32_t site = mark[q].site & ~RL_NOT_OWNED, to = mark[q].to;
+        const uint8_t c = cell[site], e = cell[to];
+        if (c & RL_TAINT) {
+            meet_unknown(x, to, cell);
+            continue;
+        }
+        double v = (double)mark[q].u * 0x1p-32 * x->R;
+        int k = 0;
+        for (; k < x->channels.n; k++) {
+            const rl_channel *channel = &x->channels.item[k];
+            if (channel->centre != c)
+                continue;
+            if (v < channel->rate)
+                break;
+            v -= channel->rate;
+        }
+        if (k == x->channels.n)
+            continue;
+        const rl_channel *channel = &x->channels.item[k];
+        if (v >= channel->rate * share(x, channel->reaction, site, mark[q].time))
+            continue;
+        if (channel->pair && (e & RL_TAINT)) {
+            if (to == x->region.sink_idle)
+                x->escaped = true;
+            else
+                cell[site] |= RL_TAINT;
+            continue;
+        }
+        rl_outcome o = channel->on[e & RL_STATE];
+        cell[site] = o.site;
+        if (channel->pair)
+            cell[to] = o.neighbour;
+        x->event[mark[q].site >> 31][o.event]++;
+    }
+}
+
+/* ---- counts ---- */
+
+static int capacity_at(const rl_replay *x, uint32_t time)
+{
+    const rl_config *cfg = x->cfg;
+    if (cfg->switch_period == 0)
+        return cfg->capacity;
+    double t = (double)(x->slice << RL_TIME_BITS | time) / x->ticks_per_time / cfg->switch_period;
+    return t - floor(t) < 0.5 ? cfg->capacity : cfg->other_capacity;
+}
+
+/* A particle of species s goes to a neighbour that has room. */
+static void hop(rl_replay *x, const rl_mark *m, int s, uint8_t *count, uint8_t *taint)
+{
+    const int64_t cells = x->region.cells, site = m->site & ~RL_NOT_OWNED, to = m->to;
+    if (m->to == x->region.sink_idle) {
+        x->escaped = true;
+        return;
+    }
+    if (m->to == x->region.sink_edge || taint[to]) {
+        taint[site] |= RL_TAINT;
+        return;
+    }
+    int there = 0;
+    for (int k = 0; k < x->components - 1; k++)
+        there += count[k * cells + to];
+    if (there >= capacity_at(x, m->time))
+        return;
+    count[s * cells + site]--;
+    count[s * cells + to]++;
+    x->event[m->site >> 31][rl_event_hop(&x->cfg->net)]++;
+}
+
+static void react(rl_replay *x, const rl_mark *m, const rl_way *way, int here, uint8_t *count)
+{
+    const int64_t cells = x->region.cells, site = m->site & ~RL_NOT_OWNED;
+    if (way->total > 0 && here + way->total > capacity_at(x, m->time))
+        return;
+    for (int k = 0; k < x->components - 1; k++)
+        count[k * cells + site] = (uint8_t)(count[k * cells + site] + way->change[k]);
+    x->event[m->site >> 31][1 + way->reaction]++;
+}
+
+static void replay_counts(rl_replay *x, const rl_mark *mark, int n, uint8_t *count)
+{
+    const int64_t cells = x->region.cells;
+    const int species = x->components - 1;
+    uint8_t *taint = count + species * cells;
+    for (int q = 0; q < n; q++) {
+        const int64_t site = mark[q].site & ~RL_NOT_OWNED;
+        if (taint[site]) {
+            meet_unknown(x, mark[q].to, taint);
+            continue;
+        }
+        int here[WEFT_MAX_SPECIES], total = 0;
+        for (int k = 0; k < species; k++)
+            total += here[k] = count[k * cells + site];
+        double v = (double)mark[q].u * 0x1p-32 * x->R;
+        if (v >= x->ways.most[total]) /* nearly all where the capacity is large */
+            continue;
+        for (int k = 0; k < x->ways.n; k++) {
+            const rl_way *way = &x->ways.item[k];
+            double a = rl_propensity(way, here);
+            if (v >= a) {
+                v -= a;
+                continue;
+            }
+            if (way->reaction < 0)
+                hop(x, &mark[q], way->species, count, taint);
+            else if (v < a * share(x, way->reaction, site, mark[q].time))
+                react(x, &mark[q], way, total, count);
+            break;
+        }
+    }
+}
+
+/* ---- all groups ---- */
+
+typedef void replay_fn(rl_replay *, const rl_mark *, int, uint8_t *);
+
+static replay_fn *choose(const rl_replay *x)
+{
+    if (x->cfg->counts)
+        return replay_counts;
+    if (x->cfg->modulated)
+        return replay_modulated;
+    return !x->cut && x->region.all_on ? replay_whole : replay_states;
+}
+
+/* One mark at a time, to see where the events take place. */
+static void replay_by_place(rl_replay *x, replay_fn *replay, const rl_mark *mark, int n)
+{
+    const int events = rl_event_swap(&x->cfg->net);
+    const int64_t width = x->region.extent.stride[1], edge = x->region.extent.origin % width;
+    for (int q = 0; q < n; q++) {
+        replay(x, &mark[q], 1, x->cell);
+        if (mark[q].site & RL_NOT_OWNED)
+            continue;
+        int64_t *layer = x->layer + (mark[q].site % width - edge) * RL_MAX_EVENTS;
+        for (int e = 1; e <= events; e++) {
+            layer[e] += x->event[0][e];
+            x->event[0][e] = 0;
+        }
+    }
+}
+
+/* Groups of bins in turn; the next one is made ready and fetched before the present one is
+ * replayed. */
+void rl_replay_marks(rl_replay *x)
+{
+    replay_fn *replay = choose(x);
+    const rl_mark *mark, *after = NULL;
+    int groups = rl_marks_groups(&x->marks), n = rl_marks_group(&x->marks, 0, x->cell, &mark);
+    for (int g = 0; g < groups; g++, mark = after) {
+        int next = g + 1 < groups ? rl_marks_group(&x->marks, g + 1, x->cell, &after) : 0;
+        if (x->layer)
+            replay_by_place(x, replay, mark, n);
+        else
+            replay(x, mark, n, x->cell);
+        n = next;
+    }
+}

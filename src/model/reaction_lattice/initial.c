@@ -1,0 +1,352 @@
+/* Initial states. All are functions of the global site, so they do not depend on the ranks. */
+#include "lattice.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* A row of the lattice that a setter fills: n[s*length + i] particles of species s+1. */
+typedef struct row {
+    const weft_sim *sim;
+    int64_t z, y, x, length; /* global place of the first site */
+    int32_t *n;
+    double *u; /* length numbers for the setter */
+} row;
+
+typedef void row_setter(void *context, const row *r);
+
+static void store(const rl_lattice *l, const row *r, int64_t at)
+{
+    const int species = l->cfg.net.n_species;
+    if (!l->cfg.counts) {
+        uint8_t *state = weft_field_bytes(l->field, 0) + at;
+        memset(state, 0, (size_t)r->length);
+        for (int s = 0; s < species; s++)
+            for (int64_t i = 0; i < r->length; i++)
+                if (r->n[s * r->length + i] > 0)
+                    state[i] = (uint8_t)(s + 1);
+        return;
+    }
+    for (int s = 0; s < species; s++)
+        for (int64_t i = 0; i < r->length; i++) {
+            int32_t n = r->n[s * r->length + i];
+            if (l->field->spec.element == WEFT_U8)
+                weft_field_bytes(l->field, s)[at + i] = (uint8_t)n;
+            else
+                weft_field_data(l->field, s)[at + i] = n;
+        }
+}
+
+static void each_row(weft_sim *sim, row_setter *set, void *context)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const weft_extent *e = &l->field->extent;
+    const size_t cells = (size_t)(g->local[2] * l->cfg.net.n_species);
+    row r = {.sim = sim, .x = g->start[2], .length = g->local[2]};
+    r.n = weft_alloc(cells, sizeof *r.n);
+    r.u = weft_alloc((size_t)g->local[2], sizeof *r.u);
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            r.z = g->start[0] + z;
+            r.y = g->start[1] + y;
+            memset(r.n, 0, cells * sizeof *r.n);
+            set(context, &r);
+            store(l, &r, e->origin + z * e->stride[0] + y * e->stride[1]);
+        }
+    weft_free(r.n);
+    weft_free(r.u);
+}
+
+static weft_status find_species(const weft_sim *sim, const char *key, const char *name, int *out)
+{
+    const rl_lattice *l = sim->data;
+    *out = network_species(&l->cfg.net, name);
+    if (*out)
+        return WEFT_OK;
+    return weft_param_fail(sim->initial, key, "unknown species '%s'; the first one is '%s'", name,
+                           l->cfg.net.species[0]);
+}
+
+/* The species of a key and how many of them a site gets: that of key count_key, or as many as fit
+ * (one where there is no limit). */
+static weft_status find_filling(const weft_sim *sim, const char *key, const char *count_key,
+                                bool fill, int *species, int *count)
+{
+    const rl_config *cfg = &((const rl_lattice *)sim->data)->cfg;
+    WEFT_TRY(find_species(sim, key, weft_get_text(sim->initial, key), species));
+    *count = fill && cfg->capacity > 0 ? cfg->capacity : 1;
+    if (!weft_has_value(sim->initial, count_key))
+        return WEFT_OK;
+    *count = (int)weft_get_int(sim->initial, count_key);
+    if (cfg->capacity > 0 && *count > cfg->capacity)
+        return weft_param_fail(sim->initial, count_key,
+                               "%d particles exceed the capacity of a site, which is %d", *count,
+                               cfg->capacity);
+    return WEFT_OK;
+}
+
+/* ---- random ---- */
+
+typedef struct random_state {
+    int species, places; /* places of a site that are filled one by one; 0: Poisson */
+    double density[WEFT_MAX_SPECIES], below[WEFT_MAX_SPECIES];
+} random_state;
+
+static void uniform_row(const row *r, uint64_t which)
+{
+    const weft_grid *g = r->sim->grid;
+    weft_noise_uniform(&r->sim->noise, WEFT_STREAM_INITIAL, which, r->z * g->n[1] + r->y, g->n[2],
+                       r->x, r->length, r->u);
+}
+
+static int32_t poisson(double mean, double u)
+{
+    double p = exp(-mean), sum = p;
+    int32_t k = 0;
+    while (u >= sum && k < 10000) {
+        p *= mean / ++k;
+        sum += p;
+    }
+    return k;
+}
+
+static void random_row(void *context, const row *r)
+{
+    const random_state *c = context;
+    for (int k = 0; k < c->places; k++) {
+        uniform_row(r, (uint64_t)k);
+        for (int64_t i = 0; i < r->length; i++) {
+            int s = 0;
+            while (s < c->species && r->u[i] >= c->below[s])
+                s++;
+            if (s < c->species)
+                r->n[s * r->length + i]++;
+        }
+    }
+    for (int s = 0; c->places == 0 && s < c->species; s++) {
+        uniform_row(r, (uint64_t)s);
+        for (int64_t i = 0; i < r->length; i++)
+            r->n[s * r->length + i] = poisson(c->density[s], r->u[i]);
+    }
+}
+
+static weft_status set_random(weft_sim *sim)
+{
+    const rl_config *cfg = &((const rl_lattice *)sim->data)->cfg;
+    random_state c = {.species = cfg->net.n_species, .places = cfg->capacity};
+    double sum = 0;
+    const weft_node *node = weft_get_tree(sim->initial, "density");
+    WEFT_TRY(network_values(&cfg->net, node, "density", c.density));
+    for (int s = 0; s < c.species; s++) {
+        sum += c.density[s];
+        c.below[s] = c.places ? sum / c.places : 0;
+        if (c.density[s] > 500)
+            return weft_node_fail(node, 0, "a density of %g is too large; at most 500",
+                                  c.density[s]);
+    }
+    if (c.places && sum > c.places * (1 + 1e-12))
+        return weft_node_fail(node, 0,
+                              "the densities add up to %g particles a site, and the capacity is %d",
+                              sum, c.places);
+    if (c.places && sum > c.places * (1 - 1e-12))
+        c.below[c.species - 1] = 2; /* full in spite of rounding */
+    each_row(sim, random_row, &c);
+    return WEFT_OK;
+}
+
+static const weft_param random_table[] = {
+    {"density", WEFT_TREE, NULL, NULL, NULL, "1/site",
+     "mean number of particles of each species: {A: 0.3, B: 0.2}; the places of a site are filled "
+     "independently (unlimited capacity: Poisson numbers)",
+     NULL},
+    {0}};
+
+/* ---- full ---- */
+
+typedef struct filling {
+    int species, count;
+} filling;
+
+static void full_row(void *context, const row *r)
+{
+    const filling *f = context;
+    for (int64_t i = 0; i < r->length; i++)
+        r->n[(f->species - 1) * r->length + i] = f->count;
+}
+
+static weft_status set_full(weft_sim *sim)
+{
+    filling f;
+    WEFT_TRY(find_filling(sim, "species", "count", true, &f.species, &f.count));
+    each_row(sim, full_row, &f);
+    return WEFT_OK;
+}
+
+static const weft_param full_table[] = {
+    {"species", WEFT_STRING, NULL, NULL, NULL, "", "the species that fills the lattice", NULL},
+    {"count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
+     "particles a site; default: the capacity, 1 if it is unlimited", NULL},
+    {0}};
+
+/* ---- seed ---- */
+
+typedef struct seed_state {
+    filling inside, outside; /* outside.species 0: empty */
+    double radius;
+} seed_state;
+
+static void seed_row(void *context, const row *r)
+{
+    const seed_state *c = context;
+    const int64_t *size = r->sim->grid->n;
+    double dz = (double)(r->z - size[0] / 2), dy = (double)(r->y - size[1] / 2);
+    for (int64_t i = 0; i < r->length; i++) {
+        double dx = (double)(r->x + i - size[2] / 2);
+        bool in = dx * dx + dy * dy + dz * dz <= c->radius * c->radius;
+        const filling *f = in ? &c->inside : &c->outside;
+        if (f->species)
+            r->n[(f->species - 1) * r->length + i] = f->count;
+    }
+}
+
+static weft_status set_seed(weft_sim *sim)
+{
+    seed_state c = {.radius = weft_get_real(sim->initial, "radius")};
+    WEFT_TRY(find_filling(sim, "species", "count", false, &c.inside.species, &c.inside.count));
+    if (weft_has_value(sim->initial, "around"))
+        WEFT_TRY(find_filling(sim, "around", "around_count", false, &c.outside.species,
+                              &c.outside.count));
+    each_row(sim, seed_row, &c);
+    return WEFT_OK;
+}
+
+static const weft_param seed_table[] = {
+    {"species", WEFT_STRING, NULL, NULL, NULL, "", "species of the seed", NULL},
+    {"count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
+     "particles of a site of the seed; "
+     "default: 1",
+     NULL},
+    {"radius", WEFT_REAL, "0", "[0, inf)", NULL, "site",
+     "sites up to this distance from the site n/2 belong to the seed; 0: one site", NULL},
+    {"around", WEFT_STRING, "", NULL, NULL, "", "species of all other sites; default: empty", NULL},
+    {"around_count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
+     "particles of each of the other sites; default: 1", NULL},
+    {0}};
+
+/* ---- regions along x: halves, stripes, fronts ---- */
+
+typedef struct regions {
+    int n, species[WEFT_MAX_SPECIES]; /* in turn along x */
+    int64_t width;
+    int places;
+    double probability; /* that a place is taken */
+} regions;
+
+static void region_row(void *context, const row *r)
+{
+    const regions *c = context;
+    for (int k = 0; k < c->places; k++) {
+        uniform_row(r, (uint64_t)k);
+        for (int64_t i = 0; i < r->length; i++) {
+            int s = c->species[(r->x + i) / c->width % c->n];
+            if (s && r->u[i] < c->probability)
+                r->n[(s - 1) * r->length + i]++;
+        }
+    }
+}
+
+static weft_status set_regions(weft_sim *sim, regions *c)
+{
+    const rl_config *cfg = &((const rl_lattice *)sim->data)->cfg;
+    double density = weft_get_real(sim->initial, "density");
+    c->places = cfg->capacity > 0 ? cfg->capacity : (int)ceil(density);
+    c->probability = density / c->places;
+    if (density > c->places)
+        return weft_param_fail(sim->initial, "density",
+                               "%g particles a site exceed the capacity, which is %d", density,
+                               c->places);
+    each_row(sim, region_row, c);
+    return WEFT_OK;
+}
+
+static weft_status set_segregated(weft_sim *sim)
+{
+    regions c = {.n = 2, .width = (sim->grid->n[2] + 1) / 2};
+    WEFT_TRY(find_species(sim, "first", weft_get_text(sim->initial, "first"), &c.species[0]));
+    WEFT_TRY(find_species(sim, "second", weft_get_text(sim->initial, "second"), &c.species[1]));
+    return set_regions(sim, &c);
+}
+
+static const weft_param segregated_table[] = {
+    {"first", WEFT_STRING, NULL, NULL, NULL, "", "species of the half with small x", NULL},
+    {"second", WEFT_STRING, NULL, NULL, NULL, "", "species of the other half", NULL},
+    {"density", WEFT_REAL, "1", "(0, 500]", NULL, "1/site", "of both", NULL},
+    {0}};
+
+static weft_status set_stripes(weft_sim *sim)
+{
+    regions c = {.n = weft_list_size(sim->initial, "species"),
+                 .width = weft_get_int(sim->initial, "width")};
+    if (c.n < 1 || c.n > WEFT_MAX_SPECIES)
+        return weft_param_fail(sim->initial, "species", "give 1 to %d species", WEFT_MAX_SPECIES);
+    for (int i = 0; i < c.n; i++)
+        WEFT_TRY(find_species(sim, "species", weft_get_text_at(sim->initial, "species", i),
+                              &c.species[i]));
+    return set_regions(sim, &c);
+}
+
+static const weft_param stripes_table[] = {
+    {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "species of the stripes in turn", NULL},
+    {"width", WEFT_INT, NULL, "[1, inf)", NULL, "site", "of a stripe along x", NULL},
+    {"density", WEFT_REAL, "1", "(0, 500]", NULL, "1/site", "in the stripes", NULL},
+    {0}};
+
+typedef struct front_state {
+    filling behind, ahead;
+    int64_t position;
+} front_state;
+
+static void front_row(void *context, const row *r)
+{
+    const front_state *c = context;
+    for (int64_t i = 0; i < r->length; i++) {
+        const filling *f = r->x + i < c->position ? &c->behind : &c->ahead;
+        if (f->species)
+            r->n[(f->species - 1) * r->length + i] = f->count;
+    }
+}
+
+static weft_status set_front(weft_sim *sim)
+{
+    front_state c = {.position = weft_get_int(sim->initial, "position")};
+    if (c.position > sim->grid->n[2])
+        return weft_param_fail(sim->initial, "position", "the lattice has %lld sites along x",
+                               (long long)sim->grid->n[2]);
+    WEFT_TRY(find_filling(sim, "species", "count", true, &c.behind.species, &c.behind.count));
+    if (weft_has_value(sim->initial, "ahead"))
+        WEFT_TRY(find_filling(sim, "ahead", "ahead_count", true, &c.ahead.species, &c.ahead.count));
+    each_row(sim, front_row, &c);
+    return WEFT_OK;
+}
+
+static const weft_param front_table[] = {
+    {"species", WEFT_STRING, NULL, NULL, NULL, "", "species that fills x < position", NULL},
+    {"count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
+     "particles a site there; default: the capacity, 1 if it is unlimited", NULL},
+    {"position", WEFT_INT, NULL, "[1, inf)", NULL, "site", "where the front is", NULL},
+    {"ahead", WEFT_STRING, "", NULL, NULL, "", "species beyond the front; default: empty", NULL},
+    {"ahead_count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site", "likewise there", NULL},
+    {0}};
+
+const weft_initial rl_initials[RL_N_INITIALS] = {
+    {"random", "every site on its own: a species with its density, or empty", random_table,
+     set_random},
+    {"full", "one species everywhere", full_table, set_full},
+    {"seed", "one site, or a disc, in an empty lattice or among another species", seed_table,
+     set_seed},
+    {"segregated", "two species, one in each half of the lattice", segregated_table,
+     set_segregated},
+    {"stripes", "species in turn, in stripes across x", stripes_table, set_stripes},
+    {"front", "one species up to a position along x, another or none beyond", front_table,
+     set_front},
+    {0}};

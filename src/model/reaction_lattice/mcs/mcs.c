@@ -1,0 +1,323 @@
+/* The Monte Carlo steps of the literature, as discrete rules. A step is as many picks as there are
+ * particles at its start. At capacity 1: mcs/sites.c, in the order of the picks on one rank, or
+ * on sublattices (mcs/blocks.c). Here: sites of unlimited capacity, on which the particles of a
+ * site react with each other: a particle is picked at random; it tries a hop with probability
+ * hopping, then every reaction of which it is the first reactant, in the order of the list, with
+ * the rate as probability, a reaction with a partner with every partner on the site. */
+#include "mcs.h"
+#include "weft/memory.h"
+#include <string.h>
+
+typedef struct particle {
+    int64_t site;
+    int64_t place;         /* in the list of its species */
+    int64_t before, after; /* others of the species on the site; -1: none */
+} particle;
+
+struct rl_mcs {
+    const rl_config *cfg;
+    int dim, species;
+    int64_t n[3], sites, room, n_free;
+    particle *all;
+    int64_t *unused;                                         /* numbers of free particles */
+    int64_t *list[WEFT_MAX_SPECIES], many[WEFT_MAX_SPECIES]; /* numbers of each species */
+    int64_t *head;                                           /* by species and site */
+    rl_lattice *lattice;
+    rl_draws draws;
+    uint64_t steps;
+    rl_states *states; /* capacity 1 */
+    rl_blocks *blocks; /* sublattices */
+    bool too_many;     /* particles on a site */
+};
+
+/* Partners of a particle: each is tried, and there are as many tries as particles. */
+enum { MOST_PARTNERS = 10000 };
+
+/* ---- particles ---- */
+
+static void enter(rl_mcs *x, int s, int64_t site)
+{
+    if (x->n_free == 0) {
+        int64_t more = 2 * x->room;
+        particle *all = weft_alloc((size_t)more, sizeof *all);
+        memcpy(all, x->all, (size_t)x->room * sizeof *all);
+        weft_free(x->all);
+        weft_free(x->unused);
+        x->all = all;
+        x->unused = weft_alloc((size_t)more, sizeof *x->unused);
+        for (int64_t i = more; i-- > x->room;)
+            x->unused[x->n_free++] = i;
+        for (int k = 0; k < x->species; k++) {
+            int64_t *list = weft_alloc((size_t)more, sizeof *list);
+            memcpy(list, x->list[k], (size_t)x->room * sizeof *list);
+            weft_free(x->list[k]);
+            x->list[k] = list;
+        }
+        x->room = more;
+    }
+    int64_t p = x->unused[--x->n_free], *head = &x->head[s * x->sites + site];
+    x->all[p] = (particle){site, x->many[s], -1, *head};
+    if (*head >= 0)
+        x->all[*head].before = p;
+    *head = p;
+    x->list[s][x->many[s]++] = p;
+}
+
+static void leave(rl_mcs *x, int s, int64_t p)
+{
+    particle *q = &x->all[p];
+    if (q->before >= 0)
+        x->all[q->before].after = q->after;
+    else
+        x->head[s * x->sites + q->site] = q->after;
+    if (q->after >= 0)
+        x->all[q->after].before = q->before;
+    int64_t last = x->list[s][--x->many[s]];
+    x->list[s][q->place] = last;
+    x->all[last].place = q->place;
+    x->unused[x->n_free++] = p;
+}
+
+static int64_t neighbour(const rl_mcs *x, int64_t site, int direction)
+{
+    int axis = 2 - direction / 2;
+    int64_t stride = axis == 2 ? 1 : axis == 1 ? x->n[2] : x->n[1] * x->n[2];
+    int64_t at = site / stride % x->n[axis], step = direction % 2 ? -1 : 1;
+    return site + ((at + step + x->n[axis]) % x->n[axis] - at) * stride;
+}
+
+/* ---- what a particle does ---- */
+
+/* Returns where the particle is then. */
+static int64_t hop(rl_mcs *x, int s, int64_t p)
+{
+    int64_t from = x->all[p].site, to = neighbour(x, from, (int)rl_below(&x->draws, 2 * x->dim));
+    leave(x, s, p);
+    enter(x, s, to);
+    rl_events_at(x->lattice, from % x->n[2])[rl_event_hop(&x->cfg->net)]++;
+    return to;
+}
+
+static void change(rl_mcs *x, const reaction_rule *r, int index, int64_t site)
+{
+    for (int s = 0; s < x->species; s++) {
+        for (int i = r->give[s]; i < r->take[s]; i++)
+            leave(x, s, x->head[s * x->sites + site]);
+        for (int i = r->take[s]; i < r->give[s]; i++)
+            enter(x, s, site);
+    }
+    rl_events_at(x->lattice, site % x->n[2])[1 + index]++;
+}
+
+static int64_t number(const rl_mcs *x, int s, int64_t site)
+{
+    int64_t n = 0;
+    for (int64_t p = x->head[s * x->sites + site]; p >= 0; p = x->all[p].after)
+        n++;
+    return n;
+}
+
+static bool possible(const rl_mcs *x, const reaction_rule *r, int64_t site)
+{
+    for (int s = 0; s < x->species; s++)
+        if (r->take[s] > 0 && number(x, s, site) < r->take[s])
+            return false;
+    return true;
+}
+
+/* Tries of a particle of the first reactant with each of its partners; false: it is gone. */
+static bool try_reaction(rl_mcs *x, const reaction_rule *r, int index, int64_t site)
+{
+    int64_t times = 1;
+    if (r->n_in == 2)
+        times = number(x, r->in[1] - 1, site) - (r->in[0] == r->in[1]);
+    x->too_many |= times > MOST_PARTNERS;
+    bool can = !x->too_many && possible(x, r, site);
+    for (int64_t i = 0; can && i < times; i++) {
+        if (!rl_happens(&x->draws, r->rate))
+            continue;
+        change(x, r, index, site);
+        if (r->give[r->in[0] - 1] == 0)
+            return false;
+        can = possible(x, r, site);
+    }
+    return true;
+}
+
+static void pick(rl_mcs *x)
+{
+    int64_t total = 0;
+    int s = 0;
+    for (int k = 0; k < x->species; k++)
+        total += x->many[k];
+    if (total == 0)
+        return;
+    int64_t which = rl_below(&x->draws, total);
+    while (which >= x->many[s])
+        which -= x->many[s++];
+    int64_t p = x->list[s][which];
+    int64_t site = x->all[p].site;
+    if (x->cfg->hop[s] > 0 && rl_happens(&x->draws, x->cfg->hop[s]))
+        site = hop(x, s, p);
+    bool there = true;
+    for (int i = 0; there && i < x->cfg->net.n_reactions; i++) {
+        const reaction_rule *r = &x->cfg->net.reaction[i];
+        if (r->in[0] == s + 1)
+            there = try_reaction(x, r, i, site);
+    }
+}
+
+/* ---- between the field and particles, in the order of the sites ---- */
+
+static void read_field(weft_sim *sim, rl_mcs *x)
+{
+    const weft_grid *g = sim->grid;
+    x->n_free = 0;
+    for (int64_t i = x->room; i-- > 0;)
+        x->unused[x->n_free++] = i;
+    for (int64_t i = 0; i < x->species * x->sites; i++)
+        x->head[i] = -1;
+    for (int s = 0; s < x->species; s++) {
+        x->many[s] = 0;
+        for (int64_t row = 0; row < g->n[0] * g->n[1]; row++) {
+            const int32_t *n = rl_row(sim, s + 1, row / g->n[1], row % g->n[1]);
+            for (int64_t i = 0; i < g->n[2]; i++)
+                for (int32_t k = 0; k < n[i]; k++)
+                    enter(x, s, row * g->n[2] + i);
+        }
+    }
+}
+
+static void write_field(weft_sim *sim, const rl_mcs *x)
+{
+    rl_lattice *l = sim->data;
+    const weft_extent *e = &l->field->extent;
+    for (int64_t i = 0; i < x->sites; i++) {
+        int64_t row = i / x->n[2];
+        int64_t at =
+            e->origin + row / x->n[1] * e->stride[0] + row % x->n[1] * e->stride[1] + i % x->n[2];
+        for (int s = 0; s < x->species; s++)
+            weft_field_data(l->field, s)[at] = (double)number(x, s, i);
+    }
+}
+
+/* ---- steps ---- */
+
+static void step_counts(weft_sim *sim, rl_mcs *x)
+{
+    int64_t picks = 0;
+    read_field(sim, x);
+    for (int s = 0; s < x->species; s++)
+        picks += x->many[s];
+    rl_draws_begin(&x->draws, &sim->noise, RL_STREAM_MCS, x->steps, 0);
+    for (int64_t i = 0; i < picks && !x->too_many; i++)
+        pick(x);
+    write_field(sim, x);
+}
+
+static void step_states(weft_sim *sim, rl_mcs *x)
+{
+    const int64_t none[3] = {0, 0, 0};
+    rl_states *s = x->states;
+    int64_t picks = 0;
+    rl_states_read(sim, s);
+    rl_states_enter(s, none, sim->grid->n);
+    for (int k = 0; k < x->species; k++)
+        picks += s->many[k];
+    rl_draws_begin(&s->draws, &sim->noise, RL_STREAM_MCS, x->steps, 0);
+    for (int64_t i = 0; i < picks; i++)
+        rl_states_pick(s);
+    rl_states_write(sim, s);
+}
+
+/* ---- the method ---- */
+
+static void make_counts(rl_mcs *x)
+{
+    x->room = x->sites + 1;
+    x->all = weft_alloc((size_t)x->room, sizeof *x->all);
+    x->unused = weft_alloc((size_t)x->room, sizeof *x->unused);
+    x->head = weft_alloc((size_t)(x->species * x->sites), sizeof *x->head);
+    for (int s = 0; s < x->species; s++)
+        x->list[s] = weft_alloc((size_t)x->room, sizeof *x->list[s]);
+}
+
+weft_status rl_mcs_make(weft_sim *sim, rl_mcs **out)
+{
+    rl_lattice *l = sim->data;
+    rl_mcs *x = *out = weft_alloc(1, sizeof *x);
+    x->cfg = &l->cfg;
+    x->lattice = l;
+    x->dim = sim->grid->dim;
+    x->species = l->cfg.net.n_species;
+    memcpy(x->n, sim->grid->n, sizeof x->n);
+    x->sites = weft_grid_sites(sim->grid);
+    /* a state and a place, or the heads of lists and a particle with its places in them */
+    WEFT_TRY(weft_memory_claim(sim->grid->comm,
+                               (double)weft_grid_local_sites(sim->grid) *
+                                   (l->cfg.counts ? 16.0 * x->species + sizeof(particle) : 5.0)));
+    if (l->cfg.sublattice)
+        return rl_blocks_make(sim, &x->blocks);
+    if (sim->grid->size > 1)
+        return weft_param_fail(sim->own, "update",
+                               "serial Monte Carlo steps run on one rank, not on %d; update: "
+                               "sublattice and clock: ctmc run on any number",
+                               sim->grid->size);
+    if (x->sites > INT32_MAX)
+        return weft_param_fail(sim->own, "update",
+                               "serial Monte Carlo steps hold at most 2^31 - 1 "
+                               "sites; use sublattice");
+    if (l->cfg.counts) {
+        make_counts(x);
+        return WEFT_OK;
+    }
+    x->states = weft_alloc(1, sizeof *x->states);
+    rl_states_make(sim, 0, x->sites, x->states);
+    return WEFT_OK;
+}
+
+void rl_mcs_free(rl_mcs *x)
+{
+    if (!x)
+        return;
+    if (x->states)
+        rl_states_free(x->states);
+    rl_blocks_free(x->blocks);
+    weft_free(x->states);
+    weft_free(x->all);
+    weft_free(x->unused);
+    weft_free(x->head);
+    for (int s = 0; s < WEFT_MAX_SPECIES; s++)
+        weft_free(x->list[s]);
+    weft_free(x);
+}
+
+uint64_t *rl_mcs_steps(rl_mcs *x)
+{
+    return &x->steps;
+}
+
+/* Step number m is done when the time reaches m + 1. The particles are listed anew for each step,
+ * so that a resumed run has them in the same order. */
+weft_status rl_mcs_sweep(weft_sim *sim, double *dt)
+{
+    rl_lattice *l = sim->data;
+    rl_mcs *x = l->mcs;
+    double next = (double)x->steps + 1;
+    if (sim->time + *dt < next * (1 - 1e-12))
+        return WEFT_OK;
+    *dt = next - sim->time < *dt ? next - sim->time : *dt;
+    if (x->blocks)
+        rl_blocks_step(sim, x->blocks, x->steps);
+    else if (x->states)
+        step_states(sim, x);
+    else
+        step_counts(sim, x);
+    if (x->too_many)
+        return weft_fail(WEFT_FAILED,
+                         "more than %d particles of a species on a site: nothing limits their "
+                         "number in this network; add a reaction that does, or use capacity: 1",
+                         MOST_PARTNERS);
+    x->steps++;
+    return WEFT_OK;
+}

@@ -1,0 +1,334 @@
+/* Stochastic reaction lattices: particles that hop and react on the sites of a lattice. */
+#include "lattice.h"
+#include "weft/io.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param table[] = {
+    {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "names of the species, at most 8", NULL},
+    {"capacity", WEFT_TREE, "", NULL, NULL, "1/site",
+     "particles that a site can hold, 1 (default) to 255, 0: unlimited; or {first: 2, second: 10, "
+     "period: 50}: half a period each",
+     NULL},
+    {"hopping", WEFT_TREE, "", NULL, NULL, "1/time",
+     "total hop rate of a particle to its neighbours, for all species or {A: 1.0, ...}", NULL},
+    {"exchange", WEFT_REAL, "0", "[0, inf)", NULL, "1/time",
+     "rate at which a particle tries to change places with a neighbour of another species", NULL},
+    {"reactions", WEFT_TREE, "", NULL, NULL, "",
+     "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}", NULL},
+    {"clock", WEFT_CHOICE, "ctmc", NULL, "ctmc|mcs", "",
+     "ctmc: continuous time; mcs: discrete Monte Carlo steps, as published codes have them", NULL},
+    {"rule", WEFT_CHOICE, "particles", NULL, "particles|neighbour|species", "",
+     "of Monte Carlo steps: particles: pick a particle, try its hop and all its reactions with all "
+     "partners; neighbour: pick a particle and one neighbour, do the first thing that happens; "
+     "species: pick a species by its rates, then one reaction and a neighbour that is a partner",
+     "clock=mcs"},
+    {"update", WEFT_CHOICE, "serial", NULL, "serial|sublattice", "",
+     "of Monte Carlo steps: serial: one pick after the other, on one rank; sublattice: in blocks, "
+     "on any number of ranks, an approximation to serial",
+     "clock=mcs"},
+    {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential|fast|rdme", "",
+     "exact: on any number of ranks; sequential: one rank, the reference; fast: operator "
+     "splitting; "
+     "rdme: unlimited capacity",
+     "clock=ctmc"},
+    {"tau", WEFT_REAL, "", "(0, inf)", NULL, "time",
+     "longest step of the splitting; default: fast 0.2 / (largest total rate of a site), rdme 0.1 "
+     "/ "
+     "(largest hop rate)",
+     "method=fast|rdme"},
+    {"window", WEFT_REAL, "2", "(0, 1e6]", NULL, "",
+     "attempts per site between two halo exchanges; no result depends on it", "method=exact"},
+    {"halo", WEFT_INT, "16", "[0, 1024]", NULL, "site",
+     "width that is replayed beside a rank's block; no result depends on it", "method=exact"},
+    {0}};
+
+static weft_status plan(const weft_params *params, int dim, const int64_t *n, const double *length,
+                        weft_plan *out)
+{
+    rl_config cfg;
+    double moment[RL_MAX_MOMENTS];
+    (void)length;
+    WEFT_TRY(rl_config_read(params, dim, n, &cfg));
+    int moments = rl_moments(params, moment);
+    if (moments < 0)
+        return WEFT_INPUT;
+    out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
+    /* they take 16 bytes a site */
+    out->fft = weft_observes(params, "structure_factor") || weft_observes(params, "domain_size");
+    out->families = WEFT_HAS_SWEEP;
+    out->n_fields = 1;
+    out->field[0] = (weft_field_spec){
+        .name = "species",
+        .unit = "1",
+        .long_name = cfg.counts ? "particles of each species"
+                                : "0: empty, else the number of the species from 1",
+        .role = WEFT_EVOLVED,
+        .element = cfg.capacity == 0 ? WEFT_F64 : WEFT_U8,
+        .components = cfg.counts ? cfg.net.n_species : 1};
+    network_names(&cfg.net, out->parts, sizeof out->parts);
+    rl_moments_plan(moments, out);
+    return WEFT_OK;
+}
+
+static weft_status setup(weft_sim *sim)
+{
+    rl_lattice *l = sim->data = weft_alloc(1, sizeof *l);
+    const weft_grid *g = sim->grid;
+    WEFT_TRY(rl_config_read(sim->params, g->dim, g->n + 3 - g->dim, &l->cfg));
+    l->extinct = -1;
+    l->field = weft_state_find(sim->state, "species");
+    l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
+    l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
+    rl_moments_find(sim);
+    if (weft_observes(sim->params, "event_profile"))
+        l->layer = weft_alloc((size_t)(g->local[2] * RL_MAX_EVENTS), sizeof *l->layer);
+    if (!l->cfg.counts)
+        WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
+    if (l->cfg.clock != RL_CTMC)
+        return rl_mcs_make(sim, &l->mcs);
+    if (l->cfg.method == RL_SEQUENTIAL && g->size > 1)
+        return weft_param_fail(sim->own, "method",
+                               "sequential runs on one rank, not on %d; exact gives the same "
+                               "result on any number of ranks",
+                               g->size);
+    if (l->cfg.method == RL_RDME)
+        return rl_rdme_make(sim, &l->rdme);
+    return l->cfg.method == RL_FAST
+               ? rl_fast_make(sim, weft_observes(sim->params, "event"), &l->fast)
+               : rl_replay_make(sim, &l->replay);
+}
+
+static void destroy(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    rl_replay_free(l->replay);
+    rl_fast_free(l->fast);
+    rl_rdme_free(l->rdme);
+    rl_mcs_free(l->mcs);
+    rl_work_free(sim);
+    weft_free(l->layer);
+    weft_free(l->row);
+    weft_free(l->row_then);
+    weft_free(l);
+}
+
+/* Numbers of unlimited sites on a local row that cannot be; others are bytes. */
+enum { MOST_PARTICLES = 1000000 };
+static int64_t impossible(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
+{
+    const weft_extent *e = &l->field->extent;
+    int64_t found = 0;
+    for (int s = 0; l->field->spec.element == WEFT_F64 && s < l->cfg.net.n_species; s++) {
+        const double *f =
+            weft_field_data(l->field, s) + e->origin + z * e->stride[0] + y * e->stride[1];
+        for (int64_t i = 0; i < n; i++)
+            found += !(f[i] >= 0 && f[i] <= MOST_PARTICLES && f[i] == floor(f[i]));
+    }
+    return found;
+}
+
+/* States from a file may hold anything. */
+static weft_status check_states(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    const rl_config *cfg = &l->cfg;
+    const weft_grid *g = sim->grid;
+    const int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
+    int64_t wrong[3] = {0};
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            if (!cfg->counts) {
+                const uint8_t *state = weft_field_bytes(l->field, 0) + l->field->extent.origin +
+                                       z * l->field->extent.stride[0] +
+                                       y * l->field->extent.stride[1];
+                for (int64_t x = 0; x < g->local[2]; x++)
+                    wrong[0] += state[x] > cfg->net.n_species;
+                continue;
+            }
+            const int32_t *n = rl_row(sim, 0, z, y);
+            wrong[2] += impossible(l, z, y, g->local[2]);
+            for (int64_t x = 0; x < g->local[2]; x++)
+                wrong[1] += n[x] < 0 || (most > 0 && n[x] > most);
+        }
+    weft_counts_sum(g->comm, wrong, 3);
+    if (wrong[0])
+        return weft_param_fail(sim->initial, "type",
+                               "%lld sites hold numbers above %d, the number of species",
+                               (long long)wrong[0], cfg->net.n_species);
+    if (wrong[2])
+        return weft_param_fail(
+            sim->initial, "type",
+            "%lld numbers of particles on a site are no whole numbers from 0 to %d",
+            (long long)wrong[2], MOST_PARTICLES);
+    if (wrong[1])
+        return weft_param_fail(sim->initial, "type",
+                               "%lld sites hold more particles than the capacity %d",
+                               (long long)wrong[1], most);
+    return WEFT_OK;
+}
+
+static weft_status begin(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    WEFT_TRY(check_states(sim));
+    rl_count(sim);
+    for (int w = 0; w < l->cfg.net.n_laws; w++)
+        l->law[w] = rl_law(l, w);
+    return WEFT_OK;
+}
+
+static weft_status sweep(weft_sim *sim, double *dt)
+{
+    rl_lattice *l = sim->data;
+    WEFT_TRY(l->mcs    ? rl_mcs_sweep(sim, dt)
+             : l->rdme ? rl_rdme_sweep(sim, dt)
+             : l->fast ? rl_fast_sweep(sim, dt)
+                       : rl_replay_sweep(sim, dt));
+    rl_count(sim);
+    if (l->extinct < 0 && l->count[0] == weft_grid_sites(sim->grid))
+        l->extinct = sim->time + *dt;
+    return WEFT_OK;
+}
+
+int64_t rl_law(const rl_lattice *l, int law)
+{
+    int64_t sum = 0;
+    for (int s = 0; s < l->cfg.net.n_species; s++)
+        sum += l->cfg.net.law[law][s] * l->count[s + 1];
+    return sum;
+}
+
+static weft_status guard(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    char text[256];
+    for (int w = 0; w < l->cfg.net.n_laws; w++) {
+        int64_t now = rl_law(l, w);
+        if (now == l->law[w])
+            continue;
+        network_law_text(&l->cfg.net, w, text, sizeof text);
+        return weft_fail(WEFT_FAILED, "the conserved quantity %s went from %lld to %lld", text,
+                         (long long)l->law[w], (long long)now);
+    }
+    return WEFT_OK;
+}
+
+/* Are the reactants of any reaction there? Hops alone change no count. */
+static const char *finished(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    const network_data *net = &l->cfg.net;
+    int alive = 0, reactions = 0;
+    for (int i = 0; i < net->n_reactions; i++) {
+        const reaction_rule *r = &net->reaction[i];
+        if (r->rate == 0 && !r->contact)
+            continue;
+        bool room =
+            !l->cfg.counts && (r->n_out > r->n_in || (r->n_in == 2 && (!r->in[0] || !r->in[1])));
+        bool possible =
+            !(room && l->count[0] == 0) && (r->n_in > 0 || l->cfg.counts || l->count[0] > 0);
+        for (int s = 0; s < net->n_species; s++)
+            possible = possible && l->count[s + 1] >= r->take[s];
+        alive += possible;
+        reactions++;
+    }
+    return reactions > 0 && alive == 0 ? "absorbing state: no reaction is possible" : NULL;
+}
+
+/* ---- checkpoints ---- */
+
+/* How far the method has come, in its own units. */
+static uint64_t *progress(const rl_lattice *l)
+{
+    if (l->mcs)
+        return rl_mcs_steps(l->mcs);
+    if (l->rdme)
+        return rl_rdme_steps(l->rdme);
+    return l->fast ? rl_fast_steps(l->fast) : &l->replay->done;
+}
+
+/* Events by place along x, over all ranks. */
+static void sum_layers(weft_sim *sim, int64_t *total)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    memset(total, 0, (size_t)(g->n[2] * RL_MAX_EVENTS) * sizeof *total);
+    memcpy(total + g->start[2] * RL_MAX_EVENTS, l->layer,
+           (size_t)(g->local[2] * RL_MAX_EVENTS) * sizeof *total);
+    weft_counts_sum(g->comm, total, (int)g->n[2] * RL_MAX_EVENTS);
+}
+
+static weft_status save(weft_sim *sim, struct weft_file *file)
+{
+    const rl_lattice *l = sim->data;
+    int64_t event[RL_MAX_EVENTS];
+    rl_sum_events(sim, event);
+    WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
+    WEFT_TRY(weft_file_put(file, "event_rest", l->event_rest, sizeof l->event_rest));
+    WEFT_TRY(weft_file_put(file, "extinct", &l->extinct, sizeof l->extinct));
+    if (l->layer) {
+        int64_t n = sim->grid->n[2] * RL_MAX_EVENTS;
+        int64_t *layer = weft_alloc((size_t)n, sizeof *layer);
+        sum_layers(sim, layer);
+        weft_status status = weft_file_put(file, "layers", layer, n * (int64_t)sizeof *layer);
+        weft_free(layer);
+        WEFT_TRY(status);
+    }
+    return weft_file_put(file, "progress", progress(l), sizeof(uint64_t));
+}
+
+/* The totals go to the ranks at the beginning of the other axes. */
+static weft_status load_layers(weft_sim *sim, struct weft_file *file)
+{
+    rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    int64_t n = g->n[2] * RL_MAX_EVENTS, *layer = weft_alloc((size_t)n, sizeof *layer);
+    size_t own = (size_t)(g->local[2] * RL_MAX_EVENTS) * sizeof *layer;
+    weft_status status = weft_file_get(file, "layers", layer, n * (int64_t)sizeof *layer);
+    memset(l->event, 0, sizeof l->event);
+    memset(l->layer, 0, own);
+    if (g->start[0] == 0 && g->start[1] == 0)
+        memcpy(l->layer, layer + g->start[2] * RL_MAX_EVENTS, own);
+    weft_free(layer);
+    return status;
+}
+
+static weft_status load(weft_sim *sim, struct weft_file *file)
+{
+    rl_lattice *l = sim->data;
+    WEFT_TRY(weft_file_get(file, "events", l->event, sizeof l->event));
+    WEFT_TRY(weft_file_get(file, "event_rest", l->event_rest, sizeof l->event_rest));
+    if (sim->grid->rank > 0)
+        memset(l->event, 0, sizeof l->event);
+    if (l->layer)
+        WEFT_TRY(load_layers(sim, file));
+    WEFT_TRY(weft_file_get(file, "extinct", &l->extinct, sizeof l->extinct));
+    return weft_file_get(file, "progress", progress(l), sizeof(uint64_t));
+}
+
+const weft_model weft_model_reaction_lattice = {
+    .name = "reaction_lattice",
+    .summary = "particles that hop and react on a lattice: exact, on any number of ranks",
+    .reference = "U. C. Tauber, Critical Dynamics (2014), ch. 9; graphical construction of "
+                 "T. E. Harris, Adv. Math. 9, 66 (1972)",
+    .params = table,
+    .lattice = true,
+    .stepper = "sweep",
+    .observe = "density, active_sites",
+    .fields = "species",
+    .observables = rl_observables,
+    .initials = rl_initials,
+    .families = {.sweep = sweep},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .begin = begin,
+    .finished = finished,
+    .guard = guard,
+    .save = save,
+    .load = load,
+    .attributes = rl_attributes,
+    .describe = rl_describe,
+};

@@ -1,0 +1,369 @@
+/* Observables. All are made from counts, so they do not depend on the ranks. */
+#include "../lattice.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_states(const uint8_t *row, int s, int64_t n, int32_t *out)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] = s ? row[i] == s : row[i] != 0;
+}
+
+void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t y,
+               int32_t *restrict out)
+{
+    const rl_lattice *l = sim->data;
+    const weft_extent *e = &field->extent;
+    const int64_t at = e->origin + z * e->stride[0] + y * e->stride[1], n = sim->grid->local[2];
+    if (!l->cfg.counts) {
+        add_states(weft_field_bytes(field, 0) + at, s, n, out);
+        return;
+    }
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int c = 0; c < field->spec.components; c++) {
+        if (s && c != s - 1)
+            continue;
+        if (field->spec.element == WEFT_U8) {
+            const uint8_t *row = weft_field_bytes(field, c) + at;
+            for (int64_t i = 0; i < n; i++)
+                out[i] += row[i];
+        } else {
+            const double *row = weft_field_data(field, c) + at;
+            for (int64_t i = 0; i < n; i++)
+                out[i] += (int32_t)row[i];
+        }
+    }
+}
+
+const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y)
+{
+    const rl_lattice *l = sim->data;
+    rl_row_of(sim, l->field, s, z, y, l->row);
+    return l->row;
+}
+
+void rl_count(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    int64_t count[RL_STATES] = {0};
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const int32_t *all = rl_row(sim, 0, z, y);
+            int64_t occupied = 0;
+            for (int64_t i = 0; i < g->local[2]; i++)
+                occupied += all[i] > 0;
+            count[0] += g->local[2] - occupied;
+            for (int s = 1; s <= l->cfg.net.n_species; s++) {
+                const int32_t *row = rl_row(sim, s, z, y);
+                int64_t sum = 0;
+                for (int64_t i = 0; i < g->local[2]; i++)
+                    sum += row[i];
+                count[s] += sum;
+            }
+        }
+    weft_counts_sum(g->comm, count, RL_STATES);
+    memcpy(l->count, count, sizeof l->count);
+}
+
+/* ---- axes ---- */
+
+int rl_axis_species(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    axes[0] = (weft_axis){.name = "species_index",
+                          .n = l->cfg.net.n_species,
+                          .unit = "1",
+                          .long_name = "number of the species, from 1"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int s = 0; s < axes[0].n; s++)
+        axes[0].values[s] = s + 1;
+    return 1;
+}
+
+static int event_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    axes[0] = (weft_axis){.name = "event_index",
+                          .n = l->cfg.net.n_reactions + 2,
+                          .unit = "1",
+                          .long_name = "number of the reaction, from 1; then hops and exchanges"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int e = 0; e < axes[0].n; e++)
+        axes[0].values[e] = e + 1;
+    return 1;
+}
+
+/* ---- densities and events ---- */
+
+static double density(const weft_sim *sim, int s)
+{
+    const rl_lattice *l = sim->data;
+    return (double)l->count[s] / (double)weft_grid_sites(sim->grid);
+}
+
+static void compute_densities(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    for (int s = 1; s <= l->cfg.net.n_species; s++)
+        out[s - 1] = density(sim, s);
+}
+
+static void compute_density(weft_sim *sim, double argument, double *out)
+{
+    *out = density(sim, (int)argument);
+}
+
+void rl_sum_events(const weft_sim *sim, int64_t *total)
+{
+    const rl_lattice *l = sim->data;
+    memcpy(total, l->event, sizeof l->event);
+    for (int64_t x = 0; l->layer && x < sim->grid->local[2]; x++)
+        for (int e = 0; e < RL_MAX_EVENTS; e++)
+            total[e] += l->layer[x * RL_MAX_EVENTS + e];
+    weft_counts_sum(sim->grid->comm, total, RL_MAX_EVENTS);
+}
+
+static void compute_events(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    int64_t total[RL_MAX_EVENTS];
+    (void)argument;
+    rl_sum_events(sim, total);
+    for (int e = 1; e <= l->cfg.net.n_reactions + 2; e++)
+        out[e - 1] = (double)total[e];
+}
+
+static void compute_event(weft_sim *sim, double argument, double *out)
+{
+    int64_t total[RL_MAX_EVENTS];
+    rl_sum_events(sim, total);
+    *out = (double)total[(int)argument];
+}
+
+static void compute_active(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    *out = (double)(weft_grid_sites(sim->grid) - l->count[0]);
+}
+
+static void compute_survival(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    *out = l->count[0] < weft_grid_sites(sim->grid);
+}
+
+static void compute_extinction(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    (void)argument;
+    *out = l->extinct >= 0 ? l->extinct : sim->time;
+}
+
+/* <n^2> - <n>^2 over the sites. */
+void rl_compute_variance(weft_sim *sim, double argument, double *out)
+{
+    const weft_grid *g = sim->grid;
+    int64_t sum = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const int32_t *row = rl_row(sim, (int)argument, z, y);
+            for (int64_t i = 0; i < g->local[2]; i++)
+                sum += (int64_t)row[i] * row[i];
+        }
+    weft_counts_sum(g->comm, &sum, 1);
+    double mean = density(sim, (int)argument);
+    *out = (double)sum / (double)weft_grid_sites(g) - mean * mean;
+}
+
+/* ---- spread from the middle ---- */
+
+/* Sum over the particles of the squared distance from the site n/2; integers, so the order of the
+ * sum does not matter. */
+static void compute_spread(weft_sim *sim, double argument, double *out)
+{
+    const weft_grid *g = sim->grid;
+    int64_t sum[2] = {0, 0};
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const int32_t *row = rl_row(sim, (int)argument, z, y);
+            int64_t dz = g->start[0] + z - g->n[0] / 2, dy = g->start[1] + y - g->n[1] / 2;
+            int64_t across = dz * dz + dy * dy, dx = g->start[2] - g->n[2] / 2;
+            for (int64_t i = 0; i < g->local[2]; i++) {
+                sum[0] += row[i] * (across + (dx + i) * (dx + i));
+                sum[1] += row[i];
+            }
+        }
+    weft_counts_sum(g->comm, sum, 2);
+    *out = sum[1] > 0 ? (double)sum[0] / (double)sum[1] : 0;
+}
+
+/* ---- families ---- */
+
+static int find_species(const weft_params *params, const char *last)
+{
+    const weft_section *s = weft_params_section(params, "reaction_lattice");
+    const char *names[WEFT_MAX_SPECIES];
+    int n = weft_list_size(s, "species");
+    for (int i = 0; i < n; i++) {
+        names[i] = weft_get_text_at(s, "species", i);
+        if (strcmp(names[i], last) == 0)
+            return i + 1;
+    }
+    const char *near = weft_nearest(last, names, n);
+    weft_fail(WEFT_INPUT, "there is no species '%s'; %s '%s'", last,
+              near ? "did you mean" : "the first one is", near ? near : names[0]);
+    return -1;
+}
+
+/* "A_B" or "AB": 16 times one species plus the other. */
+static int find_pair(const weft_params *params, const char *last)
+{
+    network_data net;
+    const weft_section *s = weft_params_section(params, "reaction_lattice");
+    char first[64];
+    if (network_read(s, rl_reaction_keys, true, &net) != WEFT_OK)
+        return -1;
+    for (size_t n = 1; n < strlen(last) && n < sizeof first; n++) {
+        snprintf(first, sizeof first, "%.*s", (int)n, last);
+        int a = network_species(&net, first);
+        int b = network_species(&net, last + n + (last[n] == '_'));
+        if (a && b)
+            return 16 * a + b;
+    }
+    weft_fail(WEFT_INPUT, "'%s' is no pair of species; write pair_%s_%s", last, net.species[0],
+              net.species[0]);
+    return -1;
+}
+
+static int find_event(const weft_params *params, const char *last)
+{
+    network_data net;
+    const weft_section *s = weft_params_section(params, "reaction_lattice");
+    if (network_read(s, rl_reaction_keys, true, &net) != WEFT_OK)
+        return -1;
+    if (strcmp(last, "hop") == 0)
+        return rl_event_hop(&net);
+    if (strcmp(last, "exchange") == 0)
+        return rl_event_swap(&net);
+    int r = network_reaction(&net, last);
+    if (r >= 0)
+        return r + 1;
+    weft_fail(WEFT_INPUT,
+              "there is no reaction '%s'; reactions are known by their name, or as r1, r2, ..., "
+              "beside them there are hop and exchange",
+              last);
+    return -1;
+}
+
+const weft_observable rl_observables[RL_N_OBSERVABLES] = {
+    {.name = "density",
+     .unit = "1/site",
+     .long_name = "particles per site of each species",
+     .shape = rl_axis_species,
+     .compute = compute_densities},
+    {.name = "density_",
+     .unit = "1/site",
+     .long_name = "particles per site of a species",
+     .compute = compute_density,
+     .family = find_species},
+    {.name = "events",
+     .unit = "1",
+     .long_name = "events since the start, of each reaction, then hops and exchanges",
+     .shape = event_axis,
+     .compute = compute_events},
+    {.name = "events_",
+     .unit = "1",
+     .long_name = "events of a reaction since the start",
+     .compute = compute_event,
+     .family = find_event},
+    {.name = "active_sites", .unit = "1", .long_name = "occupied sites", .compute = compute_active},
+    {.name = "survival",
+     .unit = "1",
+     .long_name = "1 while there are particles, then 0",
+     .compute = compute_survival},
+    {.name = "mean_square_spread",
+     .unit = "site2",
+     .long_name = "mean squared distance of the particles from the middle",
+     .compute = compute_spread},
+    {.name = "mean_square_spread_",
+     .unit = "site2",
+     .long_name = "mean squared distance of a species from the middle",
+     .compute = compute_spread,
+     .family = find_species},
+    {.name = "extinction_time",
+     .unit = "time",
+     .long_name = "when the last particle vanished; the present time before that",
+     .compute = compute_extinction},
+    {.name = "variance_",
+     .unit = "1",
+     .long_name = "variance of the number of particles of a species at a site",
+     .compute = rl_compute_variance,
+     .family = find_species},
+    {.name = "pair_",
+     .unit = "1",
+     .long_name = "connected correlation of two species at a distance along the axes",
+     .shape = rl_axis_r,
+     .check = rl_check_pair,
+     .compute = rl_compute_pair,
+     .family = find_pair},
+    {.name = "autocorrelation",
+     .unit = "1",
+     .long_name = "connected correlation of the numbers at a site with those at the waiting time, "
+                  "of each species; nan before that time",
+     .argument = "waiting time",
+     .argument_standard = 0,
+     .shape = rl_axis_species,
+     .compute = rl_compute_autocorrelation,
+     .remember = rl_remember},
+    {.name = "profile_",
+     .unit = "1/site",
+     .long_name = "density of a species along x",
+     .shape = rl_axis_x,
+     .compute = rl_compute_profile,
+     .family = find_species},
+    {.name = "front_position_",
+     .unit = "site",
+     .long_name = "where the density of a species along x last falls through half its maximum",
+     .compute = rl_compute_front,
+     .family = find_species},
+    {.name = "structure_factor_",
+     .unit = "1",
+     .long_name = "structure factor of a species, mean over shells",
+     .shape = rl_axis_k,
+     .compute = rl_compute_structure,
+     .family = find_species},
+    {.name = "domain_size_",
+     .unit = "site",
+     .long_name = "2 pi over the mean wavenumber of the structure factor above its level at random",
+     .compute = rl_compute_domain,
+     .family = find_species},
+    {.name = "reaction_profile_",
+     .unit = "1/(site time)",
+     .long_name = "rate of a reaction per site along x, as the state makes it",
+     .shape = rl_axis_x,
+     .check = rl_check_reaction_profile,
+     .compute = rl_compute_reaction_profile,
+     .family = find_event},
+    {.name = "event_profile_",
+     .unit = "1/site",
+     .long_name = "events of a reaction since the start, per site along x",
+     .shape = rl_axis_x,
+     .check = rl_check_event_profile,
+     .compute = rl_compute_event_profile,
+     .family = find_event},
+    {.name = "spiral_cores",
+     .unit = "1",
+     .long_name = "points around which the phase of three species turns, after a box average",
+     .argument = "radius",
+     .argument_standard = 4,
+     .check = rl_check_cores,
+     .compute = rl_compute_cores},
+    {0}};

@@ -1,0 +1,208 @@
+/* Observables along x and in k: profiles, fronts, pair correlations, structure factors. */
+#include "../lattice.h"
+#include "physics/shells.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- profiles along x ---- */
+
+int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    (void)argument;
+    axes[0] = (weft_axis){
+        .name = "site_x", .n = sim->grid->n[2], .unit = "site", .long_name = "place along x"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int64_t i = 0; i < axes[0].n; i++)
+        axes[0].values[i] = (double)i;
+    return 1;
+}
+
+/* Particles of a species in each layer of constant x, over all ranks. */
+static void layers(weft_sim *sim, int species, double *out)
+{
+    const weft_grid *g = sim->grid;
+    int64_t *sum = rl_work(sim, RL_WORK_A, g->n[2], sizeof *sum);
+    memset(sum, 0, (size_t)g->n[2] * sizeof *sum);
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const int32_t *row = rl_row(sim, species, z, y);
+            for (int64_t i = 0; i < g->local[2]; i++)
+                sum[g->start[2] + i] += row[i];
+        }
+    weft_counts_sum(g->comm, sum, (int)g->n[2]);
+    for (int64_t i = 0; i < g->n[2]; i++)
+        out[i] = (double)sum[i] / (double)(g->n[0] * g->n[1]);
+}
+
+void rl_compute_profile(weft_sim *sim, double argument, double *out)
+{
+    layers(sim, (int)argument, out);
+}
+
+/* Where the profile last falls through half of its maximum, seen from small x. */
+void rl_compute_front(weft_sim *sim, double argument, double *out)
+{
+    int64_t n = sim->grid->n[2], at = n - 1;
+    double *p = rl_work(sim, RL_WORK_LINE, n, sizeof *p), most = 0;
+    layers(sim, (int)argument, p);
+    for (int64_t i = 0; i < n; i++)
+        most = p[i] > most ? p[i] : most;
+    while (at > 0 && p[at] < most / 2)
+        at--;
+    double next = at + 1 < n ? p[at + 1] : 0;
+    *out = most > 0 ? (double)at + (p[at] > next ? (p[at] - most / 2) / (p[at] - next) : 0) : 0;
+}
+
+/* ---- pair correlations along the axes ---- */
+
+enum { MOST_DISTANCE = 16 };
+
+static int distances(const weft_sim *sim)
+{
+    int64_t least = 2 * MOST_DISTANCE;
+    for (int a = 3 - sim->grid->dim; a < 3; a++)
+        least = sim->grid->n[a] < least ? sim->grid->n[a] : least;
+    return (int)(least / 2);
+}
+
+int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    (void)argument;
+    axes[0] = (weft_axis){.name = "distance",
+                          .n = distances(sim) + 1,
+                          .unit = "site",
+                          .long_name = "distance along an axis"};
+    axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
+    for (int64_t i = 0; i < axes[0].n; i++)
+        axes[0].values[i] = (double)i;
+    return 1;
+}
+
+weft_status rl_check_pair(weft_sim *sim, double argument)
+{
+    const weft_grid *g = sim->grid;
+    (void)argument;
+    for (int rank = 0; rank < g->size; rank++) {
+        int64_t start[3], local[3];
+        weft_grid_block(g, rank, start, local);
+        for (int a = 3 - g->dim; a < 3; a++)
+            if (local[a] < distances(sim))
+                return weft_fail(WEFT_INPUT,
+                                 "pair correlations reach over %d sites, but some of the %d ranks "
+                                 "have %lld along an axis; use fewer ranks",
+                                 distances(sim), g->size, (long long)local[a]);
+    }
+    return WEFT_OK;
+}
+
+double *rl_ghosted(weft_sim *sim, rl_slot slot, int species, int width, weft_extent *e)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    *e = weft_grid_extent(g, width);
+    double *f = rl_work(sim, slot, e->size, sizeof *f);
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            double *to = f + e->origin + z * e->stride[0] + y * e->stride[1];
+            if (species == RL_THE_STATE) {
+                const weft_extent *of = &l->field->extent;
+                const uint8_t *state = weft_field_bytes(l->field, 0) + of->origin +
+                                       z * of->stride[0] + y * of->stride[1];
+                for (int64_t i = 0; i < g->local[2]; i++)
+                    to[i] = state[i];
+                continue;
+            }
+            const int32_t *row = rl_row(sim, species, z, y);
+            for (int64_t i = 0; i < g->local[2]; i++)
+                to[i] = row[i];
+        }
+    weft_halo_exchange(rl_halo(sim, width), f);
+    return f;
+}
+
+/* <n_a(x) n_b(x + r e)> - <n_a><n_b> over the sites, the axes e and both directions. */
+void rl_compute_pair(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const int a = (int)argument / 16, b = (int)argument % 16, reach = distances(sim);
+    int64_t sum[MOST_DISTANCE + 1] = {0};
+    weft_extent e;
+    double *fa = rl_ghosted(sim, RL_WORK_A, a, reach, &e);
+    double *fb = a == b ? fa : rl_ghosted(sim, RL_WORK_B, b, reach, &e);
+    for (int axis = 3 - g->dim; axis < 3; axis++)
+        for (int r = 0; r <= reach; r++)
+            for (int64_t z = 0; z < g->local[0]; z++)
+                for (int64_t y = 0; y < g->local[1]; y++) {
+                    const int64_t at = e.origin + z * e.stride[0] + y * e.stride[1];
+                    const int64_t shift = r * e.stride[axis];
+                    double row = 0; /* integers: exact */
+                    for (int64_t x = 0; x < g->local[2]; x++)
+                        row += fa[at + x] * (fb[at + x + shift] + fb[at + x - shift]);
+                    sum[r] += (int64_t)row;
+                }
+    weft_counts_sum(g->comm, sum, reach + 1);
+    double sites = (double)weft_grid_sites(g);
+    for (int r = 0; r <= reach; r++)
+        out[r] = (double)sum[r] / (2 * g->dim * sites) -
+                 (double)l->count[a] / sites * ((double)l->count[b] / sites);
+}
+
+/* ---- structure factor ---- */
+
+/* Of the shells from 0 on. */
+static int shells(const weft_sim *sim)
+{
+    return (int)shells_data(sim->grid) + 1;
+}
+
+int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+{
+    (void)argument;
+    return shells_axis(sim->grid, 0, "1/site", axes);
+}
+
+/* |n_k|^2 / N, mean over the modes of a shell, and their number; the mode k = 0 is left out. */
+static void structure(weft_sim *sim, int species, double *out, int64_t *count)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const weft_extent e = weft_grid_extent(g, 0);
+    double *f = rl_work(sim, RL_WORK_A, e.size, sizeof *f), *buffer = rl_transform(sim);
+    double sites = (double)weft_grid_sites(g), mean = (double)l->count[species] / sites;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const int32_t *row = rl_row(sim, species, z, y);
+            double *to = f + e.origin + z * e.stride[0] + y * e.stride[1];
+            for (int64_t i = 0; i < g->local[2]; i++)
+                to[i] = row[i] - mean;
+        }
+    weft_fft_load(sim->fft, f, 0, buffer);
+    weft_fft_forward(sim->fft, buffer);
+    weft_fft_shells(sim->fft, buffer, shell_width(sim->grid), shells(sim), out, count);
+    for (int i = 0; i < shells(sim); i++)
+        out[i] = i ? out[i] / sites : 0;
+}
+
+void rl_compute_structure(weft_sim *sim, double argument, double *out)
+{
+    structure(sim, (int)argument, out, rl_work(sim, RL_WORK_B, shells(sim), sizeof(int64_t)));
+}
+
+/* 2 pi / <k> over the modes in which S(k) stands above that of uncorrelated sites (their variance),
+ * up to the first shell where it does not, weighted by the excess. */
+void rl_compute_domain(weft_sim *sim, double argument, double *out)
+{
+    const int n = shells(sim);
+    int64_t *count = rl_work(sim, RL_WORK_B, n, sizeof *count);
+    double *s = rl_work(sim, RL_WORK_LINE, n, sizeof *s), norm = 0, first = 0, floor_of_s;
+    structure(sim, (int)argument, s, count);
+    rl_compute_variance(sim, argument, &floor_of_s);
+    for (int i = 1; i < n && s[i] > floor_of_s; i++) {
+        double weight = (s[i] - floor_of_s) * (double)count[i];
+        norm += weight;
+        first += weight * i * shell_width(sim->grid);
+    }
+    *out = first > 0 ? 2 * M_PI * norm / first : 0;
+}

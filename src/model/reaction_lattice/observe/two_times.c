@@ -1,0 +1,99 @@
+/* Two-time correlations: the state at each waiting time is kept as a field. */
+#include "../lattice.h"
+#include <math.h>
+#include <string.h>
+
+static const char *const names[RL_MAX_MOMENTS] = {
+    "species_then_1",  "species_then_2",  "species_then_3",  "species_then_4",
+    "species_then_5",  "species_then_6",  "species_then_7",  "species_then_8",
+    "species_then_9",  "species_then_10", "species_then_11", "species_then_12",
+    "species_then_13", "species_then_14", "species_then_15", "species_then_16"};
+
+static int find(const double *moment, int n, double time)
+{
+    int i = 0;
+    while (i < n && moment[i] != time)
+        i++;
+    return i;
+}
+
+/* What cannot be read is reported when the list is resolved. */
+int rl_moments(const weft_params *params, double *out)
+{
+    const weft_section *s = weft_params_section(params, "observe");
+    const weft_model *model = weft_model_find("reaction_lattice");
+    int n = 0;
+    for (int i = 0; weft_has_value(s, "list") && i < weft_list_size(s, "list"); i++) {
+        const weft_observable *row;
+        double time;
+        const char *written = weft_get_text_at(s, "list", i);
+        if (strncmp(written, "autocorrelation", 15) != 0)
+            continue;
+        if (weft_observable_find(model, params, written, &row, &time) != WEFT_OK) {
+            weft_error_clear();
+            continue;
+        }
+        if (find(out, n, time) < n)
+            continue;
+        if (n == RL_MAX_MOMENTS) {
+            weft_param_fail(s, "list", "at most %d waiting times are kept in a run", n);
+            return -1;
+        }
+        out[n++] = time;
+    }
+    return n;
+}
+
+void rl_moments_plan(int n, weft_plan *plan)
+{
+    const weft_field_spec state = plan->field[0];
+    for (int i = 0; i < n; i++) {
+        weft_field_spec *f = &plan->field[plan->n_fields++];
+        *f = state;
+        f->name = names[i];
+        f->long_name = "the field species at a waiting time";
+        f->role = WEFT_MEMORY;
+    }
+}
+
+void rl_moments_find(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    l->n_moments = rl_moments(sim->params, l->moment);
+    for (int i = 0; i < l->n_moments; i++)
+        l->then[i] = weft_state_find(sim->state, names[i]);
+}
+
+void rl_remember(weft_sim *sim, double argument)
+{
+    const rl_lattice *l = sim->data;
+    const weft_field *f = l->field;
+    weft_field *then = l->then[find(l->moment, l->n_moments, argument)];
+    size_t element = f->spec.element == WEFT_U8 ? 1 : sizeof(double);
+    memcpy(then->data, f->data, (size_t)(f->size * f->spec.components) * element);
+}
+
+/* <n(t) n(s)> - <n(t)><n(s)> over the sites, from whole numbers. */
+void rl_compute_autocorrelation(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    weft_field *then = l->then[find(l->moment, l->n_moments, argument)];
+    const double sites = (double)weft_grid_sites(g);
+    for (int s = 1; s <= l->cfg.net.n_species; s++) {
+        int64_t sum[2] = {0, 0};
+        for (int64_t z = 0; z < g->local[0]; z++)
+            for (int64_t y = 0; y < g->local[1]; y++) {
+                const int32_t *restrict now = rl_row(sim, s, z, y);
+                const int32_t *restrict before = l->row_then;
+                rl_row_of(sim, then, s, z, y, l->row_then);
+                for (int64_t i = 0; i < g->local[2]; i++) {
+                    sum[0] += (int64_t)now[i] * before[i];
+                    sum[1] += before[i];
+                }
+            }
+        weft_counts_sum(g->comm, sum, 2);
+        double means = (double)l->count[s] / sites * ((double)sum[1] / sites);
+        out[s - 1] = sim->time < argument ? NAN : (double)sum[0] / sites - means;
+    }
+}

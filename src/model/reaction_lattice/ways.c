@@ -1,0 +1,106 @@
+/* Kinetics of sites that hold counts: reactions act on the site, hops need room beside it. */
+#include "lattice.h"
+#include <string.h>
+
+double rl_propensity(const rl_way *w, const int *n)
+{
+    double a = w->rate;
+    for (int i = 0; i < w->n_factors; i++)
+        for (int k = 0; k < w->times[i]; k++)
+            a *= n[w->factor[i]] - k;
+    return a;
+}
+
+static weft_status check(const rl_config *cfg, const reaction_rule *r)
+{
+    (void)cfg;
+    if (r->contact)
+        return weft_node_fail(r->text, 1,
+                              "'%s': rate: contact needs capacity 1, where a hop can land on a "
+                              "partner; here give a number",
+                              weft_node_text(r->text));
+    for (int i = 0; i < r->n_in; i++)
+        if (r->in[i] == 0)
+            return weft_node_fail(r->text, 1,
+                                  "'%s': an empty place 0 beside a particle needs capacity 1; "
+                                  "here reactions act on one site, which has room or not",
+                                  weft_node_text(r->text));
+    return WEFT_OK;
+}
+
+static void add_reaction(const network_data *net, int index, rl_way *w)
+{
+    const reaction_rule *r = &net->reaction[index];
+    *w = (rl_way){.rate = r->rate, .reaction = index, .species = -1};
+    for (int s = 0; s < net->n_species; s++) {
+        w->change[s] = r->give[s] - r->take[s];
+        w->total += w->change[s];
+        if (r->take[s]) {
+            w->factor[w->n_factors] = s;
+            w->times[w->n_factors++] = r->take[s];
+        }
+    }
+}
+
+static double total(const rl_ways *ways, const int *n)
+{
+    double sum = 0;
+    for (int i = 0; i < ways->n; i++)
+        sum += rl_propensity(&ways->item[i], n);
+    return sum;
+}
+
+/* Largest totals by number of particles, over all counts of the species from s on that leave room
+ * for so many. */
+static void try_all(rl_ways *ways, int n_species, int s, int there, int capacity, int *n)
+{
+    if (s == n_species) {
+        double one = total(ways, n);
+        ways->most[there] = one > ways->most[there] ? one : ways->most[there];
+        return;
+    }
+    for (n[s] = 0; there + n[s] <= capacity; n[s]++)
+        try_all(ways, n_species, s + 1, there + n[s], capacity, n);
+    n[s] = 0;
+}
+
+static void bound(rl_ways *ways, int n_species, int capacity)
+{
+    double ways_to_fill = 1;
+    int n[WEFT_MAX_SPECIES] = {0};
+    for (int s = 1; s <= n_species; s++)
+        ways_to_fill *= (double)(capacity + s) / s;
+    if (ways_to_fill < 1e6)
+        try_all(ways, n_species, 0, 0, capacity, n);
+    else
+        for (int k = 0; k <= capacity; k++) {
+            for (int s = 0; s < n_species; s++)
+                n[s] = k;
+            ways->most[k] = total(ways, n);
+        }
+    for (int k = 0; k <= capacity; k++) {
+        ways->R = ways->most[k] > ways->R ? ways->most[k] : ways->R;
+        ways->most[k] *= 1 + 1e-9; /* safe from rounding */
+    }
+}
+
+weft_status rl_ways_make(const rl_config *cfg, int capacity, rl_ways *out)
+{
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < cfg->net.n_reactions; i++) {
+        WEFT_TRY(check(cfg, &cfg->net.reaction[i]));
+        if (cfg->net.reaction[i].rate > 0)
+            add_reaction(&cfg->net, i, &out->item[out->n++]);
+    }
+    for (int s = 0; s < cfg->net.n_species; s++)
+        if (cfg->hop[s] > 0)
+            out->item[out->n++] = (rl_way){.rate = cfg->hop[s],
+                                           .reaction = -1,
+                                           .species = s,
+                                           .n_factors = 1,
+                                           .factor = {s},
+                                           .times = {1}};
+    if (capacity > 0)
+        bound(out, cfg->net.n_species, capacity);
+    return WEFT_OK;
+}

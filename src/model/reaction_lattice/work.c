@@ -1,0 +1,74 @@
+/* What observables work in, kept from one record to the next: a run takes no memory once it goes
+ * on.
+ */
+#include "lattice.h"
+#include "weft/memory.h"
+
+typedef struct rl_works {
+    void *memory[RL_SLOTS];
+    int64_t bytes[RL_SLOTS];
+    weft_halo *halo[RL_MAX_HALOS];
+    int width[RL_MAX_HALOS];
+    double *transform;
+} rl_works;
+
+static rl_works *works(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    if (!l->works)
+        l->works = weft_alloc(1, sizeof *l->works);
+    return l->works;
+}
+
+void *rl_work(weft_sim *sim, rl_slot slot, int64_t count, size_t size)
+{
+    rl_works *w = works(sim);
+    int64_t bytes = count * (int64_t)size;
+    if (bytes > w->bytes[slot]) {
+        weft_free(w->memory[slot]);
+        w->memory[slot] = weft_alloc((size_t)count, size);
+        w->bytes[slot] = bytes;
+    }
+    return w->memory[slot];
+}
+
+/* The last place serves all widths beyond the first ones. */
+weft_halo *rl_halo(weft_sim *sim, int width)
+{
+    rl_works *w = works(sim);
+    int i = 0;
+    while (i < RL_MAX_HALOS - 1 && w->halo[i] && w->width[i] != width)
+        i++;
+    if (w->halo[i] && w->width[i] == width)
+        return w->halo[i];
+    weft_halo_free(w->halo[i]);
+    w->width[i] = width;
+    weft_status status =
+        weft_halo_create(sim->grid, width, width, sizeof(double), 1, NULL, &w->halo[i]);
+    WEFT_ASSERT(status == WEFT_OK);
+    return w->halo[i];
+}
+
+double *rl_transform(weft_sim *sim)
+{
+    rl_works *w = works(sim);
+    if (!w->transform)
+        w->transform = weft_fft_buffer(sim->fft);
+    return w->transform;
+}
+
+void rl_work_free(weft_sim *sim)
+{
+    rl_lattice *l = sim->data;
+    rl_works *w = l->works;
+    if (!w)
+        return;
+    for (int i = 0; i < RL_SLOTS; i++)
+        weft_free(w->memory[i]);
+    for (int i = 0; i < RL_MAX_HALOS; i++)
+        weft_halo_free(w->halo[i]);
+    if (w->transform)
+        weft_fft_buffer_free(sim->fft, w->transform);
+    weft_free(w);
+    l->works = NULL;
+}

@@ -1,0 +1,61 @@
+#include "disorder.h"
+#include <string.h>
+
+double disorder_strength(const weft_section *own)
+{
+    bool none = strcmp(weft_get_text(own, "disorder_type"), "none") == 0;
+    return none ? 0.0 : weft_get_real(own, "disorder");
+}
+
+static weft_law law_of(const char *type)
+{
+    return strcmp(type, "gaussian") == 0  ? WEFT_LAW_NORMAL
+           : strcmp(type, "uniform") == 0 ? WEFT_LAW_UNIFORM
+                                          : WEFT_LAW_LORENTZIAN;
+}
+
+static void quantiles(const weft_grid *grid, weft_law law, const weft_view *view)
+{
+    const double sites = (double)weft_grid_sites(grid);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
+            double *x = (double *)weft_row(view, z, y);
+            for (int64_t i = 0; i < grid->local[2]; i++) {
+                double site = (double)(row * grid->n[2] + grid->start[2] + i);
+                x[i] = weft_noise_quantile(law, (site + 0.5) / sites);
+            }
+        }
+}
+
+/* x = scale (x - shift). */
+static void transform(const weft_grid *grid, const weft_view *view, double scale, double shift)
+{
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            double *x = (double *)weft_row(view, z, y);
+            for (int64_t i = 0; i < grid->local[2]; i++)
+                x[i] = scale * (x[i] - shift);
+        }
+}
+
+void disorder_values(weft_sim *sim, weft_field *field, double factor)
+{
+    const char *type = weft_get_text(sim->own, "disorder_type");
+    if (strcmp(type, "none") == 0)
+        return;
+    const weft_law law = law_of(type);
+    weft_view view = weft_field_view(sim->state, field, 0, NULL);
+    if (strcmp(weft_get_text(sim->own, "disorder_draw"), "quantiles") == 0)
+        quantiles(sim->grid, law, &view);
+    else
+        weft_noise_fill(&sim->noise, WEFT_STREAM_DISORDER, 0, law, sim->grid, field->spec.ghost,
+                        weft_field_data(field, 0));
+    const double half = law == WEFT_LAW_UNIFORM ? 0.5 : 0.0; /* (0, 1) to (-1, 1) */
+    const double scale = (half > 0.0 ? 2.0 : 1.0) * factor * disorder_strength(sim->own);
+    transform(sim->grid, &view, scale, half);
+    if (weft_get_bool(sim->own, "subtract_mean")) {
+        double sum = weft_view_sum(sim->grid->comm, &view);
+        transform(sim->grid, &view, 1.0, sum / (double)weft_grid_sites(sim->grid));
+    }
+}

@@ -1,0 +1,262 @@
+/* Fronts: moments, velocity, what is kept between records. */
+#include "front.h"
+#include "weft/io.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+void front_init(front_data *front, weft_sim *sim, int field)
+{
+    front->field = field;
+    front->known = front->followed = -1;
+    front->marked_at = -1.0;
+    if (sim->fft)
+        front->buffer = weft_fft_buffer(sim->fft);
+}
+
+void front_free(front_data *front, weft_sim *sim)
+{
+    if (front->buffer)
+        weft_fft_buffer_free(sim->fft, front->buffer);
+    weft_free(front->values);
+    weft_free(front->scratch);
+}
+
+double *front_scratch(front_data *front, int64_t n)
+{
+    if (n > front->scratch_size) {
+        weft_free(front->scratch);
+        front->scratch = weft_alloc((size_t)n, sizeof(double));
+        front->scratch_size = n;
+    }
+    return front->scratch;
+}
+
+static bool word_in(const char *words, const char *name, size_t n)
+{
+    for (const char *w = words; w; w = strchr(w, '|')) {
+        w += *w == '|';
+        if (strncmp(w, name, n) == 0 && (w[n] == '|' || w[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+bool front_wants(const weft_params *params, const char *names)
+{
+    const char *const keys[2][2] = {{"observe", "list"}, {"output", "fields"}};
+    for (int k = 0; k < 2; k++) {
+        const weft_section *s = weft_params_section(params, keys[k][0]);
+        for (int i = 0; weft_has_value(s, keys[k][1]) && i < weft_list_size(s, keys[k][1]); i++) {
+            const char *text = weft_get_text_at(s, keys[k][1], i);
+            if (word_in(names, text, strcspn(text, "(")))
+                return true;
+        }
+    }
+    return false;
+}
+
+void front_follow(weft_sim *sim)
+{
+    front_data *front = sim->data;
+    if (!front->follow || front->followed == sim->step)
+        return;
+    front->follow(sim);
+    front->followed = sim->step;
+}
+
+weft_view front_view(weft_sim *sim)
+{
+    front_data *front = sim->data;
+    const weft_grid *grid = sim->grid;
+    front_follow(sim);
+    weft_view view = weft_field_view(sim->state, &sim->state->field[front->field], 0, NULL);
+    if (front->slope == 0.0)
+        return view;
+    if (!front->values)
+        front->values = weft_alloc((size_t)weft_grid_local_sites(grid), sizeof(double));
+    weft_view flat = {.data = front->values,
+                      .local = {grid->local[0], grid->local[1], grid->local[2]},
+                      .stride = {grid->local[1] * grid->local[2], grid->local[2], 1}};
+    double *to = front->values;
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++, to += grid->local[2]) {
+            const double *row = weft_row(&view, z, y);
+            for (int64_t x = 0; x < grid->local[2]; x++)
+                to[x] = row[x] - front->slope * (double)(grid->start[2] + x);
+        }
+    return flat;
+}
+
+/* All moments at once, kept for the other observables of the same record. */
+static const double *moments(weft_sim *sim)
+{
+    front_data *front = sim->data;
+    if (front->known != sim->step) {
+        weft_view view = front_view(sim);
+        weft_view_moments(sim->grid->comm, &view, weft_grid_sites(sim->grid), front->moments);
+        front->known = sim->step;
+    }
+    return front->moments;
+}
+
+void front_mean(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = moments(sim)[0];
+}
+
+void front_width2(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = moments(sim)[1];
+}
+
+void front_moment3(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = moments(sim)[2];
+}
+
+void front_moment4(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = moments(sim)[3];
+}
+
+void front_velocity(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    front_data *front = sim->data;
+    double mean = moments(sim)[0];
+    if (sim->time != front->marked_at) {
+        front->velocity = front->marked_at < 0.0
+                              ? 0.0
+                              : (mean - front->marked_mean) / (sim->time - front->marked_at);
+        front->marked_at = sim->time;
+        front->marked_mean = mean;
+    }
+    *out = front->velocity;
+}
+
+void front_centre(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_view view = front_view(sim);
+    int64_t site[3];
+    for (int a = 0; a < 3; a++)
+        site[a] = sim->grid->n[a] / 2;
+    *out = weft_view_at(sim->grid, &view, site);
+}
+
+static double skewness(const double *m)
+{
+    return m[0] > 0.0 ? m[1] / (m[0] * sqrt(m[0])) : 0.0;
+}
+
+static double kurtosis(const double *m)
+{
+    return m[0] > 0.0 ? m[1] / (m[0] * m[0]) - 3.0 : 0.0;
+}
+
+const weft_derived front_derived[] = {{"skewness",
+                                       "",
+                                       "skewness of the front: moment3/width2^(3/2)",
+                                       {"width2", "moment3"},
+                                       skewness},
+                                      {"kurtosis",
+                                       "",
+                                       "excess kurtosis of the front: moment4/width2^2 - 3",
+                                       {"width2", "moment4"},
+                                       kurtosis},
+                                      {0}};
+
+/* W grows as t^beta: half the slope of ln width2. */
+static double beta_eff(int64_t n, const double *time, int64_t count, const double *width2)
+{
+    (void)count;
+    return 0.5 * weft_series_log_slope(n, time, width2, 3.0);
+}
+
+static double saturation(int64_t n, const double *time, int64_t count, const double *width2)
+{
+    (void)count;
+    return weft_series_late_mean(n, time, width2, 0.5);
+}
+
+/* When width2 first reaches half of its mean over the last half of the time. */
+static double saturation_time(int64_t n, const double *time, int64_t count, const double *width2)
+{
+    double half = 0.5 * saturation(n, time, count, width2);
+    for (int64_t i = 0; i < n; i++)
+        if (width2[i] >= half)
+            return time[i];
+    return NAN;
+}
+
+const weft_reduction front_reductions[] = {
+    {"beta_eff", "1", "growth exponent of sqrt(width2) over the last factor 3 in time", "width2",
+     beta_eff},
+    {"saturation", NULL, "mean of width2 over the last half of the time", "width2", saturation},
+    {"saturation_time", "time", "when width2 first reaches half of its saturation", "width2",
+     saturation_time},
+    {0}};
+
+/* The standardised front in bins of 0.1 from -6 to 6. */
+enum { PDF_BINS = 120 };
+static const double pdf_low = -6.0, pdf_high = 6.0;
+
+int front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)sim;
+    (void)argument;
+    axes[0] = (weft_axis){.name = "height",
+                          .n = PDF_BINS,
+                          .unit = "",
+                          .long_name = "(front - mean)/sqrt(width2), middle of the bin",
+                          .values = weft_alloc(PDF_BINS, sizeof(double))};
+    for (int b = 0; b < PDF_BINS; b++)
+        axes[0].values[b] = pdf_low + (b + 0.5) * (pdf_high - pdf_low) / PDF_BINS;
+    return 1;
+}
+
+void front_pdf(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    int64_t count[PDF_BINS];
+    const double *m = moments(sim), mean = m[0], scale = m[1] > 0.0 ? sqrt(m[1]) : 1.0;
+    weft_view view = front_view(sim);
+    weft_view_histogram(sim->grid->comm, &view, mean + pdf_low * scale, mean + pdf_high * scale,
+                        PDF_BINS, count);
+    double sites = (double)weft_grid_sites(sim->grid), width = (pdf_high - pdf_low) / PDF_BINS;
+    for (int b = 0; b < PDF_BINS; b++)
+        out[b] = (double)count[b] / (sites * width);
+}
+
+void front_describe(const weft_sim *sim, double nu, double lambda, double noise)
+{
+    if (sim->grid->dim != 1 || !(nu > 0.0 && noise > 0.0) || lambda == 0.0)
+        return;
+    const double g = lambda * lambda * noise / (nu * nu * nu);
+    weft_say("KPZ coupling g = lambda^2 D/nu^3 = %.4g; crossover from EW to KPZ near t = %.3g", g,
+             252.0 / (g * g * nu));
+}
+
+weft_status front_store(weft_sim *sim, weft_file *file)
+{
+    const front_data *front = sim->data;
+    double kept[3] = {front->marked_at, front->marked_mean, front->velocity};
+    return weft_file_put(file, "front", kept, sizeof kept);
+}
+
+weft_status front_restore(weft_sim *sim, weft_file *file)
+{
+    front_data *front = sim->data;
+    double kept[3];
+    WEFT_TRY(weft_file_get(file, "front", kept, sizeof kept));
+    front->marked_at = kept[0];
+    front->marked_mean = kept[1];
+    front->velocity = kept[2];
+    return WEFT_OK;
+}

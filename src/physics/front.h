@@ -1,0 +1,124 @@
+/* Statistics of a front: a height or an unwrapped phase over the grid. Shared by the models whose
+ * sim->data begins with a front_data. */
+#ifndef WEFT_PHYSICS_FRONT_H
+#define WEFT_PHYSICS_FRONT_H
+
+#include "weft/model.h"
+
+typedef struct front_data {
+    int field; /* of sim->state */
+    /* brings the field up to date, for front_follow; NULL: it evolves. Collective. */
+    void (*follow)(weft_sim *sim);
+    int64_t followed; /* step to which the field belongs then; -1: none */
+    double slope; /* mean slope along x in units a grid point, taken off before all statistics */
+    double
+        *values; /* the front less its slope on the local sites, no ghosts; NULL while slope is 0 */
+    double *buffer;  /* of sim->fft; NULL without */
+    double *scratch; /* see front_scratch */
+    int64_t scratch_size;
+    int64_t known; /* step for which moments hold; -1: none */
+    double moments[4];
+    /* since the previous record */
+    double marked_at, marked_mean; /* time (negative: no record yet) and mean at it */
+    double velocity;
+} front_data;
+
+/* Start (all of sim->data is zeroed by its owner) and end. Local. */
+void front_init(front_data *front, weft_sim *sim, int field);
+void front_free(front_data *front, weft_sim *sim);
+
+/* At least n doubles for an observable at work; kept, so that later records allocate nothing.
+ * Local.
+ */
+double *front_scratch(front_data *front, int64_t n);
+
+/* Bring a front that is derived from other fields up to date. Collective. */
+void front_follow(weft_sim *sim);
+
+/* The front less its slope. Collective. */
+weft_view front_view(weft_sim *sim);
+
+/* Is one of the names ("a|b|c") in observe.list or output.fields? Local. */
+bool front_wants(const weft_params *params, const char *names);
+
+/* What of sim->data a resumed run needs. Collective. */
+weft_status front_store(weft_sim *sim, struct weft_file *file);
+weft_status front_restore(weft_sim *sim, struct weft_file *file);
+
+/* ---- observables (rows below), by the kinds of functions that a row has ---- */
+typedef void observable_compute(weft_sim *sim, double argument, double *out);
+typedef int observable_shape(weft_sim *sim, double argument, weft_axis *axes);
+typedef weft_status observable_check(weft_sim *sim, double argument);
+
+observable_compute front_mean, front_width2, front_moment3, front_moment4;
+observable_compute front_velocity, front_centre, front_pdf;
+observable_compute front_spectrum, front_octaves;
+observable_compute front_correlation, front_covariance;
+observable_shape front_pdf_shape, front_spectrum_shape, front_octaves_shape;
+observable_shape front_correlation_shape;
+observable_check front_spectrum_check, front_correlation_check;
+
+/* Observables that need sim->fft, for front_wants. */
+#define WEFT_FRONT_SPECTRA "structure_factor|structure_factor_log"
+
+/* A row of a table of observables without argument. */
+#define WEFT_OBSERVABLE(name_, unit_, text_, shape_, check_, compute_)                             \
+    {                                                                                              \
+        .name = name_, .unit = unit_, .long_name = text_, .shape = shape_, .check = check_,        \
+        .compute = compute_                                                                        \
+    }
+
+/* clang-format off */
+#define WEFT_FRONT_OBSERVABLES(unit) \
+    WEFT_OBSERVABLE("mean", unit, "mean of the front", \
+                    NULL, NULL, front_mean), \
+    WEFT_OBSERVABLE("width2", unit "^2", "W^2: mean over sites of (front - its mean)^2", \
+                    NULL, NULL, front_width2), \
+    WEFT_OBSERVABLE("moment3", unit "^3", "mean over sites of (front - its mean)^3", \
+                    NULL, NULL, front_moment3), \
+    WEFT_OBSERVABLE("moment4", unit "^4", "mean over sites of (front - its mean)^4", \
+                    NULL, NULL, front_moment4), \
+    WEFT_OBSERVABLE("velocity", unit "/time", "velocity of the mean since the previous record", \
+                    NULL, NULL, front_velocity), \
+    WEFT_OBSERVABLE("centre", unit, "front at the centre of the box (tip of a wedge)", \
+                    NULL, NULL, front_centre), \
+    WEFT_OBSERVABLE("height_pdf", "", "probability density of (front - mean)/sqrt(width2)", \
+                    front_pdf_shape, NULL, front_pdf), \
+    WEFT_OBSERVABLE("structure_factor", unit "^2", "S(k) = cell |sum_j front_j exp(-ikj)|^2 / sites, in shells of k", \
+                    front_spectrum_shape, front_spectrum_check, front_spectrum), \
+    WEFT_OBSERVABLE("structure_factor_log", unit "^2", "S(k) averaged over quarters of octaves of k", \
+                    front_octaves_shape, front_spectrum_check, front_octaves), \
+    WEFT_OBSERVABLE("correlation", unit "^2", "height difference: mean of (front(x+r) - front(x))^2 along x", \
+                    front_correlation_shape, front_correlation_check, front_correlation), \
+    WEFT_OBSERVABLE("covariance", unit "^2", "mean of (front(x+r) - mean)(front(x) - mean) along x", \
+                    front_correlation_shape, front_correlation_check, front_covariance)
+/* clang-format on */
+
+/* skewness and excess kurtosis, of moments that are averaged over the ensemble first; ends with
+ * name NULL. */
+extern const weft_derived front_derived[];
+/* beta_eff, saturation, saturation_time. */
+extern const weft_reduction front_reductions[];
+
+/* Say the KPZ coupling of h_t = nu lap h + (lambda/2) (grad h)^2 + noise of strength D on a line,
+ * if all three are there. Local. */
+void front_describe(const weft_sim *sim, double nu, double lambda, double noise);
+
+/* ---- initial states: values on the local sites, no ghosts; out is owned by the caller ---- */
+
+/* -slope * distance from the centre of the box. Local. */
+void front_wedge(const weft_grid *grid, double slope, double *out);
+/* slope * global number of the site along x. Local. */
+void front_slope(const weft_grid *grid, double slope, double *out);
+/* Their keys: slope; winding. */
+extern const weft_param front_wedge_params[], front_twisted_params[];
+/* Uniform in [low, low + width). Local. */
+void front_random(const weft_sim *sim, double low, double width, double *out);
+/* One axis: independent Gaussian steps of the given variance between neighbours; on a ring under
+ * the condition that they sum to zero. Local. */
+void front_brownian(const weft_sim *sim, double variance, bool ring, double *out);
+/* From steps between neighbours (a line of n values, the same on all ranks; overwritten) to the
+ * local part of their running sum; ring: the mean of the steps is taken off. Local. */
+void front_from_steps(const weft_grid *grid, double *steps, bool ring, double *out);
+
+#endif

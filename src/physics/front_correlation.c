@@ -1,0 +1,146 @@
+/* Fronts: correlations along x. */
+#include "front.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* Sums over a global row are cut into blocks of this many sites, each summed in an order that
+ * depends on nothing else; the sum of the blocks is exact. */
+enum { BLOCK = 1024, LANES = 8, CHAINS = 4, MOST = 64 };
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+
+/* Distances 1, 2, 3, 4, 6, 8, 11, ... up to half the axis: two an octave. */
+static int distances(const weft_grid *grid, int64_t *r)
+{
+    int n = 0;
+    for (int j = 0;; j++) {
+        int64_t d = llround(exp2(0.5 * j));
+        if (d > grid->n[2] / 2)
+            return n;
+        if (n == 0 || d != r[n - 1])
+            r[n++] = d;
+    }
+}
+
+weft_status front_correlation_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    if (weft_grid_sites(sim->grid) > INT64_C(1) << 27)
+        return weft_fail(WEFT_INPUT, "correlations are computed up to 2^27 sites; use "
+                                     "structure_factor, which holds the same");
+    if (sim->grid->n[2] < 2)
+        return weft_fail(WEFT_INPUT, "correlations need at least 2 points along x");
+    return WEFT_OK;
+}
+
+int front_correlation_shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)argument;
+    int64_t r[MOST];
+    const int n = distances(sim->grid, r);
+    axes[0] = (weft_axis){.name = "r",
+                          .n = n,
+                          .unit = "length",
+                          .long_name = "distance along x",
+                          .values = weft_alloc((size_t)n, sizeof(double))};
+    for (int i = 0; i < n; i++)
+        axes[0].values[i] = (double)r[i] * sim->grid->dx[2];
+    return 1;
+}
+
+/* Sum of (b - a)^2, or of a b. */
+static inline double pairs(bool difference, int64_t n, const double *a, const double *b)
+{
+    lanes total[CHAINS] = {0};
+    double sum = 0.0;
+    int64_t i = 0;
+    for (; i + CHAINS * LANES <= n; i += CHAINS * LANES)
+        for (int c = 0; c < CHAINS; c++) {
+            lanes x, y;
+            memcpy(&x, a + i + c * LANES, sizeof x);
+            memcpy(&y, b + i + c * LANES, sizeof y);
+            total[c] += difference ? (y - x) * (y - x) : x * y;
+        }
+    for (; i < n; i++)
+        sum += difference ? (b[i] - a[i]) * (b[i] - a[i]) : a[i] * b[i];
+    total[0] = (total[0] + total[1]) + (total[2] + total[3]);
+    for (int l = 0; l < LANES; l++)
+        sum += total[0][l];
+    return sum;
+}
+
+/* Every rank holds all values, and sums them in the same order. */
+static double mean_of(const double *x, int64_t n)
+{
+    lanes total[CHAINS] = {0};
+    double sum = 0.0;
+    int64_t i = 0;
+    for (; i + CHAINS * LANES <= n; i += CHAINS * LANES)
+        for (int c = 0; c < CHAINS; c++) {
+            lanes v;
+            memcpy(&v, x + i + c * LANES, sizeof v);
+            total[c] += v;
+        }
+    for (; i < n; i++)
+        sum += x[i];
+    total[0] = (total[0] + total[1]) + (total[2] + total[3]);
+    for (int l = 0; l < LANES; l++)
+        sum += total[0][l];
+    return sum / (double)n;
+}
+
+/* The blocks of a row that begin on this rank. line: the row, followed by its beginning where the
+ * axis is periodic. */
+static void add_row(const weft_grid *grid, const double *line, bool difference, int n,
+                    const int64_t *r, weft_exact *sums)
+{
+    const bool ring = grid->boundary[2] == WEFT_PERIODIC;
+    const int64_t end = grid->start[2] + grid->local[2];
+    for (int64_t x = (grid->start[2] + BLOCK - 1) / BLOCK * BLOCK; x < end; x += BLOCK)
+        for (int i = 0; i < n; i++) {
+            int64_t left = grid->n[2] - (ring ? 0 : r[i]) - x, m = left < BLOCK ? left : BLOCK;
+            const double *a = line + x, *b = a + r[i];
+            double sum = difference ? pairs(true, m, a, b) : pairs(false, m, a, b);
+            weft_exact_add(&sums[i], &sum, 1);
+        }
+}
+
+static void correlate(weft_sim *sim, bool difference, double *out)
+{
+    const weft_grid *grid = sim->grid;
+    const int64_t sites = weft_grid_sites(grid), nx = grid->n[2], half = nx / 2;
+    double *all = front_scratch(sim->data, sites + nx + half), *line = all + sites;
+    weft_view view = front_view(sim);
+    int64_t r[MOST];
+    weft_exact sums[MOST];
+    const int n = distances(grid, r);
+    for (int i = 0; i < n; i++)
+        weft_exact_clear(&sums[i]);
+    weft_view_gather(grid, &view, all);
+    const double mean = difference ? 0.0 : mean_of(all, sites);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            const double *row = all + ((grid->start[0] + z) * grid->n[1] + grid->start[1] + y) * nx;
+            for (int64_t x = 0; x < nx; x++)
+                line[x] = row[x] - mean;
+            memcpy(line + nx, line, (size_t)half * sizeof *line);
+            add_row(grid, line, difference, n, r, sums);
+        }
+    weft_exact_allreduce(grid->comm, sums, n);
+    for (int i = 0; i < n; i++) {
+        int64_t count = grid->boundary[2] == WEFT_PERIODIC ? nx : nx - r[i];
+        out[i] = weft_exact_value(&sums[i]) / ((double)(sites / nx) * (double)count);
+    }
+}
+
+void front_correlation(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    correlate(sim, true, out);
+}
+
+void front_covariance(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    correlate(sim, false, out);
+}

@@ -1,0 +1,93 @@
+/* Fronts: structure factor. */
+#include "front.h"
+#include "shells.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- structure factor ---- */
+
+weft_status front_spectrum_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    return shells_check(sim->grid);
+}
+
+int front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)argument;
+    return shells_axis(sim->grid, 1, "1/length", axes);
+}
+
+/* S and the number of modes in shells 0 .. bins-1. */
+static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
+{
+    front_data *front = sim->data;
+    weft_field *field = &sim->state->field[front->field];
+    if (field->space == WEFT_K && front->slope == 0.0) {
+        weft_fft_shells(sim->fft, weft_field_data(field, 0), shell_width(sim->grid), (int)bins,
+                        power, count);
+    } else {
+        weft_view view = front_view(sim);
+        int ghost = view.data == front->values ? 0 : field->spec.ghost;
+        weft_fft_load(sim->fft, view.data, ghost, front->buffer);
+        weft_fft_forward(sim->fft, front->buffer);
+        weft_fft_shells(sim->fft, front->buffer, shell_width(sim->grid), (int)bins, power, count);
+    }
+    const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
+    for (int64_t b = 0; b < bins; b++)
+        power[b] *= norm;
+}
+
+void front_spectrum(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    int64_t bins = shells_data(sim->grid) + 1;
+    double *power = front_scratch(sim->data, 2 * bins);
+    int64_t *count = (int64_t *)(power + bins);
+    spectrum(sim, bins, power, count);
+    memcpy(out, power + 1, (size_t)(bins - 1) * sizeof *out);
+}
+
+/* Quarter octaves: the first shell beyond bin number j; bins that hold no shell are left out. */
+static int64_t octave_end(int j)
+{
+    return (int64_t)ceil(exp2(0.25 * (j + 1)) - 1e-9);
+}
+
+int front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)argument;
+    const int64_t bins = shells_data(sim->grid);
+    int64_t n = 0;
+    double *k = weft_alloc((size_t)bins, sizeof *k);
+    for (int64_t b = 1, j = 0; b <= bins; j++) {
+        int64_t first = b, sum = 0;
+        for (; b < octave_end((int)j) && b <= bins; b++)
+            sum += b;
+        if (b > first)
+            k[n++] = (double)sum * shell_width(sim->grid) / (double)(b - first);
+    }
+    axes[0] = (weft_axis){
+        .name = "k_log", .n = n, .unit = "1/length", .long_name = "wavenumber", .values = k};
+    return 1;
+}
+
+void front_octaves(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    const int64_t bins = shells_data(sim->grid);
+    double *power = front_scratch(sim->data, 2 * (bins + 1));
+    int64_t *count = (int64_t *)(power + bins + 1);
+    spectrum(sim, bins + 1, power, count);
+    for (int64_t b = 1, j = 0; b <= bins; j++) {
+        const int64_t first = b;
+        double sum = 0.0, modes = 0.0;
+        for (; b < octave_end((int)j) && b <= bins; b++) {
+            sum += power[b] * (double)count[b];
+            modes += (double)count[b];
+        }
+        if (b > first)
+            *out++ = sum / modes;
+    }
+}

@@ -1,0 +1,66 @@
+/* Initial states of fronts. */
+#include "front.h"
+#include "weft/memory.h"
+#include <math.h>
+
+void front_wedge(const weft_grid *grid, double slope, double *out)
+{
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            for (int64_t x = 0; x < grid->local[2]; x++) {
+                const int64_t at[3] = {z, y, x};
+                double r2 = 0.0;
+                for (int a = 3 - grid->dim; a < 3; a++) {
+                    double d = (double)(grid->start[a] + at[a] - grid->n[a] / 2) * grid->dx[a];
+                    r2 += d * d;
+                }
+                *out++ = -slope * sqrt(r2);
+            }
+}
+
+const weft_param front_wedge_params[] = {
+    {"slope", WEFT_REAL, "1", NULL, NULL, "",
+     "front = -slope * distance from the centre; take the sign of lambda", NULL},
+    {0}};
+
+const weft_param front_twisted_params[] = {
+    {"winding", WEFT_INT, "1", NULL, NULL, "", "turns of the phase along x", NULL}, {0}};
+
+void front_slope(const weft_grid *grid, double slope, double *out)
+{
+    for (int64_t row = 0; row < grid->local[0] * grid->local[1]; row++)
+        for (int64_t x = 0; x < grid->local[2]; x++)
+            *out++ = slope * (double)(grid->start[2] + x);
+}
+
+void front_random(const weft_sim *sim, double low, double width, double *out)
+{
+    weft_noise_fill(&sim->noise, WEFT_STREAM_INITIAL, 0, WEFT_LAW_UNIFORM, sim->grid, 0, out);
+    int64_t n = weft_grid_local_sites(sim->grid);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = low + width * out[i];
+}
+
+void front_from_steps(const weft_grid *grid, double *steps, bool ring, double *out)
+{
+    const int64_t n = grid->n[2];
+    double mean = 0.0, height = 0.0;
+    for (int64_t x = 0; x < n; x++)
+        mean += steps[x] / (double)n;
+    for (int64_t x = 0; x < n; x++) {
+        if (x >= grid->start[2] && x < grid->start[2] + grid->local[2])
+            out[x - grid->start[2]] = height;
+        height += steps[x] - (ring ? mean : 0.0);
+    }
+}
+
+void front_brownian(const weft_sim *sim, double variance, bool ring, double *out)
+{
+    const int64_t n = sim->grid->n[2];
+    double *steps = weft_alloc((size_t)n, sizeof *steps);
+    weft_noise_normal(&sim->noise, WEFT_STREAM_INITIAL, 0, 0, n, 0, n, steps);
+    for (int64_t x = 0; x < n; x++)
+        steps[x] *= sqrt(variance);
+    front_from_steps(sim->grid, steps, ring, out);
+    weft_free(steps);
+}

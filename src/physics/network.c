@@ -1,0 +1,440 @@
+/* Reading reaction networks. */
+#include "network.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one reaction ---- */
+
+typedef struct scanner {
+    const network_data *net;
+    const char *text;
+    size_t at;
+    size_t bad; /* where the error is */
+    const char *why;
+} scanner;
+
+static void skip(scanner *s)
+{
+    while (s->text[s->at] == ' ' || s->text[s->at] == '\t')
+        s->at++;
+}
+
+static bool fail_at(scanner *s, size_t where, const char *why)
+{
+    s->bad = where;
+    s->why = why;
+    return false;
+}
+
+/* "2 A", "A", "0": the coefficient and the species (0: none). */
+static bool term(scanner *s, int *coefficient, int *species)
+{
+    skip(s);
+    size_t start = s->at;
+    *coefficient = 1;
+    *species = 0;
+    bool number = isdigit((unsigned char)s->text[s->at]);
+    if (number) {
+        *coefficient = 0;
+        while (isdigit((unsigned char)s->text[s->at]) && *coefficient < 100)
+            *coefficient = 10 * *coefficient + (s->text[s->at++] - '0');
+        skip(s);
+    }
+    size_t name = s->at;
+    if (!isalpha((unsigned char)s->text[name])) {
+        if (number && *coefficient == 0)
+            return true;
+        return fail_at(s, number ? start : name, "expected a species, a count and a species, or 0");
+    }
+    char word[WEFT_NAME_SIZE] = "";
+    while (isalnum((unsigned char)s->text[s->at]) || s->text[s->at] == '_') {
+        if (s->at - name + 1 < sizeof word)
+            word[s->at - name] = s->text[s->at];
+        s->at++;
+    }
+    *species = network_species(s->net, word);
+    if (*species == 0)
+        return fail_at(s, name, "unknown species");
+    if (*coefficient == 0)
+        return fail_at(s, start, "a species with the count 0; leave it out");
+    return true;
+}
+
+/* "A + 2 B": the particles one by one into list, their number into *n. A lone "0" is an empty side.
+ */
+static bool side(scanner *s, int room, int *list, int *n)
+{
+    int places = 0;
+    *n = 0;
+    for (;;) {
+        int coefficient, species;
+        size_t start = s->at;
+        if (!term(s, &coefficient, &species))
+            return false;
+        for (int i = 0; i < (species ? coefficient : 1); i++) {
+            if (*n >= room)
+                return fail_at(s, start, "too many particles; at most 3 reactants and 4 products");
+            list[(*n)++] = species;
+        }
+        places++;
+        skip(s);
+        if (s->text[s->at] != '+')
+            break;
+        s->at++;
+    }
+    if (places == 1 && list[0] == 0)
+        *n = 0;
+    return true;
+}
+
+static bool parse(scanner *s, reaction_rule *r)
+{
+    if (!side(s, WEFT_MAX_REACTANTS, r->in, &r->n_in))
+        return false;
+    skip(s);
+    if (strncmp(s->text + s->at, "->", 2) != 0)
+        return fail_at(s, s->at, "expected '+' or '->'");
+    s->at += 2;
+    size_t products = s->at;
+    if (!side(s, WEFT_MAX_PRODUCTS, r->out, &r->n_out))
+        return false;
+    if (s->text[s->at] != '\0')
+        return fail_at(s, s->at, "expected '+' or the end");
+    /* an empty place among the products says nothing that the reactants do not */
+    int kept = 0;
+    for (int i = 0; i < r->n_out; i++)
+        if (r->out[i])
+            r->out[kept++] = r->out[i];
+    r->n_out = kept;
+    int empty = 0;
+    for (int i = 0; i < r->n_in; i++) {
+        empty += r->in[i] == 0;
+        if (r->in[i])
+            r->take[r->in[i] - 1]++;
+    }
+    if (empty > 1 || (empty == 1 && r->n_in > 2))
+        return fail_at(s, 0, "an empty place 0 can stand beside one particle only");
+    for (int i = 0; i < r->n_out; i++)
+        r->give[r->out[i] - 1]++;
+    if (memcmp(r->take, r->give, sizeof r->take) == 0)
+        return fail_at(s, products, "the reaction changes nothing");
+    return true;
+}
+
+bool reaction_parse(const network_data *net, const char *text, reaction_rule *out, int *column,
+                    const char **why)
+{
+    scanner s = {net, text, 0, 0, NULL};
+    memset(out, 0, sizeof *out);
+    bool good = parse(&s, out);
+    *column = (int)s.bad + 1;
+    *why = s.why;
+    return good;
+}
+
+/* ---- the lists in the input ---- */
+
+static bool is_name(const char *text)
+{
+    size_t n = strlen(text);
+    if (n == 0 || n >= WEFT_NAME_SIZE || !isalpha((unsigned char)text[0]))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!isalnum((unsigned char)text[i]) && text[i] != '_')
+            return false;
+    return true;
+}
+
+static weft_status read_species(const weft_section *section, network_data *net)
+{
+    int n = weft_list_size(section, "species");
+    if (n < 1 || n > WEFT_MAX_SPECIES)
+        return weft_param_fail(section, "species", "%d species; there can be 1 to %d", n,
+                               WEFT_MAX_SPECIES);
+    for (int i = 0; i < n; i++) {
+        const char *name = weft_get_text_at(section, "species", i);
+        if (!is_name(name))
+            return weft_param_fail(section, "species",
+                                   "'%s' is no name of a species; use a letter, then letters, "
+                                   "digits and '_', at most %d in all",
+                                   name, WEFT_NAME_SIZE - 1);
+        if (network_species(net, name))
+            return weft_param_fail(section, "species", "'%s' is listed twice", name);
+        strcpy(net->species[net->n_species++], name);
+    }
+    return WEFT_OK;
+}
+
+static weft_status check_keys(const weft_node *node, const char *const *more)
+{
+    const char *known[16] = {"reaction", "rate", "name"};
+    int n = 3;
+    for (int i = 0; more && more[i] && n < 16; i++)
+        known[n++] = more[i];
+    for (int i = 0; i < weft_node_count(node); i++) {
+        const char *key = weft_node_key(node, i);
+        bool found = false;
+        for (int k = 0; k < n; k++)
+            found = found || strcmp(key, known[k]) == 0;
+        if (found)
+            continue;
+        const char *near = weft_nearest(key, known, n);
+        return weft_node_fail(weft_node_item(node, i), 0, "unknown key '%s' of a reaction%s%s%s",
+                              key, near ? "; did you mean '" : "", near ? near : "",
+                              near ? "'?" : "");
+    }
+    return WEFT_OK;
+}
+
+static weft_status read_rate(const weft_node *node, bool contact, reaction_rule *r)
+{
+    const weft_node *rate = weft_node_find(node, "rate");
+    if (!rate)
+        return weft_node_fail(node, 0, "a reaction needs a rate");
+    if (weft_node_what(rate) == WEFT_NODE_SCALAR && contact &&
+        strcmp(weft_node_text(rate), "contact") == 0) {
+        r->contact = true;
+        return WEFT_OK;
+    }
+    WEFT_TRY(weft_node_real(rate, &r->rate));
+    if (!(r->rate >= 0))
+        return weft_node_fail(rate, 0, "the rate is %g; a rate cannot be negative", r->rate);
+    return WEFT_OK;
+}
+
+static weft_status read_name(const weft_node *node, const network_data *net, reaction_rule *r)
+{
+    const weft_node *name = weft_node_find(node, "name");
+    if (!name) {
+        snprintf(r->name, sizeof r->name, "r%d", net->n_reactions + 1);
+        return WEFT_OK;
+    }
+    if (weft_node_what(name) != WEFT_NODE_SCALAR || !is_name(weft_node_text(name)))
+        return weft_node_fail(name, 0,
+                              "the name of a reaction is a letter, then letters, digits and '_', "
+                              "at most %d in all",
+                              WEFT_NAME_SIZE - 1);
+    if (network_reaction(net, weft_node_text(name)) >= 0)
+        return weft_node_fail(name, 0, "two reactions have the name '%s'", weft_node_text(name));
+    int number = 0, end = 0;
+    if (sscanf(weft_node_text(name), "r%2d%n", &number, &end) == 1 && !weft_node_text(name)[end] &&
+        number != net->n_reactions + 1)
+        return weft_node_fail(
+            name, 0,
+            "'%s' is what reaction number %d of the list is called when it has no "
+            "name, and this is number %d; give another name",
+            weft_node_text(name), number, net->n_reactions + 1);
+    strcpy(r->name, weft_node_text(name));
+    return WEFT_OK;
+}
+
+static weft_status read_reaction(const weft_node *node, const char *const *more, bool contact,
+                                 network_data *net)
+{
+    reaction_rule *r = &net->reaction[net->n_reactions];
+    if (weft_node_what(node) != WEFT_NODE_MAP)
+        return weft_node_fail(node, 0,
+                              "a reaction is written {reaction: \"A + B -> 2 A\", rate: 1.0}");
+    WEFT_TRY(check_keys(node, more));
+    const weft_node *text = weft_node_find(node, "reaction");
+    if (!text || weft_node_what(text) != WEFT_NODE_SCALAR)
+        return weft_node_fail(node, 0, "a reaction needs the key reaction: \"A + B -> 2 A\"");
+    int column;
+    const char *why;
+    if (!reaction_parse(net, weft_node_text(text), r, &column, &why))
+        return weft_node_fail(text, column, "'%s': %s", weft_node_text(text), why);
+    r->node = node;
+    r->text = text;
+    WEFT_TRY(read_rate(node, contact, r));
+    WEFT_TRY(read_name(node, net, r));
+    net->n_reactions++;
+    return WEFT_OK;
+}
+
+weft_status network_read(const weft_section *section, const char *const *more, bool contact,
+                         network_data *out)
+{
+    memset(out, 0, sizeof *out);
+    WEFT_TRY(read_species(section, out));
+    if (!weft_has_value(section, "reactions"))
+        return WEFT_OK;
+    const weft_node *list = weft_get_tree(section, "reactions");
+    if (weft_node_what(list) != WEFT_NODE_LIST)
+        return weft_node_fail(list, 0,
+                              "reactions is a list, one '- {reaction: ..., rate: ...}' "
+                              "each");
+    if (weft_node_count(list) > WEFT_MAX_REACTIONS)
+        return weft_node_fail(list, 0, "%d reactions; there can be %d", weft_node_count(list),
+                              WEFT_MAX_REACTIONS);
+    for (int i = 0; i < weft_node_count(list); i++)
+        WEFT_TRY(read_reaction(weft_node_item(list, i), more, contact, out));
+    network_laws(out);
+    return WEFT_OK;
+}
+
+weft_status network_values(const network_data *net, const weft_node *node, const char *what,
+                           double *values)
+{
+    double one = 0;
+    for (int s = 0; s < net->n_species; s++)
+        values[s] = 0;
+    if (weft_node_what(node) == WEFT_NODE_LIST)
+        return weft_node_fail(node, 0, "%s: expected a number, or one for each species: {%s: 1.0}",
+                              what, net->species[0]);
+    if (weft_node_what(node) == WEFT_NODE_SCALAR) {
+        WEFT_TRY(weft_node_real(node, &one));
+        if (!(one >= 0))
+            return weft_node_fail(node, 0, "%s: %g is negative", what, one);
+        for (int s = 0; s < net->n_species; s++)
+            values[s] = one;
+        return WEFT_OK;
+    }
+    for (int i = 0; i < weft_node_count(node); i++) {
+        const weft_node *item = weft_node_item(node, i);
+        int s = network_species(net, weft_node_key(node, i));
+        if (s == 0)
+            return weft_node_fail(item, 0, "%s: unknown species '%s'", what,
+                                  weft_node_key(node, i));
+        WEFT_TRY(weft_node_real(item, &values[s - 1]));
+        if (!(values[s - 1] >= 0))
+            return weft_node_fail(item, 0, "%s of %s: %g is negative", what, net->species[s - 1],
+                                  values[s - 1]);
+    }
+    return WEFT_OK;
+}
+
+void network_names(const network_data *net, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int s = 0; s < net->n_species && used < size; s++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", s ? ", " : "", net->species[s]);
+}
+
+int network_species(const network_data *net, const char *name)
+{
+    for (int s = 0; s < net->n_species; s++)
+        if (strcmp(net->species[s], name) == 0)
+            return s + 1;
+    return 0;
+}
+
+int network_reaction(const network_data *net, const char *name)
+{
+    for (int r = 0; r < net->n_reactions; r++)
+        if (strcmp(net->reaction[r].name, name) == 0)
+            return r;
+    return -1;
+}
+
+/* ---- conservation laws ---- */
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t t = a % b;
+        a = b;
+        b = t;
+    }
+    return a < 0 ? -a : a;
+}
+
+static void divide_by_gcd(int64_t *row, int n)
+{
+    int64_t g = 0;
+    for (int i = 0; i < n; i++)
+        g = gcd(g, row[i]);
+    for (int i = 0; g > 1 && i < n; i++)
+        row[i] /= g;
+}
+
+/* row -= its entry in column p, by integers only. */
+static void eliminate(int64_t *row, const int64_t *pivot, int p, int n)
+{
+    int64_t a = pivot[p], b = row[p];
+    for (int i = 0; b && i < n; i++)
+        row[i] = a * row[i] - b * pivot[i];
+    divide_by_gcd(row, n);
+}
+
+/* Reduced echelon form of rows (m x n); column_of[i]: pivot column of row i. Returns the rank. */
+static int reduce(int64_t rows[][WEFT_MAX_SPECIES], int m, int n, int *column_of)
+{
+    int rank = 0;
+    for (int p = 0; p < n && rank < m; p++) {
+        int found = rank;
+        while (found < m && rows[found][p] == 0)
+            found++;
+        if (found == m)
+            continue;
+        for (int i = 0; i < n; i++) {
+            int64_t t = rows[found][i];
+            rows[found][i] = rows[rank][i];
+            rows[rank][i] = t;
+        }
+        for (int r = 0; r < m; r++)
+            if (r != rank)
+                eliminate(rows[r], rows[rank], p, n);
+        column_of[rank++] = p;
+    }
+    return rank;
+}
+
+/* The null vector whose free column f is one (times a common denominator). */
+static void null_vector(int64_t rows[][WEFT_MAX_SPECIES], int rank, const int *column_of, int f,
+                        int n, int64_t *law)
+{
+    int64_t denominator = 1;
+    for (int r = 0; r < rank; r++)
+        if (rows[r][f]) {
+            int64_t d = llabs(rows[r][column_of[r]]);
+            denominator = denominator / gcd(denominator, d) * d;
+        }
+    memset(law, 0, sizeof(int64_t) * WEFT_MAX_SPECIES);
+    law[f] = denominator;
+    for (int r = 0; r < rank; r++)
+        law[column_of[r]] = -denominator / rows[r][column_of[r]] * rows[r][f];
+    divide_by_gcd(law, n);
+    int first = 0;
+    while (law[first] == 0)
+        first++;
+    for (int i = 0; law[first] < 0 && i < n; i++)
+        law[i] = i == first ? law[i] : -law[i];
+    law[first] = llabs(law[first]);
+}
+
+void network_laws(network_data *net)
+{
+    int64_t rows[WEFT_MAX_REACTIONS][WEFT_MAX_SPECIES] = {{0}};
+    int column_of[WEFT_MAX_SPECIES], n = net->n_species;
+    for (int r = 0; r < net->n_reactions; r++)
+        for (int s = 0; s < n; s++)
+            rows[r][s] = net->reaction[r].give[s] - net->reaction[r].take[s];
+    int rank = reduce(rows, net->n_reactions, n, column_of);
+    net->n_laws = 0;
+    for (int f = 0; f < n; f++) {
+        bool pivot = false;
+        for (int r = 0; r < rank; r++)
+            pivot = pivot || column_of[r] == f;
+        if (!pivot)
+            null_vector(rows, rank, column_of, f, n, net->law[net->n_laws++]);
+    }
+}
+
+void network_law_text(const network_data *net, int law, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int s = 0; s < net->n_species && used < size; s++) {
+        int64_t w = net->law[law][s];
+        if (w == 0)
+            continue;
+        const char *sign = used ? (w < 0 ? " - " : " + ") : (w < 0 ? "-" : "");
+        used += llabs(w) == 1
+                    ? (size_t)snprintf(out + used, size - used, "%s%s", sign, net->species[s])
+                    : (size_t)snprintf(out + used, size - used, "%s%lld %s", sign, llabs(w),
+                                       net->species[s]);
+    }
+}

@@ -1,0 +1,220 @@
+/* Oscillators on a grid: links and slips. */
+#include "phases.h"
+#include "weft/io.h"
+#include "weft/vmath.h"
+#include <string.h>
+
+static const double turn = 2.0 * M_PI;
+
+/* A link that has gone this part of a turn from its well has slipped; more than one half, so that a
+ * link that hovers on the barrier is not counted again and again. */
+static const double slipped = 0.75;
+
+/* ---- fields ---- */
+
+static int add_field(weft_plan *plan, const char *name, const char *unit, const char *long_name,
+                     int components, int ghost)
+{
+    plan->field[plan->n_fields] = (weft_field_spec){.name = name,
+                                                    .unit = unit,
+                                                    .long_name = long_name,
+                                                    .role = WEFT_MEMORY,
+                                                    .element = WEFT_F64,
+                                                    .components = components,
+                                                    .ghost = ghost};
+    return plan->n_fields++;
+}
+
+static bool observes_frequency(const weft_params *params)
+{
+    return front_wants(params, "frequency_spread|locked|cluster_sizes");
+}
+
+void phases_plan(const weft_params *params, const weft_section *own, int dim, bool links,
+                 weft_plan *plan)
+{
+    plan->layout = WEFT_BLOCKS;
+    plan->fft = front_wants(params, WEFT_FRONT_SPECTRA);
+    plan->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
+    for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
+        plan->boundary[a] = WEFT_NEUMANN; /* the link to a mirror image has d = 0 and no force */
+    if (links && front_wants(params, "slips|slip_rate")) {
+        add_field(plan, "well", "", "turns of the well in which a link lies", dim, 0);
+        add_field(plan, "slips", "", "slips of the link to the next site along z, y, x", dim, 0);
+    }
+    if (front_wants(params, "frequency") || observes_frequency(params)) {
+        add_field(plan, "phase_marked", "rad", "phase at the previous record", 1, 0);
+        add_field(plan, "frequency", "rad/time", "mean frequency since the previous record", 1, 1);
+    }
+}
+
+static int index_of(weft_sim *sim, const char *name)
+{
+    weft_field *field = weft_state_find(sim->state, name);
+    return field ? (int)(field - sim->state->field) : -1;
+}
+
+void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, double look_interval,
+                 void (*assign)(weft_sim *sim, const double *phases))
+{
+    front_init(&phases->front, sim, field);
+    phases->front.slope = phases_twist(sim);
+    phases->assign = assign;
+    phases->links = links;
+    phases->look_interval = look_interval;
+    phases->well = index_of(sim, "well");
+    phases->slips = index_of(sim, "slips");
+    phases->marked = index_of(sim, "phase_marked");
+    phases->frequency = index_of(sim, "frequency");
+    phases->pictured = phases->frequency >= 0 && !observes_frequency(sim->params);
+    phases->rate_at = phases->frequency_at = -1.0;
+}
+
+/* ---- links ---- */
+
+/* Axes with links, slowest first: component c of link fields belongs to axis 3 - dim + c. */
+typedef void link_kernel(int64_t n, const double *here, const double *next, double *well,
+                         double *slips);
+
+static void run_links(weft_sim *sim, link_kernel *kernel)
+{
+    phases_data *phases = sim->data;
+    const weft_grid *grid = sim->grid;
+    weft_field *phase = &sim->state->field[phases->front.field];
+    weft_field *well = &sim->state->field[phases->well], *slips = &sim->state->field[phases->slips];
+    weft_field_exchange(phase);
+    for (int c = 0; c < grid->dim; c++) {
+        const int axis = 3 - grid->dim + c;
+        const weft_extent *e = &phase->extent, *w = &well->extent;
+        for (int64_t z = 0; z < grid->local[0]; z++)
+            for (int64_t y = 0; y < grid->local[1]; y++) {
+                const double *here =
+                    weft_field_data(phase, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+                int64_t at = w->origin + z * w->stride[0] + y * w->stride[1];
+                kernel(grid->local[2], here, here + e->stride[axis], weft_field_data(well, c) + at,
+                       weft_field_data(slips, c) + at);
+            }
+    }
+}
+
+static void find_wells(int64_t n, const double *here, const double *next, double *well,
+                       double *slips)
+{
+    for (int64_t i = 0; i < n; i++) {
+        well[i] = rint((next[i] - here[i]) / turn);
+        slips[i] = 0.0;
+    }
+}
+
+static void count_slips(int64_t n, const double *here, const double *next, double *restrict well,
+                        double *restrict slips)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double turns = (next[i] - here[i]) * (1.0 / turn);
+        double jump = fabs(turns - well[i]) > slipped ? rint(turns) - well[i] : 0.0;
+        well[i] += jump;
+        slips[i] += fabs(jump);
+    }
+}
+
+weft_status phases_begin(weft_sim *sim)
+{
+    phases_data *phases = sim->data;
+    front_follow(sim);
+    if (phases->well >= 0 && sim->step == 0)
+        run_links(sim, find_wells);
+    return WEFT_OK;
+}
+
+/* Called after each step, with time and step of the state: no turn and no slip may be missed. */
+weft_status phases_guard(weft_sim *sim)
+{
+    phases_data *phases = sim->data;
+    if (sim->time < phases->looked_at + phases->look_interval)
+        return WEFT_OK;
+    front_follow(sim);
+    if (phases->well >= 0)
+        run_links(sim, count_slips);
+    phases->looked_at = sim->time;
+    return WEFT_OK;
+}
+
+void phases_derive(weft_sim *sim)
+{
+    const phases_data *phases = sim->data;
+    front_follow(sim);
+    if (phases->pictured)
+        phases_update_frequency(sim);
+}
+
+static double total_slips(weft_sim *sim)
+{
+    phases_data *phases = sim->data;
+    double total = 0.0;
+    for (int c = 0; c < sim->grid->dim; c++) {
+        weft_view view = weft_field_view(sim->state, &sim->state->field[phases->slips], c, NULL);
+        total += weft_view_sum(sim->grid->comm, &view);
+    }
+    return total;
+}
+
+static double number_of_links(const weft_grid *grid)
+{
+    double links = 0.0;
+    for (int a = 3 - grid->dim; a < 3; a++)
+        links += (double)(weft_grid_sites(grid) / grid->n[a]) *
+                 (double)(grid->n[a] - (grid->boundary[a] != WEFT_PERIODIC));
+    return links;
+}
+
+weft_status phases_links_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const phases_data *phases = sim->data;
+    return phases->links
+               ? WEFT_OK
+               : weft_fail(WEFT_INPUT, "slips and clusters need links between neighbours; with "
+                                       "topology all_to_all there are none");
+}
+
+void phases_slips(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = total_slips(sim) / number_of_links(sim->grid);
+}
+
+void phases_slip_rate(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    phases_data *phases = sim->data;
+    if (sim->time != phases->rate_at) {
+        double slips = total_slips(sim), interval = sim->time - phases->rate_at;
+        phases->rate = phases->rate_at < 0.0
+                           ? 0.0
+                           : (slips - phases->rate_slips) / (interval * number_of_links(sim->grid));
+        phases->rate_at = sim->time;
+        phases->rate_slips = slips;
+    }
+    *out = phases->rate;
+}
+
+/* ---- resume: of what is not in fields of the role WEFT_MEMORY ---- */
+
+weft_status phases_save(weft_sim *sim, weft_file *file)
+{
+    const phases_data *p = sim->data;
+    double kept[6] = {p->looked_at, p->rate_at, p->rate_slips, p->rate, p->frequency_at, p->window};
+    WEFT_TRY(front_store(sim, file));
+    return weft_file_put(file, "phases", kept, sizeof kept);
+}
+
+weft_status phases_load(weft_sim *sim, weft_file *file)
+{
+    phases_data *p = sim->data;
+    double kept[6];
+    WEFT_TRY(front_restore(sim, file));
+    WEFT_TRY(weft_file_get(file, "phases", kept, sizeof kept));
+    p->looked_at = kept[0], p->rate_at = kept[1], p->rate_slips = kept[2];
+    p->rate = kept[3], p->frequency_at = kept[4], p->window = kept[5];
+    return WEFT_OK;
+}

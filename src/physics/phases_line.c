@@ -1,0 +1,298 @@
+/* Oscillators on a grid: order, winding, frequencies, clusters. */
+#include "phases.h"
+#include "weft/memory.h"
+#include "weft/vmath.h"
+#include <string.h>
+
+static const double turn = 2.0 * M_PI;
+
+weft_status phases_line_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const phases_data *phases = sim->data;
+    if (sim->grid->dim != 1 || !phases->links)
+        return weft_fail(WEFT_INPUT,
+                         "width2_folded takes slips out link after link along a line; it "
+                         "needs a ring or chain of one axis");
+    return WEFT_OK;
+}
+
+weft_status phases_ring_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    const phases_data *phases = sim->data;
+    if (!phases->links || sim->grid->boundary[2] != WEFT_PERIODIC)
+        return weft_fail(WEFT_INPUT, "a winding number needs a periodic x axis (a ring)");
+    return WEFT_OK;
+}
+
+/* ---- order parameter ---- */
+
+static void cosine_and_sine(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const double *phase = weft_row(context, z, y);
+    double *restrict c = out, *restrict s = out + n;
+    for (int64_t i = 0; i < n; i++)
+        weft_sincos(phase[i], &s[i], &c[i]);
+}
+
+void phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2])
+{
+    weft_view view = *phase;
+    weft_rows_sums(grid, 2, cosine_and_sine, &view, sums);
+}
+
+void phases_order(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    phases_data *phases = sim->data;
+    front_follow(sim);
+    weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
+    double sums[2];
+    phases_sums(sim->grid, &view, sums);
+    *out = sqrt(sums[0] * sums[0] + sums[1] * sums[1]) / (double)weft_grid_sites(sim->grid);
+}
+
+/* ---- winding, folded front ---- */
+
+/* Around a ring the unwrapped differences sum to zero, so that what folding takes off is the
+ * winding. */
+static void folded_turns(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const double *phase = weft_row(context, z, y);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = -rint((phase[i + 1] - phase[i]) / turn);
+}
+
+void phases_winding(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    phases_data *phases = sim->data;
+    front_follow(sim);
+    weft_field *field = &sim->state->field[phases->front.field];
+    weft_field_exchange(field);
+    weft_view view = weft_field_view(sim->state, field, 0, NULL);
+    double rows = (double)(weft_grid_sites(sim->grid) / sim->grid->n[2]);
+    *out = weft_rows_sum(sim->grid, folded_turns, &view) / rows;
+}
+
+void phases_width2_folded(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    const weft_grid *grid = sim->grid;
+    const int64_t n = grid->n[2];
+    phases_data *phases = sim->data;
+    front_follow(sim);
+    double *line = front_scratch(sim->data, n), *mine = line + grid->start[2];
+    weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
+    weft_view_gather(grid, &view, line);
+    double first = line[0], last = first, height = first, moments[4];
+    for (int64_t x = 1; x < n; x++) {
+        double d = line[x] - last;
+        last = line[x];
+        height += d - turn * rint(d / turn);
+        line[x] = height;
+    }
+    double closing = first - last, tilt = 0.0;
+    if (grid->boundary[2] == WEFT_PERIODIC) /* the winding is a mean slope */
+        tilt = (height + closing - turn * rint(closing / turn) - first) / (double)n;
+    for (int64_t x = 0; x < n; x++)
+        line[x] -= tilt * (double)x;
+    weft_view flat = {.data = mine,
+                      .local = {1, 1, grid->local[2]},
+                      .stride = {grid->local[2], grid->local[2], 1}};
+    weft_view_moments(grid->comm, &flat, n, moments);
+    *out = moments[1];
+}
+
+/* ---- frequencies ---- */
+
+/* Once a record: the mean frequency since the previous one. */
+void phases_update_frequency(weft_sim *sim)
+{
+    phases_data *phases = sim->data;
+    const weft_grid *grid = sim->grid;
+    if (sim->time == phases->frequency_at)
+        return;
+    front_follow(sim);
+    const double window = phases->frequency_at < 0.0 ? 0.0 : sim->time - phases->frequency_at;
+    weft_field *marked = &sim->state->field[phases->marked];
+    weft_field *frequency = &sim->state->field[phases->frequency];
+    weft_view phase = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
+    weft_view old = weft_field_view(sim->state, marked, 0, NULL);
+    weft_view out = weft_field_view(sim->state, frequency, 0, NULL);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++) {
+            const double *now = weft_row(&phase, z, y);
+            double *before = (double *)weft_row(&old, z, y), *f = (double *)weft_row(&out, z, y);
+            for (int64_t x = 0; x < grid->local[2]; x++) {
+                f[x] = window > 0.0 ? (now[x] - before[x]) / window : 0.0;
+                before[x] = now[x];
+            }
+        }
+    phases->window = window;
+    phases->frequency_at = sim->time;
+}
+
+static weft_view frequency_view(weft_sim *sim)
+{
+    const phases_data *phases = sim->data;
+    return weft_field_view(sim->state, &sim->state->field[phases->frequency], 0, NULL);
+}
+
+void phases_spread(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    phases_update_frequency(sim);
+    weft_view view = frequency_view(sim);
+    *out = weft_view_max(sim->grid->comm, &view) - weft_view_min(sim->grid->comm, &view);
+}
+
+typedef struct broken {
+    const weft_grid *grid;
+    const weft_view *frequency;
+    double limit; /* a difference of frequencies that turns a link by pi in the window */
+} broken;
+
+/* How many of the links that start at a site have turned by pi. */
+static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double *out)
+{
+    const broken *b = context;
+    const double *f = weft_row(b->frequency, z, y);
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int a = 3 - b->grid->dim; a < 3; a++) {
+        const double *next = f + b->frequency->stride[a];
+        for (int64_t i = 0; i < n; i++)
+            out[i] += fabs(next[i] - f[i]) >= b->limit ? 1.0 : 0.0;
+    }
+}
+
+void phases_locked(weft_sim *sim, double argument, double *out)
+{
+    const phases_data *phases = sim->data;
+    double spread;
+    phases_spread(sim, argument, &spread);
+    if (phases->window <= 0.0) {
+        *out = 0.0;
+        return;
+    }
+    broken context = {.grid = sim->grid, .limit = M_PI / phases->window};
+    if (!phases->links) {
+        *out = spread < context.limit ? 1.0 : 0.0;
+        return;
+    }
+    weft_field_exchange(&sim->state->field[phases->frequency]);
+    weft_view view = frequency_view(sim);
+    context.frequency = &view;
+    *out = weft_rows_sum(sim->grid, broken_links, &context) == 0.0 ? 1.0 : 0.0;
+}
+
+/* ---- clusters ---- */
+
+static int size_bins(int64_t n)
+{
+    int bins = 0;
+    while (n >> bins)
+        bins++;
+    return bins;
+}
+
+int phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    (void)argument;
+    const int bins = size_bins(weft_grid_sites(sim->grid));
+    axes[0] = (weft_axis){.name = "cluster_size",
+                          .n = bins,
+                          .unit = "",
+                          .long_name = "smallest size of the bin",
+                          .values = weft_alloc((size_t)bins, sizeof(double))};
+    for (int b = 0; b < bins; b++)
+        axes[0].values[b] = (double)(INT64_C(1) << b);
+    return 1;
+}
+
+static int64_t root_of(int64_t *parent, int64_t i)
+{
+    while (parent[i] != i)
+        i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+/* Join the sites i .. i + n - 1 with j .. j + n - 1 where frequencies differ by less than limit. */
+static void join(const double *f, double limit, int64_t n, int64_t i, int64_t j, int64_t *parent)
+{
+    for (int64_t x = 0; x < n; x++) {
+        if (!(fabs(f[j + x] - f[i + x]) < limit))
+            continue;
+        int64_t a = root_of(parent, i + x), b = root_of(parent, j + x);
+        parent[a > b ? a : b] = a > b ? b : a;
+    }
+}
+
+/* Runs of joined sites along the rows; the parent of each site is the first of its run. */
+static void join_rows(const weft_grid *grid, const double *f, double limit, int64_t *parent)
+{
+    const int64_t sites = weft_grid_sites(grid), n = grid->n[2];
+    for (int64_t row = 0; row < sites; row += n) {
+        int64_t first = parent[row] = row;
+        for (int64_t i = row + 1; i < row + n; i++)
+            parent[i] = first = fabs(f[i] - f[i - 1]) < limit ? first : i;
+        if (grid->boundary[2] == WEFT_PERIODIC)
+            join(f, limit, 1, row + n - 1, row, parent);
+    }
+}
+
+/* Rows and planes along the axis z or y. */
+static void join_axis(const weft_grid *grid, int axis, const double *f, double limit,
+                      int64_t *parent)
+{
+    const int64_t sites = weft_grid_sites(grid), n = grid->n[axis];
+    const int64_t stride = axis == 1 ? grid->n[2] : grid->n[1] * grid->n[2];
+    for (int64_t i = 0; i < sites; i += n * stride) {
+        join(f, limit, (n - 1) * stride, i, i + stride, parent);
+        if (grid->boundary[axis] == WEFT_PERIODIC)
+            join(f, limit, stride, i + (n - 1) * stride, i, parent);
+    }
+}
+
+/* How many sites have each site as their root. No parent comes after its child, so that one pass
+ * finds all roots; sites of one cluster mostly follow each other. */
+static void count_roots(int64_t sites, int64_t *parent, int64_t *size)
+{
+    int64_t last = 0, run = 0;
+    memset(size, 0, (size_t)sites * sizeof *size);
+    for (int64_t i = 0; i < sites; i++) {
+        int64_t root = parent[i] = parent[parent[i]];
+        if (root != last) {
+            size[last] += run;
+            last = root;
+            run = 0;
+        }
+        run++;
+    }
+    size[last] += run;
+}
+
+/* A cluster is a connected set of sites by links that did not turn by pi since the previous record.
+ */
+void phases_clusters(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    const phases_data *phases = sim->data;
+    const weft_grid *grid = sim->grid;
+    const int64_t sites = weft_grid_sites(grid);
+    phases_update_frequency(sim);
+    double *f = front_scratch(sim->data, 3 * sites);
+    int64_t *parent = (int64_t *)(f + sites), *size = parent + sites;
+    weft_view view = frequency_view(sim);
+    weft_view_gather(grid, &view, f);
+    const double limit = phases->window > 0.0 ? M_PI / phases->window : INFINITY;
+    join_rows(grid, f, limit, parent);
+    for (int a = 1; a >= 3 - grid->dim; a--)
+        join_axis(grid, a, f, limit, parent);
+    count_roots(sites, parent, size);
+    memset(out, 0, (size_t)size_bins(sites) * sizeof *out);
+    for (int64_t i = 0; i < sites; i++)
+        if (size[i] > 0)
+            out[size_bins(size[i]) - 1] += 1.0;
+}

@@ -1,0 +1,57 @@
+/* Initial states of oscillators: phases, of which the model makes its fields. */
+#include "phases.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+double *phases_sites(const weft_sim *sim)
+{
+    return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
+}
+
+weft_status phases_assign(weft_sim *sim, double *values)
+{
+    const phases_data *phases = sim->data;
+    phases->assign(sim, values);
+    weft_free(values);
+    return WEFT_OK;
+}
+
+weft_status phases_flat(weft_sim *sim)
+{
+    return phases_assign(sim, phases_sites(sim));
+}
+
+weft_status phases_random(weft_sim *sim)
+{
+    double *values = phases_sites(sim);
+    front_random(sim, 0.0, 2.0 * M_PI, values);
+    return phases_assign(sim, values);
+}
+
+weft_status phases_wedge(weft_sim *sim)
+{
+    double *values = phases_sites(sim);
+    front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), values);
+    return phases_assign(sim, values);
+}
+
+double phases_twist(const weft_sim *sim)
+{
+    if (strcmp(weft_get_text(sim->initial, "type"), "twisted") != 0)
+        return 0.0;
+    return 2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)sim->grid->n[2];
+}
+
+weft_status phases_twisted(weft_sim *sim)
+{
+    if (sim->grid->boundary[2] != WEFT_PERIODIC)
+        return weft_param_fail(sim->initial, "type", "twisted needs topology ring");
+    if (fabs(phases_twist(sim)) >= M_PI)
+        return weft_param_fail(sim->initial, "winding",
+                               "a ring of %lld sites holds fewer than %lld turns",
+                               (long long)sim->grid->n[2], (long long)(sim->grid->n[2] + 1) / 2);
+    double *values = phases_sites(sim);
+    front_slope(sim->grid, phases_twist(sim), values);
+    return phases_assign(sim, values);
+}

@@ -1,0 +1,42 @@
+#include "shells.h"
+#include "weft/memory.h"
+#include <math.h>
+
+double shell_width(const weft_grid *grid)
+{
+    double longest = 0.0;
+    for (int a = 3 - grid->dim; a < 3; a++)
+        longest = fmax(longest, grid->length[a]);
+    return 2.0 * M_PI / longest;
+}
+
+int64_t shells_data(const weft_grid *grid)
+{
+    double kmax = INFINITY;
+    for (int a = 3 - grid->dim; a < 3; a++)
+        kmax = fmin(kmax, 2.0 * M_PI / grid->length[a] * (double)(grid->n[a] / 2));
+    return (int64_t)floor(kmax / shell_width(grid) * (1.0 + 1e-9));
+}
+
+int shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes)
+{
+    const int64_t n = shells_data(grid) + 1 - first;
+    axes[0] = (weft_axis){.name = "k",
+                          .n = n,
+                          .unit = unit,
+                          .long_name = "wavenumber",
+                          .values = weft_alloc((size_t)n, sizeof(double))};
+    for (int64_t b = 0; b < n; b++)
+        axes[0].values[b] = (double)(b + first) * shell_width(grid);
+    return 1;
+}
+
+weft_status shells_check(const weft_grid *grid)
+{
+    for (int a = 3 - grid->dim; a < 3; a++)
+        if (grid->boundary[a] != WEFT_PERIODIC)
+            return weft_fail(WEFT_INPUT, "structure factors need periodic axes");
+    if (shells_data(grid) < 1)
+        return weft_fail(WEFT_INPUT, "structure factors need at least 2 points along each axis");
+    return WEFT_OK;
+}

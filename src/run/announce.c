@@ -1,0 +1,25 @@
+/* The lines that a run prints before its first step. */
+#include "parts.h"
+#include "weft/log.h"
+#include <stdio.h>
+#include <string.h>
+
+void run_announce(const run_member *m, const run_results *r, int64_t replicas)
+{
+    const weft_grid *g = m->sim->grid;
+    char size[96] = "";
+    for (int a = 3 - g->dim; a < 3; a++) {
+        size_t used = strlen(size);
+        snprintf(size + used, sizeof size - used, "%s%lld", used ? " x " : "", (long long)g->n[a]);
+    }
+    weft_say("%s on %s, stepper %s, %d rank%s (%d x %d x %d)%s", m->input->model->name, size,
+             m->input->stepper->name, g->size, g->size == 1 ? "" : "s", g->procs[0], g->procs[1],
+             g->procs[2], replicas > 1 ? " a replica" : "");
+    if (m->timing.dt > 0)
+        weft_say("dt = %.10g%s, %lld steps to time %.10g", m->timing.dt,
+                 m->timing.chosen ? " (chosen: stable, accurate, divides all intervals)" : "",
+                 (long long)m->timing.steps, m->timing.end);
+    if (m->input->model->describe)
+        m->input->model->describe(m->sim);
+    weft_say("results in %s", r->dir);
+}

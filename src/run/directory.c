@@ -1,0 +1,131 @@
+/* The result directory of a run: may it be written, what does it hold, is it locked, and the
+ * request to stop that a user leaves in it.
+ *
+ * Invariant: nothing in the directory is changed before the lock is held, and what decides (the
+ * files that are there, the parameters in them) is read by rank 0 alone and told to the others, so
+ * that all ranks take the same way even where they see different file systems. */
+#include "parts.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool exists(MPI_Comm comm, const char *path)
+{
+    int rank, there = 0;
+    MPI_Comm_rank(comm, &rank);
+    if (rank == 0)
+        there = access(path, F_OK) == 0;
+    MPI_Bcast(&there, 1, MPI_INT, 0, comm);
+    return there;
+}
+
+static weft_status may_write(MPI_Comm comm, const weft_run_options *options, const run_results *r)
+{
+    bool there = exists(comm, r->series_path);
+    if (there && !options->resume && !options->overwrite)
+        return weft_fail(WEFT_INPUT,
+                         "%s already holds results; use --resume to go on, --overwrite to start "
+                         "again, or another --out",
+                         r->dir);
+    return WEFT_OK;
+}
+
+/* The input and the status that a series holds; NULL where it cannot be read. Collective. */
+static void read_stored(MPI_Comm comm, const char *path, char **input, char **state)
+{
+    weft_file *file;
+    *input = *state = NULL;
+    if (weft_file_open_replicated(comm, path, WEFT_READ, &file) == WEFT_OK) {
+        if (weft_file_get_text(file, NULL, "input", input) != WEFT_OK)
+            *input = NULL;
+        if (weft_file_get_text(file, NULL, "status", state) != WEFT_OK)
+            *state = NULL;
+        weft_file_close(file);
+    }
+    weft_error_clear();
+}
+
+static bool has_checkpoint(MPI_Comm comm, const char *dir)
+{
+    char *path;
+    bool there = run_restart_find(comm, dir, "ckpt-", &path) == WEFT_OK && path;
+    weft_error_clear();
+    if (there)
+        weft_free(path);
+    return there;
+}
+
+weft_status run_results_resumable(MPI_Comm comm, const weft_input *input, const run_results *r,
+                                  bool *complete)
+{
+    char *stored, *state;
+    *complete = false;
+    if (!exists(comm, r->series_path))
+        return WEFT_OK;
+    read_stored(comm, r->series_path, &stored, &state);
+    char *used = weft_format("%s/params.used.yaml", r->dir),
+         *yaml = weft_params_yaml(input->params);
+    const char *path = stored ? r->series_path : used;
+    weft_status status = stored ? WEFT_OK : weft_read_text(comm, used, &stored);
+    int rank; /* ranks without a replica have not resolved all: rank 0 judges */
+    MPI_Comm_rank(comm, &rank);
+    if (status == WEFT_OK && rank == 0)
+        status = run_restart_compare(stored, yaml, run_restart_end_fixed(input), path);
+    status = weft_agree(comm, status);
+    if (status == WEFT_OK && state && strcmp(state, "complete") == 0) {
+        *complete = rank == 0 && run_restart_compare(stored, yaml, true, path) == WEFT_OK;
+        weft_error_clear();
+        MPI_Bcast(complete, sizeof *complete, MPI_BYTE, 0, comm);
+        if (!*complete && !has_checkpoint(comm, r->dir))
+            status = weft_fail(WEFT_INPUT,
+                               "%s is complete and holds no checkpoint to go on from; use "
+                               "--overwrite to start again, or another --out",
+                               r->dir);
+    }
+    weft_free(stored);
+    weft_free(state);
+    weft_free(used);
+    weft_free(yaml);
+    return status;
+}
+
+weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, run_results *r)
+{
+    WEFT_TRY(may_write(comm, options, r));
+    WEFT_TRY(weft_make_directory(comm, r->dir));
+    WEFT_TRY(run_results_lock(comm, r));
+    return may_write(comm, options, r); /* a run that was waited for may have left results */
+}
+
+weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
+                                const weft_run_options *options, const run_results *r)
+{
+    if (options->overwrite && !options->resume) {
+        int rank;
+        MPI_Comm_rank(comm, &rank);
+        run_restart_prune(comm, r->dir, "ckpt-", 0);
+        if (rank == 0) {
+            unlink(r->series_path);
+            unlink(r->fields_path);
+        }
+        MPI_Barrier(comm);
+    }
+    char *yaml = weft_params_yaml(input->params),
+         *path = weft_format("%s/params.used.yaml", r->dir);
+    weft_status status = weft_write_text(comm, path, yaml);
+    weft_free(yaml);
+    weft_free(path);
+    return status;
+}
+
+/* A request to stop that was left from an earlier run does not stop this one. */
+void run_results_forget_stop(MPI_Comm comm, const run_results *r)
+{
+    int rank;
+    MPI_Comm_rank(comm, &rank);
+    if (rank == 0)
+        unlink(r->stop_path);
+    MPI_Barrier(comm);
+}

@@ -1,0 +1,207 @@
+/* A run of one replica, from its input to its result directory.
+ *
+ * Order of things, which makes a resume exact: a checkpoint is written only after the records that
+ * it knows of are on the disk; a resume cuts the files to what its checkpoint knows and computes
+ * the rest again. */
+#include "parts.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct single {
+    const weft_input *input;
+    const weft_run_options *options;
+    run_results *results;
+    run_member *member;
+    weft_file *series, *fields;
+} single;
+
+/* ---- what the loop asks for ---- */
+
+static weft_status on_record(void *context, run_member *m, int64_t entry)
+{
+    return run_series_append(((single *)context)->series, m, entry);
+}
+
+static weft_status on_snapshot(void *context, run_member *m, int64_t entry)
+{
+    return run_fields_append(((single *)context)->fields, m, entry);
+}
+
+static weft_status on_checkpoint(void *context, run_member *m)
+{
+    single *r = context;
+    char tag[32];
+    snprintf(tag, sizeof tag, "%016lld", (long long)m->sim->step);
+    /* a checkpoint must not know records that the disk does not have */
+    WEFT_TRY(weft_file_sync(r->series));
+    if (r->fields)
+        WEFT_TRY(weft_file_sync(r->fields));
+    WEFT_TRY(run_restart_write(r->results->dir, m, tag));
+    const weft_section *s = weft_params_section(r->input->params, "checkpoint");
+    run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", (int)weft_get_int(s, "keep"));
+    return WEFT_OK;
+}
+
+static weft_status resume(single *r, bool *resumed)
+{
+    MPI_Comm comm = r->member->sim->grid->comm;
+    char *path;
+    *resumed = false;
+    WEFT_TRY(run_restart_find(comm, r->results->dir, "ckpt-", &path));
+    if (!path) {
+        weft_say("no checkpoint in %s: starting from the beginning", r->results->dir);
+        return WEFT_OK;
+    }
+    weft_file *file;
+    weft_status status = weft_checkpoint_open(comm, path, &file);
+    if (status == WEFT_OK) {
+        status = run_restart_same(file, r->input, path);
+        if (status == WEFT_OK)
+            status = run_member_load(r->member, 0, file);
+        weft_status closed = weft_file_close(file);
+        if (status == WEFT_OK)
+            status = closed;
+    }
+    if (status == WEFT_OK && r->member->sim->time > r->member->timing.end * (1 + 1e-12))
+        status = weft_fail(WEFT_INPUT, "%s is at time %.10g, beyond time.end = %.10g", path,
+                           r->member->sim->time, r->member->timing.end);
+    if (status == WEFT_OK) {
+        weft_say("resumed from %s at time %.10g", path, r->member->sim->time);
+        *resumed = true;
+    }
+    weft_free(path);
+    return status;
+}
+
+static weft_status open_files(single *r, bool resumed)
+{
+    run_member *m = r->member;
+    WEFT_TRY(run_series_open(r->results->series_path, resumed, m, r->options->command, &r->series));
+    if (m->fields.n == 0)
+        return WEFT_OK;
+    return run_fields_open(r->results->fields_path, resumed, m, r->options->command, &r->fields);
+}
+
+static weft_status set_status(single *r, const char *status, const char *why)
+{
+    weft_file *files[2] = {r->series, r->fields};
+    for (int i = 0; i < 2; i++)
+        if (files[i]) {
+            WEFT_TRY(weft_file_set_text(files[i], NULL, "status", status));
+            if (why)
+                WEFT_TRY(weft_file_set_text(files[i], NULL, "ended_because", why));
+            WEFT_TRY(weft_file_flush(files[i]));
+        }
+    return WEFT_OK;
+}
+
+static weft_status close_files(single *r)
+{
+    weft_status a = r->series ? weft_file_close(r->series) : WEFT_OK;
+    weft_status b = r->fields ? weft_file_close(r->fields) : WEFT_OK;
+    return a != WEFT_OK ? a : b;
+}
+
+/* ---- telling the user ---- */
+
+static void report_error_check(const run_member *m)
+{
+    if (!m->half)
+        return;
+    weft_say("error check (largest difference to a run at half the step):");
+    for (int i = 0; i < m->observers.n; i++) {
+        const run_observer *item = &m->observers.item[i];
+        double worst = 0;
+        for (int64_t j = 0; j < item->count; j++)
+            worst = fmax(worst, m->half_worst[item->offset + j]);
+        if (!item->hidden)
+            weft_say("  %-24s %.3e", item->name, worst);
+    }
+}
+
+static void report_end(const single *r, const run_control *c, double seconds, double steps)
+{
+    char text[32];
+    weft_duration_text(seconds, text, sizeof text);
+    if (c->why && c->early)
+        weft_say("ended early at time %.10g: %s", r->member->sim->time, c->why);
+    double sites = (double)weft_grid_sites(r->member->sim->grid);
+    weft_say("done in %s, %.3g M site updates/s", text,
+             seconds > 0 ? steps * sites / seconds * 1e-6 : 0);
+    report_error_check(r->member);
+}
+
+/* ---- the run ---- */
+
+static weft_status advance(single *r)
+{
+    run_member *m = r->member;
+    const weft_section *s = weft_params_section(r->input->params, "checkpoint");
+    run_listener listener = {r, on_record, r->fields ? on_snapshot : NULL, on_checkpoint};
+    double now = weft_now();
+    run_control control = {.deadline = r->options->wall > 0 ? now + r->options->wall : 0,
+                           .checkpoint_every = weft_get_real(s, "every"),
+                           .last_checkpoint = now,
+                           .stop_file = r->results->stop_path};
+    bool fixed = m->timing.dt > 0;
+    double before = fixed ? (double)m->sim->step : m->sim->time;
+    if (m->sim->grid->rank == 0)
+        control.progress =
+            run_progress_create(before, fixed ? (double)m->timing.steps : m->timing.end,
+                                (double)weft_grid_sites(m->sim->grid));
+    weft_status status = run_loop(m, &listener, &control);
+    if (control.progress) {
+        run_progress_end(control.progress);
+        run_progress_free(control.progress);
+    }
+    if (status == WEFT_STOPPED) {
+        WEFT_TRY(set_status(r, "stopped", control.why));
+        return weft_fail(WEFT_STOPPED, "stopped at time %.10g (%s); run again with --resume",
+                         m->sim->time, control.why);
+    }
+    if (status == WEFT_OK) {
+        double after = fixed ? (double)m->sim->step : m->sim->time;
+        report_end(r, &control, weft_now() - now, after - before);
+        return set_status(r, "complete", control.why);
+    }
+    return status;
+}
+
+static weft_status run_single(MPI_Comm comm, single *r)
+{
+    bool resumed = false, complete = false;
+    WEFT_TRY(run_member_create(comm, r->input, &r->member));
+    if (r->options->resume)
+        WEFT_TRY(run_results_resumable(comm, r->input, r->results, &complete));
+    if (complete) {
+        weft_say("%s is already complete", r->results->dir);
+        return WEFT_OK;
+    }
+    WEFT_TRY(run_member_start(r->member, 0));
+    WEFT_TRY(run_results_claim(comm, r->options, r->results));
+    if (r->options->resume)
+        WEFT_TRY(resume(r, &resumed));
+    WEFT_TRY(run_results_prepare(comm, r->input, r->options, r->results));
+    run_results_forget_stop(comm, r->results);
+    run_announce(r->member, r->results, 1);
+    weft_status status = open_files(r, resumed);
+    if (status == WEFT_OK)
+        status = advance(r);
+    if (status == WEFT_FAILED)
+        set_status(r, "failed", weft_error_message());
+    weft_status closed = close_files(r);
+    return status != WEFT_OK ? status : closed;
+}
+
+weft_status run_one(MPI_Comm comm, const weft_input *input, const weft_run_options *options,
+                    run_results *results)
+{
+    single r = {.input = input, .options = options, .results = results};
+    weft_status status = run_single(comm, &r);
+    run_member_free(r.member);
+    return status;
+}

@@ -1,0 +1,219 @@
+/* What a scan would be, before it runs. */
+#include "internal.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Before a run so much time goes into setting points up, in seconds; a calibration takes steps for
+ * so long, at so many points. */
+static const double validation_seconds = 5, calibration_seconds = 0.2;
+enum { CALIBRATIONS = 6, MAX_VALIDATED = 256 };
+
+/* Larger grids are set up on all ranks together. */
+static const double sites_of_one_rank = 2e6;
+
+static double sites_of(const weft_input *in)
+{
+    double sites = 1;
+    for (int a = 0; a < in->dim; a++)
+        sites *= (double)in->n[a];
+    return sites;
+}
+
+/* ---- validation ---- */
+
+static weft_status explain(const weft_scan *s, const scan_point *p)
+{
+    char point[512];
+    char *why = weft_strdup(weft_error_message());
+    scan_describe(s, p, point, sizeof point);
+    weft_error_clear();
+    weft_fail(WEFT_INPUT, "%s: the point %s cannot be run: %s", s->path, point, why);
+    weft_free(why);
+    return WEFT_INPUT;
+}
+
+static weft_status set_up(MPI_Comm comm, const weft_scan *s, int64_t point)
+{
+    weft_input *input;
+    run_member *member = NULL;
+    WEFT_TRY(scan_input(s, point, &input));
+    weft_status status = run_member_create(comm, input, &member);
+    run_member_free(member);
+    weft_input_free(input);
+    return status == WEFT_OK ? WEFT_OK : explain(s, &s->point[point]);
+}
+
+/* The i-th of n points that are spread over all. */
+static int64_t spread(const weft_scan *s, int64_t i, int64_t n)
+{
+    return n >= s->n ? i : n == 1 ? 0 : (int64_t)((double)(s->n - 1) * (double)i / (double)(n - 1));
+}
+
+weft_status scan_validate(MPI_Comm comm, weft_scan *s, bool all)
+{
+    int rank, size;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &size);
+    int64_t n = all || s->n < MAX_VALIDATED ? s->n : MAX_VALIDATED;
+    double begin = weft_now();
+    bool large = sites_of(s->base) > sites_of_one_rank;
+    weft_status status = WEFT_OK;
+    for (int64_t i = 0; i < n && status == WEFT_OK; i++) {
+        int late = !all && i >= size && weft_now() - begin > validation_seconds;
+        if (large) {
+            MPI_Bcast(&late, 1, MPI_INT, 0, comm);
+            status = late ? WEFT_OK : set_up(comm, s, spread(s, i, n));
+        } else if (!late && i % size == rank) {
+            status = set_up(MPI_COMM_SELF, s, spread(s, i, n));
+        }
+        if (late)
+            break;
+    }
+    return weft_agree(comm, status);
+}
+
+/* ---- time ---- */
+
+typedef struct sample {
+    double seconds; /* of the point on one core */
+    double cost, memory, ranks;
+} sample;
+
+/* Seconds a point takes, from steps and records for a short while. */
+static weft_status time_member(run_member *m, double *seconds)
+{
+    const weft_stepper *stepper = m->input->stepper;
+    WEFT_TRY(run_member_start(m, 0));
+    double begin = weft_now(), done = 0, elapsed;
+    int more;
+    do {
+        double dt = m->timing.dt > 0 ? m->timing.dt : m->timing.end - m->sim->time;
+        WEFT_TRY(stepper->step(m->sim, m->stepper_data, &dt));
+        m->sim->step++;
+        m->sim->time += dt;
+        done += dt;
+        elapsed = weft_now() - begin;
+        more = elapsed < calibration_seconds && m->sim->time < m->timing.end * (1 - 1e-9);
+        MPI_Bcast(&more, 1, MPI_INT, 0, m->sim->grid->comm);
+    } while (more);
+    if (stepper->sync)
+        stepper->sync(m->sim, m->stepper_data);
+    double before = weft_now();
+    run_observers_compute(&m->observers, m->sim, m->record);
+    *seconds = elapsed * m->timing.end / done * (m->half ? 3 : 1) +
+               (double)m->observe.n * (weft_now() - before);
+    return WEFT_OK;
+}
+
+static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sample *out)
+{
+    weft_input *input;
+    run_member *m = NULL;
+    int size;
+    MPI_Comm_size(comm, &size);
+    WEFT_TRY(scan_input(s, point, &input));
+    double begin = weft_now();
+    int64_t before = weft_memory_bytes();
+    weft_status status = run_member_create(comm, input, &m);
+    double created = weft_now() - begin;
+    if (status == WEFT_OK)
+        status = time_member(m, &out->seconds);
+    if (status == WEFT_OK) {
+        double replicas =
+            (double)weft_get_int(weft_params_section(input->params, "ensemble"), "replicas");
+        double numbers = (double)(m->observe.n * m->observers.total);
+        out->seconds = (out->seconds * replicas + created) * size;
+        out->cost = s->point[point].cost;
+        out->memory = (double)(weft_memory_bytes() - before) + 8 * numbers * (replicas > 1 ? 6 : 2);
+    }
+    run_member_free(m);
+    weft_input_free(input);
+    return status;
+}
+
+/* A point that fails while it is measured tells nothing. */
+weft_status scan_estimate(MPI_Comm comm, weft_scan *s, double *seconds, double *memory)
+{
+    int rank, size, used = 0;
+    double time = 0, cost = 0, total = 0, most = 0;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &size);
+    bool large = sites_of(s->base) > sites_of_one_rank;
+    int n = s->n < CALIBRATIONS ? (int)s->n : CALIBRATIONS;
+    for (int i = 0; i < n; i++) {
+        sample one = {0};
+        if (!large && i % size != rank)
+            continue;
+        if (measure(large ? comm : MPI_COMM_SELF, s, spread(s, i, n), &one) != WEFT_OK) {
+            weft_error_clear();
+            continue;
+        }
+        bool counts = !large || rank == 0;
+        time += counts ? one.seconds : 0;
+        cost += counts ? one.cost : 0;
+        used += counts;
+        most = fmax(most, one.memory);
+    }
+    double sums[3] = {time, cost, used};
+    MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, comm);
+    for (int64_t i = 0; i < s->n; i++)
+        total += s->point[i].cost;
+    *seconds = sums[1] > 0 ? total * sums[0] / sums[1] : NAN;
+    *memory = most;
+    return WEFT_OK;
+}
+
+/* ---- weft scan check ---- */
+
+static void print_axes(const weft_scan *s)
+{
+    for (int a = 0; a < s->n_axes; a++) {
+        const scan_axis *axis = &s->axis[a];
+        int partner = -1;
+        for (int b = 0; b < a && partner < 0; b++)
+            if (s->axis[b].dim == axis->dim)
+                partner = b;
+        weft_say("axis %-26s %d value%s, %s ... %s%s%s", axis->path, axis->n,
+                 axis->n == 1 ? "" : "s", axis->texts[0], axis->texts[axis->n - 1],
+                 partner < 0 ? "" : ", with ", partner < 0 ? "" : s->axis[partner].path);
+    }
+}
+
+weft_status weft_scan_check(MPI_Comm comm, weft_scan *s)
+{
+    double seconds, memory, begin = weft_now();
+    char text[32];
+    int size;
+    MPI_Comm_size(comm, &size);
+    WEFT_TRY(scan_validate(comm, s, true));
+    weft_say("%-31s %s, %s", "model", s->base->model->name, s->base->stepper->name);
+    print_axes(s);
+    weft_say("%-31s %lld, each set up without an error", "points", (long long)s->n);
+    weft_say("%-31s %lld", "replicas of each",
+             (long long)weft_get_int(weft_params_section(s->base->params, "ensemble"), "replicas"));
+    weft_say("%-31s %s", "seeds", s->common ? "common" : "independent");
+    for (int d = 0; d < s->n_derives; d++) {
+        const weft_reduction *row = s->derive[d].row;
+        weft_say("%-31s %s: %s%s%s", d ? "" : "derived", s->derive[d].name, row->long_name,
+                 row->observable ? "" : " ", row->observable ? "" : s->derive[d].written);
+    }
+    if (s->refine.wanted)
+        weft_say("%-31s up to %d rounds by %s (not in the estimate)", "refinement",
+                 s->refine.rounds, s->derive[s->refine.by].name);
+    WEFT_TRY(scan_estimate(comm, s, &seconds, &memory));
+    weft_say("%-31s %.3g MB", "memory of a point, at most", memory * 1e-6);
+    weft_duration_text(seconds, text, sizeof text);
+    weft_say("%-31s %s on one core (a point: %.3g s)", "estimated time", text,
+             seconds / (double)s->n);
+    weft_duration_text(seconds / size, text, sizeof text);
+    if (size > 1)
+        weft_say("%-31s %s", "on these ranks", text);
+    weft_duration_text(weft_now() - begin, text, sizeof text);
+    weft_detail("checked in %s", text);
+    return WEFT_OK;
+}

@@ -1,0 +1,201 @@
+/* Reductions of series, for scans. */
+#include "internal.h"
+#include "weft/memory.h"
+#include "weft/observe.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- those of any series of one number ---- */
+
+static double last(int64_t n, const double *t, int64_t count, const double *x)
+{
+    (void)t;
+    (void)count;
+    while (n > 0 && isnan(x[n - 1]))
+        n--;
+    return n > 0 ? x[n - 1] : NAN;
+}
+
+static double largest(int64_t n, const double *t, int64_t count, const double *x)
+{
+    (void)t;
+    (void)count;
+    double most = NAN;
+    for (int64_t i = 0; i < n; i++)
+        most = isnan(most) || x[i] > most ? x[i] : most;
+    return most;
+}
+
+static double smallest(int64_t n, const double *t, int64_t count, const double *x)
+{
+    (void)t;
+    (void)count;
+    double least = NAN;
+    for (int64_t i = 0; i < n; i++)
+        least = isnan(least) || x[i] < least ? x[i] : least;
+    return least;
+}
+
+static double mean(int64_t n, const double *t, int64_t count, const double *x)
+{
+    (void)count;
+    return weft_series_late_mean(n, t, x, 0.5);
+}
+
+static double slope(int64_t n, const double *t, int64_t count, const double *x)
+{
+    (void)count;
+    return weft_series_log_slope(n, t, x, 3);
+}
+
+static double peak(int64_t n, const double *t, int64_t count, const double *x)
+{
+    (void)count;
+    return weft_series_peak_omega(n, t, x, 0.5);
+}
+
+static const weft_reduction general[] = {
+    {"last", NULL, "last value of", NULL, last},
+    {"mean", NULL, "mean over the last half of the time of", NULL, mean},
+    {"max", NULL, "largest value of", NULL, largest},
+    {"min", NULL, "smallest value of", NULL, smallest},
+    {"peak_omega", "1/time",
+     "angular frequency of the largest power over the last half of the time of", NULL, peak},
+    {"log_slope", "1", "d ln/d ln t over the last factor 3 in time of", NULL, slope},
+    {0}};
+
+/* ---- finding them ---- */
+
+static const weft_reduction *find(const weft_reduction *table, const char *name, size_t n)
+{
+    for (; table && table->name; table++)
+        if (strlen(table->name) == n && strncmp(table->name, name, n) == 0)
+            return table;
+    return NULL;
+}
+
+static weft_status unknown(const weft_scan *s, const char *text, size_t n)
+{
+    const char *names[64];
+    char name[64], all[1024];
+    int count = 0;
+    size_t used = 0;
+    for (const weft_reduction *r = s->base->model->reductions; r && r->name && count < 50; r++)
+        names[count++] = r->name;
+    for (const weft_reduction *r = general; r->name; r++)
+        names[count++] = r->name;
+    snprintf(name, sizeof name, "%.*s", (int)n, text);
+    all[0] = '\0';
+    for (int i = 0; i < count && used < sizeof all; i++)
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s%s", i ? ", " : "", names[i],
+                                 find(general, names[i], strlen(names[i])) ? "(NAME)" : "");
+    const char *near = weft_nearest(name, names, count);
+    return weft_param_fail(weft_params_section(s->params, ""), "derive",
+                           "unknown reduction '%s'%s%s%s; there are: %s", name,
+                           near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "", all);
+}
+
+/* The observable must be one that the points have, or will have: of a single number for a general
+ * reduction. */
+static weft_status check_observable(const weft_scan *s, const scan_derive *d)
+{
+    const weft_section *root = weft_params_section(s->params, "");
+    const weft_section *observe = weft_params_section(s->base->params, "observe");
+    const weft_model *model = s->base->model;
+    const weft_observable *row = NULL;
+    double argument;
+    bool derived = false, there = weft_has_value(root, "collect"),
+         listed = weft_has_value(observe, "list");
+    for (const weft_derived *r = model->derived; r && r->name; r++)
+        derived |= strcmp(r->name, d->written) == 0;
+    if (!derived &&
+        weft_observable_find(model, s->base->params, d->written, &row, &argument) != WEFT_OK) {
+        char *why = weft_strdup(weft_error_message());
+        weft_error_clear();
+        weft_param_fail(root, "derive", "%s", why);
+        weft_free(why);
+        return WEFT_INPUT;
+    }
+    if (row && row->shape && !d->row->observable)
+        return weft_param_fail(root, "derive",
+                               "%s needs an observable of a single number, and %s "
+                               "has several",
+                               d->row->name, d->written);
+    for (int i = 0; !there && listed && i < weft_list_size(observe, "list"); i++)
+        there = strcmp(weft_get_text_at(observe, "list", i), d->written) == 0;
+    if (!there && !listed) {
+        const char *at = strstr(model->observe, d->written);
+        size_t n = strlen(d->written);
+        there = at && (at == model->observe || at[-1] == ' ') && (!at[n] || at[n] == ',');
+    }
+    if (!there)
+        return weft_param_fail(root, "derive", "%s needs the observable %s; list it under collect",
+                               d->row->name, d->written);
+    return WEFT_OK;
+}
+
+static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d)
+{
+    const char *open = strchr(text, '(');
+    size_t n = open ? (size_t)(open - text) : strlen(text), length = strlen(text);
+    d->row = find(s->base->model->reductions, text, n);
+    if (!d->row)
+        d->row = find(general, text, n);
+    if (!d->row)
+        return unknown(s, text, n);
+    const weft_section *root = weft_params_section(s->params, "");
+    if (d->row->observable && open)
+        return weft_param_fail(root, "derive", "%s takes no argument", d->row->name);
+    if (!d->row->observable && (!open || text[length - 1] != ')' || length - n < 3))
+        return weft_param_fail(root, "derive", "which observable? Write %s(NAME)", d->row->name);
+    if (d->row->observable)
+        snprintf(d->written, sizeof d->written, "%s", d->row->observable);
+    else
+        snprintf(d->written, sizeof d->written, "%.*s", (int)(length - n - 2), open + 1);
+    run_observer_name(d->written, d->item, sizeof d->item);
+    run_observer_name(text, d->name, sizeof d->name);
+    return check_observable(s, d);
+}
+
+weft_status scan_find_derives(weft_scan *s)
+{
+    const weft_section *root = weft_params_section(s->params, "");
+    int n = weft_has_value(root, "derive") ? weft_list_size(root, "derive") : 0;
+    if (n > SCAN_DERIVES)
+        return weft_param_fail(root, "derive", "more than %d", SCAN_DERIVES);
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < i; k++)
+            if (strcmp(weft_get_text_at(root, "derive", i), weft_get_text_at(root, "derive", k)) ==
+                0)
+                return weft_param_fail(root, "derive", "'%s' is listed twice",
+                                       weft_get_text_at(root, "derive", i));
+        WEFT_TRY(find_one(s, weft_get_text_at(root, "derive", i), &s->derive[i]));
+        s->n_derives++;
+    }
+    return WEFT_OK;
+}
+
+const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, const char *name)
+{
+    for (int i = 0; layout && i < layout->n; i++)
+        if (strcmp(layout->item[i].name, name) == 0)
+            return &layout->item[i];
+    return NULL;
+}
+
+double scan_derived_value(const scan_derive *d, const scan_entry *e)
+{
+    const ens_outcome_item *item = scan_outcome_find(e->layout, d->item);
+    if (!item)
+        return NAN;
+    return d->row->reduce(e->layout->records, e->layout->times, item->count,
+                          e->values + item->offset);
+}
+
+double scan_derive_error(const scan_derive *d, const scan_entry *entry)
+{
+    for (int i = 0; i < entry->n_derived; i++)
+        if (strcmp(entry->derived[i].name, d->name) == 0)
+            return entry->derived[i].error;
+    return NAN;
+}

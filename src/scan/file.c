@@ -1,0 +1,383 @@
+/* The file that describes a scan. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_VALUES = 1000000 };
+
+/* clang-format off */
+static const weft_param root_table[] = {
+    {"base", WEFT_STRING, NULL, NULL, NULL, "",
+     "input of the runs, relative to this file", NULL},
+    {"axes", WEFT_TREE, NULL, NULL, NULL, "",
+     "parameters that vary: section.key: {linspace: [first, last, number]}, logspace or values",
+     NULL},
+    {"zip", WEFT_TREE, "[]", NULL, NULL, "", "lists of axes that move together", NULL},
+    {"replicas", WEFT_INT, "", "[1, 4294967295]", NULL, "",
+     "replicas of each point; default: those of the base", NULL},
+    {"seeds", WEFT_CHOICE, "independent", NULL, "independent|common", "",
+     "independent: each point has a seed of its own, made from ensemble.seed and its values along "
+     "the axes; common: all have ensemble.seed", NULL},
+    {"collect", WEFT_STRING_LIST, "", NULL, NULL, "",
+     "observables of the points; default: those of the base", NULL},
+    {"derive", WEFT_STRING_LIST, "", NULL, NULL, "",
+     "reductions of series to one number, such as last(energy)", NULL},
+    {0}};
+
+static const weft_param refine_table[] = {
+    {"by", WEFT_STRING, "", NULL, NULL, "", "one of derive, which decides where points are added",
+     NULL},
+    {"where", WEFT_CHOICE, "gradient", NULL, "gradient|bisection", "",
+     "gradient: between neighbours that differ much; bisection: where the level is passed along "
+     "one axis", NULL},
+    {"rounds", WEFT_INT, "1", "[1, 60]", NULL, "", "how often points are added", NULL},
+    {"share", WEFT_REAL, "0.5", "(0, 1]", NULL, "",
+     "neighbours that differ by more than this share of the largest difference of the first round",
+     "where=gradient"},
+    {"level", WEFT_REAL, NULL, NULL, NULL, "", "the value that is looked for", "where=bisection"},
+    {"along", WEFT_STRING, "", NULL, NULL, "", "which axis; default: the only one",
+     "where=bisection"},
+    {0}};
+/* clang-format on */
+
+/* ---- values of an axis ---- */
+
+void scan_add_value(scan_axis *a, double value, const char *text)
+{
+    if (a->n == a->room) {
+        int room = a->room ? 2 * a->room : 64;
+        double *values = weft_alloc((size_t)room, sizeof *values);
+        char **texts = weft_alloc((size_t)room, sizeof *texts);
+        if (a->n) {
+            memcpy(values, a->values, (size_t)a->n * sizeof *values);
+            memcpy(texts, a->texts, (size_t)a->n * sizeof *texts);
+        }
+        weft_free(a->values);
+        weft_free(a->texts);
+        a->values = values;
+        a->texts = texts;
+        a->room = room;
+    }
+    char number[40];
+    if (!text) {
+        weft_number_text(value, number);
+        text = number;
+    }
+    a->values[a->n] = value;
+    a->texts[a->n++] = weft_strdup(text);
+}
+
+/* [first, last, number] */
+static weft_status read_space(scan_axis *a, const weft_node *node)
+{
+    double first, last;
+    int64_t number;
+    if (weft_node_what(node) != WEFT_NODE_LIST || weft_node_count(node) != 3)
+        return weft_node_fail(node, 0, "expected [first, last, number of values]");
+    WEFT_TRY(weft_node_real(weft_node_item(node, 0), &first));
+    WEFT_TRY(weft_node_real(weft_node_item(node, 1), &last));
+    WEFT_TRY(weft_node_int(weft_node_item(node, 2), &number));
+    if (number < 1 || number > MAX_VALUES)
+        return weft_node_fail(node, 0, "%lld values; the number must be from 1 to %d",
+                              (long long)number, MAX_VALUES);
+    if (number > 1 && first == last)
+        return weft_node_fail(node, 0, "first and last are equal; give one value, or an interval");
+    if (a->log && !(first * last > 0))
+        return weft_node_fail(node, 0,
+                              "first and last of logspace must both be above 0 (they are the "
+                              "values themselves, not exponents)");
+    for (int64_t i = 0; i < number; i++) {
+        double share = number > 1 ? (double)i / (double)(number - 1) : 0;
+        double value =
+            a->log ? first * pow(last / first, share)
+                   : first + (last - first) * (double)i / (double)(number > 1 ? number - 1 : 1);
+        scan_add_value(a, i == 0 ? first : i == number - 1 ? last : value, NULL);
+    }
+    return WEFT_OK;
+}
+
+/* "[a, b]" of a list of single values; a new string. */
+static weft_status list_text(const weft_node *node, char **out)
+{
+    ens_bytes b = {0};
+    weft_status status = WEFT_OK;
+    ens_bytes_add(&b, "[", 1);
+    for (int i = 0; i < weft_node_count(node) && status == WEFT_OK; i++) {
+        const weft_node *item = weft_node_item(node, i);
+        if (weft_node_what(item) != WEFT_NODE_SCALAR) {
+            status = weft_node_fail(item, 0, "expected a single value, or a list of single values");
+            break;
+        }
+        const char *text = weft_node_text(item);
+        ens_bytes_add(&b, ", ", i ? 2 : 0);
+        ens_bytes_add(&b, text, strlen(text));
+    }
+    ens_bytes_add(&b, "]", 2);
+    *out = weft_strdup(b.data);
+    ens_bytes_free(&b);
+    return status;
+}
+
+static bool all_numbers(const weft_node *list)
+{
+    for (int i = 0; i < weft_node_count(list); i++) {
+        const weft_node *item = weft_node_item(list, i);
+        double x;
+        char *end;
+        if (weft_node_what(item) != WEFT_NODE_SCALAR)
+            return false;
+        x = strtod(weft_node_text(item), &end);
+        if (end == weft_node_text(item) || *end || !isfinite(x))
+            return false;
+    }
+    return true;
+}
+
+/* Values that grow by factors are shown, and refined, on a logarithmic axis. */
+static bool by_factors(const scan_axis *a)
+{
+    for (int i = 1; i < a->n; i++)
+        if (!(a->values[i - 1] > 0 && a->values[i] >= 1.5 * a->values[i - 1]))
+            return false;
+    return !a->text && a->n > 2;
+}
+
+static weft_status read_values(scan_axis *a, const weft_node *node)
+{
+    if (weft_node_what(node) != WEFT_NODE_LIST || weft_node_count(node) == 0)
+        return weft_node_fail(node, 0, "expected a list of values");
+    a->text = !all_numbers(node);
+    for (int i = 0; i < weft_node_count(node); i++) {
+        const weft_node *item = weft_node_item(node, i);
+        double value = i;
+        if (!a->text) {
+            WEFT_TRY(weft_node_real(item, &value));
+            scan_add_value(a, value, NULL);
+        } else if (weft_node_what(item) == WEFT_NODE_LIST) {
+            char *text;
+            weft_status status = list_text(item, &text);
+            if (status == WEFT_OK)
+                scan_add_value(a, value, text);
+            weft_free(text);
+            WEFT_TRY(status);
+        } else if (weft_node_what(item) == WEFT_NODE_SCALAR) {
+            scan_add_value(a, value, weft_node_text(item));
+        } else {
+            return weft_node_fail(item, 0, "expected a single value, or a list of single values");
+        }
+    }
+    a->log = by_factors(a);
+    return WEFT_OK;
+}
+
+static int by_text(const void *x, const void *y)
+{
+    return strcmp(*(char *const *)x, *(char *const *)y);
+}
+
+static weft_status check_distinct(const scan_axis *a)
+{
+    char **sorted = weft_alloc((size_t)a->n, sizeof *sorted);
+    memcpy(sorted, a->texts, (size_t)a->n * sizeof *sorted);
+    qsort(sorted, (size_t)a->n, sizeof *sorted, by_text);
+    weft_status status = WEFT_OK;
+    for (int i = 1; i < a->n && status == WEFT_OK; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            status = weft_node_fail(a->node, 0, "the value %s is given twice", sorted[i]);
+    weft_free(sorted);
+    return status;
+}
+
+/* ---- axes ---- */
+
+/* Parameters that cannot vary, and why. */
+static weft_status check_path(const weft_scan *s, const scan_axis *a, const weft_node *node)
+{
+    bool seed = strcmp(a->path, "ensemble.seed") == 0;
+    if (!strchr(a->path, '.'))
+        return weft_node_fail(node, 0, "an axis is named section.key, such as time.dt");
+    if (strncmp(a->path, "output.", 7) == 0 || strncmp(a->path, "checkpoint.", 11) == 0 ||
+        strcmp(a->path, "ensemble.ranks_per_replica") == 0 || strcmp(a->path, "ensemble.keep") == 0)
+        return weft_node_fail(node, 0, "this parameter does not change what is collected");
+    if (strcmp(a->path, "observe.list") == 0)
+        return weft_node_fail(node, 0, "observables are no axis; list them under collect");
+    if (seed && !s->common)
+        return weft_node_fail(node, 0, "an axis of seeds needs 'seeds: common'");
+    if (strcmp(a->path, "ensemble.replicas") == 0 && s->replicas > 0)
+        return weft_node_fail(node, 0, "replicas are given already by the key 'replicas'");
+    return WEFT_OK;
+}
+
+static weft_status read_axis(weft_scan *s, const char *path, const weft_node *node)
+{
+    static const char *const kinds[] = {"linspace", "logspace", "values"};
+    scan_axis *a = &s->axis[s->n_axes++];
+    a->path = path;
+    a->node = node;
+    a->dim = -1;
+    const char *dot = strchr(path, '.');
+    if (dot && !strchr(dot + 1, '.')) {
+        snprintf(a->section, sizeof a->section, "%.*s", (int)(dot - path), path);
+        snprintf(a->name, sizeof a->name, "%s", dot + 1);
+    }
+    WEFT_TRY(check_path(s, a, node));
+    if (weft_node_what(node) != WEFT_NODE_MAP || weft_node_count(node) != 1)
+        return weft_node_fail(node, 0,
+                              "expected {linspace: [first, last, number]}, {logspace: [first, "
+                              "last, number]} or {values: [a, b, ...]}");
+    const char *kind = weft_node_key(node, 0);
+    const weft_node *what = weft_node_item(node, 0);
+    a->log = strcmp(kind, "logspace") == 0;
+    if (strcmp(kind, "values") == 0)
+        WEFT_TRY(read_values(a, what));
+    else if (a->log || strcmp(kind, "linspace") == 0)
+        WEFT_TRY(read_space(a, what));
+    else {
+        const char *near = weft_nearest(kind, kinds, 3);
+        return weft_node_fail(what, 0, "unknown kind of values; %s%s%s",
+                              near ? "did you mean '" : "there are linspace, logspace, values",
+                              near ? near : "", near ? "'?" : "");
+    }
+    return check_distinct(a);
+}
+
+static weft_status read_axes(weft_scan *s, const weft_node *axes)
+{
+    if (weft_node_what(axes) != WEFT_NODE_MAP || weft_node_count(axes) == 0)
+        return weft_node_fail(axes, 0, "expected lines 'section.key: {linspace: ...}'");
+    if (weft_node_count(axes) > SCAN_AXES)
+        return weft_node_fail(axes, 0, "%d axes; at most %d are possible", weft_node_count(axes),
+                              SCAN_AXES);
+    for (int i = 0; i < weft_node_count(axes); i++)
+        WEFT_TRY(read_axis(s, weft_node_key(axes, i), weft_node_item(axes, i)));
+    return WEFT_OK;
+}
+
+/* ---- zip ---- */
+
+static weft_status find_axis(const weft_scan *s, const weft_node *node, int *out)
+{
+    const char *names[SCAN_AXES], *text;
+    if (weft_node_what(node) != WEFT_NODE_SCALAR)
+        return weft_node_fail(node, 0, "expected the name of an axis");
+    text = weft_node_text(node);
+    for (*out = 0; *out < s->n_axes; ++*out) {
+        names[*out] = s->axis[*out].path;
+        if (strcmp(names[*out], text) == 0)
+            return WEFT_OK;
+    }
+    const char *near = weft_nearest(text, names, s->n_axes);
+    return weft_node_fail(node, 0, "there is no axis '%s'%s%s%s", text,
+                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static weft_status read_group(weft_scan *s, const weft_node *group, int *zipped)
+{
+    int first = -1;
+    if (weft_node_what(group) != WEFT_NODE_LIST || weft_node_count(group) < 2)
+        return weft_node_fail(group, 0, "expected a list of lists: [[axis, axis], ...]");
+    for (int i = 0; i < weft_node_count(group); i++) {
+        int a = 0;
+        WEFT_TRY(find_axis(s, weft_node_item(group, i), &a));
+        if (zipped[a] >= 0)
+            return weft_node_fail(weft_node_item(group, i), 0, "'%s' is zipped twice",
+                                  s->axis[a].path);
+        first = i == 0 ? a : first;
+        zipped[a] = first;
+        if (s->axis[a].n != s->axis[first].n)
+            return weft_node_fail(weft_node_item(group, i), 0,
+                                  "axes that move together need as many values: %s has %d, %s %d",
+                                  s->axis[first].path, s->axis[first].n, s->axis[a].path,
+                                  s->axis[a].n);
+    }
+    return WEFT_OK;
+}
+
+/* Which axes share a dimension, in the order of the first axis of each. */
+static weft_status read_zip(weft_scan *s, const weft_node *zip)
+{
+    int zipped[SCAN_AXES];
+    for (int a = 0; a < s->n_axes; a++)
+        zipped[a] = -1;
+    if (weft_node_what(zip) != WEFT_NODE_LIST)
+        return weft_node_fail(zip, 0, "expected a list of lists: [[axis, axis], ...]");
+    for (int i = 0; i < weft_node_count(zip); i++)
+        WEFT_TRY(read_group(s, weft_node_item(zip, i), zipped));
+    for (int a = 0; a < s->n_axes; a++) {
+        int partner = -1; /* an earlier axis of the same group */
+        for (int b = 0; b < a && partner < 0; b++)
+            if (zipped[a] >= 0 && zipped[b] == zipped[a])
+                partner = b;
+        if (partner < 0 && s->n_dims == SCAN_DIMS)
+            return weft_node_fail(s->axis[a].node, 0, "more than %d independent axes", SCAN_DIMS);
+        s->axis[a].dim = partner < 0 ? s->n_dims++ : s->axis[partner].dim;
+        s->dim_size[s->axis[a].dim] = s->axis[a].n;
+    }
+    return WEFT_OK;
+}
+
+/* ---- the whole ---- */
+
+static weft_status read_refine(weft_scan *s, const weft_section *r)
+{
+    scan_refine *f = &s->refine;
+    f->gradient = strcmp(weft_get_text(r, "where"), "gradient") == 0;
+    f->rounds = (int)weft_get_int(r, "rounds");
+    f->share = weft_get_real(r, "share");
+    if (!f->gradient)
+        f->level = weft_get_real(r, "level");
+    for (int d = 0; !f->gradient && d < s->n_axes; d++)
+        if (weft_has_value(r, "along") && strcmp(weft_get_text(r, "along"), s->axis[d].path) == 0)
+            f->dim = s->axis[d].dim + 1;
+    if (!f->gradient && !f->dim && weft_has_value(r, "along"))
+        return weft_param_fail(r, "along", "there is no axis '%s'", weft_get_text(r, "along"));
+    if (!f->gradient && !f->dim && s->n_dims > 1)
+        return weft_param_fail(r, "along", "which of the %d axes? give one", s->n_dims);
+    f->dim = f->dim ? f->dim - 1 : 0;
+    for (int a = 0; a < s->n_axes; a++)
+        if (!f->gradient && s->axis[a].dim == f->dim && s->axis[a].text)
+            return weft_param_fail(r, "along", "values of %s are no numbers", s->axis[a].path);
+    return WEFT_OK;
+}
+
+/* The section refine is used if it stands in the file. */
+static weft_status check_refine(weft_scan *s)
+{
+    const weft_section *r = weft_params_section(s->params, "refine");
+    const weft_section *root = weft_params_section(s->params, "");
+    if (!weft_has_value(r, "by"))
+        return weft_param_fail(r, "by", "missing; add the key 'by', one of those under derive");
+    if (!weft_has_value(root, "derive"))
+        return weft_param_fail(r, "by", "there is no key derive that it could be chosen from");
+    s->refine.by = -1;
+    for (int i = 0; i < weft_list_size(root, "derive"); i++)
+        if (strcmp(weft_get_text_at(root, "derive", i), weft_get_text(r, "by")) == 0)
+            s->refine.by = i;
+    if (s->refine.by < 0)
+        return weft_param_fail(r, "by", "'%s' is not listed under derive", weft_get_text(r, "by"));
+    s->refine.wanted = true;
+    return read_refine(s, r);
+}
+
+weft_status scan_read(weft_scan *s)
+{
+    weft_schema *schema = weft_alloc(1, sizeof *schema);
+    weft_schema_add(schema, "", "", "", root_table);
+    weft_schema_add(schema, "refine", "more points where something happens", "", refine_table);
+    bool refines = false;
+    weft_status status = weft_document_parse(s->path, s->text, 0, NULL, &s->document);
+    if (status == WEFT_OK) {
+        refines = weft_node_find(weft_document_root(s->document), "refine") != NULL;
+        status = weft_check(s->document, schema, &s->params);
+    }
+    weft_free(schema);
+    WEFT_TRY(status);
+    const weft_section *root = weft_params_section(s->params, "");
+    s->common = strcmp(weft_get_text(root, "seeds"), "common") == 0;
+    s->replicas = weft_has_value(root, "replicas") ? weft_get_int(root, "replicas") : 0;
+    WEFT_TRY(read_axes(s, weft_get_tree(root, "axes")));
+    WEFT_TRY(read_zip(s, weft_get_tree(root, "zip")));
+    return refines ? check_refine(s) : WEFT_OK;
+}

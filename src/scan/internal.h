@@ -1,0 +1,160 @@
+/* Pieces of scans, private to src/scan. */
+#ifndef WEFT_SCAN_INTERNAL_H
+#define WEFT_SCAN_INTERNAL_H
+
+#include "ensemble/outcome.h"
+#include "weft/scan.h"
+
+enum { SCAN_AXES = 16, SCAN_DIMS = 8, SCAN_DERIVES = 32, SCAN_MAX_POINTS = 10000000 };
+
+/* ---- what a scan is ---- */
+
+/* A parameter that takes values along a dimension of the scan. */
+typedef struct scan_axis {
+    const char *path;           /* "kuramoto.noise" */
+    char section[64], name[64]; /* of a plain path */
+    const weft_node *node;      /* of its values in the scan file */
+    int dim;                    /* zipped axes share one */
+    bool log, text;             /* spaced by factors; no numbers */
+    bool fast;                  /* weft_params_vary does it */
+    bool whole;                 /* the parameter is a whole number */
+    const weft_param *row;      /* of its table; NULL: none */
+    int n, room;
+    double *values; /* numbers, or 0, 1, 2 ... for text */
+    char **texts;   /* as written in an override */
+} scan_axis;
+
+typedef struct scan_point {
+    int index[SCAN_DIMS];
+    int round; /* of refinement that made it; 0: of the axes */
+    uint32_t seed;
+    uint64_t id[2];
+    double cost; /* site updates, to compare points; 0 if not known */
+} scan_point;
+
+typedef struct scan_refine {
+    bool wanted, gradient;
+    int by; /* derive */
+    int rounds, dim;
+    double level, share;
+} scan_refine;
+
+struct weft_scan {
+    char *path, *dir, *text, *base_path, *base_text;
+    weft_document *document;
+    weft_params *params;
+    int n_axes, n_dims, dim_size[SCAN_DIMS];
+    scan_axis axis[SCAN_AXES];
+    int64_t replicas; /* of each point */
+    bool common;      /* the same seed everywhere */
+    uint32_t seed;    /* of the base */
+    int n_fixed;      /* overrides that all points share */
+    char *fixed[3];
+    int n_derives;
+    scan_derive derive[SCAN_DERIVES];
+    scan_refine refine;
+    int rounds; /* of refinement, made so far */
+    weft_input *base;
+    int64_t n, room; /* points */
+    scan_point *point;
+    struct scan_cache *cache; /* see points.c */
+};
+
+/* ---- file.c ---- */
+/* Read the file (its text, base and paths are set) into axes and choices. Local. */
+weft_status scan_read(weft_scan *scan);
+/* One more value of all axes of a dimension, texts as in an override. Local. */
+void scan_add_value(scan_axis *axis, double value, const char *text);
+
+/* ---- points.c ---- */
+/* The base, and the points of the axes. Local. */
+weft_status scan_make_points(weft_scan *scan);
+/* A point at these indices, resolved: identity, seed, cost. An error names the point. Local. */
+weft_status scan_add_point(weft_scan *scan, const int *index, int round);
+/* The input of a point. Local. */
+weft_status scan_input(const weft_scan *scan, int64_t point, weft_input **out);
+/* "kuramoto.noise=0.1, kuramoto.phase_lag=0.3". Local. */
+void scan_describe(const weft_scan *scan, const scan_point *p, char *out, size_t size);
+void scan_points_free(weft_scan *scan);
+char *scan_point_dir(const weft_scan *scan, const scan_point *p);
+
+/* ---- log.c: results to disk ---- */
+
+enum { SCAN_WAITING = 0, SCAN_DONE = 1, SCAN_FAILED = 2, SCAN_RUNNING = 3 };
+
+typedef struct scan_log scan_log;
+/* A log of this process's own. Local. */
+weft_status scan_log_open(const char *dir, int task, int tasks, int group, int ranks,
+                          scan_log **out);
+weft_status scan_log_start(scan_log *log, const uint64_t id[2]);
+weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
+                          const ens_outcome *outcome);
+weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds, int status,
+                            const char *message);
+/* Let a failed point wait again. */
+weft_status scan_log_retry(scan_log *log, const uint64_t id[2]);
+weft_status scan_log_close(scan_log *log);
+
+/* ---- results.c: results from disk ---- */
+
+/* What is known about a point. */
+typedef struct scan_entry {
+    uint64_t id[2];
+    int state;
+    double seconds;
+    const char *message;              /* of a failure */
+    const ens_outcome_layout *layout; /* of results */
+    const double *values;             /* numbers, then errors */
+    int n_derived;                    /* standard errors of reductions that were asked for */
+    const scan_error *derived;
+} scan_entry;
+
+/* All logs of a directory. */
+typedef struct scan_results scan_results;
+/* Damaged ends are passed over. Local. */
+weft_status scan_results_open(const char *dir, scan_results **out);
+void scan_results_close(scan_results *results);
+/* NULL: nothing is known. */
+const scan_entry *scan_results_find(const scan_results *results, const uint64_t id[2]);
+/* Groups at work now, of a task or (task < 0) of all. The number of tasks that the newest log of an
+ * array was told, 0: none. */
+int scan_results_alive(const scan_results *results, int task, int tasks);
+int scan_results_tasks(const scan_results *results);
+/* "weft 0.1.0 (git) on HOST, R ranks a point" of all that wrote results, each once; a new string.
+ * Local. */
+char *scan_results_makers(const scan_results *results);
+
+/* ---- derive.c ---- */
+/* Find what derive lists. Local. */
+weft_status scan_find_derives(weft_scan *scan);
+/* NULL: the layout has no such observer. Local. */
+const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, const char *name);
+/* Value of a point that is done, and its standard error; nan if its results do not have it. Local.
+ */
+double scan_derived_value(const scan_derive *d, const scan_entry *entry);
+double scan_derive_error(const scan_derive *d, const scan_entry *entry);
+
+/* ---- refine.c ---- */
+/* Add the points of all rounds for which the results of the rounds before are there. Local. */
+weft_status scan_refine_points(weft_scan *scan, const scan_results *results);
+/* Give all ranks the points of rank 0. Collective. */
+weft_status scan_broadcast(MPI_Comm comm, weft_scan *scan);
+/* Indices of the values along a dimension in the order of the numbers (of words: as written). A new
+ * array. Local. */
+int *scan_value_order(const weft_scan *scan, int dim);
+
+/* ---- run.c ---- */
+/* Points of a task's share, longest first (tasks 0: all). A new array of *n. Local. */
+int64_t *scan_share(const weft_scan *scan, int task, int tasks, int64_t *n);
+/* SCAN_WAITING, ... of a point. Local. */
+int scan_state(const scan_results *results, const scan_point *p);
+
+/* ---- check.c ---- */
+/* Set points up as for a run, all of them or as many as some seconds allow; the first that cannot
+ * be run is the error. Collective. */
+weft_status scan_validate(MPI_Comm comm, weft_scan *scan, bool all);
+/* Seconds that all points take on one core, from short calibrations, and the largest memory of a
+ * rank in bytes. Collective. */
+weft_status scan_estimate(MPI_Comm comm, weft_scan *scan, double *seconds, double *memory);
+
+#endif

@@ -1,0 +1,33 @@
+/* The format of the logs of a scan, private to log.c and results.c: entries of a head and
+ * some bytes, padded to 8. */
+#ifndef WEFT_SCAN_LOG_H
+#define WEFT_SCAN_LOG_H
+
+#include "internal.h"
+
+enum { SCAN_MAGIC = 0x31666577 };
+enum { LOG_OPENED = 1, LOG_STARTED, LOG_LAYOUT, LOG_DONE, LOG_FAILED, LOG_RETRY, LOG_ERRORS };
+
+typedef struct log_head {
+    uint32_t magic, kind;
+    uint64_t bytes; /* of what follows, less the padding to 8 */
+    uint64_t sum;
+} log_head;
+
+typedef struct log_opened {
+    int32_t task, tasks, group, ranks;
+    char host[128], version[64], git[64];
+} log_opened;
+
+typedef struct log_event {
+    uint64_t id[2];
+    double time; /* seconds since 1970 */
+    double seconds;
+    uint64_t layout[2]; /* done: digest of the layout; failed: its code */
+    int64_t count;      /* doubles, errors or characters that follow */
+} log_event;
+
+/* Checksum of an entry. Local. */
+uint64_t scan_log_sum(uint32_t kind, const void *data, size_t n);
+
+#endif

@@ -1,0 +1,355 @@
+/* The points of a scan: their parameters, seeds and identities. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What does not change the results of a point. */
+static const char *const skipped[] = {"output", "checkpoint", "ensemble.ranks_per_replica",
+                                      "ensemble.keep", NULL};
+
+/* Inputs that are changed in place from point to point, one for each combination of values that
+ * need an input of their own (a word that decides which keys are in use, say). */
+enum { MAX_CACHED = 64 };
+typedef struct scan_cache {
+    weft_input *input[MAX_CACHED];
+    int index[MAX_CACHED][SCAN_DIMS];
+} scan_cache;
+
+/* ---- overrides ---- */
+
+typedef struct overrides {
+    int n;
+    const char *list[SCAN_AXES + 4];
+    char *own[SCAN_AXES + 1];
+    int n_own;
+} overrides;
+
+static void make_overrides(const weft_scan *s, const scan_point *p, bool with_seed, overrides *o)
+{
+    *o = (overrides){0};
+    for (int i = 0; i < s->n_fixed; i++)
+        o->list[o->n++] = s->fixed[i];
+    for (int a = 0; a < s->n_axes; a++) {
+        const scan_axis *axis = &s->axis[a];
+        char *text = weft_format("%s=%s", axis->path, axis->texts[p->index[axis->dim]]);
+        o->own[o->n_own++] = text;
+        o->list[o->n++] = text;
+    }
+    if (with_seed && !s->common) {
+        char *text = weft_format("ensemble.seed=%lu", (unsigned long)p->seed);
+        o->own[o->n_own++] = text;
+        o->list[o->n++] = text;
+    }
+}
+
+static void free_overrides(overrides *o)
+{
+    for (int i = 0; i < o->n_own; i++)
+        weft_free(o->own[i]);
+}
+
+void scan_describe(const weft_scan *s, const scan_point *p, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int a = 0; a < s->n_axes && used < size; a++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s=%s", a ? ", " : "", s->axis[a].path,
+                                 s->axis[a].texts[p->index[s->axis[a].dim]]);
+}
+
+char *scan_point_dir(const weft_scan *s, const scan_point *p)
+{
+    return weft_format("%s/under_way/%016llx%016llx", s->dir, (unsigned long long)p->id[0],
+                       (unsigned long long)p->id[1]);
+}
+
+/* ---- messages ---- */
+
+/* The message of a load names overrides that the user never wrote: name the axis instead. */
+static weft_status explain(const weft_scan *s, const scan_point *p)
+{
+    char point[512];
+    char *why = weft_strdup(weft_error_message());
+    const char *rest = why;
+    const scan_axis *axis = NULL;
+    weft_status status;
+    scan_describe(s, p, point, sizeof point);
+    weft_error_clear();
+    for (int a = 0; a < s->n_axes && strncmp(why, "-P ", 3) == 0; a++) {
+        size_t n = strlen(s->axis[a].path);
+        const char *colon = strstr(why, ": ");
+        if (!colon || strncmp(why + 3, s->axis[a].path, n) != 0 || why[3 + n] != '=')
+            continue;
+        axis = &s->axis[a];
+        rest = colon + 2;
+        if (strncmp(rest, axis->path, n) == 0 && rest[n] == ':')
+            rest += n + 2;
+    }
+    if (axis)
+        status = weft_node_fail(axis->node, 0, "%s (at the point %s)", rest, point);
+    else if (strncmp(why, "-P ", 3) == 0)
+        status = weft_fail(WEFT_INPUT, "%s: %s (at the point %s)", s->path, why + 3, point);
+    else
+        status = weft_fail(WEFT_INPUT, "%s (at the point %s)", why, point);
+    weft_free(why);
+    return status;
+}
+
+static weft_status load(const weft_scan *s, const scan_point *p, bool with_seed, weft_input **out)
+{
+    overrides o;
+    make_overrides(s, p, with_seed, &o);
+    weft_status status = weft_input_load(s->base_path, s->base_text, o.n, o.list, out);
+    free_overrides(&o);
+    return status == WEFT_INPUT ? explain(s, p) : status;
+}
+
+weft_status scan_input(const weft_scan *s, int64_t point, weft_input **out)
+{
+    return load(s, &s->point[point], true, out);
+}
+
+/* ---- seeds ---- */
+
+static int by_path(const void *x, const void *y)
+{
+    return strcmp(*(char *const *)x, *(char *const *)y);
+}
+
+/* 32 bits of the digest of the base's seed and of "path=text" of all axes, in the order of their
+ * names: the seed of a point does not depend on what other points the scan has. */
+static uint32_t make_seed(const weft_scan *s, const scan_point *p)
+{
+    overrides o;
+    uint64_t digest[2];
+    if (s->common)
+        return s->seed;
+    make_overrides(s, p, false, &o);
+    qsort(o.own, (size_t)o.n_own, sizeof *o.own, by_path);
+    char text[2048];
+    size_t used = (size_t)snprintf(text, sizeof text, "seed=%lu", (unsigned long)s->seed);
+    for (int i = 0; i < o.n_own && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "\n%s", o.own[i]);
+    free_overrides(&o);
+    weft_digest(text, used < sizeof text ? used : sizeof text - 1, digest);
+    return (uint32_t)digest[0];
+}
+
+/* ---- resolving a point ---- */
+
+static double cost_of(const weft_input *in)
+{
+    const weft_section *time = weft_params_section(in->params, "time");
+    double cost = weft_get_real(time, "end");
+    for (int a = 0; a < in->dim; a++)
+        cost *= (double)in->n[a];
+    if (!in->stepper->adaptive && !weft_get_word(time, "dt"))
+        cost /= weft_get_real(time, "dt");
+    return cost * (double)weft_get_int(weft_params_section(in->params, "ensemble"), "replicas");
+}
+
+/* The slot for the values of a point that weft_params_vary cannot change, and whether the slot
+ * holds an input with them. */
+static int find_slot(const weft_scan *s, const scan_point *p, bool *same)
+{
+    unsigned slot = 0;
+    bool slow[SCAN_DIMS] = {false};
+    for (int a = 0; a < s->n_axes; a++)
+        if (!s->axis[a].fast)
+            slow[s->axis[a].dim] = true;
+    for (int d = 0; d < s->n_dims; d++)
+        if (slow[d])
+            slot = slot * 31 + (unsigned)p->index[d];
+    slot %= MAX_CACHED;
+    *same = s->cache->input[slot] != NULL;
+    for (int d = 0; d < s->n_dims; d++)
+        *same &= !slow[d] || s->cache->index[slot][d] == p->index[d];
+    return (int)slot;
+}
+
+/* The cached input becomes that of the point. */
+static bool vary(const weft_scan *s, const scan_point *p, weft_input *in)
+{
+    const char *sections[SCAN_AXES + 1], *names[SCAN_AXES + 1], *texts[SCAN_AXES + 1];
+    char seed[24];
+    int n = 0;
+    for (int a = 0; a < s->n_axes; a++)
+        if (s->axis[a].fast) {
+            sections[n] = s->axis[a].section;
+            names[n] = s->axis[a].name;
+            texts[n++] = s->axis[a].texts[p->index[s->axis[a].dim]];
+        }
+    if (!s->common) {
+        snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
+        sections[n] = "ensemble";
+        names[n] = "seed";
+        texts[n++] = seed;
+    }
+    return weft_input_vary(in, n, sections, names, texts);
+}
+
+static weft_status resolve(weft_scan *s, scan_point *p)
+{
+    bool same;
+    int slot = find_slot(s, p, &same);
+    weft_input **in = &s->cache->input[slot];
+    p->seed = make_seed(s, p);
+    if (!same || !vary(s, p, *in)) {
+        weft_input_free(*in);
+        *in = NULL;
+        WEFT_TRY(load(s, p, true, in));
+        memcpy(s->cache->index[slot], p->index, sizeof p->index);
+    }
+    p->seed = (uint32_t)weft_get_int(weft_params_section((*in)->params, "ensemble"), "seed");
+    weft_params_digest((*in)->params, skipped, p->id);
+    p->cost = cost_of(*in);
+    return WEFT_OK;
+}
+
+weft_status scan_add_point(weft_scan *s, const int *index, int round)
+{
+    if (s->n == s->room) {
+        int64_t room = s->room ? 2 * s->room : 256;
+        scan_point *larger = weft_alloc((size_t)room, sizeof *larger);
+        if (s->n)
+            memcpy(larger, s->point, (size_t)s->n * sizeof *larger);
+        weft_free(s->point);
+        s->point = larger;
+        s->room = room;
+    }
+    scan_point p = {.round = round};
+    memcpy(p.index, index, (size_t)s->n_dims * sizeof *index);
+    WEFT_TRY(resolve(s, &p));
+    s->point[s->n++] = p;
+    return WEFT_OK;
+}
+
+void scan_points_free(weft_scan *s)
+{
+    for (int i = 0; s->cache && i < MAX_CACHED; i++)
+        weft_input_free(s->cache->input[i]);
+    weft_free(s->cache);
+    weft_free(s->point);
+}
+
+/* ---- the base, and the points of the axes ---- */
+
+/* observe.list of all points, from collect and from what derive needs. */
+static void fix_observables(weft_scan *s)
+{
+    const weft_section *root = weft_params_section(s->params, "");
+    ens_bytes b = {0};
+    const char *separator = "observe.list=[";
+    int n = weft_list_size(root, "collect");
+    for (int i = 0; i < n; i++) {
+        const char *name = weft_get_text_at(root, "collect", i);
+        ens_bytes_add(&b, separator, strlen(separator));
+        ens_bytes_add(&b, name, strlen(name));
+        separator = ", ";
+    }
+    for (int d = 0; d < s->n_derives; d++) {
+        const char *name = s->derive[d].written;
+        bool there = false;
+        for (int i = 0; i < n && !there; i++)
+            there = strcmp(weft_get_text_at(root, "collect", i), name) == 0;
+        for (int e = 0; e < d && !there; e++)
+            there = strcmp(s->derive[e].written, name) == 0;
+        if (there)
+            continue;
+        ens_bytes_add(&b, separator, strlen(separator));
+        ens_bytes_add(&b, name, strlen(name));
+        separator = ", ";
+    }
+    ens_bytes_add(&b, "]", 2);
+    s->fixed[s->n_fixed++] = b.data;
+}
+
+static weft_status check_collect(weft_scan *s)
+{
+    const weft_section *root = weft_params_section(s->params, "");
+    const weft_model *model = s->base->model;
+    for (int i = 0; i < weft_list_size(root, "collect"); i++) {
+        const char *name = weft_get_text_at(root, "collect", i);
+        const weft_observable *row;
+        double argument;
+        const weft_derived *d = model->derived;
+        for (int k = 0; k < i; k++)
+            if (strcmp(name, weft_get_text_at(root, "collect", k)) == 0)
+                return weft_param_fail(root, "collect", "'%s' is listed twice", name);
+        while (d && d->name && strcmp(d->name, name) != 0)
+            d++;
+        if (d && d->name)
+            continue;
+        if (weft_observable_find(model, s->base->params, name, &row, &argument) != WEFT_OK) {
+            char *why = weft_strdup(weft_error_message());
+            weft_error_clear();
+            weft_param_fail(root, "collect", "%s", why);
+            weft_free(why);
+            return WEFT_INPUT;
+        }
+    }
+    return WEFT_OK;
+}
+
+static const weft_param *find_row(const weft_schema *schema, const scan_axis *axis)
+{
+    for (int i = 0; i < schema->n; i++)
+        for (int t = 0; t < WEFT_MAX_TABLES && schema->section[i].tables[t]; t++)
+            for (const weft_param *row = schema->section[i].tables[t]; row->name; row++)
+                if (strcmp(schema->section[i].name, axis->section) == 0 &&
+                    strcmp(row->name, axis->name) == 0)
+                    return row;
+    return NULL;
+}
+
+static weft_status load_base(weft_scan *s)
+{
+    const weft_section *root = weft_params_section(s->params, "");
+    scan_point first = {.round = 0};
+    if (s->replicas > 0)
+        s->fixed[s->n_fixed++] = weft_format("ensemble.replicas=%lld", (long long)s->replicas);
+    WEFT_TRY(load(s, &first, false, &s->base));
+    s->seed = (uint32_t)weft_get_int(weft_params_section(s->base->params, "ensemble"), "seed");
+    if (weft_has_value(root, "collect"))
+        WEFT_TRY(check_collect(s));
+    WEFT_TRY(scan_find_derives(s));
+    if (weft_has_value(root, "collect")) {
+        fix_observables(s);
+        weft_input_free(s->base);
+        s->base = NULL;
+        WEFT_TRY(load(s, &first, false, &s->base));
+    }
+    weft_schema *schema = weft_alloc(1, sizeof *schema);
+    weft_input_schema(s->base->model, s->base->stepper, s->base->initial, schema);
+    for (int a = 0; a < s->n_axes; a++) {
+        scan_axis *axis = &s->axis[a];
+        axis->row = find_row(schema, axis);
+        axis->whole =
+            axis->row && (axis->row->type == WEFT_INT || axis->row->type == WEFT_INT_LIST);
+        axis->fast = *axis->section && !axis->text &&
+                     weft_params_vary(s->base->params, axis->section, axis->name, axis->texts[0]);
+    }
+    weft_free(schema);
+    return WEFT_OK;
+}
+
+weft_status scan_make_points(weft_scan *s)
+{
+    double n = 1;
+    for (int d = 0; d < s->n_dims; d++)
+        n *= s->dim_size[d];
+    if (n > SCAN_MAX_POINTS)
+        return weft_node_fail(s->axis[0].node, 0, "%.3g points; at most %d are possible", n,
+                              SCAN_MAX_POINTS);
+    s->cache = weft_alloc(1, sizeof *s->cache);
+    WEFT_TRY(load_base(s));
+    int index[SCAN_DIMS] = {0};
+    for (int64_t i = 0; i < (int64_t)n; i++) {
+        WEFT_TRY(scan_add_point(s, index, 0));
+        for (int d = s->n_dims - 1; d >= 0 && ++index[d] == s->dim_size[d]; d--)
+            index[d] = 0;
+    }
+    return WEFT_OK;
+}

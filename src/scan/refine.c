@@ -1,0 +1,234 @@
+/* More points where something happens: between neighbours whose derived quantity differs much, or
+ * where it passes a level. The new points are a function of the results alone. */
+#define _GNU_SOURCE /* qsort_r */
+#include "internal.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Points along one dimension, line by line. */
+typedef struct lines {
+    const weft_scan *scan;
+    int dim;
+    int *rank; /* of a value among those of the dimension */
+    int64_t n, *point;
+} lines;
+
+static int compare_dims(const weft_scan *s, const scan_point *a, const scan_point *b, int except)
+{
+    for (int d = 0; d < s->n_dims; d++)
+        if (d != except && a->index[d] != b->index[d])
+            return a->index[d] < b->index[d] ? -1 : 1;
+    return 0;
+}
+
+static int by_line(const void *x, const void *y, void *context)
+{
+    const lines *l = context;
+    const scan_point *a = &l->scan->point[*(const int64_t *)x];
+    const scan_point *b = &l->scan->point[*(const int64_t *)y];
+    int other = compare_dims(l->scan, a, b, l->dim);
+    return other ? other : l->rank[a->index[l->dim]] - l->rank[b->index[l->dim]];
+}
+
+static int by_value(const void *x, const void *y, void *context)
+{
+    const double *values = context;
+    double a = values[*(const int *)x], b = values[*(const int *)y];
+    return a < b ? -1 : a > b;
+}
+
+/* The first axis of a dimension; NULL if values of one of its axes are no numbers. */
+static const scan_axis *numbers_along(const weft_scan *s, int dim)
+{
+    const scan_axis *first = NULL;
+    for (int a = 0; a < s->n_axes; a++) {
+        if (s->axis[a].dim == dim && s->axis[a].text)
+            return NULL;
+        if (s->axis[a].dim == dim && !first)
+            first = &s->axis[a];
+    }
+    return first;
+}
+
+int *scan_value_order(const weft_scan *s, int dim)
+{
+    const scan_axis *axis = NULL;
+    for (int a = s->n_axes - 1; a >= 0; a--)
+        if (s->axis[a].dim == dim)
+            axis = &s->axis[a];
+    int *order = weft_alloc((size_t)axis->n, sizeof *order);
+    for (int i = 0; i < axis->n; i++)
+        order[i] = i;
+    if (!axis->text)
+        qsort_r(order, (size_t)axis->n, sizeof *order, by_value, axis->values);
+    return order;
+}
+
+/* Points of up to a round along a dimension. */
+static lines make_lines(const weft_scan *s, int dim, int round)
+{
+    int *order = scan_value_order(s, dim);
+    lines l = {.scan = s,
+               .dim = dim,
+               .rank = weft_alloc((size_t)s->dim_size[dim], sizeof *l.rank),
+               .point = weft_alloc((size_t)s->n, sizeof *l.point)};
+    for (int i = 0; i < s->dim_size[dim]; i++)
+        l.rank[order[i]] = i;
+    weft_free(order);
+    for (int64_t i = 0; i < s->n; i++)
+        if (s->point[i].round <= round)
+            l.point[l.n++] = i;
+    qsort_r(l.point, (size_t)l.n, sizeof *l.point, by_line, &l);
+    return l;
+}
+
+static void free_lines(lines *l)
+{
+    weft_free(l->rank);
+    weft_free(l->point);
+}
+
+/* Are entries i and i + 1 neighbours on a line? */
+static bool neighbours(const lines *l, int64_t i)
+{
+    return i + 1 < l->n && compare_dims(l->scan, &l->scan->point[l->point[i]],
+                                        &l->scan->point[l->point[i + 1]], l->dim) == 0;
+}
+
+static double largest_difference(const weft_scan *s, const double *values)
+{
+    double most = 0;
+    for (int d = 0; d < s->n_dims; d++) {
+        if (!numbers_along(s, d))
+            continue;
+        lines l = make_lines(s, d, 0);
+        for (int64_t i = 0; i < l.n; i++)
+            if (neighbours(&l, i))
+                most = fmax(most, fabs(values[l.point[i]] - values[l.point[i + 1]]));
+        free_lines(&l);
+    }
+    return most;
+}
+
+/* The value between two; a or b if there is none. */
+static double between(const scan_axis *axis, double a, double b)
+{
+    double middle = axis->log ? copysign(sqrt(a * b), a) : a + 0.5 * (b - a);
+    return axis->whole ? floor(middle) : middle;
+}
+
+/* Index of the value halfway between two values of a dimension, made if it is not there; -1 if
+ * there is nothing between. */
+static int middle_index(weft_scan *s, int dim, int i, int j)
+{
+    const scan_axis *first = numbers_along(s, dim);
+    double middle = between(first, first->values[i], first->values[j]);
+    if (middle == first->values[i] || middle == first->values[j])
+        return -1;
+    for (int k = 0; k < first->n; k++)
+        if (first->values[k] == middle)
+            return k;
+    for (int a = 0; a < s->n_axes; a++)
+        if (s->axis[a].dim == dim)
+            scan_add_value(&s->axis[a],
+                           between(&s->axis[a], s->axis[a].values[i], s->axis[a].values[j]), NULL);
+    return s->dim_size[dim]++;
+}
+
+/* Points between neighbours along a dimension that differ by more than the threshold, or (threshold
+ * < 0) between which the level is passed. */
+static weft_status add_along(weft_scan *s, int dim, int round, double threshold, double level,
+                             const double *values)
+{
+    lines l = make_lines(s, dim, round - 1);
+    weft_status status = WEFT_OK;
+    for (int64_t i = 0; i < l.n && status == WEFT_OK; i++) {
+        if (!neighbours(&l, i))
+            continue;
+        int64_t p = l.point[i], q = l.point[i + 1];
+        bool wanted = threshold < 0 ? (values[p] - level) * (values[q] - level) < 0
+                                    : fabs(values[p] - values[q]) > threshold;
+        if (!wanted)
+            continue;
+        int index[SCAN_DIMS];
+        memcpy(index, s->point[p].index, sizeof index);
+        index[dim] = middle_index(s, dim, index[dim], s->point[q].index[dim]);
+        if (index[dim] >= 0)
+            status = scan_add_point(s, index, round);
+    }
+    free_lines(&l);
+    return status;
+}
+
+static double *derived_values(const weft_scan *s, const scan_results *results, int64_t *open)
+{
+    double *values = weft_alloc((size_t)s->n, sizeof *values);
+    const scan_derive *d = &s->derive[s->refine.by];
+    *open = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        const scan_entry *e = scan_results_find(results, s->point[i].id);
+        bool done = e && e->state == SCAN_DONE;
+        *open += !done && !(e && e->state == SCAN_FAILED);
+        values[i] = done ? scan_derived_value(d, e) : NAN;
+    }
+    return values;
+}
+
+weft_status scan_refine_points(weft_scan *s, const scan_results *results)
+{
+    const scan_refine *f = &s->refine;
+    while (f->wanted && s->rounds < f->rounds) {
+        int64_t open, before = s->n;
+        double *values = derived_values(s, results, &open);
+        weft_status status = WEFT_OK;
+        double threshold = f->gradient ? f->share * largest_difference(s, values) : -1;
+        if (f->gradient && threshold == 0)
+            threshold = INFINITY; /* nothing differs */
+        for (int d = 0; d < s->n_dims && open == 0 && status == WEFT_OK; d++)
+            if (f->gradient ? numbers_along(s, d) != NULL : d == f->dim)
+                status = add_along(s, d, s->rounds + 1, threshold * (1 - 1e-12), f->level, values);
+        weft_free(values);
+        WEFT_TRY(status);
+        if (open > 0)
+            return WEFT_OK;
+        s->rounds = s->n > before ? s->rounds + 1 : f->rounds;
+    }
+    return WEFT_OK;
+}
+
+/* ---- the same points on all ranks ---- */
+
+weft_status scan_broadcast(MPI_Comm comm, weft_scan *s)
+{
+    int sizes[SCAN_DIMS], rank;
+    int64_t n = s->n, before = s->n;
+    weft_status status = WEFT_OK;
+    MPI_Comm_rank(comm, &rank);
+    memcpy(sizes, s->dim_size, sizeof sizes);
+    MPI_Bcast(sizes, SCAN_DIMS, MPI_INT, 0, comm);
+    MPI_Bcast(&s->rounds, 1, MPI_INT, 0, comm);
+    MPI_Bcast(&n, 1, MPI_INT64_T, 0, comm);
+    MPI_Allreduce(MPI_IN_PLACE, &before, 1, MPI_INT64_T, MPI_MIN, comm);
+    for (int a = 0; a < s->n_axes; a++) {
+        int first = s->dim_size[s->axis[a].dim], last = sizes[s->axis[a].dim];
+        MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, comm);
+        for (int i = first; i < last; i++) {
+            double value = rank == 0 ? s->axis[a].values[i] : 0;
+            MPI_Bcast(&value, 1, MPI_DOUBLE, 0, comm);
+            if (rank != 0)
+                scan_add_value(&s->axis[a], value, NULL);
+        }
+    }
+    memcpy(s->dim_size, sizes, sizeof sizes);
+    for (int64_t i = before; i < n; i++) {
+        scan_point p = {.round = 0};
+        if (rank == 0)
+            p = s->point[i];
+        MPI_Bcast(&p, sizeof p, MPI_BYTE, 0, comm);
+        if (rank != 0 && status == WEFT_OK)
+            status = scan_add_point(s, p.index, p.round);
+    }
+    return weft_agree(comm, status);
+}

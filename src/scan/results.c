@@ -1,0 +1,295 @@
+/* Reading the logs of all groups: what is known about the points. A damaged end of a log is passed
+ * over. */
+#include "log.h"
+#include "weft/memory.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct known_layout {
+    uint64_t id[2];
+    ens_outcome_layout *layout;
+} known_layout;
+
+typedef struct record {
+    scan_entry entry;
+    bool used, running;
+    double failed_at, retried_at;
+} record;
+
+typedef struct mapped {
+    void *data;
+    size_t bytes;
+    log_opened about;
+    bool alive;
+    time_t changed;
+} mapped;
+
+struct scan_results {
+    int n_files, file_room;
+    mapped *file;
+    int n_layouts, layout_room;
+    known_layout *layout;
+    int64_t n_records, slots; /* of a hash table with open addressing */
+    record *table;
+};
+
+static record *find_slot(const scan_results *r, const uint64_t id[2])
+{
+    uint64_t mask = (uint64_t)r->slots - 1, i = id[0] & mask;
+    while (r->table[i].used &&
+           (r->table[i].entry.id[0] != id[0] || r->table[i].entry.id[1] != id[1]))
+        i = (i + 1) & mask;
+    return &r->table[i];
+}
+
+static record *find_or_add(scan_results *r, const uint64_t id[2])
+{
+    if (2 * (r->n_records + 1) > r->slots) {
+        scan_results larger = *r;
+        larger.slots = r->slots ? 2 * r->slots : 1024;
+        larger.table = weft_alloc((size_t)larger.slots, sizeof *larger.table);
+        for (int64_t i = 0; i < r->slots; i++)
+            if (r->table[i].used)
+                *find_slot(&larger, r->table[i].entry.id) = r->table[i];
+        weft_free(r->table);
+        *r = larger;
+    }
+    record *slot = find_slot(r, id);
+    if (!slot->used) {
+        *slot = (record){.used = true, .entry = {.id = {id[0], id[1]}}};
+        r->n_records++;
+    }
+    return slot;
+}
+
+static const ens_outcome_layout *find_layout(const scan_results *r, const uint64_t id[2])
+{
+    for (int i = r->n_layouts - 1; i >= 0; i--)
+        if (memcmp(r->layout[i].id, id, sizeof r->layout[i].id) == 0)
+            return r->layout[i].layout;
+    return NULL;
+}
+
+static void add_layout(scan_results *r, const char *data, size_t n)
+{
+    known_layout k;
+    if (n < sizeof k.id)
+        return;
+    memcpy(k.id, data, sizeof k.id);
+    if (find_layout(r, k.id))
+        return;
+    k.layout = ens_outcome_layout_read(data + sizeof k.id, n - sizeof k.id);
+    if (!k.layout)
+        return;
+    if (r->n_layouts == r->layout_room) {
+        r->layout_room = r->layout_room ? 2 * r->layout_room : 16;
+        known_layout *larger = weft_alloc((size_t)r->layout_room, sizeof *larger);
+        if (r->n_layouts)
+            memcpy(larger, r->layout, (size_t)r->n_layouts * sizeof *larger);
+        weft_free(r->layout);
+        r->layout = larger;
+    }
+    r->layout[r->n_layouts++] = k;
+}
+
+static void add_done(scan_results *r, const log_event *e, const char *data, size_t n)
+{
+    const ens_outcome_layout *layout = find_layout(r, e->layout);
+    if (!layout || e->count < 0 || (size_t)e->count * sizeof(double) != n ||
+        e->count != layout->numbers * (layout->errors ? 2 : 1))
+        return;
+    record *slot = find_or_add(r, e->id);
+    slot->entry.state = SCAN_DONE;
+    slot->entry.seconds = e->seconds;
+    slot->entry.layout = layout;
+    slot->entry.values = (const double *)data;
+}
+
+/* One sound entry; *running: the point that the log's process works on. */
+static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *data, size_t n,
+                       const uint64_t **running)
+{
+    const log_event *e = (const log_event *)data;
+    if (kind == LOG_OPENED && n == sizeof m->about)
+        memcpy(&m->about, data, n);
+    if (kind == LOG_LAYOUT)
+        add_layout(r, data, n);
+    if (kind < LOG_STARTED || kind == LOG_LAYOUT || n < sizeof *e)
+        return;
+    data += sizeof *e;
+    n -= sizeof *e;
+    record *slot = find_or_add(r, e->id);
+    if (kind != LOG_ERRORS)
+        *running = kind == LOG_STARTED ? e->id : NULL;
+    if (kind == LOG_DONE)
+        add_done(r, e, data, n);
+    if (kind == LOG_ERRORS && e->count > 0 && (size_t)e->count * sizeof(scan_error) == n) {
+        slot->entry.n_derived = (int)e->count;
+        slot->entry.derived = (const scan_error *)data;
+    }
+    if (kind == LOG_RETRY && e->time > slot->retried_at)
+        slot->retried_at = e->time;
+    if (kind == LOG_FAILED && e->time > slot->failed_at && n > 0 && data[n - 1] == '\0') {
+        slot->failed_at = e->time;
+        if (slot->entry.state != SCAN_DONE) {
+            slot->entry.message = data;
+            slot->entry.seconds = e->seconds;
+        }
+    }
+}
+
+static void read_log(scan_results *r, mapped *m)
+{
+    const char *at = m->data, *end = at + m->bytes;
+    const uint64_t *running = NULL;
+    while ((size_t)(end - at) >= sizeof(log_head)) {
+        log_head h;
+        memcpy(&h, at, sizeof h);
+        size_t left = (size_t)(end - at) - sizeof h;
+        if (h.magic != SCAN_MAGIC || h.bytes > left ||
+            h.sum != scan_log_sum(h.kind, at + sizeof h, h.bytes))
+            break;
+        take_entry(r, m, h.kind, at + sizeof h, h.bytes, &running);
+        size_t padded = (h.bytes + 7) / 8 * 8;
+        at += sizeof h + (padded < left ? padded : left);
+    }
+    if (running && m->alive)
+        find_or_add(r, running)->running = true;
+}
+
+static void map_log(scan_results *r, const char *path)
+{
+    struct stat about;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    mapped m = {.alive = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK};
+    if (fstat(file, &about) == 0 && about.st_size > 0) {
+        m.bytes = (size_t)about.st_size;
+        m.changed = about.st_mtime;
+        m.data = mmap(NULL, m.bytes, PROT_READ, MAP_PRIVATE, file, 0);
+    }
+    close(file);
+    if (!m.data || m.data == MAP_FAILED)
+        return;
+    if (r->n_files == r->file_room) {
+        r->file_room = r->file_room ? 2 * r->file_room : 64;
+        mapped *larger = weft_alloc((size_t)r->file_room, sizeof *larger);
+        if (r->n_files)
+            memcpy(larger, r->file, (size_t)r->n_files * sizeof *larger);
+        weft_free(r->file);
+        r->file = larger;
+    }
+    r->file[r->n_files] = m;
+    read_log(r, &r->file[r->n_files++]);
+}
+
+/* From what was read to states. */
+static void settle(scan_results *r)
+{
+    for (int64_t i = 0; i < r->slots; i++) {
+        record *slot = &r->table[i];
+        if (!slot->used || slot->entry.state == SCAN_DONE)
+            continue;
+        bool failed = slot->failed_at > slot->retried_at;
+        slot->entry.state = failed ? SCAN_FAILED : slot->running ? SCAN_RUNNING : SCAN_WAITING;
+    }
+}
+
+weft_status scan_results_open(const char *dir, scan_results **out)
+{
+    scan_results *r = weft_alloc(1, sizeof *r);
+    char *folder = weft_format("%s/results", dir);
+    struct dirent **names;
+    int n = scandir(folder, &names, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        size_t length = strlen(names[i]->d_name);
+        if (length > 4 && strcmp(names[i]->d_name + length - 4, ".log") == 0) {
+            char *path = weft_format("%s/%s", folder, names[i]->d_name);
+            map_log(r, path);
+            weft_free(path);
+        }
+        free(names[i]);
+    }
+    weft_status status = WEFT_OK;
+    if (n >= 0)
+        free(names);
+    else if (errno != ENOENT)
+        status = weft_fail(WEFT_IO, "%s: cannot be read: %s", folder, strerror(errno));
+    weft_free(folder);
+    settle(r);
+    *out = r;
+    return status;
+}
+
+void scan_results_close(scan_results *r)
+{
+    if (!r)
+        return;
+    for (int i = 0; i < r->n_files; i++)
+        munmap(r->file[i].data, r->file[i].bytes);
+    for (int i = 0; i < r->n_layouts; i++)
+        ens_outcome_layout_free(r->layout[i].layout);
+    weft_free(r->file);
+    weft_free(r->layout);
+    weft_free(r->table);
+    weft_free(r);
+}
+
+const scan_entry *scan_results_find(const scan_results *r, const uint64_t id[2])
+{
+    if (r->slots == 0)
+        return NULL;
+    const record *slot = find_slot(r, id);
+    return slot->used ? &slot->entry : NULL;
+}
+
+int scan_results_alive(const scan_results *r, int task, int tasks)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_files; i++)
+        n += r->file[i].alive &&
+             (task < 0 || (r->file[i].about.task == task && r->file[i].about.tasks == tasks));
+    return n;
+}
+
+char *scan_results_makers(const scan_results *r)
+{
+    ens_bytes b = {0};
+    ens_bytes_add(&b, "", 1);
+    for (int i = 0; i < r->n_files; i++) {
+        const log_opened *o = &r->file[i].about;
+        if (o->ranks < 1) /* of weft scan resubmit, or damaged */
+            continue;
+        char *line = weft_format("weft %.63s (%.63s) on %.127s, %d rank%s a point\n", o->version,
+                                 o->git, o->host, o->ranks, o->ranks == 1 ? "" : "s");
+        if (!strstr(b.data, line)) {
+            b.n--;
+            ens_bytes_add(&b, line, strlen(line) + 1);
+        }
+        weft_free(line);
+    }
+    char *text = weft_strdup(b.data);
+    ens_bytes_free(&b);
+    return text;
+}
+
+int scan_results_tasks(const scan_results *r)
+{
+    int tasks = 0;
+    time_t newest = 0;
+    for (int i = 0; i < r->n_files; i++)
+        if (r->file[i].about.tasks > 0 && r->file[i].changed >= newest) {
+            newest = r->file[i].changed;
+            tasks = r->file[i].about.tasks;
+        }
+    return tasks;
+}

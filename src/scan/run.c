@@ -1,0 +1,257 @@
+/* Running a scan: what is to be done, round by round. */
+#include "run.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Another process that is about to end is waited for so long. */
+static const double patience = 10;
+
+/* ---- what is to be done ---- */
+
+typedef struct ranked {
+    int64_t point;
+    int round;
+    double cost;
+} ranked;
+
+static int longest_first(const void *x, const void *y)
+{
+    const ranked *a = x, *b = y;
+    if (a->round != b->round)
+        return a->round < b->round ? -1 : 1;
+    if (a->cost != b->cost)
+        return a->cost > b->cost ? -1 : 1;
+    return a->point < b->point ? -1 : 1;
+}
+
+int64_t *scan_share(const weft_scan *s, int task, int tasks, int64_t *n)
+{
+    ranked *all = weft_alloc((size_t)s->n, sizeof *all);
+    int64_t *share = weft_alloc((size_t)s->n, sizeof *share), position = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        all[i] = (ranked){i, s->point[i].round, s->point[i].cost};
+    qsort(all, (size_t)s->n, sizeof *all, longest_first);
+    *n = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        position = i > 0 && all[i].round != all[i - 1].round ? 0 : position;
+        if (tasks <= 0 || position % tasks == task)
+            share[(*n)++] = all[i].point;
+        position++;
+    }
+    weft_free(all);
+    return share;
+}
+
+int scan_state(const scan_results *results, const scan_point *p)
+{
+    const scan_entry *e = scan_results_find(results, p->id);
+    return e ? e->state : SCAN_WAITING;
+}
+
+/* Points of this task's share that have neither results nor failed. Two points of the same identity
+ * are one. World rank 0. */
+static void find_todo(scan_runner *r, const scan_results *results)
+{
+    int64_t n;
+    int64_t *share = scan_share(r->scan, r->options->task, r->options->tasks, &n);
+    r->n_todo = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int state = scan_state(results, &r->scan->point[share[i]]);
+        if (state == SCAN_WAITING || state == SCAN_RUNNING)
+            share[r->n_todo++] = share[i];
+    }
+    weft_free(r->todo);
+    r->todo = share;
+}
+
+static void share_todo(scan_runner *r)
+{
+    MPI_Bcast(&r->n_todo, 1, MPI_INT64_T, 0, r->world);
+    if (r->rank != 0) {
+        weft_free(r->todo);
+        r->todo = weft_alloc((size_t)r->n_todo, sizeof *r->todo);
+    }
+    MPI_Bcast(r->todo, (int)r->n_todo, MPI_INT64_T, 0, r->world);
+}
+
+/* ---- the directory ---- */
+
+/* Another process at the same share would do the same work. World rank 0. */
+static weft_status alone(scan_runner *r)
+{
+    const weft_scan_options *o = r->options;
+    double begin = weft_now();
+    for (;;) {
+        scan_results *results;
+        WEFT_TRY(scan_results_open(r->scan->dir, &results));
+        int others = scan_results_alive(results, o->tasks > 0 ? o->task : -1, o->tasks);
+        scan_results_close(results);
+        if (others == 0)
+            return WEFT_OK;
+        if (weft_now() - begin > patience)
+            return weft_fail(WEFT_INPUT,
+                             "another process is at work on this scan in %s; wait for it, or stop "
+                             "it (a file %s does)",
+                             r->scan->dir, r->stop_path);
+        usleep(200000);
+    }
+}
+
+static weft_status write_about(scan_runner *r)
+{
+    weft_scan *s = r->scan;
+    char *path = weft_format("%s/scan.yaml", s->dir);
+    weft_status status = weft_write_text(MPI_COMM_SELF, path, s->text);
+    weft_free(path);
+    if (status != WEFT_OK)
+        return status;
+    char *yaml = weft_params_yaml(s->base->params);
+    path = weft_format("%s/params.first.yaml", s->dir);
+    status = weft_write_text(MPI_COMM_SELF, path, yaml);
+    weft_free(path);
+    weft_free(yaml);
+    return status;
+}
+
+/* A request to stop that was left from before does not stop a whole scan; but a task does not know
+ * whether others have seen it. World rank 0. */
+static weft_status old_request(const scan_runner *r)
+{
+    if (r->options->tasks > 0 && access(r->stop_path, F_OK) == 0)
+        return weft_fail(
+            WEFT_STOPPED,
+            "%s asks all tasks to stop; remove it ('weft scan resubmit' does) to go on",
+            r->stop_path);
+    unlink(r->stop_path);
+    return WEFT_OK;
+}
+
+static weft_status prepare(scan_runner *r)
+{
+    char *folder = weft_format("%s/results", r->scan->dir);
+    weft_status status = weft_make_directory(r->world, folder);
+    weft_free(folder);
+    WEFT_TRY(status);
+    if (r->rank == 0) {
+        status = alone(r);
+        if (status == WEFT_OK)
+            status = write_about(r);
+        if (status == WEFT_OK)
+            status = old_request(r);
+    }
+    return weft_agree(r->world, status);
+}
+
+/* ---- the whole ---- */
+
+/* Results so far: refined points, and what is to be done. *left: points of all shares without
+ * results after the last round that is known. Collective. */
+static weft_status survey(scan_runner *r, int64_t *left)
+{
+    weft_status status = WEFT_OK;
+    *left = 0;
+    if (r->rank == 0) {
+        scan_results *results;
+        status = scan_results_open(r->scan->dir, &results);
+        if (status == WEFT_OK)
+            status = scan_refine_points(r->scan, results);
+        if (status == WEFT_OK) {
+            find_todo(r, results);
+            for (int64_t i = 0; i < r->scan->n; i++) {
+                int state = scan_state(results, &r->scan->point[i]);
+                *left += state != SCAN_DONE && state != SCAN_FAILED;
+            }
+        }
+        scan_results_close(results);
+    }
+    WEFT_TRY(weft_agree(r->world, status));
+    WEFT_TRY(scan_broadcast(r->world, r->scan));
+    share_todo(r);
+    MPI_Bcast(left, 1, MPI_INT64_T, 0, r->world);
+    return WEFT_OK;
+}
+
+static weft_status summary(scan_runner *r, double seconds, int64_t left)
+{
+    double sums[3] = {(double)r->done, (double)r->failed, r->busy};
+    if (r->group_rank != 0)
+        sums[0] = sums[1] = 0;
+    MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, r->world);
+    char text[32];
+    weft_duration_text(seconds, text, sizeof text);
+    if (sums[0] + sums[1] > 0)
+        weft_say("%.0f points done and %.0f failed in %s; cores were busy for %.1f %% of it",
+                 sums[0], sums[1], text, 100 * sums[2] / (seconds * r->size));
+    if (r->stopped)
+        return weft_fail(WEFT_STOPPED, "stopped with %lld points left; run it again to go on",
+                         (long long)left);
+    if (left > 0)
+        weft_say("%lld points are left to other tasks", (long long)left);
+    return WEFT_OK;
+}
+
+/* Failed points end the scan with their code. World rank 0 knows. */
+static weft_status judge(scan_runner *r)
+{
+    weft_status status = WEFT_OK;
+    if (r->rank == 0) {
+        scan_results *results;
+        int64_t failed = 0, n;
+        const char *first = "";
+        status = scan_results_open(r->scan->dir, &results);
+        int64_t *share = scan_share(r->scan, r->options->task, r->options->tasks, &n);
+        for (int64_t i = 0; status == WEFT_OK && i < n; i++) {
+            const scan_entry *e = scan_results_find(results, r->scan->point[share[i]].id);
+            if (e && e->state == SCAN_FAILED) {
+                first = failed++ ? first : e->message;
+            }
+        }
+        if (failed > 0)
+            status = weft_fail(WEFT_FAILED, "%lld point%s failed; the first: %s", (long long)failed,
+                               failed == 1 ? "" : "s", first);
+        weft_free(share);
+        scan_results_close(results);
+    }
+    return weft_agree(r->world, status);
+}
+
+static weft_status run(scan_runner *r)
+{
+    int64_t left;
+    WEFT_TRY(scan_validate(r->world, r->scan, false));
+    WEFT_TRY(prepare(r));
+    double begin = weft_now(), spent = 0;
+    WEFT_TRY(survey(r, &left));
+    if (r->n_todo == 0 && left == 0)
+        weft_say("%s: all points are done", r->scan->dir);
+    while (r->n_todo > 0 && !r->stopped) {
+        begin = weft_now();
+        WEFT_TRY(scan_hand_out(r));
+        spent += weft_now() - begin;
+        WEFT_TRY(survey(r, &left));
+    }
+    WEFT_TRY(summary(r, spent, left));
+    return judge(r);
+}
+
+weft_status weft_scan_run(MPI_Comm comm, weft_scan *scan, const weft_scan_options *options)
+{
+    scan_runner r = {.world = comm,
+                     .group = MPI_COMM_NULL,
+                     .scan = scan,
+                     .options = options,
+                     .stop_path = weft_format("%s/stop", scan->dir),
+                     .deadline = options->wall > 0 ? weft_now() + options->wall : 0};
+    MPI_Comm_rank(comm, &r.rank);
+    MPI_Comm_size(comm, &r.size);
+    weft_status status = run(&r);
+    weft_status closed = weft_agree(comm, scan_log_close(r.log));
+    weft_free(r.todo);
+    weft_free(r.chunks);
+    weft_free(r.stop_path);
+    return status != WEFT_OK ? status : closed;
+}

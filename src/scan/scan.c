@@ -1,0 +1,88 @@
+/* Scans: reading one, and listing its points. */
+#include "internal.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Relative to the scan's own folder. */
+static char *base_path(const weft_scan *s, const char *written)
+{
+    const char *slash = strrchr(s->path, '/');
+    if (written[0] == '/' || !slash)
+        return weft_strdup(written);
+    return weft_format("%.*s/%s", (int)(slash - s->path), s->path, written);
+}
+
+static weft_status load(MPI_Comm comm, weft_scan *s)
+{
+    const char *reason = weft_unreadable(comm, s->path);
+    if (reason)
+        return weft_fail(WEFT_INPUT, "%s: cannot be read: %s", s->path, reason);
+    WEFT_TRY(weft_read_text(comm, s->path, &s->text));
+    WEFT_TRY(scan_read(s));
+    const weft_section *root = weft_params_section(s->params, "");
+    s->base_path = base_path(s, weft_get_text(root, "base"));
+    reason = weft_unreadable(comm, s->base_path);
+    if (reason)
+        return weft_param_fail(root, "base", "%s cannot be read: %s", s->base_path, reason);
+    WEFT_TRY(weft_read_text(comm, s->base_path, &s->base_text));
+    return scan_make_points(s);
+}
+
+weft_status weft_scan_load(MPI_Comm comm, const char *path, const char *out, weft_scan **scan)
+{
+    weft_scan *s = weft_alloc(1, sizeof *s);
+    s->path = weft_strdup(path);
+    s->dir = out ? weft_strdup(out) : run_default_directory(path, "scan");
+    weft_status status = load(comm, s);
+    if (status != WEFT_OK) {
+        weft_scan_free(s);
+        s = NULL;
+    }
+    *scan = s;
+    return status;
+}
+
+void weft_scan_free(weft_scan *s)
+{
+    if (!s)
+        return;
+    for (int a = 0; a < s->n_axes; a++) {
+        for (int i = 0; i < s->axis[a].n; i++)
+            weft_free(s->axis[a].texts[i]);
+        weft_free(s->axis[a].texts);
+        weft_free(s->axis[a].values);
+    }
+    for (int i = 0; i < s->n_fixed; i++)
+        weft_free(s->fixed[i]);
+    scan_points_free(s);
+    weft_input_free(s->base);
+    weft_params_free(s->params);
+    weft_document_free(s->document);
+    weft_free(s->path);
+    weft_free(s->dir);
+    weft_free(s->text);
+    weft_free(s->base_path);
+    weft_free(s->base_text);
+    weft_free(s);
+}
+
+weft_status weft_scan_expand(const weft_scan *s)
+{
+    if (weft_log_level() == WEFT_QUIET)
+        return WEFT_OK;
+    printf("# point identity seed");
+    for (int a = 0; a < s->n_axes; a++)
+        printf(" %s", s->axis[a].path);
+    printf("\n");
+    for (int64_t i = 0; i < s->n; i++) {
+        const scan_point *p = &s->point[i];
+        printf("%lld %016llx%016llx %lu", (long long)i, (unsigned long long)p->id[0],
+               (unsigned long long)p->id[1], (unsigned long)p->seed);
+        for (int a = 0; a < s->n_axes; a++)
+            printf(" %s", s->axis[a].texts[p->index[s->axis[a].dim]]);
+        printf("\n");
+    }
+    return WEFT_OK;
+}

@@ -1,0 +1,172 @@
+/* How far a scan is. */
+#include "internal.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SHOWN = 5 };
+
+static void print_failures(const weft_scan *s, const scan_results *results, int64_t failed)
+{
+    int shown = 0;
+    char point[512];
+    for (int64_t i = 0; i < s->n && shown < SHOWN; i++) {
+        const scan_entry *e = scan_results_find(results, s->point[i].id);
+        if (!e || e->state != SCAN_FAILED)
+            continue;
+        scan_describe(s, &s->point[i], point, sizeof point);
+        weft_say("  failed: %s: %s", point, e->message ? e->message : "");
+        shown++;
+    }
+    if (failed > shown)
+        weft_say("  and %lld more", (long long)failed - shown);
+}
+
+/* Seconds that the open points take on one core, judged by those that are done. */
+static double seconds_left(const weft_scan *s, const scan_results *results)
+{
+    double cost = 0, seconds = 0, open = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        const scan_entry *e = scan_results_find(results, s->point[i].id);
+        if (e && e->state == SCAN_DONE) {
+            cost += s->point[i].cost;
+            seconds += e->seconds;
+        } else if (!e || e->state != SCAN_FAILED) {
+            open += s->point[i].cost;
+        }
+    }
+    return cost > 0 ? open * seconds / cost : NAN;
+}
+
+static weft_status print_status(const weft_scan *s, const scan_results *results)
+{
+    int64_t count[4] = {0};
+    char text[32];
+    for (int64_t i = 0; i < s->n; i++)
+        count[scan_state(results, &s->point[i])]++;
+    int groups = scan_results_alive(results, -1, 0);
+    double left = seconds_left(s, results);
+    weft_say("%s: %lld points: %lld done, %lld running, %lld failed, %lld waiting", s->dir,
+             (long long)s->n, (long long)count[SCAN_DONE], (long long)count[SCAN_RUNNING],
+             (long long)count[SCAN_FAILED], (long long)count[SCAN_WAITING]);
+    if (s->refine.wanted)
+        weft_say("%d of %d rounds of refinement begun", s->rounds, s->refine.rounds);
+    print_failures(s, results, count[SCAN_FAILED]);
+    if (count[SCAN_WAITING] + count[SCAN_RUNNING] == 0)
+        return WEFT_OK;
+    weft_duration_text(groups > 0 ? left / groups : left, text, sizeof text);
+    if (isnan(left))
+        weft_say("no time is known yet%s", groups ? "" : ", and no process is at work");
+    else if (groups > 0)
+        weft_say("about %s left with the %d group%s at work", text, groups, groups == 1 ? "" : "s");
+    else
+        weft_say("no process is at work; about %s are left for one group", text);
+    return WEFT_OK;
+}
+
+weft_status weft_scan_status(weft_scan *s)
+{
+    scan_results *results;
+    weft_status status = scan_results_open(s->dir, &results);
+    if (status == WEFT_OK)
+        status = scan_refine_points(s, results);
+    if (status == WEFT_OK)
+        status = print_status(s, results);
+    scan_results_close(results);
+    return status;
+}
+
+/* ---- resubmit ---- */
+
+static weft_status retry_failed(weft_scan *s, const scan_results *results, int64_t *retried)
+{
+    scan_log *log = NULL;
+    weft_status status = WEFT_OK;
+    *retried = 0;
+    for (int64_t i = 0; i < s->n && status == WEFT_OK; i++) {
+        if (scan_state(results, &s->point[i]) != SCAN_FAILED)
+            continue;
+        if (!log)
+            status = scan_log_open(s->dir, -1, 0, 0, 0, &log);
+        if (status == WEFT_OK)
+            status = scan_log_retry(log, s->point[i].id);
+        ++*retried;
+    }
+    weft_status closed = scan_log_close(log);
+    return status != WEFT_OK ? status : closed;
+}
+
+/* "0,3,7-9" of the tasks that have points to run; a new string. */
+static char *open_tasks(const weft_scan *s, const scan_results *results, int tasks, int *n)
+{
+    ens_bytes b = {0};
+    int first = -1;
+    *n = 0;
+    for (int task = 0; task <= tasks; task++) {
+        int64_t size = 0, open = 0;
+        int64_t *share = task < tasks ? scan_share(s, task, tasks, &size) : NULL;
+        for (int64_t i = 0; i < size; i++)
+            open += scan_state(results, &s->point[share[i]]) != SCAN_DONE;
+        weft_free(share);
+        if (open > 0) {
+            first = first < 0 ? task : first;
+            ++*n;
+        } else if (first >= 0) {
+            char range[64];
+            int length =
+                task - 1 > first
+                    ? snprintf(range, sizeof range, "%s%d-%d", b.n ? "," : "", first, task - 1)
+                    : snprintf(range, sizeof range, "%s%d", b.n ? "," : "", first);
+            ens_bytes_add(&b, range, (size_t)length);
+            first = -1;
+        }
+    }
+    ens_bytes_add(&b, "", 1);
+    char *text = weft_strdup(b.data);
+    ens_bytes_free(&b);
+    return text;
+}
+
+static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks)
+{
+    int64_t retried, open = 0;
+    int n;
+    WEFT_TRY(retry_failed(s, results, &retried));
+    char *stop = weft_format("%s/stop", s->dir);
+    if (unlink(stop) == 0)
+        weft_say("%s is removed", stop);
+    weft_free(stop);
+    for (int64_t i = 0; i < s->n; i++)
+        open += scan_state(results, &s->point[i]) != SCAN_DONE;
+    weft_say("%lld failed points will be tried again; %lld points of %lld are open",
+             (long long)retried, (long long)open, (long long)s->n);
+    if (open == 0)
+        return WEFT_OK;
+    weft_say("in one allocation: weft scan run %s --out %s", s->path, s->dir);
+    tasks = tasks > 0 ? tasks : scan_results_tasks(results);
+    if (tasks > 0) {
+        char *list = open_tasks(s, results, tasks, &n);
+        weft_say("in an array of %d tasks, %d of which have open points: sbatch --array=%s "
+                 "%s/scan.slurm",
+                 tasks, n, list, s->dir);
+        if (s->refine.wanted && s->rounds < s->refine.rounds)
+            weft_say("and the rounds of refinement after them: bash %s/submit.sh", s->dir);
+        weft_free(list);
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_scan_resubmit(weft_scan *s, int tasks)
+{
+    scan_results *results;
+    weft_status status = scan_results_open(s->dir, &results);
+    if (status == WEFT_OK)
+        status = scan_refine_points(s, results);
+    if (status == WEFT_OK)
+        status = resubmit(s, results, tasks);
+    scan_results_close(results);
+    return status;
+}

@@ -1,0 +1,221 @@
+/* Points are handed out to groups of ranks by a counter, longest first. */
+#include "run.h"
+#include "weft/clock.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include "weft/signals.h"
+#include <math.h>
+#include <unistd.h>
+
+enum { SITES_PER_RANK = 1000, LONGEST_CHUNK = 8 };
+
+static const double seconds_between_lines = 10;
+
+/* Added to the counter: nothing more is handed out. */
+static const int64_t no_more = (int64_t)1 << 40;
+
+/* ---- groups and the counter ---- */
+
+/* One rank a point as long as there are enough points; else as many as a point can use. */
+static int choose_ranks(const scan_runner *r)
+{
+    const weft_input *in = r->scan->base;
+    if (r->options->ranks_per_point > 0)
+        return r->options->ranks_per_point < r->size ? r->options->ranks_per_point : r->size;
+    if (r->n_todo >= r->size || r->n_todo == 0)
+        return 1;
+    double sites = 1;
+    for (int a = 0; a < in->dim; a++)
+        sites *= (double)in->n[a];
+    double replicas = (double)weft_get_int(weft_params_section(in->params, "ensemble"), "replicas");
+    double useful = replicas * fmax(1, floor(sites / SITES_PER_RANK));
+    return (int)fmin((double)(r->size / r->n_todo), useful);
+}
+
+static void make_groups(scan_runner *r)
+{
+    r->ranks_per_point = choose_ranks(r);
+    r->groups = r->size / r->ranks_per_point;
+    r->group_index = r->rank / r->ranks_per_point;
+    bool left_over = r->group_index >= r->groups;
+    MPI_Comm_split(r->world, left_over ? MPI_UNDEFINED : r->group_index, r->rank, &r->group);
+    r->group_rank = r->rank % r->ranks_per_point;
+}
+
+/* Chunks shrink towards the end: handing out costs little, and all groups end together. */
+static void make_chunks(scan_runner *r)
+{
+    weft_free(r->chunks);
+    r->chunks = weft_alloc((size_t)r->n_todo + 1, sizeof *r->chunks);
+    r->n_chunks = 0;
+    for (int64_t first = 0; first < r->n_todo;) {
+        int64_t n = (r->n_todo - first) / (4 * r->groups);
+        n = n < 1 ? 1 : n > LONGEST_CHUNK ? LONGEST_CHUNK : n;
+        r->chunks[r->n_chunks++] = first;
+        first += n;
+    }
+    r->chunks[r->n_chunks] = r->n_todo;
+}
+
+static void open_counter(scan_runner *r)
+{
+    MPI_Win_allocate(r->rank == 0 ? (MPI_Aint)sizeof(int64_t) : 0, sizeof(int64_t), MPI_INFO_NULL,
+                     r->world, &r->counter, &r->window);
+    MPI_Win_lock_all(0, r->window);
+    if (r->rank == 0) {
+        *r->counter = 0;
+        MPI_Win_sync(r->window);
+    }
+    MPI_Barrier(r->world);
+}
+
+static int64_t add_to_counter(scan_runner *r, int64_t more)
+{
+    int64_t before = 0;
+    MPI_Fetch_and_op(&more, &before, MPI_INT64_T, 0, 0, MPI_SUM, r->window);
+    MPI_Win_flush(0, r->window);
+    return before;
+}
+
+static void close_counter(scan_runner *r)
+{
+    MPI_Barrier(r->world);
+    MPI_Win_unlock_all(r->window);
+    MPI_Win_free(&r->window);
+}
+
+/* ---- one point ---- */
+
+static weft_status record(scan_runner *r, const scan_point *p, weft_status status, double seconds,
+                          const ens_outcome *out)
+{
+    if (r->group_rank != 0)
+        return WEFT_OK;
+    if (status == WEFT_OK)
+        return scan_log_done(r->log, p->id, seconds, out);
+    char *why = weft_strdup(weft_error_message());
+    weft_error_clear();
+    weft_status logged = scan_log_failed(r->log, p->id, seconds, (int)status, why);
+    weft_free(why);
+    return logged;
+}
+
+static weft_status run_point(scan_runner *r, int64_t number)
+{
+    const scan_point *p = &r->scan->point[number];
+    weft_input *input = NULL;
+    ens_outcome out = {0};
+    weft_status status = r->group_rank == 0 ? scan_log_start(r->log, p->id) : WEFT_OK;
+    WEFT_TRY(weft_agree(r->group, status));
+    char *dir = scan_point_dir(r->scan, p);
+    ens_outcome_options options = {.dir = dir,
+                                   .deadline = r->deadline,
+                                   .stop_file = r->stop_path,
+                                   .n_derives = r->scan->n_derives,
+                                   .derive = r->scan->derive};
+    double begin = weft_now();
+    status = scan_input(r->scan, number, &input);
+    if (status == WEFT_OK)
+        status = ens_outcome_run(r->group, input, &options, &out);
+    double seconds = weft_now() - begin;
+    r->busy += seconds;
+    if (status == WEFT_OK || status == WEFT_FAILED || status == WEFT_INPUT) {
+        r->done += status == WEFT_OK;
+        r->failed += status != WEFT_OK;
+        weft_status recorded = record(r, p, status, seconds, &out);
+        if (recorded == WEFT_OK) /* the point's own message is in the log */
+            weft_error_clear();
+        status = weft_agree(r->group, recorded);
+    }
+    ens_outcome_free(&out);
+    weft_input_free(input);
+    weft_free(dir);
+    return status;
+}
+
+/* ---- a group at work ---- */
+
+static bool asked_to_stop(const scan_runner *r)
+{
+    return weft_signal_pending() || (r->deadline > 0 && weft_now() >= r->deadline) ||
+           access(r->stop_path, F_OK) == 0;
+}
+
+static void show(scan_runner *r, int64_t handed_out, double begin)
+{
+    double now = weft_now();
+    if (r->rank != 0 || now - r->shown < seconds_between_lines || handed_out == 0)
+        return;
+    char left[32];
+    r->shown = now;
+    weft_duration_text((now - begin) * (double)(r->n_todo - handed_out) / (double)handed_out, left,
+                       sizeof left);
+    weft_say("%lld of %lld points handed out, %s left", (long long)handed_out, (long long)r->n_todo,
+             left);
+}
+
+/* Number of the next chunk for the group, -1: none. */
+static int64_t next_chunk(scan_runner *r, double begin)
+{
+    int64_t chunk = -1;
+    if (r->group_rank == 0) {
+        if (asked_to_stop(r))
+            add_to_counter(r, no_more);
+        chunk = add_to_counter(r, 1);
+        if (chunk >= r->n_chunks)
+            chunk = chunk >= no_more ? -2 : -1;
+        else
+            show(r, r->chunks[chunk], begin);
+    }
+    MPI_Bcast(&chunk, 1, MPI_INT64_T, 0, r->group);
+    r->stopped |= chunk == -2;
+    return chunk;
+}
+
+static weft_status work(scan_runner *r)
+{
+    double begin = weft_now();
+    for (int64_t chunk; (chunk = next_chunk(r, begin)) >= 0;)
+        for (int64_t i = r->chunks[chunk]; i < r->chunks[chunk + 1]; i++) {
+            int stop = r->group_rank == 0 && i > r->chunks[chunk] && asked_to_stop(r);
+            MPI_Bcast(&stop, 1, MPI_INT, 0, r->group);
+            weft_status status = stop ? WEFT_STOPPED : run_point(r, r->todo[i]);
+            if (status == WEFT_OK)
+                continue;
+            if (r->group_rank == 0)
+                add_to_counter(r, no_more);
+            r->stopped |= status == WEFT_STOPPED;
+            if (status != WEFT_STOPPED)
+                return status;
+        }
+    return WEFT_OK;
+}
+
+weft_status scan_hand_out(scan_runner *r)
+{
+    weft_status status = WEFT_OK;
+    r->shown = weft_now();
+    make_groups(r);
+    make_chunks(r);
+    if (r->group != MPI_COMM_NULL && r->group_rank == 0 && !r->log)
+        status = scan_log_open(r->scan->dir, r->options->task, r->options->tasks, r->group_index,
+                               r->ranks_per_point, &r->log);
+    status = weft_agree(r->world, status);
+    if (status == WEFT_OK) {
+        if (r->rank == 0)
+            weft_say("%lld points for %d group%s of %d rank%s", (long long)r->n_todo, r->groups,
+                     r->groups == 1 ? "" : "s", r->ranks_per_point,
+                     r->ranks_per_point == 1 ? "" : "s");
+        open_counter(r);
+        if (r->group != MPI_COMM_NULL)
+            status = work(r);
+        close_counter(r);
+        int stopped = r->stopped;
+        MPI_Allreduce(MPI_IN_PLACE, &stopped, 1, MPI_INT, MPI_MAX, r->world);
+        r->stopped = stopped;
+        status = weft_agree(r->world, status);
+    }
+    if (r->group != MPI_COMM_NULL)
+        MPI_Comm_free(&r->group);
+    return status;
+}
