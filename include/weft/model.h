@@ -6,6 +6,7 @@
 #include "weft/observe.h"
 #include "weft/params.h"
 #include "weft/state.h"
+#include <complex.h>
 
 struct weft_file;
 struct weft_model;
@@ -39,7 +40,23 @@ enum {
     WEFT_HAS_SAMPLE = 512,     /* steps of fixed length by sampling transition laws: sample */
     WEFT_HAS_LINEAR_KC = 1024, /* complex u of two components: u_t = -(a(k) + i w(k)) u + N(u):
                                   linear_kc gives a and w, nonlinear_k gives N */
+    WEFT_HAS_LINEAR_KM = 2048, /* any number of coupled fields: u_t = L(k) u + N(u, t) with a matrix
+                                  a mode: linear_form, linear_km and nonlinear_km; where also
+                                  WEFT_HAS_NOISE holds, noise_km */
 };
+
+/* What the matrices L(k) of the family WEFT_HAS_LINEAR_KM look like, so that a stepper can keep
+ * smaller tables. A true entry is a promise for every mode; a false one promises nothing. The same
+ * on all ranks. */
+typedef struct weft_linear_form {
+    int n;          /* rows and columns: the components of all fields of the roles evolved and
+                       momentum, in the order of the fields; at least 1 */
+    bool diagonal;  /* no entry beside the diagonal */
+    bool real;      /* no entry has an imaginary part; always so where fft->per_mode is 1 */
+    bool isotropic; /* a function of k^2 alone, as weft_fft_k2 gives it: modes whose k^2 agree to
+                       1e-12 of it have the same matrix to rounding */
+    int sources;    /* columns of noise_km; 0: no noise */
+} weft_linear_form;
 
 /* Rates that decide a stable and accurate fixed step. */
 typedef struct weft_rates {
@@ -74,6 +91,36 @@ typedef struct weft_families {
      * coordinates in order. Out: the coefficients of N, dealiased as the model wants. Collective.
      */
     void (*nonlinear_k)(weft_sim *sim, double t, double *const *u);
+
+    /* The family WEFT_HAS_LINEAR_KM: real fields u_0 ... u_{n-1} (a complex field is two of them,
+     * re and im: u_t = (p + i q) u of a complex u are the rows (p, -q) and (q, p)), with
+     *     d/dt u_i(k) = sum_j L_ij(k) u_j(k) + N_i(k) + sum_s B_is(k) xi_s(k)
+     * for the coefficients as weft_fft_forward leaves them: of real fields, so that L(-k) is the
+     * conjugate of L(k), and modes whose conjugate is stored too (k_x = 0 in more than one
+     * dimension) obey the same rule. L and B do not change in time; what does belongs to N. The
+     * sign is that of growth: L = -nu k^2 is diffusion (linear_k has the other sign). Entries of
+     * odd powers of k are zero on the Nyquist modes of their axis. L may have eigenvalues with a
+     * positive real part. Rounding makes the two stored copies of a conjugate pair differ, N does
+     * not see the difference, and it then grows as exp(L t) unseen: a stepper that applies exp(L)
+     * must make real fields of the coefficients again (weft_fft_backward, times fft->scale,
+     * weft_fft_forward) before it has grown by more than a few powers of ten. */
+    /* Local. */
+    void (*linear_form)(weft_sim *sim, weft_linear_form *form);
+    /* L of the local modes first .. first + count - 1 (in memory order: mode m has its coefficients
+     * at u[fft->per_mode * m]). Row i, column j of mode first + m: L[(m*n + i)*n + j]. Local. */
+    void (*linear_km)(weft_sim *sim, int64_t first, int64_t count, double complex *L);
+    /* In: u[i], i < n, are FFT buffers (weft_fft_buffer) with the coefficients of all components,
+     * momenta too, which the function may overwrite. Out: the coefficients of N_i, dealiased as the
+     * model wants. sim->state is not read. Collective. */
+    void (*nonlinear_km)(weft_sim *sim, double t, double *const *u);
+    /* B of the same modes; row i, column s of mode first + m: B[(m*n + i)*sources + s]. Over a step
+     * of length dt the noise alone changes u_i(k) by sum_s B_is(k) sqrt(dt) r_s(k), where r_s is
+     * weft_fft_forward of independent normals of variance 1 at the sites: those that
+     * weft_noise_increments gives as component s. So the factor 1/sqrt(cell) of white noise in
+     * continuous space is in B. Over a step the exact increment of a mode with its linear part has
+     * the covariance, over one normal a source, of
+     *     integral from 0 to dt of exp(L s) B B^H exp(L^H s) ds.  Local. */
+    void (*noise_km)(weft_sim *sim, int64_t first, int64_t count, double complex *B);
 
     /* Standard deviation of the additive noise per sqrt(time) at one site of evolved field f, the
      * same at all sites (sqrt(2D) on a lattice of spacing one, sqrt(2D/cell) in the continuum).
