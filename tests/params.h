@@ -8,45 +8,116 @@
 #include <stdlib.h>
 
 static const weft_param test_root[] = {
-    {"model", WEFT_STRING, NULL, NULL, NULL, "", "which model", NULL}, {0}};
+    {.name = "model", .type = WEFT_STRING, .help = "which model"},
+    {0},
+};
 
 static const weft_param test_grid[] = {
-    {"n", WEFT_INT_LIST, NULL, "[1, inf)", NULL, "", "points along each axis", NULL},
-    {"length", WEFT_REAL_LIST, "", "(0, inf)", "auto", "length", "size of the box", NULL},
-    {0}};
+    {.name = "n", .type = WEFT_INT_LIST, .range = "[1, inf)", .help = "points along each axis"},
+    {.name = "length",
+     .type = WEFT_REAL_LIST,
+     .standard = "",
+     .range = "(0, inf)",
+     .words = "auto",
+     .unit = "length",
+     .help = "size of the box"},
+    {0},
+};
 
 static const weft_param test_own[] = {
-    {"potential", WEFT_CHOICE, "phi4", NULL, "phi4|sine_gordon|free", "", "which potential", NULL},
-    {"mass", WEFT_REAL, "1", "[0, inf)", NULL, "mass", "mass of the field", NULL},
-    {"lambda", WEFT_REAL, "0.5", "(0, 10)", NULL, "", "coupling", "potential=phi4"},
-    {"order", WEFT_INT, NULL, "[1, 8]", NULL, "", "order of the expansion",
-     "potential=sine_gordon|free; damped=true"},
-    {"damped", WEFT_BOOL, "false", NULL, NULL, "", "with damping", NULL},
-    {"gamma", WEFT_REAL, "", "(-inf, 1]", NULL, "1/time", "damping", "damped=true"},
-    {"levels", WEFT_INT, "0", "[0, 4]", NULL, "", "levels", NULL},
-    {"depth", WEFT_INT, "2", NULL, NULL, "", "depth", "levels=1|2"},
-    {"shape", WEFT_CHOICE_LIST, "[]", NULL, "ring|open|twist", "", "shapes", NULL},
-    {"reactions", WEFT_TREE, "[{reaction: 'A -> 0', rate: 0.5}]", NULL, NULL, "", "reactions",
-     NULL},
-    {0}};
+    {.name = "potential",
+     .type = WEFT_CHOICE,
+     .standard = "phi4",
+     .words = "phi4|sine_gordon|free",
+     .help = "which potential"},
+    {.name = "mass",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "[0, inf)",
+     .unit = "mass",
+     .help = "mass of the field"},
+    {.name = "lambda",
+     .type = WEFT_REAL,
+     .standard = "0.5",
+     .range = "(0, 10)",
+     .help = "coupling",
+     .when = "potential=phi4"},
+    {.name = "order",
+     .type = WEFT_INT,
+     .range = "[1, 8]",
+     .help = "order of the expansion",
+     .when = "potential=sine_gordon|free; damped=true"},
+    {.name = "damped", .type = WEFT_BOOL, .standard = "false", .help = "with damping"},
+    {.name = "gamma",
+     .type = WEFT_REAL,
+     .standard = "",
+     .range = "(-inf, 1]",
+     .unit = "1/time",
+     .help = "damping",
+     .when = "damped=true"},
+    {.name = "levels", .type = WEFT_INT, .standard = "0", .range = "[0, 4]", .help = "levels"},
+    {.name = "depth", .type = WEFT_INT, .standard = "2", .help = "depth", .when = "levels=1|2"},
+    {.name = "shape",
+     .type = WEFT_CHOICE_LIST,
+     .standard = "[]",
+     .words = "ring|open|twist",
+     .help = "shapes"},
+    {.name = "reactions",
+     .type = WEFT_TREE,
+     .standard = "[{reaction: 'A -> 0', rate: 0.5}]",
+     .help = "reactions"},
+    {0},
+};
 
 static const weft_param test_time[] = {
-    {"stepper", WEFT_STRING, "", NULL, NULL, "", "method", NULL},
-    {"end", WEFT_REAL, NULL, "(0, inf)", NULL, "time", "when the run ends", NULL},
-    {0}};
+    {.name = "stepper", .type = WEFT_STRING, .standard = "", .help = "method"},
+    {.name = "end",
+     .type = WEFT_REAL,
+     .range = "(0, inf)",
+     .unit = "time",
+     .help = "when the run ends"},
+    {0},
+};
 
 static const weft_param test_step[] = {
-    {"dt", WEFT_REAL, "auto", "(0, inf)", "auto", "time", "time step", NULL}, {0}};
+    {.name = "dt",
+     .type = WEFT_REAL,
+     .standard = "auto",
+     .range = "(0, inf)",
+     .words = "auto",
+     .unit = "time",
+     .help = "time step"},
+    {0},
+};
 
 static const weft_param test_output[] = {
-    {"every", WEFT_SCHEDULE, "", "(0, inf)", "never", "time", "interval", NULL},
-    {"fields", WEFT_STRING_LIST, "", NULL, NULL, "", "fields", NULL},
-    {"save", WEFT_DURATION, "30m", "(0, inf)", NULL, "s", "wall time", NULL},
-    {"seed", WEFT_INT, "1", "[0, 4294967295]", "random", "", "seed", NULL},
-    {0}};
+    {.name = "every",
+     .type = WEFT_SCHEDULE,
+     .standard = "",
+     .range = "(0, inf)",
+     .words = "never",
+     .unit = "time",
+     .help = "interval"},
+    {.name = "fields", .type = WEFT_STRING_LIST, .standard = "", .help = "fields"},
+    {.name = "save",
+     .type = WEFT_DURATION,
+     .standard = "30m",
+     .range = "(0, inf)",
+     .unit = "s",
+     .help = "wall time"},
+    {.name = "seed",
+     .type = WEFT_INT,
+     .standard = "1",
+     .range = "[0, 4294967295]",
+     .words = "random",
+     .help = "seed"},
+    {0},
+};
 
 static const weft_param test_adaptive[] = {
-    {"rtol", WEFT_REAL, "1e-6", "(0, 1)", NULL, "", "tolerance", NULL}, {0}};
+    {.name = "rtol", .type = WEFT_REAL, .standard = "1e-6", .range = "(0, 1)", .help = "tolerance"},
+    {0},
+};
 
 static inline void test_schema(weft_schema *s)
 {

@@ -3,93 +3,174 @@
 #include <stdio.h>
 #include <string.h>
 
-#define END_OF_TABLE                                                                               \
-    {                                                                                              \
-        0                                                                                          \
-    }
-
 static const weft_param root_table[] = {
-    {"model", WEFT_STRING, NULL, NULL, NULL, "",
-     "which model; its own parameters are in the section of that name", NULL},
-    END_OF_TABLE};
+    {.name = "model",
+     .type = WEFT_STRING,
+     .help = "which model; its own parameters are in the section of that name"},
+    {0},
+};
 
-static const weft_param grid_table[] = {{"n", WEFT_INT_LIST, NULL, "[1, inf)", NULL, "",
-                                         "points along each axis, slowest first, 1 to 3 axes",
-                                         NULL},
-                                        END_OF_TABLE};
+static const weft_param grid_table[] = {
+    {.name = "n",
+     .type = WEFT_INT_LIST,
+     .range = "[1, inf)",
+     .help = "points along each axis, slowest first, 1 to 3 axes"},
+    {0},
+};
 
-static const weft_param length_table[] = {{"length", WEFT_REAL_LIST, NULL, "(0, inf)", NULL,
-                                           "length",
-                                           "size of the box along each axis, slowest first", NULL},
-                                          END_OF_TABLE};
+static const weft_param length_table[] = {
+    {.name = "length",
+     .type = WEFT_REAL_LIST,
+     .range = "(0, inf)",
+     .unit = "length",
+     .help = "size of the box along each axis, slowest first"},
+    {0},
+};
 
 static const weft_param initial_table[] = {
-    {"type", WEFT_STRING, NULL, NULL, NULL, "", "which initial state", NULL}, END_OF_TABLE};
+    {.name = "type", .type = WEFT_STRING, .help = "which initial state"},
+    {0},
+};
 
 static const weft_param initial_file_table[] = {
-    {"path", WEFT_STRING, NULL, NULL, NULL, "",
-     "HDF5 or netCDF file that holds a dataset of the grid's shape for each field", NULL},
-    {"record", WEFT_INT, "-1", "[-1, inf)", NULL, "",
-     "which record of datasets with a time dimension; -1: the last", NULL},
-    END_OF_TABLE};
+    {.name = "path",
+     .type = WEFT_STRING,
+     .help = "HDF5 or netCDF file that holds a dataset of the grid's shape for each field"},
+    {.name = "record",
+     .type = WEFT_INT,
+     .standard = "-1",
+     .range = "[-1, inf)",
+     .help = "which record of datasets with a time dimension; -1: the last"},
+    {0},
+};
 
 static const weft_param time_table[] = {
-    {"stepper", WEFT_STRING, "", NULL, NULL, "", "method of time integration; default: the model's",
-     NULL},
-    {"end", WEFT_REAL, NULL, "(0, inf)", NULL, "time", "when the run ends", NULL},
-    END_OF_TABLE};
+    {.name = "stepper",
+     .type = WEFT_STRING,
+     .standard = "",
+     .help = "method of time integration; default: the model's"},
+    {.name = "end",
+     .type = WEFT_REAL,
+     .range = "(0, inf)",
+     .unit = "time",
+     .help = "when the run ends"},
+    {0},
+};
 
 static const weft_param step_table[] = {
-    {"dt", WEFT_REAL, "auto", "(0, inf)", "auto", "time",
-     "time step; auto: stable and accurate, and a divisor of all intervals", NULL},
-    {"error_check", WEFT_BOOL, "false", NULL, NULL, "",
-     "run the same problem at half the step beside it and report the difference of every "
-     "observable",
-     NULL},
-    END_OF_TABLE};
+    {.name = "dt",
+     .type = WEFT_REAL,
+     .standard = "auto",
+     .range = "(0, inf)",
+     .words = "auto",
+     .unit = "time",
+     .help = "time step; auto: stable and accurate, and a divisor of all intervals"},
+    {.name = "error_check",
+     .type = WEFT_BOOL,
+     .standard = "false",
+     .help = "run the same problem at half the step beside it and report the difference of every "
+             "observable"},
+    {0},
+};
 
 static const weft_param observe_table[] = {
-    {"every", WEFT_SCHEDULE, "", "(0, inf)", NULL, "time",
-     "interval between records of series.nc, or {log: N}; default: a hundredth of the run", NULL},
-    {"list", WEFT_STRING_LIST, "", NULL, NULL, "",
-     "observables; default: those that the model proposes", NULL},
-    END_OF_TABLE};
+    {.name = "every",
+     .type = WEFT_SCHEDULE,
+     .standard = "",
+     .range = "(0, inf)",
+     .unit = "time",
+     .help = "interval between records of series.nc, or {log: N}; default: a hundredth of the run"},
+    {.name = "list",
+     .type = WEFT_STRING_LIST,
+     .standard = "",
+     .help = "observables; default: those that the model proposes"},
+    {0},
+};
 
 static const weft_param output_table[] = {
-    {"fields_every", WEFT_SCHEDULE, "", "(0, inf)", NULL, "time",
-     "interval between snapshots in fields.nc, or {log: N}; default: none", NULL},
-    {"fields", WEFT_STRING_LIST, "", NULL, NULL, "",
-     "fields of the snapshots; default: those that the model proposes", NULL},
-    {"precision", WEFT_CHOICE, "double", NULL, "double|single", "", "of the snapshots", NULL},
-    {"compress", WEFT_INT, "0", "[0, 9]", NULL, "", "deflate level of the snapshots", NULL},
-    END_OF_TABLE};
+    {.name = "fields_every",
+     .type = WEFT_SCHEDULE,
+     .standard = "",
+     .range = "(0, inf)",
+     .unit = "time",
+     .help = "interval between snapshots in fields.nc, or {log: N}; default: none"},
+    {.name = "fields",
+     .type = WEFT_STRING_LIST,
+     .standard = "",
+     .help = "fields of the snapshots; default: those that the model proposes"},
+    {.name = "precision",
+     .type = WEFT_CHOICE,
+     .standard = "double",
+     .words = "double|single",
+     .help = "of the snapshots"},
+    {.name = "compress",
+     .type = WEFT_INT,
+     .standard = "0",
+     .range = "[0, 9]",
+     .help = "deflate level of the snapshots"},
+    {0},
+};
 
 static const weft_param checkpoint_table[] = {
-    {"every", WEFT_DURATION, "30m", "(0, inf)", NULL, "s", "wall time between checkpoints", NULL},
-    {"keep", WEFT_INT, "2", "[1, 100]", NULL, "", "how many checkpoints are kept", NULL},
-    END_OF_TABLE};
+    {.name = "every",
+     .type = WEFT_DURATION,
+     .standard = "30m",
+     .range = "(0, inf)",
+     .unit = "s",
+     .help = "wall time between checkpoints"},
+    {.name = "keep",
+     .type = WEFT_INT,
+     .standard = "2",
+     .range = "[1, 100]",
+     .help = "how many checkpoints are kept"},
+    {0},
+};
 
 static const weft_param ensemble_table[] = {
-    {"replicas", WEFT_INT, "1", "[1, 4294967295]", NULL, "",
-     "independent replicas; more than one: series.nc holds means and standard errors", NULL},
-    {"seed", WEFT_INT, "1", "[0, 4294967295]", NULL, "", "seed of all noise", NULL},
-    {"normals", WEFT_CHOICE, "double", NULL, "double|single", "",
-     "precision of the normal numbers; single: errors of 1e-7, a fifth faster where noise is most "
-     "of the work",
-     NULL},
-    {"ranks_per_replica", WEFT_INT, "auto", "[1, 1000000]", "auto", "",
-     "ranks over which one replica is decomposed", NULL},
-    {"keep", WEFT_CHOICE, "mean", NULL, "mean|all", "", "all: also the series of every replica",
-     NULL},
-    END_OF_TABLE};
+    {.name = "replicas",
+     .type = WEFT_INT,
+     .standard = "1",
+     .range = "[1, 4294967295]",
+     .help = "independent replicas; more than one: series.nc holds means and standard errors"},
+    {.name = "seed",
+     .type = WEFT_INT,
+     .standard = "1",
+     .range = "[0, 4294967295]",
+     .help = "seed of all noise"},
+    {.name = "normals",
+     .type = WEFT_CHOICE,
+     .standard = "double",
+     .words = "double|single",
+     .help = "precision of the normal numbers; single: errors of 1e-7, a fifth faster where noise "
+             "is most of the work"},
+    {.name = "ranks_per_replica",
+     .type = WEFT_INT,
+     .standard = "auto",
+     .range = "[1, 1000000]",
+     .words = "auto",
+     .help = "ranks over which one replica is decomposed"},
+    {.name = "keep",
+     .type = WEFT_CHOICE,
+     .standard = "mean",
+     .words = "mean|all",
+     .help = "all: also the series of every replica"},
+    {0},
+};
 
 static const weft_param fft_table[] = {
-    {"planning", WEFT_CHOICE, "estimate", NULL, "estimate|measure|patient", "",
-     "FFTW's planning rigor; only estimate gives the same plans each time", NULL},
-    {"wisdom", WEFT_STRING, "", NULL, NULL, "", "file with FFTW wisdom, read and written", NULL},
-    END_OF_TABLE};
+    {.name = "planning",
+     .type = WEFT_CHOICE,
+     .standard = "estimate",
+     .words = "estimate|measure|patient",
+     .help = "FFTW's planning rigor; only estimate gives the same plans each time"},
+    {.name = "wisdom",
+     .type = WEFT_STRING,
+     .standard = "",
+     .help = "file with FFTW wisdom, read and written"},
+    {0},
+};
 
-static const weft_param empty_table[] = {END_OF_TABLE};
+static const weft_param empty_table[] = {{0}};
 
 const weft_initial input_initial_file = {
     .name = "file", .help = "fields from a file", .params = initial_file_table};

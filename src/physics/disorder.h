@@ -5,35 +5,21 @@
 #include "weft/model.h"
 
 /* Rows of a parameter table. */
-#define WEFT_DISORDER_PARAMS(unit)                                                                 \
-    {"disorder_type",                                                                              \
-     WEFT_CHOICE,                                                                                  \
-     "none",                                                                                       \
-     NULL,                                                                                         \
-     "none|gaussian|uniform|lorentzian",                                                           \
-     "",                                                                                           \
-     "law of the quenched disorder",                                                               \
-     NULL},                                                                                        \
-        {"disorder",                                                                               \
-         WEFT_REAL,                                                                                \
-         "0",                                                                                      \
-         "[0, inf)",                                                                               \
-         NULL,                                                                                     \
-         unit,                                                                                     \
-         "strength s: standard deviation (gaussian), half width (uniform, lorentzian)",            \
-         "disorder_type=gaussian|uniform|lorentzian"},                                             \
-        {"disorder_draw",                                                                          \
-         WEFT_CHOICE,                                                                              \
-         "random",                                                                                 \
-         NULL,                                                                                     \
-         "random|quantiles",                                                                       \
-         "",                                                                                       \
-         "independent draws, or the quantiles (i + 1/2)/N of the law in the order of the sites",   \
-         "disorder_type=gaussian|uniform|lorentzian"},                                             \
-    {                                                                                              \
-        "subtract_mean", WEFT_BOOL, "true", NULL, NULL, "", "take the mean of the disorder off",   \
-            "disorder_type=gaussian|uniform|lorentzian"                                            \
-    }
+/* clang-format off */
+#define WEFT_DISORDER_PARAMS(unit_) \
+    {.name = "disorder_type", .type = WEFT_CHOICE, .standard = "none", \
+     .words = "none|gaussian|uniform|lorentzian", .help = "law of the quenched disorder"}, \
+    {.name = "disorder", .type = WEFT_REAL, .standard = "0", .range = "[0, inf)", .unit = unit_, \
+     .help = "strength s: standard deviation (gaussian), half width (uniform, lorentzian)", \
+     .when = "disorder_type=gaussian|uniform|lorentzian"}, \
+    {.name = "disorder_draw", .type = WEFT_CHOICE, .standard = "random", \
+     .words = "random|quantiles", \
+     .help = "independent draws, or the quantiles (i + 1/2)/N of the law in the order of the sites", \
+     .when = "disorder_type=gaussian|uniform|lorentzian"}, \
+    {.name = "subtract_mean", .type = WEFT_BOOL, .standard = "true", \
+     .help = "take the mean of the disorder off", \
+     .when = "disorder_type=gaussian|uniform|lorentzian"}
+/* clang-format on */
 
 /* The disorder of sim's replica as its model's section says, times factor, into a static field.
  * Collective. */

@@ -19,12 +19,17 @@ void front_wedge(const weft_grid *grid, double slope, double *out)
 }
 
 const weft_param front_wedge_params[] = {
-    {"slope", WEFT_REAL, "1", NULL, NULL, "",
-     "front = -slope * distance from the centre; take the sign of lambda", NULL},
-    {0}};
+    {.name = "slope",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .help = "front = -slope * distance from the centre; take the sign of lambda"},
+    {0},
+};
 
 const weft_param front_twisted_params[] = {
-    {"winding", WEFT_INT, "1", NULL, NULL, "", "turns of the phase along x", NULL}, {0}};
+    {.name = "winding", .type = WEFT_INT, .standard = "1", .help = "turns of the phase along x"},
+    {0},
+};
 
 void front_slope(const weft_grid *grid, double slope, double *out)
 {

@@ -63,10 +63,12 @@ weft_status phases_twisted(weft_sim *sim);
 /* Rows of a table of initial states. */
 /* clang-format off */
 #define WEFT_PHASES_INITIALS \
-    {"flat", "all phases zero", NULL, phases_flat}, \
-    {"random", "independent phases, uniform on the circle", NULL, phases_random}, \
-    {"wedge", "a droplet: phase = -slope * distance from the centre", front_wedge_params, phases_wedge}, \
-    {"twisted", "a constant slope that winds round the ring", front_twisted_params, phases_twisted}
+    {.name = "flat", .help = "all phases zero", .set = phases_flat}, \
+    {.name = "random", .help = "independent phases, uniform on the circle", .set = phases_random}, \
+    {.name = "wedge", .help = "a droplet: phase = -slope * distance from the centre", \
+     .params = front_wedge_params, .set = phases_wedge}, \
+    {.name = "twisted", .help = "a constant slope that winds round the ring", \
+     .params = front_twisted_params, .set = phases_twisted}
 /* clang-format on */
 
 /* ---- observables ---- */

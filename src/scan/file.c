@@ -7,40 +7,72 @@
 
 enum { MAX_VALUES = 1000000 };
 
-/* clang-format off */
 static const weft_param root_table[] = {
-    {"base", WEFT_STRING, NULL, NULL, NULL, "",
-     "input of the runs, relative to this file", NULL},
-    {"axes", WEFT_TREE, NULL, NULL, NULL, "",
-     "parameters that vary: section.key: {linspace: [first, last, number]}, logspace or values",
-     NULL},
-    {"zip", WEFT_TREE, "[]", NULL, NULL, "", "lists of axes that move together", NULL},
-    {"replicas", WEFT_INT, "", "[1, 4294967295]", NULL, "",
-     "replicas of each point; default: those of the base", NULL},
-    {"seeds", WEFT_CHOICE, "independent", NULL, "independent|common", "",
-     "independent: each point has a seed of its own, made from ensemble.seed and its values along "
-     "the axes; common: all have ensemble.seed", NULL},
-    {"collect", WEFT_STRING_LIST, "", NULL, NULL, "",
-     "observables of the points; default: those of the base", NULL},
-    {"derive", WEFT_STRING_LIST, "", NULL, NULL, "",
-     "reductions of series to one number, such as last(energy)", NULL},
-    {0}};
+    {.name = "base", .type = WEFT_STRING, .help = "input of the runs, relative to this file"},
+    {.name = "axes",
+     .type = WEFT_TREE,
+     .help = "parameters that vary: section.key: {linspace: [first, last, number]}, logspace or "
+             "values"},
+    {.name = "zip",
+     .type = WEFT_TREE,
+     .standard = "[]",
+     .help = "lists of axes that move together"},
+    {.name = "replicas",
+     .type = WEFT_INT,
+     .standard = "",
+     .range = "[1, 4294967295]",
+     .help = "replicas of each point; default: those of the base"},
+    {.name = "seeds",
+     .type = WEFT_CHOICE,
+     .standard = "independent",
+     .words = "independent|common",
+     .help = "independent: each point has a seed of its own, made from ensemble.seed and its "
+             "values along the axes; common: all have ensemble.seed"},
+    {.name = "collect",
+     .type = WEFT_STRING_LIST,
+     .standard = "",
+     .help = "observables of the points; default: those of the base"},
+    {.name = "derive",
+     .type = WEFT_STRING_LIST,
+     .standard = "",
+     .help = "reductions of series to one number, such as last(energy)"},
+    {0},
+};
 
 static const weft_param refine_table[] = {
-    {"by", WEFT_STRING, "", NULL, NULL, "", "one of derive, which decides where points are added",
-     NULL},
-    {"where", WEFT_CHOICE, "gradient", NULL, "gradient|bisection", "",
-     "gradient: between neighbours that differ much; bisection: where the level is passed along "
-     "one axis", NULL},
-    {"rounds", WEFT_INT, "1", "[1, 60]", NULL, "", "how often points are added", NULL},
-    {"share", WEFT_REAL, "0.5", "(0, 1]", NULL, "",
-     "neighbours that differ by more than this share of the largest difference of the first round",
-     "where=gradient"},
-    {"level", WEFT_REAL, NULL, NULL, NULL, "", "the value that is looked for", "where=bisection"},
-    {"along", WEFT_STRING, "", NULL, NULL, "", "which axis; default: the only one",
-     "where=bisection"},
-    {0}};
-/* clang-format on */
+    {.name = "by",
+     .type = WEFT_STRING,
+     .standard = "",
+     .help = "one of derive, which decides where points are added"},
+    {.name = "where",
+     .type = WEFT_CHOICE,
+     .standard = "gradient",
+     .words = "gradient|bisection",
+     .help = "gradient: between neighbours that differ much; bisection: where the level is passed "
+             "along one axis"},
+    {.name = "rounds",
+     .type = WEFT_INT,
+     .standard = "1",
+     .range = "[1, 60]",
+     .help = "how often points are added"},
+    {.name = "share",
+     .type = WEFT_REAL,
+     .standard = "0.5",
+     .range = "(0, 1]",
+     .help = "neighbours that differ by more than this share of the largest difference of the "
+             "first round",
+     .when = "where=gradient"},
+    {.name = "level",
+     .type = WEFT_REAL,
+     .help = "the value that is looked for",
+     .when = "where=bisection"},
+    {.name = "along",
+     .type = WEFT_STRING,
+     .standard = "",
+     .help = "which axis; default: the only one",
+     .when = "where=bisection"},
+    {0},
+};
 
 /* ---- values of an axis ---- */
 

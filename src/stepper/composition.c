@@ -5,9 +5,13 @@
 #include <string.h>
 
 const weft_param stepper_composition_params[] = {
-    {"form", WEFT_CHOICE, "velocity", NULL, "velocity|position", "",
-     "velocity: kick, drift, kick; position: drift, kick, drift", NULL},
-    {0}};
+    {.name = "form",
+     .type = WEFT_CHOICE,
+     .standard = "velocity",
+     .words = "velocity|position",
+     .help = "velocity: kick, drift, kick; position: drift, kick, drift"},
+    {0},
+};
 
 typedef struct composition {
     double dt;

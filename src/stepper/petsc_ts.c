@@ -29,12 +29,22 @@ typedef struct petsc {
 } petsc;
 
 const weft_param stepper_petsc_params[] = {
-    {"rtol", WEFT_REAL, "1e-6", "[1e-13, 0.1]", NULL, "", "relative error of a step", NULL},
-    {"atol", WEFT_REAL, "1e-9", "(0, inf)", NULL, "",
-     "absolute error of a step, in units of the field", NULL},
-    {"petsc", WEFT_STRING, "", NULL, NULL, "",
-     "further options for PETSc, \"-ts_arkimex_type 4 -ksp_type bcgs\"", NULL},
-    {0}};
+    {.name = "rtol",
+     .type = WEFT_REAL,
+     .standard = "1e-6",
+     .range = "[1e-13, 0.1]",
+     .help = "relative error of a step"},
+    {.name = "atol",
+     .type = WEFT_REAL,
+     .standard = "1e-9",
+     .range = "(0, inf)",
+     .help = "absolute error of a step, in units of the field"},
+    {.name = "petsc",
+     .type = WEFT_STRING,
+     .standard = "",
+     .help = "further options for PETSc, \"-ts_arkimex_type 4 -ksp_type bcgs\""},
+    {0},
+};
 
 /* ---- PETSc as a whole ---- */
 

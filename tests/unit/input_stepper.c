@@ -22,15 +22,27 @@ static weft_status toy_plan(const weft_params *params, int dim, const int64_t *n
 }
 
 static const weft_param toy_params[] = {
-    {"separable", WEFT_BOOL, "true", NULL, NULL, "", "has a splitting", NULL},
-    {"noisy", WEFT_BOOL, "false", NULL, NULL, "", "has noise", NULL},
-    {0}};
+    {.name = "separable", .type = WEFT_BOOL, .standard = "true", .help = "has a splitting"},
+    {.name = "noisy", .type = WEFT_BOOL, .standard = "false", .help = "has noise"},
+    {0},
+};
 static const weft_param kink_params[] = {
-    {"speed", WEFT_REAL, "0", "(-1, 1)", NULL, "", "speed of the kink", NULL}, {0}};
+    {.name = "speed",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "(-1, 1)",
+     .help = "speed of the kink"},
+    {0},
+};
 static const weft_param wave_params[] = {
-    {"k", WEFT_INT, NULL, "[1, inf)", NULL, "", "wave number", NULL}, {0}};
+    {.name = "k", .type = WEFT_INT, .range = "[1, inf)", .help = "wave number"},
+    {0},
+};
 static const weft_initial toy_initials[] = {
-    {"kink", "a kink", kink_params, NULL}, {"wave", "a wave", wave_params, NULL}, {0}};
+    {.name = "kink", .help = "a kink", .params = kink_params},
+    {.name = "wave", .help = "a wave", .params = wave_params},
+    {0},
+};
 static const weft_observable toy_observables[] = {{.name = "energy", .unit = ""}, {0}};
 
 static const weft_model toy = {.name = "toy",
@@ -47,7 +59,13 @@ static const weft_model other = {.name = "chain", .summary = "another", .stepper
 const weft_model *const weft_models[] = {&toy, &other, NULL};
 
 static const weft_param bdf_params[] = {
-    {"rtol", WEFT_REAL, "1e-6", "(0, 1)", NULL, "", "relative tolerance", NULL}, {0}};
+    {.name = "rtol",
+     .type = WEFT_REAL,
+     .standard = "1e-6",
+     .range = "(0, 1)",
+     .help = "relative tolerance"},
+    {0},
+};
 static const weft_stepper kicks = {.name = "kicks", .needs = WEFT_HAS_SPLIT};
 static const weft_stepper rk4 = {.name = "rk4", .needs = WEFT_HAS_RHS, .refuses = WEFT_HAS_NOISE};
 static const weft_stepper bdf = {.name = "bdf",

@@ -9,9 +9,10 @@ static weft_params *params;
 static weft_status read(const char *text, network_data *net)
 {
     static const weft_param table[] = {
-        {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "species", NULL},
-        {"reactions", WEFT_TREE, "", NULL, NULL, "", "reactions", NULL},
-        {0}};
+        {.name = "species", .type = WEFT_STRING_LIST, .help = "species"},
+        {.name = "reactions", .type = WEFT_TREE, .standard = "", .help = "reactions"},
+        {0},
+    };
     weft_schema schema = {0};
     weft_schema_add(&schema, "m", "", "", table);
     weft_params_free(params);

@@ -4,8 +4,14 @@
 #include <string.h>
 
 static const weft_param params[] = {
-    {"diffusion", WEFT_REAL, "1", "(0, inf)", NULL, "length^2/time", "diffusion constant D", NULL},
-    {NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL}};
+    {.name = "diffusion",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "(0, inf)",
+     .unit = "length^2/time",
+     .help = "diffusion constant D"},
+    {0},
+};
 
 static weft_status plan(const weft_params *p, int dim, const int64_t *n, const double *length,
                         weft_plan *out)
@@ -55,7 +61,10 @@ static void maximum(weft_sim *sim, double argument, double *out)
     *out = weft_view_max(sim->grid->comm, &view);
 }
 
-static const weft_initial initials[] = {{"wave", "one period of a cosine", NULL, set_wave}, {0}};
+static const weft_initial initials[] = {
+    {.name = "wave", .help = "one period of a cosine", .set = set_wave},
+    {0},
+};
 static const weft_observable observables[] = {
     {.name = "u_max", .unit = "1", .long_name = "largest temperature", .compute = maximum}, {0}};
 

@@ -86,14 +86,24 @@ static weft_status spiral(weft_sim *sim)
 }
 
 static const weft_param wave_table[] = {
-    {"mode", WEFT_INT, "0", NULL, NULL, "", "wavelengths along x", NULL},
-    {"perturbation", WEFT_REAL, "0", "[0, inf)", NULL, "amplitude",
-     "both parts get random numbers in (-p, p)", NULL},
-    {0}};
-static const weft_param random_table[] = {{"amplitude", WEFT_REAL, "0.1", "(0, inf)", NULL,
-                                           "amplitude", "both parts lie in (-amplitude, amplitude)",
-                                           NULL},
-                                          {0}};
+    {.name = "mode", .type = WEFT_INT, .standard = "0", .help = "wavelengths along x"},
+    {.name = "perturbation",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "amplitude",
+     .help = "both parts get random numbers in (-p, p)"},
+    {0},
+};
+static const weft_param random_table[] = {
+    {.name = "amplitude",
+     .type = WEFT_REAL,
+     .standard = "0.1",
+     .range = "(0, inf)",
+     .unit = "amplitude",
+     .help = "both parts lie in (-amplitude, amplitude)"},
+    {0},
+};
 const weft_initial cgle_initials[CGLE_N_INITIALS] = {
     {"random", "independent values at each site", random_table, random_values},
     {"plane_wave", "the exact plane wave of a mode", wave_table, plane_wave},

@@ -4,11 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define END                                                                                        \
-    {                                                                                              \
-        0                                                                                          \
-    }
-
 /* Each kind of number has a stream of its own. */
 enum { STREAM_Q = WEFT_STREAM_INITIAL, STREAM_P };
 
@@ -43,11 +38,20 @@ static weft_status set(weft_sim *sim, profile *mean, const void *context, double
 
 /* ---- random, thermal, uniform ---- */
 
-static const weft_param random_table[] = {{"Q_sd", WEFT_REAL, NULL, "[0, inf)", NULL, "length",
-                                           "standard deviation of Q at each site", NULL},
-                                          {"P_sd", WEFT_REAL, "0", "[0, inf)", NULL, "momentum",
-                                           "standard deviation of P at each site", NULL},
-                                          END};
+static const weft_param random_table[] = {
+    {.name = "Q_sd",
+     .type = WEFT_REAL,
+     .range = "[0, inf)",
+     .unit = "length",
+     .help = "standard deviation of Q at each site"},
+    {.name = "P_sd",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "momentum",
+     .help = "standard deviation of P at each site"},
+    {0},
+};
 
 static weft_status set_random(weft_sim *sim)
 {
@@ -56,10 +60,14 @@ static weft_status set_random(weft_sim *sim)
 }
 
 static const weft_param thermal_table[] = {
-    {"temperature", WEFT_REAL, NULL, "[0, inf)", NULL, "energy",
-     "Q and P as of free oscillators of this temperature at each site: T/(K - z kappa) and m T",
-     NULL},
-    END};
+    {.name = "temperature",
+     .type = WEFT_REAL,
+     .range = "[0, inf)",
+     .unit = "energy",
+     .help = "Q and P as of free oscillators of this temperature at each site: T/(K - z kappa) and "
+             "m T"},
+    {0},
+};
 
 static weft_status set_thermal(weft_sim *sim)
 {
@@ -69,10 +77,19 @@ static weft_status set_thermal(weft_sim *sim)
 }
 
 static const weft_param uniform_table[] = {
-    {"value", WEFT_REAL, "0", NULL, NULL, "length", "Q of every site", NULL},
-    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "length", "standard deviation of normals on top",
-     NULL},
-    END};
+    {.name = "value",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .unit = "length",
+     .help = "Q of every site"},
+    {.name = "noise",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "length",
+     .help = "standard deviation of normals on top"},
+    {0},
+};
 
 static double constant(const void *context, const int64_t site[3])
 {
@@ -89,14 +106,25 @@ static weft_status set_uniform(weft_sim *sim)
 /* ---- staggered, domain_wall ---- */
 
 static const weft_param staggered_table[] = {
-    {"amplitude", WEFT_REAL, "mean_field", NULL, "mean_field", "length",
-     "Q_i = amplitude*(-1)^(x+y+z); mean_field: that of the static solution on this lattice at the "
-     "electrons' temperature",
-     NULL},
-    {"factor", WEFT_REAL, "1", NULL, NULL, "", "the amplitude is multiplied by this", NULL},
-    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "length", "standard deviation of normals on top",
-     NULL},
-    END};
+    {.name = "amplitude",
+     .type = WEFT_REAL,
+     .standard = "mean_field",
+     .words = "mean_field",
+     .unit = "length",
+     .help = "Q_i = amplitude*(-1)^(x+y+z); mean_field: that of the static solution on this "
+             "lattice at the electrons' temperature"},
+    {.name = "factor",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .help = "the amplitude is multiplied by this"},
+    {.name = "noise",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "length",
+     .help = "standard deviation of normals on top"},
+    {0},
+};
 
 static weft_status amplitude(weft_sim *sim, double *out)
 {
@@ -151,10 +179,25 @@ static weft_status set_walls(weft_sim *sim)
 }
 
 const weft_initial ho_initials[] = {
-    {"random", "independent normal Q and P at every site", random_table, set_random},
-    {"thermal", "free oscillators at a temperature", thermal_table, set_thermal},
-    {"staggered", "charge-density wave", staggered_table, set_staggered},
-    {"uniform", "the same Q everywhere", uniform_table, set_uniform},
-    {"domain_wall", "two staggered domains of opposite sign, walls across x", staggered_table,
-     set_walls},
-    END};
+    {.name = "random",
+     .help = "independent normal Q and P at every site",
+     .params = random_table,
+     .set = set_random},
+    {.name = "thermal",
+     .help = "free oscillators at a temperature",
+     .params = thermal_table,
+     .set = set_thermal},
+    {.name = "staggered",
+     .help = "charge-density wave",
+     .params = staggered_table,
+     .set = set_staggered},
+    {.name = "uniform",
+     .help = "the same Q everywhere",
+     .params = uniform_table,
+     .set = set_uniform},
+    {.name = "domain_wall",
+     .help = "two staggered domains of opposite sign, walls across x",
+     .params = staggered_table,
+     .set = set_walls},
+    {0},
+};

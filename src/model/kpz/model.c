@@ -7,22 +7,45 @@
 #include <string.h>
 
 static const weft_param params[] = {
-    {"nu", WEFT_REAL, "1", "[0, inf)", NULL, "length^2/time", "surface tension", NULL},
-    {"lambda", WEFT_REAL, "0", NULL, NULL, "length^2/(height time)",
-     "nonlinearity; 0: Edwards-Wilkinson", NULL},
-    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "height^2 length^d/time",
-     "D of white noise, <xi xi'> = 2 D delta(x-x') delta(t-t')", NULL},
+    {.name = "nu",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "[0, inf)",
+     .unit = "length^2/time",
+     .help = "surface tension"},
+    {.name = "lambda",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .unit = "length^2/(height time)",
+     .help = "nonlinearity; 0: Edwards-Wilkinson"},
+    {.name = "noise",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "height^2 length^d/time",
+     .help = "D of white noise, <xi xi'> = 2 D delta(x-x') delta(t-t')"},
     WEFT_DISORDER_PARAMS("height length^(d/2)/time"),
-    {"scheme", WEFT_CHOICE, "lam_shin", NULL, "lam_shin|standard|spectral", "",
-     "square of the slope: Lam and Shin's differences, centred differences, or in Fourier space",
-     NULL},
-    {"tilt", WEFT_REAL, "0", NULL, NULL, "height/length", "mean slope along x, kept for all times",
-     NULL},
-    {"clip", WEFT_REAL, "", "(0, inf)", NULL, "height",
-     "largest difference of neighbours that the nonlinear term sees; default: none, and a blow-up "
-     "ends the run",
-     "scheme=lam_shin|standard"},
-    {0}};
+    {.name = "scheme",
+     .type = WEFT_CHOICE,
+     .standard = "lam_shin",
+     .words = "lam_shin|standard|spectral",
+     .help = "square of the slope: Lam and Shin's differences, centred differences, or in Fourier "
+             "space"},
+    {.name = "tilt",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .unit = "height/length",
+     .help = "mean slope along x, kept for all times"},
+    {.name = "clip",
+     .type = WEFT_REAL,
+     .standard = "",
+     .range = "(0, inf)",
+     .unit = "height",
+     .help = "largest difference of neighbours that the nonlinear term sees; default: none, and a "
+             "blow-up ends the run",
+     .when = "scheme=lam_shin|standard"},
+    {0},
+};
 
 static kpz_scheme scheme_of(const weft_section *own)
 {
@@ -204,15 +227,30 @@ static weft_status stationary(weft_sim *sim)
     return assign(sim, values);
 }
 
-static const weft_param random_table[] = {{"amplitude", WEFT_REAL, "1", "(0, inf)", NULL, "height",
-                                           "heights lie in (0, amplitude)", NULL},
-                                          {0}};
+static const weft_param random_table[] = {
+    {.name = "amplitude",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "(0, inf)",
+     .unit = "height",
+     .help = "heights lie in (0, amplitude)"},
+    {0},
+};
 static const weft_initial initials[] = {
-    {"flat", "height zero", NULL, flat},
-    {"random", "independent heights", random_table, random_heights},
-    {"wedge", "a droplet: height = -slope * distance from the centre", front_wedge_params, wedge},
-    {"stationary", "Brownian: independent Gaussian steps of variance D dx/nu", NULL, stationary},
-    {0}};
+    {.name = "flat", .help = "height zero", .set = flat},
+    {.name = "random",
+     .help = "independent heights",
+     .params = random_table,
+     .set = random_heights},
+    {.name = "wedge",
+     .help = "a droplet: height = -slope * distance from the centre",
+     .params = front_wedge_params,
+     .set = wedge},
+    {.name = "stationary",
+     .help = "Brownian: independent Gaussian steps of variance D dx/nu",
+     .set = stationary},
+    {0},
+};
 
 const weft_model weft_model_kpz = {
     .name = "kpz",

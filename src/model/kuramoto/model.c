@@ -8,19 +8,36 @@
 #include <string.h>
 
 static const weft_param params[] = {
-    {"coupling", WEFT_REAL, "1", NULL, NULL, "rad/time", "K", NULL},
-    {"phase_lag", WEFT_REAL, "0", NULL, NULL, "rad", "delta of sin(phi_j - phi_i + delta)", NULL},
-    {"noise", WEFT_REAL, "0", "[0, inf)", NULL, "rad^2/time", "D of white noise sqrt(2 D) xi",
-     NULL},
+    {.name = "coupling", .type = WEFT_REAL, .standard = "1", .unit = "rad/time", .help = "K"},
+    {.name = "phase_lag",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .unit = "rad",
+     .help = "delta of sin(phi_j - phi_i + delta)"},
+    {.name = "noise",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "rad^2/time",
+     .help = "D of white noise sqrt(2 D) xi"},
     WEFT_DISORDER_PARAMS("rad/time"),
-    {"topology", WEFT_CHOICE, "ring", NULL, "ring|chain|all_to_all", "",
-     "neighbours on a periodic or open grid of 1 to 3 axes, or the mean field with K/N", NULL},
-    {"harmonics", WEFT_REAL_LIST, "", NULL, NULL, "",
-     "a_2, a_3, ...: the coupling gets K sum_n a_n sin(n d), d = phi_j - phi_i",
-     "topology=ring|chain"},
-    {"harmonics_even", WEFT_REAL_LIST, "", NULL, NULL, "",
-     "b_2, b_3, ...: the coupling gets K sum_n b_n (cos(n d) - 1)", "topology=ring|chain"},
-    {0}};
+    {.name = "topology",
+     .type = WEFT_CHOICE,
+     .standard = "ring",
+     .words = "ring|chain|all_to_all",
+     .help = "neighbours on a periodic or open grid of 1 to 3 axes, or the mean field with K/N"},
+    {.name = "harmonics",
+     .type = WEFT_REAL_LIST,
+     .standard = "",
+     .help = "a_2, a_3, ...: the coupling gets K sum_n a_n sin(n d), d = phi_j - phi_i",
+     .when = "topology=ring|chain"},
+    {.name = "harmonics_even",
+     .type = WEFT_REAL_LIST,
+     .standard = "",
+     .help = "b_2, b_3, ...: the coupling gets K sum_n b_n (cos(n d) - 1)",
+     .when = "topology=ring|chain"},
+    {0},
+};
 
 static bool is_all_to_all(const weft_section *own)
 {

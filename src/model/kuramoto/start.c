@@ -82,13 +82,19 @@ static weft_status stationary(weft_sim *sim)
 }
 
 static const weft_param stationary_table[] = {
-    {"links", WEFT_CHOICE, "von_mises", NULL, "von_mises|gaussian", "",
-     "law of the phase differences: von Mises of K cos(phase_lag)/noise, or the Gaussian limit of "
-     "variance noise/nu",
-     NULL},
-    {0}};
+    {.name = "links",
+     .type = WEFT_CHOICE,
+     .standard = "von_mises",
+     .words = "von_mises|gaussian",
+     .help = "law of the phase differences: von Mises of K cos(phase_lag)/noise, or the Gaussian "
+             "limit of variance noise/nu"},
+    {0},
+};
 const weft_initial kuramoto_initials[] = {
     WEFT_PHASES_INITIALS,
-    {"stationary", "independent links from the stationary law of the noisy chain", stationary_table,
-     stationary},
-    {0}};
+    {.name = "stationary",
+     .help = "independent links from the stationary law of the noisy chain",
+     .params = stationary_table,
+     .set = stationary},
+    {0},
+};

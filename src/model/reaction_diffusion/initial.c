@@ -3,15 +3,13 @@
 #include "weft/memory.h"
 #include <math.h>
 
-#define DENSITY(name, help)                                                                        \
-    {                                                                                              \
-        name, WEFT_TREE, "", NULL, NULL, "1/volume", help, NULL                                    \
-    }
-#define PERTURBATION                                                                               \
-    {                                                                                              \
-        "perturbation", WEFT_REAL, "0", "[0, 1]", NULL, "",                                        \
-            "densities are multiplied by random factors in 1 - p .. 1 + p", NULL                   \
-    }
+/* clang-format off */
+#define DENSITY(name_, help_) \
+    {.name = name_, .type = WEFT_TREE, .standard = "", .unit = "1/volume", .help = help_}
+#define PERTURBATION \
+    {.name = "perturbation", .type = WEFT_REAL, .standard = "0", .range = "[0, 1]", \
+     .help = "densities are multiplied by random factors in 1 - p .. 1 + p"}
+/* clang-format on */
 
 static weft_status densities(weft_sim *sim, const char *key, double *out)
 {
@@ -106,14 +104,23 @@ static weft_status front_set(weft_sim *sim)
     return assign(sim, front_value, &f, weft_get_real(sim->initial, "perturbation"));
 }
 
-static const weft_param front_table[] = {DENSITY("left", "densities at x below the front"),
-                                         DENSITY("right", "densities beyond it"),
-                                         {"position", WEFT_REAL, "0", NULL, NULL, "length",
-                                          "x of the front; the box goes from -L/2 to L/2", NULL},
-                                         {"width", WEFT_REAL, "0", "[0, inf)", NULL, "length",
-                                          "w of (1 - tanh((x - position)/w))/2; 0: a step", NULL},
-                                         PERTURBATION,
-                                         {0}};
+static const weft_param front_table[] = {
+    DENSITY("left", "densities at x below the front"),
+    DENSITY("right", "densities beyond it"),
+    {.name = "position",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .unit = "length",
+     .help = "x of the front; the box goes from -L/2 to L/2"},
+    {.name = "width",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "length",
+     .help = "w of (1 - tanh((x - position)/w))/2; 0: a step"},
+    PERTURBATION,
+    {0},
+};
 
 /* ---- patch ---- */
 
@@ -144,14 +151,32 @@ static weft_status patch_set(weft_sim *sim)
 static const weft_param patch_table[] = {
     DENSITY("patch", "densities within the radius of the centre"),
     DENSITY("density", "densities elsewhere"),
-    {"radius", WEFT_REAL, "0", "[0, inf)", NULL, "length", "0: the site at the centre alone", NULL},
+    {.name = "radius",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "length",
+     .help = "0: the site at the centre alone"},
     PERTURBATION,
-    {0}};
+    {0},
+};
 
 const weft_initial rd_initials[] = {
-    {"homogeneous", "the same densities everywhere, with a random perturbation", homogeneous_table,
-     homogeneous},
-    {"random", "independent uniform densities at each site", random_table, random_densities},
-    {"front", "two states that meet at a plane of constant x", front_table, front_set},
-    {"patch", "a disc (interval, ball) at the centre, or one site", patch_table, patch_set},
-    {0}};
+    {.name = "homogeneous",
+     .help = "the same densities everywhere, with a random perturbation",
+     .params = homogeneous_table,
+     .set = homogeneous},
+    {.name = "random",
+     .help = "independent uniform densities at each site",
+     .params = random_table,
+     .set = random_densities},
+    {.name = "front",
+     .help = "two states that meet at a plane of constant x",
+     .params = front_table,
+     .set = front_set},
+    {.name = "patch",
+     .help = "a disc (interval, ball) at the centre, or one site",
+     .params = patch_table,
+     .set = patch_set},
+    {0},
+};

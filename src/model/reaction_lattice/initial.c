@@ -155,11 +155,13 @@ static weft_status set_random(weft_sim *sim)
 }
 
 static const weft_param random_table[] = {
-    {"density", WEFT_TREE, NULL, NULL, NULL, "1/site",
-     "mean number of particles of each species: {A: 0.3, B: 0.2}; the places of a site are filled "
-     "independently (unlimited capacity: Poisson numbers)",
-     NULL},
-    {0}};
+    {.name = "density",
+     .type = WEFT_TREE,
+     .unit = "1/site",
+     .help = "mean number of particles of each species: {A: 0.3, B: 0.2}; the places of a site are "
+             "filled independently (unlimited capacity: Poisson numbers)"},
+    {0},
+};
 
 /* ---- full ---- */
 
@@ -183,10 +185,15 @@ static weft_status set_full(weft_sim *sim)
 }
 
 static const weft_param full_table[] = {
-    {"species", WEFT_STRING, NULL, NULL, NULL, "", "the species that fills the lattice", NULL},
-    {"count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
-     "particles a site; default: the capacity, 1 if it is unlimited", NULL},
-    {0}};
+    {.name = "species", .type = WEFT_STRING, .help = "the species that fills the lattice"},
+    {.name = "count",
+     .type = WEFT_INT,
+     .standard = "",
+     .range = "[1, 1000000]",
+     .unit = "1/site",
+     .help = "particles a site; default: the capacity, 1 if it is unlimited"},
+    {0},
+};
 
 /* ---- seed ---- */
 
@@ -221,17 +228,31 @@ static weft_status set_seed(weft_sim *sim)
 }
 
 static const weft_param seed_table[] = {
-    {"species", WEFT_STRING, NULL, NULL, NULL, "", "species of the seed", NULL},
-    {"count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
-     "particles of a site of the seed; "
-     "default: 1",
-     NULL},
-    {"radius", WEFT_REAL, "0", "[0, inf)", NULL, "site",
-     "sites up to this distance from the site n/2 belong to the seed; 0: one site", NULL},
-    {"around", WEFT_STRING, "", NULL, NULL, "", "species of all other sites; default: empty", NULL},
-    {"around_count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
-     "particles of each of the other sites; default: 1", NULL},
-    {0}};
+    {.name = "species", .type = WEFT_STRING, .help = "species of the seed"},
+    {.name = "count",
+     .type = WEFT_INT,
+     .standard = "",
+     .range = "[1, 1000000]",
+     .unit = "1/site",
+     .help = "particles of a site of the seed; default: 1"},
+    {.name = "radius",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "site",
+     .help = "sites up to this distance from the site n/2 belong to the seed; 0: one site"},
+    {.name = "around",
+     .type = WEFT_STRING,
+     .standard = "",
+     .help = "species of all other sites; default: empty"},
+    {.name = "around_count",
+     .type = WEFT_INT,
+     .standard = "",
+     .range = "[1, 1000000]",
+     .unit = "1/site",
+     .help = "particles of each of the other sites; default: 1"},
+    {0},
+};
 
 /* ---- regions along x: halves, stripes, fronts ---- */
 
@@ -278,10 +299,16 @@ static weft_status set_segregated(weft_sim *sim)
 }
 
 static const weft_param segregated_table[] = {
-    {"first", WEFT_STRING, NULL, NULL, NULL, "", "species of the half with small x", NULL},
-    {"second", WEFT_STRING, NULL, NULL, NULL, "", "species of the other half", NULL},
-    {"density", WEFT_REAL, "1", "(0, 500]", NULL, "1/site", "of both", NULL},
-    {0}};
+    {.name = "first", .type = WEFT_STRING, .help = "species of the half with small x"},
+    {.name = "second", .type = WEFT_STRING, .help = "species of the other half"},
+    {.name = "density",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "(0, 500]",
+     .unit = "1/site",
+     .help = "of both"},
+    {0},
+};
 
 static weft_status set_stripes(weft_sim *sim)
 {
@@ -296,10 +323,20 @@ static weft_status set_stripes(weft_sim *sim)
 }
 
 static const weft_param stripes_table[] = {
-    {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "species of the stripes in turn", NULL},
-    {"width", WEFT_INT, NULL, "[1, inf)", NULL, "site", "of a stripe along x", NULL},
-    {"density", WEFT_REAL, "1", "(0, 500]", NULL, "1/site", "in the stripes", NULL},
-    {0}};
+    {.name = "species", .type = WEFT_STRING_LIST, .help = "species of the stripes in turn"},
+    {.name = "width",
+     .type = WEFT_INT,
+     .range = "[1, inf)",
+     .unit = "site",
+     .help = "of a stripe along x"},
+    {.name = "density",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "(0, 500]",
+     .unit = "1/site",
+     .help = "in the stripes"},
+    {0},
+};
 
 typedef struct front_state {
     filling behind, ahead;
@@ -330,13 +367,30 @@ static weft_status set_front(weft_sim *sim)
 }
 
 static const weft_param front_table[] = {
-    {"species", WEFT_STRING, NULL, NULL, NULL, "", "species that fills x < position", NULL},
-    {"count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site",
-     "particles a site there; default: the capacity, 1 if it is unlimited", NULL},
-    {"position", WEFT_INT, NULL, "[1, inf)", NULL, "site", "where the front is", NULL},
-    {"ahead", WEFT_STRING, "", NULL, NULL, "", "species beyond the front; default: empty", NULL},
-    {"ahead_count", WEFT_INT, "", "[1, 1000000]", NULL, "1/site", "likewise there", NULL},
-    {0}};
+    {.name = "species", .type = WEFT_STRING, .help = "species that fills x < position"},
+    {.name = "count",
+     .type = WEFT_INT,
+     .standard = "",
+     .range = "[1, 1000000]",
+     .unit = "1/site",
+     .help = "particles a site there; default: the capacity, 1 if it is unlimited"},
+    {.name = "position",
+     .type = WEFT_INT,
+     .range = "[1, inf)",
+     .unit = "site",
+     .help = "where the front is"},
+    {.name = "ahead",
+     .type = WEFT_STRING,
+     .standard = "",
+     .help = "species beyond the front; default: empty"},
+    {.name = "ahead_count",
+     .type = WEFT_INT,
+     .standard = "",
+     .range = "[1, 1000000]",
+     .unit = "1/site",
+     .help = "likewise there"},
+    {0},
+};
 
 const weft_initial rl_initials[RL_N_INITIALS] = {
     {"random", "every site on its own: a species with its density, or empty", random_table,

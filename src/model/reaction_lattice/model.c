@@ -6,43 +6,80 @@
 #include <string.h>
 
 static const weft_param table[] = {
-    {"species", WEFT_STRING_LIST, NULL, NULL, NULL, "", "names of the species, at most 8", NULL},
-    {"capacity", WEFT_TREE, "", NULL, NULL, "1/site",
-     "particles that a site can hold, 1 (default) to 255, 0: unlimited; or {first: 2, second: 10, "
-     "period: 50}: half a period each",
-     NULL},
-    {"hopping", WEFT_TREE, "", NULL, NULL, "1/time",
-     "total hop rate of a particle to its neighbours, for all species or {A: 1.0, ...}", NULL},
-    {"exchange", WEFT_REAL, "0", "[0, inf)", NULL, "1/time",
-     "rate at which a particle tries to change places with a neighbour of another species", NULL},
-    {"reactions", WEFT_TREE, "", NULL, NULL, "",
-     "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}", NULL},
-    {"clock", WEFT_CHOICE, "ctmc", NULL, "ctmc|mcs", "",
-     "ctmc: continuous time; mcs: discrete Monte Carlo steps, as published codes have them", NULL},
-    {"rule", WEFT_CHOICE, "particles", NULL, "particles|neighbour|species", "",
-     "of Monte Carlo steps: particles: pick a particle, try its hop and all its reactions with all "
-     "partners; neighbour: pick a particle and one neighbour, do the first thing that happens; "
-     "species: pick a species by its rates, then one reaction and a neighbour that is a partner",
-     "clock=mcs"},
-    {"update", WEFT_CHOICE, "serial", NULL, "serial|sublattice", "",
-     "of Monte Carlo steps: serial: one pick after the other, on one rank; sublattice: in blocks, "
-     "on any number of ranks, an approximation to serial",
-     "clock=mcs"},
-    {"method", WEFT_CHOICE, "exact", NULL, "exact|sequential|fast|rdme", "",
-     "exact: on any number of ranks; sequential: one rank, the reference; fast: operator "
-     "splitting; "
-     "rdme: unlimited capacity",
-     "clock=ctmc"},
-    {"tau", WEFT_REAL, "", "(0, inf)", NULL, "time",
-     "longest step of the splitting; default: fast 0.2 / (largest total rate of a site), rdme 0.1 "
-     "/ "
-     "(largest hop rate)",
-     "method=fast|rdme"},
-    {"window", WEFT_REAL, "2", "(0, 1e6]", NULL, "",
-     "attempts per site between two halo exchanges; no result depends on it", "method=exact"},
-    {"halo", WEFT_INT, "16", "[0, 1024]", NULL, "site",
-     "width that is replayed beside a rank's block; no result depends on it", "method=exact"},
-    {0}};
+    {.name = "species", .type = WEFT_STRING_LIST, .help = "names of the species, at most 8"},
+    {.name = "capacity",
+     .type = WEFT_TREE,
+     .standard = "",
+     .unit = "1/site",
+     .help = "particles that a site can hold, 1 (default) to 255, 0: unlimited; or {first: 2, "
+             "second: 10, period: 50}: half a period each"},
+    {.name = "hopping",
+     .type = WEFT_TREE,
+     .standard = "",
+     .unit = "1/time",
+     .help = "total hop rate of a particle to its neighbours, for all species or {A: 1.0, ...}"},
+    {.name = "exchange",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "1/time",
+     .help = "rate at which a particle tries to change places with a neighbour of another species"},
+    {.name = "reactions",
+     .type = WEFT_TREE,
+     .standard = "",
+     .help = "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}"},
+    {.name = "clock",
+     .type = WEFT_CHOICE,
+     .standard = "ctmc",
+     .words = "ctmc|mcs",
+     .help =
+         "ctmc: continuous time; mcs: discrete Monte Carlo steps, as published codes have them"},
+    {.name = "rule",
+     .type = WEFT_CHOICE,
+     .standard = "particles",
+     .words = "particles|neighbour|species",
+     .help = "of Monte Carlo steps: particles: pick a particle, try its hop and all its reactions "
+             "with all partners; neighbour: pick a particle and one neighbour, do the first thing "
+             "that happens; species: pick a species by its rates, then one reaction and a "
+             "neighbour that is a partner",
+     .when = "clock=mcs"},
+    {.name = "update",
+     .type = WEFT_CHOICE,
+     .standard = "serial",
+     .words = "serial|sublattice",
+     .help = "of Monte Carlo steps: serial: one pick after the other, on one rank; sublattice: in "
+             "blocks, on any number of ranks, an approximation to serial",
+     .when = "clock=mcs"},
+    {.name = "method",
+     .type = WEFT_CHOICE,
+     .standard = "exact",
+     .words = "exact|sequential|fast|rdme",
+     .help = "exact: on any number of ranks; sequential: one rank, the reference; fast: operator "
+             "splitting; rdme: unlimited capacity",
+     .when = "clock=ctmc"},
+    {.name = "tau",
+     .type = WEFT_REAL,
+     .standard = "",
+     .range = "(0, inf)",
+     .unit = "time",
+     .help = "longest step of the splitting; default: fast 0.2 / (largest total rate of a site), "
+             "rdme 0.1 / (largest hop rate)",
+     .when = "method=fast|rdme"},
+    {.name = "window",
+     .type = WEFT_REAL,
+     .standard = "2",
+     .range = "(0, 1e6]",
+     .help = "attempts per site between two halo exchanges; no result depends on it",
+     .when = "method=exact"},
+    {.name = "halo",
+     .type = WEFT_INT,
+     .standard = "16",
+     .range = "[0, 1024]",
+     .unit = "site",
+     .help = "width that is replayed beside a rank's block; no result depends on it",
+     .when = "method=exact"},
+    {0},
+};
 
 static weft_status plan(const weft_params *params, int dim, const int64_t *n, const double *length,
                         weft_plan *out)

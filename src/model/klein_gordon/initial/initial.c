@@ -79,13 +79,22 @@ typedef struct blob {
 } blob;
 
 static const weft_param gaussian_params[] = {
-    {"amplitude", WEFT_REAL, "1", NULL, NULL, "field", "height", NULL},
-    {"width", WEFT_REAL, "1", "(0, inf)", NULL, "length", "w of exp(-r^2/w^2)", NULL},
+    {.name = "amplitude", .type = WEFT_REAL, .standard = "1", .unit = "field", .help = "height"},
+    {.name = "width",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "(0, inf)",
+     .unit = "length",
+     .help = "w of exp(-r^2/w^2)"},
     CENTER,
     BACKGROUND,
-    {"rotation", WEFT_REAL, "0", NULL, NULL, "1/time",
-     "complex fields: pi = i*rotation*phi, which carries charge", NULL},
-    {0}};
+    {.name = "rotation",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .unit = "1/time",
+     .help = "complex fields: pi = i*rotation*phi, which carries charge"},
+    {0},
+};
 
 static void gaussian_at(const void *context, const double *x, double *phi, double *pi)
 {
@@ -107,15 +116,19 @@ static weft_status set_gaussian(weft_sim *sim)
 }
 
 static const weft_param mode_params[] = {
-    {"k", WEFT_INT_LIST, NULL, NULL, NULL, "",
-     "number of the mode along each axis: cos(2 pi k x/L); antiperiodic: k + 1/2; neumann: "
-     "cos(pi k (x + L/2)/L); dirichlet: sin(pi (k + 1) (x + L/2)/L)",
-     NULL},
-    {"amplitude", WEFT_REAL, "1", NULL, NULL, "field", "amplitude", NULL},
+    {.name = "k",
+     .type = WEFT_INT_LIST,
+     .help = "number of the mode along each axis: cos(2 pi k x/L); antiperiodic: k + 1/2; neumann: "
+             "cos(pi k (x + L/2)/L); dirichlet: sin(pi (k + 1) (x + L/2)/L)"},
+    {.name = "amplitude", .type = WEFT_REAL, .standard = "1", .unit = "field", .help = "amplitude"},
     BACKGROUND,
-    {"rotation", WEFT_REAL, "0", NULL, NULL, "1/time",
-     "complex fields: pi = i*rotation*phi, which carries charge", NULL},
-    {0}};
+    {.name = "rotation",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .unit = "1/time",
+     .help = "complex fields: pi = i*rotation*phi, which carries charge"},
+    {0},
+};
 
 static void mode_at(const void *context, const double *x, double *phi, double *pi)
 {
@@ -156,11 +169,19 @@ static weft_status set_mode(weft_sim *sim)
 }
 
 static const weft_param bubble_params[] = {
-    {"amplitude", WEFT_REAL, "1.5", NULL, NULL, "", "depth in units of the vacuum value", NULL},
-    {"width", WEFT_REAL, "2.449489742783178", "(0, inf)", NULL, "length", "w of exp(-r^2/w^2)",
-     NULL},
+    {.name = "amplitude",
+     .type = WEFT_REAL,
+     .standard = "1.5",
+     .help = "depth in units of the vacuum value"},
+    {.name = "width",
+     .type = WEFT_REAL,
+     .standard = "2.449489742783178",
+     .range = "(0, inf)",
+     .unit = "length",
+     .help = "w of exp(-r^2/w^2)"},
     CENTER,
-    {0}};
+    {0},
+};
 
 static void bubble_at(const void *context, const double *x, double *phi, double *pi)
 {
@@ -180,9 +201,14 @@ static weft_status set_bubble(weft_sim *sim)
 }
 
 static const weft_param ring_params[] = {
-    {"radius", WEFT_REAL, NULL, "(0, inf)", NULL, "length", "where the wall is", NULL},
+    {.name = "radius",
+     .type = WEFT_REAL,
+     .range = "(0, inf)",
+     .unit = "length",
+     .help = "where the wall is"},
     CENTER,
-    {0}};
+    {0},
+};
 
 static void ring_at(const void *context, const double *x, double *phi, double *pi)
 {
@@ -202,21 +228,48 @@ static weft_status set_ring(weft_sim *sim)
 /* ---- the table ---- */
 
 const weft_initial kg_initials[] = {
-    {"gaussian", "phi = amplitude exp(-r^2/width^2), at rest", gaussian_params, set_gaussian},
-    {"mode", "one mode of the linear equation, at rest", mode_params, set_mode},
-    {"kink", "a kink (rising with x)", kg_kink_params, kg_set_kink},
-    {"antikink", "an antikink (falling with x)", kg_kink_params, kg_set_antikink},
-    {"kink_antikink", "a kink and an antikink that run at each other", kg_pair_params, kg_set_pair},
-    {"kink_lattice", "the static periodic solution (phi4, sine_gordon)", kg_lattice_params,
-     kg_set_lattice},
-    {"breather", "a breather of the sine-Gordon equation at its largest", kg_breather_params,
-     kg_set_breather},
-    {"bubble", "phi = v (1 - amplitude exp(-r^2/width^2)), at rest", bubble_params, set_bubble},
-    {"ring", "a wall of radius R: a ring in two, a sphere in three dimensions, at rest",
-     ring_params, set_ring},
-    {"random", "a random field of given spectrum, from ensemble.seed", kg_random_params,
-     kg_set_random},
-    {0}};
+    {.name = "gaussian",
+     .help = "phi = amplitude exp(-r^2/width^2), at rest",
+     .params = gaussian_params,
+     .set = set_gaussian},
+    {.name = "mode",
+     .help = "one mode of the linear equation, at rest",
+     .params = mode_params,
+     .set = set_mode},
+    {.name = "kink",
+     .help = "a kink (rising with x)",
+     .params = kg_kink_params,
+     .set = kg_set_kink},
+    {.name = "antikink",
+     .help = "an antikink (falling with x)",
+     .params = kg_kink_params,
+     .set = kg_set_antikink},
+    {.name = "kink_antikink",
+     .help = "a kink and an antikink that run at each other",
+     .params = kg_pair_params,
+     .set = kg_set_pair},
+    {.name = "kink_lattice",
+     .help = "the static periodic solution (phi4, sine_gordon)",
+     .params = kg_lattice_params,
+     .set = kg_set_lattice},
+    {.name = "breather",
+     .help = "a breather of the sine-Gordon equation at its largest",
+     .params = kg_breather_params,
+     .set = kg_set_breather},
+    {.name = "bubble",
+     .help = "phi = v (1 - amplitude exp(-r^2/width^2)), at rest",
+     .params = bubble_params,
+     .set = set_bubble},
+    {.name = "ring",
+     .help = "a wall of radius R: a ring in two, a sphere in three dimensions, at rest",
+     .params = ring_params,
+     .set = set_ring},
+    {.name = "random",
+     .help = "a random field of given spectrum, from ensemble.seed",
+     .params = kg_random_params,
+     .set = kg_set_random},
+    {0},
+};
 
 /* ---- does it fit? ---- */
 

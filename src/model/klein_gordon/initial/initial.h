@@ -19,23 +19,20 @@ kg_arrays kg_arrays_create(const weft_sim *sim);
 weft_status kg_assign(weft_sim *sim, kg_arrays *a);
 
 /* Rows of parameter tables. */
-#define BACKGROUND                                                                                 \
-    {                                                                                              \
-        "background", WEFT_REAL, "0", NULL, NULL, "field", "added to phi everywhere", NULL         \
-    }
-#define CENTER                                                                                     \
-    {                                                                                              \
-        "center", WEFT_REAL_LIST, "0", NULL, NULL, "length", "where, one number an axis", NULL     \
-    }
-#define POSITION                                                                                   \
-    {                                                                                              \
-        "center", WEFT_REAL, "0", NULL, NULL, "length", "where on the x axis", NULL                \
-    }
-#define VELOCITY(standard)                                                                         \
-    {                                                                                              \
-        "velocity", WEFT_REAL, standard, "(-1, 1)", NULL, "1", "in units of the speed of waves",   \
-            NULL                                                                                   \
-    }
+/* clang-format off */
+#define BACKGROUND \
+    {.name = "background", .type = WEFT_REAL, .standard = "0", .unit = "field", \
+     .help = "added to phi everywhere"}
+#define CENTER \
+    {.name = "center", .type = WEFT_REAL_LIST, .standard = "0", .unit = "length", \
+     .help = "where, one number an axis"}
+#define POSITION \
+    {.name = "center", .type = WEFT_REAL, .standard = "0", .unit = "length", \
+     .help = "where on the x axis"}
+#define VELOCITY(standard_) \
+    {.name = "velocity", .type = WEFT_REAL, .standard = standard_, .range = "(-1, 1)", \
+     .unit = "1", .help = "in units of the speed of waves"}
+/* clang-format on */
 
 /* initial/kinks.c */
 extern const weft_param kg_kink_params[], kg_pair_params[], kg_breather_params[],

@@ -48,9 +48,15 @@ weft_status kg_set_antikink(weft_sim *sim)
 
 const weft_param kg_pair_params[] = {
     VELOCITY("0"),
-    {"separation", WEFT_REAL, "20", "(0, inf)", NULL, "length", "between the two centres", NULL},
+    {.name = "separation",
+     .type = WEFT_REAL,
+     .standard = "20",
+     .range = "(0, inf)",
+     .unit = "length",
+     .help = "between the two centres"},
     POSITION,
-    {0}};
+    {0},
+};
 
 /* Kink on the left, antikink on the right, running at each other; the sum of the two minus the
  * vacuum between them. */
@@ -91,9 +97,15 @@ weft_status kg_set_pair(weft_sim *sim)
 }
 
 const weft_param kg_breather_params[] = {
-    {"frequency", WEFT_REAL, "0.5", "(0, 1)", NULL, "1/time", "omega, in units of the mass", NULL},
+    {.name = "frequency",
+     .type = WEFT_REAL,
+     .standard = "0.5",
+     .range = "(0, 1)",
+     .unit = "1/time",
+     .help = "omega, in units of the mass"},
     POSITION,
-    {0}};
+    {0},
+};
 
 static void breather_at(const void *context, const double *x, double *phi, double *pi)
 {
@@ -113,10 +125,13 @@ weft_status kg_set_breather(weft_sim *sim)
 /* ---- kink lattice ---- */
 
 const weft_param kg_lattice_params[] = {
-    {"kinks", WEFT_INT, NULL, "[1, inf)", NULL, "",
-     "kinks and antikinks in the box (phi^4), kinks (sine-Gordon)", NULL},
+    {.name = "kinks",
+     .type = WEFT_INT,
+     .range = "[1, inf)",
+     .help = "kinks and antikinks in the box (phi^4), kinks (sine-Gordon)"},
     POSITION,
-    {0}};
+    {0},
+};
 
 /* Distance between neighbouring kinks for complementary modulus k'. */
 static double lattice_spacing(const kg_potential *v, double complement)

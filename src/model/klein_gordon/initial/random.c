@@ -4,17 +4,42 @@
 #include <string.h>
 
 const weft_param kg_random_params[] = {
-    {"spectrum", WEFT_CHOICE, "band", NULL, "band|thermal|vacuum", "",
-     "band: flat between k_min and k_max; thermal: <|phi_k|^2> = T/w^2, <|pi_k|^2> = T; vacuum: "
-     "<|phi_k|^2> = T/2w, <|pi_k|^2> = T w/2, with w^2 = k^2 + mass^2",
-     NULL},
-    {"amplitude", WEFT_REAL, "0.1", "[0, inf)", NULL, "field", "root mean square of phi",
-     "spectrum=band"},
-    {"temperature", WEFT_REAL, "1", "[0, inf)", NULL, "energy", "T", "spectrum=thermal|vacuum"},
-    {"k_min", WEFT_REAL, "0", "[0, inf)", NULL, "1/length", "no modes below", NULL},
-    {"k_max", WEFT_REAL, "inf", "(0, inf)", "inf", "1/length", "no modes above", NULL},
+    {.name = "spectrum",
+     .type = WEFT_CHOICE,
+     .standard = "band",
+     .words = "band|thermal|vacuum",
+     .help = "band: flat between k_min and k_max; thermal: <|phi_k|^2> = T/w^2, <|pi_k|^2> = T; "
+             "vacuum: <|phi_k|^2> = T/2w, <|pi_k|^2> = T w/2, with w^2 = k^2 + mass^2"},
+    {.name = "amplitude",
+     .type = WEFT_REAL,
+     .standard = "0.1",
+     .range = "[0, inf)",
+     .unit = "field",
+     .help = "root mean square of phi",
+     .when = "spectrum=band"},
+    {.name = "temperature",
+     .type = WEFT_REAL,
+     .standard = "1",
+     .range = "[0, inf)",
+     .unit = "energy",
+     .help = "T",
+     .when = "spectrum=thermal|vacuum"},
+    {.name = "k_min",
+     .type = WEFT_REAL,
+     .standard = "0",
+     .range = "[0, inf)",
+     .unit = "1/length",
+     .help = "no modes below"},
+    {.name = "k_max",
+     .type = WEFT_REAL,
+     .standard = "inf",
+     .range = "(0, inf)",
+     .words = "inf",
+     .unit = "1/length",
+     .help = "no modes above"},
     BACKGROUND,
-    {0}};
+    {0},
+};
 
 typedef struct filter {
     double low, high, mass2, temperature;
