@@ -6,6 +6,7 @@
 
 #include "weft/error.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -40,7 +41,82 @@ typedef struct weft_param {
     const char *when;     /* "key=word|word": used only if this other key of the section has one of
                              these values; otherwise giving it is an error. NULL: always. More than
                              one condition: separated by ';', all must hold */
+    size_t record;        /* size of the struct that the parameter is bound to; 0: none */
+    size_t offset;        /* of its member in it; see WEFT_BIND_REAL */
 } weft_param;
+
+/* ---- parameters bound to a struct ---- */
+
+/* A model (or stepper, or initial state) keeps its parameters in a struct of its own with one
+ * member for each row of the table, of the same name:
+ *
+ *     typedef struct heat_params {
+ *         double diffusion;
+ *     } heat_params;
+ *
+ *     static const weft_param heat_table[] = {
+ *         {WEFT_BIND_REAL(heat_params, diffusion), .standard = "1", .range = "(0, inf)",
+ *          .unit = "length^2/time", .help = "diffusion constant D"},
+ *         {0},
+ *     };
+ *
+ * The row takes the name, the type and the place of the value from the member; a name that the
+ * struct does not have, or a member of another C type, does not compile. The check of an input
+ * writes the values into the struct, which weft_params_values gives.
+ *
+ * An optional parameter that is absent, or for which a word stands (dt: auto), is nan (REAL,
+ * DURATION), WEFT_NO_INT (INT), NULL (STRING, TREE), -1 (CHOICE), false (BOOL), and of no elements
+ * or times (lists, SCHEDULE). */
+#define WEFT_BIND(name_, type_, T, member, ...)                                                    \
+    .name = name_, .type = type_, .record = sizeof(T),                                             \
+    .offset = offsetof(T, member) + 0 * _Generic(((T *)0)->member, __VA_ARGS__)
+
+#define WEFT_BIND_BOOL(T, m)   WEFT_BIND(#m, WEFT_BOOL, T, m, bool : 1)
+#define WEFT_BIND_INT(T, m)    WEFT_BIND(#m, WEFT_INT, T, m, int64_t : 1)
+#define WEFT_BIND_REAL(T, m)   WEFT_BIND(#m, WEFT_REAL, T, m, double : 1)
+#define WEFT_BIND_STRING(T, m) WEFT_BIND(#m, WEFT_STRING, T, m, const char * : 1)
+/* an enum of WEFT_ENUM_NAME, or an int: the position of the word in words, from 0 */
+#define WEFT_BIND_CHOICE(T, m)   WEFT_BIND(#m, WEFT_CHOICE, T, m, int : 1, unsigned : 1)
+#define WEFT_BIND_DURATION(T, m) WEFT_BIND(#m, WEFT_DURATION, T, m, double : 1) /* in seconds */
+#define WEFT_BIND_SCHEDULE(T, m) WEFT_BIND(#m, WEFT_SCHEDULE, T, m, weft_schedule : 1)
+#define WEFT_BIND_INTS(T, m)     WEFT_BIND(#m, WEFT_INT_LIST, T, m, weft_ints : 1)
+#define WEFT_BIND_REALS(T, m)    WEFT_BIND(#m, WEFT_REAL_LIST, T, m, weft_reals : 1)
+#define WEFT_BIND_STRINGS(T, m)  WEFT_BIND(#m, WEFT_STRING_LIST, T, m, weft_strings : 1)
+#define WEFT_BIND_CHOICES(T, m)  WEFT_BIND(#m, WEFT_CHOICE_LIST, T, m, weft_choices : 1)
+#define WEFT_BIND_TREE(T, m)     WEFT_BIND(#m, WEFT_TREE, T, m, const struct weft_node * : 1)
+
+#define WEFT_NO_INT INT64_MIN
+
+/* Members for lists and intervals; the arrays belong to the parameters. */
+typedef struct weft_ints {
+    int n;
+    const int64_t *value;
+} weft_ints;
+typedef struct weft_reals {
+    int n;
+    const double *value;
+} weft_reals;
+typedef struct weft_strings {
+    int n;
+    const char *const *value;
+} weft_strings;
+typedef struct weft_choices {
+    int n;
+    const int *value; /* positions of the words */
+} weft_choices;
+typedef struct weft_schedule {
+    double every; /* time units; 0 if log */
+    int64_t log;  /* number of log-spaced times; 0 if every */
+} weft_schedule;
+
+/* The words of a choice and the enum of their positions, made from one list so that they agree:
+ *
+ *     #define KPZ_SCHEMES(X) X(KPZ_LAM_SHIN, "lam_shin") X(KPZ_STANDARD, "standard")
+ *     typedef enum kpz_scheme { KPZ_SCHEMES(WEFT_ENUM_NAME) } kpz_scheme;
+ *     ... .words = KPZ_SCHEMES(WEFT_ENUM_WORD) ...
+ */
+#define WEFT_ENUM_NAME(name, word) name,
+#define WEFT_ENUM_WORD(name, word) "|" word
 
 /* A section of the input: its name and one or more tables (say common keys and those of the chosen
  * stepper). */
@@ -152,6 +228,11 @@ void weft_params_free(weft_params *params);
 void weft_params_settle(weft_params *params, const char *section, const char *name,
                         const char *text);
 
+/* The struct to which a table of the schema is bound, with the checked values; weft_params_settle
+ * and weft_params_vary refresh it in place. It belongs to the parameters. A table that the schema
+ * does not have, or that is not bound, is a bug (panic). Local. */
+const void *weft_params_values(const weft_params *params, const weft_param *table);
+
 /* A section; asking for one that the schema does not have is a bug (panic). Local. */
 const weft_section *weft_params_section(const weft_params *params, const char *name);
 
@@ -172,10 +253,6 @@ double weft_get_real_at(const weft_section *s, const char *name, int i);
 const char *weft_get_text_at(const weft_section *s, const char *name, int i);
 const weft_node *weft_get_tree(const weft_section *s, const char *name);
 
-typedef struct weft_schedule {
-    double every; /* time units; 0 if log */
-    int64_t log;  /* number of log-spaced times; 0 if every */
-} weft_schedule;
 weft_schedule weft_get_schedule(const weft_section *s, const char *name);
 
 /* Fail about a parameter: "FILE:LINE: section.name: ...", at the place where it was given (or the

@@ -21,6 +21,15 @@ const weft_section *weft_params_section(const weft_params *params, const char *n
     weft_panic(__FILE__, __LINE__, name);
 }
 
+const void *weft_params_values(const weft_params *params, const weft_param *table)
+{
+    for (int i = 0; i < params->schema.n; i++)
+        for (int t = 0; t < WEFT_MAX_TABLES && params->schema.section[i].tables[t]; t++)
+            if (params->schema.section[i].tables[t] == table && params->section[i].bound[t])
+                return params->section[i].bound[t];
+    weft_panic(__FILE__, __LINE__, "a table that the schema does not have, or that is not bound");
+}
+
 static const par_value *find(const weft_section *s, const char *name)
 {
     const par_value *v = par_section_find(s, name);

@@ -32,6 +32,25 @@ static void check_conditions(const weft_section *s)
     }
 }
 
+/* Values for the rows of table number t of a section, and the struct to which they are bound. */
+static void add_table(weft_params *p, weft_section *s, int t)
+{
+    const weft_param *first = s->spec->tables[t];
+    size_t record = 0;
+    for (const weft_param *row = first; row->name; row++) {
+        if (record > 0 && row->record > 0 && row->record != record)
+            weft_panic(row->name, 0, "a table is bound to two structs");
+        record = row->record > record ? row->record : record;
+    }
+    s->bound[t] = record > 0 ? par_arena_take(&p->arena, record) : NULL;
+    for (const weft_param *row = first; row->name; row++) {
+        if (par_section_find(s, row->name))
+            weft_panic(row->name, 0, "two tables of a section have the same key");
+        s->value[s->n++] = (par_value){
+            .row = row, .member = row->record > 0 ? (char *)s->bound[t] + row->offset : NULL};
+    }
+}
+
 static void make_sections(weft_params *p)
 {
     for (int i = 0; i < p->schema.n; i++) {
@@ -44,11 +63,7 @@ static void make_sections(weft_params *p)
                 n++;
         s->value = par_arena_take(&p->arena, (size_t)n * sizeof *s->value);
         for (int t = 0; t < WEFT_MAX_TABLES && s->spec->tables[t]; t++)
-            for (const weft_param *row = s->spec->tables[t]; row->name; row++) {
-                if (par_section_find(s, row->name))
-                    weft_panic(row->name, 0, "two tables of a section have the same key");
-                s->value[s->n++].row = row;
-            }
+            add_table(p, s, t);
         check_conditions(s);
     }
 }
@@ -301,6 +316,9 @@ static weft_status check(weft_params *p)
     fill_standards(p);
     for (int i = 0; i < p->schema.n; i++)
         WEFT_TRY(settle_section(&p->section[i]));
+    for (int i = 0; i < p->schema.n; i++)
+        for (int j = 0; j < p->section[i].n; j++)
+            par_value_bind(&p->arena, &p->section[i].value[j]);
     return WEFT_OK;
 }
 
@@ -331,6 +349,7 @@ void weft_params_settle(weft_params *p, const char *section, const char *name, c
     weft_section *s = find_section(p, section);
     par_value *v = s ? par_section_find(s, name) : NULL;
     WEFT_ASSERT(v && (!v->set || v->word));
-    *v = (par_value){.row = v->row, .used = v->used};
+    *v = (par_value){.row = v->row, .used = v->used, .member = v->member};
     par_value_standard(p, section, text, v);
+    par_value_bind(&p->arena, v);
 }

@@ -70,6 +70,8 @@ const char *par_number_int(const char *text, int64_t *out);
 /* One word of "a|b|c" after the other: the length of the word at *list, which is moved on; 0 at the
  * end. */
 int par_word_next(const char **list, const char **word);
+/* Its position in the list, from 0; -1: it is not there. */
+int par_word_position(const char *list, const char *text);
 bool par_word_in(const char *list, const char *text);
 /* "a, b or c". */
 void par_word_list(const char *list, char *out, size_t size);
@@ -114,6 +116,8 @@ typedef struct par_value {
     int n;                 /* elements: 1 of a scalar */
     par_element *element;
     weft_schedule schedule;
+    void *member; /* of the struct that the row is bound to; NULL: none */
+    void *list;   /* array of a bound list, n elements */
     /* for weft_params_vary and weft_params_digest */
     weft_node *varied;
     char *varied_text;
@@ -130,6 +134,7 @@ struct weft_section {
     const weft_node *node; /* the map in the input; NULL: none */
     int n;
     par_value *value;
+    void *bound[WEFT_MAX_TABLES]; /* structs to which the tables are bound; NULL: none */
 };
 
 struct weft_params {
@@ -149,6 +154,8 @@ void par_value_standard(weft_params *params, const char *section, const char *te
                         par_value *value);
 /* Add "value" and the end of the line as in written parameters. */
 void par_value_add(par_buffer *buffer, const par_value *value);
+/* Write the value into the member to which its row is bound, if there is one. */
+void par_value_bind(par_arena *arena, par_value *value);
 par_value *par_section_find(const weft_section *s, const char *name);
 
 /* ---- conditions ---- */

@@ -123,17 +123,6 @@ int par_word_next(const char **list, const char **word)
     return (int)n;
 }
 
-bool par_word_in(const char *list, const char *text)
-{
-    const char *word;
-    if (!list)
-        return false;
-    for (int n; (n = par_word_next(&list, &word)) > 0;)
-        if (strlen(text) == (size_t)n && strncmp(text, word, (size_t)n) == 0)
-            return true;
-    return false;
-}
-
 void par_word_list(const char *list, char *out, size_t size)
 {
     const char *word, *next_word;
@@ -147,6 +136,20 @@ void par_word_list(const char *list, char *out, size_t size)
         word = next_word;
         n = after;
     }
+}
+
+int par_word_position(const char *list, const char *text)
+{
+    const char *word;
+    for (int n, i = 0; (n = par_word_next(&list, &word)) > 0; i++)
+        if (strlen(text) == (size_t)n && strncmp(text, word, (size_t)n) == 0)
+            return i;
+    return -1;
+}
+
+bool par_word_in(const char *list, const char *text)
+{
+    return list && par_word_position(list, text) >= 0;
 }
 
 const char *par_word_nearest(const char *list, const char *text, char out[64])

@@ -70,6 +70,7 @@ bool weft_params_vary(weft_params *p, const char *section, const char *name, con
     v->node = number_node(p, s, v, text);
     v->set = true;
     v->element[0] = e;
+    par_value_bind(&p->arena, v);
     v->digest_known = false;
     par_condition failed;
     for (int i = 0; i < s->n; i++) {
