@@ -123,4 +123,165 @@ static inline double weft_log(double x)
     return fma(e, 6.93147180369123816490e-01, -((half - low) - f));
 }
 
+/* ln(x) of any x: -inf at 0, nan below. */
+static inline double weft_ln(double x)
+{
+    int tiny = x < 0x1p-1022;
+    double y = tiny ? x * 0x1p54 : x;
+    double l =
+        weft_log(y > 0.0 && y < INFINITY ? y : 1.0) - (tiny ? 54.0 * 0x1.62e42fefa39efp-1 : 0.0);
+    l = x > 0.0 ? l : x == 0.0 ? -INFINITY : NAN;
+    return x < INFINITY ? l : x;
+}
+
+/* exp(x) within 1.5 ulp: x = n ln 2 + r, the series of exp(r) to r^13, and two factors of about
+ * 2^(n/2), so that what over- and underflows does so at the end. */
+static inline double weft_exp(double x)
+{
+    const double magic = 0x1.8p52;
+    double y = x < 709.8 ? x : 709.8;
+    y = y > -745.2 ? y : -745.2;
+    union {
+        double d;
+        uint64_t i;
+    } half = {.d = fma(y, 0x1.71547652b82fep-1, magic)}, rest;
+    double q = fma(y, 0x1.71547652b82fep0, magic) - magic, h = half.d - magic;
+    rest.d = (q - h) + magic;
+    double r = fma(q, -0x1.62e42fefa39efp-1, y);
+    r = fma(q, -0x1.abc9e3b39803fp-56, r);
+    double p = fma(r, 1.0 / 6227020800.0, 1.0 / 479001600.0);
+    p = fma(r, p, 1.0 / 39916800.0);
+    p = fma(r, p, 1.0 / 3628800.0);
+    p = fma(r, p, 1.0 / 362880.0);
+    p = fma(r, p, 1.0 / 40320.0);
+    p = fma(r, p, 1.0 / 5040.0);
+    p = fma(r, p, 1.0 / 720.0);
+    p = fma(r, p, 1.0 / 120.0);
+    p = fma(r, p, 1.0 / 24.0);
+    p = fma(r, p, 1.0 / 6.0);
+    p = fma(r, p, 0.5);
+    p = fma(r * r, p, r) + 1.0;
+    half.i = (half.i + 1023) << 52;
+    rest.i = (rest.i + 1023) << 52;
+    p = p * half.d * rest.d;
+    p = x < 709.782712893384 ? p : INFINITY;
+    p = x > -745.2 ? p : 0.0;
+    return x == x ? p : x;
+}
+
+/* sinh, cosh and tanh within 2 ulp (rational functions near 0 of S. L. Moshier's Cephes). */
+static inline double weft_sinh(double x)
+{
+    double z = x * x, e = weft_exp(0.5 * fabs(x));
+    double p = fma(z, -7.89474443963537015605e-1, -1.63725857525983828727e2);
+    p = fma(z, p, -1.15614435765005216044e4);
+    p = fma(z, p, -3.51754964808151394800e5);
+    double q = z - 2.77711081420602794433e2;
+    q = fma(z, q, 3.61578279834431989373e4);
+    q = fma(z, q, -2.11052978884890840399e6);
+    double near = fma(x * z, p / q, x), far = copysign(0.5 * e * e - 0.5 / (e * e), x);
+    return fabs(x) < 1.0 ? near : far;
+}
+
+static inline double weft_cosh(double x)
+{
+    double e = weft_exp(0.5 * fabs(x));
+    return 0.5 * e * e + 0.5 / (e * e);
+}
+
+static inline double weft_tanh(double x)
+{
+    double z = x * x, e = weft_exp(2.0 * fabs(x));
+    double p = fma(z, -9.64399179425052238628e-1, -9.92877231001918586564e1);
+    p = fma(z, p, -1.61468768441708447952e3);
+    double q = z + 1.12811678491632931402e2;
+    q = fma(z, q, 2.23548839060100448583e3);
+    q = fma(z, q, 4.84406305325125486048e3);
+    double near = fma(x * z, p / q, x), far = copysign(1.0 - 2.0 / (e + 1.0), x);
+    return fabs(x) < 0.625 ? near : x == x ? far : x;
+}
+
+/* sin, cos and tan for |x| < 1e15 within 2e-16 absolute (tan: relative to 1 + tan^2); beyond, where
+ * neighbouring doubles lie further apart than a period, nan. */
+static inline double weft_sin_any(double x)
+{
+    double s, c;
+    weft_sincos(fabs(x) < 1e15 ? x : 0.0, &s, &c);
+    return fabs(x) < 1e15 ? s : NAN;
+}
+
+static inline double weft_cos_any(double x)
+{
+    double s, c;
+    weft_sincos(fabs(x) < 1e15 ? x : 0.0, &s, &c);
+    return fabs(x) < 1e15 ? c : NAN;
+}
+
+static inline double weft_tan(double x)
+{
+    double s, c;
+    weft_sincos(fabs(x) < 1e15 ? x : 0.0, &s, &c);
+    return fabs(x) < 1e15 ? s / c : NAN;
+}
+
+/* Inverse functions by weft_atan2; nan where there is no value. */
+static inline double weft_atan(double x)
+{
+    double a = weft_atan2(x == x ? x : 0.0, 1.0);
+    return x == x ? a : x;
+}
+
+static inline double weft_asin(double x)
+{
+    double y = fabs(x) <= 1.0 ? x : 0.0, a = weft_atan2(y, sqrt((1.0 - y) * (1.0 + y)));
+    return fabs(x) <= 1.0 ? a : NAN;
+}
+
+static inline double weft_acos(double x)
+{
+    double y = fabs(x) <= 1.0 ? x : 0.0, a = weft_atan2(sqrt((1.0 - y) * (1.0 + y)), y);
+    return fabs(x) <= 1.0 ? a : NAN;
+}
+
+/* x^y for x >= 0 (nan below), as exp(y ln x): within 2 + |y ln x| ulp. */
+static inline double weft_pow(double x, double y)
+{
+    double p = weft_exp(y * weft_ln(x));
+    return y == 0.0 ? 1.0 : p;
+}
+
+/* erf(x) within 4e-16 (rational functions of S. L. Moshier's Cephes). */
+static inline double weft_erf(double x)
+{
+    double z = x * x, a = fabs(x) < 6.0 ? fabs(x) : 6.0;
+    double t = fma(z, 9.60497373987051638749e0, 9.00260197203842689217e1);
+    t = fma(z, t, 2.23200534594684319226e3);
+    t = fma(z, t, 7.00332514112805075473e3);
+    t = fma(z, t, 5.55923013010394962768e4);
+    double u = z + 3.35617141647503099647e1;
+    u = fma(z, u, 5.21357949780152679795e2);
+    u = fma(z, u, 4.59432382970980127987e3);
+    u = fma(z, u, 2.26290000613890934246e4);
+    u = fma(z, u, 4.92673942608635921086e4);
+    double p = fma(a, 2.46196981473530512524e-10, 5.64189564831068821977e-1);
+    p = fma(a, p, 7.46321056442269912687e0);
+    p = fma(a, p, 4.86371970985681366614e1);
+    p = fma(a, p, 1.96520832956077098242e2);
+    p = fma(a, p, 5.26445194995477358631e2);
+    p = fma(a, p, 9.34528527171957607540e2);
+    p = fma(a, p, 1.02755188689515710272e3);
+    p = fma(a, p, 5.57535335369399327526e2);
+    double q = a + 1.32281951154744992508e1;
+    q = fma(a, q, 8.67072140885989742329e1);
+    q = fma(a, q, 3.54937778887819891062e2);
+    q = fma(a, q, 9.75708501743205489753e2);
+    q = fma(a, q, 1.82390916687909736289e3);
+    q = fma(a, q, 2.24633760818710981792e3);
+    q = fma(a, q, 1.65666309194161350182e3);
+    q = fma(a, q, 5.57535340817727675546e2);
+    double far = copysign(1.0 - weft_exp(-a * a) * p / q, x);
+    double near = x * t / u;
+    return fabs(x) < 1.0 ? near : x == x ? far : x;
+}
+
 #endif
