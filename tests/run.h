@@ -4,6 +4,7 @@
 #define WEFT_TESTS_RUN_H
 
 #include "check.h"
+#include "run/parts.h"
 #include "weft/memory.h"
 #include "weft/run.h"
 #include <stdarg.h>
@@ -37,6 +38,15 @@ static inline void run_replica(test_run *r, uint32_t number)
         run_must(stepper->setup(r->sim, r->dt, &r->stepper));
 }
 
+/* The step of dt: auto, which depends on the initial state. */
+static inline double run_chosen_step(test_run *r)
+{
+    run_timing timing;
+    run_must(weft_sim_start(r->sim, r->input, 0, true));
+    run_must(run_timing_make(r->input, r->sim, &timing));
+    return timing.dt;
+}
+
 static inline void run_open_list(test_run *r, MPI_Comm comm, const char *format, va_list list)
 {
     char text[8192];
@@ -46,12 +56,14 @@ static inline void run_open_list(test_run *r, MPI_Comm comm, const char *format,
     *r = (test_run){0};
     run_must(weft_input_load("test.yaml", text, 0, NULL, &r->input));
     run_must(weft_sim_create(comm, r->input, &r->sim));
-    if (!r->input->stepper->adaptive)
-        r->dt = weft_get_real(weft_params_section(r->input->params, "time"), "dt");
+    if (!r->input->stepper->adaptive) {
+        const weft_section *time = weft_params_section(r->input->params, "time");
+        r->dt = weft_get_word(time, "dt") ? run_chosen_step(r) : weft_get_real(time, "dt");
+    }
     run_replica(r, 0);
 }
 
-/* Replica 0 at time 0. time.dt must be a number. The text is a format: "time: {dt: %g}". */
+/* Replica 0 at time 0. The text is a format: "time: {dt: %g}". */
 __attribute__((format(printf, 2, 3))) static inline void run_open(test_run *r, const char *format,
                                                                   ...)
 {

@@ -83,8 +83,12 @@ typedef struct weft_families {
     void (*linear_k)(weft_sim *sim, int field, int component, double *a);
     /* Second order: a(k) of the components of evolved field number f (momenta not counted) is
      * a[0][i0] + a[1][i1] + a[2][i2] at the mode (i0, i1, i2) of sim->fft, as for any Laplacian;
-     * a[j] has fft->m[j] values. *damping: c. Local. */
-    void (*linear_k2)(weft_sim *sim, int field, double *const a[3], double *damping);
+     * a[j] has fft->m[j] values. Of this the part soft[0][i0] soft[1][i1] soft[2][i2] is not part
+     * of the exact flow: steppers kick with it, beside N. A model uses it to keep its uniform
+     * states of rest at rest: see src/stepper/exponential.c. Equal values of a[0] have equal ones
+     * of soft[0]. *damping: c. Local. */
+    void (*linear_k2)(weft_sim *sim, int field, double *const a[3], double *const soft[3],
+                      double *damping);
     /* a(k) and w(k) of evolved field number f at all local modes. Local. */
     void (*linear_kc)(weft_sim *sim, int field, double *a, double *w);
     /* In: u[i] are FFT buffers with the coefficients of the i-th component of all evolved

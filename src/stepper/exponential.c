@@ -1,6 +1,16 @@
-/* Exponential splittings. A kick and the rotation after it go over the modes in one pass, and so do
- * the last kick and rotation of a step and the first rotation of the next one, which is done by two
- * rotations in registers: so a step that is finished early, for an output, has the same bits. */
+/* Exponential splittings of q_tt = -a(k) q + N(q) - c q_t: rotations, which are the exact flow of
+ * a linear part, and kicks by the rest, N. In a state of rest that is not q = 0 the two balance
+ * each other only in the mean over a step, and what the step conserves is not the energy H but H -
+ * dt^2/24 (force of the linear part)^2 + ...: states of rest at different q, which have the same
+ * energy, get different ones, and a wall between two of them is pushed. Hence the model may take a
+ * part s(k) out of the linear part, with s = a at k = 0: rotations by a(k) - s(k), kicks by
+ * N - s(k) q. Both vanish in a uniform state of rest, and with them all the nested brackets of the
+ * two of which the conserved energy consists, so that it is exact there, to every order in dt.
+ * (E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration, 2nd ed., ch. III.5, IX.8.)
+ *
+ * A kick and the rotation after it go over the modes in one pass, and so do the last kick and
+ * rotation of a step and the first rotation of the next one, which is done by two rotations in
+ * registers: so a step that is finished early, for an output, has the same bits. */
 #include "exponential.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -8,8 +18,8 @@
 
 enum { MAX_COORDINATES = 8 };
 
-/* The flow over a time h is q' = c q + s p, p' = -a s q + (c - damping*s) p. Rows of modes with the
- * same a (wavenumbers k and -k) share a row of the tables. */
+/* The flow over a time h is q' = c q + s p, p' = -w s q + (c - damping*s) p, w = a(k) - s(k). Rows
+ * of modes with the same a (wavenumbers k and -k) share a row of the tables. */
 typedef struct rotation {
     double *c, *s;
 } rotation;
@@ -17,6 +27,7 @@ typedef struct rotation {
 /* What the components of one evolved field share. */
 typedef struct linear {
     double *a0, *a12; /* a(k) = a0[i0] + a12[i1, i2] */
+    double *s0, *s12; /* s(k) = s0[i0] s12[i1, i2], which is kicked instead of rotated */
     double damping;
     int64_t *place; /* number of a0[i0] among its different values */
     int64_t places;
@@ -99,7 +110,8 @@ static void make_rotation(const weft_fft *fft, const linear *l, double h, rotati
         int64_t at = l->place[i0] * n;
         bool done = n == 0 || r->c[at] != 0 || r->s[at] != 0; /* never both 0 */
         for (int64_t i = 0; !done && i < n; i++)
-            oscillator(l->a0[i0] + l->a12[i], l->damping, h, &r->c[at + i], &r->s[at + i]);
+            oscillator(l->a0[i0] + l->a12[i] - l->s0[i0] * l->s12[i], l->damping, h, &r->c[at + i],
+                       &r->s[at + i]);
     }
 }
 
@@ -112,17 +124,25 @@ static void make_linear(weft_sim *sim, exponential *e, int field)
 {
     linear *l = &e->linear[field];
     const weft_fft *fft = sim->fft;
-    double *a[3];
-    for (int j = 0; j < 3; j++)
+    double *a[3], *soft[3];
+    for (int j = 0; j < 3; j++) {
         a[j] = weft_alloc((size_t)fft->m[j], sizeof(double));
-    sim->model->families.linear_k2(sim, field, a, &l->damping);
+        soft[j] = weft_alloc((size_t)fft->m[j], sizeof(double));
+    }
+    sim->model->families.linear_k2(sim, field, a, soft, &l->damping);
     l->a0 = a[0];
+    l->s0 = soft[0];
     l->a12 = weft_alloc((size_t)plane_size(fft), sizeof(double));
+    l->s12 = weft_alloc((size_t)plane_size(fft), sizeof(double));
     for (int64_t i1 = 0; i1 < fft->m[1]; i1++)
-        for (int64_t i2 = 0; i2 < fft->m[2]; i2++)
+        for (int64_t i2 = 0; i2 < fft->m[2]; i2++) {
             l->a12[i1 * fft->m[2] + i2] = a[1][i1] + a[2][i2];
-    weft_free(a[1]);
-    weft_free(a[2]);
+            l->s12[i1 * fft->m[2] + i2] = soft[1][i1] * soft[2][i2];
+        }
+    for (int j = 1; j < 3; j++) {
+        weft_free(a[j]);
+        weft_free(soft[j]);
+    }
     l->place = weft_alloc((size_t)fft->m[0], sizeof(int64_t));
     l->places = number_values(fft->m[0], l->a0, l->place);
     l->rotation = weft_alloc((size_t)stages(e), sizeof *l->rotation);
@@ -168,6 +188,8 @@ void stepper_exponential_destroy(weft_sim *sim, void *data)
         weft_free(l->rotation);
         weft_free(l->a0);
         weft_free(l->a12);
+        weft_free(l->s0);
+        weft_free(l->s12);
         weft_free(l->place);
     }
     for (int i = 0; i < e->n; i++)
@@ -179,24 +201,34 @@ void stepper_exponential_destroy(weft_sim *sim, void *data)
 
 typedef enum pass_kind {
     ROTATE,             /* q, p = R(q, p); force = q */
-    KICK_ROTATE,        /* p += b*force first */
+    KICK_ROTATE,        /* p += b*(force - soft*q) first */
     KICK_ROTATE_ROTATE, /* and the rotation twice */
     KICK_FINISH,        /* as KICK_ROTATE, but force is left as it is */
 } pass_kind;
 
+/* What a row of modes reads. */
+typedef struct row_table {
+    double a0, s0, damping, b;
+    const double *a, *soft, *c, *s;
+} row_table;
+
 /* n modes in a row. The expressions of the two rotations are the same, to the bit. */
-static inline __attribute__((always_inline)) void
-pass_row(pass_kind kind, int per_mode, int64_t n, double a0, double damping, double b,
-         const double *restrict a, const double *restrict cc, const double *restrict ss,
-         double *restrict q, double *restrict p, double *restrict force)
+static inline __attribute__((always_inline)) void pass_row(pass_kind kind, int per_mode, int64_t n,
+                                                           const row_table *t, double *restrict q,
+                                                           double *restrict p,
+                                                           double *restrict force)
 {
+    const double a0 = t->a0, s0 = t->s0, damping = t->damping, b = t->b;
+    const double *restrict a = t->a, *restrict soft = t->soft, *restrict cc = t->c,
+                           *restrict ss = t->s;
     for (int64_t i = 0; i < n; i++) {
-        double c = cc[i], s = ss[i], u = -(a0 + a[i]) * s, d = fma(-damping, s, c);
+        double c = cc[i], s = ss[i], kicked = s0 * soft[i];
+        double u = (kicked - (a0 + a[i])) * s, d = fma(-damping, s, c);
         for (int r = 0; r < per_mode; r++) {
             int64_t j = per_mode * i + r;
             double x = q[j], y = p[j];
             if (kind != ROTATE)
-                y = fma(b, force[j], y);
+                y = fma(b, fma(-kicked, x, force[j]), y);
             double x1 = fma(c, x, s * y), y1 = fma(u, x, d * y);
             if (kind == KICK_ROTATE_ROTATE) {
                 double x2 = fma(c, x1, s * y1);
@@ -211,16 +243,12 @@ pass_row(pass_kind kind, int per_mode, int64_t n, double a0, double damping, dou
     }
 }
 
-typedef void row_kernel(int64_t n, double a0, double damping, double b, const double *restrict a,
-                        const double *restrict c, const double *restrict s, double *restrict q,
-                        double *restrict p, double *restrict force);
+typedef void row_kernel(int64_t n, const row_table *t, double *q, double *p, double *force);
 
 #define DEFINE_ROW(name, kind, per_mode)                                                           \
-    static void name(int64_t n, double a0, double damping, double b, const double *restrict a,     \
-                     const double *restrict c, const double *restrict s, double *restrict q,       \
-                     double *restrict p, double *restrict force)                                   \
+    static void name(int64_t n, const row_table *t, double *q, double *p, double *force)           \
     {                                                                                              \
-        pass_row(kind, per_mode, n, a0, damping, b, a, c, s, q, p, force);                         \
+        pass_row(kind, per_mode, n, t, q, p, force);                                               \
     }
 DEFINE_ROW(rotate_real, ROTATE, 1)
 DEFINE_ROW(rotate_complex, ROTATE, 2)
@@ -249,8 +277,9 @@ static void pass(weft_sim *sim, exponential *e, pass_kind kind, double b, int st
         const rotation *r = &l->rotation[stage];
         for (int64_t i0 = 0; i0 < fft->m[0]; i0++) {
             int64_t table = l->place[i0] * n, at = i0 * n * fft->per_mode;
-            kernel(n, l->a0[i0], l->damping, b, l->a12, r->c + table, r->s + table, x->q + at,
-                   x->p + at, e->force[i] + at);
+            row_table t = {l->a0[i0], l->s0[i0], l->damping,   b,
+                           l->a12,    l->s12,    r->c + table, r->s + table};
+            kernel(n, &t, x->q + at, x->p + at, e->force[i] + at);
         }
     }
 }

@@ -44,7 +44,8 @@ struct kg_potential {
     const kg_kernels *kernels;
     double mass2; /* of the linear part that exponential steppers treat exactly */
     double lambda, vacuum, eta;
-    bool even; /* V(-phi) = V(phi) */
+    bool even;          /* V(-phi) = V(phi) */
+    bool rests_at_zero; /* phi = 0 is the only minimum of V */
     /* Polynomials: V and V' (even ones: V and V'/phi, as functions of phi^2). */
     int n_value, n_slope, n_bend;
     double value[KG_TERMS], slope[KG_TERMS], bend[KG_TERMS];
@@ -121,7 +122,8 @@ void kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 void kg_drift(weft_sim *sim, double t, double dt, int times);
 void kg_kick(weft_sim *sim, double t, double dt, int times);
 bool kg_damp(weft_sim *sim, double t, double dt);
-void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *damping);
+void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *const soft[3],
+                  double *damping);
 void kg_nonlinear_k(weft_sim *sim, double t, double *const *u);
 /* Laplacian (with dealiasing: the whole force) of phi into m->force. Collective. */
 void kg_spectral_force(weft_sim *sim, weft_state *u);

@@ -4,14 +4,25 @@
 
 /* ---- exponential steppers ---- */
 
-void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *damping)
+/* The mass belongs to the exact flow, but for waves longer than about 1/mass where the potential
+ * has vacua beside phi = 0: its part mass^2 exp(-k^2/(4 mass^2)) is kicked. In a uniform vacuum (k
+ * = 0) the flow is then free and the kick is V' = 0, so that every vacuum rests and has the energy
+ * that it should have; short waves keep their exact frequency, so that no step is in resonance with
+ * them. The width of the Gauss curve hardly matters (0.5 to 8 masses serve): it must be about the
+ * inverse width of a kink or more, or walls would feel the smoothing, and far below pi/dt. */
+void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *const soft[3],
+                  double *damping)
 {
     const kg *m = kg_of(sim);
     const weft_fft *fft = sim->fft;
+    const double mass2 = m->v.mass2, part = m->v.rests_at_zero ? 0 : mass2;
     (void)field;
     for (int j = 0; j < 3; j++)
-        for (int64_t i = 0; i < fft->m[j]; i++)
-            a[j][i] = fft->k[j][i] * fft->k[j][i] + (j == 0 ? m->v.mass2 : 0);
+        for (int64_t i = 0; i < fft->m[j]; i++) {
+            double k2 = fft->k[j][i] * fft->k[j][i];
+            a[j][i] = k2 + (j == 0 ? mass2 : 0);
+            soft[j][i] = part > 0 ? (j == 0 ? part : 1) * exp(-0.25 * k2 / mass2) : 0;
+        }
     *damping = m->damping;
 }
 

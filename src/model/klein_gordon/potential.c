@@ -319,6 +319,57 @@ static void derive(int n, const double *c, double factor, int *n_out, double *ou
         out[j - 1] = factor * j * c[j];
 }
 
+/* The real zeros of sum c_j x^j, j <= degree, in rising order; returns how many. A polynomial is
+ * monotonic between neighbouring zeros of its derivative: one zero at most lies there, and
+ * bisection finds it. Zeros that the curve only touches may be missed. */
+static int real_zeros(int degree, const double *c, double *out)
+{
+    double slope[KG_TERMS], turn[KG_TERMS + 1], largest = 0;
+    int n = 0;
+    while (degree > 0 && c[degree] == 0)
+        degree--;
+    if (degree == 0)
+        return 0;
+    for (int j = 0; j < degree; j++) {
+        slope[j] = (j + 1) * c[j + 1];
+        largest = fmax(largest, fabs(c[j] / c[degree]));
+    }
+    int turns = real_zeros(degree - 1, slope, turn + 1) + 2;
+    turn[0] = -1 - largest; /* Cauchy's bound */
+    turn[turns - 1] = 1 + largest;
+    for (int i = 0; i + 1 < turns; i++) {
+        double low = turn[i], high = turn[i + 1], f;
+        horner(degree + 1, c, 1, &low, &f);
+        const bool rises = f < 0;
+        horner(degree + 1, c, 1, &high, &f);
+        if (rises == (f < 0))
+            continue;
+        for (int step = 0; step < 100; step++) {
+            double middle = 0.5 * (low + high);
+            horner(degree + 1, c, 1, &middle, &f);
+            *(rises == (f < 0) ? &low : &high) = middle;
+        }
+        out[n++] = 0.5 * (low + high);
+    }
+    return n;
+}
+
+/* How many minima has V = sum c_j x^j? Those zeros of V' at which it rises. */
+static int count_minima(const double *c)
+{
+    double slope[KG_TERMS] = {0}, zero[KG_TERMS], f, side;
+    int minima = 0;
+    for (int j = 1; j < KG_TERMS; j++)
+        slope[j - 1] = j * c[j];
+    int n = real_zeros(KG_TERMS - 2, slope, zero);
+    for (int i = 0; i < n; i++) {
+        side = i + 1 < n ? 0.5 * (zero[i] + zero[i + 1]) : zero[i] + 1;
+        horner(KG_TERMS - 1, slope, 1, &side, &f);
+        minima += f > 0;
+    }
+    return minima;
+}
+
 static weft_status make_polynomial(const weft_section *own, kg_potential *v)
 {
     double c[KG_TERMS] = {0};
@@ -347,6 +398,7 @@ static weft_status make_polynomial(const weft_section *own, kg_potential *v)
     derive(v->n_value, v->value, factor, &v->n_slope, v->slope);
     derive(v->n_slope, v->slope, factor, &v->n_bend, v->bend);
     v->mass2 = fmax(0, n > 2 ? 2 * c[2] : 0);
+    v->rests_at_zero = c[1] == 0 && v->mass2 > 0 && count_minima(c) == 1;
     v->kernels = &polynomial_kernels;
     return WEFT_OK;
 }
@@ -379,6 +431,7 @@ weft_status kg_potential_make(const weft_section *own, kg_potential *v)
     if (v->kind == KG_LINEAR) {
         double mass = weft_get_real(own, "mass");
         v->mass2 = mass * mass;
+        v->rests_at_zero = true;
         v->kernels = &linear_kernels[radial];
         return WEFT_OK;
     }
