@@ -3,12 +3,9 @@
 #include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/params.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-char *command_line;
 
 static const char usage[] =
     "weft simulates lattices and fields.\n"
@@ -44,23 +41,6 @@ static const command commands[] = {{"run", command_run},       {"check", command
                                    {"analyze", NULL},          {"report", NULL}};
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
-int report(weft_status status)
-{
-    if (status != WEFT_OK && weft_error_message()[0])
-        weft_print_error(weft_error_message());
-    return (int)status;
-}
-
-weft_status misuse(const char *format, ...)
-{
-    char text[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    return weft_fail(WEFT_INPUT, "%s", text);
-}
 
 static int unknown(const char *name)
 {

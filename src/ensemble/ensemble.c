@@ -97,63 +97,6 @@ static weft_status merge_block(ens_ensemble *e, int group)
     return e->keep_all && e->series ? ens_store_replicas(e, block, all) : WEFT_OK;
 }
 
-/* ---- values ---- */
-
-bool ens_keeps(const ens_ensemble *e, const run_observer *item)
-{
-    const run_observers *o = &e->member->observers;
-    return item->derived || e->input_of[item - o->item] >= 0;
-}
-
-/* Number j of a plain observer without a block. */
-static double without_block(const ens_ensemble *e, int observer, int64_t entry, int block,
-                            int64_t j)
-{
-    const run_observers *o = &e->member->observers;
-    double count = (double)e->total.count, nb = (double)ens_size(e, block);
-    const double *means = e->block_means + ((int64_t)block * e->records + entry) * e->inputs;
-    double all = e->total.mean[entry * o->total + o->item[observer].offset + j];
-    return (all * count - means[e->input_of[observer] + j] * nb) / (count - nb);
-}
-
-void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry, int block,
-                  double *means)
-{
-    const run_observers *o = &e->member->observers;
-    double in[WEFT_MAX_INPUTS] = {0};
-    if (!item->derived)
-        for (int64_t j = 0; j < item->count; j++)
-            means[j] = without_block(e, (int)(item - o->item), entry, block, j);
-    for (int k = 0; item->derived && k < WEFT_MAX_INPUTS && item->derived->inputs[k]; k++)
-        in[k] = without_block(e, item->input[k], entry, block, 0);
-    if (item->derived)
-        *means = item->derived->value(in);
-}
-
-/* Jackknife error of a derived quantity at a record: leave out one block after the other. */
-static double derived_error(const ens_ensemble *e, const run_observer *item, int64_t entry,
-                            double *left_out)
-{
-    for (int b = 0; b < e->merged; b++)
-        ens_left_out(e, item, entry, b, &left_out[b]);
-    return ens_jackknife_error(left_out, e->merged);
-}
-
-void ens_record(const ens_ensemble *e, const run_observer *item, int64_t entry, double *means,
-                double *errors, double *left_out)
-{
-    const run_observers *o = &e->member->observers;
-    const double *values = e->total.mean + entry * o->total;
-    if (item->derived) {
-        *means = run_observers_derive(o, item, values);
-        *errors = derived_error(e, item, entry, left_out);
-        return;
-    }
-    memcpy(means, values + item->offset, (size_t)item->count * sizeof *means);
-    for (int64_t j = 0; j < item->count; j++)
-        errors[j] = ens_average_error(&e->total, entry * o->total + item->offset + j);
-}
-
 /* ---- the whole ---- */
 
 static void keep_observer(ens_ensemble *e, int observer)

@@ -57,6 +57,9 @@ void ens_cleanup(ens_ensemble *e);
 /* Work on blocks until all are merged; *stopped: somebody was asked to stop before. Collective over
  * world. */
 weft_status ens_round(ens_ensemble *e, bool *stopped);
+
+/* ---- values.c ---- */
+
 /* Means and standard errors of an observer at a record, count numbers each; left_out: room for
  * e->blocks numbers. World rank 0. Local. */
 void ens_record(const ens_ensemble *e, const run_observer *item, int64_t entry, double *means,
@@ -69,7 +72,7 @@ bool ens_keeps(const ens_ensemble *e, const run_observer *item);
 void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry, int block,
                   double *means);
 
-/* ---- ensemble_block.c: one block, on a group ---- */
+/* ---- block.c: one block, on a group ---- */
 
 /* Work on block e->block, from its checkpoint if there is one. Collective over group. */
 weft_status ens_run_block(ens_ensemble *e);
@@ -78,7 +81,7 @@ weft_status ens_keep_block(ens_ensemble *e);
 /* Remove the checkpoints of blocks. Local. */
 void ens_forget_blocks(ens_ensemble *e, int from, int to);
 
-/* ---- ensemble_files.c: series.nc and the checkpoint of the total, by world rank 0 alone ---- */
+/* ---- files.c: series.nc and the checkpoint of the total, by world rank 0 alone ---- */
 weft_status ens_open_series(ens_ensemble *e, bool append);
 weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data);
 weft_status ens_write_series(ens_ensemble *e, const char *state);

@@ -4,14 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-par_value *par_section_find(const weft_section *s, const char *name)
-{
-    for (int i = 0; i < s->n; i++)
-        if (strcmp(s->value[i].row->name, name) == 0)
-            return &s->value[i];
-    return NULL;
-}
-
 static weft_section *find_section(weft_params *p, const char *name)
 {
     for (int i = 0; i < p->schema.n; i++)

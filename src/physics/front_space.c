@@ -25,14 +25,14 @@ static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
     front_data *front = sim->data;
     weft_field *field = &sim->state->field[front->field];
     if (field->space == WEFT_K && front->slope == 0.0) {
-        weft_fft_shells(sim->fft, weft_field_data(field, 0), shell_width(sim->grid), (int)bins,
+        weft_fft_shells(sim->fft, weft_field_data(field, 0), shells_width(sim->grid), (int)bins,
                         power, count);
     } else {
         weft_view view = front_view(sim);
         int ghost = view.data == front->values ? 0 : field->spec.ghost;
         weft_fft_load(sim->fft, view.data, ghost, front->buffer);
         weft_fft_forward(sim->fft, front->buffer);
-        weft_fft_shells(sim->fft, front->buffer, shell_width(sim->grid), (int)bins, power, count);
+        weft_fft_shells(sim->fft, front->buffer, shells_width(sim->grid), (int)bins, power, count);
     }
     const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
     for (int64_t b = 0; b < bins; b++)
@@ -66,7 +66,7 @@ int front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
         for (; b < octave_end((int)j) && b <= bins; b++)
             sum += b;
         if (b > first)
-            k[n++] = (double)sum * shell_width(sim->grid) / (double)(b - first);
+            k[n++] = (double)sum * shells_width(sim->grid) / (double)(b - first);
     }
     axes[0] = (weft_axis){
         .name = "k_log", .n = n, .unit = "1/length", .long_name = "wavenumber", .values = k};

@@ -123,8 +123,8 @@ static bool parse(scanner *s, reaction_rule *r)
     return true;
 }
 
-bool reaction_parse(const network_data *net, const char *text, reaction_rule *out, int *column,
-                    const char **why)
+bool network_parse(const network_data *net, const char *text, reaction_rule *out, int *column,
+                   const char **why)
 {
     scanner s = {net, text, 0, 0, NULL};
     memset(out, 0, sizeof *out);
@@ -243,7 +243,7 @@ static weft_status read_reaction(const weft_node *node, const char *const *more,
         return weft_node_fail(node, 0, "a reaction needs the key reaction: \"A + B -> 2 A\"");
     int column;
     const char *why;
-    if (!reaction_parse(net, weft_node_text(text), r, &column, &why))
+    if (!network_parse(net, weft_node_text(text), r, &column, &why))
         return weft_node_fail(text, column, "'%s': %s", weft_node_text(text), why);
     r->node = node;
     r->text = text;

@@ -44,8 +44,8 @@ weft_status network_read(const weft_section *section, const char *const *more, b
 
 /* Parse "A + B -> 2 A" over the species of net. On failure returns false, *column is the place in
  * text (from 1) and *why the reason. Local. */
-bool reaction_parse(const network_data *net, const char *text, reaction_rule *out, int *column,
-                    const char **why);
+bool network_parse(const network_data *net, const char *text, reaction_rule *out, int *column,
+                   const char **why);
 
 /* Find the conservation laws: a basis of the integer null space of the stoichiometric matrix.
  * Local. */

@@ -2,7 +2,7 @@
 #include "weft/memory.h"
 #include <math.h>
 
-double shell_width(const weft_grid *grid)
+double shells_width(const weft_grid *grid)
 {
     double longest = 0.0;
     for (int a = 3 - grid->dim; a < 3; a++)
@@ -15,7 +15,7 @@ int64_t shells_data(const weft_grid *grid)
     double kmax = INFINITY;
     for (int a = 3 - grid->dim; a < 3; a++)
         kmax = fmin(kmax, 2.0 * M_PI / grid->length[a] * (double)(grid->n[a] / 2));
-    return (int64_t)floor(kmax / shell_width(grid) * (1.0 + 1e-9));
+    return (int64_t)floor(kmax / shells_width(grid) * (1.0 + 1e-9));
 }
 
 int shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes)
@@ -27,7 +27,7 @@ int shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axi
                           .long_name = "wavenumber",
                           .values = weft_alloc((size_t)n, sizeof(double))};
     for (int64_t b = 0; b < n; b++)
-        axes[0].values[b] = (double)(b + first) * shell_width(grid);
+        axes[0].values[b] = (double)(b + first) * shells_width(grid);
     return 1;
 }
 

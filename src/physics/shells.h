@@ -6,7 +6,7 @@
 #include "weft/model.h"
 
 /* The spacing of the modes along the longest axis. Local. */
-double shell_width(const weft_grid *grid);
+double shells_width(const weft_grid *grid);
 /* The last shell, that of the smallest Nyquist wavenumber. Local. */
 int64_t shells_data(const weft_grid *grid);
 /* An axis "k" of shells first, first + 1, ... to the last; returns 1. Local. */

@@ -10,11 +10,6 @@
 
 /* ---- what there is ---- */
 
-bool scan_collect_same_axis(const ens_outcome_axis *a, const ens_outcome_axis *b)
-{
-    return a->n == b->n && memcmp(a->values, b->values, (size_t)a->n * sizeof *a->values) == 0;
-}
-
 static void add_item(collection *c, const ens_outcome_item *item)
 {
     int v = 0;

@@ -129,6 +129,11 @@ static weft_status write_scalar(collection *c, const char *name, weft_store stor
     return status;
 }
 
+bool scan_collect_same_axis(const ens_outcome_axis *a, const ens_outcome_axis *b)
+{
+    return a->n == b->n && memcmp(a->values, b->values, (size_t)a->n * sizeof *a->values) == 0;
+}
+
 /* The numbers of one point to their places in (record, extents). */
 static void unpack(const collection *c, const collect_variable *v, const ens_outcome_item *item,
                    int64_t records, const double *from, double *to)

@@ -81,9 +81,9 @@ static void errors(void)
     int column;
     const char *why;
     strcpy(net.species[net.n_species++], "A");
-    CHECK(!reaction_parse(&net, "A + B -> 0", &r, &column, &why) && column == 5);
-    CHECK(!reaction_parse(&net, "A -> 0 x", &r, &column, &why) && column == 8);
-    CHECK(!reaction_parse(&net, "A + A", &r, &column, &why) && column == 6);
+    CHECK(!network_parse(&net, "A + B -> 0", &r, &column, &why) && column == 5);
+    CHECK(!network_parse(&net, "A -> 0 x", &r, &column, &why) && column == 8);
+    CHECK(!network_parse(&net, "A + A", &r, &column, &why) && column == 6);
 }
 
 static int64_t apply(const network_data *net, int law, int reaction)

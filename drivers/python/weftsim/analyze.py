@@ -2,7 +2,7 @@
 import importlib
 import sys
 
-from .result import INPUT_ERROR, ToolError
+from .errors import INPUT_ERROR, ToolError
 
 COMMANDS = {"kpz": "fronts: exponents, amplitudes, laws of fluctuations, universality class",
             "coarsening": "growth of domains: local exponent, collapse of correlations, Porod tail",

@@ -1,10 +1,11 @@
 """weft analyze coarsening: how domains grow, whether they look the same at all times, and how sharp their walls are."""
 import numpy as np
 
+from .errors import ToolError
 from .fronts import RATIO
 from .output import analysis_arguments, estimate, write_results
 from .params import flat
-from .result import ToolError, one_file
+from .result import one_file
 from .slopes import fit_line, jackknife, local_slopes, window_slope
 
 LENGTHS = ("domain_length", "domain_length_half", "domain_length_walls")

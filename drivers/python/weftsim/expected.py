@@ -15,8 +15,8 @@ import shlex
 
 import numpy as np
 
+from .errors import ToolError
 from .params import flat, read_yaml
-from .result import ToolError
 
 KEYS = {"name", "time", "at", "value", "tolerance", "sigmas", "source"}
 

@@ -5,8 +5,9 @@ import numpy as np
 from scipy import stats
 
 from .blocks import block_shape, compare, cut, kernel_density
+from .errors import ToolError
 from .output import analysis_arguments, estimate, write_results
-from .result import ToolError, one_file
+from .result import one_file
 
 RENYI, TSALLIS = (0.5, 2.0, 10.0), (0.5, 2.0)
 MOMENTA = {"phi": "pi", "Q": "P"}

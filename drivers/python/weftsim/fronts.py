@@ -1,8 +1,9 @@
 """Growing fronts: what one run tells of its exponents and amplitudes."""
 import numpy as np
 
+from .errors import ToolError
 from .params import flat
-from .result import ToolError, one_file
+from .result import one_file
 from .slopes import fit_line, local_slopes, window_slope
 
 # Parameters in which the runs of one analysis may differ.

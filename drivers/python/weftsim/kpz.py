@@ -2,12 +2,12 @@
 import numpy as np
 
 from . import fronts
+from .errors import ToolError
 from .front_law import goodness_of_fit, one_point
 from .fronts import Front
 from .kpz_class import classify
 from .laws import laws
 from .output import analysis_arguments, estimate, write_results
-from .result import ToolError
 from .slopes import fit_line
 
 

@@ -3,8 +3,8 @@ import argparse
 import os
 import sys
 
+from .errors import INPUT_ERROR, IO_ERROR, ToolError
 from .params import to_yaml
-from .result import INPUT_ERROR, IO_ERROR, ToolError
 
 
 class Arguments(argparse.ArgumentParser):

@@ -3,7 +3,7 @@ import os
 
 import numpy as np
 
-from .result import IO_ERROR, ToolError
+from .errors import IO_ERROR, ToolError
 
 
 class Page:

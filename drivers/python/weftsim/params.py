@@ -4,7 +4,7 @@ import re
 import numpy as np
 import yaml
 
-from .result import INPUT_ERROR, IO_ERROR, ToolError
+from .errors import INPUT_ERROR, IO_ERROR, ToolError
 
 
 class _Loader(yaml.SafeLoader):

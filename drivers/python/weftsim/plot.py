@@ -1,13 +1,14 @@
 """weft plot: one picture for each kind of data that a result holds."""
 import sys
 
+from .errors import ToolError
 from .output import Arguments
 from .page import Page
 from .plot_fields import plot_field, writer_of
 from .plot_profiles import plot_collapse, plot_dispersion, plot_map, plot_profile
 from .plot_scan import plot_scan
 from .plot_series import has_parts, plot_parts, plot_scalars
-from .result import Result, ToolError, files_of, is_auxiliary
+from .result import Result, files_of, is_auxiliary
 
 
 def parse(arguments):

@@ -4,8 +4,8 @@ import shutil
 
 import numpy as np
 
+from .errors import ToolError
 from .plot_profiles import picks
-from .result import ToolError
 
 MAX_ROWS, MAX_FRAMES = 1500, 200
 

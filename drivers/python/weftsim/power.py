@@ -2,7 +2,7 @@
 import numpy as np
 from scipy import optimize, signal
 
-from .result import ToolError
+from .errors import ToolError
 
 NEAR = 4.0  # fits are to frequencies up to this many times that of the largest power
 FEWEST = 16  # records of a part

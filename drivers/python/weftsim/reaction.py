@@ -1,10 +1,11 @@
 """weft analyze reaction: oscillations of densities beside mean field; times of extinction."""
 import numpy as np
 
+from .errors import ToolError
 from .mean_field import MeanField
 from .output import analysis_arguments, estimate, write_results
 from .power import sampling_interval, spectrum_of
-from .result import ToolError, is_auxiliary, one_file
+from .result import is_auxiliary, one_file
 
 
 def histories(result, name):

@@ -9,11 +9,12 @@ import numpy as np
 import yaml
 
 from . import expected
+from .errors import IO_ERROR, ToolError
 from .output import Arguments
 from .page_html import document, element, figure, join, number, table
 from .params import flat, read_yaml
 from .plot import plot_result
-from .result import IO_ERROR, Result, ToolError, files_of, is_auxiliary, text
+from .result import Result, files_of, is_auxiliary, text
 
 PROVENANCE = ("date", "host", "command", "weft_version", "weft_git", "weft_build", "libraries", "computed_by", "rank_layout", "seed", "dt",
               "replicas_done", "run_uuid", "parent_uuid")

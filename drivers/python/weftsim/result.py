@@ -4,16 +4,8 @@ import os
 import h5py
 import numpy as np
 
-INPUT_ERROR, IO_ERROR = 2, 4
-
-
-class ToolError(Exception):
-    """An error with the exit code of the program."""
-
-    def __init__(self, message, code=INPUT_ERROR):
-        super().__init__(message)
-        self.code = code
-
+from .errors import IO_ERROR, ToolError
+from .params import parse_yaml
 
 def text(value):
     """An attribute as text."""
@@ -118,7 +110,6 @@ class Result:
 
     def parameters(self):
         """The resolved input as nested dictionaries; empty where the file has none."""
-        from .params import parse_yaml
         return parse_yaml(self.attrs.get("input", ""), f"{self.path}: attribute input") or {}
 
     def dimension(self):
@@ -135,7 +126,6 @@ class Result:
 
     def scan_file(self):
         """The text of a scan as nested dictionaries."""
-        from .params import parse_yaml
         return parse_yaml(self.attrs.get("scan", ""), f"{self.path}: attribute scan") or {}
 
     @property

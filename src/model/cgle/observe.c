@@ -174,7 +174,7 @@ static void structure_factor(weft_sim *sim, double argument, double *out)
     for (int c = 0; c < 2; c++) {
         weft_fft_load(sim->fft, m->work + c * m->extent.size, 1, m->buffer);
         weft_fft_forward(sim->fft, m->buffer);
-        weft_fft_shells(sim->fft, m->buffer, shell_width(sim->grid), (int)n, m->power, m->count);
+        weft_fft_shells(sim->fft, m->buffer, shells_width(sim->grid), (int)n, m->power, m->count);
         for (int64_t b = 0; b < n; b++)
             out[b] += norm * m->power[b];
     }

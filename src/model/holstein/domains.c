@@ -95,7 +95,7 @@ int ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_S
                           .long_name = "distance from (pi, pi)"};
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t b = 0; b < axes[0].n; b++)
-        axes[0].values[b] = (double)b * shell_width(sim->grid);
+        axes[0].values[b] = (double)b * shells_width(sim->grid);
     return 1;
 }
 
@@ -104,7 +104,7 @@ static void structure(weft_sim *sim, const weft_field *f, bool staggered, double
     ho_domains *d = room(sim);
     int bins = shells(sim->grid);
     transform(sim, f, staggered);
-    weft_fft_shells(sim->fft, d->buffer, shell_width(sim->grid), bins, out, d->count);
+    weft_fft_shells(sim->fft, d->buffer, shells_width(sim->grid), bins, out, d->count);
     for (int b = 0; b < bins; b++)
         out[b] /= (double)weft_grid_sites(sim->grid);
 }
@@ -124,7 +124,7 @@ void ho_structure_Q(weft_sim *sim, double argument, double *out)
 void ho_length_moment(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
-    double sum = 0, moment = 0, dk = shell_width(sim->grid);
+    double sum = 0, moment = 0, dk = shells_width(sim->grid);
     ho_structure_n(sim, argument, d->power);
     for (int b = 0; b < shells(sim->grid); b++) {
         double weight = d->power[b] * (double)d->count[b];

@@ -172,7 +172,7 @@ void kg_histogram(weft_sim *sim, double argument, double *out)
 int kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const weft_grid *grid = sim->grid;
-    double dk = shell_width(grid), k_max = INFINITY;
+    double dk = shells_width(grid), k_max = INFINITY;
     (void)argument;
     for (int a = 3 - grid->dim; a < 3; a++) /* beyond, shells are cut by the corners */
         k_max = fmin(k_max, weft_fft_kmax(sim->fft, a));
@@ -199,7 +199,7 @@ void kg_spectrum(weft_sim *sim, double argument, double *out)
     for (int i = 0; i < bins; i++)
         out[i] = 0;
     for (int c = 0; c < m->components; c++) {
-        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c), shell_width(grid),
+        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c), shells_width(grid),
                         bins, axis.values, count);
         for (int i = 0; i < bins; i++)
             out[i] += factor * axis.values[i];

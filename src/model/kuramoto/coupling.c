@@ -142,3 +142,11 @@ void kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
     else
         lattice(sim, &u->field[WEFT_PHASE], &du->field[WEFT_PHASE]);
 }
+
+double kuramoto_nu(const kuramoto_data *m)
+{
+    double nu = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
+        nu += n * m->odd[n];
+    return nu;
+}

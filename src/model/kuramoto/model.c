@@ -149,14 +149,6 @@ static weft_rates rates(weft_sim *sim)
                         .accuracy = rate > 0.0 ? 0.1 / rate : 0.0};
 }
 
-double kuramoto_nu(const kuramoto_data *m)
-{
-    double nu = 0.0;
-    for (int n = 1; n <= m->harmonics; n++)
-        nu += n * m->odd[n];
-    return nu;
-}
-
 static void describe(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;

@@ -108,7 +108,7 @@ static void measure(weft_sim *sim, int species)
     }
     weft_fft_load(sim->fft, weft_field_data(m->field, species), m->field->spec.ghost, m->buffer);
     weft_fft_forward(sim->fft, m->buffer);
-    weft_fft_shells(sim->fft, m->buffer, shell_width(sim->grid), (int)bins, m->power, m->count);
+    weft_fft_shells(sim->fft, m->buffer, shells_width(sim->grid), (int)bins, m->power, m->count);
 }
 
 static void structure_factor(weft_sim *sim, double species, double *out)
@@ -127,7 +127,7 @@ static void wavenumber(weft_sim *sim, double species, double *out)
     measure(sim, (int)species);
     for (int64_t b = 1; b <= shells_data(sim->grid); b++) {
         double power = m->power[b] * (double)m->count[b];
-        sum += power * (double)b * shell_width(sim->grid);
+        sum += power * (double)b * shells_width(sim->grid);
         weight += power;
     }
     *out = weight > 0.0 ? sum / weight : 0.0;

@@ -328,13 +328,12 @@ weft_status rl_check_cores(weft_sim *sim, double argument);
 void rl_compute_cores(weft_sim *sim, double argument, double *out);
 /* The waiting times that observe.list names, each once; returns their number, -1 with an error if
  * there are more than RL_MAX_MOMENTS. Local. */
-int rl_moments(const weft_params *params, double *out);
+int rl_moments(const weft_model *model, const weft_params *params, double *out);
 /* Fields that hold the states at n moments. Local. */
 void rl_moments_plan(int n, weft_plan *plan);
 void rl_moments_find(weft_sim *sim);
 void rl_remember(weft_sim *sim, double argument);
 void rl_compute_autocorrelation(weft_sim *sim, double argument, double *out);
-int rl_axis_species(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);

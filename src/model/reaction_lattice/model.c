@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+extern const weft_model weft_model_reaction_lattice; /* the last lines of this file */
+
 static const weft_param table[] = {
     {.name = "species", .type = WEFT_STRING_LIST, .help = "names of the species, at most 8"},
     {.name = "capacity",
@@ -88,7 +90,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     double moment[RL_MAX_MOMENTS];
     (void)length;
     WEFT_TRY(rl_config_read(params, dim, n, &cfg));
-    int moments = rl_moments(params, moment);
+    int moments = rl_moments(&weft_model_reaction_lattice, params, moment);
     if (moments < 0)
         return WEFT_INPUT;
     out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;

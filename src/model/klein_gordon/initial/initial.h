@@ -1,8 +1,10 @@
-/* Initial states of Klein-Gordon fields, private to the files src/model/kg_initial*.c. */
+/* Initial states of Klein-Gordon fields, private to this folder. */
 #ifndef WEFT_MODEL_KLEIN_GORDON_INITIAL_INITIAL_H
 #define WEFT_MODEL_KLEIN_GORDON_INITIAL_INITIAL_H
 
 #include "../kg.h"
+
+/* ---- fill.c ---- */
 
 /* Values of phi and pi of the components at x (z, y, x). */
 typedef void kg_profile(const void *context, const double *x, double *phi, double *pi);

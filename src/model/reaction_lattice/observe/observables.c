@@ -5,72 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_states(const uint8_t *row, int s, int64_t n, int32_t *out)
-{
-    for (int64_t i = 0; i < n; i++)
-        out[i] = s ? row[i] == s : row[i] != 0;
-}
-
-void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t y,
-               int32_t *restrict out)
-{
-    const rl_lattice *l = sim->data;
-    const weft_extent *e = &field->extent;
-    const int64_t at = e->origin + z * e->stride[0] + y * e->stride[1], n = sim->grid->local[2];
-    if (!l->cfg.counts) {
-        add_states(weft_field_bytes(field, 0) + at, s, n, out);
-        return;
-    }
-    memset(out, 0, (size_t)n * sizeof *out);
-    for (int c = 0; c < field->spec.components; c++) {
-        if (s && c != s - 1)
-            continue;
-        if (field->spec.element == WEFT_U8) {
-            const uint8_t *row = weft_field_bytes(field, c) + at;
-            for (int64_t i = 0; i < n; i++)
-                out[i] += row[i];
-        } else {
-            const double *row = weft_field_data(field, c) + at;
-            for (int64_t i = 0; i < n; i++)
-                out[i] += (int32_t)row[i];
-        }
-    }
-}
-
-const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y)
-{
-    const rl_lattice *l = sim->data;
-    rl_row_of(sim, l->field, s, z, y, l->row);
-    return l->row;
-}
-
-void rl_count(weft_sim *sim)
-{
-    rl_lattice *l = sim->data;
-    const weft_grid *g = sim->grid;
-    int64_t count[RL_STATES] = {0};
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *all = rl_row(sim, 0, z, y);
-            int64_t occupied = 0;
-            for (int64_t i = 0; i < g->local[2]; i++)
-                occupied += all[i] > 0;
-            count[0] += g->local[2] - occupied;
-            for (int s = 1; s <= l->cfg.net.n_species; s++) {
-                const int32_t *row = rl_row(sim, s, z, y);
-                int64_t sum = 0;
-                for (int64_t i = 0; i < g->local[2]; i++)
-                    sum += row[i];
-                count[s] += sum;
-            }
-        }
-    weft_counts_sum(g->comm, count, RL_STATES);
-    memcpy(l->count, count, sizeof l->count);
-}
-
 /* ---- axes ---- */
 
-int rl_axis_species(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+static int species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const rl_lattice *l = sim->data;
     (void)argument;
@@ -119,16 +56,6 @@ static void compute_density(weft_sim *sim, double argument, double *out)
     *out = density(sim, (int)argument);
 }
 
-void rl_sum_events(const weft_sim *sim, int64_t *total)
-{
-    const rl_lattice *l = sim->data;
-    memcpy(total, l->event, sizeof l->event);
-    for (int64_t x = 0; l->layer && x < sim->grid->local[2]; x++)
-        for (int e = 0; e < RL_MAX_EVENTS; e++)
-            total[e] += l->layer[x * RL_MAX_EVENTS + e];
-    weft_counts_sum(sim->grid->comm, total, RL_MAX_EVENTS);
-}
-
 static void compute_events(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -165,22 +92,6 @@ static void compute_extinction(weft_sim *sim, double argument, double *out)
     const rl_lattice *l = sim->data;
     (void)argument;
     *out = l->extinct >= 0 ? l->extinct : sim->time;
-}
-
-/* <n^2> - <n>^2 over the sites. */
-void rl_compute_variance(weft_sim *sim, double argument, double *out)
-{
-    const weft_grid *g = sim->grid;
-    int64_t sum = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *row = rl_row(sim, (int)argument, z, y);
-            for (int64_t i = 0; i < g->local[2]; i++)
-                sum += (int64_t)row[i] * row[i];
-        }
-    weft_counts_sum(g->comm, &sum, 1);
-    double mean = density(sim, (int)argument);
-    *out = (double)sum / (double)weft_grid_sites(g) - mean * mean;
 }
 
 /* ---- spread from the middle ---- */
@@ -267,7 +178,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
     {.name = "density",
      .unit = "1/site",
      .long_name = "particles per site of each species",
-     .shape = rl_axis_species,
+     .shape = species_axis,
      .compute = compute_densities},
     {.name = "density_",
      .unit = "1/site",
@@ -320,7 +231,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
                   "of each species; nan before that time",
      .argument = "waiting time",
      .argument_standard = 0,
-     .shape = rl_axis_species,
+     .shape = species_axis,
      .compute = rl_compute_autocorrelation,
      .remember = rl_remember},
     {.name = "profile_",

@@ -180,7 +180,7 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
         }
     weft_fft_load(sim->fft, f, 0, buffer);
     weft_fft_forward(sim->fft, buffer);
-    weft_fft_shells(sim->fft, buffer, shell_width(sim->grid), shells(sim), out, count);
+    weft_fft_shells(sim->fft, buffer, shells_width(sim->grid), shells(sim), out, count);
     for (int i = 0; i < shells(sim); i++)
         out[i] = i ? out[i] / sites : 0;
 }
@@ -202,7 +202,7 @@ void rl_compute_domain(weft_sim *sim, double argument, double *out)
     for (int i = 1; i < n && s[i] > floor_of_s; i++) {
         double weight = (s[i] - floor_of_s) * (double)count[i];
         norm += weight;
-        first += weight * i * shell_width(sim->grid);
+        first += weight * i * shells_width(sim->grid);
     }
     *out = first > 0 ? 2 * M_PI * norm / first : 0;
 }

@@ -18,10 +18,9 @@ static int find(const double *moment, int n, double time)
 }
 
 /* What cannot be read is reported when the list is resolved. */
-int rl_moments(const weft_params *params, double *out)
+int rl_moments(const weft_model *model, const weft_params *params, double *out)
 {
     const weft_section *s = weft_params_section(params, "observe");
-    const weft_model *model = weft_model_find("reaction_lattice");
     int n = 0;
     for (int i = 0; weft_has_value(s, "list") && i < weft_list_size(s, "list"); i++) {
         const weft_observable *row;
@@ -59,7 +58,7 @@ void rl_moments_plan(int n, weft_plan *plan)
 void rl_moments_find(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    l->n_moments = rl_moments(sim->params, l->moment);
+    l->n_moments = rl_moments(sim->model, sim->params, l->moment);
     for (int i = 0; i < l->n_moments; i++)
         l->then[i] = weft_state_find(sim->state, names[i]);
 }

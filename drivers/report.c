@@ -1,0 +1,24 @@
+/* What all commands say: errors, and the command line that result files keep. */
+#include "commands.h"
+#include "weft/log.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+char *command_line;
+
+int report(weft_status status)
+{
+    if (status != WEFT_OK && weft_error_message()[0])
+        weft_print_error(weft_error_message());
+    return (int)status;
+}
+
+weft_status misuse(const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return weft_fail(WEFT_INPUT, "%s", text);
+}

@@ -1,0 +1,62 @@
+/* Means and errors of what is recorded, from the sums over replicas. A derived quantity is a
+ * function of means, so its error is the jackknife's: the function of the means with one block of
+ * replicas left out, for each block (B. Efron, The Jackknife, the Bootstrap and Other Resampling
+ * Plans, SIAM 1982). The blocks are those of the merge, so the error does not depend on who
+ * computed them. */
+#include "ensemble.h"
+#include <string.h>
+
+bool ens_keeps(const ens_ensemble *e, const run_observer *item)
+{
+    const run_observers *o = &e->member->observers;
+    return item->derived || e->input_of[item - o->item] >= 0;
+}
+
+/* Number j of a plain observer without a block. */
+static double without_block(const ens_ensemble *e, int observer, int64_t entry, int block,
+                            int64_t j)
+{
+    const run_observers *o = &e->member->observers;
+    double count = (double)e->total.count, nb = (double)ens_size(e, block);
+    const double *means = e->block_means + ((int64_t)block * e->records + entry) * e->inputs;
+    double all = e->total.mean[entry * o->total + o->item[observer].offset + j];
+    return (all * count - means[e->input_of[observer] + j] * nb) / (count - nb);
+}
+
+void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry, int block,
+                  double *means)
+{
+    const run_observers *o = &e->member->observers;
+    double in[WEFT_MAX_INPUTS] = {0};
+    if (!item->derived)
+        for (int64_t j = 0; j < item->count; j++)
+            means[j] = without_block(e, (int)(item - o->item), entry, block, j);
+    for (int k = 0; item->derived && k < WEFT_MAX_INPUTS && item->derived->inputs[k]; k++)
+        in[k] = without_block(e, item->input[k], entry, block, 0);
+    if (item->derived)
+        *means = item->derived->value(in);
+}
+
+/* Jackknife error of a derived quantity at a record: leave out one block after the other. */
+static double derived_error(const ens_ensemble *e, const run_observer *item, int64_t entry,
+                            double *left_out)
+{
+    for (int b = 0; b < e->merged; b++)
+        ens_left_out(e, item, entry, b, &left_out[b]);
+    return ens_jackknife_error(left_out, e->merged);
+}
+
+void ens_record(const ens_ensemble *e, const run_observer *item, int64_t entry, double *means,
+                double *errors, double *left_out)
+{
+    const run_observers *o = &e->member->observers;
+    const double *values = e->total.mean + entry * o->total;
+    if (item->derived) {
+        *means = run_observers_derive(o, item, values);
+        *errors = derived_error(e, item, entry, left_out);
+        return;
+    }
+    memcpy(means, values + item->offset, (size_t)item->count * sizeof *means);
+    for (int64_t j = 0; j < item->count; j++)
+        errors[j] = ens_average_error(&e->total, entry * o->total + item->offset + j);
+}
