@@ -32,7 +32,7 @@ static inline int front_observe(test_run *r, double *out)
         run_get(r, name, out + n);
         int64_t count = 1;
         if (row->shape) {
-            row->shape(r->sim, argument, axes);
+            run_must(row->shape(r->sim, argument, axes));
             count = axes[0].n;
             weft_free(axes[0].values);
         }

@@ -71,8 +71,7 @@ static inline double lattice_observe(lattice *l, const char *name, double *out)
     double argument, one = NAN;
     if (weft_observable_find(l->input->model, l->input->params, name, &row, &argument) != WEFT_OK)
         return NAN;
-    row->compute(l->sim, argument, out ? out : &one);
-    return one;
+    return row->compute(l->sim, argument, out ? out : &one) == WEFT_OK ? one : NAN;
 }
 
 /* A component of the whole lattice on every rank; as many bytes as sites (numbers modulo 256). */

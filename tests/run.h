@@ -102,7 +102,7 @@ static inline void run_close(test_run *r)
 static inline void run_sync(test_run *r)
 {
     if (r->input->stepper->sync)
-        r->input->stepper->sync(r->sim, r->stepper);
+        run_must(r->input->stepper->sync(r->sim, r->stepper));
 }
 
 /* One step of the stepper, at most up to time. */
@@ -137,8 +137,8 @@ static inline void run_get(test_run *r, const char *name, double *out)
     if (row->check)
         run_must(row->check(r->sim, argument));
     if (r->input->model->derive)
-        r->input->model->derive(r->sim);
-    row->compute(r->sim, argument, out);
+        run_must(r->input->model->derive(r->sim));
+    run_must(row->compute(r->sim, argument, out));
 }
 
 /* An observable of one number. */
@@ -155,7 +155,7 @@ static inline double *run_field(test_run *r, const char *name, int component)
 {
     run_sync(r);
     if (r->input->model->derive)
-        r->input->model->derive(r->sim);
+        run_must(r->input->model->derive(r->sim));
     weft_field *field = weft_state_find(r->sim->state, name);
     if (!field)
         run_must(weft_fail(WEFT_INPUT, "there is no field %s", name));

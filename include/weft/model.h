@@ -65,17 +65,18 @@ typedef struct weft_rates {
     double accuracy;    /* a step that resolves the slowest important motion: 1/50 of its period */
 } weft_rates;
 
+/* Statuses of collective functions are the same on all ranks (weft_agree). */
 typedef struct weft_families {
     /* du = F(u, t). The fields of u that have ghosts are exchanged by the model. Collective. */
-    void (*rhs)(weft_sim *sim, double t, weft_state *u, weft_state *du);
+    weft_status (*rhs)(weft_sim *sim, double t, weft_state *u, weft_state *du);
 
-    /* Hamiltonian pieces on sim->state: q += dt * velocity(p); p += dt * force(q), done times times
-     * over: the bits of so many calls, in one pass and with one force (steppers merge the last
-     * piece of a step with the first of the next). damp, NULL if there is none: the exact flow of
-     * p_t = -gamma(x) p over dt; false where there is no damping. A kick that needs a costly force
-     * may keep it until q changes. Collective. */
-    void (*drift)(weft_sim *sim, double t, double dt, int times);
-    void (*kick)(weft_sim *sim, double t, double dt, int times);
+    /* Hamiltonian pieces on sim->state: drift is q += dt * velocity(p), kick is p += dt * force(q).
+     * Both apply the update `times` times in one pass, with one force, bitwise equal to `times`
+     * separate calls (steppers merge the last piece of a step with the first of the next). A kick
+     * that needs a costly force may keep it until q changes. damp, NULL if there is none: the exact
+     * flow of p_t = -gamma(x) p over dt; false where there is no damping. Collective. */
+    weft_status (*drift)(weft_sim *sim, double t, double dt, int times);
+    weft_status (*kick)(weft_sim *sim, double t, double dt, int times);
     bool (*damp)(weft_sim *sim, double t, double dt);
 
     /* First order: a(k) for component c of evolved field number f, at all local modes of sim->fft.
@@ -94,7 +95,7 @@ typedef struct weft_families {
     /* In: u[i] are FFT buffers with the coefficients of the i-th component of all evolved
      * coordinates in order. Out: the coefficients of N, dealiased as the model wants. Collective.
      */
-    void (*nonlinear_k)(weft_sim *sim, double t, double *const *u);
+    weft_status (*nonlinear_k)(weft_sim *sim, double t, double *const *u);
 
     /* The family WEFT_HAS_LINEAR_KM: real fields u_0 ... u_{n-1} (a complex field is two of them,
      * re and im: u_t = (p + i q) u of a complex u are the rows (p, -q) and (q, p)), with
@@ -143,9 +144,9 @@ typedef struct weft_families {
 
     /* du += the increments g(u) dW of step number sim->step, which has length dt. The ghosts of u
      * are those that rhs left. Local. */
-    void (*ito)(weft_sim *sim, double dt, weft_state *u, weft_state *du);
+    weft_status (*ito)(weft_sim *sim, double dt, weft_state *u, weft_state *du);
     /* Replace the state by its law after step number sim->step, which has length dt. Collective. */
-    void (*sample)(weft_sim *sim, double dt);
+    weft_status (*sample)(weft_sim *sim, double dt);
 
     /* Bath on the momenta p of mass m: p_t = -gamma p + sqrt(2 gamma m T) xi. Local. */
     void (*bath)(weft_sim *sim, double t, double *gamma, double *temperature, double *mass);
@@ -180,22 +181,21 @@ typedef struct weft_observable {
     const char *long_name;
     const char *argument; /* what renyi(2) takes: "alpha"; NULL: none */
     double argument_standard;
-    /* Axes beyond time; NULL: a single number. Returns their number, or -1 with a recorded error
-     * (also where the observable does not apply to these parameters). Local. */
-    int (*shape)(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+    /* Fill the axes beyond time, in order; those that are not used keep their empty name. NULL: a
+     * single number. Local. */
+    weft_status (*shape)(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
     /* Does it apply? Records an error with weft_fail if not. NULL: always. Local. */
     weft_status (*check)(weft_sim *sim, double argument);
     /* Every rank gets all values. Must not change the state. Collective. */
-    void (*compute)(weft_sim *sim, double argument, double *out);
+    weft_status (*compute)(weft_sim *sim, double argument, double *out);
     /* Not NULL: the observable refers to the state at an earlier time, which is its argument.
      * Called once in a run, when the run is there and before the records of that time; the time
      * loop makes no longer steps than to that time. What is remembered belongs in fields of the
      * role WEFT_MEMORY, which checkpoints hold. Must not change the state. Collective. */
-    void (*remember)(weft_sim *sim, double argument);
+    weft_status (*remember)(weft_sim *sim, double argument);
     /* Not NULL: name is the first part ("density_") of a family whose last part ("A") the
-     * parameters define; returns the argument that it stands for, or -1 with a recorded error.
-     * Local. */
-    int (*family)(const weft_params *params, const char *last);
+     * parameters define; *argument becomes what it stands for. Local. */
+    weft_status (*family)(const weft_params *params, const char *last, double *argument);
 } weft_observable;
 
 /* A quantity that is a function of averages of observables over the replicas, such as a pooled
@@ -225,6 +225,11 @@ typedef struct weft_initial {
     const char *name;
     const char *help;
     const weft_param *params; /* keys of the section initial for this type; NULL: none */
+    bool fft;                 /* set uses sim->fft */
+    /* Check what the table of keys cannot, after the model's plan; errors by weft_param_fail. NULL:
+     * nothing. Local. */
+    weft_status (*check)(const weft_params *params, int dim, const int64_t *n,
+                         const double *length);
     /* Set all evolved fields (in whatever space they live: weft_field_assign). Collective. */
     weft_status (*set)(weft_sim *sim);
 } weft_initial;
@@ -233,17 +238,23 @@ typedef struct weft_initial {
 typedef void weft_attribute(void *context, const char *name, const char *text);
 
 /* ---- a model ---- */
+
+/* A list of names in a table: WEFT_NAMES("energy", "phi_max"). It ends with NULL. */
+#define WEFT_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+/* Is the name in such a list? Local. */
+bool weft_names_have(const char *const *names, const char *name);
+
 typedef struct weft_model {
     const char *name;
     const char *summary;
     const char *reference; /* paper, equation */
     const weft_param *params;
-    bool lattice;          /* sites at spacing one; the input gives no length */
-    const char *stepper;   /* default steppers in order of preference, "split4, verlet":
-                              the first that fits the plan */
-    const char *observe;   /* default list: "energy, phi_max" */
-    const char *fields;    /* default fields of snapshots: "phi" */
-    const char *invariant; /* observable whose drift is reported, NULL: none */
+    bool lattice;               /* sites at spacing one; the input gives no length */
+    const char *const *stepper; /* default steppers (WEFT_NAMES) in order of preference: the first
+                                   that fits the plan */
+    const char *const *observe; /* default list of observables */
+    const char *const *fields;  /* default fields of snapshots */
+    const char *invariant;      /* observable whose drift is reported, NULL: none */
     const weft_observable *observables; /* ends with name NULL */
     const weft_derived *derived;        /* ends with name NULL; NULL: none */
     const weft_reduction *reductions;   /* likewise */
@@ -263,7 +274,7 @@ typedef struct weft_model {
     /* Rates for time.dt: auto and for the stability check. NULL: no auto. Collective. */
     weft_rates (*rates)(weft_sim *sim);
     /* Bring derived fields up to date. Collective. NULL: there are none. */
-    void (*derive)(weft_sim *sim);
+    weft_status (*derive)(weft_sim *sim);
     /* A reason to end early ("absorbing state"), NULL: go on. Same on all ranks. Collective. */
     const char *(*finished)(weft_sim *sim);
     /* After each step: a failure that a non-finite check does not see; message by weft_fail, the

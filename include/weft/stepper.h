@@ -25,7 +25,7 @@ typedef struct weft_stepper {
     weft_status (*step)(weft_sim *sim, void *data, double *dt);
     /* Finish what step left pending, so that sim->state is the state at sim->time; must not change
      * what later steps give, to the bit. NULL: never pending. Collective. */
-    void (*sync)(weft_sim *sim, void *data);
+    weft_status (*sync)(weft_sim *sim, void *data);
     /* What a bitwise resume needs beyond the fields. NULL: nothing. Collective. */
     weft_status (*save)(weft_sim *sim, void *data, struct weft_file *file);
     weft_status (*load)(weft_sim *sim, void *data, struct weft_file *file);

@@ -158,22 +158,23 @@ static weft_status close_fields(ens_ensemble *e, const char *state)
 
 /* A replica that ended early stays as it is: its last state fills the remaining records, and is
  * what observables remember of the times between. */
-static void fill_records(ens_ensemble *e)
+static weft_status fill_records(ens_ensemble *e)
 {
     run_member *m = e->member;
     if (m->observe.next >= e->records)
-        return;
-    run_observers_compute(&m->observers, m->sim, m->record);
+        return WEFT_OK;
+    WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
     for (; m->observe.next < e->records; m->observe.next++) {
         m->sim->time = run_calendar_time(&m->observe, m->observe.next, m->timing.dt);
         if (m->timing.dt > 0)
             m->sim->step = run_calendar_step(&m->observe, m->observe.next);
         if (run_moments_due(m)) {
-            run_moments_remember(m);
-            run_observers_compute(&m->observers, m->sim, m->record);
+            WEFT_TRY(run_moments_remember(m));
+            WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
         }
-        on_record(e, m, m->observe.next);
+        WEFT_TRY(on_record(e, m, m->observe.next));
     }
+    return WEFT_OK;
 }
 
 /* Which of many failed. */
@@ -199,7 +200,7 @@ static weft_status run_replica(ens_ensemble *e, bool under_way)
     if (status != WEFT_OK)
         return name_replica(e, status);
     WEFT_TRY(closed);
-    fill_records(e);
+    WEFT_TRY(fill_records(e));
     if (e->keep_all)
         memcpy(e->replicas_of_block + e->average.count * e->numbers, e->own,
                (size_t)e->numbers * sizeof *e->own);

@@ -225,18 +225,28 @@ static weft_status check_time(const weft_input *in)
     return WEFT_OK;
 }
 
+/* The plan of the model and of the initial state, whose own check comes last. */
+static weft_status make_plan(weft_input *in)
+{
+    const weft_initial *initial = in->initial;
+    in->plan = (weft_plan){0};
+    WEFT_TRY(in->model->plan(in->params, in->dim, in->n, in->length, &in->plan));
+    in->plan.fft |= initial && initial->fft;
+    return initial && initial->check ? initial->check(in->params, in->dim, in->n, in->length)
+                                     : WEFT_OK;
+}
+
 /* Check the input with a stepper, and make the plan. */
 static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
 {
     weft_schema schema;
     in->stepper = stepper;
-    in->plan = (weft_plan){0};
     weft_params_free(in->params);
     in->params = NULL;
     weft_input_schema(in->model, stepper, in->initial ? in->initial : &input_initial_file, &schema);
     WEFT_TRY(weft_check(in->document, &schema, &in->params));
     WEFT_TRY(read_grid(in));
-    return in->model->plan(in->params, in->dim, in->n, in->length, &in->plan);
+    return make_plan(in);
 }
 
 /* Without a stepper in the input: the first of the model's default steppers that can be used with
@@ -298,10 +308,9 @@ bool weft_input_vary(weft_input *in, int n, const char *const *sections, const c
     for (int i = 0; i < n; i++)
         if (!weft_params_vary(in->params, sections[i], names[i], texts[i]))
             return false;
-    in->plan = (weft_plan){0};
     weft_status status = read_grid(in);
     if (status == WEFT_OK)
-        status = in->model->plan(in->params, in->dim, in->n, in->length, &in->plan);
+        status = make_plan(in);
     if (status == WEFT_OK)
         status = check_pair(in);
     if (status == WEFT_OK && !weft_is_written(weft_params_section(in->params, "time"), "stepper") &&

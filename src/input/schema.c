@@ -177,19 +177,12 @@ const weft_initial input_initial_file = {
 
 const weft_stepper *input_default_stepper(const weft_model *model, int i)
 {
-    const char *p = model->stepper;
-    for (;;) {
-        p += strspn(p, ", ");
-        size_t n = strcspn(p, ", ");
-        if (n == 0)
-            return NULL;
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)n, p);
-        const weft_stepper *stepper = weft_stepper_find(name);
-        if (stepper && i-- == 0)
-            return stepper;
-        p += n;
-    }
+    if (!model->stepper[i])
+        return NULL;
+    const weft_stepper *stepper = weft_stepper_find(model->stepper[i]);
+    if (!stepper) /* a slip in the model's table */
+        weft_panic(model->name, 0, "there is no stepper of a name in its list .stepper");
+    return stepper;
 }
 
 /* ---- what the model, the stepper and the initial state bring ---- */

@@ -14,6 +14,14 @@ bool weft_observes(const weft_params *params, const char *beginning)
     return false;
 }
 
+bool weft_names_have(const char *const *names, const char *name)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
 int weft_model_families(const weft_model *model)
 {
     const weft_families *f = &model->families;
@@ -83,8 +91,6 @@ weft_status weft_observable_find(const weft_model *model, const weft_params *par
     const weft_observable *family = find_family(model, written);
     if (!family)
         return unknown(model, written);
-    int argument_of = family->family(params, written + strlen(family->name));
     *out = family;
-    *argument = argument_of;
-    return argument_of < 0 ? WEFT_INPUT : WEFT_OK;
+    return family->family(params, written + strlen(family->name), argument);
 }

@@ -101,31 +101,35 @@ static const double *moments(weft_sim *sim)
     return front->moments;
 }
 
-void front_mean(weft_sim *sim, double argument, double *out)
+weft_status front_mean(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = moments(sim)[0];
+    return WEFT_OK;
 }
 
-void front_width2(weft_sim *sim, double argument, double *out)
+weft_status front_width2(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = moments(sim)[1];
+    return WEFT_OK;
 }
 
-void front_moment3(weft_sim *sim, double argument, double *out)
+weft_status front_moment3(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = moments(sim)[2];
+    return WEFT_OK;
 }
 
-void front_moment4(weft_sim *sim, double argument, double *out)
+weft_status front_moment4(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = moments(sim)[3];
+    return WEFT_OK;
 }
 
-void front_velocity(weft_sim *sim, double argument, double *out)
+weft_status front_velocity(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     front_data *front = sim->data;
@@ -138,9 +142,10 @@ void front_velocity(weft_sim *sim, double argument, double *out)
         front->marked_mean = mean;
     }
     *out = front->velocity;
+    return WEFT_OK;
 }
 
-void front_centre(weft_sim *sim, double argument, double *out)
+weft_status front_centre(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     weft_view view = front_view(sim);
@@ -148,6 +153,7 @@ void front_centre(weft_sim *sim, double argument, double *out)
     for (int a = 0; a < 3; a++)
         site[a] = sim->grid->n[a] / 2;
     *out = weft_view_at(sim->grid, &view, site);
+    return WEFT_OK;
 }
 
 static double skewness(const double *m)
@@ -207,7 +213,7 @@ const weft_reduction front_reductions[] = {
 enum { PDF_BINS = 120 };
 static const double pdf_low = -6.0, pdf_high = 6.0;
 
-int front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)sim;
     (void)argument;
@@ -218,10 +224,10 @@ int front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
                           .values = weft_alloc(PDF_BINS, sizeof(double))};
     for (int b = 0; b < PDF_BINS; b++)
         axes[0].values[b] = pdf_low + (b + 0.5) * (pdf_high - pdf_low) / PDF_BINS;
-    return 1;
+    return WEFT_OK;
 }
 
-void front_pdf(weft_sim *sim, double argument, double *out)
+weft_status front_pdf(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     int64_t count[PDF_BINS];
@@ -232,6 +238,7 @@ void front_pdf(weft_sim *sim, double argument, double *out)
     double sites = (double)weft_grid_sites(sim->grid), width = (pdf_high - pdf_low) / PDF_BINS;
     for (int b = 0; b < PDF_BINS; b++)
         out[b] = (double)count[b] / (sites * width);
+    return WEFT_OK;
 }
 
 void front_describe(const weft_sim *sim, double nu, double lambda, double noise)

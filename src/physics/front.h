@@ -46,8 +46,8 @@ weft_status front_store(weft_sim *sim, struct weft_file *file);
 weft_status front_restore(weft_sim *sim, struct weft_file *file);
 
 /* ---- observables (rows below), by the kinds of functions that a row has ---- */
-typedef void observable_compute(weft_sim *sim, double argument, double *out);
-typedef int observable_shape(weft_sim *sim, double argument, weft_axis *axes);
+typedef weft_status observable_compute(weft_sim *sim, double argument, double *out);
+typedef weft_status observable_shape(weft_sim *sim, double argument, weft_axis *axes);
 typedef weft_status observable_check(weft_sim *sim, double argument);
 
 observable_compute front_mean, front_width2, front_moment3, front_moment4;

@@ -33,7 +33,7 @@ weft_status front_correlation_check(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
-int front_correlation_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status front_correlation_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
     int64_t r[MOST];
@@ -45,7 +45,7 @@ int front_correlation_shape(weft_sim *sim, double argument, weft_axis *axes)
                           .values = weft_alloc((size_t)n, sizeof(double))};
     for (int i = 0; i < n; i++)
         axes[0].values[i] = (double)r[i] * sim->grid->dx[2];
-    return 1;
+    return WEFT_OK;
 }
 
 /* Sum of (b - a)^2, or of a b. */
@@ -133,14 +133,16 @@ static void correlate(weft_sim *sim, bool difference, double *out)
     }
 }
 
-void front_correlation(weft_sim *sim, double argument, double *out)
+weft_status front_correlation(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     correlate(sim, true, out);
+    return WEFT_OK;
 }
 
-void front_covariance(weft_sim *sim, double argument, double *out)
+weft_status front_covariance(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     correlate(sim, false, out);
+    return WEFT_OK;
 }

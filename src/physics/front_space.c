@@ -13,7 +13,7 @@ weft_status front_spectrum_check(weft_sim *sim, double argument)
     return shells_check(sim->grid);
 }
 
-int front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
     return shells_axis(sim->grid, 1, "1/length", axes);
@@ -39,7 +39,7 @@ static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
         power[b] *= norm;
 }
 
-void front_spectrum(weft_sim *sim, double argument, double *out)
+weft_status front_spectrum(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     int64_t bins = shells_data(sim->grid) + 1;
@@ -47,6 +47,7 @@ void front_spectrum(weft_sim *sim, double argument, double *out)
     int64_t *count = (int64_t *)(power + bins);
     spectrum(sim, bins, power, count);
     memcpy(out, power + 1, (size_t)(bins - 1) * sizeof *out);
+    return WEFT_OK;
 }
 
 /* Quarter octaves: the first shell beyond bin number j; bins that hold no shell are left out. */
@@ -55,7 +56,7 @@ static int64_t octave_end(int j)
     return (int64_t)ceil(exp2(0.25 * (j + 1)) - 1e-9);
 }
 
-int front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
     const int64_t bins = shells_data(sim->grid);
@@ -70,10 +71,10 @@ int front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
     }
     axes[0] = (weft_axis){
         .name = "k_log", .n = n, .unit = "1/length", .long_name = "wavenumber", .values = k};
-    return 1;
+    return WEFT_OK;
 }
 
-void front_octaves(weft_sim *sim, double argument, double *out)
+weft_status front_octaves(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     const int64_t bins = shells_data(sim->grid);
@@ -90,4 +91,5 @@ void front_octaves(weft_sim *sim, double argument, double *out)
         if (b > first)
             *out++ = sum / modes;
     }
+    return WEFT_OK;
 }

@@ -139,12 +139,13 @@ weft_status phases_guard(weft_sim *sim)
     return WEFT_OK;
 }
 
-void phases_derive(weft_sim *sim)
+weft_status phases_derive(weft_sim *sim)
 {
     const phases_data *phases = sim->data;
     front_follow(sim);
     if (phases->pictured)
         phases_update_frequency(sim);
+    return WEFT_OK;
 }
 
 static double total_slips(weft_sim *sim)
@@ -177,13 +178,14 @@ weft_status phases_links_check(weft_sim *sim, double argument)
                                        "topology all_to_all there are none");
 }
 
-void phases_slips(weft_sim *sim, double argument, double *out)
+weft_status phases_slips(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = total_slips(sim) / number_of_links(sim->grid);
+    return WEFT_OK;
 }
 
-void phases_slip_rate(weft_sim *sim, double argument, double *out)
+weft_status phases_slip_rate(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     phases_data *phases = sim->data;
@@ -196,6 +198,7 @@ void phases_slip_rate(weft_sim *sim, double argument, double *out)
         phases->rate_slips = slips;
     }
     *out = phases->rate;
+    return WEFT_OK;
 }
 
 /* ---- resume: of what is not in fields of the role WEFT_MEMORY ---- */

@@ -32,15 +32,15 @@ void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, doub
 /* The model's functions of these names. */
 weft_status phases_begin(weft_sim *sim);
 weft_status phases_guard(weft_sim *sim);
-void phases_derive(weft_sim *sim);
+weft_status phases_derive(weft_sim *sim);
 weft_status phases_save(weft_sim *sim, struct weft_file *file);
 weft_status phases_load(weft_sim *sim, struct weft_file *file);
 
 /* Rows of the model that are the same for all phases. */
 #define WEFT_PHASES_MODEL                                                                          \
-    .lattice = true, .fields = "phase", .derived = front_derived, .reductions = front_reductions,  \
-    .begin = phases_begin, .derive = phases_derive, .guard = phases_guard, .save = phases_save,    \
-    .load = phases_load
+    .lattice = true, .fields = WEFT_NAMES("phase"), .derived = front_derived,                      \
+    .reductions = front_reductions, .begin = phases_begin, .derive = phases_derive,                \
+    .guard = phases_guard, .save = phases_save, .load = phases_load
 
 /* Frequencies since the previous record. Collective. */
 void phases_update_frequency(weft_sim *sim);

@@ -42,7 +42,7 @@ void phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2])
     weft_rows_sums(grid, 2, cosine_and_sine, &view, sums);
 }
 
-void phases_order(weft_sim *sim, double argument, double *out)
+weft_status phases_order(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     phases_data *phases = sim->data;
@@ -51,6 +51,7 @@ void phases_order(weft_sim *sim, double argument, double *out)
     double sums[2];
     phases_sums(sim->grid, &view, sums);
     *out = sqrt(sums[0] * sums[0] + sums[1] * sums[1]) / (double)weft_grid_sites(sim->grid);
+    return WEFT_OK;
 }
 
 /* ---- winding, folded front ---- */
@@ -64,7 +65,7 @@ static void folded_turns(void *context, int64_t z, int64_t y, int64_t n, double 
         out[i] = -rint((phase[i + 1] - phase[i]) / turn);
 }
 
-void phases_winding(weft_sim *sim, double argument, double *out)
+weft_status phases_winding(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     phases_data *phases = sim->data;
@@ -74,9 +75,10 @@ void phases_winding(weft_sim *sim, double argument, double *out)
     weft_view view = weft_field_view(sim->state, field, 0, NULL);
     double rows = (double)(weft_grid_sites(sim->grid) / sim->grid->n[2]);
     *out = weft_rows_sum(sim->grid, folded_turns, &view) / rows;
+    return WEFT_OK;
 }
 
-void phases_width2_folded(weft_sim *sim, double argument, double *out)
+weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     const weft_grid *grid = sim->grid;
@@ -103,6 +105,7 @@ void phases_width2_folded(weft_sim *sim, double argument, double *out)
                       .stride = {grid->local[2], grid->local[2], 1}};
     weft_view_moments(grid->comm, &flat, n, moments);
     *out = moments[1];
+    return WEFT_OK;
 }
 
 /* ---- frequencies ---- */
@@ -140,12 +143,13 @@ static weft_view frequency_view(weft_sim *sim)
     return weft_field_view(sim->state, &sim->state->field[phases->frequency], 0, NULL);
 }
 
-void phases_spread(weft_sim *sim, double argument, double *out)
+weft_status phases_spread(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     phases_update_frequency(sim);
     weft_view view = frequency_view(sim);
     *out = weft_view_max(sim->grid->comm, &view) - weft_view_min(sim->grid->comm, &view);
+    return WEFT_OK;
 }
 
 typedef struct broken {
@@ -167,24 +171,25 @@ static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double 
     }
 }
 
-void phases_locked(weft_sim *sim, double argument, double *out)
+weft_status phases_locked(weft_sim *sim, double argument, double *out)
 {
     const phases_data *phases = sim->data;
     double spread;
-    phases_spread(sim, argument, &spread);
+    WEFT_TRY(phases_spread(sim, argument, &spread));
     if (phases->window <= 0.0) {
         *out = 0.0;
-        return;
+        return WEFT_OK;
     }
     broken context = {.grid = sim->grid, .limit = M_PI / phases->window};
     if (!phases->links) {
         *out = spread < context.limit ? 1.0 : 0.0;
-        return;
+        return WEFT_OK;
     }
     weft_field_exchange(&sim->state->field[phases->frequency]);
     weft_view view = frequency_view(sim);
     context.frequency = &view;
     *out = weft_rows_sum(sim->grid, broken_links, &context) == 0.0 ? 1.0 : 0.0;
+    return WEFT_OK;
 }
 
 /* ---- clusters ---- */
@@ -197,7 +202,7 @@ static int size_bins(int64_t n)
     return bins;
 }
 
-int phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
     const int bins = size_bins(weft_grid_sites(sim->grid));
@@ -208,7 +213,7 @@ int phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
                           .values = weft_alloc((size_t)bins, sizeof(double))};
     for (int b = 0; b < bins; b++)
         axes[0].values[b] = (double)(INT64_C(1) << b);
-    return 1;
+    return WEFT_OK;
 }
 
 static int64_t root_of(int64_t *parent, int64_t i)
@@ -275,7 +280,7 @@ static void count_roots(int64_t sites, int64_t *parent, int64_t *size)
 
 /* A cluster is a connected set of sites by links that did not turn by pi since the previous record.
  */
-void phases_clusters(weft_sim *sim, double argument, double *out)
+weft_status phases_clusters(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     const phases_data *phases = sim->data;
@@ -295,4 +300,5 @@ void phases_clusters(weft_sim *sim, double argument, double *out)
     for (int64_t i = 0; i < sites; i++)
         if (size[i] > 0)
             out[size_bins(size[i]) - 1] += 1.0;
+    return WEFT_OK;
 }

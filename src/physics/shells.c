@@ -18,7 +18,7 @@ int64_t shells_data(const weft_grid *grid)
     return (int64_t)floor(kmax / shells_width(grid) * (1.0 + 1e-9));
 }
 
-int shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes)
+weft_status shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes)
 {
     const int64_t n = shells_data(grid) + 1 - first;
     axes[0] = (weft_axis){.name = "k",
@@ -28,7 +28,7 @@ int shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axi
                           .values = weft_alloc((size_t)n, sizeof(double))};
     for (int64_t b = 0; b < n; b++)
         axes[0].values[b] = (double)(b + first) * shells_width(grid);
-    return 1;
+    return WEFT_OK;
 }
 
 weft_status shells_check(const weft_grid *grid)

@@ -10,7 +10,7 @@ double shells_width(const weft_grid *grid);
 /* The last shell, that of the smallest Nyquist wavenumber. Local. */
 int64_t shells_data(const weft_grid *grid);
 /* An axis "k" of shells first, first + 1, ... to the last; returns 1. Local. */
-int shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes);
+weft_status shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes);
 /* An error where an axis is not periodic or there is no shell. Local. */
 weft_status shells_check(const weft_grid *grid);
 

@@ -106,25 +106,26 @@ static weft_status calibrate(run_member *m, double *per_unit)
 }
 
 /* Seconds that one record takes. */
-static double record_seconds(run_member *m)
+static weft_status record_seconds(run_member *m, double *seconds)
 {
     if (m->input->stepper->sync)
-        m->input->stepper->sync(m->sim, m->stepper_data);
-    run_observers_compute(&m->observers, m->sim, m->record);
+        WEFT_TRY(m->input->stepper->sync(m->sim, m->stepper_data));
+    WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
     double begin = weft_now();
-    run_observers_compute(&m->observers, m->sim, m->record);
-    return weft_now() - begin;
+    WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
+    *seconds = weft_now() - begin;
+    return WEFT_OK;
 }
 
 static weft_status estimate(run_member *m, double wall, int64_t replicas)
 {
-    double per_unit;
+    double per_unit, per_record;
     char text[32];
     WEFT_TRY(run_member_start(m, 0));
     WEFT_TRY(calibrate(m, &per_unit));
+    WEFT_TRY(record_seconds(m, &per_record));
     double units = m->timing.dt > 0 ? (double)m->timing.steps : m->timing.end;
-    double seconds =
-        units * per_unit * (m->half ? 3 : 1) + (double)m->observe.n * record_seconds(m);
+    double seconds = units * per_unit * (m->half ? 3 : 1) + (double)m->observe.n * per_record;
     seconds *= (double)replicas;
     weft_duration_text(seconds, text, sizeof text);
     weft_say("%-24s %s (from a calibration of %lld steps; outputs not counted)", "estimated time",

@@ -37,31 +37,32 @@ static weft_status failed_finite(const run_member *m)
         m->sim->time, (long long)m->sim->step);
 }
 
-static void settle(run_member *m)
+/* Bring the states to the present time, with what the stepper left pending. */
+static weft_status synchronise(run_member *m)
 {
     if (!m->input->stepper->sync)
-        return;
-    m->input->stepper->sync(m->sim, m->stepper_data);
-    if (m->half)
-        m->input->stepper->sync(m->half, m->half_data);
+        return WEFT_OK;
+    WEFT_TRY(m->input->stepper->sync(m->sim, m->stepper_data));
+    return m->half ? m->input->stepper->sync(m->half, m->half_data) : WEFT_OK;
 }
 
-static void compare_half(run_member *m)
+static weft_status compare_half(run_member *m)
 {
-    run_observers_compute(&m->observers, m->half, m->half_record);
+    WEFT_TRY(run_observers_compute(&m->observers, m->half, m->half_record));
     for (int64_t i = 0; i < m->observers.total; i++) {
         double difference = fabs(m->record[i] - m->half_record[i]);
         if (difference > m->half_worst[i])
             m->half_worst[i] = difference;
     }
+    return WEFT_OK;
 }
 
 static weft_status observe(loop *l)
 {
     run_member *m = l->m;
-    run_observers_compute(&m->observers, m->sim, m->record);
+    WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
     if (m->half)
-        compare_half(m);
+        WEFT_TRY(compare_half(m));
     if (m->observers.invariant >= 0) {
         double now = m->record[m->observers.item[m->observers.invariant].offset];
         if (isnan(l->invariant0))
@@ -82,16 +83,16 @@ static weft_status outputs(loop *l)
     bool moment = run_moments_due(m);
     if (!record && !snapshot && !moment)
         return WEFT_OK;
-    settle(m);
+    WEFT_TRY(synchronise(m));
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
     if (moment)
-        run_moments_remember(m);
+        WEFT_TRY(run_moments_remember(m));
     if (record)
         WEFT_TRY(observe(l));
     if (snapshot && l->listener->snapshot) {
         if (m->sim->model->derive)
-            m->sim->model->derive(m->sim);
+            WEFT_TRY(m->sim->model->derive(m->sim));
         WEFT_TRY(l->listener->snapshot(l->listener->context, m, m->fields.next));
     }
     if (snapshot)
@@ -102,7 +103,7 @@ static weft_status outputs(loop *l)
 static weft_status checkpoint(loop *l)
 {
     double before = weft_now();
-    settle(l->m);
+    WEFT_TRY(synchronise(l->m));
     if (!weft_state_finite(l->m->sim->state))
         return failed_finite(l->m);
     WEFT_TRY(l->listener->checkpoint(l->listener->context, l->m));

@@ -30,8 +30,15 @@ static void settle_list(const weft_input *input)
 {
     if (weft_has_value(weft_params_section(input->params, "observe"), "list"))
         return;
-    char *list = weft_format("[%s]", input->model->observe);
-    weft_params_settle(input->params, "observe", "list", list);
+    char *list = weft_strdup("");
+    for (const char *const *name = input->model->observe; *name; name++) {
+        char *longer = weft_format("%s%s%s", list, *list ? ", " : "[", *name);
+        weft_free(list);
+        list = longer;
+    }
+    char *text = weft_format("%s]", list);
+    weft_params_settle(input->params, "observe", "list", text);
+    weft_free(text);
     weft_free(list);
 }
 
@@ -138,7 +145,7 @@ weft_status run_member_start(run_member *m, uint32_t replica)
 static weft_status save_sim(run_member *m, weft_sim *sim, void *data, weft_file *file)
 {
     if (m->input->stepper->sync)
-        m->input->stepper->sync(sim, data);
+        WEFT_TRY(m->input->stepper->sync(sim, data));
     for (int i = 0; i < sim->state->n; i++)
         if (weft_state_keeps(&sim->state->field[i]))
             WEFT_TRY(weft_file_put_field(file, sim->state, &sim->state->field[i]));

@@ -59,18 +59,19 @@ bool run_moments_due(const run_member *m)
     return m->timing.dt > 0 ? moment->step <= m->sim->step : moment->time <= m->sim->time;
 }
 
-void run_moments_remember(run_member *m)
+weft_status run_moments_remember(run_member *m)
 {
     weft_sim *const sims[2] = {m->sim, m->half};
     int first = m->moments.next;
     for (int i = 0; i < 2 && sims[i]; i++) {
         if (sims[i]->model->derive)
-            sims[i]->model->derive(sims[i]);
+            WEFT_TRY(sims[i]->model->derive(sims[i]));
         for (m->moments.next = first; run_moments_due(m); m->moments.next++) {
             const run_observer *o = &m->observers.item[m->moments.item[m->moments.next].observer];
-            o->row->remember(sims[i], o->argument);
+            WEFT_TRY(o->row->remember(sims[i], o->argument));
         }
     }
+    return WEFT_OK;
 }
 
 void run_moments_skip(run_member *m)

@@ -53,15 +53,10 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, run_ob
     item->long_name = item->row->long_name;
     item->hidden = hidden;
     item->count = 1;
-    if (item->row->shape) {
-        item->n_axes = item->row->shape(sim, item->argument, item->axes);
-        if (item->n_axes < 0) {
-            item->n_axes = 0;
-            return WEFT_INPUT;
-        }
-    }
-    for (int a = 0; a < item->n_axes; a++)
-        item->count *= item->axes[a].n;
+    if (item->row->shape)
+        WEFT_TRY(item->row->shape(sim, item->argument, item->axes));
+    while (item->n_axes < WEFT_MAX_SHAPE && item->axes[item->n_axes].name[0])
+        item->count *= item->axes[item->n_axes++].n;
     item->offset = o->total;
     o->total += item->count;
     o->n++;
@@ -102,26 +97,14 @@ static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
     return WEFT_OK;
 }
 
-/* Each name of "a, b, c" in turn. */
-static weft_status add_words(const weft_input *input, weft_sim *sim, run_observers *o,
-                             const char *words)
-{
-    char *copy = weft_strdup(words), *rest = NULL;
-    weft_status status = WEFT_OK;
-    for (char *w = strtok_r(copy, ", ", &rest); w && status == WEFT_OK;
-         w = strtok_r(NULL, ", ", &rest))
-        status = add(input, sim, o, w);
-    weft_free(copy);
-    return status;
-}
-
 weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_observers *o)
 {
     const weft_section *s = weft_params_section(input->params, "observe");
     *o = (run_observers){.item = weft_alloc(WEFT_MAX_OBSERVERS, sizeof(run_observer))};
     weft_status status = WEFT_OK;
-    if (!weft_has_value(s, "list"))
-        status = add_words(input, sim, o, input->model->observe);
+    for (const char *const *name = input->model->observe;
+         status == WEFT_OK && *name && !weft_has_value(s, "list"); name++)
+        status = add(input, sim, o, *name);
     for (int i = 0; status == WEFT_OK && weft_has_value(s, "list") && i < weft_list_size(s, "list");
          i++)
         status = add(input, sim, o, weft_get_text_at(s, "list", i));
@@ -153,14 +136,15 @@ double run_observers_derive(const run_observers *o, const run_observer *item, co
     return item->derived->value(in);
 }
 
-void run_observers_compute(const run_observers *o, weft_sim *sim, double *values)
+weft_status run_observers_compute(const run_observers *o, weft_sim *sim, double *values)
 {
     if (sim->model->derive)
-        sim->model->derive(sim);
+        WEFT_TRY(sim->model->derive(sim));
     for (int i = 0; i < o->n; i++)
         if (o->item[i].row)
-            o->item[i].row->compute(sim, o->item[i].argument, values + o->item[i].offset);
+            WEFT_TRY(o->item[i].row->compute(sim, o->item[i].argument, values + o->item[i].offset));
     for (int i = 0; i < o->n; i++)
         if (o->item[i].derived)
             values[o->item[i].offset] = run_observers_derive(o, &o->item[i], values);
+    return WEFT_OK;
 }

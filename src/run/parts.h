@@ -71,7 +71,7 @@ void run_observer_name(const char *written, char *out, size_t size);
 weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_observers *out);
 void run_observers_free(run_observers *observers);
 /* One record, the same on every rank. values: total numbers. Collective. */
-void run_observers_compute(const run_observers *observers, weft_sim *sim, double *values);
+weft_status run_observers_compute(const run_observers *observers, weft_sim *sim, double *values);
 
 /* Value of a derived quantity from a record (or from means of records). Local. */
 double run_observers_derive(const run_observers *observers, const run_observer *item,
@@ -125,7 +125,7 @@ weft_status run_moments_make(run_member *member);
 double run_moments_time(const run_member *member);
 bool run_moments_due(const run_member *member);
 /* Have everything remembered that is due. Collective. */
-void run_moments_remember(run_member *member);
+weft_status run_moments_remember(run_member *member);
 /* Pass over what was before the member's present time or at it, after a checkpoint. Local. */
 void run_moments_skip(run_member *member);
 

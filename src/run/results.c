@@ -270,12 +270,7 @@ bool run_output_wants(const weft_input *input, const char *name)
                 return true;
         return false;
     }
-    const char *list = input->model->fields, *at = strstr(list, name);
-    size_t n = strlen(name);
-    for (; at; at = strstr(at + 1, name))
-        if ((at == list || strchr(", ", at[-1])) && (!at[n] || strchr(", ", at[n])))
-            return true;
-    return false;
+    return weft_names_have(input->model->fields, name);
 }
 
 static weft_status define_coordinates(weft_file *file, const weft_grid *g)

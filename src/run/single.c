@@ -191,8 +191,9 @@ static weft_status run_single(MPI_Comm comm, single *r)
     weft_status status = open_files(r, resumed);
     if (status == WEFT_OK)
         status = advance(r);
-    if (status == WEFT_FAILED)
-        set_status(r, "failed", weft_error_message());
+    if (status == WEFT_FAILED && set_status(r, "failed", weft_error_message()) != WEFT_OK)
+        weft_warn("%s: the attribute that says that the run failed could not be written",
+                  r->results->series_path);
     weft_status closed = close_files(r);
     return status != WEFT_OK ? status : closed;
 }

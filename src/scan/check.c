@@ -101,9 +101,9 @@ static weft_status time_member(run_member *m, double *seconds)
         MPI_Bcast(&more, 1, MPI_INT, 0, m->sim->grid->comm);
     } while (more);
     if (stepper->sync)
-        stepper->sync(m->sim, m->stepper_data);
+        WEFT_TRY(stepper->sync(m->sim, m->stepper_data));
     double before = weft_now();
-    run_observers_compute(&m->observers, m->sim, m->record);
+    WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
     *seconds = elapsed * m->timing.end / done * (m->half ? 3 : 1) +
                (double)m->observe.n * (weft_now() - before);
     return WEFT_OK;

@@ -123,11 +123,8 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
                                d->row->name, d->written);
     for (int i = 0; !there && listed && i < weft_list_size(observe, "list"); i++)
         there = strcmp(weft_get_text_at(observe, "list", i), d->written) == 0;
-    if (!there && !listed) {
-        const char *at = strstr(model->observe, d->written);
-        size_t n = strlen(d->written);
-        there = at && (at == model->observe || at[-1] == ' ') && (!at[n] || at[n] == ',');
-    }
+    if (!there && !listed)
+        there = weft_names_have(model->observe, d->written);
     if (!there)
         return weft_param_fail(root, "derive", "%s needs the observable %s; list it under collect",
                                d->row->name, d->written);

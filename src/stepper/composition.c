@@ -41,34 +41,28 @@ void stepper_composition_destroy(weft_sim *sim, void *data)
     weft_free(data);
 }
 
-static void outer(weft_sim *sim, const composition *c, double t, double h, int times)
+static weft_status outer(weft_sim *sim, const composition *c, double t, double h, int times)
 {
     const weft_families *f = &sim->model->families;
     if (c->position)
-        f->drift(sim, t, h, times);
-    else
-        f->kick(sim, t, h, times);
+        return f->drift(sim, t, h, times);
+    return f->kick(sim, t, h, times);
 }
 
-static void inner(weft_sim *sim, const composition *c, double t, double h)
+static weft_status inner(weft_sim *sim, const composition *c, double t, double h)
 {
     const weft_families *f = &sim->model->families;
-    if (!c->damped) {
-        if (c->position)
-            f->kick(sim, t, h, 1);
-        else
-            f->drift(sim, t, h, 1);
-        return;
-    }
+    if (!c->damped)
+        return c->position ? f->kick(sim, t, h, 1) : f->drift(sim, t, h, 1);
     if (c->position) {
         f->damp(sim, t, 0.5 * h);
-        f->kick(sim, t, h, 1);
+        WEFT_TRY(f->kick(sim, t, h, 1));
         f->damp(sim, t, 0.5 * h);
-    } else {
-        f->drift(sim, t, 0.5 * h, 1);
-        f->damp(sim, t, h);
-        f->drift(sim, t + 0.5 * h, 0.5 * h, 1);
+        return WEFT_OK;
     }
+    WEFT_TRY(f->drift(sim, t, 0.5 * h, 1));
+    f->damp(sim, t, h);
+    return f->drift(sim, t + 0.5 * h, 0.5 * h, 1);
 }
 
 weft_status stepper_composition_step(weft_sim *sim, void *data, double *dt)
@@ -76,22 +70,23 @@ weft_status stepper_composition_step(weft_sim *sim, void *data, double *dt)
     composition *c = data;
     double h = c->dt, t = sim->time; /* t: of the coordinates at kicks, of the momenta at drifts */
     (void)dt;
-    outer(sim, c, t, 0.5 * c->w[0] * h, c->pending ? 2 : 1);
+    WEFT_TRY(outer(sim, c, t, 0.5 * c->w[0] * h, c->pending ? 2 : 1));
     for (int i = 0; i < c->n; i++) {
-        inner(sim, c, c->position ? t + 0.5 * c->w[i] * h : t, c->w[i] * h);
+        WEFT_TRY(inner(sim, c, c->position ? t + 0.5 * c->w[i] * h : t, c->w[i] * h));
         t += c->w[i] * h;
         if (i + 1 < c->n)
-            outer(sim, c, c->position ? t - 0.5 * c->w[i] * h : t,
-                  0.5 * (c->w[i] + c->w[i + 1]) * h, 1);
+            WEFT_TRY(outer(sim, c, c->position ? t - 0.5 * c->w[i] * h : t,
+                           0.5 * (c->w[i] + c->w[i + 1]) * h, 1));
     }
     c->pending = true;
     return WEFT_OK;
 }
 
-void stepper_composition_sync(weft_sim *sim, void *data)
+weft_status stepper_composition_sync(weft_sim *sim, void *data)
 {
     composition *c = data;
     if (c->pending)
-        outer(sim, c, sim->time, 0.5 * c->w[c->n - 1] * c->dt, 1);
+        WEFT_TRY(outer(sim, c, sim->time, 0.5 * c->w[c->n - 1] * c->dt, 1));
     c->pending = false;
+    return WEFT_OK;
 }

@@ -16,6 +16,6 @@ weft_status stepper_composition_setup(weft_sim *sim, double dt, int n, const dou
 void stepper_composition_destroy(weft_sim *sim, void *data);
 /* Collective. */
 weft_status stepper_composition_step(weft_sim *sim, void *data, double *dt);
-void stepper_composition_sync(weft_sim *sim, void *data);
+weft_status stepper_composition_sync(weft_sim *sim, void *data);
 
 #endif

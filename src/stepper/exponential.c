@@ -309,7 +309,7 @@ weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
         pass(sim, e, ROTATE, 0, 0);
     for (int s = 0; s < e->m; s++) {
         t += e->a[rotation_stage(e, s)] * e->dt;
-        sim->model->families.nonlinear_k(sim, t, e->force);
+        WEFT_TRY(sim->model->families.nonlinear_k(sim, t, e->force));
         if (s + 1 < e->m)
             pass(sim, e, KICK_ROTATE, kick_weight(e, s), rotation_stage(e, s + 1));
     }
@@ -317,10 +317,11 @@ weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
     return WEFT_OK;
 }
 
-void stepper_exponential_sync(weft_sim *sim, void *data)
+weft_status stepper_exponential_sync(weft_sim *sim, void *data)
 {
     exponential *e = data;
     if (e->pending)
         pass(sim, e, KICK_FINISH, kick_weight(e, e->m - 1), 0);
     e->pending = false;
+    return WEFT_OK;
 }

@@ -11,6 +11,6 @@ weft_status stepper_exponential_setup(weft_sim *sim, double dt, int m, const dou
                                       const double *b, void **data);
 void stepper_exponential_destroy(weft_sim *sim, void *data);
 weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt);
-void stepper_exponential_sync(weft_sim *sim, void *data);
+weft_status stepper_exponential_sync(weft_sim *sim, void *data);
 
 #endif

@@ -140,7 +140,8 @@ static PetscErrorCode residual(TS ts, PetscReal t, Vec u, Vec rate, Vec out, voi
     petsc *p = context;
     (void)ts;
     PetscCall(to_state(p, u, p->stage));
-    p->sim->model->families.rhs(p->sim, t, p->stage, p->slope);
+    if (p->sim->model->families.rhs(p->sim, t, p->stage, p->slope) != WEFT_OK)
+        return PETSC_ERR_USER; /* the message is recorded */
     PetscCall(to_vector(p, p->slope, out));
     PetscCall(VecAYPX(out, -1.0, rate));
     return 0;

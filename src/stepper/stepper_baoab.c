@@ -8,12 +8,11 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     (void)data;
     const weft_families *f = &sim->model->families;
     double h = *dt, t = sim->time;
-    f->kick(sim, t, 0.5 * h, 1);
-    f->drift(sim, t, 0.5 * h, 1);
+    WEFT_TRY(f->kick(sim, t, 0.5 * h, 1));
+    WEFT_TRY(f->drift(sim, t, 0.5 * h, 1));
     stepper_bath_flow(sim, t + 0.5 * h, h);
-    f->drift(sim, t + 0.5 * h, 0.5 * h, 1);
-    f->kick(sim, t + h, 0.5 * h, 1);
-    return WEFT_OK;
+    WEFT_TRY(f->drift(sim, t + 0.5 * h, 0.5 * h, 1));
+    return f->kick(sim, t + h, 0.5 * h, 1);
 }
 
 const weft_stepper weft_stepper_baoab = {

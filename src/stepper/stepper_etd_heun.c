@@ -147,26 +147,26 @@ static void correct(const weft_fft *fft, const component *c)
             u[p * i + j] += f2[i] * (m[p * i + j] - n[p * i + j]);
 }
 
-static void nonlinear(weft_sim *sim, const etd *d, double t, bool second)
+static weft_status nonlinear(weft_sim *sim, const etd *d, double t, bool second)
 {
     double *buffers[MOST];
     for (int i = 0; i < d->n; i++) {
         buffers[i] = second ? d->c[i].second : d->c[i].first;
         memcpy(buffers[i], d->c[i].u, (size_t)d->c[i].size * sizeof(double));
     }
-    sim->model->families.nonlinear_k(sim, t, buffers);
+    return sim->model->families.nonlinear_k(sim, t, buffers);
 }
 
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     etd *d = data;
-    nonlinear(sim, d, sim->time, false);
+    WEFT_TRY(nonlinear(sim, d, sim->time, false));
     for (int i = 0; i < d->n; i++) {
         if (d->c[i].deviation)
             draw(sim, d, i);
         predict(sim->fft, &d->c[i], d->noise);
     }
-    nonlinear(sim, d, sim->time + *dt, true);
+    WEFT_TRY(nonlinear(sim, d, sim->time + *dt, true));
     for (int i = 0; i < d->n; i++)
         correct(sim->fft, &d->c[i]);
     return WEFT_OK;

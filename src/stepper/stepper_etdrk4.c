@@ -136,20 +136,21 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     etdrk4 *e = data;
     const weft_fft *fft = sim->fft;
-    void (*nonlinear)(weft_sim *, double, double *const *) = sim->model->families.nonlinear_k;
+    weft_status (*nonlinear)(weft_sim *, double, double *const *) =
+        sim->model->families.nonlinear_k;
     double *u[2] = {weft_field_data(e->field, 0), weft_field_data(e->field, 1)};
     double *const *nu = e->stage[0], *const *np = e->stage[1], *const *nq = e->stage[2];
     double *const *nr = e->stage[3], *const *p = e->stage[4];
     const double t = sim->time, h = *dt;
     copy(fft, u, nu);
-    nonlinear(sim, t, nu);
+    WEFT_TRY(nonlinear(sim, t, nu));
     combine(e, fft, 2, (operand[]){{E2, 1, u}, {Q, 1, nu}}, p);
     copy(fft, p, np);
-    nonlinear(sim, t + 0.5 * h, np);
+    WEFT_TRY(nonlinear(sim, t + 0.5 * h, np));
     combine(e, fft, 2, (operand[]){{E2, 1, u}, {Q, 1, np}}, nq);
-    nonlinear(sim, t + 0.5 * h, nq);
+    WEFT_TRY(nonlinear(sim, t + 0.5 * h, nq));
     combine(e, fft, 3, (operand[]){{E2, 1, p}, {Q, 2, nq}, {Q, -1, nu}}, nr);
-    nonlinear(sim, t + h, nr);
+    WEFT_TRY(nonlinear(sim, t + h, nr));
     combine(e, fft, 5, (operand[]){{E, 1, u}, {F1, 1, nu}, {F2, 2, np}, {F2, 2, nq}, {F3, 1, nr}},
             p);
     copy(fft, p, u);

@@ -33,12 +33,12 @@ static void add(int64_t n, const double *restrict x, double *restrict to)
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *slope = data, *u = sim->state;
-    sim->model->families.rhs(sim, sim->time, u, slope);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time, u, slope));
     for (int f = 0; f < slope->n; f++)
         if (slope->field[f].data)
             scale(slope->field[f].size * slope->field[f].spec.components, *dt,
                   slope->field[f].data);
-    sim->model->families.ito(sim, *dt, u, slope);
+    WEFT_TRY(sim->model->families.ito(sim, *dt, u, slope));
     for (int f = 0; f < slope->n; f++)
         if (slope->field[f].data)
             add(slope->field[f].size * slope->field[f].spec.components, slope->field[f].data,

@@ -25,7 +25,7 @@ static void advance(const void *context, const stepper_stretch *s)
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *const *slope = ((stepper_stages *)data)->state;
-    sim->model->families.rhs(sim, sim->time, sim->state, slope[0]);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time, sim->state, slope[0]));
     stepper_additive_pass(sim, (uint64_t)sim->step, 1, slope, advance, dt);
     return WEFT_OK;
 }

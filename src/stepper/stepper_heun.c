@@ -36,9 +36,9 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *const *stage = ((stepper_stages *)data)->state;
     weft_state *first = stage[0], *second = stage[1], *predicted = stage[2];
-    sim->model->families.rhs(sim, sim->time, sim->state, first);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time, sim->state, first));
     stepper_additive_pass(sim, (uint64_t)sim->step, 1, stage, predict, dt);
-    sim->model->families.rhs(sim, sim->time + *dt, predicted, second);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time + *dt, predicted, second));
     stepper_additive_pass(sim, (uint64_t)sim->step, 0, stage, correct, dt);
     return WEFT_OK;
 }

@@ -39,7 +39,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     stepper_stages *stages = data; /* slope; normals of the step */
     if (stages->step != sim->step)
         stepper_additive_pass(sim, (uint64_t)sim->step, 1, stages->state, keep, NULL);
-    sim->model->families.rhs(sim, sim->time, sim->state, stages->state[0]);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time, sim->state, stages->state[0]));
     stepper_additive_pass(sim, (uint64_t)sim->step + 1, 1, stages->state, advance, dt);
     stages->step = sim->step + 1;
     return WEFT_OK;

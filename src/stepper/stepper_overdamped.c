@@ -11,10 +11,10 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     double gamma, temperature, mass, t = sim->time;
     f->bath(sim, t, &gamma, &temperature, &mass);
     stepper_bath_scale(sim, 0);
-    f->kick(sim, t, *dt, 1);
+    WEFT_TRY(f->kick(sim, t, *dt, 1));
     if (temperature > 0)
         stepper_bath_noise(sim, sqrt(2 * gamma * mass * temperature * *dt));
-    f->drift(sim, t, 1 / gamma, 1);
+    WEFT_TRY(f->drift(sim, t, 1 / gamma, 1));
     stepper_bath_scale(sim, 0);
     return WEFT_OK;
 }

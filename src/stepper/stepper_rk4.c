@@ -53,17 +53,17 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     rk4 *r = data;
     weft_state *u = sim->state;
     double h = *dt, t = sim->time;
-    void (*rhs)(weft_sim *, double, weft_state *, weft_state *) = sim->model->families.rhs;
-    rhs(sim, t, u, r->k);
+    weft_status (*rhs)(weft_sim *, double, weft_state *, weft_state *) = sim->model->families.rhs;
+    WEFT_TRY(rhs(sim, t, u, r->k));
     add(r->sum, u, h / 6, r->k);
     add(r->stage, u, h / 2, r->k);
-    rhs(sim, t + h / 2, r->stage, r->k);
+    WEFT_TRY(rhs(sim, t + h / 2, r->stage, r->k));
     add(r->sum, r->sum, h / 3, r->k);
     add(r->stage, u, h / 2, r->k);
-    rhs(sim, t + h / 2, r->stage, r->k);
+    WEFT_TRY(rhs(sim, t + h / 2, r->stage, r->k));
     add(r->sum, r->sum, h / 3, r->k);
     add(r->stage, u, h, r->k);
-    rhs(sim, t + h, r->stage, r->k);
+    WEFT_TRY(rhs(sim, t + h, r->stage, r->k));
     add(u, r->sum, h / 6, r->k);
     return WEFT_OK;
 }

@@ -4,8 +4,7 @@
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     (void)data;
-    sim->model->families.sample(sim, *dt);
-    return WEFT_OK;
+    return sim->model->families.sample(sim, *dt);
 }
 
 const weft_stepper weft_stepper_split_step = {

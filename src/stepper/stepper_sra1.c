@@ -40,9 +40,9 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *const *stage = ((stepper_stages *)data)->state; /* slopes; v; sigma I1 */
     weft_state *first = stage[0], *second = stage[1], *v = stage[2];
-    sim->model->families.rhs(sim, sim->time, sim->state, first);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time, sim->state, first));
     stepper_additive_pass(sim, (uint64_t)sim->step, 2, stage, first_stage, dt);
-    sim->model->families.rhs(sim, sim->time + 0.75 * *dt, v, second);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time + 0.75 * *dt, v, second));
     stepper_additive_pass(sim, (uint64_t)sim->step, 0, stage, finish, dt);
     return WEFT_OK;
 }

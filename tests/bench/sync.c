@@ -74,8 +74,8 @@ static double record_seconds(test_run *r, const weft_observable *row, double *ou
         do {
             r->sim->time = (double)++r->sim->step * r->dt;
             if (r->sim->model->derive)
-                r->sim->model->derive(r->sim);
-            row->compute(r->sim, row->argument_standard, out);
+                run_must(r->sim->model->derive(r->sim));
+            run_must(row->compute(r->sim, row->argument_standard, out));
             calls++;
             spent = bench_now() - begin;
         } while (spent < 2e-3);

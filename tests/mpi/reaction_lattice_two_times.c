@@ -21,7 +21,7 @@ static void remember(lattice *l, const char *written)
     double s;
     CHECK(weft_observable_find(l->input->model, l->input->params, written, &row, &s) == WEFT_OK);
     CHECK(lattice_advance(l, s) == WEFT_OK);
-    row->remember(l->sim, s);
+    CHECK(row->remember(l->sim, s) == WEFT_OK);
 }
 
 /* A -> 0 at rate 1 without hops: who lives at t lived at s, so C = rho(t) (1 - rho(s)) in every

@@ -105,7 +105,7 @@ static void test_jacobian(void)
         for (int side = 0; side < 2; side++) {
             for (int i = 0; i < N; i++)
                 x[i] += side ? -2 * h : h;
-            sim->model->families.rhs(sim, 0, sim->state, du[side]);
+            CHECK(sim->model->families.rhs(sim, 0, sim->state, du[side]) == WEFT_OK);
         }
         for (int i = 0; i < N; i++)
             x[i] += h;

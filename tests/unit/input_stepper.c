@@ -49,13 +49,14 @@ static const weft_model toy = {.name = "toy",
                                .summary = "a toy",
                                .params = toy_params,
                                .lattice = true,
-                               .stepper = "kicks, ghost, bdf, rk4",
-                               .observe = "energy",
-                               .fields = "phi",
+                               .stepper = WEFT_NAMES("kicks", "bdf", "rk4"),
+                               .observe = WEFT_NAMES("energy"),
+                               .fields = WEFT_NAMES("phi"),
                                .observables = toy_observables,
                                .initials = toy_initials,
                                .plan = toy_plan};
-static const weft_model other = {.name = "chain", .summary = "another", .stepper = "rk4"};
+static const weft_model other = {
+    .name = "chain", .summary = "another", .stepper = WEFT_NAMES("rk4")};
 const weft_model *const weft_models[] = {&toy, &other, NULL};
 
 static const weft_param bdf_params[] = {

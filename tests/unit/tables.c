@@ -20,19 +20,14 @@ static void check_schema(const weft_model *model, const weft_stepper *stepper,
     weft_free(schema);
 }
 
-/* Each name in a list "a, b(2)". */
-static void check_names(const weft_model *model, const char *list,
+static void check_names(const weft_model *model, const char *const *names,
                         bool (*exists)(const weft_model *model, const char *name))
 {
-    for (const char *p = list; *p;) {
-        p += strspn(p, ", ");
-        size_t n = strcspn(p, ", ");
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)n, p);
-        if (n > 0 && !exists(model, name))
-            fprintf(stderr, "model %s: there is no %s\n", model->name, name);
-        CHECK(n == 0 || exists(model, name));
-        p += n;
+    CHECK(names && names[0]);
+    for (; *names; names++) {
+        if (!exists(model, *names))
+            fprintf(stderr, "model %s: there is no %s\n", model->name, *names);
+        CHECK(exists(model, *names));
     }
 }
 

@@ -27,7 +27,7 @@ static weft_status plan(const weft_params *p, int dim, const int64_t *n, const d
     return WEFT_OK;
 }
 
-static void rhs(weft_sim *sim, double t, weft_state *state, weft_state *derivative)
+static weft_status rhs(weft_sim *sim, double t, weft_state *state, weft_state *derivative)
 {
     (void)t;
     weft_field *field = &state->field[0];
@@ -37,6 +37,7 @@ static void rhs(weft_sim *sim, double t, weft_state *state, weft_state *derivati
     double c = weft_get_real(sim->own, "diffusion") / (sim->grid->dx[2] * sim->grid->dx[2]);
     for (int64_t i = 0; i < sim->grid->local[2]; i++)
         du[i] = c * (u[i - 1] - 2 * u[i] + u[i + 1]);
+    return WEFT_OK;
 }
 
 static weft_rates rates(weft_sim *sim)
@@ -54,11 +55,12 @@ static weft_status set_wave(weft_sim *sim)
     return WEFT_OK;
 }
 
-static void maximum(weft_sim *sim, double argument, double *out)
+static weft_status maximum(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     weft_view view = weft_field_view(sim->state, &sim->state->field[0], 0, NULL);
     *out = weft_view_max(sim->grid->comm, &view);
+    return WEFT_OK;
 }
 
 static const weft_initial initials[] = {
@@ -73,9 +75,9 @@ const weft_model weft_model_heat = {
     .summary = "heat equation on a line",
     .reference = "u_t = D u_xx",
     .params = params,
-    .stepper = "euler",
-    .observe = "u_max",
-    .fields = "u",
+    .stepper = WEFT_NAMES("euler"),
+    .observe = WEFT_NAMES("u_max"),
+    .fields = WEFT_NAMES("u"),
     .observables = observables,
     .initials = initials,
     .families = {.rhs = rhs},

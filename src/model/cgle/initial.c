@@ -105,7 +105,14 @@ static const weft_param random_table[] = {
     {0},
 };
 const weft_initial cgle_initials[CGLE_N_INITIALS] = {
-    {"random", "independent values at each site", random_table, random_values},
-    {"plane_wave", "the exact plane wave of a mode", wave_table, plane_wave},
-    {"spiral", "one spiral at the centre", NULL, spiral},
-    {0}};
+    {.name = "random",
+     .help = "independent values at each site",
+     .params = random_table,
+     .set = random_values},
+    {.name = "plane_wave",
+     .help = "the exact plane wave of a mode",
+     .params = wave_table,
+     .set = plane_wave},
+    {.name = "spiral", .help = "one spiral at the centre", .set = spiral},
+    {0},
+};

@@ -134,7 +134,7 @@ static void cubic_row(const cgle *m, double scale, int64_t n, double *restrict r
     }
 }
 
-static void nonlinear_k(weft_sim *sim, double t, double *const *u)
+static weft_status nonlinear_k(weft_sim *sim, double t, double *const *u)
 {
     const cgle *m = sim->data;
     weft_fft *fft = sim->fft;
@@ -155,6 +155,7 @@ static void nonlinear_k(weft_sim *sim, double t, double *const *u)
         if (m->keep < 1.0)
             weft_fft_dealias(fft, m->keep, u[c]);
     }
+    return WEFT_OK;
 }
 
 /* ---- second differences ---- */
@@ -186,7 +187,7 @@ static void diffuse_row(double D, double alpha, int64_t n, int64_t stride, const
     }
 }
 
-static void rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+static weft_status rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     const cgle *m = sim->data;
     const weft_grid *grid = sim->grid;
@@ -202,6 +203,7 @@ static void rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
                 diffuse_row(m->D / (grid->dx[a] * grid->dx[a]), m->alpha, grid->local[2],
                             from->extent.stride[a], re, im, out_re, out_im);
         }
+    return WEFT_OK;
 }
 
 static void diffusion(weft_sim *sim, double *D)
@@ -257,9 +259,9 @@ const weft_model weft_model_cgle = {
         "complex Ginzburg-Landau equation: plane waves, spirals, phase and defect turbulence",
     .reference = "I. S. Aranson, L. Kramer, Rev. Mod. Phys. 74, 99 (2002), eq. (1)",
     .params = table,
-    .stepper = "etdrk4, rk4",
-    .observe = "amplitude, wavenumber",
-    .fields = "u",
+    .stepper = WEFT_NAMES("etdrk4", "rk4"),
+    .observe = WEFT_NAMES("amplitude", "wavenumber"),
+    .fields = WEFT_NAMES("u"),
     .observables = cgle_observables,
     .initials = cgle_initials,
     .families = {.rhs = rhs,

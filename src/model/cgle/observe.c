@@ -54,34 +54,37 @@ static double mean_of(weft_sim *sim, weft_row_kernel *kernel)
     return weft_rows_sum(sim->grid, kernel, &s) / (double)weft_grid_sites(sim->grid);
 }
 
-static void amplitude(weft_sim *sim, double argument, double *out)
+static weft_status amplitude(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = mean_of(sim, moduli);
+    return WEFT_OK;
 }
 
-static void amplitude2(weft_sim *sim, double argument, double *out)
+static weft_status amplitude2(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = mean_of(sim, squares);
+    return WEFT_OK;
 }
 
-static void mean_parts(weft_sim *sim, double argument, double *out)
+static weft_status mean_parts(weft_sim *sim, double argument, double *out)
 {
     weft_view view = weft_field_view(sim->state, ((cgle *)sim->data)->field, (int)argument, NULL);
     *out = weft_view_sum(sim->grid->comm, &view) / (double)weft_grid_sites(sim->grid);
+    return WEFT_OK;
 }
 
-static void mean_re(weft_sim *sim, double argument, double *out)
+static weft_status mean_re(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    mean_parts(sim, 0, out);
+    return mean_parts(sim, 0, out);
 }
 
-static void mean_im(weft_sim *sim, double argument, double *out)
+static weft_status mean_im(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    mean_parts(sim, 1, out);
+    return mean_parts(sim, 1, out);
 }
 
 /* Squared phase differences to the next site over dx, summed over the axes and weighted with |u|^2
@@ -102,7 +105,7 @@ static void phase_steps(void *context, int64_t z, int64_t y, int64_t n, double *
     }
 }
 
-static void wavenumber(weft_sim *sim, double argument, double *out)
+static weft_status wavenumber(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     seen s = {sim->data, sim->grid->dim, sim->grid->dx};
@@ -110,6 +113,7 @@ static void wavenumber(weft_sim *sim, double argument, double *out)
     look(sim);
     weft_rows_sums(sim->grid, 2, phase_steps, &s, sums);
     *out = sums[1] > 0.0 ? sqrt(sums[0] / sums[1]) : 0.0;
+    return WEFT_OK;
 }
 
 /* Turns of the phase around a square of four sites. */
@@ -123,7 +127,7 @@ static int winding(const double *re, const double *im, const int64_t corner[4])
     return (int)lround(turn / (2.0 * M_PI));
 }
 
-static void spiral_cores(weft_sim *sim, double argument, double *out)
+static weft_status spiral_cores(weft_sim *sim, double argument, double *out)
 {
     const cgle *m = sim->data;
     const weft_grid *grid = sim->grid;
@@ -141,6 +145,7 @@ static void spiral_cores(weft_sim *sim, double argument, double *out)
         }
     weft_counts_sum(grid->comm, &cores, 1);
     *out = (double)cores;
+    return WEFT_OK;
 }
 
 static weft_status cores_check(weft_sim *sim, double argument)
@@ -152,13 +157,13 @@ static weft_status cores_check(weft_sim *sim, double argument)
 }
 
 /* Shell 0, the mean of u, counts. */
-static int spectrum_axis(weft_sim *sim, double argument, weft_axis *axes)
+static weft_status spectrum_axis(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
     return shells_axis(sim->grid, 0, "1/length", axes);
 }
 
-static void structure_factor(weft_sim *sim, double argument, double *out)
+static weft_status structure_factor(weft_sim *sim, double argument, double *out)
 {
     cgle *m = sim->data;
     const int64_t n = shells_data(sim->grid) + 1;
@@ -178,6 +183,7 @@ static void structure_factor(weft_sim *sim, double argument, double *out)
         for (int64_t b = 0; b < n; b++)
             out[b] += norm * m->power[b];
     }
+    return WEFT_OK;
 }
 
 const weft_observable cgle_observables[CGLE_N_OBSERVABLES] = {

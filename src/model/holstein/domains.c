@@ -86,7 +86,7 @@ static void transform(weft_sim *sim, const weft_field *f, bool staggered)
     weft_fft_forward(sim->fft, d->buffer);
 }
 
-int ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
     axes[0] = (weft_axis){.name = "k",
@@ -96,7 +96,7 @@ int ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_S
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t b = 0; b < axes[0].n; b++)
         axes[0].values[b] = (double)b * shells_width(sim->grid);
-    return 1;
+    return WEFT_OK;
 }
 
 static void structure(weft_sim *sim, const weft_field *f, bool staggered, double *out)
@@ -109,42 +109,44 @@ static void structure(weft_sim *sim, const weft_field *f, bool staggered, double
         out[b] /= (double)weft_grid_sites(sim->grid);
 }
 
-void ho_structure_n(weft_sim *sim, double argument, double *out)
+weft_status ho_structure_n(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     structure(sim, data(sim)->order, false, out);
+    return WEFT_OK;
 }
 
-void ho_structure_Q(weft_sim *sim, double argument, double *out)
+weft_status ho_structure_Q(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     structure(sim, data(sim)->Q, true, out);
+    return WEFT_OK;
 }
 
-void ho_length_moment(weft_sim *sim, double argument, double *out)
+weft_status ho_length_moment(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
     double sum = 0, moment = 0, dk = shells_width(sim->grid);
-    ho_structure_n(sim, argument, d->power);
+    WEFT_TRY(ho_structure_n(sim, argument, d->power));
     for (int b = 0; b < shells(sim->grid); b++) {
         double weight = d->power[b] * (double)d->count[b];
         sum += weight;
         moment += weight * b * dk;
     }
     *out = 2 * M_PI * sum / moment;
+    return WEFT_OK;
 }
 
 /* ---- the whole zone ---- */
 
-int ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
     const weft_grid *g = sim->grid;
     static const char *const names[2] = {"q_y", "q_x"};
-    if (g->dim > 2) {
-        weft_fail(WEFT_INPUT, "a map of the zone has at most two axes; use structure_factor_n");
-        return -1;
-    }
+    if (g->dim > 2)
+        return weft_fail(WEFT_INPUT,
+                         "a map of the zone has at most two axes; use structure_factor_n");
     for (int j = 0; j < g->dim; j++) {
         int a = 3 - g->dim + j;
         weft_axis *axis = &axes[j];
@@ -154,7 +156,7 @@ int ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
         for (int64_t k = 0; k < axis->n; k++)
             axis->values[k] = 2 * M_PI * (double)k / (double)axis->n;
     }
-    return g->dim;
+    return WEFT_OK;
 }
 
 /* Sum over x of f(x) exp(-2 pi i k x/n) of complex numbers with a stride, in doubles. */
@@ -190,16 +192,18 @@ static void map(weft_sim *sim, weft_field *f, double offset, double *out)
         }
 }
 
-void ho_structure_map_n(weft_sim *sim, double argument, double *out)
+weft_status ho_structure_map_n(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     map(sim, data(sim)->density, 0.5, out);
+    return WEFT_OK;
 }
 
-void ho_structure_map_Q(weft_sim *sim, double argument, double *out)
+weft_status ho_structure_map_Q(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     map(sim, data(sim)->Q, 0, out);
+    return WEFT_OK;
 }
 
 /* ---- correlation in space ---- */
@@ -212,7 +216,7 @@ static int64_t rings(const weft_grid *g)
     return n / 2 + 1;
 }
 
-int ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
     axes[0] =
@@ -220,7 +224,7 @@ int ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t r = 0; r < axes[0].n; r++)
         axes[0].values[r] = (double)r;
-    return 1;
+    return WEFT_OK;
 }
 
 static double short_way(int64_t i, int64_t n)
@@ -229,7 +233,7 @@ static double short_way(int64_t i, int64_t n)
 }
 
 /* sum_i phi_i phi_(i+r) = transform of |phi_k|^2. */
-void ho_correlation(weft_sim *sim, double argument, double *out)
+weft_status ho_correlation(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
     const weft_grid *g = sim->grid;
@@ -265,17 +269,19 @@ void ho_correlation(weft_sim *sim, double argument, double *out)
     for (int64_t r = 0; r < n; r++)
         out[r] /= (double)count[r];
     weft_free(count);
+    return WEFT_OK;
 }
 
-void ho_length_half(weft_sim *sim, double argument, double *out)
+weft_status ho_length_half(weft_sim *sim, double argument, double *out)
 {
     int64_t n = rings(sim->grid), r = 1;
     double *c = weft_alloc((size_t)n, sizeof *c);
-    ho_correlation(sim, argument, c);
+    WEFT_TRY(ho_correlation(sim, argument, c));
     while (r < n && c[r] > 0.5 * c[0])
         r++;
     *out = r < n ? (double)r - (0.5 * c[0] - c[r]) / (c[r - 1] - c[r]) : NAN;
     weft_free(c);
+    return WEFT_OK;
 }
 
 /* ---- walls ---- */
@@ -297,30 +303,30 @@ static void wall_row(void *context, int64_t z, int64_t y, int64_t n, double *out
     }
 }
 
-void ho_wall_density(weft_sim *sim, double argument, double *out)
+weft_status ho_wall_density(weft_sim *sim, double argument, double *out)
 {
     ho *h = data(sim);
     (void)argument;
     weft_field_exchange(h->order);
     double walls = weft_rows_sum(sim->grid, wall_row, h);
     *out = walls / ((double)h->dim * (double)weft_grid_sites(sim->grid));
+    return WEFT_OK;
 }
 
-void ho_length_walls(weft_sim *sim, double argument, double *out)
+weft_status ho_length_walls(weft_sim *sim, double argument, double *out)
 {
-    ho_wall_density(sim, argument, out);
+    WEFT_TRY(ho_wall_density(sim, argument, out));
     *out = 1 / *out;
+    return WEFT_OK;
 }
 
 enum { CLASSES = 4 };
 
-int ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
-    if (sim->grid->dim != 2) {
-        weft_fail(WEFT_INPUT, "wall_orientation is for the square lattice");
-        return -1;
-    }
+    if (sim->grid->dim != 2)
+        return weft_fail(WEFT_INPUT, "wall_orientation is for the square lattice");
     axes[0] = (weft_axis){.name = "wall_class",
                           .n = CLASSES,
                           .unit = "",
@@ -328,7 +334,7 @@ int ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX
     axes[0].values = weft_alloc(CLASSES, sizeof(double));
     for (int c = 0; c < CLASSES; c++)
         axes[0].values[c] = c;
-    return 1;
+    return WEFT_OK;
 }
 
 /* Each plaquette by the signs of its corners. */
@@ -349,7 +355,7 @@ static void orientation_row(void *context, int64_t z, int64_t y, int64_t n, doub
     }
 }
 
-void ho_wall_orientation(weft_sim *sim, double argument, double *out)
+weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out)
 {
     ho *h = data(sim);
     (void)argument;
@@ -358,6 +364,7 @@ void ho_wall_orientation(weft_sim *sim, double argument, double *out)
     double all = out[0] + out[1] + out[2] + out[3];
     for (int c = 0; c < CLASSES; c++)
         out[c] = all > 0 ? out[c] / all : 0;
+    return WEFT_OK;
 }
 
 /* ---- modes of Q along lines of high symmetry ---- */
@@ -388,7 +395,7 @@ static void path_point(const weft_grid *g, int64_t i, int64_t m[3])
     }
 }
 
-int ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const weft_grid *g = sim->grid;
     (void)argument;
@@ -404,10 +411,10 @@ int ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]
     axes[1] = (weft_axis){.name = "ri", .n = 2, .unit = "", .long_name = "real, imaginary part"};
     axes[1].values = weft_alloc(2, sizeof(double));
     axes[1].values[1] = 1;
-    return 2;
+    return WEFT_OK;
 }
 
-void ho_phonon_modes(weft_sim *sim, double argument, double *out)
+weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
     const weft_grid *g = sim->grid;
@@ -444,4 +451,5 @@ void ho_phonon_modes(weft_sim *sim, double argument, double *out)
     }
     for (int a = 0; a < 3; a++)
         weft_free(table[a]);
+    return WEFT_OK;
 }

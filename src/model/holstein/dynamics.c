@@ -19,13 +19,14 @@ static ho *data(weft_sim *sim)
 
 /* ---- force ---- */
 
-static void keep_failure(ho *h, weft_status status)
+/* A failure of the electrons, with the time of the state. */
+static weft_status failed_at(double time, weft_status status)
 {
-    if (h->failed != WEFT_OK)
-        return;
-    h->failed = status;
-    h->why = weft_strdup(weft_error_message());
+    char *why = weft_strdup(weft_error_message());
     weft_error_clear();
+    weft_fail(status, "at time %.10g: %s", time, why);
+    weft_free(why);
+    return status;
 }
 
 static double *row_of(weft_field *f, int64_t z, int64_t y)
@@ -83,25 +84,26 @@ static void assemble(weft_sim *sim, double g)
                       h->force + i);
 }
 
-void ho_force(weft_sim *sim, double t)
+weft_status ho_force(weft_sim *sim, double t)
 {
     ho *h = data(sim);
     double g = ho_ramp_at(&h->par.g, t), T = ho_electron_temperature(&h->par, t);
     if (h->fresh && g == h->g && T == h->T)
-        return;
+        return WEFT_OK;
     set_potential(sim, g);
     if (h->orbitals) {
         weft_orbitals_density(h->orbitals);
     } else {
         weft_status status = weft_electron_solve(h->electron, T);
         if (status != WEFT_OK)
-            keep_failure(h, status);
+            return failed_at(sim->time, status);
     }
     assemble(sim, g);
     h->g = g;
     h->T = T;
     h->fresh = true;
     h->omega_known = false;
+    return WEFT_OK;
 }
 
 static double sum_of(weft_sim *sim, const weft_field *f)
@@ -120,25 +122,28 @@ static double particles(weft_sim *sim)
     return weft_exact_value(&sum);
 }
 
-double ho_electron_energy(weft_sim *sim)
+weft_status ho_electron_energy(weft_sim *sim, double *out)
 {
     ho *h = data(sim);
-    ho_force(sim, sim->time);
-    if (h->omega_known)
-        return h->omega;
     double energy = NAN;
+    WEFT_TRY(ho_force(sim, sim->time));
+    if (h->omega_known) {
+        *out = h->omega;
+        return WEFT_OK;
+    }
     if (h->orbitals) {
         energy = weft_orbitals_energy(h->orbitals);
     } else {
         weft_status status = weft_electron_omega(h->electron, h->T, &energy);
         if (status != WEFT_OK)
-            keep_failure(h, status);
+            return failed_at(sim->time, status);
         if (!isnan(h->par.electron.filling))
             energy += h->electron->mu * particles(sim);
     }
     h->omega = energy + 0.5 * h->g * sum_of(sim, h->Q);
     h->omega_known = true;
-    return h->omega;
+    *out = h->omega;
+    return WEFT_OK;
 }
 
 /* ---- families ---- */
@@ -157,7 +162,7 @@ static void add_field(const weft_grid *g, weft_field *to, weft_field *from, doub
         }
 }
 
-void ho_drift(weft_sim *sim, double t, double dt, int times)
+weft_status ho_drift(weft_sim *sim, double t, double dt, int times)
 {
     ho *h = data(sim);
     (void)t;
@@ -165,12 +170,13 @@ void ho_drift(weft_sim *sim, double t, double dt, int times)
     for (int k = 0; k < times && h->orbitals; k++)
         weft_orbitals_hop(h->orbitals, dt);
     h->fresh = false;
+    return WEFT_OK;
 }
 
-void ho_kick(weft_sim *sim, double t, double dt, int times)
+weft_status ho_kick(weft_sim *sim, double t, double dt, int times)
 {
     ho *h = data(sim);
-    ho_force(sim, t);
+    WEFT_TRY(ho_force(sim, t));
     const double *force = h->force;
     for (int64_t z = 0; z < sim->grid->local[0]; z++)
         for (int64_t y = 0; y < sim->grid->local[1]; y++, force += sim->grid->local[2]) {
@@ -183,6 +189,7 @@ void ho_kick(weft_sim *sim, double t, double dt, int times)
         weft_orbitals_turn(h->orbitals, dt);
     if (h->orbitals)
         h->omega_known = false;
+    return WEFT_OK;
 }
 
 void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double *mass)
@@ -267,7 +274,6 @@ void ho_destroy(weft_sim *sim)
     weft_electron_free(h->electron);
     ho_domains_free(h->domains);
     weft_free(h->force);
-    weft_free(h->why);
     weft_free(h);
     sim->data = NULL;
 }
@@ -300,23 +306,14 @@ weft_status ho_begin(weft_sim *sim)
         WEFT_TRY(
             weft_orbitals_create(h->electron, ho_electron_temperature(&h->par, 0), &h->orbitals));
     }
-    ho_force(sim, sim->time);
-    return ho_guard(sim);
+    return ho_force(sim, sim->time);
 }
 
-weft_status ho_guard(weft_sim *sim)
-{
-    ho *h = data(sim);
-    if (h->failed == WEFT_OK)
-        return WEFT_OK;
-    return weft_fail(h->failed, "at time %.10g: %s", sim->time, h->why);
-}
-
-void ho_derive(weft_sim *sim)
+weft_status ho_derive(weft_sim *sim)
 {
     ho *h = data(sim);
     const weft_grid *g = sim->grid;
-    ho_force(sim, sim->time);
+    WEFT_TRY(ho_force(sim, sim->time));
     const double *n = h->electron->density;
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++, n += g->local[2]) {
@@ -326,6 +323,7 @@ void ho_derive(weft_sim *sim)
                 order[x] = ho_sign(g, z, y, x) * (n[x] - 0.5);
             }
         }
+    return WEFT_OK;
 }
 
 /* ---- checkpoints ---- */
@@ -379,7 +377,7 @@ weft_status ho_save(weft_sim *sim, struct weft_file *file)
     WEFT_TRY(weft_file_put(file, "electrons", &memory, sizeof memory));
     if (!h->orbitals)
         return WEFT_OK;
-    ho_derive(sim);
+    WEFT_TRY(ho_derive(sim));
     WEFT_TRY(weft_file_put_field(file, sim->state, h->density));
     return save_orbitals(h->orbitals, weft_grid_sites(sim->grid), file);
 }

@@ -61,26 +61,24 @@ typedef struct ho {
     double g, T;             /* coupling and electron temperature of the force */
     double omega;            /* electronic energy at the present state, if omega_known */
     bool omega_known;
-    weft_status failed;
-    char *why;
     ho_domains *domains;
 } ho;
 
-/* Density and force at time t, unless they are known. A failure is kept for guard. Collective. */
-void ho_force(weft_sim *sim, double t);
+/* Density and force at time t, unless they are known. WEFT_FAILED where the electrons' solver
+ * fails. Collective. */
+weft_status ho_force(weft_sim *sim, double t);
 /* Electronic part of the energy at sim->time: Omega + g/2 sum Q for fixed mu, with mu*N for fixed
  * filling, <H> for Ehrenfest. Collective. */
-double ho_electron_energy(weft_sim *sim);
+weft_status ho_electron_energy(weft_sim *sim, double *out);
 
 weft_status ho_setup(weft_sim *sim);
 weft_status ho_begin(weft_sim *sim);
 void ho_destroy(weft_sim *sim);
-void ho_drift(weft_sim *sim, double t, double dt, int times);
-void ho_kick(weft_sim *sim, double t, double dt, int times);
+weft_status ho_drift(weft_sim *sim, double t, double dt, int times);
+weft_status ho_kick(weft_sim *sim, double t, double dt, int times);
 void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double *mass);
 weft_rates ho_rates(weft_sim *sim);
-void ho_derive(weft_sim *sim);
-weft_status ho_guard(weft_sim *sim);
+weft_status ho_derive(weft_sim *sim);
 weft_status ho_save(weft_sim *sim, struct weft_file *file);
 weft_status ho_load(weft_sim *sim, struct weft_file *file);
 void ho_describe(weft_sim *sim);
@@ -90,22 +88,22 @@ extern const weft_observable ho_observables[];
 
 /* ---- observables in other files ---- */
 void ho_domains_free(ho_domains *domains);
-int ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
-int ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
-int ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
-int ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
-int ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
-void ho_structure_n(weft_sim *sim, double argument, double *out);
-void ho_structure_Q(weft_sim *sim, double argument, double *out);
-void ho_structure_map_n(weft_sim *sim, double argument, double *out);
-void ho_structure_map_Q(weft_sim *sim, double argument, double *out);
-void ho_correlation(weft_sim *sim, double argument, double *out);
-void ho_length_moment(weft_sim *sim, double argument, double *out);
-void ho_length_half(weft_sim *sim, double argument, double *out);
-void ho_length_walls(weft_sim *sim, double argument, double *out);
-void ho_wall_density(weft_sim *sim, double argument, double *out);
-void ho_wall_orientation(weft_sim *sim, double argument, double *out);
-void ho_phonon_modes(weft_sim *sim, double argument, double *out);
+weft_status ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status ho_structure_n(weft_sim *sim, double argument, double *out);
+weft_status ho_structure_Q(weft_sim *sim, double argument, double *out);
+weft_status ho_structure_map_n(weft_sim *sim, double argument, double *out);
+weft_status ho_structure_map_Q(weft_sim *sim, double argument, double *out);
+weft_status ho_correlation(weft_sim *sim, double argument, double *out);
+weft_status ho_length_moment(weft_sim *sim, double argument, double *out);
+weft_status ho_length_half(weft_sim *sim, double argument, double *out);
+weft_status ho_length_walls(weft_sim *sim, double argument, double *out);
+weft_status ho_wall_density(weft_sim *sim, double argument, double *out);
+weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out);
+weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out);
 
 /* +1 or -1 at a site given by local coordinates. Local. */
 static inline double ho_sign(const weft_grid *g, int64_t z, int64_t y, int64_t x)

@@ -61,48 +61,56 @@ static double elastic_energy(weft_sim *sim)
     return weft_rows_sum(sim->grid, elastic_row, h);
 }
 
-static void energy_phonon(weft_sim *sim, double argument, double *out)
+static weft_status energy_phonon(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = phonon_energy(sim);
+    return WEFT_OK;
 }
 
-static void energy_elastic(weft_sim *sim, double argument, double *out)
+static weft_status energy_elastic(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = elastic_energy(sim);
+    return WEFT_OK;
 }
 
-static void energy_electron(weft_sim *sim, double argument, double *out)
+static weft_status energy_electron(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    *out = ho_electron_energy(sim);
+    return ho_electron_energy(sim, out);
 }
 
-static void energy(weft_sim *sim, double argument, double *out)
+static weft_status energy(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    *out = phonon_energy(sim) + elastic_energy(sim) + ho_electron_energy(sim);
+    double electrons;
+    WEFT_TRY(ho_electron_energy(sim, &electrons));
+    *out = phonon_energy(sim) + elastic_energy(sim) + electrons;
+    return WEFT_OK;
 }
 
-static void temperature_kinetic(weft_sim *sim, double argument, double *out)
+static weft_status temperature_kinetic(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = 2 * phonon_energy(sim) / sites(sim);
+    return WEFT_OK;
 }
 
 /* ---- order ---- */
 
-static void order_parameter(weft_sim *sim, double argument, double *out)
+static weft_status order_parameter(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = total(sim, data(sim)->order) / sites(sim);
+    return WEFT_OK;
 }
 
-static void order_rms(weft_sim *sim, double argument, double *out)
+static weft_status order_rms(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = sqrt(square(sim, data(sim)->order) / sites(sim));
+    return WEFT_OK;
 }
 
 typedef struct staggered {
@@ -119,31 +127,35 @@ static void staggered_row(void *context, int64_t z, int64_t y, int64_t n, double
         out[x] = ho_sign(s->grid, z, y, x) * q[x];
 }
 
-static void order_displacement(weft_sim *sim, double argument, double *out)
+static weft_status order_displacement(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     staggered s = {sim->grid, data(sim)->Q};
     *out = weft_rows_sum(sim->grid, staggered_row, &s) / sites(sim);
+    return WEFT_OK;
 }
 
-static void displacement_rms(weft_sim *sim, double argument, double *out)
+static weft_status displacement_rms(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = sqrt(square(sim, data(sim)->Q) / sites(sim));
+    return WEFT_OK;
 }
 
-static void density_mean(weft_sim *sim, double argument, double *out)
+static weft_status density_mean(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = total(sim, data(sim)->density) / sites(sim);
+    return WEFT_OK;
 }
 
 /* ---- electrons ---- */
 
-static void chemical_potential(weft_sim *sim, double argument, double *out)
+static weft_status chemical_potential(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = data(sim)->electron->mu;
+    return WEFT_OK;
 }
 
 /* An observable that failed does not end the run. */
@@ -154,11 +166,12 @@ static double not_known(const char *what)
     return NAN;
 }
 
-static void gap(weft_sim *sim, double argument, double *out)
+static weft_status gap(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     if (weft_electron_gap(data(sim)->electron, out) != WEFT_OK)
         *out = not_known("the gap");
+    return WEFT_OK;
 }
 
 static void errors(weft_sim *sim, double *rms, double *largest)
@@ -173,30 +186,34 @@ static void errors(weft_sim *sim, double *rms, double *largest)
     *largest *= h->g;
 }
 
-static void force_error(weft_sim *sim, double argument, double *out)
+static weft_status force_error(weft_sim *sim, double argument, double *out)
 {
     double largest;
     (void)argument;
     errors(sim, out, &largest);
+    return WEFT_OK;
 }
 
-static void force_error_max(weft_sim *sim, double argument, double *out)
+static weft_status force_error_max(weft_sim *sim, double argument, double *out)
 {
     double rms;
     (void)argument;
     errors(sim, &rms, out);
+    return WEFT_OK;
 }
 
-static void force_radius(weft_sim *sim, double argument, double *out)
+static weft_status force_radius(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = data(sim)->electron->radius;
+    return WEFT_OK;
 }
 
-static void force_order(weft_sim *sim, double argument, double *out)
+static weft_status force_order(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = (double)data(sim)->electron->order;
+    return WEFT_OK;
 }
 
 static weft_status only_ehrenfest(weft_sim *sim, double argument)
@@ -207,10 +224,11 @@ static weft_status only_ehrenfest(weft_sim *sim, double argument)
     return weft_fail(WEFT_INPUT, "orthonormality belongs to dynamics: ehrenfest");
 }
 
-static void orthonormality(weft_sim *sim, double argument, double *out)
+static weft_status orthonormality(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = weft_orbitals_orthonormality(data(sim)->orbitals);
+    return WEFT_OK;
 }
 
 /* ---- histogram of Q ---- */
@@ -227,7 +245,7 @@ static double histogram_range(weft_sim *sim, double argument)
     return g > 0 ? g / ho_stiffness(&h->par, h->dim) : 1;
 }
 
-static int shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+static weft_status shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     double range = histogram_range(sim, argument);
     axes[0] = (weft_axis){.name = "histogram_Q_bin",
@@ -237,10 +255,10 @@ static int shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_M
     axes[0].values = weft_alloc(BINS, sizeof(double));
     for (int b = 0; b < BINS; b++)
         axes[0].values[b] = range * ((2 * b + 1.0) / BINS - 1);
-    return 1;
+    return WEFT_OK;
 }
 
-static void histogram(weft_sim *sim, double argument, double *out)
+static weft_status histogram(weft_sim *sim, double argument, double *out)
 {
     double range = histogram_range(sim, argument);
     int64_t counts[BINS];
@@ -248,6 +266,7 @@ static void histogram(weft_sim *sim, double argument, double *out)
     weft_view_histogram(sim->grid->comm, &v, -range, range, BINS, counts);
     for (int b = 0; b < BINS; b++)
         out[b] = (double)counts[b] / sites(sim) / (2 * range / BINS);
+    return WEFT_OK;
 }
 
 const weft_observable ho_observables[] = {

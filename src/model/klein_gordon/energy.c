@@ -41,13 +41,14 @@ static double volume(const weft_grid *grid)
 
 /* ---- energy ---- */
 
-void kg_energy_kinetic(weft_sim *sim, double argument, double *out)
+weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out)
 {
     weft_field *pi = kg_pi(sim->state);
     (void)argument;
     *out = 0;
     for (int c = 0; c < pi->spec.components; c++)
         *out += 0.5 * weft_grid_cell(sim->grid) * weft_field_sum_squares(sim->state, pi, c);
+    return WEFT_OK;
 }
 
 typedef struct rows {
@@ -68,7 +69,7 @@ static void gradient_row(void *context, int64_t z, int64_t y, int64_t n, double 
         out[i] *= -u[i];
 }
 
-void kg_energy_gradient(weft_sim *sim, double argument, double *out)
+weft_status kg_energy_gradient(weft_sim *sim, double argument, double *out)
 {
     const kg *m = kg_of(sim);
     weft_field *phi = kg_phi(sim->state);
@@ -87,6 +88,7 @@ void kg_energy_gradient(weft_sim *sim, double argument, double *out)
     }
     /* the ramp of a winding is orthogonal to the gradient of the rest */
     *out = 0.5 * weft_grid_cell(sim->grid) * sum + 0.5 * m->slope * m->slope * volume(sim->grid);
+    return WEFT_OK;
 }
 
 /* V(phi) along a row. */
@@ -120,20 +122,22 @@ static rows rows_of(weft_sim *sim)
     return r;
 }
 
-void kg_energy_potential(weft_sim *sim, double argument, double *out)
+weft_status kg_energy_potential(weft_sim *sim, double argument, double *out)
 {
     rows r = rows_of(sim);
     (void)argument;
     *out = weft_grid_cell(sim->grid) * weft_rows_sum(sim->grid, potential_row, &r);
+    return WEFT_OK;
 }
 
-void kg_energy(weft_sim *sim, double argument, double *out)
+weft_status kg_energy(weft_sim *sim, double argument, double *out)
 {
     double kinetic, gradient, potential;
-    kg_energy_kinetic(sim, argument, &kinetic);
-    kg_energy_gradient(sim, argument, &gradient);
-    kg_energy_potential(sim, argument, &potential);
+    WEFT_TRY(kg_energy_kinetic(sim, argument, &kinetic));
+    WEFT_TRY(kg_energy_gradient(sim, argument, &gradient));
+    WEFT_TRY(kg_energy_potential(sim, argument, &potential));
     *out = kinetic + gradient + potential;
+    return WEFT_OK;
 }
 
 /* ---- momentum: P = -int pi grad phi ---- */
@@ -148,7 +152,7 @@ static void momentum_row(void *context, int64_t z, int64_t y, int64_t n, double 
         out[i] = -p[i] * (out[i] + ramp);
 }
 
-void kg_momentum(weft_sim *sim, double argument, double *out)
+weft_status kg_momentum(weft_sim *sim, double argument, double *out)
 {
     const kg *m = kg_of(sim);
     const weft_grid *grid = sim->grid;
@@ -162,6 +166,7 @@ void kg_momentum(weft_sim *sim, double argument, double *out)
             out[j] += weft_grid_cell(grid) * weft_rows_sum(grid, momentum_row, &r);
         }
     }
+    return WEFT_OK;
 }
 
 /* ---- charge: Q = int (phi_1 pi_2 - phi_2 pi_1) ---- */
@@ -176,10 +181,11 @@ static double product(weft_sim *sim, int phi, int pi)
     return weft_view_dot(sim->grid->comm, &a, &b);
 }
 
-void kg_charge(weft_sim *sim, double argument, double *out)
+weft_status kg_charge(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = weft_grid_cell(sim->grid) * (product(sim, 0, 1) - product(sim, 1, 0));
+    return WEFT_OK;
 }
 
 /* ---- centre of energy: int x e / int e ---- */
@@ -219,11 +225,11 @@ static void weighed_kinetic_row(void *context, int64_t z, int64_t y, int64_t n, 
     weigh(r, z, y, n, out);
 }
 
-void kg_center_of_energy(weft_sim *sim, double argument, double *out)
+weft_status kg_center_of_energy(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *grid = sim->grid;
     double energy;
-    kg_energy(sim, argument, &energy);
+    WEFT_TRY(kg_energy(sim, argument, &energy));
     for (int j = 0; j < grid->dim; j++) {
         rows r = rows_of(sim);
         r.axis = 3 - grid->dim + j;
@@ -238,4 +244,5 @@ void kg_center_of_energy(weft_sim *sim, double argument, double *out)
         }
         out[j] = weft_grid_cell(grid) * sum / energy;
     }
+    return WEFT_OK;
 }

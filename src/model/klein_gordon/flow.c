@@ -144,14 +144,15 @@ static void kick_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
         push(n, j->dt, j->times, force[c], weft_field_data(pi, c) + at(&pi->extent, z, y, x));
 }
 
-void kg_kick(weft_sim *sim, double t, double dt, int times)
+weft_status kg_kick(weft_sim *sim, double t, double dt, int times)
 {
     job j = {.sim = sim, .u = sim->state, .dt = dt, .times = times};
     (void)t;
     for_force(&j, kick_chunk);
+    return WEFT_OK;
 }
 
-void kg_drift(weft_sim *sim, double t, double dt, int times)
+weft_status kg_drift(weft_sim *sim, double t, double dt, int times)
 {
     weft_field *phi = kg_phi(sim->state), *pi = kg_pi(sim->state);
     const weft_grid *grid = sim->grid;
@@ -161,6 +162,7 @@ void kg_drift(weft_sim *sim, double t, double dt, int times)
             for (int64_t y = 0; y < grid->local[1]; y++)
                 push(grid->local[2], dt, times, weft_field_data(pi, c) + at(&pi->extent, z, y, 0),
                      weft_field_data(phi, c) + at(&phi->extent, z, y, 0));
+    return WEFT_OK;
 }
 
 /* ---- damping ---- */
@@ -232,9 +234,10 @@ static void rhs_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
     }
 }
 
-void kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+weft_status kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     job j = {.sim = sim, .u = u, .du = du};
     (void)t;
     for_force(&j, rhs_chunk);
+    return WEFT_OK;
 }

@@ -118,13 +118,13 @@ void kg_derivative_row(const kg *m, int axis, int64_t stride, const double *u, i
 double kg_stencil_max(const weft_grid *grid, const kg *m);
 
 /* ---- dynamics: flow.c, modes.c ---- */
-void kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
-void kg_drift(weft_sim *sim, double t, double dt, int times);
-void kg_kick(weft_sim *sim, double t, double dt, int times);
+weft_status kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+weft_status kg_drift(weft_sim *sim, double t, double dt, int times);
+weft_status kg_kick(weft_sim *sim, double t, double dt, int times);
 bool kg_damp(weft_sim *sim, double t, double dt);
 void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *const soft[3],
                   double *damping);
-void kg_nonlinear_k(weft_sim *sim, double t, double *const *u);
+weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u);
 /* Laplacian (with dealiasing: the whole force) of phi into m->force. Collective. */
 void kg_spectral_force(weft_sim *sim, weft_state *u);
 /* Zero the modes that dealiasing removes in phi and pi. Collective. */
@@ -168,29 +168,29 @@ weft_status kg_initial_check(const weft_params *params, const kg_potential *v, i
                              const double *length, const weft_plan *plan);
 
 /* energy.c */
-void kg_energy(weft_sim *sim, double argument, double *out);
-void kg_energy_kinetic(weft_sim *sim, double argument, double *out);
-void kg_energy_gradient(weft_sim *sim, double argument, double *out);
-void kg_energy_potential(weft_sim *sim, double argument, double *out);
-void kg_momentum(weft_sim *sim, double argument, double *out);
-void kg_charge(weft_sim *sim, double argument, double *out);
-void kg_center_of_energy(weft_sim *sim, double argument, double *out);
+weft_status kg_energy(weft_sim *sim, double argument, double *out);
+weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out);
+weft_status kg_energy_gradient(weft_sim *sim, double argument, double *out);
+weft_status kg_energy_potential(weft_sim *sim, double argument, double *out);
+weft_status kg_momentum(weft_sim *sim, double argument, double *out);
+weft_status kg_charge(weft_sim *sim, double argument, double *out);
+weft_status kg_center_of_energy(weft_sim *sim, double argument, double *out);
 /* measure.c */
-void kg_phi_max(weft_sim *sim, double argument, double *out);
-void kg_phi_center(weft_sim *sim, double argument, double *out);
-void kg_shannon(weft_sim *sim, double argument, double *out);
-void kg_renyi(weft_sim *sim, double argument, double *out);
-void kg_tsallis(weft_sim *sim, double argument, double *out);
-int kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes);
-void kg_histogram(weft_sim *sim, double argument, double *out);
-int kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes);
-void kg_spectrum(weft_sim *sim, double argument, double *out);
+weft_status kg_phi_max(weft_sim *sim, double argument, double *out);
+weft_status kg_phi_center(weft_sim *sim, double argument, double *out);
+weft_status kg_shannon(weft_sim *sim, double argument, double *out);
+weft_status kg_renyi(weft_sim *sim, double argument, double *out);
+weft_status kg_tsallis(weft_sim *sim, double argument, double *out);
+weft_status kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes);
+weft_status kg_histogram(weft_sim *sim, double argument, double *out);
+weft_status kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes);
+weft_status kg_spectrum(weft_sim *sim, double argument, double *out);
 /* initial/kink_shapes.c */
-int kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes);
-void kg_kink_positions(weft_sim *sim, double argument, double *out);
+weft_status kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes);
+weft_status kg_kink_positions(weft_sim *sim, double argument, double *out);
 /* walls.c */
 weft_status kg_walls_check(weft_sim *sim, double argument);
-void kg_wall_area(weft_sim *sim, double argument, double *out);
+weft_status kg_wall_area(weft_sim *sim, double argument, double *out);
 
 /* ---- collision.c ---- */
 extern const weft_reduction kg_reductions[];

@@ -5,13 +5,14 @@
 #include <math.h>
 #include <stdio.h>
 
-void kg_phi_max(weft_sim *sim, double argument, double *out)
+weft_status kg_phi_max(weft_sim *sim, double argument, double *out)
 {
     weft_view f = kg_scalar(sim);
     MPI_Comm comm = sim->grid->comm;
     (void)argument;
     double high = weft_view_max(comm, &f), low = weft_view_min(comm, &f);
     *out = isnan(high) ? high : fmax(fabs(high), fabs(low));
+    return WEFT_OK;
 }
 
 /* ---- phi at x = 0 ---- */
@@ -55,7 +56,7 @@ static void lagrange(const weft_grid *grid, int axis, double *weight)
     }
 }
 
-void kg_phi_center(weft_sim *sim, double argument, double *out)
+weft_status kg_phi_center(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *grid = sim->grid;
     interpolation p = {.sim = sim, .view = kg_scalar(sim)};
@@ -70,6 +71,7 @@ void kg_phi_center(weft_sim *sim, double argument, double *out)
     *out = weft_rows_sum(grid, weighed_row, &p);
     for (int a = 0; a < 3; a++)
         weft_free(p.weight[a]);
+    return WEFT_OK;
 }
 
 /* ---- entropies of p = phi^2 / int phi^2 ---- */
@@ -113,22 +115,25 @@ static double integral(weft_sim *sim, double power)
     return cell * weft_rows_sum(sim->grid, power == 1 ? shannon_row : power_row, &e);
 }
 
-void kg_shannon(weft_sim *sim, double argument, double *out)
+weft_status kg_shannon(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     *out = integral(sim, 1);
+    return WEFT_OK;
 }
 
-void kg_renyi(weft_sim *sim, double alpha, double *out)
+weft_status kg_renyi(weft_sim *sim, double alpha, double *out)
 {
     double sum = integral(sim, alpha);
     *out = alpha == 1 ? sum : log(sum) / (1 - alpha);
+    return WEFT_OK;
 }
 
-void kg_tsallis(weft_sim *sim, double q, double *out)
+weft_status kg_tsallis(weft_sim *sim, double q, double *out)
 {
     double sum = integral(sim, q);
     *out = q == 1 ? sum : (1 - sum) / (q - 1);
+    return WEFT_OK;
 }
 
 /* ---- histogram ---- */
@@ -138,12 +143,11 @@ static double histogram_end(const weft_sim *sim, int i)
     return weft_get_real_at(sim->own, "histogram_range", i);
 }
 
-int kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
-    if (!(argument >= 1 && argument <= 1e6) || argument != floor(argument)) {
-        weft_fail(WEFT_INPUT, "histogram(bins): bins must be a whole number from 1 to 1000000");
-        return -1;
-    }
+    if (!(argument >= 1 && argument <= 1e6) || argument != floor(argument))
+        return weft_fail(WEFT_INPUT,
+                         "histogram(bins): bins must be a whole number from 1 to 1000000");
     double low = histogram_end(sim, 0), high = histogram_end(sim, 1);
     weft_axis *a = &axes[0];
     *a = (weft_axis){.n = (int64_t)argument, .unit = "", .long_name = "centre of the bin of phi"};
@@ -151,10 +155,10 @@ int kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes)
     a->values = weft_alloc((size_t)a->n, sizeof(double));
     for (int64_t i = 0; i < a->n; i++)
         a->values[i] = low + (high - low) * ((double)i + 0.5) / argument;
-    return 1;
+    return WEFT_OK;
 }
 
-void kg_histogram(weft_sim *sim, double argument, double *out)
+weft_status kg_histogram(weft_sim *sim, double argument, double *out)
 {
     int bins = (int)argument;
     double low = histogram_end(sim, 0), high = histogram_end(sim, 1);
@@ -165,11 +169,12 @@ void kg_histogram(weft_sim *sim, double argument, double *out)
     for (int i = 0; i < bins; i++)
         out[i] = (double)count[i] / norm;
     weft_free(count);
+    return WEFT_OK;
 }
 
 /* ---- spectrum: mean over shells of |phi_k|^2, phi_k = int phi exp(-ikx) dx / sqrt(V) ---- */
 
-int kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const weft_grid *grid = sim->grid;
     double dk = shells_width(grid), k_max = INFINITY;
@@ -183,15 +188,15 @@ int kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t i = 0; i < axes[0].n; i++)
         axes[0].values[i] = dk * (double)i;
-    return 1;
+    return WEFT_OK;
 }
 
-void kg_spectrum(weft_sim *sim, double argument, double *out)
+weft_status kg_spectrum(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *grid = sim->grid;
     const kg *m = kg_of(sim);
     weft_axis axis;
-    kg_spectrum_shape(sim, argument, &axis);
+    WEFT_TRY(kg_spectrum_shape(sim, argument, &axis));
     int bins = (int)axis.n;
     int64_t *count = weft_alloc((size_t)bins, sizeof *count);
     /* unnormalised coefficients are sums over points, twice so along cosine and sine axes */
@@ -206,4 +211,5 @@ void kg_spectrum(weft_sim *sim, double argument, double *out)
     }
     weft_free(count);
     weft_free(axis.values);
+    return WEFT_OK;
 }

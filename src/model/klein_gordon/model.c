@@ -367,11 +367,11 @@ static weft_rates rates(weft_sim *sim)
 
 /* ---- the full field where it has a winding ---- */
 
-static void derive(weft_sim *sim)
+static weft_status derive(weft_sim *sim)
 {
     weft_field *phi = weft_state_find(sim->state, "phi");
     if (phi->spec.role != WEFT_DERIVED)
-        return;
+        return WEFT_OK;
     weft_view f = kg_scalar(sim);
     const weft_grid *grid = sim->grid;
     for (int64_t z = 0; z < grid->local[0]; z++)
@@ -379,6 +379,7 @@ static void derive(weft_sim *sim)
             memcpy(weft_field_data(phi, 0) + phi->extent.origin + z * phi->extent.stride[0] +
                        y * phi->extent.stride[1],
                    weft_row(&f, z, y), (size_t)grid->local[2] * sizeof(double));
+    return WEFT_OK;
 }
 
 const weft_model weft_model_klein_gordon = {
@@ -386,9 +387,9 @@ const weft_model weft_model_klein_gordon = {
     .summary = "Klein-Gordon fields: phi_tt = lap phi - V'(phi) - damping phi_t",
     .reference = "N. Manton, P. Sutcliffe, Topological Solitons (Cambridge 2004), ch. 5",
     .params = params,
-    .stepper = "split4, verlet",
-    .observe = "energy, phi_max",
-    .fields = "phi",
+    .stepper = WEFT_NAMES("split4", "verlet"),
+    .observe = WEFT_NAMES("energy", "phi_max"),
+    .fields = WEFT_NAMES("phi"),
     .invariant = "energy",
     .observables = kg_observables,
     .reductions = kg_reductions,

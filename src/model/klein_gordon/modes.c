@@ -74,7 +74,7 @@ static bool rows_follow(const kg *m, const weft_box *box)
            (box->local[0] <= 1 || box->stride[0] == box->local[1] * box->stride[1]);
 }
 
-void kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
+weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
 {
     const kg *m = kg_of(sim);
     weft_fft *fft = sim->fft;
@@ -99,6 +99,7 @@ void kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
         if (m->dealias > 0)
             weft_fft_dealias(fft, m->dealias, u[c]);
     }
+    return WEFT_OK;
 }
 
 void kg_truncate(weft_sim *sim)

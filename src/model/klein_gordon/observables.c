@@ -17,17 +17,17 @@ static weft_status check_derivatives(weft_sim *sim, double argument)
 }
 
 /* A number an axis, a single number in one dimension. */
-static int vector_shape(weft_sim *sim, double argument, weft_axis *axes)
+static weft_status vector_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     int dim = sim->grid->dim;
     (void)argument;
     if (dim == 1)
-        return 0;
+        return WEFT_OK;
     axes[0] = (weft_axis){.name = "axis", .n = dim, .unit = "", .long_name = "axis, slowest first"};
     axes[0].values = weft_alloc((size_t)dim, sizeof(double));
     for (int a = 0; a < dim; a++)
         axes[0].values[a] = a;
-    return 1;
+    return WEFT_OK;
 }
 
 static weft_status check_order(weft_sim *sim, double argument)

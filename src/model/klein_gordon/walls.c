@@ -138,7 +138,7 @@ static void area_row(void *context, int64_t z, int64_t y, int64_t n, double *out
     }
 }
 
-void kg_wall_area(weft_sim *sim, double argument, double *out)
+weft_status kg_wall_area(weft_sim *sim, double argument, double *out)
 {
     kg *m = kg_of(sim);
     const weft_grid *grid = sim->grid;
@@ -156,4 +156,5 @@ void kg_wall_area(weft_sim *sim, double argument, double *out)
                    (size_t)grid->local[2] * sizeof(double));
     weft_halo_exchange(m->walls_halo, m->walls);
     *out = weft_rows_sum(grid, area_row, sim);
+    return WEFT_OK;
 }

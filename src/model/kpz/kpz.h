@@ -18,9 +18,9 @@ typedef struct kpz_data {
 enum { WEFT_HEIGHT = 0, WEFT_ETA = 1 }; /* fields */
 
 /* Families. */
-void kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+weft_status kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 void kpz_linear_k(weft_sim *sim, int field, int component, double *a);
-void kpz_nonlinear_k(weft_sim *sim, double t, double *const *u);
+weft_status kpz_nonlinear_k(weft_sim *sim, double t, double *const *u);
 void kpz_spectral_setup(weft_sim *sim);
 void kpz_spectral_free(weft_sim *sim);
 

@@ -48,7 +48,7 @@ static stencil stencil_of(const kpz_data *m, const weft_grid *grid, int axis)
                      .clip = m->clip};
 }
 
-void kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+weft_status kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;
     const kpz_data *m = sim->data;
@@ -76,4 +76,5 @@ void kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
                     add_standard(s, n, left, here, right, out);
             }
         }
+    return WEFT_OK;
 }

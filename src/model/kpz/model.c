@@ -155,7 +155,7 @@ static void squared_steps(void *context, int64_t z, int64_t y, int64_t n, double
         out[i] = (h[i + 1] - h[i]) * (h[i + 1] - h[i]);
 }
 
-static void gradient2(weft_sim *sim, double argument, double *out)
+static weft_status gradient2(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     weft_field *height = &sim->state->field[WEFT_HEIGHT];
@@ -163,6 +163,7 @@ static void gradient2(weft_sim *sim, double argument, double *out)
     weft_view view = weft_field_view(sim->state, height, 0, NULL);
     double sites = (double)weft_grid_sites(sim->grid), dx = sim->grid->dx[2];
     *out = weft_rows_sum(sim->grid, squared_steps, &view) / (sites * dx * dx);
+    return WEFT_OK;
 }
 
 static weft_status lattice_check(weft_sim *sim, double argument)
@@ -257,9 +258,9 @@ const weft_model weft_model_kpz = {
     .summary = "Kardar-Parisi-Zhang and Edwards-Wilkinson growth with white and quenched noise",
     .reference = "M. Kardar, G. Parisi, Y.-C. Zhang, Phys. Rev. Lett. 56, 889 (1986)",
     .params = params,
-    .stepper = "leimkuhler_matthews, rk4, etd_heun",
-    .observe = "mean, width2, skewness, kurtosis, velocity",
-    .fields = "height",
+    .stepper = WEFT_NAMES("leimkuhler_matthews", "rk4", "etd_heun"),
+    .observe = WEFT_NAMES("mean", "width2", "skewness", "kurtosis", "velocity"),
+    .fields = WEFT_NAMES("height"),
     .observables = observables,
     .derived = front_derived,
     .reductions = front_reductions,

@@ -53,7 +53,7 @@ static void add_square(const weft_fft *fft, double factor, double tilt, bool fir
         }
 }
 
-void kpz_nonlinear_k(weft_sim *sim, double t, double *const *u)
+weft_status kpz_nonlinear_k(weft_sim *sim, double t, double *const *u)
 {
     (void)t;
     const kpz_data *m = sim->data;
@@ -76,4 +76,5 @@ void kpz_nonlinear_k(weft_sim *sim, double t, double *const *u)
     }
     for (int64_t i = 0; m->eta && i < fft->modes * fft->per_mode; i++)
         u[0][i] += m->eta[i];
+    return WEFT_OK;
 }

@@ -133,7 +133,7 @@ static void all_to_all(weft_sim *sim, weft_state *u, weft_field *phase, weft_fie
         }
 }
 
-void kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+weft_status kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;
     const kuramoto_data *m = sim->data;
@@ -141,6 +141,7 @@ void kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
         all_to_all(sim, u, &u->field[WEFT_PHASE], &du->field[WEFT_PHASE]);
     else
         lattice(sim, &u->field[WEFT_PHASE], &du->field[WEFT_PHASE]);
+    return WEFT_OK;
 }
 
 double kuramoto_nu(const kuramoto_data *m)

@@ -19,7 +19,7 @@ typedef struct kuramoto_data {
 enum { WEFT_PHASE = 0, WEFT_OMEGA = 1 }; /* fields */
 
 /* du/dt of the family rhs. Collective. */
-void kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+weft_status kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 
 /* Gamma'(0), the surface tension of the continuum limit. Local. */
 double kuramoto_nu(const kuramoto_data *m);

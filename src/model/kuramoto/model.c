@@ -176,7 +176,7 @@ static weft_status critical_check(weft_sim *sim, double argument)
 
 /* Each link of a locked chain carries the sum of what the oscillators before it want beyond the
  * mean: K_c = max_i |sum_(j<=i) (omega_j - mean)|. */
-static void critical_coupling(weft_sim *sim, double argument, double *out)
+static weft_status critical_coupling(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     const int64_t n = sim->grid->n[2];
@@ -190,6 +190,7 @@ static void critical_coupling(weft_sim *sim, double argument, double *out)
         most = fmax(most, fabs(current));
     }
     *out = most;
+    return WEFT_OK;
 }
 
 static const weft_observable observables[] = {
@@ -206,8 +207,8 @@ const weft_model weft_model_kuramoto = {
     .reference = "H. Sakaguchi, Y. Kuramoto, Prog. Theor. Phys. 76, 576 (1986); R. Gutierrez, R. "
                  "Cuerno, arXiv:2604.06040",
     .params = params,
-    .stepper = "leimkuhler_matthews, rk4",
-    .observe = "mean, width2, skewness, kurtosis, order_parameter",
+    .stepper = WEFT_NAMES("leimkuhler_matthews", "rk4"),
+    .observe = WEFT_NAMES("mean", "width2", "skewness", "kurtosis", "order_parameter"),
     .observables = observables,
     .initials = kuramoto_initials,
     .families = {.rhs = kuramoto_rhs, .noise_amplitude = noise_amplitude},

@@ -45,7 +45,7 @@ static void van_der_pol(const oscillators_data *m, int64_t n, const double *rest
     }
 }
 
-void oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+weft_status oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;
     const oscillators_data *m = sim->data;
@@ -69,6 +69,7 @@ void oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
             (m->van_der_pol ? van_der_pol : stuart_landau)(
                 m, n, here[0], here[1], weft_row(&omega, z, y), rate[0], rate[1]);
         }
+    return WEFT_OK;
 }
 
 /* ---- initial states: phases on the limit cycle of an uncoupled oscillator ---- */

@@ -196,13 +196,14 @@ static void modulus(void *context, int64_t z, int64_t y, int64_t n, double *out)
         out[i] = sqrt(re[i] * re[i] + im[i] * im[i]);
 }
 
-static void amplitude(weft_sim *sim, double argument, double *out)
+static weft_status amplitude(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     weft_view views[2];
     for (int j = 0; j < 2; j++)
         views[j] = weft_field_view(sim->state, &sim->state->field[j], 0, NULL);
     *out = weft_rows_sum(sim->grid, modulus, views) / (double)weft_grid_sites(sim->grid);
+    return WEFT_OK;
 }
 
 static const weft_observable observables[] = {WEFT_PHASES_OBSERVABLES,
@@ -218,8 +219,8 @@ const weft_model weft_model_oscillators = {
     .reference = "R. Gutierrez, R. Cuerno, arXiv:2311.13253, arXiv:2407.15634; Y. Kuramoto, "
                  "Chemical Oscillations, Waves, and Turbulence (1984)",
     .params = params,
-    .stepper = "sra1, rk4",
-    .observe = "mean, width2, skewness, kurtosis, order_parameter, amplitude",
+    .stepper = WEFT_NAMES("sra1", "rk4"),
+    .observe = WEFT_NAMES("mean", "width2", "skewness", "kurtosis", "order_parameter", "amplitude"),
     .observables = observables,
     .initials = oscillators_initials,
     .families = {.rhs = oscillators_rhs, .noise_amplitude = noise_amplitude},

@@ -14,7 +14,7 @@ typedef struct oscillators_data {
 enum { WEFT_OSC_U = 0, WEFT_OSC_V = 1, WEFT_OSC_OMEGA = 2, WEFT_OSC_PHASE = 3 }; /* fields */
 
 /* du/dt of the family rhs. Collective. */
-void oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+weft_status oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 
 /* Fields of a start: phases on the limit cycle of an uncoupled oscillator. Collective. */
 void oscillators_assign(weft_sim *sim, const double *phases);

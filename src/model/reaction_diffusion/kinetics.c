@@ -86,7 +86,7 @@ static void diffuse_row(const weft_sim *sim, const rd_config *cfg, int s, const 
                 here + e->stride[a], out);
 }
 
-void rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
+weft_status rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;
     const rd_config *cfg = &rd_of(sim)->cfg;
@@ -108,6 +108,7 @@ void rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
                 react(cfg, left < RD_STRETCH ? (int)left : RD_STRETCH, v, dv);
             }
         }
+    return WEFT_OK;
 }
 
 /* ---- Jacobian ---- */

@@ -167,7 +167,7 @@ static void across(const face *f, weft_field *from, weft_field *to)
     }
 }
 
-void rd_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du)
+weft_status rd_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du)
 {
     const rd_config *cfg = &rd_of(sim)->cfg;
     const weft_grid *grid = sim->grid;
@@ -182,4 +182,5 @@ void rd_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du)
             else
                 across(&f, &u->field[0], &du->field[0]);
         }
+    return WEFT_OK;
 }

@@ -202,9 +202,9 @@ const weft_model weft_model_reaction_diffusion = {
     .reference = "D. T. Gillespie, J. Chem. Phys. 113, 297 (2000); I. Dornic, H. Chate, M. A. "
                  "Munoz, Phys. Rev. Lett. 94, 100601 (2005)",
     .params = table,
-    .stepper = "rk4, euler_ito, split_step",
-    .observe = "density",
-    .fields = "density",
+    .stepper = WEFT_NAMES("rk4", "euler_ito", "split_step"),
+    .observe = WEFT_NAMES("density"),
+    .fields = WEFT_NAMES("density"),
     .observables = rd_observables,
     .initials = rd_initials,
     .families = {.rhs = rd_rhs,

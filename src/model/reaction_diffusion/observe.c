@@ -10,53 +10,58 @@ static weft_view view_of(weft_sim *sim, int species)
     return weft_field_view(sim->state, rd_of(sim)->field, species, NULL);
 }
 
-static int find_species(const weft_params *params, const char *last)
+static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
     const weft_section *own = weft_params_section(params, "reaction_diffusion");
     const int n = weft_list_size(own, "species");
     for (int s = 0; s < n; s++)
-        if (strcmp(weft_get_text_at(own, "species", s), last) == 0)
-            return s;
-    weft_param_fail(weft_params_section(params, "observe"), "list", "there is no species '%s'",
-                    last);
-    return -1;
+        if (strcmp(weft_get_text_at(own, "species", s), last) == 0) {
+            *argument = s;
+            return WEFT_OK;
+        }
+    return weft_fail(WEFT_INPUT, "there is no species '%s'", last);
 }
 
 /* ---- one number a species ---- */
 
-static void density_of(weft_sim *sim, double species, double *out)
+static weft_status density_of(weft_sim *sim, double species, double *out)
 {
     weft_view view = view_of(sim, (int)species);
     *out = weft_view_sum(sim->grid->comm, &view) / (double)weft_grid_sites(sim->grid);
+    return WEFT_OK;
 }
 
-static void total_of(weft_sim *sim, double species, double *out)
+static weft_status total_of(weft_sim *sim, double species, double *out)
 {
     weft_view view = view_of(sim, (int)species);
     *out = weft_view_sum(sim->grid->comm, &view) * weft_grid_cell(sim->grid);
+    return WEFT_OK;
 }
 
-static void variance_of(weft_sim *sim, double species, double *out)
+static weft_status variance_of(weft_sim *sim, double species, double *out)
 {
     double moments[4];
     weft_view view = view_of(sim, (int)species);
     weft_view_moments(sim->grid->comm, &view, weft_grid_sites(sim->grid), moments);
     *out = moments[1];
+    return WEFT_OK;
 }
 
-static void min_of(weft_sim *sim, double species, double *out)
+static weft_status min_of(weft_sim *sim, double species, double *out)
 {
     weft_view view = view_of(sim, (int)species);
     *out = weft_view_min(sim->grid->comm, &view);
+    return WEFT_OK;
 }
 
-static void max_of(weft_sim *sim, double species, double *out)
+static weft_status max_of(weft_sim *sim, double species, double *out)
 {
     weft_view view = view_of(sim, (int)species);
     *out = weft_view_max(sim->grid->comm, &view);
+    return WEFT_OK;
 }
 
-static int species_axis(weft_sim *sim, double argument, weft_axis *axes)
+static weft_status species_axis(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
     const int n = rd_of(sim)->cfg.net.n_species;
@@ -67,14 +72,15 @@ static int species_axis(weft_sim *sim, double argument, weft_axis *axes)
                           .values = weft_alloc((size_t)n, sizeof(double))};
     for (int s = 0; s < n; s++)
         axes[0].values[s] = s + 1;
-    return 1;
+    return WEFT_OK;
 }
 
-static void densities(weft_sim *sim, double argument, double *out)
+static weft_status densities(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     for (int s = 0; s < rd_of(sim)->cfg.net.n_species; s++)
-        density_of(sim, s, out + s);
+        WEFT_TRY(density_of(sim, s, out + s));
+    return WEFT_OK;
 }
 
 /* ---- spectra ---- */
@@ -90,7 +96,7 @@ static weft_status spectrum_check(weft_sim *sim, double species)
     return shells_check(sim->grid);
 }
 
-static int spectrum_axis(weft_sim *sim, double species, weft_axis *axes)
+static weft_status spectrum_axis(weft_sim *sim, double species, weft_axis *axes)
 {
     (void)species;
     return shells_axis(sim->grid, 1, "1/length", axes);
@@ -111,16 +117,17 @@ static void measure(weft_sim *sim, int species)
     weft_fft_shells(sim->fft, m->buffer, shells_width(sim->grid), (int)bins, m->power, m->count);
 }
 
-static void structure_factor(weft_sim *sim, double species, double *out)
+static weft_status structure_factor(weft_sim *sim, double species, double *out)
 {
     const rd_field *m = rd_of(sim);
     const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
     measure(sim, (int)species);
     for (int64_t b = 0; b < shells_data(sim->grid); b++)
         out[b] = norm * m->power[b + 1];
+    return WEFT_OK;
 }
 
-static void wavenumber(weft_sim *sim, double species, double *out)
+static weft_status wavenumber(weft_sim *sim, double species, double *out)
 {
     const rd_field *m = rd_of(sim);
     double sum = 0.0, weight = 0.0;
@@ -131,6 +138,7 @@ static void wavenumber(weft_sim *sim, double species, double *out)
         weight += power;
     }
     *out = weight > 0.0 ? sum / weight : 0.0;
+    return WEFT_OK;
 }
 
 /* ---- correlation along x ---- */
@@ -154,7 +162,7 @@ static int64_t distances(const weft_grid *grid, double *r)
     }
 }
 
-static int distance_axis(weft_sim *sim, double species, weft_axis *axes)
+static weft_status distance_axis(weft_sim *sim, double species, weft_axis *axes)
 {
     (void)species;
     const int64_t n = distances(sim->grid, NULL);
@@ -166,7 +174,7 @@ static int distance_axis(weft_sim *sim, double species, weft_axis *axes)
     distances(sim->grid, axes[0].values);
     for (int64_t i = 0; i < n; i++)
         axes[0].values[i] *= sim->grid->dx[2];
-    return 1;
+    return WEFT_OK;
 }
 
 static weft_status correlation_check(weft_sim *sim, double species)
@@ -200,7 +208,7 @@ static void pairs(void *context, int64_t z, int64_t y, int64_t n, double *out)
     }
 }
 
-static void correlation(weft_sim *sim, double species, double *out)
+static weft_status correlation(weft_sim *sim, double species, double *out)
 {
     rd_field *m = rd_of(sim);
     const weft_grid *grid = sim->grid;
@@ -210,7 +218,7 @@ static void correlation(weft_sim *sim, double species, double *out)
     double *r = m->all + sites;
     weft_view view = view_of(sim, (int)species);
     shifted s = {.grid = grid, .all = m->all};
-    density_of(sim, species, &s.mean);
+    WEFT_TRY(density_of(sim, species, &s.mean));
     weft_view_gather(grid, &view, m->all);
     distances(grid, r);
     for (int64_t i = 0; i < n; i++) {
@@ -218,11 +226,12 @@ static void correlation(weft_sim *sim, double species, double *out)
         int64_t count = grid->n[2] - (grid->boundary[2] == WEFT_PERIODIC ? 0 : s.distance);
         out[i] = weft_rows_sum(grid, pairs, &s) / ((double)(sites / grid->n[2]) * (double)count);
     }
+    return WEFT_OK;
 }
 
 /* ---- fronts ---- */
 
-static int x_axis(weft_sim *sim, double species, weft_axis *axes)
+static weft_status x_axis(weft_sim *sim, double species, weft_axis *axes)
 {
     (void)species;
     const int64_t n = sim->grid->n[2];
@@ -233,11 +242,11 @@ static int x_axis(weft_sim *sim, double species, weft_axis *axes)
                           .values = weft_alloc((size_t)n, sizeof(double))};
     for (int64_t i = 0; i < n; i++)
         axes[0].values[i] = weft_grid_coordinate(sim->grid, 2, i);
-    return 1;
+    return WEFT_OK;
 }
 
 /* The mean over the planes of constant x. */
-static void profile(weft_sim *sim, double species, double *out)
+static weft_status profile(weft_sim *sim, double species, double *out)
 {
     rd_field *m = rd_of(sim);
     const weft_grid *grid = sim->grid;
@@ -256,23 +265,25 @@ static void profile(weft_sim *sim, double species, double *out)
     weft_exact_allreduce(grid->comm, m->column, (int)n);
     for (int64_t i = 0; i < n; i++)
         out[i] = weft_exact_value(&m->column[i]) / (double)(weft_grid_sites(grid) / n);
+    return WEFT_OK;
 }
 
 /* The largest x where the profile crosses the level, linear between points; nan if nowhere. */
-static void front_position(weft_sim *sim, double species, double *out)
+static weft_status front_position(weft_sim *sim, double species, double *out)
 {
     rd_field *m = rd_of(sim);
     const weft_grid *grid = sim->grid;
     const double level = m->cfg.level;
     if (!m->profile)
         m->profile = weft_alloc((size_t)grid->n[2], sizeof *m->profile);
-    profile(sim, species, m->profile);
+    WEFT_TRY(profile(sim, species, m->profile));
     *out = NAN;
     for (int64_t i = grid->n[2] - 2; i >= 0 && isnan(*out); i--) {
         double a = m->profile[i], b = m->profile[i + 1];
         if ((a >= level) != (b >= level))
             *out = weft_grid_coordinate(grid, 2, i) + grid->dx[2] * (a - level) / (a - b);
     }
+    return WEFT_OK;
 }
 
 void rd_observe_free(weft_sim *sim)

@@ -170,7 +170,7 @@ static void sample_row(weft_sim *sim, const law *l, int64_t z, int64_t y, double
     }
 }
 
-void rd_sample(weft_sim *sim, double dt)
+weft_status rd_sample(weft_sim *sim, double dt)
 {
     rd_field *m = rd_of(sim);
     const weft_grid *grid = sim->grid;
@@ -181,4 +181,5 @@ void rd_sample(weft_sim *sim, double dt)
         for (int64_t y = 0; y < grid->local[1]; y++, to += grid->local[2])
             sample_row(sim, &l, z, y, to);
     weft_field_assign(sim->state, m->field, 0, m->next, 0);
+    return WEFT_OK;
 }

@@ -68,11 +68,11 @@ void rd_propensity(const rd_reaction *r, int n, const double *const *u, const do
                    double *restrict out);
 
 /* Families. */
-void rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+weft_status rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 void rd_diffusion(weft_sim *sim, double *D);
 void rd_jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out);
-void rd_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du);
-void rd_sample(weft_sim *sim, double dt);
+weft_status rd_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du);
+weft_status rd_sample(weft_sim *sim, double dt);
 
 /* Largest row sum of |dR_i/du_j| over the sites. Collective. */
 double rd_stiffness(weft_sim *sim);

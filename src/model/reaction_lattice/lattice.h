@@ -319,31 +319,31 @@ enum { RL_N_OBSERVABLES = 20, RL_N_INITIALS = 7 };
 enum { RL_THE_STATE = -1 };
 double *rl_ghosted(weft_sim *sim, rl_slot slot, int species, int width, weft_extent *extent);
 weft_status rl_check_event_profile(weft_sim *sim, double argument);
-void rl_compute_event_profile(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_event_profile(weft_sim *sim, double argument, double *out);
 /* Events of each kind since the start, over all ranks. Collective. */
 void rl_sum_events(const weft_sim *sim, int64_t *total);
 weft_status rl_check_reaction_profile(weft_sim *sim, double argument);
-void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_reaction_profile(weft_sim *sim, double argument, double *out);
 weft_status rl_check_cores(weft_sim *sim, double argument);
-void rl_compute_cores(weft_sim *sim, double argument, double *out);
-/* The waiting times that observe.list names, each once; returns their number, -1 with an error if
- * there are more than RL_MAX_MOMENTS. Local. */
-int rl_moments(const weft_model *model, const weft_params *params, double *out);
+weft_status rl_compute_cores(weft_sim *sim, double argument, double *out);
+/* The waiting times that observe.list names, each once, and their number; WEFT_INPUT if there are
+ * more than RL_MAX_MOMENTS. Local. */
+weft_status rl_moments(const weft_model *model, const weft_params *params, double *out, int *count);
 /* Fields that hold the states at n moments. Local. */
 void rl_moments_plan(int n, weft_plan *plan);
-void rl_moments_find(weft_sim *sim);
-void rl_remember(weft_sim *sim, double argument);
-void rl_compute_autocorrelation(weft_sim *sim, double argument, double *out);
-int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
-int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
-int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status rl_moments_find(weft_sim *sim);
+weft_status rl_remember(weft_sim *sim, double argument);
+weft_status rl_compute_autocorrelation(weft_sim *sim, double argument, double *out);
+weft_status rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 weft_status rl_check_pair(weft_sim *sim, double argument);
-void rl_compute_profile(weft_sim *sim, double argument, double *out);
-void rl_compute_front(weft_sim *sim, double argument, double *out);
-void rl_compute_pair(weft_sim *sim, double argument, double *out);
-void rl_compute_structure(weft_sim *sim, double argument, double *out);
-void rl_compute_variance(weft_sim *sim, double argument, double *out);
-void rl_compute_domain(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_profile(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_front(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_pair(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_structure(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_variance(weft_sim *sim, double argument, double *out);
+weft_status rl_compute_domain(weft_sim *sim, double argument, double *out);
 extern const weft_observable rl_observables[RL_N_OBSERVABLES];
 extern const weft_initial rl_initials[RL_N_INITIALS];
 

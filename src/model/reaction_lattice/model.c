@@ -90,9 +90,8 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     double moment[RL_MAX_MOMENTS];
     (void)length;
     WEFT_TRY(rl_config_read(params, dim, n, &cfg));
-    int moments = rl_moments(&weft_model_reaction_lattice, params, moment);
-    if (moments < 0)
-        return WEFT_INPUT;
+    int moments;
+    WEFT_TRY(rl_moments(&weft_model_reaction_lattice, params, moment, &moments));
     out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
     /* they take 16 bytes a site */
     out->fft = weft_observes(params, "structure_factor") || weft_observes(params, "domain_size");
@@ -120,7 +119,7 @@ static weft_status setup(weft_sim *sim)
     l->field = weft_state_find(sim->state, "species");
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
     l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
-    rl_moments_find(sim);
+    WEFT_TRY(rl_moments_find(sim));
     if (weft_observes(sim->params, "event_profile"))
         l->layer = weft_alloc((size_t)(g->local[2] * RL_MAX_EVENTS), sizeof *l->layer);
     if (!l->cfg.counts)
@@ -354,9 +353,9 @@ const weft_model weft_model_reaction_lattice = {
                  "T. E. Harris, Adv. Math. 9, 66 (1972)",
     .params = table,
     .lattice = true,
-    .stepper = "sweep",
-    .observe = "density, active_sites",
-    .fields = "species",
+    .stepper = WEFT_NAMES("sweep"),
+    .observe = WEFT_NAMES("density", "active_sites"),
+    .fields = WEFT_NAMES("species"),
     .observables = rl_observables,
     .initials = rl_initials,
     .families = {.sweep = sweep},

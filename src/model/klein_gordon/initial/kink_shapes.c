@@ -4,25 +4,22 @@
 #include <math.h>
 #include <stdio.h>
 
-int kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes)
+weft_status kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const kg *m = kg_of(sim);
-    if (sim->grid->dim != 1 || m->components != 1) {
-        weft_fail(WEFT_INPUT, "kink_positions is for real fields on a line; wall_area is for two "
-                              "and three dimensions");
-        return -1;
-    }
-    if (!(argument >= 1 && argument <= 10000) || argument != floor(argument)) {
-        weft_fail(WEFT_INPUT, "kink_positions(number): the number must be from 1 to 10000");
-        return -1;
-    }
+    if (sim->grid->dim != 1 || m->components != 1)
+        return weft_fail(WEFT_INPUT,
+                         "kink_positions is for real fields on a line; wall_area is for "
+                         "two and three dimensions");
+    if (!(argument >= 1 && argument <= 10000) || argument != floor(argument))
+        return weft_fail(WEFT_INPUT, "kink_positions(number): the number must be from 1 to 10000");
     axes[0] = (weft_axis){
         .n = (int64_t)argument, .unit = "", .long_name = "number of the kink from the left"};
     snprintf(axes[0].name, sizeof axes[0].name, "kink_%lld", (long long)axes[0].n);
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t i = 0; i < axes[0].n; i++)
         axes[0].values[i] = (double)i;
-    return 1;
+    return WEFT_OK;
 }
 
 /* A number that changes by one where a level is passed. */
@@ -99,7 +96,7 @@ static double continued(const weft_sim *sim, const double *line, int64_t i)
     }
 }
 
-void kg_kink_positions(weft_sim *sim, double argument, double *out)
+weft_status kg_kink_positions(weft_sim *sim, double argument, double *out)
 {
     const kg *m = kg_of(sim);
     const weft_grid *grid = sim->grid;
@@ -121,4 +118,5 @@ void kg_kink_positions(weft_sim *sim, double argument, double *out)
     while (found < most)
         out[found++] = NAN;
     weft_free(line);
+    return WEFT_OK;
 }

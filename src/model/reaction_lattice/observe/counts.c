@@ -77,7 +77,7 @@ void rl_sum_events(const weft_sim *sim, int64_t *total)
 }
 
 /* <n^2> - <n>^2 over the sites. */
-void rl_compute_variance(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_variance(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
@@ -91,4 +91,5 @@ void rl_compute_variance(weft_sim *sim, double argument, double *out)
     weft_counts_sum(g->comm, &sum, 1);
     double mean = (double)l->count[(int)argument] / (double)weft_grid_sites(g);
     *out = (double)sum / (double)weft_grid_sites(g) - mean * mean;
+    return WEFT_OK;
 }

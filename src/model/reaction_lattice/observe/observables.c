@@ -7,7 +7,7 @@
 
 /* ---- axes ---- */
 
-static int species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+static weft_status species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const rl_lattice *l = sim->data;
     (void)argument;
@@ -18,10 +18,10 @@ static int species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int s = 0; s < axes[0].n; s++)
         axes[0].values[s] = s + 1;
-    return 1;
+    return WEFT_OK;
 }
 
-static int event_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+static weft_status event_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const rl_lattice *l = sim->data;
     (void)argument;
@@ -32,7 +32,7 @@ static int event_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SH
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int e = 0; e < axes[0].n; e++)
         axes[0].values[e] = e + 1;
-    return 1;
+    return WEFT_OK;
 }
 
 /* ---- densities and events ---- */
@@ -43,20 +43,22 @@ static double density(const weft_sim *sim, int s)
     return (double)l->count[s] / (double)weft_grid_sites(sim->grid);
 }
 
-static void compute_densities(weft_sim *sim, double argument, double *out)
+static weft_status compute_densities(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     (void)argument;
     for (int s = 1; s <= l->cfg.net.n_species; s++)
         out[s - 1] = density(sim, s);
+    return WEFT_OK;
 }
 
-static void compute_density(weft_sim *sim, double argument, double *out)
+static weft_status compute_density(weft_sim *sim, double argument, double *out)
 {
     *out = density(sim, (int)argument);
+    return WEFT_OK;
 }
 
-static void compute_events(weft_sim *sim, double argument, double *out)
+static weft_status compute_events(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     int64_t total[RL_MAX_EVENTS];
@@ -64,41 +66,47 @@ static void compute_events(weft_sim *sim, double argument, double *out)
     rl_sum_events(sim, total);
     for (int e = 1; e <= l->cfg.net.n_reactions + 2; e++)
         out[e - 1] = (double)total[e];
+    return WEFT_OK;
+    return WEFT_OK;
 }
 
-static void compute_event(weft_sim *sim, double argument, double *out)
+static weft_status compute_event(weft_sim *sim, double argument, double *out)
 {
     int64_t total[RL_MAX_EVENTS];
     rl_sum_events(sim, total);
     *out = (double)total[(int)argument];
+    return WEFT_OK;
 }
 
-static void compute_active(weft_sim *sim, double argument, double *out)
+static weft_status compute_active(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     (void)argument;
     *out = (double)(weft_grid_sites(sim->grid) - l->count[0]);
+    return WEFT_OK;
 }
 
-static void compute_survival(weft_sim *sim, double argument, double *out)
+static weft_status compute_survival(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     (void)argument;
     *out = l->count[0] < weft_grid_sites(sim->grid);
+    return WEFT_OK;
 }
 
-static void compute_extinction(weft_sim *sim, double argument, double *out)
+static weft_status compute_extinction(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     (void)argument;
     *out = l->extinct >= 0 ? l->extinct : sim->time;
+    return WEFT_OK;
 }
 
 /* ---- spread from the middle ---- */
 
 /* Sum over the particles of the squared distance from the site n/2; integers, so the order of the
  * sum does not matter. */
-static void compute_spread(weft_sim *sim, double argument, double *out)
+static weft_status compute_spread(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *g = sim->grid;
     int64_t sum[2] = {0, 0};
@@ -114,64 +122,66 @@ static void compute_spread(weft_sim *sim, double argument, double *out)
         }
     weft_counts_sum(g->comm, sum, 2);
     *out = sum[1] > 0 ? (double)sum[0] / (double)sum[1] : 0;
+    return WEFT_OK;
 }
 
 /* ---- families ---- */
 
-static int find_species(const weft_params *params, const char *last)
+static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
     const weft_section *s = weft_params_section(params, "reaction_lattice");
     const char *names[WEFT_MAX_SPECIES];
     int n = weft_list_size(s, "species");
     for (int i = 0; i < n; i++) {
         names[i] = weft_get_text_at(s, "species", i);
-        if (strcmp(names[i], last) == 0)
-            return i + 1;
+        if (strcmp(names[i], last) == 0) {
+            *argument = i + 1;
+            return WEFT_OK;
+        }
     }
     const char *near = weft_nearest(last, names, n);
-    weft_fail(WEFT_INPUT, "there is no species '%s'; %s '%s'", last,
-              near ? "did you mean" : "the first one is", near ? near : names[0]);
-    return -1;
+    return weft_fail(WEFT_INPUT, "there is no species '%s'; %s '%s'", last,
+                     near ? "did you mean" : "the first one is", near ? near : names[0]);
 }
 
 /* "A_B" or "AB": 16 times one species plus the other. */
-static int find_pair(const weft_params *params, const char *last)
+static weft_status find_pair(const weft_params *params, const char *last, double *argument)
 {
     network_data net;
     const weft_section *s = weft_params_section(params, "reaction_lattice");
     char first[64];
-    if (network_read(s, rl_reaction_keys, true, &net) != WEFT_OK)
-        return -1;
+    WEFT_TRY(network_read(s, rl_reaction_keys, true, &net));
     for (size_t n = 1; n < strlen(last) && n < sizeof first; n++) {
         snprintf(first, sizeof first, "%.*s", (int)n, last);
         int a = network_species(&net, first);
         int b = network_species(&net, last + n + (last[n] == '_'));
-        if (a && b)
-            return 16 * a + b;
+        if (a && b) {
+            *argument = 16 * a + b;
+            return WEFT_OK;
+        }
     }
-    weft_fail(WEFT_INPUT, "'%s' is no pair of species; write pair_%s_%s", last, net.species[0],
-              net.species[0]);
-    return -1;
+    return weft_fail(WEFT_INPUT, "'%s' is no pair of species; write pair_%s_%s", last,
+                     net.species[0], net.species[0]);
 }
 
-static int find_event(const weft_params *params, const char *last)
+static weft_status find_event(const weft_params *params, const char *last, double *argument)
 {
     network_data net;
     const weft_section *s = weft_params_section(params, "reaction_lattice");
-    if (network_read(s, rl_reaction_keys, true, &net) != WEFT_OK)
-        return -1;
-    if (strcmp(last, "hop") == 0)
-        return rl_event_hop(&net);
-    if (strcmp(last, "exchange") == 0)
-        return rl_event_swap(&net);
+    WEFT_TRY(network_read(s, rl_reaction_keys, true, &net));
     int r = network_reaction(&net, last);
-    if (r >= 0)
-        return r + 1;
-    weft_fail(WEFT_INPUT,
-              "there is no reaction '%s'; reactions are known by their name, or as r1, r2, ..., "
-              "beside them there are hop and exchange",
-              last);
-    return -1;
+    if (strcmp(last, "hop") == 0)
+        *argument = rl_event_hop(&net);
+    else if (strcmp(last, "exchange") == 0)
+        *argument = rl_event_swap(&net);
+    else if (r >= 0)
+        *argument = r + 1;
+    else
+        return weft_fail(WEFT_INPUT,
+                         "there is no reaction '%s'; reactions are known by their name, or as r1, "
+                         "r2, ..., beside them there are hop and exchange",
+                         last);
+    return WEFT_OK;
 }
 
 const weft_observable rl_observables[RL_N_OBSERVABLES] = {

@@ -35,7 +35,7 @@ static void count_layers(const weft_sim *sim, const double *f, const weft_extent
 }
 
 /* The rate of a reaction per site at this time, by x: what the state makes it, not a count. */
-void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_reaction_profile(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
@@ -57,6 +57,7 @@ void rl_compute_reaction_profile(weft_sim *sim, double argument, double *out)
                 out[x] += rate * (double)count[x];
         }
     }
+    return WEFT_OK;
 }
 
 /* ---- counted events ---- */
@@ -70,7 +71,7 @@ weft_status rl_check_event_profile(weft_sim *sim, double argument)
                    : WEFT_OK;
 }
 
-void rl_compute_event_profile(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_event_profile(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
@@ -81,6 +82,7 @@ void rl_compute_event_profile(weft_sim *sim, double argument, double *out)
     weft_counts_sum(g->comm, sum, (int)g->n[2]);
     for (int64_t x = 0; x < g->n[2]; x++)
         out[x] = (double)sum[x] / (double)(g->n[0] * g->n[1]);
+    return WEFT_OK;
 }
 
 /* ---- spiral cores ---- */
@@ -135,7 +137,7 @@ static double turn(double from, double to)
 }
 
 /* Plaquettes around which the phase turns once, either way. */
-void rl_compute_cores(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_cores(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *g = sim->grid;
     const int64_t nx = g->local[2] + 1;
@@ -149,4 +151,5 @@ void rl_compute_cores(weft_sim *sim, double argument, double *out)
         }
     weft_counts_sum(g->comm, &cores, 1);
     *out = (double)cores;
+    return WEFT_OK;
 }

@@ -7,7 +7,7 @@
 
 /* ---- profiles along x ---- */
 
-int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
     axes[0] = (weft_axis){
@@ -15,7 +15,7 @@ int rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t i = 0; i < axes[0].n; i++)
         axes[0].values[i] = (double)i;
-    return 1;
+    return WEFT_OK;
 }
 
 /* Particles of a species in each layer of constant x, over all ranks. */
@@ -35,13 +35,14 @@ static void layers(weft_sim *sim, int species, double *out)
         out[i] = (double)sum[i] / (double)(g->n[0] * g->n[1]);
 }
 
-void rl_compute_profile(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_profile(weft_sim *sim, double argument, double *out)
 {
     layers(sim, (int)argument, out);
+    return WEFT_OK;
 }
 
 /* Where the profile last falls through half of its maximum, seen from small x. */
-void rl_compute_front(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_front(weft_sim *sim, double argument, double *out)
 {
     int64_t n = sim->grid->n[2], at = n - 1;
     double *p = rl_work(sim, RL_WORK_LINE, n, sizeof *p), most = 0;
@@ -52,6 +53,7 @@ void rl_compute_front(weft_sim *sim, double argument, double *out)
         at--;
     double next = at + 1 < n ? p[at + 1] : 0;
     *out = most > 0 ? (double)at + (p[at] > next ? (p[at] - most / 2) / (p[at] - next) : 0) : 0;
+    return WEFT_OK;
 }
 
 /* ---- pair correlations along the axes ---- */
@@ -66,7 +68,7 @@ static int distances(const weft_sim *sim)
     return (int)(least / 2);
 }
 
-int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
     axes[0] = (weft_axis){.name = "distance",
@@ -76,7 +78,7 @@ int rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int64_t i = 0; i < axes[0].n; i++)
         axes[0].values[i] = (double)i;
-    return 1;
+    return WEFT_OK;
 }
 
 weft_status rl_check_pair(weft_sim *sim, double argument)
@@ -122,7 +124,7 @@ double *rl_ghosted(weft_sim *sim, rl_slot slot, int species, int width, weft_ext
 }
 
 /* <n_a(x) n_b(x + r e)> - <n_a><n_b> over the sites, the axes e and both directions. */
-void rl_compute_pair(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_pair(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
@@ -147,6 +149,7 @@ void rl_compute_pair(weft_sim *sim, double argument, double *out)
     for (int r = 0; r <= reach; r++)
         out[r] = (double)sum[r] / (2 * g->dim * sites) -
                  (double)l->count[a] / sites * ((double)l->count[b] / sites);
+    return WEFT_OK;
 }
 
 /* ---- structure factor ---- */
@@ -157,7 +160,7 @@ static int shells(const weft_sim *sim)
     return (int)shells_data(sim->grid) + 1;
 }
 
-int rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
+weft_status rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
     return shells_axis(sim->grid, 0, "1/site", axes);
@@ -185,24 +188,26 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
         out[i] = i ? out[i] / sites : 0;
 }
 
-void rl_compute_structure(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_structure(weft_sim *sim, double argument, double *out)
 {
     structure(sim, (int)argument, out, rl_work(sim, RL_WORK_B, shells(sim), sizeof(int64_t)));
+    return WEFT_OK;
 }
 
 /* 2 pi / <k> over the modes in which S(k) stands above that of uncorrelated sites (their variance),
  * up to the first shell where it does not, weighted by the excess. */
-void rl_compute_domain(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_domain(weft_sim *sim, double argument, double *out)
 {
     const int n = shells(sim);
     int64_t *count = rl_work(sim, RL_WORK_B, n, sizeof *count);
     double *s = rl_work(sim, RL_WORK_LINE, n, sizeof *s), norm = 0, first = 0, floor_of_s;
     structure(sim, (int)argument, s, count);
-    rl_compute_variance(sim, argument, &floor_of_s);
+    WEFT_TRY(rl_compute_variance(sim, argument, &floor_of_s));
     for (int i = 1; i < n && s[i] > floor_of_s; i++) {
         double weight = (s[i] - floor_of_s) * (double)count[i];
         norm += weight;
         first += weight * i * shells_width(sim->grid);
     }
     *out = first > 0 ? 2 * M_PI * norm / first : 0;
+    return WEFT_OK;
 }

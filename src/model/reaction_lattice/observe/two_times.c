@@ -18,7 +18,7 @@ static int find(const double *moment, int n, double time)
 }
 
 /* What cannot be read is reported when the list is resolved. */
-int rl_moments(const weft_model *model, const weft_params *params, double *out)
+weft_status rl_moments(const weft_model *model, const weft_params *params, double *out, int *count)
 {
     const weft_section *s = weft_params_section(params, "observe");
     int n = 0;
@@ -34,13 +34,12 @@ int rl_moments(const weft_model *model, const weft_params *params, double *out)
         }
         if (find(out, n, time) < n)
             continue;
-        if (n == RL_MAX_MOMENTS) {
-            weft_param_fail(s, "list", "at most %d waiting times are kept in a run", n);
-            return -1;
-        }
+        if (n == RL_MAX_MOMENTS)
+            return weft_param_fail(s, "list", "at most %d waiting times are kept in a run", n);
         out[n++] = time;
     }
-    return n;
+    *count = n;
+    return WEFT_OK;
 }
 
 void rl_moments_plan(int n, weft_plan *plan)
@@ -55,25 +54,27 @@ void rl_moments_plan(int n, weft_plan *plan)
     }
 }
 
-void rl_moments_find(weft_sim *sim)
+weft_status rl_moments_find(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    l->n_moments = rl_moments(sim->model, sim->params, l->moment);
+    WEFT_TRY(rl_moments(sim->model, sim->params, l->moment, &l->n_moments));
     for (int i = 0; i < l->n_moments; i++)
         l->then[i] = weft_state_find(sim->state, names[i]);
+    return WEFT_OK;
 }
 
-void rl_remember(weft_sim *sim, double argument)
+weft_status rl_remember(weft_sim *sim, double argument)
 {
     const rl_lattice *l = sim->data;
     const weft_field *f = l->field;
     weft_field *then = l->then[find(l->moment, l->n_moments, argument)];
     size_t element = f->spec.element == WEFT_U8 ? 1 : sizeof(double);
     memcpy(then->data, f->data, (size_t)(f->size * f->spec.components) * element);
+    return WEFT_OK;
 }
 
 /* <n(t) n(s)> - <n(t)><n(s)> over the sites, from whole numbers. */
-void rl_compute_autocorrelation(weft_sim *sim, double argument, double *out)
+weft_status rl_compute_autocorrelation(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
@@ -95,4 +96,5 @@ void rl_compute_autocorrelation(weft_sim *sim, double argument, double *out)
         double means = (double)l->count[s] / sites * ((double)sum[1] / sites);
         out[s - 1] = sim->time < argument ? NAN : (double)sum[0] / sites - means;
     }
+    return WEFT_OK;
 }
