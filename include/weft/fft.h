@@ -71,8 +71,9 @@ void weft_fft_backward(weft_fft *fft, double *buffer);
  * the transforms are short. Local. */
 double weft_fft_seconds(const weft_fft *fft);
 
-/* k^2 of every local mode, in memory order; and their weights. out: modes doubles. Local. */
-void weft_fft_k2(const weft_fft *fft, double *out);
+/* k^2 of the local modes first ... first + count - 1, in memory order. out: count doubles. Local. */
+void weft_fft_k2(const weft_fft *fft, int64_t first, int64_t count, double *out);
+/* The weights of all local modes. out: modes doubles. Local. */
 void weft_fft_weights(const weft_fft *fft, double *out);
 
 /* Largest |k| along an axis (0 z, 1 y, 2 x), before dealiasing. Local. */

@@ -30,7 +30,6 @@ typedef struct weft_sim {
 enum {
     WEFT_HAS_RHS = 1,          /* du/dt = rhs(u, t) */
     WEFT_HAS_SPLIT = 2,        /* kick and drift pieces of a Hamiltonian splitting */
-    WEFT_HAS_LINEAR_K1 = 4,    /* u_t  = -a(k) u + N(u): linear_k gives a, nonlinear_k gives N */
     WEFT_HAS_LINEAR_K2 = 8,    /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
     WEFT_HAS_NOISE = 16,       /* additive noise: noise_amplitude */
     WEFT_HAS_SWEEP = 32,       /* advances itself by stochastic site updates */
@@ -38,8 +37,6 @@ enum {
     WEFT_HAS_JACOBIAN = 128,   /* the rhs is diffusion and site-local: diffusion and jacobian */
     WEFT_HAS_ITO = 256,        /* du = rhs dt + g(u) dW in the sense of Ito: rhs and ito */
     WEFT_HAS_SAMPLE = 512,     /* steps of fixed length by sampling transition laws: sample */
-    WEFT_HAS_LINEAR_KC = 1024, /* complex u of two components: u_t = -(a(k) + i w(k)) u + N(u):
-                                  linear_kc gives a and w, nonlinear_k gives N */
     WEFT_HAS_LINEAR_KM = 2048, /* any number of coupled fields: u_t = L(k) u + N(u, t) with a matrix
                                   a mode: linear_form, linear_km and nonlinear_km; where also
                                   WEFT_HAS_NOISE holds, noise_km */
@@ -79,9 +76,6 @@ typedef struct weft_families {
     weft_status (*kick)(weft_sim *sim, double t, double dt, int times);
     bool (*damp)(weft_sim *sim, double t, double dt);
 
-    /* First order: a(k) for component c of evolved field number f, at all local modes of sim->fft.
-     * Local. */
-    void (*linear_k)(weft_sim *sim, int field, int component, double *a);
     /* Second order: a(k) of the components of evolved field number f (momenta not counted) is
      * a[0][i0] + a[1][i1] + a[2][i2] at the mode (i0, i1, i2) of sim->fft, as for any Laplacian;
      * a[j] has fft->m[j] values. Of this the part soft[0][i0] soft[1][i1] soft[2][i2] is not part
@@ -90,8 +84,6 @@ typedef struct weft_families {
      * of soft[0]. *damping: c. Local. */
     void (*linear_k2)(weft_sim *sim, int field, double *const a[3], double *const soft[3],
                       double *damping);
-    /* a(k) and w(k) of evolved field number f at all local modes. Local. */
-    void (*linear_kc)(weft_sim *sim, int field, double *a, double *w);
     /* In: u[i] are FFT buffers with the coefficients of the i-th component of all evolved
      * coordinates in order. Out: the coefficients of N, dealiased as the model wants. Collective.
      */
@@ -117,7 +109,7 @@ typedef struct weft_families {
     /* In: u[i], i < n, are FFT buffers (weft_fft_buffer) with the coefficients of all components,
      * momenta too, which the function may overwrite. Out: the coefficients of N_i, dealiased as the
      * model wants. sim->state is not read. Collective. */
-    void (*nonlinear_km)(weft_sim *sim, double t, double *const *u);
+    weft_status (*nonlinear_km)(weft_sim *sim, double t, double *const *u);
     /* B of the same modes; row i, column s of mode first + m: B[(m*n + i)*sources + s]. Over a step
      * of length dt the noise alone changes u_i(k) by sum_s B_is(k) sqrt(dt) r_s(k), where r_s is
      * weft_fft_forward of independent normals of variance 1 at the sites: those that

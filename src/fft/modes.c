@@ -9,16 +9,18 @@ static const double slack = 1e-12;
 
 /* k^2 is summed in the order z, y, x whatever the order in memory: x comes last or is added to one
  * term alone. */
-void weft_fft_k2(const weft_fft *fft, double *out)
+void weft_fft_k2(const weft_fft *fft, int64_t first, int64_t count, double *out)
 {
     const double *k0 = fft->k[0], *k1 = fft->k[1], *k2 = fft->k[2];
-    for (int64_t a = 0; a < fft->m[0]; a++)
-        for (int64_t b = 0; b < fft->m[1]; b++) {
-            double outer = k0[a] * k0[a] + k1[b] * k1[b];
-            double *restrict row = out + (a * fft->m[1] + b) * fft->m[2];
-            for (int64_t c = 0; c < fft->m[2]; c++)
-                row[c] = outer + k2[c] * k2[c];
-        }
+    for (int64_t done = 0; done < count;) {
+        const int64_t row = (first + done) / fft->m[2], from = (first + done) % fft->m[2];
+        const int64_t a = row / fft->m[1], b = row % fft->m[1], left = count - done;
+        const int64_t here = fft->m[2] - from < left ? fft->m[2] - from : left;
+        const double outer = k0[a] * k0[a] + k1[b] * k1[b];
+        for (int64_t c = 0; c < here; c++)
+            out[done + c] = outer + k2[from + c] * k2[from + c];
+        done += here;
+    }
 }
 
 void weft_fft_weights(const weft_fft *fft, double *out)

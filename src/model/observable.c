@@ -26,8 +26,7 @@ int weft_model_families(const weft_model *model)
 {
     const weft_families *f = &model->families;
     return (f->rhs ? WEFT_HAS_RHS : 0) | (f->kick && f->drift ? WEFT_HAS_SPLIT : 0) |
-           (f->linear_k ? WEFT_HAS_LINEAR_K1 : 0) | (f->linear_k2 ? WEFT_HAS_LINEAR_K2 : 0) |
-           (f->linear_kc ? WEFT_HAS_LINEAR_KC : 0) | (f->linear_km ? WEFT_HAS_LINEAR_KM : 0) |
+           (f->linear_k2 ? WEFT_HAS_LINEAR_K2 : 0) | (f->linear_km ? WEFT_HAS_LINEAR_KM : 0) |
            (f->noise_amplitude || f->noise_km ? WEFT_HAS_NOISE : 0) |
            (f->sweep ? WEFT_HAS_SWEEP : 0) | (f->bath ? WEFT_HAS_BATH : 0) |
            (f->jacobian ? WEFT_HAS_JACOBIAN : 0) | (f->ito ? WEFT_HAS_ITO : 0) |

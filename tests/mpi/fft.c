@@ -119,7 +119,7 @@ static void check_coefficients(weft_fft *fft, const weft_boundary *b, const doub
     weights = weft_alloc((size_t)fft->modes, sizeof *weights);
     k2 = weft_alloc((size_t)fft->modes, sizeof *k2);
     weft_fft_weights(fft, weights);
-    weft_fft_k2(fft, k2);
+    weft_fft_k2(fft, 0, (fft)->modes, k2);
     CHECK(product(fft->m) == fft->modes);
     for (int64_t p = 0; p < fft->m[0]; p++)
         for (int64_t q = 0; q < fft->m[1]; q++)

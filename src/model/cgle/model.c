@@ -73,7 +73,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
                              : WEFT_PERIODIC;
     p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
     p->fft = spectral || weft_observes(all, "structure_factor");
-    p->families = spectral ? WEFT_HAS_LINEAR_KC : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN;
+    p->families = spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN;
     p->n_fields = 1;
     p->field[0] = (weft_field_spec){
         "u", "amplitude", "real and imaginary part of u", WEFT_EVOLVED, WEFT_F64, 2, 1};
@@ -111,16 +111,25 @@ static void destroy(weft_sim *sim)
 
 /* ---- spectral ---- */
 
-/* The growth mu is left to the nonlinear part, which is formed on the grid: of the coefficients
- * that a real field has twice, rounding errors that differ would grow as exp(mu t) unseen. */
-static void linear_kc(weft_sim *sim, int field, double *a, double *w)
+static void linear_form(weft_sim *sim, weft_linear_form *form)
+{
+    (void)sim;
+    *form = (weft_linear_form){.n = 2, .real = true, .isotropic = true};
+}
+
+/* -D (1 + i alpha) k^2 of the complex number (re, im). The growth mu is left to the nonlinear part:
+ * a linear part that does not grow needs no care for the coefficients that a real field has twice.
+ */
+static void linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L)
 {
     const cgle *m = sim->data;
-    (void)field;
-    weft_fft_k2(sim->fft, w);
-    for (int64_t i = 0; i < sim->fft->modes; i++) {
-        a[i] = m->D * w[i];
-        w[i] *= m->D * m->alpha;
+    for (int64_t i = 0; i < count; i++) {
+        double k2;
+        weft_fft_k2(sim->fft, first + i, 1, &k2);
+        const double a = m->D * k2, w = k2 * (m->D * m->alpha);
+        L[4 * i] = L[4 * i + 3] = -a;
+        L[4 * i + 1] = w;
+        L[4 * i + 2] = -w;
     }
 }
 
@@ -134,7 +143,7 @@ static void cubic_row(const cgle *m, double scale, int64_t n, double *restrict r
     }
 }
 
-static weft_status nonlinear_k(weft_sim *sim, double t, double *const *u)
+static weft_status nonlinear_km(weft_sim *sim, double t, double *const *u)
 {
     const cgle *m = sim->data;
     weft_fft *fft = sim->fft;
@@ -267,8 +276,9 @@ const weft_model weft_model_cgle = {
     .families = {.rhs = rhs,
                  .diffusion = diffusion,
                  .jacobian = jacobian,
-                 .linear_kc = linear_kc,
-                 .nonlinear_k = nonlinear_k},
+                 .linear_form = linear_form,
+                 .linear_km = linear_km,
+                 .nonlinear_km = nonlinear_km},
     .plan = plan,
     .setup = setup,
     .destroy = destroy,

@@ -19,8 +19,10 @@ enum { WEFT_HEIGHT = 0, WEFT_ETA = 1 }; /* fields */
 
 /* Families. */
 weft_status kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
-void kpz_linear_k(weft_sim *sim, int field, int component, double *a);
-weft_status kpz_nonlinear_k(weft_sim *sim, double t, double *const *u);
+void kpz_linear_form(weft_sim *sim, weft_linear_form *form);
+void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L);
+void kpz_noise_km(weft_sim *sim, int64_t first, int64_t count, double complex *B);
+weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u);
 void kpz_spectral_setup(weft_sim *sim);
 void kpz_spectral_free(weft_sim *sim);
 

@@ -65,7 +65,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     const bool spectral = scheme_of(own) == WEFT_SPECTRAL;
     p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
     p->fft = spectral || front_wants(all, WEFT_FRONT_SPECTRA);
-    p->families = (spectral ? WEFT_HAS_LINEAR_K1 : WEFT_HAS_RHS) |
+    p->families = (spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS) |
                   (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
     p->field[WEFT_HEIGHT] =
         (weft_field_spec){"height", "height", "height", WEFT_EVOLVED, WEFT_F64, 1, 1};
@@ -266,8 +266,10 @@ const weft_model weft_model_kpz = {
     .reductions = front_reductions,
     .initials = initials,
     .families = {.rhs = kpz_rhs,
-                 .linear_k = kpz_linear_k,
-                 .nonlinear_k = kpz_nonlinear_k,
+                 .linear_form = kpz_linear_form,
+                 .linear_km = kpz_linear_km,
+                 .nonlinear_km = kpz_nonlinear_km,
+                 .noise_km = kpz_noise_km,
                  .noise_amplitude = noise_amplitude},
     .plan = plan,
     .setup = setup,

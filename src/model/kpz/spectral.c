@@ -2,6 +2,7 @@
  * the grid, with all modes beyond 2/3 of the largest wavenumber left out of it. */
 #include "kpz.h"
 #include "weft/memory.h"
+#include <math.h>
 #include <string.h>
 
 void kpz_spectral_setup(weft_sim *sim)
@@ -26,14 +27,34 @@ void kpz_spectral_free(weft_sim *sim)
             weft_fft_buffer_free(sim->fft, buffers[i]);
 }
 
-void kpz_linear_k(weft_sim *sim, int field, int component, double *a)
+void kpz_linear_form(weft_sim *sim, weft_linear_form *form)
 {
-    (void)field;
-    (void)component;
     const kpz_data *m = sim->data;
-    weft_fft_k2(sim->fft, a);
-    for (int64_t i = 0; i < sim->fft->modes; i++)
-        a[i] *= m->nu;
+    *form = (weft_linear_form){.n = 1,
+                               .diagonal = true,
+                               .real = true,
+                               .isotropic = true,
+                               .sources = m->noise > 0.0 ? 1 : 0};
+}
+
+void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L)
+{
+    const kpz_data *m = sim->data;
+    double k2[64];
+    for (int64_t i = 0; i < count; i += 64) {
+        const int64_t here = count - i < 64 ? count - i : 64;
+        weft_fft_k2(sim->fft, first + i, here, k2);
+        for (int64_t j = 0; j < here; j++)
+            L[i + j] = -(k2[j] * m->nu);
+    }
+}
+
+void kpz_noise_km(weft_sim *sim, int64_t first, int64_t count, double complex *B)
+{
+    const kpz_data *m = sim->data;
+    (void)first;
+    for (int64_t i = 0; i < count; i++)
+        B[i] = sqrt(2.0 * m->noise / weft_grid_cell(sim->grid));
 }
 
 /* square = or += factor (scale gradient + tilt)^2 on the grid. */
@@ -53,7 +74,7 @@ static void add_square(const weft_fft *fft, double factor, double tilt, bool fir
         }
 }
 
-weft_status kpz_nonlinear_k(weft_sim *sim, double t, double *const *u)
+weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u)
 {
     (void)t;
     const kpz_data *m = sim->data;

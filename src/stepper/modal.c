@@ -1,0 +1,408 @@
+/* Tables of matrices by mode, and sums of matrices times coefficients.
+ *
+ * A table holds the entries of its matrices one after the other, each for all modes, so that sums
+ * are loops over modes; entries that are zero everywhere are not stored and not multiplied. Sums go
+ * over stretches of modes that stay in the first-level cache, all rows of a stretch before the next
+ * one, into scratch memory first: a row may need the old value of another.
+ *
+ * Conjugate pairs: a real field has f(-k) = conj f(k). Where both modes of a pair are stored,
+ * rounding makes them differ by 1e-16 and the nonlinear part, formed on the grid, does not see the
+ * difference, which then grows as exp(L t) alone. Whenever the time in which it grows a
+ * thousandfold has passed, the fields go to the grid and back, which makes the pairs equal. Which
+ * steps do so follows from L and the time of the run alone, so that a resumed run does the same. */
+#include "modal.h"
+#include "phi.h"
+#include "weft/memory.h"
+#include "weft/observe.h"
+#include <math.h>
+#include <string.h>
+
+/* Modes of a stretch in a sum, and modes whose matrices are asked for at once. */
+enum { STRETCH = 128, ASK = 64, FUNCTIONS = 8 };
+
+/* ---- setup ---- */
+
+/* Which entries can functions of L have? Those that a chain of entries of L leads to: a power of L
+ * has an entry (i, j) only along a path from j to i. So the pattern does not depend on the
+ * function. */
+static void find_pattern(weft_sim *sim, stepper_modal *m)
+{
+    const int n = m->n;
+    for (int64_t first = 0; first < sim->fft->modes; first += ASK) {
+        const int64_t left = sim->fft->modes - first, here = left < ASK ? left : ASK;
+        sim->model->families.linear_km(sim, first, here, m->L);
+        for (int64_t e = 0; e < here * n * n; e++) {
+            m->linked[e % (n * n)] |= m->L[e] != 0.0;
+            m->imaginary |= cimag(m->L[e]) != 0.0;
+        }
+    }
+    for (int i = 0; i < n; i++)
+        m->linked[i * n + i] = true;
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
+                m->linked[i * n + j] |= m->linked[i * n + k] && m->linked[k * n + j];
+}
+
+void stepper_modal_setup(weft_sim *sim, stepper_modal *m)
+{
+    sim->model->families.linear_form(sim, &m->form);
+    m->n = m->form.n;
+    WEFT_ASSERT(m->n >= 1 && m->n <= STEPPER_MAX_COMPONENTS);
+    const size_t n = (size_t)m->n, sources = (size_t)m->form.sources;
+    const size_t most = n * (n > sources ? n : sources);
+    m->u = weft_alloc(n, sizeof *m->u);
+    int found = 0;
+    for (int f = 0; f < sim->state->n; f++) {
+        weft_field *field = &sim->state->field[f];
+        const weft_role role = field->spec.role;
+        for (int c = 0; c < field->spec.components; c++)
+            if (role == WEFT_EVOLVED || role == WEFT_MOMENTUM)
+                m->u[found++] = weft_field_data(field, c);
+    }
+    WEFT_ASSERT(found == m->n);
+    m->buffer = weft_fft_buffer(sim->fft);
+    m->scratch = weft_alloc((n + 1) * 2 * STRETCH, sizeof(double));
+    m->linked = weft_alloc(n * n, sizeof *m->linked);
+    m->L = weft_alloc(ASK * n * n, sizeof *m->L);
+    m->B = weft_alloc(ASK * n * (sources + 1), sizeof *m->B);
+    for (int f = 0; f < FUNCTIONS; f++)
+        m->out[f] = weft_alloc(most, sizeof **m->out);
+    find_pattern(sim, m);
+}
+
+void stepper_modal_free(weft_sim *sim, stepper_modal *m)
+{
+    weft_free(m->u);
+    weft_free(m->scratch);
+    weft_free(m->linked);
+    weft_free(m->L);
+    weft_free(m->B);
+    for (int f = 0; f < FUNCTIONS; f++)
+        weft_free(m->out[f]);
+    if (m->buffer)
+        weft_fft_buffer_free(sim->fft, m->buffer);
+}
+
+/* ---- tables ---- */
+
+/* An array for each entry that may be other than zero; linked NULL: all. */
+static void table_make(int n, int columns, int64_t modes, const bool *linked, bool imaginary,
+                       stepper_table *t)
+{
+    const size_t entries = (size_t)(n * columns);
+    t->rows = n;
+    t->columns = columns;
+    t->re = weft_alloc(entries, sizeof *t->re);
+    t->im = weft_alloc(entries, sizeof *t->im);
+    for (size_t e = 0; e < entries; e++) {
+        if (linked && !linked[e])
+            continue;
+        t->re[e] = weft_alloc((size_t)modes, sizeof(double));
+        if (imaginary)
+            t->im[e] = weft_alloc((size_t)modes, sizeof(double));
+    }
+}
+
+static void table_put(stepper_table *t, int64_t mode, const double complex *matrix)
+{
+    for (int e = 0; e < t->rows * t->columns; e++) {
+        if (t->re[e])
+            t->re[e][mode] = creal(matrix[e]);
+        if (t->im[e])
+            t->im[e][mode] = cimag(matrix[e]);
+    }
+}
+
+void stepper_table_free(stepper_table *t)
+{
+    for (int e = 0; e < t->rows * t->columns; e++) {
+        weft_free(t->re[e]);
+        weft_free(t->im[e]);
+    }
+    weft_free(t->re);
+    weft_free(t->im);
+    *t = (stepper_table){0};
+}
+
+static void fill(weft_sim *sim, const stepper_modal *m, bool noise,
+                 stepper_modal_function *function, const void *context, int count,
+                 stepper_table *tables)
+{
+    const int n = m->n, sources = noise ? m->form.sources : 0;
+    for (int64_t first = 0; first < sim->fft->modes; first += ASK) {
+        const int64_t left = sim->fft->modes - first, here = left < ASK ? left : ASK;
+        sim->model->families.linear_km(sim, first, here, m->L);
+        if (noise)
+            sim->model->families.noise_km(sim, first, here, m->B);
+        for (int64_t i = 0; i < here; i++) {
+            function(n, m->L + i * n * n, m->B + i * n * sources, context, m->out);
+            for (int f = 0; f < count; f++)
+                table_put(&tables[f], first + i, m->out[f]);
+        }
+    }
+}
+
+void stepper_modal_tables(weft_sim *sim, const stepper_modal *m, stepper_modal_function *function,
+                          const void *context, int count, stepper_table *tables)
+{
+    WEFT_ASSERT(count <= FUNCTIONS);
+    for (int f = 0; f < count; f++)
+        if (tables[f].rows == 0)
+            table_make(m->n, m->n, sim->fft->modes, m->linked, m->imaginary, &tables[f]);
+    fill(sim, m, false, function, context, count, tables);
+}
+
+static double *drop_zeros(double *values, int64_t n)
+{
+    for (int64_t i = 0; values && i < n; i++)
+        if (values[i] != 0.0)
+            return values;
+    weft_free(values);
+    return NULL;
+}
+
+void stepper_modal_noise_table(weft_sim *sim, const stepper_modal *m, int columns,
+                               stepper_modal_function *function, const void *context,
+                               stepper_table *table)
+{
+    table_make(m->n, columns, sim->fft->modes, NULL, sim->fft->per_mode == 2, table);
+    fill(sim, m, true, function, context, 1, table);
+    for (int e = 0; e < m->n * columns; e++) {
+        table->re[e] = drop_zeros(table->re[e], sim->fft->modes);
+        table->im[e] = drop_zeros(table->im[e], sim->fft->modes);
+    }
+}
+
+/* ---- conjugate pairs ---- */
+
+/* Growth in one step of the difference in a pair: the spectral radius of exp(L dt), by the 1024-th
+ * root of the norm of its 1024-th power. */
+static double growth(const stepper_table *t, int64_t mode)
+{
+    const int n = t->rows;
+    double complex a[n * n], b[n * n];
+    double log_size = 0.0;
+    for (int e = 0; e < n * n; e++)
+        a[e] = CMPLX(t->re[e] ? t->re[e][mode] : 0.0, t->im[e] ? t->im[e][mode] : 0.0);
+    for (int k = 0; k <= 10; k++) {
+        double size = 0.0;
+        for (int e = 0; e < n * n; e++)
+            size = fmax(size, cabs(a[e]));
+        if (size == 0.0)
+            return 0.0;
+        for (int e = 0; e < n * n; e++)
+            a[e] /= size;
+        log_size += ldexp(log(size), -k);
+        stepper_multiply(n, a, a, b);
+        memcpy(a, b, sizeof a);
+    }
+    return exp(log_size);
+}
+
+void stepper_modal_watch(weft_sim *sim, stepper_modal *m, double dt,
+                         const stepper_table *exponential)
+{
+    double most = 0.0;
+    const weft_view one = {.data = &most, .local = {1, 1, 1}, .stride = {1, 1, 1}};
+    for (int64_t i = 0; i < sim->fft->modes; i++)
+        most = fmax(most, growth(exponential, i));
+    most = weft_view_max(sim->grid->comm, &one);
+    /* a slower growth than this is that of rounding in the steps themselves */
+    m->interval = log(most) > 1e-6 ? dt * log(1e3) / log(most) : 0.0;
+}
+
+bool stepper_modal_repair(weft_sim *sim, const stepper_modal *m, double dt)
+{
+    const int64_t size = sim->fft->modes * sim->fft->per_mode;
+    if (m->interval == 0.0 ||
+        floor(sim->time / m->interval) == floor((sim->time + dt) / m->interval))
+        return false;
+    for (int i = 0; i < m->n; i++) {
+        memcpy(m->buffer, m->u[i], (size_t)size * sizeof(double));
+        weft_fft_backward(sim->fft, m->buffer);
+        weft_fft_forward(sim->fft, m->buffer);
+        for (int64_t j = 0; j < size; j++)
+            m->u[i][j] = sim->fft->scale * m->buffer[j];
+    }
+    return true;
+}
+
+/* ---- sums ---- */
+
+/* s = f x for one entry, or s += f x. */
+static void multiply_real(int64_t modes, int per_mode, const double *restrict f,
+                          const double *restrict x, bool add, double *restrict s)
+{
+    if (per_mode == 1) {
+        for (int64_t i = 0; i < modes; i++)
+            s[i] = (add ? s[i] : 0.0) + f[i] * x[i];
+        return;
+    }
+    for (int64_t i = 0; i < modes; i++)
+        for (int j = 0; j < 2; j++)
+            s[2 * i + j] = (add ? s[2 * i + j] : 0.0) + f[i] * x[2 * i + j];
+}
+
+/* s += i g x: numbers are pairs. */
+static void add_imaginary(int64_t modes, const double *restrict g, const double *restrict x,
+                          double *restrict s)
+{
+    for (int64_t i = 0; i < modes; i++) {
+        s[2 * i] -= g[i] * x[2 * i + 1];
+        s[2 * i + 1] += g[i] * x[2 * i];
+    }
+}
+
+/* The terms of a row with one real entry each, in one pass; base NULL: zero. */
+static inline __attribute__((always_inline)) void
+fused(int n, int64_t modes, int per_mode, const double *const *f, const double *weight,
+      const double *const *x, const double *base, double *restrict out)
+{
+    for (int64_t i = 0; i < modes; i++)
+        for (int j = 0; j < per_mode; j++) {
+            const int64_t at = per_mode * i + j;
+            double sum = weight[0] * (f[0][i] * x[0][at]);
+            sum = base ? base[at] + sum : sum;
+            for (int t = 1; t < n; t++)
+                sum += weight[t] * (f[t][i] * x[t][at]);
+            out[at] = sum;
+        }
+}
+
+/* The numbers of terms that steppers use, so that the compiler unrolls and vectorises them. */
+static void fused_any(int n, int64_t modes, int per_mode, const double *const *f,
+                      const double *weight, const double *const *x, const double *base, double *out)
+{
+    if (per_mode == 2 && n == 1 && base)
+        fused(1, modes, 2, f, weight, x, base, out);
+    else if (per_mode == 2 && n == 2 && !base)
+        fused(2, modes, 2, f, weight, x, NULL, out);
+    else if (per_mode == 2 && n == 3 && !base)
+        fused(3, modes, 2, f, weight, x, NULL, out);
+    else if (per_mode == 2 && n == 5 && !base)
+        fused(5, modes, 2, f, weight, x, NULL, out);
+    else
+        fused(n, modes, per_mode, f, weight, x, base, out);
+}
+
+/* Does each term have one entry in this row, a real one? Its columns. */
+static bool single_entries(int n, const stepper_term *terms, int row, int *column)
+{
+    for (int t = 0; t < n; t++) {
+        const stepper_table *f = terms[t].f;
+        column[t] = -1;
+        for (int j = 0; j < f->columns; j++) {
+            const int e = row * f->columns + j;
+            if (f->im[e] || (f->re[e] && column[t] >= 0))
+                return false;
+            if (f->re[e])
+                column[t] = j;
+        }
+        if (column[t] < 0)
+            return false;
+    }
+    return true;
+}
+
+/* part = f x in row number row of one term. */
+static void one_term(const stepper_term *t, int row, int64_t first, int64_t modes, int per_mode,
+                     double *part)
+{
+    const stepper_table *f = t->f;
+    bool any = false;
+    for (int j = 0; j < f->columns; j++) {
+        const int e = row * f->columns + j;
+        const double *x = t->x[j] + per_mode * first;
+        if (!f->re[e] && !f->im[e])
+            continue;
+        if (f->re[e])
+            multiply_real(modes, per_mode, f->re[e] + first, x, any, part);
+        else if (!any)
+            memset(part, 0, (size_t)(modes * per_mode) * sizeof *part);
+        if (f->im[e])
+            add_imaginary(modes, f->im[e] + first, x, part);
+        any = true;
+    }
+    if (!any)
+        memset(part, 0, (size_t)(modes * per_mode) * sizeof *part);
+}
+
+/* Where a sum stands: modes first ... first + modes - 1. */
+typedef struct stretch {
+    int64_t first, modes;
+    int per_mode;
+} stretch;
+
+static void sum_row(const stepper_modal *m, const double *base, int n, const stepper_term *terms,
+                    int row, stretch at, double *restrict out)
+{
+    int column[STEPPER_TERMS];
+    const int64_t doubles = at.modes * at.per_mode, start = at.first * at.per_mode;
+    double *restrict part = m->scratch + 2 * STRETCH * m->n;
+    base = base ? base + start : NULL;
+    if (single_entries(n, terms, row, column)) {
+        const double *f[STEPPER_TERMS], *x[STEPPER_TERMS];
+        double weight[STEPPER_TERMS];
+        for (int t = 0; t < n; t++) {
+            f[t] = terms[t].f->re[row * terms[t].f->columns + column[t]] + at.first;
+            x[t] = terms[t].x[column[t]] + start;
+            weight[t] = terms[t].weight;
+        }
+        fused_any(n, at.modes, at.per_mode, f, weight, x, base, out);
+        return;
+    }
+    if (base)
+        memcpy(out, base, (size_t)doubles * sizeof *out);
+    else
+        memset(out, 0, (size_t)doubles * sizeof *out);
+    for (int t = 0; t < n; t++) {
+        const double weight = terms[t].weight;
+        one_term(&terms[t], row, at.first, at.modes, at.per_mode, part);
+        for (int64_t i = 0; i < doubles; i++)
+            out[i] += weight * part[i];
+    }
+}
+
+void stepper_modal_sum(const weft_fft *fft, const stepper_modal *m, double *const *base, int n,
+                       const stepper_term *terms, double *const *out, double *const *copy)
+{
+    const int p = fft->per_mode;
+    WEFT_ASSERT(n >= 1 && n <= STEPPER_TERMS);
+    for (int64_t first = 0; first < fft->modes; first += STRETCH) {
+        const int64_t modes = fft->modes - first < STRETCH ? fft->modes - first : STRETCH;
+        const size_t bytes = (size_t)(modes * p) * sizeof(double);
+        for (int row = 0; row < m->n; row++)
+            sum_row(m, base ? base[row] : NULL, n, terms, row, (stretch){first, modes, p},
+                    m->scratch + 2 * STRETCH * row);
+        for (int row = 0; row < m->n; row++) {
+            memcpy(out[row] + p * first, m->scratch + 2 * STRETCH * row, bytes);
+            if (copy)
+                memcpy(copy[row] + p * first, m->scratch + 2 * STRETCH * row, bytes);
+        }
+    }
+}
+
+/* ---- buffers ---- */
+
+double **stepper_modal_buffers(const weft_fft *fft, int n)
+{
+    double **buffers = weft_alloc((size_t)n, sizeof *buffers);
+    for (int i = 0; i < n; i++)
+        buffers[i] = weft_fft_buffer(fft);
+    return buffers;
+}
+
+void stepper_modal_release(const weft_fft *fft, int n, double **buffers)
+{
+    for (int i = 0; buffers && i < n; i++)
+        weft_fft_buffer_free(fft, buffers[i]);
+    weft_free(buffers);
+}
+
+void stepper_modal_copy(const weft_fft *fft, const stepper_modal *m, double *const *buffers)
+{
+    const size_t bytes = (size_t)(fft->modes * fft->per_mode) * sizeof(double);
+    for (int i = 0; i < m->n; i++)
+        memcpy(buffers[i], m->u[i], bytes);
+}

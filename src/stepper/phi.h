@@ -1,0 +1,27 @@
+/* Functions of the matrix of a mode that exponential steppers need, private to src/stepper. */
+#ifndef WEFT_STEPPER_PHI_H
+#define WEFT_STEPPER_PHI_H
+
+#include <complex.h>
+
+/* phi_0(z) = exp(z), phi_k(z) = (phi_{k-1}(z) - 1/(k-1)!)/z: functions 0 to 3. */
+enum { STEPPER_PHIS = 4, STEPPER_MAX_COMPONENTS = 32 };
+
+/* out = a b, for n x n matrices, rows first; out is neither a nor b. Local. */
+void stepper_multiply(int n, const double complex *a, const double complex *b, double complex *out);
+
+/* phi_0 ... phi_3 of the n x n matrix A, n at most STEPPER_MAX_COMPONENTS, to a few units of
+ * rounding for any A whose eigenvalues have no large positive real part. Local. */
+void stepper_phi(int n, const double complex *A, double complex *const out[STEPPER_PHIS]);
+
+/* The coefficients of ETDRK4 over the step for one complex number: Q = phi_1(z/2)/2, and f1, f2, f3
+ * (stepper_etdrk4.c), to a few units of rounding for any z without a large positive real
+ * part. Local. */
+void stepper_phi_etdrk4(double complex z, double complex out[4]);
+
+/* (1 - exp(-x))/x and (exp(-x) - 1 + x)/x^2, that is phi_1(-x) and phi_2(-x), of a real x. Local.
+ */
+double stepper_phi1(double x);
+double stepper_phi2(double x);
+
+#endif

@@ -1,0 +1,226 @@
+/* Exponential Runge-Kutta of order 4 with an embedded error and steps of its own choice.
+ *
+ * The error of a step is f3 (N(r) - N(u_new)): the difference to the method of order 3 in which the
+ * last stage is taken at the new point, as in a pair of P. Whalen, M. Brio, J. V. Moloney, J.
+ * Comput. Phys. 280, 579 (2015). N(u_new) is the first stage of the next step, so that the error
+ * costs nothing.
+ *
+ * Steps: the time to the next event is cut into equal steps no longer than the wanted one, so that
+ * events are hit and the tables of exp(L h) are made anew only where the step changes. A step
+ * length is rounded to 40 bits: steps that should be equal but for the rounding of the clock then
+ * share their tables, and the table of a step depends on its length alone, not on what was done
+ * before. */
+#include "etdrk4.h"
+#include "weft/exact.h"
+#include "weft/io.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {.name = "rtol",
+     .type = WEFT_REAL,
+     .standard = "1e-6",
+     .range = "[1e-13, 0.1]",
+     .help = "error of a step, relative to the root mean square of each field"},
+    {.name = "atol",
+     .type = WEFT_REAL,
+     .standard = "1e-9",
+     .range = "[0, inf)",
+     .help = "error of a step that is always allowed, in the units of the fields"},
+    {0}};
+
+typedef struct pair {
+    etdrk4 method;
+    double rtol, atol;
+    double wanted;  /* step length; 0: not known yet */
+    bool have_n;    /* stage 0 holds N of the state */
+    double *weight; /* of the modes in sums of squares */
+} pair;
+
+static void destroy(weft_sim *sim, void *data)
+{
+    pair *p = data;
+    etdrk4_free(sim, &p->method);
+    weft_free(p->weight);
+    weft_free(p);
+}
+
+static weft_status setup(weft_sim *sim, double dt, void **data)
+{
+    (void)dt;
+    pair *p = *data = weft_alloc(1, sizeof *p);
+    const weft_section *time = weft_params_section(sim->params, "time");
+    p->rtol = weft_get_real(time, "rtol");
+    p->atol = weft_get_real(time, "atol");
+    etdrk4_setup(sim, ETDRK4_STAGES, &p->method);
+    p->weight = weft_alloc((size_t)sim->fft->modes, sizeof(double));
+    weft_fft_weights(sim->fft, p->weight);
+    return WEFT_OK;
+}
+
+/* ---- sizes ---- */
+
+/* Root mean square over the sites of the field with coefficients x. Collective. */
+static double size_of(weft_sim *sim, const pair *p, const double *x)
+{
+    const weft_fft *fft = sim->fft;
+    double sum = 0.0;
+    weft_exact total;
+    for (int64_t i = 0; i < fft->modes; i++)
+        for (int j = 0; j < fft->per_mode; j++) {
+            double y = x[fft->per_mode * i + j];
+            sum += p->weight[i] * y * y;
+        }
+    weft_exact_clear(&total);
+    weft_exact_add(&total, &sum, 1);
+    weft_exact_allreduce(sim->grid->comm, &total, 1);
+    return sqrt(fft->scale * weft_exact_value(&total) / (double)weft_grid_sites(sim->grid));
+}
+
+/* The largest error of a field over what is allowed; e: coefficients of the errors. */
+static double relative_error(weft_sim *sim, const pair *p, double *const *e, double *const *now)
+{
+    double most = 0.0;
+    for (int i = 0; i < p->method.modal.n; i++) {
+        double size = fmax(size_of(sim, p, p->method.modal.u[i]), size_of(sim, p, now[i]));
+        double ratio = size_of(sim, p, e[i]) / (p->atol + p->rtol * size);
+        if (!(ratio <= most))
+            most = ratio; /* nan, too */
+    }
+    return most;
+}
+
+/* A first guess: a hundredth of the time in which the nonlinear part would change the fields by
+ * their size (E. Hairer, G. Wanner, S. P. Norsett, Solving ODEs I, II.4). */
+static double first_step(weft_sim *sim, const pair *p, double longest)
+{
+    double step = longest;
+    for (int i = 0; i < p->method.modal.n; i++) {
+        double u = p->atol + size_of(sim, p, p->method.modal.u[i]);
+        double n = size_of(sim, p, p->method.stage[0][i]);
+        if (n * step > 0.01 * u)
+            step = 0.01 * u / n;
+    }
+    return step;
+}
+
+/* ---- a step ---- */
+
+static double round_to_40_bits(double h)
+{
+    int exponent;
+    double mantissa = frexp(h, &exponent);
+    return ldexp(rint(ldexp(mantissa, 40)), exponent - 40);
+}
+
+/* One step of length h: its error over what is allowed. The new coefficients are in stage 5, N of
+ * them in stage 4. */
+static weft_status attempt(weft_sim *sim, pair *p, double h, double *error_of_step)
+{
+    etdrk4 *e = &p->method;
+    const stepper_modal *m = &e->modal;
+    const size_t bytes = (size_t)(sim->fft->modes * sim->fft->per_mode) * sizeof(double);
+    double *const *now = e->stage[5], *const *next = e->stage[4], *const *error = e->stage[3];
+    etdrk4_prepare(sim, e, h);
+    WEFT_TRY(etdrk4_advance(sim, e, now));
+    for (int i = 0; i < m->n; i++)
+        memcpy(next[i], now[i], bytes);
+    WEFT_TRY(sim->model->families.nonlinear_km(sim, sim->time + h, next));
+    const stepper_term terms[2] = {{&e->table[ETDRK4_F3], 1, error},
+                                   {&e->table[ETDRK4_F3], -1, next}};
+    stepper_modal_sum(sim->fft, m, NULL, 2, terms, error, NULL);
+    *error_of_step = relative_error(sim, p, error, now);
+    return WEFT_OK;
+}
+
+static void accept(weft_sim *sim, pair *p, double h)
+{
+    etdrk4 *e = &p->method;
+    const size_t bytes = (size_t)(sim->fft->modes * sim->fft->per_mode) * sizeof(double);
+    for (int i = 0; i < e->modal.n; i++)
+        memcpy(e->modal.u[i], e->stage[5][i], bytes);
+    double **spare = e->stage[0];
+    e->stage[0] = e->stage[4];
+    e->stage[4] = spare;
+    p->have_n = !stepper_modal_repair(sim, &e->modal, h);
+}
+
+static weft_status give_up(const weft_sim *sim, double h)
+{
+    return weft_fail(WEFT_FAILED,
+                     "the step has shrunk to %.3g at time %.10g: the fields blow up there, or "
+                     "time.rtol and time.atol ask for more than the arithmetic has",
+                     h, sim->time);
+}
+
+/* Cut the time left into equal steps no longer than wanted. */
+static double choose(double left, double wanted)
+{
+    if (left <= wanted * (1.0 + 1e-9))
+        return round_to_40_bits(left);
+    return round_to_40_bits(left / ceil(left / wanted * (1.0 - 1e-9)));
+}
+
+static weft_status step(weft_sim *sim, void *data, double *dt)
+{
+    pair *p = data;
+    etdrk4 *e = &p->method;
+    const double left = *dt;
+    if (!p->have_n) {
+        stepper_modal_copy(sim->fft, &e->modal, e->stage[0]);
+        WEFT_TRY(sim->model->families.nonlinear_km(sim, sim->time, e->stage[0]));
+    }
+    if (p->wanted == 0.0)
+        p->wanted = first_step(sim, p, left);
+    for (;;) {
+        const double h = choose(left, p->wanted);
+        double error;
+        WEFT_TRY(attempt(sim, p, h, &error));
+        const bool finite = isfinite(error), good = finite && error <= 1.0;
+        const double factor = finite ? 0.9 * pow(fmax(error, 1e-12), -0.25) : 0.1;
+        if (!good)
+            p->wanted = h * fmax(0.1, fmin(factor, 0.9));
+        else if (factor < 1.0 || (factor > 1.4 && h * factor > p->wanted))
+            p->wanted = h * fmin(factor, 4.0);
+        if (good) {
+            *dt = fabs(left - h) <= 1e-9 * left ? left : h;
+            accept(sim, p, *dt);
+            return WEFT_OK;
+        }
+        if (!(p->wanted > 1e-13 * fmax(fabs(sim->time), left)))
+            return give_up(sim, p->wanted);
+    }
+}
+
+static weft_status save(weft_sim *sim, void *data, weft_file *file)
+{
+    (void)sim;
+    const pair *p = data;
+    return weft_file_put(file, "etdrk43_step", &p->wanted, sizeof p->wanted);
+}
+
+static weft_status load(weft_sim *sim, void *data, weft_file *file)
+{
+    (void)sim;
+    pair *p = data;
+    p->have_n = false;
+    return weft_file_get(file, "etdrk43_step", &p->wanted, sizeof p->wanted);
+}
+
+const weft_stepper weft_stepper_etdrk43 = {
+    .name = "etdrk43",
+    .summary = "exponential Runge-Kutta of order 4 with an embedded error: chooses its steps",
+    .reference = "P. Whalen, M. Brio, J. V. Moloney, J. Comput. Phys. 280, 579 (2015)",
+    .order = 4,
+    .needs = WEFT_HAS_LINEAR_KM,
+    .refuses = WEFT_HAS_NOISE,
+    .space = WEFT_K,
+    .adaptive = true,
+    .params = params,
+    .setup = setup,
+    .destroy = destroy,
+    .step = step,
+    .save = save,
+    .load = load,
+};
