@@ -71,7 +71,8 @@ void weft_fft_backward(weft_fft *fft, double *buffer);
  * the transforms are short. Local. */
 double weft_fft_seconds(const weft_fft *fft);
 
-/* k^2 of the local modes first ... first + count - 1, in memory order. out: count doubles. Local. */
+/* k^2 of the local modes first ... first + count - 1, in memory order. out: count doubles. Local.
+ */
 void weft_fft_k2(const weft_fft *fft, int64_t first, int64_t count, double *out);
 /* The weights of all local modes. out: modes doubles. Local. */
 void weft_fft_weights(const weft_fft *fft, double *out);
