@@ -2,7 +2,10 @@
 #ifndef WEFT_CLOCK_H
 #define WEFT_CLOCK_H
 
+#include "weft/declare.h"
 #include <stddef.h>
+
+WEFT_DECLARE_BEGIN
 
 /* Seconds on a clock that never goes back. Local. */
 double weft_now(void);
@@ -13,5 +16,7 @@ double weft_duration(const char *text);
 
 /* Seconds as "1h02m", "3m20s", "12.3s" into out. Local. */
 void weft_duration_text(double seconds, char *out, size_t size);
+
+WEFT_DECLARE_END
 
 #endif

@@ -18,7 +18,10 @@
 #ifndef WEFT_ELECTRON_H
 #define WEFT_ELECTRON_H
 
+#include "weft/declare.h"
 #include "weft/grid.h"
+
+WEFT_DECLARE_BEGIN
 
 typedef enum weft_electron_solver {
     WEFT_ELECTRON_DENSE,
@@ -129,5 +132,7 @@ const double *weft_orbitals_occupation(const weft_orbitals *orbitals);
 /* An empty set with these occupations, to be filled by put. Collective. */
 weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const double *occupation,
                                 weft_orbitals **out);
+
+WEFT_DECLARE_END
 
 #endif

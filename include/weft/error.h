@@ -2,7 +2,10 @@
 #ifndef WEFT_ERROR_H
 #define WEFT_ERROR_H
 
+#include "weft/declare.h"
 #include <mpi.h>
+
+WEFT_DECLARE_BEGIN
 
 /* The values are the exit codes of the program. */
 typedef enum weft_status {
@@ -45,5 +48,7 @@ void weft_panic(const char *file, int line, const char *what) __attribute__((nor
         if (!(condition))                                                                          \
             weft_panic(__FILE__, __LINE__, #condition);                                            \
     } while (0)
+
+WEFT_DECLARE_END
 
 #endif

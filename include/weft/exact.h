@@ -4,8 +4,11 @@
 #ifndef WEFT_EXACT_H
 #define WEFT_EXACT_H
 
+#include "weft/declare.h"
 #include <mpi.h>
 #include <stdint.h>
+
+WEFT_DECLARE_BEGIN
 
 enum { WEFT_EXACT_CHUNKS = 70 };
 
@@ -31,5 +34,7 @@ double weft_exact_value(weft_exact *sum);
 
 /* Replace each of count sums by its total over comm, on every rank. Collective. */
 void weft_exact_allreduce(MPI_Comm comm, weft_exact *sums, int count);
+
+WEFT_DECLARE_END
 
 #endif

@@ -16,7 +16,10 @@
 #ifndef WEFT_FFT_H
 #define WEFT_FFT_H
 
+#include "weft/declare.h"
 #include "weft/grid.h"
+
+WEFT_DECLARE_BEGIN
 
 typedef enum weft_rigor { WEFT_ESTIMATE, WEFT_MEASURE, WEFT_PATIENT } weft_rigor;
 
@@ -99,5 +102,7 @@ void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bin
 
 /* "FFTW x.y.z". Local. */
 const char *weft_fft_version(void);
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,8 +2,14 @@
 #ifndef WEFT_FINALIZE_H
 #define WEFT_FINALIZE_H
 
+#include "weft/declare.h"
+
+WEFT_DECLARE_BEGIN
+
 /* Call this function when MPI_Finalize begins, while MPI can still be used: for libraries that are
  * started on first use. Local. */
 void weft_at_finalize(void (*last)(void));
+
+WEFT_DECLARE_END
 
 #endif

@@ -5,10 +5,13 @@
 #ifndef WEFT_GRID_H
 #define WEFT_GRID_H
 
+#include "weft/declare.h"
 #include "weft/error.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+WEFT_DECLARE_BEGIN
 
 typedef enum weft_layout {
     WEFT_SLAB,      /* the slowest axis is cut into blocks of ceil(n/p), as FFTW-MPI does */
@@ -130,5 +133,7 @@ void weft_remap_free(weft_remap *remap);
 
 /* Move; source and target must not overlap. Collective. */
 void weft_remap_run(weft_remap *remap, const void *source, void *target);
+
+WEFT_DECLARE_END
 
 #endif

@@ -3,8 +3,11 @@
 #ifndef WEFT_INPUT_H
 #define WEFT_INPUT_H
 
+#include "weft/declare.h"
 #include "weft/model.h"
 #include "weft/stepper.h"
+
+WEFT_DECLARE_BEGIN
 
 /* A checked input: what the user wrote, and what it means. */
 typedef struct weft_input {
@@ -37,5 +40,7 @@ bool weft_input_vary(weft_input *input, int n, const char *const *sections,
  * an initial state (NULL: none). The keys of all others are noted in it as other tables. Local. */
 void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
                        const weft_initial *initial, weft_schema *schema);
+
+WEFT_DECLARE_END
 
 #endif

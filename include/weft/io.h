@@ -7,10 +7,13 @@
 #ifndef WEFT_IO_H
 #define WEFT_IO_H
 
+#include "weft/declare.h"
 #include "weft/grid.h"
 #include "weft/state.h"
 #include <stdbool.h>
 #include <stdio.h>
+
+WEFT_DECLARE_BEGIN
 
 typedef struct weft_file weft_file;
 
@@ -133,5 +136,7 @@ weft_status weft_file_print(const char *path, FILE *out);
 
 /* "HDF5 x.y.z". Local. */
 const char *weft_io_version(void);
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,6 +2,10 @@
 #ifndef WEFT_LOG_H
 #define WEFT_LOG_H
 
+#include "weft/declare.h"
+
+WEFT_DECLARE_BEGIN
+
 typedef enum weft_verbosity { WEFT_QUIET = 0, WEFT_NORMAL = 1, WEFT_VERBOSE = 2 } weft_verbosity;
 
 /* Say once, after MPI_Init, whether this rank prints, and how much. Local. */
@@ -20,5 +24,7 @@ void weft_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "weft: error: ..." on standard error. Local. */
 void weft_print_error(const char *message);
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,9 +2,12 @@
 #ifndef WEFT_MEMORY_H
 #define WEFT_MEMORY_H
 
+#include "weft/declare.h"
 #include "weft/error.h"
 #include <stddef.h>
 #include <stdint.h>
+
+WEFT_DECLARE_BEGIN
 
 /* count*size bytes, zeroed, aligned to 64 bytes; free with weft_free. When there is no memory left
  * the program ends with a message and exit code 3 (MPI_Abort on more than one rank). count 0 gives
@@ -32,5 +35,7 @@ int64_t weft_memory_calls(void);
 
 /* Count memory that a library allocated for us (FFTW's buffers); bytes may be negative. Local. */
 void weft_memory_note(int64_t bytes);
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,11 +2,14 @@
 #ifndef WEFT_MODEL_H
 #define WEFT_MODEL_H
 
+#include "weft/declare.h"
 #include "weft/noise.h"
 #include "weft/observe.h"
 #include "weft/params.h"
 #include "weft/state.h"
 #include <complex.h>
+
+WEFT_DECLARE_BEGIN
 
 struct weft_file;
 struct weft_model;
@@ -105,7 +108,7 @@ typedef struct weft_families {
     void (*linear_form)(weft_sim *sim, weft_linear_form *form);
     /* L of the local modes first .. first + count - 1 (in memory order: mode m has its coefficients
      * at u[fft->per_mode * m]). Row i, column j of mode first + m: L[(m*n + i)*n + j]. Local. */
-    void (*linear_km)(weft_sim *sim, int64_t first, int64_t count, double complex *L);
+    void (*linear_km)(weft_sim *sim, int64_t first, int64_t count, double _Complex *L);
     /* In: u[i], i < n, are FFT buffers (weft_fft_buffer) with the coefficients of all components,
      * momenta too, which the function may overwrite. Out: the coefficients of N_i, dealiased as the
      * model wants. sim->state is not read. Collective. */
@@ -117,7 +120,7 @@ typedef struct weft_families {
      * continuous space is in B. Over a step the exact increment of a mode with its linear part has
      * the covariance, over one normal a source, of
      *     integral from 0 to dt of exp(L s) B B^H exp(L^H s) ds.  Local. */
-    void (*noise_km)(weft_sim *sim, int64_t first, int64_t count, double complex *B);
+    void (*noise_km)(weft_sim *sim, int64_t first, int64_t count, double _Complex *B);
 
     /* Standard deviation of the additive noise per sqrt(time) at one site of evolved field f, the
      * same at all sites (sqrt(2D) on a lattice of spacing one, sqrt(2D/cell) in the continuum).
@@ -298,5 +301,7 @@ int weft_model_families(const weft_model *model);
 weft_status weft_observable_find(const weft_model *model, const weft_params *params,
                                  const char *written, const weft_observable **out,
                                  double *argument);
+
+WEFT_DECLARE_END
 
 #endif

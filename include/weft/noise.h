@@ -8,8 +8,11 @@
 #ifndef WEFT_NOISE_H
 #define WEFT_NOISE_H
 
+#include "weft/declare.h"
 #include "weft/grid.h"
 #include <stdint.h>
+
+WEFT_DECLARE_BEGIN
 
 typedef struct weft_noise {
     uint32_t seed;
@@ -73,5 +76,7 @@ void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, we
 /* array += amplitude * normals, on the owned sites. Local. */
 void weft_noise_add(const weft_noise *noise, uint32_t stream, uint64_t step, double amplitude,
                     const weft_grid *grid, int ghost, double *array);
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,8 +2,11 @@
 #ifndef WEFT_OBSERVE_H
 #define WEFT_OBSERVE_H
 
+#include "weft/declare.h"
 #include "weft/exact.h"
 #include "weft/state.h"
+
+WEFT_DECLARE_BEGIN
 
 /* All of these are collective over comm, give every rank the same result, and use exact sums. */
 
@@ -57,5 +60,7 @@ double weft_series_log_slope(int64_t n, const double *time, const double *x, dou
  * there are fewer than 16 records, or if they are not equidistant, or where the lowest frequency
  * has the largest power. Local. */
 double weft_series_peak_omega(int64_t n, const double *time, const double *x, double share);
+
+WEFT_DECLARE_END
 
 #endif

@@ -4,11 +4,14 @@
 #ifndef WEFT_PARAMS_H
 #define WEFT_PARAMS_H
 
+#include "weft/declare.h"
 #include "weft/error.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+WEFT_DECLARE_BEGIN
 
 /* ---- tables ---- */
 
@@ -297,5 +300,7 @@ const char *weft_nearest(const char *text, const char *const *candidates, int n)
 
 /* "libyaml x.y.z". Local. */
 const char *weft_params_version(void);
+
+WEFT_DECLARE_END
 
 #endif

@@ -3,10 +3,13 @@
 #ifndef WEFT_PHILOX_H
 #define WEFT_PHILOX_H
 
+#include "weft/declare.h"
 #include "weft/noise.h"
 #ifdef __AVX2__
 #include <immintrin.h>
 #endif
+
+WEFT_DECLARE_BEGIN
 
 /* As many as a register has; compilers make poor code of larger vectors. */
 #ifdef __AVX512F__
@@ -55,5 +58,7 @@ static inline __attribute__((always_inline)) void weft_philox_lanes(const weft_n
     }
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,7 +2,10 @@
 #ifndef WEFT_PROVENANCE_H
 #define WEFT_PROVENANCE_H
 
+#include "weft/declare.h"
 #include <stddef.h>
+
+WEFT_DECLARE_BEGIN
 
 typedef struct weft_provenance {
     char version[64];    /* of weft */
@@ -17,5 +20,7 @@ typedef struct weft_provenance {
 
 /* Fill in all but command and libraries. Local. */
 void weft_provenance_now(weft_provenance *p);
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,7 +2,10 @@
 #ifndef WEFT_RUN_H
 #define WEFT_RUN_H
 
+#include "weft/declare.h"
 #include "weft/input.h"
+
+WEFT_DECLARE_BEGIN
 
 /* ---- one replica ---- */
 
@@ -33,5 +36,7 @@ weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall);
 
 /* Versions of the libraries in use, as one line. Local. */
 void weft_libraries(char *out, size_t size);
+
+WEFT_DECLARE_END
 
 #endif

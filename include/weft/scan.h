@@ -3,7 +3,10 @@
 #ifndef WEFT_SCAN_H
 #define WEFT_SCAN_H
 
+#include "weft/declare.h"
 #include "weft/run.h"
+
+WEFT_DECLARE_BEGIN
 
 typedef struct weft_scan weft_scan;
 
@@ -54,5 +57,7 @@ typedef struct weft_scan_slurm_options {
 /* Write DIR/scan.slurm, a job array fit to the scan, and print the line that submits it; of a
  * refined scan that of DIR/submit.sh, which submits an array for each round. Collective. */
 weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *scan, const weft_scan_slurm_options *options);
+
+WEFT_DECLARE_END
 
 #endif

@@ -2,6 +2,10 @@
 #ifndef WEFT_SIGNALS_H
 #define WEFT_SIGNALS_H
 
+#include "weft/declare.h"
+
+WEFT_DECLARE_BEGIN
+
 /* Catch SIGUSR1, SIGUSR2, SIGTERM and SIGINT: each asks for a stop in good order. A second SIGINT
  * ends the program at once. A limit on the size of files (SIGXFSZ) becomes an I/O error. Local. */
 void weft_signals_install(void);
@@ -11,5 +15,7 @@ int weft_signal_pending(void);
 
 /* Forget the request. Local. */
 void weft_signals_clear(void);
+
+WEFT_DECLARE_END
 
 #endif

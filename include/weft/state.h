@@ -2,8 +2,11 @@
 #ifndef WEFT_STATE_H
 #define WEFT_STATE_H
 
+#include "weft/declare.h"
 #include "weft/fft.h"
 #include "weft/grid.h"
+
+WEFT_DECLARE_BEGIN
 
 typedef enum weft_element { WEFT_F64, WEFT_U8 } weft_element;
 
@@ -114,5 +117,7 @@ bool weft_state_finite(const weft_state *state);
 
 /* Bytes of all fields on this rank. Local. */
 int64_t weft_state_bytes(const weft_state *state);
+
+WEFT_DECLARE_END
 
 #endif

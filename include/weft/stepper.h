@@ -2,7 +2,10 @@
 #ifndef WEFT_STEPPER_H
 #define WEFT_STEPPER_H
 
+#include "weft/declare.h"
 #include "weft/model.h"
+
+WEFT_DECLARE_BEGIN
 
 typedef struct weft_stepper {
     const char *name;
@@ -35,5 +38,7 @@ typedef struct weft_stepper {
  * Local. */
 extern const weft_stepper *const weft_steppers[]; /* ends with NULL */
 const weft_stepper *weft_stepper_find(const char *name);
+
+WEFT_DECLARE_END
 
 #endif

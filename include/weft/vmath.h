@@ -3,8 +3,11 @@
 #ifndef WEFT_VMATH_H
 #define WEFT_VMATH_H
 
+#include "weft/declare.h"
 #include <math.h>
 #include <stdint.h>
+
+WEFT_DECLARE_BEGIN
 
 /* sin and cos of r + q pi/2 for |r| <= pi/4 and the integer q (its two lowest bits count), within
  * 1.2e-16 absolute (coefficients of S. L. Moshier's Cephes). */
@@ -283,5 +286,7 @@ static inline double weft_erf(double x)
     double near = x * t / u;
     return fabs(x) < 1.0 ? near : x == x ? far : x;
 }
+
+WEFT_DECLARE_END
 
 #endif

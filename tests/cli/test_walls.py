@@ -4,7 +4,9 @@
   circles  no two C files, and no two Python modules of the tools, need each other, directly or through others
   names    weft_ belongs to what include/weft declares; private symbols begin with the short name of their module
 
-The symbols are those of the built objects, as nm lists them. usage: test_walls.py PROGRAM SOURCE [MPIEXEC]"""
+  shown    only what include/weft declares is visible in a shared library
+
+The symbols are those of the built objects, as readelf lists them. usage: test_walls.py PROGRAM SOURCE [MPIEXEC]"""
 import ast
 import os
 import re
@@ -98,7 +100,7 @@ def declarations(text):
     for name in re.findall(r"^\s*#\s*define\s+(\w+)", text, flags=re.M):
         yield "macro", name
     text = re.sub(r"^\s*#.*$", "", text, flags=re.M)
-    text = re.sub(r'extern\s+"C"\s*\{', "", text)
+    text = re.sub(r"\bWEFT_DECLARE_(BEGIN|END)\b", "", text)
     text = re.sub(r'"(\\.|[^"])*"', '""', text)
     while re.search(r"__attribute__\s*\(\(", text):
         text = re.sub(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", "", text)
@@ -139,21 +141,28 @@ def foreign(kind, name):
 # ---- the tree ----
 
 def symbols_of(objects, source):
-    """({symbol: file}, {file: symbols}) of the objects below a folder whose sources still exist."""
-    defined, needed = {}, defaultdict(set)
+    """({symbol: file}, {file: symbols}, symbols that a shared library shows) of the objects below a folder whose
+    sources still exist."""
+    defined, needed, shown = {}, defaultdict(set), set()
     for folder, _, names in os.walk(objects):
         for name in names:
             path = os.path.relpath(os.path.join(folder, name), objects)[:-2]
             if not name.endswith(".o") or not (os.path.exists(os.path.join(source, path)) or "registry" in path):
                 continue
-            listed = subprocess.run(["nm", "-g", os.path.join(folder, name)], capture_output=True, text=True, check=True)
+            listed = subprocess.run(["readelf", "-sW", os.path.join(folder, name)], capture_output=True, text=True,
+                                    check=True)
             for line in listed.stdout.splitlines():
-                letter, symbol = line.split()[-2:]
-                if letter in "Uw":
+                columns = line.split()
+                if len(columns) < 8 or columns[4] not in ("GLOBAL", "WEAK"):
+                    continue
+                visibility, section, symbol = columns[5:8]
+                if section == "UND":
                     needed[path].add(symbol)
-                else:
-                    defined[symbol] = path
-    return defined, needed
+                    continue
+                defined[symbol] = path
+                if visibility == "DEFAULT":
+                    shown.add(symbol)
+    return defined, needed, shown
 
 
 def module_graph(package):
@@ -216,12 +225,12 @@ def self_test():
 def main():
     program, source = sys.argv[1:3]
     self_test()
-    if not shutil.which("nm"):
-        print("skipped: there is no nm")
+    if not shutil.which("readelf"):
+        print("skipped: there is no readelf")
         return 77
     build = os.path.join(os.path.dirname(program), "CMakeFiles")
-    defined, needed = symbols_of(os.path.join(build, "weft.dir"), source)
-    own, used = symbols_of(os.path.join(build, "weft_program.dir"), source)
+    defined, needed, shown = symbols_of(os.path.join(build, "weft.dir"), source)
+    own, used, _ = symbols_of(os.path.join(build, "weft_program.dir"), source)
     assert len(defined) > 500 and len(used) > 3, "objects of the library and the program were found"
     whole, all_needed = {**defined, **own}, {**needed, **used}
     wrong = breaches(whole, all_needed)
@@ -241,6 +250,8 @@ def main():
                 if found not in defined:
                     wrong.append(f"include/weft/{name}: {found} is declared and nowhere defined")
     wrong += misnamed(defined, declared)
+    wrong += [f"{defined[s]}: {s} would be visible in a shared library" for s in sorted(shown - declared)]
+    wrong += [f"{defined[s]}: {s} would be hidden in a shared library" for s in sorted(declared & set(defined) - shown)]
     for line in wrong:
         print(line)
     print(f"{len(defined)} symbols of {len(set(defined.values()))} files, {len(modules)} Python modules, "
