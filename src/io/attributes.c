@@ -56,10 +56,12 @@ bool io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *v
 /* The object that carries the attribute; -1 with a recorded error if there is none. */
 static hid_t carrier(weft_file *file, const char *variable)
 {
-    if (!variable)
-        return H5Oopen(file->id, "/", H5P_DEFAULT);
-    io_variable *v = io_find(file, variable);
-    return v ? H5Oopen(file->id, variable, H5P_DEFAULT) : -1;
+    if (variable && !io_find(file, variable))
+        return -1;
+    hid_t id = H5Oopen(file->id, variable ? variable : "/", H5P_DEFAULT);
+    if (id < 0)
+        io_failure(file, "open '%s'", variable ? variable : "/");
+    return id;
 }
 
 static weft_status put_text_here(weft_file *file, const char *variable, const char *name,
