@@ -62,8 +62,9 @@ bool weft_file_has(weft_file *file, const char *variable);
 /* Length of a dimension now. */
 int64_t weft_file_length(weft_file *file, const char *dimension);
 
-/* Cut or grow an unlimited dimension and all variables over it to n entries. */
-weft_status weft_file_resize(weft_file *file, const char *dimension, int64_t n);
+/* Give an unlimited dimension n entries before there are variables over it, which then begin with
+ * that length. */
+weft_status weft_file_set_length(weft_file *file, const char *dimension, int64_t n);
 
 /* Replicated data: every rank passes the same values, one entry along the first (unlimited)
  * dimension, all of the others; record < 0: the variable has no unlimited dimension, write all of
@@ -111,6 +112,14 @@ weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_f
 weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **out);
 weft_status weft_checkpoint_commit(weft_file *file);
 void weft_checkpoint_abandon(weft_file *file);
+
+/* Flush a file that grows by records and wait until the disk has it; keep in the checkpoint, as
+ * replicated bytes, what of it later records may change. The file's rank 0 is the checkpoint's. */
+weft_status weft_file_put_frame(weft_file *checkpoint, const char *name, weft_file *file);
+/* Make the file at path, which is not open, the one that it was when the checkpoint took it down,
+ * whatever was done to its end since (records appended, a kill while it was written). Errors also:
+ * it lacks full chunks of that time. */
+weft_status weft_file_restore(weft_file *checkpoint, const char *name, const char *path);
 
 /* Open a checkpoint for reading: refused (WEFT_IO, says why) when it is truncated, incomplete or
  * not one of weft's. Checksums are verified by weft_file_get and weft_file_get_field. */

@@ -51,6 +51,8 @@ static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
     if (!under_way)
         return WEFT_OK;
     WEFT_TRY(weft_file_put(file, "records", e->own, bytes));
+    if (e->fields)
+        WEFT_TRY(weft_file_put_frame(file, RUN_FIELDS_FRAME, e->fields));
     return run_member_save(e->member, file);
 }
 
@@ -91,6 +93,12 @@ void ens_forget_blocks(ens_ensemble *e, int from, int to)
     }
 }
 
+/* Snapshots are those of the first replica. In memory (without results) there are none. */
+static bool has_fields(const ens_ensemble *e)
+{
+    return e->results && e->replica == 0 && e->member->fields.n > 0;
+}
+
 static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path, bool *under_way)
 {
     flight f;
@@ -107,7 +115,11 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
     if (!f.under_way)
         return WEFT_OK;
     WEFT_TRY(weft_file_get(file, "records", e->own, bytes));
-    return run_member_load(e->member, (uint32_t)f.replica, file);
+    WEFT_TRY(run_member_load(e->member, (uint32_t)f.replica, file));
+    if (!has_fields(e))
+        return WEFT_OK;
+    return run_results_restore(e->group, file, RUN_FIELDS_FRAME, e->results->fields_path,
+                               e->member->fields.next);
 }
 
 /* Take up the block from its checkpoint if there is a sound one. */
@@ -141,7 +153,7 @@ static void resume_block(ens_ensemble *e, bool *under_way)
 
 static weft_status open_fields(ens_ensemble *e, bool under_way)
 {
-    if (!e->results || e->replica != 0 || e->member->fields.n == 0)
+    if (!has_fields(e))
         return WEFT_OK;
     return run_fields_open(e->results->fields_path, under_way, e->member, e->command, &e->fields);
 }

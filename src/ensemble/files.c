@@ -38,7 +38,8 @@ weft_status ens_open_series(ens_ensemble *e, bool append)
     WEFT_TRY(run_results_describe(e->series, MPI_COMM_SELF, e->member, "observables of an ensemble",
                                   e->command, NULL));
     WEFT_TRY(run_series_time(e->series));
-    WEFT_TRY(weft_file_resize(e->series, "time", e->records)); /* decides the chunks of replicas */
+    WEFT_TRY(
+        weft_file_set_length(e->series, "time", e->records)); /* decides the chunks of replicas */
     WEFT_TRY(run_series_define(e->series, o, "", 1, time));
     WEFT_TRY(run_series_define(e->series, o, "_stderr", 1, time));
     if (e->keep_all) {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FORMAT = 1, PIECE = 1 << 24 };
+enum { FORMAT = 2, PIECE = 1 << 24 };
 static const char format_name[] = "weft_checkpoint", complete_name[] = "complete",
                   checksum_name[] = "checksum";
 static const char *const groups[] = {"data", "fields"};

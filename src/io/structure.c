@@ -255,70 +255,21 @@ weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out)
     return WEFT_OK;
 }
 
-static herr_t open_each(hid_t group, const char *name, const H5L_info_t *info, void *file)
-{
-    (void)group;
-    (void)info;
-    io_look(file, name);
-    return 0;
-}
-
-static weft_status resize_one(weft_file *file, io_variable *v, hid_t scale, hsize_t n)
-{
-    bool changed = false;
-    for (int i = 0; i < v->ndims; i++)
-        if (v->grows[i] && v->extent[i] != n &&
-            (v->id == scale || H5DSis_attached(v->id, scale, (unsigned)i) > 0)) {
-            v->extent[i] = n;
-            changed = true;
-        }
-    if (changed)
-        WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "change the length of '%s'", v->name);
-    return WEFT_OK;
-}
-
-static weft_status resize_here(weft_file *file, const char *dimension, hsize_t n)
+static weft_status set_length_here(weft_file *file, const char *dimension, hsize_t n)
 {
     io_variable *v = io_find(file, dimension);
     if (!v)
         return WEFT_IO;
     if (v->ndims != 1 || !v->grows[0])
         return weft_fail(WEFT_IO, "%s: the dimension '%s' is not unlimited", file->path, dimension);
-    hid_t scale = v->id;
-    WEFT_IO_TRY(H5Literate(file->id, H5_INDEX_NAME, H5_ITER_INC, NULL, open_each, file), file,
-                "list its variables");
-    for (int i = 0; i < file->variables; i++)
-        WEFT_TRY(resize_one(file, &file->variable[i], scale, n));
+    v->extent[0] = n;
+    WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "change the length of '%s'", dimension);
     return WEFT_OK;
 }
 
-/* HDF5 1.10 blanks the rest of a chunk that is cut through the chunk caches of all ranks, which
- * write it back over what comes later. So rank 0 alone resizes a shared file, and all open it
- * again. */
-static weft_status resize_alone(weft_file *file, const char *dimension, hsize_t n)
-{
-    weft_file *alone;
-    WEFT_TRY(io_open(MPI_COMM_SELF, file->path, WEFT_APPEND, false, &alone));
-    weft_status status = resize_here(alone, dimension, n);
-    alone->failed = status != WEFT_OK;
-    weft_status closed = weft_file_close(alone);
-    return status != WEFT_OK ? status : closed;
-}
-
-static weft_status resize_shared(weft_file *file, const char *dimension, hsize_t n)
-{
-    WEFT_TRY(weft_file_flush(file));
-    WEFT_TRY(io_settle(file, io_leave(file)));
-    weft_status status = file->rank == 0 ? resize_alone(file, dimension, n) : WEFT_OK;
-    WEFT_TRY(io_settle(file, status));
-    return io_settle(file, io_enter(file, WEFT_APPEND));
-}
-
-weft_status weft_file_resize(weft_file *file, const char *dimension, int64_t n)
+weft_status weft_file_set_length(weft_file *file, const char *dimension, int64_t n)
 {
     WEFT_TRY(io_ready(file));
-    if (file->shared)
-        return resize_shared(file, dimension, (hsize_t)n);
     bool mine = io_holds(file);
-    return io_settle(file, mine ? resize_here(file, dimension, (hsize_t)n) : WEFT_OK);
+    return io_settle(file, mine ? set_length_here(file, dimension, (hsize_t)n) : WEFT_OK);
 }

@@ -187,7 +187,13 @@ weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_membe
 /* The unlimited dimension time. Collective. */
 weft_status run_series_time(weft_file *file);
 
-/* series.nc of a single run and fields.nc: created, or opened and cut to n records. Collective. */
+/* Make series.nc or fields.nc what it was when an open checkpoint of this run took it down, with so
+ * many records. Collective. */
+weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char *name,
+                                const char *path, int64_t records);
+
+/* series.nc of a single run and fields.nc: created, or opened after they were restored.
+ * Collective. */
 weft_status run_series_open(const char *path, bool resume, const run_member *member,
                             const char *command, weft_file **out);
 weft_status run_series_append(weft_file *file, const run_member *member, int64_t entry);
@@ -207,8 +213,13 @@ weft_status run_series_define(weft_file *file, const run_observers *observers, c
 
 /* ---- checkpoints of a run ---- */
 
-/* Write ckpt-<tag>.h5 of a member; tags end in a zero-padded number. Collective. */
-weft_status run_restart_write(const char *dir, run_member *member, const char *tag);
+/* Write ckpt-<tag>.h5 of a member and of its files, of which fields may be NULL; tags end in a
+ * zero-padded number. Collective. */
+weft_status run_restart_write(const char *dir, run_member *member, const char *tag,
+                              weft_file *series, weft_file *fields);
+/* The names of the files' frames in checkpoints. */
+#define RUN_SERIES_FRAME "series"
+#define RUN_FIELDS_FRAME "snapshots"
 /* The newest complete checkpoint of a directory whose name begins with prefix; NULL if there is
  * none; damaged ones are passed over with a warning. A new string. Collective. */
 weft_status run_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path);

@@ -111,14 +111,22 @@ static weft_status write_member(weft_file *file, run_member *m)
     return status == WEFT_OK ? run_member_save(m, file) : status;
 }
 
-weft_status run_restart_write(const char *dir, run_member *m, const char *tag)
+static weft_status write_all(weft_file *file, run_member *m, weft_file *series, weft_file *fields)
+{
+    WEFT_TRY(write_member(file, m));
+    WEFT_TRY(weft_file_put_frame(file, RUN_SERIES_FRAME, series));
+    return fields ? weft_file_put_frame(file, RUN_FIELDS_FRAME, fields) : WEFT_OK;
+}
+
+weft_status run_restart_write(const char *dir, run_member *m, const char *tag, weft_file *series,
+                              weft_file *fields)
 {
     char *path = weft_format("%s/ckpt-%s.h5", dir, tag);
     weft_file *file;
     weft_status status = weft_checkpoint_begin(m->sim->grid->comm, path, &file);
     weft_free(path);
     WEFT_TRY(status);
-    status = write_member(file, m);
+    status = write_all(file, m, series, fields);
     if (status != WEFT_OK) {
         weft_checkpoint_abandon(file);
         return status;

@@ -202,19 +202,41 @@ weft_status run_series_time(weft_file *file)
     return weft_file_set_text(file, "time", "axis", "T");
 }
 
-/* Cut an open file to the records that a checkpoint knows. */
+/* Records of a file; -1 where it cannot be said, as after a kill while it was written. */
+static int64_t records_of(MPI_Comm comm, const char *path)
+{
+    weft_file *file;
+    int64_t n = -1;
+    if (weft_file_open_replicated(comm, path, WEFT_READ, &file) == WEFT_OK) {
+        n = weft_file_length(file, "time");
+        weft_file_close(file);
+    }
+    weft_error_clear();
+    return n;
+}
+
+weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char *name,
+                                const char *path, int64_t records)
+{
+    int64_t there = records_of(comm, path);
+    if (there >= 0 && there < records)
+        return weft_fail(WEFT_IO,
+                         "%s has %lld records, the checkpoint was written after %lld: the file is "
+                         "not that of this run, or its end never reached the disk",
+                         path, (long long)there, (long long)records);
+    return weft_file_restore(checkpoint, name, path);
+}
+
+/* Go on with an open file that has the records that the checkpoint knows. */
 static weft_status take_up(weft_file *file, const run_member *m, const char *path, int64_t records,
                            const char *command)
 {
     MPI_Comm comm = m->sim->grid->comm;
     char *uuid;
     int64_t there = weft_file_length(file, "time");
-    if (there < records)
-        return weft_fail(WEFT_IO,
-                         "%s has %lld records, the checkpoint was written after %lld: the file is "
-                         "not that of this run, or its end never reached the disk",
+    if (there != records)
+        return weft_fail(WEFT_IO, "%s has %lld records, the checkpoint was written after %lld",
                          path, (long long)there, (long long)records);
-    WEFT_TRY(weft_file_resize(file, "time", records));
     WEFT_TRY(weft_file_get_text(file, NULL, "run_uuid", &uuid));
     weft_status status = describe_provenance(file, comm, m, command, uuid);
     weft_free(uuid);

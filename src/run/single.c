@@ -1,8 +1,9 @@
 /* A run of one replica, from its input to its result directory.
  *
- * Order of things, which makes a resume exact: a checkpoint is written only after the records that
- * it knows of are on the disk; a resume cuts the files to what its checkpoint knows and computes
- * the rest again. */
+ * Order of things, which makes a resume exact: a checkpoint is complete only after the records that
+ * it knows of are on the disk; a resume puts the files back to what its checkpoint knows and
+ * computes the rest again. Files say "complete" in a flush of its own, after the last checkpoint,
+ * so that a file that says so was whole on the disk before. */
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -36,14 +37,33 @@ static weft_status on_checkpoint(void *context, run_member *m)
     single *r = context;
     char tag[32];
     snprintf(tag, sizeof tag, "%016lld", (long long)m->sim->step);
-    /* a checkpoint must not know records that the disk does not have */
-    WEFT_TRY(weft_file_sync(r->series));
-    if (r->fields)
-        WEFT_TRY(weft_file_sync(r->fields));
-    WEFT_TRY(run_restart_write(r->results->dir, m, tag));
+    WEFT_TRY(run_restart_write(r->results->dir, m, tag, r->series, r->fields));
     const weft_section *s = weft_params_section(r->input->params, "checkpoint");
     run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", (int)weft_get_int(s, "keep"));
     return WEFT_OK;
+}
+
+/* Put the files back to what the checkpoint knows. */
+static weft_status restore_files(single *r, weft_file *file)
+{
+    const run_member *m = r->member;
+    MPI_Comm comm = m->sim->grid->comm;
+    WEFT_TRY(run_results_restore(comm, file, RUN_SERIES_FRAME, r->results->series_path,
+                                 m->observe.next));
+    if (m->fields.n == 0)
+        return WEFT_OK;
+    return run_results_restore(comm, file, RUN_FIELDS_FRAME, r->results->fields_path,
+                               m->fields.next);
+}
+
+static weft_status take_up(single *r, weft_file *file, const char *path)
+{
+    WEFT_TRY(run_restart_same(file, r->input, path));
+    WEFT_TRY(run_member_load(r->member, 0, file));
+    if (r->member->sim->time > r->member->timing.end * (1 + 1e-12))
+        return weft_fail(WEFT_INPUT, "%s is at time %.10g, beyond time.end = %.10g", path,
+                         r->member->sim->time, r->member->timing.end);
+    return restore_files(r, file);
 }
 
 static weft_status resume(single *r, bool *resumed)
@@ -59,20 +79,14 @@ static weft_status resume(single *r, bool *resumed)
     weft_file *file;
     weft_status status = weft_checkpoint_open(comm, path, &file);
     if (status == WEFT_OK) {
-        status = run_restart_same(file, r->input, path);
-        if (status == WEFT_OK)
-            status = run_member_load(r->member, 0, file);
+        status = take_up(r, file, path);
         weft_status closed = weft_file_close(file);
         if (status == WEFT_OK)
             status = closed;
     }
-    if (status == WEFT_OK && r->member->sim->time > r->member->timing.end * (1 + 1e-12))
-        status = weft_fail(WEFT_INPUT, "%s is at time %.10g, beyond time.end = %.10g", path,
-                           r->member->sim->time, r->member->timing.end);
-    if (status == WEFT_OK) {
+    *resumed = status == WEFT_OK;
+    if (*resumed)
         weft_say("resumed from %s at time %.10g", path, r->member->sim->time);
-        *resumed = true;
-    }
     weft_free(path);
     return status;
 }
