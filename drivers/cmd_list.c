@@ -1,5 +1,6 @@
-/* weft models, params, steppers, info: no MPI is started. */
+/* weft models, params, steppers, info: no MPI is started, but to verify. */
 #include "commands.h"
+#include "options.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include "weft/provenance.h"
@@ -220,23 +221,33 @@ static void print_build(void)
     printf("weft %s%s%s\n%s\n%s\n", p.version, p.git[0] ? ", git " : "", p.git, p.build, libraries);
 }
 
+static weft_status verify(void *path)
+{
+    int rank;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    return weft_agree(MPI_COMM_WORLD, rank == 0 ? weft_verify(path) : WEFT_OK);
+}
+
 static weft_status info(int argc, char **argv)
 {
     if (argc != 2)
-        return misuse("weft info takes a file, or --build");
+        return misuse("weft info takes a file, --verify with a file or a directory, or --build");
     if (strcmp(argv[1], "--build") == 0) {
         print_build();
         return WEFT_OK;
     }
     if (argv[1][0] == '-')
-        return misuse("weft info has no option %s; it has --build", argv[1]);
+        return misuse("weft info has no option %s; it has --verify and --build", argv[1]);
     return weft_file_print(argv[1], stdout);
 }
 
 int command_info(int argc, char **argv)
 {
     if (asks_for_help(argc, argv))
-        return printf("usage: weft info FILE | --build\nsays what a result file or checkpoint "
-                      "holds, or how weft was built\n") < 0;
+        return printf("usage: weft info FILE | --verify FILE|DIR | --build\n"
+                      "says what a result file or checkpoint holds; reads all of it, or of a "
+                      "directory, and compares\nthe checksums; or says how weft was built\n") < 0;
+    if (argc == 3 && strcmp(argv[1], "--verify") == 0)
+        return under_mpi(WEFT_NORMAL, verify, argv[2]);
     return report(info(argc, argv));
 }

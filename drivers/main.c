@@ -3,6 +3,7 @@
 #include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/params.h"
+#include "weft/signals.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static const char usage[] =
     "  weft params MODEL [--template|--json]   list the parameters of a model\n"
     "  weft steppers                      list the methods of time integration\n"
     "  weft info FILE | --build           what a result file holds; how weft was built\n"
+    "  weft info --verify FILE|DIR        compare the checksums of result files and checkpoints\n"
     "  weft plot DIR|FILE ... [options]   pictures of results\n"
     "  weft analyze kpz|coarsening|reaction|field DIR ...   exponents, laws, spectra with errors\n"
     "  weft report DIR                    one HTML page of a run or a scan\n"
@@ -106,6 +108,7 @@ static int first_rank(void)
 
 int main(int argc, char **argv)
 {
+    weft_signals_start();
     weft_log_setup(first_rank(), WEFT_NORMAL);
     command_line = join(argc, argv);
     int code = dispatch(argc, argv);

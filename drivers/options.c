@@ -3,7 +3,6 @@
 #include "commands.h"
 #include "weft/clock.h"
 #include "weft/params.h"
-#include "weft/signals.h"
 #include <mpi.h>
 #include <string.h>
 
@@ -54,7 +53,6 @@ int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     weft_log_setup(rank == 0, verbosity);
-    weft_signals_install();
     int code = report(work(context));
     MPI_Finalize();
     return code;

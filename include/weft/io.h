@@ -89,9 +89,18 @@ weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out)
 /* The extents of a dataset (slowest first, up to 8), for files that weft did not write. */
 weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims, int64_t *extents);
 
+/* ---- files that are whole or not there ---- */
+
+/* A file that gets its name when it is committed; old: begun with a copy of the file that has the
+ * name now. commit closes it, waits until the disk has it, and renames; abandon closes and removes.
+ */
+weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file **out);
+weft_status weft_file_commit(weft_file *file);
+void weft_file_abandon(weft_file *file);
+
 /* ---- checkpoints ----
- * A checkpoint is written to a temporary name beside its own, flushed, closed and renamed; each of
- * its datasets carries a checksum that does not depend on the decomposition, and the last attribute
+ * A checkpoint is begun and committed like other files that are written beside; each of its
+ * datasets carries a checksum that does not depend on the decomposition, and the last attribute
  * says that it is complete. */
 
 /* Put before every name of put, get, put_field and get_field from now on; "" at first. Local. */
@@ -107,11 +116,9 @@ int64_t weft_file_get_size(weft_file *file, const char *name);
 weft_status weft_file_put_field(weft_file *file, const weft_state *state, const weft_field *field);
 weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_field *field);
 
-/* Begin and commit. commit flushes, marks complete, closes and renames; abandon closes and removes.
- */
+/* commit marks the checkpoint complete before it gets its name; weft_file_abandon instead of it. */
 weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **out);
 weft_status weft_checkpoint_commit(weft_file *file);
-void weft_checkpoint_abandon(weft_file *file);
 
 /* Flush a file that grows by records and wait until the disk has it; keep in the checkpoint, as
  * replicated bytes, what of it later records may change. The file's rank 0 is the checkpoint's. */
@@ -127,6 +134,18 @@ weft_status weft_checkpoint_open(MPI_Comm comm, const char *path, weft_file **ou
 
 /* Read everything in an open checkpoint once, decomposed anyhow, and compare the checksums. */
 weft_status weft_checkpoint_verify(weft_file *file);
+
+/* ---- damage ---- */
+
+/* Read all datasets of a file that is not shared (ends: only the end of each, where the last
+ * records are) and all attributes, and compare the checksums. Errors: WEFT_IO, which names what is
+ * damaged.
+ */
+weft_status weft_file_verify(weft_file *file, bool ends);
+
+/* The same for a result file, a checkpoint, or all of these in a directory; says which are sound,
+ * and warns of each that is not. On one rank. */
+weft_status weft_verify(const char *path);
 
 /* ---- directories ---- */
 

@@ -1,9 +1,25 @@
+/* Requests to stop that come from outside as signals.
+ *
+ * A handler only takes the number down; the time loop looks at it. What was ignored when the
+ * program started (nohup, a job in the background of a script) stays ignored: whoever started it
+ * wanted so. Handlers are installed only when a run begins to write: until then there is nothing to
+ * save, and a signal ends the program at once, as everywhere else. */
 #include "weft/signals.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t pending;
+
+/* SIGHUP: the terminal is gone. SIGPIPE: the pager that read the output is. SIGXCPU: the limit of
+ * processor time; some seconds are left. */
+static const struct {
+    int number;
+    const char *name;
+} stops[] = {{SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}, {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"},
+             {SIGHUP, "SIGHUP"},   {SIGPIPE, "SIGPIPE"}, {SIGXCPU, "SIGXCPU"}};
+enum { N_STOPS = sizeof stops / sizeof *stops };
 
 static void on_signal(int number)
 {
@@ -12,20 +28,35 @@ static void on_signal(int number)
     pending = number;
 }
 
+void weft_signals_start(void)
+{
+    /* a file that is opened later must not get the number of a closed standard stream */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+            _exit(4);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of the write */
+}
+
 void weft_signals_install(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of the write */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
     sigemptyset(&action.sa_mask);
-    const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        sigaction(numbers[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN);
+    for (size_t i = 0; i < N_STOPS; i++)
+        if (sigaction(stops[i].number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(stops[i].number, &action, NULL);
 }
 
 int weft_signal_pending(void)
 {
     return pending;
+}
+
+const char *weft_signal_name(int number)
+{
+    for (size_t i = 0; i < N_STOPS; i++)
+        if (stops[i].number == number)
+            return stops[i].name;
+    return "a signal";
 }
 
 void weft_signals_clear(void)

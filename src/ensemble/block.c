@@ -1,7 +1,14 @@
-/* One block of replicas, worked on by a group of ranks. */
+/* One block of replicas, worked on by a group of ranks.
+ *
+ * Invariant: replicas of a block are worked on in their order, so that a checkpoint of the block (a
+ * "flight") needs only the number of the one under way, its state, and the averages over those
+ * before it. What is taken up again has the same bits, since averages are made one replica at a
+ * time. A replica that failed leaves no trace in the averages: the next one follows the last good
+ * one. */
 #include "ensemble.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +45,7 @@ static char *flight_path(const ens_ensemble *e, int block)
 static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
 {
     flight f = {e->replica, e->average.count, under_way};
+    int64_t ended = e->replica - ens_first(e, e->block);
     char *yaml = weft_params_yaml(e->input->params);
     weft_status status = weft_file_set_text(file, NULL, "input", yaml);
     weft_free(yaml);
@@ -46,8 +54,9 @@ static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
     WEFT_TRY(weft_file_put(file, "flight", &f, sizeof f));
     WEFT_TRY(weft_file_put(file, "mean", e->average.mean, bytes));
     WEFT_TRY(weft_file_put(file, "m2", e->average.m2, bytes));
+    WEFT_TRY(weft_file_put(file, "ends", e->ends, ended * (int64_t)sizeof *e->ends));
     if (e->keep_all)
-        WEFT_TRY(weft_file_put(file, "replicas", e->replicas_of_block, e->average.count * bytes));
+        WEFT_TRY(weft_file_put(file, "replicas", e->replicas_of_block, ended * bytes));
     if (!under_way)
         return WEFT_OK;
     WEFT_TRY(weft_file_put(file, "records", e->own, bytes));
@@ -69,7 +78,7 @@ static weft_status write_flight(ens_ensemble *e, bool under_way)
     status = put_flight(e, file, under_way);
     if (status == WEFT_OK)
         return weft_checkpoint_commit(file);
-    weft_checkpoint_abandon(file);
+    weft_file_abandon(file);
     return status;
 }
 
@@ -105,10 +114,15 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
     int64_t bytes = e->numbers * (int64_t)sizeof(double);
     WEFT_TRY(run_restart_same(file, e->input, path));
     WEFT_TRY(weft_file_get(file, "flight", &f, sizeof f));
+    int64_t ended = f.replica - ens_first(e, e->block);
+    if (ended < 0 || ended > ens_size(e, e->block) || f.count < 0 || f.count > ended)
+        return weft_fail(WEFT_IO, "%s: it is damaged: replica %lld is none of block %d", path,
+                         (long long)f.replica, e->block);
+    WEFT_TRY(weft_file_get(file, "ends", e->ends, ended * (int64_t)sizeof *e->ends));
     WEFT_TRY(weft_file_get(file, "mean", e->average.mean, bytes));
     WEFT_TRY(weft_file_get(file, "m2", e->average.m2, bytes));
     if (e->keep_all)
-        WEFT_TRY(weft_file_get(file, "replicas", e->replicas_of_block, f.count * bytes));
+        WEFT_TRY(weft_file_get(file, "replicas", e->replicas_of_block, ended * bytes));
     e->replica = f.replica;
     e->average.count = f.count;
     *under_way = f.under_way;
@@ -162,7 +176,9 @@ static weft_status close_fields(ens_ensemble *e, const char *state)
 {
     if (!e->fields)
         return WEFT_OK;
-    weft_status status = weft_file_set_text(e->fields, NULL, "status", state);
+    weft_status status = weft_file_sync(e->fields); /* later checkpoints rely on it */
+    if (status == WEFT_OK)
+        status = weft_file_set_text(e->fields, NULL, "status", state);
     weft_status closed = weft_file_close(e->fields);
     e->fields = NULL;
     return status != WEFT_OK ? status : closed;
@@ -189,34 +205,59 @@ static weft_status fill_records(ens_ensemble *e)
     return WEFT_OK;
 }
 
-/* Which of many failed. */
+/* Which of many failed, and how its numbers are drawn again. */
 static weft_status name_replica(const ens_ensemble *e, weft_status status)
 {
     char why[2048];
+    const weft_section *s = weft_params_section(e->input->params, "ensemble");
     if (status != WEFT_FAILED || e->replicas == 1)
         return status;
     snprintf(why, sizeof why, "%s", weft_error_message());
     weft_error_clear();
-    return weft_fail(status, "replica %lld: %s", (long long)e->replica, why);
+    return weft_fail(status, "replica %lld (seed %lld): %s", (long long)e->replica,
+                     (long long)weft_get_int(s, "seed"), why);
+}
+
+static void end_replica(ens_ensemble *e, weft_status status)
+{
+    int64_t place = e->replica - ens_first(e, e->block);
+    ens_end *end = &e->ends[place];
+    double *kept = e->keep_all ? e->replicas_of_block + place * e->numbers : NULL;
+    end->fate = status == WEFT_OK ? ENS_DONE : ENS_FAILED;
+    if (status != WEFT_OK)
+        snprintf(end->why, sizeof end->why, "%s", weft_error_message());
+    for (int64_t i = 0; kept && status != WEFT_OK && i < e->numbers; i++)
+        kept[i] = NAN;
+    if (kept && status == WEFT_OK)
+        memcpy(kept, e->own, (size_t)e->numbers * sizeof *kept);
+    if (status == WEFT_OK)
+        ens_average_add(&e->average, e->own);
+    else
+        weft_error_clear();
+}
+
+static const char *state_of(weft_status status)
+{
+    return status == WEFT_OK ? "complete" : status == WEFT_FAILED ? "failed" : "stopped";
 }
 
 static weft_status run_replica(ens_ensemble *e, bool under_way)
 {
     run_member *m = e->member;
     run_listener listener = {e, on_record, m->fields.n ? on_snapshot : NULL, on_checkpoint};
-    if (!under_way)
-        WEFT_TRY(run_member_start(m, (uint32_t)e->replica));
-    WEFT_TRY(open_fields(e, under_way));
-    weft_status status = run_loop(m, &listener, &e->control);
-    weft_status closed = close_fields(e, status == WEFT_OK ? "complete" : "stopped");
-    if (status != WEFT_OK)
-        return name_replica(e, status);
-    WEFT_TRY(closed);
-    WEFT_TRY(fill_records(e));
-    if (e->keep_all)
-        memcpy(e->replicas_of_block + e->average.count * e->numbers, e->own,
-               (size_t)e->numbers * sizeof *e->own);
-    ens_average_add(&e->average, e->own);
+    weft_status status = under_way ? WEFT_OK : run_member_start(m, (uint32_t)e->replica);
+    if (status == WEFT_OK)
+        status = open_fields(e, under_way);
+    if (status == WEFT_OK)
+        status = run_loop(m, &listener, &e->control);
+    status = name_replica(e, status);
+    weft_status closed = close_fields(e, state_of(status));
+    if (status == WEFT_OK && closed == WEFT_OK)
+        status = name_replica(e, fill_records(e));
+    if ((status == WEFT_OK || (status == WEFT_FAILED && e->drop)) && closed == WEFT_OK)
+        end_replica(e, status);
+    else
+        return status != WEFT_OK ? status : closed;
     return WEFT_OK;
 }
 
@@ -224,6 +265,7 @@ weft_status ens_run_block(ens_ensemble *e)
 {
     bool under_way = false;
     ens_average_clear(&e->average);
+    memset(e->ends, 0, (size_t)ens_size(e, e->block) * sizeof *e->ends);
     e->replica = ens_first(e, e->block);
     if (e->resumed)
         resume_block(e, &under_way);

@@ -1,4 +1,12 @@
-/* Ensembles: groups of ranks, merging, and the run of an ensemble. */
+/* Ensembles: groups of ranks, merging, and the run of an ensemble.
+ *
+ * Invariant: blocks go into the total in the order of their numbers, whichever group did them and
+ * whenever; so the bits of the averages depend on nothing but the replicas. A round gives a block
+ * to each group; it ends in a merge up to the first block that is not done. What is done behind
+ * that one is kept as a checkpoint of the block.
+ *
+ * Blocks of which every replica failed have no weight; the jackknife leaves out only blocks that
+ * have one. */
 #include "ensemble.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -10,7 +18,13 @@
 
 /* The number of blocks is fixed, for any number of ranks: it bounds the number of groups and is the
  * number of samples of the jackknife. */
-enum { MAX_BLOCKS = 256, SITES_PER_RANK = 1000, SMALL = 8 };
+enum {
+    MAX_BLOCKS = 256,
+    SITES_PER_RANK = 1000,
+    SMALL = 8,
+    TOLD = 3, /* failures that are told at once; all are in series.nc */
+    ENS_END_NUMBERS = sizeof(ens_end) / sizeof(double) /* they travel as doubles */
+};
 
 /* ---- groups ---- */
 
@@ -75,12 +89,28 @@ static void keep_inputs(ens_ensemble *e, int block, const double *mean)
                        (size_t)o->item[i].count * sizeof *out);
 }
 
+/* How the replicas of a block ended, which the total takes down. */
+static void count_ends(ens_ensemble *e, int block, const ens_end *ends)
+{
+    e->counted[block] = 0;
+    for (int64_t r = 0; r < ens_size(e, block); r++) {
+        e->counted[block] += ends[r].fate == ENS_DONE;
+        if (ends[r].fate != ENS_FAILED)
+            continue;
+        if (e->failed++ < TOLD)
+            weft_warn("left out: %s", ends[r].why);
+        ens_bytes_add(&e->failures, ends[r].why, strlen(ends[r].why));
+        ens_bytes_add(&e->failures, "\n", 1);
+    }
+}
+
 /* Block number merged + group, which is done, goes into the total. Collective over the world. */
 static weft_status merge_block(ens_ensemble *e, int group)
 {
     int block = e->merged;
-    int64_t count = ens_size(e, block), n = e->numbers;
+    int64_t size = ens_size(e, block), n = e->numbers, of_ends = size * ENS_END_NUMBERS;
     bool mine = group == 0;
+    ens_end *ends = mine ? e->ends : e->received_ends;
     double *mean = mine ? e->average.mean : e->received;
     double *m2 = mine ? e->average.m2 : e->received + n;
     double *all = mine ? e->replicas_of_block : e->received + 2 * n;
@@ -88,13 +118,15 @@ static weft_status merge_block(ens_ensemble *e, int group)
     move_to_root(e, group, e->average.m2, e->received ? e->received + n : NULL, n);
     if (e->keep_all)
         move_to_root(e, group, e->replicas_of_block, e->received ? e->received + 2 * n : NULL,
-                     count * n);
+                     size * n);
+    move_to_root(e, group, (double *)e->ends, (double *)e->received_ends, of_ends);
     e->merged++;
     if (e->rank != 0)
         return WEFT_OK;
-    ens_average_merge(&e->total, count, mean, m2);
+    count_ends(e, block, ends);
+    ens_average_merge(&e->total, e->counted[block], mean, m2);
     keep_inputs(e, block, mean);
-    return e->keep_all && e->series ? ens_store_replicas(e, block, all) : WEFT_OK;
+    return e->keep_all && !e->in_memory ? ens_store_replicas(e, block, all) : WEFT_OK;
 }
 
 /* ---- the whole ---- */
@@ -117,7 +149,7 @@ static void find_inputs(ens_ensemble *e)
         const run_observer *item = &o->item[i];
         for (int k = 0; item->derived && k < WEFT_MAX_INPUTS && item->derived->inputs[k]; k++)
             keep_observer(e, item->input[k]);
-        if (e->keep_small && !item->derived && item->count <= SMALL)
+        if (e->in_memory && !item->derived && item->count <= SMALL)
             keep_observer(e, i);
     }
 }
@@ -128,6 +160,7 @@ weft_status ens_setup(ens_ensemble *e)
     e->replicas = weft_get_int(s, "replicas");
     e->blocks = (int)(e->replicas < MAX_BLOCKS ? e->replicas : MAX_BLOCKS);
     e->keep_all = strcmp(weft_get_text(s, "keep"), "all") == 0;
+    e->drop = strcmp(weft_get_text(s, "on_failure"), "drop") == 0;
     make_groups(e);
     weft_status status = WEFT_OK;
     if (e->group != MPI_COMM_NULL)
@@ -142,7 +175,11 @@ weft_status ens_setup(ens_ensemble *e)
     e->own = weft_alloc((size_t)e->numbers, sizeof *e->own);
     e->replicas_of_block = weft_alloc(kept * (size_t)e->numbers, sizeof *e->replicas_of_block);
     ens_average_init(&e->average, e->numbers);
+    size_t largest = (size_t)(e->replicas / e->blocks + 1);
+    e->ends = weft_alloc(largest, sizeof *e->ends);
     if (e->rank == 0) {
+        e->received_ends = weft_alloc(largest, sizeof *e->received_ends);
+        e->counted = weft_alloc((size_t)e->blocks, sizeof *e->counted);
         ens_average_init(&e->total, e->numbers);
         e->block_means = weft_alloc((size_t)(e->blocks * e->records * e->inputs), sizeof(double));
         e->received = weft_alloc((2 + kept) * (size_t)e->numbers, sizeof *e->received);
@@ -152,8 +189,13 @@ weft_status ens_setup(ens_ensemble *e)
 
 void ens_cleanup(ens_ensemble *e)
 {
+    ens_abandon_series(e);
     weft_free(e->own);
     weft_free(e->replicas_of_block);
+    weft_free(e->ends);
+    weft_free(e->received_ends);
+    weft_free(e->counted);
+    ens_bytes_free(&e->failures);
     ens_average_free(&e->average);
     ens_average_free(&e->total);
     weft_free(e->block_means);
@@ -181,22 +223,37 @@ static void start_control(ens_ensemble *e, const weft_run_options *options)
                             (double)weft_grid_sites(m->sim->grid) * e->groups);
 }
 
-/* One block for each group, then a merge in order. *stopped: somebody was asked to stop. */
+/* Keep the work of a group that stopped at a replica which failed, or whose block is done but
+ * cannot be merged yet. Collective over the group. */
+static weft_status keep_work(ens_ensemble *e, weft_status mine, int first_open)
+{
+    bool done = e->replica == ens_first(e, e->block + 1);
+    if ((mine == WEFT_FAILED && !e->in_memory) || (done && e->block > first_open))
+        return ens_keep_block(e);
+    return WEFT_OK;
+}
+
+/* One block for each group, then a merge in order, up to the first block that is not done.
+ * *stopped: somebody was asked to stop. A replica that failed ends the ensemble after the merge. */
 weft_status ens_round(ens_ensemble *e, bool *stopped)
 {
-    weft_status status = WEFT_OK;
+    weft_status mine = WEFT_OK, status = WEFT_OK;
     e->block = e->merged + e->group_index;
     bool busy = e->group != MPI_COMM_NULL && e->block < e->blocks;
     if (busy)
-        status = ens_run_block(e);
-    int state[2] = {busy && status == WEFT_STOPPED ? e->block : e->blocks, e->blocks}, first_open;
-    MPI_Allreduce(&state[0], &first_open, 1, MPI_INT, MPI_MIN, e->world);
-    if (status == WEFT_STOPPED)
-        status = WEFT_OK;
-    WEFT_TRY(weft_agree(e->world, status));
-    *stopped = first_open < e->blocks;
-    if (busy && *stopped && e->block > first_open && e->replica == ens_first(e, e->block + 1))
-        status = ens_keep_block(e); /* done, but not yet in order */
+        mine = ens_run_block(e);
+    bool open = mine == WEFT_STOPPED || mine == WEFT_FAILED;
+    int state[2] = {open ? e->block : e->blocks, mine == WEFT_STOPPED ? 0 : 1}, least[2];
+    WEFT_TRY(weft_agree(e->world, open ? WEFT_OK : mine));
+    MPI_Allreduce(state, least, 2, MPI_INT, MPI_MIN, e->world);
+    int first_open = least[0];
+    *stopped = least[1] == 0;
+    weft_status failed = weft_agree(e->world, mine == WEFT_FAILED ? mine : WEFT_OK);
+    char why[2048];
+    snprintf(why, sizeof why, "%s", weft_error_message());
+    weft_error_clear();
+    if (busy && first_open < e->blocks)
+        status = keep_work(e, mine, first_open);
     int last = e->merged + e->groups < e->blocks ? e->merged + e->groups : e->blocks;
     if (last > first_open)
         last = first_open;
@@ -205,21 +262,67 @@ weft_status ens_round(ens_ensemble *e, bool *stopped)
         status = merge_block(e, group);
         status = weft_agree(e->world, status);
     }
-    return weft_agree(e->world, status);
+    WEFT_TRY(weft_agree(e->world, status));
+    return failed != WEFT_OK ? weft_fail(failed, "%s", why) : WEFT_OK;
 }
 
-static weft_status save(ens_ensemble *e, int *saved, const char *state)
+/* series.nc first: it may know more replicas than the checkpoint, but not fewer. */
+static weft_status save(ens_ensemble *e, int *saved, const char *state, const char *why)
 {
     weft_status status = WEFT_OK;
     if (e->rank == 0) {
-        status = ens_write_series(e, state);
-        if (status == WEFT_OK && strcmp(state, "complete") != 0)
-            status = ens_write_total(e);
+        bool complete = strncmp(state, "complete", 8) == 0;
+        status = complete ? ens_write_total(e) : ens_write_series(e, state, why);
         if (status == WEFT_OK)
+            status = complete ? ens_write_series(e, state, why) : ens_write_total(e);
+        if (status == WEFT_OK && complete) {
+            run_restart_prune(MPI_COMM_SELF, e->results->dir, "ckpt-block-", NULL, 0);
+            run_restart_prune(MPI_COMM_SELF, e->results->dir, "ckpt-ensemble-", NULL, 1);
+        } else if (status == WEFT_OK) {
             ens_forget_blocks(e, *saved, e->merged);
+        }
         *saved = e->merged;
     }
     return weft_agree(e->world, status);
+}
+
+static weft_status save_stopped(ens_ensemble *e, int *saved)
+{
+    char why[128];
+    snprintf(why, sizeof why, "%s", e->control.why ? e->control.why : "asked to stop");
+    MPI_Bcast(why, sizeof why, MPI_CHAR, 0, e->world);
+    WEFT_TRY(save(e, saved, "stopped", why));
+    return weft_fail(WEFT_STOPPED,
+                     "stopped with %d of %d blocks of replicas done (%s); run again with --resume",
+                     e->merged, e->blocks, why);
+}
+
+/* What the others did is kept, and the ensemble can be resumed. */
+static weft_status save_failed(ens_ensemble *e, int *saved)
+{
+    char why[2048];
+    snprintf(why, sizeof why, "%s", weft_error_message());
+    weft_error_clear();
+    WEFT_TRY(save(e, saved, "failed", why));
+    return weft_fail(WEFT_FAILED,
+                     "%s; %lld replicas before it are kept: -P ensemble.on_failure=drop --resume "
+                     "goes on without those that fail",
+                     why, (long long)ens_first(e, e->merged));
+}
+
+static weft_status save_complete(ens_ensemble *e, int *saved)
+{
+    int64_t counts[2] = {0, 0};
+    if (e->rank == 0) {
+        counts[0] = e->total.count;
+        counts[1] = e->failed;
+    }
+    MPI_Bcast(counts, 2, MPI_INT64_T, 0, e->world);
+    if (counts[0] == 0) {
+        WEFT_TRY(save(e, saved, "failed", "all replicas failed"));
+        return weft_fail(WEFT_FAILED, "all %lld replicas failed", (long long)counts[1]);
+    }
+    return save(e, saved, counts[1] > 0 ? "complete with failures" : "complete", NULL);
 }
 
 static weft_status rounds(ens_ensemble *e)
@@ -229,25 +332,52 @@ static weft_status rounds(ens_ensemble *e)
     const weft_section *s = weft_params_section(e->input->params, "checkpoint");
     while (e->merged < e->blocks) {
         bool stopped;
-        WEFT_TRY(ens_round(e, &stopped));
+        weft_status status = ens_round(e, &stopped);
+        if (status == WEFT_FAILED)
+            return save_failed(e, &saved);
+        WEFT_TRY(status);
         int due = weft_now() - last > weft_get_real(s, "every");
         MPI_Bcast(&due, 1, MPI_INT, 0, e->world);
-        if (stopped) {
-            WEFT_TRY(save(e, &saved, "stopped"));
-            char why[128];
-            snprintf(why, sizeof why, "%s", e->control.why ? e->control.why : "asked to stop");
-            MPI_Bcast(why, sizeof why, MPI_CHAR, 0, e->world);
-            return weft_fail(WEFT_STOPPED,
-                             "stopped with %d of %d blocks of replicas done (%s); run "
-                             "again with --resume",
-                             e->merged, e->blocks, why);
-        }
+        if (stopped)
+            return save_stopped(e, &saved);
         if (due && e->merged < e->blocks) {
-            WEFT_TRY(save(e, &saved, "running"));
+            WEFT_TRY(save(e, &saved, "running", NULL));
             last = weft_now();
         }
     }
-    return save(e, &saved, "complete");
+    return save_complete(e, &saved);
+}
+
+/* Take up, make the files and say what will be done. */
+static weft_status prepare(ens_ensemble *e, const weft_run_options *options)
+{
+    WEFT_TRY(run_results_claim(e->world, options, e->results));
+    WEFT_TRY(weft_agree(e->world, options->resume ? ens_resume_total(e) : WEFT_OK));
+    WEFT_TRY(run_results_prepare(e->world, e->input, options, e->results));
+    run_results_forget_stop(e->world, e->results);
+    e->resumed = options->resume;
+    MPI_Bcast(&e->merged, 1, MPI_INT, 0, e->world);
+    weft_status status = WEFT_OK;
+    if (e->rank == 0) {
+        run_announce(e->member, e->results, e->replicas);
+        weft_say("%lld replicas in %d blocks, %d group%s of %d rank%s", (long long)e->replicas,
+                 e->blocks, e->groups, e->groups == 1 ? "" : "s", e->ranks_per_replica,
+                 e->ranks_per_replica == 1 ? "" : "s");
+        status = ens_start_series(e);
+    }
+    return weft_agree(e->world, status);
+}
+
+static void report_end(const ens_ensemble *e, double seconds)
+{
+    char text[32];
+    int64_t failed = e->failed;
+    weft_duration_text(seconds, text, sizeof text);
+    if (failed)
+        weft_say("done in %s, %lld replicas, and %lld that failed are left out", text,
+                 (long long)e->total.count, (long long)failed);
+    else
+        weft_say("done in %s, %lld replicas", text, (long long)e->replicas);
 }
 
 static weft_status go(ens_ensemble *e, const weft_run_options *options)
@@ -258,40 +388,19 @@ static weft_status go(ens_ensemble *e, const weft_run_options *options)
         WEFT_TRY(run_results_resumable(e->world, e->input, e->results, &complete));
     if (complete) {
         weft_say("%s is already complete", e->results->dir);
-        return WEFT_OK;
+        return run_results_tidy_complete(e->world, e->results, "ckpt-ensemble-");
     }
-    WEFT_TRY(run_results_claim(e->world, options, e->results));
-    WEFT_TRY(run_results_prepare(e->world, e->input, options, e->results));
-    weft_status status = options->resume ? ens_resume_total(e) : WEFT_OK;
-    WEFT_TRY(weft_agree(e->world, status));
-    e->resumed = options->resume;
-    MPI_Bcast(&e->merged, 1, MPI_INT, 0, e->world);
-    if (e->rank == 0) {
-        unlink(e->results->stop_path);
-        run_announce(e->member, e->results, e->replicas);
-        weft_say("%lld replicas in %d blocks, %d group%s of %d rank%s", (long long)e->replicas,
-                 e->blocks, e->groups, e->groups == 1 ? "" : "s", e->ranks_per_replica,
-                 e->ranks_per_replica == 1 ? "" : "s");
-        bool there = access(e->results->series_path, F_OK) == 0;
-        status = ens_open_series(e, e->resumed && there && e->merged > 0);
-    }
-    WEFT_TRY(weft_agree(e->world, status));
+    WEFT_TRY(prepare(e, options));
     start_control(e, options);
     double begin = weft_now();
-    status = rounds(e);
+    weft_status status = rounds(e);
     if (e->control.progress) {
         run_progress_end(e->control.progress);
         run_progress_free(e->control.progress);
     }
-    if (e->rank == 0) {
-        char text[32];
-        weft_duration_text(weft_now() - begin, text, sizeof text);
-        if (status == WEFT_OK)
-            weft_say("done in %s, %lld replicas", text, (long long)e->replicas);
-        weft_status closed = weft_file_close(e->series);
-        status = status == WEFT_OK ? closed : status;
-    }
-    return weft_agree(e->world, status);
+    if (e->rank == 0 && status == WEFT_OK)
+        report_end(e, weft_now() - begin);
+    return status;
 }
 
 weft_status ens_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options,

@@ -4,7 +4,15 @@
 #define WEFT_ENSEMBLE_ENSEMBLE_H
 
 #include "average.h"
+#include "outcome.h"
 #include "run/parts.h"
+
+/* How a replica ended. */
+typedef enum ens_fate { ENS_OPEN, ENS_DONE, ENS_FAILED } ens_fate;
+typedef struct ens_end {
+    int64_t fate;
+    char why[248]; /* it failed */
+} ens_end;
 
 typedef struct ens_ensemble {
     MPI_Comm world, group; /* group: MPI_COMM_NULL on ranks that are left over */
@@ -16,6 +24,7 @@ typedef struct ens_ensemble {
     int64_t replicas;
     int blocks, merged; /* blocks in all, and merged into total */
     bool keep_all;
+    bool drop; /* replicas that fail are left out; else the first one ends the ensemble */
 
     int64_t records, numbers;  /* entries of the calendar; numbers of one replica */
     int block;                 /* being worked on */
@@ -23,14 +32,21 @@ typedef struct ens_ensemble {
     double *own;               /* records of the replica being worked on */
     ens_average average;       /* of the block */
     double *replicas_of_block; /* keep_all: their records */
+    ens_end *ends;             /* how the replicas of the block ended, in their order */
 
-    ens_average total;                /* world rank 0 */
-    bool keep_small;                  /* scans: small observers for the errors of reductions */
-    int inputs;                       /* numbers of observers whose block means are kept */
+    ens_average total;      /* world rank 0 */
+    ens_end *received_ends; /* world rank 0: of a block from another group */
+    int64_t *counted;       /* world rank 0: replicas of a merged block in the averages */
+    int64_t failed;         /* world rank 0: replicas that failed */
+    ens_bytes failures;     /* world rank 0: why, a line each */
+    bool in_memory; /* a point of a scan: no series.nc, and the block means of small observers are
+                       kept for the errors of reductions */
+    int inputs;     /* numbers of observers whose block means are kept */
     int input_of[WEFT_MAX_OBSERVERS]; /* an observer's place among them, -1: not kept */
     double *block_means;              /* world rank 0: their means (block, record, input) */
     double *received;                 /* world rank 0: a block from another group */
-    weft_file *series, *fields;       /* world rank 0 alone; group 0 during replica 0 */
+    weft_file *series; /* world rank 0 alone: as it will be, beside series.nc (files.c) */
+    weft_file *fields; /* group 0 during replica 0 */
     run_control control;
     bool resumed;
 } ens_ensemble;
@@ -82,9 +98,14 @@ weft_status ens_keep_block(ens_ensemble *e);
 void ens_forget_blocks(ens_ensemble *e, int from, int to);
 
 /* ---- files.c: series.nc and the checkpoint of the total, by world rank 0 alone ---- */
-weft_status ens_open_series(ens_ensemble *e, bool append);
+
+/* Make series.nc, or see that the one that is there fits the total that was resumed. */
+weft_status ens_start_series(ens_ensemble *e);
 weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data);
-weft_status ens_write_series(ens_ensemble *e, const char *state);
+/* Put what is known into series.nc, in one step. */
+weft_status ens_write_series(ens_ensemble *e, const char *state, const char *why);
+/* Forget what was not written. */
+void ens_abandon_series(ens_ensemble *e);
 weft_status ens_write_total(ens_ensemble *e);
 weft_status ens_resume_total(ens_ensemble *e);
 

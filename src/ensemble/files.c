@@ -1,9 +1,16 @@
-/* The files of an ensemble, written by world rank 0 alone. */
+/* The files of an ensemble, written by world rank 0 alone.
+ *
+ * Invariant: series.nc is whole at every moment. What becomes of it is written beside, beginning
+ * with a copy where records of replicas are in it, and takes its place in one step; only then does
+ * a checkpoint of the total count the replicas that it has. So series.nc never has fewer of them
+ * than the checkpoint, and more do no harm, since they are computed again to the same bits. */
 #include "ensemble.h"
+#include "outcome.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- series.nc, ---- */
 
@@ -26,32 +33,77 @@ static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, 
     return WEFT_OK;
 }
 
-weft_status ens_open_series(ens_ensemble *e, bool append)
+static weft_status create_series(ens_ensemble *e)
 {
     static const char *const time[] = {"time"}, *const replica[] = {"replica", "time"};
     const run_observers *o = &e->member->observers;
-    if (append) {
-        WEFT_TRY(weft_file_open(MPI_COMM_SELF, e->results->series_path, WEFT_APPEND, &e->series));
-        return weft_file_set_text(e->series, NULL, "status", "running");
-    }
-    WEFT_TRY(weft_file_open(MPI_COMM_SELF, e->results->series_path, WEFT_CREATE, &e->series));
+    WEFT_TRY(weft_file_begin(MPI_COMM_SELF, e->results->series_path, false, &e->series));
     WEFT_TRY(run_results_describe(e->series, MPI_COMM_SELF, e->member, "observables of an ensemble",
                                   e->command, NULL));
     WEFT_TRY(run_series_time(e->series));
-    WEFT_TRY(
-        weft_file_set_length(e->series, "time", e->records)); /* decides the chunks of replicas */
+    /* the length decides the chunks of replicas */
+    WEFT_TRY(weft_file_set_length(e->series, "time", e->records));
     WEFT_TRY(run_series_define(e->series, o, "", 1, time));
     WEFT_TRY(run_series_define(e->series, o, "_stderr", 1, time));
-    if (e->keep_all) {
-        WEFT_TRY(weft_file_dimension(e->series, "replica", 0, NULL, "", "replica"));
-        WEFT_TRY(run_series_define(e->series, o, "_replica", 2, replica));
+    if (!e->keep_all)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_dimension(e->series, "replica", 0, NULL, "", "replica"));
+    return run_series_define(e->series, o, "_replica", 2, replica);
+}
+
+static weft_status commit_series(ens_ensemble *e)
+{
+    weft_file *file = e->series;
+    e->series = NULL;
+    return weft_file_commit(file);
+}
+
+void ens_abandon_series(ens_ensemble *e)
+{
+    if (e->series)
+        weft_file_abandon(e->series);
+    e->series = NULL;
+}
+
+/* The file that will be series.nc, begun with what series.nc is. */
+static weft_status open_series(ens_ensemble *e)
+{
+    if (e->series)
+        return WEFT_OK;
+    return weft_file_begin(MPI_COMM_SELF, e->results->series_path, true, &e->series);
+}
+
+/* Records of replicas are only in series.nc: it must have those that the total counts. */
+static weft_status check_series(ens_ensemble *e)
+{
+    int64_t n = e->keep_all ? weft_file_length(e->series, "replica") : 0,
+            needed = e->keep_all ? ens_first(e, e->merged) : 0;
+    if (n < needed)
+        return weft_fail(WEFT_IO,
+                         "%s has %lld replicas, the checkpoint was written after %lld: the file is "
+                         "not that of this run, or its end never reached the disk",
+                         e->results->series_path, (long long)n, (long long)needed);
+    return run_series_take_up(e->series, MPI_COMM_SELF, e->member, e->command);
+}
+
+weft_status ens_start_series(ens_ensemble *e)
+{
+    bool there = access(e->results->series_path, F_OK) == 0;
+    weft_status status = WEFT_OK;
+    if (e->merged > 0 && (there || e->keep_all)) {
+        status = open_series(e);
+        if (status == WEFT_OK)
+            status = check_series(e);
+    } else {
+        status = create_series(e);
     }
-    return weft_file_flush(e->series);
+    return status == WEFT_OK ? commit_series(e) : status;
 }
 
 weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data)
 {
     const run_observers *o = &e->member->observers;
+    WEFT_TRY(open_series(e));
     for (int64_t r = 0; r < ens_size(e, block); r++) {
         double number = (double)(ens_first(e, block) + r);
         int64_t entry = ens_first(e, block) + r;
@@ -75,7 +127,17 @@ weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data)
     return WEFT_OK;
 }
 
-weft_status ens_write_series(ens_ensemble *e, const char *state)
+static weft_status write_failures(ens_ensemble *e)
+{
+    WEFT_TRY(weft_file_set_int(e->series, NULL, "replicas_done", 1, &e->total.count));
+    WEFT_TRY(weft_file_set_int(e->series, NULL, "replicas_failed", 1, &e->failed));
+    char *text = weft_format("%.*s", (int)e->failures.n, e->failures.n ? e->failures.data : "");
+    weft_status status = weft_file_set_text(e->series, NULL, "failed_replicas", text);
+    weft_free(text);
+    return status;
+}
+
+static weft_status write_values(ens_ensemble *e)
 {
     int64_t widest = 1;
     for (int i = 0; i < e->member->observers.n; i++)
@@ -83,13 +145,21 @@ weft_status ens_write_series(ens_ensemble *e, const char *state)
             widest = e->member->observers.item[i].count;
     double *values = weft_alloc((size_t)(2 * widest + e->blocks), sizeof *values);
     weft_status status = WEFT_OK;
-    for (int64_t t = 0; t < e->records && status == WEFT_OK && e->merged > 0; t++)
+    for (int64_t t = 0; t < e->records && status == WEFT_OK && e->total.count > 0; t++)
         status = write_record(e, t, values, widest);
     weft_free(values);
-    WEFT_TRY(status);
-    WEFT_TRY(weft_file_set_int(e->series, NULL, "replicas_done", 1, &e->total.count));
+    return status;
+}
+
+weft_status ens_write_series(ens_ensemble *e, const char *state, const char *why)
+{
+    WEFT_TRY(open_series(e));
+    WEFT_TRY(write_values(e));
+    WEFT_TRY(write_failures(e));
     WEFT_TRY(weft_file_set_text(e->series, NULL, "status", state));
-    return weft_file_flush(e->series);
+    if (why)
+        WEFT_TRY(weft_file_set_text(e->series, NULL, "ended_because", why));
+    return commit_series(e);
 }
 
 /* ---- checkpoint of the total, ---- */
@@ -105,8 +175,25 @@ static weft_status put_total(ens_ensemble *e, weft_file *file)
     WEFT_TRY(weft_file_put(file, "count", &e->total.count, sizeof e->total.count));
     WEFT_TRY(weft_file_put(file, "mean", e->total.mean, bytes));
     WEFT_TRY(weft_file_put(file, "m2", e->total.m2, bytes));
+    WEFT_TRY(weft_file_put(file, "counted", e->counted, e->merged * (int64_t)sizeof *e->counted));
+    WEFT_TRY(weft_file_put(file, "failed", &e->failed, sizeof e->failed));
+    WEFT_TRY(weft_file_put(file, "failures", e->failures.n ? e->failures.data : "",
+                           (int64_t)e->failures.n));
     return weft_file_put(file, "block_means", e->block_means,
                          e->merged * e->records * e->inputs * (int64_t)sizeof(double));
+}
+
+static weft_status get_failures(ens_ensemble *e, weft_file *file)
+{
+    int64_t n = weft_file_get_size(file, "failures");
+    if (n <= 0)
+        return WEFT_OK;
+    char *text = weft_alloc((size_t)n, 1);
+    weft_status status = weft_file_get(file, "failures", text, n);
+    if (status == WEFT_OK)
+        ens_bytes_add(&e->failures, text, (size_t)n);
+    weft_free(text);
+    return status;
 }
 
 static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
@@ -114,6 +201,12 @@ static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
     int64_t bytes = e->numbers * (int64_t)sizeof(double);
     WEFT_TRY(run_restart_same(file, e->input, path));
     WEFT_TRY(weft_file_get(file, "merged", &e->merged, sizeof e->merged));
+    if (e->merged < 0 || e->merged > e->blocks)
+        return weft_fail(WEFT_IO, "%s: it is damaged: it has %d of %d blocks", path, e->merged,
+                         e->blocks);
+    WEFT_TRY(weft_file_get(file, "counted", e->counted, e->merged * (int64_t)sizeof *e->counted));
+    WEFT_TRY(weft_file_get(file, "failed", &e->failed, sizeof e->failed));
+    WEFT_TRY(get_failures(e, file));
     WEFT_TRY(weft_file_get(file, "count", &e->total.count, sizeof e->total.count));
     WEFT_TRY(weft_file_get(file, "mean", e->total.mean, bytes));
     WEFT_TRY(weft_file_get(file, "m2", e->total.m2, bytes));
@@ -124,19 +217,21 @@ static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
 weft_status ens_write_total(ens_ensemble *e)
 {
     WEFT_TRY(weft_make_directory(MPI_COMM_SELF, e->results->dir)); /* a scan's is not made before */
-    char *path = weft_format("%s/ckpt-ensemble-%06d.h5", e->results->dir, e->merged);
+    char name[48];
+    snprintf(name, sizeof name, "ckpt-ensemble-%06d.h5", e->merged);
+    char *path = weft_format("%s/%s", e->results->dir, name);
     weft_file *file;
     weft_status status = weft_checkpoint_begin(MPI_COMM_SELF, path, &file);
     weft_free(path);
     WEFT_TRY(status);
     status = put_total(e, file);
     if (status != WEFT_OK) {
-        weft_checkpoint_abandon(file);
+        weft_file_abandon(file);
         return status;
     }
     WEFT_TRY(weft_checkpoint_commit(file));
     const weft_section *s = weft_params_section(e->input->params, "checkpoint");
-    run_restart_prune(MPI_COMM_SELF, e->results->dir, "ckpt-ensemble-",
+    run_restart_prune(MPI_COMM_SELF, e->results->dir, "ckpt-ensemble-", name,
                       (int)weft_get_int(s, "keep"));
     return WEFT_OK;
 }

@@ -137,10 +137,12 @@ static void take_item(cursor *c, ens_outcome_item *item, ens_outcome_layout *l)
         take_text(c, axis->name, axis->unit, axis->long_name);
         axis->n = take_int(c);
         axis->values = take_reals(c, axis->n);
-        item->count *= axis->n;
+        c->bad |= __builtin_mul_overflow(item->count, axis->n, &item->count);
     }
+    int64_t numbers = 0;
+    c->bad |= item->count < 0 || __builtin_mul_overflow(l->records, item->count, &numbers);
     item->offset = l->numbers;
-    l->numbers += l->records * item->count;
+    c->bad |= __builtin_add_overflow(l->numbers, numbers, &l->numbers);
 }
 
 ens_outcome_layout *ens_outcome_layout_read(const void *data, size_t n)
@@ -234,12 +236,15 @@ static double reduction_error(const ens_ensemble *e, const scan_derive *d, const
         return NAN;
     double *series = weft_alloc((size_t)(e->records * item->count), sizeof *series);
     double *left_out = weft_alloc((size_t)e->blocks, sizeof *left_out);
+    int n = 0;
     for (int b = 0; b < e->blocks; b++) {
+        if (e->counted[b] == 0)
+            continue;
         for (int64_t t = 0; t < e->records; t++)
             ens_left_out(e, item, t, b, series + t * item->count);
-        left_out[b] = d->row->reduce(e->records, times, item->count, series);
+        left_out[n++] = d->row->reduce(e->records, times, item->count, series);
     }
-    double error = ens_jackknife_error(left_out, e->blocks);
+    double error = ens_jackknife_error(left_out, n);
     weft_free(series);
     weft_free(left_out);
     return error;
@@ -355,7 +360,7 @@ weft_status ens_outcome_run(MPI_Comm comm, const weft_input *input,
                       .input = input,
                       .results = run_results_create(input, options->dir),
                       .group = MPI_COMM_NULL,
-                      .keep_small = true};
+                      .in_memory = true};
     weft_status status = run(&e, options, out);
     run_results_free(e.results);
     ens_cleanup(&e);

@@ -17,7 +17,7 @@ static double without_block(const ens_ensemble *e, int observer, int64_t entry, 
                             int64_t j)
 {
     const run_observers *o = &e->member->observers;
-    double count = (double)e->total.count, nb = (double)ens_size(e, block);
+    double count = (double)e->total.count, nb = (double)e->counted[block];
     const double *means = e->block_means + ((int64_t)block * e->records + entry) * e->inputs;
     double all = e->total.mean[entry * o->total + o->item[observer].offset + j];
     return (all * count - means[e->input_of[observer] + j] * nb) / (count - nb);
@@ -41,9 +41,11 @@ void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry
 static double derived_error(const ens_ensemble *e, const run_observer *item, int64_t entry,
                             double *left_out)
 {
+    int n = 0;
     for (int b = 0; b < e->merged; b++)
-        ens_left_out(e, item, entry, b, &left_out[b]);
-    return ens_jackknife_error(left_out, e->merged);
+        if (e->counted[b] > 0)
+            ens_left_out(e, item, entry, b, &left_out[n++]);
+    return ens_jackknife_error(left_out, n);
 }
 
 void ens_record(const ens_ensemble *e, const run_observer *item, int64_t entry, double *means,

@@ -154,6 +154,11 @@ static const weft_param ensemble_table[] = {
      .standard = "mean",
      .words = "mean|all",
      .help = "all: also the series of every replica"},
+    {.name = "on_failure",
+     .type = WEFT_CHOICE,
+     .standard = "stop",
+     .words = "stop|drop",
+     .help = "a replica that fails ends the ensemble, or is left out of it and named in the file"},
     {0},
 };
 

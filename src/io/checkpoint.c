@@ -1,17 +1,16 @@
-/* Checkpoints: begin, commit, open, verify; replicated bytes. */
-#define _GNU_SOURCE
+/* Checkpoints: begin, commit, open; replicated bytes.
+ *
+ * Invariant: a file with a checkpoint's own name is a whole one. It is written beside (beside.c),
+ * and the attribute that says that it is complete, with the number of its datasets, comes last. */
 #include "internal.h"
 #include "weft/memory.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { FORMAT = 2, PIECE = 1 << 24 };
+enum { FORMAT = 2 };
 static const char format_name[] = "weft_checkpoint", complete_name[] = "complete",
-                  checksum_name[] = "checksum";
-static const char *const groups[] = {"data", "fields"};
+                  checksum_name[] = "checksum", count_name[] = "datasets";
+const char *const io_checkpoint_groups[] = {"data", "fields"};
 
 /* ---- begin ---- */
 
@@ -22,23 +21,20 @@ static weft_status begin_here(weft_file *file)
     weft_status status = io_put_attribute(file, root, format_name, H5T_NATIVE_INT64, 1, &format);
     H5Oclose(root);
     for (int i = 0; i < 2 && status == WEFT_OK; i++) {
-        hid_t group = H5Gcreate2(file->id, groups[i], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        hid_t group =
+            H5Gcreate2(file->id, io_checkpoint_groups[i], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
         if (group < 0 || H5Gclose(group) < 0)
-            status = io_failure(file, "make the group '%s'", groups[i]);
+            status = io_failure(file, "make the group '%s'", io_checkpoint_groups[i]);
     }
     return status;
 }
 
 weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **out)
 {
-    char *temporary = weft_format("%s.tmp", path);
-    weft_status status = io_open(comm, temporary, WEFT_CREATE, true, out);
-    weft_free(temporary);
-    WEFT_TRY(status);
-    (*out)->final = weft_strdup(path);
-    status = io_settle(*out, begin_here(*out));
+    WEFT_TRY(weft_file_begin(comm, path, false, out));
+    weft_status status = io_settle(*out, begin_here(*out));
     if (status != WEFT_OK) {
-        weft_checkpoint_abandon(*out);
+        weft_file_abandon(*out);
         *out = NULL;
     }
     return status;
@@ -48,63 +44,36 @@ weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **o
 
 static weft_status mark_complete(weft_file *file)
 {
-    int64_t yes = 1;
+    int64_t yes = 1, count = file->variables;
     hid_t root = H5Oopen(file->id, "/", H5P_DEFAULT);
-    weft_status status = io_put_attribute(file, root, complete_name, H5T_NATIVE_INT64, 1, &yes);
+    weft_status status = io_put_attribute(file, root, count_name, H5T_NATIVE_INT64, 1, &count);
+    if (status == WEFT_OK)
+        status = io_put_attribute(file, root, complete_name, H5T_NATIVE_INT64, 1, &yes);
     H5Oclose(root);
     return status;
 }
 
-static weft_status rename_safely(const char *from, const char *to)
-{
-    if (rename(from, to) != 0)
-        return weft_fail(WEFT_IO, "%s: cannot rename it to %s: %s", from, to, strerror(errno));
-    char *directory = weft_strdup(to), *slash = strrchr(directory, '/');
-    if (slash)
-        slash[slash == directory] = '\0';
-    weft_status status = io_sync(slash ? directory : ".", O_RDONLY | O_DIRECTORY);
-    weft_free(directory);
-    return status;
-}
-
-/* A failed file may still be open: give its space back at once. */
-static void remove_file(const char *path)
-{
-    if (truncate(path, 0) == 0)
-        unlink(path);
-}
-
 weft_status weft_checkpoint_commit(weft_file *file)
 {
-    MPI_Comm comm = file->comm;
-    int rank = file->rank;
-    char *temporary = weft_strdup(file->path), *final = weft_strdup(file->final);
     weft_status status = weft_file_flush(file);
     if (status == WEFT_OK)
         status = io_settle(file, mark_complete(file));
-    weft_status closed = weft_file_close(file);
-    status = status != WEFT_OK ? status : closed;
-    /* each node has its own dirty pages */
     if (status == WEFT_OK)
-        status = weft_agree(comm, io_sync(temporary, O_RDONLY));
-    if (status == WEFT_OK)
-        status = weft_agree(comm, rank == 0 ? rename_safely(temporary, final) : WEFT_OK);
-    if (status != WEFT_OK && rank == 0)
-        remove_file(temporary);
-    weft_free(temporary);
-    weft_free(final);
+        return weft_file_commit(file);
+    weft_file_abandon(file);
     return status;
 }
 
-void weft_checkpoint_abandon(weft_file *file)
+weft_status io_check_count(weft_file *file)
 {
-    char *path = weft_strdup(file->path);
-    int rank = file->rank;
-    file->failed = true;
-    weft_file_close(file);
-    if (rank == 0)
-        remove_file(path);
-    weft_free(path);
+    int64_t count = -1;
+    hid_t root = H5Oopen(file->id, "/", H5P_DEFAULT);
+    io_get_attribute(root, count_name, H5T_NATIVE_INT64, 1, &count);
+    H5Oclose(root);
+    return count == file->variables
+               ? WEFT_OK
+               : weft_fail(WEFT_IO, "%s: it is damaged: it has %d datasets, %lld were written",
+                           file->path, file->variables, (long long)count);
 }
 
 /* ---- open ---- */
@@ -222,7 +191,7 @@ static weft_status put(weft_file *file, const char *place, const void *data, int
 weft_status weft_file_put(weft_file *file, const char *name, const void *data, int64_t bytes)
 {
     WEFT_TRY(io_ready(file));
-    char *place = io_place(file, groups[0], name);
+    char *place = io_place(file, io_checkpoint_groups[0], name);
     weft_status status = put(file, place, data, bytes);
     weft_free(place);
     return status;
@@ -261,7 +230,7 @@ static weft_status get(weft_file *file, const char *place, void *data, int64_t b
 weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t bytes)
 {
     WEFT_TRY(io_ready(file));
-    char *place = io_place(file, groups[0], name);
+    char *place = io_place(file, io_checkpoint_groups[0], name);
     weft_status status = get(file, place, data, bytes);
     weft_free(place);
     return status;
@@ -269,116 +238,8 @@ weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t
 
 int64_t weft_file_get_size(weft_file *file, const char *name)
 {
-    char *place = io_place(file, groups[0], name);
+    char *place = io_place(file, io_checkpoint_groups[0], name);
     io_variable *v = file->failed ? NULL : io_look(file, place);
     weft_free(place);
     return v ? bytes_of(v) : -1;
-}
-
-/* ---- verification ---- */
-
-static herr_t open_each(hid_t group, const char *name, const H5L_info_t *info, void *file)
-{
-    char *place;
-    ssize_t n = H5Iget_name(group, NULL, 0);
-    (void)info;
-    place = weft_alloc((size_t)n + strlen(name) + 2, 1);
-    H5Iget_name(group, place, (size_t)n + 1);
-    strcat(strcat(place, "/"), name);
-    io_look(file, place + 1); /* without the root's slash */
-    weft_free(place);
-    return 0;
-}
-
-/* A dataset as blocks of about PIECE bytes: whole trailing dimensions, some of dimension cut, one
- * of each before it. */
-typedef struct blocks {
-    int cut;
-    hsize_t inner, rows, steps, outer; /* values behind the cut; rows of a block; blocks */
-} blocks;
-
-static blocks divide(const io_variable *v)
-{
-    blocks b = {.cut = v->ndims - 1, .inner = 1, .outer = 1};
-    while (b.cut > 0 && b.inner * v->extent[b.cut] * v->bytes <= PIECE)
-        b.inner *= v->extent[b.cut--];
-    b.rows = PIECE / (b.inner * v->bytes);
-    if (b.rows == 0)
-        b.rows = 1;
-    if (b.rows > v->extent[b.cut])
-        b.rows = v->extent[b.cut];
-    b.steps = b.rows ? (v->extent[b.cut] + b.rows - 1) / b.rows : 0;
-    for (int i = 0; i < b.cut; i++)
-        b.outer *= v->extent[i];
-    return b;
-}
-
-static weft_status sum_block(weft_file *file, const io_variable *v, const blocks *b, hsize_t i,
-                             void *room, uint64_t *sum)
-{
-    io_part part = {.ndims = v->ndims};
-    hsize_t at = i % b->steps * b->rows, left = v->extent[b->cut] - at, rest = i / b->steps;
-    uint64_t first = (rest * v->extent[b->cut] + at) * b->inner;
-    for (int d = 0; d < v->ndims; d++)
-        part.count[d] = d < b->cut ? 1 : v->extent[d];
-    part.count[b->cut] = left < b->rows ? left : b->rows;
-    part.start[b->cut] = at;
-    for (int d = b->cut - 1; d >= 0; d--) {
-        part.start[d] = rest % v->extent[d];
-        rest /= v->extent[d];
-    }
-    memcpy(part.room, part.count, sizeof part.room);
-    hid_t type = v->bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
-    WEFT_TRY(io_read_part(file, v, &part, type, room));
-    *sum += io_sum(room, (int64_t)(part.count[b->cut] * b->inner), v->bytes, first);
-    return WEFT_OK;
-}
-
-/* Each rank takes every size-th block; reads are independent, so that one rank may fail alone. */
-static weft_status verify_one(weft_file *file, const io_variable *v, void *room)
-{
-    uint64_t sum = 0;
-    weft_status status = WEFT_OK;
-    if (v->ndims > WEFT_IO_DIMS || (v->bytes != 1 && v->bytes != 8))
-        status = weft_fail(WEFT_IO, "%s: '%s' is not of weft", file->path, v->name);
-    WEFT_TRY(io_settle(file, status));
-    if (v->ndims == 0)
-        return io_check_checksum(file, v, 0);
-    blocks b = divide(v);
-    for (hsize_t i = (hsize_t)file->rank; i < b.outer * b.steps && status == WEFT_OK;
-         i += (hsize_t)file->size)
-        status = sum_block(file, v, &b, i, room, &sum);
-    WEFT_TRY(io_settle(file, status));
-    return io_check_checksum(file, v, sum);
-}
-
-static weft_status verify(weft_file *file, void *room)
-{
-    for (int i = 0; i < 2; i++) {
-        hid_t group = H5Gopen2(file->id, groups[i], H5P_DEFAULT);
-        herr_t e =
-            group < 0 ? -1 : H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, open_each, file);
-        if (group >= 0)
-            H5Gclose(group);
-        weft_status status = WEFT_OK;
-        if (e < 0)
-            status = io_failure(file, "list the group '%s'", groups[i]);
-        WEFT_TRY(io_settle(file, status));
-    }
-    for (int i = 0; i < file->variables; i++)
-        WEFT_TRY(verify_one(file, &file->variable[i], room));
-    return WEFT_OK;
-}
-
-weft_status weft_checkpoint_verify(weft_file *file)
-{
-    WEFT_TRY(io_ready(file));
-    void *room = weft_alloc(PIECE, 1);
-    if (file->shared)
-        H5Pset_dxpl_mpio(file->transfer, H5FD_MPIO_INDEPENDENT);
-    weft_status status = verify(file, room);
-    if (file->shared)
-        H5Pset_dxpl_mpio(file->transfer, H5FD_MPIO_COLLECTIVE);
-    weft_free(room);
-    return status;
 }

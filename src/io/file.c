@@ -33,7 +33,7 @@ io_variable *io_keep(weft_file *file, const char *name, hid_t id)
     v->bytes = H5Tget_size(type);
     hid_t list = H5Dget_create_plist(id);
     bool chunked = H5Pget_layout(list) == H5D_CHUNKED;
-    v->compressed = chunked && H5Pget_nfilters(list) > 0;
+    v->filtered = chunked && H5Pget_nfilters(list) > 0;
     for (int i = 0; i < WEFT_IO_DIMS; i++)
         v->chunk[i] = 1;
     if (chunked)

@@ -15,8 +15,9 @@ typedef struct io_variable {
     hsize_t extent[WEFT_IO_DIMS];
     bool grows[WEFT_IO_DIMS]; /* unlimited */
     H5T_class_t class;
-    size_t bytes; /* of one stored element */
-    bool compressed;
+    size_t bytes;  /* of one stored element */
+    bool filtered; /* compressed, or with a checksum: the size of a chunk is not that of its values
+                    */
     hsize_t chunk[WEFT_IO_DIMS];
     int64_t flushed_bytes; /* most that it took on the disk at the last flush; 0: it is new */
 } io_variable;
@@ -36,7 +37,7 @@ struct weft_file {
     void *scratch; /* for packing; grows */
     size_t scratch_bytes;
     char *prefix;
-    char *final; /* checkpoint being written: its name after commit */
+    char *final; /* a file that is written beside: its name after commit */
 };
 
 /* ---- failures.c ---- */
@@ -89,6 +90,8 @@ weft_status io_enter(weft_file *file, weft_open how);
 weft_status io_leave(weft_file *file);
 /* Wait until the disk has a file or directory. Local. */
 weft_status io_sync(const char *path, int flags);
+/* Rename, and wait until the disk has the directory. Local. */
+weft_status io_rename(const char *from, const char *to);
 /* weft_file_open and weft_file_open_replicated. */
 weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared, weft_file **out);
 
@@ -136,6 +139,10 @@ uint64_t io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size
 
 /* ---- checkpoint.c ---- */
 
+/* The groups of a checkpoint: replicated bytes, fields. */
+extern const char *const io_checkpoint_groups[2];
+/* Are as many datasets open as were written, when all of an open checkpoint are? Local. */
+weft_status io_check_count(weft_file *file);
 /* The place of a name in a checkpoint: "GROUP/<prefix>NAME"; a new string. */
 char *io_place(const weft_file *file, const char *group, const char *name);
 /* Make a contiguous dataset, on the ranks that hold the file; NULL with a recorded error. */

@@ -21,7 +21,7 @@ int64_t io_most_bytes(const io_variable *v)
     hsize_t bytes = v->bytes;
     for (int i = 0; i < v->ndims && i < WEFT_IO_DIMS; i++)
         bytes *= (v->extent[i] + v->chunk[i] - 1) / v->chunk[i] * v->chunk[i];
-    return (int64_t)(v->compressed ? bytes + bytes / 100 : bytes);
+    return (int64_t)(v->filtered ? bytes + bytes / 100 : bytes);
 }
 
 /* Where the file may end after the next flush. */

@@ -41,6 +41,13 @@ static hid_t creation_list(const weft_file *file, weft_store store, bool fill)
     return list;
 }
 
+/* A checksum for each chunk, which readers of HDF5 and netCDF compare by themselves. */
+static void in_chunks(hid_t list, int ndims, const hsize_t *chunk)
+{
+    H5Pset_chunk(list, ndims, chunk);
+    H5Pset_fletcher32(list);
+}
+
 static weft_status label(weft_file *file, hid_t object, const char *unit, const char *long_name)
 {
     if (unit)
@@ -85,8 +92,11 @@ static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
     hsize_t chunk = SMALL_CHUNK / sizeof(double);
     char title[96];
     hid_t list = creation_list(file, WEFT_STORE_F64, coordinates), id;
-    if (n == 0)
-        H5Pset_chunk(list, 1, &chunk);
+    if (n > 0)
+        chunk = extent;
+    if (coordinates)
+        in_chunks(list, 1, &chunk);
+    H5Pset_alloc_time(list, coordinates ? H5D_ALLOC_TIME_EARLY : H5D_ALLOC_TIME_DEFAULT);
     weft_status status = make(file, name, coordinates ? H5T_IEEE_F64LE : H5T_IEEE_F32BE, 1, &extent,
                               &most, list, &id);
     H5Pclose(list);
@@ -166,20 +176,20 @@ static weft_status variable_here(weft_file *file, const char *name, weft_store s
         most[i] = scale->grows[0] ? H5S_UNLIMITED : extent[i];
         grows = grows || scale->grows[0];
     }
-    bool chunked = grows || (compress > 0 && ndims > 0);
+    bool chunked = ndims > 0;
     if (chunked)
         choose_chunk(ndims, extent, H5Tget_size(type), compress > 0, chunk);
-    if (chunked && !grows)
+    if (chunked && !grows && (compress > 0 || chunk[0] > extent[0]))
         chunk[0] = extent[0];
     hid_t list = creation_list(file, store, chunked && chunk[0] > 1);
-    if (chunked)
-        H5Pset_chunk(list, ndims, chunk);
     /* a file that one rank made may be opened by several, which cannot allocate as they write */
     H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY);
     if (chunked && compress > 0) {
         H5Pset_shuffle(list);
         H5Pset_deflate(list, (unsigned)compress);
     }
+    if (chunked)
+        in_chunks(list, ndims, chunk);
     weft_status status = make(file, name, type, ndims, extent, most, list, &id);
     H5Pclose(list);
     if (status == WEFT_OK)

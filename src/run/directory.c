@@ -7,6 +7,8 @@
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include "weft/signals.h"
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +34,8 @@ static weft_status may_write(MPI_Comm comm, const weft_run_options *options, con
     return WEFT_OK;
 }
 
-/* The input and the status that a series holds; NULL where it cannot be read. Collective. */
+/* The input and the status that a series holds; NULL where it cannot be read, and no status where
+ * the last records cannot. Collective. */
 static void read_stored(MPI_Comm comm, const char *path, char **input, char **state)
 {
     weft_file *file;
@@ -42,6 +45,11 @@ static void read_stored(MPI_Comm comm, const char *path, char **input, char **st
             *input = NULL;
         if (weft_file_get_text(file, NULL, "status", state) != WEFT_OK)
             *state = NULL;
+        if (*state && strncmp(*state, "complete", 8) == 0 &&
+            weft_file_verify(file, true) != WEFT_OK) {
+            weft_free(*state);
+            *state = NULL;
+        }
         weft_file_close(file);
     }
     weft_error_clear();
@@ -74,7 +82,7 @@ weft_status run_results_resumable(MPI_Comm comm, const weft_input *input, const 
     if (status == WEFT_OK && rank == 0)
         status = run_restart_compare(stored, yaml, run_restart_end_fixed(input), path);
     status = weft_agree(comm, status);
-    if (status == WEFT_OK && state && strcmp(state, "complete") == 0) {
+    if (status == WEFT_OK && state && strncmp(state, "complete", 8) == 0) {
         *complete = rank == 0 && run_restart_compare(stored, yaml, true, path) == WEFT_OK;
         weft_error_clear();
         MPI_Bcast(complete, sizeof *complete, MPI_BYTE, 0, comm);
@@ -91,11 +99,71 @@ weft_status run_results_resumable(MPI_Comm comm, const weft_input *input, const 
     return status;
 }
 
+/* ---- what a kill left ---- */
+
+/* Temporary names: of checkpoints, of the two files that are written beside and renamed, and of
+ * locks (lock.c). */
+static bool is_unfinished(const char *name)
+{
+    size_t n = strlen(name);
+    bool temporary = n > 4 && strcmp(name + n - 4, ".tmp") == 0;
+    return (temporary &&
+            (strncmp(name, "ckpt-", 5) == 0 || strncmp(name, "params.used.yaml.", 17) == 0 ||
+             strncmp(name, "series.nc.", 10) == 0)) ||
+           strncmp(name, "lock.", 5) == 0;
+}
+
+/* Are there such files? Removes them if asked. Local. */
+static bool unfinished(const char *dir, bool remove)
+{
+    bool any = false;
+    DIR *d = opendir(dir);
+    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+        if (!is_unfinished(e->d_name))
+            continue;
+        any = true;
+        char *path = weft_format("%s/%s", dir, e->d_name);
+        if (remove)
+            unlink(path);
+        weft_free(path);
+    }
+    if (d)
+        closedir(d);
+    return any;
+}
+
+void run_results_tidy(MPI_Comm comm, const run_results *r)
+{
+    int rank;
+    MPI_Comm_rank(comm, &rank);
+    if (rank == 0)
+        unfinished(r->dir, true);
+    MPI_Barrier(comm);
+}
+
+weft_status run_results_tidy_complete(MPI_Comm comm, run_results *r, const char *prefix)
+{
+    int rank, left = 0;
+    MPI_Comm_rank(comm, &rank);
+    if (rank == 0)
+        left = unfinished(r->dir, false) || access(r->lock_path, F_OK) == 0;
+    MPI_Bcast(&left, 1, MPI_INT, 0, comm);
+    if (!left)
+        return WEFT_OK;
+    WEFT_TRY(run_results_lock(comm, r));
+    run_results_tidy(comm, r);
+    run_restart_prune(comm, r->dir, "ckpt-block-", NULL, 0);
+    run_restart_prune(comm, r->dir, prefix, NULL, 1);
+    return WEFT_OK;
+}
+
 weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, run_results *r)
 {
     WEFT_TRY(may_write(comm, options, r));
     WEFT_TRY(weft_make_directory(comm, r->dir));
     WEFT_TRY(run_results_lock(comm, r));
+    weft_signals_install();
+    run_results_tidy(comm, r);
     return may_write(comm, options, r); /* a run that was waited for may have left results */
 }
 
@@ -105,7 +173,7 @@ weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
     if (options->overwrite && !options->resume) {
         int rank;
         MPI_Comm_rank(comm, &rank);
-        run_restart_prune(comm, r->dir, "ckpt-", 0);
+        run_restart_prune(comm, r->dir, "ckpt-", NULL, 0);
         if (rank == 0) {
             unlink(r->series_path);
             unlink(r->fields_path);

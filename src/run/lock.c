@@ -101,8 +101,7 @@ static bool ended(const owner *o, const owner *mine)
     return started && o->started && started != o->started;
 }
 
-/* 0: made; else the reason. */
-static int make(const char *path, const owner *mine)
+static int write_owner(const char *path, int flags, const owner *mine)
 {
     char text[512];
     int n = snprintf(text, sizeof text,
@@ -110,7 +109,7 @@ static int make(const char *path, const owner *mine)
                      "%ld\nslurm_cluster %s\n",
                      mine->host, mine->process, mine->started, mine->since, mine->job,
                      mine->restart, mine->cluster);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
     if (file < 0)
         return errno;
     int reason = write(file, text, (size_t)n) == n ? 0 : ENOSPC;
@@ -121,22 +120,41 @@ static int make(const char *path, const owner *mine)
     return reason;
 }
 
-/* Another process may do the same at this moment: what was moved away must be what was judged. */
-static void remove_left(const char *path, const owner *judged, const owner *mine)
+/* 0: made; else the reason. Written beside and linked, so that a kill leaves no lock that does not
+ * say whose it is; where the file system has no links, made in place. */
+static int make(const char *path, const owner *mine)
+{
+    char *beside = weft_format("%s.%s-%ld", path, mine->host, mine->process);
+    int reason = write_owner(beside, O_TRUNC, mine);
+    if (!reason && link(beside, path) != 0) {
+        reason = errno;
+        if (reason == EPERM || reason == EOPNOTSUPP || reason == ENOSYS)
+            reason = write_owner(path, O_EXCL, mine);
+    }
+    unlink(beside);
+    weft_free(beside);
+    return reason;
+}
+
+/* Another process may do the same at this moment: what was moved away must be what was judged. 0,
+ * or why the lock cannot be moved. */
+static int remove_left(const char *path, const owner *judged, const owner *mine)
 {
     owner moved;
     char *aside = weft_format("%s.%ld", path, mine->process);
-    if (rename(path, aside) == 0) {
-        if (!read_owner(aside, &moved) || memcmp(&moved, judged, sizeof moved) != 0) {
+    int reason = rename(path, aside) == 0 || errno == ENOENT ? 0 : errno;
+    if (!reason && read_owner(aside, &moved)) {
+        if (memcmp(&moved, judged, sizeof moved) != 0) {
             if (link(aside, path) != 0) /* give it back */
                 weft_warn("%s: cannot be put back: %s", path, strerror(errno));
         } else {
             weft_say("process %ld, which wrote here since %s, has ended: taking over",
                      judged->process, judged->since);
         }
-        unlink(aside);
     }
+    unlink(aside);
     weft_free(aside);
+    return reason;
 }
 
 static weft_status in_use(const char *dir, const char *path, const owner *o, bool known)
@@ -159,18 +177,25 @@ static weft_status take(const char *dir, const char *path)
     owner mine = me(), other;
     double begin = weft_now();
     for (;;) {
+        bool waited = weft_now() - begin > patience;
         int reason = make(path, &mine);
         if (reason == 0)
             return WEFT_OK;
-        if (reason != EEXIST)
+        /* a run that has just got the lock may have tidied up what was written beside */
+        bool tidied = reason == ENOENT && access(dir, F_OK) == 0 && !waited;
+        if (reason != EEXIST && !tidied)
             return weft_fail(WEFT_IO, "%s: cannot make it: %s", path, strerror(reason));
         bool known = read_owner(path, &other);
         if (known && ended(&other, &mine)) {
-            remove_left(path, &other, &mine);
+            reason = remove_left(path, &other, &mine);
+            if (reason)
+                return weft_fail(WEFT_IO,
+                                 "%s, left by a process that has ended, cannot be removed: %s",
+                                 path, strerror(reason));
             continue;
         }
         bool here = !known || strcmp(other.host, mine.host) == 0;
-        if (!here || weft_now() - begin > patience)
+        if (reason == EEXIST && (!here || waited))
             return in_use(dir, path, &other, known);
         usleep(100000);
     }

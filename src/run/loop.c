@@ -4,7 +4,6 @@
 #include "weft/memory.h"
 #include "weft/signals.h"
 #include <math.h>
-#include <signal.h>
 #include <unistd.h>
 
 /* Ranks meet to decide about stops and checkpoints this often, in seconds. */
@@ -144,11 +143,7 @@ static const char *reason(poll p)
         return "the wall-time budget is used up";
     if (p.stop >= 2)
         return "a file named stop was found";
-    int n = (int)p.signal;
-    return n == SIGUSR1   ? "SIGUSR1"
-           : n == SIGUSR2 ? "SIGUSR2"
-           : n == SIGTERM ? "SIGTERM"
-                          : "SIGINT";
+    return weft_signal_name((int)p.signal);
 }
 
 static weft_status control(loop *l)
@@ -230,7 +225,7 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
     for (;;) {
         WEFT_TRY(outputs(&l));
         if (at_end(m))
-            return WEFT_OK;
+            return weft_state_finite(m->sim->state) ? WEFT_OK : failed_finite(m);
         const char *finished = m->sim->model->finished ? m->sim->model->finished(m->sim) : NULL;
         if (finished) {
             c->why = finished;

@@ -196,6 +196,9 @@ weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char
  * Collective. */
 weft_status run_series_open(const char *path, bool resume, const run_member *member,
                             const char *command, weft_file **out);
+/* Who goes on with a file, open on comm; its status is running again. Collective. */
+weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *member,
+                               const char *command);
 weft_status run_series_append(weft_file *file, const run_member *member, int64_t entry);
 weft_status run_fields_open(const char *path, bool resume, const run_member *member,
                             const char *command, weft_file **out);
@@ -220,11 +223,15 @@ weft_status run_restart_write(const char *dir, run_member *member, const char *t
 /* The names of the files' frames in checkpoints. */
 #define RUN_SERIES_FRAME "series"
 #define RUN_FIELDS_FRAME "snapshots"
-/* The newest complete checkpoint of a directory whose name begins with prefix; NULL if there is
- * none; damaged ones are passed over with a warning. A new string. Collective. */
+/* The newest sound checkpoint of a directory whose name begins with prefix, damaged ones being
+ * passed over with a warning; NULL if there are no checkpoints. A new string. Errors: WEFT_IO,
+ * there are checkpoints and none is sound. Collective. */
 weft_status run_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path);
-/* Remove checkpoints beyond the newest keep. Collective. */
-void run_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep);
+/* Remove checkpoints beyond the newest keep that are whole. Those behind the name newest, which
+ * must be damaged as the run did not go on from them, neither count nor go; NULL: there are none.
+ * Collective. */
+void run_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, const char *newest,
+                       int keep);
 /* The stored parameters must be those of the input, but for keys that do not change the physics.
  * Collective. */
 weft_status run_restart_same(weft_file *file, const weft_input *input, const char *path);
@@ -241,6 +248,11 @@ weft_status run_results_resumable(MPI_Comm comm, const weft_input *input, const 
 /* Make the directory and lock it; an error where it holds results, unless the options allow it, and
  * where another run is at work. Collective. */
 weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, run_results *results);
+/* Remove what a killed run left unfinished in a directory that is locked; of a run that is complete
+ * (then locked here, if something is left), also those of blocks and all checkpoints of the prefix
+ * but the newest. Collective. */
+void run_results_tidy(MPI_Comm comm, const run_results *results);
+weft_status run_results_tidy_complete(MPI_Comm comm, run_results *results, const char *prefix);
 /* Remove what is to be overwritten, and write params.used.yaml. Collective. */
 weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
                                 const weft_run_options *options, const run_results *results);

@@ -1,4 +1,9 @@
-/* Checkpoints of a run: named ckpt-<tag>.h5, the newest complete one is used. */
+/* Checkpoints of a run: named ckpt-<tag>.h5, the newest sound one is used.
+ *
+ * Invariant: while there are checkpoints, results are only changed by a run that goes on from one
+ * of them. Where none of them can be used (damaged, or not readable for this user), a resume ends
+ * with an error instead of beginning again over what is there; and only checkpoints that are whole
+ * count among those to keep, so that damaged ones never push sound ones out. */
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -62,8 +67,9 @@ static weft_status is_sound(MPI_Comm comm, const char *path)
 weft_status run_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path)
 {
     found *f = list_common(comm, dir, prefix);
+    int n = f->n;
     *path = NULL;
-    for (int i = 0; i < f->n && !*path; i++) {
+    for (int i = 0; i < n && !*path; i++) {
         char *candidate = weft_format("%s/%s", dir, f->name[i]);
         if (is_sound(comm, candidate) == WEFT_OK) {
             *path = candidate;
@@ -74,30 +80,51 @@ weft_status run_restart_find(MPI_Comm comm, const char *dir, const char *prefix,
         weft_free(candidate);
     }
     weft_free(f);
+    if (n > 0 && !*path)
+        return weft_fail(WEFT_IO,
+                         "%s holds %d checkpoint%s, but none that can be used: put a sound one "
+                         "there, or begin again with --overwrite",
+                         dir, n, n == 1 ? "" : "s");
     return WEFT_OK;
 }
 
-static void remove_listed(const char *dir, const found *f, int from)
+static void remove_one(const char *dir, const char *name)
 {
-    for (int i = from; i < f->n; i++) {
-        char *path = weft_format("%s/%s", dir, f->name[i]);
-        unlink(path);
-        weft_free(path);
-    }
+    char *path = weft_format("%s/%s", dir, name);
+    unlink(path);
+    weft_free(path);
 }
 
-void run_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, int keep)
+/* Whole, though its values may be damaged: these are not read here. */
+static bool is_whole(const char *dir, const char *name)
 {
-    int rank;
+    weft_file *file;
+    char *path = weft_format("%s/%s", dir, name);
+    bool whole = weft_checkpoint_open(MPI_COMM_SELF, path, &file) == WEFT_OK;
+    if (whole)
+        weft_file_close(file);
+    else
+        weft_error_clear();
+    weft_free(path);
+    return whole;
+}
+
+void run_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, const char *newest,
+                       int keep)
+{
+    int rank, kept = 0;
     MPI_Comm_rank(comm, &rank);
     if (rank != 0)
         return;
     found *f = weft_alloc(1, sizeof *f);
     list(dir, prefix, ".h5", f);
-    remove_listed(dir, f, keep);
-    f->n = 0; /* what a killed run left unfinished */
-    list(dir, prefix, ".h5.tmp", f);
-    remove_listed(dir, f, 0);
+    for (int i = 0; i < f->n; i++)
+        if (newest && strcmp(f->name[i], newest) > 0)
+            continue;
+        else if (kept >= keep)
+            remove_one(dir, f->name[i]);
+        else
+            kept += is_whole(dir, f->name[i]);
     weft_free(f);
 }
 
@@ -128,7 +155,7 @@ weft_status run_restart_write(const char *dir, run_member *m, const char *tag, w
     WEFT_TRY(status);
     status = write_all(file, m, series, fields);
     if (status != WEFT_OK) {
-        weft_checkpoint_abandon(file);
+        weft_file_abandon(file);
         return status;
     }
     return weft_checkpoint_commit(file);
@@ -139,8 +166,9 @@ weft_status run_restart_write(const char *dir, run_member *m, const char *tag, w
 /* Keys that may differ between a checkpoint and the input that resumes it; the first one changes
  * what a whole run is. */
 static const char *const free_keys[][2] = {
-    {"time", "end"},     {"checkpoint", "every"}, {"checkpoint", "keep"},
-    {"fft", "planning"}, {"fft", "wisdom"},       {"ensemble", "ranks_per_replica"}};
+    {"time", "end"},           {"checkpoint", "every"}, {"checkpoint", "keep"},
+    {"fft", "planning"},       {"fft", "wisdom"},       {"ensemble", "ranks_per_replica"},
+    {"ensemble", "on_failure"}};
 
 static bool is_free(size_t first, const char *section, const char *line)
 {

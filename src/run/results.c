@@ -227,21 +227,26 @@ weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char
     return weft_file_restore(checkpoint, name, path);
 }
 
-/* Go on with an open file that has the records that the checkpoint knows. */
-static weft_status take_up(weft_file *file, const run_member *m, const char *path, int64_t records,
-                           const char *command)
+weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *m,
+                               const char *command)
 {
-    MPI_Comm comm = m->sim->grid->comm;
     char *uuid;
-    int64_t there = weft_file_length(file, "time");
-    if (there != records)
-        return weft_fail(WEFT_IO, "%s has %lld records, the checkpoint was written after %lld",
-                         path, (long long)there, (long long)records);
     WEFT_TRY(weft_file_get_text(file, NULL, "run_uuid", &uuid));
     weft_status status = describe_provenance(file, comm, m, command, uuid);
     weft_free(uuid);
     WEFT_TRY(status);
     return weft_file_set_text(file, NULL, "status", "running");
+}
+
+/* Go on with an open file that has the records that the checkpoint knows. */
+static weft_status take_up(weft_file *file, const run_member *m, const char *path, int64_t records,
+                           const char *command)
+{
+    int64_t there = weft_file_length(file, "time");
+    if (there != records)
+        return weft_fail(WEFT_IO, "%s has %lld records, the checkpoint was written after %lld",
+                         path, (long long)there, (long long)records);
+    return run_series_take_up(file, m->sim->grid->comm, m, command);
 }
 
 weft_status run_series_open(const char *path, bool resume, const run_member *m, const char *command,

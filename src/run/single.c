@@ -39,7 +39,10 @@ static weft_status on_checkpoint(void *context, run_member *m)
     snprintf(tag, sizeof tag, "%016lld", (long long)m->sim->step);
     WEFT_TRY(run_restart_write(r->results->dir, m, tag, r->series, r->fields));
     const weft_section *s = weft_params_section(r->input->params, "checkpoint");
-    run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", (int)weft_get_int(s, "keep"));
+    char *newest = weft_format("ckpt-%s.h5", tag);
+    run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", newest,
+                      (int)weft_get_int(s, "keep"));
+    weft_free(newest);
     return WEFT_OK;
 }
 
@@ -180,7 +183,9 @@ static weft_status advance(single *r)
     if (status == WEFT_OK) {
         double after = fixed ? (double)m->sim->step : m->sim->time;
         report_end(r, &control, weft_now() - now, after - before);
-        return set_status(r, "complete", control.why);
+        WEFT_TRY(on_checkpoint(r, m)); /* so that a later time.end can go on from here */
+        WEFT_TRY(set_status(r, "complete", control.why));
+        run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", NULL, 1);
     }
     return status;
 }
@@ -193,7 +198,7 @@ static weft_status run_single(MPI_Comm comm, single *r)
         WEFT_TRY(run_results_resumable(comm, r->input, r->results, &complete));
     if (complete) {
         weft_say("%s is already complete", r->results->dir);
-        return WEFT_OK;
+        return run_results_tidy_complete(comm, r->results, "ckpt-");
     }
     WEFT_TRY(run_member_start(r->member, 0));
     WEFT_TRY(run_results_claim(comm, r->options, r->results));

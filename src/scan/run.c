@@ -3,6 +3,7 @@
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include "weft/signals.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -224,6 +225,7 @@ static weft_status run(scan_runner *r)
     int64_t left;
     WEFT_TRY(scan_validate(r->world, r->scan, false));
     WEFT_TRY(prepare(r));
+    weft_signals_install();
     double begin = weft_now(), spent = 0;
     WEFT_TRY(survey(r, &left));
     if (r->n_todo == 0 && left == 0)

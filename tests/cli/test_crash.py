@@ -72,11 +72,13 @@ def chosen(total, n, seed):
         return range(1, total + 1)
     draw = random.Random(seed)
     first = draw.randint(1, max(1, total - n // 2))
-    return sorted({*range(first, first + n // 2), *(draw.randint(1, total) for _ in range(n - n // 2))})
+    return sorted({*range(first, min(total, first + n // 2)), *(draw.randint(1, total) for _ in range(n - n // 2))})
 
 
 def campaign(what, folder, run, resume, compare, n, ranks=0, later=(0,), rank=0):
     """run and resume: command lines for a directory. compare(reference, out): the first difference."""
+    if ONLY not in what:
+        return
     reference, counts = os.path.join(folder, what + "-reference"), os.path.join(folder, "count")
     first = crash(run(reference), reference, ranks, 0, counts=counts, rank=rank)
     check(first.returncode == 0, f"{what}: undisturbed: {first.returncode}: {first.stderr}")
@@ -84,7 +86,7 @@ def campaign(what, folder, run, resume, compare, n, ranks=0, later=(0,), rank=0)
         total = int(file.read())
     tried, killed, out = 0, 0, os.path.join(folder, what)
     for half in (False, True):
-        for at in chosen(total, n, what + str(half)):
+        for at in chosen(total, n // 2 if half else n, what + str(half)):
             shutil.rmtree(out, ignore_errors=True)
             first = crash(run(out), out, ranks, at, half, rank=rank)
             tried += 1
@@ -97,13 +99,16 @@ def campaign(what, folder, run, resume, compare, n, ranks=0, later=(0,), rank=0)
             check(again.returncode == 0 and not difference and not left,
                   f"{what}: kill at change {at} of {total}{', half of it' if half else ''}: resume ends with "
                   f"{again.returncode} {again.stderr.strip()}; {difference} {left}")
-    print(f"{what}: {killed} kills at {tried} moments of {total} changes")
+    print(f"{what}: {killed} kills at {tried} moments of {total} changes", flush=True)
 
 
 def same_files(*names):
     def compare(a, b):
         for name in names:
-            difference = same(os.path.join(a, name), os.path.join(b, name))
+            try:
+                difference = same(os.path.join(a, name), os.path.join(b, name))
+            except (OSError, KeyError) as error:
+                difference = f"cannot be read: {error}"
             if difference:
                 return f"{name}: {difference}"
         return ""
@@ -112,18 +117,19 @@ def same_files(*names):
 
 if not PRELOAD:
     sys.exit(77)
+ONLY = os.environ.get("WEFT_CRASH_ONLY", "")
 with scratch() as folder:
     def single(path):
         return (lambda out: ("run", path, "--out", out, "-q", "--resume"),) * 2
 
     for compress in (0, 1):
         path = write(folder, f"field{compress}.yaml", FIELD.replace("COMPRESS", str(compress)))
-        campaign(f"single-{compress}", folder, *single(path), same_files("series.nc", "fields.nc"), 16)
-    campaign("two-ranks", folder, *single(path), same_files("series.nc", "fields.nc"), 8, ranks=2, later=(2, 0, 3))
-    campaign("second-rank", folder, *single(path), same_files("series.nc", "fields.nc"), 4, ranks=2, later=(2, 0), rank=1)
+        campaign(f"single-{compress}", folder, *single(path), same_files("series.nc", "fields.nc"), 6)
+    campaign("two-ranks", folder, *single(path), same_files("series.nc", "fields.nc"), 3, ranks=2, later=(2, 0, 3))
+    campaign("second-rank", folder, *single(path), same_files("series.nc", "fields.nc"), 2, ranks=2, later=(2, 0), rank=1)
     path = write(folder, "ensemble.yaml", ENSEMBLE)
-    campaign("ensemble", folder, *single(path), same_files("series.nc", "fields.nc"), 16, later=(0, 0, 2))
-    campaign("ensemble-2", folder, *single(path), same_files("series.nc", "fields.nc"), 4, ranks=2, later=(0, 3))
+    campaign("ensemble", folder, *single(path), same_files("series.nc", "fields.nc"), 8, later=(0, 0, 2))
+    campaign("ensemble-2", folder, *single(path), same_files("series.nc", "fields.nc"), 2, ranks=2, later=(0, 3))
     write(folder, "point.yaml", POINT)
     scan = write(folder, "scan.yaml", SCAN)
 
@@ -133,12 +139,12 @@ with scratch() as folder:
             if run.returncode:
                 return run.stderr
         return same_scan(a, b)
-    campaign("scan", folder, *((lambda out: ("scan", "run", scan, "--out", out, "-q"),) * 2), collected, 8, later=(0, 2))
+    campaign("scan", folder, *((lambda out: ("scan", "run", scan, "--out", out, "-q"),) * 2), collected, 4, later=(0, 2))
     weft("scan", "run", scan, "--out", os.path.join(folder, "whole"), "-q")
 
     def collect(out):
         if not os.path.exists(os.path.join(out, "scan.nc")) and not os.listdir(out):
             shutil.copytree(os.path.join(folder, "whole"), out, dirs_exist_ok=True)
         return ("scan", "collect", scan, "--out", out, "-q")
-    campaign("collect", folder, collect, collect, same_scan, 4)
+    campaign("collect", folder, collect, collect, same_scan, 2)
 end()

@@ -74,8 +74,39 @@ ensemble: {replicas: 40, seed: 3}
     path = write(folder, "blow.yaml", blow % (9, ""))
     for ranks in (0, 3):
         result = weft("run", path, "--out", os.path.join(folder, f"blow{ranks}"), "-q", ranks=ranks)
-        check(result.returncode == 3 and re.search(r"error: replica \d+: the height has blown up", result.stderr),
+        check(result.returncode == 3 and re.search(r"error: replica 2 \(seed 3\): the height has blown up", result.stderr),
               f"a blow-up on {ranks} ranks: {result.returncode} {result.stderr}")
+    # what the others did is kept, and the ensemble goes on without those that fail; the same on any number of ranks
+    path = write(folder, "drop.yaml", blow % (9, "") + "checkpoint: {every: 1h}\n")
+    dropped = []
+    for what, ranks, resume in (("stop", 0, True), ("drop", 0, False), ("drop3", 3, False)):
+        out = os.path.join(folder, "fail-" + what)
+        if resume:
+            result = weft("run", path, "--out", out, "-q", "-P", "ensemble.keep=all")
+            with h5py.File(os.path.join(out, "series.nc"), "r") as file:
+                kept = len(file["replica"])
+                check(result.returncode == 3 and file.attrs["status"] == b"failed" and file.attrs["replicas_done"] == kept > 0
+                      and b"seed 3" in file.attrs["ended_because"] and np.all(np.isfinite(file["width2_replica"][...])),
+                      f"a failed ensemble: {result.returncode} {dict(file.attrs)}")
+        result = weft("run", path, "--out", out, "-q", "-P", "ensemble.keep=all", "-P", "ensemble.on_failure=drop",
+                      *(["--resume"] if resume else []), ranks=ranks)
+        check(result.returncode == 0 and result.stderr.count("left out: replica") == 3, f"{what}: {result.returncode} {result.stderr}")
+        with h5py.File(os.path.join(out, "series.nc"), "r") as file:
+            bad = np.isnan(file["width2_replica"][:, -1])
+            names = [int(n) for n in re.findall(r"replica (\d+) \(seed 3\)", file.attrs["failed_replicas"].decode())]
+            good = file["width2_replica"][...][~bad][:, 1:5]  # one is about to overflow at the end
+            check(file.attrs["status"] == b"complete with failures" and list(np.flatnonzero(bad)) == names and
+                  file.attrs["replicas_failed"] == bad.sum() and file.attrs["replicas_done"] == 40 - bad.sum(), f"{what}: {dict(file.attrs)}")
+            check(np.allclose(file["width2"][1:5], good.mean(axis=0), rtol=1e-13) and
+                  np.allclose(file["width2_stderr"][1:5], good.std(axis=0, ddof=1) / np.sqrt(len(good)), rtol=1e-12), f"{what}: means")
+        dropped.append(os.path.join(out, "series.nc"))
+    for other in dropped[1:]:
+        check(same(dropped[0], other) == "", f"dropped replicas: {same(dropped[0], other)}")
+    result = weft("run", path, "--out", out, "-P", "ensemble.on_failure=drop", "-P", "ensemble.keep=all", "--resume")
+    check(result.returncode == 0 and "already complete" in result.stdout, f"complete with failures: {result.stderr}")
+    result = weft("run", path, "--out", os.path.join(folder, "none"), "-q", "-P", "ensemble.on_failure=drop", "-P", "kpz.lambda=60")
+    check(result.returncode == 3 and "all 40 replicas failed" in result.stderr, f"all fail: {result.returncode} {result.stderr}")
+
     found = []
     for clip in ("", ", clip: 20"):
         out = os.path.join(folder, f"calm{len(clip)}")
@@ -91,6 +122,20 @@ ensemble: {replicas: 40, seed: 3}
         out = os.path.join(folder, f"stopped-{ranks}")
         code, error = stopped(path, out, ranks)
         check(code == 85, f"stopped on {ranks} ranks: code {code}: {error}")
+        # records of replicas are only in series.nc: where it is gone or older, a resume says so
+        series, away = os.path.join(out, "series.nc"), os.path.join(out, "away")
+        with h5py.File(series, "r") as file:
+            some = len(file["replica"]) > 0
+        if some:
+            os.rename(series, away)
+            result = weft("run", path, "--out", out, "--resume", "-q")
+            check(result.returncode == 4 and "series.nc" in result.stderr, f"without series.nc: {result.returncode} {result.stderr}")
+            shutil.copy(away, series)
+            with h5py.File(series, "r+") as file:
+                file["replica"].resize((0,))
+            result = weft("run", path, "--out", out, "--resume", "-q")
+            check(result.returncode == 4 and "has 0 replicas" in result.stderr, f"an older series.nc: {result.returncode} {result.stderr}")
+            os.rename(away, series)
         result = weft("run", path, "--out", out, "--resume", "-q", ranks=later)
         check(result.returncode == 0, f"resumed on {later} ranks: code {result.returncode}: {result.stderr}")
         difference = same(os.path.join(reference, "series.nc"), os.path.join(out, "series.nc"))

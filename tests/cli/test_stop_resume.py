@@ -164,7 +164,7 @@ with scratch() as folder:
     run = weft("run", path, "--out", out, "--resume", "-P", "klein_gordon.lambda=2")
     check(run.returncode == 2 and "other parameters" in run.stderr, f"other parameters: {run.returncode} {run.stderr}")
 
-    # also where a complete run left no checkpoint, single or an ensemble: nothing is written over
+    # also of a complete run, single or an ensemble: nothing is written over
     for more in ((), ("-P", "ensemble.replicas=2")):
         out = os.path.join(folder, f"complete_{len(more)}")
         run = weft("run", path, "-P", "time.end=1", "-P", "output.fields_every=1", "-q", "--out", out, *more)
@@ -172,16 +172,26 @@ with scratch() as folder:
         with open(os.path.join(out, "series.nc"), "rb") as file:
             before = file.read()
         for change, code, words in (("checkpoint.every=5m", 0, "already complete"),
-                                    ("klein_gordon.lambda=2", 2, "other parameters"),
-                                    ("time.end=2", 2, "other parameters" if more else "no checkpoint to go on from")):
+                                    ("klein_gordon.lambda=2", 2, "other parameters")):
             run = weft("run", path, "-P", "time.end=1", "-P", "output.fields_every=1", "--out", out, "--resume", *more,
                        "-P", change, ranks=2)
             check(run.returncode == code and words in run.stdout + run.stderr,
                   f"resume of a complete run with {change}: {run.returncode} {run.stderr}")
         with open(os.path.join(out, "series.nc"), "rb") as file:
             check(file.read() == before, "a complete run is left as it is")
+        check(len(checkpoints(out)) == 1, f"one checkpoint is left at the end: {os.listdir(out)}")
+    # a complete run is made longer, on other ranks: the same files as of a run that was long from the start
+    long = os.path.join(folder, "long")
+    run = weft("run", path, "-P", "time.end=3", "-P", "output.fields_every=1", "-q", "--out", long)
+    out = os.path.join(folder, "complete_0")
+    for end_at, ranks in ((2, 2), (3, 0)):
+        run = weft("run", path, "-P", f"time.end={end_at}", "-P", "output.fields_every=1", "--out", out, "--resume", ranks=ranks)
+        check(run.returncode == 0 and "resumed" in run.stdout, f"a complete run made longer: {run.returncode} {run.stderr}")
+    compare(long, out, 0, "a complete run made longer")
     write(out, "series.nc", "not of weft")
     os.remove(os.path.join(out, "params.used.yaml"))
+    for name in checkpoints(out):
+        os.remove(os.path.join(out, name))
     run = weft("run", path, "--out", out, "--resume")
     check(run.returncode == 4, f"resume in a foreign directory: {run.returncode} {run.stderr}")
 

@@ -116,7 +116,7 @@ static weft_status save(MPI_Comm comm, const char *path, setup *s)
     weft_file_prefix(f, "");
     if (status == WEFT_OK)
         return weft_checkpoint_commit(f);
-    weft_checkpoint_abandon(f);
+    weft_file_abandon(f);
     return status;
 }
 
@@ -292,7 +292,7 @@ static void check_refusals(void)
     CHECK(access(scratch_path("unfinished.h5"), F_OK) != 0);
     copy(scratch_path("unfinished.h5.tmp"), bad, -1, -1);
     refused(bad, "incomplete");
-    weft_checkpoint_abandon(f);
+    weft_file_abandon(f);
     MPI_Barrier(MPI_COMM_WORLD);
     CHECK(access(scratch_path("unfinished.h5.tmp"), F_OK) != 0);
 

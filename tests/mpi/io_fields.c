@@ -111,12 +111,21 @@ static void write_file(MPI_Comm comm, const char *path, const problem *p)
     weft_file *f;
     CHECK(weft_file_open(comm, path, WEFT_CREATE, &f) == WEFT_OK);
     define(f, g, p->compress);
-    for (int64_t r = 0; r < RECORDS; r++)
+    weft_file *checkpoint;
+    for (int64_t r = 0; r < RECORDS; r++) {
         write_record(f, g, p->ghost, r, real, bytes);
+        if (r != RECORDS - 3)
+            continue;
+        CHECK(weft_checkpoint_begin(comm, scratch_path("frame.h5"), &checkpoint) == WEFT_OK);
+        CHECK(weft_file_put_frame(checkpoint, "frame", f) == WEFT_OK);
+        CHECK(weft_checkpoint_commit(checkpoint) == WEFT_OK);
+    }
     CHECK(weft_file_close(f) == WEFT_OK);
-    /* resumed one record back */
+    /* resumed two records back */
+    CHECK(weft_checkpoint_open(comm, scratch_path("frame.h5"), &checkpoint) == WEFT_OK);
+    CHECK(weft_file_restore(checkpoint, "frame", path) == WEFT_OK);
+    CHECK(weft_file_close(checkpoint) == WEFT_OK);
     CHECK(weft_file_open(comm, path, WEFT_APPEND, &f) == WEFT_OK);
-    CHECK(weft_file_resize(f, "time", RECORDS - 2) == WEFT_OK);
     for (int64_t r = RECORDS - 2; r < RECORDS; r++)
         write_record(f, g, p->ghost, r, real, bytes);
     CHECK(weft_file_close(f) == WEFT_OK);

@@ -1,10 +1,11 @@
-/* Replicated data: a series of records as runs write it, resumed and cut; on a file of rank 0 alone
- * and on a file shared by all ranks. */
+/* Replicated data: a series of records as runs write it, and resumed from a checkpoint; on a file
+ * of rank 0 alone and on a file shared by all ranks. */
 #include "check.h"
 #include "scratch.h"
 #include "weft/clock.h"
 #include "weft/io.h"
 #include "weft/memory.h"
+#include <unistd.h>
 
 typedef weft_status opener(MPI_Comm comm, const char *path, weft_open how, weft_file **out);
 
@@ -80,24 +81,67 @@ static void check_text(weft_file *f, const char *variable, const char *name, con
     weft_free(text);
 }
 
-static void write_resume_cut(opener *open_file, const char *path, int64_t records)
+/* What HDF5 or a kill may do to a file after a checkpoint: zeros over a stretch, another length. */
+static void spoil(const char *path, int rank)
 {
-    weft_file *f;
+    static const char zeros[3000];
+    if (rank == 0) {
+        FILE *file = fopen(path, "r+b");
+        CHECK(file && fwrite(zeros, 1, sizeof zeros, file) == sizeof zeros);
+        fseek(file, 0, SEEK_END);
+        fwrite(zeros, 1, sizeof zeros, file);
+        fclose(file);
+    }
+    MPI_Barrier(MPI_COMM_WORLD);
+}
+
+/* Records up to a checkpoint and on; resumed from it, whatever has become of the file. */
+static void write_and_resume(opener *open_file, const char *path, int64_t records)
+{
+    weft_file *f, *checkpoint;
+    char kept[600];
+    int rank;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    snprintf(kept, sizeof kept, "%s.h5", path);
+    int64_t cut = records / 3;
     CHECK(open_file(MPI_COMM_WORLD, path, WEFT_CREATE, &f) == WEFT_OK);
     define(f);
-    append(f, 0, records);
+    append(f, 0, cut);
+    CHECK(weft_checkpoint_begin(MPI_COMM_WORLD, kept, &checkpoint) == WEFT_OK);
+    CHECK(weft_file_put_frame(checkpoint, "frame", f) == WEFT_OK);
+    CHECK(weft_checkpoint_commit(checkpoint) == WEFT_OK);
+    append(f, cut, records);
     CHECK(weft_file_set_text(f, NULL, "status", "running") == WEFT_OK);
     CHECK(weft_file_close(f) == WEFT_OK);
 
-    /* resumed from a checkpoint that is older than the last record */
-    int64_t cut = records / 3;
-    CHECK(open_file(MPI_COMM_WORLD, path, WEFT_APPEND, &f) == WEFT_OK);
-    check_records(f, records);
-    CHECK(weft_file_resize(f, "time", cut) == WEFT_OK);
-    check_records(f, cut);
-    append(f, cut, records + 10);
-    CHECK(weft_file_set_text(f, NULL, "status", "complete") == WEFT_OK);
-    CHECK(weft_file_close(f) == WEFT_OK);
+    for (int i = 0; i < 2; i++) {
+        if (i > 0)
+            spoil(path, rank);
+        CHECK(weft_checkpoint_open(MPI_COMM_WORLD, kept, &checkpoint) == WEFT_OK);
+        CHECK(weft_file_restore(checkpoint, "frame", path) == WEFT_OK);
+        CHECK(weft_file_close(checkpoint) == WEFT_OK);
+        CHECK(open_file(MPI_COMM_WORLD, path, WEFT_APPEND, &f) == WEFT_OK);
+        check_records(f, cut);
+        append(f, cut, records + 10);
+        CHECK(weft_file_set_text(f, NULL, "status", "complete") == WEFT_OK);
+        CHECK(weft_file_close(f) == WEFT_OK);
+    }
+    /* a file that lost full chunks is refused */
+    if (cut > 1100) {
+        if (rank == 0)
+            CHECK(truncate(path, 9000) == 0);
+        MPI_Barrier(MPI_COMM_WORLD);
+        CHECK(weft_checkpoint_open(MPI_COMM_WORLD, kept, &checkpoint) == WEFT_OK);
+        CHECK(weft_file_restore(checkpoint, "frame", path) == WEFT_IO);
+        CHECK(strstr(weft_error_message(), "shorter than when the checkpoint was written"));
+        weft_error_clear();
+        CHECK(weft_file_close(checkpoint) == WEFT_OK);
+        CHECK(open_file(MPI_COMM_WORLD, path, WEFT_CREATE, &f) == WEFT_OK);
+        define(f);
+        append(f, 0, records + 10);
+        CHECK(weft_file_set_text(f, NULL, "status", "complete") == WEFT_OK);
+        CHECK(weft_file_close(f) == WEFT_OK);
+    }
 
     CHECK(open_file(MPI_COMM_WORLD, path, WEFT_READ, &f) == WEFT_OK);
     check_records(f, records + 10);
@@ -116,7 +160,7 @@ static void write_resume_cut(opener *open_file, const char *path, int64_t record
     CHECK(weft_file_close(f) == WEFT_OK);
 }
 
-/* In a file of rank 0 alone, records that were never written read as nan, also after a cut. */
+/* In a file of rank 0 alone, records that were never written read as nan. */
 static void check_gaps(const char *path)
 {
     weft_file *f;
@@ -125,10 +169,8 @@ static void check_gaps(const char *path)
     define(f);
     CHECK(weft_file_write(f, "energy", 5, &value) == WEFT_OK);
     CHECK(weft_file_write(f, "energy", 9, &value) == WEFT_OK);
-    CHECK(weft_file_resize(f, "time", 6) == WEFT_OK);
-    CHECK(weft_file_resize(f, "time", 20) == WEFT_OK);
     CHECK(weft_file_read(f, "energy", 5, &value) == WEFT_OK && value == 1);
-    CHECK(weft_file_read(f, "energy", 9, &value) == WEFT_OK && isnan(value));
+    CHECK(weft_file_read(f, "energy", 7, &value) == WEFT_OK && isnan(value));
     CHECK(weft_file_write(f, "S_k", 3, s) == WEFT_OK);
     CHECK(weft_file_read(f, "S_k", 2, s) == WEFT_OK && isnan(s[0]) && isnan(s[K - 1]));
     CHECK(weft_file_read(f, "S_k", 3, s) == WEFT_OK && s[0] == 1 && s[K - 1] == 5);
@@ -143,10 +185,10 @@ static void check_replicas(opener *open_file, const char *path)
     static double series[TIMES * K], back[TIMES * K];
     CHECK(open_file(MPI_COMM_WORLD, path, WEFT_CREATE, &f) == WEFT_OK);
     define(f);
+    CHECK(weft_file_set_length(f, "time", TIMES) == WEFT_OK);
     CHECK(weft_file_dimension(f, "replica", 0, NULL, "", "replica") == WEFT_OK);
     CHECK(weft_file_variable(f, "S_k_replica", WEFT_STORE_F64, 3, replica_dims, 0, "", "") ==
           WEFT_OK);
-    CHECK(weft_file_resize(f, "time", TIMES) == WEFT_OK);
     for (int r = 0; r < REPLICAS; r++) {
         double number = r;
         for (int i = 0; i < TIMES * K; i++)
@@ -247,8 +289,8 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     scratch_make();
     int64_t blocks = weft_memory_blocks();
-    write_resume_cut(weft_file_open_replicated, scratch_path("alone.nc"), RECORDS);
-    write_resume_cut(weft_file_open, scratch_path("shared.nc"), 200);
+    write_and_resume(weft_file_open_replicated, scratch_path("alone.nc"), RECORDS);
+    write_and_resume(weft_file_open, scratch_path("shared.nc"), 200);
     check_gaps(scratch_path("gaps.nc"));
     check_replicas(weft_file_open_replicated, scratch_path("replicas.nc"));
     check_replicas(weft_file_open, scratch_path("replicas.nc"));
