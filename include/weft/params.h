@@ -232,8 +232,9 @@ void weft_params_settle(weft_params *params, const char *section, const char *na
                         const char *text);
 
 /* The struct to which a table of the schema is bound, with the checked values; weft_params_settle
- * and weft_params_vary refresh it in place. It belongs to the parameters. A table that the schema
- * does not have, or that is not bound, is a bug (panic). Local. */
+ * and weft_params_vary refresh it in place. It belongs to the parameters. NULL if the schema
+ * does not have the table, say that of an initial state that was not chosen; a table that is not
+ * bound is a bug (panic). Local. */
 const void *weft_params_values(const weft_params *params, const weft_param *table);
 
 /* A section; asking for one that the schema does not have is a bug (panic). Local. */

@@ -33,9 +33,11 @@ const void *weft_params_values(const weft_params *params, const weft_param *tabl
 {
     for (int i = 0; i < params->schema.n; i++)
         for (int t = 0; t < WEFT_MAX_TABLES && params->schema.section[i].tables[t]; t++)
-            if (params->schema.section[i].tables[t] == table && params->section[i].bound[t])
+            if (params->schema.section[i].tables[t] == table) {
+                WEFT_ASSERT(params->section[i].bound[t]);
                 return params->section[i].bound[t];
-    weft_panic(__FILE__, __LINE__, "a table that the schema does not have, or that is not bound");
+            }
+    return NULL;
 }
 
 static const par_value *find(const weft_section *s, const char *name)

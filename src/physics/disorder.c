@@ -1,17 +1,8 @@
 #include "disorder.h"
-#include <string.h>
 
-double disorder_strength(const weft_section *own)
+double disorder_strength(const disorder_params *d)
 {
-    bool none = strcmp(weft_get_text(own, "disorder_type"), "none") == 0;
-    return none ? 0.0 : weft_get_real(own, "disorder");
-}
-
-static weft_law law_of(const char *type)
-{
-    return strcmp(type, "gaussian") == 0  ? WEFT_LAW_NORMAL
-           : strcmp(type, "uniform") == 0 ? WEFT_LAW_UNIFORM
-                                          : WEFT_LAW_LORENTZIAN;
+    return d->type == DISORDER_NONE ? 0.0 : d->strength;
 }
 
 static void quantiles(const weft_grid *grid, weft_law law, const weft_view *view)
@@ -39,22 +30,24 @@ static void transform(const weft_grid *grid, const weft_view *view, double scale
         }
 }
 
-void disorder_values(weft_sim *sim, weft_field *field, double factor)
+void disorder_values(weft_sim *sim, const disorder_params *d, weft_field *field, double factor)
 {
-    const char *type = weft_get_text(sim->own, "disorder_type");
-    if (strcmp(type, "none") == 0)
+    static const weft_law laws[] = {[DISORDER_GAUSSIAN] = WEFT_LAW_NORMAL,
+                                    [DISORDER_UNIFORM] = WEFT_LAW_UNIFORM,
+                                    [DISORDER_LORENTZIAN] = WEFT_LAW_LORENTZIAN};
+    if (d->type == DISORDER_NONE)
         return;
-    const weft_law law = law_of(type);
+    const weft_law law = laws[d->type];
     weft_view view = weft_field_view(sim->state, field, 0, NULL);
-    if (strcmp(weft_get_text(sim->own, "disorder_draw"), "quantiles") == 0)
+    if (d->draw == DISORDER_QUANTILES)
         quantiles(sim->grid, law, &view);
     else
         weft_noise_fill(&sim->noise, WEFT_STREAM_DISORDER, 0, law, sim->grid, field->spec.ghost,
                         weft_field_data(field, 0));
     const double half = law == WEFT_LAW_UNIFORM ? 0.5 : 0.0; /* (0, 1) to (-1, 1) */
-    const double scale = (half > 0.0 ? 2.0 : 1.0) * factor * disorder_strength(sim->own);
+    const double scale = (half > 0.0 ? 2.0 : 1.0) * factor * disorder_strength(d);
     transform(sim->grid, &view, scale, half);
-    if (weft_get_bool(sim->own, "subtract_mean")) {
+    if (d->subtract_mean) {
         double sum = weft_view_sum(sim->grid->comm, &view);
         transform(sim->grid, &view, 1.0, sum / (double)weft_grid_sites(sim->grid));
     }

@@ -4,28 +4,46 @@
 
 #include "weft/model.h"
 
-/* Rows of a parameter table. */
+#define DISORDER_LAWS(X)                                                                           \
+    X(DISORDER_NONE, "none")                                                                       \
+    X(DISORDER_GAUSSIAN, "gaussian")                                                               \
+    X(DISORDER_UNIFORM, "uniform")                                                                 \
+    X(DISORDER_LORENTZIAN, "lorentzian")
+typedef enum disorder_law { DISORDER_LAWS(WEFT_ENUM_NAME) } disorder_law;
+
+#define DISORDER_DRAWS(X) X(DISORDER_RANDOM, "random") X(DISORDER_QUANTILES, "quantiles")
+typedef enum disorder_draw { DISORDER_DRAWS(WEFT_ENUM_NAME) } disorder_draw;
+
+typedef struct disorder_params {
+    disorder_law type;
+    double strength; /* standard deviation or half width */
+    disorder_draw draw;
+    bool subtract_mean;
+} disorder_params;
+
+/* Rows of a parameter table that is bound to a struct T with the member m, a disorder_params. */
 /* clang-format off */
-#define WEFT_DISORDER_PARAMS(unit_) \
-    {.name = "disorder_type", .type = WEFT_CHOICE, .standard = "none", \
-     .words = "none|gaussian|uniform|lorentzian", .help = "law of the quenched disorder"}, \
-    {.name = "disorder", .type = WEFT_REAL, .standard = "0", .range = "[0, inf)", .unit = unit_, \
+#define DISORDER_PARAMS(T, m, unit_) \
+    {WEFT_BIND("disorder_type", WEFT_CHOICE, T, m.type, unsigned : 1), .standard = "none", \
+     .words = DISORDER_LAWS(WEFT_ENUM_WORD), .help = "law of the quenched disorder"}, \
+    {WEFT_BIND("disorder", WEFT_REAL, T, m.strength, double : 1), .standard = "0", \
+     .range = "[0, inf)", .unit = unit_, \
      .help = "strength s: standard deviation (gaussian), half width (uniform, lorentzian)", \
      .when = "disorder_type=gaussian|uniform|lorentzian"}, \
-    {.name = "disorder_draw", .type = WEFT_CHOICE, .standard = "random", \
-     .words = "random|quantiles", \
+    {WEFT_BIND("disorder_draw", WEFT_CHOICE, T, m.draw, unsigned : 1), .standard = "random", \
+     .words = DISORDER_DRAWS(WEFT_ENUM_WORD), \
      .help = "independent draws, or the quantiles (i + 1/2)/N of the law in the order of the sites", \
      .when = "disorder_type=gaussian|uniform|lorentzian"}, \
-    {.name = "subtract_mean", .type = WEFT_BOOL, .standard = "true", \
+    {WEFT_BIND("subtract_mean", WEFT_BOOL, T, m.subtract_mean, bool : 1), .standard = "true", \
      .help = "take the mean of the disorder off", \
      .when = "disorder_type=gaussian|uniform|lorentzian"}
 /* clang-format on */
 
-/* The disorder of sim's replica as its model's section says, times factor, into a static field.
- * Collective. */
-void disorder_values(weft_sim *sim, weft_field *field, double factor);
+/* The disorder of sim's replica, times factor, into a static field. Collective. */
+void disorder_values(weft_sim *sim, const disorder_params *disorder, weft_field *field,
+                     double factor);
 
 /* Its strength s; 0 where there is none. Local. */
-double disorder_strength(const weft_section *own);
+double disorder_strength(const disorder_params *disorder);
 
 #endif

@@ -106,11 +106,17 @@ void front_describe(const weft_sim *sim, double nu, double lambda, double noise)
 
 /* ---- initial states: values on the local sites, no ghosts; out is owned by the caller ---- */
 
-/* -slope * distance from the centre of the box. Local. */
-void front_wedge(const weft_grid *grid, double slope, double *out);
+/* -slope * distance from the centre of the box, with the slope of front_wedge_params. Local. */
+void front_wedge(const weft_sim *sim, double *out);
 /* slope * global number of the site along x. Local. */
 void front_slope(const weft_grid *grid, double slope, double *out);
-/* Their keys: slope; winding. */
+/* The keys of a wedge and of a twisted start. */
+typedef struct front_tip {
+    double slope;
+} front_tip;
+typedef struct front_twisted {
+    int64_t winding;
+} front_twisted;
 extern const weft_param front_wedge_params[], front_twisted_params[];
 /* Uniform in [low, low + width). Local. */
 void front_random(const weft_sim *sim, double low, double width, double *out);

@@ -3,8 +3,10 @@
 #include "weft/memory.h"
 #include <math.h>
 
-void front_wedge(const weft_grid *grid, double slope, double *out)
+void front_wedge(const weft_sim *sim, double *out)
 {
+    const weft_grid *grid = sim->grid;
+    const front_tip *tip = weft_params_values(sim->params, front_wedge_params);
     for (int64_t z = 0; z < grid->local[0]; z++)
         for (int64_t y = 0; y < grid->local[1]; y++)
             for (int64_t x = 0; x < grid->local[2]; x++) {
@@ -14,20 +16,18 @@ void front_wedge(const weft_grid *grid, double slope, double *out)
                     double d = (double)(grid->start[a] + at[a] - grid->n[a] / 2) * grid->dx[a];
                     r2 += d * d;
                 }
-                *out++ = -slope * sqrt(r2);
+                *out++ = -tip->slope * sqrt(r2);
             }
 }
 
 const weft_param front_wedge_params[] = {
-    {.name = "slope",
-     .type = WEFT_REAL,
-     .standard = "1",
+    {WEFT_BIND_REAL(front_tip, slope), .standard = "1",
      .help = "front = -slope * distance from the centre; take the sign of lambda"},
     {0},
 };
 
 const weft_param front_twisted_params[] = {
-    {.name = "winding", .type = WEFT_INT, .standard = "1", .help = "turns of the phase along x"},
+    {WEFT_BIND_INT(front_twisted, winding), .standard = "1", .help = "turns of the phase along x"},
     {0},
 };
 

@@ -30,15 +30,14 @@ static bool observes_frequency(const weft_params *params)
     return front_wants(params, "frequency_spread|locked|cluster_sizes");
 }
 
-void phases_plan(const weft_params *params, const weft_section *own, int dim, bool links,
-                 weft_plan *plan)
+void phases_plan(const weft_params *params, phases_kind kind, int dim, weft_plan *plan)
 {
     plan->layout = WEFT_BLOCKS;
     plan->fft = front_wants(params, WEFT_FRONT_SPECTRA);
-    plan->families = WEFT_HAS_RHS | (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
-    for (int a = 0; a < dim && strcmp(weft_get_text(own, "topology"), "chain") == 0; a++)
+    plan->families = WEFT_HAS_RHS | (kind.noise ? WEFT_HAS_NOISE : 0);
+    for (int a = 0; kind.chain && a < dim; a++)
         plan->boundary[a] = WEFT_NEUMANN; /* the link to a mirror image has d = 0 and no force */
-    if (links && front_wants(params, "slips|slip_rate")) {
+    if (kind.links && front_wants(params, "slips|slip_rate")) {
         add_field(plan, "well", "", "turns of the well in which a link lies", dim, 0);
         add_field(plan, "slips", "", "slips of the link to the next site along z, y, x", dim, 0);
     }

@@ -20,10 +20,12 @@ typedef struct phases_data {
     double frequency_at, window; /* time of marked; length of the interval of frequency, 0: none */
 } phases_data;
 
-/* Complete a plan that has the model's own fields, by the keys noise and topology of its section
- * and with the fields that the wanted observables need. Local. */
-void phases_plan(const weft_params *params, const weft_section *own, int dim, bool links,
-                 weft_plan *plan);
+/* Complete a plan that has the model's own fields: additive noise or not, an open chain or not,
+ * neighbours that are coupled or not, and the fields that the wanted observables need. Local. */
+typedef struct phases_kind {
+    bool noise, chain, links;
+} phases_kind;
+void phases_plan(const weft_params *params, phases_kind kind, int dim, weft_plan *plan);
 
 /* Local. */
 void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, double look_interval,

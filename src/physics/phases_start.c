@@ -2,7 +2,6 @@
 #include "phases.h"
 #include "weft/memory.h"
 #include <math.h>
-#include <string.h>
 
 double *phases_sites(const weft_sim *sim)
 {
@@ -32,15 +31,14 @@ weft_status phases_random(weft_sim *sim)
 weft_status phases_wedge(weft_sim *sim)
 {
     double *values = phases_sites(sim);
-    front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), values);
+    front_wedge(sim, values);
     return phases_assign(sim, values);
 }
 
 double phases_twist(const weft_sim *sim)
 {
-    if (strcmp(weft_get_text(sim->initial, "type"), "twisted") != 0)
-        return 0.0;
-    return 2.0 * M_PI * (double)weft_get_int(sim->initial, "winding") / (double)sim->grid->n[2];
+    const front_twisted *start = weft_params_values(sim->params, front_twisted_params);
+    return start ? 2.0 * M_PI * (double)start->winding / (double)sim->grid->n[2] : 0.0;
 }
 
 weft_status phases_twisted(weft_sim *sim)

@@ -2,15 +2,25 @@
 #ifndef WEFT_MODEL_KPZ_KPZ_H
 #define WEFT_MODEL_KPZ_KPZ_H
 
+#include "physics/disorder.h"
 #include "physics/front.h"
 
-typedef enum kpz_scheme { WEFT_LAM_SHIN, WEFT_STANDARD, WEFT_SPECTRAL } kpz_scheme;
+#define KPZ_SCHEMES(X)                                                                             \
+    X(KPZ_LAM_SHIN, "lam_shin") X(KPZ_STANDARD, "standard") X(KPZ_SPECTRAL, "spectral")
+typedef enum kpz_scheme { KPZ_SCHEMES(WEFT_ENUM_NAME) } kpz_scheme;
+
+/* The section kpz. */
+typedef struct kpz_params {
+    double nu, lambda, noise, tilt;
+    double clip; /* nan: none */
+    disorder_params disorder;
+    kpz_scheme scheme;
+} kpz_params;
 
 typedef struct kpz_data {
     front_data front;
-    double nu, lambda, noise, disorder, tilt;
+    const kpz_params *p;
     double clip; /* largest difference of neighbours in the nonlinear term; inf: not clipped */
-    kpz_scheme scheme;
     /* spectral: coefficients of eta (NULL: none), and buffers for derivatives and their squares */
     double *eta, *gradient, *square;
 } kpz_data;

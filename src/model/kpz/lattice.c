@@ -42,9 +42,10 @@ static void add_standard(stencil s, int64_t n, const double *restrict left,
 static stencil stencil_of(const kpz_data *m, const weft_grid *grid, int axis)
 {
     const double dx2 = grid->dx[axis] * grid->dx[axis];
-    return (stencil){.nu = m->nu / dx2,
-                     .lambda = 0.5 * m->lambda / dx2 / (m->scheme == WEFT_LAM_SHIN ? 3.0 : 4.0),
-                     .shift = axis == 2 ? m->tilt * grid->dx[2] : 0.0,
+    return (stencil){.nu = m->p->nu / dx2,
+                     .lambda =
+                         0.5 * m->p->lambda / dx2 / (m->p->scheme == KPZ_LAM_SHIN ? 3.0 : 4.0),
+                     .shift = axis == 2 ? m->p->tilt * grid->dx[2] : 0.0,
                      .clip = m->clip};
 }
 
@@ -70,7 +71,7 @@ weft_status kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
             for (int a = 2; a >= 3 - grid->dim; a--) {
                 stencil s = stencil_of(m, grid, a);
                 const double *left = here - e->stride[a], *right = here + e->stride[a];
-                if (m->scheme == WEFT_LAM_SHIN)
+                if (m->p->scheme == KPZ_LAM_SHIN)
                     add_lam_shin(s, n, left, here, right, out);
                 else
                     add_standard(s, n, left, here, right, out);

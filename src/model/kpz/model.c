@@ -1,59 +1,31 @@
 /* The Kardar-Parisi-Zhang equation, with Edwards-Wilkinson (lambda = 0) and Larkin (quenched noise
  * alone) as its limits. */
 #include "kpz.h"
-#include "physics/disorder.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
 static const weft_param params[] = {
-    {.name = "nu",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "[0, inf)",
-     .unit = "length^2/time",
+    {WEFT_BIND_REAL(kpz_params, nu), .standard = "1", .range = "[0, inf)", .unit = "length^2/time",
      .help = "surface tension"},
-    {.name = "lambda",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .unit = "length^2/(height time)",
+    {WEFT_BIND_REAL(kpz_params, lambda), .standard = "0", .unit = "length^2/(height time)",
      .help = "nonlinearity; 0: Edwards-Wilkinson"},
-    {.name = "noise",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
+    {WEFT_BIND_REAL(kpz_params, noise), .standard = "0", .range = "[0, inf)",
      .unit = "height^2 length^d/time",
      .help = "D of white noise, <xi xi'> = 2 D delta(x-x') delta(t-t')"},
-    WEFT_DISORDER_PARAMS("height length^(d/2)/time"),
-    {.name = "scheme",
-     .type = WEFT_CHOICE,
-     .standard = "lam_shin",
-     .words = "lam_shin|standard|spectral",
+    DISORDER_PARAMS(kpz_params, disorder, "height length^(d/2)/time"),
+    {WEFT_BIND_CHOICE(kpz_params, scheme), .standard = "lam_shin",
+     .words = KPZ_SCHEMES(WEFT_ENUM_WORD),
      .help = "square of the slope: Lam and Shin's differences, centred differences, or in Fourier "
              "space"},
-    {.name = "tilt",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .unit = "height/length",
+    {WEFT_BIND_REAL(kpz_params, tilt), .standard = "0", .unit = "height/length",
      .help = "mean slope along x, kept for all times"},
-    {.name = "clip",
-     .type = WEFT_REAL,
-     .standard = "",
-     .range = "(0, inf)",
-     .unit = "height",
+    {WEFT_BIND_REAL(kpz_params, clip), .standard = "", .range = "(0, inf)", .unit = "height",
      .help = "largest difference of neighbours that the nonlinear term sees; default: none, and a "
              "blow-up ends the run",
      .when = "scheme=lam_shin|standard"},
     {0},
 };
-
-static kpz_scheme scheme_of(const weft_section *own)
-{
-    const char *text = weft_get_text(own, "scheme");
-    return strcmp(text, "lam_shin") == 0   ? WEFT_LAM_SHIN
-           : strcmp(text, "standard") == 0 ? WEFT_STANDARD
-                                           : WEFT_SPECTRAL;
-}
 
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
@@ -61,12 +33,12 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     (void)dim;
     (void)n;
     (void)length;
-    const weft_section *own = weft_params_section(all, "kpz");
-    const bool spectral = scheme_of(own) == WEFT_SPECTRAL;
+    const kpz_params *own = weft_params_values(all, params);
+    const bool spectral = own->scheme == KPZ_SPECTRAL;
     p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
     p->fft = spectral || front_wants(all, WEFT_FRONT_SPECTRA);
-    p->families = (spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS) |
-                  (weft_get_real(own, "noise") > 0.0 ? WEFT_HAS_NOISE : 0);
+    p->families =
+        (spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS) | (own->noise > 0.0 ? WEFT_HAS_NOISE : 0);
     p->field[WEFT_HEIGHT] =
         (weft_field_spec){"height", "height", "height", WEFT_EVOLVED, WEFT_F64, 1, 1};
     p->field[WEFT_ETA] =
@@ -78,19 +50,13 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 static weft_status setup(weft_sim *sim)
 {
     kpz_data *m = sim->data = weft_alloc(1, sizeof *m);
+    const kpz_params *p = m->p = weft_params_values(sim->params, params);
     front_init(&m->front, sim, WEFT_HEIGHT);
-    m->nu = weft_get_real(sim->own, "nu");
-    m->lambda = weft_get_real(sim->own, "lambda");
-    m->noise = weft_get_real(sim->own, "noise");
-    m->disorder = disorder_strength(sim->own);
-    m->tilt = weft_get_real(sim->own, "tilt");
-    m->scheme = scheme_of(sim->own);
-    m->clip = INFINITY;
-    if (m->scheme != WEFT_SPECTRAL && weft_has_value(sim->own, "clip"))
-        m->clip = weft_get_real(sim->own, "clip");
+    m->clip = isnan(p->clip) ? INFINITY : p->clip;
     /* white noise in space has the variance 1/cell on a point of the grid */
-    disorder_values(sim, &sim->state->field[WEFT_ETA], 1.0 / sqrt(weft_grid_cell(sim->grid)));
-    if (m->scheme == WEFT_SPECTRAL)
+    disorder_values(sim, &p->disorder, &sim->state->field[WEFT_ETA],
+                    1.0 / sqrt(weft_grid_cell(sim->grid)));
+    if (p->scheme == KPZ_SPECTRAL)
         kpz_spectral_setup(sim);
     return WEFT_OK;
 }
@@ -107,7 +73,7 @@ static double noise_amplitude(weft_sim *sim, int field)
 {
     (void)field;
     const kpz_data *m = sim->data;
-    return sqrt(2.0 * m->noise / weft_grid_cell(sim->grid));
+    return sqrt(2.0 * m->p->noise / weft_grid_cell(sim->grid));
 }
 
 static weft_rates rates(weft_sim *sim)
@@ -119,8 +85,8 @@ static weft_rates rates(weft_sim *sim)
         sum += 1.0 / dx2;
         finest = fmin(finest, dx2);
     }
-    return (weft_rates){.decay = m->scheme == WEFT_SPECTRAL ? 0.0 : 4.0 * m->nu * sum,
-                        .accuracy = m->nu > 0.0 ? 0.2 * finest / m->nu : 0.0};
+    return (weft_rates){.decay = m->p->scheme == KPZ_SPECTRAL ? 0.0 : 4.0 * m->p->nu * sum,
+                        .accuracy = m->p->nu > 0.0 ? 0.2 * finest / m->p->nu : 0.0};
 }
 
 /* A blow-up is a matter of a few steps. On many ranks a look needs all of them, so that it is made
@@ -131,7 +97,7 @@ static weft_status guard(weft_sim *sim)
 {
     const kpz_data *m = sim->data;
     const bool due = sim->grid->size == 1 || sim->step % GUARD_STEPS == 0;
-    if (m->lambda == 0.0 || !due || weft_state_finite(sim->state))
+    if (m->p->lambda == 0.0 || !due || weft_state_finite(sim->state))
         return WEFT_OK;
     return weft_fail(WEFT_FAILED,
                      "the height has blown up at time %.10g (step %lld): slopes have passed what "
@@ -143,7 +109,7 @@ static weft_status guard(weft_sim *sim)
 static void describe(weft_sim *sim)
 {
     const kpz_data *m = sim->data;
-    front_describe(sim, m->nu, m->lambda, m->noise);
+    front_describe(sim, m->p->nu, m->p->lambda, m->p->noise);
 }
 
 /* ---- observable ---- */
@@ -170,7 +136,7 @@ static weft_status lattice_check(weft_sim *sim, double argument)
 {
     (void)argument;
     const kpz_data *m = sim->data;
-    return m->scheme != WEFT_SPECTRAL
+    return m->p->scheme != KPZ_SPECTRAL
                ? WEFT_OK
                : weft_fail(WEFT_INPUT, "gradient2 belongs to the lattice schemes; for scheme "
                                        "spectral see structure_factor");
@@ -202,17 +168,28 @@ static weft_status flat(weft_sim *sim)
     return assign(sim, sites(sim));
 }
 
+typedef struct kpz_random {
+    double amplitude;
+} kpz_random;
+
+static const weft_param random_table[] = {
+    {WEFT_BIND_REAL(kpz_random, amplitude), .standard = "1", .range = "(0, inf)", .unit = "height",
+     .help = "heights lie in (0, amplitude)"},
+    {0},
+};
+
 static weft_status random_heights(weft_sim *sim)
 {
+    const kpz_random *start = weft_params_values(sim->params, random_table);
     double *values = sites(sim);
-    front_random(sim, 0.0, weft_get_real(sim->initial, "amplitude"), values);
+    front_random(sim, 0.0, start->amplitude, values);
     return assign(sim, values);
 }
 
 static weft_status wedge(weft_sim *sim)
 {
     double *values = sites(sim);
-    front_wedge(sim->grid, weft_get_real(sim->initial, "slope"), values);
+    front_wedge(sim, values);
     return assign(sim, values);
 }
 
@@ -221,22 +198,13 @@ static weft_status stationary(weft_sim *sim)
     const kpz_data *m = sim->data;
     if (sim->grid->dim != 1)
         return weft_param_fail(sim->initial, "type", "stationary needs a grid of one axis");
-    if (!(m->noise > 0.0) || !(m->nu > 0.0))
+    if (!(m->p->noise > 0.0) || !(m->p->nu > 0.0))
         return weft_param_fail(sim->initial, "type", "stationary needs noise > 0 and nu > 0");
     double *values = sites(sim);
-    front_brownian(sim, m->noise / m->nu * sim->grid->dx[2], true, values);
+    front_brownian(sim, m->p->noise / m->p->nu * sim->grid->dx[2], true, values);
     return assign(sim, values);
 }
 
-static const weft_param random_table[] = {
-    {.name = "amplitude",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .unit = "height",
-     .help = "heights lie in (0, amplitude)"},
-    {0},
-};
 static const weft_initial initials[] = {
     {.name = "flat", .help = "height zero", .set = flat},
     {.name = "random",

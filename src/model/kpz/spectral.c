@@ -10,7 +10,7 @@ void kpz_spectral_setup(weft_sim *sim)
     kpz_data *m = sim->data;
     m->gradient = weft_fft_buffer(sim->fft);
     m->square = weft_fft_buffer(sim->fft);
-    if (m->disorder == 0.0)
+    if (disorder_strength(&m->p->disorder) == 0.0)
         return;
     weft_field *eta = &sim->state->field[WEFT_ETA];
     m->eta = weft_fft_buffer(sim->fft);
@@ -34,7 +34,7 @@ void kpz_linear_form(weft_sim *sim, weft_linear_form *form)
                                .diagonal = true,
                                .real = true,
                                .isotropic = true,
-                               .sources = m->noise > 0.0 ? 1 : 0};
+                               .sources = m->p->noise > 0.0 ? 1 : 0};
 }
 
 void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L)
@@ -45,7 +45,7 @@ void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *
         const int64_t here = count - i < 64 ? count - i : 64;
         weft_fft_k2(sim->fft, first + i, here, k2);
         for (int64_t j = 0; j < here; j++)
-            L[i + j] = -(k2[j] * m->nu);
+            L[i + j] = -(k2[j] * m->p->nu);
     }
 }
 
@@ -54,7 +54,7 @@ void kpz_noise_km(weft_sim *sim, int64_t first, int64_t count, double complex *B
     const kpz_data *m = sim->data;
     (void)first;
     for (int64_t i = 0; i < count; i++)
-        B[i] = sqrt(2.0 * m->noise / weft_grid_cell(sim->grid));
+        B[i] = sqrt(2.0 * m->p->noise / weft_grid_cell(sim->grid));
 }
 
 /* square = or += factor (scale gradient + tilt)^2 on the grid. */
@@ -80,7 +80,7 @@ weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u)
     const kpz_data *m = sim->data;
     weft_fft *fft = sim->fft;
     const size_t bytes = (size_t)(fft->modes * fft->per_mode) * sizeof(double);
-    if (m->lambda == 0.0) {
+    if (m->p->lambda == 0.0) {
         memset(u[0], 0, bytes);
     } else {
         weft_fft_dealias(fft, 2.0 / 3.0, u[0]);
@@ -88,7 +88,7 @@ weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u)
             memcpy(m->gradient, u[0], bytes);
             weft_fft_derivative(fft, a, m->gradient);
             weft_fft_backward(fft, m->gradient);
-            add_square(fft, 0.5 * m->lambda, a == 2 ? m->tilt : 0.0, a == 2, m->gradient,
+            add_square(fft, 0.5 * m->p->lambda, a == 2 ? m->p->tilt : 0.0, a == 2, m->gradient,
                        m->square);
         }
         weft_fft_forward(fft, m->square);

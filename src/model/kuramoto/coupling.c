@@ -117,10 +117,10 @@ static void all_to_all(weft_sim *sim, weft_state *u, weft_field *phase, weft_fie
     double mean[2], s, c;
     phases_sums(sim->grid, &field, mean);
     /* (K/N) sum sin(phi_j + delta - phi_i) = A cos(phi_i) - B sin(phi_i) */
-    const double strength = m->coupling / (double)weft_grid_sites(sim->grid);
-    weft_sincos(m->phase_lag, &s, &c);
+    const double strength = m->p->coupling / (double)weft_grid_sites(sim->grid);
+    weft_sincos(m->p->phase_lag, &s, &c);
     const double a = strength * (mean[1] * c + mean[0] * s);
-    const double b = strength * (mean[0] * c - mean[1] * s), constant = m->coupling * s;
+    const double b = strength * (mean[0] * c - mean[1] * s), constant = m->p->coupling * s;
     for (int64_t z = 0; z < sim->grid->local[0]; z++)
         for (int64_t y = 0; y < sim->grid->local[1]; y++) {
             const double *p = weft_row(&field, z, y), *w = weft_row(&omega, z, y);

@@ -2,13 +2,26 @@
 #ifndef WEFT_MODEL_KURAMOTO_KURAMOTO_H
 #define WEFT_MODEL_KURAMOTO_KURAMOTO_H
 
+#include "physics/disorder.h"
 #include "physics/phases.h"
 
 enum { WEFT_HARMONICS = 8 };
 
+#define KURAMOTO_TOPOLOGIES(X)                                                                     \
+    X(KURAMOTO_RING, "ring") X(KURAMOTO_CHAIN, "chain") X(KURAMOTO_ALL_TO_ALL, "all_to_all")
+typedef enum kuramoto_topology { KURAMOTO_TOPOLOGIES(WEFT_ENUM_NAME) } kuramoto_topology;
+
+/* The section kuramoto. */
+typedef struct kuramoto_params {
+    double coupling, phase_lag, noise;
+    disorder_params disorder;
+    kuramoto_topology topology;
+    weft_reals harmonics, harmonics_even; /* of n = 2, 3, ... */
+} kuramoto_params;
+
 typedef struct kuramoto_data {
     phases_data phases;
-    double coupling, phase_lag, noise, disorder;
+    const kuramoto_params *p;
     /* Gamma(d) = odd(d) + even(d): coupling times Fourier coefficients of n d, n = 1, 2, ... */
     int harmonics; /* highest n */
     double odd[WEFT_HARMONICS + 1], even[WEFT_HARMONICS + 1];

@@ -1,56 +1,37 @@
 /* Phase oscillators on rings, chains and lattices, or all to all. */
 #include "kuramoto.h"
-#include "physics/disorder.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
-#include <string.h>
 
 static const weft_param params[] = {
-    {.name = "coupling", .type = WEFT_REAL, .standard = "1", .unit = "rad/time", .help = "K"},
-    {.name = "phase_lag",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .unit = "rad",
+    {WEFT_BIND_REAL(kuramoto_params, coupling), .standard = "1", .unit = "rad/time", .help = "K"},
+    {WEFT_BIND_REAL(kuramoto_params, phase_lag), .standard = "0", .unit = "rad",
      .help = "delta of sin(phi_j - phi_i + delta)"},
-    {.name = "noise",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "rad^2/time",
-     .help = "D of white noise sqrt(2 D) xi"},
-    WEFT_DISORDER_PARAMS("rad/time"),
-    {.name = "topology",
-     .type = WEFT_CHOICE,
-     .standard = "ring",
-     .words = "ring|chain|all_to_all",
+    {WEFT_BIND_REAL(kuramoto_params, noise), .standard = "0", .range = "[0, inf)",
+     .unit = "rad^2/time", .help = "D of white noise sqrt(2 D) xi"},
+    DISORDER_PARAMS(kuramoto_params, disorder, "rad/time"),
+    {WEFT_BIND_CHOICE(kuramoto_params, topology), .standard = "ring",
+     .words = KURAMOTO_TOPOLOGIES(WEFT_ENUM_WORD),
      .help = "neighbours on a periodic or open grid of 1 to 3 axes, or the mean field with K/N"},
-    {.name = "harmonics",
-     .type = WEFT_REAL_LIST,
-     .standard = "",
+    {WEFT_BIND_REALS(kuramoto_params, harmonics), .standard = "",
      .help = "a_2, a_3, ...: the coupling gets K sum_n a_n sin(n d), d = phi_j - phi_i",
      .when = "topology=ring|chain"},
-    {.name = "harmonics_even",
-     .type = WEFT_REAL_LIST,
-     .standard = "",
+    {WEFT_BIND_REALS(kuramoto_params, harmonics_even), .standard = "",
      .help = "b_2, b_3, ...: the coupling gets K sum_n b_n (cos(n d) - 1)",
      .when = "topology=ring|chain"},
     {0},
 };
 
-static bool is_all_to_all(const weft_section *own)
-{
-    return strcmp(weft_get_text(own, "topology"), "all_to_all") == 0;
-}
-
 /* ---- plan ---- */
 
-static weft_status check_harmonics(const weft_section *own, const char *key)
+static weft_status check_harmonics(const weft_params *all, const char *key, weft_reals list)
 {
-    if (weft_has_value(own, key) && weft_list_size(own, key) > WEFT_HARMONICS - 1)
-        return weft_param_fail(own, key, "%d coefficients; at most %d (harmonics 2 to %d)",
-                               weft_list_size(own, key), WEFT_HARMONICS - 1, WEFT_HARMONICS);
+    if (list.n > WEFT_HARMONICS - 1)
+        return weft_param_fail(weft_params_section(all, "kuramoto"), key,
+                               "%d coefficients; at most %d (harmonics 2 to %d)", list.n,
+                               WEFT_HARMONICS - 1, WEFT_HARMONICS);
     return WEFT_OK;
 }
 
@@ -59,36 +40,42 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 {
     (void)n;
     (void)length;
-    const weft_section *own = weft_params_section(all, "kuramoto");
-    const bool mean_field = is_all_to_all(own);
-    WEFT_TRY(check_harmonics(own, "harmonics"));
-    WEFT_TRY(check_harmonics(own, "harmonics_even"));
+    const kuramoto_params *own = weft_params_values(all, params);
+    const bool mean_field = own->topology == KURAMOTO_ALL_TO_ALL;
+    const phases_kind kind = {
+        .noise = own->noise > 0.0, .chain = own->topology == KURAMOTO_CHAIN, .links = !mean_field};
+    WEFT_TRY(check_harmonics(all, "harmonics", own->harmonics));
+    WEFT_TRY(check_harmonics(all, "harmonics_even", own->harmonics_even));
     p->field[WEFT_PHASE] = (weft_field_spec){"phase",  "rad", "unwrapped phase", WEFT_EVOLVED,
                                              WEFT_F64, 1,     mean_field ? 0 : 1};
     p->field[WEFT_OMEGA] =
         (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
     p->n_fields = 2;
-    phases_plan(all, own, dim, !mean_field, p);
+    phases_plan(all, kind, dim, p);
     return WEFT_OK;
 }
 
 /* ---- setup ---- */
 
-static void read_coupling(kuramoto_data *m, const weft_section *own)
+/* Coefficients of the harmonics 2, 3, ... */
+static void add_harmonics(kuramoto_data *m, weft_reals list, double *to)
+{
+    for (int i = 0; i < list.n; i++)
+        to[i + 2] = m->p->coupling * list.value[i];
+    m->harmonics = list.n + 1 > m->harmonics ? list.n + 1 : m->harmonics;
+}
+
+static void set_coupling(kuramoto_data *m)
 {
     double s, c;
-    weft_sincos(m->phase_lag, &s, &c); /* not libm's, whose last bit depends on the CPU */
+    weft_sincos(m->p->phase_lag, &s, &c); /* not libm's, whose last bit depends on the CPU */
     m->harmonics = 1;
-    m->odd[1] = m->coupling * c;
-    m->even[1] = m->coupling * s;
-    const char *const keys[2] = {"harmonics", "harmonics_even"};
-    for (int part = 0; part < 2 && !m->all_to_all; part++)
-        for (int i = 0; weft_has_value(own, keys[part]) && i < weft_list_size(own, keys[part]);
-             i++) {
-            double a = m->coupling * weft_get_real_at(own, keys[part], i);
-            (part ? m->even : m->odd)[i + 2] = a;
-            m->harmonics = i + 2 > m->harmonics ? i + 2 : m->harmonics;
-        }
+    m->odd[1] = m->p->coupling * c;
+    m->even[1] = m->p->coupling * s;
+    if (m->all_to_all)
+        return;
+    add_harmonics(m, m->p->harmonics, m->odd);
+    add_harmonics(m, m->p->harmonics_even, m->even);
 }
 
 /* Largest |Gamma'| that a link can have. */
@@ -102,18 +89,15 @@ static double stiffness(const kuramoto_data *m)
 
 static double fastest(const kuramoto_data *m)
 {
-    return fmax(fmax(stiffness(m), m->noise), m->disorder);
+    return fmax(fmax(stiffness(m), m->p->noise), disorder_strength(&m->p->disorder));
 }
 
 static weft_status setup(weft_sim *sim)
 {
     kuramoto_data *m = sim->data = weft_alloc(1, sizeof *m);
-    m->coupling = weft_get_real(sim->own, "coupling");
-    m->phase_lag = weft_get_real(sim->own, "phase_lag");
-    m->noise = weft_get_real(sim->own, "noise");
-    m->disorder = disorder_strength(sim->own);
-    m->all_to_all = is_all_to_all(sim->own);
-    read_coupling(m, sim->own);
+    m->p = weft_params_values(sim->params, params);
+    m->all_to_all = m->p->topology == KURAMOTO_ALL_TO_ALL;
+    set_coupling(m);
     double rate = fastest(m);
     phases_init(&m->phases, sim, WEFT_PHASE, !m->all_to_all, rate > 0.0 ? 0.25 / rate : 0.0,
                 kuramoto_assign);
@@ -138,7 +122,7 @@ static double noise_amplitude(weft_sim *sim, int field)
 {
     (void)field;
     const kuramoto_data *m = sim->data;
-    return sqrt(2.0 * m->noise);
+    return sqrt(2.0 * m->p->noise);
 }
 
 static weft_rates rates(weft_sim *sim)
@@ -158,7 +142,7 @@ static void describe(weft_sim *sim)
     for (int n = 1; n <= m->harmonics; n++)
         lambda -= 2.0 * n * n * m->even[n];
     weft_say("continuum limit: nu = %.6g, lambda = %.6g", nu, lambda);
-    front_describe(sim, nu, lambda, m->noise);
+    front_describe(sim, nu, lambda, m->p->noise);
 }
 
 /* ---- critical coupling of this draw ---- */
@@ -168,7 +152,7 @@ static weft_status critical_check(weft_sim *sim, double argument)
     (void)argument;
     const kuramoto_data *m = sim->data;
     if (sim->grid->dim == 1 && sim->grid->boundary[2] == WEFT_NEUMANN && m->harmonics == 1 &&
-        m->phase_lag == 0.0)
+        m->p->phase_lag == 0.0)
         return WEFT_OK;
     return weft_fail(WEFT_INPUT, "critical_coupling is known for topology chain, one axis, "
                                  "phase_lag 0, no harmonics");

@@ -1,13 +1,12 @@
 /* Initial states and natural frequencies. */
 #include "kuramoto.h"
-#include "physics/disorder.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
-#include <string.h>
 
 void kuramoto_draw(weft_sim *sim)
 {
-    disorder_values(sim, &sim->state->field[WEFT_OMEGA], 1.0);
+    const kuramoto_data *m = sim->data;
+    disorder_values(sim, &m->p->disorder, &sim->state->field[WEFT_OMEGA], 1.0);
 }
 
 void kuramoto_assign(weft_sim *sim, const double *phases)
@@ -48,6 +47,21 @@ static void von_mises(const weft_noise *noise, double kappa, int64_t n, double *
     weft_free(u);
 }
 
+#define KURAMOTO_LINKS(X) X(KURAMOTO_VON_MISES, "von_mises") X(KURAMOTO_GAUSSIAN, "gaussian")
+typedef enum kuramoto_links { KURAMOTO_LINKS(WEFT_ENUM_NAME) } kuramoto_links;
+
+typedef struct kuramoto_stationary {
+    kuramoto_links links;
+} kuramoto_stationary;
+
+static const weft_param stationary_table[] = {
+    {WEFT_BIND_CHOICE(kuramoto_stationary, links), .standard = "von_mises",
+     .words = KURAMOTO_LINKS(WEFT_ENUM_WORD),
+     .help = "law of the phase differences: von Mises of K cos(phase_lag)/noise, or the Gaussian "
+             "limit of variance noise/nu"},
+    {0},
+};
+
 /* Links of the Gibbs state of the odd chain, von Mises of concentration K/D (of which the Gaussian
  * of variance D/nu is the limit), with closure on a ring by taking their mean off. */
 static weft_status stationary(weft_sim *sim)
@@ -58,9 +72,10 @@ static weft_status stationary(weft_sim *sim)
         return weft_param_fail(sim->initial, "type",
                                "stationary needs a ring or chain of one axis");
     const bool ring = grid->boundary[2] == WEFT_PERIODIC;
-    const bool gaussian = strcmp(weft_get_text(sim->initial, "links"), "gaussian") == 0;
+    const kuramoto_stationary *start = weft_params_values(sim->params, stationary_table);
+    const bool gaussian = start->links == KURAMOTO_GAUSSIAN;
     const double nu = kuramoto_nu(m);
-    if (!(m->noise > 0.0) || !(nu > 0.0))
+    if (!(m->p->noise > 0.0) || !(nu > 0.0))
         return weft_param_fail(sim->initial, "type",
                                "stationary needs noise > 0 and coupling cos(phase_lag) > 0 (with "
                                "harmonics: nu > 0)");
@@ -71,25 +86,16 @@ static weft_status stationary(weft_sim *sim)
             "the limit of weak noise");
     double *values = phases_sites(sim);
     if (gaussian) {
-        front_brownian(sim, m->noise / nu, ring, values);
+        front_brownian(sim, m->p->noise / nu, ring, values);
     } else {
         double *steps = weft_alloc((size_t)grid->n[2], sizeof *steps);
-        von_mises(&sim->noise, nu / m->noise, grid->n[2], steps);
+        von_mises(&sim->noise, nu / m->p->noise, grid->n[2], steps);
         front_from_steps(grid, steps, ring, values);
         weft_free(steps);
     }
     return phases_assign(sim, values);
 }
 
-static const weft_param stationary_table[] = {
-    {.name = "links",
-     .type = WEFT_CHOICE,
-     .standard = "von_mises",
-     .words = "von_mises|gaussian",
-     .help = "law of the phase differences: von Mises of K cos(phase_lag)/noise, or the Gaussian "
-             "limit of variance noise/nu"},
-    {0},
-};
 const weft_initial kuramoto_initials[] = {
     WEFT_PHASES_INITIALS,
     {.name = "stationary",

@@ -24,7 +24,8 @@ static void stuart_landau(const oscillators_data *m, int64_t n, const double *re
                           const double *restrict v, const double *restrict omega,
                           double *restrict du, double *restrict dv)
 {
-    const double mu = m->growth, c2 = m->shear, k = m->coupling, kc = m->coupling * m->reactive;
+    const double mu = m->p->growth, c2 = m->p->shear, k = m->p->coupling,
+                 kc = m->p->coupling * m->p->reactive;
     for (int64_t i = 0; i < n; i++) {
         double r2 = u[i] * u[i] + v[i] * v[i], g = mu - r2, w = omega[i] - c2 * r2;
         double lu = du[i], lv = dv[i];
@@ -37,7 +38,7 @@ static void van_der_pol(const oscillators_data *m, int64_t n, const double *rest
                         const double *restrict v, const double *restrict omega, double *restrict du,
                         double *restrict dv)
 {
-    const double mu = m->growth, k = m->coupling;
+    const double mu = m->p->growth, k = m->p->coupling;
     for (int64_t i = 0; i < n; i++) {
         double force = mu * (1.0 - u[i] * u[i]) * v[i] - omega[i] * omega[i] * u[i];
         du[i] = v[i] + k * du[i];
@@ -82,8 +83,8 @@ void oscillators_assign(weft_sim *sim, const double *phase)
     for (int64_t i = 0; i < n; i++) {
         double s, c;
         weft_sincos(phase[i], &s, &c);
-        u[i] = m->van_der_pol ? 2.0 * c : sqrt(m->growth) * c;
-        v[i] = m->van_der_pol ? -2.0 * m->frequency * s : sqrt(m->growth) * s;
+        u[i] = m->van_der_pol ? 2.0 * c : sqrt(m->p->growth) * c;
+        v[i] = m->van_der_pol ? -2.0 * m->p->frequency * s : sqrt(m->p->growth) * s;
     }
     weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_U], 0, u, 0);
     weft_field_assign(sim->state, &sim->state->field[WEFT_OSC_V], 0, v, 0);

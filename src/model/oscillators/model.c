@@ -1,64 +1,31 @@
 /* Limit-cycle oscillators with diffusive coupling. */
 #include "oscillators.h"
-#include "physics/disorder.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
-#include <string.h>
 
 static const weft_param params[] = {
-    {.name = "kind",
-     .type = WEFT_CHOICE,
-     .standard = "stuart_landau",
-     .words = "stuart_landau|van_der_pol",
-     .help = "which limit cycle"},
-    {.name = "growth",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
+    {WEFT_BIND_CHOICE(oscillators_params, kind), .standard = "stuart_landau",
+     .words = OSCILLATORS_KINDS(WEFT_ENUM_WORD), .help = "which limit cycle"},
+    {WEFT_BIND_REAL(oscillators_params, growth), .standard = "1", .range = "(0, inf)",
      .unit = "1/time",
      .help = "mu: growth rate of small amplitudes (van der Pol: strength of the damping)"},
-    {.name = "frequency",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .unit = "rad/time",
+    {WEFT_BIND_REAL(oscillators_params, frequency), .standard = "1", .unit = "rad/time",
      .help = "mean natural frequency"},
-    {.name = "shear",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .help = "c2: dependence of the frequency on |z|^2",
-     .when = "kind=stuart_landau"},
-    {.name = "coupling",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "[0, inf)",
-     .unit = "1/time",
-     .help = "K of the diffusive coupling"},
-    {.name = "reactive",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .help = "c1: imaginary part of the coupling K (1 + i c1)",
-     .when = "kind=stuart_landau"},
-    {.name = "noise",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "amplitude^2/time",
-     .help = "D of white noise on u and v (van der Pol: on v)"},
-    WEFT_DISORDER_PARAMS("rad/time"),
-    {.name = "topology",
-     .type = WEFT_CHOICE,
-     .standard = "ring",
-     .words = "ring|chain",
-     .help = "periodic or open grid"},
+    {WEFT_BIND_REAL(oscillators_params, shear), .standard = "0",
+     .help = "c2: dependence of the frequency on |z|^2", .when = "kind=stuart_landau"},
+    {WEFT_BIND_REAL(oscillators_params, coupling), .standard = "1", .range = "[0, inf)",
+     .unit = "1/time", .help = "K of the diffusive coupling"},
+    {WEFT_BIND_REAL(oscillators_params, reactive), .standard = "0",
+     .help = "c1: imaginary part of the coupling K (1 + i c1)", .when = "kind=stuart_landau"},
+    {WEFT_BIND_REAL(oscillators_params, noise), .standard = "0", .range = "[0, inf)",
+     .unit = "amplitude^2/time", .help = "D of white noise on u and v (van der Pol: on v)"},
+    DISORDER_PARAMS(oscillators_params, disorder, "rad/time"),
+    {WEFT_BIND_CHOICE(oscillators_params, topology), .standard = "ring",
+     .words = OSCILLATORS_TOPOLOGIES(WEFT_ENUM_WORD), .help = "periodic or open grid"},
     {0},
 };
-
-static bool is_van_der_pol(const weft_section *own)
-{
-    return strcmp(weft_get_text(own, "kind"), "van_der_pol") == 0;
-}
 
 static weft_field_spec evolved(const char *name, const char *text)
 {
@@ -70,10 +37,13 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 {
     (void)n;
     (void)length;
-    const weft_section *own = weft_params_section(all, "oscillators");
-    const bool vdp = is_van_der_pol(own);
-    if (vdp && !(weft_get_real(own, "frequency") > 0.0))
-        return weft_param_fail(own, "frequency", "a van der Pol oscillator needs frequency > 0");
+    const oscillators_params *own = weft_params_values(all, params);
+    const bool vdp = own->kind == OSCILLATORS_VAN_DER_POL;
+    const phases_kind kind = {
+        .noise = own->noise > 0.0, .chain = own->topology == OSCILLATORS_CHAIN, .links = true};
+    if (vdp && !(own->frequency > 0.0))
+        return weft_param_fail(weft_params_section(all, "oscillators"), "frequency",
+                               "a van der Pol oscillator needs frequency > 0");
     p->field[WEFT_OSC_U] = evolved("u", vdp ? "displacement" : "real part");
     p->field[WEFT_OSC_V] = evolved("v", vdp ? "velocity" : "imaginary part");
     p->field[WEFT_OSC_OMEGA] =
@@ -81,7 +51,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->field[WEFT_OSC_PHASE] =
         (weft_field_spec){"phase", "rad", "unwrapped phase", WEFT_MEMORY, WEFT_F64, 1, 1};
     p->n_fields = 4;
-    phases_plan(all, own, dim, true, p);
+    phases_plan(all, kind, dim, p);
     return WEFT_OK;
 }
 
@@ -108,14 +78,14 @@ static double fastest(weft_sim *sim)
 static double look_interval(const oscillators_data *m)
 {
     return 2.0 * M_PI /
-           (16.0 * (m->turning + m->growth * (1.0 + fabs(m->shear)) + 4.0 * m->coupling));
+           (16.0 * (m->turning + m->p->growth * (1.0 + fabs(m->p->shear)) + 4.0 * m->p->coupling));
 }
 
 /* The angle of (u, v) in the turn nearest to the phase of the last look. */
 static void follow(weft_sim *sim)
 {
     const oscillators_data *m = sim->data;
-    const double turn = 2.0 * M_PI, scale = m->van_der_pol ? -1.0 / m->frequency : 1.0;
+    const double turn = 2.0 * M_PI, scale = m->van_der_pol ? -1.0 / m->p->frequency : 1.0;
     weft_view u = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_U], 0, NULL);
     weft_view v = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_V], 0, NULL);
     weft_view phase = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, NULL);
@@ -133,17 +103,12 @@ static void follow(weft_sim *sim)
 static weft_status setup(weft_sim *sim)
 {
     oscillators_data *m = sim->data = weft_alloc(1, sizeof *m);
-    m->van_der_pol = is_van_der_pol(sim->own);
-    m->growth = weft_get_real(sim->own, "growth");
-    m->frequency = weft_get_real(sim->own, "frequency");
-    m->coupling = weft_get_real(sim->own, "coupling");
-    m->shear = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "shear");
-    m->reactive = m->van_der_pol ? 0.0 : weft_get_real(sim->own, "reactive");
-    m->noise = weft_get_real(sim->own, "noise");
-    m->disorder = disorder_strength(sim->own);
-    disorder_values(sim, &sim->state->field[WEFT_OSC_OMEGA], 1.0);
-    add_frequency(sim, m->frequency);
-    m->turning = fmax(fabs(m->frequency) + 3.0 * m->disorder, fastest(sim));
+    m->p = weft_params_values(sim->params, params);
+    m->van_der_pol = m->p->kind == OSCILLATORS_VAN_DER_POL;
+    disorder_values(sim, &m->p->disorder, &sim->state->field[WEFT_OSC_OMEGA], 1.0);
+    add_frequency(sim, m->p->frequency);
+    m->turning =
+        fmax(fabs(m->p->frequency) + 3.0 * disorder_strength(&m->p->disorder), fastest(sim));
     phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m), oscillators_assign);
     m->phases.front.follow = follow;
     return WEFT_OK;
@@ -161,14 +126,14 @@ static void destroy(weft_sim *sim)
 static double noise_amplitude(weft_sim *sim, int field)
 {
     const oscillators_data *m = sim->data;
-    return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->noise);
+    return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->p->noise);
 }
 
 static weft_rates rates(weft_sim *sim)
 {
     const oscillators_data *m = sim->data;
-    double coupling = 4.0 * sim->grid->dim * m->coupling * hypot(1.0, m->reactive);
-    double relaxation = (m->van_der_pol ? 3.0 : 2.0) * m->growth * hypot(1.0, m->shear);
+    double coupling = 4.0 * sim->grid->dim * m->p->coupling * hypot(1.0, m->p->reactive);
+    double relaxation = (m->van_der_pol ? 3.0 : 2.0) * m->p->growth * hypot(1.0, m->p->shear);
     return (weft_rates){.oscillation = m->turning,
                         .decay = coupling + relaxation,
                         .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation)};
@@ -180,8 +145,9 @@ static void describe(weft_sim *sim)
     const oscillators_data *m = sim->data;
     if (m->van_der_pol)
         return;
-    const double c1 = m->reactive, c2 = m->shear, noise = m->noise * (1.0 + c2 * c2) / m->growth;
-    const double nu = m->coupling * (1.0 + c1 * c2), lambda = 2.0 * m->coupling * (c2 - c1);
+    const double c1 = m->p->reactive, c2 = m->p->shear,
+                 noise = m->p->noise * (1.0 + c2 * c2) / m->p->growth;
+    const double nu = m->p->coupling * (1.0 + c1 * c2), lambda = 2.0 * m->p->coupling * (c2 - c1);
     weft_say("phases of weak coupling: nu = %.6g, lambda = %.6g, D = %.6g", nu, lambda, noise);
     front_describe(sim, nu, lambda, noise);
 }

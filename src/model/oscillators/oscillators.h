@@ -2,12 +2,29 @@
 #ifndef WEFT_MODEL_OSCILLATORS_OSCILLATORS_H
 #define WEFT_MODEL_OSCILLATORS_OSCILLATORS_H
 
+#include "physics/disorder.h"
 #include "physics/phases.h"
+
+#define OSCILLATORS_KINDS(X)                                                                       \
+    X(OSCILLATORS_STUART_LANDAU, "stuart_landau") X(OSCILLATORS_VAN_DER_POL, "van_der_pol")
+typedef enum oscillators_kind { OSCILLATORS_KINDS(WEFT_ENUM_NAME) } oscillators_kind;
+
+#define OSCILLATORS_TOPOLOGIES(X) X(OSCILLATORS_RING, "ring") X(OSCILLATORS_CHAIN, "chain")
+typedef enum oscillators_topology { OSCILLATORS_TOPOLOGIES(WEFT_ENUM_NAME) } oscillators_topology;
+
+/* The section oscillators. */
+typedef struct oscillators_params {
+    oscillators_kind kind;
+    double growth, frequency, coupling, noise;
+    double shear, reactive; /* 0 of van der Pol's, which have none */
+    disorder_params disorder;
+    oscillators_topology topology;
+} oscillators_params;
 
 typedef struct oscillators_data {
     phases_data phases;
+    const oscillators_params *p;
     bool van_der_pol;
-    double growth, frequency, shear, coupling, reactive, noise, disorder;
     double turning; /* largest natural frequency */
 } oscillators_data;
 
