@@ -7,7 +7,6 @@
 #include "weft/observe.h"
 #include "weft/params.h"
 #include "weft/state.h"
-#include <complex.h>
 
 WEFT_DECLARE_BEGIN
 

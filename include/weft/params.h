@@ -206,6 +206,12 @@ const weft_node *weft_node_find(const weft_node *node,
 weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Fail about length bytes of the text of a scalar, from byte at on: the message of weft_node_fail
+ * with the column, and two more lines, the text and marks below the place. Returns WEFT_INPUT.
+ * Local. */
+weft_status weft_node_point(const weft_node *node, int at, int length, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* Scalar conversions with a message at the node. Local. */
 weft_status weft_node_real(const weft_node *node, double *out);
 weft_status weft_node_int(const weft_node *node, int64_t *out);

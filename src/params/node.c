@@ -100,6 +100,16 @@ static int characters(const char *text, int n)
     return count;
 }
 
+/* "FILE:LINE:COLUMN" or what is known of it. */
+static void node_place(const weft_node *node, int column, char *place, size_t size)
+{
+    par_node_place(node, node->kind != WEFT_NODE_SCALAR || par_node_null(node), place, size);
+    size_t used = strlen(place);
+    if (column > 0 && node->kind == WEFT_NODE_SCALAR && node->exact && !node->place)
+        snprintf(place + used, size - used, ":%d",
+                 node->column + characters(node->text, column - 1));
+}
+
 weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
 {
     char why[2048], place[WEFT_PLACE], path[256];
@@ -108,14 +118,45 @@ weft_status weft_node_fail(const weft_node *node, int column, const char *format
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
     par_one_line(why);
-    par_node_place(node, node->kind != WEFT_NODE_SCALAR || par_node_null(node), place,
-                   sizeof place);
+    node_place(node, column, place, sizeof place);
     par_node_path(node, path, sizeof path);
-    size_t used = strlen(place);
-    if (column > 0 && node->kind == WEFT_NODE_SCALAR && node->exact && !node->place)
-        snprintf(place + used, sizeof place - used, ":%d",
-                 node->column + characters(node->text, column - 1));
     return weft_fail(WEFT_INPUT, "%s: %s%s%s", place, path, *path ? ": " : "", why);
+}
+
+/* The part of a text around a place, on a line of its own, and marks below the place. Long texts
+ * are cut so that the marks stay in the first 90 columns. */
+static void point_at(const char *text, int at, int length, char *out, size_t size)
+{
+    enum { BEFORE = 50, SHOWN = 76 };
+    char shown[SHOWN + 1], marks[SHOWN + 1];
+    int from = characters(text, at) > BEFORE ? at - BEFORE : 0, n = 0;
+    while (from > 0 && ((unsigned char)text[from] & 0xc0) == 0x80)
+        from++;
+    for (; n < SHOWN && text[from + n]; n++)
+        shown[n] = text[from + n];
+    shown[n] = '\0';
+    par_one_line(shown);
+    int before = characters(shown, at - from), marked = length < 1 ? 1 : length;
+    if (before + marked > SHOWN)
+        marked = SHOWN - before;
+    memset(marks, ' ', sizeof marks);
+    memset(marks + before, '^', (size_t)marked);
+    marks[before + marked] = '\0';
+    snprintf(out, size, "\n    %s\n    %s", shown, marks);
+}
+
+weft_status weft_node_point(const weft_node *node, int at, int length, const char *format, ...)
+{
+    char why[2048], place[WEFT_PLACE], path[256], below[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    par_one_line(why);
+    node_place(node, at + 1, place, sizeof place);
+    par_node_path(node, path, sizeof path);
+    point_at(node->text, at, length, below, sizeof below);
+    return weft_fail(WEFT_INPUT, "%s: %s%s%s%s", place, path, *path ? ": " : "", why, below);
 }
 
 static weft_status want_scalar(const weft_node *node, const char *what)

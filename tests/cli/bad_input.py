@@ -52,7 +52,8 @@ def run(weft, command, beside, case):
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
         left = sorted(set(os.listdir(folder)) - {"input.yaml", beside[0]})
     problems = []
-    errors = [e for e in done.stderr.split("\n") if e]
+    # lines that begin with spaces show the place in a formula
+    errors = [e for e in done.stderr.split("\n") if e and not e.startswith("    ")]
     if done.returncode != 2:
         problems.append(f"exit code {done.returncode}, expected 2")
     if len(errors) != 1:

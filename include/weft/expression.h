@@ -1,0 +1,257 @@
+/* Formulas: text -> syntax tree -> graph of real numbers -> programs over rows of values.
+ *
+ * A graph holds nodes of real numbers; equal nodes are one node, and what is constant is folded as
+ * it is made. A complex number is a pair of nodes. Besides elementary functions a graph knows the
+ * linear operators that are a factor in k space (derivatives, fractional powers, any F(k)), means
+ * over the grid, neighbours at an offset, and white noise; it knows nothing of grids, fields and
+ * files, which are numbers of variables to it. All functions here are local and make no MPI call.
+ */
+#ifndef WEFT_EXPRESSION_H
+#define WEFT_EXPRESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- errors ---- */
+
+/* What is wrong in a text, and where: bytes from its beginning. text is empty: nothing. */
+typedef struct weft_expr_error {
+    int at, length;
+    char text[320];
+} weft_expr_error;
+
+/* Note an error (the first one is kept); returns false. */
+bool weft_expr_fail(weft_expr_error *error, int at, int length, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ---- syntax trees ---- */
+
+enum { WEFT_EXPR_TEXT = 4096, WEFT_EXPR_DEPTH = 100, WEFT_EXPR_NODES = 4096, WEFT_EXPR_NAME = 32 };
+
+typedef enum weft_ast_kind {
+    WEFT_AST_NUMBER,
+    WEFT_AST_NAME,
+    WEFT_AST_CALL,   /* name(arguments) */
+    WEFT_AST_OFFSET, /* name[integers]: the arguments are numbers */
+    WEFT_AST_UNARY,  /* - a */
+    WEFT_AST_BINARY, /* the operator is name[0]; "l" stands for <=, "g" for >=, "n" for !=, "e" for
+                        == */
+} weft_ast_kind;
+
+/* Arguments are a list: first, then next of each; -1 ends it. */
+typedef struct weft_ast_node {
+    weft_ast_kind kind;
+    int at, length; /* the place of the word, number or operator */
+    int first, next;
+    double number;
+    char name[WEFT_EXPR_NAME];
+} weft_ast_node;
+
+typedef struct weft_ast {
+    int n, capacity;
+    weft_ast_node *node;
+    int left;  /* of an equation: what stands before "="; -1: there is no "=" */
+    int right; /* the expression, or what stands after "=" */
+} weft_ast;
+
+/* Parse "expression" or, where equation, "left = right" (grammar: docs/models/equation.md). The
+ * text has at most WEFT_EXPR_TEXT bytes and nests at most WEFT_EXPR_DEPTH deep. False with the
+ * error; free in either case. */
+bool weft_ast_parse(const char *text, bool equation, weft_ast *out, weft_expr_error *error);
+void weft_ast_free(weft_ast *ast);
+
+/* ---- graphs ---- */
+
+typedef struct weft_graph weft_graph;
+
+/* Numbers of nodes. Node 0 is the number 0. */
+typedef struct weft_expr {
+    int re, im; /* im: 0 for a real number */
+} weft_expr;
+
+/* What a variable stands for. */
+typedef enum weft_variable {
+    WEFT_VAR_FIELD,   /* component of the evolved fields */
+    WEFT_VAR_PLACE,   /* a value a site that does not change in time: x, y, z, quenched fields */
+    WEFT_VAR_UNIFORM, /* a value for all sites: t, parameters that change in time */
+    WEFT_VAR_WAVE,    /* in factors of operators: 0 kx, 1 ky, 2 kz, 3 k^2 */
+    WEFT_VAR_NOISE,   /* white noise number i */
+} weft_variable;
+
+typedef enum weft_op {
+    WEFT_OP_NUMBER,
+    WEFT_OP_VARIABLE,
+    WEFT_OP_SHIFT,    /* a at the site at an offset */
+    WEFT_OP_OPERATOR, /* c times (b[even] + i b[odd]) in k space: see weft_graph_operator */
+    WEFT_OP_MEAN,     /* mean of a over the grid */
+    WEFT_OP_ADD,
+    WEFT_OP_SUB,
+    WEFT_OP_MUL,
+    WEFT_OP_DIV,
+    WEFT_OP_POWER, /* a to the integer power index, at least 2 */
+    WEFT_OP_POW,   /* a^b = exp(b log a), a >= 0 */
+    WEFT_OP_MIN,
+    WEFT_OP_MAX,
+    WEFT_OP_ATAN2,
+    WEFT_OP_LESS,       /* a < b: 1, else 0 */
+    WEFT_OP_LESS_EQUAL, /* a <= b */
+    WEFT_OP_EQUAL,
+    WEFT_OP_WHERE, /* a != 0 ? b : c */
+    WEFT_OP_SQRT,
+    WEFT_OP_EXP,
+    WEFT_OP_LOG,
+    WEFT_OP_SIN,
+    WEFT_OP_COS,
+    WEFT_OP_TAN,
+    WEFT_OP_ASIN,
+    WEFT_OP_ACOS,
+    WEFT_OP_ATAN,
+    WEFT_OP_SINH,
+    WEFT_OP_COSH,
+    WEFT_OP_TANH,
+    WEFT_OP_ABS,
+    WEFT_OP_SIGN,
+    WEFT_OP_ERF,
+    WEFT_OP_STEP, /* 0 below 0, 1/2 at 0, 1 above */
+    WEFT_OPS,
+} weft_op;
+
+typedef struct weft_graph_node {
+    weft_op op;
+    int a, b, c;            /* operands; 0 where there are fewer */
+    double number;          /* of WEFT_OP_NUMBER */
+    weft_variable variable; /* of WEFT_OP_VARIABLE */
+    int index;              /* of a variable, or the integer power */
+    int8_t offset[3];       /* of WEFT_OP_SHIFT: sites along z, y, x */
+    unsigned depends;       /* bits 1 << weft_variable of all below */
+} weft_graph_node;
+
+weft_graph *weft_graph_create(void);
+void weft_graph_free(weft_graph *graph);
+const weft_graph_node *weft_graph_at(const weft_graph *graph, int node);
+int weft_graph_size(const weft_graph *graph);
+
+/* Nodes; each returns the number of the node that stands for the result, which may be another one
+ * by folding (x + 0 is x). */
+int weft_graph_number(weft_graph *g, double value);
+int weft_graph_variable(weft_graph *g, weft_variable kind, int index);
+int weft_graph_make(weft_graph *g, weft_op op, int a, int b, int c);
+int weft_graph_power(weft_graph *g, int a, int power);
+/* The field whose coefficients are those of arg times even(k) + i odd(k): even and odd are nodes of
+ * WEFT_VAR_WAVE, even and odd functions of k, so that the result is real where arg is. */
+int weft_graph_operator(weft_graph *g, int even, int odd, int arg);
+int weft_graph_mean(weft_graph *g, int arg);
+/* arg at the site at an offset (z, y, x): the offset goes down to the fields, noises and to what
+ * depends on the place alone. */
+int weft_graph_shift(weft_graph *g, int arg, const int offset[3]);
+
+/* Is it a number, and which? */
+bool weft_graph_is_number(const weft_graph *g, int node, double *value);
+/* The value of a node of numbers and waves at one wavenumber, waves (kx, ky, kz, k^2). */
+double weft_graph_wave_value(const weft_graph *g, int node, const double wave[4]);
+/* node with the variables of a kind replaced: with[index] instead of each (-1: kept). */
+int weft_graph_replace(weft_graph *g, int node, weft_variable kind, int n, const int *with);
+/* Derivative with respect to a node of a variable or of one at an offset. Operators and means are
+ * constants to it unless they do not depend on the variable (callers take them apart before). */
+int weft_graph_derivative(weft_graph *g, int node, int by);
+/* As text, for messages: names of variables by the callback; at most size bytes, "..." at the end
+ * if there is more. */
+typedef const char *weft_graph_name(void *context, weft_variable kind, int index);
+void weft_graph_print(const weft_graph *g, int node, weft_graph_name *name, void *context,
+                      char *out, size_t size);
+
+/* ---- from syntax to graph ---- */
+
+enum {
+    WEFT_EXPR_OPERATORS = 1, /* derivatives, fourier, fraclap */
+    WEFT_EXPR_MEANS = 2,
+    WEFT_EXPR_NOISE = 4,   /* xi, xi(2), ... */
+    WEFT_EXPR_DRAWS = 8,   /* normal, uniform, lorentzian */
+    WEFT_EXPR_OFFSETS = 16, /* u[1] */
+};
+
+/* What names mean. */
+typedef struct weft_expr_scope {
+    weft_graph *graph;
+    int allow;      /* WEFT_EXPR_ bits */
+    int dim;        /* axes: z, y, x have the numbers 0, 1, 2, a grid has the last dim */
+    int difference; /* 0: derivatives are exact; 2, 4, 6, 8: differences of that order */
+    double dx[3];   /* spacings, of differences */
+    void *context;
+    /* The value of a name; false: unknown, or with an error noted. */
+    bool (*find)(void *context, const char *name, weft_expr *out, weft_expr_error *error);
+    /* A new place variable with one draw a site: 0 normal, 1 uniform, 2 lorentzian; -1: too many.
+     * NULL unless WEFT_EXPR_DRAWS. */
+    int (*draw)(void *context, int law);
+    /* The variable of the noise with a number of the user's; -1: too many. NULL unless
+     * WEFT_EXPR_NOISE. */
+    int (*noise)(void *context, int number);
+    /* dt(name), velocity of a field of second order; false: there is none. May be NULL. */
+    bool (*velocity)(void *context, const char *name, weft_expr *out);
+    /* Known names for messages: the i-th, NULL after the last. */
+    const char *(*name)(void *context, int i);
+} weft_expr_scope;
+
+/* The value of a node of a syntax tree. False with the error. */
+bool weft_expr_build(const weft_expr_scope *scope, const weft_ast *ast, int node, weft_expr *out,
+                     weft_expr_error *error);
+
+/* Is it a word of the language itself (a function, pi, t, xi, ...)? */
+bool weft_expr_reserved(const char *name);
+
+/* ---- taking apart ---- */
+
+typedef struct weft_symbol {
+    int even, odd; /* nodes of waves and numbers; the factor in k space is even + i odd */
+} weft_symbol;
+
+enum { WEFT_SPLIT_VARIABLES = 64 };
+
+/* node = constant + sum_j symbol[j] field_j + sum_s noise[s] xi_s + rest: exact, by the rules of
+ * algebra alone. rest has no further term that is linear with a constant coefficient. */
+typedef struct weft_split {
+    double constant;
+    int rest;
+    int value; /* node - constant */
+    bool linear;                              /* rest is 0 */
+    weft_symbol field[WEFT_SPLIT_VARIABLES]; /* {0, 0}: does not occur */
+    weft_symbol noise[WEFT_SPLIT_VARIABLES];
+} weft_split;
+
+typedef struct weft_splitter weft_splitter;
+weft_splitter *weft_splitter_create(weft_graph *graph);
+void weft_splitter_free(weft_splitter *s);
+/* Owned by the splitter, valid until it is freed. */
+const weft_split *weft_split_of(weft_splitter *s, int node);
+
+weft_symbol weft_symbol_product(weft_graph *g, weft_symbol a, weft_symbol b);
+weft_symbol weft_symbol_sum(weft_graph *g, weft_symbol a, weft_symbol b);
+weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a);
+
+/* Degree of a polynomial in the fields, places counting as fields where they multiply them; -1: it
+ * is none. */
+int weft_graph_degree(const weft_graph *g, int node);
+
+/* ---- programs ---- */
+
+typedef struct weft_program weft_program;
+
+/* An input of a program: a node that is not looked into, with an array of values or a number. */
+typedef struct weft_program_input {
+    int node;
+    bool uniform;
+} weft_program_input;
+
+/* Values of n nodes from those of the inputs; other variables are not allowed (assertion). */
+weft_program *weft_program_create(const weft_graph *g, int n, const int *nodes, int n_inputs,
+                                  const weft_program_input *inputs);
+void weft_program_free(weft_program *p);
+
+/* out[j][i] for i < n from input[k][i] (of a uniform input: input[k][0]). Outputs may not overlap
+ * inputs. Same bits for every n and alignment. */
+void weft_program_run(const weft_program *p, int64_t n, const double *const *input,
+                      double *const *out);
+int weft_program_operations(const weft_program *p); /* a site */
+
+#endif

@@ -1,0 +1,322 @@
+/* From text to a syntax tree, by recursive descent. Each rule of the grammar is one function:
+ *
+ *     expression := sum [("<" | "<=" | ">" | ">=" | "==" | "!=") sum]
+ *     sum        := product {("+" | "-") product}
+ *     product    := unary {("*" | "/") unary}
+ *     unary      := ("-" | "+") unary | power
+ *     power      := primary ["^" unary]
+ *     primary    := number | name | name "(" expression {"," expression} ")"
+ *                 | name "[" integer {"," integer} "]" | "(" expression ")"
+ *
+ * so that -u^2 is -(u^2) and 2^-1 is allowed. The parser looks one sign ahead and never goes back;
+ * every recursion passes through unary, which counts the depth, so a hostile text ends in an
+ * error and not in an overflow of the stack. After an error all rules return at once. */
+#include "weft/expression.h"
+#include "weft/memory.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool weft_expr_fail(weft_expr_error *error, int at, int length, const char *format, ...)
+{
+    va_list list;
+    if (error->text[0])
+        return false;
+    error->at = at;
+    error->length = length;
+    va_start(list, format);
+    vsnprintf(error->text, sizeof error->text, format, list);
+    va_end(list);
+    return false;
+}
+
+typedef struct parser {
+    const char *text;
+    int at; /* the next sign */
+    int depth;
+    weft_ast *ast;
+    weft_expr_error *error;
+} parser;
+
+static int expression(parser *p);
+
+/* ---- signs and nodes ---- */
+
+static char peek(parser *p)
+{
+    while (isspace((unsigned char)p->text[p->at]))
+        p->at++;
+    return p->text[p->at];
+}
+
+static bool take(parser *p, char sign)
+{
+    if (p->error->text[0] || peek(p) != sign)
+        return false;
+    p->at++;
+    return true;
+}
+
+static int fail_at(parser *p, int at, int length, const char *what)
+{
+    weft_expr_fail(p->error, at, length, "%s", what);
+    return -1;
+}
+
+static int add(parser *p, weft_ast_kind kind, int at, int length)
+{
+    weft_ast *ast = p->ast;
+    if (ast->n == WEFT_EXPR_NODES)
+        return fail_at(p, at, length, "the expression is too long");
+    if (ast->n == ast->capacity) {
+        int capacity = ast->capacity ? 2 * ast->capacity : 64;
+        weft_ast_node *larger = weft_alloc((size_t)capacity, sizeof *larger);
+        if (ast->n)
+            memcpy(larger, ast->node, (size_t)ast->n * sizeof *larger);
+        weft_free(ast->node);
+        ast->node = larger;
+        ast->capacity = capacity;
+    }
+    ast->node[ast->n] =
+        (weft_ast_node){.kind = kind, .at = at, .length = length, .first = -1, .next = -1};
+    return ast->n++;
+}
+
+static int binary(parser *p, char sign, int at, int length, int a, int b)
+{
+    if (a < 0 || b < 0)
+        return -1;
+    int node = add(p, WEFT_AST_BINARY, at, length);
+    if (node < 0)
+        return -1;
+    p->ast->node[node].name[0] = sign;
+    p->ast->node[node].first = a;
+    p->ast->node[a].next = b;
+    return node;
+}
+
+/* ---- rules ---- */
+
+static int number(parser *p)
+{
+    const char *begin = p->text + p->at;
+    char *end;
+    /* only decimal numbers: strtod would take 0x10, inf and nan, too */
+    size_t digits = strspn(begin, "0123456789.");
+    double value = begin[digits] == 'x' || begin[digits] == 'X' ? NAN : strtod(begin, &end);
+    if (isnan(value))
+        end = (char *)begin + digits;
+    int length = (int)(end - begin);
+    if (length == 0 || !isfinite(value))
+        return fail_at(p, p->at, length ? length : 1, "this is no number that can be used");
+    if (isalpha((unsigned char)*end) || *end == '_' || *end == '.')
+        return fail_at(p, p->at, length + 1,
+                       "a number and what follows it need a sign between them, as in 2*u");
+    int node = add(p, WEFT_AST_NUMBER, p->at, length);
+    if (node >= 0)
+        p->ast->node[node].number = value;
+    p->at += length;
+    return node;
+}
+
+/* The list between open and close after a name; node holds it. */
+static int arguments(parser *p, int node, char close)
+{
+    int last = -1, open = p->at - 1;
+    do {
+        if (peek(p) == close)
+            return fail_at(p, p->at, 1, "an argument is missing here");
+        int argument = expression(p);
+        if (argument < 0)
+            return -1;
+        if (last < 0)
+            p->ast->node[node].first = argument;
+        else
+            p->ast->node[last].next = argument;
+        last = argument;
+    } while (take(p, ','));
+    if (take(p, close))
+        return node;
+    if (!p->text[p->at])
+        return fail_at(p, open, 1, close == ')' ? "this '(' is not closed" : "this '[' is not closed");
+    return fail_at(p, p->at, 1, close == ')' ? "expected an operator, ',' or ')' here"
+                                             : "expected ',' or ']' here");
+}
+
+static int name(parser *p)
+{
+    int at = p->at, length = 0;
+    while (isalnum((unsigned char)p->text[at + length]) || p->text[at + length] == '_')
+        length++;
+    if (length >= WEFT_EXPR_NAME)
+        return fail_at(p, at, length, "this name is too long; names have at most 31 letters");
+    int node = add(p, WEFT_AST_NAME, at, length);
+    if (node < 0)
+        return -1;
+    memcpy(p->ast->node[node].name, p->text + at, (size_t)length);
+    p->at += length;
+    if (take(p, '(')) {
+        p->ast->node[node].kind = WEFT_AST_CALL;
+        return arguments(p, node, ')');
+    }
+    if (take(p, '[')) {
+        p->ast->node[node].kind = WEFT_AST_OFFSET;
+        return arguments(p, node, ']');
+    }
+    return node;
+}
+
+static int parentheses(parser *p)
+{
+    int open = p->at++;
+    int node = expression(p);
+    if (node < 0)
+        return -1;
+    if (take(p, ')'))
+        return node;
+    if (!p->text[p->at])
+        return fail_at(p, open, 1, "this '(' is not closed");
+    return fail_at(p, p->at, 1, "expected an operator or ')' here");
+}
+
+static int primary(parser *p)
+{
+    char c = peek(p);
+    if (isdigit((unsigned char)c) || (c == '.' && isdigit((unsigned char)p->text[p->at + 1])))
+        return number(p);
+    if (isalpha((unsigned char)c) || c == '_')
+        return name(p);
+    if (c == '(')
+        return parentheses(p);
+    if (!c)
+        return fail_at(p, p->at, 1, "the expression ends where a value should follow");
+    if (c == '|')
+        return fail_at(p, p->at, 1, "write abs(...) for the absolute value");
+    if (c == '*' && p->at > 0 && p->text[p->at - 1] == '*')
+        return fail_at(p, p->at - 1, 2, "a power is written with '^'");
+    return fail_at(p, p->at, 1, "expected a number, a name or '(' here");
+}
+
+static int unary(parser *p);
+
+static int power(parser *p)
+{
+    int base = primary(p);
+    if (base < 0 || peek(p) != '^')
+        return base;
+    int at = p->at++;
+    return binary(p, '^', at, 1, base, unary(p));
+}
+
+static int unary(parser *p)
+{
+    if (++p->depth > WEFT_EXPR_DEPTH)
+        return fail_at(p, p->at, 1, "the expression is nested too deeply");
+    char c = peek(p);
+    int node;
+    if (c == '-') {
+        int at = p->at++, operand = unary(p);
+        node = operand < 0 ? -1 : add(p, WEFT_AST_UNARY, at, 1);
+        if (node >= 0)
+            p->ast->node[node].first = operand;
+    } else if (c == '+') {
+        p->at++;
+        node = unary(p);
+    } else {
+        node = power(p);
+    }
+    p->depth--;
+    return node;
+}
+
+static int product(parser *p)
+{
+    int left = unary(p);
+    for (;;) {
+        if (left < 0)
+            return -1;
+        char c = peek(p);
+        if (c != '*' && c != '/')
+            return left;
+        int at = p->at++;
+        left = binary(p, c, at, 1, left, unary(p));
+    }
+}
+
+static int sum(parser *p)
+{
+    int left = product(p);
+    for (;;) {
+        if (left < 0)
+            return -1;
+        char c = peek(p);
+        if (c != '+' && c != '-')
+            return left;
+        int at = p->at++;
+        left = binary(p, c, at, 1, left, product(p));
+    }
+}
+
+static int expression(parser *p)
+{
+    int left = sum(p);
+    if (left < 0)
+        return -1;
+    char c = peek(p), second = c ? p->text[p->at + 1] : '\0';
+    bool two = second == '=';
+    if (c != '<' && c != '>' && !((c == '=' || c == '!') && two))
+        return left;
+    int at = p->at, length = two ? 2 : 1;
+    p->at += length;
+    char sign = c == '=' ? 'e' : c == '!' ? 'n' : !two ? c : c == '<' ? 'l' : 'g';
+    return binary(p, sign, at, length, left, sum(p));
+}
+
+/* ---- whole texts ---- */
+
+static bool whole(parser *p, bool equation)
+{
+    p->ast->right = expression(p);
+    if (p->ast->right >= 0 && equation && peek(p) == '=') {
+        p->at++;
+        p->ast->left = p->ast->right;
+        p->ast->right = expression(p);
+    }
+    if (p->ast->right < 0)
+        return false;
+    char c = peek(p);
+    if (c == '=')
+        return weft_expr_fail(p->error, p->at, 1, "%s",
+                              equation ? "a second '='; an equation has one"
+                                       : "'=' does not belong into an expression; to compare, "
+                                         "write '=='");
+    if (c == ')' || c == ']')
+        return weft_expr_fail(p->error, p->at, 1, "this '%c' closes nothing", c);
+    if (c)
+        return weft_expr_fail(p->error, p->at, 1, "expected an operator before this");
+    if (equation && p->ast->left < 0)
+        return weft_expr_fail(p->error, 0, 1,
+                              "an equation needs a '=': dt(u) = ..., OPERATOR(psi) = ... or "
+                              "name = ...");
+    return true;
+}
+
+bool weft_ast_parse(const char *text, bool equation, weft_ast *out, weft_expr_error *error)
+{
+    *out = (weft_ast){.left = -1, .right = -1};
+    *error = (weft_expr_error){0};
+    if (strlen(text) > WEFT_EXPR_TEXT)
+        return weft_expr_fail(error, WEFT_EXPR_TEXT, 1, "the text is longer than %d signs",
+                              WEFT_EXPR_TEXT);
+    parser p = {.text = text, .ast = out, .error = error};
+    return whole(&p, equation);
+}
+
+void weft_ast_free(weft_ast *ast)
+{
+    weft_free(ast->node);
+    *ast = (weft_ast){.left = -1, .right = -1};
+}

@@ -1,0 +1,156 @@
+/* Nodes as text that reads like the input, for messages and weft check. Parentheses follow the
+ * precedence of the operation around: 0 sums, 1 products, 2 powers and arguments. */
+#include "internal.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct printer {
+    const weft_graph *g;
+    weft_graph_name *name;
+    void *context;
+    char *out;
+    size_t size, used;
+} printer;
+
+static const char *const words[WEFT_OPS] = {
+    [WEFT_OP_MEAN] = "mean",   [WEFT_OP_MIN] = "min",   [WEFT_OP_MAX] = "max",
+    [WEFT_OP_ATAN2] = "atan2", [WEFT_OP_WHERE] = "where", [WEFT_OP_SQRT] = "sqrt",
+    [WEFT_OP_EXP] = "exp",     [WEFT_OP_LOG] = "log",   [WEFT_OP_SIN] = "sin",
+    [WEFT_OP_COS] = "cos",     [WEFT_OP_TAN] = "tan",   [WEFT_OP_ASIN] = "asin",
+    [WEFT_OP_ACOS] = "acos",   [WEFT_OP_ATAN] = "atan", [WEFT_OP_SINH] = "sinh",
+    [WEFT_OP_COSH] = "cosh",   [WEFT_OP_TANH] = "tanh", [WEFT_OP_ABS] = "abs",
+    [WEFT_OP_SIGN] = "sign",   [WEFT_OP_ERF] = "erf",   [WEFT_OP_STEP] = "step"};
+
+__attribute__((format(printf, 2, 3))) static void put(printer *p, const char *format, ...)
+{
+    va_list list;
+    if (p->used + 1 >= p->size)
+        return;
+    va_start(list, format);
+    int n = vsnprintf(p->out + p->used, p->size - p->used, format, list);
+    va_end(list);
+    p->used += n > 0 ? (size_t)n : 0;
+}
+
+static void print(printer *p, int node, int around);
+
+static void infix(printer *p, const weft_graph_node *x, const char *sign, int own, int around)
+{
+    put(p, own < around ? "(" : "");
+    print(p, x->a, own);
+    put(p, "%s", sign);
+    print(p, x->b, own + (x->op == WEFT_OP_SUB || x->op == WEFT_OP_DIV));
+    put(p, own < around ? ")" : "");
+}
+
+static void call(printer *p, const weft_graph_node *x, const char *word)
+{
+    const int operand[3] = {x->a, x->b, x->c};
+    put(p, "%s(", word);
+    for (int i = 0; i < expr_operands(x->op); i++) {
+        put(p, i ? ", " : "");
+        print(p, operand[i], 0);
+    }
+    put(p, ")");
+}
+
+/* The factor of an operator as "even + i*(odd)". */
+static void operator_of(printer *p, const weft_graph_node *x)
+{
+    put(p, "fourier(");
+    if (x->a)
+        print(p, x->a, 0);
+    if (x->b) {
+        put(p, x->a ? " + i*" : "i*");
+        print(p, x->b, 2);
+    }
+    put(p, ", ");
+    print(p, x->c, 0);
+    put(p, ")");
+}
+
+static void shifted(printer *p, const weft_graph_node *x)
+{
+    const int8_t *o = x->offset;
+    print(p, x->a, 2);
+    if (o[0])
+        put(p, "[%d,%d,%d]", o[0], o[1], o[2]);
+    else if (o[1])
+        put(p, "[%d,%d]", o[1], o[2]);
+    else
+        put(p, "[%d]", o[2]);
+}
+
+static void product(printer *p, const weft_graph_node *x, int around)
+{
+    double c;
+    if (!weft_graph_is_number(p->g, x->a, &c) || c != -1.0) {
+        infix(p, x, "*", 1, around);
+        return;
+    }
+    put(p, around > 0 ? "(-" : "-");
+    print(p, x->b, 1);
+    put(p, around > 0 ? ")" : "");
+}
+
+static void print(printer *p, int node, int around)
+{
+    if (p->used + 1 >= p->size)
+        return;
+    const weft_graph_node *x = weft_graph_at(p->g, node);
+    switch (x->op) {
+    case WEFT_OP_NUMBER:
+        put(p, x->number < 0.0 && around > 0 ? "(%.10g)" : "%.10g", x->number);
+        break;
+    case WEFT_OP_VARIABLE:
+        put(p, "%s", p->name(p->context, x->variable, x->index));
+        break;
+    case WEFT_OP_SHIFT:
+        shifted(p, x);
+        break;
+    case WEFT_OP_OPERATOR:
+        operator_of(p, x);
+        break;
+    case WEFT_OP_ADD:
+        infix(p, x, " + ", 0, around);
+        break;
+    case WEFT_OP_SUB:
+        infix(p, x, " - ", 0, around);
+        break;
+    case WEFT_OP_MUL:
+        product(p, x, around);
+        break;
+    case WEFT_OP_DIV:
+        infix(p, x, "/", 1, around);
+        break;
+    case WEFT_OP_POWER:
+        print(p, x->a, 3);
+        put(p, "^%d", x->index);
+        break;
+    case WEFT_OP_POW:
+        infix(p, x, "^", 2, around);
+        break;
+    case WEFT_OP_LESS:
+        infix(p, x, " < ", 0, around + 1);
+        break;
+    case WEFT_OP_LESS_EQUAL:
+        infix(p, x, " <= ", 0, around + 1);
+        break;
+    case WEFT_OP_EQUAL:
+        infix(p, x, " == ", 0, around + 1);
+        break;
+    default:
+        call(p, x, words[x->op]);
+    }
+}
+
+void weft_graph_print(const weft_graph *g, int node, weft_graph_name *name, void *context,
+                      char *out, size_t size)
+{
+    printer p = {.g = g, .name = name, .context = context, .out = out, .size = size};
+    out[0] = '\0';
+    print(&p, node, 0);
+    if (p.used >= size && size > 4)
+        memcpy(out + size - 4, "...", 4);
+}

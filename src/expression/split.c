@@ -1,0 +1,259 @@
+/* Linear parts by the rules of algebra.
+ *
+ * Every node is constant + linear + rest, where linear is a sum of constant factors in k space on
+ * fields and noises. The rules of the node follow from those of its operands: sums add; for a
+ * product with v = node - constant,
+ *     (c1 + v1)(c2 + v2) = c1 c2 + (c1 v2 + c2 v1) + v1 v2,
+ * so that the linear part is c1 L2 + c2 L1 and all else is rest: nothing is approximated, and the
+ * parts add up to the node again. Factors that are no plain numbers (places, times, means) leave a
+ * term in the rest. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <string.h>
+
+struct weft_splitter {
+    weft_graph *g;
+    weft_split **of; /* by node; NULL: not yet */
+    int capacity;
+};
+
+enum { POWER_MOST = 12 }; /* (1 + u)^n is multiplied out up to this n */
+
+weft_splitter *weft_splitter_create(weft_graph *graph)
+{
+    weft_splitter *s = weft_alloc(1, sizeof *s);
+    s->g = graph;
+    return s;
+}
+
+void weft_splitter_free(weft_splitter *s)
+{
+    if (!s)
+        return;
+    for (int i = 0; i < s->capacity; i++)
+        weft_free(s->of[i]);
+    weft_free(s->of);
+    weft_free(s);
+}
+
+/* ---- symbols ---- */
+
+static int mul(weft_graph *g, int a, int b)
+{
+    return weft_graph_make(g, WEFT_OP_MUL, a, b, 0);
+}
+
+static int add(weft_graph *g, int a, int b)
+{
+    return weft_graph_make(g, WEFT_OP_ADD, a, b, 0);
+}
+
+static int sub(weft_graph *g, int a, int b)
+{
+    return weft_graph_make(g, WEFT_OP_SUB, a, b, 0);
+}
+
+weft_symbol weft_symbol_product(weft_graph *g, weft_symbol a, weft_symbol b)
+{
+    int even = sub(g, mul(g, a.even, b.even), mul(g, a.odd, b.odd));
+    int odd = add(g, mul(g, a.even, b.odd), mul(g, a.odd, b.even));
+    return (weft_symbol){even, odd};
+}
+
+weft_symbol weft_symbol_sum(weft_graph *g, weft_symbol a, weft_symbol b)
+{
+    int even = add(g, a.even, b.even), odd = add(g, a.odd, b.odd);
+    return (weft_symbol){even, odd};
+}
+
+weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a)
+{
+    int one = weft_graph_number(g, 1.0);
+    if (a.odd == 0)
+        return (weft_symbol){weft_graph_make(g, WEFT_OP_DIV, one, a.even, 0), 0};
+    int square = add(g, weft_graph_power(g, a.even, 2), weft_graph_power(g, a.odd, 2));
+    int even = weft_graph_make(g, WEFT_OP_DIV, a.even, square, 0);
+    int odd = weft_graph_make(g, WEFT_OP_DIV, a.odd, square, 0);
+    return (weft_symbol){even, mul(g, weft_graph_number(g, -1.0), odd)};
+}
+
+/* ---- rules ---- */
+
+static void add_scaled(weft_graph *g, weft_symbol factor, const weft_split *from, weft_split *to)
+{
+    for (int i = 0; i < WEFT_SPLIT_VARIABLES; i++) {
+        weft_symbol f = from->field[i], n = from->noise[i];
+        if (f.even || f.odd)
+            to->field[i] = weft_symbol_sum(g, to->field[i], weft_symbol_product(g, factor, f));
+        if (n.even || n.odd)
+            to->noise[i] = weft_symbol_sum(g, to->noise[i], weft_symbol_product(g, factor, n));
+    }
+}
+
+static weft_symbol plain(weft_graph *g, double c)
+{
+    return (weft_symbol){weft_graph_number(g, c), 0};
+}
+
+static void split_sum(weft_graph *g, weft_op op, const weft_split *a, const weft_split *b,
+                      weft_split *out)
+{
+    double sign = op == WEFT_OP_ADD ? 1.0 : -1.0;
+    out->constant = a->constant + sign * b->constant;
+    out->rest = weft_graph_make(g, op, a->rest, b->rest, 0);
+    out->value = weft_graph_make(g, op, a->value, b->value, 0);
+    add_scaled(g, plain(g, 1.0), a, out);
+    add_scaled(g, plain(g, sign), b, out);
+}
+
+static void split_product(weft_graph *g, const weft_split *a, const weft_split *b, weft_split *out)
+{
+    int ca = weft_graph_number(g, a->constant), cb = weft_graph_number(g, b->constant);
+    int both = mul(g, a->value, b->value);
+    out->constant = a->constant * b->constant;
+    out->rest = add(g, add(g, mul(g, ca, b->rest), mul(g, cb, a->rest)), both);
+    out->value = add(g, add(g, mul(g, ca, b->value), mul(g, cb, a->value)), both);
+    add_scaled(g, plain(g, a->constant), b, out);
+    add_scaled(g, plain(g, b->constant), a, out);
+}
+
+static double symbol_at_zero(const weft_graph *g, int even)
+{
+    static const double zero[4] = {0};
+    double value = weft_graph_wave_value(g, even, zero);
+    return isfinite(value) ? value : 0.0;
+}
+
+static void split_operator(weft_graph *g, weft_symbol s, const weft_split *a, weft_split *out)
+{
+    out->constant = a->constant != 0.0 ? symbol_at_zero(g, s.even) * a->constant : 0.0;
+    out->rest = weft_graph_operator(g, s.even, s.odd, a->rest);
+    out->value = weft_graph_operator(g, s.even, s.odd, a->value);
+    add_scaled(g, s, a, out);
+}
+
+/* A mean keeps the mode k = 0 alone. */
+static void split_mean(weft_graph *g, const weft_split *a, weft_split *out)
+{
+    int k2 = weft_graph_variable(g, WEFT_VAR_WAVE, 3);
+    weft_symbol zero_mode = {weft_graph_make(g, WEFT_OP_EQUAL, k2, 0, 0), 0};
+    out->constant = a->constant;
+    out->rest = weft_graph_mean(g, a->rest);
+    out->value = weft_graph_mean(g, a->value);
+    add_scaled(g, zero_mode, a, out);
+}
+
+static void split_variable(weft_graph *g, weft_graph_node x, weft_split *out)
+{
+    if (x.variable == WEFT_VAR_FIELD)
+        out->field[x.index] = plain(g, 1.0);
+    else if (x.variable == WEFT_VAR_NOISE)
+        out->noise[x.index] = plain(g, 1.0);
+    else
+        out->rest = out->value;
+}
+
+/* (c + v)^n = c^n + (rest of the product of n such factors). */
+static void split_power(weft_splitter *s, int base, int power, weft_split *out)
+{
+    const weft_split *a = weft_split_of(s, base);
+    if (a->constant == 0.0 || power > POWER_MOST) {
+        out->rest = out->value;
+        return;
+    }
+    weft_split sum = *a, next;
+    for (int i = 1; i < power; i++) {
+        next = (weft_split){0};
+        split_product(s->g, &sum, a, &next);
+        sum = next;
+    }
+    *out = sum;
+}
+
+static void split_node(weft_splitter *s, int node, weft_split *out)
+{
+    weft_graph *g = s->g;
+    const weft_graph_node x = *weft_graph_at(g, node);
+    const unsigned inside = EXPR_ON_FIELD | EXPR_ON_NOISE;
+    out->value = node;
+    if (x.op == WEFT_OP_NUMBER) {
+        out->constant = x.number;
+        out->value = 0;
+    } else if (x.op == WEFT_OP_VARIABLE) {
+        split_variable(g, x, out);
+    } else if (!(x.depends & inside)) {
+        out->rest = node;
+    } else if (x.op == WEFT_OP_ADD || x.op == WEFT_OP_SUB) {
+        split_sum(g, x.op, weft_split_of(s, x.a), weft_split_of(s, x.b), out);
+    } else if (x.op == WEFT_OP_MUL) {
+        split_product(g, weft_split_of(s, x.a), weft_split_of(s, x.b), out);
+    } else if (x.op == WEFT_OP_POWER) {
+        split_power(s, x.a, x.index, out);
+    } else if (x.op == WEFT_OP_OPERATOR) {
+        split_operator(g, (weft_symbol){x.a, x.b}, weft_split_of(s, x.c), out);
+    } else if (x.op == WEFT_OP_MEAN) {
+        split_mean(g, weft_split_of(s, x.a), out);
+    } else {
+        out->rest = node;
+    }
+}
+
+const weft_split *weft_split_of(weft_splitter *s, int node)
+{
+    if (node >= s->capacity) {
+        int capacity = weft_graph_size(s->g) + 256;
+        weft_split **larger = weft_alloc((size_t)capacity, sizeof(weft_split *));
+        if (s->of)
+            memcpy(larger, s->of, (size_t)s->capacity * sizeof(weft_split *));
+        weft_free(s->of);
+        s->of = larger;
+        s->capacity = capacity;
+    }
+    if (!s->of[node]) {
+        weft_split *out = weft_alloc(1, sizeof *out);
+        split_node(s, node, out);
+        out->linear = out->rest == 0;
+        s->of[node] = out; /* the array may have been replaced meanwhile, never the entries */
+    }
+    return s->of[node];
+}
+
+/* ---- degree ---- */
+
+static int degree(const weft_graph *g, int node, int *known)
+{
+    const weft_graph_node *x = weft_graph_at(g, node);
+    if (known[node])
+        return known[node] - 2;
+    int result = 0;
+    if (!(x->depends & (EXPR_ON_FIELD | EXPR_ON_PLACE | EXPR_ON_NOISE)) || x->op == WEFT_OP_MEAN) {
+        result = 0;
+    } else if (x->op == WEFT_OP_VARIABLE || x->op == WEFT_OP_SHIFT ||
+               !(x->depends & (EXPR_ON_FIELD | EXPR_ON_NOISE))) {
+        result = 1;
+    } else {
+        int a = degree(g, x->a, known), b = degree(g, x->b, known), c = degree(g, x->c, known);
+        if (x->op == WEFT_OP_OPERATOR)
+            result = c;
+        else if (x->op == WEFT_OP_ADD || x->op == WEFT_OP_SUB)
+            result = a < 0 || b < 0 ? -1 : a > b ? a : b;
+        else if (x->op == WEFT_OP_MUL)
+            result = a < 0 || b < 0 ? -1 : a + b;
+        else if (x->op == WEFT_OP_DIV)
+            result = b == 0 ? a : -1;
+        else if (x->op == WEFT_OP_POWER)
+            result = a < 0 ? -1 : a * x->index;
+        else
+            result = -1;
+    }
+    known[node] = result + 2;
+    return result;
+}
+
+int weft_graph_degree(const weft_graph *g, int node)
+{
+    int *known = weft_alloc((size_t)weft_graph_size(g), sizeof *known);
+    int result = degree(g, node, known);
+    weft_free(known);
+    return result;
+}

@@ -1,0 +1,112 @@
+/* Private to the model equation: the equations of an input, and what is made of them. */
+#ifndef WEFT_MODEL_EQUATION_EQUATION_H
+#define WEFT_MODEL_EQUATION_EQUATION_H
+
+#include "weft/expression.h"
+#include "weft/model.h"
+
+enum {
+    EQ_FIELDS = 12,
+    EQ_COMPONENTS = 24, /* real components, momenta too */
+    EQ_NAMES = 64,      /* constraints and named expressions */
+    EQ_PARAMETERS = 64,
+    EQ_NOISES = 16,
+    EQ_QUENCHED = 8,
+    EQ_DRAWS = 32,
+    EQ_POINTS = 64,  /* corners of a piecewise linear parameter */
+    EQ_FORMULAS = 48 /* observables */
+};
+
+/* Numbers of place variables: x, y, z, components of quenched fields, draws. */
+enum { EQ_PLACE_QUENCHED = 3, EQ_PLACE_DRAW = EQ_PLACE_QUENCHED + 2 * EQ_QUENCHED };
+
+/* An evolved field of the user. */
+typedef struct eq_field {
+    const char *name;
+    char *momentum; /* name of the momentum of a field of second order; NULL: first order */
+    bool is_complex;
+    int order;     /* 0: there is no equation (yet) */
+    int component; /* number of its first component; its momenta follow its own components */
+    const weft_node *node; /* its equation */
+    weft_expr rhs;
+    weft_expr rate; /* of rhs, without noise */
+} eq_field;
+
+/* A constraint, or a named expression. */
+typedef struct eq_name {
+    const char *text; /* of the input; the name is name */
+    char name[WEFT_EXPR_NAME];
+    const weft_node *node;
+    weft_ast ast;
+    bool constraint;
+    enum { EQ_UNTOUCHED, EQ_IN_WORK, EQ_DONE } state;
+    weft_expr value;
+} eq_name;
+
+typedef struct eq_parameter {
+    const char *name;
+    int n; /* 1: a number; else corners */
+    double time[EQ_POINTS], value[EQ_POINTS];
+    int uniform; /* number of the variable of a parameter that changes in time */
+} eq_parameter;
+
+typedef struct eq_quenched {
+    const char *name;
+    const char *file; /* NULL: a formula */
+    const weft_node *node;
+    bool is_complex;
+    weft_expr value; /* of the draws */
+} eq_quenched;
+
+typedef struct eq_draw {
+    int law;
+    uint32_t stream;
+} eq_draw;
+
+/* All that the section equation says. Texts belong to the input. */
+typedef struct eq_system {
+    const weft_section *own;
+    weft_graph *graph;
+    weft_splitter *splitter;
+    int dim;
+    bool lattice, stratonovich;
+    int difference;
+    double dx[3];
+    weft_boundary boundary[3]; /* z, y, x */
+
+    int n_fields, n_names, n_parameters, n_quenched, n_draws, n_uniform;
+    eq_field field[EQ_FIELDS];
+    eq_name name[EQ_NAMES];
+    eq_parameter parameter[EQ_PARAMETERS];
+    eq_quenched quenched[EQ_QUENCHED];
+    eq_draw draw[EQ_DRAWS];
+    uint32_t draw_stream; /* of the next draw */
+
+    int n; /* components */
+    int rhs[EQ_COMPONENTS];  /* d/dt of each component, noise and all */
+    int rate[EQ_COMPONENTS]; /* the same without noise */
+    int field_of[EQ_COMPONENTS];
+    int n_noises;
+    int noise_number[EQ_NOISES]; /* the user's numbers */
+    bool noisy, multiplicative;
+} eq_system;
+
+/* Read and take apart the section; errors point into it. Local. */
+weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const double *length,
+                    eq_system *out);
+void eq_free(eq_system *s);
+
+/* A scope for expressions of the system (allow: WEFT_EXPR_ bits). */
+weft_expr_scope eq_scope(eq_system *s, int allow);
+
+/* The value of the text of a node; errors point into it. */
+weft_status eq_value(eq_system *s, const weft_expr_scope *scope, const weft_node *node,
+                     weft_expr *out);
+/* Names of variables for messages (context: the system). */
+const char *eq_variable_name(void *context, weft_variable kind, int index);
+int eq_find_field(const eq_system *s, const char *name);
+
+/* Values of the uniform variables at a time: t, and the parameters that change. */
+void eq_uniforms(const eq_system *s, double t, double *out);
+
+#endif

@@ -1,0 +1,317 @@
+/* The second half of making a pipeline: tables of factors, buffers, programs, and the fields that
+ * are computed once.
+ *
+ * A field that is needed on the grid as it is may be transformed in the buffer that the stepper
+ * gave, because nothing reads its coefficients later: that holds unless an atom of a later level is
+ * made of the field, too. */
+#include "pipeline.h"
+#include "run.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+enum { ON_PLACE = 1 << WEFT_VAR_PLACE };
+
+/* ---- tables ---- */
+
+static const eq_table *table_of(eq_pipeline *p, weft_symbol symbol, double scale)
+{
+    double number;
+    for (int i = 0; i < p->n_tables; i++)
+        if (p->table[i]->symbol.even == symbol.even && p->table[i]->symbol.odd == symbol.odd &&
+            p->table[i]->scale == scale)
+            return p->table[i];
+    if (p->n_tables == 4 * EQ_ITEMS) {
+        p->overflow = true;
+        return p->table[0];
+    }
+    eq_table *t = p->table[p->n_tables++] = weft_alloc(1, sizeof *t);
+    *t = (eq_table){.symbol = symbol, .scale = scale};
+    if (symbol.odd == 0 && weft_graph_is_number(p->s->graph, symbol.even, &number)) {
+        t->plain = true;
+        return t;
+    }
+    const size_t modes = (size_t)p->fft->modes;
+    if (symbol.even)
+        t->even = weft_alloc(modes, sizeof(double));
+    if (symbol.odd)
+        t->odd = weft_alloc(modes, sizeof(double));
+    eq_symbol_values(p->s, p->fft, symbol, scale, 0, p->fft->modes, t->even, t->odd);
+    return t;
+}
+
+static void give_tables(eq_pipeline *p, eq_sum *sum, double scale)
+{
+    for (int i = 0; i < sum->n_fields; i++)
+        sum->field[i].table = table_of(p, sum->field[i].symbol, sum->field[i].factor * scale);
+    for (int i = 0; i < sum->n_sources; i++)
+        sum->source[i].table = table_of(p, sum->source[i].symbol, sum->source[i].factor * scale);
+}
+
+/* ---- fields of places ---- */
+
+static double *fixed_values(eq_pipeline *p, int node, double *const *place);
+
+/* The inputs of a formula of places: variables, and operators on such formulas. */
+typedef struct place_inputs {
+    int n;
+    weft_program_input input[EQ_ITEMS];
+    double *values[EQ_ITEMS];
+    bool own[EQ_ITEMS];
+} place_inputs;
+
+static void find_inputs(eq_pipeline *p, int node, double *const *place, place_inputs *out)
+{
+    const weft_graph_node x = *weft_graph_at(p->s->graph, node);
+    if (!(x.depends & ON_PLACE))
+        return;
+    for (int i = 0; i < out->n; i++)
+        if (out->input[i].node == node)
+            return;
+    if (x.op != WEFT_OP_OPERATOR && x.op != WEFT_OP_VARIABLE) {
+        const int operand[3] = {x.a, x.b, x.c};
+        for (int i = 0; i < 3; i++)
+            find_inputs(p, operand[i], place, out);
+        return;
+    }
+    if (out->n == EQ_ITEMS) {
+        p->overflow = true;
+        return;
+    }
+    double *values;
+    if (x.op == WEFT_OP_VARIABLE) {
+        values = place[x.index];
+    } else {
+        values = fixed_values(p, x.c, place);
+        weft_fft_forward(p->fft, values);
+        eq_apply(p, table_of(p, (weft_symbol){x.a, x.b}, p->fft->scale), false, values, values,
+                  false);
+        weft_fft_backward(p->fft, values);
+    }
+    out->own[out->n] = x.op == WEFT_OP_OPERATOR;
+    out->values[out->n] = values;
+    out->input[out->n++] = (weft_program_input){node, false};
+}
+
+/* A new FFT buffer. */
+static double *fixed_values(eq_pipeline *p, int node, double *const *place)
+{
+    place_inputs in = {0};
+    find_inputs(p, node, place, &in);
+    double *out = weft_fft_buffer(p->fft), *to = out + p->first;
+    const double *from[EQ_ITEMS];
+    for (int i = 0; i < in.n; i++)
+        from[i] = in.values[i] + p->first;
+    weft_program *program = weft_program_create(p->s->graph, 1, &node, in.n, in.input);
+    weft_program_run(program, p->length, from, &to);
+    weft_program_free(program);
+    for (int i = 0; i < in.n; i++)
+        if (in.own[i])
+            weft_fft_buffer_free(p->fft, in.values[i]);
+    return out;
+}
+
+static const double *values_of_fixed(const eq_pipeline *p, int node)
+{
+    for (int i = 0; i < p->n_fixed; i++)
+        if (p->fixed[i].node == node)
+            return p->fixed[i].values;
+    return NULL;
+}
+
+/* The coefficients of terms of places, without dealiasing: they are known exactly on the grid. */
+static void fix_sum(eq_pipeline *p, eq_sum *sum, double scale)
+{
+    const size_t bytes = (size_t)(p->fft->modes * p->fft->per_mode) * sizeof(double);
+    for (int i = 0; i < sum->n_places; i++) {
+        double *c = weft_fft_buffer(p->fft);
+        int64_t total = p->first + p->length;
+        memcpy(c, values_of_fixed(p, sum->place[i]), (size_t)total * sizeof(double));
+        weft_fft_forward(p->fft, c);
+        if (!sum->fixed) {
+            sum->fixed = weft_alloc(1, bytes);
+        }
+        eq_apply(p, table_of(p, sum->place_symbol[i], scale), false, c, sum->fixed, true);
+        weft_fft_buffer_free(p->fft, c);
+    }
+}
+
+/* ---- buffers ---- */
+
+/* Does a later level read the coefficients of a component? */
+static bool read_later(const eq_pipeline *p, int component)
+{
+    for (int i = 0; i < p->n_atoms; i++)
+        for (int j = 0; j < p->atom[i].sum.n_fields; j++)
+            if (p->atom[i].sum.level > 0 && p->atom[i].sum.field[j].index == component)
+                return true;
+    return false;
+}
+
+static bool is_component(const eq_atom *a)
+{
+    const eq_sum *s = &a->sum;
+    return s->n_fields == 1 && s->n_sources == 0 && s->n_uniform == 0 && s->n_places == 0 &&
+           s->constant == 0.0 && s->field[0].table->plain;
+}
+
+static void give_buffers(eq_pipeline *p)
+{
+    for (int i = 0; i < p->n_atoms; i++) {
+        eq_atom *a = &p->atom[i];
+        a->values = weft_fft_buffer(p->fft);
+        a->in_place = is_component(a) && !read_later(p, a->sum.field[0].index)
+                          ? a->sum.field[0].index
+                          : -1;
+    }
+    for (int i = 0; i < p->n_sources; i++)
+        p->source[i].values = weft_fft_buffer(p->fft);
+}
+
+/* ---- programs ---- */
+
+static int uniform_inputs(const eq_pipeline *p)
+{
+    return p->s->n_uniform;
+}
+
+static void give_inputs(eq_pipeline *p)
+{
+    weft_graph *g = p->s->graph;
+    int n = 0;
+    p->n_inputs = p->n_atoms + p->n_fixed + uniform_inputs(p) + p->n_means;
+    p->input = weft_alloc((size_t)p->n_inputs + 1, sizeof *p->input);
+    p->pointer = weft_alloc((size_t)p->n_inputs + 1, sizeof *p->pointer);
+    for (int i = 0; i < p->n_atoms; i++)
+        p->input[n++] = (weft_program_input){p->atom[i].node, false};
+    for (int i = 0; i < p->n_fixed; i++) {
+        p->pointer[n] = p->fixed[i].values + p->first;
+        p->input[n++] = (weft_program_input){p->fixed[i].node, false};
+    }
+    for (int i = 0; i < uniform_inputs(p); i++) {
+        p->pointer[n] = &p->uniform[i];
+        p->input[n++] = (weft_program_input){weft_graph_variable(g, WEFT_VAR_UNIFORM, i), true};
+    }
+    for (int i = 0; i < p->n_means; i++) {
+        p->pointer[n] = &p->mean[i].value;
+        p->input[n++] = (weft_program_input){p->mean[i].node, true};
+    }
+}
+
+static void give_programs(eq_pipeline *p)
+{
+    weft_graph *g = p->s->graph;
+    for (int i = 0; i < p->n_means; i++) {
+        int inside = weft_graph_at(g, p->mean[i].node)->a;
+        p->mean[i].program = weft_program_create(g, 1, &inside, p->n_inputs, p->input);
+    }
+    for (int i = 0; i < p->n_sources; i++) {
+        eq_stage *stage = &p->stage[p->source[i].level];
+        stage->source[stage->n++] = i;
+    }
+    for (int level = 0; level <= p->levels; level++) {
+        eq_stage *stage = &p->stage[level];
+        int nodes[EQ_ITEMS];
+        for (int i = 0; i < stage->n; i++)
+            nodes[i] = p->source[stage->source[i]].node;
+        if (stage->n)
+            stage->program = weft_program_create(g, stage->n, nodes, p->n_inputs, p->input);
+    }
+    for (int i = 0; i < p->n_uniform_nodes; i++)
+        p->uniform_pointer[i] = &p->uniform_value[i];
+    p->uniform_program =
+        weft_program_create(g, p->n_uniform_nodes, p->uniform_node, p->n_inputs, p->input);
+}
+
+/* ---- modes ---- */
+
+static void find_zero_mode(eq_pipeline *p)
+{
+    const weft_fft *f = p->fft;
+    int64_t at[3] = {-1, -1, -1};
+    for (int j = 0; j < 3; j++)
+        for (int64_t i = 0; i < f->m[j]; i++)
+            if (f->k[j][i] == 0.0)
+                at[j] = i;
+    const bool here = at[0] >= 0 && at[1] >= 0 && at[2] >= 0;
+    p->zero_mode = here ? (at[0] * f->m[1] + at[1]) * f->m[2] + at[2] : -1;
+}
+
+/* The same limits as weft_fft_dealias. Along the last extent wavenumbers rise. */
+static void find_limits(eq_pipeline *p)
+{
+    const weft_fft *f = p->fft;
+    for (int j = 0; j < 3; j++) {
+        double kmax = weft_fft_kmax(f, f->axis[j]);
+        p->limit[j] = kmax > 0 && p->keep < 1.0 ? p->keep * kmax * (1 - 1e-12) : INFINITY;
+    }
+    p->kept = 0;
+    while (p->kept < f->m[2] && fabs(f->k[2][p->kept]) < p->limit[2])
+        p->kept++;
+    const weft_box *box = &f->real;
+    p->first = box->origin;
+    p->length = 0;
+    if (box->local[0] > 0 && box->local[1] > 0 && box->local[2] > 0)
+        p->length = (box->local[0] - 1) * box->stride[0] + (box->local[1] - 1) * box->stride[1] +
+                    box->local[2];
+}
+
+bool eq_pipeline_finish(eq_pipeline *p, double *const *place)
+{
+    if (p->overflow)
+        return false;
+    find_zero_mode(p);
+    find_limits(p);
+    for (int i = 0; i < p->n_atoms; i++) {
+        give_tables(p, &p->atom[i].sum, p->fft->scale);
+        p->levels = p->atom[i].sum.level > p->levels ? p->atom[i].sum.level : p->levels;
+    }
+    for (int i = 0; i < p->n_sums; i++)
+        give_tables(p, &p->sum[i], 1.0);
+    for (int i = 0; i < p->n_sources; i++)
+        p->levels = p->source[i].level > p->levels ? p->source[i].level : p->levels;
+    for (int i = 0; i < p->n_fixed; i++)
+        p->fixed[i].values = fixed_values(p, p->fixed[i].node, place);
+    for (int i = 0; i < p->n_atoms; i++)
+        fix_sum(p, &p->atom[i].sum, p->fft->scale);
+    for (int i = 0; i < p->n_sums; i++)
+        fix_sum(p, &p->sum[i], 1.0);
+    p->stage = weft_alloc((size_t)p->levels + 1, sizeof *p->stage);
+    give_buffers(p);
+    give_inputs(p);
+    give_programs(p);
+    return !p->overflow;
+}
+
+void eq_pipeline_free(eq_pipeline *p)
+{
+    if (!p)
+        return;
+    for (int i = 0; i < p->n_atoms; i++) {
+        if (p->atom[i].values)
+            weft_fft_buffer_free(p->fft, p->atom[i].values);
+        weft_free(p->atom[i].sum.fixed);
+    }
+    for (int i = 0; i < p->n_sources; i++)
+        if (p->source[i].values)
+            weft_fft_buffer_free(p->fft, p->source[i].values);
+    for (int i = 0; i < p->n_fixed; i++)
+        if (p->fixed[i].values)
+            weft_fft_buffer_free(p->fft, p->fixed[i].values);
+    for (int i = 0; i < p->n_means; i++)
+        weft_program_free(p->mean[i].program);
+    for (int i = 0; i < p->n_sums; i++)
+        weft_free(p->sum[i].fixed);
+    for (int i = 0; i < p->n_tables; i++) {
+        weft_free(p->table[i]->even);
+        weft_free(p->table[i]->odd);
+        weft_free(p->table[i]);
+    }
+    for (int i = 0; p->stage && i <= p->levels; i++)
+        weft_program_free(p->stage[i].program);
+    weft_program_free(p->uniform_program);
+    weft_free(p->stage);
+    weft_free(p->input);
+    weft_free(p->pointer);
+    weft_free(p);
+}

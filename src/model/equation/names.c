@@ -1,0 +1,399 @@
+/* What a name in a formula stands for, and the noise of the equations.
+ *
+ * A constraint OPERATOR(psi) = F is solved where it stands: the operator is a factor S(k), so psi is
+ * the field with the coefficients of F divided by S, and the graph holds that division as one more
+ * operator. A mode in which S vanishes is set to zero. */
+#include "read.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the scope ---- */
+
+static weft_expr component_of(eq_system *s, int first, bool is_complex)
+{
+    int re = weft_graph_variable(s->graph, WEFT_VAR_FIELD, first);
+    return (weft_expr){re, is_complex ? weft_graph_variable(s->graph, WEFT_VAR_FIELD, first + 1) : 0};
+}
+
+static weft_expr place_of(eq_system *s, int first, bool is_complex)
+{
+    int re = weft_graph_variable(s->graph, WEFT_VAR_PLACE, first);
+    return (weft_expr){re, is_complex ? weft_graph_variable(s->graph, WEFT_VAR_PLACE, first + 1) : 0};
+}
+
+static bool find_given(eq_system *s, const char *name, weft_expr *out)
+{
+    int field = eq_find_field(s, name);
+    if (field >= 0) {
+        *out = component_of(s, s->field[field].component, s->field[field].is_complex);
+        return true;
+    }
+    for (int i = 0; i < s->n_parameters; i++) {
+        const eq_parameter *p = &s->parameter[i];
+        if (strcmp(p->name, name) != 0)
+            continue;
+        *out = (weft_expr){p->n > 1 ? weft_graph_variable(s->graph, WEFT_VAR_UNIFORM, p->uniform)
+                                    : weft_graph_number(s->graph, p->value[0]),
+                           0};
+        return true;
+    }
+    for (int i = 0; i < s->n_quenched; i++)
+        if (strcmp(s->quenched[i].name, name) == 0) {
+            *out = place_of(s, EQ_PLACE_QUENCHED + 2 * i, s->quenched[i].is_complex);
+            return true;
+        }
+    return false;
+}
+
+/* An error in the text of the name itself is recorded there, and is the one that is shown. */
+static bool find_name(eq_system *s, const char *name, weft_expr *out, weft_expr_error *error)
+{
+    for (int i = 0; i < s->n_names; i++) {
+        eq_name *n = &s->name[i];
+        if (strcmp(n->name, name) != 0)
+            continue;
+        if (n->state == EQ_IN_WORK)
+            return weft_expr_fail(error, 0, 0, "'%s' depends on itself", name);
+        if (eq_build_name(s, n) != WEFT_OK)
+            return weft_expr_fail(error, 0, 0, "'%s' has an error of its own", name);
+        *out = n->value;
+        return true;
+    }
+    return false;
+}
+
+static bool find(void *context, const char *name, weft_expr *out, weft_expr_error *error)
+{
+    eq_system *s = context;
+    if (strcmp(name, "t") == 0) {
+        *out = (weft_expr){weft_graph_variable(s->graph, WEFT_VAR_UNIFORM, 0), 0};
+        return true;
+    }
+    if (name[0] >= 'x' && name[0] <= 'z' && !name[1]) {
+        if ('z' - name[0] < 3 - s->dim)
+            return weft_expr_fail(error, 0, 0, "the grid has no axis %s", name);
+        *out = (weft_expr){weft_graph_variable(s->graph, WEFT_VAR_PLACE, name[0] - 'x'), 0};
+        return true;
+    }
+    return find_given(s, name, out) || find_name(s, name, out, error);
+}
+
+static int draw(void *context, int law)
+{
+    eq_system *s = context;
+    if (s->n_draws == EQ_DRAWS)
+        return -1;
+    s->draw[s->n_draws] = (eq_draw){law, s->draw_stream++};
+    return EQ_PLACE_DRAW + s->n_draws++;
+}
+
+static int noise(void *context, int number)
+{
+    eq_system *s = context;
+    for (int i = 0; i < s->n_noises; i++)
+        if (s->noise_number[i] == number)
+            return i;
+    if (s->n_noises == EQ_NOISES)
+        return -1;
+    s->noise_number[s->n_noises] = number;
+    return s->n_noises++;
+}
+
+static bool velocity(void *context, const char *name, weft_expr *out)
+{
+    eq_system *s = context;
+    int field = eq_find_field(s, name);
+    if (field < 0 || s->field[field].order != 2)
+        return false;
+    const eq_field *f = &s->field[field];
+    *out = component_of(s, f->component + (f->is_complex ? 2 : 1), f->is_complex);
+    return true;
+}
+
+static const char *known(void *context, int i)
+{
+    const eq_system *s = context;
+    if (i < s->n_fields)
+        return s->field[i].name;
+    i -= s->n_fields;
+    if (i < s->n_parameters)
+        return s->parameter[i].name;
+    i -= s->n_parameters;
+    if (i < s->n_quenched)
+        return s->quenched[i].name;
+    i -= s->n_quenched;
+    return i < s->n_names ? s->name[i].name : NULL;
+}
+
+weft_expr_scope eq_scope(eq_system *s, int allow)
+{
+    weft_expr_scope scope = {.graph = s->graph,
+                             .allow = allow,
+                             .dim = s->dim,
+                             .difference = s->difference,
+                             .context = s,
+                             .find = find,
+                             .draw = draw,
+                             .noise = noise,
+                             .velocity = velocity,
+                             .name = known};
+    memcpy(scope.dx, s->dx, sizeof scope.dx);
+    return scope;
+}
+
+weft_status eq_value(eq_system *s, const weft_expr_scope *scope, const weft_node *node,
+                     weft_expr *out)
+{
+    weft_ast ast;
+    weft_expr_error error;
+    (void)s;
+    if (weft_node_what(node) != WEFT_NODE_SCALAR)
+        return weft_node_fail(node, 0, "expected a formula");
+    bool good = weft_ast_parse(weft_node_text(node), false, &ast, &error) &&
+                weft_expr_build(scope, &ast, ast.right, out, &error);
+    weft_ast_free(&ast);
+    return good ? WEFT_OK : eq_point(node, &error);
+}
+
+/* "re(dt(A))", as far as it applies. */
+static void component_name(const eq_system *s, int index, char *out, size_t size)
+{
+    const eq_field *f = &s->field[s->field_of[index]];
+    const int parts = f->is_complex ? 2 : 1, at = index - f->component;
+    const char *part = !f->is_complex ? "" : at % 2 ? "im(" : "re(";
+    const bool momentum = at >= parts;
+    snprintf(out, size, "%s%s%s%s%s", part, momentum ? "dt(" : "", f->name, momentum ? ")" : "",
+             *part ? ")" : "");
+}
+
+const char *eq_variable_name(void *context, weft_variable kind, int index)
+{
+    static char text[WEFT_EXPR_NAME + 16]; /* copied before the next call */
+    const eq_system *s = context;
+    static const char *const places[] = {"x", "y", "z"}, *const waves[] = {"kx", "ky", "kz", "k^2"};
+    if (kind == WEFT_VAR_WAVE)
+        return waves[index];
+    if (kind == WEFT_VAR_PLACE && index < EQ_PLACE_DRAW)
+        return index < EQ_PLACE_QUENCHED ? places[index]
+                                         : s->quenched[(index - EQ_PLACE_QUENCHED) / 2].name;
+    if (kind == WEFT_VAR_PLACE)
+        return "random";
+    if (kind == WEFT_VAR_UNIFORM) {
+        for (int i = 0; i < s->n_parameters; i++)
+            if (s->parameter[i].n > 1 && s->parameter[i].uniform == index)
+                return s->parameter[i].name;
+        return "t";
+    }
+    if (kind == WEFT_VAR_FIELD)
+        component_name(s, index, text, sizeof text);
+    else
+        snprintf(text, sizeof text, s->noise_number[index] == 1 ? "xi" : "xi(%d)",
+                 s->noise_number[index]);
+    return text;
+}
+
+/* ---- names ---- */
+
+/* The scope of the left side of a constraint: its own name is a variable. */
+typedef struct constraint_scope {
+    eq_system *s;
+    const char *name;
+} constraint_scope;
+
+enum { UNKNOWN = WEFT_SPLIT_VARIABLES - 1 };
+
+static bool find_in_constraint(void *context, const char *name, weft_expr *out,
+                               weft_expr_error *error)
+{
+    const constraint_scope *c = context;
+    if (strcmp(name, c->name) != 0)
+        return find(c->s, name, out, error);
+    *out = (weft_expr){weft_graph_variable(c->s->graph, WEFT_VAR_FIELD, UNKNOWN), 0};
+    return true;
+}
+
+static const char *known_in_constraint(void *context, int i)
+{
+    return known(((const constraint_scope *)context)->s, i);
+}
+
+static bool is_zero(weft_symbol f)
+{
+    return f.even == 0 && f.odd == 0;
+}
+
+/* The factor of the operator on the left. */
+static weft_status left_symbol(eq_system *s, const eq_name *n, weft_symbol *out)
+{
+    constraint_scope context = {s, n->name};
+    weft_expr_scope scope = eq_scope(s, WEFT_EXPR_OPERATORS | WEFT_EXPR_MEANS);
+    weft_expr_error error = {0};
+    weft_expr left;
+    scope.context = &context;
+    scope.find = find_in_constraint;
+    scope.name = known_in_constraint;
+    scope.velocity = NULL;
+    if (!weft_expr_build(&scope, &n->ast, n->ast.left, &left, &error))
+        return eq_point(n->node, &error);
+    const weft_ast_node *at = &n->ast.node[n->ast.left];
+    const weft_split *split = weft_split_of(s->splitter, left.re);
+    bool others = split->constant != 0.0 || left.im != 0;
+    for (int i = 0; i < WEFT_SPLIT_VARIABLES; i++)
+        others = others || (i != UNKNOWN && !is_zero(split->field[i]));
+    if (!split->linear)
+        return weft_node_point(n->node, at->at, at->length,
+                               "the operator on '%s' must be linear with constant coefficients",
+                               n->name);
+    if (others || is_zero(split->field[UNKNOWN]))
+        return weft_node_point(n->node, at->at, at->length,
+                               "the left side is an operator with real coefficients on '%s' alone; "
+                               "all else belongs on the right side",
+                               n->name);
+    *out = split->field[UNKNOWN];
+    return WEFT_OK;
+}
+
+static weft_status build_constraint(eq_system *s, eq_name *n, weft_expr right)
+{
+    weft_symbol factor;
+    if (s->lattice)
+        return weft_node_fail(n->node, 0, "a constraint is solved in k space and needs space: "
+                                          "spectral");
+    WEFT_TRY(left_symbol(s, n, &factor));
+    factor = weft_symbol_inverse(s->graph, factor);
+    n->value.re = weft_graph_operator(s->graph, factor.even, factor.odd, right.re);
+    n->value.im = weft_graph_operator(s->graph, factor.even, factor.odd, right.im);
+    return WEFT_OK;
+}
+
+weft_status eq_build_name(eq_system *s, eq_name *n)
+{
+    weft_expr_error error = {0};
+    if (n->state == EQ_DONE)
+        return WEFT_OK;
+    n->state = EQ_IN_WORK;
+    weft_expr_scope scope = eq_scope(s, WEFT_EXPR_OPERATORS | WEFT_EXPR_MEANS | WEFT_EXPR_NOISE |
+                                            (s->lattice ? WEFT_EXPR_OFFSETS : 0));
+    weft_expr right;
+    if (!weft_expr_build(&scope, &n->ast, n->ast.right, &right, &error))
+        return eq_point(n->node, &error);
+    if (n->constraint)
+        WEFT_TRY(build_constraint(s, n, right));
+    else
+        n->value = right;
+    n->state = EQ_DONE;
+    return WEFT_OK;
+}
+
+/* ---- noise ---- */
+
+enum { NOISE_BIT = 1 << WEFT_VAR_NOISE, FIELD_BIT = 1 << WEFT_VAR_FIELD };
+
+/* Power of the noise in a node; 2 for all that is not linear in it. */
+static int noise_power(const weft_graph *g, int node)
+{
+    const weft_graph_node *x = weft_graph_at(g, node);
+    if (!(x->depends & NOISE_BIT))
+        return 0;
+    int a, b;
+    switch (x->op) {
+    case WEFT_OP_VARIABLE:
+    case WEFT_OP_SHIFT:
+        return 1;
+    case WEFT_OP_OPERATOR:
+        return noise_power(g, x->c);
+    case WEFT_OP_MEAN:
+        return noise_power(g, x->a);
+    case WEFT_OP_ADD:
+    case WEFT_OP_SUB:
+        a = noise_power(g, x->a);
+        b = noise_power(g, x->b);
+        return a > b ? a : b;
+    case WEFT_OP_MUL:
+        return noise_power(g, x->a) + noise_power(g, x->b);
+    case WEFT_OP_DIV:
+        return noise_power(g, x->b) ? 2 : noise_power(g, x->a);
+    case WEFT_OP_WHERE:
+        a = noise_power(g, x->b);
+        b = noise_power(g, x->c);
+        return noise_power(g, x->a) ? 2 : a > b ? a : b;
+    default:
+        return 2;
+    }
+}
+
+/* Does an operator, an offset or a mean act on what depends on the variables of mask? */
+static bool nonlocal(const weft_graph *g, int node, unsigned mask)
+{
+    const weft_graph_node *x = weft_graph_at(g, node);
+    if (!(x->depends & mask) || x->op == WEFT_OP_VARIABLE)
+        return false;
+    if (x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT || x->op == WEFT_OP_MEAN)
+        return true;
+    return nonlocal(g, x->a, mask) || nonlocal(g, x->b, mask) || nonlocal(g, x->c, mask);
+}
+
+static weft_status noise_fail(const eq_system *s, int component, const char *what)
+{
+    const eq_field *f = &s->field[s->field_of[component]];
+    const char *text = weft_node_text(f->node), *at = strstr(text, "xi");
+    return weft_node_point(f->node, at ? (int)(at - text) : 0, at ? 2 : 1, "%s", what);
+}
+
+/* The drift that turns Stratonovich's rule into Ito's: with g = d(rhs)/d(xi),
+ * (1/2) delta(0) sum over noises s and components j of g_js d g_is/d u_j, delta(0) = 1/cell. */
+static int drift_of(eq_system *s, int i)
+{
+    weft_graph *g = s->graph;
+    int sum = 0;
+    for (int k = 0; k < s->n_noises; k++) {
+        int xi = weft_graph_variable(g, WEFT_VAR_NOISE, k);
+        int amplitude = weft_graph_derivative(g, s->rhs[i], xi);
+        for (int j = 0; j < s->n && amplitude; j++) {
+            int other = weft_graph_derivative(g, s->rhs[j], xi);
+            int slope =
+                weft_graph_derivative(g, amplitude, weft_graph_variable(g, WEFT_VAR_FIELD, j));
+            sum = weft_graph_make(g, WEFT_OP_ADD, sum,
+                                  weft_graph_make(g, WEFT_OP_MUL, other, slope, 0), 0);
+        }
+    }
+    double cell = s->dx[0] * s->dx[1] * s->dx[2];
+    return weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, 0.5 / cell), sum, 0);
+}
+
+weft_status eq_take_noise(eq_system *s)
+{
+    int nothing[EQ_NOISES] = {0};
+    for (int i = 0; i < s->n; i++) {
+        int power = noise_power(s->graph, s->rhs[i]);
+        if (power > 1)
+            return noise_fail(s, i, "noise must be linear: not inside a function, a power, a "
+                                    "condition or a denominator, and not times noise");
+        s->rate[i] = weft_graph_replace(s->graph, s->rhs[i], WEFT_VAR_NOISE, s->n_noises, nothing);
+        s->noisy = s->noisy || power == 1;
+        const weft_split *split = weft_split_of(s->splitter, s->rhs[i]);
+        if (weft_graph_at(s->graph, split->rest)->depends & NOISE_BIT)
+            s->multiplicative = true;
+    }
+    for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++)
+        if (nonlocal(s->graph, s->rhs[i], NOISE_BIT))
+            return noise_fail(s, i, "noise: stratonovich is for noise without derivatives; write "
+                                    "the drift into the equation and use noise: ito");
+    for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++) {
+        for (int k = 0; k < s->n_noises; k++)
+            if (nonlocal(s->graph,
+                         weft_graph_derivative(s->graph, s->rhs[i],
+                                               weft_graph_variable(s->graph, WEFT_VAR_NOISE, k)),
+                         FIELD_BIT))
+                return noise_fail(s, i, "noise: stratonovich needs an amplitude that depends on the "
+                                        "fields at the site alone");
+        s->rate[i] = weft_graph_make(s->graph, WEFT_OP_ADD, s->rate[i], drift_of(s, i), 0);
+    }
+    for (int i = 0; i < s->n_fields; i++) {
+        eq_field *f = &s->field[i];
+        int at = f->component + (f->order == 2 ? (f->is_complex ? 2 : 1) : 0);
+        f->rate = (weft_expr){s->rate[at], f->is_complex ? s->rate[at + 1] : 0};
+    }
+    return WEFT_OK;
+}

@@ -1,0 +1,350 @@
+/* Making a pipeline: which transforms a set of formulas needs.
+ *
+ * A part of an equation is a sum of terms factor * operator * formula. Formulas that occur with the
+ * same operator are added on the grid and transformed once; a formula that occurs with several
+ * operators is transformed once and the operators are added; so -u^3 + lap(u^3) is one transform, and
+ * so is u - dx(u^2) - dx(v^2). Sources and atoms are found again by their nodes, so what two equations
+ * share is computed once. Levels order the work: an atom comes one level after the sources it is made
+ * of, a source on the level of its latest atom. */
+#include "pipeline.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+enum {
+    ON_FIELD = 1 << WEFT_VAR_FIELD,
+    ON_PLACE = 1 << WEFT_VAR_PLACE,
+    ON_UNIFORM = 1 << WEFT_VAR_UNIFORM,
+    ON_NOISE = 1 << WEFT_VAR_NOISE
+};
+
+eq_pipeline *eq_pipeline_create(eq_system *s, weft_fft *fft, double keep)
+{
+    eq_pipeline *p = weft_alloc(1, sizeof *p);
+    p->s = s;
+    p->fft = fft;
+    p->keep = keep;
+    return p;
+}
+
+/* ---- kinds of nodes ---- */
+
+static const weft_graph_node *at(const eq_pipeline *p, int node)
+{
+    return weft_graph_at(p->s->graph, node);
+}
+
+/* The same at all sites? */
+static bool is_uniform(const eq_pipeline *p, int node)
+{
+    const weft_graph_node *x = at(p, node);
+    if (x->op == WEFT_OP_MEAN || !(x->depends & (ON_FIELD | ON_PLACE | ON_NOISE)))
+        return true;
+    if (x->op == WEFT_OP_VARIABLE || x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT)
+        return false;
+    return is_uniform(p, x->a) && is_uniform(p, x->b) && is_uniform(p, x->c);
+}
+
+static bool is_fixed(const eq_pipeline *p, int node)
+{
+    return at(p, node)->depends == ON_PLACE;
+}
+
+/* ---- terms ---- */
+
+typedef struct part {
+    int node;
+    weft_symbol symbol;
+} part;
+
+typedef struct parts {
+    int n;
+    part item[EQ_TERMS];
+    bool overflow;
+} parts;
+
+static weft_symbol scaled(weft_graph *g, double factor, weft_symbol symbol)
+{
+    return weft_symbol_product(g, (weft_symbol){weft_graph_number(g, factor), 0}, symbol);
+}
+
+static void add_part(weft_graph *g, parts *list, int node, weft_symbol symbol)
+{
+    for (int i = 0; i < list->n; i++)
+        if (list->item[i].node == node) {
+            list->item[i].symbol = weft_symbol_sum(g, list->item[i].symbol, symbol);
+            return;
+        }
+    if (list->n == EQ_TERMS)
+        list->overflow = true;
+    else
+        list->item[list->n++] = (part){node, symbol};
+}
+
+/* The terms of a node under an operator. */
+static void flatten(eq_pipeline *p, parts *list, int node, weft_symbol symbol)
+{
+    weft_graph *g = p->s->graph;
+    const weft_graph_node x = *at(p, node);
+    double factor;
+    if (node == 0)
+        return;
+    if (x.op == WEFT_OP_ADD || x.op == WEFT_OP_SUB) {
+        flatten(p, list, x.a, symbol);
+        flatten(p, list, x.b, scaled(g, x.op == WEFT_OP_ADD ? 1.0 : -1.0, symbol));
+    } else if (x.op == WEFT_OP_MUL && weft_graph_is_number(g, x.a, &factor)) {
+        flatten(p, list, x.b, scaled(g, factor, symbol));
+    } else if (x.op == WEFT_OP_OPERATOR) {
+        flatten(p, list, x.c, weft_symbol_product(g, symbol, (weft_symbol){x.a, x.b}));
+    } else if (x.op == WEFT_OP_MEAN) { /* the mode k = 0 */
+        int k2 = weft_graph_variable(g, WEFT_VAR_WAVE, 3);
+        weft_symbol zero = {weft_graph_make(g, WEFT_OP_EQUAL, k2, 0, 0), 0};
+        flatten(p, list, x.a, weft_symbol_product(g, symbol, zero));
+    } else {
+        add_part(g, list, node, symbol);
+    }
+}
+
+/* The number in front of a symbol, which goes over to the formula. */
+static double take_factor(weft_graph *g, weft_symbol *symbol)
+{
+    if (symbol->even && symbol->odd)
+        return 1.0;
+    const int node = symbol->even ? symbol->even : symbol->odd;
+    const weft_graph_node *x = weft_graph_at(g, node);
+    double factor;
+    int rest;
+    if (weft_graph_is_number(g, node, &factor))
+        rest = weft_graph_number(g, 1.0);
+    else if (x->op == WEFT_OP_MUL && weft_graph_is_number(g, x->a, &factor))
+        rest = x->b;
+    else
+        return 1.0;
+    if (symbol->even)
+        symbol->even = rest;
+    else
+        symbol->odd = rest;
+    return factor;
+}
+
+/* ---- inputs of formulas ---- */
+
+static int formula(eq_pipeline *p, int node);
+static void collect(eq_pipeline *p, int node, int *level);
+
+static void raise_level(int *level, int to)
+{
+    *level = *level > to ? *level : to;
+}
+
+static int add_fixed(eq_pipeline *p, int node)
+{
+    for (int i = 0; i < p->n_fixed; i++)
+        if (p->fixed[i].node == node)
+            return i;
+    if (p->n_fixed == EQ_ITEMS) {
+        p->overflow = true;
+        return 0;
+    }
+    p->fixed[p->n_fixed].node = node;
+    return p->n_fixed++;
+}
+
+static void add_term(eq_pipeline *p, eq_term *list, int *n, int most, int index, weft_symbol symbol)
+{
+    if (*n == most) {
+        p->overflow = true;
+        return;
+    }
+    double factor = take_factor(p->s->graph, &symbol);
+    list[(*n)++] = (eq_term){.index = index, .symbol = symbol, .factor = factor};
+}
+
+/* Terms that are the same at all sites reach the mode k = 0 alone. */
+static void add_uniform(eq_pipeline *p, eq_sum *sum, part x)
+{
+    static const double zero[4] = {0};
+    double factor = weft_graph_wave_value(p->s->graph, x.symbol.even, zero);
+    int level = 0;
+    if (!isfinite(factor) || factor == 0.0)
+        return;
+    if (sum->n_uniform == EQ_TERMS || p->n_uniform_nodes == EQ_ITEMS) {
+        p->overflow = true;
+        return;
+    }
+    collect(p, x.node, &level); /* the means in it */
+    raise_level(&sum->level, level + 1);
+    int i = 0;
+    while (i < p->n_uniform_nodes && p->uniform_node[i] != x.node)
+        i++;
+    if (i == p->n_uniform_nodes)
+        p->uniform_node[p->n_uniform_nodes++] = x.node;
+    sum->uniform_factor[sum->n_uniform] = factor;
+    sum->uniform[sum->n_uniform++] = i;
+}
+
+/* All parts with the symbol of number first, but for numbers in front: one formula. */
+static void add_group(eq_pipeline *p, eq_sum *sum, parts *list, int first, bool *done)
+{
+    weft_graph *g = p->s->graph;
+    weft_symbol common = list->item[first].symbol;
+    double leading = take_factor(g, &common);
+    int node = list->item[first].node;
+    for (int j = first + 1; j < list->n; j++) {
+        weft_symbol other = list->item[j].symbol;
+        double factor = take_factor(g, &other);
+        if (done[j] || other.even != common.even || other.odd != common.odd)
+            continue;
+        int term = weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, factor / leading),
+                                   list->item[j].node, 0);
+        node = weft_graph_make(g, WEFT_OP_ADD, node, term, 0);
+        done[j] = true;
+    }
+    int source = formula(p, node);
+    raise_level(&sum->level, p->source[source].level + 1);
+    add_term(p, sum->source, &sum->n_sources, EQ_TERMS, source, scaled(g, leading, common));
+    p->source[source].forward = true;
+}
+
+/* A rest of an equation, or what an operator acts on, as sources. */
+static void add_rest(eq_pipeline *p, eq_sum *sum, int node)
+{
+    weft_graph *g = p->s->graph;
+    parts *list = weft_alloc(1, sizeof *list);
+    bool done[EQ_TERMS] = {0};
+    flatten(p, list, node, (weft_symbol){weft_graph_number(g, 1.0), 0});
+    p->overflow |= list->overflow;
+    for (int i = 0; i < list->n; i++) {
+        const part x = list->item[i];
+        done[i] = x.symbol.even == 0 && x.symbol.odd == 0;
+        if (done[i])
+            continue;
+        if (is_uniform(p, x.node)) {
+            add_uniform(p, sum, x);
+            done[i] = true;
+        } else if (is_fixed(p, x.node)) {
+            if (sum->n_places == EQ_TERMS)
+                p->overflow = true;
+            else {
+                add_fixed(p, x.node);
+                sum->place[sum->n_places] = x.node;
+                sum->place_symbol[sum->n_places++] = x.symbol;
+            }
+            done[i] = true;
+        }
+    }
+    for (int i = 0; i < list->n; i++)
+        if (!done[i])
+            add_group(p, sum, list, i, done);
+    weft_free(list);
+}
+
+/* Everything of a node but the linear terms of its fields, if linear is false. */
+static void add_node(eq_pipeline *p, eq_sum *sum, int node, bool linear)
+{
+    const weft_split *split = weft_split_of(p->s->splitter, node);
+    sum->constant = split->constant;
+    for (int i = 0; i < p->s->n && linear; i++)
+        if (split->field[i].even || split->field[i].odd)
+            add_term(p, sum->field, &sum->n_fields, EQ_COMPONENTS, i, split->field[i]);
+    add_rest(p, sum, split->rest);
+}
+
+static void add_atom(eq_pipeline *p, int node, int *level)
+{
+    for (int i = 0; i < p->n_atoms; i++)
+        if (p->atom[i].node == node) {
+            raise_level(level, p->atom[i].sum.level);
+            return;
+        }
+    eq_sum *sum = weft_alloc(1, sizeof *sum);
+    add_node(p, sum, node, true);
+    if (p->n_atoms == EQ_ITEMS) {
+        p->overflow = true;
+    } else {
+        p->atom[p->n_atoms].node = node;
+        p->atom[p->n_atoms++].sum = *sum;
+        raise_level(level, sum->level);
+    }
+    weft_free(sum);
+}
+
+static int add_mean(eq_pipeline *p, int node)
+{
+    for (int i = 0; i < p->n_means; i++)
+        if (p->mean[i].node == node)
+            return i;
+    int level = 0;
+    collect(p, at(p, node)->a, &level); /* means inside come first in the list */
+    if (p->n_means == EQ_ITEMS) {
+        p->overflow = true;
+        return 0;
+    }
+    p->mean[p->n_means] = (eq_mean){.node = node, .level = level};
+    return p->n_means++;
+}
+
+/* What a formula reads; level becomes at least that of its latest input. */
+static void collect(eq_pipeline *p, int node, int *level)
+{
+    const weft_graph_node x = *at(p, node);
+    if (x.op == WEFT_OP_NUMBER || p->overflow)
+        return;
+    if (is_fixed(p, node)) {
+        add_fixed(p, node);
+    } else if (x.op == WEFT_OP_MEAN) {
+        int mean = add_mean(p, node);
+        raise_level(level, p->mean[mean].level);
+    } else if (x.op == WEFT_OP_OPERATOR ||
+               (x.op == WEFT_OP_VARIABLE && x.variable == WEFT_VAR_FIELD)) {
+        add_atom(p, node, level);
+    } else if (x.op != WEFT_OP_VARIABLE) {
+        const int operand[3] = {x.a, x.b, x.c};
+        for (int i = 0; i < 3; i++)
+            if (operand[i])
+                collect(p, operand[i], level);
+    }
+}
+
+static int formula(eq_pipeline *p, int node)
+{
+    for (int i = 0; i < p->n_sources; i++)
+        if (p->source[i].node == node)
+            return i;
+    int level = 0;
+    collect(p, node, &level);
+    if (p->n_sources == EQ_ITEMS || p->overflow) {
+        p->overflow = true;
+        return 0;
+    }
+    p->source[p->n_sources] = (eq_source){.node = node, .level = level};
+    return p->n_sources++;
+}
+
+/* ---- outputs ---- */
+
+void eq_pipeline_add_sum(eq_pipeline *p, int node)
+{
+    eq_sum *sum = weft_alloc(1, sizeof *sum);
+    add_node(p, sum, node, false);
+    p->sum[p->n_sums++] = *sum;
+    weft_free(sum);
+}
+
+int eq_pipeline_add_values(eq_pipeline *p, int node)
+{
+    return formula(p, node);
+}
+
+int eq_pipeline_add_mean(eq_pipeline *p, int node)
+{
+    return add_mean(p, node);
+}
+
+int eq_pipeline_transforms(const eq_pipeline *p)
+{
+    int n = p->n_atoms;
+    for (int i = 0; i < p->n_sources; i++)
+        n += p->source[i].forward;
+    return n;
+}

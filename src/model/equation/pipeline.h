@@ -1,0 +1,130 @@
+/* Formulas of fields that live in k space, private to src/model/equation.
+ *
+ * A pipeline evaluates formulas on the grid from the coefficients of the fields, level by level:
+ * atoms (linear operators on fields and on earlier formulas) come from one backward transform each,
+ * sources (formulas on the grid that an operator or an equation needs in k space) from one forward
+ * transform each. What occurs twice is transformed once. */
+#ifndef WEFT_MODEL_EQUATION_PIPELINE_H
+#define WEFT_MODEL_EQUATION_PIPELINE_H
+
+#include "equation.h"
+
+enum { EQ_TERMS = 64, EQ_ITEMS = 96 };
+
+/* Factor even + i odd of each local mode, NULL where a part is zero; none: scale alone. */
+typedef struct eq_table {
+    weft_symbol symbol;
+    double scale; /* in front */
+    bool plain;   /* scale alone */
+    double *even, *odd;
+} eq_table;
+
+/* factor * coefficients of component (or of source) index. */
+typedef struct eq_term {
+    int index;
+    weft_symbol symbol;
+    double factor;
+    const eq_table *table;
+} eq_term;
+
+/* A field in k space: a sum over components, sources, and a number (the mode k = 0). */
+typedef struct eq_sum {
+    int n_fields, n_sources;
+    eq_term field[EQ_COMPONENTS], source[EQ_TERMS];
+    double constant;
+    int n_uniform; /* nodes that are the same at all sites, with their factors */
+    int uniform[EQ_TERMS];
+    double uniform_factor[EQ_TERMS];
+    double *fixed; /* coefficients that do not change in time; NULL: none */
+    int n_places;  /* those are made of these nodes of places */
+    int place[EQ_TERMS];
+    weft_symbol place_symbol[EQ_TERMS];
+    int level; /* of the latest source, plus 1 */
+} eq_sum;
+
+/* Values on the grid by a backward transform. */
+typedef struct eq_atom {
+    int node;
+    eq_sum sum;
+    double *values; /* NULL: made in the buffer of the component in_place */
+    int in_place;
+} eq_atom;
+
+/* A formula on the grid. */
+typedef struct eq_source {
+    int node, level;
+    bool forward; /* is it needed in k space? */
+    double *values;
+} eq_source;
+
+/* Mean over the grid of a formula. */
+typedef struct eq_mean {
+    int node, level;
+    double value;
+    weft_program *program;
+} eq_mean;
+
+/* A formula of places, computed once. */
+typedef struct eq_fixed {
+    int node;
+    double *values;
+} eq_fixed;
+
+/* The formulas of a level that are computed together. */
+typedef struct eq_stage {
+    int n, source[EQ_ITEMS];
+    weft_program *program;
+} eq_stage;
+
+typedef struct eq_pipeline {
+    eq_system *s;
+    weft_fft *fft;
+    double keep; /* dealiasing: part of the wavenumbers that nonlinear terms see */
+    int n_atoms, n_sources, n_means, n_fixed, n_tables, n_sums, levels;
+    eq_atom atom[EQ_ITEMS];
+    eq_source source[EQ_ITEMS];
+    eq_mean mean[EQ_ITEMS];
+    eq_fixed fixed[EQ_ITEMS];
+    eq_table *table[4 * EQ_ITEMS];
+    eq_sum sum[EQ_COMPONENTS]; /* outputs in k space */
+    eq_stage *stage;           /* one a level */
+    double uniform[EQ_PARAMETERS + 1];
+    /* inputs of all programs: atoms, fixed fields, time variables, means */
+    int n_inputs;
+    weft_program_input *input;
+    const double **pointer;
+    weft_program *uniform_program; /* values of the uniform nodes of all sums */
+    int n_uniform_nodes, uniform_node[EQ_ITEMS];
+    double uniform_value[EQ_ITEMS], *uniform_pointer[EQ_ITEMS];
+    int64_t zero_mode;     /* the local mode k = 0; -1: another rank has it */
+    double limit[3];       /* dealiasing: |k| along memory extent j stays below */
+    int64_t kept;          /* modes of a row along the last extent that do */
+    int64_t first, length; /* the part of a buffer that holds sites, padding included */
+    bool overflow;           /* the lists were too short */
+} eq_pipeline;
+
+/* A pipeline without outputs. keep: dealiasing. Local. */
+eq_pipeline *eq_pipeline_create(eq_system *s, weft_fft *fft, double keep);
+void eq_pipeline_free(eq_pipeline *p);
+/* Add node (a part of an equation) as an output in k space. */
+void eq_pipeline_add_sum(eq_pipeline *p, int node);
+/* Have node among the sources, as values on the grid alone; returns its number. */
+int eq_pipeline_add_values(eq_pipeline *p, int node);
+/* Have the mean of node; returns its number. */
+int eq_pipeline_add_mean(eq_pipeline *p, int node);
+
+/* After the last add: tables, buffers, programs, fixed fields. place: values of place variables in
+ * FFT buffers. False: too many terms. Collective. */
+bool eq_pipeline_finish(eq_pipeline *p, double *const *place);
+/* Evaluate at time t from the coefficients u of all components. output: u are FFT buffers, which
+ * then hold the output sums; else they are not changed. Collective. */
+void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, bool output);
+/* Transforms of one run. */
+int eq_pipeline_transforms(const eq_pipeline *p);
+
+/* The factor of a symbol at count modes from first on, times scale; where it is not finite, 0.
+ * even, odd: may be NULL. Local. */
+void eq_symbol_values(const eq_system *s, const weft_fft *fft, weft_symbol symbol, double scale,
+                      int64_t first, int64_t count, double *even, double *odd);
+
+#endif

@@ -1,0 +1,415 @@
+/* The section equation of an input: names, parameters, quenched fields, equations.
+ *
+ * The order of lines does not matter: first every left side is read, so that all names are known,
+ * then a name is built when something first asks for it. A name that is asked for while it is being
+ * built depends on itself, and that is an error: so names can form no circle, and what comes out is
+ * one graph in the fields alone. */
+#include "read.h"
+#include "weft/memory.h"
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- errors ---- */
+
+weft_status eq_point(const weft_node *node, const weft_expr_error *error)
+{
+    return weft_node_point(node, error->at, error->length, "%s", error->text);
+}
+
+/* Is this a name that can be given? */
+static weft_status check_name(const eq_system *s, const weft_node *node, const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < n; i++)
+        if (!(isalpha((unsigned char)name[i]) || name[i] == '_' ||
+              (i > 0 && isdigit((unsigned char)name[i]))))
+            return weft_node_fail(node, 0,
+                                  "'%s' is no name; a name has letters, digits and '_', and begins "
+                                  "with a letter",
+                                  name);
+    if (n == 0 || n >= WEFT_EXPR_NAME - 4)
+        return weft_node_fail(node, 0, "'%s' is no name of 1 to %d letters", name,
+                              WEFT_EXPR_NAME - 5);
+    if (weft_expr_reserved(name))
+        return weft_node_fail(node, 0, "'%s' is a word of the language; choose another name", name);
+    bool taken = eq_find_field(s, name) >= 0;
+    for (int i = 0; i < s->n_parameters; i++)
+        taken = taken || strcmp(s->parameter[i].name, name) == 0;
+    for (int i = 0; i < s->n_quenched; i++)
+        taken = taken || strcmp(s->quenched[i].name, name) == 0;
+    for (int i = 0; i < s->n_names; i++)
+        taken = taken || strcmp(s->name[i].name, name) == 0;
+    return taken ? weft_node_fail(node, 0, "the name '%s' is used twice", name) : WEFT_OK;
+}
+
+int eq_find_field(const eq_system *s, const char *name)
+{
+    for (int i = 0; i < s->n_fields; i++)
+        if (strcmp(s->field[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* ---- fields ---- */
+
+static weft_status add_field(eq_system *s, const weft_node *node, const char *name,
+                             const weft_node *kind)
+{
+    WEFT_TRY(check_name(s, node, name));
+    if (s->n_fields == EQ_FIELDS)
+        return weft_node_fail(node, 0, "there can be %d fields", EQ_FIELDS);
+    eq_field *f = &s->field[s->n_fields];
+    *f = (eq_field){.name = name};
+    if (kind) {
+        bool word = weft_node_what(kind) == WEFT_NODE_SCALAR;
+        f->is_complex = word && strcmp(weft_node_text(kind), "complex") == 0;
+        if (!f->is_complex && (!word || strcmp(weft_node_text(kind), "real") != 0))
+            return weft_node_fail(kind, 0, "a field is real or complex");
+    }
+    s->n_fields++;
+    return WEFT_OK;
+}
+
+static weft_status read_fields(eq_system *s)
+{
+    const weft_node *tree = weft_get_tree(s->own, "fields");
+    const weft_node_kind kind = weft_node_what(tree);
+    if (kind == WEFT_NODE_SCALAR)
+        return add_field(s, tree, weft_node_text(tree), NULL);
+    for (int i = 0; i < weft_node_count(tree); i++) {
+        const weft_node *item = weft_node_item(tree, i);
+        if (kind == WEFT_NODE_MAP)
+            WEFT_TRY(add_field(s, item, weft_node_key(tree, i), item));
+        else if (weft_node_what(item) != WEFT_NODE_SCALAR)
+            return weft_node_fail(item, 0, "expected the name of a field; where one is complex, "
+                                           "write {u: real, A: complex}");
+        else
+            WEFT_TRY(add_field(s, item, weft_node_text(item), NULL));
+    }
+    return s->n_fields ? WEFT_OK : weft_param_fail(s->own, "fields", "there is no field");
+}
+
+/* ---- parameters ---- */
+
+static weft_status read_corners(eq_system *s, const weft_node *node, eq_parameter *p)
+{
+    const int n = weft_node_count(node);
+    if (n < 2 || n % 2 || n / 2 > EQ_POINTS)
+        return weft_node_fail(node, 0,
+                              "expected a number, or [t0, v0, t1, v1, ...] with at most %d times",
+                              EQ_POINTS);
+    p->n = n / 2;
+    for (int i = 0; i < p->n; i++) {
+        WEFT_TRY(weft_node_real(weft_node_item(node, 2 * i), &p->time[i]));
+        WEFT_TRY(weft_node_real(weft_node_item(node, 2 * i + 1), &p->value[i]));
+        if (i > 0 && !(p->time[i] > p->time[i - 1]))
+            return weft_node_fail(node, 0, "the times must rise, and %.10g follows %.10g",
+                                  p->time[i], p->time[i - 1]);
+    }
+    p->uniform = p->n > 1 ? s->n_uniform++ : 0;
+    return WEFT_OK;
+}
+
+static weft_status read_parameters(eq_system *s)
+{
+    if (!weft_has_value(s->own, "parameters"))
+        return WEFT_OK;
+    const weft_node *tree = weft_get_tree(s->own, "parameters");
+    if (weft_node_what(tree) != WEFT_NODE_MAP)
+        return weft_param_fail(s->own, "parameters", "expected {name: number, ...}");
+    for (int i = 0; i < weft_node_count(tree); i++) {
+        const weft_node *item = weft_node_item(tree, i);
+        WEFT_TRY(check_name(s, item, weft_node_key(tree, i)));
+        if (s->n_parameters == EQ_PARAMETERS)
+            return weft_node_fail(item, 0, "there can be %d parameters", EQ_PARAMETERS);
+        eq_parameter *p = &s->parameter[s->n_parameters];
+        *p = (eq_parameter){.name = weft_node_key(tree, i), .n = 1};
+        if (weft_node_what(item) == WEFT_NODE_LIST)
+            WEFT_TRY(read_corners(s, item, p));
+        else
+            WEFT_TRY(weft_node_real(item, &p->value[0]));
+        s->n_parameters++;
+    }
+    return WEFT_OK;
+}
+
+void eq_uniforms(const eq_system *s, double t, double *out)
+{
+    out[0] = t;
+    for (int i = 0; i < s->n_parameters; i++) {
+        const eq_parameter *p = &s->parameter[i];
+        if (p->n == 1)
+            continue;
+        int j = 1;
+        while (j < p->n - 1 && t > p->time[j])
+            j++;
+        double share = (t - p->time[j - 1]) / (p->time[j] - p->time[j - 1]);
+        share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+        out[p->uniform] = p->value[j - 1] + share * (p->value[j] - p->value[j - 1]);
+    }
+}
+
+/* ---- quenched fields ---- */
+
+static weft_status read_quenched_item(eq_system *s, const weft_node *item, const char *name)
+{
+    WEFT_TRY(check_name(s, item, name));
+    if (s->n_quenched == EQ_QUENCHED)
+        return weft_node_fail(item, 0, "there can be %d quenched fields", EQ_QUENCHED);
+    eq_quenched *q = &s->quenched[s->n_quenched];
+    *q = (eq_quenched){.name = name, .node = item};
+    if (weft_node_what(item) == WEFT_NODE_MAP) {
+        const weft_node *file = weft_node_find(item, "file");
+        if (!file || weft_node_what(file) != WEFT_NODE_SCALAR || weft_node_count(item) != 1)
+            return weft_node_fail(item, 0, "expected a formula or {file: PATH}");
+        q->file = weft_node_text(file);
+    } else {
+        weft_expr_scope scope = eq_scope(s, WEFT_EXPR_DRAWS);
+        WEFT_TRY(eq_value(s, &scope, item, &q->value));
+        const unsigned moving = 1u << WEFT_VAR_FIELD | 1u << WEFT_VAR_UNIFORM;
+        if ((weft_graph_at(s->graph, q->value.re)->depends |
+             weft_graph_at(s->graph, q->value.im)->depends) &
+            moving)
+            return weft_node_fail(item, 0, "a quenched field does not change in time; it is made "
+                                           "of numbers, x, y, z and random numbers");
+        q->is_complex = q->value.im != 0;
+    }
+    s->n_quenched++;
+    return WEFT_OK;
+}
+
+static weft_status read_quenched(eq_system *s)
+{
+    if (!weft_has_value(s->own, "quenched"))
+        return WEFT_OK;
+    const weft_node *tree = weft_get_tree(s->own, "quenched");
+    if (weft_node_what(tree) != WEFT_NODE_MAP)
+        return weft_param_fail(s->own, "quenched", "expected {name: formula, ...}");
+    s->draw_stream = WEFT_STREAM_DISORDER;
+    for (int i = 0; i < weft_node_count(tree); i++)
+        WEFT_TRY(read_quenched_item(s, weft_node_item(tree, i), weft_node_key(tree, i)));
+    return WEFT_OK;
+}
+
+/* ---- left sides ---- */
+
+/* The field of dt(u) or dtt(u); -1: the left side is none. */
+static weft_status time_derivative(eq_system *s, const weft_node *node, const weft_ast *ast,
+                                   int *field, int *order)
+{
+    const weft_ast_node *left = &ast->node[ast->left];
+    *field = -1;
+    if (left->kind != WEFT_AST_CALL ||
+        (strcmp(left->name, "dt") != 0 && strcmp(left->name, "dtt") != 0))
+        return WEFT_OK;
+    const weft_ast_node *inside = left->first >= 0 ? &ast->node[left->first] : left;
+    if (inside->kind != WEFT_AST_NAME || inside->next >= 0)
+        return weft_node_point(node, left->at, left->length, "%s(...) takes the name of a field",
+                               left->name);
+    *field = eq_find_field(s, inside->name);
+    *order = left->name[2] ? 2 : 1;
+    if (*field < 0)
+        return weft_node_point(node, inside->at, inside->length,
+                               "'%s' is no field; fields are listed in equation.fields",
+                               inside->name);
+    return WEFT_OK;
+}
+
+/* The one name in the left side of a constraint that is not known: what it determines. */
+static const weft_ast_node *unknown_name(const eq_system *s, const weft_ast *ast, int node)
+{
+    const weft_ast_node *x = &ast->node[node];
+    if (x->kind == WEFT_AST_NAME && !weft_expr_reserved(x->name) && x->name[0]) {
+        bool known = eq_find_field(s, x->name) >= 0;
+        for (int i = 0; i < s->n_parameters; i++)
+            known = known || strcmp(s->parameter[i].name, x->name) == 0;
+        for (int i = 0; i < s->n_quenched; i++)
+            known = known || strcmp(s->quenched[i].name, x->name) == 0;
+        if (!known && !(x->name[0] == 'k' && strchr("xyz", x->name[1])))
+            return x;
+    }
+    for (int i = x->first; i >= 0; i = ast->node[i].next) {
+        const weft_ast_node *found = unknown_name(s, ast, i);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static weft_status add_name(eq_system *s, const weft_node *node, weft_ast *ast)
+{
+    const weft_ast_node *left = &ast->node[ast->left];
+    const weft_ast_node *own = left->kind == WEFT_AST_NAME ? left : unknown_name(s, ast, ast->left);
+    if (!own)
+        return weft_node_point(node, left->at, left->length,
+                               "the left side of an equation is dt(field), dtt(field), a new name, "
+                               "or a linear operator on a new name, as in lap(psi)");
+    if (s->n_names == EQ_NAMES)
+        return weft_node_fail(node, 0, "there can be %d names", EQ_NAMES);
+    WEFT_TRY(check_name(s, node, own->name));
+    eq_name *n = &s->name[s->n_names++];
+    *n = (eq_name){.node = node, .constraint = own != left, .text = weft_node_text(node)};
+    memcpy(n->name, own->name, sizeof n->name);
+    n->ast = *ast;
+    *ast = (weft_ast){0};
+    return WEFT_OK;
+}
+
+static weft_status add_rate(const weft_node *node, eq_field *f, int order, weft_ast *ast,
+                            weft_ast *keep)
+{
+    if (f->order)
+        return weft_node_fail(node, 0, "the field '%s' has a second equation", f->name);
+    f->order = order;
+    f->node = node;
+    if (order == 2)
+        f->momentum = weft_format("%s_t", f->name);
+    *keep = *ast;
+    *ast = (weft_ast){0};
+    return WEFT_OK;
+}
+
+static weft_status read_left_side(eq_system *s, const weft_node *node, weft_ast *rates)
+{
+    weft_ast ast;
+    weft_expr_error error;
+    int field = -1, order = 0;
+    if (weft_node_what(node) != WEFT_NODE_SCALAR)
+        return weft_node_fail(node, 0, "expected an equation, as dt(u) = ...; quote it where it "
+                                       "holds ': ', ' #', '[' or '{'");
+    weft_status status = WEFT_OK;
+    if (!weft_ast_parse(weft_node_text(node), true, &ast, &error))
+        status = eq_point(node, &error);
+    if (status == WEFT_OK)
+        status = time_derivative(s, node, &ast, &field, &order);
+    if (status == WEFT_OK)
+        status = field >= 0 ? add_rate(node, &s->field[field], order, &ast, &rates[field])
+                            : add_name(s, node, &ast);
+    weft_ast_free(&ast);
+    return status;
+}
+
+/* Numbers of components: those of a field, then those of its momentum. */
+static weft_status number_components(eq_system *s)
+{
+    for (int i = 0; i < s->n_fields; i++) {
+        eq_field *f = &s->field[i];
+        if (!f->order)
+            return weft_param_fail(s->own, "equations",
+                                   "the field '%s' has no equation; add one that begins with "
+                                   "'dt(%s) ='",
+                                   f->name, f->name);
+        f->component = s->n;
+        for (int c = 0; c < f->order * (f->is_complex ? 2 : 1); c++) {
+            if (s->n == EQ_COMPONENTS)
+                return weft_param_fail(s->own, "fields", "there can be %d real components",
+                                       EQ_COMPONENTS);
+            s->field_of[s->n++] = i;
+        }
+    }
+    return WEFT_OK;
+}
+
+/* ---- right sides ---- */
+
+static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
+{
+    weft_expr_error error = {0};
+    weft_expr_scope scope = eq_scope(s, WEFT_EXPR_OPERATORS | WEFT_EXPR_MEANS | WEFT_EXPR_NOISE |
+                                            (s->lattice ? WEFT_EXPR_OFFSETS : 0));
+    if (!weft_expr_build(&scope, ast, ast->right, &f->rhs, &error))
+        return eq_point(f->node, &error);
+    if (f->rhs.im && !f->is_complex)
+        return weft_node_fail(f->node, 0,
+                              "the right side is complex, and '%s' is a real field; write "
+                              "fields: {%s: complex}, or take re(...)",
+                              f->name, f->name);
+    const int parts = f->is_complex ? 2 : 1, rate[2] = {f->rhs.re, f->rhs.im};
+    for (int c = 0; c < parts; c++) {
+        int at = f->component + c;
+        if (f->order == 2) {
+            s->rhs[at] = weft_graph_variable(s->graph, WEFT_VAR_FIELD, at + parts);
+            at += parts;
+        }
+        s->rhs[at] = rate[c];
+    }
+    return WEFT_OK;
+}
+
+static weft_status read_equations(eq_system *s, weft_ast *rates)
+{
+    const weft_node *tree = weft_get_tree(s->own, "equations");
+    const bool list = weft_node_what(tree) == WEFT_NODE_LIST;
+    if (weft_node_what(tree) == WEFT_NODE_MAP)
+        return weft_param_fail(s->own, "equations",
+                               "expected a list of equations, each behind '- '");
+    for (int i = 0; i < (list ? weft_node_count(tree) : 1); i++)
+        WEFT_TRY(read_left_side(s, list ? weft_node_item(tree, i) : tree, rates));
+    WEFT_TRY(number_components(s));
+    for (int i = 0; i < s->n_names; i++)
+        WEFT_TRY(eq_build_name(s, &s->name[i]));
+    for (int i = 0; i < s->n_fields; i++)
+        WEFT_TRY(build_rate(s, &s->field[i], &rates[i]));
+    return WEFT_OK;
+}
+
+/* ---- the whole ---- */
+
+static weft_status read_boundaries(eq_system *s)
+{
+    static const char *const words[] = {"periodic", "antiperiodic", "neumann", "dirichlet"};
+    const int given = weft_list_size(s->own, "boundary");
+    if (given != 1 && given != s->dim)
+        return weft_param_fail(s->own, "boundary",
+                               "%d words for %d axes; give one for each axis, or one for all",
+                               given, s->dim);
+    for (int a = 0; a < s->dim; a++) {
+        const char *word = weft_get_text_at(s->own, "boundary", given == 1 ? 0 : a);
+        for (int i = 0; i < 4; i++)
+            if (strcmp(word, words[i]) == 0)
+                s->boundary[3 - s->dim + a] = (weft_boundary)i;
+    }
+    return WEFT_OK;
+}
+
+static weft_status read_all(eq_system *s)
+{
+    weft_ast rates[EQ_FIELDS] = {0};
+    WEFT_TRY(read_boundaries(s));
+    WEFT_TRY(read_fields(s));
+    WEFT_TRY(read_parameters(s));
+    WEFT_TRY(read_quenched(s));
+    weft_status status = read_equations(s, rates);
+    for (int i = 0; i < EQ_FIELDS; i++)
+        weft_ast_free(&rates[i]);
+    return status == WEFT_OK ? eq_take_noise(s) : status;
+}
+
+weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const double *length,
+                    eq_system *out)
+{
+    *out = (eq_system){.own = weft_params_section(all, "equation"), .dim = dim, .n_uniform = 1};
+    out->graph = weft_graph_create();
+    out->splitter = weft_splitter_create(out->graph);
+    out->lattice = strcmp(weft_get_text(out->own, "space"), "lattice") == 0;
+    out->difference = out->lattice ? weft_get_text(out->own, "difference")[0] - '0' : 0;
+    out->stratonovich = strcmp(weft_get_text(out->own, "noise"), "stratonovich") == 0;
+    for (int a = 0; a < 3; a++)
+        out->dx[a] = a < 3 - dim ? 1.0 : length[a - 3 + dim] / (double)n[a - 3 + dim];
+    weft_status status = read_all(out);
+    if (status != WEFT_OK)
+        eq_free(out);
+    return status;
+}
+
+void eq_free(eq_system *s)
+{
+    for (int i = 0; i < s->n_fields; i++)
+        weft_free(s->field[i].momentum);
+    for (int i = 0; i < s->n_names; i++)
+        weft_ast_free(&s->name[i].ast);
+    weft_splitter_free(s->splitter);
+    weft_graph_free(s->graph);
+    *s = (eq_system){0};
+}

@@ -1,0 +1,16 @@
+/* Steps of reading the section equation, private to its folder. */
+#ifndef WEFT_MODEL_EQUATION_READ_H
+#define WEFT_MODEL_EQUATION_READ_H
+
+#include "equation.h"
+
+/* The message of an error in the text of a node. */
+weft_status eq_point(const weft_node *node, const weft_expr_error *error);
+
+/* Build a constraint or a named expression, unless it is built. */
+weft_status eq_build_name(eq_system *s, eq_name *name);
+
+/* Check that noise is linear, take it out of the rates, correct them for Stratonovich noise. */
+weft_status eq_take_noise(eq_system *s);
+
+#endif
