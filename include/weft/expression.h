@@ -9,9 +9,12 @@
 #ifndef WEFT_EXPRESSION_H
 #define WEFT_EXPRESSION_H
 
+#include "weft/declare.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+WEFT_DECLARE_BEGIN
 
 /* ---- errors ---- */
 
@@ -166,8 +169,8 @@ void weft_graph_print(const weft_graph *g, int node, weft_graph_name *name, void
 enum {
     WEFT_EXPR_OPERATORS = 1, /* derivatives, fourier, fraclap */
     WEFT_EXPR_MEANS = 2,
-    WEFT_EXPR_NOISE = 4,   /* xi, xi(2), ... */
-    WEFT_EXPR_DRAWS = 8,   /* normal, uniform, lorentzian */
+    WEFT_EXPR_NOISE = 4,    /* xi, xi(2), ... */
+    WEFT_EXPR_DRAWS = 8,    /* normal, uniform, lorentzian */
     WEFT_EXPR_OFFSETS = 16, /* u[1] */
 };
 
@@ -213,8 +216,8 @@ enum { WEFT_SPLIT_VARIABLES = 64 };
 typedef struct weft_split {
     double constant;
     int rest;
-    int value; /* node - constant */
-    bool linear;                              /* rest is 0 */
+    int value;                               /* node - constant */
+    bool linear;                             /* rest is 0 */
     weft_symbol field[WEFT_SPLIT_VARIABLES]; /* {0, 0}: does not occur */
     weft_symbol noise[WEFT_SPLIT_VARIABLES];
 } weft_split;
@@ -253,5 +256,7 @@ void weft_program_free(weft_program *p);
 void weft_program_run(const weft_program *p, int64_t n, const double *const *input,
                       double *const *out);
 int weft_program_operations(const weft_program *p); /* a site */
+
+WEFT_DECLARE_END
 
 #endif

@@ -17,6 +17,8 @@ typedef struct weft_input {
     const weft_model *model;
     const weft_stepper *stepper;
     const weft_initial *initial; /* NULL: type file */
+    weft_initial open_initial;   /* an initial state that takes any key, with the table of those */
+    weft_param *open_table;      /* that are written; NULL: it takes none */
     int dim;
     int64_t n[3];     /* slowest axis first, dim entries */
     double length[3]; /* likewise; n for lattice models */

@@ -7,6 +7,7 @@
 #include "weft/observe.h"
 #include "weft/params.h"
 #include "weft/state.h"
+#include <complex.h>
 
 WEFT_DECLARE_BEGIN
 
@@ -147,6 +148,7 @@ typedef struct weft_families {
 } weft_families;
 
 /* ---- what the model wants, known once its parameters are ---- */
+enum { WEFT_MAX_DEFAULTS = 32 };
 typedef struct weft_plan {
     weft_layout layout;        /* WEFT_TRANSFORM: it uses transforms each step; else WEFT_BLOCKS */
     bool fft;                  /* its own functions use sim->fft */
@@ -155,6 +157,9 @@ typedef struct weft_plan {
     int n_fields;
     weft_field_spec field[WEFT_MAX_FIELDS];
     char parts[256]; /* names of the components of fields that have several: "A, B"; or empty */
+    /* default lists as in weft_model, which end with NULL; empty: those of the model */
+    const char *observe[WEFT_MAX_DEFAULTS], *fields[WEFT_MAX_DEFAULTS];
+    char names[2048]; /* room for names that the model makes */
 } weft_plan;
 
 /* ---- observables ---- */
@@ -188,7 +193,8 @@ typedef struct weft_observable {
      * role WEFT_MEMORY, which checkpoints hold. Must not change the state. Collective. */
     weft_status (*remember)(weft_sim *sim, double argument);
     /* Not NULL: name is the first part ("density_") of a family whose last part ("A") the
-     * parameters define; *argument becomes what it stands for. Local. */
+     * parameters define; *argument becomes what it stands for. The name "" is asked for all that no
+     * other row knows. Local. */
     weft_status (*family)(const weft_params *params, const char *last, double *argument);
 } weft_observable;
 

@@ -48,6 +48,10 @@ typedef struct weft_param {
     size_t offset;        /* of its member in it; see WEFT_BIND_REAL */
 } weft_param;
 
+/* The table of an initial state whose keys are names of the user's: every key that is written is
+ * taken, as a tree. The model's plan checks them (weft_section_node). */
+extern const weft_param weft_any_keys[];
+
 /* ---- parameters bound to a struct ---- */
 
 /* A model (or stepper, or initial state) keeps its parameters in a struct of its own with one
@@ -264,6 +268,9 @@ const char *weft_get_text_at(const weft_section *s, const char *name, int i);
 const weft_node *weft_get_tree(const weft_section *s, const char *name);
 
 weft_schedule weft_get_schedule(const weft_section *s, const char *name);
+
+/* The section as it is written; NULL: it is not there. Local. */
+const weft_node *weft_section_node(const weft_section *s);
 
 /* Fail about a parameter: "FILE:LINE: section.name: ...", at the place where it was given (or the
  * section's, or the file's). Returns WEFT_INPUT. Local. */

@@ -141,9 +141,11 @@ static int arguments(parser *p, int node, char close)
     if (take(p, close))
         return node;
     if (!p->text[p->at])
-        return fail_at(p, open, 1, close == ')' ? "this '(' is not closed" : "this '[' is not closed");
-    return fail_at(p, p->at, 1, close == ')' ? "expected an operator, ',' or ')' here"
-                                             : "expected ',' or ']' here");
+        return fail_at(p, open, 1,
+                       close == ')' ? "this '(' is not closed" : "this '[' is not closed");
+    return fail_at(p, p->at, 1,
+                   close == ')' ? "expected an operator, ',' or ')' here"
+                                : "expected ',' or ']' here");
 }
 
 static int name(parser *p)

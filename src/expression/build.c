@@ -109,10 +109,12 @@ static int wave(weft_graph *g, int i)
     return weft_graph_variable(g, WEFT_VAR_WAVE, i);
 }
 
-/* (i k)^order. */
-static weft_symbol derivative_symbol(weft_graph *g, int axis, int order)
+/* (i k)^order. On one axis k_x^2 is k^2, so that even derivatives are seen to be functions of k^2.
+ */
+static weft_symbol derivative_symbol(weft_graph *g, int dim, int axis, int order)
 {
-    int power = weft_graph_power(g, wave(g, 2 - axis), order);
+    int power = dim == 1 && order % 2 == 0 ? weft_graph_power(g, wave(g, 3), order / 2)
+                                           : weft_graph_power(g, wave(g, 2 - axis), order);
     double sign = order % 4 < 2 ? 1.0 : -1.0;
     int signed_power = weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, sign), power, 0);
     return order % 2 ? (weft_symbol){0, signed_power} : (weft_symbol){signed_power, 0};
@@ -121,7 +123,7 @@ static weft_symbol derivative_symbol(weft_graph *g, int axis, int order)
 static weft_expr derivative_of(builder *b, weft_expr a, int axis, int order)
 {
     if (!b->scope->difference)
-        return apply_symbol(b->g, derivative_symbol(b->g, axis, order), a);
+        return apply_symbol(b->g, derivative_symbol(b->g, b->scope->dim, axis, order), a);
     int re = expr_difference(b->scope, a.re, axis, order);
     return (weft_expr){re, a.im ? expr_difference(b->scope, a.im, axis, order) : 0};
 }
@@ -154,8 +156,8 @@ static bool derivative(builder *b, const function *f, call *c, weft_expr *out)
 
 static weft_symbol minus_k2(weft_graph *g)
 {
-    return (weft_symbol){
-        weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -1.0), wave(g, 3), 0), 0};
+    return (weft_symbol){weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -1.0), wave(g, 3), 0),
+                         0};
 }
 
 static bool laplacian(builder *b, const function *f, call *c, weft_expr *out)
@@ -241,10 +243,10 @@ static bool fourier(builder *b, const function *f, call *c, weft_expr *out)
     int minus = weft_graph_make(b->g, WEFT_OP_MUL, weft_graph_number(b->g, -1.0), odd[0], 0);
     weft_expr p = apply_symbol(b->g, (weft_symbol){even[0], odd[1]}, arg);
     weft_expr q = apply_symbol(b->g, (weft_symbol){even[1], minus}, arg);
-    *out = expr_sum(b->g, WEFT_OP_ADD, p,
-                    (weft_expr){weft_graph_make(b->g, WEFT_OP_MUL, weft_graph_number(b->g, -1.0),
-                                                q.im, 0),
-                                q.re});
+    *out = expr_sum(
+        b->g, WEFT_OP_ADD, p,
+        (weft_expr){weft_graph_make(b->g, WEFT_OP_MUL, weft_graph_number(b->g, -1.0), q.im, 0),
+                    q.re});
     return true;
 }
 
@@ -267,7 +269,7 @@ static bool noise_number(builder *b, const weft_ast_node *x, int number, weft_ex
 
 static bool noise(builder *b, const function *f, call *c, weft_expr *out)
 {
-    int number;
+    int number = 0;
     (void)f;
     return whole_number(b, c, 0, 0, 1000000, &number) && noise_number(b, c->node, number, out);
 }
@@ -291,46 +293,45 @@ static bool left_only(builder *b, const function *f, call *c, weft_expr *out)
     return fail(b, c->node, "dtt(...) belongs on the left side of an equation");
 }
 
-static const function functions[] = {
-    {"sqrt", 1, 1, WEFT_OP_SQRT, 0, false, elementary},
-    {"exp", 1, 1, WEFT_OP_EXP, 0, false, elementary},
-    {"log", 1, 1, WEFT_OP_LOG, 0, false, elementary},
-    {"sin", 1, 1, WEFT_OP_SIN, 0, false, elementary},
-    {"cos", 1, 1, WEFT_OP_COS, 0, false, elementary},
-    {"tan", 1, 1, WEFT_OP_TAN, 0, false, elementary},
-    {"asin", 1, 1, WEFT_OP_ASIN, 0, false, elementary},
-    {"acos", 1, 1, WEFT_OP_ACOS, 0, false, elementary},
-    {"atan", 1, 1, WEFT_OP_ATAN, 0, false, elementary},
-    {"sinh", 1, 1, WEFT_OP_SINH, 0, false, elementary},
-    {"cosh", 1, 1, WEFT_OP_COSH, 0, false, elementary},
-    {"tanh", 1, 1, WEFT_OP_TANH, 0, false, elementary},
-    {"abs", 1, 1, WEFT_OP_ABS, 0, false, elementary},
-    {"sign", 1, 1, WEFT_OP_SIGN, 0, false, elementary},
-    {"erf", 1, 1, WEFT_OP_ERF, 0, false, elementary},
-    {"step", 1, 1, WEFT_OP_STEP, 0, false, elementary},
-    {"atan2", 2, 2, WEFT_OP_ATAN2, 0, false, two_numbers},
-    {"min", 2, 2, WEFT_OP_MIN, 0, false, two_numbers},
-    {"max", 2, 2, WEFT_OP_MAX, 0, false, two_numbers},
-    {"where", 3, 3, WEFT_OP_WHERE, 0, false, where},
-    {"re", 1, 1, 0, 0, false, part},
-    {"im", 1, 1, 0, 0, false, part},
-    {"conj", 1, 1, 0, 0, false, part},
-    {"abs2", 1, 1, 0, 0, false, part},
-    {"arg", 1, 1, 0, 0, false, part},
-    {"dx", 1, 2, 0, WEFT_EXPR_OPERATORS, false, derivative},
-    {"dy", 1, 2, 0, WEFT_EXPR_OPERATORS, false, derivative},
-    {"dz", 1, 2, 0, WEFT_EXPR_OPERATORS, false, derivative},
-    {"lap", 1, 1, 0, WEFT_EXPR_OPERATORS, false, laplacian},
-    {"grad2", 1, 1, 0, WEFT_EXPR_OPERATORS, false, gradient2},
-    {"fraclap", 2, 2, 0, WEFT_EXPR_OPERATORS, false, fractional},
-    {"fourier", 2, 2, 0, WEFT_EXPR_OPERATORS, true, fourier},
-    {"mean", 1, 1, 0, WEFT_EXPR_MEANS, false, mean},
-    {"xi", 1, 1, 0, WEFT_EXPR_NOISE, false, noise},
-    {"dt", 1, 1, 0, 0, true, velocity},
-    {"dtt", 1, 1, 0, 0, true, left_only},
-    {0}};
+static const function functions[] = {{"sqrt", 1, 1, WEFT_OP_SQRT, 0, false, elementary},
+                                     {"exp", 1, 1, WEFT_OP_EXP, 0, false, elementary},
+                                     {"log", 1, 1, WEFT_OP_LOG, 0, false, elementary},
+                                     {"sin", 1, 1, WEFT_OP_SIN, 0, false, elementary},
+                                     {"cos", 1, 1, WEFT_OP_COS, 0, false, elementary},
+                                     {"tan", 1, 1, WEFT_OP_TAN, 0, false, elementary},
+                                     {"asin", 1, 1, WEFT_OP_ASIN, 0, false, elementary},
+                                     {"acos", 1, 1, WEFT_OP_ACOS, 0, false, elementary},
+                                     {"atan", 1, 1, WEFT_OP_ATAN, 0, false, elementary},
+                                     {"sinh", 1, 1, WEFT_OP_SINH, 0, false, elementary},
+                                     {"cosh", 1, 1, WEFT_OP_COSH, 0, false, elementary},
+                                     {"tanh", 1, 1, WEFT_OP_TANH, 0, false, elementary},
+                                     {"abs", 1, 1, WEFT_OP_ABS, 0, false, elementary},
+                                     {"sign", 1, 1, WEFT_OP_SIGN, 0, false, elementary},
+                                     {"erf", 1, 1, WEFT_OP_ERF, 0, false, elementary},
+                                     {"step", 1, 1, WEFT_OP_STEP, 0, false, elementary},
+                                     {"atan2", 2, 2, WEFT_OP_ATAN2, 0, false, two_numbers},
+                                     {"min", 2, 2, WEFT_OP_MIN, 0, false, two_numbers},
+                                     {"max", 2, 2, WEFT_OP_MAX, 0, false, two_numbers},
+                                     {"where", 3, 3, WEFT_OP_WHERE, 0, false, where},
+                                     {"re", 1, 1, 0, 0, false, part},
+                                     {"im", 1, 1, 0, 0, false, part},
+                                     {"conj", 1, 1, 0, 0, false, part},
+                                     {"abs2", 1, 1, 0, 0, false, part},
+                                     {"arg", 1, 1, 0, 0, false, part},
+                                     {"dx", 1, 2, 0, WEFT_EXPR_OPERATORS, false, derivative},
+                                     {"dy", 1, 2, 0, WEFT_EXPR_OPERATORS, false, derivative},
+                                     {"dz", 1, 2, 0, WEFT_EXPR_OPERATORS, false, derivative},
+                                     {"lap", 1, 1, 0, WEFT_EXPR_OPERATORS, false, laplacian},
+                                     {"grad2", 1, 1, 0, WEFT_EXPR_OPERATORS, false, gradient2},
+                                     {"fraclap", 2, 2, 0, WEFT_EXPR_OPERATORS, false, fractional},
+                                     {"fourier", 2, 2, 0, WEFT_EXPR_OPERATORS, true, fourier},
+                                     {"mean", 1, 1, 0, WEFT_EXPR_MEANS, false, mean},
+                                     {"xi", 1, 1, 0, WEFT_EXPR_NOISE, false, noise},
+                                     {"dt", 1, 1, 0, 0, true, velocity},
+                                     {"dtt", 1, 1, 0, 0, true, left_only},
+                                     {0}};
 
-static const char *const other_words[] = {"pi", "i",       "t",          "x",  "y",  "z", "normal",
+static const char *const other_words[] = {"pi",      "i",          "t",  "x",  "y",  "z", "normal",
                                           "uniform", "lorentzian", "kx", "ky", "kz", "k", NULL};
 
 bool weft_expr_reserved(const char *name)
@@ -397,8 +398,9 @@ static bool wave_name(builder *b, const weft_ast_node *x, weft_expr *out)
 static bool draw(builder *b, const weft_ast_node *x, int law, weft_expr *out)
 {
     if (!(b->scope->allow & WEFT_EXPR_DRAWS))
-        return fail(b, x, "random numbers belong to quenched fields and to initial states; noise "
-                          "in time is xi");
+        return fail(b, x,
+                    "random numbers belong to quenched fields and to initial states; noise "
+                    "in time is xi");
     int index = b->scope->draw(b->scope->context, law);
     if (index < 0)
         return fail(b, x, "too many random numbers");
@@ -513,7 +515,8 @@ static bool offset(builder *b, const weft_ast_node *x, weft_expr *out)
     if (n != b->scope->dim)
         return weft_expr_fail(b->error, x->at, x->length,
                               "%d offset%s for a grid of %d ax%s; give one for each, slowest first",
-                              n, n == 1 ? "" : "s", b->scope->dim, b->scope->dim == 1 ? "is" : "es");
+                              n, n == 1 ? "" : "s", b->scope->dim,
+                              b->scope->dim == 1 ? "is" : "es");
     if (!name(b, x, &value))
         return false;
     out->re = weft_graph_shift(b->g, value.re, by);

@@ -32,8 +32,10 @@ weft_expr expr_sum(weft_graph *g, weft_op op, weft_expr a, weft_expr b)
 
 weft_expr expr_product(weft_graph *g, weft_expr a, weft_expr b)
 {
-    int re = make(g, WEFT_OP_SUB, make(g, WEFT_OP_MUL, a.re, b.re), make(g, WEFT_OP_MUL, a.im, b.im));
-    int im = make(g, WEFT_OP_ADD, make(g, WEFT_OP_MUL, a.re, b.im), make(g, WEFT_OP_MUL, a.im, b.re));
+    int re =
+        make(g, WEFT_OP_SUB, make(g, WEFT_OP_MUL, a.re, b.re), make(g, WEFT_OP_MUL, a.im, b.im));
+    int im =
+        make(g, WEFT_OP_ADD, make(g, WEFT_OP_MUL, a.re, b.im), make(g, WEFT_OP_MUL, a.im, b.re));
     return (weft_expr){re, im};
 }
 

@@ -1,6 +1,6 @@
-/* Derivatives as central differences of order 2 to 8 (coefficients: B. Fornberg, Math. Comp. 51, 699
- * (1988), table 1). A derivative of a sum of shifted values is again such a sum, and equal terms
- * are collected, so that lap(lap(u)) is one stencil with one weight a site. */
+/* Derivatives as central differences of order 2 to 8 (coefficients: B. Fornberg, Math. Comp. 51,
+ * 699 (1988), table 1). A derivative of a sum of shifted values is again such a sum, and equal
+ * terms are collected, so that lap(lap(u)) is one stencil with one weight a site. */
 #include "difference.h"
 #include "weft/memory.h"
 
@@ -12,11 +12,11 @@ static const double first[4][REACH] = {{1.0 / 2},
                                        {2.0 / 3, -1.0 / 12},
                                        {3.0 / 4, -3.0 / 20, 1.0 / 60},
                                        {4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280}};
-static const double second[4][REACH + 1] = {{-2.0, 1.0},
-                                            {-5.0 / 2, 4.0 / 3, -1.0 / 12},
-                                            {-49.0 / 18, 3.0 / 2, -3.0 / 20, 1.0 / 90},
-                                            {-205.0 / 72, 8.0 / 5, -1.0 / 5, 8.0 / 315,
-                                             -1.0 / 560}};
+static const double second[4][REACH + 1] = {
+    {-2.0, 1.0},
+    {-5.0 / 2, 4.0 / 3, -1.0 / 12},
+    {-49.0 / 18, 3.0 / 2, -3.0 / 20, 1.0 / 90},
+    {-205.0 / 72, 8.0 / 5, -1.0 / 5, 8.0 / 315, -1.0 / 560}};
 
 /* A sum of weighted nodes. */
 typedef struct sum {
@@ -67,7 +67,8 @@ static int total(weft_graph *g, sum *s)
 {
     int result = 0;
     for (int i = 0; i < s->n; i++) {
-        int term = weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, s->weight[i]), s->node[i], 0);
+        int term =
+            weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, s->weight[i]), s->node[i], 0);
         result = weft_graph_make(g, WEFT_OP_ADD, result, term, 0);
     }
     weft_free(s->node);

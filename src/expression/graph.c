@@ -124,10 +124,9 @@ int weft_graph_number(weft_graph *g, double value)
 
 int weft_graph_variable(weft_graph *g, weft_variable kind, int index)
 {
-    return intern(g, (weft_graph_node){.op = WEFT_OP_VARIABLE,
-                                       .variable = kind,
-                                       .index = index,
-                                       .depends = 1u << kind});
+    return intern(
+        g, (weft_graph_node){
+               .op = WEFT_OP_VARIABLE, .variable = kind, .index = index, .depends = 1u << kind});
 }
 
 bool weft_graph_is_number(const weft_graph *g, int node, double *value)
@@ -323,8 +322,8 @@ int weft_graph_power(weft_graph *g, int a, int power)
         return weft_graph_power(g, x.a, power / 2);
     if (x.op == WEFT_OP_ABS && power % 2 == 0)
         return weft_graph_power(g, x.a, power);
-    return intern(g, (weft_graph_node){
-                         .op = WEFT_OP_POWER, .a = a, .index = power, .depends = x.depends});
+    return intern(
+        g, (weft_graph_node){.op = WEFT_OP_POWER, .a = a, .index = power, .depends = x.depends});
 }
 
 /* ---- operators and means ---- */
@@ -395,13 +394,14 @@ int weft_graph_operator(weft_graph *g, int even, int odd, int arg)
         return times(g, at_zero(g, even), arg);
     if (uniform_factor(g, arg, &uniform, &rest)) {
         weft_op op = g->node[arg].op;
-        return weft_graph_make(g, op, op == WEFT_OP_MUL ? uniform : weft_graph_operator(g, even, odd, rest),
-                               op == WEFT_OP_MUL ? weft_graph_operator(g, even, odd, rest) : uniform, 0);
+        return weft_graph_make(
+            g, op, op == WEFT_OP_MUL ? uniform : weft_graph_operator(g, even, odd, rest),
+            op == WEFT_OP_MUL ? weft_graph_operator(g, even, odd, rest) : uniform, 0);
     }
     const weft_graph_node inner = g->node[arg];
     if (inner.op == WEFT_OP_OPERATOR) {
-        weft_symbol s = weft_symbol_product(g, (weft_symbol){even, odd},
-                                            (weft_symbol){inner.a, inner.b});
+        weft_symbol s =
+            weft_symbol_product(g, (weft_symbol){even, odd}, (weft_symbol){inner.a, inner.b});
         return weft_graph_operator(g, s.even, s.odd, inner.c);
     }
     double factor = odd == 0 ? factor_of(g, even, &scaled) : 1.0;

@@ -14,13 +14,13 @@ typedef struct printer {
 } printer;
 
 static const char *const words[WEFT_OPS] = {
-    [WEFT_OP_MEAN] = "mean",   [WEFT_OP_MIN] = "min",   [WEFT_OP_MAX] = "max",
+    [WEFT_OP_MEAN] = "mean",   [WEFT_OP_MIN] = "min",     [WEFT_OP_MAX] = "max",
     [WEFT_OP_ATAN2] = "atan2", [WEFT_OP_WHERE] = "where", [WEFT_OP_SQRT] = "sqrt",
-    [WEFT_OP_EXP] = "exp",     [WEFT_OP_LOG] = "log",   [WEFT_OP_SIN] = "sin",
-    [WEFT_OP_COS] = "cos",     [WEFT_OP_TAN] = "tan",   [WEFT_OP_ASIN] = "asin",
-    [WEFT_OP_ACOS] = "acos",   [WEFT_OP_ATAN] = "atan", [WEFT_OP_SINH] = "sinh",
-    [WEFT_OP_COSH] = "cosh",   [WEFT_OP_TANH] = "tanh", [WEFT_OP_ABS] = "abs",
-    [WEFT_OP_SIGN] = "sign",   [WEFT_OP_ERF] = "erf",   [WEFT_OP_STEP] = "step"};
+    [WEFT_OP_EXP] = "exp",     [WEFT_OP_LOG] = "log",     [WEFT_OP_SIN] = "sin",
+    [WEFT_OP_COS] = "cos",     [WEFT_OP_TAN] = "tan",     [WEFT_OP_ASIN] = "asin",
+    [WEFT_OP_ACOS] = "acos",   [WEFT_OP_ATAN] = "atan",   [WEFT_OP_SINH] = "sinh",
+    [WEFT_OP_COSH] = "cosh",   [WEFT_OP_TANH] = "tanh",   [WEFT_OP_ABS] = "abs",
+    [WEFT_OP_SIGN] = "sign",   [WEFT_OP_ERF] = "erf",     [WEFT_OP_STEP] = "step"};
 
 __attribute__((format(printf, 2, 3))) static void put(printer *p, const char *format, ...)
 {

@@ -122,9 +122,7 @@ static place product(compiler *c, place a, place b)
 
 static place quotient(compiler *c, place a, place b)
 {
-    expr_code code = b.kind == SCALAR   ? EXPR_DIV_AS
-                     : a.kind == SCALAR ? EXPR_DIV_SA
-                                        : EXPR_DIV_AA;
+    expr_code code = b.kind == SCALAR ? EXPR_DIV_AS : a.kind == SCALAR ? EXPR_DIV_SA : EXPR_DIV_AA;
     return array_at(emit(c, code, 0, a.at, b.at, 0));
 }
 
@@ -141,8 +139,8 @@ static place fused(compiler *c, place a, place b, place d, int sign)
     if (sign == -1 && d.kind == SCALAR)
         return fused(c, a, b, (place){SCALAR, negative(c, d.at)}, 1);
     if (sign != 1)
-        return array_at(emit(c, sign == 0 ? EXPR_FNMA_AAA : EXPR_FMS_AAA, 0, a.at,
-                             spread(c, b), spread(c, d)));
+        return array_at(
+            emit(c, sign == 0 ? EXPR_FNMA_AAA : EXPR_FMS_AAA, 0, a.at, spread(c, b), spread(c, d)));
     expr_code code = b.kind == SCALAR ? (d.kind == SCALAR ? EXPR_FMA_ASS : EXPR_FMA_ASA)
                                       : (d.kind == SCALAR ? EXPR_FMA_AAS : EXPR_FMA_AAA);
     return array_at(emit(c, code, 0, a.at, b.at, d.at));
@@ -357,7 +355,8 @@ static void give_registers(compiler *c, int *slot_of)
         }
         if (slot_of[x->out] == -1)
             slot_of[x->out] = n_free > 0 ? free_list[--n_free] : most++;
-        for (int i = 0; i < n_read; i++) /* after out has its own: it may not overlap what it reads */
+        for (int i = 0; i < n_read;
+             i++) /* after out has its own: it may not overlap what it reads */
             if (last[read[i]] == k && slot_of[read[i]] >= 0)
                 free_list[n_free++] = slot_of[read[i]];
         x->out = slot_of[x->out];
@@ -374,8 +373,8 @@ static void place_slots(compiler *c)
     for (int k = 0; k < p->n; k++) {
         int *slot[4] = {&p->code[k].out, &p->code[k].a, &p->code[k].b, &p->code[k].c};
         for (int i = 0; i < 4; i++)
-            if ((i == 0 || (i <= operands_of(&p->code[k]) &&
-                            !scalar_operand(p->code[k].code, i - 1))) &&
+            if ((i == 0 ||
+                 (i <= operands_of(&p->code[k]) && !scalar_operand(p->code[k].code, i - 1))) &&
                 *slot[i] <= -2)
                 *slot[i] = p->n_registers - 2 - *slot[i];
     }
@@ -453,8 +452,8 @@ weft_program *weft_program_create(const weft_graph *g, int n, const int *nodes, 
     compile_nodes(&c, last);
     finish(&c, nodes);
     settle_scalars(&c);
-    void *lists[] = {c.needed, c.uses, c.input, c.uniform_input, c.place,
-                     c.power_of, c.power_base, c.power_array};
+    void *lists[] = {c.needed, c.uses,     c.input,      c.uniform_input,
+                     c.place,  c.power_of, c.power_base, c.power_array};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         weft_free(lists[i]);
     return c.p;
@@ -504,6 +503,7 @@ void weft_program_run(const weft_program *p, int64_t n, const double *const *inp
             in_slot[i] = (double *)input[i] + at; /* read alone; of uniform inputs never used */
         for (int j = 0; j < p->n_out; j++)
             out_slot[j] = out[j] + at;
-        expr_run_block(p->code, p->n, p->slot, p->scalar, (int)(left < EXPR_BLOCK ? left : EXPR_BLOCK));
+        expr_run_block(p->code, p->n, p->slot, p->scalar,
+                       (int)(left < EXPR_BLOCK ? left : EXPR_BLOCK));
     }
 }

@@ -30,9 +30,9 @@ typedef enum expr_code {
 
 typedef struct expr_instruction {
     expr_code code;
-    weft_op op;    /* of EXPR_GENERAL */
-    int out;       /* slot */
-    int a, b, c;   /* slots of arrays; numbers of scalars */
+    weft_op op;  /* of EXPR_GENERAL */
+    int out;     /* slot */
+    int a, b, c; /* slots of arrays; numbers of scalars */
 } expr_instruction;
 
 struct weft_program {

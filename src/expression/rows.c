@@ -168,8 +168,8 @@ void expr_run_block(const expr_instruction *code, int n_code, double *const *slo
         const expr_instruction *x = &code[k];
         double *o = slot[x->out];
         /* a scalar operand is a number of the list, every other one a slot */
-        const bool s_first = x->code == EXPR_FILL_S || x->code == EXPR_SUB_SA ||
-                             x->code == EXPR_DIV_SA;
+        const bool s_first =
+            x->code == EXPR_FILL_S || x->code == EXPR_SUB_SA || x->code == EXPR_DIV_SA;
         if (x->code == EXPR_GENERAL) {
             general_row(x->op, n, slot[x->a], slot[x->b], slot[x->c], o);
         } else if (x->code >= EXPR_FMA_AAA) {
@@ -178,11 +178,13 @@ void expr_run_block(const expr_instruction *code, int n_code, double *const *slo
             fused_row(x->code, n, slot[x->a], sb ? o : slot[x->b], sc ? o : slot[x->c],
                       sb ? scalar[x->b] : 0.0, sc ? scalar[x->c] : 0.0, o);
         } else {
-            bool sb = x->code == EXPR_ADD_AS || x->code == EXPR_MUL_AS ||
-                      x->code == EXPR_DIV_AS;
+            bool sb = x->code == EXPR_ADD_AS || x->code == EXPR_MUL_AS || x->code == EXPR_DIV_AS;
             arithmetic_row(x->code, n, s_first ? o : slot[x->a],
                            sb || x->code == EXPR_FILL_S || x->code == EXPR_COPY_A ? o : slot[x->b],
-                           s_first ? scalar[x->a] : sb ? scalar[x->b] : 0.0, o);
+                           s_first ? scalar[x->a]
+                           : sb    ? scalar[x->b]
+                                   : 0.0,
+                           o);
         }
     }
 }

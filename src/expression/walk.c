@@ -1,6 +1,6 @@
 /* Walks over a graph that make new nodes: replacement, shifts, derivatives. Each walk remembers the
- * result of every node that it has done, so that a shared expression is treated once and the work is
- * linear in the size of the graph. */
+ * result of every node that it has done, so that a shared expression is treated once and the work
+ * is linear in the size of the graph. */
 #include "internal.h"
 #include "weft/error.h"
 #include "weft/memory.h"
@@ -163,9 +163,9 @@ static int slope(weft_graph *g, weft_op op, int a, int node)
         return weft_graph_make(g, WEFT_OP_SIGN, a, 0, 0);
     case WEFT_OP_ERF:
         return make(g, WEFT_OP_MUL, number(g, two_over_root_pi),
-                    weft_graph_make(g, WEFT_OP_EXP,
-                                    make(g, WEFT_OP_MUL, number(g, -1.0), weft_graph_power(g, a, 2)),
-                                    0, 0));
+                    weft_graph_make(
+                        g, WEFT_OP_EXP,
+                        make(g, WEFT_OP_MUL, number(g, -1.0), weft_graph_power(g, a, 2)), 0, 0));
     default: /* sign, step */
         return 0;
     }
@@ -189,8 +189,7 @@ static int two_operands(weft_graph *g, weft_graph_node x, int node, int da, int 
     case WEFT_OP_MUL:
         return make(g, WEFT_OP_ADD, make(g, WEFT_OP_MUL, da, x.b), make(g, WEFT_OP_MUL, x.a, db));
     case WEFT_OP_DIV: /* (a' - (a/b) b')/b */
-        return make(g, WEFT_OP_DIV,
-                    make(g, WEFT_OP_SUB, da, make(g, WEFT_OP_MUL, node, db)), x.b);
+        return make(g, WEFT_OP_DIV, make(g, WEFT_OP_SUB, da, make(g, WEFT_OP_MUL, node, db)), x.b);
     case WEFT_OP_POW:
         return power_slope(g, x, node, da, db);
     case WEFT_OP_MIN:
@@ -198,7 +197,8 @@ static int two_operands(weft_graph *g, weft_graph_node x, int node, int da, int 
     case WEFT_OP_MAX:
         return weft_graph_make(g, WEFT_OP_WHERE, make(g, WEFT_OP_LESS, x.b, x.a), da, db);
     case WEFT_OP_ATAN2: { /* (b a' - a b')/(a^2 + b^2) */
-        int top = make(g, WEFT_OP_SUB, make(g, WEFT_OP_MUL, x.b, da), make(g, WEFT_OP_MUL, x.a, db));
+        int top =
+            make(g, WEFT_OP_SUB, make(g, WEFT_OP_MUL, x.b, da), make(g, WEFT_OP_MUL, x.a, db));
         return make(g, WEFT_OP_DIV, top,
                     make(g, WEFT_OP_ADD, weft_graph_power(g, x.a, 2), weft_graph_power(g, x.b, 2)));
     }

@@ -100,6 +100,26 @@ static weft_status find_initial(weft_input *in)
                 : weft_node_fail(section, 0, "the key 'type' is missing; it is one of: %s", all);
 }
 
+/* The keys of an initial state that takes any, as a table. */
+static void open_initial(weft_input *in)
+{
+    const weft_node *section = child(in->document, NULL, "initial");
+    if (!in->initial || in->initial->params != weft_any_keys || !section ||
+        weft_node_what(section) != WEFT_NODE_MAP)
+        return;
+    in->open_table = weft_alloc((size_t)weft_node_count(section) + 1, sizeof *in->open_table);
+    int n = 0;
+    for (int i = 0; i < weft_node_count(section); i++)
+        if (strcmp(weft_node_key(section, i), "type") != 0)
+            in->open_table[n++] = (weft_param){.name = weft_node_key(section, i),
+                                               .type = WEFT_TREE,
+                                               .standard = "",
+                                               .help = "formula"};
+    in->open_initial = *in->initial;
+    in->open_initial.params = in->open_table;
+    in->initial = &in->open_initial;
+}
+
 /* ---- checks across sections ---- */
 
 static weft_status read_grid(weft_input *in)
@@ -281,6 +301,7 @@ static weft_status load(weft_input *in, const char *text, int n_overrides,
     WEFT_TRY(find_model(in));
     WEFT_TRY(find_stepper(in));
     WEFT_TRY(find_initial(in));
+    open_initial(in);
     if (in->stepper) {
         WEFT_TRY(plan_with(in, in->stepper));
         WEFT_TRY(check_pair(in));
@@ -347,6 +368,7 @@ void weft_input_free(weft_input *in)
         return;
     weft_params_free(in->params);
     weft_document_free(in->document);
+    weft_free(in->open_table);
     weft_free(in->path);
     weft_free(in);
 }

@@ -227,8 +227,10 @@ static void add_choice(weft_schema *schema, const char *section, const char *kin
 
 static void add_initial(const weft_initial *i, const weft_initial *chosen, weft_schema *schema)
 {
+    const bool same = chosen && strcmp(i->name, chosen->name) == 0;
+    const weft_param *table = same ? chosen->params : i->params;
     add_choice(schema, "initial", "initial state", i->name, i->help ? i->help : "",
-               i->params ? i->params : empty_table, i == chosen);
+               table ? table : empty_table, same);
 }
 
 static void add_initials(const weft_model *model, const weft_initial *chosen, weft_schema *schema)

@@ -67,7 +67,7 @@ static const weft_observable *find_family(const weft_model *model, const char *w
     size_t most = 0;
     for (const weft_observable *o = model->observables; o->name; o++) {
         size_t n = strlen(o->name);
-        if (o->family && n > most && strncmp(o->name, written, n) == 0) {
+        if (o->family && (!best || n > most) && strncmp(o->name, written, n) == 0) {
             best = o;
             most = n;
         }

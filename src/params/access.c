@@ -161,3 +161,8 @@ weft_status weft_param_fail(const weft_section *s, const char *name, const char 
     const char *section = s->spec->name;
     return weft_fail(WEFT_INPUT, "%s: %s%s%s: %s", place, section, *section ? "." : "", name, why);
 }
+
+const weft_node *weft_section_node(const weft_section *s)
+{
+    return s->node && s->node->kind == WEFT_NODE_MAP ? s->node : NULL;
+}

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const weft_param weft_any_keys[] = {{0}};
+
 void weft_schema_add(weft_schema *schema, const char *section, const char *help, const char *owner,
                      const weft_param *table)
 {

@@ -30,6 +30,17 @@ static const weft_derived *derived_find(const weft_model *model, const char *nam
     return NULL;
 }
 
+/* Two formulas may make the same name. */
+static weft_status same_name(const run_observer *known, const char *written)
+{
+    return strcmp(known->written, written) == 0
+               ? WEFT_OK
+               : weft_fail(WEFT_INPUT,
+                           "'%s' and '%s' would both be called %s in the results; give them names "
+                           "of their own",
+                           known->written, written, known->name);
+}
+
 static int find(const run_observers *o, const char *written)
 {
     char name[64];
@@ -49,6 +60,7 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, run_ob
     if (item->row->check)
         WEFT_TRY(item->row->check(sim, item->argument));
     run_observer_name(written, item->name, sizeof item->name);
+    snprintf(item->written, sizeof item->written, "%s", written);
     item->unit = item->row->unit;
     item->long_name = item->row->long_name;
     item->hidden = hidden;
@@ -68,6 +80,7 @@ static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
 {
     int known = find(o, written);
     if (known >= 0) {
+        WEFT_TRY(same_name(&o->item[known], written));
         o->item[known].hidden = false;
         return WEFT_OK;
     }
@@ -89,6 +102,7 @@ static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
     run_observer *item = &o->item[o->n++];
     item->derived = d;
     snprintf(item->name, sizeof item->name, "%s", d->name);
+    snprintf(item->written, sizeof item->written, "%s", d->name);
     item->unit = d->unit;
     item->long_name = d->long_name;
     item->count = 1;
@@ -102,8 +116,8 @@ weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_obser
     const weft_section *s = weft_params_section(input->params, "observe");
     *o = (run_observers){.item = weft_alloc(WEFT_MAX_OBSERVERS, sizeof(run_observer))};
     weft_status status = WEFT_OK;
-    for (const char *const *name = input->model->observe;
-         status == WEFT_OK && *name && !weft_has_value(s, "list"); name++)
+    const char *const *name = input->plan.observe[0] ? input->plan.observe : input->model->observe;
+    for (; status == WEFT_OK && *name && !weft_has_value(s, "list"); name++)
         status = add(input, sim, o, *name);
     for (int i = 0; status == WEFT_OK && weft_has_value(s, "list") && i < weft_list_size(s, "list");
          i++)

@@ -46,6 +46,7 @@ typedef struct run_observer {
     const weft_derived *derived;
     double argument;
     char name[64]; /* in files: renyi(2) is renyi_2 */
+    char written[128];
     const char *unit;
     const char *long_name;
     int n_axes;

@@ -297,7 +297,7 @@ bool run_output_wants(const weft_input *input, const char *name)
                 return true;
         return false;
     }
-    return weft_names_have(input->model->fields, name);
+    return weft_names_have(input->plan.fields[0] ? input->plan.fields : input->model->fields, name);
 }
 
 static weft_status define_coordinates(weft_file *file, const weft_grid *g)

@@ -82,7 +82,7 @@ typedef struct eq_system {
     eq_draw draw[EQ_DRAWS];
     uint32_t draw_stream; /* of the next draw */
 
-    int n; /* components */
+    int n;                   /* components */
     int rhs[EQ_COMPONENTS];  /* d/dt of each component, noise and all */
     int rate[EQ_COMPONENTS]; /* the same without noise */
     int field_of[EQ_COMPONENTS];

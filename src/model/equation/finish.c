@@ -19,16 +19,17 @@ static const eq_table *table_of(eq_pipeline *p, weft_symbol symbol, double scale
     double number;
     for (int i = 0; i < p->n_tables; i++)
         if (p->table[i]->symbol.even == symbol.even && p->table[i]->symbol.odd == symbol.odd &&
-            p->table[i]->scale == scale)
+            p->table[i]->wanted == scale)
             return p->table[i];
     if (p->n_tables == 4 * EQ_ITEMS) {
         p->overflow = true;
         return p->table[0];
     }
     eq_table *t = p->table[p->n_tables++] = weft_alloc(1, sizeof *t);
-    *t = (eq_table){.symbol = symbol, .scale = scale};
+    *t = (eq_table){.symbol = symbol, .wanted = scale, .scale = scale};
     if (symbol.odd == 0 && weft_graph_is_number(p->s->graph, symbol.even, &number)) {
         t->plain = true;
+        t->scale *= number;
         return t;
     }
     const size_t modes = (size_t)p->fft->modes;
@@ -36,7 +37,16 @@ static const eq_table *table_of(eq_pipeline *p, weft_symbol symbol, double scale
         t->even = weft_alloc(modes, sizeof(double));
     if (symbol.odd)
         t->odd = weft_alloc(modes, sizeof(double));
-    eq_symbol_values(p->s, p->fft, symbol, scale, 0, p->fft->modes, t->even, t->odd);
+    double *out[2] = {t->even, t->odd};
+    eq_factors *f = eq_factors_create(p->s, 1, &symbol);
+    eq_factors_values(f, p->fft, 0, p->fft->modes, out);
+    eq_factors_free(f);
+    for (size_t i = 0; i < modes; i++) {
+        if (t->even)
+            t->even[i] *= scale;
+        if (t->odd)
+            t->odd[i] *= scale;
+    }
     return t;
 }
 
@@ -85,7 +95,7 @@ static void find_inputs(eq_pipeline *p, int node, double *const *place, place_in
         values = fixed_values(p, x.c, place);
         weft_fft_forward(p->fft, values);
         eq_apply(p, table_of(p, (weft_symbol){x.a, x.b}, p->fft->scale), false, values, values,
-                  false);
+                 false);
         weft_fft_backward(p->fft, values);
     }
     out->own[out->n] = x.op == WEFT_OP_OPERATOR;
@@ -160,9 +170,8 @@ static void give_buffers(eq_pipeline *p)
     for (int i = 0; i < p->n_atoms; i++) {
         eq_atom *a = &p->atom[i];
         a->values = weft_fft_buffer(p->fft);
-        a->in_place = is_component(a) && !read_later(p, a->sum.field[0].index)
-                          ? a->sum.field[0].index
-                          : -1;
+        a->in_place =
+            is_component(a) && !read_later(p, a->sum.field[0].index) ? a->sum.field[0].index : -1;
     }
     for (int i = 0; i < p->n_sources; i++)
         p->source[i].values = weft_fft_buffer(p->fft);

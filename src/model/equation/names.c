@@ -1,8 +1,8 @@
 /* What a name in a formula stands for, and the noise of the equations.
  *
- * A constraint OPERATOR(psi) = F is solved where it stands: the operator is a factor S(k), so psi is
- * the field with the coefficients of F divided by S, and the graph holds that division as one more
- * operator. A mode in which S vanishes is set to zero. */
+ * A constraint OPERATOR(psi) = F is solved where it stands: the operator is a factor S(k), so psi
+ * is the field with the coefficients of F divided by S, and the graph holds that division as one
+ * more operator. A mode in which S vanishes is set to zero. */
 #include "read.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -13,13 +13,15 @@
 static weft_expr component_of(eq_system *s, int first, bool is_complex)
 {
     int re = weft_graph_variable(s->graph, WEFT_VAR_FIELD, first);
-    return (weft_expr){re, is_complex ? weft_graph_variable(s->graph, WEFT_VAR_FIELD, first + 1) : 0};
+    return (weft_expr){re,
+                       is_complex ? weft_graph_variable(s->graph, WEFT_VAR_FIELD, first + 1) : 0};
 }
 
 static weft_expr place_of(eq_system *s, int first, bool is_complex)
 {
     int re = weft_graph_variable(s->graph, WEFT_VAR_PLACE, first);
-    return (weft_expr){re, is_complex ? weft_graph_variable(s->graph, WEFT_VAR_PLACE, first + 1) : 0};
+    return (weft_expr){re,
+                       is_complex ? weft_graph_variable(s->graph, WEFT_VAR_PLACE, first + 1) : 0};
 }
 
 static bool find_given(eq_system *s, const char *name, weft_expr *out)
@@ -258,8 +260,9 @@ static weft_status build_constraint(eq_system *s, eq_name *n, weft_expr right)
 {
     weft_symbol factor;
     if (s->lattice)
-        return weft_node_fail(n->node, 0, "a constraint is solved in k space and needs space: "
-                                          "spectral");
+        return weft_node_fail(n->node, 0,
+                              "a constraint is solved in k space and needs space: "
+                              "spectral");
     WEFT_TRY(left_symbol(s, n, &factor));
     factor = weft_symbol_inverse(s->graph, factor);
     n->value.re = weft_graph_operator(s->graph, factor.even, factor.odd, right.re);
@@ -368,8 +371,9 @@ weft_status eq_take_noise(eq_system *s)
     for (int i = 0; i < s->n; i++) {
         int power = noise_power(s->graph, s->rhs[i]);
         if (power > 1)
-            return noise_fail(s, i, "noise must be linear: not inside a function, a power, a "
-                                    "condition or a denominator, and not times noise");
+            return noise_fail(s, i,
+                              "noise must be linear: not inside a function, a power, a "
+                              "condition or a denominator, and not times noise");
         s->rate[i] = weft_graph_replace(s->graph, s->rhs[i], WEFT_VAR_NOISE, s->n_noises, nothing);
         s->noisy = s->noisy || power == 1;
         const weft_split *split = weft_split_of(s->splitter, s->rhs[i]);
@@ -378,16 +382,18 @@ weft_status eq_take_noise(eq_system *s)
     }
     for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++)
         if (nonlocal(s->graph, s->rhs[i], NOISE_BIT))
-            return noise_fail(s, i, "noise: stratonovich is for noise without derivatives; write "
-                                    "the drift into the equation and use noise: ito");
+            return noise_fail(s, i,
+                              "noise: stratonovich is for noise without derivatives; write "
+                              "the drift into the equation and use noise: ito");
     for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++) {
         for (int k = 0; k < s->n_noises; k++)
             if (nonlocal(s->graph,
                          weft_graph_derivative(s->graph, s->rhs[i],
                                                weft_graph_variable(s->graph, WEFT_VAR_NOISE, k)),
                          FIELD_BIT))
-                return noise_fail(s, i, "noise: stratonovich needs an amplitude that depends on the "
-                                        "fields at the site alone");
+                return noise_fail(s, i,
+                                  "noise: stratonovich needs an amplitude that depends on the "
+                                  "fields at the site alone");
         s->rate[i] = weft_graph_make(s->graph, WEFT_OP_ADD, s->rate[i], drift_of(s, i), 0);
     }
     for (int i = 0; i < s->n_fields; i++) {

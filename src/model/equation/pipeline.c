@@ -2,11 +2,11 @@
  *
  * A part of an equation is a sum of terms factor * operator * formula. Formulas that occur with the
  * same operator are added on the grid and transformed once; a formula that occurs with several
- * operators is transformed once and the operators are added; so -u^3 + lap(u^3) is one transform, and
- * so is u - dx(u^2) - dx(v^2). Sources and atoms are found again by their nodes, so what two equations
- * share is computed once. Levels order the work: an atom comes one level after the sources it is made
- * of, a source on the level of its latest atom. */
-#include "pipeline.h"
+ * operators is transformed once and the operators are added; so -u^3 + lap(u^3) is one transform,
+ * and so is u - dx(u^2) - dx(v^2). Sources and atoms are found again by their nodes, so what two
+ * equations share is computed once. Levels order the work: an atom comes one level after the
+ * sources it is made of, a source on the level of its latest atom. */
+#include "data.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -34,15 +34,14 @@ static const weft_graph_node *at(const eq_pipeline *p, int node)
     return weft_graph_at(p->s->graph, node);
 }
 
-/* The same at all sites? */
-static bool is_uniform(const eq_pipeline *p, int node)
+bool eq_is_uniform(const weft_graph *g, int node)
 {
-    const weft_graph_node *x = at(p, node);
+    const weft_graph_node *x = weft_graph_at(g, node);
     if (x->op == WEFT_OP_MEAN || !(x->depends & (ON_FIELD | ON_PLACE | ON_NOISE)))
         return true;
     if (x->op == WEFT_OP_VARIABLE || x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT)
         return false;
-    return is_uniform(p, x->a) && is_uniform(p, x->b) && is_uniform(p, x->c);
+    return eq_is_uniform(g, x->a) && eq_is_uniform(g, x->b) && eq_is_uniform(g, x->c);
 }
 
 static bool is_fixed(const eq_pipeline *p, int node)
@@ -160,6 +159,26 @@ static void add_term(eq_pipeline *p, eq_term *list, int *n, int most, int index,
     list[(*n)++] = (eq_term){.index = index, .symbol = symbol, .factor = factor};
 }
 
+static int uniform_number(eq_pipeline *p, int node, int *level)
+{
+    collect(p, node, level); /* the means in it */
+    for (int i = 0; i < p->n_uniform_nodes; i++)
+        if (p->uniform_node[i] == node)
+            return i;
+    if (p->n_uniform_nodes == EQ_ITEMS) {
+        p->overflow = true;
+        return 0;
+    }
+    p->uniform_node[p->n_uniform_nodes] = node;
+    return p->n_uniform_nodes++;
+}
+
+int eq_pipeline_add_uniform(eq_pipeline *p, int node)
+{
+    int level = 0;
+    return uniform_number(p, node, &level);
+}
+
 /* Terms that are the same at all sites reach the mode k = 0 alone. */
 static void add_uniform(eq_pipeline *p, eq_sum *sum, part x)
 {
@@ -168,19 +187,13 @@ static void add_uniform(eq_pipeline *p, eq_sum *sum, part x)
     int level = 0;
     if (!isfinite(factor) || factor == 0.0)
         return;
-    if (sum->n_uniform == EQ_TERMS || p->n_uniform_nodes == EQ_ITEMS) {
+    if (sum->n_uniform == EQ_TERMS) {
         p->overflow = true;
         return;
     }
-    collect(p, x.node, &level); /* the means in it */
+    sum->uniform[sum->n_uniform] = uniform_number(p, x.node, &level);
+    sum->uniform_factor[sum->n_uniform++] = factor;
     raise_level(&sum->level, level + 1);
-    int i = 0;
-    while (i < p->n_uniform_nodes && p->uniform_node[i] != x.node)
-        i++;
-    if (i == p->n_uniform_nodes)
-        p->uniform_node[p->n_uniform_nodes++] = x.node;
-    sum->uniform_factor[sum->n_uniform] = factor;
-    sum->uniform[sum->n_uniform++] = i;
 }
 
 /* All parts with the symbol of number first, but for numbers in front: one formula. */
@@ -219,7 +232,7 @@ static void add_rest(eq_pipeline *p, eq_sum *sum, int node)
         done[i] = x.symbol.even == 0 && x.symbol.odd == 0;
         if (done[i])
             continue;
-        if (is_uniform(p, x.node)) {
+        if (eq_is_uniform(p->s->graph, x.node)) {
             add_uniform(p, sum, x);
             done[i] = true;
         } else if (is_fixed(p, x.node)) {
@@ -323,9 +336,10 @@ static int formula(eq_pipeline *p, int node)
 
 /* ---- outputs ---- */
 
-void eq_pipeline_add_sum(eq_pipeline *p, int node)
+void eq_pipeline_add_sum(eq_pipeline *p, int node, int target)
 {
     eq_sum *sum = weft_alloc(1, sizeof *sum);
+    sum->target = target;
     add_node(p, sum, node, false);
     p->sum[p->n_sums++] = *sum;
     weft_free(sum);
@@ -334,11 +348,6 @@ void eq_pipeline_add_sum(eq_pipeline *p, int node)
 int eq_pipeline_add_values(eq_pipeline *p, int node)
 {
     return formula(p, node);
-}
-
-int eq_pipeline_add_mean(eq_pipeline *p, int node)
-{
-    return add_mean(p, node);
 }
 
 int eq_pipeline_transforms(const eq_pipeline *p)

@@ -9,13 +9,14 @@
 
 #include "equation.h"
 
-enum { EQ_TERMS = 64, EQ_ITEMS = 96 };
+enum { EQ_TERMS = 24, EQ_ITEMS = 64 };
 
 /* Factor even + i odd of each local mode, NULL where a part is zero; none: scale alone. */
 typedef struct eq_table {
     weft_symbol symbol;
-    double scale; /* in front */
-    bool plain;   /* scale alone */
+    double wanted; /* number in front */
+    bool plain;    /* no more than a number: scale */
+    double scale;
     double *even, *odd;
 } eq_table;
 
@@ -39,7 +40,8 @@ typedef struct eq_sum {
     int n_places;  /* those are made of these nodes of places */
     int place[EQ_TERMS];
     weft_symbol place_symbol[EQ_TERMS];
-    int level; /* of the latest source, plus 1 */
+    int level;  /* of the latest source, plus 1 */
+    int target; /* component whose buffer an output is written to */
 } eq_sum;
 
 /* Values on the grid by a backward transform. */
@@ -100,18 +102,19 @@ typedef struct eq_pipeline {
     double limit[3];       /* dealiasing: |k| along memory extent j stays below */
     int64_t kept;          /* modes of a row along the last extent that do */
     int64_t first, length; /* the part of a buffer that holds sites, padding included */
-    bool overflow;           /* the lists were too short */
+    bool overflow;         /* the lists were too short */
 } eq_pipeline;
 
 /* A pipeline without outputs. keep: dealiasing. Local. */
 eq_pipeline *eq_pipeline_create(eq_system *s, weft_fft *fft, double keep);
 void eq_pipeline_free(eq_pipeline *p);
-/* Add node (a part of an equation) as an output in k space. */
-void eq_pipeline_add_sum(eq_pipeline *p, int node);
+/* Add node without its linear terms in the fields as an output in k space, to be written to the
+ * buffer of component target. */
+void eq_pipeline_add_sum(eq_pipeline *p, int node, int target);
 /* Have node among the sources, as values on the grid alone; returns its number. */
 int eq_pipeline_add_values(eq_pipeline *p, int node);
-/* Have the mean of node; returns its number. */
-int eq_pipeline_add_mean(eq_pipeline *p, int node);
+/* Have a node that is the same at all sites; returns its number among the uniform values. */
+int eq_pipeline_add_uniform(eq_pipeline *p, int node);
 
 /* After the last add: tables, buffers, programs, fixed fields. place: values of place variables in
  * FFT buffers. False: too many terms. Collective. */
@@ -122,9 +125,13 @@ void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, bool output);
 /* Transforms of one run. */
 int eq_pipeline_transforms(const eq_pipeline *p);
 
-/* The factor of a symbol at count modes from first on, times scale; where it is not finite, 0.
- * even, odd: may be NULL. Local. */
-void eq_symbol_values(const eq_system *s, const weft_fft *fft, weft_symbol symbol, double scale,
-                      int64_t first, int64_t count, double *even, double *odd);
+/* Factors of n symbols, over stretches of modes. */
+typedef struct eq_factors eq_factors;
+eq_factors *eq_factors_create(const eq_system *s, int n, const weft_symbol *symbols);
+void eq_factors_free(eq_factors *f);
+/* Even part of symbol i at count modes from first on into out[2*i], odd part into out[2*i + 1],
+ * NULL: not wanted; 0 where a value is not finite. Local. */
+void eq_factors_values(eq_factors *f, const weft_fft *fft, int64_t first, int64_t count,
+                       double *const *out);
 
 #endif

@@ -82,8 +82,9 @@ static weft_status read_fields(eq_system *s)
         if (kind == WEFT_NODE_MAP)
             WEFT_TRY(add_field(s, item, weft_node_key(tree, i), item));
         else if (weft_node_what(item) != WEFT_NODE_SCALAR)
-            return weft_node_fail(item, 0, "expected the name of a field; where one is complex, "
-                                           "write {u: real, A: complex}");
+            return weft_node_fail(item, 0,
+                                  "expected the name of a field; where one is complex, "
+                                  "write {u: real, A: complex}");
         else
             WEFT_TRY(add_field(s, item, weft_node_text(item), NULL));
     }
@@ -171,8 +172,9 @@ static weft_status read_quenched_item(eq_system *s, const weft_node *item, const
         if ((weft_graph_at(s->graph, q->value.re)->depends |
              weft_graph_at(s->graph, q->value.im)->depends) &
             moving)
-            return weft_node_fail(item, 0, "a quenched field does not change in time; it is made "
-                                           "of numbers, x, y, z and random numbers");
+            return weft_node_fail(item, 0,
+                                  "a quenched field does not change in time; it is made "
+                                  "of numbers, x, y, z and random numbers");
         q->is_complex = q->value.im != 0;
     }
     s->n_quenched++;
@@ -276,8 +278,9 @@ static weft_status read_left_side(eq_system *s, const weft_node *node, weft_ast 
     weft_expr_error error;
     int field = -1, order = 0;
     if (weft_node_what(node) != WEFT_NODE_SCALAR)
-        return weft_node_fail(node, 0, "expected an equation, as dt(u) = ...; quote it where it "
-                                       "holds ': ', ' #', '[' or '{'");
+        return weft_node_fail(node, 0,
+                              "expected an equation, as dt(u) = ...; quote it where it "
+                              "holds ': ', ' #', '[' or '{'");
     weft_status status = WEFT_OK;
     if (!weft_ast_parse(weft_node_text(node), true, &ast, &error))
         status = eq_point(node, &error);

@@ -210,5 +210,5 @@ void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, bool output)
         make_sources(p, &p->stage[level]);
     }
     for (int i = 0; i < p->n_sums && output; i++)
-        make_sum(p, &p->sum[i], u, 1.0 / p->fft->scale, u[i]);
+        make_sum(p, &p->sum[i], u, 1.0 / p->fft->scale, u[p->sum[i].target]);
 }

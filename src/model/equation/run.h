@@ -7,6 +7,6 @@
 /* to = or (add) += the factors of a table times from, for all local modes; cut: modes beyond the
  * dealiasing limits are zero (left alone where they are added to). from may be to. Local. */
 void eq_apply(const eq_pipeline *p, const eq_table *table, bool cut, const double *from, double *to,
-               bool add);
+              bool add);
 
 #endif

@@ -1,8 +1,8 @@
 /* Values of factors in k space.
  *
- * On a Nyquist mode +k and -k are the same mode, so that the factor there is the mean over the signs
- * of the wavenumbers of the axes that are at their Nyquist mode: odd powers of such a wavenumber
- * drop out and even ones stay, which is what keeps real fields real. */
+ * On a Nyquist mode +k and -k are the same mode, so that the factor there is the mean over the
+ * signs of the wavenumbers of the axes that are at their Nyquist mode: odd powers of such a
+ * wavenumber drop out and even ones stay, which is what keeps real fields real. */
 #include "pipeline.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -10,56 +10,96 @@
 
 enum { STRETCH = 256 };
 
-/* kx, ky, kz of modes, with the sign of Nyquist modes of the axes in mask (bit 0: x) turned. */
-static void waves_of(const weft_fft *fft, int64_t first, int64_t count, int mask, double *k[4])
+struct eq_factors {
+    int dim, n;
+    weft_program *program;
+    double *wave[4], **value;
+};
+
+eq_factors *eq_factors_create(const eq_system *s, int n, const weft_symbol *symbols)
+{
+    eq_factors *f = weft_alloc(1, sizeof *f);
+    int *nodes = weft_alloc((size_t)(2 * n), sizeof *nodes);
+    weft_program_input input[4];
+    f->dim = s->dim;
+    f->n = n;
+    for (int i = 0; i < n; i++) {
+        nodes[2 * i] = symbols[i].even;
+        nodes[2 * i + 1] = symbols[i].odd;
+    }
+    for (int i = 0; i < 4; i++) {
+        input[i] = (weft_program_input){weft_graph_variable(s->graph, WEFT_VAR_WAVE, i), false};
+        f->wave[i] = weft_alloc(STRETCH, sizeof(double));
+    }
+    f->program = weft_program_create(s->graph, 2 * n, nodes, 4, input);
+    f->value = weft_alloc((size_t)(2 * n), sizeof(double *));
+    for (int i = 0; i < 2 * n; i++)
+        f->value[i] = weft_alloc(STRETCH, sizeof(double));
+    weft_free(nodes);
+    return f;
+}
+
+void eq_factors_free(eq_factors *f)
+{
+    if (!f)
+        return;
+    weft_program_free(f->program);
+    for (int i = 0; i < 4; i++)
+        weft_free(f->wave[i]);
+    for (int i = 0; i < 2 * f->n; i++)
+        weft_free(f->value[i]);
+    weft_free(f->value);
+    weft_free(f);
+}
+
+/* kx, ky, kz, k^2 of modes, with the sign of Nyquist modes of the axes in mask (bit 0: x) turned.
+ * Returns whether there was one. */
+static bool waves_of(const weft_fft *fft, int64_t first, int64_t count, int mask, double *const *k)
 {
     const int64_t *m = fft->m;
+    bool any = false;
     for (int64_t i = 0; i < count; i++) {
-        const int64_t mode = first + i, at[3] = {mode / (m[1] * m[2]), mode / m[2] % m[1], mode % m[2]};
-        for (int a = 0; a < 3; a++)
-            k[a][i] = 0.0;
+        const int64_t mode = first + i;
+        const int64_t at[3] = {mode / (m[1] * m[2]), mode / m[2] % m[1], mode % m[2]};
+        double value[3];
         for (int j = 0; j < 3; j++) {
             const int axis = fft->axis[j];
-            double value = fft->k[j][at[j]];
             double nyquist = M_PI / fft->grid->length[axis] * (double)fft->grid->n[axis];
-            bool turned = mask >> (2 - axis) & 1 && fabs(value) >= nyquist * (1 - 1e-12);
-            k[2 - axis][i] = turned ? -value : value;
+            value[j] = fft->k[j][at[j]];
+            bool turned = mask >> (2 - axis) & 1 && fabs(value[j]) >= nyquist * (1 - 1e-12);
+            k[2 - axis][i] = turned ? -value[j] : value[j];
+            any = any || turned;
         }
-        /* as weft_fft_k2 */
-        double outer = fft->k[0][at[0]] * fft->k[0][at[0]] + fft->k[1][at[1]] * fft->k[1][at[1]];
-        k[3][i] = outer + fft->k[2][at[2]] * fft->k[2][at[2]];
+        k[3][i] = value[0] * value[0] + value[1] * value[1] + value[2] * value[2];
     }
+    return any;
 }
 
-static void add_stretch(const weft_fft *fft, const weft_program *program, double weight,
-                        int64_t first, int64_t count, int mask, double *const out[2])
+static void add_stretch(eq_factors *f, double weight, int64_t at, int64_t n, double *const *out)
 {
-    double wave[4][STRETCH], value[2][STRETCH];
-    double *k[4] = {wave[0], wave[1], wave[2], wave[3]}, *to[2] = {value[0], value[1]};
-    const double *in[4] = {wave[0], wave[1], wave[2], wave[3]};
-    waves_of(fft, first, count, mask, k);
-    weft_program_run(program, count, in, to);
-    for (int part = 0; part < 2; part++)
-        for (int64_t i = 0; out[part] && i < count; i++)
-            out[part][i] += isfinite(value[part][i]) ? weight * value[part][i] : 0.0;
+    const double *in[4] = {f->wave[0], f->wave[1], f->wave[2], f->wave[3]};
+    weft_program_run(f->program, n, in, f->value);
+    for (int part = 0; part < 2 * f->n; part++)
+        for (int64_t i = 0; out[part] && i < n; i++)
+            out[part][at + i] += isfinite(f->value[part][i]) ? weight * f->value[part][i] : 0.0;
 }
 
-void eq_symbol_values(const eq_system *s, const weft_fft *fft, weft_symbol symbol, double scale,
-                      int64_t first, int64_t count, double *even, double *odd)
+void eq_factors_values(eq_factors *f, const weft_fft *fft, int64_t first, int64_t count,
+                       double *const *out)
 {
-    const int nodes[2] = {symbol.even, symbol.odd}, masks = 1 << s->dim;
-    weft_program_input input[4];
-    for (int i = 0; i < 4; i++)
-        input[i] = (weft_program_input){weft_graph_variable(s->graph, WEFT_VAR_WAVE, i), false};
-    weft_program *program = weft_program_create(s->graph, 2, nodes, 4, input);
+    const int masks = 1 << f->dim;
+    for (int part = 0; part < 2 * f->n; part++)
+        if (out[part])
+            memset(out[part], 0, (size_t)count * sizeof(double));
     for (int64_t i = 0; i < count; i += STRETCH) {
         int64_t n = count - i < STRETCH ? count - i : STRETCH;
-        double *out[2] = {even ? even + i : NULL, odd ? odd + i : NULL};
-        for (int part = 0; part < 2; part++)
-            if (out[part])
-                memset(out[part], 0, (size_t)n * sizeof(double));
-        for (int mask = 0; mask < masks; mask++)
-            add_stretch(fft, program, scale / masks, first + i, n, mask, out);
+        double weight = 1.0;
+        for (int mask = 1; mask < masks; mask++)
+            if (waves_of(fft, first + i, n, mask, f->wave)) {
+                add_stretch(f, 1.0 / masks, i, n, out);
+                weight -= 1.0 / masks;
+            }
+        waves_of(fft, first + i, n, 0, f->wave);
+        add_stretch(f, weight, i, n, out);
     }
-    weft_program_free(program);
 }

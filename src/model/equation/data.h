@@ -1,0 +1,101 @@
+/* What a replica of the model equation keeps, and what its files do for each other. */
+#ifndef WEFT_MODEL_EQUATION_DATA_H
+#define WEFT_MODEL_EQUATION_DATA_H
+
+#include "pipeline.h"
+
+/* What a formula of observables is reduced to. */
+typedef enum eq_reduction {
+    EQ_MEAN,
+    EQ_INTEGRAL,
+    EQ_MAX,
+    EQ_MIN,
+    EQ_VARIANCE,
+    EQ_SPECTRUM,
+    EQ_HISTOGRAM,
+    EQ_CORRELATION,
+    EQ_VALUE /* none: the formula is a number */
+} eq_reduction;
+
+typedef struct eq_formula {
+    eq_reduction reduction;
+    weft_expr of[2];
+    double low, high; /* of a histogram */
+    int bins;
+} eq_formula;
+
+typedef struct eq_data {
+    eq_system s;
+    eq_pipeline *rate;     /* N(u) of all components, or of the coordinates */
+    eq_factors *linear;    /* L, entry i*n + j */
+    eq_factors *noise;     /* B */
+    double **table;        /* scratch for them */
+    int64_t stretch;       /* modes that it holds */
+    double **place;        /* values of place variables in FFT buffers; NULL: not used */
+    double **coefficients; /* of fields that live on the grid: FFT buffers */
+    /* observables */
+    int n_formulas;
+    eq_formula formula[EQ_FORMULAS];
+    eq_pipeline *look;
+    int seen[EQ_FORMULAS][2]; /* sources of look with the values of a formula */
+    bool fresh;               /* look has the values of the present state */
+    double *buffer, *power;   /* of spectra */
+    int64_t *count;
+} eq_data;
+
+/* How the equations can be integrated. */
+typedef struct eq_shape {
+    int families;      /* WEFT_HAS_ bits */
+    bool second_order; /* every field is */
+    bool simple_noise; /* component i has noise i alone, white, the same at all sites */
+    bool diagonal, real, isotropic;
+    int degree;  /* of the nonlinear terms; -1: no polynomials; 0: there are none */
+    double keep; /* dealiasing */
+} eq_shape;
+void eq_classify(eq_system *s, eq_shape *out);
+
+/* Linear part of row i in component j, and of noise k. */
+weft_symbol eq_linear(const eq_system *s, int i, int j);
+weft_symbol eq_noise(const eq_system *s, int i, int k);
+
+/* Families of fields in k space. */
+bool eq_spectral_setup(weft_sim *sim);
+void eq_spectral_free(weft_sim *sim);
+void eq_linear_form(weft_sim *sim, weft_linear_form *form);
+void eq_linear_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *L);
+weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u);
+void eq_noise_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *B);
+double eq_noise_amplitude(weft_sim *sim, int field);
+
+/* Formulas of the place. */
+weft_status eq_set_quenched(weft_sim *sim);
+weft_status eq_set_initial(weft_sim *sim);
+/* Check the section initial of type formula. Local. */
+weft_status eq_check_initial(eq_system *s, const weft_section *initial);
+/* Values of a place variable at the owned sites: an array without ghosts. */
+void eq_place_values(weft_sim *sim, int index, double *out);
+
+/* Plain text of what was found, line by line. */
+void eq_describe(weft_sim *sim);
+void eq_attributes(weft_sim *sim, weft_attribute *add, void *context);
+
+extern const weft_observable eq_observables[2];
+/* Default list of observables. */
+void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *plan);
+/* A text of the plan's own room; "" where it is full. */
+const char *eq_keep_name(weft_plan *plan, const char *name);
+bool eq_is_uniform(const weft_graph *g, int node);
+
+/* Values of formulas of the present state. Collective. */
+void eq_look_setup(weft_sim *sim); /* the pipeline look, not finished */
+void eq_look_free(weft_sim *sim);
+weft_status eq_forget(weft_sim *sim); /* the state may have changed */
+weft_view eq_view(weft_sim *sim, int formula, int which);
+void eq_load_values(weft_sim *sim, int formula, int which, double *buffer);
+double eq_uniform_value(weft_sim *sim, int formula);
+/* Coefficients of all components of a state, wherever they live. Collective. */
+void eq_coefficients(weft_sim *sim, weft_state *state, double **u);
+/* Observables of the plan: read all formulas. */
+weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *out, int *n);
+
+#endif

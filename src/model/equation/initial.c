@@ -1,0 +1,273 @@
+/* Formulas of the place: initial states, quenched fields. Each draw of a random number is a stream
+ * of its own, and so a function of the seed, the replica and the global site alone. */
+#include "data.h"
+#include "read.h"
+#include "weft/io.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- place variables ---- */
+
+static void coordinates(const weft_grid *g, int axis, double *out)
+{
+    int64_t at[3];
+    for (at[0] = 0; at[0] < g->local[0]; at[0]++)
+        for (at[1] = 0; at[1] < g->local[1]; at[1]++)
+            for (at[2] = 0; at[2] < g->local[2]; at[2]++)
+                *out++ = weft_grid_coordinate(g, axis, g->start[axis] + at[axis]);
+}
+
+/* Owned values of a static field of the state. */
+static void copy_field(weft_field *field, int component, const weft_grid *g, double *out)
+{
+    const weft_extent *e = &field->extent;
+    const double *from = weft_field_data(field, component) + e->origin;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++, out += g->local[2])
+            memcpy(out, from + z * e->stride[0] + y * e->stride[1],
+                   (size_t)g->local[2] * sizeof *out);
+}
+
+void eq_place_values(weft_sim *sim, int index, double *out)
+{
+    const eq_data *d = sim->data;
+    if (index < EQ_PLACE_QUENCHED) {
+        coordinates(sim->grid, 2 - index, out);
+    } else if (index < EQ_PLACE_DRAW) {
+        const eq_quenched *q = &d->s.quenched[(index - EQ_PLACE_QUENCHED) / 2];
+        weft_field *field = weft_state_find(sim->state, q->name);
+        copy_field(field, (index - EQ_PLACE_QUENCHED) % 2, sim->grid, out);
+    } else {
+        static const weft_law laws[] = {WEFT_LAW_NORMAL, WEFT_LAW_UNIFORM, WEFT_LAW_LORENTZIAN};
+        const eq_draw *draw = &d->s.draw[index - EQ_PLACE_DRAW];
+        weft_noise_fill(&sim->noise, draw->stream, 0, laws[draw->law], sim->grid, 0, out);
+    }
+}
+
+/* ---- formulas of places ---- */
+
+typedef struct place_list {
+    int n;
+    weft_program_input input[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
+    int index[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
+} place_list;
+
+static void find_places(const eq_system *s, int node, place_list *out)
+{
+    const weft_graph_node *x = weft_graph_at(s->graph, node);
+    if (x->op == WEFT_OP_VARIABLE) {
+        for (int i = 0; i < out->n; i++)
+            if (out->input[i].node == node)
+                return;
+        out->index[out->n] = x->index;
+        out->input[out->n++] = (weft_program_input){node, x->variable == WEFT_VAR_UNIFORM};
+    } else if (x->op != WEFT_OP_NUMBER) {
+        const int operand[3] = {x->a, x->b, x->c};
+        for (int i = 0; i < 3; i++)
+            if (operand[i])
+                find_places(s, operand[i], out);
+    }
+}
+
+/* Values of a node of places and of the time 0 at the owned sites. */
+static void fill(weft_sim *sim, int node, double *out)
+{
+    eq_data *d = sim->data;
+    place_list list = {0};
+    double uniform[EQ_PARAMETERS + 1], *to = out;
+    const double *from[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
+    const int64_t sites = weft_grid_local_sites(sim->grid);
+    eq_uniforms(&d->s, 0.0, uniform);
+    find_places(&d->s, node, &list);
+    for (int i = 0; i < list.n; i++) {
+        if (list.input[i].uniform) {
+            from[i] = &uniform[list.index[i]];
+            continue;
+        }
+        double *values = weft_alloc((size_t)sites, sizeof *values);
+        eq_place_values(sim, list.index[i], values);
+        from[i] = values;
+    }
+    weft_program *program = weft_program_create(d->s.graph, 1, &node, list.n, list.input);
+    weft_program_run(program, sites, from, &to);
+    weft_program_free(program);
+    for (int i = 0; i < list.n; i++)
+        if (!list.input[i].uniform)
+            weft_free((double *)from[i]);
+}
+
+/* Which site is not finite, if one is: on the first rank that has one. */
+static weft_status check_finite(weft_sim *sim, const weft_node *node, const double *values)
+{
+    const weft_grid *g = sim->grid;
+    weft_status status = WEFT_OK;
+    for (int64_t i = 0; i < weft_grid_local_sites(g) && status == WEFT_OK; i++) {
+        if (isfinite(values[i]))
+            continue;
+        const int64_t at[3] = {i / (g->local[1] * g->local[2]), i / g->local[2] % g->local[1],
+                               i % g->local[2]};
+        char place[128] = "";
+        for (int a = 3 - g->dim; a < 3; a++) {
+            size_t used = strlen(place);
+            snprintf(place + used, sizeof place - used, "%s%c = %.6g", used ? ", " : "", "zyx"[a],
+                     weft_grid_coordinate(g, a, g->start[a] + at[a]));
+        }
+        status = weft_node_fail(node, 0, "the formula is %g at %s", values[i], place);
+    }
+    return weft_agree(g->comm, status);
+}
+
+static weft_status assign(weft_sim *sim, const weft_node *node, const char *name, int component,
+                          int value)
+{
+    double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
+    fill(sim, value, values);
+    weft_status status = node ? check_finite(sim, node, values) : WEFT_OK;
+    if (status == WEFT_OK)
+        weft_field_assign(sim->state, weft_state_find(sim->state, name), component, values, 0);
+    weft_free(values);
+    return status;
+}
+
+/* ---- quenched fields ---- */
+
+static weft_status read_file(weft_sim *sim, const eq_quenched *q)
+{
+    weft_file *file;
+    const char *reason = weft_unreadable(sim->grid->comm, q->file);
+    if (reason)
+        return weft_node_fail(q->node, 0, "%s cannot be read: %s", q->file, reason);
+    WEFT_TRY(weft_file_open(sim->grid->comm, q->file, WEFT_READ, &file));
+    int ndims = 0;
+    int64_t extents[8] = {0};
+    weft_status status = WEFT_OK;
+    if (!weft_file_has(file, q->name))
+        status = weft_node_fail(q->node, 0, "%s has no dataset '%s'", q->file, q->name);
+    if (status == WEFT_OK)
+        status = weft_file_extents(file, q->name, &ndims, extents);
+    bool same = ndims == sim->grid->dim;
+    for (int a = 0; same && a < ndims; a++)
+        same = extents[a] == sim->grid->n[3 - ndims + a];
+    if (status == WEFT_OK && !same)
+        status =
+            weft_node_fail(q->node, 0, "the dataset '%s' has not the shape of the grid", q->name);
+    double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
+    weft_box box = weft_grid_box(sim->grid, 0);
+    if (status == WEFT_OK)
+        status = weft_file_read_block(file, q->name, -1, -1, sim->grid, &box, WEFT_F64, values);
+    if (status == WEFT_OK)
+        status = check_finite(sim, q->node, values);
+    if (status == WEFT_OK)
+        weft_field_assign(sim->state, weft_state_find(sim->state, q->name), 0, values, 0);
+    weft_free(values);
+    weft_status closed = weft_file_close(file);
+    return status != WEFT_OK ? status : closed;
+}
+
+weft_status eq_set_quenched(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    for (int i = 0; i < d->s.n_quenched; i++) {
+        const eq_quenched *q = &d->s.quenched[i];
+        if (q->file) {
+            WEFT_TRY(read_file(sim, q));
+            continue;
+        }
+        WEFT_TRY(assign(sim, q->node, q->name, 0, q->value.re));
+        if (q->is_complex)
+            WEFT_TRY(assign(sim, q->node, q->name, 1, q->value.im));
+    }
+    return WEFT_OK;
+}
+
+/* ---- initial states ---- */
+
+/* The field, or the momentum, of a key. */
+static const eq_field *find_key(const eq_system *s, const char *key, bool *momentum)
+{
+    for (int i = 0; i < s->n_fields; i++) {
+        const eq_field *f = &s->field[i];
+        *momentum = f->momentum && strcmp(f->momentum, key) == 0;
+        if (*momentum || strcmp(f->name, key) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+static weft_status unknown_key(const eq_system *s, const weft_node *node, const char *key)
+{
+    const char *names[2 * EQ_FIELDS];
+    int n = 0;
+    for (int i = 0; i < s->n_fields; i++) {
+        names[n++] = s->field[i].name;
+        if (s->field[i].momentum)
+            names[n++] = s->field[i].momentum;
+    }
+    const char *near = weft_nearest(key, names, n);
+    return weft_node_fail(node, 0, "'%s' is no field%s%s%s", key, near ? "; did you mean '" : "",
+                          near ? near : "", near ? "'?" : "");
+}
+
+static weft_status initial_value(eq_system *s, const weft_node *node, const eq_field *field,
+                                 weft_expr *out)
+{
+    weft_expr_scope scope = eq_scope(s, WEFT_EXPR_DRAWS);
+    WEFT_TRY(eq_value(s, &scope, node, out));
+    if ((weft_graph_at(s->graph, out->re)->depends | weft_graph_at(s->graph, out->im)->depends) &
+        (1u << WEFT_VAR_FIELD | 1u << WEFT_VAR_NOISE))
+        return weft_node_fail(node, 0,
+                              "an initial state is a formula of x, y, z, parameters, "
+                              "quenched fields and random numbers, not of fields");
+    if (out->im && !field->is_complex)
+        return weft_node_fail(node, 0, "the formula is complex, and '%s' is a real field",
+                              field->name);
+    return WEFT_OK;
+}
+
+weft_status eq_check_initial(eq_system *s, const weft_section *initial)
+{
+    const weft_node *node = weft_section_node(initial);
+    const uint32_t stream = s->draw_stream;
+    const int draws = s->n_draws;
+    s->draw_stream = WEFT_STREAM_INITIAL;
+    for (int i = 0; node && i < weft_node_count(node); i++) {
+        const char *key = weft_node_key(node, i);
+        bool momentum;
+        weft_expr value;
+        if (strcmp(key, "type") == 0)
+            continue;
+        const eq_field *field = find_key(s, key, &momentum);
+        if (!field)
+            return unknown_key(s, weft_node_item(node, i), key);
+        WEFT_TRY(initial_value(s, weft_node_item(node, i), field, &value));
+    }
+    s->draw_stream = stream;
+    s->n_draws = draws;
+    return WEFT_OK;
+}
+
+static weft_status set_key(weft_sim *sim, const weft_node *item, const char *key)
+{
+    eq_data *d = sim->data;
+    bool momentum;
+    weft_expr value;
+    const eq_field *field = find_key(&d->s, key, &momentum);
+    WEFT_TRY(initial_value(&d->s, item, field, &value));
+    WEFT_TRY(assign(sim, item, key, 0, value.re));
+    return field->is_complex ? assign(sim, item, key, 1, value.im) : WEFT_OK;
+}
+
+/* Fields without a formula start at zero. */
+weft_status eq_set_initial(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    const weft_node *node = weft_section_node(sim->initial);
+    d->s.draw_stream = WEFT_STREAM_INITIAL;
+    d->s.n_draws = 0;
+    for (int i = 0; node && i < weft_node_count(node); i++)
+        if (strcmp(weft_node_key(node, i), "type") != 0)
+            WEFT_TRY(set_key(sim, weft_node_item(node, i), weft_node_key(node, i)));
+    return WEFT_OK;
+}

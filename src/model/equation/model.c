@@ -1,0 +1,181 @@
+/* Equations of the input: any system of fields that is written down line by line. */
+#include "data.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const weft_param params[] = {
+    {.name = "fields",
+     .type = WEFT_TREE,
+     .help = "names of the fields, [u, v]; {u: real, A: complex} where one is complex"},
+    {.name = "parameters",
+     .type = WEFT_TREE,
+     .standard = "",
+     .help = "{name: number}, or [t0, v0, t1, v1, ...], piecewise linear in time"},
+    {.name = "equations",
+     .type = WEFT_TREE,
+     .help = "a list: dt(u) = ..., dtt(u) = ..., OPERATOR(psi) = ..., name = ..."},
+    {.name = "quenched",
+     .type = WEFT_TREE,
+     .standard = "",
+     .help = "{name: formula} or {name: {file: PATH}}: fields that do not change in time"},
+    {.name = "observables",
+     .type = WEFT_TREE,
+     .standard = "",
+     .help = "{name: formula}, as in {mass: mean(u)}"},
+    {.name = "space",
+     .type = WEFT_CHOICE,
+     .standard = "spectral",
+     .words = "spectral|lattice",
+     .help = "derivatives exact in k space, or by differences, with neighbours as u[1]"},
+    {.name = "difference",
+     .type = WEFT_CHOICE,
+     .standard = "2",
+     .words = "2|4|6|8",
+     .help = "order of the differences",
+     .when = "space=lattice"},
+    {.name = "noise",
+     .type = WEFT_CHOICE,
+     .standard = "ito",
+     .words = "ito|stratonovich",
+     .help = "meaning of noise whose amplitude depends on the fields"},
+    {.name = "dealias",
+     .type = WEFT_CHOICE,
+     .standard = "auto",
+     .words = "auto|none|2/3|1/2",
+     .help = "part of the wavenumbers that nonlinear terms see; auto: 2/(degree + 1)",
+     .when = "space=spectral"},
+    {.name = "boundary",
+     .type = WEFT_CHOICE_LIST,
+     .standard = "periodic",
+     .words = "periodic|antiperiodic|neumann|dirichlet",
+     .help = "of each axis, slowest first, or one for all"},
+    {0},
+};
+
+/* ---- plan ---- */
+
+const char *eq_keep_name(weft_plan *p, const char *name)
+{
+    size_t used = 0;
+    while (used < sizeof p->names && p->names[used])
+        used += strlen(p->names + used) + 1;
+    if (used + strlen(name) + 1 >= sizeof p->names)
+        return "";
+    return strcpy(p->names + used, name);
+}
+
+static void plan_fields(const eq_system *s, weft_plan *p)
+{
+    for (int i = 0; i < s->n_fields; i++) {
+        const eq_field *f = &s->field[i];
+        const int parts = f->is_complex ? 2 : 1;
+        p->field[p->n_fields++] =
+            (weft_field_spec){f->name, "", "field", WEFT_EVOLVED, WEFT_F64, parts, 0};
+        p->fields[i] = f->name;
+        if (f->momentum)
+            p->field[p->n_fields++] = (weft_field_spec){eq_keep_name(p, f->momentum),
+                                                        "",
+                                                        "time derivative",
+                                                        WEFT_MOMENTUM,
+                                                        WEFT_F64,
+                                                        parts,
+                                                        0};
+    }
+    for (int i = 0; i < s->n_quenched; i++)
+        p->field[p->n_fields++] = (weft_field_spec){s->quenched[i].name,
+                                                    "",
+                                                    "quenched field",
+                                                    WEFT_STATIC,
+                                                    WEFT_F64,
+                                                    s->quenched[i].is_complex ? 2 : 1,
+                                                    0};
+    strcpy(p->parts, "re, im");
+}
+
+static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *p)
+{
+    eq_shape shape;
+    eq_classify(s, &shape);
+    p->layout = WEFT_TRANSFORM;
+    p->fft = true;
+    p->families = shape.families;
+    for (int a = 0; a < s->dim; a++)
+        p->boundary[a] = s->boundary[3 - s->dim + a];
+    plan_fields(s, p);
+    eq_formula *formulas = weft_alloc(EQ_FORMULAS, sizeof *formulas);
+    int n = 0;
+    weft_status status = eq_read_formulas(s, all, formulas, &n);
+    weft_free(formulas);
+    WEFT_TRY(status);
+    eq_default_observe(s, all, p);
+    const weft_section *initial = weft_params_section(all, "initial");
+    if (strcmp(weft_get_text(initial, "type"), "formula") == 0)
+        WEFT_TRY(eq_check_initial(s, initial));
+    return WEFT_OK;
+}
+
+static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
+                        weft_plan *p)
+{
+    eq_system *s = weft_alloc(1, sizeof *s);
+    weft_status status = eq_read(all, dim, n, length, s);
+    if (status == WEFT_OK) {
+        status = plan_system(all, s, p);
+        eq_free(s);
+    }
+    weft_free(s);
+    return status;
+}
+
+/* ---- a replica ---- */
+
+static weft_status setup(weft_sim *sim)
+{
+    eq_data *d = sim->data = weft_alloc(1, sizeof *d);
+    WEFT_TRY(eq_read(sim->params, sim->grid->dim, sim->grid->n + 3 - sim->grid->dim,
+                     sim->grid->length + 3 - sim->grid->dim, &d->s));
+    WEFT_TRY(eq_set_quenched(sim));
+    WEFT_TRY(eq_read_formulas(&d->s, sim->params, d->formula, &d->n_formulas));
+    if (!eq_spectral_setup(sim))
+        return weft_param_fail(sim->own, "equations", "the equations have too many terms");
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    eq_spectral_free(sim);
+    eq_free(&d->s);
+    weft_free(d);
+}
+
+static const weft_initial initials[] = {
+    {.name = "formula",
+     .help = "a formula of x, y, z and random numbers for each field, as in {type: formula, u: "
+             "0.1*normal}; fields without one are zero",
+     .params = weft_any_keys,
+     .set = eq_set_initial},
+    {0}};
+
+const weft_model weft_model_equation = {
+    .name = "equation",
+    .summary = "equations written in the input: fields in continuous space or on lattices",
+    .reference = "docs/models/equation.md",
+    .params = params,
+    .stepper = WEFT_NAMES("etdrk4", "etd_heun", "euler_ito"),
+    .observe = WEFT_NAMES(NULL),
+    .fields = WEFT_NAMES(NULL),
+    .observables = eq_observables,
+    .initials = initials,
+    .families = {.linear_form = eq_linear_form,
+                 .linear_km = eq_linear_km,
+                 .nonlinear_km = eq_nonlinear_km,
+                 .noise_km = eq_noise_km},
+    .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
+    .derive = eq_forget,
+};

@@ -1,0 +1,377 @@
+/* Observables by formula: "mean(u^2)", written in observe.list or named in equation.observables.
+ * The values of all formulas are made on the grid together, once a record, and then reduced by the
+ * exact sums of include/weft/observe.h, so that they are the same on any number of ranks. Nothing
+ * is dealiased here: a formula is what it says on the points of the grid. */
+#include "data.h"
+#include "physics/shells.h"
+#include "read.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- which formulas there are ---- */
+
+static const char *const reductions[] = {[EQ_MEAN] = "mean",
+                                         [EQ_INTEGRAL] = "integral",
+                                         [EQ_MAX] = "max",
+                                         [EQ_MIN] = "min",
+                                         [EQ_VARIANCE] = "variance",
+                                         [EQ_SPECTRUM] = "spectrum",
+                                         [EQ_HISTOGRAM] = "histogram",
+                                         [EQ_CORRELATION] = "correlation"};
+
+typedef struct text_list {
+    int n;
+    const char *text[EQ_FORMULAS];
+    const weft_node *node[EQ_FORMULAS]; /* NULL: by default */
+} text_list;
+
+static const weft_node *named(const weft_params *all)
+{
+    const weft_section *own = weft_params_section(all, "equation");
+    const weft_node *tree =
+        weft_has_value(own, "observables") ? weft_get_tree(own, "observables") : NULL;
+    return tree && weft_node_what(tree) == WEFT_NODE_MAP ? tree : NULL;
+}
+
+static void put(text_list *list, const char *text, const weft_node *node)
+{
+    if (list->n < EQ_FORMULAS) {
+        list->text[list->n] = text;
+        list->node[list->n++] = node;
+    }
+}
+
+/* Named ones by their names, then those of observe.list that are no names. */
+static void list_texts(const weft_params *all, text_list *out)
+{
+    const weft_node *names = named(all), *observe;
+    out->n = 0;
+    for (int i = 0; names && i < weft_node_count(names); i++)
+        put(out, weft_node_key(names, i), weft_node_item(names, i));
+    const weft_section *section = weft_params_section(all, "observe");
+    if (!weft_has_value(section, "list"))
+        return;
+    const int n_named = out->n;
+    observe = weft_node_find(weft_section_node(section), "list");
+    for (int i = 0; i < weft_list_size(section, "list"); i++) {
+        const char *text = weft_get_text_at(section, "list", i);
+        bool known = false;
+        for (int j = 0; j < n_named; j++)
+            known = known || strcmp(out->text[j], text) == 0;
+        if (!known)
+            put(out, text,
+                weft_node_what(observe) == WEFT_NODE_LIST ? weft_node_item(observe, i) : observe);
+    }
+}
+
+/* Defaults come last: mean and variance of each field. */
+static void default_texts(const eq_system *s, char *out, size_t size)
+{
+    size_t used = 0;
+    for (int i = 0; i < s->n_fields && used < size; i++) {
+        const char *name = s->field[i].name;
+        used += (size_t)snprintf(out + used, size - used,
+                                 s->field[i].is_complex ? "%smean(abs2(%s))"
+                                                        : "%smean(%s), variance(%s)",
+                                 used ? ", " : "", name, name);
+    }
+}
+
+void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *plan)
+{
+    const weft_node *names = named(all);
+    char defaults[1024], *rest = NULL;
+    int n = 0;
+    default_texts(s, defaults, sizeof defaults);
+    for (char *w = strtok_r(defaults, ",", &rest); w && n < WEFT_MAX_DEFAULTS - 1;
+         w = strtok_r(NULL, ",", &rest))
+        plan->observe[n++] = eq_keep_name(plan, w + strspn(w, " "));
+    for (int i = 0; names && i < weft_node_count(names) && n < WEFT_MAX_DEFAULTS - 1; i++)
+        plan->observe[n++] = weft_node_key(names, i);
+}
+
+/* ---- reading a formula ---- */
+
+static int reduction_of(const weft_ast_node *root)
+{
+    int n = 0;
+    if (root->kind != WEFT_AST_CALL || root->first < 0)
+        return -1;
+    for (unsigned i = 0; i < sizeof reductions / sizeof *reductions; i++)
+        if (strcmp(root->name, reductions[i]) == 0)
+            n = (int)i + 1;
+    return n - 1;
+}
+
+/* Further numbers of a histogram: low, high, bins. */
+static bool histogram_numbers(const weft_expr_scope *scope, const weft_ast *ast, int first,
+                              eq_formula *out, weft_expr_error *error)
+{
+    double number[3] = {-2.0, 2.0, 64.0};
+    int n = 0;
+    for (int i = first; i >= 0; i = ast->node[i].next, n++) {
+        weft_expr value;
+        if (n == 3)
+            return weft_expr_fail(error, ast->node[i].at, ast->node[i].length,
+                                  "histogram takes a formula, and its low end, high end and bins");
+        if (!weft_expr_build(scope, ast, i, &value, error))
+            return false;
+        if (value.im || !weft_graph_is_number(scope->graph, value.re, &number[n]))
+            return weft_expr_fail(error, ast->node[i].at, ast->node[i].length, "expected a number");
+    }
+    if (!(number[0] < number[1]) || !(number[2] >= 1.0 && number[2] <= 100000.0))
+        return weft_expr_fail(error, ast->node[ast->right].at, ast->node[ast->right].length,
+                              "the ends of a histogram must rise, and it has 1 to 100000 bins");
+    out->low = number[0];
+    out->high = number[1];
+    out->bins = (int)number[2];
+    return true;
+}
+
+static bool read_arguments(const weft_expr_scope *scope, const weft_ast *ast, eq_formula *out,
+                           weft_expr_error *error)
+{
+    const weft_ast_node *root = &ast->node[ast->right];
+    const int first = root->first, second = ast->node[first].next;
+    const bool two = out->reduction == EQ_CORRELATION;
+    if (!weft_expr_build(scope, ast, first, &out->of[0], error))
+        return false;
+    if (out->of[0].im && out->reduction != EQ_SPECTRUM)
+        return weft_expr_fail(error, root->at, root->length,
+                              "%s of a complex formula; take re(...), im(...) or abs(...)",
+                              root->name);
+    if (out->reduction == EQ_HISTOGRAM)
+        return histogram_numbers(scope, ast, second, out, error);
+    if (two != (second >= 0) || (two && ast->node[second].next >= 0))
+        return weft_expr_fail(error, root->at, root->length, "%s takes %s", root->name,
+                              two ? "two formulas" : "one formula");
+    if (!two)
+        return true;
+    if (!weft_expr_build(scope, ast, second, &out->of[1], error))
+        return false;
+    return !out->of[1].im ||
+           weft_expr_fail(error, root->at, root->length, "correlation of a complex formula");
+}
+
+/* A formula that is no reduction must be the same at all sites: numbers, means, t. */
+static bool read_value(const weft_expr_scope *scope, const weft_ast *ast, eq_formula *out,
+                       weft_expr_error *error)
+{
+    const weft_ast_node *root = &ast->node[ast->right];
+    out->reduction = EQ_VALUE;
+    if (!weft_expr_build(scope, ast, ast->right, &out->of[0], error))
+        return false;
+    if (!out->of[0].im && eq_is_uniform(scope->graph, out->of[0].re))
+        return true;
+    return weft_expr_fail(error, root->at, root->length,
+                          "an observable is a number: mean(...), integral(...), max(...), "
+                          "min(...), variance(...), correlation(..., ...), or spectrum(...) or "
+                          "histogram(...)");
+}
+
+static weft_status read_formula(eq_system *s, const weft_node *node, const char *text,
+                                eq_formula *out)
+{
+    weft_ast ast;
+    weft_expr_error error;
+    weft_expr_scope scope =
+        eq_scope(s, WEFT_EXPR_OPERATORS | WEFT_EXPR_MEANS | (s->lattice ? WEFT_EXPR_OFFSETS : 0));
+    bool good = weft_ast_parse(text, false, &ast, &error);
+    int reduction = good ? reduction_of(&ast.node[ast.right]) : -1;
+    /* max(a, b) is the function of two numbers */
+    if (good && (reduction == EQ_MAX || reduction == EQ_MIN) &&
+        ast.node[ast.node[ast.right].first].next >= 0)
+        reduction = -1;
+    if (good && reduction >= 0) {
+        out->reduction = (eq_reduction)reduction;
+        good = read_arguments(&scope, &ast, out, &error);
+    } else if (good) {
+        good = read_value(&scope, &ast, out, &error);
+    }
+    weft_ast_free(&ast);
+    if (!good)
+        return eq_point(node, &error);
+    const unsigned noise = 1u << WEFT_VAR_NOISE;
+    for (int i = 0; i < 2; i++)
+        if ((weft_graph_at(s->graph, out->of[i].re)->depends |
+             weft_graph_at(s->graph, out->of[i].im)->depends) &
+            noise)
+            return weft_node_fail(node, 0, "white noise has no values to observe");
+    return WEFT_OK;
+}
+
+weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *out, int *n)
+{
+    char defaults[1024], *rest = NULL;
+    text_list list;
+    list_texts(all, &list);
+    *n = list.n;
+    if (weft_has_value(s->own, "observables") && !named(all))
+        return weft_param_fail(s->own, "observables", "expected {name: formula, ...}");
+    for (int i = 0; i < list.n; i++) {
+        const weft_node *node = list.node[i];
+        if (weft_node_what(node) != WEFT_NODE_SCALAR)
+            return weft_node_fail(node, 0, "expected a formula");
+        WEFT_TRY(read_formula(s, node, weft_node_text(node), &out[i]));
+    }
+    default_texts(s, defaults, sizeof defaults);
+    for (char *w = strtok_r(defaults, ",", &rest); w && *n < EQ_FORMULAS;
+         w = strtok_r(NULL, ",", &rest))
+        WEFT_TRY(read_formula(s, NULL, w + strspn(w, " "), &out[(*n)++]));
+    return WEFT_OK;
+}
+
+/* Position of a written formula in the list of all. */
+static weft_status find_formula(const weft_params *all, const char *written, double *argument)
+{
+    text_list list;
+    list_texts(all, &list);
+    for (int i = 0; i < list.n; i++)
+        if (strcmp(list.text[i], written) == 0) {
+            *argument = i;
+            return WEFT_OK;
+        }
+    /* by default: in the order of default_texts */
+    const weft_node *fields = weft_get_tree(weft_params_section(all, "equation"), "fields");
+    const bool map = weft_node_what(fields) == WEFT_NODE_MAP;
+    const bool list_of = weft_node_what(fields) == WEFT_NODE_LIST;
+    int at = list.n;
+    for (int i = 0; i < (map || list_of ? weft_node_count(fields) : 1); i++) {
+        const weft_node *item = map || list_of ? weft_node_item(fields, i) : fields;
+        const char *name = map ? weft_node_key(fields, i) : weft_node_text(item);
+        const bool complex_field = map && strcmp(weft_node_text(item), "complex") == 0;
+        const char *formats[] = {complex_field ? "mean(abs2(%s))" : "mean(%s)", "variance(%s)"};
+        for (int k = 0; k < (complex_field ? 1 : 2); k++, at++) {
+            char text[128];
+            snprintf(text, sizeof text, formats[k], name);
+            if (strcmp(text, written) == 0) {
+                *argument = at;
+                return WEFT_OK;
+            }
+        }
+    }
+    return weft_fail(WEFT_INPUT,
+                     "there is no observable '%s'; write a formula, as mean(u^2), or name one in "
+                     "equation.observables",
+                     written);
+}
+
+/* ---- values ---- */
+
+static const eq_formula *formula_at(weft_sim *sim, double argument)
+{
+    return &((eq_data *)sim->data)->formula[(int)argument];
+}
+
+static weft_view view_of(weft_sim *sim, int formula, int which)
+{
+    return eq_view(sim, formula, which);
+}
+
+static void spectrum(weft_sim *sim, int formula, double *out)
+{
+    eq_data *d = sim->data;
+    const int n = (int)(shells_data(sim->grid) + 1);
+    const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
+    const bool two = d->formula[formula].of[0].im != 0;
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int part = 0; part < 1 + two; part++) {
+        eq_load_values(sim, formula, part, d->buffer);
+        weft_fft_forward(sim->fft, d->buffer);
+        weft_fft_shells(sim->fft, d->buffer, shells_width(sim->grid), n, d->power, d->count);
+        for (int b = 0; b < n; b++)
+            out[b] += norm * d->power[b];
+    }
+}
+
+static void histogram(weft_sim *sim, const eq_formula *f, const weft_view *view, double *out)
+{
+    eq_data *d = sim->data;
+    const double width = (f->high - f->low) / f->bins;
+    weft_view_histogram(sim->grid->comm, view, f->low, f->high, f->bins, d->count);
+    for (int b = 0; b < f->bins; b++)
+        out[b] = (double)d->count[b] / ((double)weft_grid_sites(sim->grid) * width);
+}
+
+/* Pearson's coefficient; nan where a formula is constant. */
+static double correlation(weft_sim *sim, const weft_view *f, const weft_view *g)
+{
+    const int64_t sites = weft_grid_sites(sim->grid);
+    double a[4], b[4];
+    weft_view_moments(sim->grid->comm, f, sites, a);
+    weft_view_moments(sim->grid->comm, g, sites, b);
+    double both = weft_view_dot(sim->grid->comm, f, g) / (double)sites - a[0] * b[0];
+    return both / sqrt(a[1] * b[1]);
+}
+
+static weft_status compute(weft_sim *sim, double argument, double *out)
+{
+    const int i = (int)argument;
+    const eq_formula *f = formula_at(sim, argument);
+    const MPI_Comm comm = sim->grid->comm;
+    const int64_t sites = weft_grid_sites(sim->grid);
+    double moments[4];
+    if (f->reduction == EQ_VALUE) {
+        *out = eq_uniform_value(sim, i);
+        return WEFT_OK;
+    }
+    if (f->reduction == EQ_SPECTRUM) {
+        spectrum(sim, i, out);
+        return WEFT_OK;
+    }
+    const weft_view view = view_of(sim, i, 0);
+    switch (f->reduction) {
+    case EQ_MEAN:
+        *out = weft_view_sum(comm, &view) / (double)sites;
+        break;
+    case EQ_INTEGRAL:
+        *out = weft_view_sum(comm, &view) * weft_grid_cell(sim->grid);
+        break;
+    case EQ_MAX:
+        *out = weft_view_max(comm, &view);
+        break;
+    case EQ_MIN:
+        *out = weft_view_min(comm, &view);
+        break;
+    case EQ_VARIANCE:
+        weft_view_moments(comm, &view, sites, moments);
+        *out = moments[1];
+        break;
+    case EQ_HISTOGRAM:
+        histogram(sim, f, &view, out);
+        break;
+    default: {
+        const weft_view other = view_of(sim, i, 1);
+        *out = correlation(sim, &view, &other);
+    }
+    }
+    return WEFT_OK;
+}
+
+static weft_status shape(weft_sim *sim, double argument, weft_axis *axes)
+{
+    const eq_formula *f = formula_at(sim, argument);
+    if (f->reduction == EQ_SPECTRUM) {
+        WEFT_TRY(shells_check(sim->grid));
+        return shells_axis(sim->grid, 0, "1/length", axes);
+    }
+    if (f->reduction != EQ_HISTOGRAM)
+        return WEFT_OK;
+    axes[0] = (weft_axis){.n = f->bins, .unit = "", .long_name = "middle of the bin"};
+    snprintf(axes[0].name, sizeof axes[0].name, "bin_%d", (int)argument);
+    axes[0].values = weft_alloc((size_t)f->bins, sizeof(double));
+    for (int b = 0; b < f->bins; b++)
+        axes[0].values[b] = f->low + (b + 0.5) * (f->high - f->low) / f->bins;
+    return WEFT_OK;
+}
+
+const weft_observable eq_observables[2] = {{.name = "",
+                                            .unit = "",
+                                            .long_name = "formula of the input",
+                                            .shape = shape,
+                                            .compute = compute,
+                                            .family = find_formula},
+                                           {0}};

@@ -1,0 +1,100 @@
+/* How a system of equations can be integrated: which families of functions hold for it. */
+#include "data.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+weft_symbol eq_linear(const eq_system *s, int i, int j)
+{
+    return weft_split_of(s->splitter, s->rate[i])->field[j];
+}
+
+weft_symbol eq_noise(const eq_system *s, int i, int k)
+{
+    return weft_split_of(s->splitter, s->rhs[i])->noise[k];
+}
+
+static bool is_zero(weft_symbol a)
+{
+    return a.even == 0 && a.odd == 0;
+}
+
+/* Does a node contain a variable of a kind with an index from first to last? */
+static bool contains(const weft_graph *g, int node, weft_variable kind, int first, int last)
+{
+    const weft_graph_node *x = weft_graph_at(g, node);
+    if (!(x->depends & 1u << kind))
+        return false;
+    if (x->op == WEFT_OP_VARIABLE)
+        return x->variable == kind && x->index >= first && x->index <= last;
+    const bool factors = x->op == WEFT_OP_OPERATOR && kind != WEFT_VAR_WAVE;
+    return (!factors &&
+            (contains(g, x->a, kind, first, last) || contains(g, x->b, kind, first, last))) ||
+           contains(g, x->c, kind, first, last);
+}
+
+static bool isotropic(const eq_system *s, weft_symbol a)
+{
+    return !contains(s->graph, a.even, WEFT_VAR_WAVE, 0, 2) &&
+           !contains(s->graph, a.odd, WEFT_VAR_WAVE, 0, 2);
+}
+
+static void look_at_linear(eq_system *s, eq_shape *out)
+{
+    out->diagonal = out->real = out->isotropic = true;
+    for (int i = 0; i < s->n; i++)
+        for (int j = 0; j < s->n; j++) {
+            weft_symbol a = eq_linear(s, i, j);
+            out->diagonal = out->diagonal && (i == j || is_zero(a));
+            out->real = out->real && a.odd == 0;
+            out->isotropic = out->isotropic && isotropic(s, a);
+        }
+}
+
+static void look_at_noise(eq_system *s, eq_shape *out)
+{
+    double amplitude;
+    out->simple_noise = !s->multiplicative;
+    for (int i = 0; i < s->n; i++)
+        for (int k = 0; k < s->n_noises; k++) {
+            weft_symbol b = eq_noise(s, i, k);
+            bool plain = b.odd == 0 && weft_graph_is_number(s->graph, b.even, &amplitude);
+            out->simple_noise = out->simple_noise && plain && (i == k || amplitude == 0.0);
+        }
+}
+
+static void look_at_degree(eq_system *s, eq_shape *out)
+{
+    for (int i = 0; i < s->n; i++) {
+        int degree = weft_graph_degree(s->graph, weft_split_of(s->splitter, s->rate[i])->rest);
+        out->degree = degree < 0 || out->degree < 0 ? -1
+                      : degree > out->degree        ? degree
+                                                    : out->degree;
+    }
+    const char *word = weft_get_text(s->own, "dealias");
+    out->keep = 1.0;
+    if (strcmp(word, "2/3") == 0)
+        out->keep = 2.0 / 3.0;
+    else if (strcmp(word, "1/2") == 0)
+        out->keep = 0.5;
+    else if (strcmp(word, "auto") == 0 && out->degree > 1)
+        out->keep = 2.0 / (out->degree + 1.0);
+}
+
+static int spectral_families(const eq_system *s)
+{
+    if (s->multiplicative)
+        return WEFT_HAS_RHS | WEFT_HAS_ITO;
+    return WEFT_HAS_LINEAR_KM | (s->noisy ? WEFT_HAS_NOISE : 0);
+}
+
+void eq_classify(eq_system *s, eq_shape *out)
+{
+    *out = (eq_shape){.second_order = true};
+    for (int i = 0; i < s->n_fields; i++)
+        out->second_order = out->second_order && s->field[i].order == 2;
+    look_at_linear(s, out);
+    look_at_noise(s, out);
+    look_at_degree(s, out);
+    out->families = spectral_families(s);
+}

@@ -1,0 +1,185 @@
+/* Families of fields in k space: the linear part and the noise as factors of each mode, the rest by
+ * the pipeline. Nothing of the linear part is in the pipeline, so that u_t = L u + N holds exactly
+ * for what the two parts give. */
+#include "data.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+enum { STRETCH = 256 };
+
+/* ---- set up ---- */
+
+/* Place variables that occur anywhere in the graph. */
+static bool place_used(const eq_system *s, int index)
+{
+    for (int i = 1; i < weft_graph_size(s->graph); i++) {
+        const weft_graph_node *x = weft_graph_at(s->graph, i);
+        if (x->op == WEFT_OP_VARIABLE && x->variable == WEFT_VAR_PLACE && x->index == index)
+            return true;
+    }
+    return false;
+}
+
+static void make_places(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
+    d->place = weft_alloc(EQ_PLACE_DRAW, sizeof(double *));
+    for (int i = 0; i < EQ_PLACE_DRAW; i++)
+        if (place_used(&d->s, i)) {
+            d->place[i] = weft_fft_buffer(sim->fft);
+            eq_place_values(sim, i, values);
+            weft_fft_load(sim->fft, values, 0, d->place[i]);
+        }
+    weft_free(values);
+}
+
+static void make_factors(eq_data *d)
+{
+    const eq_system *s = &d->s;
+    const int n = s->n, m = s->n_noises, most = n * (n > m ? n : m);
+    weft_symbol *symbol = weft_alloc((size_t)most, sizeof *symbol);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            symbol[i * n + j] = eq_linear(s, i, j);
+    d->linear = eq_factors_create(s, n * n, symbol);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < m; k++)
+            symbol[i * m + k] = eq_noise(s, i, k);
+    if (m)
+        d->noise = eq_factors_create(s, n * m, symbol);
+    d->table = weft_alloc((size_t)(2 * most), sizeof(double *));
+    for (int i = 0; i < 2 * most; i++)
+        d->table[i] = weft_alloc(STRETCH, sizeof(double));
+    weft_free(symbol);
+}
+
+bool eq_spectral_setup(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    eq_shape shape;
+    eq_classify(&d->s, &shape);
+    make_places(sim);
+    make_factors(d);
+    if (sim->state->field[0].space == WEFT_X) {
+        d->coefficients = weft_alloc((size_t)d->s.n, sizeof(double *));
+        for (int i = 0; i < d->s.n; i++)
+            d->coefficients[i] = weft_fft_buffer(sim->fft);
+    }
+    d->rate = eq_pipeline_create(&d->s, sim->fft, shape.keep);
+    for (int i = 0; i < d->s.n; i++)
+        eq_pipeline_add_sum(d->rate, d->s.rate[i], i);
+    if (!eq_pipeline_finish(d->rate, d->place))
+        return false;
+    eq_look_setup(sim);
+    return eq_pipeline_finish(d->look, d->place);
+}
+
+void eq_coefficients(weft_sim *sim, weft_state *state, double **u)
+{
+    const eq_data *d = sim->data;
+    int n = 0;
+    for (int f = 0; f < state->n; f++) {
+        weft_field *field = &state->field[f];
+        if (field->spec.role != WEFT_EVOLVED && field->spec.role != WEFT_MOMENTUM)
+            continue;
+        for (int c = 0; c < field->spec.components; c++, n++) {
+            u[n] = weft_field_data(field, c);
+            if (field->space == WEFT_K)
+                continue;
+            weft_fft_load(sim->fft, u[n], field->spec.ghost, d->coefficients[n]);
+            weft_fft_forward(sim->fft, d->coefficients[n]);
+            u[n] = d->coefficients[n];
+        }
+    }
+}
+
+void eq_spectral_free(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    const int n = d->s.n, m = d->s.n_noises;
+    eq_look_free(sim);
+    eq_pipeline_free(d->rate);
+    eq_factors_free(d->linear);
+    for (int i = 0; d->coefficients && i < n; i++)
+        weft_fft_buffer_free(sim->fft, d->coefficients[i]);
+    weft_free(d->coefficients);
+    eq_factors_free(d->noise);
+    for (int i = 0; d->table && i < 2 * n * (n > m ? n : m); i++)
+        weft_free(d->table[i]);
+    weft_free(d->table);
+    for (int i = 0; d->place && i < EQ_PLACE_DRAW; i++)
+        if (d->place[i])
+            weft_fft_buffer_free(sim->fft, d->place[i]);
+    weft_free(d->place);
+}
+
+/* ---- coupled fields ---- */
+
+void eq_linear_form(weft_sim *sim, weft_linear_form *form)
+{
+    eq_data *d = sim->data;
+    eq_shape shape;
+    eq_classify(&d->s, &shape);
+    *form = (weft_linear_form){.n = d->s.n,
+                               .diagonal = shape.diagonal,
+                               .real = shape.real,
+                               .isotropic = shape.isotropic,
+                               .sources = d->s.n_noises};
+}
+
+/* Factors of count entries a mode, interleaved as the families want them. */
+static void factors(weft_sim *sim, eq_factors *f, int entries, double scale, int64_t first,
+                    int64_t count, double _Complex *out)
+{
+    eq_data *d = sim->data;
+    for (int64_t at = 0; at < count; at += STRETCH) {
+        int64_t n = count - at < STRETCH ? count - at : STRETCH;
+        eq_factors_values(f, sim->fft, first + at, n, d->table);
+        for (int64_t i = 0; i < n; i++)
+            for (int e = 0; e < entries; e++) {
+                double *to = (double *)&out[(at + i) * entries + e];
+                to[0] = scale * d->table[2 * e][i];
+                to[1] = scale * d->table[2 * e + 1][i];
+            }
+    }
+}
+
+void eq_linear_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *L)
+{
+    eq_data *d = sim->data;
+    factors(sim, d->linear, d->s.n * d->s.n, 1.0, first, count, L);
+}
+
+void eq_noise_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *B)
+{
+    eq_data *d = sim->data;
+    if (d->noise)
+        factors(sim, d->noise, d->s.n * d->s.n_noises, 1.0 / sqrt(weft_grid_cell(sim->grid)), first,
+                count, B);
+}
+
+weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u)
+{
+    eq_data *d = sim->data;
+    eq_pipeline_run(d->rate, t, u, true);
+    return WEFT_OK;
+}
+
+/* ---- noise of one number a field ---- */
+
+static int first_component(const eq_system *s, int field)
+{
+    return s->field[field].component;
+}
+
+double eq_noise_amplitude(weft_sim *sim, int field)
+{
+    const eq_data *d = sim->data;
+    int i = first_component(&d->s, field);
+    double amplitude = 0.0;
+    if (i < d->s.n_noises)
+        weft_graph_is_number(d->s.graph, eq_noise(&d->s, i, i).even, &amplitude);
+    return fabs(amplitude) / sqrt(weft_grid_cell(sim->grid));
+}
