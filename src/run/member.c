@@ -31,8 +31,9 @@ static void settle_list(const weft_input *input)
     if (weft_has_value(weft_params_section(input->params, "observe"), "list"))
         return;
     char *list = weft_strdup("");
-    for (const char *const *name = input->model->observe; *name; name++) {
-        char *longer = weft_format("%s%s%s", list, *list ? ", " : "[", *name);
+    const char *const *name = input->plan.observe[0] ? input->plan.observe : input->model->observe;
+    for (; *name; name++) { /* in quotes: a formula may hold commas */
+        char *longer = weft_format("%s%s\"%s\"", list, *list ? ", " : "[", *name);
         weft_free(list);
         list = longer;
     }
