@@ -172,6 +172,15 @@ static inline double weft_exp(double x)
     return x == x ? p : x;
 }
 
+/* exp(x) - 1 within 4 ulp (W. Kahan: the rounding of exp(x) cancels against that of its logarithm).
+ */
+static inline double weft_expm1(double x)
+{
+    double e = weft_exp(x), l = weft_ln(e);
+    double between = (e - 1.0) * (x / (l != 0.0 ? l : 1.0));
+    return e == 1.0 ? x : e == 0.0 ? -1.0 : e < INFINITY ? between : e;
+}
+
 /* sinh, cosh and tanh within 2 ulp (rational functions near 0 of S. L. Moshier's Cephes). */
 static inline double weft_sinh(double x)
 {

@@ -95,14 +95,14 @@ static void functions(int n, const double complex *L, const double complex *B, c
 
 /* ---- life ---- */
 
-void etdrk4_setup(weft_sim *sim, int stages, etdrk4 *e)
+void stepper_etdrk4_setup(weft_sim *sim, int stages, etdrk4 *e)
 {
     stepper_modal_setup(sim, &e->modal);
     for (int i = 0; i < stages; i++)
         e->stage[i] = stepper_modal_buffers(sim->fft, e->modal.n);
 }
 
-void etdrk4_free(weft_sim *sim, etdrk4 *e)
+void stepper_etdrk4_free(weft_sim *sim, etdrk4 *e)
 {
     for (int f = 0; f < ETDRK4_TABLES; f++)
         stepper_table_free(&e->table[f]);
@@ -111,7 +111,7 @@ void etdrk4_free(weft_sim *sim, etdrk4 *e)
     stepper_modal_free(sim, &e->modal);
 }
 
-void etdrk4_prepare(weft_sim *sim, etdrk4 *e, double h)
+void stepper_etdrk4_prepare(weft_sim *sim, etdrk4 *e, double h)
 {
     if (e->table[0].rows && e->h == h)
         return;
@@ -124,7 +124,7 @@ void etdrk4_prepare(weft_sim *sim, etdrk4 *e, double h)
 
 /* ---- a step ---- */
 
-weft_status etdrk4_advance(weft_sim *sim, etdrk4 *e, double *const *out)
+weft_status stepper_etdrk4_advance(weft_sim *sim, etdrk4 *e, double *const *out)
 {
     const weft_fft *fft = sim->fft;
     const stepper_modal *m = &e->modal;

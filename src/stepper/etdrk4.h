@@ -15,13 +15,13 @@ typedef struct etdrk4 {
     double **stage[ETDRK4_STAGES]; /* N(u), N(p), N(q), N(r), p, and one for the new u */
 } etdrk4;
 
-/* Components and stages; tables are made by etdrk4_prepare. Local. */
-void etdrk4_setup(weft_sim *sim, int stages, etdrk4 *e);
-void etdrk4_free(weft_sim *sim, etdrk4 *e);
+/* Components and stages; tables are made by stepper_etdrk4_prepare. Local. */
+void stepper_etdrk4_setup(weft_sim *sim, int stages, etdrk4 *e);
+void stepper_etdrk4_free(weft_sim *sim, etdrk4 *e);
 /* Make the tables for steps of length h, if they are not there. Collective. */
-void etdrk4_prepare(weft_sim *sim, etdrk4 *e, double h);
+void stepper_etdrk4_prepare(weft_sim *sim, etdrk4 *e, double h);
 /* From N(u) in stage 0 to the new coefficients in out (which may be the state's); stage 3 keeps
  * N(r). Collective. */
-weft_status etdrk4_advance(weft_sim *sim, etdrk4 *e, double *const *out);
+weft_status stepper_etdrk4_advance(weft_sim *sim, etdrk4 *e, double *const *out);
 
 #endif

@@ -4,15 +4,15 @@
 
 static void destroy(weft_sim *sim, void *data)
 {
-    etdrk4_free(sim, data);
+    stepper_etdrk4_free(sim, data);
     weft_free(data);
 }
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     etdrk4 *e = *data = weft_alloc(1, sizeof *e);
-    etdrk4_setup(sim, 5, e);
-    etdrk4_prepare(sim, e, dt);
+    stepper_etdrk4_setup(sim, 5, e);
+    stepper_etdrk4_prepare(sim, e, dt);
     return WEFT_OK;
 }
 
@@ -21,7 +21,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     etdrk4 *e = data;
     stepper_modal_copy(sim->fft, &e->modal, e->stage[0]);
     WEFT_TRY(sim->model->families.nonlinear_km(sim, sim->time, e->stage[0]));
-    WEFT_TRY(etdrk4_advance(sim, e, e->modal.u));
+    WEFT_TRY(stepper_etdrk4_advance(sim, e, e->modal.u));
     stepper_modal_repair(sim, &e->modal, *dt);
     return WEFT_OK;
 }

@@ -41,7 +41,7 @@ typedef struct pair {
 static void destroy(weft_sim *sim, void *data)
 {
     pair *p = data;
-    etdrk4_free(sim, &p->method);
+    stepper_etdrk4_free(sim, &p->method);
     weft_free(p->weight);
     weft_free(p);
 }
@@ -53,7 +53,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     const weft_section *time = weft_params_section(sim->params, "time");
     p->rtol = weft_get_real(time, "rtol");
     p->atol = weft_get_real(time, "atol");
-    etdrk4_setup(sim, ETDRK4_STAGES, &p->method);
+    stepper_etdrk4_setup(sim, ETDRK4_STAGES, &p->method);
     p->weight = weft_alloc((size_t)sim->fft->modes, sizeof(double));
     weft_fft_weights(sim->fft, p->weight);
     return WEFT_OK;
@@ -122,8 +122,8 @@ static weft_status attempt(weft_sim *sim, pair *p, double h, double *error_of_st
     const stepper_modal *m = &e->modal;
     const size_t bytes = (size_t)(sim->fft->modes * sim->fft->per_mode) * sizeof(double);
     double *const *now = e->stage[5], *const *next = e->stage[4], *const *error = e->stage[3];
-    etdrk4_prepare(sim, e, h);
-    WEFT_TRY(etdrk4_advance(sim, e, now));
+    stepper_etdrk4_prepare(sim, e, h);
+    WEFT_TRY(stepper_etdrk4_advance(sim, e, now));
     for (int i = 0; i < m->n; i++)
         memcpy(next[i], now[i], bytes);
     WEFT_TRY(sim->model->families.nonlinear_km(sim, sim->time + h, next));

@@ -62,7 +62,8 @@ static void conserved(void)
 }
 
 /* Lotka-Volterra by both rules: predators and prey are there after 100 steps, in numbers between
- * the rules' own fluctuations and the full lattice. */
+ * the rules' own fluctuations and the full lattice. (Of lattices of 64 x 64 a third dies out
+ * before.) */
 static void lotka_volterra(const char *rule)
 {
     char model[512];
@@ -72,7 +73,7 @@ static void lotka_volterra(const char *rule)
              "    - {reaction: A -> 0, rate: 0.1}\n    - {reaction: B -> 2 B, rate: 0.2}\n"
              "    - {reaction: A + B -> 2 A, rate: 0.5}\n",
              rule);
-    lattice l = make("[64, 64]", model, "{type: random, density: 0.3}");
+    lattice l = make("[256, 256]", model, "{type: random, density: 0.3}");
     CHECK(lattice_advance(&l, 100) == WEFT_OK);
     lattice_observe(&l, "density", d);
     printf("Lotka-Volterra, rule %s: %.3f %.3f\n", rule, d[0], d[1]);

@@ -1,6 +1,7 @@
 /* Initial states. All are functions of the global site, so they do not depend on the ranks. */
 #include "lattice.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -101,7 +102,7 @@ static void uniform_row(const row *r, uint64_t which)
 
 static int32_t poisson(double mean, double u)
 {
-    double p = exp(-mean), sum = p;
+    double p = weft_exp(-mean), sum = p;
     int32_t k = 0;
     while (u >= sum && k < 10000) {
         p *= mean / ++k;

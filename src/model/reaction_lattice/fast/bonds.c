@@ -2,6 +2,7 @@
  * into them. */
 #include "../lattice.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@ static void evolve(const double *q, int n, double t, int from, double *p)
         p[i] = 0;
     }
     v[from] = 1;
-    double weight = exp(-big * t);
+    double weight = weft_exp(-big * t);
     for (int k = 0; k < 200; k++) {
         for (int i = 0; i < n; i++)
             p[i] += weight * v[i];

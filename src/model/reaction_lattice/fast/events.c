@@ -4,6 +4,7 @@
  * i; s) rate(i -> j) P(j -> to; tau - s) ds / P(from -> to; tau), here by uniformisation, so that
  * the mean of the counts is exact, and so is their balance with the numbers of particles. */
 #include "../lattice.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static void step(const moves *m, double *v, double w[][MAX_STATES])
 static void evolve(const moves *m, double t, int from, double *p, double q[][MAX_STATES])
 {
     double v[MAX_STATES] = {0}, w[RL_MAX_EVENTS][MAX_STATES] = {{0}};
-    double weight = exp(-m->big * t);
+    double weight = weft_exp(-m->big * t);
     memset(p, 0, sizeof(double) * MAX_STATES);
     memset(q, 0, sizeof(double) * MAX_STATES * (size_t)m->events);
     v[from] = 1;

@@ -15,7 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 8, REACH = 2, STREAM_COLOURS = RL_STREAM_MCS + 1 };
+enum { ROUNDS = 8, REACH = 2 };
 
 struct rl_blocks {
     rl_states states;
@@ -118,9 +118,9 @@ static void work_on_block(rl_blocks *x, const weft_noise *noise, const int64_t a
     double mean = picks * rl_states_weight(s);
     if (!(mean > 0))
         return;
-    rl_draws_begin(&s->draws, noise, RL_STREAM_MCS, turn, (uint64_t)number << 20);
+    weft_draws_begin(&s->draws, noise, WEFT_DRAWS_PICKS, turn, (uint64_t)number);
     for (;;) { /* exponential times between picks */
-        mean += weft_log((rl_word(&s->draws) + 0.5) * 0x1p-32);
+        mean -= weft_draws_exponential(&s->draws);
         if (mean < 0)
             return;
         rl_states_pick(s);
@@ -159,12 +159,12 @@ static int64_t particles(const weft_sim *sim, const rl_states *s, int64_t *many)
 
 static void shuffle(int *order, int n, const weft_noise *noise, uint64_t turn)
 {
-    rl_draws draws;
-    rl_draws_begin(&draws, noise, STREAM_COLOURS, turn, 0);
+    weft_draws draws;
+    weft_draws_begin(&draws, noise, WEFT_DRAWS_ORDER, turn, 0);
     for (int i = 0; i < n; i++)
         order[i] = i;
     for (int i = n - 1; i > 0; i--) {
-        int j = (int)rl_below(&draws, i + 1), t = order[i];
+        int j = (int)weft_draws_below(&draws, i + 1), t = order[i];
         order[i] = order[j];
         order[j] = t;
     }

@@ -23,7 +23,7 @@ struct rl_mcs {
     int64_t *list[WEFT_MAX_SPECIES], many[WEFT_MAX_SPECIES]; /* numbers of each species */
     int64_t *head;                                           /* by species and site */
     rl_lattice *lattice;
-    rl_draws draws;
+    weft_draws draws;
     uint64_t steps;
     rl_states *states; /* capacity 1 */
     rl_blocks *blocks; /* sublattices */
@@ -91,7 +91,8 @@ static int64_t neighbour(const rl_mcs *x, int64_t site, int direction)
 /* Returns where the particle is then. */
 static int64_t hop(rl_mcs *x, int s, int64_t p)
 {
-    int64_t from = x->all[p].site, to = neighbour(x, from, (int)rl_below(&x->draws, 2 * x->dim));
+    int64_t from = x->all[p].site,
+            to = neighbour(x, from, (int)weft_draws_below(&x->draws, 2 * x->dim));
     leave(x, s, p);
     enter(x, s, to);
     rl_events_at(x->lattice, from % x->n[2])[rl_event_hop(&x->cfg->net)]++;
@@ -152,7 +153,7 @@ static void pick(rl_mcs *x)
         total += x->many[k];
     if (total == 0)
         return;
-    int64_t which = rl_below(&x->draws, total);
+    int64_t which = weft_draws_below(&x->draws, total);
     while (which >= x->many[s])
         which -= x->many[s++];
     int64_t p = x->list[s][which];
@@ -209,7 +210,7 @@ static void step_counts(weft_sim *sim, rl_mcs *x)
     read_field(sim, x);
     for (int s = 0; s < x->species; s++)
         picks += x->many[s];
-    rl_draws_begin(&x->draws, &sim->noise, RL_STREAM_MCS, x->steps, 0);
+    weft_draws_begin(&x->draws, &sim->noise, WEFT_DRAWS_PICKS, x->steps, 0);
     for (int64_t i = 0; i < picks && !x->too_many; i++)
         pick(x);
     write_field(sim, x);
@@ -224,7 +225,7 @@ static void step_states(weft_sim *sim, rl_mcs *x)
     rl_states_enter(s, none, sim->grid->n);
     for (int k = 0; k < x->species; k++)
         picks += s->many[k];
-    rl_draws_begin(&s->draws, &sim->noise, RL_STREAM_MCS, x->steps, 0);
+    weft_draws_begin(&s->draws, &sim->noise, WEFT_DRAWS_PICKS, x->steps, 0);
     for (int64_t i = 0; i < picks; i++)
         rl_states_pick(s);
     rl_states_write(sim, s);

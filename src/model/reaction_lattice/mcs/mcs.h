@@ -1,50 +1,13 @@
-/* Pieces of the Monte Carlo steps, private to src/model/rl_mcs*.c. */
+/* Pieces of the Monte Carlo steps, private to this folder. */
 #ifndef WEFT_MODEL_REACTION_LATTICE_MCS_MCS_H
 #define WEFT_MODEL_REACTION_LATTICE_MCS_MCS_H
 
 #include "../lattice.h"
+#include "weft/draws.h"
 
-enum { RL_STREAM_MCS = WEFT_STREAM_MODEL + 32, RL_DRAWS = 64 };
-
-/* A sequence of random words. */
-typedef struct rl_draws {
-    const weft_noise *noise;
-    uint32_t stream;
-    uint64_t step, block;
-    uint32_t word[4 * RL_DRAWS];
-    int used;
-} rl_draws;
-
-static inline void rl_draws_begin(rl_draws *d, const weft_noise *noise, uint32_t stream,
-                                  uint64_t step, uint64_t block)
+static inline bool rl_happens(weft_draws *d, double probability)
 {
-    d->noise = noise;
-    d->stream = stream;
-    d->step = step;
-    d->block = block;
-    d->used = 4 * RL_DRAWS;
-}
-
-static inline uint32_t rl_word(rl_draws *d)
-{
-    if (d->used == 4 * RL_DRAWS) {
-        weft_philox_many(d->noise, d->stream, d->step, d->block, RL_DRAWS, d->word);
-        d->block += RL_DRAWS;
-        d->used = 0;
-    }
-    return d->word[d->used++];
-}
-
-/* A whole number below n, all equally likely. */
-static inline int64_t rl_below(rl_draws *d, int64_t n)
-{
-    uint64_t high = rl_word(d), low = rl_word(d);
-    return (int64_t)((unsigned __int128)(high << 32 | low) * (uint64_t)n >> 64);
-}
-
-static inline bool rl_happens(rl_draws *d, double probability)
-{
-    return rl_word(d) * 0x1p-32 < probability;
+    return weft_draws_word(d) * 0x1p-32 < probability;
 }
 
 /* ---- capacity 1 (mcs/sites.c): picks on an area, the whole lattice or a block of it ---- */
@@ -64,7 +27,7 @@ typedef struct rl_states {
     int32_t *list[WEFT_MAX_SPECIES]; /* cells of the particles of the area */
     int64_t many[WEFT_MAX_SPECIES];
     int64_t picked; /* the cell at which events are counted */
-    rl_draws draws;
+    weft_draws draws;
 } rl_states;
 
 /* ghost: layers around the block; room: most sites of an area. Collective. */

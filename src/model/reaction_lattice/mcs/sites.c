@@ -164,7 +164,7 @@ static int partners(rl_states *x, const rl_channel *k, int64_t site, int64_t *ou
             out[n++] = j;
     }
     for (int i = n - 1; i > 0; i--) {
-        int j = (int)rl_below(&x->draws, i + 1);
+        int j = (int)weft_draws_below(&x->draws, i + 1);
         int64_t t = out[i];
         out[i] = out[j];
         out[j] = t;
@@ -191,7 +191,7 @@ static void try_channel(rl_states *x, const rl_channel *k, int64_t site)
 
 static int64_t any_neighbour(rl_states *x, int64_t site)
 {
-    return neighbour(x, site, (int)rl_below(&x->draws, 2 * x->dim));
+    return neighbour(x, site, (int)weft_draws_below(&x->draws, 2 * x->dim));
 }
 
 static void by_particles(rl_states *x, int64_t site)
@@ -227,7 +227,7 @@ static void by_neighbour(rl_states *x, int64_t site)
 static void by_species(rl_states *x, int s, int64_t site)
 {
     int64_t there[6];
-    double v = rl_word(&x->draws) * 0x1p-32 * x->channels.total[s];
+    double v = weft_draws_word(&x->draws) * 0x1p-32 * x->channels.total[s];
     for (int i = 0; i < x->channels.n; i++) {
         const rl_channel *k = &x->channels.item[i];
         if (k->centre != s)
@@ -258,16 +258,16 @@ void rl_states_pick(rl_states *x)
         return;
     int64_t which;
     if (weighted) {
-        double v = rl_word(&x->draws) * 0x1p-32 * sum;
+        double v = weft_draws_word(&x->draws) * 0x1p-32 * sum;
         while (s < species - 1 && v >= (double)x->many[s] * x->channels.total[s + 1]) {
             v -= (double)x->many[s] * x->channels.total[s + 1];
             s++;
         }
         if (x->many[s] == 0)
             return;
-        which = rl_below(&x->draws, x->many[s]);
+        which = weft_draws_below(&x->draws, x->many[s]);
     } else {
-        which = rl_below(&x->draws, (int64_t)sum);
+        which = weft_draws_below(&x->draws, (int64_t)sum);
         while (which >= x->many[s])
             which -= x->many[s++];
     }

@@ -4,6 +4,7 @@
  * Everything is keyed by site and step, so the result does not depend on the ranks.
  */
 #include "../lattice.h"
+#include "weft/draws.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -14,9 +15,7 @@ enum {
     MOST_HOPS = 12, /* along an axis in a step; their mean is at most 1/2 */
     WALKS = (MOST_HOPS + 1) * (MOST_HOPS + 2) / 2,
     MOST_PARTICLES = 10000000, /* of a species on a site */
-    STEPS_A_CALL = 16,
-    STREAM_HOP = WEFT_STREAM_MODEL + 16,
-    STREAM_REACT = WEFT_STREAM_MODEL + 64
+    STEPS_A_CALL = 16
 };
 
 /* The walks of a step along an axis, those of few hops first. */
@@ -39,38 +38,9 @@ struct rl_rdme {
     bool too_many; /* particles on a site */
 };
 
-/* ---- random numbers of a site: a sequence of its own ---- */
-
-typedef struct sequence {
-    uint32_t counter[4], key[2], word[4];
-    int used;
-} sequence;
-
-static sequence begin(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t site)
-{
-    return (sequence){{(uint32_t)site, (uint32_t)step,
-                       (uint32_t)(step >> 32) | (uint32_t)(site >> 32) << 16, stream},
-                      {noise->seed, noise->replica},
-                      {0},
-                      4};
-}
-
-/* In (0, 1). The stream number counts the blocks; those of other purposes are below. */
-static double uniform(sequence *s)
-{
-    if (s->used == 4) {
-        weft_philox(s->counter, s->key, s->word);
-        s->counter[3] += 64;
-        s->used = 0;
-    }
-    uint64_t v = (uint64_t)s->word[s->used] << 32 | s->word[s->used + 1];
-    s->used += 2;
-    return ((double)(v >> 12) + 0.5) * 0x1p-52;
-}
-
 /* ---- reactions of one site ---- */
 
-static void react(rl_rdme *x, sequence *s, double time, int *n, int species, int64_t *event)
+static void react(rl_rdme *x, weft_draws *s, double time, int *n, int species, int64_t *event)
 {
     double a[WEFT_MAX_REACTIONS];
     for (;;) {
@@ -79,10 +49,10 @@ static void react(rl_rdme *x, sequence *s, double time, int *n, int species, int
             total += a[k] = rl_propensity(&x->ways.item[k], n);
         if (!(total > 0))
             return;
-        time += weft_log(uniform(s)) / total;
+        time -= weft_draws_exponential(s) / total;
         if (time < 0)
             return;
-        double v = uniform(s) * total;
+        double v = weft_draws_uniform(s) * total;
         int k = 0;
         while (k < x->n_reactions - 1 && v >= a[k])
             v -= a[k++];
@@ -110,7 +80,8 @@ static void react_all(weft_sim *sim, rl_rdme *x, double time, uint64_t step)
             for (int64_t i = 0; i < g->local[2] && !x->too_many; i++) {
                 for (int k = 0; k < species; k++)
                     n[k] = at[k * x->extent.size + i];
-                sequence s = begin(&sim->noise, STREAM_REACT, step, row + i);
+                weft_draws s;
+                weft_draws_begin(&s, &sim->noise, WEFT_DRAWS_REACT, step, (uint64_t)(row + i));
                 react(x, &s, time, n, species, rl_events_at(l, i));
                 for (int k = 0; k < species; k++)
                     at[k * x->extent.size + i] = n[k];
@@ -127,7 +98,7 @@ static void make_walks(const rl_lattice *l, rl_rdme *x, int dim, double tau)
     for (int s = 0; s < l->cfg.net.n_species; s++) {
         const double mean = l->cfg.hop[s] * tau / dim;
         walks *w = &x->walk[s];
-        double sum = 0, all_back = exp(-mean);
+        double sum = 0, all_back = weft_exp(-mean);
         int i = 0;
         for (int n = 0; n <= MOST_HOPS; n++) {
             double p = all_back;
@@ -162,15 +133,16 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, int species, int ax
     }
     const int32_t *from = x->n + species * x->extent.size + at;
     int32_t *to = x->next + at;
-    uint32_t stream = STREAM_HOP + (uint32_t)(species * 3 + axis);
+    const int use = WEFT_DRAWS_HOP + species * 3 + axis;
     for (int64_t i = -x->reach; i < n + x->reach; i++) {
         if (from[i * stride] == 0)
             continue;
         global[axis] = (g->start[axis] + i + g->n[axis]) % g->n[axis];
         int64_t site = (global[0] * g->n[1] + global[1]) * g->n[2] + global[2];
-        sequence s = begin(&sim->noise, stream, x->steps, site);
+        weft_draws s;
+        weft_draws_begin(&s, &sim->noise, use, x->steps, (uint64_t)site);
         for (int32_t p = 0; p < from[i * stride]; p++) {
-            double u = uniform(&s);
+            double u = weft_draws_uniform(&s);
             int k = 0;
             while (u >= w->below[k])
                 k++;
