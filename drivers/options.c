@@ -4,6 +4,7 @@
 #include "weft/clock.h"
 #include "weft/params.h"
 #include <mpi.h>
+#include <stdlib.h>
 #include <string.h>
 
 weft_status option_error(const char *command, const char *text, bool missing,
@@ -47,13 +48,51 @@ weft_status option_file(const char *command, const char *what, int argc, char **
     return WEFT_OK;
 }
 
+/* A launcher that does not speak the language of this MPI starts so many programs that each believe
+ * to be alone: a scan would do every point as many times. The variables are those of MPICH's and
+ * Intel's launchers, and of steps of SLURM. */
+static weft_status check_launcher(int size)
+{
+    static const char *const counts[] = {"PMI_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS"};
+    for (size_t i = 0; size == 1 && i < sizeof counts / sizeof *counts; i++) {
+        const char *text = getenv(counts[i]);
+        long n = text ? strtol(text, NULL, 10) : 0;
+        if (n <= 1)
+            continue;
+        char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+        int length = 0;
+        MPI_Get_library_version(mpi, &length);
+        mpi[strcspn(mpi, ",\n")] = '\0';
+        return misuse("the launcher started %ld processes (%s), but each of them is alone: it does "
+                      "not fit the MPI library, %s; use the mpirun of that library, or srun "
+                      "--mpi=pmix; for separate runs on purpose: env -u %s weft ...",
+                      n, counts[i], mpi, counts[i]);
+    }
+    return WEFT_OK;
+}
+
+/* Of such programs, the first one. */
+static bool first_of_launcher(void)
+{
+    static const char *const ranks[] = {"PMI_RANK", "SLURM_PROCID", "MPI_LOCALRANKID"};
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
+        const char *rank = getenv(ranks[i]);
+        if (rank)
+            return strtol(rank, NULL, 10) == 0;
+    }
+    return true;
+}
+
 int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context)
 {
-    int rank;
+    int rank, size;
+    setenv("OMPI_MCA_sharedfp", "^sm", 0); /* its files in /dev/shm stop runs of other users */
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    weft_log_setup(rank == 0, verbosity);
-    int code = report(work(context));
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    weft_status status = check_launcher(size);
+    weft_log_setup(rank == 0 && (status == WEFT_OK || first_of_launcher()), verbosity);
+    int code = report(status == WEFT_OK ? work(context) : status);
     MPI_Finalize();
     return code;
 }

@@ -8,7 +8,9 @@ char *command_line;
 
 int report(weft_status status)
 {
-    if (status != WEFT_OK && weft_error_message()[0])
+    if (status == WEFT_STOPPED)
+        weft_print_stop(weft_error_message());
+    else if (status != WEFT_OK && weft_error_message()[0])
         weft_print_error(weft_error_message());
     return (int)status;
 }

@@ -133,6 +133,9 @@ const double *weft_orbitals_occupation(const weft_orbitals *orbitals);
 weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const double *occupation,
                                 weft_orbitals **out);
 
+/* "PETSc x.y.z; SLEPc x.y.z; OpenBLAS x.y.z; ScaLAPACK x.y.z". Local. */
+const char *weft_electron_version(void);
+
 WEFT_DECLARE_END
 
 #endif

@@ -24,6 +24,8 @@ void weft_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "weft: error: ..." on standard error. Local. */
 void weft_print_error(const char *message);
+/* "weft: stopped ..." on standard error: a stop in good order is no error. Local. */
+void weft_print_stop(const char *message);
 
 WEFT_DECLARE_END
 

@@ -54,3 +54,9 @@ void weft_print_error(const char *text)
     if (printing)
         fprintf(stderr, "weft: error: %s\n", text);
 }
+
+void weft_print_stop(const char *text)
+{
+    if (printing)
+        fprintf(stderr, "weft: %s\n", *text ? text : "stopped");
+}

@@ -1,4 +1,9 @@
+/* Where a result came from: what was built, when and where it runs, and a name of its own.
+ *
+ * Invariant: the git description is that of the sources as they were compiled; the build writes it
+ * into weft_git.h each time (src/cmake/git.cmake). */
 #include "weft/provenance.h"
+#include "weft_git.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

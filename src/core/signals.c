@@ -5,6 +5,7 @@
  * wanted so. Handlers are installed only when a run begins to write: until then there is nothing to
  * save, and a signal ends the program at once, as everywhere else. */
 #include "weft/signals.h"
+#include "cpu.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -30,6 +31,7 @@ static void on_signal(int number)
 
 void weft_signals_start(void)
 {
+    core_cpu_check();
     /* a file that is opened later must not get the number of a closed standard stream */
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)

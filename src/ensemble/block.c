@@ -69,6 +69,7 @@ static weft_status write_flight(ens_ensemble *e, bool under_way)
 {
     if (!e->results)
         return WEFT_OK;
+    WEFT_TRY(run_results_own(e->group, e->results));
     WEFT_TRY(weft_make_directory(e->group, e->results->dir)); /* a scan's is not made before */
     char *path = flight_path(e, e->block);
     weft_file *file;

@@ -270,6 +270,7 @@ weft_status ens_round(ens_ensemble *e, bool *stopped)
 static weft_status save(ens_ensemble *e, int *saved, const char *state, const char *why)
 {
     weft_status status = WEFT_OK;
+    WEFT_TRY(run_results_own(e->world, e->results));
     if (e->rank == 0) {
         bool complete = strncmp(state, "complete", 8) == 0;
         status = complete ? ens_write_total(e) : ens_write_series(e, state, why);

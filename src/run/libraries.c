@@ -1,9 +1,17 @@
+/* The libraries in use, as they name themselves at run time where they can: the MPI or BLAS that a
+ * program is started with need not be the one that it was built with. */
+#include "weft/electron.h"
 #include "weft/io.h"
 #include "weft/run.h"
 #include <stdio.h>
+#include <string.h>
 
 void weft_libraries(char *out, size_t size)
 {
-    snprintf(out, size, "%s; %s; %s; Open MPI %d.%d.%d", weft_fft_version(), weft_io_version(),
-             weft_params_version(), OMPI_MAJOR_VERSION, OMPI_MINOR_VERSION, OMPI_RELEASE_VERSION);
+    char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int n = 0;
+    MPI_Get_library_version(mpi, &n); /* may be asked before MPI_Init */
+    mpi[strcspn(mpi, ",\n")] = '\0';  /* then come a package and a date */
+    snprintf(out, size, "%s; %s; %s; %s; %s", weft_fft_version(), weft_io_version(),
+             weft_params_version(), mpi, weft_electron_version());
 }

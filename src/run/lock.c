@@ -201,6 +201,15 @@ static weft_status take(const char *dir, const char *path)
     }
 }
 
+/* Is the lock at the path this run's? Another one, or none, stands there when the directory was
+ * moved under the run, or somebody removed the lock. */
+static bool is_mine(const run_results *r)
+{
+    owner mine = me(), there;
+    return read_owner(r->lock_path, &there) && there.process == mine.process &&
+           there.started == mine.started && strcmp(there.host, mine.host) == 0;
+}
+
 weft_status run_results_lock(MPI_Comm comm, run_results *r)
 {
     int rank;
@@ -213,9 +222,23 @@ weft_status run_results_lock(MPI_Comm comm, run_results *r)
     return weft_agree(comm, status);
 }
 
+weft_status run_results_own(MPI_Comm comm, const run_results *r)
+{
+    int rank;
+    weft_status status = WEFT_OK;
+    MPI_Comm_rank(comm, &rank);
+    if (rank == 0 && r->locked && !is_mine(r))
+        status = weft_fail(WEFT_IO,
+                           "%s is not this run's any more: the directory was moved away, or the "
+                           "lock was removed; nothing more is written there; where it is now, "
+                           "--resume goes on from its last checkpoint",
+                           r->lock_path);
+    return weft_agree(comm, status);
+}
+
 void run_results_unlock(run_results *r)
 {
-    if (r->locked)
+    if (r->locked && is_mine(r))
         unlink(r->lock_path);
     r->locked = false;
 }

@@ -56,13 +56,23 @@ static weft_status compare_half(run_member *m)
     return WEFT_OK;
 }
 
+/* Does a thermostat act? It changes what is otherwise conserved. */
+static bool has_bath(const run_member *m)
+{
+    double gamma = 0, temperature = 0, mass = 0;
+    if (!(m->input->stepper->needs & WEFT_HAS_BATH) || !m->input->model->families.bath)
+        return false;
+    m->input->model->families.bath(m->sim, m->sim->time, &gamma, &temperature, &mass);
+    return gamma > 0;
+}
+
 static weft_status observe(loop *l)
 {
     run_member *m = l->m;
     WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
     if (m->half)
         WEFT_TRY(compare_half(m));
-    if (m->observers.invariant >= 0) {
+    if (m->observers.invariant >= 0 && !has_bath(m)) {
         double now = m->record[m->observers.item[m->observers.invariant].offset];
         if (isnan(l->invariant0))
             l->invariant0 = now;

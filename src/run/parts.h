@@ -263,6 +263,10 @@ weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
 /* Keep other runs out of the directory, which exists. WEFT_INPUT: another one is at work there.
  * Collective. */
 weft_status run_results_lock(MPI_Comm comm, run_results *results);
+/* Before anything in the directory is replaced or removed: is the lock still this run's? WEFT_IO:
+ * the directory was moved, or another run works there. Without a lock (scans) always. Collective.
+ */
+weft_status run_results_own(MPI_Comm comm, const run_results *results);
 /* Local. */
 void run_results_unlock(run_results *results);
 

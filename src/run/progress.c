@@ -1,10 +1,19 @@
-/* What the user sees while a run goes on. */
+/* What the user sees while a run goes on: one line that is drawn again and again on a terminal, and
+ * a line every ten seconds elsewhere.
+ *
+ * Invariant: the line is redrawn only where it fits into one row, since "to the start of the line"
+ * goes back one row. Open MPI's mpirun gives its processes a terminal of their own, whose output
+ * may go into a file, so that isatty() says nothing there: lines, unless the user tells otherwise
+ * with WEFT_PROGRESS=terminal. */
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const double seconds_between_redraws = 0.2, seconds_between_lines = 10;
@@ -16,6 +25,26 @@ struct run_progress {
     bool terminal, drawn;
 };
 
+static bool on_terminal(void)
+{
+    const char *told = getenv("WEFT_PROGRESS"), *term = getenv("TERM");
+    if (told && *told)
+        return strcmp(told, "terminal") == 0;
+    return isatty(STDOUT_FILENO) && !getenv("OMPI_COMM_WORLD_SIZE") && term &&
+           strcmp(term, "dumb") != 0;
+}
+
+/* Columns of the terminal. */
+static int width(void)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    int told = columns ? atoi(columns) : 0;
+    if (told > 0)
+        return told;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 run_progress *run_progress_create(double done_before, double total, double sites)
 {
     run_progress *p = weft_alloc(1, sizeof *p);
@@ -23,7 +52,7 @@ run_progress *run_progress_create(double done_before, double total, double sites
     p->done_before = done_before;
     p->total = total;
     p->sites = sites;
-    p->terminal = isatty(STDOUT_FILENO);
+    p->terminal = on_terminal();
     return p;
 }
 
@@ -44,13 +73,14 @@ void run_progress_show(run_progress *p, double done, int64_t step, double time, 
                      "%5.1f %%  step %lld  time %.6g  %.3g M site updates/s%s  %s left",
                      100 * done / p->total, (long long)step, time,
                      elapsed > 0 ? updates * p->sites / elapsed * 1e-6 : 0, invariant, left);
-    if (p->terminal && n < 120) {
-        printf("\r\033[K%s", line);
-        fflush(stdout);
-        p->drawn = true;
-    } else {
+    if (!p->terminal) {
         weft_say("%s", line);
+        return;
     }
+    int room = width() - 1; /* a full row makes some terminals go to the next */
+    printf("\r\033[K%.*s", n < room ? n : room, line);
+    fflush(stdout);
+    p->drawn = true;
 }
 
 void run_progress_end(run_progress *p)

@@ -1,5 +1,6 @@
 /* The result files: series.nc and fields.nc. */
 #include "parts.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,22 @@ void run_results_free(run_results *r)
     weft_free(r);
 }
 
+/* One line for each start, the newest last: the other attributes speak of the newest alone. */
+static weft_status add_history(weft_file *file, const run_member *m, const weft_provenance *p,
+                               const char *layout, const char *command)
+{
+    char *before;
+    WEFT_TRY(weft_file_get_text(file, NULL, "history", &before));
+    char *text =
+        weft_format("%s%s%s: weft %s%s%s (%s) on %s, %s, from time %.10g: %s", before ? before : "",
+                    before ? "\n" : "", p->date, p->version, p->git[0] ? " " : "", p->git, p->build,
+                    p->host, layout, m->sim->time, command ? command : "");
+    weft_status status = weft_file_set_text(file, NULL, "history", text);
+    weft_free(before);
+    weft_free(text);
+    return status;
+}
+
 static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const run_member *m,
                                        const char *command, const char *parent)
 {
@@ -67,6 +84,7 @@ static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const run
     WEFT_TRY(weft_file_set_text(file, NULL, "host", p.host));
     WEFT_TRY(weft_file_set_text(file, NULL, "command", command ? command : ""));
     WEFT_TRY(weft_file_set_text(file, NULL, "rank_layout", layout));
+    WEFT_TRY(add_history(file, m, &p, layout, command));
     WEFT_TRY(weft_file_set_text(file, NULL, "run_uuid", p.uuid));
     return weft_file_set_text(file, NULL, "parent_uuid", parent ? parent : "");
 }
@@ -227,6 +245,35 @@ weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char
     return weft_file_restore(checkpoint, name, path);
 }
 
+/* Is the text of an attribute another one? */
+static weft_status differs(weft_file *file, const char *name, const char *now, bool *out)
+{
+    char *before;
+    WEFT_TRY(weft_file_get_text(file, NULL, name, &before));
+    *out = before && strcmp(before, now) != 0;
+    weft_free(before);
+    return WEFT_OK;
+}
+
+static weft_status warn_of_version(weft_file *file, const weft_provenance *now)
+{
+    bool version, git;
+    char *was;
+    WEFT_TRY(differs(file, "weft_version", now->version, &version));
+    WEFT_TRY(differs(file, "weft_git", now->git, &git));
+    if (!version && !git)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_get_text(file, NULL, "history", &was));
+    const char *last = was ? strrchr(was, '\n') : NULL;
+    weft_warn("another weft goes on with this run: this is %s %s; the last start was %s",
+              now->version, now->git,
+              last  ? last + 1
+              : was ? was
+                    : "by another version");
+    weft_free(was);
+    return WEFT_OK;
+}
+
 weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *m,
                                const char *command)
 {
@@ -255,8 +302,10 @@ weft_status run_series_open(const char *path, bool resume, const run_member *m, 
     static const char *const time[] = {"time"};
     MPI_Comm comm = m->sim->grid->comm;
     WEFT_TRY(weft_file_open_replicated(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
-    if (resume)
+    if (resume) {
+        WEFT_TRY(warn_of_version(*out, &m->provenance));
         return take_up(*out, m, path, m->observe.next, command);
+    }
     WEFT_TRY(run_results_describe(*out, comm, m, "observables", command, NULL));
     WEFT_TRY(run_series_time(*out));
     WEFT_TRY(run_series_define(*out, &m->observers, "", 1, time));

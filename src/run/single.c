@@ -37,6 +37,7 @@ static weft_status on_checkpoint(void *context, run_member *m)
     single *r = context;
     char tag[32];
     snprintf(tag, sizeof tag, "%016lld", (long long)m->sim->step);
+    WEFT_TRY(run_results_own(m->sim->grid->comm, r->results));
     WEFT_TRY(run_restart_write(r->results->dir, m, tag, r->series, r->fields));
     const weft_section *s = weft_params_section(r->input->params, "checkpoint");
     char *newest = weft_format("ckpt-%s.h5", tag);

@@ -11,9 +11,9 @@ FIELD = """model: klein_gordon
 grid: {n: [48, 40], length: [24, 20]}
 klein_gordon: {potential: phi4, laplacian: fd2}
 initial: {type: bubble, amplitude: 1.5, width: 2}
-time: {stepper: verlet, dt: 0.05, end: 12}
+time: {stepper: verlet, dt: 0.05, end: END}
 observe: {every: 0.1, list: [energy, phi_max, histogram(64)]}
-output: {fields_every: 0.1, compress: COMPRESS}
+output: {fields_every: FIELDS, compress: COMPRESS}
 checkpoint: {every: 0.0001s}
 """
 # few records a replica, and enough replicas for several blocks and checkpoints
@@ -123,8 +123,9 @@ with scratch() as folder:
         return (lambda out: ("run", path, "--out", out, "-q", "--resume"),) * 2
 
     for compress in (0, 1):
-        path = write(folder, f"field{compress}.yaml", FIELD.replace("COMPRESS", str(compress)))
+        path = write(folder, f"field{compress}.yaml", FIELD.replace("COMPRESS", str(compress)).replace("END", "12").replace("FIELDS", "0.1"))
         campaign(f"single-{compress}", folder, *single(path), same_files("series.nc", "fields.nc"), 6)
+    path = write(folder, "few.yaml", FIELD.replace("COMPRESS", "1").replace("END", "1").replace("FIELDS", "0.5"))
     campaign("two-ranks", folder, *single(path), same_files("series.nc", "fields.nc"), 3, ranks=2, later=(2, 0, 3))
     campaign("second-rank", folder, *single(path), same_files("series.nc", "fields.nc"), 2, ranks=2, later=(2, 0), rank=1)
     path = write(folder, "ensemble.yaml", ENSEMBLE)

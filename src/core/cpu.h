@@ -1,0 +1,22 @@
+/* What the compiler was allowed to use; between cpu.c and cpu_used.c. */
+#ifndef WEFT_CORE_CPU_H
+#define WEFT_CORE_CPU_H
+
+enum {
+    CORE_CPU_SSE42 = 1,
+    CORE_CPU_AVX = 2,
+    CORE_CPU_FMA = 4,
+    CORE_CPU_BMI2 = 8,
+    CORE_CPU_AVX2 = 16,
+    CORE_CPU_AVX512F = 32,
+    CORE_CPU_AVX512DQ = 64,
+    CORE_CPU_AVX512BW = 128,
+    CORE_CPU_AVX512VL = 256
+};
+
+extern const unsigned core_cpu_used;
+
+/* The check itself runs before main; a call of this links it. Local. */
+void core_cpu_check(void);
+
+#endif
