@@ -149,6 +149,9 @@ int weft_graph_mean(weft_graph *g, int arg);
  * depends on the place alone. */
 int weft_graph_shift(weft_graph *g, int arg, const int offset[3]);
 
+/* Is there a shift in a node? */
+bool weft_graph_has_shift(const weft_graph *g, int node);
+
 /* Is it a number, and which? */
 bool weft_graph_is_number(const weft_graph *g, int node, double *value);
 /* The value of a node of numbers and waves at one wavenumber, waves (kx, ky, kz, k^2). */

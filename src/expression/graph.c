@@ -291,6 +291,8 @@ int weft_graph_make(weft_graph *g, weft_op op, int a, int b, int c)
     case WEFT_OP_DIV:
         return divide(g, a, b);
     case WEFT_OP_WHERE:
+        if (b == c)
+            return b;
         return weft_graph_is_number(g, a, &value) ? (value != 0.0 ? b : c) : plain(g, op, a, b, c);
     case WEFT_OP_MIN:
     case WEFT_OP_MAX:

@@ -76,6 +76,18 @@ static int shift_leaf(weft_graph *g, int node, const int offset[3])
     return expr_shifted(g, node, offset);
 }
 
+bool weft_graph_has_shift(const weft_graph *g, int node)
+{
+    const weft_graph_node *x = weft_graph_at(g, node);
+    if (x->op == WEFT_OP_SHIFT)
+        return true;
+    const int operand[3] = {x->a, x->b, x->c};
+    for (int i = 0; i < expr_operands(x->op); i++)
+        if (weft_graph_has_shift(g, operand[i]))
+            return true;
+    return false;
+}
+
 static int shift(walk *w, int node)
 {
     const weft_graph_node x = *weft_graph_at(w->g, node);
@@ -89,7 +101,8 @@ static int shift(walk *w, int node)
         const int sum[3] = {x.offset[0] + w->offset[0], x.offset[1] + w->offset[1],
                             x.offset[2] + w->offset[2]};
         result = shift_leaf(w->g, x.a, sum);
-    } else if (x.op == WEFT_OP_VARIABLE || x.depends == EXPR_ON_PLACE) {
+    } else if (x.op == WEFT_OP_VARIABLE ||
+               (x.depends == EXPR_ON_PLACE && !weft_graph_has_shift(w->g, node))) {
         result = shift_leaf(w->g, node, w->offset);
     } else {
         int a = shift(w, x.a), b = shift(w, x.b), c = shift(w, x.c);

@@ -24,15 +24,35 @@ typedef struct eq_formula {
     int bins;
 } eq_formula;
 
+/* How the equations can be integrated. */
+typedef struct eq_shape {
+    int families;      /* WEFT_HAS_ bits */
+    bool simple_noise; /* component i has noise i alone, white, the same at all sites */
+    bool diagonal, real, isotropic;
+    int degree;  /* of the nonlinear terms; -1: no polynomials; 0: there are none */
+    double keep; /* dealiasing */
+} eq_shape;
+void eq_classify(eq_system *s, eq_shape *out);
+
+struct eq_lattice;
+
 typedef struct eq_data {
     eq_system s;
-    eq_pipeline *rate;     /* N(u) of all components, or of the coordinates */
-    eq_factors *linear;    /* L, entry i*n + j */
-    eq_factors *noise;     /* B */
-    double **table;        /* scratch for them */
-    int64_t stretch;       /* modes that it holds */
-    double **place;        /* values of place variables in FFT buffers; NULL: not used */
-    double **coefficients; /* of fields that live on the grid: FFT buffers */
+    eq_shape shape;
+    struct eq_lattice *lattice;      /* NULL: in k space */
+    double gamma[EQ_COMPONENTS];     /* damping of momenta */
+    double amplitude[EQ_COMPONENTS]; /* of simple noise */
+    eq_pipeline *rate;               /* N(u) of all components; of fields on the grid: L u + N(u) */
+    eq_pipeline *force;              /* N(q) of coordinates, for splittings */
+    eq_pipeline *increment;          /* noise, of fields on the grid */
+    double **out;                    /* of fields on the grid: FFT buffers of output sums */
+    double *sites;                   /* of fields on the grid: values at the owned sites */
+    eq_factors *linear;              /* L, entry i*n + j */
+    eq_factors *noise;               /* B */
+    double **table;                  /* scratch for them */
+    int64_t stretch;                 /* modes that it holds */
+    double **place;                  /* values of place variables in FFT buffers; NULL: not used */
+    double **coefficients;           /* of fields that live on the grid: FFT buffers */
     /* observables */
     int n_formulas;
     eq_formula formula[EQ_FORMULAS];
@@ -42,17 +62,6 @@ typedef struct eq_data {
     double *buffer, *power;   /* of spectra */
     int64_t *count;
 } eq_data;
-
-/* How the equations can be integrated. */
-typedef struct eq_shape {
-    int families;      /* WEFT_HAS_ bits */
-    bool second_order; /* every field is */
-    bool simple_noise; /* component i has noise i alone, white, the same at all sites */
-    bool diagonal, real, isotropic;
-    int degree;  /* of the nonlinear terms; -1: no polynomials; 0: there are none */
-    double keep; /* dealiasing */
-} eq_shape;
-void eq_classify(eq_system *s, eq_shape *out);
 
 /* Linear part of row i in component j, and of noise k. */
 weft_symbol eq_linear(const eq_system *s, int i, int j);
@@ -67,6 +76,21 @@ weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u);
 void eq_noise_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *B);
 double eq_noise_amplitude(weft_sim *sim, int field);
 
+/* Second order in k space. */
+bool eq_is_second(eq_system *s);
+void eq_second_setup(weft_sim *sim);
+void eq_linear_k2(weft_sim *sim, int field, double *const a[3], double *const soft[3],
+                  double *damping);
+weft_status eq_nonlinear_k(weft_sim *sim, double t, double *const *u);
+
+/* Fields on the grid. */
+weft_status eq_lattice_setup(weft_sim *sim);
+void eq_lattice_free(weft_sim *sim);
+weft_status eq_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
+weft_status eq_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du);
+weft_status eq_kick(weft_sim *sim, double t, double dt, int times);
+weft_status eq_drift(weft_sim *sim, double t, double dt, int times);
+bool eq_damp(weft_sim *sim, double t, double dt);
 /* Formulas of the place. */
 weft_status eq_set_quenched(weft_sim *sim);
 weft_status eq_set_initial(weft_sim *sim);
@@ -88,6 +112,7 @@ bool eq_is_uniform(const weft_graph *g, int node);
 
 /* Values of formulas of the present state. Collective. */
 void eq_look_setup(weft_sim *sim); /* the pipeline look, not finished */
+weft_status eq_look_lattice(weft_sim *sim);
 void eq_look_free(weft_sim *sim);
 weft_status eq_forget(weft_sim *sim); /* the state may have changed */
 weft_view eq_view(weft_sim *sim, int formula, int which);

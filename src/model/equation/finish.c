@@ -188,7 +188,8 @@ static void give_inputs(eq_pipeline *p)
 {
     weft_graph *g = p->s->graph;
     int n = 0;
-    p->n_inputs = p->n_atoms + p->n_fixed + uniform_inputs(p) + p->n_means;
+    const int noises = p->wants_noise ? p->s->n_noises : 0;
+    p->n_inputs = p->n_atoms + p->n_fixed + uniform_inputs(p) + p->n_means + noises;
     p->input = weft_alloc((size_t)p->n_inputs + 1, sizeof *p->input);
     p->pointer = weft_alloc((size_t)p->n_inputs + 1, sizeof *p->pointer);
     for (int i = 0; i < p->n_atoms; i++)
@@ -204,6 +205,11 @@ static void give_inputs(eq_pipeline *p)
     for (int i = 0; i < p->n_means; i++) {
         p->pointer[n] = &p->mean[i].value;
         p->input[n++] = (weft_program_input){p->mean[i].node, true};
+    }
+    for (int i = 0; i < noises; i++) {
+        p->noise[i] = weft_fft_buffer(p->fft);
+        p->pointer[n] = p->noise[i] + p->first;
+        p->input[n++] = (weft_program_input){weft_graph_variable(g, WEFT_VAR_NOISE, i), false};
     }
 }
 
@@ -307,6 +313,9 @@ void eq_pipeline_free(eq_pipeline *p)
     for (int i = 0; i < p->n_fixed; i++)
         if (p->fixed[i].values)
             weft_fft_buffer_free(p->fft, p->fixed[i].values);
+    for (int i = 0; i < EQ_NOISES; i++)
+        if (p->noise[i])
+            weft_fft_buffer_free(p->fft, p->noise[i]);
     for (int i = 0; i < p->n_means; i++)
         weft_program_free(p->mean[i].program);
     for (int i = 0; i < p->n_sums; i++)

@@ -1,6 +1,6 @@
 /* Formulas of the place: initial states, quenched fields. Each draw of a random number is a stream
  * of its own, and so a function of the seed, the replica and the global site alone. */
-#include "data.h"
+#include "lattice.h"
 #include "read.h"
 #include "weft/io.h"
 #include "weft/memory.h"
@@ -72,7 +72,7 @@ static void find_places(const eq_system *s, int node, place_list *out)
 }
 
 /* Values of a node of places and of the time 0 at the owned sites. */
-static void fill(weft_sim *sim, int node, double *out)
+void eq_fill(weft_sim *sim, int node, double *out)
 {
     eq_data *d = sim->data;
     place_list list = {0};
@@ -123,7 +123,7 @@ static weft_status assign(weft_sim *sim, const weft_node *node, const char *name
                           int value)
 {
     double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
-    fill(sim, value, values);
+    eq_fill(sim, value, values);
     weft_status status = node ? check_finite(sim, node, values) : WEFT_OK;
     if (status == WEFT_OK)
         weft_field_assign(sim->state, weft_state_find(sim->state, name), component, values, 0);

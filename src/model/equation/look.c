@@ -1,11 +1,11 @@
 /* Values of the formulas of observables on the grid. They are made once for all, when the first of
  * them is asked for after the state may have changed. */
-#include "data.h"
+#include "lattice.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
 #include <string.h>
 
-void eq_look_setup(weft_sim *sim)
+static void look_buffers(weft_sim *sim)
 {
     eq_data *d = sim->data;
     int64_t most = 1;
@@ -21,6 +21,12 @@ void eq_look_setup(weft_sim *sim)
     d->power = weft_alloc((size_t)most, sizeof *d->power);
     if (spectra)
         d->buffer = weft_fft_buffer(sim->fft);
+}
+
+void eq_look_setup(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    look_buffers(sim);
     d->look = eq_pipeline_create(&d->s, sim->fft, 1.0);
     for (int i = 0; i < d->n_formulas; i++) {
         const eq_formula *f = &d->formula[i];
@@ -57,35 +63,80 @@ static void look(weft_sim *sim)
     double *u[EQ_COMPONENTS];
     if (d->fresh)
         return;
+    if (d->lattice) {
+        eq_lattice *l = d->lattice;
+        double *number[EQ_FORMULAS];
+        eq_lattice_arrays(sim->state, true, u);
+        eq_lattice_means(l, sim->time, u);
+        eq_kernel_run(l, &l->look, u, l->values);
+        for (int i = 0; i < l->numbers.n; i++)
+            number[i] = &l->number[i] - l->extent.origin;
+        eq_kernel_run_one(l, &l->numbers, number);
+        d->fresh = true;
+        return;
+    }
     eq_coefficients(sim, sim->state, u);
-    eq_pipeline_run(d->look, sim->time, u, false);
+    eq_pipeline_run(d->look, sim->time, u, NULL);
     d->fresh = true;
 }
 
 weft_view eq_view(weft_sim *sim, int formula, int which)
 {
     eq_data *d = sim->data;
-    const weft_box *box = &sim->fft->real;
+    const int seen = d->seen[formula][which];
     look(sim);
-    weft_view view = {.data = d->look->source[d->seen[formula][which]].values,
-                      .origin = box->origin};
-    memcpy(view.local, box->local, sizeof view.local);
-    memcpy(view.stride, box->stride, sizeof view.stride);
+    weft_box box = d->lattice ? weft_grid_box(sim->grid, d->lattice->extent.ghost) : sim->fft->real;
+    weft_view view = {.data = d->lattice ? d->lattice->values[seen] : d->look->source[seen].values,
+                      .origin = box.origin};
+    memcpy(view.local, box.local, sizeof view.local);
+    memcpy(view.stride, box.stride, sizeof view.stride);
     return view;
 }
 
 void eq_load_values(weft_sim *sim, int formula, int which, double *buffer)
 {
     eq_data *d = sim->data;
+    const int seen = d->seen[formula][which];
     const eq_pipeline *p = d->look;
     look(sim);
-    memcpy(buffer, p->source[d->seen[formula][which]].values,
-           (size_t)(p->first + p->length) * sizeof *buffer);
+    if (d->lattice)
+        weft_fft_load(sim->fft, d->lattice->values[seen], d->lattice->extent.ghost, buffer);
+    else
+        memcpy(buffer, p->source[seen].values, (size_t)(p->first + p->length) * sizeof *buffer);
 }
 
 double eq_uniform_value(weft_sim *sim, int formula)
 {
     eq_data *d = sim->data;
+    const int seen = d->seen[formula][0];
     look(sim);
-    return d->look->uniform_value[d->seen[formula][0]];
+    return d->lattice ? d->lattice->number[seen] : d->look->uniform_value[seen];
+}
+
+weft_status eq_look_lattice(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    eq_lattice *l = d->lattice;
+    int nodes[EQ_FORMULAS * 2], numbers[EQ_FORMULAS], n = 0, n_numbers = 0;
+    look_buffers(sim);
+    for (int i = 0; i < d->n_formulas; i++) {
+        const eq_formula *f = &d->formula[i];
+        if (f->reduction == EQ_VALUE) {
+            d->seen[i][0] = n_numbers;
+            numbers[n_numbers++] = f->of[0].re;
+            continue;
+        }
+        int second = f->reduction == EQ_SPECTRUM ? f->of[0].im : f->of[1].re;
+        d->seen[i][0] = n;
+        nodes[n++] = f->of[0].re;
+        if (second) {
+            d->seen[i][1] = n;
+            nodes[n++] = second;
+        }
+    }
+    for (int i = 0; i < n; i++)
+        l->values[i] = weft_alloc((size_t)l->extent.size, sizeof(double));
+    eq_kernel_make(l, n, nodes, &l->look);
+    eq_kernel_make(l, n_numbers, numbers, &l->numbers);
+    return WEFT_OK;
 }

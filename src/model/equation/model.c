@@ -1,5 +1,5 @@
 /* Equations of the input: any system of fields that is written down line by line. */
-#include "data.h"
+#include "lattice.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -69,11 +69,12 @@ const char *eq_keep_name(weft_plan *p, const char *name)
 
 static void plan_fields(const eq_system *s, weft_plan *p)
 {
+    const int ghost = s->lattice ? eq_reach(s) : 0;
     for (int i = 0; i < s->n_fields; i++) {
         const eq_field *f = &s->field[i];
         const int parts = f->is_complex ? 2 : 1;
         p->field[p->n_fields++] =
-            (weft_field_spec){f->name, "", "field", WEFT_EVOLVED, WEFT_F64, parts, 0};
+            (weft_field_spec){f->name, "", "field", WEFT_EVOLVED, WEFT_F64, parts, ghost};
         p->fields[i] = f->name;
         if (f->momentum)
             p->field[p->n_fields++] = (weft_field_spec){eq_keep_name(p, f->momentum),
@@ -82,7 +83,7 @@ static void plan_fields(const eq_system *s, weft_plan *p)
                                                         WEFT_MOMENTUM,
                                                         WEFT_F64,
                                                         parts,
-                                                        0};
+                                                        ghost};
     }
     for (int i = 0; i < s->n_quenched; i++)
         p->field[p->n_fields++] = (weft_field_spec){s->quenched[i].name,
@@ -99,17 +100,19 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
 {
     eq_shape shape;
     eq_classify(s, &shape);
-    p->layout = WEFT_TRANSFORM;
-    p->fft = true;
+    p->layout = s->lattice ? WEFT_BLOCKS : WEFT_TRANSFORM;
+    p->fft = !s->lattice;
     p->families = shape.families;
     for (int a = 0; a < s->dim; a++)
         p->boundary[a] = s->boundary[3 - s->dim + a];
-    plan_fields(s, p);
     eq_formula *formulas = weft_alloc(EQ_FORMULAS, sizeof *formulas);
     int n = 0;
     weft_status status = eq_read_formulas(s, all, formulas, &n);
+    for (int i = 0; i < n; i++)
+        p->fft = p->fft || formulas[i].reduction == EQ_SPECTRUM;
     weft_free(formulas);
     WEFT_TRY(status);
+    plan_fields(s, p);
     eq_default_observe(s, all, p);
     const weft_section *initial = weft_params_section(all, "initial");
     if (strcmp(weft_get_text(initial, "type"), "formula") == 0)
@@ -139,6 +142,15 @@ static weft_status setup(weft_sim *sim)
                      sim->grid->length + 3 - sim->grid->dim, &d->s));
     WEFT_TRY(eq_set_quenched(sim));
     WEFT_TRY(eq_read_formulas(&d->s, sim->params, d->formula, &d->n_formulas));
+    eq_classify(&d->s, &d->shape);
+    for (int i = 0; i < d->s.n; i++) {
+        if (d->shape.families & (WEFT_HAS_SPLIT | WEFT_HAS_LINEAR_K2))
+            weft_graph_is_number(d->s.graph, eq_gamma_of(&d->s, i), &d->gamma[i]);
+        if (d->shape.simple_noise && i < d->s.n_noises)
+            weft_graph_is_number(d->s.graph, eq_noise(&d->s, i, i).even, &d->amplitude[i]);
+    }
+    if (d->s.lattice)
+        return eq_lattice_setup(sim);
     if (!eq_spectral_setup(sim))
         return weft_param_fail(sim->own, "equations", "the equations have too many terms");
     return WEFT_OK;
@@ -147,6 +159,8 @@ static weft_status setup(weft_sim *sim)
 static void destroy(weft_sim *sim)
 {
     eq_data *d = sim->data;
+    eq_look_free(sim);
+    eq_lattice_free(sim);
     eq_spectral_free(sim);
     eq_free(&d->s);
     weft_free(d);
@@ -165,12 +179,20 @@ const weft_model weft_model_equation = {
     .summary = "equations written in the input: fields in continuous space or on lattices",
     .reference = "docs/models/equation.md",
     .params = params,
-    .stepper = WEFT_NAMES("etdrk4", "etd_heun", "euler_ito"),
+    .stepper = WEFT_NAMES("split4", "etdrk4", "etd_heun", "yoshida4", "rk4", "heun", "euler_ito"),
     .observe = WEFT_NAMES(NULL),
     .fields = WEFT_NAMES(NULL),
     .observables = eq_observables,
     .initials = initials,
-    .families = {.linear_form = eq_linear_form,
+    .families = {.rhs = eq_rhs,
+                 .drift = eq_drift,
+                 .kick = eq_kick,
+                 .damp = eq_damp,
+                 .ito = eq_ito,
+                 .noise_amplitude = eq_noise_amplitude,
+                 .linear_k2 = eq_linear_k2,
+                 .nonlinear_k = eq_nonlinear_k,
+                 .linear_form = eq_linear_form,
                  .linear_km = eq_linear_km,
                  .nonlinear_km = eq_nonlinear_km,
                  .noise_km = eq_noise_km},

@@ -220,12 +220,15 @@ static void add_group(eq_pipeline *p, eq_sum *sum, parts *list, int first, bool 
 }
 
 /* A rest of an equation, or what an operator acts on, as sources. */
-static void add_rest(eq_pipeline *p, eq_sum *sum, int node)
+static void add_rest(eq_pipeline *p, eq_sum *sum, const weft_split *split)
 {
     weft_graph *g = p->s->graph;
     parts *list = weft_alloc(1, sizeof *list);
     bool done[EQ_TERMS] = {0};
-    flatten(p, list, node, (weft_symbol){weft_graph_number(g, 1.0), 0});
+    flatten(p, list, split->rest, (weft_symbol){weft_graph_number(g, 1.0), 0});
+    for (int k = 0; k < p->s->n_noises; k++)
+        if (split->noise[k].even || split->noise[k].odd)
+            add_part(g, list, weft_graph_variable(g, WEFT_VAR_NOISE, k), split->noise[k]);
     p->overflow |= list->overflow;
     for (int i = 0; i < list->n; i++) {
         const part x = list->item[i];
@@ -260,7 +263,7 @@ static void add_node(eq_pipeline *p, eq_sum *sum, int node, bool linear)
     for (int i = 0; i < p->s->n && linear; i++)
         if (split->field[i].even || split->field[i].odd)
             add_term(p, sum->field, &sum->n_fields, EQ_COMPONENTS, i, split->field[i]);
-    add_rest(p, sum, split->rest);
+    add_rest(p, sum, split);
 }
 
 static void add_atom(eq_pipeline *p, int node, int *level)
@@ -311,7 +314,9 @@ static void collect(eq_pipeline *p, int node, int *level)
     } else if (x.op == WEFT_OP_OPERATOR ||
                (x.op == WEFT_OP_VARIABLE && x.variable == WEFT_VAR_FIELD)) {
         add_atom(p, node, level);
-    } else if (x.op != WEFT_OP_VARIABLE) {
+    } else if (x.op == WEFT_OP_VARIABLE) {
+        p->wants_noise = p->wants_noise || x.variable == WEFT_VAR_NOISE;
+    } else {
         const int operand[3] = {x.a, x.b, x.c};
         for (int i = 0; i < 3; i++)
             if (operand[i])
@@ -336,11 +341,11 @@ static int formula(eq_pipeline *p, int node)
 
 /* ---- outputs ---- */
 
-void eq_pipeline_add_sum(eq_pipeline *p, int node, int target)
+void eq_pipeline_add_sum(eq_pipeline *p, int node, int target, bool linear)
 {
     eq_sum *sum = weft_alloc(1, sizeof *sum);
     sum->target = target;
-    add_node(p, sum, node, false);
+    add_node(p, sum, node, linear);
     p->sum[p->n_sums++] = *sum;
     weft_free(sum);
 }

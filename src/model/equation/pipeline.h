@@ -98,19 +98,21 @@ typedef struct eq_pipeline {
     weft_program *uniform_program; /* values of the uniform nodes of all sums */
     int n_uniform_nodes, uniform_node[EQ_ITEMS];
     double uniform_value[EQ_ITEMS], *uniform_pointer[EQ_ITEMS];
-    int64_t zero_mode;     /* the local mode k = 0; -1: another rank has it */
-    double limit[3];       /* dealiasing: |k| along memory extent j stays below */
-    int64_t kept;          /* modes of a row along the last extent that do */
-    int64_t first, length; /* the part of a buffer that holds sites, padding included */
-    bool overflow;         /* the lists were too short */
+    int64_t zero_mode;        /* the local mode k = 0; -1: another rank has it */
+    double limit[3];          /* dealiasing: |k| along memory extent j stays below */
+    int64_t kept;             /* modes of a row along the last extent that do */
+    int64_t first, length;    /* the part of a buffer that holds sites, padding included */
+    double *noise[EQ_NOISES]; /* values of noises, where wanted: FFT buffers */
+    bool wants_noise;
+    bool overflow; /* the lists were too short */
 } eq_pipeline;
 
 /* A pipeline without outputs. keep: dealiasing. Local. */
 eq_pipeline *eq_pipeline_create(eq_system *s, weft_fft *fft, double keep);
 void eq_pipeline_free(eq_pipeline *p);
-/* Add node without its linear terms in the fields as an output in k space, to be written to the
- * buffer of component target. */
-void eq_pipeline_add_sum(eq_pipeline *p, int node, int target);
+/* Add node as an output in k space, to be written to the buffer of component target; linear: with
+ * its terms that are linear in the fields, else without. */
+void eq_pipeline_add_sum(eq_pipeline *p, int node, int target, bool linear);
 /* Have node among the sources, as values on the grid alone; returns its number. */
 int eq_pipeline_add_values(eq_pipeline *p, int node);
 /* Have a node that is the same at all sites; returns its number among the uniform values. */
@@ -119,9 +121,10 @@ int eq_pipeline_add_uniform(eq_pipeline *p, int node);
 /* After the last add: tables, buffers, programs, fixed fields. place: values of place variables in
  * FFT buffers. False: too many terms. Collective. */
 bool eq_pipeline_finish(eq_pipeline *p, double *const *place);
-/* Evaluate at time t from the coefficients u of all components. output: u are FFT buffers, which
- * then hold the output sums; else they are not changed. Collective. */
-void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, bool output);
+/* Evaluate at time t from the coefficients u of all components. to: FFT buffers of the output sums,
+ * NULL: they are not wanted; where to is u, they are FFT buffers, are used on the way, and no
+ * output has linear terms. Collective. */
+void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, double *const *to);
 /* Transforms of one run. */
 int eq_pipeline_transforms(const eq_pipeline *p);
 

@@ -195,13 +195,13 @@ static void make_sources(eq_pipeline *p, const eq_stage *stage)
             weft_fft_forward(p->fft, p->source[stage->source[i]].values);
 }
 
-void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, bool output)
+void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, double *const *to)
 {
     eq_uniforms(p->s, t, p->uniform);
     for (int i = 0; i < p->n_atoms; i++) /* a valid address until its level is reached */
         p->pointer[i] = p->atom[i].values + p->first;
     for (int level = 0; level <= p->levels; level++) {
-        make_atoms(p, level, u, output);
+        make_atoms(p, level, u, to == u);
         for (int i = 0; i < p->n_means; i++)
             if (p->mean[i].level == level)
                 make_mean(p, &p->mean[i]);
@@ -209,6 +209,6 @@ void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, bool output)
                          p->uniform_pointer);
         make_sources(p, &p->stage[level]);
     }
-    for (int i = 0; i < p->n_sums && output; i++)
-        make_sum(p, &p->sum[i], u, 1.0 / p->fft->scale, u[p->sum[i].target]);
+    for (int i = 0; i < p->n_sums && to; i++)
+        make_sum(p, &p->sum[i], u, 1.0 / p->fft->scale, to[p->sum[i].target]);
 }

@@ -1,5 +1,5 @@
 /* How a system of equations can be integrated: which families of functions hold for it. */
-#include "data.h"
+#include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -81,20 +81,23 @@ static void look_at_degree(eq_system *s, eq_shape *out)
         out->keep = 2.0 / (out->degree + 1.0);
 }
 
-static int spectral_families(const eq_system *s)
+static int families(eq_system *s, const eq_shape *shape)
 {
+    const int grid = WEFT_HAS_RHS | (s->noisy ? WEFT_HAS_ITO : 0) |
+                     (s->noisy && shape->simple_noise ? WEFT_HAS_NOISE : 0);
+    if (s->lattice)
+        return grid | (eq_splits(s) ? WEFT_HAS_SPLIT : 0);
     if (s->multiplicative)
         return WEFT_HAS_RHS | WEFT_HAS_ITO;
-    return WEFT_HAS_LINEAR_KM | (s->noisy ? WEFT_HAS_NOISE : 0);
+    return WEFT_HAS_LINEAR_KM | (s->noisy ? WEFT_HAS_NOISE : WEFT_HAS_RHS) |
+           (eq_is_second(s) ? WEFT_HAS_LINEAR_K2 : 0);
 }
 
 void eq_classify(eq_system *s, eq_shape *out)
 {
-    *out = (eq_shape){.second_order = true};
-    for (int i = 0; i < s->n_fields; i++)
-        out->second_order = out->second_order && s->field[i].order == 2;
+    *out = (eq_shape){0};
     look_at_linear(s, out);
     look_at_noise(s, out);
     look_at_degree(s, out);
-    out->families = spectral_families(s);
+    out->families = families(s, out);
 }

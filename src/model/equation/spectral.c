@@ -1,7 +1,7 @@
 /* Families of fields in k space: the linear part and the noise as factors of each mode, the rest by
  * the pipeline. Nothing of the linear part is in the pipeline, so that u_t = L u + N holds exactly
  * for what the two parts give. */
-#include "data.h"
+#include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -55,22 +55,47 @@ static void make_factors(eq_data *d)
     weft_free(symbol);
 }
 
+/* For fields that live on the grid. */
+static void make_grid_buffers(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    d->coefficients = weft_alloc((size_t)d->s.n, sizeof(double *));
+    d->out = weft_alloc((size_t)d->s.n, sizeof(double *));
+    for (int i = 0; i < d->s.n; i++) {
+        d->coefficients[i] = weft_fft_buffer(sim->fft);
+        d->out[i] = weft_fft_buffer(sim->fft);
+    }
+    d->sites = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
+}
+
+static bool make_increment(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    d->increment = eq_pipeline_create(&d->s, sim->fft, d->shape.keep);
+    for (int i = 0; i < d->s.n; i++)
+        eq_pipeline_add_sum(d->increment, eq_noise_part(&d->s, i), i, true);
+    return eq_pipeline_finish(d->increment, d->place);
+}
+
 bool eq_spectral_setup(weft_sim *sim)
 {
     eq_data *d = sim->data;
-    eq_shape shape;
-    eq_classify(&d->s, &shape);
+    const bool grid = sim->state->field[0].space == WEFT_X;
     make_places(sim);
     make_factors(d);
-    if (sim->state->field[0].space == WEFT_X) {
-        d->coefficients = weft_alloc((size_t)d->s.n, sizeof(double *));
-        for (int i = 0; i < d->s.n; i++)
-            d->coefficients[i] = weft_fft_buffer(sim->fft);
-    }
-    d->rate = eq_pipeline_create(&d->s, sim->fft, shape.keep);
+    if (grid)
+        make_grid_buffers(sim);
+    d->rate = eq_pipeline_create(&d->s, sim->fft, d->shape.keep);
     for (int i = 0; i < d->s.n; i++)
-        eq_pipeline_add_sum(d->rate, d->s.rate[i], i);
+        eq_pipeline_add_sum(d->rate, d->s.rate[i], i, grid);
     if (!eq_pipeline_finish(d->rate, d->place))
+        return false;
+    if (d->shape.families & WEFT_HAS_LINEAR_K2) {
+        eq_second_setup(sim);
+        if (!eq_pipeline_finish(d->force, d->place))
+            return false;
+    }
+    if (grid && d->s.noisy && !make_increment(sim))
         return false;
     eq_look_setup(sim);
     return eq_pipeline_finish(d->look, d->place);
@@ -99,12 +124,17 @@ void eq_spectral_free(weft_sim *sim)
 {
     eq_data *d = sim->data;
     const int n = d->s.n, m = d->s.n_noises;
-    eq_look_free(sim);
     eq_pipeline_free(d->rate);
+    eq_pipeline_free(d->force);
+    eq_pipeline_free(d->increment);
     eq_factors_free(d->linear);
-    for (int i = 0; d->coefficients && i < n; i++)
+    for (int i = 0; d->coefficients && i < n; i++) {
         weft_fft_buffer_free(sim->fft, d->coefficients[i]);
+        weft_fft_buffer_free(sim->fft, d->out[i]);
+    }
     weft_free(d->coefficients);
+    weft_free(d->out);
+    weft_free(d->sites);
     eq_factors_free(d->noise);
     for (int i = 0; d->table && i < 2 * n * (n > m ? n : m); i++)
         weft_free(d->table[i]);
@@ -119,13 +149,11 @@ void eq_spectral_free(weft_sim *sim)
 
 void eq_linear_form(weft_sim *sim, weft_linear_form *form)
 {
-    eq_data *d = sim->data;
-    eq_shape shape;
-    eq_classify(&d->s, &shape);
+    const eq_data *d = sim->data;
     *form = (weft_linear_form){.n = d->s.n,
-                               .diagonal = shape.diagonal,
-                               .real = shape.real,
-                               .isotropic = shape.isotropic,
+                               .diagonal = d->shape.diagonal,
+                               .real = d->shape.real,
+                               .isotropic = d->shape.isotropic,
                                .sources = d->s.n_noises};
 }
 
@@ -163,23 +191,6 @@ void eq_noise_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *B
 weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u)
 {
     eq_data *d = sim->data;
-    eq_pipeline_run(d->rate, t, u, true);
+    eq_pipeline_run(d->rate, t, u, u);
     return WEFT_OK;
-}
-
-/* ---- noise of one number a field ---- */
-
-static int first_component(const eq_system *s, int field)
-{
-    return s->field[field].component;
-}
-
-double eq_noise_amplitude(weft_sim *sim, int field)
-{
-    const eq_data *d = sim->data;
-    int i = first_component(&d->s, field);
-    double amplitude = 0.0;
-    if (i < d->s.n_noises)
-        weft_graph_is_number(d->s.graph, eq_noise(&d->s, i, i).even, &amplitude);
-    return fabs(amplitude) / sqrt(weft_grid_cell(sim->grid));
 }
