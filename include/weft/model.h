@@ -58,11 +58,15 @@ typedef struct weft_linear_form {
     int sources;    /* columns of noise_km; 0: no noise */
 } weft_linear_form;
 
-/* Rates that decide a stable and accurate fixed step. */
+/* Rates of the present state that decide a stable and accurate fixed step. */
 typedef struct weft_rates {
-    double oscillation; /* largest angular frequency of the linearised explicit part */
-    double decay;       /* largest decay rate of it */
-    double accuracy;    /* a step that resolves the slowest important motion: 1/50 of its period */
+    double oscillation; /* largest angular frequency of the linearised explicit part, or a bound */
+    double decay;       /* largest decay rate of it, or a bound */
+    double accuracy;    /* a step that resolves the fastest important motion: 1/50 of its period */
+    double certain;     /* from 0 to 1: the motion has rates of at least this part of the two: where
+                           they pass a limit of the stepper it is unstable for certain, where only
+                           the bounds do it may be. 0: the two are bounds and no more */
+    bool varies;        /* they depend on the state, and are looked at again in the run */
 } weft_rates;
 
 /* Statuses of collective functions are the same on all ranks (weft_agree). */

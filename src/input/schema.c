@@ -64,7 +64,14 @@ static const weft_param step_table[] = {
      .range = "(0, inf)",
      .words = "auto",
      .unit = "time",
-     .help = "time step; auto: stable and accurate, and a divisor of all intervals"},
+     .help =
+         "time step; auto: below the stability bound of the linearised equation and short against "
+         "the fastest motion, a divisor of all intervals; see refine"},
+    {.name = "refine",
+     .type = WEFT_BOOL,
+     .standard = "false",
+     .help = "halve the step where the motion becomes faster in the run than dt resolves; dt: auto "
+             "does it always"},
     {.name = "error_check",
      .type = WEFT_BOOL,
      .standard = "false",

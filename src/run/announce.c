@@ -15,10 +15,12 @@ void run_announce(const run_member *m, const run_results *r, int64_t replicas)
     weft_say("%s on %s, stepper %s, %d rank%s (%d x %d x %d)%s", m->input->model->name, size,
              m->input->stepper->name, g->size, g->size == 1 ? "" : "s", g->procs[0], g->procs[1],
              g->procs[2], replicas > 1 ? " a replica" : "");
-    if (m->timing.dt > 0)
-        weft_say("dt = %.10g%s, %lld steps to time %.10g", m->timing.dt,
-                 m->timing.chosen ? " (chosen: stable, accurate, divides all intervals)" : "",
-                 (long long)m->timing.steps, m->timing.end);
+    const run_timing *t = &m->timing;
+    if (t->dt > 0)
+        weft_say("dt = %.10g%s%s%s%s, %lld steps to time %.10g", t->dt,
+                 t->chosen ? " (chosen: " : "", t->chosen ? t->bound : "",
+                 t->chosen && t->refines ? "; halved where the motion becomes faster" : "",
+                 t->chosen ? ")" : "", (long long)t->steps, t->end);
     if (m->input->model->describe)
         m->input->model->describe(m->sim);
     weft_say("results in %s", r->dir);

@@ -7,10 +7,27 @@
 /* Log-spaced times of adaptive runs start at this fraction of the end. */
 static const double first_log_fraction = 1e-4;
 
+/* A short decimal number is a quotient of two whole numbers below 2^53. Times of entries are then
+ * quotients too, correctly rounded: the number nearest to what a reader means by 3 times 0.2. */
+void run_calendar_spread(run_calendar *c, double every)
+{
+    double scale = 1;
+    c->every = every;
+    c->digits = 0;
+    for (int places = 0; places <= 15; places++, scale *= 10) {
+        double digits = round(every * scale);
+        if (digits >= 1 && digits < 1e9 && digits / scale == every) {
+            c->digits = digits;
+            c->scale = scale;
+            return;
+        }
+    }
+}
+
 static weft_status make_every(const weft_section *section, const char *key, double every, double dt,
                               double end, run_calendar *c)
 {
-    c->every = every;
+    run_calendar_spread(c, every);
     if (!c->fixed) {
         c->n = (int64_t)floor(end / every * (1 + 1e-12)) + 1;
         return WEFT_OK;
@@ -80,10 +97,19 @@ int64_t run_calendar_step(const run_calendar *c, int64_t entry)
 
 double run_calendar_time(const run_calendar *c, int64_t entry, double dt)
 {
-    if (c->fixed)
-        return (double)run_calendar_step(c, entry) * dt;
-    /* 3 times 0.1 is a little more than an end of 0.3 */
-    return c->times ? c->times[entry] : fmin(c->every * (double)entry, c->end);
+    if (c->times)
+        return c->times[entry];
+    double meant = c->digits > 0 ? c->digits * (double)entry / c->scale : c->every * (double)entry;
+    if (!c->fixed)
+        return fmin(meant, c->end); /* rounding may pass the end: it is the last entry */
+    double steps = (double)run_calendar_step(c, entry) * dt;
+    return c->digits > 0 && fabs(steps - meant) <= 1e-12 * meant ? meant : run_decimal(steps);
+}
+
+double run_calendar_stamp(const run_calendar *c, int64_t entry, const run_member *m)
+{
+    double time = run_calendar_time(c, entry, m->timing.dt);
+    return fabs(time - m->sim->time) <= 1e-12 * time ? time : m->sim->time;
 }
 
 bool run_calendar_due(const run_calendar *c, int64_t step, double time)

@@ -246,6 +246,7 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
         WEFT_TRY(m->timing.dt > 0 ? advance_fixed(&l) : advance_adaptive(&l));
         if (m->sim->model->guard)
             WEFT_TRY(m->sim->model->guard(m->sim));
+        WEFT_TRY(run_timing_look(m));
         l.calls++;
     }
 }

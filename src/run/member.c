@@ -51,10 +51,12 @@ static weft_status make_calendars(run_member *m)
     WEFT_TRY(run_calendar_make(observe, "every", dt, end, &m->observe));
     if (m->observe.n == 0) { /* a hundredth of the run, in whole steps */
         m->observe.stride = m->timing.steps > 100 ? m->timing.steps / 100 : 1;
-        m->observe.every = end / 100;
+        if (!m->observe.fixed)
+            run_calendar_spread(&m->observe, end / 100);
         m->observe.n = m->observe.fixed ? m->timing.steps / m->observe.stride + 1 : 101;
         settle_number(m->input, "observe", "every",
-                      m->observe.fixed ? (double)m->observe.stride * dt : m->observe.every);
+                      m->observe.fixed ? run_decimal((double)m->observe.stride * dt)
+                                       : m->observe.every);
     }
     return run_calendar_make(output, "fields_every", dt, end, &m->fields);
 }
@@ -68,8 +70,10 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
     m->fresh = true;
     WEFT_TRY(run_timing_make(input, m->sim, &m->timing));
-    if (m->timing.chosen)
+    if (m->timing.chosen) {
         settle_number(input, "time", "dt", m->timing.dt);
+        weft_params_settle(input->params, "time", "refine", m->timing.refines ? "true" : "false");
+    }
     WEFT_TRY(run_observers_make(input, m->sim, &m->observers));
     settle_list(input);
     WEFT_TRY(make_calendars(m));
@@ -114,6 +118,45 @@ void run_member_free(run_member *m)
     weft_free(m);
 }
 
+static void rescale_calendar(run_calendar *c, int halvings)
+{
+    c->stride = llround(ldexp((double)c->stride, halvings));
+    for (int64_t i = 0; c->steps && i < c->n; i++)
+        c->steps[i] = llround(ldexp((double)c->steps[i], halvings));
+}
+
+/* Every count of steps times a power of two, every step divided by it: products keep their bits. */
+static void rescale_counts(run_member *m, int halvings)
+{
+    run_timing *t = &m->timing;
+    t->dt = ldexp(t->dt, -halvings);
+    t->halvings += halvings;
+    t->steps = llround(ldexp((double)t->steps, halvings));
+    rescale_calendar(&m->observe, halvings);
+    rescale_calendar(&m->fields, halvings);
+    for (int i = 0; i < m->moments.n; i++)
+        m->moments.item[i].step = llround(ldexp((double)m->moments.item[i].step, halvings));
+}
+
+weft_status run_member_rescale(run_member *m, int halvings)
+{
+    const weft_stepper *stepper = m->input->stepper;
+    if (stepper->sync) {
+        stepper->sync(m->sim, m->stepper_data);
+        if (m->half)
+            stepper->sync(m->half, m->half_data);
+    }
+    rescale_counts(m, halvings);
+    m->sim->step = llround(ldexp((double)m->sim->step, halvings));
+    destroy_stepper(m->input, m->sim, m->stepper_data);
+    WEFT_TRY(setup_stepper(m->input, m->sim, m->timing.dt, &m->stepper_data));
+    if (!m->half)
+        return WEFT_OK;
+    m->half->step = 2 * m->sim->step;
+    destroy_stepper(m->input, m->half, m->half_data);
+    return setup_stepper(m->input, m->half, 0.5 * m->timing.dt, &m->half_data);
+}
+
 /* Steppers are set up anew for each replica, since they may keep parts of its state. */
 static weft_status start_sim(run_member *m, weft_sim *sim, void **data, double dt, uint32_t replica,
                              bool with_initial_state)
@@ -127,6 +170,9 @@ static weft_status start_sim(run_member *m, weft_sim *sim, void **data, double d
 
 static weft_status start(run_member *m, uint32_t replica, bool with_initial_state)
 {
+    rescale_counts(m, -m->timing.halvings);
+    m->timing.next_look = m->timing.gap = 1;
+    m->timing.last_needed = 0;
     m->observe.next = m->fields.next = m->moments.next = 0;
     WEFT_TRY(start_sim(m, m->sim, &m->stepper_data, m->timing.dt, replica, with_initial_state));
     m->fresh = false;
@@ -172,10 +218,19 @@ typedef struct position {
     double time;
 } position;
 
+/* When the rates are looked at again. */
+typedef struct looks {
+    int64_t next, gap, halvings;
+    double last_needed;
+} looks;
+
 weft_status run_member_save(run_member *m, weft_file *file)
 {
     position p = {m->sim->step, m->observe.next, m->fields.next, m->sim->time};
+    const run_timing *t = &m->timing;
+    looks look = {t->next_look, t->gap, t->halvings, t->last_needed};
     WEFT_TRY(weft_file_put(file, "position", &p, sizeof p));
+    WEFT_TRY(weft_file_put(file, "looks", &look, sizeof look));
     WEFT_TRY(save_sim(m, m->sim, m->stepper_data, file));
     if (!m->half)
         return WEFT_OK;
@@ -191,6 +246,10 @@ weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
 {
     position p;
     WEFT_TRY(weft_file_get(file, "position", &p, sizeof p));
+    looks look = {1, 1, 0, 0};
+    if (weft_file_has(file, "looks"))
+        WEFT_TRY(weft_file_get(file, "looks", &look, sizeof look));
+    rescale_counts(m, (int)look.halvings - m->timing.halvings);
     double now = (double)p.step * m->timing.dt;
     if (m->timing.dt > 0 && fabs(now - p.time) > 1e-9 * p.time)
         return weft_fail(
@@ -199,6 +258,11 @@ weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
             "%.10g; only a run with a given time.dt can be extended so",
             m->timing.dt, p.time / (double)p.step);
     WEFT_TRY(start(m, replica, false));
+    if (look.halvings > 0)
+        WEFT_TRY(run_member_rescale(m, (int)look.halvings));
+    m->timing.next_look = look.next;
+    m->timing.gap = look.gap;
+    m->timing.last_needed = look.last_needed;
     m->sim->step = p.step;
     m->sim->time = p.time;
     WEFT_TRY(load_sim(m, m->sim, m->stepper_data, file));

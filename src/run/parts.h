@@ -12,6 +12,8 @@ typedef struct run_calendar {
     int64_t n;      /* number of entries, the first at time 0 */
     int64_t stride; /* steps between entries; 0: listed */
     double every;   /* time between entries; 0: listed */
+    double digits;  /* every = digits/scale with whole numbers of few digits; 0: no such */
+    double scale;
     double end;     /* no entry is later */
     int64_t *steps; /* listed, fixed */
     double *times;  /* listed, adaptive */
@@ -22,10 +24,17 @@ typedef struct run_calendar {
  * that is not given makes an empty calendar. Local. */
 weft_status run_calendar_make(const weft_section *section, const char *key, double dt, double end,
                               run_calendar *out);
+/* Entries at whole multiples of a time. Local. */
+void run_calendar_spread(run_calendar *calendar, double every);
 void run_calendar_free(run_calendar *calendar);
 /* Step (fixed) or time of an entry; time of an entry for either kind. Local. */
 int64_t run_calendar_step(const run_calendar *calendar, int64_t entry);
 double run_calendar_time(const run_calendar *calendar, int64_t entry, double dt);
+/* The time that is written beside an entry: that of the entry, which is a decimal number where the
+ * input has one; the state's own where the run ended between two. Local. */
+struct run_member;
+double run_calendar_stamp(const run_calendar *calendar, int64_t entry,
+                          const struct run_member *member);
 /* Is the next entry at this step and time? Local. */
 bool run_calendar_due(const run_calendar *calendar, int64_t step, double time);
 
@@ -34,11 +43,26 @@ typedef struct run_timing {
     double dt;     /* 0 if adaptive */
     int64_t steps; /* to the end; 0 if adaptive */
     double end;
-    bool chosen; /* dt: auto */
+    bool chosen;        /* dt: auto */
+    bool refines;       /* halve the step where the motion needs it */
+    bool varies;        /* the rates depend on the state */
+    bool warned;        /* that the given step may be unstable */
+    int halvings;       /* of the step so far */
+    const char *bound;  /* what bounds a chosen step, in words */
+    int64_t next_look;  /* the step at which the rates are looked at again */
+    int64_t gap;        /* steps to the look after that */
+    double last_needed; /* the step that the last look asked for */
 } run_timing;
 
 /* From the section time and, for auto, the model's rates (sim started). Collective. */
 weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *out);
+/* After a step: are the rates still those that the step was chosen for? A step that refines is
+ * halved (run_member_rescale) with a message; a given one is warned of once. WEFT_FAILED where no
+ * step is small enough. Collective. */
+weft_status run_timing_look(struct run_member *member);
+/* The decimal number next to a time: 3 steps of 0.2 end at 0.6, not at 0.6000000000000001. Local.
+ */
+double run_decimal(double time);
 
 /* ---- observers: the resolved list of observables ---- */
 typedef struct run_observer {
@@ -115,6 +139,9 @@ weft_status run_member_create(MPI_Comm comm, const weft_input *input, run_member
 void run_member_free(run_member *member);
 /* Go to time 0 of a replica. Collective. */
 weft_status run_member_start(run_member *member, uint32_t replica);
+/* Steps of a 2^halvings-th part from now on; negative: longer ones. Time, and the times of what is
+ * due, stay what they are, to the bit. Collective. */
+weft_status run_member_rescale(run_member *member, int halvings);
 /* State of a member in a checkpoint: step, time, calendars, fields, what model and stepper keep.
  * Collective. */
 weft_status run_member_save(run_member *member, weft_file *file);

@@ -316,7 +316,8 @@ weft_status run_series_open(const char *path, bool resume, const run_member *m, 
 
 weft_status run_series_append(weft_file *file, const run_member *m, int64_t entry)
 {
-    WEFT_TRY(weft_file_write(file, "time", entry, &m->sim->time));
+    double time = run_calendar_stamp(&m->observe, entry, m);
+    WEFT_TRY(weft_file_write(file, "time", entry, &time));
     for (int i = 0; i < m->observers.n; i++) {
         const run_observer *item = &m->observers.item[i];
         if (item->hidden)
@@ -446,6 +447,7 @@ weft_status run_fields_append(weft_file *file, run_member *m, int64_t entry)
         if (weft_file_has(file, f->spec.name))
             WEFT_TRY(append_field(file, m, f, entry));
     }
-    WEFT_TRY(weft_file_write(file, "time", entry, &m->sim->time));
+    double time = run_calendar_stamp(&m->fields, entry, m);
+    WEFT_TRY(weft_file_write(file, "time", entry, &time));
     return weft_file_flush(file);
 }

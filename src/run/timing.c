@@ -1,9 +1,29 @@
-/* The time step. */
+/* The time step: chosen or checked at the start, looked at again in the run.
+ *
+ * A model tells the rates of its present state; the limits of a stepper are those of its linear
+ * stability. A chosen step uses the share `safety` of them, or resolves the fastest motion. Rates
+ * that depend on the state are asked for again as the run goes on: the step is halved as often as
+ * it must be, so that what is due stays a whole number of steps, and never made longer. A look
+ * depends on the steps done alone, not on the clock or on outputs, so that runs repeat to the bit.
+ *
+ * Bounds of rates (norms of Jacobians) are sufficient for stability and no more; rates that the
+ * motion has for certain make a larger step unstable. The two are told apart by weft_rates. */
 #include "parts.h"
+#include "weft/log.h"
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* The share of the stability limit that dt: auto uses. */
 static const double safety = 0.8;
+
+/* A step is halved when it is this many times too long: 1/safety, at the limit. */
+static const double tolerance = 1.25;
+
+enum { most_halvings = 30 };
+
+/* More steps than this are warned of: hours for the smallest system, years for others. */
+static const double many_steps = 1e10;
 
 /* Largest number of which both are whole multiples (to rounding); b alone if a is 0. */
 static double common_divisor(double a, double b)
@@ -25,22 +45,47 @@ static double interval(const weft_input *input, const char *section, const char 
     return weft_has_value(s, key) ? weft_get_schedule(s, key).every : 0;
 }
 
-static double stable_step(const weft_stepper *stepper, weft_rates rates)
+/* The largest step that is stable for rates of this size. */
+static double stable_step(const weft_stepper *stepper, weft_rates rates, double size)
 {
     double dt = INFINITY;
     if (stepper->oscillation_limit > 0 && rates.oscillation > 0)
-        dt = fmin(dt, stepper->oscillation_limit / rates.oscillation);
+        dt = fmin(dt, stepper->oscillation_limit / (rates.oscillation * size));
     if (stepper->decay_limit > 0 && rates.decay > 0)
-        dt = fmin(dt, stepper->decay_limit / rates.decay);
+        dt = fmin(dt, stepper->decay_limit / (rates.decay * size));
     return dt;
+}
+
+/* The step that the present state asks for, and why. */
+static double needed_step(const weft_stepper *stepper, weft_rates rates, const char **bound)
+{
+    double limit = safety * stable_step(stepper, rates, 1);
+    *bound = "0.8 of the linear stability bound";
+    if (rates.accuracy > 0 && rates.accuracy < limit) {
+        limit = rates.accuracy;
+        *bound = "by accuracy, within the linear stability bound";
+    }
+    return limit;
+}
+
+/* The longest step from 0.85*limit to limit of three digits that divides base; 0: there is none. */
+static double decimal_step(double base, double limit)
+{
+    const int places = 2 - (int)floor(log10(limit));
+    const double most = floor(limit * pow(10, places) * (1 + 1e-12));
+    for (double digits = most; digits >= 0.85 * most; digits--) {
+        double dt = places >= 0 ? digits / pow(10, places) : digits * pow(10, -places);
+        double steps = base / dt;
+        if (fabs(steps - round(steps)) < 1e-9)
+            return dt;
+    }
+    return 0;
 }
 
 static weft_status choose(const weft_input *input, weft_rates rates, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
-    double limit = safety * stable_step(input->stepper, rates);
-    if (rates.accuracy > 0)
-        limit = fmin(limit, rates.accuracy);
+    double limit = needed_step(input->stepper, rates, &out->bound);
     if (!isfinite(limit))
         return weft_param_fail(time, "dt", "nothing bounds the step of %s here; give a number",
                                input->stepper->name);
@@ -50,30 +95,54 @@ static weft_status choose(const weft_input *input, weft_rates rates, run_timing 
         return weft_param_fail(time, "dt",
                                "auto finds no step that divides end, observe.every and "
                                "output.fields_every; give a number");
-    out->dt = base / ceil(base / limit * (1 - 1e-12));
+    out->dt = decimal_step(base, limit);
+    if (out->dt == 0)
+        out->dt = base / ceil(base / limit * (1 - 1e-12));
     out->chosen = true;
+    if (out->end / out->dt > many_steps)
+        weft_warn(
+            "time.dt: auto chooses %.3g, which makes %.3g steps to the end (%s): are the state "
+            "and the parameters what you mean?",
+            out->dt, out->end / out->dt, out->bound);
+    return WEFT_OK;
+}
+
+/* A given step: an error where it is unstable for certain, a warning where a bound says no more
+ * than that it may be. */
+static weft_status check_given(const weft_input *input, weft_rates rates, run_timing *out)
+{
+    const weft_section *time = weft_params_section(input->params, "time");
+    out->dt = weft_get_real(time, "dt");
+    double sure = rates.certain > 0 ? stable_step(input->stepper, rates, rates.certain) : INFINITY;
+    double bound = stable_step(input->stepper, rates, 1);
+    if (out->dt > sure)
+        return weft_param_fail(time, "dt",
+                               "%.6g is unstable with %s on this grid; the limit is %.6g", out->dt,
+                               input->stepper->name, sure);
+    out->warned = out->dt > bound;
+    if (out->warned)
+        weft_warn(
+            "time.dt: %.6g may be unstable with %s: up to %.6g the equation linearised about the "
+            "initial state is stable for certain (a sufficient bound); above %.6g it is unstable",
+            out->dt, input->stepper->name, bound, sure);
     return WEFT_OK;
 }
 
 weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
-    *out = (run_timing){.end = weft_get_real(time, "end")};
+    *out = (run_timing){.end = weft_get_real(time, "end"), .gap = 1, .next_look = 1};
     if (input->stepper->adaptive)
         return WEFT_OK;
     weft_rates rates = {0};
     if (input->model->rates)
         rates = input->model->rates(sim);
-    if (weft_get_word(time, "dt")) {
+    out->varies = rates.varies;
+    if (weft_get_word(time, "dt"))
         WEFT_TRY(choose(input, rates, out));
-    } else {
-        out->dt = weft_get_real(time, "dt");
-        double stable = stable_step(input->stepper, rates);
-        if (out->dt > stable)
-            return weft_param_fail(time, "dt",
-                                   "%.6g is unstable with %s on this grid; the limit is %.6g",
-                                   out->dt, input->stepper->name, stable);
-    }
+    else
+        WEFT_TRY(check_given(input, rates, out));
+    out->refines = rates.varies && (out->chosen || weft_get_bool(time, "refine"));
     double steps = out->end / out->dt;
     if (steps > 9e15)
         return weft_param_fail(time, "end", "%.3g steps; at most 9e15 can be counted", steps);
@@ -83,4 +152,70 @@ weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *
                                "%.10g is no whole number of steps of dt = %.10g; %.10g would be",
                                out->end, out->dt, ceil(steps) * out->dt);
     return WEFT_OK;
+}
+
+/* ---- in the run ---- */
+
+/* The first steps are all looked at: a start at rest in the field but not in its momentum gets fast
+ * within them. Later, looks are far apart while the rates stay and close while they grow. */
+static void plan_look(run_timing *t, int64_t step, double needed)
+{
+    const bool grows = needed < 0.98 * t->last_needed;
+    const int64_t most = t->refines ? 16 : 64;
+    if (grows || step < 64)
+        t->gap = 1;
+    else
+        t->gap = 2 * t->gap < most ? 2 * t->gap : most;
+    t->next_look = step + t->gap;
+    t->last_needed = needed;
+}
+
+static weft_status refine(run_member *m, double needed)
+{
+    run_timing *t = &m->timing;
+    int halvings = 0;
+    while (t->dt > ldexp(needed, halvings))
+        halvings++;
+    if (t->halvings + halvings > most_halvings)
+        return weft_fail(WEFT_FAILED,
+                         "at time %.10g the motion needs steps of %.3g, 2^%d times shorter than at "
+                         "the start: the field grows without bound",
+                         m->sim->time, needed, t->halvings + halvings);
+    if (m->sim->noise.replica == 0)
+        weft_say(
+            "time %.10g: the motion has become faster; dt is %.10g from here on (it was %.10g)",
+            run_decimal(m->sim->time), ldexp(t->dt, -halvings), t->dt);
+    return run_member_rescale(m, halvings);
+}
+
+weft_status run_timing_look(run_member *m)
+{
+    run_timing *t = &m->timing;
+    const weft_stepper *stepper = m->input->stepper;
+    const char *bound;
+    if (!t->varies || (t->warned && !t->refines) || m->sim->step < t->next_look)
+        return WEFT_OK;
+    if (stepper->sync) /* or what is seen would depend on when outputs were due */
+        stepper->sync(m->sim, m->stepper_data);
+    weft_rates rates = m->input->model->rates(m->sim);
+    double needed = needed_step(stepper, rates, &bound), stable = stable_step(stepper, rates, 1);
+    if (t->refines && t->dt > tolerance * needed)
+        WEFT_TRY(refine(m, needed));
+    if (!t->refines && !t->warned && t->dt > stable) {
+        t->warned = true;
+        weft_warn(
+            "time %.10g: the motion has become faster; time.dt: %.6g may be unstable with %s: up "
+            "to %.6g it is stable for certain (a sufficient bound, of the linearised equation); "
+            "'refine: true' halves the step where it must",
+            run_decimal(m->sim->time), t->dt, stepper->name, stable);
+    }
+    plan_look(t, m->sim->step, needed);
+    return WEFT_OK;
+}
+
+double run_decimal(double time)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.15g", time);
+    return strtod(text, NULL);
 }

@@ -206,7 +206,11 @@ weft_rates ho_rates(weft_sim *sim)
     const ho_parameters *p = &h->par;
     int z = ho_neighbours(h->dim);
     double square = (p->K + z * fabs(p->kappa)) / p->m, omega = sqrt(square);
-    weft_rates r = {omega, p->gamma > 0 ? square / p->gamma : 0, 2 * M_PI / omega / 50};
+    weft_rates r = {.oscillation = omega,
+                    .decay = p->gamma > 0 ? square / p->gamma : 0,
+                    .accuracy = 2 * M_PI / omega / 50,
+                    .certain = 1,
+                    .varies = p->ehrenfest};
     if (p->ehrenfest) { /* the electrons' phases between two kicks */
         weft_view q = weft_field_view(sim->state, h->Q, 0, NULL);
         double most = fmax(fabs(weft_view_max(sim->grid->comm, &q)),

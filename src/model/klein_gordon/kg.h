@@ -74,6 +74,7 @@ typedef struct kg {
     bool damped;
     double damping;   /* uniform part */
     double *gamma[3]; /* damping along each axis at the local points; their sum counts */
+    bool sponge[3];   /* the axis is absorbing */
     kg_damp_table damp[KG_DAMP_TABLES];
     int n_damp;
     double *force[KG_COMPONENTS]; /* spectral, stepped in WEFT_X: Laplacian or whole force */
@@ -129,6 +130,9 @@ weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u);
 void kg_spectral_force(weft_sim *sim, weft_state *u);
 /* Zero the modes that dealiasing removes in phi and pi. Collective. */
 void kg_truncate(weft_sim *sim);
+
+/* ---- rates.c ---- */
+weft_rates kg_rates(weft_sim *sim);
 
 /* ---- values for observables: values.c ---- */
 

@@ -237,7 +237,7 @@ static void make_damping(weft_sim *sim, kg *m)
             double depth = fmax(0, fabs(x) - 0.5 * grid->length[a] + width) / width;
             m->gamma[a][i] = strength * depth * depth;
         }
-        m->damped = true;
+        m->sponge[a] = m->damped = true;
     }
 }
 
@@ -304,67 +304,6 @@ static weft_status begin(weft_sim *sim)
     return WEFT_OK;
 }
 
-/* ---- time step ---- */
-
-/* Least and largest eigenvalue of V'' over the grid. */
-static void curvature(weft_sim *sim, double *low, double *high)
-{
-    const kg *m = kg_of(sim);
-    const weft_grid *grid = sim->grid;
-    weft_view view[KG_COMPONENTS];
-    double ends[2] = {INFINITY, -INFINITY};
-    for (int c = 0; c < m->components; c++)
-        view[c] = kg_view(sim, c, c > 0);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
-                int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
-                double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS] = {0};
-                for (int c = 0; c < m->components; c++) {
-                    p[c] = u[c];
-                    memcpy(u[c], weft_row(&view[c], z, y) + x, (size_t)n * sizeof(double));
-                }
-                for (int64_t i = 0; m->ramp && i < n; i++)
-                    u[0][i] += m->ramp[grid->start[2] + x + i];
-                m->v.kernels->curvature(&m->v, n, p, &ends[0], &ends[1]);
-            }
-    weft_view low_end = {&ends[0], {1, 1, 1}, {1, 1, 1}, 0}, high_end = low_end;
-    high_end.data = &ends[1];
-    *low = weft_view_min(grid->comm, &low_end);
-    *high = weft_view_max(grid->comm, &high_end);
-}
-
-static weft_rates rates(weft_sim *sim)
-{
-    const kg *m = kg_of(sim);
-    const weft_grid *grid = sim->grid;
-    double low, high, k2 = 0;
-    curvature(sim, &low, &high);
-    if (m->width > 0)
-        k2 = kg_stencil_max(grid, m);
-    for (int a = 3 - grid->dim; m->width == 0 && a < 3; a++)
-        k2 += weft_fft_kmax(sim->fft, a) * weft_fft_kmax(sim->fft, a);
-    /* the field may move on to the vacuum, where V'' is mass2 */
-    double steepest = fmax(high, m->v.mass2);
-    weft_rates r = {0};
-    if (steepest > 0)
-        r.accuracy = 2 * M_PI / sqrt(steepest) / 50;
-    if (!kg_in_k(sim)) {
-        r.oscillation = sqrt(k2 + fmax(steepest, 0));
-        r.decay = m->damping;
-        for (int a = 0; a < 3; a++) { /* as a bound: the ends of the layers */
-            bool sponge = m->damped && a >= 3 - grid->dim &&
-                          strcmp(boundary_word(sim->own, a - (3 - grid->dim)), "absorbing") == 0;
-            r.decay += sponge ? weft_get_real(sim->own, "sponge_strength") : 0;
-        }
-    } else if (low < m->v.mass2 || high > m->v.mass2) {
-        /* kicks in step with the fastest mode drive it: stay below half its period */
-        double resonance = 0.9 * M_PI / sqrt(k2 + m->v.mass2);
-        r.accuracy = r.accuracy > 0 ? fmin(r.accuracy, resonance) : resonance;
-    }
-    return r;
-}
-
 /* ---- the full field where it has a winding ---- */
 
 static weft_status derive(weft_sim *sim)
@@ -404,6 +343,6 @@ const weft_model weft_model_klein_gordon = {
     .setup = setup,
     .destroy = destroy,
     .begin = begin,
-    .rates = rates,
+    .rates = kg_rates,
     .derive = derive,
 };

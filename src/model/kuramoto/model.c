@@ -130,7 +130,8 @@ static weft_rates rates(weft_sim *sim)
     const kuramoto_data *m = sim->data;
     double links = m->all_to_all ? 0.25 : sim->grid->dim, rate = fastest(m);
     return (weft_rates){.decay = 4.0 * links * stiffness(m),
-                        .accuracy = rate > 0.0 ? 0.1 / rate : 0.0};
+                        .accuracy = rate > 0.0 ? 0.1 / rate : 0.0,
+                        .certain = 1.0}; /* phases that have come together */
 }
 
 static void describe(weft_sim *sim)

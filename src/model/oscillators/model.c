@@ -136,6 +136,8 @@ static weft_rates rates(weft_sim *sim)
     double relaxation = (m->van_der_pol ? 3.0 : 2.0) * m->p->growth * hypot(1.0, m->p->shear);
     return (weft_rates){.oscillation = m->turning,
                         .decay = coupling + relaxation,
+                        .certain =
+                            fmax(0.0, coupling - relaxation) / (1.1 * (coupling + relaxation)),
                         .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation)};
 }
 

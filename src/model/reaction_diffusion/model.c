@@ -146,7 +146,10 @@ static weft_rates rates(weft_sim *sim)
         inverse += 1.0 / (sim->grid->dx[a] * sim->grid->dx[a]);
     for (int s = 0; s < m->cfg.net.n_species; s++)
         D = fmax(D, m->cfg.D[s]);
-    weft_rates r = {.decay = 4.0 * D * inverse + stiffness};
+    /* The reactions shift the rates of diffusion by their norm at most (Bauer and Fike). */
+    const double diffusion = 4.0 * D * inverse;
+    weft_rates r = {.decay = diffusion + stiffness, .varies = true};
+    r.certain = r.decay > 0.0 ? fmax(0.0, diffusion - stiffness) / r.decay : 0.0;
     if (m->cfg.noise == RD_NONE)
         r.accuracy = stiffness > 0.0 ? 0.2 / stiffness : 0.0;
     else /* first order, and dp holds the neighbours over a step */

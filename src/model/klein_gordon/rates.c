@@ -1,0 +1,117 @@
+/* Rates for the choice of the step.
+ *
+ * The fastest motion of phi_tt = lap phi - V'(phi) about a state is that of its shortest wave,
+ * sqrt(kmax^2 + V''), where V'' is largest; what has to be resolved is the motion in the potential,
+ * of frequency sqrt(V''). V'' is taken over the points of the present state, and not below that of
+ * the vacuum, where the field may go. A field that starts with momentum goes further up the
+ * potential than where it is: at the start the uniform part of the momentum counts by the energy
+ * that it brings. Momentum in other waves shows in phi within a period, when the rates are looked
+ * at again. */
+#include "kg.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <string.h>
+
+/* Least and largest eigenvalue of V'' over the grid. */
+static void curvature(weft_sim *sim, double *low, double *high)
+{
+    const kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    weft_view view[KG_COMPONENTS];
+    double ends[2] = {INFINITY, -INFINITY};
+    for (int c = 0; c < m->components; c++)
+        view[c] = kg_view(sim, c, c > 0);
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
+                int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
+                double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS] = {0};
+                for (int c = 0; c < m->components; c++) {
+                    p[c] = u[c];
+                    memcpy(u[c], weft_row(&view[c], z, y) + x, (size_t)n * sizeof(double));
+                }
+                for (int64_t i = 0; m->ramp && i < n; i++)
+                    u[0][i] += m->ramp[grid->start[2] + x + i];
+                m->v.kernels->curvature(&m->v, n, p, &ends[0], &ends[1]);
+            }
+    weft_view low_end = {&ends[0], {1, 1, 1}, {1, 1, 1}, 0}, high_end = low_end;
+    high_end.data = &ends[1];
+    *low = weft_view_min(grid->comm, &low_end);
+    *high = weft_view_max(grid->comm, &high_end);
+}
+
+/* Mean of a component of a field over the grid. Collective. */
+static double mean(weft_sim *sim, weft_field *field, int component)
+{
+    weft_view v = weft_field_view(sim->state, field, component, NULL);
+    return weft_view_sum(sim->grid->comm, &v) / (double)weft_grid_sites(sim->grid);
+}
+
+/* Largest V'' that a uniform field meets from phi on, with the energy of pi^2/2 more than its own:
+ * on either side to where V has risen by as much, or to a field a hundred times as large. */
+static double reach_from(const kg *m, double phi, double energy)
+{
+    double low = INFINITY, high = -INFINITY, v, *u[KG_COMPONENTS], x[KG_COMPONENTS] = {phi, 0};
+    for (int c = 0; c < KG_COMPONENTS; c++)
+        u[c] = &x[c];
+    m->v.kernels->energy(&m->v, 1, u, &v);
+    const double top = v + energy;
+    for (int side = -1; side <= 1; side += 2) {
+        x[0] = phi;
+        for (int i = 0; i < 100 && v <= top; i++) {
+            m->v.kernels->curvature(&m->v, 1, u, &low, &high);
+            x[0] += side * 0.05 * (1 + fabs(x[0]));
+            m->v.kernels->energy(&m->v, 1, u, &v);
+        }
+        v = top;
+    }
+    return high;
+}
+
+/* The same for the mean field with its mean momentum; -inf without one. Collective. */
+static double reach(weft_sim *sim)
+{
+    const kg *m = kg_of(sim);
+    double phi2 = 0, pi2 = 0, part[KG_COMPONENTS] = {0};
+    for (int c = 0; c < m->components; c++) {
+        double p = mean(sim, kg_pi(sim->state), c);
+        part[c] = mean(sim, kg_phi(sim->state), c);
+        phi2 += part[c] * part[c];
+        pi2 += p * p;
+    }
+    double phi = m->components > 1 ? sqrt(phi2) : part[0];
+    return pi2 > 1e-6 ? reach_from(m, phi, 0.5 * pi2) : -INFINITY;
+}
+
+weft_rates kg_rates(weft_sim *sim)
+{
+    const kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    double low, high, k2 = 0;
+    curvature(sim, &low, &high);
+    if (sim->step == 0)
+        high = fmax(high, reach(sim));
+    if (m->width > 0)
+        k2 = kg_stencil_max(grid, m);
+    for (int a = 3 - grid->dim; m->width == 0 && a < 3; a++)
+        k2 += weft_fft_kmax(sim->fft, a) * weft_fft_kmax(sim->fft, a);
+    /* the field may move on to the vacuum, where V'' is mass2 */
+    double steepest = fmax(high, m->v.mass2);
+    weft_rates r = {.varies = m->v.kind != KG_LINEAR};
+    if (steepest > 0)
+        r.accuracy = 2 * M_PI / sqrt(steepest) / 50;
+    if (!kg_in_k(sim)) {
+        r.oscillation = sqrt(k2 + fmax(steepest, 0));
+        /* -lap + V'' has an eigenvalue of at least k2 plus the least V'' */
+        r.certain = r.oscillation > 0 ? sqrt(fmax(k2 + low, 0)) / r.oscillation : 0;
+        r.decay = m->damping;
+        for (int a = 0; a < 3; a++) { /* as a bound: the ends of the layers */
+            r.decay += m->sponge[a] ? weft_get_real(sim->own, "sponge_strength") : 0;
+        }
+    } else if (low < m->v.mass2 || high > m->v.mass2) {
+        /* kicks in step with the fastest mode drive it: stay below half its period */
+        double resonance = 0.9 * M_PI / sqrt(k2 + m->v.mass2);
+        r.accuracy = r.accuracy > 0 ? fmin(r.accuracy, resonance) : resonance;
+    }
+    return r;
+}

@@ -1,0 +1,196 @@
+"""dt: auto keeps its word: its step is that of the whole run, not of the start; what is said of stability is true; times are
+the decimal numbers of the input."""
+import math
+
+from program import *
+
+PENDULUM = """model: klein_gordon
+grid: {{n: [32], length: [16]}}
+klein_gordon: {{potential: {potential}}}
+initial: {{type: file, path: {path}}}
+time: {{stepper: {stepper}, end: 10}}
+observe: {{every: 0.2, list: [energy, phi_center]}}
+"""
+BRUSSELATOR = """model: reaction_diffusion
+grid: {{n: [{n}], length: [{n}]}}
+reaction_diffusion:
+  species: [u, v]
+  diffusion: 0.01
+  reactions:
+    - {{reaction: "0 -> u", rate: 1}}
+    - {{reaction: "2 u + v -> 3 u", rate: 1}}
+    - {{reaction: "u -> 0", rate: 1}}
+    - {{reaction: "u -> v", rate: {B}}}
+initial: {{type: homogeneous, density: {{u: 0.1, v: 1.0}}}}
+time: {{stepper: {stepper}, end: 40}}
+observe: {{every: {every}, list: [density_u]}}
+checkpoint: {{every: 0.1s}}
+"""
+GRAY_SCOTT = """model: reaction_diffusion
+grid: {n: [32, 32], length: [32, 32]}
+reaction_diffusion:
+  species: [U, V]
+  diffusion: {U: 0.2, V: 0.1}
+  reactions: [{reaction: U + 2 V -> 3 V, rate: 1}, {reaction: 0 -> U, rate: 0.03}, {reaction: U -> 0, rate: 0.03},
+              {reaction: V -> 0, rate: 0.09}]
+initial: {type: patch, density: {U: 1.0}, patch: {U: 0.5, V: 0.25}, radius: 6, perturbation: 0.1}
+time: {end: 100, dt: 1, stepper: euler_maruyama}
+observe: {every: 50, list: [max_V, min_U]}
+"""
+KPZ = """model: kpz
+grid: {{n: {n}, length: {n}}}
+kpz: {{nu: 1, lambda: {coupling}, noise: 1, scheme: {scheme}}}
+initial: {{type: flat}}
+time: {{end: {end}}}
+observe: {{every: {end}, list: [width2]}}
+"""
+
+
+def runge_kutta(f, y, times, step=1e-4):
+    """The solution at the times, by Runge and Kutta's method with steps of which sixteen digits are left."""
+    out, t = [y[0]], 0.0
+    for target in times[1:]:
+        n = max(1, math.ceil((target - t) / step))
+        h = (target - t) / n
+        for _ in range(n):
+            a = f(y)
+            b = f([u + 0.5 * h * k for u, k in zip(y, a)])
+            c = f([u + 0.5 * h * k for u, k in zip(y, b)])
+            d = f([u + h * k for u, k in zip(y, c)])
+            y = [u + h / 6 * (p + 2 * q + 2 * r + s) for u, p, q, r, s in zip(y, a, b, c, d)]
+        t = target
+        out.append(y[0])
+    return np.array(out)
+
+
+def series(path, name):
+    with h5py.File(os.path.join(path, "series.nc")) as file:
+        return file["time"][...], file[name][...]
+
+
+def run(directory, text, out, *more):
+    result = weft("run", write(directory, out + ".yaml", text), "--out", os.path.join(directory, out), *more)
+    return result, os.path.join(directory, out)
+
+
+def kinetic_energy_counts(directory):
+    """phi = 0 with momentum: V'' is small at the start, and large where the field goes."""
+    for momentum, tolerance in ((5, 1e-3), (20, 3e-3), (100, 3e-2)):
+        path = os.path.join(directory, f"start{momentum}.h5")
+        with h5py.File(path, "w") as file:
+            file["phi"] = np.zeros(32)
+            file["pi"] = np.full(32, float(momentum))
+        exact = None
+        for stepper in ("rk4", "split4", "strang", "verlet"):
+            result, out = run(directory, PENDULUM.format(potential="phi4", path=path, stepper=stepper),
+                              f"{stepper}{momentum}")
+            check(result.returncode == 0, f"momentum {momentum}, {stepper}: {result.stderr}")
+            time, phi = series(out, "phi_center")
+            energy = series(out, "energy")[1]
+            if exact is None:
+                exact = runge_kutta(lambda y: [y[1], y[0] - y[0] ** 3], [0.0, float(momentum)], time,
+                                    2e-3 / momentum)
+            drift = np.max(np.abs(energy / energy[0] - 1))
+            check(drift < 1e-2, f"momentum {momentum}, {stepper}: the energy drifts by {drift}")
+            if stepper in ("rk4", "split4"):
+                error = np.max(np.abs(phi - exact))
+                check(error < tolerance, f"momentum {momentum}, {stepper}: error {error}")
+            check(all(t == float(f"{t:.10g}") for t in time), f"times are no decimals: {time}")
+
+
+def limit_cycles(directory):
+    """The rates of the Brusselator's cycle are 30 times those of the start."""
+    for B in (5, 10):
+        result, out = run(directory, BRUSSELATOR.format(n=4, B=B, every=1, stepper="rk4"), f"cycle{B}")
+        check(result.returncode == 0, f"Brusselator, B = {B}: {result.stderr}")
+        check("motion has become faster" in result.stdout, f"B = {B}: not said: {result.stdout}")
+        time, u = series(out, "density_u")
+        exact = runge_kutta(lambda y: [1 + y[0] ** 2 * y[1] - (B + 1) * y[0], B * y[0] - y[0] ** 2 * y[1]],
+                            [0.1, 1.0], time, 5e-4)
+        error = np.max(np.abs(u - exact))
+        check(error < 1e-3, f"Brusselator, B = {B}: error {error} of {np.max(exact)}")
+        again, other = run(directory, open(os.path.join(out, "params.used.yaml"), encoding="utf-8").read(),
+                           f"again{B}")
+        check(again.returncode == 0, f"params.used.yaml: {again.stderr}")
+        check(not same(os.path.join(out, "series.nc"), os.path.join(other, "series.nc")),
+              "params.used.yaml gives other numbers")
+
+
+def resumes(directory):
+    """A run stopped before and after its step was halved goes on to the same bits."""
+    text = BRUSSELATOR.format(n=40000, B=5, every=0.5, stepper="heun").replace("end: 40", "end: 15")
+    result, whole = run(directory, text, "whole")
+    check(result.returncode == 0, result.stderr)
+    path, out, stops = os.path.join(directory, "whole.yaml"), os.path.join(directory, "parts"), 0
+    for _ in range(40):
+        process = weft("run", path, "--out", out, "--wall", "1s", *(["--resume"] if stops else []))
+        if process.returncode == 0:
+            break
+        check(process.returncode == 85, f"a stopped run ends with {process.returncode}: {process.stderr}")
+        stops += 1
+    check(stops > 0 and process.returncode == 0, f"{stops} stops, then {process.returncode}")
+    check(not same(os.path.join(whole, "series.nc"), os.path.join(out, "series.nc")),
+          "a stopped run has other numbers: " + same(os.path.join(whole, "series.nc"), os.path.join(out, "series.nc")))
+
+
+def bounds(directory):
+    """A sufficient bound is warned of; a step that is unstable for certain is an error."""
+    result, _ = run(directory, GRAY_SCOTT, "euler")
+    check(result.returncode == 0 and "may be unstable" in result.stderr, f"Gray-Scott: {result.stderr}")
+    result, _ = run(directory, GRAY_SCOTT, "beyond", "-P", "time.dt=2")
+    check(result.returncode == 2 and "2 is unstable" in result.stderr, f"Gray-Scott: {result.stderr}")
+    tiny = """model: klein_gordon
+grid: {n: [16], length: [8]}
+klein_gordon: {potential: linear, mass: 1e13}
+initial: {type: gaussian}
+time: {end: 1, stepper: verlet}
+"""
+    result = weft("check", write(directory, "tiny.yaml", tiny), timeout=60)
+    check("auto chooses" in result.stderr, f"a step of 1e-15 is not warned of: {result.stderr}")
+    fall = """model: klein_gordon
+grid: {n: [16], length: [8]}
+klein_gordon: {potential: polynomial, coefficients: [0, 0, 0.5, 0, -0.25]}
+initial: {type: gaussian, amplitude: 0, background: 1.5}
+time: {end: 10}
+"""
+    result, _ = run(directory, fall, "fall")
+    check(result.returncode == 3, f"a field without bound ends with {result.returncode}: {result.stderr}")
+
+
+def noise_counts(directory):
+    """The slopes that noise makes: these all blew up at the step of the linear part."""
+    for case, (n, coupling, scheme, end) in enumerate((("[64, 64]", 4, "standard", 40), ("[64, 64]", 4, "lam_shin", 40),
+                                                       ("[32, 32]", 4, "spectral", 40), ("[512]", 6, "standard", 40),
+                                                       ("[16, 16, 16]", 4, "standard", 20))):
+        result, _ = run(directory, KPZ.format(n=n, coupling=coupling, scheme=scheme, end=end), f"kpz{case}")
+        check(result.returncode == 0, f"KPZ {n}, lambda {coupling}, {scheme}: {result.stderr}")
+
+
+def decimals(directory):
+    """3 times 0.2 is 0.6: fixed steps, chosen steps and adaptive ones, in series and snapshots."""
+    for name, stepper in (("fixed", "{stepper: rk4, dt: 0.1, end: 60}"), ("auto", "{stepper: rk4, end: 60}"),
+                          ("adaptive", "{stepper: petsc_rosw, end: 60}")):
+        text = f"""model: reaction_diffusion
+grid: {{n: [4], length: [4]}}
+reaction_diffusion: {{species: [A], reactions: [{{reaction: A -> 0, rate: 0.3}}], diffusion: 0.1}}
+initial: {{type: homogeneous, density: 1.0}}
+time: {stepper}
+observe: {{every: 0.2, list: [density]}}
+output: {{fields_every: 0.6}}
+"""
+        result, out = run(directory, text, name)
+        check(result.returncode == 0, f"{name}: {result.stderr}")
+        for file, step in (("series.nc", 0.2), ("fields.nc", 0.6)):
+            with h5py.File(os.path.join(out, file)) as data:
+                wanted = [float(f"{step * i:.10g}") for i in range(round(60 / step) + 1)]
+                check(list(data["time"][...]) == wanted, f"{name}, {file}: {data['time'][...]}")
+
+
+with scratch() as directory:
+    kinetic_energy_counts(directory)
+    limit_cycles(directory)
+    resumes(directory)
+    bounds(directory)
+    noise_counts(directory)
+    decimals(directory)
+end()
