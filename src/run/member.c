@@ -247,7 +247,7 @@ weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
     position p;
     WEFT_TRY(weft_file_get(file, "position", &p, sizeof p));
     looks look = {1, 1, 0, 0};
-    if (weft_file_has(file, "looks"))
+    if (weft_file_get_size(file, "looks") == (int64_t)sizeof look)
         WEFT_TRY(weft_file_get(file, "looks", &look, sizeof look));
     rescale_counts(m, (int)look.halvings - m->timing.halvings);
     double now = (double)p.step * m->timing.dt;
