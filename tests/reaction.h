@@ -65,6 +65,27 @@ static inline weft_status lattice_advance(lattice *l, double target)
     return WEFT_OK;
 }
 
+/* Likewise from record to record until the model has finished or to the end. True: it finished, and
+ * the time is that of the event. */
+static inline bool lattice_run(lattice *l, double every, double end)
+{
+    weft_sim *sim = l->sim;
+    for (int64_t record = 0;; record++) {
+        double target = fmin((double)record * every, end);
+        while (sim->time < target) {
+            double wanted = target - sim->time, dt = wanted, event = sim->time;
+            if (sim->model->finished(sim, &event)) {
+                sim->time = event;
+                return true;
+            }
+            CHECK(sim->model->families.sweep(sim, &dt) == WEFT_OK);
+            sim->time = dt < wanted ? sim->time + dt : target;
+        }
+        if (target >= end)
+            return false;
+    }
+}
+
 static inline double lattice_observe(lattice *l, const char *name, double *out)
 {
     const weft_observable *row;

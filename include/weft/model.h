@@ -279,8 +279,9 @@ typedef struct weft_model {
     weft_rates (*rates)(weft_sim *sim);
     /* Bring derived fields up to date. Collective. NULL: there are none. */
     weft_status (*derive)(weft_sim *sim);
-    /* A reason to end early ("absorbing state"), NULL: go on. Same on all ranks. Collective. */
-    const char *(*finished)(weft_sim *sim);
+    /* A reason to end early ("absorbing state"), NULL: go on. *time, the present time: set to that
+     * of the event, where the model knows a better one. Same on all ranks. Collective. */
+    const char *(*finished)(weft_sim *sim, double *time);
     /* After each step: a failure that a non-finite check does not see; message by weft_fail, the
      * same on all ranks. NULL: none. Collective. */
     weft_status (*guard)(weft_sim *sim);

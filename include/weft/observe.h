@@ -29,6 +29,8 @@ void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double 
 
 /* Replace each of n counts by its total over comm, on every rank. */
 void weft_counts_sum(MPI_Comm comm, int64_t *counts, int n);
+/* Likewise by the largest one. */
+void weft_counts_max(MPI_Comm comm, int64_t *counts, int n);
 
 /* Extremes; nan if any value is. */
 double weft_view_max(MPI_Comm comm, const weft_view *f);

@@ -245,7 +245,8 @@ static const char *state_of(weft_status status)
 static weft_status run_replica(ens_ensemble *e, bool under_way)
 {
     run_member *m = e->member;
-    run_listener listener = {e, on_record, m->fields.n ? on_snapshot : NULL, on_checkpoint};
+    run_listener listener = {e, on_record, m->fields.n ? on_snapshot : NULL, on_checkpoint,
+                             .record_end = false}; /* fill_records has the last state */
     weft_status status = under_way ? WEFT_OK : run_member_start(m, (uint32_t)e->replica);
     if (status == WEFT_OK)
         status = open_fields(e, under_way);

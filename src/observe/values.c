@@ -83,6 +83,11 @@ void weft_counts_sum(MPI_Comm comm, int64_t *counts, int n)
     MPI_Allreduce(MPI_IN_PLACE, counts, n, MPI_INT64_T, MPI_SUM, comm);
 }
 
+void weft_counts_max(MPI_Comm comm, int64_t *counts, int n)
+{
+    MPI_Allreduce(MPI_IN_PLACE, counts, n, MPI_INT64_T, MPI_MAX, comm);
+}
+
 /* The blocks of all ranks, one after the other, come to lie where they belong. */
 static void unpack(const weft_grid *grid, const double *packed, double *out)
 {

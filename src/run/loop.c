@@ -217,6 +217,24 @@ static weft_status advance_adaptive(loop *l)
     return WEFT_OK;
 }
 
+/* A model that has finished names the time of the event. The last state is recorded at that time,
+ * unless the last record holds it already: an entry whose place in the calendar is later than the
+ * event was made here before the checkpoint that this run goes on from. */
+static weft_status end_early(loop *l, double time)
+{
+    run_member *m = l->m;
+    const run_calendar *c = &m->observe;
+    if (m->timing.dt == 0)
+        m->sim->time = time;
+    if (!l->listener->record_end ||
+        (c->next > 0 && run_calendar_time(c, c->next - 1, m->timing.dt) >= m->sim->time))
+        return WEFT_OK;
+    settle(m);
+    if (!weft_state_finite(m->sim->state))
+        return failed_finite(m);
+    return observe(l);
+}
+
 static bool at_end(const run_member *m)
 {
     return m->timing.dt > 0 ? m->sim->step >= m->timing.steps : m->sim->time >= m->timing.end;
@@ -236,11 +254,12 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
         WEFT_TRY(outputs(&l));
         if (at_end(m))
             return weft_state_finite(m->sim->state) ? WEFT_OK : failed_finite(m);
-        const char *finished = m->sim->model->finished ? m->sim->model->finished(m->sim) : NULL;
-        if (finished) {
-            c->why = finished;
+        double event = m->sim->time;
+        if (m->sim->model->finished)
+            c->why = m->sim->model->finished(m->sim, &event);
+        if (c->why) {
             c->early = true;
-            return WEFT_OK;
+            return end_early(&l, event);
         }
         WEFT_TRY(control(&l));
         WEFT_TRY(m->timing.dt > 0 ? advance_fixed(&l) : advance_adaptive(&l));

@@ -165,6 +165,7 @@ typedef struct run_listener {
     /* Write snapshot number entry; the state is in order. */
     weft_status (*snapshot)(void *context, run_member *member, int64_t entry);
     weft_status (*checkpoint)(void *context, run_member *member);
+    bool record_end; /* the last state of a run that ends early is a record, at its own time */
 } run_listener;
 
 /* When to stop and what to show. */

@@ -159,7 +159,8 @@ static weft_status advance(single *r)
 {
     run_member *m = r->member;
     const weft_section *s = weft_params_section(r->input->params, "checkpoint");
-    run_listener listener = {r, on_record, r->fields ? on_snapshot : NULL, on_checkpoint};
+    run_listener listener = {r, on_record, r->fields ? on_snapshot : NULL, on_checkpoint,
+                             .record_end = true};
     double now = weft_now();
     run_control control = {.deadline = r->options->wall > 0 ? now + r->options->wall : 0,
                            .checkpoint_every = weft_get_real(s, "every"),

@@ -359,6 +359,21 @@ ensemble: {replicas: 8, seed: 3}
     found = analyse("reaction", os.path.join(folder, "lives"))["runs"][0]
     check(found["extinction"]["alive_at_the_end"] == 0 and sum(found["extinction"]["histogram"]["counts"]) == 50,
           f"extinctions: {found['extinction']}")
+    # events have their own times: the last of 32 particles goes at H_32, whatever the records; a lattice that fills up lives
+    death = ("model: reaction_lattice\ngrid: {n: [32]}\nreaction_lattice: {species: [A], reactions: [{reaction: A -> 0, rate: 1}]}\n"
+             "initial: {type: full, species: A}\ntime: {end: 100}\nobserve: {every: 10, list: [survival, extinction_time, survival_A, "
+             "extinction_time_A]}\nensemble: {replicas: 200, keep: all}\n")
+    growth = (death.replace("A -> 0", "A -> 2 A").replace("full", "random, density: 0.3").replace(", species: A}\ntime", "}\ntime"))
+    for name, text in (("dying", death), ("filling", growth)):
+        path = os.path.join(folder, name)
+        check(weft("run", write(folder, f"{name}.yaml", text), "--out", path, "-q").returncode == 0, name)
+        found = analyse("reaction", path)["runs"][0]["extinction"]
+        if name == "dying":
+            agrees(found["mean_lifetime"], sum(1 / k for k in range(1, 33)), name="mean of H_32")
+            check(found["alive_at_the_end"] == 0 and found["species"]["A"]["mean_lifetime"] == found["mean_lifetime"],
+                  f"species beside all: {found}")
+        else:
+            check(found["alive_at_the_end"] == 200 and "mean_lifetime" not in found, f"a full lattice lives: {found}")
     out = weft("analyze", "reaction", os.path.join(folder, "kpz"))
     check(out.returncode == 2 and "no densities" in out.stderr, f"no densities: {out.stderr}")
     # conservative Lotka-Volterra on unlimited sites: sqrt(mu sigma), no damping; pairs take two

@@ -30,12 +30,20 @@ def densities(result):
     return found
 
 
+def without_ending(times):
+    """Number of records without the last one of a run that ended early, which has the time of the event that ended it."""
+    steps = np.diff(times)
+    return len(times) - int(len(steps) > 1 and steps[-1] < (1 - 1e-6) * steps[:-1].min())
+
+
 def spectra_of(result, options):
     """{species: Spectrum} after the start; empty without densities."""
     series = densities(result)
     if not series:
         return {}, {}
-    times = result.times()
+    count = without_ending(result.times())
+    times = result.times()[:count]
+    series = {name: values[:, :count] for name, values in series.items()}
     late = times >= times[0] + options.start * (times[-1] - times[0])
     dt = sampling_interval(times[late])
     kept, means = {}, {}
@@ -65,24 +73,56 @@ def theory(result, means):
     return pair, {**report, "omega": pair[0], "damping": pair[1], "period": 2 * np.pi / pair[0]}
 
 
-def extinctions(result):
-    """Times at which replicas died out, how many did not, and the mean time from both (exponential law); None if not kept."""
-    single = result.variables.get("extinction_time_replica")
+def lifetimes(result, suffix):
+    """Times at which the particles of replicas (suffix "": all; "_A": those of a species) died out, and how many replicas had
+    some at the end; None if not kept. A replica whose particles live has the time of the end as its time of extinction,
+    whether it went on to the end or was at an end before (a lattice that filled up); survival, where it was kept, tells
+    them from one that died out just then."""
+    single = result.variables.get(f"extinction_time{suffix}_replica")
     if single is None:
-        return None, None
+        return None
     last = single[...][:, -1]
+    last = last[np.isfinite(last)]  # of replicas that are there
+    survival = result.variables.get(f"survival{suffix}_replica")
+    if survival is not None:
+        kept = survival[...][:, -1]
+        dead = kept[np.isfinite(kept)] == 0
+    else:
+        dead = last < result.times()[-1] * (1 - 1e-12)
+    return last[dead], int(np.sum(~dead))
+
+
+def extinction_report(dead, alive, end):
+    """What lifetimes say: the plain mean where all replicas died out; else total time over number of extinctions, which
+    is right for an exponential law."""
+    report = {"replicas": len(dead) + alive, "alive_at_the_end": alive}
+    if not len(dead):
+        return report
+    report["median_of_extinct"] = float(np.median(dead))
+    if alive == 0:
+        error = float(dead.std(ddof=1) / np.sqrt(len(dead))) if len(dead) > 1 else None
+        report["mean_lifetime"] = estimate(float(dead.mean()), error, method="mean of the times of extinction")
+    else:
+        mean = (dead.sum() + alive * end) / len(dead)
+        report["mean_lifetime"] = estimate(mean, mean / np.sqrt(len(dead)),
+                                           method="total time over number of extinctions: right for an exponential law")
+    counts, edges = np.histogram(dead, bins="auto")
+    report["histogram"] = {"edges": [float(e) for e in edges], "counts": [int(c) for c in counts]}
+    return report
+
+
+def extinctions(result):
+    """Times of extinction of all particles, and reports of those and of each species that was kept; None if none was."""
     end = result.times()[-1]
-    dead = last[last < end * (1 - 1e-12)]
-    alive = len(last) - len(dead)
-    report = {"replicas": len(last), "alive_at_the_end": alive}
-    if len(dead):
-        report.update(median_of_extinct=float(np.median(dead)),
-                      mean_lifetime=estimate((dead.sum() + alive * end) / len(dead),
-                                             (dead.sum() + alive * end) / len(dead) / np.sqrt(len(dead)),
-                                             method="total time over number of extinctions"))
-        counts, edges = np.histogram(dead, bins="auto")
-        report["histogram"] = {"edges": [float(e) for e in edges], "counts": [int(c) for c in counts]}
-    return dead, report
+    found = {suffix: lifetimes(result, suffix) for suffix in [""] + [f"_{s}" for s in result.species()]}
+    found = {suffix: lives for suffix, lives in found.items() if lives is not None}
+    if not found:
+        return None, None
+    reports = {suffix: extinction_report(*lives, end) for suffix, lives in found.items()}
+    report = reports.pop("", {})
+    if reports:
+        report["species"] = {suffix[1:]: r for suffix, r in reports.items()}
+    return found[""][0] if "" in found else None, report
 
 
 def report_of(spectrum, pair):
@@ -138,9 +178,16 @@ def summary_of(a):
         field = f"; mean field {a['pair'][0]:.4g}, damping {a['pair'][1]:.4g}" if a["pair"] else ""
         half = f"half width {s.half_width:.3g}{width}" if s.half_width == s.half_width else f"half width below {s.omega[0] / 4:.2g}"
         lines.append(f"{a['result'].path}: {name}: omega {s.peak:.4g}{error}, {half}{field}")
-    if a["extinction"]:
-        lines.append(f"{a['result'].path}: {a['extinction']['replicas'] - a['extinction']['alive_at_the_end']} of "
-                     f"{a['extinction']['replicas']} replicas died out")
+    reports = {"replicas": a["extinction"] or {}, **{f"replicas lost all {s}": r for s, r in
+                                                    (a["extinction"] or {}).get("species", {}).items()}}
+    for what, r in reports.items():
+        if "replicas" not in r:
+            continue
+        mean = r.get("mean_lifetime")
+        error = "" if not mean or mean.get("stderr") is None else f" +- {mean['stderr']:.2g}"
+        lines.append(f"{a['result'].path}: {r['replicas'] - r['alive_at_the_end']} of {r['replicas']} "
+                     f"{what if what != 'replicas' else 'replicas died out'}"
+                     + (f", mean lifetime {mean['value']:.4g}{error}" if mean else ""))
     return lines
 
 

@@ -189,8 +189,9 @@ static void attributes(weft_sim *sim, weft_attribute *add, void *context)
 }
 
 /* A state without particles stays so when no reaction makes particles from nothing. */
-static const char *finished(weft_sim *sim)
+static const char *finished(weft_sim *sim, double *time)
 {
+    (void)time;
     const rd_field *m = sim->data;
     if (m->cfg.noise != RD_DP || m->cfg.power[0] > 0.0)
         return NULL;

@@ -128,13 +128,13 @@ static weft_status check_method(const weft_section *s, const rl_config *cfg, dou
     return WEFT_OK;
 }
 
-/* The step of rdme: at most a tenth of a hop unless the input says otherwise. */
+/* The step of rdme, where it is given; else it is chosen from the initial state. */
 static weft_status choose_step(const weft_section *s, rl_config *out)
 {
     double fastest = 0;
     for (int i = 0; i < out->net.n_species; i++)
         fastest = out->hop[i] > fastest ? out->hop[i] : fastest;
-    out->tau = weft_has_value(s, "tau") ? weft_get_real(s, "tau") : fastest > 0 ? 0.1 / fastest : 1;
+    out->tau = weft_has_value(s, "tau") ? weft_get_real(s, "tau") : 0;
     if (out->tau * fastest > 0.5)
         return weft_param_fail(s, "tau",
                                "a particle hops %.3g times in a step of %g; use at most "

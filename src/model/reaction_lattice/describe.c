@@ -1,6 +1,6 @@
 /* What the conventions make of the rates, and what the method does: for people and in result files.
  */
-#include "lattice.h"
+#include "rdme/rdme.h"
 #include "weft/log.h"
 #include <math.h>
 #include <stdarg.h>
@@ -88,6 +88,19 @@ static void bias(const rl_lattice *l, items *list)
                  l->cfg.net.species[s], off[s], time, sites, l->cfg.tau);
 }
 
+/* Of reactions between two or three particles, at the density of the initial state. */
+static void bias_of_pairs(const rl_lattice *l, items *list)
+{
+    for (int i = 0; i < l->cfg.net.n_reactions; i++)
+        if (l->cfg.net.reaction[i].n_in > 1)
+            add_item(
+                list,
+                "%s: %+.2g per cent of the rate at which a pair reacts on two sites, with %.3g "
+                "partners of a particle (tau = %.3g)",
+                written(l, i), 100 * rl_reaction_bias(&l->cfg, i, l->partners[i], l->cfg.tau),
+                l->partners[i], l->cfg.tau);
+}
+
 static void say_method(weft_sim *sim, weft_attribute *add, void *context)
 {
     static const char *const words[] = {
@@ -113,12 +126,17 @@ static void say_method(weft_sim *sim, weft_attribute *add, void *context)
                  l->replay->R * 2 * sim->grid->dim * 0x1p-32, 1 / l->replay->ticks_per_time);
         add(context, "resolution_of_marks", text);
     } else {
-        snprintf(text, sizeof text, "at most %.6g", l->cfg.tau);
+        snprintf(text, sizeof text, "%s%.6g", l->fast ? "at most " : "", l->cfg.tau);
         add(context, "tau", text);
     }
     if (l->fast) {
         bias(l, &list);
         add(context, "bias_of_the_splitting", list.text);
+    }
+    if (l->rdme) {
+        bias_of_pairs(l, &list);
+        if (list.used)
+            add(context, "bias_of_the_splitting", list.text);
     }
 }
 

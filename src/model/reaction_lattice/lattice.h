@@ -41,7 +41,7 @@ typedef struct rl_config {
     bool sublattice; /* Monte Carlo steps block by block */
     double window;   /* attempts a site between two halo exchanges */
     int halo;
-    double tau; /* longest step of fast and rdme */
+    double tau; /* longest step of fast; step of rdme, 0: to be chosen */
 } rl_config;
 
 /* Further keys of a reaction. */
@@ -245,6 +245,9 @@ typedef struct rl_replay {
     bool escaped; /* a particle may have reached a tile that was passed over */
     int64_t marks_done;
     int64_t event[2][RL_MAX_EVENTS]; /* of this window: at owned sites, at others */
+    int64_t total[RL_MAX_EVENTS];    /* of this window, over all ranks */
+    bool timed;                      /* find the times of events */
+    int64_t last[RL_MAX_EVENTS];     /* then: ticks up to the end of the last of a kind, 0: none */
     int64_t *layer; /* the former by place along x: [x][event]; NULL: not asked for */
 } rl_replay;
 
@@ -259,6 +262,14 @@ void rl_replay_marks(rl_replay *replay);
 
 /* ---- one replica ---- */
 enum { RL_MAX_MOMENTS = 16 };
+
+/* Times of events that end something (endings.c). */
+typedef struct rl_endings {
+    double
+        missing[RL_STATES]; /* since when a species is not there ([0]: no particle); < 0: it is */
+    double absorbed;        /* since when no reaction is possible; < 0: one is */
+} rl_endings;
+
 typedef struct rl_lattice {
     rl_config cfg;
     rl_channels channels; /* one particle a site */
@@ -274,9 +285,11 @@ typedef struct rl_lattice {
     int64_t law[WEFT_MAX_SPECIES]; /* conserved quantities at the start */
     int64_t attempts;              /* marks replayed on this rank, halo included */
     int64_t redone;                /* windows that were done again in halves */
-    double extinct;                /* when the last particle vanished; < 0: not yet */
-    int32_t *row, *row_then;       /* of one species, for observables */
-    int n_moments;                 /* waiting times of two-time correlations */
+    rl_endings endings;
+    bool loaded;                         /* from a checkpoint */
+    double partners[WEFT_MAX_REACTIONS]; /* of a particle at the start (rdme) */
+    int32_t *row, *row_then;             /* of one species, for observables */
+    int n_moments;                       /* waiting times of two-time correlations */
     double moment[RL_MAX_MOMENTS];
     struct rl_works *works;
     weft_field *then[RL_MAX_MOMENTS]; /* the state at each */
@@ -310,10 +323,25 @@ void rl_describe(weft_sim *sim);
 /* Count the particles again; collective. */
 void rl_count(weft_sim *sim);
 
+/* ---- when species vanish and when nothing can react any more (endings.c) ---- */
+/* From l->count, at the first time. Local. */
+void rl_endings_begin(rl_lattice *lattice, double time);
+/* For methods that look at whole steps: the numbers at a time. Local. */
+void rl_endings_seen(rl_lattice *lattice, const int64_t *count, double time);
+/* For methods that know their events: those that happened since l->count, of each kind over all
+ * ranks. after: the numbers then. Returns whether the times of the last ones are needed, for
+ * rl_endings_note (by kind; < 0: there was none). Local. */
+bool rl_endings_new(const rl_lattice *lattice, const int64_t *events, int64_t *after);
+void rl_endings_note(rl_lattice *lattice, const int64_t *after, const double *last);
+/* Is no reaction possible by these numbers? Hops change none. Local. */
+bool rl_is_absorbing(const rl_lattice *lattice, const int64_t *count);
+/* Is there a reaction that makes the species (from 1) where there is none? Local. */
+bool rl_can_return(const rl_lattice *lattice, int species);
+
 /* The value of a conserved quantity from the counts. Local. */
 int64_t rl_law(const rl_lattice *lattice, int law);
 
-enum { RL_N_OBSERVABLES = 20, RL_N_INITIALS = 7 };
+enum { RL_N_OBSERVABLES = 22, RL_N_INITIALS = 7 };
 /* Ghosted copy of the numbers of a species, or of the states (capacity 1), halo filled, in the
  * memory of a slot. Collective. */
 enum { RL_THE_STATE = -1 };
@@ -438,9 +466,16 @@ uint64_t *rl_fast_steps(rl_fast *fast);
 typedef struct rl_rdme rl_rdme;
 weft_status rl_rdme_make(weft_sim *sim, rl_rdme **out);
 void rl_rdme_free(rl_rdme *rdme);
+/* Choose the step where the input gives none, from the initial state. Collective. */
+void rl_rdme_begin(weft_sim *sim);
 weft_status rl_rdme_sweep(weft_sim *sim, double *dt);
-/* Steps done, for a bitwise resume. Local. */
-uint64_t *rl_rdme_steps(rl_rdme *rdme);
+/* Put the events of the walk in the place of those that belong to the state that is shown, before
+ * they are written. Local. */
+void rl_rdme_settle(weft_sim *sim);
+/* Step and number of steps, for a bitwise resume; the field species_walk is kept beside them.
+ * Collective. */
+weft_status rl_rdme_save(weft_sim *sim, struct weft_file *file);
+weft_status rl_rdme_load(weft_sim *sim, struct weft_file *file);
 
 /* ---- Monte Carlo steps (mcs/mcs.c) ---- */
 typedef struct rl_mcs rl_mcs;

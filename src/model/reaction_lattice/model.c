@@ -106,6 +106,13 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
         .element = cfg.capacity == 0 ? WEFT_F64 : WEFT_U8,
         .components = cfg.counts ? cfg.net.n_species : 1};
     network_names(&cfg.net, out->parts, sizeof out->parts);
+    if (cfg.method == RL_RDME && cfg.clock == RL_CTMC) {
+        out->field[1] = out->field[0];
+        out->field[1].name = "species_walk";
+        out->field[1].long_name = "particles of each species after the last whole step";
+        out->field[1].role = WEFT_MEMORY;
+        out->n_fields = 2;
+    }
     rl_moments_plan(moments, out);
     return WEFT_OK;
 }
@@ -115,7 +122,6 @@ static weft_status setup(weft_sim *sim)
     rl_lattice *l = sim->data = weft_alloc(1, sizeof *l);
     const weft_grid *g = sim->grid;
     WEFT_TRY(rl_config_read(sim->params, g->dim, g->n + 3 - g->dim, &l->cfg));
-    l->extinct = -1;
     l->field = weft_state_find(sim->state, "species");
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
     l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
@@ -214,6 +220,10 @@ static weft_status begin(weft_sim *sim)
     rl_count(sim);
     for (int w = 0; w < l->cfg.net.n_laws; w++)
         l->law[w] = rl_law(l, w);
+    if (l->rdme)
+        rl_rdme_begin(sim);
+    if (!l->loaded)
+        rl_endings_begin(l, sim->time);
     return WEFT_OK;
 }
 
@@ -225,8 +235,6 @@ static weft_status sweep(weft_sim *sim, double *dt)
              : l->fast ? rl_fast_sweep(sim, dt)
                        : rl_replay_sweep(sim, dt));
     rl_count(sim);
-    if (l->extinct < 0 && l->count[0] == weft_grid_sites(sim->grid))
-        l->extinct = sim->time + *dt;
     return WEFT_OK;
 }
 
@@ -253,26 +261,13 @@ static weft_status guard(weft_sim *sim)
     return WEFT_OK;
 }
 
-/* Are the reactants of any reaction there? Hops alone change no count. */
-static const char *finished(weft_sim *sim)
+static const char *finished(weft_sim *sim, double *time)
 {
     const rl_lattice *l = sim->data;
-    const network_data *net = &l->cfg.net;
-    int alive = 0, reactions = 0;
-    for (int i = 0; i < net->n_reactions; i++) {
-        const reaction_rule *r = &net->reaction[i];
-        if (r->rate == 0 && !r->contact)
-            continue;
-        bool room =
-            !l->cfg.counts && (r->n_out > r->n_in || (r->n_in == 2 && (!r->in[0] || !r->in[1])));
-        bool possible =
-            !(room && l->count[0] == 0) && (r->n_in > 0 || l->cfg.counts || l->count[0] > 0);
-        for (int s = 0; s < net->n_species; s++)
-            possible = possible && l->count[s + 1] >= r->take[s];
-        alive += possible;
-        reactions++;
-    }
-    return reactions > 0 && alive == 0 ? "absorbing state: no reaction is possible" : NULL;
+    if (l->endings.absorbed < 0)
+        return NULL;
+    *time = l->endings.absorbed;
+    return "absorbing state: no reaction is possible";
 }
 
 /* ---- checkpoints ---- */
@@ -282,8 +277,6 @@ static uint64_t *progress(const rl_lattice *l)
 {
     if (l->mcs)
         return rl_mcs_steps(l->mcs);
-    if (l->rdme)
-        return rl_rdme_steps(l->rdme);
     return l->fast ? rl_fast_steps(l->fast) : &l->replay->done;
 }
 
@@ -302,10 +295,12 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
     int64_t event[RL_MAX_EVENTS];
+    if (l->rdme)
+        rl_rdme_settle(sim);
     rl_sum_events(sim, event);
     WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
     WEFT_TRY(weft_file_put(file, "event_rest", l->event_rest, sizeof l->event_rest));
-    WEFT_TRY(weft_file_put(file, "extinct", &l->extinct, sizeof l->extinct));
+    WEFT_TRY(weft_file_put(file, "endings", &l->endings, sizeof l->endings));
     if (l->layer) {
         int64_t n = sim->grid->n[2] * RL_MAX_EVENTS;
         int64_t *layer = weft_alloc((size_t)n, sizeof *layer);
@@ -314,7 +309,8 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
         weft_free(layer);
         WEFT_TRY(status);
     }
-    return weft_file_put(file, "progress", progress(l), sizeof(uint64_t));
+    return l->rdme ? rl_rdme_save(sim, file)
+                   : weft_file_put(file, "progress", progress(l), sizeof(uint64_t));
 }
 
 /* The totals go to the ranks at the beginning of the other axes. */
@@ -336,14 +332,16 @@ static weft_status load_layers(weft_sim *sim, struct weft_file *file)
 static weft_status load(weft_sim *sim, struct weft_file *file)
 {
     rl_lattice *l = sim->data;
+    l->loaded = true;
     WEFT_TRY(weft_file_get(file, "events", l->event, sizeof l->event));
     WEFT_TRY(weft_file_get(file, "event_rest", l->event_rest, sizeof l->event_rest));
     if (sim->grid->rank > 0)
         memset(l->event, 0, sizeof l->event);
     if (l->layer)
         WEFT_TRY(load_layers(sim, file));
-    WEFT_TRY(weft_file_get(file, "extinct", &l->extinct, sizeof l->extinct));
-    return weft_file_get(file, "progress", progress(l), sizeof(uint64_t));
+    WEFT_TRY(weft_file_get(file, "endings", &l->endings, sizeof l->endings));
+    return l->rdme ? rl_rdme_load(sim, file)
+                   : weft_file_get(file, "progress", progress(l), sizeof(uint64_t));
 }
 
 const weft_model weft_model_reaction_lattice = {

@@ -223,6 +223,7 @@ static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_rep
 {
     const uint64_t slice = UINT64_C(1) << RL_TIME_BITS;
     memset(x->event, 0, sizeof x->event);
+    memset(x->last, 0, sizeof x->last);
     if (x->layer)
         memset(x->layer, 0, (size_t)(grid->local[2] * RL_MAX_EVENTS) * sizeof *x->layer);
     x->escaped = false;
@@ -247,7 +248,7 @@ static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_rep
 /* One window from the state in the field. True if it stands. */
 static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
 {
-    int64_t bad[2] = {0, 0}; /* tainted, escaped */
+    int64_t bad[2 + RL_MAX_EVENTS]; /* tainted, escaped; then events */
     for (int all = !x->quiet; all < 2; all++) {
         copy_rows(sim, x, true);
         if (x->cut)
@@ -255,7 +256,9 @@ static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
         replay_window(&sim->noise, sim->grid, x, from, to, all);
         bad[0] = x->cut && own_tainted(sim, x);
         bad[1] = x->escaped;
-        weft_counts_sum(sim->grid->comm, bad, 2);
+        memcpy(bad + 2, x->event[0], sizeof x->event[0]);
+        weft_counts_sum(sim->grid->comm, bad, 2 + RL_MAX_EVENTS);
+        memcpy(x->total, bad + 2, sizeof x->total);
         if (bad[1] == 0)
             break;
     }
@@ -280,7 +283,7 @@ static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
 {
     rl_lattice *l = sim->data;
     copy_rows(sim, x, false);
-    for (int e = 0; e < RL_MAX_EVENTS; e++)
+    for (int e = 0; e < RL_MAX_EVENTS && !x->layer; e++)
         l->event[e] += x->event[0][e];
     for (int64_t i = 0; x->layer && i < sim->grid->local[2] * RL_MAX_EVENTS; i++)
         l->layer[i] += x->layer[i];
@@ -290,6 +293,39 @@ static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
     x->window = x->window > x->longest ? x->longest : x->window;
 }
 
+/* Where a window that stands may end. One in which a species vanished, or the last possible
+ * reaction happened, is replayed once more from the state in the field, which is that of its
+ * beginning, with a look at the time of each event; after the last possible reaction it ends.
+ * after: the numbers of particles then. */
+static uint64_t end_of(weft_sim *sim, rl_replay *x, uint64_t to, int64_t *after)
+{
+    rl_lattice *l = sim->data;
+    const bool absorbed = l->endings.absorbed >= 0;
+    double time[RL_MAX_EVENTS];
+    int64_t last = 0;
+    if (!rl_endings_new(l, x->total, after)) {
+        for (int e = 0; e < RL_MAX_EVENTS; e++)
+            time[e] = -1;
+        rl_endings_note(l, after, time);
+        return to;
+    }
+    x->timed = true;
+    attempt(sim, x, x->done, to);
+    weft_counts_max(sim->grid->comm, x->last, RL_MAX_EVENTS);
+    for (int e = 0; e < RL_MAX_EVENTS; e++) {
+        /* in the middle of its tick: between the times of records, which are rounded to ticks */
+        time[e] = x->last[e] > 0 ? ((double)x->last[e] - 0.5) / x->ticks_per_time : -1;
+        last = e > 0 && e <= l->cfg.net.n_reactions && x->last[e] > last ? x->last[e] : last;
+    }
+    rl_endings_note(l, after, time);
+    if (absorbed || l->endings.absorbed < 0)
+        last = (int64_t)to;
+    else if (last < (int64_t)to)
+        attempt(sim, x, x->done, (uint64_t)last);
+    x->timed = false;
+    return (uint64_t)last;
+}
+
 weft_status rl_replay_sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
@@ -297,12 +333,20 @@ weft_status rl_replay_sweep(weft_sim *sim, double *dt)
     double most = (double)x->longest / x->ticks_per_time;
     *dt = *dt < most ? *dt : most;
     uint64_t end = (uint64_t)((sim->time + *dt) * x->ticks_per_time + 0.5);
+    const bool absorbed = l->endings.absorbed >= 0;
     while (x->done < end) {
         uint64_t length = end - x->done < x->window ? end - x->done : x->window;
-        if (attempt(sim, x, x->done, x->done + length))
-            commit(sim, x, x->done + length);
-        else
+        int64_t after[RL_STATES];
+        if (!attempt(sim, x, x->done, x->done + length)) {
             WEFT_TRY(retreat(sim, x, length));
+            continue;
+        }
+        commit(sim, x, end_of(sim, x, x->done + length, after));
+        memcpy(l->count, after, sizeof after);
+        if (!absorbed && l->endings.absorbed >= 0) {
+            *dt = l->endings.absorbed - sim->time;
+            return WEFT_OK;
+        }
     }
     return WEFT_OK;
 }

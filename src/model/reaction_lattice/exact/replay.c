@@ -1,6 +1,7 @@
 /* The kernels that replay marks in the order of time. */
 #include "../lattice.h"
 #include "weft/vmath.h"
+#include <string.h>
 
 /* ---- one particle a site, constant rates ---- */
 
@@ -230,21 +231,31 @@ static replay_fn *choose(const rl_replay *x)
     return !x->cut && x->region.all_on ? replay_whole : replay_states;
 }
 
-/* One mark at a time, to see where the events take place. */
-static void replay_by_place(rl_replay *x, replay_fn *replay, const rl_mark *mark, int n)
+/* One mark at a time, to see where and when the events take place. Marks of a bin may come in an
+ * order other than that of time, hence the maximum. */
+static void replay_singly(rl_replay *x, replay_fn *replay, const rl_mark *mark, int n)
 {
     const int events = rl_event_swap(&x->cfg->net);
     const int64_t width = x->region.extent.stride[1], edge = x->region.extent.origin % width;
+    const int64_t begin = (int64_t)(x->slice << RL_TIME_BITS);
+    int64_t before[RL_MAX_EVENTS];
+    memcpy(before, x->event[0], sizeof before);
     for (int q = 0; q < n; q++) {
+        memset(x->event[0], 0, sizeof x->event[0]);
         replay(x, &mark[q], 1, x->cell);
         if (mark[q].site & RL_NOT_OWNED)
             continue;
-        int64_t *layer = x->layer + (mark[q].site % width - edge) * RL_MAX_EVENTS;
+        const int64_t tick = begin + mark[q].time + 1;
+        const int64_t place = mark[q].site % width - edge;
         for (int e = 1; e <= events; e++) {
-            layer[e] += x->event[0][e];
-            x->event[0][e] = 0;
+            before[e] += x->event[0][e];
+            if (x->layer)
+                x->layer[place * RL_MAX_EVENTS + e] += x->event[0][e];
+            if (x->event[0][e] && tick > x->last[e])
+                x->last[e] = tick;
         }
     }
+    memcpy(x->event[0], before, sizeof before);
 }
 
 /* Groups of bins in turn; the next one is made ready and fetched before the present one is
@@ -256,8 +267,8 @@ void rl_replay_marks(rl_replay *x)
     int groups = rl_marks_groups(&x->marks), n = rl_marks_group(&x->marks, 0, x->cell, &mark);
     for (int g = 0; g < groups; g++, mark = after) {
         int next = g + 1 < groups ? rl_marks_group(&x->marks, g + 1, x->cell, &after) : 0;
-        if (x->layer)
-            replay_by_place(x, replay, mark, n);
+        if (x->layer || x->timed)
+            replay_singly(x, replay, mark, n);
         else
             replay(x, mark, n, x->cell);
         n = next;

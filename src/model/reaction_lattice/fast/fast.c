@@ -9,7 +9,11 @@
  * A line (sites along x) is kept as its even and its odd sites, so that a bond lies between the
  * same bits of two words. Lines are cut among the ranks along the slowest axis; in one dimension
  * the one line is cut, and its parts have a word of their neighbours at either end. Every random
- * bit belongs to a place of the whole lattice, so the result does not depend on the ranks. */
+ * bit belongs to a place of the whole lattice, so the result does not depend on the ranks.
+ *
+ * When a species vanishes within a call, the call is done again pair by pair, with the same random
+ * bits, and with a count after each: the event counts for the middle of its pair of steps, so that
+ * times of extinction are known to tau and their means to second order in it. */
 #include "../lattice.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -178,18 +182,24 @@ static void update_class(weft_sim *sim, rl_fast *f, const part *p, int class)
         update_across(sim, f, p, class);
 }
 
-/* pairs of steps. */
-static void run(weft_sim *sim, rl_fast *f, int64_t pairs)
+/* A pair of steps but for the first and the last class, half of which belongs to the pairs before
+ * and after. */
+static void run_pair(weft_sim *sim, rl_fast *f)
 {
     const int last = 2 * sim->grid->dim;
+    for (int c = X_ODD; c <= last; c++)
+        update_class(sim, f, &f->bond, c);
+    update_class(sim, f, &f->site, SITES);
+    f->steps++;
+    for (int c = last; c > X_EVEN; c--)
+        update_class(sim, f, &f->bond, c);
+}
+
+static void run(weft_sim *sim, rl_fast *f, int64_t pairs)
+{
     update_class(sim, f, &f->bond, X_EVEN);
     for (int64_t k = 0; k < pairs; k++) {
-        for (int c = X_ODD; c <= last; c++)
-            update_class(sim, f, &f->bond, c);
-        update_class(sim, f, &f->site, SITES);
-        f->steps++;
-        for (int c = last; c > X_EVEN; c--)
-            update_class(sim, f, &f->bond, c);
+        run_pair(sim, f);
         update_class(sim, f, k + 1 < pairs ? &f->bond_twice : &f->bond, X_EVEN);
         f->steps++;
     }
@@ -403,10 +413,74 @@ static double rounded(double tau)
     return ldexp(floor(fraction * 0x1p36 + 0.5), exponent - 36);
 }
 
-weft_status rl_fast_sweep(weft_sim *sim, double *dt)
+/* Sites of a line in each state, added up. */
+static void count_line(const rl_fast *f, const uint64_t *line, int states, int64_t *count)
+{
+    for (int64_t half = 0; half < 2; half++)
+        for (int64_t w = 0; w < f->words; w++)
+            for (int s = 0; s < states; s++) {
+                uint64_t match = ~UINT64_C(0);
+                for (int p = 0; p < f->planes; p++) {
+                    uint64_t bits = line[(2 * p + half) * f->half + w];
+                    match &= s >> p & 1 ? bits : ~bits;
+                }
+                count[s] += __builtin_popcountll(match);
+            }
+}
+
+/* Particles of each species over all ranks, [0]: empty sites, of the bits. */
+static void count_bits(const weft_sim *sim, const rl_fast *f, int64_t *count)
 {
     const rl_lattice *l = sim->data;
+    memset(count, 0, RL_STATES * sizeof *count);
+    for (int64_t u = 0; u < f->units; u++)
+        for (int64_t k = 0; k < f->unit_lines; k++)
+            count_line(f, f->first + u * f->stride + k * f->line, l->channels.states, count);
+    weft_counts_sum(sim->grid->comm, count, RL_STATES);
+}
+
+/* Did anything end in this call, as far as the numbers after it can tell? */
+static bool ended(const rl_lattice *l, const int64_t *count)
+{
+    for (int s = 1; s <= l->cfg.net.n_species; s++)
+        if (count[s] == 0 && (l->endings.missing[s] < 0 || rl_can_return(l, s)))
+            return true;
+    return l->endings.absorbed < 0 && rl_is_absorbing(l, count);
+}
+
+/* The call again from the state in the field, pair by pair, up to the pair of the last possible
+ * reaction. */
+static void run_watched(weft_sim *sim, rl_fast *f, int64_t pairs, double tau)
+{
+    rl_lattice *l = sim->data;
+    const bool absorbed = l->endings.absorbed >= 0;
+    int64_t count[RL_STATES];
+    part *parts[3] = {&f->bond, &f->bond_twice, &f->site};
+    for (int k = 0; k < 3 && f->bond.tally; k++)
+        memset(parts[k]->tally, 0, sizeof *parts[k]->tally);
+    f->steps -= 2 * (uint64_t)pairs;
+    convert(sim, f, true);
+    update_class(sim, f, &f->bond, X_EVEN);
+    for (int64_t k = 0; k < pairs; k++) {
+        run_pair(sim, f);
+        count_bits(sim, f, count);
+        rl_endings_seen(l, count, sim->time + (double)(2 * k + 1) * tau);
+        const bool last = k + 1 == pairs || (!absorbed && l->endings.absorbed >= 0);
+        update_class(sim, f, last ? &f->bond : &f->bond_twice, X_EVEN);
+        f->steps++;
+        if (last) { /* the last bonds can be the end of a species, too */
+            count_bits(sim, f, count);
+            rl_endings_seen(l, count, sim->time + (double)(2 * k + 1) * tau);
+            return;
+        }
+    }
+}
+
+weft_status rl_fast_sweep(weft_sim *sim, double *dt)
+{
+    rl_lattice *l = sim->data;
     rl_fast *f = l->fast;
+    int64_t count[RL_STATES];
     /* an even number of equal steps up to the next output */
     int64_t steps = 2 * (int64_t)ceil(*dt / (2 * l->cfg.tau) * (1 - 1e-12));
     double tau = *dt / (double)steps;
@@ -417,6 +491,14 @@ weft_status rl_fast_sweep(weft_sim *sim, double *dt)
     }
     convert(sim, f, true);
     run(sim, f, steps / 2);
+    count_bits(sim, f, count);
+    const bool absorbed = l->endings.absorbed >= 0;
+    if (ended(l, count))
+        run_watched(sim, f, steps / 2, tau);
+    else
+        rl_endings_seen(l, count, sim->time);
+    if (!absorbed && l->endings.absorbed >= 0)
+        *dt = l->endings.absorbed - sim->time;
     convert(sim, f, false);
     count_events(sim, f);
     return WEFT_OK;

@@ -320,5 +320,7 @@ weft_status rl_mcs_sweep(weft_sim *sim, double *dt)
                          "number in this network; add a reaction that does, or use capacity: 1",
                          MOST_PARTNERS);
     x->steps++;
+    rl_count(sim);
+    rl_endings_seen(l, l->count, (double)x->steps);
     return WEFT_OK;
 }

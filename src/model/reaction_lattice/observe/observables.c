@@ -86,20 +86,33 @@ static weft_status compute_active(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* argument: the species, 0: all. */
 static weft_status compute_survival(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
-    (void)argument;
-    *out = l->count[0] < weft_grid_sites(sim->grid);
+    const int s = (int)argument;
+    *out = s ? l->count[s] > 0 : l->count[0] < weft_grid_sites(sim->grid);
     return WEFT_OK;
+}
+
+static weft_status compute_any_survival(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    return compute_survival(sim, 0, out);
 }
 
 static weft_status compute_extinction(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
-    (void)argument;
-    *out = l->extinct >= 0 ? l->extinct : sim->time;
+    const double since = l->endings.missing[(int)argument];
+    *out = since >= 0 && since < sim->time ? since : sim->time;
     return WEFT_OK;
+}
+
+static weft_status compute_any_extinction(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    return compute_extinction(sim, 0, out);
 }
 
 /* ---- spread from the middle ---- */
@@ -209,7 +222,12 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
     {.name = "survival",
      .unit = "1",
      .long_name = "1 while there are particles, then 0",
-     .compute = compute_survival},
+     .compute = compute_any_survival},
+    {.name = "survival_",
+     .unit = "1",
+     .long_name = "1 while there are particles of a species, then 0",
+     .compute = compute_survival,
+     .family = find_species},
     {.name = "mean_square_spread",
      .unit = "site2",
      .long_name = "mean squared distance of the particles from the middle",
@@ -221,8 +239,14 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .family = find_species},
     {.name = "extinction_time",
      .unit = "time",
-     .long_name = "when the last particle vanished; the present time before that",
-     .compute = compute_extinction},
+     .long_name = "when the last particle vanished; the present time while there are any",
+     .compute = compute_any_extinction},
+    {.name = "extinction_time_",
+     .unit = "time",
+     .long_name = "when the last particle of a species vanished; the present time while there are "
+                  "any",
+     .compute = compute_extinction,
+     .family = find_species},
     {.name = "variance_",
      .unit = "1",
      .long_name = "variance of the number of particles of a species at a site",

@@ -1,0 +1,131 @@
+/* The step of the splitting between reactions and hops, and its bias.
+ *
+ * What the splitting gets wrong first is the meeting of particles: within a step the particles that
+ * react do not hop, and those that hop do not react. The smallest case of it is solved here, both
+ * exactly and as the splitting does it: one pair of reactants on a ring of two sites. It is on the
+ * same site (S) or not (D); the pair on one site reacts at the rate k, and either particle hops to
+ * the other site, together at the rate h:
+ *     dS/dt = -(k + h) S + h D,    dD/dt = h S - h D,
+ * whose slower rate is (k + 2 h - sqrt(k^2 + 4 h^2))/2. A step of the splitting is a symmetric
+ * matrix of two by two, with exp(-k tau/2) for the reactions and p = (1 - exp(-2 h tau))/2 for the
+ * change of site. The relative difference of the two rates is the bias. It grows with k and tends
+ * to -h tau/2 for k to infinity: the splitting is of second order while k tau is small, and of
+ * first order in h tau for reactions that are faster than the step. Partners that are many at a
+ * site act like a faster reaction, so k is multiplied by the number of partners that a particle
+ * has. */
+#include "rdme.h"
+#include <math.h>
+
+double rl_pair_bias(double k, double h, double tau)
+{
+    if (!(k > 0) || !(h > 0))
+        return 0;
+    const double e = exp(-k * tau / 2), p = -expm1(-2 * h * tau) / 2;
+    const double a = e * e * (1 - p), b = e * p, d = 1 - p;
+    const double root = (a + d) / 2 + sqrt((a - d) * (a - d) / 4 + b * b);
+    /* written so that no difference of large numbers is left */
+    const double exact = 2 * k * h / (k + 2 * h + sqrt(k * k + 4 * h * h));
+    return -log(root) / tau / exact - 1;
+}
+
+/* Sums over the sites that give the numbers of partners. Collective. */
+static void sum_pairs(weft_sim *sim, int64_t *pair)
+{
+    rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    const int species = l->cfg.net.n_species;
+    for (int i = 0; i < WEFT_MAX_SPECIES * WEFT_MAX_SPECIES; i++)
+        pair[i] = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++)
+            for (int a = 0; a < species; a++) {
+                const int32_t *one = rl_row(sim, a + 1, z, y);
+                for (int b = a; b < species; b++) {
+                    rl_row_of(sim, l->field, b + 1, z, y, l->row_then);
+                    for (int64_t i = 0; i < g->local[2]; i++)
+                        pair[a * WEFT_MAX_SPECIES + b] +=
+                            (int64_t)one[i] * (l->row_then[i] - (a == b));
+                }
+            }
+    weft_counts_sum(g->comm, pair, WEFT_MAX_SPECIES * WEFT_MAX_SPECIES);
+}
+
+/* The first two reactants of a reaction, from 0, in order; false if it has not two. */
+static bool reactants(const reaction_rule *r, int species, int *a, int *b)
+{
+    int found[2], n = 0;
+    for (int s = 0; s < species; s++)
+        for (int i = 0; i < r->take[s] && n < 2; i++)
+            found[n++] = s;
+    if (n < 2)
+        return false;
+    *a = found[0];
+    *b = found[1];
+    return true;
+}
+
+/* Rate at which one set of reactants on a site reacts. */
+static double rate_of_one(const reaction_rule *r, int species)
+{
+    double k = r->rate;
+    for (int s = 0; s < species; s++)
+        for (int i = 2; i <= r->take[s]; i++)
+            k *= i;
+    return k;
+}
+
+void rl_rdme_partners(weft_sim *sim, double *partners)
+{
+    const rl_lattice *l = sim->data;
+    int64_t pair[WEFT_MAX_SPECIES * WEFT_MAX_SPECIES];
+    sum_pairs(sim, pair);
+    for (int i = 0; i < l->cfg.net.n_reactions; i++) {
+        int a, b;
+        partners[i] = 1;
+        if (!reactants(&l->cfg.net.reaction[i], l->cfg.net.n_species, &a, &b))
+            continue;
+        const int64_t fewer = l->count[a + 1] < l->count[b + 1] ? l->count[a + 1] : l->count[b + 1];
+        if (fewer > 0)
+            partners[i] = fmax(1, (double)pair[a * WEFT_MAX_SPECIES + b] / (double)fewer);
+    }
+}
+
+double rl_reaction_bias(const rl_config *cfg, int reaction, double partners, double tau)
+{
+    const reaction_rule *r = &cfg->net.reaction[reaction];
+    int a, b;
+    if (!reactants(r, cfg->net.n_species, &a, &b))
+        return 0;
+    return rl_pair_bias(rate_of_one(r, cfg->net.n_species) * partners, cfg->hop[a] + cfg->hop[b],
+                        tau);
+}
+
+double rl_rdme_worst(const rl_config *cfg, const double *partners, double tau)
+{
+    double worst = 0;
+    for (int i = 0; i < cfg->net.n_reactions; i++)
+        worst = fmax(worst, fabs(rl_reaction_bias(cfg, i, partners[i], tau)));
+    return worst;
+}
+
+/* The next smaller of ..., 1, 0.5, 0.2, 0.1, 0.05, ...: so the times of most records are whole
+ * numbers of steps. */
+static double round_down(double tau)
+{
+    const double power = pow(10, floor(log10(tau * (1 + 1e-9))));
+    const double digit = tau / power * (1 + 1e-9);
+    return (digit >= 5 ? 5 : digit >= 2 ? 2 : 1) * power;
+}
+
+double rl_rdme_choose(const rl_config *cfg, const double *partners)
+{
+    double fastest = 0;
+    for (int s = 0; s < cfg->net.n_species; s++)
+        fastest = fmax(fastest, cfg->hop[s]);
+    if (fastest == 0) /* nothing is split */
+        return 1;
+    double tau = round_down(0.1 / fastest);
+    while (rl_rdme_worst(cfg, partners, tau) > RL_RDME_BIAS)
+        tau = round_down(0.9 * tau);
+    return tau;
+}
