@@ -403,12 +403,13 @@ static void show(weft_sim *sim, rl_rdme *x, double on, double time)
     }
 }
 
-/* A state that has become denser, or a step that was given, can make the bias large. */
+/* A state that has become denser, or a step that was given, can make the bias large. Said once, of
+ * the first replica. */
 static void look_at_bias(weft_sim *sim, rl_rdme *x)
 {
     const rl_lattice *l = sim->data;
     double partners[WEFT_MAX_REACTIONS];
-    if (x->warned)
+    if (x->warned || sim->noise.replica > 0)
         return;
     rl_rdme_partners(sim, partners);
     double bias = rl_rdme_worst(&l->cfg, partners, x->tau);

@@ -20,12 +20,13 @@ double rl_pair_bias(double k, double h, double tau)
 {
     if (!(k > 0) || !(h > 0))
         return 0;
-    const double e = exp(-k * tau / 2), p = -expm1(-2 * h * tau) / 2;
-    const double a = e * e * (1 - p), b = e * p, d = 1 - p;
-    const double root = (a + d) / 2 + sqrt((a - d) * (a - d) / 4 + b * b);
-    /* written so that no difference of large numbers is left */
-    const double exact = 2 * k * h / (k + 2 * h + sqrt(k * k + 4 * h * h));
-    return -log(root) / tau / exact - 1;
+    /* the largest eigenvalue of a step is 1 - lost; no difference of nearly equal numbers is left
+     */
+    const double gone = -expm1(-k * tau), p = -expm1(-2 * h * tau) / 2;
+    const double sum = 2 * p + gone * (1 - p);
+    const double lost = 2 * gone * p / (sum + sqrt(sum * sum - 4 * gone * p));
+    const double exact = 2 * h / (1 + 2 * h / k + hypot(1, 2 * h / k));
+    return -log1p(-lost) / tau / exact - 1;
 }
 
 /* Sums over the sites that give the numbers of partners. Collective. */

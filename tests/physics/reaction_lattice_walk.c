@@ -1,0 +1,120 @@
+/* rdme: a step that is chosen from reactions and hops is short enough, its bias is what is said of
+ * it, and records change nothing. The smallest diffusion-limited reaction, 2 A -> 0 of one pair on
+ * a ring of two sites, is solved exactly here by the matrix exponential of its two states. */
+#include "model/reaction_lattice/rdme/rdme.h"
+#include "reaction.h"
+
+/* Survival at time t of a pair that begins on two sites: rate k on one site, h between. */
+static double survival(double k, double h, double t)
+{
+    const double root = sqrt(k * k + 4 * h * h), fast = (k + 2 * h + root) / 2;
+    const double slow = 2 * k * h / (k + 2 * h + root);
+    /* S' = -k P(same), which is 0 at first, so S(0) = 1 and S'(0) = 0 */
+    return (fast * exp(-slow * t) - slow * exp(-fast * t)) / (fast - slow);
+}
+
+static void pair_on_two_sites(double hopping, double rate, double every)
+{
+    enum { REPLICAS = 10000 };
+    char model[512];
+    snprintf(model, sizeof model,
+             "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: %g\n"
+             "  reactions: [{reaction: 2 A -> 0, rate: %g}]\n",
+             hopping, rate);
+    lattice l = lattice_open("[2]", model, "{type: full, species: A}", 11);
+    double alive = 0, expected = survival(2 * rate, 2 * hopping, 1);
+    for (int r = 0; r < REPLICAS; r++) {
+        lattice_restart(&l, (uint32_t)r);
+        alive += !lattice_run(&l, every, 1);
+    }
+    CHECK_NEAR(alive / REPLICAS, expected, 4 * sqrt(expected * (1 - expected) / REPLICAS));
+    lattice_free(&l);
+}
+
+/* The bias of a step that is far too long is the one that is said: of the rate, from two times. */
+static void bias_is_as_said(void)
+{
+    enum { REPLICAS = 20000 };
+    lattice l = lattice_open("[2]",
+                             "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: 1\n"
+                             "  tau: 0.25\n  reactions: [{reaction: 2 A -> 0, rate: 50}]\n",
+                             "{type: full, species: A}", 12);
+    double alive[2] = {0, 0};
+    for (int r = 0; r < REPLICAS; r++) {
+        lattice_restart(&l, (uint32_t)r);
+        for (int i = 0; i < 2; i++)
+            alive[i] += !lattice_run(&l, 0.25, i ? 1 : 0.25);
+    }
+    const double k = 100, h = 2, slow = 2 * k * h / (k + 2 * h + sqrt(k * k + 4 * h * h));
+    const double rate = log(alive[0] / alive[1]) / 0.75;
+    const double error = sqrt(1 / alive[1] - 1 / alive[0]) / 0.75;
+    CHECK(rl_pair_bias(k, h, 0.25) < -0.15);
+    CHECK_NEAR(rate / slow - 1, rl_pair_bias(k, h, 0.25), 4 * error / slow);
+    lattice_free(&l);
+}
+
+static void limits_of_the_bias(void)
+{
+    CHECK(rl_pair_bias(0, 1, 0.1) == 0 && rl_pair_bias(1, 0, 0.1) == 0);
+    CHECK_NEAR(rl_pair_bias(1e9, 1, 1e-3), -0.5e-3, 1e-6); /* -h tau/2 */
+    CHECK_NEAR(rl_pair_bias(1e-40, 1, 0.1), 0, 1e-10);
+    CHECK_NEAR(rl_pair_bias(1e200, 1, 1e-3), -0.5e-3, 1e-6);
+    double coarse = rl_pair_bias(1, 1, 0.02), fine = rl_pair_bias(1, 1, 0.01);
+    CHECK_NEAR(coarse / fine, 4, 0.05); /* second order */
+}
+
+/* The same bits at the same times, whatever was looked at between, on and off the steps. */
+static void records_change_nothing(void)
+{
+    static const double every[4] = {5, 0.5, 0.07, 0.0113};
+    static uint8_t first[2][240], now[240];
+    double events[4], pairs[4];
+    for (int i = 0; i < 4; i++) {
+        lattice l =
+            lattice_open("[12, 20]",
+                         "  species: [A, B]\n  capacity: 0\n  method: rdme\n  hopping: "
+                         "{A: 1, B: 0.3}\n  reactions: [{reaction: A + B -> 2 B, rate: 0.5}, "
+                         "{reaction: B -> 0, rate: 0.4, name: death}, {reaction: 0 -> A, "
+                         "rate: 0.2}]\n",
+                         "{type: random, density: {A: 0.8, B: 0.6}}", 4);
+        CHECK(!lattice_run(&l, every[i], 5));
+        for (int s = 0; s < 2; s++) {
+            lattice_component(&l, s, i ? now : first[s]);
+            CHECK(i == 0 || memcmp(now, first[s], sizeof now) == 0);
+        }
+        events[i] = lattice_observe(&l, "events_death", NULL);
+        pairs[i] = lattice_observe(&l, "events_hop", NULL);
+        CHECK(events[i] > 50 && events[i] == events[0] && pairs[i] == pairs[0]);
+        lattice_free(&l);
+    }
+}
+
+/* Free walkers at times within a step: <x^2> = hopping t, from the first record on. */
+static void hops_are_those_of_the_time(void)
+{
+    const double times[] = {0.004, 0.013, 0.17, 1.04};
+    lattice l = lattice_open("[64, 64]",
+                             "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: 0.5\n"
+                             "  tau: 0.1\n  reactions: [{reaction: 3 A -> 0, rate: 1e-30}]\n",
+                             "{type: seed, species: A, count: 20000}", 6);
+    for (int i = 0; i < 4; i++) {
+        CHECK(lattice_advance(&l, times[i]) == WEFT_OK);
+        const double mean = 0.5 * times[i];
+        const double spread = lattice_observe(&l, "mean_square_spread", NULL);
+        CHECK_NEAR(spread, mean, 4 * sqrt((mean + 3 * mean * mean) / 20000));
+    }
+    lattice_free(&l);
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    pair_on_two_sites(1, 100, 0.5);
+    pair_on_two_sites(1, 10, 0.3);
+    pair_on_two_sites(0.1, 100, 1);
+    bias_is_as_said();
+    limits_of_the_bias();
+    records_change_nothing();
+    hops_are_those_of_the_time();
+    return check_end();
+}
