@@ -229,7 +229,7 @@ static weft_status end_early(loop *l, double time)
     if (!l->listener->record_end ||
         (c->next > 0 && run_calendar_time(c, c->next - 1, m->timing.dt) >= m->sim->time))
         return WEFT_OK;
-    settle(m);
+    WEFT_TRY(synchronise(m));
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
     return observe(l);
