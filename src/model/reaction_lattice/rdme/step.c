@@ -113,9 +113,14 @@ double rl_rdme_worst(const rl_config *cfg, const double *partners, double tau)
  * numbers of steps. */
 static double round_down(double tau)
 {
-    const double power = pow(10, floor(log10(tau * (1 + 1e-9))));
-    const double digit = tau / power * (1 + 1e-9);
-    return (digit >= 5 ? 5 : digit >= 2 ? 2 : 1) * power;
+    double up = 1,
+           down = 1; /* powers of ten, which are exact, so that the quotient is rounded once */
+    while (up * 10 <= tau * (1 + 1e-9))
+        up *= 10;
+    while (up / down > tau * (1 + 1e-9))
+        down *= 10;
+    const double digit = tau / up * down * (1 + 1e-9);
+    return (digit >= 5 ? 5 : digit >= 2 ? 2 : 1) * up / down;
 }
 
 double rl_rdme_choose(const rl_config *cfg, const double *partners)
