@@ -22,7 +22,7 @@
 /* All six coefficients of one number L. */
 static void of_number(double complex L, double h, double complex out[ETDRK4_TABLES])
 {
-    const double complex z = CMPLX(h * creal(L), h * cimag(L));
+    const double complex z = stepper_complex(h * creal(L), h * cimag(L));
     double complex c[4];
     stepper_phi_etdrk4(z, c);
     out[ETDRK4_E] = cexp(z);
@@ -82,7 +82,7 @@ static void functions(int n, const double complex *L, const double complex *B, c
                 out[f][i * n + i] = c[f];
         }
     } else if (is_complex_number(n, L)) {
-        of_number(CMPLX(creal(L[0]), creal(L[2])), h, c);
+        of_number(stepper_complex(creal(L[0]), creal(L[2])), h, c);
         for (int f = 0; f < ETDRK4_TABLES; f++) {
             out[f][0] = out[f][3] = creal(c[f]);
             out[f][1] = -cimag(c[f]);

@@ -184,7 +184,7 @@ static double growth(const stepper_table *t, int64_t mode)
     double complex a[n * n], b[n * n];
     double log_size = 0.0;
     for (int e = 0; e < n * n; e++)
-        a[e] = CMPLX(t->re[e] ? t->re[e][mode] : 0.0, t->im[e] ? t->im[e][mode] : 0.0);
+        a[e] = stepper_complex(t->re[e] ? t->re[e][mode] : 0.0, t->im[e] ? t->im[e][mode] : 0.0);
     for (int k = 0; k <= 10; k++) {
         double size = 0.0;
         for (int e = 0; e < n * n; e++)

@@ -89,7 +89,7 @@ void stepper_phi(int n, const double complex *A, double complex *const out[STEPP
     if (size > 0.5)
         halvings = (int)ceil(log2(size)) + 1;
     for (int i = 0; i < n * n; i++)
-        a[i] = CMPLX(ldexp(creal(A[i]), -halvings), ldexp(cimag(A[i]), -halvings));
+        a[i] = stepper_complex(ldexp(creal(A[i]), -halvings), ldexp(cimag(A[i]), -halvings));
     series(n, a, spare, out[3]);
     step_down(n, a, out[3], 0.5, out[2]);
     step_down(n, a, out[2], 1.0, out[1]);

@@ -4,6 +4,17 @@
 
 #include <complex.h>
 
+/* re + i im, also for infinite parts and signed zeros: CMPLX of C11, which clang's <complex.h>
+ * lacks on some systems. */
+static inline double complex stepper_complex(double re, double im)
+{
+    union {
+        double part[2];
+        double complex z;
+    } number = {{re, im}};
+    return number.z;
+}
+
 /* phi_0(z) = exp(z), phi_k(z) = (phi_{k-1}(z) - 1/(k-1)!)/z: functions 0 to 3. */
 enum { STEPPER_PHIS = 4, STEPPER_MAX_COMPONENTS = 32 };
 

@@ -57,8 +57,8 @@ def number_near(r, spec):
 def decorate(r, section, properties, skip):
     """Set some optional keys of a section at random: words, numbers near the default, switches."""
     for key, spec in properties.items():
-        if key in section or key in skip or r.random() > 0.25 or "default" not in spec:
-            continue
+        if key in section or key in skip or r.random() > 0.25 or "default" not in spec or "(only if" in spec["description"]:
+            continue  # a key with a condition is the business of the function of the model
         first = spec["anyOf"][0]
         if "enum" in first:
             section[key] = r.choice(first["enum"])
@@ -259,6 +259,8 @@ def one(r, schema_of, folder):
     p = run(["run", path, "--out", outs[0], "-q"])
     if p.returncode == 2:
         lines = [x for x in p.stderr.splitlines() if x.startswith("weft: error:")]
+        if os.environ.get("WEFT_SOAK_REASONS"):
+            print(document["model"], *lines, flush=True)
         return document, "refused" if len(lines) == 1 else f"{len(lines)} messages: {p.stderr[:300]}"
     if p.returncode == 3:
         return document, "failed" if "weft: error:" in p.stderr else "code 3 without a message"

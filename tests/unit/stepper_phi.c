@@ -39,8 +39,8 @@ static void test_triangular(void)
     double worst = 0.0;
     for (int trial = 0; trial < 2000; trial++) {
         const double size = pow(10.0, 4.0 * uniform());
-        double complex a = size * CMPLX(-fabs(uniform()), uniform() * (trial % 2));
-        double complex b = size * CMPLX(-fabs(uniform()), uniform() * (trial % 2)),
+        double complex a = size * stepper_complex(-fabs(uniform()), uniform() * (trial % 2));
+        double complex b = size * stepper_complex(-fabs(uniform()), uniform() * (trial % 2)),
                        c = size * uniform();
         double complex A[4] = {a, c, 0.0, b}, memory[4][4];
         double complex *f[4] = {memory[0], memory[1], memory[2], memory[3]};
@@ -80,7 +80,7 @@ static void test_etdrk4(void)
     double worst = 0.0;
     for (int trial = 0; trial < 5000; trial++) {
         const double size = pow(10.0, 3.0 * uniform());
-        double complex z = size * CMPLX(-fabs(uniform()), uniform()), c[4];
+        double complex z = size * stepper_complex(-fabs(uniform()), uniform()), c[4];
         stepper_phi_etdrk4(z, c);
         double complex p1 = phi_of(1, z), p2 = phi_of(2, z), p3 = phi_of(3, z);
         double scale = cabs(p1) + cabs(p2) + cabs(p3);
@@ -136,11 +136,11 @@ static void test_random(void)
         double complex L[16], B[16], C[16], M[16], MM[16], half[16], memory[4][16], x[16], y[16];
         double complex *f[4] = {memory[0], memory[1], memory[2], memory[3]};
         for (int e = 0; e < n * n; e++)
-            L[e] = CMPLX(0.3 * uniform(), 0.3 * uniform());
+            L[e] = stepper_complex(0.3 * uniform(), 0.3 * uniform());
         for (int i = 0; i < n; i++)
             L[i * n + i] -= stiff * (1.5 + uniform());
         for (int e = 0; e < n * s; e++)
-            B[e] = e % 5 == 3 ? 0.0 : CMPLX(uniform(), uniform());
+            B[e] = e % 5 == 3 ? 0.0 : stepper_complex(uniform(), uniform());
         stepper_covariance(n, s, L, B, 0.7, C);
         stepper_noise_factor(n, s, L, B, 0.7, M);
         adjoint_product(n, m, M, MM);
