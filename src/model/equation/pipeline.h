@@ -100,7 +100,8 @@ typedef struct eq_pipeline {
     double uniform_value[EQ_ITEMS], *uniform_pointer[EQ_ITEMS];
     int64_t zero_mode;        /* the local mode k = 0; -1: another rank has it */
     double limit[3];          /* dealiasing: |k| along memory extent j stays below */
-    int64_t kept;             /* modes of a row along the last extent that do */
+    int64_t kept;             /* modes at the start of a row along the last extent that do */
+    int64_t kept_last;        /* and at its end */
     int64_t first, length;    /* the part of a buffer that holds sites, padding included */
     double *noise[EQ_NOISES]; /* values of noises, where wanted: FFT buffers */
     bool wants_noise;

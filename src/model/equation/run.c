@@ -108,10 +108,12 @@ void eq_apply(const eq_pipeline *p, const eq_table *table, bool cut, const doubl
         for (int64_t b = 0; b < f->m[1]; b++) {
             const int64_t mode = (a * f->m[1] + b) * f->m[2];
             const bool out = fabs(f->k[0][a]) >= p->limit[0] || fabs(f->k[1][b]) >= p->limit[1];
-            const int64_t n = out ? 0 : p->kept;
+            const int64_t n = out ? 0 : p->kept, last = out ? 0 : p->kept_last;
+            const int64_t end = mode + f->m[2] - last;
             apply_row(factor_at(table, add, mode), w, n, from + w * mode, to + w * mode);
-            if (!add && n < f->m[2])
-                memset(to + w * (mode + n), 0, (size_t)(w * (f->m[2] - n)) * sizeof(double));
+            apply_row(factor_at(table, add, end), w, last, from + w * end, to + w * end);
+            if (!add && mode + n < end)
+                memset(to + w * (mode + n), 0, (size_t)(w * (end - mode - n)) * sizeof(double));
         }
 }
 
