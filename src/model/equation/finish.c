@@ -252,9 +252,9 @@ static void find_zero_mode(eq_pipeline *p)
     p->zero_mode = here ? (at[0] * f->m[1] + at[1]) * f->m[2] + at[2] : -1;
 }
 
-/* The same limits as weft_fft_dealias. Along the last extent, which is the half axis on one rank and may be
- * a whole one on several, wavenumbers rise from zero and then, for a whole one, from the most negative: what
- * is kept is a first and a last part. */
+/* The same limits as weft_fft_dealias. Along the last extent, which is the half axis on one rank
+ * and may be a whole one on several, wavenumbers rise from zero and then, for a whole one, from the
+ * most negative: what is kept is a first and a last part. */
 static void find_limits(eq_pipeline *p)
 {
     const weft_fft *f = p->fft;

@@ -52,7 +52,7 @@ static void list_texts(const weft_params *all, text_list *out)
     for (int i = 0; names && i < weft_node_count(names); i++)
         put(out, weft_node_key(names, i), weft_node_item(names, i));
     const weft_section *section = weft_params_section(all, "observe");
-    if (!weft_has_value(section, "list"))
+    if (!weft_is_written(section, "list")) /* the defaults, which a run notes as the list */
         return;
     const int n_named = out->n;
     observe = weft_node_find(weft_section_node(section), "list");
