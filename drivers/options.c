@@ -86,7 +86,9 @@ static bool first_of_launcher(void)
 int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context)
 {
     int rank, size;
-    setenv("OMPI_MCA_sharedfp", "^sm", 0); /* its files in /dev/shm stop runs of other users */
+    /* nobody uses shared file pointers, and what the others keep for them (in /dev/shm, where it
+     * stops runs of other users, or beside the file) stays after a kill */
+    setenv("OMPI_MCA_sharedfp", "^sm,lockedfile,individual", 0);
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);

@@ -134,7 +134,7 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
     if (!has_fields(e))
         return WEFT_OK;
     return run_results_restore(e->group, file, RUN_FIELDS_FRAME, e->results->fields_path,
-                               e->member->fields.next);
+                               e->member->fields.next - e->member->fields.first);
 }
 
 /* Take up the block from its checkpoint if there is a sound one. */
@@ -190,10 +190,10 @@ static weft_status close_fields(ens_ensemble *e, const char *state)
 static weft_status fill_records(ens_ensemble *e)
 {
     run_member *m = e->member;
-    if (m->observe.next >= e->records)
+    if (m->observe.next >= m->observe.n)
         return WEFT_OK;
     WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
-    for (; m->observe.next < e->records; m->observe.next++) {
+    for (; m->observe.next < m->observe.n; m->observe.next++) {
         m->sim->time = run_calendar_time(&m->observe, m->observe.next, m->timing.dt);
         if (m->timing.dt > 0)
             m->sim->step = run_calendar_step(&m->observe, m->observe.next);
@@ -201,7 +201,7 @@ static weft_status fill_records(ens_ensemble *e)
             WEFT_TRY(run_moments_remember(m));
             WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
         }
-        WEFT_TRY(on_record(e, m, m->observe.next));
+        WEFT_TRY(on_record(e, m, m->observe.next - m->observe.first));
     }
     return WEFT_OK;
 }

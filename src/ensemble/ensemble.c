@@ -169,7 +169,7 @@ weft_status ens_setup(ens_ensemble *e)
     if (!e->member)
         return WEFT_OK;
     find_inputs(e);
-    e->records = e->member->observe.n;
+    e->records = run_calendar_records(&e->member->observe);
     e->numbers = e->records * e->member->observers.total;
     size_t kept = e->keep_all ? (size_t)(e->replicas / e->blocks + 1) : 0;
     e->own = weft_alloc((size_t)e->numbers, sizeof *e->own);

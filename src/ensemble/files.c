@@ -18,7 +18,7 @@
 static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, int64_t widest)
 {
     const run_member *m = e->member;
-    double time = run_calendar_time(&m->observe, entry, m->timing.dt);
+    double time = run_calendar_time(&m->observe, m->observe.first + entry, m->timing.dt);
     WEFT_TRY(weft_file_write(e->series, "time", entry, &time));
     for (int i = 0; i < m->observers.n; i++) {
         const run_observer *item = &m->observers.item[i];

@@ -57,10 +57,10 @@ void ens_outcome_layout_write(const run_member *m, bool errors, ens_bytes *out)
     int visible = 0;
     for (int i = 0; i < m->observers.n; i++)
         visible += !m->observers.item[i].hidden;
-    add_int(out, m->observe.n);
+    add_int(out, run_calendar_records(&m->observe));
     add_int(out, errors);
     add_int(out, visible);
-    for (int64_t t = 0; t < m->observe.n; t++) {
+    for (int64_t t = m->observe.first; t < m->observe.n; t++) {
         double time = run_calendar_time(&m->observe, t, m->timing.dt);
         ens_bytes_add(out, &time, sizeof time);
     }
@@ -185,8 +185,9 @@ static int64_t records_done(const ens_ensemble *e)
         return e->records;
     int64_t n = 0;
     while (n < e->records &&
-           (m->timing.dt > 0 ? run_calendar_step(&m->observe, n) <= m->sim->step
-                             : run_calendar_time(&m->observe, n, 0) <= m->sim->time))
+           (m->timing.dt > 0
+                ? run_calendar_step(&m->observe, m->observe.first + n) <= m->sim->step
+                : run_calendar_time(&m->observe, m->observe.first + n, 0) <= m->sim->time))
         n++;
     return n;
 }
@@ -256,7 +257,7 @@ static void gather_errors(const ens_ensemble *e, const ens_outcome_options *opti
     const run_member *m = e->member;
     double *times = weft_alloc((size_t)e->records, sizeof *times);
     for (int64_t t = 0; t < e->records; t++)
-        times[t] = run_calendar_time(&m->observe, t, m->timing.dt);
+        times[t] = run_calendar_time(&m->observe, m->observe.first + t, m->timing.dt);
     out->n_derived = options->n_derives;
     out->derived = weft_alloc((size_t)options->n_derives, sizeof *out->derived);
     for (int i = 0; i < options->n_derives; i++) {

@@ -20,7 +20,7 @@ void run_announce(const run_member *m, const run_results *r, int64_t replicas)
         weft_say("dt = %.10g%s%s%s%s, %lld steps to time %.10g", t->dt,
                  t->chosen ? " (chosen: " : "", t->chosen ? t->bound : "",
                  t->chosen && t->refines ? "; halved where the motion becomes faster" : "",
-                 t->chosen ? ")" : "", (long long)t->steps, t->end);
+                 t->chosen ? ")" : "", (long long)(t->steps - t->first), t->end);
     if (m->input->model->describe)
         m->input->model->describe(m->sim);
     weft_say("results in %s", r->dir);

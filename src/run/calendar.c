@@ -90,6 +90,25 @@ void run_calendar_free(run_calendar *c)
     *c = (run_calendar){0};
 }
 
+void run_calendar_begin(run_calendar *c, int64_t step, double time)
+{
+    c->first = 0;
+    if (c->stride > 0)
+        c->first = (step + c->stride - 1) / c->stride;
+    else if (!c->fixed && c->every > 0)
+        c->first = (int64_t)ceil(time / c->every * (1 - 1e-12));
+    else
+        while (c->first < c->n &&
+               (c->fixed ? c->steps[c->first] < step : c->times[c->first] < time))
+            c->first++;
+    c->first = c->first < c->n ? c->first : c->n;
+}
+
+int64_t run_calendar_records(const run_calendar *c)
+{
+    return c->n - c->first;
+}
+
 int64_t run_calendar_step(const run_calendar *c, int64_t entry)
 {
     return c->steps ? c->steps[entry] : c->stride * entry;

@@ -72,7 +72,8 @@ static double checkpoint_bytes(const run_member *m)
 
 static void print_outputs(const run_member *m)
 {
-    double records = (double)m->observe.n, snapshots = (double)m->fields.n;
+    double records = (double)run_calendar_records(&m->observe),
+           snapshots = (double)run_calendar_records(&m->fields);
     weft_say("%-24s %.0f records of %lld numbers", "series.nc", records,
              (long long)m->observers.total);
     print_bytes("", records * (double)m->observers.total * 8);
@@ -124,8 +125,10 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     WEFT_TRY(run_member_start(m, 0));
     WEFT_TRY(calibrate(m, &per_unit));
     WEFT_TRY(record_seconds(m, &per_record));
-    double units = m->timing.dt > 0 ? (double)m->timing.steps : m->timing.end;
-    double seconds = units * per_unit * (m->half ? 3 : 1) + (double)m->observe.n * per_record;
+    double units = m->timing.dt > 0 ? (double)(m->timing.steps - m->timing.first)
+                                    : m->timing.end - m->timing.start;
+    double seconds = units * per_unit * (m->half ? 3 : 1) +
+                     (double)run_calendar_records(&m->observe) * per_record;
     seconds *= (double)replicas;
     weft_duration_text(seconds, text, sizeof text);
     weft_say("%-24s %s (from a calibration of %lld steps; outputs not counted)", "estimated time",

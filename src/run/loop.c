@@ -79,7 +79,7 @@ static weft_status observe(loop *l)
         else
             l->drift = fabs(now - l->invariant0) / fmax(fabs(l->invariant0), 1e-300);
     }
-    int64_t entry = m->observe.next++;
+    int64_t entry = m->observe.next++ - m->observe.first;
     return l->listener->record(l->listener->context, m, entry);
 }
 
@@ -102,7 +102,7 @@ static weft_status outputs(loop *l)
     if (snapshot && l->listener->snapshot) {
         if (m->sim->model->derive)
             WEFT_TRY(m->sim->model->derive(m->sim));
-        WEFT_TRY(l->listener->snapshot(l->listener->context, m, m->fields.next));
+        WEFT_TRY(l->listener->snapshot(l->listener->context, m, m->fields.next - m->fields.first));
     }
     if (snapshot)
         m->fields.next++;

@@ -43,6 +43,24 @@ static void settle_list(const weft_input *input)
     weft_free(list);
 }
 
+/* Where the clock stands at the start: on a step. */
+static weft_status set_start(run_member *m)
+{
+    const weft_section *time = weft_params_section(m->input->params, "time");
+    run_timing *t = &m->timing;
+    t->start = weft_get_real(time, "start");
+    if (t->start >= t->end)
+        return weft_param_fail(time, "start", "%.10g is not before time.end, %.10g", t->start,
+                               t->end);
+    double steps = t->dt > 0 ? t->start / t->dt : 0;
+    t->first = llround(steps);
+    if (fabs(steps - (double)t->first) > 1e-6)
+        return weft_param_fail(time, "start",
+                               "%.10g is no whole number of steps of dt = %.10g; %.10g would be",
+                               t->start, t->dt, (double)t->first * t->dt);
+    return WEFT_OK;
+}
+
 static weft_status make_calendars(run_member *m)
 {
     const weft_section *observe = weft_params_section(m->input->params, "observe");
@@ -58,7 +76,10 @@ static weft_status make_calendars(run_member *m)
                       m->observe.fixed ? run_decimal((double)m->observe.stride * dt)
                                        : m->observe.every);
     }
-    return run_calendar_make(output, "fields_every", dt, end, &m->fields);
+    WEFT_TRY(run_calendar_make(output, "fields_every", dt, end, &m->fields));
+    run_calendar_begin(&m->observe, m->timing.first, m->timing.start);
+    run_calendar_begin(&m->fields, m->timing.first, m->timing.start);
+    return WEFT_OK;
 }
 
 static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
@@ -70,6 +91,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
     m->fresh = true;
     WEFT_TRY(run_timing_make(input, m->sim, &m->timing));
+    WEFT_TRY(set_start(m));
     if (m->timing.chosen) {
         settle_number(input, "time", "dt", m->timing.dt);
         weft_params_settle(input->params, "time", "refine", m->timing.refines ? "true" : "false");
@@ -165,6 +187,8 @@ static weft_status start_sim(run_member *m, weft_sim *sim, void **data, double d
     *data = NULL;
     if (!(m->fresh && sim == m->sim && replica == 0 && with_initial_state))
         WEFT_TRY(weft_sim_start(sim, m->input, replica, with_initial_state));
+    sim->time = m->timing.start;
+    sim->step = sim == m->half ? 2 * m->timing.first : m->timing.first;
     return setup_stepper(m->input, sim, dt, data);
 }
 
@@ -173,7 +197,9 @@ static weft_status start(run_member *m, uint32_t replica, bool with_initial_stat
     rescale_counts(m, -m->timing.halvings);
     m->timing.next_look = m->timing.gap = 1;
     m->timing.last_needed = 0;
-    m->observe.next = m->fields.next = m->moments.next = 0;
+    m->observe.next = m->observe.first;
+    m->fields.next = m->fields.first;
+    m->moments.next = 0;
     WEFT_TRY(start_sim(m, m->sim, &m->stepper_data, m->timing.dt, replica, with_initial_state));
     m->fresh = false;
     if (!m->half)

@@ -17,10 +17,10 @@ static weft_status check(const run_member *m, const run_moment *moment, const ch
 {
     const weft_section *s = weft_params_section(m->input->params, "observe");
     double dt = m->timing.dt, steps = dt > 0 ? moment->time / dt : 0;
-    if (!(moment->time >= 0 && moment->time <= m->timing.end))
-        return weft_param_fail(s, "list",
-                               "%s(%.10g): the time must lie between 0 and time.end, %.10g", name,
-                               moment->time, m->timing.end);
+    if (!(moment->time >= m->timing.start && moment->time <= m->timing.end))
+        return weft_param_fail(
+            s, "list", "%s(%.10g): the time must lie between %s and time.end, %.10g", name,
+            moment->time, m->timing.start > 0 ? "time.start" : "0", m->timing.end);
     if (fabs(steps - (double)llround(steps)) > 1e-6)
         return weft_param_fail(
             s, "list",

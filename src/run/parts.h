@@ -10,6 +10,7 @@
 typedef struct run_calendar {
     bool fixed;     /* in steps, else in time */
     int64_t n;      /* number of entries, the first at time 0 */
+    int64_t first;  /* entry that is the first of the run: behind time.start or at it */
     int64_t stride; /* steps between entries; 0: listed */
     double every;   /* time between entries; 0: listed */
     double digits;  /* every = digits/scale with whole numbers of few digits; 0: no such */
@@ -27,6 +28,10 @@ weft_status run_calendar_make(const weft_section *section, const char *key, doub
 /* Entries at whole multiples of a time. Local. */
 void run_calendar_spread(run_calendar *calendar, double every);
 void run_calendar_free(run_calendar *calendar);
+/* Pass over the entries before a step (fixed) or time. Local. */
+void run_calendar_begin(run_calendar *calendar, int64_t step, double time);
+/* Entries from the first on: records of the run. Local. */
+int64_t run_calendar_records(const run_calendar *calendar);
 /* Step (fixed) or time of an entry; time of an entry for either kind. Local. */
 int64_t run_calendar_step(const run_calendar *calendar, int64_t entry);
 double run_calendar_time(const run_calendar *calendar, int64_t entry, double dt);
@@ -43,6 +48,8 @@ typedef struct run_timing {
     double dt;     /* 0 if adaptive */
     int64_t steps; /* to the end; 0 if adaptive */
     double end;
+    double start;       /* time of the initial state */
+    int64_t first;      /* its step, of the whole dt; 0 if adaptive */
     bool chosen;        /* dt: auto */
     bool refines;       /* halve the step where the motion needs it */
     bool varies;        /* the rates depend on the state */
@@ -160,7 +167,7 @@ void run_moments_skip(run_member *member);
 /* What the loop tells its owner. */
 typedef struct run_listener {
     void *context;
-    /* member->record holds record number entry. Collective over the member's ranks. */
+    /* member->record holds record number entry, from 0. Collective over the member's ranks. */
     weft_status (*record)(void *context, run_member *member, int64_t entry);
     /* Write snapshot number entry; the state is in order. */
     weft_status (*snapshot)(void *context, run_member *member, int64_t entry);

@@ -110,6 +110,23 @@ static weft_status describe_model(weft_file *file, const run_member *m)
     return a.status;
 }
 
+/* The run whose snapshot the initial state is: its uuid, NULL where it is not known. */
+static char *parent_of_initial(MPI_Comm comm, const run_member *m)
+{
+    weft_file *file;
+    char *uuid = NULL;
+    if (m->input->initial) /* no file */
+        return NULL;
+    const char *path = weft_get_text(m->sim->initial, "path");
+    if (weft_file_open_replicated(comm, path, WEFT_READ, &file) == WEFT_OK) {
+        if (weft_file_get_text(file, NULL, "run_uuid", &uuid) != WEFT_OK)
+            uuid = NULL;
+        weft_file_close(file);
+    }
+    weft_error_clear(); /* it was read before: what is not known now is left out */
+    return uuid;
+}
+
 weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_member *m,
                                  const char *title, const char *command, const char *parent)
 {
@@ -128,8 +145,10 @@ weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_membe
         status = weft_file_set_int(file, NULL, "seed", 1, &seed);
     if (status == WEFT_OK)
         status = describe_model(file, m);
+    char *initial = parent ? NULL : parent_of_initial(comm, m);
     if (status == WEFT_OK)
-        status = describe_provenance(file, comm, m, command, parent);
+        status = describe_provenance(file, comm, m, command, parent ? parent : initial);
+    weft_free(initial);
     if (status == WEFT_OK)
         status = weft_file_set_text(file, NULL, "status", "running");
     if (status == WEFT_OK && m->timing.dt > 0)
@@ -304,7 +323,7 @@ weft_status run_series_open(const char *path, bool resume, const run_member *m, 
     WEFT_TRY(weft_file_open_replicated(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
     if (resume) {
         WEFT_TRY(warn_of_version(*out, &m->provenance));
-        return take_up(*out, m, path, m->observe.next, command);
+        return take_up(*out, m, path, m->observe.next - m->observe.first, command);
     }
     WEFT_TRY(run_results_describe(*out, comm, m, "observables", command, NULL));
     WEFT_TRY(run_series_time(*out));
@@ -406,7 +425,7 @@ weft_status run_fields_open(const char *path, bool resume, const run_member *m, 
     MPI_Comm comm = m->sim->grid->comm;
     WEFT_TRY(weft_file_open(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
     if (resume)
-        return take_up(*out, m, path, m->fields.next, command);
+        return take_up(*out, m, path, m->fields.next - m->fields.first, command);
     WEFT_TRY(run_results_describe(*out, comm, m, "fields", command, NULL));
     WEFT_TRY(run_series_time(*out));
     WEFT_TRY(define_coordinates(*out, m->sim->grid));

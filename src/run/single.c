@@ -53,11 +53,11 @@ static weft_status restore_files(single *r, weft_file *file)
     const run_member *m = r->member;
     MPI_Comm comm = m->sim->grid->comm;
     WEFT_TRY(run_results_restore(comm, file, RUN_SERIES_FRAME, r->results->series_path,
-                                 m->observe.next));
+                                 m->observe.next - m->observe.first));
     if (m->fields.n == 0)
         return WEFT_OK;
     return run_results_restore(comm, file, RUN_FIELDS_FRAME, r->results->fields_path,
-                               m->fields.next);
+                               m->fields.next - m->fields.first);
 }
 
 static weft_status take_up(single *r, weft_file *file, const char *path)

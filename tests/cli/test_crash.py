@@ -62,7 +62,7 @@ def crash(command, out, ranks, at, half=False, counts=None, rank=0):
 
 def leftovers(out):
     """Files that no complete run has."""
-    usual = re.compile(r"(series|fields|scan)\.nc|params\.used\.yaml|ckpt-(ensemble-)?\d+\.h5|.*\.log|results.*|plan.*")
+    usual = re.compile(r"(series|fields|scan)\.nc|params\.used\.yaml|ckpt-(ensemble-)?\d+\.h5|.*\.log|results.*|plan.*|under_way|params\.first\.yaml|scan\.yaml")
     return [n for n in os.listdir(out) if not usual.fullmatch(n)]
 
 
@@ -144,6 +144,7 @@ with scratch() as folder:
     weft("scan", "run", scan, "--out", os.path.join(folder, "whole"), "-q")
 
     def collect(out):
+        os.makedirs(out, exist_ok=True)
         if not os.path.exists(os.path.join(out, "scan.nc")) and not os.listdir(out):
             shutil.copytree(os.path.join(folder, "whole"), out, dirs_exist_ok=True)
         return ("scan", "collect", scan, "--out", out, "-q")

@@ -216,6 +216,32 @@ def provenance(folder, path):
         check(len(file.attrs["parent_uuid"]) == 36, "the run that was resumed")
 
 
+def clocks(folder, path):
+    """A start from a snapshot keeps its clock: the parts are those of one run."""
+    whole, second, ensemble = (os.path.join(folder, n) for n in ("whole", "second", "second-of-many"))
+    common = ("-q", "-P", "output.fields=[phi, pi]", "-P", "time.end=60")
+    run = weft("run", path, "--out", whole, *common)
+    check(run.returncode == 0, f"the whole: {run.stderr}")
+    text = write(folder, "second.yaml", re.sub("initial: .*", f"initial: {{type: file, path: {whole}/fields.nc, record: 3}}",
+                                               FIELD.replace("END", "60")).replace("end: 60", "start: 30, end: 60"))
+    for out, more, ranks in ((second, (), 0), (ensemble, ("-P", "ensemble.replicas=2"), 2)):
+        run = weft("run", text, "--out", out, *common, *more, ranks=ranks)
+        check(run.returncode == 0, f"the second part: {run.stderr}")
+        with h5py.File(whole + "/series.nc") as a, h5py.File(out + "/series.nc") as b, h5py.File(out + "/fields.nc") as c:
+            for name in ("time", "energy", "phi_max"):
+                check(np.array_equal(a[name][30:], b[name][...]), f"{out}: {name}: {a[name][30:33]} {b[name][:3]}")
+            check(b.attrs["parent_uuid"] == a.attrs["run_uuid"], "the run that the snapshot is of")
+            check(list(c["time"]) == [30, 40, 50, 60], f"snapshots: {c['time'][...]}")
+    for change, words in (("time.start=60", "not before time.end"), ("time.start=30.005", "no whole number of steps")):
+        run = weft("check", text, "-P", change)
+        check(run.returncode == 2 and words in run.stderr, f"{change}: {run.returncode} {run.stderr}")
+    stopped = os.path.join(folder, "second-longer")
+    for end_at in (45, 60):
+        run = weft("run", text, "--out", stopped, "--resume", *common, "-P", f"time.end={end_at}")
+        check(run.returncode == 0, f"the second part, longer: {run.stderr}")
+    check(same(second + "/series.nc", stopped + "/series.nc") == "", "the second part in two parts")
+
+
 with scratch() as folder:
     long, out = write(folder, "long.yaml", FIELD.replace("END", "1e6")), os.path.join(folder, "out")
     code, said = stop(begin(long, out))
@@ -227,5 +253,6 @@ with scratch() as folder:
     moved_directory(folder, long)
     signals(folder, long)
     launchers(folder, long)
+    clocks(folder, long)
     provenance(folder, long)
 end()
