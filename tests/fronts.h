@@ -21,10 +21,10 @@ static inline void front_open(test_run *r, MPI_Comm comm, const char *text)
 /* All observables of the list, one after the other. */
 static inline int front_observe(test_run *r, double *out)
 {
-    const weft_section *list = weft_params_section(r->input->params, "observe");
+    const weft_strings list = r->input->observe->list;
     int n = 0;
-    for (int i = 0; i < weft_list_size(list, "list"); i++) {
-        const char *name = weft_get_text_at(list, "list", i);
+    for (int i = 0; i < list.n; i++) {
+        const char *name = list.value[i];
         const weft_observable *row;
         double argument;
         weft_axis axes[WEFT_MAX_SHAPE];

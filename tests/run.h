@@ -56,10 +56,8 @@ static inline void run_open_list(test_run *r, MPI_Comm comm, const char *format,
     *r = (test_run){0};
     run_must(weft_input_load("test.yaml", text, 0, NULL, &r->input));
     run_must(weft_sim_create(comm, r->input, &r->sim));
-    if (!r->input->stepper->adaptive) {
-        const weft_section *time = weft_params_section(r->input->params, "time");
-        r->dt = weft_get_word(time, "dt") ? run_chosen_step(r) : weft_get_real(time, "dt");
-    }
+    if (r->input->step)
+        r->dt = isnan(r->input->step->dt) ? run_chosen_step(r) : r->input->step->dt;
     run_replica(r, 0);
 }
 

@@ -24,6 +24,7 @@ typedef struct weft_sim {
     weft_fft *fft; /* NULL unless the plan or the stepper asked for it */
     weft_state *state;
     weft_noise noise;
+    double end;   /* of the run */
     double time;  /* of the state; step*dt for fixed steps */
     int64_t step; /* steps done */
     void *data;   /* the model's own, made by setup */
@@ -232,8 +233,8 @@ typedef struct weft_initial {
     bool fft;                 /* set uses sim->fft */
     /* Check what the table of keys cannot, after the model's plan; errors by weft_param_fail. NULL:
      * nothing. Local. */
-    weft_status (*check)(const weft_params *params, int dim, const int64_t *n,
-                         const double *length);
+    weft_status (*check)(const weft_params *params, int dim, const int64_t *n, const double *length,
+                         const weft_plan *plan);
     /* Set all evolved fields (in whatever space they live: weft_field_assign). Collective. */
     weft_status (*set)(weft_sim *sim);
 } weft_initial;

@@ -72,8 +72,8 @@ extern const weft_param weft_any_keys[];
  * writes the values into the struct, which weft_params_values gives.
  *
  * An optional parameter that is absent, or for which a word stands (dt: auto), is nan (REAL,
- * DURATION), WEFT_NO_INT (INT), NULL (STRING, TREE), -1 (CHOICE), false (BOOL), and of no elements
- * or times (lists, SCHEDULE). */
+ * DURATION), WEFT_NO_INT (INT), NULL (STRING, TREE), -1 (CHOICE), false (BOOL), and of no times
+ * (SCHEDULE) or no elements (lists, whose array is then NULL; that of a list written [] is not). */
 #define WEFT_BIND(name_, type_, T, member, ...)                                                    \
     .name = name_, .type = type_, .record = sizeof(T),                                             \
     .offset = offsetof(T, member) + 0 * _Generic(((T *)0)->member, __VA_ARGS__)
@@ -115,6 +115,11 @@ typedef struct weft_schedule {
     double every; /* time units; 0 if log */
     int64_t log;  /* number of log-spaced times; 0 if every */
 } weft_schedule;
+/* Is it given? Local. */
+static inline bool weft_scheduled(weft_schedule schedule)
+{
+    return schedule.every > 0 || schedule.log > 0;
+}
 
 /* The words of a choice and the enum of their positions, made from one list so that they agree:
  *

@@ -210,13 +210,12 @@ static weft_status fill_records(ens_ensemble *e)
 static weft_status name_replica(const ens_ensemble *e, weft_status status)
 {
     char why[2048];
-    const weft_section *s = weft_params_section(e->input->params, "ensemble");
     if (status != WEFT_FAILED || e->replicas == 1)
         return status;
     snprintf(why, sizeof why, "%s", weft_error_message());
     weft_error_clear();
     return weft_fail(status, "replica %lld (seed %lld): %s", (long long)e->replica,
-                     (long long)weft_get_int(s, "seed"), why);
+                     (long long)e->input->ensemble->seed, why);
 }
 
 static void end_replica(ens_ensemble *e, weft_status status)

@@ -30,9 +30,9 @@ enum {
 
 static int choose_ranks(const weft_input *input, int64_t replicas, int size)
 {
-    const weft_section *s = weft_params_section(input->params, "ensemble");
-    int fixed =
-        weft_get_word(s, "ranks_per_replica") ? 0 : (int)weft_get_int(s, "ranks_per_replica");
+    int fixed = input->ensemble->ranks_per_replica == WEFT_NO_INT
+                    ? 0
+                    : (int)input->ensemble->ranks_per_replica;
     if (fixed > 0)
         return fixed < size ? fixed : size;
     if (replicas >= size)
@@ -156,11 +156,10 @@ static void find_inputs(ens_ensemble *e)
 
 weft_status ens_setup(ens_ensemble *e)
 {
-    const weft_section *s = weft_params_section(e->input->params, "ensemble");
-    e->replicas = weft_get_int(s, "replicas");
+    e->replicas = e->input->ensemble->replicas;
     e->blocks = (int)(e->replicas < MAX_BLOCKS ? e->replicas : MAX_BLOCKS);
-    e->keep_all = strcmp(weft_get_text(s, "keep"), "all") == 0;
-    e->drop = strcmp(weft_get_text(s, "on_failure"), "drop") == 0;
+    e->keep_all = e->input->ensemble->keep == WEFT_KEEP_ALL;
+    e->drop = e->input->ensemble->on_failure == WEFT_ON_FAILURE_DROP;
     make_groups(e);
     weft_status status = WEFT_OK;
     if (e->group != MPI_COMM_NULL)
@@ -207,10 +206,9 @@ void ens_cleanup(ens_ensemble *e)
 
 static void start_control(ens_ensemble *e, const weft_run_options *options)
 {
-    const weft_section *s = weft_params_section(e->input->params, "checkpoint");
     double now = weft_now();
     e->control = (run_control){.deadline = options->wall > 0 ? now + options->wall : 0,
-                               .checkpoint_every = weft_get_real(s, "every"),
+                               .checkpoint_every = e->input->checkpoint->every,
                                .last_checkpoint = now,
                                .stop_file = e->results->stop_path};
     if (e->rank != 0)
@@ -330,14 +328,13 @@ static weft_status rounds(ens_ensemble *e)
 {
     int saved = e->merged;
     double last = weft_now();
-    const weft_section *s = weft_params_section(e->input->params, "checkpoint");
     while (e->merged < e->blocks) {
         bool stopped;
         weft_status status = ens_round(e, &stopped);
         if (status == WEFT_FAILED)
             return save_failed(e, &saved);
         WEFT_TRY(status);
-        int due = weft_now() - last > weft_get_real(s, "every");
+        int due = weft_now() - last > e->input->checkpoint->every;
         MPI_Bcast(&due, 1, MPI_INT, 0, e->world);
         if (stopped)
             return save_stopped(e, &saved);

@@ -230,9 +230,8 @@ weft_status ens_write_total(ens_ensemble *e)
         return status;
     }
     WEFT_TRY(weft_checkpoint_commit(file));
-    const weft_section *s = weft_params_section(e->input->params, "checkpoint");
     run_restart_prune(MPI_COMM_SELF, e->results->dir, "ckpt-ensemble-", name,
-                      (int)weft_get_int(s, "keep"));
+                      (int)e->input->checkpoint->keep);
     return WEFT_OK;
 }
 

@@ -333,7 +333,6 @@ static weft_status rounds(ens_ensemble *e)
 
 static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_outcome *out)
 {
-    const weft_section *s = weft_params_section(e->input->params, "checkpoint");
     WEFT_TRY(ens_setup(e));
     if (e->member)
         e->member->fields.n = 0; /* no snapshots */
@@ -341,7 +340,7 @@ static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_
     if (begun)
         WEFT_TRY(resume(e));
     e->control = (run_control){.deadline = options->deadline,
-                               .checkpoint_every = weft_get_real(s, "every"),
+                               .checkpoint_every = e->input->checkpoint->every,
                                .last_checkpoint = weft_now(),
                                .stop_file = options->stop_file};
     WEFT_TRY(rounds(e));

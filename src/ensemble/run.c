@@ -4,11 +4,9 @@
 
 weft_status weft_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options)
 {
-    const weft_section *ensemble = weft_params_section(input->params, "ensemble");
     run_results *results = run_results_create(input, options->out);
-    weft_status status = weft_get_int(ensemble, "replicas") > 1
-                             ? ens_run(comm, input, options, results)
-                             : run_one(comm, input, options, results);
+    weft_status status = input->ensemble->replicas > 1 ? ens_run(comm, input, options, results)
+                                                       : run_one(comm, input, options, results);
     run_results_unlock(results);
     run_results_free(results);
     return status;

@@ -1,6 +1,7 @@
 /* From the text of an input to checked parameters, a model and a stepper that fit each other. */
 #include "schema.h"
 #include "weft/memory.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,12 +126,13 @@ static void open_initial(weft_input *in)
 static weft_status read_grid(weft_input *in)
 {
     const weft_section *grid = weft_params_section(in->params, "grid");
-    in->dim = weft_list_size(grid, "n");
+    const weft_grid_keys *keys = input_grid(in);
+    in->dim = keys->n.n;
     if (in->dim < 1 || in->dim > 3)
         return weft_param_fail(grid, "n", "%d axes; a grid has 1 to 3", in->dim);
     double sites = 1;
     for (int a = 0; a < in->dim; a++) {
-        in->n[a] = weft_get_int_at(grid, "n", a);
+        in->n[a] = keys->n.value[a];
         in->length[a] = (double)in->n[a];
         sites *= (double)in->n[a];
     }
@@ -138,12 +140,13 @@ static weft_status read_grid(weft_input *in)
         return weft_param_fail(grid, "n", "%.3g points; at most 9e15 can be counted", sites);
     if (in->model->lattice)
         return WEFT_OK;
-    int given = weft_list_size(grid, "length");
-    if (given != in->dim)
-        return weft_param_fail(
-            grid, "length", "%d lengths for %d axes; give one for each axis of n", given, in->dim);
+    const weft_reals length = input_length(in)->length;
+    if (length.n != in->dim)
+        return weft_param_fail(grid, "length",
+                               "%d lengths for %d axes; give one for each axis of n", length.n,
+                               in->dim);
     for (int a = 0; a < in->dim; a++)
-        in->length[a] = weft_get_real_at(grid, "length", a);
+        in->length[a] = length.value[a];
     return WEFT_OK;
 }
 
@@ -172,19 +175,20 @@ static weft_status check_pair(const weft_input *in)
 static weft_status check_fields(const weft_input *in)
 {
     const weft_section *output = weft_params_section(in->params, "output");
+    const weft_strings list = in->output->fields;
     const char *names[WEFT_MAX_FIELDS];
     for (int i = 0; i < in->plan.n_fields; i++)
         names[i] = in->plan.field[i].name;
-    if (!weft_has_value(output, "fields"))
+    if (!list.value)
         return WEFT_OK;
-    if (!weft_has_value(output, "fields_every"))
+    if (!weft_scheduled(in->output->fields_every))
         return weft_param_fail(output, "fields",
                                "no snapshot is due; add output.fields_every, the time between two");
-    for (int j = 0; j < weft_list_size(output, "fields"); j++) {
-        const char *text = weft_get_text_at(output, "fields", j);
+    for (int j = 0; j < list.n; j++) {
+        const char *text = list.value[j];
         int found = 0;
         for (int k = 0; k < j; k++)
-            if (strcmp(text, weft_get_text_at(output, "fields", k)) == 0)
+            if (strcmp(text, list.value[k]) == 0)
                 return weft_param_fail(output, "fields", "'%s' is listed twice", text);
         for (int i = 0; i < in->plan.n_fields; i++)
             found += strcmp(names[i], text) == 0;
@@ -201,12 +205,11 @@ static weft_status check_fields(const weft_input *in)
 static weft_status check_observables(const weft_input *in)
 {
     const weft_section *observe = weft_params_section(in->params, "observe");
-    if (!weft_has_value(observe, "list"))
-        return WEFT_OK;
-    for (int j = 0; j < weft_list_size(observe, "list"); j++) {
-        const char *text = weft_get_text_at(observe, "list", j);
+    const weft_strings list = in->observe->list;
+    for (int j = 0; j < list.n; j++) {
+        const char *text = list.value[j];
         for (int k = 0; k < j; k++)
-            if (strcmp(text, weft_get_text_at(observe, "list", k)) == 0)
+            if (strcmp(text, list.value[k]) == 0)
                 return weft_param_fail(observe, "list", "'%s' is listed twice", text);
         const weft_observable *row;
         double argument;
@@ -233,12 +236,11 @@ static weft_status check_time(const weft_input *in)
     const weft_section *time = weft_params_section(in->params, "time");
     if (in->stepper->adaptive)
         return WEFT_OK;
-    if (weft_get_word(time, "dt") && !in->model->rates)
+    if (isnan(in->step->dt) && !in->model->rates)
         return weft_param_fail(time, "dt", "the model %s cannot choose a step; give a number",
                                in->model->name);
     /* additive noise follows one path at both steps; thermostats and stochastic updates do not */
-    if (weft_get_bool(time, "error_check") &&
-        (in->plan.families & (WEFT_HAS_BATH | WEFT_HAS_SWEEP)))
+    if (in->step->error_check && (in->plan.families & (WEFT_HAS_BATH | WEFT_HAS_SWEEP)))
         return weft_param_fail(time, "error_check",
                                "not for thermostats and stochastic site updates: a run at half the "
                                "step has other noise");
@@ -252,8 +254,9 @@ static weft_status make_plan(weft_input *in)
     in->plan = (weft_plan){0};
     WEFT_TRY(in->model->plan(in->params, in->dim, in->n, in->length, &in->plan));
     in->plan.fft |= initial && initial->fft;
-    return initial && initial->check ? initial->check(in->params, in->dim, in->n, in->length)
-                                     : WEFT_OK;
+    return initial && initial->check
+               ? initial->check(in->params, in->dim, in->n, in->length, &in->plan)
+               : WEFT_OK;
 }
 
 /* Check the input with a stepper, and make the plan. */
@@ -265,6 +268,7 @@ static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
     in->params = NULL;
     weft_input_schema(in->model, stepper, in->initial ? in->initial : &input_initial_file, &schema);
     WEFT_TRY(weft_check(in->document, &schema, &in->params));
+    input_values(in);
     WEFT_TRY(read_grid(in));
     return make_plan(in);
 }

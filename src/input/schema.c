@@ -11,18 +11,13 @@ static const weft_param root_table[] = {
 };
 
 static const weft_param grid_table[] = {
-    {.name = "n",
-     .type = WEFT_INT_LIST,
-     .range = "[1, inf)",
+    {WEFT_BIND_INTS(weft_grid_keys, n), .range = "[1, inf)",
      .help = "points along each axis, slowest first, 1 to 3 axes"},
     {0},
 };
 
 static const weft_param length_table[] = {
-    {.name = "length",
-     .type = WEFT_REAL_LIST,
-     .range = "(0, inf)",
-     .unit = "length",
+    {WEFT_BIND_REALS(weft_length_keys, length), .range = "(0, inf)", .unit = "length",
      .help = "size of the box along each axis, slowest first"},
     {0},
 };
@@ -33,157 +28,92 @@ static const weft_param initial_table[] = {
 };
 
 static const weft_param initial_file_table[] = {
-    {.name = "path",
-     .type = WEFT_STRING,
+    {WEFT_BIND_STRING(weft_file_keys, path),
      .help = "HDF5 or netCDF file that holds a dataset of the grid's shape for each field"},
-    {.name = "record",
-     .type = WEFT_INT,
-     .standard = "-1",
-     .range = "[-1, inf)",
+    {WEFT_BIND_INT(weft_file_keys, record), .standard = "-1", .range = "[-1, inf)",
      .help = "which record of datasets with a time dimension; -1: the last"},
     {0},
 };
 
 static const weft_param time_table[] = {
-    {.name = "stepper",
-     .type = WEFT_STRING,
-     .standard = "",
+    {WEFT_BIND_STRING(weft_time_keys, stepper), .standard = "",
      .help = "method of time integration; default: the model's"},
-    {.name = "start",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "time",
+    {WEFT_BIND_REAL(weft_time_keys, start), .standard = "0", .range = "[0, inf)", .unit = "time",
      .help = "time of the initial state, as where it is a snapshot of another run"},
-    {.name = "end",
-     .type = WEFT_REAL,
-     .range = "(0, inf)",
-     .unit = "time",
+    {WEFT_BIND_REAL(weft_time_keys, end), .range = "(0, inf)", .unit = "time",
      .help = "when the run ends"},
     {0},
 };
 
 static const weft_param step_table[] = {
-    {.name = "dt",
-     .type = WEFT_REAL,
-     .standard = "auto",
-     .range = "(0, inf)",
-     .words = "auto",
+    {WEFT_BIND_REAL(weft_step_keys, dt), .standard = "auto", .range = "(0, inf)", .words = "auto",
      .unit = "time",
      .help =
          "time step; auto: below the stability bound of the linearised equation and short against "
          "the fastest motion, a divisor of all intervals; see refine"},
-    {.name = "refine",
-     .type = WEFT_BOOL,
-     .standard = "false",
+    {WEFT_BIND_BOOL(weft_step_keys, refine), .standard = "false",
      .help = "halve the step where the motion becomes faster in the run than dt resolves; dt: auto "
              "does it always"},
-    {.name = "error_check",
-     .type = WEFT_BOOL,
-     .standard = "false",
+    {WEFT_BIND_BOOL(weft_step_keys, error_check), .standard = "false",
      .help = "run the same problem at half the step beside it and report the difference of every "
              "observable"},
     {0},
 };
 
 static const weft_param observe_table[] = {
-    {.name = "every",
-     .type = WEFT_SCHEDULE,
-     .standard = "",
-     .range = "(0, inf)",
+    {WEFT_BIND_SCHEDULE(weft_observe_keys, every), .standard = "", .range = "(0, inf)",
      .unit = "time",
      .help = "interval between records of series.nc, or {log: N}; default: a hundredth of the run"},
-    {.name = "list",
-     .type = WEFT_STRING_LIST,
-     .standard = "",
+    {WEFT_BIND_STRINGS(weft_observe_keys, list), .standard = "",
      .help = "observables; default: those that the model proposes"},
     {0},
 };
 
 static const weft_param output_table[] = {
-    {.name = "fields_every",
-     .type = WEFT_SCHEDULE,
-     .standard = "",
-     .range = "(0, inf)",
-     .unit = "time",
-     .help = "interval between snapshots in fields.nc, or {log: N}; default: none"},
-    {.name = "fields",
-     .type = WEFT_STRING_LIST,
-     .standard = "",
+    {WEFT_BIND_SCHEDULE(weft_output_keys, fields_every), .standard = "", .range = "(0, inf)",
+     .unit = "time", .help = "interval between snapshots in fields.nc, or {log: N}; default: none"},
+    {WEFT_BIND_STRINGS(weft_output_keys, fields), .standard = "",
      .help = "fields of the snapshots; default: those that the model proposes"},
-    {.name = "precision",
-     .type = WEFT_CHOICE,
-     .standard = "double",
-     .words = "double|single",
-     .help = "of the snapshots"},
-    {.name = "compress",
-     .type = WEFT_INT,
-     .standard = "0",
-     .range = "[0, 9]",
+    {WEFT_BIND_CHOICE(weft_output_keys, precision), .standard = "double",
+     .words = WEFT_PRECISIONS(WEFT_ENUM_WORD), .help = "of the snapshots"},
+    {WEFT_BIND_INT(weft_output_keys, compress), .standard = "0", .range = "[0, 9]",
      .help = "deflate level of the snapshots"},
     {0},
 };
 
 static const weft_param checkpoint_table[] = {
-    {.name = "every",
-     .type = WEFT_DURATION,
-     .standard = "30m",
-     .range = "(0, inf)",
-     .unit = "s",
-     .help = "wall time between checkpoints"},
-    {.name = "keep",
-     .type = WEFT_INT,
-     .standard = "2",
-     .range = "[1, 100]",
+    {WEFT_BIND_DURATION(weft_checkpoint_keys, every), .standard = "30m", .range = "(0, inf)",
+     .unit = "s", .help = "wall time between checkpoints"},
+    {WEFT_BIND_INT(weft_checkpoint_keys, keep), .standard = "2", .range = "[1, 100]",
      .help = "how many checkpoints are kept"},
     {0},
 };
 
 static const weft_param ensemble_table[] = {
-    {.name = "replicas",
-     .type = WEFT_INT,
-     .standard = "1",
-     .range = "[1, 4294967295]",
+    {WEFT_BIND_INT(weft_ensemble_keys, replicas), .standard = "1", .range = "[1, 4294967295]",
      .help = "independent replicas; more than one: series.nc holds means and standard errors"},
-    {.name = "seed",
-     .type = WEFT_INT,
-     .standard = "1",
-     .range = "[0, 4294967295]",
+    {WEFT_BIND_INT(weft_ensemble_keys, seed), .standard = "1", .range = "[0, 4294967295]",
      .help = "seed of all noise"},
-    {.name = "normals",
-     .type = WEFT_CHOICE,
-     .standard = "double",
-     .words = "double|single",
+    {WEFT_BIND_CHOICE(weft_ensemble_keys, normals), .standard = "double",
+     .words = WEFT_PRECISIONS(WEFT_ENUM_WORD),
      .help = "precision of the normal numbers; single: errors of 1e-7, a fifth faster where noise "
              "is most of the work"},
-    {.name = "ranks_per_replica",
-     .type = WEFT_INT,
-     .standard = "auto",
-     .range = "[1, 1000000]",
-     .words = "auto",
+    {WEFT_BIND_INT(weft_ensemble_keys, ranks_per_replica), .standard = "auto",
+     .range = "[1, 1000000]", .words = "auto",
      .help = "ranks over which one replica is decomposed"},
-    {.name = "keep",
-     .type = WEFT_CHOICE,
-     .standard = "mean",
-     .words = "mean|all",
-     .help = "all: also the series of every replica"},
-    {.name = "on_failure",
-     .type = WEFT_CHOICE,
-     .standard = "stop",
-     .words = "stop|drop",
+    {WEFT_BIND_CHOICE(weft_ensemble_keys, keep), .standard = "mean",
+     .words = WEFT_KEEPS(WEFT_ENUM_WORD), .help = "all: also the series of every replica"},
+    {WEFT_BIND_CHOICE(weft_ensemble_keys, on_failure), .standard = "stop",
+     .words = WEFT_FAILURES(WEFT_ENUM_WORD),
      .help = "a replica that fails ends the ensemble, or is left out of it and named in the file"},
     {0},
 };
 
 static const weft_param fft_table[] = {
-    {.name = "planning",
-     .type = WEFT_CHOICE,
-     .standard = "estimate",
-     .words = "estimate|measure|patient",
+    {WEFT_BIND_CHOICE(weft_fft_keys, planning), .standard = "estimate",
+     .words = WEFT_PLANNINGS(WEFT_ENUM_WORD),
      .help = "FFTW's planning rigor; only estimate gives the same plans each time"},
-    {.name = "wisdom",
-     .type = WEFT_STRING,
-     .standard = "",
+    {WEFT_BIND_STRING(weft_fft_keys, wisdom), .standard = "",
      .help = "file with FFTW wisdom, read and written"},
     {0},
 };
@@ -192,6 +122,28 @@ static const weft_param empty_table[] = {{0}};
 
 const weft_initial input_initial_file = {
     .name = "file", .help = "fields from a file", .params = initial_file_table};
+
+void input_values(weft_input *in)
+{
+    in->time = weft_params_values(in->params, time_table);
+    in->step = weft_params_values(in->params, step_table);
+    in->observe = weft_params_values(in->params, observe_table);
+    in->output = weft_params_values(in->params, output_table);
+    in->checkpoint = weft_params_values(in->params, checkpoint_table);
+    in->ensemble = weft_params_values(in->params, ensemble_table);
+    in->fft = weft_params_values(in->params, fft_table);
+    in->file = weft_params_values(in->params, initial_file_table);
+}
+
+const weft_grid_keys *input_grid(const weft_input *in)
+{
+    return weft_params_values(in->params, grid_table);
+}
+
+const weft_length_keys *input_length(const weft_input *in)
+{
+    return weft_params_values(in->params, length_table);
+}
 
 const weft_stepper *input_default_stepper(const weft_model *model, int i)
 {

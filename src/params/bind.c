@@ -48,18 +48,19 @@ static void bind_list(par_arena *arena, par_value *v)
         v->list = par_arena_take(arena, (size_t)n * element_size(v->row->type));
     for (int i = 0; i < n; i++)
         put_element(v, i);
+    const void *list = v->element ? v->list : NULL;
     switch (v->row->type) {
     case WEFT_INT_LIST:
-        *(weft_ints *)v->member = (weft_ints){n, v->list};
+        *(weft_ints *)v->member = (weft_ints){n, list};
         break;
     case WEFT_REAL_LIST:
-        *(weft_reals *)v->member = (weft_reals){n, v->list};
+        *(weft_reals *)v->member = (weft_reals){n, list};
         break;
     case WEFT_STRING_LIST:
-        *(weft_strings *)v->member = (weft_strings){n, v->list};
+        *(weft_strings *)v->member = (weft_strings){n, list};
         break;
     default:
-        *(weft_choices *)v->member = (weft_choices){n, v->list};
+        *(weft_choices *)v->member = (weft_choices){n, list};
     }
 }
 

@@ -147,14 +147,15 @@ static bool is_name(const char *text)
     return true;
 }
 
-static weft_status read_species(const weft_section *section, network_data *net)
+static weft_status read_species(const weft_section *section, weft_strings species,
+                                network_data *net)
 {
-    int n = weft_list_size(section, "species");
+    const int n = species.n;
     if (n < 1 || n > WEFT_MAX_SPECIES)
         return weft_param_fail(section, "species", "%d species; there can be 1 to %d", n,
                                WEFT_MAX_SPECIES);
     for (int i = 0; i < n; i++) {
-        const char *name = weft_get_text_at(section, "species", i);
+        const char *name = species.value[i];
         if (!is_name(name))
             return weft_param_fail(section, "species",
                                    "'%s' is no name of a species; use a letter, then letters, "
@@ -253,14 +254,13 @@ static weft_status read_reaction(const weft_node *node, const char *const *more,
     return WEFT_OK;
 }
 
-weft_status network_read(const weft_section *section, const char *const *more, bool contact,
-                         network_data *out)
+weft_status network_read(const weft_section *section, weft_strings species, const weft_node *list,
+                         const char *const *more, bool contact, network_data *out)
 {
     memset(out, 0, sizeof *out);
-    WEFT_TRY(read_species(section, out));
-    if (!weft_has_value(section, "reactions"))
+    WEFT_TRY(read_species(section, species, out));
+    if (!list)
         return WEFT_OK;
-    const weft_node *list = weft_get_tree(section, "reactions");
     if (weft_node_what(list) != WEFT_NODE_LIST)
         return weft_node_fail(list, 0,
                               "reactions is a list, one '- {reaction: ..., rate: ...}' "

@@ -35,11 +35,12 @@ typedef struct network_data {
     int64_t law[WEFT_MAX_SPECIES][WEFT_MAX_SPECIES];
 } network_data;
 
-/* Read the keys species (list of names) and reactions (list of maps with the keys reaction, rate,
- * name and those of the NULL-terminated list more, which the caller reads from reaction.node) of a
- * section. contact: whether rate: contact is allowed. Errors: WEFT_INPUT, at the character.
- * Local. */
-weft_status network_read(const weft_section *section, const char *const *more, bool contact,
+/* Read the values of the keys species (list of names) and reactions (list of maps with the keys
+ * reaction, rate, name and those of the NULL-terminated list more, which the caller reads from
+ * reaction.node; NULL: none) of a section. contact: whether rate: contact is allowed. Errors:
+ * WEFT_INPUT, at the character. Local. */
+weft_status network_read(const weft_section *section, weft_strings species,
+                         const weft_node *reactions, const char *const *more, bool contact,
                          network_data *out);
 
 /* Parse "A + B -> 2 A" over the species of net. On failure returns false, *column is the place in

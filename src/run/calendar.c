@@ -67,13 +67,12 @@ static void make_log_times(int64_t n, double end, run_calendar *c)
     }
 }
 
-weft_status run_calendar_make(const weft_section *section, const char *key, double dt, double end,
-                              run_calendar *out)
+weft_status run_calendar_make(const weft_section *section, const char *key, weft_schedule schedule,
+                              double dt, double end, run_calendar *out)
 {
     *out = (run_calendar){.fixed = dt > 0, .end = end};
-    if (!weft_has_value(section, key))
+    if (!weft_scheduled(schedule))
         return WEFT_OK;
-    weft_schedule schedule = weft_get_schedule(section, key);
     if (schedule.log == 0)
         return make_every(section, key, schedule.every, dt, end, out);
     if (out->fixed)

@@ -49,8 +49,7 @@ static void print_layout(const run_member *m, int64_t replicas)
 
 static double snapshot_bytes(const run_member *m)
 {
-    const weft_section *s = weft_params_section(m->input->params, "output");
-    double one = strcmp(weft_get_text(s, "precision"), "single") == 0 ? 4 : 8, sum = 0;
+    double one = m->input->output->precision == WEFT_PRECISION_SINGLE ? 4 : 8, sum = 0;
     for (int i = 0; i < m->sim->state->n; i++) {
         const weft_field_spec *f = &m->sim->state->field[i].spec;
         if (run_output_wants(m->input, f->name))
@@ -145,8 +144,7 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
 
 static weft_status check(MPI_Comm comm, const weft_input *input, double wall, run_member **m)
 {
-    const weft_section *ensemble = weft_params_section(input->params, "ensemble");
-    int64_t replicas = weft_get_int(ensemble, "replicas");
+    int64_t replicas = input->ensemble->replicas;
     WEFT_TRY(run_member_create(comm, input, m));
     print_parameters(input);
     if ((*m)->timing.dt > 0)

@@ -28,7 +28,7 @@ static void settle_number(const weft_input *input, const char *section, const ch
 
 static void settle_list(const weft_input *input)
 {
-    if (weft_has_value(weft_params_section(input->params, "observe"), "list"))
+    if (input->observe->list.value)
         return;
     char *list = weft_strdup("");
     const char *const *name = input->plan.observe[0] ? input->plan.observe : input->model->observe;
@@ -66,7 +66,7 @@ static weft_status make_calendars(run_member *m)
     const weft_section *observe = weft_params_section(m->input->params, "observe");
     const weft_section *output = weft_params_section(m->input->params, "output");
     double dt = m->timing.dt, end = m->timing.end;
-    WEFT_TRY(run_calendar_make(observe, "every", dt, end, &m->observe));
+    WEFT_TRY(run_calendar_make(observe, "every", m->input->observe->every, dt, end, &m->observe));
     if (m->observe.n == 0) { /* a hundredth of the run, in whole steps */
         m->observe.stride = m->timing.steps > 100 ? m->timing.steps / 100 : 1;
         if (!m->observe.fixed)
@@ -76,7 +76,8 @@ static weft_status make_calendars(run_member *m)
                       m->observe.fixed ? run_decimal((double)m->observe.stride * dt)
                                        : m->observe.every);
     }
-    WEFT_TRY(run_calendar_make(output, "fields_every", dt, end, &m->fields));
+    WEFT_TRY(run_calendar_make(output, "fields_every", m->input->output->fields_every, dt, end,
+                               &m->fields));
     run_calendar_begin(&m->observe, m->timing.first, m->timing.start);
     run_calendar_begin(&m->fields, m->timing.first, m->timing.start);
     return WEFT_OK;
@@ -84,7 +85,6 @@ static weft_status make_calendars(run_member *m)
 
 static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
 {
-    const weft_section *time = weft_params_section(input->params, "time");
     m->input = input;
     weft_provenance_now(&m->provenance);
     WEFT_TRY(weft_sim_create(comm, input, &m->sim));
@@ -101,7 +101,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     WEFT_TRY(make_calendars(m));
     WEFT_TRY(run_moments_make(m));
     m->record = weft_alloc((size_t)m->observers.total, sizeof *m->record);
-    if (input->stepper->adaptive || !weft_get_bool(time, "error_check"))
+    if (!input->step || !input->step->error_check)
         return WEFT_OK;
     WEFT_TRY(weft_sim_create(comm, input, &m->half));
     m->half->noise.level = 1; /* the same Brownian path in halved steps */

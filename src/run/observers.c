@@ -114,14 +114,14 @@ static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
 weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_observers *o)
 {
     const weft_section *s = weft_params_section(input->params, "observe");
+    const weft_strings list = input->observe->list;
     *o = (run_observers){.item = weft_alloc(WEFT_MAX_OBSERVERS, sizeof(run_observer))};
     weft_status status = WEFT_OK;
     const char *const *name = input->plan.observe[0] ? input->plan.observe : input->model->observe;
-    for (; status == WEFT_OK && *name && !weft_has_value(s, "list"); name++)
+    for (; status == WEFT_OK && *name && !list.value; name++)
         status = add(input, sim, o, *name);
-    for (int i = 0; status == WEFT_OK && weft_has_value(s, "list") && i < weft_list_size(s, "list");
-         i++)
-        status = add(input, sim, o, weft_get_text_at(s, "list", i));
+    for (int i = 0; status == WEFT_OK && i < list.n; i++)
+        status = add(input, sim, o, list.value[i]);
     if (status != WEFT_OK) {
         char *why = weft_strdup(weft_error_message());
         weft_error_clear();

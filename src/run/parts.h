@@ -23,8 +23,8 @@ typedef struct run_calendar {
 
 /* dt 0: adaptive. An interval that is no whole number of steps is an error at the parameter. A key
  * that is not given makes an empty calendar. Local. */
-weft_status run_calendar_make(const weft_section *section, const char *key, double dt, double end,
-                              run_calendar *out);
+weft_status run_calendar_make(const weft_section *section, const char *key, weft_schedule schedule,
+                              double dt, double end, run_calendar *out);
 /* Entries at whole multiples of a time. Local. */
 void run_calendar_spread(run_calendar *calendar, double every);
 void run_calendar_free(run_calendar *calendar);

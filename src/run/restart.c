@@ -204,13 +204,9 @@ static const char *next_line(size_t first, const char **text, char *section, siz
 /* Records at times that depend on time.end, and replicas, cannot be carried on to another end. */
 bool run_restart_end_fixed(const weft_input *input)
 {
-    const weft_section *observe = weft_params_section(input->params, "observe"),
-                       *output = weft_params_section(input->params, "output"),
-                       *ensemble = weft_params_section(input->params, "ensemble");
-    return weft_get_int(ensemble, "replicas") > 1 || !weft_is_written(observe, "every") ||
-           weft_get_schedule(observe, "every").log > 0 ||
-           (weft_has_value(output, "fields_every") &&
-            weft_get_schedule(output, "fields_every").log > 0);
+    return input->ensemble->replicas > 1 ||
+           !weft_is_written(weft_params_section(input->params, "observe"), "every") ||
+           input->observe->every.log > 0 || input->output->fields_every.log > 0;
 }
 
 weft_status run_restart_compare(const char *stored, const char *present, bool whole,

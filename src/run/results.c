@@ -359,14 +359,12 @@ weft_status run_series_append(weft_file *file, const run_member *m, int64_t entr
 
 bool run_output_wants(const weft_input *input, const char *name)
 {
-    const weft_section *s = weft_params_section(input->params, "output");
-    if (weft_has_value(s, "fields")) {
-        for (int i = 0; i < weft_list_size(s, "fields"); i++)
-            if (strcmp(weft_get_text_at(s, "fields", i), name) == 0)
-                return true;
-        return false;
-    }
-    return weft_names_have(input->plan.fields[0] ? input->plan.fields : input->model->fields, name);
+    const weft_strings list = input->output->fields;
+    for (int i = 0; i < list.n; i++)
+        if (strcmp(list.value[i], name) == 0)
+            return true;
+    return !list.value &&
+           weft_names_have(input->plan.fields[0] ? input->plan.fields : input->model->fields, name);
 }
 
 static weft_status define_coordinates(weft_file *file, const weft_grid *g)
@@ -400,7 +398,6 @@ static weft_status define_components(weft_file *file, const run_member *m, const
 
 static weft_status define_field(weft_file *file, const run_member *m, const weft_field_spec *spec)
 {
-    const weft_section *s = weft_params_section(m->input->params, "output");
     const char *dims[6] = {"time"};
     char name[80];
     int n = 1, dim = m->sim->grid->dim;
@@ -413,9 +410,9 @@ static weft_status define_field(weft_file *file, const run_member *m, const weft
     for (int a = 3 - dim; a < 3; a++)
         dims[n++] = axis_names[a];
     weft_store store = spec->element == WEFT_U8                               ? WEFT_STORE_U8
-                       : strcmp(weft_get_text(s, "precision"), "single") == 0 ? WEFT_STORE_F32
+                       : m->input->output->precision == WEFT_PRECISION_SINGLE ? WEFT_STORE_F32
                                                                               : WEFT_STORE_F64;
-    return weft_file_variable(file, spec->name, store, n, dims, (int)weft_get_int(s, "compress"),
+    return weft_file_variable(file, spec->name, store, n, dims, (int)m->input->output->compress,
                               spec->unit, spec->long_name);
 }
 

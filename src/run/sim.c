@@ -8,14 +8,10 @@
 
 static weft_status make_fft(const weft_input *input, weft_sim *sim)
 {
-    const weft_section *section = weft_params_section(input->params, "fft");
-    static const char *const words[] = {"estimate", "measure", "patient"};
-    weft_fft_options options = {WEFT_ESTIMATE, NULL};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(weft_get_text(section, "planning"), words[i]) == 0)
-            options.rigor = (weft_rigor)i;
-    if (weft_has_value(section, "wisdom"))
-        options.wisdom = weft_get_text(section, "wisdom");
+    static const weft_rigor rigors[] = {[WEFT_PLANNING_ESTIMATE] = WEFT_ESTIMATE,
+                                        [WEFT_PLANNING_MEASURE] = WEFT_MEASURE,
+                                        [WEFT_PLANNING_PATIENT] = WEFT_PATIENT};
+    weft_fft_options options = {rigors[input->fft->planning], input->fft->wisdom};
     return weft_fft_create(sim->grid, NULL, &options, &sim->fft);
 }
 
@@ -28,10 +24,9 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
     sim->params = input->params;
     sim->own = weft_params_section(input->params, input->model->name);
     sim->initial = weft_params_section(input->params, "initial");
-    sim->noise.seed =
-        (uint32_t)weft_get_int(weft_params_section(input->params, "ensemble"), "seed");
-    sim->noise.single =
-        weft_get_text(weft_params_section(input->params, "ensemble"), "normals")[0] == 's';
+    sim->end = input->time->end;
+    sim->noise.seed = (uint32_t)input->ensemble->seed;
+    sim->noise.single = input->ensemble->normals == WEFT_PRECISION_SINGLE;
     weft_boundary boundary[3];
     memcpy(boundary, plan->boundary, sizeof boundary);
     WEFT_TRY(
@@ -125,7 +120,7 @@ static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *fi
                  : WEFT_OK;
 }
 
-static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
+static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, weft_field *field)
 {
     const weft_section *s = sim->initial;
     int ndims;
@@ -135,7 +130,7 @@ static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
     int expected = sim->grid->dim + components;
     int64_t record = -1;
     if (ndims == expected + 1) {
-        record = weft_get_int(s, "record");
+        record = wanted;
         if (record >= extents[0])
             return weft_param_fail(s, "record", "the file has records 0 to %lld",
                                    (long long)extents[0] - 1);
@@ -156,9 +151,9 @@ static weft_status read_field(weft_sim *sim, weft_file *file, weft_field *field)
 
 /* Every evolved field must be in the file; a momentum that is not there starts at zero, and a
  * memory without its past. */
-static weft_status initial_from_file(weft_sim *sim)
+static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys)
 {
-    const char *path = weft_get_text(sim->initial, "path");
+    const char *path = keys->path;
     weft_file *file;
     const char *reason = weft_unreadable(sim->grid->comm, path);
     if (reason) /* a wrong input */
@@ -170,7 +165,7 @@ static weft_status initial_from_file(weft_sim *sim)
         if (!weft_state_keeps(field))
             continue;
         if (weft_file_has(file, field->spec.name))
-            status = read_field(sim, file, field);
+            status = read_field(sim, file, keys->record, field);
         else if (field->spec.role == WEFT_EVOLVED)
             status = weft_param_fail(sim->initial, "path", "%s has no dataset '%s'", path,
                                      field->spec.name);
@@ -200,6 +195,6 @@ weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t repl
         WEFT_TRY(sim->model->setup(sim));
     if (!with_initial_state)
         return WEFT_OK;
-    WEFT_TRY(input->initial ? input->initial->set(sim) : initial_from_file(sim));
+    WEFT_TRY(input->initial ? input->initial->set(sim) : initial_from_file(sim, input->file));
     return sim->model->begin ? sim->model->begin(sim) : WEFT_OK;
 }

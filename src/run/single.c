@@ -39,10 +39,9 @@ static weft_status on_checkpoint(void *context, run_member *m)
     snprintf(tag, sizeof tag, "%016lld", (long long)m->sim->step);
     WEFT_TRY(run_results_own(m->sim->grid->comm, r->results));
     WEFT_TRY(run_restart_write(r->results->dir, m, tag, r->series, r->fields));
-    const weft_section *s = weft_params_section(r->input->params, "checkpoint");
     char *newest = weft_format("ckpt-%s.h5", tag);
     run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", newest,
-                      (int)weft_get_int(s, "keep"));
+                      (int)r->input->checkpoint->keep);
     weft_free(newest);
     return WEFT_OK;
 }
@@ -158,12 +157,11 @@ static void report_end(const single *r, const run_control *c, double seconds, do
 static weft_status advance(single *r)
 {
     run_member *m = r->member;
-    const weft_section *s = weft_params_section(r->input->params, "checkpoint");
     run_listener listener = {r, on_record, r->fields ? on_snapshot : NULL, on_checkpoint,
                              .record_end = true};
     double now = weft_now();
     run_control control = {.deadline = r->options->wall > 0 ? now + r->options->wall : 0,
-                           .checkpoint_every = weft_get_real(s, "every"),
+                           .checkpoint_every = r->input->checkpoint->every,
                            .last_checkpoint = now,
                            .stop_file = r->results->stop_path};
     bool fixed = m->timing.dt > 0;

@@ -39,12 +39,6 @@ static double common_divisor(double a, double b)
     return b;
 }
 
-static double interval(const weft_input *input, const char *section, const char *key)
-{
-    const weft_section *s = weft_params_section(input->params, section);
-    return weft_has_value(s, key) ? weft_get_schedule(s, key).every : 0;
-}
-
 /* The largest step that is stable for rates of this size. */
 static double stable_step(const weft_stepper *stepper, weft_rates rates, double size)
 {
@@ -89,8 +83,8 @@ static weft_status choose(const weft_input *input, weft_rates rates, run_timing 
     if (!isfinite(limit))
         return weft_param_fail(time, "dt", "nothing bounds the step of %s here; give a number",
                                input->stepper->name);
-    double base = common_divisor(interval(input, "observe", "every"), out->end);
-    base = common_divisor(interval(input, "output", "fields_every"), base);
+    double base = common_divisor(input->observe->every.every, out->end);
+    base = common_divisor(input->output->fields_every.every, base);
     if (base < limit * 1e-3)
         return weft_param_fail(time, "dt",
                                "auto finds no step that divides end, observe.every and "
@@ -112,7 +106,7 @@ static weft_status choose(const weft_input *input, weft_rates rates, run_timing 
 static weft_status check_given(const weft_input *input, weft_rates rates, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
-    out->dt = weft_get_real(time, "dt");
+    out->dt = input->step->dt;
     double sure = rates.certain > 0 ? stable_step(input->stepper, rates, rates.certain) : INFINITY;
     double bound = stable_step(input->stepper, rates, 1);
     if (out->dt > sure)
@@ -131,18 +125,18 @@ static weft_status check_given(const weft_input *input, weft_rates rates, run_ti
 weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
-    *out = (run_timing){.end = weft_get_real(time, "end"), .gap = 1, .next_look = 1};
+    *out = (run_timing){.end = input->time->end, .gap = 1, .next_look = 1};
     if (input->stepper->adaptive)
         return WEFT_OK;
     weft_rates rates = {0};
     if (input->model->rates)
         rates = input->model->rates(sim);
     out->varies = rates.varies;
-    if (weft_get_word(time, "dt"))
+    if (isnan(input->step->dt))
         WEFT_TRY(choose(input, rates, out));
     else
         WEFT_TRY(check_given(input, rates, out));
-    out->refines = rates.varies && (out->chosen || weft_get_bool(time, "refine"));
+    out->refines = rates.varies && (out->chosen || input->step->refine);
     double steps = out->end / out->dt;
     if (steps > 9e15)
         return weft_param_fail(time, "end", "%.3g steps; at most 9e15 can be counted", steps);

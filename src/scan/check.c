@@ -123,8 +123,7 @@ static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sam
     if (status == WEFT_OK)
         status = time_member(m, &out->seconds);
     if (status == WEFT_OK) {
-        double replicas =
-            (double)weft_get_int(weft_params_section(input->params, "ensemble"), "replicas");
+        double replicas = (double)input->ensemble->replicas;
         double numbers = (double)(m->observe.n * m->observers.total);
         out->seconds = (out->seconds * replicas + created) * size;
         out->cost = s->point[point].cost;
@@ -194,8 +193,7 @@ weft_status weft_scan_check(MPI_Comm comm, weft_scan *s)
     weft_say("%-31s %s, %s", "model", s->base->model->name, s->base->stepper->name);
     print_axes(s);
     weft_say("%-31s %lld, each set up without an error", "points", (long long)s->n);
-    weft_say("%-31s %lld", "replicas of each",
-             (long long)weft_get_int(weft_params_section(s->base->params, "ensemble"), "replicas"));
+    weft_say("%-31s %lld", "replicas of each", (long long)s->base->ensemble->replicas);
     weft_say("%-31s %s", "seeds", s->common ? "common" : "independent");
     for (int d = 0; d < s->n_derives; d++) {
         const weft_reduction *row = s->derive[d].row;

@@ -100,12 +100,11 @@ static weft_status unknown(const weft_scan *s, const char *text, size_t n)
 static weft_status check_observable(const weft_scan *s, const scan_derive *d)
 {
     const weft_section *root = weft_params_section(s->params, "");
-    const weft_section *observe = weft_params_section(s->base->params, "observe");
+    const weft_strings list = s->base->observe->list;
     const weft_model *model = s->base->model;
     const weft_observable *row = NULL;
     double argument;
-    bool derived = false, there = weft_has_value(root, "collect"),
-         listed = weft_has_value(observe, "list");
+    bool derived = false, there = weft_has_value(root, "collect"), listed = list.value != NULL;
     for (const weft_derived *r = model->derived; r && r->name; r++)
         derived |= strcmp(r->name, d->written) == 0;
     if (!derived &&
@@ -121,8 +120,8 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
                                "%s needs an observable of a single number, and %s "
                                "has several",
                                d->row->name, d->written);
-    for (int i = 0; !there && listed && i < weft_list_size(observe, "list"); i++)
-        there = strcmp(weft_get_text_at(observe, "list", i), d->written) == 0;
+    for (int i = 0; !there && i < list.n; i++)
+        there = strcmp(list.value[i], d->written) == 0;
     if (!there && !listed)
         there = weft_names_have(model->observe, d->written);
     if (!there)

@@ -141,13 +141,12 @@ static uint32_t make_seed(const weft_scan *s, const scan_point *p)
 
 static double cost_of(const weft_input *in)
 {
-    const weft_section *time = weft_params_section(in->params, "time");
-    double cost = weft_get_real(time, "end");
+    double cost = in->time->end;
     for (int a = 0; a < in->dim; a++)
         cost *= (double)in->n[a];
-    if (!in->stepper->adaptive && !weft_get_word(time, "dt"))
-        cost /= weft_get_real(time, "dt");
-    return cost * (double)weft_get_int(weft_params_section(in->params, "ensemble"), "replicas");
+    if (in->step && !isnan(in->step->dt))
+        cost /= in->step->dt;
+    return cost * (double)in->ensemble->replicas;
 }
 
 /* The slot for the values of a point that weft_params_vary cannot change, and whether the slot
@@ -202,7 +201,7 @@ static weft_status resolve(weft_scan *s, scan_point *p)
         WEFT_TRY(load(s, p, true, in));
         memcpy(s->cache->index[slot], p->index, sizeof p->index);
     }
-    p->seed = (uint32_t)weft_get_int(weft_params_section((*in)->params, "ensemble"), "seed");
+    p->seed = (uint32_t)(*in)->ensemble->seed;
     weft_params_digest((*in)->params, skipped, p->id);
     p->cost = cost_of(*in);
     return WEFT_OK;
@@ -311,7 +310,7 @@ static weft_status load_base(weft_scan *s)
     if (s->replicas > 0)
         s->fixed[s->n_fixed++] = weft_format("ensemble.replicas=%lld", (long long)s->replicas);
     WEFT_TRY(load(s, &first, false, &s->base));
-    s->seed = (uint32_t)weft_get_int(weft_params_section(s->base->params, "ensemble"), "seed");
+    s->seed = (uint32_t)s->base->ensemble->seed;
     if (weft_has_value(root, "collect"))
         WEFT_TRY(check_collect(s));
     WEFT_TRY(scan_find_derives(s));

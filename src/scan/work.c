@@ -27,7 +27,7 @@ static int choose_ranks(const scan_runner *r)
     double sites = 1;
     for (int a = 0; a < in->dim; a++)
         sites *= (double)in->n[a];
-    double replicas = (double)weft_get_int(weft_params_section(in->params, "ensemble"), "replicas");
+    double replicas = (double)in->ensemble->replicas;
     double useful = replicas * fmax(1, floor(sites / SITES_PER_RANK));
     return (int)fmin((double)(r->size / r->n_todo), useful);
 }

@@ -2,13 +2,17 @@
  * form, drifts of the position form) are merged, across steps too. */
 #include "composition.h"
 #include "weft/memory.h"
-#include <string.h>
+
+#define COMPOSITION_FORMS(X) X(VELOCITY_FORM, "velocity") X(POSITION_FORM, "position")
+typedef enum composition_form { COMPOSITION_FORMS(WEFT_ENUM_NAME) } composition_form;
+
+typedef struct composition_keys {
+    composition_form form;
+} composition_keys;
 
 const weft_param stepper_composition_params[] = {
-    {.name = "form",
-     .type = WEFT_CHOICE,
-     .standard = "velocity",
-     .words = "velocity|position",
+    {WEFT_BIND_CHOICE(composition_keys, form), .standard = "velocity",
+     .words = COMPOSITION_FORMS(WEFT_ENUM_WORD),
      .help = "velocity: kick, drift, kick; position: drift, kick, drift"},
     {0},
 };
@@ -24,12 +28,12 @@ typedef struct composition {
 weft_status stepper_composition_setup(weft_sim *sim, double dt, int n, const double *w, void **data)
 {
     const weft_families *f = &sim->model->families;
-    const weft_section *time = weft_params_section(sim->params, "time");
+    const composition_keys *keys = weft_params_values(sim->params, stepper_composition_params);
     composition *c = weft_alloc(1, sizeof *c);
     c->dt = dt;
     c->n = n;
     c->w = w;
-    c->position = strcmp(weft_get_text(time, "form"), "position") == 0;
+    c->position = keys->form == POSITION_FORM;
     c->damped = f->damp && f->damp(sim, sim->time, 0);
     *data = c;
     return WEFT_OK;

@@ -28,20 +28,17 @@ typedef struct petsc {
                               has the opposite sign */
 } petsc;
 
+typedef struct petsc_keys {
+    double rtol, atol;
+    const char *petsc; /* NULL: none */
+} petsc_keys;
+
 const weft_param stepper_petsc_params[] = {
-    {.name = "rtol",
-     .type = WEFT_REAL,
-     .standard = "1e-6",
-     .range = "[1e-13, 0.1]",
+    {WEFT_BIND_REAL(petsc_keys, rtol), .standard = "1e-6", .range = "[1e-13, 0.1]",
      .help = "relative error of a step"},
-    {.name = "atol",
-     .type = WEFT_REAL,
-     .standard = "1e-9",
-     .range = "(0, inf)",
+    {WEFT_BIND_REAL(petsc_keys, atol), .standard = "1e-9", .range = "(0, inf)",
      .help = "absolute error of a step, in units of the field"},
-    {.name = "petsc",
-     .type = WEFT_STRING,
-     .standard = "",
+    {WEFT_BIND_STRING(petsc_keys, petsc), .standard = "",
      .help = "further options for PETSc, \"-ts_arkimex_type 4 -ksp_type bcgs\""},
     {0},
 };
@@ -295,12 +292,11 @@ static PetscErrorCode set_from_options(petsc *p)
     return 0;
 }
 
-static weft_status read_options(petsc *p, const weft_section *time)
+static weft_status read_options(petsc *p, const weft_section *time, const char *text)
 {
     PetscOptions options;
     PetscInt left = 0;
     char **names = NULL, **values = NULL;
-    const char *text = weft_has_value(time, "petsc") ? weft_get_text(time, "petsc") : "";
     if (text[strspn(text, " ")] != '-' && text[0])
         return weft_param_fail(time, "petsc", "'%s': an option begins with '-', \"-ksp_type bcgs\"",
                                text);
@@ -327,6 +323,7 @@ static weft_status read_options(petsc *p, const weft_section *time)
 static weft_status setup(weft_sim *sim, const char *type, petsc *p)
 {
     const weft_section *time = weft_params_section(sim->params, "time");
+    const petsc_keys *keys = weft_params_values(sim->params, stepper_petsc_params);
     for (int f = 0; f < sim->state->n; f++)
         if (sim->state->field[f].spec.role == WEFT_EVOLVED)
             p->n += sim->state->field[f].spec.components;
@@ -341,11 +338,11 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
     p->block = weft_alloc((size_t)(p->n * p->n * sim->grid->local[2]), sizeof *p->block);
     sim->model->families.diffusion(sim, p->D);
     WEFT_TRY(number_sites(p));
-    p->h = 1e-4 * weft_get_real(time, "end");
+    p->h = 1e-4 * sim->end;
     if (sim->model->rates && sim->model->rates(sim).accuracy > 0.0)
         p->h = fmin(p->h, sim->model->rates(sim).accuracy);
-    PETSC(make_ts(p, type, weft_get_real(time, "rtol"), weft_get_real(time, "atol")));
-    return read_options(p, time);
+    PETSC(make_ts(p, type, keys->rtol, keys->atol));
+    return read_options(p, time, keys->petsc ? keys->petsc : "");
 }
 
 void stepper_petsc_destroy(weft_sim *sim, void *data)

@@ -17,16 +17,14 @@
 #include <math.h>
 #include <string.h>
 
+typedef struct etdrk43_keys {
+    double rtol, atol;
+} etdrk43_keys;
+
 static const weft_param params[] = {
-    {.name = "rtol",
-     .type = WEFT_REAL,
-     .standard = "1e-6",
-     .range = "[1e-13, 0.1]",
+    {WEFT_BIND_REAL(etdrk43_keys, rtol), .standard = "1e-6", .range = "[1e-13, 0.1]",
      .help = "error of a step, relative to the root mean square of each field"},
-    {.name = "atol",
-     .type = WEFT_REAL,
-     .standard = "1e-9",
-     .range = "[0, inf)",
+    {WEFT_BIND_REAL(etdrk43_keys, atol), .standard = "1e-9", .range = "[0, inf)",
      .help = "error of a step that is always allowed, in the units of the fields"},
     {0}};
 
@@ -50,9 +48,9 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
     pair *p = *data = weft_alloc(1, sizeof *p);
-    const weft_section *time = weft_params_section(sim->params, "time");
-    p->rtol = weft_get_real(time, "rtol");
-    p->atol = weft_get_real(time, "atol");
+    const etdrk43_keys *keys = weft_params_values(sim->params, params);
+    p->rtol = keys->rtol;
+    p->atol = keys->atol;
     stepper_etdrk4_setup(sim, ETDRK4_STAGES, &p->method);
     p->weight = weft_alloc((size_t)sim->fft->modes, sizeof(double));
     weft_fft_weights(sim->fft, p->weight);

@@ -2,6 +2,7 @@
 from program import *
 
 folder = os.path.join(SOURCE, "docs", "reference")
+cure = "run: cmake --build BUILD --target reference"
 models = [line.split()[0] for line in weft("models").stdout.split("\n") if line and line[0] not in " '"]
 write_pages = MPIEXEC == "write"
 pages = {f"{model}.md": f"# Parameters of {model}\n\n" + weft("params", model, "--markdown").stdout for model in models}
@@ -13,7 +14,11 @@ for name, text in pages.items():
     path = os.path.join(folder, name)
     if write_pages:
         write(folder, name, text)
-    with open(path, encoding="utf-8") as file:
-        check(file.read() == text, f"{path} is not up to date: build the target 'reference'")
-check(sorted(os.listdir(folder)) == sorted(pages), "one page for each model")
+    present = ""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            present = file.read()
+    check(present == text, f"docs/reference/{name} is {'not up to date' if present else 'missing'}; {cure}")
+for extra in sorted(set(os.listdir(folder)) - set(pages)):
+    check(False, f"docs/reference/{extra} belongs to no model; {cure}")
 end()

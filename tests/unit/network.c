@@ -8,9 +8,13 @@ static weft_params *params;
 
 static weft_status read(const char *text, network_data *net)
 {
+    typedef struct values {
+        weft_strings species;
+        const weft_node *reactions;
+    } values;
     static const weft_param table[] = {
-        {.name = "species", .type = WEFT_STRING_LIST, .help = "species"},
-        {.name = "reactions", .type = WEFT_TREE, .standard = "", .help = "reactions"},
+        {WEFT_BIND_STRINGS(values, species), .help = "species"},
+        {WEFT_BIND_TREE(values, reactions), .standard = "", .help = "reactions"},
         {0},
     };
     weft_schema schema = {0};
@@ -22,7 +26,9 @@ static weft_status read(const char *text, network_data *net)
     weft_error_clear();
     WEFT_TRY(weft_document_parse("in.yaml", text, 0, NULL, &document));
     WEFT_TRY(weft_check(document, &schema, &params));
-    return network_read(weft_params_section(params, "m"), NULL, true, net);
+    const values *v = weft_params_values(params, table);
+    return network_read(weft_params_section(params, "m"), v->species, v->reactions, NULL, true,
+                        net);
 }
 
 static void good(void)

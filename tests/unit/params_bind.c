@@ -109,7 +109,11 @@ static void absent(void)
     CHECK(!v->title && !v->note && v->paint == RED && v->shade == GREEN);
     CHECK(v->every.every == 0 && v->every.log == 0);
     CHECK(v->sizes.n == 0 && v->slopes.n == 0 && v->names.n == 0 && v->sides.n == 0);
+    CHECK(!v->sizes.value && !v->slopes.value && !v->names.value && !v->sides.value);
     CHECK(!v->tree && !v->rest);
+    unload(&c);
+    CHECK(load("a: {paint: red, levels: [], slopes: []}\n", &c) == WEFT_OK);
+    CHECK(c.v->levels.n == 0 && c.v->levels.value && c.v->slopes.n == 0 && c.v->slopes.value);
     unload(&c);
     CHECK(load("a: {paint: blue, levels: 1}\n", &c) == WEFT_INPUT);
     CHECK_TEXT(weft_error_message(),

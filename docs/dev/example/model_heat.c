@@ -1,15 +1,16 @@
 /* The heat equation u_t = D u_xx on a line: a model in one file. */
+#include "weft/memory.h"
 #include "weft/model.h"
 #include <math.h>
-#include <string.h>
+
+/* The section heat: the check of an input fills it in. */
+typedef struct heat_params {
+    double diffusion;
+} heat_params;
 
 static const weft_param params[] = {
-    {.name = "diffusion",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .unit = "length^2/time",
-     .help = "diffusion constant D"},
+    {WEFT_BIND_REAL(heat_params, diffusion), .standard = "1", .range = "(0, inf)",
+     .unit = "length^2/time", .help = "diffusion constant D"},
     {0},
 };
 
@@ -27,6 +28,24 @@ static weft_status plan(const weft_params *p, int dim, const int64_t *n, const d
     return WEFT_OK;
 }
 
+/* What every step needs. */
+typedef struct heat {
+    double c; /* D/dx^2 */
+} heat;
+
+static weft_status setup(weft_sim *sim)
+{
+    const heat_params *p = weft_params_values(sim->params, params);
+    heat *h = sim->data = weft_alloc(1, sizeof *h);
+    h->c = p->diffusion / (sim->grid->dx[2] * sim->grid->dx[2]);
+    return WEFT_OK;
+}
+
+static void destroy(weft_sim *sim)
+{
+    weft_free(sim->data);
+}
+
 static weft_status rhs(weft_sim *sim, double t, weft_state *state, weft_state *derivative)
 {
     (void)t;
@@ -34,16 +53,16 @@ static weft_status rhs(weft_sim *sim, double t, weft_state *state, weft_state *d
     weft_field_exchange(field);
     const double *u = weft_field_data(field, 0) + field->extent.origin;
     double *du = weft_field_data(&derivative->field[0], 0) + field->extent.origin;
-    double c = weft_get_real(sim->own, "diffusion") / (sim->grid->dx[2] * sim->grid->dx[2]);
+    const heat *h = sim->data;
     for (int64_t i = 0; i < sim->grid->local[2]; i++)
-        du[i] = c * (u[i - 1] - 2 * u[i] + u[i + 1]);
+        du[i] = h->c * (u[i - 1] - 2 * u[i] + u[i + 1]);
     return WEFT_OK;
 }
 
 static weft_rates rates(weft_sim *sim)
 {
-    double dx = sim->grid->dx[2];
-    return (weft_rates){.decay = 4 * weft_get_real(sim->own, "diffusion") / (dx * dx)};
+    const heat *h = sim->data;
+    return (weft_rates){.decay = 4 * h->c};
 }
 
 static weft_status set_wave(weft_sim *sim)
@@ -82,5 +101,7 @@ const weft_model weft_model_heat = {
     .initials = initials,
     .families = {.rhs = rhs},
     .plan = plan,
+    .setup = setup,
+    .destroy = destroy,
     .rates = rates,
 };

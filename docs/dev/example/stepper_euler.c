@@ -17,7 +17,7 @@ static void destroy(weft_sim *sim, void *data)
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *u = sim->state, *derivative = data;
-    sim->model->families.rhs(sim, sim->time, u, derivative);
+    WEFT_TRY(sim->model->families.rhs(sim, sim->time, u, derivative));
     for (int f = 0; f < u->n; f++) {
         const double *restrict du = derivative->field[f].data;
         double *restrict values = u->field[f].data;

@@ -4,8 +4,25 @@
 
 #include "weft/model.h"
 
-typedef struct cgle {
+#define CGLE_SCHEMES(X) X(CGLE_SPECTRAL, "spectral") X(CGLE_FD2, "fd2")
+typedef enum cgle_scheme { CGLE_SCHEMES(WEFT_ENUM_NAME) } cgle_scheme;
+
+#define CGLE_DEALIAS(X) X(CGLE_KEEP_ALL, "none") X(CGLE_KEEP_2_3, "2/3") X(CGLE_KEEP_1_2, "1/2")
+typedef enum cgle_dealias { CGLE_DEALIAS(WEFT_ENUM_NAME) } cgle_dealias;
+
+#define CGLE_BOUNDARIES(X) X(CGLE_PERIODIC, "periodic") X(CGLE_NEUMANN, "neumann")
+typedef enum cgle_boundary { CGLE_BOUNDARIES(WEFT_ENUM_NAME) } cgle_boundary;
+
+/* The section cgle. */
+typedef struct cgle_params {
     double mu, D, alpha, g, beta;
+    cgle_scheme scheme;
+    cgle_dealias dealias;
+    weft_choices boundary;
+} cgle_params;
+
+typedef struct cgle {
+    cgle_params p;
     double keep; /* dealiasing; 1: none */
     weft_field *field;
     weft_extent extent; /* of work, which holds the grid values with a layer of ghosts */

@@ -33,15 +33,36 @@ static weft_status assign(weft_sim *sim, value_at *value, double noise)
     return WEFT_OK;
 }
 
+typedef struct cgle_wave {
+    int64_t mode;
+    double perturbation;
+} cgle_wave;
+typedef struct cgle_random {
+    double amplitude;
+} cgle_random;
+
+static const weft_param wave_table[] = {
+    {WEFT_BIND_INT(cgle_wave, mode), .standard = "0", .help = "wavelengths along x"},
+    {WEFT_BIND_REAL(cgle_wave, perturbation), .standard = "0", .range = "[0, inf)",
+     .unit = "amplitude", .help = "both parts get random numbers in (-p, p)"},
+    {0},
+};
+static const weft_param random_table[] = {
+    {WEFT_BIND_REAL(cgle_random, amplitude), .standard = "0.1", .range = "(0, inf)",
+     .unit = "amplitude", .help = "both parts lie in (-amplitude, amplitude)"},
+    {0},
+};
+
 static double wave_number(const weft_sim *sim)
 {
-    return 2.0 * M_PI * (double)weft_get_int(sim->initial, "mode") / sim->grid->length[2];
+    const cgle_wave *start = weft_params_values(sim->params, wave_table);
+    return 2.0 * M_PI * (double)start->mode / sim->grid->length[2];
 }
 
 static void wave_value(const weft_sim *sim, const double place[3], double *re, double *im)
 {
     const cgle *m = sim->data;
-    double k = wave_number(sim), amplitude_ = sqrt((m->mu - m->D * k * k) / m->g);
+    double k = wave_number(sim), amplitude_ = sqrt((m->p.mu - m->p.D * k * k) / m->p.g);
     *re = amplitude_ * cos(k * place[2]);
     *im = amplitude_ * sin(k * place[2]);
 }
@@ -49,27 +70,29 @@ static void wave_value(const weft_sim *sim, const double place[3], double *re, d
 static weft_status plane_wave(weft_sim *sim)
 {
     const cgle *m = sim->data;
+    const cgle_wave *start = weft_params_values(sim->params, wave_table);
     double k = wave_number(sim);
     if (k != 0.0 && sim->grid->boundary[2] != WEFT_PERIODIC)
         return weft_param_fail(sim->initial, "mode", "a plane wave needs a periodic last axis");
-    if (m->D * k * k >= m->mu)
+    if (m->p.D * k * k >= m->p.mu)
         return weft_param_fail(
             sim->initial, "mode",
             "k = %.4g: there are plane waves for D k^2 < mu only, up to mode %d", k,
-            (int)ceil(sqrt(m->mu / m->D) * sim->grid->length[2] / (2.0 * M_PI)) - 1);
-    return assign(sim, wave_value, weft_get_real(sim->initial, "perturbation"));
+            (int)ceil(sqrt(m->p.mu / m->p.D) * sim->grid->length[2] / (2.0 * M_PI)) - 1);
+    return assign(sim, wave_value, start->perturbation);
 }
 
 static weft_status random_values(weft_sim *sim)
 {
-    return assign(sim, NULL, weft_get_real(sim->initial, "amplitude"));
+    const cgle_random *start = weft_params_values(sim->params, random_table);
+    return assign(sim, NULL, start->amplitude);
 }
 
 static void spiral_value(const weft_sim *sim, const double place[3], double *re, double *im)
 {
     const cgle *m = sim->data;
-    double r = hypot(place[1], place[2]), size = sqrt(m->mu / m->g);
-    double f = r > 0.0 ? size * tanh(0.5 * r * sqrt(m->mu / m->D)) / r : 0.0;
+    double r = hypot(place[1], place[2]), size = sqrt(m->p.mu / m->p.g);
+    double f = r > 0.0 ? size * tanh(0.5 * r * sqrt(m->p.mu / m->p.D)) / r : 0.0;
     *re = f * place[2];
     *im = f * place[1];
 }
@@ -85,25 +108,6 @@ static weft_status spiral(weft_sim *sim)
     return assign(sim, spiral_value, 0.0);
 }
 
-static const weft_param wave_table[] = {
-    {.name = "mode", .type = WEFT_INT, .standard = "0", .help = "wavelengths along x"},
-    {.name = "perturbation",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "amplitude",
-     .help = "both parts get random numbers in (-p, p)"},
-    {0},
-};
-static const weft_param random_table[] = {
-    {.name = "amplitude",
-     .type = WEFT_REAL,
-     .standard = "0.1",
-     .range = "(0, inf)",
-     .unit = "amplitude",
-     .help = "both parts lie in (-amplitude, amplitude)"},
-    {0},
-};
 const weft_initial cgle_initials[CGLE_N_INITIALS] = {
     {.name = "random",
      .help = "independent values at each site",

@@ -8,69 +8,44 @@
 #include <string.h>
 
 static const weft_param table[] = {
-    {.name = "mu",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .unit = "1/time",
+    {WEFT_BIND_REAL(cgle_params, mu), .standard = "1", .range = "(0, inf)", .unit = "1/time",
      .help = "growth rate of small amplitudes"},
-    {.name = "D",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "[0, inf)",
-     .unit = "length^2/time",
+    {WEFT_BIND_REAL(cgle_params, D), .standard = "1", .range = "[0, inf)", .unit = "length^2/time",
      .help = "diffusion"},
-    {.name = "alpha", .type = WEFT_REAL, .standard = "0", .help = "dispersion, over D"},
-    {.name = "g",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .unit = "1/(time amplitude^2)",
-     .help = "saturation"},
-    {.name = "beta",
-     .type = WEFT_REAL,
-     .standard = "0",
+    {WEFT_BIND_REAL(cgle_params, alpha), .standard = "0", .help = "dispersion, over D"},
+    {WEFT_BIND_REAL(cgle_params, g), .standard = "1", .range = "(0, inf)",
+     .unit = "1/(time amplitude^2)", .help = "saturation"},
+    {WEFT_BIND_REAL(cgle_params, beta), .standard = "0",
      .help = "shift of the frequency with |u|^2, over g"},
-    {.name = "scheme",
-     .type = WEFT_CHOICE,
-     .standard = "spectral",
-     .words = "spectral|fd2",
+    {WEFT_BIND_CHOICE(cgle_params, scheme), .standard = "spectral",
+     .words = CGLE_SCHEMES(WEFT_ENUM_WORD),
      .help = "spectral, or second differences (with rk4 and PETSc's steppers)"},
-    {.name = "dealias",
-     .type = WEFT_CHOICE,
-     .standard = "none",
-     .words = "none|2/3|1/2",
+    {WEFT_BIND_CHOICE(cgle_params, dealias), .standard = "none",
+     .words = CGLE_DEALIAS(WEFT_ENUM_WORD),
      .help = "part of the wavenumbers that the nonlinear term sees; 1/2 is exact for a cubic",
      .when = "scheme=spectral"},
-    {.name = "boundary",
-     .type = WEFT_CHOICE_LIST,
-     .standard = "periodic",
-     .words = "periodic|neumann",
+    {WEFT_BIND_CHOICES(cgle_params, boundary), .standard = "periodic",
+     .words = CGLE_BOUNDARIES(WEFT_ENUM_WORD),
      .help = "of each axis, slowest first, or one for all"},
     {0},
 };
 
-static bool is_spectral(const weft_section *own)
-{
-    return strcmp(weft_get_text(own, "scheme"), "spectral") == 0;
-}
-
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
-    const weft_section *own = weft_params_section(all, "cgle");
-    const bool spectral = is_spectral(own);
-    const int given = weft_list_size(own, "boundary");
+    static const weft_boundary boundaries[] = {
+        [CGLE_PERIODIC] = WEFT_PERIODIC, [CGLE_NEUMANN] = WEFT_NEUMANN};
+    const cgle_params *own = weft_params_values(all, table);
+    const bool spectral = own->scheme == CGLE_SPECTRAL;
+    const int given = own->boundary.n;
     (void)n;
     (void)length;
     if (given != 1 && given != dim)
-        return weft_param_fail(own, "boundary",
+        return weft_param_fail(weft_params_section(all, "cgle"), "boundary",
                                "%d words for %d axes; give one for each axis, or one for all",
                                given, dim);
     for (int a = 0; a < dim; a++)
-        p->boundary[a] = weft_get_text_at(own, "boundary", given == 1 ? 0 : a)[0] == 'n'
-                             ? WEFT_NEUMANN
-                             : WEFT_PERIODIC;
+        p->boundary[a] = boundaries[own->boundary.value[given == 1 ? 0 : a]];
     p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
     p->fft = spectral || weft_observes(all, "structure_factor");
     p->families = spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN;
@@ -84,13 +59,10 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 static weft_status setup(weft_sim *sim)
 {
     cgle *m = sim->data = weft_alloc(1, sizeof *m);
-    m->mu = weft_get_real(sim->own, "mu");
-    m->D = weft_get_real(sim->own, "D");
-    m->alpha = weft_get_real(sim->own, "alpha");
-    m->g = weft_get_real(sim->own, "g");
-    m->beta = weft_get_real(sim->own, "beta");
-    const char *word = weft_get_text(sim->own, "dealias");
-    m->keep = word[0] == 'n' ? 1.0 : word[0] == '2' ? 2.0 / 3.0 : 0.5;
+    static const double kept[] = {
+        [CGLE_KEEP_ALL] = 1.0, [CGLE_KEEP_2_3] = 2.0 / 3.0, [CGLE_KEEP_1_2] = 0.5};
+    m->p = *(const cgle_params *)weft_params_values(sim->params, table);
+    m->keep = kept[m->p.dealias];
     m->field = &sim->state->field[0];
     m->extent = weft_grid_extent(sim->grid, 1);
     m->work = weft_alloc((size_t)(2 * m->extent.size), sizeof *m->work);
@@ -126,7 +98,7 @@ static void linear_km(weft_sim *sim, int64_t first, int64_t count, double comple
     for (int64_t i = 0; i < count; i++) {
         double k2;
         weft_fft_k2(sim->fft, first + i, 1, &k2);
-        const double a = m->D * k2, w = k2 * (m->D * m->alpha);
+        const double a = m->p.D * k2, w = k2 * (m->p.D * m->p.alpha);
         L[4 * i] = L[4 * i + 3] = -a;
         L[4 * i + 1] = w;
         L[4 * i + 2] = -w;
@@ -137,9 +109,9 @@ static void cubic_row(const cgle *m, double scale, int64_t n, double *restrict r
                       double *restrict im)
 {
     for (int64_t i = 0; i < n; i++) {
-        double x = scale * re[i], y = scale * im[i], r = m->g * (x * x + y * y);
-        re[i] = m->mu * x - r * (x - m->beta * y);
-        im[i] = m->mu * y - r * (y + m->beta * x);
+        double x = scale * re[i], y = scale * im[i], r = m->p.g * (x * x + y * y);
+        re[i] = m->p.mu * x - r * (x - m->p.beta * y);
+        im[i] = m->p.mu * y - r * (y + m->p.beta * x);
     }
 }
 
@@ -179,9 +151,9 @@ static void local_row(const cgle *m, int64_t n, const double *restrict re,
                       const double *restrict im, double *restrict out_re, double *restrict out_im)
 {
     for (int64_t i = 0; i < n; i++) {
-        double r = m->g * (re[i] * re[i] + im[i] * im[i]);
-        out_re[i] = m->mu * re[i] - r * (re[i] - m->beta * im[i]);
-        out_im[i] = m->mu * im[i] - r * (im[i] + m->beta * re[i]);
+        double r = m->p.g * (re[i] * re[i] + im[i] * im[i]);
+        out_re[i] = m->p.mu * re[i] - r * (re[i] - m->p.beta * im[i]);
+        out_im[i] = m->p.mu * im[i] - r * (im[i] + m->p.beta * re[i]);
     }
 }
 
@@ -209,7 +181,7 @@ static weft_status rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
             double *out_re = row_of(to, 0, z, y), *out_im = row_of(to, 1, z, y);
             local_row(m, grid->local[2], re, im, out_re, out_im);
             for (int a = 2; a >= 3 - grid->dim; a--)
-                diffuse_row(m->D / (grid->dx[a] * grid->dx[a]), m->alpha, grid->local[2],
+                diffuse_row(m->p.D / (grid->dx[a] * grid->dx[a]), m->p.alpha, grid->local[2],
                             from->extent.stride[a], re, im, out_re, out_im);
         }
     return WEFT_OK;
@@ -218,9 +190,9 @@ static weft_status rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 static void diffusion(weft_sim *sim, double *D)
 {
     const cgle *m = sim->data;
-    D[0] = D[3] = m->D;
-    D[1] = -m->D * m->alpha;
-    D[2] = m->D * m->alpha;
+    D[0] = D[3] = m->p.D;
+    D[1] = -m->p.D * m->p.alpha;
+    D[2] = m->p.D * m->p.alpha;
 }
 
 static void jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out)
@@ -228,26 +200,26 @@ static void jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t 
     const cgle *m = sim->data;
     const int64_t n = sim->grid->local[2];
     const double *re = row_of(&u->field[0], 0, z, y), *im = row_of(&u->field[0], 1, z, y);
-    const double g = m->g, b = m->beta;
+    const double g = m->p.g, b = m->p.beta;
     (void)t;
     for (int64_t i = 0; i < n; i++) {
         double p = re[i], q = im[i], r = p * p + q * q;
-        out[i] = m->mu - g * (r + 2 * p * (p - b * q));
+        out[i] = m->p.mu - g * (r + 2 * p * (p - b * q));
         out[n + i] = -g * (2 * q * (p - b * q) - b * r);
         out[2 * n + i] = -g * (2 * p * (q + b * p) + b * r);
-        out[3 * n + i] = m->mu - g * (r + 2 * q * (q + b * p));
+        out[3 * n + i] = m->p.mu - g * (r + 2 * q * (q + b * p));
     }
 }
 
 static weft_rates rates(weft_sim *sim)
 {
     const cgle *m = sim->data;
-    double sum = 0.0, local = m->mu * (2.0 + fabs(m->beta));
-    for (int a = 3 - sim->grid->dim; a < 3 && !is_spectral(sim->own); a++)
-        sum += 4.0 * m->D / (sim->grid->dx[a] * sim->grid->dx[a]);
+    double sum = 0.0, local = m->p.mu * (2.0 + fabs(m->p.beta));
+    for (int a = 3 - sim->grid->dim; a < 3 && m->p.scheme != CGLE_SPECTRAL; a++)
+        sum += 4.0 * m->p.D / (sim->grid->dx[a] * sim->grid->dx[a]);
     /* A disc about the origin: the spectrum is complex. A tenth more, since the stability region of
      * rk4 has dents; and it sticks out of the disc of its decay limit by less than a tenth. */
-    const double linear = hypot(1.0, m->alpha) * sum;
+    const double linear = hypot(1.0, m->p.alpha) * sum;
     return (weft_rates){.decay = 1.1 * (linear + local),
                         .accuracy = 0.2 / local,
                         .certain = fmax(0.0, linear - local) / (1.21 * (linear + local))};
@@ -256,10 +228,11 @@ static weft_rates rates(weft_sim *sim)
 static void describe(weft_sim *sim)
 {
     const cgle *m = sim->data;
-    double stable = 1.0 + m->alpha * m->beta;
+    double stable = 1.0 + m->p.alpha * m->p.beta;
     if (stable > 0.0)
         weft_say("Eckhaus                  plane waves stable for k^2 < %.4g",
-                 m->mu / m->D * stable / (3.0 + m->alpha * m->beta + 2.0 * m->beta * m->beta));
+                 m->p.mu / m->p.D * stable /
+                     (3.0 + m->p.alpha * m->p.beta + 2.0 * m->p.beta * m->p.beta));
     else
         weft_say("Benjamin-Feir            1 + alpha beta = %.4g < 0: all plane waves unstable",
                  stable);

@@ -5,15 +5,38 @@
 #include "weft/electron.h"
 #include "weft/model.h"
 
+#define HO_DYNAMICS(X) X(HO_ADIABATIC, "adiabatic") X(HO_EHRENFEST, "ehrenfest")
+typedef enum ho_motion { HO_DYNAMICS(WEFT_ENUM_NAME) } ho_motion;
+
+#define HO_FORCES(X)                                                                               \
+    X(HO_DENSE, "dense") X(HO_CHEBYSHEV, "chebyshev") X(HO_CHEBYSHEV_FULL, "chebyshev_full")
+typedef enum ho_solver { HO_FORCES(WEFT_ENUM_NAME) } ho_solver;
+
+/* The section holstein; nan, WEFT_NO_INT: left to the program. */
+typedef struct ho_params {
+    double hopping, next_hopping, stiffness, elastic, mass, damping;
+    weft_reals coupling, temperature;
+    weft_reals electron_temperature; /* NULL: the bath's */
+    double chemical_potential, filling;
+    ho_motion dynamics;
+    ho_solver force;
+    double force_tolerance, radius;
+    int64_t order;
+    const char *field;
+} ho_params;
+extern const weft_param ho_table[];
+
 /* ---- protocols: a value that is a piecewise linear function of time ---- */
 typedef struct ho_ramp {
-    const weft_section *section;
     const char *name;
+    weft_reals list;
     int points; /* 1: constant */
 } ho_ramp;
 
-/* A number, or time, value, time, value, ... with rising times. Errors at the parameter. Local. */
-weft_status ho_ramp_read(const weft_section *section, const char *name, ho_ramp *out);
+/* A number, or time, value, time, value, ... with rising times. Errors at the parameter of the
+ * section. Local. */
+weft_status ho_ramp_read(const weft_section *section, const char *name, weft_reals list,
+                         ho_ramp *out);
 double ho_ramp_at(const ho_ramp *ramp, double t);
 double ho_ramp_least(const ho_ramp *ramp);
 double ho_ramp_most(const ho_ramp *ramp);

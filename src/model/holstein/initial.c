@@ -36,34 +36,30 @@ static weft_status set(weft_sim *sim, profile *mean, const void *context, double
     return WEFT_OK;
 }
 
+/* The keys of all types of states; each table has some of them. */
+typedef struct ho_start {
+    double Q_sd, P_sd, temperature, value, noise, factor;
+    double amplitude; /* nan: mean_field */
+} ho_start;
+
 /* ---- random, thermal, uniform ---- */
 
 static const weft_param random_table[] = {
-    {.name = "Q_sd",
-     .type = WEFT_REAL,
-     .range = "[0, inf)",
-     .unit = "length",
+    {WEFT_BIND_REAL(ho_start, Q_sd), .range = "[0, inf)", .unit = "length",
      .help = "standard deviation of Q at each site"},
-    {.name = "P_sd",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "momentum",
+    {WEFT_BIND_REAL(ho_start, P_sd), .standard = "0", .range = "[0, inf)", .unit = "momentum",
      .help = "standard deviation of P at each site"},
     {0},
 };
 
 static weft_status set_random(weft_sim *sim)
 {
-    return set(sim, NULL, NULL, weft_get_real(sim->initial, "Q_sd"),
-               weft_get_real(sim->initial, "P_sd"));
+    const ho_start *start = weft_params_values(sim->params, random_table);
+    return set(sim, NULL, NULL, start->Q_sd, start->P_sd);
 }
 
 static const weft_param thermal_table[] = {
-    {.name = "temperature",
-     .type = WEFT_REAL,
-     .range = "[0, inf)",
-     .unit = "energy",
+    {WEFT_BIND_REAL(ho_start, temperature), .range = "[0, inf)", .unit = "energy",
      .help = "Q and P as of free oscillators of this temperature at each site: T/(K - z kappa) and "
              "m T"},
     {0},
@@ -71,22 +67,15 @@ static const weft_param thermal_table[] = {
 
 static weft_status set_thermal(weft_sim *sim)
 {
+    const ho_start *start = weft_params_values(sim->params, thermal_table);
     ho *h = sim->data;
-    double T = weft_get_real(sim->initial, "temperature");
+    double T = start->temperature;
     return set(sim, NULL, NULL, sqrt(T / ho_stiffness(&h->par, h->dim)), sqrt(h->par.m * T));
 }
 
 static const weft_param uniform_table[] = {
-    {.name = "value",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .unit = "length",
-     .help = "Q of every site"},
-    {.name = "noise",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "length",
+    {WEFT_BIND_REAL(ho_start, value), .standard = "0", .unit = "length", .help = "Q of every site"},
+    {WEFT_BIND_REAL(ho_start, noise), .standard = "0", .range = "[0, inf)", .unit = "length",
      .help = "standard deviation of normals on top"},
     {0},
 };
@@ -99,40 +88,32 @@ static double constant(const void *context, const int64_t site[3])
 
 static weft_status set_uniform(weft_sim *sim)
 {
-    double value = weft_get_real(sim->initial, "value");
-    return set(sim, constant, &value, weft_get_real(sim->initial, "noise"), 0);
+    const ho_start *start = weft_params_values(sim->params, uniform_table);
+    double value = start->value;
+    return set(sim, constant, &value, start->noise, 0);
 }
 
 /* ---- staggered, domain_wall ---- */
 
 static const weft_param staggered_table[] = {
-    {.name = "amplitude",
-     .type = WEFT_REAL,
-     .standard = "mean_field",
-     .words = "mean_field",
+    {WEFT_BIND_REAL(ho_start, amplitude), .standard = "mean_field", .words = "mean_field",
      .unit = "length",
      .help = "Q_i = amplitude*(-1)^(x+y+z); mean_field: that of the static solution on this "
              "lattice at the electrons' temperature"},
-    {.name = "factor",
-     .type = WEFT_REAL,
-     .standard = "1",
+    {WEFT_BIND_REAL(ho_start, factor), .standard = "1",
      .help = "the amplitude is multiplied by this"},
-    {.name = "noise",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "length",
+    {WEFT_BIND_REAL(ho_start, noise), .standard = "0", .range = "[0, inf)", .unit = "length",
      .help = "standard deviation of normals on top"},
     {0},
 };
 
-static weft_status amplitude(weft_sim *sim, double *out)
+static weft_status amplitude(weft_sim *sim, const ho_start *start, double *out)
 {
     ho *h = sim->data;
     const ho_parameters *p = &h->par;
     *out = 0;
-    if (!weft_get_word(sim->initial, "amplitude")) {
-        *out = weft_get_real(sim->initial, "amplitude");
+    if (!isnan(start->amplitude)) {
+        *out = start->amplitude;
     } else {
         double g = ho_ramp_at(&p->g, 0), T = ho_electron_temperature(p, 0);
         if (p->t <= 0 || g <= 0)
@@ -142,7 +123,7 @@ static weft_status amplitude(weft_sim *sim, double *out)
         double x = g * g / (ho_stiffness(p, h->dim) * p->t);
         *out = ho_mean_field_gap(h->dim, sim->grid->n + 3 - h->dim, p->t, x, T) / g;
     }
-    *out *= weft_get_real(sim->initial, "factor");
+    *out *= start->factor;
     return WEFT_OK;
 }
 
@@ -154,9 +135,10 @@ static double stagger(const void *context, const int64_t site[3])
 
 static weft_status set_staggered(weft_sim *sim)
 {
+    const ho_start *start = weft_params_values(sim->params, staggered_table);
     double a;
-    WEFT_TRY(amplitude(sim, &a));
-    return set(sim, stagger, &a, weft_get_real(sim->initial, "noise"), 0);
+    WEFT_TRY(amplitude(sim, start, &a));
+    return set(sim, stagger, &a, start->noise, 0);
 }
 
 typedef struct walls {
@@ -173,9 +155,23 @@ static double two_domains(const void *context, const int64_t site[3])
 
 static weft_status set_walls(weft_sim *sim)
 {
+    const ho_start *start = weft_params_values(sim->params, staggered_table);
     walls w = {.n = sim->grid->n[2]};
-    WEFT_TRY(amplitude(sim, &w.amplitude));
-    return set(sim, two_domains, &w, weft_get_real(sim->initial, "noise"), 0);
+    WEFT_TRY(amplitude(sim, start, &w.amplitude));
+    return set(sim, two_domains, &w, start->noise, 0);
+}
+
+static weft_status check_even(const weft_params *params, int dim, const int64_t *n,
+                              const double *length, const weft_plan *plan)
+{
+    (void)length, (void)plan;
+    for (int a = 0; a < dim; a++)
+        if (n[a] % 2)
+            return weft_param_fail(weft_params_section(params, "initial"), "type",
+                                   "a staggered state does not fit an odd number of sites; axis %d "
+                                   "of grid.n has %lld, take %lld",
+                                   a, (long long)n[a], (long long)n[a] + 1);
+    return WEFT_OK;
 }
 
 const weft_initial ho_initials[] = {
@@ -190,6 +186,7 @@ const weft_initial ho_initials[] = {
     {.name = "staggered",
      .help = "charge-density wave",
      .params = staggered_table,
+     .check = check_even,
      .set = set_staggered},
     {.name = "uniform",
      .help = "the same Q everywhere",
@@ -198,6 +195,7 @@ const weft_initial ho_initials[] = {
     {.name = "domain_wall",
      .help = "two staggered domains of opposite sign, walls across x",
      .params = staggered_table,
+     .check = check_even,
      .set = set_walls},
     {0},
 };

@@ -2,34 +2,31 @@
 #include "holstein.h"
 #include "weft/memory.h"
 #include <math.h>
-#include <string.h>
 
 /* ---- protocols ---- */
 
-weft_status ho_ramp_read(const weft_section *s, const char *name, ho_ramp *out)
+weft_status ho_ramp_read(const weft_section *s, const char *name, weft_reals list, ho_ramp *out)
 {
-    int n = weft_list_size(s, name);
-    *out = (ho_ramp){s, name, n == 1 ? 1 : n / 2};
+    const int n = list.n;
+    *out = (ho_ramp){name, list, n == 1 ? 1 : n / 2};
     if (n != 1 && (n % 2 || n == 0))
         return weft_param_fail(s, name,
                                "%d numbers; give one, or pairs time, value, time, value, ...", n);
     for (int i = 1; i < out->points; i++)
-        if (!(weft_get_real_at(s, name, 2 * i) > weft_get_real_at(s, name, 2 * i - 2)))
+        if (!(list.value[2 * i] > list.value[2 * i - 2]))
             return weft_param_fail(s, name, "the times must rise; %.10g comes after %.10g",
-                                   weft_get_real_at(s, name, 2 * i),
-                                   weft_get_real_at(s, name, 2 * i - 2));
+                                   list.value[2 * i], list.value[2 * i - 2]);
     return WEFT_OK;
 }
 
 double ho_ramp_time(const ho_ramp *r, int i)
 {
-    return r->points == 1 ? 0 : weft_get_real_at(r->section, r->name, 2 * i);
+    return r->points == 1 ? 0 : r->list.value[2 * i];
 }
 
 static double value(const ho_ramp *r, int i)
 {
-    int n = weft_list_size(r->section, r->name);
-    return weft_get_real_at(r->section, r->name, n == 1 ? 0 : 2 * i + 1);
+    return r->list.value[r->list.n == 1 ? 0 : 2 * i + 1];
 }
 
 /* Steppers come to one time in different ways (a step's start, the end of the step before), whose
@@ -80,30 +77,27 @@ double ho_electron_temperature(const ho_parameters *p, double t)
     return ho_ramp_at(p->electron_follows ? &p->T : &p->T_electron, t);
 }
 
-static weft_electron_solver solver_named(const char *word)
+static weft_status read_electrons(const weft_section *s, const ho_params *own, ho_parameters *p)
 {
-    return strcmp(word, "dense") == 0            ? WEFT_ELECTRON_DENSE
-           : strcmp(word, "chebyshev_full") == 0 ? WEFT_ELECTRON_CHEBYSHEV_FULL
-                                                 : WEFT_ELECTRON_CHEBYSHEV;
-}
-
-static weft_status read_electrons(const weft_section *s, ho_parameters *p)
-{
+    static const weft_electron_solver solvers[] = {[HO_DENSE] = WEFT_ELECTRON_DENSE,
+                                                   [HO_CHEBYSHEV] = WEFT_ELECTRON_CHEBYSHEV,
+                                                   [HO_CHEBYSHEV_FULL] =
+                                                       WEFT_ELECTRON_CHEBYSHEV_FULL};
     weft_electron_options *o = &p->electron;
-    o->solver = solver_named(weft_get_text(s, "force"));
+    o->solver = solvers[own->force];
     o->hopping = p->t;
     o->next_hopping = p->t2;
     bool dense = o->solver == WEFT_ELECTRON_DENSE;
     bool windows = o->solver == WEFT_ELECTRON_CHEBYSHEV;
     o->tolerance = windows ? 1e-4 : 1e-12;
-    if (!dense && !weft_get_word(s, "force_tolerance"))
-        o->tolerance = weft_get_real(s, "force_tolerance");
-    if (windows && !weft_get_word(s, "radius"))
-        o->radius = weft_get_real(s, "radius");
-    if (windows && !weft_get_word(s, "order"))
-        o->order = weft_get_int(s, "order");
-    o->mu = weft_get_real(s, "chemical_potential");
-    o->filling = weft_get_word(s, "filling") ? NAN : weft_get_real(s, "filling");
+    if (!dense && !isnan(own->force_tolerance))
+        o->tolerance = own->force_tolerance;
+    if (windows && !isnan(own->radius))
+        o->radius = own->radius;
+    if (windows && own->order != WEFT_NO_INT)
+        o->order = own->order;
+    o->mu = own->chemical_potential;
+    o->filling = own->filling;
     if (!isnan(o->filling) && o->mu != 0)
         return weft_param_fail(s, "chemical_potential",
                                "not beside filling, which finds the chemical potential; leave one");
@@ -118,19 +112,6 @@ static weft_status check_temperatures(const weft_section *s, const ho_parameters
             s, r->name,
             "the electrons have temperature 0, where a Chebyshev expansion does "
             "not converge; use force: dense, or a positive electron_temperature");
-    return WEFT_OK;
-}
-
-static weft_status check_initial(const weft_params *params, int dim, const int64_t *n)
-{
-    const weft_section *initial = weft_params_section(params, "initial");
-    const char *type = weft_get_text(initial, "type");
-    for (int a = 0; a < dim; a++)
-        if ((strcmp(type, "staggered") == 0 || strcmp(type, "domain_wall") == 0) && n[a] % 2)
-            return weft_param_fail(initial, "type",
-                                   "a staggered state does not fit an odd number of sites; axis %d "
-                                   "of grid.n has %lld, take %lld",
-                                   a, (long long)n[a], (long long)n[a] + 1);
     return WEFT_OK;
 }
 
@@ -155,24 +136,25 @@ weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t
                                ho_parameters *p)
 {
     const weft_section *s = weft_params_section(params, "holstein");
-    *p = (ho_parameters){.t = weft_get_real(s, "hopping"),
-                         .t2 = weft_get_real(s, "next_hopping"),
-                         .K = weft_get_real(s, "stiffness"),
-                         .kappa = weft_get_real(s, "elastic"),
-                         .m = weft_get_real(s, "mass"),
-                         .gamma = weft_get_real(s, "damping")};
+    const ho_params *own = weft_params_values(params, ho_table);
+    *p = (ho_parameters){.t = own->hopping,
+                         .t2 = own->next_hopping,
+                         .K = own->stiffness,
+                         .kappa = own->elastic,
+                         .m = own->mass,
+                         .gamma = own->damping,
+                         .field = own->field,
+                         .ehrenfest = own->dynamics == HO_EHRENFEST,
+                         .electron_follows = !own->electron_temperature.value};
     for (int a = 0; a < dim; a++)
         if (n[a] < 2)
             return weft_param_fail(weft_params_section(params, "grid"), "n",
                                    "an axis of one site would be its own neighbour; leave it out");
-    p->ehrenfest = strcmp(weft_get_text(s, "dynamics"), "ehrenfest") == 0;
-    p->electron_follows = weft_get_word(s, "electron_temperature") != NULL;
-    WEFT_TRY(ho_ramp_read(s, "coupling", &p->g));
-    WEFT_TRY(ho_ramp_read(s, "temperature", &p->T));
+    WEFT_TRY(ho_ramp_read(s, "coupling", own->coupling, &p->g));
+    WEFT_TRY(ho_ramp_read(s, "temperature", own->temperature, &p->T));
     if (!p->electron_follows)
-        WEFT_TRY(ho_ramp_read(s, "electron_temperature", &p->T_electron));
-    if (weft_has_value(s, "field"))
-        p->field = weft_get_text(s, "field");
+        WEFT_TRY(
+            ho_ramp_read(s, "electron_temperature", own->electron_temperature, &p->T_electron));
     if (p->t == 0 && p->t2 == 0 && p->ehrenfest)
         return weft_param_fail(s, "hopping", "0 leaves nothing for dynamics: ehrenfest");
     double least = fmin(p->K - ho_neighbours(dim) * p->kappa, p->K + ho_neighbours(dim) * p->kappa);
@@ -181,9 +163,8 @@ weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t
                                "the lattice is unstable: stiffness must exceed %d*|elastic| = %.6g "
                                "here",
                                ho_neighbours(dim), ho_neighbours(dim) * fabs(p->kappa));
-    WEFT_TRY(read_electrons(s, p));
+    WEFT_TRY(read_electrons(s, own, p));
     WEFT_TRY(check_temperatures(s, p));
-    WEFT_TRY(check_initial(params, dim, n));
     return check_ehrenfest(s, p);
 }
 

@@ -29,14 +29,45 @@ typedef struct kg_kernels {
                       double *high);
 } kg_kernels;
 
-typedef enum kg_kind {
-    KG_LINEAR,
-    KG_PHI4,
-    KG_SINE_GORDON,
-    KG_DOUBLE_SINE_GORDON,
-    KG_PHI6,
-    KG_POLYNOMIAL,
-} kg_kind;
+#define KG_KINDS(X)                                                                                \
+    X(KG_LINEAR, "linear")                                                                         \
+    X(KG_PHI4, "phi4")                                                                             \
+    X(KG_SINE_GORDON, "sine_gordon")                                                               \
+    X(KG_DOUBLE_SINE_GORDON, "double_sine_gordon")                                                 \
+    X(KG_PHI6, "phi6")                                                                             \
+    X(KG_POLYNOMIAL, "polynomial")
+typedef enum kg_kind { KG_KINDS(WEFT_ENUM_NAME) } kg_kind;
+
+/* The position is half the width of the stencil; 0: spectral. */
+#define KG_LAPLACIANS(X)                                                                           \
+    X(KG_SPECTRAL, "spectral") X(KG_FD2, "fd2") X(KG_FD4, "fd4") X(KG_FD6, "fd6") X(KG_FD8, "fd8")
+typedef enum kg_laplacian { KG_LAPLACIANS(WEFT_ENUM_NAME) } kg_laplacian;
+
+#define KG_DEALIAS(X) X(KG_KEEP_ALL, "none") X(KG_KEEP_2_3, "2/3") X(KG_KEEP_1_2, "1/2")
+typedef enum kg_kept { KG_DEALIAS(WEFT_ENUM_NAME) } kg_kept;
+
+#define KG_BOUNDARIES(X)                                                                           \
+    X(KG_PERIODIC, "periodic")                                                                     \
+    X(KG_ANTIPERIODIC, "antiperiodic")                                                             \
+    X(KG_NEUMANN, "neumann")                                                                       \
+    X(KG_DIRICHLET, "dirichlet")                                                                   \
+    X(KG_ABSORBING, "absorbing")
+typedef enum kg_boundary { KG_BOUNDARIES(WEFT_ENUM_NAME) } kg_boundary;
+
+/* The section klein_gordon. */
+typedef struct kg_params {
+    kg_kind potential;
+    double mass, lambda, vacuum, eta;
+    weft_reals coefficients;
+    int64_t components;
+    kg_laplacian laplacian;
+    kg_kept dealias;
+    weft_choices boundary;
+    int64_t winding; /* 0 where the potential has none */
+    double damping, sponge_width, sponge_strength;
+    weft_reals histogram_range;
+} kg_params;
+extern const weft_param kg_table[];
 
 struct kg_potential {
     kg_kind kind;
@@ -51,8 +82,8 @@ struct kg_potential {
     double value[KG_TERMS], slope[KG_TERMS], bend[KG_TERMS];
 };
 
-/* From the section; errors: WEFT_INPUT. Local. */
-weft_status kg_potential_make(const weft_section *own, kg_potential *v);
+/* From the model's section; errors: WEFT_INPUT. Local. */
+weft_status kg_potential_make(const weft_params *params, kg_potential *v);
 
 /* ---- the model ---- */
 
@@ -63,6 +94,7 @@ typedef struct kg_damp_table {
 } kg_damp_table;
 
 typedef struct kg {
+    const kg_params *p;
     kg_potential v;
     int components;
     int width;                      /* half width of the difference stencil; 0: spectral */
@@ -167,10 +199,6 @@ double kg_elliptic_am(double u, double complement);
 /* ---- tables of the model's parts ---- */
 extern const weft_initial kg_initials[];
 extern const weft_observable kg_observables[];
-/* Does the initial state fit potential and boundaries? Errors by weft_param_fail. Local. */
-weft_status kg_initial_check(const weft_params *params, const kg_potential *v, int dim,
-                             const double *length, const weft_plan *plan);
-
 /* energy.c */
 weft_status kg_energy(weft_sim *sim, double argument, double *out);
 weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out);

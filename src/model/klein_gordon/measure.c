@@ -140,7 +140,7 @@ weft_status kg_tsallis(weft_sim *sim, double q, double *out)
 
 static double histogram_end(const weft_sim *sim, int i)
 {
-    return weft_get_real_at(sim->own, "histogram_range", i);
+    return kg_of(sim)->p->histogram_range.value[i];
 }
 
 weft_status kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes)

@@ -4,150 +4,100 @@
 #include <math.h>
 #include <string.h>
 
-static const weft_param params[] = {
-    {.name = "potential",
-     .type = WEFT_CHOICE,
-     .words = "linear|phi4|sine_gordon|double_sine_gordon|phi6|polynomial",
+const weft_param kg_table[] = {
+    {WEFT_BIND_CHOICE(kg_params, potential), .words = KG_KINDS(WEFT_ENUM_WORD),
      .help = "linear: mass^2 phi^2/2; phi4: lambda/4 (phi^2 - v^2)^2; sine_gordon: 1 - cos phi; "
              "double_sine_gordon: 1 - cos phi + eta (1 - cos(phi/2)); phi6: lambda/2 phi^2 (phi^2 "
              "- v^2)^2; polynomial: sum of coefficients"},
-    {.name = "mass",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "[0, inf)",
-     .unit = "1/length",
-     .help = "of the linear potential",
-     .when = "potential=linear"},
-    {.name = "lambda",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .help = "coupling",
+    {WEFT_BIND_REAL(kg_params, mass), .standard = "1", .range = "[0, inf)", .unit = "1/length",
+     .help = "of the linear potential", .when = "potential=linear"},
+    {WEFT_BIND_REAL(kg_params, lambda), .standard = "1", .range = "(0, inf)", .help = "coupling",
      .when = "potential=phi4|phi6"},
-    {.name = "vacuum",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .unit = "field",
-     .help = "vacuum value v",
-     .when = "potential=phi4|phi6"},
-    {.name = "eta",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(-4, inf)",
-     .help = "weight of the half angle",
-     .when = "potential=double_sine_gordon"},
-    {.name = "coefficients",
-     .type = WEFT_REAL_LIST,
+    {WEFT_BIND_REAL(kg_params, vacuum), .standard = "1", .range = "(0, inf)", .unit = "field",
+     .help = "vacuum value v", .when = "potential=phi4|phi6"},
+    {WEFT_BIND_REAL(kg_params, eta), .standard = "1", .range = "(-4, inf)",
+     .help = "weight of the half angle", .when = "potential=double_sine_gordon"},
+    {WEFT_BIND_REALS(kg_params, coefficients),
      .help = "[c0, c1, c2, ...] of V = sum c_n phi^n; complex fields: of |phi|, even powers only",
      .when = "potential=polynomial"},
-    {.name = "components",
-     .type = WEFT_INT,
-     .standard = "1",
-     .range = "[1, 2]",
+    {WEFT_BIND_INT(kg_params, components), .standard = "1", .range = "[1, 2]",
      .help = "1: real field; 2: complex field with a potential of |phi|^2"},
-    {.name = "laplacian",
-     .type = WEFT_CHOICE,
-     .standard = "spectral",
-     .words = "spectral|fd2|fd4|fd6|fd8",
+    {WEFT_BIND_CHOICE(kg_params, laplacian), .standard = "spectral",
+     .words = KG_LAPLACIANS(WEFT_ENUM_WORD),
      .help = "spectral, or central differences of order 2 to 8"},
-    {.name = "dealias",
-     .type = WEFT_CHOICE,
-     .standard = "none",
-     .words = "none|2/3|1/2",
+    {WEFT_BIND_CHOICE(kg_params, dealias), .standard = "none", .words = KG_DEALIAS(WEFT_ENUM_WORD),
      .help = "part of the wavenumbers along each axis that is kept; 1/2 is exact for cubic forces",
      .when = "laplacian=spectral"},
-    {.name = "boundary",
-     .type = WEFT_CHOICE_LIST,
-     .standard = "periodic",
-     .words = "periodic|antiperiodic|neumann|dirichlet|absorbing",
+    {WEFT_BIND_CHOICES(kg_params, boundary), .standard = "periodic",
+     .words = KG_BOUNDARIES(WEFT_ENUM_WORD),
      .help =
          "of each axis, slowest first, or one for all; absorbing: neumann behind a damping layer"},
-    {.name = "winding",
-     .type = WEFT_INT,
-     .standard = "0",
+    {WEFT_BIND_INT(kg_params, winding), .standard = "0",
      .help = "phi(x + L) = phi(x) + 2 pi winding along the last axis, which is periodic otherwise",
      .when = "potential=sine_gordon|double_sine_gordon"},
-    {.name = "damping",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "1/time",
+    {WEFT_BIND_REAL(kg_params, damping), .standard = "0", .range = "[0, inf)", .unit = "1/time",
      .help = "gamma"},
-    {.name = "sponge_width",
-     .type = WEFT_REAL,
-     .standard = "10",
-     .range = "(0, inf)",
-     .unit = "length",
-     .help = "of the damping layer at both ends of absorbing axes",
+    {WEFT_BIND_REAL(kg_params, sponge_width), .standard = "10", .range = "(0, inf)",
+     .unit = "length", .help = "of the damping layer at both ends of absorbing axes",
      .when = "boundary=absorbing"},
-    {.name = "sponge_strength",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .unit = "1/time",
-     .help = "damping at the ends; it falls with the square of the depth",
+    {WEFT_BIND_REAL(kg_params, sponge_strength), .standard = "1", .range = "(0, inf)",
+     .unit = "1/time", .help = "damping at the ends; it falls with the square of the depth",
      .when = "boundary=absorbing"},
-    {.name = "histogram_range",
-     .type = WEFT_REAL_LIST,
-     .standard = "[-2, 2]",
-     .unit = "field",
+    {WEFT_BIND_REALS(kg_params, histogram_range), .standard = "[-2, 2]", .unit = "field",
      .help = "lower and upper end of the observable histogram"},
     {0},
 };
 
 /* ---- plan ---- */
 
-static int width_of(const weft_section *own)
+/* Axes are counted from the slowest of the grid. */
+static kg_boundary boundary_of(const kg_params *p, int axis)
 {
-    const char *word = weft_get_text(own, "laplacian");
-    return word[0] == 'f' ? (word[2] - '0') / 2 : 0;
+    return (kg_boundary)p->boundary.value[p->boundary.n == 1 ? 0 : axis];
 }
 
-static const char *boundary_word(const weft_section *own, int axis)
-{
-    return weft_get_text_at(own, "boundary", weft_list_size(own, "boundary") == 1 ? 0 : axis);
-}
-
-static bool has_sponge(const weft_section *own, int dim)
+static bool has_sponge(const kg_params *p, int dim)
 {
     for (int a = 0; a < dim; a++)
-        if (strcmp(boundary_word(own, a), "absorbing") == 0)
+        if (boundary_of(p, a) == KG_ABSORBING)
             return true;
     return false;
 }
 
-static weft_status plan_boundaries(const weft_section *own, const kg_potential *v, int dim,
-                                   const double *length, weft_plan *plan)
+static weft_status plan_axis(const weft_section *own, const kg_params *p, const kg_potential *v,
+                             int a, double length, weft_plan *plan)
 {
-    static const char *const words[] = {"periodic", "antiperiodic", "neumann", "dirichlet"};
-    int given = weft_list_size(own, "boundary");
+    static const weft_boundary boundaries[] = {[KG_PERIODIC] = WEFT_PERIODIC,
+                                               [KG_ANTIPERIODIC] = WEFT_ANTIPERIODIC,
+                                               [KG_NEUMANN] = WEFT_NEUMANN,
+                                               [KG_DIRICHLET] = WEFT_DIRICHLET,
+                                               [KG_ABSORBING] = WEFT_NEUMANN};
+    const kg_boundary b = boundary_of(p, a);
+    plan->boundary[a] = boundaries[b];
+    if ((b == KG_ANTIPERIODIC || b == KG_DIRICHLET) && !v->even)
+        return weft_param_fail(own, "boundary", "%s needs V(-phi) = V(phi): no odd coefficients",
+                               b == KG_DIRICHLET ? "dirichlet" : "antiperiodic");
+    if (b == KG_ABSORBING && p->sponge_width > 0.5 * length)
+        return weft_param_fail(own, "sponge_width",
+                               "the layers at both ends overlap; at most %.6g fits", 0.5 * length);
+    return WEFT_OK;
+}
+
+static weft_status plan_boundaries(const weft_section *own, const kg_params *p,
+                                   const kg_potential *v, int dim, const double *length,
+                                   weft_plan *plan)
+{
+    const int given = p->boundary.n;
     if (given != 1 && given != dim)
         return weft_param_fail(own, "boundary",
                                "%d words for %d axes; give one for each axis, or "
                                "one for all",
                                given, dim);
-    for (int a = 0; a < dim; a++) {
-        const char *word = boundary_word(own, a);
-        plan->boundary[a] = WEFT_NEUMANN;
-        for (int i = 0; i < 4; i++)
-            if (strcmp(word, words[i]) == 0)
-                plan->boundary[a] = (weft_boundary)i;
-        bool odd = plan->boundary[a] == WEFT_ANTIPERIODIC || plan->boundary[a] == WEFT_DIRICHLET;
-        if (odd && !v->even)
-            return weft_param_fail(own, "boundary",
-                                   "%s needs V(-phi) = V(phi): no odd coefficients", word);
-        bool sponge = strcmp(word, "absorbing") == 0;
-        if (sponge && weft_get_real(own, "sponge_width") > 0.5 * length[a])
-            return weft_param_fail(own, "sponge_width",
-                                   "the layers at both ends overlap; at most %.6g fits",
-                                   0.5 * length[a]);
-    }
-    bool sine = v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON;
-    int64_t winding = sine ? weft_get_int(own, "winding") : 0;
-    if (winding != 0 && plan->boundary[dim - 1] != WEFT_PERIODIC)
+    for (int a = 0; a < dim; a++)
+        WEFT_TRY(plan_axis(own, p, v, a, length[a], plan));
+    if (p->winding != 0 && plan->boundary[dim - 1] != WEFT_PERIODIC)
         return weft_param_fail(own, "winding", "only with a periodic last axis");
-    if (v->kind == KG_DOUBLE_SINE_GORDON && winding % 2 != 0)
+    if (v->kind == KG_DOUBLE_SINE_GORDON && p->winding % 2 != 0)
         return weft_param_fail(own, "winding",
                                "the double sine-Gordon potential has period 4 pi; winding must be "
                                "even");
@@ -193,27 +143,23 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
                         weft_plan *out)
 {
     const weft_section *own = weft_params_section(all, "klein_gordon");
-    const weft_section *initial = weft_params_section(all, "initial");
+    const kg_params *p = weft_params_values(all, kg_table);
+    const weft_reals range = p->histogram_range;
+    const int width = (int)p->laplacian;
     kg_potential v;
-    WEFT_TRY(kg_potential_make(own, &v));
-    WEFT_TRY(plan_boundaries(own, &v, dim, length, out));
-    WEFT_TRY(kg_initial_check(all, &v, dim, length, out));
-    int width = width_of(own);
+    WEFT_TRY(kg_potential_make(all, &v));
+    WEFT_TRY(plan_boundaries(own, p, &v, dim, length, out));
     for (int a = 0; a < dim; a++)
         if (n[a] < 2)
             return weft_param_fail(weft_params_section(all, "grid"), "n",
                                    "an axis needs at least 2 points");
-    if (weft_list_size(own, "histogram_range") != 2 ||
-        !(weft_get_real_at(own, "histogram_range", 0) <
-          weft_get_real_at(own, "histogram_range", 1)))
+    if (range.n != 2 || !(range.value[0] < range.value[1]))
         return weft_param_fail(own, "histogram_range", "give a lower and a higher number");
-    bool sine = v.kind == KG_SINE_GORDON || v.kind == KG_DOUBLE_SINE_GORDON;
-    plan_fields(&v, width, sine && weft_get_int(own, "winding") != 0, out);
+    plan_fields(&v, width, p->winding != 0, out);
     out->layout = width > 0 ? WEFT_BLOCKS : WEFT_TRANSFORM;
-    out->fft = width == 0 || listed(all, "spectrum") ||
-               strcmp(weft_get_text(initial, "type"), "random") == 0;
+    out->fft = width == 0 || listed(all, "spectrum");
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
-    if (width == 0 && !has_sponge(own, dim))
+    if (width == 0 && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;
     return WEFT_OK;
 }
@@ -223,15 +169,14 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 static void make_damping(weft_sim *sim, kg *m)
 {
     const weft_grid *grid = sim->grid;
-    m->damping = weft_get_real(sim->own, "damping");
+    m->damping = m->p->damping;
     m->damped = m->damping > 0;
     for (int a = 0; a < 3; a++)
         m->gamma[a] = weft_alloc((size_t)grid->local[a], sizeof(double));
     for (int a = 3 - grid->dim; a < 3; a++) {
-        if (strcmp(boundary_word(sim->own, a - (3 - grid->dim)), "absorbing") != 0)
+        if (boundary_of(m->p, a - (3 - grid->dim)) != KG_ABSORBING)
             continue;
-        double width = weft_get_real(sim->own, "sponge_width");
-        double strength = weft_get_real(sim->own, "sponge_strength");
+        double width = m->p->sponge_width, strength = m->p->sponge_strength;
         for (int64_t i = 0; i < grid->local[a]; i++) {
             double x = weft_grid_coordinate(grid, a, grid->start[a] + i);
             double depth = fmax(0, fabs(x) - 0.5 * grid->length[a] + width) / width;
@@ -244,8 +189,7 @@ static void make_damping(weft_sim *sim, kg *m)
 static void make_ramp(weft_sim *sim, kg *m)
 {
     const weft_grid *grid = sim->grid;
-    bool sine = m->v.kind == KG_SINE_GORDON || m->v.kind == KG_DOUBLE_SINE_GORDON;
-    double winding = sine ? (double)weft_get_int(sim->own, "winding") : 0;
+    double winding = (double)m->p->winding;
     if (winding == 0)
         return;
     m->slope = 2 * M_PI * winding / grid->length[2];
@@ -258,17 +202,18 @@ static weft_status setup(weft_sim *sim)
 {
     kg *m = weft_alloc(1, sizeof *m);
     sim->data = m;
-    WEFT_TRY(kg_potential_make(sim->own, &m->v));
+    m->p = weft_params_values(sim->params, kg_table);
+    WEFT_TRY(kg_potential_make(sim->params, &m->v));
     m->components = m->v.components;
-    m->width = width_of(sim->own);
+    m->width = (int)m->p->laplacian;
     if (m->width > 0)
         kg_stencil_make(sim->grid, m);
     make_damping(sim, m);
     make_ramp(sim, m);
     if (m->width > 0)
         return WEFT_OK;
-    const char *dealias = weft_get_text(sim->own, "dealias");
-    m->dealias = strcmp(dealias, "2/3") == 0 ? 2.0 / 3 : strcmp(dealias, "1/2") == 0 ? 0.5 : 0;
+    static const double kept[] = {[KG_KEEP_ALL] = 0, [KG_KEEP_2_3] = 2.0 / 3, [KG_KEEP_1_2] = 0.5};
+    m->dealias = kept[m->p->dealias];
     bool on_grid = !kg_in_k(sim);
     if (m->components > 1 || (on_grid && m->dealias > 0))
         m->second_buffer = weft_fft_buffer(sim->fft);
@@ -325,7 +270,7 @@ const weft_model weft_model_klein_gordon = {
     .name = "klein_gordon",
     .summary = "Klein-Gordon fields: phi_tt = lap phi - V'(phi) - damping phi_t",
     .reference = "N. Manton, P. Sutcliffe, Topological Solitons (Cambridge 2004), ch. 5",
-    .params = params,
+    .params = kg_table,
     .stepper = WEFT_NAMES("split4", "verlet"),
     .observe = WEFT_NAMES("energy", "phi_max"),
     .fields = WEFT_NAMES("phi"),

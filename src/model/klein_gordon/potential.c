@@ -370,16 +370,16 @@ static int count_minima(const double *c)
     return minima;
 }
 
-static weft_status make_polynomial(const weft_section *own, kg_potential *v)
+static weft_status make_polynomial(const weft_section *own, const kg_params *p, kg_potential *v)
 {
     double c[KG_TERMS] = {0};
-    int n = weft_list_size(own, "coefficients");
+    const int n = p->coefficients.n;
     if (n > KG_TERMS)
         return weft_param_fail(own, "coefficients", "%d coefficients; at most %d, up to phi^%d", n,
                                KG_TERMS, KG_TERMS - 1);
     v->even = true;
     for (int j = 0; j < n; j++) {
-        c[j] = weft_get_real_at(own, "coefficients", j);
+        c[j] = p->coefficients.value[j];
         v->even = v->even && (j % 2 == 0 || c[j] == 0);
     }
     if (v->components > 1 && !v->even)
@@ -403,40 +403,36 @@ static weft_status make_polynomial(const weft_section *own, kg_potential *v)
     return WEFT_OK;
 }
 
-static weft_status make_periodic(const weft_section *own, kg_potential *v)
+static weft_status make_periodic(const weft_section *own, const kg_params *p, kg_potential *v)
 {
     if (v->components > 1)
         return weft_param_fail(own, "components",
                                "two components need a potential of |phi|^2: linear, phi4, phi6 or "
                                "polynomial");
-    v->eta = v->kind == KG_DOUBLE_SINE_GORDON ? weft_get_real(own, "eta") : 0;
+    v->eta = v->kind == KG_DOUBLE_SINE_GORDON ? p->eta : 0;
     v->mass2 = 1 + 0.25 * v->eta;
     v->kernels = v->kind == KG_DOUBLE_SINE_GORDON ? &double_sine_kernels : &sine_kernels;
     return WEFT_OK;
 }
 
-weft_status kg_potential_make(const weft_section *own, kg_potential *v)
+weft_status kg_potential_make(const weft_params *params, kg_potential *v)
 {
-    static const char *const words[] = {"linear", "phi4",      "sine_gordon", "double_sine_gordon",
-                                        "phi6",   "polynomial"};
-    const char *word = weft_get_text(own, "potential");
-    *v = (kg_potential){.components = (int)weft_get_int(own, "components"), .even = true};
-    while (strcmp(word, words[v->kind]) != 0)
-        v->kind++;
+    const weft_section *own = weft_params_section(params, "klein_gordon");
+    const kg_params *p = weft_params_values(params, kg_table);
+    *v = (kg_potential){.kind = p->potential, .components = (int)p->components, .even = true};
     if (v->kind == KG_POLYNOMIAL)
-        return make_polynomial(own, v);
+        return make_polynomial(own, p, v);
     if (v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON)
-        return make_periodic(own, v);
+        return make_periodic(own, p, v);
     int radial = v->components - 1;
     if (v->kind == KG_LINEAR) {
-        double mass = weft_get_real(own, "mass");
-        v->mass2 = mass * mass;
+        v->mass2 = p->mass * p->mass;
         v->rests_at_zero = true;
         v->kernels = &linear_kernels[radial];
         return WEFT_OK;
     }
-    v->lambda = weft_get_real(own, "lambda");
-    v->vacuum = weft_get_real(own, "vacuum");
+    v->lambda = p->lambda;
+    v->vacuum = p->vacuum;
     double v2 = v->vacuum * v->vacuum;
     v->mass2 = v->kind == KG_PHI4 ? 2 * v->lambda * v2 : 4 * v->lambda * v2 * v2;
     v->kernels = v->kind == KG_PHI4 ? &phi4_kernels[radial] : &phi6_kernels[radial];

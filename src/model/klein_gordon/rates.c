@@ -106,7 +106,7 @@ weft_rates kg_rates(weft_sim *sim)
         r.certain = r.oscillation > 0 ? sqrt(fmax(k2 + low, 0)) / r.oscillation : 0;
         r.decay = m->damping;
         for (int a = 0; a < 3; a++) { /* as a bound: the ends of the layers */
-            r.decay += m->sponge[a] ? weft_get_real(sim->own, "sponge_strength") : 0;
+            r.decay += m->sponge[a] ? m->p->sponge_strength : 0;
         }
     } else if (low < m->v.mass2 || high > m->v.mass2) {
         /* kicks in step with the fastest mode drive it: stay below half its period */

@@ -30,7 +30,7 @@ static weft_status compile(const rd_config *cfg, const reaction_rule *from, rd_r
     return WEFT_OK;
 }
 
-static weft_status read_dp(const weft_section *own, rd_config *cfg)
+static weft_status read_dp(const weft_section *own, double sigma, rd_config *cfg)
 {
     if (cfg->net.n_species != 1)
         return weft_param_fail(own, "noise",
@@ -39,9 +39,9 @@ static weft_status read_dp(const weft_section *own, rd_config *cfg)
     if (isfinite(cfg->capacity))
         return weft_param_fail(own, "capacity",
                                "not with noise: dp; write the saturation as a reaction 2 A -> A");
-    if (!weft_has_value(own, "sigma"))
+    if (isnan(sigma))
         return weft_param_fail(own, "sigma", "needed for noise: dp");
-    cfg->sigma = weft_get_real(own, "sigma");
+    cfg->sigma = sigma;
     for (int r = 0; r < cfg->n_reactions; r++) {
         const rd_reaction *reaction = &cfg->reaction[r];
         cfg->power[reaction->n] +=
@@ -53,20 +53,18 @@ static weft_status read_dp(const weft_section *own, rd_config *cfg)
 weft_status rd_config_read(const weft_params *params, rd_config *out)
 {
     const weft_section *own = weft_params_section(params, "reaction_diffusion");
-    static const char *const words[] = {"none", "chemical_langevin", "dp"};
+    const rd_params *p = weft_params_values(params, rd_table);
     memset(out, 0, sizeof *out);
-    WEFT_TRY(network_read(own, NULL, false, &out->net));
-    out->capacity = weft_has_value(own, "capacity") ? weft_get_real(own, "capacity") : INFINITY;
-    out->particles = weft_get_real(own, "particles");
-    out->level = weft_get_real(own, "front_level");
-    if (weft_has_value(own, "diffusion"))
-        WEFT_TRY(network_values(&out->net, weft_get_tree(own, "diffusion"), "diffusion", out->D));
-    for (int i = 0; i < 3; i++)
-        if (strcmp(weft_get_text(own, "noise"), words[i]) == 0)
-            out->noise = (rd_noise)i;
+    WEFT_TRY(network_read(own, p->species, p->reactions, NULL, false, &out->net));
+    out->capacity = isnan(p->capacity) ? INFINITY : p->capacity;
+    out->particles = p->particles;
+    out->level = p->front_level;
+    out->noise = p->noise;
+    if (p->diffusion)
+        WEFT_TRY(network_values(&out->net, p->diffusion, "diffusion", out->D));
     for (int r = 0; r < out->net.n_reactions; r++) {
         WEFT_TRY(compile(out, &out->net.reaction[r], &out->reaction[r]));
         out->n_reactions++;
     }
-    return out->noise == RD_DP ? read_dp(own, out) : WEFT_OK;
+    return out->noise == RD_DP ? read_dp(own, p->sigma, out) : WEFT_OK;
 }

@@ -3,22 +3,26 @@
 #include "weft/memory.h"
 #include <math.h>
 
+/* The keys of all types of states; each table has some of them. */
+typedef struct rd_start {
+    const weft_node *density, *left, *right, *patch;
+    double perturbation, position, width, radius;
+} rd_start;
+
 /* clang-format off */
-#define DENSITY(name_, help_) \
-    {.name = name_, .type = WEFT_TREE, .standard = "", .unit = "1/volume", .help = help_}
+#define DENSITY(m, help_) \
+    {WEFT_BIND_TREE(rd_start, m), .standard = "", .unit = "1/volume", .help = help_}
 #define PERTURBATION \
-    {.name = "perturbation", .type = WEFT_REAL, .standard = "0", .range = "[0, 1]", \
+    {WEFT_BIND_REAL(rd_start, perturbation), .standard = "0", .range = "[0, 1]", \
      .help = "densities are multiplied by random factors in 1 - p .. 1 + p"}
 /* clang-format on */
 
-static weft_status densities(weft_sim *sim, const char *key, double *out)
+static weft_status densities(weft_sim *sim, const weft_node *given, const char *key, double *out)
 {
     const network_data *net = &rd_of(sim)->cfg.net;
     for (int s = 0; s < net->n_species; s++)
         out[s] = 0.0;
-    if (!weft_has_value(sim->initial, key))
-        return WEFT_OK;
-    return network_values(net, weft_get_tree(sim->initial, key), key, out);
+    return given ? network_values(net, given, key, out) : WEFT_OK;
 }
 
 /* value(context, z, y, x, species) at the global points, times a random factor. */
@@ -59,27 +63,29 @@ static double uniform_value(const void *context, const weft_grid *grid, const in
     return ((const double *)context)[s];
 }
 
-static weft_status homogeneous(weft_sim *sim)
-{
-    double density[WEFT_MAX_SPECIES];
-    WEFT_TRY(densities(sim, "density", density));
-    return assign(sim, uniform_value, density, weft_get_real(sim->initial, "perturbation"));
-}
-
-static weft_status random_densities(weft_sim *sim)
-{
-    double density[WEFT_MAX_SPECIES];
-    WEFT_TRY(densities(sim, "density", density));
-    return assign(sim, uniform_value, density, 1.0);
-}
-
 static const weft_param homogeneous_table[] = {
-    DENSITY("density", "of each species: {A: 1.0, B: 0.5}, or one number for all"),
+    DENSITY(density, "of each species: {A: 1.0, B: 0.5}, or one number for all"),
     PERTURBATION,
     {0}};
 
+static weft_status homogeneous(weft_sim *sim)
+{
+    const rd_start *start = weft_params_values(sim->params, homogeneous_table);
+    double density[WEFT_MAX_SPECIES];
+    WEFT_TRY(densities(sim, start->density, "density", density));
+    return assign(sim, uniform_value, density, start->perturbation);
+}
+
 static const weft_param random_table[] = {
-    DENSITY("density", "mean of each species; values lie in (0, 2 density)"), {0}};
+    DENSITY(density, "mean of each species; values lie in (0, 2 density)"), {0}};
+
+static weft_status random_densities(weft_sim *sim)
+{
+    const rd_start *start = weft_params_values(sim->params, random_table);
+    double density[WEFT_MAX_SPECIES];
+    WEFT_TRY(densities(sim, start->density, "density", density));
+    return assign(sim, uniform_value, density, 1.0);
+}
 
 /* ---- front ---- */
 
@@ -95,32 +101,25 @@ static double front_value(const void *context, const weft_grid *grid, const int6
     return f->right[s] + share * (f->left[s] - f->right[s]);
 }
 
-static weft_status front_set(weft_sim *sim)
-{
-    front f = {.position = weft_get_real(sim->initial, "position"),
-               .width = weft_get_real(sim->initial, "width")};
-    WEFT_TRY(densities(sim, "left", f.left));
-    WEFT_TRY(densities(sim, "right", f.right));
-    return assign(sim, front_value, &f, weft_get_real(sim->initial, "perturbation"));
-}
-
 static const weft_param front_table[] = {
-    DENSITY("left", "densities at x below the front"),
-    DENSITY("right", "densities beyond it"),
-    {.name = "position",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .unit = "length",
+    DENSITY(left, "densities at x below the front"),
+    DENSITY(right, "densities beyond it"),
+    {WEFT_BIND_REAL(rd_start, position), .standard = "0", .unit = "length",
      .help = "x of the front; the box goes from -L/2 to L/2"},
-    {.name = "width",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "length",
+    {WEFT_BIND_REAL(rd_start, width), .standard = "0", .range = "[0, inf)", .unit = "length",
      .help = "w of (1 - tanh((x - position)/w))/2; 0: a step"},
     PERTURBATION,
     {0},
 };
+
+static weft_status front_set(weft_sim *sim)
+{
+    const rd_start *start = weft_params_values(sim->params, front_table);
+    front f = {.position = start->position, .width = start->width};
+    WEFT_TRY(densities(sim, start->left, "left", f.left));
+    WEFT_TRY(densities(sim, start->right, "right", f.right));
+    return assign(sim, front_value, &f, start->perturbation);
+}
 
 /* ---- patch ---- */
 
@@ -140,26 +139,23 @@ static double patch_value(const void *context, const weft_grid *grid, const int6
     return r2 <= p->radius * p->radius ? p->inside[s] : p->outside[s];
 }
 
-static weft_status patch_set(weft_sim *sim)
-{
-    patch p = {.radius = weft_get_real(sim->initial, "radius")};
-    WEFT_TRY(densities(sim, "patch", p.inside));
-    WEFT_TRY(densities(sim, "density", p.outside));
-    return assign(sim, patch_value, &p, weft_get_real(sim->initial, "perturbation"));
-}
-
 static const weft_param patch_table[] = {
-    DENSITY("patch", "densities within the radius of the centre"),
-    DENSITY("density", "densities elsewhere"),
-    {.name = "radius",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "length",
+    DENSITY(patch, "densities within the radius of the centre"),
+    DENSITY(density, "densities elsewhere"),
+    {WEFT_BIND_REAL(rd_start, radius), .standard = "0", .range = "[0, inf)", .unit = "length",
      .help = "0: the site at the centre alone"},
     PERTURBATION,
     {0},
 };
+
+static weft_status patch_set(weft_sim *sim)
+{
+    const rd_start *start = weft_params_values(sim->params, patch_table);
+    patch p = {.radius = start->radius};
+    WEFT_TRY(densities(sim, start->patch, "patch", p.inside));
+    WEFT_TRY(densities(sim, start->density, "density", p.outside));
+    return assign(sim, patch_value, &p, start->perturbation);
+}
 
 const weft_initial rd_initials[] = {
     {.name = "homogeneous",

@@ -6,72 +6,46 @@
 #include <math.h>
 #include <string.h>
 
-static const weft_param table[] = {
-    {.name = "species", .type = WEFT_STRING_LIST, .help = "names of the species, at most 8"},
-    {.name = "reactions",
-     .type = WEFT_TREE,
-     .standard = "",
+const weft_param rd_table[] = {
+    {WEFT_BIND_STRINGS(rd_params, species), .help = "names of the species, at most 8"},
+    {WEFT_BIND_TREE(rd_params, reactions), .standard = "",
      .help =
          "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}; propensity rate*A*B"},
-    {.name = "diffusion",
-     .type = WEFT_TREE,
-     .standard = "",
-     .unit = "length^2/time",
+    {WEFT_BIND_TREE(rd_params, diffusion), .standard = "", .unit = "length^2/time",
      .help = "diffusion constant, for all species or {A: 1.0, ...}; others do not move"},
-    {.name = "capacity",
-     .type = WEFT_REAL,
-     .standard = "",
-     .range = "(0, inf)",
-     .unit = "1/volume",
+    {WEFT_BIND_REAL(rd_params, capacity), .standard = "", .range = "(0, inf)", .unit = "1/volume",
      .help =
          "total density of a full site; reactions that need room slow down by 1 - total/capacity"},
-    {.name = "boundary",
-     .type = WEFT_CHOICE_LIST,
-     .standard = "periodic",
-     .words = "periodic|neumann|dirichlet",
-     .help = "of each axis, slowest first, or one for all"},
-    {.name = "noise",
-     .type = WEFT_CHOICE,
-     .standard = "none",
-     .words = "none|chemical_langevin|dp",
+    {WEFT_BIND_CHOICES(rd_params, boundary), .standard = "periodic",
+     .words = RD_BOUNDARIES(WEFT_ENUM_WORD), .help = "of each axis, slowest first, or one for all"},
+    {WEFT_BIND_CHOICE(rd_params, noise), .standard = "none", .words = RD_NOISES(WEFT_ENUM_WORD),
      .help = "chemical_langevin: Ito, of reactions and hops, densities of particles; dp: sigma "
              "sqrt(rho) xi, Ito, sampled exactly"},
-    {.name = "particles",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
+    {WEFT_BIND_REAL(rd_params, particles), .standard = "1", .range = "(0, inf)",
      .help = "particles in one unit of density times volume; noise falls as 1/sqrt(particles)",
      .when = "noise=chemical_langevin"},
-    {.name = "sigma",
-     .type = WEFT_REAL,
-     .standard = "",
-     .range = "(0, inf)",
-     .unit = "1/sqrt(time)",
-     .help = "strength of the noise sigma sqrt(rho) xi",
-     .when = "noise=dp"},
-    {.name = "front_level",
-     .type = WEFT_REAL,
-     .standard = "0.5",
-     .range = "(0, inf)",
-     .unit = "1/volume",
-     .help = "density that defines front_position"},
+    {WEFT_BIND_REAL(rd_params, sigma), .standard = "", .range = "(0, inf)", .unit = "1/sqrt(time)",
+     .help = "strength of the noise sigma sqrt(rho) xi", .when = "noise=dp"},
+    {WEFT_BIND_REAL(rd_params, front_level), .standard = "0.5", .range = "(0, inf)",
+     .unit = "1/volume", .help = "density that defines front_position"},
     {0},
 };
 
-static weft_status plan_boundaries(const weft_section *own, const rd_config *cfg, int dim,
-                                   weft_plan *p)
+static weft_status plan_boundaries(const weft_params *all, int dim, weft_plan *p)
 {
-    const int given = weft_list_size(own, "boundary");
+    static const weft_boundary boundaries[] = {[RD_PERIODIC] = WEFT_PERIODIC,
+                                               [RD_NEUMANN] = WEFT_NEUMANN,
+                                               [RD_DIRICHLET] = WEFT_DIRICHLET};
+    const weft_section *own = weft_params_section(all, "reaction_diffusion");
+    const rd_params *values = weft_params_values(all, rd_table);
+    const int given = values->boundary.n;
     if (given != 1 && given != dim)
         return weft_param_fail(own, "boundary",
                                "%d words for %d axes; give one for each axis, or one for all",
                                given, dim);
     for (int a = 0; a < dim; a++) {
-        const char *word = weft_get_text_at(own, "boundary", given == 1 ? 0 : a);
-        p->boundary[a] = word[0] == 'p'   ? WEFT_PERIODIC
-                         : word[0] == 'n' ? WEFT_NEUMANN
-                                          : WEFT_DIRICHLET;
-        if (cfg->noise != RD_NONE && p->boundary[a] == WEFT_DIRICHLET)
+        p->boundary[a] = boundaries[values->boundary.value[given == 1 ? 0 : a]];
+        if (values->noise != RD_NONE && p->boundary[a] == WEFT_DIRICHLET)
             return weft_param_fail(own, "boundary",
                                    "dirichlet goes with noise: none only; use periodic or neumann");
     }
@@ -86,12 +60,11 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         "densities of the species in their order; rate equations",
         "densities of the species in their order; chemical Langevin noise in the sense of Ito",
         "density; noise sigma sqrt(rho) xi in the sense of Ito"};
-    const weft_section *own = weft_params_section(all, "reaction_diffusion");
     rd_config cfg;
     (void)n;
     (void)length;
     WEFT_TRY(rd_config_read(all, &cfg));
-    WEFT_TRY(plan_boundaries(own, &cfg, dim, p));
+    WEFT_TRY(plan_boundaries(all, dim, p));
     p->layout = WEFT_BLOCKS;
     p->fft = rd_wants_fft(all);
     p->families = families[cfg.noise];
@@ -205,7 +178,7 @@ const weft_model weft_model_reaction_diffusion = {
                "percolation",
     .reference = "D. T. Gillespie, J. Chem. Phys. 113, 297 (2000); I. Dornic, H. Chate, M. A. "
                  "Munoz, Phys. Rev. Lett. 94, 100601 (2005)",
-    .params = table,
+    .params = rd_table,
     .stepper = WEFT_NAMES("rk4", "euler_ito", "split_step"),
     .observe = WEFT_NAMES("density"),
     .fields = WEFT_NAMES("density"),

@@ -12,10 +12,9 @@ static weft_view view_of(weft_sim *sim, int species)
 
 static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
-    const weft_section *own = weft_params_section(params, "reaction_diffusion");
-    const int n = weft_list_size(own, "species");
-    for (int s = 0; s < n; s++)
-        if (strcmp(weft_get_text_at(own, "species", s), last) == 0) {
+    const rd_params *p = weft_params_values(params, rd_table);
+    for (int s = 0; s < p->species.n; s++)
+        if (strcmp(p->species.value[s], last) == 0) {
             *argument = s;
             return WEFT_OK;
         }

@@ -5,7 +5,22 @@
 #include "physics/network.h"
 #include "weft/model.h"
 
-typedef enum rd_noise { RD_NONE, RD_CHEMICAL, RD_DP } rd_noise;
+#define RD_NOISES(X) X(RD_NONE, "none") X(RD_CHEMICAL, "chemical_langevin") X(RD_DP, "dp")
+typedef enum rd_noise { RD_NOISES(WEFT_ENUM_NAME) } rd_noise;
+
+#define RD_BOUNDARIES(X)                                                                           \
+    X(RD_PERIODIC, "periodic") X(RD_NEUMANN, "neumann") X(RD_DIRICHLET, "dirichlet")
+typedef enum rd_boundary { RD_BOUNDARIES(WEFT_ENUM_NAME) } rd_boundary;
+
+/* The section reaction_diffusion; nan, NULL: absent. */
+typedef struct rd_params {
+    weft_strings species;
+    const weft_node *reactions, *diffusion;
+    double capacity, particles, sigma, front_level;
+    weft_choices boundary;
+    rd_noise noise;
+} rd_params;
+extern const weft_param rd_table[];
 
 /* Kinetics work on stretches of a row that stay in the cache. */
 enum { RD_STRETCH = 128 };

@@ -1,5 +1,6 @@
 /* What the parameters say, checked. */
 #include "lattice.h"
+#include <math.h>
 #include <string.h>
 
 static weft_status read_grid(const weft_params *params, int dim, const int64_t *n, rl_config *out)
@@ -17,22 +18,12 @@ static weft_status read_grid(const weft_params *params, int dim, const int64_t *
     return WEFT_OK;
 }
 
-static rl_method read_method(const char *text)
-{
-    static const char *const words[] = {"exact", "sequential", "fast", "rdme"};
-    int m = 0;
-    while (strcmp(text, words[m]) != 0)
-        m++;
-    return (rl_method)m;
-}
-
 const char *const rl_reaction_keys[] = {"space", "time", NULL};
 
 /* capacity: 1, or {first: 2, second: 10, period: 50}. */
-static weft_status read_capacity(const weft_section *s, rl_config *out)
+static weft_status read_capacity(const weft_node *node, rl_config *out)
 {
     static const char *const keys[] = {"first", "second"};
-    const weft_node *node = weft_has_value(s, "capacity") ? weft_get_tree(s, "capacity") : NULL;
     int64_t value[2] = {1, 1};
     if (node && weft_node_what(node) == WEFT_NODE_MAP) {
         for (int i = 0; i < 2; i++) {
@@ -129,12 +120,12 @@ static weft_status check_method(const weft_section *s, const rl_config *cfg, dou
 }
 
 /* The step of rdme, where it is given; else it is chosen from the initial state. */
-static weft_status choose_step(const weft_section *s, rl_config *out)
+static weft_status choose_step(const weft_section *s, double tau, rl_config *out)
 {
     double fastest = 0;
     for (int i = 0; i < out->net.n_species; i++)
         fastest = out->hop[i] > fastest ? out->hop[i] : fastest;
-    out->tau = weft_has_value(s, "tau") ? weft_get_real(s, "tau") : 0;
+    out->tau = isnan(tau) ? 0 : tau;
     if (out->tau * fastest > 0.5)
         return weft_param_fail(s, "tau",
                                "a particle hops %.3g times in a step of %g; use at most "
@@ -173,22 +164,23 @@ static weft_status check_names(const network_data *net)
 weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n, rl_config *out)
 {
     const weft_section *s = weft_params_section(params, "reaction_lattice");
+    const rl_params *p = weft_params_values(params, rl_table);
     double R;
     memset(out, 0, sizeof *out);
-    WEFT_TRY(network_read(s, rl_reaction_keys, true, &out->net));
+    WEFT_TRY(network_read(s, p->species, p->reactions, rl_reaction_keys, true, &out->net));
     WEFT_TRY(check_names(&out->net));
     WEFT_TRY(rl_modulations_read(out));
     WEFT_TRY(read_grid(params, dim, n, out));
-    WEFT_TRY(read_capacity(s, out));
-    if (weft_has_value(s, "hopping"))
-        WEFT_TRY(network_values(&out->net, weft_get_tree(s, "hopping"), "hopping", out->hop));
-    out->swap = weft_get_real(s, "exchange");
+    WEFT_TRY(read_capacity(p->capacity, out));
+    if (p->hopping)
+        WEFT_TRY(network_values(&out->net, p->hopping, "hopping", out->hop));
+    out->swap = p->exchange;
     if (out->swap > 0 && out->net.n_species < 2)
         return weft_param_fail(s, "exchange", "one species has nothing to change places with");
-    out->method = read_method(weft_get_text(s, "method"));
+    out->method = p->method;
     if (out->method == RL_EXACT) {
-        out->window = weft_get_real(s, "window");
-        out->halo = (int)weft_get_int(s, "halo");
+        out->window = p->window;
+        out->halo = (int)p->halo;
     }
     WEFT_TRY(busiest(out, &R));
     if (!(R > 0))
@@ -196,16 +188,16 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
                                "nothing can happen: no rate of a reaction, of hopping or of "
                                "exchange is above 0");
     if (out->method == RL_FAST)
-        out->tau = weft_has_value(s, "tau") ? weft_get_real(s, "tau") : 0.2 / R;
-    if (strcmp(weft_get_text(s, "clock"), "mcs") == 0) {
-        const char *rule = weft_get_text(s, "rule");
-        out->clock = strcmp(rule, "particles") == 0   ? RL_MCS_PARTICLES
-                     : strcmp(rule, "neighbour") == 0 ? RL_MCS_NEIGHBOUR
-                                                      : RL_MCS_SPECIES;
-        out->sublattice = strcmp(weft_get_text(s, "update"), "sublattice") == 0;
+        out->tau = isnan(p->tau) ? 0.2 / R : p->tau;
+    if (p->clock == RL_STEPS) {
+        static const rl_clock clocks[] = {[RL_PARTICLES] = RL_MCS_PARTICLES,
+                                          [RL_NEIGHBOUR] = RL_MCS_NEIGHBOUR,
+                                          [RL_SPECIES] = RL_MCS_SPECIES};
+        out->clock = clocks[p->rule];
+        out->sublattice = p->update == RL_SUBLATTICE;
         return check_clock(s, out);
     }
     if (out->method == RL_RDME)
-        WEFT_TRY(choose_step(s, out));
+        WEFT_TRY(choose_step(s, p->tau, out));
     return check_method(s, out, R);
 }

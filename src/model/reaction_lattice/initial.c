@@ -68,19 +68,40 @@ static weft_status find_species(const weft_sim *sim, const char *key, const char
                            l->cfg.net.species[0]);
 }
 
-/* The species of a key and how many of them a site gets: that of key count_key, or as many as fit
- * (one where there is no limit). */
-static weft_status find_filling(const weft_sim *sim, const char *key, const char *count_key,
-                                bool fill, int *species, int *count)
+/* The keys of all types of states; each table has some of them. Absent: NULL, WEFT_NO_INT. A seed,
+ * a full lattice and a front have one species, stripes have several. */
+typedef struct rl_start {
+    const weft_node *density;
+    const char *species, *around, *ahead;
+    int64_t count, around_count, ahead_count, position;
+    double radius;
+} rl_start;
+typedef struct rl_regions_start {
+    const char *first, *second;
+    weft_strings species;
+    int64_t width;
+    double density;
+} rl_regions_start;
+
+/* Two keys and their values. */
+typedef struct given {
+    const char *key, *species, *count_key;
+    int64_t count;
+} given;
+
+/* The species of a key and how many of them a site gets: what is given, or, with fill, as many as
+ * fit (one where there is no limit), else one. */
+static weft_status find_filling(const weft_sim *sim, const given *g, bool fill, int *species,
+                                int *count)
 {
     const rl_config *cfg = &((const rl_lattice *)sim->data)->cfg;
-    WEFT_TRY(find_species(sim, key, weft_get_text(sim->initial, key), species));
+    WEFT_TRY(find_species(sim, g->key, g->species, species));
     *count = fill && cfg->capacity > 0 ? cfg->capacity : 1;
-    if (!weft_has_value(sim->initial, count_key))
+    if (g->count == WEFT_NO_INT)
         return WEFT_OK;
-    *count = (int)weft_get_int(sim->initial, count_key);
+    *count = (int)g->count;
     if (cfg->capacity > 0 && *count > cfg->capacity)
-        return weft_param_fail(sim->initial, count_key,
+        return weft_param_fail(sim->initial, g->count_key,
                                "%d particles exceed the capacity of a site, which is %d", *count,
                                cfg->capacity);
     return WEFT_OK;
@@ -131,12 +152,20 @@ static void random_row(void *context, const row *r)
     }
 }
 
+static const weft_param random_table[] = {
+    {WEFT_BIND_TREE(rl_start, density), .unit = "1/site",
+     .help = "mean number of particles of each species: {A: 0.3, B: 0.2}; the places of a site are "
+             "filled independently (unlimited capacity: Poisson numbers)"},
+    {0},
+};
+
 static weft_status set_random(weft_sim *sim)
 {
+    const rl_start *start = weft_params_values(sim->params, random_table);
     const rl_config *cfg = &((const rl_lattice *)sim->data)->cfg;
     random_state c = {.species = cfg->net.n_species, .places = cfg->capacity};
     double sum = 0;
-    const weft_node *node = weft_get_tree(sim->initial, "density");
+    const weft_node *node = start->density;
     WEFT_TRY(network_values(&cfg->net, node, "density", c.density));
     for (int s = 0; s < c.species; s++) {
         sum += c.density[s];
@@ -155,15 +184,6 @@ static weft_status set_random(weft_sim *sim)
     return WEFT_OK;
 }
 
-static const weft_param random_table[] = {
-    {.name = "density",
-     .type = WEFT_TREE,
-     .unit = "1/site",
-     .help = "mean number of particles of each species: {A: 0.3, B: 0.2}; the places of a site are "
-             "filled independently (unlimited capacity: Poisson numbers)"},
-    {0},
-};
-
 /* ---- full ---- */
 
 typedef struct filling {
@@ -177,24 +197,22 @@ static void full_row(void *context, const row *r)
         r->n[(f->species - 1) * r->length + i] = f->count;
 }
 
-static weft_status set_full(weft_sim *sim)
-{
-    filling f;
-    WEFT_TRY(find_filling(sim, "species", "count", true, &f.species, &f.count));
-    each_row(sim, full_row, &f);
-    return WEFT_OK;
-}
-
 static const weft_param full_table[] = {
-    {.name = "species", .type = WEFT_STRING, .help = "the species that fills the lattice"},
-    {.name = "count",
-     .type = WEFT_INT,
-     .standard = "",
-     .range = "[1, 1000000]",
-     .unit = "1/site",
+    {WEFT_BIND_STRING(rl_start, species), .help = "the species that fills the lattice"},
+    {WEFT_BIND_INT(rl_start, count), .standard = "", .range = "[1, 1000000]", .unit = "1/site",
      .help = "particles a site; default: the capacity, 1 if it is unlimited"},
     {0},
 };
+
+static weft_status set_full(weft_sim *sim)
+{
+    const rl_start *start = weft_params_values(sim->params, full_table);
+    filling f;
+    WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, true,
+                          &f.species, &f.count));
+    each_row(sim, full_row, &f);
+    return WEFT_OK;
+}
 
 /* ---- seed ---- */
 
@@ -217,43 +235,32 @@ static void seed_row(void *context, const row *r)
     }
 }
 
+static const weft_param seed_table[] = {
+    {WEFT_BIND_STRING(rl_start, species), .help = "species of the seed"},
+    {WEFT_BIND_INT(rl_start, count), .standard = "", .range = "[1, 1000000]", .unit = "1/site",
+     .help = "particles of a site of the seed; default: 1"},
+    {WEFT_BIND_REAL(rl_start, radius), .standard = "0", .range = "[0, inf)", .unit = "site",
+     .help = "sites up to this distance from the site n/2 belong to the seed; 0: one site"},
+    {WEFT_BIND_STRING(rl_start, around), .standard = "",
+     .help = "species of all other sites; default: empty"},
+    {WEFT_BIND_INT(rl_start, around_count), .standard = "", .range = "[1, 1000000]",
+     .unit = "1/site", .help = "particles of each of the other sites; default: 1"},
+    {0},
+};
+
 static weft_status set_seed(weft_sim *sim)
 {
-    seed_state c = {.radius = weft_get_real(sim->initial, "radius")};
-    WEFT_TRY(find_filling(sim, "species", "count", false, &c.inside.species, &c.inside.count));
-    if (weft_has_value(sim->initial, "around"))
-        WEFT_TRY(find_filling(sim, "around", "around_count", false, &c.outside.species,
-                              &c.outside.count));
+    const rl_start *start = weft_params_values(sim->params, seed_table);
+    seed_state c = {.radius = start->radius};
+    WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, false,
+                          &c.inside.species, &c.inside.count));
+    if (start->around)
+        WEFT_TRY(find_filling(
+            sim, &(given){"around", start->around, "around_count", start->around_count}, false,
+            &c.outside.species, &c.outside.count));
     each_row(sim, seed_row, &c);
     return WEFT_OK;
 }
-
-static const weft_param seed_table[] = {
-    {.name = "species", .type = WEFT_STRING, .help = "species of the seed"},
-    {.name = "count",
-     .type = WEFT_INT,
-     .standard = "",
-     .range = "[1, 1000000]",
-     .unit = "1/site",
-     .help = "particles of a site of the seed; default: 1"},
-    {.name = "radius",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "site",
-     .help = "sites up to this distance from the site n/2 belong to the seed; 0: one site"},
-    {.name = "around",
-     .type = WEFT_STRING,
-     .standard = "",
-     .help = "species of all other sites; default: empty"},
-    {.name = "around_count",
-     .type = WEFT_INT,
-     .standard = "",
-     .range = "[1, 1000000]",
-     .unit = "1/site",
-     .help = "particles of each of the other sites; default: 1"},
-    {0},
-};
 
 /* ---- regions along x: halves, stripes, fronts ---- */
 
@@ -277,10 +284,9 @@ static void region_row(void *context, const row *r)
     }
 }
 
-static weft_status set_regions(weft_sim *sim, regions *c)
+static weft_status set_regions(weft_sim *sim, double density, regions *c)
 {
     const rl_config *cfg = &((const rl_lattice *)sim->data)->cfg;
-    double density = weft_get_real(sim->initial, "density");
     c->places = cfg->capacity > 0 ? cfg->capacity : (int)ceil(density);
     c->probability = density / c->places;
     if (density > c->places)
@@ -291,53 +297,42 @@ static weft_status set_regions(weft_sim *sim, regions *c)
     return WEFT_OK;
 }
 
+static const weft_param segregated_table[] = {
+    {WEFT_BIND_STRING(rl_regions_start, first), .help = "species of the half with small x"},
+    {WEFT_BIND_STRING(rl_regions_start, second), .help = "species of the other half"},
+    {WEFT_BIND_REAL(rl_regions_start, density), .standard = "1", .range = "(0, 500]",
+     .unit = "1/site", .help = "of both"},
+    {0},
+};
+
 static weft_status set_segregated(weft_sim *sim)
 {
+    const rl_regions_start *start = weft_params_values(sim->params, segregated_table);
     regions c = {.n = 2, .width = (sim->grid->n[2] + 1) / 2};
-    WEFT_TRY(find_species(sim, "first", weft_get_text(sim->initial, "first"), &c.species[0]));
-    WEFT_TRY(find_species(sim, "second", weft_get_text(sim->initial, "second"), &c.species[1]));
-    return set_regions(sim, &c);
+    WEFT_TRY(find_species(sim, "first", start->first, &c.species[0]));
+    WEFT_TRY(find_species(sim, "second", start->second, &c.species[1]));
+    return set_regions(sim, start->density, &c);
 }
 
-static const weft_param segregated_table[] = {
-    {.name = "first", .type = WEFT_STRING, .help = "species of the half with small x"},
-    {.name = "second", .type = WEFT_STRING, .help = "species of the other half"},
-    {.name = "density",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, 500]",
-     .unit = "1/site",
-     .help = "of both"},
+static const weft_param stripes_table[] = {
+    {WEFT_BIND_STRINGS(rl_regions_start, species), .help = "species of the stripes in turn"},
+    {WEFT_BIND_INT(rl_regions_start, width), .range = "[1, inf)", .unit = "site",
+     .help = "of a stripe along x"},
+    {WEFT_BIND_REAL(rl_regions_start, density), .standard = "1", .range = "(0, 500]",
+     .unit = "1/site", .help = "in the stripes"},
     {0},
 };
 
 static weft_status set_stripes(weft_sim *sim)
 {
-    regions c = {.n = weft_list_size(sim->initial, "species"),
-                 .width = weft_get_int(sim->initial, "width")};
+    const rl_regions_start *start = weft_params_values(sim->params, stripes_table);
+    regions c = {.n = start->species.n, .width = start->width};
     if (c.n < 1 || c.n > WEFT_MAX_SPECIES)
         return weft_param_fail(sim->initial, "species", "give 1 to %d species", WEFT_MAX_SPECIES);
     for (int i = 0; i < c.n; i++)
-        WEFT_TRY(find_species(sim, "species", weft_get_text_at(sim->initial, "species", i),
-                              &c.species[i]));
-    return set_regions(sim, &c);
+        WEFT_TRY(find_species(sim, "species", start->species.value[i], &c.species[i]));
+    return set_regions(sim, start->density, &c);
 }
-
-static const weft_param stripes_table[] = {
-    {.name = "species", .type = WEFT_STRING_LIST, .help = "species of the stripes in turn"},
-    {.name = "width",
-     .type = WEFT_INT,
-     .range = "[1, inf)",
-     .unit = "site",
-     .help = "of a stripe along x"},
-    {.name = "density",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, 500]",
-     .unit = "1/site",
-     .help = "in the stripes"},
-    {0},
-};
 
 typedef struct front_state {
     filling behind, ahead;
@@ -354,44 +349,35 @@ static void front_row(void *context, const row *r)
     }
 }
 
+static const weft_param front_table[] = {
+    {WEFT_BIND_STRING(rl_start, species), .help = "species that fills x < position"},
+    {WEFT_BIND_INT(rl_start, count), .standard = "", .range = "[1, 1000000]", .unit = "1/site",
+     .help = "particles a site there; default: the capacity, 1 if it is unlimited"},
+    {WEFT_BIND_INT(rl_start, position), .range = "[1, inf)", .unit = "site",
+     .help = "where the front is"},
+    {WEFT_BIND_STRING(rl_start, ahead), .standard = "",
+     .help = "species beyond the front; default: empty"},
+    {WEFT_BIND_INT(rl_start, ahead_count), .standard = "", .range = "[1, 1000000]",
+     .unit = "1/site", .help = "likewise there"},
+    {0},
+};
+
 static weft_status set_front(weft_sim *sim)
 {
-    front_state c = {.position = weft_get_int(sim->initial, "position")};
+    const rl_start *start = weft_params_values(sim->params, front_table);
+    front_state c = {.position = start->position};
     if (c.position > sim->grid->n[2])
         return weft_param_fail(sim->initial, "position", "the lattice has %lld sites along x",
                                (long long)sim->grid->n[2]);
-    WEFT_TRY(find_filling(sim, "species", "count", true, &c.behind.species, &c.behind.count));
-    if (weft_has_value(sim->initial, "ahead"))
-        WEFT_TRY(find_filling(sim, "ahead", "ahead_count", true, &c.ahead.species, &c.ahead.count));
+    WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, true,
+                          &c.behind.species, &c.behind.count));
+    if (start->ahead)
+        WEFT_TRY(find_filling(sim,
+                              &(given){"ahead", start->ahead, "ahead_count", start->ahead_count},
+                              true, &c.ahead.species, &c.ahead.count));
     each_row(sim, front_row, &c);
     return WEFT_OK;
 }
-
-static const weft_param front_table[] = {
-    {.name = "species", .type = WEFT_STRING, .help = "species that fills x < position"},
-    {.name = "count",
-     .type = WEFT_INT,
-     .standard = "",
-     .range = "[1, 1000000]",
-     .unit = "1/site",
-     .help = "particles a site there; default: the capacity, 1 if it is unlimited"},
-    {.name = "position",
-     .type = WEFT_INT,
-     .range = "[1, inf)",
-     .unit = "site",
-     .help = "where the front is"},
-    {.name = "ahead",
-     .type = WEFT_STRING,
-     .standard = "",
-     .help = "species beyond the front; default: empty"},
-    {.name = "ahead_count",
-     .type = WEFT_INT,
-     .standard = "",
-     .range = "[1, 1000000]",
-     .unit = "1/site",
-     .help = "likewise there"},
-    {0},
-};
 
 const weft_initial rl_initials[RL_N_INITIALS] = {
     {.name = "random",

@@ -11,7 +11,33 @@
 
 enum { RL_STATES = WEFT_MAX_SPECIES + 1, RL_MAX_CHANNELS = 64, RL_MAX_EVENTS = 64 };
 
-typedef enum rl_method { RL_EXACT, RL_SEQUENTIAL, RL_FAST, RL_RDME } rl_method;
+#define RL_METHODS(X)                                                                              \
+    X(RL_EXACT, "exact") X(RL_SEQUENTIAL, "sequential") X(RL_FAST, "fast") X(RL_RDME, "rdme")
+typedef enum rl_method { RL_METHODS(WEFT_ENUM_NAME) } rl_method;
+
+#define RL_CLOCKS(X) X(RL_CONTINUOUS, "ctmc") X(RL_STEPS, "mcs")
+typedef enum rl_time { RL_CLOCKS(WEFT_ENUM_NAME) } rl_time;
+
+/* Rules of Monte Carlo steps. */
+#define RL_RULES(X)                                                                                \
+    X(RL_PARTICLES, "particles") X(RL_NEIGHBOUR, "neighbour") X(RL_SPECIES, "species")
+typedef enum rl_rule { RL_RULES(WEFT_ENUM_NAME) } rl_rule;
+
+#define RL_UPDATES(X) X(RL_SERIAL, "serial") X(RL_SUBLATTICE, "sublattice")
+typedef enum rl_update { RL_UPDATES(WEFT_ENUM_NAME) } rl_update;
+
+/* The section reaction_lattice; nan, NULL: absent. */
+typedef struct rl_params {
+    weft_strings species;
+    const weft_node *capacity, *hopping, *reactions;
+    double exchange, tau, window;
+    rl_time clock;
+    rl_rule rule;
+    rl_update update;
+    rl_method method;
+    int64_t halo;
+} rl_params;
+extern const weft_param rl_table[];
 
 typedef enum rl_clock { RL_CTMC, RL_MCS_PARTICLES, RL_MCS_NEIGHBOUR, RL_MCS_SPECIES } rl_clock;
 

@@ -2,16 +2,24 @@
 #include "initial.h"
 #include "weft/memory.h"
 #include <math.h>
-#include <string.h>
 
-/* A list with one number an axis (slowest first) or none, as three. */
-static void read_vector(const weft_sim *sim, const char *key, double *out)
+/* clang-format off */
+#define BACKGROUND \
+    {WEFT_BIND_REAL(kg_blob_start, background), .standard = "0", .unit = "field", \
+     .help = "added to phi everywhere"}
+#define CENTER \
+    {WEFT_BIND_REALS(kg_blob_start, center), .standard = "0", .unit = "length", \
+     .help = "where, one number an axis"}
+/* clang-format on */
+
+/* A list with one number an axis (slowest first), or one for all, as three. */
+static void read_center(const weft_sim *sim, weft_reals list, double *out)
 {
-    int n = weft_list_size(sim->initial, key), dim = sim->grid->dim;
+    int dim = sim->grid->dim;
     for (int a = 0; a < 3; a++)
         out[a] = 0;
     for (int i = 0; i < dim; i++)
-        out[3 - dim + i] = weft_get_real_at(sim->initial, key, n == 1 ? 0 : i);
+        out[3 - dim + i] = list.value[list.n == 1 ? 0 : i];
 }
 
 static double square_distance(const double *x, const double *center)
@@ -31,19 +39,12 @@ typedef struct blob {
 } blob;
 
 static const weft_param gaussian_params[] = {
-    {.name = "amplitude", .type = WEFT_REAL, .standard = "1", .unit = "field", .help = "height"},
-    {.name = "width",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "(0, inf)",
-     .unit = "length",
+    {WEFT_BIND_REAL(kg_blob_start, amplitude), .standard = "1", .unit = "field", .help = "height"},
+    {WEFT_BIND_REAL(kg_blob_start, width), .standard = "1", .range = "(0, inf)", .unit = "length",
      .help = "w of exp(-r^2/w^2)"},
     CENTER,
     BACKGROUND,
-    {.name = "rotation",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .unit = "1/time",
+    {WEFT_BIND_REAL(kg_blob_start, rotation), .standard = "0", .unit = "1/time",
      .help = "complex fields: pi = i*rotation*phi, which carries charge"},
     {0},
 };
@@ -57,27 +58,24 @@ static void gaussian_at(const void *context, const double *x, double *phi, doubl
 
 static weft_status set_gaussian(weft_sim *sim)
 {
-    const weft_section *s = sim->initial;
-    double width = weft_get_real(s, "width");
-    blob b = {.amplitude = weft_get_real(s, "amplitude"),
+    const kg_blob_start *s = weft_params_values(sim->params, gaussian_params);
+    double width = s->width;
+    blob b = {.amplitude = s->amplitude,
               .width2 = width * width,
-              .background = weft_get_real(s, "background"),
-              .rotation = weft_get_real(s, "rotation")};
-    read_vector(sim, "center", b.center);
+              .background = s->background,
+              .rotation = s->rotation};
+    read_center(sim, s->center, b.center);
     return kg_fill(sim, gaussian_at, &b);
 }
 
 static const weft_param mode_params[] = {
-    {.name = "k",
-     .type = WEFT_INT_LIST,
+    {WEFT_BIND_INTS(kg_blob_start, k),
      .help = "number of the mode along each axis: cos(2 pi k x/L); antiperiodic: k + 1/2; neumann: "
              "cos(pi k (x + L/2)/L); dirichlet: sin(pi (k + 1) (x + L/2)/L)"},
-    {.name = "amplitude", .type = WEFT_REAL, .standard = "1", .unit = "field", .help = "amplitude"},
+    {WEFT_BIND_REAL(kg_blob_start, amplitude), .standard = "1", .unit = "field",
+     .help = "amplitude"},
     BACKGROUND,
-    {.name = "rotation",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .unit = "1/time",
+    {WEFT_BIND_REAL(kg_blob_start, rotation), .standard = "0", .unit = "1/time",
      .help = "complex fields: pi = i*rotation*phi, which carries charge"},
     {0},
 };
@@ -99,19 +97,17 @@ static void mode_at(const void *context, const double *x, double *phi, double *p
 
 static weft_status set_mode(weft_sim *sim)
 {
-    const weft_section *s = sim->initial;
+    const kg_blob_start *s = weft_params_values(sim->params, mode_params);
     const weft_grid *grid = sim->grid;
-    blob b = {.amplitude = weft_get_real(s, "amplitude"),
-              .background = weft_get_real(s, "background"),
-              .rotation = weft_get_real(s, "rotation")};
+    blob b = {.amplitude = s->amplitude, .background = s->background, .rotation = s->rotation};
     for (int i = 0; i < grid->dim; i++) {
         int a = 3 - grid->dim + i;
-        double unit = M_PI / grid->length[a], k = (double)weft_get_int_at(s, "k", i);
+        double unit = M_PI / grid->length[a], k = (double)s->k.value[i];
         bool closed = grid->boundary[a] == WEFT_PERIODIC || grid->boundary[a] == WEFT_ANTIPERIODIC;
         b.sine[a] = grid->boundary[a] == WEFT_DIRICHLET;
         double halves = closed ? 2 * k + (grid->boundary[a] == WEFT_ANTIPERIODIC) : k + b.sine[a];
         if (fabs(halves) > (double)grid->n[a])
-            return weft_param_fail(s, "k",
+            return weft_param_fail(sim->initial, "k",
                                    "%.15g: %lld points hold no wave shorter than two spacings", k,
                                    (long long)grid->n[a]);
         b.k[a] = unit * halves;
@@ -121,16 +117,10 @@ static weft_status set_mode(weft_sim *sim)
 }
 
 static const weft_param bubble_params[] = {
-    {.name = "amplitude",
-     .type = WEFT_REAL,
-     .standard = "1.5",
+    {WEFT_BIND_REAL(kg_blob_start, amplitude), .standard = "1.5",
      .help = "depth in units of the vacuum value"},
-    {.name = "width",
-     .type = WEFT_REAL,
-     .standard = "2.449489742783178",
-     .range = "(0, inf)",
-     .unit = "length",
-     .help = "w of exp(-r^2/w^2)"},
+    {WEFT_BIND_REAL(kg_blob_start, width), .standard = "2.449489742783178", .range = "(0, inf)",
+     .unit = "length", .help = "w of exp(-r^2/w^2)"},
     CENTER,
     {0},
 };
@@ -144,19 +134,15 @@ static void bubble_at(const void *context, const double *x, double *phi, double 
 
 static weft_status set_bubble(weft_sim *sim)
 {
-    double width = weft_get_real(sim->initial, "width");
-    blob b = {.v = &kg_of(sim)->v,
-              .amplitude = weft_get_real(sim->initial, "amplitude"),
-              .width2 = width * width};
-    read_vector(sim, "center", b.center);
+    const kg_blob_start *s = weft_params_values(sim->params, bubble_params);
+    double width = s->width;
+    blob b = {.v = &kg_of(sim)->v, .amplitude = s->amplitude, .width2 = width * width};
+    read_center(sim, s->center, b.center);
     return kg_fill(sim, bubble_at, &b);
 }
 
 static const weft_param ring_params[] = {
-    {.name = "radius",
-     .type = WEFT_REAL,
-     .range = "(0, inf)",
-     .unit = "length",
+    {WEFT_BIND_REAL(kg_blob_start, radius), .range = "(0, inf)", .unit = "length",
      .help = "where the wall is"},
     CENTER,
     {0},
@@ -172,9 +158,74 @@ static void ring_at(const void *context, const double *x, double *phi, double *p
 
 static weft_status set_ring(weft_sim *sim)
 {
-    blob b = {.v = &kg_of(sim)->v, .radius = weft_get_real(sim->initial, "radius")};
-    read_vector(sim, "center", b.center);
+    const kg_blob_start *s = weft_params_values(sim->params, ring_params);
+    blob b = {.v = &kg_of(sim)->v, .radius = s->radius};
+    read_center(sim, s->center, b.center);
     return kg_fill(sim, ring_at, &b);
+}
+
+/* ---- does it fit? ---- */
+
+static weft_status check_center(const weft_params *params, weft_reals center, int dim)
+{
+    if (center.n == dim || center.n == 1)
+        return WEFT_OK;
+    return weft_param_fail(weft_params_section(params, "initial"), "center",
+                           "%d numbers for %d axes", center.n, dim);
+}
+
+static weft_status check_rotation(const weft_params *params, double rotation)
+{
+    const kg_params *p = weft_params_values(params, kg_table);
+    if (p->components > 1 || rotation == 0)
+        return WEFT_OK;
+    return weft_param_fail(weft_params_section(params, "initial"), "rotation",
+                           "only complex fields (components: 2) rotate");
+}
+
+static weft_status check_gaussian(const weft_params *params, int dim, const int64_t *n,
+                                  const double *length, const weft_plan *plan)
+{
+    const kg_blob_start *s = weft_params_values(params, gaussian_params);
+    (void)n, (void)length, (void)plan;
+    WEFT_TRY(check_center(params, s->center, dim));
+    return check_rotation(params, s->rotation);
+}
+
+static weft_status check_mode(const weft_params *params, int dim, const int64_t *n,
+                              const double *length, const weft_plan *plan)
+{
+    const kg_blob_start *s = weft_params_values(params, mode_params);
+    (void)n, (void)length, (void)plan;
+    if (s->k.n != dim)
+        return weft_param_fail(weft_params_section(params, "initial"), "k",
+                               "%d numbers for %d axes", s->k.n, dim);
+    return check_rotation(params, s->rotation);
+}
+
+static weft_status check_bubble(const weft_params *params, int dim, const int64_t *n,
+                                const double *length, const weft_plan *plan)
+{
+    const kg_blob_start *s = weft_params_values(params, bubble_params);
+    const kg_params *p = weft_params_values(params, kg_table);
+    (void)n, (void)length, (void)plan;
+    WEFT_TRY(check_center(params, s->center, dim));
+    if (p->potential != KG_PHI4 && p->potential != KG_PHI6)
+        return weft_param_fail(weft_params_section(params, "initial"), "type",
+                               "a bubble needs a vacuum value: phi4 or phi6");
+    return WEFT_OK;
+}
+
+static weft_status check_ring(const weft_params *params, int dim, const int64_t *n,
+                              const double *length, const weft_plan *plan)
+{
+    const kg_blob_start *s = weft_params_values(params, ring_params);
+    (void)n, (void)length, (void)plan;
+    if (dim == 1)
+        return weft_param_fail(weft_params_section(params, "initial"), "type",
+                               "a ring needs two or three dimensions");
+    WEFT_TRY(check_center(params, s->center, dim));
+    return kg_check_potential(params);
 }
 
 /* ---- the table ---- */
@@ -183,76 +234,52 @@ const weft_initial kg_initials[] = {
     {.name = "gaussian",
      .help = "phi = amplitude exp(-r^2/width^2), at rest",
      .params = gaussian_params,
+     .check = check_gaussian,
      .set = set_gaussian},
     {.name = "mode",
      .help = "one mode of the linear equation, at rest",
      .params = mode_params,
+     .check = check_mode,
      .set = set_mode},
     {.name = "kink",
      .help = "a kink (rising with x)",
      .params = kg_kink_params,
+     .check = kg_check_kink,
      .set = kg_set_kink},
     {.name = "antikink",
      .help = "an antikink (falling with x)",
      .params = kg_kink_params,
+     .check = kg_check_antikink,
      .set = kg_set_antikink},
     {.name = "kink_antikink",
      .help = "a kink and an antikink that run at each other",
      .params = kg_pair_params,
+     .check = kg_check_pair,
      .set = kg_set_pair},
     {.name = "kink_lattice",
      .help = "the static periodic solution (phi4, sine_gordon)",
      .params = kg_lattice_params,
+     .check = kg_check_lattice,
      .set = kg_set_lattice},
     {.name = "breather",
      .help = "a breather of the sine-Gordon equation at its largest",
      .params = kg_breather_params,
+     .check = kg_check_breather,
      .set = kg_set_breather},
     {.name = "bubble",
      .help = "phi = v (1 - amplitude exp(-r^2/width^2)), at rest",
      .params = bubble_params,
+     .check = check_bubble,
      .set = set_bubble},
     {.name = "ring",
      .help = "a wall of radius R: a ring in two, a sphere in three dimensions, at rest",
      .params = ring_params,
+     .check = check_ring,
      .set = set_ring},
     {.name = "random",
      .help = "a random field of given spectrum, from ensemble.seed",
      .params = kg_random_params,
+     .fft = true,
      .set = kg_set_random},
     {0},
 };
-
-/* ---- does it fit? ---- */
-
-static bool among(const char *type, const char *a, const char *b)
-{
-    return strcmp(type, a) == 0 || strcmp(type, b) == 0;
-}
-
-weft_status kg_initial_check(const weft_params *params, const kg_potential *v, int dim,
-                             const double *length, const weft_plan *plan)
-{
-    const weft_section *s = weft_params_section(params, "initial");
-    const char *type = weft_get_text(s, "type");
-    if (strcmp(type, "file") == 0 || strcmp(type, "random") == 0)
-        return WEFT_OK;
-    if (strcmp(type, "ring") == 0 && dim == 1)
-        return weft_param_fail(s, "type", "a ring needs two or three dimensions");
-    if (strcmp(type, "mode") == 0 && weft_list_size(s, "k") != dim)
-        return weft_param_fail(s, "k", "%d numbers for %d axes", weft_list_size(s, "k"), dim);
-    if (among(type, "gaussian", "bubble") || strcmp(type, "ring") == 0) {
-        int n = weft_list_size(s, "center");
-        if (n != dim && n != 1)
-            return weft_param_fail(s, "center", "%d numbers for %d axes", n, dim);
-    }
-    if (among(type, "gaussian", "mode") && v->components == 1 && weft_get_real(s, "rotation") != 0)
-        return weft_param_fail(s, "rotation", "only complex fields (components: 2) rotate");
-    if (strcmp(type, "breather") == 0 && v->kind != KG_SINE_GORDON)
-        return weft_param_fail(s, "type", "breathers are known for potential: sine_gordon");
-    if (strcmp(type, "bubble") == 0 && v->kind != KG_PHI4 && v->kind != KG_PHI6)
-        return weft_param_fail(s, "type", "a bubble needs a vacuum value: phi4 or phi6");
-    if (strstr(type, "kink") || strcmp(type, "ring") == 0)
-        return kg_check_kinks(params, v, type, length[dim - 1], plan->boundary[dim - 1]);
-    return WEFT_OK;
-}

@@ -20,21 +20,18 @@ kg_arrays kg_arrays_create(const weft_sim *sim);
 /* Into the fields, and free. Collective. */
 weft_status kg_assign(weft_sim *sim, kg_arrays *a);
 
-/* Rows of parameter tables. */
-/* clang-format off */
-#define BACKGROUND \
-    {.name = "background", .type = WEFT_REAL, .standard = "0", .unit = "field", \
-     .help = "added to phi everywhere"}
-#define CENTER \
-    {.name = "center", .type = WEFT_REAL_LIST, .standard = "0", .unit = "length", \
-     .help = "where, one number an axis"}
-#define POSITION \
-    {.name = "center", .type = WEFT_REAL, .standard = "0", .unit = "length", \
-     .help = "where on the x axis"}
-#define VELOCITY(standard_) \
-    {.name = "velocity", .type = WEFT_REAL, .standard = standard_, .range = "(-1, 1)", \
-     .unit = "1", .help = "in units of the speed of waves"}
-/* clang-format on */
+/* ---- keys of the section initial; each type has some of them ---- */
+
+typedef struct kg_blob_start {
+    double amplitude, width, background, rotation, radius;
+    weft_reals center;
+    weft_ints k;
+} kg_blob_start;
+
+typedef struct kg_kink_start {
+    double velocity, center, separation, frequency;
+    int64_t kinks;
+} kg_kink_start;
 
 /* initial/kinks.c */
 extern const weft_param kg_kink_params[], kg_pair_params[], kg_breather_params[],
@@ -44,9 +41,12 @@ weft_status kg_set_antikink(weft_sim *sim);
 weft_status kg_set_pair(weft_sim *sim);
 weft_status kg_set_breather(weft_sim *sim);
 weft_status kg_set_lattice(weft_sim *sim);
-/* Do kinks of this type fit potential, box and boundary along x? Local. */
-weft_status kg_check_kinks(const weft_params *params, const kg_potential *v, const char *type,
-                           double length, weft_boundary boundary);
+/* Are kinks of the potential known? Local. */
+weft_status kg_check_potential(const weft_params *params);
+/* The check of weft_initial: do they fit potential, box and boundary along x? Local. */
+typedef weft_status kg_check(const weft_params *params, int dim, const int64_t *n,
+                             const double *length, const weft_plan *plan);
+kg_check kg_check_kink, kg_check_antikink, kg_check_pair, kg_check_lattice, kg_check_breather;
 
 /* initial/random.c */
 extern const weft_param kg_random_params[];

@@ -1,7 +1,6 @@
 /* Initial states of kinks, along x: one, pairs, lattices; breathers. */
 #include "initial.h"
 #include <math.h>
-#include <string.h>
 
 typedef struct kinks {
     const kg_potential *v;
@@ -9,7 +8,16 @@ typedef struct kinks {
     double omega, complement, scale, offset;
 } kinks;
 
-const weft_param kg_kink_params[] = {VELOCITY("0"), POSITION, {0}};
+/* clang-format off */
+#define POSITION \
+    {WEFT_BIND_REAL(kg_kink_start, center), .standard = "0", .unit = "length", \
+     .help = "where on the x axis"}
+#define VELOCITY \
+    {WEFT_BIND_REAL(kg_kink_start, velocity), .standard = "0", .range = "(-1, 1)", .unit = "1", \
+     .help = "in units of the speed of waves"}
+/* clang-format on */
+
+const weft_param kg_kink_params[] = {VELOCITY, POSITION, {0}};
 
 /* A kink at x0 that moves with velocity w: phi and pi are added. */
 static void add_kink(const kg_potential *v, double sign, double w, double x, double *phi,
@@ -29,10 +37,9 @@ static void kink_at(const void *context, const double *x, double *phi, double *p
 
 static weft_status set_one_kink(weft_sim *sim, double sign)
 {
-    kinks k = {.v = &kg_of(sim)->v,
-               .sign = sign,
-               .velocity = weft_get_real(sim->initial, "velocity"),
-               .center = weft_get_real(sim->initial, "center")};
+    const kg_kink_start *start = weft_params_values(sim->params, kg_kink_params);
+    kinks k = {
+        .v = &kg_of(sim)->v, .sign = sign, .velocity = start->velocity, .center = start->center};
     return kg_fill(sim, kink_at, &k);
 }
 
@@ -47,13 +54,9 @@ weft_status kg_set_antikink(weft_sim *sim)
 }
 
 const weft_param kg_pair_params[] = {
-    VELOCITY("0"),
-    {.name = "separation",
-     .type = WEFT_REAL,
-     .standard = "20",
-     .range = "(0, inf)",
-     .unit = "length",
-     .help = "between the two centres"},
+    VELOCITY,
+    {WEFT_BIND_REAL(kg_kink_start, separation), .standard = "20", .range = "(0, inf)",
+     .unit = "length", .help = "between the two centres"},
     POSITION,
     {0},
 };
@@ -84,12 +87,13 @@ static void sine_pair_at(const void *context, const double *x, double *phi, doub
 weft_status kg_set_pair(weft_sim *sim)
 {
     const kg_potential *v = &kg_of(sim)->v;
-    double velocity = weft_get_real(sim->initial, "velocity"), slope;
+    const kg_kink_start *start = weft_params_values(sim->params, kg_pair_params);
+    double velocity = start->velocity, slope;
     kinks k = {.v = v,
                .velocity = velocity,
                .gamma = 1 / sqrt(1 - velocity * velocity),
-               .separation = weft_get_real(sim->initial, "separation"),
-               .center = weft_get_real(sim->initial, "center")};
+               .separation = start->separation,
+               .center = start->center};
     if (v->kind == KG_SINE_GORDON && velocity > 0)
         return kg_fill(sim, sine_pair_at, &k);
     kg_kink(v, 1e3 * k.separation, &k.offset, &slope);
@@ -97,12 +101,8 @@ weft_status kg_set_pair(weft_sim *sim)
 }
 
 const weft_param kg_breather_params[] = {
-    {.name = "frequency",
-     .type = WEFT_REAL,
-     .standard = "0.5",
-     .range = "(0, 1)",
-     .unit = "1/time",
-     .help = "omega, in units of the mass"},
+    {WEFT_BIND_REAL(kg_kink_start, frequency), .standard = "0.5", .range = "(0, 1)",
+     .unit = "1/time", .help = "omega, in units of the mass"},
     POSITION,
     {0},
 };
@@ -117,17 +117,15 @@ static void breather_at(const void *context, const double *x, double *phi, doubl
 
 weft_status kg_set_breather(weft_sim *sim)
 {
-    kinks k = {.omega = weft_get_real(sim->initial, "frequency"),
-               .center = weft_get_real(sim->initial, "center")};
+    const kg_kink_start *start = weft_params_values(sim->params, kg_breather_params);
+    kinks k = {.omega = start->frequency, .center = start->center};
     return kg_fill(sim, breather_at, &k);
 }
 
 /* ---- kink lattice ---- */
 
 const weft_param kg_lattice_params[] = {
-    {.name = "kinks",
-     .type = WEFT_INT,
-     .range = "[1, inf)",
+    {WEFT_BIND_INT(kg_kink_start, kinks), .range = "[1, inf)",
      .help = "kinks and antikinks in the box (phi^4), kinks (sine-Gordon)"},
     POSITION,
     {0},
@@ -156,9 +154,9 @@ weft_status kg_set_lattice(weft_sim *sim)
 {
     const kg *m = kg_of(sim);
     const kg_potential *v = &m->v;
-    double spacing = sim->grid->length[2] / (double)weft_get_int(sim->initial, "kinks");
-    kinks k = {
-        .v = v, .sign = m->slope < 0 ? -1 : 1, .center = weft_get_real(sim->initial, "center")};
+    const kg_kink_start *start = weft_params_values(sim->params, kg_lattice_params);
+    double spacing = sim->grid->length[2] / (double)start->kinks;
+    kinks k = {.v = v, .sign = m->slope < 0 ? -1 : 1, .center = start->center};
     double low = -690, high = 0; /* of ln k' */
     for (int i = 0; i < 100; i++) {
         double middle = 0.5 * (low + high);
@@ -201,38 +199,90 @@ static weft_status check_topology(const weft_section *s, const kg_potential *v, 
                                  : "another number of kinks,");
 }
 
-weft_status kg_check_kinks(const weft_params *params, const kg_potential *v, const char *type,
-                           double length, weft_boundary b)
+weft_status kg_check_potential(const weft_params *params)
 {
     const weft_section *s = weft_params_section(params, "initial");
-    const weft_section *own = weft_params_section(params, "klein_gordon");
-    bool sine = v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON;
-    double winding = sine ? (double)weft_get_int(own, "winding") : 0;
-    double turns = v->kind == KG_DOUBLE_SINE_GORDON ? 2 : 1;
-    if (v->components > 1 || v->kind == KG_LINEAR || v->kind == KG_POLYNOMIAL)
+    kg_potential v;
+    WEFT_TRY(kg_potential_make(params, &v));
+    if (v.components > 1 || v.kind == KG_LINEAR || v.kind == KG_POLYNOMIAL)
         return weft_param_fail(s, "type",
                                "kinks are known for real fields with the potentials "
                                "phi4, phi6, sine_gordon and double_sine_gordon");
-    if (v->kind == KG_DOUBLE_SINE_GORDON && v->eta <= 0)
+    if (v.kind == KG_DOUBLE_SINE_GORDON && v.eta <= 0)
         return weft_param_fail(s, "type", "the kink in closed form needs eta > 0");
-    if (strcmp(type, "ring") == 0)
-        return WEFT_OK;
-    if (strcmp(type, "kink_antikink") == 0)
-        return b == WEFT_ANTIPERIODIC || b == WEFT_DIRICHLET
-                   ? weft_param_fail(s, "type",
-                                     "a pair ends in the vacuum it starts from: use a "
-                                     "periodic, neumann or absorbing x axis")
-               : winding != 0
-                   ? weft_param_fail(s, "type", "a pair has winding: 0 in the model's section")
-                   : WEFT_OK;
-    if (strcmp(type, "kink_lattice") != 0)
-        return check_topology(s, v, winding, strcmp(type, "kink") == 0 ? turns : -turns, true, b);
-    if (v->kind != KG_PHI4 && v->kind != KG_SINE_GORDON)
+    return WEFT_OK;
+}
+
+/* sign: 1 a kink, -1 an antikink. */
+static weft_status check_one(const weft_params *params, double sign, weft_boundary boundary)
+{
+    const kg_params *p = weft_params_values(params, kg_table);
+    kg_potential v;
+    WEFT_TRY(kg_check_potential(params));
+    WEFT_TRY(kg_potential_make(params, &v));
+    double turns = v.kind == KG_DOUBLE_SINE_GORDON ? 2 : 1;
+    return check_topology(weft_params_section(params, "initial"), &v, (double)p->winding,
+                          sign * turns, true, boundary);
+}
+
+weft_status kg_check_kink(const weft_params *params, int dim, const int64_t *n,
+                          const double *length, const weft_plan *plan)
+{
+    (void)n, (void)length;
+    return check_one(params, 1, plan->boundary[dim - 1]);
+}
+
+weft_status kg_check_antikink(const weft_params *params, int dim, const int64_t *n,
+                              const double *length, const weft_plan *plan)
+{
+    (void)n, (void)length;
+    return check_one(params, -1, plan->boundary[dim - 1]);
+}
+
+weft_status kg_check_pair(const weft_params *params, int dim, const int64_t *n,
+                          const double *length, const weft_plan *plan)
+{
+    const weft_section *s = weft_params_section(params, "initial");
+    const kg_params *p = weft_params_values(params, kg_table);
+    const weft_boundary b = plan->boundary[dim - 1];
+    (void)n, (void)length;
+    WEFT_TRY(kg_check_potential(params));
+    if (b == WEFT_ANTIPERIODIC || b == WEFT_DIRICHLET)
+        return weft_param_fail(s, "type",
+                               "a pair ends in the vacuum it starts from: use a "
+                               "periodic, neumann or absorbing x axis");
+    return p->winding != 0
+               ? weft_param_fail(s, "type", "a pair has winding: 0 in the model's section")
+               : WEFT_OK;
+}
+
+weft_status kg_check_lattice(const weft_params *params, int dim, const int64_t *n,
+                             const double *length, const weft_plan *plan)
+{
+    const weft_section *s = weft_params_section(params, "initial");
+    const kg_params *p = weft_params_values(params, kg_table);
+    const kg_kink_start *start = weft_params_values(params, kg_lattice_params);
+    kg_potential v;
+    (void)n;
+    WEFT_TRY(kg_check_potential(params));
+    WEFT_TRY(kg_potential_make(params, &v));
+    if (v.kind != KG_PHI4 && v.kind != KG_SINE_GORDON)
         return weft_param_fail(s, "type", "kink lattices are known for phi4 and sine_gordon");
-    int64_t kinks_in_box = weft_get_int(s, "kinks");
-    double most = v->kind == KG_PHI4 ? length * sqrt(v->lambda) * v->vacuum / M_PI : INFINITY;
-    if ((double)kinks_in_box >= most)
+    double most = v.kind == KG_PHI4 ? length[dim - 1] * sqrt(v.lambda) * v.vacuum / M_PI : INFINITY;
+    if ((double)start->kinks >= most)
         return weft_param_fail(s, "kinks", "the box holds fewer than %.4g kinks", most);
-    double change = winding < 0 ? -(double)kinks_in_box : (double)kinks_in_box;
-    return check_topology(s, v, winding, change, kinks_in_box % 2 == 1, b);
+    double change = p->winding < 0 ? -(double)start->kinks : (double)start->kinks;
+    return check_topology(s, &v, (double)p->winding, change, start->kinks % 2 == 1,
+                          plan->boundary[dim - 1]);
+}
+
+weft_status kg_check_breather(const weft_params *params, int dim, const int64_t *n,
+                              const double *length, const weft_plan *plan)
+{
+    const kg_params *p = weft_params_values(params, kg_table);
+    (void)dim, (void)n, (void)length, (void)plan;
+    return p->potential == KG_SINE_GORDON
+               ? WEFT_OK
+               : weft_param_fail(weft_params_section(params, "initial"), "type",
+                                 "breathers are known for potential: sine_gordon");
 }

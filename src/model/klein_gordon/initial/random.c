@@ -1,49 +1,37 @@
 /* Random initial states of given spectrum. */
 #include "initial.h"
 #include <math.h>
-#include <string.h>
+
+#define KG_SPECTRA(X) X(KG_BAND, "band") X(KG_THERMAL, "thermal") X(KG_VACUUM, "vacuum")
+typedef enum kg_spectra { KG_SPECTRA(WEFT_ENUM_NAME) } kg_spectra;
+
+typedef struct kg_random_start {
+    kg_spectra spectrum;
+    double amplitude, temperature, k_min, background;
+    double k_max; /* nan: none */
+} kg_random_start;
 
 const weft_param kg_random_params[] = {
-    {.name = "spectrum",
-     .type = WEFT_CHOICE,
-     .standard = "band",
-     .words = "band|thermal|vacuum",
+    {WEFT_BIND_CHOICE(kg_random_start, spectrum), .standard = "band",
+     .words = KG_SPECTRA(WEFT_ENUM_WORD),
      .help = "band: flat between k_min and k_max; thermal: <|phi_k|^2> = T/w^2, <|pi_k|^2> = T; "
              "vacuum: <|phi_k|^2> = T/2w, <|pi_k|^2> = T w/2, with w^2 = k^2 + mass^2"},
-    {.name = "amplitude",
-     .type = WEFT_REAL,
-     .standard = "0.1",
-     .range = "[0, inf)",
-     .unit = "field",
-     .help = "root mean square of phi",
-     .when = "spectrum=band"},
-    {.name = "temperature",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "[0, inf)",
-     .unit = "energy",
-     .help = "T",
-     .when = "spectrum=thermal|vacuum"},
-    {.name = "k_min",
-     .type = WEFT_REAL,
-     .standard = "0",
-     .range = "[0, inf)",
-     .unit = "1/length",
-     .help = "no modes below"},
-    {.name = "k_max",
-     .type = WEFT_REAL,
-     .standard = "inf",
-     .range = "(0, inf)",
-     .words = "inf",
-     .unit = "1/length",
-     .help = "no modes above"},
-    BACKGROUND,
+    {WEFT_BIND_REAL(kg_random_start, amplitude), .standard = "0.1", .range = "[0, inf)",
+     .unit = "field", .help = "root mean square of phi", .when = "spectrum=band"},
+    {WEFT_BIND_REAL(kg_random_start, temperature), .standard = "1", .range = "[0, inf)",
+     .unit = "energy", .help = "T", .when = "spectrum=thermal|vacuum"},
+    {WEFT_BIND_REAL(kg_random_start, k_min), .standard = "0", .range = "[0, inf)",
+     .unit = "1/length", .help = "no modes below"},
+    {WEFT_BIND_REAL(kg_random_start, k_max), .standard = "inf", .range = "(0, inf)", .words = "inf",
+     .unit = "1/length", .help = "no modes above"},
+    {WEFT_BIND_REAL(kg_random_start, background), .standard = "0", .unit = "field",
+     .help = "added to phi everywhere"},
     {0},
 };
 
 typedef struct filter {
     double low, high, mass2, temperature;
-    int kind; /* 0 band, 1 thermal, 2 vacuum */
+    kg_spectra kind;
     bool momentum;
 } filter;
 
@@ -53,11 +41,11 @@ static double filter_factor(const filter *f, double k2)
     double k = sqrt(k2), w = sqrt(k2 + f->mass2);
     if (k < f->low || k > f->high)
         return 0;
-    if (f->kind == 0)
+    if (f->kind == KG_BAND)
         return 1;
     if (f->momentum)
-        return sqrt(f->temperature * (f->kind == 1 ? 1 : 0.5 * w));
-    return w > 0 ? sqrt(f->temperature / (f->kind == 1 ? w * w : 2 * w)) : 0;
+        return sqrt(f->temperature * (f->kind == KG_THERMAL ? 1 : 0.5 * w));
+    return w > 0 ? sqrt(f->temperature / (f->kind == KG_THERMAL ? w * w : 2 * w)) : 0;
 }
 
 static void apply_filter(const weft_fft *fft, const filter *f, double factor, double *data)
@@ -99,30 +87,26 @@ static void normalise(weft_sim *sim, double rms, double *values)
 
 weft_status kg_set_random(weft_sim *sim)
 {
-    const weft_section *s = sim->initial;
+    const kg_random_start *s = weft_params_values(sim->params, kg_random_params);
     const kg *m = kg_of(sim);
-    const char *kind = weft_get_text(s, "spectrum");
-    filter f = {.low = weft_get_real(s, "k_min"),
-                .high = weft_get_word(s, "k_max") ? INFINITY : weft_get_real(s, "k_max"),
+    filter f = {.low = s->k_min,
+                .high = isnan(s->k_max) ? INFINITY : s->k_max,
                 .mass2 = m->v.mass2,
-                .kind = strcmp(kind, "band") == 0      ? 0
-                        : strcmp(kind, "thermal") == 0 ? 1
-                                                       : 2};
-    f.temperature = f.kind > 0 ? weft_get_real(s, "temperature") : 0;
-    double background = weft_get_real(s, "background");
+                .kind = s->spectrum,
+                .temperature = s->spectrum == KG_BAND ? 0 : s->temperature};
     int64_t sites = weft_grid_local_sites(sim->grid);
     kg_arrays a = kg_arrays_create(sim);
     for (int c = 0; c < m->components; c++) {
         uint32_t stream = WEFT_STREAM_INITIAL + 2 * (uint32_t)c;
         f.momentum = false;
         random_field(sim, &f, stream, a.phi[c]);
-        if (f.kind == 0)
-            normalise(sim, weft_get_real(s, "amplitude"), a.phi[c]);
+        if (f.kind == KG_BAND)
+            normalise(sim, s->amplitude, a.phi[c]);
         f.momentum = true;
-        if (f.kind > 0)
+        if (f.kind != KG_BAND)
             random_field(sim, &f, stream + 1, a.pi[c]);
         for (int64_t i = 0; c == 0 && i < sites; i++)
-            a.phi[c][i] += background;
+            a.phi[c][i] += s->background;
     }
     return kg_assign(sim, &a);
 }

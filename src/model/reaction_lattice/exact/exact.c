@@ -29,7 +29,6 @@ static int least_local(const weft_grid *g)
 
 static weft_status choose_window(const weft_sim *sim, rl_replay *x)
 {
-    const weft_section *time = weft_params_section(sim->params, "time");
     const rl_lattice *l = sim->data;
     const rl_region *r = &x->region;
     double volume = (double)(INT64_C(1) << (r->bits[0] + r->bits[1] + r->bits[2]));
@@ -38,8 +37,8 @@ static weft_status choose_window(const weft_sim *sim, rl_replay *x)
     if (!x->cut)
         attempts = marks_a_call / (double)weft_grid_sites(sim->grid);
     x->ticks_per_time = slices * (double)(1 << RL_TIME_BITS);
-    if (!(weft_get_real(time, "end") * x->ticks_per_time < 0x1p62))
-        return weft_param_fail(time, "end",
+    if (!(sim->end * x->ticks_per_time < 0x1p62))
+        return weft_param_fail(weft_params_section(sim->params, "time"), "end",
                                "a site is offered %.3g attempts per unit of time, and marks can be "
                                "told apart up to time %.3g: measure time in smaller units",
                                x->R, 0x1p62 / x->ticks_per_time);

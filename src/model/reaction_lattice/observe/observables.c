@@ -142,17 +142,14 @@ static weft_status compute_spread(weft_sim *sim, double argument, double *out)
 
 static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
-    const weft_section *s = weft_params_section(params, "reaction_lattice");
-    const char *names[WEFT_MAX_SPECIES];
-    int n = weft_list_size(s, "species");
-    for (int i = 0; i < n; i++) {
-        names[i] = weft_get_text_at(s, "species", i);
+    const rl_params *p = weft_params_values(params, rl_table);
+    const char *const *names = p->species.value;
+    for (int i = 0; i < p->species.n; i++)
         if (strcmp(names[i], last) == 0) {
             *argument = i + 1;
             return WEFT_OK;
         }
-    }
-    const char *near = weft_nearest(last, names, n);
+    const char *near = weft_nearest(last, names, p->species.n);
     return weft_fail(WEFT_INPUT, "there is no species '%s'; %s '%s'", last,
                      near ? "did you mean" : "the first one is", near ? near : names[0]);
 }
@@ -162,8 +159,9 @@ static weft_status find_pair(const weft_params *params, const char *last, double
 {
     network_data net;
     const weft_section *s = weft_params_section(params, "reaction_lattice");
+    const rl_params *p = weft_params_values(params, rl_table);
     char first[64];
-    WEFT_TRY(network_read(s, rl_reaction_keys, true, &net));
+    WEFT_TRY(network_read(s, p->species, p->reactions, rl_reaction_keys, true, &net));
     for (size_t n = 1; n < strlen(last) && n < sizeof first; n++) {
         snprintf(first, sizeof first, "%.*s", (int)n, last);
         int a = network_species(&net, first);
@@ -181,7 +179,8 @@ static weft_status find_event(const weft_params *params, const char *last, doubl
 {
     network_data net;
     const weft_section *s = weft_params_section(params, "reaction_lattice");
-    WEFT_TRY(network_read(s, rl_reaction_keys, true, &net));
+    const rl_params *p = weft_params_values(params, rl_table);
+    WEFT_TRY(network_read(s, p->species, p->reactions, rl_reaction_keys, true, &net));
     int r = network_reaction(&net, last);
     if (strcmp(last, "hop") == 0)
         *argument = rl_event_hop(&net);
