@@ -86,9 +86,10 @@ static bool first_of_launcher(void)
 int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context)
 {
     int rank, size;
-    /* nobody uses shared file pointers, and what the others keep for them (in /dev/shm, where it
-     * stops runs of other users, or beside the file) stays after a kill */
-    setenv("OMPI_MCA_sharedfp", "^sm,lockedfile,individual", 0);
+    /* Open MPI wants a place for shared file pointers, which nobody uses here. That in /dev/shm
+     * stays after a kill and stops runs of other users; a file beside is removed by the next run.
+     */
+    setenv("OMPI_MCA_sharedfp", "lockedfile", 0);
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);

@@ -3,7 +3,10 @@
 #include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/provenance.h"
+#include <dirent.h>
+#include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -157,17 +160,48 @@ static weft_status write_file(collection *c, const char *command, bool complete)
     return scan_collect_values(c);
 }
 
-/* A temporary name, then rename: scan.nc is always whole. */
+/* Remove what collections left whose process was killed on this machine. Others may be at work. */
+static void forget_left(const char *dir, const char *host)
+{
+    DIR *d = opendir(dir);
+    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+        const char *dash = strrchr(e->d_name, '-');
+        size_t n = strlen(host);
+        if (strncmp(e->d_name, "scan.nc.", 8) != 0 || !dash ||
+            strncmp(e->d_name + 8, host, n) != 0 || e->d_name + 8 + n != dash)
+            continue;
+        long process = strtol(dash + 1, NULL, 10);
+        if (process <= 0 || kill((pid_t)process, 0) == 0 || errno != ESRCH)
+            continue;
+        char *path = weft_format("%s/%s", dir, e->d_name);
+        unlink(path);
+        weft_free(path);
+    }
+    if (d)
+        closedir(d);
+}
+
+static weft_status write_temporary(collection *c, const char *path, const char *command,
+                                   bool complete)
+{
+    WEFT_TRY(weft_file_open_replicated(MPI_COMM_SELF, path, WEFT_CREATE, &c->file));
+    weft_status status = write_file(c, command, complete);
+    if (status == WEFT_OK)
+        status = weft_file_sync(c->file);
+    weft_status closed = weft_file_close(c->file);
+    return status != WEFT_OK ? status : closed;
+}
+
+/* A temporary name of this process, then rename: scan.nc is always whole, and several may collect
+ * at a time. */
 static weft_status make_file(collection *c, const char *command, bool complete)
 {
+    char host[128] = "";
+    gethostname(host, sizeof host - 1);
+    forget_left(c->scan->dir, host);
     char *path = weft_format("%s/scan.nc", c->scan->dir);
-    char *temporary = weft_format("%s/scan.nc.%ld", c->scan->dir, (long)getpid());
-    weft_status status = weft_file_open_replicated(MPI_COMM_SELF, temporary, WEFT_CREATE, &c->file);
-    if (status == WEFT_OK) {
-        status = write_file(c, command, complete);
-        weft_status closed = weft_file_close(c->file);
-        status = status != WEFT_OK ? status : closed;
-    }
+    char *temporary = weft_format("%s.%s-%ld.tmp", path, host, (long)getpid());
+    weft_status status = write_temporary(c, temporary, command, complete);
     if (status == WEFT_OK && rename(temporary, path) != 0)
         status = weft_fail(WEFT_IO, "%s: cannot be renamed to %s", temporary, path);
     if (status != WEFT_OK)
