@@ -99,6 +99,11 @@ weft_status eq_check_initial(eq_system *s, const weft_section *initial);
 /* Values of a place variable at the owned sites: an array without ghosts. */
 void eq_place_values(weft_sim *sim, int index, double *out);
 
+/* Refuse what the boundaries do not allow, and what is ill posed. Local. */
+weft_status eq_check(eq_system *s);
+/* The right-hand sides must be finite at the start. Collective. */
+weft_status eq_begin(weft_sim *sim);
+
 /* Plain text of what was found, line by line. */
 void eq_describe(weft_sim *sim);
 void eq_attributes(weft_sim *sim, weft_attribute *add, void *context);

@@ -99,6 +99,7 @@ static void plan_fields(const eq_system *s, weft_plan *p)
 static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *p)
 {
     eq_shape shape;
+    WEFT_TRY(eq_check(s));
     eq_classify(s, &shape);
     p->layout = s->lattice ? WEFT_BLOCKS : WEFT_TRANSFORM;
     p->fft = !s->lattice;
@@ -199,5 +200,8 @@ const weft_model weft_model_equation = {
     .plan = plan,
     .setup = setup,
     .destroy = destroy,
+    .begin = eq_begin,
     .derive = eq_forget,
+    .attributes = eq_attributes,
+    .describe = eq_describe,
 };

@@ -1,0 +1,92 @@
+/* The first look at the right-hand sides: a value that is not finite at the start is an error that
+ * names the expression and the place. */
+#include "lattice.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The first of the owned sites with a value that is not finite, as "x = 1, y = 2"; false: none.
+ * values: of the first owned site; strides of its layout. */
+static bool bad_site(const weft_grid *g, const int64_t local[3], const int64_t start[3],
+                     const int64_t stride[3], const double *values, char *place, size_t size)
+{
+    for (int64_t z = 0; z < local[0]; z++)
+        for (int64_t y = 0; y < local[1]; y++)
+            for (int64_t x = 0; x < local[2]; x++) {
+                const int64_t at[3] = {z, y, x};
+                const double value = values[z * stride[0] + y * stride[1] + x];
+                if (isfinite(value))
+                    continue;
+                size_t used = (size_t)snprintf(place, size, "%g at", value);
+                for (int a = 3 - g->dim; a < 3; a++)
+                    used += (size_t)snprintf(place + used, size - used, "%s %c = %.6g",
+                                             a > 3 - g->dim ? "," : "", "zyx"[a],
+                                             weft_grid_coordinate(g, a, start[a] + at[a]));
+                return true;
+            }
+    return false;
+}
+
+static weft_status report(const eq_system *s, int node, const char *place)
+{
+    char text[300];
+    weft_graph_print(s->graph, node, eq_variable_name, (void *)s, text, sizeof text);
+    return weft_param_fail(s->own, "equations", "at the start the expression %s is %s", text,
+                           place);
+}
+
+/* Sources of one stage once more, which the transforms have overwritten. */
+static weft_status look_at_stage(eq_data *d, const eq_pipeline *p, const eq_stage *stage)
+{
+    const weft_box *box = &p->fft->real;
+    double *to[EQ_ITEMS];
+    char place[160];
+    for (int i = 0; i < stage->n; i++)
+        to[i] = p->source[stage->source[i]].values + p->first;
+    if (stage->n)
+        weft_program_run(stage->program, p->length, p->pointer, to);
+    for (int i = 0; i < stage->n; i++)
+        if (bad_site(p->fft->grid, box->local, box->start, box->stride, to[i], place, sizeof place))
+            return report(&d->s, p->source[stage->source[i]].node, place);
+    return WEFT_OK;
+}
+
+static weft_status begin_spectral(weft_sim *sim, eq_data *d)
+{
+    double *u[EQ_COMPONENTS];
+    eq_coefficients(sim, sim->state, u);
+    eq_pipeline_run(d->rate, sim->time, u, NULL);
+    weft_status status = WEFT_OK;
+    for (int level = 0; level <= d->rate->levels && status == WEFT_OK; level++)
+        status = look_at_stage(d, d->rate, &d->rate->stage[level]);
+    return weft_agree(sim->grid->comm, status);
+}
+
+static weft_status begin_lattice(weft_sim *sim, eq_data *d)
+{
+    eq_lattice *l = d->lattice;
+    double *u[EQ_COMPONENTS], *out[EQ_COMPONENTS];
+    char place[160];
+    weft_status status = WEFT_OK;
+    eq_lattice_arrays(sim->state, true, u);
+    eq_lattice_means(l, sim->time, u);
+    for (int i = 0; i < d->s.n; i++)
+        out[i] = weft_alloc((size_t)l->extent.size, sizeof(double));
+    eq_kernel_run(l, &l->rate, u, out);
+    for (int i = 0; i < d->s.n; i++) {
+        if (status == WEFT_OK &&
+            bad_site(sim->grid, sim->grid->local, sim->grid->start, l->extent.stride,
+                     out[i] + l->extent.origin, place, sizeof place))
+            status = report(&d->s, d->s.rate[i], place);
+        weft_free(out[i]);
+    }
+    return weft_agree(sim->grid->comm, status);
+}
+
+weft_status eq_begin(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    d->fresh = false;
+    return d->lattice ? begin_lattice(sim, d) : begin_spectral(sim, d);
+}

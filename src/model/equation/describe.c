@@ -1,0 +1,149 @@
+/* What weft says back about the equations: the parts that it found, and what follows from them. */
+#include "lattice.h"
+#include "weft/log.h"
+#include "weft/memory.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE = 400 };
+
+typedef void eq_line(void *context, const char *name, const char *text);
+
+/* "-k^4 + 2*k^2" or "i*(kx^3)". */
+static void factor_text(eq_system *s, weft_symbol a, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (a.even)
+        weft_graph_print(s->graph, a.even, eq_variable_name, s, out, size);
+    size_t used = strlen(out);
+    if (!a.odd || used + 8 >= size)
+        return;
+    used += (size_t)snprintf(out + used, size - used, "%si*(", used ? " + " : "");
+    weft_graph_print(s->graph, a.odd, eq_variable_name, s, out + used, size - used - 1);
+    strcat(out, ")");
+}
+
+static void add_factor(eq_system *s, weft_symbol a, const char *of, char *out, size_t size)
+{
+    char factor[LINE];
+    size_t used = strlen(out);
+    if (a.even == 0 && a.odd == 0)
+        return;
+    factor_text(s, a, factor, sizeof factor);
+    if (used < size)
+        snprintf(out + used, size - used, "%s(%s) %s", used ? " + " : "", factor, of);
+}
+
+static void component_lines(eq_system *s, int i, eq_line *line, void *context)
+{
+    char name[LINE], text[LINE] = "", of[64];
+    const weft_split *split = weft_split_of(s->splitter, s->rate[i]);
+    snprintf(of, sizeof of, "%s", eq_variable_name(s, WEFT_VAR_FIELD, i));
+    for (int j = 0; j < s->n && !s->lattice; j++) {
+        char other[64];
+        snprintf(other, sizeof other, "%s", eq_variable_name(s, WEFT_VAR_FIELD, j));
+        add_factor(s, split->field[j], other, text, sizeof text);
+    }
+    snprintf(name, sizeof name, "d/dt %s, linear", of);
+    if (!s->lattice)
+        line(context, name, *text ? text : "0");
+    snprintf(name, sizeof name, s->lattice ? "d/dt %s" : "d/dt %s, rest", of);
+    weft_graph_print(s->graph, s->lattice ? s->rate[i] : split->rest, eq_variable_name, s, text,
+                     sizeof text);
+    if (split->constant != 0.0 && !s->lattice) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, " + %.10g", split->constant);
+    }
+    line(context, name, text);
+    if (!s->noisy)
+        return;
+    int noise = eq_noise_part(s, i);
+    snprintf(name, sizeof name, "d/dt %s, noise", of);
+    weft_graph_print(s->graph, noise, eq_variable_name, s, text, sizeof text);
+    if (noise)
+        line(context, name, text);
+}
+
+static void numbers(const eq_data *d, eq_line *line, void *context)
+{
+    char text[LINE];
+    if (d->s.lattice)
+        return;
+    if (d->shape.degree < 0)
+        snprintf(text, sizeof text, "the nonlinear terms are no polynomials: %s",
+                 d->shape.keep < 1.0 ? "dealiased as asked for" : "nothing is dealiased");
+    else
+        snprintf(text, sizeof text, "degree %d, wavenumbers below %.4g of the largest are kept",
+                 d->shape.degree, d->shape.keep);
+    line(context, "nonlinear terms", text);
+    if (d->rate) {
+        snprintf(text, sizeof text, "%d for each evaluation of the nonlinear terms",
+                 eq_pipeline_transforms(d->rate));
+        line(context, "transforms", text);
+    }
+}
+
+static void all_lines(eq_data *d, eq_line *line, void *context)
+{
+    eq_system *s = &d->s;
+    for (int i = 0; i < s->n; i++) {
+        const eq_field *f = &s->field[s->field_of[i]];
+        if (f->order == 1 || i - f->component >= (f->is_complex ? 2 : 1))
+            component_lines(s, i, line, context);
+    }
+    for (int i = 0; i < s->n_names; i++)
+        if (s->name[i].constraint)
+            line(context, s->name[i].name,
+                 "solved in k space; a mode in which the operator "
+                 "vanishes is zero");
+    if (s->noisy)
+        line(context, "noise",
+             !s->multiplicative ? "additive, with the exact law of its coefficients over a step"
+             : s->stratonovich  ? "its amplitude depends on fields, places or time (Stratonovich)"
+                                : "its amplitude depends on fields, places or time (Ito)");
+    numbers(d, line, context);
+}
+
+static void say(void *context, const char *name, const char *text)
+{
+    (void)context;
+    weft_say("%-24s %s", name, text);
+}
+
+void eq_describe(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    all_lines(d, say, NULL);
+    if (!d->s.lattice && d->shape.degree < 0 && d->shape.keep >= 1.0)
+        weft_warn("the nonlinear terms have no bound in k: see that the spectrum falls off well "
+                  "before the largest wavenumber");
+}
+
+typedef struct attribute_context {
+    weft_attribute *add;
+    void *context;
+} attribute_context;
+
+/* Names of attributes have letters, digits and '_'. */
+static void attribute(void *context, const char *name, const char *text)
+{
+    const attribute_context *a = context;
+    char clean[LINE] = "equation_";
+    size_t n = strlen(clean);
+    for (const char *p = name; *p && n + 1 < sizeof clean; p++) {
+        bool word = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                    (*p >= '0' && *p <= '9') || *p == '_';
+        if (word)
+            clean[n++] = *p;
+        else if (clean[n - 1] != '_')
+            clean[n++] = '_';
+    }
+    clean[n] = '\0';
+    a->add(a->context, clean, text);
+}
+
+void eq_attributes(weft_sim *sim, weft_attribute *add, void *context)
+{
+    attribute_context a = {add, context};
+    all_lines(sim->data, attribute, &a);
+}
