@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
 from weftsim import expected, result  # noqa: E402
 
 QUICK = ("holstein/two_sites", "holstein/thermal_chain", "holstein/amplitude_mode", "kuramoto/critical_coupling",
-         "kpz/lam_shin_ring", "klein_gordon/static_kink")
+         "kpz/lam_shin_ring", "klein_gordon/static_kink", "equation/nls", "equation/fput")
 
 paths = sorted(glob.glob(os.path.join(SOURCE, "inputs", "*", "*", "expected.yaml")))
 check(len(paths) > 20, f"{len(paths)} inputs with expected numbers")

@@ -81,15 +81,17 @@ static void look_at_degree(eq_system *s, eq_shape *out)
         out->keep = 2.0 / (out->degree + 1.0);
 }
 
+/* Noise that is not the same number at all sites is for steppers of the family WEFT_HAS_ITO alone:
+ * without WEFT_HAS_RHS, because those that need no more than a right-hand side would leave it out.
+ */
 static int families(eq_system *s, const eq_shape *shape)
 {
-    const int grid = WEFT_HAS_RHS | (s->noisy ? WEFT_HAS_ITO : 0) |
-                     (s->noisy && shape->simple_noise ? WEFT_HAS_NOISE : 0);
+    if (s->noisy && (s->multiplicative || (s->lattice && !shape->simple_noise)))
+        return WEFT_HAS_ITO;
+    const int noise = s->noisy ? WEFT_HAS_NOISE : 0;
     if (s->lattice)
-        return grid | (eq_splits(s) ? WEFT_HAS_SPLIT : 0);
-    if (s->multiplicative)
-        return WEFT_HAS_RHS | WEFT_HAS_ITO;
-    return WEFT_HAS_LINEAR_KM | (s->noisy ? WEFT_HAS_NOISE : WEFT_HAS_RHS) |
+        return WEFT_HAS_RHS | noise | (eq_splits(s) ? WEFT_HAS_SPLIT : 0);
+    return WEFT_HAS_LINEAR_KM | (s->noisy ? noise : WEFT_HAS_RHS) |
            (eq_is_second(s) ? WEFT_HAS_LINEAR_K2 : 0);
 }
 
