@@ -292,6 +292,18 @@ static PetscErrorCode set_from_options(petsc *p)
     return 0;
 }
 
+/* The options must leave the method alone, whose name stands in the results. Local. */
+static weft_status same_method(petsc *p, const weft_section *time, const char *type)
+{
+    TSType now;
+    PETSC(TSGetType(p->ts, &now));
+    if (strcmp(now, type) == 0)
+        return WEFT_OK;
+    return weft_param_fail(
+        time, "petsc", "-ts_type %s: the method is %s, by time.stepper; choose another one there",
+        now, type);
+}
+
 static weft_status read_options(petsc *p, const weft_section *time, const char *text)
 {
     PetscOptions options;
@@ -342,7 +354,8 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
     if (sim->model->rates && sim->model->rates(sim).accuracy > 0.0)
         p->h = fmin(p->h, sim->model->rates(sim).accuracy);
     PETSC(make_ts(p, type, keys->rtol, keys->atol));
-    return read_options(p, time, keys->petsc ? keys->petsc : "");
+    WEFT_TRY(read_options(p, time, keys->petsc ? keys->petsc : ""));
+    return same_method(p, time, type);
 }
 
 void stepper_petsc_destroy(weft_sim *sim, void *data)
@@ -393,6 +406,12 @@ static weft_status one_step(petsc *p, double t, double remains, double *advance)
             t, TSConvergedReasons[reason]);
     PETSC(TSGetTime(p->ts, &now));
     PETSC(TSGetTimeStep(p->ts, &next));
+    /* towards a pole the steps shrink without end */
+    if (planned < remains && now - t < 1e-12 * t)
+        return weft_fail(WEFT_FAILED,
+                         "the steps have shrunk to %.3g at time %.10g: the solution grows without "
+                         "bound there, or time.rtol is below what rounding allows",
+                         now - t, t);
     *advance = now == t + planned ? planned : now - t;
     p->h = *advance == planned && next >= planned ? fmax(p->h, next) : next;
     return WEFT_OK;

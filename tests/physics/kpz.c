@@ -47,7 +47,8 @@ static void test_ring_euler(void)
     run_close(&r);
 }
 
-/* Leimkuhler-Matthews: V' = a^2 V + D dt + 2 a c h, c = 0 at first, then h, h = sqrt(2 D dt)/2; the
+/* Leimkuhler-Matthews: V' = a^2 V + D dt + 2 a c h, in the first step 2 D dt and c = 0, then c = h
+ * = sqrt(2 D dt)/2, so that free sites have 2 D t at every step (events have their own times); the
  * stationary value is that of continuous time, D/(nu q^2). */
 static void test_ring_averaged(void)
 {
@@ -59,7 +60,7 @@ static void test_ring_averaged(void)
     for (int k = 1; k <= L / 2; k++) {
         double a = 1.0 - 0.8 * 0.4 * q2_of(k, L), v = 0.0, c = 0.0;
         for (int step = 0; step < STEPS; step++) {
-            v = a * a * v + 0.3 * 0.4 + 2.0 * a * c * h;
+            v = a * a * v + 0.3 * 0.4 * (step ? 1 : 2) + 2.0 * a * c * h;
             c = h;
         }
         exact[k] = v;
@@ -109,7 +110,7 @@ static double linear_width2(int dim, int n, bool spectral, bool quenched)
         else if (spectral)
             v = noise / (nu * q2) * (1.0 - exp(-2.0 * nu * q2 * t));
         for (int step = 0; step < steps && !quenched && !spectral; step++, c = h)
-            v = (1.0 - z) * (1.0 - z) * v + noise * dt + 2.0 * (1.0 - z) * c * h;
+            v = (1.0 - z) * (1.0 - z) * v + noise * dt * (step ? 1 : 2) + 2.0 * (1.0 - z) * c * h;
         sum += v;
     }
     return sum / sites / pow(dx, dim);

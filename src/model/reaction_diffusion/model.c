@@ -100,14 +100,17 @@ static void destroy(weft_sim *sim)
 /* Files may hold anything; a density has to be one. */
 static weft_status begin(weft_sim *sim)
 {
-    const rd_field *m = sim->data;
+    rd_field *m = sim->data;
+    m->reference = 0;
     for (int s = 0; s < m->cfg.net.n_species; s++) {
         weft_view view = weft_field_view(sim->state, m->field, s, NULL);
         double least = weft_view_min(sim->grid->comm, &view);
+        m->reference = fmax(m->reference, weft_view_max(sim->grid->comm, &view));
         if (!isfinite(least) || (least < 0.0 && sim->step == 0 && m->cfg.noise != RD_CHEMICAL))
             return weft_param_fail(sim->initial, "type", "the density of %s is %g somewhere",
                                    m->cfg.net.species[s], least);
     }
+    m->reference = m->reference > 0 ? m->reference : 1;
     return WEFT_OK;
 }
 
@@ -172,6 +175,29 @@ static const char *finished(weft_sim *sim, double *time)
     return weft_view_max(sim->grid->comm, &view) == 0.0 ? "absorbing state: no particles" : NULL;
 }
 
+/* Densities of rate equations are not negative. Below the error of a step they may be, by less than
+ * a hundredth of the largest one; beyond, the solution is no solution: a step went over a pole
+ * (then all is negative and finite again), or it is too long, or the fronts are not resolved. */
+static weft_status guard(weft_sim *sim)
+{
+    const rd_field *m = sim->data;
+    for (int s = 0; s < m->cfg.net.n_species && m->cfg.noise == RD_NONE; s++) {
+        weft_view view = weft_field_view(sim->state, m->field, s, NULL);
+        const double least = weft_view_min(sim->grid->comm, &view);
+        if (!(least < -1e-6 * m->reference))
+            continue;
+        const double most = weft_view_max(sim->grid->comm, &view);
+        if (least < -0.01 * fmax(most, -least))
+            return weft_fail(
+                WEFT_FAILED,
+                "the density of %s is %.4g at time %.10g: rate equations have no "
+                "negative densities; it may grow without bound before that time, or "
+                "the step (time.dt, time.rtol) or the spacing of the grid is too large",
+                m->cfg.net.species[s], least, sim->time);
+    }
+    return WEFT_OK;
+}
+
 const weft_model weft_model_reaction_diffusion = {
     .name = "reaction_diffusion",
     .summary = "densities of a reaction network: rate equations, chemical Langevin, directed "
@@ -195,6 +221,7 @@ const weft_model weft_model_reaction_diffusion = {
     .begin = begin,
     .rates = rates,
     .finished = finished,
+    .guard = guard,
     .attributes = attributes,
     .describe = describe,
 };

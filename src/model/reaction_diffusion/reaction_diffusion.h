@@ -55,6 +55,7 @@ weft_status rd_config_read(const weft_params *params, rd_config *out);
 typedef struct rd_field {
     rd_config cfg;
     weft_field *field;
+    double reference;       /* the largest density at the start or resume; 1 if there is none */
     double *row;            /* scratch: 4 rows, ends included */
     double *next;           /* dp: the new densities on the local sites */
     double *buffer, *power; /* spectra: of sim->fft; power and counts of the shells */

@@ -32,6 +32,26 @@ static const char *written(const rl_lattice *l, int reaction)
     return weft_node_text(l->cfg.net.reaction[reaction].text);
 }
 
+/* Of a reaction (from 0; -1: a move) whose rate varies: the rates that are kept are its largest. */
+static const char *peak(const rl_lattice *l, int reaction)
+{
+    return reaction >= 0 && (l->cfg.modulation[reaction].space || l->cfg.modulation[reaction].time)
+               ? "at most "
+               : "";
+}
+
+/* Its mean over a period and, for a map, the site where it is largest. */
+static void add_mean(const rl_lattice *l, int reaction, items *list)
+{
+    const rl_modulation *m = &l->cfg.modulation[reaction];
+    const double most = l->cfg.net.reaction[reaction].rate;
+    if (m->time)
+        add_item(list, "%s: mean over a period %.6g of that%s", written(l, reaction),
+                 1 / (1 + fabs(m->amplitude)), m->space ? ", times the map of rates" : "");
+    else if (m->space)
+        add_item(list, "%s: %.6g where the map of rates is largest", written(l, reaction), most);
+}
+
 /* One particle a site. */
 static void rates_of_bonds(const weft_sim *sim, items *list)
 {
@@ -40,14 +60,17 @@ static void rates_of_bonds(const weft_sim *sim, items *list)
     for (int i = 0; i < l->channels.n; i++) {
         const rl_channel *k = &l->channels.item[i];
         if (k->pair && k->reaction >= 0)
-            add_item(list, "%s: %.6g for each ordered pair of neighbours", written(l, k->reaction),
-                     k->rate / z);
+            add_item(list, "%s: %s%.6g for each ordered pair of neighbours",
+                     written(l, k->reaction), peak(l, k->reaction), k->rate / z);
         else if (k->pair)
             add_item(list, "a %s of %s: %.6g to each neighbour",
                      k->on[0].event ? "hop" : "change of places", l->cfg.net.species[k->centre - 1],
                      k->rate / z);
         else
-            add_item(list, "%s: %.6g on the site", written(l, k->reaction), k->rate);
+            add_item(list, "%s: %s%.6g on the site", written(l, k->reaction), peak(l, k->reaction),
+                     k->rate);
+        if (k->reaction >= 0)
+            add_mean(l, k->reaction, list);
     }
 }
 
@@ -68,9 +91,11 @@ static void rates_of_contacts(const weft_sim *sim, items *list)
 static void rates_of_sites(const weft_sim *sim, items *list)
 {
     const rl_lattice *l = sim->data;
-    for (int i = 0; i < l->cfg.net.n_reactions; i++)
-        add_item(list, "%s: %.6g for each ordered choice of reactants on a site", written(l, i),
-                 l->cfg.net.reaction[i].rate);
+    for (int i = 0; i < l->cfg.net.n_reactions; i++) {
+        add_item(list, "%s: %s%.6g for each ordered choice of reactants on a site", written(l, i),
+                 peak(l, i), l->cfg.net.reaction[i].rate);
+        add_mean(l, i, list);
+    }
     for (int s = 0; s < l->cfg.net.n_species; s++)
         if (l->cfg.hop[s] > 0)
             add_item(list, "a hop of %s: %.6g to each neighbour", l->cfg.net.species[s],
@@ -101,6 +126,19 @@ static void bias_of_pairs(const rl_lattice *l, items *list)
                 l->partners[i], l->cfg.tau);
 }
 
+/* Of each reaction, by the bits of a mark. */
+static void bias_of_marks(const weft_sim *sim, items *list)
+{
+    const rl_lattice *l = sim->data;
+    for (int i = 0; i < l->cfg.net.n_reactions; i++) {
+        bool bound;
+        const double bias = rl_marks_bias(l->replay, i, sim->grid->dim, &bound);
+        add_item(list, "%s: %s%.1e of its rate", written(l, i), bound ? "at most " : "", bias);
+    }
+    if (!list->used)
+        add_item(list, "there is no reaction");
+}
+
 static void say_method(weft_sim *sim, weft_attribute *add, void *context)
 {
     static const char *const words[] = {
@@ -125,6 +163,8 @@ static void say_method(weft_sim *sim, weft_attribute *add, void *context)
         snprintf(text, sizeof text, "rates %.3g, times %.3g",
                  l->replay->R * 2 * sim->grid->dim * 0x1p-32, 1 / l->replay->ticks_per_time);
         add(context, "resolution_of_marks", text);
+        bias_of_marks(sim, &list);
+        add(context, "bias_of_the_marks", list.text);
     } else {
         snprintf(text, sizeof text, "%s%.6g", l->fast ? "at most " : "", l->cfg.tau);
         add(context, "tau", text);

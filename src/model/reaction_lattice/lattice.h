@@ -283,6 +283,12 @@ double rl_time_factor(const rl_modulation *modulation, double t);
  * Collective. */
 weft_status rl_space_maps(weft_sim *sim, rl_replay *replay);
 
+/* What the bits of a mark make of the rate of a reaction: its relative error, or (*bound) the most
+ * that it can be. Local. */
+double rl_marks_bias(const rl_replay *replay, int reaction, int dim, bool *bound);
+/* An error at a reaction for which that is above a per cent. Local. */
+weft_status rl_marks_check(const rl_replay *replay, int dim);
+
 /* Replay the marks that were filled in, in order. */
 void rl_replay_marks(rl_replay *replay);
 

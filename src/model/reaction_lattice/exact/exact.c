@@ -108,6 +108,7 @@ weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
 {
     rl_replay *x = *out = weft_alloc(1, sizeof *x);
     WEFT_TRY(make_kinetics(sim->data, x));
+    WEFT_TRY(rl_marks_check(x, sim->grid->dim));
     WEFT_TRY(make_region(sim, x));
     if (((rl_lattice *)sim->data)->layer)
         x->layer = weft_alloc((size_t)(sim->grid->local[2] * RL_MAX_EVENTS), sizeof *x->layer);

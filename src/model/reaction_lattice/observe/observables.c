@@ -286,7 +286,9 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .family = find_species},
     {.name = "domain_size_",
      .unit = "site",
-     .long_name = "2 pi over the mean wavenumber of the structure factor above its level at random",
+     .long_name =
+         "2 pi over the mean wavenumber of the structure factor where it stands above its level at "
+         "random, about its peak; nan without structure",
      .compute = rl_compute_domain,
      .family = find_species},
     {.name = "reaction_profile_",

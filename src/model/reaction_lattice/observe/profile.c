@@ -194,20 +194,63 @@ weft_status rl_compute_structure(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* 2 pi / <k> over the modes in which S(k) stands above that of uncorrelated sites (their variance),
- * up to the first shell where it does not, weighted by the excess. */
+/* ---- size of domains ---- */
+
+/* The power of one mode is exponentially distributed, so shells of few modes say nothing one by
+ * one: they are put together to bands of at least a quarter octave and 16 modes, half of which are
+ * independent. In a band, S stands above the level of uncorrelated sites by this many standard
+ * errors of that level. */
+enum { BANDS = 256, BAND_MODES = 16 };
+typedef struct band {
+    int first, last; /* shells */
+    double above;
+} band;
+
+static int make_bands(const double *s, const int64_t *count, int n, double level, band *out)
+{
+    int bands = 0;
+    for (int i = 1; i < n && bands < BANDS; bands++) {
+        band *b = &out[bands];
+        double modes = 0, power = 0;
+        for (b->first = i; i < n && (modes < BAND_MODES || i < 1.1892 * b->first); i++) {
+            modes += (double)count[i];
+            power += s[i] * (double)count[i];
+        }
+        b->last = i - 1;
+        b->above = modes < BAND_MODES ? 0 : (power / modes / level - 1) * sqrt(modes / 2);
+    }
+    return bands;
+}
+
+/* 2 pi / <k>, the mean weighted by what S(k) has above the level of uncorrelated sites (their
+ * variance), over the bands around the largest one in which S stands above that level by two
+ * standard errors. nan where no band is clearly above it (six standard errors): there is no
+ * structure. */
 weft_status rl_compute_domain(weft_sim *sim, double argument, double *out)
 {
     const int n = shells(sim);
     int64_t *count = rl_work(sim, RL_WORK_B, n, sizeof *count);
-    double *s = rl_work(sim, RL_WORK_LINE, n, sizeof *s), norm = 0, first = 0, floor_of_s;
+    double *s = rl_work(sim, RL_WORK_LINE, n, sizeof *s), norm = 0, first = 0, level;
+    band bands[BANDS];
     structure(sim, (int)argument, s, count);
-    WEFT_TRY(rl_compute_variance(sim, argument, &floor_of_s));
-    for (int i = 1; i < n && s[i] > floor_of_s; i++) {
-        double weight = (s[i] - floor_of_s) * (double)count[i];
+    WEFT_TRY(rl_compute_variance(sim, argument, &level));
+    const int n_bands = level > 0 ? make_bands(s, count, n, level, bands) : 0;
+    int low = 0;
+    for (int b = 1; b < n_bands; b++)
+        low = bands[b].above > bands[low].above ? b : low;
+    *out = NAN;
+    if (n_bands == 0 || bands[low].above < 6)
+        return WEFT_OK;
+    int high = low;
+    while (low > 0 && bands[low - 1].above > 2)
+        low--;
+    while (high + 1 < n_bands && bands[high + 1].above > 2)
+        high++;
+    for (int i = bands[low].first; i <= bands[high].last; i++) {
+        const double weight = (s[i] - level) * (double)count[i];
         norm += weight;
         first += weight * i * shells_width(sim->grid);
     }
-    *out = first > 0 ? 2 * M_PI * norm / first : 0;
+    *out = 2 * M_PI * norm / first;
     return WEFT_OK;
 }
