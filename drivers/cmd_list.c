@@ -5,8 +5,12 @@
 #include "weft/memory.h"
 #include "weft/provenance.h"
 #include "weft/run.h"
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool asks_for_help(int argc, char **argv)
 {
@@ -228,25 +232,62 @@ static weft_status verify(void *path)
     return weft_agree(MPI_COMM_WORLD, rank == 0 ? weft_verify(path) : WEFT_OK);
 }
 
+/* The files of a result directory, one after the other; checkpoints are only counted. */
+static weft_status print_directory(const char *path)
+{
+    static const char *const names[] = {"scan.nc", "series.nc", "fields.nc"};
+    int shown = 0, checkpoints = 0;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return weft_fail(WEFT_IO, "%s: cannot be read: %s", path, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(folder));)
+        checkpoints += strncmp(entry->d_name, "ckpt-", 5) == 0;
+    closedir(folder);
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == WEFT_OK; i++) {
+        char *file = weft_format("%s/%s", path, names[i]);
+        if (access(file, F_OK) == 0) {
+            printf("%s%s\n", shown++ ? "\n" : "", file);
+            status = weft_file_print(file, stdout);
+        }
+        weft_free(file);
+    }
+    if (checkpoints && status == WEFT_OK)
+        printf("%s%d checkpoint%s\n", shown ? "\n" : "", checkpoints, checkpoints == 1 ? "" : "s");
+    if (status != WEFT_OK || shown || checkpoints)
+        return status;
+    char *scan = weft_format("%s/scan.yaml", path);
+    bool begun = access(scan, F_OK) == 0;
+    weft_free(scan);
+    return misuse(begun ? "%s: the scan is not collected yet; run weft scan collect first"
+                        : "%s: holds neither series.nc nor fields.nc nor scan.nc nor a checkpoint",
+                  path);
+}
+
 static weft_status info(int argc, char **argv)
 {
+    struct stat about;
     if (argc != 2)
-        return misuse("weft info takes a file, --verify with a file or a directory, or --build");
+        return misuse(
+            "weft info takes a file, a result directory, --verify with either, or --build");
     if (strcmp(argv[1], "--build") == 0) {
         print_build();
         return WEFT_OK;
     }
     if (argv[1][0] == '-')
         return misuse("weft info has no option %s; it has --verify and --build", argv[1]);
+    if (stat(argv[1], &about) == 0 && S_ISDIR(about.st_mode))
+        return print_directory(argv[1]);
     return weft_file_print(argv[1], stdout);
 }
 
 int command_info(int argc, char **argv)
 {
     if (asks_for_help(argc, argv))
-        return printf("usage: weft info FILE | --verify FILE|DIR | --build\n"
-                      "says what a result file or checkpoint holds; reads all of it, or of a "
-                      "directory, and compares\nthe checksums; or says how weft was built\n") < 0;
+        return printf("usage: weft info FILE | DIR | --verify FILE|DIR | --build\n"
+                      "says what a result file, a checkpoint or all files of a result directory "
+                      "hold; reads all of\nit and compares the checksums; or says how weft was "
+                      "built\n") < 0;
     if (argc == 3 && strcmp(argv[1], "--verify") == 0)
         return under_mpi(WEFT_NORMAL, verify, argv[2]);
     return report(info(argc, argv));

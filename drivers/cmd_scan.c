@@ -28,7 +28,11 @@ static const char usage[] =
     "     --time TIME             limit of a task (needed)\n"
     "     --tasks N               default: from the time estimate\n"
     "     --ranks R               of a task; default: 1\n"
-    "     --partition NAME, --account NAME\n"
+    "     --partition, --account, --qos, --constraint, --reservation NAME\n"
+    "     --mem-per-cpu SIZE      default: from the estimate\n"
+    "     --at-once N             so many tasks at a time, at most\n"
+    "     --sbatch OPTION         a further line, such as --sbatch=--mail-type=END; may be "
+    "repeated\n"
     "  --out DIR  default: out/<scan name>;  -q: print errors and warnings only;  -v: print more\n"
     "Asked to stop by SIGUSR1, SIGUSR2, SIGTERM, Ctrl-C, a file DIR/stop or --wall, a scan ends "
     "with\n"
@@ -56,6 +60,12 @@ static const struct option options[] = {{"out", required_argument, 0, 'o'},
                                         {"ranks", required_argument, 0, 'r'},
                                         {"partition", required_argument, 0, 'P'},
                                         {"account", required_argument, 0, 'A'},
+                                        {"qos", required_argument, 0, 'Q'},
+                                        {"constraint", required_argument, 0, 'C'},
+                                        {"reservation", required_argument, 0, 'R'},
+                                        {"mem-per-cpu", required_argument, 0, 'M'},
+                                        {"at-once", required_argument, 0, 'N'},
+                                        {"sbatch", required_argument, 0, 'S'},
                                         {"quiet", no_argument, 0, 'q'},
                                         {"verbose", no_argument, 0, 'v'},
                                         {0, 0, 0, 0}};
@@ -70,13 +80,12 @@ static bool takes(int command, int option)
         return command == RUN;
     case 'n':
         return command == RUN || command == RESUBMIT || command == SLURM;
-    case 't':
-    case 'r':
-    case 'P':
-    case 'A':
-        return command == SLURM;
-    default:
+    case 'o':
+    case 'q':
+    case 'v':
         return true;
+    default:
+        return command == SLURM;
     }
 }
 
@@ -96,6 +105,36 @@ static weft_status whole(int option, const char *value, long least, int *out)
         return misuse("--%s %s is no whole number from %ld to 10000000", name_of(option), value,
                       least);
     *out = (int)n;
+    return WEFT_OK;
+}
+
+/* Options of weft scan slurm that are passed on as they are. */
+static weft_status take_slurm(weft_scan_slurm_options *o, int option, const char *value)
+{
+    switch (option) {
+    case 'P':
+        o->partition = value;
+        break;
+    case 'A':
+        o->account = value;
+        break;
+    case 'Q':
+        o->qos = value;
+        break;
+    case 'C':
+        o->constraint = value;
+        break;
+    case 'R':
+        o->reservation = value;
+        break;
+    case 'M':
+        o->memory = value;
+        break;
+    default:
+        if (o->n_lines == WEFT_SCAN_LINES)
+            return misuse("more than %d options --sbatch", (int)WEFT_SCAN_LINES);
+        o->line[o->n_lines++] = value;
+    }
     return WEFT_OK;
 }
 
@@ -122,18 +161,16 @@ static weft_status take(arguments *a, int option, const char *value)
         return whole(option, value, 1, &a->run.ranks_per_point);
     case 'r':
         return whole(option, value, 1, &a->slurm.ranks);
-    case 'P':
-        a->slurm.partition = value;
-        return WEFT_OK;
-    case 'A':
-        a->slurm.account = value;
-        return WEFT_OK;
+    case 'N':
+        return whole(option, value, 1, &a->slurm.at_once);
     case 'q':
         a->verbosity = WEFT_QUIET;
         return WEFT_OK;
-    default:
+    case 'v':
         a->verbosity = WEFT_VERBOSE;
         return WEFT_OK;
+    default:
+        return take_slurm(&a->slurm, option, value);
     }
 }
 

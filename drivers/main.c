@@ -4,9 +4,12 @@
 #include "weft/memory.h"
 #include "weft/params.h"
 #include "weft/signals.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char usage[] =
     "weft simulates lattices and fields.\n"
@@ -20,7 +23,7 @@ static const char usage[] =
     "  weft models                        list the models\n"
     "  weft params MODEL [--template|--json]   list the parameters of a model\n"
     "  weft steppers                      list the methods of time integration\n"
-    "  weft info FILE | --build           what a result file holds; how weft was built\n"
+    "  weft info FILE | DIR | --build     what results hold; how weft was built\n"
     "  weft info --verify FILE|DIR        compare the checksums of result files and checkpoints\n"
     "  weft plot DIR|FILE ... [options]   pictures of results\n"
     "  weft analyze kpz|coarsening|reaction|field DIR ...   exponents, laws, spectra with errors\n"
@@ -106,12 +109,35 @@ static int first_rank(void)
     return 1;
 }
 
+/* Did all that was printed arrive? A full disk keeps `weft params kpz --template > input.yaml` from
+ * being whole, and must not look like success. A reader that closed its pipe has seen enough. */
+static int printed(void)
+{
+    struct stat about;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    if (fstat(STDOUT_FILENO, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)))
+        return 0;
+    return report(
+        weft_fail(WEFT_IO, "standard output: not all could be written; is the disk full?"));
+}
+
+/* A descriptor that is closed at the start would be given to the next file or socket that is
+ * opened, and what is printed would be written into that. */
+static void open_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", O_RDWR);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_files();
     weft_signals_start();
     weft_log_setup(first_rank(), WEFT_NORMAL);
     command_line = join(argc, argv);
     int code = dispatch(argc, argv);
     weft_free(command_line);
-    return code;
+    return code == 0 ? printed() : code;
 }

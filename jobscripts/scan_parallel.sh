@@ -10,6 +10,7 @@ TASKS=${TASKS:-$((4 * JOBS))}   # shares of the points
 HOSTS=${HOSTS:-:}               # for example: "node1,node2"; : is this machine
 # ------------------
 
+export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}   # a rank is one thread
 seq 0 $((TASKS - 1)) |
     parallel --jobs "$JOBS" --sshlogin "$HOSTS" --workdir "$PWD" --line-buffer \
         weft scan run "$SCAN" --out "$OUT" -q --task {} --tasks "$TASKS"

@@ -208,6 +208,13 @@ const char *weft_node_key(const weft_node *node, int i);       /* of a map */
 const weft_node *weft_node_find(const weft_node *node,
                                 const char *key); /* of a map; NULL if none */
 
+/* A scalar that stands in the input without quotes. Local. */
+bool weft_node_plain(const weft_node *node);
+
+/* A scalar or a list of scalars on one line, as an override could be written to mean the same: in
+ * quotes where it needs them. A new string; free with weft_free. Local. */
+char *weft_node_yaml(const weft_node *node);
+
 /* Fail about a node: message "FILE:LINE: section.key: ..."; the path of the node is added here, an
  * element of a list by its number from 0. column > 0 points at a byte of a scalar's text, counted
  * from 1: "FILE:LINE:COLUMN: ...", where the text stands in the file as it is. Returns WEFT_INPUT.

@@ -45,13 +45,19 @@ weft_status weft_scan_resubmit(weft_scan *scan, int tasks);
 /* Gather all results in DIR/scan.nc. Local (MPI is started; one rank). */
 weft_status weft_scan_collect(weft_scan *scan, const char *command);
 
+enum { WEFT_SCAN_LINES = 16 };
 typedef struct weft_scan_slurm_options {
     const char *partition; /* NULL: the cluster's default */
     double time;           /* limit of a task, seconds */
     int tasks;             /* of the array; 0: from the time estimate */
     int ranks;             /* of a task */
     const char *program;   /* path of weft */
-    const char *account;   /* NULL: none */
+    const char *account;   /* this and the next: NULL, none */
+    const char *qos, *constraint, *reservation;
+    const char *memory; /* of a core, as SLURM writes it; NULL: from the estimate */
+    int at_once;        /* tasks that run at the same time, at most; 0: any */
+    int n_lines;        /* further options of sbatch, such as --mail-type=END */
+    const char *line[WEFT_SCAN_LINES];
 } weft_scan_slurm_options;
 
 /* Write DIR/scan.slurm, a job array fit to the scan, and print the line that submits it; of a

@@ -51,6 +51,11 @@ static weft_status find_model(weft_input *in)
         if (node)
             return weft_node_fail(node, 0,
                                   "expected the name of a model ('weft models' lists them)");
+        if (child(in->document, NULL, "axes") && child(in->document, NULL, "base"))
+            return weft_fail(WEFT_INPUT,
+                             "%s:1: this is a scan, not the input of one run: weft scan run %s "
+                             "('weft scan --help' says more)",
+                             in->path, in->path);
         return weft_fail(
             WEFT_INPUT,
             "%s:1: no model is given; add a line 'model: NAME' ('weft models' lists them)",

@@ -133,6 +133,18 @@ static void add_flow(par_buffer *b, const weft_node *node)
     par_buffer_add(b, list ? "]" : "}");
 }
 
+char *weft_node_yaml(const weft_node *node)
+{
+    par_buffer b = {0};
+    if (node->kind == WEFT_NODE_SCALAR)
+        add_scalar(&b, node);
+    else
+        add_flow(&b, node);
+    char *text = weft_strdup(b.text);
+    weft_free(b.text);
+    return text;
+}
+
 /* The value after "key:" or "-", to the end of its last line; children at the indent. */
 static void add_node(par_buffer *b, const weft_node *node, int indent)
 {

@@ -9,6 +9,11 @@ weft_node_kind weft_node_what(const weft_node *node)
     return node->kind;
 }
 
+bool weft_node_plain(const weft_node *node)
+{
+    return node->kind == WEFT_NODE_SCALAR && node->plain;
+}
+
 const char *weft_node_text(const weft_node *node)
 {
     WEFT_ASSERT(node->kind == WEFT_NODE_SCALAR);

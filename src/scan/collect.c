@@ -213,6 +213,25 @@ static weft_status make_file(collection *c, const char *command, bool complete)
     return status;
 }
 
+/* Why there is nothing to gather. */
+static weft_status nothing_done(const collection *c, int64_t failed)
+{
+    const weft_scan *s = c->scan;
+    char point[512];
+    if (failed == 0)
+        return weft_fail(WEFT_INPUT, "%s: no point of this scan is done; run it first", s->dir);
+    int64_t first = 0;
+    while (!c->entry[first] || c->entry[first]->state != SCAN_FAILED)
+        first++;
+    const char *why = c->entry[first]->message;
+    scan_describe(s, &s->point[first], point, sizeof point);
+    return weft_fail(WEFT_FAILED,
+                     "%s: %s%lld point%s of this scan failed and none is done; the first: %s: %s; "
+                     "weft scan resubmit lets them be tried again",
+                     s->dir, failed == s->n && failed > 1 ? "all " : "", (long long)failed,
+                     failed == 1 ? "" : "s", point, why ? why : "");
+}
+
 static weft_status collect(weft_scan *s, const scan_results *results, const char *command)
 {
     collection c = {.scan = s, .results = results};
@@ -226,7 +245,7 @@ static weft_status collect(weft_scan *s, const scan_results *results, const char
         count[c.entry[i] ? c.entry[i]->state : SCAN_WAITING]++;
     weft_status status = WEFT_OK;
     if (count[SCAN_DONE] == 0)
-        status = weft_fail(WEFT_INPUT, "%s: no point of this scan is done; run it first", s->dir);
+        status = nothing_done(&c, count[SCAN_FAILED]);
     if (status == WEFT_OK)
         status = make_file(&c, command, count[SCAN_DONE] + count[SCAN_FAILED] == s->n);
     if (status == WEFT_OK && count[SCAN_DONE] < s->n)

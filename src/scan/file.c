@@ -76,29 +76,49 @@ static const weft_param refine_table[] = {
 
 /* ---- values of an axis ---- */
 
-void scan_add_value(scan_axis *a, double value, const char *text)
+/* A longer array with the same n elements; the old one is freed. */
+static void *longer(void *old, int n, int room, size_t size)
+{
+    void *new = weft_alloc((size_t)room, size);
+    if (n)
+        memcpy(new, old, (size_t)n * size);
+    weft_free(old);
+    return new;
+}
+
+void scan_add_value(scan_axis *a, double value, const char *text, const char *written)
 {
     if (a->n == a->room) {
-        int room = a->room ? 2 * a->room : 64;
-        double *values = weft_alloc((size_t)room, sizeof *values);
-        char **texts = weft_alloc((size_t)room, sizeof *texts);
-        if (a->n) {
-            memcpy(values, a->values, (size_t)a->n * sizeof *values);
-            memcpy(texts, a->texts, (size_t)a->n * sizeof *texts);
-        }
-        weft_free(a->values);
-        weft_free(a->texts);
-        a->values = values;
-        a->texts = texts;
-        a->room = room;
+        a->room = a->room ? 2 * a->room : 64;
+        a->values = longer(a->values, a->n, a->room, sizeof *a->values);
+        a->texts = longer(a->texts, a->n, a->room, sizeof *a->texts);
+        a->written = longer(a->written, a->n, a->room, sizeof *a->written);
     }
     char number[40];
     if (!text) {
         weft_number_text(value, number);
-        text = number;
+        text = written = number;
     }
     a->values[a->n] = value;
-    a->texts[a->n++] = weft_strdup(text);
+    a->texts[a->n] = weft_strdup(text);
+    a->written[a->n++] = weft_strdup(written);
+}
+
+/* first + i (last - first)/(n - 1) ends in bits that depend on n: 0.30000000000000004 on one axis
+ * is 0.3 on a longer one, and the point would not be known again. To 12 digits of the step (or 15
+ * of the value, where those are fewer) both are the same decimal number; the parameter itself moves
+ * by less than 1e-12 of the step or 1e-15 of its value. */
+double scan_round(double value, double step)
+{
+    char text[40];
+    if (value == 0 || !(fabs(step) > 0))
+        return value;
+    /* a step that is a power of ten but for its last bit counts as that power */
+    double digits = floor(log10(fabs(value)) + 1e-9) - floor(log10(fabs(step)) + 1e-9) + 12;
+    if (digits < 1)
+        return 0;
+    snprintf(text, sizeof text, "%.*e", (int)fmin(digits, 15) - 1, value);
+    return strtod(text, NULL);
 }
 
 /* [first, last, number] */
@@ -122,48 +142,50 @@ static weft_status read_space(scan_axis *a, const weft_node *node)
                               "values themselves, not exponents)");
     for (int64_t i = 0; i < number; i++) {
         double share = number > 1 ? (double)i / (double)(number - 1) : 0;
-        double value =
-            a->log ? first * pow(last / first, share)
-                   : first + (last - first) * (double)i / (double)(number > 1 ? number - 1 : 1);
-        scan_add_value(a, i == 0 ? first : i == number - 1 ? last : value, NULL);
+        double value = a->log ? first * pow(last / first, share) : first + (last - first) * share;
+        double step = a->log ? value : (last - first) / (double)(number > 1 ? number - 1 : 1);
+        value = scan_round(value, step);
+        scan_add_value(a, i == 0 ? first : i == number - 1 ? last : value, NULL, NULL);
     }
     return WEFT_OK;
 }
 
-/* "[a, b]" of a list of single values; a new string. */
-static weft_status list_text(const weft_node *node, char **out)
+/* A single value as its text, a list of single values as "[a, b]". An override is YAML again: what
+ * would mean something else there ("a #1.nc", "b: c.nc") is written in quotes. */
+static weft_status add_text(scan_axis *a, const weft_node *item, double value)
 {
-    ens_bytes b = {0};
-    weft_status status = WEFT_OK;
-    ens_bytes_add(&b, "[", 1);
-    for (int i = 0; i < weft_node_count(node) && status == WEFT_OK; i++) {
-        const weft_node *item = weft_node_item(node, i);
-        if (weft_node_what(item) != WEFT_NODE_SCALAR) {
-            status = weft_node_fail(item, 0, "expected a single value, or a list of single values");
-            break;
-        }
-        const char *text = weft_node_text(item);
-        ens_bytes_add(&b, ", ", i ? 2 : 0);
-        ens_bytes_add(&b, text, strlen(text));
-    }
-    ens_bytes_add(&b, "]", 2);
-    *out = weft_strdup(b.data);
-    ens_bytes_free(&b);
-    return status;
+    static const char expected[] = "expected a single value, or a list of single values";
+    bool list = weft_node_what(item) == WEFT_NODE_LIST;
+    if (weft_node_what(item) == WEFT_NODE_MAP)
+        return weft_node_fail(item, 0, "%s", expected);
+    for (int i = 0; list && i < weft_node_count(item); i++)
+        if (weft_node_what(weft_node_item(item, i)) != WEFT_NODE_SCALAR)
+            return weft_node_fail(weft_node_item(item, i), 0, "%s", expected);
+    char *written = weft_node_yaml(item);
+    scan_add_value(a, value, list ? written : weft_node_text(item), written);
+    weft_free(written);
+    return WEFT_OK;
+}
+
+/* In quotes "0.5" is the number as well as the text, but "007" is no number. */
+static bool is_number(const weft_node *item)
+{
+    char *end, number[40];
+    if (weft_node_what(item) != WEFT_NODE_SCALAR)
+        return false;
+    const char *text = weft_node_text(item);
+    double x = strtod(text, &end);
+    if (end == text || *end || !isfinite(x))
+        return false;
+    weft_number_text(x, number);
+    return weft_node_plain(item) || strcmp(number, text) == 0;
 }
 
 static bool all_numbers(const weft_node *list)
 {
-    for (int i = 0; i < weft_node_count(list); i++) {
-        const weft_node *item = weft_node_item(list, i);
-        double x;
-        char *end;
-        if (weft_node_what(item) != WEFT_NODE_SCALAR)
+    for (int i = 0; i < weft_node_count(list); i++)
+        if (!is_number(weft_node_item(list, i)))
             return false;
-        x = strtod(weft_node_text(item), &end);
-        if (end == weft_node_text(item) || *end || !isfinite(x))
-            return false;
-    }
     return true;
 }
 
@@ -184,20 +206,11 @@ static weft_status read_values(scan_axis *a, const weft_node *node)
     for (int i = 0; i < weft_node_count(node); i++) {
         const weft_node *item = weft_node_item(node, i);
         double value = i;
-        if (!a->text) {
-            WEFT_TRY(weft_node_real(item, &value));
-            scan_add_value(a, value, NULL);
-        } else if (weft_node_what(item) == WEFT_NODE_LIST) {
-            char *text;
-            weft_status status = list_text(item, &text);
-            if (status == WEFT_OK)
-                scan_add_value(a, value, text);
-            weft_free(text);
-            WEFT_TRY(status);
-        } else if (weft_node_what(item) == WEFT_NODE_SCALAR) {
-            scan_add_value(a, value, weft_node_text(item));
+        if (a->text) {
+            WEFT_TRY(add_text(a, item, value));
         } else {
-            return weft_node_fail(item, 0, "expected a single value, or a list of single values");
+            WEFT_TRY(weft_node_real(item, &value));
+            scan_add_value(a, value, NULL, NULL);
         }
     }
     a->log = by_factors(a);
@@ -400,6 +413,12 @@ weft_status scan_read(weft_scan *s)
     weft_schema_add(schema, "refine", "more points where something happens", "", refine_table);
     bool refines = false;
     weft_status status = weft_document_parse(s->path, s->text, 0, NULL, &s->document);
+    if (status == WEFT_OK && weft_node_find(weft_document_root(s->document), "model") &&
+        !weft_node_find(weft_document_root(s->document), "axes"))
+        status = weft_fail(WEFT_INPUT,
+                           "%s:1: this is the input of one run, no scan: weft run %s (a scan file "
+                           "has the keys base and axes)",
+                           s->path, s->path);
     if (status == WEFT_OK) {
         refines = weft_node_find(weft_document_root(s->document), "refine") != NULL;
         status = weft_check(s->document, schema, &s->params);

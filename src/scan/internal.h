@@ -21,7 +21,8 @@ typedef struct scan_axis {
     const weft_param *row;      /* of its table; NULL: none */
     int n, room;
     double *values; /* numbers, or 0, 1, 2 ... for text */
-    char **texts;   /* as written in an override */
+    char **texts;   /* for people, and for seeds: without quotes */
+    char **written; /* in YAML: what an override says */
 } scan_axis;
 
 typedef struct scan_point {
@@ -58,13 +59,17 @@ struct weft_scan {
     int64_t n, room; /* points */
     scan_point *point;
     struct scan_cache *cache; /* see points.c */
+    struct scan_contents *contents;
+    bool reads_files; /* this rank looks at the files that points start from */
 };
 
 /* ---- file.c ---- */
 /* Read the file (its text, base and paths are set) into axes and choices. Local. */
 weft_status scan_read(weft_scan *scan);
-/* One more value of all axes of a dimension, texts as in an override. Local. */
-void scan_add_value(scan_axis *axis, double value, const char *text);
+/* One more value: a number (texts NULL), or a text and how it is written in YAML. Local. */
+void scan_add_value(scan_axis *axis, double value, const char *text, const char *written);
+/* The value to 12 digits of the step between neighbours, at most 15 of its own. Local. */
+double scan_round(double value, double step);
 
 /* ---- points.c ---- */
 /* The base, and the points of the axes. Local. */
@@ -77,6 +82,13 @@ weft_status scan_input(const weft_scan *scan, int64_t point, weft_input **out);
 void scan_describe(const weft_scan *scan, const scan_point *p, char *out, size_t size);
 void scan_points_free(weft_scan *scan);
 char *scan_point_dir(const weft_scan *scan, const scan_point *p);
+
+/* ---- contents.c ---- */
+typedef struct scan_contents scan_contents; /* digests of files, each read once */
+scan_contents *scan_contents_new(void);
+void scan_contents_free(scan_contents *contents);
+/* Add to an identity the contents of every file that an input names. Local. */
+void scan_add_contents(scan_contents *contents, const weft_node *input, uint64_t id[2]);
 
 /* ---- log.c: results to disk ---- */
 
@@ -91,8 +103,8 @@ weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
                           const ens_outcome *outcome);
 weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds, int status,
                             const char *message);
-/* Let a failed point wait again. */
-weft_status scan_log_retry(scan_log *log, const uint64_t id[2]);
+/* Let a point wait again that is known to have failed so many times. */
+weft_status scan_log_retry(scan_log *log, const uint64_t id[2], int64_t failures);
 weft_status scan_log_close(scan_log *log);
 
 /* ---- results.c: results from disk ---- */
@@ -102,6 +114,7 @@ typedef struct scan_entry {
     uint64_t id[2];
     int state;
     double seconds;
+    int64_t failures;                 /* how often it failed */
     const char *message;              /* of a failure */
     const ens_outcome_layout *layout; /* of results */
     const double *values;             /* numbers, then errors */
@@ -148,6 +161,10 @@ int *scan_value_order(const weft_scan *scan, int dim);
 int64_t *scan_share(const weft_scan *scan, int task, int tasks, int64_t *n);
 /* SCAN_WAITING, ... of a point. Local. */
 int scan_state(const scan_results *results, const scan_point *p);
+
+/* ---- slurm.c ---- */
+/* A word for bash that means the text and nothing else; a new string. Local. */
+char *scan_shell_quote(const char *text);
 
 /* ---- check.c ---- */
 /* Set points up as for a run, all of them or as many as some seconds allow; the first that cannot

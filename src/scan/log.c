@@ -133,9 +133,10 @@ weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds,
     return append(log, LOG_FAILED, &e, sizeof e, message, (size_t)e.count);
 }
 
-weft_status scan_log_retry(scan_log *log, const uint64_t id[2])
+weft_status scan_log_retry(scan_log *log, const uint64_t id[2], int64_t failures)
 {
     log_event e = make_event(id, 0);
+    e.count = failures;
     return append(log, LOG_RETRY, &e, sizeof e, NULL, 0);
 }
 

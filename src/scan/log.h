@@ -24,7 +24,7 @@ typedef struct log_event {
     double time; /* seconds since 1970 */
     double seconds;
     uint64_t layout[2]; /* done: digest of the layout; failed: its code */
-    int64_t count;      /* doubles, errors or characters that follow */
+    int64_t count;      /* doubles, errors or characters that follow; retry: failures seen */
 } log_event;
 
 /* Checksum of an entry. Local. */

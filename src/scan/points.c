@@ -33,7 +33,7 @@ static void make_overrides(const weft_scan *s, const scan_point *p, bool with_se
         o->list[o->n++] = s->fixed[i];
     for (int a = 0; a < s->n_axes; a++) {
         const scan_axis *axis = &s->axis[a];
-        char *text = weft_format("%s=%s", axis->path, axis->texts[p->index[axis->dim]]);
+        char *text = weft_format("%s=%s", axis->path, axis->written[p->index[axis->dim]]);
         o->own[o->n_own++] = text;
         o->list[o->n++] = text;
     }
@@ -122,18 +122,23 @@ static int by_path(const void *x, const void *y)
  * names: the seed of a point does not depend on what other points the scan has. */
 static uint32_t make_seed(const weft_scan *s, const scan_point *p)
 {
-    overrides o;
+    char *line[SCAN_AXES], first[32];
     uint64_t digest[2];
+    ens_bytes b = {0};
     if (s->common)
         return s->seed;
-    make_overrides(s, p, false, &o);
-    qsort(o.own, (size_t)o.n_own, sizeof *o.own, by_path);
-    char text[2048];
-    size_t used = (size_t)snprintf(text, sizeof text, "seed=%lu", (unsigned long)s->seed);
-    for (int i = 0; i < o.n_own && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "\n%s", o.own[i]);
-    free_overrides(&o);
-    weft_digest(text, used < sizeof text ? used : sizeof text - 1, digest);
+    for (int a = 0; a < s->n_axes; a++)
+        line[a] = weft_format("%s=%s", s->axis[a].path, s->axis[a].texts[p->index[s->axis[a].dim]]);
+    qsort(line, (size_t)s->n_axes, sizeof *line, by_path);
+    snprintf(first, sizeof first, "seed=%lu", (unsigned long)s->seed);
+    ens_bytes_add(&b, first, strlen(first));
+    for (int a = 0; a < s->n_axes; a++) {
+        ens_bytes_add(&b, "\n", 1);
+        ens_bytes_add(&b, line[a], strlen(line[a]));
+        weft_free(line[a]);
+    }
+    weft_digest(b.data, b.n, digest);
+    ens_bytes_free(&b);
     return (uint32_t)digest[0];
 }
 
@@ -178,7 +183,7 @@ static bool vary(const weft_scan *s, const scan_point *p, weft_input *in)
         if (s->axis[a].fast) {
             sections[n] = s->axis[a].section;
             names[n] = s->axis[a].name;
-            texts[n++] = s->axis[a].texts[p->index[s->axis[a].dim]];
+            texts[n++] = s->axis[a].written[p->index[s->axis[a].dim]];
         }
     if (!s->common) {
         snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
@@ -203,6 +208,8 @@ static weft_status resolve(weft_scan *s, scan_point *p)
     }
     p->seed = (uint32_t)(*in)->ensemble->seed;
     weft_params_digest((*in)->params, skipped, p->id);
+    if (s->reads_files)
+        scan_add_contents(s->contents, weft_document_root((*in)->document), p->id);
     p->cost = cost_of(*in);
     return WEFT_OK;
 }
@@ -230,6 +237,7 @@ void scan_points_free(weft_scan *s)
     for (int i = 0; s->cache && i < MAX_CACHED; i++)
         weft_input_free(s->cache->input[i]);
     weft_free(s->cache);
+    scan_contents_free(s->contents);
     weft_free(s->point);
 }
 
@@ -328,7 +336,7 @@ static weft_status load_base(weft_scan *s)
         axis->whole =
             axis->row && (axis->row->type == WEFT_INT || axis->row->type == WEFT_INT_LIST);
         axis->fast = *axis->section && !axis->text &&
-                     weft_params_vary(s->base->params, axis->section, axis->name, axis->texts[0]);
+                     weft_params_vary(s->base->params, axis->section, axis->name, axis->written[0]);
     }
     weft_free(schema);
     return WEFT_OK;
@@ -343,6 +351,7 @@ weft_status scan_make_points(weft_scan *s)
         return weft_node_fail(s->axis[0].node, 0, "%.3g points; at most %d are possible", n,
                               SCAN_MAX_POINTS);
     s->cache = weft_alloc(1, sizeof *s->cache);
+    s->contents = scan_contents_new();
     WEFT_TRY(load_base(s));
     int index[SCAN_DIMS] = {0};
     for (int64_t i = 0; i < (int64_t)n; i++) {

@@ -133,7 +133,8 @@ static int middle_index(weft_scan *s, int dim, int i, int j)
     for (int a = 0; a < s->n_axes; a++)
         if (s->axis[a].dim == dim)
             scan_add_value(&s->axis[a],
-                           between(&s->axis[a], s->axis[a].values[i], s->axis[a].values[j]), NULL);
+                           between(&s->axis[a], s->axis[a].values[i], s->axis[a].values[j]), NULL,
+                           NULL);
     return s->dim_size[dim]++;
 }
 
@@ -218,7 +219,7 @@ weft_status scan_broadcast(MPI_Comm comm, weft_scan *s)
             double value = rank == 0 ? s->axis[a].values[i] : 0;
             MPI_Bcast(&value, 1, MPI_DOUBLE, 0, comm);
             if (rank != 0)
-                scan_add_value(&s->axis[a], value, NULL);
+                scan_add_value(&s->axis[a], value, NULL, NULL);
         }
     }
     memcpy(s->dim_size, sizes, sizeof sizes);
@@ -229,6 +230,8 @@ weft_status scan_broadcast(MPI_Comm comm, weft_scan *s)
         MPI_Bcast(&p, sizeof p, MPI_BYTE, 0, comm);
         if (rank != 0 && status == WEFT_OK)
             status = scan_add_point(s, p.index, p.round);
+        if (status == WEFT_OK)
+            memcpy(s->point[i].id, p.id, sizeof p.id); /* files may look different from here */
     }
     return weft_agree(comm, status);
 }

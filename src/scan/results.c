@@ -1,5 +1,10 @@
-/* Reading the logs of all groups: what is known about the points. A damaged end of a log is passed
- * over. */
+/* Reading the logs of all groups: what is known about the points.
+ *
+ * Logs are read in any order and by machines whose clocks differ, so that no decision may rest on
+ * times. Results of a point are the same whoever computed them: the first sound ones do. Failures
+ * are counted, and "try again" says how many it knew of: a point has failed if there are more than
+ * that, whichever clock was ahead. An entry counts if its checksum is right; behind the first that
+ * is not, the rest of the log was not written whole and is passed over. */
 #include "log.h"
 #include "weft/memory.h"
 #include <dirent.h>
@@ -21,7 +26,8 @@ typedef struct known_layout {
 typedef struct record {
     scan_entry entry;
     bool used, running;
-    double failed_at, retried_at;
+    double failed_at; /* of the newest failure, by the clock of its machine: for its message */
+    int64_t pardoned; /* failures that were known when it was told to try again */
 } record;
 
 typedef struct mapped {
@@ -135,8 +141,10 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
         slot->entry.n_derived = (int)e->count;
         slot->entry.derived = (const scan_error *)data;
     }
-    if (kind == LOG_RETRY && e->time > slot->retried_at)
-        slot->retried_at = e->time;
+    if (kind == LOG_RETRY && e->count > slot->pardoned)
+        slot->pardoned = e->count;
+    if (kind == LOG_FAILED && n > 0 && data[n - 1] == '\0')
+        slot->entry.failures++;
     if (kind == LOG_FAILED && e->time > slot->failed_at && n > 0 && data[n - 1] == '\0') {
         slot->failed_at = e->time;
         if (slot->entry.state != SCAN_DONE) {
@@ -199,7 +207,7 @@ static void settle(scan_results *r)
         record *slot = &r->table[i];
         if (!slot->used || slot->entry.state == SCAN_DONE)
             continue;
-        bool failed = slot->failed_at > slot->retried_at;
+        bool failed = slot->entry.failures > slot->pardoned;
         slot->entry.state = failed ? SCAN_FAILED : slot->running ? SCAN_RUNNING : SCAN_WAITING;
     }
 }

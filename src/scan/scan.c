@@ -14,6 +14,23 @@ static char *base_path(const weft_scan *s, const char *written)
     return weft_format("%.*s/%s", (int)(slash - s->path), s->path, written);
 }
 
+/* Ranks may see different files: the identities that count are those of rank 0. */
+static weft_status make_points(MPI_Comm comm, weft_scan *s)
+{
+    int rank;
+    MPI_Comm_rank(comm, &rank);
+    s->reads_files = rank == 0;
+    WEFT_TRY(weft_agree(comm, scan_make_points(s)));
+    uint64_t *id = weft_alloc((size_t)(2 * s->n), sizeof *id);
+    for (int64_t i = 0; i < s->n; i++)
+        memcpy(id + 2 * i, s->point[i].id, sizeof s->point[i].id);
+    MPI_Bcast(id, (int)(2 * s->n), MPI_UINT64_T, 0, comm); /* at most SCAN_MAX_POINTS */
+    for (int64_t i = 0; i < s->n; i++)
+        memcpy(s->point[i].id, id + 2 * i, sizeof s->point[i].id);
+    weft_free(id);
+    return WEFT_OK;
+}
+
 static weft_status load(MPI_Comm comm, weft_scan *s)
 {
     const char *reason = weft_unreadable(comm, s->path);
@@ -27,7 +44,7 @@ static weft_status load(MPI_Comm comm, weft_scan *s)
     if (reason)
         return weft_param_fail(root, "base", "%s cannot be read: %s", s->base_path, reason);
     WEFT_TRY(weft_read_text(comm, s->base_path, &s->base_text));
-    return scan_make_points(s);
+    return make_points(comm, s);
 }
 
 weft_status weft_scan_load(MPI_Comm comm, const char *path, const char *out, weft_scan **scan)
@@ -49,9 +66,12 @@ void weft_scan_free(weft_scan *s)
     if (!s)
         return;
     for (int a = 0; a < s->n_axes; a++) {
-        for (int i = 0; i < s->axis[a].n; i++)
+        for (int i = 0; i < s->axis[a].n; i++) {
             weft_free(s->axis[a].texts[i]);
+            weft_free(s->axis[a].written[i]);
+        }
         weft_free(s->axis[a].texts);
+        weft_free(s->axis[a].written);
         weft_free(s->axis[a].values);
     }
     for (int i = 0; i < s->n_fixed; i++)

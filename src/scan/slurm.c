@@ -1,9 +1,18 @@
-/* A job array for SLURM that is fit to a scan. */
+/* A job array for SLURM that is fit to a scan.
+ *
+ * A name of a file may hold anything but '\0', and the script is read three times by different
+ * rules: by bash, by sbatch (the #SBATCH lines), and by people (comments, the lines that are
+ * printed). So a name gets into it in three ways only: for bash within single quotes, in which no
+ * character but the quote itself means anything; for sbatch where all its characters are known to
+ * be harmless there, else the line is left out; in comments and as the job's name with everything
+ * else made '_'. Words that go to SLURM as they are (a partition) are refused where they hold
+ * anything that is no part of such a name. */
 #include "internal.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,33 +20,13 @@
 static const double planned_share = 0.5;
 enum { MAX_TASKS = 1000 };
 
-static const char script[] =
-    "#!/bin/bash\n"
-    "# %s: %lld points, about %s on one core, as %d task%s of %d rank%s.\n"
-    "# Written by weft scan slurm. A task that nears its limit stops in good order, goes back "
-    "into\n"
-    "# the queue, and goes on where it was. Tasks may be submitted again at any time: what is "
-    "done\n"
-    "# is not done again.\n"
-    "#SBATCH --job-name=%s\n"
-    "#SBATCH --array=0-%d\n"
-    "#SBATCH --ntasks=%d\n"
-    "#SBATCH --time=%s\n"
-    "%s%s%s%s%s%s"
-    "#SBATCH --signal=B:USR1@%d\n"
-    "#SBATCH --requeue\n"
-    "#SBATCH --open-mode=append\n"
-    "#SBATCH --output=%s/slurm-%%A_%%a.out\n"
-    "\n"
-    "# ---- settings ----\n"
-    "WEFT=${WEFT:-%s}\n"
-    "SCAN=${SCAN:-%s}\n"
-    "OUT=${OUT:-%s}\n"
-    "TASKS=${TASKS:-%d}                # into how many shares the points are dealt\n"
-    "MODULES=${MODULES:-}              # for example: \"openmpi hdf5 fftw petsc slepc\"\n"
-    "MPIRUN=${MPIRUN:-%s}\n"
+/* What a rank takes beside what weft counts: MPI, HDF5, the program itself, and some room. */
+static const double memory_beside = 300e6, memory_room = 1.25;
+
+static const char after_settings[] =
     "# ------------------\n"
     "\n"
+    "export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}   # a rank is one thread\n"
     "for module in $MODULES; do module load \"$module\"; done\n"
     "$MPIRUN \"$WEFT\" scan run \"$SCAN\" --out \"$OUT\" --task \"$SLURM_ARRAY_TASK_ID\" --tasks "
     "\"$TASKS\" &\n"
@@ -49,35 +38,58 @@ static const char script[] =
     "    wait $run\n"
     "    code=$?\n"
     "done\n"
-    "[ $code -eq 85 ] && [ -n \"$limit\" ] && scontrol requeue "
-    "\"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n"
+    "if [ $code -eq 85 ] && [ -n \"$limit\" ]; then   # where jobs cannot be put back: a new one\n"
+    "    scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" ||\n"
+    "        sbatch --array=\"$SLURM_ARRAY_TASK_ID\" \"$SCRIPT\"\n"
+    "fi\n"
     "exit $code\n";
 
-static const char chain[] =
-    "#!/bin/bash\n"
-    "# Written by weft scan slurm. A round of refinement needs all results of the rounds before: "
-    "one\n"
-    "# array after the other. Arguments go to sbatch.\n"
-    "set -e\n"
-    "job=$(sbatch --parsable \"$@\" \"%s/scan.slurm\")\n"
-    "echo \"${job%%%%;*}\"\n"
-    "for round in $(seq %d); do\n"
-    "    job=$(sbatch --parsable --dependency=afterany:\"${job%%%%;*}\" \"$@\" \"%s/scan.slurm\")\n"
-    "    echo \"${job%%%%;*}\"\n"
+static const char chain_rest[] =
+    "job=$(sbatch --parsable \"$@\" \"$SCRIPT\")\n"
+    "echo \"${job%%;*}\"\n"
+    "for round in $(seq \"$ROUNDS\"); do\n"
+    "    job=$(sbatch --parsable --dependency=afterany:\"${job%%;*}\" \"$@\" \"$SCRIPT\")\n"
+    "    echo \"${job%%;*}\"\n"
     "done\n";
 
-/* [days-]hours:minutes:seconds, whole minutes. */
-static void limit_text(double seconds, char *out, size_t size)
+/* ---- names ---- */
+
+static bool only(const char *text, const char *beside)
 {
-    long minutes = (long)ceil(seconds / 60);
-    snprintf(out, size, "%ld:%02ld:00", minutes / 60, minutes % 60);
+    for (const char *p = text; *p; p++)
+        if (!(*p >= '0' && *p <= '9') && !(*p >= 'a' && *p <= 'z') && !(*p >= 'A' && *p <= 'Z') &&
+            !strchr(beside, *p))
+            return false;
+    return *text != '\0';
 }
 
-/* The stem of the scan file or of its folder, as in the default directory. */
+char *scan_shell_quote(const char *text)
+{
+    ens_bytes b = {0};
+    if (only(text, "/._+-=:,@%^"))
+        return weft_strdup(text);
+    ens_bytes_add(&b, "'", 1);
+    for (const char *p = text; *p; p++)
+        if (*p == '\'')
+            ens_bytes_add(&b, "'\\''", 4);
+        else
+            ens_bytes_add(&b, p, 1);
+    ens_bytes_add(&b, "'", 2);
+    char *quoted = weft_strdup(b.data);
+    ens_bytes_free(&b);
+    return quoted;
+}
+
+/* The stem of the scan file or of its folder, as in the default directory, in letters that mean
+ * nothing to anybody. */
 static char *job_name(const weft_scan *s)
 {
     char *path = run_default_directory(s->path, "scan");
     char *name = weft_strdup(strrchr(path, '/') + 1);
+    for (char *p = name; *p; p++) {
+        char one[] = {*p, '\0'};
+        *p = only(one, "._+-") ? *p : '_';
+    }
     weft_free(path);
     return name;
 }
@@ -89,52 +101,187 @@ static char *absolute(const char *path)
     return copy;
 }
 
-/* DIR/submit.sh, and the line that runs it in place of *submit. */
-static weft_status write_chain(const weft_scan *s, const char *dir, char **submit)
+/* ---- the script ---- */
+
+/* [days-]hours:minutes:seconds, whole minutes. */
+static void limit_text(double seconds, char *out, size_t size)
 {
-    char *path = weft_format("%s/submit.sh", dir);
-    char *text = weft_format(chain, dir, s->refine.rounds, dir);
-    weft_status status = weft_write_text(MPI_COMM_SELF, path, text);
-    weft_free(*submit);
-    *submit = weft_format("bash %s", path);
-    weft_free(text);
+    long minutes = (long)ceil(seconds / 60);
+    snprintf(out, size, "%ld:%02ld:00", minutes / 60, minutes % 60);
+}
+
+static void add(ens_bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(ens_bytes *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *line = weft_alloc((size_t)n + 1, 1);
+    va_start(args, format);
+    vsnprintf(line, (size_t)n + 1, format, args);
+    va_end(args);
+    ens_bytes_add(b, line, (size_t)n);
+    weft_free(line);
+}
+
+/* NAME=${NAME:-'value'}: a setting that the environment may give. */
+static void add_setting(ens_bytes *b, const char *name, const char *value)
+{
+    char *quoted = scan_shell_quote(value);
+    add(b, "[ -n \"$%s\" ] || %s=", name, name);
+    ens_bytes_add(b, quoted, strlen(quoted));
+    ens_bytes_add(b, "\n", 1);
+    weft_free(quoted);
+}
+
+static void add_head(ens_bytes *b, const weft_scan *s, int tasks, int ranks, double seconds)
+{
+    char total[32] = "an unknown time", *name = job_name(s);
+    if (!isnan(seconds))
+        weft_duration_text(seconds, total, sizeof total);
+    add(b,
+        "#!/bin/bash\n"
+        "# %s: %lld points, about %s on one core, as %d task%s of %d rank%s.\n",
+        name, (long long)s->n, total, tasks, tasks == 1 ? "" : "s", ranks, ranks == 1 ? "" : "s");
+    add(b,
+        "# Written by weft scan slurm. A task that nears its limit stops in good order, goes back\n"
+        "# into the queue, and goes on where it was. Tasks may be submitted again at any time:\n"
+        "# what is done is not done again.\n"
+        "#SBATCH --job-name=%s\n",
+        name);
+    weft_free(name);
+}
+
+static void add_directive(ens_bytes *b, const char *option, const char *value)
+{
+    if (value)
+        add(b, "#SBATCH --%s=%s\n", option, value);
+}
+
+static void add_directives(ens_bytes *b, const weft_scan_slurm_options *o, int tasks, double memory,
+                           const char *dir)
+{
+    char limit[32], most[32] = "";
+    limit_text(o->time, limit, sizeof limit);
+    if (o->at_once > 0)
+        snprintf(most, sizeof most, "%%%d", o->at_once);
+    add(b, "#SBATCH --array=0-%d%s\n#SBATCH --ntasks=%d\n#SBATCH --time=%s\n", tasks - 1, most,
+        o->ranks, limit);
+    if (o->memory)
+        add_directive(b, "mem-per-cpu", o->memory);
+    else if (!isnan(memory))
+        add(b, "#SBATCH --mem-per-cpu=%.0fM\n",
+            100 * ceil((memory * memory_room + memory_beside) / 100e6));
+    add_directive(b, "partition", o->partition);
+    add_directive(b, "account", o->account);
+    add_directive(b, "qos", o->qos);
+    add_directive(b, "constraint", o->constraint);
+    add_directive(b, "reservation", o->reservation);
+    for (int i = 0; i < o->n_lines; i++)
+        add(b, "#SBATCH %s\n", o->line[i]);
+    add(b, "#SBATCH --signal=B:USR1@%d\n#SBATCH --requeue\n#SBATCH --open-mode=append\n",
+        (int)fmin(300, fmax(30, floor(o->time / 10))));
+    if (only(dir, "/._+-=:,@ "))
+        add(b, "#SBATCH --output=\"%s/slurm-%%A_%%a.out\"\n", dir);
+    else
+        add(b, "# (the name of the result directory cannot be written in an #SBATCH line: output\n"
+               "# goes to the folder from which the array is submitted)\n");
+}
+
+static char *make_script(const weft_scan *s, const weft_scan_slurm_options *o, int tasks,
+                         double seconds, double memory, const char *dir)
+{
+    ens_bytes b = {0};
+    char *scan = absolute(s->path), *script = weft_format("%s/scan.slurm", dir);
+    add_head(&b, s, tasks, o->ranks, seconds);
+    add_directives(&b, o, tasks, memory, dir);
+    add(&b, "\n# ---- settings ----\n");
+    add_setting(&b, "WEFT", o->program);
+    add_setting(&b, "SCAN", scan);
+    add_setting(&b, "OUT", dir);
+    add_setting(&b, "SCRIPT", script);
+    add(&b,
+        "TASKS=${TASKS:-%d}                # into how many shares the points are dealt\n"
+        "MODULES=${MODULES:-}              # for example: \"openmpi hdf5 fftw petsc slepc\"\n"
+        "MPIRUN=${MPIRUN:-%s}\n",
+        tasks, o->ranks > 1 ? "mpirun" : "");
+    ens_bytes_add(&b, after_settings, sizeof after_settings);
+    weft_free(scan);
+    weft_free(script);
+    char *text = weft_strdup(b.data);
+    ens_bytes_free(&b);
+    return text;
+}
+
+/* DIR/submit.sh: a round of refinement needs all results of the rounds before. */
+static weft_status write_chain(const weft_scan *s, const char *dir)
+{
+    ens_bytes b = {0};
+    char *path = weft_format("%s/submit.sh", dir), *script = weft_format("%s/scan.slurm", dir);
+    add(&b, "#!/bin/bash\n"
+            "# Written by weft scan slurm. A round of refinement needs all results of the rounds\n"
+            "# before: one array after the other. Arguments go to sbatch.\n"
+            "set -e\n");
+    add_setting(&b, "SCRIPT", script);
+    add(&b, "ROUNDS=%d\n", s->refine.rounds);
+    ens_bytes_add(&b, chain_rest, sizeof chain_rest);
+    weft_status status = weft_write_text(MPI_COMM_SELF, path, b.data);
+    ens_bytes_free(&b);
+    weft_free(script);
     weft_free(path);
     return status;
 }
 
 static weft_status write_script(const weft_scan *s, const weft_scan_slurm_options *o, int tasks,
-                                double seconds)
+                                double seconds, double memory)
 {
-    char limit[32], total[32], each[32];
-    char *scan = absolute(s->path), *dir = absolute(s->dir), *name = job_name(s);
-    int margin = (int)fmin(300, fmax(30, floor(o->time / 10)));
-    limit_text(o->time, limit, sizeof limit);
-    weft_duration_text(seconds, total, sizeof total);
-    weft_duration_text(seconds / tasks / o->ranks, each, sizeof each);
-    char *text = weft_format(
-        script, name, (long long)s->n, isnan(seconds) ? "an unknown time" : total, tasks,
-        tasks == 1 ? "" : "s", o->ranks, o->ranks == 1 ? "" : "s", name, tasks - 1, o->ranks, limit,
-        o->partition ? "#SBATCH --partition=" : "", o->partition ? o->partition : "",
-        o->partition ? "\n" : "", o->account ? "#SBATCH --account=" : "",
-        o->account ? o->account : "", o->account ? "\n" : "", margin, dir, o->program, scan, dir,
-        tasks, o->ranks > 1 ? "mpirun" : "");
-    char *path = weft_format("%s/scan.slurm", dir), *submit = weft_format("sbatch %s", path);
+    char each[32], *dir = absolute(s->dir), *path = weft_format("%s/scan.slurm", dir);
+    char *text = make_script(s, o, tasks, seconds, memory, dir);
     weft_status status = weft_write_text(MPI_COMM_SELF, path, text);
     if (status == WEFT_OK && s->refine.wanted)
-        status = write_chain(s, dir, &submit);
+        status = write_chain(s, dir);
     if (status == WEFT_OK) {
+        char *submit = weft_format("%s/%s", dir, s->refine.wanted ? "submit.sh" : "scan.slurm");
+        char *quoted = scan_shell_quote(submit);
+        weft_duration_text(seconds / tasks / o->ranks, each, sizeof each);
         if (!isnan(seconds))
             weft_say("%lld points, about %lld a task; a task takes about %s", (long long)s->n,
                      (long long)((s->n + tasks - 1) / tasks), each);
-        weft_say("%s", submit);
+        weft_say("%s %s", s->refine.wanted ? "bash" : "sbatch", quoted);
+        weft_free(quoted);
+        weft_free(submit);
     }
-    weft_free(submit);
-    weft_free(path);
     weft_free(text);
-    weft_free(name);
+    weft_free(path);
     weft_free(dir);
-    weft_free(scan);
     return status;
+}
+
+/* ---- options ---- */
+
+static weft_status check_word(const char *option, const char *text)
+{
+    if (!text || only(text, "._+-@:,&|[]*()"))
+        return WEFT_OK;
+    return weft_fail(WEFT_INPUT, "--%s: '%s' is no name that SLURM could have", option, text);
+}
+
+static weft_status check_options(const weft_scan_slurm_options *o)
+{
+    WEFT_TRY(check_word("partition", o->partition));
+    WEFT_TRY(check_word("account", o->account));
+    WEFT_TRY(check_word("qos", o->qos));
+    WEFT_TRY(check_word("constraint", o->constraint));
+    WEFT_TRY(check_word("reservation", o->reservation));
+    WEFT_TRY(check_word("mem-per-cpu", o->memory));
+    for (int i = 0; i < o->n_lines; i++)
+        if (strncmp(o->line[i], "--", 2) != 0 || strpbrk(o->line[i], "\n\r"))
+            return weft_fail(WEFT_INPUT,
+                             "--sbatch: '%s' is no option of sbatch on one line, such "
+                             "as --sbatch=--mail-type=END",
+                             o->line[i]);
+    return WEFT_OK;
 }
 
 weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *s, const weft_scan_slurm_options *o)
@@ -142,6 +289,7 @@ weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *s, const weft_scan_slurm_o
     double seconds, memory;
     int rank;
     MPI_Comm_rank(comm, &rank);
+    WEFT_TRY(check_options(o));
     WEFT_TRY(scan_validate(comm, s, false));
     WEFT_TRY(scan_estimate(comm, s, &seconds, &memory));
     int tasks = o->tasks;
@@ -152,5 +300,5 @@ weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *s, const weft_scan_slurm_o
                           1, fmin(MAX_TASKS, ceil(seconds / (o->time * planned_share * o->ranks))));
     tasks = tasks < s->n ? tasks : (int)s->n;
     WEFT_TRY(weft_make_directory(comm, s->dir));
-    return weft_agree(comm, rank == 0 ? write_script(s, o, tasks, seconds) : WEFT_OK);
+    return weft_agree(comm, rank == 0 ? write_script(s, o, tasks, seconds, memory) : WEFT_OK);
 }

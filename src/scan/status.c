@@ -92,7 +92,8 @@ static weft_status retry_failed(weft_scan *s, const scan_results *results, int64
         if (!log)
             status = scan_log_open(s->dir, -1, 0, 0, 0, &log);
         if (status == WEFT_OK)
-            status = scan_log_retry(log, s->point[i].id);
+            status = scan_log_retry(log, s->point[i].id,
+                                    scan_results_find(results, s->point[i].id)->failures);
         ++*retried;
     }
     weft_status closed = scan_log_close(log);
@@ -130,6 +131,14 @@ static char *open_tasks(const weft_scan *s, const scan_results *results, int tas
     return text;
 }
 
+/* DIR/name as a word for bash; a new string. */
+static char *in_dir(const weft_scan *s, const char *name)
+{
+    char *path = weft_format("%s/%s", s->dir, name), *quoted = scan_shell_quote(path);
+    weft_free(path);
+    return quoted;
+}
+
 static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks)
 {
     int64_t retried, open = 0;
@@ -145,15 +154,20 @@ static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks
              (long long)retried, (long long)open, (long long)s->n);
     if (open == 0)
         return WEFT_OK;
-    weft_say("in one allocation: weft scan run %s --out %s", s->path, s->dir);
+    char *scan = scan_shell_quote(s->path), *dir = scan_shell_quote(s->dir);
+    weft_say("in one allocation: weft scan run %s --out %s", scan, dir);
+    weft_free(scan);
+    weft_free(dir);
     tasks = tasks > 0 ? tasks : scan_results_tasks(results);
     if (tasks > 0) {
         char *list = open_tasks(s, results, tasks, &n);
-        weft_say("in an array of %d tasks, %d of which have open points: sbatch --array=%s "
-                 "%s/scan.slurm",
-                 tasks, n, list, s->dir);
+        char *script = in_dir(s, "scan.slurm"), *chain = in_dir(s, "submit.sh");
+        weft_say("in an array of %d tasks, %d of which have open points: sbatch --array=%s %s",
+                 tasks, n, list, script);
         if (s->refine.wanted && s->rounds < s->refine.rounds)
-            weft_say("and the rounds of refinement after them: bash %s/submit.sh", s->dir);
+            weft_say("and the rounds of refinement after them: bash %s", chain);
+        weft_free(script);
+        weft_free(chain);
         weft_free(list);
     }
     return WEFT_OK;
