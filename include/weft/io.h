@@ -39,6 +39,8 @@ weft_status weft_file_set_real(weft_file *file, const char *variable, const char
                                const double *values);
 weft_status weft_file_set_int(weft_file *file, const char *variable, const char *name, int n,
                               const int64_t *values);
+/* flag_values of a variable (CF): of its own type, which holds them exactly. Collective. */
+weft_status weft_file_set_flags(weft_file *file, const char *variable, int n, const double *values);
 /* A new string (weft_free), NULL if there is none. */
 weft_status weft_file_get_text(weft_file *file, const char *variable, const char *name, char **out);
 

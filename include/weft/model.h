@@ -154,6 +154,7 @@ typedef struct weft_families {
 
 /* ---- what the model wants, known once its parameters are ---- */
 enum { WEFT_MAX_DEFAULTS = 32 };
+enum { WEFT_MAX_PARTS = 256 };
 typedef struct weft_plan {
     weft_layout layout;        /* WEFT_TRANSFORM: it uses transforms each step; else WEFT_BLOCKS */
     bool fft;                  /* its own functions use sim->fft */
@@ -161,7 +162,8 @@ typedef struct weft_plan {
     weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */
     int n_fields;
     weft_field_spec field[WEFT_MAX_FIELDS];
-    char parts[256]; /* names of the components of fields that have several: "A, B"; or empty */
+    char parts[WEFT_MAX_PARTS]; /* names of the components of fields that have several: "A, B"; or
+                                   empty */
     /* default lists as in weft_model, which end with NULL; empty: those of the model */
     const char *observe[WEFT_MAX_DEFAULTS], *fields[WEFT_MAX_DEFAULTS];
     char names[2048]; /* room for names that the model makes */
@@ -177,6 +179,10 @@ typedef struct weft_axis {
     const char *unit;
     const char *long_name;
     double *values; /* n coordinates, filled by shape into memory it takes with weft_alloc */
+    /* "A, B": what the n places stand for. Results then hold one variable for each of them,
+     * <observable>_A, <observable>_B, in place of the axis. Memory taken with weft_alloc; NULL: the
+     * places are points of an axis. */
+    char *labels;
 } weft_axis;
 
 typedef struct weft_observable {
@@ -201,6 +207,7 @@ typedef struct weft_observable {
      * parameters define; *argument becomes what it stands for. The name "" is asked for all that no
      * other row knows. Local. */
     weft_status (*family)(const weft_params *params, const char *last, double *argument);
+    const char *symbol; /* as in a formula, in TeX: "W^2"; NULL: the name itself */
 } weft_observable;
 
 /* A quantity that is a function of averages of observables over the replicas, such as a pooled

@@ -32,8 +32,9 @@ typedef struct weft_field_spec {
     const char *long_name;
     weft_role role;
     weft_element element;
-    int components; /* at least 1 */
-    int ghost;      /* ghost layers that the model's kernels read */
+    int components;     /* at least 1 */
+    int ghost;          /* ghost layers that the model's kernels read */
+    const char *symbol; /* as in a formula, in TeX: "\\phi"; NULL: the name itself */
 } weft_field_spec;
 
 typedef struct weft_field {

@@ -104,13 +104,43 @@ weft_status weft_file_set_real(weft_file *file, const char *variable, const char
     return io_settle(file, status);
 }
 
+/* The old netCDF formats know whole numbers of 32 bits at most: larger ones are doubles, which hold
+ * them to 2^53. */
 weft_status weft_file_set_int(weft_file *file, const char *variable, const char *name, int n,
                               const int64_t *values)
 {
+    bool small = true;
+    int32_t *whole = weft_alloc((size_t)n, sizeof *whole);
+    double *real = weft_alloc((size_t)n, sizeof *real);
+    for (int i = 0; i < n; i++) {
+        small &= values[i] >= INT32_MIN && values[i] <= INT32_MAX;
+        whole[i] = small ? (int32_t)values[i] : 0;
+        real[i] = (double)values[i];
+    }
+    weft_status status = io_ready(file);
+    if (status == WEFT_OK && io_holds(file))
+        status =
+            put_numbers_here(file, variable, name, small ? H5T_NATIVE_INT32 : H5T_NATIVE_DOUBLE, n,
+                             small ? (const void *)whole : real);
+    weft_free(whole);
+    weft_free(real);
+    return io_settle(file, status);
+}
+
+weft_status weft_file_set_flags(weft_file *file, const char *variable, int n, const double *values)
+{
     WEFT_TRY(io_ready(file));
     weft_status status = WEFT_OK;
-    if (io_holds(file))
-        status = put_numbers_here(file, variable, name, H5T_NATIVE_INT64, n, values);
+    io_variable *v = io_holds(file) ? io_find(file, variable) : NULL;
+    if (v) { /* H5Tconvert works in place: room for the larger of both types */
+        hid_t type = H5Dget_type(v->id);
+        double *flags = weft_alloc((size_t)n, sizeof *flags);
+        memcpy(flags, values, (size_t)n * sizeof *flags);
+        H5Tconvert(H5T_NATIVE_DOUBLE, type, (size_t)n, flags, NULL, H5P_DEFAULT);
+        status = io_put_attribute(file, v->id, "flag_values", type, n, flags);
+        weft_free(flags);
+        H5Tclose(type);
+    }
     return io_settle(file, status);
 }
 

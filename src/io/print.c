@@ -62,7 +62,11 @@ static void print_set(hid_t set, const char *name, FILE *out)
         snprintf(shape + used, sizeof shape - used, "%s%llu", d ? " x " : "",
                  (unsigned long long)extent[d]);
     }
-    char *unit = text_attribute(set, "units"), *meaning = text_attribute(set, "long_name");
+    char *unit = text_attribute(set, "dimension"), *meaning = text_attribute(set, "long_name");
+    if (!unit || !*unit) {
+        weft_free(unit);
+        unit = text_attribute(set, "units");
+    }
     fprintf(out, "  %-24s %-8s %-20s %s%s%s%s\n", name, type_name(set), shape,
             meaning ? meaning : "", unit && unit[0] ? " [" : "", unit ? unit : "",
             unit && unit[0] ? "]" : "");

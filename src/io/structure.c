@@ -48,10 +48,19 @@ static void in_chunks(hid_t list, int ndims, const hsize_t *chunk)
     H5Pset_fletcher32(list);
 }
 
+/* `units` is what UDUNITS knows, so that programs which read units do not stumble: models have
+ * units of their own ("length", "1/site"), which are an attribute `dimension`. */
 static weft_status label(weft_file *file, hid_t object, const char *unit, const char *long_name)
 {
+    static const char *const known[] = {"1", "rad", "s"};
+    const char *standard = "1";
+    for (size_t i = 0; unit && i < sizeof known / sizeof *known; i++)
+        if (strcmp(unit, known[i]) == 0)
+            standard = known[i];
     if (unit)
-        WEFT_TRY(io_put_text(file, object, "units", *unit ? unit : "1"));
+        WEFT_TRY(io_put_text(file, object, "units", standard));
+    if (unit && *unit && strcmp(unit, standard) != 0)
+        WEFT_TRY(io_put_text(file, object, "dimension", unit));
     return long_name ? io_put_text(file, object, "long_name", long_name) : WEFT_OK;
 }
 

@@ -217,7 +217,7 @@ weft_status front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)sim;
     (void)argument;
-    axes[0] = (weft_axis){.name = "height",
+    axes[0] = (weft_axis){.name = "height_bin",
                           .n = PDF_BINS,
                           .unit = "",
                           .long_name = "(front - mean)/sqrt(width2), middle of the bin",

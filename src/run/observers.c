@@ -22,6 +22,22 @@ void run_observer_name(const char *written, char *out, size_t size)
     out[n] = '\0';
 }
 
+void run_part_name(const char *name, const char *labels, int64_t parts, int64_t part, char *out,
+                   size_t size)
+{
+    int64_t there = labels && *labels ? 1 : 0;
+    for (const char *p = labels; p && *p; p++)
+        there += *p == ',';
+    if (there != parts) {
+        snprintf(out, size, "%s_%lld", name, (long long)part + 1);
+        return;
+    }
+    for (; part > 0; part--)
+        labels = strchr(labels, ',') + 1;
+    labels += strspn(labels, " ");
+    snprintf(out, size, "%s_%.*s", name, (int)strcspn(labels, ","), labels);
+}
+
 static const weft_derived *derived_find(const weft_model *model, const char *name)
 {
     for (const weft_derived *d = model->derived; d && d->name; d++)
@@ -75,13 +91,51 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, run_ob
     return WEFT_OK;
 }
 
+/* An observer for each label of the last axis of the newest one, which is computed but not written:
+ * files hold one variable a species, event or direction. One that was asked for by its own name is
+ * the same number and stays. */
+static weft_status add_parts(run_observers *o)
+{
+    int whole = o->n - 1;
+    run_observer *from = &o->item[whole];
+    const weft_axis *last = &from->axes[from->n_axes - 1];
+    from->hidden = from->parted = true;
+    for (int64_t part = 0; part < last->n; part++) {
+        char name[128];
+        run_part_name(from->name, last->labels, last->n, part, name, sizeof name);
+        if (find(o, name) >= 0)
+            continue;
+        if (o->n == WEFT_MAX_OBSERVERS || strlen(name) >= sizeof from->name)
+            return weft_fail(WEFT_INPUT, "'%s' has too many parts, or names that are too long",
+                             from->name);
+        run_observer *item = &o->item[o->n++];
+        *item = (run_observer){.whole = whole, .part = part, .parts = last->n, .unit = from->unit};
+        memcpy(item->name, name, sizeof item->name);
+        snprintf(item->about, sizeof item->about, "%s: %s", from->long_name,
+                 name + strlen(from->name) + 1);
+        item->long_name = item->about;
+        item->n_axes = from->n_axes - 1;
+        item->count = 1;
+        for (int a = 0; a < item->n_axes; a++) {
+            item->axes[a] = from->axes[a];
+            item->axes[a].values = weft_alloc((size_t)from->axes[a].n, sizeof(double));
+            memcpy(item->axes[a].values, from->axes[a].values,
+                   (size_t)from->axes[a].n * sizeof(double));
+            item->count *= from->axes[a].n;
+        }
+        item->offset = o->total;
+        o->total += item->count;
+    }
+    return WEFT_OK;
+}
+
 static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
                        const char *written)
 {
     int known = find(o, written);
     if (known >= 0) {
         WEFT_TRY(same_name(&o->item[known], written));
-        o->item[known].hidden = false;
+        o->item[known].hidden = o->item[known].parted;
         return WEFT_OK;
     }
     const weft_derived *d = derived_find(input->model, written);
@@ -89,8 +143,11 @@ static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
         return weft_fail(WEFT_INPUT,
                          "too many; there can be %d, with those that others are made of",
                          WEFT_MAX_OBSERVERS);
-    if (!d)
-        return add_observable(input, sim, o, written, false);
+    if (!d) {
+        WEFT_TRY(add_observable(input, sim, o, written, false));
+        const run_observer *item = &o->item[o->n - 1];
+        return item->n_axes && item->axes[item->n_axes - 1].labels ? add_parts(o) : WEFT_OK;
+    }
     int inputs[WEFT_MAX_INPUTS] = {0};
     for (int i = 0; i < WEFT_MAX_INPUTS && d->inputs[i]; i++) {
         inputs[i] = find(o, d->inputs[i]);
@@ -136,8 +193,10 @@ weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_obser
 void run_observers_free(run_observers *o)
 {
     for (int i = 0; i < o->n; i++)
-        for (int a = 0; a < o->item[i].n_axes; a++)
+        for (int a = 0; a < o->item[i].n_axes; a++) {
             weft_free(o->item[i].axes[a].values);
+            weft_free(o->item[i].axes[a].labels);
+        }
     weft_free(o->item);
     *o = (run_observers){0};
 }
@@ -157,6 +216,12 @@ weft_status run_observers_compute(const run_observers *o, weft_sim *sim, double 
     for (int i = 0; i < o->n; i++)
         if (o->item[i].row)
             WEFT_TRY(o->item[i].row->compute(sim, o->item[i].argument, values + o->item[i].offset));
+    for (int i = 0; i < o->n; i++) {
+        const run_observer *item = &o->item[i];
+        const double *whole = values + o->item[item->whole].offset;
+        for (int64_t j = 0; item->parts && j < item->count; j++)
+            values[item->offset + j] = whole[j * item->parts + item->part];
+    }
     for (int i = 0; i < o->n; i++)
         if (o->item[i].derived)
             values[o->item[i].offset] = run_observers_derive(o, &o->item[i], values);

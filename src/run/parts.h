@@ -85,10 +85,14 @@ typedef struct run_observer {
     int64_t count;              /* numbers a record */
     int64_t offset;             /* of the first of them in a record */
     int input[WEFT_MAX_INPUTS]; /* observers that a derived one needs */
-    bool hidden;                /* only an input of a derived one */
+    bool hidden;                /* only an input of a derived one, or written as its parts */
+    bool parted;                /* its last axis has labels: others are its parts */
+    int whole;                  /* of a part: the observer that it is a part of, and which, and */
+    int64_t part, parts;        /* of how many (0: it is none) */
+    char about[192];            /* long_name of a part */
 } run_observer;
 
-enum { WEFT_MAX_OBSERVERS = 128 };
+enum { WEFT_MAX_OBSERVERS = 256 };
 
 typedef struct run_observers {
     int n;
@@ -97,6 +101,10 @@ typedef struct run_observers {
     int invariant; /* observer of the model's invariant, -1: not observed */
 } run_observers;
 
+/* "density_A": the variable of a component of several, by its label in "A, B" (or, where there are
+ * not so many, its number from 1). Local. */
+void run_part_name(const char *name, const char *labels, int64_t parts, int64_t part, char *out,
+                   size_t size);
 /* The name in files: letters, digits and underscores only; renyi(2) is renyi_2. Local. */
 void run_observer_name(const char *written, char *out, size_t size);
 /* Resolve observe.list. Local. */

@@ -198,11 +198,41 @@ static weft_status define_axes(weft_file *file, const run_observers *o, int item
     return WEFT_OK;
 }
 
+/* n_{A} of the component A, Re u of the real part; a new string. */
+static char *part_symbol(const char *symbol, const char *part)
+{
+    if (!*part)
+        return weft_strdup(symbol);
+    if (strcmp(part, "re") == 0 || strcmp(part, "im") == 0)
+        return weft_format("\\mathrm{%s}\\,%s", part[0] == 'r' ? "Re" : "Im", symbol);
+    return weft_format("%s_{%s}", symbol, part);
+}
+
 const char *run_series_about(const char *suffix)
 {
     return strcmp(suffix, "_stderr") == 0  ? "standard error of: "
            : strcmp(suffix, "_error") == 0 ? "difference to the run at half the step of: "
                                            : "";
+}
+
+/* What a reader may want to know of a variable beside its name: the symbol, and of a part the
+ * observable and the part. */
+static weft_status describe_variable(weft_file *file, const run_observers *o,
+                                     const run_observer *item, const char *variable)
+{
+    const run_observer *whole = item->parts ? &o->item[item->whole] : NULL;
+    const weft_observable *row = whole ? whole->row : item->row;
+    const char *part = whole ? item->name + strlen(whole->name) + 1 : "";
+    if (whole)
+        WEFT_TRY(weft_file_set_text(file, variable, "observable", whole->name));
+    if (whole)
+        WEFT_TRY(weft_file_set_text(file, variable, "component", part));
+    if (!row || !row->symbol || row->family)
+        return WEFT_OK;
+    char *symbol = part_symbol(row->symbol, part);
+    weft_status status = weft_file_set_text(file, variable, "symbol", symbol);
+    weft_free(symbol);
+    return status;
 }
 
 weft_status run_series_define(weft_file *file, const run_observers *o, const char *suffix,
@@ -227,6 +257,7 @@ weft_status run_series_define(weft_file *file, const run_observers *o, const cha
             file, variable, WEFT_STORE_F64, n_leading + item->n_axes, dims, 0, item->unit, about);
         weft_free(about);
         WEFT_TRY(status);
+        WEFT_TRY(describe_variable(file, o, item, variable));
     }
     return WEFT_OK;
 }
@@ -382,38 +413,52 @@ static weft_status define_coordinates(weft_file *file, const weft_grid *g)
     return WEFT_OK;
 }
 
-/* Components count from 1, as species do; their names are an attribute. */
-static weft_status define_components(weft_file *file, const run_member *m, const char *name, int n)
+/* The variable of a component: the field's own name where there is one. */
+static void component_name(const run_member *m, const weft_field_spec *spec, int component,
+                           char *out, size_t size)
 {
-    const char *names = m->input->plan.parts;
-    double *values = weft_alloc((size_t)n, sizeof *values);
-    for (int c = 0; c < n; c++)
-        values[c] = c + 1;
-    weft_status status =
-        weft_file_dimension(file, name, n, values, "1", "number of the component, from 1");
-    weft_free(values);
-    WEFT_TRY(status);
-    return names[0] ? weft_file_set_text(file, name, "names", names) : WEFT_OK;
+    if (spec->components > 1)
+        run_part_name(spec->name, m->input->plan.parts, spec->components, component, out, size);
+    else
+        snprintf(out, size, "%s", spec->name);
 }
 
-static weft_status define_field(weft_file *file, const run_member *m, const weft_field_spec *spec)
+/* A variable for each component: programs that know only scalars over space can show them. */
+static weft_status define_component(weft_file *file, const run_member *m,
+                                    const weft_field_spec *spec, int component)
 {
     const char *dims[6] = {"time"};
-    char name[80];
+    char name[128];
     int n = 1, dim = m->sim->grid->dim;
-    if (spec->components > 1) {
-        snprintf(name, sizeof name, "%s_component", spec->name);
-        if (!weft_file_has(file, name))
-            WEFT_TRY(define_components(file, m, name, spec->components));
-        dims[n++] = name;
-    }
+    component_name(m, spec, component, name, sizeof name);
     for (int a = 3 - dim; a < 3; a++)
         dims[n++] = axis_names[a];
     weft_store store = spec->element == WEFT_U8                               ? WEFT_STORE_U8
                        : m->input->output->precision == WEFT_PRECISION_SINGLE ? WEFT_STORE_F32
                                                                               : WEFT_STORE_F64;
-    return weft_file_variable(file, spec->name, store, n, dims, (int)m->input->output->compress,
-                              spec->unit, spec->long_name);
+    bool one = spec->components == 1;
+    const char *part = one ? "" : name + strlen(spec->name) + 1;
+    char *about = weft_format("%s%s%s", spec->long_name, one ? "" : ": ", part);
+    weft_status status = weft_file_variable(file, name, store, n, dims,
+                                            (int)m->input->output->compress, spec->unit, about);
+    weft_free(about);
+    WEFT_TRY(status);
+    char *symbol = part_symbol(spec->symbol ? spec->symbol : "", part);
+    if (spec->symbol)
+        status = weft_file_set_text(file, name, "symbol", symbol);
+    weft_free(symbol);
+    WEFT_TRY(status);
+    if (one)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_set_text(file, name, "field", spec->name));
+    return weft_file_set_text(file, name, "component", part);
+}
+
+static weft_status define_field(weft_file *file, const run_member *m, const weft_field_spec *spec)
+{
+    for (int c = 0; c < spec->components; c++)
+        WEFT_TRY(define_component(file, m, spec, c));
+    return WEFT_OK;
 }
 
 weft_status run_fields_open(const char *path, bool resume, const run_member *m, const char *command,
@@ -436,10 +481,11 @@ static weft_status append_field(weft_file *file, run_member *m, weft_field *f, i
 {
     const weft_grid *g = m->sim->grid;
     for (int c = 0; c < f->spec.components; c++) {
-        int index = f->spec.components > 1 ? c : -1;
+        char name[128];
+        component_name(m, &f->spec, c, name, sizeof name);
         if (f->spec.element == WEFT_U8) {
             weft_box box = weft_grid_box(g, f->spec.ghost);
-            WEFT_TRY(weft_file_write_block(file, f->spec.name, entry, index, g, &box, WEFT_U8,
+            WEFT_TRY(weft_file_write_block(file, name, entry, -1, g, &box, WEFT_U8,
                                            weft_field_bytes(f, c)));
             continue;
         }
@@ -450,8 +496,7 @@ static weft_status append_field(weft_file *file, run_member *m, weft_field *f, i
             box.local[a] = view.local[a];
             box.stride[a] = view.stride[a];
         }
-        WEFT_TRY(
-            weft_file_write_block(file, f->spec.name, entry, index, g, &box, WEFT_F64, view.data));
+        WEFT_TRY(weft_file_write_block(file, name, entry, -1, g, &box, WEFT_F64, view.data));
     }
     return WEFT_OK;
 }
@@ -460,7 +505,9 @@ weft_status run_fields_append(weft_file *file, run_member *m, int64_t entry)
 {
     for (int i = 0; i < m->sim->state->n; i++) {
         weft_field *f = &m->sim->state->field[i];
-        if (weft_file_has(file, f->spec.name))
+        char name[128];
+        component_name(m, &f->spec, 0, name, sizeof name);
+        if (weft_file_has(file, name))
             WEFT_TRY(append_field(file, m, f, entry));
     }
     double time = run_calendar_stamp(&m->fields, entry, m);

@@ -1,4 +1,5 @@
 /* One replica: grid, transforms, fields, initial state. */
+#include "parts.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include "weft/run.h"
@@ -87,24 +88,22 @@ static int64_t to_bytes(const weft_grid *g, const double *values, const weft_ext
     return wrong;
 }
 
-/* component -1: the dataset has no such dimension. */
-static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *field, int component,
-                                  int64_t record)
+/* One component of a field; index: in the dataset, -1 where it has no such dimension. */
+static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *field, int part,
+                                  const char *name, int index, int64_t record)
 {
-    const char *name = field->spec.name;
-    const int part = component < 0 ? 0 : component;
     bool bytes = false;
     if (field->spec.element == WEFT_U8)
         WEFT_TRY(weft_file_is_bytes(file, name, &bytes));
     if (bytes) {
         weft_box box = weft_grid_box(sim->grid, field->spec.ghost);
-        return weft_file_read_block(file, name, record, component, sim->grid, &box, WEFT_U8,
+        return weft_file_read_block(file, name, record, index, sim->grid, &box, WEFT_U8,
                                     weft_field_bytes(field, part));
     }
     weft_box box = weft_grid_box(sim->grid, 0);
     double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
     weft_status status =
-        weft_file_read_block(file, name, record, component, sim->grid, &box, WEFT_F64, values);
+        weft_file_read_block(file, name, record, index, sim->grid, &box, WEFT_F64, values);
     int64_t wrong = 0;
     if (status == WEFT_OK && field->spec.element == WEFT_U8)
         wrong = to_bytes(sim->grid, values, &field->extent, weft_field_bytes(field, part));
@@ -120,14 +119,14 @@ static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *fi
                  : WEFT_OK;
 }
 
-static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, weft_field *field)
+/* Which record of a dataset of so many dimensions beside time; -1: it has none. */
+static weft_status find_record(weft_sim *sim, weft_file *file, const char *name, int expected,
+                               int64_t wanted, int64_t *out)
 {
     const weft_section *s = sim->initial;
     int ndims;
     int64_t extents[8];
-    WEFT_TRY(weft_file_extents(file, field->spec.name, &ndims, extents));
-    bool components = field->spec.components > 1;
-    int expected = sim->grid->dim + components;
+    WEFT_TRY(weft_file_extents(file, name, &ndims, extents));
     int64_t record = -1;
     if (ndims == expected + 1) {
         record = wanted;
@@ -142,17 +141,40 @@ static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, we
     for (int a = 0; same && a < sim->grid->dim; a++)
         same = last[a] == sim->grid->n[3 - sim->grid->dim + a];
     if (!same)
-        return weft_param_fail(s, "path", "the dataset '%s' has not the shape of the grid",
-                               field->spec.name);
-    for (int c = 0; c < field->spec.components; c++)
-        WEFT_TRY(read_component(sim, file, field, components ? c : -1, record));
+        return weft_param_fail(s, "path", "the dataset '%s' has not the shape of the grid", name);
+    *out = record;
+    return WEFT_OK;
+}
+
+/* A field of several components is one dataset with a dimension for them, as numpy would write it,
+ * or one a component, as weft does. */
+static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, weft_field *field,
+                              const char *parts)
+{
+    const char *whole = field->spec.name;
+    const int n = field->spec.components;
+    bool one = n == 1 || weft_file_has(file, whole);
+    int64_t record = -1;
+    char name[128];
+    if (one)
+        WEFT_TRY(find_record(sim, file, whole, sim->grid->dim + (n > 1), wanted, &record));
+    for (int c = 0; c < n; c++) {
+        run_part_name(whole, parts, n, c, name, sizeof name);
+        if (!one && !weft_file_has(file, name))
+            return weft_param_fail(sim->initial, "path", "the file has no dataset '%s'", name);
+        if (!one)
+            WEFT_TRY(find_record(sim, file, name, sim->grid->dim, wanted, &record));
+        WEFT_TRY(
+            read_component(sim, file, field, c, one ? whole : name, one && n > 1 ? c : -1, record));
+    }
     return WEFT_OK;
 }
 
 /* Every evolved field must be in the file; a momentum that is not there starts at zero, and a
  * memory without its past. */
-static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys)
+static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, const char *parts)
 {
+    char first[128];
     const char *path = keys->path;
     weft_file *file;
     const char *reason = weft_unreadable(sim->grid->comm, path);
@@ -164,8 +186,10 @@ static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys)
         weft_field *field = &sim->state->field[i];
         if (!weft_state_keeps(field))
             continue;
-        if (weft_file_has(file, field->spec.name))
-            status = read_field(sim, file, keys->record, field);
+        run_part_name(field->spec.name, parts, field->spec.components, 0, first, sizeof first);
+        if (weft_file_has(file, field->spec.name) ||
+            (field->spec.components > 1 && weft_file_has(file, first)))
+            status = read_field(sim, file, keys->record, field, parts);
         else if (field->spec.role == WEFT_EVOLVED)
             status = weft_param_fail(sim->initial, "path", "%s has no dataset '%s'", path,
                                      field->spec.name);
@@ -195,6 +219,7 @@ weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t repl
         WEFT_TRY(sim->model->setup(sim));
     if (!with_initial_state)
         return WEFT_OK;
-    WEFT_TRY(input->initial ? input->initial->set(sim) : initial_from_file(sim, input->file));
+    WEFT_TRY(input->initial ? input->initial->set(sim)
+                            : initial_from_file(sim, input->file, input->plan.parts));
     return sim->model->begin ? sim->model->begin(sim) : WEFT_OK;
 }

@@ -2,9 +2,36 @@
 #include "collect.h"
 #include "weft/memory.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- names ---- */
+
+/* The path of an axis, with names in place of numbers where a list has them:
+ * reaction_lattice.reactions.2.rate is reaction_lattice.reactions.death.rate. */
+static void full_name(const collection *c, int axis, char *out)
+{
+    const weft_node *node = weft_document_root(c->scan->base->document);
+    size_t used = 0;
+    char part[COLLECT_NAME];
+    out[0] = '\0';
+    for (const char *p = c->scan->axis[axis].path; *p && used < COLLECT_NAME;) {
+        size_t n = strcspn(p, ".");
+        snprintf(part, sizeof part, "%.*s", (int)n, p);
+        const weft_node *name = NULL;
+        if (node && weft_node_what(node) == WEFT_NODE_LIST) {
+            node = atoi(part) < weft_node_count(node) ? weft_node_item(node, atoi(part)) : NULL;
+            if (node && weft_node_what(node) == WEFT_NODE_MAP)
+                name = weft_node_find(node, "name");
+        } else if (node) {
+            node = weft_node_what(node) == WEFT_NODE_MAP ? weft_node_find(node, part) : NULL;
+        }
+        bool named = name && weft_node_what(name) == WEFT_NODE_SCALAR;
+        used += (size_t)snprintf(out + used, COLLECT_NAME - used, "%s%s", used ? "." : "",
+                                 named ? weft_node_text(name) : part);
+        p += n + (p[n] == '.');
+    }
+}
 
 static bool is_result(const collection *c, const char *name)
 {
@@ -25,21 +52,54 @@ static bool is_result(const collection *c, const char *name)
     return false;
 }
 
-/* The last part of "kuramoto.noise" if no other axis and no result has this name, else
+/* Does another axis have the same last parts? */
+static bool is_shared(const collection *c, int axis, const char *last)
+{
+    for (int b = 0; b < c->scan->n_axes; b++) {
+        char other[COLLECT_NAME];
+        full_name(c, b, other);
+        size_t n = strlen(other), m = strlen(last);
+        if (b != axis && n >= m && strcmp(other + n - m, last) == 0 &&
+            (n == m || other[n - m - 1] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* As many of the last parts of "kuramoto.noise" as no other axis and no result has: noise, else
  * kuramoto_noise. */
 static void axis_name(const collection *c, int axis, char *out)
 {
-    const scan_axis *a = &c->scan->axis[axis];
-    const char *last = strrchr(a->path, '.') + 1;
-    bool plain = !is_result(c, last) && !(last[0] >= '0' && last[0] <= '9');
-    for (int b = 0; b < c->scan->n_axes; b++)
-        plain &= b == axis || strcmp(strrchr(c->scan->axis[b].path, '.') + 1, last) != 0;
-    snprintf(out, COLLECT_NAME, "%s", plain ? last : a->path);
-    for (char *p = out; *p; p++)
-        *p = *p == '.' ? '_' : *p;
+    char full[COLLECT_NAME], shown[COLLECT_NAME];
+    full_name(c, axis, full);
+    for (const char *at = full + strlen(full);; at--) {
+        if (at != full && at[-1] != '.')
+            continue;
+        snprintf(shown, sizeof shown, "%s", at);
+        for (char *p = shown; *p; p++)
+            *p = *p == '.' ? '_' : *p;
+        bool plain = *at && !(*at >= '0' && *at <= '9') && !is_result(c, shown);
+        if (at == full || (plain && !is_shared(c, axis, at)))
+            break;
+    }
+    snprintf(out, COLLECT_NAME, "%s", shown);
 }
 
 /* ---- axes ---- */
+
+/* The words as they are: flag_meanings separates them by blanks and has none inside. */
+static weft_status set_labels(collection *c, const char *name, const scan_axis *axis)
+{
+    ens_bytes b = {0};
+    for (int i = 0; i < axis->n; i++) {
+        ens_bytes_add(&b, "\n", i ? 1 : 0);
+        ens_bytes_add(&b, axis->texts[i], strlen(axis->texts[i]));
+    }
+    ens_bytes_add(&b, "", 1);
+    weft_status status = weft_file_set_text(c->file, name, "labels", b.data);
+    ens_bytes_free(&b);
+    return status;
+}
 
 static weft_status describe_axis(collection *c, const char *name, const scan_axis *axis)
 {
@@ -57,12 +117,12 @@ static weft_status describe_axis(collection *c, const char *name, const scan_axi
             b.data[k] = b.data[k] == ' ' ? '_' : b.data[k];
     }
     ens_bytes_add(&b, "", 1);
-    weft_status status = weft_file_set_real(c->file, name, "flag_values", axis->n, numbers);
+    weft_status status = weft_file_set_flags(c->file, name, axis->n, numbers);
     if (status == WEFT_OK)
         status = weft_file_set_text(c->file, name, "flag_meanings", b.data);
     weft_free(numbers);
     ens_bytes_free(&b);
-    return status;
+    return status == WEFT_OK ? set_labels(c, name, axis) : status;
 }
 
 static weft_status define_axis(collection *c, int number)
@@ -261,14 +321,14 @@ static weft_status write_status(collection *c)
         x[i] = c->entry[i] ? c->entry[i]->state : SCAN_WAITING;
     weft_status status = write_scalar(c, "status", WEFT_STORE_U8, "", "state of the point", x, 4);
     if (status == WEFT_OK)
-        status = weft_file_set_real(c->file, "status", "flag_values", 5, flags);
+        status = weft_file_set_flags(c->file, "status", 5, flags);
     if (status == WEFT_OK)
         status = weft_file_set_text(c->file, "status", "flag_meanings",
                                     "waiting done failed running no_point");
     for (int64_t i = 0; i < s->n; i++)
         x[i] = s->point[i].seed;
     if (status == WEFT_OK)
-        status = write_scalar(c, "seed", WEFT_STORE_I64, "", "seed of the point's noise", x, -1);
+        status = write_scalar(c, "seed", WEFT_STORE_F64, "", "seed of the point's noise", x, -1);
     for (int64_t i = 0; i < s->n; i++)
         x[i] = c->entry[i] && c->entry[i]->state == SCAN_DONE ? c->entry[i]->seconds : NAN;
     if (status == WEFT_OK)

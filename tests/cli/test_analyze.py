@@ -43,13 +43,13 @@ def front(folder, name, beta, p, skew, law="gauss", n=1024, noise=0.02, growing=
         "width2": (("time",), w2 * (1 + noise * random.normal() / 8)), "width2_stderr": (("time",), noise * w2),
         "structure_factor": (("time", "k"), s), "structure_factor_stderr": (("time", "k"), 0.05 * s),
         "skewness": (("time",), np.full(len(t), skew)), "skewness_stderr": (("time",), np.full(len(t), np.sqrt(6e-5))),
-        "height_pdf": (("time", "height"), np.broadcast_to(pdf, (len(t), len(grid)))),
-        "height_pdf_stderr": (("time", "height"), np.broadcast_to(np.sqrt(pdf * (1 - 0.1 * pdf) / 1e4), (len(t), len(grid)))),
+        "height_pdf": (("time", "height_bin"), np.broadcast_to(pdf, (len(t), len(grid)))),
+        "height_pdf_stderr": (("time", "height_bin"), np.broadcast_to(np.sqrt(pdf * (1 - 0.1 * pdf) / 1e4), (len(t), len(grid)))),
         "mean": (("time",), v * t), "mean_stderr": (("time",), 1e-3 * np.ones(len(t))),
         "slip_rate": (("time",), np.full(len(t), slips))}
     path = os.path.join(folder, name)
     write_file(path, "series.nc", {key: x for key, x in variables.items() if not key.startswith(drop or "-")},
-               {"time": t, "k": k, "height": grid}, RING.format(n=n, start=start, lag=lag))
+               {"time": t, "k": k, "height_bin": grid}, RING.format(n=n, start=start, lag=lag))
     return path
 
 

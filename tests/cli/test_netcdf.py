@@ -119,11 +119,9 @@ with scratch() as folder:
         _, fields, out = run(folder, f"species-{ranks}", SPECIES, ranks)
         check(any(d[-2:] == ("y", "x") for d in fields.values()), "no field of species")
         _, fields, out = run(folder, f"counts-{ranks}", SPECIES.replace("hopping", "capacity: 3, hopping"), ranks)
-        check(fields["species"] == ("time", "species_component", "y", "x"), "counts are not (time, component, y, x)")
+        check(fields["species_A"] == fields["species_B"] == ("time", "y", "x"), f"a variable for each species: {fields}")
         with xarray.open_dataset(out + "/fields.nc") as data:
-            part = data.species_component
-            check(np.array_equal(part, [1, 2]) and part.attrs["names"] == "A, B", "names of the components")
-            check(np.array_equal(data.species.sel(species_component=2), data.species.values[:, 1]), "a component by its number")
+            check(data.species_B.attrs["field"] == "species" and data.species_B.attrs["component"] == "B", "what a component is of")
         series, _, out = run(folder, f"ensemble-{ranks}", ENSEMBLE, ranks)
         check(series["mean"] == ("time",) and series["mean_stderr"] == ("time",), "mean and its error")
         check(series["mean_replica"] == ("replica", "time"), "replicas of the mean")

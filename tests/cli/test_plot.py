@@ -100,9 +100,9 @@ with scratch() as folder:
         if more:
             check(starts(os.path.join(run + "_p", f"{pictures[1]}.gif"), "gif"), f"{name}: animation")
     # ---- states have the names of the species, counts are numbers ----
-    for name, names in ("species", {0: "empty", 1: "A", 2: "B"}), ("counts", {}):
+    for name, field, names in ("species", "species", {0: "empty", 1: "A", 2: "B"}), ("counts", "species_A", {}):
         fields = Result(os.path.join(folder, name, "fields.nc"))
-        check(species_names(fields, fields.variables["species"]) == names, f"names of the values of {name}")
+        check(species_names(fields, fields.variables[field]) == names, f"names of the values of {name}")
 
     # ---- the numbers are those of the file ----
     table = np.genfromtxt(os.path.join(folder, "ring_p", "series.csv"), delimiter=",", names=True)
@@ -166,7 +166,7 @@ derive: [last(width2), peak_omega(width2)]
     time, modes = np.arange(400) * 0.1, np.arange(1, 5)
     wave = np.exp(-2j * np.pi * modes * time[:, None] / 40 * 10)
     write_file(os.path.join(folder, "modes"), "series.nc", {
-        "phonon_modes": (("time", "path", "ri"), np.stack([wave.real, wave.imag], -1))}, {"time": time, "path": modes / 4})
+        "phonon_modes_re": (("time", "path"), wave.real), "phonon_modes_im": (("time", "path"), wave.imag)}, {"time": time, "path": modes / 4})
     out = weft("plot", os.path.join(folder, "modes"), "--data")
     table = np.genfromtxt(os.path.join(folder, "modes", "phonon_modes_spectrum.csv"), delimiter=",", names=True)
     for mode in modes:

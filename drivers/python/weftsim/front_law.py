@@ -33,7 +33,7 @@ def goodness_of_fit(front, time, moments):
     if variable is None:
         return None
     at = int(np.argmin(np.abs(front.times - time)))
-    grid, density = front.result.coordinate("height"), variable[at]
+    grid, density = front.result.coordinate("height_bin"), variable[at]
     width = grid[1] - grid[0]
     p = density * width
     if not np.isfinite(p).all() or p.sum() < 0.9:

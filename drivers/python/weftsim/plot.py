@@ -5,7 +5,7 @@ from .errors import ToolError
 from .output import Arguments
 from .page import Page
 from .plot_fields import plot_field, writer_of
-from .plot_profiles import plot_collapse, plot_dispersion, plot_map, plot_profile
+from .plot_profiles import is_amplitude, plot_collapse, plot_dispersion, plot_map, plot_profile
 from .plot_scan import plot_scan
 from .plot_series import has_parts, plot_parts, plot_scalars
 from .result import Result, files_of, is_auxiliary
@@ -45,11 +45,13 @@ def plot_result(options, path):
             plot_field(page, result, variable)
         elif has_parts(variable):
             plot_parts(page, result, variable)
+        elif is_amplitude(result, variable):
+            plot_dispersion(page, result, variable)
+        elif variable.name.endswith("_im") and variable.name[:-3] + "_re" in result.variables and len(variable.dims) == 2:
+            continue
         elif len(variable.dims) == 2:
             plot_profile(page, result, variable)
             plot_collapse(page, result, variable)
-        elif len(variable.dims) == 3 and variable.dims[2] == "ri":
-            plot_dispersion(page, result, variable)
         elif len(variable.dims) == 3:
             plot_map(page, result, variable)
     return page.written

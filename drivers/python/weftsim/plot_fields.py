@@ -27,7 +27,7 @@ def has_components(variable):
 
 def is_states(variable):
     """Whole numbers that name states; those with a component for each species are counts."""
-    return variable.is_integer and not has_components(variable)
+    return variable.is_integer and not variable.component and not has_components(variable)
 
 
 def colours(values, variable):

@@ -62,7 +62,7 @@ def plot_profile(page, result, variable):
     errors = result.error_of(variable.name)
     figure, axis = plt.subplots(figsize=(5.4, 3.8))
     columns = {name: grid}
-    reduced = is_histogram(variable) and name == "height"
+    reduced = is_histogram(variable) and name == "height_bin"
     later = np.flatnonzero(times > 0) if reduced and len(times) > 1 else np.arange(len(times))
     if not is_histogram(variable):  # a flat start has nothing to show
         later = np.array([i for i in later if np.any(variable[i] != 0)] or list(later))
@@ -125,16 +125,21 @@ def plot_map(page, result, variable):
     page.save(figure, variable.name)
 
 
+def is_amplitude(result, variable):
+    """The real part of amplitudes (time, mode), beside which the imaginary one is."""
+    return variable.name.endswith("_re") and variable.name[:-3] + "_im" in result.variables
+
+
 def plot_dispersion(page, result, variable):
-    """Amplitudes of modes (time, mode, ri): their spectrum D(mode, omega) = |sum_t w(t) a(t) exp(i omega t)|^2, with a Hann
+    """Amplitudes of modes (time, mode), NAME_re and NAME_im: their spectrum D(mode, omega) = |sum_t w(t) a(t) exp(i omega t)|^2, with a Hann
     window w. Needs records at equal intervals."""
     from .style import SEQUENTIAL, plt
     times = result.times()
     steps = np.diff(times)
     if len(times) < 16 or np.ptp(steps) > 1e-6 * steps.mean():
         return
-    parts = variable[...]
-    amplitude = parts[..., 0] + 1j * parts[..., 1]
+    name = variable.name[:-3]
+    amplitude = variable[...] + 1j * result.variables[f"{name}_im"][...]
     amplitude = (amplitude - amplitude.mean(axis=0)) * np.hanning(len(times))[:, None]
     power = np.abs(np.fft.fft(amplitude, axis=0)) ** 2 * steps.mean() / len(times)
     omega = 2 * np.pi * np.fft.fftfreq(len(times), steps.mean())
@@ -147,10 +152,10 @@ def plot_dispersion(page, result, variable):
                             cmap=SEQUENTIAL, norm="log")
     axis.set_xlabel(result.coordinate_label(variable.dims[1]))
     axis.set_ylabel("omega")
-    axis.set_title(f"spectrum of {variable.name}", loc="left")
+    axis.set_title(f"spectrum of {name}", loc="left")
     figure.colorbar(image, ax=axis, label="D")
-    page.save(figure, f"{variable.name}_spectrum")
-    page.data(f"{variable.name}_spectrum", {
+    page.save(figure, f"{name}_spectrum")
+    page.data(f"{name}_spectrum", {
         variable.dims[1]: np.tile(mode, positive.sum()), "omega": np.repeat(omega[positive], len(mode)), "D": folded})
 
 

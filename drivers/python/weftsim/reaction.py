@@ -23,9 +23,7 @@ def densities(result):
     for name, variable in result.variables.items():
         if is_auxiliary(name) or variable.dims[:1] != ("time",):
             continue
-        if name == "density" and len(variable.dims) == 2 and variable.shape[1] == len(result.species()):
-            found.update(zip(result.species(), np.moveaxis(histories(result, name), 2, 0)))
-        elif name.startswith("density_") and variable.dims == ("time",):
+        if name.startswith("density_") and variable.dims == ("time",):
             found[name.removeprefix("density_")] = histories(result, name)
     return found
 

@@ -18,6 +18,11 @@ def text(value):
     return str(value)
 
 
+def unit_of(dataset):
+    """What the model says, where it is none that UDUNITS knows."""
+    return text(dataset.attrs.get("dimension", "")) or text(dataset.attrs.get("units", ""))
+
+
 class Variable:
     """A variable of a result file, read when it is asked for."""
 
@@ -25,7 +30,8 @@ class Variable:
         self.dataset = dataset
         self.name = dataset.name.lstrip("/")
         self.dims = dims
-        self.unit = text(dataset.attrs.get("units", ""))
+        self.unit = unit_of(dataset)
+        self.field, self.component = (text(dataset.attrs.get(key, "")) for key in ("field", "component"))
         self.long_name = text(dataset.attrs.get("long_name", self.name))
 
     @property
@@ -86,7 +92,7 @@ class Result:
         raise KeyError(name)
 
     def coordinate_label(self, name):
-        unit = text(self.coordinates[name].attrs.get("units", "")) if name in self.coordinates else ""
+        unit = unit_of(self.coordinates[name]) if name in self.coordinates else ""
         return f"{name} [{unit}]" if unit and unit not in ("1", name) else name
 
     def times(self):

@@ -51,7 +51,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->families = spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN;
     p->n_fields = 1;
     p->field[0] = (weft_field_spec){
-        "u", "amplitude", "real and imaginary part of u", WEFT_EVOLVED, WEFT_F64, 2, 1};
+        "u", "amplitude", "real and imaginary part of u", WEFT_EVOLVED, WEFT_F64, 2, 1, "u"};
     strcpy(p->parts, "re, im");
     return WEFT_OK;
 }

@@ -411,6 +411,7 @@ weft_status ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MA
     axes[1] = (weft_axis){.name = "ri", .n = 2, .unit = "", .long_name = "real, imaginary part"};
     axes[1].values = weft_alloc(2, sizeof(double));
     axes[1].values[1] = 1;
+    axes[1].labels = weft_strdup("re, im");
     return WEFT_OK;
 }
 

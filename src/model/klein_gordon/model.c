@@ -121,13 +121,17 @@ static void plan_fields(const kg_potential *v, int width, bool winding, weft_pla
                            .role = WEFT_EVOLVED,
                            .element = WEFT_F64,
                            .components = v->components,
-                           .ghost = width};
+                           .ghost = width,
+                           .symbol = winding ? "\\chi" : "\\phi"};
     weft_field_spec pi = {.name = "pi",
                           .unit = "field/time",
                           .long_name = "time derivative of the field",
                           .role = WEFT_MOMENTUM,
                           .element = WEFT_F64,
-                          .components = v->components};
+                          .components = v->components,
+                          .symbol = "\\pi"};
+    if (v->components == 2)
+        snprintf(plan->parts, sizeof plan->parts, "re, im");
     plan->field[plan->n_fields++] = phi;
     plan->field[plan->n_fields++] = pi;
     if (winding)
@@ -136,7 +140,8 @@ static void plan_fields(const kg_potential *v, int width, bool winding, weft_pla
                                                           .long_name = "field",
                                                           .role = WEFT_DERIVED,
                                                           .element = WEFT_F64,
-                                                          .components = 1};
+                                                          .components = 1,
+                                                          .symbol = "\\phi"};
 }
 
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,

@@ -27,6 +27,7 @@ static weft_status vector_shape(weft_sim *sim, double argument, weft_axis *axes)
     axes[0].values = weft_alloc((size_t)dim, sizeof(double));
     for (int a = 0; a < dim; a++)
         axes[0].values[a] = a;
+    axes[0].labels = weft_strdup(dim == 3 ? "z, y, x" : "y, x");
     return WEFT_OK;
 }
 

@@ -40,9 +40,9 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->families =
         (spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS) | (own->noise > 0.0 ? WEFT_HAS_NOISE : 0);
     p->field[WEFT_HEIGHT] =
-        (weft_field_spec){"height", "height", "height", WEFT_EVOLVED, WEFT_F64, 1, 1};
-    p->field[WEFT_ETA] =
-        (weft_field_spec){"eta", "height/time", "quenched noise", WEFT_STATIC, WEFT_F64, 1, 0};
+        (weft_field_spec){"height", "height", "height", WEFT_EVOLVED, WEFT_F64, 1, 1, "h"};
+    p->field[WEFT_ETA] = (weft_field_spec){
+        "eta", "height/time", "quenched noise", WEFT_STATIC, WEFT_F64, 1, 0, "\\eta"};
     p->n_fields = 2;
     return WEFT_OK;
 }

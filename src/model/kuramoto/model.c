@@ -46,10 +46,10 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         .noise = own->noise > 0.0, .chain = own->topology == KURAMOTO_CHAIN, .links = !mean_field};
     WEFT_TRY(check_harmonics(all, "harmonics", own->harmonics));
     WEFT_TRY(check_harmonics(all, "harmonics_even", own->harmonics_even));
-    p->field[WEFT_PHASE] = (weft_field_spec){"phase",  "rad", "unwrapped phase", WEFT_EVOLVED,
-                                             WEFT_F64, 1,     mean_field ? 0 : 1};
-    p->field[WEFT_OMEGA] =
-        (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
+    p->field[WEFT_PHASE] = (weft_field_spec){"phase",  "rad", "unwrapped phase",  WEFT_EVOLVED,
+                                             WEFT_F64, 1,     mean_field ? 0 : 1, "\\theta"};
+    p->field[WEFT_OMEGA] = (weft_field_spec){
+        "omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0, "\\omega"};
     p->n_fields = 2;
     phases_plan(all, kind, dim, p);
     return WEFT_OK;

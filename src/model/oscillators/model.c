@@ -29,7 +29,7 @@ static const weft_param params[] = {
 
 static weft_field_spec evolved(const char *name, const char *text)
 {
-    return (weft_field_spec){name, "amplitude", text, WEFT_EVOLVED, WEFT_F64, 1, 1};
+    return (weft_field_spec){name, "amplitude", text, WEFT_EVOLVED, WEFT_F64, 1, 1, name};
 }
 
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
@@ -46,10 +46,10 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
                                "a van der Pol oscillator needs frequency > 0");
     p->field[WEFT_OSC_U] = evolved("u", vdp ? "displacement" : "real part");
     p->field[WEFT_OSC_V] = evolved("v", vdp ? "velocity" : "imaginary part");
-    p->field[WEFT_OSC_OMEGA] =
-        (weft_field_spec){"omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0};
-    p->field[WEFT_OSC_PHASE] =
-        (weft_field_spec){"phase", "rad", "unwrapped phase", WEFT_MEMORY, WEFT_F64, 1, 1};
+    p->field[WEFT_OSC_OMEGA] = (weft_field_spec){
+        "omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0, "\\omega"};
+    p->field[WEFT_OSC_PHASE] = (weft_field_spec){
+        "phase", "rad", "unwrapped phase", WEFT_MEMORY, WEFT_F64, 1, 1, "\\theta"};
     p->n_fields = 4;
     phases_plan(all, kind, dim, p);
     return WEFT_OK;

@@ -70,7 +70,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->families = families[cfg.noise];
     p->n_fields = 1;
     p->field[0] = (weft_field_spec){
-        "density", "1/volume", names[cfg.noise], WEFT_EVOLVED, WEFT_F64, cfg.net.n_species, 1};
+        "density", "1/volume", names[cfg.noise], WEFT_EVOLVED, WEFT_F64, cfg.net.n_species, 1, "n"};
     network_names(&cfg.net, p->parts, sizeof p->parts);
     return WEFT_OK;
 }

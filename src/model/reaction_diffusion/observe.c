@@ -71,6 +71,8 @@ static weft_status species_axis(weft_sim *sim, double argument, weft_axis *axes)
                           .values = weft_alloc((size_t)n, sizeof(double))};
     for (int s = 0; s < n; s++)
         axes[0].values[s] = s + 1;
+    axes[0].labels = weft_alloc(WEFT_MAX_PARTS, 1);
+    network_names(&rd_of(sim)->cfg.net, axes[0].labels, WEFT_MAX_PARTS);
     return WEFT_OK;
 }
 

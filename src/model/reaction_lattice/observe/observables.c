@@ -18,7 +18,21 @@ static weft_status species_axis(weft_sim *sim, double argument, weft_axis axes[W
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int s = 0; s < axes[0].n; s++)
         axes[0].values[s] = s + 1;
+    axes[0].labels = weft_alloc(WEFT_MAX_PARTS, 1);
+    network_names(&l->cfg.net, axes[0].labels, WEFT_MAX_PARTS);
     return WEFT_OK;
+}
+
+/* Those by which events_NAME knows them: "predation, r2, hop, exchange"; a new string. */
+static char *event_names(const network_data *net)
+{
+    static const char last[] = "hop, exchange";
+    size_t room = sizeof last + (size_t)net->n_reactions * (WEFT_NAME_SIZE + 2), used = 0;
+    char *names = weft_alloc(room, 1);
+    for (int r = 0; r < net->n_reactions; r++)
+        used += (size_t)snprintf(names + used, room - used, "%s, ", net->reaction[r].name);
+    snprintf(names + used, room - used, "%s", last);
+    return names;
 }
 
 static weft_status event_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
@@ -32,6 +46,7 @@ static weft_status event_axis(weft_sim *sim, double argument, weft_axis axes[WEF
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
     for (int e = 0; e < axes[0].n; e++)
         axes[0].values[e] = e + 1;
+    axes[0].labels = event_names(&l->cfg.net);
     return WEFT_OK;
 }
 
