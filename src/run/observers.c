@@ -114,6 +114,7 @@ static weft_status add_parts(run_observers *o)
         snprintf(item->about, sizeof item->about, "%s: %s", from->long_name,
                  name + strlen(from->name) + 1);
         item->long_name = item->about;
+        memcpy(item->written, name, sizeof item->name);
         item->n_axes = from->n_axes - 1;
         item->count = 1;
         for (int a = 0; a < item->n_axes; a++) {
