@@ -62,12 +62,23 @@ def differences(given, used):
     return found
 
 
+def words_of(command):
+    """The words of a command line as it stands in a file; older files do not quote names."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
 def beside_input(result):
     """expected.yaml beside the input that the run's command names, and why it cannot be used ('' if it can)."""
-    words = shlex.split(result.attrs.get("command", "")) if result.attrs.get("command", "").count('"') % 2 == 0 else []
-    inputs = [w for w in words if w.endswith((".yaml", ".yml")) and os.path.exists(w)]
-    if not inputs or not {"run", "collect"} & set(words):
+    words = words_of(result.attrs.get("command", ""))
+    named = [w for w in words if w.endswith((".yaml", ".yml"))]
+    if not named or not {"run", "collect"} & set(words):
         return None, ""
+    inputs = [w for w in named if os.path.exists(w)]
+    if not inputs:
+        return None, f"not looked for: the input {named[0]} is not there (from this folder)"
     if result.is_scan and os.path.basename(inputs[0]) != "scan.yaml":
         return None, ""  # a folder may hold several scans
     path = os.path.join(os.path.dirname(inputs[0]), "expected.yaml")

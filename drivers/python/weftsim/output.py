@@ -4,6 +4,8 @@ import os
 import sys
 
 from .errors import INPUT_ERROR, IO_ERROR, ToolError
+from .cli import say
+from .files import make_folder, replacing, write_text
 from .params import to_yaml
 
 
@@ -48,14 +50,13 @@ def write_results(options, name, report, figure, summary):
     folder = options.out or (options.results[0] if os.path.isdir(options.results[0]) else
                              os.path.dirname(options.results[0]) or ".")
     paths = [os.path.join(folder, f"{name}.yaml"), os.path.join(folder, f"{name}.{options.format}")]
+    make_folder(folder)
+    write_text(paths[0], to_yaml(without_none(report)))
     try:
-        os.makedirs(folder, exist_ok=True)
-        with open(paths[0], "w", encoding="utf-8") as file:
-            file.write(to_yaml(without_none(report)))
-        figure.savefig(paths[1])
-    except OSError as error:
-        raise ToolError(f"{folder}: cannot be written: {error}", IO_ERROR) from None
+        with replacing(paths[1]) as temporary:
+            figure.savefig(temporary)
     finally:
         plt.close(figure)
     if not options.quiet:
-        print("\n".join([*summary, *paths]))
+        for line in [*summary, *paths]:
+            say(line)

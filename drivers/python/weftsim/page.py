@@ -1,9 +1,12 @@
 """Where pictures and tables go."""
+import itertools
 import os
 
 import numpy as np
 
-from .errors import IO_ERROR, ToolError
+from .cli import say
+from .files import make_folder, replacing
+
 
 
 class Page:
@@ -14,10 +17,8 @@ class Page:
         self.result = result
         self.folder = options.out or os.path.dirname(result.path) or "."
         self.written = []
-        try:
-            os.makedirs(self.folder, exist_ok=True)
-        except OSError as error:
-            raise ToolError(f"{self.folder}: cannot be made: {error.strerror}", IO_ERROR) from None
+        self.taken = vars(options).setdefault("taken", {})  # paths that this call of the program has written, and for what
+        make_folder(self.folder)
 
     def wants(self, name):
         return not self.options.only or name in self.options.only
@@ -25,18 +26,24 @@ class Page:
     def _done(self, path):
         self.written.append(path)
         if not self.options.quiet:
-            print(path)
+            say(path)
 
     def path(self, name, ending):
-        return os.path.join(self.folder, f"{name}.{ending}")
+        """Where it goes. Where a picture of another result has the name, that of the result's folder is put before it."""
+        folder = os.path.basename(os.path.dirname(os.path.abspath(self.result.path)))
+        names = itertools.chain((name, f"{folder}_{name}"), (f"{folder}_{name}_{i}" for i in itertools.count(2)))
+        for candidate in names:
+            path = os.path.join(self.folder, f"{candidate}.{ending}")
+            if self.taken.setdefault(path, (self.result.path, name)) == (self.result.path, name):
+                return path
+        return None
 
     def save(self, figure, name):
         from .style import plt
         path = self.path(name, self.options.format)
         try:
-            figure.savefig(path)
-        except OSError as error:
-            raise ToolError(f"{path}: cannot be written: {error}", IO_ERROR) from None
+            with replacing(path) as temporary:
+                figure.savefig(temporary)
         finally:
             plt.close(figure)
         self._done(path)
@@ -45,9 +52,8 @@ class Page:
         from .style import plt
         path = self.path(name, ending)
         try:
-            animation.save(path, writer=writer)
-        except OSError as error:
-            raise ToolError(f"{path}: cannot be written: {error}", IO_ERROR) from None
+            with replacing(path) as temporary:
+                animation.save(temporary, writer=writer)
         finally:
             plt.close("all")
         self._done(path)
@@ -62,8 +68,6 @@ class Page:
         for i, values in enumerate(columns.values()):
             table[:np.size(values), i] = np.ravel(values)
         header = ",".join(f'"{key}"' if "," in key else key for key in columns)
-        try:
-            np.savetxt(path, table, delimiter=",", header=header, comments="", fmt="%.17g")
-        except OSError as error:
-            raise ToolError(f"{path}: cannot be written: {error}", IO_ERROR) from None
+        with replacing(path) as temporary:
+            np.savetxt(temporary, table, delimiter=",", header=header, comments="", fmt="%.17g", encoding="utf-8")
         self._done(path)

@@ -8,7 +8,13 @@ from .errors import INPUT_ERROR, IO_ERROR, ToolError
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 takes 1e-3 for text and `no` for false; weft does not."""
+    """YAML 1.1 takes 1e-3 for text and `no` for false; weft does not. Aliases, which weft refuses, could make a short text endless."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.composer.ComposerError(None, None, "aliases are not used", event.start_mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -20,13 +26,15 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$"), list("tf"))
 
 
-def parse_yaml(text, where):
+def parse_yaml(text, where, code=INPUT_ERROR):
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise ToolError(f"{where}{line}: no valid YAML: {getattr(error, 'problem', error)}", INPUT_ERROR) from None
+        raise ToolError(f"{where}{line}: no valid YAML: {getattr(error, 'problem', error)}", code) from None
+    except (RecursionError, ValueError) as error:
+        raise ToolError(f"{where}: no valid YAML: {error}", code) from None
 
 
 def read_yaml(path):
@@ -54,8 +62,29 @@ _Dumper.add_representer(float, _number)
 _Dumper.add_multi_representer(np.generic, lambda dumper, value: dumper.represent_data(value.item()))
 
 
-def to_yaml(data):
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
+class _Exact(yaml.SafeDumper):
+    """Inputs: every digit of a number, and a point in it, so that YAML takes it for one."""
+
+    def ignore_aliases(self, data):
+        return True
+
+
+def _exact_number(dumper, value):
+    text = repr(float(value))
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
+
+
+_Exact.add_representer(float, _exact_number)
+_Exact.add_representer(tuple, lambda dumper, value: dumper.represent_list(list(value)))
+_Exact.add_multi_representer(np.generic, lambda dumper, value: dumper.represent_data(value.item()))
+_Exact.add_multi_representer(np.ndarray, lambda dumper, value: dumper.represent_data(value.tolist()))
+
+
+def to_yaml(data, exact=False, flow=False):
+    """YAML of nested data: to 8 digits for people, or exact for an input; flow: on one line."""
+    text = yaml.dump(data, Dumper=_Exact if exact else _Dumper, sort_keys=False, width=1 << 20 if flow else 110,
+                     allow_unicode=True, default_flow_style=True if flow else None if exact else False)
+    return text.removesuffix("\n").removesuffix("\n...") if flow else text
 
 
 def flat(tree, prefix=""):

@@ -9,7 +9,9 @@ import numpy as np
 import yaml
 
 from . import expected
+from .cli import say
 from .errors import IO_ERROR, ToolError
+from .files import own, write_text
 from .output import Arguments
 from .page_html import document, element, figure, join, number, table
 from .params import flat, read_yaml
@@ -95,17 +97,17 @@ def analyses(folder):
     parts = []
     for kind in ANALYSES:
         path = os.path.join(folder, f"{kind}.yaml")
-        if not os.path.exists(path):
+        if not own(path):  # a link may show what is not of this result
             continue
         found = read_yaml(path)
         parts.append(element("h2", f"Analysis: {kind}"))
         if isinstance(found, dict) and "class" in found:
             parts.append(element("p", f"class: {found['class']}"))
             parts.append(element("ul", join(*(element("li", line) for line in found.get("evidence", [])))))
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             parts.append(element("details", join(element("summary", f"{kind}.yaml"), element("pre", file.read()))))
         picture = os.path.join(folder, f"{kind}.png")
-        if os.path.exists(picture):
+        if own(picture):
             parts.append(figure(picture, f"page of weft analyze {kind}"))
     return join(*parts)
 
@@ -159,14 +161,10 @@ def main(arguments):
         results = [Result(path) for path in files_of(options.result)]
         page, differing = build(folder, results, options)
         path = options.out or os.path.join(folder, "report.html")
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(page)
-        except OSError as error:
-            raise ToolError(f"{path}: cannot be written: {error.strerror}", IO_ERROR) from None
+        write_text(path, page)
     except ToolError as error:
         print(f"weft: error: {error}", file=sys.stderr)
         return error.code
     if not options.quiet:
-        print(path + (f": {differing} of the expected numbers differ" if differing else ""))
+        say(path + (f": {differing} of the expected numbers differ" if differing else ""))
     return 0

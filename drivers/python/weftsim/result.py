@@ -30,13 +30,11 @@ class Variable:
         self.dataset = dataset
         self.name = dataset.name.lstrip("/")
         self.dims = dims
+        self.shape = dataset.shape
         self.unit = unit_of(dataset)
         self.field, self.component = (text(dataset.attrs.get(key, "")) for key in ("field", "component"))
         self.long_name = text(dataset.attrs.get("long_name", self.name))
 
-    @property
-    def shape(self):
-        return self.dataset.shape
 
     @property
     def is_integer(self):
@@ -44,9 +42,24 @@ class Variable:
 
     def __getitem__(self, key):
         try:
-            return self.dataset[key]
-        except OSError as error:
+            return self.dataset[self._within(key)]
+        except (OSError, ValueError, RuntimeError) as error:
             raise ToolError(f"{self.dataset.file.filename}: {self.name} cannot be read: {error}", IO_ERROR) from None
+
+    def _within(self, key):
+        """The key within the lengths that all variables of the file have: one that is being written has some longer."""
+        if key is Ellipsis:
+            key = ()
+        key = list(key) if isinstance(key, tuple) else [key]
+        key += [slice(None)] * (len(self.shape) - len(key))
+        for i, n in enumerate(self.shape):
+            if n == self.dataset.shape[i]:
+                continue
+            if isinstance(key[i], slice):
+                key[i] = slice(*key[i].indices(n)) if (key[i].step or 1) > 0 else key[i]
+            elif isinstance(key[i], (int, np.integer)) and key[i] < 0:
+                key[i] += n
+        return tuple(key)
 
     def label(self):
         return f"{self.name} [{self.unit}]" if self.unit and self.unit != "1" else self.name
@@ -64,15 +77,37 @@ class Result:
         self.attrs = {key: text(value) for key, value in self.file.attrs.items()}
         self.variables = {}
         self.coordinates = {}
-        for name, item in self.file.items():
-            if not isinstance(item, h5py.Dataset):
-                continue
-            if h5py.h5ds.is_scale(item.id):
-                self.coordinates[name] = item
-            else:
-                self.variables[name] = Variable(item, self._dims(item))
+        try:
+            for name in self.file:
+                self._take(name)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ToolError(f"{path}: cannot be read: {error}", IO_ERROR) from None
+        self._cut()
         if not self.coordinates:
             raise ToolError(f"{path}: holds none of weft's results")
+
+    def _take(self, name):
+        """A dataset of this very file: results of others may have links to files that are no business of theirs."""
+        if not isinstance(self.file.get(name, getlink=True), h5py.HardLink):
+            return
+        item = self.file[name]
+        if not isinstance(item, h5py.Dataset):
+            return
+        if item.external:
+            raise ToolError(f"{self.path}: the values of {name} are in another file, which is not read", IO_ERROR)
+        if h5py.h5ds.is_scale(item.id):
+            self.coordinates[name] = item
+        else:
+            self.variables[name] = Variable(item, self._dims(item))
+
+    def _cut(self):
+        """To the shortest length of each dimension."""
+        self.length = {name: scale.shape[0] for name, scale in self.coordinates.items() if scale.shape}
+        for variable in self.variables.values():
+            for dim, n in zip(variable.dims, variable.dataset.shape):
+                self.length[dim] = min(self.length.get(dim, n), n)
+        for variable in self.variables.values():
+            variable.shape = tuple(self.length[dim] for dim in variable.dims)
 
     @staticmethod
     def _dims(dataset):
@@ -86,7 +121,7 @@ class Result:
         if name in self.coordinates:
             scale = self.coordinates[name]
             if not text(scale.attrs.get("NAME", "")).startswith("This is a netCDF dimension"):
-                values = scale[...]
+                values = scale[: self.length.get(name, scale.shape[0])]
                 return np.array([text(v) for v in values]) if values.dtype.kind in "OS" else values
             return np.arange(scale.shape[0])
         raise KeyError(name)
@@ -97,7 +132,7 @@ class Result:
 
     def times(self):
         """Times of the records."""
-        if "time" not in self.coordinates or self.coordinates["time"].shape[0] == 0:
+        if "time" not in self.coordinates or self.length.get("time", 0) == 0:
             raise ToolError(f"{self.path}: holds no records yet")
         return self.coordinate("time")
 
@@ -116,7 +151,10 @@ class Result:
 
     def parameters(self):
         """The resolved input as nested dictionaries; empty where the file has none."""
-        return parse_yaml(self.attrs.get("input", ""), f"{self.path}: attribute input") or {}
+        found = parse_yaml(self.attrs.get("input", ""), f"{self.path}: attribute input", IO_ERROR) or {}
+        if not isinstance(found, dict):
+            raise ToolError(f"{self.path}: the attribute input is no input of weft; the file is damaged or not one of weft's", IO_ERROR)
+        return found
 
     def dimension(self):
         """Number of axes of the grid; 1 where the file does not tell."""
@@ -132,7 +170,8 @@ class Result:
 
     def scan_file(self):
         """The text of a scan as nested dictionaries."""
-        return parse_yaml(self.attrs.get("scan", ""), f"{self.path}: attribute scan") or {}
+        found = parse_yaml(self.attrs.get("scan", ""), f"{self.path}: attribute scan", IO_ERROR)
+        return found if isinstance(found, dict) else {}
 
     @property
     def is_scan(self):

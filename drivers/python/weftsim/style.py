@@ -23,6 +23,7 @@ def discrete(count):
     return matplotlib.colors.ListedColormap((["#FFFFFF"] + COLOURS * (count // len(COLOURS) + 1))[:count])
 
 
+plt.rcdefaults()  # a style of the user (text.usetex without LaTeX) is not for these pictures
 plt.rcParams.update({
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.top": False,
