@@ -12,9 +12,10 @@
  *     ranks; T > 0; order from the poles of f at mu +- i pi T (Bernstein ellipse):
  *     error <= (2/pi) rho^-M, ln rho = asinh(pi T/a) with a >= |H - mu|. About N^2 M operations.
  *   chebyshev: the same for each site in a window around it, a ball of radius R; work and memory
- *     are linear in the number of sites. R and M(a) are measured against larger ones on sample
- *     sites so that the error of n keeps the tolerance. The density is bit-equal on any number of
- *     ranks. It is not the exact gradient of one energy: see weft_electron_omega. */
+ *     are linear in the number of sites. R and M(a) are measured against windows whose border does
+ *     not matter, on sample sites, so that the errors of n and of Omega keep the tolerance; again
+ *     when T, mu or the potential have moved (src/electron/calibrate.c). The density is bit-equal
+ * on any number of ranks. It is not the exact gradient of one energy: see weft_electron_omega. */
 #ifndef WEFT_ELECTRON_H
 #define WEFT_ELECTRON_H
 
@@ -32,7 +33,8 @@ typedef enum weft_electron_solver {
 typedef struct weft_electron_options {
     weft_electron_solver solver;
     double hopping, next_hopping; /* t, t' */
-    double tolerance;             /* Chebyshev: root mean square error of n per site */
+    double tolerance;             /* Chebyshev: root mean square error of n per site, and error of
+                                     Omega per site in units of the hopping */
     double radius;                /* chebyshev: R in lattice spacings; 0: from the tolerance */
     int64_t order;                /* Chebyshev: M; 0: from the tolerance */
     double mu;                    /* chemical potential, if filling is nan */
@@ -66,11 +68,20 @@ weft_status weft_electron_solve(weft_electron *electron, double temperature);
  * the error of truncation. Collective. */
 weft_status weft_electron_omega(weft_electron *electron, double temperature, double *omega);
 
-/* Live error of the density: root mean square and largest difference, over 64 sample sites that
- * change with phase, from a solution at twice the radius and at the order of the bound, in double
- * precision (windows), or at twice the order (chebyshev_full); 0 for dense. Collective. */
+/* Estimated errors of the last solve, meant as upper ones. */
+typedef struct weft_electron_accuracy {
+    double rms;     /* root mean square error of n per site */
+    double largest; /* error of n */
+    double energy;  /* error of weft_electron_omega per site */
+} weft_electron_accuracy;
+
+/* Live error, measured on 64 sample sites (strata of an indicator of every site, others from phase
+ * to phase) against windows so large that their border no longer matters, or the whole lattice, at
+ * the order of the bound and in double precision; chebyshev_full: at twice the order; dense: 0. To
+ * be called after solve, at the same potential. Errors: WEFT_FAILED (no window is large enough).
+ * Collective. */
 weft_status weft_electron_error(weft_electron *electron, double temperature, uint64_t phase,
-                                double *rms, double *largest);
+                                weft_electron_accuracy *out);
 
 /* Distance between the lowest level above mu and the highest below it: from all levels (dense, and
  * small lattices), else by SLEPc, shift-and-invert about mu. Collective. */
@@ -78,9 +89,14 @@ weft_status weft_electron_gap(weft_electron *electron, double *gap);
 
 /* What a bitwise repetition of the last solve (remember), or of the next one (now), needs beyond
  * the potential. Local. */
+typedef struct weft_electron_mark { /* where radius and order were measured */
+    double temperature, mu;
+    double mean, low, high; /* of V */
+} weft_electron_mark;
 typedef struct weft_electron_memory {
     double mu, exponent;
     int64_t radius2, solves;
+    weft_electron_mark mark;
 } weft_electron_memory;
 weft_electron_memory weft_electron_remember(const weft_electron *electron);
 weft_electron_memory weft_electron_now(const weft_electron *electron);

@@ -1,4 +1,10 @@
-/* Chebyshev coefficients of functions of the energy about mu, and tables of them. */
+/* Chebyshev coefficients of functions of the energy about mu, and tables of them.
+ *
+ * Invariants. All functions are taken about mu and are odd or even there, so that half of the
+ * moments is enough. Their poles lie at distance pi T from the real axis, at mu or at mu +- 3 T, so
+ * that one order, exponent/asinh(pi T/a), serves them all (Bernstein ellipse). Bounds are rounded
+ * up to powers of a fixed ratio: a tile's coefficients depend on its own bound only, never on which
+ * tiles were done before. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -18,6 +24,10 @@ static double value(el_function function, double temperature, double e)
         return -0.5 * th;
     case EL_SLOPE:
         return 0.25 * (1 - th) * (1 + th) / temperature;
+    case EL_NEAR_ODD:
+        return -0.25 * (tanh(y + 0.5 * EL_NEAR) + tanh(y - 0.5 * EL_NEAR));
+    case EL_NEAR_EVEN:
+        return 0.25 * (tanh(y + 0.5 * EL_NEAR) - tanh(y - 0.5 * EL_NEAR));
     case EL_BEND:
         return 0.25 * (1 - th) * (1 + th) * th / (temperature * temperature);
     default:
@@ -27,7 +37,7 @@ static double value(el_function function, double temperature, double e)
 
 bool el_even(el_function function)
 {
-    return function == EL_SLOPE || function == EL_OMEGA;
+    return function == EL_SLOPE || function == EL_OMEGA || function == EL_NEAR_EVEN;
 }
 
 /* cos(m theta) for m rising by two, started afresh now and then: the error of the recursion grows

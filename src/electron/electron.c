@@ -1,4 +1,9 @@
-/* The interface of the solvers. */
+/* The interface of the solvers: when to measure, what mu is, and the sums over the lattice.
+ *
+ * Invariants. What windows need beside the potential (mu, exponent, radius, how many solves, the
+ * state of the last calibration) is weft_electron_memory: with it a solve repeats to the bit, on
+ * any number of ranks. Every decision is taken from numbers that all ranks share and that do not
+ * depend on their number (maxima, sums of whole numbers, exact sums). */
 #include "internal.h"
 #include "weft/exact.h"
 #include "weft/memory.h"
@@ -6,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { MOST_TRIES = 12 };
 
 extern const char *openblas_get_config(void) __attribute__((weak));
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
@@ -111,7 +118,7 @@ weft_electron_memory weft_electron_remember(const weft_electron *e)
 weft_electron_memory weft_electron_now(const weft_electron *e)
 {
     const el_private *p = e->own;
-    return (weft_electron_memory){e->mu, p->exponent, p->radius2, p->solves};
+    return (weft_electron_memory){e->mu, p->exponent, p->radius2, p->solves, p->mark};
 }
 
 void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
@@ -120,6 +127,7 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
     e->mu = memory->mu;
     p->exponent = memory->exponent;
     p->solves = memory->solves;
+    p->mark = memory->mark;
     if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
         set_radius(e, memory->radius2);
         el_source_free(&p->source);
@@ -134,16 +142,38 @@ static bool calibration_due(int64_t solves)
     return solves % 128 == 0 || (solves >= 8 && (solves & (solves - 1)) == 0);
 }
 
-/* The largest |V - mu|; inf if any is not finite. */
-static double largest_potential(const weft_electron *e)
+/* Least, largest and mean V; infinite bounds if any is not finite. The mean is one of whole numbers
+ * (V in units of a sixteenth of the temperature), so that it does not depend on the ranks. */
+static weft_electron_mark take_mark(const weft_electron *e, double temperature)
 {
-    double bound = 0;
-    for (int64_t i = 0; i < e->own->local_sites; i++) {
-        double u = fabs(e->potential[i] - e->mu);
-        bound = u <= bound ? bound : u < INFINITY ? u : INFINITY;
+    const el_private *p = e->own;
+    double unit = temperature > 0 ? temperature / 16 : 1. / 16, range[2] = {-INFINITY, -INFINITY};
+    int64_t sum = 0;
+    for (int64_t i = 0; i < p->local_sites; i++) {
+        double v = e->potential[i];
+        bool finite = fabs(v) < INFINITY;
+        range[0] = fmax(range[0], finite ? -v : INFINITY);
+        range[1] = fmax(range[1], finite ? v : INFINITY);
+        sum += llrint(fmin(fabs(v) / unit, 1e9));
     }
-    MPI_Allreduce(MPI_IN_PLACE, &bound, 1, MPI_DOUBLE, MPI_MAX, e->grid->comm);
-    return bound;
+    MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, e->grid->comm);
+    MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_INT64_T, MPI_SUM, e->grid->comm);
+    return (weft_electron_mark){temperature, e->mu, unit * (double)sum / (double)p->sites,
+                                -range[0], range[1]};
+}
+
+/* Has x moved by more than some per cent, or by what the temperature smears out? */
+static bool differs(double x, double y, double part, double temperature)
+{
+    return fabs(x - y) > fmax(part * fabs(y), 0.25 * temperature);
+}
+
+bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now)
+{
+    double T = then->temperature;
+    return fabs(now->temperature - T) > 0.03 * T || fabs(now->mu - then->mu) > 0.1 * T ||
+           differs(now->mean, then->mean, 0.05, T) ||
+           differs(now->high - now->low, then->high - then->low, 0.1, T);
 }
 
 static weft_status check_order(weft_electron *e, double temperature, double bound)
@@ -221,14 +251,11 @@ static weft_status solve_filling(weft_electron *e, double temperature)
                      p->options.filling);
 }
 
-/* Choose radius and order at the present mu, and make room for them. */
-static weft_status calibrate(weft_electron *e, double temperature)
+weft_status el_use_radius(weft_electron *e, int64_t radius2)
 {
     el_private *p = e->own;
-    int64_t radius2 = p->radius2;
-    WEFT_TRY(el_calibrate(e, temperature));
     if (p->radius2 != radius2) {
-        set_radius(e, p->radius2);
+        set_radius(e, radius2);
         el_source_free(&p->source);
     }
     return p->source.v ? WEFT_OK : el_source_prepare(e);
@@ -246,35 +273,98 @@ static weft_status solve_once(weft_electron *e, double temperature)
     return WEFT_OK;
 }
 
+/* Windows that are not fixed by the user, or an order that is not. */
+static bool measured(const weft_electron *e)
+{
+    const weft_electron_options *o = &e->own->options;
+    return o->solver == WEFT_ELECTRON_CHEBYSHEV && (o->radius <= 0 || o->order <= 0);
+}
+
+/* A first guess of mu from the smallest windows, so that nothing is measured far from it. */
+static void guess_mu(weft_electron *e, double temperature)
+{
+    if (el_use_radius(e, 4) == WEFT_OK && solve_filling(e, temperature) != WEFT_OK)
+        weft_error_clear();
+}
+
 /* What was measured at one mu does not hold at another: once mu has moved, measure again. */
-static weft_status solve_chebyshev(weft_electron *e, double temperature, double largest)
+static weft_status solve_windows(weft_electron *e, double temperature, weft_electron_mark now)
 {
     el_private *p = e->own;
-    WEFT_TRY(check_order(e, temperature, largest));
-    bool due = calibration_due(p->solves);
-    double mu;
-    int tries = 0;
-    do {
-        mu = e->mu;
-        if (due)
-            WEFT_TRY(calibrate(e, temperature));
-        else if (!p->source.v)
-            WEFT_TRY(el_source_prepare(e));
+    bool due = calibration_due(p->solves) || el_moved(&p->mark, &now);
+    if (p->solves == 0 && !isnan(p->options.filling) && p->options.radius <= 0)
+        guess_mu(e, temperature);
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+        if (due) {
+            now.mu = e->mu;
+            WEFT_TRY(el_calibrate(e, temperature));
+            p->mark = now;
+        }
+        WEFT_TRY(el_use_radius(e, p->radius2));
         WEFT_TRY(solve_once(e, temperature));
-    } while (due && fabs(e->mu - mu) > temperature && ++tries < 4);
+        due = fabs(e->mu - p->mark.mu) > 0.1 * temperature;
+        if (!due)
+            return WEFT_OK;
+    }
+    return weft_fail(WEFT_FAILED,
+                     "windows and chemical potential do not settle at the filling %g: use the "
+                     "solver chebyshev_full or dense",
+                     p->options.filling);
+}
+
+static weft_status solve_chebyshev(weft_electron *e, double temperature, weft_electron_mark now)
+{
+    el_private *p = e->own;
+    WEFT_TRY(check_order(e, temperature, fmax(fabs(now.low - e->mu), fabs(now.high - e->mu))));
+    if (measured(e)) {
+        WEFT_TRY(solve_windows(e, temperature, now));
+    } else {
+        WEFT_TRY(el_use_radius(e, p->radius2));
+        WEFT_TRY(solve_once(e, temperature));
+    }
     p->solves++;
     return WEFT_OK;
+}
+
+/* Filling 0 or 1: there is nothing to find, and mu lies beyond all levels. */
+static bool trivial(const weft_electron *e)
+{
+    return e->own->options.filling == 0 || e->own->options.filling == 1;
+}
+
+static bool solve_trivial(weft_electron *e, double temperature, const weft_electron_mark *now)
+{
+    const weft_electron_options *o = &e->own->options;
+    int dim = e->grid->dim;
+    if (o->solver == WEFT_ELECTRON_DENSE || !trivial(e))
+        return false;
+    double z2 = dim == 1 ? 2 : dim == 2 ? 4 : 12;
+    double margin = 2 * dim * fabs(o->hopping) + z2 * fabs(o->next_hopping) + 40 * temperature + 1;
+    e->mu = o->filling == 0 ? now->low - margin : now->high + margin;
+    for (int64_t i = 0; i < e->own->local_sites; i++)
+        e->density[i] = o->filling;
+    e->own->solves++;
+    return true;
 }
 
 weft_status weft_electron_solve(weft_electron *e, double temperature)
 {
     el_private *p = e->own;
     p->before = weft_electron_now(e);
-    double largest = largest_potential(e);
-    if (!(largest < 1e12))
+    weft_electron_mark now = take_mark(e, temperature);
+    if (!(now.low > -1e12 && now.high < 1e12))
         return weft_fail(WEFT_FAILED, "the site energies of the electrons are not finite");
+    if (solve_trivial(e, temperature, &now))
+        return WEFT_OK;
     return p->options.solver == WEFT_ELECTRON_DENSE ? el_dense_solve(e, temperature)
-                                                    : solve_chebyshev(e, temperature, largest);
+                                                    : solve_chebyshev(e, temperature, now);
+}
+
+/* What hopping adds to a site's own energy: on a chain of two, the second neighbour along either
+ * direction is the site itself. */
+static double loop(const weft_electron *e)
+{
+    return e->grid->dim == 1 && e->grid->n[2] == 2 ? -2 * e->own->options.next_hopping : 0;
 }
 
 weft_status weft_electron_omega(weft_electron *e, double temperature, double *omega)
@@ -285,22 +375,28 @@ weft_status weft_electron_omega(weft_electron *e, double temperature, double *om
         *omega = el_dense_omega(e, temperature);
         return WEFT_OK;
     }
+    if (trivial(e)) { /* all levels empty, or all filled */
+        for (int64_t i = 0; i < p->local_sites; i++)
+            p->share[i] = p->options.filling * (e->potential[i] - e->mu + loop(e));
+        sums(e, p->share, 1, omega);
+        return WEFT_OK;
+    }
     int64_t order = e->order;
     WEFT_TRY(el_sites(e, temperature, 1, &function, p->share));
     e->order = order;
     for (int64_t i = 0; i < p->local_sites; i++)
-        p->share[i] += 0.5 * (e->potential[i] - e->mu);
+        p->share[i] += 0.5 * (e->potential[i] - e->mu + loop(e));
     sums(e, p->share, 1, omega);
     return WEFT_OK;
 }
 
-weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t phase, double *rms,
-                                double *largest)
+weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t phase,
+                                weft_electron_accuracy *out)
 {
-    *rms = *largest = 0;
-    if (e->own->options.solver == WEFT_ELECTRON_DENSE)
+    *out = (weft_electron_accuracy){0};
+    if (e->own->options.solver == WEFT_ELECTRON_DENSE || trivial(e))
         return WEFT_OK;
-    return el_sample_error(e, temperature, phase, rms, largest);
+    return el_error(e, temperature, phase, out);
 }
 
 bool weft_electron_blas_tuned(void)

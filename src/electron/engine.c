@@ -1,4 +1,8 @@
-/* A tile of centres, from potentials to functions of H. */
+/* A tile of centres, from potentials to functions of H.
+ *
+ * Invariants. A tile has one bound a and one order, so that all its lanes do the same operations;
+ * the sums over moments run in rising order in double precision, whatever the precision of the
+ * recursion, so that a lane's result depends on its window and on the tile's bound alone. */
 #include "internal.h"
 #include "weft/memory.h"
 
@@ -46,7 +50,7 @@ int64_t el_engine_run(el_engine *g, el_table *table, double t, double t2, double
                       const el_function *list, double *out)
 {
     el_bin *bin = el_table_bin(table, bound);
-    el_problem problem = {t, t2, mu, bin->a, bin->steps};
+    el_problem problem = {t, t2, mu, bin->a, bin->steps, g->shift};
     const double *c[EL_FUNCTIONS];
     bool any = false;
     for (int j = 0; j < count; j++) {

@@ -12,6 +12,7 @@ enum {
     EL_ORDER_MAX = 65536,
 };
 #define EL_BIN_RATIO 1.02
+#define EL_NEAR      3.0 /* temperatures between mu and the neighbouring potentials of control */
 /* Tolerances below this need the recursion in double precision, whose floor is at 1e-6. */
 #define EL_SINGLE_TOLERANCE 2e-6
 
@@ -42,6 +43,12 @@ typedef struct el_shape {
  * radius, whole along the axes where it wraps. Local. */
 void el_shape_make(int dim, const int64_t n[3], int64_t radius2, bool next, el_shape *out);
 void el_shape_free(el_shape *shape);
+/* Is the window the whole lattice? Local. */
+bool el_shape_whole(const el_shape *shape);
+/* Shifts of the site energies that turn the hard wall of a window into a mirror: a neighbour that
+ * is cut off is replaced by the site itself. One value per site, in the order of the rows. Local.
+ */
+void el_shape_mirror(const el_shape *shape, double t, double t2, double *shift);
 /* The next squared radius at which the ball gains sites. Local. */
 int64_t el_radius_next(int dim, int64_t radius2);
 
@@ -55,6 +62,7 @@ typedef struct el_problem {
     double t, t2; /* hopping amplitudes */
     double mu, a; /* centre and half width of the spectrum's cover */
     int64_t steps;
+    const double *shift; /* added to V, one value per site of the window; NULL: none */
 } el_problem;
 
 void el_moments_f32(const el_shape *shape, const double *const *centre, const int64_t stride[3],
@@ -68,6 +76,9 @@ typedef enum el_function {
     EL_SLOPE,   /* df/dmu, even */
     EL_BEND,    /* d2f/dmu2, odd */
     EL_OMEGA,   /* -T ln(2 cosh((E - mu)/2T)), even */
+    /* Mean, and half of the difference, of f - 1/2 at mu + 3T and mu - 3T: odd and even. */
+    EL_NEAR_ODD,
+    EL_NEAR_EVEN,
     EL_FUNCTIONS,
 } el_function;
 
@@ -101,10 +112,11 @@ void el_table_free(el_table *table);
 /* ---- a set of centres, solved in float or double ---- */
 typedef struct el_engine {
     const el_shape *shape;
-    bool single;       /* precision of the recursion */
-    double *work;      /* room for the kernel */
-    int64_t work_size; /* doubles */
-    double *moments;   /* odd, then even: 2*steps*EL_TILE values */
+    const double *shift; /* see el_problem */
+    bool single;         /* precision of the recursion */
+    double *work;        /* room for the kernel */
+    int64_t work_size;   /* doubles */
+    double *moments;     /* odd, then even: 2*steps*EL_TILE values */
     int64_t moments_size;
 } el_engine;
 
@@ -140,6 +152,7 @@ typedef struct el_private {
     int64_t radius2;
     double exponent;
     int64_t solves;
+    weft_electron_mark mark;     /* the state of the last calibration */
     weft_electron_memory before; /* the last solve */
     double *share;  /* one or three values per owned site for fixed filling and omega */
     double *levels; /* dense: all eigenvalues; NULL: none yet */
@@ -160,10 +173,51 @@ double el_bound_at(const double *v, const int64_t stride[3], int dim, double t, 
 weft_status el_sites(weft_electron *e, double temperature, int count, const el_function *list,
                      double *out);
 
+/* ---- measured errors ---- */
+/* Members of the family that is compared. */
+enum { EL_MEMBERS = 4 };
+extern const el_function el_family_list[EL_MEMBERS];
+typedef double el_family[EL_MEMBERS][EL_SAMPLES];
+
+typedef struct el_samples {
+    int count;                   /* samples; lanes beyond have no weight */
+    int64_t site[EL_SAMPLES][3]; /* global */
+    double weight[EL_SAMPLES];   /* sum 1 */
+    int stratum[EL_SAMPLES];
+    int64_t sites; /* of the lattice */
+    /* the potential around them, on every rank; v NULL: not collected */
+    int64_t half[3], stride[3], size, centre;
+    double *v;
+} el_samples;
+
+typedef struct el_accuracy {
+    double exponent;
+    int64_t order; /* 0: from the exponent */
+    bool single;
+    int border; /* 0: hard wall, +1 and -1: mirrors */
+} el_accuracy;
+
+/* Sites by strata of an indicator of the owned sites; another phase gives others. Collective. */
+void el_samples_choose(const weft_electron *e, const double *indicator, uint64_t phase,
+                       el_samples *out);
+/* The family at the samples in windows of a shape. Collective. */
+void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
+                      const el_shape *shape, const el_accuracy *how, el_family out);
+/* Values of an array of the owned sites at the samples. Collective. */
+void el_samples_values(const weft_electron *e, const el_samples *s, const double *owned,
+                       double *out);
+void el_samples_free(el_samples *s);
+
+/* The unit in which errors of the energy per site are measured. Local. */
+double el_energy_unit(const weft_electron *e, double temperature);
+/* Windows of another radius, and room for them. Collective. */
+weft_status el_use_radius(weft_electron *e, int64_t radius2);
+/* Has the state moved so far that radius and order must be measured again? Local. */
+bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now);
 /* Choose radius and exponent by measurement on sample sites. Collective. */
 weft_status el_calibrate(weft_electron *e, double temperature);
-weft_status el_sample_error(weft_electron *e, double temperature, uint64_t phase, double *rms,
-                            double *largest);
+weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
+                     weft_electron_accuracy *out);
 
 /* i modulo n, in 0 .. n-1. Local. */
 static inline int64_t el_wrapped(int64_t i, int64_t n)

@@ -6,16 +6,19 @@
 
 typedef REAL vec __attribute__((vector_size(LANES * sizeof(REAL)), may_alias));
 
-/* V of every lane's window, as 2 (V - mu)/a. */
+/* V of every lane's window, as 2 (V + shift - mu)/a. */
 static void fill(const el_shape *s, const double *const *centre, const int64_t stride[3], double mu,
-                 double scale, vec *w)
+                 const double *shift, double scale, vec *w)
 {
+    int64_t site = 0;
     for (int64_t k = 0; k < s->n_rows; k++) {
         const el_row *row = &s->row[k];
         int64_t from = row->d[0] * stride[0] + row->d[1] * stride[1] + row->d[2];
-        for (int64_t x = 0; x < row->n; x++)
+        for (int64_t x = 0; x < row->n; x++, site++) {
+            double from_zero = shift ? mu - shift[site] : mu;
             for (int l = 0; l < LANES; l++)
-                w[row->at + x][l] = (REAL)(scale * (centre[l][from + x] - mu));
+                w[row->at + x][l] = (REAL)(scale * (centre[l][from + x] - from_zero));
+        }
     }
 }
 
@@ -165,7 +168,7 @@ void NAME(const el_shape *s, const double *const *centre, const int64_t stride[3
 {
     vec *w = (vec *)work, *a = w + s->size, *b = a + s->size;
     memset(a, 0, (size_t)(2 * s->size) * sizeof(vec));
-    fill(s, centre, stride, p->mu, 2 / p->a, w);
+    fill(s, centre, stride, p->mu, p->shift, 2 / p->a, w);
     a[s->centre] = a[s->centre] + 1;
     recursion r = {.shape = s,
                    .w = w,

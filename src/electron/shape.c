@@ -1,4 +1,11 @@
-/* The window around a site: rows along x in a padded box. */
+/* The window around a site: rows along x in a padded box.
+ *
+ * Invariants. A window is either a ball of sites, or, where the ball would meet itself around the
+ * torus along some axis, a box that is whole along those axes and as long as the ball along the
+ * others. Only a box that is whole along every axis is the lattice itself: one short axis does not
+ * make the other axes whole. The padding (one site, two along a chain with second neighbours) is
+ * never part of the window: it is zero where the window ends and the periodic continuation where it
+ * is whole, so that the loops over rows need no test of the border. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -82,6 +89,58 @@ void el_shape_make(int dim, const int64_t n[3], int64_t radius2, bool next, el_s
     for (int64_t z = -s->low[0]; z <= s->high[0]; z++)
         for (int64_t y = -s->low[1]; y <= s->high[1]; y++)
             add_row(s, radius2, z, y);
+}
+
+bool el_shape_whole(const el_shape *s)
+{
+    bool all = true;
+    for (int a = 3 - s->dim; a < 3; a++)
+        all &= s->wrap[a];
+    return all;
+}
+
+/* Is the site at a displacement from the centre in the window? */
+static bool inside(const el_shape *s, const int64_t d[3])
+{
+    int64_t square = 0;
+    for (int a = 0; a < 3; a++) {
+        if (!s->wrap[a] && (d[a] < -s->low[a] || d[a] > s->high[a]))
+            return false;
+        square += d[a] * d[a];
+    }
+    return s->radius2 < 0 || square <= s->radius2;
+}
+
+/* How many nearest (first) and second neighbours of a site the window's border cuts off. */
+static void count_cut(const el_shape *s, const int64_t site[3], int *first, int *second)
+{
+    *first = *second = 0;
+    for (int a = 3 - s->dim; a < 3; a++)
+        for (int step = -1; step < 2; step += 2) {
+            int64_t d[3] = {site[0], site[1], site[2]};
+            d[a] += step;
+            *first += !inside(s, d);
+            d[a] += step;
+            *second += s->dim == 1 && !inside(s, d);
+            d[a] -= step;
+            for (int b = a + 1; b < 3; b++)
+                for (int other = -1; other < 2; other += 2) {
+                    d[b] = site[b] + other;
+                    *second += !inside(s, d);
+                    d[b] = site[b];
+                }
+        }
+}
+
+void el_shape_mirror(const el_shape *s, double t, double t2, double *shift)
+{
+    for (int64_t k = 0; k < s->n_rows; k++)
+        for (int64_t x = 0; x < s->row[k].n; x++) {
+            const int64_t *d = s->row[k].d, site[3] = {d[0], d[1], d[2] + x};
+            int first, second;
+            count_cut(s, site, &first, &second);
+            *shift++ = -t * first - t2 * second;
+        }
 }
 
 void el_shape_free(el_shape *s)

@@ -39,14 +39,6 @@ static double tile_bound(const weft_electron *e, const int64_t low[3], const int
     return bound;
 }
 
-static bool whole_lattice(const el_shape *shape)
-{
-    bool all = true;
-    for (int a = 3 - shape->dim; a < 3; a++)
-        all &= shape->wrap[a];
-    return all;
-}
-
 /* Index of a site among the owned ones, -1 if another rank owns it. */
 static int64_t owned(const weft_electron *e, const int64_t site[3])
 {
@@ -94,7 +86,7 @@ weft_status el_sites(weft_electron *e, double temperature, int count, const el_f
     el_source_fill(e, e->mu);
     el_table_set(&p->table, temperature, p->exponent, p->options.order);
     double bound = 0; /* common to all tiles where their windows are all the same sites */
-    if (whole_lattice(&p->shape))
+    if (el_shape_whole(&p->shape))
         for (int64_t i = 0; i < p->source.size; i++)
             bound = fmax(bound, p->source.bound[i]);
     e->order = 0;

@@ -32,7 +32,6 @@ static error measure(const weft_grid *g, const double *v, double T, double radiu
         weft_electron_free(e);
     }
     error result = {0};
-    double most;
     run_must(weft_electron_create(g, &windows, &e));
     memcpy(e->potential, v, (size_t)n * sizeof *v);
     run_must(weft_electron_solve(e, T));
@@ -42,7 +41,9 @@ static error measure(const weft_grid *g, const double *v, double T, double radiu
         result.largest = fmax(result.largest, d);
     }
     result.rms = sqrt(result.rms / (double)n);
-    run_must(weft_electron_error(e, T, 5, &result.live, &most));
+    weft_electron_accuracy stated;
+    run_must(weft_electron_error(e, T, 5, &stated));
+    result.live = stated.rms;
     weft_electron_free(e);
     printf("  R %-4g M %-5lld rms %.2e live %.2e max %.2e\n", radius, (long long)order, result.rms,
            result.live, result.largest);

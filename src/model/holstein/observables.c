@@ -174,31 +174,36 @@ static weft_status gap(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-static void errors(weft_sim *sim, double *rms, double *largest)
+/* nan where no window is large enough to compare with. */
+static weft_electron_accuracy errors(weft_sim *sim)
 {
     ho *h = data(sim);
-    *rms = *largest = 0;
+    weft_electron_accuracy a = {0};
     if (h->orbitals)
-        return;
-    if (weft_electron_error(h->electron, h->T, (uint64_t)sim->step, rms, largest) != WEFT_OK)
-        *rms = *largest = not_known("the error of the force");
-    *rms *= h->g;
-    *largest *= h->g;
+        return a;
+    if (weft_electron_error(h->electron, h->T, (uint64_t)sim->step, &a) != WEFT_OK)
+        a.rms = a.largest = a.energy = not_known("the error of the force");
+    return a;
 }
 
 static weft_status force_error(weft_sim *sim, double argument, double *out)
 {
-    double largest;
     (void)argument;
-    errors(sim, out, &largest);
+    *out = data(sim)->g * errors(sim).rms;
     return WEFT_OK;
 }
 
 static weft_status force_error_max(weft_sim *sim, double argument, double *out)
 {
-    double rms;
     (void)argument;
-    errors(sim, &rms, out);
+    *out = data(sim)->g * errors(sim).largest;
+    return WEFT_OK;
+}
+
+static weft_status energy_error(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = sites(sim) * errors(sim).energy;
     return WEFT_OK;
 }
 
@@ -321,12 +326,16 @@ const weft_observable ho_observables[] = {
      .compute = gap},
     {.name = "force_error",
      .unit = "energy/length",
-     .long_name = "root mean square error of the force, measured on 64 sites",
+     .long_name = "root mean square error of the force, estimated on 64 sites",
      .compute = force_error},
     {.name = "force_error_max",
      .unit = "energy/length",
      .long_name = "largest error of the force on 64 sites",
      .compute = force_error_max},
+    {.name = "energy_error",
+     .unit = "energy",
+     .long_name = "error of energy_electron, estimated on 64 sites",
+     .compute = energy_error},
     {.name = "force_radius",
      .unit = "length",
      .long_name = "radius of the windows (nan: whole lattice)",
