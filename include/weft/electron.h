@@ -28,6 +28,8 @@ typedef enum weft_electron_solver {
     WEFT_ELECTRON_DENSE,
     WEFT_ELECTRON_CHEBYSHEV_FULL,
     WEFT_ELECTRON_CHEBYSHEV,
+    WEFT_ELECTRON_RATIONAL,
+    WEFT_ELECTRON_AUTO,
 } weft_electron_solver;
 
 typedef struct weft_electron_options {
@@ -35,7 +37,7 @@ typedef struct weft_electron_options {
     double hopping, next_hopping; /* t, t' */
     double tolerance;             /* Chebyshev: root mean square error of n per site, and error of
                                      Omega per site in units of the hopping */
-    double radius;                /* chebyshev: R in lattice spacings; 0: from the tolerance */
+    double radius;                /* windows: R in lattice spacings; 0: from the tolerance */
     int64_t order;                /* Chebyshev: M; 0: from the tolerance */
     double mu;                    /* chemical potential, if filling is nan */
     double filling;               /* mean density to be kept by mu; nan: mu is fixed */
@@ -47,7 +49,7 @@ typedef struct weft_electron {
     double *density;       /* n of the owned sites likewise: result of solve */
     double mu;             /* of the last solve */
     double radius;         /* of the windows now; nan: the whole lattice */
-    int64_t order;         /* largest order of the last solve; 0: dense */
+    int64_t order;         /* largest order, or number of poles, of the last solve; 0: dense */
     struct el_private *own;
 } weft_electron;
 
@@ -83,6 +85,9 @@ typedef struct weft_electron_accuracy {
 weft_status weft_electron_error(weft_electron *electron, double temperature, uint64_t phase,
                                 weft_electron_accuracy *out);
 
+/* What finds the density now, in words. Local. */
+const char *weft_electron_method(const weft_electron *electron);
+
 /* Distance between the lowest level above mu and the highest below it: from all levels (dense, and
  * small lattices), else by SLEPc, shift-and-invert about mu. Collective. */
 weft_status weft_electron_gap(weft_electron *electron, double *gap);
@@ -96,6 +101,8 @@ typedef struct weft_electron_mark { /* where radius and order were measured */
 typedef struct weft_electron_memory {
     double mu, exponent;
     int64_t radius2, solves;
+    int64_t window; /* rational window in use; -1: Chebyshev */
+    double slope;   /* dN/dmu per site */
     weft_electron_mark mark;
 } weft_electron_memory;
 weft_electron_memory weft_electron_remember(const weft_electron *electron);

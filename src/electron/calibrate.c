@@ -213,12 +213,33 @@ static weft_status indicate(weft_electron *e, double temperature, double *indica
     return status == WEFT_OK ? el_use_radius(e, radius2) : status;
 }
 
-/* The potential of the whole lattice, where it is kept, belongs to the state of now. */
+/* The same from two rational windows, for what they cost: the second and third of the list (13
+ * sites without and with their outer neighbours on a square lattice). */
+static weft_status indicate_rational(weft_electron *e, double temperature, double bound,
+                                     double *indicator)
+{
+    el_private *p = e->own;
+    int64_t n = p->local_sites;
+    int large = p->windows > 2 ? 2 : p->windows - 1, small = large > 0 ? large - 1 : 0;
+    double *far = weft_alloc((size_t)n, sizeof *far);
+    weft_status status =
+        el_rational_sites(e, &p->window[small], false, temperature, bound, indicator);
+    if (status == WEFT_OK)
+        status = el_rational_sites(e, &p->window[large], false, temperature, bound, far);
+    for (int64_t i = 0; i < n && status == WEFT_OK; i++)
+        indicator[i] = fabs(far[i] - indicator[i]);
+    weft_free(far);
+    return status;
+}
+
+/* The potential of the whole lattice, where it is kept, belongs to the state of now. bound > 0: by
+ * rational windows. */
 static weft_status choose_samples(weft_electron *e, double temperature, uint64_t phase,
-                                  el_samples *s)
+                                  double bound, el_samples *s)
 {
     double *indicator = weft_alloc((size_t)e->own->local_sites, sizeof *indicator);
-    weft_status status = indicate(e, temperature, indicator);
+    weft_status status = bound > 0 ? indicate_rational(e, temperature, bound, indicator)
+                                   : indicate(e, temperature, indicator);
     if (status == WEFT_OK && e->own->whole)
         el_gather(e, e->own->whole);
     if (status == WEFT_OK)
@@ -237,7 +258,7 @@ static weft_status find_radius(weft_electron *e, double temperature, el_samples 
         int64_t before = p->radius2, enough = before;
         el_family reference;
         deviation rest;
-        WEFT_TRY(choose_samples(e, temperature, (uint64_t)(p->solves + round), s));
+        WEFT_TRY(choose_samples(e, temperature, (uint64_t)(p->solves + round), 0, s));
         WEFT_TRY(find_reference(e, temperature, s, safe, 0.3, INFINITY, &enough, reference, &rest));
         int64_t chosen = choose_radius(e, temperature, s, safe, enough, reference);
         WEFT_TRY(el_use_radius(e, chosen));
@@ -254,14 +275,12 @@ weft_status el_calibrate(weft_electron *e, double temperature)
     const weft_electron_options *o = &p->options;
     double safe = safe_exponent(o->tolerance);
     el_samples s = {0};
-    weft_status status = WEFT_OK;
+    weft_status status = el_use_radius(e, p->radius2 < 1 && o->radius <= 0 ? 1 : p->radius2);
     if (o->radius <= 0) {
-        if (p->radius2 < 1)
-            status = el_use_radius(e, 1);
         if (status == WEFT_OK)
             status = find_radius(e, temperature, &s, safe);
     } else {
-        status = choose_samples(e, temperature, (uint64_t)p->solves, &s);
+        status = choose_samples(e, temperature, (uint64_t)p->solves, 0, &s);
     }
     if (status == WEFT_OK && o->order <= 0)
         choose_exponent(e, temperature, &s, safe);
@@ -269,11 +288,126 @@ weft_status el_calibrate(weft_electron *e, double temperature)
     return status;
 }
 
+/* ---- rational windows ---- */
+
+/* Nanoseconds a site of a rational window and of Chebyshev windows, by the measured speed of their
+ * kernels in single precision: part of the program, so that a choice can be repeated. */
+static double rational_cost(weft_electron *e, int i, double temperature, double bound)
+{
+    el_poles poles;
+    if (!el_rational_poles(e, false, temperature, bound, &poles))
+        return INFINITY;
+    return e->own->window[i].cost * poles.count;
+}
+
+static double chebyshev_cost(double sites, double exponent, double temperature, double bound)
+{
+    return 0.2 * sites * 0.5 * exponent / el_rate(temperature, bound);
+}
+
+/* The cheapest rational window whose family agrees with the reference; -1: none. */
+static int choose_window(weft_electron *e, double temperature, double bound, el_samples *s,
+                         const el_family reference)
+{
+    el_private *p = e->own;
+    int best = -1;
+    double least = INFINITY;
+    for (int i = 0; i < p->windows; i++) {
+        el_family trial;
+        double cost = rational_cost(e, i, temperature, bound);
+        if (cost >= least)
+            continue;
+        el_rational_family(e, s, &p->window[i], temperature, bound, trial);
+        if (distance(e, temperature, s, trial, reference).rms <= 0.7 * p->options.tolerance) {
+            best = i;
+            least = cost;
+        }
+    }
+    return best;
+}
+
+static int64_t largest_reach(const el_private *p)
+{
+    int64_t reach = 0;
+    for (int i = 0; i < p->windows; i++)
+        reach = p->window[i].program.reach > reach ? p->window[i].program.reach : reach;
+    return reach;
+}
+
+/* A reference that is at least as wide as the windows, so that their potential is collected. */
+static weft_status try_rational(weft_electron *e, double temperature, double bound, int *found)
+{
+    el_private *p = e->own;
+    el_samples s = {0};
+    el_family reference;
+    deviation rest;
+    int64_t r = largest_reach(p), radius2 = r * r;
+    weft_status status = choose_samples(e, temperature, (uint64_t)p->solves, bound, &s);
+    if (status == WEFT_OK)
+        status = find_reference(e, temperature, &s, safe_exponent(p->options.tolerance), 0.3,
+                                INFINITY, &radius2, reference, &rest);
+    *found = status == WEFT_OK ? choose_window(e, temperature, bound, &s, reference) : -1;
+    el_samples_free(&s);
+    return status;
+}
+
+static weft_status no_rational(const weft_electron *e, bool poles)
+{
+    return weft_fail(WEFT_FAILED,
+                     poles ? "no rational window keeps the tolerance %g; use force: auto or "
+                             "chebyshev, or a larger force_tolerance"
+                           : "not even 12 poles keep the tolerance %g at this spectrum and "
+                             "temperature; use force: auto or chebyshev, or a larger "
+                             "force_tolerance",
+                     e->own->options.tolerance);
+}
+
+weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now)
+{
+    el_private *p = e->own;
+    bool rational_only = p->options.solver == WEFT_ELECTRON_RATIONAL;
+    double bound = el_rational_bound(e, now);
+    bool possible = p->windows > 0 && rational_cost(e, 0, temperature, bound) < INFINITY;
+    int found = -1;
+    if (possible)
+        WEFT_TRY(try_rational(e, temperature, bound, &found));
+    if (rational_only && found < 0)
+        return no_rational(e, possible);
+    double cost = found < 0 ? INFINITY : rational_cost(e, found, temperature, bound);
+    double least = chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
+    p->chosen = found;
+    if (rational_only || cost <= least)
+        return WEFT_OK;
+    p->chosen = -1;
+    weft_status status = el_calibrate(e, temperature);
+    if (status != WEFT_OK && found < 0)
+        return status;
+    weft_error_clear();
+    if (status != WEFT_OK ||
+        cost < chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
+        p->chosen = found;
+    return WEFT_OK;
+}
+
 /* ---- the live error ---- */
+
+/* At a fixed filling the error of mu moves all densities, where there are levels at mu: by what the
+ * mean density would be off at a fixed mu, shared out like the slopes dn/dmu. */
+static void add_shift(const weft_electron *e, const el_samples *s, const el_family reference,
+                      const double density[EL_SAMPLES], double d[EL_SAMPLES])
+{
+    double off = 0, slope = 0;
+    for (int k = 0; k < s->count; k++) {
+        off += s->weight[k] * (density[k] - 0.5 - reference[0][k]);
+        slope += s->weight[k] * fabs(reference[2][k]);
+    }
+    for (int k = 0; k < s->count && !isnan(e->own->options.filling) && slope > 0; k++)
+        d[k] += fabs(off) * fabs(reference[2][k]) / slope;
+}
 
 /* Upper estimates: two fifths for what 64 samples miss of the mean, a factor of three for sites
  * worse than the worst of them, and what the border of the reference still does. */
-static weft_status measure(weft_electron *e, double temperature, el_samples *s,
+static weft_status measure(weft_electron *e, double temperature, el_samples *s, double bound,
                            weft_electron_accuracy *out)
 {
     el_private *p = e->own;
@@ -285,14 +419,22 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s,
     double safe = fmax(safe_exponent(p->options.tolerance), 2 * p->exponent);
     el_accuracy how = {
         .exponent = p->exponent, .order = p->options.order, .single = p->engine.single};
-    el_samples_solve(e, temperature, s, &p->shape, &how, present);
+    if (bound > 0) {
+        r = largest_reach(p) > 5 ? largest_reach(p) : 5;
+        radius2 = r * r;
+    } else {
+        el_samples_solve(e, temperature, s, &p->shape, &how, present);
+    }
     WEFT_TRY(find_reference(e, temperature, s, safe, 0.1, p->options.tolerance, &radius2, reference,
                             &rest));
+    if (bound > 0)
+        el_rational_family(e, s, &p->window[p->chosen], temperature, bound, present);
     el_samples_values(e, s, e->density, density);
     for (int k = 0; k < s->count; k++) {
         d[k] = fabs(density[k] - 0.5 - reference[0][k]);
         energy += s->weight[k] * fabs(present[3][k] - reference[3][k]);
     }
+    add_shift(e, s, reference, density, d);
     deviation n = combine(s, d, true);
     *out = (weft_electron_accuracy){.rms = 1.4 * n.rms + rest.rms,
                                     .largest = 3 * n.largest + rest.largest,
@@ -302,12 +444,19 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s,
 }
 
 weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
-                     weft_electron_accuracy *out)
+                     const weft_electron_mark *now, weft_electron_accuracy *out)
 {
     el_samples s = {0};
-    weft_status status = choose_samples(e, temperature, phase, &s);
+    double bound = e->own->chosen >= 0 ? el_rational_bound(e, now) : 0;
+    weft_status status = bound > 0 ? WEFT_OK : el_use_radius(e, e->own->radius2);
+    int64_t order = e->order;
+    double radius = e->radius;
     if (status == WEFT_OK)
-        status = measure(e, temperature, &s, out);
+        status = choose_samples(e, temperature, phase, bound, &s);
+    if (status == WEFT_OK)
+        status = measure(e, temperature, &s, bound, out);
+    e->order = order;
+    e->radius = radius;
     el_samples_free(&s);
     return status;
 }

@@ -7,6 +7,7 @@
  * tiles were done before. */
 #include "internal.h"
 #include "weft/memory.h"
+#include <fftw3.h>
 #include <math.h>
 #include <string.h>
 
@@ -40,60 +41,25 @@ bool el_even(el_function function)
     return function == EL_SLOPE || function == EL_OMEGA || function == EL_NEAR_EVEN;
 }
 
-/* cos(m theta) for m rising by two, started afresh now and then: the error of the recursion grows
- * as its square. */
-enum { FRESH = 128 };
-
-static double dot(const double *x, const double *y, int64_t n)
-{
-    double s[8] = {0};
-    int64_t k = 0;
-    for (; k + 8 <= n; k += 8)
-        for (int l = 0; l < 8; l++)
-            s[l] += x[k + l] * y[k + l];
-    for (; k < n; k++)
-        s[0] += x[k] * y[k];
-    return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
-}
-
-static void step_two(const double *restrict twice, double *restrict low, double *restrict high,
-                     int64_t n)
-{
-    for (int64_t k = 0; k < n; k++) {
-        double t = twice[k] * high[k] - low[k];
-        low[k] = high[k];
-        high[k] = t;
-    }
-}
-
-/* Gauss-Chebyshev quadrature on G points, half of them by parity. It adds to c_m the coefficients
- * of orders 2G - m and beyond, so G must reach where they vanish. */
+/* Gauss-Chebyshev quadrature on G points as a cosine transform. It adds to c_m the coefficients of
+ * orders 2G - m and beyond, so G must reach where they vanish. */
 void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c)
 {
     double enough = 40 / el_rate(temperature, a);
-    int64_t half = (int64_t)(0.25 * (enough + 2.0 * (double)steps)) + 16;
-    int64_t points = 2 * half; /* all of them; half are used */
-    double *room = weft_alloc((size_t)(4 * half), sizeof *room);
-    double *f = room, *twice = room + half, *low = twice + half, *high = low + half;
-    int odd = el_even(function) ? 0 : 1;
-    for (int64_t k = 0; k < half; k++) {
-        double theta = M_PI * ((double)k + 0.5) / (double)points;
-        f[k] = 4 / (double)points * value(function, temperature, a * cos(theta));
-        twice[k] = 2 * cos(2 * theta);
-    }
-    for (int64_t m = 0; m < steps; m++) {
-        if (m % FRESH == 0)
-            for (int64_t k = 0; k < half; k++) {
-                double theta = M_PI * ((double)k + 0.5) / (double)points;
-                low[k] = cos((double)(2 * m + odd - 2) * theta);
-                high[k] = cos((double)(2 * m + odd) * theta);
-            }
-        c[m] = dot(f, high, half);
-        step_two(twice, low, high, half);
-    }
+    int points = 64, odd = el_even(function) ? 0 : 1;
+    while (points < 0.5 * (enough + 2.0 * (double)steps) + 32)
+        points *= 2;
+    double *f = weft_alloc((size_t)points, sizeof *f);
+    fftw_plan plan = fftw_plan_r2r_1d(points, f, f, FFTW_REDFT10, FFTW_ESTIMATE);
+    for (int k = 0; k < points; k++)
+        f[k] = value(function, temperature, a * cos(M_PI * (k + 0.5) / points)) / points;
+    fftw_execute(plan);
+    for (int64_t m = 0; m < steps; m++)
+        c[m] = f[2 * m + odd];
     if (!odd)
         c[0] *= 0.5;
-    weft_free(room);
+    fftw_destroy_plan(plan);
+    weft_free(f);
 }
 
 /* ---- tables ---- */
@@ -120,6 +86,12 @@ void el_table_set(el_table *table, double temperature, double exponent, int64_t 
     table->order = order;
 }
 
+int64_t el_steps(double exponent, double temperature, double a)
+{
+    double order = exponent / el_rate(temperature, a);
+    return (int64_t)ceil(0.5 * fmin(fmax(order, 4), EL_ORDER_MAX));
+}
+
 el_bin *el_table_bin(el_table *table, double bound)
 {
     bound = fmax(bound, 0.01 * table->temperature); /* no hopping, no potential */
@@ -129,9 +101,8 @@ el_bin *el_table_bin(el_table *table, double bound)
         return table->bin[i];
     el_bin *bin = table->bin[i] = weft_alloc(1, sizeof *bin);
     bin->a = pow(EL_BIN_RATIO, (double)(i - EL_BINS / 2));
-    double order = table->order > 0 ? (double)table->order
-                                    : table->exponent / el_rate(table->temperature, bin->a);
-    bin->steps = (int64_t)ceil(0.5 * fmin(fmax(order, 4), EL_ORDER_MAX));
+    bin->steps = table->order > 0 ? (table->order + 1) / 2
+                                  : el_steps(table->exponent, table->temperature, bin->a);
     return bin;
 }
 

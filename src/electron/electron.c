@@ -57,6 +57,16 @@ static void set_radius(weft_electron *e, int64_t radius2)
     e->radius = p->shape.radius2 < 0 && radius2 < 0 ? NAN : sqrt((double)radius2);
 }
 
+static const char *no_window(const weft_electron_options *o)
+{
+    return o->hopping == 0 ? "rational windows need a hopping; use chebyshev or dense"
+                           : "no rational window of this radius fits the lattice: an axis must be "
+                             "longer than twice the window's reach, outer neighbours included; "
+                             "radii are 1, 2, 2.236, 2.828 and 3.162 on a square, 1, 2, "
+                             "3, 4, 6, 8, 12, 16, 24, 32 on a chain, 1, 1.414, 1.732, 2, 2.236 on "
+                             "a cubic lattice; use auto, chebyshev or dense";
+}
+
 weft_status weft_electron_create(const weft_grid *grid, const weft_electron_options *options,
                                  weft_electron **out)
 {
@@ -77,14 +87,21 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
     static const int64_t tiles[3][3] = {{1, 1, 16}, {1, 4, 4}, {2, 2, 4}};
     memcpy(p->tile, tiles[grid->dim - 1], sizeof p->tile);
     p->exponent = log(2 / (options->tolerance * M_PI));
-    p->engine.single =
-        options->solver == WEFT_ELECTRON_CHEBYSHEV && options->tolerance >= EL_SINGLE_TOLERANCE;
+    bool windows =
+        options->solver != WEFT_ELECTRON_DENSE && options->solver != WEFT_ELECTRON_CHEBYSHEV_FULL;
+    p->engine.single = windows && options->tolerance >= EL_SINGLE_TOLERANCE;
+    p->chosen = -1;
+    if (options->solver == WEFT_ELECTRON_RATIONAL || options->solver == WEFT_ELECTRON_AUTO)
+        el_rational_make(e);
+    if (options->solver == WEFT_ELECTRON_RATIONAL && p->windows == 0) {
+        weft_electron_free(e);
+        return weft_fail(WEFT_INPUT, "%s", no_window(options));
+    }
     if (options->solver == WEFT_ELECTRON_DENSE) {
         p->whole = weft_alloc((size_t)p->sites, sizeof *p->whole);
         p->levels = weft_alloc((size_t)p->sites, sizeof *p->levels);
         e->radius = NAN;
     } else {
-        bool windows = options->solver == WEFT_ELECTRON_CHEBYSHEV;
         set_radius(e, windows ? (int64_t)(options->radius * options->radius + 1e-9) : -1);
         p->share = weft_alloc((size_t)(3 * p->local_sites), sizeof *p->share);
     }
@@ -101,6 +118,8 @@ void weft_electron_free(weft_electron *e)
     el_shape_free(&p->shape);
     el_engine_free(&p->engine);
     el_table_free(&p->table);
+    el_table_free(&p->sample_table);
+    el_rational_free(p);
     weft_free(p->whole);
     weft_free(p->share);
     weft_free(p->levels);
@@ -118,7 +137,8 @@ weft_electron_memory weft_electron_remember(const weft_electron *e)
 weft_electron_memory weft_electron_now(const weft_electron *e)
 {
     const el_private *p = e->own;
-    return (weft_electron_memory){e->mu, p->exponent, p->radius2, p->solves, p->mark};
+    return (weft_electron_memory){e->mu,     p->exponent, p->radius2, p->solves,
+                                  p->chosen, p->slope,    p->mark};
 }
 
 void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
@@ -128,6 +148,8 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
     p->exponent = memory->exponent;
     p->solves = memory->solves;
     p->mark = memory->mark;
+    p->chosen = (int)memory->window;
+    p->slope = memory->slope;
     if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
         set_radius(e, memory->radius2);
         el_source_free(&p->source);
@@ -254,6 +276,10 @@ static weft_status solve_filling(weft_electron *e, double temperature)
 weft_status el_use_radius(weft_electron *e, int64_t radius2)
 {
     el_private *p = e->own;
+    if (p->reach > 0) {
+        p->reach = 0;
+        el_source_free(&p->source);
+    }
     if (p->radius2 != radius2) {
         set_radius(e, radius2);
         el_source_free(&p->source);
@@ -261,10 +287,13 @@ weft_status el_use_radius(weft_electron *e, int64_t radius2)
     return p->source.v ? WEFT_OK : el_source_prepare(e);
 }
 
-static weft_status solve_once(weft_electron *e, double temperature)
+static weft_status solve_once(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     static const el_function density = EL_DENSITY;
     el_private *p = e->own;
+    if (p->chosen >= 0)
+        return el_rational_solve(e, temperature, now);
+    WEFT_TRY(el_use_radius(e, p->radius2));
     if (!isnan(p->options.filling))
         return solve_filling(e, temperature);
     WEFT_TRY(el_sites(e, temperature, 1, &density, e->density));
@@ -277,7 +306,9 @@ static weft_status solve_once(weft_electron *e, double temperature)
 static bool measured(const weft_electron *e)
 {
     const weft_electron_options *o = &e->own->options;
-    return o->solver == WEFT_ELECTRON_CHEBYSHEV && (o->radius <= 0 || o->order <= 0);
+    if (o->solver == WEFT_ELECTRON_CHEBYSHEV)
+        return o->radius <= 0 || o->order <= 0;
+    return o->solver == WEFT_ELECTRON_RATIONAL || o->solver == WEFT_ELECTRON_AUTO;
 }
 
 /* A first guess of mu from the smallest windows, so that nothing is measured far from it. */
@@ -292,16 +323,16 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
 {
     el_private *p = e->own;
     bool due = calibration_due(p->solves) || el_moved(&p->mark, &now);
-    if (p->solves == 0 && !isnan(p->options.filling) && p->options.radius <= 0)
+    bool free_choice = p->options.solver != WEFT_ELECTRON_CHEBYSHEV;
+    if (p->solves == 0 && !isnan(p->options.filling) && (free_choice || p->options.radius <= 0))
         guess_mu(e, temperature);
     for (int tries = 0; tries < MOST_TRIES; tries++) {
         if (due) {
             now.mu = e->mu;
-            WEFT_TRY(el_calibrate(e, temperature));
+            WEFT_TRY(free_choice ? el_choose(e, temperature, &now) : el_calibrate(e, temperature));
             p->mark = now;
         }
-        WEFT_TRY(el_use_radius(e, p->radius2));
-        WEFT_TRY(solve_once(e, temperature));
+        WEFT_TRY(solve_once(e, temperature, &now));
         due = fabs(e->mu - p->mark.mu) > 0.1 * temperature;
         if (!due)
             return WEFT_OK;
@@ -315,12 +346,13 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
 static weft_status solve_chebyshev(weft_electron *e, double temperature, weft_electron_mark now)
 {
     el_private *p = e->own;
-    WEFT_TRY(check_order(e, temperature, fmax(fabs(now.low - e->mu), fabs(now.high - e->mu))));
+    if (p->options.solver == WEFT_ELECTRON_CHEBYSHEV ||
+        p->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
+        WEFT_TRY(check_order(e, temperature, fmax(fabs(now.low - e->mu), fabs(now.high - e->mu))));
     if (measured(e)) {
         WEFT_TRY(solve_windows(e, temperature, now));
     } else {
-        WEFT_TRY(el_use_radius(e, p->radius2));
-        WEFT_TRY(solve_once(e, temperature));
+        WEFT_TRY(solve_once(e, temperature, &now));
     }
     p->solves++;
     return WEFT_OK;
@@ -382,7 +414,15 @@ weft_status weft_electron_omega(weft_electron *e, double temperature, double *om
         return WEFT_OK;
     }
     int64_t order = e->order;
-    WEFT_TRY(el_sites(e, temperature, 1, &function, p->share));
+    weft_electron_mark now = take_mark(e, temperature);
+    if (p->chosen >= 0) {
+        const el_window *w = &p->window[p->chosen];
+        double bound = el_rational_bound(e, &now);
+        WEFT_TRY(el_rational_sites(e, w, true, temperature, bound, p->share));
+    } else {
+        WEFT_TRY(el_use_radius(e, p->radius2));
+        WEFT_TRY(el_sites(e, temperature, 1, &function, p->share));
+    }
     e->order = order;
     for (int64_t i = 0; i < p->local_sites; i++)
         p->share[i] += 0.5 * (e->potential[i] - e->mu + loop(e));
@@ -396,7 +436,21 @@ weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t p
     *out = (weft_electron_accuracy){0};
     if (e->own->options.solver == WEFT_ELECTRON_DENSE || trivial(e))
         return WEFT_OK;
-    return el_error(e, temperature, phase, out);
+    weft_electron_mark now = take_mark(e, temperature);
+    return el_error(e, temperature, phase, &now, out);
+}
+
+const char *weft_electron_method(const weft_electron *e)
+{
+    const el_private *p = e->own;
+    if (p->options.solver == WEFT_ELECTRON_DENSE)
+        return "dense diagonalisation";
+    if (p->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
+        return "Chebyshev on the whole lattice";
+    if (p->chosen < 0)
+        return "Chebyshev in windows";
+    return p->window[p->chosen].embed ? "rational windows with their outer neighbours"
+                                      : "rational windows";
 }
 
 bool weft_electron_blas_tuned(void)

@@ -50,7 +50,11 @@ int64_t el_engine_run(el_engine *g, el_table *table, double t, double t2, double
                       const el_function *list, double *out)
 {
     el_bin *bin = el_table_bin(table, bound);
-    el_problem problem = {t, t2, mu, bin->a, bin->steps, g->shift};
+    int64_t steps = bin->steps;
+    if (g->exponent > 0) /* fewer steps: the coefficients are the first of the table's */
+        steps = el_steps(g->exponent, table->temperature, bin->a);
+    steps = steps < bin->steps ? steps : bin->steps;
+    el_problem problem = {t, t2, mu, bin->a, steps, g->shift};
     const double *c[EL_FUNCTIONS];
     bool any = false;
     for (int j = 0; j < count; j++) {
@@ -58,19 +62,19 @@ int64_t el_engine_run(el_engine *g, el_table *table, double t, double t2, double
         any |= el_even(list[j]);
     }
     g->work = room(g->work, &g->work_size, 3 * g->shape->size * EL_HALF);
-    g->moments = room(g->moments, &g->moments_size, 2 * bin->steps * EL_TILE);
+    g->moments = room(g->moments, &g->moments_size, 2 * steps * EL_TILE);
     if (g->single) {
-        float *odd = (float *)g->moments, *ev = odd + bin->steps * EL_TILE;
+        float *odd = (float *)g->moments, *ev = odd + steps * EL_TILE;
         el_moments_f32(g->shape, centre, stride, &problem, (float *)g->work, odd, any ? ev : NULL);
         for (int j = 0; j < count; j++)
-            contract_f32(el_even(list[j]) ? ev : odd, c[j], bin->steps, out + j * EL_TILE);
-        return 2 * bin->steps;
+            contract_f32(el_even(list[j]) ? ev : odd, c[j], steps, out + j * EL_TILE);
+        return 2 * steps;
     }
-    double *odd = g->moments, *ev = odd + bin->steps * EL_HALF;
+    double *odd = g->moments, *ev = odd + steps * EL_HALF;
     for (int part = 0; part < EL_TILE; part += EL_HALF) {
         el_moments_f64(g->shape, centre + part, stride, &problem, g->work, odd, any ? ev : NULL);
         for (int j = 0; j < count; j++)
-            contract_f64(el_even(list[j]) ? ev : odd, c[j], bin->steps, out + j * EL_TILE + part);
+            contract_f64(el_even(list[j]) ? ev : odd, c[j], steps, out + j * EL_TILE + part);
     }
-    return 2 * bin->steps;
+    return 2 * steps;
 }

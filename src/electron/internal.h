@@ -86,6 +86,8 @@ typedef enum el_function {
 bool el_even(el_function function);
 /* ln rho of the Bernstein ellipse: asinh(pi T/a). Local. */
 double el_rate(double temperature, double a);
+/* Steps (half the order) of an exponent. Local. */
+int64_t el_steps(double exponent, double temperature, double a);
 /* c[m], m < steps, of order 2m+1 (odd functions) or 2m (even ones), on |E - mu| <= a. Local. */
 void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c);
 
@@ -113,6 +115,7 @@ void el_table_free(el_table *table);
 typedef struct el_engine {
     const el_shape *shape;
     const double *shift; /* see el_problem */
+    double exponent;     /* 0: the table's */
     bool single;         /* precision of the recursion */
     double *work;        /* room for the kernel */
     int64_t work_size;   /* doubles */
@@ -126,6 +129,81 @@ void el_engine_free(el_engine *engine);
 int64_t el_engine_run(el_engine *engine, el_table *table, double t, double t2, double mu,
                       double bound, const double *const *centre, const int64_t stride[3], int count,
                       const el_function *list, double *out);
+
+/* ---- rational windows ---- */
+enum { EL_POLES_MAX = 16, EL_ODD_POLES_MAX = 12, EL_POLE_SETS = 32, EL_WINDOWS_MAX = 10 };
+
+typedef struct el_poles {
+    bool even; /* of the grand potential: ln(2 cosh(x/2)) = ln 2 + sum w x^2/(x^2 + y^2) */
+    int count;
+    double a, error; /* on |x| <= a; all in units of the temperature */
+    double y[EL_POLES_MAX], w[EL_POLES_MAX];
+} el_poles;
+
+typedef struct el_pole_table {
+    int count;
+    el_poles *list[EL_POLE_SETS];
+} el_pole_table;
+
+/* Poles for |x| <= a (rounded up), in units of the temperature, made when first asked for. Owned by
+ * the table. Local. */
+const el_poles *el_poles_get(el_pole_table *table, bool even, int poles, double a);
+void el_poles_free(el_pole_table *table);
+
+typedef enum el_operation {
+    EL_EMBED,      /* slot to -= 1/(z - v) of outer site x, by a nearest bond */
+    EL_EMBED_NEXT, /* the same by a second neighbour's */
+    EL_INVERT,     /* to = 1/x */
+    EL_MULTIPLY,   /* to = x y */
+    EL_SUBTRACT,   /* to -= x y */
+} el_operation;
+
+typedef struct el_op {
+    el_operation kind;
+    int to, x, y;
+} el_op;
+
+typedef struct el_program {
+    int sites, inner, site_room; /* all, and those inside; the centre is the first */
+    int64_t (*d)[3];             /* where they are */
+    int64_t reach;               /* largest displacement along an axis */
+    int slots, scratch;          /* entries of the matrix; the last two are scratch */
+    int *source;                 /* what a slot begins with: 1, 2: hopping; -1: 0 */
+    int count, room;
+    el_op *op;
+    double first, next, next2; /* hopping in units of |t|: sign of t, t'/|t|, its square */
+} el_program;
+
+/* The elimination of a ball of sites, with or without its outer neighbours folded in. Local. */
+void el_program_make(int dim, int64_t radius2, bool next, bool embed, el_program *out);
+void el_program_free(el_program *program);
+/* Sums over poles for as many centres as there are lanes: v[site][lane], out[lane]; room: see
+ * rational.c. Local. */
+void el_program_run_f32(const el_program *p, const el_poles *poles, const float *v, float *room,
+                        float *out);
+void el_program_run_f64(const el_program *p, const el_poles *poles, const double *v, double *room,
+                        double *out);
+/* The same for n neighbouring centres, the first at v. Local. */
+void el_program_row_f32(const el_program *p, const el_poles *poles, const float *v,
+                        const int64_t stride[3], int64_t n, float *room, float *out);
+void el_program_row_f64(const el_program *p, const el_poles *poles, const double *v,
+                        const int64_t stride[3], int64_t n, double *room, double *out);
+
+/* Closed forms on the square lattice, and the program for all others. */
+enum { EL_STAR, EL_BALL, EL_BALL_EMBEDDED, EL_PROGRAM };
+void el_square_rows_f32(int kind, const el_poles *poles, const float *v, int64_t w, int64_t rows,
+                        int64_t n, float *room, float *out);
+void el_square_rows_f64(int kind, const el_poles *poles, const double *v, int64_t w, int64_t rows,
+                        int64_t n, double *room, double *out);
+
+typedef struct el_window {
+    int64_t radius2;
+    bool embed;
+    int kind;
+    int64_t reach; /* halo */
+    double cost;   /* nanoseconds a site and pole */
+    el_program program;
+} el_window;
 
 /* ---- the potential, where windows can read it ---- */
 typedef struct el_source {
@@ -147,12 +225,20 @@ typedef struct el_private {
     double *whole; /* gathered potential, x fastest; NULL where not needed */
     el_shape shape;
     el_engine engine;
-    el_table table;
+    el_table table, sample_table;
     el_source source;
     int64_t radius2;
     double exponent;
     int64_t solves;
-    weft_electron_mark mark;     /* the state of the last calibration */
+    weft_electron_mark mark; /* the state of the last calibration */
+    el_window window[EL_WINDOWS_MAX];
+    int windows;
+    int chosen;    /* rational window in use; -1: Chebyshev windows */
+    int64_t reach; /* halo of rational windows; 0: that of shape and tile */
+    double slope;  /* dN/dmu per site of the last solve at fixed filling, by secant */
+    el_pole_table poles;
+    double *plane; /* room for rational windows */
+    int64_t plane_size;
     weft_electron_memory before; /* the last solve */
     double *share;  /* one or three values per owned site for fixed filling and omega */
     double *levels; /* dense: all eigenvalues; NULL: none yet */
@@ -208,6 +294,26 @@ void el_samples_values(const weft_electron *e, const el_samples *s, const double
                        double *out);
 void el_samples_free(el_samples *s);
 
+/* The windows that fit the lattice (and the radius that the user gave). Local. */
+void el_rational_make(weft_electron *e);
+void el_rational_free(el_private *p);
+/* Bound of |E - mu| over all windows. Local. */
+double el_rational_bound(const weft_electron *e, const weft_electron_mark *mark);
+/* The fewest poles for the tolerance, y and w in units of |t| (even: w without unit); false: even
+ * the most do not reach it. Local. */
+bool el_rational_poles(weft_electron *e, bool even, double temperature, double bound,
+                       el_poles *out);
+/* n - 1/2 (odd) or the grand potential without its linear part (even) of the owned sites. Errors:
+ * WEFT_FAILED (too few poles). Collective. */
+weft_status el_rational_sites(weft_electron *e, const el_window *w, bool even, double temperature,
+                              double bound, double *out);
+/* The family at the samples, whose potential must have been collected to the window's reach. Local.
+ */
+void el_rational_family(weft_electron *e, const el_samples *s, const el_window *w,
+                        double temperature, double bound, el_family out);
+/* Density at the present mu, or with mu found for the filling. Collective. */
+weft_status el_rational_solve(weft_electron *e, double temperature, const weft_electron_mark *now);
+
 /* The unit in which errors of the energy per site are measured. Local. */
 double el_energy_unit(const weft_electron *e, double temperature);
 /* Windows of another radius, and room for them. Collective. */
@@ -216,8 +322,11 @@ weft_status el_use_radius(weft_electron *e, int64_t radius2);
 bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now);
 /* Choose radius and exponent by measurement on sample sites. Collective. */
 weft_status el_calibrate(weft_electron *e, double temperature);
+/* The cheapest rational window that keeps the tolerance, or (auto) Chebyshev windows. Collective.
+ */
+weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now);
 weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
-                     weft_electron_accuracy *out);
+                     const weft_electron_mark *now, weft_electron_accuracy *out);
 
 /* i modulo n, in 0 .. n-1. Local. */
 static inline int64_t el_wrapped(int64_t i, int64_t n)

@@ -81,29 +81,16 @@ void el_samples_free(el_samples *s)
     s->v = NULL;
 }
 
-static double bound_at(const weft_electron *e, const el_samples *s, const double *v, bool mirror)
+/* Gershgorin's bound over all that was collected: one bound, so that one set of coefficients serves
+ * all groups, radii and borders. */
+static double common_bound(const weft_electron *e, const el_samples *s)
 {
     const weft_electron_options *o = &e->own->options;
     int dim = e->grid->dim;
-    if (!mirror)
-        return el_bound_at(v, s->stride, dim, o->hopping, o->next_hopping, e->mu);
-    double z2 = dim == 1 ? 2 : dim == 2 ? 4 : 12;
-    return fabs(*v - e->mu) + 2 * dim * fabs(o->hopping) + z2 * fabs(o->next_hopping);
-}
-
-static double group_bound(const weft_electron *e, const el_shape *shape, const el_samples *s,
-                          const double *const *centre, bool mirror)
-{
-    double bound = 0;
-    for (int l = 0; l < EL_TILE; l++)
-        for (int64_t k = 0; k < shape->n_rows; k++) {
-            const el_row *row = &shape->row[k];
-            const double *v =
-                centre[l] + row->d[0] * s->stride[0] + row->d[1] * s->stride[1] + row->d[2];
-            for (int64_t x = 0; x < row->n; x++)
-                bound = fmax(bound, bound_at(e, s, v + x, mirror));
-        }
-    return bound;
+    double z2 = dim == 1 ? 2 : dim == 2 ? 4 : 12, most = 0;
+    for (int64_t k = 0; k < EL_SAMPLES * s->size; k++)
+        most = fmax(most, fabs(s->v[k] - e->mu));
+    return most + 2 * dim * fabs(o->hopping) + z2 * fabs(o->next_hopping);
 }
 
 /* +1: a mirror that keeps the bottom of the band, -1: one that keeps its top (the sign of t can be
@@ -127,10 +114,18 @@ void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
         fits &= shape->low[a] < s->half[a] && shape->high[a] < s->half[a];
     if (!fits)
         collect(e, shape, s);
-    el_table table = {0};
-    el_table_set(&table, temperature, how->exponent, how->order);
+    el_private *p = e->own;
+    el_table *table = &p->sample_table;
+    bool serves = table->temperature == temperature && table->order == how->order &&
+                  table->exponent >= how->exponent;
+    if (!serves)
+        el_table_set(table, temperature, how->exponent, how->order);
+    double bound = common_bound(e, s);
     double *shift = mirror(e, shape, how->border);
-    el_engine engine = {.shape = shape, .shift = shift, .single = how->single};
+    el_engine engine = {.shape = shape,
+                        .shift = shift,
+                        .exponent = how->order > 0 ? 0 : how->exponent,
+                        .single = how->single};
     memset(out, 0, sizeof(el_family));
     for (int k = 0; k < EL_SAMPLES; k += EL_TILE) {
         if (k / EL_TILE % e->grid->size != e->grid->rank)
@@ -139,14 +134,12 @@ void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
         double result[EL_MEMBERS * EL_TILE];
         for (int l = 0; l < EL_TILE; l++)
             centre[l] = s->v + (k + l) * s->size + s->centre;
-        double bound = group_bound(e, shape, s, centre, how->border != 0);
-        el_engine_run(&engine, &table, o->hopping, o->next_hopping, e->mu, bound, centre, s->stride,
+        el_engine_run(&engine, table, o->hopping, o->next_hopping, e->mu, bound, centre, s->stride,
                       EL_MEMBERS, el_family_list, result);
         for (int j = 0; j < EL_MEMBERS; j++)
             memcpy(&out[j][k], result + j * EL_TILE, EL_TILE * sizeof(double));
     }
     el_engine_free(&engine);
-    el_table_free(&table);
     weft_free(shift);
     MPI_Allreduce(MPI_IN_PLACE, out, EL_MEMBERS * EL_SAMPLES, MPI_DOUBLE, MPI_SUM, e->grid->comm);
 }

@@ -1,5 +1,10 @@
 /* The potential where windows can read it: ghosted blocks, or the whole lattice with periodic
- * margins where windows reach farther than one neighbour. */
+ * margins where windows reach farther than one neighbour.
+ *
+ * Invariants. The halo is as wide as the farthest site of a window, and for Chebyshev windows a
+ * tile wider: a tile cut by a block's border is computed as a whole by both ranks, and the bound of
+ * a site needs its neighbours. Values are copied, never computed, so that all ranks see the same.
+ */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -82,10 +87,12 @@ weft_status el_source_prepare(weft_electron *e)
     for (int a = 3 - g->dim; a < 3; a++) {
         s->ghost[a] = p->shape.high[a] > p->shape.low[a] ? p->shape.high[a] : p->shape.low[a];
         s->ghost[a] += p->tile[a]; /* the rest of a cut tile, and one neighbour for the bound */
+        if (p->reach > 0)
+            s->ghost[a] = p->reach;
         margin = s->ghost[a] > margin ? s->ghost[a] : margin;
         int64_t part = g->n[a] / g->procs[a];
         room = part < room ? part : room;
-        wrapped |= p->shape.wrap[a];
+        wrapped |= p->reach == 0 && p->shape.wrap[a];
     }
     bool whole = wrapped || margin > room;
     for (int a = 0; a < 3; a++) {
@@ -141,6 +148,8 @@ void el_source_fill(weft_electron *e, double mu)
         fill_whole(e);
     int dim = e->grid->dim;
     int64_t g[3] = {0};
+    if (p->reach > 0)
+        return; /* rational windows need no bounds of sites */
     for (int a = 3 - dim; a < 3; a++)
         g[a] = s->ghost[a] - 1;
     for (int64_t z = -g[0]; z < s->n[0] + g[0]; z++)

@@ -127,14 +127,15 @@ static void full_against_dense(int dim, const int64_t *n, double t2, double mu, 
 /* Windows: the true error keeps the tolerance, the live estimate is near it, and the bits do not
  * depend on the decomposition (one rank's are known to every run through a grid on MPI_COMM_SELF).
  */
-static void windows(int dim, const int64_t *n, double tolerance, double t2, double filling)
+static void windows(int dim, const int64_t *n, double tolerance, double t2, double filling,
+                    weft_electron_solver solver)
 {
     weft_grid *g = lattice(dim, n);
     weft_electron_options o = base;
     o.next_hopping = t2;
     o.filling = filling;
     weft_electron *d = solved(g, o, 0.2, 3.0);
-    o.solver = WEFT_ELECTRON_CHEBYSHEV;
+    o.solver = solver;
     o.tolerance = tolerance;
     weft_electron *c = solved(g, o, 0.2, 3.0);
     double rms, most;
@@ -143,7 +144,7 @@ static void windows(int dim, const int64_t *n, double tolerance, double t2, doub
     CHECK(rms > 1e-3 * tolerance);
     weft_electron_accuracy stated;
     CHECK(weft_electron_error(c, 0.2, 1, &stated) == WEFT_OK);
-    CHECK(stated.rms >= rms && stated.rms < 5 * rms + 0.1 * tolerance);
+    CHECK(stated.rms >= rms && stated.rms < 5 * rms + 0.2 * tolerance);
     CHECK(stated.largest >= most);
     if (g->rank == 0)
         printf("dim %d tolerance %.0e: radius %.3g order %lld rms %.2e live %.2e max %.2e\n", dim,
@@ -230,12 +231,16 @@ int main(int argc, char **argv)
     full_against_dense(3, cubic, 0.15, 0.1, NAN);
     full_against_dense(2, square, 0.2, 0, 0.4);
     const int64_t wide[2] = {28, 22}, line[1] = {200}, block[3] = {8, 8, 8};
-    windows(2, wide, 1e-3, 0, NAN);
-    windows(2, wide, 1e-5, 0, NAN);
-    windows(2, wide, 1e-7, 0, NAN);
-    windows(2, wide, 1e-4, 0.2, 0.45);
-    windows(1, line, 1e-5, 0, NAN);
-    windows(3, block, 1e-3, 0, NAN);
+    windows(2, wide, 1e-3, 0, NAN, WEFT_ELECTRON_CHEBYSHEV);
+    windows(2, wide, 1e-5, 0, NAN, WEFT_ELECTRON_CHEBYSHEV);
+    windows(2, wide, 1e-7, 0, NAN, WEFT_ELECTRON_CHEBYSHEV);
+    windows(2, wide, 1e-4, 0.2, 0.45, WEFT_ELECTRON_CHEBYSHEV);
+    windows(1, line, 1e-5, 0, NAN, WEFT_ELECTRON_CHEBYSHEV);
+    windows(3, block, 1e-3, 0, NAN, WEFT_ELECTRON_CHEBYSHEV);
+    windows(2, wide, 3e-3, 0, NAN, WEFT_ELECTRON_RATIONAL);
+    windows(2, wide, 3e-3, 0.1, 0.45, WEFT_ELECTRON_RATIONAL);
+    windows(1, line, 1e-3, 0, NAN, WEFT_ELECTRON_RATIONAL);
+    windows(3, block, 1e-3, 0, NAN, WEFT_ELECTRON_AUTO);
     gap();
     distributed_dense();
     return check_end();

@@ -292,6 +292,8 @@ int main(int argc, char **argv)
     while_it_moves("coupling: [0, 0, 10, 3.5], temperature: 0.1", "type: uniform", 0.4, 0.14);
     while_it_moves("coupling: 2, temperature: [0, 1, 1, 1, 1.4, 0.05]",
                    "type: thermal, temperature: 1", 2, 2);
-    property(WEFT_ELECTRON_CHEBYSHEV, getenv("WEFT_SLOW") ? 300 : argc > 1 ? atoi(argv[1]) : 30);
+    int trials = getenv("WEFT_SLOW") ? 300 : argc > 1 ? atoi(argv[1]) : 20;
+    property(WEFT_ELECTRON_CHEBYSHEV, trials);
+    property(WEFT_ELECTRON_AUTO, trials);
     return check_end();
 }

@@ -43,10 +43,9 @@ static void describe_force(const ho *h)
         weft_say("  force: Chebyshev on the whole lattice, order %lld, mu = %.6g",
                  (long long)e->order, e->mu);
     else
-        weft_say("  force: Chebyshev in windows, tolerance %g, now radius %.3g, order %lld, "
-                 "mu = %.6g",
-                 h->par.electron.tolerance, sqrt((double)weft_electron_now(e).radius2),
-                 (long long)e->order, e->mu);
+        weft_say("  force: %s, tolerance %g, now radius %.3g, %s %lld, mu = %.6g",
+                 weft_electron_method(e), h->par.electron.tolerance, e->radius,
+                 weft_electron_now(e).window >= 0 ? "poles" : "order", (long long)e->order, e->mu);
 }
 
 void ho_describe(weft_sim *sim)
@@ -63,7 +62,8 @@ void ho_describe(weft_sim *sim)
     if (!weft_electron_blas_tuned())
         weft_warn("the reference BLAS is linked, which is 8 to 9 times slower in dense "
                   "diagonalisation; link OpenBLAS");
-    if (p->electron.solver == WEFT_ELECTRON_CHEBYSHEV && p->gamma == 0)
+    if (p->electron.solver != WEFT_ELECTRON_DENSE &&
+        p->electron.solver != WEFT_ELECTRON_CHEBYSHEV_FULL && p->gamma == 0)
         weft_warn("windowed forces are not the exact gradient of one energy, which drifts slowly "
                   "without a bath; use a small force_tolerance, or chebyshev_full or dense");
 }

@@ -79,20 +79,24 @@ double ho_electron_temperature(const ho_parameters *p, double t)
 
 static weft_status read_electrons(const weft_section *s, const ho_params *own, ho_parameters *p)
 {
-    static const weft_electron_solver solvers[] = {[HO_DENSE] = WEFT_ELECTRON_DENSE,
+    static const weft_electron_solver solvers[] = {[HO_AUTO] = WEFT_ELECTRON_AUTO,
+                                                   [HO_RATIONAL] = WEFT_ELECTRON_RATIONAL,
+                                                   [HO_DENSE] = WEFT_ELECTRON_DENSE,
                                                    [HO_CHEBYSHEV] = WEFT_ELECTRON_CHEBYSHEV,
                                                    [HO_CHEBYSHEV_FULL] =
                                                        WEFT_ELECTRON_CHEBYSHEV_FULL};
     weft_electron_options *o = &p->electron;
-    o->solver = solvers[own->force];
+    /* Ehrenfest dynamics starts from a diagonalisation: there auto is dense. */
+    o->solver = own->force == HO_AUTO && p->ehrenfest ? WEFT_ELECTRON_DENSE : solvers[own->force];
     o->hopping = p->t;
     o->next_hopping = p->t2;
     bool dense = o->solver == WEFT_ELECTRON_DENSE;
     bool windows = o->solver == WEFT_ELECTRON_CHEBYSHEV;
-    o->tolerance = windows ? 1e-4 : 1e-12;
+    bool rational = o->solver == WEFT_ELECTRON_RATIONAL;
+    o->tolerance = o->solver == WEFT_ELECTRON_CHEBYSHEV_FULL ? 1e-12 : 1e-4;
     if (!dense && !isnan(own->force_tolerance))
         o->tolerance = own->force_tolerance;
-    if (windows && !isnan(own->radius))
+    if ((windows || rational) && !isnan(own->radius))
         o->radius = own->radius;
     if (windows && own->order != WEFT_NO_INT)
         o->order = own->order;

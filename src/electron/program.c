@@ -1,0 +1,224 @@
+/* The resolvent of a window as a program: Gaussian elimination of all sites but the centre, worked
+ * out once for a shape and then run for many centres at once.
+ *
+ *   G = <0| 1/(z - H_W - Sigma) |0>,  Sigma_bb = sum over cut neighbours o of t^2/(z - V_o),
+ *
+ * the second term ("embedding") folds the sites just outside of the window into its border. Along a
+ * chain the program is the continued fraction; for any lattice, with or without second neighbours,
+ * it is exact for the window's sites (and, embedded, for the tree that they form with their outer
+ * neighbours).
+ *
+ * Invariants. z = i y with y > 0, so that the imaginary part of every pivot is at least y: each is
+ * y plus t^2 times imaginary parts of the same sign of what was eliminated before (a Schur
+ * complement of a matrix whose imaginary part is y keeps that bound). No pivoting is needed,
+ * nothing can be zero, and |G| <= 1/y. All lanes do the same operations in the same order, so a
+ * site's bits do not depend on where it lies. */
+#include "internal.h"
+#include "weft/memory.h"
+#include <string.h>
+
+typedef struct builder {
+    el_program *p;
+    int sites;
+    int *slot;  /* of entry (i, j), sites x sites; -1: zero */
+    int *alive; /* not eliminated yet */
+} builder;
+
+static int entry(builder *b, int i, int j)
+{
+    return b->slot[i * b->sites + j];
+}
+
+static int new_entry(builder *b, int i, int j)
+{
+    int s = b->p->slots++;
+    b->slot[i * b->sites + j] = b->slot[j * b->sites + i] = s;
+    return s;
+}
+
+/* Twice the room. */
+static void *larger(void *have, int count, size_t size)
+{
+    void *more = weft_alloc((size_t)(2 * count + 64), size);
+    if (count > 0)
+        memcpy(more, have, (size_t)count * size);
+    weft_free(have);
+    return more;
+}
+
+static void add(el_program *p, el_operation kind, int to, int x, int y)
+{
+    if (p->count == p->room) {
+        p->op = larger(p->op, p->count, sizeof *p->op);
+        p->room = 2 * p->room + 64;
+    }
+    p->op[p->count++] = (el_op){kind, to, x, y};
+}
+
+static int find(const el_program *p, const int64_t d[3])
+{
+    for (int i = 0; i < p->sites; i++)
+        if (memcmp(p->d[i], d, sizeof p->d[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* Steps to neighbours; kind 1: nearest, 2: second. */
+static int steps(int dim, bool next, int64_t step[18][3], int kind[18])
+{
+    int n = 0;
+    for (int a = 3 - dim; a < 3; a++)
+        for (int s = -1; s < 2; s += 2) {
+            int64_t d[3] = {0};
+            d[a] = s;
+            memcpy(step[n], d, sizeof d);
+            kind[n++] = 1;
+            d[a] = 2 * s;
+            if (next && dim == 1) {
+                memcpy(step[n], d, sizeof d);
+                kind[n++] = 2;
+            }
+            d[a] = s;
+            for (int b = a + 1; next && b < 3; b++)
+                for (int r = -1; r < 2; r += 2) {
+                    d[b] = r;
+                    memcpy(step[n], d, sizeof d);
+                    kind[n++] = 2;
+                    d[b] = 0;
+                }
+        }
+    return n;
+}
+
+static void add_site(el_program *p, const int64_t d[3])
+{
+    if (p->sites == p->site_room) {
+        p->d = larger(p->d, p->sites, sizeof *p->d);
+        p->site_room = 2 * p->site_room + 64;
+    }
+    memcpy(p->d[p->sites++], d, sizeof *p->d);
+    for (int a = 0; a < 3; a++) {
+        int64_t x = d[a] < 0 ? -d[a] : d[a];
+        p->reach = x > p->reach ? x : p->reach;
+    }
+}
+
+/* The centre is site 0. */
+static void ball(el_program *p, int dim, int64_t radius2)
+{
+    int64_t r = 0, d[3], zero[3] = {0};
+    while ((r + 1) * (r + 1) <= radius2)
+        r++;
+    add_site(p, zero);
+    for (d[0] = dim > 2 ? -r : 0; d[0] <= (dim > 2 ? r : 0); d[0]++)
+        for (d[1] = dim > 1 ? -r : 0; d[1] <= (dim > 1 ? r : 0); d[1]++)
+            for (d[2] = -r; d[2] <= r; d[2]++) {
+                int64_t square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+                if (square > 0 && square <= radius2)
+                    add_site(p, d);
+            }
+    p->inner = p->sites;
+}
+
+/* Slots of the entries inside the window, and what the outer sites add to the diagonal. */
+static void couple(builder *b, int dim, bool next, bool embed)
+{
+    el_program *p = b->p;
+    int64_t step[18][3], d[3];
+    int kind[18], n = steps(dim, next, step, kind);
+    for (int i = 0; i < p->inner; i++) {
+        new_entry(b, i, i); /* slot i */
+        p->source[i] = 0;
+    }
+    for (int i = 0; i < p->inner; i++)
+        for (int k = 0; k < n; k++) {
+            for (int a = 0; a < 3; a++)
+                d[a] = p->d[i][a] + step[k][a];
+            int j = find(p, d);
+            if (j >= 0 && j < p->inner) {
+                if (entry(b, i, j) < 0)
+                    p->source[new_entry(b, i, j)] = kind[k];
+            } else if (embed) {
+                if (j < 0) {
+                    j = p->sites;
+                    add_site(p, d);
+                }
+                add(p, kind[k] == 1 ? EL_EMBED : EL_EMBED_NEXT, i, j, 0);
+            }
+        }
+}
+
+static int degree(builder *b, int i)
+{
+    int n = 0;
+    for (int j = 0; j < b->p->inner; j++)
+        n += b->alive[j] && j != i && entry(b, i, j) >= 0;
+    return n;
+}
+
+/* A fill-in begins with zero. */
+static int filled(builder *b, int i, int j)
+{
+    int s = entry(b, i, j);
+    if (s < 0)
+        b->p->source[s = new_entry(b, i, j)] = -1;
+    return s;
+}
+
+static void eliminate(builder *b, int k)
+{
+    el_program *p = b->p;
+    int scratch = p->scratch, n = p->inner;
+    b->alive[k] = 0;
+    add(p, EL_INVERT, scratch, entry(b, k, k), 0);
+    for (int i = 0; i < n; i++) {
+        if (!b->alive[i] || entry(b, i, k) < 0)
+            continue;
+        add(p, EL_MULTIPLY, scratch + 1, scratch, entry(b, i, k));
+        for (int j = i; j < n; j++)
+            if (b->alive[j] && entry(b, j, k) >= 0)
+                add(p, EL_SUBTRACT, filled(b, i, j), scratch + 1, entry(b, j, k));
+    }
+}
+
+void el_program_make(int dim, int64_t radius2, bool next, bool embed, el_program *p)
+{
+    *p = (el_program){0};
+    ball(p, dim, radius2);
+    int n = p->inner;
+    builder b = {.p = p, .sites = n};
+    b.slot = weft_alloc((size_t)(n * n), sizeof *b.slot);
+    b.alive = weft_alloc((size_t)n, sizeof *b.alive);
+    p->source = weft_alloc((size_t)(n * n + 2), sizeof *p->source);
+    p->scratch = n * n; /* renumbered below */
+    memset(b.slot, -1, (size_t)(n * n) * sizeof *b.slot);
+    for (int i = 0; i < n; i++)
+        b.alive[i] = 1;
+    couple(&b, dim, next, embed);
+    for (int left = n - 1; left > 0; left--) {
+        int best = -1, least = n + 1;
+        for (int i = n - 1; i > 0; i--)
+            if (b.alive[i] && degree(&b, i) < least)
+                least = degree(&b, best = i);
+        eliminate(&b, best);
+    }
+    for (int k = 0; k < p->count; k++) {
+        el_op *o = &p->op[k];
+        int *at[3] = {&o->to, &o->x, &o->y};
+        for (int i = 0; i < 3; i++)
+            if (o->kind >= EL_INVERT && *at[i] >= p->scratch)
+                *at[i] += p->slots - p->scratch;
+    }
+    p->scratch = p->slots;
+    p->slots += 2;
+    weft_free(b.alive);
+    weft_free(b.slot);
+}
+
+void el_program_free(el_program *p)
+{
+    weft_free(p->d);
+    weft_free(p->op);
+    weft_free(p->source);
+    *p = (el_program){0};
+}
