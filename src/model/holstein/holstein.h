@@ -10,8 +10,8 @@ typedef enum ho_motion { HO_DYNAMICS(WEFT_ENUM_NAME) } ho_motion;
 
 #define HO_FORCES(X)                                                                               \
     X(HO_AUTO, "auto")                                                                             \
-    X(HO_RATIONAL, "rational") X(HO_CHEBYSHEV, "chebyshev") X(HO_CHEBYSHEV_FULL, "chebyshev_full") \
-        X(HO_DENSE, "dense")
+    X(HO_RATIONAL, "rational")                                                                     \
+    X(HO_CHEBYSHEV, "chebyshev") X(HO_CHEBYSHEV_FULL, "chebyshev_full") X(HO_DENSE, "dense")
 typedef enum ho_solver { HO_FORCES(WEFT_ENUM_NAME) } ho_solver;
 
 /* The section holstein; nan, WEFT_NO_INT: left to the program. */
