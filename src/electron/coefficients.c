@@ -7,7 +7,7 @@
  * tiles were done before. */
 #include "internal.h"
 #include "weft/memory.h"
-#include <fftw3.h>
+#include <complex.h>
 #include <math.h>
 #include <string.h>
 
@@ -41,25 +41,56 @@ bool el_even(el_function function)
     return function == EL_SLOPE || function == EL_OMEGA || function == EL_NEAR_EVEN;
 }
 
-/* Gauss-Chebyshev quadrature on G points as a cosine transform. It adds to c_m the coefficients of
- * orders 2G - m and beyond, so G must reach where they vanish. */
+/* z_m <- sum_k z_k exp(-2 pi i m k/n), n a power of two, by Cooley and Tukey's splitting in place.
+ * Twiddles are taken afresh, not by a recursion, whose error would grow. */
+static void transform(double complex *z, int n)
+{
+    for (int i = 1, j = 0; i < n; i++) { /* order by reversed bits */
+        int bit = n >> 1;
+        for (; j & bit; bit >>= 1)
+            j ^= bit;
+        j ^= bit;
+        if (i < j) {
+            double complex t = z[i];
+            z[i] = z[j];
+            z[j] = t;
+        }
+    }
+    for (int half = 1; half < n; half *= 2)
+        for (int k = 0; k < half; k++) {
+            double angle = M_PI * k / half;
+            double complex turn = CMPLX(cos(angle), -sin(angle));
+            for (int at = k; at < n; at += 2 * half) {
+                double complex t = turn * z[at + half];
+                z[at + half] = z[at] - t;
+                z[at] += t;
+            }
+        }
+}
+
+/* Gauss-Chebyshev quadrature on G points, as a cosine transform by Makhoul's reordering (IEEE
+ * Trans. ASSP 28 (1980) 27). It adds to c_m the coefficients of orders 2G - m and beyond, so G must
+ * reach where they vanish. */
 void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c)
 {
     double enough = 40 / el_rate(temperature, a);
     int points = 64, odd = el_even(function) ? 0 : 1;
     while (points < 0.5 * (enough + 2.0 * (double)steps) + 32)
         points *= 2;
-    double *f = weft_alloc((size_t)points, sizeof *f);
-    fftw_plan plan = fftw_plan_r2r_1d(points, f, f, FFTW_REDFT10, FFTW_ESTIMATE);
-    for (int k = 0; k < points; k++)
-        f[k] = value(function, temperature, a * cos(M_PI * (k + 0.5) / points)) / points;
-    fftw_execute(plan);
-    for (int64_t m = 0; m < steps; m++)
-        c[m] = f[2 * m + odd];
+    double complex *z = weft_alloc((size_t)points, sizeof *z);
+    for (int k = 0; k < points; k++) {
+        double f = value(function, temperature, a * cos(M_PI * (k + 0.5) / points));
+        z[k % 2 ? points - 1 - k / 2 : k / 2] = 2 * f / points;
+    }
+    transform(z, points);
+    for (int64_t j = 0; j < steps; j++) {
+        int64_t m = 2 * j + odd;
+        double angle = 0.5 * M_PI * (double)m / points;
+        c[j] = cos(angle) * creal(z[m]) + sin(angle) * cimag(z[m]);
+    }
     if (!odd)
         c[0] *= 0.5;
-    fftw_destroy_plan(plan);
-    weft_free(f);
+    weft_free(z);
 }
 
 /* ---- tables ---- */
