@@ -5,6 +5,7 @@
 #include "weft/params.h"
 #include "weft/signals.h"
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,16 +58,33 @@ static int unknown(const char *name)
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ""));
 }
 
+/* The word at the end of a text, as a shell would read it back. */
+static char *add_word(char *to, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "/._+-=:,@%^";
+    bool quoted = !*word || word[strspn(word, plain)];
+    to = quoted ? stpcpy(to, "'") : to;
+    for (; *word; word++)
+        if (*word == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *word;
+    return quoted ? stpcpy(to, "'") : to;
+}
+
+/* The command line for the files of results: names with blanks or quotes stay one word. */
 static char *join(int argc, char **argv)
 {
     size_t n = 1;
     for (int i = 0; i < argc; i++)
-        n += strlen(argv[i]) + 1;
-    char *out = weft_alloc(n, 1);
+        n += 4 * strlen(argv[i]) + 3; /* a quote becomes four characters */
+    char *out = weft_alloc(n, 1), *to = out;
     for (int i = 0; i < argc; i++) {
-        strcat(out, i ? " " : "");
-        strcat(out, argv[i]);
+        to = i ? stpcpy(to, " ") : to;
+        to = add_word(to, argv[i]);
     }
+    *to = '\0';
     return out;
 }
 

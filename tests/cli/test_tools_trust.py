@@ -1,6 +1,7 @@
 """weft plot, analyze, report: no traceback, nothing over another picture, nothing through a link, nothing of names that means
 something to a shell or a browser; files that are damaged, empty, being written, or made by others."""
 import contextlib
+import gc
 import glob
 import importlib
 import io
@@ -38,6 +39,7 @@ def inside(command, *arguments):
     main = importlib.import_module("weftsim." + command[0]).main
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
         code = cli.work(main, [*command[1:], *arguments])
+    gc.collect()  # closes the files
     return types.SimpleNamespace(returncode=code, stderr=errors.getvalue())
 
 
