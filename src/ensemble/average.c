@@ -1,4 +1,8 @@
-/* Averages over replicas, in an order that does not depend on who computed them. */
+/* Averages over replicas, in an order that does not depend on who computed them.
+ *
+ * Mean and sum of squared deviations are updated one replica at a time (Welford 1962) and merged
+ * block by block (Chan, Golub, LeVeque 1983). The order of replicas in a block, and of blocks, is
+ * fixed, so that the bits are. */
 #include "average.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -1,4 +1,9 @@
-/* One run in memory: an ensemble (of one replica, say) that writes nothing but checkpoints. */
+/* One run in memory: an ensemble (of one replica, say) that writes nothing but checkpoints; what a
+ * scan keeps of a point.
+ *
+ * Invariant: the numbers are those that series.nc would hold, bit for bit. The layout that is read
+ * back comes from a log on the disk: every count in it is bounded by the bytes that are there, and
+ * products are checked for overflow, before anything is allocated. */
 #include "outcome.h"
 #include "ensemble.h"
 #include "weft/clock.h"

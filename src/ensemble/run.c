@@ -1,4 +1,4 @@
-/* A run of an input, whether it has one replica or many. */
+/* A run of an input, whether it has one replica or many; the lock goes in either case. */
 #include "ensemble.h"
 #include "weft/ensemble.h"
 

@@ -1,7 +1,13 @@
-/* Attributes as netCDF-4 has them: text as one string of fixed length, numbers as a list. */
+/* Attributes as netCDF-4 has them: text as one string of fixed length, numbers as a list.
+ *
+ * An attribute that exists is removed and made again, since its length may change. Text of any
+ * length is possible: with more than eight attributes, or more than 64 kB, HDF5 moves them out of
+ * the object's header by itself. Nothing is read before its size is known from the file. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
+
+enum { MOST_TEXT = 1 << 30 }; /* a damaged size must not take the memory */
 
 static weft_status put(weft_file *file, hid_t object, const char *name, hid_t type, hid_t space,
                        const void *values)
@@ -167,7 +173,7 @@ static char *read_string(hid_t id)
     char *text = NULL;
     if (H5Tget_class(type) == H5T_STRING && points == 1 && H5Tis_variable_str(type) > 0) {
         text = read_variable_length(id, type);
-    } else if (H5Tget_class(type) == H5T_STRING && points <= 1) {
+    } else if (H5Tget_class(type) == H5T_STRING && points <= 1 && H5Tget_size(type) <= MOST_TEXT) {
         text = weft_alloc(H5Tget_size(type) + 1, 1);
         if (points == 1 && H5Aread(id, type, text) < 0) {
             weft_free(text);

@@ -1,4 +1,8 @@
-/* Checksums that do not depend on the decomposition. */
+/* Checksums that do not depend on the decomposition.
+ *
+ * Invariant: the sum over values of a mix of the value's bits and its number is the same in any
+ * order of the values and for any split over ranks, since addition modulo 2^64 commutes. The number
+ * makes the exchange of two values visible, the mix any change of bits. */
 #include "internal.h"
 #include <string.h>
 

@@ -1,4 +1,9 @@
-/* What HDF5 and the system say when something fails. */
+/* What HDF5 and the system say when something fails.
+ *
+ * Invariant: a failure on one rank becomes the same failure on all (io_settle) before the next
+ * collective call, and a failed file is not used again but to be closed. Reasons are taken from
+ * HDF5's stack of errors at once, since its next call clears it; errno counts only where HDF5 knows
+ * no more, as under MPI-IO. */
 #include "internal.h"
 #include <errno.h>
 #include <stdarg.h>

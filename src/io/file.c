@@ -1,4 +1,9 @@
-/* Opening, flushing and closing files; the table of open datasets. */
+/* Opening, flushing and closing files; the table of open datasets.
+ *
+ * Invariant: on every rank that holds a file the table has the same datasets in the same order,
+ * since all ranks make and look up the same names in the same order; a shared file needs that, as
+ * HDF5's calls that change structure are collective. Extents in the table are those that the file
+ * will have after the next flush. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* weft info: what a file holds. Serial, without MPI. */
+/* weft info: what a file holds, for people. Serial, without MPI, and for any HDF5 file: it opens
+ * each object by itself and passes over what cannot be read. */
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <hdf5.h>

@@ -1,4 +1,10 @@
-/* Dimensions and variables in netCDF-4's form (HDF5 dimension scales). */
+/* Dimensions and variables in netCDF-4's form: HDF5 dimension scales, creation order kept, one
+ * string of fixed length for each text ("NetCDF-4 Format", appendix of the netCDF User's Guide).
+ *
+ * Invariant: every dataset with dimensions is stored in chunks and each chunk carries a Fletcher32
+ * checksum. A record is never split over more chunks than its size asks for, and small records
+ * share a chunk; so chunks become full in the order of the records, which the frames (frame.c)
+ * need. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <hdf5_hl.h>

@@ -1,4 +1,6 @@
-/* Directories and small text files. */
+/* Directories and small text files. Rank 0 acts alone and the others learn the result, since ranks
+ * may see different file systems. A text file is written beside and renamed; what is read is
+ * bounded, so that a device or a pipe without end is an error and does not eat the memory. */
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <errno.h>
@@ -6,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { MOST_TEXT = 1 << 28 };
 
 static bool is_root(MPI_Comm comm)
 {
@@ -97,6 +101,12 @@ static weft_status read_text(const char *path, char **out, int64_t *n)
     errno = f ? 0 : errno;
     while (f && (got = fread(text + used, 1, room - 1 - used, f)) > 0) {
         used += got;
+        if (used > MOST_TEXT) {
+            fclose(f);
+            weft_free(text);
+            return weft_fail(WEFT_INPUT, "%s: more than %d MB: this is no input", path,
+                             MOST_TEXT >> 20);
+        }
         if (used + 1 == room) {
             char *more = weft_alloc(2 * room, 1);
             memcpy(more, text, used);

@@ -1,4 +1,8 @@
-/* Moving data: replicated values, and the blocks of a grid by hyperslabs. */
+/* Moving data: replicated values, and the blocks of a grid by hyperslabs.
+ *
+ * Invariant: in a shared file every rank takes part in every transfer, if with nothing, because
+ * transfers through filters are collective. Each value is written by exactly one rank: replicated
+ * ones by rank 0, those of a block by its owner. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>

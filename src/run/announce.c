@@ -1,4 +1,4 @@
-/* The lines that a run prints before its first step. */
+/* The lines that a run prints before its first step: what will be computed, and where it goes. */
 #include "parts.h"
 #include "weft/log.h"
 #include <stdio.h>

@@ -107,8 +107,9 @@ static bool is_unfinished(const char *name)
 {
     size_t n = strlen(name);
     bool temporary = n > 4 && strcmp(name + n - 4, ".tmp") == 0;
-    if (n > 5 && strcmp(name + n - 5, ".lock") == 0) /* of MPI-IO, for an open file */
-        return strncmp(name, "ckpt-", 5) == 0 || strncmp(name, "fields.nc-", 10) == 0;
+    bool of_mpi_io = (n > 5 && strcmp(name + n - 5, ".lock") == 0) || strstr(name, ".locktest.");
+    if (of_mpi_io) /* for an open file */
+        return strncmp(name, "ckpt-", 5) == 0 || strncmp(name, "fields.nc", 9) == 0;
     return (temporary &&
             (strncmp(name, "ckpt-", 5) == 0 || strncmp(name, "params.used.yaml.", 17) == 0 ||
              strncmp(name, "series.nc.", 10) == 0)) ||

@@ -1,4 +1,8 @@
-/* Everything that one replica on its way consists of. */
+/* Everything that one replica on its way consists of.
+ *
+ * Invariant: what a checkpoint holds (step, time, positions in the calendars, fields, what model
+ * and stepper keep) and the input determine all that follows, to the bit. Steppers are made anew
+ * before a state is loaded, so that nothing of another replica is left in them. */
 #include "parts.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -1,5 +1,6 @@
 /* The earlier times that observables refer to, such as the waiting times of two-time correlations.
- */
+ * They lie on steps, as records do; what is remembered at them is the model's and part of its
+ * checkpoint, so that a resume passes over the moments before it. */
 #include "parts.h"
 #include "weft/memory.h"
 #include <math.h>

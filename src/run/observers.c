@@ -1,4 +1,7 @@
-/* The list of observables of a run, resolved. */
+/* The observables of a run: names of observe.list, resolved to rows of the model's table.
+ *
+ * Invariant: a record is one array of numbers, in which each observer has a fixed place; derived
+ * quantities are made from that array alone, and so also from means of it over replicas. */
 #include "parts.h"
 #include "weft/memory.h"
 #include <ctype.h>

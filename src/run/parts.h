@@ -240,6 +240,8 @@ weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char
  * Collective. */
 weft_status run_series_open(const char *path, bool resume, const run_member *member,
                             const char *command, weft_file **out);
+/* Warn where another version, or another state of the sources, goes on with a file. Collective. */
+weft_status run_series_warn_version(weft_file *file, const weft_provenance *now);
 /* Who goes on with a file, open on comm; its status is running again. Collective. */
 weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *member,
                                const char *command);

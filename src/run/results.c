@@ -1,4 +1,9 @@
-/* The result files: series.nc and fields.nc. */
+/* The result files of a single run: series.nc and fields.nc.
+ *
+ * Invariant: a record is appended to every variable, and the file is flushed, before the next step;
+ * records are never changed, and variables never get fewer. The frames in checkpoints
+ * (src/io/frame.c) rely on that. Names of dimensions depend on the input alone, so that a resume
+ * finds them. */
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -46,116 +51,6 @@ void run_results_free(run_results *r)
     weft_free(r->stop_path);
     weft_free(r->lock_path);
     weft_free(r);
-}
-
-/* One line for each start, the newest last: the other attributes speak of the newest alone. */
-static weft_status add_history(weft_file *file, const run_member *m, const weft_provenance *p,
-                               const char *layout, const char *command)
-{
-    char *before;
-    WEFT_TRY(weft_file_get_text(file, NULL, "history", &before));
-    char *text =
-        weft_format("%s%s%s: weft %s%s%s (%s) on %s, %s, from time %.10g: %s", before ? before : "",
-                    before ? "\n" : "", p->date, p->version, p->git[0] ? " " : "", p->git, p->build,
-                    p->host, layout, m->sim->time, command ? command : "");
-    weft_status status = weft_file_set_text(file, NULL, "history", text);
-    weft_free(before);
-    weft_free(text);
-    return status;
-}
-
-static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const run_member *m,
-                                       const char *command, const char *parent)
-{
-    weft_provenance p = m->provenance;
-    /* each rank drew an identity: that of rank 0 is the run's */
-    MPI_Bcast(&p, sizeof p, MPI_BYTE, 0, comm);
-    char layout[128];
-    const weft_grid *g = m->sim->grid;
-    snprintf(layout, sizeof layout, "%d rank%s, %d x %d x %d", g->size, g->size == 1 ? "" : "s",
-             g->procs[0], g->procs[1], g->procs[2]);
-    WEFT_TRY(weft_file_set_text(file, NULL, "weft_version", p.version));
-    WEFT_TRY(weft_file_set_text(file, NULL, "weft_git", p.git));
-    WEFT_TRY(weft_file_set_text(file, NULL, "weft_build", p.build));
-    char libraries[512];
-    weft_libraries(libraries, sizeof libraries);
-    WEFT_TRY(weft_file_set_text(file, NULL, "libraries", libraries));
-    WEFT_TRY(weft_file_set_text(file, NULL, "date", p.date));
-    WEFT_TRY(weft_file_set_text(file, NULL, "host", p.host));
-    WEFT_TRY(weft_file_set_text(file, NULL, "command", command ? command : ""));
-    WEFT_TRY(weft_file_set_text(file, NULL, "rank_layout", layout));
-    WEFT_TRY(add_history(file, m, &p, layout, command));
-    WEFT_TRY(weft_file_set_text(file, NULL, "run_uuid", p.uuid));
-    return weft_file_set_text(file, NULL, "parent_uuid", parent ? parent : "");
-}
-
-typedef struct attributes {
-    weft_file *file;
-    weft_status status;
-} attributes;
-
-static void add_attribute(void *context, const char *name, const char *text)
-{
-    attributes *a = context;
-    if (a->status == WEFT_OK)
-        a->status = weft_file_set_text(a->file, NULL, name, text);
-}
-
-/* What the model has to say. */
-static weft_status describe_model(weft_file *file, const run_member *m)
-{
-    attributes a = {file, WEFT_OK};
-    if (m->input->model->attributes)
-        m->input->model->attributes(m->sim, add_attribute, &a);
-    return a.status;
-}
-
-/* The run whose snapshot the initial state is: its uuid, NULL where it is not known. */
-static char *parent_of_initial(MPI_Comm comm, const run_member *m)
-{
-    weft_file *file;
-    char *uuid = NULL;
-    if (m->input->initial) /* no file */
-        return NULL;
-    const char *path = weft_get_text(m->sim->initial, "path");
-    if (weft_file_open_replicated(comm, path, WEFT_READ, &file) == WEFT_OK) {
-        if (weft_file_get_text(file, NULL, "run_uuid", &uuid) != WEFT_OK)
-            uuid = NULL;
-        weft_file_close(file);
-    }
-    weft_error_clear(); /* it was read before: what is not known now is left out */
-    return uuid;
-}
-
-weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_member *m,
-                                 const char *title, const char *command, const char *parent)
-{
-    const weft_input *input = m->input;
-    char *yaml = weft_params_yaml(input->params);
-    char *heading = weft_format("%s: %s", input->model->name, title);
-    int64_t seed = m->sim->noise.seed;
-    weft_status status = weft_file_set_text(file, NULL, "title", heading);
-    if (status == WEFT_OK)
-        status = weft_file_set_text(file, NULL, "Conventions", "CF-1.8");
-    if (status == WEFT_OK)
-        status = weft_file_set_text(file, NULL, "model", input->model->name);
-    if (status == WEFT_OK)
-        status = weft_file_set_text(file, NULL, "input", yaml);
-    if (status == WEFT_OK)
-        status = weft_file_set_int(file, NULL, "seed", 1, &seed);
-    if (status == WEFT_OK)
-        status = describe_model(file, m);
-    char *initial = parent ? NULL : parent_of_initial(comm, m);
-    if (status == WEFT_OK)
-        status = describe_provenance(file, comm, m, command, parent ? parent : initial);
-    weft_free(initial);
-    if (status == WEFT_OK)
-        status = weft_file_set_text(file, NULL, "status", "running");
-    if (status == WEFT_OK && m->timing.dt > 0)
-        status = weft_file_set_real(file, NULL, "dt", 1, &m->timing.dt);
-    weft_free(yaml);
-    weft_free(heading);
-    return status;
 }
 
 /* ---- dimensions of observers ---- */
@@ -295,46 +190,6 @@ weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char
     return weft_file_restore(checkpoint, name, path);
 }
 
-/* Is the text of an attribute another one? */
-static weft_status differs(weft_file *file, const char *name, const char *now, bool *out)
-{
-    char *before;
-    WEFT_TRY(weft_file_get_text(file, NULL, name, &before));
-    *out = before && strcmp(before, now) != 0;
-    weft_free(before);
-    return WEFT_OK;
-}
-
-static weft_status warn_of_version(weft_file *file, const weft_provenance *now)
-{
-    bool version, git;
-    char *was;
-    WEFT_TRY(differs(file, "weft_version", now->version, &version));
-    WEFT_TRY(differs(file, "weft_git", now->git, &git));
-    if (!version && !git)
-        return WEFT_OK;
-    WEFT_TRY(weft_file_get_text(file, NULL, "history", &was));
-    const char *last = was ? strrchr(was, '\n') : NULL;
-    weft_warn("another weft goes on with this run: this is %s %s; the last start was %s",
-              now->version, now->git,
-              last  ? last + 1
-              : was ? was
-                    : "by another version");
-    weft_free(was);
-    return WEFT_OK;
-}
-
-weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *m,
-                               const char *command)
-{
-    char *uuid;
-    WEFT_TRY(weft_file_get_text(file, NULL, "run_uuid", &uuid));
-    weft_status status = describe_provenance(file, comm, m, command, uuid);
-    weft_free(uuid);
-    WEFT_TRY(status);
-    return weft_file_set_text(file, NULL, "status", "running");
-}
-
 /* Go on with an open file that has the records that the checkpoint knows. */
 static weft_status take_up(weft_file *file, const run_member *m, const char *path, int64_t records,
                            const char *command)
@@ -353,7 +208,7 @@ weft_status run_series_open(const char *path, bool resume, const run_member *m, 
     MPI_Comm comm = m->sim->grid->comm;
     WEFT_TRY(weft_file_open_replicated(comm, path, resume ? WEFT_APPEND : WEFT_CREATE, out));
     if (resume) {
-        WEFT_TRY(warn_of_version(*out, &m->provenance));
+        WEFT_TRY(run_series_warn_version(*out, &m->provenance));
         return take_up(*out, m, path, m->observe.next - m->observe.first, command);
     }
     WEFT_TRY(run_results_describe(*out, comm, m, "observables", command, NULL));

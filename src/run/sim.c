@@ -1,4 +1,6 @@
-/* One replica: grid, transforms, fields, initial state. */
+/* One replica: grid, transforms, fields, initial state. A replica that is started again has the
+ * state that a fresh one would have: the model's data are made anew and all fields are cleared
+ * first. */
 #include "parts.h"
 #include "weft/io.h"
 #include "weft/memory.h"
