@@ -24,7 +24,7 @@ equation:
 initial: {type: formula, u: 0.1*normal, A: 0.2*normal + i*0.2*normal}
 time: {dt: 0.005, end: 1.0}
 observe: {every: 0.1, list: [free_energy, cross, mean(u), max(u), variance(re(A)), spectrum(u), "histogram(u, -2, 2, 16)"]}
-output: {fields_every: 0.5}
+output: {fields_every: 0.5, fields: [u, A, q, mu, psi]}
 """
 LATTICE = """
 model: equation
@@ -105,6 +105,15 @@ with scratch() as directory:
             code, starts = run.returncode, starts + 1
         check(code == 0, f"{name}: resumed {starts} times: code {code}: {run.stderr}")
         files(reference, out, 0, f"{name}: stopped {starts - 1} times")
+
+    # a named expression in snapshots is what it says: -lap(psi) = u but for the mean of u
+    with h5py.File(os.path.join(directory, "spectral", "fields.nc")) as file:
+        psi, u, mu = (file[name][-1] for name in ("psi", "u", "mu"))
+        k = [2 * np.pi * np.fft.fftfreq(n, 0.75) for n in psi.shape]
+        k2 = k[0][:, None] ** 2 + k[1][None, :] ** 2
+        lap = lambda f: np.fft.ifft2(-k2 * np.fft.fft2(f)).real  # noqa: E731
+        check(np.abs(lap(psi) + u - u.mean()).max() < 1e-12, "psi solves its equation in snapshots")
+        check(np.abs(u ** 3 - u - lap(u) - mu).max() < 1e-11, "mu is what it says in snapshots")
 
     path = write(directory, "ensemble.yaml", CHAIN + "ensemble: {replicas: 6}\n")
     for ranks in (0, 3):

@@ -147,7 +147,7 @@ static double _Complex entry(const eq_system *s, int i, int j, const double wave
                        weft_graph_wave_value(s->graph, a.odd, wave)};
     for (int k = 0; k < 2; k++)
         value[k] = isfinite(value[k]) ? value[k] : 0.0;
-    return CMPLX(value[0], value[1]);
+    return value[0] + value[1] * I;
 }
 
 /* Largest growth rate of components i and j alone (or of i, j = i). */

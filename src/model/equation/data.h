@@ -58,8 +58,11 @@ typedef struct eq_data {
     eq_formula formula[EQ_FORMULAS];
     eq_pipeline *look;
     int seen[EQ_FORMULAS][2]; /* sources of look with the values of a formula */
-    bool fresh;               /* look has the values of the present state */
-    double *buffer, *power;   /* of spectra */
+    int n_shown;              /* components of derived fields: named expressions in snapshots */
+    int shown[2 * EQ_SHOWN], shown_field[2 * EQ_SHOWN], shown_part[2 * EQ_SHOWN];
+    bool fresh; /* look has the values of the present state */
+
+    double *buffer, *power; /* of spectra */
     int64_t *count;
 } eq_data;
 
@@ -119,7 +122,8 @@ bool eq_is_uniform(const weft_graph *g, int node);
 void eq_look_setup(weft_sim *sim); /* the pipeline look, not finished */
 weft_status eq_look_lattice(weft_sim *sim);
 void eq_look_free(weft_sim *sim);
-weft_status eq_forget(weft_sim *sim); /* the state may have changed */
+weft_status eq_derive(weft_sim *sim); /* the state may have changed */
+
 weft_view eq_view(weft_sim *sim, int formula, int which);
 void eq_load_values(weft_sim *sim, int formula, int which, double *buffer);
 double eq_uniform_value(weft_sim *sim, int formula);

@@ -13,8 +13,9 @@ enum {
     EQ_NOISES = 16,
     EQ_QUENCHED = 8,
     EQ_DRAWS = 32,
-    EQ_POINTS = 64,  /* corners of a piecewise linear parameter */
-    EQ_FORMULAS = 48 /* observables */
+    EQ_POINTS = 64,   /* corners of a piecewise linear parameter */
+    EQ_FORMULAS = 48, /* observables */
+    EQ_SHOWN = 8      /* named expressions in snapshots */
 };
 
 /* Numbers of place variables: x, y, z, components of quenched fields, draws. */

@@ -348,7 +348,7 @@ void eq_lattice_free(weft_sim *sim)
         weft_free(l->noise[i]);
     for (int i = 0; i < EQ_COMPONENTS; i++)
         weft_free(l->kick[i]);
-    for (int i = 0; i < EQ_FORMULAS * 2; i++)
+    for (int i = 0; i < EQ_FORMULAS * 2 + EQ_SHOWN * 2; i++)
         weft_free(l->values[i]);
     weft_halo_free(l->noise_halo);
     weft_free(l);

@@ -52,7 +52,7 @@ typedef struct eq_lattice {
     double *noise[EQ_NOISES]; /* increments of unit noise */
     weft_halo *noise_halo;
     double *kick[EQ_COMPONENTS];
-    double *values[EQ_FORMULAS * 2], number[EQ_FORMULAS];
+    double *values[EQ_FORMULAS * 2 + EQ_SHOWN * 2], number[EQ_FORMULAS];
     bool overflow; /* the lists were too short */
 } eq_lattice;
 

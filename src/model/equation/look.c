@@ -23,6 +23,8 @@ static void look_buffers(weft_sim *sim)
         d->buffer = weft_fft_buffer(sim->fft);
 }
 
+static int shown_nodes(weft_sim *sim, int *nodes);
+
 void eq_look_setup(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -38,6 +40,10 @@ void eq_look_setup(weft_sim *sim)
         int second = f->reduction == EQ_SPECTRUM ? f->of[0].im : f->of[1].re;
         d->seen[i][1] = second ? eq_pipeline_add_values(d->look, second) : 0;
     }
+    int nodes[2 * EQ_SHOWN];
+    const int n = shown_nodes(sim, nodes);
+    for (int i = 0; i < n; i++)
+        d->shown[i] = eq_pipeline_add_values(d->look, nodes[i]);
 }
 
 void eq_look_free(weft_sim *sim)
@@ -48,12 +54,6 @@ void eq_look_free(weft_sim *sim)
     weft_free(d->power);
     if (d->buffer)
         weft_fft_buffer_free(sim->fft, d->buffer);
-}
-
-weft_status eq_forget(weft_sim *sim)
-{
-    ((eq_data *)sim->data)->fresh = false;
-    return WEFT_OK;
 }
 
 /* The components in k space; of those that live on the grid, transforms. */
@@ -117,7 +117,7 @@ weft_status eq_look_lattice(weft_sim *sim)
 {
     eq_data *d = sim->data;
     eq_lattice *l = d->lattice;
-    int nodes[EQ_FORMULAS * 2], numbers[EQ_FORMULAS], n = 0, n_numbers = 0;
+    int nodes[EQ_FORMULAS * 2 + EQ_SHOWN * 2], numbers[EQ_FORMULAS], n = 0, n_numbers = 0;
     look_buffers(sim);
     for (int i = 0; i < d->n_formulas; i++) {
         const eq_formula *f = &d->formula[i];
@@ -134,9 +134,63 @@ weft_status eq_look_lattice(weft_sim *sim)
             nodes[n++] = second;
         }
     }
+    const int n_shown = shown_nodes(sim, nodes + n);
+    for (int i = 0; i < n_shown; i++)
+        d->shown[i] = n++;
     for (int i = 0; i < n; i++)
         l->values[i] = weft_alloc((size_t)l->extent.size, sizeof(double));
     eq_kernel_make(l, n, nodes, &l->look);
     eq_kernel_make(l, n_numbers, numbers, &l->numbers);
+    return WEFT_OK;
+}
+
+/* ---- named expressions in snapshots ---- */
+
+/* Their nodes, in the order of the derived fields of the state; returns how many. */
+static int shown_nodes(weft_sim *sim, int *nodes)
+{
+    eq_data *d = sim->data;
+    d->n_shown = 0;
+    for (int f = 0; f < sim->state->n; f++) {
+        const weft_field_spec *spec = &sim->state->field[f].spec;
+        for (int i = 0; i < d->s.n_names && spec->role == WEFT_DERIVED; i++) {
+            const eq_name *name = &d->s.name[i];
+            for (int c = 0; strcmp(name->name, spec->name) == 0 && c < spec->components; c++) {
+                d->shown_field[d->n_shown] = f;
+                d->shown_part[d->n_shown] = c;
+                nodes[d->n_shown++] = c ? name->value.im : name->value.re;
+            }
+        }
+    }
+    return d->n_shown;
+}
+
+static void show(weft_sim *sim, int i)
+{
+    eq_data *d = sim->data;
+    weft_field *field = &sim->state->field[d->shown_field[i]];
+    double *to = weft_field_data(field, d->shown_part[i]);
+    if (!d->lattice) {
+        weft_fft_store(sim->fft, d->look->source[d->shown[i]].values, 1.0, to, field->spec.ghost);
+        return;
+    }
+    const weft_extent *e = &d->lattice->extent, *own = &field->extent;
+    const int64_t *n = sim->grid->local;
+    for (int64_t z = 0; z < n[0]; z++)
+        for (int64_t y = 0; y < n[1]; y++)
+            memcpy(to + own->origin + z * own->stride[0] + y * own->stride[1],
+                   d->lattice->values[d->shown[i]] + e->origin + z * e->stride[0] +
+                       y * e->stride[1],
+                   (size_t)n[2] * sizeof *to);
+}
+
+weft_status eq_derive(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    d->fresh = false;
+    if (d->n_shown)
+        look(sim);
+    for (int i = 0; i < d->n_shown; i++)
+        show(sim, i);
     return WEFT_OK;
 }

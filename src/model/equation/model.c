@@ -67,6 +67,47 @@ const char *eq_keep_name(weft_plan *p, const char *name)
     return strcpy(p->names + used, name);
 }
 
+/* Named expressions that snapshots shall have are derived fields. */
+static weft_status plan_shown(const eq_system *s, const weft_params *all, weft_plan *p)
+{
+    const weft_section *output = weft_params_section(all, "output");
+    int shown = 0;
+    for (int i = 0; i < s->n_names && weft_has_value(output, "fields"); i++) {
+        const eq_name *name = &s->name[i];
+        bool wanted = false;
+        for (int j = 0; j < weft_list_size(output, "fields"); j++)
+            wanted = wanted || strcmp(weft_get_text_at(output, "fields", j), name->name) == 0;
+        if (!wanted)
+            continue;
+        if ((weft_graph_at(s->graph, name->value.re)->depends |
+             weft_graph_at(s->graph, name->value.im)->depends) &
+            1u << WEFT_VAR_NOISE)
+            return weft_param_fail(output, "fields",
+                                   "'%s' has white noise in it, which has no "
+                                   "values",
+                                   name->name);
+        if (++shown > EQ_SHOWN || p->n_fields == WEFT_MAX_FIELDS)
+            return weft_param_fail(output, "fields", "there can be %d named expressions", EQ_SHOWN);
+        p->field[p->n_fields++] = (weft_field_spec){
+            eq_keep_name(p, name->name), "", "named expression", WEFT_DERIVED, WEFT_F64,
+            name->value.im ? 2 : 1,      0};
+    }
+    return WEFT_OK;
+}
+
+/* Fields, momenta and quenched fields fill the lists of a plan. */
+static weft_status check_count(const eq_system *s)
+{
+    int n = s->n_quenched;
+    for (int i = 0; i < s->n_fields; i++)
+        n += s->field[i].order;
+    return n <= WEFT_MAX_FIELDS ? WEFT_OK
+                                : weft_param_fail(s->own, "fields",
+                                                  "%d fields, momenta and quenched fields; there "
+                                                  "can be %d",
+                                                  n, WEFT_MAX_FIELDS);
+}
+
 static void plan_fields(const eq_system *s, weft_plan *p)
 {
     const int ghost = s->lattice ? eq_reach(s) : 0;
@@ -113,7 +154,9 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
         p->fft = p->fft || formulas[i].reduction == EQ_SPECTRUM;
     weft_free(formulas);
     WEFT_TRY(status);
+    WEFT_TRY(check_count(s));
     plan_fields(s, p);
+    WEFT_TRY(plan_shown(s, all, p));
     eq_default_observe(s, all, p);
     const weft_section *initial = weft_params_section(all, "initial");
     if (strcmp(weft_get_text(initial, "type"), "formula") == 0)
@@ -201,7 +244,7 @@ const weft_model weft_model_equation = {
     .setup = setup,
     .destroy = destroy,
     .begin = eq_begin,
-    .derive = eq_forget,
+    .derive = eq_derive,
     .attributes = eq_attributes,
     .describe = eq_describe,
 };
