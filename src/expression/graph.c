@@ -328,6 +328,41 @@ int weft_graph_power(weft_graph *g, int a, int power)
         g, (weft_graph_node){.op = WEFT_OP_POWER, .a = a, .index = power, .depends = x.depends});
 }
 
+/* ---- symbols ---- */
+
+static int make_two(weft_graph *g, weft_op op, int a, int b)
+{
+    return weft_graph_make(g, op, a, b, 0);
+}
+
+weft_symbol weft_symbol_product(weft_graph *g, weft_symbol a, weft_symbol b)
+{
+    int even = make_two(g, WEFT_OP_SUB, make_two(g, WEFT_OP_MUL, a.even, b.even),
+                        make_two(g, WEFT_OP_MUL, a.odd, b.odd));
+    int odd = make_two(g, WEFT_OP_ADD, make_two(g, WEFT_OP_MUL, a.even, b.odd),
+                       make_two(g, WEFT_OP_MUL, a.odd, b.even));
+    return (weft_symbol){even, odd};
+}
+
+weft_symbol weft_symbol_sum(weft_graph *g, weft_symbol a, weft_symbol b)
+{
+    int even = make_two(g, WEFT_OP_ADD, a.even, b.even),
+        odd = make_two(g, WEFT_OP_ADD, a.odd, b.odd);
+    return (weft_symbol){even, odd};
+}
+
+weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a)
+{
+    int one = weft_graph_number(g, 1.0);
+    if (a.odd == 0)
+        return (weft_symbol){weft_graph_make(g, WEFT_OP_DIV, one, a.even, 0), 0};
+    int square =
+        make_two(g, WEFT_OP_ADD, weft_graph_power(g, a.even, 2), weft_graph_power(g, a.odd, 2));
+    int even = weft_graph_make(g, WEFT_OP_DIV, a.even, square, 0);
+    int odd = weft_graph_make(g, WEFT_OP_DIV, a.odd, square, 0);
+    return (weft_symbol){even, make_two(g, WEFT_OP_MUL, weft_graph_number(g, -1.0), odd)};
+}
+
 /* ---- operators and means ---- */
 
 /* In the order of the numbers, so that every node is computed once and after its operands. */

@@ -36,8 +36,6 @@ void weft_splitter_free(weft_splitter *s)
     weft_free(s);
 }
 
-/* ---- symbols ---- */
-
 static int mul(weft_graph *g, int a, int b)
 {
     return weft_graph_make(g, WEFT_OP_MUL, a, b, 0);
@@ -46,35 +44,6 @@ static int mul(weft_graph *g, int a, int b)
 static int add(weft_graph *g, int a, int b)
 {
     return weft_graph_make(g, WEFT_OP_ADD, a, b, 0);
-}
-
-static int sub(weft_graph *g, int a, int b)
-{
-    return weft_graph_make(g, WEFT_OP_SUB, a, b, 0);
-}
-
-weft_symbol weft_symbol_product(weft_graph *g, weft_symbol a, weft_symbol b)
-{
-    int even = sub(g, mul(g, a.even, b.even), mul(g, a.odd, b.odd));
-    int odd = add(g, mul(g, a.even, b.odd), mul(g, a.odd, b.even));
-    return (weft_symbol){even, odd};
-}
-
-weft_symbol weft_symbol_sum(weft_graph *g, weft_symbol a, weft_symbol b)
-{
-    int even = add(g, a.even, b.even), odd = add(g, a.odd, b.odd);
-    return (weft_symbol){even, odd};
-}
-
-weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a)
-{
-    int one = weft_graph_number(g, 1.0);
-    if (a.odd == 0)
-        return (weft_symbol){weft_graph_make(g, WEFT_OP_DIV, one, a.even, 0), 0};
-    int square = add(g, weft_graph_power(g, a.even, 2), weft_graph_power(g, a.odd, 2));
-    int even = weft_graph_make(g, WEFT_OP_DIV, a.even, square, 0);
-    int odd = weft_graph_make(g, WEFT_OP_DIV, a.odd, square, 0);
-    return (weft_symbol){even, mul(g, weft_graph_number(g, -1.0), odd)};
 }
 
 /* ---- rules ---- */

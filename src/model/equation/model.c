@@ -57,16 +57,6 @@ static const weft_param params[] = {
 
 /* ---- plan ---- */
 
-const char *eq_keep_name(weft_plan *p, const char *name)
-{
-    size_t used = 0;
-    while (used < sizeof p->names && p->names[used])
-        used += strlen(p->names + used) + 1;
-    if (used + strlen(name) + 1 >= sizeof p->names)
-        return "";
-    return strcpy(p->names + used, name);
-}
-
 /* Named expressions that snapshots shall have are derived fields. */
 static weft_status plan_shown(const eq_system *s, const weft_params *all, weft_plan *p)
 {

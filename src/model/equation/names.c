@@ -8,6 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
+weft_status eq_point(const weft_node *node, const weft_expr_error *error)
+{
+    return weft_node_point(node, error->at, error->length, "%s", error->text);
+}
+
+int eq_find_field(const eq_system *s, const char *name)
+{
+    for (int i = 0; i < s->n_fields; i++)
+        if (strcmp(s->field[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
 /* ---- the scope ---- */
 
 static weft_expr component_of(eq_system *s, int first, bool is_complex)

@@ -80,6 +80,16 @@ static void default_texts(const eq_system *s, char *out, size_t size)
     }
 }
 
+const char *eq_keep_name(weft_plan *p, const char *name)
+{
+    size_t used = 0;
+    while (used < sizeof p->names && p->names[used])
+        used += strlen(p->names + used) + 1;
+    if (used + strlen(name) + 1 >= sizeof p->names)
+        return "";
+    return strcpy(p->names + used, name);
+}
+
 void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *plan)
 {
     const weft_node *names = named(all);

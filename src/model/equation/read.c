@@ -12,11 +12,6 @@
 
 /* ---- errors ---- */
 
-weft_status eq_point(const weft_node *node, const weft_expr_error *error)
-{
-    return weft_node_point(node, error->at, error->length, "%s", error->text);
-}
-
 /* Is this a name that can be given? */
 static weft_status check_name(const eq_system *s, const weft_node *node, const char *name)
 {
@@ -41,14 +36,6 @@ static weft_status check_name(const eq_system *s, const weft_node *node, const c
     for (int i = 0; i < s->n_names; i++)
         taken = taken || strcmp(s->name[i].name, name) == 0;
     return taken ? weft_node_fail(node, 0, "the name '%s' is used twice", name) : WEFT_OK;
-}
-
-int eq_find_field(const eq_system *s, const char *name)
-{
-    for (int i = 0; i < s->n_fields; i++)
-        if (strcmp(s->field[i].name, name) == 0)
-            return i;
-    return -1;
 }
 
 /* ---- fields ---- */
