@@ -9,7 +9,7 @@ import numpy as np
 
 from program import check, end, os, scratch, subprocess, WEFT, write
 
-COUNT = 500
+COUNT = 800  # of which about a third are ill posed, and refused
 LENGTH = 2 * np.pi
 PARAMETERS = {"a": 0.7, "b": -1.3}
 
@@ -259,18 +259,23 @@ with scratch() as directory:
     tool = os.path.join(os.path.dirname(WEFT), "tests", "tool_equation_rhs")
     done = subprocess.run([tool, os.path.join(directory, "list")], capture_output=True, text=True)
     check(done.returncode == 0, f"the tool: {done.stderr}")
-    worst = 0.0
+    worst, evaluated = 0.0, 0
     for i, d in enumerate(draws):
         path = os.path.join(directory, f"{i}.bin")
         if not os.path.exists(path):
             check(False, f"equation {i} was not evaluated: {d.yaml(i + 1)}")
             break
-        data = np.fromfile(path).reshape([-1, *d.n])
+        data = np.fromfile(path)
+        if not data.size:
+            continue
+        evaluated += 1
+        data = data.reshape([-1, *d.n])
         n = len(data) // 2
         for j, (mine, theirs) in enumerate(zip(data[n:], d.expected(data[:n]))):
             scale = max(np.abs(theirs).max(), 1.0)
             error = np.abs(mine - theirs).max() / scale
             worst = max(worst, error)
             check(error < 1e-11, f"equation {i}, component {j}: off by {error:.3g} of {scale:.3g}\n{d.yaml(i + 1)}")
-    print(f"{COUNT} equations, largest difference {worst:.3g}")
+    check(evaluated >= 500, f"{evaluated} equations were evaluated")
+    print(f"{evaluated} equations, largest difference {worst:.3g}")
 end()

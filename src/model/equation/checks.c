@@ -204,11 +204,12 @@ static weft_status check_growth(eq_system *s)
 {
     static const double directions[4][3] = {
         {1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}, {0.61, 0.57, 0.55}};
-    for (int i = 0; i < s->n; i++)
-        for (int j = i; j < s->n; j++)
-            for (int d = 0; d < 4; d++)
-                if ((d == 3 || d < s->dim) && unbounded(s, i, j, directions[d]))
-                    return ill_posed(s, i, j);
+    for (int pairs = 0; pairs < 2; pairs++) /* each component alone first, for the message */
+        for (int i = 0; i < s->n; i++)
+            for (int j = pairs ? i + 1 : i; j < (pairs ? s->n : i + 1); j++)
+                for (int d = 0; d < 4; d++)
+                    if ((d == 3 || d < s->dim) && unbounded(s, i, j, directions[d]))
+                        return ill_posed(s, i, j);
     return WEFT_OK;
 }
 
