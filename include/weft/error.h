@@ -28,6 +28,11 @@ const char *weft_error_message(void);
 /* Forget the recorded message. Local. */
 void weft_error_clear(void);
 
+/* Say in which work the recorded error happened: its message becomes "CONTEXT: MESSAGE". Returns
+ * code. Local. */
+weft_status weft_error_within(weft_status code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Make a status common: if any rank of comm failed, every rank gets the code and the message of the
  * lowest rank that failed. Every collective function that can fail on one rank alone ends in this.
  * Collective. */

@@ -33,9 +33,6 @@ int64_t weft_memory_blocks(void);
 int64_t weft_memory_peak(void);
 int64_t weft_memory_calls(void);
 
-/* Count memory that a library allocated for us (FFTW's buffers); bytes may be negative. Local. */
-void weft_memory_note(int64_t bytes);
-
 WEFT_DECLARE_END
 
 #endif

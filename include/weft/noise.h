@@ -29,7 +29,6 @@ enum { WEFT_NOISE_LEVELS = 16 };
 enum {
     WEFT_STREAM_STEP = 0,
     WEFT_STREAM_STEP_SECOND = 64, /* second variable of a step (sra1) */
-    WEFT_STREAM_BATH = 128,       /* thermostats */
     WEFT_STREAM_INITIAL = 256,    /* initial states */
     WEFT_STREAM_DISORDER = 512,   /* quenched disorder */
     WEFT_STREAM_MODEL = 1024,

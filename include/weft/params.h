@@ -289,6 +289,9 @@ const weft_node *weft_section_node(const weft_section *s);
 weft_status weft_param_fail(const weft_section *s, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Put the recorded error at a parameter, as weft_param_fail does. Returns WEFT_INPUT. Local. */
+weft_status weft_param_blame(const weft_section *s, const char *name);
+
 /* ---- written forms ---- */
 
 /* The resolved parameters as YAML that runs again to the same result (numbers in the shortest form

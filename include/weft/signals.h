@@ -20,9 +20,6 @@ const char *weft_signal_name(int number);
 /* The number of the signal that asked for a stop, 0 if none did. Local. */
 int weft_signal_pending(void);
 
-/* Forget the request. Local. */
-void weft_signals_clear(void);
-
 WEFT_DECLARE_END
 
 #endif

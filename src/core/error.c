@@ -1,3 +1,6 @@
+/* The one recorded error of the process. The first message is kept: a function that fails because
+ * another one did would only hide the cause. weft_agree gives all ranks the message of the lowest
+ * rank that failed, so whoever prints it prints the same. */
 #include "weft/error.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +16,18 @@ weft_status weft_fail(weft_status code, const char *format, ...)
         vsnprintf(message, sizeof message, format, args);
         va_end(args);
     }
+    return code;
+}
+
+weft_status weft_error_within(weft_status code, const char *format, ...)
+{
+    char context[1024], whole[sizeof message + sizeof context + 2];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(context, sizeof context, format, args);
+    va_end(args);
+    snprintf(whole, sizeof whole, "%s: %s", context, message);
+    snprintf(message, sizeof message, "%.*s", (int)sizeof message - 1, whole);
     return code;
 }
 

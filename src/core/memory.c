@@ -92,8 +92,3 @@ int64_t weft_memory_calls(void)
 {
     return calls;
 }
-
-void weft_memory_note(int64_t bytes)
-{
-    count(bytes);
-}

@@ -60,8 +60,3 @@ const char *weft_signal_name(int number)
             return stops[i].name;
     return "a signal";
 }
-
-void weft_signals_clear(void)
-{
-    pending = 0;
-}

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_TRIES = 12 };
 
@@ -27,24 +26,17 @@ static void quiet_threads(void)
         openblas_set_num_threads(1);
 }
 
-/* All ranks of a node share its memory. */
+/* One rank holds the matrix, or each its part of it. */
 static weft_status check_memory(const weft_grid *g, double sites)
 {
-    MPI_Comm node;
-    int ranks;
-    MPI_Comm_split_type(g->comm, MPI_COMM_TYPE_SHARED, g->rank, MPI_INFO_NULL, &node);
-    MPI_Comm_size(node, &ranks);
-    MPI_Comm_free(&node);
-    double each = weft_electron_dense_bytes(sites, g->size);
-    double wanted = el_distributed(g->size, sites) ? each * ranks : each;
-    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    weft_status status = WEFT_OK;
-    if (wanted > memory)
-        status = weft_fail(WEFT_INPUT,
-                           "a dense matrix for %.0f sites needs %.3g GB, and there are %.3g GB; "
-                           "use chebyshev, or chebyshev_full",
-                           sites, wanted * 1e-9, memory * 1e-9);
-    return weft_agree(g->comm, status);
+    bool holds = g->rank == 0 || el_distributed(g->size, sites);
+    double bytes = holds ? weft_electron_dense_bytes(sites, g->size) : 0;
+    if (weft_memory_claim(g->comm, bytes) == WEFT_OK)
+        return WEFT_OK;
+    return weft_error_within(WEFT_INPUT,
+                             "a dense matrix for %.0f sites does not fit; use chebyshev, or "
+                             "chebyshev_full",
+                             sites);
 }
 
 static void set_radius(weft_electron *e, int64_t radius2)

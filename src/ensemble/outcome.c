@@ -14,29 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- bytes ---- */
-
-void ens_bytes_add(ens_bytes *b, const void *data, size_t n)
-{
-    if (b->n + n > b->room) {
-        b->room = 2 * (b->n + n) + 256;
-        char *larger = weft_alloc(b->room, 1);
-        if (b->n)
-            memcpy(larger, b->data, b->n);
-        weft_free(b->data);
-        b->data = larger;
-    }
-    if (n)
-        memcpy(b->data + b->n, data, n);
-    b->n += n;
-}
-
-void ens_bytes_free(ens_bytes *b)
-{
-    weft_free(b->data);
-    *b = (ens_bytes){0};
-}
-
 /* ---- layout ---- */
 
 typedef struct text {
@@ -57,7 +34,7 @@ static void add_int(ens_bytes *b, int64_t value)
     ens_bytes_add(b, &value, sizeof value);
 }
 
-void ens_outcome_layout_write(const run_member *m, bool errors, ens_bytes *out)
+static void ens_outcome_layout_write(const run_member *m, bool errors, ens_bytes *out)
 {
     int visible = 0;
     for (int i = 0; i < m->observers.n; i++)
@@ -234,13 +211,6 @@ static const run_observer *find_observer(const run_observers *o, const char *nam
     return NULL;
 }
 
-double ens_reduce(const scan_derive *d, int64_t n, const double *time, int64_t count,
-                  const double *values)
-{
-    return d->row->reduce_in ? d->row->reduce_in(d->params, n, time, count, values)
-                             : d->row->reduce(n, time, count, values);
-}
-
 /* Jackknife error of a reduction: that of the series without one block after the other. */
 static double reduction_error(const ens_ensemble *e, const scan_derive *d, const double *times)
 {
@@ -255,7 +225,7 @@ static double reduction_error(const ens_ensemble *e, const scan_derive *d, const
             continue;
         for (int64_t t = 0; t < e->records; t++)
             ens_left_out(e, item, t, b, series + t * item->count);
-        left_out[n++] = ens_reduce(d, e->records, times, item->count, series);
+        left_out[n++] = d->row->reduce(e->records, times, item->count, series);
     }
     double error = ens_jackknife_error(left_out, n);
     weft_free(series);

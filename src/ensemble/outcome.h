@@ -39,7 +39,6 @@ typedef struct ens_outcome_layout {
 
 /* The layout written as bytes, and read back (arrays then belong to the layout's own copy; free
  * with ens_outcome_layout_free). Local. */
-void ens_outcome_layout_write(const run_member *member, bool errors, ens_bytes *out);
 ens_outcome_layout *ens_outcome_layout_read(const void *data, size_t n);
 void ens_outcome_layout_free(ens_outcome_layout *layout);
 
@@ -49,12 +48,7 @@ typedef struct scan_derive {
     char written[64]; /* observable, as in observe.list */
     char item[64];    /* the same in results */
     const weft_reduction *row;
-    const weft_params *params; /* for reductions that need them */
 } scan_derive;
-
-/* The reduction of n records of count numbers. Local. */
-double ens_reduce(const scan_derive *derive, int64_t n, const double *time, int64_t count,
-                  const double *values);
 
 /* Standard error of a reduction, as it is stored. */
 typedef struct scan_error {

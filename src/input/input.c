@@ -226,11 +226,7 @@ static weft_status check_observables(const weft_input *in)
                 continue;
         }
         if (weft_observable_find(in->model, in->params, text, &row, &argument) != WEFT_OK) {
-            char *why = weft_strdup(weft_error_message());
-            weft_error_clear();
-            weft_status s = weft_param_fail(observe, "list", "%s", why);
-            weft_free(why);
-            return s;
+            return weft_param_blame(observe, "list");
         }
     }
     return WEFT_OK;

@@ -67,7 +67,7 @@ weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file
 
 /* ---- its own name ---- */
 
-weft_status io_rename(const char *from, const char *to)
+static weft_status io_rename(const char *from, const char *to)
 {
     if (rename(from, to) != 0)
         return weft_fail(WEFT_IO, "%s: cannot rename it to %s: %s", from, to, strerror(errno));

@@ -85,7 +85,8 @@ static const char *from_errno(void)
     }
 }
 
-void io_reason(char *out, size_t size)
+/* The reason in HDF5's error stack, or of errno. Local. */
+static void io_reason(char *out, size_t size)
 {
     reason r = {"", "", ""};
     const char *system = from_errno();

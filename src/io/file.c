@@ -162,7 +162,7 @@ static weft_status probe(weft_file *file, weft_open how)
 /* HDF5's transfers are collective, as compression needs, but each rank writes its own part: when a
  * disk is full, the collective writes of both MPI-IO layers of Open MPI report success or hang. For
  * the same reason metadata are not written collectively. */
-weft_status io_enter(weft_file *file, weft_open how)
+static weft_status io_enter(weft_file *file, weft_open how)
 {
     WEFT_TRY(open_hdf5(file, how, &file->id));
     io_flushed(file);
@@ -269,7 +269,8 @@ static void forget_variables(weft_file *file)
     file->variables = 0;
 }
 
-weft_status io_leave(weft_file *file)
+/* Open and close HDF5's file on a rank that holds it. */
+static weft_status io_leave(weft_file *file)
 {
     weft_status status = WEFT_OK;
     for (int i = 0; i < file->variables; i++)

@@ -47,8 +47,6 @@ void io_quiet(void);
 /* Record "PATH: cannot DOING: what the system said", from HDF5's error stack. Local. */
 weft_status io_failure(const weft_file *file, const char *doing, ...)
     __attribute__((format(printf, 2, 3)));
-/* The reason in HDF5's error stack, or of errno. Local. */
-void io_reason(char *out, size_t size);
 /* Every rank gets the status of the operation; a failure marks the file. Collective. */
 weft_status io_settle(weft_file *file, weft_status mine);
 /* May the file be used? Clears errno. The same on all ranks. Local. */
@@ -85,13 +83,8 @@ io_variable *io_find(weft_file *file, const char *name);
 io_variable *io_look(weft_file *file, const char *name);
 /* Keep an open dataset; the file closes it. */
 io_variable *io_keep(weft_file *file, const char *name, hid_t id);
-/* Open and close HDF5's file on a rank that holds it. */
-weft_status io_enter(weft_file *file, weft_open how);
-weft_status io_leave(weft_file *file);
 /* Wait until the disk has a file or directory. Local. */
 weft_status io_sync(const char *path, int flags);
-/* Rename, and wait until the disk has the directory. Local. */
-weft_status io_rename(const char *from, const char *to);
 /* weft_file_open and weft_file_open_replicated. */
 weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared, weft_file **out);
 
@@ -120,8 +113,6 @@ weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *p
  * trailing dimension if more than 1. false: the box does not lie in memory as an array of rows, and
  * must be packed (the part then describes a packed copy). */
 bool io_add_box(io_part *part, int dim, const weft_box *box, int rest);
-/* The same box, packed. Local. */
-weft_box io_compact(const weft_box *box);
 /* At least that many bytes, until the next call. Local. */
 void *io_scratch(weft_file *file, size_t bytes);
 /* Packed copy of a box and back; bytes: of one point. Local. */

@@ -103,7 +103,8 @@ static void copy_box(const weft_box *box, size_t bytes, char *data, char *packed
         }
 }
 
-weft_box io_compact(const weft_box *box)
+/* The same box, packed. Local. */
+static weft_box io_compact(const weft_box *box)
 {
     weft_box compact = *box;
     compact.origin = 0;

@@ -166,3 +166,11 @@ const weft_node *weft_section_node(const weft_section *s)
 {
     return s->node && s->node->kind == WEFT_NODE_MAP ? s->node : NULL;
 }
+
+weft_status weft_param_blame(const weft_section *s, const char *name)
+{
+    char why[2048];
+    snprintf(why, sizeof why, "%s", weft_error_message());
+    weft_error_clear();
+    return weft_param_fail(s, name, "%s", why);
+}

@@ -78,7 +78,8 @@ static void add_quoted(par_buffer *b, const char *text)
     par_buffer_add(b, "\"");
 }
 
-void par_yaml_text(par_buffer *b, const char *text, bool quotes)
+/* Add a scalar in YAML, in quotes where it needs them (or where they are wanted). */
+static void par_yaml_text(par_buffer *b, const char *text, bool quotes)
 {
     if (!quotes && safe_plain(text))
         par_buffer_bytes(b, text, strlen(text));

@@ -43,7 +43,6 @@ weft_status par_tree_read(par_arena *arena, const char *file, const char *place,
                           weft_node **root);
 /* Put child into a map under the name, instead of a present value if there is one. */
 void par_tree_put(par_arena *arena, weft_node *map, const char *name, weft_node *child);
-void par_tree_append(par_arena *arena, weft_node *parent, weft_node *child);
 bool par_node_null(const weft_node *node); /* a plain scalar that means "no value" */
 /* "a list", "a section", "text" ... for messages. */
 const char *par_node_describe(const weft_node *node);
@@ -96,9 +95,6 @@ void par_buffer_add(par_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void par_buffer_bytes(par_buffer *buffer, const char *bytes, size_t n);
 
-/* Add a scalar in YAML, in quotes where it needs them (or where they are wanted). */
-void par_yaml_text(par_buffer *buffer, const char *text, bool quotes);
-
 /* ---- values ---- */
 typedef union par_element {
     bool flag;
@@ -145,7 +141,6 @@ struct weft_params {
 };
 
 bool par_type_is_list(weft_type type);
-const char *par_type_name(weft_type type); /* "a number", "a list of numbers" */
 /* Read a node as row says; errors at the node. */
 weft_status par_value_read(par_arena *arena, const weft_param *row, const weft_node *node,
                            par_value *out);
@@ -180,10 +175,5 @@ typedef struct par_table_view {
     bool other;
 } par_table_view;
 bool par_schema_table(const weft_schema *schema, int section, int i, par_table_view *out);
-
-/* Default of a row in a table that is written out: "required", "none", or the default. */
-const char *par_standard_text(const weft_param *row);
-/* Range or words of a row as in its table, "" if neither. */
-const char *par_limits_text(const weft_param *row, char *out, size_t size);
 
 #endif

@@ -63,14 +63,15 @@ bool par_schema_table(const weft_schema *schema, int section, int i, par_table_v
 
 /* ---- pieces ---- */
 
-const char *par_standard_text(const weft_param *row)
+static const char *par_standard_text(const weft_param *row)
 {
     if (!row->standard)
         return "required";
     return *row->standard ? row->standard : "-";
 }
 
-const char *par_limits_text(const weft_param *row, char *out, size_t size)
+/* Range or words of a row as in its table, "" if neither. */
+static const char *par_limits_text(const weft_param *row, char *out, size_t size)
 {
     char words[256] = "";
     if (row->words)

@@ -121,7 +121,7 @@ static weft_status fail_syntax(const reader *r)
 
 /* ---- nodes ---- */
 
-void par_tree_append(par_arena *arena, weft_node *parent, weft_node *child)
+static void par_tree_append(par_arena *arena, weft_node *parent, weft_node *child)
 {
     if (parent->n == parent->room) {
         int room = parent->room ? 2 * parent->room : 8;

@@ -14,7 +14,7 @@ bool par_type_is_list(weft_type type)
            type == WEFT_CHOICE_LIST;
 }
 
-const char *par_type_name(weft_type type)
+static const char *par_type_name(weft_type type)
 {
     static const char *const names[] = {
         [WEFT_BOOL] = "true or false",

@@ -135,7 +135,7 @@ static bool unfinished(const char *dir, bool remove)
     return any;
 }
 
-void run_results_tidy(MPI_Comm comm, const run_results *r)
+static void run_results_tidy(MPI_Comm comm, const run_results *r)
 {
     int rank;
     MPI_Comm_rank(comm, &rank);

@@ -184,11 +184,7 @@ weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_obser
     for (int i = 0; status == WEFT_OK && i < list.n; i++)
         status = add(input, sim, o, list.value[i]);
     if (status != WEFT_OK) {
-        char *why = weft_strdup(weft_error_message());
-        weft_error_clear();
-        status = weft_param_fail(s, "list", "%s", why);
-        weft_free(why);
-        return status;
+        return weft_param_blame(s, "list");
     }
     o->invariant = input->model->invariant ? find(o, input->model->invariant) : -1;
     return WEFT_OK;

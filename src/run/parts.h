@@ -63,6 +63,10 @@ typedef struct run_timing {
 
 /* From the section time and, for auto, the model's rates (sim started). Collective. */
 weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *out);
+/* The largest step that is stable for rates of this size, and the one that is wanted for them;
+ * *bound says what bounds it. Local. */
+double run_stable_step(const weft_stepper *stepper, weft_rates rates, double size);
+double run_needed_step(const weft_stepper *stepper, weft_rates rates, const char **bound);
 /* After a step: are the rates still those that the step was chosen for? A step that refines is
  * halved (run_member_rescale) with a message; a given one is warned of once. WEFT_FAILED where no
  * step is small enough. Collective. */
@@ -297,7 +301,6 @@ weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, ru
 /* Remove what a killed run left unfinished in a directory that is locked; of a run that is complete
  * (then locked here, if something is left), also those of blocks and all checkpoints of the prefix
  * but the newest. Collective. */
-void run_results_tidy(MPI_Comm comm, const run_results *results);
 weft_status run_results_tidy_complete(MPI_Comm comm, run_results *results, const char *prefix);
 /* Remove what is to be overwritten, and write params.used.yaml. Collective. */
 weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,

@@ -1,10 +1,7 @@
-/* The time step: chosen or checked at the start, looked at again in the run.
+/* The time step: chosen or checked at the start (look.c looks at it again in the run).
  *
  * A model tells the rates of its present state; the limits of a stepper are those of its linear
- * stability. A chosen step uses the share `safety` of them, or resolves the fastest motion. Rates
- * that depend on the state are asked for again as the run goes on: the step is halved as often as
- * it must be, so that what is due stays a whole number of steps, and never made longer. A look
- * depends on the steps done alone, not on the clock or on outputs, so that runs repeat to the bit.
+ * stability. A chosen step uses the share `safety` of them, or resolves the fastest motion.
  *
  * Bounds of rates (norms of Jacobians) are sufficient for stability and no more; rates that the
  * motion has for certain make a larger step unstable. The two are told apart by weft_rates. */
@@ -16,11 +13,6 @@
 
 /* The share of the stability limit that dt: auto uses. */
 static const double safety = 0.8;
-
-/* A step is halved when it is this many times too long: 1/safety, at the limit. */
-static const double tolerance = 1.25;
-
-enum { most_halvings = 30 };
 
 /* More steps than this are warned of: hours for the smallest system, years for others. */
 static const double many_steps = 1e10;
@@ -40,7 +32,7 @@ static double common_divisor(double a, double b)
 }
 
 /* The largest step that is stable for rates of this size. */
-static double stable_step(const weft_stepper *stepper, weft_rates rates, double size)
+double run_stable_step(const weft_stepper *stepper, weft_rates rates, double size)
 {
     double dt = INFINITY;
     if (stepper->oscillation_limit > 0 && rates.oscillation > 0)
@@ -51,9 +43,9 @@ static double stable_step(const weft_stepper *stepper, weft_rates rates, double 
 }
 
 /* The step that the present state asks for, and why. */
-static double needed_step(const weft_stepper *stepper, weft_rates rates, const char **bound)
+double run_needed_step(const weft_stepper *stepper, weft_rates rates, const char **bound)
 {
-    double limit = safety * stable_step(stepper, rates, 1);
+    double limit = safety * run_stable_step(stepper, rates, 1);
     *bound = "0.8 of the linear stability bound";
     if (rates.accuracy > 0 && rates.accuracy < limit) {
         limit = rates.accuracy;
@@ -79,7 +71,7 @@ static double decimal_step(double base, double limit)
 static weft_status choose(const weft_input *input, weft_rates rates, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
-    double limit = needed_step(input->stepper, rates, &out->bound);
+    double limit = run_needed_step(input->stepper, rates, &out->bound);
     if (!isfinite(limit))
         return weft_param_fail(time, "dt", "nothing bounds the step of %s here; give a number",
                                input->stepper->name);
@@ -107,8 +99,9 @@ static weft_status check_given(const weft_input *input, weft_rates rates, run_ti
 {
     const weft_section *time = weft_params_section(input->params, "time");
     out->dt = input->step->dt;
-    double sure = rates.certain > 0 ? stable_step(input->stepper, rates, rates.certain) : INFINITY;
-    double bound = stable_step(input->stepper, rates, 1);
+    double sure =
+        rates.certain > 0 ? run_stable_step(input->stepper, rates, rates.certain) : INFINITY;
+    double bound = run_stable_step(input->stepper, rates, 1);
     if (out->dt > sure)
         return weft_param_fail(time, "dt",
                                "%.6g is unstable with %s on this grid; the limit is %.6g", out->dt,
@@ -149,67 +142,3 @@ weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *
 }
 
 /* ---- in the run ---- */
-
-/* The first steps are all looked at: a start at rest in the field but not in its momentum gets fast
- * within them. Later, looks are far apart while the rates stay and close while they grow. */
-static void plan_look(run_timing *t, int64_t step, double needed)
-{
-    const bool grows = needed < 0.98 * t->last_needed;
-    const int64_t most = t->refines ? 16 : 64;
-    if (grows || step < 64)
-        t->gap = 1;
-    else
-        t->gap = 2 * t->gap < most ? 2 * t->gap : most;
-    t->next_look = step + t->gap;
-    t->last_needed = needed;
-}
-
-static weft_status refine(run_member *m, double needed)
-{
-    run_timing *t = &m->timing;
-    int halvings = 0;
-    while (t->dt > ldexp(needed, halvings))
-        halvings++;
-    if (t->halvings + halvings > most_halvings)
-        return weft_fail(WEFT_FAILED,
-                         "at time %.10g the motion needs steps of %.3g, 2^%d times shorter than at "
-                         "the start: the field grows without bound",
-                         m->sim->time, needed, t->halvings + halvings);
-    if (m->sim->noise.replica == 0)
-        weft_say(
-            "time %.10g: the motion has become faster; dt is %.10g from here on (it was %.10g)",
-            run_decimal(m->sim->time), ldexp(t->dt, -halvings), t->dt);
-    return run_member_rescale(m, halvings);
-}
-
-weft_status run_timing_look(run_member *m)
-{
-    run_timing *t = &m->timing;
-    const weft_stepper *stepper = m->input->stepper;
-    const char *bound;
-    if (!t->varies || (t->warned && !t->refines) || m->sim->step < t->next_look)
-        return WEFT_OK;
-    if (stepper->sync) /* or what is seen would depend on when outputs were due */
-        stepper->sync(m->sim, m->stepper_data);
-    weft_rates rates = m->input->model->rates(m->sim);
-    double needed = needed_step(stepper, rates, &bound), stable = stable_step(stepper, rates, 1);
-    if (t->refines && t->dt > tolerance * needed)
-        WEFT_TRY(refine(m, needed));
-    if (!t->refines && !t->warned && t->dt > stable) {
-        t->warned = true;
-        weft_warn(
-            "time %.10g: the motion has become faster; time.dt: %.6g may be unstable with %s: up "
-            "to %.6g it is stable for certain (a sufficient bound, of the linearised equation); "
-            "'refine: true' halves the step where it must",
-            run_decimal(m->sim->time), t->dt, stepper->name, stable);
-    }
-    plan_look(t, m->sim->step, needed);
-    return WEFT_OK;
-}
-
-double run_decimal(double time)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.15g", time);
-    return strtod(text, NULL);
-}

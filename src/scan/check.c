@@ -28,11 +28,8 @@ static double sites_of(const weft_input *in)
 static weft_status explain(const weft_scan *s, const scan_point *p)
 {
     char point[512];
-    char *why = weft_strdup(weft_error_message());
     scan_describe(s, p, point, sizeof point);
-    weft_error_clear();
-    weft_fail(WEFT_INPUT, "%s: the point %s cannot be run: %s", s->path, point, why);
-    weft_free(why);
+    weft_error_within(WEFT_INPUT, "%s: the point %s cannot be run", s->path, point);
     return WEFT_INPUT;
 }
 

@@ -290,11 +290,7 @@ static weft_status check_collect(weft_scan *s)
         if (d && d->name)
             continue;
         if (weft_observable_find(model, s->base->params, name, &row, &argument) != WEFT_OK) {
-            char *why = weft_strdup(weft_error_message());
-            weft_error_clear();
-            weft_param_fail(root, "collect", "%s", why);
-            weft_free(why);
-            return WEFT_INPUT;
+            return weft_param_blame(root, "collect");
         }
     }
     return WEFT_OK;
@@ -327,8 +323,6 @@ static weft_status load_base(weft_scan *s)
         weft_input_free(s->base);
         s->base = NULL;
         WEFT_TRY(load(s, &first, false, &s->base));
-        for (int i = 0; i < s->n_derives; i++)
-            s->derive[i].params = s->base->params;
     }
     weft_schema *schema = weft_alloc(1, sizeof *schema);
     weft_input_schema(s->base->model, s->base->stepper, s->base->initial, schema);

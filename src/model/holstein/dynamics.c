@@ -22,11 +22,7 @@ static ho *data(weft_sim *sim)
 /* A failure of the electrons, with the time of the state. */
 static weft_status failed_at(double time, weft_status status)
 {
-    char *why = weft_strdup(weft_error_message());
-    weft_error_clear();
-    weft_fail(status, "at time %.10g: %s", time, why);
-    weft_free(why);
-    return status;
+    return weft_error_within(status, "at time %.10g", time);
 }
 
 static double *row_of(weft_field *f, int64_t z, int64_t y)
@@ -84,7 +80,9 @@ static void assemble(weft_sim *sim, double g)
                       h->force + i);
 }
 
-weft_status ho_force(weft_sim *sim, double t)
+/* Density and force at time t, unless they are known. WEFT_FAILED where the electrons' solver
+ * fails. Collective. */
+static weft_status ho_force(weft_sim *sim, double t)
 {
     ho *h = data(sim);
     double g = ho_ramp_at(&h->par.g, t), T = ho_electron_temperature(&h->par, t);
@@ -262,10 +260,7 @@ weft_status ho_setup(weft_sim *sim)
     h->force = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *h->force);
     weft_status status = weft_electron_create(sim->grid, &h->par.electron, &h->electron);
     if (status == WEFT_INPUT) {
-        char *why = weft_strdup(weft_error_message());
-        weft_error_clear();
-        status = weft_param_fail(sim->own, "force", "%s", why);
-        weft_free(why);
+        status = weft_param_blame(sim->own, "force");
     }
     WEFT_TRY(status);
     return h->field ? read_field(sim, h) : WEFT_OK;

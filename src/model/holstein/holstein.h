@@ -89,9 +89,6 @@ typedef struct ho {
     ho_domains *domains;
 } ho;
 
-/* Density and force at time t, unless they are known. WEFT_FAILED where the electrons' solver
- * fails. Collective. */
-weft_status ho_force(weft_sim *sim, double t);
 /* Electronic part of the energy at sim->time: Omega + g/2 sum Q for fixed mu, with mu*N for fixed
  * filling, <H> for Ehrenfest. Collective. */
 weft_status ho_electron_energy(weft_sim *sim, double *out);

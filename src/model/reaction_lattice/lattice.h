@@ -277,8 +277,6 @@ typedef struct rl_replay {
     int64_t *layer; /* the former by place along x: [x][event]; NULL: not asked for */
 } rl_replay;
 
-/* 1 + amplitude*wave over its largest value. Local. */
-double rl_time_factor(const rl_modulation *modulation, double t);
 /* Fill the maps of rates over the region's array (space.c). Errors: WEFT_INPUT, WEFT_IO.
  * Collective. */
 weft_status rl_space_maps(weft_sim *sim, rl_replay *replay);
@@ -369,9 +367,6 @@ void rl_endings_note(rl_lattice *lattice, const int64_t *after, const double *la
 bool rl_is_absorbing(const rl_lattice *lattice, const int64_t *count);
 /* Is there a reaction that makes the species (from 1) where there is none? Local. */
 bool rl_can_return(const rl_lattice *lattice, int species);
-
-/* The value of a conserved quantity from the counts. Local. */
-int64_t rl_law(const rl_lattice *lattice, int law);
 
 enum { RL_N_OBSERVABLES = 22, RL_N_INITIALS = 7 };
 /* Ghosted copy of the numbers of a species, or of the states (capacity 1), halo filled, in the

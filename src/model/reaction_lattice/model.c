@@ -178,6 +178,15 @@ static weft_status check_states(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* The value of a conserved quantity from the counts. Local. */
+static int64_t rl_law(const rl_lattice *l, int law)
+{
+    int64_t sum = 0;
+    for (int s = 0; s < l->cfg.net.n_species; s++)
+        sum += l->cfg.net.law[law][s] * l->count[s + 1];
+    return sum;
+}
+
 static weft_status begin(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -201,14 +210,6 @@ static weft_status sweep(weft_sim *sim, double *dt)
                        : rl_replay_sweep(sim, dt));
     rl_count(sim);
     return WEFT_OK;
-}
-
-int64_t rl_law(const rl_lattice *l, int law)
-{
-    int64_t sum = 0;
-    for (int s = 0; s < l->cfg.net.n_species; s++)
-        sum += l->cfg.net.law[law][s] * l->count[s + 1];
-    return sum;
 }
 
 static weft_status guard(weft_sim *sim)

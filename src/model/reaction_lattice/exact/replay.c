@@ -70,7 +70,7 @@ static void replay_whole(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell
 
 /* ---- rates that vary ---- */
 
-double rl_time_factor(const rl_modulation *m, double t)
+static double rl_time_factor(const rl_modulation *m, double t)
 {
     double turn = t / m->period + m->phase;
     double wave = m->square ? (turn - floor(turn) < 0.5 ? 1 : -1)

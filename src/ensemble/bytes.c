@@ -1,0 +1,25 @@
+/* A growing array of bytes. The room doubles, so n additions copy no more than 2 n bytes in all. */
+#include "outcome.h"
+#include "weft/memory.h"
+#include <string.h>
+
+void ens_bytes_add(ens_bytes *b, const void *data, size_t n)
+{
+    if (b->n + n > b->room) {
+        b->room = 2 * (b->n + n) + 256;
+        char *larger = weft_alloc(b->room, 1);
+        if (b->n)
+            memcpy(larger, b->data, b->n);
+        weft_free(b->data);
+        b->data = larger;
+    }
+    if (n)
+        memcpy(b->data + b->n, data, n);
+    b->n += n;
+}
+
+void ens_bytes_free(ens_bytes *b)
+{
+    weft_free(b->data);
+    *b = (ens_bytes){0};
+}

@@ -1,0 +1,71 @@
+/* The rates of the motion, looked at again as a run goes on.
+ *
+ * Rates that depend on the state are asked for again: the step is halved as often as it must be, so
+ * that what is due stays a whole number of steps, and never made longer. A look depends on the
+ * steps done alone, not on the clock or on outputs, so that runs repeat to the bit. */
+#include "parts.h"
+#include "weft/log.h"
+#include <math.h>
+
+/* A step is halved when it is this many times too long: 1/safety of timing.c, at the limit. */
+static const double tolerance = 1.25;
+
+enum { most_halvings = 30 };
+
+/* The first steps are all looked at: a start at rest in the field but not in its momentum gets fast
+ * within them. Later, looks are far apart while the rates stay and close while they grow. */
+static void plan_look(run_timing *t, int64_t step, double needed)
+{
+    const bool grows = needed < 0.98 * t->last_needed;
+    const int64_t most = t->refines ? 16 : 64;
+    if (grows || step < 64)
+        t->gap = 1;
+    else
+        t->gap = 2 * t->gap < most ? 2 * t->gap : most;
+    t->next_look = step + t->gap;
+    t->last_needed = needed;
+}
+
+static weft_status refine(run_member *m, double needed)
+{
+    run_timing *t = &m->timing;
+    int halvings = 0;
+    while (t->dt > ldexp(needed, halvings))
+        halvings++;
+    if (t->halvings + halvings > most_halvings)
+        return weft_fail(WEFT_FAILED,
+                         "at time %.10g the motion needs steps of %.3g, 2^%d times shorter than at "
+                         "the start: the field grows without bound",
+                         m->sim->time, needed, t->halvings + halvings);
+    if (m->sim->noise.replica == 0)
+        weft_say(
+            "time %.10g: the motion has become faster; dt is %.10g from here on (it was %.10g)",
+            run_decimal(m->sim->time), ldexp(t->dt, -halvings), t->dt);
+    return run_member_rescale(m, halvings);
+}
+
+weft_status run_timing_look(run_member *m)
+{
+    run_timing *t = &m->timing;
+    const weft_stepper *stepper = m->input->stepper;
+    const char *bound;
+    if (!t->varies || (t->warned && !t->refines) || m->sim->step < t->next_look)
+        return WEFT_OK;
+    if (stepper->sync) /* or what is seen would depend on when outputs were due */
+        stepper->sync(m->sim, m->stepper_data);
+    weft_rates rates = m->input->model->rates(m->sim);
+    double needed = run_needed_step(stepper, rates, &bound),
+           stable = run_stable_step(stepper, rates, 1);
+    if (t->refines && t->dt > tolerance * needed)
+        WEFT_TRY(refine(m, needed));
+    if (!t->refines && !t->warned && t->dt > stable) {
+        t->warned = true;
+        weft_warn(
+            "time %.10g: the motion has become faster; time.dt: %.6g may be unstable with %s: up "
+            "to %.6g it is stable for certain (a sufficient bound, of the linearised equation); "
+            "'refine: true' halves the step where it must",
+            run_decimal(m->sim->time), t->dt, stepper->name, stable);
+    }
+    plan_look(t, m->sim->step, needed);
+    return WEFT_OK;
+}
