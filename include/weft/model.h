@@ -230,6 +230,10 @@ typedef struct weft_reduction {
     /* n records of count numbers at increasing times; nan where there is nothing to say, or where a
      * run ended before. Local. */
     double (*reduce)(int64_t n, const double *time, int64_t count, const double *values);
+    /* Instead of reduce, where the box matters: the same with the parameters of the run; a scan may
+     * not vary the box then. Local. */
+    double (*reduce_in)(const weft_params *params, int64_t n, const double *time, int64_t count,
+                        const double *values);
 } weft_reduction;
 
 /* ---- initial states ---- */

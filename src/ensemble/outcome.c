@@ -211,6 +211,13 @@ static const run_observer *find_observer(const run_observers *o, const char *nam
     return NULL;
 }
 
+double ens_reduce(const scan_derive *d, int64_t n, const double *time, int64_t count,
+                  const double *values)
+{
+    return d->row->reduce_in ? d->row->reduce_in(d->params, n, time, count, values)
+                             : d->row->reduce(n, time, count, values);
+}
+
 /* Jackknife error of a reduction: that of the series without one block after the other. */
 static double reduction_error(const ens_ensemble *e, const scan_derive *d, const double *times)
 {
@@ -225,7 +232,7 @@ static double reduction_error(const ens_ensemble *e, const scan_derive *d, const
             continue;
         for (int64_t t = 0; t < e->records; t++)
             ens_left_out(e, item, t, b, series + t * item->count);
-        left_out[n++] = d->row->reduce(e->records, times, item->count, series);
+        left_out[n++] = ens_reduce(d, e->records, times, item->count, series);
     }
     double error = ens_jackknife_error(left_out, n);
     weft_free(series);

@@ -48,7 +48,12 @@ typedef struct scan_derive {
     char written[64]; /* observable, as in observe.list */
     char item[64];    /* the same in results */
     const weft_reduction *row;
+    const weft_params *params; /* for reductions that need them */
 } scan_derive;
+
+/* The reduction of n records of count numbers. Local. */
+double ens_reduce(const scan_derive *derive, int64_t n, const double *time, int64_t count,
+                  const double *values);
 
 /* Standard error of a reduction, as it is stored. */
 typedef struct scan_error {

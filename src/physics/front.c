@@ -203,10 +203,11 @@ static double saturation_time(int64_t n, const double *time, int64_t count, cons
 
 const weft_reduction front_reductions[] = {
     {"beta_eff", "1", "growth exponent of sqrt(width2) over the last factor 3 in time", "width2",
-     beta_eff},
-    {"saturation", NULL, "mean of width2 over the last half of the time", "width2", saturation},
+     beta_eff, NULL},
+    {"saturation", NULL, "mean of width2 over the last half of the time", "width2", saturation,
+     NULL},
     {"saturation_time", "time", "when width2 first reaches half of its saturation", "width2",
-     saturation_time},
+     saturation_time, NULL},
     {0}};
 
 /* The standardised front in bins of 0.1 from -6 to 6. */

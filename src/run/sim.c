@@ -106,7 +106,9 @@ static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *fi
     double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
     weft_status status =
         weft_file_read_block(file, name, record, index, sim->grid, &box, WEFT_F64, values);
-    int64_t wrong = 0;
+    int64_t wrong = 0, strange = 0;
+    for (int64_t i = 0; status == WEFT_OK && i < weft_grid_local_sites(sim->grid); i++)
+        strange += !isfinite(values[i]);
     if (status == WEFT_OK && field->spec.element == WEFT_U8)
         wrong = to_bytes(sim->grid, values, &field->extent, weft_field_bytes(field, part));
     else if (status == WEFT_OK)
@@ -114,11 +116,59 @@ static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *fi
     weft_free(values);
     WEFT_TRY(status);
     weft_counts_sum(sim->grid->comm, &wrong, 1);
+    weft_counts_sum(sim->grid->comm, &strange, 1);
+    if (strange && field->spec.element != WEFT_U8)
+        return weft_param_fail(sim->initial, "path",
+                               "the dataset '%s' of the file holds %lld values that are nan or "
+                               "infinite",
+                               name, (long long)strange);
     return wrong ? weft_param_fail(sim->initial, "path",
                                    "the dataset '%s' has %lld values that are no whole numbers "
                                    "from 0 to %d",
                                    name, (long long)wrong, UINT8_MAX)
                  : WEFT_OK;
+}
+
+static void shape_text(int n, const int64_t *extents, char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(out, size, "(");
+    for (int i = 0; i < n && used < size; i++)
+        used += extents[i] < 0 ? (size_t)snprintf(out + used, size - used, "components, ")
+                               : (size_t)snprintf(out + used, size - used, "%lld%s",
+                                                  (long long)extents[i], i + 1 < n ? ", " : "");
+    if (used < size)
+        snprintf(out + used, size - used, ")");
+}
+
+/* Coordinates in the file, where it has some (fields.nc does), must be those of this grid: a state
+ * of another box, or with points at other places (walls), is another state. Collective. */
+static weft_status check_coordinates(weft_sim *sim, weft_file *file)
+{
+    static const char *const names[] = {"z", "y", "x"};
+    const weft_grid *g = sim->grid;
+    for (int a = 3 - g->dim; a < 3; a++) {
+        int ndims = 0;
+        int64_t extents[8];
+        if (sim->model->lattice || !weft_file_has(file, names[a]))
+            continue;
+        WEFT_TRY(weft_file_extents(file, names[a], &ndims, extents));
+        if (ndims != 1 || extents[0] != g->n[a])
+            continue;
+        double *x = weft_alloc((size_t)g->n[a], sizeof *x);
+        weft_status status = weft_file_read(file, names[a], -1, x);
+        double first = x[0], last = x[g->n[a] - 1];
+        weft_free(x);
+        WEFT_TRY(status);
+        double here = weft_grid_coordinate(g, a, 0), end = weft_grid_coordinate(g, a, g->n[a] - 1);
+        double most = 1e-5 * g->dx[a];
+        if (fabs(first - here) > most || fabs(last - end) > most)
+            return weft_param_fail(
+                sim->initial, "path",
+                "the points of the file lie from %s = %.9g to %.9g, those of this "
+                "grid from %.9g to %.9g: another grid.length or other boundaries",
+                names[a], first, last, here, end);
+    }
+    return WEFT_OK;
 }
 
 /* Which record of a dataset of so many dimensions beside time; -1: it has none. */
@@ -142,8 +192,19 @@ static weft_status find_record(weft_sim *sim, weft_file *file, const char *name,
     bool same = ndims == expected || ndims == expected + 1;
     for (int a = 0; same && a < sim->grid->dim; a++)
         same = last[a] == sim->grid->n[3 - sim->grid->dim + a];
-    if (!same)
-        return weft_param_fail(s, "path", "the dataset '%s' has not the shape of the grid", name);
+    if (!same) {
+        const bool parts = expected > sim->grid->dim;
+        int64_t wanted_shape[4] = {-1}; /* as many as there are components */
+        for (int a = 0; a < sim->grid->dim; a++)
+            wanted_shape[parts + a] = sim->grid->n[3 - sim->grid->dim + a];
+        char has[128], needs[128];
+        shape_text(ndims, extents, has, sizeof has);
+        shape_text(expected, wanted_shape, needs, sizeof needs);
+        return weft_param_fail(s, "path",
+                               "the dataset '%s' has the shape %s; this grid needs %s, or that "
+                               "after a dimension of records",
+                               name, has, needs);
+    }
     *out = record;
     return WEFT_OK;
 }
@@ -183,7 +244,7 @@ static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, 
     if (reason) /* a wrong input */
         return weft_param_fail(sim->initial, "path", "%s cannot be read: %s", path, reason);
     WEFT_TRY(weft_file_open(sim->grid->comm, path, WEFT_READ, &file));
-    weft_status status = WEFT_OK;
+    weft_status status = check_coordinates(sim, file);
     for (int i = 0; i < sim->state->n && status == WEFT_OK; i++) {
         weft_field *field = &sim->state->field[i];
         if (!weft_state_keeps(field))

@@ -55,13 +55,13 @@ static double peak(int64_t n, const double *t, int64_t count, const double *x)
 }
 
 static const weft_reduction general[] = {
-    {"last", NULL, "last value of", NULL, last},
-    {"mean", NULL, "mean over the last half of the time of", NULL, mean},
-    {"max", NULL, "largest value of", NULL, largest},
-    {"min", NULL, "smallest value of", NULL, smallest},
+    {"last", NULL, "last value of", NULL, last, NULL},
+    {"mean", NULL, "mean over the last half of the time of", NULL, mean, NULL},
+    {"max", NULL, "largest value of", NULL, largest, NULL},
+    {"min", NULL, "smallest value of", NULL, smallest, NULL},
     {"peak_omega", "1/time",
-     "angular frequency of the largest power over the last half of the time of", NULL, peak},
-    {"log_slope", "1", "d ln/d ln t over the last factor 3 in time of", NULL, slope},
+     "angular frequency of the largest power over the last half of the time of", NULL, peak, NULL},
+    {"log_slope", "1", "d ln/d ln t over the last factor 3 in time of", NULL, slope, NULL},
     {0}};
 
 /* ---- finding them ---- */
@@ -140,6 +140,14 @@ static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d
         return weft_param_fail(root, "derive", "%s takes no argument", d->row->name);
     if (!d->row->observable && (!open || text[length - 1] != ')' || length - n < 3))
         return weft_param_fail(root, "derive", "which observable? Write %s(NAME)", d->row->name);
+    d->params = s->base->params;
+    for (int i = 0; d->row->reduce_in && i < s->n_axes; i++)
+        if (strcmp(s->axis[i].section, "grid") == 0 ||
+            strcmp(s->axis[i].name, "sponge_width") == 0 ||
+            strcmp(s->axis[i].name, "boundary") == 0)
+            return weft_param_fail(root, "derive",
+                                   "%s depends on the box, which the axis %s varies", d->row->name,
+                                   s->axis[i].path);
     if (d->row->observable)
         snprintf(d->written, sizeof d->written, "%s", d->row->observable);
     else
@@ -180,8 +188,8 @@ double scan_derived_value(const scan_derive *d, const scan_entry *e)
     const ens_outcome_item *item = scan_outcome_find(e->layout, d->item);
     if (!item)
         return NAN;
-    return d->row->reduce(e->layout->records, e->layout->times, item->count,
-                          e->values + item->offset);
+    return ens_reduce(d, e->layout->records, e->layout->times, item->count,
+                      e->values + item->offset);
 }
 
 double scan_derive_error(const scan_derive *d, const scan_entry *entry)

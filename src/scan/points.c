@@ -323,6 +323,8 @@ static weft_status load_base(weft_scan *s)
         weft_input_free(s->base);
         s->base = NULL;
         WEFT_TRY(load(s, &first, false, &s->base));
+        for (int i = 0; i < s->n_derives; i++)
+            s->derive[i].params = s->base->params;
     }
     weft_schema *schema = weft_alloc(1, sizeof *schema);
     weft_input_schema(s->base->model, s->base->stepper, s->base->initial, schema);

@@ -74,6 +74,11 @@ static weft_status plane_wave(weft_sim *sim)
     double k = wave_number(sim);
     if (k != 0.0 && sim->grid->boundary[2] != WEFT_PERIODIC)
         return weft_param_fail(sim->initial, "mode", "a plane wave needs a periodic last axis");
+    const double n = (double)sim->grid->n[2];
+    if (k != 0.0 && round(fabs(k) * sim->grid->length[2] / M_PI) >= n)
+        return weft_param_fail(sim->initial, "mode",
+                               "%lld points hold waves of modes below %g only", (long long)n,
+                               0.5 * n);
     if (m->p.D * k * k >= m->p.mu)
         return weft_param_fail(
             sim->initial, "mode",

@@ -1,6 +1,13 @@
-/* Reductions of kink-antikink collisions, for scans of velocities. */
+/* Reductions of kink-antikink collisions, for scans of velocities.
+ *
+ * A pair that has bounced apart runs freely until a kink comes to an end of the box: it is stopped
+ * by a damping layer, mirrored by a wall, or meets an image. Its velocity is therefore taken
+ * between the last bounce and the first arrival, however long the run is. Near the critical
+ * velocity a pair may still come back from far away, so that a distance alone proves nothing while
+ * the two slow down. */
 #include "kg.h"
 #include <math.h>
+#include <string.h>
 
 /* Is the pair on top of each other: has the centre left the side where it began? */
 static bool together(const double *center, int64_t i)
@@ -29,29 +36,121 @@ static double time_together(int64_t n, const double *time, int64_t count, const 
     return n > 0 && first < n ? time[last] - time[first] : n > 0 ? 0 : NAN;
 }
 
-/* Half the slope of the distance over the last fifth of the time; x: (record, 2) positions. */
-static double v_out(int64_t n, const double *time, int64_t count, const double *x)
+/* ---- the velocity with which the pair parts ---- */
+
+/* Where kinks are free: far from each other and from the ends, in units of the box. */
+typedef struct free_region {
+    double edge;  /* |x| up to here: outside of damping layers and three widths from the ends */
+    double apart; /* distance from which on their force, exp(-m d), is negligible */
+} free_region;
+
+static free_region region_of(const weft_params *params)
 {
-    double s = 0, st = 0, sd = 0, stt = 0, std = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double t = time[i], d = x[i * count + 1] - x[i * count];
-        if (t < 0.8 * time[n - 1])
-            continue;
-        if (isnan(d))
-            return 0;
-        s++, st += t, sd += d, stt += t * t, std += t * d;
+    const weft_section *own = weft_params_section(params, "klein_gordon");
+    const weft_section *grid = weft_params_section(params, "grid");
+    kg_potential v;
+    free_region r = {INFINITY, 0};
+    if (kg_potential_make(params, &v) != WEFT_OK)
+        return r;
+    /* the mass in the lighter vacuum: that of phi^6 at 0 is half of the other */
+    double mass = sqrt(v.mass2) * (v.kind == KG_PHI6 ? 0.5 : 1);
+    r.apart = 8 / mass;
+    r.edge = 0.5 * weft_get_real_at(grid, "length", 0) - 3 / mass;
+    if (strcmp(weft_get_text_at(own, "boundary", 0), "absorbing") == 0)
+        r.edge -= weft_get_real(own, "sponge_width");
+    return r;
+}
+
+static double distance(const double *x, int64_t count, int64_t i)
+{
+    return x[i * count + 1] - x[i * count];
+}
+
+/* Half the slope of the distance over records from <= i < to, by least squares. */
+static double half_slope(int64_t from, int64_t to, const double *time, int64_t count,
+                         const double *x)
+{
+    double n = (double)(to - from), t = 0, d = 0, tt = 0, td = 0;
+    for (int64_t i = from; i < to; i++) {
+        t += time[i] / n;
+        d += distance(x, count, i) / n;
     }
-    double spread = s * stt - st * st;
-    return spread > 0 ? 0.5 * (s * std - st * sd) / spread : NAN;
+    for (int64_t i = from; i < to; i++) {
+        tt += (time[i] - t) * (time[i] - t);
+        td += (time[i] - t) * (distance(x, count, i) - d);
+    }
+    return tt > 0 ? 0.5 * td / tt : NAN;
+}
+
+/* The record after the last at which the two were one (positions are nan then), or the closest
+ * approach of kinks that bounce apart. *meetings: how often they were one. */
+static int64_t last_parting(int64_t n, int64_t count, const double *x, int *meetings)
+{
+    int64_t first = 0;
+    *meetings = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (isnan(distance(x, count, i))) {
+            *meetings += i == 0 || !isnan(distance(x, count, i - 1));
+            first = i + 1;
+        }
+    int64_t closest = first;
+    for (int64_t i = first; i < n; i++)
+        if (distance(x, count, i) < distance(x, count, closest))
+            closest = i;
+    return closest;
+}
+
+/* Did the two stay within the reach of their force since they met, three times or more? */
+static bool bound(int64_t n, int64_t count, const double *x, double apart, int meetings)
+{
+    int64_t i = 0;
+    while (i < n && !isnan(distance(x, count, i)))
+        i++;
+    for (; i < n; i++)
+        if (distance(x, count, i) >= apart)
+            return false;
+    return meetings >= 3;
+}
+
+/* Over the later half of the time from the last parting to where one of the two leaves the free
+ * region; x: (record, 2) positions. A number only where the pair is known to be free: at least five
+ * records, far enough apart, and not slowing down. 0: they are one at the end, on the way back, or
+ * a bion. nan: not known. */
+static double v_out(const weft_params *params, int64_t n, const double *time, int64_t count,
+                    const double *x)
+{
+    const free_region r = region_of(params);
+    int meetings;
+    int64_t from = last_parting(n, count, x, &meetings), to = from, farthest = from;
+    if (from >= n || bound(n, count, x, r.apart, meetings))
+        return n > 0 && meetings > 0 ? 0 : NAN;
+    for (; to < n && fabs(x[to * count]) < r.edge && fabs(x[to * count + 1]) < r.edge; to++)
+        if (distance(x, count, to) > distance(x, count, farthest))
+            farthest = to;
+    const bool inside = to == n;
+    if (inside && meetings > 0 &&
+        distance(x, count, n - 1) < distance(x, count, farthest) - 0.1 * r.apart)
+        return 0;
+    int64_t half = from;
+    while (half < to &&
+           (time[half] < 0.5 * (time[from] + time[to - 1]) || distance(x, count, half) < r.apart))
+        half++;
+    if (to - half < 5)
+        return NAN;
+    double slope = half_slope(half, to, time, count, x);
+    int64_t middle = half + (to - half) / 2;
+    if (inside && to - middle >= 5 && half_slope(middle, to, time, count, x) < 0.95 * slope)
+        return NAN;
+    return slope > 0 ? slope : NAN;
 }
 
 const weft_reduction kg_reductions[] = {
     {"bounces", "1", "how often the kinks met: passages of phi at x = 0 to the other side",
-     "phi_center", bounces},
+     "phi_center", bounces, NULL},
     {"time_together", "time",
      "time from the first meeting to the last separation (of a bion: to the end)", "phi_center",
-     time_together},
+     time_together, NULL},
     {"v_out", "length/time",
-     "velocity of the kinks over the last fifth of the time; 0: they are bound",
-     "kink_positions(2)", v_out},
+     "velocity of the kinks when they are free after the last bounce; 0: bound; nan: not known",
+     "kink_positions(2)", NULL, v_out},
     {0}};

@@ -1,6 +1,5 @@
 /* Extremes, distributions, spectra, entropies. */
 #include "kg.h"
-#include "physics/shells.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
@@ -174,10 +173,20 @@ weft_status kg_histogram(weft_sim *sim, double argument, double *out)
 
 /* ---- spectrum: mean over shells of |phi_k|^2, phi_k = int phi exp(-ikx) dx / sqrt(V) ---- */
 
+/* The spacing of the modes: pi/L where they are those of walls, or lie between those of periodic
+ * axes, so that a mode on an axis is at the middle of its shell. */
+static double shell_width(const weft_grid *grid)
+{
+    double width = INFINITY;
+    for (int a = 3 - grid->dim; a < 3; a++)
+        width = fmin(width, (grid->boundary[a] == WEFT_PERIODIC ? 2 : 1) * M_PI / grid->length[a]);
+    return width;
+}
+
 weft_status kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const weft_grid *grid = sim->grid;
-    double dk = shells_width(grid), k_max = INFINITY;
+    double dk = shell_width(grid), k_max = INFINITY;
     (void)argument;
     for (int a = 3 - grid->dim; a < 3; a++) /* beyond, shells are cut by the corners */
         k_max = fmin(k_max, weft_fft_kmax(sim->fft, a));
@@ -204,10 +213,10 @@ weft_status kg_spectrum(weft_sim *sim, double argument, double *out)
     for (int i = 0; i < bins; i++)
         out[i] = 0;
     for (int c = 0; c < m->components; c++) {
-        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c), shells_width(grid),
+        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c), shell_width(grid),
                         bins, axis.values, count);
         for (int i = 0; i < bins; i++)
-            out[i] += factor * axis.values[i];
+            out[i] += count[i] > 0 ? factor * axis.values[i] : NAN; /* no mode: no mean */
     }
     weft_free(count);
     weft_free(axis.values);

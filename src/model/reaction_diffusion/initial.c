@@ -1,5 +1,6 @@
 /* Reaction-diffusion fields: initial states. */
 #include "reaction_diffusion.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 
@@ -118,6 +119,11 @@ static weft_status front_set(weft_sim *sim)
     front f = {.position = start->position, .width = start->width};
     WEFT_TRY(densities(sim, start->left, "left", f.left));
     WEFT_TRY(densities(sim, start->right, "right", f.right));
+    if (sim->grid->boundary[2] == WEFT_PERIODIC)
+        weft_warn(
+            "initial.type: front: the last axis is periodic, so that a second front, from right to "
+            "left, stands at its seam x = %g; with boundary: neumann there is one",
+            -0.5 * sim->grid->length[2]);
     return assign(sim, front_value, &f, start->perturbation);
 }
 

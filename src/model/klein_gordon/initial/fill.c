@@ -2,6 +2,7 @@
  * global coordinate alone, so the fields do not depend on the decomposition. */
 #include "initial.h"
 #include "weft/memory.h"
+#include <math.h>
 
 kg_arrays kg_arrays_create(const weft_sim *sim)
 {
@@ -47,4 +48,50 @@ weft_status kg_fill(weft_sim *sim, kg_profile *f, const void *context)
                 }
             }
     return kg_assign(sim, &a);
+}
+
+double kg_nearest(const weft_grid *grid, int axis, double distance, double *boxes)
+{
+    const weft_boundary b = grid->boundary[axis];
+    double n = 0;
+    if (axis >= 3 - grid->dim && (b == WEFT_PERIODIC || b == WEFT_ANTIPERIODIC))
+        n = floor(distance / grid->length[axis] + 0.5);
+    if (boxes)
+        *boxes = n;
+    return distance - n * grid->length[axis];
+}
+
+static weft_status check_center(weft_sim *sim, int axis, double x)
+{
+    const weft_grid *g = sim->grid;
+    const weft_boundary b = g->boundary[axis];
+    if (b == WEFT_PERIODIC || b == WEFT_ANTIPERIODIC || fabs(x) <= 0.5 * g->length[axis])
+        return WEFT_OK;
+    return weft_param_fail(sim->initial, "center", "%g lies outside of the box, from %g to %g", x,
+                           -0.5 * g->length[axis], 0.5 * g->length[axis]);
+}
+
+weft_status kg_check_center(weft_sim *sim, double center)
+{
+    return check_center(sim, 2, center);
+}
+
+weft_status kg_check_centers(weft_sim *sim, const double *center)
+{
+    for (int a = 3 - sim->grid->dim; a < 3; a++)
+        WEFT_TRY(check_center(sim, a, center[a]));
+    return WEFT_OK;
+}
+
+weft_status kg_check_background(weft_sim *sim, double background)
+{
+    for (int a = 3 - sim->grid->dim; a < 3 && background != 0; a++) {
+        const weft_boundary b = sim->grid->boundary[a];
+        if (b == WEFT_ANTIPERIODIC || b == WEFT_DIRICHLET)
+            return weft_param_fail(sim->initial, "type",
+                                   "far from the centre phi is not 0, which does not close on %s "
+                                   "axes; use periodic, neumann or absorbing",
+                                   b == WEFT_DIRICHLET ? "dirichlet" : "antiperiodic");
+    }
+    return WEFT_OK;
 }

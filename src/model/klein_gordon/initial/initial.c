@@ -22,21 +22,29 @@ static void read_center(const weft_sim *sim, weft_reals list, double *out)
         out[3 - dim + i] = list.value[list.n == 1 ? 0 : i];
 }
 
-static double square_distance(const double *x, const double *center)
-{
-    double sum = 0;
-    for (int a = 0; a < 3; a++)
-        sum += (x[a] - center[a]) * (x[a] - center[a]);
-    return sum;
-}
-
 /* ---- gaussian, mode, bubble, ring ---- */
 
 typedef struct blob {
     const kg_potential *v;
+    const weft_grid *grid;
     double amplitude, width2, background, rotation, radius, center[3], k[3], phase[3];
     bool sine[3];
 } blob;
+
+/* r^2 from the nearest image of the centre. *sign: -1 where that is an image with the opposite
+ * sign. */
+static double square_distance(const blob *b, const double *x, double *sign)
+{
+    double sum = 0;
+    *sign = 1;
+    for (int a = 0; a < 3; a++) {
+        double boxes, d = kg_nearest(b->grid, a, x[a] - b->center[a], &boxes);
+        sum += d * d;
+        if (b->grid->boundary[a] == WEFT_ANTIPERIODIC && fmod(boxes, 2) != 0)
+            *sign = -*sign;
+    }
+    return sum;
+}
 
 static const weft_param gaussian_params[] = {
     {WEFT_BIND_REAL(kg_blob_start, amplitude), .standard = "1", .unit = "field", .help = "height"},
@@ -52,7 +60,8 @@ static const weft_param gaussian_params[] = {
 static void gaussian_at(const void *context, const double *x, double *phi, double *pi)
 {
     const blob *b = context;
-    phi[0] = b->background + b->amplitude * exp(-square_distance(x, b->center) / b->width2);
+    double sign, r2 = square_distance(b, x, &sign);
+    phi[0] = b->background + sign * b->amplitude * exp(-r2 / b->width2);
     pi[1] = b->rotation * phi[0];
 }
 
@@ -60,11 +69,14 @@ static weft_status set_gaussian(weft_sim *sim)
 {
     const kg_blob_start *s = weft_params_values(sim->params, gaussian_params);
     double width = s->width;
-    blob b = {.amplitude = s->amplitude,
+    blob b = {.grid = sim->grid,
+              .amplitude = s->amplitude,
               .width2 = width * width,
               .background = s->background,
               .rotation = s->rotation};
     read_center(sim, s->center, b.center);
+    WEFT_TRY(kg_check_centers(sim, b.center));
+    WEFT_TRY(kg_check_background(sim, s->background));
     return kg_fill(sim, gaussian_at, &b);
 }
 
@@ -106,7 +118,8 @@ static weft_status set_mode(weft_sim *sim)
         bool closed = grid->boundary[a] == WEFT_PERIODIC || grid->boundary[a] == WEFT_ANTIPERIODIC;
         b.sine[a] = grid->boundary[a] == WEFT_DIRICHLET;
         double halves = closed ? 2 * k + (grid->boundary[a] == WEFT_ANTIPERIODIC) : k + b.sine[a];
-        if (fabs(halves) > (double)grid->n[a])
+        double most = (double)grid->n[a] - (grid->boundary[a] == WEFT_NEUMANN);
+        if (fabs(halves) > most)
             return weft_param_fail(sim->initial, "k",
                                    "%.15g: %lld points hold no wave shorter than two spacings", k,
                                    (long long)grid->n[a]);
@@ -128,16 +141,20 @@ static const weft_param bubble_params[] = {
 static void bubble_at(const void *context, const double *x, double *phi, double *pi)
 {
     const blob *b = context;
+    double sign;
     (void)pi;
-    phi[0] = b->v->vacuum * (1 - b->amplitude * exp(-square_distance(x, b->center) / b->width2));
+    phi[0] = b->v->vacuum * (1 - b->amplitude * exp(-square_distance(b, x, &sign) / b->width2));
 }
 
 static weft_status set_bubble(weft_sim *sim)
 {
     const kg_blob_start *s = weft_params_values(sim->params, bubble_params);
     double width = s->width;
-    blob b = {.v = &kg_of(sim)->v, .amplitude = s->amplitude, .width2 = width * width};
+    blob b = {
+        .v = &kg_of(sim)->v, .grid = sim->grid, .amplitude = s->amplitude, .width2 = width * width};
     read_center(sim, s->center, b.center);
+    WEFT_TRY(kg_check_centers(sim, b.center));
+    WEFT_TRY(kg_check_background(sim, 1));
     return kg_fill(sim, bubble_at, &b);
 }
 
@@ -151,16 +168,18 @@ static const weft_param ring_params[] = {
 static void ring_at(const void *context, const double *x, double *phi, double *pi)
 {
     const blob *b = context;
-    double slope;
+    double slope, sign;
     (void)pi;
-    kg_kink(b->v, sqrt(square_distance(x, b->center)) - b->radius, phi, &slope);
+    kg_kink(b->v, sqrt(square_distance(b, x, &sign)) - b->radius, phi, &slope);
 }
 
 static weft_status set_ring(weft_sim *sim)
 {
     const kg_blob_start *s = weft_params_values(sim->params, ring_params);
-    blob b = {.v = &kg_of(sim)->v, .radius = s->radius};
+    blob b = {.v = &kg_of(sim)->v, .grid = sim->grid, .radius = s->radius};
     read_center(sim, s->center, b.center);
+    WEFT_TRY(kg_check_centers(sim, b.center));
+    WEFT_TRY(kg_check_background(sim, 1));
     return kg_fill(sim, ring_at, &b);
 }
 

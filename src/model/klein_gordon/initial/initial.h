@@ -20,6 +20,16 @@ kg_arrays kg_arrays_create(const weft_sim *sim);
 /* Into the fields, and free. Collective. */
 weft_status kg_assign(weft_sim *sim, kg_arrays *a);
 
+/* A distance along an axis from a centre to its nearest image: a periodic or antiperiodic axis has
+ * one in each box. *boxes: how many boxes away from the centre itself; NULL: not asked for. Local.
+ */
+double kg_nearest(const weft_grid *grid, int axis, double distance, double *boxes);
+/* On an axis that does not go round, a centre must lie in the box; where phi changes its sign over
+ * an axis, or is 0 at its ends, there is no background. Along x. WEFT_INPUT. Local. */
+weft_status kg_check_center(weft_sim *sim, double center);
+weft_status kg_check_centers(weft_sim *sim, const double *center);
+weft_status kg_check_background(weft_sim *sim, double background);
+
 /* ---- keys of the section initial; each type has some of them ---- */
 
 typedef struct kg_blob_start {

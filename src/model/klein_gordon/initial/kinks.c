@@ -4,6 +4,8 @@
 
 typedef struct kinks {
     const kg_potential *v;
+    const weft_grid *grid;
+    double rise;                                      /* of phi over a box that winds */
     double sign, velocity, gamma, center, separation; /* sign -1: antikink */
     double omega, complement, scale, offset;
 } kinks;
@@ -32,14 +34,25 @@ static void add_kink(const kg_potential *v, double sign, double w, double x, dou
 static void kink_at(const void *context, const double *x, double *phi, double *pi)
 {
     const kinks *k = context;
-    add_kink(k->v, k->sign, k->velocity, x[2] - k->center, phi, pi);
+    double boxes, d = kg_nearest(k->grid, 2, x[2] - k->center, &boxes);
+    add_kink(k->v, k->sign, k->velocity, d, phi, pi);
+    if (k->grid->boundary[2] == WEFT_ANTIPERIODIC && fmod(boxes, 2) != 0) {
+        phi[0] = -phi[0];
+        pi[0] = -pi[0];
+    }
+    phi[0] += boxes * k->rise;
 }
 
 static weft_status set_one_kink(weft_sim *sim, double sign)
 {
     const kg_kink_start *start = weft_params_values(sim->params, kg_kink_params);
-    kinks k = {
-        .v = &kg_of(sim)->v, .sign = sign, .velocity = start->velocity, .center = start->center};
+    WEFT_TRY(kg_check_center(sim, start->center));
+    kinks k = {.v = &kg_of(sim)->v,
+               .grid = sim->grid,
+               .rise = kg_of(sim)->slope * sim->grid->length[2],
+               .sign = sign,
+               .velocity = start->velocity,
+               .center = start->center};
     return kg_fill(sim, kink_at, &k);
 }
 
@@ -66,9 +79,9 @@ const weft_param kg_pair_params[] = {
 static void pair_at(const void *context, const double *x, double *phi, double *pi)
 {
     const kinks *k = context;
-    double half = 0.5 * k->separation;
-    add_kink(k->v, 1, k->velocity, x[2] - k->center + half, phi, pi);
-    add_kink(k->v, -1, -k->velocity, x[2] - k->center - half, phi, pi);
+    double half = 0.5 * k->separation, d = kg_nearest(k->grid, 2, x[2] - k->center, NULL);
+    add_kink(k->v, 1, k->velocity, d + half, phi, pi);
+    add_kink(k->v, -1, -k->velocity, d - half, phi, pi);
     phi[0] -= k->offset;
 }
 
@@ -79,7 +92,7 @@ static void sine_pair_at(const void *context, const double *x, double *phi, doub
     const kinks *k = context;
     double v = k->velocity, g = k->gamma;
     double top = cosh(0.5 * g * k->separation), fall = sqrt(1 + v * v * top * top);
-    double spread = cosh(g * (x[2] - k->center)), y = top / spread;
+    double spread = cosh(g * kg_nearest(k->grid, 2, x[2] - k->center, NULL)), y = top / spread;
     phi[0] = 4 * atan(y);
     pi[0] = -4 * g * fall / (spread * (1 + y * y));
 }
@@ -89,7 +102,13 @@ weft_status kg_set_pair(weft_sim *sim)
     const kg_potential *v = &kg_of(sim)->v;
     const kg_kink_start *start = weft_params_values(sim->params, kg_pair_params);
     double velocity = start->velocity, slope;
+    WEFT_TRY(kg_check_center(sim, start->center));
+    if (start->separation >= sim->grid->length[2])
+        return weft_param_fail(sim->initial, "separation",
+                               "the box, of length %g, does not hold both kinks",
+                               sim->grid->length[2]);
     kinks k = {.v = v,
+               .grid = sim->grid,
                .velocity = velocity,
                .gamma = 1 / sqrt(1 - velocity * velocity),
                .separation = start->separation,
@@ -112,13 +131,15 @@ static void breather_at(const void *context, const double *x, double *phi, doubl
     const kinks *k = context;
     double s = sqrt(1 - k->omega * k->omega);
     (void)pi;
-    phi[0] = 4 * atan(s / (k->omega * cosh(s * (x[2] - k->center))));
+    double d = kg_nearest(k->grid, 2, x[2] - k->center, NULL);
+    phi[0] = 4 * atan(s / (k->omega * cosh(s * d)));
 }
 
 weft_status kg_set_breather(weft_sim *sim)
 {
     const kg_kink_start *start = weft_params_values(sim->params, kg_breather_params);
-    kinks k = {.omega = start->frequency, .center = start->center};
+    WEFT_TRY(kg_check_center(sim, start->center));
+    kinks k = {.grid = sim->grid, .omega = start->frequency, .center = start->center};
     return kg_fill(sim, breather_at, &k);
 }
 

@@ -15,7 +15,8 @@ const weft_param kg_random_params[] = {
     {WEFT_BIND_CHOICE(kg_random_start, spectrum), .standard = "band",
      .words = KG_SPECTRA(WEFT_ENUM_WORD),
      .help = "band: flat between k_min and k_max; thermal: <|phi_k|^2> = T/w^2, <|pi_k|^2> = T; "
-             "vacuum: <|phi_k|^2> = T/2w, <|pi_k|^2> = T w/2, with w^2 = k^2 + mass^2"},
+             "vacuum: <|phi_k|^2> = T/2w, <|pi_k|^2> = T w/2, with w^2 = k^2 + V'' at the "
+             "background; k^2 is that of the Laplacian that is used"},
     {WEFT_BIND_REAL(kg_random_start, amplitude), .standard = "0.1", .range = "[0, inf)",
      .unit = "field", .help = "root mean square of phi", .when = "spectrum=band"},
     {WEFT_BIND_REAL(kg_random_start, temperature), .standard = "1", .range = "[0, inf)",
@@ -35,10 +36,11 @@ typedef struct filter {
     bool momentum;
 } filter;
 
-/* The factor of a mode of white noise of variance 1 a volume. */
-static double filter_factor(const filter *f, double k2)
+/* The factor of a mode of white noise of variance 1 a volume; k2: as the wavenumber says, lap: as
+ * the Laplacian does. */
+static double filter_factor(const filter *f, double k2, double lap)
 {
-    double k = sqrt(k2), w = sqrt(k2 + f->mass2);
+    double k = sqrt(k2), w = sqrt(fmax(lap + f->mass2, 0));
     if (k < f->low || k > f->high)
         return 0;
     if (f->kind == KG_BAND)
@@ -48,17 +50,46 @@ static double filter_factor(const filter *f, double k2)
     return w > 0 ? sqrt(f->temperature / (f->kind == KG_THERMAL ? w * w : 2 * w)) : 0;
 }
 
-static void apply_filter(const weft_fft *fft, const filter *f, double factor, double *data)
+/* k^2 along one axis as the Laplacian has it: the eigenvalue of minus its stencil. */
+static double laplacian_k2(const kg *m, const weft_grid *grid, int axis, double k)
+{
+    if (m->width == 0 || grid->n[axis] == 1)
+        return k * k;
+    double sum = -m->second[axis][0];
+    for (int j = 1; j <= m->width; j++)
+        sum -= 2 * m->second[axis][j] * cos(j * k * grid->dx[axis]);
+    return fmax(sum, 0);
+}
+
+/* What is done with the modes, and the least lap + V'' of those that the filter keeps. */
+typedef void each_mode(double g, const weft_fft *fft, int64_t mode, double *data);
+
+static double for_modes(const kg *m, const weft_fft *fft, const filter *f, each_mode *then,
+                        double *data)
 {
     int64_t at = 0;
+    double least = INFINITY;
     for (int64_t i0 = 0; i0 < fft->m[0]; i0++)
         for (int64_t i1 = 0; i1 < fft->m[1]; i1++)
-            for (int64_t i2 = 0; i2 < fft->m[2]; i2++) {
-                double k0 = fft->k[0][i0], k1 = fft->k[1][i1], k2 = fft->k[2][i2];
-                double g = factor * filter_factor(f, k0 * k0 + k1 * k1 + k2 * k2);
-                for (int r = 0; r < fft->per_mode; r++)
-                    data[at++] *= g;
+            for (int64_t i2 = 0; i2 < fft->m[2]; i2++, at++) {
+                int64_t i[3] = {i0, i1, i2};
+                double k2 = 0, lap = 0;
+                for (int j = 0; j < 3; j++) {
+                    k2 += fft->k[j][i[j]] * fft->k[j][i[j]];
+                    lap += laplacian_k2(m, fft->grid, fft->axis[j], fft->k[j][i[j]]);
+                }
+                if (sqrt(k2) >= f->low && sqrt(k2) <= f->high)
+                    least = fmin(least, lap + f->mass2);
+                if (then)
+                    then(filter_factor(f, k2, lap), fft, at, data);
             }
+    return least;
+}
+
+static void scale_mode(double g, const weft_fft *fft, int64_t mode, double *data)
+{
+    for (int r = 0; r < fft->per_mode; r++)
+        data[mode * fft->per_mode + r] *= g;
 }
 
 /* Filtered white noise of a stream into values. */
@@ -68,9 +99,9 @@ static void random_field(weft_sim *sim, const filter *f, uint32_t stream, double
     weft_noise_fill(&sim->noise, stream, 0, WEFT_LAW_NORMAL, sim->grid, 0, values);
     weft_fft_load(fft, values, 0, fft->work);
     weft_fft_forward(fft, fft->work);
-    apply_filter(fft, f, 1 / sqrt(weft_grid_cell(sim->grid)), fft->work);
+    for_modes(kg_of(sim), fft, f, scale_mode, fft->work);
     weft_fft_backward(fft, fft->work);
-    weft_fft_store(fft, fft->work, fft->scale, values, 0);
+    weft_fft_store(fft, fft->work, fft->scale / sqrt(weft_grid_cell(sim->grid)), values, 0);
 }
 
 /* Scale to a root mean square. */
@@ -85,19 +116,60 @@ static void normalise(weft_sim *sim, double rms, double *values)
         values[i] *= factor;
 }
 
+/* V'' at a background along the real part (component 0) or across it. */
+static double curvature_at(const kg *m, double background, int component)
+{
+    double x[KG_COMPONENTS] = {background, 0}, slope[KG_COMPONENTS] = {0}, low = INFINITY,
+           high = -INFINITY, *u[KG_COMPONENTS], *out[KG_COMPONENTS];
+    for (int c = 0; c < KG_COMPONENTS; c++) {
+        u[c] = &x[c];
+        out[c] = &slope[c];
+    }
+    m->v.kernels->curvature(&m->v, 1, u, &low, &high);
+    if (m->components == 1 || background == 0)
+        return high;
+    m->v.kernels->force(&m->v, 1, u, out);
+    double across = -slope[0] / background; /* V = W(phi^2): V'/phi */
+    return component == 0 ? low + high - across : across;
+}
+
+/* Every mode that is asked for must have a frequency and, of some kind, a mode must be. Collective.
+ */
+static weft_status check_modes(weft_sim *sim, const filter *f, double background)
+{
+    double least = for_modes(kg_of(sim), sim->fft, f, NULL, NULL);
+    const weft_view one = {.data = &least, .local = {1, 1, 1}, .stride = {1, 1, 1}};
+    least = weft_view_min(sim->grid->comm, &one);
+    if (!isfinite(least))
+        return weft_param_fail(sim->initial, "k_max",
+                               "the box has no mode between k_min = %g and k_max = %g", f->low,
+                               f->high);
+    if (f->kind != KG_BAND && least <= 0)
+        return weft_param_fail(sim->initial, "spectrum",
+                               "V'' = %.6g at background %.6g: k^2 + V'' must be positive for each "
+                               "mode; take another background, or a larger k_min",
+                               f->mass2, background);
+    return WEFT_OK;
+}
+
 weft_status kg_set_random(weft_sim *sim)
 {
     const kg_random_start *s = weft_params_values(sim->params, kg_random_params);
     const kg *m = kg_of(sim);
     filter f = {.low = s->k_min,
                 .high = isnan(s->k_max) ? INFINITY : s->k_max,
-                .mass2 = m->v.mass2,
                 .kind = s->spectrum,
                 .temperature = s->spectrum == KG_BAND ? 0 : s->temperature};
+    WEFT_TRY(kg_check_background(sim, s->background));
     int64_t sites = weft_grid_local_sites(sim->grid);
+    for (int c = 0; c < m->components; c++) {
+        f.mass2 = curvature_at(m, s->background, c);
+        WEFT_TRY(check_modes(sim, &f, s->background));
+    }
     kg_arrays a = kg_arrays_create(sim);
     for (int c = 0; c < m->components; c++) {
         uint32_t stream = WEFT_STREAM_INITIAL + 2 * (uint32_t)c;
+        f.mass2 = curvature_at(m, s->background, c);
         f.momentum = false;
         random_field(sim, &f, stream, a.phi[c]);
         if (f.kind == KG_BAND)

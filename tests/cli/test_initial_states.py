@@ -1,0 +1,152 @@
+"""Initial states are what they say: images on axes that go round, thermal spectra of the scheme about their background, modes
+that the grid holds, files of this box."""
+from program import *
+
+HEAD = "model: klein_gordon\ngrid: {n: [N], length: [L]}\nklein_gordon: MODEL\ninitial: INITIAL\n" \
+       "time: {stepper: STEPPER, dt: DT, end: END}\nobserve: {every: END, list: [LIST]}\n" \
+       "output: {fields_every: END, fields: [FIELDS]}\n"
+count = 0
+
+
+def case(directory, initial, model="{potential: phi4}", n=80, length=40, stepper="verlet", dt=0.05, end=0.05,
+         observe="energy", fields="phi, pi", more=""):
+    """Run; the process and the directory of results."""
+    global count
+    count += 1
+    text = HEAD
+    for word, value in (("MODEL", model), ("INITIAL", initial), ("STEPPER", stepper), ("FIELDS", fields), ("LIST", observe),
+                        ("END", end), ("DT", dt), ("[N]", f"[{n}]"), ("[L]", f"[{length}]")):
+        text = text.replace(word, str(value))
+    out = os.path.join(directory, f"case{count}")
+    return weft("run", write(directory, f"case{count}.yaml", text + more), "--out", out), out
+
+
+def read(out, file, name):
+    with h5py.File(os.path.join(out, file)) as data:
+        return data[name][...]
+
+
+def refused(directory, words, initial, **more):
+    result, _ = case(directory, initial, **more)
+    check(result.returncode == 2 and words in result.stderr, f"{initial}: {result.returncode} {result.stderr}")
+
+
+def images(directory):
+    """The state about any centre is the state about 0, shifted by whole points, also over the seam."""
+    for model, initial, odd in (
+            ("{potential: phi4}", "{type: bubble, width: 3, CENTER}", False),
+            ("{potential: phi4}", "{type: gaussian, amplitude: 0.5, background: 1, width: 4, CENTER}", False),
+            ("{potential: phi4}", "{type: kink_antikink, separation: 12, velocity: 0.3, CENTER}", False),
+            ("{potential: sine_gordon}", "{type: kink_antikink, separation: 12, velocity: 0.3, CENTER}", False),
+            ("{potential: sine_gordon}", "{type: breather, CENTER}", False),
+            ("{potential: phi4, boundary: antiperiodic}", "{type: kink, velocity: 0.2, CENTER}", True),
+            ("{potential: linear, boundary: antiperiodic}", "{type: gaussian, width: 3, CENTER}", True),
+            ("{potential: sine_gordon, winding: 1}", "{type: kink, CENTER}", None),
+            ("{potential: double_sine_gordon, eta: 1.0, winding: -2}", "{type: antikink, CENTER}", None)):
+        energies = []
+        for centre in (0, 7.5, 15, 19.5, -20, 45):
+            result, out = case(directory, initial.replace("CENTER", f"center: {centre}"), model)
+            check(result.returncode == 0, f"{model} {initial} at {centre}: {result.stderr}")
+            energies.append(read(out, "series.nc", "energy")[0])
+            if odd is None:
+                continue
+            for name in ("phi", "pi"):
+                field, shift = read(out, "fields.nc", name)[0], round(centre / 0.5)
+                if centre == 0:
+                    start = {**(start if name == "pi" else {}), name: field}
+                moved = np.array([start[name][(i - shift) % 80] * (-1 if odd and (i - shift) // 80 % 2 else 1)
+                                  for i in range(80)])
+                check(np.max(np.abs(field - moved)) < 1e-12, f"{model} {initial} at {centre}: {name} is another field")
+        check(np.ptp(energies) < 1e-9 * energies[0], f"{model} {initial}: energies {energies}")
+    refused(directory, "outside of the box", "{type: gaussian, center: 100}", model="{potential: phi4, boundary: neumann}")
+    refused(directory, "outside of the box", "{type: kink, center: -21}", model="{potential: phi4, boundary: neumann}")
+    refused(directory, "does not hold both", "{type: kink_antikink, separation: 60}")
+    refused(directory, "does not close", "{type: bubble}", model="{potential: phi4, boundary: antiperiodic}")
+
+
+def thermal(directory):
+    """<|phi_k|^2> (k^2 + V'') = T about any background: 62 modes, relative error of the mean sqrt(2/62) = 0.18."""
+    phi6 = "{potential: phi6}"
+    for model, background, curvature in (
+            (phi6, 0, 1), (phi6, 1, 4), ("{potential: polynomial, coefficients: [0.25, 0, -0.5, 0, 0.25]}", 1, 2),
+            ("{potential: double_sine_gordon, eta: 1.0}", 2 * np.pi, 0.75), ("{potential: phi4}", -1, 2)):
+        ratios = []
+        for seed in range(1, 7):
+            result, out = case(directory, f"{{type: random, spectrum: thermal, temperature: 1e-6, background: {background}}}",
+                               model, n=1024, length=200, more=f"ensemble: {{seed: {seed}}}\n")
+            check(result.returncode == 0, f"{model} about {background}: {result.stderr}")
+            phi = read(out, "fields.nc", "phi")[0] - background
+            k = 2 * np.pi * np.arange(1, 32) / 200
+            power = np.abs(np.fft.rfft(phi)[1:32]) ** 2 * 200 / 1024 ** 2
+            ratios.append(np.mean(power * (k ** 2 + curvature)) / 1e-6)
+        # 6 seeds, 31 complex modes each: relative error 1/sqrt(186)
+        check(abs(np.mean(ratios) - 1) < 4.5 / np.sqrt(186), f"thermal {model} about {background}: {np.mean(ratios)}")
+    refused(directory, "must be positive", "{type: random, spectrum: thermal, background: 0.1}")
+    refused(directory, "must be positive", "{type: random, spectrum: vacuum}", model="{potential: linear, mass: 0}")
+    refused(directory, "no mode", "{type: random, k_min: 0.01, k_max: 0.1}")
+    result, _ = case(directory, "{type: random, spectrum: thermal, k_min: 0.1}", "{potential: linear, mass: 0}")
+    check(result.returncode == 0, f"massless, without k = 0: {result.stderr}")
+
+
+def equipartition(directory):
+    """2 E_pot/N = T at the start with each Laplacian: 512 modes, 20 replicas: +-sqrt(2/10240) = 0.014."""
+    for laplacian in ("fd2", "fd4", "fd6", "fd8", "spectral"):
+        result, out = case(directory, "{type: random, spectrum: thermal, temperature: 1.0}",
+                           f"{{potential: linear, mass: 1, laplacian: {laplacian}}}", n=512, length=256,
+                           observe="energy_kinetic, energy_gradient, energy_potential",
+                           more="ensemble: {replicas: 20, seed: 3}\n")
+        check(result.returncode == 0, f"{laplacian}: {result.stderr}")
+        potential = read(out, "series.nc", "energy_gradient")[0] + read(out, "series.nc", "energy_potential")[0]
+        for name, energy in (("potential", potential), ("kinetic", read(out, "series.nc", "energy_kinetic")[0])):
+            ratio = 2 * energy / 512
+            check(abs(ratio - 1) < 4.5 * np.sqrt(2 / 10240), f"{laplacian}: {name} energy {ratio} T")
+
+
+def files(directory):
+    """A file holds the state of its own box."""
+    x = -20 + 0.5 * np.arange(80)
+
+    def store(name, **data):
+        path = os.path.join(directory, name)
+        with h5py.File(path, "w") as file:
+            for key, value in data.items():
+                file[key] = value
+        return f"{{type: file, path: {path}}}"
+
+    bell = np.exp(-x ** 2)
+    result, _ = case(directory, store("good.h5", phi=bell))
+    check(result.returncode == 0, result.stderr)
+    refused(directory, "another grid.length", store("box.h5", phi=bell, x=0.5 * x))
+    refused(directory, "another grid.length", store("walls.h5", phi=bell, x=x), model="{potential: phi4, boundary: neumann}")
+    refused(directory, "2 values that are nan", store("nan.h5", phi=np.where(np.abs(x) == 3, np.nan, bell)))
+    refused(directory, "the shape (79); this grid needs (80)", store("shape.h5", phi=bell[:79]))
+    refused(directory, "needs (components, 80)", store("last.h5", phi=np.zeros((80, 2))),
+            model="{potential: phi4, components: 2}")
+    result, out = case(directory, "{type: bubble}", length=20, n=80)
+    refused(directory, "another grid.length", f"{{type: file, path: {out}/fields.nc}}")
+
+
+def modes(directory):
+    refused(directory, "no wave shorter", "{type: mode, k: [16]}", model="{potential: phi4, boundary: neumann}", n=16)
+    text = "model: cgle\ngrid: {n: [64], length: [300]}\ncgle: {alpha: 1, beta: -1}\n" \
+           "initial: {type: plane_wave, mode: MODE}\ntime: {end: 0.1, dt: 0.1}\n"
+    for mode in (40, 33, 32, -32, -40):
+        result = weft("check", write(directory, "wave.yaml", text.replace("MODE", str(mode))))
+        check(result.returncode == 2 and "64 points hold" in result.stderr, f"cgle mode {mode}: {result.stderr}")
+    check(weft("check", write(directory, "wave.yaml", text.replace("MODE", "31"))).returncode == 0, "cgle mode 31")
+    front = "model: reaction_diffusion\ngrid: {n: [100], length: [100]}\nreaction_diffusion: {species: [A], diffusion: 1, " \
+            "reactions: [{reaction: A -> 2 A, rate: 1}, {reaction: 2 A -> A, rate: 1}]BOUNDARY}\n" \
+            "initial: {type: front, left: 1.0, right: 0.0, position: -20, width: 2}\ntime: {end: 1, dt: 0.1}\n"
+    result = weft("check", write(directory, "front.yaml", front.replace("BOUNDARY", "")))
+    check(result.returncode == 0 and "a second front" in result.stderr, f"front at the seam: {result.stderr}")
+    result = weft("check", write(directory, "front.yaml", front.replace("BOUNDARY", ", boundary: neumann")))
+    check(result.returncode == 0 and "second front" not in result.stderr, f"front: {result.stderr}")
+
+
+with scratch() as directory:
+    images(directory)
+    thermal(directory)
+    equipartition(directory)
+    files(directory)
+    modes(directory)
+end()
