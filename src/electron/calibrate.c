@@ -23,8 +23,6 @@
 
 enum { LARGEST_WINDOW = 30000, ROUNDS = 4 };
 
-const el_function el_family_list[EL_MEMBERS] = {EL_DENSITY, EL_NEAR_ODD, EL_NEAR_EVEN, EL_OMEGA};
-
 /* Errors of the neighbouring potentials are a guard and count a tenth; the grand potential is
  * measured in units of the hopping, or of the temperature without one. */
 static void scales(const weft_electron *e, double temperature, double scale[EL_MEMBERS])

@@ -39,16 +39,6 @@ static weft_status check_memory(const weft_grid *g, double sites)
                              sites);
 }
 
-static void set_radius(weft_electron *e, int64_t radius2)
-{
-    el_private *p = e->own;
-    el_shape_free(&p->shape);
-    el_shape_make(e->grid->dim, e->grid->n, radius2, p->options.next_hopping != 0, &p->shape);
-    p->radius2 = radius2;
-    p->engine.shape = &p->shape;
-    e->radius = p->shape.radius2 < 0 && radius2 < 0 ? NAN : sqrt((double)radius2);
-}
-
 static const char *no_window(const weft_electron_options *o)
 {
     return o->hopping == 0 ? "rational windows need a hopping; use chebyshev or dense"
@@ -94,7 +84,7 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
         p->levels = weft_alloc((size_t)p->sites, sizeof *p->levels);
         e->radius = NAN;
     } else {
-        set_radius(e, windows ? (int64_t)(options->radius * options->radius + 1e-9) : -1);
+        el_set_radius(e, windows ? (int64_t)(options->radius * options->radius + 1e-9) : -1);
         p->share = weft_alloc((size_t)(3 * p->local_sites), sizeof *p->share);
     }
     *out = e;
@@ -143,7 +133,7 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
     p->chosen = (int)memory->window;
     p->slope = memory->slope;
     if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
-        set_radius(e, memory->radius2);
+        el_set_radius(e, memory->radius2);
         el_source_free(&p->source);
     }
 }
@@ -263,20 +253,6 @@ static weft_status solve_filling(weft_electron *e, double temperature)
     }
     return weft_fail(WEFT_FAILED, "no chemical potential was found for the filling %g",
                      p->options.filling);
-}
-
-weft_status el_use_radius(weft_electron *e, int64_t radius2)
-{
-    el_private *p = e->own;
-    if (p->reach > 0) {
-        p->reach = 0;
-        el_source_free(&p->source);
-    }
-    if (p->radius2 != radius2) {
-        set_radius(e, radius2);
-        el_source_free(&p->source);
-    }
-    return p->source.v ? WEFT_OK : el_source_prepare(e);
 }
 
 static weft_status solve_once(weft_electron *e, double temperature, const weft_electron_mark *now)

@@ -316,6 +316,8 @@ weft_status el_rational_solve(weft_electron *e, double temperature, const weft_e
 
 /* The unit in which errors of the energy per site are measured. Local. */
 double el_energy_unit(const weft_electron *e, double temperature);
+/* Give the window this radius (squared; -1: the whole lattice). Local. */
+void el_set_radius(weft_electron *e, int64_t radius2);
 /* Windows of another radius, and room for them. Collective. */
 weft_status el_use_radius(weft_electron *e, int64_t radius2);
 /* Has the state moved so far that radius and order must be measured again? Local. */

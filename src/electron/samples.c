@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+const el_function el_family_list[EL_MEMBERS] = {EL_DENSITY, EL_NEAR_ODD, EL_NEAR_EVEN, EL_OMEGA};
+
 /* V at a global site: from the gathered lattice, else from the owned part, else 0. */
 static double value_at(const weft_electron *e, const double *owned, const int64_t site[3])
 {

@@ -19,7 +19,7 @@ static void write_entries(test_scan *t)
     scan_must(scan_log_done(log, p[0].id, 1.5, &t->outcome));
     scan_must(scan_log_failed(log, p[1].id, 0.5, WEFT_FAILED, "it blew up"));
     scan_must(scan_log_failed(log, p[2].id, 0.5, WEFT_FAILED, "it blew up"));
-    scan_must(scan_log_retry(log, p[2].id));
+    scan_must(scan_log_retry(log, p[2].id, 1));
     t->outcome.values[5] = -7;
     scan_must(scan_log_done(log, p[3].id, 2.5, &t->outcome));
     scan_must(scan_log_close(log));

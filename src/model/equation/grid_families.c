@@ -6,86 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- splittings ---- */
-
-/* The variable of the momentum of a coordinate, or -1. */
-static int momentum_of(const eq_system *s, int component)
-{
-    const eq_field *f = &s->field[s->field_of[component]];
-    const int parts = f->is_complex ? 2 : 1, part = component - f->component;
-    return f->order == 2 && part < parts ? component + parts : -1;
-}
-
-static bool is_momentum(const eq_system *s, int component)
-{
-    const eq_field *f = &s->field[s->field_of[component]];
-    return f->order == 2 && component - f->component >= (f->is_complex ? 2 : 1);
-}
-
-int eq_force_node(eq_system *s, int component)
-{
-    int with[EQ_COMPONENTS];
-    if (!is_momentum(s, component))
-        return 0;
-    for (int i = 0; i < s->n; i++)
-        with[i] = is_momentum(s, i) ? 0 : -1;
-    return weft_graph_replace(s->graph, s->rate[component], WEFT_VAR_FIELD, s->n, with);
-}
-
-int eq_gamma_of(eq_system *s, int component)
-{
-    if (!is_momentum(s, component))
-        return 0;
-    int p = weft_graph_variable(s->graph, WEFT_VAR_FIELD, component);
-    int slope = weft_graph_derivative(s->graph, s->rate[component], p);
-    return weft_graph_make(s->graph, WEFT_OP_MUL, weft_graph_number(s->graph, -1.0), slope, 0);
-}
-
-/* Does an operator or an offset act on what depends on a momentum? A derivative would not see it.
- */
-static bool hidden_momentum(const eq_system *s, int node, bool inside)
-{
-    const weft_graph_node *x = weft_graph_at(s->graph, node);
-    if (!(x->depends & 1u << WEFT_VAR_FIELD))
-        return false;
-    if (x->op == WEFT_OP_VARIABLE)
-        return inside && is_momentum(s, x->index);
-    inside = inside || x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT || x->op == WEFT_OP_MEAN;
-    const bool operator= x->op == WEFT_OP_OPERATOR;
-    return (!operator&&(hidden_momentum(s, x->a, inside) || hidden_momentum(s, x->b, inside))) ||
-           hidden_momentum(s, x->c, inside);
-}
-
-static bool nonlocal_momenta(const eq_system *s, int component)
-{
-    return hidden_momentum(s, s->rate[component], false);
-}
-
-/* rate = force - gamma p with gamma a number. */
-static bool splits(eq_system *s, int i)
-{
-    double gamma;
-    if (nonlocal_momenta(s, i) || !weft_graph_is_number(s->graph, eq_gamma_of(s, i), &gamma))
-        return false;
-    int p = weft_graph_variable(s->graph, WEFT_VAR_FIELD, i);
-    int damping = weft_graph_make(s->graph, WEFT_OP_MUL, weft_graph_number(s->graph, gamma), p, 0);
-    int sum = weft_graph_make(s->graph, WEFT_OP_ADD, s->rate[i], damping, 0);
-    const weft_split *a = weft_split_of(s->splitter, sum);
-    const weft_split *b = weft_split_of(s->splitter, eq_force_node(s, i));
-    bool same = a->rest == b->rest && a->constant == b->constant;
-    for (int j = 0; j < s->n && !s->lattice; j++)
-        same = same && a->field[j].even == b->field[j].even && a->field[j].odd == b->field[j].odd;
-    return same;
-}
-
-bool eq_splits(eq_system *s)
-{
-    for (int i = 0; i < s->n; i++)
-        if (s->field[s->field_of[i]].order != 2 || (is_momentum(s, i) && !splits(s, i)))
-            return false;
-    return !s->noisy;
-}
-
 static void add_row(int64_t n, double dt, int times, const double *restrict f, double *restrict to)
 {
     for (int k = 0; k < times; k++)
@@ -113,7 +33,7 @@ weft_status eq_kick(weft_sim *sim, double t, double dt, int times)
     eq_lattice_means(l, t, u);
     eq_kernel_run(l, &l->force, u, l->kick);
     for (int i = 0; i < d->s.n; i++)
-        if (is_momentum(&d->s, i))
+        if (eq_is_momentum(&d->s, i))
             advance(l, dt, times, l->kick[i], u[i]);
     return WEFT_OK;
 }
@@ -125,8 +45,8 @@ weft_status eq_drift(weft_sim *sim, double t, double dt, int times)
     (void)t;
     eq_lattice_arrays(sim->state, false, u);
     for (int i = 0; i < d->s.n; i++)
-        if (momentum_of(&d->s, i) >= 0)
-            advance(d->lattice, dt, times, u[momentum_of(&d->s, i)], u[i]);
+        if (eq_momentum_of(&d->s, i) >= 0)
+            advance(d->lattice, dt, times, u[eq_momentum_of(&d->s, i)], u[i]);
     return WEFT_OK;
 }
 

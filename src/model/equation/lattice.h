@@ -81,6 +81,10 @@ int eq_noise_part(eq_system *s, int component);
 
 /* Do all fields have forces that do not depend on momenta but for a damping -gamma(x) p? */
 bool eq_splits(eq_system *s);
+/* The variable of the momentum of a coordinate, -1 for other components; is a component a momentum?
+ * Local. */
+int eq_momentum_of(const eq_system *s, int component);
+bool eq_is_momentum(const eq_system *s, int component);
 /* Force on component i (0 of a coordinate), and gamma (0 of a coordinate). */
 int eq_force_node(eq_system *s, int component);
 int eq_gamma_of(eq_system *s, int component);

@@ -1,0 +1,29 @@
+/* The window of the Chebyshev solver: its shape for a radius, and the copy of the potential that
+ * has a border as wide as the window. A copy made for another radius, or for a rational window, is
+ * made anew. */
+#include "internal.h"
+#include <math.h>
+
+void el_set_radius(weft_electron *e, int64_t radius2)
+{
+    el_private *p = e->own;
+    el_shape_free(&p->shape);
+    el_shape_make(e->grid->dim, e->grid->n, radius2, p->options.next_hopping != 0, &p->shape);
+    p->radius2 = radius2;
+    p->engine.shape = &p->shape;
+    e->radius = p->shape.radius2 < 0 && radius2 < 0 ? NAN : sqrt((double)radius2);
+}
+
+weft_status el_use_radius(weft_electron *e, int64_t radius2)
+{
+    el_private *p = e->own;
+    if (p->reach > 0) {
+        p->reach = 0;
+        el_source_free(&p->source);
+    }
+    if (p->radius2 != radius2) {
+        el_set_radius(e, radius2);
+        el_source_free(&p->source);
+    }
+    return p->source.v ? WEFT_OK : el_source_prepare(e);
+}
