@@ -148,7 +148,8 @@ static void write_and_resume(opener *open_file, const char *path, int64_t record
     check_text(f, NULL, "title", "a série");
     check_text(f, NULL, "status", "complete");
     check_text(f, NULL, "parent_uuid", "");
-    check_text(f, "energy", "units", "energy");
+    check_text(f, "energy", "units", "1");
+    check_text(f, "energy", "dimension", "energy");
     check_text(f, "S_k", "units", "1");
     char *text;
     CHECK(weft_file_get_text(f, NULL, "nothing", &text) == WEFT_OK && text == NULL);
