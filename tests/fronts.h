@@ -34,7 +34,8 @@ static inline int front_observe(test_run *r, double *out)
         if (row->shape) {
             run_must(row->shape(r->sim, argument, axes));
             count = axes[0].n;
-            weft_free(axes[0].values), weft_free(axes[0].labels);
+            weft_free(axes[0].values);
+            weft_free(axes[0].labels);
         }
         n += (int)count;
     }
