@@ -1,3 +1,5 @@
+/* The wall clock, and durations such as 2h30m as text. The clock is monotonic: it never goes back
+ * when somebody sets the time, so that budgets and intervals between checkpoints hold. */
 #include "weft/clock.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,9 @@
+/* Exact sums of doubles in a superaccumulator: R. M. Neal, arXiv:1505.05571.
+ *
+ * Every double is a whole number of 2^-1074. The sum of all of them is held as such a number, in
+ * chunks 32 bits apart with room for carries, so that nothing is rounded before the end; then it is
+ * rounded once, correctly. Whole numbers may be added in any order. So the result does not depend
+ * on the order of the terms, on the decomposition or on the number of ranks. */
 #include "weft/exact.h"
 #include <math.h>
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* What the program says. One rank prints, chosen once at the start, so that a line comes once and
+ * not once a rank; each line is flushed, so that a log file is up to date when a job is killed. */
 #include "weft/log.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/* Memory: aligned for vectors, zeroed, and counted.
+ *
+ * Each block knows its own size, so that the number of bytes in use is exact at all times; tests
+ * use the number of blocks to see that nothing is left behind and that the time loop takes nothing.
+ */
 #include "weft/memory.h"
 #include "weft/error.h"
 #include <stdarg.h>

@@ -1,3 +1,9 @@
+/* Making a distributed transform, and its public functions.
+ *
+ * A transform owns a grid that is cut as it needs it; where the caller's grid is cut otherwise,
+ * values are redistributed on the way in and out. Real values and coefficients share one buffer,
+ * which every step of the transform (steps.c) may use whole; so a transform needs no memory beyond
+ * the buffer and its plans. */
 #include "internal.h"
 #include "weft/clock.h"
 #include "weft/memory.h"

@@ -1,3 +1,9 @@
+/* The modes of an axis for each boundary condition: how many are stored, their wavenumbers and
+ * weights.
+ *
+ * Of two conjugate modes of a real field one is stored and counts twice; modes that are their own
+ * conjugate count once. With these weights Parseval's sum over the stored modes equals the sum over
+ * the points, which is what tests of this file check for even and odd numbers of points. */
 #include "internal.h"
 #include "weft/memory.h"
 

@@ -1,3 +1,8 @@
+/* Copying a block of up to four dimensions between two strided layouts.
+ *
+ * A copy is four nested loops. Neighbouring loops that run on without a gap in both layouts are
+ * joined first, so that what is contiguous is moved by one memcpy, and the result does not depend
+ * on how the caller described the block. */
 #include "copy.h"
 #include <string.h>
 

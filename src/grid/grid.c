@@ -1,3 +1,9 @@
+/* Decomposed grids: which block of the points each rank owns.
+ *
+ * All ranks compute all blocks from the same numbers, so that any rank knows where any point lives
+ * and no message is needed for it. Points of an axis are dealt out as evenly as can be, the first
+ * parts getting one more. Grids of one or two dimensions are grids of three with axes of one point.
+ */
 #include "weft/grid.h"
 #include "parts.h"
 #include "weft/memory.h"

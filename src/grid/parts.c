@@ -1,3 +1,8 @@
+/* How many parts each axis of a grid is cut into.
+ *
+ * All factorisations of the number of ranks are tried. Blocks: the smallest surface wins, since
+ * halos are what costs; pencils: the least data and messages in the two exchanges of a transform.
+ * The choice is a function of the sizes and the number of ranks alone. */
 #include "parts.h"
 
 static int64_t slab_thickness(int64_t n, int p)
@@ -52,8 +57,8 @@ static double surface(const int64_t n[3], const int procs[3])
 static bool choose_blocks(const int64_t n[3], int ranks, int procs[3])
 {
     double best = -1;
-    /* From many to few along the slow axes: of equal surfaces the one with contiguous faces wins.
-     */
+    /* The most ranks along the slowest axis are tried first, and a tie stays with the first: its
+     * faces are contiguous in memory. */
     for (int p0 = ranks < n[0] ? ranks : (int)n[0]; p0 >= 1; p0--) {
         if (ranks % p0 != 0)
             continue;

@@ -1,3 +1,4 @@
+/* The version of HDF5 that is in use, which may differ from the one that weft was compiled with. */
 #include "weft/io.h"
 
 #include <hdf5.h>

@@ -1,3 +1,5 @@
+/* The row buffer that reductions share. It grows and is never given back; it is valid until the
+ * next call, so that a reduction must not call another one while it uses the buffer. */
 #include "internal.h"
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* The version of libyaml that is in use. */
 #include "weft/params.h"
 #include <stdio.h>
 #include <yaml.h>

@@ -1,3 +1,9 @@
+/* Quenched disorder: static fields drawn once for each replica.
+ *
+ * A draw is a function of seed, replica and global site, so that it is the same on any number of
+ * ranks. With quantiles the values are those that divide the law into equal parts, one a site, and
+ * only their mean and spread, not a draw, decide the result. Means that are taken off are exact
+ * sums. */
 #include "disorder.h"
 
 double disorder_strength(const disorder_params *d)

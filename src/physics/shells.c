@@ -1,3 +1,8 @@
+/* Shells of wavenumbers for structure factors: width 2 pi over the longest side, centred on its
+ * multiples.
+ *
+ * They reach as far as the shortest Nyquist wavenumber of the axes: beyond it a shell would lack
+ * modes in some directions, and its mean would be that of the others. */
 #include "shells.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -1,3 +1,8 @@
+/* The fields of a replica, on the grid or as coefficients of a transform.
+ *
+ * Where the transform cuts the points as the grid does, a view of a field in k space is the buffer
+ * of its backward transform itself; elsewhere the values are redistributed into memory that the
+ * field keeps. Whether that is so is decided once, by all ranks together. */
 #include "weft/state.h"
 #include "weft/memory.h"
 #include <string.h>

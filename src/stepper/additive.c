@@ -1,3 +1,8 @@
+/* One pass over the evolved fields in stretches of a row, with the noise of each stretch beside it.
+ *
+ * A stretch and its normals stay in the first-level cache. Stretches begin where the tiles of the
+ * noise do (64 sites of the global row), so that no tile is drawn twice; the values do not depend
+ * on the stretches, because noise is a function of the global site. */
 #include "additive.h"
 #include "weft/memory.h"
 

@@ -1,3 +1,6 @@
+/* The exact flow of the Langevin bath, p_t = -gamma p + sqrt(2 gamma m T) xi, over a step: p is
+ * scaled by exp(-gamma dt) and gets a normal of variance m T (1 - exp(-2 gamma dt)), the
+ * Ornstein-Uhlenbeck process. */
 #include "bath.h"
 #include <math.h>
 

@@ -1,3 +1,4 @@
+/* Look-up of steppers. The list itself is generated from the files of this folder by CMake. */
 #include "weft/stepper.h"
 #include <string.h>
 
