@@ -133,7 +133,7 @@ def start_of(name, directory):
     if name == "gray_scott":
         start = os.path.join(directory, "start.h5")
         with h5py.File(path) as file, h5py.File(start, "w") as out:
-            out["U"], out["V"] = file["density"][0]
+            out["U"], out["V"] = file["density_U"][0], file["density_V"][0]
         return start
     if name == "sine_gordon":
         start = os.path.join(directory, "start_sg.h5")
@@ -143,7 +143,8 @@ def start_of(name, directory):
     return path
 
 
-FIELDS = {"kpz": ["height"], "cgle": ["u"], "sine_gordon": ["phi"], "gray_scott": ["density"], "kuramoto": ["phase"]}
+FIELDS = {"kpz": ["height"], "cgle": ["u_re", "u_im"], "sine_gordon": ["phi"], "gray_scott": ["density_U", "density_V"],
+          "kuramoto": ["phase"]}
 with scratch() as directory:
     for name, (built_in, equation) in CASES.items():
         run = weft("run", write(directory, f"{name}.yaml", built_in), "-q", "--out", os.path.join(directory, name))
