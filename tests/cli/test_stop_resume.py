@@ -249,7 +249,7 @@ with scratch() as folder:
         check("A + B -> 2 A: 0.25 for each ordered pair" in file.attrs["rates"].decode() and
               file.attrs["clock"].decode() == "continuous time" and "master equation" in file.attrs["method"].decode(),
               f"conventions in the file: {dict(file.attrs)}")
-        time_of, late = file["time"][...], file["autocorrelation_297p3"][...]
+        time_of, late = file["time"][...], file["autocorrelation_297p3_A"][...]
     check(np.all(np.isnan(late[time_of < 297.3])) and np.all(np.isfinite(late[time_of >= 297.3])), "nan before the waiting time")
     # and so are the counts of events of the fast method, with what they left of whole numbers
     fast = write(folder, "fast.yaml", LATTICE.replace("end: 300", "end: 1000").replace("  hopping", "  method: fast\n  hopping").replace(
@@ -273,7 +273,7 @@ with scratch() as folder:
                  "observe: {every: 5, list: [autocorrelation(30), survival]}\nensemble: {replicas: 4}\n")
     run = weft("run", dead, "--out", os.path.join(folder, "dead"), "-q")
     with h5py.File(os.path.join(folder, "dead", "series.nc"), "r") as file:
-        found = file["autocorrelation_30"][:, 0]
+        found = file["autocorrelation_30_A"][...]
         check(file["survival"][-1] == 0 and np.all(np.isnan(found[:6])) and np.all(found[6:] == 0), f"after extinction: {found}")
     run = weft("check", path, "-P", "time.end=9")
     check(run.returncode == 2 and "between 0 and time.end" in run.stderr, f"a waiting time after the end: {run.stderr}")
