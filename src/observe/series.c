@@ -1,8 +1,17 @@
-/* Reductions of time series. */
+/* Reductions of time series to one number, for scans: late mean, slope in logarithms, frequency.
+ *
+ * A record is one line of a series: a time and a value. A value that is nan says that there is no
+ * record (a run that stopped early, an observable that was not measured), so it is left out, never
+ * counted as a number.
+ *
+ * Invariants: the functions are pure and use plain sums in the order of time: they run on one rank,
+ * over a series that is the same for any number of ranks. What cannot be known from the records
+ * (too few, not equidistant, no peak) is nan. */
 #include "weft/observe.h"
 #include <math.h>
 
-/* The time beyond which a share of the series lies; its end is the last record that there is. */
+/* The time from which the last part of a series begins: `share` times the last time that has a
+ * record. Trailing records without a value are not its end. */
 static double late(int64_t n, const double *t, const double *x, double share)
 {
     while (n > 0 && isnan(x[n - 1]))
@@ -22,6 +31,8 @@ double weft_series_late_mean(int64_t n, const double *t, const double *x, double
     return used ? sum / (double)used : NAN;
 }
 
+/* A straight line through (ln t, ln x) by least squares. Its own bound of time is lowered by
+ * rounding, so that a record exactly at it counts. */
 double weft_series_log_slope(int64_t n, const double *t, const double *x, double factor)
 {
     double from = late(n, t, x, 1 / factor) * (1 - 1e-12);
@@ -38,13 +49,17 @@ double weft_series_log_slope(int64_t n, const double *t, const double *x, double
 
 /* ---- the peak of the power spectrum ---- */
 
+/* Equidistant records: n values at x, their mean and their distance in time. */
 typedef struct records {
     int64_t n;
     const double *x;
     double mean;
+    double step;
 } records;
 
-/* sum of (x_j - mean) exp(-2 pi i j k/n). */
+/* The Fourier sum of (x_j - mean) exp(-2 pi i j k/n), by a recurrence that turns the phase by the
+ * same angle for each record: its error grows with n as n times 1e-16, far below the width of a
+ * peak. */
 static void mode(const records *r, int64_t k, double out[2])
 {
     const double angle = 2 * M_PI * (double)k / (double)r->n, a = cos(angle), b = -sin(angle);
@@ -60,14 +75,17 @@ static void mode(const records *r, int64_t k, double out[2])
     out[1] = im;
 }
 
-/* With a Hann window, which mixes a mode with those beside it. */
+/* The power of a mode under a Hann window, 1 - cos: in Fourier space the window mixes a mode with
+ * its two neighbours (weights 2, -1, -1, up to a factor), so no second pass over the records is
+ * needed. */
 static double windowed(const double before[2], const double here[2], const double after[2])
 {
     double re = 2 * here[0] - before[0] - after[0], im = 2 * here[1] - before[1] - after[1];
     return re * re + im * im;
 }
 
-/* The records from share of the last time on; none if they are few or not equidistant. */
+/* The records from `share` of the last time on; none if there are fewer than 16 or if they are not
+ * equidistant to 1e-6 of their distance. */
 static records late_records(int64_t n, const double *t, const double *x, double share)
 {
     double from = late(n, t, x, share) * (1 - 1e-12);
@@ -80,9 +98,9 @@ static records late_records(int64_t n, const double *t, const double *x, double 
     if (n - first < 16)
         return r;
     r.x = x + first;
-    double step = (t[n - 1] - t[first]) / (double)(n - 1 - first);
+    r.step = (t[n - 1] - t[first]) / (double)(n - 1 - first);
     for (int64_t i = first; i < n; i++) {
-        if (isnan(x[i]) || fabs(t[i] - t[first] - step * (double)(i - first)) > 1e-6 * step)
+        if (isnan(x[i]) || fabs(t[i] - t[first] - r.step * (double)(i - first)) > 1e-6 * r.step)
             return r;
         r.mean += x[i] / (double)(n - first);
     }
@@ -90,6 +108,10 @@ static records late_records(int64_t n, const double *t, const double *x, double 
     return r;
 }
 
+/* Goes through the modes k = 1, 2, ..., and keeps three neighbours at a time, in places k mod 3.
+ * beside: the powers below and above the largest one. A peak at the lowest or the highest mode has
+ * no neighbour on one side and could be a drift or an alias: then nan. Else the peak lies at the
+ * top of the parabola through the logarithms of the three powers, at most half a mode away. */
 double weft_series_peak_omega(int64_t n, const double *t, const double *x, double share)
 {
     const records r = late_records(n, t, x, share);
@@ -113,6 +135,5 @@ double weft_series_peak_omega(int64_t n, const double *t, const double *x, doubl
         return NAN;
     double low = log(beside[0] / most), high = log(beside[2] / most), bend = low + high;
     double shift = bend < 0 ? 0.5 * (low - high) / bend : 0;
-    double step = (t[n - 1] - t[0]) / (double)(n - 1);
-    return 2 * M_PI * ((double)peak + shift) / ((double)r.n * step);
+    return 2 * M_PI * ((double)peak + shift) / ((double)r.n * r.step);
 }

@@ -19,6 +19,14 @@ int main(int argc, char **argv)
         x[i] = 0.2 * cos(0.337 * t[i] + 1) + 0.3 * sin(1.1 * t[i]);
     CHECK_NEAR(weft_series_peak_omega(N, t, x, 0.5), 1.1, 0.002);
     CHECK_NEAR(weft_series_peak_omega(N - 1, t, x, 0.5), 1.1, 0.002);
+    /* the early records may lie elsewhere: here the first hundred are closer */
+    static double u[N];
+    for (int i = 0; i < N; i++)
+        u[i] = i < 100 ? 0.01 * i : t[i];
+    CHECK_NEAR(weft_series_peak_omega(N, u, x, 0.5), 1.1, 0.002);
+    for (int i = 0; i < N; i++)
+        u[i] = i < 100 ? t[i] - 50 + 0.5 * i : t[i];
+    CHECK_NEAR(weft_series_peak_omega(N, u, x, 0.5), 1.1, 0.002);
     /* records that are missing at the end do not count; few, uneven and monotonous ones say nothing
      */
     x[N - 1] = x[N - 2] = NAN;
