@@ -130,14 +130,14 @@ static void clear_shells(weft_fft_plan *plan, int bins)
         weft_exact_clear(&plan->sums[b]);
 }
 
-/* On one axis no shell holds more than the modes k and -k, and the sum of two numbers does not
- * depend on their order: shells of the spacing of the modes need no exact sums (which would take as
- * long as the transform many times over). */
-static bool two_modes_a_shell(const weft_fft *fft, double dk)
+/* Shells that are no wider than the spacing of the modes hold, on one axis, at most one stored mode
+ * each (k; its conjugate -k counts by the weight). A sum of one term does not depend on any order,
+ * so plain sums do; exact ones would take as long as the transform many times over. */
+static bool one_mode_a_shell(const weft_fft *fft, double dk)
 {
     const weft_grid *grid = fft->grid;
     return grid->dim == 1 && fft->plan->boundary[2] == WEFT_PERIODIC &&
-           dk >= 2 * M_PI / grid->length[2] * (1 - slack);
+           dk <= 2 * M_PI / grid->length[2] * (1 + slack);
 }
 
 /* The shells of n modes (bins and above: none) and their powers. */
@@ -189,7 +189,7 @@ static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row
 void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bins, double *power,
                      int64_t *count)
 {
-    const bool plain = two_modes_a_shell(fft, dk);
+    const bool plain = one_mode_a_shell(fft, dk);
     memset(count, 0, (size_t)bins * sizeof *count);
     memset(power, 0, (size_t)bins * sizeof *power);
     if (!plain)

@@ -417,6 +417,30 @@ static void check_shells(int dim, int64_t n)
     end_transform(fft, g);
 }
 
+/* Shells that are wider than the spacing of the modes: on a line as well their sums are exact. The
+ * powers 2, 2^-52, 2^-52 of the modes 2, 3, 4 add up to 2 in plain doubles, to 2 + 2^-51 exactly.
+ */
+static void check_wide_shells(void)
+{
+    const int64_t n = 64;
+    const double length = 2 * M_PI, tiny = 0x1p-27;
+    double power[2];
+    int64_t count[2];
+    weft_grid *g;
+    weft_fft *fft = transform(1, &n, &length, (weft_boundary[]){P}, &g);
+    double *f = weft_fft_buffer(fft);
+    for (int64_t i = 0; i < fft->modes; i++) {
+        int64_t m = fft->index[2][i];
+        f[2 * i] = m == 2 ? 1 : m == 3 || m == 4 ? tiny : 0;
+        f[2 * i + 1] = m == 3 || m == 4 ? tiny : 0;
+    }
+    weft_fft_shells(fft, f, 3, 2, power, count);
+    CHECK(count[1] == 6);
+    CHECK(power[1] == (2 + 0x1p-51) / 6);
+    weft_fft_buffer_free(fft, f);
+    end_transform(fft, g);
+}
+
 /* The shells of any field hold all its power: sum of count*power*scale = sum of f^2. */
 static void check_power(weft_boundary z, weft_boundary y, weft_boundary x)
 {
@@ -558,6 +582,7 @@ int main(int argc, char **argv)
     check_shells(1, 16);
     check_shells(2, 15);
     check_shells(3, 12);
+    check_wide_shells();
     check_power(P, P, P);
     check_power(P, N, D);
     check_power(N, N, D);
