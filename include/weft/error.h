@@ -33,9 +33,9 @@ void weft_error_clear(void);
 weft_status weft_error_within(weft_status code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Make a status common: if any rank of comm failed, every rank gets the code and the message of the
- * lowest rank that failed. Every collective function that can fail on one rank alone ends in this.
- * Collective. */
+/* Agree on one status across comm: if any rank failed, every rank returns the code and records the
+ * message of the lowest rank that failed. Every collective function that can fail on one rank alone
+ * ends with this call, so that no rank goes on while others give up. Collective. */
 weft_status weft_agree(MPI_Comm comm, weft_status mine);
 
 /* Return upward when a call fails. */

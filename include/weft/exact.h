@@ -10,6 +10,7 @@
 
 WEFT_DECLARE_BEGIN
 
+/* Chunks of 32 bits: 65 for the whole range of doubles, the others for carries beyond it. */
 enum { WEFT_EXACT_CHUNKS = 70 };
 
 typedef struct weft_exact {

@@ -6,8 +6,9 @@
 
 WEFT_DECLARE_BEGIN
 
-/* Call this function when MPI_Finalize begins, while MPI can still be used: for libraries that are
- * started on first use. Local. */
+/* Register `last` to be called when MPI_Finalize begins, while MPI can still be used: for libraries
+ * that are started on first use. Functions registered later are called earlier. To be called after
+ * MPI_Init. Local. */
 void weft_at_finalize(void (*last)(void));
 
 WEFT_DECLARE_END

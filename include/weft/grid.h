@@ -13,6 +13,7 @@
 
 WEFT_DECLARE_BEGIN
 
+/* How a grid is cut into one block for each rank. */
 typedef enum weft_layout {
     WEFT_SLAB,      /* the slowest axis is cut into blocks of ceil(n/p), as FFTW-MPI does */
     WEFT_BLOCKS,    /* Cartesian blocks, parts differ by at most one */
@@ -21,6 +22,7 @@ typedef enum weft_layout {
                        slowest of three axes has points; grid->layout says which */
 } weft_layout;
 
+/* What a field does at the two ends of an axis. */
 typedef enum weft_boundary {
     WEFT_PERIODIC,
     WEFT_ANTIPERIODIC, /* f(x+L) = -f(x) */
@@ -28,6 +30,7 @@ typedef enum weft_boundary {
     WEFT_DIRICHLET,    /* odd about the ends, likewise */
 } weft_boundary;
 
+/* A grid and the block of this rank. Read only for all but grid.c; free with weft_grid_free. */
 typedef struct weft_grid {
     MPI_Comm comm; /* not owned */
     int rank, size;
@@ -43,21 +46,26 @@ typedef struct weft_grid {
 /* "slabs", "blocks", "pencils" or "slabs or pencils". Local. */
 const char *weft_layout_name(weft_layout layout);
 
-/* Make a grid on comm. dim, n, length, boundary are given slowest axis first with dim entries.
- * Errors: WEFT_INPUT if there are more ranks than the layout can use (the message says how many can
- * be used). The grid keeps comm, does not own it. Collective. */
+/* Make a grid on comm; free it with weft_grid_free. n (points), length (in the units of the model,
+ * finite and above 0) and boundary have dim entries, slowest axis first, the same on every rank.
+ * The grid keeps comm and does not own it: comm must live longer. Errors: WEFT_INPUT for bad sizes
+ * or if there are more ranks than the layout can use (the message says how many can be used), the
+ * same on every rank. Collective in the sense that all ranks must call it alike; no message is
+ * sent. */
 weft_status weft_grid_create(MPI_Comm comm, int dim, const int64_t *n, const double *length,
                              const weft_boundary *boundary, weft_layout layout, weft_grid **out);
+/* NULL is allowed. Local. */
 void weft_grid_free(weft_grid *grid);
 
-/* The start and size of the block of any rank. Local. */
+/* The block of any rank: its first global point and its number of points along z, y, x. Local. */
 void weft_grid_block(const weft_grid *grid, int rank, int64_t start[3], int64_t local[3]);
 
 /* Sites in all, and on this rank. Local. */
 int64_t weft_grid_sites(const weft_grid *grid);
 int64_t weft_grid_local_sites(const weft_grid *grid);
 
-/* Volume of a cell: product of dx. Local. */
+/* Volume of a cell: product of the spacings of all axes (1 for unused ones), in the units of
+ * length. Local. */
 double weft_grid_cell(const weft_grid *grid);
 
 /* Coordinate of global point i on an axis: -L/2 + i L/n; on Neumann and Dirichlet axes
@@ -80,7 +88,7 @@ typedef struct weft_extent {
     int64_t origin;    /* element of the first owned point */
 } weft_extent;
 
-/* Local. */
+/* The shape of a local array of this grid with `ghost` layers. Local. */
 weft_extent weft_grid_extent(const weft_grid *grid, int ghost);
 
 /* ---- halo exchange ----
@@ -91,19 +99,22 @@ weft_extent weft_grid_extent(const weft_grid *grid, int ghost);
  * the communication where one axis is cut, as in slabs), end does the rest. */
 typedef struct weft_halo weft_halo;
 
-/* width: layers to fill, at most the ghost width of the array; element: bytes of one value (8:
- * double, 1: byte, others as they are); components: arrays of that many components. A width larger
- * than the smallest part of an axis that is cut is an error (WEFT_INPUT, says how many ranks can be
- * used); on an axis that is not cut any width is possible, the images are then taken again and
- * again. boundary: of each axis, dim entries, slowest first; NULL for those of the grid. The halo
- * keeps grid. Collective. */
+/* Make the plan of an exchange for arrays of a given shape; free it with weft_halo_free. ghost:
+ * ghost layers of the arrays; width: layers to fill, from 0 to ghost. element: bytes of one value;
+ * components: components of an array. boundary: for each axis, dim entries, slowest first; NULL for
+ * those of the grid. The halo keeps grid, which must live longer. Errors, the same on every rank:
+ * WEFT_INPUT if width is larger than the smallest part of an axis that is cut (the message says how
+ * many ranks can be used), if signs would have to change in values that are not doubles, or if a
+ * message would have more than 2^31 values. On an axis that is not cut any width is possible: its
+ * points are then repeated as often as needed. Collective. */
 weft_status weft_halo_create(const weft_grid *grid, int ghost, int width, size_t element,
                              int components, const weft_boundary *boundary, weft_halo **out);
+/* Between exchanges only; NULL is allowed. Local. */
 void weft_halo_free(weft_halo *halo);
 
-/* begin starts the exchange of array, end finishes it; in between the owned points may be read (not
- * written), the ghosts not. Both collective, in the same order on all ranks; one exchange at a time
- * per halo. */
+/* begin starts the exchange of array, end finishes it. In between the owned points may be read but
+ * not written, and ghosts must not be used at all. Both are collective, in the same order on all
+ * ranks, with the same kind of array; one exchange at a time for each halo. */
 void weft_halo_begin(weft_halo *halo, void *array);
 void weft_halo_end(weft_halo *halo, void *array);
 
@@ -124,14 +135,18 @@ typedef struct weft_box {
 /* The box of a ghosted array of a grid. Local. */
 weft_box weft_grid_box(const weft_grid *grid, int ghost);
 
-/* A plan that moves elements of the given size from the boxes "from" (one a rank, disjoint,
- * covering all points) to the boxes "to". Errors: WEFT_INPUT if two ranks would exchange more than
- * 2^31 elements, WEFT_FAILED if the two do not hold the same points. Collective. */
+/* Make a plan that moves elements of `element` bytes from the boxes `from` (one on each rank; all
+ * of them disjoint and together all points) to the boxes `to`. The boxes are copied; free the plan
+ * with weft_remap_free. Errors, the same on every rank: WEFT_INPUT if two ranks would exchange more
+ * than 2^31 elements, WEFT_FAILED if the two sets of boxes do not hold the same points. Collective.
+ */
 weft_status weft_remap_create(MPI_Comm comm, const weft_box *from, const weft_box *to,
                               size_t element, weft_remap **out);
+/* Between moves only; NULL is allowed. Local. */
 void weft_remap_free(weft_remap *remap);
 
-/* Move; source and target must not overlap. Collective. */
+/* Move the elements of array `source` (shape: from) into array `target` (shape: to); the two must
+ * not overlap. Elements of target outside its box stay as they are. Collective. */
 void weft_remap_run(weft_remap *remap, const void *source, void *target);
 
 WEFT_DECLARE_END

@@ -9,15 +9,20 @@
 
 WEFT_DECLARE_BEGIN
 
-/* count*size bytes, zeroed, aligned to 64 bytes; free with weft_free. When there is no memory left
- * the program ends with a message and exit code 3 (MPI_Abort on more than one rank). count 0 gives
- * a valid pointer. Local. */
+/* count*size bytes, set to zero, aligned to 64 bytes; the caller owns them and frees them with
+ * weft_free. count 0 gives a valid pointer. When there is no memory left the program ends with a
+ * message and exit code 3 (by MPI_Abort on more than one rank), so the result is never NULL. Local.
+ */
 void *weft_alloc(size_t count, size_t size);
+/* Give back what weft_alloc, weft_strdup or weft_format returned; NULL is allowed. Local. */
 void weft_free(void *p);
 
-/* Ask before large arrays are taken: whether every machine can hold what its ranks of comm have and
- * bytes more on each. A yes is no promise: others use the machine too, and limits that cannot be
- * read are not known. Collective. Errors: WEFT_FAILED. */
+/* Check, before large arrays are allocated, whether every machine can hold what the ranks of comm
+ * on it have allocated already plus `bytes` more on each of them. Success does not guarantee that
+ * the allocation succeeds, because other programs use the machine too; limits that cannot be read
+ * are ignored. Requests below 1e8 bytes on every rank are not checked. Collective; ranks may ask
+ * for different amounts. Errors: WEFT_FAILED, the same on every rank, with a message that names the
+ * machine. */
 weft_status weft_memory_claim(MPI_Comm comm, double bytes);
 
 /* A copy of a string, counted like any other memory; free with weft_free. Local. */

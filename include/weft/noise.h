@@ -14,6 +14,7 @@
 
 WEFT_DECLARE_BEGIN
 
+/* Whose noise it is. Held by value; nothing to free. */
 typedef struct weft_noise {
     uint32_t seed;
     uint32_t replica;
@@ -59,20 +60,24 @@ void weft_noise_words(const weft_noise *noise, uint32_t stream, uint64_t step, i
 void weft_noise_increments(const weft_noise *noise, int component, uint64_t step, int64_t row,
                            int64_t row_length, int64_t x0, int64_t n, double *r1, double *r2);
 
+/* Laws of numbers in fields: scale 1, location 0. */
 typedef enum weft_law {
     WEFT_LAW_NORMAL,
     WEFT_LAW_UNIFORM,    /* (0, 1) */
     WEFT_LAW_LORENTZIAN, /* half width 1, median 0 */
 } weft_law;
 
-/* The value below which a law has probability p, 0 < p < 1. Local. */
+/* The quantile of a law: the value that a number of this law lies below with probability p, 0 < p <
+ * 1. Local. */
 double weft_noise_quantile(weft_law law, double p);
 
-/* The owned sites of a ghosted array of a grid. Local. */
+/* Set the owned sites of a ghosted array of a grid (ghost: its ghost layers; x fastest) to numbers
+ * of a law; ghosts stay as they are. Local. */
 void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, weft_law law,
                      const weft_grid *grid, int ghost, double *out);
 
-/* array += amplitude * normals, on the owned sites. Local. */
+/* Add amplitude * N(0,1) to the owned sites of a ghosted array of a grid; ghosts stay as they are.
+ * Local. */
 void weft_noise_add(const weft_noise *noise, uint32_t stream, uint64_t step, double amplitude,
                     const weft_grid *grid, int ghost, double *array);
 

@@ -8,7 +8,9 @@
 
 WEFT_DECLARE_BEGIN
 
-/* All of these are collective over comm, give every rank the same result, and use exact sums. */
+/* All functions down to the time series are collective over comm (or the communicator of grid),
+ * give every rank the same result, and cannot fail. Those that add doubles use exact sums. f must
+ * be a view of a field of the same grid on every rank. */
 
 /* Sum, and sum of products, of all values of views of equal shape. */
 double weft_view_sum(MPI_Comm comm, const weft_view *f);
@@ -44,23 +46,24 @@ double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t sit
 void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
                          int64_t *out);
 
-/* The whole field on every rank (n[0]*n[1]*n[2] values, x fastest): for 1D observables that need
- * the line as one. */
+/* The whole field on every rank: out gets n[0]*n[1]*n[2] values, x fastest. For observables of one
+ * dimension that need the line as one. At most 2^31 sites. Collective. */
 void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out);
 
 /* ---- time series, for reductions of scans; records that are nan do not count ---- */
 
-/* Mean of the records from share of the last time on. Local. */
+/* Mean of the records with time >= share * last time (0 <= share < 1; the last time is that of the
+ * last record that is not nan); nan if there is none. Local. */
 double weft_series_late_mean(int64_t n, const double *time, const double *x, double share);
 
-/* d ln x/d ln t by least squares over the last factor in time; records with x <= 0 do not count;
- * nan if fewer than two are left. Local. */
+/* d ln x/d ln t by least squares over the records with time >= last time / factor (factor > 1);
+ * records with x <= 0 do not count; nan if fewer than two are left. Local. */
 double weft_series_log_slope(int64_t n, const double *time, const double *x, double factor);
 
-/* Angular frequency of the largest power of the records from share of the last time on: mean taken
- * off, Hann window, a parabola through the logarithms of the powers beside the largest one; nan if
- * there are fewer than 16 records, or if they are not equidistant, or where the lowest frequency
- * has the largest power. Local. */
+/* Angular frequency (radians per unit of time) of the largest power of the records with time >=
+ * share * last time: mean taken off, Hann window, a parabola through the logarithms of the powers
+ * beside the largest one. nan if there are fewer than 16 records, if they are not equidistant, or
+ * if the lowest or highest frequency has the largest power. Local. */
 double weft_series_peak_omega(int64_t n, const double *time, const double *x, double share);
 
 WEFT_DECLARE_END

@@ -8,8 +8,11 @@
 
 WEFT_DECLARE_BEGIN
 
+/* Type of one value: double, or an unsigned byte (occupations and species of lattices). */
 typedef enum weft_element { WEFT_F64, WEFT_U8 } weft_element;
 
+/* What a field is for, which decides whether steppers advance it and whether checkpoints hold it.
+ */
 typedef enum weft_role {
     WEFT_EVOLVED,  /* the stepper advances it */
     WEFT_MOMENTUM, /* likewise; conjugate to (time derivative of) the field before it */
@@ -19,13 +22,14 @@ typedef enum weft_role {
                       from the file of an initial state that has it */
 } weft_role;
 
+/* Where the values of a field live. */
 typedef enum weft_space {
     WEFT_X, /* values on the grid, ghosted array */
     WEFT_K, /* unnormalised coefficients, weft_fft_forward of the grid values (evolved fields under
                an exponential stepper); grid values are scale * weft_fft_backward of them */
 } weft_space;
 
-/* What a model says about a field. */
+/* What a model says about a field. The texts belong to the model and outlive every state. */
 typedef struct weft_field_spec {
     const char *name;
     const char *unit;
@@ -37,6 +41,7 @@ typedef struct weft_field_spec {
     const char *symbol; /* as in a formula, in TeX: "\\phi"; NULL: the name itself */
 } weft_field_spec;
 
+/* A field of a state; the state owns data, values and halo. */
 typedef struct weft_field {
     weft_field_spec spec;
     weft_space space;
@@ -49,8 +54,10 @@ typedef struct weft_field {
     struct weft_halo *halo; /* fills all spec.ghost layers; NULL without ghosts or in WEFT_K */
 } weft_field;
 
+/* Most fields that a model can have. */
 enum { WEFT_MAX_FIELDS = 24 };
 
+/* The n fields of one replica, in the order of the model's table; free with weft_state_free. */
 typedef struct weft_state {
     const weft_grid *grid;
     weft_fft *fft; /* NULL where nothing needs it; not owned */
@@ -65,25 +72,31 @@ static inline bool weft_state_keeps(const weft_field *field)
     return role == WEFT_EVOLVED || role == WEFT_MOMENTUM || role == WEFT_MEMORY;
 }
 
-/* All fields of specs, zeroed; evolved ones and momenta live in space, all others in WEFT_X. The
- * state keeps grid, fft and the texts of specs, owns none of them. Errors: those of
- * weft_halo_create. Collective. */
+/* Make all n fields of specs, zeroed. Evolved fields and momenta live in `space`, all others in
+ * WEFT_X. The state keeps grid, fft and the texts of specs, and owns none of them; fft may be NULL
+ * if space is WEFT_X. Free it with weft_state_free. Errors: those of weft_halo_create, and
+ * WEFT_FAILED when memory is short; *out is NULL then. Collective. */
 weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_field_spec *specs,
                               int n, weft_space space, weft_state **out);
 
-/* A state with the same fields of roles evolved and momentum (others: data NULL), for stages and
- * derivatives; zeroed. Collective. */
+/* A state with the same fields: those of roles evolved and momentum get zeroed arrays of their own,
+ * all others have data NULL. For stages and derivatives of steppers. It keeps grid and fft as the
+ * original does; free it with weft_state_free. Errors: WEFT_FAILED when memory is short.
+ * Collective. */
 weft_status weft_state_like(const weft_state *state, weft_state **out);
+/* Frees all fields; NULL is allowed. Local. */
 void weft_state_free(weft_state *state);
 
 /* Field by name; NULL if none. Local. */
 weft_field *weft_state_find(weft_state *state, const char *name);
 
-/* First element of component c (ghosts included in WEFT_X). Local. */
+/* First element of a component of doubles (data) or bytes (bytes); in WEFT_X this is the first
+ * ghost, and the first owned point is extent.origin elements further. The field owns the memory.
+ * Another element type or a component that does not exist ends the program. Local. */
 double *weft_field_data(weft_field *field, int component);
 uint8_t *weft_field_bytes(weft_field *field, int component);
 
-/* Fill the ghosts of all components. Collective. */
+/* Fill the ghosts of all components; nothing to do for fields without ghosts. Collective. */
 void weft_field_exchange(weft_field *field);
 
 /* Grid values of a component, wherever the field lives: in WEFT_X the array itself, in WEFT_K the
@@ -113,10 +126,11 @@ void weft_field_assign(weft_state *state, weft_field *field, int component, cons
  */
 double weft_field_sum_squares(weft_state *state, weft_field *field, int component);
 
-/* true if every value of the evolved fields is finite, on every rank. Collective. */
+/* Whether every value of the evolved fields and momenta is finite, on all ranks together; every
+ * rank gets the same answer. Collective. */
 bool weft_state_finite(const weft_state *state);
 
-/* Bytes of all fields on this rank. Local. */
+/* Bytes of all fields on this rank, ghosts included. Local. */
 int64_t weft_state_bytes(const weft_state *state);
 
 WEFT_DECLARE_END

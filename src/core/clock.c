@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* CLOCK_MONOTONIC counts from an arbitrary start, so only differences mean anything, and only on
+ * one machine. Ranks must not compare their clocks: what the clock decides (a checkpoint, a stop
+ * for the budget) is decided on one rank and sent to the others. */
 double weft_now(void)
 {
     struct timespec t;
@@ -13,6 +16,8 @@ double weft_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Length in seconds of the unit d, h, m or s; -1 for any other letter, which the caller takes as
+ * "not a duration". */
 static double unit_seconds(char unit)
 {
     switch (unit) {
@@ -29,6 +34,10 @@ static double unit_seconds(char unit)
     }
 }
 
+/* A sum of number and unit pairs, such as 1h30m. A number without a unit means seconds, but only
+ * when it stands alone: in "2h30" one reader would see minutes and another seconds, so the text is
+ * refused. A sign, "inf" and "nan" are refused because each number must begin with a digit or a
+ * point. */
 double weft_duration(const char *text)
 {
     double total = 0;
@@ -52,6 +61,9 @@ double weft_duration(const char *text)
     }
 }
 
+/* Two units at most, since nobody needs the seconds of a run of days. The bound 9.95 is where one
+ * decimal would round to 10.0. Values that are negative, nan or absurdly large (more than 30 years,
+ * an estimate that means nothing yet) become "?"; below that bound an int holds the seconds. */
 void weft_duration_text(double seconds, char *out, size_t size)
 {
     if (!(seconds >= 0) || seconds > 1e9)

@@ -15,6 +15,8 @@
     if ((core_cpu_used & CORE_CPU_##name) && !__builtin_cpu_supports(text))                        \
     missing = text
 
+/* The name of one instruction set that the other files use and this processor lacks; NULL if it has
+ * all. The sets are asked in the order of their age, so the newest missing one is named. */
 static const char *missing_feature(void)
 {
     const char *missing = NULL;
@@ -31,6 +33,9 @@ static const char *missing_feature(void)
     return missing;
 }
 
+/* Runs before main and before the constructors of libraries without a priority (101 is the first
+ * priority that is free for programs), so that no instruction of a newer processor is met earlier.
+ * It uses write and _exit because buffers of stdio and handlers of exit may not be set up yet. */
 __attribute__((constructor(101))) static void check(void)
 {
     char text[320];
@@ -49,6 +54,8 @@ __attribute__((constructor(101))) static void check(void)
 
 #endif
 
+/* Empty on purpose: a static library gives a program only those object files that it refers to, and
+ * a constructor alone is no reference. Whoever calls this brings the check along. */
 void core_cpu_check(void)
 {
 }

@@ -1,4 +1,4 @@
-/* What the compiler was allowed to use; between cpu.c and cpu_used.c. */
+/* Which instruction sets the compiler was allowed to use: cpu_used.c tells, cpu.c checks. */
 #ifndef WEFT_CORE_CPU_H
 #define WEFT_CORE_CPU_H
 
@@ -16,7 +16,8 @@ enum {
 
 extern const unsigned core_cpu_used;
 
-/* The check itself runs before main; a call of this links it. Local. */
+/* Does nothing itself: the check runs before main, and a program that calls this function gets it
+ * linked in. Local. */
 void core_cpu_check(void);
 
 #endif

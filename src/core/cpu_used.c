@@ -1,6 +1,11 @@
-/* What the compiler was allowed to use in the files that are compiled as this one; see cpu.c. */
+/* The instruction sets that the compiler was allowed to use, as one constant.
+ *
+ * Invariant: this file is compiled with the same flags as all the others but cpu.c, so the macros
+ * which the compiler defines here are those it defined there. It holds data and no code: on a
+ * processor that is too old nothing of it can be executed, so cpu.c may read it safely. */
 #include "cpu.h"
 
+/* One bit for each instruction set of cpu.h; the macros are those of GCC and Clang. */
 const unsigned core_cpu_used = 0
 #ifdef __SSE4_2__
                                | CORE_CPU_SSE42

@@ -1,11 +1,18 @@
 /* The one recorded error of the process. The first message is kept: a function that fails because
  * another one did would only hide the cause. weft_agree gives all ranks the message of the lowest
- * rank that failed, so whoever prints it prints the same. */
+ * rank that failed, so whoever prints it prints the same.
+ *
+ * Invariants: (1) a message is there if and only if a call failed since the last weft_error_clear,
+ * so a caller that handles an error and goes on must clear it, or the next message is lost. (2) The
+ * lowest rank is found by a minimum over ranks, which is the same on every rank; so all ranks take
+ * the same branch after it and meet in the same broadcasts. That is why one rank may fail where
+ * others succeed without a deadlock, as long as all of them reach weft_agree. */
 #include "weft/error.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+/* One for the process: errors go upward on one thread, and only the cause is worth keeping. */
 static char message[4096];
 
 weft_status weft_fail(weft_status code, const char *format, ...)
@@ -19,6 +26,9 @@ weft_status weft_fail(weft_status code, const char *format, ...)
     return code;
 }
 
+/* Puts the context in front of a message that is there already, where weft_fail would keep the old
+ * one. A message that becomes too long loses its end, never the context or the first words of the
+ * cause. */
 weft_status weft_error_within(weft_status code, const char *format, ...)
 {
     char context[1024], whole[sizeof message + sizeof context + 2];
@@ -41,6 +51,9 @@ void weft_error_clear(void)
     message[0] = '\0';
 }
 
+/* Ranks that failed offer their number, the others the size of the communicator; the minimum is the
+ * lowest rank that failed, or the size if none did. A good run pays one reduction of one integer.
+ * The message has a fixed length, so that no rank need know how long that of another is. */
 weft_status weft_agree(MPI_Comm comm, weft_status mine)
 {
     int rank, size, first;
@@ -56,6 +69,7 @@ weft_status weft_agree(MPI_Comm comm, weft_status mine)
     return (weft_status)code;
 }
 
+/* MPI_Abort ends all ranks: the others may wait in a collective that this rank never reaches. */
 void weft_panic(const char *file, int line, const char *what)
 {
     int on = 0;

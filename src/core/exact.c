@@ -3,14 +3,26 @@
  * Every double is a whole number of 2^-1074. The sum of all of them is held as such a number, in
  * chunks 32 bits apart with room for carries, so that nothing is rounded before the end; then it is
  * rounded once, correctly. Whole numbers may be added in any order. So the result does not depend
- * on the order of the terms, on the decomposition or on the number of ranks. */
+ * on the order of the terms, on the decomposition or on the number of ranks.
+ *
+ * Two paths lead into the same accumulator. add_one takes a double apart and adds its mantissa to
+ * two chunks. For long arrays that is slow; there, the leading bits of up to 2048 values are first
+ * split off and added in plain doubles, in a way that provably rounds nothing (see extract), and
+ * only the few partial sums go through add_one. Both are exact, so which path a value takes cannot
+ * change a bit of the result. */
 #include "weft/exact.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
 /* Chunk j counts multiples of 2^(32 j - 1074). One double adds less than 2^32 to one chunk and less
- * than 2^53 to the next, so that ADDS of them fit on top of chunks whose carries were moved. */
+ * than 2^53 to the next, so that ADDS of them fit on top of chunks whose carries were moved: 1000
+ * (2^53 + 2^32) + 2^32 < 2^63. The exponents of doubles need chunks 0 to 64; the five above them
+ * leave room for 2^160 of the largest doubles.
+ *
+ * BLOCK: values whose leading bits are split off together. LANES: doubles in one vector register at
+ * most (AVX-512). FEW: arrays shorter than that are faster one by one. WORDS: an accumulator as
+ * 64-bit integers, for MPI. */
 enum { ADDS = 1000, BLOCK = 2048, LANES = 8, FEW = 32, WORDS = sizeof(weft_exact) / 8 };
 #define LOW32 INT64_C(0xffffffff)
 
@@ -36,6 +48,11 @@ static void move_carries(weft_exact *sum)
     sum->adds_left = ADDS;
 }
 
+/* Adds one double exactly. Its value is mantissa * 2^(exponent - 1) units of 2^-1074 (the exponent
+ * as stored, where 0, a subnormal number, counts as 1 without the hidden bit). The mantissa,
+ * shifted to its place, covers at most 53 + 31 bits, that is the chunk `place` and the one above.
+ * The sign is applied without a branch: (v ^ s) - s is v for s = 0 and -v for s = -1. Infinities
+ * and nan are only counted; the end decides what they make of the sum. */
 static inline void add_one(weft_exact *sum, double x)
 {
     int64_t bits;
@@ -62,7 +79,8 @@ static inline void add_one(weft_exact *sum, double x)
     sum->chunk[place + 1] += (high ^ sign) - sign;
 }
 
-/* Absolute values compared as integers, so that inf and nan come out above all others. */
+/* Absolute values compared as integers, so that inf and nan come out above all others. The bits of
+ * non-negative doubles are ordered as the doubles are. */
 static inline void raise_to(int_lanes *largest, int_lanes bits)
 {
     bits &= INT64_MAX;
@@ -70,6 +88,7 @@ static inline void raise_to(int_lanes *largest, int_lanes bits)
     *largest = (bits & above) | (*largest & ~above);
 }
 
+/* The largest over the lanes, as a double again. */
 static double highest(const int_lanes *largest)
 {
     int64_t high = 0;
@@ -80,7 +99,8 @@ static double highest(const int_lanes *largest)
     return result;
 }
 
-/* Copies n values and gives the largest absolute value of them. */
+/* Copies n values and gives the largest absolute value of them. n is a multiple of LANES. The copy
+ * is needed because extract overwrites its values. */
 static double take(double *restrict to, const double *restrict x, int n)
 {
     int_lanes largest = {0}, bits;
@@ -145,6 +165,8 @@ static void add_block(weft_exact *sum, double *x, int n, double high)
     }
 }
 
+/* Blocks as long as they pay, and the rest one by one. A block has a multiple of LANES values, so
+ * that no loop over lanes has a remainder. */
 void weft_exact_add(weft_exact *sum, const double *x, int64_t n)
 {
     double block[BLOCK] __attribute__((aligned(64)));
@@ -159,6 +181,9 @@ void weft_exact_add(weft_exact *sum, const double *x, int64_t n)
         add_one(sum, x[i]);
 }
 
+/* The product of two doubles is rounded before it is added. That rounding depends on x[i] and y[i]
+ * alone, so the sum of the products is still the same for any order and any number of ranks.
+ * (-ffp-contract=off keeps the compiler from fusing the product into what follows.) */
 void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, int64_t n)
 {
     double block[BLOCK];
@@ -173,6 +198,8 @@ void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, 
     }
 }
 
+/* Chunks hold at most 32 bits after their carries are moved, so adding two of them cannot overflow.
+ * The counts of additions need not be merged: the last move_carries starts a new one. */
 void weft_exact_merge(weft_exact *sum, const weft_exact *other)
 {
     weft_exact copy = *other;
@@ -222,6 +249,10 @@ static double rounded(const int64_t *chunk)
     return ldexp((double)kept, scale + drop);
 }
 
+/* The sum of all terms, rounded once. Terms of +inf and -inf together, or any nan, give nan; else
+ * one infinity decides, as IEEE 754 would in any order. A negative sum is negated chunk by chunk
+ * first, because `rounded` reads magnitudes; rounding to nearest is symmetric, so this changes
+ * nothing. */
 double weft_exact_value(weft_exact *sum)
 {
     if (sum->special[2] || (sum->special[0] && sum->special[1]))
@@ -240,6 +271,9 @@ double weft_exact_value(weft_exact *sum)
     return -rounded(minus.chunk);
 }
 
+/* Whole numbers are added by MPI_SUM, so any order that MPI chooses gives the same words. Carries
+ * are moved before: then each chunk is below 2^32, and 2^31 ranks fit into 64 bits. The words
+ * `adds_left` are summed along and mean nothing until move_carries sets them anew. */
 void weft_exact_allreduce(MPI_Comm comm, weft_exact *sums, int count)
 {
     for (int i = 0; i < count; i++)

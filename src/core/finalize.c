@@ -1,8 +1,16 @@
-/* MPI_Finalize deletes the attributes of MPI_COMM_SELF before all else. */
+/* Work for the end of MPI: a library that was started on first use (PETSc) is stopped there.
+ *
+ * Invariant: the MPI standard promises that MPI_Finalize deletes the attributes of MPI_COMM_SELF
+ * before all else (MPI 4.0, section 11.2.4), while MPI may still be called. So a function that
+ * deletes such an attribute runs at exactly the right time, and drivers, tests and Python programs
+ * need not know which libraries were started. Attributes are deleted in the reverse order of their
+ * setting: a library that uses another one and was started after it is stopped before it. */
 #include "weft/finalize.h"
 #include <mpi.h>
 #include <string.h>
 
+/* Deletes the attribute: calls the function whose address it carries. The address travels as bytes,
+ * since ISO C has no cast between pointers to functions and to objects. */
 static int call(MPI_Comm comm, int key, void *value, void *state)
 {
     void (*last)(void);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Before weft_log_setup every rank prints: an error before MPI starts must not be lost. */
 static int printing = 1;
 static weft_verbosity verbosity = WEFT_NORMAL;
 
@@ -18,6 +19,7 @@ weft_verbosity weft_log_level(void)
     return verbosity;
 }
 
+/* One whole line, and out at once. */
 static void line(FILE *out, const char *prefix, const char *format, va_list args)
 {
     fputs(prefix, out);
@@ -26,6 +28,8 @@ static void line(FILE *out, const char *prefix, const char *format, va_list args
     fflush(out);
 }
 
+/* The body of the functions below, which differ in condition, stream and prefix only. A macro,
+ * because arguments after `...` can only be read in the function that received them. */
 #define PRINT(condition, out, prefix)                                                              \
     do {                                                                                           \
         if (printing && (condition)) {                                                             \
@@ -51,6 +55,8 @@ void weft_warn(const char *format, ...)
     PRINT(1, stderr, "weft: warning: ");
 }
 
+/* The text is printed as it stands, and not as a format: it may hold a % that came from an input.
+ */
 void weft_print_error(const char *text)
 {
     if (printing)

@@ -10,10 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each block is preceded by one cache line that holds its size. */
+/* Each block is preceded by one cache line that holds its size. A whole line, so that what follows
+ * it is aligned to 64 bytes as well: that suits vectors of AVX-512, and no two blocks share a line.
+ * blocks_now: allocated and not freed; calls: all allocations so far. */
 enum { HEADER = 64 };
 static int64_t bytes_now, bytes_peak, blocks_now, calls;
 
+/* Keeps the peak up to date when bytes were added. */
 static void count(int64_t bytes)
 {
     bytes_now += bytes;
@@ -21,6 +24,12 @@ static void count(int64_t bytes)
         bytes_peak = bytes_now;
 }
 
+/* The product is checked for overflow: n * size that wraps around would give a small block for a
+ * large request. The total is rounded up to whole lines, as aligned_alloc demands.
+ *
+ * There is no status to return. Large arrays are asked for beforehand by weft_memory_claim, which
+ * can refuse on all ranks at once; when a small block fails nothing sensible can follow, and one
+ * rank alone must not go on to a state in which the others wait for it. Hence MPI_Abort. */
 void *weft_alloc(size_t n, size_t size)
 {
     size_t bytes = 0, total = 0;
@@ -65,6 +74,7 @@ char *weft_strdup(const char *text)
     return memcpy(weft_alloc(n, 1), text, n);
 }
 
+/* Formats twice: once to learn the length, once into the new string. */
 char *weft_format(const char *format, ...)
 {
     va_list args;

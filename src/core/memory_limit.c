@@ -1,4 +1,14 @@
-/* What memory a machine has, and whether the ranks on it have room for more. */
+/* What memory a machine has, and whether the ranks on it have room for more.
+ *
+ * A batch system keeps a job within its share by a control group (cgroup, man 7 cgroups), and the
+ * kernel kills a process that goes beyond it without a word. So the limit is the smaller of main
+ * memory and the limits of the process's control group and of every group around it.
+ *
+ * Invariants: the answer is the same on every rank (a maximum over machines, then a broadcast from
+ * that rank), and whether anything is asked at all depends on the largest request only, which all
+ * ranks know. So all ranks take the same branches, and the function cannot deadlock even if ranks
+ * ask for different amounts. What cannot be read counts as no limit: a refusal must have a reason.
+ */
 #include "weft/error.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -7,7 +17,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-/* A limit in a file of a control group; no limit if there is none. */
+/* The number in a file of a control group, in bytes; infinite when there is no such file or when it
+ * holds "max", which is how version 2 writes "no limit". */
 static double read_limit(const char *path)
 {
     double bytes;
@@ -20,7 +31,8 @@ static double read_limit(const char *path)
     return bytes;
 }
 
-/* The least limit of a control group and those around it. */
+/* The smallest limit of a control group and of all groups around it, up to the root. The limit of
+ * each of them holds, so that of the group alone would be too generous. */
 static double group_limit(const char *root, const char *group, const char *name)
 {
     char place[1024], path[1280];
@@ -60,7 +72,8 @@ static double groups_limit(void)
     return least;
 }
 
-/* Main memory or what control groups leave of it, and swap. */
+/* Bytes that this process's machine can hold: main memory, or what control groups leave of it, plus
+ * swap. */
 static double machine_limit(void)
 {
     struct sysinfo info;
@@ -70,13 +83,16 @@ static double machine_limit(void)
     return fmin(main_memory, groups_limit()) + (double)info.totalswap * info.mem_unit;
 }
 
-/* What the machine with the least room for its ranks would have to hold. */
+/* The load of one machine: bytes that its ranks have and want together, bytes that it can hold, the
+ * number of its ranks in the communicator, and its name for the message. */
 typedef struct room {
     double need, limit;
     int ranks;
     char host[64];
 } room;
 
+/* Fills `out` for the machine of this rank and returns need / limit. Ranks that share memory form
+ * one communicator, so the sum is taken over one machine. Collective over comm. */
 static double measure(MPI_Comm comm, double bytes, room *out)
 {
     static double limit = 0; /* found once */
@@ -92,6 +108,9 @@ static double measure(MPI_Comm comm, double bytes, room *out)
     return out->need / limit;
 }
 
+/* MPI_MAXLOC takes the fullest machine and, among equals, the lowest rank: every rank knows the
+ * same winner. Small requests (below 0.1 GB on each rank) are let through without a look, so that
+ * many small fields do not cost a reduction over machines each. */
 weft_status weft_memory_claim(MPI_Comm comm, double bytes)
 {
     const double much = 1e8;

@@ -11,6 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A random UUID (RFC 4122, version 4: the two masks set the version and the variant). Without
+ * random bytes from the kernel, time and process number at least keep two runs of one machine
+ * apart. Only one rank may make it and must send it to the others. */
 static void new_uuid(char *out, size_t size)
 {
     uint8_t b[16] = {0};
@@ -25,6 +28,8 @@ static void new_uuid(char *out, size_t size)
              b[14], b[15]);
 }
 
+/* The time is UTC in ISO 8601, so that results from different places can be sorted. The structure
+ * is cleared first: each text ends with a zero even if the host name fills its field. */
 void weft_provenance_now(weft_provenance *p)
 {
     memset(p, 0, sizeof *p);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
+/* The last signal that came, 0 if none did. The only type that C lets a handler write. Ranks may
+ * see different values, at different times: the time loop agrees on one before it acts. */
 static volatile sig_atomic_t pending;
 
 /* SIGHUP: the terminal is gone. SIGPIPE: the pager that read the output is. SIGXCPU: the limit of
@@ -22,6 +24,7 @@ static const struct {
              {SIGHUP, "SIGHUP"},   {SIGPIPE, "SIGPIPE"}, {SIGXCPU, "SIGXCPU"}};
 enum { N_STOPS = sizeof stops / sizeof *stops };
 
+/* A second Ctrl-C means "at once": the user does not want to wait for the end of the step. */
 static void on_signal(int number)
 {
     if (number == SIGINT && pending == SIGINT)
@@ -29,6 +32,10 @@ static void on_signal(int number)
     pending = number;
 }
 
+/* Without the loop, a data file could be opened as number 1 or 2, and a message to the user would
+ * be written into its middle. open takes the lowest free number, so each closed stream gets its own
+ * number; if not, something is badly wrong, and the program ends with the exit code of I/O errors.
+ */
 void weft_signals_start(void)
 {
     core_cpu_check();
@@ -39,6 +46,8 @@ void weft_signals_start(void)
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error of the write */
 }
 
+/* SA_RESTART: calls of the system that a signal interrupts go on by themselves, so that no write of
+ * a file is cut short. */
 void weft_signals_install(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;

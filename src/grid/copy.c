@@ -1,8 +1,14 @@
 /* Copying a block of up to four dimensions between two strided layouts.
  *
- * A copy is four nested loops. Neighbouring loops that run on without a gap in both layouts are
- * joined first, so that what is contiguous is moved by one memcpy, and the result does not depend
- * on how the caller described the block. */
+ * A copy is four nested loops: for each of them a count and, in the source and in the target, a
+ * stride (elements from one pass to the next). Halo exchange and redistribution describe all that
+ * they move in this way, packed buffers included.
+ *
+ * Invariants: (1) Neighbouring loops that run on without a gap in both layouts are joined first, so
+ * what is contiguous is moved by one memcpy, however the caller described the block. (2) After
+ * joining, the loops in use are the last ones, and loops of one pass are the first ones; the movers
+ * rely on the innermost loop being the longest contiguous one. (3) Elements are copied as bytes, so
+ * values keep their bits (a nan too); only `negate` looks at them. */
 #include "copy.h"
 #include <string.h>
 
@@ -11,6 +17,7 @@ int64_t grid_copy_elements(const grid_copy *copy)
     return copy->count[0] * copy->count[1] * copy->count[2] * copy->count[3];
 }
 
+/* Strides of a packed array: no gaps, the last index runs fastest. */
 static void packed_strides(const int64_t count[4], int64_t stride[4])
 {
     stride[3] = 1;
@@ -30,6 +37,10 @@ void grid_copy_unpack(grid_copy *copy)
     packed_strides(copy->count, copy->from);
 }
 
+/* Goes from the innermost loop outward. Loop k continues the loop `last` if one step of k is as
+ * long as the whole of `last`, in both layouts; then the two are one longer loop. An empty copy
+ * (some count is 0) must stay empty, though loops of one pass are dropped: hence the zero at the
+ * end. */
 void grid_copy_simplify(grid_copy *copy)
 {
     grid_copy out = *copy;
@@ -60,7 +71,8 @@ void grid_copy_simplify(grid_copy *copy)
 /* Both movers are inlined with constant sizes, so that they move whole words. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* The innermost loop runs through memory: bytes at once. */
+/* Moves runs: the innermost loop is contiguous in both layouts and is moved at once, `bytes` long.
+ */
 INLINE void move_runs(const grid_copy *copy, size_t element, size_t bytes, char *restrict to,
                       const char *restrict from)
 {
@@ -74,6 +86,8 @@ INLINE void move_runs(const grid_copy *copy, size_t element, size_t bytes, char 
         }
 }
 
+/* Moves element by element. The loads and stores go through memcpy, which is right for any
+ * alignment and becomes one instruction when `element` is a constant. */
 INLINE void move_strided(const grid_copy *copy, size_t element, bool negate, char *restrict to,
                          const char *restrict from)
 {
@@ -96,6 +110,9 @@ INLINE void move_strided(const grid_copy *copy, size_t element, bool negate, cha
             }
 }
 
+/* The frequent lengths as constants, so that the compiler makes plain loads and stores of memcpy:
+ * one to four layers of doubles along x are what halos of stencils need, and one byte is a layer of
+ * a field of particles. */
 static void copy_runs(const grid_copy *copy, size_t element, char *to, const char *from)
 {
     const size_t bytes = (size_t)copy->count[3] * element;

@@ -1,21 +1,29 @@
 /* Decomposed grids: which block of the points each rank owns.
  *
- * All ranks compute all blocks from the same numbers, so that any rank knows where any point lives
- * and no message is needed for it. Points of an axis are dealt out as evenly as can be, the first
- * parts getting one more. Grids of one or two dimensions are grids of three with axes of one point.
- */
+ * Invariants: (1) Every rank computes the blocks of all ranks from the same numbers, so any rank
+ * knows where any point lives, and no message is needed for it. (2) The blocks of all ranks are
+ * disjoint and cover the grid. (3) Ranks are numbered with x fastest: rank = (coord_z * procs_y +
+ * coord_y) * procs_x + coord_x; halo.c and weft_grid_block invert this formula. (4) Grids of one or
+ * two dimensions are grids of three whose leading axes have one point, so that all loops are
+ * written once.
+ *
+ * How the points of an axis are dealt out is in parts.c. */
 #include "weft/grid.h"
 #include "parts.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
 
+/* The sizes of three axes from those of dim axes: the leading ones get one point. */
 static void pad_sizes(int dim, const int64_t *n, int64_t out[3])
 {
     for (int a = 0; a < 3; a++)
         out[a] = a < 3 - dim ? 1 : n[a - (3 - dim)];
 }
 
+/* Not every smaller number of ranks can be used (a prime number has one factorisation only), so
+ * they are tried one by one from the top. The number of sites bounds them, computed so that the
+ * product cannot overflow. */
 int weft_grid_max_ranks(int dim, const int64_t *n, weft_layout layout, int limit)
 {
     int64_t size[3], sites = 1;
@@ -32,6 +40,8 @@ int weft_grid_max_ranks(int dim, const int64_t *n, weft_layout layout, int limit
     return ranks;
 }
 
+/* Depends on the arguments alone, which are the same on every rank: no agreement is needed. The
+ * comparison !(x > 0) is also true for nan. */
 static weft_status check_sizes(int dim, const int64_t *n, const double *length)
 {
     if (dim < 1 || dim > 3)
@@ -56,6 +66,7 @@ const char *weft_layout_name(weft_layout layout)
     return names[layout];
 }
 
+/* The message names the number of ranks that can be used, so that the user need not try. */
 static weft_status too_many(int dim, const int64_t *n, weft_layout layout, int ranks)
 {
     char sizes[80] = "";
@@ -72,6 +83,9 @@ static weft_status too_many(int dim, const int64_t *n, weft_layout layout, int r
                      weft_grid_max_ranks(dim, n, layout, ranks));
 }
 
+/* All ranks compute the same verdicts from the same arguments, so no agreement is needed: this
+ * function sends nothing. Lengths and boundaries of the axes that only fill up to three are 1 and
+ * periodic, so that products over three axes (cell, volume) need no special case. */
 weft_status weft_grid_create(MPI_Comm comm, int dim, const int64_t *n, const double *length,
                              const weft_boundary *boundary, weft_layout layout, weft_grid **out)
 {
@@ -112,6 +126,7 @@ void weft_grid_free(weft_grid *grid)
     weft_free(grid);
 }
 
+/* Inverts the numbering of ranks; works for any rank, without a message. */
 void weft_grid_block(const weft_grid *grid, int rank, int64_t start[3], int64_t local[3])
 {
     const int *p = grid->procs;
@@ -135,6 +150,8 @@ double weft_grid_cell(const weft_grid *grid)
     return grid->dx[0] * grid->dx[1] * grid->dx[2];
 }
 
+/* The box is centred at 0. With reflecting ends the points lie half a spacing inside the box, so
+ * that a mirror image about an end of the box falls on another point. */
 double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i)
 {
     bool ends = grid->boundary[axis] == WEFT_NEUMANN || grid->boundary[axis] == WEFT_DIRICHLET;
@@ -142,6 +159,9 @@ double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i)
     return position * grid->length[axis] / (double)grid->n[axis] - 0.5 * grid->length[axis];
 }
 
+/* Shape of a local array with `ghost` layers around the owned points, in memory with x fastest.
+ * Axes of one point that only fill up to three get no ghosts: there is nothing to be a neighbour
+ * of. */
 weft_extent weft_grid_extent(const weft_grid *grid, int ghost)
 {
     weft_extent extent = {.ghost = ghost};
@@ -156,6 +176,7 @@ weft_extent weft_grid_extent(const weft_grid *grid, int ghost)
     return extent;
 }
 
+/* An extent is a shape; a box also tells which global points lie in it. */
 weft_box weft_grid_box(const weft_grid *grid, int ghost)
 {
     weft_extent extent = weft_grid_extent(grid, ghost);

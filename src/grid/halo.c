@@ -1,7 +1,25 @@
-/* Halo exchange axis by axis: every axis carries the ghosts of the axes before it along, so that
- * corners and edges come out right with two messages an axis. Axes that are cut go first; begin
- * starts the first of them, end does the rest. Boundary layers are packed into buffers that belong
- * to the plan, so that requests are persistent and any array can be exchanged. */
+/* Halo exchange: the ghost layers around the owned points of a rank get the values of the points
+ * that they stand for, from neighbours or from the boundary condition.
+ *
+ * Invariants.
+ * (1) Axes are worked on one after the other, and each axis carries the ghosts of the axes before
+ * it along (see `layers`). So a corner comes right without a message to the diagonal neighbour: its
+ * value travels along the first axis and then along the second. Two messages for each axis that is
+ * cut suffice.
+ * (2) A message holds `width` layers of owned points. check_halo makes sure that every rank with
+ * points owns at least that many along each axis that is cut, so one neighbour on each side holds
+ * all that is needed.
+ * (3) Ghosts that are images of points of this very rank are copied in place, without a message: on
+ * axes that are not cut, and beyond reflecting ends. An image may lie several periods or
+ * reflections away (`image`), so any width is allowed on an axis that is not cut.
+ * (4) What a rank sends is determined by the grid alone and is received by a receive that was
+ * posted before its own sends start; no rank waits before it has started its sends. So no order of
+ * ranks can deadlock. Tags tell the axis and the side, so two messages between the same two ranks
+ * (a ring of two) are not confused.
+ *
+ * Axes that are cut go first: `begin` starts the messages of the first of them while the caller
+ * computes, `end` does the rest. Layers are packed into buffers that belong to the plan, so
+ * requests are persistent (MPI 4.0, section 3.9) and one plan serves any array of its shape. */
 #include "copy.h"
 #include "parts.h"
 #include "weft/grid.h"
@@ -9,16 +27,20 @@
 #include <limits.h>
 #include <stdio.h>
 
+/* The sides of an axis, and the first of the tags. */
 enum { LOW, HIGH, TAG = 7700 };
 
+/* What goes to, and comes from, the neighbour on one side of an axis. Both directions have the same
+ * shape. `side` is the side of this rank on which the neighbour lies. */
 typedef struct message {
-    grid_copy pack, unpack;
-    int64_t elements;
+    grid_copy pack, unpack; /* owned layers to `out`; `in` to ghost layers */
+    int64_t elements;       /* of one direction, all components */
     int neighbour, side;
-    char *out, *in;
+    char *out, *in; /* parts of halo->buffer */
 } message;
 
-/* One axis. */
+/* One axis. n_local copies in place, n_message messages (0 to 2), and their requests in the same
+ * order. */
 typedef struct phase {
     int axis;
     int n_local;
@@ -28,20 +50,26 @@ typedef struct phase {
     MPI_Request receive[2], send[2];
 } phase;
 
+/* The plan. It belongs to the caller of weft_halo_create, who must not free grid before it. */
 struct weft_halo {
     const weft_grid *grid;
-    weft_extent extent;
+    weft_extent extent; /* of the arrays that are exchanged */
     weft_boundary boundary[3];
-    int width, components;
-    size_t element;
-    MPI_Datatype type;
+    int width, components; /* layers that are filled; components of an array */
+    size_t element;        /* bytes of one value */
+    MPI_Datatype type;     /* `element` bytes, so that counts fit into an int */
     int n_phase;
-    phase phase[3];
-    char *buffer; /* of all messages; NULL until requests and type are made */
-    int64_t bytes;
+    phase phase[3]; /* in the order of work */
+    char *buffer;   /* of all messages; NULL until requests and type are made */
+    int64_t bytes;  /* sent by this rank in one exchange */
 };
 
-/* The point that a point i beyond the ends of an axis is an image of. */
+/* The point of an axis of n points that point i, which may lie beyond the ends, is an image of.
+ *
+ * `turns` counts how many lengths of the axis i is away (rounded down, also for negative i). For
+ * periodic and antiperiodic axes the image is found by going back as many lengths; for Neumann and
+ * Dirichlet axes every odd turn runs backward, because each end is a mirror. negate: whether the
+ * value changes its sign on the way. */
 static int64_t image(weft_boundary boundary, int64_t n, int64_t i, bool *negate)
 {
     int64_t turns = (i >= 0 ? i : i - n + 1) / n, rest = i - turns * n;
@@ -52,8 +80,10 @@ static int64_t image(weft_boundary boundary, int64_t n, int64_t i, bool *negate)
     return odd ? n - 1 - rest : rest;
 }
 
-/* Layers along the axis of a phase, from local layer "from" (running by step) to "to", over the
- * width of the array: the ghosts of earlier axes are part of it. */
+/* The copy of `count` layers across an axis (that of phase number nth): from local layer `from` on,
+ * which runs by `step` (1 or -1), to local layer `to` on. Along the axes of earlier phases it
+ * covers the ghosts as well, and these are valid by then; along the axes of later phases it covers
+ * the owned points only. This is what brings corners. */
 static grid_copy layers(const weft_halo *halo, int nth, int64_t to, int64_t from, int64_t step,
                         int64_t count)
 {
@@ -79,7 +109,8 @@ static grid_copy layers(const weft_halo *halo, int nth, int64_t to, int64_t from
     return copy;
 }
 
-/* Ghosts of one side that are images of own points, as runs of layers. */
+/* Plan the ghosts of one side that are images of own points. Layers whose images follow each other,
+ * forward or backward and with the same sign, are joined to one copy. */
 static void plan_images(weft_halo *halo, int nth, int side)
 {
     phase *p = &halo->phase[nth];
@@ -104,6 +135,7 @@ static void plan_images(weft_halo *halo, int nth, int side)
     }
 }
 
+/* The rank at another coordinate of one axis (invariant 3 of grid.c). */
 static int rank_along(const weft_grid *grid, int axis, int coord)
 {
     int c[3] = {grid->coord[0], grid->coord[1], grid->coord[2]};
@@ -111,6 +143,8 @@ static int rank_along(const weft_grid *grid, int axis, int coord)
     return (c[0] * grid->procs[1] + c[1]) * grid->procs[2] + c[2];
 }
 
+/* Plan the exchange with the neighbour on one side. wraps: the message goes around the end of the
+ * axis, where antiperiodic fields change their sign. The sign is changed by the receiver, once. */
 static void plan_message(weft_halo *halo, int nth, int side, int coord, bool wraps)
 {
     phase *p = &halo->phase[nth];
@@ -128,6 +162,8 @@ static void plan_message(weft_halo *halo, int nth, int side, int coord, bool wra
     grid_copy_simplify(&m->unpack);
 }
 
+/* Decides for each side of an axis who fills its ghosts. Slabs may leave ranks without points, so
+ * the neighbour beyond the end is the last rank that has points, not the last one. */
 static void plan_phase(weft_halo *halo, int nth)
 {
     phase *p = &halo->phase[nth];
@@ -147,11 +183,13 @@ static void plan_phase(weft_halo *halo, int nth)
     }
 }
 
+/* Bytes of a buffer, rounded up to cache lines: no two of them share one. */
 static size_t padded(int64_t elements, size_t element)
 {
     return ((size_t)elements * element + 63) / 64 * 64;
 }
 
+/* Local: making a persistent request sends nothing. */
 static void plan_requests(weft_halo *halo)
 {
     size_t bytes = 0;
@@ -181,6 +219,8 @@ static void plan_requests(weft_halo *halo)
     }
 }
 
+/* Whether that many ranks could be used: each part of an axis that is cut must own `width` layers.
+ */
 static bool fits(const weft_grid *grid, int ranks, int width)
 {
     int procs[3];
@@ -194,7 +234,7 @@ static bool fits(const weft_grid *grid, int ranks, int width)
     return true;
 }
 
-/* Only from what all ranks know, so that all come to the same verdict. */
+/* Uses only what all ranks know, so all ranks come to the same verdict without a message. */
 static weft_status check_halo(const weft_grid *grid, int width, size_t element,
                               const weft_boundary *boundary)
 {
@@ -215,6 +255,7 @@ static weft_status check_halo(const weft_grid *grid, int width, size_t element,
     return WEFT_OK;
 }
 
+/* MPI counts in int. The sizes of messages differ between ranks, so the caller must agree. */
 static weft_status check_messages(const weft_halo *halo)
 {
     for (int i = 0; i < halo->n_phase; i++)
@@ -227,6 +268,7 @@ static weft_status check_messages(const weft_halo *halo)
     return WEFT_OK;
 }
 
+/* A rank without points has no phase: nobody sends to it. */
 static void plan_phases(weft_halo *halo)
 {
     const weft_grid *grid = halo->grid;
@@ -287,6 +329,8 @@ void weft_halo_free(weft_halo *halo)
     weft_free(halo);
 }
 
+/* Receives are posted before anything is sent, so that MPI can put messages where they belong
+ * without a copy. Packing of one side overlaps with the sending of the other. */
 static void phase_begin(weft_halo *halo, phase *p, void *array)
 {
     if (p->n_message > 0) {
@@ -300,6 +344,7 @@ static void phase_begin(weft_halo *halo, phase *p, void *array)
         grid_copy_run(&p->local[i], halo->element, array, array);
 }
 
+/* The sends are waited for last: only their buffers depend on them. */
 static void phase_end(weft_halo *halo, phase *p, void *array)
 {
     if (p->n_message == 0)
@@ -316,6 +361,7 @@ void weft_halo_begin(weft_halo *halo, void *array)
         phase_begin(halo, &halo->phase[0], array);
 }
 
+/* Later phases need the ghosts of earlier ones, so they cannot be started before. */
 void weft_halo_end(weft_halo *halo, void *array)
 {
     if (halo->n_phase > 0)

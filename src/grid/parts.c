@@ -1,15 +1,25 @@
 /* How many parts each axis of a grid is cut into.
  *
  * All factorisations of the number of ranks are tried. Blocks: the smallest surface wins, since
- * halos are what costs; pencils: the least data and messages in the two exchanges of a transform.
- * The choice is a function of the sizes and the number of ranks alone. */
+ * halos are what costs; pencils (blocks that are whole along x, for transforms in three
+ * dimensions): the least data and messages in the two exchanges of a transform.
+ *
+ * Invariants: (1) The choice is a function of the sizes and of the number of ranks alone, and its
+ * arithmetic is the same on every rank; so ranks agree without a message, and a run that is resumed
+ * on as many ranks has the same blocks. (2) Parts of an axis are contiguous, in order, disjoint,
+ * and cover it. (3) With slabs the last parts may be empty, with the other layouts each part has a
+ * point. */
 #include "parts.h"
 
+/* Points of a full slab, rounded up: the convention of FFTW-MPI for its default block size (FFTW
+ * manual, section 6.4). */
 static int64_t slab_thickness(int64_t n, int p)
 {
     return (n + p - 1) / p;
 }
 
+/* Slabs: full ones first, then one smaller one, then empty ones. Others: sizes differ by at most
+ * one, the larger parts first. */
 void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int64_t *local)
 {
     if (layout == WEFT_SLAB) {
@@ -23,6 +33,8 @@ void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start,
     }
 }
 
+/* Slabs may need fewer parts than there are: 5 points on 4 ranks are slabs of 2, 2, 1 and 0 points.
+ */
 int grid_parts_used(weft_layout layout, int64_t n, int p)
 {
     if (layout != WEFT_SLAB)
@@ -31,6 +43,7 @@ int grid_parts_used(weft_layout layout, int64_t n, int p)
     return (int)((n + thick - 1) / thick);
 }
 
+/* Parts never grow along the axis, so the last one that has points is the smallest. */
 int64_t grid_parts_smallest(weft_layout layout, int64_t n, int p)
 {
     int64_t start, local;
@@ -38,7 +51,8 @@ int64_t grid_parts_smallest(weft_layout layout, int64_t n, int p)
     return local;
 }
 
-/* Points on the faces of the largest block that has neighbours across them. */
+/* Points on the faces of the largest block that has neighbours across them. Axes that are not cut
+ * need no message, so their faces do not count. */
 static double surface(const int64_t n[3], const int procs[3])
 {
     double sum = 0;
@@ -54,11 +68,13 @@ static double surface(const int64_t n[3], const int procs[3])
     return sum;
 }
 
+/* Counts down from the most parts along the slowest axis, so that among equals the first one found
+ * has the most there. */
 static bool choose_blocks(const int64_t n[3], int ranks, int procs[3])
 {
     double best = -1;
-    /* The most ranks along the slowest axis are tried first, and a tie stays with the first: its
-     * faces are contiguous in memory. */
+    /* Try the most ranks along the slowest axis first; ties go to the first trial. Faces across the
+     * slowest axis are contiguous in memory, so they are the cheapest to pack. */
     for (int p0 = ranks < n[0] ? ranks : (int)n[0]; p0 >= 1; p0--) {
         if (ranks % p0 != 0)
             continue;
@@ -78,6 +94,7 @@ static bool choose_blocks(const int64_t n[3], int ranks, int procs[3])
     return best >= 0;
 }
 
+/* Points of the largest of p parts of n points. */
 static double largest(int64_t n, int p)
 {
     return (double)((n + p - 1) / p);
@@ -93,6 +110,7 @@ static double pencil_cost(const int64_t n[3], int p0, int p1)
            (double)n[0] * largest(n[1], p0) * modes + message * (p0 + p1);
 }
 
+/* Each rank needs a point of z before the exchanges and one of y after them, so both are bounds. */
 static bool choose_pencils(const int64_t n[3], int ranks, int procs[3])
 {
     double best = -1;
@@ -110,6 +128,8 @@ static bool choose_pencils(const int64_t n[3], int ranks, int procs[3])
     return best >= 0;
 }
 
+/* Slabs cost one exchange in a transform and pencils two, so slabs are taken while there are enough
+ * of them. */
 bool grid_parts_choose(int dim, const int64_t n[3], weft_layout *layout, int ranks, int procs[3])
 {
     if (*layout == WEFT_TRANSFORM)

@@ -4,13 +4,15 @@
 
 #include "weft/grid.h"
 
-/* How many of the p parts own points, and the fewest points that one of these owns. Local. */
+/* Of the p parts of an axis of n points: how many own points, and the fewest points that one of
+ * these owns. Local. */
 int grid_parts_used(weft_layout layout, int64_t n, int p);
 int64_t grid_parts_smallest(weft_layout layout, int64_t n, int p);
 
-/* The ranks along each axis (three, unused ones with n = 1) of ranks in all: blocks with the least
- * surface between them, pencils with the least work; false if these sizes cannot use that many.
- * dim: axes in use; layout: WEFT_TRANSFORM becomes what is taken. Local. */
+/* Choose procs: the numbers of ranks along the three axes, whose product is `ranks`. n: points of
+ * the three axes, 1 for unused ones; dim: axes in use. layout: WEFT_TRANSFORM is replaced by the
+ * layout that is taken. Blocks get the least surface between them, pencils the least work. Returns
+ * false if these sizes cannot use that many ranks; procs is undefined then. Local. */
 bool grid_parts_choose(int dim, const int64_t n[3], weft_layout *layout, int ranks, int procs[3]);
 
 #endif

@@ -1,10 +1,20 @@
-/* Redistribution: each pair of ranks whose boxes meet exchanges one packed message; what stays on a
- * rank is copied straight. */
+/* Redistribution of the same points from one decomposition to another, for example from blocks to
+ * the slabs of a transform. Each pair of ranks whose boxes meet exchanges one packed message; what
+ * stays on a rank is copied straight.
+ *
+ * Invariants: (1) After one gather every rank knows all boxes, so sender and receiver compute the
+ * same common box and need not tell each other its shape; both pack it with x fastest. (2) The
+ * boxes of one side are disjoint (the caller's promise). So if the common volumes add up to the
+ * volume of a box, each of its points has exactly one partner; check_boxes tests this on every
+ * rank. (3) Receives are posted first and nobody waits before all his sends are started: no order
+ * of ranks can deadlock. (4) Messages land in disjoint places, so the order of their arrival cannot
+ * matter. */
 #include "copy.h"
 #include "weft/grid.h"
 #include "weft/memory.h"
 #include <limits.h>
 
+/* One tag suffices: a pair of ranks exchanges at most one message in each direction. */
 enum { TAG = 7710 };
 
 /* What goes to, or comes from, one other rank. */
@@ -13,15 +23,17 @@ typedef struct part {
     char *buffer;
 } part;
 
+/* The plan; requests are persistent. The arrays have room for all ranks, n_send and n_receive say
+ * how much of them is used. */
 struct weft_remap {
     size_t element;
-    MPI_Datatype type;
-    bool stays; /* some points stay on this rank */
+    MPI_Datatype type; /* `element` bytes */
+    bool stays;        /* some points stay on this rank */
     grid_copy own;
     int n_send, n_receive;
     part *send, *receive;
     MPI_Request *sends, *receives;
-    char *buffer;
+    char *buffer; /* of all messages; send and receive point into it */
 };
 
 /* The common points of two boxes; false if there are none. */
@@ -37,6 +49,7 @@ static bool meet(const int64_t *a, const int64_t *b, int64_t start[3], int64_t c
     return true;
 }
 
+/* The element of global point `start` in an array that holds the box. */
 static int64_t position(const weft_box *box, const int64_t start[3])
 {
     int64_t at = box->origin;
@@ -45,7 +58,8 @@ static int64_t position(const weft_box *box, const int64_t start[3])
     return at;
 }
 
-/* A copy of count points from start on, from a box and to a box; a NULL one is a packed buffer. */
+/* The copy of `count` points from global point `start` on, from one box to another. A box that is
+ * NULL stands for a packed buffer. */
 static grid_copy box_copy(const weft_box *from, const weft_box *to, const int64_t start[3],
                           const int64_t count[3])
 {
@@ -64,12 +78,14 @@ static grid_copy box_copy(const weft_box *from, const weft_box *to, const int64_
     return copy;
 }
 
+/* Points of a box. */
 static int64_t volume(const int64_t local[3])
 {
     return local[0] * local[1] * local[2];
 }
 
-/* All boxes: per rank start and local of from, then of to. */
+/* All boxes: for each rank 12 numbers, start and local size of its box `from`, then of its box
+ * `to`. The caller frees them. Collective. */
 static int64_t *gather(MPI_Comm comm, int size, const weft_box *from, const weft_box *to)
 {
     int64_t mine[12];
@@ -84,7 +100,8 @@ static int64_t *gather(MPI_Comm comm, int size, const weft_box *from, const weft
     return all;
 }
 
-/* Every point of my boxes must come from and go to exactly one rank. */
+/* Whether every point of this rank's boxes goes to, and comes from, exactly one rank, in messages
+ * that MPI can count. The verdict may differ between ranks: the caller must agree. */
 static weft_status check_boxes(const int64_t *all, int size, int rank)
 {
     const int64_t *mine = all + 12 * rank;
@@ -107,6 +124,8 @@ static weft_status check_boxes(const int64_t *all, int size, int rank)
     return WEFT_OK;
 }
 
+/* peers: room for 2 * size ranks; the first half gets those that are sent to, the second half those
+ * that are received from, in the order of remap->send and remap->receive. */
 static void plan_parts(weft_remap *remap, const int64_t *all, int size, int rank,
                        const weft_box *from, const weft_box *to, int *peers)
 {
@@ -129,11 +148,13 @@ static void plan_parts(weft_remap *remap, const int64_t *all, int size, int rank
     }
 }
 
+/* Bytes of the buffer of one message, in whole cache lines. */
 static size_t padded(const weft_remap *remap, const part *p)
 {
     return ((size_t)grid_copy_elements(&p->copy) * remap->element + 63) / 64 * 64;
 }
 
+/* Deals out one buffer for all messages, in whole cache lines, and makes the requests. Local. */
 static void plan_requests(weft_remap *remap, MPI_Comm comm, int size, const int *peers)
 {
     size_t bytes = 0;
@@ -158,6 +179,8 @@ static void plan_requests(weft_remap *remap, MPI_Comm comm, int size, const int 
     }
 }
 
+/* Nothing is kept of the boxes but the copies made from them. The status is agreed upon before the
+ * plan is made, so either all ranks have a plan or none has. */
 weft_status weft_remap_create(MPI_Comm comm, const weft_box *from, const weft_box *to,
                               size_t element, weft_remap **out)
 {
@@ -186,6 +209,7 @@ weft_status weft_remap_create(MPI_Comm comm, const weft_box *from, const weft_bo
     return status;
 }
 
+/* Requests are freed before the buffers that they point to. */
 void weft_remap_free(weft_remap *remap)
 {
     if (!remap)
@@ -203,6 +227,8 @@ void weft_remap_free(weft_remap *remap)
     weft_free(remap);
 }
 
+/* Unpacks each message as soon as it is there; the copy of what stays runs while messages travel.
+ */
 void weft_remap_run(weft_remap *remap, const void *source, void *target)
 {
     if (remap->n_receive > 0)

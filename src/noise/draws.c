@@ -1,5 +1,9 @@
 /* Sequences of random numbers of one site and step, and laws made of them.
  *
+ * Fields of noise (noise.c) need one number for each site and step. Where the number of random
+ * numbers is not known beforehand (rejection, events of a cell), each site and step has a sequence
+ * of its own, from which as many words as needed are drawn.
+ *
  * Invariants. (1) The words are those of the Philox counter blocks site_low * 2^32 + 0, 1, 2, ...
  * of a stream that holds the use and the other bits of the site, so two sequences share a block
  * only where use, step and site agree; the stream's highest bit is set, which no stream of
@@ -15,6 +19,8 @@
 
 enum { FIRST_BATCH = 4 };
 
+/* The low 16 bits of the site go above the 32 bits that count blocks, the other 24 into the stream.
+ */
 void weft_draws_begin(weft_draws *d, const weft_noise *noise, int use, uint64_t step, uint64_t site)
 {
     WEFT_ASSERT(use >= 0 && use < WEFT_DRAWS_USES && site >> 40 == 0);
@@ -25,6 +31,8 @@ void weft_draws_begin(weft_draws *d, const weft_noise *noise, int use, uint64_t 
     d->used = d->made = 0;
 }
 
+/* The assertion: after 2^32 blocks the count would run into the bits of the site, and two sites
+ * would share numbers. */
 void weft_draws_refill(weft_draws *d)
 {
     int blocks = d->made == 0 ? FIRST_BATCH : d->made / 2; /* 4 words a block: twice as many */
@@ -38,13 +46,15 @@ void weft_draws_refill(weft_draws *d)
 
 /* ---- continuous laws ---- */
 
-/* G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29, 610 (1958). */
+/* G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29, 610 (1958). Only one of the two normals is used:
+ * keeping the other would make what a law draws depend on what was drawn before it. */
 double weft_draws_normal(weft_draws *d)
 {
     double u = weft_draws_uniform(d), v = weft_draws_uniform(d);
     return sqrt(-2.0 * weft_log(u)) * weft_cos(2.0 * M_PI * v);
 }
 
+/* By inversion; a uniform is never 0, so the logarithm is finite. */
 double weft_draws_exponential(weft_draws *d)
 {
     return -weft_log(weft_draws_uniform(d));
@@ -119,6 +129,7 @@ static double deviance(double k, double m)
     return sum;
 }
 
+/* The logarithm of the probability of k events at a mean above 0. */
 static double log_poisson(double k, double mean)
 {
     if (k == 0.0)
@@ -133,6 +144,7 @@ static double log_complement(double p)
     return q == 1.0 ? -p : weft_log(q) * (p / (1.0 - q));
 }
 
+/* The logarithm of the probability of k successes in n trials, 0 < p <= 1/2. */
 static double log_binomial(double k, double n, double p)
 {
     const double q = 1.0 - p, rest = n - k;
@@ -146,7 +158,9 @@ static double log_binomial(double k, double n, double p)
 
 /* ---- counts ---- */
 
-/* W. Hormann, Insurance: Mathematics and Economics 12, 39 (1993), PTRS; mean >= 10. */
+/* PTRS, the transformed rejection with squeeze of W. Hormann, Insurance: Mathematics and Economics
+ * 12, 39 (1993); for mean >= 10. The first test accepts most trials without a logarithm; the names
+ * of the constants are those of the paper. */
 static double poisson_by_rejection(weft_draws *d, double mean)
 {
     const double b = 0.931 + 2.53 * sqrt(mean), a = -0.059 + 0.02483 * b;
@@ -175,7 +189,8 @@ double weft_draws_poisson(weft_draws *d, double mean)
     return k;
 }
 
-/* W. Hormann, J. Stat. Comput. Simul. 46, 101 (1993), BTRS; n p >= 10, p <= 1/2. */
+/* BTRS of W. Hormann, J. Stat. Comput. Simul. 46, 101 (1993), likewise; for n p >= 10, p <= 1/2.
+ * Probabilities are taken relative to that of the mode (top). */
 static double binomial_by_rejection(weft_draws *d, double n, double p)
 {
     const double s = sqrt(n * p * (1.0 - p)), b = 1.15 + 2.53 * s;
@@ -193,8 +208,8 @@ static double binomial_by_rejection(weft_draws *d, double n, double p)
     }
 }
 
-/* n p < 10, p <= 1/2: the sum of probabilities up to a uniform. Each follows from the one before,
- * and the first is not small. */
+/* For n p < 10, p <= 1/2: adds up probabilities until they exceed a uniform. Each follows from the
+ * one before, and the first, (1 - p)^n, is at least about e^-14, so nothing underflows early. */
 static double binomial_by_sum(weft_draws *d, double n, double p)
 {
     const double odds = p / (1.0 - p);
@@ -207,6 +222,7 @@ static double binomial_by_sum(weft_draws *d, double n, double p)
     return k;
 }
 
+/* For p above 1/2 the failures are drawn, whose probability is below 1/2. */
 double weft_draws_binomial(weft_draws *d, int64_t n, double p)
 {
     const double trials = (double)n, q = p > 0.5 ? 1.0 - p : p;

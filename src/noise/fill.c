@@ -1,6 +1,12 @@
-/* Noise on the owned sites of a grid. */
+/* Noise on the owned sites of a grid.
+ *
+ * Invariant: a site's number depends on its global row and its position in it, never on the block
+ * that holds it. So any decomposition gives the same field, and nothing is exchanged; ghosts are
+ * not filled. */
 #include "internal.h"
 
+/* The Lorentzian law is made from uniforms by its quantile function; normals and uniforms directly.
+ */
 void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, weft_law law,
                      const weft_grid *grid, int ghost, double *out)
 {
@@ -17,6 +23,8 @@ void weft_noise_fill(const weft_noise *noise, uint32_t stream, uint64_t step, we
         }
 }
 
+/* In parts that end where tiles (64 sites that share Philox blocks) end, so that no tile is made
+ * twice. */
 void weft_noise_add(const weft_noise *noise, uint32_t stream, uint64_t step, double amplitude,
                     const weft_grid *grid, int ghost, double *array)
 {

@@ -1,10 +1,22 @@
-/* Laws over tiles, and tiles over rows and grids. The layout is fixed in docs/dev/noise.md. */
+/* Laws over tiles, and tiles over rows and grids.
+ *
+ * A tile is 64 neighbouring sites of a row along x. Its numbers are made together, from 16 Philox
+ * blocks (one word for each site) or 32 (two words), because vectors of blocks are cheap and single
+ * ones are not. Which word of which block belongs to which site is fixed in docs/dev/noise.md.
+ *
+ * Invariants: (1) The numbers of a tile are a function of (seed, replica, stream, step, number of
+ * the tile), and tiles are counted over the global row; so a rank that owns only part of a tile
+ * makes all of it, takes its part, and has the same numbers as any other rank. (2) Every operation
+ * is exact or correctly rounded (fma, sqrt) or comes from weft/vmath.h, and vectors hold whole
+ * blocks only: the bits do not depend on the processor. */
 #include "internal.h"
 #include "weft/vmath.h"
 #include <string.h>
 
+/* Tiles that are made at once. */
 enum { MAX_TILES = BATCH / BLOCKS_32 };
 
+/* The double with these bits. */
 static inline double double_of(uint64_t bits)
 {
     double x;
@@ -29,6 +41,8 @@ static inline void box_muller(uint64_t a, uint64_t b, double *x, double *y)
     *y = radius * s;
 }
 
+/* Words 0 and 1 of block b give sites b and b + 16 of the tile, words 2 and 3 sites b + 32 and b +
+ * 48: runs of 16 that vectorise. */
 static void tiles_normal(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                          int tiles, void *out)
 {
@@ -50,6 +64,7 @@ static inline double uniform(uint64_t high, uint64_t low)
     return double_of(0x3ff0000000000000 | high << 20 | low >> 12) - (1.0 - 0x1p-53);
 }
 
+/* Two words for each site: words 0 and 1 of block b give site b, words 2 and 3 site b + 32. */
 static void tiles_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                           int tiles, void *out)
 {
@@ -64,6 +79,7 @@ static void tiles_uniform(const weft_noise *noise, uint32_t stream, uint64_t ste
     }
 }
 
+/* Word j of block b belongs to site 16 j + b. */
 static void tiles_words(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                         int tiles, void *out)
 {
@@ -75,7 +91,9 @@ static void tiles_words(const weft_noise *noise, uint32_t stream, uint64_t step,
                 ((uint32_t *)out)[t * TILE + j * 16 + b] = (uint32_t)w.word[j][t * BLOCKS_32 + b];
 }
 
-/* Cut a row into batches of tiles and copy the part that is asked for. */
+/* Values at sites x0 to x0 + n - 1 of a row of row_length sites. law: makes whole tiles; element:
+ * bytes of one value. Whole tiles are made in batches, and the part that is asked for is copied
+ * out. A row begins with a new tile, so a row's last tile may be used in part only. */
 static void row_of(noise_tiles *law, size_t element, const weft_noise *noise, uint32_t stream,
                    uint64_t step, int64_t row, int64_t row_length, int64_t x0, int64_t n, void *out)
 {

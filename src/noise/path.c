@@ -1,7 +1,17 @@
-/* Increments of Brownian paths on steps that are halves of halves of other steps. */
+/* Increments of Brownian paths on steps that are halves of halves of other steps.
+ *
+ * To measure the order of a stochastic stepper, the same path must be followed with steps dt, dt/2,
+ * dt/4, ... So at level l, steps are those of level 0 halved l times, and the increment of a small
+ * step is made from that of the large one that contains it (Levy's midpoint construction).
+ *
+ * Invariants: (1) The increments of the two halves add up to that of the whole, exactly in law and
+ * to rounding in numbers; so do the integrals of W. (2) Each level has streams of its own, and both
+ * halves use the same fresh normals with opposite signs; so every increment is a pure function of
+ * (seed, replica, component, step, site), and no state is kept. */
 #include "internal.h"
 #include <math.h>
 
+/* Sites that are worked on at once, and the most components of a field. */
 enum { PART = 4 * TILE, COMPONENTS = 64 };
 
 /* From the pair (r1, r2) of a step and two fresh normals to the pair of its first or second half: a
@@ -18,6 +28,8 @@ static void halve(int n, bool second, double *restrict r1, double *restrict r2,
     }
 }
 
+/* From the step of level 0 that contains this one down to this one: bit after bit, the step number
+ * tells whether the first or the second half is next. n: at most PART sites. r2 may be NULL. */
 static void part_of_path(const weft_noise *noise, int component, uint64_t step, int64_t row,
                          int64_t row_length, int64_t x0, int n, double *r1, double *r2)
 {
@@ -37,6 +49,7 @@ static void part_of_path(const weft_noise *noise, int component, uint64_t step, 
     }
 }
 
+/* At level 0 nothing has to be halved, and r2 is made only if it is wanted. */
 void weft_noise_increments(const weft_noise *noise, int component, uint64_t step, int64_t row,
                            int64_t row_length, int64_t x0, int64_t n, double *r1, double *r2)
 {

@@ -1,8 +1,18 @@
-/* Philox4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, Proc. SC'11 (2011). */
+/* Philox4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, Proc. SC'11 (2011).
+ *
+ * A counter-based generator: ten rounds of multiplications mix a counter of 128 bits under a key of
+ * 64 bits to four random words. There is no state, so any block can be made by any rank at any
+ * time.
+ *
+ * Invariant: the scalar function and the vector ones give the same words; tests compare them with
+ * the known answers of Random123. Vector lanes hold 32-bit words in 64 bits; leftovers in the upper
+ * halves are harmless, because the multiplication reads lower halves only, and are cut off at the
+ * end. */
 #include "weft/philox.h"
 #include "internal.h"
 #include <string.h>
 
+/* Constants of the paper; WEYL: added to the key after each round. */
 enum { ROUNDS = 10 };
 static const uint32_t MULTIPLIER[2] = {0xD2511F53, 0xCD9E8D57};
 static const uint32_t WEYL[2] = {0x9E3779B9, 0xBB67AE85};
@@ -22,6 +32,7 @@ void weft_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[
     out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
 }
 
+/* Counter layout: see weft/noise.h. Only whole vectors: no tile needs another number of blocks. */
 void noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                   int count, noise_words4 *restrict out)
 {
@@ -36,6 +47,7 @@ void noise_blocks(const weft_noise *noise, uint32_t stream, uint64_t step, uint6
     }
 }
 
+/* Any number of blocks: a last vector that is not full is made whole and stored in part. */
 void weft_philox_many(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                       int count, uint32_t *restrict out)
 {

@@ -1,4 +1,9 @@
-/* Inverse distribution functions, with the same bits on every CPU. */
+/* Inverse distribution functions (quantiles), with the same bits on every processor: only exact or
+ * correctly rounded operations and weft/vmath.h are used.
+ *
+ * Invariant: near both ends of (0, 1) a quantile is computed from the distance to the nearer end,
+ * which a double holds with full relative accuracy near 0 but 1 - p does not near 1; so the two
+ * tails are mirror images, and the far tail has no fewer digits than the inputs allow. */
 #include "weft/noise.h"
 #include "weft/vmath.h"
 
@@ -69,6 +74,7 @@ static double normal(double p)
     return p < 0.5 ? -x : x;
 }
 
+/* p must lie strictly between 0 and 1; uniforms of this module do. */
 double weft_noise_quantile(weft_law law, double p)
 {
     return law == WEFT_LAW_NORMAL ? normal(p) : law == WEFT_LAW_UNIFORM ? p : lorentzian(p);

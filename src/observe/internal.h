@@ -1,4 +1,4 @@
-/* Private to src/observe. */
+/* Private to src/observe: the buffer that reductions share. */
 #ifndef WEFT_OBSERVE_INTERNAL_H
 #define WEFT_OBSERVE_INTERNAL_H
 

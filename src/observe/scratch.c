@@ -1,5 +1,8 @@
 /* The row buffer that reductions share. It grows and is never given back; it is valid until the
- * next call, so that a reduction must not call another one while it uses the buffer. */
+ * next call, so that a reduction must not call another one while it uses the buffer.
+ *
+ * Every rank calls it with its own size, and nothing is sent: a rank with few sites has a small
+ * buffer. */
 #include "internal.h"
 #include <stdlib.h>
 

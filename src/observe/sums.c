@@ -1,6 +1,11 @@
-/* Exact sums over the sites of all ranks. */
+/* Exact sums over the sites of all ranks.
+ *
+ * Invariant: each term depends on its site alone (a kernel gets global data of one row), and the
+ * terms are added exactly and rounded once (weft/exact.h). So a sum has the same bits on any number
+ * of ranks, however the sites are cut. All functions are collective, with one reduction each. */
 #include "internal.h"
 
+/* Row by row, because only the points of a row are contiguous (ghosts lie between rows). */
 double weft_view_sum(MPI_Comm comm, const weft_view *f)
 {
     weft_exact sum;
@@ -12,6 +17,7 @@ double weft_view_sum(MPI_Comm comm, const weft_view *f)
     return weft_exact_value(&sum);
 }
 
+/* Both views must have the same shape; the rows of each are found by its own strides. */
 double weft_view_dot(MPI_Comm comm, const weft_view *f, const weft_view *g)
 {
     weft_exact sum;
@@ -23,6 +29,8 @@ double weft_view_dot(MPI_Comm comm, const weft_view *f, const weft_view *g)
     return weft_exact_value(&sum);
 }
 
+/* Several sums from one pass over the field: fill computes a row for each of them. The buffer is
+ * the shared one of scratch.c, so fill must not call a reduction. */
 void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, void *context,
                     double *sums)
 {
@@ -51,6 +59,8 @@ double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context
     return sum;
 }
 
+/* Two passes: the mean first, then powers of the distance from it. Raw moments in one pass would
+ * lose all digits of a small variance around a large mean. */
 void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out)
 {
     enum { PART = 2048 };

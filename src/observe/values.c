@@ -1,9 +1,14 @@
-/* Extremes, single values, counts, and whole fields. */
+/* Extremes, single values, counts, and whole fields, over all ranks.
+ *
+ * Invariant: these results depend on no order: a maximum, a sum of integers, and a copy are the
+ * same for any decomposition. All functions are collective. */
 #include "internal.h"
 #include <math.h>
 #include <string.h>
 
-/* Largest of sign*f, nan if there is a nan. */
+/* The largest of sign * f: the maximum for sign 1, minus the minimum for -1. nan if any value is
+ * nan; a comparison alone would ignore nan, and MPI_MAX may do either, so nan is counted apart.
+ * Eight lanes let the compiler use vectors; a maximum is the same in any order. */
 static double extreme(MPI_Comm comm, const weft_view *f, double sign)
 {
     enum { LANES = 8 };
@@ -44,6 +49,9 @@ double weft_view_min(MPI_Comm comm, const weft_view *f)
     return extreme(comm, f, -1.0);
 }
 
+/* The rank that owns the site gives the 64 bits of the value and all others zeros: their sum as
+ * integers is the value itself, a nan or a -0 included, and nobody needs to know which rank owns
+ * the site. */
 double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t site[3])
 {
     int64_t at[3], bits = 0;
@@ -61,6 +69,8 @@ double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t sit
     return value;
 }
 
+/* The comparisons come before the conversion to int, so a value far outside cannot overflow it. nan
+ * falls into the first bin; fields of a run are checked to be finite. */
 void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
                          int64_t *out)
 {
@@ -78,6 +88,7 @@ void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double h
     MPI_Allreduce(MPI_IN_PLACE, out, bins, MPI_INT64_T, MPI_SUM, comm);
 }
 
+/* Integers: the total is the same in any order, and exact. */
 void weft_counts_sum(MPI_Comm comm, int64_t *counts, int n)
 {
     MPI_Allreduce(MPI_IN_PLACE, counts, n, MPI_INT64_T, MPI_SUM, comm);
@@ -88,7 +99,8 @@ void weft_counts_max(MPI_Comm comm, int64_t *counts, int n)
     MPI_Allreduce(MPI_IN_PLACE, counts, n, MPI_INT64_T, MPI_MAX, comm);
 }
 
-/* The blocks of all ranks, one after the other, come to lie where they belong. */
+/* The blocks of all ranks lie in `packed` one after the other; put each row where it belongs in the
+ * whole field. */
 static void unpack(const weft_grid *grid, const double *packed, double *out)
 {
     for (int rank = 0; rank < grid->size; rank++) {
@@ -104,6 +116,8 @@ static void unpack(const weft_grid *grid, const double *packed, double *out)
     }
 }
 
+/* One buffer holds this rank's block, all blocks, and the counts that MPI wants (as int: a pair of
+ * them fits into a double). */
 void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out)
 {
     const int64_t sites = weft_grid_sites(grid), mine = weft_grid_local_sites(grid);

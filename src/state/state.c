@@ -1,12 +1,22 @@
-/* The fields of a replica, on the grid or as coefficients of a transform.
+/* The fields of a replica (one realisation of the model), on the grid or as coefficients of a
+ * transform.
  *
- * Where the transform cuts the points as the grid does, a view of a field in k space is the buffer
- * of its backward transform itself; elsewhere the values are redistributed into memory that the
- * field keeps. Whether that is so is decided once, by all ranks together. */
+ * A field lives in one of two spaces: WEFT_X, values at the points of the grid in an array with
+ * ghost layers, or WEFT_K, coefficients of a transform. Only fields that a stepper advances can
+ * live in WEFT_K, and only under steppers that work there.
+ *
+ * Invariants: (1) Where the transform cuts the points as the grid does, a view of a field in WEFT_K
+ * is the buffer of its backward transform itself; elsewhere the values are redistributed into
+ * memory that the field keeps. Whether that is so is decided once, by all ranks together: the
+ * redistribution is collective, so all ranks must take the same branch. (2) All fields are
+ * allocated here, zeroed, and sized before the time loop; memory is claimed on all machines before
+ * the first large array. (3) A function that fails leaves nothing behind: what was made is freed,
+ * and *out is NULL. */
 #include "weft/state.h"
 #include "weft/memory.h"
 #include <string.h>
 
+/* Whether the stepper advances fields of this role; all others stay in WEFT_X. */
 static bool is_evolved(weft_role role)
 {
     return role == WEFT_EVOLVED || role == WEFT_MOMENTUM;
@@ -17,7 +27,8 @@ static size_t element_size(weft_element element)
     return element == WEFT_U8 ? sizeof(uint8_t) : sizeof(double);
 }
 
-/* Whether the transform's real array holds the block of the grid, on every rank. Collective. */
+/* Whether the transform's real array holds the block of the grid, on every rank. Collective. A rank
+ * without points must only agree that it has none: where its empty block starts means nothing. */
 static bool same_blocks(const weft_grid *grid, const weft_fft *fft)
 {
     const int64_t *local = fft->real.local;
@@ -30,6 +41,8 @@ static bool same_blocks(const weft_grid *grid, const weft_fft *fft)
     return same;
 }
 
+/* Ghosts are only allocated and exchanged for fields on the grid: coefficients have no neighbours.
+ * Collective: the halo and same_blocks are. */
 static weft_status create_field(const weft_grid *grid, const weft_fft *fft,
                                 const weft_field_spec *spec, weft_space space, weft_field *field)
 {
@@ -52,7 +65,8 @@ static weft_status create_field(const weft_grid *grid, const weft_fft *fft,
     return WEFT_OK;
 }
 
-/* Bytes of a field that is to be made. */
+/* Bytes of a field that is still to be made, on this rank. Kept in double, so that no product
+ * overflows. */
 static double field_bytes(const weft_grid *grid, const weft_fft *fft, const weft_field_spec *spec,
                           weft_space space)
 {
@@ -61,6 +75,8 @@ static double field_bytes(const weft_grid *grid, const weft_fft *fft, const weft
     return (double)size * spec->components * (double)element_size(spec->element);
 }
 
+/* create_field fails on all ranks or on none (weft_halo_create agrees), so the loop ends at the
+ * same field everywhere. */
 weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_field_spec *specs,
                               int n, weft_space space, weft_state **out)
 {
@@ -86,6 +102,9 @@ weft_status weft_state_create(const weft_grid *grid, weft_fft *fft, const weft_f
     return status;
 }
 
+/* Copies have their own arrays only for what a stepper changes. Other fields keep their
+ * description, so that indices agree, and no data: reading them through the copy would be a fault
+ * and crashes. */
 weft_status weft_state_like(const weft_state *state, weft_state **out)
 {
     weft_state *like = weft_alloc(1, sizeof *like);
@@ -118,6 +137,7 @@ weft_status weft_state_like(const weft_state *state, weft_state **out)
     return status;
 }
 
+/* Also frees a state that was made in part: what is not there is NULL. */
 void weft_state_free(weft_state *state)
 {
     if (!state)
@@ -138,6 +158,7 @@ weft_field *weft_state_find(weft_state *state, const char *name)
     return NULL;
 }
 
+/* Components lie one after the other, `size` elements apart. */
 double *weft_field_data(weft_field *field, int component)
 {
     WEFT_ASSERT(field->spec.element == WEFT_F64 && component >= 0 &&

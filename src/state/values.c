@@ -1,8 +1,14 @@
-/* What is done with the values of fields, in whatever space they live. */
+/* What is done with the values of fields, in whatever space they live.
+ *
+ * Invariants: (1) Coefficients are kept unnormalised; the factor fft->scale (1 / number of points)
+ * is applied once, on the way to the grid. So a value goes forward and back by the same operations
+ * wherever it is read, and observables do not change the state. (2) Sums over the grid are exact
+ * (weft/exact.h), so they have the same bits for any number of ranks as long as the terms do. */
 #include "weft/exact.h"
 #include "weft/state.h"
 #include <string.h>
 
+/* Multiplies the points of a box by a factor, in place. */
 static void scale_values(const weft_box *box, double factor, double *values)
 {
     for (int64_t z = 0; z < box->local[0]; z++)
@@ -13,7 +19,8 @@ static void scale_values(const weft_box *box, double factor, double *values)
         }
 }
 
-/* Grid values of a component in WEFT_K; *box says how they lie. */
+/* Grid values of a component in WEFT_K; *box tells how they lie in memory. The coefficients are
+ * copied first: the backward transform destroys its input. Collective. */
 static const double *transformed(weft_state *state, const weft_field *field, int component,
                                  double *buffer, weft_box *box)
 {
@@ -33,6 +40,7 @@ static const double *transformed(weft_state *state, const weft_field *field, int
     return work;
 }
 
+/* A field in WEFT_X is viewed where it is, without a copy. */
 weft_view weft_field_view(weft_state *state, weft_field *field, int component, double *buffer)
 {
     weft_view view = {.data = weft_field_data(field, component)};
@@ -45,6 +53,8 @@ weft_view weft_field_view(weft_state *state, weft_field *field, int component, d
     return view;
 }
 
+/* The opposite of a view. memmove, because `values` may be the field's own array. Ghosts are not
+ * set: exchange them before they are read. */
 void weft_field_assign(weft_state *state, weft_field *field, int component, const double *values,
                        int ghost)
 {
@@ -65,6 +75,7 @@ void weft_field_assign(weft_state *state, weft_field *field, int component, cons
                     (size_t)local[2] * sizeof *data);
 }
 
+/* Adds the squares of the owned points. */
 static void add_grid_squares(const weft_view *view, weft_exact *sum)
 {
     for (int64_t z = 0; z < view->local[0]; z++)
@@ -74,7 +85,10 @@ static void add_grid_squares(const weft_view *view, weft_exact *sum)
         }
 }
 
-/* Terms w |c|^2 of one run of modes along the last extent, in pieces that stay in cache. */
+/* Adds the terms w |c|^2 of n modes that follow each other along the last index. weight: how often
+ * a mode counts along that index (a real transform stores one of two conjugate modes); outer:
+ * product of the weights of the other two. In pieces of 256, which stay in cache. per_mode: doubles
+ * of a coefficient, 2 if it is complex. */
 static void add_mode_squares(const double *restrict c, const double *restrict weight, double outer,
                              int64_t n, int per_mode, weft_exact *sum)
 {
@@ -92,6 +106,8 @@ static void add_mode_squares(const double *restrict c, const double *restrict we
     }
 }
 
+/* In WEFT_K by Parseval's theorem: with unnormalised coefficients, sum f^2 = scale * sum w |c|^2.
+ */
 double weft_field_sum_squares(weft_state *state, weft_field *field, int component)
 {
     weft_exact sum;
@@ -114,7 +130,8 @@ double weft_field_sum_squares(weft_state *state, weft_field *field, int componen
     return factor * weft_exact_value(&sum);
 }
 
-/* By the exponent's bits, which vectorises: all set means inf or nan. */
+/* Whether all n values are finite. The eleven bits of the exponent are all set for inf and nan
+ * only; a test of bits vectorises, and no comparison of doubles can be optimised away. */
 static bool row_finite(const double *restrict values, int64_t n)
 {
     const uint64_t mask = UINT64_C(0x7ff0000000000000);
@@ -127,6 +144,8 @@ static bool row_finite(const double *restrict values, int64_t n)
     return bad == 0;
 }
 
+/* Of this rank's owned points, or of all its coefficients. Ghosts do not count: they may be stale.
+ */
 static bool field_finite(const weft_grid *grid, const weft_field *field, int component)
 {
     const double *data = (const double *)field->data + component * field->size;
@@ -141,6 +160,7 @@ static bool field_finite(const weft_grid *grid, const weft_field *field, int com
     return finite;
 }
 
+/* One reduction for all fields; every rank gets the same answer, so that all stop together. */
 bool weft_state_finite(const weft_state *state)
 {
     int finite = 1;
