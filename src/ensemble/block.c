@@ -270,8 +270,7 @@ weft_status ens_run_block(ens_ensemble *e)
     e->replica = ens_first(e, e->block);
     if (e->resumed)
         resume_block(e, &under_way);
-    double length =
-        e->member->timing.dt > 0 ? (double)e->member->timing.steps : e->member->timing.end;
+    double length = run_member_length(e->member);
     for (; e->replica < ens_first(e, e->block + 1); e->replica++) {
         WEFT_TRY(run_replica(e, under_way));
         under_way = false;

@@ -214,7 +214,7 @@ static void start_control(ens_ensemble *e, const weft_run_options *options)
     if (e->rank != 0)
         return;
     const run_member *m = e->member;
-    double length = m->timing.dt > 0 ? (double)m->timing.steps : m->timing.end;
+    double length = run_member_length(m);
     int64_t left = e->replicas - ens_first(e, e->merged);
     e->control.progress =
         run_progress_create(0, length * (double)((left + e->groups - 1) / e->groups),

@@ -159,25 +159,9 @@ void ens_outcome_layout_free(ens_outcome_layout *l)
 
 /* ---- the numbers ---- */
 
-/* Records that a run has: fewer than planned where it ended early. */
-static int64_t records_done(const ens_ensemble *e)
-{
-    const run_member *m = e->member;
-    if (!e->control.early || e->replicas > 1)
-        return e->records;
-    int64_t n = 0;
-    while (n < e->records &&
-           (m->timing.dt > 0
-                ? run_calendar_step(&m->observe, m->observe.first + n) <= m->sim->step
-                : run_calendar_time(&m->observe, m->observe.first + n, 0) <= m->sim->time))
-        n++;
-    return n;
-}
-
 static void gather_single(ens_ensemble *e, ens_outcome *out)
 {
     const run_observers *o = &e->member->observers;
-    int64_t done = records_done(e);
     double *to = out->values;
     for (int i = 0; i < o->n; i++) {
         const run_observer *item = &o->item[i];
@@ -185,7 +169,7 @@ static void gather_single(ens_ensemble *e, ens_outcome *out)
             continue;
         for (int64_t t = 0; t < e->records; t++, to += item->count)
             for (int64_t j = 0; j < item->count; j++)
-                to[j] = t < done ? e->own[t * o->total + item->offset + j] : NAN;
+                to[j] = e->own[t * o->total + item->offset + j];
     }
 }
 
@@ -320,6 +304,22 @@ static weft_status rounds(ens_ensemble *e)
     return WEFT_OK;
 }
 
+/* Where every replica failed and was left out (on_failure: drop), there is nothing to average: the
+ * point has failed, and zeros must not be taken for its results. */
+static weft_status some_done(const ens_ensemble *e)
+{
+    weft_status status = WEFT_OK;
+    if (e->rank == 0 && e->total.count == 0) {
+        const char *end = memchr(e->failures.data, '\n', e->failures.n);
+        int length = (int)(end - e->failures.data);
+        status = e->replicas == 1
+                     ? weft_fail(WEFT_FAILED, "%.*s", length, e->failures.data)
+                     : weft_fail(WEFT_FAILED, "all %lld replicas failed; the first: %.*s",
+                                 (long long)e->replicas, length, e->failures.data);
+    }
+    return weft_agree(e->world, status);
+}
+
 static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_outcome *out)
 {
     WEFT_TRY(ens_setup(e));
@@ -333,6 +333,7 @@ static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_
                                .last_checkpoint = weft_now(),
                                .stop_file = options->stop_file};
     WEFT_TRY(rounds(e));
+    WEFT_TRY(some_done(e));
     if (e->rank == 0) {
         gather(e, options, out);
         if (begun || exists(MPI_COMM_SELF, 0, options->dir))

@@ -64,10 +64,11 @@ typedef struct scan_error {
 typedef struct ens_outcome {
     ens_bytes layout;
     int64_t numbers;
-    double *values; /* numbers, then as many errors if there are replicas; on rank 0 alone; nan
-                       beyond the record at which a run ended early */
-    int64_t count;  /* doubles in values */
-    int n_derived;  /* with replicas: jackknife errors of the reductions; on rank 0 alone */
+    /* numbers, then as many errors if there are replicas; on rank 0 alone. After a run that ended
+     * early the records are those of its last state. */
+    double *values;
+    int64_t count; /* doubles in values */
+    int n_derived; /* with replicas: jackknife errors of the reductions; on rank 0 alone */
     scan_error *derived;
 } ens_outcome;
 

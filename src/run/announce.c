@@ -1,9 +1,17 @@
-/* The lines that a run prints before its first step: what will be computed, and where it goes. */
+/* The lines that a run prints before its first step: what will be computed, with what time
+ * step, and where the results go.
+ *
+ * Everything printed here is the same on all ranks; weft_say prints it once, on rank 0. The
+ * function is called after the result directory is locked and a checkpoint was loaded, so
+ * that the numbers are those that the run really goes on with. */
 #include "parts.h"
 #include "weft/log.h"
 #include <stdio.h>
 #include <string.h>
 
+/* The number of steps counts from time.start. A run that goes on from a checkpoint prints
+ * the steps of the whole run, not only of what is left: the user compares the line with the
+ * one of the first start. */
 void run_announce(const run_member *m, const run_results *r, int64_t replicas)
 {
     const weft_grid *g = m->sim->grid;

@@ -1,4 +1,13 @@
-/* weft check: what a run would be, without running it. */
+/* `weft check`: what a run would be, without running it.
+ *
+ * The estimate is measured and not modelled: everything is set up as for the run, the
+ * stepper runs for half a second, and one record is timed. Nothing is written. Sizes of
+ * files are numbers of values times their width; the memory is the largest amount that
+ * weft's own counter has seen on a rank, with the working memory of the libraries left out.
+ *
+ * Invariant: the ranks leave every loop together. Clocks differ between ranks, so rank 0
+ * alone decides how long the calibration goes on and tells the others; a decision from each
+ * rank's own clock would leave one rank in a step that the others never enter. */
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -10,6 +19,7 @@
 /* The calibration runs steps for about this long, in seconds. */
 static const double calibration_seconds = 0.5;
 
+/* In powers of 1000, as file systems and job schedulers count. */
 static void print_bytes(const char *what, double bytes)
 {
     const char *units[] = {"B", "kB", "MB", "GB", "TB"};
@@ -30,6 +40,8 @@ static void print_parameters(const weft_input *input)
     weft_free(yaml);
 }
 
+/* How the lattice is cut. The smallest and the largest number of sites tell whether a rank
+ * waits for others: each rank can compute the block of any other, so no message is needed. */
 static void print_layout(const run_member *m, int64_t replicas)
 {
     const weft_grid *g = m->sim->grid;
@@ -47,6 +59,8 @@ static void print_layout(const run_member *m, int64_t replicas)
              replicas > 1 ? " (for one replica on all of them)" : "");
 }
 
+/* Bytes of one snapshot in fields.nc before compression: the fields that the input wants,
+ * of all ranks together. */
 static double snapshot_bytes(const run_member *m)
 {
     double one = m->input->output->precision == WEFT_PRECISION_SINGLE ? 4 : 8, sum = 0;
@@ -58,6 +72,8 @@ static double snapshot_bytes(const run_member *m)
     return sum * (double)weft_grid_sites(m->sim->grid);
 }
 
+/* Bytes of one checkpoint: the fields that a resume needs, always in double precision. What
+ * the model and the stepper keep beside them is small and left out. */
 static double checkpoint_bytes(const run_member *m)
 {
     double sum = 0;
@@ -105,7 +121,8 @@ static weft_status calibrate(run_member *m, double *per_unit)
     return WEFT_OK;
 }
 
-/* Seconds that one record takes. */
+/* Seconds that one record takes. The first one is not timed: it takes memory and may build
+ * tables that later ones use again. */
 static weft_status record_seconds(run_member *m, double *seconds)
 {
     if (m->input->stepper->sync)
@@ -117,6 +134,8 @@ static weft_status record_seconds(run_member *m, double *seconds)
     return WEFT_OK;
 }
 
+/* The factor 3 is the error check, which advances a second replica by two half steps for each step.
+ * Replicas are counted one after the other, each on all ranks. */
 static weft_status estimate(run_member *m, double wall, int64_t replicas)
 {
     double per_unit, per_record;
@@ -124,9 +143,7 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     WEFT_TRY(run_member_start(m, 0));
     WEFT_TRY(calibrate(m, &per_unit));
     WEFT_TRY(record_seconds(m, &per_record));
-    double units = m->timing.dt > 0 ? (double)(m->timing.steps - m->timing.first)
-                                    : m->timing.end - m->timing.start;
-    double seconds = units * per_unit * (m->half ? 3 : 1) +
+    double seconds = run_member_length(m) * per_unit * (m->half ? 3 : 1) +
                      (double)run_calendar_records(&m->observe) * per_record;
     seconds *= (double)replicas;
     weft_duration_text(seconds, text, sizeof text);
@@ -142,6 +159,8 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     return WEFT_OK;
 }
 
+/* Creating the member takes all the memory of a run and checks all that only the real
+ * fields can tell, so that whatever passes here also starts. */
 static weft_status check(MPI_Comm comm, const weft_input *input, double wall, run_member **m)
 {
     int64_t replicas = input->ensemble->replicas;

@@ -1,8 +1,14 @@
-/* What a result file says of itself: who made it, from what, and what the model has to say.
+/* What a result file says of itself, as attributes: who made it, when and where, from which
+ * input, and what the model has to say.
  *
- * Invariant: date, host, command and run_uuid speak of the newest start; history keeps a line for
- * each, so that a resume by another build or on another machine takes nothing away. All files of a
- * start have one run_uuid, drawn by rank 0. */
+ * Invariant: date, host, command and run_uuid speak of the newest start; history keeps a
+ * line for each start, so that a resume by another build or on another machine takes
+ * nothing away. All files of one start have the same run_uuid, drawn by rank 0. The
+ * attribute input is the resolved input: run again, it gives the same numbers, since all
+ * that was left to weft (dt, lists, intervals) was written into it before.
+ *
+ * All functions here are collective over the communicator of the file, because writing an
+ * attribute is. */
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -25,6 +31,8 @@ static weft_status add_history(weft_file *file, const run_member *m, const weft_
     return status;
 }
 
+/* parent is the run_uuid of the run that this one goes on from, or whose snapshot is its
+ * initial state; NULL or "" where there is none. */
 static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const run_member *m,
                                        const char *command, const char *parent)
 {
@@ -50,6 +58,8 @@ static weft_status describe_provenance(weft_file *file, MPI_Comm comm, const run
     return weft_file_set_text(file, NULL, "parent_uuid", parent ? parent : "");
 }
 
+/* What the call-back of the model needs: the file, and the first error, after which nothing
+ * more is written. */
 typedef struct attributes {
     weft_file *file;
     weft_status status;
@@ -62,7 +72,9 @@ static void add_attribute(void *context, const char *name, const char *text)
         a->status = weft_file_set_text(a->file, NULL, name, text);
 }
 
-/* What the model has to say. */
+/* What the model has to say, such as measured constants of the equation. The model's
+ * function is the same on all ranks, so that each of its attributes is written by all of
+ * them together. */
 static weft_status describe_model(weft_file *file, const run_member *m)
 {
     attributes a = {file, WEFT_OK};
@@ -71,7 +83,9 @@ static weft_status describe_model(weft_file *file, const run_member *m)
     return a.status;
 }
 
-/* The run whose snapshot the initial state is: its uuid, NULL where it is not known. */
+/* The run_uuid of the run whose snapshot the initial state is; a new string, or NULL where
+ * it is not known. The file was read successfully a moment ago, so an error here is no
+ * reason to end the run: what cannot be found out is left out. */
 static char *parent_of_initial(MPI_Comm comm, const run_member *m)
 {
     weft_file *file;
@@ -88,6 +102,8 @@ static char *parent_of_initial(MPI_Comm comm, const run_member *m)
     return uuid;
 }
 
+/* The status begins as "running". It becomes "complete", "stopped" or "failed" when the run
+ * ends; a file that still says "running" while nothing runs is that of a killed run. */
 weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_member *m,
                                  const char *title, const char *command, const char *parent)
 {
@@ -121,7 +137,8 @@ weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_membe
 
 /* ---- a resume ---- */
 
-/* Is the text of an attribute another one? */
+/* Has an attribute of the file another text than now? An attribute that is not there does
+ * not count as another one. */
 static weft_status differs(weft_file *file, const char *name, const char *now, bool *out)
 {
     char *before;
@@ -131,6 +148,8 @@ static weft_status differs(weft_file *file, const char *name, const char *now, b
     return WEFT_OK;
 }
 
+/* Another version may give other bits from here on. This is allowed, but never done without
+ * a word. */
 weft_status run_series_warn_version(weft_file *file, const weft_provenance *now)
 {
     bool version, git;

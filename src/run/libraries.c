@@ -1,11 +1,14 @@
-/* The libraries in use, as they name themselves at run time where they can: the MPI or BLAS that a
- * program is started with need not be the one that it was built with. */
+/* The libraries in use, as they name themselves at run time where they can: the MPI or BLAS
+ * that a program is started with need not be the one that it was built with, and results
+ * that differ between two machines are traced by this line. */
 #include "weft/electron.h"
 #include "weft/io.h"
 #include "weft/run.h"
 #include <stdio.h>
 #include <string.h>
 
+/* Open MPI and MPICH append the package, the date and more lines to their name: only what
+ * stands before the first comma or line end is kept. */
 void weft_libraries(char *out, size_t size)
 {
     char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";

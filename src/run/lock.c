@@ -1,6 +1,19 @@
-/* One run at a time in a directory: DIR/lock names the process that writes there. It is made
- * exclusively, which works on the file systems of clusters, where locks of the kernel (flock) may
- * not reach other nodes. Whoever finds it takes over if that process has provably ended. */
+/* One run at a time in a directory: the file DIR/lock names the process that writes there.
+ *
+ * It is made exclusively, by link(2), which is atomic also on the network file systems of
+ * clusters, where locks of the kernel (flock) may not reach other nodes. Whoever finds a
+ * lock takes over only if its owner has provably ended: its process is gone from this very
+ * machine (and no later process has its number), or SLURM says that its job has ended or
+ * was started again. A doubt means that the directory is in use: refusing costs the user a
+ * command, two writers cost the results.
+ *
+ * Invariants. (1) A lock that can be seen says whose it is: it is written under another
+ * name first, and gets its name complete. (2) A lock is only removed by its owner, or by
+ * somebody who moved it aside and saw that the moved file is the one that was judged. (3)
+ * Two processes that take over at the same moment cannot both succeed for long: the one
+ * that lost finds by run_results_own, before each checkpoint, that the lock is not its own,
+ * and stops without touching anything. Only rank 0 works on the lock; all ranks get its
+ * status. */
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -13,17 +26,24 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Ranks whose mpirun was killed end a little later: they are waited for so long. */
+/* When mpirun is killed, its ranks end a little later. A lock of a process that is still
+ * there is waited for so long, in seconds, before the user is told to wait. */
 static const double patience = 5;
 
-/* As in the file, words without blanks. */
+/* Who holds the lock. The members stand in the file as words without blanks; "-" where
+ * there is none. A process number is used again sooner or later, so the time of its start
+ * is kept beside it; likewise a SLURM job keeps its number when it is started again, and
+ * restart counts that. */
 typedef struct owner {
     char host[128], since[32], job[64], cluster[64];
     long process, restart;
     long long started; /* ticks since the machine was started; 0: not known */
 } owner;
 
-/* Field 22 of /proc/PID/stat: it tells a process from a later one of the same number. */
+/* Field 22 of /proc/PID/stat, see proc(5): the start of the process in clock ticks since
+ * the machine was started. It tells a process from a later one of the same number. The
+ * second field is the program's name in parentheses, which may hold blanks and parentheses
+ * itself: counting begins behind the last ")". */
 static long long started_at(long process)
 {
     char path[64], text[1024];
@@ -40,6 +60,7 @@ static long long started_at(long process)
     return at ? atoll(at) : 0;
 }
 
+/* This process, as it will stand in the lock. */
 static owner me(void)
 {
     weft_provenance p;
@@ -55,6 +76,9 @@ static owner me(void)
     return o;
 }
 
+/* False where there is no lock, or where it is not complete (a file system without links is
+ * writing it at this moment). The buffers are filled with zeros first, since whole structs
+ * are compared by memcmp. */
 static bool read_owner(const char *path, owner *o)
 {
     FILE *f = fopen(path, "r");
@@ -87,8 +111,10 @@ static bool slurm_ended(const owner *o, const owner *mine)
     return (code == 0 && n == 0) || strstr(said, "Invalid job id");
 }
 
-/* Has the owner provably ended? Its process is gone from this machine, or SLURM started its job
- * again or does not know it any more. */
+/* Has the owner provably ended? Its process is gone from this machine, or SLURM started its
+ * job again or does not know it any more. kill with signal 0 sends nothing: ESRCH is the
+ * only answer that proves that there is no such process (EPERM means that it is there and
+ * belongs to somebody else). */
 static bool ended(const owner *o, const owner *mine)
 {
     if (strcmp(o->job, "-") != 0 && strcmp(o->job, mine->job) == 0 && o->restart < mine->restart)
@@ -101,6 +127,8 @@ static bool ended(const owner *o, const owner *mine)
     return started && o->started && started != o->started;
 }
 
+/* 0, or the reason as errno. A disk that is full shows in write or only in close; an
+ * incomplete file is removed again. */
 static int write_owner(const char *path, int flags, const owner *mine)
 {
     char text[512];
@@ -120,8 +148,10 @@ static int write_owner(const char *path, int flags, const owner *mine)
     return reason;
 }
 
-/* 0: made; else the reason. Written beside and linked, so that a kill leaves no lock that does not
- * say whose it is; where the file system has no links, made in place. */
+/* 0: made; else the reason. Written beside and linked, so that a kill leaves no lock that
+ * does not say whose it is. Some file systems have no links: there the lock is made in
+ * place with O_EXCL, and the short moment before its text is there is what `known` in take
+ * allows for. */
 static int make(const char *path, const owner *mine)
 {
     char *beside = weft_format("%s.%s-%ld", path, mine->host, mine->process);
@@ -136,8 +166,11 @@ static int make(const char *path, const owner *mine)
     return reason;
 }
 
-/* Another process may do the same at this moment: what was moved away must be what was judged. 0,
- * or why the lock cannot be moved. */
+/* Remove a lock whose owner was judged to have ended. 0, or why it cannot be moved. Another
+ * process may do the same at this moment, and even have made its own lock since: removing
+ * the path would remove that. So the file is moved aside by rename, which only one process
+ * can do to the same file, then compared with what was judged, and put back by link if it
+ * is another one. */
 static int remove_left(const char *path, const owner *judged, const owner *mine)
 {
     owner moved;
@@ -157,6 +190,8 @@ static int remove_left(const char *path, const owner *judged, const owner *mine)
     return reason;
 }
 
+/* The message for a directory that somebody else holds: who, where and since when, and what
+ * the user can do. */
 static weft_status in_use(const char *dir, const char *path, const owner *o, bool known)
 {
     if (!known)
@@ -172,6 +207,9 @@ static weft_status in_use(const char *dir, const char *path, const owner *o, boo
                      o->since, path);
 }
 
+/* Make the lock, or find out why not. The loop ends: each turn either makes the lock, or
+ * removes one that was left, or waits a tenth of a second for an owner on this machine, at
+ * most for `patience` in all. */
 static weft_status take(const char *dir, const char *path)
 {
     owner mine = me(), other;
@@ -210,6 +248,8 @@ static bool is_mine(const run_results *r)
            there.started == mine.started && strcmp(there.host, mine.host) == 0;
 }
 
+/* Rank 0 may be refused where the others would not even look; weft_agree gives all ranks
+ * its answer, so that none goes on alone. */
 weft_status run_results_lock(MPI_Comm comm, run_results *r)
 {
     int rank;
@@ -222,6 +262,7 @@ weft_status run_results_lock(MPI_Comm comm, run_results *r)
     return weft_agree(comm, status);
 }
 
+/* A cheap check (one small file read on rank 0) before anything that cannot be undone. */
 weft_status run_results_own(MPI_Comm comm, const run_results *r)
 {
     int rank;
@@ -236,6 +277,7 @@ weft_status run_results_own(MPI_Comm comm, const run_results *r)
     return weft_agree(comm, status);
 }
 
+/* A lock that is another's by now stays. */
 void run_results_unlock(run_results *r)
 {
     if (r->locked && is_mine(r))

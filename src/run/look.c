@@ -1,15 +1,28 @@
 /* The rates of the motion, looked at again as a run goes on.
  *
- * Rates that depend on the state are asked for again: the step is halved as often as it must be, so
- * that what is due stays a whole number of steps, and never made longer. A look depends on the
- * steps done alone, not on the clock or on outputs, so that runs repeat to the bit. */
+ * A fixed step is chosen (or checked) for the rates of the initial state. Where the rates
+ * depend on the state, the motion may become faster later: an unstable step then shows as a
+ * field that grows without bound, or worse, as wrong numbers that look reasonable. So the
+ * rates are asked for again from time to time, which is called a look. With `refine` the
+ * step is halved as often as needed; else the user is warned once.
+ *
+ * Invariants. (1) The step is only ever halved, and never made longer: what is due stays a
+ * whole number of steps. (2) When a look happens depends on the steps done and on the rates
+ * seen, not on the clock or on outputs, and a stepper first finishes what it left pending.
+ * So a run repeats to the bit, and a resumed run, which finds the time of the next look in
+ * its checkpoint, equals an unbroken one. (3) The rates are the same on all ranks, and
+ * therefore all ranks halve together. */
 #include "parts.h"
 #include "weft/log.h"
 #include <math.h>
 
-/* A step is halved when it is this many times too long: 1/safety of timing.c, at the limit. */
+/* A step that is chosen uses the share 0.8 (`safety` of timing.c) of the limit of
+ * stability. It is halved when it is 1/0.8 = 1.25 times longer than that choice: exactly
+ * when it reaches the limit itself. */
 static const double tolerance = 1.25;
 
+/* 2^30 steps in place of one are more than any run can pay: a motion that asks for them
+ * diverges. */
 enum { most_halvings = 30 };
 
 /* The first steps are all looked at: a start at rest in the field but not in its momentum gets fast
@@ -26,6 +39,9 @@ static void plan_look(run_timing *t, int64_t step, double needed)
     t->last_needed = needed;
 }
 
+/* Halve until the step is at most what is needed. Multiplying by powers of two (ldexp) is
+ * exact, so that the new dt times the new number of steps is the same time as before, to
+ * the bit. Replicas of an ensemble do this each for itself; only replica 0 speaks of it. */
 static weft_status refine(run_member *m, double needed)
 {
     run_timing *t = &m->timing;
@@ -44,6 +60,8 @@ static weft_status refine(run_member *m, double needed)
     return run_member_rescale(m, halvings);
 }
 
+/* A given step that is already above the bound was warned of at the start, and is not
+ * looked at any more unless it may be refined. */
 weft_status run_timing_look(run_member *m)
 {
     run_timing *t = &m->timing;
@@ -52,7 +70,7 @@ weft_status run_timing_look(run_member *m)
     if (!t->varies || (t->warned && !t->refines) || m->sim->step < t->next_look)
         return WEFT_OK;
     if (stepper->sync) /* or what is seen would depend on when outputs were due */
-        stepper->sync(m->sim, m->stepper_data);
+        WEFT_TRY(stepper->sync(m->sim, m->stepper_data));
     weft_rates rates = m->input->model->rates(m->sim);
     double needed = run_needed_step(stepper, rates, &bound),
            stable = run_stable_step(stepper, rates, 1);

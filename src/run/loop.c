@@ -1,4 +1,19 @@
-/* The one time loop: step; what is due; stop conditions. */
+/* The one time loop: step; what is due; stop conditions. Every model and every stepper goes
+ * through it, alone or as a replica of an ensemble.
+ *
+ * A turn of the loop: write what is due at the present time; end if the end is reached or
+ * the model has finished; now and then meet the other ranks to ask for stops and
+ * checkpoints (a poll); advance by one step.
+ *
+ * Invariants. (1) Outputs never change the motion: before one the stepper is asked to
+ * finish what it left pending, and this must not change, to the bit, what later steps give.
+ * (2) A checkpoint is only written between two steps and after all that is due then, so
+ * that `next` of the calendars, the records in the files and the state belong together;
+ * this is why a resumed run equals an unbroken one. (3) No state that is not finite is ever
+ * observed, written or kept as a checkpoint. (4) All ranks take every branch together: what
+ * decides is either equal on all ranks by construction (steps, times, calendars) or agreed
+ * on in the poll. Clocks, signals and files are only looked at there. A branch that
+ * followed one rank's clock would deadlock the others in the next collective call. */
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/memory.h"
@@ -6,10 +21,13 @@
 #include <math.h>
 #include <unistd.h>
 
-/* Ranks meet to decide about stops and checkpoints this often, in seconds. */
+/* Ranks meet to decide about stops and checkpoints this often, in seconds. A meeting is a
+ * small MPI_Allreduce (microseconds), so that it costs nothing at this rate; a user who
+ * presses Ctrl-C waits no longer than this and one step. */
 static const double poll_seconds = 0.2;
 
-/* What the ranks agree on in a poll; each entry is a maximum over the ranks. */
+/* What the ranks agree on in a poll: each entry is the maximum over the ranks. They are
+ * doubles so that one reduction does all. */
 typedef struct poll {
     double stop; /* 1 signal, 2 stop file, 3 budget */
     double signal;
@@ -17,6 +35,10 @@ typedef struct poll {
     double next;       /* steps or calls until the next poll */
 } poll;
 
+/* The loop at work. The pointers belong to the caller. calls counts the steps of this
+ * process, which starts at 0 also on a resume: it only serves to plan polls. invariant0 is
+ * the first value of the observable whose drift is shown (nan until it is known); drift is
+ * its relative change since. */
 typedef struct loop {
     run_member *m;
     const run_listener *listener;
@@ -36,7 +58,8 @@ static weft_status failed_finite(const run_member *m)
         m->sim->time, (long long)m->sim->step);
 }
 
-/* Bring the states to the present time, with what the stepper left pending. */
+/* Bring the states to the present time. A splitting method merges the last piece of a step
+ * with the first one of the next; sync does the first half of such a merged piece. */
 static weft_status synchronise(run_member *m)
 {
     if (!m->input->stepper->sync)
@@ -45,6 +68,8 @@ static weft_status synchronise(run_member *m)
     return m->half ? m->input->stepper->sync(m->half, m->half_data) : WEFT_OK;
 }
 
+/* The same record of the replica with half the step, and the largest difference seen so far
+ * of each number. */
 static weft_status compare_half(run_member *m)
 {
     WEFT_TRY(run_observers_compute(&m->observers, m->half, m->half_record));
@@ -66,6 +91,9 @@ static bool has_bath(const run_member *m)
     return gamma > 0;
 }
 
+/* Make a record and give it to the owner of the loop. The number of the record is counted
+ * from the first entry of this run. The drift of an invariant is only meaningful where
+ * nothing exchanges energy with the system. */
 static weft_status observe(loop *l)
 {
     run_member *m = l->m;
@@ -83,7 +111,10 @@ static weft_status observe(loop *l)
     return l->listener->record(l->listener->context, m, entry);
 }
 
-/* Everything due at the present time. */
+/* Everything due at the present time. What is to be remembered comes before the records,
+ * since a record of the same time may already refer to it. A snapshot is counted even if
+ * nobody writes it (a replica of an ensemble), so that the calendar goes on alike
+ * everywhere. */
 static weft_status outputs(loop *l)
 {
     run_member *m = l->m;
@@ -109,6 +140,8 @@ static weft_status outputs(loop *l)
     return WEFT_OK;
 }
 
+/* The time that a checkpoint takes is remembered: the budget of wall time must leave room
+ * for the last one. */
 static weft_status checkpoint(loop *l)
 {
     double before = weft_now();
@@ -121,7 +154,13 @@ static weft_status checkpoint(loop *l)
     return WEFT_OK;
 }
 
-/* Rank 0 of the member alone reads the clock and the stop file; a signal may reach any rank. */
+/* Rank 0 of the member alone reads the clock and the stop file; a signal may reach any
+ * rank, so every rank tells its own.
+ *
+ * The number of steps until the next poll follows from the time that the last ones took;
+ * rank 0 gives it to all, since another number on another rank would be a deadlock. A run
+ * stops early enough for the time that is left of its budget: twice the last checkpoint and
+ * twice the longest time between two polls. */
 static poll ask(loop *l)
 {
     const run_control *c = l->control;
@@ -156,6 +195,7 @@ static const char *reason(poll p)
     return weft_signal_name((int)p.signal);
 }
 
+/* The poll, when its turn has come. next_poll is the same on all ranks because p.next is. */
 static weft_status control(loop *l)
 {
     run_member *m = l->m;
@@ -166,11 +206,9 @@ static weft_status control(loop *l)
     l->next_poll = l->calls + (int64_t)p.next;
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
-    if (l->control->progress) {
-        double done = m->timing.dt > 0 ? (double)m->sim->step : m->sim->time;
-        run_progress_show(l->control->progress, l->control->progress_base + done, m->sim->step,
-                          m->sim->time, l->control->updates, l->drift);
-    }
+    if (l->control->progress)
+        run_progress_show(l->control->progress, l->control->progress_base + run_member_done(m),
+                          m->sim->step, m->sim->time, l->control->updates, l->drift);
     if (p.stop > 0) {
         WEFT_TRY(checkpoint(l));
         l->control->why = reason(p);
@@ -179,7 +217,8 @@ static weft_status control(loop *l)
     return p.checkpoint > 0 ? checkpoint(l) : WEFT_OK;
 }
 
-/* The time of what is due next. */
+/* The time of what is due next, for steppers that choose their own steps: they go no
+ * further than this. */
 static double next_output(const run_member *m)
 {
     double next = fmin(m->timing.end, run_moments_time(m));
@@ -190,6 +229,9 @@ static double next_output(const run_member *m)
     return next;
 }
 
+/* One step of fixed length. The time is the number of steps times dt and not a sum of
+ * steps, so that no rounding grows with them. The replica of the error check makes two half
+ * steps. */
 static weft_status advance_fixed(loop *l)
 {
     run_member *m = l->m;
@@ -206,6 +248,9 @@ static weft_status advance_fixed(loop *l)
     return WEFT_OK;
 }
 
+/* At most to what is due next. The stepper says how far it came; where it came all the way,
+ * the time is set to the target itself, so that outputs are hit to the bit and not to
+ * rounding. */
 static weft_status advance_adaptive(loop *l)
 {
     run_member *m = l->m;
@@ -240,6 +285,11 @@ static bool at_end(const run_member *m)
     return m->timing.dt > 0 ? m->sim->step >= m->timing.steps : m->sim->time >= m->timing.end;
 }
 
+/* The order within a turn matters. Outputs come first, so that the initial state is record
+ * 0 and the last state is recorded before the loop ends. The poll comes after the outputs
+ * and before the step: a checkpoint then never stands between a record and its entry.
+ * `guard` and the look at the rates come directly after the step, since both depend on the
+ * steps done and not on what is due. */
 weft_status run_loop(run_member *m, const run_listener *listener, run_control *c)
 {
     loop l = {.m = m,

@@ -151,6 +151,21 @@ static void rescale_calendar(run_calendar *c, int halvings)
         c->steps[i] = llround(ldexp((double)c->steps[i], halvings));
 }
 
+double run_member_done(const run_member *m)
+{
+    const run_timing *t = &m->timing;
+    if (t->dt == 0)
+        return m->sim->time - t->start;
+    return ldexp((double)m->sim->step, -t->halvings) - (double)t->first;
+}
+
+double run_member_length(const run_member *m)
+{
+    const run_timing *t = &m->timing;
+    return t->dt == 0 ? t->end - t->start
+                      : ldexp((double)t->steps, -t->halvings) - (double)t->first;
+}
+
 /* Every count of steps times a power of two, every step divided by it: products keep their bits. */
 static void rescale_counts(run_member *m, int halvings)
 {
@@ -168,9 +183,9 @@ weft_status run_member_rescale(run_member *m, int halvings)
 {
     const weft_stepper *stepper = m->input->stepper;
     if (stepper->sync) {
-        stepper->sync(m->sim, m->stepper_data);
+        WEFT_TRY(stepper->sync(m->sim, m->stepper_data));
         if (m->half)
-            stepper->sync(m->half, m->half_data);
+            WEFT_TRY(stepper->sync(m->half, m->half_data));
     }
     rescale_counts(m, halvings);
     m->sim->step = llround(ldexp((double)m->sim->step, halvings));

@@ -35,10 +35,11 @@ int64_t run_calendar_records(const run_calendar *calendar);
 /* Step (fixed) or time of an entry; time of an entry for either kind. Local. */
 int64_t run_calendar_step(const run_calendar *calendar, int64_t entry);
 double run_calendar_time(const run_calendar *calendar, int64_t entry, double dt);
-/* The time that is written beside an entry: that of the entry, which is a decimal number where the
- * input has one; the state's own where the run ended between two. Local. */
+/* The time that is written beside a record, counted from the first one of the run: that of its
+ * entry, which is a decimal number where the input has one; the state's own where the run ended
+ * between two entries. Local. */
 struct run_member;
-double run_calendar_stamp(const run_calendar *calendar, int64_t entry,
+double run_calendar_stamp(const run_calendar *calendar, int64_t record,
                           const struct run_member *member);
 /* Is the next entry at this step and time? Local. */
 bool run_calendar_due(const run_calendar *calendar, int64_t step, double time);
@@ -161,6 +162,11 @@ weft_status run_member_start(run_member *member, uint32_t replica);
 /* Steps of a 2^halvings-th part from now on; negative: longer ones. Time, and the times of what is
  * due, stay what they are, to the bit. Collective. */
 weft_status run_member_rescale(run_member *member, int halvings);
+/* How far a member has come, and how far it has to go, since time.start: in steps of the length
+ * that they had at the start (a step that was halved since counts as half a step), or in time where
+ * the stepper chooses its steps. For progress and estimates. Local. */
+double run_member_done(const run_member *member);
+double run_member_length(const run_member *member);
 /* State of a member in a checkpoint: step, time, calendars, fields, what model and stepper keep.
  * Collective. */
 weft_status run_member_save(run_member *member, weft_file *file);

@@ -140,7 +140,7 @@ static void report_error_check(const run_member *m)
     }
 }
 
-static void report_end(const single *r, const run_control *c, double seconds, double steps)
+static void report_end(const single *r, const run_control *c, double seconds)
 {
     char text[32];
     weft_duration_text(seconds, text, sizeof text);
@@ -148,7 +148,7 @@ static void report_end(const single *r, const run_control *c, double seconds, do
         weft_say("ended early at time %.10g: %s", r->member->sim->time, c->why);
     double sites = (double)weft_grid_sites(r->member->sim->grid);
     weft_say("done in %s, %.3g M site updates/s", text,
-             seconds > 0 ? steps * sites / seconds * 1e-6 : 0);
+             seconds > 0 ? c->updates * sites / seconds * 1e-6 : 0);
     report_error_check(r->member);
 }
 
@@ -164,12 +164,9 @@ static weft_status advance(single *r)
                            .checkpoint_every = r->input->checkpoint->every,
                            .last_checkpoint = now,
                            .stop_file = r->results->stop_path};
-    bool fixed = m->timing.dt > 0;
-    double before = fixed ? (double)m->sim->step : m->sim->time;
     if (m->sim->grid->rank == 0)
-        control.progress =
-            run_progress_create(before, fixed ? (double)m->timing.steps : m->timing.end,
-                                (double)weft_grid_sites(m->sim->grid));
+        control.progress = run_progress_create(run_member_done(m), run_member_length(m),
+                                               (double)weft_grid_sites(m->sim->grid));
     weft_status status = run_loop(m, &listener, &control);
     if (control.progress) {
         run_progress_end(control.progress);
@@ -181,8 +178,7 @@ static weft_status advance(single *r)
                          m->sim->time, control.why);
     }
     if (status == WEFT_OK) {
-        double after = fixed ? (double)m->sim->step : m->sim->time;
-        report_end(r, &control, weft_now() - now, after - before);
+        report_end(r, &control, weft_now() - now);
         WEFT_TRY(on_checkpoint(r, m)); /* so that a later time.end can go on from here */
         WEFT_TRY(set_status(r, "complete", control.why));
         run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", NULL, 1);

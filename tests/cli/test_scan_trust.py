@@ -156,6 +156,25 @@ observe: {every: 0.5, list: [energy]}
     for line in ("--qos=long", "--constraint=a&b", "--reservation=r", "--array=0-1%1", "--mem-per-cpu=2G", "--mail-type=END", "--nice=10"):
         check(f"#SBATCH {line}\n" in script, f"scan slurm: {line}: {script}")
 
+    # ---- a point of which every replica failed and was left out has failed: it has no zeros for results ----
+    for replicas, said in ((3, "all 3 replicas failed; the first: replica 0"), (1, "the field is not finite")):
+        write(folder, "blow.yaml", f"""model: klein_gordon
+grid: {{n: [64], length: [64]}}
+klein_gordon: {{potential: polynomial, coefficients: [0, 0, 1, -1]}}
+initial: {{type: gaussian, amplitude: 0.1}}
+time: {{stepper: verlet, dt: 0.1, end: 20}}
+observe: {{every: 10, list: [phi_max]}}
+ensemble: {{replicas: {replicas}, on_failure: drop}}
+""")
+        scan, out = write(folder, "blow_scan.yaml", "base: blow.yaml\naxes: {initial.amplitude: {values: [3.0, 0.1]}}\n"), \
+            os.path.join(folder, f"blow{replicas}")
+        run = weft("scan", "run", scan, "--out", out)
+        check(run.returncode == 3 and said in run.stderr, f"{replicas} failed replicas: {run.returncode}: {run.stderr}")
+        weft("scan", "collect", scan, "--out", out)
+        with h5py.File(os.path.join(out, "scan.nc")) as data:
+            rows = data["phi_max"][...]
+            check(np.isnan(rows[1]).all() and np.isfinite(rows[0]).all(), f"{replicas} failed replicas: {rows}")
+
     # ---- a scan is no input and an input no scan ----
     run = weft("scan", "run", base)
     check(run.returncode == 2 and f"weft run {base}" in run.stderr, f"scan run of an input: {run.stderr}")

@@ -169,7 +169,8 @@ def noise_counts(directory):
 def decimals(directory):
     """3 times 0.2 is 0.6: fixed steps, chosen steps and adaptive ones, in series and snapshots."""
     for name, stepper in (("fixed", "{stepper: rk4, dt: 0.1, end: 60}"), ("auto", "{stepper: rk4, end: 60}"),
-                          ("adaptive", "{stepper: petsc_rosw, end: 60}")):
+                          ("adaptive", "{stepper: petsc_rosw, end: 60}"),
+                          ("later", "{dt: 0.2, start: 0.6, end: 60, stepper: rk4}")):
         text = f"""model: reaction_diffusion
 grid: {{n: [4], length: [4]}}
 reaction_diffusion: {{species: [A], reactions: [{{reaction: A -> 0, rate: 0.3}}], diffusion: 0.1}}
@@ -182,7 +183,8 @@ output: {{fields_every: 0.6}}
         check(result.returncode == 0, f"{name}: {result.stderr}")
         for file, step in (("series.nc", 0.2), ("fields.nc", 0.6)):
             with h5py.File(os.path.join(out, file)) as data:
-                wanted = [float(f"{step * i:.10g}") for i in range(round(60 / step) + 1)]
+                first = 0.6 if name == "later" else 0
+                wanted = [float(f"{first + step * i:.10g}") for i in range(round((60 - first) / step) + 1)]
                 check(list(data["time"][...]) == wanted, f"{name}, {file}: {data['time'][...]}")
 
 
