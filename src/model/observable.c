@@ -1,10 +1,17 @@
 /* Observables of a model by their written names, and the families that a model has functions for.
- */
+ *
+ * A written name is one of three things: the name of a row of the model's table ("energy"), a name
+ * with an argument in parentheses ("renyi(2)"), or a first part that stands for a family whose last
+ * part the parameters define ("density_A": "density_" is the row, "A" a species). Rows with an
+ * exact name are tried before families, so that a family never hides one; among families the
+ * longest first part wins ("density_" before ""), which makes the answer independent of the order
+ * of the table. */
 #include "weft/model.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Used by plans, before a simulation exists: it looks at what was written and does not check it. */
 bool weft_observes(const weft_params *params, const char *beginning)
 {
     const weft_section *s = weft_params_section(params, "observe");
@@ -22,6 +29,8 @@ bool weft_names_have(const char *const *names, const char *name)
     return false;
 }
 
+/* The families are found from the functions that are there; so a model cannot claim one that it
+ * lacks. */
 int weft_model_families(const weft_model *model)
 {
     const weft_families *f = &model->families;
@@ -33,6 +42,8 @@ int weft_model_families(const weft_model *model)
            (f->sample ? WEFT_HAS_SAMPLE : 0);
 }
 
+/* The error for a name that nothing answers to, with the nearest one among observables and derived
+ * quantities. */
 static weft_status unknown(const weft_model *model, const char *written)
 {
     const char *names[128];

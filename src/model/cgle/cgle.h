@@ -1,4 +1,4 @@
-/* Pieces of the model cgle, private to src/model. */
+/* Private to the model cgle: its parameters, its data and what its files share. */
 #ifndef WEFT_MODEL_CGLE_CGLE_H
 #define WEFT_MODEL_CGLE_CGLE_H
 
@@ -21,15 +21,16 @@ typedef struct cgle_params {
     weft_choices boundary;
 } cgle_params;
 
+/* The model's own part of a simulation (sim->data). */
 typedef struct cgle {
     cgle_params p;
-    double keep; /* dealiasing; 1: none */
+    double keep; /* part of the wavenumbers that the nonlinear term keeps; 1: all */
     weft_field *field;
     weft_extent extent; /* of work, which holds the grid values with a layer of ghosts */
     double *work;
     weft_halo *halo;
-    double *buffer, *power; /* spectra */
-    int64_t *count;
+    double *buffer, *power; /* for structure_factor: a transform's buffer, power of each shell */
+    int64_t *count;         /* modes in each shell */
 } cgle;
 
 enum { CGLE_N_OBSERVABLES = 8, CGLE_N_INITIALS = 4 };

@@ -1,10 +1,19 @@
-/* Complex Ginzburg-Landau: initial states. */
+/* Initial states of the model cgle: random values, the exact plane wave u = A exp(i k x) with A^2 =
+ * (mu - D k^2)/g, and one spiral about the centre of the box.
+ *
+ * Invariant: a value depends on the global site alone (its coordinates, or random numbers addressed
+ * by it), so that the state is the same on any number of ranks. */
 #include "cgle.h"
 #include "weft/memory.h"
 #include <math.h>
 
+/* The value of a start at a place; place is in units of length, slowest axis first, measured from
+ * the centre of the box for the spiral's sake. */
 typedef void value_at(const weft_sim *sim, const double place[3], double *re, double *im);
 
+/* Fills both components: the value at each place (0 where value is NULL) plus noise that is uniform
+ * in (-noise, noise). re and im are one allocation, and the uniforms are drawn into it before they
+ * are turned into values in place. Collective. */
 static weft_status assign(weft_sim *sim, value_at *value, double noise)
 {
     const weft_grid *grid = sim->grid;
@@ -53,6 +62,7 @@ static const weft_param random_table[] = {
     {0},
 };
 
+/* k = 2 pi mode/L: `mode` wavelengths fit the last axis, which must be periodic. */
 static double wave_number(const weft_sim *sim)
 {
     const cgle_wave *start = weft_params_values(sim->params, wave_table);
@@ -67,6 +77,8 @@ static void wave_value(const weft_sim *sim, const double place[3], double *re, d
     *im = amplitude_ * sin(k * place[2]);
 }
 
+/* A wave whose mode the grid cannot hold would be stored as another one without a word, and no
+ * plane wave exists where diffusion beats growth; both are errors. */
 static weft_status plane_wave(weft_sim *sim)
 {
     const cgle *m = sim->data;
@@ -93,6 +105,8 @@ static weft_status random_values(weft_sim *sim)
     return assign(sim, NULL, start->amplitude);
 }
 
+/* One core at the centre: u = f(r)(x + i y), with f as the radial profile of a vortex, tanh(r/2) in
+ * units of sqrt(D/mu), over r. f is finite at r = 0 in the limit; there u is 0. */
 static void spiral_value(const weft_sim *sim, const double place[3], double *re, double *im)
 {
     const cgle *m = sim->data;
@@ -102,6 +116,7 @@ static void spiral_value(const weft_sim *sim, const double place[3], double *re,
     *im = f * place[1];
 }
 
+/* On a torus the total winding is zero, so that one spiral alone needs walls. */
 static weft_status spiral(weft_sim *sim)
 {
     if (sim->grid->dim < 2 || sim->grid->boundary[1] == WEFT_PERIODIC ||

@@ -1,6 +1,19 @@
-/* The complex Ginzburg-Landau equation,
- *     u_t = mu u + D (1 + i alpha) lap u - g (1 + i beta) |u|^2 u,
- * spectral or by second differences. */
+/* The model cgle: the complex Ginzburg-Landau equation for a complex amplitude u = re + i im,
+ *
+ *     u_t = mu u + D (1 + i alpha) lap u - g (1 + i beta) |u|^2 u
+ *
+ * (I. S. Aranson, L. Kramer, Rev. Mod. Phys. 74, 99 (2002), eq. (1)), by transforms or by second
+ * differences. The two parts are one field of two components, each a real field with a transform of
+ * its own.
+ *
+ * Invariants. Spectral: diffusion and dispersion are solved exactly for each mode by the stepper;
+ * growth and saturation are formed on the grid. A cubic reaches three times the largest wavenumber;
+ * keeping half of the wavenumbers makes the kept modes free of aliases (of the images of higher
+ * waves that a grid cannot tell from lower ones), and `dealias: none` relies on a spectrum that has
+ * decayed. Differences: each site reads two neighbours along each axis, so that one ghost layer
+ * without corners is enough; operations at a site are the same on any rank, and bits do not depend
+ * on the cut. The equation is equivariant under u -> u exp(i c): the kernels treat (re, im) as one
+ * complex number, with no preferred direction but rounding. */
 #include "cgle.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -30,6 +43,8 @@ static const weft_param table[] = {
     {0},
 };
 
+/* Neumann boundaries of the spectral scheme are cosine transforms, which the grid chooses by itself
+ * from p->boundary. Implicit PETSc steppers use the Jacobian of the family rhs. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
@@ -56,6 +71,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     return WEFT_OK;
 }
 
+/* work is a second copy of the field, on the grid and with ghosts, for the observables: the field
+ * itself lives in k under a spectral stepper. */
 static weft_status setup(weft_sim *sim)
 {
     cgle *m = sim->data = weft_alloc(1, sizeof *m);
@@ -83,15 +100,16 @@ static void destroy(weft_sim *sim)
 
 /* ---- spectral ---- */
 
+/* Two rows (re, im); the entries are real functions of k^2. */
 static void linear_form(weft_sim *sim, weft_linear_form *form)
 {
     (void)sim;
     *form = (weft_linear_form){.n = 2, .real = true, .isotropic = true};
 }
 
-/* -D (1 + i alpha) k^2 of the complex number (re, im). The growth mu is left to the nonlinear part:
- * a linear part that does not grow needs no care for the coefficients that a real field has twice.
- */
+/* -D (1 + i alpha) k^2 of the complex number (re, im), as a real 2 x 2 matrix a mode. The growth mu
+ * is left to the nonlinear part: a linear part that does not grow needs no care for the
+ * coefficients that a real field has twice (weft/model.h says what would go wrong). */
 static void linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L)
 {
     const cgle *m = sim->data;
@@ -105,6 +123,8 @@ static void linear_km(weft_sim *sim, int64_t first, int64_t count, double comple
     }
 }
 
+/* mu u - g (1 + i beta) |u|^2 u of n sites, in place. scale normalises what the backward transform
+ * leaves. */
 static void cubic_row(const cgle *m, double scale, int64_t n, double *restrict re,
                       double *restrict im)
 {
@@ -115,6 +135,9 @@ static void cubic_row(const cgle *m, double scale, int64_t n, double *restrict r
     }
 }
 
+/* In: coefficients of re and im. Out: those of the local part N(u). High modes are removed before
+ * the product, so that they cannot fold back, and after it, so that the removed part stays empty.
+ * Collective. */
 static weft_status nonlinear_km(weft_sim *sim, double t, double *const *u)
 {
     const cgle *m = sim->data;
@@ -141,12 +164,14 @@ static weft_status nonlinear_km(weft_sim *sim, double t, double *const *u)
 
 /* ---- second differences ---- */
 
+/* First owned site of a local row of component c; ghosts lie before it and behind it. */
 static double *row_of(weft_field *field, int c, int64_t z, int64_t y)
 {
     const weft_extent *e = &field->extent;
     return weft_field_data(field, c) + e->origin + z * e->stride[0] + y * e->stride[1];
 }
 
+/* The local part at the sites of a row; it sets the rates, diffuse_row then adds each axis. */
 static void local_row(const cgle *m, int64_t n, const double *restrict re,
                       const double *restrict im, double *restrict out_re, double *restrict out_im)
 {
@@ -157,6 +182,8 @@ static void local_row(const cgle *m, int64_t n, const double *restrict re,
     }
 }
 
+/* Adds D (1 + i alpha) times the second difference along the axis whose neighbours are `stride`
+ * apart. A difference of differences is exactly zero for a uniform state. */
 static void diffuse_row(double D, double alpha, int64_t n, int64_t stride, const double *re,
                         const double *im, double *restrict out_re, double *restrict out_im)
 {
@@ -168,6 +195,7 @@ static void diffuse_row(double D, double alpha, int64_t n, int64_t stride, const
     }
 }
 
+/* The family rhs for fd2. Axes are added in the order x, y, z on every rank. */
 static weft_status rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     const cgle *m = sim->data;
@@ -187,6 +215,8 @@ static weft_status rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
     return WEFT_OK;
 }
 
+/* The matrix of the diffusion that an implicit stepper solves: D (1 + i alpha) as a rotation and a
+ * stretch. */
 static void diffusion(weft_sim *sim, double *D)
 {
     const cgle *m = sim->data;
@@ -195,6 +225,8 @@ static void diffusion(weft_sim *sim, double *D)
     D[2] = m->p.D * m->p.alpha;
 }
 
+/* Derivatives of local_row: with r = p^2 + q^2, R_re = mu p - g r (p - beta q), R_im = mu q - g r
+ * (q + beta p), four blocks of n values: dR_re/dp, dR_re/dq, dR_im/dp, dR_im/dq. */
 static void jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out)
 {
     const cgle *m = sim->data;
@@ -225,6 +257,8 @@ static weft_rates rates(weft_sim *sim)
                         .certain = fmax(0.0, linear - local) / (1.21 * (linear + local))};
 }
 
+/* Stability of plane waves, a control number of the run: Eckhaus's limit, or none stable
+ * (Benjamin-Feir). */
 static void describe(weft_sim *sim)
 {
     const cgle *m = sim->data;

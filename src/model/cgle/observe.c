@@ -1,4 +1,16 @@
-/* Complex Ginzburg-Landau: observables. */
+/* Observables of the model cgle.
+ *
+ * All of them read a copy of the field on the grid with ghosts (m->work), which `look` makes
+ * afresh, since under a spectral stepper the field itself lives in k. Invariants: sums over sites
+ * are exact (weft_rows_sum, or whole numbers), and thus the same for any number of ranks; a kernel
+ * for a row reads at most the next site along each axis, which one ghost layer holds. The corner
+ * (x+1, y+1) that spiral_cores needs is filled as well: the halo exchanges axis after axis with the
+ * ghosts that came before.
+ *
+ * A spiral core is a point about which the phase turns by 2 pi. It is looked for as the winding
+ * around each square of four neighbouring sites: the sum of four phase differences, each taken in
+ * (-pi, pi], is 2 pi times a whole number in exact arithmetic, so that rounding to the nearest one
+ * is safe. A core between the sites is found in exactly one square. */
 #include "cgle.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
@@ -6,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Grid values with ghosts, wherever the field lives. */
+/* Fills work with the grid values of both components and their ghosts, wherever the field lives.
+ * Collective: transforms and the exchange. */
 static void look(weft_sim *sim)
 {
     cgle *m = sim->data;
@@ -21,12 +34,14 @@ static void look(weft_sim *sim)
     weft_halo_exchange(m->halo, m->work);
 }
 
+/* What a row kernel is given. */
 typedef struct seen {
     const cgle *m;
     int dim;
     const double *dx;
 } seen;
 
+/* First owned site of a row of the real part; the imaginary part lies extent.size further on. */
 static const double *seen_row(const cgle *m, int64_t z, int64_t y)
 {
     return m->work + m->extent.origin + z * m->extent.stride[0] + y * m->extent.stride[1];
@@ -47,6 +62,7 @@ static void moduli(void *context, int64_t z, int64_t y, int64_t n, double *out)
         out[i] = sqrt(out[i]);
 }
 
+/* Mean over all sites of a kernel's values. Collective. */
 static double mean_of(weft_sim *sim, weft_row_kernel *kernel)
 {
     seen s = {sim->data, sim->grid->dim, sim->grid->dx};
@@ -68,6 +84,7 @@ static weft_status amplitude2(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* `argument` is the component: 0 for the real part, 1 for the imaginary one. */
 static weft_status mean_parts(weft_sim *sim, double argument, double *out)
 {
     weft_view view = weft_field_view(sim->state, ((cgle *)sim->data)->field, (int)argument, NULL);
@@ -87,8 +104,10 @@ static weft_status mean_im(weft_sim *sim, double argument, double *out)
     return mean_parts(sim, 1, out);
 }
 
-/* Squared phase differences to the next site over dx, summed over the axes and weighted with |u|^2
- * of both sites; the weights, as a mean over the axes. */
+/* Two blocks of values: squared phase differences to the next site over dx, summed over the axes
+ * and weighted, and the weights as a mean over the axes. The weight |u_i|^2 |u_j|^2 is c^2 + d^2 of
+ * the product conj(u_i) u_j = c + i d. It makes the far field count and the cores, where the phase
+ * is not defined, not. */
 static void phase_steps(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const seen *s = context;
@@ -105,6 +124,7 @@ static void phase_steps(void *context, int64_t z, int64_t y, int64_t n, double *
     }
 }
 
+/* sqrt of the weighted mean square of the gradient of the phase; 0 where u vanishes everywhere. */
 static weft_status wavenumber(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -116,7 +136,8 @@ static weft_status wavenumber(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* Turns of the phase around a square of four sites. */
+/* Turns of the phase around a square of four sites, given in cyclic order. Each difference is atan2
+ * of conj(u_i) u_j, so that no phase is unwrapped. */
 static int winding(const double *re, const double *im, const int64_t corner[4])
 {
     double turn = 0.0;
@@ -127,6 +148,9 @@ static int winding(const double *re, const double *im, const int64_t corner[4])
     return (int)lround(turn / (2.0 * M_PI));
 }
 
+/* Counts squares of the y-x planes by the modulus of their winding. On a periodic grid the squares
+ * over the seam belong to the last sites, whose ghosts hold the first ones. The total is a whole
+ * number. */
 static weft_status spiral_cores(weft_sim *sim, double argument, double *out)
 {
     const cgle *m = sim->data;
@@ -163,6 +187,9 @@ static weft_status spectrum_axis(weft_sim *sim, double argument, weft_axis *axes
     return shells_axis(sim->grid, 0, "1/length", axes);
 }
 
+/* S(k) = cell |sum_j u_j exp(-ikj)|^2/sites in shells of |k|, real and imaginary part added: the
+ * mean of the powers of the complex field at +k and -k. Buffers are made at the first record and
+ * kept, since later records must not allocate. Collective. */
 static weft_status structure_factor(weft_sim *sim, double argument, double *out)
 {
     cgle *m = sim->data;

@@ -17,11 +17,14 @@ typedef struct kpz_params {
     kpz_scheme scheme;
 } kpz_params;
 
+/* The model's own part of a simulation (sim->data). The front comes first: functions of physics/
+ * that know only of fronts are given a pointer to it. */
 typedef struct kpz_data {
     front_data front;
     const kpz_params *p;
     double clip; /* largest difference of neighbours in the nonlinear term; inf: not clipped */
-    /* spectral: coefficients of eta (NULL: none), and buffers for derivatives and their squares */
+    /* of scheme spectral, else NULL: coefficients of eta (NULL also without quenched noise), and
+     * buffers of the transform for a derivative and for the sum of the squares */
     double *eta, *gradient, *square;
 } kpz_data;
 

@@ -1,9 +1,27 @@
-/* The lattice schemes: nu times the usual Laplacian, and for the square of the slope along each
- * axis, with the differences d+ and d- to both neighbours, standard: ((d+ + d-)/2)^2, lam_shin:
- * (d+^2 + d+ d- + d-^2)/3 (C.-H. Lam, F. G. Shin, Phys. Rev. E 58, 5592 (1998)): the latter leaves
- * the Gaussian measure of lambda = 0 stationary in one dimension. */
+/* The lattice schemes of the Kardar-Parisi-Zhang equation: the rate of the height at each site,
+ *
+ *     dh/dt = nu lap h + (lambda/2) sum over the axes of S_a + eta,
+ *
+ * with second differences for the Laplacian and a discrete square S_a of the slope along axis a.
+ * With the differences d+ and d- to both neighbours (and the mean tilt added to each), over dx^2:
+ *
+ *     standard   S = ((d+ + d-)/2)^2
+ *     lam_shin   S = (d+^2 + d+ d- + d-^2)/3
+ *
+ * The second form is due to C.-H. Lam, F. G. Shin, Phys. Rev. E 58, 5592 (1998). In one dimension
+ * it leaves the Gaussian measure of lambda = 0 (independent slopes of variance D/nu) stationary:
+ * the sum over a ring of S times the second difference of h telescopes to zero, so that the
+ * nonlinear term neither feeds nor drains that measure. The standard form has no such property, and
+ * its stationary roughness is several per cent too low at lambda = 2, D = nu = 1, dx = 1.
+ *
+ * Invariants. Each site reads its two neighbours along each axis and nothing else: one layer of
+ * ghosts (copies of the sites of neighbouring ranks) is enough, and no corner is read. The rate of
+ * a site is a fixed sequence of operations on the values around it, x first, then y, then z; it
+ * does not know where a rank's part of the grid ends, so that the bits are the same on any number
+ * of ranks. */
 #include "kpz.h"
 
+/* The numbers of one axis that the kernels need, all powers of dx already divided in. */
 typedef struct stencil {
     double nu;     /* over dx^2 */
     double lambda; /* lambda/2 over dx^2, with the factor of the scheme */
@@ -11,12 +29,17 @@ typedef struct stencil {
     double clip;
 } stencil;
 
+/* A difference cut to [-c, c]. With c infinite the value comes back unchanged; there is one kernel
+ * for both cases because a comparison costs next to nothing in a loop that is bound by memory. */
 static inline double clipped(double d, double c)
 {
     d = d > c ? c : d;
     return d < -c ? -c : d;
 }
 
+/* Adds what one axis contributes to the rates of a row of n sites. left and right point at the same
+ * row moved by one site along the axis. The clip acts on the nonlinear term alone: diffusion of the
+ * true differences is what pulls a spike down again. */
 static void add_lam_shin(stencil s, int64_t n, const double *restrict left,
                          const double *restrict here, const double *restrict right,
                          double *restrict out)
@@ -28,6 +51,7 @@ static void add_lam_shin(stencil s, int64_t n, const double *restrict left,
     }
 }
 
+/* The same with centred differences; s.lambda holds the factor 1/4 of the square of (d+ + d-)/2. */
 static void add_standard(stencil s, int64_t n, const double *restrict left,
                          const double *restrict here, const double *restrict right,
                          double *restrict out)
@@ -39,6 +63,9 @@ static void add_standard(stencil s, int64_t n, const double *restrict left,
     }
 }
 
+/* The tilt belongs to the x axis only: the field holds the periodic part of the height, and the
+ * mean slope, which periodic values cannot hold, enters as a constant shift of each difference. It
+ * drops out of the Laplacian. */
 static stencil stencil_of(const kpz_data *m, const weft_grid *grid, int axis)
 {
     const double dx2 = grid->dx[axis] * grid->dx[axis];
@@ -49,6 +76,8 @@ static stencil stencil_of(const kpz_data *m, const weft_grid *grid, int axis)
                      .clip = m->clip};
 }
 
+/* The family rhs. A row starts from the quenched noise eta (zero where there is none, its array is
+ * always there) and the axes are added to it; this saves a pass that would only clear the row. */
 weft_status kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;

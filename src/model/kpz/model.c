@@ -1,10 +1,27 @@
-/* The Kardar-Parisi-Zhang equation, with Edwards-Wilkinson (lambda = 0) and Larkin (quenched noise
- * alone) as its limits. */
+/* The model kpz: a height h(x, t) that grows by
+ *
+ *     h_t = nu lap h + (lambda/2) (grad h)^2 + eta(x) + sqrt(2 D) xi(x, t)
+ *
+ * (M. Kardar, G. Parisi, Y.-C. Zhang, Phys. Rev. Lett. 56, 889 (1986)), with white noise xi,
+ * quenched noise eta (frozen in space), or both; lambda = 0 is the Edwards-Wilkinson equation, and
+ * with quenched noise alone that of Larkin. This file holds the parameters, the plan, the choice of
+ * time step and the initial states; lattice.c and spectral.c hold the two discretisations.
+ *
+ * What makes a run right. Noise in continuous space has the variance 2 D/cell at a point of the
+ * grid, where cell is dx to the power of the dimension: with this factor the large scales do not
+ * depend on dx. Only differences of the height enter the equation; so the height may drift without
+ * bound and a periodic height is enough also with a tilt, which is kept apart as a constant slope.
+ * The discrete equation can blow up where a difference of neighbours becomes too large (V. G.
+ * Miranda, F. D. A. Aarao Reis, arXiv:0806.0588): `rates` keeps the step small enough against it,
+ * `guard` ends the run if it happens all the same, and `clip` prevents it at the cost of a changed
+ * equation. */
 #include "kpz.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
+/* Each row binds a key of the section kpz to a member of kpz_params; range, unit and help also make
+ * the checks and the reference page. */
 static const weft_param params[] = {
     {WEFT_BIND_REAL(kpz_params, nu), .standard = "1", .range = "[0, inf)", .unit = "length^2/time",
      .help = "surface tension"},
@@ -27,6 +44,9 @@ static const weft_param params[] = {
     {0},
 };
 
+/* The spectral scheme needs pencils of the transform as its layout and the family of linear parts
+ * in k; the lattice schemes need blocks with one ghost layer and a rhs. The transform is also made
+ * for lattice runs that want spectra among their observables. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
@@ -53,7 +73,8 @@ static weft_status setup(weft_sim *sim)
     const kpz_params *p = m->p = weft_params_values(sim->params, params);
     front_init(&m->front, sim, WEFT_HEIGHT);
     m->clip = isnan(p->clip) ? INFINITY : p->clip;
-    /* white noise in space has the variance 1/cell on a point of the grid */
+    /* Quenched noise is white in space too: its variance at a point of the grid is strength^2/cell.
+     */
     disorder_values(sim, &p->disorder, &sim->state->field[WEFT_ETA],
                     1.0 / sqrt(weft_grid_cell(sim->grid)));
     if (p->scheme == KPZ_SPECTRAL)
@@ -69,6 +90,8 @@ static void destroy(weft_sim *sim)
     weft_free(m);
 }
 
+/* Standard deviation of the white noise at one site for a step of length one; steppers multiply it
+ * by sqrt(dt). */
 static double noise_amplitude(weft_sim *sim, int field)
 {
     (void)field;
@@ -76,6 +99,10 @@ static double noise_amplitude(weft_sim *sim, int field)
     return sqrt(2.0 * m->p->noise / weft_grid_cell(sim->grid));
 }
 
+/* Limits of the step. decay: the fastest decaying mode of the lattice, 4 nu sum 1/dx^2; the
+ * spectral scheme solves that part exactly and has no such limit. accuracy: a fifth of the
+ * diffusion time of one spacing. The two do not depend on the state, so that they hold for the
+ * whole run. */
 static weft_rates rates(weft_sim *sim)
 {
     const kpz_data *m = sim->data;
@@ -102,10 +129,14 @@ static weft_rates rates(weft_sim *sim)
                         .certain = 1.0};
 }
 
-/* A blow-up is a matter of a few steps. On many ranks a look needs all of them, so that it is made
- * once in some steps only. */
+/* A blow-up takes a few steps only. On many ranks each look is a reduction over all of them; so the
+ * look is made once in eight steps there. A later look changes no number of a run that ends well,
+ * and one that blows up ends with the same error a few steps later. */
 enum { GUARD_STEPS = 8 };
 
+/* Without lambda the equation is linear and cannot blow up in finite time, so nothing is looked at.
+ * Collective where it looks; all ranks agree on whether they do, since step and lambda are the
+ * same. */
 static weft_status guard(weft_sim *sim)
 {
     const kpz_data *m = sim->data;
@@ -127,6 +158,7 @@ static void describe(weft_sim *sim)
 
 /* ---- observable ---- */
 
+/* Reads the ghost beyond the end of the row: the caller exchanges the ghosts first. */
 static void squared_steps(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const double *h = weft_row(context, z, y);
@@ -134,6 +166,8 @@ static void squared_steps(void *context, int64_t z, int64_t y, int64_t n, double
         out[i] = (h[i + 1] - h[i]) * (h[i + 1] - h[i]);
 }
 
+/* The mean square of the slope along x: for lam_shin on a ring it is (D/nu)(1 - 1/L) in the
+ * stationary state (spacing 1), whatever lambda, and thus a test of the whole chain. */
 static weft_status gradient2(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -145,6 +179,7 @@ static weft_status gradient2(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* The spectral height has a slope between the points that differences of neighbours do not see. */
 static weft_status lattice_check(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -169,6 +204,8 @@ static double *sites(const weft_sim *sim)
     return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
 }
 
+/* Hands the values of the local sites (no ghosts) to the height, in whichever space it lives, and
+ * frees them. */
 static weft_status assign(weft_sim *sim, double *values)
 {
     weft_field_assign(sim->state, &sim->state->field[WEFT_HEIGHT], 0, values, 0);
@@ -206,6 +243,9 @@ static weft_status wedge(weft_sim *sim)
     return assign(sim, values);
 }
 
+/* The stationary state of one dimension: a Brownian path, conditioned to close on the ring. Slopes
+ * have the variance D/(nu dx), so that a step between neighbours has D dx/nu. It is exact for
+ * lam_shin at any lambda, and for the others at lambda = 0. */
 static weft_status stationary(weft_sim *sim)
 {
     const kpz_data *m = sim->data;

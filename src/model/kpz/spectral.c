@@ -1,10 +1,28 @@
-/* The spectral scheme: -nu k^2 exactly, (lambda/2) (grad h)^2 by derivatives in k and a product on
- * the grid, with all modes beyond 2/3 of the largest wavenumber left out of it. */
+/* The spectral scheme of the Kardar-Parisi-Zhang equation, for exponential steppers. With the
+ * Fourier coefficients h(k) the linear part -nu k^2 h(k) is solved exactly; the nonlinear part
+ *
+ *     N(k) = (lambda/2) [ |grad h + tilt|^2 ](k) + eta(k)
+ *
+ * is formed with derivatives in k, a transform to the grid, a product there, and a transform back
+ * (Gallego, Castro, Lopez, Phys. Rev. E 76, 051121 (2007)).
+ *
+ * Invariants. A product of two fields has wavenumbers up to twice the largest of its factors; on
+ * the grid those beyond the largest appear as false low ones (aliasing). Here all modes beyond 2/3
+ * of the largest wavenumber are removed before the product and again after it: what is then folded
+ * back falls in the part that is removed, so that the kept modes of a square are exact (S. A.
+ * Orszag, J. Atmos. Sci. 28, 1074 (1971)). The mode k = 0 is not touched by diffusion; it holds the
+ * mean height, whose velocity is the mean of (lambda/2)|grad h|^2.
+ *
+ * Collective: every transform. The branches around them depend on parameters only, which all ranks
+ * share. Results on different numbers of ranks differ by rounding (1e-12), as transforms do. */
 #include "kpz.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
+/* The buffers exist for the whole run, since the time loop must not allocate. The coefficients of
+ * quenched noise are transformed once; m->eta stays NULL where there is none, and that is how the
+ * step knows. */
 void kpz_spectral_setup(weft_sim *sim)
 {
     kpz_data *m = sim->data;
@@ -27,6 +45,7 @@ void kpz_spectral_free(weft_sim *sim)
             weft_fft_buffer_free(sim->fft, buffers[i]);
 }
 
+/* One real number a mode, a function of k^2 alone: the stepper needs the smallest of its tables. */
 void kpz_linear_form(weft_sim *sim, weft_linear_form *form)
 {
     const kpz_data *m = sim->data;
@@ -37,6 +56,7 @@ void kpz_linear_form(weft_sim *sim, weft_linear_form *form)
                                .sources = m->p->noise > 0.0 ? 1 : 0};
 }
 
+/* In portions of 64 modes, so that the values of k^2 stay on the stack. */
 void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L)
 {
     const kpz_data *m = sim->data;
@@ -49,6 +69,9 @@ void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *
     }
 }
 
+/* White noise of strength D has the variance 2 D/cell at a point of the grid (cell: the volume of
+ * one point), the same for every mode; the stepper draws it and integrates it exactly with the
+ * decay. */
 void kpz_noise_km(weft_sim *sim, int64_t first, int64_t count, double complex *B)
 {
     const kpz_data *m = sim->data;
@@ -57,7 +80,9 @@ void kpz_noise_km(weft_sim *sim, int64_t first, int64_t count, double complex *B
         B[i] = sqrt(2.0 * m->p->noise / weft_grid_cell(sim->grid));
 }
 
-/* square = or += factor (scale gradient + tilt)^2 on the grid. */
+/* square = or += factor (scale gradient + tilt)^2 on the grid. The transform leaves values that are
+ * too large by 1/scale; the factor is applied here, in a pass that must be made anyhow. `first`
+ * starts the sum over the axes and makes a pass to clear the buffer needless. */
 static void add_square(const weft_fft *fft, double factor, double tilt, bool first,
                        const double *gradient, double *square)
 {
@@ -74,6 +99,9 @@ static void add_square(const weft_fft *fft, double factor, double tilt, bool fir
         }
 }
 
+/* On entry u[0] holds the coefficients of the height, on return those of N. u[0] may be
+ * overwritten, the buffers gradient and square are the model's. Quenched noise is added after the
+ * removal of the high modes: it is a source, no product, and needs none. */
 weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u)
 {
     (void)t;

@@ -1,8 +1,31 @@
-/* The coupling. Each link is computed once: Gamma(d) for the site at its start and Gamma(-d) for
- * the site at its end, with Gamma split into an odd and an even part. */
+/* The coupling of the phase oscillators: the rate of each phase,
+ *
+ *     dphi_i/dt = omega_i + sum over the neighbours j of Gamma(phi_j - phi_i),
+ *
+ * with Gamma(d) = odd(d) + even(d), where odd(d) = sum_n a_n sin(n d), even(d) = sum_n b_n (cos(n
+ * d) - 1), and a_1 = K cos(delta), b_1 = K sin(delta) (H. Sakaguchi, Y. Kuramoto, Prog. Theor.
+ * Phys. 76, 576 (1986)).
+ *
+ * A link is a pair of neighbours. Each link is computed once and gives two numbers: Gamma(d) for
+ * the site at its start and Gamma(-d) = even(d) - odd(d) for the site at its end, which costs one
+ * sine and one cosine in place of two of each. A link between two ranks is computed by both of
+ * them.
+ *
+ * Invariants. (1) Both ranks find the same bits for such a link: the arguments are the same two
+ * doubles, and the kernel does the same operations for every site, without a sum that would depend
+ * on its place in a row. Hence rates are equal to the bit on any number of ranks. (2) The
+ * contributions to a site are added in one order, x (forward + back), then y backward and forward,
+ * then z, wherever the cut between ranks falls; that is why rows_across begins one row before the
+ * local part. (3) With odd coupling (b = 0) the rates of the two ends of a link sum to exactly
+ * zero, so that the mean frequency is conserved but for the rounding of the sums. (4) One ghost
+ * layer is enough, and corners are never read.
+ *
+ * Sine and cosine are weft_sincos, since the bits of libm's depend on the processor. */
 #include "kuramoto.h"
 #include "weft/vmath.h"
 
+/* Sites of a row whose links are computed at one go: small enough for the first cache, long enough
+ * to fill vector registers. */
 enum { PART = 512 };
 
 /* Gamma of n links: forward[i] = Gamma(d), back[i] = Gamma(-d), d = next[i] - here[i]. */
@@ -18,7 +41,10 @@ static void links_sine(double odd, double even, int64_t n, const double *restric
     }
 }
 
-/* sin(n d) and cos(n d) - 1 by rotation. */
+/* The same with harmonics: sin(n d) and cos(n d) from those of (n-1) d by a rotation through d. Its
+ * rounding grows as n, and n is at most 8. A loop over harmonics inside the one over sites is not
+ * vectorised over sites; links_sine exists because the plain sine is by far the most frequent case.
+ */
 static void links_series(const kuramoto_data *m, int64_t n, const double *restrict here,
                          const double *restrict next, double *restrict forward,
                          double *restrict back)
@@ -39,6 +65,7 @@ static void links_series(const kuramoto_data *m, int64_t n, const double *restri
     }
 }
 
+/* Forward and back of n links, by the kernel that is cheapest for this coupling. */
 static void links(const kuramoto_data *m, int64_t n, const double *here, const double *next,
                   double *forward, double *back)
 {
@@ -48,7 +75,9 @@ static void links(const kuramoto_data *m, int64_t n, const double *here, const d
         links_series(m, n, here, next, forward, back);
 }
 
-/* du = omega + the links along x of one row; the row has a ghost at either end. */
+/* du = omega + the links along x of one row of n sites; the row has a ghost at either end. The link
+ * before the first site is computed alone and only its back value is kept; from then on back[0]
+ * carries the last link of a part over to the next part, so that every link is computed once. */
 static void row_x(const kuramoto_data *m, int64_t n, const double *phase,
                   const double *restrict omega, double *restrict du)
 {
@@ -70,7 +99,9 @@ static void add(int64_t n, const double *restrict from, double *restrict to)
         to[i] += from[i];
 }
 
-/* Add the links along axis (0 z, 1 y) of all rows. */
+/* Add the links along axis (0 z, 1 y) of all rows. The row a = -1 is the ghost layer, whose links
+ * end in the first local row. m->link holds forward and back of one row of links. The order for a
+ * site is: first the link from below (added when a was one less), then the link upward. */
 static void rows_across(const kuramoto_data *m, const weft_grid *grid, int axis,
                         const double *phase, const weft_extent *e, double *du, const weft_extent *d)
 {
@@ -88,6 +119,8 @@ static void rows_across(const kuramoto_data *m, const weft_grid *grid, int axis,
         }
 }
 
+/* Rates on a grid. row_x must come first: it sets the rates (to omega + x links), rows_across adds.
+ */
 static void lattice(weft_sim *sim, weft_field *phase, weft_field *du)
 {
     const kuramoto_data *m = sim->data;
@@ -108,6 +141,12 @@ static void lattice(weft_sim *sim, weft_field *phase, weft_field *du)
 /* ---- all to all: (K/N) sum_j [sin(phi_j - phi_i + delta) - sin delta] through the mean field ----
  */
 
+/* All to all: the sum over all sites is taken through the mean field. With C = sum cos(phi_j) and S
+ * = sum sin(phi_j), which phases_sums adds up exactly (so independent of the ranks),
+ *
+ *     (K/N) sum_j sin(phi_j + delta - phi_i) = A cos(phi_i) - B sin(phi_i).
+ *
+ * The cost is N and not N^2. Collective through phases_sums; no ghosts are read. */
 static void all_to_all(weft_sim *sim, weft_state *u, weft_field *phase, weft_field *du)
 {
     const kuramoto_data *m = sim->data;
@@ -133,6 +172,8 @@ static void all_to_all(weft_sim *sim, weft_state *u, weft_field *phase, weft_fie
         }
 }
 
+/* The family rhs. The branch is a parameter of the run and thus the same on all ranks; both sides
+ * are collective. */
 weft_status kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;
@@ -144,6 +185,7 @@ weft_status kuramoto_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
     return WEFT_OK;
 }
 
+/* nu = Gamma'(0) = sum_n n a_n; the even part has no slope at zero. */
 double kuramoto_nu(const kuramoto_data *m)
 {
     double nu = 0.0;

@@ -5,6 +5,7 @@
 #include "physics/disorder.h"
 #include "physics/phases.h"
 
+/* Highest harmonic n of the coupling, sin(n d) and cos(n d). */
 enum { WEFT_HARMONICS = 8 };
 
 #define KURAMOTO_TOPOLOGIES(X)                                                                     \
@@ -19,6 +20,8 @@ typedef struct kuramoto_params {
     weft_reals harmonics, harmonics_even; /* of n = 2, 3, ... */
 } kuramoto_params;
 
+/* The model's own part of a simulation (sim->data). The phases come first: functions of physics/
+ * that know only of phases are given a pointer to them. */
 typedef struct kuramoto_data {
     phases_data phases;
     const kuramoto_params *p;
@@ -26,7 +29,7 @@ typedef struct kuramoto_data {
     int harmonics; /* highest n */
     double odd[WEFT_HARMONICS + 1], even[WEFT_HARMONICS + 1];
     bool all_to_all;
-    double *link[2]; /* Gamma of the links of a row or plane, on its sites */
+    double *link[2]; /* Gamma forward and back of one row of links: local[2] values each */
 } kuramoto_data;
 
 enum { WEFT_PHASE = 0, WEFT_OMEGA = 1 }; /* fields */

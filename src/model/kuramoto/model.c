@@ -1,4 +1,18 @@
-/* Phase oscillators on rings, chains and lattices, or all to all. */
+/* The model kuramoto: phase oscillators on rings, chains and lattices, or all to all,
+ *
+ *     dphi_i/dt = omega_i + K sum_j [sin(phi_j - phi_i + delta) - sin(delta)] + sqrt(2 D) xi_i
+ *
+ * (H. Sakaguchi, Y. Kuramoto, Prog. Theor. Phys. 76, 576 (1986); as growing fronts: R. Gutierrez,
+ * R. Cuerno, arXiv:2210.03782, arXiv:2604.06040). This file holds parameters, plan, time step and
+ * the observable of the exact critical coupling; coupling.c computes the rates, start.c the initial
+ * states, physics/phases.c all that phases share with other oscillators (slips, frequencies,
+ * clusters).
+ *
+ * Invariants. Phases are unwrapped: a phase counts turns and is never reduced modulo 2 pi, since
+ * the front h = phi is what grows and since slips are read from it. The coupling is periodic, so
+ * that the dynamics do not care. The term -sin(delta) takes the constant drift of a synchronised
+ * state off; it is only a rotating frame. An open chain is the grid with mirror (neumann)
+ * boundaries: a ghost equals its neighbour, d = 0 there, and Gamma(0) = 0 is exactly no link. */
 #include "kuramoto.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -26,6 +40,8 @@ static const weft_param params[] = {
 
 /* ---- plan ---- */
 
+/* The table cannot limit the length of a list; the arrays of kuramoto_data hold WEFT_HARMONICS
+ * entries. */
 static weft_status check_harmonics(const weft_params *all, const char *key, weft_reals list)
 {
     if (list.n > WEFT_HARMONICS - 1)
@@ -35,6 +51,8 @@ static weft_status check_harmonics(const weft_params *all, const char *key, weft
     return WEFT_OK;
 }
 
+/* All-to-all coupling needs no ghosts: there are no neighbours. The additional fields for slips and
+ * frequencies are the business of phases_plan, which also sets the boundary. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
@@ -57,7 +75,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 
 /* ---- setup ---- */
 
-/* Coefficients of the harmonics 2, 3, ... */
+/* Coefficients of the harmonics 2, 3, ... of a list, times K; the first entry of the list belongs
+ * to n = 2. Lists may have different lengths: coefficients that are not given stay zero. */
 static void add_harmonics(kuramoto_data *m, weft_reals list, double *to)
 {
     for (int i = 0; i < list.n; i++)
@@ -65,6 +84,8 @@ static void add_harmonics(kuramoto_data *m, weft_reals list, double *to)
     m->harmonics = list.n + 1 > m->harmonics ? list.n + 1 : m->harmonics;
 }
 
+/* K sin(d + delta) - K sin(delta) = K cos(delta) sin(d) + K sin(delta) (cos(d) - 1): the phase lag
+ * becomes a pair of coefficients, and no kernel needs to know of it. */
 static void set_coupling(kuramoto_data *m)
 {
     double s, c;
@@ -78,7 +99,8 @@ static void set_coupling(kuramoto_data *m)
     add_harmonics(m, m->p->harmonics_even, m->even);
 }
 
-/* Largest |Gamma'| that a link can have. */
+/* A bound on |Gamma'| over all d: the amplitude of n (a_n cos(n d) - b_n sin(n d)) is n hypot(a_n,
+ * b_n). */
 static double stiffness(const kuramoto_data *m)
 {
     double sum = 0.0;
@@ -87,6 +109,9 @@ static double stiffness(const kuramoto_data *m)
     return sum;
 }
 
+/* The fastest rate of the parameters: of coupling, of diffusion over one radian, of the
+ * frequencies. Links are looked at four times in its inverse, so that a slip (a turn of a link) is
+ * not missed. */
 static double fastest(const kuramoto_data *m)
 {
     return fmax(fmax(stiffness(m), m->p->noise), disorder_strength(&m->p->disorder));
@@ -125,6 +150,10 @@ static double noise_amplitude(weft_sim *sim, int field)
     return sqrt(2.0 * m->p->noise);
 }
 
+/* A site on a grid of dim axes has 2 dim links, each of slope at most `stiffness`, and the matrix
+ * of a link has the eigenvalue 2: 4 dim stiffness bounds the decay. All to all it is stiffness
+ * itself. The bound is reached where phases have come together, which synchronised runs do: hence
+ * certain 1. */
 static weft_rates rates(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;
@@ -134,6 +163,8 @@ static weft_rates rates(weft_sim *sim)
                         .certain = 1.0}; /* phases that have come together */
 }
 
+/* The continuum limit phi_t = nu phi_xx + (lambda/2) phi_x^2, lambda = 2 Gamma''(0) = -2 sum n^2
+ * b_n. */
 static void describe(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;
@@ -148,6 +179,8 @@ static void describe(weft_sim *sim)
 
 /* ---- critical coupling of this draw ---- */
 
+/* The formula below needs a line of links that carry their currents one after the other, and a link
+ * whose largest current is K: a plain sine. */
 static weft_status critical_check(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -160,7 +193,8 @@ static weft_status critical_check(weft_sim *sim, double argument)
 }
 
 /* Each link of a locked chain carries the sum of what the oscillators before it want beyond the
- * mean: K_c = max_i |sum_(j<=i) (omega_j - mean)|. */
+ * mean, and a sine carries at most K: K_c = max_i |sum_(j<=i) (omega_j - mean)|. Every rank has the
+ * whole line and adds it up in the same order, so that all get the same bits. */
 static weft_status critical_coupling(weft_sim *sim, double argument, double *out)
 {
     (void)argument;

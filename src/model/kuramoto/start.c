@@ -1,8 +1,14 @@
-/* Initial states and natural frequencies. */
+/* Initial states and natural frequencies of the model kuramoto.
+ *
+ * Invariant: random numbers are addressed by (seed, replica, stream, global site, attempt), never
+ * drawn from a sequence that goes from site to site; so each rank finds the same numbers for the
+ * same site, however the grid is cut. The stationary start draws the links of the whole line on
+ * every rank, because a sum along the line needs all of them. */
 #include "kuramoto.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 
+/* The frequencies are drawn once, in setup; they are a static field, part of no step. */
 void kuramoto_draw(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;
@@ -17,7 +23,10 @@ void kuramoto_assign(weft_sim *sim, const double *phases)
 /* ---- stationary ---- */
 
 /* n von Mises angles of concentration kappa by rejection (D. J. Best, N. I. Fisher, J. R. Stat.
- * Soc. C 28, 152 (1979)); attempt number a of site x is made of the uniforms at step a. */
+ * Soc. C 28, 152 (1979)): a wrapped Cauchy angle is proposed and accepted with the ratio of the
+ * densities. Attempt number a of site x is made of the uniforms at step a, so that what one site
+ * needs does not move the numbers of another. NaN marks the sites that still wait for an accepted
+ * angle. The method is right for any r; rho only makes acceptance likely. */
 static void von_mises(const weft_noise *noise, double kappa, int64_t n, double *out)
 {
     const double tau = 1.0 + sqrt(1.0 + 4.0 * kappa * kappa);
@@ -62,8 +71,10 @@ static const weft_param stationary_table[] = {
     {0},
 };
 
-/* Links of the Gibbs state of the odd chain, von Mises of concentration K/D (of which the Gaussian
- * of variance D/nu is the limit), with closure on a ring by taking their mean off. */
+/* Links of the Gibbs state of the odd chain: independent von Mises angles of concentration K
+ * cos(delta)/D, of which the Gaussian of variance D/nu is the limit of weak noise. It is the exact
+ * law for delta = 0 on an open chain. On a ring the links must sum to a multiple of 2 pi: here
+ * their mean is taken off, which changes averages by O(1/L). */
 static weft_status stationary(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;

@@ -1,12 +1,22 @@
 /* Equations of motion and initial states of the limit-cycle oscillators.
- *   Stuart-Landau, z = u + i v: z' = (mu + i omega) z - (1 + i c2) |z|^2 z + K (1 + i c1) lap z
- *   van der Pol: u' = v + K lap u, v' = mu (1 - u^2) v - omega^2 u + K lap v
- * lap: the sum over neighbours of their difference to the site. */
+ *
+ *     Stuart-Landau, z = u + i v: z' = (mu + i omega) z - (1 + i c2) |z|^2 z + K (1 + i c1) lap z
+ *     van der Pol: u' = v + K lap u, v' = mu (1 - u^2) v - omega^2 u + K lap v
+ *
+ * lap is the sum over the neighbours of their difference to the site (Y. Kuramoto, Chemical
+ * Oscillations, Waves, and Turbulence (1984); R. Gutierrez, R. Cuerno, arXiv:2311.13253).
+ *
+ * Invariants. The Laplacian of a row is first written into the rate itself and then replaced by the
+ * rate, site by site, so that no further array is needed. One ghost layer is enough; corners are
+ * not read. Each site does the same operations in the same order (x, y, z, then the local force),
+ * so that bits do not depend on the ranks. On an open grid a ghost equals its neighbour (mirror),
+ * the difference is exactly 0, and there is no link. */
 #include "oscillators.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 
-/* out = or += left + right - 2 here. */
+/* out = or += left + right - 2 here, as a difference of differences: for a uniform state it is
+ * exactly zero, and a slowly varying one loses no digits to 2 here. */
 static void laplacian(int64_t n, bool first, const double *restrict left,
                       const double *restrict here, const double *restrict right,
                       double *restrict out)
@@ -19,7 +29,8 @@ static void laplacian(int64_t n, bool first, const double *restrict left,
             out[i] += (right[i] - here[i]) - (here[i] - left[i]);
 }
 
-/* du, dv: Laplacians of u and v on entry, rates on return. */
+/* du, dv: Laplacians of u and v on entry, rates on return; n sites of a row. g is the growth that
+ * is left at this amplitude, w the frequency at it. */
 static void stuart_landau(const oscillators_data *m, int64_t n, const double *restrict u,
                           const double *restrict v, const double *restrict omega,
                           double *restrict du, double *restrict dv)
@@ -34,6 +45,8 @@ static void stuart_landau(const oscillators_data *m, int64_t n, const double *re
     }
 }
 
+/* The same for van der Pol. The coupling acts on u and v alike, so that it is diffusion of the
+ * state and not a force. */
 static void van_der_pol(const oscillators_data *m, int64_t n, const double *restrict u,
                         const double *restrict v, const double *restrict omega, double *restrict du,
                         double *restrict dv)
@@ -46,6 +59,8 @@ static void van_der_pol(const oscillators_data *m, int64_t n, const double *rest
     }
 }
 
+/* The family rhs. u and v have the same extent (one ghost layer), so that one offset serves four
+ * arrays. */
 weft_status oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;
@@ -75,6 +90,10 @@ weft_status oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *
 
 /* ---- initial states: phases on the limit cycle of an uncoupled oscillator ---- */
 
+/* Sets u, v and the unwrapped phase from phases of the local sites. The phase is stored as given,
+ * with its turns, since u and v cannot tell them. Stuart-Landau has the radius sqrt(mu); for van
+ * der Pol of weak damping the cycle is u = 2 cos(phase), v = -2 omega sin(phase), and the phase
+ * runs as atan2(-v/omega, u). */
 void oscillators_assign(weft_sim *sim, const double *phase)
 {
     const oscillators_data *m = sim->data;

@@ -1,4 +1,13 @@
-/* Limit-cycle oscillators with diffusive coupling. */
+/* The model oscillators: limit-cycle oscillators (Stuart-Landau or van der Pol; equations in
+ * force.c) with diffusive coupling, white noise and quenched frequencies. This file holds
+ * parameters, plan, time step, and the phase that is derived from the two components.
+ *
+ * What makes the phase right. u and v give an angle only modulo 2 pi; the turns are counted by
+ * looking often enough: at each look the angle is taken in the turn nearest to the phase of the
+ * last look. This is right as long as no oscillator turns by pi or more between two looks.
+ * look_interval makes sure of it by 16 looks a turn of the fastest oscillator of the draw, with
+ * what amplitude, growth and coupling can add to its frequency. The field `phase` has the role
+ * memory: it is part of checkpoints, since a state of u and v alone does not tell the turns. */
 #include "oscillators.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -32,6 +41,8 @@ static weft_field_spec evolved(const char *name, const char *text)
     return (weft_field_spec){name, "amplitude", text, WEFT_EVOLVED, WEFT_F64, 1, 1, name};
 }
 
+/* For van der Pol the scale of v in the phase is the mean frequency, hence the condition that it is
+ * positive. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
@@ -55,6 +66,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     return WEFT_OK;
 }
 
+/* disorder_values has set omega to the deviations; the mean comes on top. */
 static void add_frequency(weft_sim *sim, double frequency)
 {
     weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
@@ -66,7 +78,8 @@ static void add_frequency(weft_sim *sim, double frequency)
         }
 }
 
-/* Largest frequency of the draw: the law of Lorentz has no bound. */
+/* Largest |omega| of the draw: the law of Lorentz has no bound, so that a multiple of its width
+ * would not do. Collective. */
 static double fastest(weft_sim *sim)
 {
     weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
@@ -81,7 +94,9 @@ static double look_interval(const oscillators_data *m)
            (16.0 * (m->turning + m->p->growth * (1.0 + fabs(m->p->shear)) + 4.0 * m->p->coupling));
 }
 
-/* The angle of (u, v) in the turn nearest to the phase of the last look. */
+/* The angle of (u, v) in the turn nearest to the phase of the last look. weft_atan2 and not libm's,
+ * whose bits depend on the processor. The function is called at times that depend on the step
+ * alone, so that an output that is asked for or not does not change the count. */
 static void follow(weft_sim *sim)
 {
     const oscillators_data *m = sim->data;
@@ -100,6 +115,8 @@ static void follow(weft_sim *sim)
         }
 }
 
+/* The tail of a Gaussian draw of few sites may be short; the bound on the turning takes both, three
+ * standard deviations and the fastest of the draw. */
 static weft_status setup(weft_sim *sim)
 {
     oscillators_data *m = sim->data = weft_alloc(1, sizeof *m);
@@ -123,12 +140,16 @@ static void destroy(weft_sim *sim)
 
 /* ---- families ---- */
 
+/* van der Pol has noise on v alone, a random force. */
 static double noise_amplitude(weft_sim *sim, int field)
 {
     const oscillators_data *m = sim->data;
     return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->p->noise);
 }
 
+/* coupling is the decay of the shortest wave, 4 K per axis with the modulus of 1 + i c1; relaxation
+ * is that of a deviation from the limit cycle. Where relaxation is small beside coupling the sum is
+ * surely reached, otherwise the two may balance: see `certain` in weft/model.h. */
 static weft_rates rates(weft_sim *sim)
 {
     const oscillators_data *m = sim->data;

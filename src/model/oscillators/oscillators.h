@@ -21,11 +21,13 @@ typedef struct oscillators_params {
     oscillators_topology topology;
 } oscillators_params;
 
+/* The model's own part of a simulation (sim->data); the phases come first, as physics/phases.h
+ * wants it. */
 typedef struct oscillators_data {
     phases_data phases;
     const oscillators_params *p;
     bool van_der_pol;
-    double turning; /* largest natural frequency */
+    double turning; /* rad/time: bound on the natural frequencies of this draw */
 } oscillators_data;
 
 enum { WEFT_OSC_U = 0, WEFT_OSC_V = 1, WEFT_OSC_OMEGA = 2, WEFT_OSC_PHASE = 3 }; /* fields */
