@@ -1,4 +1,9 @@
-/* What is said about the physics at the start of a run. */
+/* What is said about the physics at the start of a run: control numbers, the mean-field solution,
+ * how the force is found, and warnings.
+ *
+ * x = g^2/((K - z kappa) t) decides the mean field of the staggered state, lambda = g^2/(K W), with
+ * W = 2 z t the width of the band, is the number that papers quote. A protocol has its first and
+ * its last values described. Nothing here changes the state. */
 #include "holstein.h"
 #include "weft/log.h"
 #include <math.h>
@@ -6,6 +11,8 @@
 /* Lattices for the orientation values are cut to this many points an axis. */
 static const int64_t enough[3] = {4096, 192, 40};
 
+/* The lines for one time of the protocol. The mean-field sums run over all wavenumbers; a large
+ * lattice is replaced by one that gives the same digits. */
 static void describe_controls(weft_sim *sim, double when)
 {
     const ho *h = sim->data;
@@ -30,6 +37,7 @@ static void describe_controls(weft_sim *sim, double when)
              ho_mean_field_tc(h->dim, n, p->t, x));
 }
 
+/* Which solver is at work, with what it has chosen by itself. */
 static void describe_force(const ho *h)
 {
     const weft_electron *e = h->electron;
@@ -48,6 +56,7 @@ static void describe_force(const ho *h)
                  weft_electron_now(e).window >= 0 ? "poles" : "order", (long long)e->order, e->mu);
 }
 
+/* The last time is that of the latest point of any protocol. */
 void ho_describe(weft_sim *sim)
 {
     const ho *h = sim->data;

@@ -1,4 +1,14 @@
-/* Domains of the charge-density wave: structure factors, correlation, walls; modes of Q. */
+/* Domains of the charge-density wave: structure factors, correlations, walls; modes of Q.
+ *
+ * The staggered order phi_i = (-1)^(x+y+z) (n_i - 1/2) is uniform in a domain and changes its sign
+ * across a wall (a domain boundary), so that a transform of phi about k = 0 is one of n about (pi,
+ * pi).
+ *
+ * Invariants. Wall counts are sums of whole numbers, exact on any number of ranks; the wall kernels
+ * read the next site along each axis and the corner between, which one ghost layer holds (the halo
+ * fills corners). The observables that need the whole lattice (maps, correlation, modes) gather it
+ * on every rank and compute the same sums in the same order everywhere; transforms on different
+ * numbers of ranks differ by rounding. All functions are collective. */
 #include "holstein.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
@@ -22,6 +32,7 @@ static ho *data(weft_sim *sim)
     return sim->data;
 }
 
+/* Sites along the longest axis. */
 static int64_t longest(const weft_grid *g)
 {
     int64_t n = g->n[2];
@@ -36,6 +47,7 @@ static int shells(const weft_grid *g)
     return (int)(0.5 * (double)longest(g) * sqrt(g->dim)) + 2;
 }
 
+/* The shared memory, made at the first record that needs it. Collective: transform buffers. */
 static ho_domains *room(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -99,6 +111,7 @@ weft_status ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WE
     return WEFT_OK;
 }
 
+/* Mean of |f_k|^2/N over each shell. out: shells(grid) values. */
 static void structure(weft_sim *sim, const weft_field *f, bool staggered, double *out)
 {
     ho_domains *d = room(sim);
@@ -123,6 +136,8 @@ weft_status ho_structure_Q(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* 2 pi/<k> with the power of all modes of a shell as weight. Shell 0 adds to the sum and not to the
+ * moment: a single domain has an infinite length. */
 weft_status ho_length_moment(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
@@ -170,6 +185,8 @@ static void mode(const double *f, int64_t stride, int64_t n, int64_t k, double *
     }
 }
 
+/* |f_q|^2/N for all q: a transform along x of each row, then along y, as plain sums (n^3
+ * operations, for the small lattices on which a map is looked at). */
 static void map(weft_sim *sim, weft_field *f, double offset, double *out)
 {
     ho_domains *d = room(sim);
@@ -208,6 +225,7 @@ weft_status ho_structure_map_Q(weft_sim *sim, double argument, double *out)
 
 /* ---- correlation in space ---- */
 
+/* Rings of width 1 out to half the shortest axis: beyond, distances in a torus are not unique. */
 static int64_t rings(const weft_grid *g)
 {
     int64_t n = g->n[2];
@@ -227,12 +245,15 @@ weft_status ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[
     return WEFT_OK;
 }
 
+/* The distance 0 .. n/2 on a ring of n sites. */
 static double short_way(int64_t i, int64_t n)
 {
     return (double)(i <= n - i ? i : n - i);
 }
 
-/* sum_i phi_i phi_(i+r) = transform of |phi_k|^2. */
+/* Mean over i of phi_i phi_(i+r), averaged over the sites of each ring. By the convolution theorem
+ * the sum over i is the backward transform of |phi_k|^2, over N; so the cost is two transforms and
+ * not N^2. */
 weft_status ho_correlation(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
@@ -272,6 +293,8 @@ weft_status ho_correlation(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* The first r at which C(r) falls to half of C(0), linear between rings; nan if it does not within
+ * the box: the domains are then larger than it can tell. */
 weft_status ho_length_half(weft_sim *sim, double argument, double *out)
 {
     int64_t n = rings(sim->grid), r = 1;
@@ -286,7 +309,8 @@ weft_status ho_length_half(weft_sim *sim, double argument, double *out)
 
 /* ---- walls ---- */
 
-/* Bonds in the positive directions whose ends have orders of opposite sign. */
+/* Bonds of a row in the positive directions whose ends have orders of opposite sign; each bond of
+ * the lattice belongs to one site, so that none is counted twice. */
 static void wall_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const ho *h = context;
@@ -313,6 +337,7 @@ weft_status ho_wall_density(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Bonds per bond in a wall: the mean distance between walls along an axis; inf without walls. */
 weft_status ho_length_walls(weft_sim *sim, double argument, double *out)
 {
     WEFT_TRY(ho_wall_density(sim, argument, out));
@@ -337,7 +362,9 @@ weft_status ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[
     return WEFT_OK;
 }
 
-/* Each plaquette by the signs of its corners. */
+/* Each plaquette (square of four sites) by the signs of its corners a, b (lower), c, d (upper): two
+ * neighbours of each sign mean a wall along x or y, one of four a corner of a wall, opposite
+ * corners alike a saddle, where two walls meet. */
 static void orientation_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const ho *h = context;
@@ -376,7 +403,8 @@ static const int corners[3][5][3] = {{{0, 0, 0}, {0, 0, 1}},
                                      {{0, 0, 0}, {0, 0, 1}, {0, 1, 1}, {1, 1, 1}, {0, 0, 0}}};
 static const int n_corners[3] = {2, 4, 5};
 
-/* Points of a leg: as many as the longest axis has wavenumbers up to pi. */
+/* Points of a leg (a straight piece of the path between two corners): as many as the longest axis
+ * has wavenumbers up to pi. */
 static int64_t leg(const weft_grid *g)
 {
     return longest(g) / 2;
@@ -415,6 +443,9 @@ weft_status ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MA
     return WEFT_OK;
 }
 
+/* Q_q at each point of the path, as a sum over the whole lattice with tables of cosines: a few
+ * points cost less than a transform that would then have to be searched for them. The sum is in one
+ * order on every rank. The spectrum in time of these series shows how phonons soften. */
 weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);

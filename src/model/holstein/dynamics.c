@@ -3,7 +3,14 @@
  * Adiabatic: F_i = g (n_i - 1/2) - K Q_i - kappa sum_nn Q_j with n from the electronic solver.
  * Ehrenfest: the orbitals move too. H = A + B with A = P^2/2m + hopping and B = everything that is
  * diagonal in Q and in the sites; drift is the exact flow of A, kick that of B (n_i does not change
- * under it), so that every symmetric splitting keeps its order and its bounded energy error. */
+ * under it), so that every symmetric splitting keeps its order and its bounded energy error.
+ *
+ * Invariants. (1) `fresh` says that density and force belong to the present Q, coupling and
+ * temperature: a drift clears it, a kick relies on it. A costly solve is thus done once for each Q,
+ * whether a kick, a record or a snapshot asks first, and what is recorded does not change the
+ * trajectory. (2) A failure of the solver is a status that all ranks share; the state is then not
+ * advanced. (3) After a resume the solver must take the same decisions as without one: its memory
+ * (chemical potential, radius, order, when they were last measured) is part of the checkpoint. */
 #include "holstein.h"
 #include "weft/exact.h"
 #include "weft/io.h"
@@ -19,12 +26,13 @@ static ho *data(weft_sim *sim)
 
 /* ---- force ---- */
 
-/* A failure of the electrons, with the time of the state. */
+/* Adds the time of the state to the message of a failure of the electrons. */
 static weft_status failed_at(double time, weft_status status)
 {
     return weft_error_within(status, "at time %.10g", time);
 }
 
+/* The first owned site of a local row of a field. */
 static double *row_of(weft_field *f, int64_t z, int64_t y)
 {
     return weft_field_data(f, 0) + f->extent.origin + z * f->extent.stride[0] +
@@ -50,6 +58,9 @@ static void set_potential(weft_sim *sim, double g)
         }
 }
 
+/* The force on a row of `count` sites. Neighbours are added in pairs, x first, with one order of
+ * additions for all sites, so that bits do not depend on the cut. Three loops, since a test of the
+ * dimension inside a loop over sites would keep it from being vectorised. */
 static void force_row(const ho *h, double g, const double *restrict n, const double *restrict q,
                       const int64_t stride[3], int64_t count, double *restrict force)
 {
@@ -68,6 +79,8 @@ static void force_row(const ho *h, double g, const double *restrict n, const dou
                                 (q[x - stride[0]] + q[x + stride[0]]));
 }
 
+/* The force of all owned sites into h->force (compact, x fastest) from the density that the
+ * electrons hold in the same order. Collective: exchanges the ghosts of Q. */
 static void assemble(weft_sim *sim, double g)
 {
     ho *h = data(sim);
@@ -80,8 +93,8 @@ static void assemble(weft_sim *sim, double g)
                       h->force + i);
 }
 
-/* Density and force at time t, unless they are known. WEFT_FAILED where the electrons' solver
- * fails. Collective. */
+/* Density and force at time t, unless they are known. For Ehrenfest dynamics the density is that of
+ * the present orbitals. WEFT_FAILED where the electrons' solver fails. Collective. */
 static weft_status ho_force(weft_sim *sim, double t)
 {
     ho *h = data(sim);
@@ -110,6 +123,7 @@ static double sum_of(weft_sim *sim, const weft_field *f)
     return weft_view_sum(sim->grid->comm, &view);
 }
 
+/* Number of electrons: an exact sum, the same on all ranks. */
 static double particles(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -120,6 +134,9 @@ static double particles(weft_sim *sim)
     return weft_exact_value(&sum);
 }
 
+/* The solver's grand potential Omega counts -g n Q; the constant + g/2 sum Q makes it that of (n -
+ * 1/2) Q. At fixed filling the conserved quantity is the free energy Omega + mu N, since mu then
+ * moves. The value is kept until the force changes: it costs as much as a force. */
 weft_status ho_electron_energy(weft_sim *sim, double *out)
 {
     ho *h = data(sim);
@@ -146,7 +163,8 @@ weft_status ho_electron_energy(weft_sim *sim, double *out)
 
 /* ---- families ---- */
 
-/* row(y) += factor * row(x) for all owned sites, times times over. */
+/* to += factor * from on all owned sites, `times` times: repeated additions and not one of times *
+ * factor, since the bits must be those of separate calls. */
 static void add_field(const weft_grid *g, weft_field *to, weft_field *from, double factor,
                       int times)
 {
@@ -160,6 +178,7 @@ static void add_field(const weft_grid *g, weft_field *to, weft_field *from, doub
         }
 }
 
+/* The exact flow of the kinetic energy (and hopping) over dt. */
 weft_status ho_drift(weft_sim *sim, double t, double dt, int times)
 {
     ho *h = data(sim);
@@ -171,6 +190,9 @@ weft_status ho_drift(weft_sim *sim, double t, double dt, int times)
     return WEFT_OK;
 }
 
+/* The exact flow of all that is diagonal. With orbitals, their phases turn by the same potential;
+ * n_i does not change by that, so that the force stays right and `fresh` stays true, but the energy
+ * <H> changes in its hopping part. */
 weft_status ho_kick(weft_sim *sim, double t, double dt, int times)
 {
     ho *h = data(sim);
@@ -221,6 +243,8 @@ weft_rates ho_rates(weft_sim *sim)
 
 /* ---- setup ---- */
 
+/* The external site energies from a file; its shape must be that of the grid. Collective: all ranks
+ * open the file, and it is closed also after an error. */
 static weft_status read_field(weft_sim *sim, ho *h)
 {
     weft_file *file;
@@ -246,6 +270,8 @@ static weft_status read_field(weft_sim *sim, ho *h)
     return status != WEFT_OK ? status : closed;
 }
 
+/* Everything that lives as long as the run. An input error of the solver is blamed on the key
+ * force, which chose it. */
 weft_status ho_setup(weft_sim *sim)
 {
     ho *h = weft_alloc(1, sizeof *h);
@@ -277,7 +303,7 @@ void ho_destroy(weft_sim *sim)
     sim->data = NULL;
 }
 
-/* The force from the density that a checkpoint held. */
+/* Restores force and flags from the density that a checkpoint held, without a new solve. */
 static void take_density(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -294,6 +320,8 @@ static void take_density(weft_sim *sim)
     h->omega_known = false;
 }
 
+/* After the initial state or a checkpoint is in place. Ehrenfest orbitals of a new run come from a
+ * diagonalisation at the starting temperature; those of a resumed run are there already. */
 weft_status ho_begin(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -308,6 +336,7 @@ weft_status ho_begin(weft_sim *sim)
     return ho_force(sim, sim->time);
 }
 
+/* density n_i and order (-1)^(x+y+z) (n_i - 1/2) of the present state. */
 weft_status ho_derive(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -327,6 +356,8 @@ weft_status ho_derive(weft_sim *sim)
 
 /* ---- checkpoints ---- */
 
+/* One entry an orbital, gathered from all ranks: 2 * sites doubles (real, imaginary). Collective.
+ */
 static weft_status save_orbitals(const weft_orbitals *o, int64_t sites, weft_file *file)
 {
     int64_t count = weft_orbitals_count(o);
@@ -343,6 +374,7 @@ static weft_status save_orbitals(const weft_orbitals *o, int64_t sites, weft_fil
     return status;
 }
 
+/* The reverse. occupation tells how many there are. Collective; all is freed also on an error. */
 static weft_status load_orbitals(ho *h, int64_t sites, weft_file *file)
 {
     int64_t bytes = weft_file_get_size(file, "orbital_occupation");
@@ -366,8 +398,9 @@ static weft_status load_orbitals(ho *h, int64_t sites, weft_file *file)
     return status;
 }
 
-/* A kick turns the phases of the orbitals, which moves the density in the last bits, but not the
- * force that it has used and will use again: the density is kept too. */
+/* Writes what the fields do not tell. A kick turns the phases of the orbitals, which moves the
+ * density in the last bits, but not the force that it has used and will use again: the density is
+ * kept too, so that a resumed run continues with the same bits. */
 weft_status ho_save(weft_sim *sim, struct weft_file *file)
 {
     ho *h = data(sim);
@@ -381,6 +414,7 @@ weft_status ho_save(weft_sim *sim, struct weft_file *file)
     return save_orbitals(h->orbitals, weft_grid_sites(sim->grid), file);
 }
 
+/* The reverse of ho_save; ho_begin follows and uses what was read. */
 weft_status ho_load(weft_sim *sim, struct weft_file *file)
 {
     ho *h = data(sim);

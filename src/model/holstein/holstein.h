@@ -1,4 +1,5 @@
-/* Pieces of the model holstein, private to it. */
+/* Private to the model holstein: parameters, protocols, the model's data and what its files share.
+ */
 #ifndef WEFT_MODEL_HOLSTEIN_HOLSTEIN_H
 #define WEFT_MODEL_HOLSTEIN_HOLSTEIN_H
 
@@ -30,9 +31,9 @@ extern const weft_param ho_table[];
 
 /* ---- protocols: a value that is a piecewise linear function of time ---- */
 typedef struct ho_ramp {
-    const char *name;
-    weft_reals list;
-    int points; /* 1: constant */
+    const char *name; /* of the parameter, for messages */
+    weft_reals list;  /* the numbers as given; owned by the parameters */
+    int points;       /* pairs of time and value; 1: constant */
 } ho_ramp;
 
 /* A number, or time, value, time, value, ... with rising times. Errors at the parameter of the
@@ -45,7 +46,8 @@ double ho_ramp_most(const ho_ramp *ramp);
 /* At how many times it is given, and when. Local. */
 double ho_ramp_time(const ho_ramp *ramp, int point);
 
-/* ---- parameters ---- */
+/* The section holstein, checked, in the letters of the Hamiltonian: t, t' hopping; K, kappa
+ * stiffness; m mass; gamma damping; g coupling; T temperatures. */
 typedef struct ho_parameters {
     double t, t2, K, kappa, m, gamma;
     ho_ramp g, T, T_electron;

@@ -1,4 +1,8 @@
-/* Initial states of the model holstein. */
+/* Initial states of the model holstein: random, thermal, uniform, staggered, two domains.
+ *
+ * Invariant: Q and P of a site depend on its global coordinates and on normals that are addressed
+ * by its global site and a stream of their own, so that the state is the same on any number of
+ * ranks. Ehrenfest orbitals are no part of it: they follow from Q in ho_begin. */
 #include "holstein.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -52,6 +56,7 @@ static const weft_param random_table[] = {
     {0},
 };
 
+/* Independent normals: the state after a quench from infinite temperature. */
 static weft_status set_random(weft_sim *sim)
 {
     const ho_start *start = weft_params_values(sim->params, random_table);
@@ -65,6 +70,8 @@ static const weft_param thermal_table[] = {
     {0},
 };
 
+/* Variances of free oscillators, T/(K - z kappa) and m T. Neighbours are taken as independent, so
+ * that it is an exact equilibrium for kappa = 0 and g = 0 only. */
 static weft_status set_thermal(weft_sim *sim)
 {
     const ho_start *start = weft_params_values(sim->params, thermal_table);
@@ -107,6 +114,8 @@ static const weft_param staggered_table[] = {
     {0},
 };
 
+/* The height of the charge-density wave: a number, or Q0 = Delta/g of the mean-field gap at the
+ * starting temperature; times a factor. Local, the same on all ranks. */
 static weft_status amplitude(weft_sim *sim, const ho_start *start, double *out)
 {
     ho *h = sim->data;
@@ -127,6 +136,7 @@ static weft_status amplitude(weft_sim *sim, const ho_start *start, double *out)
     return WEFT_OK;
 }
 
+/* (-1)^(x+y+z) times the amplitude that context points at. */
 static double stagger(const void *context, const int64_t site[3])
 {
     double a = *(const double *)context;
@@ -146,6 +156,8 @@ typedef struct walls {
     int64_t n; /* sites along x */
 } walls;
 
+/* The middle half of the x axis has the opposite sign: two walls, as a ring needs an even number.
+ */
 static double two_domains(const void *context, const int64_t site[3])
 {
     const walls *w = context;
@@ -161,6 +173,8 @@ static weft_status set_walls(weft_sim *sim)
     return set(sim, two_domains, &w, start->noise, 0);
 }
 
+/* On a ring of odd length a staggered state meets itself with the wrong sign: a wall nobody asked
+ * for. */
 static weft_status check_even(const weft_params *params, int dim, const int64_t *n,
                               const double *length, const weft_plan *plan)
 {

@@ -1,6 +1,26 @@
-/* Holstein lattice dynamics: classical phonons driven by electrons. */
+/* The model holstein: classical phonons on a lattice, driven by electrons.
+ *
+ *     H = sum_i [P_i^2/(2m) + K Q_i^2/2] + kappa sum_<ij> Q_i Q_j + H_e(Q)
+ *     H_e = -t sum_<ij> c_i^+ c_j - t' sum_<<ij>> c_i^+ c_j - g sum_i (n_i - 1/2) Q_i
+ *           + sum_i h_i n_i - mu N
+ *
+ * (T. Holstein, Ann. Phys. 8 (1959) 325; dynamics as in arXiv:2601.04104). Q_i and P_i are numbers,
+ * the electrons are quantum. In adiabatic dynamics they are in thermal equilibrium at every moment;
+ * in Ehrenfest dynamics they follow the Schroedinger equation. A bath may act on the momenta.
+ *
+ * Where things are: parameters.c checks the input, dynamics.c holds the force and the pieces of a
+ * step, the electronic solvers are in src/electron, domains.c and observables.c measure, describe.c
+ * tells the control numbers. This file is the plan and the table of functions.
+ *
+ * The invariant of a run without bath and with constant coupling is the energy with the electrons'
+ * grand potential (or free energy) in it: the force is then the exact gradient of one function of
+ * Q, and `energy` must not drift. It holds to rounding for the dense and the full Chebyshev solver,
+ * and to the tolerance for windows. */
 #include "holstein.h"
 
+/* Q has a ghost layer for kappa, `order` one for the walls. The fields density and order are
+ * derived: computed when a record or a snapshot asks. The field of an external potential is the
+ * last one, so that it can be left out. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *out)
 {

@@ -1,4 +1,10 @@
-/* Observables of the model holstein that are sums over sites, and the table of all of them. */
+/* Observables of the model holstein that are sums over sites, and the table of all of them.
+ *
+ * Invariants. Sums are exact, so that a record does not depend on the ranks. `energy` is the
+ * quantity that the dynamics conserves without bath and protocol: kinetic + elastic + electronic,
+ * where each bond of kappa counts once. Observables of the order and of the density read the
+ * derived fields, which the time loop brings up to date before a record (ho_derive). An estimate of
+ * an error that cannot be made is nan with a warning, never a guess, and does not end the run. */
 #include "holstein.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -17,12 +23,14 @@ static double sites(weft_sim *sim)
     return (double)weft_grid_sites(sim->grid);
 }
 
+/* Sum of a field over all sites. Collective. */
 static double total(weft_sim *sim, weft_field *f)
 {
     weft_view v = weft_field_view(sim->state, f, 0, NULL);
     return weft_view_sum(sim->grid->comm, &v);
 }
 
+/* Sum of the squares. Collective. */
 static double square(weft_sim *sim, weft_field *f)
 {
     weft_view v = weft_field_view(sim->state, f, 0, NULL);
@@ -37,7 +45,8 @@ static double phonon_energy(weft_sim *sim)
     return 0.5 * square(sim, h->P) / h->par.m;
 }
 
-/* K Q^2/2 + kappa Q_i times its neighbours in the positive directions. */
+/* K Q^2/2 + kappa Q_i times its neighbours in the positive directions, so that each bond counts
+ * once; reads the ghosts beyond the upper ends. */
 static void elastic_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     ho *h = context;
@@ -81,6 +90,7 @@ static weft_status energy_electron(weft_sim *sim, double argument, double *out)
     return ho_electron_energy(sim, out);
 }
 
+/* The conserved energy; the electronic part is kept by dynamics.c and not computed twice. */
 static weft_status energy(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -90,6 +100,7 @@ static weft_status energy(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Equipartition: <P^2/m> = T in equilibrium with a bath. */
 static weft_status temperature_kinetic(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -118,6 +129,7 @@ typedef struct staggered {
     const weft_field *f;
 } staggered;
 
+/* (-1)^(x+y+z) Q along a row. */
 static void staggered_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const staggered *s = context;
@@ -166,6 +178,7 @@ static double not_known(const char *what)
     return NAN;
 }
 
+/* The dense solver knows the levels; others say that they do not. */
 static weft_status gap(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -174,7 +187,9 @@ static weft_status gap(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* nan where no window is large enough to compare with. */
+/* Errors of density and energy, measured on sites that a random choice (fixed by the step) picks,
+ * against larger windows; nan where no window is large enough to compare with. Zero for orbitals,
+ * whose density is exact for what they are. Collective. */
 static weft_electron_accuracy errors(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -229,6 +244,8 @@ static weft_status only_ehrenfest(weft_sim *sim, double argument)
     return weft_fail(WEFT_INPUT, "orthonormality belongs to dynamics: ehrenfest");
 }
 
+/* How far the Schroedinger equation has lost orthonormal orbitals: rounding alone, if all is well.
+ */
 static weft_status orthonormality(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -240,7 +257,9 @@ static weft_status orthonormality(weft_sim *sim, double argument, double *out)
 
 enum { BINS = 101 };
 
-/* The classical minima without hopping are at +-g/(2 (K - z kappa)); twice that holds all. */
+/* The half range of the histogram. The classical minima without hopping are at +-g/(2 (K - z
+ * kappa)); twice that holds all. It is a function of the parameters, not of the state, so that all
+ * records share their bins. */
 static double histogram_range(weft_sim *sim, double argument)
 {
     ho *h = data(sim);
@@ -263,6 +282,7 @@ static weft_status shape_histogram(weft_sim *sim, double argument, weft_axis axe
     return WEFT_OK;
 }
 
+/* A probability density; values beyond the range are counted in the bins at the ends. */
 static weft_status histogram(weft_sim *sim, double argument, double *out)
 {
     double range = histogram_range(sim, argument);

@@ -1,10 +1,19 @@
-/* Parameters of the model holstein: protocols, and checks that the tables cannot make. */
+/* Parameters of the model holstein: protocols, checks that the tables cannot make, and the static
+ * mean-field solution.
+ *
+ * A protocol is a parameter that changes in time: one number, or pairs time, value joined by
+ * straight lines, constant before the first and after the last. Invariants: the value at a time
+ * does not depend on how a stepper came to that time (times are rounded, see ho_ramp_at); the
+ * lattice without electrons is stable (K > z |kappa|, with z neighbours of a site), since otherwise
+ * Q grows without bound; a solver that expands in polynomials has a positive electronic
+ * temperature, since the step of the Fermi function at T = 0 has no converging expansion. */
 #include "holstein.h"
 #include "weft/memory.h"
 #include <math.h>
 
 /* ---- protocols ---- */
 
+/* Keeps the list of the section (which outlives the ramp) and does not copy it. */
 weft_status ho_ramp_read(const weft_section *s, const char *name, weft_reals list, ho_ramp *out)
 {
     const int n = list.n;
@@ -24,6 +33,7 @@ double ho_ramp_time(const ho_ramp *r, int i)
     return r->points == 1 ? 0 : r->list.value[2 * i];
 }
 
+/* Value number i; a constant has one number and no time. */
 static double value(const ho_ramp *r, int i)
 {
     return r->list.value[r->list.n == 1 ? 0 : 2 * i + 1];
@@ -67,6 +77,8 @@ int ho_neighbours(int dim)
     return 2 * dim;
 }
 
+/* K - z kappa: the stiffness of the staggered mode Q_i = (-1)^(x+y+z) q, where each neighbour pulls
+ * with -kappa. It and g set the scale of the charge-density wave. */
 double ho_stiffness(const ho_parameters *p, int dim)
 {
     return p->K - ho_neighbours(dim) * p->kappa;
@@ -77,6 +89,8 @@ double ho_electron_temperature(const ho_parameters *p, double t)
     return ho_ramp_at(p->electron_follows ? &p->T : &p->T_electron, t);
 }
 
+/* The options of the electronic solver. A tolerance, radius or order that belongs to another solver
+ * is not taken over. */
 static weft_status read_electrons(const weft_section *s, const ho_params *own, ho_parameters *p)
 {
     static const weft_electron_solver solvers[] = {[HO_AUTO] = WEFT_ELECTRON_AUTO,
@@ -119,6 +133,7 @@ static weft_status check_temperatures(const weft_section *s, const ho_parameters
     return WEFT_OK;
 }
 
+/* Orbitals have a temperature at the start only, which is that of their occupations. */
 static weft_status check_ehrenfest(const weft_section *s, const ho_parameters *p)
 {
     if (!p->ehrenfest)
@@ -174,7 +189,9 @@ weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t
 
 /* ---- mean field ---- */
 
-/* (1/N) sum_k tanh(E_k/2T)/E_k, over one point of each pair k, -k. */
+/* (1/N) sum_k tanh(E_k/2T)/E_k over all wavenumbers of the lattice, E_k^2 = (2t sum_a cos k_a)^2 +
+ * delta^2. For small E/T the limit 1/(2T) is taken; at T = 0 and E = 0 the sum is as good as
+ * infinite, and the gap opens at any coupling. */
 static double gap_sum(int dim, const int64_t *n, double t, double delta, double temperature)
 {
     double sum = 0;
@@ -200,6 +217,8 @@ static double gap_sum(int dim, const int64_t *n, double t, double delta, double 
     return sum / (double)total;
 }
 
+/* The sum falls with delta, so that bisection finds the only zero. It lies below x t/2: there
+ * tanh/E is at most 1/delta. */
 double ho_mean_field_gap(int dim, const int64_t *n, double t, double x, double temperature)
 {
     double wanted = 2 / (x * t), low = 1e-9 * t, high = 0.5 * x * t + 1e-6;
@@ -215,6 +234,7 @@ double ho_mean_field_gap(int dim, const int64_t *n, double t, double x, double t
     return 0.5 * (low + high);
 }
 
+/* The same in the temperature at delta = 0: the sum is at most 1/(2T), hence Tc <= x t/4. */
 double ho_mean_field_tc(int dim, const int64_t *n, double t, double x)
 {
     double wanted = 2 / (x * t), low = 0, high = 0.25 * x * t + 1e-6;

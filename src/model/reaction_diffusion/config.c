@@ -1,10 +1,17 @@
-/* Reaction-diffusion fields: from the parameters to propensities. */
+/* From the parameters of the section reaction_diffusion to propensities.
+ *
+ * The network itself (species, reactions as written) is read by physics/network.c, as for lattices.
+ * Here a reaction "A + B -> 2 A" becomes a rate, a list of factors and a list of changes.
+ * Invariant: the result depends on the parameters alone and is made twice, in the plan and in the
+ * setup, with the same outcome on every rank. */
 #include "reaction_diffusion.h"
 #include <math.h>
 #include <string.h>
 
-/* Mass action; with a capacity, each empty place that is written, or each particle more than there
- * was, needs room. */
+/* One reaction by mass action: the factors are its reactants. With a capacity, each empty place
+ * that is written ("A + 0 -> 2 A"), or each particle more than there was, needs room; the larger of
+ * the two numbers counts. A catalyst, which is given back, changes nothing and is left out of the
+ * changes. */
 static weft_status compile(const rd_config *cfg, const reaction_rule *from, rd_reaction *to)
 {
     int zeros = 0;
@@ -30,6 +37,8 @@ static weft_status compile(const rd_config *cfg, const reaction_rule *from, rd_r
     return WEFT_OK;
 }
 
+/* For dp the drift is a polynomial of one density: a reaction of order n adds to the coefficient of
+ * rho^n (counted negative from n = 2 on, since there it saturates). */
 static weft_status read_dp(const weft_section *own, double sigma, rd_config *cfg)
 {
     if (cfg->net.n_species != 1)
@@ -50,6 +59,7 @@ static weft_status read_dp(const weft_section *own, double sigma, rd_config *cfg
     return WEFT_OK;
 }
 
+/* Reads everything; each error names the key at fault. */
 weft_status rd_config_read(const weft_params *params, rd_config *out)
 {
     const weft_section *own = weft_params_section(params, "reaction_diffusion");

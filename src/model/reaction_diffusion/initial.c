@@ -1,4 +1,10 @@
-/* Reaction-diffusion fields: initial states. */
+/* Initial states of reaction-diffusion fields: uniform, random, a front between two states, a
+ * patch.
+ *
+ * Invariant: the density at a site is a function of its global coordinates and of random numbers
+ * that are addressed by its global site, so that the state does not depend on the ranks.
+ * Perturbations multiply, so that a density never becomes negative and an absent species stays
+ * absent. */
 #include "reaction_diffusion.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -18,6 +24,8 @@ typedef struct rd_start {
      .help = "densities are multiplied by random factors in 1 - p .. 1 + p"}
 /* clang-format on */
 
+/* The densities of all species from a number or a map {A: 1.0, ...}; species that are not named are
+ * 0. out: WEFT_MAX_SPECIES values. */
 static weft_status densities(weft_sim *sim, const weft_node *given, const char *key, double *out)
 {
     const network_data *net = &rd_of(sim)->cfg.net;
@@ -26,9 +34,11 @@ static weft_status densities(weft_sim *sim, const weft_node *given, const char *
     return given ? network_values(net, given, key, out) : WEFT_OK;
 }
 
-/* value(context, z, y, x, species) at the global points, times a random factor. */
+/* The density of species s at the global site `at` (z, y, x), before the random factor. */
 typedef double value_at(const void *context, const weft_grid *grid, const int64_t at[3], int s);
 
+/* Fills all species. The uniforms of a species are drawn into the array of its values and replaced
+ * one by one. Collective. */
 static weft_status assign(weft_sim *sim, value_at *value, const void *context, double perturbation)
 {
     rd_field *m = rd_of(sim);
@@ -57,6 +67,7 @@ static weft_status assign(weft_sim *sim, value_at *value, const void *context, d
 
 /* ---- homogeneous, random ---- */
 
+/* context: the density of each species. */
 static double uniform_value(const void *context, const weft_grid *grid, const int64_t at[3], int s)
 {
     (void)grid;
@@ -80,6 +91,7 @@ static weft_status homogeneous(weft_sim *sim)
 static const weft_param random_table[] = {
     DENSITY(density, "mean of each species; values lie in (0, 2 density)"), {0}};
 
+/* A factor that is uniform in (0, 2) has mean 1. */
 static weft_status random_densities(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, random_table);
@@ -94,6 +106,7 @@ typedef struct front {
     double left[WEFT_MAX_SPECIES], right[WEFT_MAX_SPECIES], position, width;
 } front;
 
+/* left below the front, right beyond it, joined by a tanh or a step. Along x only: planes. */
 static double front_value(const void *context, const weft_grid *grid, const int64_t at[3], int s)
 {
     const front *f = context;
@@ -113,6 +126,8 @@ static const weft_param front_table[] = {
     {0},
 };
 
+/* On a periodic axis two states meet twice; the second border is a step at the seam, which a user
+ * must know. */
 static weft_status front_set(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, front_table);
@@ -133,7 +148,8 @@ typedef struct patch {
     double inside[WEFT_MAX_SPECIES], outside[WEFT_MAX_SPECIES], radius;
 } patch;
 
-/* The site at the centre belongs to any patch. */
+/* Distances are counted in whole spacings from the middle site, and not from the middle of the box,
+ * which may lie between sites: the patch is then centred on a site, and radius 0 is one site. */
 static double patch_value(const void *context, const weft_grid *grid, const int64_t at[3], int s)
 {
     const patch *p = context;

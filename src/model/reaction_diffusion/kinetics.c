@@ -1,9 +1,23 @@
-/* Reaction-diffusion fields: mass-action rates, their Jacobian, diffusion. Every site sees the same
- * operations in the same order wherever its stretch begins, so fields do not depend on the ranks.
- */
+/* The deterministic part of reaction-diffusion fields: mass-action rates, their Jacobian,
+ * diffusion.
+ *
+ *     du_s/dt = D_s lap u_s + sum over reactions r of change_rs w_r(u)
+ *     w_r = rate * u_a u_b ... * room^empty
+ *
+ * where room = 1 - (sum of densities)/capacity counts only if there is a capacity.
+ *
+ * Invariants. Every site sees the same operations in the same order wherever its stretch begins (a
+ * stretch is a piece of a row that fits the first cache), so that fields do not depend on the
+ * ranks. The second difference reads one neighbour on each side: one ghost layer, no corners. Each
+ * reaction adds its propensity, times a whole number, to all species that it changes: what it takes
+ * from one and gives to another is the same double, so that conserved totals are conserved to
+ * rounding. */
 #include "reaction_diffusion.h"
 #include <math.h>
 
+/* 1 minus the filled part of each site. Rate equations are not clipped: the polynomial must stay
+ * smooth for Newton's method and its Jacobian; with noise the room is clipped, since a root of the
+ * propensity is taken. */
 void rd_room(const rd_config *cfg, int n, const double *const *u, bool clip, double *restrict out)
 {
     const double scale = 1.0 / cfg->capacity;
@@ -30,6 +44,8 @@ static void fill(int n, double value, double *restrict out)
         out[i] = value;
 }
 
+/* rate * product of the densities of the reactants * room^empty at n sites; room is not read where
+ * empty is 0. */
 void rd_propensity(const rd_reaction *r, int n, const double *const *u, const double *room,
                    double *restrict out)
 {
@@ -46,7 +62,9 @@ static void add_times(int n, double a, const double *restrict x, double *restric
         out[i] += a * x[i];
 }
 
-/* du += reactions at n <= RD_STRETCH sites. */
+/* du += reactions at n <= RD_STRETCH sites. u and du hold a pointer a species. For chemical
+ * Langevin a density that noise has taken below zero counts as zero: the reactions stand still
+ * there until diffusion brings the density back. */
 static void react(const rd_config *cfg, int n, const double *const *u, double *const *du)
 {
     double clipped[WEFT_MAX_SPECIES][RD_STRETCH], room[RD_STRETCH], rate[RD_STRETCH];
@@ -67,6 +85,7 @@ static void react(const rd_config *cfg, int n, const double *const *u, double *c
     }
 }
 
+/* A difference of differences, exactly zero for a uniform density. */
 static void diffuse(int64_t n, double D, const double *restrict left, const double *restrict here,
                     const double *restrict right, double *restrict out)
 {
@@ -74,6 +93,7 @@ static void diffuse(int64_t n, double D, const double *restrict left, const doub
         out[i] += D * ((right[i] - here[i]) - (here[i] - left[i]));
 }
 
+/* Sets the rates of a row to diffusion; the reactions are added afterwards. x, then y, then z. */
 static void diffuse_row(const weft_sim *sim, const rd_config *cfg, int s, const weft_extent *e,
                         const double *here, double *restrict out)
 {
@@ -86,6 +106,8 @@ static void diffuse_row(const weft_sim *sim, const rd_config *cfg, int s, const 
                 here + e->stride[a], out);
 }
 
+/* The family rhs. The rates of a row are written by diffusion for all species before the reactions
+ * add to them, since a reaction changes several species at once. */
 weft_status rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     (void)t;
@@ -113,6 +135,7 @@ weft_status rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 
 /* ---- Jacobian ---- */
 
+/* The matrix of the diffusion for implicit steppers: diagonal, a constant a species. */
 void rd_diffusion(weft_sim *sim, double *D)
 {
     const rd_config *cfg = &rd_of(sim)->cfg;
@@ -123,7 +146,9 @@ void rd_diffusion(weft_sim *sim, double *D)
         D[s * n + s] = cfg->D[s];
 }
 
-/* out = d(propensity)/d(density of species s): one factor at a time is differentiated. */
+/* sum = d(propensity)/d(density of species s) at n sites: one factor at a time is differentiated,
+ * so that powers (the same species twice) come out right; then the room, whose derivative is
+ * -1/capacity for every species. term is scratch. */
 static void derivative(const rd_config *cfg, const rd_reaction *r, int s, int n,
                        const double *const *u, const double *room, double *restrict sum,
                        double *restrict term)
@@ -150,7 +175,8 @@ static void derivative(const rd_config *cfg, const rd_reaction *r, int s, int n,
     add_times(n, 1.0, term, sum);
 }
 
-/* blocks: pointers to n values of each of species^2 blocks. */
+/* The Jacobian of the reactions at n sites. blocks: pointers to n values of each of species^2
+ * blocks, block i*species + j for dR_i/du_j. */
 static void jacobian_stretch(const rd_config *cfg, int n, const double *const *u,
                              double *const *blocks)
 {
@@ -186,6 +212,8 @@ void rd_jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, d
     }
 }
 
+/* A bound on the rates of the reactions: the largest row sum of |dR_i/du_j| over species and sites
+ * (the norm of the maximum), which no eigenvalue exceeds. nan where the state is not finite. */
 double rd_stiffness(weft_sim *sim)
 {
     rd_field *m = rd_of(sim);

@@ -1,10 +1,25 @@
-/* The chemical Langevin equation of densities (Kramers-Moyal, in the sense of Ito): in a cell of
- * volume V each reaction of propensity w brings change*sqrt(w/(Omega V)) dW, and each face between
- * two cells i, j the conserved current sqrt(D (rho_i + rho_j)/(Omega V dx^2)) dW. Propensities and
- * densities under a root count as zero where they are negative. */
+/* The chemical Langevin equation of densities (the Kramers-Moyal expansion to second order, in the
+ * sense of Ito; D. T. Gillespie, J. Chem. Phys. 113, 297 (2000)). In a cell of volume V, with Omega
+ * particles in a unit of density times volume, a step of length dt adds
+ *
+ *     for each reaction of propensity w:   change * sqrt(w dt/(Omega V)) * normal
+ *     for each face between cells i, j:    +-sqrt(D (rho_i + rho_j) dt/(Omega V dx^2)) * normal
+ *
+ * A face is the border of two neighbouring cells; the current through it leaves one and enters the
+ * other with the same double.
+ *
+ * Invariants. (1) Noise of diffusion conserves the total of a species to rounding, on any number of
+ * ranks: the normal of a face belongs to the site below it (the site of lower coordinate), so that
+ * the two ranks that share a face compute the same current from the same numbers. (2) Noise of a
+ * reaction changes its species in the ratio of its stoichiometry, with one normal a reaction, so
+ * that conservation laws hold. (3) Propensities and densities under a root count as zero where they
+ * are negative. (4) Only the state at the start of the step is read (Ito): the ghosts that rhs
+ * filled are those, and none of the increments is read back. Random numbers are addressed by
+ * (component, step, global site), which makes results independent of the ranks. */
 #include "reaction_diffusion.h"
 #include <math.h>
 
+/* Number of a global row, the address of its random numbers. */
 static int64_t row_number(const weft_grid *grid, int64_t z, int64_t y)
 {
     return z * grid->n[1] + y;
@@ -12,6 +27,7 @@ static int64_t row_number(const weft_grid *grid, int64_t z, int64_t y)
 
 /* ---- reactions ---- */
 
+/* out += change * sqrt(rate) * r at n sites. */
 static void add_noise(int n, double change, const double *restrict rate, const double *restrict r,
                       double *restrict out)
 {
@@ -19,6 +35,8 @@ static void add_noise(int n, double change, const double *restrict rate, const d
         out[i] += change * (sqrt(rate[i]) * r[i]);
 }
 
+/* The noise of all reactions on a stretch of n sites from global x0 on. scale = dt/(Omega V).
+ * Component r of the noise belongs to reaction r. */
 static void reactions_stretch(weft_sim *sim, double scale, int64_t row, int64_t x0, int n,
                               const double *const *u, double *const *du)
 {
@@ -44,6 +62,7 @@ static void reactions_stretch(weft_sim *sim, double scale, int64_t row, int64_t 
     }
 }
 
+/* Cuts every local row into stretches. Rows and stretches are independent of each other. */
 static void reactions(weft_sim *sim, double scale, weft_field *from, weft_field *to)
 {
     const rd_config *cfg = &rd_of(sim)->cfg;
@@ -66,6 +85,7 @@ static void reactions(weft_sim *sim, double scale, weft_field *from, weft_field 
 
 /* ---- currents ---- */
 
+/* The currents of one species through the faces across one axis. */
 typedef struct face {
     weft_sim *sim;
     int species, axis, component; /* component: of the noise */
@@ -103,6 +123,8 @@ static void zero(int64_t n, double *out)
         out[i] = 0.0;
 }
 
+/* The divergence: what enters from below less what leaves above (a current counts positive downward
+ * in the coordinate, which a symmetric normal does not mind). */
 static void difference(int64_t n, const double *restrict below, const double *restrict above,
                        double *restrict out)
 {
@@ -110,6 +132,8 @@ static void difference(int64_t n, const double *restrict below, const double *re
         out[i] += above[i] - below[i];
 }
 
+/* Faces across x. Site number n has n + 1 faces around its row, the first of them below the first
+ * site: that face belongs to a site of the rank to the left. At a closed end nothing passes. */
 static void along_x(const face *f, weft_field *from, weft_field *to)
 {
     const weft_grid *grid = f->sim->grid;
@@ -147,6 +171,8 @@ static void row_above(const face *f, weft_field *from, int64_t z, int64_t y, dou
     current(f->scale, n, here, here + from->extent.stride[a], out);
 }
 
+/* Faces across y or z: two rows of currents at a time, the upper of one row being the lower of the
+ * next, so that each is computed once. The first row starts with the face below the block. */
 static void across(const face *f, weft_field *from, weft_field *to)
 {
     const weft_grid *grid = f->sim->grid;
@@ -167,6 +193,8 @@ static void across(const face *f, weft_field *from, weft_field *to)
     }
 }
 
+/* The family ito: du += the noise of step number sim->step. Components of the noise: the reactions
+ * first, then three a species for the axes. */
 weft_status rd_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du)
 {
     const rd_config *cfg = &rd_of(sim)->cfg;

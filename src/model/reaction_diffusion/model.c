@@ -1,11 +1,27 @@
-/* Reaction-diffusion fields: the densities of a reaction network, by rate equations or with the
- * noise of the reactions and of the motion. */
+/* The model reaction_diffusion: the densities rho_s(x, t) of the species of a reaction network,
+ *
+ *     d rho_s/dt = D_s lap rho_s + sum over reactions r of change_rs w_r + noise,
+ *
+ * where the propensity w_r = rate_r * product of the densities of the reactants (mass action).
+ * There are three kinds: rate equations without noise, the chemical Langevin equation with the
+ * noise of particles (D. T. Gillespie, J. Chem. Phys. 113, 297 (2000)), and the Langevin equation
+ * of directed percolation, sampled exactly (I. Dornic, H. Chate, M. A. Munoz, Phys. Rev. Lett. 94,
+ * 100601 (2005)). This file holds the plan, the choice of time step, the guards and the
+ * description; kinetics.c the deterministic part, langevin.c and percolation.c the two noises.
+ *
+ * Invariants. The network's conservation laws (linear combinations of species that no reaction
+ * changes) hold for the totals: reactions keep them at each site, and diffusion moves what leaves
+ * one site to its neighbour. Periodic and neumann boundaries let nothing out. Densities of rate
+ * equations stay positive as long as a step resolves them: `guard` watches it, since a step over a
+ * pole of the solution gives finite, plausible and wrong numbers. */
 #include "reaction_diffusion.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
+/* Noise needs a closed budget of what passes each face; at a dirichlet end the current has no
+ * partner, so that noise and dirichlet do not go together. */
 static weft_status plan_boundaries(const weft_params *all, int dim, weft_plan *p)
 {
     static const weft_boundary boundaries[] = {[RD_PERIODIC] = WEFT_PERIODIC,
@@ -27,6 +43,8 @@ static weft_status plan_boundaries(const weft_params *all, int dim, weft_plan *p
     return WEFT_OK;
 }
 
+/* The kind of noise decides which family of functions the steppers may use. The Ito kinds have no
+ * Jacobian: implicit steppers are for rate equations. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
@@ -50,6 +68,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     return WEFT_OK;
 }
 
+/* row has to hold the largest of its users: all blocks of the Jacobian of a row (species^2), or the
+ * currents of two rows with a face more than sites. */
 static weft_status setup(weft_sim *sim)
 {
     rd_field *m = sim->data = weft_alloc(1, sizeof *m);
@@ -72,7 +92,9 @@ static void destroy(weft_sim *sim)
     weft_free(m);
 }
 
-/* Files may hold anything; a density has to be one. */
+/* Files may hold anything; a density has to be finite and not negative. Chemical Langevin runs do
+ * leave small negative densities, which a continued run may bring along. The largest density
+ * becomes the scale against which guard measures what is negative. Collective. */
 static weft_status begin(weft_sim *sim)
 {
     rd_field *m = sim->data;
@@ -89,6 +111,8 @@ static weft_status begin(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* Limits of the step: decay is diffusion of the shortest wave, 4 D sum 1/dx^2, and the norm of the
+ * Jacobian of the reactions, which depends on the state (varies). */
 static weft_rates rates(weft_sim *sim)
 {
     const rd_field *m = sim->data;
@@ -139,7 +163,9 @@ static void attributes(weft_sim *sim, weft_attribute *add, void *context)
     add(context, "noise_convention", words[m->cfg.noise]);
 }
 
-/* A state without particles stays so when no reaction makes particles from nothing. */
+/* The absorbing state of directed percolation: without particles and without a source nothing ever
+ * happens again. The sampler gives exact zeros, so that the test is one for equality. Collective
+ * where the noise is dp. */
 static const char *finished(weft_sim *sim, double *time)
 {
     (void)time;

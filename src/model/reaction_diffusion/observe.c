@@ -1,4 +1,10 @@
-/* Reaction-diffusion fields: observables. */
+/* Observables of reaction-diffusion fields, by species: sums, spectra, correlations, profiles,
+ * fronts.
+ *
+ * Invariants. Sums over sites are exact and thus the same on any number of ranks; profiles keep one
+ * exact sum for each x. Observables are families: "density_A" is the row "density_" with the
+ * species A as its argument, a number from 0. None changes the state. Buffers are made at the first
+ * record and kept, since later records must not allocate much. */
 #include "physics/shells.h"
 #include "reaction_diffusion.h"
 #include "weft/memory.h"
@@ -10,6 +16,7 @@ static weft_view view_of(weft_sim *sim, int species)
     return weft_field_view(sim->state, rd_of(sim)->field, species, NULL);
 }
 
+/* The number of a species by its name, from the parameters (a simulation need not exist yet). */
 static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
     const rd_params *p = weft_params_values(params, rd_table);
@@ -60,6 +67,7 @@ static weft_status max_of(weft_sim *sim, double species, double *out)
     return WEFT_OK;
 }
 
+/* An axis whose places have the names of species, so that results hold a variable for each. */
 static weft_status species_axis(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
@@ -86,6 +94,7 @@ static weft_status densities(weft_sim *sim, double argument, double *out)
 
 /* ---- spectra ---- */
 
+/* Structure factors need transforms; the plan asks before the grid is made. */
 bool rd_wants_fft(const weft_params *params)
 {
     return weft_observes(params, "structure_factor_") || weft_observes(params, "wavenumber_");
@@ -103,7 +112,8 @@ static weft_status spectrum_axis(weft_sim *sim, double species, weft_axis *axes)
     return shells_axis(sim->grid, 1, "1/length", axes);
 }
 
-/* Power and numbers of modes of shells 0 .. shells. */
+/* Mean power (per mode) and number of modes of the shells 0 .. last, into m->power and m->count.
+ * Shell 0 is the mean density. Collective. */
 static void measure(weft_sim *sim, int species)
 {
     rd_field *m = rd_of(sim);
@@ -118,6 +128,7 @@ static void measure(weft_sim *sim, int species)
     weft_fft_shells(sim->fft, m->buffer, shells_width(sim->grid), (int)bins, m->power, m->count);
 }
 
+/* S(k) without shell 0: axis number b belongs to shell b + 1. */
 static weft_status structure_factor(weft_sim *sim, double species, double *out)
 {
     const rd_field *m = rd_of(sim);
@@ -128,6 +139,7 @@ static weft_status structure_factor(weft_sim *sim, double species, double *out)
     return WEFT_OK;
 }
 
+/* The mean of k with the power of all modes of a shell as weight. */
 static weft_status wavenumber(weft_sim *sim, double species, double *out)
 {
     const rd_field *m = rd_of(sim);
@@ -179,6 +191,7 @@ static weft_status distance_axis(weft_sim *sim, double species, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* The whole field is gathered on every rank; beyond this size it would not fit. */
 static weft_status correlation_check(weft_sim *sim, double species)
 {
     (void)species;
@@ -188,6 +201,7 @@ static weft_status correlation_check(weft_sim *sim, double species)
     return WEFT_OK;
 }
 
+/* What the kernel `pairs` needs: the whole field, the distance in points, the mean to take off. */
 typedef struct shifted {
     const weft_grid *grid;
     const double *all;
@@ -210,6 +224,8 @@ static void pairs(void *context, int64_t z, int64_t y, int64_t n, double *out)
     }
 }
 
+/* Mean over all pairs of sites that are a distance apart along x; on an open axis there are fewer
+ * pairs, and they are counted. The list of distances lies behind the field in the same memory. */
 static weft_status correlation(weft_sim *sim, double species, double *out)
 {
     rd_field *m = rd_of(sim);
@@ -247,7 +263,8 @@ static weft_status x_axis(weft_sim *sim, double species, weft_axis *axes)
     return WEFT_OK;
 }
 
-/* The mean over the planes of constant x. */
+/* The mean over the planes of constant x, for all global x on every rank: each rank adds its sites
+ * to the exact sums of its part, all sums are then merged. */
 static weft_status profile(weft_sim *sim, double species, double *out)
 {
     rd_field *m = rd_of(sim);
@@ -270,7 +287,8 @@ static weft_status profile(weft_sim *sim, double species, double *out)
     return WEFT_OK;
 }
 
-/* The largest x where the profile crosses the level, linear between points; nan if nowhere. */
+/* The largest x where the profile crosses the level, linear between points; nan if nowhere. The
+ * seam of a periodic axis is no crossing. */
 static weft_status front_position(weft_sim *sim, double species, double *out)
 {
     rd_field *m = rd_of(sim);

@@ -2,8 +2,18 @@
  * xi (Ito), by the exact sampling of the square-root noise of I. Dornic, H. Chate, M. A. Munoz,
  * Phys. Rev. Lett. 94, 100601 (2005). In a step the neighbours of a cell are held: rho' = alpha +
  * beta rho + s sqrt(rho) xi, s = sigma/sqrt(cell), has the law
+ *
  *     rho(dt) = Gamma(2 alpha/s^2 + Poisson(lambda rho exp(beta dt)))/lambda,
- * lambda = 2 beta/(s^2 (exp(beta dt) - 1)); the terms in rho^2 and rho^3 follow, each exactly. */
+ *
+ * lambda = 2 beta/(s^2 (exp(beta dt) - 1)); the terms in rho^2 and rho^3 follow, each exactly.
+ *
+ * Invariants. (1) A density never becomes negative, however large the noise: that is the point of
+ * sampling the law in place of adding a normal. (2) Zero with zero neighbours and no source stays
+ * exactly zero: the absorbing state is exact. (3) A cell reads the state at the start of the step
+ * alone; new densities go to an array of their own (m->next), so that the order of cells does not
+ * matter, and one ghost layer is enough. (4) A rejection method needs an unknown number of random
+ * numbers: each cell and step has a sequence of its own, addressed by the global site, so that
+ * results do not depend on the ranks. */
 #include "reaction_diffusion.h"
 #include "weft/draws.h"
 #include "weft/vmath.h"
@@ -11,6 +21,7 @@
 
 /* ---- one step ---- */
 
+/* What all cells of a step share. lambda and seen are the parameters of the law above. */
 typedef struct law {
     double dt, lambda, seen; /* seen: lambda exp(beta dt) */
     double shape;            /* 2/s^2 */
@@ -18,6 +29,9 @@ typedef struct law {
     double D[3]; /* over dx^2 */
 } law;
 
+/* beta is the linear rate less what diffusion takes away from a cell, 2 D/dx^2 an axis. For beta dt
+ * near 0 the ratio x/(exp(x) - 1) is 1 to the last bit, and 0/0 is avoided. weft_exp and
+ * weft_expm1: the same bits on every processor. */
 static law law_of(const weft_sim *sim, double dt)
 {
     const rd_config *cfg = &rd_of(sim)->cfg;
@@ -54,6 +68,9 @@ static double saturate(const law *l, double rho)
     return rho;
 }
 
+/* One draw of the law. alpha: source and inflow from the neighbours. Poisson and gamma laws of a
+ * mean beyond 1e16 are replaced by their mean, whose relative fluctuation is below 1e-8 there and
+ * falls below the last bit of a sum over a step. */
 static double sample(const law *l, weft_draws *d, double rho, double alpha)
 {
     const double certain = 1e16; /* from here on fluctuations are below the precision */
@@ -66,6 +83,8 @@ static double sample(const law *l, weft_draws *d, double rho, double alpha)
     return saturate(l, (shape < certain ? weft_draws_gamma(d, shape) : shape) / l->lambda);
 }
 
+/* New densities of a local row. The test reads `not (alpha <= 0 and rho <= 0)`, so that a nan takes
+ * the long way and shows. */
 static void sample_row(weft_sim *sim, const law *l, int64_t z, int64_t y, double *restrict out)
 {
     weft_field *field = rd_of(sim)->field;
@@ -89,6 +108,8 @@ static void sample_row(weft_sim *sim, const law *l, int64_t z, int64_t y, double
     }
 }
 
+/* The family sample: replaces the field by the densities after the step. Collective: the exchange.
+ */
 weft_status rd_sample(weft_sim *sim, double dt)
 {
     rd_field *m = rd_of(sim);

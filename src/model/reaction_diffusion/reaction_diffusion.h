@@ -1,4 +1,4 @@
-/* Pieces of the model reaction_diffusion, private to src/model/rd_*.c. */
+/* Private to the model reaction_diffusion: its configuration, its data and what its files share. */
 #ifndef WEFT_MODEL_REACTION_DIFFUSION_REACTION_DIFFUSION_H
 #define WEFT_MODEL_REACTION_DIFFUSION_REACTION_DIFFUSION_H
 
@@ -55,7 +55,7 @@ weft_status rd_config_read(const weft_params *params, rd_config *out);
 typedef struct rd_field {
     rd_config cfg;
     weft_field *field;
-    double reference;       /* the largest density at the start or resume; 1 if there is none */
+    double reference;       /* largest density at the start or resume (1 if none): scale of guard */
     double *row;            /* scratch: 4 rows, ends included */
     double *next;           /* dp: the new densities on the local sites */
     double *buffer, *power; /* spectra: of sim->fft; power and counts of the shells */
