@@ -1,10 +1,14 @@
-/* Reductions of kink-antikink collisions, for scans of velocities.
+/* Reductions of kink-antikink collisions, for scans of velocities: functions of the whole series of
+ * a run that give one number.
  *
  * A pair that has bounced apart runs freely until a kink comes to an end of the box: it is stopped
  * by a damping layer, mirrored by a wall, or meets an image. Its velocity is therefore taken
  * between the last bounce and the first arrival, however long the run is. Near the critical
  * velocity a pair may still come back from far away, so that a distance alone proves nothing while
- * the two slow down. */
+ * the two slow down.
+ *
+ * Invariant: a number is given only where the records prove it; else nan. A bion is a pair that has
+ * formed a bound state and oscillates. */
 #include "kg.h"
 #include <math.h>
 #include <string.h>
@@ -15,6 +19,8 @@ static bool together(const double *center, int64_t i)
     return center[0] > 0 ? center[i] < 0 : center[i] > 0;
 }
 
+/* Passages of phi at the centre to the other side, from the records: oscillations between two
+ * records are missed, so that records must be close enough. */
 static double bounces(int64_t n, const double *time, int64_t count, const double *center)
 {
     (void)time;
@@ -25,6 +31,7 @@ static double bounces(int64_t n, const double *time, int64_t count, const double
     return n > 0 ? passages : NAN;
 }
 
+/* From the first to the last record at which the two are one; 0 if they never meet. */
 static double time_together(int64_t n, const double *time, int64_t count, const double *center)
 {
     (void)count;
@@ -44,6 +51,7 @@ typedef struct free_region {
     double apart; /* distance from which on their force, exp(-m d), is negligible */
 } free_region;
 
+/* From the parameters: a reduction has no simulation at hand. */
 static free_region region_of(const weft_params *params)
 {
     const weft_section *own = weft_params_section(params, "klein_gordon");
@@ -61,6 +69,8 @@ static free_region region_of(const weft_params *params)
     return r;
 }
 
+/* Between the two kinks of record i; x holds `count` positions a record; nan where one is missing.
+ */
 static double distance(const double *x, int64_t count, int64_t i)
 {
     return x[i * count + 1] - x[i * count];

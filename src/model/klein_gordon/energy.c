@@ -1,4 +1,13 @@
-/* Energy, momentum, charge. Every sum is exact, so that none depends on the number of ranks. */
+/* Energy, momentum, charge, centre of energy.
+ *
+ *     E = int pi^2/2 + (grad phi)^2/2 + V(phi)
+ *     P = -int pi grad phi,   Q = int (phi_1 pi_2 - phi_2 pi_1)
+ *
+ * Every sum is exact, so that none depends on the number of ranks. E and Q are the quantities that
+ * the discrete equations conserve: the gradient energy is -1/2 sum phi lap phi with the Laplacian
+ * of the motion (for modes, its Parseval form), and not a square of first differences, which would
+ * be another function and would seem to drift. P is conserved by modes up to aliases; differences
+ * conserve it to their order. */
 #include "kg.h"
 #include <math.h>
 
@@ -34,6 +43,7 @@ static double mode_sum(weft_sim *sim, const double *f, const double *g, bool wit
     return fft->scale * weft_exact_value(&sum);
 }
 
+/* Of the box. */
 static double volume(const weft_grid *grid)
 {
     return weft_grid_cell(grid) * (double)weft_grid_sites(grid);
@@ -41,6 +51,7 @@ static double volume(const weft_grid *grid)
 
 /* ---- energy ---- */
 
+/* Sums of squares by Parseval where pi lives in k space: no transform is needed. */
 weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out)
 {
     weft_field *pi = kg_pi(sim->state);
@@ -51,6 +62,7 @@ weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* What the row kernels below need; each uses a part of it. */
 typedef struct rows {
     weft_sim *sim;
     const kg *m;
@@ -59,7 +71,8 @@ typedef struct rows {
     int axis; /* whose coordinate weighs the sum */
 } rows;
 
-/* -phi lap phi: summed over the grid it is the energy that the difference scheme conserves. */
+/* -phi lap phi: summed over the grid it is twice the gradient energy that the difference scheme
+ * conserves. Reads the ghosts of phi. */
 static void gradient_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const rows *r = context;
@@ -109,11 +122,13 @@ static void potential_values(const rows *r, int64_t z, int64_t y, int64_t n, dou
     }
 }
 
+/* As a kernel of a sum over sites. */
 static void potential_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     potential_values(context, z, y, n, out);
 }
 
+/* Views of all components of phi, in different buffers. */
 static rows rows_of(weft_sim *sim)
 {
     rows r = {.sim = sim, .m = kg_of(sim)};
@@ -130,6 +145,8 @@ weft_status kg_energy_potential(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* The invariant of the model. Evaluated without a state of its own: the three parts one after the
+ * other. */
 weft_status kg_energy(weft_sim *sim, double argument, double *out)
 {
     double kinetic, gradient, potential;
@@ -142,6 +159,7 @@ weft_status kg_energy(weft_sim *sim, double argument, double *out)
 
 /* ---- momentum: P = -int pi grad phi ---- */
 
+/* The ramp has a constant slope along x; the derivative is without it. */
 static void momentum_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const rows *r = context;
@@ -152,6 +170,7 @@ static void momentum_row(void *context, int64_t z, int64_t y, int64_t n, double 
         out[i] = -p[i] * (out[i] + ramp);
 }
 
+/* A value an axis, slowest first. */
 weft_status kg_momentum(weft_sim *sim, double argument, double *out)
 {
     const kg *m = kg_of(sim);
@@ -171,6 +190,7 @@ weft_status kg_momentum(weft_sim *sim, double argument, double *out)
 
 /* ---- charge: Q = int (phi_1 pi_2 - phi_2 pi_1) ---- */
 
+/* Sum over the points of phi_c pi_d. */
 static double product(weft_sim *sim, int phi, int pi)
 {
     weft_field *f = kg_phi(sim->state), *g = kg_pi(sim->state);
@@ -181,6 +201,8 @@ static double product(weft_sim *sim, int phi, int pi)
     return weft_view_dot(sim->grid->comm, &a, &b);
 }
 
+/* Conserved by the symmetry phi -> exp(i a) phi; kicks and drifts keep it exactly, apart from
+ * rounding. */
 weft_status kg_charge(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -206,6 +228,7 @@ static void weighed_potential_row(void *context, int64_t z, int64_t y, int64_t n
     weigh(context, z, y, n, out);
 }
 
+/* (d phi/dx_a)^2/2 for one axis a, times the coordinate along another, r->axis. */
 static void weighed_gradient_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const rows *r = context;
@@ -225,6 +248,10 @@ static void weighed_kinetic_row(void *context, int64_t z, int64_t y, int64_t n, 
     weigh(r, z, y, n, out);
 }
 
+/* The moment of the energy density with the coordinate of each axis. The density of the gradient is
+ * a square of first derivatives here, since a moment needs a density and not just its integral. On
+ * a periodic axis the coordinate jumps at the seam, and the number means something for localised
+ * energy only. */
 weft_status kg_center_of_energy(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *grid = sim->grid;

@@ -1,4 +1,18 @@
-/* The equations of motion on the grid: kicks, drifts, damping, right-hand side. */
+/* The equations of motion on the grid: kicks, drifts, damping, right-hand side.
+ *
+ *     kick  pi += dt (lap phi - V'(phi)),   drift  phi += dt pi,   damp  pi *= exp(-gamma(x) dt)
+ *
+ * Each of the three is exact for its own part of the Hamiltonian, which is all that a symmetric
+ * splitting needs to be of its order and to keep the energy bounded.
+ *
+ * Invariants. (1) The width of the halo (ghost layers) is the half width of the difference stencil,
+ * and a stencil reads along the axes only. (2) The force of a point is one sequence of operations
+ * that does not depend on where its piece of the block begins; hence the interior may be done while
+ * the ghosts travel, the layers at the faces afterwards, and the bits are those of one pass, on any
+ * number of ranks. (3) Every owned point belongs to exactly one piece. (4) `times` kicks in one
+ * pass (a stepper merges the end of a step with the start of the next) repeat the addition instead
+ * of multiplying dt: same bits as separate calls. (5) fma is called by name, since the compiler
+ * must not contract other products (-ffp-contract=off). */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -17,7 +31,9 @@ static range whole(const weft_grid *grid)
 }
 
 /* Cut the block into the interior, whose stencils need no ghosts (piece 0), and two boundary layers
- * an axis (pieces 1 to 2*dim). */
+ * an axis (pieces 1 to 2*dim). The layers of an axis cover the full block along later axes, and
+ * only the interior part along earlier ones, so that pieces do not overlap. Blocks thinner than two
+ * widths have an empty interior and, if need be, an empty upper layer. */
 static range piece(const weft_grid *grid, int width, int number)
 {
     range r = whole(grid);
@@ -51,9 +67,12 @@ typedef struct job {
     int times;
 } job;
 
+/* What happens to the force at n points of a row from local (z, y, x) on, a row of values for each
+ * component: it is added to pi, or stored as a rate. The force itself never goes to memory. */
 typedef void consume(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
                      double (*force)[KG_CHUNK]);
 
+/* Element of a local point in an array of this extent. */
 static int64_t at(const weft_extent *e, int64_t z, int64_t y, int64_t x)
 {
     return e->origin + z * e->stride[0] + y * e->stride[1] + x;
@@ -72,6 +91,9 @@ static void subtract_slope(const kg *m, int64_t first, int64_t n, double *const 
     m->v.kernels->force(&m->v, n, phi, force);
 }
 
+/* The force of at most KG_CHUNK points of a row, in the first cache: Laplacian (by differences
+ * here, or from m->force where transforms made it) minus V'. With dealiasing m->force is the whole
+ * force. */
 static void chunk(const job *j, consume *then, int64_t z, int64_t y, int64_t x, int64_t n)
 {
     const kg *m = kg_of(j->sim);
@@ -92,6 +114,7 @@ static void chunk(const job *j, consume *then, int64_t z, int64_t y, int64_t x, 
     then(j, z, y, x, n, force);
 }
 
+/* All points of a range, row by row, in chunks. */
 static void sweep(const job *j, consume *then, range r)
 {
     for (int64_t z = r.low[0]; z < r.high[0]; z++)
@@ -125,6 +148,7 @@ static void for_force(const job *j, consume *then)
 
 /* ---- kick and drift ---- */
 
+/* x += dt * rate, `times` times over, in one pass over memory for the usual one and two. */
 static void push(int64_t n, double dt, int times, const double *restrict rate, double *restrict x)
 {
     if (times == 2)
@@ -167,6 +191,7 @@ weft_status kg_drift(weft_sim *sim, double t, double dt, int times)
 
 /* ---- damping ---- */
 
+/* The factors of one dt. Along x they include the uniform damping, so that it counts once. */
 static void fill_table(const weft_sim *sim, const kg *m, double dt, kg_damp_table *table)
 {
     table->dt = dt;
@@ -179,7 +204,8 @@ static void fill_table(const weft_sim *sim, const kg *m, double dt, kg_damp_tabl
     }
 }
 
-/* The factors for dt: kept, since a stepper uses few different values. */
+/* The factors for dt: kept, since a stepper uses few different values. A ninth value takes the last
+ * slot, which is then filled again and again: slower, and still right. */
 static const kg_damp_table *damp_table(const weft_sim *sim, kg *m, double dt)
 {
     for (int i = 0; i < m->n_damp; i++)
@@ -196,6 +222,8 @@ static void scale_row(int64_t n, double factor, const double *restrict f, double
         x[i] *= factor * f[i];
 }
 
+/* The exact flow of p_t = -gamma(x) p. The answer tells whether there is damping at all, for dt = 0
+ * too. */
 bool kg_damp(weft_sim *sim, double t, double dt)
 {
     kg *m = kg_of(sim);
@@ -215,6 +243,7 @@ bool kg_damp(weft_sim *sim, double t, double dt)
 
 /* ---- right-hand side ---- */
 
+/* d phi/dt = pi, d pi/dt = force - gamma pi, for steppers without splitting. */
 static void rhs_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
                       double (*force)[KG_CHUNK])
 {

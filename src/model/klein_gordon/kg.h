@@ -1,4 +1,4 @@
-/* Klein-Gordon fields, private to the files src/model/kg_*.c and model_klein_gordon.c. */
+/* Private to the model klein_gordon: potential, data of a run, and what its files share. */
 #ifndef WEFT_MODEL_KLEIN_GORDON_KG_H
 #define WEFT_MODEL_KLEIN_GORDON_KG_H
 

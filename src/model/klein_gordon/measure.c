@@ -1,9 +1,13 @@
-/* Extremes, distributions, spectra, entropies. */
+/* Extremes, the value at the centre, entropies, the distribution of phi, spectra.
+ *
+ * Invariants. Sums and counts are exact and do not depend on the ranks. Nothing here changes the
+ * state. Functions that transform are collective; all of them are called on every rank. */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
 
+/* nan wins over every number, so that a blow-up is seen. */
 weft_status kg_phi_max(weft_sim *sim, double argument, double *out)
 {
     weft_view f = kg_scalar(sim);
@@ -18,12 +22,14 @@ weft_status kg_phi_max(weft_sim *sim, double argument, double *out)
 
 enum { POINTS = 8 }; /* of the interpolation where no grid point lies at 0 */
 
+/* A product of weights, one for each axis, over the local points. */
 typedef struct interpolation {
     weft_sim *sim;
     weft_view view;
     double *weight[3]; /* at the local points of each axis */
 } interpolation;
 
+/* Terms of the interpolation; a zero weight hides what is far away, even an infinity. */
 static void weighed_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const interpolation *p = context;
@@ -33,7 +39,9 @@ static void weighed_row(void *context, int64_t z, int64_t y, int64_t n, double *
         out[i] = outer != 0 && p->weight[2][i] != 0 ? outer * p->weight[2][i] * row[i] : 0;
 }
 
-/* Lagrange weights at coordinate 0; 1 at a grid point that lies there. */
+/* Lagrange weights at coordinate 0 (polynomial through the POINTS nearest points); 1 at a grid
+ * point that lies there, which is then read without an error. Only the weights of local points are
+ * set. */
 static void lagrange(const weft_grid *grid, int axis, double *weight)
 {
     int64_t n = grid->n[axis], count = n < POINTS ? n : POINTS, centre = (n + 1) / 2;
@@ -55,6 +63,8 @@ static void lagrange(const weft_grid *grid, int axis, double *weight)
     }
 }
 
+/* The interpolation is written as a sum over all points, so that it needs no message of its own and
+ * is exact in order. Collective. */
 weft_status kg_phi_center(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *grid = sim->grid;
@@ -87,6 +97,7 @@ static void square_row(void *context, int64_t z, int64_t y, int64_t n, double *o
         out[i] = f[i] * f[i];
 }
 
+/* 0 ln 0 counts as 0, its limit. */
 static void shannon_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const entropy *e = context;
@@ -97,6 +108,7 @@ static void shannon_row(void *context, int64_t z, int64_t y, int64_t n, double *
     }
 }
 
+/* Points with p = 0 count as 0; for a power below 1 too. */
 static void power_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const entropy *e = context;
@@ -105,7 +117,8 @@ static void power_row(void *context, int64_t z, int64_t y, int64_t n, double *ou
         out[i] = out[i] > 0 ? pow(out[i] / e->norm, e->power) : 0;
 }
 
-/* int -p ln p (power 1) or int p^power. */
+/* int -p ln p (power 1) or int p^power over the box. With p = phi^2/int phi^2: the density is
+ * normalised with the same sum on every rank. */
 static double integral(weft_sim *sim, double power)
 {
     double cell = weft_grid_cell(sim->grid);
@@ -121,6 +134,7 @@ weft_status kg_shannon(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* alpha = 1 is the limit, Shannon's entropy. */
 weft_status kg_renyi(weft_sim *sim, double alpha, double *out)
 {
     double sum = integral(sim, alpha);
@@ -128,6 +142,7 @@ weft_status kg_renyi(weft_sim *sim, double alpha, double *out)
     return WEFT_OK;
 }
 
+/* q = 1 is the limit, Shannon's entropy. */
 weft_status kg_tsallis(weft_sim *sim, double q, double *out)
 {
     double sum = integral(sim, q);
@@ -137,11 +152,13 @@ weft_status kg_tsallis(weft_sim *sim, double q, double *out)
 
 /* ---- histogram ---- */
 
+/* Lower (0) or upper (1) end of the bins, from the input: the same for all records. */
 static double histogram_end(const weft_sim *sim, int i)
 {
     return kg_of(sim)->p->histogram_range.value[i];
 }
 
+/* The name of the axis has the number of bins in it, since a run may ask for several histograms. */
 weft_status kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     if (!(argument >= 1 && argument <= 1e6) || argument != floor(argument))
@@ -157,6 +174,7 @@ weft_status kg_histogram_shape(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* A probability density; values beyond the ends count in the bins at the ends. */
 weft_status kg_histogram(weft_sim *sim, double argument, double *out)
 {
     int bins = (int)argument;
@@ -200,6 +218,8 @@ weft_status kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* Shells hold the mean over their modes; for complex fields the power of both components is added.
+ */
 weft_status kg_spectrum(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *grid = sim->grid;

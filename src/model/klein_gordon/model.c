@@ -1,4 +1,23 @@
-/* Klein-Gordon fields: phi_tt = lap phi - V'(phi) - gamma phi_t. */
+/* The model klein_gordon: a real or complex scalar field with
+ *
+ *     phi_tt = lap phi - V'(phi) - gamma(x) phi_t
+ *
+ * (N. Manton, P. Sutcliffe, Topological Solitons (Cambridge 2004), ch. 5) on grids of 1 to 3 axes,
+ * by transforms or by differences, between several kinds of boundaries. This file holds the plan
+ * and what lives as long as a run. potential.c: V; flow.c and stencil.c: the motion on the grid;
+ * modes.c: the motion in k space; values.c, energy.c, measure.c, walls.c: observables; initial/:
+ * starts; rates.c: the choice of the time step; collision.c: reductions for scans.
+ *
+ * Words. The winding of a periodic sine-Gordon field is the number of times 2 pi by which it rises
+ * over the box. Such a field is stored as chi = phi - ramp, where the ramp 2 pi winding x/L has all
+ * of the rise, so that chi is periodic; phi is then a derived field. A sponge is a layer at the
+ * ends of an absorbing axis where damping grows with the square of the depth, so that waves die out
+ * without being reflected by a sudden change.
+ *
+ * Invariants. The pair (phi, pi = phi_t) is canonical: without damping every splitting of it into
+ * kicks and drifts is symplectic, and the energy has no drift. V' is a function of the local value
+ * (and ramp) alone. Antiperiodic and dirichlet axes map phi to -phi, which is a symmetry only if V
+ * is even; the plan refuses others. */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -12,6 +31,8 @@ static kg_boundary boundary_of(const kg_params *p, int axis)
     return (kg_boundary)p->boundary.value[p->boundary.n == 1 ? 0 : axis];
 }
 
+/* Damping that depends on the place is no function of k: with a sponge the exponential steppers are
+ * out. */
 static bool has_sponge(const kg_params *p, int dim)
 {
     for (int a = 0; a < dim; a++)
@@ -20,6 +41,8 @@ static bool has_sponge(const kg_params *p, int dim)
     return false;
 }
 
+/* One axis: its boundary on the grid, and what the potential and the length must allow. An
+ * absorbing end is a mirror (neumann) behind a sponge. */
 static weft_status plan_axis(const weft_section *own, const kg_params *p, const kg_potential *v,
                              int a, double length, weft_plan *plan)
 {
@@ -39,6 +62,8 @@ static weft_status plan_axis(const weft_section *own, const kg_params *p, const 
     return WEFT_OK;
 }
 
+/* The double sine-Gordon potential repeats after 4 pi, so that an odd winding would join two
+ * different values at the seam. */
 static weft_status plan_boundaries(const weft_section *own, const kg_params *p,
                                    const kg_potential *v, int dim, const double *length,
                                    weft_plan *plan)
@@ -69,6 +94,8 @@ static bool listed(const weft_params *all, const char *name)
     return false;
 }
 
+/* phi (or chi, see the head) with as many ghost layers as the stencil is wide; pi is read at its
+ * own site only and has none. */
 static void plan_fields(const kg_potential *v, int width, bool winding, weft_plan *plan)
 {
     weft_field_spec phi = {.name = winding ? "chi" : "phi",
@@ -100,6 +127,8 @@ static void plan_fields(const kg_potential *v, int width, bool winding, weft_pla
                                                           .symbol = "\\phi"};
 }
 
+/* Differences live on blocks of any shape, transforms on slabs or pencils. LINEAR_K2 is the family
+ * of exponential steppers. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *out)
 {
@@ -127,6 +156,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 
 /* ---- set up ---- */
 
+/* gamma(x) = damping + one function of the coordinate an axis: the sum of one-dimensional tables
+ * serves any number of dimensions, and exp(-gamma dt) is a product of three factors. */
 static void make_damping(weft_sim *sim, kg *m)
 {
     const weft_grid *grid = sim->grid;
@@ -147,6 +178,8 @@ static void make_damping(weft_sim *sim, kg *m)
     }
 }
 
+/* The ramp at all global points along x (a rank needs those of its part only, but the list is
+ * short). */
 static void make_ramp(weft_sim *sim, kg *m)
 {
     const weft_grid *grid = sim->grid;
@@ -159,6 +192,7 @@ static void make_ramp(weft_sim *sim, kg *m)
         m->ramp[i] = m->slope * weft_grid_coordinate(grid, 2, i);
 }
 
+/* Buffers that the time loop needs; those of observables are made when first asked for. */
 static weft_status setup(weft_sim *sim)
 {
     kg *m = weft_alloc(1, sizeof *m);
@@ -203,6 +237,8 @@ static void destroy(weft_sim *sim)
     weft_free(m);
 }
 
+/* Modes beyond the limit of dealiasing are not part of the motion; a start must not have them
+ * either, or they would stay for ever as they were. */
 static weft_status begin(weft_sim *sim)
 {
     if (sim->step == 0) /* a checkpoint is truncated already */
@@ -212,6 +248,7 @@ static weft_status begin(weft_sim *sim)
 
 /* ---- the full field where it has a winding ---- */
 
+/* phi = chi + ramp, for snapshots of a field that winds. */
 static weft_status derive(weft_sim *sim)
 {
     weft_field *phi = weft_state_find(sim->state, "phi");

@@ -1,4 +1,16 @@
-/* The equations of motion in k space. */
+/* The equations of motion in k space, for exponential steppers, and the spectral Laplacian for
+ * those that live on the grid.
+ *
+ *     phi_tt(k) = -a(k) phi(k) + N(k),   a = k^2 + mass2,   N = mass2 phi - V'(phi)
+ *
+ * The linear part is solved exactly for each mode; N is formed at the points of the grid between
+ * two transforms.
+ *
+ * Invariants. a(k) is a sum of one function an axis, so that tables of the exact flow are small.
+ * The split into exact part and kick is a splitting of one Hamiltonian: each piece is symplectic. N
+ * is computed pointwise, so that the padding of rows may be computed along. All transforms are
+ * collective; branches around them depend on parameters alone. Results differ by rounding (1e-12)
+ * between numbers of ranks. */
 #include "kg.h"
 #include <math.h>
 
@@ -49,6 +61,7 @@ static void excess_chunk(const kg *m, double scale, int64_t first, int64_t n, in
             f[c][i * stride] = out[c][i];
 }
 
+/* N of one row, in place. The fast way needs contiguous points without a ramp. */
 static void excess_row(const kg *m, const weft_fft *fft, int64_t n, double *const *f)
 {
     const weft_box *box = &fft->real;
@@ -74,6 +87,8 @@ static bool rows_follow(const kg *m, const weft_box *box)
            (box->local[0] <= 1 || box->stride[0] == box->local[1] * box->stride[1]);
 }
 
+/* In: coefficients of all components in transform buffers; out: those of N. The high modes are cut
+ * after the product alone: the state has none (kg_truncate), so that factors are clean already. */
 weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
 {
     const kg *m = kg_of(sim);
@@ -102,6 +117,7 @@ weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
     return WEFT_OK;
 }
 
+/* Removes the modes beyond the dealiasing limit from phi and pi, in the space where they live. */
 void kg_truncate(weft_sim *sim)
 {
     const kg *m = kg_of(sim);
@@ -125,7 +141,8 @@ void kg_truncate(weft_sim *sim)
 
 /* ---- spectral Laplacian on the grid ---- */
 
-/* f = -k^2 f - other (other: NULL, or coefficients). */
+/* f = -k^2 f - other (other: NULL, or coefficients), for all local modes; per_mode is 1 (cosines,
+ * sines) or 2 (complex). */
 static void laplace(const weft_fft *fft, double *restrict f, const double *restrict other)
 {
     int64_t at = 0, n = fft->m[2], d = fft->per_mode;
@@ -141,7 +158,7 @@ static void laplace(const weft_fft *fft, double *restrict f, const double *restr
         }
 }
 
-/* V'(phi) into m->force, on the owned points. */
+/* V'(phi) into m->force, on the owned points (spectral fields on the grid have no ghosts). */
 static void slope_field(weft_sim *sim, weft_state *u)
 {
     kg *m = kg_of(sim);
@@ -169,6 +186,8 @@ static void slope_field(weft_sim *sim, weft_state *u)
         }
 }
 
+/* Without dealiasing: the Laplacian into m->force, from which flow.c subtracts V' point by point.
+ * With it: the whole force, since V' must pass through k space to lose its high modes. */
 void kg_spectral_force(weft_sim *sim, weft_state *u)
 {
     kg *m = kg_of(sim);

@@ -1,7 +1,10 @@
-/* The table of observables. */
+/* The table of observables, and the small checks and shapes that its rows share. The functions that
+ * compute are in energy.c, measure.c, walls.c and initial/kink_shapes.c; each is collective and
+ * leaves the state as it is. */
 #include "kg.h"
 #include "weft/memory.h"
 
+/* A real field has no charge. */
 static weft_status check_complex(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -10,6 +13,7 @@ static weft_status check_complex(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
+/* The same as a check of a row of the table. */
 static weft_status check_derivatives(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -31,12 +35,16 @@ static weft_status vector_shape(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* Entropies of order 0 or below are not defined here. */
 static weft_status check_order(weft_sim *sim, double argument)
 {
     (void)sim;
     return argument > 0 ? WEFT_OK : weft_fail(WEFT_INPUT, "the order of an entropy is positive");
 }
 
+/* Every row: unit, a long name with the formula, and the function. Rows with an argument are
+ * written as renyi(2) in observe.list. check says before the run whether the row applies; shape
+ * gives the axes of what is more than one number. */
 const weft_observable kg_observables[] = {
     {.name = "energy", .unit = "energy", .long_name = "energy", .compute = kg_energy},
     {.name = "energy_kinetic",

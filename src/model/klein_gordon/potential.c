@@ -1,16 +1,28 @@
-/* Potentials. Those that depend on rho = |phi|^2 alone serve real and complex fields: with V =
- * W(rho) the force is -g(rho) phi, g = 2 W', and V'' has the eigenvalues g + rho h and (across) g,
- * h = 4 W''.
- */
+/* Potentials V and their kernels over rows of points. Those that depend on rho = |phi|^2 alone
+ * serve real and complex fields: with V = W(rho) the force is -g(rho) phi, g = 2 W', and V'' has
+ * the eigenvalues g + rho h (along phi) and, for complex fields, g (across), h = 4 W''.
+ *
+ * Invariants. force, excess, energy and curvature of a kind are derivatives of the same V: force =
+ * -V', excess = mass2 phi - V', curvature = eigenvalues of V''. mass2 is V'' at the vacuum that
+ * waves move about: it is the part that exponential steppers treat exactly, and excess is what is
+ * left. `even` and `rests_at_zero` are promises to the plan and to modes.c. A kernel does the same
+ * operations for every point; sine and cosine are those of vmath.h, whose bits do not depend on the
+ * processor. Energies are written so that they do not cancel near a vacuum (2 sin^2(phi/2) and not
+ * 1 - cos phi). */
 #include "kg.h"
 #include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
+/* A function that is always inlined into the loop of a kernel, so that there is no call per point.
+ */
 #define ROW static inline __attribute__((always_inline)) double
 
 /* ---- kernels of a radial potential, from its g, W and h ---- */
 
+/* Makes all kernels of a potential from three functions of rho: g = 2 W', W and h = 4 W''. The
+ * suffixes 1 and 2 are for real and complex fields. The copy p of the parameters lets the compiler
+ * keep them in registers, since the rows that are written could otherwise overlap them. */
 #define RADIAL(name)                                                                               \
     static void name##_force1(const kg_potential *v, int64_t n, double *const *u,                  \
                               double *const *out)                                                  \
@@ -75,7 +87,7 @@
         {name##_force1, name##_excess1, name##_energy, name##_curvature},                          \
         {name##_force2, name##_excess2, name##_energy, name##_curvature}};
 
-/* V = m^2 rho / 2 */
+/* linear: V = m^2 rho/2. Its excess is zero, so that exponential steppers solve it exactly. */
 ROW linear_g(const kg_potential *v, double rho)
 {
     (void)rho;
@@ -93,7 +105,8 @@ ROW linear_h(const kg_potential *v, double rho)
 }
 RADIAL(linear)
 
-/* V = lambda/4 (rho - v^2)^2 */
+/* phi^4: V = lambda/4 (rho - v^2)^2, two vacua (a circle of them for complex fields) and a maximum
+ * between; small waves about a vacuum have the mass^2 2 lambda v^2. */
 ROW phi4_g(const kg_potential *v, double rho)
 {
     return v->lambda * (rho - v->vacuum * v->vacuum);
@@ -110,7 +123,8 @@ ROW phi4_h(const kg_potential *v, double rho)
 }
 RADIAL(phi4)
 
-/* V = lambda/2 rho (rho - v^2)^2 */
+/* phi^6: V = lambda/2 rho (rho - v^2)^2, vacua at 0 and at |phi| = v, of mass^2 lambda v^4 and 4
+ * lambda v^4. */
 ROW phi6_g(const kg_potential *v, double rho)
 {
     double a = v->vacuum * v->vacuum;
@@ -129,6 +143,7 @@ RADIAL(phi6)
 
 /* ---- sine-Gordon: V = 1 - cos phi; double: V = 1 - cos phi + eta (1 - cos(phi/2)) ---- */
 
+/* The periodic potentials of real fields. out -= V'(u) at n points. */
 static void sine_force(const kg_potential *v, int64_t n, double *const *u, double *const *out)
 {
     const double *restrict x = u[0];
@@ -138,6 +153,7 @@ static void sine_force(const kg_potential *v, int64_t n, double *const *u, doubl
         f[i] -= weft_sin(x[i]);
 }
 
+/* phi - sin phi (mass 1). */
 static void sine_excess(const kg_potential *v, int64_t n, double scale, double *const *f)
 {
     double *restrict x = f[0];
@@ -148,6 +164,7 @@ static void sine_excess(const kg_potential *v, int64_t n, double scale, double *
     }
 }
 
+/* 1 - cos phi as 2 sin^2(phi/2), which keeps its digits for small phi. */
 static void sine_energy(const kg_potential *v, int64_t n, double *const *u, double *out)
 {
     (void)v;
@@ -157,6 +174,7 @@ static void sine_energy(const kg_potential *v, int64_t n, double *const *u, doub
     }
 }
 
+/* V'' = cos phi. */
 static void sine_curvature(const kg_potential *v, int64_t n, double *const *u, double *low,
                            double *high)
 {
@@ -178,6 +196,7 @@ ROW double_sine_slope(double half_eta, double phi)
     return s * fma(2.0, c, half_eta);
 }
 
+/* The same kernels for the double sine-Gordon potential; eta/2 is taken out of the loops. */
 static void double_sine_force(const kg_potential *v, int64_t n, double *const *u,
                               double *const *out)
 {
@@ -204,6 +223,7 @@ static void double_sine_energy(const kg_potential *v, int64_t n, double *const *
     }
 }
 
+/* V'' = cos phi + (eta/4) cos(phi/2). */
 static void double_sine_curvature(const kg_potential *v, int64_t n, double *const *u, double *low,
                                   double *high)
 {
@@ -221,6 +241,8 @@ static const kg_kernels double_sine_kernels = {double_sine_force, double_sine_ex
 
 enum { BLOCK = 64 };
 
+/* out = sum_j c[j] x^j at n points, from the highest power down; a block of points at a time, so
+ * that the loop over points is the inner one and is vectorised. */
 static void horner(int terms, const double *c, int n, const double *restrict x,
                    double *restrict out)
 {
@@ -246,11 +268,14 @@ static void argument(const kg_potential *v, int n, double scale, double *const *
     }
 }
 
+/* Points of the block that begins at `at`. */
 static int block_size(int64_t n, int64_t at)
 {
     return n - at < BLOCK ? (int)(n - at) : BLOCK;
 }
 
+/* For an even V the argument is phi^2 and V'/phi is a polynomial in it, so that complex fields work
+ * as well. */
 static void polynomial_force(const kg_potential *v, int64_t n, double *const *u, double *const *out)
 {
     double x[BLOCK], g[BLOCK];
@@ -291,6 +316,8 @@ static void polynomial_energy(const kg_potential *v, int64_t n, double *const *u
     }
 }
 
+/* For an even V, g = V'/phi and h = (d/d rho)(2 g) as in the head; else V'' is the polynomial bend
+ * itself. */
 static void polynomial_curvature(const kg_potential *v, int64_t n, double *const *u, double *low,
                                  double *high)
 {
@@ -312,6 +339,7 @@ static void polynomial_curvature(const kg_potential *v, int64_t n, double *const
 static const kg_kernels polynomial_kernels = {polynomial_force, polynomial_excess,
                                               polynomial_energy, polynomial_curvature};
 
+/* Coefficients of factor * d/dx of a polynomial. */
 static void derive(int n, const double *c, double factor, int *n_out, double *out)
 {
     *n_out = n > 1 ? n - 1 : 0;
@@ -370,6 +398,7 @@ static int count_minima(const double *c)
     return minima;
 }
 
+/* c_0, c_1, ...; the mass is taken at phi = 0. Where V falls there (c_2 < 0), mass2 is 0. */
 static weft_status make_polynomial(const weft_section *own, const kg_params *p, kg_potential *v)
 {
     double c[KG_TERMS] = {0};
@@ -403,6 +432,7 @@ static weft_status make_polynomial(const weft_section *own, const kg_params *p, 
     return WEFT_OK;
 }
 
+/* mass2 is V'' at phi = 0. It is not the only minimum, hence rests_at_zero stays false. */
 static weft_status make_periodic(const weft_section *own, const kg_params *p, kg_potential *v)
 {
     if (v->components > 1)
@@ -415,6 +445,8 @@ static weft_status make_periodic(const weft_section *own, const kg_params *p, kg
     return WEFT_OK;
 }
 
+/* Makes the potential of the section; called by the plan, the setup and the checks of starts alike.
+ * phi^6 has vacua of two masses: that of +-v is taken, the heavier. */
 weft_status kg_potential_make(const weft_params *params, kg_potential *v)
 {
     const weft_section *own = weft_params_section(params, "klein_gordon");

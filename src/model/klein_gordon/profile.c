@@ -1,7 +1,13 @@
-/* Static kinks in closed form, elliptic functions. */
+/* Static kinks in closed form, and the elliptic functions of kink lattices.
+ *
+ * A kink joins two neighbouring vacua and solves phi_x^2/2 = V(phi) (the first integral of the
+ * static equation), so that its shape is found by one integration. Functions of libm are used: a
+ * start is not promised to be the same to the last bit on different processors. */
 #include "kg.h"
 #include <math.h>
 
+/* f and df/dx at x, for the kink about 0. The forms do not overflow into nan far from the centre
+ * where x is within a box; cosh may become infinite, and a quotient is then 0. */
 void kg_kink(const kg_potential *v, double x, double *f, double *df)
 {
     double k, t;
@@ -33,6 +39,9 @@ void kg_kink(const kg_potential *v, double x, double *f, double *df)
 
 enum { STEPS = 40 };
 
+/* The sequence a, c of arithmetic-geometric means from 1 and k'; returns its last index. It
+ * converges quadratically. The complementary modulus k' is the argument, since kinks far apart have
+ * k so near 1 that 1 - k^2 would lose all digits. */
 static int means(double complement, double *a, double *c)
 {
     double b = complement;
@@ -54,6 +63,7 @@ double kg_elliptic_k(double complement)
     return 0.5 * M_PI / a[means(complement, a, c)];
 }
 
+/* Descending Landen transformation: am at the last mean is 2^n a_n u, then back step by step. */
 double kg_elliptic_am(double u, double complement)
 {
     double a[STEPS], c[STEPS];

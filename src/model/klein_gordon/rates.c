@@ -83,6 +83,8 @@ static double reach(weft_sim *sim)
     return pi2 > 1e-6 ? reach_from(m, phi, 0.5 * pi2) : -INFINITY;
 }
 
+/* The three numbers for time.dt: auto. In k space the linear motion is exact and only resonance
+ * limits the step: a kick every dt excites the modes whose frequency is a multiple of pi/dt. */
 weft_rates kg_rates(weft_sim *sim)
 {
     const kg *m = kg_of(sim);

@@ -1,8 +1,15 @@
-/* Central differences of order 2 to 8. Neighbours at equal distance are added first, so that
- * mirrored fields keep their symmetry to the bit. */
+/* Central differences of order 2 to 8 for first and second derivatives (B. Fornberg, Math. Comp.
+ * 51, 699 (1988)), of half width 1 to 4.
+ *
+ * Invariants. Neighbours at equal distance are added first, so that mirrored fields keep their
+ * symmetry to the bit. The weights of a second derivative sum to zero and are symmetric: the
+ * difference Laplacian is a symmetric matrix, hence the force is the gradient of an energy, -1/2
+ * sum phi lap phi, which energy.c reports. Order of additions: x outward, then y, then z. A row
+ * reads `width` points beyond its ends, which the ghosts hold. */
 #include "kg.h"
 #include <math.h>
 
+/* Row w - 1: half width w, weights of the distances 0, 1, ... in units of the spacing. */
 static const double second[KG_WIDTH][KG_WIDTH + 1] = {
     {-2.0, 1.0},
     {-5.0 / 2, 4.0 / 3, -1.0 / 12},
@@ -17,6 +24,7 @@ static const double first[KG_WIDTH][KG_WIDTH + 1] = {
     {0, 4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280},
 };
 
+/* The weights of the width in use, with the spacing of each axis divided in. */
 void kg_stencil_make(const weft_grid *grid, kg *m)
 {
     for (int a = 3 - grid->dim; a < 3; a++)
@@ -26,6 +34,8 @@ void kg_stencil_make(const weft_grid *grid, kg *m)
         }
 }
 
+/* Every weight at distance j has the sign (-1)^(j+1), so that the alternating mode has the largest
+ * eigenvalue. */
 double kg_stencil_max(const weft_grid *grid, const kg *m)
 {
     double sum = 0; /* the alternating mode is the fastest */
@@ -51,6 +61,7 @@ static inline __attribute__((always_inline)) void start_row(int width, double ce
     }
 }
 
+/* out += differences along one axis whose neighbours are s elements apart. */
 static inline __attribute__((always_inline)) void add_row(int width, const double *c, int64_t s,
                                                           const double *restrict u, int64_t n,
                                                           double *restrict out)
@@ -63,6 +74,8 @@ static inline __attribute__((always_inline)) void add_row(int width, const doubl
     }
 }
 
+/* width is a constant where this is inlined, so that the inner loop is unrolled. The centre weights
+ * of all axes are added up first: one product in place of three. */
 static inline __attribute__((always_inline)) void laplacian_row(int width, const kg *m, int dim,
                                                                 const int64_t *stride,
                                                                 const double *u, int64_t n,
@@ -76,6 +89,7 @@ static inline __attribute__((always_inline)) void laplacian_row(int width, const
         add_row(width, m->second[a], stride[a], u, n, out);
 }
 
+/* One copy of the loop for each width, chosen once a row. */
 void kg_laplacian_row(const kg *m, const weft_grid *grid, const int64_t *stride, const double *u,
                       int64_t n, double *out)
 {

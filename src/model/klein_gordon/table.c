@@ -1,6 +1,8 @@
 /* The parameters of the model: each row checks a value and says where in its struct it goes. */
 #include "kg.h"
 
+/* The section klein_gordon. `.when` ties a key to the choice that reads it: elsewhere it is an
+ * error, so that no key is ignored without a word. */
 const weft_param kg_table[] = {
     {WEFT_BIND_CHOICE(kg_params, potential), .words = KG_KINDS(WEFT_ENUM_WORD),
      .help = "linear: mass^2 phi^2/2; phi4: lambda/4 (phi^2 - v^2)^2; sine_gordon: 1 - cos phi; "

@@ -1,15 +1,23 @@
-/* Values, coefficients and derivatives of the fields, in whatever space they live. */
+/* Values, coefficients and derivatives of the fields, in whatever space they live: what the
+ * observables are made of.
+ *
+ * Invariants. A view is valid until its buffer is used again; there are two transform buffers
+ * (fft->work and the second one), so that two components can be looked at together and never three.
+ * Buffers for observables are made at their first use and kept. Derivatives leave the ramp of a
+ * winding field out; callers add its slope. */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
+/* The array itself for fields on the grid, a transform into a buffer in k space. */
 weft_view kg_view(weft_sim *sim, int component, bool second)
 {
     return weft_field_view(sim->state, kg_phi(sim->state), component,
                            second ? kg_of(sim)->second_buffer : NULL);
 }
 
+/* A copy is made only where phi itself is stored nowhere: chi + ramp, or |phi|. */
 weft_view kg_scalar(weft_sim *sim)
 {
     kg *m = kg_of(sim);
@@ -34,6 +42,7 @@ weft_view kg_scalar(weft_sim *sim)
     return out;
 }
 
+/* Valid until fft->work is used again. */
 const double *kg_coefficients(weft_sim *sim, weft_field *field, int component)
 {
     const double *data = weft_field_data(field, component);
@@ -46,6 +55,7 @@ const double *kg_coefficients(weft_sim *sim, weft_field *field, int component)
 
 /* ---- derivatives ---- */
 
+/* A cosine series differentiates to a sine series, which the transforms of walls cannot hold. */
 weft_status kg_check_derivatives(weft_sim *sim)
 {
     const weft_grid *grid = sim->grid;
@@ -59,6 +69,8 @@ weft_status kg_check_derivatives(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* Spectral: ik in k space, into an array of its own. Differences: a view of phi with its ghosts,
+ * the derivative is taken row by row. */
 kg_derivative kg_derivative_of(weft_sim *sim, int component, int axis)
 {
     kg *m = kg_of(sim);
@@ -84,6 +96,7 @@ kg_derivative kg_derivative_of(weft_sim *sim, int component, int axis)
     return d;
 }
 
+/* n values of the derivative along the axis at the row (z, y). */
 void kg_derivative_get(const kg_derivative *d, int64_t z, int64_t y, int64_t n, double *out)
 {
     const double *row = weft_row(&d->view, z, y);

@@ -1,5 +1,13 @@
-/* Area of the walls phi = 0 (in 2D their length): every cell is cut into simplices on which phi is
- * taken as linear; the zero set is then exact, and the whole is of second order in the spacing. */
+/* Area of the walls phi = 0 (in 2D their length): every cell is cut into simplices (triangles,
+ * tetrahedra) on which phi is taken as linear; the zero set is then a segment or a polygon and its
+ * size exact, and the whole is of second order in the spacing.
+ *
+ * Invariants. Freudenthal's cut of a cell into simplices agrees with that of its neighbours on the
+ * common face, so that the surface has no gaps. Every cell of the box is counted once: a cell
+ * belongs to its lowest corner, whose rank needs one ghost layer above it, edges and corners
+ * included; cells at walls are halved as the mirror demands. The sum over sites is exact: no
+ * dependence on ranks. Points with phi = 0 count as positive, so that no cell has a zero
+ * denominator. */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -19,6 +27,7 @@ typedef struct vertex {
     double x[3], f;
 } vertex;
 
+/* The zero of the linear function between two vertices of opposite sign. */
 static void zero_between(const vertex *a, const vertex *b, double *x)
 {
     double s = a->f / (a->f - b->f);
@@ -26,6 +35,7 @@ static void zero_between(const vertex *a, const vertex *b, double *x)
         x[i] = a->x[i] + s * (b->x[i] - a->x[i]);
 }
 
+/* Area of a triangle in space: half the cross product. */
 static double triangle(const double *a, const double *b, const double *c)
 {
     double u[3], w[3];
@@ -44,7 +54,9 @@ static double distance(const double *a, const double *b)
     return sqrt(x * x + y * y + z * z);
 }
 
-/* Size of the zero set in the simplex of count = 3 or 4 vertices. */
+/* Size of the zero set in the simplex of count = 3 or 4 vertices. A tetrahedron with two vertices
+ * on either side is cut in a quadrilateral; the order of the second row is turned so that its
+ * corners follow each other around, and two triangles make it up. */
 static double simplex(const vertex *v, int count)
 {
     const vertex *low[4], *high[4];
@@ -74,6 +86,7 @@ static const unsigned char paths2[][3] = {{0, 1, 3}, {0, 2, 3}};
 static const unsigned char paths3[][4] = {{0, 1, 3, 7}, {0, 1, 5, 7}, {0, 2, 3, 7},
                                           {0, 2, 6, 7}, {0, 4, 5, 7}, {0, 4, 6, 7}};
 
+/* f points at the lowest corner; stride: of the array. */
 static double cell(int dim, const double *dx, const int64_t *stride, const double *f)
 {
     int corners = dim == 2 ? 4 : 8, negative = 0;
@@ -115,6 +128,7 @@ static int cells_of(const weft_grid *grid, int axis, int64_t i, int64_t *start, 
     return count;
 }
 
+/* The walls in the cells that belong to the points of a row. */
 static void area_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const weft_sim *sim = context;
@@ -138,6 +152,7 @@ static void area_row(void *context, int64_t z, int64_t y, int64_t n, double *out
     }
 }
 
+/* Copies phi into an array with one ghost layer, wherever it lives. Collective. */
 weft_status kg_wall_area(weft_sim *sim, double argument, double *out)
 {
     kg *m = kg_of(sim);

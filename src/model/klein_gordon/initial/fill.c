@@ -1,9 +1,14 @@
 /* Filling the fields of a start from a function of the coordinates. Each site is computed from its
- * global coordinate alone, so the fields do not depend on the decomposition. */
+ * global coordinate alone, so the fields do not depend on the decomposition.
+ *
+ * Coordinates are measured from the middle of the box, slowest axis first; unused axes have
+ * coordinate 0. What is filled is the field on the grid: a field that lives in k space is
+ * transformed when it is handed over (weft_field_assign), which is collective. */
 #include "initial.h"
 #include "weft/memory.h"
 #include <math.h>
 
+/* Zeroed arrays of the owned points, x fastest, no ghosts; kg_assign frees them. */
 kg_arrays kg_arrays_create(const weft_sim *sim)
 {
     kg_arrays a = {0};
@@ -15,6 +20,8 @@ kg_arrays kg_arrays_create(const weft_sim *sim)
     return a;
 }
 
+/* Hands over all components and frees the arrays; the caller must not use them any more.
+ * Collective. */
 weft_status kg_assign(weft_sim *sim, kg_arrays *a)
 {
     for (int c = 0; c < kg_of(sim)->components; c++) {
@@ -26,6 +33,7 @@ weft_status kg_assign(weft_sim *sim, kg_arrays *a)
     return WEFT_OK;
 }
 
+/* Where the field winds, the stored field is phi less the ramp. */
 weft_status kg_fill(weft_sim *sim, kg_profile *f, const void *context)
 {
     const kg *m = kg_of(sim);
@@ -50,6 +58,7 @@ weft_status kg_fill(weft_sim *sim, kg_profile *f, const void *context)
     return kg_assign(sim, &a);
 }
 
+/* floor(distance/L + 1/2): half a box away counts as the image above. */
 double kg_nearest(const weft_grid *grid, int axis, double distance, double *boxes)
 {
     const weft_boundary b = grid->boundary[axis];
@@ -61,6 +70,8 @@ double kg_nearest(const weft_grid *grid, int axis, double distance, double *boxe
     return distance - n * grid->length[axis];
 }
 
+/* Where an axis goes round, any centre means a point of the box; between walls one outside would be
+ * a state that nobody sees. */
 static weft_status check_center(weft_sim *sim, int axis, double x)
 {
     const weft_grid *g = sim->grid;
@@ -83,6 +94,7 @@ weft_status kg_check_centers(weft_sim *sim, const double *center)
     return WEFT_OK;
 }
 
+/* A constant that is not zero breaks phi -> -phi at an odd boundary: a jump of the field. */
 weft_status kg_check_background(weft_sim *sim, double background)
 {
     for (int a = 3 - sim->grid->dim; a < 3 && background != 0; a++) {

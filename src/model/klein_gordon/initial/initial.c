@@ -1,4 +1,10 @@
-/* Initial states. */
+/* Initial states of Klein-Gordon fields: blobs, modes, bubbles, rings, and the table of all.
+ *
+ * Invariant: the value at a point is a function of its coordinates (see fill.c), and of the nearest
+ * image of a centre where an axis goes round, so that a blob over the seam is whole. On an
+ * antiperiodic axis every other image has the opposite sign. The checks refuse what the boundary
+ * cannot hold: a background that is not 0 at an odd boundary, a mode that the points cannot
+ * resolve. */
 #include "initial.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -24,6 +30,8 @@ static void read_center(const weft_sim *sim, weft_reals list, double *out)
 
 /* ---- gaussian, mode, bubble, ring ---- */
 
+/* What the profiles below need; each uses a part. width2 = w^2; k, phase, sine: of a mode along
+ * each axis. */
 typedef struct blob {
     const kg_potential *v;
     const weft_grid *grid;
@@ -57,6 +65,7 @@ static const weft_param gaussian_params[] = {
     {0},
 };
 
+/* pi[1] is set for complex fields alone; a real field has no component 1 and ignores it. */
 static void gaussian_at(const void *context, const double *x, double *phi, double *pi)
 {
     const blob *b = context;
@@ -65,6 +74,7 @@ static void gaussian_at(const void *context, const double *x, double *phi, doubl
     pi[1] = b->rotation * phi[0];
 }
 
+/* A Gaussian at rest; for complex fields it may rotate. */
 static weft_status set_gaussian(weft_sim *sim)
 {
     const kg_blob_start *s = weft_params_values(sim->params, gaussian_params);
@@ -92,6 +102,8 @@ static const weft_param mode_params[] = {
     {0},
 };
 
+/* A plane wave over the axes that go round (one cosine of the summed angle) times standing waves
+ * between walls. */
 static void mode_at(const void *context, const double *x, double *phi, double *pi)
 {
     const blob *b = context;
@@ -107,6 +119,8 @@ static void mode_at(const void *context, const double *x, double *phi, double *p
     pi[1] = b->rotation * phi[0];
 }
 
+/* halves counts half waves over the box; more than one a spacing would be another mode in disguise.
+ */
 static weft_status set_mode(weft_sim *sim)
 {
     const kg_blob_start *s = weft_params_values(sim->params, mode_params);
@@ -138,6 +152,8 @@ static const weft_param bubble_params[] = {
     {0},
 };
 
+/* A region that has fallen through the other side of the vacuum, at rest: it collapses or forms an
+ * oscillon. */
 static void bubble_at(const void *context, const double *x, double *phi, double *pi)
 {
     const blob *b = context;
@@ -146,6 +162,7 @@ static void bubble_at(const void *context, const double *x, double *phi, double 
     phi[0] = b->v->vacuum * (1 - b->amplitude * exp(-square_distance(b, x, &sign) / b->width2));
 }
 
+/* Far away the field is in its vacuum v, which is a background. */
 static weft_status set_bubble(weft_sim *sim)
 {
     const kg_blob_start *s = weft_params_values(sim->params, bubble_params);
@@ -165,6 +182,7 @@ static const weft_param ring_params[] = {
     {0},
 };
 
+/* The profile of a kink along the radius. */
 static void ring_at(const void *context, const double *x, double *phi, double *pi)
 {
     const blob *b = context;
@@ -185,6 +203,7 @@ static weft_status set_ring(weft_sim *sim)
 
 /* ---- does it fit? ---- */
 
+/* A list with a number for each axis, or one for all. */
 static weft_status check_center(const weft_params *params, weft_reals center, int dim)
 {
     if (center.n == dim || center.n == 1)
@@ -193,6 +212,7 @@ static weft_status check_center(const weft_params *params, weft_reals center, in
                            "%d numbers for %d axes", center.n, dim);
 }
 
+/* Rotation is a phase that turns: it needs two components. */
 static weft_status check_rotation(const weft_params *params, double rotation)
 {
     const kg_params *p = weft_params_values(params, kg_table);
@@ -202,6 +222,7 @@ static weft_status check_rotation(const weft_params *params, double rotation)
                            "only complex fields (components: 2) rotate");
 }
 
+/* The checks below are called with the input alone, before a grid exists. */
 static weft_status check_gaussian(const weft_params *params, int dim, const int64_t *n,
                                   const double *length, const weft_plan *plan)
 {
@@ -235,6 +256,7 @@ static weft_status check_bubble(const weft_params *params, int dim, const int64_
     return WEFT_OK;
 }
 
+/* On a line the "ring" would be a pair of kinks, for which there is a type of its own. */
 static weft_status check_ring(const weft_params *params, int dim, const int64_t *n,
                               const double *length, const weft_plan *plan)
 {
@@ -249,6 +271,8 @@ static weft_status check_ring(const weft_params *params, int dim, const int64_t 
 
 /* ---- the table ---- */
 
+/* check is made with the input, set when the fields are there; both give one message at the key at
+ * fault. */
 const weft_initial kg_initials[] = {
     {.name = "gaussian",
      .help = "phi = amplitude exp(-r^2/width^2), at rest",

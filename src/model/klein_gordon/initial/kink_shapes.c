@@ -1,9 +1,15 @@
-/* Positions of kinks on a line: where phi passes the level halfway between two vacua. */
+/* Positions of kinks on a line: where phi passes the level halfway between two vacua.
+ *
+ * The whole line is gathered on every rank and searched from left to right, so that all ranks have
+ * the same list. Between two points the crossing is found on the cubic through four points (error
+ * of fourth order in the spacing); beyond an end the line is continued by its boundary condition.
+ */
 #include "../kg.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
 
+/* One place for each kink that is asked for. */
 weft_status kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const kg *m = kg_of(sim);
@@ -38,7 +44,7 @@ static double interval(const kg_potential *v, double phi)
     }
 }
 
-/* The level that bounds the intervals low and low + 1. */
+/* low: the interval below the level, as `interval` counts. */
 static double level_above(const kg_potential *v, double low)
 {
     switch (v->kind) {
@@ -60,7 +66,8 @@ static double cubic(const double *p, double s)
     return a + b + c + d;
 }
 
-/* Where the cubic between points 0 and 1 passes level, by bisection. */
+/* Where the cubic between points 0 and 1 passes level, by bisection: the values at the ends lie on
+ * different sides, so that one passage is found even where the cubic has more. */
 static double crossing(const double *p, double level)
 {
     double low = 0, high = 1;
@@ -75,7 +82,8 @@ static double crossing(const double *p, double level)
     return 0.5 * (low + high);
 }
 
-/* phi at any point of the line: continued by the boundary condition. */
+/* phi at any point of the line, up to two points beyond its ends: continued by the boundary
+ * condition, with the rise of its winding. */
 static double continued(const weft_sim *sim, const double *line, int64_t i)
 {
     const kg *m = kg_of(sim);
@@ -96,6 +104,8 @@ static double continued(const weft_sim *sim, const double *line, int64_t i)
     }
 }
 
+/* Crossings in rising x; the rest is nan. A field that jumps over two levels between neighbouring
+ * points counts once: such a kink is not resolved by the grid. Collective. */
 weft_status kg_kink_positions(weft_sim *sim, double argument, double *out)
 {
     const kg *m = kg_of(sim);

@@ -1,7 +1,18 @@
-/* Initial states of kinks, along x: one, pairs, lattices; breathers. */
+/* Initial states of kinks, along x: one, pairs, lattices; breathers.
+ *
+ * A moving kink is a static one seen in a moving frame: f(gamma (x - x0 - w t)) with gamma =
+ * 1/sqrt(1 - w^2), phi_t = -w gamma f'. Pairs of sine-Gordon kinks are the exact solution; those of
+ * other potentials are a sum of two kinks less the vacuum between them, which is exact up to exp(-m
+ * separation).
+ *
+ * Invariant: what is set closes over the boundary. A kink changes the vacuum from one end to the
+ * other, which only some boundaries bear; the checks compare the change of phi with what the
+ * boundary and the winding allow and say what to write instead. */
 #include "initial.h"
 #include <math.h>
 
+/* What the profiles below need; each uses a part. complement: complementary modulus k' of an
+ * elliptic function; scale: of its argument; offset: vacuum to be taken off. */
 typedef struct kinks {
     const kg_potential *v;
     const weft_grid *grid;
@@ -31,6 +42,8 @@ static void add_kink(const kg_potential *v, double sign, double w, double x, dou
     *pi -= sign * w * gamma * df;
 }
 
+/* The nearest image of the kink; each box further the field has risen by its winding (rise), or
+ * changed its sign on an antiperiodic axis. */
 static void kink_at(const void *context, const double *x, double *phi, double *pi)
 {
     const kinks *k = context;
@@ -43,6 +56,7 @@ static void kink_at(const void *context, const double *x, double *phi, double *p
     phi[0] += boxes * k->rise;
 }
 
+/* sign 1: rises with x; -1: falls. */
 static weft_status set_one_kink(weft_sim *sim, double sign)
 {
     const kg_kink_start *start = weft_params_values(sim->params, kg_kink_params);
@@ -66,6 +80,7 @@ weft_status kg_set_antikink(weft_sim *sim)
     return set_one_kink(sim, -1);
 }
 
+/* A pair: velocity of each, both toward the other; separation between the centres. */
 const weft_param kg_pair_params[] = {
     VELOCITY,
     {WEFT_BIND_REAL(kg_kink_start, separation), .standard = "20", .range = "(0, inf)",
@@ -97,6 +112,7 @@ static void sine_pair_at(const void *context, const double *x, double *phi, doub
     pi[0] = -4 * g * fall / (spread * (1 + y * y));
 }
 
+/* The vacuum between the two is that of a kink far beyond its centre. */
 weft_status kg_set_pair(weft_sim *sim)
 {
     const kg_potential *v = &kg_of(sim)->v;
@@ -126,6 +142,7 @@ const weft_param kg_breather_params[] = {
     {0},
 };
 
+/* 4 atan(sqrt(1 - w^2)/w cos(w t)/cosh(sqrt(1 - w^2) x)) at t = 0: largest, and at rest. */
 static void breather_at(const void *context, const double *x, double *phi, double *pi)
 {
     const kinks *k = context;
@@ -135,6 +152,7 @@ static void breather_at(const void *context, const double *x, double *phi, doubl
     phi[0] = 4 * atan(s / (k->omega * cosh(s * d)));
 }
 
+/* The only oscillating solution in closed form: a bound state of a kink and an antikink. */
 weft_status kg_set_breather(weft_sim *sim)
 {
     const kg_kink_start *start = weft_params_values(sim->params, kg_breather_params);
@@ -171,6 +189,8 @@ static void lattice_at(const void *context, const double *x, double *phi, double
                                           : k->v->vacuum * sqrt(2 * k2 / (1 + k2)) * sin(am);
 }
 
+/* The modulus is found by bisection in ln k', since far kinks have k' of the order exp(-spacing).
+ */
 weft_status kg_set_lattice(weft_sim *sim)
 {
     const kg *m = kg_of(sim);
@@ -194,7 +214,9 @@ weft_status kg_set_lattice(weft_sim *sim)
 
 /* ---- do they fit? ---- */
 
-/* One kink changes phi from one end to the other: only some boundaries take that. */
+/* One kink changes phi from one end to the other: only some boundaries take that. change: of phi
+ * over the box in units of 2 pi; odd: is the number of kinks odd? A phi^4 kink maps v to -v and
+ * closes on an antiperiodic axis, a sine-Gordon kink needs a winding. Mirrors bear anything. */
 static weft_status check_topology(const weft_section *s, const kg_potential *v, double winding,
                                   double change, bool odd, weft_boundary b)
 {
@@ -220,6 +242,8 @@ static weft_status check_topology(const weft_section *s, const kg_potential *v, 
                                  : "another number of kinks,");
 }
 
+/* Kinks in closed form exist for these four potentials. For eta <= 0 the double potential has other
+ * vacua. */
 weft_status kg_check_potential(const weft_params *params)
 {
     const weft_section *s = weft_params_section(params, "initial");
@@ -246,6 +270,7 @@ static weft_status check_one(const weft_params *params, double sign, weft_bounda
                           sign * turns, true, boundary);
 }
 
+/* The checks of the table: what the input must fulfil, before a grid exists. */
 weft_status kg_check_kink(const weft_params *params, int dim, const int64_t *n,
                           const double *length, const weft_plan *plan)
 {
@@ -277,6 +302,8 @@ weft_status kg_check_pair(const weft_params *params, int dim, const int64_t *n,
                : WEFT_OK;
 }
 
+/* A phi^4 lattice needs more room for each kink than the linear wave at the top of the barrier,
+ * pi/(sqrt(lambda) v); a sine-Gordon lattice can be as dense as one likes. */
 weft_status kg_check_lattice(const weft_params *params, int dim, const int64_t *n,
                              const double *length, const weft_plan *plan)
 {

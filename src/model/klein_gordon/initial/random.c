@@ -1,4 +1,12 @@
-/* Random initial states of given spectrum. */
+/* Random initial states of given spectrum: band, thermal, vacuum.
+ *
+ * White noise on the grid is transformed, each mode is multiplied by the root of its wanted power,
+ * and transformed back. Invariants. The noise is addressed by global sites, so that the field does
+ * not depend on the ranks but for the rounding of transforms. A real filter that depends on k^2
+ * keeps real fields real. Frequencies w^2 = k^2 + V'' use the k^2 of the Laplacian of the motion
+ * (its stencil, if it is one), so that the thermal law is that of the discrete equations; V'' is
+ * taken at the background, for each component of a complex field. Modes with w^2 <= 0 have no
+ * thermal law and are an error. */
 #include "initial.h"
 #include <math.h>
 
@@ -30,6 +38,7 @@ const weft_param kg_random_params[] = {
     {0},
 };
 
+/* Modes with low <= k <= high pass; mass2: V''; momentum: the filter of pi and not of phi. */
 typedef struct filter {
     double low, high, mass2, temperature;
     kg_spectra kind;
@@ -64,6 +73,8 @@ static double laplacian_k2(const kg *m, const weft_grid *grid, int axis, double 
 /* What is done with the modes, and the least lap + V'' of those that the filter keeps. */
 typedef void each_mode(double g, const weft_fft *fft, int64_t mode, double *data);
 
+/* Goes over all local modes; then: what is done with each, or NULL to find the least frequency
+ * only. */
 static double for_modes(const kg *m, const weft_fft *fft, const filter *f, each_mode *then,
                         double *data)
 {
@@ -86,6 +97,7 @@ static double for_modes(const kg *m, const weft_fft *fft, const filter *f, each_
     return least;
 }
 
+/* Both parts of a complex coefficient get the same real factor. */
 static void scale_mode(double g, const weft_fft *fft, int64_t mode, double *data)
 {
     for (int r = 0; r < fft->per_mode; r++)
@@ -104,7 +116,7 @@ static void random_field(weft_sim *sim, const filter *f, uint32_t stream, double
     weft_fft_store(fft, fft->work, fft->scale / sqrt(weft_grid_cell(sim->grid)), values, 0);
 }
 
-/* Scale to a root mean square. */
+/* An exact sum of squares, so that all ranks scale by the same number. */
 static void normalise(weft_sim *sim, double rms, double *values)
 {
     const int64_t *n = sim->grid->local;
@@ -152,6 +164,8 @@ static weft_status check_modes(weft_sim *sim, const filter *f, double background
     return WEFT_OK;
 }
 
+/* All checks come before anything is set. A band has its root mean square set to the amplitude
+ * exactly and no momentum. Collective. */
 weft_status kg_set_random(weft_sim *sim)
 {
     const kg_random_start *s = weft_params_values(sim->params, kg_random_params);
