@@ -1,5 +1,9 @@
 /* The first look at the right-hand sides: a value that is not finite at the start is an error that
- * names the expression and the place. */
+ * names the expression and the place.
+ *
+ * Without it a division by zero in a formula would show many steps later as a field that is not
+ * finite, with nothing to tell why. A rank that finds nothing gets the status of one that does
+ * (weft_agree), so that all end together. Collective. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -28,6 +32,7 @@ static bool bad_site(const weft_grid *g, const int64_t local[3], const int64_t s
     return false;
 }
 
+/* The message: expression and place. */
 static weft_status report(const eq_system *s, int node, const char *place)
 {
     char text[300];
@@ -52,6 +57,7 @@ static weft_status look_at_stage(eq_data *d, const eq_pipeline *p, const eq_stag
     return WEFT_OK;
 }
 
+/* Evaluates the pipeline once, without outputs; the sources of all levels are then looked at. */
 static weft_status begin_spectral(weft_sim *sim, eq_data *d)
 {
     double *u[EQ_COMPONENTS];
@@ -63,6 +69,8 @@ static weft_status begin_spectral(weft_sim *sim, eq_data *d)
     return weft_agree(sim->grid->comm, status);
 }
 
+/* All rates are computed into arrays of their own, which are freed again: this is before the time
+ * loop. */
 static weft_status begin_lattice(weft_sim *sim, eq_data *d)
 {
     eq_lattice *l = d->lattice;

@@ -1,5 +1,19 @@
 /* Equations that are refused: terms that leave the space of functions that the boundaries allow,
- * and linear parts that are ill posed. */
+ * and linear parts that are ill posed.
+ *
+ * Between walls a field is stored as cosines (neumann, even about the wall) or sines (dirichlet,
+ * odd). A term of the other parity has no place in the series: a transform would project it, and
+ * the equation solved would be another one. So each term of each equation is followed through the
+ * graph with a parity: even, odd, or mixed. An antiperiodic axis (f(x + L) = -f(x)) is treated
+ * likewise, with the shift by L in place of the reflection.
+ *
+ * Ill posed is a linear part whose growth rate rises without bound with k, as for u_t = -lap u: no
+ * resolution makes it right. The rate is computed far beyond the grid, at three wavenumbers, along
+ * the axes and one oblique direction, for single components and for pairs.
+ *
+ * Invariants. Parity is judged from the graph alone, never from values; MIXED is the answer in
+ * doubt, so that what is accepted is right (a correct term that is not recognised is refused, with
+ * a way out in the message). */
 #include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -25,6 +39,8 @@ static int factor_parity(eq_system *s, int even, int odd, int axis)
     return e == minus_e && o == minus_o ? ODD : MIXED;
 }
 
+/* Of an odd function (sin, tanh), an even one (cos, abs), or neither (exp), of an argument of
+ * parity a. */
 static int function_parity(weft_op op, int a)
 {
     switch (op) {
@@ -113,6 +129,7 @@ static int wrong_term(eq_system *s, int node, int axis, int field)
     return found ? found : wrong_term(s, x.b, axis, field);
 }
 
+/* One equation and one axis; the message names the first term that does not fit. */
 static weft_status check_walls(eq_system *s, int component, int axis)
 {
     static const char *const words[] = {"periodic", "antiperiodic", "neumann", "dirichlet"};
@@ -140,6 +157,7 @@ static weft_status check_walls(eq_system *s, int component, int axis)
 
 /* ---- ill posed ---- */
 
+/* The number L_ij(k); not finite (1/k^2 at 0) counts as 0. */
 static double _Complex entry(const eq_system *s, int i, int j, const double wave[4])
 {
     weft_symbol a = eq_linear(s, i, j);
@@ -182,6 +200,7 @@ static bool unbounded(const eq_system *s, int i, int j, const double direction[3
     return rate[0] > 0.0 && rate[1] > 1.5 * rate[0] && rate[2] > 1.5 * rate[1] && rate[2] > noise;
 }
 
+/* The message shows the linear factor of the equation that a user can read. */
 static weft_status ill_posed(eq_system *s, int i, int j)
 {
     char text[300];
@@ -213,6 +232,8 @@ static weft_status check_growth(eq_system *s)
     return WEFT_OK;
 }
 
+/* On lattices boundaries are mirrors of values and every formula has a meaning; there nothing is
+ * refused. */
 weft_status eq_check(eq_system *s)
 {
     if (s->lattice)

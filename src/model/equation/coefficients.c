@@ -1,4 +1,8 @@
-/* The coefficients of all components of a state, wherever its fields live. */
+/* The coefficients of all components of a state, wherever its fields live.
+ *
+ * Fields in k space are handed out as they are (not to be written), fields on the grid are
+ * transformed into buffers of the model. The order of components is that of the fields of the
+ * state: evolved fields and momenta. Collective for fields on the grid. */
 #include "data.h"
 
 void eq_coefficients(weft_sim *sim, weft_state *state, double **u)

@@ -1,4 +1,7 @@
-/* What weft says back about the equations: the parts that it found, and what follows from them. */
+/* What weft says back about the equations: the parts that it found, and what follows from them. The
+ * same lines go to the log at the start of a run (eq_describe) and into result files as attributes
+ * (eq_attributes), so that a file tells which equations it belongs to. All text is made from the
+ * graph, not from the input: it is what is computed. */
 #include "lattice.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -7,9 +10,10 @@
 
 enum { LINE = 400 };
 
+/* Takes one line: what is described, and its text. */
 typedef void eq_line(void *context, const char *name, const char *text);
 
-/* "-k^4 + 2*k^2" or "i*(kx^3)". */
+/* A factor as text: "-k^4 + 2*k^2" or "i*(kx^3)". */
 static void factor_text(eq_system *s, weft_symbol a, char *out, size_t size)
 {
     out[0] = '\0';
@@ -23,6 +27,7 @@ static void factor_text(eq_system *s, weft_symbol a, char *out, size_t size)
     strcat(out, ")");
 }
 
+/* Adds "(factor) name" to a sum in text; zero factors are left out. */
 static void add_factor(eq_system *s, weft_symbol a, const char *of, char *out, size_t size)
 {
     char factor[LINE];
@@ -34,6 +39,8 @@ static void add_factor(eq_system *s, weft_symbol a, const char *of, char *out, s
         snprintf(out + used, size - used, "%s(%s) %s", used ? " + " : "", factor, of);
 }
 
+/* The lines of one component: linear part, rest (with its constant), noise. On a lattice there is
+ * no linear part, and the whole rate is one line. */
 static void component_lines(eq_system *s, int i, eq_line *line, void *context)
 {
     char name[LINE], text[LINE] = "", of[64];
@@ -64,6 +71,7 @@ static void component_lines(eq_system *s, int i, eq_line *line, void *context)
         line(context, name, text);
 }
 
+/* Degree, dealiasing, and the number of transforms, which is the cost of a step. */
 static void numbers(const eq_data *d, eq_line *line, void *context)
 {
     char text[LINE];
@@ -83,6 +91,7 @@ static void numbers(const eq_data *d, eq_line *line, void *context)
     }
 }
 
+/* The equation q' = p of a coordinate says nothing new and is left out. */
 static void all_lines(eq_data *d, eq_line *line, void *context)
 {
     eq_system *s = &d->s;
@@ -104,12 +113,14 @@ static void all_lines(eq_data *d, eq_line *line, void *context)
     numbers(d, line, context);
 }
 
+/* A line of the log. */
 static void say(void *context, const char *name, const char *text)
 {
     (void)context;
     weft_say("%-24s %s", name, text);
 }
 
+/* Without a degree no dealiasing is right, so the user has to look at the spectrum. */
 void eq_describe(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -119,6 +130,7 @@ void eq_describe(weft_sim *sim)
                   "before the largest wavenumber");
 }
 
+/* What carries a line to the results. */
 typedef struct attribute_context {
     weft_attribute *add;
     void *context;
@@ -142,6 +154,7 @@ static void attribute(void *context, const char *name, const char *text)
     a->add(a->context, clean, text);
 }
 
+/* The names begin with equation_, so that they cannot meet others. */
 void eq_attributes(weft_sim *sim, weft_attribute *add, void *context)
 {
     attribute_context a = {add, context};

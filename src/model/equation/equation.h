@@ -1,4 +1,12 @@
-/* Private to the model equation: the equations of an input, and what is made of them. */
+/* Private to the model equation: the equations of an input, and what is made of them.
+ *
+ * Words of this folder. A component is one real field: a real field of the user has one, a complex
+ * one two (re, im), and a field of second order has as many momenta more. A node is a number that
+ * names an expression in the graph of include/weft/expression.h, where equal expressions are one
+ * node. A symbol is a factor in k space, even + i odd, where even and odd are nodes that are
+ * functions of the wavenumbers. A place variable has a value at each site that does not change in
+ * time (coordinates, quenched fields, random draws); a uniform variable is the same at all sites
+ * (the time, and parameters that change in time). */
 #ifndef WEFT_MODEL_EQUATION_EQUATION_H
 #define WEFT_MODEL_EQUATION_EQUATION_H
 
@@ -13,7 +21,7 @@ enum {
     EQ_NOISES = 16,
     EQ_QUENCHED = 8,
     EQ_DRAWS = 32,
-    EQ_POINTS = 64,   /* corners of a piecewise linear parameter */
+    EQ_POINTS = 64,   /* points (time, value) of a piecewise linear parameter */
     EQ_FORMULAS = 48, /* observables */
     EQ_SHOWN = 8      /* named expressions in snapshots */
 };
@@ -30,7 +38,7 @@ typedef struct eq_field {
     int component; /* number of its first component; its momenta follow its own components */
     const weft_node *node; /* its equation */
     weft_expr rhs;
-    weft_expr rate; /* of rhs, without noise */
+    weft_expr rate; /* rhs without noise */
 } eq_field;
 
 /* A constraint, or a named expression. */
@@ -44,6 +52,7 @@ typedef struct eq_name {
     weft_expr value;
 } eq_name;
 
+/* A parameter of the user: a number, or a piecewise linear function of time. */
 typedef struct eq_parameter {
     const char *name;
     int n; /* 1: a number; else corners */
@@ -51,6 +60,7 @@ typedef struct eq_parameter {
     int uniform; /* number of the variable of a parameter that changes in time */
 } eq_parameter;
 
+/* A field that does not change in time: from a formula of the place, or from a file. */
 typedef struct eq_quenched {
     const char *name;
     const char *file; /* NULL: a formula */
@@ -59,6 +69,7 @@ typedef struct eq_quenched {
     weft_expr value; /* of the draws */
 } eq_quenched;
 
+/* One word such as `normal` in a formula of the place: its law and its stream of random numbers. */
 typedef struct eq_draw {
     int law;
     uint32_t stream;

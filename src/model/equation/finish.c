@@ -3,7 +3,13 @@
  *
  * A field that is needed on the grid as it is may be transformed in the buffer that the stepper
  * gave, because nothing reads its coefficients later: that holds unless an atom of a later level is
- * made of the field, too. */
+ * made of the field, too.
+ *
+ * Invariants. Everything that the time loop needs is allocated here. Tables are found again by
+ * symbol and number in front, so that equal factors are stored once. Programs get their inputs in
+ * one fixed order: atoms, fixed fields, uniform variables, means, noises. A list that is too short
+ * sets `overflow`, the pipeline is then refused as a whole: nothing is cut off silently. Transforms
+ * here are collective. */
 #include "pipeline.h"
 #include "run.h"
 #include "weft/memory.h"
@@ -12,8 +18,9 @@
 
 enum { ON_PLACE = 1 << WEFT_VAR_PLACE };
 
-/* ---- tables ---- */
+/* ---- tables of factors over the local modes ---- */
 
+/* The table of scale * symbol; a symbol that is a number needs no table, just a scale. */
 static const eq_table *table_of(eq_pipeline *p, weft_symbol symbol, double scale)
 {
     double number;
@@ -50,6 +57,7 @@ static const eq_table *table_of(eq_pipeline *p, weft_symbol symbol, double scale
     return t;
 }
 
+/* scale: for atoms that of a backward transform, whose result must be normalised; 1 for outputs. */
 static void give_tables(eq_pipeline *p, eq_sum *sum, double scale)
 {
     for (int i = 0; i < sum->n_fields; i++)
@@ -62,7 +70,8 @@ static void give_tables(eq_pipeline *p, eq_sum *sum, double scale)
 
 static double *fixed_values(eq_pipeline *p, int node, double *const *place);
 
-/* The inputs of a formula of places: variables, and operators on such formulas. */
+/* The inputs of a formula of places: variables, and operators on such formulas. own: the values
+ * were made here and must be freed after use. */
 typedef struct place_inputs {
     int n;
     weft_program_input input[EQ_ITEMS];
@@ -70,6 +79,8 @@ typedef struct place_inputs {
     bool own[EQ_ITEMS];
 } place_inputs;
 
+/* Collects the inputs of a formula of places below node. An operator on such a formula is computed
+ * in k space: transform, factor, transform back. */
 static void find_inputs(eq_pipeline *p, int node, double *const *place, place_inputs *out)
 {
     const weft_graph_node x = *weft_graph_at(p->s->graph, node);
@@ -103,7 +114,7 @@ static void find_inputs(eq_pipeline *p, int node, double *const *place, place_in
     out->input[out->n++] = (weft_program_input){node, false};
 }
 
-/* A new FFT buffer. */
+/* The values of a formula of places on the grid, in a new FFT buffer that the caller owns. */
 static double *fixed_values(eq_pipeline *p, int node, double *const *place)
 {
     place_inputs in = {0};
@@ -121,6 +132,7 @@ static double *fixed_values(eq_pipeline *p, int node, double *const *place)
     return out;
 }
 
+/* Of a fixed formula that is computed already. */
 static const double *values_of_fixed(const eq_pipeline *p, int node)
 {
     for (int i = 0; i < p->n_fixed; i++)
@@ -129,7 +141,8 @@ static const double *values_of_fixed(const eq_pipeline *p, int node)
     return NULL;
 }
 
-/* The coefficients of terms of places, without dealiasing: they are known exactly on the grid. */
+/* The coefficients of terms of places, added up once and for all into sum->fixed. They are not
+ * dealiased: they are known exactly on the grid. */
 static void fix_sum(eq_pipeline *p, eq_sum *sum, double scale)
 {
     const size_t bytes = (size_t)(p->fft->modes * p->fft->per_mode) * sizeof(double);
@@ -148,7 +161,8 @@ static void fix_sum(eq_pipeline *p, eq_sum *sum, double scale)
 
 /* ---- buffers ---- */
 
-/* Does a later level read the coefficients of a component? */
+/* Does an atom of a later level read the coefficients of a component? Then its buffer must not be
+ * overwritten before. */
 static bool read_later(const eq_pipeline *p, int component)
 {
     for (int i = 0; i < p->n_atoms; i++)
@@ -158,6 +172,7 @@ static bool read_later(const eq_pipeline *p, int component)
     return false;
 }
 
+/* Is the atom a field as it is, and no more than that? */
 static bool is_component(const eq_atom *a)
 {
     const eq_sum *s = &a->sum;
@@ -165,6 +180,8 @@ static bool is_component(const eq_atom *a)
            s->constant == 0.0 && s->field[0].table->plain;
 }
 
+/* in_place: the component in whose buffer the atom may be made; -1: it has a buffer of its own
+ * only. */
 static void give_buffers(eq_pipeline *p)
 {
     for (int i = 0; i < p->n_atoms; i++) {
@@ -179,11 +196,13 @@ static void give_buffers(eq_pipeline *p)
 
 /* ---- programs ---- */
 
+/* The time and the parameters that change. */
 static int uniform_inputs(const eq_pipeline *p)
 {
     return p->s->n_uniform;
 }
 
+/* Addresses that never change are set here, those of atoms at each run. */
 static void give_inputs(eq_pipeline *p)
 {
     weft_graph *g = p->s->graph;
@@ -213,6 +232,8 @@ static void give_inputs(eq_pipeline *p)
     }
 }
 
+/* One program a level for all its sources, so that what they share is computed once; one a mean;
+ * one for all numbers that are the same at all sites. */
 static void give_programs(eq_pipeline *p)
 {
     weft_graph *g = p->s->graph;
@@ -240,6 +261,7 @@ static void give_programs(eq_pipeline *p)
 
 /* ---- modes ---- */
 
+/* On one rank alone there is the mode k = 0 (none on axes without it, such as sines). */
 static void find_zero_mode(eq_pipeline *p)
 {
     const weft_fft *f = p->fft;
@@ -277,6 +299,8 @@ static void find_limits(eq_pipeline *p)
                     box->local[2];
 }
 
+/* The order matters: tables before fixed fields, which use them; buffers before inputs, which point
+ * to them; programs last. */
 bool eq_pipeline_finish(eq_pipeline *p, double *const *place)
 {
     if (p->overflow)
@@ -304,6 +328,7 @@ bool eq_pipeline_finish(eq_pipeline *p, double *const *place)
     return !p->overflow;
 }
 
+/* Every part may be missing, after a setup that failed. */
 void eq_pipeline_free(eq_pipeline *p)
 {
     if (!p)

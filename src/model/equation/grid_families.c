@@ -1,11 +1,21 @@
 /* Families of fields that live on the grid: right-hand sides, noise increments, kicks and drifts.
- */
+ *
+ * A system of second order q'' = F(q) - gamma q' is split into kick p += dt F(q), drift q += dt p
+ * and the exact damping p *= exp(-gamma dt); each is the exact flow of its part.
+ *
+ * Invariants. Ghosts are exchanged before a program reads neighbours, and the exchange is done by
+ * all ranks (collective), whatever the formulas read. `times` updates in one pass repeat the
+ * addition, so that bits equal those of separate calls. Noise of step number sim->step is addressed
+ * by that number and the global site: no dependence on ranks, and a resumed run draws the same. In
+ * a Ito step the amplitude is that of the state at the start of the step, whose ghosts rhs has
+ * filled. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
+/* to += dt f, `times` times over. */
 static void add_row(int64_t n, double dt, int times, const double *restrict f, double *restrict to)
 {
     for (int k = 0; k < times; k++)
@@ -24,6 +34,7 @@ static void advance(const eq_lattice *l, double dt, int times, const double *fro
         }
 }
 
+/* The force is computed once for all components before any momentum changes. */
 weft_status eq_kick(weft_sim *sim, double t, double dt, int times)
 {
     eq_data *d = sim->data;
@@ -38,6 +49,7 @@ weft_status eq_kick(weft_sim *sim, double t, double dt, int times)
     return WEFT_OK;
 }
 
+/* q += dt p: components pair by pair. */
 weft_status eq_drift(weft_sim *sim, double t, double dt, int times)
 {
     eq_data *d = sim->data;
@@ -79,6 +91,7 @@ bool eq_damp(weft_sim *sim, double t, double dt)
 
 /* ---- right-hand sides ---- */
 
+/* One program for all rates. */
 static void lattice_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     eq_data *d = sim->data;
@@ -109,6 +122,7 @@ static void to_grid(weft_sim *sim, weft_state *du, bool add)
     }
 }
 
+/* Through k space and back, for steppers that want fields on the grid. */
 static void spectral_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     eq_data *d = sim->data;
@@ -146,6 +160,8 @@ static void draw(weft_sim *sim, int noise, double dt, const weft_extent *e, doub
         }
 }
 
+/* Noise under an offset (u[1] of xi) needs ghosts of the noise, too. The increments are computed
+ * into arrays of their own and then added, since du may hold the drift already. */
 static void lattice_noise(weft_sim *sim, double dt, weft_state *u, weft_state *du)
 {
     eq_data *d = sim->data;
@@ -164,6 +180,7 @@ static void lattice_noise(weft_sim *sim, double dt, weft_state *u, weft_state *d
         advance(l, 1.0, 1, l->kick[i], to[i]);
 }
 
+/* The noise goes into the grid buffers of the pipeline as one more input. */
 static void spectral_noise(weft_sim *sim, double dt, weft_state *u, weft_state *du)
 {
     eq_data *d = sim->data;
@@ -178,6 +195,7 @@ static void spectral_noise(weft_sim *sim, double dt, weft_state *u, weft_state *
     to_grid(sim, du, true);
 }
 
+/* du += g(u) dW. Without noise there is nothing to add. */
 weft_status eq_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du)
 {
     eq_data *d = sim->data;
@@ -190,6 +208,7 @@ weft_status eq_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du)
     return WEFT_OK;
 }
 
+/* Simple noise: amplitude/sqrt(cell), for evolved field number `field`. */
 double eq_noise_amplitude(weft_sim *sim, int field)
 {
     const eq_data *d = sim->data;

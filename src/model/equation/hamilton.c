@@ -8,8 +8,9 @@
 
 enum { ON_NOISE = 1 << WEFT_VAR_NOISE };
 
-/* ---- splittings ---- */
+/* ---- splittings: rate = force(coordinates) - gamma * momentum ---- */
 
+/* Components of a field of second order: coordinates first, then momenta. */
 int eq_momentum_of(const eq_system *s, int component)
 {
     const eq_field *f = &s->field[s->field_of[component]];
@@ -23,6 +24,7 @@ bool eq_is_momentum(const eq_system *s, int component)
     return f->order == 2 && component - f->component >= (f->is_complex ? 2 : 1);
 }
 
+/* The rate of a momentum with all momenta set to zero. */
 int eq_force_node(eq_system *s, int component)
 {
     int with[EQ_COMPONENTS];
@@ -33,6 +35,7 @@ int eq_force_node(eq_system *s, int component)
     return weft_graph_replace(s->graph, s->rate[component], WEFT_VAR_FIELD, s->n, with);
 }
 
+/* Minus the derivative of the rate of a momentum by that momentum. */
 int eq_gamma_of(eq_system *s, int component)
 {
     if (!eq_is_momentum(s, component))
@@ -57,12 +60,15 @@ static bool hidden_momentum(const eq_system *s, int node, bool inside)
            hidden_momentum(s, x->c, inside);
 }
 
+/* True means that the derivative by the momentum does not tell all. */
 static bool nonlocal_momenta(const eq_system *s, int component)
 {
     return hidden_momentum(s, s->rate[component], false);
 }
 
-/* rate = force - gamma p with gamma a number. */
+/* Is the rate of momentum i the force minus gamma p with gamma a number? The sum rate + gamma p
+ * must have the same parts as the force: the same nodes, and for fields in k space the same
+ * factors. */
 static bool splits(eq_system *s, int i)
 {
     double gamma;
@@ -79,6 +85,7 @@ static bool splits(eq_system *s, int i)
     return same;
 }
 
+/* Noise has no place in a kick: such systems are left to other families. */
 bool eq_splits(eq_system *s)
 {
     for (int i = 0; i < s->n; i++)
@@ -89,7 +96,8 @@ bool eq_splits(eq_system *s)
 
 /* ---- noise ---- */
 
-/* The part of a node that is linear in noise. */
+/* The part of a node that is linear in noise: sums are followed, and in a product the noise is in
+ * one factor (eq_take_noise has checked it). 0: there is none. */
 static int noise_part(weft_graph *g, int node)
 {
     const weft_graph_node x = *weft_graph_at(g, node);
@@ -121,6 +129,7 @@ static int noise_part(weft_graph *g, int node)
     }
 }
 
+/* For increments: the noise of component i with its amplitudes. */
 int eq_noise_part(eq_system *s, int component)
 {
     return noise_part(s->graph, s->rhs[component]);

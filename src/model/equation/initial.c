@@ -1,5 +1,6 @@
 /* Formulas of the place: initial states, quenched fields. Each draw of a random number is a stream
- * of its own, and so a function of the seed, the replica and the global site alone. */
+ * of its own, and so a function of the seed, the replica and the global site alone: the same on any
+ * number of ranks, and unchanged by a draw that is added behind it in the text. */
 #include "lattice.h"
 #include "read.h"
 #include "weft/io.h"
@@ -10,6 +11,7 @@
 
 /* ---- place variables ---- */
 
+/* The coordinate along an axis at the owned sites, x fastest. */
 static void coordinates(const weft_grid *g, int axis, double *out)
 {
     int64_t at[3];
@@ -19,7 +21,7 @@ static void coordinates(const weft_grid *g, int axis, double *out)
                 *out++ = weft_grid_coordinate(g, axis, g->start[axis] + at[axis]);
 }
 
-/* Owned values of a static field of the state. */
+/* Values of a static field of the state at the owned sites, without its ghosts. */
 static void copy_field(weft_field *field, int component, const weft_grid *g, double *out)
 {
     const weft_extent *e = &field->extent;
@@ -30,6 +32,7 @@ static void copy_field(weft_field *field, int component, const weft_grid *g, dou
                    (size_t)g->local[2] * sizeof *out);
 }
 
+/* Values of place variable number index at the owned sites. */
 void eq_place_values(weft_sim *sim, int index, double *out)
 {
     const eq_data *d = sim->data;
@@ -48,12 +51,14 @@ void eq_place_values(weft_sim *sim, int index, double *out)
 
 /* ---- formulas of places ---- */
 
+/* Inputs of a formula: nodes of variables, and their numbers. */
 typedef struct place_list {
     int n;
     weft_program_input input[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
     int index[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
 } place_list;
 
+/* Each variable once, however often it occurs. */
 static void find_places(const eq_system *s, int node, place_list *out)
 {
     const weft_graph_node *x = weft_graph_at(s->graph, node);
@@ -71,7 +76,8 @@ static void find_places(const eq_system *s, int node, place_list *out)
     }
 }
 
-/* Values of a node of places and of the time 0 at the owned sites. */
+/* Values of a node of places and of the time 0 at the owned sites: the inputs are made, a program
+ * runs over all sites at once, the inputs are freed. Used before the time loop only. */
 void eq_fill(weft_sim *sim, int node, double *out)
 {
     eq_data *d = sim->data;
@@ -98,7 +104,8 @@ void eq_fill(weft_sim *sim, int node, double *out)
             weft_free((double *)from[i]);
 }
 
-/* Which site is not finite, if one is: on the first rank that has one. */
+/* An error with value and place where a site is not finite: found by each rank among its own sites,
+ * and made common. Collective. */
 static weft_status check_finite(weft_sim *sim, const weft_node *node, const double *values)
 {
     const weft_grid *g = sim->grid;
@@ -119,6 +126,8 @@ static weft_status check_finite(weft_sim *sim, const weft_node *node, const doub
     return weft_agree(g->comm, status);
 }
 
+/* Sets one component of a field of the state to a formula. Collective: a value that is not finite
+ * on one rank is an error on all. */
 static weft_status assign(weft_sim *sim, const weft_node *node, const char *name, int component,
                           int value)
 {
@@ -133,6 +142,8 @@ static weft_status assign(weft_sim *sim, const weft_node *node, const char *name
 
 /* ---- quenched fields ---- */
 
+/* A quenched field from a file: of the shape of the grid, finite. The file is closed on every way
+ * out. Collective. */
 static weft_status read_file(weft_sim *sim, const eq_quenched *q)
 {
     weft_file *file;
@@ -166,6 +177,7 @@ static weft_status read_file(weft_sim *sim, const eq_quenched *q)
     return status != WEFT_OK ? status : closed;
 }
 
+/* In the order of the text: a quenched field may be used in the formula of a later one. */
 weft_status eq_set_quenched(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -184,7 +196,7 @@ weft_status eq_set_quenched(weft_sim *sim)
 
 /* ---- initial states ---- */
 
-/* The field, or the momentum, of a key. */
+/* The field whose name, or the name of whose momentum, is the key; NULL: none. */
 static const eq_field *find_key(const eq_system *s, const char *key, bool *momentum)
 {
     for (int i = 0; i < s->n_fields; i++) {
@@ -196,6 +208,7 @@ static const eq_field *find_key(const eq_system *s, const char *key, bool *momen
     return NULL;
 }
 
+/* With the nearest name of a field or momentum. */
 static weft_status unknown_key(const eq_system *s, const weft_node *node, const char *key)
 {
     const char *names[2 * EQ_FIELDS];
@@ -210,6 +223,7 @@ static weft_status unknown_key(const eq_system *s, const weft_node *node, const 
                           near ? near : "", near ? "'?" : "");
 }
 
+/* A formula of the section initial: no fields, no noise, and real for a real field. */
 static weft_status initial_value(eq_system *s, const weft_node *node, const eq_field *field,
                                  weft_expr *out)
 {
@@ -226,6 +240,8 @@ static weft_status initial_value(eq_system *s, const weft_node *node, const eq_f
     return WEFT_OK;
 }
 
+/* Reads all formulas and throws them away; the counts of draws are put back, so that eq_set_initial
+ * numbers them alike. */
 weft_status eq_check_initial(eq_system *s, const weft_section *initial)
 {
     const weft_node *node = weft_section_node(initial);
@@ -248,6 +264,7 @@ weft_status eq_check_initial(eq_system *s, const weft_section *initial)
     return WEFT_OK;
 }
 
+/* Each formula draws its random numbers from streams that are counted through the whole section. */
 static weft_status set_key(weft_sim *sim, const weft_node *item, const char *key)
 {
     eq_data *d = sim->data;

@@ -13,7 +13,8 @@ enum { ON_PLACE = 1 << WEFT_VAR_PLACE };
 
 /* ---- inputs ---- */
 
-/* What a node reads: offsets of components, noises and fields of places, time variables, means. */
+/* The input of a node that is there already; -1: none. A node is an input if it is a component, a
+ * noise or a field of places (each maybe at an offset), a time variable or a mean. */
 static int find_input(const eq_kernel *k, int node)
 {
     for (int i = 0; i < k->n_inputs; i++)
@@ -22,6 +23,7 @@ static int find_input(const eq_kernel *k, int node)
     return -1;
 }
 
+/* The number of a formula of places among the static fields. */
 static int fixed_number(eq_lattice *l, int node)
 {
     for (int i = 0; i < l->n_fixed; i++)
@@ -35,6 +37,8 @@ static int fixed_number(eq_lattice *l, int node)
     return l->n_fixed++;
 }
 
+/* The mean over all sites of a formula, as an input. Its kernel is made first, so that means inside
+ * it have lower numbers and are ready before. */
 static int mean_number(eq_lattice *l, int node)
 {
     for (int i = 0; i < l->n_means; i++)
@@ -51,6 +55,7 @@ static int mean_number(eq_lattice *l, int node)
     return l->n_means++;
 }
 
+/* offset: in sites along z, y, x; NULL: none. The place in memory is fixed here, once. */
 static void add_input(eq_lattice *l, eq_kernel *k, eq_source_kind kind, int node, int index,
                       const int8_t *offset)
 {
@@ -69,6 +74,8 @@ static void add_input(eq_lattice *l, eq_kernel *k, eq_source_kind kind, int node
         (weft_program_input){node, kind == EQ_FROM_TIME || kind == EQ_FROM_MEAN};
 }
 
+/* The inputs below a node. A formula of places without offsets is one input, computed once; under
+ * an offset it is read at the neighbour. */
 static void collect(eq_lattice *l, eq_kernel *k, int node)
 {
     const weft_graph_node x = *weft_graph_at(l->s->graph, node);
@@ -95,6 +102,7 @@ static void collect(eq_lattice *l, eq_kernel *k, int node)
     }
 }
 
+/* A program for n nodes and its inputs. */
 void eq_kernel_make(eq_lattice *l, int n, const int *nodes, eq_kernel *k)
 {
     *k = (eq_kernel){.n = n};
@@ -112,6 +120,7 @@ void eq_kernel_free(eq_kernel *k)
 
 /* ---- running ---- */
 
+/* Addresses of all inputs at the first owned site, for these arrays of fields. */
 static void find_pointers(const eq_lattice *l, const eq_kernel *k, double *const *u,
                           const double **out)
 {
@@ -136,7 +145,8 @@ static void find_pointers(const eq_lattice *l, const eq_kernel *k, double *const
     }
 }
 
-/* Exact sums, so that a mean does not depend on the decomposition. */
+/* The mean over the owned sites of all ranks, row by row, without ghosts. Exact sums, so that a
+ * mean does not depend on the decomposition. Collective. */
 static void make_mean(eq_lattice *l, eq_lattice_mean *m, double *const *u)
 {
     const double *base[EQ_INPUTS], *from[EQ_INPUTS];
@@ -159,6 +169,7 @@ static void make_mean(eq_lattice *l, eq_lattice_mean *m, double *const *u)
     m->value = weft_exact_value(&sum) / (double)weft_grid_sites(g);
 }
 
+/* In the order of the list, so that a mean inside a mean is ready. */
 void eq_lattice_means(eq_lattice *l, double t, double *const *u)
 {
     eq_uniforms(l->s, t, l->uniform);
@@ -173,6 +184,8 @@ static int64_t stretch(const eq_lattice *l)
     return (n[0] - 1) * l->extent.stride[0] + (n[1] - 1) * l->extent.stride[1] + n[2];
 }
 
+/* Runs over the stretch from the first to the last owned site, ghosts between rows included: what
+ * is written there is never read, and the ghosts of out hold nothing before an exchange. */
 void eq_kernel_run(const eq_lattice *l, const eq_kernel *k, double *const *u, double *const *out)
 {
     const double *from[EQ_INPUTS];
@@ -183,6 +196,8 @@ void eq_kernel_run(const eq_lattice *l, const eq_kernel *k, double *const *u, do
     weft_program_run(k->program, stretch(l), from, to);
 }
 
+/* The programs of numbers read uniform inputs and means only, so that no arrays of fields are
+ * needed. */
 void eq_kernel_run_one(const eq_lattice *l, const eq_kernel *k, double *const *out)
 {
     const double *from[EQ_INPUTS];
@@ -193,7 +208,7 @@ void eq_kernel_run_one(const eq_lattice *l, const eq_kernel *k, double *const *o
     weft_program_run(k->program, 1, from, to);
 }
 
-/* Arrays of all components of a state, ghosts filled. */
+/* Arrays of all components of a state, in the order of components; exchange: fill their ghosts. */
 void eq_lattice_arrays(weft_state *state, bool exchange, double **out)
 {
     int n = 0;

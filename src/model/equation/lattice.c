@@ -1,5 +1,9 @@
 /* What fields on a lattice need: the programs of their rates and forces (kernel.c runs them), and
- * static fields with ghosts as wide as the largest offset. */
+ * static fields with ghosts as wide as the largest offset.
+ *
+ * Invariant: all arrays (fields, noise, static fields, results) have the same extent, with ghosts
+ * as wide as the largest offset in any formula, so that a neighbour is the same distance in memory
+ * in all of them. An error on the way leaves a structure that eq_lattice_free can free. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include <stdlib.h>
@@ -7,6 +11,8 @@
 
 /* ---- reach ---- */
 
+/* The width of the ghosts: the largest offset along any axis in the graph (differences of higher
+ * order are offsets, too). */
 int eq_reach(const eq_system *s)
 {
     int most = 0;
@@ -20,7 +26,9 @@ int eq_reach(const eq_system *s)
 
 /* ---- static fields ---- */
 
-/* Ghosts of static fields repeat over periodic and antiperiodic axes and are mirrored in walls. */
+/* Computes the static fields at the owned sites and fills their ghosts. They repeat over periodic
+ * and antiperiodic axes (a coefficient does not change its sign) and are mirrored in walls.
+ * Collective. */
 static weft_status fill_fixed(weft_sim *sim, eq_lattice *l)
 {
     weft_boundary boundary[3];
@@ -54,6 +62,8 @@ static weft_status fill_fixed(weft_sim *sim, eq_lattice *l)
 
 /* ---- set up ---- */
 
+/* Programs, then their arrays, then fixed fields, which the programs have listed by then. The lists
+ * that were too short are reported before anything runs. */
 weft_status eq_lattice_setup(weft_sim *sim)
 {
     eq_data *d = sim->data;

@@ -1,4 +1,5 @@
-/* Fields on a lattice, private to src/model/equation. */
+/* Fields on a lattice, private to src/model/equation: every rate is a program that runs over the
+ * sites, with neighbours at fixed distances in memory. */
 #ifndef WEFT_MODEL_EQUATION_LATTICE_H
 #define WEFT_MODEL_EQUATION_LATTICE_H
 
@@ -6,6 +7,7 @@
 
 enum { EQ_INPUTS = 512, EQ_ROW = 256 };
 
+/* Where an input of a program comes from. */
 typedef enum eq_source_kind {
     EQ_FROM_FIELD,
     EQ_FROM_NOISE,
@@ -25,12 +27,14 @@ typedef struct eq_kernel {
     int64_t at[EQ_INPUTS]; /* element of the first owned site, with the offset */
 } eq_kernel;
 
+/* The mean over all sites of a formula: its own program, and the value at the present state. */
 typedef struct eq_lattice_mean {
     int node;
     eq_kernel *kernel;
     double value;
 } eq_lattice_mean;
 
+/* The values of a formula of the place, computed once, with ghosts; owned here. */
 typedef struct eq_lattice_fixed {
     int node;
     double *values;

@@ -1,10 +1,14 @@
 /* Values of the formulas of observables on the grid. They are made once for all, when the first of
- * them is asked for after the state may have changed. */
+ * them is asked for after the state may have changed (`fresh`): a record with ten formulas costs
+ * one evaluation. Invariant: eq_derive, which the time loop calls before every record and snapshot,
+ * clears `fresh`. Nothing is dealiased: a formula is what it says on the points of the grid.
+ * Collective: every rank asks for the same formulas in the same order. */
 #include "lattice.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
 #include <string.h>
 
+/* Shared scratch of spectra and histograms, as large as the largest of them. */
 static void look_buffers(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -25,6 +29,7 @@ static void look_buffers(weft_sim *sim)
 
 static int shown_nodes(weft_sim *sim, int *nodes);
 
+/* All formulas become values of one pipeline, so that they share transforms. */
 void eq_look_setup(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -46,6 +51,7 @@ void eq_look_setup(weft_sim *sim)
         d->shown[i] = eq_pipeline_add_values(d->look, nodes[i]);
 }
 
+/* Of both kinds of fields: what is missing is NULL. */
 void eq_look_free(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -56,7 +62,8 @@ void eq_look_free(weft_sim *sim)
         weft_fft_buffer_free(sim->fft, d->buffer);
 }
 
-/* The components in k space; of those that live on the grid, transforms. */
+/* Brings the values of all formulas up to date, unless they are. In k space from the coefficients
+ * (of fields that live on the grid, by transforms); on a lattice by two kernels. */
 static void look(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -80,6 +87,7 @@ static void look(weft_sim *sim)
     d->fresh = true;
 }
 
+/* Values of the first or second formula of an observable, wherever they lie. */
 weft_view eq_view(weft_sim *sim, int formula, int which)
 {
     eq_data *d = sim->data;
@@ -93,6 +101,7 @@ weft_view eq_view(weft_sim *sim, int formula, int which)
     return view;
 }
 
+/* The same as an FFT buffer, for spectra. */
 void eq_load_values(weft_sim *sim, int formula, int which, double *buffer)
 {
     eq_data *d = sim->data;
@@ -105,6 +114,7 @@ void eq_load_values(weft_sim *sim, int formula, int which, double *buffer)
         memcpy(buffer, p->source[seen].values, (size_t)(p->first + p->length) * sizeof *buffer);
 }
 
+/* The value of a formula that is the same at all sites. */
 double eq_uniform_value(weft_sim *sim, int formula)
 {
     eq_data *d = sim->data;
@@ -113,6 +123,7 @@ double eq_uniform_value(weft_sim *sim, int formula)
     return d->lattice ? d->lattice->number[seen] : d->look->uniform_value[seen];
 }
 
+/* The same as eq_look_setup for fields on a lattice: one kernel for values, one for numbers. */
 weft_status eq_look_lattice(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -146,7 +157,8 @@ weft_status eq_look_lattice(weft_sim *sim)
 
 /* ---- named expressions in snapshots ---- */
 
-/* Their nodes, in the order of the derived fields of the state; returns how many. */
+/* Nodes of the shown expressions, in the order of the derived fields of the state; remembers which
+ * field and which part each belongs to. Returns how many. */
 static int shown_nodes(weft_sim *sim, int *nodes)
 {
     eq_data *d = sim->data;
@@ -165,6 +177,7 @@ static int shown_nodes(weft_sim *sim, int *nodes)
     return d->n_shown;
 }
 
+/* Copies component i of the shown expressions into its derived field. */
 static void show(weft_sim *sim, int i)
 {
     eq_data *d = sim->data;
@@ -184,6 +197,8 @@ static void show(weft_sim *sim, int i)
                    (size_t)n[2] * sizeof *to);
 }
 
+/* The state may have changed: values are made anew when they are next asked for, shown fields at
+ * once. */
 weft_status eq_derive(weft_sim *sim)
 {
     eq_data *d = sim->data;

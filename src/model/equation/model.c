@@ -1,4 +1,16 @@
-/* Equations of the input: any system of fields that is written down line by line. */
+/* The model equation: any system of fields that is written down line by line in the input.
+ *
+ * The way of an equation: the text becomes a syntax tree (src/expression), the tree nodes of one
+ * graph (read.c, names.c); the graph is taken apart into a linear part, noise and a rest
+ * (expression's splitter); shape.c says which families of functions hold; spectral.c, second.c and
+ * pipeline.c (fields in k space) or lattice.c and kernel.c (fields on a lattice) compute; observe.c
+ * reads formulas of observables; checks.c refuses what cannot be right.
+ *
+ * Invariants. The plan and the setup read the same text and come to the same system on every rank:
+ * everything in this folder that decides something depends on the input alone. What the linear
+ * part, the noise and the rest add up to is the right-hand side that was written, since they are
+ * parts of one graph. Lattices give the same bits on any number of ranks; transforms agree to
+ * rounding. */
 #include "lattice.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -6,6 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The section equation. Trees (fields, equations, ...) are read by read.c with messages of their
+ * own. */
 static const weft_param params[] = {
     {.name = "fields",
      .type = WEFT_TREE,
@@ -57,7 +71,8 @@ static const weft_param params[] = {
 
 /* ---- plan ---- */
 
-/* Named expressions that snapshots shall have are derived fields. */
+/* Named expressions that snapshots shall have become derived fields: computed when a snapshot is
+ * due, never stepped. */
 static weft_status plan_shown(const eq_system *s, const weft_params *all, weft_plan *p)
 {
     const weft_section *output = weft_params_section(all, "output");
@@ -98,6 +113,9 @@ static weft_status check_count(const eq_system *s)
                                                   n, WEFT_MAX_FIELDS);
 }
 
+/* The order of the fields of the state: each field, followed by its momentum; then quenched fields.
+ * Components are counted in this order everywhere (eq_coefficients, eq_lattice_arrays). Ghosts are
+ * as wide as the largest offset that any formula has. */
 static void plan_fields(const eq_system *s, weft_plan *p)
 {
     const int ghost = s->lattice ? eq_reach(s) : 0;
@@ -127,6 +145,8 @@ static void plan_fields(const eq_system *s, weft_plan *p)
     strcpy(p->parts, "re, im");
 }
 
+/* Everything that can be known to be wrong without a grid is an error here, so that `check` finds
+ * it. */
 static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *p)
 {
     eq_shape shape;
@@ -154,6 +174,7 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
     return WEFT_OK;
 }
 
+/* The system is large, so it lives in allocated memory for the time of the plan. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
@@ -169,6 +190,9 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 
 /* ---- a replica ---- */
 
+/* Quenched fields come before the rest of the setup, which computes fixed fields from them. gamma
+ * and amplitude are numbers by then: eq_classify has made sure of it for the families in question.
+ */
 static weft_status setup(weft_sim *sim)
 {
     eq_data *d = sim->data = weft_alloc(1, sizeof *d);
@@ -190,6 +214,7 @@ static weft_status setup(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* Every part may be missing after a failed setup. */
 static void destroy(weft_sim *sim)
 {
     eq_data *d = sim->data;

@@ -2,7 +2,13 @@
  *
  * A constraint OPERATOR(psi) = F is solved where it stands: the operator is a factor S(k), so psi
  * is the field with the coefficients of F divided by S, and the graph holds that division as one
- * more operator. A mode in which S vanishes is set to zero. */
+ * more operator. A mode in which S vanishes is set to zero.
+ *
+ * Noise must be linear in the equations, dt(u) = F(u) + sum_s g_s(u) xi_s: then F is what is left
+ * when every noise is replaced by zero, and g_s is the derivative by xi_s. For Stratonovich noise
+ * the drift (1/2) sum_sj g_js d g_is/d u_j delta(0), delta(0) = 1/cell, is added to F, after which
+ * all steppers may take it in the sense of Ito (C. W. Gardiner, Handbook of Stochastic Methods,
+ * section 4.3.6). */
 #include "read.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -21,8 +27,9 @@ int eq_find_field(const eq_system *s, const char *name)
     return -1;
 }
 
-/* ---- the scope ---- */
+/* ---- the scope: what names mean ---- */
 
+/* The variables of a field; a complex one has the next component as its imaginary part. */
 static weft_expr component_of(eq_system *s, int first, bool is_complex)
 {
     int re = weft_graph_variable(s->graph, WEFT_VAR_FIELD, first);
@@ -30,6 +37,7 @@ static weft_expr component_of(eq_system *s, int first, bool is_complex)
                        is_complex ? weft_graph_variable(s->graph, WEFT_VAR_FIELD, first + 1) : 0};
 }
 
+/* The same for a quenched field. */
 static weft_expr place_of(eq_system *s, int first, bool is_complex)
 {
     int re = weft_graph_variable(s->graph, WEFT_VAR_PLACE, first);
@@ -37,6 +45,7 @@ static weft_expr place_of(eq_system *s, int first, bool is_complex)
                        is_complex ? weft_graph_variable(s->graph, WEFT_VAR_PLACE, first + 1) : 0};
 }
 
+/* Names that are given and need no building: fields, parameters, quenched fields. */
 static bool find_given(eq_system *s, const char *name, weft_expr *out)
 {
     int field = eq_find_field(s, name);
@@ -78,6 +87,8 @@ static bool find_name(eq_system *s, const char *name, weft_expr *out, weft_expr_
     return false;
 }
 
+/* The meaning of a name in a formula: the time, a coordinate (where the grid has that axis), what
+ * is given, or a name that is built now if it has not been. */
 static bool find(void *context, const char *name, weft_expr *out, weft_expr_error *error)
 {
     eq_system *s = context;
@@ -94,6 +105,7 @@ static bool find(void *context, const char *name, weft_expr *out, weft_expr_erro
     return find_given(s, name, out) || find_name(s, name, out, error);
 }
 
+/* A random draw: each occurrence is a new place variable with a stream of its own. -1: too many. */
 static int draw(void *context, int law)
 {
     eq_system *s = context;
@@ -103,6 +115,8 @@ static int draw(void *context, int law)
     return EQ_PLACE_DRAW + s->n_draws++;
 }
 
+/* The noise with a number of the user; the same number is the same noise everywhere. -1: too many.
+ */
 static int noise(void *context, int number)
 {
     eq_system *s = context;
@@ -157,6 +171,7 @@ weft_expr_scope eq_scope(eq_system *s, int allow)
     return scope;
 }
 
+/* The value of the text of a node in a scope, with errors that point into the text. */
 weft_status eq_value(eq_system *s, const weft_expr_scope *scope, const weft_node *node,
                      weft_expr *out)
 {
@@ -171,7 +186,7 @@ weft_status eq_value(eq_system *s, const weft_expr_scope *scope, const weft_node
     return good ? WEFT_OK : eq_point(node, &error);
 }
 
-/* "re(dt(A))", as far as it applies. */
+/* The name of a component in messages: "re(dt(A))", as far as it applies. */
 static void component_name(const eq_system *s, int index, char *out, size_t size)
 {
     const eq_field *f = &s->field[s->field_of[index]];
@@ -182,6 +197,7 @@ static void component_name(const eq_system *s, int index, char *out, size_t size
              *part ? ")" : "");
 }
 
+/* The text is valid until the next call. */
 const char *eq_variable_name(void *context, weft_variable kind, int index)
 {
     static char text[WEFT_EXPR_NAME + 16]; /* copied before the next call */
@@ -218,6 +234,8 @@ typedef struct constraint_scope {
 
 enum { UNKNOWN = WEFT_SPLIT_VARIABLES - 1 };
 
+/* In the left side of a constraint its own name is the variable UNKNOWN, a component number that no
+ * system has. */
 static bool find_in_constraint(void *context, const char *name, weft_expr *out,
                                weft_expr_error *error)
 {
@@ -228,11 +246,13 @@ static bool find_in_constraint(void *context, const char *name, weft_expr *out,
     return true;
 }
 
+/* Names for the message of an unknown word. */
 static const char *known_in_constraint(void *context, int i)
 {
     return known(((const constraint_scope *)context)->s, i);
 }
 
+/* Node 0 is the number zero. */
 static bool is_zero(weft_symbol f)
 {
     return f.even == 0 && f.odd == 0;
@@ -269,6 +289,7 @@ static weft_status left_symbol(eq_system *s, const eq_name *n, weft_symbol *out)
     return WEFT_OK;
 }
 
+/* re and im are divided by the same real operator. */
 static weft_status build_constraint(eq_system *s, eq_name *n, weft_expr right)
 {
     weft_symbol factor;
@@ -283,6 +304,7 @@ static weft_status build_constraint(eq_system *s, eq_name *n, weft_expr right)
     return WEFT_OK;
 }
 
+/* state guards against circles: a name that is met in work depends on itself. */
 weft_status eq_build_name(eq_system *s, eq_name *n)
 {
     weft_expr_error error = {0};
@@ -306,7 +328,8 @@ weft_status eq_build_name(eq_system *s, eq_name *n)
 
 enum { NOISE_BIT = 1 << WEFT_VAR_NOISE, FIELD_BIT = 1 << WEFT_VAR_FIELD };
 
-/* Power of the noise in a node; 2 for all that is not linear in it. */
+/* Power of the noise in a node: 0 without noise, 1 linear; 2 for all that is not linear in it.
+ * Operators, offsets and means are linear. */
 static int noise_power(const weft_graph *g, int node)
 {
     const weft_graph_node *x = weft_graph_at(g, node);
@@ -350,6 +373,7 @@ static bool nonlocal(const weft_graph *g, int node, unsigned mask)
     return nonlocal(g, x->a, mask) || nonlocal(g, x->b, mask) || nonlocal(g, x->c, mask);
 }
 
+/* Points at the first xi in the text of the equation, as the nearest place that can be named. */
 static weft_status noise_fail(const eq_system *s, int component, const char *what)
 {
     const eq_field *f = &s->field[s->field_of[component]];
@@ -357,8 +381,9 @@ static weft_status noise_fail(const eq_system *s, int component, const char *wha
     return weft_node_point(f->node, at ? (int)(at - text) : 0, at ? 2 : 1, "%s", what);
 }
 
-/* The drift that turns Stratonovich's rule into Ito's: with g = d(rhs)/d(xi),
- * (1/2) delta(0) sum over noises s and components j of g_js d g_is/d u_j, delta(0) = 1/cell. */
+/* The drift that turns Stratonovich's rule into Ito's, for component i: with g = d(rhs)/d(xi),
+ * (1/2) delta(0) sum over noises s and components j of g_js d g_is/d u_j, delta(0) = 1/cell. The
+ * derivatives are taken on the graph and are exact. */
 static int drift_of(eq_system *s, int i)
 {
     weft_graph *g = s->graph;
@@ -378,6 +403,9 @@ static int drift_of(eq_system *s, int i)
     return weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, 0.5 / cell), sum, 0);
 }
 
+/* For each component: check that noise is linear, keep rhs with it, and make rate without it. Noise
+ * is multiplicative where the splitter could not take it out as a factor of k alone. The last loop
+ * hands the finished rates back to the fields. */
 weft_status eq_take_noise(eq_system *s)
 {
     int nothing[EQ_NOISES] = {0};

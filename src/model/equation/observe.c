@@ -1,7 +1,11 @@
 /* Observables by formula: "mean(u^2)", written in observe.list or named in equation.observables.
  * The values of all formulas are made on the grid together, once a record, and then reduced by the
  * exact sums of include/weft/observe.h, so that they are the same on any number of ranks. Nothing
- * is dealiased here: a formula is what it says on the points of the grid. */
+ * is dealiased here: a formula is what it says on the points of the grid.
+ *
+ * Invariant: the argument of the one row of the table is the number of the formula in a list that
+ * depends on the input alone (named ones, those of observe.list, defaults), so that the plan, the
+ * setup and the look-up by name agree on it. */
 #include "data.h"
 #include "physics/shells.h"
 #include "read.h"
@@ -11,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- which formulas there are ---- */
+/* ---- which formulas there are: one list, whose positions are the arguments ---- */
 
 static const char *const reductions[] = {[EQ_MEAN] = "mean",
                                          [EQ_INTEGRAL] = "integral",
@@ -22,12 +26,14 @@ static const char *const reductions[] = {[EQ_MEAN] = "mean",
                                          [EQ_HISTOGRAM] = "histogram",
                                          [EQ_CORRELATION] = "correlation"};
 
+/* Formulas as written, in their order, with where they stand. */
 typedef struct text_list {
     int n;
     const char *text[EQ_FORMULAS];
     const weft_node *node[EQ_FORMULAS]; /* NULL: by default */
 } text_list;
 
+/* The map equation.observables; NULL: there is none. */
 static const weft_node *named(const weft_params *all)
 {
     const weft_section *own = weft_params_section(all, "equation");
@@ -36,6 +42,8 @@ static const weft_node *named(const weft_params *all)
     return tree && weft_node_what(tree) == WEFT_NODE_MAP ? tree : NULL;
 }
 
+/* Beyond the room a formula is dropped here; it is not found by its name then, which is an error.
+ */
 static void put(text_list *list, const char *text, const weft_node *node)
 {
     if (list->n < EQ_FORMULAS) {
@@ -67,7 +75,8 @@ static void list_texts(const weft_params *all, text_list *out)
     }
 }
 
-/* Defaults come last: mean and variance of each field. */
+/* Defaults come last: mean and variance of each real field, mean of |A|^2 of a complex one.
+ * find_formula goes through the same names in the same order. */
 static void default_texts(const eq_system *s, char *out, size_t size)
 {
     size_t used = 0;
@@ -80,6 +89,8 @@ static void default_texts(const eq_system *s, char *out, size_t size)
     }
 }
 
+/* The plan outlives the system it was made from, so names that the model makes are copied into it.
+ */
 const char *eq_keep_name(weft_plan *p, const char *name)
 {
     size_t used = 0;
@@ -90,6 +101,7 @@ const char *eq_keep_name(weft_plan *p, const char *name)
     return strcpy(p->names + used, name);
 }
 
+/* Defaults first, then the named formulas. */
 void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *plan)
 {
     const weft_node *names = named(all);
@@ -105,6 +117,7 @@ void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *p
 
 /* ---- reading a formula ---- */
 
+/* Which reduction the call at the root is; -1: none. */
 static int reduction_of(const weft_ast_node *root)
 {
     int n = 0;
@@ -116,7 +129,7 @@ static int reduction_of(const weft_ast_node *root)
     return n - 1;
 }
 
-/* Further numbers of a histogram: low, high, bins. */
+/* Further numbers of a histogram: low, high, bins, each with a default. */
 static bool histogram_numbers(const weft_expr_scope *scope, const weft_ast *ast, int first,
                               eq_formula *out, weft_expr_error *error)
 {
@@ -141,6 +154,8 @@ static bool histogram_numbers(const weft_expr_scope *scope, const weft_ast *ast,
     return true;
 }
 
+/* The formulas of a reduction: one, two for a correlation, one and three numbers for a histogram.
+ */
 static bool read_arguments(const weft_expr_scope *scope, const weft_ast *ast, eq_formula *out,
                            weft_expr_error *error)
 {
@@ -166,7 +181,8 @@ static bool read_arguments(const weft_expr_scope *scope, const weft_ast *ast, eq
            weft_expr_fail(error, root->at, root->length, "correlation of a complex formula");
 }
 
-/* A formula that is no reduction must be the same at all sites: numbers, means, t. */
+/* A formula that is no reduction, such as sqrt(mean(u^2)), must be the same at all sites: made of
+ * numbers, means and t. */
 static bool read_value(const weft_expr_scope *scope, const weft_ast *ast, eq_formula *out,
                        weft_expr_error *error)
 {
@@ -182,6 +198,7 @@ static bool read_value(const weft_expr_scope *scope, const weft_ast *ast, eq_for
                           "histogram(...)");
 }
 
+/* node: where the text stands, for messages. */
 static weft_status read_formula(eq_system *s, const weft_node *node, const char *text,
                                 eq_formula *out)
 {
@@ -213,6 +230,7 @@ static weft_status read_formula(eq_system *s, const weft_node *node, const char 
     return WEFT_OK;
 }
 
+/* Reads all formulas in the order of the list. out: EQ_FORMULAS places. */
 weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *out, int *n)
 {
     char defaults[1024], *rest = NULL;
@@ -234,7 +252,8 @@ weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *o
     return WEFT_OK;
 }
 
-/* Position of a written formula in the list of all. */
+/* Position of a written formula in the list of all; for the table of observables, which knows the
+ * input and no system. */
 static weft_status find_formula(const weft_params *all, const char *written, double *argument)
 {
     text_list list;
@@ -271,16 +290,19 @@ static weft_status find_formula(const weft_params *all, const char *written, dou
 
 /* ---- values ---- */
 
+/* The formula of an argument. */
 static const eq_formula *formula_at(weft_sim *sim, double argument)
 {
     return &((eq_data *)sim->data)->formula[(int)argument];
 }
 
+/* Values of the first (which = 0) or second formula. */
 static weft_view view_of(weft_sim *sim, int formula, int which)
 {
     return eq_view(sim, formula, which);
 }
 
+/* S(k) = cell |F_k|^2/sites in shells; both parts of a complex formula are added. */
 static void spectrum(weft_sim *sim, int formula, double *out)
 {
     eq_data *d = sim->data;
@@ -297,6 +319,7 @@ static void spectrum(weft_sim *sim, int formula, double *out)
     }
 }
 
+/* A density; values beyond the ends are counted in the bins at the ends. */
 static void histogram(weft_sim *sim, const eq_formula *f, const weft_view *view, double *out)
 {
     eq_data *d = sim->data;
@@ -317,6 +340,7 @@ static double correlation(weft_sim *sim, const weft_view *f, const weft_view *g)
     return both / sqrt(a[1] * b[1]);
 }
 
+/* One reduction. Collective: eq_view may transform. */
 static weft_status compute(weft_sim *sim, double argument, double *out)
 {
     const int i = (int)argument;
@@ -361,6 +385,8 @@ static weft_status compute(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Axes of spectra and histograms; the name of a histogram's axis has the formula's number, since
+ * ranges differ. */
 static weft_status shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const eq_formula *f = formula_at(sim, argument);
@@ -378,6 +404,7 @@ static weft_status shape(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* One row for all names: the empty first part fits everything. */
 const weft_observable eq_observables[2] = {{.name = "",
                                             .unit = "",
                                             .long_name = "formula of the input",

@@ -18,6 +18,7 @@ enum {
     ON_NOISE = 1 << WEFT_VAR_NOISE
 };
 
+/* The graph of the system is used and extended; the pipeline must not outlive it. */
 eq_pipeline *eq_pipeline_create(eq_system *s, weft_fft *fft, double keep)
 {
     eq_pipeline *p = weft_alloc(1, sizeof *p);
@@ -34,6 +35,7 @@ static const weft_graph_node *at(const eq_pipeline *p, int node)
     return weft_graph_at(p->s->graph, node);
 }
 
+/* Is a node the same at all sites: numbers, the time, means, and what is made of them? */
 bool eq_is_uniform(const weft_graph *g, int node)
 {
     const weft_graph_node *x = weft_graph_at(g, node);
@@ -44,6 +46,7 @@ bool eq_is_uniform(const weft_graph *g, int node)
     return eq_is_uniform(g, x->a) && eq_is_uniform(g, x->b) && eq_is_uniform(g, x->c);
 }
 
+/* Is a node made of places alone, and thus constant in time? */
 static bool is_fixed(const eq_pipeline *p, int node)
 {
     return at(p, node)->depends == ON_PLACE;
@@ -51,6 +54,7 @@ static bool is_fixed(const eq_pipeline *p, int node)
 
 /* ---- terms ---- */
 
+/* A term of an equation: symbol (factor in k space) times a formula on the grid. */
 typedef struct part {
     int node;
     weft_symbol symbol;
@@ -67,6 +71,7 @@ static weft_symbol scaled(weft_graph *g, double factor, weft_symbol symbol)
     return weft_symbol_product(g, (weft_symbol){weft_graph_number(g, factor), 0}, symbol);
 }
 
+/* Adds a term; the same formula with two symbols is one term with their sum. */
 static void add_part(weft_graph *g, parts *list, int node, weft_symbol symbol)
 {
     for (int i = 0; i < list->n; i++)
@@ -80,7 +85,9 @@ static void add_part(weft_graph *g, parts *list, int node, weft_symbol symbol)
         list->item[list->n++] = (part){node, symbol};
 }
 
-/* The terms of a node under an operator. */
+/* The terms of a node under an operator. Sums, numbers in front and operators are followed inward,
+ * so that what is left are formulas that must be made on the grid. A mean is the mode k = 0, that
+ * is the symbol (k^2 == 0). */
 static void flatten(eq_pipeline *p, parts *list, int node, weft_symbol symbol)
 {
     weft_graph *g = p->s->graph;
@@ -126,16 +133,19 @@ static double take_factor(weft_graph *g, weft_symbol *symbol)
     return factor;
 }
 
-/* ---- inputs of formulas ---- */
+/* ---- inputs of formulas: atoms, fixed fields, means, uniform variables ---- */
 
+/* The number of a formula among the sources; new ones get their level from what they read. */
 static int formula(eq_pipeline *p, int node);
 static void collect(eq_pipeline *p, int node, int *level);
 
+/* A level is the largest of the levels of all that it needs. */
 static void raise_level(int *level, int to)
 {
     *level = *level > to ? *level : to;
 }
 
+/* The number of a formula of places that is computed once. */
 static int add_fixed(eq_pipeline *p, int node)
 {
     for (int i = 0; i < p->n_fixed; i++)
@@ -149,6 +159,8 @@ static int add_fixed(eq_pipeline *p, int node)
     return p->n_fixed++;
 }
 
+/* The number in front of a symbol becomes the factor of the term, so that 2*lap and 3*lap share a
+ * table. */
 static void add_term(eq_pipeline *p, eq_term *list, int *n, int most, int index, weft_symbol symbol)
 {
     if (*n == most) {
@@ -159,6 +171,7 @@ static void add_term(eq_pipeline *p, eq_term *list, int *n, int most, int index,
     list[(*n)++] = (eq_term){.index = index, .symbol = symbol, .factor = factor};
 }
 
+/* The number of a node among the values that are the same at all sites. */
 static int uniform_number(eq_pipeline *p, int node, int *level)
 {
     collect(p, node, level); /* the means in it */
@@ -255,7 +268,8 @@ static void add_rest(eq_pipeline *p, eq_sum *sum, const weft_split *split)
     weft_free(list);
 }
 
-/* Everything of a node but the linear terms of its fields, if linear is false. */
+/* A node as a sum in k space. linear: with the terms that are a symbol times a field; without them
+ * where the stepper has them already. */
 static void add_node(eq_pipeline *p, eq_sum *sum, int node, bool linear)
 {
     const weft_split *split = weft_split_of(p->s->splitter, node);
@@ -266,6 +280,8 @@ static void add_node(eq_pipeline *p, eq_sum *sum, int node, bool linear)
     add_rest(p, sum, split);
 }
 
+/* An operator on fields and formulas, or a field, as values on the grid: found again by its node.
+ */
 static void add_atom(eq_pipeline *p, int node, int *level)
 {
     for (int i = 0; i < p->n_atoms; i++)
@@ -285,6 +301,7 @@ static void add_atom(eq_pipeline *p, int node, int *level)
     weft_free(sum);
 }
 
+/* The number of a mean over the grid; its formula is read on its own level. */
 static int add_mean(eq_pipeline *p, int node)
 {
     for (int i = 0; i < p->n_means; i++)
@@ -341,6 +358,7 @@ static int formula(eq_pipeline *p, int node)
 
 /* ---- outputs ---- */
 
+/* The sum is large and is built in allocated memory. */
 void eq_pipeline_add_sum(eq_pipeline *p, int node, int target, bool linear)
 {
     eq_sum *sum = weft_alloc(1, sizeof *sum);
@@ -355,6 +373,7 @@ int eq_pipeline_add_values(eq_pipeline *p, int node)
     return formula(p, node);
 }
 
+/* One backward an atom, one forward a source that is needed in k space. */
 int eq_pipeline_transforms(const eq_pipeline *p)
 {
     int n = p->n_atoms;

@@ -3,7 +3,8 @@
  * A pipeline evaluates formulas on the grid from the coefficients of the fields, level by level:
  * atoms (linear operators on fields and on earlier formulas) come from one backward transform each,
  * sources (formulas on the grid that an operator or an equation needs in k space) from one forward
- * transform each. What occurs twice is transformed once. */
+ * transform each. What occurs twice is transformed once. Example: for u_t = -dx(u^2)/2 the field u
+ * is an atom, u^2 a source of level 0, and the output sum is the source times -i k_x/2. */
 #ifndef WEFT_MODEL_EQUATION_PIPELINE_H
 #define WEFT_MODEL_EQUATION_PIPELINE_H
 

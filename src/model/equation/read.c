@@ -10,9 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- errors ---- */
+/* ---- names ---- */
 
-/* Is this a name that can be given? */
+/* Is this a name that can be given? Names of all kinds share one space, so that a formula never has
+ * two readings. The room of four letters is for the ending of a momentum. */
 static weft_status check_name(const eq_system *s, const weft_node *node, const char *name)
 {
     size_t n = strlen(name);
@@ -38,8 +39,9 @@ static weft_status check_name(const eq_system *s, const weft_node *node, const c
     return taken ? weft_node_fail(node, 0, "the name '%s' is used twice", name) : WEFT_OK;
 }
 
-/* ---- fields ---- */
+/* ---- fields: their names, real or complex ---- */
 
+/* kind: the word "real" or "complex" beside the name, NULL in a plain list. */
 static weft_status add_field(eq_system *s, const weft_node *node, const char *name,
                              const weft_node *kind)
 {
@@ -58,6 +60,7 @@ static weft_status add_field(eq_system *s, const weft_node *node, const char *na
     return WEFT_OK;
 }
 
+/* A name, a list of names, or a map of names to kinds. */
 static weft_status read_fields(eq_system *s)
 {
     const weft_node *tree = weft_get_tree(s->own, "fields");
@@ -80,6 +83,8 @@ static weft_status read_fields(eq_system *s)
 
 /* ---- parameters ---- */
 
+/* Pairs (time, value) with rising times. A parameter with more than one point is a uniform
+ * variable; one with a single point is a number, as if it had been written so. */
 static weft_status read_corners(eq_system *s, const weft_node *node, eq_parameter *p)
 {
     const int n = weft_node_count(node);
@@ -99,6 +104,7 @@ static weft_status read_corners(eq_system *s, const weft_node *node, eq_paramete
     return WEFT_OK;
 }
 
+/* A map of names to numbers or to lists of points. */
 static weft_status read_parameters(eq_system *s)
 {
     if (!weft_has_value(s->own, "parameters"))
@@ -122,6 +128,8 @@ static weft_status read_parameters(eq_system *s)
     return WEFT_OK;
 }
 
+/* out[0] is the time; then the parameters that change. Constant before the first and after the last
+ * point: the share of the segment is cut to [0, 1]. */
 void eq_uniforms(const eq_system *s, double t, double *out)
 {
     out[0] = t;
@@ -140,6 +148,8 @@ void eq_uniforms(const eq_system *s, double t, double *out)
 
 /* ---- quenched fields ---- */
 
+/* Draws of quenched fields use the streams of disorder, one after the other in the order of the
+ * text. */
 static weft_status read_quenched_item(eq_system *s, const weft_node *item, const char *name)
 {
     WEFT_TRY(check_name(s, item, name));
@@ -168,6 +178,7 @@ static weft_status read_quenched_item(eq_system *s, const weft_node *item, const
     return WEFT_OK;
 }
 
+/* A map of names to formulas or files. */
 static weft_status read_quenched(eq_system *s)
 {
     if (!weft_has_value(s->own, "quenched"))
@@ -183,7 +194,7 @@ static weft_status read_quenched(eq_system *s)
 
 /* ---- left sides ---- */
 
-/* The field of dt(u) or dtt(u); -1: the left side is none. */
+/* The field and the order of dt(u) or dtt(u); field -1: the left side is no time derivative. */
 static weft_status time_derivative(eq_system *s, const weft_node *node, const weft_ast *ast,
                                    int *field, int *order)
 {
@@ -205,7 +216,8 @@ static weft_status time_derivative(eq_system *s, const weft_node *node, const we
     return WEFT_OK;
 }
 
-/* The one name in the left side of a constraint that is not known: what it determines. */
+/* The one name in the left side of a constraint that is not known: what it determines. kx, ky, kz
+ * and k are wavenumbers there and no names. */
 static const weft_ast_node *unknown_name(const eq_system *s, const weft_ast *ast, int node)
 {
     const weft_ast_node *x = &ast->node[node];
@@ -226,6 +238,8 @@ static const weft_ast_node *unknown_name(const eq_system *s, const weft_ast *ast
     return NULL;
 }
 
+/* A new name alone on the left is a named expression; inside an operator it is a constraint. The
+ * tree moves into the name, which owns it from here on. */
 static weft_status add_name(eq_system *s, const weft_node *node, weft_ast *ast)
 {
     const weft_ast_node *left = &ast->node[ast->left];
@@ -245,6 +259,7 @@ static weft_status add_name(eq_system *s, const weft_node *node, weft_ast *ast)
     return WEFT_OK;
 }
 
+/* Keeps the tree of a rate until all names are known; a field has one equation. */
 static weft_status add_rate(const weft_node *node, eq_field *f, int order, weft_ast *ast,
                             weft_ast *keep)
 {
@@ -259,6 +274,8 @@ static weft_status add_rate(const weft_node *node, eq_field *f, int order, weft_
     return WEFT_OK;
 }
 
+/* One line of the input. rates: one tree a field, filled where the line is a time derivative. The
+ * tree is freed unless it has been moved. */
 static weft_status read_left_side(eq_system *s, const weft_node *node, weft_ast *rates)
 {
     weft_ast ast;
@@ -280,7 +297,7 @@ static weft_status read_left_side(eq_system *s, const weft_node *node, weft_ast 
     return status;
 }
 
-/* Numbers of components: those of a field, then those of its momentum. */
+/* Numbers of components: those of a field, then those of its momentum, field after field. */
 static weft_status number_components(eq_system *s)
 {
     for (int i = 0; i < s->n_fields; i++) {
@@ -303,6 +320,8 @@ static weft_status number_components(eq_system *s)
 
 /* ---- right sides ---- */
 
+/* The right-hand side as nodes for the components of a field. A field of second order has two
+ * equations: q' = p, the variable of its momentum, and p' = the right-hand side. */
 static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
 {
     weft_expr_error error = {0};
@@ -327,6 +346,7 @@ static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
     return WEFT_OK;
 }
 
+/* Left sides first, then components, then names, then rates: see the head. */
 static weft_status read_equations(eq_system *s, weft_ast *rates)
 {
     const weft_node *tree = weft_get_tree(s->own, "equations");
@@ -346,6 +366,7 @@ static weft_status read_equations(eq_system *s, weft_ast *rates)
 
 /* ---- the whole ---- */
 
+/* Stored slowest axis first in the last dim entries, like every list of axes. */
 static weft_status read_boundaries(eq_system *s)
 {
     static const char *const words[] = {"periodic", "antiperiodic", "neumann", "dirichlet"};
@@ -363,6 +384,8 @@ static weft_status read_boundaries(eq_system *s)
     return WEFT_OK;
 }
 
+/* Names must be known before formulas that use them: fields, parameters, quenched fields,
+ * equations. */
 static weft_status read_all(eq_system *s)
 {
     weft_ast rates[EQ_FIELDS] = {0};
@@ -376,6 +399,7 @@ static weft_status read_all(eq_system *s)
     return status == WEFT_OK ? eq_take_noise(s) : status;
 }
 
+/* Spacings of unused axes are 1, so that a product over all three is the volume of a cell. */
 weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const double *length,
                     eq_system *out)
 {
@@ -393,6 +417,7 @@ weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const dou
     return status;
 }
 
+/* The texts belong to the input; the trees, the graph and the names of momenta to the system. */
 void eq_free(eq_system *s)
 {
     for (int i = 0; i < s->n_fields; i++)

@@ -1,6 +1,12 @@
 /* Evaluating a pipeline. All work is passes over modes and over blocks of sites in fixed order, and
  * transforms: nothing is allocated, and no site or mode asks what kind it is. Blocks run over whole
- * buffers, the padding at the ends of rows included: what is computed there is never read. */
+ * buffers, the padding at the ends of rows included: what is computed there is never read.
+ *
+ * Invariants. A level is complete before the next begins: atoms, then means, then numbers, then
+ * sources. An atom that is made in the buffer of the caller comes after all others of its level,
+ * since it destroys the coefficients there. Dealiasing cuts what goes from k space to the grid and
+ * what comes back: products see and leave no mode beyond the limit. Collective: every rank does the
+ * same transforms and means in the same order. */
 #include "run.h"
 #include "weft/exact.h"
 #include "weft/memory.h"
@@ -9,12 +15,14 @@
 
 /* ---- passes over modes ---- */
 
+/* The factor of a row of modes: scale, or even + i odd of each mode; add: to what is there. */
 typedef struct row_factor {
     double scale;
     const double *even, *odd; /* NULL: none */
     bool add;
 } row_factor;
 
+/* A number; works for both layouts of coefficients. */
 static void plain_row(row_factor f, int64_t n, const double *from, double *to)
 {
     if (f.add)
@@ -25,7 +33,8 @@ static void plain_row(row_factor f, int64_t n, const double *from, double *to)
             to[i] = f.scale * from[i];
 }
 
-/* One real number a mode: cosine and sine axes alone. */
+/* Coefficients of one real number a mode: cosine and sine axes alone, where factors are real too.
+ */
 static void real_row(row_factor f, int64_t n, const double *from, double *to)
 {
     const double keep = f.add ? 1.0 : 0.0;
@@ -33,6 +42,7 @@ static void real_row(row_factor f, int64_t n, const double *from, double *to)
         to[i] = keep * to[i] + f.even[i] * from[i];
 }
 
+/* A real factor of complex coefficients. */
 static void even_row(row_factor f, int64_t n, const double *from, double *to)
 {
     if (f.add)
@@ -47,6 +57,7 @@ static void even_row(row_factor f, int64_t n, const double *from, double *to)
         }
 }
 
+/* An imaginary factor: i odd (re + i im) = -odd im + i odd re. */
 static void odd_row(row_factor f, int64_t n, const double *from, double *to)
 {
     if (f.add)
@@ -63,6 +74,7 @@ static void odd_row(row_factor f, int64_t n, const double *from, double *to)
         }
 }
 
+/* A complex factor. */
 static void both_row(row_factor f, int64_t n, const double *from, double *to)
 {
     const double keep = f.add ? 1.0 : 0.0;
@@ -73,6 +85,7 @@ static void both_row(row_factor f, int64_t n, const double *from, double *to)
     }
 }
 
+/* One test a row, none a mode. */
 static void apply_row(row_factor f, int per_mode, int64_t n, const double *from, double *to)
 {
     if (!f.even && !f.odd)
@@ -87,6 +100,7 @@ static void apply_row(row_factor f, int per_mode, int64_t n, const double *from,
         both_row(f, n, from, to);
 }
 
+/* The factors of a table from a mode on. */
 static row_factor factor_at(const eq_table *t, bool add, int64_t mode)
 {
     return (row_factor){.scale = t->scale,
@@ -119,7 +133,8 @@ void eq_apply(const eq_pipeline *p, const eq_table *table, bool cut, const doubl
 
 /* ---- sums in k space ---- */
 
-/* scale: of a number on the grid to its coefficient. */
+/* A sum in k space: fields, sources, fixed coefficients, and the numbers in the mode k = 0. scale:
+ * of a number on the grid to its coefficient. */
 static void make_sum(const eq_pipeline *p, const eq_sum *sum, double *const *u, double scale,
                      double *to)
 {
@@ -142,6 +157,8 @@ static void make_sum(const eq_pipeline *p, const eq_sum *sum, double *const *u, 
 
 /* ---- the grid ---- */
 
+/* The coefficients of the atom, then one backward transform. pointer[i] is where programs find it.
+ */
 static void make_atom(eq_pipeline *p, int i, double *const *u, bool in_place)
 {
     eq_atom *a = &p->atom[i];
@@ -162,7 +179,8 @@ static void make_atoms(eq_pipeline *p, int level, double *const *u, bool in_plac
             make_atom(p, i, u, in_place);
 }
 
-/* Exact sums, so that a mean has the same bits on every rank and on any number of them. */
+/* The mean of a formula over the grid, by pieces of rows, without the padding. Exact sums, so that
+ * a mean has the same bits on every rank and on any number of them. Collective. */
 static void make_mean(eq_pipeline *p, eq_mean *m)
 {
     enum { PIECE = 256 };
@@ -185,6 +203,8 @@ static void make_mean(eq_pipeline *p, eq_mean *m)
     m->value = weft_exact_value(&sum) / (double)weft_grid_sites(p->fft->grid);
 }
 
+/* The program of a level, then the forward transforms of those sources that are needed in k space.
+ */
 static void make_sources(eq_pipeline *p, const eq_stage *stage)
 {
     double *to[EQ_ITEMS];
@@ -197,6 +217,7 @@ static void make_sources(eq_pipeline *p, const eq_stage *stage)
             weft_fft_forward(p->fft, p->source[stage->source[i]].values);
 }
 
+/* u may be destroyed where the outputs go to u. */
 void eq_pipeline_run(eq_pipeline *p, double t, double *const *u, double *const *to)
 {
     eq_uniforms(p->s, t, p->uniform);

@@ -1,4 +1,4 @@
-/* Passes over modes, private to src/model/equation. */
+/* Passes over modes (Fourier coefficients), private to src/model/equation. */
 #ifndef WEFT_MODEL_EQUATION_RUN_H
 #define WEFT_MODEL_EQUATION_RUN_H
 

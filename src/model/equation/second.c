@@ -1,4 +1,9 @@
-/* Second order in k space, for the exponential splittings: q_tt = -a(k) q + N(q) - c q_t. */
+/* Second order in k space, for the exponential splittings: q_tt = -a(k) q + N(q) - c q_t.
+ *
+ * Invariants. a(k) must be a sum of one function of each wavenumber, since steppers keep three
+ * short tables in place of one value a mode; eq_is_second accepts nothing else. The force N has no
+ * linear part of its own coordinate in it: a and N add up to the whole force. The splitting is
+ * symplectic for c = 0. soft = 0: no part of a is left to the kick. */
 #include "data.h"
 #include "lattice.h"
 #include "weft/memory.h"
@@ -11,6 +16,7 @@ static weft_symbol stiffness(const eq_system *s, int coordinate, int momentum)
     return weft_split_of(s->splitter, s->rate[momentum])->field[coordinate];
 }
 
+/* a at a wavenumber; the sign is turned, since a is positive for an oscillation. */
 static double stiffness_at(const eq_system *s, weft_symbol a, double x, double y, double z)
 {
     const double wave[4] = {x, y, z, x * x + y * y + z * z};
@@ -58,6 +64,7 @@ bool eq_is_second(eq_system *s)
     return true;
 }
 
+/* a = a_x + a_y + a_z, where the value at k = 0 counts once (with the first extent in memory). */
 void eq_linear_k2(weft_sim *sim, int field, double *const a[3], double *const soft[3],
                   double *damping)
 {
@@ -90,6 +97,7 @@ weft_status eq_nonlinear_k(weft_sim *sim, double t, double *const *u)
     return WEFT_OK;
 }
 
+/* The pipeline of the force: outputs go to the buffers of the coordinates. */
 void eq_second_setup(weft_sim *sim)
 {
     eq_data *d = sim->data;

@@ -1,9 +1,15 @@
-/* How a system of equations can be integrated: which families of functions hold for it. */
+/* How a system of equations can be integrated: which families of functions hold for it.
+ *
+ * Invariant: a family is claimed only where it holds for every state, by looking at the graph and
+ * never at values. diagonal, real and isotropic are promises to the stepper (smaller tables); an
+ * entry that is not recognised costs memory and no correctness. Noise that is not additive leaves
+ * the family Ito alone. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
+/* Linear part of component i in component j. */
 weft_symbol eq_linear(const eq_system *s, int i, int j)
 {
     return weft_split_of(s->splitter, s->rate[i])->field[j];
@@ -33,12 +39,14 @@ static bool contains(const weft_graph *g, int node, weft_variable kind, int firs
            contains(g, x->c, kind, first, last);
 }
 
+/* A function of k^2 alone: kx, ky, kz do not occur. */
 static bool isotropic(const eq_system *s, weft_symbol a)
 {
     return !contains(s->graph, a.even, WEFT_VAR_WAVE, 0, 2) &&
            !contains(s->graph, a.odd, WEFT_VAR_WAVE, 0, 2);
 }
 
+/* The form of the matrix L(k). */
 static void look_at_linear(eq_system *s, eq_shape *out)
 {
     out->diagonal = out->real = out->isotropic = true;
@@ -51,6 +59,8 @@ static void look_at_linear(eq_system *s, eq_shape *out)
         }
 }
 
+/* Simple noise: component i has noise i alone, with a number as amplitude: what steppers for
+ * additive noise on the grid can do. */
 static void look_at_noise(eq_system *s, eq_shape *out)
 {
     double amplitude;
@@ -63,6 +73,9 @@ static void look_at_noise(eq_system *s, eq_shape *out)
         }
 }
 
+/* The highest degree of the nonlinear terms decides the dealiasing: a product of d factors reaches
+ * d times the largest kept wavenumber K, and its images fall outside of the kept part if d K + K <=
+ * 2 kmax, hence 2/(d + 1) of kmax. */
 static void look_at_degree(eq_system *s, eq_shape *out)
 {
     for (int i = 0; i < s->n; i++) {

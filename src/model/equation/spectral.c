@@ -21,6 +21,8 @@ static bool place_used(const eq_system *s, int index)
     return false;
 }
 
+/* Place variables that occur, as values in FFT buffers: pipelines compute fixed fields from them.
+ */
 static void make_places(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -35,6 +37,8 @@ static void make_places(weft_sim *sim)
     weft_free(values);
 }
 
+/* The matrices L (n x n) and B (n x noises) of all modes, computed a stretch of modes at a time
+ * when a stepper asks for them. */
 static void make_factors(eq_data *d)
 {
     const eq_system *s = &d->s;
@@ -55,7 +59,7 @@ static void make_factors(eq_data *d)
     weft_free(symbol);
 }
 
-/* For fields that live on the grid. */
+/* Buffers for fields that live on the grid: their coefficients, the outputs, values at sites. */
 static void make_grid_buffers(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -68,6 +72,7 @@ static void make_grid_buffers(weft_sim *sim)
     d->sites = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
 }
 
+/* The pipeline of the noise, for fields on the grid, with its linear terms. */
 static bool make_increment(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -77,6 +82,7 @@ static bool make_increment(weft_sim *sim)
     return eq_pipeline_finish(d->increment, d->place);
 }
 
+/* False: the equations have more terms than a pipeline holds. Collective. */
 bool eq_spectral_setup(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -101,6 +107,7 @@ bool eq_spectral_setup(weft_sim *sim)
     return eq_pipeline_finish(d->look, d->place);
 }
 
+/* Every part may be missing. */
 void eq_spectral_free(weft_sim *sim)
 {
     eq_data *d = sim->data;
@@ -128,6 +135,7 @@ void eq_spectral_free(weft_sim *sim)
 
 /* ---- coupled fields ---- */
 
+/* What eq_classify found, as a promise to the stepper. */
 void eq_linear_form(weft_sim *sim, weft_linear_form *form)
 {
     const eq_data *d = sim->data;
@@ -138,7 +146,8 @@ void eq_linear_form(weft_sim *sim, weft_linear_form *form)
                                .sources = d->s.n_noises};
 }
 
-/* Factors of count entries a mode, interleaved as the families want them. */
+/* Factors of count entries a mode, interleaved as the families want them: entries of a mode
+ * together, each as (even, odd) = (real, imaginary) part. */
 static void factors(weft_sim *sim, eq_factors *f, int entries, double scale, int64_t first,
                     int64_t count, double _Complex *out)
 {
@@ -155,12 +164,14 @@ static void factors(weft_sim *sim, eq_factors *f, int entries, double scale, int
     }
 }
 
+/* L of the modes: entry i*n + j. */
 void eq_linear_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *L)
 {
     eq_data *d = sim->data;
     factors(sim, d->linear, d->s.n * d->s.n, 1.0, first, count, L);
 }
 
+/* B of the modes. White noise of unit strength has the variance 1/cell at a point of the grid. */
 void eq_noise_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *B)
 {
     eq_data *d = sim->data;
@@ -169,6 +180,7 @@ void eq_noise_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *B
                 count, B);
 }
 
+/* In place: the stepper's buffers are used on the way. */
 weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u)
 {
     eq_data *d = sim->data;

@@ -10,12 +10,14 @@
 
 enum { STRETCH = 256 };
 
+/* A program of the wavenumbers, and room for a stretch of modes. */
 struct eq_factors {
     int dim, n;
     weft_program *program;
     double *wave[4], **value;
 };
 
+/* The inputs of the program are kx, ky, kz and k^2. */
 eq_factors *eq_factors_create(const eq_system *s, int n, const weft_symbol *symbols)
 {
     eq_factors *f = weft_alloc(1, sizeof *f);
@@ -75,6 +77,8 @@ static bool waves_of(const weft_fft *fft, int64_t first, int64_t count, int mask
     return any;
 }
 
+/* out += weight * factors at n modes; what is not finite (a division by k^2 at k = 0) counts as 0.
+ */
 static void add_stretch(eq_factors *f, double weight, int64_t at, int64_t n, double *const *out)
 {
     const double *in[4] = {f->wave[0], f->wave[1], f->wave[2], f->wave[3]};
@@ -84,6 +88,8 @@ static void add_stretch(eq_factors *f, double weight, int64_t at, int64_t n, dou
             out[part][at + i] += isfinite(f->value[part][i]) ? weight * f->value[part][i] : 0.0;
 }
 
+/* The mean over all sign patterns of Nyquist wavenumbers. A stretch without such modes is computed
+ * once, with weight 1. */
 void eq_factors_values(eq_factors *f, const weft_fft *fft, int64_t first, int64_t count,
                        double *const *out)
 {
