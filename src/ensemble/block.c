@@ -1,10 +1,17 @@
-/* One block of replicas, worked on by a group of ranks.
+/* One block of replicas, worked on by a group of ranks. A block is a range of consecutive
+ * replica numbers; it is the unit that groups are given, that is merged, and that the
+ * jackknife leaves out. The checkpoint of a block at work is called a flight.
  *
- * Invariant: replicas of a block are worked on in their order, so that a checkpoint of the block (a
- * "flight") needs only the number of the one under way, its state, and the averages over those
- * before it. What is taken up again has the same bits, since averages are made one replica at a
- * time. A replica that failed leaves no trace in the averages: the next one follows the last good
- * one. */
+ * Invariants. (1) Replicas of a block are worked on in their order, so that a flight needs
+ * only the number of the one under way, its state, and the averages over those before it.
+ * What is taken up again has the same bits, since averages are made one replica at a time.
+ * (2) A replica that failed leaves no trace in the averages: the next one follows the last
+ * good one. (3) A flight only saves work: where it is missing or damaged, the block is done
+ * again from its first replica, to the same bits; so a kill at any moment loses time and
+ * nothing else. (4) Only group 0 writes fields.nc, during replica 0, so that two groups
+ * never hold one file.
+ *
+ * Everything here is collective over the group and knows nothing of the other groups. */
 #include "ensemble.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -15,6 +22,7 @@
 
 /* ---- what the loop of one replica asks for ---- */
 
+/* Records are kept in memory: they enter the averages only when the replica has ended well. */
 static weft_status on_record(void *context, run_member *m, int64_t entry)
 {
     ens_ensemble *e = context;
@@ -31,17 +39,22 @@ static weft_status on_snapshot(void *context, run_member *m, int64_t entry)
 
 /* ---- checkpoint of the block that a group works on ---- */
 
+/* The head of a flight, stored as bytes of the machine. */
 typedef struct flight {
     int64_t replica; /* in progress; the next block's first one if the block is done */
     int64_t count;   /* replicas in the average */
     int64_t under_way;
 } flight;
 
+/* A new string (weft_free). */
 static char *flight_path(const ens_ensemble *e, int block)
 {
     return weft_format("%s/ckpt-block-%06d.h5", e->results->dir, block);
 }
 
+/* What a block needs to go on: averages, how its replicas ended, with keep: all their
+ * records; and of a replica under way its records so far, its state, and what fields.nc
+ * was. */
 static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
 {
     flight f = {e->replica, e->average.count, under_way};
@@ -65,6 +78,7 @@ static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
     return run_member_save(e->member, file);
 }
 
+/* A block has one flight, which is replaced in one step when a newer one is complete. */
 static weft_status write_flight(ens_ensemble *e, bool under_way)
 {
     if (!e->results)
@@ -94,6 +108,7 @@ weft_status ens_keep_block(ens_ensemble *e)
     return write_flight(e, false);
 }
 
+/* Called when a checkpoint of the total holds what was in them. */
 void ens_forget_blocks(ens_ensemble *e, int from, int to)
 {
     for (int b = from; b < to; b++) {
@@ -109,6 +124,9 @@ static bool has_fields(const ens_ensemble *e)
     return e->results && e->replica == 0 && e->member->fields.n > 0;
 }
 
+/* Every number that is used as a size is compared with the sizes of this input first: a
+ * checksum says that a file is what was written, not that it fits. The ends come first, and
+ * `count` may be less than `ended` by those that failed. */
 static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path, bool *under_way)
 {
     flight f;
@@ -137,7 +155,9 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
                                e->member->fields.next - e->member->fields.first);
 }
 
-/* Take up the block from its checkpoint if there is a sound one. */
+/* Take up the block from its checkpoint if there is a sound one. Rank 0 of the group looks
+ * for the file and tells the others, so that all open it or none does. After an error
+ * everything that may have been half read is cleared. */
 static void resume_block(ens_ensemble *e, bool *under_way)
 {
     char *path = flight_path(e, e->block);
@@ -166,6 +186,7 @@ static void resume_block(ens_ensemble *e, bool *under_way)
 
 /* ---- one block ---- */
 
+/* A replica that goes on from a flight has its file put back already, and only opens it. */
 static weft_status open_fields(ens_ensemble *e, bool under_way)
 {
     if (!has_fields(e))
@@ -173,6 +194,8 @@ static weft_status open_fields(ens_ensemble *e, bool under_way)
     return run_fields_open(e->results->fields_path, under_way, e->member, e->command, &e->fields);
 }
 
+/* The file is brought to the disk before it is closed, because later flights, which do not
+ * hold its frame any more, rely on it. */
 static weft_status close_fields(ens_ensemble *e, const char *state)
 {
     if (!e->fields)
@@ -185,8 +208,10 @@ static weft_status close_fields(ens_ensemble *e, const char *state)
     return status != WEFT_OK ? status : closed;
 }
 
-/* A replica that ended early stays as it is: its last state fills the remaining records, and is
- * what observables remember of the times between. */
+/* A replica that ended early (absorbing state) stays as it is: its last state fills the
+ * remaining records, and is what observables remember of the times between. Averages over
+ * replicas at late times are then averages over all of them, and not over those that are
+ * still active. */
 static weft_status fill_records(ens_ensemble *e)
 {
     run_member *m = e->member;
@@ -206,7 +231,8 @@ static weft_status fill_records(ens_ensemble *e)
     return WEFT_OK;
 }
 
-/* Which of many failed, and how its numbers are drawn again. */
+/* Which of many failed, and how its numbers are drawn again. The message is copied first,
+ * since clearing the error erases it. */
 static weft_status name_replica(const ens_ensemble *e, weft_status status)
 {
     char why[2048];
@@ -218,6 +244,7 @@ static weft_status name_replica(const ens_ensemble *e, weft_status status)
                      (long long)e->input->ensemble->seed, why);
 }
 
+/* Take down how the replica ended. With keep: all, the records of one that failed are nan. */
 static void end_replica(ens_ensemble *e, weft_status status)
 {
     int64_t place = e->replica - ens_first(e, e->block);
@@ -241,6 +268,9 @@ static const char *state_of(weft_status status)
     return status == WEFT_OK ? "complete" : status == WEFT_FAILED ? "failed" : "stopped";
 }
 
+/* Run the replica number e->replica, under way or from its start. A replica that failed
+ * gives WEFT_OK here if failed replicas are to be left out. Errors of files are never left
+ * out: the next replica would meet them, too. */
 static weft_status run_replica(ens_ensemble *e, bool under_way)
 {
     run_member *m = e->member;
@@ -262,6 +292,9 @@ static weft_status run_replica(ens_ensemble *e, bool under_way)
     return WEFT_OK;
 }
 
+/* Returns at the first replica that stopped or failed, with e->replica its number; at the
+ * end e->replica is the first number of the next block, which is how ens_round knows that
+ * the block is done. */
 weft_status ens_run_block(ens_ensemble *e)
 {
     bool under_way = false;

@@ -1,12 +1,21 @@
 /* Ensembles: groups of ranks, merging, and the run of an ensemble.
  *
- * Invariant: blocks go into the total in the order of their numbers, whichever group did them and
- * whenever; so the bits of the averages depend on nothing but the replicas. A round gives a block
- * to each group; it ends in a merge up to the first block that is not done. What is done behind
- * that one is kept as a checkpoint of the block.
+ * The replicas are cut into blocks, at most 256, whatever the number of ranks. The ranks
+ * form groups of equal size; a group works on one block at a time. In a round each group is
+ * given one block, the next ones in order, and the round ends with a merge: the averages of
+ * the blocks that are done go into the total, on world rank 0. That is what "farmed" means
+ * here: who does which block has no influence on the results.
  *
- * Blocks of which every replica failed have no weight; the jackknife leaves out only blocks that
- * have one. */
+ * Invariants. (1) Blocks go into the total in the order of their numbers, whichever group
+ * did them and whenever; so the bits of the averages depend on nothing but the replicas.
+ * (2) The merge stops at the first block that is not done (its group was stopped, or a
+ * replica failed). What is done behind that one is kept as a checkpoint of its block, and a
+ * resume finds it. (3) All ranks of the world leave a round together and know the same:
+ * which block is the first open one, whether somebody was asked to stop, whether a replica
+ * failed. Each of these is agreed on by a reduction that all ranks enter, also those
+ * without a group or without a block; a group that failed therefore never leaves the others
+ * waiting. (4) Blocks of which every replica failed have no weight; the jackknife leaves
+ * out only blocks that have one. */
 #include "ensemble.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -20,14 +29,17 @@
  * number of samples of the jackknife. */
 enum {
     MAX_BLOCKS = 256,
-    SITES_PER_RANK = 1000,
-    SMALL = 8,
-    TOLD = 3, /* failures that are told at once; all are in series.nc */
+    SITES_PER_RANK = 1000, /* with fewer, messages take longer than the sites */
+    SMALL = 8,             /* numbers of an observer whose block means a scan keeps */
+    TOLD = 3,              /* failures that are told at once; all are in series.nc */
     ENS_END_NUMBERS = sizeof(ens_end) / sizeof(double) /* they travel as doubles */
 };
 
 /* ---- groups ---- */
 
+/* Ranks of a group. With at least as many replicas as ranks, one rank each is best: no
+ * messages at all. With fewer replicas several ranks share one, as many as its sites keep
+ * busy and its grid can be cut into. */
 static int choose_ranks(const weft_input *input, int64_t replicas, int size)
 {
     int fixed = input->ensemble->ranks_per_replica == WEFT_NO_INT
@@ -45,6 +57,9 @@ static int choose_ranks(const weft_input *input, int64_t replicas, int size)
     return weft_grid_max_ranks(input->dim, input->n, layout, most);
 }
 
+/* Consecutive ranks form a group, so that a group lies on one node where it can. Ranks that
+ * are left over have no group; they take part in the reductions of the world alone. There
+ * are never more groups than blocks. */
 static void make_groups(ens_ensemble *e)
 {
     int size;
@@ -61,7 +76,11 @@ static void make_groups(ens_ensemble *e)
 
 /* ---- merging ---- */
 
-/* World rank 0 gets the n doubles of a group's leader. */
+/* World rank 0 gets the n doubles of the leader (first rank) of a group: data on the
+ * leader, target on rank 0. Ranks that are neither do nothing. MPI counts are ints: a large
+ * array goes in pieces. Rank 0 receives from one leader after the other in the order of the
+ * merge, and each leader sends in the same order, so that the blocking calls cannot wait
+ * for each other in a circle. */
 static void move_to_root(ens_ensemble *e, int group, double *data, double *target, int64_t n)
 {
     enum { PIECE = 1 << 26 };
@@ -77,6 +96,8 @@ static void move_to_root(ens_ensemble *e, int group, double *data, double *targe
     }
 }
 
+/* Put the means of a block into block_means, (block, record, number): only of the observers
+ * that are kept. */
 static void keep_inputs(ens_ensemble *e, int block, const double *mean)
 {
     const run_observers *o = &e->member->observers;
@@ -89,7 +110,8 @@ static void keep_inputs(ens_ensemble *e, int block, const double *mean)
                        (size_t)o->item[i].count * sizeof *out);
 }
 
-/* How the replicas of a block ended, which the total takes down. */
+/* How the replicas of a block ended, which the total takes down. The first few failures are
+ * told at once; all are in series.nc. */
 static void count_ends(ens_ensemble *e, int block, const ens_end *ends)
 {
     e->counted[block] = 0;
@@ -104,7 +126,8 @@ static void count_ends(ens_ensemble *e, int block, const ens_end *ends)
     }
 }
 
-/* Block number merged + group, which is done, goes into the total. Collective over the world. */
+/* The next block (number e->merged), which this group has done, goes into the total. Group
+ * 0 has rank 0 in it, and its data are there already. Collective over the world. */
 static weft_status merge_block(ens_ensemble *e, int group)
 {
     int block = e->merged;
@@ -131,6 +154,8 @@ static weft_status merge_block(ens_ensemble *e, int group)
 
 /* ---- the whole ---- */
 
+/* Observers have consecutive places in the order in which they were first wanted, which is
+ * the same in a resumed run. */
 static void keep_observer(ens_ensemble *e, int observer)
 {
     if (e->input_of[observer] >= 0)
@@ -139,7 +164,8 @@ static void keep_observer(ens_ensemble *e, int observer)
     e->inputs += (int)e->member->observers.item[observer].count;
 }
 
-/* The block means of what derived quantities are made of, and of what a scan may reduce. */
+/* The block means of what derived quantities are made of, and of what a scan may reduce to
+ * one number (only small observers: 256 blocks of a spectrum would fill the memory). */
 static void find_inputs(ens_ensemble *e)
 {
     const run_observers *o = &e->member->observers;
@@ -154,6 +180,9 @@ static void find_inputs(ens_ensemble *e)
     }
 }
 
+/* A failure on one group (no memory, a wrong input) is agreed on before anything else is
+ * done. Ranks without a group return with no member and no arrays. The largest block has
+ * replicas/blocks rounded up: one more than the quotient is room enough. */
 weft_status ens_setup(ens_ensemble *e)
 {
     e->replicas = e->input->ensemble->replicas;
@@ -186,6 +215,7 @@ weft_status ens_setup(ens_ensemble *e)
     return WEFT_OK;
 }
 
+/* Works on an ensemble that was set up only in part. */
 void ens_cleanup(ens_ensemble *e)
 {
     ens_abandon_series(e);
@@ -204,6 +234,7 @@ void ens_cleanup(ens_ensemble *e)
         MPI_Comm_free(&e->group);
 }
 
+/* The progress counts the replicas that the busiest group has to do. */
 static void start_control(ens_ensemble *e, const weft_run_options *options)
 {
     double now = weft_now();
@@ -221,8 +252,9 @@ static void start_control(ens_ensemble *e, const weft_run_options *options)
                             (double)weft_grid_sites(m->sim->grid) * e->groups);
 }
 
-/* Keep the work of a group that stopped at a replica which failed, or whose block is done but
- * cannot be merged yet. Collective over the group. */
+/* Keep the work of a group that stopped at a replica which failed, or whose block is done
+ * but cannot be merged yet. A group that was asked to stop has written its flight already,
+ * in the time loop. Collective over the group. */
 static weft_status keep_work(ens_ensemble *e, weft_status mine, int first_open)
 {
     bool done = e->replica == ens_first(e, e->block + 1);
@@ -232,7 +264,13 @@ static weft_status keep_work(ens_ensemble *e, weft_status mine, int first_open)
 }
 
 /* One block for each group, then a merge in order, up to the first block that is not done.
- * *stopped: somebody was asked to stop. A replica that failed ends the ensemble after the merge. */
+ * *stopped: somebody was asked to stop. A replica that failed ends the ensemble after the
+ * merge, so that the replicas before it are not lost.
+ *
+ * Two kinds of status are kept apart. A stop or a failed replica leaves the ensemble in
+ * order and is carried to the end (`open`, `failed`); any other error (files, MPI) ends the
+ * round at once on all ranks. The message of the failure is copied, since what follows may
+ * record another one. */
 weft_status ens_round(ens_ensemble *e, bool *stopped)
 {
     weft_status mine = WEFT_OK, status = WEFT_OK;
@@ -264,7 +302,9 @@ weft_status ens_round(ens_ensemble *e, bool *stopped)
     return failed != WEFT_OK ? weft_fail(failed, "%s", why) : WEFT_OK;
 }
 
-/* series.nc first: it may know more replicas than the checkpoint, but not fewer. */
+/* series.nc first: it may know more replicas than the checkpoint, but not fewer. At the end
+ * the total first: "complete" is the last word. Checkpoints of blocks go when the total
+ * that holds them is on the disk. *saved: blocks merged at the last save, on world rank 0. */
 static weft_status save(ens_ensemble *e, int *saved, const char *state, const char *why)
 {
     weft_status status = WEFT_OK;
@@ -285,6 +325,8 @@ static weft_status save(ens_ensemble *e, int *saved, const char *state, const ch
     return weft_agree(e->world, status);
 }
 
+/* The reason is known to the group that was asked to stop; rank 0's is told to all, for the
+ * message. */
 static weft_status save_stopped(ens_ensemble *e, int *saved)
 {
     char why[128];
@@ -309,6 +351,7 @@ static weft_status save_failed(ens_ensemble *e, int *saved)
                      why, (long long)ens_first(e, e->merged));
 }
 
+/* An ensemble of which no replica is left has no results: it has failed. */
 static weft_status save_complete(ens_ensemble *e, int *saved)
 {
     int64_t counts[2] = {0, 0};
@@ -324,6 +367,7 @@ static weft_status save_complete(ens_ensemble *e, int *saved)
     return save(e, saved, counts[1] > 0 ? "complete with failures" : "complete", NULL);
 }
 
+/* Rank 0's clock decides for all whether a checkpoint of the total is due. */
 static weft_status rounds(ens_ensemble *e)
 {
     int saved = e->merged;
@@ -346,7 +390,8 @@ static weft_status rounds(ens_ensemble *e)
     return save_complete(e, &saved);
 }
 
-/* Take up, make the files and say what will be done. */
+/* Take up, make the files and say what will be done. The order is that of a single run:
+ * lock, resume, remove what is overwritten, and only then files. */
 static weft_status prepare(ens_ensemble *e, const weft_run_options *options)
 {
     WEFT_TRY(run_results_claim(e->world, options, e->results));
@@ -378,6 +423,8 @@ static void report_end(const ens_ensemble *e, double seconds)
         weft_say("done in %s, %lld replicas", text, (long long)e->replicas);
 }
 
+/* An ensemble from its setup to its report. That it is complete already is found before the
+ * directory is locked. */
 static weft_status go(ens_ensemble *e, const weft_run_options *options)
 {
     bool complete = false;

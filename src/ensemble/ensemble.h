@@ -1,5 +1,10 @@
-/* Ensembles, private to src/ensemble: blocks of replicas are farmed over groups of ranks and merged
- * in the order of the blocks, so that results do not depend on the farming. */
+/* Ensembles, private to src/ensemble.
+ *
+ * Words. A block is a range of consecutive replicas. A group is a set of ranks that works
+ * on one block at a time. Blocks are farmed: given to whichever group is free, and merged
+ * in the order of their numbers, so that results do not depend on the farming. A round is
+ * one block for each group and the merge after it. The total is what is merged so far; it
+ * lives on rank 0 of the world, the communicator of the whole ensemble. */
 #ifndef WEFT_ENSEMBLE_ENSEMBLE_H
 #define WEFT_ENSEMBLE_ENSEMBLE_H
 
@@ -7,13 +12,18 @@
 #include "outcome.h"
 #include "run/parts.h"
 
-/* How a replica ended. */
+/* How a replica ended: not yet, with results, or with a failure. */
 typedef enum ens_fate { ENS_OPEN, ENS_DONE, ENS_FAILED } ens_fate;
+/* The same with the reason. Its size is a multiple of 8: it travels between ranks as
+ * doubles. */
 typedef struct ens_end {
     int64_t fate;
     char why[248]; /* it failed */
 } ens_end;
 
+/* An ensemble at work. It owns all arrays; input, command and results belong to the caller.
+ * Arrays marked "world rank 0" are NULL on other ranks; ranks without a group have none at
+ * all. */
 typedef struct ens_ensemble {
     MPI_Comm world, group; /* group: MPI_COMM_NULL on ranks that are left over */
     int rank, groups, group_index, ranks_per_replica;
@@ -51,11 +61,14 @@ typedef struct ens_ensemble {
     bool resumed;
 } ens_ensemble;
 
+/* The first replica of a block; that of block number `blocks` is the number of replicas.
+ * Local. */
 static inline int64_t ens_first(const ens_ensemble *e, int block)
 {
     return e->replicas * block / e->blocks;
 }
 
+/* Replicas of a block; sizes of blocks differ by one at most. Local. */
 static inline int64_t ens_size(const ens_ensemble *e, int block)
 {
     return ens_first(e, block + 1) - ens_first(e, block);
@@ -63,25 +76,29 @@ static inline int64_t ens_size(const ens_ensemble *e, int block)
 
 /* ---- ensemble.c ---- */
 
-/* Run an input of several replicas. Collective. */
+/* Run an input of several replicas into the directory of results, which is left locked (the
+ * caller unlocks it). Errors: as weft_run. Collective. */
 weft_status ens_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options,
                     run_results *results);
 
-/* Groups, member and accumulators; world, input, results and command are set. Collective. */
+/* Make groups, the member of the group and accumulators; world, input, results and command
+ * are set before. Free with ens_cleanup, also after an error. Errors: WEFT_INPUT,
+ * WEFT_FAILED. Collective over world. */
 weft_status ens_setup(ens_ensemble *e);
 void ens_cleanup(ens_ensemble *e);
-/* Work on blocks until all are merged; *stopped: somebody was asked to stop before. Collective over
- * world. */
+/* One round: a block for each group, then the merge. *stopped: somebody was asked to stop
+ * before the end. Errors: WEFT_FAILED, a replica failed (those before it are merged);
+ * WEFT_IO. Collective over world. */
 weft_status ens_round(ens_ensemble *e, bool *stopped);
 
 /* ---- values.c ---- */
 
-/* Means and standard errors of an observer at a record, count numbers each; left_out: room for
- * e->blocks numbers. World rank 0. Local. */
+/* Means and standard errors of an observer at record number entry, item->count numbers
+ * each; left_out: scratch memory for e->blocks numbers. World rank 0. Local. */
 void ens_record(const ens_ensemble *e, const run_observer *item, int64_t entry, double *means,
                 double *errors, double *left_out);
 
-/* Is the series of an observer known with a block left out? */
+/* Can the series of an observer be computed with a block left out? Local. */
 bool ens_keeps(const ens_ensemble *e, const run_observer *item);
 /* Means of a kept observer at a record over all replicas but those of a block. World rank 0. Local.
  */
@@ -90,23 +107,32 @@ void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry
 
 /* ---- block.c: one block, on a group ---- */
 
-/* Work on block e->block, from its checkpoint if there is one. Collective over group. */
+/* Work on block e->block, from its checkpoint if there is one. WEFT_STOPPED: a checkpoint
+ * was written. WEFT_FAILED: replica e->replica failed. WEFT_IO. Collective over group. */
 weft_status ens_run_block(ens_ensemble *e);
-/* Keep a block that is done but cannot be merged yet. Collective over group. */
+/* Write the checkpoint of a block that is done but cannot be merged yet, or in which a
+ * replica failed. Errors: WEFT_IO. Collective over group. */
 weft_status ens_keep_block(ens_ensemble *e);
-/* Remove the checkpoints of blocks. Local. */
+/* Remove the checkpoints of blocks from ... to - 1. Local. */
 void ens_forget_blocks(ens_ensemble *e, int from, int to);
 
 /* ---- files.c: series.nc and the checkpoint of the total, by world rank 0 alone ---- */
 
-/* Make series.nc, or see that the one that is there fits the total that was resumed. */
+/* Make series.nc, or see that the one that is there fits the total that was resumed. Errors
+ * of this and the next ones: WEFT_IO. World rank 0. */
 weft_status ens_start_series(ens_ensemble *e);
+/* Store the records of a block's replicas, data: (replica, record, number), in the
+ * series.nc to be. World rank 0. */
 weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data);
-/* Put what is known into series.nc, in one step. */
+/* Put all that is known into series.nc, in one step. state: its status; why: the reason of
+ * an early end, NULL for none. World rank 0. */
 weft_status ens_write_series(ens_ensemble *e, const char *state, const char *why);
-/* Forget what was not written. */
+/* Forget a series.nc to be that was not committed. World rank 0. */
 void ens_abandon_series(ens_ensemble *e);
+/* Write the checkpoint of the total, and remove those beyond checkpoint.keep. World rank 0. */
 weft_status ens_write_total(ens_ensemble *e);
+/* Read the newest sound checkpoint of the total into e, if there is one. Errors: WEFT_IO,
+ * WEFT_INPUT (other parameters). World rank 0 acts; others get WEFT_OK. */
 weft_status ens_resume_total(ens_ensemble *e);
 
 #endif

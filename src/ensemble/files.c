@@ -1,9 +1,15 @@
-/* The files of an ensemble, written by world rank 0 alone.
+/* The files of an ensemble, written by world rank 0 alone: series.nc with means and errors,
+ * and the checkpoint of the total, ckpt-ensemble-<blocks merged>.h5.
  *
- * Invariant: series.nc is whole at every moment. What becomes of it is written beside, beginning
- * with a copy where records of replicas are in it, and takes its place in one step; only then does
- * a checkpoint of the total count the replicas that it has. So series.nc never has fewer of them
- * than the checkpoint, and more do no harm, since they are computed again to the same bits. */
+ * Invariant: series.nc is whole at every moment. What becomes of it is written beside,
+ * beginning with a copy where records of replicas are in it, and takes its place in one
+ * step; only then does a checkpoint of the total count the replicas that it has. So
+ * series.nc never has fewer of them than the checkpoint, and more do no harm, since they
+ * are computed again to the same bits. At the very end the order is the other way round:
+ * the checkpoint comes first, so that a file that says "complete" always has the total to
+ * go with it.
+ *
+ * Nothing here is collective; the caller tells the other ranks the status. */
 #include "ensemble.h"
 #include "outcome.h"
 #include "weft/log.h"
@@ -12,9 +18,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- series.nc, ---- */
+/* ---- series.nc ---- */
 
-/* values: twice the largest count of an observer, then e->blocks numbers. */
+/* One record of all visible observers: means, then standard errors. values: room for twice
+ * the largest count of an observer, then for e->blocks numbers. */
 static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, int64_t widest)
 {
     const run_member *m = e->member;
@@ -33,6 +40,8 @@ static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, 
     return WEFT_OK;
 }
 
+/* A new series.nc beside the old one, if there is one. Records of single replicas (keep:
+ * all) have a dimension of their own, of which blocks are appended as they are merged. */
 static weft_status create_series(ens_ensemble *e)
 {
     static const char *const time[] = {"time"}, *const replica[] = {"replica", "time"};
@@ -51,6 +60,7 @@ static weft_status create_series(ens_ensemble *e)
     return run_series_define(e->series, o, "_replica", 2, replica);
 }
 
+/* The file closes, reaches the disk, and takes the name series.nc. */
 static weft_status commit_series(ens_ensemble *e)
 {
     weft_file *file = e->series;
@@ -65,7 +75,8 @@ void ens_abandon_series(ens_ensemble *e)
     e->series = NULL;
 }
 
-/* The file that will be series.nc, begun with what series.nc is. */
+/* The file that will be series.nc, begun with what series.nc is. It stays open until it is
+ * committed, so that several blocks can be stored in one step. */
 static weft_status open_series(ens_ensemble *e)
 {
     if (e->series)
@@ -86,6 +97,8 @@ static weft_status check_series(ens_ensemble *e)
     return run_series_take_up(e->series, MPI_COMM_SELF, e->member, e->command);
 }
 
+/* Means alone can be written again from the total, so a series that is not there is only an
+ * error where it holds the records of replicas. */
 weft_status ens_start_series(ens_ensemble *e)
 {
     bool there = access(e->results->series_path, F_OK) == 0;
@@ -100,6 +113,8 @@ weft_status ens_start_series(ens_ensemble *e)
     return status == WEFT_OK ? commit_series(e) : status;
 }
 
+/* data: the records of the block's replicas, (replica, record, all observers). A variable
+ * of the file is (replica, time, its axes), so its numbers are gathered first. */
 weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data)
 {
     const run_observers *o = &e->member->observers;
@@ -127,6 +142,7 @@ weft_status ens_store_replicas(ens_ensemble *e, int block, const double *data)
     return WEFT_OK;
 }
 
+/* How many replicas the means have, how many were left out, and why, a line each. */
 static weft_status write_failures(ens_ensemble *e)
 {
     WEFT_TRY(weft_file_set_int(e->series, NULL, "replicas_done", 1, &e->total.count));
@@ -137,6 +153,7 @@ static weft_status write_failures(ens_ensemble *e)
     return status;
 }
 
+/* Where no replica is done yet there is nothing to write, and the records read as nan. */
 static weft_status write_values(ens_ensemble *e)
 {
     int64_t widest = 1;
@@ -162,8 +179,10 @@ weft_status ens_write_series(ens_ensemble *e, const char *state, const char *why
     return commit_series(e);
 }
 
-/* ---- checkpoint of the total, ---- */
+/* ---- checkpoint of the total ---- */
 
+/* mean and m2 of all replicas merged so far, and the means of blocks that the jackknife
+ * needs. */
 static weft_status put_total(ens_ensemble *e, weft_file *file)
 {
     char *yaml = weft_params_yaml(e->input->params);
@@ -183,6 +202,7 @@ static weft_status put_total(ens_ensemble *e, weft_file *file)
                          e->merged * e->records * e->inputs * (int64_t)sizeof(double));
 }
 
+/* An ensemble without failures has stored no bytes. */
 static weft_status get_failures(ens_ensemble *e, weft_file *file)
 {
     int64_t n = weft_file_get_size(file, "failures");
@@ -214,6 +234,8 @@ static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
                          e->merged * e->records * e->inputs * (int64_t)sizeof(double));
 }
 
+/* The number of merged blocks in the name, with leading zeros, makes the order of names the
+ * order of age. */
 weft_status ens_write_total(ens_ensemble *e)
 {
     WEFT_TRY(weft_make_directory(MPI_COMM_SELF, e->results->dir)); /* a scan's is not made before */
@@ -235,6 +257,8 @@ weft_status ens_write_total(ens_ensemble *e)
     return WEFT_OK;
 }
 
+/* World rank 0 alone has the total; the caller tells the others the status and e->merged.
+ * Without a checkpoint nothing is changed, and all blocks are open. */
 weft_status ens_resume_total(ens_ensemble *e)
 {
     char *path;

@@ -1,9 +1,14 @@
-/* One run in memory: an ensemble (of one replica, say) that writes nothing but checkpoints; what a
- * scan keeps of a point.
+/* One run in memory: an ensemble (of one replica, say) that writes nothing but checkpoints;
+ * what a scan keeps of a point. An outcome has a layout (names, units, axes and times: what
+ * the numbers mean, as bytes) and the numbers themselves. Points with equal layouts share
+ * one in the log of the scan.
  *
- * Invariant: the numbers are those that series.nc would hold, bit for bit. The layout that is read
- * back comes from a log on the disk: every count in it is bounded by the bytes that are there, and
- * products are checked for overflow, before anything is allocated. */
+ * Invariants. (1) The numbers are those that series.nc of the same input would hold, bit
+ * for bit; after a run that ended early they go on with its last state. (2) The layout that
+ * is read back comes from a log on the disk: every count in it is bounded by the bytes that
+ * are there, and products are checked for overflow, before anything is allocated. So a
+ * damaged log is an error and never a crash. (3) A point has results only if at least one
+ * replica was done. */
 #include "outcome.h"
 #include "ensemble.h"
 #include "weft/clock.h"
@@ -16,6 +21,9 @@
 
 /* ---- layout ---- */
 
+/* The words of a variable, in fields of fixed length: 256 bytes, a multiple of 8, so that
+ * the numbers behind it are aligned. Zeros fill the rest, so that equal layouts have equal
+ * bytes. */
 typedef struct text {
     char name[64], unit[32], long_name[160];
 } text;
@@ -29,11 +37,14 @@ static text make_text(const char *name, const char *unit, const char *long_name)
     return t;
 }
 
+/* Whole numbers are stored as 64 bits of the machine. */
 static void add_int(ens_bytes *b, int64_t value)
 {
     ens_bytes_add(b, &value, sizeof value);
 }
 
+/* records, errors, items; times; then for each visible observer its words and its axes with
+ * their coordinates. */
 static void ens_outcome_layout_write(const run_member *m, bool errors, ens_bytes *out)
 {
     int visible = 0;
@@ -63,11 +74,14 @@ static void ens_outcome_layout_write(const run_member *m, bool errors, ens_bytes
     }
 }
 
+/* A place in the bytes that are read. bad: something did not fit, and nothing that was
+ * taken since is to be used; so one test at the end is enough. */
 typedef struct cursor {
     const char *at, *end;
     bool bad;
 } cursor;
 
+/* The next n bytes, NULL if there are not so many. */
 static const void *take(cursor *c, size_t n)
 {
     const char *p = c->at;
@@ -88,7 +102,8 @@ static int64_t take_int(cursor *c)
     return value;
 }
 
-/* n doubles; the bytes are aligned since all that comes before them are multiples of 8. */
+/* n doubles; the bytes are aligned since all that comes before them are multiples of 8. The
+ * limit keeps n*8 from overflowing. */
 static const double *take_reals(cursor *c, int64_t n)
 {
     if (n < 0 || n > (1LL << 40)) {
@@ -108,6 +123,8 @@ static void take_text(cursor *c, char *name, char *unit, char *long_name)
     memcpy(long_name, t->long_name, sizeof t->long_name);
 }
 
+/* One item. Its numbers are counted with checks for overflow, since they become sizes of
+ * arrays. */
 static void take_item(cursor *c, ens_outcome_item *item, ens_outcome_layout *l)
 {
     take_text(c, item->name, item->unit, item->long_name);
@@ -127,6 +144,8 @@ static void take_item(cursor *c, ens_outcome_item *item, ens_outcome_layout *l)
     c->bad |= __builtin_add_overflow(l->numbers, numbers, &l->numbers);
 }
 
+/* The layout and a copy of the bytes lie in one piece of memory; names are copied into the
+ * items, arrays point into the bytes. NULL: the bytes are no layout. */
 ens_outcome_layout *ens_outcome_layout_read(const void *data, size_t n)
 {
     size_t head = (sizeof(ens_outcome_layout) + 63) / 64 * 64;
@@ -159,6 +178,8 @@ void ens_outcome_layout_free(ens_outcome_layout *l)
 
 /* ---- the numbers ---- */
 
+/* A run of one replica: its records as they are, sorted by observers: (observer, record,
+ * number). */
 static void gather_single(ens_ensemble *e, ens_outcome *out)
 {
     const run_observers *o = &e->member->observers;
@@ -173,6 +194,7 @@ static void gather_single(ens_ensemble *e, ens_outcome *out)
     }
 }
 
+/* Means of all observers, then, `numbers` behind them, their errors. */
 static void gather_ensemble(ens_ensemble *e, ens_outcome *out)
 {
     const run_observers *o = &e->member->observers;
@@ -187,6 +209,7 @@ static void gather_ensemble(ens_ensemble *e, ens_outcome *out)
     weft_free(left_out);
 }
 
+/* By the name in files; NULL if there is none. */
 static const run_observer *find_observer(const run_observers *o, const char *name)
 {
     for (int i = 0; i < o->n; i++)
@@ -195,6 +218,7 @@ static const run_observer *find_observer(const run_observers *o, const char *nam
     return NULL;
 }
 
+/* A row has either reduce or reduce_in, which also gets the parameters of the point. */
 double ens_reduce(const scan_derive *d, int64_t n, const double *time, int64_t count,
                   const double *values)
 {
@@ -202,7 +226,9 @@ double ens_reduce(const scan_derive *d, int64_t n, const double *time, int64_t c
                              : d->row->reduce(n, time, count, values);
 }
 
-/* Jackknife error of a reduction: that of the series without one block after the other. */
+/* Jackknife error of a reduction: that of the series without one block after the other. nan
+ * where the block means of the observer were not kept. Blocks without replicas are passed
+ * over, as their means are no numbers of anything. */
 static double reduction_error(const ens_ensemble *e, const scan_derive *d, const double *times)
 {
     const run_observer *item = find_observer(&e->member->observers, d->item);
@@ -224,6 +250,8 @@ static double reduction_error(const ens_ensemble *e, const scan_derive *d, const
     return error;
 }
 
+/* The error of each reduction that the scan wants, under its name, so that a later
+ * collection finds it whatever the order is then. */
 static void gather_errors(const ens_ensemble *e, const ens_outcome_options *options,
                           ens_outcome *out)
 {
@@ -240,6 +268,7 @@ static void gather_errors(const ens_ensemble *e, const ens_outcome_options *opti
     weft_free(times);
 }
 
+/* On rank 0 alone, after the last merge. */
 static void gather(ens_ensemble *e, const ens_outcome_options *options, ens_outcome *out)
 {
     bool errors = e->replicas > 1;
@@ -259,6 +288,7 @@ static void gather(ens_ensemble *e, const ens_outcome_options *options, ens_outc
 
 /* ---- the run ---- */
 
+/* Is there a file, as rank 0 sees it? Collective. */
 static bool exists(MPI_Comm comm, int rank, const char *path)
 {
     int there = 0;
@@ -268,6 +298,8 @@ static bool exists(MPI_Comm comm, int rank, const char *path)
     return there;
 }
 
+/* The point is done: its directory of checkpoints goes. A directory that holds anything
+ * else stays, as rmdir removes empty ones only. */
 static void forget_checkpoints(const char *dir)
 {
     DIR *d = opendir(dir);
@@ -282,6 +314,7 @@ static void forget_checkpoints(const char *dir)
     rmdir(dir);
 }
 
+/* From the total, where there is one; blocks then look for their flights themselves. */
 static weft_status resume(ens_ensemble *e)
 {
     WEFT_TRY(weft_agree(e->world, ens_resume_total(e)));
@@ -290,6 +323,7 @@ static weft_status resume(ens_ensemble *e)
     return WEFT_OK;
 }
 
+/* Only a stop writes the total: a kill loses what was merged, not the flights. */
 static weft_status rounds(ens_ensemble *e)
 {
     while (e->merged < e->blocks) {
@@ -320,6 +354,7 @@ static weft_status some_done(const ens_ensemble *e)
     return weft_agree(e->world, status);
 }
 
+/* A directory of checkpoints says that the point was begun before. */
 static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_outcome *out)
 {
     WEFT_TRY(ens_setup(e));

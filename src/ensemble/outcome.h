@@ -5,7 +5,7 @@
 
 #include "run/parts.h"
 
-/* A growing array of bytes. */
+/* A growing array of bytes: n are used of room. Zeroed, it is empty. */
 typedef struct ens_bytes {
     char *data;
     size_t n, room;
@@ -13,7 +13,8 @@ typedef struct ens_bytes {
 void ens_bytes_add(ens_bytes *bytes, const void *data, size_t n);
 void ens_bytes_free(ens_bytes *bytes);
 
-/* What the numbers mean: times, and the visible observers. Equal ones have equal bytes. */
+/* What the numbers of an outcome mean: its times, and the visible observers with their
+ * axes. Equal meanings have equal bytes. */
 typedef struct ens_outcome_axis {
     char name[64], unit[32], long_name[160];
     int64_t n;
@@ -42,7 +43,7 @@ typedef struct ens_outcome_layout {
 ens_outcome_layout *ens_outcome_layout_read(const void *data, size_t n);
 void ens_outcome_layout_free(ens_outcome_layout *layout);
 
-/* A reduction of a series. */
+/* A reduction of a series to one number, as a scan wants it. */
 typedef struct scan_derive {
     char name[96];    /* in scan.nc */
     char written[64]; /* observable, as in observe.list */
@@ -51,7 +52,8 @@ typedef struct scan_derive {
     const weft_params *params; /* for reductions that need them */
 } scan_derive;
 
-/* The reduction of n records of count numbers. Local. */
+/* The reduction of n records, at the given times, of count numbers each (record, number).
+ * Local. */
 double ens_reduce(const scan_derive *derive, int64_t n, const double *time, int64_t count,
                   const double *values);
 
@@ -61,6 +63,7 @@ typedef struct scan_error {
     double error;
 } scan_error;
 
+/* The results of a run in memory. */
 typedef struct ens_outcome {
     ens_bytes layout;
     int64_t numbers;

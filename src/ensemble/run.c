@@ -1,4 +1,7 @@
-/* A run of an input, whether it has one replica or many; the lock goes in either case. */
+/* A run of an input, whether it has one replica or many.
+ *
+ * The lock of the result directory goes in either case, at the one place through which
+ * every way out passes: also after an error, a stop, or a run that was complete already. */
 #include "ensemble.h"
 #include "weft/ensemble.h"
 

@@ -1,18 +1,28 @@
-/* Means and errors of what is recorded, from the sums over replicas. A derived quantity is a
- * function of means, so its error is the jackknife's: the function of the means with one block of
- * replicas left out, for each block (B. Efron, The Jackknife, the Bootstrap and Other Resampling
- * Plans, SIAM 1982). The blocks are those of the merge, so the error does not depend on who
- * computed them. */
+/* Means and errors of what is recorded, from the sums over replicas.
+ *
+ * A plain observable has the mean over replicas and its standard error. A derived quantity
+ * is a function of means (of several observables), and not a mean of functions, which would
+ * be biased. Its error is the jackknife's: the function of the means with one block of
+ * replicas left out, for each block (B. Efron, The Jackknife, the Bootstrap and Other
+ * Resampling Plans, SIAM 1982).
+ *
+ * Invariant: the blocks are those of the merge, and their number is a function of the
+ * number of replicas alone; so the error does not depend on who computed them. Means with a
+ * block left out follow from the total mean and the mean of the block, so that only block
+ * means need be kept, and only of observables that a derived quantity or a reduction uses.
+ * Blocks in which no replica was left have no weight and are not left out. */
 #include "ensemble.h"
 #include <string.h>
 
+/* A derived quantity is known since its inputs are kept. */
 bool ens_keeps(const ens_ensemble *e, const run_observer *item)
 {
     const run_observers *o = &e->member->observers;
     return item->derived || e->input_of[item - o->item] >= 0;
 }
 
-/* Number j of a plain observer without a block. */
+/* Number j of a plain observer without a block: (n*mean - n_b*mean_b)/(n - n_b). nan if the
+ * block is all there is. */
 static double without_block(const ens_ensemble *e, int observer, int64_t entry, int block,
                             int64_t j)
 {
@@ -48,6 +58,7 @@ static double derived_error(const ens_ensemble *e, const run_observer *item, int
     return ens_jackknife_error(left_out, n);
 }
 
+/* The sums hold a record after the other, of all observers, hidden ones included. */
 void ens_record(const ens_ensemble *e, const run_observer *item, int64_t entry, double *means,
                 double *errors, double *left_out)
 {

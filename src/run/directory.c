@@ -1,9 +1,12 @@
-/* The result directory of a run: may it be written, what does it hold, is it locked, and the
- * request to stop that a user leaves in it.
+/* The result directory of a run: may it be written, what does it hold, is it locked, and
+ * the request to stop that a user leaves in it.
  *
- * Invariant: nothing in the directory is changed before the lock is held, and what decides (the
- * files that are there, the parameters in them) is read by rank 0 alone and told to the others, so
- * that all ranks take the same way even where they see different file systems. */
+ * Invariants. (1) Nothing in the directory is changed before its lock is held. (2) What
+ * decides (the files that are there, the parameters in them) is read by rank 0 alone and
+ * told to the others, so that all ranks take the same way even where they see different
+ * file systems. (3) Results are only removed when the user said --overwrite, and a complete
+ * run is only left alone or extended: a file that says "complete" is first read to its end,
+ * since the attribute may have reached the disk when the last records did not. */
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -13,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Is there a file, as rank 0 sees it? Collective. */
 static bool exists(MPI_Comm comm, const char *path)
 {
     int rank, there = 0;
@@ -23,6 +27,7 @@ static bool exists(MPI_Comm comm, const char *path)
     return there;
 }
 
+/* Results are never overwritten unless the user asked for it. */
 static weft_status may_write(MPI_Comm comm, const weft_run_options *options, const run_results *r)
 {
     bool there = exists(comm, r->series_path);
@@ -55,6 +60,7 @@ static void read_stored(MPI_Comm comm, const char *path, char **input, char **st
     weft_error_clear();
 }
 
+/* Is there a checkpoint that can be used? Errors on the way count as no. Collective. */
 static bool has_checkpoint(MPI_Comm comm, const char *dir)
 {
     char *path;
@@ -65,6 +71,11 @@ static bool has_checkpoint(MPI_Comm comm, const char *dir)
     return there;
 }
 
+/* The parameters are compared twice. The first comparison lets time.end differ where a run
+ * can be extended; a difference in anything else is an error, so that results of two inputs
+ * are never joined. The second one wants the same end, too: only then is a file that says
+ * "complete" the whole run. Where series.nc cannot be read (a kill hit it),
+ * params.used.yaml stands in for it. */
 weft_status run_results_resumable(MPI_Comm comm, const weft_input *input, const run_results *r,
                                   bool *complete)
 {
@@ -101,8 +112,10 @@ weft_status run_results_resumable(MPI_Comm comm, const weft_input *input, const 
 
 /* ---- what a kill left ---- */
 
-/* Temporary names: of checkpoints, of the two files that are written beside and renamed, and of
- * locks (lock.c). */
+/* Temporary names: of checkpoints, of the files that are written beside and renamed
+ * (params.used.yaml, series.nc of an ensemble), of locks (lock.c), and those that the MPI
+ * library makes beside a file that it has open. Only the holder of the lock removes them,
+ * so that they cannot be those of a run at work. */
 static bool is_unfinished(const char *name)
 {
     size_t n = strlen(name);
@@ -135,6 +148,7 @@ static bool unfinished(const char *dir, bool remove)
     return any;
 }
 
+/* The barrier keeps ranks from making new files while rank 0 still removes old ones. */
 static void run_results_tidy(MPI_Comm comm, const run_results *r)
 {
     int rank;
@@ -144,6 +158,9 @@ static void run_results_tidy(MPI_Comm comm, const run_results *r)
     MPI_Barrier(comm);
 }
 
+/* A run that was killed after it said "complete" may have left what only a run at work
+ * needs. Where nothing is left, the directory is not even locked, so that asking again
+ * costs nothing and works where it is read-only. */
 weft_status run_results_tidy_complete(MPI_Comm comm, run_results *r, const char *prefix)
 {
     int rank, left = 0;
@@ -160,6 +177,9 @@ weft_status run_results_tidy_complete(MPI_Comm comm, run_results *r, const char 
     return WEFT_OK;
 }
 
+/* may_write is asked before, so that a mistake makes no directory and waits for no lock;
+ * and again under the lock, since a run that was waited for may have left results. Signals
+ * are only caught from here on: before, there is nothing to finish in good order. */
 weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, run_results *r)
 {
     WEFT_TRY(may_write(comm, options, r));
@@ -170,6 +190,11 @@ weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, ru
     return may_write(comm, options, r); /* a run that was waited for may have left results */
 }
 
+/* Checkpoints are removed before the series. A kill between the two leaves a series without
+ * checkpoints, from which a resume either sees the old run as complete or says that it has
+ * to begin again; the other order could leave a checkpoint of the old run beside no series.
+ * params.used.yaml is written last: it is the input of whatever the directory holds from
+ * now on. */
 weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
                                 const weft_run_options *options, const run_results *r)
 {

@@ -1,13 +1,25 @@
-/* Everything that one replica on its way consists of.
+/* A member: everything that one replica on its way consists of. A single run has one; an
+ * ensemble has one for each group of ranks, which starts it again for replica after
+ * replica. It joins the simulation (weft_sim: grid, fields, model), the stepper's data, the
+ * time step, the observers and the calendars.
  *
- * Invariant: what a checkpoint holds (step, time, positions in the calendars, fields, what model
- * and stepper keep) and the input determine all that follows, to the bit. Steppers are made anew
- * before a state is loaded, so that nothing of another replica is left in them. */
+ * Invariant: what a checkpoint holds (step, time, positions in the calendars, fields, what
+ * model and stepper keep) and the input determine all that follows, to the bit. Therefore
+ * steppers are made anew before a state is loaded, nothing of another replica is left in
+ * them, and the halvings of the step are done again in the same way. Noise is a function of
+ * (seed, replica, site, step) and needs no state of its own; since halving the step
+ * multiplies the number of steps done by two, no random number is ever used twice.
+ *
+ * With time.error_check there is a second simulation `half`, which is the same problem with
+ * half the step and the same Brownian path. All that happens to the first one happens to
+ * it. */
 #include "parts.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
+/* The stepper's own data for steps of length dt (0: it chooses them); *data belongs to the
+ * caller and goes to destroy_stepper. Collective. */
 static weft_status setup_stepper(const weft_input *input, weft_sim *sim, double dt, void **data)
 {
     *data = NULL;
@@ -20,8 +32,9 @@ static void destroy_stepper(const weft_input *input, weft_sim *sim, void *data)
         input->stepper->destroy(sim, data);
 }
 
-/* What was left to weft becomes part of the input, so that params.used.yaml runs again to the same
- * numbers. */
+/* What was left to weft becomes part of the input, so that params.used.yaml runs again to
+ * the same numbers. The text of the number is the shortest one that is read back to the
+ * same bits. */
 static void settle_number(const weft_input *input, const char *section, const char *name,
                           double value)
 {
@@ -30,6 +43,8 @@ static void settle_number(const weft_input *input, const char *section, const ch
     weft_params_settle(input->params, section, name, text);
 }
 
+/* The default list of observables likewise: a later version with another default then still
+ * repeats this run. */
 static void settle_list(const weft_input *input)
 {
     if (input->observe->list.value)
@@ -47,7 +62,8 @@ static void settle_list(const weft_input *input)
     weft_free(list);
 }
 
-/* Where the clock stands at the start: on a step. */
+/* Where the clock stands at the start: on a step. Time is counted as steps*dt, so a start
+ * between two steps would move all times. */
 static weft_status set_start(run_member *m)
 {
     const weft_section *time = weft_params_section(m->input->params, "time");
@@ -65,6 +81,9 @@ static weft_status set_start(run_member *m)
     return WEFT_OK;
 }
 
+/* Calendars need dt, and dt: auto needs the intervals of the calendars: so the step is
+ * chosen first (timing.c), as a divisor of the intervals, and a default interval is made
+ * here of whole steps. */
 static weft_status make_calendars(run_member *m)
 {
     const weft_section *observe = weft_params_section(m->input->params, "observe");
@@ -87,6 +106,10 @@ static weft_status make_calendars(run_member *m)
     return WEFT_OK;
 }
 
+/* The order is forced. The initial state comes first, because the rates of the motion, and
+ * with them dt: auto, are those of the state. `fresh` then says that the state of replica 0
+ * is in place and need not be made again. Axes of observers (k, bins) may depend on the
+ * grid and the model's data, so observers come after them. */
 static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
 {
     m->input = input;
@@ -126,6 +149,7 @@ weft_status run_member_create(MPI_Comm comm, const weft_input *input, run_member
     return status;
 }
 
+/* Works on a member that was made only in part, which is what a failed create leaves. */
 void run_member_free(run_member *m)
 {
     if (!m)
@@ -144,6 +168,7 @@ void run_member_free(run_member *m)
     weft_free(m);
 }
 
+/* Entries stay at their times; only their number of steps changes. */
 static void rescale_calendar(run_calendar *c, int halvings)
 {
     c->stride = llround(ldexp((double)c->stride, halvings));
@@ -151,6 +176,8 @@ static void rescale_calendar(run_calendar *c, int halvings)
         c->steps[i] = llround(ldexp((double)c->steps[i], halvings));
 }
 
+/* A step that was halved h times counts as 2^-h of a step, so that what is done and the
+ * whole length keep their unit when the step is halved in the middle of a run. */
 double run_member_done(const run_member *m)
 {
     const run_timing *t = &m->timing;
@@ -166,7 +193,9 @@ double run_member_length(const run_member *m)
                       : ldexp((double)t->steps, -t->halvings) - (double)t->first;
 }
 
-/* Every count of steps times a power of two, every step divided by it: products keep their bits. */
+/* Every count of steps times a power of two, every step divided by it. Both are exact in
+ * binary arithmetic, so that a product of the two keeps its bits: times, and what is due,
+ * stay what they are. */
 static void rescale_counts(run_member *m, int halvings)
 {
     run_timing *t = &m->timing;
@@ -179,6 +208,9 @@ static void rescale_counts(run_member *m, int halvings)
         m->moments.item[i].step = llround(ldexp((double)m->moments.item[i].step, halvings));
 }
 
+/* The pending piece of the old step must be finished before the stepper is made anew for
+ * the new one. The counters of noise are the numbers of steps: after a halving they begin
+ * beyond all that were used. */
 weft_status run_member_rescale(run_member *m, int halvings)
 {
     const weft_stepper *stepper = m->input->stepper;
@@ -198,7 +230,8 @@ weft_status run_member_rescale(run_member *m, int halvings)
     return setup_stepper(m->input, m->half, 0.5 * m->timing.dt, &m->half_data);
 }
 
-/* Steppers are set up anew for each replica, since they may keep parts of its state. */
+/* Steppers are set up anew for each replica, since they may keep parts of its state. The
+ * setup comes last: it may read the fields. */
 static weft_status start_sim(run_member *m, weft_sim *sim, void **data, double dt, uint32_t replica,
                              bool with_initial_state)
 {
@@ -211,6 +244,9 @@ static weft_status start_sim(run_member *m, weft_sim *sim, void **data, double d
     return setup_stepper(m->input, sim, dt, data);
 }
 
+/* A replica begins with the step that was chosen at the start, also if the replica before
+ * it had halved the step: otherwise its numbers would depend on which replicas the same
+ * group did before. */
 static weft_status start(run_member *m, uint32_t replica, bool with_initial_state)
 {
     rescale_counts(m, -m->timing.halvings);
@@ -234,6 +270,8 @@ weft_status run_member_start(run_member *m, uint32_t replica)
 
 /* ---- checkpoints ---- */
 
+/* Fields that are computed from others (derived, static) are not kept: they are made again.
+ * sync first, so that no half of a step is missing. */
 static weft_status save_sim(run_member *m, weft_sim *sim, void *data, weft_file *file)
 {
     if (m->input->stepper->sync)
@@ -246,6 +284,8 @@ static weft_status save_sim(run_member *m, weft_sim *sim, void *data, weft_file 
     return m->input->stepper->save ? m->input->stepper->save(sim, data, file) : WEFT_OK;
 }
 
+/* `begin` of the model comes after its data and before the stepper's: it makes what depends
+ * on the fields, and the stepper may already use that. */
 static weft_status load_sim(run_member *m, weft_sim *sim, void *data, weft_file *file)
 {
     for (int i = 0; i < sim->state->n; i++)
@@ -258,17 +298,21 @@ static weft_status load_sim(run_member *m, weft_sim *sim, void *data, weft_file 
     return m->input->stepper->load ? m->input->stepper->load(sim, data, file) : WEFT_OK;
 }
 
+/* Where a member stands: steps done, entries done of the two calendars, time. Stored as
+ * bytes of the machine. */
 typedef struct position {
     int64_t step, observed, snapshots;
     double time;
 } position;
 
-/* When the rates are looked at again. */
+/* When the rates are looked at again (look.c), and how often the step was halved. Part of a
+ * checkpoint, since a look may halve the step: a resumed run has to look at the same steps. */
 typedef struct looks {
     int64_t next, gap, halvings;
     double last_needed;
 } looks;
 
+/* The names of the second simulation's data begin with "half_". */
 weft_status run_member_save(run_member *m, weft_file *file)
 {
     position p = {m->sim->step, m->observe.next, m->fields.next, m->sim->time};
@@ -287,6 +331,11 @@ weft_status run_member_save(run_member *m, weft_file *file)
     return status;
 }
 
+/* The counts in a checkpoint are in steps as they were then, halved so many times. First
+ * the time is compared with steps*dt: with dt: auto another time.end may choose another
+ * step, and the steps of the checkpoint would then mean other times. `start` resets the
+ * member (also the halvings), the halvings are done again, and only then the state is
+ * loaded into it. Checkpoints without "looks" are those of versions that never halved. */
 weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
 {
     position p;

@@ -1,11 +1,18 @@
-/* The earlier times that observables refer to, such as the waiting times of two-time correlations.
- * They lie on steps, as records do; what is remembered at them is the model's and part of its
- * checkpoint, so that a resume passes over the moments before it. */
+/* Moments: the earlier times that observables refer to, such as the waiting times of
+ * two-time correlations <a(t_w) a(t)>.
+ *
+ * A moment lies on a step, as records do. When the run is there, the model is asked to
+ * remember the state in fields of its own, which are part of its checkpoints. Invariant:
+ * each moment is passed exactly once, in the order of time and before the records of the
+ * same time; a resumed run therefore passes over the moments at or before its time, whose
+ * memory came with the checkpoint. */
 #include "parts.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
 
+/* Order for qsort. Moments of equal times are ordered by their observer, since qsort may
+ * leave equal elements in any order. */
 static int earlier(const void *a, const void *b)
 {
     const run_moment *x = a, *y = b;
@@ -14,6 +21,7 @@ static int earlier(const void *a, const void *b)
     return x->observer - y->observer;
 }
 
+/* A moment outside the run would never come, and one between two steps would be missed. */
 static weft_status check(const run_member *m, const run_moment *moment, const char *name)
 {
     const weft_section *s = weft_params_section(m->input->params, "observe");
@@ -30,6 +38,7 @@ static weft_status check(const run_member *m, const run_moment *moment, const ch
     return WEFT_OK;
 }
 
+/* Observers whose row has `remember` refer to an earlier time, which is their argument. */
 weft_status run_moments_make(run_member *m)
 {
     const run_observers *o = &m->observers;
@@ -47,6 +56,7 @@ weft_status run_moments_make(run_member *m)
     return WEFT_OK;
 }
 
+/* Steppers that choose their steps go no further than this. */
 double run_moments_time(const run_member *m)
 {
     return m->moments.next < m->moments.n ? m->moments.item[m->moments.next].time : INFINITY;
@@ -60,6 +70,8 @@ bool run_moments_due(const run_member *m)
     return m->timing.dt > 0 ? moment->step <= m->sim->step : moment->time <= m->sim->time;
 }
 
+/* Several observers may refer to the same time: all that are due are done. For the second
+ * simulation (error_check) the same moments are passed again, from the same place. */
 weft_status run_moments_remember(run_member *m)
 {
     weft_sim *const sims[2] = {m->sim, m->half};

@@ -1,7 +1,16 @@
 /* The observables of a run: names of observe.list, resolved to rows of the model's table.
+ * An observer is one such row with its argument and its place in a record.
  *
- * Invariant: a record is one array of numbers, in which each observer has a fixed place; derived
- * quantities are made from that array alone, and so also from means of it over replicas. */
+ * Invariants. (1) A record is one array of `total` numbers, in which each observer has a
+ * fixed place (offset, count); the order is that of the list and therefore the same on all
+ * ranks and in a resumed run. (2) A derived quantity is computed from that array alone:
+ * first all plain observables, then the parts, then what is derived from them. So it can
+ * also be computed from means of records over replicas, which is what a pooled quantity
+ * such as <m3>/<m2>^(3/2) means. (3) No two variables of a file have the same name: two
+ * formulas that would share one are an error.
+ *
+ * Observers that are only needed as inputs of a derived one are hidden: computed, but not
+ * written. */
 #include "parts.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -9,6 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* netCDF allows few characters in names: a parenthesis becomes "_", the point of a decimal
+ * number "p", a minus "m", and all else is left out. Different texts may become the same
+ * name; `find` and same_name see to that. */
 void run_observer_name(const char *written, char *out, size_t size)
 {
     size_t n = 0;
@@ -25,6 +37,9 @@ void run_observer_name(const char *written, char *out, size_t size)
     out[n] = '\0';
 }
 
+/* The last axis of an observable may stand for species, events or directions: each label
+ * then gets a variable of its own. Where labels and parts do not match in number, parts are
+ * counted from 1. */
 void run_part_name(const char *name, const char *labels, int64_t parts, int64_t part, char *out,
                    size_t size)
 {
@@ -41,6 +56,7 @@ void run_part_name(const char *name, const char *labels, int64_t parts, int64_t 
     snprintf(out, size, "%s_%.*s", name, (int)strcspn(labels, ","), labels);
 }
 
+/* The row of a derived quantity; NULL if the model has none of that name. */
 static const weft_derived *derived_find(const weft_model *model, const char *name)
 {
     for (const weft_derived *d = model->derived; d && d->name; d++)
@@ -60,6 +76,8 @@ static weft_status same_name(const run_observer *known, const char *written)
                            known->written, written, known->name);
 }
 
+/* The observer of a written name, compared as it will be in files, so that "renyi( 2 )" and
+ * "renyi(2)" are one. -1: none. */
 static int find(const run_observers *o, const char *written)
 {
     char name[64];
@@ -70,6 +88,8 @@ static int find(const run_observers *o, const char *written)
     return -1;
 }
 
+/* The next place in a record. `shape` fills the axes beyond time; their number of points is
+ * the number of values. */
 static weft_status add_observable(const weft_input *input, weft_sim *sim, run_observers *o,
                                   const char *written, bool hidden)
 {
@@ -94,9 +114,10 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, run_ob
     return WEFT_OK;
 }
 
-/* An observer for each label of the last axis of the newest one, which is computed but not written:
- * files hold one variable a species, event or direction. One that was asked for by its own name is
- * the same number and stays. */
+/* An observer for each label of the last axis of the newest one, which is computed but not
+ * written: files hold one variable a species, event or direction. One that was asked for by
+ * its own name is the same number and stays. The coordinates of the other axes are copied,
+ * since each observer frees its own. */
 static weft_status add_parts(run_observers *o)
 {
     int whole = o->n - 1;
@@ -133,6 +154,8 @@ static weft_status add_parts(run_observers *o)
     return WEFT_OK;
 }
 
+/* An entry of the list. One that is there already, only as an input of a derived quantity,
+ * is shown from now on, unless it is shown by its parts. */
 static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
                        const char *written)
 {
@@ -172,6 +195,8 @@ static weft_status add(const weft_input *input, weft_sim *sim, run_observers *o,
     return WEFT_OK;
 }
 
+/* The list of the plan goes before that of the model's table, and the user's before both.
+ * What an entry does not like is blamed on observe.list with its line. */
 weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_observers *o)
 {
     const weft_section *s = weft_params_section(input->params, "observe");
@@ -201,6 +226,7 @@ void run_observers_free(run_observers *o)
     *o = (run_observers){0};
 }
 
+/* values is a record, or a mean of records: offsets are the same in both. */
 double run_observers_derive(const run_observers *o, const run_observer *item, const double *values)
 {
     double in[WEFT_MAX_INPUTS] = {0};
@@ -209,6 +235,8 @@ double run_observers_derive(const run_observers *o, const run_observer *item, co
     return item->derived->value(in);
 }
 
+/* Parts are picked out of the whole, whose last axis runs fastest: part p of `parts` is
+ * every parts-th number beginning with p. Then the derived ones, which may use parts. */
 weft_status run_observers_compute(const run_observers *o, weft_sim *sim, double *values)
 {
     if (sim->model->derive)

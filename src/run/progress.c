@@ -1,10 +1,11 @@
-/* What the user sees while a run goes on: one line that is drawn again and again on a terminal, and
- * a line every ten seconds elsewhere.
+/* What the user sees while a run goes on: one line that is drawn again and again on a
+ * terminal, and a line every ten seconds elsewhere.
  *
- * Invariant: the line is redrawn only where it fits into one row, since "to the start of the line"
- * goes back one row. Open MPI's mpirun gives its processes a terminal of their own, whose output
- * may go into a file, so that isatty() says nothing there: lines, unless the user tells otherwise
- * with WEFT_PROGRESS=terminal. */
+ * Invariant: the line is redrawn only where it fits into one row, since "to the start of
+ * the line" goes back one row. Open MPI's mpirun gives its processes a terminal of their
+ * own, whose output may go into a file, so that isatty() says nothing there: lines, unless
+ * the user tells otherwise with WEFT_PROGRESS=terminal. Nothing here is collective: rank 0
+ * alone has a progress, and what it shows was computed by all. */
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -18,6 +19,8 @@
 
 static const double seconds_between_redraws = 0.2, seconds_between_lines = 10;
 
+/* start and shown are readings of the clock in seconds; done_before and total are in the
+ * unit of the caller, sites is the number of sites that one unit updates. */
 struct run_progress {
     double start, shown; /* clock */
     double done_before;  /* by an earlier part of a resumed run */
@@ -25,6 +28,8 @@ struct run_progress {
     bool terminal, drawn;
 };
 
+/* WEFT_PROGRESS decides where it is set; a terminal that calls itself dumb cannot go back
+ * in its line. */
 static bool on_terminal(void)
 {
     const char *told = getenv("WEFT_PROGRESS"), *term = getenv("TERM");
@@ -34,7 +39,7 @@ static bool on_terminal(void)
            strcmp(term, "dumb") != 0;
 }
 
-/* Columns of the terminal. */
+/* Columns of the terminal: the variable COLUMNS, else what the terminal says, else 80. */
 static int width(void)
 {
     struct winsize size;
@@ -56,6 +61,9 @@ run_progress *run_progress_create(double done_before, double total, double sites
     return p;
 }
 
+/* The time that is left is estimated from this start alone: what an earlier start did
+ * (done_before) took other time on perhaps another machine. "\033[K" erases the rest of the
+ * row, so that a shorter line leaves nothing of a longer one. */
 void run_progress_show(run_progress *p, double done, int64_t step, double time, double updates,
                        double drift)
 {

@@ -1,9 +1,15 @@
-/* Checkpoints of a run: named ckpt-<tag>.h5, the newest sound one is used.
+/* Checkpoints of a run: files ckpt-<tag>.h5, of which the newest sound one is used. A
+ * checkpoint is sound if it can be opened, says that it is complete, and all its checksums
+ * agree.
  *
- * Invariant: while there are checkpoints, results are only changed by a run that goes on from one
- * of them. Where none of them can be used (damaged, or not readable for this user), a resume ends
- * with an error instead of beginning again over what is there; and only checkpoints that are whole
- * count among those to keep, so that damaged ones never push sound ones out. */
+ * Invariants. (1) A checkpoint gets its name only when it is whole and on the disk
+ * (weft_checkpoint_commit renames it), so that a kill at any moment leaves the older ones
+ * untouched, and at worst a temporary file. (2) While there are checkpoints, results are
+ * only changed by a run that goes on from one of them: where none can be used (damaged, or
+ * not readable for this user), a resume ends with an error instead of beginning again over
+ * what is there. (3) Only checkpoints that are whole count among those to keep, so that
+ * damaged ones never push sound ones out. (4) A resume is refused if a parameter that could
+ * change a number differs. */
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -14,8 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A run keeps at most 100 checkpoints (checkpoint.keep) and an ensemble one more for each
+ * of at most 256 blocks. */
 enum { MAX_FOUND = 1024, NAME_SIZE = 256 };
 
+/* File names without their directory, the newest first. Of fixed size, so that it can be
+ * sent as bytes. */
 typedef struct found {
     int n;
     char name[MAX_FOUND][NAME_SIZE];
@@ -27,6 +37,8 @@ static int newest_first(const void *a, const void *b)
     return -strcmp(a, b);
 }
 
+/* The files of a directory whose name begins and ends so. A directory that is not there has
+ * none. Local. */
 static void list(const char *dir, const char *prefix, const char *suffix, found *f)
 {
     size_t n = strlen(prefix), end = strlen(suffix);
@@ -42,7 +54,8 @@ static void list(const char *dir, const char *prefix, const char *suffix, found 
     qsort(f->name, (size_t)f->n, NAME_SIZE, newest_first);
 }
 
-/* Rank 0 lists, all get the result: a shared file system may show ranks different things. */
+/* Rank 0 lists, all get the result: a shared file system may show ranks different things.
+ * The caller frees it. */
 static found *list_common(MPI_Comm comm, const char *dir, const char *prefix)
 {
     int rank;
@@ -54,7 +67,8 @@ static found *list_common(MPI_Comm comm, const char *dir, const char *prefix)
     return f;
 }
 
-/* Can all of it be read? */
+/* Can all of it be read? Everything is read once and compared with its checksums; this
+ * costs less than a run that goes on from a damaged state. */
 static weft_status is_sound(MPI_Comm comm, const char *path)
 {
     weft_file *file;
@@ -64,6 +78,8 @@ static weft_status is_sound(MPI_Comm comm, const char *path)
     return status != WEFT_OK ? status : closed;
 }
 
+/* From the newest to the oldest. All ranks open the same file together, and is_sound gives
+ * them the same status. */
 weft_status run_restart_find(MPI_Comm comm, const char *dir, const char *prefix, char **path)
 {
     found *f = list_common(comm, dir, prefix);
@@ -88,6 +104,7 @@ weft_status run_restart_find(MPI_Comm comm, const char *dir, const char *prefix,
     return WEFT_OK;
 }
 
+/* A file that cannot be removed is left: it does no harm. */
 static void remove_one(const char *dir, const char *name)
 {
     char *path = weft_format("%s/%s", dir, name);
@@ -95,7 +112,8 @@ static void remove_one(const char *dir, const char *name)
     weft_free(path);
 }
 
-/* Whole, though its values may be damaged: these are not read here. */
+/* Whole, though its values may be damaged: these are not read here, since this is asked at
+ * every checkpoint. */
 static bool is_whole(const char *dir, const char *name)
 {
     weft_file *file;
@@ -109,6 +127,9 @@ static bool is_whole(const char *dir, const char *name)
     return whole;
 }
 
+/* From the newest to the oldest: once `keep` whole ones are counted, all older ones go,
+ * whole or not. Names behind `newest` come from a run that was further on and whose
+ * checkpoint could not be used. */
 void run_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, const char *newest,
                        int keep)
 {
@@ -128,6 +149,7 @@ void run_restart_prune(MPI_Comm comm, const char *dir, const char *prefix, const
     weft_free(f);
 }
 
+/* The input goes in as text: a resume compares it, and weft info shows it. */
 static weft_status write_member(weft_file *file, run_member *m)
 {
     char *yaml = weft_params_yaml(m->input->params);
@@ -138,6 +160,8 @@ static weft_status write_member(weft_file *file, run_member *m)
     return status == WEFT_OK ? run_member_save(m, file) : status;
 }
 
+/* The frames bring the result files to the disk before the checkpoint is complete, so that
+ * a checkpoint never knows of records that a crash of the machine could still lose. */
 static weft_status write_all(weft_file *file, run_member *m, weft_file *series, weft_file *fields)
 {
     WEFT_TRY(write_member(file, m));
@@ -163,13 +187,15 @@ weft_status run_restart_write(const char *dir, run_member *m, const char *tag, w
 
 /* ---- is it the same problem? ---- */
 
-/* Keys that may differ between a checkpoint and the input that resumes it; the first one changes
- * what a whole run is. */
+/* Keys that may differ between a checkpoint and the input that resumes it: none of them changes
+ * what a replica computes, but for the rounding of transforms that are planned in another way. The
+ * first one, time.end, changes what a whole run is, and is only free where `first` is 0. */
 static const char *const free_keys[][2] = {
     {"time", "end"},           {"checkpoint", "every"}, {"checkpoint", "keep"},
     {"fft", "planning"},       {"fft", "wisdom"},       {"ensemble", "ranks_per_replica"},
     {"ensemble", "on_failure"}};
 
+/* line is one line of a resolved input, such as " keep: 2", in that section. */
 static bool is_free(size_t first, const char *section, const char *line)
 {
     for (size_t i = first; i < sizeof free_keys / sizeof *free_keys; i++) {
@@ -201,7 +227,9 @@ static const char *next_line(size_t first, const char **text, char *section, siz
     return NULL;
 }
 
-/* Records at times that depend on time.end, and replicas, cannot be carried on to another end. */
+/* Records at times that depend on time.end cannot be carried on to another end: logarithmic
+ * schedules, and the default interval, which is a hundredth of the run. Neither can
+ * replicas, of which those that are done ended at the old end. */
 bool run_restart_end_fixed(const weft_input *input)
 {
     return input->ensemble->replicas > 1 ||
@@ -209,6 +237,8 @@ bool run_restart_end_fixed(const weft_input *input)
            input->observe->every.log > 0 || input->output->fields_every.log > 0;
 }
 
+/* Line by line: both are resolved inputs, written by the same program in the same order
+ * with every default. The first difference is named in the message. */
 weft_status run_restart_compare(const char *stored, const char *present, bool whole,
                                 const char *path)
 {

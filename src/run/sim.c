@@ -1,6 +1,13 @@
-/* One replica: grid, transforms, fields, initial state. A replica that is started again has the
- * state that a fresh one would have: the model's data are made anew and all fields are cleared
- * first. */
+/* One replica: grid, transforms, fields, initial state.
+ *
+ * Invariant: a replica that is started again has the state that a fresh one would have: the
+ * model's data are made anew and all fields are cleared first. So the numbers of a replica
+ * do not depend on which replicas the same ranks have worked on before.
+ *
+ * The initial state may come from a file: of weft (fields.nc), or a plain HDF5 file that
+ * numpy or others wrote. Every value is checked, because a state that is read wrongly looks
+ * like a state: shapes and coordinates must be those of the grid, and values must be finite
+ * and, for lattices of small numbers, whole. */
 #include "parts.h"
 #include "weft/io.h"
 #include "weft/memory.h"
@@ -9,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Plans take time and memory: transforms are made only where the model or the stepper asks
+ * for them. */
 static weft_status make_fft(const weft_input *input, weft_sim *sim)
 {
     static const weft_rigor rigors[] = {[WEFT_PLANNING_ESTIMATE] = WEFT_ESTIMATE,
@@ -18,6 +27,9 @@ static weft_status make_fft(const weft_input *input, weft_sim *sim)
     return weft_fft_create(sim->grid, NULL, &options, &sim->fft);
 }
 
+/* A stepper that keeps the fields as coefficients needs the layout of transforms (whole
+ * lines on each rank); else the plan of the model decides. sim is zeroed, so that what was
+ * made before an error can be freed. */
 static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
 {
     const weft_plan *plan = &input->plan;
@@ -53,6 +65,7 @@ weft_status weft_sim_create(MPI_Comm comm, const weft_input *input, weft_sim **o
     return status;
 }
 
+/* The model's own data; may be called when there are none. */
 static void forget(weft_sim *sim)
 {
     if (sim->data && sim->model->destroy)
@@ -73,7 +86,9 @@ void weft_sim_free(weft_sim *sim)
 
 /* ---- initial state from a file ---- */
 
-/* Values of the owned sites into bytes; returns how many are none. */
+/* Values of the owned sites (x fastest, no ghosts) into bytes with ghosts; returns how many
+ * are no whole numbers from 0 to 255. Such a value must be an error: rounded, it would be a
+ * different state. */
 static int64_t to_bytes(const weft_grid *g, const double *values, const weft_extent *e,
                         uint8_t *out)
 {
@@ -90,7 +105,8 @@ static int64_t to_bytes(const weft_grid *g, const double *values, const weft_ext
     return wrong;
 }
 
-/* One component of a field; index: in the dataset, -1 where it has no such dimension. */
+/* One component of a field; index: in the dataset, -1 where it has no such dimension.
+ * Errors are counted over all ranks before anybody returns, so that all return together. */
 static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *field, int part,
                                   const char *name, int index, int64_t record)
 {
@@ -129,6 +145,7 @@ static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *fi
                  : WEFT_OK;
 }
 
+/* "(components, 64, 64)" for a message; a negative extent is the word "components". */
 static void shape_text(int n, const int64_t *extents, char *out, size_t size)
 {
     size_t used = (size_t)snprintf(out, size, "(");
@@ -140,8 +157,10 @@ static void shape_text(int n, const int64_t *extents, char *out, size_t size)
         snprintf(out + used, size - used, ")");
 }
 
-/* Coordinates in the file, where it has some (fields.nc does), must be those of this grid: a state
- * of another box, or with points at other places (walls), is another state. Collective. */
+/* Coordinates in the file, where it has some (fields.nc does), must be those of this grid:
+ * a state of another box, or with points at other places (walls), is another state. The
+ * first and the last point are compared, to 1e-5 of the spacing, which lets coordinates in
+ * single precision pass. Collective. */
 static weft_status check_coordinates(weft_sim *sim, weft_file *file)
 {
     static const char *const names[] = {"z", "y", "x"};
@@ -171,7 +190,8 @@ static weft_status check_coordinates(weft_sim *sim, weft_file *file)
     return WEFT_OK;
 }
 
-/* Which record of a dataset of so many dimensions beside time; -1: it has none. */
+/* Which record of a dataset of so many dimensions beside time; -1: it has none. A negative
+ * record of the input means the last one. */
 static weft_status find_record(weft_sim *sim, weft_file *file, const char *name, int expected,
                                int64_t wanted, int64_t *out)
 {
@@ -233,8 +253,8 @@ static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, we
     return WEFT_OK;
 }
 
-/* Every evolved field must be in the file; a momentum that is not there starts at zero, and a
- * memory without its past. */
+/* Every evolved field must be in the file; a momentum that is not there starts at zero, and
+ * a memory without its past. The fields were cleared before. */
 static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, const char *parts)
 {
     char first[128];
@@ -261,6 +281,7 @@ static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, 
     return status != WEFT_OK ? status : closed;
 }
 
+/* Ghosts, too: no value of another replica is left anywhere. */
 static void clear_fields(weft_sim *sim)
 {
     for (int i = 0; i < sim->state->n; i++) {
@@ -270,6 +291,9 @@ static void clear_fields(weft_sim *sim)
     }
 }
 
+/* setup comes before the initial state, which may use the model's data; begin after it,
+ * since it makes what depends on the fields. A checkpoint is loaded by the caller, who then
+ * calls begin. */
 weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t replica,
                            bool with_initial_state)
 {

@@ -1,9 +1,13 @@
 /* A run of one replica, from its input to its result directory.
  *
- * Order of things, which makes a resume exact: a checkpoint is complete only after the records that
- * it knows of are on the disk; a resume puts the files back to what its checkpoint knows and
- * computes the rest again. Files say "complete" in a flush of its own, after the last checkpoint,
- * so that a file that says so was whole on the disk before. */
+ * Order of things, which makes a resume exact: a checkpoint is complete only after the
+ * records that it knows of are on the disk; a resume puts the files back to what its
+ * checkpoint knows and computes the rest again. Files say "complete" in a flush of its own,
+ * after the last checkpoint, so that a file that says so was whole on the disk before.
+ *
+ * So a kill at any moment loses nothing but time. Before the first checkpoint, a resume
+ * begins again; between two checkpoints, records after the older one are cut off and
+ * computed again to the same bits; after the last one, only the word "complete" is missing. */
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -12,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A single run at work: input, options and results belong to the caller, the rest to the
+ * run. */
 typedef struct single {
     const weft_input *input;
     const weft_run_options *options;
@@ -32,6 +38,8 @@ static weft_status on_snapshot(void *context, run_member *m, int64_t entry)
     return run_fields_append(((single *)context)->fields, m, entry);
 }
 
+/* The tag is the step with leading zeros, so that the order of names is the order of age.
+ * Before anything is written the run makes sure that the directory is still its own. */
 static weft_status on_checkpoint(void *context, run_member *m)
 {
     single *r = context;
@@ -59,6 +67,8 @@ static weft_status restore_files(single *r, weft_file *file)
                                m->fields.next - m->fields.first);
 }
 
+/* From an open checkpoint: parameters, then the state, then the files. Nothing on the disk
+ * is changed before the first two have succeeded. */
 static weft_status take_up(single *r, weft_file *file, const char *path)
 {
     WEFT_TRY(run_restart_same(file, r->input, path));
@@ -69,6 +79,8 @@ static weft_status take_up(single *r, weft_file *file, const char *path)
     return restore_files(r, file);
 }
 
+/* *resumed: a checkpoint was found, and the run goes on from it; false: the run begins
+ * again. */
 static weft_status resume(single *r, bool *resumed)
 {
     MPI_Comm comm = r->member->sim->grid->comm;
@@ -103,6 +115,8 @@ static weft_status open_files(single *r, bool resumed)
     return run_fields_open(r->results->fields_path, resumed, m, r->options->command, &r->fields);
 }
 
+/* The attribute status of both files, flushed. why: the reason of an early end, NULL for
+ * none. */
 static weft_status set_status(single *r, const char *status, const char *why)
 {
     weft_file *files[2] = {r->series, r->fields};
@@ -116,6 +130,7 @@ static weft_status set_status(single *r, const char *status, const char *why)
     return WEFT_OK;
 }
 
+/* Both are closed even if the first one fails. */
 static weft_status close_files(single *r)
 {
     weft_status a = r->series ? weft_file_close(r->series) : WEFT_OK;
@@ -125,6 +140,7 @@ static weft_status close_files(single *r)
 
 /* ---- telling the user ---- */
 
+/* Of each observer the largest difference over all its numbers and records. */
 static void report_error_check(const run_member *m)
 {
     if (!m->half)
@@ -154,6 +170,8 @@ static void report_end(const single *r, const run_control *c, double seconds)
 
 /* ---- the run ---- */
 
+/* Through the time loop, then the last checkpoint, then the word "complete". The progress
+ * exists on rank 0 alone: showing it is no collective act. */
 static weft_status advance(single *r)
 {
     run_member *m = r->member;
@@ -186,6 +204,9 @@ static weft_status advance(single *r)
     return status;
 }
 
+/* Everything that can be wrong with the input is found before the directory is touched: the
+ * member is created and started before the lock is taken. The restored state then replaces
+ * the initial one. */
 static weft_status run_single(MPI_Comm comm, single *r)
 {
     bool resumed = false, complete = false;

@@ -17,7 +17,8 @@ static const double safety = 0.8;
 /* More steps than this are warned of: hours for the smallest system, years for others. */
 static const double many_steps = 1e10;
 
-/* Largest number of which both are whole multiples (to rounding); b alone if a is 0. */
+/* Largest number of which both are whole multiples (to rounding); b alone if a is 0.
+ * Euclid's algorithm, where a remainder below 1e-9 of the larger number counts as zero. */
 static double common_divisor(double a, double b)
 {
     double large = fmax(a, b), tiny = 1e-9 * large;
@@ -31,7 +32,9 @@ static double common_divisor(double a, double b)
     return b;
 }
 
-/* The largest step that is stable for rates of this size. */
+/* The largest step that is stable for rates of this size. The stepper's limits are the ends
+ * of the intervals on the imaginary and on the negative real axis in which |amplification|
+ * <= 1. */
 double run_stable_step(const weft_stepper *stepper, weft_rates rates, double size)
 {
     double dt = INFINITY;
@@ -42,7 +45,8 @@ double run_stable_step(const weft_stepper *stepper, weft_rates rates, double siz
     return dt;
 }
 
-/* The step that the present state asks for, and why. */
+/* The step that the present state asks for, and why. Stability alone would do; accuracy
+ * asks for less where the fastest important motion is slow compared with the limit. */
 double run_needed_step(const weft_stepper *stepper, weft_rates rates, const char **bound)
 {
     double limit = safety * run_stable_step(stepper, rates, 1);
@@ -54,7 +58,8 @@ double run_needed_step(const weft_stepper *stepper, weft_rates rates, const char
     return limit;
 }
 
-/* The longest step from 0.85*limit to limit of three digits that divides base; 0: there is none. */
+/* The longest step from 0.85*limit to limit of three digits that divides base; 0: there is
+ * none. A step that a person can read is worth at most 15 % more of them. */
 static double decimal_step(double base, double limit)
 {
     const int places = 2 - (int)floor(log10(limit));
@@ -68,6 +73,8 @@ static double decimal_step(double base, double limit)
     return 0;
 }
 
+/* dt: auto. The step must divide everything that is due: the end and the intervals of
+ * records and snapshots. So it divides their greatest common divisor, `base`. */
 static weft_status choose(const weft_input *input, weft_rates rates, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
@@ -115,6 +122,8 @@ static weft_status check_given(const weft_input *input, weft_rates rates, run_ti
     return WEFT_OK;
 }
 
+/* The number of steps is counted in 64 bits and must be exact as a double (9e15 is below
+ * 2^53), since times are steps*dt. */
 weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
@@ -140,5 +149,3 @@ weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *
                                out->end, out->dt, ceil(steps) * out->dt);
     return WEFT_OK;
 }
-
-/* ---- in the run ---- */
