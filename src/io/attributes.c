@@ -136,8 +136,8 @@ weft_status weft_file_set_int(weft_file *file, const char *variable, const char 
 weft_status weft_file_set_flags(weft_file *file, const char *variable, int n, const double *values)
 {
     WEFT_TRY(io_ready(file));
-    weft_status status = WEFT_OK;
     io_variable *v = io_holds(file) ? io_find(file, variable) : NULL;
+    weft_status status = v || !io_holds(file) ? WEFT_OK : WEFT_IO;
     if (v) { /* H5Tconvert works in place: room for the larger of both types */
         hid_t type = H5Dget_type(v->id);
         double *flags = weft_alloc((size_t)n, sizeof *flags);
@@ -166,7 +166,7 @@ static char *read_variable_length(hid_t id, hid_t type)
     return text;
 }
 
-static char *read_string(hid_t id)
+char *io_read_text(hid_t id)
 {
     hid_t type = H5Aget_type(id), space = H5Aget_space(id);
     hssize_t points = H5Sget_simple_extent_npoints(space);
@@ -195,7 +195,7 @@ static weft_status get_text_here(weft_file *file, const char *variable, const ch
     htri_t there = H5Aexists(object, name);
     hid_t id = there > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
     if (id >= 0)
-        *out = read_string(id);
+        *out = io_read_text(id);
     if (there < 0 || (there > 0 && !*out))
         status = io_failure(file, "read the attribute '%s' as text", name);
     if (id >= 0)

@@ -94,6 +94,11 @@ weft_status io_put_attribute(weft_file *file, hid_t object, const char *name, hi
 weft_status io_put_text(weft_file *file, hid_t object, const char *name, const char *text);
 /* n values of a memory type; false if there is no such attribute of that length. */
 bool io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values);
+/* The text of an open attribute that holds one, of fixed or variable length, as a new string
+ * (weft_free); NULL if it holds something else: numbers, a list of texts, or more than 1 GiB.
+ * Local.
+ */
+char *io_read_text(hid_t attribute);
 
 /* ---- transfer.c: on the ranks that hold the file ---- */
 

@@ -1,34 +1,22 @@
 /* weft info: what a file holds, for people. Serial, without MPI, and for any HDF5 file: it opens
  * each object by itself and passes over what cannot be read. */
-#include "weft/io.h"
+#include "internal.h"
 #include "weft/memory.h"
-#include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A scalar text attribute, fixed or variable length; a new string, NULL if there is none. */
+/* The text of an attribute as a new string; NULL if there is no such attribute, or if it is not one
+ * text. Files of other programs have lists of texts as well: io_read_text looks at the number of
+ * elements before it reads. */
 static char *text_attribute(hid_t object, const char *name)
 {
-    char *out = NULL;
     if (H5Aexists(object, name) <= 0)
         return NULL;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
-    if (H5Tget_class(type) == H5T_STRING) {
-        if (H5Tis_variable_str(type) > 0) {
-            char *raw = NULL;
-            if (H5Aread(attribute, type, &raw) >= 0 && raw) {
-                out = weft_strdup(raw);
-                H5free_memory(raw);
-            }
-        } else {
-            out = weft_alloc(H5Tget_size(type) + 1, 1);
-            if (H5Aread(attribute, type, out) < 0)
-                out[0] = '\0';
-        }
-    }
-    H5Tclose(type);
-    H5Aclose(attribute);
-    return out;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    char *text = attribute >= 0 ? io_read_text(attribute) : NULL;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return text;
 }
 
 static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *info, void *out)

@@ -1,6 +1,9 @@
 """Commands, help, exit codes and messages of the program."""
 import json
 
+import h5py
+import numpy
+
 from program import *
 
 # ---- help and lists ----
@@ -77,4 +80,15 @@ with scratch() as folder:
                   and "GB" in out.stderr, f"{name} too large on {ranks}: code {out.returncode}: {out.stderr}")
 out = weft("info", os.path.join(SOURCE, "README.md"))
 check(out.returncode == 4 and "cannot be opened" in out.stderr, "weft info of a file that is none")
+with scratch() as folder:  # files of other programs: lists of texts, which are passed over
+    path = os.path.join(folder, "other.h5")
+    with h5py.File(path, "w") as file:
+        file.attrs["title"] = "one text"
+        file.attrs["names"] = ["alpha"] * 64
+        file.attrs.create("fixed", numpy.array([b"abcdefgh"] * 5000))
+        file.attrs["nothing"] = h5py.Empty("S3")
+        file.create_dataset("x", data=[1.0, 2.0]).attrs["units"] = ["m", "s"] * 40
+    out = weft("info", path)
+    check(out.returncode == 0 and "one text" in out.stdout and "alpha" not in out.stdout and "double   2" in out.stdout,
+          f"weft info of lists of texts: code {out.returncode}: {out.stdout}{out.stderr}")
 end()
