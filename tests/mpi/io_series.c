@@ -228,6 +228,13 @@ static void check_errors(opener *open_file)
     weft_error_clear();
     CHECK(weft_file_close(f) == WEFT_OK);
     CHECK_TEXT(weft_error_message(), "");
+
+    const double flags[2] = {0, 1}; /* flag values of a variable that is not there */
+    CHECK(open_file(MPI_COMM_WORLD, scratch_path("flags.nc"), WEFT_CREATE, &f) == WEFT_OK);
+    CHECK(weft_file_set_flags(f, "entropy", 2, flags) == WEFT_IO);
+    CHECK(strstr(weft_error_message(), "entropy"));
+    weft_error_clear();
+    CHECK(weft_file_close(f) == WEFT_OK);
 }
 
 static void check_text_files(void)
