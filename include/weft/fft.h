@@ -21,6 +21,7 @@
 
 WEFT_DECLARE_BEGIN
 
+/* How long FFTW may look for a good plan. */
 typedef enum weft_rigor { WEFT_ESTIMATE, WEFT_MEASURE, WEFT_PATIENT } weft_rigor;
 
 typedef struct weft_fft_options {
@@ -28,6 +29,8 @@ typedef struct weft_fft_options {
     const char *wisdom; /* file that is read before and written after planning; NULL: none */
 } weft_fft_options;
 
+/* A transform and what its users may read of it. Written by src/fft alone; free with weft_fft_free.
+ */
 typedef struct weft_fft {
     const weft_grid *grid;
     double *work;       /* one buffer that anybody may use between two calls */
@@ -46,14 +49,18 @@ typedef struct weft_fft {
     struct weft_fft_plan *plan;
 } weft_fft;
 
-/* Plan. Any layout of grid is accepted: where it is not the transform's own, load and store
- * redistribute. Slabs while there are no more ranks than points along the slowest axis, then, in
- * three dimensions, pencils. boundary: NULL for those of the grid. Errors: WEFT_INPUT (more ranks
- * than these can use; a wisdom file that is none), WEFT_IO (wisdom file). Collective. */
+/* Plan a transform of real fields on grid, which it keeps and which must live longer. Any layout of
+ * grid is accepted: where it is not the transform's own, load and store redistribute. The transform
+ * takes slabs while there are no more ranks than points along the slowest axis, then, in three
+ * dimensions, pencils. boundary: dim entries, slowest axis first; NULL for those of the grid.
+ * options: NULL for none. Errors, the same on every rank: WEFT_INPUT (more ranks than these can
+ * use; a wisdom file that is none), WEFT_IO (wisdom file), WEFT_FAILED (memory, or FFTW cannot
+ * plan). Collective. */
 weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary,
                             const weft_fft_options *options, weft_fft **out);
 
-/* Collective. */
+/* Frees the transform and its tables; NULL is allowed. Buffers made by weft_fft_buffer are not
+ * freed. Collective. */
 void weft_fft_free(weft_fft *fft);
 
 /* A buffer that can be transformed in place (real values or coefficients), aligned as the plans
@@ -61,12 +68,14 @@ void weft_fft_free(weft_fft *fft);
 double *weft_fft_buffer(const weft_fft *fft);
 void weft_fft_buffer_free(const weft_fft *fft, double *buffer);
 
-/* Real values of a ghosted field of the grid into a buffer / out of a buffer (times factor).
- * Collective. */
+/* Load copies the owned values of a ghosted field of the grid (ghost: its ghost layers, at most 16)
+ * into a buffer; store copies them out of a buffer, times factor. Ghosts of the field stay as they
+ * are. Collective. */
 void weft_fft_load(weft_fft *fft, const double *field, int ghost, double *buffer);
 void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *field, int ghost);
 
-/* Transform a buffer in place, unnormalised. Collective. */
+/* Transform a buffer in place, unnormalised: from real values to coefficients (forward) or back. A
+ * forward and a backward transform multiply by 1/scale. Collective. */
 void weft_fft_forward(weft_fft *fft, double *buffer);
 void weft_fft_backward(weft_fft *fft, double *buffer);
 

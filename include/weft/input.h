@@ -100,16 +100,21 @@ typedef struct weft_input {
     weft_plan plan;
 } weft_input;
 
-/* Parse and check an input completely: the model's plan, the stepper's needs, every key. Errors:
- * WEFT_INPUT. Local and deterministic. */
+/* Parse and check an input completely: every key, the model's plan, the stepper's needs. path: for
+ * messages; text: the whole input; overrides: n_overrides texts "section.key=value" that replace
+ * keys of the text. On success *out is the caller's, to be freed with weft_input_free; else it is
+ * NULL. Errors: WEFT_INPUT, with file, line and what would be right. Local and deterministic: every
+ * rank that has the same text gets the same result. */
 weft_status weft_input_load(const char *path, const char *text, int n_overrides,
                             const char *const *overrides, weft_input **out);
+/* NULL is allowed. Local. */
 void weft_input_free(weft_input *input);
 
-/* Make the input that it would be with one more override for each of n numbers, as by
- * weft_params_vary. False where that is not possible in place (the reasons given there; or the
- * model then refuses the parameters or wants another stepper): load the input with the overrides.
- * Local. */
+/* Change n numbers of a loaded input in place: the result is the input that would be loaded with
+ * one more override for each of them (sections[i], names[i]: the key; texts[i]: its new value), as
+ * by weft_params_vary. Returns false where that is not possible: for the reasons given there, or
+ * because the model refuses the parameters or would take another stepper. The input must not be
+ * used then; load it anew with the overrides. Local and deterministic. */
 bool weft_input_vary(weft_input *input, int n, const char *const *sections,
                      const char *const *names, const char *const *texts);
 

@@ -1,11 +1,21 @@
-/* Pencils: inside a group of ranks the array outer x n x modes x inner, cut along n, becomes whole
- * along n and cut along modes. Each rank has outer x n[r] x modes[r'] x inner values for each
- * other one: its rows, split by columns, go out in packed blocks; what comes in is slabs of n. */
+/* The exchange of pencils, one step of a transform in three dimensions.
+ *
+ * A pencil is a block that is whole along one axis. The ranks that share the other two coordinates
+ * form a group; inside it the array outer x n x modes x inner, cut along n, becomes whole along n
+ * and cut along modes. Each rank has outer x n[r] x modes[r'] x inner values for each other one:
+ * its rows, split by columns, go out in packed blocks; what comes in is slabs of n.
+ *
+ * Invariants: (1) How n and modes are dealt out is weft_grid_part's rule, which every rank computes
+ * for every other one; so counts agree without a message. (2) Values are moved, never changed: the
+ * exchange keeps all bits, and backward undoes forward. (3) A group is a communicator of its own,
+ * so the exchanges of different groups cannot meet, and all ranks of a group call the exchange in
+ * the same order. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <limits.h>
 #include <string.h>
 
+/* The first of the points of a rank of the group, out of n, and how many there are. */
 static int64_t part_start(int64_t n, const fft_exchange *e, int rank)
 {
     int64_t start, local;
@@ -20,7 +30,8 @@ static int64_t part_size(int64_t n, const fft_exchange *e, int rank)
     return local;
 }
 
-/* Doubles to or from each rank of the group, and where they begin. */
+/* Doubles to or from each rank of the group, and where they begin. The products fit into an int:
+ * plan_exchange has checked the sums. */
 static void count_values(fft_step *s)
 {
     fft_exchange *e = &s->exchange;
@@ -33,6 +44,9 @@ static void count_values(fft_step *s)
     }
 }
 
+/* A rank whose share is too large fails alone; plan_steps in fft.c agrees on the status after all
+ * ranks have planned all steps. scratch holds the rows split by columns; points the slabs as they
+ * come in, where these must still be sorted. */
 static weft_status plan_exchange(fft_step *s, double *work, unsigned flags)
 {
     (void)work;
@@ -55,7 +69,8 @@ static weft_status plan_exchange(fft_step *s, double *work, unsigned flags)
     return WEFT_OK;
 }
 
-/* Rows of the buffer to or from the blocks of the ranks. */
+/* Copy the rows of the buffer into blocks, one for each rank (out), or back. A block holds the
+ * columns that its rank gets, of all rows of this rank. */
 static void move_rows(const fft_step *s, double *buffer, bool out)
 {
     const fft_exchange *e = &s->exchange;
@@ -71,7 +86,7 @@ static void move_rows(const fft_step *s, double *buffer, bool out)
     }
 }
 
-/* Slabs of n likewise. */
+/* Copy the slabs of n in the buffer into blocks, one for each rank (out), or back. */
 static void move_slabs(const fft_step *s, double *buffer, bool out)
 {
     const fft_exchange *e = &s->exchange;
@@ -88,7 +103,7 @@ static void move_slabs(const fft_step *s, double *buffer, bool out)
     }
 }
 
-/* Where outer is 1, blocks of slabs are the buffer itself. */
+/* Where outer is 1, the blocks of slabs lie in the buffer already, in the order of the ranks. */
 static void exchange_forward(const fft_step *s, double *buffer)
 {
     const fft_exchange *e = &s->exchange;
@@ -100,6 +115,7 @@ static void exchange_forward(const fft_step *s, double *buffer)
         move_slabs(s, buffer, false);
 }
 
+/* The same moves in the opposite order. */
 static void exchange_backward(const fft_step *s, double *buffer)
 {
     const fft_exchange *e = &s->exchange;

@@ -3,7 +3,13 @@
  * A transform owns a grid that is cut as it needs it; where the caller's grid is cut otherwise,
  * values are redistributed on the way in and out. Real values and coefficients share one buffer,
  * which every step of the transform (steps.c) may use whole; so a transform needs no memory beyond
- * the buffer and its plans. */
+ * the buffer and its plans.
+ *
+ * Invariants: (1) A transform is a list of steps; forward takes them in order, backward undoes them
+ * in the opposite order. (2) All ranks have the same list, and plan and run each step together,
+ * also ranks without points: several steps are collective. (3) Nothing is normalised on the way;
+ * the caller multiplies by `scale` once. (4) With planning WEFT_ESTIMATE plans do not depend on
+ * timing, so the same run has the same bits on the same number of ranks. */
 #include "internal.h"
 #include "weft/clock.h"
 #include "weft/memory.h"
@@ -19,7 +25,8 @@ const char *weft_fft_version(void)
     return text;
 }
 
-/* A grid that is cut as the transform is. */
+/* Make the grid that is cut as the transform is. Blocks are replaced by slabs or pencils; the
+ * verdict depends on what all ranks know. Collective. */
 static weft_status cut_grid(const weft_grid *grid, weft_grid **cut)
 {
     int first = 3 - grid->dim;
@@ -44,12 +51,16 @@ static void start_mpi(const weft_grid *grid)
     }
 }
 
+/* Indexed by weft_rigor. */
 static unsigned flags_of(const weft_fft_options *options)
 {
     const unsigned flags[] = {FFTW_ESTIMATE, FFTW_MEASURE, FFTW_PATIENT};
     return flags[options ? options->rigor : WEFT_ESTIMATE];
 }
 
+/* A rank that fails goes on planning, because the plans of FFTW-MPI are collective and the others
+ * wait for it there; the first error is agreed upon at the end. Planning writes into the buffer,
+ * hence the zeros. */
 static weft_status plan_steps(weft_fft *fft, unsigned flags)
 {
     weft_status status = WEFT_OK;
@@ -63,7 +74,9 @@ static weft_status plan_steps(weft_fft *fft, unsigned flags)
     return weft_agree(fft->grid->comm, status);
 }
 
-/* Does every rank hold the same points in the grid and in the transform? */
+/* Whether every rank holds the same points in the grid and in the transform: then values are
+ * copied, not redistributed. A rank without points has no start that could differ. Collective, the
+ * same answer everywhere. */
 static bool cut_alike(const weft_fft *fft)
 {
     int alike = 1;
@@ -75,6 +88,7 @@ static bool cut_alike(const weft_fft *fft)
     return alike;
 }
 
+/* Wisdom (plans that were found before) is read before planning and written after it. */
 static weft_status plan_all(weft_fft *fft, const weft_fft_options *options)
 {
     const char *wisdom = options ? options->wisdom : NULL;
@@ -87,6 +101,9 @@ static weft_status plan_all(weft_fft *fft, const weft_fft_options *options)
     return WEFT_OK;
 }
 
+/* The shape of everything is known before memory is claimed, and memory is claimed before planning,
+ * which fills the buffer. A cosine or sine axis of n points is a period of 2n points: hence the 2
+ * in scale. */
 weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary,
                             const weft_fft_options *options, weft_fft **out)
 {
@@ -160,6 +177,7 @@ void weft_fft_buffer_free(const weft_fft *fft, double *buffer)
  * directions) where they are so short that reading it would show. */
 enum { SHORT = 16384, SAMPLE = 15 };
 
+/* The time when a transform began, or -1 if this one is not timed. */
 static double begin(weft_fft_plan *plan)
 {
     return plan->size >= SHORT || plan->calls++ % SAMPLE == SAMPLE / 2 ? weft_now() : -1;
@@ -171,6 +189,8 @@ static void end(weft_fft_plan *plan, double began)
         plan->seconds += (weft_now() - began) * (plan->size >= SHORT ? 1 : SAMPLE);
 }
 
+/* In three dimensions the first steps (x and y) are taken plane by plane, while a plane is in
+ * cache; the others see the whole array. */
 void weft_fft_forward(weft_fft *fft, double *buffer)
 {
     weft_fft_plan *plan = fft->plan;

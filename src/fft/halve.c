@@ -2,14 +2,21 @@
  * antiperiodic axes, and periodic axes other than x. One slab (n x inner) at a time goes through a
  * scratch array.
  *
- * Antiperiodic, F_m = sum_j f_j exp(-2 pi i (m + 1/2) j/n), F_(n-1-m) = conj F_m:
- * n even: the n/2 modes with even m are the transform of (f_j - i f_(j+n/2)) exp(-pi i j/n), and
+ * Antiperiodic, F_m = sum_j f_j exp(-2 pi i (m + 1/2) j/n), F_(n-1-m) = conj F_m: n even: the n/2
+ * modes with even m are the transform of (f_j - i f_(j+n/2)) exp(-pi i j/n), and
  *   those with odd m are conjugates of the others;
- * n odd: (-1)^j f_j is periodic, and F_m = conj G_q with q = (n-1)/2 - m for its transform G. */
+ * n odd: (-1)^j f_j is periodic, and F_m = conj G_q with q = (n-1)/2 - m for its transform G.
+ *
+ * Invariants: (1) 2 modes >= n, so modes never take less room than the values. Slabs are therefore
+ * worked on from the last to the first on the way forward, and from the first to the last on the
+ * way back: what is written never covers a slab that is still to be read. (2) Each slab goes
+ * through the scratch array, so no transform reads what it writes. (3) Backward is FFTW's
+ * unnormalised inverse: there and back multiplies by n. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
 
+/* Whether two real values are packed into one complex number: antiperiodic axes of even n. */
 static bool packed(const fft_step *s)
 {
     return s->boundary == WEFT_ANTIPERIODIC && s->n % 2 == 0;
@@ -22,6 +29,8 @@ static double *complex_part(const fft_step *s)
     return s->scratch + (packed(s) ? 0 : (s->n * s->inner + 7) / 8 * 8);
 }
 
+/* Complex transforms of n/2 points along the slowest index of the slab, `inner` of them side by
+ * side. */
 static weft_status plan_packed(fft_step *s, unsigned flags)
 {
     s->factor = fft_phases(s->modes, s->n);
@@ -32,6 +41,7 @@ static weft_status plan_packed(fft_step *s, unsigned flags)
     return WEFT_OK;
 }
 
+/* The 8 extra doubles let the complex part begin on a cache line. */
 static weft_status plan_halve(fft_step *s, double *work, unsigned flags)
 {
     (void)work;
@@ -49,7 +59,7 @@ static weft_status plan_halve(fft_step *s, double *work, unsigned flags)
     return fft_planned(s);
 }
 
-/* Row j of the packed array from rows j and j + n/2 of the slab, and back. */
+/* Row j of the packed array from rows j and j + n/2 of the slab, turned by exp(-i pi j/n). */
 static void pack(const fft_step *s, const double *restrict slab)
 {
     for (int64_t j = 0; j < s->modes; j++) {
@@ -63,6 +73,8 @@ static void pack(const fft_step *s, const double *restrict slab)
     }
 }
 
+/* The opposite of pack. The factor 2: there and back must multiply by n, and FFTW's transforms of
+ * n/2 points by n/2 only. */
 static void unpack(const fft_step *s, double *restrict slab)
 {
     for (int64_t j = 0; j < s->modes; j++) {
@@ -76,6 +88,7 @@ static void unpack(const fft_step *s, double *restrict slab)
     }
 }
 
+/* Copies n complex numbers, conjugated. */
 static void conjugate_copy(double *restrict to, const double *restrict from, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {

@@ -4,17 +4,26 @@
  * axis is cut; it becomes whole by a transposition with the next axis, which leaves the
  * coefficients in transposed order. In pencils (procs[0] x procs[1] ranks) z and y are cut, then z
  * and x, then y and x; extents stay in the order z, y, x. Axes are transformed in the order x, y,
- * z, the first periodic or antiperiodic one from real values to its non-redundant modes. */
+ * z, the first periodic or antiperiodic one from real values to its non-redundant modes.
+ *
+ * Invariants: (1) `shape` follows the array through the steps, and each step takes its shape from
+ * it; so the output of a step is the input of the next one. (2) `need` keeps the largest size that
+ * any state of the array has: one buffer of that size serves the whole transform. (3) An axis is
+ * transformed only when it is whole on a rank. (4) The set of stored modes is a function of the
+ * grid and the boundaries alone; only their order in memory depends on the number of ranks. */
 #include "internal.h"
 #include <fftw3-mpi.h>
 
-/* The array as it is after the steps so far. */
+/* The array as it is after the steps so far: for each extent in memory (slowest first) its local
+ * size, its first global index, its global size, and which axis (0 z, 1 y, 2 x) it is. width:
+ * doubles of a value, 1 while values are real, then 2. */
 typedef struct shape {
     int64_t extent[3], start[3], global[3];
     int axis[3];
     int width;
 } shape;
 
+/* Append a step; WEFT_FFT_MAX_STEPS (5) is enough for three axes and two moves. */
 static fft_step *new_step(weft_fft *fft, const fft_method *method)
 {
     fft_step *step = &fft->plan->step[fft->plan->n_steps++];
@@ -23,6 +32,7 @@ static fft_step *new_step(weft_fft *fft, const fft_method *method)
     return step;
 }
 
+/* The buffer must have room for that many doubles. */
 static void need(weft_fft *fft, int64_t size)
 {
     if (size > fft->plan->size)
@@ -34,6 +44,7 @@ static void need_shape(weft_fft *fft, const shape *s)
     need(fft, s->extent[0] * s->extent[1] * s->extent[2] * s->width);
 }
 
+/* Which extent in memory an axis is at present. */
 static int place_of(const shape *s, int axis)
 {
     return s->axis[0] == axis ? 0 : s->axis[1] == axis ? 1 : 2;
@@ -51,6 +62,8 @@ static const fft_method *row_method(const weft_grid *grid, int64_t n)
     return n % 2 == 0 && n <= LONGEST_PAIRS && (power || grid->dim > 1) ? &fft_pairs : &fft_rows;
 }
 
+/* The kind of step that transforms an axis. The axis plan->half is the first one with complex
+ * modes: up to there values are real, from there on complex. */
 static const fft_method *axis_method(const weft_fft *fft, int axis)
 {
     weft_boundary boundary = fft->plan->boundary[axis];
@@ -63,7 +76,8 @@ static const fft_method *axis_method(const weft_fft *fft, int axis)
     return &fft_halve;
 }
 
-/* planes: extent 0 does not count, since the step is taken plane by plane. */
+/* Append the transform of an axis. planes: extent 0 does not count, because the step is taken plane
+ * by plane. */
 static void add_axis(weft_fft *fft, shape *s, int axis, bool planes)
 {
     const weft_fft_plan *plan = fft->plan;
@@ -87,7 +101,8 @@ static void add_axis(weft_fft *fft, shape *s, int axis, bool planes)
     need_shape(fft, s);
 }
 
-/* Make the axis at place whole and cut the one behind it. */
+/* Slabs: append the transposition that makes the axis at `place` whole and cuts the one behind it.
+ * FFTW-MPI tells how many columns this rank gets, and how much room it needs on the way. */
 static void add_transpose(weft_fft *fft, shape *s, int place)
 {
     fft_step *step = new_step(fft, &fft_transpose);
@@ -111,7 +126,8 @@ static void add_transpose(weft_fft *fft, shape *s, int place)
 }
 
 /* Pencils: make the axis at place whole and cut the one behind it, among the ranks that differ in
- * their coordinate along place alone. */
+ * their coordinate along place alone. MPI_Comm_split orders the ranks of a group by that
+ * coordinate, so rank r of the group owns part r. */
 static void add_exchange(weft_fft *fft, const weft_grid *cut, shape *s, int place)
 {
     fft_step *step = new_step(fft, &fft_exchange_pencils);
@@ -139,8 +155,10 @@ static int64_t clip(int64_t i, int64_t low, int64_t high)
     return i < low ? low : i > high ? high : i;
 }
 
-/* A line on several ranks: the points in a buffer are cut as all rows are, the coefficients as
- * FFTW-MPI's complex transform leaves them. */
+/* The step of a line on several ranks (line.c): the points in a buffer are cut as all rows are, the
+ * coefficients as FFTW-MPI's complex transform leaves them. For a complex transform of 2n points
+ * the line is only its first half, and only the modes that are stored are kept: hence the clipping.
+ * Sines begin at mode 1 (`lowest`). */
 static void line_on_ranks(weft_fft *fft, shape *s)
 {
     fft_step *step = new_step(fft, &fft_line);
@@ -169,7 +187,8 @@ static void line_on_ranks(weft_fft *fft, shape *s)
     need_shape(fft, s);
 }
 
-/* Real rows, or planes, leave room for their modes where those take more. */
+/* The strides of the real values: rows, or planes, leave room for their modes where those take more
+ * than the values (n/2 + 1 complex numbers for n reals). */
 static void pad_rows(weft_fft *fft, const shape *s, bool planes)
 {
     const weft_fft_plan *plan = fft->plan;
@@ -205,6 +224,8 @@ static void axis_by_axis(weft_fft *fft, const weft_grid *cut, shape *s)
     }
 }
 
+/* half: the slowest axis is looked at first and x last, so it ends as the last axis in memory that
+ * has complex modes, which is the first one to be transformed. */
 void fft_layout(weft_fft *fft, const weft_grid *cut)
 {
     weft_fft_plan *plan = fft->plan;

@@ -4,7 +4,12 @@
  * stores are kept. With phases s_m and V the complex transform of f_j t_j,
  *   forward   c_m = s_m V_(m+first)   (real part for cosines and sines),
  *   backward  f_j = Re conj(t_j) sum_m w_m conj(s_m) c_m exp(2 pi i (m+first) j/N),
- * where w_m is the weight of the mode: the real part supplies the redundant modes. */
+ * where w_m is the weight of the mode: the real part supplies the redundant modes.
+ *
+ * Invariants: (1) The set of stored modes, and the meaning of each, is that of a serial transform:
+ * results on one and on several ranks differ by rounding only. (2) FFTW-MPI cuts points and modes
+ * in its own way; where its cut of the points differs from ours, two redistributions make up for
+ * it. Whether it differs is agreed upon by all ranks, since they are collective. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <fftw3-mpi.h>
@@ -56,6 +61,7 @@ static weft_status plan_moves(fft_step *s)
     return weft_remap_create(s->comm, &s->line, &s->rows, sizeof(double), &s->scatter);
 }
 
+/* inner: complex numbers that FFTW-MPI wants room for on this rank. */
 static weft_status plan_line(fft_step *s, double *work, unsigned flags)
 {
     (void)work;
@@ -68,6 +74,7 @@ static weft_status plan_line(fft_step *s, double *work, unsigned flags)
     return fft_planned(s);
 }
 
+/* Turn the points into the complex array, transform, keep the stored modes. */
 static void line_forward(const fft_step *s, double *buffer)
 {
     double *restrict z = s->scratch;
@@ -94,6 +101,7 @@ static void line_forward(const fft_step *s, double *buffer)
     }
 }
 
+/* Modes that are not stored are zero; taking the real part at the end supplies them. */
 static void line_backward(const fft_step *s, double *buffer)
 {
     double *restrict z = s->scratch;

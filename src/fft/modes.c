@@ -1,4 +1,10 @@
-/* What is done with coefficients. */
+/* What is done with coefficients: wavenumbers, dealiasing, derivatives, spectra.
+ *
+ * Invariants: (1) Each of these acts on a mode by its wavenumber alone, so the order of the modes
+ * in memory, which depends on the number of ranks, does not matter. (2) Comparisons between
+ * wavenumbers have a relative slack, so that all ranks, and all ways of cutting, put a mode on the
+ * same side of a limit. (3) Sums over modes are exact or have one term (shells), so they have the
+ * same bits for any number of ranks if the coefficients do. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
@@ -8,7 +14,7 @@
 static const double slack = 1e-12;
 
 /* k^2 is summed in the order z, y, x whatever the order in memory: x comes last or is added to one
- * term alone. */
+ * term alone. So k^2 has the same bits on any number of ranks. */
 void weft_fft_k2(const weft_fft *fft, int64_t first, int64_t count, double *out)
 {
     const double *k0 = fft->k[0], *k1 = fft->k[1], *k2 = fft->k[2];
@@ -23,6 +29,7 @@ void weft_fft_k2(const weft_fft *fft, int64_t first, int64_t count, double *out)
     }
 }
 
+/* The product of the three weights of each mode, in memory order. */
 void weft_fft_weights(const weft_fft *fft, double *out)
 {
     for (int64_t a = 0; a < fft->m[0]; a++)
@@ -34,6 +41,7 @@ void weft_fft_weights(const weft_fft *fft, double *out)
         }
 }
 
+/* The highest mode of each kind of axis; antiperiodic modes are at half-integers. */
 double weft_fft_kmax(const weft_fft *fft, int axis)
 {
     if (axis < 3 - fft->grid->dim)
@@ -46,6 +54,7 @@ double weft_fft_kmax(const weft_fft *fft, int axis)
     return 2 * M_PI / fft->grid->length[axis] * fft_axis_number(boundary, n, last);
 }
 
+/* Zero the coefficients of a row with |k| at or above the limit, without a branch. */
 static void cut_complex(int64_t n, const double *restrict k, double limit, double *restrict row)
 {
     for (int64_t c = 0; c < n; c++) {
@@ -55,12 +64,14 @@ static void cut_complex(int64_t n, const double *restrict k, double limit, doubl
     }
 }
 
+/* The same for one double a mode. */
 static void cut_real(int64_t n, const double *restrict k, double limit, double *restrict row)
 {
     for (int64_t c = 0; c < n; c++)
         row[c] = fabs(k[c]) >= limit ? 0 : row[c];
 }
 
+/* Axes without modes other than k = 0 get no limit: their only mode must stay. */
 void weft_fft_dealias(const weft_fft *fft, double fraction, double *data)
 {
     double limit[3];
@@ -81,7 +92,8 @@ void weft_fft_dealias(const weft_fft *fft, double fraction, double *data)
         }
 }
 
-/* Row times i k. */
+/* Row times i k. The Nyquist mode (wavelength of two points) is zeroed: of a real field its
+ * derivative would be imaginary. */
 static void turn_row(int64_t n, const double *restrict k, double nyquist, double *restrict row)
 {
     for (int64_t c = 0; c < n; c++) {
@@ -91,6 +103,7 @@ static void turn_row(int64_t n, const double *restrict k, double nyquist, double
     }
 }
 
+/* The same where k is that of another extent, one for the whole row. */
 static void turn_row_alike(int64_t n, double k, double nyquist, double *restrict row)
 {
     double factor = fabs(k) >= nyquist ? 0 : k;
@@ -101,6 +114,7 @@ static void turn_row_alike(int64_t n, double k, double nyquist, double *restrict
     }
 }
 
+/* Cosine and sine axes are refused: a derivative turns one kind into the other. */
 void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
 {
     WEFT_ASSERT(axis >= 3 - fft->grid->dim && axis < 3);
@@ -119,6 +133,8 @@ void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
 
 /* ---- shells ---- */
 
+/* The accumulators are kept between calls, so that a spectrum allocates nothing once a run goes on.
+ */
 static void clear_shells(weft_fft_plan *plan, int bins)
 {
     if (plan->n_sums < bins) {
@@ -140,7 +156,8 @@ static bool one_mode_a_shell(const weft_fft *fft, double dk)
            dk <= 2 * M_PI / grid->length[2] * (1 + slack);
 }
 
-/* The shells of n modes (bins and above: none) and their powers. */
+/* The shells of n modes (bins and above: none) and their powers. slack moves modes that lie on a
+ * limit into the upper shell, however their k was rounded. */
 static void find_shells(const weft_fft *fft, int64_t n, const double *k, const double *w,
                         const double *c, double outer_k2, double outer_w, double dk, int bins,
                         int *shell, double *power)
@@ -186,6 +203,8 @@ static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row
     }
 }
 
+/* A shell without a mode has power 0 and count 0; whoever divides by count must look at it.
+ * Collective. */
 void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bins, double *power,
                      int64_t *count)
 {

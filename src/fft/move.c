@@ -1,7 +1,12 @@
-/* Between ghosted arrays of the grid and buffers. */
+/* Between ghosted arrays of the grid and buffers of a transform.
+ *
+ * Invariant: `direct` (grid and transform cut the points alike) was agreed upon by all ranks, so
+ * either all of them copy or all of them redistribute. Ghosts are neither read nor written. */
 #include "internal.h"
 
-/* The plan that moves a field with this ghost width, made when it is first wanted. */
+/* The plan that moves a field with this ghost width, made when it is first wanted. All ranks want
+ * it at the same call, since load and store are collective. The boxes come from one grid, so making
+ * the plan fails only when two ranks would exchange more than 2^31 values. */
 static weft_remap *remap_of(weft_fft *fft, weft_remap **cache, const weft_box *from,
                             const weft_box *to)
 {
@@ -10,6 +15,7 @@ static weft_remap *remap_of(weft_fft *fft, weft_remap **cache, const weft_box *f
     return *cache;
 }
 
+/* Rows are contiguous in both arrays; only the distances between them differ. */
 static void copy_rows(const int64_t local[3], const double *from, const int64_t *from_stride,
                       double *restrict to, const int64_t *to_stride, double factor)
 {
@@ -32,6 +38,7 @@ void weft_fft_load(weft_fft *fft, const double *field, int ghost, double *buffer
         weft_remap_run(remap_of(fft, &fft->plan->load[ghost], &box, &fft->real), field, buffer);
 }
 
+/* The redistribution moves bits; the factor is applied afterwards, to the owned points. */
 void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *field, int ghost)
 {
     weft_box box = weft_grid_box(fft->grid, ghost);

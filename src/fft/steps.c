@@ -1,9 +1,15 @@
-/* The steps that change one axis of any array, and the transposition. */
+/* The steps that change one axis of any array, and the transposition; tables and the end of steps.
+ *
+ * Invariants: (1) A step sees the array as outer x n x inner values and changes along n only, so
+ * the order of axes does not matter to it. (2) Every step works in place. (3) Ranks without values
+ * make no plan for steps that are local, and skip them; plans of the transposition are collective
+ * and made by all. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <fftw3-mpi.h>
 #include <string.h>
 
+/* FFTW returns NULL for shapes that it cannot plan. */
 weft_status fft_planned(const fft_step *step)
 {
     if (step->plan[0] && step->plan[1])
@@ -12,6 +18,8 @@ weft_status fft_planned(const fft_step *step)
                      (long long)step->n);
 }
 
+/* j/n is rounded before it is multiplied by pi: each entry has the error of one rounding, whatever
+ * j is. */
 double *fft_phases(int64_t count, int64_t n)
 {
     double *table = weft_alloc((size_t)(2 * count), sizeof(double));
@@ -23,6 +31,7 @@ double *fft_phases(int64_t count, int64_t n)
     return table;
 }
 
+/* Nothing of the array is on this rank. */
 static bool empty(const fft_step *step)
 {
     return step->outer * step->inner == 0;
@@ -35,6 +44,8 @@ static bool empty(const fft_step *step)
  * 128^3, three times at 256^3). FFTW's measured plans find a way as good for few columns. */
 enum { SLAB_IN_CACHE = 1 << 18, BLOCK = 8, MANY_COLUMNS = 1024 };
 
+/* Transform `columns` neighbouring columns of a slab into the scratch array, where they lie
+ * together, and copy them back. */
 static void columns_through_scratch(const fft_step *s, fftw_plan plan, int64_t columns,
                                     double *restrict at)
 {
@@ -44,6 +55,7 @@ static void columns_through_scratch(const fft_step *s, fftw_plan plan, int64_t c
                (size_t)(2 * columns) * sizeof(double));
 }
 
+/* direction: 0 forward, 1 backward. */
 static void run_c2c(const fft_step *s, int direction, double *buffer)
 {
     if (!s->block) {
@@ -75,6 +87,7 @@ static void turn(const fft_step *s, double sign, double *restrict buffer)
         }
 }
 
+/* Plans for that many columns; none for zero columns. */
 static void plan_columns(fft_step *s, double *work, int64_t columns, unsigned flags,
                          fftw_plan plan[2])
 {
@@ -86,6 +99,7 @@ static void plan_columns(fft_step *s, double *work, int64_t columns, unsigned fl
     plan[1] = fftw_plan_guru64_dft(1, &axis, 1, &many, from, to, FFTW_BACKWARD, flags);
 }
 
+/* Plans for whole blocks of columns and for the rest, all through the same scratch array. */
 static void plan_blocks(fft_step *s, double *work, unsigned flags)
 {
     s->block = BLOCK;
@@ -94,6 +108,7 @@ static void plan_blocks(fft_step *s, double *work, unsigned flags)
     plan_columns(s, work, s->inner % BLOCK, flags, s->rest);
 }
 
+/* One plan for the whole array: two loops around the transform. */
 static void plan_whole(fft_step *s, double *work, unsigned flags)
 {
     fftw_iodim64 axis = {s->n, s->inner, s->inner};
@@ -103,6 +118,7 @@ static void plan_whole(fft_step *s, double *work, unsigned flags)
     s->plan[1] = fftw_plan_guru64_dft(1, &axis, 2, many, c, c, FFTW_BACKWARD, flags);
 }
 
+/* An antiperiodic axis is a periodic one after each point is turned by exp(-i pi j/n) (`turn`). */
 static weft_status plan_c2c(fft_step *s, double *work, unsigned flags)
 {
     bool large = s->n * s->inner * 16 > SLAB_IN_CACHE;
@@ -118,6 +134,8 @@ static weft_status plan_c2c(fft_step *s, double *work, unsigned flags)
     return fft_planned(s);
 }
 
+/* Turn, then transform; backward does the opposite in the opposite order. Unnormalised, so the two
+ * multiply by n. */
 static void c2c_forward(const fft_step *s, double *buffer)
 {
     if (!s->plan[0])
@@ -140,6 +158,8 @@ const fft_method fft_c2c = {plan_c2c, c2c_forward, c2c_backward};
 
 /* ---- one cosine or sine axis ---- */
 
+/* Cosines (DCT-II forward, DCT-III back) or sines (DST-II, DST-III). Complex values are two real
+ * ones side by side, so they only make inner twice as long. */
 static weft_status plan_r2r(fft_step *s, double *work, unsigned flags)
 {
     if (empty(s))
@@ -155,6 +175,7 @@ static weft_status plan_r2r(fft_step *s, double *work, unsigned flags)
     return fft_planned(s);
 }
 
+/* FFTW's kinds 10 and 01 are inverse to each other up to the factor 2n, which `scale` knows. */
 static void r2r_forward(const fft_step *s, double *buffer)
 {
     if (s->plan[0])
@@ -171,6 +192,7 @@ const fft_method fft_r2r = {plan_r2r, r2r_forward, r2r_backward};
 
 /* ---- exchange of the two leading extents between the ranks ---- */
 
+/* tuple: doubles that travel together. FFTW-MPI's transposition needs no scratch memory of ours. */
 static weft_status plan_transpose(fft_step *s, double *work, unsigned flags)
 {
     ptrdiff_t rows = s->global[0], columns = s->global[1], tuple = s->inner * s->width;
@@ -182,6 +204,7 @@ static weft_status plan_transpose(fft_step *s, double *work, unsigned flags)
     return fft_planned(s);
 }
 
+/* Collective over the ranks of the grid; ranks without rows take part. */
 static void transpose_forward(const fft_step *s, double *buffer)
 {
     fftw_mpi_execute_r2r(s->plan[0], buffer, buffer);
@@ -194,6 +217,7 @@ static void transpose_backward(const fft_step *s, double *buffer)
 
 const fft_method fft_transpose = {plan_transpose, transpose_forward, transpose_backward};
 
+/* Only exchanges own their communicator; size is 0 in all other steps. */
 void fft_step_free(fft_step *s)
 {
     for (int i = 0; i < 2; i++) {

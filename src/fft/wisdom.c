@@ -1,4 +1,9 @@
-/* FFTW's wisdom: rank 0 alone reads and writes the file. */
+/* FFTW's wisdom: plans that were found by timing, kept in a file for later runs.
+ *
+ * Invariant: rank 0 alone reads and writes the file, and whether that worked is agreed upon before
+ * any other rank acts on it; wisdom then travels by FFTW's own broadcast. So a file system that
+ * only one rank sees is enough, and all ranks plan from the same wisdom. A file that is not wisdom
+ * is never written over: it may be something else that the user named by mistake. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <errno.h>
@@ -7,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A missing file is no error: the first run makes it. */
 static weft_status import(const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -24,10 +30,14 @@ static weft_status import(const char *path)
                      path);
 }
 
-/* Several jobs may write the same file: each to a name of its own, then rename. */
+/* Several jobs may write the same file, perhaps from different machines: each writes to a name of
+ * its own, made of machine and process, and then renames it. A reader sees one whole file or the
+ * other. */
 static weft_status export(const char *path)
 {
-    char *name = weft_format("%s.%ld.tmp", path, (long)getpid());
+    char host[128] = "";
+    gethostname(host, sizeof host - 1);
+    char *name = weft_format("%s.%s-%ld.tmp", path, host, (long)getpid());
     FILE *file = fopen(name, "w");
     int bad = !file;
     if (file) {
@@ -44,6 +54,7 @@ static weft_status export(const char *path)
     return status;
 }
 
+/* Agreement comes before the broadcast: if rank 0 failed, no rank enters it. */
 weft_status fft_wisdom_read(MPI_Comm comm, const char *path)
 {
     int rank, size;
@@ -55,6 +66,7 @@ weft_status fft_wisdom_read(MPI_Comm comm, const char *path)
     return WEFT_OK;
 }
 
+/* What each rank learnt is gathered first, so that the file holds all of it. */
 weft_status fft_wisdom_write(MPI_Comm comm, const char *path)
 {
     int rank, size;

@@ -1,4 +1,16 @@
-/* From the text of an input to checked parameters, a model and a stepper that fit each other. */
+/* From the text of an input to checked parameters, a model and a stepper that fit each other.
+ *
+ * The schema of an input (which keys it may have) depends on names in the input itself: on the
+ * model, on the stepper and on the type of the initial state. So the document is first parsed
+ * without a schema, these three names are looked up in it, and then everything is checked against
+ * the schema that they make. If the input names no stepper, the model's default steppers are tried
+ * in their order.
+ *
+ * Invariants: (1) Everything here is local and a function of path, text and overrides alone: each
+ * rank that has the text comes to the same input or to the same error, without a message. (2) A
+ * failed load leaves nothing behind; the recorded error is the first one, at its line. (3) The
+ * values in `in->time`, `in->step`, ... belong to in->params and are fetched again whenever params
+ * is made anew. */
 #include "schema.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -7,6 +19,7 @@
 
 /* ---- names that decide the schema ---- */
 
+/* The node of a key in a section (NULL: at the top of the document); NULL if there is none. */
 static const weft_node *child(const weft_document *doc, const char *section, const char *key)
 {
     const weft_node *node = weft_document_root(doc);
@@ -17,6 +30,7 @@ static const weft_node *child(const weft_document *doc, const char *section, con
     return weft_node_find(node, key);
 }
 
+/* "a, b, c" into out; a list that is too long is cut. */
 static void list_names(const char *const *names, int n, char *out, size_t size)
 {
     size_t used = 0;
@@ -37,6 +51,8 @@ static weft_status unknown(const weft_node *node, const char *what, const char *
     return weft_node_fail(node, 0, "unknown %s '%s'; there are: %s", what, text, all);
 }
 
+/* Finds in->model by its name, or fails with what the user most likely meant: a scan file given as
+ * an input, a misspelt name, no model at all. */
 static weft_status find_model(weft_input *in)
 {
     const char *names[64];
@@ -67,7 +83,7 @@ static weft_status find_model(weft_input *in)
     return WEFT_OK;
 }
 
-/* The stepper that the input names; NULL if it names none. */
+/* Finds the stepper that the input names; in->stepper stays NULL if it names none. */
 static weft_status find_stepper(weft_input *in)
 {
     const char *names[64], *text = weft_peek(in->document, "time", "stepper");
@@ -84,6 +100,8 @@ static weft_status find_stepper(weft_input *in)
     return unknown(child(in->document, "time", "stepper"), "stepper", text, names, n);
 }
 
+/* Finds the initial state that the input names; in->initial stays NULL for type file, which every
+ * model has. A section that is missing altogether is left to the check, which says so. */
 static weft_status find_initial(weft_input *in)
 {
     const char *names[64], *text = weft_peek(in->document, "initial", "type");
@@ -106,7 +124,9 @@ static weft_status find_initial(weft_input *in)
                 : weft_node_fail(section, 0, "the key 'type' is missing; it is one of: %s", all);
 }
 
-/* The keys of an initial state that takes any, as a table. */
+/* Some initial states take formulas for any names (weft_any_keys). For them a table is made of the
+ * keys that are written, so that the check knows them; it belongs to the input, as the names in it
+ * belong to the document. */
 static void open_initial(weft_input *in)
 {
     const weft_node *section = child(in->document, NULL, "initial");
@@ -128,6 +148,8 @@ static void open_initial(weft_input *in)
 
 /* ---- checks across sections ---- */
 
+/* Numbers of points and lengths. A lattice has no lengths: its spacing is 1, so the length is n.
+ * The bound 9e15 is about 2^53: numbers of points stay exact in doubles. */
 static weft_status read_grid(weft_input *in)
 {
     const weft_section *grid = weft_params_section(in->params, "grid");
@@ -155,11 +177,14 @@ static weft_status read_grid(weft_input *in)
     return WEFT_OK;
 }
 
+/* Whether a stepper can advance what the model offers. Families are bits for kinds of right-hand
+ * sides (model.h); a stepper needs some and refuses others. */
 static bool fits(const weft_stepper *stepper, int families)
 {
     return (families & stepper->needs) == stepper->needs && !(families & stepper->refuses);
 }
 
+/* The message lists the steppers that would fit. */
 static weft_status check_pair(const weft_input *in)
 {
     const weft_section *time = weft_params_section(in->params, "time");
@@ -177,6 +202,7 @@ static weft_status check_pair(const weft_input *in)
         in->stepper->name, in->model->name, *list ? "use: " : "no stepper does", list);
 }
 
+/* output.fields: each name once, each a field of the plan, and only where snapshots are due. */
 static weft_status check_fields(const weft_input *in)
 {
     const weft_section *output = weft_params_section(in->params, "output");
@@ -207,6 +233,8 @@ static weft_status check_fields(const weft_input *in)
     return WEFT_OK;
 }
 
+/* observe.list: each name once; a name may be a quantity that the run derives (in model->derived)
+ * or an observable of the model, with an argument in brackets. */
 static weft_status check_observables(const weft_input *in)
 {
     const weft_section *observe = weft_params_section(in->params, "observe");
@@ -232,6 +260,7 @@ static weft_status check_observables(const weft_input *in)
     return WEFT_OK;
 }
 
+/* Steppers that choose their own steps have no key dt. */
 static weft_status check_time(const weft_input *in)
 {
     const weft_section *time = weft_params_section(in->params, "time");
@@ -260,7 +289,8 @@ static weft_status make_plan(weft_input *in)
                : WEFT_OK;
 }
 
-/* Check the input with a stepper, and make the plan. */
+/* Check the input with a stepper, and make the plan. Frees the parameters of an earlier try first:
+ * their values go with them. */
 static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
 {
     weft_schema schema;
@@ -275,7 +305,9 @@ static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
 }
 
 /* Without a stepper in the input: the first of the model's default steppers that can be used with
- * the keys that are given, and fits the plan. If there is none, the first error counts. */
+ * the keys that are given, and fits the plan. If there is none, the first error counts. The chosen
+ * name is written into the parameters, so that the input that is saved runs again with the same
+ * stepper even if the defaults change. */
 static weft_status plan_with_default(weft_input *in)
 {
     const weft_stepper *candidate;
@@ -299,6 +331,7 @@ static weft_status plan_with_default(weft_input *in)
     return found ? WEFT_OK : WEFT_INPUT;
 }
 
+/* The order matters: each line uses what the lines before it have found. */
 static weft_status load(weft_input *in, const char *text, int n_overrides,
                         const char *const *overrides)
 {
@@ -318,7 +351,9 @@ static weft_status load(weft_input *in, const char *text, int n_overrides,
     return check_observables(in);
 }
 
-/* Would the choice of a default stepper be the same? */
+/* Whether the default stepper would be chosen again for the plan as it is now. It may say no where
+ * the answer is yes (keys are not looked at), which costs a load from the text; it never says yes
+ * where the answer is no. */
 static bool same_default(const weft_input *in)
 {
     const weft_stepper *candidate;
@@ -328,6 +363,9 @@ static bool same_default(const weft_input *in)
     return false;
 }
 
+/* Used by scans, where thousands of inputs differ by one number each. Every check that a load makes
+ * after the schema is made here too. Where the answer is no, the input may be changed in part: the
+ * caller must load it anew. */
 bool weft_input_vary(weft_input *in, int n, const char *const *sections, const char *const *names,
                      const char *const *texts)
 {
@@ -353,6 +391,7 @@ bool weft_input_vary(weft_input *in, int n, const char *const *sections, const c
     return status == WEFT_OK;
 }
 
+/* Until the end `in` is filled step by step; weft_input_free copes with what is not there yet. */
 weft_status weft_input_load(const char *path, const char *text, int n_overrides,
                             const char *const *overrides, weft_input **out)
 {

@@ -1,8 +1,17 @@
-/* The tables of an input that belong to no model or stepper, and the schema made of all. */
+/* The tables of an input that belong to no model or stepper, and the schema made of all.
+ *
+ * A table has one row for each key: name, type, default, range, unit, meaning, and the place in a
+ * struct where the checked value is written (WEFT_BIND_...). The same rows make the checks, the
+ * messages, the template, the JSON schema and the reference pages.
+ *
+ * Invariant: a schema also holds the keys of everything that was not chosen (other models,
+ * steppers, initial states), marked with their owner. They are refused, but with a message that
+ * says whose keys they are. */
 #include "schema.h"
 #include <stdio.h>
 #include <string.h>
 
+/* At the top of the document. */
 static const weft_param root_table[] = {
     {.name = "model",
      .type = WEFT_STRING,
@@ -10,12 +19,14 @@ static const weft_param root_table[] = {
     {0},
 };
 
+/* Of every model; the lengths are in a table of their own. */
 static const weft_param grid_table[] = {
     {WEFT_BIND_INTS(weft_grid_keys, n), .range = "[1, inf)",
      .help = "points along each axis, slowest first, 1 to 3 axes"},
     {0},
 };
 
+/* Only of models in continuous space; of lattices these are another's keys. */
 static const weft_param length_table[] = {
     {WEFT_BIND_REALS(weft_length_keys, length), .range = "(0, inf)", .unit = "length",
      .help = "size of the box along each axis, slowest first"},
@@ -27,6 +38,8 @@ static const weft_param initial_table[] = {
     {0},
 };
 
+/* The initial state "file", which every model has: fields of an earlier run or of another program.
+ */
 static const weft_param initial_file_table[] = {
     {WEFT_BIND_STRING(weft_file_keys, path),
      .help = "HDF5 or netCDF file that holds a dataset of the grid's shape for each field"},
@@ -35,6 +48,7 @@ static const weft_param initial_file_table[] = {
     {0},
 };
 
+/* Of every stepper; keys of fixed steps, and of single steppers, are in further tables. */
 static const weft_param time_table[] = {
     {WEFT_BIND_STRING(weft_time_keys, stepper), .standard = "",
      .help = "method of time integration; default: the model's"},
@@ -45,6 +59,7 @@ static const weft_param time_table[] = {
     {0},
 };
 
+/* Only of steppers with a fixed step. */
 static const weft_param step_table[] = {
     {WEFT_BIND_REAL(weft_step_keys, dt), .standard = "auto", .range = "(0, inf)", .words = "auto",
      .unit = "time",
@@ -60,6 +75,7 @@ static const weft_param step_table[] = {
     {0},
 };
 
+/* When observables are computed, and which; a record is one line of series.nc. */
 static const weft_param observe_table[] = {
     {WEFT_BIND_SCHEDULE(weft_observe_keys, every), .standard = "", .range = "(0, inf)",
      .unit = "time",
@@ -89,6 +105,7 @@ static const weft_param checkpoint_table[] = {
     {0},
 };
 
+/* An ensemble is a number of replicas: runs of the same input that differ in their noise only. */
 static const weft_param ensemble_table[] = {
     {WEFT_BIND_INT(weft_ensemble_keys, replicas), .standard = "1", .range = "[1, 4294967295]",
      .help = "independent replicas; more than one: series.nc holds means and standard errors"},
@@ -123,6 +140,8 @@ static const weft_param empty_table[] = {{0}};
 const weft_initial input_initial_file = {
     .name = "file", .help = "fields from a file", .params = initial_file_table};
 
+/* NULL for tables that are not in the schema: that of fixed steps for an adaptive stepper, that of
+ * files for an initial state of the model. */
 void input_values(weft_input *in)
 {
     in->time = weft_params_values(in->params, time_table);
@@ -145,6 +164,7 @@ const weft_length_keys *input_length(const weft_input *in)
     return weft_params_values(in->params, length_table);
 }
 
+/* Models list their steppers by name, best first. */
 const weft_stepper *input_default_stepper(const weft_model *model, int i)
 {
     if (!model->stepper[i])
@@ -157,6 +177,8 @@ const weft_stepper *input_default_stepper(const weft_model *model, int i)
 
 /* ---- what the model, the stepper and the initial state bring ---- */
 
+/* The section of the chosen model, and the names of all others: a section of another model is
+ * refused by name. */
 static void add_models(const weft_model *model, weft_schema *schema)
 {
     char owner[WEFT_MAX_OWNER];
@@ -169,6 +191,7 @@ static void add_models(const weft_model *model, weft_schema *schema)
         }
 }
 
+/* On a lattice `length` is refused with the reason that only fields in continuous space use it. */
 static void add_grid(const weft_model *model, weft_schema *schema)
 {
     weft_schema_add(schema, "grid", "the grid", "", grid_table);
@@ -190,6 +213,8 @@ static void add_choice(weft_schema *schema, const char *section, const char *kin
         weft_schema_add_other(schema, section, about, owner, table);
 }
 
+/* The chosen one may be a copy with a table of its own (open_initial in input.c), so names are
+ * compared and not addresses. */
 static void add_initial(const weft_initial *i, const weft_initial *chosen, weft_schema *schema)
 {
     const bool same = chosen && strcmp(i->name, chosen->name) == 0;
@@ -198,6 +223,7 @@ static void add_initial(const weft_initial *i, const weft_initial *chosen, weft_
                table ? table : empty_table, same);
 }
 
+/* The initial states of the model first, in the order of its table, then "file". */
 static void add_initials(const weft_model *model, const weft_initial *chosen, weft_schema *schema)
 {
     weft_schema_add(schema, "initial", "the initial state", "", initial_table);
@@ -206,7 +232,8 @@ static void add_initials(const weft_model *model, const weft_initial *chosen, we
     add_initial(&input_initial_file, chosen, schema);
 }
 
-/* Without a choice the keys of those that can fit the model. */
+/* The keys of the chosen stepper, and of others as another's. Without a choice (templates,
+ * reference pages) only of those that can fit the model. */
 static void add_steppers(const weft_model *model, const weft_stepper *choice, weft_schema *schema)
 {
     const weft_stepper *chosen = choice ? choice : input_default_stepper(model, 0);
@@ -220,6 +247,7 @@ static void add_steppers(const weft_model *model, const weft_stepper *choice, we
                        weft_steppers[i]->params, weft_steppers[i] == chosen);
 }
 
+/* The order of the calls is the order of the sections in templates and reference pages. */
 void weft_input_schema(const weft_model *model, const weft_stepper *stepper,
                        const weft_initial *initial, weft_schema *schema)
 {

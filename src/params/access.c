@@ -1,8 +1,15 @@
-/* Reading checked parameters. */
+/* Reading checked parameters, and failing about them.
+ *
+ * Invariant: what a user can write wrong has been refused by the check (check.c) before anything
+ * here is called. So a name or type that the table does not have is a slip in the program, and ends
+ * it with a panic that names the parameter; no caller needs to handle it. Absent optional values
+ * are the exception: they are legal, and a caller must ask weft_has_value before it reads one. */
 #include "internal.h"
 #include <stdio.h>
 #include <string.h>
 
+/* Keys of a section are few: a search from the start is quick enough, since values are read when a
+ * run is set up and not in its loop. */
 par_value *par_section_find(const weft_section *s, const char *name)
 {
     for (int i = 0; i < s->n; i++)
@@ -14,6 +21,7 @@ par_value *par_section_find(const weft_section *s, const char *name)
 static void bug(const weft_section *s, const char *name, const char *what)
     __attribute__((noreturn));
 
+/* Panic about a parameter, with the name that the user knows it by. */
 static void bug(const weft_section *s, const char *name, const char *what)
 {
     char text[256];
@@ -21,6 +29,7 @@ static void bug(const weft_section *s, const char *name, const char *what)
     weft_panic(__FILE__, __LINE__, text);
 }
 
+/* Sections that the input does not write are there too: they hold the defaults. */
 const weft_section *weft_params_section(const weft_params *params, const char *name)
 {
     for (int i = 0; i < params->schema.n; i++)
@@ -29,6 +38,7 @@ const weft_section *weft_params_section(const weft_params *params, const char *n
     weft_panic(__FILE__, __LINE__, name);
 }
 
+/* A table is found by its address: it identifies a struct, wherever in the schema it was put. */
 const void *weft_params_values(const weft_params *params, const weft_param *table)
 {
     for (int i = 0; i < params->schema.n; i++)
@@ -40,6 +50,7 @@ const void *weft_params_values(const weft_params *params, const weft_param *tabl
     return NULL;
 }
 
+/* The value of a name that must be there. */
 static const par_value *find(const weft_section *s, const char *name)
 {
     const par_value *v = par_section_find(s, name);
@@ -48,18 +59,20 @@ static const par_value *find(const weft_section *s, const char *name)
     return v;
 }
 
+/* Asks for `used` too: the default of a key whose conditions do not hold counts as absent. */
 bool weft_has_value(const weft_section *s, const char *name)
 {
     const par_value *v = find(s, name);
     return v->node && v->used;
 }
 
+/* Also true for a key that came from an override, and for one that weft_params_vary has changed. */
 bool weft_is_written(const weft_section *s, const char *name)
 {
     return find(s, name)->set;
 }
 
-/* A value of one of the types (a set of bits 1 << type). */
+/* A value that is present and of one of the types (a set of bits 1 << type). */
 static const par_value *value(const weft_section *s, const char *name, unsigned types)
 {
     const par_value *v = find(s, name);
@@ -70,6 +83,7 @@ static const par_value *value(const weft_section *s, const char *name, unsigned 
     return v;
 }
 
+/* Element i of a value; scalars have one element. */
 static const par_element *element(const weft_section *s, const char *name, unsigned types, int i)
 {
     const par_value *v = value(s, name, types);
@@ -90,6 +104,7 @@ int64_t weft_get_int(const weft_section *s, const char *name)
     return element(s, name, 1u << WEFT_INT, 0)->whole;
 }
 
+/* Whole numbers may be read as reals: they are exact up to 2^53. */
 double weft_get_real(const weft_section *s, const char *name)
 {
     const par_element *e =
@@ -102,11 +117,13 @@ const char *weft_get_text(const weft_section *s, const char *name)
     return element(s, name, 1u << WEFT_STRING | 1u << WEFT_CHOICE, 0)->text;
 }
 
+/* The word that stands in place of the value (dt: auto), NULL if a value is given. */
 const char *weft_get_word(const weft_section *s, const char *name)
 {
     return find(s, name)->word;
 }
 
+/* The types that have more than one element. */
 static const unsigned lists =
     1u << WEFT_INT_LIST | 1u << WEFT_REAL_LIST | 1u << WEFT_STRING_LIST | 1u << WEFT_CHOICE_LIST;
 
@@ -136,6 +153,7 @@ const weft_node *weft_get_tree(const weft_section *s, const char *name)
     return value(s, name, 1u << WEFT_TREE)->node;
 }
 
+/* Either a distance in time or a number of times; see weft_schedule. */
 weft_schedule weft_get_schedule(const weft_section *s, const char *name)
 {
     const par_value *v = value(s, name, 1u << WEFT_SCHEDULE);
@@ -144,6 +162,8 @@ weft_schedule weft_get_schedule(const weft_section *s, const char *name)
     return v->schedule;
 }
 
+/* The place is that of the key if the user wrote it, else that of its section, else line 1: a
+ * message must always name a file and a line. */
 weft_status weft_param_fail(const weft_section *s, const char *name, const char *format, ...)
 {
     char why[2048], place[WEFT_PLACE];
@@ -162,11 +182,13 @@ weft_status weft_param_fail(const weft_section *s, const char *name, const char 
     return weft_fail(WEFT_INPUT, "%s: %s%s%s: %s", place, section, *section ? "." : "", name, why);
 }
 
+/* A section whose lines are all comments is there but holds nothing. */
 const weft_node *weft_section_node(const weft_section *s)
 {
     return s->node && s->node->kind == WEFT_NODE_MAP ? s->node : NULL;
 }
 
+/* For errors from below, which know what is wrong but not in which key it was written. */
 weft_status weft_param_blame(const weft_section *s, const char *name)
 {
     char why[2048];

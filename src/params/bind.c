@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Bytes of an element of the array that a member of this type points to. */
 static size_t element_size(weft_type type)
 {
     switch (type) {
@@ -24,6 +25,7 @@ static size_t element_size(weft_type type)
     }
 }
 
+/* Write element i into the array of a list. */
 static void put_element(const par_value *v, int i)
 {
     switch (v->row->type) {
@@ -41,6 +43,8 @@ static void put_element(const par_value *v, int i)
     }
 }
 
+/* A list that is absent, or for which a word stands, becomes {0, NULL}; one that is written [] has
+ * an array, of no elements. */
 static void bind_list(par_arena *arena, par_value *v)
 {
     int n = v->element ? v->n : 0;
@@ -64,7 +68,10 @@ static void bind_list(par_arena *arena, par_value *v)
     }
 }
 
-/* e: the value; NULL: it is absent, or a word stands for it. */
+/* e: the value; NULL: it is absent, or a word stands for it. What an absent value becomes is part
+ * of the contract of WEFT_BIND: a value that no legal input can have, so that a model which forgets
+ * to ask cannot take it for a number by accident (nan spreads, INT64_MIN is far outside every
+ * range). */
 static void bind_scalar(const par_value *v, const par_element *e)
 {
     switch (v->row->type) {
@@ -92,6 +99,7 @@ static void bind_scalar(const par_value *v, const par_element *e)
     }
 }
 
+/* Rows that are not bound have no member and are skipped. */
 void par_value_bind(par_arena *arena, par_value *v)
 {
     if (!v->member)

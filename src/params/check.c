@@ -1,9 +1,20 @@
-/* A document against the tables. */
+/* A document against the tables: the heart of the input reader.
+ *
+ * The check goes in four passes: make a value for every row of every table; read what the user
+ * wrote into them; fill in defaults; then look at conditions (`when`) and at what is missing.
+ * Conditions come last, since they depend on the values of other keys, defaults included.
+ *
+ * Invariants: (1) A key that is accepted is used: unknown keys, and keys whose condition does not
+ * hold, are errors, because a setting that is silently ignored makes wrong results. (2) The first
+ * error in the order of the file is reported, at its line, with what would be right. (3) After
+ * success every value in use is of its type and in its range, and is written into the struct to
+ * which its row is bound. (4) Nothing is kept of a failed check. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
 
+/* The checked section of a name; NULL if the schema has none. */
 static weft_section *find_section(weft_params *p, const char *name)
 {
     for (int i = 0; i < p->schema.n; i++)
@@ -12,7 +23,8 @@ static weft_section *find_section(weft_params *p, const char *name)
     return NULL;
 }
 
-/* Tables are part of the program: what is wrong in them is a bug. */
+/* Tables are part of the program, so an error in them is a slip and ends it: every condition must
+ * name a key of its section. */
 static void check_conditions(const weft_section *s)
 {
     for (int i = 0; i < s->n; i++) {
@@ -24,7 +36,9 @@ static void check_conditions(const weft_section *s)
     }
 }
 
-/* Values for the rows of table number t of a section, and the struct to which they are bound. */
+/* Make values for the rows of table number t of a section, and the struct to which they are bound.
+ * Rows of one table must be bound to one struct, and no two tables of a section may have the same
+ * key; else the program has a slip. */
 static void add_table(weft_params *p, weft_section *s, int t)
 {
     const weft_param *first = s->spec->tables[t];
@@ -43,6 +57,7 @@ static void add_table(weft_params *p, weft_section *s, int t)
     }
 }
 
+/* The values of all tables of a section lie in one array, in the order of the tables. */
 static void make_sections(weft_params *p)
 {
     for (int i = 0; i < p->schema.n; i++) {
@@ -62,8 +77,10 @@ static void make_sections(weft_params *p)
 
 /* ---- unknown names ---- */
 
+/* Names that are compared with a misspelt one; more are not looked at. */
 enum { MOST_NAMES = 256 };
 
+/* Append the keys of a section to names; returns how many there are then. */
 static int section_names(const weft_section *s, const char **names, int n)
 {
     for (int i = 0; i < s->n && n < MOST_NAMES; i++)
@@ -71,7 +88,8 @@ static int section_names(const weft_section *s, const char **names, int n)
     return n;
 }
 
-/* The names of a section and, of the first level, of all sections. */
+/* The names that may stand where an unknown one was found: those of the section, and, at the top of
+ * the document, also the names of all sections. */
 static int known_names(weft_params *p, const weft_section *s, const char **names)
 {
     int n = s ? section_names(s, names, 0) : 0;
@@ -83,6 +101,7 @@ static int known_names(weft_params *p, const weft_section *s, const char **names
     return n;
 }
 
+/* Whether a table has a key; NULL has none. */
 static bool table_has(const weft_param *table, const char *key)
 {
     for (; table && table->name; table++)
@@ -92,7 +111,8 @@ static bool table_has(const weft_param *table, const char *key)
 }
 
 /* Which models, steppers or initial states that were not chosen would use the key, or the section
- * of this name? */
+ * of this name? Lists up to four of them in out. This makes the difference between "unknown" and
+ * "only used by the stepper verlet". */
 static bool find_owners(const weft_schema *schema, const char *section, const char *key, char *out,
                         size_t size)
 {
@@ -114,6 +134,7 @@ static bool find_owners(const weft_schema *schema, const char *section, const ch
     return count > 0;
 }
 
+/* The name of another section that has the key: users often know the key but not its section. */
 static const char *other_section_with(weft_params *p, const weft_section * not, const char *key)
 {
     for (int i = 0; i < p->schema.n; i++)
@@ -132,6 +153,8 @@ static weft_status fail_key(const weft_node *node, const char *why)
     return weft_fail(WEFT_INPUT, "%s: %s: %s", place, path, why);
 }
 
+/* Fail about a name that no table has. In this order: it belongs to something that was not chosen;
+ * it belongs to another section; it is near to a known name; else all known names. */
 static weft_status unknown(weft_params *p, const weft_section *s, const weft_node *node)
 {
     const char *names[MOST_NAMES], *section = s ? s->spec->name : "", *key = node->name;
@@ -160,6 +183,7 @@ static weft_status unknown(weft_params *p, const weft_section *s, const weft_nod
 
 /* ---- what is written ---- */
 
+/* s is NULL where the document has keys that no section could take. */
 static weft_status read_key(weft_params *p, weft_section *s, const weft_node *node)
 {
     par_value *value = s ? par_section_find(s, node->name) : NULL;
@@ -169,6 +193,7 @@ static weft_status read_key(weft_params *p, weft_section *s, const weft_node *no
     return par_value_read(&p->arena, value->row, node, value);
 }
 
+/* A section that holds nothing is allowed: its lines may all be comments. */
 static weft_status read_section(weft_params *p, weft_section *s, const weft_node *node)
 {
     if (par_node_null(node)) {
@@ -188,6 +213,7 @@ static weft_status read_section(weft_params *p, weft_section *s, const weft_node
     return WEFT_OK;
 }
 
+/* What is not the name of a section is a key of the top, of the section "". */
 static weft_status read_all(weft_params *p)
 {
     const weft_node *root = p->doc->root;
@@ -204,6 +230,7 @@ static weft_status read_all(weft_params *p)
 
 /* ---- defaults, conditions, what is missing ---- */
 
+/* Defaults go through the same reader as what a user writes; one that is wrong is a slip. */
 static void fill_standards(weft_params *p)
 {
     for (int i = 0; i < p->schema.n; i++) {
@@ -216,7 +243,8 @@ static void fill_standards(weft_params *p)
     }
 }
 
-/* Do the conditions of a value hold? If not, *failed is the first that does not. */
+/* Do the conditions of a value hold? If not, *failed is the first that does not. A condition on a
+ * key that is itself not used does not hold. depth stops conditions that depend on each other. */
 static bool used_at(const weft_section *s, const par_value *v, int depth, par_condition *failed)
 {
     const char *when = v->row->when;
@@ -231,6 +259,7 @@ static bool used_at(const weft_section *s, const par_value *v, int depth, par_co
     return true;
 }
 
+/* For weft_params_vary, which looks at the conditions again after a number has changed. */
 bool par_value_used(const weft_section *s, const par_value *v, par_condition *failed)
 {
     return used_at(s, v, 0, failed);
@@ -249,6 +278,8 @@ static void describe_value(const par_value *v, char *out, size_t size)
         snprintf(out, size, "%s", par_node_describe(v->node));
 }
 
+/* Says why the key is not used: by the value of the other key, or because the other key is itself
+ * not used. */
 static weft_status fail_unused(const weft_section *s, const par_value *v, const par_condition *c)
 {
     char words[300], present[128], why[700];
@@ -267,6 +298,7 @@ static weft_status fail_unused(const weft_section *s, const par_value *v, const 
     return fail_key(v->node, why);
 }
 
+/* Says what to add and where, with the meaning and unit of the key. */
 static weft_status fail_missing(const weft_section *s, const par_value *v)
 {
     const weft_param *row = v->row;
@@ -287,6 +319,7 @@ static weft_status fail_missing(const weft_section *s, const par_value *v)
                            row->help, unit);
 }
 
+/* The last pass over a section: which values are used, and whether one is missing. */
 static weft_status settle_section(weft_section *s)
 {
     for (int j = 0; j < s->n; j++) {
@@ -301,6 +334,8 @@ static weft_status settle_section(weft_section *s)
     return WEFT_OK;
 }
 
+/* The passes over the document, in the order told at the head of this file. Binding comes last:
+ * only then is it known which values are used. */
 static weft_status check(weft_params *p)
 {
     make_sections(p);
@@ -314,6 +349,7 @@ static weft_status check(weft_params *p)
     return WEFT_OK;
 }
 
+/* The schema is copied; the tables and names in it are not. */
 weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft_params **out)
 {
     weft_params *p = weft_alloc(1, sizeof *p);
@@ -328,6 +364,7 @@ weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft
     return status;
 }
 
+/* Everything that the parameters own lies in their arena; the document is not theirs. */
 void weft_params_free(weft_params *p)
 {
     if (!p)
@@ -336,6 +373,7 @@ void weft_params_free(weft_params *p)
     weft_free(p);
 }
 
+/* The value is read as a default is: it counts as not written by the user. */
 void weft_params_settle(weft_params *p, const char *section, const char *name, const char *text)
 {
     weft_section *s = find_section(p, section);

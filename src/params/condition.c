@@ -1,9 +1,13 @@
-/* Conditions under which a parameter is used. */
+/* Conditions under which a parameter is used: "key=word|word; other=word".
+ *
+ * Invariant: a condition compares values, not texts. "n=4" holds for 4, 4.0 and 4e0, and for the
+ * default, as it would if the user had written it. */
 #include "internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Moves *when behind one condition. A table with a malformed one is a slip: the assertion. */
 bool par_condition_next(const char **when, par_condition *out)
 {
     const char *p = *when;
@@ -19,6 +23,7 @@ bool par_condition_next(const char **when, par_condition *out)
     return true;
 }
 
+/* For messages and reference pages. */
 void par_condition_text(const char *when, char *out, size_t size)
 {
     par_condition c;
@@ -32,6 +37,7 @@ void par_condition_text(const char *when, char *out, size_t size)
     }
 }
 
+/* Whether an element has the value of `length` characters of word, read as its type. */
 static bool element_is(const par_value *v, const par_element *e, const char *word, int length)
 {
     char text[256], *end;
@@ -56,6 +62,8 @@ static bool element_is(const par_value *v, const par_element *e, const char *wor
     }
 }
 
+/* A list satisfies a condition if one of its elements does. Absent values and trees satisfy none.
+ */
 bool par_condition_holds(const par_condition *c, const par_value *v)
 {
     const char *list = c->words, *word;

@@ -1,9 +1,13 @@
-/* Documents: the text of an input as a tree of nodes, with the overrides of the command line. All
- * nodes live in one arena and end with the document. */
+/* Documents: the text of an input as a tree of nodes, with the overrides of the command line.
+ *
+ * Invariants: (1) The root is always a map, also of an empty text, so that nobody needs to ask. (2)
+ * All nodes live in one arena and end with the document. (3) Overrides are applied in their order,
+ * so of two for the same key the last one holds. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
 
+/* A text without any value is an input without any key. */
 static weft_status read_document(weft_document *doc, const char *text, int n_overrides,
                                  const char *const *overrides)
 {
@@ -24,6 +28,7 @@ static weft_status read_document(weft_document *doc, const char *text, int n_ove
     return WEFT_OK;
 }
 
+/* The name of the file is copied: messages need it as long as the document lives. */
 weft_status weft_document_parse(const char *file, const char *text, int n_overrides,
                                 const char *const *overrides, weft_document **out)
 {
@@ -38,6 +43,8 @@ weft_status weft_document_parse(const char *file, const char *text, int n_overri
     return status;
 }
 
+/* Parameters that were checked against the document must be freed before: their nodes are its own.
+ */
 void weft_document_free(weft_document *doc)
 {
     if (!doc)
@@ -51,6 +58,7 @@ const weft_node *weft_document_root(const weft_document *doc)
     return doc->root;
 }
 
+/* Before the check nothing is known of types: only a scalar with a value counts. */
 const char *weft_peek(const weft_document *doc, const char *section, const char *key)
 {
     const weft_node *node = doc->root;

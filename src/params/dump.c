@@ -1,4 +1,10 @@
-/* Parameters as YAML that reads back to the same. */
+/* Parameters as YAML that reads back to the same.
+ *
+ * Invariants: (1) Reading the text again gives the same values to the last bit: numbers are written
+ * in the shortest form that reads back (weft_number_text), and texts are put in quotes wherever
+ * they could be taken for something else, here or by another YAML reader. (2) Only values in use
+ * are written, so the text passes the check. (3) Defaults are written too: the text means the same
+ * with a later version that has other defaults. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -12,7 +18,8 @@ enum { FLOW_WIDTH = 88 };
 
 /* ---- scalars ---- */
 
-/* Would another reader take the plain text for something else than text? */
+/* Would another reader take the plain text for something else than text? YAML 1.1 readers take yes,
+ * no, on and off for truth values, and what looks like a number for one. */
 static bool looks_typed(const char *text)
 {
     static const char *const words[] = {"~",  "null", "true", "false", "yes", "no",
@@ -29,7 +36,9 @@ static bool looks_typed(const char *text)
     return end != text && *end == '\0';
 }
 
-/* Is the text the same when written without quotes, also within brackets? */
+/* Is the text the same when written without quotes, also within brackets? Only letters, digits and
+ * a few signs are let through that mean nothing to YAML in any place; the first character is judged
+ * more strictly, since most signs of YAML act at the beginning. */
 static bool safe_plain(const char *text)
 {
     size_t n = strlen(text);
@@ -55,6 +64,8 @@ static unsigned long code_point(const unsigned char **p)
     return code;
 }
 
+/* In double quotes, with escapes for quotes, control characters and what YAML does not allow in a
+ * text (C1 controls, line separators, the byte order mark). */
 static void add_quoted(par_buffer *b, const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
@@ -89,6 +100,7 @@ static void par_yaml_text(par_buffer *b, const char *text, bool quotes)
 
 /* ---- trees ---- */
 
+/* Quoted text that looks like a number was written in quotes by the user, and stays so. */
 static void add_scalar(par_buffer *b, const weft_node *node)
 {
     if (par_node_null(node))
@@ -97,6 +109,7 @@ static void add_scalar(par_buffer *b, const weft_node *node)
         par_yaml_text(b, node->text, !node->plain && looks_typed(node->text));
 }
 
+/* Elements of a list have no key. */
 static void add_key(par_buffer *b, const weft_node *node)
 {
     if (!node->name)
@@ -105,6 +118,7 @@ static void add_key(par_buffer *b, const weft_node *node)
     par_buffer_add(b, ": ");
 }
 
+/* Whether a list or map fits on one line; the width is an estimate with quotes and commas. */
 static bool flat(const weft_node *node)
 {
     size_t width = 0;
@@ -118,6 +132,7 @@ static bool flat(const weft_node *node)
     return width <= FLOW_WIDTH;
 }
 
+/* On one line: [a, b] or {key: a}. */
 static void add_flow(par_buffer *b, const weft_node *node)
 {
     bool list = node->kind == WEFT_NODE_LIST;
@@ -134,6 +149,7 @@ static void add_flow(par_buffer *b, const weft_node *node)
     par_buffer_add(b, list ? "]" : "}");
 }
 
+/* Only for a scalar, or a list or map without nested ones. */
 char *weft_node_yaml(const weft_node *node)
 {
     par_buffer b = {0};
@@ -146,7 +162,8 @@ char *weft_node_yaml(const weft_node *node)
     return text;
 }
 
-/* The value after "key:" or "-", to the end of its last line; children at the indent. */
+/* The value after "key:" or "-", to the end of its last line; children at the indent. The blank
+ * behind "key:" is taken back when the value begins on the next line. */
 static void add_node(par_buffer *b, const weft_node *node, int indent)
 {
     if (node->kind == WEFT_NODE_SCALAR) {
@@ -191,6 +208,7 @@ static void add_duration(par_buffer *b, double seconds)
         par_buffer_add(b, "%lds", s % 60);
 }
 
+/* One value of a scalar or list, in the form of its type. */
 static void add_element(par_buffer *b, const par_value *v, const par_element *e)
 {
     char text[40];
@@ -216,6 +234,7 @@ static void add_element(par_buffer *b, const par_value *v, const par_element *e)
     }
 }
 
+/* A value and the end of its line; trees may take more lines, indented below the key. */
 static void add_indented(par_buffer *b, const par_value *v, int indent)
 {
     if (v->row->type == WEFT_TREE) {
@@ -238,11 +257,13 @@ static void add_indented(par_buffer *b, const par_value *v, int indent)
     par_buffer_add(b, "\n");
 }
 
+/* Also the text that the digest of a parameter is made of (vary.c). */
 void par_value_add(par_buffer *b, const par_value *v)
 {
     add_indented(b, v, 0);
 }
 
+/* The title is written with the first value: sections without values in use do not appear. */
 static void add_section(par_buffer *b, const weft_section *s)
 {
     const char *name = s->spec->name;
@@ -260,6 +281,7 @@ static void add_section(par_buffer *b, const weft_section *s)
     }
 }
 
+/* The result is the text of params.used.yaml; running it again must give the same run. */
 char *weft_params_yaml(const weft_params *params)
 {
     par_buffer b = {0};

@@ -1,20 +1,26 @@
-/* Pieces of the input reader, private to src/params. */
+/* Pieces of the input reader, private to src/params. All of it is local: no MPI. */
 #ifndef WEFT_PARAMS_INTERNAL_H
 #define WEFT_PARAMS_INTERNAL_H
 
 #include "weft/params.h"
 #include <stdarg.h>
 
-/* ---- memory that is freed at once ---- */
+/* ---- memory that is freed at once: arena.c ----
+ *
+ * An arena holds pieces until all are freed together; {NULL} is an empty one. */
 typedef struct par_arena {
     struct par_arena_block *last;
 } par_arena;
 
-void *par_arena_take(par_arena *arena, size_t bytes); /* zeroed, aligned to 16 bytes */
+/* take: bytes of zeroed memory, aligned to 16 bytes. copy: length bytes of text and a zero. free:
+ * all pieces. Local. */
+void *par_arena_take(par_arena *arena, size_t bytes);
 char *par_arena_copy(par_arena *arena, const char *text, size_t length);
 void par_arena_free(par_arena *arena);
 
-/* ---- the tree ---- */
+/* ---- the tree ----
+ *
+ * A node and all that it points to live in the arena of its document (or of its parameters). */
 struct weft_node {
     weft_node_kind kind;
     bool plain;        /* a scalar without quotes */
@@ -31,6 +37,7 @@ struct weft_node {
     weft_node **item;
 };
 
+/* A parsed input. */
 struct weft_document {
     par_arena arena;
     const char *file;
@@ -50,6 +57,7 @@ const char *par_node_describe(const weft_node *node);
 void par_node_path(const weft_node *node, char *out, size_t size);
 /* "FILE:LINE" or "-P ..." of a node, by its key if at_key. */
 void par_node_place(const weft_node *node, bool at_key, char *out, size_t size);
+/* Put one override "section.key=value" into the tree. Errors: WEFT_INPUT. Local. */
 weft_status par_override_apply(weft_document *doc, const char *written);
 
 /* ---- text ---- */
@@ -77,6 +85,7 @@ void par_word_list(const char *list, char *out, size_t size);
 /* The word of the list that is nearest to text, in out; NULL if none is near. */
 const char *par_word_nearest(const char *list, const char *text, char out[64]);
 
+/* An interval; open ends do not belong to it. */
 typedef struct par_range {
     double low, high;
     bool low_open, high_open;
@@ -95,7 +104,9 @@ void par_buffer_add(par_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void par_buffer_bytes(par_buffer *buffer, const char *bytes, size_t n);
 
-/* ---- values ---- */
+/* ---- values ----
+ *
+ * One scalar; the type of its row says which member holds it. */
 typedef union par_element {
     bool flag;
     int64_t whole;
@@ -103,6 +114,7 @@ typedef union par_element {
     const char *text;
 } par_element;
 
+/* What a row of a table has got from the document. In the arena of its parameters. */
 typedef struct par_value {
     const weft_param *row;
     const weft_node *node; /* as written, or the default's; NULL: absent */
@@ -122,8 +134,10 @@ typedef struct par_value {
     uint64_t digest[2];
 } par_value;
 
+/* Room for the text of a varied number. */
 enum { WEFT_NUMBER_ROOM = 40 };
 
+/* A checked section: the values of all its tables, one after the other. */
 struct weft_section {
     const weft_params *params;
     const weft_section_spec *spec;
@@ -133,6 +147,7 @@ struct weft_section {
     void *bound[WEFT_MAX_TABLES]; /* structs to which the tables are bound; NULL: none */
 };
 
+/* The result of a check; owns its arena, not the document. */
 struct weft_params {
     par_arena arena;
     const weft_document *doc;
@@ -151,6 +166,7 @@ void par_value_standard(weft_params *params, const char *section, const char *te
 void par_value_add(par_buffer *buffer, const par_value *value);
 /* Write the value into the member to which its row is bound, if there is one. */
 void par_value_bind(par_arena *arena, par_value *value);
+/* The value of a key of a section; NULL: no table has it. Local. */
 par_value *par_section_find(const weft_section *s, const char *name);
 
 /* ---- conditions ---- */

@@ -1,10 +1,17 @@
-/* Tables as a JSON schema (draft 2020-12), for editors and other programs. */
+/* Tables as a JSON schema (draft 2020-12), for editors and other programs.
+ *
+ * Invariant: the schema accepts every input that the check accepts. It may accept more: ranges and
+ * types are told, conditions (`when`) and the fit of stepper and model are not, so keys that depend
+ * on choices are never required. Made from the same tables as the check, so the two cannot drift
+ * apart. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+/* A JSON string of `length` bytes of UTF-8; quotes, backslashes and control characters are escaped.
+ */
 static void print_string(const char *text, int length, FILE *out)
 {
     fputc('"', out);
@@ -20,11 +27,13 @@ static void print_string(const char *text, int length, FILE *out)
     fputc('"', out);
 }
 
+/* A JSON string of a whole text. */
 static void print_text(const char *text, FILE *out)
 {
     print_string(text, (int)strlen(text), out);
 }
 
+/* The words of "a|b|c" as an enum. */
 static void print_words(const char *list, FILE *out)
 {
     const char *word;
@@ -36,6 +45,7 @@ static void print_words(const char *list, FILE *out)
     fprintf(out, "]}");
 }
 
+/* Infinite ends of a range are left out. */
 static void print_number_type(const char *type, const char *range_text, FILE *out)
 {
     par_range r = par_range_read(range_text);
@@ -50,7 +60,8 @@ static void print_number_type(const char *type, const char *range_text, FILE *ou
     fprintf(out, "}");
 }
 
-/* One value, or one element of a list. */
+/* One value, or one element of a list. Ranges of durations are not told: the schema would have to
+ * read "2h30m". */
 static void print_element_type(const weft_param *row, FILE *out)
 {
     switch (row->type) {
@@ -82,7 +93,8 @@ static void print_element_type(const weft_param *row, FILE *out)
     }
 }
 
-/* The alternatives of a value: words, element, list of elements, {log: N}. */
+/* The alternatives of a value: words, element, list of elements, {log: N}. One alternative must
+ * fit. A list may be written as a single value, so both forms are there. */
 static void print_alternatives(const weft_param *row, FILE *out)
 {
     bool choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
@@ -103,6 +115,7 @@ static void print_alternatives(const weft_param *row, FILE *out)
     fprintf(out, "]");
 }
 
+/* Numbers are rewritten, because JSON does not allow forms such as "1." or "+1". */
 static void print_default(const weft_param *row, FILE *out)
 {
     double x;
@@ -120,6 +133,7 @@ static void print_default(const weft_param *row, FILE *out)
     }
 }
 
+/* A key: its alternatives, its description with unit and condition, and its default. */
 static void print_property(const weft_param *row, FILE *out)
 {
     char when[512];
@@ -142,12 +156,14 @@ static void print_property(const weft_param *row, FILE *out)
     fprintf(out, "}");
 }
 
+/* Neither a default nor a condition. */
 static bool is_required(const weft_param *row)
 {
     return !row->standard && !row->when;
 }
 
-/* Names of required keys; returns their number. */
+/* Print the names of required keys of a section, after n names before them; returns how many there
+ * are then. out NULL: only count. */
 static int print_required(const weft_section_spec *s, int n, FILE *out)
 {
     for (int t = 0; t < WEFT_MAX_TABLES && s->tables[t]; t++)
@@ -162,7 +178,7 @@ static int print_required(const weft_section_spec *s, int n, FILE *out)
     return n;
 }
 
-/* Is it the first row of this name in the section? */
+/* Several steppers may have a key of the same name; a JSON object has it once. */
 static bool is_first(const weft_schema *schema, int section, const weft_param *row)
 {
     par_table_view view;
@@ -173,6 +189,8 @@ static bool is_first(const weft_schema *schema, int section, const weft_param *r
     return true;
 }
 
+/* Keys of all tables of a section, those of choices that were not made included: an editor does not
+ * know the choice. */
 static int print_properties(const weft_schema *schema, int section, int n, const char *indent,
                             FILE *out)
 {
@@ -187,6 +205,7 @@ static int print_properties(const weft_schema *schema, int section, int n, const
     return n;
 }
 
+/* A section without required keys may be empty, which YAML reads as null. */
 static void print_section(const weft_schema *schema, int section, FILE *out)
 {
     const weft_section_spec *s = &schema->section[section];
@@ -201,6 +220,8 @@ static void print_section(const weft_schema *schema, int section, FILE *out)
     fprintf(out, "\n      }\n    }");
 }
 
+/* Keys of the section "" lie at the top, beside the other sections. A section is required if one of
+ * its keys is. */
 void weft_schema_json(const weft_schema *schema, const char *title, FILE *out)
 {
     fprintf(out,

@@ -1,8 +1,13 @@
-/* The nearest name by edit distance. */
+/* The nearest name by edit distance, for messages that ask "did you mean ...?".
+ *
+ * Invariant: the answer depends on the two texts and the order of the candidates alone; the first
+ * of equally near ones wins. A name that is not near is no answer: a wrong guess confuses more than
+ * a list of what there is. */
 #include "weft/params.h"
 #include <ctype.h>
 #include <string.h>
 
+/* Longer texts are not compared: no name is that long, and the rows below have room for it. */
 enum { LONGEST = 64 };
 
 static int least(int a, int b)
@@ -10,13 +15,15 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
+/* Upper and lower case count as the same letter. */
 static bool same(char a, char b)
 {
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Insertions, deletions, replacements and swaps of neighbours that turn a into b, case apart
- * (optimal string alignment). */
+ * (optimal string alignment). Dynamic programming over prefixes; a swap looks two rows back, hence
+ * three rows. n, m: lengths, at most LONGEST. */
 static int distance(const char *a, int n, const char *b, int m)
 {
     int rows[3][LONGEST + 1];
@@ -39,6 +46,7 @@ static int distance(const char *a, int n, const char *b, int m)
     return last[m];
 }
 
+/* Whether text begins with `beginning`, of at least three letters: less is chance. */
 static bool begins(const char *text, int n, const char *beginning, int m)
 {
     if (m < 3 || m > n)

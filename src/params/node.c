@@ -1,9 +1,16 @@
-/* Nodes of the tree: what they hold, where they were written, numbers in them. */
+/* Nodes of the tree: what they hold, where they were written, numbers in them, and messages about
+ * them.
+ *
+ * Invariant: every message about a node has a place that the user can go to. That is FILE:LINE
+ * (with a column where the text stands in the file character by character), or the option of the
+ * command line that the node came from. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
 
+/* The functions up to weft_node_find read a node; they copy nothing, and what they return belongs
+ * to the document. */
 weft_node_kind weft_node_what(const weft_node *node)
 {
     return node->kind;
@@ -37,6 +44,7 @@ const char *weft_node_key(const weft_node *node, int i)
     return node->item[i]->name;
 }
 
+/* NULL also for a node that is no map, so that callers need not ask first. */
 const weft_node *weft_node_find(const weft_node *node, const char *key)
 {
     if (node->kind != WEFT_NODE_MAP)
@@ -47,6 +55,7 @@ const weft_node *weft_node_find(const weft_node *node, const char *key)
     return NULL;
 }
 
+/* A plain scalar that means "no value" in YAML; in quotes the same characters are text. */
 bool par_node_null(const weft_node *node)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
@@ -58,6 +67,7 @@ bool par_node_null(const weft_node *node)
     return false;
 }
 
+/* What a user would call it: nobody thinks of "mapping" and "sequence". */
 const char *par_node_describe(const weft_node *node)
 {
     if (node->kind == WEFT_NODE_LIST)
@@ -69,6 +79,7 @@ const char *par_node_describe(const weft_node *node)
 
 /* ---- places and messages ---- */
 
+/* "reactions.0.rate": keys, and numbers of list elements, from the root down. */
 void par_node_path(const weft_node *node, char *out, size_t size)
 {
     const weft_node *chain[80];
@@ -88,6 +99,8 @@ void par_node_path(const weft_node *node, char *out, size_t size)
     }
 }
 
+/* at_key: the line of the key, for messages about the key itself or about a whole section; else the
+ * line of the value, which may stand further down. */
 void par_node_place(const weft_node *node, bool at_key, char *out, size_t size)
 {
     if (node->place)
@@ -96,7 +109,8 @@ void par_node_place(const weft_node *node, bool at_key, char *out, size_t size)
         snprintf(out, size, "%s:%d", node->file, at_key ? node->key_line : node->line);
 }
 
-/* Characters in the first n bytes. */
+/* Characters of UTF-8 in the first n bytes: bytes that do not continue another one. Columns count
+ * characters, because editors do. */
 static int characters(const char *text, int n)
 {
     int count = 0;
@@ -105,7 +119,8 @@ static int characters(const char *text, int n)
     return count;
 }
 
-/* "FILE:LINE:COLUMN" or what is known of it. */
+/* "FILE:LINE:COLUMN", or what is known of it. The column is left out where the text was written
+ * with escapes or over several lines (exact is false): it would be wrong. */
 static void node_place(const weft_node *node, int column, char *place, size_t size)
 {
     par_node_place(node, node->kind != WEFT_NODE_SCALAR || par_node_null(node), place, size);
@@ -115,6 +130,8 @@ static void node_place(const weft_node *node, int column, char *place, size_t si
                  node->column + characters(node->text, column - 1));
 }
 
+/* The text of a message may quote the input; it is brought to one line, so that one error is one
+ * line. */
 weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
 {
     char why[2048], place[WEFT_PLACE], path[256];
@@ -129,7 +146,8 @@ weft_status weft_node_fail(const weft_node *node, int column, const char *format
 }
 
 /* The part of a text around a place, on a line of its own, and marks below the place. Long texts
- * are cut so that the marks stay in the first 90 columns. */
+ * are cut so that the marks stay in the first 90 columns. The text is shown as it was read, without
+ * its quotes and escapes. */
 static void point_at(const char *text, int at, int length, char *out, size_t size)
 {
     enum { BEFORE = 50, SHOWN = 76 };
@@ -164,6 +182,7 @@ weft_status weft_node_point(const weft_node *node, int at, int length, const cha
     return weft_fail(WEFT_INPUT, "%s: %s%s%s%s", place, path, *path ? ": " : "", why, below);
 }
 
+/* Fail with what was expected if the node is a list, a map, or no value. */
 static weft_status want_scalar(const weft_node *node, const char *what)
 {
     if (node->kind != WEFT_NODE_SCALAR)
@@ -174,6 +193,7 @@ static weft_status want_scalar(const weft_node *node, const char *what)
     return WEFT_OK;
 }
 
+/* The number is checked for its form only; ranges belong to tables. */
 weft_status weft_node_real(const weft_node *node, double *out)
 {
     char text[WEFT_EXCERPT];

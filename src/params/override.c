@@ -1,10 +1,14 @@
-/* Overrides: -P section.key=value. */
+/* Overrides: -P section.key=value, put into the tree before the check.
+ *
+ * Invariant: an override acts exactly as if the user had edited the file: it replaces the node at
+ * its path, or adds it, and goes through the same check. Its nodes carry the option as their place,
+ * so messages name what the user typed and not a line of the file. */
 #include "internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Which element of a list does the text name? -1: none. */
+/* The number, from 0, of an element of a list that the text names; -1: it names none. */
 static int list_index(const weft_node *list, const char *text)
 {
     char *end;
@@ -14,6 +18,7 @@ static int list_index(const weft_node *list, const char *text)
     return *end == '\0' && i >= 0 && i < list->n ? (int)i : -1;
 }
 
+/* A section that is not in the file; its key is put into parent. */
 static weft_node *new_section(weft_document *doc, weft_node *parent, const char *name,
                               const char *place)
 {
@@ -24,7 +29,8 @@ static weft_node *new_section(weft_document *doc, weft_node *parent, const char 
     return map;
 }
 
-/* The map or list under parent, made if there is none. */
+/* The map or list of this name under parent. In a map it is made if there is none (or no value); a
+ * list is never made longer. */
 static weft_status descend(weft_document *doc, weft_node *parent, const char *name,
                            const char *place, weft_node **out)
 {
@@ -49,6 +55,7 @@ static weft_status descend(weft_document *doc, weft_node *parent, const char *na
     return WEFT_OK;
 }
 
+/* The last step of a path: the value replaces what is there. */
 static weft_status put(weft_document *doc, weft_node *parent, const char *name, const char *place,
                        weft_node *value)
 {
@@ -67,6 +74,7 @@ static weft_status put(weft_document *doc, weft_node *parent, const char *name, 
     return WEFT_OK;
 }
 
+/* "-P key=": no value, which the check then reports. */
 static weft_node *empty_value(weft_document *doc, const char *place)
 {
     weft_node *node = par_arena_take(&doc->arena, sizeof *node);
@@ -81,7 +89,7 @@ static weft_node *empty_value(weft_document *doc, const char *place)
 }
 
 /* Keys of overrides are plain ASCII: what they are must be plain in messages and in written inputs.
- */
+ * Control characters and blanks in a key would not be seen. */
 static bool legible(const char *path)
 {
     for (; *path; path++)
@@ -90,6 +98,8 @@ static bool legible(const char *path)
     return true;
 }
 
+/* The first '=' ends the path, so values may contain more of them. The path is copied and cut at
+ * its dots; the bounds keep messages and recursion short. */
 weft_status par_override_apply(weft_document *doc, const char *written)
 {
     char shown[WEFT_EXCERPT];

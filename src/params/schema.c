@@ -1,10 +1,17 @@
-/* Tables: collecting them, and as text, template and Markdown. */
+/* Tables: collecting them into a schema, and writing a schema as text, template and Markdown.
+ *
+ * Invariant: everything that is said of a key (its check, its messages, `weft params`, the
+ * template, the reference page, the JSON schema) comes from its one row. Texts are not copied:
+ * tables are static. */
 #include "internal.h"
 #include <stdio.h>
 #include <string.h>
 
+/* An empty table that is known by its address. */
 const weft_param weft_any_keys[] = {{0}};
 
+/* Sections keep the order in which they first appear: that is the order of all written forms. Fixed
+ * sizes, since what is added is known when the program is built; hence assertions. */
 void weft_schema_add(weft_schema *schema, const char *section, const char *help, const char *owner,
                      const weft_param *table)
 {
@@ -26,6 +33,7 @@ void weft_schema_add(weft_schema *schema, const char *section, const char *help,
     snprintf(s->owner[t], WEFT_MAX_OWNER, "%s", owner);
 }
 
+/* Used for messages only, so one too many is left out rather than fatal. */
 void weft_schema_add_other(weft_schema *schema, const char *section, const char *about,
                            const char *owner, const weft_param *table)
 {
@@ -36,6 +44,7 @@ void weft_schema_add_other(weft_schema *schema, const char *section, const char 
     snprintf(o->owner, WEFT_MAX_OWNER, "%s", owner);
 }
 
+/* Examples make the template of a model runnable as soon as the user fills in the rest. */
 void weft_schema_example(weft_schema *schema, const char *section, const char *name,
                          const char *text)
 {
@@ -43,6 +52,7 @@ void weft_schema_example(weft_schema *schema, const char *section, const char *n
     schema->example[schema->n_examples++] = (weft_example){section, name, text};
 }
 
+/* Counts i down over the own tables and then over those of others. */
 bool par_schema_table(const weft_schema *schema, int section, int i, par_table_view *out)
 {
     const weft_section_spec *s = &schema->section[section];
@@ -63,6 +73,7 @@ bool par_schema_table(const weft_schema *schema, int section, int i, par_table_v
 
 /* ---- pieces ---- */
 
+/* The default for tables of text: "required" or "-" where there is none. */
 static const char *par_standard_text(const weft_param *row)
 {
     if (!row->standard)
@@ -81,6 +92,7 @@ static const char *par_limits_text(const weft_param *row, char *out, size_t size
     return out;
 }
 
+/* Types in one or two words, for columns; value.c has the long form for messages. */
 static const char *short_type(weft_type type)
 {
     static const char *const names[] = {
@@ -113,6 +125,7 @@ static const char *full_help(const weft_param *row, char *out, size_t size)
     return out;
 }
 
+/* Rows of pure numbers have no unit. */
 static const char *unit_of(const weft_param *row)
 {
     return row->unit ? row->unit : "";
@@ -120,8 +133,10 @@ static const char *unit_of(const weft_param *row)
 
 /* ---- text ---- */
 
+/* Columns before the meaning, which is as long as it likes. */
 enum { COLUMNS = 5 };
 
+/* The texts of a row; limits: memory for one of them. */
 static void cells(const weft_param *row, const char *cell[COLUMNS], char limits[300])
 {
     cell[0] = row->name;
@@ -136,6 +151,8 @@ static int at_most(int a, int b)
     return a < b ? a : b;
 }
 
+/* The width of each column: that of its longest cell, but at most 28, so that one long cell does
+ * not move all others. */
 static void measure(const weft_schema *schema, int width[COLUMNS])
 {
     const char *cell[COLUMNS],
@@ -155,6 +172,7 @@ static void measure(const weft_schema *schema, int width[COLUMNS])
             }
 }
 
+/* One line for each key: the columns, then the meaning. */
 static void print_table(const weft_param *table, const int width[COLUMNS], FILE *out)
 {
     const char *cell[COLUMNS];
@@ -168,6 +186,7 @@ static void print_table(const weft_param *table, const int width[COLUMNS], FILE 
     }
 }
 
+/* Tables behind the first of a section are headed by their owner, say "(stepper verlet)". */
 void weft_schema_print(const weft_schema *schema, FILE *out)
 {
     int width[COLUMNS];
@@ -229,6 +248,8 @@ static void print_entry(const weft_schema *schema, const char *section, const we
     print_comment(row, out);
 }
 
+/* Tables of choices that were not made follow those that were, as comments, so that the template
+ * tells everything that the section could hold. */
 void weft_schema_template(const weft_schema *schema, FILE *out)
 {
     par_table_view view;
@@ -247,6 +268,7 @@ void weft_schema_template(const weft_schema *schema, FILE *out)
 
 /* ---- Markdown ---- */
 
+/* '|' would end the cell, '<' begin a tag of HTML. */
 static void print_cell(const char *text, FILE *out)
 {
     for (; *text; text++) {
@@ -256,6 +278,7 @@ static void print_cell(const char *text, FILE *out)
     }
 }
 
+/* A table of Markdown; defaults are set as code, since users copy them. */
 static void print_markdown_table(const weft_param *table, FILE *out)
 {
     char limits[300], help[1024];
@@ -273,6 +296,7 @@ static void print_markdown_table(const weft_param *table, FILE *out)
     fprintf(out, "\n");
 }
 
+/* Used for the reference pages in docs/reference. */
 void weft_schema_markdown(const weft_schema *schema, FILE *out)
 {
     par_table_view view;

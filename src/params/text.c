@@ -1,4 +1,9 @@
-/* Numbers, word lists, ranges and excerpts. */
+/* Numbers, word lists, ranges and excerpts: texts of inputs and tables.
+ *
+ * Invariants: (1) A number is read by strtod and strtoll, which round correctly, in the C locale
+ * (no part of the program sets another one); so a text means the same number on every rank and
+ * machine. (2) A number that is written reads back to the same bits. (3) Words of a table are
+ * "a|b|c"; a leading '|' and blanks do not count, so that lists can be built by macros. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -8,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A long text is cut before a character, never inside one, and ends in "...". */
 const char *par_excerpt(const char *text, char out[WEFT_EXCERPT])
 {
     size_t n = 0;
@@ -23,6 +29,7 @@ const char *par_excerpt(const char *text, char out[WEFT_EXCERPT])
     return out;
 }
 
+/* In place. Bytes of UTF-8 above 0x7f are kept: they are no control characters. */
 void par_one_line(char *text)
 {
     for (; *text; text++)
@@ -42,6 +49,8 @@ static bool begins_number(const char *text)
     return isdigit((unsigned char)*text);
 }
 
+/* strtod also takes "inf", "nan" and leading blanks, which no input means as numbers: the first
+ * character decides. Returns why it is none, as the end of a sentence. */
 const char *par_number_real(const char *text, double *out)
 {
     char *end;
@@ -59,6 +68,7 @@ const char *par_number_real(const char *text, double *out)
     return NULL;
 }
 
+/* Also 1e6 and 0x10. Above 2^53 only a form with all digits is exact, so others are refused. */
 const char *par_number_int(const char *text, int64_t *out)
 {
     double x;
@@ -94,6 +104,7 @@ static void add_point(char *out)
     memcpy(e, ".0", 2);
 }
 
+/* Tries 15, 16 and 17 digits; 17 always suffice for a double (IEEE 754, section 5.12.2). */
 void weft_number_text(double value, char out[40])
 {
     /* a form of up to 15 digits that reads back is what %.15g writes, but for the smallest numbers
@@ -110,6 +121,7 @@ void weft_number_text(double value, char out[40])
 
 /* ---- words ---- */
 
+/* Used as a loop: *list moves on, *word points into the list and has no zero at its end. */
 int par_word_next(const char **list, const char **word)
 {
     const char *p = *list;
@@ -123,6 +135,7 @@ int par_word_next(const char **list, const char **word)
     return (int)n;
 }
 
+/* Looks one word ahead, since the last one is joined by "or". */
 void par_word_list(const char *list, char *out, size_t size)
 {
     const char *word, *next_word;
@@ -138,6 +151,8 @@ void par_word_list(const char *list, char *out, size_t size)
     }
 }
 
+/* Words are compared exactly, upper and lower case too: the position becomes the value of an enum.
+ */
 int par_word_position(const char *list, const char *text)
 {
     const char *word;
@@ -152,6 +167,7 @@ bool par_word_in(const char *list, const char *text)
     return list && par_word_position(list, text) >= 0;
 }
 
+/* weft_nearest wants texts that end in a zero, so the words are copied. */
 const char *par_word_nearest(const char *list, const char *text, char out[64])
 {
     enum { MOST = 64 };
@@ -171,6 +187,8 @@ const char *par_word_nearest(const char *list, const char *text, char out[64])
 
 /* ---- ranges ---- */
 
+/* "(0, inf)", "[0, 1]": as in mathematics; NULL: all numbers. A table with another form is a slip.
+ */
 par_range par_range_read(const char *text)
 {
     par_range r = {-INFINITY, INFINITY, true, true};
@@ -184,11 +202,13 @@ par_range par_range_read(const char *text)
     return r;
 }
 
+/* False for nan. */
 bool par_range_has(const par_range *r, double x)
 {
     return (r->low_open ? x > r->low : x >= r->low) && (r->high_open ? x < r->high : x <= r->high);
 }
 
+/* For messages, in words: "greater than 0" instead of "(0, inf)". */
 void par_range_text(const par_range *r, char *out, size_t size)
 {
     char low[40], high[40];
@@ -210,6 +230,8 @@ void par_range_text(const par_range *r, char *out, size_t size)
 
 /* ---- a text that grows ---- */
 
+/* Grows by a factor of 2, so that n appended bytes cost of the order of n copies. The text always
+ * ends in a zero; bytes may point to any memory but the buffer's own. */
 void par_buffer_bytes(par_buffer *b, const char *bytes, size_t n)
 {
     if (b->length + n + 1 > b->room) {
@@ -225,6 +247,7 @@ void par_buffer_bytes(par_buffer *b, const char *bytes, size_t n)
     b->text[b->length] = '\0';
 }
 
+/* printf to the end of the buffer. */
 void par_buffer_add(par_buffer *b, const char *format, ...)
 {
     va_list args;

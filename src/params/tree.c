@@ -1,11 +1,23 @@
-/* YAML text to nodes, through libyaml's events. */
+/* YAML text to nodes, through the events of libyaml.
+ *
+ * Inputs use a part of YAML: one document of maps, lists and scalars. Anchors, aliases and tags are
+ * refused, because what they mean is not what stands in the line, and messages could not point at
+ * it.
+ *
+ * Invariants: (1) Every node knows its line, and its column where the source is its text. (2)
+ * Depth, keys of a map and bytes of the text are bounded, so a hostile or broken input ends in a
+ * message and not in exhausted memory or stack. (3) A key occurs once in a map. (4) Each event that
+ * libyaml gives is deleted once, also on errors: read_node takes the event that it is given. */
 #include "internal.h"
 #include <stdio.h>
 #include <string.h>
 #include <yaml.h>
 
+/* Bounds far above what an input needs. */
 enum { MAX_DEPTH = 64, MAX_KEYS = 4096, MAX_KEY_LENGTH = 128, MAX_BYTES = 1 << 28 };
 
+/* What all functions here need: libyaml's parser, memory for nodes, and places for messages (see
+ * weft_node). text: the whole text, which libyaml's marks refer to. */
 typedef struct reader {
     yaml_parser_t parser;
     par_arena *arena;
@@ -32,7 +44,8 @@ static weft_status fail_at(const reader *r, size_t line, size_t column, const ch
 
 /* ---- syntax errors ---- */
 
-/* What libyaml says, and what helps. from_context: the place to look at is where it began. */
+/* What libyaml says (problem, context), and what helps (advice). from_context: the place to look at
+ * is where the construct began, not where libyaml noticed it. */
 static const struct {
     const char *problem, *context, *advice;
     bool from_context;
@@ -67,6 +80,7 @@ static const struct {
     {"exceeded max", NULL, "the nesting is too deep", false},
 };
 
+/* libyaml tells an offset instead of a line where it stumbled over a byte that is not UTF-8. */
 static size_t line_of_offset(const char *text, size_t offset)
 {
     size_t line = 1;
@@ -75,7 +89,8 @@ static size_t line_of_offset(const char *text, size_t offset)
     return line;
 }
 
-/* The character of the text at a mark; marks count characters, not bytes. */
+/* The character of the text at a mark; marks count characters, not bytes. libyaml's marks are
+ * compared with nothing else here, since its buffer may hold a part only. */
 static char character_at(const char *text, yaml_mark_t mark)
 {
     size_t i = 0;
@@ -87,6 +102,8 @@ static char character_at(const char *text, yaml_mark_t mark)
     return *text;
 }
 
+/* libyaml's messages name tokens of its grammar. The usual mistakes are recognised by its words and
+ * told in terms of what to write; the rest is passed on as it is. */
 static weft_status fail_syntax(const reader *r)
 {
     const yaml_parser_t *p = &r->parser;
@@ -121,6 +138,7 @@ static weft_status fail_syntax(const reader *r)
 
 /* ---- nodes ---- */
 
+/* Children lie in an array that doubles; the arena keeps the old ones until the end. */
 static void par_tree_append(par_arena *arena, weft_node *parent, weft_node *child)
 {
     if (parent->n == parent->room) {
@@ -136,6 +154,7 @@ static void par_tree_append(par_arena *arena, weft_node *parent, weft_node *chil
     parent->item[parent->n++] = child;
 }
 
+/* The place of a replaced node stays: its neighbours keep their numbers. */
 void par_tree_put(par_arena *arena, weft_node *map, const char *name, weft_node *child)
 {
     child->name = name;
@@ -149,7 +168,8 @@ void par_tree_put(par_arena *arena, weft_node *map, const char *name, weft_node 
     par_tree_append(arena, map, child);
 }
 
-/* A node under parent (NULL: the root), as the value of key if parent is a map. */
+/* A node under parent (NULL: the root), as the value of key if parent is a map. Lines and columns
+ * of libyaml count from 0, those of messages from 1. */
 static weft_node *new_node(const reader *r, weft_node_kind kind, yaml_mark_t start,
                            weft_node *parent, const weft_node *key)
 {
@@ -166,6 +186,7 @@ static weft_node *new_node(const reader *r, weft_node_kind kind, yaml_mark_t sta
     return node;
 }
 
+/* Characters of UTF-8. */
 static size_t characters(const char *text)
 {
     size_t n = 0;
@@ -174,6 +195,7 @@ static size_t characters(const char *text)
     return n;
 }
 
+/* exact: source and text have the same length on one line, so no escape or folding changed it. */
 static weft_status read_scalar(const reader *r, const yaml_event_t *e, weft_node *node)
 {
     const char *text = (const char *)e->data.scalar.value;
@@ -188,6 +210,7 @@ static weft_status read_scalar(const reader *r, const yaml_event_t *e, weft_node
     return WEFT_OK;
 }
 
+/* The next event; the caller must delete it. */
 static weft_status next(reader *r, yaml_event_t *e)
 {
     return yaml_parser_parse(&r->parser, e) ? WEFT_OK : fail_syntax(r);
@@ -196,6 +219,7 @@ static weft_status next(reader *r, yaml_event_t *e)
 static weft_status read_node(reader *r, yaml_event_t *e, int depth, weft_node *parent,
                              const weft_node *key, weft_node **out);
 
+/* Elements, up to the event that ends the list; they carry no key. */
 static weft_status read_list(reader *r, int depth, weft_node *list)
 {
     for (;;) {
@@ -210,6 +234,7 @@ static weft_status read_list(reader *r, int depth, weft_node *list)
     }
 }
 
+/* YAML itself allows a key twice, and most readers then silently take the last one. */
 static weft_status check_key(const reader *r, const weft_node *map, const weft_node *key)
 {
     char name[WEFT_EXCERPT], path[256];
@@ -232,6 +257,7 @@ static weft_status check_key(const reader *r, const weft_node *map, const weft_n
                    *path ? "." : "", name, first->key_line);
 }
 
+/* Key and value come as two events; the key becomes a node of its own for its line. */
 static weft_status read_map(reader *r, int depth, weft_node *map)
 {
     for (;;) {
@@ -256,7 +282,7 @@ static weft_status read_map(reader *r, int depth, weft_node *map)
     }
 }
 
-/* What an input does without: anchors, aliases, tags. */
+/* What an input does without: anchors, aliases, tags. Each message says what to write instead. */
 static weft_status refuse(const reader *r, const yaml_event_t *e)
 {
     const yaml_char_t *anchor = NULL, *tag = NULL;
@@ -284,7 +310,8 @@ static weft_status refuse(const reader *r, const yaml_event_t *e)
     return WEFT_OK;
 }
 
-/* Takes the event. */
+/* Takes the event, and reads what belongs to it: a scalar is complete, lists and maps go on to
+ * their end event. Recursion is bounded by MAX_DEPTH. */
 static weft_status read_node(reader *r, yaml_event_t *e, int depth, weft_node *parent,
                              const weft_node *key, weft_node **out)
 {
@@ -310,6 +337,7 @@ static weft_status read_node(reader *r, yaml_event_t *e, int depth, weft_node *p
 
 /* ---- documents ---- */
 
+/* Events around documents carry nothing; a second document is an error, not a second input. */
 static weft_status read_stream(reader *r, weft_node **root)
 {
     for (;;) {
@@ -333,6 +361,7 @@ static weft_status read_stream(reader *r, weft_node **root)
     }
 }
 
+/* A byte order mark at the beginning, which some editors write, is skipped. */
 weft_status par_tree_read(par_arena *arena, const char *file, const char *place, const char *text,
                           weft_node **root)
 {

@@ -1,4 +1,9 @@
-/* From a node to a value of the type that a table wants. */
+/* From a node to a value of the type that a table wants.
+ *
+ * Invariant: a value is accepted only if it is of its type, in its range and, for choices, one of
+ * the words; a message about it says what was expected, and the nearest word where one is near. A
+ * scalar is accepted where a list is wanted, as a list of one. A word of the table (dt: auto) may
+ * stand in place of the value of any type. */
 #include "internal.h"
 #include "weft/clock.h"
 #include <math.h>
@@ -8,12 +13,14 @@
 /* A log schedule of more times than this is surely a slip. */
 enum { MAX_LOG_TIMES = 1000000 };
 
+/* Trees are no lists here: they have no elements of a known type. */
 bool par_type_is_list(weft_type type)
 {
     return type == WEFT_INT_LIST || type == WEFT_REAL_LIST || type == WEFT_STRING_LIST ||
            type == WEFT_CHOICE_LIST;
 }
 
+/* Types as a part of a sentence: "expected a number, but this is a list". */
 static const char *par_type_name(weft_type type)
 {
     static const char *const names[] = {
@@ -51,7 +58,7 @@ static weft_type element_type(weft_type type)
 }
 
 /* What a row wants (or an element of its list), with words and range: "a number, greater than 0, or
- * auto". */
+ * auto". A choice is told by its words alone: "a word" would add nothing. */
 static void wanted(const weft_param *row, bool element, char *out, size_t size)
 {
     char words[256] = "", range[160] = "", limits[128];
@@ -73,6 +80,7 @@ static void wanted(const weft_param *row, bool element, char *out, size_t size)
                  *words ? " or " : "", words);
 }
 
+/* Fail about a node of the wrong kind, a list where a number is wanted, say. */
 static weft_status mistyped(const weft_param *row, const weft_node *node, bool element)
 {
     char want[512];
@@ -82,7 +90,9 @@ static weft_status mistyped(const weft_param *row, const weft_node *node, bool e
     return weft_node_fail(node, 0, "expected %s, but this is %s", want, par_node_describe(node));
 }
 
-/* "'abc' is not a number; expected ..." */
+/* Fail about a scalar that cannot be read: "'abc' is not a number; expected ...". why: the end of
+ * the sentence about the text. A word of the table inside brackets (dt: [auto]) is a mistake of its
+ * own, and gets its own message. */
 static weft_status wrong(const weft_param *row, const weft_node *node, const char *why)
 {
     char want[512], text[WEFT_EXCERPT], near[64];
@@ -99,6 +109,7 @@ static weft_status wrong(const weft_param *row, const weft_node *node, const cha
     return weft_node_fail(node, 0, "'%s' %s; expected %s", text, why, want);
 }
 
+/* Elements of a list are judged one by one. */
 static weft_status in_range(const weft_param *row, const weft_node *node, double x)
 {
     par_range range = par_range_read(row->range);
@@ -110,6 +121,8 @@ static weft_status in_range(const weft_param *row, const weft_node *node, double
                           par_excerpt(node->text, text), limits);
 }
 
+/* Only true and false. YAML readers do not agree on yes, on and 1, so these get a message of their
+ * own. */
 static weft_status read_bool(const weft_param *row, const weft_node *node, bool *out)
 {
     static const char yes[] = "True|TRUE|yes|Yes|YES|on|On|ON|y|Y|1";
@@ -124,6 +137,7 @@ static weft_status read_bool(const weft_param *row, const weft_node *node, bool 
     return wrong(row, node, "is not a truth value");
 }
 
+/* One scalar of the row's type, or of the type of its elements. */
 static weft_status read_element(const weft_param *row, const weft_node *node, par_element *out)
 {
     const char *why;
@@ -155,7 +169,7 @@ static weft_status read_element(const weft_param *row, const weft_node *node, pa
     }
 }
 
-/* {log: N} */
+/* {log: N}: N times that grow by a constant factor. */
 static weft_status read_log(const weft_node *node, par_value *out)
 {
     if (node->n != 1 || strcmp(node->item[0]->name, "log") != 0)
@@ -169,6 +183,7 @@ static weft_status read_log(const weft_node *node, par_value *out)
     return WEFT_OK;
 }
 
+/* A scalar counts as a list of one; elements must be scalars. */
 static weft_status read_list(par_arena *arena, const weft_param *row, const weft_node *node,
                              par_value *out)
 {
@@ -183,6 +198,7 @@ static weft_status read_list(par_arena *arena, const weft_param *row, const weft
     return WEFT_OK;
 }
 
+/* A word of a text parameter is both: it is kept as a word and as the text. */
 weft_status par_value_read(par_arena *arena, const weft_param *row, const weft_node *node,
                            par_value *out)
 {
@@ -205,6 +221,8 @@ weft_status par_value_read(par_arena *arena, const weft_param *row, const weft_n
     return WEFT_OK;
 }
 
+/* The node gets a place of its own ("default of time.dt"), so that a message about a default that
+ * is wrong for another reason can name it. */
 void par_value_standard(weft_params *params, const char *section, const char *text,
                         par_value *value)
 {

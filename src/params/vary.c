@@ -1,11 +1,21 @@
 /* Changing numbers of checked parameters, and the digest of all: what a scan of many points needs
- * to be quick. */
+ * to be quick.
+ *
+ * A scan may have a million points that differ in one number. Parsing and checking a text for each
+ * would take longer than many a run, so the number is changed in place, and the digest of the
+ * parameters (which names a point in the scan's log) is brought up to date instead of made anew.
+ *
+ * Invariants: (1) After weft_params_vary returned true, values, used flags and digest are those
+ * that loading the text with the override would give. (2) The digest is a sum of one digest for
+ * each key in use, so it does not depend on the order of keys, and one changed key costs one
+ * digest. (3) Values are changed at their address: structs bound to tables stay valid. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
 
 /* ---- changing a number ---- */
 
+/* A number, or a list that holds one. */
 static bool is_number(const par_value *v)
 {
     switch (v->row->type) {
@@ -20,7 +30,8 @@ static bool is_number(const par_value *v)
     }
 }
 
-/* A node of the parameters' own with room for the text of a number. */
+/* A node of the parameters' own with room for the text of a number. It is made once and used again
+ * by later changes. Messages about it point to the file, as no override was typed. */
 static const weft_node *number_node(weft_params *p, const weft_section *s, par_value *v,
                                     const char *text)
 {
@@ -41,6 +52,7 @@ static const weft_node *number_node(weft_params *p, const weft_section *s, par_v
     return v->varied;
 }
 
+/* The range is parsed once and kept. */
 static bool in_range(par_value *v, double x)
 {
     if (!v->row->range)
@@ -51,6 +63,8 @@ static bool in_range(par_value *v, double x)
     return par_range_has(&v->range, x);
 }
 
+/* The conditions of other keys of the section are looked at again, since the number may decide
+ * them: if a key of the user's is then not used, or one is missing, the answer is no. */
 bool weft_params_vary(weft_params *p, const char *section, const char *name, const char *text)
 {
     weft_section *s = NULL;
@@ -88,11 +102,14 @@ bool weft_params_vary(weft_params *p, const char *section, const char *name, con
 
 /* ---- digest ---- */
 
+/* Bits that leave at the top come in at the bottom; n from 1 to 63. */
 static uint64_t rotate(uint64_t x, int n)
 {
     return x << n | x >> (64 - n);
 }
 
+/* The last mixing steps of MurmurHash3 (A. Appleby): every bit of x changes each bit of the result
+ * with probability near 1/2. */
 static uint64_t finish(uint64_t x)
 {
     x = (x ^ x >> 33) * 0xff51afd7ed558ccdu;
@@ -100,6 +117,8 @@ static uint64_t finish(uint64_t x)
     return x ^ x >> 33;
 }
 
+/* Eight bytes at a time, in the manner of MurmurHash3; the words are read in the byte order of the
+ * machine. Not cryptographic: it guards against chance, not against an adversary. */
 void weft_digest(const void *data, size_t n, uint64_t out[2])
 {
     const unsigned char *p = data;
@@ -114,6 +133,7 @@ void weft_digest(const void *data, size_t n, uint64_t out[2])
     out[1] = finish(b + out[0]);
 }
 
+/* Whether skip names the section or this key of it. */
 static bool skipped(const char *section, const char *name, const char *const *skip)
 {
     for (; *skip; skip++) {
@@ -125,6 +145,7 @@ static bool skipped(const char *section, const char *name, const char *const *sk
     return false;
 }
 
+/* A digest is kept with its value until the value changes; keys that do not count add nothing. */
 void weft_params_digest(weft_params *p, const char *const *skip, uint64_t out[2])
 {
     out[0] = out[1] = 0;
