@@ -1,4 +1,16 @@
-/* What a scan would be, before it runs. */
+/* What a scan would be, before it runs: which points cannot be set up, how long all take,
+ * and how much memory they need.
+ *
+ * The tables of parameters find wrong values; only setting a point up (grid, transforms,
+ * initial state, time step, observables) finds what is wrong with their combination. `weft
+ * scan check` does so for every point, `weft scan run` for as many as some seconds allow,
+ * spread evenly over the scan, since points that fail lie together in corners of it.
+ *
+ * Times are measured and not modelled: a few points run for a fifth of a second each, and
+ * the time of all is their time scaled by cost (site updates). Invariant: what is
+ * collective is entered by all ranks or by none. A small point is set up by one rank on a
+ * communicator of its own, and ranks meet once at the end; a large one is set up by all
+ * together, and then rank 0's clock decides for all when it is late. */
 #include "internal.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -12,9 +24,11 @@
 static const double validation_seconds = 5, calibration_seconds = 0.2;
 enum { CALIBRATIONS = 6, MAX_VALIDATED = 256 };
 
-/* Larger grids are set up on all ranks together. */
+/* Larger grids are set up on all ranks together: one rank may not have the memory. */
 static const double sites_of_one_rank = 2e6;
 
+/* Sites of the grid of an input, as a double: the product may be beyond 2^63 before it is
+ * refused. */
 static double sites_of(const weft_input *in)
 {
     double sites = 1;
@@ -25,6 +39,7 @@ static double sites_of(const weft_input *in)
 
 /* ---- validation ---- */
 
+/* The error of a point, with the point's name in front of its message. */
 static weft_status explain(const weft_scan *s, const scan_point *p)
 {
     char point[512];
@@ -33,6 +48,7 @@ static weft_status explain(const weft_scan *s, const scan_point *p)
     return WEFT_INPUT;
 }
 
+/* Everything but the steps. comm: the ranks that share the point. */
 static weft_status set_up(MPI_Comm comm, const weft_scan *s, int64_t point)
 {
     weft_input *input;
@@ -44,12 +60,15 @@ static weft_status set_up(MPI_Comm comm, const weft_scan *s, int64_t point)
     return status == WEFT_OK ? WEFT_OK : explain(s, &s->point[point]);
 }
 
-/* The i-th of n points that are spread over all. */
+/* The i-th of n points that are spread evenly over all, the first and the last included. */
 static int64_t spread(const weft_scan *s, int64_t i, int64_t n)
 {
     return n >= s->n ? i : n == 1 ? 0 : (int64_t)((double)(s->n - 1) * (double)i / (double)(n - 1));
 }
 
+/* Points go to the ranks in turns. Every rank sets up at least one before it looks at its
+ * clock, so that the first errors are found however slow a point is. A rank that finds an
+ * error ends its loop; the others hear of it in weft_agree. */
 weft_status scan_validate(MPI_Comm comm, weft_scan *s, bool all)
 {
     int rank, size;
@@ -75,12 +94,15 @@ weft_status scan_validate(MPI_Comm comm, weft_scan *s, bool all)
 
 /* ---- time ---- */
 
+/* What the measurement of one point gave: seconds on one core, cost in site updates, bytes
+ * of a rank. */
 typedef struct sample {
     double seconds; /* of the point on one core */
-    double cost, memory, ranks;
+    double cost, memory;
 } sample;
 
-/* Seconds a point takes, from steps and records for a short while. */
+/* Seconds a point takes, from steps and one record for a short while. Rank 0's clock ends
+ * the loop for all. The error check (m->half) costs two half steps for each step. */
 static weft_status time_member(run_member *m, double *seconds)
 {
     const weft_stepper *stepper = m->input->stepper;
@@ -106,6 +128,9 @@ static weft_status time_member(run_member *m, double *seconds)
     return WEFT_OK;
 }
 
+/* Memory: what weft's counter says more after the point was set up, and the records, of
+ * which an ensemble keeps about six arrays (own, mean and squares of block and total,
+ * received) and a single run two. */
 static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sample *out)
 {
     weft_input *input;
@@ -131,7 +156,9 @@ static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sam
     return status;
 }
 
-/* A point that fails while it is measured tells nothing. */
+/* A point that fails while it is measured tells nothing. A small point is measured by one
+ * rank, whose numbers are summed with those of others; a large one by all ranks, of which
+ * only rank 0 counts. */
 weft_status scan_estimate(MPI_Comm comm, weft_scan *s, double *seconds, double *memory)
 {
     int rank, size, used = 0;
@@ -166,6 +193,7 @@ weft_status scan_estimate(MPI_Comm comm, weft_scan *s, double *seconds, double *
 
 /* ---- weft scan check ---- */
 
+/* One line an axis: its values, and the axis with which it is zipped. */
 static void print_axes(const weft_scan *s)
 {
     for (int a = 0; a < s->n_axes; a++) {

@@ -1,4 +1,17 @@
-/* scan.nc: the results of all points as one data set over the axes of the scan. */
+/* scan.nc: the results of all points as one data set over the axes of the scan.
+ *
+ * The points fill a rectangular array whose dimensions are the axes (zipped axes share
+ * one). Axes of numbers are sorted by value, so that a refined or extended scan is in
+ * order. Cells that are no points (a refined scan is not rectangular) are nan, with status
+ * 4.
+ *
+ * Points may differ in what they have: observables, numbers of records, lengths of axes.
+ * The file has the union; what a point does not have is nan. This needs a survey of all
+ * layouts before the first variable is defined.
+ *
+ * Invariant: scan.nc is whole at every moment. It is written under a name of this process
+ * and renamed, so that several may collect at a time, also while the scan runs; the newest
+ * rename wins. */
 #include "collect.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -13,6 +26,8 @@
 
 /* ---- what there is ---- */
 
+/* Note an observer of a layout: a new variable, or a known one whose axes may be longer
+ * here or differ. */
 static void add_item(collection *c, const ens_outcome_item *item)
 {
     int v = 0;
@@ -32,6 +47,9 @@ static void add_item(collection *c, const ens_outcome_item *item)
     }
 }
 
+/* What all results have in common. Neighbouring points mostly share their layout, and
+ * layouts are unique objects (results.c), so that comparing pointers saves most of the
+ * work. */
 static void survey(collection *c)
 {
     const weft_scan *s = c->scan;
@@ -54,6 +72,8 @@ static void survey(collection *c)
     }
 }
 
+/* The cell of each point: its index in the array with the last dimension running fastest,
+ * values of each dimension in the order of their size. */
 static void place_points(collection *c)
 {
     const weft_scan *s = c->scan;
@@ -74,7 +94,8 @@ static void place_points(collection *c)
 
 /* ---- attributes ---- */
 
-/* "point: message" lines of the points that failed; a new string. */
+/* "point: message" lines of the points that failed, as far as 30 kB hold them; a new
+ * string. */
 static char *failures(const collection *c)
 {
     ens_bytes b = {0};
@@ -94,6 +115,8 @@ static char *failures(const collection *c)
     return text;
 }
 
+/* The names of the axes, or of the reductions, separated by blanks; a new string. Readers
+ * of scan.nc find by these attributes what a variable is. */
 static char *names_of(const collection *c, bool derives)
 {
     ens_bytes b = {0};
@@ -109,6 +132,8 @@ static char *names_of(const collection *c, bool derives)
     return text;
 }
 
+/* All attributes. The texts of scan and base are in the file, so that it can be repeated
+ * from it alone. */
 static weft_status set_all(collection *c, const char *command, bool complete)
 {
     weft_provenance p;
@@ -153,6 +178,8 @@ static weft_status set_all(collection *c, const char *command, bool complete)
 
 /* ---- the whole ---- */
 
+/* Axes, attributes, values: variables must exist before values, and dimensions before
+ * variables. */
 static weft_status write_file(collection *c, const char *command, bool complete)
 {
     WEFT_TRY(scan_collect_axes(c));
@@ -160,7 +187,9 @@ static weft_status write_file(collection *c, const char *command, bool complete)
     return scan_collect_values(c);
 }
 
-/* Remove what collections left whose process was killed on this machine. Others may be at work. */
+/* Remove what collections left whose process was killed on this machine:
+ * "scan.nc.HOST-PROCESS.tmp" of a process that is not there any more. Others may be at
+ * work, also on other machines, and are left alone. */
 static void forget_left(const char *dir, const char *host)
 {
     DIR *d = opendir(dir);
@@ -181,6 +210,7 @@ static void forget_left(const char *dir, const char *host)
         closedir(d);
 }
 
+/* The file reaches the disk before it gets its name. */
 static weft_status write_temporary(collection *c, const char *path, const char *command,
                                    bool complete)
 {
@@ -192,8 +222,8 @@ static weft_status write_temporary(collection *c, const char *path, const char *
     return status != WEFT_OK ? status : closed;
 }
 
-/* A temporary name of this process, then rename: scan.nc is always whole, and several may collect
- * at a time. */
+/* A temporary name of this process, then rename: scan.nc is always whole, and several may
+ * collect at a time. */
 static weft_status make_file(collection *c, const char *command, bool complete)
 {
     char host[128] = "";
@@ -213,7 +243,7 @@ static weft_status make_file(collection *c, const char *command, bool complete)
     return status;
 }
 
-/* Why there is nothing to gather. */
+/* Why there is nothing to gather: nothing was run, or all that was run failed. */
 static weft_status nothing_done(const collection *c, int64_t failed)
 {
     const weft_scan *s = c->scan;
@@ -232,6 +262,8 @@ static weft_status nothing_done(const collection *c, int64_t failed)
                      failed == 1 ? "" : "s", point, why ? why : "");
 }
 
+/* The points of refinement are found first, from the same results. The status of the file
+ * is complete when no point waits any more; failed points do not wait. */
 static weft_status collect(weft_scan *s, const scan_results *results, const char *command)
 {
     collection c = {.scan = s, .results = results};

@@ -1,4 +1,4 @@
-/* Pieces of weft scan collect, private to scan_collect*.c. */
+/* Pieces of `weft scan collect`, private to collect.c and variables.c. */
 #ifndef WEFT_SCAN_COLLECT_H
 #define WEFT_SCAN_COLLECT_H
 
@@ -14,25 +14,27 @@ typedef struct collect_variable {
     bool same[WEFT_MAX_SHAPE];      /* the axis is the same for all */
 } collect_variable;
 
+/* A collection at work. It owns its arrays; scan and results belong to the caller. */
 typedef struct collection {
     weft_scan *scan;
     const scan_results *results;
     weft_file *file;
-    int *place[SCAN_DIMS]; /* of a value's index along the dimension */
+    int *place[SCAN_DIMS]; /* where the value of an index stands along the dimension, by size */
     char dim_name[SCAN_DIMS][COLLECT_NAME];
-    int64_t cells, *cell; /* of all points: their place in the array */
-    const scan_entry **entry;
+    int64_t cells, *cell;             /* cells of the array; the cell of each point */
+    const scan_entry **entry;         /* what is known of each point; NULL: nothing */
     const ens_outcome_layout *layout; /* of the first point that is done; NULL: none */
     int64_t records;                  /* the most of any point */
-    bool same_times, errors;
-    int n;
+    bool same_times, errors;          /* all points have the same times; some have errors */
+    int n;                            /* variables: observers of any point */
     collect_variable *variable;
 } collection;
 
 /* Are the values of two axes the same? Local. */
 bool scan_collect_same_axis(const ens_outcome_axis *a, const ens_outcome_axis *b);
-/* The axes of the scan and time, and then all variables. Local. */
+/* Define the axes of the scan and time. Errors of this and the next one: WEFT_IO. Local. */
 weft_status scan_collect_axes(collection *c);
+/* Define and write all variables. Local. */
 weft_status scan_collect_values(collection *c);
 
 #endif

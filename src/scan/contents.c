@@ -1,12 +1,16 @@
-/* What is in the files that points start from: a state (initial.path), a field of the lattice, a
- * map of rates. A result belongs to what was in them, not to their names: a point whose file has
- * changed is another point, is computed anew, and its checkpoints are not gone on from.
+/* What is in the files that points start from: a state (initial.path), a field of the
+ * lattice, a map of rates.
  *
- * Which keys name files is known to the models alone. Any scalar of the input that can be a path is
- * therefore tried: a text under the key `path`, or one with a dot or a slash that is no number. A
- * text that names no regular file adds nothing, so that identities of inputs without files are
- * those of their parameters. Only rank 0 looks (see scan.c), and each file is read once a process.
- */
+ * Invariant: a result belongs to what was in the files, not to their names. A point whose
+ * file has changed is another point, with another identity: it is computed anew, and its
+ * checkpoints are not gone on from.
+ *
+ * Which keys name files is known to the models alone. Any scalar of the input that can be a
+ * path is therefore tried: a text under the key `path`, or one with a dot or a slash that
+ * is no number. A text that names no regular file adds nothing, so that identities of
+ * inputs without files are those of their parameters. Trying too much does no harm; missing
+ * a file would mix results of two states. Only rank 0 looks (see scan.c), since ranks may
+ * see different files, and each file is read once a process. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <fcntl.h>
@@ -17,6 +21,7 @@
 
 enum { MAX_FILES = 256, PIECE = 1 << 20 };
 
+/* Files that were read: their paths as written and 128 bits that stand for their contents. */
 struct scan_contents {
     int n;
     char *path[MAX_FILES];
@@ -38,8 +43,9 @@ void scan_contents_free(scan_contents *c)
     weft_free(c);
 }
 
-/* Of the whole file, piece by piece: each digest is over that of the pieces before and the bytes of
- * this one. Zero where it cannot be read: the point itself says why. */
+/* Of the whole file, piece by piece: each digest is over that of the pieces before and the
+ * bytes of this one, so that exchanged pieces are seen. Zero where it cannot be read: the
+ * point itself says why. */
 static void digest_file(const char *path, uint64_t out[2])
 {
     struct stat about;
@@ -59,6 +65,8 @@ static void digest_file(const char *path, uint64_t out[2])
     close(file);
 }
 
+/* Identities are sums (see weft_params_digest), so the contents are added as well. They are
+ * mixed with the name first, so that two files which change places do not cancel. */
 static void add_file(scan_contents *c, const char *path, uint64_t id[2])
 {
     int i = 0;
@@ -85,6 +93,7 @@ static void add_file(scan_contents *c, const char *path, uint64_t id[2])
     id[1] += mixed[1];
 }
 
+/* A number is no path, though it may hold a dot. The empty text is none. */
 static bool may_be_path(const char *key, const char *text)
 {
     char *end;
@@ -94,6 +103,7 @@ static bool may_be_path(const char *key, const char *text)
     return (key && strcmp(key, "path") == 0) || strpbrk(text, "./");
 }
 
+/* All scalars below a node; elements of a list have the key of the list. */
 static void walk(scan_contents *c, const char *key, const weft_node *node, uint64_t id[2])
 {
     weft_node_kind kind = weft_node_what(node);

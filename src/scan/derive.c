@@ -1,4 +1,10 @@
-/* Reductions of series, for scans. */
+/* Reductions of series to one number, for scans: those that any observable of a single
+ * number has (last, mean, max, ...), and those of the model's own table.
+ *
+ * Invariant: a reduction is a function of the stored series and, if the model says so, of
+ * parameters that are the same at all points. So it can be computed at any later time, by
+ * whoever collects, with the same result. Records that are nan do not count; a reduction
+ * that has nothing to say is nan, and never a guess. */
 #include "internal.h"
 #include "weft/memory.h"
 #include "weft/observe.h"
@@ -7,6 +13,8 @@
 
 /* ---- those of any series of one number ---- */
 
+/* The last record that is a number. All reductions get n records of count numbers at times
+ * t; the general ones only know count = 1. */
 static double last(int64_t n, const double *t, int64_t count, const double *x)
 {
     (void)t;
@@ -16,6 +24,8 @@ static double last(int64_t n, const double *t, int64_t count, const double *x)
     return n > 0 ? x[n - 1] : NAN;
 }
 
+/* nan if all records are: comparisons with nan are false, so that others never replace a
+ * number by it. */
 static double largest(int64_t n, const double *t, int64_t count, const double *x)
 {
     (void)t;
@@ -36,12 +46,15 @@ static double smallest(int64_t n, const double *t, int64_t count, const double *
     return least;
 }
 
+/* Over the last half of the time: the first half is taken for the approach to the
+ * stationary state. */
 static double mean(int64_t n, const double *t, int64_t count, const double *x)
 {
     (void)count;
     return weft_series_late_mean(n, t, x, 0.5);
 }
 
+/* Over the last factor 3 in time. */
 static double slope(int64_t n, const double *t, int64_t count, const double *x)
 {
     (void)count;
@@ -54,6 +67,8 @@ static double peak(int64_t n, const double *t, int64_t count, const double *x)
     return weft_series_peak_omega(n, t, x, 0.5);
 }
 
+/* Names, units (NULL: that of the observable), and words for scan.nc, before the name of
+ * the observable. */
 static const weft_reduction general[] = {
     {"last", NULL, "last value of", NULL, last, NULL},
     {"mean", NULL, "mean over the last half of the time of", NULL, mean, NULL},
@@ -66,6 +81,7 @@ static const weft_reduction general[] = {
 
 /* ---- finding them ---- */
 
+/* The row of a name that is given by its first n characters; NULL if the table has none. */
 static const weft_reduction *find(const weft_reduction *table, const char *name, size_t n)
 {
     for (; table && table->name; table++)
@@ -74,6 +90,7 @@ static const weft_reduction *find(const weft_reduction *table, const char *name,
     return NULL;
 }
 
+/* An error that lists what there is, with the nearest name. */
 static weft_status unknown(const weft_scan *s, const char *text, size_t n)
 {
     const char *names[64];
@@ -95,8 +112,9 @@ static weft_status unknown(const weft_scan *s, const char *text, size_t n)
                            near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "", all);
 }
 
-/* The observable must be one that the points have, or will have: of a single number for a general
- * reduction. */
+/* The observable must be one that the points have, or will have: of a single number for a
+ * general reduction. With `collect`, points.c adds what reductions need; without it the
+ * points record what the base lists. */
 static weft_status check_observable(const weft_scan *s, const scan_derive *d)
 {
     const weft_section *root = weft_params_section(s->params, "");
@@ -126,6 +144,9 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
     return WEFT_OK;
 }
 
+/* "NAME" of the model's table, or "NAME(observable)". A reduction that reads parameters
+ * gets those of the base: it is refused where an axis varies the box, on which it depends,
+ * since points would then be reduced with wrong ones. */
 static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d)
 {
     const char *open = strchr(text, '(');
@@ -157,6 +178,7 @@ static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d
     return check_observable(s, d);
 }
 
+/* The list under derive, in its order; the base must be loaded. */
 weft_status scan_find_derives(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");
@@ -183,6 +205,7 @@ const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, cons
     return NULL;
 }
 
+/* A point of an older version, or of another list of observables, may lack the series: nan. */
 double scan_derived_value(const scan_derive *d, const scan_entry *e)
 {
     const ens_outcome_item *item = scan_outcome_find(e->layout, d->item);
@@ -192,6 +215,8 @@ double scan_derived_value(const scan_derive *d, const scan_entry *e)
                       e->values + item->offset);
 }
 
+/* Errors were computed with the point, since they need the replicas, which are not kept. A
+ * reduction that was added to the scan later has none: nan. */
 double scan_derive_error(const scan_derive *d, const scan_entry *entry)
 {
     for (int i = 0; i < entry->n_derived; i++)

@@ -1,4 +1,12 @@
-/* Pieces of scans, private to src/scan. */
+/* Pieces of scans, private to src/scan.
+ *
+ * Words. An axis is a parameter that takes several values; a dimension belongs to one axis,
+ * or to several that move together (zipped). A point is one combination of values, that is,
+ * one run; its identity is 128 bits made of its resolved parameters. A group is a set of
+ * ranks that works on one point at a time; its first rank is the leader. A task is one job
+ * of an array, and has a share of the points. A log is a file to which a leader appends
+ * results. A reduction makes one number of a series; `derive` lists those that are wanted.
+ * Refinement adds points, in rounds. */
 #ifndef WEFT_SCAN_INTERNAL_H
 #define WEFT_SCAN_INTERNAL_H
 
@@ -13,18 +21,19 @@ enum { SCAN_AXES = 16, SCAN_DIMS = 8, SCAN_DERIVES = 32, SCAN_MAX_POINTS = 10000
 typedef struct scan_axis {
     const char *path;           /* "kuramoto.noise" */
     char section[64], name[64]; /* of a plain path */
-    const weft_node *node;      /* of its values in the scan file */
-    int dim;                    /* zipped axes share one */
-    bool log, text;             /* spaced by factors; no numbers */
-    bool fast;                  /* weft_params_vary does it */
+    const weft_node *node;      /* its values in the scan file, for messages */
+    int dim;                    /* its dimension; zipped axes share one */
+    bool log, text;             /* log: spaced by factors; text: the values are no numbers */
+    bool fast;                  /* changeable in a resolved input, without reading it anew */
     bool whole;                 /* the parameter is a whole number */
-    const weft_param *row;      /* of its table; NULL: none */
-    int n, room;
-    double *values; /* numbers, or 0, 1, 2 ... for text */
-    char **texts;   /* for people, and for seeds: without quotes */
-    char **written; /* in YAML: what an override says */
+    const weft_param *row;      /* its row in the tables; NULL: a deeper path has none */
+    int n, room;                /* values, and how many the arrays hold */
+    double *values;             /* numbers, or 0, 1, 2 ... for text */
+    char **texts;               /* for people, and for seeds: without quotes */
+    char **written;             /* in YAML: what an override says */
 } scan_axis;
 
+/* One point. index: of its value along each dimension. */
 typedef struct scan_point {
     int index[SCAN_DIMS];
     int round; /* of refinement that made it; 0: of the axes */
@@ -33,6 +42,9 @@ typedef struct scan_point {
     double cost; /* site updates, to compare points; 0 if not known */
 } scan_point;
 
+/* The section refine of a scan: whether it stands there, by which reduction (its place
+ * under derive), how many rounds, and for a bisection its level and dimension; share: of
+ * the largest difference, for a gradient. */
 typedef struct scan_refine {
     bool wanted, gradient;
     int by; /* derive */
@@ -40,6 +52,7 @@ typedef struct scan_refine {
     double level, share;
 } scan_refine;
 
+/* A scan, the same on all ranks. It owns all it points to. */
 struct weft_scan {
     char *path, *dir, *text, *base_path, *base_text;
     weft_document *document;
@@ -64,23 +77,31 @@ struct weft_scan {
 };
 
 /* ---- file.c ---- */
-/* Read the file (its text, base and paths are set) into axes and choices. Local. */
+/* Read the text of the scan, which is set together with its path, into axes and choices.
+ * Errors: WEFT_INPUT with the line. Local. */
 weft_status scan_read(weft_scan *scan);
 /* One more value: a number (texts NULL), or a text and how it is written in YAML. Local. */
 void scan_add_value(scan_axis *axis, double value, const char *text, const char *written);
-/* The value to 12 digits of the step between neighbours, at most 15 of its own. Local. */
+/* The value to 12 digits of the step between neighbours, at most 15 of its own: a decimal
+ * number that does not depend on how many values the axis has. Local. */
 double scan_round(double value, double step);
 
 /* ---- points.c ---- */
-/* The base, and the points of the axes. Local. */
+/* Load the base and make the points of the axes. Errors: WEFT_INPUT, which name the axis or
+ * the point. Local. */
 weft_status scan_make_points(weft_scan *scan);
-/* A point at these indices, resolved: identity, seed, cost. An error names the point. Local. */
+/* Add the point at these indices (n_dims) and resolve it: identity, seed, cost. Errors:
+ * WEFT_INPUT, which names the point. Local. */
 weft_status scan_add_point(weft_scan *scan, const int *index, int round);
-/* The input of a point. Local. */
+/* The input of a point, number from 0; free with weft_input_free. Errors: WEFT_INPUT.
+ * Local. */
 weft_status scan_input(const weft_scan *scan, int64_t point, weft_input **out);
-/* "kuramoto.noise=0.1, kuramoto.phase_lag=0.3". Local. */
+/* "kuramoto.noise=0.1, kuramoto.phase_lag=0.3", cut to size bytes. Local. */
 void scan_describe(const weft_scan *scan, const scan_point *p, char *out, size_t size);
+/* Free what points.c keeps in a scan. Local. */
 void scan_points_free(weft_scan *scan);
+/* The directory of a point's checkpoints, which need not exist; a new string (weft_free).
+ * Local. */
 char *scan_point_dir(const weft_scan *scan, const scan_point *p);
 
 /* ---- contents.c ---- */
@@ -95,12 +116,17 @@ void scan_add_contents(scan_contents *contents, const weft_node *input, uint64_t
 enum { SCAN_WAITING = 0, SCAN_DONE = 1, SCAN_FAILED = 2, SCAN_RUNNING = 3 };
 
 typedef struct scan_log scan_log;
-/* A log of this process's own. Local. */
+/* Make a log of this process's own in DIR/results, which must exist, and lock it. Close it
+ * with scan_log_close, also after an error. Errors of all functions of logs: WEFT_IO. All
+ * are local. */
 weft_status scan_log_open(const char *dir, int task, int tasks, int group, int ranks,
                           scan_log **out);
+/* Note that a point is being worked on. */
 weft_status scan_log_start(scan_log *log, const uint64_t id[2]);
+/* Append the results of a point; seconds: wall time. */
 weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
                           const ens_outcome *outcome);
+/* Append that a point failed, with its status and message. */
 weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds, int status,
                             const char *message);
 /* Let a point wait again that is known to have failed so many times. */
@@ -122,25 +148,28 @@ typedef struct scan_entry {
     const scan_error *derived;
 } scan_entry;
 
-/* All logs of a directory. */
+/* All logs of a directory. Entries, layouts and values belong to it, and live until it is
+ * closed. */
 typedef struct scan_results scan_results;
-/* Damaged ends are passed over. Local. */
+/* Read all logs in DIR/results. Damaged ends are passed over. Errors: WEFT_IO, the folder
+ * cannot be read. Close with scan_results_close. Local. */
 weft_status scan_results_open(const char *dir, scan_results **out);
 void scan_results_close(scan_results *results);
-/* NULL: nothing is known. */
+/* What is known about a point; NULL: nothing. Local. */
 const scan_entry *scan_results_find(const scan_results *results, const uint64_t id[2]);
-/* Groups at work now, of a task or (task < 0) of all. The number of tasks that the newest log of an
- * array was told, 0: none. */
+/* Groups at work now: of one task of so many, or (task < 0) of all. Local. */
 int scan_results_alive(const scan_results *results, int task, int tasks);
+/* The number of tasks of the array that wrote the newest log; 0: there was none. Local. */
 int scan_results_tasks(const scan_results *results);
 /* "weft 0.1.0 (git) on HOST, R ranks a point" of all that wrote results, each once; a new string.
  * Local. */
 char *scan_results_makers(const scan_results *results);
 
 /* ---- derive.c ---- */
-/* Find what derive lists. Local. */
+/* Find the reductions that derive lists; the base must be loaded. Errors: WEFT_INPUT at
+ * derive. Local. */
 weft_status scan_find_derives(weft_scan *scan);
-/* NULL: the layout has no such observer. Local. */
+/* The observer of that name in a layout; NULL: there is none, or the layout is NULL. Local. */
 const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, const char *name);
 /* Value of a point that is done, and its standard error; nan if its results do not have it. Local.
  */
@@ -167,11 +196,11 @@ int scan_state(const scan_results *results, const scan_point *p);
 char *scan_shell_quote(const char *text);
 
 /* ---- check.c ---- */
-/* Set points up as for a run, all of them or as many as some seconds allow; the first that cannot
- * be run is the error. Collective. */
+/* Set points up as for a run: all of them, or as many as some seconds allow. Errors:
+ * WEFT_INPUT about the first one that cannot be run. Collective. */
 weft_status scan_validate(MPI_Comm comm, weft_scan *scan, bool all);
-/* Seconds that all points take on one core, from short calibrations, and the largest memory of a
- * rank in bytes. Collective. */
+/* Estimate from short calibrations the seconds that all points take on one core (nan: not
+ * known) and the largest memory of a rank in bytes. Collective. */
 weft_status scan_estimate(MPI_Comm comm, weft_scan *scan, double *seconds, double *memory);
 
 #endif

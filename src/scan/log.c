@@ -1,6 +1,17 @@
-/* Writing the results of points to disk. Each group of ranks appends to a log of its own, with a
- * checksum for each entry; a log is locked while its process lives. Whatever ends a process, the
- * entries before are there, and a damaged end is passed over. A start of a scan makes new logs. */
+/* Writing the results of points to disk. Each group of ranks appends to a log of its own: a
+ * file in DIR/results, of entries with a checksum each. A start of a scan makes new logs;
+ * nothing is ever changed or removed in an old one.
+ *
+ * Invariants. (1) Whatever ends a process, the entries before are there: entries are
+ * appended whole by one write, and a damaged end is passed over by the reader. After an
+ * error of writing the scan ends, so that no entry stands behind a damaged one. (2) A log
+ * is locked (flock) while its process lives, so that others can tell who is at work; the
+ * kernel drops the lock however the process ends. (3) Results reach the disk within two
+ * seconds, which bounds what the loss of a machine costs. (4) No two processes write one
+ * file: names hold an identity drawn at random, and O_EXCL makes sure.
+ *
+ * What an entry means follows from the log alone and not from other logs, so that results.c
+ * can read them in any order. */
 #include "log.h"
 #include "weft/clock.h"
 #include "weft/memory.h"
@@ -12,9 +23,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Results reach the disk after so many seconds: what the loss of a machine may cost. */
+/* Results reach the disk after so many seconds: what the loss of a machine may cost. A sync
+ * for each short point would take longer than the point. */
 static const double seconds_between_syncs = 2;
 
+/* An open log. layout: the digest of the layout that was written last; entries of results
+ * refer to it, and a layout that does not change is written once. */
 struct scan_log {
     int file;
     char *path;
@@ -22,6 +36,8 @@ struct scan_log {
     uint64_t layout[2];
 };
 
+/* Seconds since 1970. Clocks of machines differ: times are for people, and never decide
+ * anything. */
 static double wall_clock(void)
 {
     struct timespec t;
@@ -29,6 +45,7 @@ static double wall_clock(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* A signal may interrupt a write, and a write may take only a part. */
 static weft_status write_all(scan_log *log, const char *data, size_t n)
 {
     while (n > 0) {
@@ -43,6 +60,7 @@ static weft_status write_all(scan_log *log, const char *data, size_t n)
     return WEFT_OK;
 }
 
+/* The kind is part of it, so that an entry cannot be taken for one of another kind. */
 uint64_t scan_log_sum(uint32_t kind, const void *data, size_t n)
 {
     uint64_t digest[2];
@@ -50,7 +68,8 @@ uint64_t scan_log_sum(uint32_t kind, const void *data, size_t n)
     return digest[0] + kind;
 }
 
-/* One entry of two parts. */
+/* One entry of two parts, put together in memory so that a single write appends it. Zeros
+ * fill it up to a multiple of 8, which keeps the numbers in a mapped log aligned. */
 static weft_status append(scan_log *log, uint32_t kind, const void *a, size_t na, const void *b,
                           size_t nb)
 {
@@ -73,6 +92,8 @@ static weft_status append(scan_log *log, uint32_t kind, const void *a, size_t na
     return status;
 }
 
+/* task -1, tasks 0: of `weft scan resubmit`, which runs nothing. The first entry says who
+ * writes. */
 weft_status scan_log_open(const char *dir, int task, int tasks, int group, int ranks,
                           scan_log **out)
 {
@@ -93,17 +114,21 @@ weft_status scan_log_open(const char *dir, int task, int tasks, int group, int r
     return append(log, LOG_OPENED, &o, sizeof o, NULL, 0);
 }
 
+/* What all entries about a point begin with. */
 static log_event make_event(const uint64_t id[2], double seconds)
 {
     return (log_event){.id = {id[0], id[1]}, .time = wall_clock(), .seconds = seconds};
 }
 
+/* The point is being worked on: while this process lives, others show it as running. */
 weft_status scan_log_start(scan_log *log, const uint64_t id[2])
 {
     log_event e = make_event(id, 0);
     return append(log, LOG_STARTED, &e, sizeof e, NULL, 0);
 }
 
+/* The layout (if it is a new one) and the errors come before the entry that says "done": a
+ * kill between them leaves entries that nothing refers to. */
 weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
                           const ens_outcome *outcome)
 {
@@ -124,6 +149,7 @@ weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
                   (size_t)outcome->count * sizeof(double));
 }
 
+/* The message is stored with its final '\0'. */
 weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds, int status,
                             const char *message)
 {
@@ -133,6 +159,8 @@ weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds,
     return append(log, LOG_FAILED, &e, sizeof e, message, (size_t)e.count);
 }
 
+/* The number of failures that are known now: only a further one makes the point failed
+ * again. Counting makes this independent of clocks and of the order in which logs are read. */
 weft_status scan_log_retry(scan_log *log, const uint64_t id[2], int64_t failures)
 {
     log_event e = make_event(id, 0);

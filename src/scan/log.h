@@ -1,11 +1,18 @@
-/* The format of the logs of a scan, private to log.c and results.c: entries of a head and
- * some bytes, padded to 8. */
+/* The format of the logs of a scan, private to log.c and results.c. A log is a row of
+ * entries; an entry is a head (log_head), some bytes, and zeros up to a multiple of 8
+ * bytes. Numbers are those of the machine. */
 #ifndef WEFT_SCAN_LOG_H
 #define WEFT_SCAN_LOG_H
 
 #include "internal.h"
 
+/* "wef1" as bytes: every entry begins with it. */
 enum { SCAN_MAGIC = 0x31666577 };
+/* Kinds of entries. OPENED: log_opened, who writes, the first entry. STARTED: log_event, a
+ * point is being worked on. LAYOUT: the 16 bytes of its digest, then an outcome's layout.
+ * DONE: log_event, then the values. ERRORS: log_event, then errors of reductions
+ * (scan_error), before DONE. FAILED: log_event, then the message. RETRY: log_event, a
+ * failed point may be tried again. */
 enum { LOG_OPENED = 1, LOG_STARTED, LOG_LAYOUT, LOG_DONE, LOG_FAILED, LOG_RETRY, LOG_ERRORS };
 
 typedef struct log_head {
@@ -14,6 +21,7 @@ typedef struct log_head {
     uint64_t sum;
 } log_head;
 
+/* task of tasks (0: no array), group of the process, ranks that work on a point together. */
 typedef struct log_opened {
     int32_t task, tasks, group, ranks;
     char host[128], version[64], git[64];

@@ -1,4 +1,21 @@
-/* The points of a scan: their parameters, seeds and identities. */
+/* The points of a scan: their parameters, seeds and identities.
+ *
+ * A point is the base with a value for each axis, given as overrides ("section.key=value"),
+ * as the user could with -P. Its identity is 128 bits of its resolved parameters
+ * (weft_params_digest): results are found by it, so that a scan that is extended, or whose
+ * axes are written in another order, knows what it has.
+ *
+ * Invariants. (1) Equal resolved parameters (but for those that change no result) have
+ * equal identities, and different ones different identities, up to chance of 2^-128. (2)
+ * The seed of a point depends on the base's seed and on the point's values, by the names of
+ * the axes and not by their place: so a point keeps its noise in an extended scan. (3) A
+ * point in the scan and `weft run base -P ...` give the same numbers, bit for bit. (4) All
+ * ranks make the same points from the same texts; what only one rank can know (contents of
+ * files) comes from rank 0.
+ *
+ * Resolving a point through the whole text of the input takes about a millisecond. Scans
+ * have up to ten million points; where only numbers differ, a resolved input is therefore
+ * changed in place, with the same checks (weft_input_vary). */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -19,6 +36,8 @@ typedef struct scan_cache {
 
 /* ---- overrides ---- */
 
+/* The overrides of a point: list is what weft_input_load takes; own are the texts among
+ * them that were made here. */
 typedef struct overrides {
     int n;
     const char *list[SCAN_AXES + 4];
@@ -26,6 +45,8 @@ typedef struct overrides {
     int n_own;
 } overrides;
 
+/* Overrides that all points share come first, then a value an axis, then the seed.
+ * with_seed: not for the base, whose seed goes into the seeds of the points. */
 static void make_overrides(const weft_scan *s, const scan_point *p, bool with_seed, overrides *o)
 {
     *o = (overrides){0};
@@ -97,6 +118,7 @@ static weft_status explain(const weft_scan *s, const scan_point *p)
     return status;
 }
 
+/* Resolve a point from the texts, with complete checks and messages. */
 static weft_status load(const weft_scan *s, const scan_point *p, bool with_seed, weft_input **out)
 {
     overrides o;
@@ -118,8 +140,8 @@ static int by_path(const void *x, const void *y)
     return strcmp(*(char *const *)x, *(char *const *)y);
 }
 
-/* 32 bits of the digest of the base's seed and of "path=text" of all axes, in the order of their
- * names: the seed of a point does not depend on what other points the scan has. */
+/* 32 bits of the digest of the base's seed and of "path=text" of all axes, in the order of
+ * their names: the seed of a point does not depend on what other points the scan has. */
 static uint32_t make_seed(const weft_scan *s, const scan_point *p)
 {
     char *line[SCAN_AXES], first[32];
@@ -144,6 +166,8 @@ static uint32_t make_seed(const weft_scan *s, const scan_point *p)
 
 /* ---- resolving a point ---- */
 
+/* Site updates, to compare points with each other. Without a given dt the time itself
+ * stands for the steps. */
 static double cost_of(const weft_input *in)
 {
     double cost = in->time->end;
@@ -154,8 +178,9 @@ static double cost_of(const weft_input *in)
     return cost * (double)in->ensemble->replicas;
 }
 
-/* The slot for the values of a point that weft_params_vary cannot change, and whether the slot
- * holds an input with them. */
+/* The slot for the values of a point that weft_params_vary cannot change, and whether the
+ * slot holds an input with them. Points of equal slow values come in runs, so that a small
+ * table with one entry a slot is enough. */
 static int find_slot(const weft_scan *s, const scan_point *p, bool *same)
 {
     unsigned slot = 0;
@@ -173,7 +198,8 @@ static int find_slot(const weft_scan *s, const scan_point *p, bool *same)
     return (int)slot;
 }
 
-/* The cached input becomes that of the point. */
+/* The cached input becomes that of the point. False: it cannot, and must not be used any
+ * more. */
 static bool vary(const weft_scan *s, const scan_point *p, weft_input *in)
 {
     const char *sections[SCAN_AXES + 1], *names[SCAN_AXES + 1], *texts[SCAN_AXES + 1];
@@ -194,6 +220,9 @@ static bool vary(const weft_scan *s, const scan_point *p, weft_input *in)
     return weft_input_vary(in, n, sections, names, texts);
 }
 
+/* Seed, identity and cost of a point. The seed is needed first: it is a parameter like
+ * others, and part of the identity. With common seeds the base's is read back from the
+ * input. */
 static weft_status resolve(weft_scan *s, scan_point *p)
 {
     bool same;
@@ -214,6 +243,7 @@ static weft_status resolve(weft_scan *s, scan_point *p)
     return WEFT_OK;
 }
 
+/* The array doubles, so that adding n points copies each of them a bounded number of times. */
 weft_status scan_add_point(weft_scan *s, const int *index, int round)
 {
     if (s->n == s->room) {
@@ -243,7 +273,7 @@ void scan_points_free(weft_scan *s)
 
 /* ---- the base, and the points of the axes ---- */
 
-/* observe.list of all points, from collect and from what derive needs. */
+/* observe.list of all points, from collect and from what derive needs, each once. */
 static void fix_observables(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");
@@ -273,6 +303,7 @@ static void fix_observables(weft_scan *s)
     s->fixed[s->n_fixed++] = b.data;
 }
 
+/* Names must be observables or derived quantities of the model, each listed once. */
 static weft_status check_collect(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");
@@ -296,6 +327,8 @@ static weft_status check_collect(weft_scan *s)
     return WEFT_OK;
 }
 
+/* The row of the schema to which an axis belongs, for its unit, its help, and whether it is
+ * a whole number; NULL for deeper paths, such as an element of a list. */
 static const weft_param *find_row(const weft_schema *schema, const scan_axis *axis)
 {
     for (int i = 0; i < schema->n; i++)
@@ -307,6 +340,9 @@ static const weft_param *find_row(const weft_schema *schema, const scan_axis *ax
     return NULL;
 }
 
+/* The base is the first point without a seed of its own. It is loaded twice where `collect`
+ * changes the list of observables, since reductions must be found (for their observables)
+ * before the list is known. An axis is fast if its first value can be put in place. */
 static weft_status load_base(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");
@@ -340,6 +376,7 @@ static weft_status load_base(weft_scan *s)
     return WEFT_OK;
 }
 
+/* All combinations, the last dimension running fastest. */
 weft_status scan_make_points(weft_scan *s)
 {
     double n = 1;

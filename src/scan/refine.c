@@ -1,5 +1,16 @@
-/* More points where something happens: between neighbours whose derived quantity differs much, or
- * where it passes a level. The new points are a function of the results alone. */
+/* More points where something happens: between neighbours whose derived quantity differs
+ * much (gradient), or between which it passes a level (bisection).
+ *
+ * Refinement goes in rounds. The points of a round are made when all points of the rounds
+ * before are done or failed. A line is the set of points that differ along one dimension
+ * alone; neighbours are points next to each other on a line.
+ *
+ * Invariant: the new points are a function of the results alone: of which values there are,
+ * in an order that does not depend on who finished first. So every process, every task of
+ * an array and every resumed scan makes the same points in the same order, with the same
+ * identities, and needs no message about them; only within one MPI job rank 0 tells the
+ * others (scan_broadcast), since they do not read the results. A point that failed has the
+ * value nan; comparisons with nan are false, so that nothing is refined beside it. */
 #define _GNU_SOURCE /* qsort_r */
 #include "internal.h"
 #include "weft/memory.h"
@@ -7,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Points along one dimension, line by line. */
+/* Points along one dimension, sorted line by line. rank: the place of each value of the
+ * dimension in the order of size; point: n numbers of points; both belong to it. */
 typedef struct lines {
     const weft_scan *scan;
     int dim;
@@ -15,6 +27,8 @@ typedef struct lines {
     int64_t n, *point;
 } lines;
 
+/* Order of two points by all their dimensions but one: 0 if they lie on one line along
+ * that. */
 static int compare_dims(const weft_scan *s, const scan_point *a, const scan_point *b, int except)
 {
     for (int d = 0; d < s->n_dims; d++)
@@ -23,6 +37,7 @@ static int compare_dims(const weft_scan *s, const scan_point *a, const scan_poin
     return 0;
 }
 
+/* For qsort_r: by line, and on a line by the size of the value. */
 static int by_line(const void *x, const void *y, void *context)
 {
     const lines *l = context;
@@ -32,6 +47,7 @@ static int by_line(const void *x, const void *y, void *context)
     return other ? other : l->rank[a->index[l->dim]] - l->rank[b->index[l->dim]];
 }
 
+/* For qsort_r: indices by the numbers they stand for. */
 static int by_value(const void *x, const void *y, void *context)
 {
     const double *values = context;
@@ -39,7 +55,8 @@ static int by_value(const void *x, const void *y, void *context)
     return a < b ? -1 : a > b;
 }
 
-/* The first axis of a dimension; NULL if values of one of its axes are no numbers. */
+/* The first axis of a dimension; NULL if values of one of its axes are no numbers, between
+ * which there is nothing. */
 static const scan_axis *numbers_along(const weft_scan *s, int dim)
 {
     const scan_axis *first = NULL;
@@ -52,6 +69,7 @@ static const scan_axis *numbers_along(const weft_scan *s, int dim)
     return first;
 }
 
+/* Of zipped axes the first one decides. */
 int *scan_value_order(const weft_scan *s, int dim)
 {
     const scan_axis *axis = NULL;
@@ -66,7 +84,8 @@ int *scan_value_order(const weft_scan *s, int dim)
     return order;
 }
 
-/* Points of up to a round along a dimension. */
+/* Points of up to a round along a dimension; later ones are those that the present round is
+ * making. */
 static lines make_lines(const weft_scan *s, int dim, int round)
 {
     int *order = scan_value_order(s, dim);
@@ -97,6 +116,7 @@ static bool neighbours(const lines *l, int64_t i)
                                         &l->scan->point[l->point[i + 1]], l->dim) == 0;
 }
 
+/* In the first round of all, so that the threshold does not change as the scan is refined. */
 static double largest_difference(const weft_scan *s, const double *values)
 {
     double most = 0;
@@ -112,15 +132,16 @@ static double largest_difference(const weft_scan *s, const double *values)
     return most;
 }
 
-/* The value between two; a or b if there is none. */
+/* The value between two; a or b if there is none: whole numbers are rounded down. On a
+ * logarithmic axis the geometric mean, which has the sign of both. */
 static double between(const scan_axis *axis, double a, double b)
 {
     double middle = axis->log ? copysign(sqrt(a * b), a) : a + 0.5 * (b - a);
     return axis->whole ? floor(middle) : middle;
 }
 
-/* Index of the value halfway between two values of a dimension, made if it is not there; -1 if
- * there is nothing between. */
+/* Index of the value halfway between two values of a dimension, made if it is not there; -1
+ * if there is nothing between. Zipped axes get a value each. */
 static int middle_index(weft_scan *s, int dim, int i, int j)
 {
     const scan_axis *first = numbers_along(s, dim);
@@ -163,6 +184,8 @@ static weft_status add_along(weft_scan *s, int dim, int round, double threshold,
     return status;
 }
 
+/* The quantity that decides, of each point; nan where it is not known. *open: points that
+ * are neither done nor failed. A new array. */
 static double *derived_values(const weft_scan *s, const scan_results *results, int64_t *open)
 {
     double *values = weft_alloc((size_t)s->n, sizeof *values);
@@ -177,6 +200,9 @@ static double *derived_values(const weft_scan *s, const scan_results *results, i
     return values;
 }
 
+/* Round after round, as far as results are there. The factor 1 - 1e-12 lets a difference
+ * that equals the threshold but for rounding count. A round that adds nothing is the last
+ * one. */
 weft_status scan_refine_points(weft_scan *s, const scan_results *results)
 {
     const scan_refine *f = &s->refine;
@@ -201,6 +227,10 @@ weft_status scan_refine_points(weft_scan *s, const scan_results *results)
 
 /* ---- the same points on all ranks ---- */
 
+/* Collective. Rank 0 may have more values along the axes, and more points, than the others:
+ * they add what they lack, resolve the points themselves, and take the identities from rank
+ * 0. The loops run from the least that any rank has to what rank 0 has, on all ranks alike;
+ * after an error a rank still takes part in them. */
 weft_status scan_broadcast(MPI_Comm comm, weft_scan *s)
 {
     int sizes[SCAN_DIMS], rank;

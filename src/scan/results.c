@@ -1,10 +1,15 @@
 /* Reading the logs of all groups: what is known about the points.
  *
- * Logs are read in any order and by machines whose clocks differ, so that no decision may rest on
- * times. Results of a point are the same whoever computed them: the first sound ones do. Failures
- * are counted, and "try again" says how many it knew of: a point has failed if there are more than
- * that, whichever clock was ahead. An entry counts if its checksum is right; behind the first that
- * is not, the rest of the log was not written whole and is passed over. */
+ * Invariants. (1) Logs are read in any order and by machines whose clocks differ, so that
+ * no decision may rest on times. (2) Results of a point are the same whoever computed them:
+ * any sound ones do. (3) Failures are counted, and "try again" says how many it knew of: a
+ * point has failed if there are more than that, whichever clock was ahead. (4) An entry
+ * counts if its checksum is right; behind the first that is not, the rest of the log was
+ * not written whole and is passed over. (5) Nothing that stands in a log is used as a size
+ * before it was compared with the bytes that are there.
+ *
+ * Logs are mapped into memory, and results point into them: nothing is copied, and a scan
+ * of a million points opens in seconds. Everything here is local, and read-only. */
 #include "log.h"
 #include "weft/memory.h"
 #include <dirent.h>
@@ -18,11 +23,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A layout and the digest by which results refer to it. */
 typedef struct known_layout {
     uint64_t id[2];
     ens_outcome_layout *layout;
 } known_layout;
 
+/* What is known about one point while logs are read; `entry` is what others see. */
 typedef struct record {
     scan_entry entry;
     bool used, running;
@@ -30,6 +37,7 @@ typedef struct record {
     int64_t pardoned; /* failures that were known when it was told to try again */
 } record;
 
+/* A log in memory. alive: its process holds the lock; changed: when it was written last. */
 typedef struct mapped {
     void *data;
     size_t bytes;
@@ -43,10 +51,14 @@ struct scan_results {
     mapped *file;
     int n_layouts, layout_room;
     known_layout *layout;
-    int64_t n_records, slots; /* of a hash table with open addressing */
+    /* A hash table with open addressing: the identity's first word says where to begin, and at most
+     * half of the slots are in use, so that a search is short. */
+    int64_t n_records, slots;
     record *table;
 };
 
+/* The slot of an identity, or the free one where it belongs. Identities are digests, so
+ * that their bits are as good as those of a hash. */
 static record *find_slot(const scan_results *r, const uint64_t id[2])
 {
     uint64_t mask = (uint64_t)r->slots - 1, i = id[0] & mask;
@@ -56,6 +68,8 @@ static record *find_slot(const scan_results *r, const uint64_t id[2])
     return &r->table[i];
 }
 
+/* Slots move when the table grows: a pointer that was found before is then not valid any
+ * more. */
 static record *find_or_add(scan_results *r, const uint64_t id[2])
 {
     if (2 * (r->n_records + 1) > r->slots) {
@@ -76,6 +90,7 @@ static record *find_or_add(scan_results *r, const uint64_t id[2])
     return slot;
 }
 
+/* Searched from the newest: entries refer to the layout that was written just before. */
 static const ens_outcome_layout *find_layout(const scan_results *r, const uint64_t id[2])
 {
     for (int i = r->n_layouts - 1; i >= 0; i--)
@@ -84,6 +99,8 @@ static const ens_outcome_layout *find_layout(const scan_results *r, const uint64
     return NULL;
 }
 
+/* An entry LAYOUT: the digest, then the bytes of the layout. One that cannot be read is
+ * left out, and so are the results that refer to it. */
 static void add_layout(scan_results *r, const char *data, size_t n)
 {
     known_layout k;
@@ -106,6 +123,7 @@ static void add_layout(scan_results *r, const char *data, size_t n)
     r->layout[r->n_layouts++] = k;
 }
 
+/* Results whose number of values does not fit their layout are passed over. */
 static void add_done(scan_results *r, const log_event *e, const char *data, size_t n)
 {
     const ens_outcome_layout *layout = find_layout(r, e->layout);
@@ -119,7 +137,8 @@ static void add_done(scan_results *r, const log_event *e, const char *data, size
     slot->entry.values = (const double *)data;
 }
 
-/* One sound entry; *running: the point that the log's process works on. */
+/* One sound entry; *running: the point that the log's process works on, from its last
+ * entry. */
 static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *data, size_t n,
                        const uint64_t **running)
 {
@@ -154,6 +173,7 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
     }
 }
 
+/* Entry after entry, up to the first that is not sound. */
 static void read_log(scan_results *r, mapped *m)
 {
     const char *at = m->data, *end = at + m->bytes;
@@ -173,6 +193,9 @@ static void read_log(scan_results *r, mapped *m)
         find_or_add(r, running)->running = true;
 }
 
+/* A log that is locked belongs to a process that lives. The lock that is tried here is
+ * shared and goes with the file: it is held for a moment only, and never keeps a process
+ * from its own log. */
 static void map_log(scan_results *r, const char *path)
 {
     struct stat about;
@@ -200,7 +223,7 @@ static void map_log(scan_results *r, const char *path)
     read_log(r, &r->file[r->n_files++]);
 }
 
-/* From what was read to states. */
+/* From what was read to states: done before failed before running before waiting. */
 static void settle(scan_results *r)
 {
     for (int64_t i = 0; i < r->slots; i++) {
@@ -212,6 +235,8 @@ static void settle(scan_results *r)
     }
 }
 
+/* In the order of names, so that equal directories give equal messages. A directory that is
+ * not there has no results. */
 weft_status scan_results_open(const char *dir, scan_results **out)
 {
     scan_results *r = weft_alloc(1, sizeof *r);
@@ -269,6 +294,7 @@ int scan_results_alive(const scan_results *r, int task, int tasks)
     return n;
 }
 
+/* For the provenance of scan.nc. */
 char *scan_results_makers(const scan_results *r)
 {
     ens_bytes b = {0};
@@ -290,6 +316,7 @@ char *scan_results_makers(const scan_results *r)
     return text;
 }
 
+/* The number of tasks of the array is not stored anywhere but in logs. */
 int scan_results_tasks(const scan_results *r)
 {
     int tasks = 0;

@@ -1,4 +1,14 @@
-/* Running a scan: what is to be done, round by round. */
+/* Running a scan: what is to be done, round by round of refinement.
+ *
+ * World rank 0 reads the results, finds out what is to be done, and tells the others;
+ * groups of ranks then take points (work.c). After that the results are read again: a
+ * refined scan may have new points, which are the next turn.
+ *
+ * Invariants. (1) What is done is not done again: points are found by their identity in the
+ * logs. (2) A point belongs to one task of an array (scan_share), which every task works
+ * out for itself in the same way. (3) Two processes with the same share are kept apart by
+ * their logs' locks. (4) A start that was killed needs no cleaning up: its logs stay, and
+ * points under way have checkpoints of their own. */
 #include "run.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -13,12 +23,16 @@ static const double patience = 10;
 
 /* ---- what is to be done ---- */
 
+/* A point with what decides its place in the order of work. */
 typedef struct ranked {
     int64_t point;
     int round;
     double cost;
 } ranked;
 
+/* By round, then by cost, then by number: a complete order, so that all tasks sort alike.
+ * Long points first: the last ones to be handed out are then short, and all groups end
+ * together. */
 static int longest_first(const void *x, const void *y)
 {
     const ranked *a = x, *b = y;
@@ -29,6 +43,8 @@ static int longest_first(const void *x, const void *y)
     return a->point < b->point ? -1 : 1;
 }
 
+/* Points are dealt like cards in the order of their cost, so that tasks have about equal
+ * work; each round begins with the first task again. */
 int64_t *scan_share(const weft_scan *s, int task, int tasks, int64_t *n)
 {
     ranked *all = weft_alloc((size_t)s->n, sizeof *all);
@@ -53,8 +69,9 @@ int scan_state(const scan_results *results, const scan_point *p)
     return e ? e->state : SCAN_WAITING;
 }
 
-/* Points of this task's share that have neither results nor failed. Two points of the same identity
- * are one. World rank 0. */
+/* Points of this task's share that have neither results nor failed. A point that shows as
+ * running belongs to a process of another share, or to one that has ended since: it is done
+ * here. World rank 0. */
 static void find_todo(scan_runner *r, const scan_results *results)
 {
     int64_t n;
@@ -69,6 +86,7 @@ static void find_todo(scan_runner *r, const scan_results *results)
     r->todo = share;
 }
 
+/* All ranks need the list, since any of them may be given any chunk of it. */
 static void share_todo(scan_runner *r)
 {
     MPI_Bcast(&r->n_todo, 1, MPI_INT64_T, 0, r->world);
@@ -81,7 +99,8 @@ static void share_todo(scan_runner *r)
 
 /* ---- the directory ---- */
 
-/* Another process at the same share would do the same work. World rank 0. */
+/* Another process at the same share would do the same work. One that is about to end is
+ * waited for. World rank 0. */
 static weft_status alone(scan_runner *r)
 {
     const weft_scan_options *o = r->options;
@@ -102,6 +121,7 @@ static weft_status alone(scan_runner *r)
     }
 }
 
+/* For people: what was run. Nothing reads these files again. */
 static weft_status write_about(scan_runner *r)
 {
     weft_scan *s = r->scan;
@@ -131,6 +151,7 @@ static weft_status old_request(const scan_runner *r)
     return WEFT_OK;
 }
 
+/* Directory, company, and an old request to stop. */
 static weft_status prepare(scan_runner *r)
 {
     char *folder = weft_format("%s/results", r->scan->dir);
@@ -149,8 +170,8 @@ static weft_status prepare(scan_runner *r)
 
 /* ---- the whole ---- */
 
-/* Results so far: refined points, and what is to be done. *left: points of all shares without
- * results after the last round that is known. Collective. */
+/* Results so far: refined points, and what is to be done. *left: points of all shares
+ * without results after the last round that is known. Collective. */
 static weft_status survey(scan_runner *r, int64_t *left)
 {
     weft_status status = WEFT_OK;
@@ -176,6 +197,7 @@ static weft_status survey(scan_runner *r, int64_t *left)
     return WEFT_OK;
 }
 
+/* Points are counted by the leader of each group, the busy time by every rank. */
 static weft_status summary(scan_runner *r, double seconds, int64_t left)
 {
     double sums[3] = {(double)r->done, (double)r->failed, r->busy};
@@ -220,6 +242,8 @@ static weft_status judge(scan_runner *r)
     return weft_agree(r->world, status);
 }
 
+/* The loop ends because every turn leaves each of its points done or failed, unless
+ * somebody asks to stop. */
 static weft_status run(scan_runner *r)
 {
     int64_t left;
@@ -240,6 +264,8 @@ static weft_status run(scan_runner *r)
     return judge(r);
 }
 
+/* The log of a leader stays open over all rounds: it tells others that this process is
+ * alive. */
 weft_status weft_scan_run(MPI_Comm comm, weft_scan *scan, const weft_scan_options *options)
 {
     scan_runner r = {.world = comm,

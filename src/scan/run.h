@@ -4,6 +4,8 @@
 
 #include "internal.h"
 
+/* One start of a scan, on one rank. world and options belong to the caller, the rest to the
+ * start. */
 typedef struct scan_runner {
     MPI_Comm world, group; /* group: MPI_COMM_NULL on ranks that are left over */
     int rank, size, groups, group_index, group_rank, ranks_per_point;

@@ -1,11 +1,16 @@
-/* Scans: reading one, and listing its points. */
+/* Scans: reading one, and listing its points.
+ *
+ * Invariant: after weft_scan_load all ranks hold the same scan. The texts of scan and base
+ * are read by rank 0 and sent to all; everything else follows from them, but for the
+ * contents of files, which enter the identities and come from rank 0. */
 #include "internal.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
 
-/* Relative to the scan's own folder. */
+/* The base is written relative to the scan's own folder, so that a scan runs from anywhere.
+ * A new string. */
 static char *base_path(const weft_scan *s, const char *written)
 {
     const char *slash = strrchr(s->path, '/');
@@ -31,6 +36,8 @@ static weft_status make_points(MPI_Comm comm, weft_scan *s)
     return WEFT_OK;
 }
 
+/* Errors of the file system are found before the scan is parsed, and name the place where
+ * the file was named. */
 static weft_status load(MPI_Comm comm, weft_scan *s)
 {
     const char *reason = weft_unreadable(comm, s->path);
@@ -61,6 +68,7 @@ weft_status weft_scan_load(MPI_Comm comm, const char *path, const char *out, wef
     return status;
 }
 
+/* Works on a scan that was read only in part. */
 void weft_scan_free(weft_scan *s)
 {
     if (!s)
@@ -88,6 +96,7 @@ void weft_scan_free(weft_scan *s)
     weft_free(s);
 }
 
+/* For programs and people: one line a point, in the order in which they were made. */
 weft_status weft_scan_expand(const weft_scan *s)
 {
     if (weft_log_level() == WEFT_QUIET)

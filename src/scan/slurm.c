@@ -1,12 +1,20 @@
 /* A job array for SLURM that is fit to a scan.
  *
- * A name of a file may hold anything but '\0', and the script is read three times by different
- * rules: by bash, by sbatch (the #SBATCH lines), and by people (comments, the lines that are
- * printed). So a name gets into it in three ways only: for bash within single quotes, in which no
- * character but the quote itself means anything; for sbatch where all its characters are known to
- * be harmless there, else the line is left out; in comments and as the job's name with everything
- * else made '_'. Words that go to SLURM as they are (a partition) are refused where they hold
- * anything that is no part of such a name. */
+ * A name of a file may hold anything but '\0', and the script is read three times by
+ * different rules: by bash, by sbatch (the #SBATCH lines), and by people (comments, the
+ * lines that are printed). So a name gets into it in three ways only: for bash within
+ * single quotes, in which no character but the quote itself means anything; for sbatch
+ * where all its characters are known to be harmless there, else the line is left out; in
+ * comments and as the job's name with everything else made '_'. Words that go to SLURM as
+ * they are (a partition) are refused where they hold anything that is no part of such a
+ * name.
+ *
+ * Invariant of the script: a task that nears its limit loses nothing. SLURM sends USR1 to
+ * the shell alone (B:USR1), some minutes before the limit; the shell passes it on to the
+ * run, which stops in good order with code 85; the task is then put back into the queue,
+ * and goes on from its checkpoints. `wait` also returns when a signal was caught, so it is
+ * called again until the run has really ended. A task that ends with 85 because of a file
+ * DIR/stop, or because of a signal from elsewhere, is not put back. */
 #include "internal.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -16,13 +24,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A task is planned to take this share of its limit; SLURM's default for MaxArraySize is 1001. */
+/* A task is planned to take this share of its limit, since estimates are rough; SLURM's
+ * default for MaxArraySize is 1001. */
 static const double planned_share = 0.5;
 enum { MAX_TASKS = 1000 };
 
 /* What a rank takes beside what weft counts: MPI, HDF5, the program itself, and some room. */
 static const double memory_beside = 300e6, memory_room = 1.25;
 
+/* The part of the script that is the same for all scans. */
 static const char after_settings[] =
     "# ------------------\n"
     "\n"
@@ -44,6 +54,8 @@ static const char after_settings[] =
     "fi\n"
     "exit $code\n";
 
+/* `sbatch --parsable` prints "job" or "job;cluster". afterany: the next round is also tried
+ * after tasks that failed, as it finds out itself which points are missing. */
 static const char chain_rest[] =
     "job=$(sbatch --parsable \"$@\" \"$SCRIPT\")\n"
     "echo \"${job%%;*}\"\n"
@@ -54,6 +66,8 @@ static const char chain_rest[] =
 
 /* ---- names ---- */
 
+/* Does a text, which is not empty, consist of letters, digits and these further characters
+ * alone? Of ASCII alone: what isalnum says depends on the locale. */
 static bool only(const char *text, const char *beside)
 {
     for (const char *p = text; *p; p++)
@@ -63,6 +77,8 @@ static bool only(const char *text, const char *beside)
     return *text != '\0';
 }
 
+/* A word for bash. Within single quotes a quote itself is written '\'': the quotes are
+ * closed, a quote is given, and they are opened again. */
 char *scan_shell_quote(const char *text)
 {
     ens_bytes b = {0};
@@ -94,6 +110,7 @@ static char *job_name(const weft_scan *s)
     return name;
 }
 
+/* A task may start in another folder. A new string. */
 static char *absolute(const char *path)
 {
     char *real = realpath(path, NULL), *copy = weft_strdup(real ? real : path);
@@ -103,7 +120,8 @@ static char *absolute(const char *path)
 
 /* ---- the script ---- */
 
-/* [days-]hours:minutes:seconds, whole minutes. */
+/* "hours:minutes:00" of a limit in seconds, rounded up to whole minutes, which is how SLURM
+ * counts. */
 static void limit_text(double seconds, char *out, size_t size)
 {
     long minutes = (long)ceil(seconds / 60);
@@ -111,6 +129,7 @@ static void limit_text(double seconds, char *out, size_t size)
 }
 
 static void add(ens_bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Append formatted text. */
 static void add(ens_bytes *b, const char *format, ...)
 {
     va_list args;
@@ -125,7 +144,8 @@ static void add(ens_bytes *b, const char *format, ...)
     weft_free(line);
 }
 
-/* NAME=${NAME:-'value'}: a setting that the environment may give. */
+/* [ -n "$NAME" ] || NAME='value': a setting that the environment may give. (In
+ * ${NAME:-'value'} quotes would be read by other rules.) */
 static void add_setting(ens_bytes *b, const char *name, const char *value)
 {
     char *quoted = scan_shell_quote(value);
@@ -135,6 +155,7 @@ static void add_setting(ens_bytes *b, const char *name, const char *value)
     weft_free(quoted);
 }
 
+/* sbatch reads #SBATCH lines up to the first command: comments may come before. */
 static void add_head(ens_bytes *b, const weft_scan *s, int tasks, int ranks, double seconds)
 {
     char total[32] = "an unknown time", *name = job_name(s);
@@ -159,6 +180,8 @@ static void add_directive(ens_bytes *b, const char *option, const char *value)
         add(b, "#SBATCH --%s=%s\n", option, value);
 }
 
+/* Memory: what was measured with some room, in steps of 100 MB. The signal comes a tenth of
+ * the limit before its end, at least half a minute and at most five. */
 static void add_directives(ens_bytes *b, const weft_scan_slurm_options *o, int tasks, double memory,
                            const char *dir)
 {
@@ -189,6 +212,8 @@ static void add_directives(ens_bytes *b, const weft_scan_slurm_options *o, int t
                "# goes to the folder from which the array is submitted)\n");
 }
 
+/* A new string. tasks is part of the script, since the shares depend on it: every task must
+ * know the same number. */
 static char *make_script(const weft_scan *s, const weft_scan_slurm_options *o, int tasks,
                          double seconds, double memory, const char *dir)
 {
@@ -233,6 +258,7 @@ static weft_status write_chain(const weft_scan *s, const char *dir)
     return status;
 }
 
+/* Rank 0 alone. What is printed can be pasted into a shell. */
 static weft_status write_script(const weft_scan *s, const weft_scan_slurm_options *o, int tasks,
                                 double seconds, double memory)
 {
@@ -260,6 +286,7 @@ static weft_status write_script(const weft_scan *s, const weft_scan_slurm_option
 
 /* ---- options ---- */
 
+/* Words that SLURM defines: names, and the operators of --constraint. */
 static weft_status check_word(const char *option, const char *text)
 {
     if (!text || only(text, "._+-@:,&|[]*()"))
@@ -267,6 +294,7 @@ static weft_status check_word(const char *option, const char *text)
     return weft_fail(WEFT_INPUT, "--%s: '%s' is no name that SLURM could have", option, text);
 }
 
+/* An option of the user's is one line of the script, and must not become two. */
 static weft_status check_options(const weft_scan_slurm_options *o)
 {
     WEFT_TRY(check_word("partition", o->partition));
@@ -284,6 +312,7 @@ static weft_status check_options(const weft_scan_slurm_options *o)
     return WEFT_OK;
 }
 
+/* Never more tasks than points: a task without points would wait in the queue for nothing. */
 weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *s, const weft_scan_slurm_options *o)
 {
     double seconds, memory;

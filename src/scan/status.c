@@ -1,4 +1,8 @@
-/* How far a scan is. */
+/* How far a scan is, and letting failed points wait again.
+ *
+ * Both read the logs and refine the points as a run would, so that they speak of the same
+ * points. Nothing is locked: a status may be asked at any time while others work, and is
+ * then a little old. */
 #include "internal.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -9,6 +13,7 @@
 
 enum { SHOWN = 5 };
 
+/* The first few, with their messages; all of them are in scan.nc. */
 static void print_failures(const weft_scan *s, const scan_results *results, int64_t failed)
 {
     int shown = 0;
@@ -25,7 +30,8 @@ static void print_failures(const weft_scan *s, const scan_results *results, int6
         weft_say("  and %lld more", (long long)failed - shown);
 }
 
-/* Seconds that the open points take on one core, judged by those that are done. */
+/* Seconds that the open points take on one core, judged by those that are done: cost times
+ * seconds for a unit of cost. nan while none is done. */
 static double seconds_left(const weft_scan *s, const scan_results *results)
 {
     double cost = 0, seconds = 0, open = 0;
@@ -41,6 +47,8 @@ static double seconds_left(const weft_scan *s, const scan_results *results)
     return cost > 0 ? open * seconds / cost : NAN;
 }
 
+/* The time that is left is divided by the groups at work, not by ranks: a group of several
+ * ranks does one point at a time. */
 static weft_status print_status(const weft_scan *s, const scan_results *results)
 {
     int64_t count[4] = {0};
@@ -81,6 +89,8 @@ weft_status weft_scan_status(weft_scan *s)
 
 /* ---- resubmit ---- */
 
+/* Every failed point gets an entry in a log of this process, made only if there is one.
+ * *retried: how many. */
 static weft_status retry_failed(weft_scan *s, const scan_results *results, int64_t *retried)
 {
     scan_log *log = NULL;
@@ -100,7 +110,8 @@ static weft_status retry_failed(weft_scan *s, const scan_results *results, int64
     return status != WEFT_OK ? status : closed;
 }
 
-/* "0,3,7-9" of the tasks that have points to run; a new string. */
+/* "0,3,7-9" of the tasks that have points to run; a new string. *n: how many they are. One
+ * turn more than there are tasks closes the last range. */
 static char *open_tasks(const weft_scan *s, const scan_results *results, int tasks, int *n)
 {
     ens_bytes b = {0};
@@ -139,6 +150,7 @@ static char *in_dir(const weft_scan *s, const char *name)
     return quoted;
 }
 
+/* A request to stop goes as well, since it would end the tasks at once. */
 static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks)
 {
     int64_t retried, open = 0;

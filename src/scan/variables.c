@@ -1,4 +1,12 @@
-/* scan.nc: its axes and variables. */
+/* scan.nc: its axes and variables.
+ *
+ * An array of the file is (dimensions of the scan, record, axes of the observable), with
+ * the last index running fastest. Everything is filled with nan first, and each point's
+ * numbers then go to its cell: what a point does not have stays nan and is never zero.
+ *
+ * Names must be unique and the same for the same scan: an axis has as many of the last
+ * parts of its path as no other axis and no result has. Where points have axes of different
+ * lengths or values, the dimension has the largest length and no coordinates. */
 #include "collect.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -33,6 +41,7 @@ static void full_name(const collection *c, int axis, char *out)
     }
 }
 
+/* Is a name that of a variable or an axis of results? An axis of the scan must not have it. */
 static bool is_result(const collection *c, const char *name)
 {
     static const char *const own[] = {"time", "status", "seed", "seconds", "record"};
@@ -66,8 +75,8 @@ static bool is_shared(const collection *c, int axis, const char *last)
     return false;
 }
 
-/* As many of the last parts of "kuramoto.noise" as no other axis and no result has: noise, else
- * kuramoto_noise. */
+/* As many of the last parts of "kuramoto.noise" as no other axis and no result has: noise,
+ * else kuramoto_noise. A part that begins with a digit is no name. */
 static void axis_name(const collection *c, int axis, char *out)
 {
     char full[COLLECT_NAME], shown[COLLECT_NAME];
@@ -101,6 +110,8 @@ static weft_status set_labels(collection *c, const char *name, const scan_axis *
     return status;
 }
 
+/* Words along an axis are numbers in the file (0, 1, ...), whose meanings follow the CF
+ * conventions: flag_values and flag_meanings, with '_' for blanks. */
 static weft_status describe_axis(collection *c, const char *name, const scan_axis *axis)
 {
     WEFT_TRY(weft_file_set_text(c->file, name, "parameter", axis->path));
@@ -125,6 +136,8 @@ static weft_status describe_axis(collection *c, const char *name, const scan_axi
     return status == WEFT_OK ? set_labels(c, name, axis) : status;
 }
 
+/* The first axis of a dimension is its coordinate; axes zipped with it are variables over
+ * it. */
 static weft_status define_axis(collection *c, int number)
 {
     const weft_scan *s = c->scan;
@@ -152,6 +165,8 @@ static weft_status define_axis(collection *c, int number)
     return describe_axis(c, name, axis);
 }
 
+/* Where all points have the same times, time is a dimension with coordinates; else records
+ * are counted, and `time` is a variable over all points. */
 static weft_status define_time(collection *c)
 {
     const char *dims[COLLECT_RANK];
@@ -169,7 +184,7 @@ static weft_status define_time(collection *c)
 
 /* ---- values ---- */
 
-/* One number for each point; missing where there is none. */
+/* One number for each point; `missing` in cells that are no points. */
 static weft_status write_scalar(collection *c, const char *name, weft_store store, const char *unit,
                                 const char *long_name, const double *of_point, double missing)
 {
@@ -189,12 +204,14 @@ static weft_status write_scalar(collection *c, const char *name, weft_store stor
     return status;
 }
 
+/* Compared by bits: coordinates that differ by rounding are different ones. */
 bool scan_collect_same_axis(const ens_outcome_axis *a, const ens_outcome_axis *b)
 {
     return a->n == b->n && memcmp(a->values, b->values, (size_t)a->n * sizeof *a->values) == 0;
 }
 
-/* The numbers of one point to their places in (record, extents). */
+/* The numbers of one point, (record, n0, n1), to their places in (record, m0, m1) with m >=
+ * n. */
 static void unpack(const collection *c, const collect_variable *v, const ens_outcome_item *item,
                    int64_t records, const double *from, double *to)
 {
@@ -211,6 +228,8 @@ static void unpack(const collection *c, const collect_variable *v, const ens_out
             memcpy(to + (t * m0 + i) * m1, from + (t * n0 + i) * n1, (size_t)n1 * sizeof *to);
 }
 
+/* The dimension of an axis of an observer: the plain name belongs to the first of equal
+ * axes, others are called <observable>_<axis>. */
 static weft_status define_extent(collection *c, const collect_variable *v, int axis, char *name)
 {
     const ens_outcome_axis *a = &v->first->axis[axis];
@@ -232,6 +251,7 @@ static weft_status define_extent(collection *c, const collect_variable *v, int a
                                a->unit, a->long_name);
 }
 
+/* Values, or (errors) standard errors, of an observer at all points. */
 static weft_status write_observer(collection *c, const collect_variable *v, bool errors)
 {
     const weft_scan *s = c->scan;
@@ -270,6 +290,7 @@ static weft_status write_observer(collection *c, const collect_variable *v, bool
     return status;
 }
 
+/* Times of each point, where they differ. */
 static weft_status write_times(collection *c)
 {
     double *values = weft_alloc((size_t)(c->cells * c->records), sizeof *values);
@@ -312,6 +333,7 @@ static weft_status write_derived(collection *c, const scan_derive *derive, doubl
     return status;
 }
 
+/* Status, seed, seconds and reductions: one number a point each. */
 static weft_status write_status(collection *c)
 {
     static const double flags[] = {0, 1, 2, 3, 4};
@@ -346,6 +368,7 @@ weft_status scan_collect_axes(collection *c)
     return define_time(c);
 }
 
+/* An observer at a time: only one array of all points is in memory. */
 weft_status scan_collect_values(collection *c)
 {
     WEFT_TRY(write_status(c));

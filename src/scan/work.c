@@ -1,4 +1,17 @@
-/* Points are handed out to groups of ranks by a counter, longest first. */
+/* Points are handed out to groups of ranks by a counter, longest first.
+ *
+ * The counter lives in memory of world rank 0 that other ranks change by one-sided MPI
+ * calls: the leader (first rank) of a group adds one and takes the chunk whose number it
+ * found. No rank is set aside to hand out work, and no rank waits for another one until the
+ * end.
+ *
+ * Invariants. (1) Fetch-and-add is atomic: every chunk is taken by exactly one group. (2)
+ * The order of chunks does not matter for results, since a point is the same whoever
+ * computes it. (3) Adding a huge number to the counter stops the hand-out for all: whoever
+ * comes next finds a number beyond the last chunk. (4) All ranks of a group do the same:
+ * the leader alone looks at the counter, signals, clock and files, and tells the group. (5)
+ * The window is opened and closed by all ranks of the world, also those without a group and
+ * those that had an error, so that nobody waits for ever. */
 #include "run.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -7,16 +20,20 @@
 #include <math.h>
 #include <unistd.h>
 
+/* A rank with fewer sites waits for messages longer than it computes. A chunk has at most 8
+ * points: a group that is asked to stop, or ends last, holds few. */
 enum { SITES_PER_RANK = 1000, LONGEST_CHUNK = 8 };
 
 static const double seconds_between_lines = 10;
 
-/* Added to the counter: nothing more is handed out. */
+/* Adding this to the shared counter stops the hand-out: it is beyond any number of chunks,
+ * and a number of at least this size tells a stop from the ordinary end. */
 static const int64_t no_more = (int64_t)1 << 40;
 
 /* ---- groups and the counter ---- */
 
-/* One rank a point as long as there are enough points; else as many as a point can use. */
+/* One rank a point as long as there are enough points; else as many as a point can use. All
+ * ranks compute the same from the same numbers. */
 static int choose_ranks(const scan_runner *r)
 {
     const weft_input *in = r->scan->base;
@@ -32,6 +49,7 @@ static int choose_ranks(const scan_runner *r)
     return (int)fmin((double)(r->size / r->n_todo), useful);
 }
 
+/* Ranks that are left over have no group, and wait at the end. */
 static void make_groups(scan_runner *r)
 {
     r->ranks_per_point = choose_ranks(r);
@@ -42,7 +60,8 @@ static void make_groups(scan_runner *r)
     r->group_rank = r->rank % r->ranks_per_point;
 }
 
-/* Chunks shrink towards the end: handing out costs little, and all groups end together. */
+/* Chunks shrink towards the end: handing out costs little, and all groups end together.
+ * Each is a quarter of what is left for a group, at least one point. */
 static void make_chunks(scan_runner *r)
 {
     weft_free(r->chunks);
@@ -57,6 +76,7 @@ static void make_chunks(scan_runner *r)
     r->chunks[r->n_chunks] = r->n_todo;
 }
 
+/* The barrier keeps others from adding before the counter is zero. Collective over world. */
 static void open_counter(scan_runner *r)
 {
     MPI_Win_allocate(r->rank == 0 ? (MPI_Aint)sizeof(int64_t) : 0, sizeof(int64_t), MPI_INFO_NULL,
@@ -69,6 +89,7 @@ static void open_counter(scan_runner *r)
     MPI_Barrier(r->world);
 }
 
+/* The value before the addition. The flush waits until it is there. */
 static int64_t add_to_counter(scan_runner *r, int64_t more)
 {
     int64_t before = 0;
@@ -77,6 +98,7 @@ static int64_t add_to_counter(scan_runner *r, int64_t more)
     return before;
 }
 
+/* Collective over world: nobody frees the memory while others may still add. */
 static void close_counter(scan_runner *r)
 {
     MPI_Barrier(r->world);
@@ -86,6 +108,8 @@ static void close_counter(scan_runner *r)
 
 /* ---- one point ---- */
 
+/* The leader writes the log. A failure of the point is no failure of the scan: its message
+ * goes into the log and is forgotten here. */
 static weft_status record(scan_runner *r, const scan_point *p, weft_status status, double seconds,
                           const ens_outcome *out)
 {
@@ -100,6 +124,9 @@ static weft_status record(scan_runner *r, const scan_point *p, weft_status statu
     return logged;
 }
 
+/* Run one point and record what became of it. WEFT_STOPPED and WEFT_IO are not recorded:
+ * the point is then simply not done, and its checkpoints wait for the next start.
+ * Collective over the group. */
 static weft_status run_point(scan_runner *r, int64_t number)
 {
     const scan_point *p = &r->scan->point[number];
@@ -135,12 +162,14 @@ static weft_status run_point(scan_runner *r, int64_t number)
 
 /* ---- a group at work ---- */
 
+/* By the leader's signal, clock and file. */
 static bool asked_to_stop(const scan_runner *r)
 {
     return weft_signal_pending() || (r->deadline > 0 && weft_now() >= r->deadline) ||
            access(r->stop_path, F_OK) == 0;
 }
 
+/* What was handed out is not yet done, but nearly. */
 static void show(scan_runner *r, int64_t handed_out, double begin)
 {
     double now = weft_now();
@@ -154,7 +183,8 @@ static void show(scan_runner *r, int64_t handed_out, double begin)
              left);
 }
 
-/* Number of the next chunk for the group, -1: none. */
+/* Number of the next chunk for the group, -1: there is none any more, -2: somebody asked to
+ * stop. Collective over the group. */
 static int64_t next_chunk(scan_runner *r, double begin)
 {
     int64_t chunk = -1;
@@ -172,6 +202,8 @@ static int64_t next_chunk(scan_runner *r, double begin)
     return chunk;
 }
 
+/* Within a chunk the leader asks before each further point whether to stop. After an error
+ * or a stop it ends the hand-out for all. */
 static weft_status work(scan_runner *r)
 {
     double begin = weft_now();
@@ -191,6 +223,8 @@ static weft_status work(scan_runner *r)
     return WEFT_OK;
 }
 
+/* A leader keeps its log over several rounds of refinement. Errors of one group are agreed
+ * on at the end, after all have closed the window. */
 weft_status scan_hand_out(scan_runner *r)
 {
     weft_status status = WEFT_OK;
