@@ -1,4 +1,11 @@
-/* weft models, params, steppers, info: no MPI is started, but to verify. */
+/* weft models, params, steppers, info: what there is, and what files hold. No MPI is
+ * started, but to verify.
+ *
+ * Nothing is listed by hand here: models and steppers come from the registries, parameters
+ * from the tables by which inputs are checked, so that a list can never differ from what a
+ * run accepts.
+ *
+ * The functions command_* get the arguments of their command and return the exit code. */
 #include "commands.h"
 #include "options.h"
 #include "weft/io.h"
@@ -17,6 +24,7 @@ static bool asks_for_help(int argc, char **argv)
     return argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 }
 
+/* An argument that would have no effect is an error. */
 static int takes_nothing(const char *command, const char *what)
 {
     return report(misuse("weft %s takes no argument '%s'", command, what));
@@ -38,6 +46,7 @@ int command_models(int argc, char **argv)
     return 0;
 }
 
+/* The families of functions (weft/model.h) that a stepper needs a model to have, in words. */
 static void print_needs(int bits)
 {
     static const struct {
@@ -84,6 +93,7 @@ static const char params_usage[] = "usage: weft params MODEL [--template | --jso
                                    "observables: as text, as an input to start\n"
                                    "  from, as a JSON schema, or as the page of the reference\n";
 
+/* The model of a name, or an error with the nearest name. */
 static weft_status find_model(const char *name, const weft_model **out)
 {
     const char *names[64];
@@ -104,7 +114,8 @@ static const char *const form_options[N_FORMS] = {"", "--template", "--json", "-
 
 /* ---- what an input may name: steppers, observables ---- */
 
-/* One thing that has a name; for Markdown a row of a table. */
+/* One thing that has a name; for Markdown a row of a table, in which '|' must not end a
+ * cell. */
 static void print_named(form how, const char *name, const char *argument, const char *unit,
                         const char *about)
 {
@@ -130,6 +141,8 @@ static void print_title(form how, const char *key, const char *about)
         printf("\n%s%s: %s\n", how == TEMPLATE ? "# " : "", key, about);
 }
 
+/* Those whose needs the model's functions can meet; whether they do for the parameters of
+ * an input is found when it is checked. */
 static void print_steppers(const weft_model *model, form how)
 {
     int families = weft_model_families(model);
@@ -139,6 +152,7 @@ static void print_steppers(const weft_model *model, form how)
             print_named(how, weft_steppers[i]->name, NULL, "", weft_steppers[i]->summary);
 }
 
+/* Observables, families of them, and derived quantities, as they may stand in observe.list. */
 static void print_observables(const weft_model *model, form how)
 {
     char name[80];
@@ -157,6 +171,8 @@ static void print_observables(const weft_model *model, form how)
         print_named(how, d->name, NULL, d->unit, d->long_name);
 }
 
+/* In one of the forms. The template is an input to start from: steppers and observables
+ * follow in it as comments. */
 static void print_schema(const weft_schema *schema, const weft_model *model, form how)
 {
     if (how == TEMPLATE)
@@ -175,6 +191,7 @@ static void print_schema(const weft_schema *schema, const weft_model *model, for
     print_observables(model, how);
 }
 
+/* Options and model may stand in any order. */
 static weft_status params(int argc, char **argv)
 {
     const char *name = NULL;
@@ -225,6 +242,7 @@ static void print_build(void)
     printf("weft %s%s%s\n%s\n%s\n", p.version, p.git[0] ? ", git " : "", p.git, p.build, libraries);
 }
 
+/* Reading files needs MPI in the HDF5 that weft uses; rank 0 reads, and all get its status. */
 static weft_status verify(void *path)
 {
     int rank;
@@ -232,7 +250,9 @@ static weft_status verify(void *path)
     return weft_agree(MPI_COMM_WORLD, rank == 0 ? weft_verify(path) : WEFT_OK);
 }
 
-/* The files of a result directory, one after the other; checkpoints are only counted. */
+/* The files of a result directory, one after the other; checkpoints are only counted. A
+ * directory that holds none of these is most likely a mistake, and the message says what it
+ * might be. */
 static weft_status print_directory(const char *path)
 {
     static const char *const names[] = {"scan.nc", "series.nc", "fields.nc"};
@@ -264,6 +284,7 @@ static weft_status print_directory(const char *path)
                   path);
 }
 
+/* A file, a directory, or the build. */
 static weft_status info(int argc, char **argv)
 {
     struct stat about;

@@ -1,4 +1,10 @@
-/* weft run, weft check. */
+/* weft run, weft check.
+ *
+ * Order: the command line is parsed before MPI is started, so that a mistake in it gives
+ * one message at once and needs no job; then MPI, then the input. The file is read by rank
+ * 0 and sent to all as text. Invariant: from there on every rank parses and checks the same
+ * text in the same way, and so finds the same error or the same parameters, without further
+ * messages. */
 #include "commands.h"
 #include "options.h"
 #include "weft/ensemble.h"
@@ -28,6 +34,7 @@ static const char check_usage[] =
 
 enum { MAX_OVERRIDES = 256 };
 
+/* What the command line said. The strings belong to argv. */
 typedef struct arguments {
     const char *input;
     int n_overrides;
@@ -37,6 +44,7 @@ typedef struct arguments {
     bool help, run; /* else check */
 } arguments;
 
+/* Letters are those that `take` knows; some have no short form on the command line. */
 static const struct option run_options[] = {{"out", required_argument, 0, 'o'},
                                             {"wall", required_argument, 0, 'w'},
                                             {"resume", no_argument, 0, 'r'},
@@ -52,6 +60,7 @@ static const struct option check_options[] = {{"wall", required_argument, 0, 'w'
                                               {"help", no_argument, 0, 'h'},
                                               {0, 0, 0, 0}};
 
+/* One option, which getopt has recognised. */
 static weft_status take(arguments *a, int option, const char *value)
 {
     switch (option) {
@@ -83,6 +92,7 @@ static weft_status take(arguments *a, int option, const char *value)
     return WEFT_OK;
 }
 
+/* Options, then exactly one input. opterr 0: messages are weft's own. */
 static weft_status parse(int argc, char **argv, const char *letters, const struct option *options,
                          arguments *a)
 {
@@ -102,6 +112,7 @@ static weft_status parse(int argc, char **argv, const char *letters, const struc
     return WEFT_OK;
 }
 
+/* The work under MPI. Collective over all ranks. */
 static weft_status with_input(void *context)
 {
     arguments *a = context;

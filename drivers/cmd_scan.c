@@ -1,4 +1,8 @@
-/* weft scan. */
+/* weft scan and its commands: check, expand, run, status, resubmit, collect, slurm.
+ *
+ * All of them load the scan on all ranks. check, run and slurm then work on all ranks; the
+ * others only read or print, which rank 0 does alone, and all ranks end with its status.
+ * The command line is parsed before MPI is started. */
 #include "commands.h"
 #include "options.h"
 #include "weft/memory.h"
@@ -40,8 +44,10 @@ static const char usage[] =
 
 static const char *const commands[] = {"check",    "expand",  "run",   "status",
                                        "resubmit", "collect", "slurm", NULL};
+/* Places in the list of names above. */
 enum { CHECK, EXPAND, RUN, STATUS, RESUBMIT, COLLECT, SLURM };
 
+/* What the command line said. The strings belong to argv. */
 typedef struct arguments {
     int command;
     const char *input, *out;
@@ -70,7 +76,8 @@ static const struct option options[] = {{"out", required_argument, 0, 'o'},
                                         {"verbose", no_argument, 0, 'v'},
                                         {0, 0, 0, 0}};
 
-/* Which commands take an option. */
+/* Which commands take an option. An option that would have no effect is an error: a user
+ * who gives it expects one. */
 static bool takes(int command, int option)
 {
     switch (option) {
@@ -89,6 +96,7 @@ static bool takes(int command, int option)
     }
 }
 
+/* The long name of an option, for messages. */
 static const char *name_of(int option)
 {
     for (const struct option *o = options; o->name; o++)
@@ -97,6 +105,8 @@ static const char *name_of(int option)
     return "";
 }
 
+/* The value of an option as a whole number from `least` on. strtol alone would take "3x"
+ * for 3. */
 static weft_status whole(int option, const char *value, long least, int *out)
 {
     char *end;
@@ -138,6 +148,7 @@ static weft_status take_slurm(weft_scan_slurm_options *o, int option, const char
     return WEFT_OK;
 }
 
+/* One option, which getopt has recognised. */
 static weft_status take(arguments *a, int option, const char *value)
 {
     if (!takes(a->command, option))
@@ -174,6 +185,7 @@ static weft_status take(arguments *a, int option, const char *value)
     }
 }
 
+/* What single options cannot tell. */
 static weft_status check(const arguments *a)
 {
     if (a->command == RUN && a->has_task != (a->run.tasks > 0))
@@ -186,6 +198,8 @@ static weft_status check(const arguments *a)
     return WEFT_OK;
 }
 
+/* The command comes first. Its name then stands in place of the program's, so that getopt
+ * sees the rest. */
 static weft_status parse(int argc, char **argv, arguments *a)
 {
     int option, n = 0;
@@ -213,6 +227,8 @@ static weft_status parse(int argc, char **argv, arguments *a)
     return check(a);
 }
 
+/* The script for SLURM names this very program, whose path only the system knows: argv[0]
+ * may be any name. */
 static weft_status act(weft_scan *scan, arguments *a)
 {
     char self[4096];
@@ -240,6 +256,7 @@ static weft_status act(weft_scan *scan, arguments *a)
     return weft_agree(MPI_COMM_WORLD, status);
 }
 
+/* The work under MPI. Collective over all ranks. */
 static weft_status with_scan(void *context)
 {
     arguments *a = context;

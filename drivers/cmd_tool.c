@@ -1,10 +1,12 @@
-/* The Python tools: weft plot is the program weft-plot beside this one. */
+/* The Python tools: `weft plot` is the program weft-plot beside this one. This process
+ * becomes that program, so that signals and the exit code are the tool's own. */
 #include "commands.h"
 #include "weft/memory.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+/* execv only returns if it fails, most likely because the tools are not installed. */
 int command_tool(const char *name, int argc, char **argv)
 {
     char self[4096], *path;

@@ -1,13 +1,17 @@
-/* The sub-commands of weft. Each gets its own arguments, argv[0] being its name, and returns the
- * exit code of the program. */
+/* The commands of weft. Each gets its own arguments, argv[0] being its name, and returns
+ * the exit code of the program (weft/error.h). They are called before MPI is started, and
+ * start it themselves where they need it (under_mpi of options.h). */
 #ifndef WEFT_DRIVERS_COMMANDS_H
 #define WEFT_DRIVERS_COMMANDS_H
 
 #include "weft/error.h"
 
+/* cmd_run.c: an input to its results; or what that would take. */
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+/* cmd_scan.c: many inputs. */
 int command_scan(int argc, char **argv);
+/* cmd_list.c: what there is, and what files hold. */
 int command_models(int argc, char **argv);
 int command_params(int argc, char **argv);
 int command_steppers(int argc, char **argv);

@@ -1,4 +1,8 @@
-/* weft: the program. */
+/* weft: the program. It finds the command, and each command does the rest (commands.h).
+ *
+ * Invariants. (1) The exit code says how it ended (weft/error.h), and success also means
+ * that all that was printed has arrived. (2) Of the ranks that a launcher starts, one
+ * prints. (3) A file that is opened never gets the number of a standard stream. */
 #include "commands.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -35,6 +39,7 @@ static const char usage[] =
     "exit codes: 0 done; 2 input or command line wrong; 3 run failed; 4 input or output failed;\n"
     "85 stopped in good order before the end: run again with --resume\n";
 
+/* A word of the command line and what it does. */
 typedef struct command {
     const char *name;
     int (*function)(int argc, char **argv); /* NULL: a Python tool */
@@ -48,6 +53,7 @@ static const command commands[] = {{"run", command_run},       {"check", command
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
+/* The nearest command is suggested. */
 static int unknown(const char *name)
 {
     const char *names[N_COMMANDS];
@@ -58,7 +64,7 @@ static int unknown(const char *name)
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ""));
 }
 
-/* The word at the end of a text, as a shell would read it back. */
+/* The word at the end of a text, as a shell would read it back. Returns the new end. */
 static char *add_word(char *to, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -88,6 +94,8 @@ static char *join(int argc, char **argv)
     return out;
 }
 
+/* The commands, and the words that every program is asked for: help and version. Returns
+ * the exit code. */
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
@@ -114,8 +122,9 @@ static int dispatch(int argc, char **argv)
     return unknown(argv[1]);
 }
 
-/* Before MPI is started the launcher's environment says which rank this is: one error is printed
- * once. */
+/* Before MPI is started the launcher's environment says which rank this is: one error is
+ * printed once. The variables are those of Open MPI, PMIx and PMI; where there is none, the
+ * program is alone. */
 static int first_rank(void)
 {
     static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};

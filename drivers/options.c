@@ -1,4 +1,5 @@
-/* What the commands that take options have in common. */
+/* What the commands that take options have in common: the values of options, their errors,
+ * and the start of MPI. */
 #include "options.h"
 #include "commands.h"
 #include "weft/clock.h"
@@ -7,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* getopt leaves what it did not take in the argument before optind. Only long options are
+ * compared with the known ones: one letter is near to any other. */
 weft_status option_error(const char *command, const char *text, bool missing,
                          const struct option *options)
 {
@@ -29,12 +32,15 @@ weft_status option_duration(const char *name, const char *value, double *seconds
                : misuse("--%s %s is no duration; write it as 90m, 2h30m or 45s", name, value);
 }
 
+/* An empty name comes from a variable that was not set in a script: it would mean the root
+ * of the file system. */
 weft_status option_directory(const char *name, const char *value, const char **out)
 {
     *out = value;
     return *value ? WEFT_OK : misuse("--%s needs the name of a directory, and is empty", name);
 }
 
+/* One file, no more and no less. */
 weft_status option_file(const char *command, const char *what, int argc, char **argv,
                         const char **file)
 {
@@ -71,7 +77,7 @@ static weft_status check_launcher(int size)
     return WEFT_OK;
 }
 
-/* Of such programs, the first one. */
+/* Of such programs the first one, which gives the message for all. */
 static bool first_of_launcher(void)
 {
     static const char *const ranks[] = {"PMI_RANK", "SLURM_PROCID", "MPI_LOCALRANKID"};
@@ -83,6 +89,8 @@ static bool first_of_launcher(void)
     return true;
 }
 
+/* The one place where MPI begins and ends. Whatever the work returns, all ranks come back
+ * here and finalise: a rank that left on its own would end the others by force. */
 int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context)
 {
     int rank, size;

@@ -1,4 +1,7 @@
-/* What all commands say: errors, and the command line that result files keep. */
+/* What all commands say: errors, and the command line that result files keep.
+ *
+ * Modules return a status and record one message; only here it is printed. A stop in good
+ * order is no error, and is printed as what it is. */
 #include "commands.h"
 #include "weft/log.h"
 #include <stdarg.h>
@@ -6,6 +9,7 @@
 
 char *command_line;
 
+/* A status without a message was told before, or on another rank. */
 int report(weft_status status)
 {
     if (status == WEFT_STOPPED)
@@ -15,6 +19,7 @@ int report(weft_status status)
     return (int)status;
 }
 
+/* The command line is as much an input as a file: the code is the same. */
 weft_status misuse(const char *format, ...)
 {
     char text[1024];

@@ -1,9 +1,11 @@
 /* Quenched disorder: static fields drawn once for each replica.
  *
- * A draw is a function of seed, replica and global site, so that it is the same on any number of
- * ranks. With quantiles the values are those that divide the law into equal parts, one a site, and
- * only their mean and spread, not a draw, decide the result. Means that are taken off are exact
- * sums. */
+ * Invariants. (1) A draw is a function of seed, replica and global site, so that it is the
+ * same on any number of ranks and after a resume (static fields are not in checkpoints;
+ * they are drawn again). (2) With `quantiles` the values are the points (i + 1/2)/N of the
+ * law, in the order of the global sites: they divide the law into equal parts, so that only
+ * mean and spread, and not a draw, decide the result. (3) The mean that is taken off comes
+ * from an exact sum, which does not depend on how the lattice is cut. */
 #include "disorder.h"
 
 double disorder_strength(const disorder_params *d)
@@ -11,6 +13,8 @@ double disorder_strength(const disorder_params *d)
     return d->type == DISORDER_NONE ? 0.0 : d->strength;
 }
 
+/* Site number i of N, counted over the whole lattice with x fastest, gets the (i + 1/2)/N
+ * quantile. */
 static void quantiles(const weft_grid *grid, weft_law law, const weft_view *view)
 {
     const double sites = (double)weft_grid_sites(grid);
@@ -25,7 +29,7 @@ static void quantiles(const weft_grid *grid, weft_law law, const weft_view *view
         }
 }
 
-/* x = scale (x - shift). */
+/* x = scale (x - shift), at the owned sites. Ghosts are exchanged by whoever reads them. */
 static void transform(const weft_grid *grid, const weft_view *view, double scale, double shift)
 {
     for (int64_t z = 0; z < grid->local[0]; z++)
@@ -36,6 +40,10 @@ static void transform(const weft_grid *grid, const weft_view *view, double scale
         }
 }
 
+/* The laws are drawn in standard form: normal with variance 1, uniform in (0, 1),
+ * Lorentzian of half width 1. A uniform value is therefore moved to (-1, 1), where the
+ * strength is the half width. A Lorentzian has no mean; the mean of a finite sample can be
+ * taken off all the same. */
 void disorder_values(weft_sim *sim, const disorder_params *d, weft_field *field, double factor)
 {
     static const weft_law laws[] = {[DISORDER_GAUSSIAN] = WEFT_LAW_NORMAL,

@@ -14,6 +14,8 @@ typedef enum disorder_law { DISORDER_LAWS(WEFT_ENUM_NAME) } disorder_law;
 #define DISORDER_DRAWS(X) X(DISORDER_RANDOM, "random") X(DISORDER_QUANTILES, "quantiles")
 typedef enum disorder_draw { DISORDER_DRAWS(WEFT_ENUM_NAME) } disorder_draw;
 
+/* The keys of the disorder in an input. type: the law; draw: random or quantiles;
+ * subtract_mean: take the mean over sites off. */
 typedef struct disorder_params {
     disorder_law type;
     double strength; /* standard deviation or half width */
@@ -39,7 +41,8 @@ typedef struct disorder_params {
      .when = "disorder_type=gaussian|uniform|lorentzian"}
 /* clang-format on */
 
-/* The disorder of sim's replica, times factor, into a static field. Collective. */
+/* The disorder of sim's replica, times factor, into component 0 of a static field of
+ * doubles (owned sites only). Without disorder nothing is written. Collective. */
 void disorder_values(weft_sim *sim, const disorder_params *disorder, weft_field *field,
                      double factor);
 

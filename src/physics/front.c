@@ -1,4 +1,16 @@
-/* Fronts: moments, velocity, what is kept between records. */
+/* Fronts: moments, velocity, distribution, and what is kept between records. A front is one
+ * number a site: the height of an interface, or a phase that is not folded to one turn. Its
+ * width W^2 is the mean over sites of (front - mean)^2.
+ *
+ * A model may keep the front as another field (`follow` brings it up to date), and a front
+ * may have a mean slope, as a twisted start has, which is taken off before all statistics:
+ * only fluctuations about the slope count.
+ *
+ * Invariants. (1) Moments come from exact sums over sites, so that they are the same on any
+ * number of ranks where the field is. (2) What several observables of one record share is
+ * computed once, and is known by the number of the step, not by the time. (3) What an
+ * observable remembers from the record before (time and mean, for the velocity) is part of
+ * the checkpoint; all else is made again. */
 #include "front.h"
 #include "weft/io.h"
 #include "weft/log.h"
@@ -6,6 +18,7 @@
 #include <math.h>
 #include <string.h>
 
+/* The buffer is for transforms of fronts that live on the grid. */
 void front_init(front_data *front, weft_sim *sim, int field)
 {
     front->field = field;
@@ -23,6 +36,8 @@ void front_free(front_data *front, weft_sim *sim)
     weft_free(front->scratch);
 }
 
+/* Memory that an observable needs is taken at its first record, and kept. It is never given
+ * to two observables at a time, since they are computed one after the other. */
 double *front_scratch(front_data *front, int64_t n)
 {
     if (n > front->scratch_size) {
@@ -33,6 +48,7 @@ double *front_scratch(front_data *front, int64_t n)
     return front->scratch;
 }
 
+/* Is the name, of n characters, one of "a|b|c"? */
 static bool word_in(const char *words, const char *name, size_t n)
 {
     for (const char *w = words; w; w = strchr(w, '|')) {
@@ -43,6 +59,8 @@ static bool word_in(const char *words, const char *name, size_t n)
     return false;
 }
 
+/* Plans ask this, to have the fields and transforms that the wanted observables need, and
+ * no others. An argument in parentheses is no part of the name. */
 bool front_wants(const weft_params *params, const char *names)
 {
     const char *const keys[2][2] = {{"observe", "list"}, {"output", "fields"}};
@@ -57,6 +75,7 @@ bool front_wants(const weft_params *params, const char *names)
     return false;
 }
 
+/* At most once a step, however many observables ask. */
 void front_follow(weft_sim *sim)
 {
     front_data *front = sim->data;
@@ -66,6 +85,8 @@ void front_follow(weft_sim *sim)
     front->followed = sim->step;
 }
 
+/* With a slope, a copy of the owned sites without ghosts; else the field itself. The slope
+ * counts grid points from the beginning of the axis. */
 weft_view front_view(weft_sim *sim)
 {
     front_data *front = sim->data;
@@ -89,7 +110,8 @@ weft_view front_view(weft_sim *sim)
     return flat;
 }
 
-/* All moments at once, kept for the other observables of the same record. */
+/* All moments at once, kept for the other observables of the same record: mean, and the
+ * central moments of order 2, 3 and 4. */
 static const double *moments(weft_sim *sim)
 {
     front_data *front = sim->data;
@@ -129,6 +151,9 @@ weft_status front_moment4(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* (mean now - mean at the previous record)/(time between). An observable may be computed
+ * more than once at the same time (a check, a last record): the velocity then stays what it
+ * was. 0 at the first record, which has none before it. */
 weft_status front_velocity(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -145,6 +170,7 @@ weft_status front_velocity(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* The site n/2 of each axis, where the wedge has its tip. */
 weft_status front_centre(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -156,11 +182,14 @@ weft_status front_centre(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Of the moments 2 and 3, which an ensemble averages over its replicas before (a pooled
+ * skewness): a ratio of means, and not the mean of ratios. 0 for a front without width. */
 static double skewness(const double *m)
 {
     return m[0] > 0.0 ? m[1] / (m[0] * sqrt(m[0])) : 0.0;
 }
 
+/* Excess: 0 for a Gaussian front. */
 static double kurtosis(const double *m)
 {
     return m[0] > 0.0 ? m[1] / (m[0] * m[0]) - 3.0 : 0.0;
@@ -178,20 +207,22 @@ const weft_derived front_derived[] = {{"skewness",
                                        kurtosis},
                                       {0}};
 
-/* W grows as t^beta: half the slope of ln width2. */
+/* W grows as t^beta: half the slope of ln width2 against ln t. */
 static double beta_eff(int64_t n, const double *time, int64_t count, const double *width2)
 {
     (void)count;
     return 0.5 * weft_series_log_slope(n, time, width2, 3.0);
 }
 
+/* The first half of the time is left to the growth. */
 static double saturation(int64_t n, const double *time, int64_t count, const double *width2)
 {
     (void)count;
     return weft_series_late_mean(n, time, width2, 0.5);
 }
 
-/* When width2 first reaches half of its mean over the last half of the time. */
+/* When width2 first reaches half of its mean over the last half of the time; nan if it
+ * never does. */
 static double saturation_time(int64_t n, const double *time, int64_t count, const double *width2)
 {
     double half = 0.5 * saturation(n, time, count, width2);
@@ -228,6 +259,8 @@ weft_status front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* Counts over sites and width of a bin: a probability density. Sites beyond six standard
+ * deviations go to the outermost bins. A front without width is a peak in one bin. */
 weft_status front_pdf(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -242,6 +275,9 @@ weft_status front_pdf(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* The crossover time from Edwards-Wilkinson to KPZ growth on a line, 252/(g^2 nu) with g =
+ * lambda^2 D/nu^3, is that of J. Krug, P. Meakin and T. Halpin-Healy, Phys. Rev. A 45, 638
+ * (1992). */
 void front_describe(const weft_sim *sim, double nu, double lambda, double noise)
 {
     if (sim->grid->dim != 1 || !(nu > 0.0 && noise > 0.0) || lambda == 0.0)
@@ -251,6 +287,7 @@ void front_describe(const weft_sim *sim, double nu, double lambda, double noise)
              252.0 / (g * g * nu));
 }
 
+/* Three doubles: time and mean of the last record, and the velocity at it. */
 weft_status front_store(weft_sim *sim, weft_file *file)
 {
     const front_data *front = sim->data;

@@ -1,47 +1,52 @@
-/* Statistics of a front: a height or an unwrapped phase over the grid. Shared by the models whose
- * sim->data begins with a front_data. */
+/* Statistics of a front: a height or an unwrapped phase over the grid, one number a site.
+ * Shared by the models whose sim->data begins with a front_data, which is how the functions
+ * here find it. */
 #ifndef WEFT_PHYSICS_FRONT_H
 #define WEFT_PHYSICS_FRONT_H
 
 #include "weft/model.h"
 
+/* What a front needs between records. It belongs to the model, which calls front_init and
+ * front_free. */
 typedef struct front_data {
-    int field; /* of sim->state */
-    /* brings the field up to date, for front_follow; NULL: it evolves. Collective. */
+    int field; /* which field of sim->state is the front */
+    /* Computes that field from the others, for front_follow; NULL: it is evolved. Collective. */
     void (*follow)(weft_sim *sim);
-    int64_t followed; /* step to which the field belongs then; -1: none */
-    double slope; /* mean slope along x in units a grid point, taken off before all statistics */
-    double
-        *values; /* the front less its slope on the local sites, no ghosts; NULL while slope is 0 */
-    double *buffer;  /* of sim->fft; NULL without */
-    double *scratch; /* see front_scratch */
-    int64_t scratch_size;
-    int64_t known; /* step for which moments hold; -1: none */
-    double moments[4];
-    /* since the previous record */
-    double marked_at, marked_mean; /* time (negative: no record yet) and mean at it */
+    int64_t followed; /* step at which follow() last updated the field; -1: never */
+    double slope;     /* mean slope along x a grid point, taken off before all statistics */
+    /* The front less its slope on the local sites, no ghosts; NULL while slope is 0. */
+    double *values;
+    double *buffer;       /* an FFT buffer of sim->fft; NULL without transforms */
+    double *scratch;      /* see front_scratch */
+    int64_t scratch_size; /* doubles */
+    int64_t known;        /* step for which moments hold; -1: none */
+    double moments[4];    /* mean; central moments of order 2, 3, 4 */
+    /* Of the previous record: time (negative: there was none), mean and velocity. */
+    double marked_at, marked_mean;
     double velocity;
 } front_data;
 
-/* Start (all of sim->data is zeroed by its owner) and end. Local. */
+/* Begin and end. All of sim->data must be zero before; field: which one of sim->state.
+ * Local. */
 void front_init(front_data *front, weft_sim *sim, int field);
 void front_free(front_data *front, weft_sim *sim);
 
-/* At least n doubles for an observable at work; kept, so that later records allocate nothing.
- * Local.
- */
+/* Room for at least n doubles for an observable at work; kept, so that later records
+ * allocate nothing. It belongs to the front. Local. */
 double *front_scratch(front_data *front, int64_t n);
 
 /* Bring a front that is derived from other fields up to date. Collective. */
 void front_follow(weft_sim *sim);
 
-/* The front less its slope. Collective. */
+/* The front less its slope, at the present step. The view is valid until the field changes.
+ * Collective. */
 weft_view front_view(weft_sim *sim);
 
 /* Is one of the names ("a|b|c") in observe.list or output.fields? Local. */
 bool front_wants(const weft_params *params, const char *names);
 
-/* What of sim->data a resumed run needs. Collective. */
+/* Write to, and read from, an open checkpoint what a resumed run needs of the front.
+ * Errors: WEFT_IO. Collective. */
 weft_status front_store(weft_sim *sim, struct weft_file *file);
 weft_status front_restore(weft_sim *sim, struct weft_file *file);
 
@@ -106,9 +111,10 @@ void front_describe(const weft_sim *sim, double nu, double lambda, double noise)
 
 /* ---- initial states: values on the local sites, no ghosts; out is owned by the caller ---- */
 
-/* -slope * distance from the centre of the box, with the slope of front_wedge_params. Local. */
+/* Write -slope * distance from the centre of the box, with the slope of the key in
+ * front_wedge_params. Local. */
 void front_wedge(const weft_sim *sim, double *out);
-/* slope * global number of the site along x. Local. */
+/* Write slope * global number of the site along x. Local. */
 void front_slope(const weft_grid *grid, double slope, double *out);
 /* The keys of a wedge and of a twisted start. */
 typedef struct front_tip {
@@ -118,7 +124,7 @@ typedef struct front_twisted {
     int64_t winding;
 } front_twisted;
 extern const weft_param front_wedge_params[], front_twisted_params[];
-/* Uniform in [low, low + width). Local. */
+/* Write independent values, uniform in [low, low + width). Local. */
 void front_random(const weft_sim *sim, double low, double width, double *out);
 /* One axis: independent Gaussian steps of the given variance between neighbours; on a ring under
  * the condition that they sum to zero. Local. */

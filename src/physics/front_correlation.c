@@ -1,15 +1,31 @@
-/* Fronts: correlations along x. */
+/* Fronts: correlations along x: the mean of (h(x+r) - h(x))^2, or of (h(x+r) - mean)(h(x) -
+ * mean), at distances r of two an octave.
+ *
+ * Every rank gets the whole field, and sums the part of the pairs that begin on its own
+ * sites.
+ *
+ * Invariant: the same bits on any number of ranks. A row is cut into blocks of 1024 sites
+ * that begin at global multiples of 1024, whatever the decomposition. The pairs of a block
+ * are summed by one rank in an order that depends on nothing else (eight lanes, four
+ * chains), and the sums of blocks are added exactly. Only a block's beginning must lie on
+ * the rank, since all values are there.
+ *
+ * Inaccurate sums would matter here: differences of neighbouring heights are small compared
+ * with the heights. So differences are taken before they are squared. */
 #include "front.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
-/* Sums over a global row are cut into blocks of this many sites, each summed in an order that
- * depends on nothing else; the sum of the blocks is exact. */
+/* A block of a row is the unit of summation. LANES numbers are added at once by vector
+ * instructions, in CHAINS independent sums, which hide the time that an addition takes.
+ * Changing any of them changes the last bits of results. MOST: distances, enough for axes
+ * of 2^32 points. */
 enum { BLOCK = 1024, LANES = 8, CHAINS = 4, MOST = 64 };
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 
-/* Distances 1, 2, 3, 4, 6, 8, 11, ... up to half the axis: two an octave. */
+/* Distances 1, 2, 3, 4, 6, 8, 11, ... up to half the axis: the whole numbers nearest to
+ * powers of sqrt(2). Beyond half a periodic axis distances repeat. */
 static int distances(const weft_grid *grid, int64_t *r)
 {
     int n = 0;
@@ -22,6 +38,7 @@ static int distances(const weft_grid *grid, int64_t *r)
     }
 }
 
+/* Every rank holds the whole field: 2^27 sites are 1 GiB. */
 weft_status front_correlation_check(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -33,6 +50,7 @@ weft_status front_correlation_check(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
+/* The axis of distances, in units of length. */
 weft_status front_correlation_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
@@ -48,7 +66,9 @@ weft_status front_correlation_shape(weft_sim *sim, double argument, weft_axis *a
     return WEFT_OK;
 }
 
-/* Sum of (b - a)^2, or of a b. */
+/* Sum of (b - a)^2, or of a b, over n pairs. memcpy loads vectors from any address;
+ * `difference` is a constant at each call, so that the loop has no branch. n may be 0 or
+ * negative: then there is none. */
 static inline double pairs(bool difference, int64_t n, const double *a, const double *b)
 {
     lanes total[CHAINS] = {0};
@@ -89,8 +109,8 @@ static double mean_of(const double *x, int64_t n)
     return sum / (double)n;
 }
 
-/* The blocks of a row that begin on this rank. line: the row, followed by its beginning where the
- * axis is periodic. */
+/* The blocks of a row that begin on this rank. line: the row, followed by its beginning
+ * where the axis is periodic; on an open axis the last r sites have no partner. */
 static void add_row(const weft_grid *grid, const double *line, bool difference, int n,
                     const int64_t *r, weft_exact *sums)
 {
@@ -105,6 +125,9 @@ static void add_row(const weft_grid *grid, const double *line, bool difference, 
         }
 }
 
+/* The mean over all rows and, within a row, over the sites that have a partner at the
+ * distance. For the covariance the mean is taken off first, so that small numbers are
+ * multiplied. */
 static void correlate(weft_sim *sim, bool difference, double *out)
 {
     const weft_grid *grid = sim->grid;

@@ -1,4 +1,10 @@
-/* Fronts: structure factor. */
+/* Fronts: the structure factor S(k) = cell |sum_j h_j exp(-i k x_j)|^2 / sites, in shells
+ * of wavenumber (shells.c) or averaged over quarters of octaves of k. With this norm S does
+ * not depend on the size of the box, and the sum over modes of S/volume is W^2 (Parseval).
+ *
+ * A front that is evolved as coefficients is used as it is; any other one is transformed.
+ * Invariant: the average over a shell, or over an octave, weighs every mode alike: shells
+ * are combined by their numbers of modes. */
 #include "front.h"
 #include "shells.h"
 #include "weft/memory.h"
@@ -19,7 +25,8 @@ weft_status front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes
     return shells_axis(sim->grid, 1, "1/length", axes);
 }
 
-/* S and the number of modes in shells 0 .. bins-1. */
+/* S and the number of modes in shells 0 .. bins-1. A front with a slope is transformed
+ * without it: a slope is no periodic function, and would fill all modes. */
 static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
 {
     front_data *front = sim->data;
@@ -39,6 +46,7 @@ static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
         power[b] *= norm;
 }
 
+/* Shell 0 is the mean of the front and is left out. */
 weft_status front_spectrum(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -50,12 +58,15 @@ weft_status front_spectrum(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* Quarter octaves: the first shell beyond bin number j; bins that hold no shell are left out. */
+/* Quarter octaves: the first shell beyond bin number j, that is 2^((j+1)/4) rounded up;
+ * bins that hold no shell are left out. The small number keeps 2^1, 2^2, ... from being
+ * rounded up by an error of exp2. */
 static int64_t octave_end(int j)
 {
     return (int64_t)ceil(exp2(0.25 * (j + 1)) - 1e-9);
 }
 
+/* The wavenumber of a bin is the mean of those of its shells. */
 weft_status front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;
@@ -74,6 +85,7 @@ weft_status front_octaves_shape(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* The same bins in the same order as in the shape. */
 weft_status front_octaves(weft_sim *sim, double argument, double *out)
 {
     (void)argument;

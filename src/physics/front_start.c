@@ -1,8 +1,14 @@
-/* Initial states of fronts. */
+/* Initial states of fronts: values on the owned sites (x fastest, no ghosts), of which the
+ * model makes its fields.
+ *
+ * Invariant: a value is a function of the global site (and of seed and replica), so that a
+ * start is the same on any number of ranks. Where values depend on each other, as in a
+ * random walk, every rank computes the whole line in the same order and keeps its part. */
 #include "front.h"
 #include "weft/memory.h"
 #include <math.h>
 
+/* The centre is the site n/2 of each axis, on which the tip lies. */
 void front_wedge(const weft_sim *sim, double *out)
 {
     const weft_grid *grid = sim->grid;
@@ -46,6 +52,10 @@ void front_random(const weft_sim *sim, double low, double width, double *out)
         out[i] = low + width * out[i];
 }
 
+/* The height at x is the sum of the steps before it. On a ring the sum over all steps must
+ * vanish, or there would be a jump at the seam: their mean is taken off each. For
+ * independent Gaussian steps this is exactly the walk under the condition that it returns
+ * (a Brownian bridge). */
 void front_from_steps(const weft_grid *grid, double *steps, bool ring, double *out)
 {
     const int64_t n = grid->n[2];
@@ -59,6 +69,7 @@ void front_from_steps(const weft_grid *grid, double *steps, bool ring, double *o
     }
 }
 
+/* The stationary state of KPZ and Edwards-Wilkinson growth on a line. */
 void front_brownian(const weft_sim *sim, double variance, bool ring, double *out)
 {
     const int64_t n = sim->grid->n[2];

@@ -1,4 +1,16 @@
-/* Reading reaction networks. */
+/* Reading reaction networks, and finding what they conserve.
+ *
+ * "A + 2 B -> 3 C" is read by a small scanner, character by character, so that an error
+ * names the place in the text. Every particle becomes an entry of the lists of reactants
+ * and products in the order written, since lattice models give places to them; beside that,
+ * particles are counted a species.
+ *
+ * A conservation law is a set of whole numbers w_s with sum_s w_s (products - reactants of
+ * s) = 0 for every reaction: then sum_s w_s N_s never changes. The laws are the null space
+ * of the stoichiometric matrix. Invariant: it is found with whole numbers only
+ * (Gauss-Jordan elimination without fractions, rows divided by their greatest common
+ * divisor after each step), so that a law is exact and not a matter of rounding. With at
+ * most 8 species and small coefficients 64 bits are enough. */
 #include "network.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -7,6 +19,7 @@
 
 /* ---- one reaction ---- */
 
+/* A place in a text. bad and why say where and what the first error is. */
 typedef struct scanner {
     const network_data *net;
     const char *text;
@@ -21,6 +34,7 @@ static void skip(scanner *s)
         s->at++;
 }
 
+/* Note the error; returns false, so that it can be returned at once. */
 static bool fail_at(scanner *s, size_t where, const char *why)
 {
     s->bad = where;
@@ -28,7 +42,8 @@ static bool fail_at(scanner *s, size_t where, const char *why)
     return false;
 }
 
-/* "2 A", "A", "0": the coefficient and the species (0: none). */
+/* "2 A", "A", "0": the coefficient and the species (0: none). Counts are cut at 100, far
+ * above what a side can hold, so that long digits do not overflow. */
 static bool term(scanner *s, int *coefficient, int *species)
 {
     skip(s);
@@ -62,8 +77,8 @@ static bool term(scanner *s, int *coefficient, int *species)
     return true;
 }
 
-/* "A + 2 B": the particles one by one into list, their number into *n. A lone "0" is an empty side.
- */
+/* "A + 2 B": the particles one by one into list, which has so much room, their number into
+ * *n. A lone "0" is an empty side; beside others it is an empty place. */
 static bool side(scanner *s, int room, int *list, int *n)
 {
     int places = 0;
@@ -89,6 +104,8 @@ static bool side(scanner *s, int room, int *list, int *n)
     return true;
 }
 
+/* The whole reaction. Particles are counted a species (take, give) after the lists are
+ * complete. A reaction whose two sides are equal would waste time and mean nothing. */
 static bool parse(scanner *s, reaction_rule *r)
 {
     if (!side(s, WEFT_MAX_REACTANTS, r->in, &r->n_in))
@@ -123,6 +140,7 @@ static bool parse(scanner *s, reaction_rule *r)
     return true;
 }
 
+/* Columns count from 1, as editors do. */
 bool network_parse(const network_data *net, const char *text, reaction_rule *out, int *column,
                    const char **why)
 {
@@ -136,6 +154,8 @@ bool network_parse(const network_data *net, const char *text, reaction_rule *out
 
 /* ---- the lists in the input ---- */
 
+/* A name goes into names of variables, and must be one there: a letter, then letters,
+ * digits and '_'. */
 static bool is_name(const char *text)
 {
     size_t n = strlen(text);
@@ -147,6 +167,7 @@ static bool is_name(const char *text)
     return true;
 }
 
+/* The number of a species is its place in the list, from 1. */
 static weft_status read_species(const weft_section *section, weft_strings species,
                                 network_data *net)
 {
@@ -168,6 +189,8 @@ static weft_status read_species(const weft_section *section, weft_strings specie
     return WEFT_OK;
 }
 
+/* Keys of a reaction: those that every model knows, and `more` of the caller. Unknown ones
+ * are errors, with the nearest name. */
 static weft_status check_keys(const weft_node *node, const char *const *more)
 {
     const char *known[16] = {"reaction", "rate", "name"};
@@ -189,6 +212,8 @@ static weft_status check_keys(const weft_node *node, const char *const *more)
     return WEFT_OK;
 }
 
+/* A number from 0 on; or the word `contact`, where the model knows it: reaction at once,
+ * whenever the reactants meet. */
 static weft_status read_rate(const weft_node *node, bool contact, reaction_rule *r)
 {
     const weft_node *rate = weft_node_find(node, "rate");
@@ -205,6 +230,8 @@ static weft_status read_rate(const weft_node *node, bool contact, reaction_rule 
     return WEFT_OK;
 }
 
+/* Without a name a reaction is r1, r2, ... by its place. A given name that looks like this
+ * must be the one of its place, or two reactions could share it. */
 static weft_status read_name(const weft_node *node, const network_data *net, reaction_rule *r)
 {
     const weft_node *name = weft_node_find(node, "name");
@@ -231,6 +258,8 @@ static weft_status read_name(const weft_node *node, const network_data *net, rea
     return WEFT_OK;
 }
 
+/* One entry of the list; nodes are kept, so that the model can name the place of later
+ * errors. */
 static weft_status read_reaction(const weft_node *node, const char *const *more, bool contact,
                                  network_data *net)
 {
@@ -274,6 +303,7 @@ weft_status network_read(const weft_section *section, weft_strings species, cons
     return WEFT_OK;
 }
 
+/* One number for all species, or a map; what: the word for messages. */
 weft_status network_values(const network_data *net, const weft_node *node, const char *what,
                            double *values)
 {
@@ -313,6 +343,7 @@ void network_names(const network_data *net, char *out, size_t size)
         used += (size_t)snprintf(out + used, size - used, "%s%s", s ? ", " : "", net->species[s]);
 }
 
+/* Numbers from 1, since 0 stands for an empty place. */
 int network_species(const network_data *net, const char *name)
 {
     for (int s = 0; s < net->n_species; s++)
@@ -331,6 +362,7 @@ int network_reaction(const network_data *net, const char *name)
 
 /* ---- conservation laws ---- */
 
+/* Euclid's algorithm; never negative, gcd(0, 0) is 0. */
 static int64_t gcd(int64_t a, int64_t b)
 {
     while (b) {
@@ -341,6 +373,7 @@ static int64_t gcd(int64_t a, int64_t b)
     return a < 0 ? -a : a;
 }
 
+/* Keeps entries small; the null space stays what it is. */
 static void divide_by_gcd(int64_t *row, int n)
 {
     int64_t g = 0;
@@ -382,7 +415,8 @@ static int reduce(int64_t rows[][WEFT_MAX_SPECIES], int m, int n, int *column_of
     return rank;
 }
 
-/* The null vector whose free column f is one (times a common denominator). */
+/* The null vector whose free column f is one (times a common denominator), with a positive
+ * first entry. */
 static void null_vector(int64_t rows[][WEFT_MAX_SPECIES], int rank, const int *column_of, int f,
                         int n, int64_t *law)
 {
@@ -405,6 +439,7 @@ static void null_vector(int64_t rows[][WEFT_MAX_SPECIES], int rank, const int *c
     law[first] = llabs(law[first]);
 }
 
+/* A row a reaction, a column a species; one law for each column without a pivot. */
 void network_laws(network_data *net)
 {
     int64_t rows[WEFT_MAX_REACTIONS][WEFT_MAX_SPECIES] = {{0}};
@@ -423,6 +458,7 @@ void network_laws(network_data *net)
     }
 }
 
+/* "A - 2 B", without weights of one. */
 void network_law_text(const network_data *net, int law, char *out, size_t size)
 {
     size_t used = 0;

@@ -25,6 +25,8 @@ typedef struct reaction_rule {
     const weft_node *text;                              /* the scalar "A + B -> 2 A" */
 } reaction_rule;
 
+/* Species, reactions and conservation laws of an input. It owns nothing; nodes belong to
+ * the document. */
 typedef struct network_data {
     int n_species;
     char species[WEFT_MAX_SPECIES][WEFT_NAME_SIZE];

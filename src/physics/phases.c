@@ -1,4 +1,15 @@
-/* Oscillators on a grid: links and slips. */
+/* Oscillators on a grid: links and slips. A phase is an angle that is not folded to one
+ * turn, so that it counts the turns that an oscillator has made. A link joins two
+ * neighbours; its well is the number of turns by which the two phases differ, to the
+ * nearest whole number. When a link moves to another well, the phases have slipped.
+ *
+ * Invariants. (1) Wells and slips are fields of the role memory: they are in checkpoints,
+ * so that a resumed run counts on. (2) A link is looked at after every `look_interval` of
+ * time, counted by the state's time and not by outputs; the model chooses it so short that
+ * no link can pass a whole turn between two looks. (3) A slip counts when the link is three
+ * quarters of a turn from its old well: one that hovers on the barrier, at half a turn, is
+ * not counted again and again. (4) A link belongs to the site with the lower coordinate, so
+ * that each is counted once; its other end may be a ghost, one deep. */
 #include "phases.h"
 #include "weft/io.h"
 #include "weft/vmath.h"
@@ -12,6 +23,7 @@ static const double slipped = 0.75;
 
 /* ---- fields ---- */
 
+/* A further field of the plan, remembered in checkpoints; returns its number. */
 static int add_field(weft_plan *plan, const char *name, const char *unit, const char *long_name,
                      int components, int ghost)
 {
@@ -25,11 +37,14 @@ static int add_field(weft_plan *plan, const char *name, const char *unit, const 
     return plan->n_fields++;
 }
 
+/* Observables that use the field of frequencies at each record. */
 static bool observes_frequency(const weft_params *params)
 {
     return front_wants(params, "frequency_spread|locked|cluster_sizes");
 }
 
+/* Fields for slips and frequencies are only made where an observable or a snapshot wants
+ * them. The ghost of the frequency serves links. */
 void phases_plan(const weft_params *params, phases_kind kind, int dim, weft_plan *plan)
 {
     plan->layout = WEFT_BLOCKS;
@@ -47,12 +62,14 @@ void phases_plan(const weft_params *params, phases_kind kind, int dim, weft_plan
     }
 }
 
+/* The number of a field of that name; -1 where the plan did not make it. */
 static int index_of(weft_sim *sim, const char *name)
 {
     weft_field *field = weft_state_find(sim->state, name);
     return field ? (int)(field - sim->state->field) : -1;
 }
 
+/* Negative times mean that there was no record yet. */
 void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, double look_interval,
                  void (*assign)(weft_sim *sim, const double *phases))
 {
@@ -71,10 +88,15 @@ void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, doub
 
 /* ---- links ---- */
 
-/* Axes with links, slowest first: component c of link fields belongs to axis 3 - dim + c. */
+/* What is done along a row of links: n sites, their neighbours along one axis, and the
+ * links' memory. Axes with links come slowest first: component c of link fields belongs to
+ * axis 3 - dim + c. */
 typedef void link_kernel(int64_t n, const double *here, const double *next, double *well,
                          double *slips);
 
+/* For the links along each axis. The phases' ghosts are exchanged before. At the end of an
+ * open chain the ghost is a mirror image, so that its link has no difference and never
+ * slips. */
 static void run_links(weft_sim *sim, link_kernel *kernel)
 {
     phases_data *phases = sim->data;
@@ -96,6 +118,7 @@ static void run_links(weft_sim *sim, link_kernel *kernel)
     }
 }
 
+/* At the start: the nearest well, and no slips yet. */
 static void find_wells(int64_t n, const double *here, const double *next, double *well,
                        double *slips)
 {
@@ -105,6 +128,7 @@ static void find_wells(int64_t n, const double *here, const double *next, double
     }
 }
 
+/* No branch: a link that has not slipped adds zero. A link may pass several wells at once. */
 static void count_slips(int64_t n, const double *here, const double *next, double *restrict well,
                         double *restrict slips)
 {
@@ -116,6 +140,7 @@ static void count_slips(int64_t n, const double *here, const double *next, doubl
     }
 }
 
+/* The wells of a run that goes on come from its checkpoint, and are not found anew. */
 weft_status phases_begin(weft_sim *sim)
 {
     phases_data *phases = sim->data;
@@ -125,7 +150,9 @@ weft_status phases_begin(weft_sim *sim)
     return WEFT_OK;
 }
 
-/* Called after each step, with time and step of the state: no turn and no slip may be missed. */
+/* Called after each step, with time and step of the state: no turn and no slip may be
+ * missed. A model that makes its phases by unwrapping an angle needs the look for that, too
+ * (front_follow). */
 weft_status phases_guard(weft_sim *sim)
 {
     phases_data *phases = sim->data;
@@ -138,6 +165,7 @@ weft_status phases_guard(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* For snapshots of frequencies: where no observable updates them, the snapshot does. */
 weft_status phases_derive(weft_sim *sim)
 {
     const phases_data *phases = sim->data;
@@ -147,6 +175,7 @@ weft_status phases_derive(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* Slips are whole numbers, and their exact sum is one as well. */
 static double total_slips(weft_sim *sim)
 {
     phases_data *phases = sim->data;
@@ -158,6 +187,7 @@ static double total_slips(weft_sim *sim)
     return total;
 }
 
+/* An open axis has one link less a line. */
 static double number_of_links(const weft_grid *grid)
 {
     double links = 0.0;
@@ -184,6 +214,8 @@ weft_status phases_slips(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Since the previous record; 0 at the first one. Computed twice at the same time, it stays
+ * what it was. */
 weft_status phases_slip_rate(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -202,6 +234,7 @@ weft_status phases_slip_rate(weft_sim *sim, double argument, double *out)
 
 /* ---- resume: of what is not in fields of the role WEFT_MEMORY ---- */
 
+/* What is not in fields of the role memory: times and values at the last look and record. */
 weft_status phases_save(weft_sim *sim, weft_file *file)
 {
     const phases_data *p = sim->data;

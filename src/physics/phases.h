@@ -1,10 +1,12 @@
-/* Statistics of oscillators on a grid: a front of unwrapped phases, its links and its frequencies.
- * For models whose sim->data begins with a phases_data. */
+/* Statistics of oscillators on a grid: a front of unwrapped phases, its links and its
+ * frequencies (phases.c introduces the words). For models whose sim->data begins with a
+ * phases_data. */
 #ifndef WEFT_PHYSICS_PHASES_H
 #define WEFT_PHYSICS_PHASES_H
 
 #include "front.h"
 
+/* What oscillators need between records. It belongs to the model. */
 typedef struct phases_data {
     front_data front;
     /* the fields of the model from the phases of the local sites. Collective. */
@@ -15,23 +17,26 @@ typedef struct phases_data {
     int well, slips;             /* fields, -1: slips are not counted */
     int marked, frequency;       /* fields, -1: frequencies are not wanted */
     bool pictured;               /* frequencies are wanted for snapshots alone */
-    double rate_at, rate_slips;  /* at the previous record */
-    double rate;                 /* slips a link and time unit */
-    double frequency_at, window; /* time of marked; length of the interval of frequency, 0: none */
+    double rate_at, rate_slips;  /* time (negative: none) and slips at the previous record */
+    double rate;                 /* slips a link and unit of time before it */
+    double frequency_at, window; /* time of the phases in marked; what frequency is a mean over */
 } phases_data;
 
-/* Complete a plan that has the model's own fields: additive noise or not, an open chain or not,
- * neighbours that are coupled or not, and the fields that the wanted observables need. Local. */
+/* What a plan must know of the model: it has additive noise; it is an open chain and no
+ * ring; neighbours are coupled (not all to all). */
 typedef struct phases_kind {
     bool noise, chain, links;
 } phases_kind;
+/* Complete a plan that has the model's own fields by the layout, the families, the
+ * boundaries, and the fields that the wanted observables need. Local. */
 void phases_plan(const weft_params *params, phases_kind kind, int dim, weft_plan *plan);
 
-/* Local. */
+/* Begin; all of sim->data must be zero before. field: which one of sim->state holds the
+ * phases; links, look_interval, assign: as in phases_data. End with front_free. Local. */
 void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, double look_interval,
                  void (*assign)(weft_sim *sim, const double *phases));
 
-/* The model's functions of these names. */
+/* The model's functions of these names. Errors: WEFT_IO of save and load. Collective. */
 weft_status phases_begin(weft_sim *sim);
 weft_status phases_guard(weft_sim *sim);
 weft_status phases_derive(weft_sim *sim);
@@ -52,7 +57,8 @@ void phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2]);
 
 /* ---- initial states ---- */
 
-/* A number for each local site; and the start from such numbers, which it frees. Collective. */
+/* A new array (weft_free) of a number for each local site, zero at first; and the start
+ * from such phases, which frees them. Collective. */
 double *phases_sites(const weft_sim *sim);
 weft_status phases_assign(weft_sim *sim, double *values);
 /* The slope of a twisted start, 0 for all others. Local. */

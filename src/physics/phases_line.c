@@ -1,4 +1,15 @@
-/* Oscillators on a grid: order, winding, frequencies, clusters. */
+/* Oscillators on a grid: order, winding, frequencies, clusters. Observables that look along
+ * links or lines of oscillators.
+ *
+ * The frequency of an oscillator at a record is its mean since the record before: the
+ * difference of its phase over the time between (the window). A link is locked if its two
+ * frequencies differ by so little that it has not turned by pi in the window; a cluster is
+ * a connected set of sites by locked links.
+ *
+ * Invariants. (1) Frequencies are updated once a record, whichever observables ask for them
+ * and in whatever order. (2) Sums over sites are exact or whole numbers; what needs the
+ * whole line (unfolding, clusters) is gathered, and computed by every rank in the same
+ * order. So values do not depend on the number of ranks. */
 #include "phases.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
@@ -6,6 +17,7 @@
 
 static const double turn = 2.0 * M_PI;
 
+/* Does it apply? Slips are taken out link after link along a line. */
 weft_status phases_line_check(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -28,6 +40,8 @@ weft_status phases_ring_check(weft_sim *sim, double argument)
 
 /* ---- order parameter ---- */
 
+/* For weft_rows_sums: cosines, then sines, of a row. weft_sincos gives the same bits on all
+ * machines. */
 static void cosine_and_sine(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const double *phase = weft_row(context, z, y);
@@ -36,12 +50,14 @@ static void cosine_and_sine(void *context, int64_t z, int64_t y, int64_t n, doub
         weft_sincos(phase[i], &s[i], &c[i]);
 }
 
+/* The kernel takes a view that it may not change, through a pointer that is not const. */
 void phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2])
 {
     weft_view view = *phase;
     weft_rows_sums(grid, 2, cosine_and_sine, &view, sums);
 }
 
+/* The Kuramoto order parameter r = |sum of exp(i phase)|/N. */
 weft_status phases_order(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -56,8 +72,8 @@ weft_status phases_order(weft_sim *sim, double argument, double *out)
 
 /* ---- winding, folded front ---- */
 
-/* Around a ring the unwrapped differences sum to zero, so that what folding takes off is the
- * winding. */
+/* Around a ring the unwrapped differences sum to zero, so that what folding takes off is
+ * the winding. phase[n] is a ghost. */
 static void folded_turns(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const double *phase = weft_row(context, z, y);
@@ -65,6 +81,7 @@ static void folded_turns(void *context, int64_t z, int64_t y, int64_t n, double 
         out[i] = -rint((phase[i + 1] - phase[i]) / turn);
 }
 
+/* The mean over all rows along x; a whole number on a single ring. */
 weft_status phases_winding(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -78,6 +95,9 @@ weft_status phases_winding(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* The line is put together again from differences folded to (-pi, pi], so that slips are
+ * gone. On a ring what is left after one round is the winding, a mean slope, which is taken
+ * off like that of a tilted front. */
 weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -110,7 +130,8 @@ weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
 
 /* ---- frequencies ---- */
 
-/* Once a record: the mean frequency since the previous one. */
+/* Once a record: the mean frequency since the previous one. `marked` then holds the phases
+ * of now. At the first record there is no window, and frequencies are zero. */
 void phases_update_frequency(weft_sim *sim)
 {
     phases_data *phases = sim->data;
@@ -143,6 +164,7 @@ static weft_view frequency_view(weft_sim *sim)
     return weft_field_view(sim->state, &sim->state->field[phases->frequency], 0, NULL);
 }
 
+/* Extremes do not depend on any order. */
 weft_status phases_spread(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -152,13 +174,15 @@ weft_status phases_spread(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* What broken_links needs of a record. */
 typedef struct broken {
     const weft_grid *grid;
     const weft_view *frequency;
     double limit; /* a difference of frequencies that turns a link by pi in the window */
 } broken;
 
-/* How many of the links that start at a site have turned by pi. */
+/* How many of the links that start at a site have turned by pi. Ghosts of the frequency
+ * must be exchanged. */
 static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const broken *b = context;
@@ -171,6 +195,8 @@ static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double 
     }
 }
 
+/* Without links (all to all) any two oscillators are compared: the spread decides. The
+ * first record has no window, and says nothing: 0. */
 weft_status phases_locked(weft_sim *sim, double argument, double *out)
 {
     const phases_data *phases = sim->data;
@@ -194,6 +220,7 @@ weft_status phases_locked(weft_sim *sim, double argument, double *out)
 
 /* ---- clusters ---- */
 
+/* Bins of sizes 1, 2-3, 4-7, ...: the number of binary digits of n. */
 static int size_bins(int64_t n)
 {
     int bins = 0;
@@ -216,6 +243,8 @@ weft_status phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axe
     return WEFT_OK;
 }
 
+/* Union-find: the root of a site's tree. Each step halves the path, so that later searches
+ * are short (R. E. Tarjan, J. ACM 22, 215 (1975)). */
 static int64_t root_of(int64_t *parent, int64_t i)
 {
     while (parent[i] != i)
@@ -223,7 +252,9 @@ static int64_t root_of(int64_t *parent, int64_t i)
     return i;
 }
 
-/* Join the sites i .. i + n - 1 with j .. j + n - 1 where frequencies differ by less than limit. */
+/* Join the sites i .. i + n - 1 with j .. j + n - 1 where frequencies differ by less than
+ * limit. The smaller root becomes the parent, so that no parent comes after its child,
+ * which count_roots needs. */
 static void join(const double *f, double limit, int64_t n, int64_t i, int64_t j, int64_t *parent)
 {
     for (int64_t x = 0; x < n; x++) {
@@ -247,7 +278,8 @@ static void join_rows(const weft_grid *grid, const double *f, double limit, int6
     }
 }
 
-/* Rows and planes along the axis z or y. */
+/* Rows and planes along the axis z or y: all sites of a plane at once, as they lie behind
+ * each other in memory. */
 static void join_axis(const weft_grid *grid, int axis, const double *f, double limit,
                       int64_t *parent)
 {
@@ -278,8 +310,9 @@ static void count_roots(int64_t sites, int64_t *parent, int64_t *size)
     size[last] += run;
 }
 
-/* A cluster is a connected set of sites by links that did not turn by pi since the previous record.
- */
+/* A cluster is a connected set of sites by links that did not turn by pi since the previous
+ * record. Every rank does all of it; the memory is three numbers a site. At the first
+ * record all sites are one cluster. */
 weft_status phases_clusters(weft_sim *sim, double argument, double *out)
 {
     (void)argument;

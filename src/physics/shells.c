@@ -7,6 +7,7 @@
 #include "weft/memory.h"
 #include <math.h>
 
+/* 2 pi over the longest side: the smallest distance between modes. */
 double shells_width(const weft_grid *grid)
 {
     double longest = 0.0;
@@ -15,6 +16,8 @@ double shells_width(const weft_grid *grid)
     return 2.0 * M_PI / longest;
 }
 
+/* The last shell that is complete. The small factor lets a quotient that is whole but for
+ * rounding count. */
 int64_t shells_data(const weft_grid *grid)
 {
     double kmax = INFINITY;
@@ -23,6 +26,7 @@ int64_t shells_data(const weft_grid *grid)
     return (int64_t)floor(kmax / shells_width(grid) * (1.0 + 1e-9));
 }
 
+/* The middle of each shell. */
 weft_status shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes)
 {
     const int64_t n = shells_data(grid) + 1 - first;
@@ -36,6 +40,7 @@ weft_status shells_axis(const weft_grid *grid, int64_t first, const char *unit, 
     return WEFT_OK;
 }
 
+/* Other boundaries have transforms of other kinds, whose modes are no plane waves. */
 weft_status shells_check(const weft_grid *grid)
 {
     for (int a = 3 - grid->dim; a < 3; a++)

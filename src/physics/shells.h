@@ -9,9 +9,10 @@
 double shells_width(const weft_grid *grid);
 /* The last shell, that of the smallest Nyquist wavenumber. Local. */
 int64_t shells_data(const weft_grid *grid);
-/* An axis "k" of shells first, first + 1, ... to the last; returns 1. Local. */
+/* Fill axes[0] with an axis "k" of the shells first, first + 1, ... to the last, in the
+ * given unit; its values belong to the axis. Returns WEFT_OK. Local. */
 weft_status shells_axis(const weft_grid *grid, int64_t first, const char *unit, weft_axis *axes);
-/* An error where an axis is not periodic or there is no shell. Local. */
+/* WEFT_INPUT where an axis is not periodic or there is no shell. Local. */
 weft_status shells_check(const weft_grid *grid);
 
 #endif
