@@ -1,7 +1,8 @@
 /* Speed and memory of reaction lattices, Lotka-Volterra in two dimensions: attempts, executed
  * events and sites times unit of time, a second of processor time and a rank; bytes of memory a
  * site. bench_reaction_lattice [size [time [further model keys, two spaces before each]]]   */
-#include "model/reaction_lattice/lattice.h"
+#include "model/reaction_lattice/exact/exact.h"
+#include "model/reaction_lattice/method.h"
 #include "reaction.h"
 #include "weft/memory.h"
 #include <time.h>
@@ -36,13 +37,15 @@ static void measure(const char *n, double time, const char *keys, bool events)
     for (int e = 0; e < 5; e++)
         executed += event[e];
     const rl_lattice *lat = l.sim->data;
+    const bool exact = lat->method == &rl_exact_method;
+    const double attempts = exact ? (double)((const rl_replay *)lat->method_data)->attempts : 0;
     int skip = (int)strspn(keys, " "), width = (int)strcspn(keys + skip, "\n");
     if (l.sim->grid->rank == 0)
         printf("%-12s %-18.*s%-8s attempts/s %.3g  executed/s %.3g  sites*time/s %.3g  bytes/site "
                "%.2f\n",
                n, width ? width : 5, width ? keys + skip : "exact", events ? "events" : "",
-               (double)lat->attempts / seconds, executed / l.sim->grid->size / seconds,
-               sites * time / seconds, grown / sites);
+               attempts / seconds, executed / l.sim->grid->size / seconds, sites * time / seconds,
+               grown / sites);
     lattice_free(&l);
 }
 

@@ -1,6 +1,6 @@
 /* The exact lattice: the same bits on any number of ranks, for any window and halo, and as a plain
  * serial replay of the marks gives them. */
-#include "model/reaction_lattice/lattice.h"
+#include "model/reaction_lattice/exact/exact.h"
 #include "reaction.h"
 
 /* ---- an independent replay: scalar generator, one sorted list, the whole lattice ---- */
@@ -174,7 +174,7 @@ static void compare(const problem *p, const char *options, bool redone)
     const rl_lattice *lat = l.sim->data;
     for (int e = 0; e < lat->cfg.net.n_reactions + 2; e++)
         CHECK(a[e] == b[e]);
-    CHECK(!redone || l.sim->grid->size == 1 || lat->redone > 0);
+    CHECK(!redone || l.sim->grid->size == 1 || ((const rl_replay *)lat->method_data)->redone > 0);
     lattice_free(&serial);
     lattice_free(&l);
     free(s);

@@ -1,5 +1,5 @@
 /* The fast method: its bias against the exact method falls as tau^2, and is gone at small tau. */
-#include "model/reaction_lattice/lattice.h"
+#include "model/reaction_lattice/fast/fast.h"
 #include "reaction.h"
 #include "weft/memory.h"
 

@@ -1,7 +1,7 @@
 /* Rates near the resolution of marks: what the bits of an attempt make of each rate is known, and
  * refused above a per cent. The rates of a channel that are made, times the time, are found again
  * in the number of its events. */
-#include "model/reaction_lattice/lattice.h"
+#include "model/reaction_lattice/exact/exact.h"
 #include "reaction.h"
 
 static void refused(const char *n, const char *model)
@@ -22,7 +22,7 @@ static void bias_is_counted(double rate, double hopping)
              "  species: [A]\n  hopping: %.17g\n  reactions: [{reaction: A -> 0, rate: %.17g}]\n",
              hopping, rate);
     lattice l = lattice_open("[16]", model, "{type: full, species: A}", 1);
-    const rl_replay *x = ((rl_lattice *)l.sim->data)->replay;
+    const rl_replay *x = ((rl_lattice *)l.sim->data)->method_data;
     bool bound;
     const double bias = rl_marks_bias(x, 0, 1, &bound), unit = x->R * 0x1p-32;
     const double values = rate * (1 + bias) / unit;

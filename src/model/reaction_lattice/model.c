@@ -1,11 +1,22 @@
 /* Stochastic reaction lattices: particles that hop and react on the sites of a lattice. */
-#include "lattice.h"
+#include "method.h"
+#include "observe/observe.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
 extern const weft_model weft_model_reaction_lattice; /* the last lines of this file */
+
+/* The method that the parameters ask for. */
+static const rl_method *method_of(const rl_config *cfg)
+{
+    static const rl_method *const methods[] = {[RL_EXACT] = &rl_exact_method,
+                                               [RL_SEQUENTIAL] = &rl_exact_method,
+                                               [RL_FAST] = &rl_fast_method,
+                                               [RL_RDME] = &rl_rdme_method};
+    return cfg->clock == RL_CTMC ? methods[cfg->method] : &rl_mcs_method;
+}
 
 static weft_status plan(const weft_params *params, int dim, const int64_t *n, const double *length,
                         weft_plan *out)
@@ -15,8 +26,9 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     (void)length;
     WEFT_TRY(rl_config_read(params, dim, n, &cfg));
     int moments;
+    const rl_method *method = method_of(&cfg);
     WEFT_TRY(rl_moments(&weft_model_reaction_lattice, params, moment, &moments));
-    out->layout = cfg.method == RL_FAST ? WEFT_SLAB : WEFT_BLOCKS;
+    out->layout = method->layout;
     /* they take 16 bytes a site */
     out->fft = weft_observes(params, "structure_factor") || weft_observes(params, "domain_size");
     out->families = WEFT_HAS_SWEEP;
@@ -30,13 +42,8 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
         .element = cfg.capacity == 0 ? WEFT_F64 : WEFT_U8,
         .components = cfg.counts ? cfg.net.n_species : 1};
     network_names(&cfg.net, out->parts, sizeof out->parts);
-    if (cfg.method == RL_RDME && cfg.clock == RL_CTMC) {
-        out->field[1] = out->field[0];
-        out->field[1].name = "species_walk";
-        out->field[1].long_name = "particles of each species after the last whole step";
-        out->field[1].role = WEFT_MEMORY;
-        out->n_fields = 2;
-    }
+    if (method->plan)
+        method->plan(out);
     rl_moments_plan(moments, out);
     return WEFT_OK;
 }
@@ -49,33 +56,21 @@ static weft_status setup(weft_sim *sim)
     l->field = weft_state_find(sim->state, "species");
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
     l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
-    WEFT_TRY(rl_moments_find(sim));
+    WEFT_TRY(rl_kept_make(sim));
     if (weft_observes(sim->params, "event_profile"))
         l->layer = weft_alloc((size_t)(g->local[2] * RL_MAX_EVENTS), sizeof *l->layer);
     if (!l->cfg.counts)
         WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));
-    if (l->cfg.clock != RL_CTMC)
-        return rl_mcs_make(sim, &l->mcs);
-    if (l->cfg.method == RL_SEQUENTIAL && g->size > 1)
-        return weft_param_fail(sim->own, "method",
-                               "sequential runs on one rank, not on %d; exact gives the same "
-                               "result on any number of ranks",
-                               g->size);
-    if (l->cfg.method == RL_RDME)
-        return rl_rdme_make(sim, &l->rdme);
-    return l->cfg.method == RL_FAST
-               ? rl_fast_make(sim, weft_observes(sim->params, "event"), &l->fast)
-               : rl_replay_make(sim, &l->replay);
+    l->method = method_of(&l->cfg);
+    return l->method->make(sim);
 }
 
 static void destroy(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    rl_replay_free(l->replay);
-    rl_fast_free(l->fast);
-    rl_rdme_free(l->rdme);
-    rl_mcs_free(l->mcs);
-    rl_work_free(sim);
+    if (l->method)
+        l->method->free(l->method_data);
+    rl_kept_free(sim);
     weft_free(l->layer);
     weft_free(l->row);
     weft_free(l->row_then);
@@ -153,8 +148,8 @@ static weft_status begin(weft_sim *sim)
     rl_count(sim);
     for (int w = 0; w < l->cfg.net.n_laws; w++)
         l->law[w] = rl_law(l, w);
-    if (l->rdme)
-        rl_rdme_begin(sim);
+    if (l->method->begin)
+        l->method->begin(sim);
     if (!l->loaded)
         rl_endings_begin(l, sim->time);
     return WEFT_OK;
@@ -163,10 +158,7 @@ static weft_status begin(weft_sim *sim)
 static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
-    WEFT_TRY(l->mcs    ? rl_mcs_sweep(sim, dt)
-             : l->rdme ? rl_rdme_sweep(sim, dt)
-             : l->fast ? rl_fast_sweep(sim, dt)
-                       : rl_replay_sweep(sim, dt));
+    WEFT_TRY(l->method->sweep(sim, dt));
     rl_count(sim);
     return WEFT_OK;
 }
@@ -197,14 +189,6 @@ static const char *finished(weft_sim *sim, double *time)
 
 /* ---- checkpoints ---- */
 
-/* How far the method has come, in its own units. */
-static uint64_t *progress(const rl_lattice *l)
-{
-    if (l->mcs)
-        return rl_mcs_steps(l->mcs);
-    return l->fast ? rl_fast_steps(l->fast) : &l->replay->done;
-}
-
 /* Events by place along x, over all ranks. */
 static void sum_layers(weft_sim *sim, int64_t *total)
 {
@@ -220,11 +204,9 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
     int64_t event[RL_MAX_EVENTS];
-    if (l->rdme)
-        rl_rdme_settle(sim);
+    WEFT_TRY(l->method->save(sim, file));
     rl_sum_events(sim, event);
     WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
-    WEFT_TRY(weft_file_put(file, "event_rest", l->event_rest, sizeof l->event_rest));
     WEFT_TRY(weft_file_put(file, "endings", &l->endings, sizeof l->endings));
     if (l->layer) {
         int64_t n = sim->grid->n[2] * RL_MAX_EVENTS;
@@ -234,8 +216,7 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
         weft_free(layer);
         WEFT_TRY(status);
     }
-    return l->rdme ? rl_rdme_save(sim, file)
-                   : weft_file_put(file, "progress", progress(l), sizeof(uint64_t));
+    return WEFT_OK;
 }
 
 /* The totals go to the ranks at the beginning of the other axes. */
@@ -259,14 +240,12 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     rl_lattice *l = sim->data;
     l->loaded = true;
     WEFT_TRY(weft_file_get(file, "events", l->event, sizeof l->event));
-    WEFT_TRY(weft_file_get(file, "event_rest", l->event_rest, sizeof l->event_rest));
     if (sim->grid->rank > 0)
         memset(l->event, 0, sizeof l->event);
     if (l->layer)
         WEFT_TRY(load_layers(sim, file));
     WEFT_TRY(weft_file_get(file, "endings", &l->endings, sizeof l->endings));
-    return l->rdme ? rl_rdme_load(sim, file)
-                   : weft_file_get(file, "progress", progress(l), sizeof(uint64_t));
+    return l->method->load(sim, file);
 }
 
 const weft_model weft_model_reaction_lattice = {

@@ -7,9 +7,13 @@
  * ranks. The law is exact up to the resolution of the marks (rates 2^-32 of R in each direction,
  * times 2^-22 of a slice with ties in a fixed order), and the result does not depend on the ranks,
  * on the window or on the halo. */
-#include "../lattice.h"
+#include "exact.h"
+#include "../items.h"
+#include "../method.h"
+#include "weft/io.h"
 #include "weft/memory.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Most marks in one window without a halo: keeps calls short. */
@@ -104,20 +108,27 @@ static weft_status make_region(weft_sim *sim, rl_replay *x)
     return WEFT_OK;
 }
 
-weft_status rl_replay_make(weft_sim *sim, rl_replay **out)
+static weft_status make(weft_sim *sim)
 {
-    rl_replay *x = *out = weft_alloc(1, sizeof *x);
-    WEFT_TRY(make_kinetics(sim->data, x));
+    rl_lattice *l = sim->data;
+    rl_replay *x = l->method_data = weft_alloc(1, sizeof *x);
+    if (l->cfg.method == RL_SEQUENTIAL && sim->grid->size > 1)
+        return weft_param_fail(sim->own, "method",
+                               "sequential runs on one rank, not on %d; exact gives the same "
+                               "result on any number of ranks",
+                               sim->grid->size);
+    WEFT_TRY(make_kinetics(l, x));
     WEFT_TRY(rl_marks_check(x, sim->grid->dim));
     WEFT_TRY(make_region(sim, x));
-    if (((rl_lattice *)sim->data)->layer)
+    if (l->layer)
         x->layer = weft_alloc((size_t)(sim->grid->local[2] * RL_MAX_EVENTS), sizeof *x->layer);
     WEFT_TRY(choose_window(sim, x));
-    return rl_space_maps(sim, x);
+    return rl_maps_make(sim, x);
 }
 
-void rl_replay_free(rl_replay *x)
+static void destroy(void *data)
 {
+    rl_replay *x = data;
     if (!x)
         return;
     for (int i = 0; i < WEFT_MAX_REACTIONS; i++)
@@ -267,9 +278,8 @@ static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
 
 static weft_status retreat(weft_sim *sim, rl_replay *x, uint64_t length)
 {
-    rl_lattice *l = sim->data;
     int most = x->ghost - 1, halo = 2 * x->region.halo + 1;
-    l->redone++;
+    x->redone++;
     if (length == 1 && x->region.halo == most)
         return weft_fail(WEFT_FAILED, "the blocks of the ranks are too thin for the exact method; "
                                       "use fewer ranks");
@@ -287,7 +297,7 @@ static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
         l->event[e] += x->event[0][e];
     for (int64_t i = 0; x->layer && i < sim->grid->local[2] * RL_MAX_EVENTS; i++)
         l->layer[i] += x->layer[i];
-    l->attempts += x->marks_done;
+    x->attempts += x->marks_done;
     x->done = to;
     x->window += x->window / 4 + 1; /* after a retreat: slowly back */
     x->window = x->window > x->longest ? x->longest : x->window;
@@ -326,10 +336,10 @@ static uint64_t end_of(weft_sim *sim, rl_replay *x, uint64_t to, int64_t *after)
     return (uint64_t)last;
 }
 
-weft_status rl_replay_sweep(weft_sim *sim, double *dt)
+static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
-    rl_replay *x = l->replay;
+    rl_replay *x = l->method_data;
     double most = (double)x->longest / x->ticks_per_time;
     *dt = *dt < most ? *dt : most;
     uint64_t end = (uint64_t)((sim->time + *dt) * x->ticks_per_time + 0.5);
@@ -350,3 +360,50 @@ weft_status rl_replay_sweep(weft_sim *sim, double *dt)
     }
     return WEFT_OK;
 }
+
+/* ---- checkpoints, and what is said of the method ---- */
+
+static weft_status save(weft_sim *sim, struct weft_file *file)
+{
+    const rl_replay *x = ((rl_lattice *)sim->data)->method_data;
+    return weft_file_put(file, "progress", &x->done, sizeof x->done);
+}
+
+static weft_status load(weft_sim *sim, struct weft_file *file)
+{
+    rl_replay *x = ((rl_lattice *)sim->data)->method_data;
+    return weft_file_get(file, "progress", &x->done, sizeof x->done);
+}
+
+static void attributes(weft_sim *sim, weft_attribute *add, void *context)
+{
+    const rl_lattice *l = sim->data;
+    const rl_replay *x = l->method_data;
+    rl_items list = {.used = 0};
+    char text[256];
+    snprintf(text, sizeof text, "%.6g per site and unit of time", x->R);
+    add(context, "attempts", text);
+    snprintf(text, sizeof text, "rates %.3g, times %.3g", x->R * 2 * sim->grid->dim * 0x1p-32,
+             1 / x->ticks_per_time);
+    add(context, "resolution_of_marks", text);
+    for (int i = 0; i < l->cfg.net.n_reactions; i++) {
+        bool bound;
+        const double bias = rl_marks_bias(x, i, sim->grid->dim, &bound);
+        rl_items_add(&list, "%s: %s%.1e of its rate", rl_written(l, i), bound ? "at most " : "",
+                     bias);
+    }
+    if (!list.used)
+        rl_items_add(&list, "there is no reaction");
+    add(context, "bias_of_the_marks", list.text);
+}
+
+const rl_method rl_exact_method = {
+    .layout = WEFT_BLOCKS,
+    .places = true,
+    .make = make,
+    .free = destroy,
+    .sweep = sweep,
+    .save = save,
+    .load = load,
+    .attributes = attributes,
+};

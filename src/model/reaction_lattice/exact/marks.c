@@ -4,7 +4,7 @@
  * of marks (64 bits, Poisson by inversion), each later one two marks of 64 bits: 22 bits time
  * within the slice, 10 bits site in the tile, and 32 bits that, times the number of directions,
  * give direction and rate. Sites that a tile has beyond the end of the lattice are passed over. */
-#include "../lattice.h"
+#include "exact.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The region that a rank replays, cut into tiles. Tiles are numbered over the whole lattice, so
  * that their marks do not depend on who replays them. */
-#include "../lattice.h"
+#include "exact.h"
 #include "weft/memory.h"
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* The kernels that replay marks in the order of time. */
-#include "../lattice.h"
+#include "exact.h"
 #include "weft/vmath.h"
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * number of b that do so over 2^32, which is counted here. Where the parts depend on the state
  * (counts, rates that vary) an end of a part is off by less than one value in each direction, which
  * makes at most D 2^-32 R for the whole of it. */
-#include "../lattice.h"
+#include "exact.h"
 #include <math.h>
 
 /* Values first, first + D, first + 2 D, ... below end. */

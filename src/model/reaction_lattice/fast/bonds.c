@@ -1,6 +1,6 @@
 /* Bonds and sites on their own: exact evolution over a step, and the bias of splitting the lattice
  * into them. */
-#include "../lattice.h"
+#include "fast.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>

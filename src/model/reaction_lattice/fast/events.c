@@ -3,7 +3,7 @@
  * events of each kind given both is an integral over the moment of the event, int_0^tau P(from ->
  * i; s) rate(i -> j) P(j -> to; tau - s) ds / P(from -> to; tau), here by uniformisation, so that
  * the mean of the counts is exact, and so is their balance with the numbers of particles. */
-#include "../lattice.h"
+#include "fast.h"
 #include "weft/vmath.h"
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  *
  * Every bond has a uniform number of 32 bits. Its first bits are made for all bonds, the others for
  * the few bonds whose comparisons with the levels of the program are still open then. */
-#include "../lattice.h"
+#include "fast.h"
 #include "weft/philox.h"
 
 enum { CHUNK = 8, FIRST_BITS = 14 };

@@ -5,7 +5,10 @@
  * hopping, then every reaction of which it is the first reactant, in the order of the list, with
  * the rate as probability, a reaction with a partner with every partner on the site. */
 #include "mcs.h"
+#include "../method.h"
+#include "weft/io.h"
 #include "weft/memory.h"
+#include <stdio.h>
 #include <string.h>
 
 typedef struct particle {
@@ -14,7 +17,7 @@ typedef struct particle {
     int64_t before, after; /* others of the species on the site; -1: none */
 } particle;
 
-struct rl_mcs {
+typedef struct rl_mcs {
     const rl_config *cfg;
     int dim, species;
     int64_t n[3], sites, room, n_free;
@@ -28,7 +31,7 @@ struct rl_mcs {
     rl_states *states; /* capacity 1 */
     rl_blocks *blocks; /* sublattices */
     bool too_many;     /* particles on a site */
-};
+} rl_mcs;
 
 /* Partners of a particle: each is tried, and there are as many tries as particles. */
 enum { MOST_PARTNERS = 10000 };
@@ -243,10 +246,10 @@ static void make_counts(rl_mcs *x)
         x->list[s] = weft_alloc((size_t)x->room, sizeof *x->list[s]);
 }
 
-weft_status rl_mcs_make(weft_sim *sim, rl_mcs **out)
+static weft_status make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    rl_mcs *x = *out = weft_alloc(1, sizeof *x);
+    rl_mcs *x = l->method_data = weft_alloc(1, sizeof *x);
     x->cfg = &l->cfg;
     x->lattice = l;
     x->dim = sim->grid->dim;
@@ -277,8 +280,9 @@ weft_status rl_mcs_make(weft_sim *sim, rl_mcs **out)
     return WEFT_OK;
 }
 
-void rl_mcs_free(rl_mcs *x)
+static void destroy(void *data)
 {
+    rl_mcs *x = data;
     if (!x)
         return;
     if (x->states)
@@ -293,17 +297,12 @@ void rl_mcs_free(rl_mcs *x)
     weft_free(x);
 }
 
-uint64_t *rl_mcs_steps(rl_mcs *x)
-{
-    return &x->steps;
-}
-
 /* Step number m is done when the time reaches m + 1. The particles are listed anew for each step,
  * so that a resumed run has them in the same order. */
-weft_status rl_mcs_sweep(weft_sim *sim, double *dt)
+static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
-    rl_mcs *x = l->mcs;
+    rl_mcs *x = l->method_data;
     double next = (double)x->steps + 1;
     if (sim->time + *dt < next * (1 - 1e-12))
         return WEFT_OK;
@@ -324,3 +323,36 @@ weft_status rl_mcs_sweep(weft_sim *sim, double *dt)
     rl_endings_seen(l, l->count, (double)x->steps);
     return WEFT_OK;
 }
+
+/* ---- checkpoints, and what is said of the method ---- */
+
+static weft_status save(weft_sim *sim, struct weft_file *file)
+{
+    const rl_mcs *x = ((rl_lattice *)sim->data)->method_data;
+    return weft_file_put(file, "progress", &x->steps, sizeof x->steps);
+}
+
+static weft_status load(weft_sim *sim, struct weft_file *file)
+{
+    rl_mcs *x = ((rl_lattice *)sim->data)->method_data;
+    return weft_file_get(file, "progress", &x->steps, sizeof x->steps);
+}
+
+static void attributes(weft_sim *sim, weft_attribute *add, void *context)
+{
+    char text[256];
+    snprintf(text, sizeof text, "Monte Carlo steps, rule %s, update %s",
+             weft_get_text(sim->own, "rule"), weft_get_text(sim->own, "update"));
+    add(context, "clock", text);
+}
+
+const rl_method rl_mcs_method = {
+    .layout = WEFT_BLOCKS,
+    .places = true,
+    .make = make,
+    .free = destroy,
+    .sweep = sweep,
+    .save = save,
+    .load = load,
+    .attributes = attributes,
+};

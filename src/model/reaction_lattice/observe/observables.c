@@ -1,5 +1,5 @@
 /* Observables. All are made from counts, so they do not depend on the ranks. */
-#include "../lattice.h"
+#include "observe.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* Observables of patterns: where reactions take place, and the cores of spirals. */
-#include "../lattice.h"
+#include "../method.h"
+#include "observe.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -66,9 +67,10 @@ weft_status rl_check_event_profile(weft_sim *sim, double argument)
 {
     const rl_lattice *l = sim->data;
     (void)argument;
-    return l->fast ? weft_fail(WEFT_INPUT, "the method fast does not say where events take place; "
-                                           "use exact")
-                   : WEFT_OK;
+    return !l->method->places
+               ? weft_fail(WEFT_INPUT, "the method fast does not say where events take place; "
+                                       "use exact")
+               : WEFT_OK;
 }
 
 weft_status rl_compute_event_profile(weft_sim *sim, double argument, double *out)

@@ -1,9 +1,27 @@
 /* Observables along x and in k: profiles, fronts, pair correlations, structure factors. */
-#include "../lattice.h"
+#include "observe.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
+
+/* <n^2> - <n>^2 over the sites. */
+weft_status rl_compute_variance(weft_sim *sim, double argument, double *out)
+{
+    const rl_lattice *l = sim->data;
+    const weft_grid *g = sim->grid;
+    int64_t sum = 0;
+    for (int64_t z = 0; z < g->local[0]; z++)
+        for (int64_t y = 0; y < g->local[1]; y++) {
+            const int32_t *row = rl_row(sim, (int)argument, z, y);
+            for (int64_t i = 0; i < g->local[2]; i++)
+                sum += (int64_t)row[i] * row[i];
+        }
+    weft_counts_sum(g->comm, &sum, 1);
+    double mean = (double)l->count[(int)argument] / (double)weft_grid_sites(g);
+    *out = (double)sum / (double)weft_grid_sites(g) - mean * mean;
+    return WEFT_OK;
+}
 
 /* ---- profiles along x ---- */
 

@@ -1,5 +1,6 @@
 /* Two-time correlations: the state at each waiting time is kept as a field. */
-#include "../lattice.h"
+#include "observe.h"
+#include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +16,11 @@ static int find(const double *moment, int n, double time)
     while (i < n && moment[i] != time)
         i++;
     return i;
+}
+
+static weft_field *then_of(const rl_lattice *l, double time)
+{
+    return l->kept->then[find(l->kept->moment, l->kept->n_moments, time)];
 }
 
 /* What cannot be read is reported when the list is resolved. */
@@ -54,12 +60,13 @@ void rl_moments_plan(int n, weft_plan *plan)
     }
 }
 
-weft_status rl_moments_find(weft_sim *sim)
+weft_status rl_kept_make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    WEFT_TRY(rl_moments(sim->model, sim->params, l->moment, &l->n_moments));
-    for (int i = 0; i < l->n_moments; i++)
-        l->then[i] = weft_state_find(sim->state, names[i]);
+    rl_kept *k = l->kept = weft_alloc(1, sizeof *k);
+    WEFT_TRY(rl_moments(sim->model, sim->params, k->moment, &k->n_moments));
+    for (int i = 0; i < k->n_moments; i++)
+        k->then[i] = weft_state_find(sim->state, names[i]);
     return WEFT_OK;
 }
 
@@ -67,7 +74,7 @@ weft_status rl_remember(weft_sim *sim, double argument)
 {
     const rl_lattice *l = sim->data;
     const weft_field *f = l->field;
-    weft_field *then = l->then[find(l->moment, l->n_moments, argument)];
+    weft_field *then = then_of(l, argument);
     size_t element = f->spec.element == WEFT_U8 ? 1 : sizeof(double);
     memcpy(then->data, f->data, (size_t)(f->size * f->spec.components) * element);
     return WEFT_OK;
@@ -78,7 +85,7 @@ weft_status rl_compute_autocorrelation(weft_sim *sim, double argument, double *o
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
-    weft_field *then = l->then[find(l->moment, l->n_moments, argument)];
+    weft_field *then = then_of(l, argument);
     const double sites = (double)weft_grid_sites(g);
     for (int s = 1; s <= l->cfg.net.n_species; s++) {
         int64_t sum[2] = {0, 0};

@@ -15,200 +15,16 @@
  * beginning, so that reactions up to an earlier time are the first of those up to a later one, and
  * the result does not depend on the ranks. */
 #include "rdme.h"
-#include "weft/draws.h"
+#include "../items.h"
+#include "../method.h"
 #include "weft/io.h"
 #include "weft/log.h"
 #include "weft/memory.h"
-#include "weft/vmath.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum {
-    MAX_REACH = 6,
-    MOST_HOPS = 12, /* along an axis in a step; their mean is at most 1/2 */
-    WALKS = (MOST_HOPS + 1) * (MOST_HOPS + 2) / 2,
-    MOST_PARTICLES = 10000000, /* of a species on a site */
-    STEPS_A_CALL = 64
-};
-
-/* The walks of a step along an axis, those of few hops first. */
-typedef struct walks {
-    double below[WALKS]; /* cumulative probability */
-    int8_t by[WALKS];    /* sites */
-    uint8_t hops[WALKS];
-} walks;
-
-struct rl_rdme {
-    rl_ways ways; /* reactions alone count here */
-    int n_reactions;
-    int reach;
-    double tau;
-    uint64_t steps; /* done */
-    double start;   /* time of the first */
-    bool ready;     /* n holds the walk */
-    bool warned;    /* of the bias */
-    weft_extent extent;
-    weft_halo *halo;
-    int32_t *n, *next;               /* of a species: component-major; of one */
-    int32_t *kept;                   /* the walk, while n shows something else */
-    weft_field *walk;                /* the walk, for checkpoints */
-    int64_t count[RL_STATES];        /* particles of the walk */
-    walks step[WEFT_MAX_SPECIES];    /* of tau */
-    walks shorter[WEFT_MAX_SPECIES]; /* up to a time that is asked for */
-    bool shown;                      /* events are those of the copy: the walk's are here */
-    int64_t event[RL_MAX_EVENTS], *layer;
-    int64_t made[RL_MAX_EVENTS]; /* by the last reactions, on this rank */
-    double last[RL_MAX_EVENTS];  /* the time of the last of each kind among them; -1: none */
-    bool too_many;               /* particles on a site */
-};
-
-/* ---- reactions of one site ---- */
-
-/* From time from to time to. */
-static void react(rl_rdme *x, weft_draws *s, double from, double to, int *n, int species,
-                  int64_t *event)
-{
-    double a[WEFT_MAX_REACTIONS], since = 0;
-    for (;;) {
-        double total = 0;
-        for (int k = 0; k < x->n_reactions; k++)
-            total += a[k] = rl_propensity(&x->ways.item[k], n);
-        if (!(total > 0))
-            return;
-        since += weft_draws_exponential(s) / total;
-        if (since > to - from)
-            return;
-        double v = weft_draws_uniform(s) * total;
-        int k = 0;
-        while (k < x->n_reactions - 1 && v >= a[k])
-            v -= a[k++];
-        for (int i = 0; i < species; i++) {
-            n[i] += x->ways.item[k].change[i];
-            x->too_many |= n[i] > MOST_PARTICLES;
-        }
-        if (x->too_many)
-            return;
-        const int e = 1 + x->ways.item[k].reaction;
-        event[e]++;
-        x->made[e]++;
-        x->last[e] = fmax(x->last[e], from + since);
-    }
-}
-
-static void react_all(weft_sim *sim, rl_rdme *x, uint64_t step, double from, double to)
-{
-    rl_lattice *l = sim->data;
-    const weft_grid *g = sim->grid;
-    const int species = l->cfg.net.n_species;
-    int n[WEFT_MAX_SPECIES];
-    memset(x->made, 0, sizeof x->made);
-    for (int e = 0; e < RL_MAX_EVENTS; e++)
-        x->last[e] = -1;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            int64_t row = ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2];
-            int32_t *at =
-                x->n + x->extent.origin + z * x->extent.stride[0] + y * x->extent.stride[1];
-            for (int64_t i = 0; i < g->local[2] && !x->too_many; i++) {
-                for (int k = 0; k < species; k++)
-                    n[k] = at[k * x->extent.size + i];
-                weft_draws s;
-                weft_draws_begin(&s, &sim->noise, WEFT_DRAWS_REACT, step, (uint64_t)(row + i));
-                react(x, &s, from, to, n, species, rl_events_at(l, i));
-                for (int k = 0; k < species; k++)
-                    at[k * x->extent.size + i] = n[k];
-            }
-        }
-}
-
-/* ---- hops ---- */
-
-/* n hops, of which any number go back: the probability of each walk. What lies beyond the reach
- * ends there. */
-static void make_walks(const rl_lattice *l, const rl_rdme *x, int dim, double tau, walks *out)
-{
-    for (int s = 0; s < l->cfg.net.n_species; s++) {
-        const double mean = l->cfg.hop[s] * tau / dim;
-        walks *w = &out[s];
-        double sum = 0, all_back = weft_exp(-mean);
-        int i = 0;
-        for (int n = 0; n <= MOST_HOPS; n++) {
-            double p = all_back;
-            for (int back = n; back >= 0; back--, i++) {
-                int by = n - 2 * back;
-                by = by > x->reach ? x->reach : by < -x->reach ? -x->reach : by;
-                w->below[i] = sum += p;
-                w->by[i] = (int8_t)by;
-                w->hops[i] = (uint8_t)n;
-                p *= (double)back / (n - back + 1);
-            }
-            all_back *= mean / 2 / (n + 1);
-        }
-        w->below[WALKS - 1] = 2;
-    }
-}
-
-/* Particles of one line, ghosts included, go their ways; those that end on owned sites are kept. */
-static void walk_line(const weft_sim *sim, const rl_rdme *x, const walks *w, int species, int axis,
-                      const int64_t *first)
-{
-    const weft_grid *g = sim->grid;
-    rl_lattice *l = sim->data;
-    const int hops = rl_event_hop(&l->cfg.net);
-    const int64_t stride = x->extent.stride[axis], n = g->local[axis];
-    int64_t at = x->extent.origin, global[3];
-    for (int a = 0; a < 3; a++) {
-        at += first[a] * x->extent.stride[a];
-        global[a] = g->start[a] + first[a];
-    }
-    const int32_t *from = x->n + species * x->extent.size + at;
-    int32_t *to = x->next + at;
-    const int use = WEFT_DRAWS_HOP + species * 3 + axis;
-    for (int64_t i = -x->reach; i < n + x->reach; i++) {
-        if (from[i * stride] == 0)
-            continue;
-        global[axis] = (g->start[axis] + i + g->n[axis]) % g->n[axis];
-        int64_t site = (global[0] * g->n[1] + global[1]) * g->n[2] + global[2];
-        weft_draws s;
-        weft_draws_begin(&s, &sim->noise, use, x->steps, (uint64_t)site);
-        for (int32_t p = 0; p < from[i * stride]; p++) {
-            double u = weft_draws_uniform(&s);
-            int k = 0;
-            while (u >= w->below[k])
-                k++;
-            int64_t j = i + w->by[k];
-            if (j < 0 || j >= n)
-                continue;
-            to[j * stride]++;
-            rl_events_at(l, axis == 2 ? j : first[2])[hops] += w->hops[k];
-        }
-    }
-}
-
-static void walk_species(weft_sim *sim, rl_rdme *x, const walks *w, int species)
-{
-    const weft_grid *g = sim->grid;
-    int32_t *n = x->n + species * x->extent.size;
-    for (int axis = 3 - g->dim; axis < 3; axis++) {
-        weft_halo_exchange(x->halo, n);
-        memset(x->next, 0, (size_t)x->extent.size * sizeof *n);
-        int64_t size[3] = {g->local[0], g->local[1], g->local[2]}, first[3];
-        size[axis] = x->too_many ? 0 : 1; /* the run fails after this call */
-        for (first[0] = 0; first[0] < size[0]; first[0]++)
-            for (first[1] = 0; first[1] < size[1]; first[1]++)
-                for (first[2] = 0; first[2] < size[2]; first[2]++)
-                    walk_line(sim, x, w, species, axis, first);
-        memcpy(n, x->next, (size_t)x->extent.size * sizeof *n);
-    }
-}
-
-static void hop_all(weft_sim *sim, rl_rdme *x, const walks *of)
-{
-    const rl_lattice *l = sim->data;
-    for (int s = 0; s < l->cfg.net.n_species; s++)
-        if (l->cfg.hop[s] > 0)
-            walk_species(sim, x, &of[s], s);
-}
+enum { MAX_REACH = 6, STEPS_A_CALL = 64 };
 
 /* ---- between a field and whole numbers ---- */
 
@@ -234,11 +50,11 @@ static void convert(weft_sim *sim, rl_rdme *x, weft_field *field, bool into)
 
 /* ---- the method ---- */
 
-weft_status rl_rdme_make(weft_sim *sim, rl_rdme **out)
+static weft_status make(weft_sim *sim)
 {
-    const rl_lattice *l = sim->data;
+    rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
-    rl_rdme *x = *out = weft_alloc(1, sizeof *x);
+    rl_rdme *x = l->method_data = weft_alloc(1, sizeof *x);
     WEFT_TRY(rl_ways_make(&l->cfg, 0, &x->ways));
     while (x->n_reactions < x->ways.n && x->ways.item[x->n_reactions].reaction >= 0)
         x->n_reactions++;
@@ -271,8 +87,9 @@ weft_status rl_rdme_make(weft_sim *sim, rl_rdme **out)
     return weft_halo_create(g, x->reach, x->reach, sizeof *x->n, 1, NULL, &x->halo);
 }
 
-void rl_rdme_free(rl_rdme *x)
+static void destroy(void *data)
 {
+    rl_rdme *x = data;
     if (!x)
         return;
     weft_halo_free(x->halo);
@@ -301,12 +118,12 @@ static void copy_cells(const weft_sim *sim, rl_rdme *x, bool back)
            (size_t)(x->extent.size * l->cfg.net.n_species) * sizeof *x->n);
 }
 
-void rl_rdme_settle(weft_sim *sim)
+/* Put the events of the walk in the place of those that belong to the state that is shown. */
+static void show_no_more(weft_sim *sim, rl_rdme *x)
 {
-    rl_lattice *l = sim->data;
-    if (l->rdme->shown)
-        copy_events(sim, l->rdme, true);
-    l->rdme->shown = false;
+    if (x->shown)
+        copy_events(sim, x, true);
+    x->shown = false;
 }
 
 /* When the reactions of step k begin. */
@@ -321,7 +138,7 @@ static bool react_and_look(weft_sim *sim, rl_rdme *x, uint64_t step, double to)
     rl_lattice *l = sim->data;
     const bool absorbed = l->endings.absorbed >= 0;
     int64_t after[RL_STATES], bits[RL_MAX_EVENTS];
-    react_all(sim, x, step, begins(x, step), to);
+    rl_rdme_react(sim, x, step, begins(x, step), to);
     weft_counts_sum(sim->grid->comm, x->made, 1 + l->cfg.net.n_reactions);
     if (rl_endings_new(l, x->made, after)) {
         /* numbers that are not negative are in the order of their bits */
@@ -358,7 +175,7 @@ static void take_up(weft_sim *sim, rl_rdme *x)
                     x->count[s + 1] += n[i];
             }
     weft_counts_sum(g->comm, x->count, RL_STATES);
-    make_walks(l, x, g->dim, x->tau, x->step);
+    rl_rdme_walks(l, x, g->dim, x->tau, x->step);
     x->ready = true;
 }
 
@@ -369,7 +186,7 @@ static bool walk_to(weft_sim *sim, rl_rdme *x, uint64_t steps)
     for (; x->steps < steps; x->steps++) {
         if (react_and_look(sim, x, x->steps, begins(x, x->steps + 1)))
             return true;
-        hop_all(sim, x, x->step);
+        rl_rdme_hop(sim, x, x->step);
     }
     memcpy(x->count, l->count, sizeof x->count);
     return false;
@@ -382,7 +199,7 @@ static bool ends_before(weft_sim *sim, rl_rdme *x, double time)
     const double middle = begins(x, x->steps + 1);
     bool ends = react_and_look(sim, x, x->steps, time < middle ? time : middle);
     if (!ends && time > middle) {
-        hop_all(sim, x, x->step);
+        rl_rdme_hop(sim, x, x->step);
         ends = react_and_look(sim, x, x->steps + 1, time);
     }
     if (!ends)
@@ -395,11 +212,11 @@ static void show(weft_sim *sim, rl_rdme *x, double on, double time)
 {
     const rl_lattice *l = sim->data;
     const double d = time - on;
-    react_all(sim, x, x->steps, begins(x, x->steps), on + d / 2);
+    rl_rdme_react(sim, x, x->steps, begins(x, x->steps), on + d / 2);
     if (d > 0) {
-        make_walks(l, x, sim->grid->dim, d, x->shorter);
-        hop_all(sim, x, x->shorter);
-        react_all(sim, x, x->steps + 1, on + d / 2, time);
+        rl_rdme_walks(l, x, sim->grid->dim, d, x->shorter);
+        rl_rdme_hop(sim, x, x->shorter);
+        rl_rdme_react(sim, x, x->steps + 1, on + d / 2, time);
     }
 }
 
@@ -430,17 +247,17 @@ static weft_status check_numbers(const weft_sim *sim, const rl_rdme *x)
     return bad ? weft_fail(WEFT_FAILED,
                            "more than %d particles of a species on a site: nothing limits their "
                            "number in this network; add a reaction that does, or give a capacity",
-                           MOST_PARTICLES)
+                           RL_MOST_ON_SITE)
                : WEFT_OK;
 }
 
-weft_status rl_rdme_sweep(weft_sim *sim, double *dt)
+static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
-    rl_rdme *x = l->rdme;
+    rl_rdme *x = l->method_data;
     if (!x->ready)
         take_up(sim, x);
-    rl_rdme_settle(sim);
+    show_no_more(sim, x);
     memcpy(l->count, x->count, sizeof x->count);
     double time = sim->time + *dt;
     uint64_t to = (uint64_t)floor((time - x->start) / x->tau * (1 + 1e-12) + 1e-9);
@@ -472,18 +289,20 @@ weft_status rl_rdme_sweep(weft_sim *sim, double *dt)
 
 /* ---- checkpoints ---- */
 
-weft_status rl_rdme_save(weft_sim *sim, struct weft_file *file)
+/* Step and number of steps; the field species_walk is kept beside them. */
+static weft_status save(weft_sim *sim, struct weft_file *file)
 {
-    const rl_rdme *x = ((rl_lattice *)sim->data)->rdme;
+    rl_rdme *x = ((rl_lattice *)sim->data)->method_data;
     const double walk[2] = {x->tau, x->start};
+    show_no_more(sim, x);
     WEFT_TRY(weft_file_put(file, "walk", walk, sizeof walk));
     return weft_file_put(file, "progress", &x->steps, sizeof x->steps);
 }
 
-weft_status rl_rdme_load(weft_sim *sim, struct weft_file *file)
+static weft_status load(weft_sim *sim, struct weft_file *file)
 {
     rl_lattice *l = sim->data;
-    rl_rdme *x = l->rdme;
+    rl_rdme *x = l->method_data;
     double walk[2];
     WEFT_TRY(weft_file_get(file, "walk", walk, sizeof walk));
     l->cfg.tau = x->tau = walk[0];
@@ -491,15 +310,60 @@ weft_status rl_rdme_load(weft_sim *sim, struct weft_file *file)
     return weft_file_get(file, "progress", &x->steps, sizeof x->steps);
 }
 
-void rl_rdme_begin(weft_sim *sim)
+/* Choose the step where the input gives none, from the initial state. */
+static void begin(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    rl_rdme *x = l->rdme;
-    rl_rdme_partners(sim, l->partners);
+    rl_rdme *x = l->method_data;
+    rl_rdme_partners(sim, x->partners);
     if (l->loaded)
         return;
     if (l->cfg.tau == 0)
-        l->cfg.tau = rl_rdme_choose(&l->cfg, l->partners);
+        l->cfg.tau = rl_rdme_choose(&l->cfg, x->partners);
     x->tau = l->cfg.tau;
     x->start = sim->time;
 }
+
+static void plan(weft_plan *out)
+{
+    out->field[1] = out->field[0];
+    out->field[1].name = "species_walk";
+    out->field[1].long_name = "particles of each species after the last whole step";
+    out->field[1].role = WEFT_MEMORY;
+    out->n_fields = 2;
+}
+
+/* The bias is that of reactions between two or three particles, at the density of the initial
+ * state. */
+static void attributes(weft_sim *sim, weft_attribute *add, void *context)
+{
+    const rl_lattice *l = sim->data;
+    const rl_rdme *x = l->method_data;
+    rl_items list = {.used = 0};
+    char text[256];
+    snprintf(text, sizeof text, "%.6g", l->cfg.tau);
+    add(context, "tau", text);
+    for (int i = 0; i < l->cfg.net.n_reactions; i++)
+        if (l->cfg.net.reaction[i].n_in > 1)
+            rl_items_add(
+                &list,
+                "%s: %+.2g per cent of the rate at which a pair reacts on two sites, with %.3g "
+                "partners of a particle (tau = %.3g)",
+                rl_written(l, i), 100 * rl_reaction_bias(&l->cfg, i, x->partners[i], l->cfg.tau),
+                x->partners[i], l->cfg.tau);
+    if (list.used)
+        add(context, "bias_of_the_splitting", list.text);
+}
+
+const rl_method rl_rdme_method = {
+    .layout = WEFT_BLOCKS,
+    .places = true,
+    .plan = plan,
+    .make = make,
+    .free = destroy,
+    .begin = begin,
+    .sweep = sweep,
+    .save = save,
+    .load = load,
+    .attributes = attributes,
+};

@@ -1,28 +1,12 @@
 /* What observables work in, kept from one record to the next: a run takes no memory once it goes
  * on.
  */
-#include "lattice.h"
+#include "observe.h"
 #include "weft/memory.h"
-
-typedef struct rl_works {
-    void *memory[RL_SLOTS];
-    int64_t bytes[RL_SLOTS];
-    weft_halo *halo[RL_MAX_HALOS];
-    int width[RL_MAX_HALOS];
-    double *transform;
-} rl_works;
-
-static rl_works *works(weft_sim *sim)
-{
-    rl_lattice *l = sim->data;
-    if (!l->works)
-        l->works = weft_alloc(1, sizeof *l->works);
-    return l->works;
-}
 
 void *rl_work(weft_sim *sim, rl_slot slot, int64_t count, size_t size)
 {
-    rl_works *w = works(sim);
+    rl_kept *w = ((rl_lattice *)sim->data)->kept;
     int64_t bytes = count * (int64_t)size;
     if (bytes > w->bytes[slot]) {
         weft_free(w->memory[slot]);
@@ -35,7 +19,7 @@ void *rl_work(weft_sim *sim, rl_slot slot, int64_t count, size_t size)
 /* The last place serves all widths beyond the first ones. */
 weft_halo *rl_halo(weft_sim *sim, int width)
 {
-    rl_works *w = works(sim);
+    rl_kept *w = ((rl_lattice *)sim->data)->kept;
     int i = 0;
     while (i < RL_MAX_HALOS - 1 && w->halo[i] && w->width[i] != width)
         i++;
@@ -51,16 +35,16 @@ weft_halo *rl_halo(weft_sim *sim, int width)
 
 double *rl_transform(weft_sim *sim)
 {
-    rl_works *w = works(sim);
+    rl_kept *w = ((rl_lattice *)sim->data)->kept;
     if (!w->transform)
         w->transform = weft_fft_buffer(sim->fft);
     return w->transform;
 }
 
-void rl_work_free(weft_sim *sim)
+void rl_kept_free(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
-    rl_works *w = l->works;
+    rl_kept *w = l->kept;
     if (!w)
         return;
     for (int i = 0; i < RL_SLOTS; i++)
@@ -70,5 +54,5 @@ void rl_work_free(weft_sim *sim)
     if (w->transform)
         weft_fft_buffer_free(sim->fft, w->transform);
     weft_free(w);
-    l->works = NULL;
+    l->kept = NULL;
 }

@@ -1,6 +1,6 @@
 /* Counting: the particles of rows, of the whole lattice, and events. Sums are of whole numbers, so
  * they are the same in any order and on any number of ranks. */
-#include "../lattice.h"
+#include "lattice.h"
 #include <string.h>
 
 static void add_states(const uint8_t *row, int s, int64_t n, int32_t *out)
@@ -74,22 +74,4 @@ void rl_sum_events(const weft_sim *sim, int64_t *total)
         for (int e = 0; e < RL_MAX_EVENTS; e++)
             total[e] += l->layer[x * RL_MAX_EVENTS + e];
     weft_counts_sum(sim->grid->comm, total, RL_MAX_EVENTS);
-}
-
-/* <n^2> - <n>^2 over the sites. */
-weft_status rl_compute_variance(weft_sim *sim, double argument, double *out)
-{
-    const rl_lattice *l = sim->data;
-    const weft_grid *g = sim->grid;
-    int64_t sum = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *row = rl_row(sim, (int)argument, z, y);
-            for (int64_t i = 0; i < g->local[2]; i++)
-                sum += (int64_t)row[i] * row[i];
-        }
-    weft_counts_sum(g->comm, &sum, 1);
-    double mean = (double)l->count[(int)argument] / (double)weft_grid_sites(g);
-    *out = (double)sum / (double)weft_grid_sites(g) - mean * mean;
-    return WEFT_OK;
 }
