@@ -2,7 +2,7 @@
  * F(t, u, u') = u' - rhs(u) with its analytic Jacobian. PETSc's vectors hold the components of a
  * site side by side, and the sites of a rank in the order of its block. */
 #include "petsc_ts.h"
-#include "weft/finalize.h"
+#include "petsc_library.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <limits.h>
@@ -42,50 +42,6 @@ const weft_param stepper_petsc_params[] = {
      .help = "further options for PETSc, \"-ts_arkimex_type 4 -ksp_type bcgs\""},
     {0},
 };
-
-/* ---- PETSc as a whole ---- */
-
-static char message[512];
-
-static PetscErrorCode remember(MPI_Comm comm, int line, const char *function, const char *file,
-                               PetscErrorCode n, PetscErrorType kind, const char *text,
-                               void *context)
-{
-    (void)comm, (void)line, (void)file, (void)context;
-    if (kind == PETSC_ERROR_INITIAL)
-        snprintf(message, sizeof message, "%s: %s", function, text ? text : "");
-    return n;
-}
-
-static weft_status check(PetscErrorCode code)
-{
-    return code ? weft_fail(WEFT_FAILED, "PETSc: %s", message) : WEFT_OK;
-}
-
-#define PETSC(call) WEFT_TRY(check(call))
-
-static void end_petsc(void)
-{
-    PetscBool over = PETSC_FALSE;
-    if (!PetscFinalized(&over) && !over)
-        (void)PetscFinalize();
-}
-
-/* For this process alone, so that no rank waits for another here, and without its signal handlers,
- * which would replace weft's. */
-static weft_status start_petsc(void)
-{
-    PetscBool on = PETSC_FALSE;
-    PETSC(PetscInitialized(&on));
-    if (on)
-        return WEFT_OK;
-    PETSC_COMM_WORLD = MPI_COMM_SELF;
-    PETSC(PetscOptionsSetValue(NULL, "-no_signal_handler", "true"));
-    PETSC(PetscInitializeNoArguments());
-    PETSC(PetscPushErrorHandler(remember, NULL));
-    weft_at_finalize(end_petsc);
-    return WEFT_OK;
-}
 
 /* ---- states and vectors ---- */
 
@@ -296,7 +252,7 @@ static PetscErrorCode set_from_options(petsc *p)
 static weft_status same_method(petsc *p, const weft_section *time, const char *type)
 {
     TSType now;
-    PETSC(TSGetType(p->ts, &now));
+    STEPPER_PETSC(TSGetType(p->ts, &now));
     if (strcmp(now, type) == 0)
         return WEFT_OK;
     return weft_param_fail(
@@ -312,17 +268,17 @@ static weft_status read_options(petsc *p, const weft_section *time, const char *
     if (text[strspn(text, " ")] != '-' && text[0])
         return weft_param_fail(time, "petsc", "'%s': an option begins with '-', \"-ksp_type bcgs\"",
                                text);
-    PETSC(PetscOptionsCreate(&options));
+    STEPPER_PETSC(PetscOptionsCreate(&options));
     if (PetscOptionsInsertString(options, text)) {
         (void)PetscOptionsDestroy(&options);
-        return weft_param_fail(time, "petsc", "PETSc: %s", message);
+        return weft_param_fail(time, "petsc", "PETSc: %s", stepper_petsc_message());
     }
-    PETSC(PetscOptionsPush(options));
+    STEPPER_PETSC(PetscOptionsPush(options));
     PetscErrorCode code = set_from_options(p);
-    PETSC(PetscOptionsPop());
+    STEPPER_PETSC(PetscOptionsPop());
     weft_status status = WEFT_OK;
     if (code)
-        status = weft_param_fail(time, "petsc", "PETSc: %s", message);
+        status = weft_param_fail(time, "petsc", "PETSc: %s", stepper_petsc_message());
     else if (!PetscOptionsLeftGet(options, &left, &names, &values) && left > 0)
         status = weft_param_fail(time, "petsc", "-%s is no option of this method and its solvers",
                                  names[0]);
@@ -344,7 +300,7 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
         return weft_param_fail(time, "stepper",
                                "PETSc counts %g unknowns; with 32-bit indices it can at most %d",
                                (double)weft_grid_sites(sim->grid) * p->n, INT_MAX);
-    WEFT_TRY(start_petsc());
+    WEFT_TRY(stepper_petsc_start());
     WEFT_TRY(weft_state_like(sim->state, &p->stage));
     WEFT_TRY(weft_state_like(sim->state, &p->slope));
     p->block = weft_alloc((size_t)(p->n * p->n * sim->grid->local[2]), sizeof *p->block);
@@ -353,7 +309,7 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
     p->h = 1e-4 * sim->end;
     if (sim->model->rates && sim->model->rates(sim).accuracy > 0.0)
         p->h = fmin(p->h, sim->model->rates(sim).accuracy);
-    PETSC(make_ts(p, type, keys->rtol, keys->atol));
+    STEPPER_PETSC(make_ts(p, type, keys->rtol, keys->atol));
     WEFT_TRY(read_options(p, time, keys->petsc ? keys->petsc : ""));
     return same_method(p, time, type);
 }
@@ -394,18 +350,18 @@ static weft_status one_step(petsc *p, double t, double remains, double *advance)
     const double parts = fmax(1.0, ceil(remains / p->h * (1.0 - 1e-12))), planned = remains / parts;
     PetscReal now, next;
     TSConvergedReason reason;
-    PETSC(TSSetTime(p->ts, t));
-    PETSC(TSSetTimeStep(p->ts, planned));
-    PETSC(TSStep(p->ts));
-    PETSC(TSGetConvergedReason(p->ts, &reason));
+    STEPPER_PETSC(TSSetTime(p->ts, t));
+    STEPPER_PETSC(TSSetTimeStep(p->ts, planned));
+    STEPPER_PETSC(TSStep(p->ts));
+    STEPPER_PETSC(TSGetConvergedReason(p->ts, &reason));
     if (reason < 0)
         return weft_fail(
             WEFT_FAILED,
             "PETSc cannot go on at time %.10g: %s; a larger time.rtol or time.atol, or "
             "another solver (time.petsc: \"-ksp_type gmres -pc_type lu\"), may help",
             t, TSConvergedReasons[reason]);
-    PETSC(TSGetTime(p->ts, &now));
-    PETSC(TSGetTimeStep(p->ts, &next));
+    STEPPER_PETSC(TSGetTime(p->ts, &now));
+    STEPPER_PETSC(TSGetTimeStep(p->ts, &next));
     /* towards a pole the steps shrink without end */
     if (planned < remains && now - t < 1e-12 * t)
         return weft_fail(WEFT_FAILED,
@@ -422,14 +378,14 @@ static weft_status advance(petsc *p, double wanted, double *done)
     weft_sim *sim = p->sim;
     double step = 0.0;
     *done = 0.0;
-    PETSC(to_vector(p, sim->state, p->u));
+    STEPPER_PETSC(to_vector(p, sim->state, p->u));
     if (p->multistep)
-        PETSC(TSRestartStep(p->ts));
+        STEPPER_PETSC(TSRestartStep(p->ts));
     do {
         WEFT_TRY(one_step(p, sim->time + *done, wanted - *done, &step));
         *done = step >= wanted - *done ? wanted : *done + step;
     } while (p->multistep && *done < wanted);
-    PETSC(to_state(p, p->u, sim->state));
+    STEPPER_PETSC(to_state(p, p->u, sim->state));
     return WEFT_OK;
 }
 

@@ -1,12 +1,10 @@
-/* Domains of the charge-density wave: structure factors, correlations, walls; modes of Q.
+/* Domains of the charge-density wave: structure factors, correlations; modes of Q.
  *
  * The staggered order phi_i = (-1)^(x+y+z) (n_i - 1/2) is uniform in a domain and changes its sign
  * across a wall (a domain boundary), so that a transform of phi about k = 0 is one of n about (pi,
  * pi).
  *
- * Invariants. Wall counts are sums of whole numbers, exact on any number of ranks; the wall kernels
- * read the next site along each axis and the corner between, which one ghost layer holds (the halo
- * fills corners). The observables that need the whole lattice (maps, correlation, modes) gather it
+ * Invariants. The observables that need the whole lattice (maps, correlation, modes) gather it
  * on every rank and compute the same sums in the same order everywhere; transforms on different
  * numbers of ranks differ by rounding. All functions are collective. */
 #include "holstein.h"
@@ -304,93 +302,6 @@ weft_status ho_length_half(weft_sim *sim, double argument, double *out)
         r++;
     *out = r < n ? (double)r - (0.5 * c[0] - c[r]) / (c[r - 1] - c[r]) : NAN;
     weft_free(c);
-    return WEFT_OK;
-}
-
-/* ---- walls ---- */
-
-/* Bonds of a row in the positive directions whose ends have orders of opposite sign; each bond of
- * the lattice belongs to one site, so that none is counted twice. */
-static void wall_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
-{
-    const ho *h = context;
-    const weft_extent *e = &h->order->extent;
-    const double *p =
-        (const double *)h->order->data + e->origin + z * e->stride[0] + y * e->stride[1];
-    for (int64_t x = 0; x < n; x++) {
-        double walls = p[x] * p[x + 1] < 0;
-        if (h->dim > 1)
-            walls += p[x] * p[x + e->stride[1]] < 0;
-        if (h->dim > 2)
-            walls += p[x] * p[x + e->stride[0]] < 0;
-        out[x] = walls;
-    }
-}
-
-weft_status ho_wall_density(weft_sim *sim, double argument, double *out)
-{
-    ho *h = data(sim);
-    (void)argument;
-    weft_field_exchange(h->order);
-    double walls = weft_rows_sum(sim->grid, wall_row, h);
-    *out = walls / ((double)h->dim * (double)weft_grid_sites(sim->grid));
-    return WEFT_OK;
-}
-
-/* Bonds per bond in a wall: the mean distance between walls along an axis; inf without walls. */
-weft_status ho_length_walls(weft_sim *sim, double argument, double *out)
-{
-    WEFT_TRY(ho_wall_density(sim, argument, out));
-    *out = 1 / *out;
-    return WEFT_OK;
-}
-
-enum { CLASSES = 4 };
-
-weft_status ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
-{
-    (void)argument;
-    if (sim->grid->dim != 2)
-        return weft_fail(WEFT_INPUT, "wall_orientation is for the square lattice");
-    axes[0] = (weft_axis){.name = "wall_class",
-                          .n = CLASSES,
-                          .unit = "",
-                          .long_name = "0 along x, 1 along y, 2 corner, 3 saddle"};
-    axes[0].values = weft_alloc(CLASSES, sizeof(double));
-    for (int c = 0; c < CLASSES; c++)
-        axes[0].values[c] = c;
-    return WEFT_OK;
-}
-
-/* Each plaquette (square of four sites) by the signs of its corners a, b (lower), c, d (upper): two
- * neighbours of each sign mean a wall along x or y, one of four a corner of a wall, opposite
- * corners alike a saddle, where two walls meet. */
-static void orientation_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
-{
-    const ho *h = context;
-    const weft_extent *e = &h->order->extent;
-    const double *p =
-        (const double *)h->order->data + e->origin + z * e->stride[0] + y * e->stride[1];
-    const double *q = p + e->stride[1];
-    for (int64_t x = 0; x < n; x++) {
-        bool a = p[x] > 0, b = p[x + 1] > 0, c = q[x] > 0, d = q[x + 1] > 0;
-        int up = a + b + c + d;
-        out[x] = up == 2 && a == b;
-        out[n + x] = up == 2 && a == c;
-        out[2 * n + x] = up == 1 || up == 3;
-        out[3 * n + x] = up == 2 && a == d;
-    }
-}
-
-weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out)
-{
-    ho *h = data(sim);
-    (void)argument;
-    weft_field_exchange(h->order);
-    weft_rows_sums(sim->grid, CLASSES, orientation_row, h, out);
-    double all = out[0] + out[1] + out[2] + out[3];
-    for (int c = 0; c < CLASSES; c++)
-        out[c] = all > 0 ? out[c] / all : 0;
     return WEFT_OK;
 }
 

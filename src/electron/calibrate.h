@@ -1,0 +1,41 @@
+/* Measured errors of local densities, private to src/electron. */
+#ifndef WEFT_ELECTRON_CALIBRATE_H
+#define WEFT_ELECTRON_CALIBRATE_H
+
+#include "internal.h"
+
+/* Over samples, in units of the density. */
+typedef struct el_deviation {
+    double rms, largest;
+} el_deviation;
+
+/* Root of the weighted mean square, and the largest, of d at the samples. upper: the mean square is
+ * raised by two standard errors of it. Local. */
+el_deviation el_combine(const el_samples *s, const double d[EL_SAMPLES], bool upper);
+
+/* The family's largest scaled deviation at each sample. Local. */
+el_deviation el_distance(const weft_electron *e, double temperature, const el_samples *s,
+                         const el_family x, const el_family y);
+
+/* The exponent at which the bound itself keeps a tenth of the tolerance. Local. */
+double el_safe_exponent(double tolerance);
+
+/* The window of a squared radius; < 0: the whole lattice. To be freed. Local. */
+el_shape el_window_shape(const weft_electron *e, int64_t radius2);
+
+/* Grow a window from a radius until its border matters less than part of the tolerance in the root
+ * mean square, and less than most at each sample: a reference. best: its family; rest: what its
+ * border still does. Errors: WEFT_FAILED. Collective. */
+weft_status el_reference(weft_electron *e, double temperature, el_samples *s, double exponent,
+                         double part, double most, int64_t *radius2, el_family best,
+                         el_deviation *rest);
+
+/* Choose samples by an indicator at every owned site. bound > 0: by rational windows.
+ * Collective. */
+weft_status el_stratify(weft_electron *e, double temperature, uint64_t phase, double bound,
+                        el_samples *s);
+
+/* The farthest reach of the rational windows. Local. */
+int64_t el_largest_reach(const el_private *p);
+
+#endif

@@ -1,0 +1,123 @@
+/* What measured errors of local densities are compared with.
+ *
+ * 1. A family of functions is compared, not the density alone: the density at mu, its odd and even
+ *    parts at mu +- 3T, and the grand potential. A symmetry or an empty band can make one of them
+ *    agree by accident (n = 1/2 in any window of a uniform lattice at half filling), not all.
+ * 2. A window is trusted as reference only when its border does not matter: the family is computed
+ *    with a hard wall and with two mirrors (a cut neighbour is replaced by the site itself, with
+ *    either sign of the hopping). Hard walls push the levels away from the band's edges, mirrors
+ *    keep them (Dirichlet and Neumann conditions bracket the form of H), and in a uniform
+ *    surrounding the truth lies in the middle between the two. Two windows of which both miss the
+ *    band's edge agree with each other, but not with their mirrors. A window that holds the whole
+ *    lattice has no border and is exact. */
+#include "calibrate.h"
+#include <math.h>
+
+enum { LARGEST_WINDOW = 30000 };
+
+/* Errors of the neighbouring potentials are a guard and count a tenth; the grand potential is
+ * measured in units of the hopping, or of the temperature without one. */
+static void scales(const weft_electron *e, double temperature, double scale[EL_MEMBERS])
+{
+    scale[0] = 1;
+    scale[1] = scale[2] = 0.1;
+    scale[3] = 1 / el_energy_unit(e, temperature);
+}
+
+double el_energy_unit(const weft_electron *e, double temperature)
+{
+    double t = fmax(fabs(e->own->options.hopping), fabs(e->own->options.next_hopping));
+    return t > 0 ? t : temperature;
+}
+
+/* Of each stratum's mean, its samples being few. */
+el_deviation el_combine(const el_samples *s, const double d[EL_SAMPLES], bool upper)
+{
+    el_deviation out = {0};
+    double mean = 0, variance = 0;
+    for (int k = 0; k < s->count;) {
+        int end = k;
+        double sum = 0, squares = 0, n;
+        for (; end < s->count && s->stratum[end] == s->stratum[k]; end++) {
+            sum += d[end] * d[end];
+            squares += d[end] * d[end] * d[end] * d[end];
+            out.largest = fmax(out.largest, d[end]);
+        }
+        n = end - k;
+        mean += s->weight[k] * sum;
+        /* a stratum that was taken whole has no error of sampling */
+        if (upper && n > 1 && s->weight[k] * (double)s->sites > 1.5)
+            variance +=
+                s->weight[k] * s->weight[k] * n / (n - 1) * fmax(squares - sum * sum / n, 0);
+        k = end;
+    }
+    out.rms = sqrt(mean + 2 * sqrt(variance));
+    return out;
+}
+
+el_deviation el_distance(const weft_electron *e, double temperature, const el_samples *s,
+                         const el_family x, const el_family y)
+{
+    double scale[EL_MEMBERS], d[EL_SAMPLES] = {0};
+    scales(e, temperature, scale);
+    for (int k = 0; k < s->count; k++)
+        for (int j = 0; j < EL_MEMBERS; j++)
+            d[k] = fmax(d[k], scale[j] * fabs(x[j][k] - y[j][k]));
+    return el_combine(s, d, false);
+}
+
+double el_safe_exponent(double tolerance)
+{
+    return fmax(log(2 / (0.1 * tolerance * M_PI)), 2);
+}
+
+el_shape el_window_shape(const weft_electron *e, int64_t radius2)
+{
+    el_shape shape;
+    el_shape_make(e->grid->dim, e->grid->n, radius2, e->own->options.next_hopping != 0, &shape);
+    return shape;
+}
+
+/* How much the border of a window matters: half the way from the wall to the farther mirror. */
+static el_deviation border(const weft_electron *e, double temperature, el_samples *s,
+                           const el_shape *shape, el_accuracy how, el_family wall)
+{
+    el_family mirror;
+    el_deviation most = {0};
+    el_samples_solve(e, temperature, s, shape, &how, wall);
+    for (how.border = -1; how.border < 2 && !el_shape_whole(shape); how.border += 2) {
+        el_samples_solve(e, temperature, s, shape, &how, mirror);
+        el_deviation d = el_distance(e, temperature, s, wall, mirror);
+        most.rms = fmax(most.rms, 0.5 * d.rms);
+        most.largest = fmax(most.largest, 0.5 * d.largest);
+    }
+    return most;
+}
+
+weft_status el_reference(weft_electron *e, double temperature, el_samples *s, double exponent,
+                         double part, double most, int64_t *radius2, el_family best,
+                         el_deviation *rest)
+{
+    double tolerance = e->own->options.tolerance;
+    el_accuracy how = {.exponent = exponent};
+    int64_t r = *radius2 < 1 ? 1 : (int64_t)sqrt((double)*radius2);
+    bool full = *radius2 < 0;
+    for (;; r += (r + 3) / 4) {
+        el_shape shape = el_window_shape(e, full ? -1 : r * r);
+        el_deviation d = *rest = border(e, temperature, s, &shape, how, best);
+        bool enough = el_shape_whole(&shape) || (d.rms <= part * tolerance && d.largest <= most);
+        int64_t sites = shape.sites;
+        el_shape_free(&shape);
+        *radius2 = full ? -1 : r * r;
+        if (enough)
+            return WEFT_OK;
+        if (sites > LARGEST_WINDOW)
+            return weft_fail(
+                WEFT_FAILED,
+                "the tolerance %g cannot be kept by windows: at radius %lld the border "
+                "of a window still moves the density or the energy by %.2g; use the "
+                "solver chebyshev_full or dense, a larger tolerance, or a higher "
+                "electron temperature",
+                tolerance, (long long)r, d.rms);
+    }
+}

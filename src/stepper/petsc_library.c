@@ -1,0 +1,48 @@
+/* PETSc as a whole: its start and end, and its errors. PETSc reports an error once where it happens
+ * and once in each function on the way out; the first report is the message that users see. */
+#include "petsc_library.h"
+#include "weft/finalize.h"
+#include <stdio.h>
+
+static char message[512];
+
+static PetscErrorCode remember(MPI_Comm comm, int line, const char *function, const char *file,
+                               PetscErrorCode n, PetscErrorType kind, const char *text,
+                               void *context)
+{
+    (void)comm, (void)line, (void)file, (void)context;
+    if (kind == PETSC_ERROR_INITIAL)
+        snprintf(message, sizeof message, "%s: %s", function, text ? text : "");
+    return n;
+}
+
+weft_status stepper_petsc_check(PetscErrorCode code)
+{
+    return code ? weft_fail(WEFT_FAILED, "PETSc: %s", message) : WEFT_OK;
+}
+
+static void end_petsc(void)
+{
+    PetscBool over = PETSC_FALSE;
+    if (!PetscFinalized(&over) && !over)
+        (void)PetscFinalize();
+}
+
+weft_status stepper_petsc_start(void)
+{
+    PetscBool on = PETSC_FALSE;
+    STEPPER_PETSC(PetscInitialized(&on));
+    if (on)
+        return WEFT_OK;
+    PETSC_COMM_WORLD = MPI_COMM_SELF;
+    STEPPER_PETSC(PetscOptionsSetValue(NULL, "-no_signal_handler", "true"));
+    STEPPER_PETSC(PetscInitializeNoArguments());
+    STEPPER_PETSC(PetscPushErrorHandler(remember, NULL));
+    weft_at_finalize(end_petsc);
+    return WEFT_OK;
+}
+
+const char *stepper_petsc_message(void)
+{
+    return message;
+}
