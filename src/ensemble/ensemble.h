@@ -91,6 +91,12 @@ void ens_cleanup(ens_ensemble *e);
  * WEFT_IO. Collective over world. */
 weft_status ens_round(ens_ensemble *e, bool *stopped);
 
+/* ---- merge.c ---- */
+
+/* Put the next block (number e->merged), which the group has done, into the total. Errors: WEFT_IO.
+ * Collective over world. */
+weft_status ens_merge_block(ens_ensemble *e, int group);
+
 /* ---- values.c ---- */
 
 /* Means and standard errors of an observer at record number entry, item->count numbers

@@ -84,6 +84,8 @@ struct kg_potential {
 
 /* From the model's section; errors: WEFT_INPUT. Local. */
 weft_status kg_potential_make(const weft_params *params, kg_potential *v);
+/* The part of it for polynomials (polynomial.c). */
+weft_status kg_polynomial_make(const weft_section *own, const kg_params *p, kg_potential *v);
 
 /* ---- the model ---- */
 
