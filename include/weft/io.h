@@ -15,19 +15,26 @@
 
 WEFT_DECLARE_BEGIN
 
+/* An open file; owned by whoever opened it, until it is closed, committed or abandoned. */
 typedef struct weft_file weft_file;
 
+/* Make a new file (one that exists is emptied), go on with one, or only read it. */
 typedef enum weft_open { WEFT_CREATE, WEFT_APPEND, WEFT_READ } weft_open;
 
+/* Open a file that all ranks read and write together; every rank of comm gets an object of its own.
+ * Errors: WEFT_IO, *out is NULL then. */
 weft_status weft_file_open(MPI_Comm comm, const char *path, weft_open how, weft_file **out);
-/* A file of replicated data alone, such as a time series: rank 0 holds it, and an append costs the
- * others nothing. All ranks call the same functions; blocks and fields are not possible. A failed
- * weft_file_write may be reported by the next flush. */
+/* Open a file of replicated data alone (values that all ranks have alike), such as a time series:
+ * rank 0 holds it, and an append costs the others nothing. All ranks call the same functions;
+ * blocks and fields are not possible. A weft_file_write that fails may be reported by the next
+ * flush only. */
 weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open how,
                                       weft_file **out);
+/* Hand everything that was written to the system; after it the file can be read by others. */
 weft_status weft_file_flush(weft_file *file);
 /* Flush, and wait until the disk has it. */
 weft_status weft_file_sync(weft_file *file);
+/* Flush and close; the object is freed in any case. */
 weft_status weft_file_close(weft_file *file);
 
 /* ---- netCDF-4 structure ---- */
@@ -39,45 +46,55 @@ weft_status weft_file_set_real(weft_file *file, const char *variable, const char
                                const double *values);
 weft_status weft_file_set_int(weft_file *file, const char *variable, const char *name, int n,
                               const int64_t *values);
-/* flag_values of a variable (CF): of its own type, which holds them exactly. Collective. */
+/* The attribute flag_values of a variable (CF conventions): n values, stored in the variable's own
+ * type, which must hold them exactly. */
 weft_status weft_file_set_flags(weft_file *file, const char *variable, int n, const double *values);
-/* A new string (weft_free), NULL if there is none. */
+/* A text attribute on every rank: *out is a new string (weft_free), NULL if there is none. Errors
+ * also: the attribute is no text. */
 weft_status weft_file_get_text(weft_file *file, const char *variable, const char *name, char **out);
 
-/* A dimension with its coordinate variable; n = 0: unlimited (values NULL). values NULL with n > 0:
- * a dimension without coordinates (netCDF's way). */
+/* Make a dimension of n entries. values: its coordinates, n of them, stored as a variable of the
+ * same name with unit and long_name. n = 0: unlimited, it grows with the records (values NULL).
+ * values NULL with n > 0: a dimension without coordinates. */
 weft_status weft_file_dimension(weft_file *file, const char *name, int64_t n, const double *values,
                                 const char *unit, const char *long_name);
 
-/* A variable over dimensions that exist, slowest first. compress: 0 to 9 (shuffle + deflate). */
+/* Types in which values are stored. */
 typedef enum weft_store {
     WEFT_STORE_F64,
     WEFT_STORE_F32,
     WEFT_STORE_U8,
     WEFT_STORE_I64
 } weft_store;
+/* Make a variable over ndims dimensions that exist, slowest first. compress: 0 (none) to 9, by
+ * shuffle and deflate. unit: "" for a pure number. Errors also: the name is used already, or there
+ * are more than 8 dimensions. */
 weft_status weft_file_variable(weft_file *file, const char *name, weft_store store, int ndims,
                                const char *const *dims, int compress, const char *unit,
                                const char *long_name);
+/* Whether the file has a variable of this name; the same answer on every rank. */
 bool weft_file_has(weft_file *file, const char *variable);
 
-/* Length of a dimension now. */
+/* The present length of a dimension; -1 if there is none. The same on every rank. */
 int64_t weft_file_length(weft_file *file, const char *dimension);
 
 /* Give an unlimited dimension n entries before there are variables over it, which then begin with
  * that length. */
 weft_status weft_file_set_length(weft_file *file, const char *dimension, int64_t n);
 
-/* Replicated data: every rank passes the same values, one entry along the first (unlimited)
- * dimension, all of the others; record < 0: the variable has no unlimited dimension, write all of
- * it. */
+/* Write or read replicated data: every rank passes, or gets, the same doubles. record >= 0: one
+ * entry along the first (unlimited) dimension and all of the others, x fastest; writing makes the
+ * variable longer where needed. record < 0: the variable has no unlimited dimension, all of it. The
+ * size of values is that of the variable's shape. */
 weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
                             const double *values);
 weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values);
 
-/* Distributed data: the owned block of a grid from a ghosted array of doubles or bytes; record as
- * above; component < 0: the variable has no component dimension, else the index along the dimension
- * after the record's. Only used axes of the grid are dimensions. */
+/* Write or read distributed data: the box that this rank owns, in an array of doubles or bytes that
+ * `box` describes (strides in elements). record as above. component < 0: the variable has no
+ * dimension of components, else the index along the dimension after the record's. Only used axes of
+ * the grid are dimensions. Values are converted to the stored type; ghosts are neither read nor
+ * written. Errors also: the variable has another shape. */
 weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t record,
                                   int component, const weft_grid *grid, const weft_box *box,
                                   weft_element element, const void *data);
@@ -93,9 +110,9 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
 
 /* ---- files that are whole or not there ---- */
 
-/* A file that gets its name when it is committed; old: begun with a copy of the file that has the
- * name now. commit closes it, waits until the disk has it, and renames; abandon closes and removes.
- */
+/* begin: a new file that gets its name `path` only when it is committed; old: begin with a copy of
+ * the file that has the name now. commit: close it, wait until the disk has it, and rename.
+ * abandon: close it and remove it. Both free the object. */
 weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file **out);
 weft_status weft_file_commit(weft_file *file);
 void weft_file_abandon(weft_file *file);
@@ -108,33 +125,39 @@ void weft_file_abandon(weft_file *file);
 /* Put before every name of put, get, put_field and get_field from now on; "" at first. Local. */
 void weft_file_prefix(weft_file *file, const char *prefix);
 
-/* Replicated bytes under a name. */
+/* Write replicated bytes under a name, or read exactly as many back. All ranks pass the same data.
+ */
 weft_status weft_file_put(weft_file *file, const char *name, const void *data, int64_t bytes);
 weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t bytes);
-/* Their number, -1 if there are none. */
+/* The number of bytes stored under a name, -1 if there are none. The same on every rank. */
 int64_t weft_file_get_size(weft_file *file, const char *name);
 
-/* One field, all components, in the space where it lives. */
+/* Write or read one field, all components, in the space where it lives. It can be read on any
+ * number of ranks. Reading leaves ghosts as they are. Errors also: grid, box, space, components or
+ * type are not those of the run; the checksum does not fit. */
 weft_status weft_file_put_field(weft_file *file, const weft_state *state, const weft_field *field);
 weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_field *field);
 
-/* commit marks the checkpoint complete before it gets its name; weft_file_abandon instead of it. */
+/* begin: a new checkpoint beside its name. commit: mark it complete and give it its name; when that
+ * fails it is removed. weft_file_abandon may be called instead. Both free the object. */
 weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **out);
 weft_status weft_checkpoint_commit(weft_file *file);
 
-/* Flush a file that grows by records and wait until the disk has it; keep in the checkpoint, as
- * replicated bytes, what of it later records may change. The file's rank 0 is the checkpoint's. */
+/* For a file that grows by records: flush it, wait until the disk has it, and keep in the
+ * checkpoint, under `name`, everything in it that later records may change. Rank 0 of the file must
+ * be rank 0 of the checkpoint. */
 weft_status weft_file_put_frame(weft_file *checkpoint, const char *name, weft_file *file);
-/* Make the file at path, which is not open, the one that it was when the checkpoint took it down,
- * whatever was done to its end since (records appended, a kill while it was written). Errors also:
- * it lacks full chunks of that time. */
+/* Make the file at path, which nobody has open, byte for byte the one that it was when
+ * weft_file_put_frame kept it, whatever was done to its end since (records appended, a kill while
+ * it was written). Errors also: it has lost chunks that were full at that time. */
 weft_status weft_file_restore(weft_file *checkpoint, const char *name, const char *path);
 
 /* Open a checkpoint for reading: refused (WEFT_IO, says why) when it is truncated, incomplete or
  * not one of weft's. Checksums are verified by weft_file_get and weft_file_get_field. */
 weft_status weft_checkpoint_open(MPI_Comm comm, const char *path, weft_file **out);
 
-/* Read everything in an open checkpoint once, decomposed anyhow, and compare the checksums. */
+/* Read everything in an open checkpoint once, split over the ranks, and compare the checksums.
+ * Errors: WEFT_IO, which names the dataset that is damaged. */
 weft_status weft_checkpoint_verify(weft_file *file);
 
 /* ---- damage ---- */
@@ -146,19 +169,22 @@ weft_status weft_checkpoint_verify(weft_file *file);
 weft_status weft_file_verify(weft_file *file, bool ends);
 
 /* The same for a result file, a checkpoint, or all of these in a directory; says which are sound,
- * and warns of each that is not. On one rank. */
+ * and warns of each that is not. Local: to be called on one rank. */
 weft_status weft_verify(const char *path);
 
 /* ---- directories ---- */
 
-/* Make a directory and its parents. Rank 0 acts, all learn the result. */
+/* Make a directory and its parents; one that exists is no error. Rank 0 acts, all learn the result.
+ */
 weft_status weft_make_directory(MPI_Comm comm, const char *path);
-/* Write a small text file: temporary name, then rename. */
+/* Write a small text file by a temporary name and a rename, so that readers see the old text or the
+ * new one. Rank 0 acts with its text. */
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text);
 /* Why a file that a user named cannot be read ("No such file or directory"); NULL: it can. The
  * caller says where it was named. Collective. */
 const char *weft_unreadable(MPI_Comm comm, const char *path);
-/* The contents of a text file on every rank; a new string (weft_free). */
+/* The contents of a text file on every rank, read by rank 0: a new string (weft_free). Errors also:
+ * WEFT_INPUT if it is longer than 256 MiB or holds a zero byte. */
 weft_status weft_read_text(MPI_Comm comm, const char *path, char **out);
 
 /* What a result file or a checkpoint holds, for people. Local; MPI need not be started. */

@@ -15,6 +15,7 @@ WEFT_DECLARE_BEGIN
 
 /* ---- tables ---- */
 
+/* Types of parameters, and how each is written in an input. */
 typedef enum weft_type {
     WEFT_BOOL,        /* true | false */
     WEFT_INT,         /* 64 bits */
@@ -196,10 +197,16 @@ typedef struct weft_document weft_document;
  * file:line: (syntax, repeated key, an override that is none). Local. */
 weft_status weft_document_parse(const char *file, const char *text, int n_overrides,
                                 const char *const *overrides, weft_document **out);
+/* NULL is allowed. Local. */
 void weft_document_free(weft_document *doc);
 const weft_node *weft_document_root(const weft_document *doc); /* always a map */
 
+/* The kinds of nodes: a single value, a list, a map of keys to values. */
 typedef enum weft_node_kind { WEFT_NODE_SCALAR, WEFT_NODE_LIST, WEFT_NODE_MAP } weft_node_kind;
+/* Reading a node: its kind, the text of a scalar, the number of elements of a list or map, an
+ * element of a list or the i-th value of a map, the i-th key of a map, and the value of a key (NULL
+ * if there is none, or if the node is no map). What is returned belongs to the document. Asking for
+ * what a node of its kind does not have is a bug (panic). Local. */
 weft_node_kind weft_node_what(const weft_node *node);
 const char *weft_node_text(const weft_node *node);             /* of a scalar */
 int weft_node_count(const weft_node *node);                    /* elements of a list or map */
@@ -228,7 +235,8 @@ weft_status weft_node_fail(const weft_node *node, int column, const char *format
 weft_status weft_node_point(const weft_node *node, int at, int length, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Scalar conversions with a message at the node. Local. */
+/* The number in a scalar, finite (real) or whole and within 64 bits (int). Errors: WEFT_INPUT at
+ * the node; *out is not set then. Local. */
 weft_status weft_node_real(const weft_node *node, double *out);
 weft_status weft_node_int(const weft_node *node, int64_t *out);
 
@@ -241,15 +249,19 @@ typedef struct weft_section weft_section; /* one section of them */
  * initial type, which decide the schema). NULL if absent or no scalar. Local. */
 const char *weft_peek(const weft_document *doc, const char *section, const char *key);
 
-/* Check a document against a schema. Every key must be known, used, of its type and in range;
- * errors are WEFT_INPUT, name the place and the nearest known key. The document must outlive the
- * parameters (trees are not copied). Top-level scalars (model: NAME) belong to the section "".
- * Local. */
+/* Check a document against a schema. Every key must be known, used, of its type and in its range.
+ * On success *out is the caller's, to be freed with weft_params_free; else it is NULL. The document
+ * must outlive the parameters (trees are not copied); the schema is copied. Top-level scalars
+ * (model: NAME) belong to the section "". Errors: WEFT_INPUT, with the place, and the nearest known
+ * key where a name is unknown. Local. */
 weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft_params **out);
+/* NULL is allowed. The structs of weft_params_values end with the parameters. Local. */
 void weft_params_free(weft_params *params);
 
-/* Record what a key that was not written, or for which a word stands (dt: auto), was resolved to,
- * as it would be written: it has this value from now on, also in weft_params_yaml. Local. */
+/* Give a key a value that the program has chosen: one that was not written, or for which a word
+ * stands (dt: auto). text: the value as it would be written. The key has this value from now on,
+ * also in weft_params_yaml and in the struct that it is bound to. A text that the key's table would
+ * refuse is a bug (panic). Local. */
 void weft_params_settle(weft_params *params, const char *section, const char *name,
                         const char *text);
 
@@ -298,16 +310,16 @@ weft_status weft_param_blame(const weft_section *s, const char *name);
  * that round-trips). A new string; free with weft_free. Local. */
 char *weft_params_yaml(const weft_params *params);
 
-/* The shortest decimal form that reads back to the same number. Local. */
+/* The shortest decimal form that reads back to the same double, into out. Local. */
 void weft_number_text(double value, char out[40]);
 
 /* ---- many inputs that differ in some numbers ---- */
 
 /* Change a number (a scalar, or the only element of a list) as an override with this text would.
- * False where that cannot be done in place: the key is not in use, holds no number, the text is
- * none or out of range, or another key of the section is then missing or not used; nothing is
- * recorded, and the parameters must not be used any more (load the input anew, which gives the
- * message). Local. */
+ * Returns false where that cannot be done in place: the key is not in use or holds no number; the
+ * text is no number or out of range; another key of the section is then missing or not used. No
+ * error is recorded then, and the parameters must not be used any more: load the input anew, which
+ * gives the message. Local. */
 bool weft_params_vary(weft_params *params, const char *section, const char *name, const char *text);
 
 /* 128 bits that stand for all resolved parameters: the sum over the keys in use of the digests of
@@ -315,16 +327,18 @@ bool weft_params_vary(weft_params *params, const char *section, const char *name
  * ("output") and keys ("ensemble.keep") that do not count; the same in each call. Local. */
 void weft_params_digest(weft_params *params, const char *const *skip, uint64_t out[2]);
 
-/* 128 well mixed bits of n bytes; no cryptographic hash. Local. */
+/* 128 well mixed bits of n bytes, for telling inputs apart; it is no cryptographic hash. Local. */
 void weft_digest(const void *data, size_t n, uint64_t out[2]);
 
-/* Tables as aligned text, as a YAML template with comments, as JSON schema, as Markdown. Local. */
+/* Write the tables of a schema to `out`: as aligned text (print), as an input with comments that is
+ * valid once its required keys are filled in (template), as a JSON schema, as Markdown. Local. */
 void weft_schema_print(const weft_schema *schema, FILE *out);
 void weft_schema_template(const weft_schema *schema, FILE *out);
 void weft_schema_json(const weft_schema *schema, const char *title, FILE *out);
 void weft_schema_markdown(const weft_schema *schema, FILE *out);
 
-/* The candidate nearest to text by edit distance, NULL if none is near. Local. */
+/* The one of n candidates that is nearest to text by edit distance, upper and lower case alike;
+ * NULL if none is near. The result is one of the candidates. Local. */
 const char *weft_nearest(const char *text, const char *const *candidates, int n);
 
 /* "libyaml x.y.z". Local. */

@@ -1,14 +1,22 @@
 /* Attributes as netCDF-4 has them: text as one string of fixed length, numbers as a list.
  *
- * An attribute that exists is removed and made again, since its length may change. Text of any
- * length is possible: with more than eight attributes, or more than 64 kB, HDF5 moves them out of
- * the object's header by itself. Nothing is read before its size is known from the file. */
+ * An attribute is a small named value at a variable, or at the file itself. One that exists is
+ * removed and made again, since its length may change. Text of any length is possible: with more
+ * than eight attributes, or more than 64 kB, HDF5 moves them out of the object's header by itself.
+ *
+ * Invariants: (1) Nothing is read before its size and kind are known from the file, and no size is
+ * believed that would take all memory: files may be damaged or come from other programs. (2) In a
+ * shared file all ranks make the same attributes with the same values in the same order, as HDF5
+ * demands of what changes the structure. In a file of rank 0 the others wait in io_settle for the
+ * result, so all ranks return the same status. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
 
 enum { MOST_TEXT = 1 << 30 }; /* a damaged size must not take the memory */
 
+/* Replace or make one attribute; values NULL: leave it without a value (an empty text has no bytes
+ * to write). On ranks that hold the file. */
 static weft_status put(weft_file *file, hid_t object, const char *name, hid_t type, hid_t space,
                        const void *values)
 {
@@ -23,6 +31,7 @@ static weft_status put(weft_file *file, hid_t object, const char *name, hid_t ty
     return status;
 }
 
+/* One number is a scalar and not a list of one, as netCDF writes it. */
 weft_status io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type, int n,
                              const void *values)
 {
@@ -33,6 +42,8 @@ weft_status io_put_attribute(weft_file *file, hid_t object, const char *name, hi
     return status;
 }
 
+/* HDF5 has no strings of length 0: an empty text is an attribute without a place (H5S_NULL), which
+ * netCDF reads as an empty text. */
 weft_status io_put_text(weft_file *file, hid_t object, const char *name, const char *text)
 {
     size_t n = strlen(text);
@@ -46,6 +57,8 @@ weft_status io_put_text(weft_file *file, hid_t object, const char *name, const c
     return status;
 }
 
+/* Asking for the number of values first keeps an attribute that is longer than expected from
+ * writing beyond `values`. */
 bool io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values)
 {
     if (H5Aexists(object, name) <= 0)
@@ -70,6 +83,7 @@ static hid_t carrier(weft_file *file, const char *variable)
     return id;
 }
 
+/* The part of weft_file_set_text that ranks with the file do. */
 static weft_status put_text_here(weft_file *file, const char *variable, const char *name,
                                  const char *text)
 {
@@ -81,6 +95,7 @@ static weft_status put_text_here(weft_file *file, const char *variable, const ch
     return status;
 }
 
+/* Likewise for numbers; type: HDF5's type of values in memory, in which they are also stored. */
 static weft_status put_numbers_here(weft_file *file, const char *variable, const char *name,
                                     hid_t type, int n, const void *values)
 {
@@ -92,6 +107,7 @@ static weft_status put_numbers_here(weft_file *file, const char *variable, const
     return status;
 }
 
+/* Whether the rank holds the file decides who works; everybody reaches the agreement. */
 weft_status weft_file_set_text(weft_file *file, const char *variable, const char *name,
                                const char *text)
 {
@@ -111,7 +127,8 @@ weft_status weft_file_set_real(weft_file *file, const char *variable, const char
 }
 
 /* The old netCDF formats know whole numbers of 32 bits at most: larger ones are doubles, which hold
- * them to 2^53. */
+ * them to 2^53. All values of one attribute have one type, so a single large one makes all of them
+ * doubles. */
 weft_status weft_file_set_int(weft_file *file, const char *variable, const char *name, int n,
                               const int64_t *values)
 {
@@ -133,6 +150,8 @@ weft_status weft_file_set_int(weft_file *file, const char *variable, const char 
     return io_settle(file, status);
 }
 
+/* The values are converted to the type of the variable, because the CF conventions (section 3.5)
+ * want flag values of the variable's own type. */
 weft_status weft_file_set_flags(weft_file *file, const char *variable, int n, const double *values)
 {
     WEFT_TRY(io_ready(file));
@@ -152,6 +171,7 @@ weft_status weft_file_set_flags(weft_file *file, const char *variable, int n, co
 
 /* ---- reading text ---- */
 
+/* HDF5 allocates such a text itself, and its own function must free it. */
 static char *read_variable_length(hid_t id, hid_t type)
 {
     char *theirs = NULL, *text = NULL;
@@ -166,6 +186,8 @@ static char *read_variable_length(hid_t id, hid_t type)
     return text;
 }
 
+/* Text of fixed length gets one byte more than it has, so that it ends in a zero even if the file's
+ * does not. */
 char *io_read_text(hid_t id)
 {
     hid_t type = H5Aget_type(id), space = H5Aget_space(id);
@@ -185,6 +207,8 @@ char *io_read_text(hid_t id)
     return text;
 }
 
+/* An attribute that is not there is no error: *out stays NULL. One that is there and is no text is
+ * an error. */
 static weft_status get_text_here(weft_file *file, const char *variable, const char *name,
                                  char **out)
 {
@@ -204,6 +228,8 @@ static weft_status get_text_here(weft_file *file, const char *variable, const ch
     return status;
 }
 
+/* In a file of rank 0 the text travels to the others: first its length, so that they can make room.
+ * 0 bytes: there is none. */
 weft_status weft_file_get_text(weft_file *file, const char *variable, const char *name, char **out)
 {
     *out = NULL;

@@ -16,6 +16,7 @@
 
 /* ---- a copy to change ---- */
 
+/* write may take only a part, for example when a disk is nearly full: hence the inner loop. */
 static bool copy_bytes(int from, int to)
 {
     enum { PIECE = 1 << 20 };
@@ -31,6 +32,7 @@ static bool copy_bytes(int from, int to)
     return n == 0;
 }
 
+/* Makes target a copy of the file at path. On one rank. */
 static weft_status copy(const char *path, const char *target)
 {
     int from = open(path, O_RDONLY | O_CLOEXEC),
@@ -48,6 +50,7 @@ static weft_status copy(const char *path, const char *target)
     return status;
 }
 
+/* `final`, the name after commit, marks the file as one that is written beside. */
 weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file **out)
 {
     int rank;
@@ -67,6 +70,8 @@ weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file
 
 /* ---- its own name ---- */
 
+/* The directory is brought to the disk as well: otherwise a loss of power could undo the rename
+ * after the program has said that the file is there. */
 static weft_status io_rename(const char *from, const char *to)
 {
     if (rename(from, to) != 0)
@@ -79,13 +84,16 @@ static weft_status io_rename(const char *from, const char *to)
     return status;
 }
 
-/* A failed file may still be open: give its space back at once. */
+/* A failed file may still be open: give its space back at once. Truncating works on the contents,
+ * however many handles there are; unlink removes a name only. */
 static void remove_file(const char *path)
 {
     if (truncate(path, 0) == 0)
         unlink(path);
 }
 
+/* Paths are copied first, because weft_file_close frees the file. Each step is agreed upon before
+ * the next one: no rank renames what another rank could not write. */
 weft_status weft_file_commit(weft_file *file)
 {
     MPI_Comm comm = file->comm;
@@ -104,6 +112,7 @@ weft_status weft_file_commit(weft_file *file)
     return status;
 }
 
+/* `failed` makes the close discard what was not written. */
 void weft_file_abandon(weft_file *file)
 {
     char *path = weft_strdup(file->path);

@@ -1,12 +1,20 @@
-/* Checkpoints: begin, commit, open; replicated bytes.
+/* Checkpoints: begin, commit, open; replicated bytes (data that every rank holds alike).
  *
- * Invariant: a file with a checkpoint's own name is a whole one. It is written beside (beside.c),
- * and the attribute that says that it is complete, with the number of its datasets, comes last. */
+ * A checkpoint has two groups: "fields", with one dataset for each field (fields.c), and "data",
+ * with everything else as bytes.
+ *
+ * Invariants: (1) A file with a checkpoint's own name is a whole one. It is written beside
+ * (beside.c), and the attribute that says that it is complete, with the number of its datasets,
+ * comes last. (2) Every dataset carries a checksum that does not depend on how it was split over
+ * ranks, so a checkpoint can be verified and read on another number of ranks. (3) Each stage of
+ * reading or writing ends in agreement (io_settle), so a rank that fails never leaves the others in
+ * the next collective call. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
 
+/* The number of the format, raised when older programs could not read a newer file. */
 enum { FORMAT = 2 };
 static const char format_name[] = "weft_checkpoint", complete_name[] = "complete",
                   checksum_name[] = "checksum", count_name[] = "datasets";
@@ -14,6 +22,7 @@ const char *const io_checkpoint_groups[] = {"data", "fields"};
 
 /* ---- begin ---- */
 
+/* Mark the file as a checkpoint and make its groups, on ranks that hold it. */
 static weft_status begin_here(weft_file *file)
 {
     int64_t format = FORMAT;
@@ -42,6 +51,7 @@ weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **o
 
 /* ---- commit ---- */
 
+/* file->variables counts the datasets that were made, since none was open before. */
 static weft_status mark_complete(weft_file *file)
 {
     int64_t yes = 1, count = file->variables;
@@ -53,6 +63,8 @@ static weft_status mark_complete(weft_file *file)
     return status;
 }
 
+/* What was written is flushed before the mark is set; so the mark cannot reach the disk without it.
+ */
 weft_status weft_checkpoint_commit(weft_file *file)
 {
     weft_status status = weft_file_flush(file);
@@ -64,6 +76,7 @@ weft_status weft_checkpoint_commit(weft_file *file)
     return status;
 }
 
+/* A dataset that vanished with its name would not be missed by checksums. */
 weft_status io_check_count(weft_file *file)
 {
     int64_t count = -1;
@@ -78,6 +91,7 @@ weft_status io_check_count(weft_file *file)
 
 /* ---- open ---- */
 
+/* The three questions in this order give each kind of file a message of its own. */
 static weft_status open_here(weft_file *file)
 {
     int64_t format = 0, complete = 0;
@@ -110,6 +124,7 @@ weft_status weft_checkpoint_open(MPI_Comm comm, const char *path, weft_file **ou
 
 /* ---- datasets ---- */
 
+/* Used where one checkpoint holds two runs: that of half the step is stored as "half_NAME". */
 void weft_file_prefix(weft_file *file, const char *prefix)
 {
     weft_free(file->prefix);
@@ -121,6 +136,8 @@ char *io_place(const weft_file *file, const char *group, const char *name)
     return weft_format("%s/%s%s", group, file->prefix, name);
 }
 
+/* Contiguous, allocated at once and never filled: its size is known, each byte is written, and a
+ * full disk shows up here. Times are not stored, so equal contents make equal files. */
 io_variable *io_make_plain(weft_file *file, const char *place, hid_t type, int ndims,
                            const hsize_t *extent)
 {
@@ -144,6 +161,7 @@ io_variable *io_make_plain(weft_file *file, const char *place, hid_t type, int n
     return v;
 }
 
+/* The sum over the ranks of a shared file; a rank that holds the file alone has all of it. */
 static uint64_t total(const weft_file *file, uint64_t part)
 {
     if (file->shared)
@@ -151,6 +169,7 @@ static uint64_t total(const weft_file *file, uint64_t part)
     return part;
 }
 
+/* part: the sum over the values that this rank wrote. */
 weft_status io_put_checksum(weft_file *file, const io_variable *v, uint64_t part)
 {
     uint64_t sum = total(file, part);
@@ -158,6 +177,8 @@ weft_status io_put_checksum(weft_file *file, const io_variable *v, uint64_t part
                      io_put_attribute(file, v->id, checksum_name, H5T_NATIVE_UINT64, 1, &sum));
 }
 
+/* part: the sum over the values that this rank read; all of them together must be each value once.
+ */
 weft_status io_check_checksum(weft_file *file, const io_variable *v, uint64_t part)
 {
     uint64_t sum = total(file, part), stored;
@@ -172,7 +193,8 @@ weft_status io_check_checksum(weft_file *file, const io_variable *v, uint64_t pa
 /* ---- replicated bytes ---- */
 
 /* A rank that fails must not leave the others in the next collective call: the stages of put and
- * get end in agreement each. */
+ * get end in agreement each. Bytes that every rank has are written by rank 0 alone; the others take
+ * part with nothing. */
 static weft_status put(weft_file *file, const char *place, const void *data, int64_t bytes)
 {
     hsize_t n = (hsize_t)bytes;
@@ -197,7 +219,8 @@ weft_status weft_file_put(weft_file *file, const char *name, const void *data, i
     return status;
 }
 
-/* Bytes of a dataset of bytes; -1: it is none. */
+/* Bytes of a dataset of bytes; -1: it is none. A dataset of no bytes has no dimensions
+ * (io_make_plain). */
 static int64_t bytes_of(const io_variable *v)
 {
     if (v->ndims > 1 || v->bytes != 1)
@@ -205,6 +228,8 @@ static int64_t bytes_of(const io_variable *v)
     return v->ndims == 0 ? 0 : (int64_t)v->extent[0];
 }
 
+/* A dataset of bytes of exactly this size: another size means that another program, or another
+ * input, wrote the checkpoint. */
 static io_variable *find_bytes(weft_file *file, const char *place, int64_t bytes)
 {
     io_variable *v = io_find(file, place);
@@ -215,6 +240,7 @@ static io_variable *find_bytes(weft_file *file, const char *place, int64_t bytes
     return NULL;
 }
 
+/* Every rank reads all bytes, but only rank 0 counts them in the checksum. */
 static weft_status get(weft_file *file, const char *place, void *data, int64_t bytes)
 {
     io_variable *v = find_bytes(file, place, bytes);
@@ -236,6 +262,7 @@ weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t
     return status;
 }
 
+/* No message is sent: in a shared file each rank looks for itself and sees the same. */
 int64_t weft_file_get_size(weft_file *file, const char *name)
 {
     char *place = io_place(file, io_checkpoint_groups[0], name);

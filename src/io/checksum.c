@@ -15,6 +15,7 @@ static inline uint64_t mix(uint64_t value, uint64_t number)
     return h ^ (h >> 31);
 }
 
+/* bytes: of one value, 1 or 8. first: the number of the first value in the whole dataset. */
 uint64_t io_sum(const void *data, int64_t n, size_t bytes, uint64_t first)
 {
     uint64_t sum = 0;
@@ -33,6 +34,8 @@ uint64_t io_sum(const void *data, int64_t n, size_t bytes, uint64_t first)
     return sum;
 }
 
+/* A value's number is its place in the global array in the order z, y, x, then the `rest` values of
+ * a point. A box that is not contiguous along x is summed point by point. */
 uint64_t io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size_t bytes,
                     const void *data, uint64_t first)
 {

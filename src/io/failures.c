@@ -19,6 +19,7 @@ __attribute__((constructor)) static void start_early(void)
     H5open();
 }
 
+/* HDF5 prints its stack of errors by default, also of errors that are expected here. */
 void io_quiet(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -26,13 +27,15 @@ void io_quiet(void)
 
 /* ---- reasons ---- */
 
+/* What was found in HDF5's stack of errors, best first. */
 typedef struct reason {
     char system[160]; /* strerror as HDF5's drivers quote it */
     char known[160];  /* an error that deserves plainer words */
     char deepest[160];
 } reason;
 
-/* Drivers end with "..., errno = 28, error message = 'No space left on device', ...". */
+/* Drivers end with "..., errno = 28, error message = 'No space left on device', ...". Only the
+ * first one is kept: it is nearest to the cause. */
 static void quote_system(const char *text, char *out, size_t size)
 {
     static const char mark[] = "error message = '";
@@ -43,6 +46,7 @@ static void quote_system(const char *text, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)strcspn(at, "'"), at);
 }
 
+/* Words of HDF5's messages, and what a user should read instead. */
 static void recognise(const char *text, char *out, size_t size)
 {
     static const char *const words[][2] = {
@@ -58,6 +62,7 @@ static void recognise(const char *text, char *out, size_t size)
             snprintf(out, size, "%s", words[i][1]);
 }
 
+/* Called for each entry of HDF5's stack of errors, from the deepest one (n = 0) upward. */
 static herr_t visit(unsigned n, const H5E_error2_t *error, void *data)
 {
     reason *r = data;
@@ -104,6 +109,7 @@ static void io_reason(char *out, size_t size)
         snprintf(out, size, "HDF5: %s", r.deepest[0] ? r.deepest : "no reason given");
 }
 
+/* The reason is taken down before anything else is called. */
 weft_status io_failure(const weft_file *file, const char *doing, ...)
 {
     char why[200], what[400];
@@ -115,6 +121,8 @@ weft_status io_failure(const weft_file *file, const char *doing, ...)
     return weft_fail(WEFT_IO, "%s: cannot %s: %s", file->path, what, why);
 }
 
+/* `pending` is a failure of an earlier call that was not collective (write_alone in transfer.c); it
+ * is told here, at the next meeting of all ranks. */
 weft_status io_settle(weft_file *file, weft_status mine)
 {
     if (file->pending != WEFT_OK)
@@ -126,6 +134,8 @@ weft_status io_settle(weft_file *file, weft_status mine)
     return mine;
 }
 
+/* `failed` is the same on all ranks, so all of them return here or none. errno is cleared so that a
+ * later reason cannot be an old one. */
 weft_status io_ready(weft_file *file)
 {
     errno = 0;

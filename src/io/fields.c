@@ -1,6 +1,11 @@
 /* Fields in checkpoints: dimensions (component, [z, y,] x) on the grid; for coefficients the
- * extents of the transform in the order of the axes, and a last one for real and imaginary part. A
- * coefficient has the same place on any number of ranks. */
+ * extents of the transform in the order of the axes, and a last one for real and imaginary part.
+ *
+ * Invariants: (1) A value has the same place in the file on any number of ranks: a grid value by
+ * its global point, a coefficient by the global numbers of its mode, though the order of modes in
+ * memory depends on the ranks. So a checkpoint of 4 ranks can be read on 3. (2) A field is read
+ * only if grid, box, space, components and type are those that it was written with: nothing is
+ * converted or guessed. (3) Bits are kept, so a resumed run goes on as if it had not stopped. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -8,7 +13,8 @@
 
 static const char *const space_names[] = {"x", "k"};
 
-/* How a field lies in memory and in the file. */
+/* How a field lies in memory and in the file. box: this rank's part and its place in memory; bytes
+ * 1 or 8; dims: extents in the file, ndims of them. */
 typedef struct shape {
     weft_box box;
     int64_t extent[3]; /* global */
@@ -18,6 +24,8 @@ typedef struct shape {
     hsize_t dims[WEFT_IO_DIMS];
 } shape;
 
+/* m, index and global_m of the transform are in memory order; here they are brought to the order of
+ * the axes, with the stride that each has in memory. */
 static void shape_of_modes(const weft_fft *fft, shape *s)
 {
     int64_t stride = 1;
@@ -32,6 +40,7 @@ static void shape_of_modes(const weft_fft *fft, shape *s)
     }
 }
 
+/* Unused axes of a grid of one or two dimensions are not dimensions of the file. */
 static shape shape_of(const weft_state *state, const weft_field *field)
 {
     const weft_grid *g = state->grid;
@@ -50,17 +59,20 @@ static shape shape_of(const weft_state *state, const weft_field *field)
     return s;
 }
 
+/* Components follow each other in the numbering of values. */
 static uint64_t sum_component(const shape *s, int component, const void *data)
 {
     uint64_t values = (uint64_t)(s->extent[0] * s->extent[1] * s->extent[2] * s->rest);
     return io_sum_box(&s->box, s->extent, s->rest, s->bytes, data, values * (uint64_t)component);
 }
 
+/* Where a component begins in memory. */
 static char *component_data(const weft_field *field, const shape *s, int component)
 {
     return (char *)field->data + (size_t)(component * field->size) * s->bytes;
 }
 
+/* Of one component on this rank, without ghosts. */
 static size_t packed_bytes(const shape *s)
 {
     return (size_t)(s->box.local[0] * s->box.local[1] * s->box.local[2] * s->rest) * s->bytes;
@@ -68,6 +80,8 @@ static size_t packed_bytes(const shape *s)
 
 /* ---- writing ---- */
 
+/* Written straight from the field's memory where HDF5 can describe it as an array with margins
+ * (io_add_box), else from a packed copy. */
 static weft_status put_component(weft_file *file, const io_variable *v, const shape *s, int dim,
                                  int component, const char *data)
 {
@@ -81,7 +95,8 @@ static weft_status put_component(weft_file *file, const io_variable *v, const sh
     return io_write_part(file, v, &part, type, packed);
 }
 
-/* What the run that reads must share. */
+/* What the run that reads must share. Lengths are compared bit by bit later, so they are stored as
+ * they are. */
 static weft_status describe(weft_file *file, const weft_grid *g, const io_variable *v,
                             const weft_field *field)
 {
@@ -91,6 +106,7 @@ static weft_status describe(weft_file *file, const weft_grid *g, const io_variab
     return io_put_text(file, v->id, "space", space_names[field->space]);
 }
 
+/* Make the dataset with its description, on ranks that hold the file. */
 static weft_status make(weft_file *file, const char *place, const weft_state *state,
                         const weft_field *field, const shape *s, io_variable **v)
 {
@@ -99,6 +115,7 @@ static weft_status make(weft_file *file, const char *place, const weft_state *st
     return *v ? describe(file, state->grid, *v, field) : WEFT_IO;
 }
 
+/* Component by component, so the packed copy has the size of one of them. */
 static weft_status put(weft_file *file, const char *place, const weft_state *state,
                        const weft_field *field)
 {
@@ -115,6 +132,7 @@ static weft_status put(weft_file *file, const char *place, const weft_state *sta
     return io_put_checksum(file, v, sum);
 }
 
+/* The name of the dataset is that of the field, behind the prefix of the file. */
 weft_status weft_file_put_field(weft_file *file, const weft_state *state, const weft_field *field)
 {
     WEFT_TRY(io_ready(file));
@@ -126,6 +144,7 @@ weft_status weft_file_put_field(weft_file *file, const weft_state *state, const 
 
 /* ---- reading ---- */
 
+/* "64 x 64" for messages. */
 static void sizes_text(int n, const int64_t *sizes, char *out, size_t room)
 {
     size_t used = 0;
@@ -135,6 +154,7 @@ static void sizes_text(int n, const int64_t *sizes, char *out, size_t room)
                                  (long long)sizes[i]);
 }
 
+/* Names the sizes on both sides, so that the user sees which input belongs to the checkpoint. */
 static weft_status other_points(const weft_file *file, const char *name, int dim,
                                 const int64_t *stored, const weft_grid *g)
 {
@@ -145,6 +165,7 @@ static weft_status other_points(const weft_file *file, const char *name, int dim
                      theirs, ours);
 }
 
+/* The number of dimensions is found by the length of the attribute n. */
 static weft_status compare_grid(weft_file *file, const io_variable *v, const weft_grid *g,
                                 const char *name)
 {
@@ -167,6 +188,8 @@ static weft_status compare_grid(weft_file *file, const io_variable *v, const wef
     return WEFT_OK;
 }
 
+/* Fails with what differs, in the words of the input. Local: the same on all ranks of a shared
+ * file, since all read the same attributes. */
 static weft_status compare(weft_file *file, const io_variable *v, const weft_state *state,
                            const weft_field *field, const shape *s)
 {
@@ -192,6 +215,7 @@ static weft_status compare(weft_file *file, const io_variable *v, const weft_sta
     return WEFT_OK;
 }
 
+/* The opposite of put_component. Ghosts stay as they are: exchange them before they are used. */
 static weft_status get_component(weft_file *file, const io_variable *v, const shape *s, int dim,
                                  int component, char *data)
 {
@@ -206,6 +230,8 @@ static weft_status get_component(weft_file *file, const io_variable *v, const sh
     return WEFT_OK;
 }
 
+/* The checksum is made from what now lies in the field's memory, so an error of the way there would
+ * be found as well. */
 static weft_status get(weft_file *file, const char *place, const weft_state *state,
                        weft_field *field)
 {

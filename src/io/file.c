@@ -14,6 +14,8 @@
 
 /* ---- the table ---- */
 
+/* Take down what later calls need to know of a dataset, so that HDF5 is not asked again in the
+ * loop: shape, type, chunks. Datasets with too many dimensions are kept for their name only. */
 io_variable *io_keep(weft_file *file, const char *name, hid_t id)
 {
     if (file->variables == file->room) {
@@ -49,7 +51,8 @@ io_variable *io_keep(weft_file *file, const char *name, hid_t id)
     return v;
 }
 
-/* Variables are mostly asked for in the order in which they were made. */
+/* Variables are mostly asked for in the order in which they were made. The search begins behind the
+ * last hit, so a whole record of a series costs one step for each. */
 static io_variable *known(weft_file *file, const char *name)
 {
     for (int i = 0, at = file->last; i < file->variables; i++) {
@@ -62,6 +65,8 @@ static io_variable *known(weft_file *file, const char *name)
     return NULL;
 }
 
+/* Opens a dataset that is not in the table yet. Links that lead nowhere, and groups, count as not
+ * there. */
 io_variable *io_look(weft_file *file, const char *name)
 {
     io_variable *v = known(file, name);
@@ -78,6 +83,7 @@ io_variable *io_look(weft_file *file, const char *name)
     return v;
 }
 
+/* The pointer holds until the next dataset is kept: the table may then move. */
 io_variable *io_find(weft_file *file, const char *name)
 {
     io_variable *v = io_look(file, name);
@@ -96,7 +102,9 @@ io_variable *io_find(weft_file *file, const char *name)
 /* Version 2 of the superblock: a file that a killed run left can be opened by everybody, and both
  * netCDF and HDF5 1.8 read it. No file locks: they would only keep readers from a file that is
  * being written, and many parallel file systems have none. The user's HDF5_USE_FILE_LOCKING goes
- * before this. */
+ * before this. STRONG: closing a file closes all that is open in it. V18: see frame.c for what
+ * relies on it. In a shared file rank 0 alone writes HDF5's own data (see io_enter), and all ranks
+ * read them together. */
 static hid_t access_list(const weft_file *file, weft_open how)
 {
     hid_t list = H5Pcreate(H5P_FILE_ACCESS);
@@ -117,10 +125,12 @@ static hid_t access_list(const weft_file *file, weft_open how)
     return list;
 }
 
+/* By weft_open, for messages. */
 static const char *const doing[] = {"create it", "open it for writing", "open it"};
 
 /* HDF5 forgets why it failed with its next call: reasons are taken down before anything is closed.
- */
+ * Creation order is tracked: netCDF-4 demands it, and variables keep the order in which they were
+ * made. */
 static weft_status open_hdf5(const weft_file *file, weft_open how, hid_t *id)
 {
     hid_t access = access_list(file, how), create = -1;
@@ -141,7 +151,8 @@ static weft_status open_hdf5(const weft_file *file, weft_open how, hid_t *id)
 }
 
 /* Rank 0 tries first, without MPI: it gets the system's reason, and nobody waits in a collective
- * open for a rank that failed. */
+ * open for a rank that failed. An existing file is also opened by HDF5 on rank 0 alone, since one
+ * that is damaged would make a collective open fail on some ranks only. */
 static weft_status probe(weft_file *file, weft_open how)
 {
     static const int flags[] = {O_RDWR | O_CREAT, O_RDWR, O_RDONLY};
@@ -161,7 +172,8 @@ static weft_status probe(weft_file *file, weft_open how)
 
 /* HDF5's transfers are collective, as compression needs, but each rank writes its own part: when a
  * disk is full, the collective writes of both MPI-IO layers of Open MPI report success or hang. For
- * the same reason metadata are not written collectively. */
+ * the same reason metadata are not written collectively. On the ranks that hold the file; a failure
+ * is settled by the caller. */
 static weft_status io_enter(weft_file *file, weft_open how)
 {
     WEFT_TRY(open_hdf5(file, how, &file->id));
@@ -184,6 +196,8 @@ static void forget_semaphore(const char *path)
     weft_free(name);
 }
 
+/* shared: on all ranks through MPI-IO; else rank 0 alone holds the file and the others know of it
+ * by messages. On one rank both are the same. */
 weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared, weft_file **out)
 {
     weft_file *file = weft_alloc(1, sizeof *file);
@@ -224,12 +238,15 @@ weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open
 
 /* ---- flushing and closing ---- */
 
+/* HDF5's buffers to the system; the disk may have it later (io_sync). */
 static weft_status flush_here(weft_file *file)
 {
     WEFT_IO_TRY(H5Fflush(file->id, H5F_SCOPE_GLOBAL), file, "write");
     return WEFT_OK;
 }
 
+/* Space is reserved first, as HDF5 must not fail half way (space.c). In a file of rank 0 this is
+ * where the other ranks learn of failed writes. */
 weft_status weft_file_flush(weft_file *file)
 {
     WEFT_TRY(io_ready(file));
@@ -243,6 +260,7 @@ weft_status weft_file_flush(weft_file *file)
     return WEFT_OK;
 }
 
+/* Some file systems cannot sync a directory and say EINVAL: that is no error of ours. */
 weft_status io_sync(const char *path, int flags)
 {
     int fd = open(path, flags | O_CLOEXEC);
@@ -256,12 +274,14 @@ weft_status io_sync(const char *path, int flags)
     return weft_fail(WEFT_IO, "%s: cannot write it to the disk: %s", path, strerror(errno));
 }
 
+/* Only ranks that hold the file have anything to bring to the disk. */
 weft_status weft_file_sync(weft_file *file)
 {
     WEFT_TRY(weft_file_flush(file));
     return io_settle(file, io_holds(file) ? io_sync(file->path, O_RDONLY) : WEFT_OK);
 }
 
+/* Names only: the datasets themselves are closed by io_leave, or with the file. */
 static void forget_variables(weft_file *file)
 {
     for (int i = 0; i < file->variables; i++)
@@ -269,7 +289,8 @@ static void forget_variables(weft_file *file)
     file->variables = 0;
 }
 
-/* Open and close HDF5's file on a rank that holds it. */
+/* Close the datasets and the file, on a rank that holds it. All of them are tried; the first error
+ * counts. */
 static weft_status io_leave(weft_file *file)
 {
     weft_status status = WEFT_OK;
@@ -284,6 +305,7 @@ static weft_status io_leave(weft_file *file)
     return status;
 }
 
+/* The memory of a file, after HDF5's part is closed or given up. */
 static void release(weft_file *file)
 {
     forget_variables(file);
@@ -307,6 +329,8 @@ static void close_failed(weft_file *file)
         weft_error_clear();
 }
 
+/* A flush that fails here makes the file a failed one, and the flush has told all ranks. A file
+ * that had failed before is closed without a further error: that one was reported. */
 weft_status weft_file_close(weft_file *file)
 {
     bool failed = file->failed;

@@ -35,6 +35,7 @@ typedef struct stretch {
     int64_t from, to;
 } stretch;
 
+/* A walk through the index of one dataset after the other. */
 typedef struct walk {
     int fd;
     int64_t end;          /* of the file */
@@ -43,6 +44,7 @@ typedef struct walk {
     stretch *full; /* chunks with all records */
 } walk;
 
+/* A little-endian number of that many bytes (at most 8). */
 static uint64_t number(const uint8_t *at, int bytes)
 {
     uint64_t value = 0;
@@ -51,6 +53,8 @@ static uint64_t number(const uint8_t *at, int bytes)
     return value;
 }
 
+/* Read n bytes at a place, which must lie inside the file: addresses come from the file and may be
+ * damaged. */
 static bool get(const walk *w, uint64_t at, void *to, size_t n)
 {
     if (at > (uint64_t)w->end || n > (uint64_t)w->end - at)
@@ -60,6 +64,7 @@ static bool get(const walk *w, uint64_t at, void *to, size_t n)
 
 /* ---- the index of chunks ---- */
 
+/* Note a chunk that no later record will change. */
 static void add_full(walk *w, uint64_t from, uint64_t bytes)
 {
     if (w->n == w->room) {
@@ -74,7 +79,9 @@ static void add_full(walk *w, uint64_t from, uint64_t bytes)
 }
 
 /* A node: 24 bytes of head, then keys and children in turn. A key holds the stored size of its
- * chunk, a mask of filters and the place of its first value along each dimension. */
+ * chunk, a mask of filters and the place of its first value along each dimension. A chunk is full
+ * if the dataset, by its extent, has all records that the chunk has room for. levels bounds the
+ * recursion, should a damaged file point back to itself. */
 static bool walk_node(walk *w, uint64_t at, int levels)
 {
     uint8_t head[24], entry[8 + 8 * (WEFT_IO_DIMS + 1) + 8];
@@ -103,6 +110,8 @@ static bool walk_node(walk *w, uint64_t at, int levels)
 
 static bool walk_messages(walk *w, const uint8_t *at, const uint8_t *end, size_t head, int levels);
 
+/* A header that grew goes on in another block: signature, messages, checksum (4 bytes each at the
+ * ends). */
 static bool walk_continuation(walk *w, uint64_t at, uint64_t n, size_t head, int levels)
 {
     if (levels == 0 || n < 8 || n > MOST_HEADER)
@@ -114,7 +123,9 @@ static bool walk_continuation(walk *w, uint64_t at, uint64_t n, size_t head, int
     return good;
 }
 
-/* head: bytes before the data of a message. */
+/* head: bytes before the data of a message. Looks for two kinds of messages: where the header goes
+ * on, and where the index of chunks is. The layout must be the one that file.c fixes (version 3,
+ * chunked); else the walk fails rather than guesses. */
 static bool walk_messages(walk *w, const uint8_t *at, const uint8_t *end, size_t head, int levels)
 {
     while (at + head <= end) { /* less than a head is a gap */
@@ -139,6 +150,8 @@ static bool walk_messages(walk *w, const uint8_t *at, const uint8_t *end, size_t
     return true;
 }
 
+/* The header of a dataset: signature, flags that tell which parts follow, its size, its messages.
+ */
 static bool walk_dataset(walk *w, uint64_t at)
 {
     uint8_t prefix[34];
@@ -165,7 +178,7 @@ static bool walk_dataset(walk *w, uint64_t at)
 /* ---- making a frame ---- */
 
 /* The addresses of the headers of all variables that grow with the records; on ranks that hold the
- * file, all alike. */
+ * file, all alike. UINT64_MAX: the variable does not grow, so it is all frame. */
 static weft_status find_headers(weft_file *file, uint64_t *address)
 {
     for (int i = 0; i < file->variables; i++) {
@@ -180,6 +193,7 @@ static weft_status find_headers(weft_file *file, uint64_t *address)
     return WEFT_OK;
 }
 
+/* For qsort: by where a stretch begins. */
 static int by_place(const void *a, const void *b)
 {
     const stretch *x = a, *y = b;
@@ -187,7 +201,9 @@ static int by_place(const void *a, const void *b)
 }
 
 /* The complement of the full chunks as one block of bytes: the file's length, the end of the last
- * full chunk, then for each stretch its place, its length and its bytes. */
+ * full chunk, then for each stretch its place, its length and its bytes. Two passes over the same
+ * loop: the first counts bytes, the second copies. Without full chunks the frame is the whole file.
+ */
 static weft_status pack(const weft_file *file, walk *w, char **out, int64_t *size)
 {
     int64_t n = 2 * 8, at = 0, place[2] = {w->end, 0};
@@ -221,6 +237,7 @@ static weft_status pack(const weft_file *file, walk *w, char **out, int64_t *siz
                             errno ? strerror(errno) : "it is shorter than written");
 }
 
+/* On rank 0: reads the flushed file back through the system, not through HDF5. */
 static weft_status make_frame(const weft_file *file, const uint64_t *address, char **out,
                               int64_t *size)
 {
@@ -245,6 +262,8 @@ static weft_status make_frame(const weft_file *file, const uint64_t *address, ch
     return status;
 }
 
+/* The file is synced first: the frame describes what the disk has. Only rank 0 has the bytes; the
+ * others pass their number, as weft_file_put wants it from all. */
 weft_status weft_file_put_frame(weft_file *checkpoint, const char *name, weft_file *file)
 {
     char *bytes = NULL;
@@ -268,6 +287,7 @@ weft_status weft_file_put_frame(weft_file *checkpoint, const char *name, weft_fi
 
 /* ---- putting it back ---- */
 
+/* pwrite may take a part, or be interrupted by a signal. */
 static bool write_all(int fd, const char *data, int64_t n, int64_t at)
 {
     while (n > 0) {
@@ -283,6 +303,8 @@ static bool write_all(int fd, const char *data, int64_t n, int64_t at)
     return true;
 }
 
+/* A file that is shorter than the end of its last full chunk has lost records that the frame does
+ * not hold: then there is nothing to restore. What lies beyond the old length is cut off. */
 static weft_status put_back(int fd, const char *path, const char *bytes, int64_t n)
 {
     int64_t place[2], end;
@@ -306,6 +328,7 @@ static weft_status put_back(int fd, const char *path, const char *bytes, int64_t
     return WEFT_OK;
 }
 
+/* On one rank, while nobody has the file open. */
 static weft_status put_back_at(const char *path, const char *bytes, int64_t n)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -317,6 +340,7 @@ static weft_status put_back_at(const char *path, const char *bytes, int64_t n)
     return status;
 }
 
+/* All ranks read the frame (the reading is collective), rank 0 writes it. */
 weft_status weft_file_restore(weft_file *checkpoint, const char *name, const char *path)
 {
     int64_t n = weft_file_get_size(checkpoint, name);

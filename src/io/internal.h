@@ -1,13 +1,18 @@
-/* Pieces of src/io that are shared between its files. */
+/* Pieces of src/io that are shared between its files.
+ *
+ * Words: a file is shared if all ranks hold it open through MPI-IO; else rank 0 alone holds it. "On
+ * the ranks that hold the file" means: call it there only; where that is all ranks, all of them, in
+ * the same order. */
 #ifndef WEFT_IO_INTERNAL_H
 #define WEFT_IO_INTERNAL_H
 
 #include "weft/io.h"
 #include <hdf5.h>
 
+/* Most dimensions of a dataset that can be read or written. */
 enum { WEFT_IO_DIMS = 8 };
 
-/* An open dataset. */
+/* An open dataset; owned by the table of its file. */
 typedef struct io_variable {
     char *name;
     hid_t id;
@@ -22,6 +27,7 @@ typedef struct io_variable {
     int64_t flushed_bytes; /* most that it took on the disk at the last flush; 0: it is new */
 } io_variable;
 
+/* An open file. All ranks of comm have one, also those that do not hold the file. */
 struct weft_file {
     MPI_Comm comm;
     int rank, size;
@@ -33,11 +39,11 @@ struct weft_file {
     char *path;
     hid_t id, transfer; /* file and transfer list; -1 on ranks that do not hold the file */
     io_variable *variable;
-    int variables, room, last;
-    void *scratch; /* for packing; grows */
+    int variables, room, last; /* in the table; its room; the one that was asked for last */
+    void *scratch;             /* for packing; grows */
     size_t scratch_bytes;
-    char *prefix;
-    char *final; /* a file that is written beside: its name after commit */
+    char *prefix; /* before names in checkpoints; see weft_file_prefix */
+    char *final;  /* a file that is written beside: its name after commit */
 };
 
 /* ---- failures.c ---- */
@@ -47,9 +53,11 @@ void io_quiet(void);
 /* Record "PATH: cannot DOING: what the system said", from HDF5's error stack. Local. */
 weft_status io_failure(const weft_file *file, const char *doing, ...)
     __attribute__((format(printf, 2, 3)));
-/* Every rank gets the status of the operation; a failure marks the file. Collective. */
+/* Agree on the status of an operation: every rank returns the same one, and a failure marks the
+ * file as failed. Collective. */
 weft_status io_settle(weft_file *file, weft_status mine);
-/* May the file be used? Clears errno. The same on all ranks. Local. */
+/* WEFT_OK if the file may be used, WEFT_IO after an earlier failure; also clears errno. The same on
+ * all ranks. Local. */
 weft_status io_ready(weft_file *file);
 
 #define WEFT_IO_TRY(call, file, ...)                                                               \
@@ -60,35 +68,42 @@ weft_status io_ready(weft_file *file);
 
 /* ---- space.c ---- */
 
-/* What was written into a shared file and lengthened since the last flush will find room.
- * Collective.
- */
+/* Check that the file system has space for everything that was written into the file, or by which
+ * its datasets were lengthened, since the last flush, and allot it. Errors: WEFT_IO. Collective for
+ * a shared file, else local (rank 0 acts). */
 weft_status io_reserve(weft_file *file);
-/* Most bytes that a dataset can take with its extents. Local. */
+/* Upper bound of the bytes that a dataset can take on the disk with its present extents. Local. */
 int64_t io_most_bytes(const io_variable *variable);
-/* Take down the sizes after a flush; give back at the end what was too much. Local. */
+/* io_flushed: record the sizes of file and datasets after a flush; later reservations count from
+ * there. io_trim: at the end, give back space that was allotted and not used. Local. */
 void io_flushed(weft_file *file);
 void io_trim(const weft_file *file);
 
 /* ---- file.c ---- */
 
+/* Whether this rank has the file open. Local. */
 static inline bool io_holds(const weft_file *file)
 {
     return file->id >= 0;
 }
-/* The open dataset of a name; NULL with a recorded error if there is none. On the ranks that hold
- * the file. */
+/* The open dataset of a name; NULL with a recorded error if there is none, or if it has more than
+ * WEFT_IO_DIMS dimensions. On the ranks that hold the file. */
 io_variable *io_find(weft_file *file, const char *name);
 /* Likewise, but NULL without an error. */
 io_variable *io_look(weft_file *file, const char *name);
-/* Keep an open dataset; the file closes it. */
+/* Put an open dataset into the table; the file closes it. Pointers into the table are not valid any
+ * more after this. On the ranks that hold the file. */
 io_variable *io_keep(weft_file *file, const char *name, hid_t id);
 /* Wait until the disk has a file or directory. Local. */
 weft_status io_sync(const char *path, int flags);
-/* weft_file_open and weft_file_open_replicated. */
+/* Open a file as weft_file_open (shared) or weft_file_open_replicated (not) does. Errors: WEFT_IO.
+ * Collective. */
 weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared, weft_file **out);
 
-/* ---- attributes.c: on the ranks that hold the file ---- */
+/* ---- attributes.c: on the ranks that hold the file ----
+ *
+ * Replace or make an attribute of an open object: n values of an HDF5 memory type, or a text.
+ * Errors: WEFT_IO. */
 weft_status io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type, int n,
                              const void *values);
 weft_status io_put_text(weft_file *file, hid_t object, const char *name, const char *text);
@@ -109,6 +124,8 @@ typedef struct io_part {
     hsize_t room[WEFT_IO_DIMS]; /* extents of the array in memory, of which count are used */
 } io_part;
 
+/* Write or read a part of a dataset; data has the shape part->room, of an HDF5 memory type. In a
+ * shared file all ranks take part, if with nothing (a count of 0). Errors: WEFT_IO. */
 weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
                           const void *data);
 weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
@@ -118,11 +135,25 @@ weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *p
  * trailing dimension if more than 1. false: the box does not lie in memory as an array of rows, and
  * must be packed (the part then describes a packed copy). */
 bool io_add_box(io_part *part, int dim, const weft_box *box, int rest);
-/* At least that many bytes, until the next call. Local. */
+/* Memory of at least that many bytes, owned by the file and valid until the next call. Local. */
 void *io_scratch(weft_file *file, size_t bytes);
-/* Packed copy of a box and back; bytes: of one point. Local. */
+/* Copy the points of a box from an array into a packed buffer (pack) or back (unpack); bytes: of
+ * one point. Local. */
 void io_pack(const weft_box *box, size_t bytes, const void *data, void *packed);
 void io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data);
+
+/* ---- convert.c ---- */
+
+/* The type in which a dataset stores its values, and the HDF5 type of such values in memory. Local.
+ */
+weft_store io_store_of(const io_variable *v);
+hid_t io_memory_type(weft_store store);
+/* n doubles, `stride` elements apart, to packed values of the stored type. Local. */
+void io_convert_doubles(weft_store store, int64_t n, int64_t stride, const void *from, void *to);
+/* The values of a box (doubles or bytes in memory) to packed values of the stored type, each of
+ * `stored` bytes. Local. */
+void io_convert_box(weft_store store, size_t stored, weft_element element, const weft_box *box,
+                    const void *data, char *to);
 
 /* ---- checksum.c ---- */
 
@@ -141,7 +172,8 @@ extern const char *const io_checkpoint_groups[2];
 weft_status io_check_count(weft_file *file);
 /* The place of a name in a checkpoint: "GROUP/<prefix>NAME"; a new string. */
 char *io_place(const weft_file *file, const char *group, const char *name);
-/* Make a contiguous dataset, on the ranks that hold the file; NULL with a recorded error. */
+/* Make a contiguous dataset at `place` with these extents and keep it open; NULL with a recorded
+ * error. On the ranks that hold the file. */
 io_variable *io_make_plain(weft_file *file, const char *place, hid_t type, int ndims,
                            const hsize_t *extent);
 /* The sum of the ranks' parts as the attribute of a dataset, and the comparison. Collective over a

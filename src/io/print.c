@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* The text of an attribute as a new string; NULL if there is no such attribute, or if it is not one
- * text. Files of other programs have lists of texts as well: io_read_text looks at the number of
- * elements before it reads. */
+ * text. Files of other programs have lists of texts as well, which must not be read as one:
+ * io_read_text looks at the number of elements first. */
 static char *text_attribute(hid_t object, const char *name)
 {
     if (H5Aexists(object, name) <= 0)
@@ -19,6 +19,7 @@ static char *text_attribute(hid_t object, const char *name)
     return text;
 }
 
+/* Long texts (the input) and names that begin with '_' (netCDF's own) are left out. */
 static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *info, void *out)
 {
     (void)info;
@@ -29,6 +30,7 @@ static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *
     return 0;
 }
 
+/* In the words of a user of netCDF. */
 static const char *type_name(hid_t set)
 {
     hid_t type = H5Dget_type(set);
@@ -40,6 +42,8 @@ static const char *type_name(hid_t set)
     return kind != H5T_INTEGER ? "data" : size == 1 ? "byte" : "integer";
 }
 
+/* One line: name, type, shape, meaning and unit. `dimension` is weft's own unit, `units` the
+ * standard one (see label in structure.c). */
 static void print_set(hid_t set, const char *name, FILE *out)
 {
     hsize_t extent[H5S_MAX_RANK];
@@ -64,6 +68,7 @@ static void print_set(hid_t set, const char *name, FILE *out)
     H5Sclose(space);
 }
 
+/* Groups are not entered; what cannot be opened is passed over. */
 static herr_t print_link(hid_t group, const char *name, const H5L_info_t *info, void *out)
 {
     (void)info;
@@ -76,6 +81,7 @@ static herr_t print_link(hid_t group, const char *name, const H5L_info_t *info, 
     return 0;
 }
 
+/* The input that made the file, as it was resolved. */
 static void print_input(hid_t file, FILE *out)
 {
     char *input = text_attribute(file, "input"), *rest = NULL;
@@ -87,6 +93,7 @@ static void print_input(hid_t file, FILE *out)
     weft_free(input);
 }
 
+/* Access by name: H5Literate in the order of names works for files of all programs. */
 weft_status weft_file_print(const char *path, FILE *out)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

@@ -2,7 +2,12 @@
  * rank of several, that rank leaves the collective call and the others wait for it without end;
  * where it fails on a single rank, the file is left half written and cannot be opened again. So
  * rank 0, which alone writes HDF5's own data, has the file system allot the space first: a full
- * disk, a quota or a limit is then an error before HDF5 is called. */
+ * disk, a quota or a limit is then an error before HDF5 is called.
+ *
+ * Invariant: `reserved` is the end of the space that the file system has promised to this file, and
+ * before each call of HDF5 that may write its own data it is at least as large as the file can
+ * become by it (expected_end). It is an upper bound: what is not used is given back at the next
+ * flush and at the end. */
 #define _GNU_SOURCE
 #include "internal.h"
 #include <errno.h>
@@ -16,6 +21,9 @@
 /* For HDF5's own data between two flushes: headers, attributes, indices of chunks. */
 enum { SLACK = 1 << 18 };
 
+/* Whole chunks, since HDF5 stores no less. A compressed chunk can become larger than its values:
+ * deflate adds at most 5 bytes for each 16 kB and 6 in all (zlib, technical details), a checksum 4
+ * bytes. 1 % covers that for chunks from a kilobyte on, and SLACK for the smaller ones. */
 int64_t io_most_bytes(const io_variable *v)
 {
     hsize_t bytes = v->bytes;
@@ -46,7 +54,8 @@ static int enough_free(int fd, int64_t end)
     return -1;
 }
 
-/* The size of the file stays as it is, so that HDF5 sees no difference. */
+/* The size of the file stays as it is, so that HDF5 sees no difference. Without the check of the
+ * limit, fallocate would succeed beyond it and the write would fail. */
 static int allot(int fd, int64_t from, int64_t end)
 {
     struct rlimit limit;
@@ -64,6 +73,7 @@ static int allot(int fd, int64_t from, int64_t end)
     return failed;
 }
 
+/* On rank 0. Opened anew each time, which costs little beside a flush. */
 static weft_status reserve_here(weft_file *file, int64_t end)
 {
     if (end <= file->reserved)

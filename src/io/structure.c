@@ -18,6 +18,7 @@ enum { SMALL_CHUNK = 8192, LARGE_CHUNK = 1 << 20 };
 
 static const char no_coordinates[] = "This is a netCDF dimension but not a netCDF variable. %10lld";
 
+/* Little-endian on every machine: files can be compared and carried along. */
 static hid_t stored_type(weft_store store)
 {
     switch (store) {
@@ -34,7 +35,8 @@ static hid_t stored_type(weft_store store)
 
 /* Properties of a new dataset. In a file of rank 0 alone, what was not written reads as nan, unless
  * every value gets written anyway (fill false). In a shared file nothing is filled: where a disk is
- * full, HDF5 fails to fill on one rank and leaves the others waiting. */
+ * full, HDF5 fails to fill on one rank and leaves the others waiting. fill: whether records may
+ * stay unwritten while others of their chunk are written. */
 static hid_t creation_list(const weft_file *file, weft_store store, bool fill)
 {
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
@@ -55,7 +57,8 @@ static void in_chunks(hid_t list, int ndims, const hsize_t *chunk)
 }
 
 /* `units` is what UDUNITS knows, so that programs which read units do not stumble: models have
- * units of their own ("length", "1/site"), which are an attribute `dimension`. */
+ * units of their own ("length", "1/site"), which are an attribute `dimension`. CF conventions,
+ * section 3.1: units must be readable by UDUNITS. */
 static weft_status label(weft_file *file, hid_t object, const char *unit, const char *long_name)
 {
     static const char *const known[] = {"1", "rad", "s"};
@@ -70,7 +73,8 @@ static weft_status label(weft_file *file, hid_t object, const char *unit, const 
     return long_name ? io_put_text(file, object, "long_name", long_name) : WEFT_OK;
 }
 
-/* Make a dataset and keep it open. */
+/* Make a dataset and keep it open. Names are looked up first: HDF5's own message about a name that
+ * exists is hard to read. */
 static weft_status make(weft_file *file, const char *name, hid_t type, int ndims,
                         const hsize_t *extent, const hsize_t *most, hid_t list, hid_t *out)
 {
@@ -90,6 +94,7 @@ static weft_status make(weft_file *file, const char *name, hid_t type, int ndims
 
 /* ---- dimensions ---- */
 
+/* The values of a dimension; rank 0 writes them. */
 static weft_status write_coordinates(weft_file *file, const char *name, int64_t n,
                                      const double *values)
 {
@@ -99,6 +104,8 @@ static weft_status write_coordinates(weft_file *file, const char *name, int64_t 
     return io_write_part(file, io_find(file, name), &part, H5T_NATIVE_DOUBLE, values);
 }
 
+/* A dimension with coordinates is a variable of its own name. Without them netCDF-4 wants a dataset
+ * without values, with a title that tells its length. */
 static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
                                   const double *values, const char *unit, const char *long_name)
 {
@@ -124,6 +131,7 @@ static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
     return values ? write_coordinates(file, name, n, values) : WEFT_OK;
 }
 
+/* Ranks without the file only take part in the agreement. */
 weft_status weft_file_dimension(weft_file *file, const char *name, int64_t n, const double *values,
                                 const char *unit, const char *long_name)
 {
@@ -136,7 +144,8 @@ weft_status weft_file_dimension(weft_file *file, const char *name, int64_t n, co
 
 /* ---- variables ---- */
 
-/* Cut the slowest dimensions after the record until a chunk is small enough. */
+/* Cut the slowest dimensions after the record until a chunk is small enough. Whole rows along the
+ * fast dimensions stay together, as readers want them. */
 static void cut(int ndims, hsize_t bytes, hsize_t *chunk)
 {
     for (int i = 1; i < ndims; i++)
@@ -150,7 +159,8 @@ static void cut(int ndims, hsize_t bytes, hsize_t *chunk)
     }
 }
 
-/* A compressed chunk holds one record, so that it is written once. */
+/* A compressed chunk holds one record, so that it is written once. A dimension that may grow beside
+ * the records gets 256 entries for a chunk. */
 static void choose_chunk(int ndims, const hsize_t *extent, size_t bytes, bool compressed,
                          hsize_t *chunk)
 {
@@ -163,6 +173,7 @@ static void choose_chunk(int ndims, const hsize_t *extent, size_t bytes, bool co
     cut(ndims, bytes, chunk);
 }
 
+/* Give the variable its dimensions: that is how netCDF knows which ones they are. */
 static weft_status attach(weft_file *file, const char *name, hid_t id, int ndims,
                           const char *const *dims)
 {
@@ -176,6 +187,8 @@ static weft_status attach(weft_file *file, const char *name, hid_t id, int ndims
     return WEFT_OK;
 }
 
+/* Extents are those of the dimensions now, so a variable that is made after 100 records begins with
+ * 100 blank ones. */
 static weft_status variable_here(weft_file *file, const char *name, weft_store store, int ndims,
                                  const char *const *dims, int compress, const char *unit,
                                  const char *long_name)
@@ -212,6 +225,7 @@ static weft_status variable_here(weft_file *file, const char *name, weft_store s
     return status == WEFT_OK ? attach(file, name, id, ndims, dims) : status;
 }
 
+/* The check of ndims comes before the arrays of WEFT_IO_DIMS entries are filled. */
 weft_status weft_file_variable(weft_file *file, const char *name, weft_store store, int ndims,
                                const char *const *dims, int compress, const char *unit,
                                const char *long_name)
@@ -226,6 +240,8 @@ weft_status weft_file_variable(weft_file *file, const char *name, weft_store sto
     return io_settle(file, status);
 }
 
+/* Asking for a name that is not there leaves an entry in HDF5's stack of errors, which is cleared.
+ */
 bool weft_file_has(weft_file *file, const char *variable)
 {
     int there = io_holds(file) && !file->failed && io_look(file, variable);
@@ -237,6 +253,7 @@ bool weft_file_has(weft_file *file, const char *variable)
 
 /* ---- sizes ---- */
 
+/* -1 where there is no such dimension, on every rank. */
 int64_t weft_file_length(weft_file *file, const char *dimension)
 {
     int64_t n = -1;
@@ -248,6 +265,7 @@ int64_t weft_file_length(weft_file *file, const char *dimension)
     return n;
 }
 
+/* Sent as one array of fixed length, because the other ranks do not know ndims. */
 weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims, int64_t *extents)
 {
     WEFT_TRY(io_ready(file));
@@ -263,6 +281,7 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
     return WEFT_OK;
 }
 
+/* One byte without a sign is how fields of particles are stored; readers decide by it. */
 weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out)
 {
     WEFT_TRY(io_ready(file));
@@ -280,6 +299,7 @@ weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out)
     return WEFT_OK;
 }
 
+/* The table is changed first: extents in it are those of the file after the call. */
 static weft_status set_length_here(weft_file *file, const char *dimension, hsize_t n)
 {
     io_variable *v = io_find(file, dimension);

@@ -1,6 +1,9 @@
-/* Directories and small text files. Rank 0 acts alone and the others learn the result, since ranks
- * may see different file systems. A text file is written beside and renamed; what is read is
- * bounded, so that a device or a pipe without end is an error and does not eat the memory. */
+/* Directories and small text files.
+ *
+ * Invariants: (1) Rank 0 acts alone and the others learn the result, since ranks may see different
+ * file systems, and a shared one is spared. (2) A text file is written beside and renamed, so a
+ * reader sees the old text or the new one, never a part. (3) What is read is bounded, so that a
+ * device or a pipe without end is an error and does not eat the memory. */
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <errno.h>
@@ -11,6 +14,7 @@
 
 enum { MOST_TEXT = 1 << 28 };
 
+/* Whether this is the rank that acts. */
 static bool is_root(MPI_Comm comm)
 {
     int rank;
@@ -18,6 +22,7 @@ static bool is_root(MPI_Comm comm)
     return rank == 0;
 }
 
+/* A directory that is there already is no error, also if another process has just made it. */
 static weft_status make_one(const char *path)
 {
     struct stat s;
@@ -26,6 +31,7 @@ static weft_status make_one(const char *path)
     return weft_fail(WEFT_IO, "%s: cannot make the directory: %s", path, strerror(errno));
 }
 
+/* Makes the parents from the left; each '/' is an end for a moment. */
 static weft_status make_all(const char *path)
 {
     char *part = weft_strdup(path);
@@ -42,11 +48,13 @@ static weft_status make_all(const char *path)
     return status;
 }
 
+/* The others may see the directory a little later on a network file system; they do not look. */
 weft_status weft_make_directory(MPI_Comm comm, const char *path)
 {
     return weft_agree(comm, is_root(comm) ? make_all(path) : WEFT_OK);
 }
 
+/* The number of the system's error, 0 if the file can be read. */
 static int why_unreadable(const char *path)
 {
     struct stat s;
@@ -55,6 +63,7 @@ static int why_unreadable(const char *path)
     return S_ISDIR(s.st_mode) ? EISDIR : 0;
 }
 
+/* The number travels, not the text: all ranks have the same texts. */
 const char *weft_unreadable(MPI_Comm comm, const char *path)
 {
     int reason = is_root(comm) ? why_unreadable(path) : 0;
@@ -62,6 +71,8 @@ const char *weft_unreadable(MPI_Comm comm, const char *path)
     return reason ? strerror(reason) : NULL;
 }
 
+/* fsync before rename: otherwise a loss of power could leave an empty file under the right name.
+ * The first error is reported, not that of the cleaning up. */
 static weft_status write_text(const char *path, const char *temporary, const char *text)
 {
     FILE *f = fopen(temporary, "w");
@@ -79,6 +90,7 @@ static weft_status write_text(const char *path, const char *temporary, const cha
     return weft_fail(WEFT_IO, "%s: cannot write it: %s", path, strerror(errno));
 }
 
+/* The text of rank 0 counts. */
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text)
 {
     weft_status status = WEFT_OK;
@@ -93,6 +105,8 @@ weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text)
     return weft_agree(comm, status);
 }
 
+/* Reads to the end without asking for the size, so it works for pipes too. *n counts the final
+ * zero. */
 static weft_status read_text(const char *path, char **out, int64_t *n)
 {
     FILE *f = fopen(path, "r");
@@ -137,6 +151,7 @@ static weft_status read_text(const char *path, char **out, int64_t *n)
     return weft_fail(WEFT_IO, "%s: cannot read it: %s", path, strerror(why));
 }
 
+/* Agreement comes before the broadcast: if rank 0 failed, no rank waits for a text. */
 weft_status weft_read_text(MPI_Comm comm, const char *path, char **out)
 {
     int64_t n = 0;

@@ -2,13 +2,17 @@
  *
  * Invariant: in a shared file every rank takes part in every transfer, if with nothing, because
  * transfers through filters are collective. Each value is written by exactly one rank: replicated
- * ones by rank 0, those of a block by its owner. */
+ * ones by rank 0, those of a block by its owner.
+ *
+ * Words: a record is an entry along the first, unlimited dimension of a dataset; a part is a
+ * rectangle of a dataset and the way it lies in memory. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
 
 /* ---- parts ---- */
 
+/* HDF5 cannot select a rectangle of no extent; nothing is a selection of its own. */
 static void choose(hid_t space, const hsize_t *start, const hsize_t *count, bool nothing)
 {
     if (nothing)
@@ -17,10 +21,12 @@ static void choose(hid_t space, const hsize_t *start, const hsize_t *count, bool
         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
 }
 
+/* What of the dataset and what of memory takes part in a transfer. */
 typedef struct spaces {
     hid_t file, memory;
 } spaces;
 
+/* A rank without values selects nothing, in a memory of one element: no extent is ever 0. */
 static spaces select_spaces(const io_variable *v, const io_part *part)
 {
     static const hsize_t zero[WEFT_IO_DIMS];
@@ -38,6 +44,7 @@ static spaces select_spaces(const io_variable *v, const io_part *part)
     return s;
 }
 
+/* The only call of H5Dwrite; collective in a shared file. */
 weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
                           const void *data)
 {
@@ -49,6 +56,7 @@ weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *
     return status;
 }
 
+/* The only call of H5Dread. */
 weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
                          void *data)
 {
@@ -60,6 +68,9 @@ weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *p
     return status;
 }
 
+/* A ghosted array can be given to HDF5 as it is if its strides are those of a larger array of whole
+ * rows and planes; `room` is the shape of that array. The order of coefficients on several ranks is
+ * often another one; then the answer is no. */
 bool io_add_box(io_part *part, int dim, const weft_box *box, int rest)
 {
     bool rows = box->stride[2] == 1;
@@ -87,6 +98,7 @@ bool io_add_box(io_part *part, int dim, const weft_box *box, int rest)
     return rows;
 }
 
+/* Point by point: strides along x may be anything. */
 static void copy_box(const weft_box *box, size_t bytes, char *data, char *packed, bool to_packed)
 {
     for (int64_t z = 0; z < box->local[0]; z++)
@@ -124,90 +136,7 @@ void io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data
     copy_box(box, bytes, data, (char *)packed, false);
 }
 
-/* ---- conversion ----
- * Done here and not by HDF5: a conversion inside H5Dwrite breaks a collective transfer up, and a
- * compressed dataset then cannot be written at all. */
-
-static weft_store store_of(const io_variable *v)
-{
-    if (v->class == H5T_FLOAT)
-        return v->bytes == 4 ? WEFT_STORE_F32 : WEFT_STORE_F64;
-    return v->bytes == 1 ? WEFT_STORE_U8 : WEFT_STORE_I64;
-}
-
-static hid_t memory_type(weft_store store)
-{
-    switch (store) {
-    case WEFT_STORE_F32:
-        return H5T_NATIVE_FLOAT;
-    case WEFT_STORE_U8:
-        return H5T_NATIVE_UINT8;
-    case WEFT_STORE_I64:
-        return H5T_NATIVE_INT64;
-    default:
-        return H5T_NATIVE_DOUBLE;
-    }
-}
-
-#define MOVE(FROM, TO)                                                                             \
-    do {                                                                                           \
-        const FROM *restrict in = from;                                                            \
-        TO *restrict out = to;                                                                     \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            out[i] = (TO)in[i * stride];                                                           \
-    } while (0)
-
-static void convert_doubles(weft_store store, int64_t n, int64_t stride, const void *from, void *to)
-{
-    switch (store) {
-    case WEFT_STORE_F32:
-        MOVE(double, float);
-        break;
-    case WEFT_STORE_U8:
-        MOVE(double, uint8_t);
-        break;
-    case WEFT_STORE_I64:
-        MOVE(double, int64_t);
-        break;
-    default:
-        MOVE(double, double);
-    }
-}
-
-static void convert_bytes(weft_store store, int64_t n, int64_t stride, const void *from, void *to)
-{
-    switch (store) {
-    case WEFT_STORE_F32:
-        MOVE(uint8_t, float);
-        break;
-    case WEFT_STORE_U8:
-        MOVE(uint8_t, uint8_t);
-        break;
-    case WEFT_STORE_I64:
-        MOVE(uint8_t, int64_t);
-        break;
-    default:
-        MOVE(uint8_t, double);
-    }
-}
-
-/* The values of a box as they are stored, packed. */
-static void convert_box(weft_store store, size_t stored, weft_element element, const weft_box *box,
-                        const void *data, char *to)
-{
-    size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
-            const char *row = (const char *)data + (size_t)at * bytes;
-            if (element == WEFT_U8)
-                convert_bytes(store, box->local[2], box->stride[2], row, to);
-            else
-                convert_doubles(store, box->local[2], box->stride[2], row, to);
-            to += (size_t)box->local[2] * stored;
-        }
-}
-
+/* Grows and stays: the loop over records allocates nothing after the first one. */
 void *io_scratch(weft_file *file, size_t bytes)
 {
     if (bytes > file->scratch_bytes) {
@@ -220,7 +149,8 @@ void *io_scratch(weft_file *file, size_t bytes)
 
 /* ---- replicated data ---- */
 
-/* The part of one record, or of everything if record < 0; its number of values. */
+/* The part of one record, or of everything if record < 0; its number of values. In memory a part is
+ * packed: the room of each dimension is its count. */
 static int64_t record_part(const io_variable *v, int64_t record, io_part *part)
 {
     int64_t n = 1;
@@ -233,7 +163,8 @@ static int64_t record_part(const io_variable *v, int64_t record, io_part *part)
     return n;
 }
 
-/* The extents with a record. */
+/* Bring the extents in the table to a size that has this record; *longer: the dataset must be
+ * lengthened. Changes nothing in the file. */
 static weft_status extend(weft_file *file, io_variable *v, int64_t record, bool *longer)
 {
     *longer = record >= 0 && (v->ndims == 0 || (hsize_t)record >= v->extent[0]);
@@ -245,12 +176,14 @@ static weft_status extend(weft_file *file, io_variable *v, int64_t record, bool 
     return WEFT_OK;
 }
 
+/* Give the dataset the extents of the table. */
 static weft_status lengthen(weft_file *file, const io_variable *v)
 {
     WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "lengthen '%s'", v->name);
     return WEFT_OK;
 }
 
+/* In a file of one rank: make room for a record, with space on the disk reserved before. */
 static weft_status reach(weft_file *file, io_variable *v, int64_t record)
 {
     bool longer;
@@ -271,6 +204,7 @@ static weft_status reach_together(weft_file *file, io_variable *v, int64_t recor
     return longer ? io_settle(file, lengthen(file, v)) : WEFT_OK;
 }
 
+/* Rank 0 writes the values; the others take part with nothing. */
 static weft_status write_record(weft_file *file, io_variable *v, int64_t record,
                                 const double *values)
 {
@@ -278,15 +212,16 @@ static weft_status write_record(weft_file *file, io_variable *v, int64_t record,
     int64_t n = record_part(v, record, &part);
     if (file->rank != 0)
         memset(part.count, 0, sizeof part.count);
-    weft_store store = store_of(v);
+    weft_store store = io_store_of(v);
     if (store == WEFT_STORE_F64)
         return io_write_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
     void *converted = io_scratch(file, (size_t)n * v->bytes);
-    convert_doubles(store, n, 1, values, converted);
-    return io_write_part(file, v, &part, memory_type(store), converted);
+    io_convert_doubles(store, n, 1, values, converted);
+    return io_write_part(file, v, &part, io_memory_type(store), converted);
 }
 
-/* In the file of one rank, the others learn of a failure with the next flush. */
+/* In the file of one rank, the others learn of a failure with the next flush. So an append costs
+ * the other ranks no message; that is what files of rank 0 are for. */
 static weft_status write_alone(weft_file *file, const char *variable, int64_t record,
                                const double *values)
 {
@@ -299,6 +234,7 @@ static weft_status write_alone(weft_file *file, const char *variable, int64_t re
     return file->size > 1 ? WEFT_OK : io_settle(file, WEFT_OK);
 }
 
+/* Three stages in a shared file, each with an agreement at its end: find, lengthen, write. */
 weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
                             const double *values)
 {
@@ -311,6 +247,7 @@ weft_status weft_file_write(weft_file *file, const char *variable, int64_t recor
     return io_settle(file, write_record(file, v, record, values));
 }
 
+/* On a rank that holds the file; *n: values read. */
 static weft_status read_here(weft_file *file, const char *variable, int64_t record, double *values,
                              int64_t *n)
 {
@@ -325,6 +262,7 @@ static weft_status read_here(weft_file *file, const char *variable, int64_t reco
     return io_read_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
 }
 
+/* In a file of rank 0 the values are sent to the others, in pieces that MPI can count. */
 weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values)
 {
     WEFT_TRY(io_ready(file));
@@ -344,7 +282,8 @@ weft_status weft_file_read(weft_file *file, const char *variable, int64_t record
 
 /* ---- blocks ---- */
 
-/* The leading dimensions of a block: record and component, checked against the dataset. */
+/* The leading dimensions of a block: record and component, checked against the dataset. Depends on
+ * the file and the arguments alone, which are the same on all ranks. */
 static weft_status block_part(weft_file *file, const io_variable *v, int64_t record, int component,
                               const weft_grid *grid, io_part *part)
 {
@@ -368,27 +307,30 @@ static weft_status block_part(weft_file *file, const io_variable *v, int64_t rec
     return WEFT_OK;
 }
 
+/* Points of a box. */
 static int64_t sites(const weft_box *box)
 {
     return box->local[0] * box->local[1] * box->local[2];
 }
 
+/* Straight from memory if neither layout nor type need a change, else through a packed copy. */
 static weft_status write_block(weft_file *file, const io_variable *v, io_part *part, int dim,
                                const weft_box *box, weft_element element, const void *data)
 {
     io_part packed = *part;
-    weft_store store = store_of(v);
+    weft_store store = io_store_of(v);
     bool plain = store == (element == WEFT_U8 ? WEFT_STORE_U8 : WEFT_STORE_F64);
     if (io_add_box(part, dim, box, 1) && plain)
-        return io_write_part(file, v, part, memory_type(store),
+        return io_write_part(file, v, part, io_memory_type(store),
                              (const char *)data + (size_t)box->origin * v->bytes);
     weft_box compact = io_compact(box);
     void *converted = io_scratch(file, (size_t)sites(box) * v->bytes);
-    convert_box(store, v->bytes, element, box, data, converted);
+    io_convert_box(store, v->bytes, element, box, data, converted);
     io_add_box(&packed, dim, &compact, 1);
-    return io_write_part(file, v, &packed, memory_type(store), converted);
+    return io_write_part(file, v, &packed, io_memory_type(store), converted);
 }
 
+/* Each rank writes the box that it owns; together they are the whole record. */
 weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t record,
                                   int component, const weft_grid *grid, const weft_box *box,
                                   weft_element element, const void *data)
@@ -403,6 +345,8 @@ weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t
     return io_settle(file, write_block(file, v, &part, grid->dim, box, element, data));
 }
 
+/* HDF5 converts while reading if the stored type is another one; that breaks nothing here, since
+ * reading needs no filters in parallel. */
 static weft_status read_block_here(weft_file *file, const char *variable, int64_t record,
                                    int component, const weft_grid *grid, const weft_box *box,
                                    weft_element element, void *data)

@@ -27,12 +27,14 @@ typedef struct listing {
     char bad[1024];    /* names of what is damaged, quoted */
 } listing;
 
+/* A list that becomes too long is cut. */
 static void add_bad(listing *l, const char *name)
 {
     size_t used = strlen(l->bad);
     snprintf(l->bad + used, sizeof l->bad - used, "%s'%s'", used ? ", " : "", name);
 }
 
+/* Called for each link of a group; returns 0 to go on, so that all damaged names are found. */
 static herr_t open_each(hid_t group, const char *name, const H5L_info_t *info, void *context)
 {
     listing *l = context;
@@ -68,12 +70,15 @@ static weft_status damaged(const weft_file *file, const listing *l)
 }
 
 /* A dataset as blocks of about PIECE bytes: whole trailing dimensions, some of dimension cut, one
- * of each before it. */
+ * of each before it. Blocks are numbered from 0 to outer * steps - 1, in the order of the values.
+ */
 typedef struct blocks {
     int cut;
     hsize_t inner, rows, steps, outer; /* values behind the cut; rows of a block; blocks */
 } blocks;
 
+/* Chooses the cut so that a block has at most PIECE bytes, however large the dataset; no dataset
+ * with an extent of 0 comes here. */
 static blocks divide(const io_variable *v)
 {
     blocks b = {.cut = v->ndims - 1, .inner = 1, .outer = 1};
@@ -90,7 +95,8 @@ static blocks divide(const io_variable *v)
     return b;
 }
 
-/* Block number i; the number of its first value. */
+/* Block number i; the number of its first value. The dimensions before the cut are counted like
+ * digits of a number. */
 static io_part block_part(const io_variable *v, const blocks *b, hsize_t i, uint64_t *first)
 {
     io_part part = {.ndims = v->ndims};
@@ -110,6 +116,7 @@ static io_part block_part(const io_variable *v, const blocks *b, hsize_t i, uint
 
 /* ---- checkpoints ---- */
 
+/* Adds the checksum of one block; room has PIECE bytes. */
 static weft_status sum_block(weft_file *file, const io_variable *v, const blocks *b, hsize_t i,
                              void *room, uint64_t *sum)
 {
@@ -121,7 +128,9 @@ static weft_status sum_block(weft_file *file, const io_variable *v, const blocks
     return WEFT_OK;
 }
 
-/* Each rank takes every size-th block; reads are independent, so that one rank may fail alone. */
+/* Each rank takes every size-th block; reads are independent, so that one rank may fail alone. The
+ * blocks of all ranks together are every value once, so the sum of their checksums is that of the
+ * dataset. */
 static weft_status verify_one(weft_file *file, const io_variable *v, void *room)
 {
     uint64_t sum = 0;
@@ -139,6 +148,7 @@ static weft_status verify_one(weft_file *file, const io_variable *v, void *room)
     return io_check_checksum(file, v, sum);
 }
 
+/* Opens everything first, so that a dataset that cannot be opened is named before sums are made. */
 static weft_status verify_checkpoint(weft_file *file, void *room)
 {
     for (int i = 0; i < 2; i++) {
@@ -152,6 +162,7 @@ static weft_status verify_checkpoint(weft_file *file, void *room)
     return WEFT_OK;
 }
 
+/* Independent transfers while it lasts: the ranks read different numbers of blocks. */
 weft_status weft_checkpoint_verify(weft_file *file)
 {
     WEFT_TRY(io_ready(file));
@@ -167,6 +178,7 @@ weft_status weft_checkpoint_verify(weft_file *file)
 
 /* ---- result files ---- */
 
+/* Numbers in at most 8 bytes, and at least one of them. */
 static bool has_values(const io_variable *v)
 {
     bool some = v->ndims <= WEFT_IO_DIMS && v->bytes <= 8 &&
@@ -176,7 +188,8 @@ static bool has_values(const io_variable *v)
     return some;
 }
 
-/* Numbers are read as doubles: the conversion does no harm to what is only read. */
+/* Numbers are read as doubles: the conversion does no harm to what is only read. ends: only the
+ * last block, where a run that was killed would have left its damage. */
 static bool read_blocks(weft_file *file, const io_variable *v, bool ends, void *room)
 {
     uint64_t first;
@@ -195,7 +208,8 @@ static bool read_blocks(weft_file *file, const io_variable *v, bool ends, void *
     return true;
 }
 
-/* Attributes that are text or numbers. */
+/* Attributes that are text or numbers. Texts of variable length and lists of references lie in the
+ * global heap and are not touched (see the head of this file). */
 static herr_t read_attribute(hid_t object, const char *name, const H5A_info_t *info, void *bad)
 {
     (void)info;
@@ -218,6 +232,7 @@ static herr_t read_attribute(hid_t object, const char *name, const H5A_info_t *i
     return 0;
 }
 
+/* All attributes of one object. */
 static bool attributes_good(hid_t object)
 {
     bool bad = false;
@@ -226,6 +241,7 @@ static bool attributes_good(hid_t object)
     return e >= 0 && !bad;
 }
 
+/* Reads everything and collects the names of what is damaged: one message for all of them. */
 static weft_status verify_here(weft_file *file, bool ends)
 {
     listing l = {.file = file, .group = ""};
@@ -245,6 +261,7 @@ static weft_status verify_here(weft_file *file, bool ends)
     return status == WEFT_OK ? damaged(file, &l) : status;
 }
 
+/* On the rank that holds the file; the others learn the result. */
 weft_status weft_file_verify(weft_file *file, bool ends)
 {
     WEFT_TRY(io_ready(file));
@@ -254,6 +271,7 @@ weft_status weft_file_verify(weft_file *file, bool ends)
 
 /* ---- for people ---- */
 
+/* A file is first tried as a checkpoint, then as a result file. */
 static weft_status verify_path(const char *path)
 {
     weft_file *file;
@@ -274,6 +292,7 @@ static weft_status verify_path(const char *path)
     return status != WEFT_OK ? status : closed;
 }
 
+/* By its name: ckpt-*.h5 and *.nc. */
 static bool is_result(const char *name)
 {
     size_t n = strlen(name);
@@ -281,6 +300,7 @@ static bool is_result(const char *name)
     return checkpoint || (n > 3 && strcmp(name + n - 3, ".nc") == 0);
 }
 
+/* Damaged files are warned of one by one; the status tells how many there are. */
 static weft_status verify_directory(const char *dir)
 {
     int files = 0, bad = 0;
@@ -306,6 +326,7 @@ static weft_status verify_directory(const char *dir)
     return bad ? weft_fail(WEFT_IO, "%s: %d of %d files are damaged", dir, bad, files) : WEFT_OK;
 }
 
+/* A path that does not exist is tried as a file, and the message of opening it is the right one. */
 weft_status weft_verify(const char *path)
 {
     struct stat s;

@@ -74,8 +74,8 @@ void par_one_line(char *text);
 const char *par_number_real(const char *text, double *out);
 const char *par_number_int(const char *text, int64_t *out);
 
-/* One word of "a|b|c" after the other: the length of the word at *list, which is moved on; 0 at the
- * end. */
+/* Step through the words of "a|b|c": returns the length of the next word, sets *word to it and
+ * moves *list behind it; 0 at the end. Local. */
 int par_word_next(const char **list, const char **word);
 /* Its position in the list, from 0; -1: it is not there. */
 int par_word_position(const char *list, const char *text);
@@ -156,10 +156,12 @@ struct weft_params {
 };
 
 bool par_type_is_list(weft_type type);
-/* Read a node as row says; errors at the node. */
+/* Read a node into a value of the type, range and words of row. Errors: WEFT_INPUT at the node.
+ * Local. */
 weft_status par_value_read(par_arena *arena, const weft_param *row, const weft_node *node,
                            par_value *out);
-/* Parse the text of a table as a value that the user did not write; panics if it is none. */
+/* Give a value the text of a default, as if the user had not written the key; a text that the row
+ * refuses is a slip in the program (panic). Local. */
 void par_value_standard(weft_params *params, const char *section, const char *text,
                         par_value *value);
 /* Add "value" and the end of the line as in written parameters. */
@@ -179,12 +181,14 @@ typedef struct par_condition {
 bool par_condition_next(const char **when, par_condition *out);
 /* "type is kink or antikink, and damped is true". */
 void par_condition_text(const char *when, char *out, size_t size);
-/* Do all conditions of a value of the section hold? If not, *failed is the first that does not. */
+/* Whether all conditions of a value of the section hold. If not, *failed is the first one that does
+ * not. Local. */
 bool par_value_used(const weft_section *s, const par_value *v, par_condition *failed);
 /* Does the value have one of the words? */
 bool par_condition_holds(const par_condition *c, const par_value *other);
 
-/* The i-th table of a section, those of its other owners behind its own; false at the end. */
+/* Step through the tables of a section: the i-th one, first its own tables, then those of choices
+ * that were not made (other); false at the end. Local. */
 typedef struct par_table_view {
     const weft_param *table;
     const char *owner, *about;
