@@ -116,7 +116,8 @@ typedef enum weft_op {
     WEFT_OP_ABS,
     WEFT_OP_SIGN,
     WEFT_OP_ERF,
-    WEFT_OP_STEP, /* 0 below 0, 1/2 at 0, 1 above */
+    WEFT_OP_STEP,   /* 0 below 0, 1/2 at 0, 1 above */
+    WEFT_OP_FINITE, /* a where it is finite, else 0; made by weft_graph_finite alone */
     WEFT_OPS,
 } weft_op;
 
@@ -141,6 +142,9 @@ int weft_graph_number(weft_graph *g, double value);
 int weft_graph_variable(weft_graph *g, weft_variable kind, int index);
 int weft_graph_make(weft_graph *g, weft_op op, int a, int b, int c);
 int weft_graph_power(weft_graph *g, int a, int power);
+/* A factor in k space that is 0 where a is not finite, so that a mode in which an inverse operator
+ * has a pole is set to zero alone, and what else acts on the mode stays. */
+int weft_graph_finite(weft_graph *g, int a);
 /* The field whose coefficients are those of arg times even(k) + i odd(k): even and odd are nodes of
  * WEFT_VAR_WAVE, even and odd functions of k, so that the result is real where arg is. */
 int weft_graph_operator(weft_graph *g, int even, int odd, int arg);
@@ -180,10 +184,11 @@ enum {
 /* What names mean. */
 typedef struct weft_expr_scope {
     weft_graph *graph;
-    int allow;      /* WEFT_EXPR_ bits */
-    int dim;        /* axes: z, y, x have the numbers 0, 1, 2, a grid has the last dim */
-    int difference; /* 0: derivatives are exact; 2, 4, 6, 8: differences of that order */
-    double dx[3];   /* spacings, of differences */
+    int allow;        /* WEFT_EXPR_ bits */
+    int dim;          /* axes: z, y, x have the numbers 0, 1, 2, a grid has the last dim */
+    int difference;   /* 0: derivatives are exact; 2, 4, 6, 8: differences of that order */
+    double dx[3];     /* spacings, of differences */
+    bool coordinates; /* the place variables 0, 1, 2 are x, y, z */
     void *context;
     /* The value of a name; false: unknown, or with an error noted. */
     bool (*find)(void *context, const char *name, weft_expr *out, weft_expr_error *error);
@@ -197,6 +202,9 @@ typedef struct weft_expr_scope {
     bool (*velocity)(void *context, const char *name, weft_expr *out);
     /* Known names for messages: the i-th, NULL after the last. */
     const char *(*name)(void *context, int i);
+    /* Told of every value that is made, and of the word or sign in the text that it comes from, so
+     * that a later message can point at it. May be NULL. */
+    void (*made)(void *context, weft_expr value, int at, int length);
 } weft_expr_scope;
 
 /* The value of a node of a syntax tree. False with the error. */

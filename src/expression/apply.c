@@ -44,6 +44,8 @@ static double unary(weft_op op, double a)
         return expr_sign(a);
     case WEFT_OP_ERF:
         return weft_erf(a);
+    case WEFT_OP_FINITE:
+        return expr_finite(a);
     default:
         return expr_step(a);
     }

@@ -296,6 +296,8 @@ static bool value_of(expr_builder *b, int node, weft_expr *out)
         return expr_fail(b, x, "the equations are too large");
     if (good && (!finite_number(b->g, out->re) || !finite_number(b->g, out->im)))
         return expr_fail(b, x, "this is not finite");
+    if (good && b->scope->made)
+        b->scope->made(b->scope->context, *out, x->at, x->length);
     return good;
 }
 

@@ -120,7 +120,8 @@ static int mirrored(weft_graph *g, weft_op op, int a)
 {
     bool even = op == WEFT_OP_ABS || op == WEFT_OP_COS || op == WEFT_OP_COSH;
     bool odd = op == WEFT_OP_SIN || op == WEFT_OP_TAN || op == WEFT_OP_ASIN || op == WEFT_OP_ATAN ||
-               op == WEFT_OP_SINH || op == WEFT_OP_TANH || op == WEFT_OP_SIGN || op == WEFT_OP_ERF;
+               op == WEFT_OP_SINH || op == WEFT_OP_TANH || op == WEFT_OP_SIGN ||
+               op == WEFT_OP_ERF || op == WEFT_OP_FINITE;
     int rest;
     double factor = expr_factor(g, a, &rest);
     if (!(factor < 0.0) || !(even || odd))

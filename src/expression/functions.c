@@ -111,12 +111,63 @@ static weft_symbol derivative_symbol(weft_graph *g, int dim, int axis, int order
     return order % 2 ? (weft_symbol){0, signed_power} : (weft_symbol){signed_power, 0};
 }
 
+/* A formula of coordinates and numbers alone, without jumps. Its derivatives are taken by the rules
+ * of calculus: x^2 jumps at the seam of a periodic grid, and its transform would not give 2 x. (On
+ * a lattice a derivative is the difference that was asked for.) */
+static bool is_smooth_place(const expr_builder *b, int node)
+{
+    const weft_graph_node *x = weft_graph_at(b->g, node);
+    if (x->op == WEFT_OP_NUMBER)
+        return true;
+    if (x->op == WEFT_OP_VARIABLE)
+        return x->variable == WEFT_VAR_UNIFORM || (x->variable == WEFT_VAR_PLACE && x->index < 3);
+    if (x->depends & ~(unsigned)(EXPR_ON_PLACE | EXPR_ON_UNIFORM) || x->op == WEFT_OP_SIGN ||
+        x->op == WEFT_OP_STEP || x->op == WEFT_OP_WHERE || x->op == WEFT_OP_LESS ||
+        x->op == WEFT_OP_LESS_EQUAL || x->op == WEFT_OP_EQUAL || x->op == WEFT_OP_SHIFT ||
+        x->op == WEFT_OP_OPERATOR)
+        return false;
+    return is_smooth_place(b, x->a) && is_smooth_place(b, x->b) && is_smooth_place(b, x->c);
+}
+
+/* The terms of a sum that are such formulas; *rest: the others. */
+static int smooth_part(const expr_builder *b, int node, int *rest)
+{
+    const weft_graph_node x = *weft_graph_at(b->g, node);
+    int rest_a, rest_b;
+    *rest = 0;
+    if (b->scope->coordinates && !b->scope->difference && is_smooth_place(b, node))
+        return node;
+    *rest = node;
+    if (x.op != WEFT_OP_ADD && x.op != WEFT_OP_SUB)
+        return 0;
+    int a = smooth_part(b, x.a, &rest_a), c = smooth_part(b, x.b, &rest_b);
+    if (a == 0 && c == 0)
+        return 0;
+    *rest = weft_graph_make(b->g, x.op, rest_a, rest_b, 0);
+    return weft_graph_make(b->g, x.op, a, c, 0);
+}
+
+static int derivative_of_part(expr_builder *b, int node, int axis, int order)
+{
+    int rest, smooth = smooth_part(b, node, &rest);
+    if (smooth) {
+        int by = weft_graph_variable(b->g, WEFT_VAR_PLACE, 2 - axis);
+        smooth = weft_graph_derivative(b->g, smooth, by);
+        smooth = order > 1 ? derivative_of_part(b, smooth, axis, order - 1) : smooth;
+    }
+    if (b->scope->difference) {
+        rest = rest ? expr_difference(b->scope, rest, axis, order) : 0;
+    } else {
+        weft_symbol s = derivative_symbol(b->g, b->scope->dim, axis, order);
+        rest = weft_graph_operator(b->g, s.even, s.odd, rest);
+    }
+    return weft_graph_make(b->g, WEFT_OP_ADD, smooth, rest, 0);
+}
+
 static weft_expr derivative_of(expr_builder *b, weft_expr a, int axis, int order)
 {
-    if (!b->scope->difference)
-        return apply_symbol(b->g, derivative_symbol(b->g, b->scope->dim, axis, order), a);
-    int re = expr_difference(b->scope, a.re, axis, order);
-    return (weft_expr){re, a.im ? expr_difference(b->scope, a.im, axis, order) : 0};
+    int re = derivative_of_part(b, a.re, axis, order);
+    return (weft_expr){re, a.im ? derivative_of_part(b, a.im, axis, order) : 0};
 }
 
 static bool derivative(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
@@ -138,16 +189,23 @@ static weft_symbol minus_k2(weft_graph *g)
         weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -1.0), expr_wave(g, 3), 0), 0};
 }
 
+static int laplacian_of_part(expr_builder *b, int node)
+{
+    int rest, sum = 0, smooth = smooth_part(b, node, &rest);
+    for (int axis = 3 - b->scope->dim; smooth && axis < 3; axis++)
+        sum = weft_graph_make(b->g, WEFT_OP_ADD, sum, derivative_of_part(b, smooth, axis, 2), 0);
+    if (rest && b->scope->difference)
+        rest = expr_difference_lap(b->scope, rest);
+    else
+        rest = weft_graph_operator(b->g, minus_k2(b->g).even, 0, rest);
+    return weft_graph_make(b->g, WEFT_OP_ADD, sum, rest, 0);
+}
+
 static bool laplacian(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     const weft_expr a = c->value[0];
     (void)f;
-    if (b->scope->difference) {
-        int re = expr_difference_lap(b->scope, a.re);
-        *out = (weft_expr){re, a.im ? expr_difference_lap(b->scope, a.im) : 0};
-    } else {
-        *out = apply_symbol(b->g, minus_k2(b->g), a);
-    }
+    *out = (weft_expr){laplacian_of_part(b, a.re), a.im ? laplacian_of_part(b, a.im) : 0};
     return true;
 }
 
@@ -184,7 +242,7 @@ static bool fractional(expr_builder *b, const expr_builtin *f, expr_call *c, wef
     int even = s == floor(s) && fabs(s) <= EXPR_POWER_MOST
                    ? weft_graph_power(b->g, k2, (int)s)
                    : weft_graph_make(b->g, WEFT_OP_POW, k2, weft_graph_number(b->g, s), 0);
-    *out = apply_symbol(b->g, (weft_symbol){even, 0}, c->value[0]);
+    *out = apply_symbol(b->g, (weft_symbol){weft_graph_finite(b->g, even), 0}, c->value[0]);
     return true;
 }
 
@@ -213,6 +271,10 @@ static bool fourier(expr_builder *b, const expr_builtin *f, expr_call *c, weft_e
         return false;
     parities(b->g, factor.re, &even[0], &odd[0]);
     parities(b->g, factor.im, &even[1], &odd[1]);
+    for (int i = 0; i < 2; i++) {
+        even[i] = weft_graph_finite(b->g, even[i]);
+        odd[i] = weft_graph_finite(b->g, odd[i]);
+    }
     int minus = weft_graph_make(b->g, WEFT_OP_MUL, weft_graph_number(b->g, -1.0), odd[0], 0);
     weft_expr p = apply_symbol(b->g, (weft_symbol){even[0], odd[1]}, arg);
     weft_expr q = apply_symbol(b->g, (weft_symbol){even[1], minus}, arg);

@@ -29,6 +29,11 @@ static inline double expr_sign(double x)
     return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x;
 }
 
+static inline double expr_finite(double x)
+{
+    return x - x == 0.0 ? x : 0.0;
+}
+
 /* nan if one of them is. */
 static inline double expr_min(double a, double b)
 {

@@ -140,6 +140,9 @@ static void print(printer *p, int node, int around)
     case WEFT_OP_EQUAL:
         infix(p, x, " == ", 0, around + 1);
         break;
+    case WEFT_OP_FINITE:
+        print(p, x->a, around);
+        break;
     default:
         call(p, x, words[x->op]);
     }

@@ -60,6 +60,9 @@ static void elementary_row(weft_op op, int n, const double *restrict a, double *
     case WEFT_OP_ERF:
         ROW(weft_erf(a[i]));
         break;
+    case WEFT_OP_FINITE:
+        ROW(expr_finite(a[i]));
+        break;
     default:
         ROW(expr_step(a[i]));
     }

@@ -29,15 +29,33 @@ weft_symbol weft_symbol_sum(weft_graph *g, weft_symbol a, weft_symbol b)
     return (weft_symbol){even, odd};
 }
 
+/* Can a factor be infinite or nan at some k? False is certain. */
+static bool may_be_infinite(const weft_graph *g, int node)
+{
+    const weft_graph_node *x = &g->node[node];
+    if (x->op == WEFT_OP_FINITE || x->op == WEFT_OP_VARIABLE || x->op == WEFT_OP_NUMBER)
+        return false;
+    if (x->op == WEFT_OP_DIV || x->op == WEFT_OP_POW || x->op == WEFT_OP_LOG ||
+        x->op == WEFT_OP_TAN || x->op == WEFT_OP_EXP)
+        return true;
+    return may_be_infinite(g, x->a) || may_be_infinite(g, x->b) || may_be_infinite(g, x->c);
+}
+
+int weft_graph_finite(weft_graph *g, int a)
+{
+    return may_be_infinite(g, a) ? weft_graph_make(g, WEFT_OP_FINITE, a, 0, 0) : a;
+}
+
 weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a)
 {
     int one = weft_graph_number(g, 1.0);
     if (a.odd == 0)
-        return (weft_symbol){weft_graph_make(g, WEFT_OP_DIV, one, a.even, 0), 0};
+        return (weft_symbol){weft_graph_finite(g, weft_graph_make(g, WEFT_OP_DIV, one, a.even, 0)),
+                             0};
     int square =
         make_two(g, WEFT_OP_ADD, weft_graph_power(g, a.even, 2), weft_graph_power(g, a.odd, 2));
-    int even = weft_graph_make(g, WEFT_OP_DIV, a.even, square, 0);
-    int odd = weft_graph_make(g, WEFT_OP_DIV, a.odd, square, 0);
+    int even = weft_graph_finite(g, weft_graph_make(g, WEFT_OP_DIV, a.even, square, 0));
+    int odd = weft_graph_finite(g, weft_graph_make(g, WEFT_OP_DIV, a.odd, square, 0));
     return (weft_symbol){even, make_two(g, WEFT_OP_MUL, weft_graph_number(g, -1.0), odd)};
 }
 
@@ -132,7 +150,8 @@ int weft_graph_operator(weft_graph *g, int even, int odd, int arg)
                                             .depends = g->node[arg].depends});
 }
 
-/* A mean counts as a number that changes in time, so that nothing takes it for a static field. */
+/* A mean counts as a number that changes in time, so that nothing takes it for a static field. The
+ * mean of lap(u) is not folded to zero: between walls it is the flow through them. */
 int weft_graph_mean(weft_graph *g, int arg)
 {
     int uniform, rest;
@@ -143,10 +162,7 @@ int weft_graph_mean(weft_graph *g, int arg)
         return g->node[arg].op == WEFT_OP_MUL ? weft_graph_make(g, WEFT_OP_MUL, uniform, rest, 0)
                                               : weft_graph_make(g, WEFT_OP_DIV, rest, uniform, 0);
     }
-    const weft_graph_node inner = g->node[arg];
-    if (inner.op == WEFT_OP_OPERATOR)
-        return expr_times(g, at_zero(g, inner.a), weft_graph_mean(g, inner.c));
     return expr_intern(g, (weft_graph_node){.op = WEFT_OP_MEAN,
                                             .a = arg,
-                                            .depends = inner.depends | EXPR_ON_UNIFORM});
+                                            .depends = g->node[arg].depends | EXPR_ON_UNIFORM});
 }

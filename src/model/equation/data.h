@@ -102,8 +102,11 @@ weft_status eq_check_initial(eq_system *s, const weft_section *initial);
 /* Values of a place variable at the owned sites: an array without ghosts. */
 void eq_place_values(weft_sim *sim, int index, double *out);
 
-/* Refuse what the boundaries do not allow, and what is ill posed. Local. */
-weft_status eq_check(eq_system *s);
+/* Refuse what the boundaries do not allow in equations and names, and in a formula. Local. */
+weft_status eq_check_walls(eq_system *s);
+weft_status eq_check_formula(eq_system *s, const weft_node *text, const weft_expr of[2]);
+/* Refuse what is ill posed. Local. */
+weft_status eq_check_growth(eq_system *s);
 /* The right-hand sides must be finite at the start. Collective. */
 weft_status eq_begin(weft_sim *sim);
 

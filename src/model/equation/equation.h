@@ -75,6 +75,13 @@ typedef struct eq_draw {
     uint32_t stream;
 } eq_draw;
 
+/* The word or sign of a text that a value of the graph was made of. */
+typedef struct eq_origin {
+    int node;
+    const weft_node *text;
+    int at, length;
+} eq_origin;
+
 /* All that the section equation says. Texts belong to the input. */
 typedef struct eq_system {
     const weft_section *own;
@@ -101,6 +108,10 @@ typedef struct eq_system {
     int n_noises;
     int noise_number[EQ_NOISES]; /* the user's numbers */
     bool noisy, multiplicative;
+
+    const weft_node *reading; /* the text that values are made of now; NULL: none of the input */
+    int n_origins, origins_capacity;
+    eq_origin *origin;
 } eq_system;
 
 /* Read and take apart the section; errors point into it. Local. */
@@ -111,6 +122,13 @@ void eq_free(eq_system *s);
 /* A scope for expressions of the system (allow: WEFT_EXPR_ bits). */
 weft_expr_scope eq_scope(eq_system *s, int allow);
 
+/* The value of a syntax tree that was read from text; NULL: none of the input. */
+bool eq_build(eq_system *s, const weft_expr_scope *scope, const weft_node *text,
+              const weft_ast *ast, int root, weft_expr *out, weft_expr_error *error);
+/* Fail with a mark under what node was made of, in text if it is there; under the beginning of text
+ * if it is not known. */
+weft_status eq_fail_at(const eq_system *s, int node, const weft_node *text, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* The value of the text of a node; errors point into it. */
 weft_status eq_value(eq_system *s, const weft_expr_scope *scope, const weft_node *node,
                      weft_expr *out);

@@ -150,7 +150,8 @@ static void plan_fields(const eq_system *s, weft_plan *p)
 static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *p)
 {
     eq_shape shape;
-    WEFT_TRY(eq_check(s));
+    WEFT_TRY(eq_check_walls(s));
+    WEFT_TRY(eq_check_growth(s));
     eq_classify(s, &shape);
     p->layout = s->lattice ? WEFT_BLOCKS : WEFT_TRANSFORM;
     p->fft = !s->lattice;

@@ -161,12 +161,14 @@ weft_expr_scope eq_scope(eq_system *s, int allow)
                              .allow = allow,
                              .dim = s->dim,
                              .difference = s->difference,
+                             .coordinates = true,
                              .context = s,
                              .find = find,
                              .draw = draw,
                              .noise = noise,
                              .velocity = velocity,
-                             .name = known};
+                             .name = known,
+                             .made = eq_note_origin};
     memcpy(scope.dx, s->dx, sizeof scope.dx);
     return scope;
 }
@@ -177,11 +179,10 @@ weft_status eq_value(eq_system *s, const weft_expr_scope *scope, const weft_node
 {
     weft_ast ast;
     weft_expr_error error;
-    (void)s;
     if (weft_node_what(node) != WEFT_NODE_SCALAR)
         return weft_node_fail(node, 0, "expected a formula");
     bool good = weft_ast_parse(weft_node_text(node), false, &ast, &error) &&
-                weft_expr_build(scope, &ast, ast.right, out, &error);
+                eq_build(s, scope, node, &ast, ast.right, out, &error);
     weft_ast_free(&ast);
     return good ? WEFT_OK : eq_point(node, &error);
 }
@@ -269,7 +270,8 @@ static weft_status left_symbol(eq_system *s, const eq_name *n, weft_symbol *out)
     scope.find = find_in_constraint;
     scope.name = known_in_constraint;
     scope.velocity = NULL;
-    if (!weft_expr_build(&scope, &n->ast, n->ast.left, &left, &error))
+    scope.made = NULL;
+    if (!eq_build(s, &scope, NULL, &n->ast, n->ast.left, &left, &error))
         return eq_point(n->node, &error);
     const weft_ast_node *at = &n->ast.node[n->ast.left];
     const weft_split *split = weft_split_of(s->splitter, left.re);
@@ -301,6 +303,9 @@ static weft_status build_constraint(eq_system *s, eq_name *n, weft_expr right)
     factor = weft_symbol_inverse(s->graph, factor);
     n->value.re = weft_graph_operator(s->graph, factor.even, factor.odd, right.re);
     n->value.im = weft_graph_operator(s->graph, factor.even, factor.odd, right.im);
+    s->reading = n->node;
+    eq_note_origin(s, n->value, 0, (int)strcspn(n->text, "="));
+    s->reading = NULL;
     return WEFT_OK;
 }
 
@@ -314,7 +319,7 @@ weft_status eq_build_name(eq_system *s, eq_name *n)
     weft_expr_scope scope = eq_scope(s, WEFT_EXPR_OPERATORS | WEFT_EXPR_MEANS | WEFT_EXPR_NOISE |
                                             (s->lattice ? WEFT_EXPR_OFFSETS : 0));
     weft_expr right;
-    if (!weft_expr_build(&scope, &n->ast, n->ast.right, &right, &error))
+    if (!eq_build(s, &scope, n->node, &n->ast, n->ast.right, &right, &error))
         return eq_point(n->node, &error);
     if (n->constraint)
         WEFT_TRY(build_constraint(s, n, right));

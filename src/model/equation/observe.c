@@ -208,6 +208,7 @@ static weft_status read_formula(eq_system *s, const weft_node *node, const char 
         eq_scope(s, WEFT_EXPR_OPERATORS | WEFT_EXPR_MEANS | (s->lattice ? WEFT_EXPR_OFFSETS : 0));
     bool good = weft_ast_parse(text, false, &ast, &error);
     int reduction = good ? reduction_of(&ast.node[ast.right]) : -1;
+    s->reading = node;
     /* max(a, b) is the function of two numbers */
     if (good && (reduction == EQ_MAX || reduction == EQ_MIN) &&
         ast.node[ast.node[ast.right].first].next >= 0)
@@ -219,8 +220,10 @@ static weft_status read_formula(eq_system *s, const weft_node *node, const char 
         good = read_value(&scope, &ast, out, &error);
     }
     weft_ast_free(&ast);
+    s->reading = NULL;
     if (!good)
         return eq_point(node, &error);
+    WEFT_TRY(eq_check_formula(s, node, out->of));
     const unsigned noise = 1u << WEFT_VAR_NOISE;
     for (int i = 0; i < 2; i++)
         if ((weft_graph_at(s->graph, out->of[i].re)->depends |

@@ -136,7 +136,7 @@ static double take_factor(weft_graph *g, weft_symbol *symbol)
 /* ---- inputs of formulas: atoms, fixed fields, means, uniform variables ---- */
 
 /* The number of a formula among the sources; new ones get their level from what they read. */
-static int formula(eq_pipeline *p, int node);
+static int formula(eq_pipeline *p, int node, bool forward);
 static void collect(eq_pipeline *p, int node, int *level);
 
 /* A level is the largest of the levels of all that it needs. */
@@ -226,10 +226,9 @@ static void add_group(eq_pipeline *p, eq_sum *sum, parts *list, int first, bool 
         node = weft_graph_make(g, WEFT_OP_ADD, node, term, 0);
         done[j] = true;
     }
-    int source = formula(p, node);
+    int source = formula(p, node, true);
     raise_level(&sum->level, p->source[source].level + 1);
     add_term(p, sum->source, &sum->n_sources, EQ_TERMS, source, scaled(g, leading, common));
-    p->source[source].forward = true;
 }
 
 /* A rest of an equation, or what an operator acts on, as sources. */
@@ -341,10 +340,12 @@ static void collect(eq_pipeline *p, int node, int *level)
     }
 }
 
-static int formula(eq_pipeline *p, int node)
+/* A formula that is wanted on the grid and in k space is two sources: the transform is done in
+ * place. */
+static int formula(eq_pipeline *p, int node, bool forward)
 {
     for (int i = 0; i < p->n_sources; i++)
-        if (p->source[i].node == node)
+        if (p->source[i].node == node && p->source[i].forward == forward)
             return i;
     int level = 0;
     collect(p, node, &level);
@@ -352,7 +353,7 @@ static int formula(eq_pipeline *p, int node)
         p->overflow = true;
         return 0;
     }
-    p->source[p->n_sources] = (eq_source){.node = node, .level = level};
+    p->source[p->n_sources] = (eq_source){.node = node, .level = level, .forward = forward};
     return p->n_sources++;
 }
 
@@ -370,7 +371,7 @@ void eq_pipeline_add_sum(eq_pipeline *p, int node, int target, bool linear)
 
 int eq_pipeline_add_values(eq_pipeline *p, int node)
 {
-    return formula(p, node);
+    return formula(p, node, false);
 }
 
 /* One backward an atom, one forward a source that is needed in k space. */

@@ -327,7 +327,7 @@ static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
     weft_expr_error error = {0};
     weft_expr_scope scope = eq_scope(s, WEFT_EXPR_OPERATORS | WEFT_EXPR_MEANS | WEFT_EXPR_NOISE |
                                             (s->lattice ? WEFT_EXPR_OFFSETS : 0));
-    if (!weft_expr_build(&scope, ast, ast->right, &f->rhs, &error))
+    if (!eq_build(s, &scope, f->node, ast, ast->right, &f->rhs, &error))
         return eq_point(f->node, &error);
     if (f->rhs.im && !f->is_complex)
         return weft_node_fail(f->node, 0,
@@ -424,6 +424,7 @@ void eq_free(eq_system *s)
         weft_free(s->field[i].momentum);
     for (int i = 0; i < s->n_names; i++)
         weft_ast_free(&s->name[i].ast);
+    weft_free(s->origin);
     weft_splitter_free(s->splitter);
     weft_graph_free(s->graph);
     *s = (eq_system){0};

@@ -7,6 +7,10 @@
 /* The message of an error in the text of a node. */
 weft_status eq_point(const weft_node *node, const weft_expr_error *error);
 
+/* Remember the place of a value in the text that is being read (of a scope: context, the system).
+ */
+void eq_note_origin(void *context, weft_expr value, int at, int length);
+
 /* Build a constraint or a named expression, unless it is built. */
 weft_status eq_build_name(eq_system *s, eq_name *name);
 
