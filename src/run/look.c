@@ -25,18 +25,24 @@ static const double tolerance = 1.25;
  * diverges. */
 enum { most_halvings = 30 };
 
-/* The first steps are all looked at: a start at rest in the field but not in its momentum gets fast
- * within them. Later, looks are far apart while the rates stay and close while they grow. */
-static void plan_look(run_timing *t, int64_t step, double needed)
+/* A look costs about as much as a step, so that it must come no more often than it can change
+ * anything. The rates grow by about the same factor a step for a while: from what the step may be
+ * now, what it might be at the last look, and the steps between, follows when the step in use would
+ * be too long. The next look comes after a quarter of that time at most, and after twice the last
+ * gap at most, since growth may begin at any moment: the first looks come after 1, 3, 7, 15 steps.
+ */
+static void plan_look(run_timing *t, int64_t step, double allowed)
 {
-    const bool grows = needed < 0.98 * t->last_needed;
     const int64_t most = t->refines ? 16 : 64;
-    if (grows || step < 64)
-        t->gap = 1;
-    else
-        t->gap = 2 * t->gap < most ? 2 * t->gap : most;
-    t->next_look = step + t->gap;
-    t->last_needed = needed;
+    int64_t gap = 2 * t->gap < most ? 2 * t->gap : most;
+    const double growth = log(t->last_allowed / allowed) / (double)t->gap;
+    if (t->last_allowed > 0 && growth > 0) {
+        double steps = 0.25 * log(allowed / t->dt) / growth;
+        gap = steps < 1 ? 1 : steps < (double)gap ? (int64_t)steps : gap;
+    }
+    t->next_look = step + gap;
+    t->gap = gap;
+    t->last_allowed = allowed;
 }
 
 /* Halve until the step is at most what is needed. Multiplying by powers of two (ldexp) is
@@ -84,6 +90,6 @@ weft_status run_timing_look(run_member *m)
             "'refine: true' halves the step where it must",
             run_decimal(m->sim->time), t->dt, stepper->name, stable);
     }
-    plan_look(t, m->sim->step, needed);
+    plan_look(t, m->sim->step, t->refines ? tolerance * needed : stable);
     return WEFT_OK;
 }

@@ -251,7 +251,7 @@ static weft_status start(run_member *m, uint32_t replica, bool with_initial_stat
 {
     rescale_counts(m, -m->timing.halvings);
     m->timing.next_look = m->timing.gap = 1;
-    m->timing.last_needed = 0;
+    m->timing.last_allowed = 0;
     m->observe.next = m->observe.first;
     m->fields.next = m->fields.first;
     m->moments.next = 0;
@@ -309,7 +309,7 @@ typedef struct position {
  * checkpoint, since a look may halve the step: a resumed run has to look at the same steps. */
 typedef struct looks {
     int64_t next, gap, halvings;
-    double last_needed;
+    double last_allowed;
 } looks;
 
 /* The names of the second simulation's data begin with "half_". */
@@ -317,7 +317,7 @@ weft_status run_member_save(run_member *m, weft_file *file)
 {
     position p = {m->sim->step, m->observe.next, m->fields.next, m->sim->time};
     const run_timing *t = &m->timing;
-    looks look = {t->next_look, t->gap, t->halvings, t->last_needed};
+    looks look = {t->next_look, t->gap, t->halvings, t->last_allowed};
     WEFT_TRY(weft_file_put(file, "position", &p, sizeof p));
     WEFT_TRY(weft_file_put(file, "looks", &look, sizeof look));
     WEFT_TRY(save_sim(m, m->sim, m->stepper_data, file));
@@ -356,7 +356,7 @@ weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
         WEFT_TRY(run_member_rescale(m, (int)look.halvings));
     m->timing.next_look = look.next;
     m->timing.gap = look.gap;
-    m->timing.last_needed = look.last_needed;
+    m->timing.last_allowed = look.last_allowed;
     m->sim->step = p.step;
     m->sim->time = p.time;
     WEFT_TRY(load_sim(m, m->sim, m->stepper_data, file));

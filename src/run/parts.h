@@ -63,20 +63,20 @@ bool run_calendar_due(const run_calendar *calendar, int64_t step, double time);
 /* The time step of a member, and when the rates are looked at again. For a fixed step, time
  * = step * dt. Counts of steps are in steps of the present dt, but for `first`. */
 typedef struct run_timing {
-    double dt;          /* 0 if adaptive */
-    int64_t steps;      /* number of the last step, at time.end; 0 if adaptive */
-    double end;         /* time.end */
-    double start;       /* time.start, the time of the initial state */
-    int64_t first;      /* number of the step at time.start, in steps that were never halved */
-    bool chosen;        /* dt: auto */
-    bool refines;       /* halve the step where the motion needs it */
-    bool varies;        /* the rates depend on the state, so that there are looks */
-    bool warned;        /* the user knows that the given step may be unstable */
-    int halvings;       /* how often the step was halved since the start */
-    const char *bound;  /* what bounds a chosen step, in words; a constant text */
-    int64_t next_look;  /* the step at which the next look is */
-    int64_t gap;        /* steps between the last look and the next one */
-    double last_needed; /* the length of step that the last look asked for; 0: no look yet */
+    double dt;           /* 0 if adaptive */
+    int64_t steps;       /* number of the last step, at time.end; 0 if adaptive */
+    double end;          /* time.end */
+    double start;        /* time.start, the time of the initial state */
+    int64_t first;       /* number of the step at time.start, in steps that were never halved */
+    bool chosen;         /* dt: auto */
+    bool refines;        /* halve the step where the motion needs it */
+    bool varies;         /* the rates depend on the state, so that there are looks */
+    bool warned;         /* the user knows that the given step may be unstable */
+    int halvings;        /* how often the step was halved since the start */
+    const char *bound;   /* what bounds a chosen step, in words; a constant text */
+    int64_t next_look;   /* the step at which the next look is */
+    int64_t gap;         /* steps between the last look and the next one */
+    double last_allowed; /* the longest step that the last look allowed; 0: no look yet */
 } run_timing;
 
 /* The time step of an input: the section time and, for dt: auto and for the check of a

@@ -133,12 +133,14 @@ weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *
     weft_rates rates = {0};
     if (input->model->rates)
         rates = input->model->rates(sim);
-    out->varies = rates.varies;
     if (isnan(input->step->dt))
         WEFT_TRY(choose(input, rates, out));
     else
         WEFT_TRY(check_given(input, rates, out));
     out->refines = rates.varies && (out->chosen || input->step->refine);
+    /* a step that was given is only warned of, and only where the stepper can be unstable */
+    out->varies = rates.varies && (out->refines || input->stepper->oscillation_limit > 0 ||
+                                   input->stepper->decay_limit > 0);
     double steps = out->end / out->dt;
     if (steps > 9e15)
         return weft_param_fail(time, "end", "%.3g steps; at most 9e15 can be counted", steps);

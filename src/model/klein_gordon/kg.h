@@ -29,6 +29,18 @@ typedef struct kg_kernels {
                       double *high);
 } kg_kernels;
 
+/* In place of fmin and fmax, which are calls of a library: without their rule for nan, which the
+ * loop over time finds by itself. */
+static inline double kg_lesser(double a, double b)
+{
+    return b < a ? b : a;
+}
+
+static inline double kg_greater(double a, double b)
+{
+    return b > a ? b : a;
+}
+
 #define KG_KINDS(X)                                                                                \
     X(KG_LINEAR, "linear")                                                                         \
     X(KG_PHI4, "phi4")                                                                             \

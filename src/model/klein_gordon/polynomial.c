@@ -100,8 +100,8 @@ static void polynomial_curvature(const kg_potential *v, int64_t n, double *const
         for (int i = 0; i < m; i++) {
             double along = v->even ? g[i] + x[i] * h[i] : h[i];
             double across = v->components > 1 ? g[i] : along;
-            *low = fmin(*low, fmin(along, across));
-            *high = fmax(*high, fmax(along, across));
+            *low = kg_lesser(*low, kg_lesser(along, across));
+            *high = kg_greater(*high, kg_greater(along, across));
         }
     }
 }

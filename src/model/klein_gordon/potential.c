@@ -78,8 +78,8 @@
             double y = v->components > 1 ? u[1][i] : 0;                                            \
             double rho = fma(u[0][i], u[0][i], y * y), across = name##_g(v, rho);                  \
             double along = across + rho * name##_h(v, rho);                                        \
-            *low = fmin(*low, v->components > 1 ? fmin(along, across) : along);                    \
-            *high = fmax(*high, v->components > 1 ? fmax(along, across) : along);                  \
+            *low = kg_lesser(*low, v->components > 1 ? kg_lesser(along, across) : along);          \
+            *high = kg_greater(*high, v->components > 1 ? kg_greater(along, across) : along);      \
         }                                                                                          \
     }                                                                                              \
     static const kg_kernels name##_kernels[] = {                                                   \
@@ -180,8 +180,8 @@ static void sine_curvature(const kg_potential *v, int64_t n, double *const *u, d
     (void)v;
     for (int64_t i = 0; i < n; i++) {
         double c = weft_cos(u[0][i]);
-        *low = fmin(*low, c);
-        *high = fmax(*high, c);
+        *low = kg_lesser(*low, c);
+        *high = kg_greater(*high, c);
     }
 }
 
@@ -228,8 +228,8 @@ static void double_sine_curvature(const kg_potential *v, int64_t n, double *cons
 {
     for (int64_t i = 0; i < n; i++) {
         double c = weft_cos(u[0][i]) + 0.25 * v->eta * weft_cos(0.5 * u[0][i]);
-        *low = fmin(*low, c);
-        *high = fmax(*high, c);
+        *low = kg_lesser(*low, c);
+        *high = kg_greater(*high, c);
     }
 }
 
