@@ -1,4 +1,4 @@
-/* Walls between domains of the charge-density wave: where the order, the staggered displacement,
+/* Walls between domains of the charge-density wave: where the order, the staggered density,
  * changes its sign.
  *
  * Invariants. A bond or a plaquette belongs to the rank that owns its first corner, so that each is

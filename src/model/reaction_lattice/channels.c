@@ -1,7 +1,17 @@
-/* From a network to the channels of single-occupancy sites, and to tables that look them up. */
+/* From a network to the channels of single-occupancy sites.
+ *
+ * Uniformisation (Jensen 1953): every site is offered attempts at the rate R, the largest total
+ * rate of any state. An attempt at a site in state s picks channel k of s with probability rate_k/R
+ * and nothing with the rest, so that each channel acts at its own rate. A pair channel takes a
+ * neighbour at random: its rate is that of the site with all 2d neighbours together.
+ *
+ * Invariants. The probabilities of a state add up to one, "nothing" included. An outcome is defined
+ * for each state of the neighbour; event 0 means that nothing happens and site and neighbour stay
+ * as they are. How a choice is made from a random number is the business of the methods. */
 #include "lattice.h"
 #include <string.h>
 
+/* A new channel whose outcomes are all "nothing happens". */
 static rl_channel *add(rl_channels *c, int centre, double rate, int reaction, bool pair)
 {
     rl_channel *k = &c->item[c->n++];
@@ -30,6 +40,7 @@ static void place(const reaction_rule *r, int x, int y, int *site, int *neighbou
             *target[side] = left[--n];
 }
 
+/* What one site and one neighbour can hold. */
 static weft_status check_shape(const reaction_rule *r)
 {
     if (r->n_in > 2)
@@ -54,6 +65,8 @@ static weft_status check_shape(const reaction_rule *r)
     return WEFT_OK;
 }
 
+/* A reaction of one reactant acts on the site whatever the neighbour is; offspring and pair
+ * reactions need the neighbour in the state of the second reactant (empty for offspring). */
 static void add_reaction(const reaction_rule *r, int index, rl_channels *c)
 {
     int x = r->n_in > 0 ? r->in[0] : 0, y = r->n_in > 1 ? r->in[1] : 0, site, neighbour;
@@ -82,6 +95,8 @@ static weft_status add_contact(const reaction_rule *r, int index, int x, int y, 
     return WEFT_OK;
 }
 
+/* A hop onto an empty site; a hop onto a partner is a reaction by contact, if the network has one.
+ * Either of the two may hop, so both hop channels get the reaction. */
 static weft_status add_hops(const rl_config *cfg, rl_channels *c)
 {
     const network_data *net = &cfg->net;
@@ -108,6 +123,7 @@ static weft_status add_hops(const rl_config *cfg, rl_channels *c)
     return WEFT_OK;
 }
 
+/* Two particles of different species change places. */
 static void add_swaps(const rl_config *cfg, rl_channels *c)
 {
     for (int x = 1; x < c->states && cfg->swap > 0 && c->states > 2; x++) {

@@ -1,4 +1,10 @@
-/* What the parameters say, checked. */
+/* What the parameters of the section reaction_lattice say, checked against each other.
+ *
+ * It is read in the plan and again in the setup, and depends on the input alone, so that all ranks
+ * come to the same. Every error names the key at fault and says what would be right. Invariant of
+ * what is returned: the method can do all that the network has, the busiest site has a finite rate
+ * R > 0 (methods that uniformise need it), and rates that the Monte Carlo rules use as
+ * probabilities are at most 1. */
 #include "lattice.h"
 #include <math.h>
 #include <string.h>
@@ -53,6 +59,7 @@ static weft_status read_capacity(const weft_node *node, rl_config *out)
     return WEFT_OK;
 }
 
+/* Rules that use rates as probabilities. */
 static weft_status check_probability(const weft_section *s, const char *what, double value)
 {
     if (value > 1)
@@ -63,7 +70,8 @@ static weft_status check_probability(const weft_section *s, const char *what, do
     return WEFT_OK;
 }
 
-/* What the rules of Monte Carlo steps can do. */
+/* What the rules of Monte Carlo steps can do: a pick starts with a particle, so that a reaction out
+ * of nothing has no place in it. */
 static weft_status check_clock(const weft_section *s, const rl_config *cfg)
 {
     if (cfg->capacity != cfg->other_capacity || cfg->capacity > 1)
@@ -134,7 +142,7 @@ static weft_status choose_step(const weft_section *s, double tau, rl_config *out
     return WEFT_OK;
 }
 
-/* The rate of the busiest site. */
+/* The rate of the busiest site; for unlimited sites only whether anything can happen at all. */
 static weft_status busiest(const rl_config *cfg, double *R)
 {
     rl_channels channels;
@@ -161,6 +169,7 @@ static weft_status check_names(const network_data *net)
     return WEFT_OK;
 }
 
+/* The order matters: modulations turn rates into largest rates before R is found. */
 weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n, rl_config *out)
 {
     const weft_section *s = weft_params_section(params, "reaction_lattice");

@@ -1,5 +1,10 @@
 /* What the conventions make of the rates, and what the method does: for people and in result files.
- */
+ *
+ * Published codes mean different things by "rate": of a particle, of a pair, of a site with all its
+ * neighbours. The lines here say what a rate of the input is in the master equation, for each
+ * channel. They also say what the method adds to the law: the resolution of the marks (exact), or
+ * the bias of the splitting (fast, rdme), computed for these parameters and not quoted. The same
+ * text goes to the log and into the attributes of the result files. */
 #include "items.h"
 #include "method.h"
 #include "weft/log.h"
@@ -28,7 +33,7 @@ static void add_mean(const rl_lattice *l, int reaction, rl_items *list)
                      most);
 }
 
-/* One particle a site. */
+/* Rates where a site holds one particle: of bonds and of single sites. */
 static void rates_of_bonds(const weft_sim *sim, rl_items *list)
 {
     const rl_lattice *l = sim->data;
@@ -79,6 +84,7 @@ static void rates_of_sites(const weft_sim *sim, rl_items *list)
                          l->cfg.hop[s] / (2 * sim->grid->dim));
 }
 
+/* The clock, the method, and what it gets wrong. */
 static void say_method(weft_sim *sim, weft_attribute *add, void *context)
 {
     static const char *const words[] = {
@@ -94,6 +100,7 @@ static void say_method(weft_sim *sim, weft_attribute *add, void *context)
     l->method->attributes(sim, add, context);
 }
 
+/* Conserved quantities, rates, method. */
 void rl_attributes(weft_sim *sim, weft_attribute *add, void *context)
 {
     const rl_lattice *l = sim->data;

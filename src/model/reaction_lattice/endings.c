@@ -13,6 +13,7 @@
 #include "lattice.h"
 #include <string.h>
 
+/* Particles of all species. */
 static int64_t all_of(const rl_lattice *l, const int64_t *count)
 {
     int64_t sum = 0;

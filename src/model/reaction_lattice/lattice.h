@@ -2,9 +2,13 @@
  * and the state of one replica. What a method keeps for itself is in the header of its folder
  * (exact/exact.h, fast/fast.h, rdme/rdme.h, mcs/mcs.h); method.h is what the model knows of it.
  *
- * A site is in state 0 (empty) or 1 + species when its capacity is one; else it holds counts.
- * All channels are uniformised: every site is offered attempts at the rate R of the busiest state,
- * and an attempt picks a direction and a channel, or nothing. */
+ * A site is in state 0 (empty) or 1 + species when its capacity is one; else it holds counts. All
+ * channels are uniformised: every site is offered attempts at the rate R of the busiest state, and
+ * an attempt picks a direction and a channel, or nothing.
+ *
+ * Words. A channel is one way in which a site of a given state acts (a reaction, a hop, an
+ * exchange); a way is the same for a site that holds counts. The share of a varying rate is what
+ * holds at a site and time, over the largest one. */
 #ifndef WEFT_MODEL_REACTION_LATTICE_LATTICE_H
 #define WEFT_MODEL_REACTION_LATTICE_LATTICE_H
 

@@ -1,4 +1,19 @@
-/* Stochastic reaction lattices: particles that hop and react on the sites of a lattice. */
+/* The model reaction_lattice: particles of some species that hop and react on the sites of a
+ * lattice (stochastic lattice gas; U. C. Tauber, Critical Dynamics (2014), ch. 9), as a
+ * continuous-time Markov process or by the discrete rules of the literature (Monte Carlo steps).
+ *
+ * This file joins one of four methods to the time loop, each a struct of functions (method.h):
+ * exact (folder exact/: the law of the master equation on any number of ranks, also its serial twin
+ * `sequential`), fast (splitting, many sites at once), rdme (unlimited sites) and Monte Carlo steps
+ * (mcs/). All share the channels or ways that a network has (channels.c, ways.c), the initial
+ * states, the observables and the bookkeeping of extinction (endings.c).
+ *
+ * Invariants. (1) The conserved quantities of the network (whole-number combinations of species)
+ * never change: `guard` compares them exactly after each call, since a breach would mean a fault of
+ * the program. (2) Every random number is addressed by replica, site or tile, and step or slice, so
+ * that results are the same on any number of ranks, and a resumed run draws the same ones from its
+ * step number alone. (3) Counts are whole numbers and sums of them exact. (4) Events are counted
+ * once, by the rank that owns the site. */
 #include "method.h"
 #include "observe/observe.h"
 #include "weft/io.h"
@@ -18,6 +33,8 @@ static const rl_method *method_of(const rl_config *cfg)
     return cfg->clock == RL_CTMC ? methods[cfg->method] : &rl_mcs_method;
 }
 
+/* The state is bytes where sites are limited, doubles where they are not (whole numbers all the
+ * same). A method may ask for a layout and for fields of its own. */
 static weft_status plan(const weft_params *params, int dim, const int64_t *n, const double *length,
                         weft_plan *out)
 {
@@ -48,6 +65,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     return WEFT_OK;
 }
 
+/* Makes what all methods share, then the method's own data. */
 static weft_status setup(weft_sim *sim)
 {
     rl_lattice *l = sim->data = weft_alloc(1, sizeof *l);
@@ -77,7 +95,8 @@ static void destroy(weft_sim *sim)
     weft_free(l);
 }
 
-/* Numbers of unlimited sites on a local row that cannot be; others are bytes. */
+/* Numbers of unlimited sites on a local row that cannot be (negative, broken, too large); other
+ * fields are bytes. */
 enum { MOST_PARTICLES = 1000000 };
 static int64_t impossible(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
 {
@@ -92,7 +111,7 @@ static int64_t impossible(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
     return found;
 }
 
-/* States from a file may hold anything. */
+/* States from a file may hold anything, and a method would read beyond its tables. Collective. */
 static weft_status check_states(weft_sim *sim)
 {
     const rl_lattice *l = sim->data;
@@ -141,6 +160,7 @@ static int64_t rl_law(const rl_lattice *l, int law)
     return sum;
 }
 
+/* Endings are found at the start, unless a checkpoint has brought them. */
 static weft_status begin(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -155,6 +175,7 @@ static weft_status begin(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* One call of the method, of at most dt; then all particles are counted anew. Collective. */
 static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
@@ -163,6 +184,7 @@ static weft_status sweep(weft_sim *sim, double *dt)
     return WEFT_OK;
 }
 
+/* Whole numbers: equality is exact. */
 static weft_status guard(weft_sim *sim)
 {
     const rl_lattice *l = sim->data;
@@ -178,6 +200,7 @@ static weft_status guard(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* The time is that of the last event, not that of the call that noticed. */
 static const char *finished(weft_sim *sim, double *time)
 {
     const rl_lattice *l = sim->data;
@@ -200,6 +223,7 @@ static void sum_layers(weft_sim *sim, int64_t *total)
     weft_counts_sum(g->comm, total, (int)g->n[2] * RL_MAX_EVENTS);
 }
 
+/* Events are summed over the ranks, so that a run may go on with another number of them. */
 static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
@@ -235,6 +259,7 @@ static weft_status load_layers(weft_sim *sim, struct weft_file *file)
     return status;
 }
 
+/* Totals of events go to the first rank; the sum over ranks is again the same. */
 static weft_status load(weft_sim *sim, struct weft_file *file)
 {
     rl_lattice *l = sim->data;

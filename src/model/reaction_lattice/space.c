@@ -1,8 +1,14 @@
-/* Rates that vary from site to site or in time: what the input says of them. */
+/* Rates that vary from site to site or in time: what the input says of them.
+ *
+ * Thinning (P. A. W. Lewis, G. S. Shedler, Nav. Res. Logist. Q. 26, 403 (1979)): attempts are made
+ * at the largest rate, and one is carried out with the share of it that holds at the site and time.
+ * Invariants: a share is in [0, 1], so the rate of the network is multiplied by the largest factor
+ * when it is read; maps of shares (exact/maps.c) depend on the global site alone. */
 #include "lattice.h"
 #include <math.h>
 #include <string.h>
 
+/* The text of a key that must be there. */
 static weft_status text_of(const weft_node *map, const char *key, const char **out)
 {
     const weft_node *node = weft_node_find(map, key);
@@ -12,6 +18,7 @@ static weft_status text_of(const weft_node *map, const char *key, const char **o
     return WEFT_OK;
 }
 
+/* The number of a key that must be there. */
 static weft_status real_of(const weft_node *map, const char *what, const char *key, double *out)
 {
     const weft_node *node = weft_node_find(map, key);
@@ -20,6 +27,7 @@ static weft_status real_of(const weft_node *map, const char *what, const char *k
     return weft_node_real(node, out);
 }
 
+/* A key that is not known would be ignored without a word; it is an error. */
 static weft_status known_keys(const weft_node *map, const char *what, const char *const *keys)
 {
     for (int i = 0; i < weft_node_count(map); i++) {
@@ -33,6 +41,7 @@ static weft_status known_keys(const weft_node *map, const char *what, const char
     return WEFT_OK;
 }
 
+/* One map {type: ...}; each type has its own keys. */
 weft_status rl_space_read(const weft_node *map, rl_space *s)
 {
     static const char *const keys[] = {"type", "factor", "width", "path", "dataset", NULL};
@@ -69,6 +78,7 @@ weft_status rl_space_read(const weft_node *map, rl_space *s)
     return s->width > 0 ? WEFT_OK : weft_node_fail(width, 0, "space: the width must be above 0");
 }
 
+/* 1 + amplitude * wave(t): an amplitude of at most 1 keeps the rate from becoming negative. */
 static weft_status read_time(const weft_node *map, rl_modulation *m)
 {
     static const char *const keys[] = {"period", "amplitude", "phase", "form", NULL};
@@ -95,6 +105,7 @@ static weft_status read_time(const weft_node *map, rl_modulation *m)
     return WEFT_OK;
 }
 
+/* Rates become the largest ones, see the head. */
 weft_status rl_modulations_read(rl_config *cfg)
 {
     for (int i = 0; i < cfg->net.n_reactions; i++) {

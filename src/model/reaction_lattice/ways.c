@@ -1,7 +1,16 @@
-/* Kinetics of sites that hold counts: reactions act on the site, hops need room beside it. */
+/* Kinetics of sites that hold counts: reactions act on the site, hops need room beside it.
+ *
+ * A way (of acting) has the propensity rate * n_a (n_a - 1) ... n_b ..., the number of ordered
+ * choices of its reactants on the site (combinatorial kinetics; D. T. Gillespie, J. Comput. Phys.
+ * 22, 403 (1976), without the factor 1/2 for equal reactants).
+ *
+ * Invariant: most[k] is an upper bound on the total propensity of a site with k particles, and R of
+ * all up to the capacity. An attempt that draws a number v in [0, R) above most[k] can be thrown
+ * away at once; rounding is on the safe side. */
 #include "lattice.h"
 #include <string.h>
 
+/* Falling factorials: 0 as soon as there are fewer particles than the reaction takes. */
 double rl_propensity(const rl_way *w, const int *n)
 {
     double a = w->rate;
@@ -11,6 +20,7 @@ double rl_propensity(const rl_way *w, const int *n)
     return a;
 }
 
+/* What has no meaning where reactions act on one site. */
 static weft_status check(const rl_config *cfg, const reaction_rule *r)
 {
     (void)cfg;
@@ -28,6 +38,7 @@ static weft_status check(const rl_config *cfg, const reaction_rule *r)
     return WEFT_OK;
 }
 
+/* What a reaction takes, as factors, and what it changes. */
 static void add_reaction(const network_data *net, int index, rl_way *w)
 {
     const reaction_rule *r = &net->reaction[index];
@@ -64,6 +75,8 @@ static void try_all(rl_ways *ways, int n_species, int s, int there, int capacity
     n[s] = 0;
 }
 
+/* All ways to fill a site are tried where they are few; else each species is given all k particles
+ * at once, which is a larger bound and costs attempts, not correctness. */
 static void bound(rl_ways *ways, int n_species, int capacity)
 {
     double ways_to_fill = 1;
@@ -84,6 +97,7 @@ static void bound(rl_ways *ways, int n_species, int capacity)
     }
 }
 
+/* Reactions come first, then hops; rdme relies on this order. */
 weft_status rl_ways_make(const rl_config *cfg, int capacity, rl_ways *out)
 {
     memset(out, 0, sizeof *out);

@@ -1,12 +1,27 @@
-/* Exact random-sequential dynamics in parallel: the windowed graphical construction.
+/* Exact random-sequential dynamics in parallel: the windowed graphical construction (T. E. Harris,
+ * Adv. Math. 9, 66 (1972), cut into windows).
  *
- * The marks are Poisson and do not depend on the state. Every rank replays those of its block and
- * of a halo around it in the order of time, and exchanges the halo once a window. Cells that could
- * depend on what lies beyond the halo are tainted; when an owned cell is tainted at the end of a
- * window, the window is done again in halves, with a wider halo where that is possible, on all
- * ranks. The law is exact up to the resolution of the marks (rates 2^-32 of R in each direction,
- * times 2^-22 of a slice with ties in a fixed order), and the result does not depend on the ranks,
- * on the window or on the halo. */
+ * The marks (attempts) are Poisson and do not depend on the state. Every rank replays those of its
+ * block and of a halo around it in the order of time, and exchanges the halo once a window. Sites
+ * that could depend on what lies beyond the halo are tainted; when an owned site is tainted at the
+ * end of a window, the window is done again in halves, with a wider halo where that is possible, on
+ * all ranks. The law is exact up to the resolution of the marks (rates 2^-32 of R in each
+ * direction, times 2^-22 of a slice with ties in a fixed order), and the result does not depend on
+ * the ranks, on the window or on the halo.
+ *
+ * Why the taint suffices. A site starts tainted if it lies on the outermost layer, where marks from
+ * outside may act at any time. A mark whose outcome can depend on a tainted site taints every site
+ * that it might write. By induction over the marks in their order a site without taint has the
+ * state that a replay of the whole lattice would give it: its last change depended on sites without
+ * taint alone. So untainted owned sites are right, whatever the halo was; its width decides how
+ * often windows are repeated, never the result.
+ *
+ * What is collective: each window (halo exchange, sum of the verdicts). All ranks take the same
+ * decision about it, since it is made from sums.
+ *
+ * Tiles without particles whose neighbours are empty too are passed over (`quiet` networks, in
+ * which empty sites do nothing): their marks could not change anything. Should a particle step into
+ * such a tile, the mark `escaped` is set and the window is done again with all tiles. */
 #include "exact.h"
 #include "../items.h"
 #include "../method.h"
@@ -19,6 +34,7 @@
 /* Most marks in one window without a halo: keeps calls short. */
 static const double marks_a_call = 4e6;
 
+/* The thinnest block of all ranks along any axis: the halo cannot be wider. */
 static int least_local(const weft_grid *g)
 {
     int64_t least = INT32_MAX;
@@ -31,6 +47,8 @@ static int least_local(const weft_grid *g)
     return (int)least;
 }
 
+/* Ticks are 2^22 to a slice and counted from time 0 in 64 bits: they name a moment exactly, and a
+ * resumed run continues at the same tick. */
 static weft_status choose_window(const weft_sim *sim, rl_replay *x)
 {
     const rl_lattice *l = sim->data;
@@ -51,7 +69,8 @@ static weft_status choose_window(const weft_sim *sim, rl_replay *x)
     return WEFT_OK;
 }
 
-/* What the sites can do, and how often they are offered it. */
+/* What the sites can do, and how often they are offered it. quiet: no reaction starts on an empty
+ * site. */
 static weft_status make_kinetics(const rl_lattice *l, rl_replay *x)
 {
     const rl_config *cfg = x->cfg = &l->cfg;
@@ -74,6 +93,8 @@ static weft_status make_kinetics(const rl_lattice *l, rl_replay *x)
     return WEFT_OK;
 }
 
+/* The array has one ghost layer more than the halo in use, for the rim that is tainted; it has
+ * spare layers, so that a halo can grow without new memory. */
 static weft_status make_region(weft_sim *sim, rl_replay *x)
 {
     enum { SPARE = 16 }; /* a halo that was given too narrow can grow to this */
@@ -108,6 +129,7 @@ static weft_status make_region(weft_sim *sim, rl_replay *x)
     return WEFT_OK;
 }
 
+/* Collective. After an error `destroy` frees what is there. */
 static weft_status make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -143,6 +165,8 @@ static void destroy(void *data)
 
 /* ---- between the field and the region's array ---- */
 
+/* Owned sites from the field into the region's array, or back. The field is the state at the start
+ * of the window until the window stands: that is what makes it possible to do one again. */
 static void copy_rows(const weft_sim *sim, rl_replay *x, bool into)
 {
     rl_lattice *l = sim->data;
@@ -165,6 +189,7 @@ static uint8_t *taint_of(const rl_replay *x)
     return x->cell + (x->components - 1) * x->region.cells;
 }
 
+/* Is any owned site of this rank tainted? */
 static bool own_tainted(const weft_sim *sim, const rl_replay *x)
 {
     const weft_grid *g = sim->grid;
@@ -182,6 +207,7 @@ static bool own_tainted(const weft_sim *sim, const rl_replay *x)
 
 /* ---- which tiles take part ---- */
 
+/* Does a tile hold a particle (or a taint, which may be one)? */
 static bool tile_is_live(const rl_replay *x, const rl_tile *t)
 {
     const rl_region *r = &x->region;
@@ -229,6 +255,8 @@ static void choose_tiles(rl_replay *x, bool all, bool first)
 
 /* ---- replay ---- */
 
+/* All marks of [from, to) in ticks, slice by slice. Counts are cleared first: a repeated window
+ * must not count twice. The last parameter switches all tiles on. */
 static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_replay *x,
                           uint64_t from, uint64_t to, bool all)
 {
@@ -256,7 +284,8 @@ static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_rep
     }
 }
 
-/* One window from the state in the field. True if it stands. */
+/* One window from the state in the field, first with live tiles only where that is allowed, then,
+ * if a particle escaped, with all. True if it stands on all ranks. Collective. */
 static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
 {
     int64_t bad[2 + RL_MAX_EVENTS]; /* tainted, escaped; then events */
@@ -276,6 +305,8 @@ static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
     return bad[0] == 0;
 }
 
+/* After a window that did not stand: half its length and twice the halo. A window of one tick with
+ * the widest halo cannot fail unless the blocks are too thin. */
 static weft_status retreat(weft_sim *sim, rl_replay *x, uint64_t length)
 {
     int most = x->ghost - 1, halo = 2 * x->region.halo + 1;
@@ -289,6 +320,7 @@ static weft_status retreat(weft_sim *sim, rl_replay *x, uint64_t length)
     return WEFT_OK;
 }
 
+/* The window stands: its owned sites, events and time become the state. */
 static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
 {
     rl_lattice *l = sim->data;
@@ -336,6 +368,8 @@ static uint64_t end_of(weft_sim *sim, rl_replay *x, uint64_t to, int64_t *after)
     return (uint64_t)last;
 }
 
+/* Windows up to the tick nearest to the end of the call; that tick depends on the time alone and
+ * not on the calls before, so that records do not move marks. */
 static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;

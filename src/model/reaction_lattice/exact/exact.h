@@ -1,4 +1,10 @@
-/* Pieces of the methods exact and sequential, private to this folder. */
+/* Private to the methods exact and sequential.
+ *
+ * Words. A mark is one attempt: a time, a site, a neighbour and a random number. A slice is a
+ * stretch of time, a tile a box of sites: the marks of a tile in a slice come from one counter of
+ * the random generator. A window is the time between two exchanges of halos. The halo is the layers
+ * of sites around a rank's block that it replays too. A tainted site is one whose state this rank
+ * does not know for certain. A region is the block of a rank with its halo. */
 #ifndef WEFT_MODEL_REACTION_LATTICE_EXACT_EXACT_H
 #define WEFT_MODEL_REACTION_LATTICE_EXACT_EXACT_H
 
@@ -25,11 +31,11 @@ void rl_tables_make(const rl_channels *channels, rl_tables *out);
 
 enum {
     RL_TILE_BITS = 10,             /* a tile has at most 2^10 sites */
-    RL_TIME_BITS = 22,             /* resolution of the time of a mark within a slice */
+    RL_TIME_BITS = 22,             /* a slice has 2^22 ticks, the unit of a mark's time */
     RL_BLOCKS = 128,               /* blocks of random numbers of a tile and slice */
-    RL_COUNTS = 2 * RL_BLOCKS - 2, /* so the most marks of a tile and slice */
-    RL_GROUP_BINS = 8,             /* bins of time that are replayed together */
-    RL_SEEN = 8192,                /* entries of the table that tells where marks meet */
+    RL_COUNTS = 2 * RL_BLOCKS - 2, /* upper bound on the marks of a tile and slice */
+    RL_GROUP_BINS = 8,             /* bins (short stretches) of time that are replayed together */
+    RL_SEEN = 8192,                /* entries of the table that finds marks on the same site */
     RL_TAINT = 0x80,               /* bit of a site: its state is not known here */
     RL_STATE = 0x0f,
 };
@@ -48,8 +54,8 @@ typedef struct rl_piece {
 
 typedef struct rl_tile {
     int32_t piece[3];
-    bool live;  /* holds a particle */
-    bool on;    /* takes part in this slice */
+    bool live;  /* held a particle at one of the looks of this window */
+    bool on;    /* its marks are replayed in this slice: it or one beside it is live */
     bool plain; /* all its sites in the region and owned, and no side needs care */
 } rl_tile;
 

@@ -17,6 +17,7 @@ static float pattern(const rl_space *s, const weft_grid *g, const int64_t *x)
     return (float)((parity & 1 ? s->factor : 1) / most);
 }
 
+/* The pattern over the array of the region: halo sites are images of sites across the ends. */
 static void fill_pattern(const rl_space *s, const weft_grid *g, const rl_replay *x, float *map)
 {
     const weft_extent *e = &x->region.extent;
@@ -38,6 +39,7 @@ static void fill_pattern(const rl_space *s, const weft_grid *g, const rl_replay 
             }
 }
 
+/* The map from a file, with the halo filled and all values checked on all ranks. Collective. */
 static weft_status read_file(const rl_space *s, const reaction_rule *r, const weft_grid *g,
                              const rl_replay *x, double *values)
 {
@@ -69,6 +71,7 @@ static weft_status read_file(const rl_space *s, const reaction_rule *r, const we
     return WEFT_OK;
 }
 
+/* Floats: a share needs no more, and maps are as large as the lattice. */
 weft_status rl_maps_make(weft_sim *sim, rl_replay *x)
 {
     for (int i = 0; i < x->cfg->net.n_reactions; i++) {

@@ -3,7 +3,15 @@
  * Blocks tile*128 ... of the stream WEFT_STREAM_MODEL at step = slice: the first holds the number
  * of marks (64 bits, Poisson by inversion), each later one two marks of 64 bits: 22 bits time
  * within the slice, 10 bits site in the tile, and 32 bits that, times the number of directions,
- * give direction and rate. Sites that a tile has beyond the end of the lattice are passed over. */
+ * give direction and rate. Sites that a tile has beyond the end of the lattice are passed over.
+ *
+ * Invariants. (1) The marks of a tile are a function of seed, replica, tile and slice: every rank
+ * that needs them makes the same ones, and nothing about marks is ever sent. (2) A Poisson number
+ * of marks with independent uniform times and sites is a Poisson process on all sites; leaving out
+ * those beyond the lattice leaves the others Poisson. (3) Marks are replayed in the order (time,
+ * tile, number in the tile). Two marks that touch no common site may change places without any
+ * effect; so marks are only put into bins of time, and a group of bins is sorted in full only if
+ * two of its marks may meet. */
 #include "exact.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -11,6 +19,8 @@
 
 enum { BIN_MARKS = 6 };
 
+/* The cumulative distribution in 64-bit numbers, computed in long double, and a guide by the upper
+ * byte so that the search begins near its end. */
 static void make_poisson(rl_marks *m)
 {
     long double p = expl(-(long double)RL_MARKS_MEAN), sum = 0;
@@ -27,6 +37,7 @@ static void make_poisson(rl_marks *m)
     }
 }
 
+/* The number of marks for 64 random bits. */
 static int poisson(const rl_marks *m, uint64_t v)
 {
     int k = m->guide[v >> 56];
@@ -35,6 +46,8 @@ static int poisson(const rl_marks *m, uint64_t v)
     return k;
 }
 
+/* Room for ten standard deviations more than the mean number of marks; that it never overflows is
+ * asserted. Bins hold about six marks each. */
 void rl_marks_make(const rl_region *region, int dim, rl_marks *m)
 {
     *m = (rl_marks){.directions = 2 * dim};
@@ -68,6 +81,7 @@ typedef struct place {
     uint32_t sink[6];   /* mask: across is the index of a sink */
 } place;
 
+/* The tile beside another along an axis, around the end if there is nothing beyond. */
 static const rl_tile *beside(const rl_region *r, const rl_tile *t, int axis, int by)
 {
     int64_t at[3] = {t->piece[0], t->piece[1], t->piece[2]};
@@ -77,7 +91,8 @@ static const rl_tile *beside(const rl_region *r, const rl_tile *t, int axis, int
     return &r->tile[(at[0] * r->n_pieces[1] + at[1]) * r->n_pieces[2] + at[2]];
 }
 
-/* All that a plain tile needs. */
+/* All that a plain tile needs (a tile wholly owned, with neighbours on all sides that are replayed
+ * too): where its sites lie. */
 static void find_base(const rl_region *r, const rl_tile *t, place *p)
 {
     int64_t base = 0;
@@ -90,6 +105,10 @@ static void find_base(const rl_region *r, const rl_tile *t, place *p)
     p->base = (uint32_t)base;
 }
 
+/* What any other tile needs: which of its sites are in the region and owned, and where a step over
+ * each side leads: to the neighbouring tile, around the lattice, or into a sink. A sink is an extra
+ * cell at the end of the array that stands for all that is not known (beyond the halo) or not
+ * replayed (idle tiles). */
 static void find_place(const rl_region *r, const rl_tile *t, place *p)
 {
     int64_t base = 0;
@@ -194,6 +213,7 @@ decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const ui
     }
 }
 
+/* The loops with the dimension as a constant, so that they are unrolled and vectorised. */
 static void decode(const place *p, int dim, bool plain, int k, const uint32_t *a, const uint32_t *b,
                    rl_mark *out, uint32_t *keep)
 {
@@ -236,6 +256,7 @@ static int draw(const rl_marks *m, const weft_noise *noise, uint64_t slice, int6
     return k;
 }
 
+/* Are all tiles on the sides of a tile replayed? Then no step from it leads into the idle sink. */
 static bool surrounded(const rl_region *r, const rl_tile *t)
 {
     for (int axis = 0; axis < 3; axis++)
@@ -257,6 +278,8 @@ static int sift(rl_mark *m, int k, const uint32_t *keep, bool plain, uint32_t fr
     return kept;
 }
 
+/* The marks of all tiles that are on, in the order of their global numbers, which fixes the order
+ * of ties; counts those of each bin on the way. */
 static void gather(rl_marks *m, const rl_region *r, const weft_noise *noise, uint64_t slice,
                    uint32_t from, uint32_t to)
 {
@@ -286,6 +309,7 @@ static void gather(rl_marks *m, const rl_region *r, const weft_noise *noise, uin
     }
 }
 
+/* A counting sort by bins: it keeps the order of marks within a bin. */
 void rl_marks_fill(rl_marks *m, const rl_region *r, const weft_noise *noise, uint64_t slice,
                    uint32_t from, uint32_t to)
 {
@@ -339,12 +363,14 @@ static void sort(rl_mark *mark, uint32_t n)
     }
 }
 
+/* How many groups of bins a slice has. */
 int rl_marks_groups(const rl_marks *m)
 {
     const int bins = 1 << m->bin_bits;
     return (bins + RL_GROUP_BINS - 1) / RL_GROUP_BINS;
 }
 
+/* One group, ready to be replayed. */
 int rl_marks_group(rl_marks *m, int group, const uint8_t *cell, const rl_mark **out)
 {
     const int bins = 1 << m->bin_bits, first = group * RL_GROUP_BINS;

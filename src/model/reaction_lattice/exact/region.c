@@ -1,5 +1,14 @@
-/* The region that a rank replays, cut into tiles. Tiles are numbered over the whole lattice, so
- * that their marks do not depend on who replays them. */
+/* The region that a rank replays, its block with a halo around, cut into tiles. Tiles are numbered
+ * over the whole lattice, so that their marks do not depend on who replays them.
+ *
+ * Along each axis the region is a row of pieces, each the part of one tile that lies in it; a tile
+ * of the region is a product of pieces. A halo that runs over the end of the lattice sees tiles
+ * from the other end, and a tile may occur twice (on a lattice that is thin along an axis); its
+ * marks are then replayed in both places, as they must.
+ *
+ * Invariants. Tiles have 2^10 sites at most, as many as a mark has bits for. Every site of the
+ * region belongs to exactly one piece an axis. An axis that is not cut has no halo: it closes on
+ * itself by `wrap`. Changing the halo takes no memory, so that it can be done in the time loop. */
 #include "exact.h"
 #include "weft/memory.h"
 #include <stdlib.h>
@@ -23,6 +32,7 @@ static void choose_tiles(const weft_grid *grid, rl_region *r)
     }
 }
 
+/* The smaller of two. */
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -58,6 +68,7 @@ static void cut_axis(const weft_grid *grid, int a, bool whole, int ghost, rl_reg
     r->wrap[a] = whole ? -(n - 1) * r->step[a] : 0;
 }
 
+/* The order of tiles: by global number, copies of the same tile by their place. */
 static int by_number(const void *a, const void *b)
 {
     const rl_order *x = a, *y = b;
@@ -66,11 +77,13 @@ static int by_number(const void *a, const void *b)
     return x->tile < y->tile ? -1 : x->tile > y->tile;
 }
 
+/* Owned as a whole and not at an end of the region. */
 static bool piece_is_plain(const rl_piece *p)
 {
     return p->own_first == p->first && p->own_last == p->last && !p->low_edge && !p->high_edge;
 }
 
+/* All products of pieces, and which of them are plain. */
 static void list_tiles(const weft_grid *grid, rl_region *r)
 {
     int64_t i = 0;
@@ -95,6 +108,7 @@ static void list_tiles(const weft_grid *grid, rl_region *r)
     qsort(r->order, (size_t)i, sizeof *r->order, by_number);
 }
 
+/* Pieces and tiles for a width of halo. */
 static void lay_out(const weft_grid *grid, int ghost, int halo, rl_region *r)
 {
     r->halo = halo;
@@ -103,6 +117,7 @@ static void lay_out(const weft_grid *grid, int ghost, int halo, rl_region *r)
     list_tiles(grid, r);
 }
 
+/* Memory for any halo below ghost is taken here. */
 void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
 {
     *r = (rl_region){0};
@@ -127,6 +142,7 @@ void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
     lay_out(grid, ghost, halo, r);
 }
 
+/* Lays the region out again; the state in the array stays where it is. */
 void rl_region_set_halo(const weft_grid *grid, int ghost, int halo, rl_region *r)
 {
     lay_out(grid, ghost, halo, r);
@@ -143,6 +159,7 @@ static void taint_layer(const rl_region *r, int a, int64_t first, int64_t last, 
             cell[i] |= RL_TAINT;
 }
 
+/* The rim is the layer just outside of the halo, on both sides of each cut axis. */
 void rl_region_taint_rim(const weft_grid *grid, const rl_region *r, uint8_t *cell)
 {
     for (int a = 0; a < 3; a++) {
@@ -155,6 +172,8 @@ void rl_region_taint_rim(const weft_grid *grid, const rl_region *r, uint8_t *cel
     }
 }
 
+/* A particle moves by one site a mark, so that the tiles around a live one suffice until the next
+ * look. */
 void rl_region_wake(rl_region *r, int64_t tile)
 {
     const rl_tile *t = &r->tile[tile];

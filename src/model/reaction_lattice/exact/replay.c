@@ -1,11 +1,24 @@
-/* The kernels that replay marks in the order of time. */
+/* The kernels that replay marks in the order of time.
+ *
+ * There is one for each kind of lattice: one particle a site at constant rates (by tables), rates
+ * that vary (by thinning), sites that hold counts. Each obeys the same rule: read the site and, if
+ * its channel needs it, the neighbour; if what is read is tainted, taint what the mark might have
+ * written; else write the outcome and count the event for the owner of the site.
+ *
+ * Invariants. A kernel reads and writes the two sites of a mark only. It never looks at which rank
+ * it is on. Taint is a bit of the state (or a component of its own where sites hold counts), so
+ * that the common case costs one test. A mark that leads into the idle sink sets `escaped` if it
+ * could matter there. */
 #include "exact.h"
 #include "weft/vmath.h"
 #include <string.h>
 
 /* ---- one particle a site, constant rates ---- */
 
-/* A mark that touches a tainted cell or what lies beyond the tiles at hand. */
+/* A mark that touches a tainted site or what lies beyond the tiles at hand. A tainted site may do
+ * anything to its neighbour, which becomes tainted. A known site whose channel needs no neighbour
+ * acts as usual; one that needs an unknown neighbour becomes tainted itself, and so does not write
+ * to the neighbour, which is tainted already. */
 static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark *m, int64_t site)
 {
     const rl_tables *t = &x->tables;
@@ -58,18 +71,21 @@ replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, 
     }
 }
 
+/* Regions with a halo or with idle tiles. */
 static void replay_states(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
 {
     replay_particles(x, false, mark, n, cell);
 }
 
+/* One rank with all tiles on: no taint exists. */
 static void replay_whole(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
 {
     replay_particles(x, true, mark, n, cell);
 }
 
-/* ---- rates that vary ---- */
+/* ---- rates that vary: thinning ---- */
 
+/* The share of the largest rate at time t: (1 + a wave)/(1 + |a|), in [0, 1]. */
 static double rl_time_factor(const rl_modulation *m, double t)
 {
     double turn = t / m->period + m->phase;
@@ -94,6 +110,7 @@ static double share(const rl_replay *x, int reaction, int64_t site, uint32_t tim
     return factor;
 }
 
+/* A site that is not known may have acted on the neighbour. */
 static void meet_unknown(rl_replay *x, uint32_t to, uint8_t *taint)
 {
     if (to == x->region.sink_idle)
@@ -144,6 +161,8 @@ static void replay_modulated(rl_replay *x, const rl_mark *mark, int n, uint8_t *
 
 /* ---- counts ---- */
 
+/* The capacity at the time of a mark: the first value in the first half of each period, the other
+ * in the second. Sites that hold more than a lower capacity keep what they have. */
 static int capacity_at(const rl_replay *x, uint32_t time)
 {
     const rl_config *cfg = x->cfg;
@@ -175,6 +194,7 @@ static void hop(rl_replay *x, const rl_mark *m, int s, uint8_t *count, uint8_t *
     x->event[m->site >> 31][rl_event_hop(&x->cfg->net)]++;
 }
 
+/* A reaction on the site, if there is room for what it makes. */
 static void react(rl_replay *x, const rl_mark *m, const rl_way *way, int here, uint8_t *count)
 {
     const int64_t cells = x->region.cells, site = m->site & ~RL_NOT_OWNED;
@@ -185,6 +205,8 @@ static void react(rl_replay *x, const rl_mark *m, const rl_way *way, int here, u
     x->event[m->site >> 31][1 + way->reaction]++;
 }
 
+/* The ways of a site in their order: the first whose propensity, added to those before, exceeds v.
+ * A tainted site may hop into its neighbour. */
 static void replay_counts(rl_replay *x, const rl_mark *mark, int n, uint8_t *count)
 {
     const int64_t cells = x->region.cells;
@@ -220,8 +242,10 @@ static void replay_counts(rl_replay *x, const rl_mark *mark, int n, uint8_t *cou
 
 /* ---- all groups ---- */
 
+/* A kernel: n marks in order. */
 typedef void replay_fn(rl_replay *, const rl_mark *, int, uint8_t *);
 
+/* One choice a slice, none a mark. */
 static replay_fn *choose(const rl_replay *x)
 {
     if (x->cfg->counts)

@@ -27,7 +27,8 @@ static int64_t hits(int64_t low, int64_t high, int directions)
     return n;
 }
 
-/* The channels of a state have the rows of the tables in their own order. */
+/* The rate of a channel that the tables really make, counted over all 2^32 values. The channels of
+ * a state have the rows of the tables in their own order. */
 static double made(const rl_replay *x, int channel, int directions)
 {
     const rl_tables *t = &x->tables;
@@ -50,6 +51,8 @@ static double made(const rl_replay *x, int channel, int directions)
     return (double)n * 0x1p-32 * x->R;
 }
 
+/* Relative error of the rate of a reaction. *bound: it is an upper bound and not the error itself.
+ */
 double rl_marks_bias(const rl_replay *x, int reaction, int dim, bool *bound)
 {
     const double rate = x->cfg->net.reaction[reaction].rate, unit = 2 * dim * 0x1p-32 * x->R;
@@ -62,6 +65,8 @@ double rl_marks_bias(const rl_replay *x, int reaction, int dim, bool *bound)
     return 0; /* by contact: the bits of a hop */
 }
 
+/* A reaction so rare beside the busiest rate that the bits of a mark cannot express it would be
+ * wrong without a word: it is refused beyond one per cent. */
 weft_status rl_marks_check(const rl_replay *x, int dim)
 {
     for (int i = 0; i < x->cfg->net.n_reactions; i++) {

@@ -5,6 +5,7 @@
 #include "exact.h"
 #include <string.h>
 
+/* The outcomes of a channel by the state of the neighbour, packed for one load. */
 static void fill_row(const rl_channel *k, uint32_t *row)
 {
     for (int e = 0; e < 16; e++) {
@@ -39,6 +40,8 @@ static void vose(int slots, const double *weight, const uint16_t *rows, int n, d
     }
 }
 
+/* Rows are numbered state by state, in the order of the channels, with "nothing" last in each
+ * state; resolution.c relies on this order. */
 void rl_tables_make(const rl_channels *c, rl_tables *t)
 {
     memset(t, 0, sizeof *t);

@@ -1,6 +1,9 @@
 /* What observables work in, kept from one record to the next: a run takes no memory once it goes
  * on.
- */
+ *
+ * A slot is a piece of memory that grows to what its users ask for. Invariant: what a slot holds is
+ * valid until the next use of the same slot; functions that need several at once use different
+ * ones. Halos are kept by their width, since making one is collective and costly. */
 #include "observe.h"
 #include "weft/memory.h"
 
@@ -33,6 +36,7 @@ weft_halo *rl_halo(weft_sim *sim, int width)
     return w->halo[i];
 }
 
+/* One buffer of the transform for all spectra. */
 double *rl_transform(weft_sim *sim)
 {
     rl_kept *w = ((rl_lattice *)sim->data)->kept;
