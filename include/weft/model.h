@@ -24,10 +24,11 @@ typedef struct weft_sim {
     weft_fft *fft; /* NULL unless the plan or the stepper asked for it */
     weft_state *state;
     weft_noise noise;
-    double end;   /* of the run */
-    double time;  /* of the state; step*dt for fixed steps */
-    int64_t step; /* steps done */
-    void *data;   /* the model's own, made by setup */
+    double end;    /* of the run */
+    double time;   /* of the state; step*dt for fixed steps */
+    int64_t step;  /* steps done */
+    int64_t first; /* number of the step at time.start, in steps of the present length */
+    void *data;    /* the model's own, made by setup */
 } weft_sim;
 
 /* ---- families ---- */

@@ -221,11 +221,13 @@ weft_status run_member_rescale(run_member *m, int halvings)
     }
     rescale_counts(m, halvings);
     m->sim->step = llround(ldexp((double)m->sim->step, halvings));
+    m->sim->first = llround(ldexp((double)m->sim->first, halvings));
     destroy_stepper(m->input, m->sim, m->stepper_data);
     WEFT_TRY(setup_stepper(m->input, m->sim, m->timing.dt, &m->stepper_data));
     if (!m->half)
         return WEFT_OK;
     m->half->step = 2 * m->sim->step;
+    m->half->first = 2 * m->sim->first;
     destroy_stepper(m->input, m->half, m->half_data);
     return setup_stepper(m->input, m->half, 0.5 * m->timing.dt, &m->half_data);
 }
@@ -240,7 +242,7 @@ static weft_status start_sim(run_member *m, weft_sim *sim, void **data, double d
     if (!(m->fresh && sim == m->sim && replica == 0 && with_initial_state))
         WEFT_TRY(weft_sim_start(sim, m->input, replica, with_initial_state));
     sim->time = m->timing.start;
-    sim->step = sim == m->half ? 2 * m->timing.first : m->timing.first;
+    sim->step = sim->first = sim == m->half ? 2 * m->timing.first : m->timing.first;
     return setup_stepper(m->input, sim, dt, data);
 }
 

@@ -301,7 +301,7 @@ weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t repl
     clear_fields(sim);
     sim->noise.replica = replica;
     sim->time = 0;
-    sim->step = 0;
+    sim->step = sim->first = 0;
     if (sim->model->setup)
         WEFT_TRY(sim->model->setup(sim));
     if (!with_initial_state)

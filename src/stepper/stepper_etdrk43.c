@@ -32,7 +32,8 @@ typedef struct pair {
     etdrk4 method;
     double rtol, atol;
     double wanted;  /* step length; 0: not known yet */
-    bool have_n;    /* stage 0 holds N of the state */
+    double n_at;    /* stage 0 holds N of the state at this time; nan: it does not */
+    double next_at; /* the time at which N of an attempt's new state was taken */
     double *weight; /* of the modes in sums of squares */
 } pair;
 
@@ -51,6 +52,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     const etdrk43_keys *keys = weft_params_values(sim->params, params);
     p->rtol = keys->rtol;
     p->atol = keys->atol;
+    p->n_at = NAN;
     stepper_etdrk4_setup(sim, ETDRK4_STAGES, &p->method);
     p->weight = weft_alloc((size_t)sim->fft->modes, sizeof(double));
     weft_fft_weights(sim->fft, p->weight);
@@ -124,7 +126,8 @@ static weft_status attempt(weft_sim *sim, pair *p, double h, double *error_of_st
     WEFT_TRY(stepper_etdrk4_advance(sim, e, now));
     for (int i = 0; i < m->n; i++)
         memcpy(next[i], now[i], bytes);
-    WEFT_TRY(sim->model->families.nonlinear_km(sim, sim->time + h, next));
+    p->next_at = sim->time + h;
+    WEFT_TRY(sim->model->families.nonlinear_km(sim, p->next_at, next));
     const stepper_term terms[2] = {{&e->table[ETDRK4_F3], 1, error},
                                    {&e->table[ETDRK4_F3], -1, next}};
     stepper_modal_sum(sim->fft, m, NULL, 2, terms, error, NULL);
@@ -141,7 +144,7 @@ static void accept(weft_sim *sim, pair *p, double h)
     double **spare = e->stage[0];
     e->stage[0] = e->stage[4];
     e->stage[4] = spare;
-    p->have_n = !stepper_modal_repair(sim, &e->modal, h);
+    p->n_at = stepper_modal_repair(sim, &e->modal, h) ? NAN : p->next_at;
 }
 
 static weft_status give_up(const weft_sim *sim, double h)
@@ -165,7 +168,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     pair *p = data;
     etdrk4 *e = &p->method;
     const double left = *dt;
-    if (!p->have_n) {
+    if (p->n_at != sim->time) { /* the clock was set to an event, or the run goes on here */
         stepper_modal_copy(sim->fft, &e->modal, e->stage[0]);
         WEFT_TRY(sim->model->families.nonlinear_km(sim, sim->time, e->stage[0]));
     }
@@ -202,7 +205,7 @@ static weft_status load(weft_sim *sim, void *data, weft_file *file)
 {
     (void)sim;
     pair *p = data;
-    p->have_n = false;
+    p->n_at = NAN;
     return weft_file_get(file, "etdrk43_step", &p->wanted, sizeof p->wanted);
 }
 

@@ -44,7 +44,8 @@ static void advance(const void *context, const stepper_stretch *s)
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     stepper_stages *stages = data; /* slope; normals of the step */
-    const double factor = sim->step == 0 ? 0x1.bb67ae8584caap+0 : 1.0; /* sqrt(3) at the start */
+    const bool start = sim->step == sim->first;
+    const double factor = start ? 0x1.bb67ae8584caap+0 : 1.0; /* sqrt(3) at the start */
     if (stages->step != sim->step)
         stepper_additive_pass(sim, (uint64_t)sim->step, 1, stages->state, keep, &factor);
     WEFT_TRY(sim->model->families.rhs(sim, sim->time, sim->state, stages->state[0]));

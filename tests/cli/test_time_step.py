@@ -166,6 +166,46 @@ def noise_counts(directory):
         check(result.returncode == 0, f"KPZ {n}, lambda {coupling}, {scheme}: {result.stderr}")
 
 
+def later_starts(directory):
+    """Free sites that start at a later time: width2 is 2 D (t - start) from the first step on, to 5 standard errors
+    (relative, of N = 2^18 sites: sqrt(2/N)). The first step was half a step of noise short."""
+    for start in (0, 1):
+        result, out = run(directory, f"""model: kuramoto
+grid: {{n: [262144]}}
+kuramoto: {{coupling: 0, noise: 1.0}}
+initial: {{type: flat}}
+time: {{stepper: leimkuhler_matthews, dt: 0.1, start: {start}, end: {start + 0.5}}}
+observe: {{every: 0.1, list: [width2]}}
+""", f"free{start}")
+        check(result.returncode == 0, result.stderr)
+        with h5py.File(os.path.join(out, "series.nc")) as data:
+            ratio = data["width2"][1:] / (2 * (data["time"][1:] - start))
+            check(abs(ratio - 1).max() < 5 * math.sqrt(2 / 262144), f"start {start}: {ratio}")
+
+
+def extends(directory):
+    """etdrk43 with an equation that depends on time: a run that is extended has the bits of a whole one."""
+    text = """model: equation
+grid: {n: [64], length: [64.0]}
+equation:
+  fields: [u]
+  equations: ["dt(u) = lap(u) + u - u^3 + 0.3*cos(1.7*t + x/10)"]
+  observables: {m: "mean(u)"}
+initial: {type: formula, u: "0.2*cos(2*pi*x/64)"}
+time: {stepper: etdrk43, end: 42}
+observe: {every: 0.7}
+output: {fields_every: 0.7}
+"""
+    result, whole = run(directory, text, "forced")
+    check(result.returncode == 0, result.stderr)
+    path, out = os.path.join(directory, "forced.yaml"), os.path.join(directory, "extended")
+    for arguments in (("-P", "time.end=21"), ("--resume",)):
+        result = weft("run", path, "--out", out, *arguments)
+        check(result.returncode == 0, result.stderr)
+    with h5py.File(os.path.join(whole, "fields.nc")) as a, h5py.File(os.path.join(out, "fields.nc")) as b:
+        check((a["u"][...] == b["u"][...]).all(), f"extended: {abs(a['u'][...] - b['u'][...]).max()}")
+
+
 def decimals(directory):
     """3 times 0.2 is 0.6: fixed steps, chosen steps and adaptive ones, in series and snapshots."""
     for name, stepper in (("fixed", "{stepper: rk4, dt: 0.1, end: 60}"), ("auto", "{stepper: rk4, end: 60}"),
@@ -194,5 +234,7 @@ with scratch() as directory:
     resumes(directory)
     bounds(directory)
     noise_counts(directory)
+    later_starts(directory)
+    extends(directory)
     decimals(directory)
 end()
