@@ -1,11 +1,21 @@
-/* One pass over the evolved fields in stretches of a row, with the noise of each stretch beside it.
+/* One pass over the evolved fields in stretches of a row, with the noise of each stretch
+ * beside it. A method with additive noise is written as a function of one stretch (a
+ * kernel): it reads the state, slopes and normals there, and writes the state or a stage.
  *
- * A stretch and its normals stay in the first-level cache. Stretches begin where the tiles of the
- * noise do (64 sites of the global row), so that no tile is drawn twice; the values do not depend
- * on the stretches, because noise is a function of the global site. */
+ * Invariants. (1) The values do not depend on the stretches or on the decomposition,
+ * because noise is a function of (seed, replica, component, global site, step), and a
+ * kernel treats each site for itself. (2) Stretches begin where the tiles of the noise do
+ * (64 sites of the global row), so that no tile is drawn twice. (3) Components are counted
+ * over all evolved fields and momenta in their order, whether they have noise or not: the
+ * noise of one field does not change when another one loses its own.
+ *
+ * A stretch and its normals stay in the first-level cache, and the kernel is called once
+ * for hundreds of sites, not for each. */
 #include "additive.h"
 #include "weft/memory.h"
 
+/* A pass at work. normals: how many of the two a site the kernel asks for; r: they
+ * themselves, of one stretch. */
 typedef struct pass {
     weft_sim *sim;
     uint64_t step;
@@ -16,7 +26,8 @@ typedef struct pass {
     double r[2][WEFT_STRETCH] __attribute__((aligned(64)));
 } pass;
 
-/* One row; stretches after the first begin where tiles of the noise do. */
+/* One row; stretches after the first begin where tiles of the noise do. The last tile
+ * before x0 is cut where the block of the rank begins. */
 static void run_row(pass *p, stepper_stretch s, int64_t row, int64_t n)
 {
     const weft_grid *grid = p->sim->grid;
@@ -34,6 +45,8 @@ static void run_row(pass *p, stepper_stretch s, int64_t row, int64_t n)
     }
 }
 
+/* Component c of field f. A field without noise is passed on as it is: its kernel sees no
+ * normals. */
 static void run_component(pass *p, int f, int c, double amplitude)
 {
     const weft_grid *grid = p->sim->grid;
@@ -53,6 +66,7 @@ static void run_component(pass *p, int f, int c, double amplitude)
         }
 }
 
+/* `evolved` counts fields as noise_amplitude does. */
 void stepper_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *const *others,
                            stepper_stretch_kernel *kernel, const void *context)
 {
@@ -75,6 +89,7 @@ void stepper_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state
     }
 }
 
+/* After an error the caller frees what was made. */
 weft_status stepper_stages_create(weft_sim *sim, int n, void **data)
 {
     stepper_stages *stages = *data = weft_alloc(1, sizeof *stages);

@@ -1,4 +1,6 @@
-/* What the steppers for additive noise share: a pass over all evolved fields with their noise. */
+/* What the steppers for additive noise share: a pass over all evolved fields with their
+ * noise. A stretch is a piece of a row of sites, at most WEFT_STRETCH long. Private to
+ * src/stepper. */
 #ifndef WEFT_STEPPER_ADDITIVE_H
 #define WEFT_STEPPER_ADDITIVE_H
 
@@ -31,8 +33,9 @@ void stepper_stages_free(weft_sim *sim, void *data);
 
 typedef void stepper_stretch_kernel(const void *context, const stepper_stretch *s);
 
-/* Run the kernel over all owned sites of all evolved fields; normals: how many of r1, r2 it needs,
- * for the step number step. others: states like sim->state, ended by NULL. Local. */
+/* Run the kernel over all owned sites of all evolved fields. normals: how many of r1, r2 it
+ * needs, of the step number `step`. others: states like sim->state, ended by NULL. Ghosts
+ * are not touched. Local. */
 void stepper_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *const *others,
                            stepper_stretch_kernel *kernel, const void *context);
 

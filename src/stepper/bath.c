@@ -1,9 +1,15 @@
-/* The exact flow of the Langevin bath, p_t = -gamma p + sqrt(2 gamma m T) xi, over a step: p is
- * scaled by exp(-gamma dt) and gets a normal of variance m T (1 - exp(-2 gamma dt)), the
- * Ornstein-Uhlenbeck process. */
+/* The exact flow of the Langevin bath, p_t = -gamma p + sqrt(2 gamma m T) xi, over a step:
+ * p is scaled by exp(-gamma dt) and gets a normal of variance m T (1 - exp(-2 gamma dt)),
+ * the Ornstein-Uhlenbeck process (G. E. Uhlenbeck, L. S. Ornstein, Phys. Rev. 36, 823
+ * (1930)).
+ *
+ * Invariant: the equilibrium p ~ N(0, m T) is kept exactly at any dt; so errors of a
+ * Langevin stepper come from its splitting alone. Noise is drawn for the number of the
+ * step, once a step: a stepper may call it once only. */
 #include "bath.h"
 #include <math.h>
 
+/* Ghosts are scaled as well: they stay what the neighbours have. */
 void stepper_bath_scale(weft_sim *sim, double factor)
 {
     for (int i = 0; i < sim->state->n; i++) {
@@ -38,6 +44,8 @@ static void add_noise(const weft_sim *sim, int component, double amplitude, cons
         }
 }
 
+/* Momenta are counted for themselves: the first component of the first momentum is number
+ * 0. */
 void stepper_bath_noise(weft_sim *sim, double amplitude)
 {
     int component = 0;
@@ -50,6 +58,7 @@ void stepper_bath_noise(weft_sim *sim, double amplitude)
     }
 }
 
+/* expm1 keeps all digits where gamma dt is small. At temperature 0 no noise is drawn. */
 void stepper_bath_flow(weft_sim *sim, double t, double dt)
 {
     double gamma, temperature, mass;

@@ -1,5 +1,15 @@
-/* Compositions of the second-order splitting. Neighbouring outer pieces (kicks of the velocity
- * form, drifts of the position form) are merged, across steps too. */
+/* Compositions of the second-order splitting: kicks p += h F(q), drifts q += h v(p), and
+ * damping, put together with weights.
+ *
+ * Neighbouring outer pieces (kicks of the velocity form, drifts of the position form) are
+ * merged, across steps too: the last piece of a step is left pending and done together with
+ * the first one of the next. This saves a force a step.
+ *
+ * Invariant: a step that is finished early, for an output (sync), has the same bits as one
+ * that is not. A merged piece is therefore done as two equal updates in one pass (times = 2
+ * of the model's kick and drift) and never as one of twice the length, which would round
+ * differently. Damping stands in the middle of each step, so that a palindrome of pieces
+ * keeps the order of the method. */
 #include "composition.h"
 #include "weft/memory.h"
 
@@ -17,6 +27,8 @@ const weft_param stepper_composition_params[] = {
     {0},
 };
 
+/* w: n weights, which the stepper's file owns; position, damped: the form, and whether
+ * there is damping. */
 typedef struct composition {
     double dt;
     int n;
@@ -25,6 +37,7 @@ typedef struct composition {
     bool pending; /* the last outer piece has not been done yet */
 } composition;
 
+/* A model tells whether it has damping by a call over no time. */
 weft_status stepper_composition_setup(weft_sim *sim, double dt, int n, const double *w, void **data)
 {
     const weft_families *f = &sim->model->families;
@@ -45,6 +58,7 @@ void stepper_composition_destroy(weft_sim *sim, void *data)
     weft_free(data);
 }
 
+/* The piece at both ends of a step, over a time h. */
 static weft_status outer(weft_sim *sim, const composition *c, double t, double h, int times)
 {
     const weft_families *f = &sim->model->families;
@@ -53,6 +67,8 @@ static weft_status outer(weft_sim *sim, const composition *c, double t, double h
     return f->kick(sim, t, h, times);
 }
 
+/* The pieces between two outer ones, over a time h, with the damping in their middle. Its
+ * status is that of kick and drift; damping cannot fail. */
 static weft_status inner(weft_sim *sim, const composition *c, double t, double h)
 {
     const weft_families *f = &sim->model->families;
@@ -69,6 +85,8 @@ static weft_status inner(weft_sim *sim, const composition *c, double t, double h
     return f->drift(sim, t + 0.5 * h, 0.5 * h, 1);
 }
 
+/* t runs along with the inner pieces. Negative weights go back in time, which forces that
+ * depend on time must see. */
 weft_status stepper_composition_step(weft_sim *sim, void *data, double *dt)
 {
     composition *c = data;
@@ -86,6 +104,7 @@ weft_status stepper_composition_step(weft_sim *sim, void *data, double *dt)
     return WEFT_OK;
 }
 
+/* The pending piece as the first of the two updates that it is merged from. */
 weft_status stepper_composition_sync(weft_sim *sim, void *data)
 {
     composition *c = data;

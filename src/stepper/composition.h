@@ -14,7 +14,8 @@ extern const weft_param stepper_composition_params[];
 weft_status stepper_composition_setup(weft_sim *sim, double dt, int n, const double *w,
                                       void **data);
 void stepper_composition_destroy(weft_sim *sim, void *data);
-/* Collective. */
+/* One step, whose last piece is left pending; and that piece (sim->state is then the state
+ * at sim->time). Errors: those of kick and drift. Collective. */
 weft_status stepper_composition_step(weft_sim *sim, void *data, double *dt);
 weft_status stepper_composition_sync(weft_sim *sim, void *data);
 

@@ -30,6 +30,7 @@ static void times_adjoint(int n, int m, const double complex *a, const double co
         }
 }
 
+/* Times n it bounds every norm that is needed here. */
 static double largest(int n, const double complex *a)
 {
     double most = 0.0;
@@ -38,7 +39,8 @@ static double largest(int n, const double complex *a)
     return most;
 }
 
-/* C(dt) by its series, for small |L| dt. */
+/* C(dt) by its series, for small |L| dt: with |L| dt < 1/2 the terms fall faster than
+ * 1/(k+1)!, and 18 of them reach rounding. */
 static void series(int n, const double complex *L, const double complex *BB, double dt,
                    double complex *C)
 {
@@ -58,6 +60,8 @@ static void series(int n, const double complex *L, const double complex *BB, dou
     }
 }
 
+/* The halvings bring the norm of L s to 1/4 at most. phi[0] is exp(L s), and is squared at
+ * each doubling of s. */
 void stepper_covariance(int n, int sources, const double complex *L, const double complex *B,
                         double dt, double complex *C)
 {
@@ -83,7 +87,8 @@ void stepper_covariance(int n, int sources, const double complex *L, const doubl
 
 /* ---- the factor ---- */
 
-/* Take from v its parts along the first count rows of q; the square of what is left. */
+/* Take from v its parts along the first count rows of q; the square of what is left. Twice
+ * is enough (B. N. Parlett, The Symmetric Eigenvalue Problem, 6.9). */
 static double project(int count, int m, const double complex *q, double complex *v)
 {
     double left = 0.0;
@@ -100,6 +105,7 @@ static double project(int count, int m, const double complex *q, double complex 
     return left;
 }
 
+/* The row v, made of length one. */
 static void put_row(int m, const double complex *v, double square, double complex *row)
 {
     const double inverse = 1.0 / sqrt(square);
@@ -150,7 +156,8 @@ static void orthonormal(int n, int sources, int m, const double complex *B, int 
         }
 }
 
-/* Lower triangular T with T T^H = C in the order given; a pivot of rounding is zero. */
+/* Lower triangular T with T T^H = C in the order given; a pivot of rounding is zero, and
+ * its column stays empty: noise of lower rank than n. */
 static void cholesky(int n, const double complex *C, const int *order, double complex *T)
 {
     memset(T, 0, (size_t)(n * n) * sizeof *T);
@@ -171,6 +178,8 @@ static void cholesky(int n, const double complex *C, const int *order, double co
     }
 }
 
+/* A single real number has a closed form, which runs of one field should keep to the last
+ * bit. */
 void stepper_noise_factor(int n, int sources, const double complex *L, const double complex *B,
                           double dt, double complex *M)
 {

@@ -19,7 +19,8 @@
 
 /* ---- functions of one matrix ---- */
 
-/* All six coefficients of one number L. */
+/* All six coefficients of one number L. E2 is taken from its own exponential: a square root
+ * of E would lose the sign. */
 static void of_number(double complex L, double h, double complex out[ETDRK4_TABLES])
 {
     const double complex z = stepper_complex(h * creal(L), h * cimag(L));
@@ -37,6 +38,7 @@ static bool is_complex_number(int n, const double complex *L)
     return n == 2 && L[0] == L[3] && L[1] == -L[2] && cimag(L[0]) == 0.0 && cimag(L[1]) == 0.0;
 }
 
+/* Components that do not feel each other in the linear part. */
 static bool is_diagonal(int n, const double complex *L)
 {
     for (int e = 0; e < n * n; e++)
@@ -45,6 +47,7 @@ static bool is_diagonal(int n, const double complex *L)
     return true;
 }
 
+/* phi functions of L h/2, then of L h, by their own scaling and squaring (phi.c). */
 static void of_matrix(int n, const double complex *L, double h, double complex *const *out)
 {
     const int m = n * n;
@@ -67,6 +70,8 @@ static void of_matrix(int n, const double complex *L, double h, double complex *
     }
 }
 
+/* The forms that are numbers go first: they are faster, and more accurate than small
+ * matrices. */
 static void functions(int n, const double complex *L, const double complex *B, const void *context,
                       double complex *const *out)
 {
@@ -95,6 +100,7 @@ static void functions(int n, const double complex *L, const double complex *B, c
 
 /* ---- life ---- */
 
+/* Fixed steps need five stages; the pair with an error one more, for the new state. */
 void stepper_etdrk4_setup(weft_sim *sim, int stages, etdrk4 *e)
 {
     stepper_modal_setup(sim, &e->modal);
@@ -111,6 +117,8 @@ void stepper_etdrk4_free(weft_sim *sim, etdrk4 *e)
     stepper_modal_free(sim, &e->modal);
 }
 
+/* A table is a function of h alone. How often conjugate pairs are made equal is found with
+ * the first table; it is a time, and holds for all steps. */
 void stepper_etdrk4_prepare(weft_sim *sim, etdrk4 *e, double h)
 {
     if (e->table[0].rows && e->h == h)
@@ -124,6 +132,8 @@ void stepper_etdrk4_prepare(weft_sim *sim, etdrk4 *e, double h)
 
 /* ---- a step ---- */
 
+/* The names are those of the formulas above: nu is N(u), np is N(p), and so on. p itself is
+ * kept, since r needs it. */
 weft_status stepper_etdrk4_advance(weft_sim *sim, etdrk4 *e, double *const *out)
 {
     const weft_fft *fft = sim->fft;

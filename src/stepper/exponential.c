@@ -1,16 +1,23 @@
-/* Exponential splittings of q_tt = -a(k) q + N(q) - c q_t: rotations, which are the exact flow of
- * a linear part, and kicks by the rest, N. In a state of rest that is not q = 0 the two balance
- * each other only in the mean over a step, and what the step conserves is not the energy H but H -
- * dt^2/24 (force of the linear part)^2 + ...: states of rest at different q, which have the same
- * energy, get different ones, and a wall between two of them is pushed. Hence the model may take a
- * part s(k) out of the linear part, with s = a at k = 0: rotations by a(k) - s(k), kicks by
- * N - s(k) q. Both vanish in a uniform state of rest, and with them all the nested brackets of the
- * two of which the conserved energy consists, so that it is exact there, to every order in dt.
- * (E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration, 2nd ed., ch. III.5, IX.8.)
+/* Exponential splittings of q_tt = -a(k) q + N(q) - c q_t: rotations, which are the exact
+ * flow of a linear part, and kicks by the rest, N.
  *
- * A kick and the rotation after it go over the modes in one pass, and so do the last kick and
- * rotation of a step and the first rotation of the next one, which is done by two rotations in
- * registers: so a step that is finished early, for an output, has the same bits. */
+ * In a state of rest that is not q = 0 the two balance each other only in the mean over a
+ * step. What the step conserves is not the energy H but H - dt^2/24 (force of the linear
+ * part)^2 + ...: states of rest at different q, which have the same energy, get different
+ * ones, and a wall between two of them is pushed. Hence the model may take a part s(k) out
+ * of the linear part, with s = a at k = 0: rotations by a(k) - s(k), kicks by N - s(k) q.
+ * Both vanish in a uniform state of rest, and with them all the nested brackets of the two
+ * of which the conserved energy consists, so that it is exact there, to every order in dt.
+ * (E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration, 2nd ed., ch. III.5,
+ * IX.8.)
+ *
+ * A kick and the rotation after it go over the modes in one pass, and so do the last kick
+ * and rotation of a step and the first rotation of the next one.
+ *
+ * Invariant: a step that is finished early, for an output, has the same bits. The merged
+ * pass does two rotations by the same numbers in registers, with the same expressions and
+ * the same fused operations, as two passes would; it never does one rotation by the sum of
+ * the two. */
 #include "exponential.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -39,6 +46,9 @@ typedef struct coordinate {
     const linear *linear;
 } coordinate;
 
+/* The stepper at work: m kicks a step, with the lists a of rotations and b of kicks, of
+ * which the palindrome repeats the second half. coordinate: q and p of each component, with
+ * its linear part. */
 typedef struct exponential {
     double dt;
     int m;
@@ -52,7 +62,9 @@ typedef struct exponential {
 
 /* ---- set up ---- */
 
-/* q_tt + damping q_t + a q = 0 from (1, 0) and (0, 1): c = q + damping*s at time h. */
+/* q_tt + damping q_t + a q = 0 from (1, 0) and (0, 1): c = q + damping*s at time h. Below,
+ * at and above the critical damping the solution has three forms; w2 = 0 is the limit of
+ * both others. */
 static void oscillator(double a, double damping, double h, double *c, double *s)
 {
     double half = 0.5 * damping, w2 = a - half * half, w = sqrt(fabs(w2));
@@ -69,6 +81,7 @@ static void oscillator(double a, double damping, double h, double *c, double *s)
     *s = decay * sine;
 }
 
+/* A value with its place, for sorting. */
 typedef struct numbered {
     double value;
     int64_t i;
@@ -96,11 +109,14 @@ static int64_t number_values(int64_t n, const double *a, int64_t *place)
     return count;
 }
 
+/* Modes with the same first index. */
 static int64_t plane_size(const weft_fft *fft)
 {
     return fft->m[1] * fft->m[2];
 }
 
+/* Only once for each different a0: k and -k share the row. A row that is done is known by
+ * not being zero, since c and s are never both zero. */
 static void make_rotation(const weft_fft *fft, const linear *l, double h, rotation *r)
 {
     int64_t n = plane_size(fft);
@@ -115,11 +131,14 @@ static void make_rotation(const weft_fft *fft, const linear *l, double h, rotati
     }
 }
 
+/* Different rotations of a palindrome. */
 static int stages(const exponential *e)
 {
     return e->m / 2 + 1;
 }
 
+/* The model's a and s are sums and products of functions of one axis; those of the second
+ * and third axis are combined here, so that the loop over modes adds two numbers. */
 static void make_linear(weft_sim *sim, exponential *e, int field)
 {
     linear *l = &e->linear[field];
@@ -150,6 +169,7 @@ static void make_linear(weft_sim *sim, exponential *e, int field)
         make_rotation(sim->fft, l, e->a[s] * e->dt, &l->rotation[s]);
 }
 
+/* Fields come in pairs: an evolved one, and behind it its momentum. */
 weft_status stepper_exponential_setup(weft_sim *sim, double dt, int m, const double *a,
                                       const double *b, void **data)
 {
@@ -212,7 +232,8 @@ typedef struct row_table {
     const double *a, *soft, *c, *s;
 } row_table;
 
-/* n modes in a row. The expressions of the two rotations are the same, to the bit. */
+/* n modes in a row. The expressions of the two rotations are the same, to the bit. `kind`
+ * and `per_mode` are constants in each kernel below, so that no branch is left in the loop. */
 static inline __attribute__((always_inline)) void pass_row(pass_kind kind, int per_mode, int64_t n,
                                                            const row_table *t, double *restrict q,
                                                            double *restrict p,
@@ -243,6 +264,7 @@ static inline __attribute__((always_inline)) void pass_row(pass_kind kind, int p
     }
 }
 
+/* One compiled copy of pass_row for each kind of pass, for real and for complex modes. */
 typedef void row_kernel(int64_t n, const row_table *t, double *q, double *p, double *force);
 
 #define DEFINE_ROW(name, kind, per_mode)                                                           \
@@ -266,6 +288,7 @@ static row_kernel *const row_kernels[][2] = {
     [KICK_FINISH] = {kick_finish_real, kick_finish_complex},
 };
 
+/* All coordinates, row after row of modes. */
 static void pass(weft_sim *sim, exponential *e, pass_kind kind, double b, int stage)
 {
     const weft_fft *fft = sim->fft;
@@ -286,6 +309,7 @@ static void pass(weft_sim *sim, exponential *e, pass_kind kind, double b, int st
 
 /* ---- steps ---- */
 
+/* Lists hold the first half: the second is its mirror image. */
 static double kick_weight(const exponential *e, int stage)
 {
     int mirrored = e->m - 1 - stage;
@@ -298,6 +322,7 @@ static int rotation_stage(const exponential *e, int stage)
     return stage < mirrored ? stage : mirrored;
 }
 
+/* force holds q after each rotation, and N of it after nonlinear_k. */
 weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
 {
     exponential *e = data;
@@ -317,6 +342,8 @@ weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
     return WEFT_OK;
 }
 
+/* The pending kick and rotation; the first rotation of the next step is then done by its
+ * own pass. */
 weft_status stepper_exponential_sync(weft_sim *sim, void *data)
 {
     exponential *e = data;

@@ -10,6 +10,8 @@
 weft_status stepper_exponential_setup(weft_sim *sim, double dt, int m, const double *a,
                                       const double *b, void **data);
 void stepper_exponential_destroy(weft_sim *sim, void *data);
+/* One step, of which the last kick and rotation are left pending; and those. Errors: those of
+ * nonlinear_k. Collective. */
 weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt);
 weft_status stepper_exponential_sync(weft_sim *sim, void *data);
 

@@ -22,9 +22,9 @@ enum { STRETCH = 128, ASK = 64, FUNCTIONS = 8 };
 
 /* ---- setup ---- */
 
-/* Which entries can functions of L have? Those that a chain of entries of L leads to: a power of L
- * has an entry (i, j) only along a path from j to i. So the pattern does not depend on the
- * function. */
+/* Which entries can functions of L have? Those that a chain of entries of L leads to: a
+ * power of L has an entry (i, j) only along a path from j to i. So the pattern does not
+ * depend on the function. The triple loop is Warshall's transitive closure. */
 static void find_pattern(weft_sim *sim, stepper_modal *m)
 {
     const int n = m->n;
@@ -44,6 +44,8 @@ static void find_pattern(weft_sim *sim, stepper_modal *m)
                 m->linked[i * n + j] |= m->linked[i * n + k] && m->linked[k * n + j];
 }
 
+/* Components are those of evolved fields and momenta, in the order of the fields, as the
+ * model counts them. */
 void stepper_modal_setup(weft_sim *sim, stepper_modal *m)
 {
     sim->model->families.linear_form(sim, &m->form);
@@ -104,6 +106,7 @@ static void table_make(int n, int columns, int64_t modes, const bool *linked, bo
     }
 }
 
+/* Entries that are not stored are zero by the pattern. */
 static void table_put(stepper_table *t, int64_t mode, const double complex *matrix)
 {
     for (int e = 0; e < t->rows * t->columns; e++) {
@@ -125,6 +128,7 @@ void stepper_table_free(stepper_table *t)
     *t = (stepper_table){0};
 }
 
+/* L is asked for in pieces of ASK modes: a table of all L would be as large as the result. */
 static void fill(weft_sim *sim, const stepper_modal *m, bool noise,
                  stepper_modal_function *function, const void *context, int count,
                  stepper_table *tables)
@@ -153,6 +157,7 @@ void stepper_modal_tables(weft_sim *sim, const stepper_modal *m, stepper_modal_f
     fill(sim, m, false, function, context, count, tables);
 }
 
+/* Frees what is zero everywhere, and returns NULL for it. */
 static double *drop_zeros(double *values, int64_t n)
 {
     for (int64_t i = 0; values && i < n; i++)
@@ -162,6 +167,8 @@ static double *drop_zeros(double *values, int64_t n)
     return NULL;
 }
 
+/* Which entries a factor of a covariance has is not known before: all are made, and those
+ * that stay zero are dropped. */
 void stepper_modal_noise_table(weft_sim *sim, const stepper_modal *m, int columns,
                                stepper_modal_function *function, const void *context,
                                stepper_table *table)
@@ -176,8 +183,9 @@ void stepper_modal_noise_table(weft_sim *sim, const stepper_modal *m, int column
 
 /* ---- conjugate pairs ---- */
 
-/* Growth in one step of the difference in a pair: the spectral radius of exp(L dt), by the 1024-th
- * root of the norm of its 1024-th power. */
+/* Growth in one step of the difference in a pair: the spectral radius of exp(L dt), by the
+ * 1024-th root of the norm of its 1024-th power. Powers are rescaled after each squaring,
+ * so that none overflows. */
 static double growth(const stepper_table *t, int64_t mode)
 {
     const int n = t->rows;
@@ -200,6 +208,8 @@ static double growth(const stepper_table *t, int64_t mode)
     return exp(log_size);
 }
 
+/* The fastest growth of any mode on any rank decides. A slower growth than 1e-6 a step is
+ * that of rounding in the steps themselves. */
 void stepper_modal_watch(weft_sim *sim, stepper_modal *m, double dt,
                          const stepper_table *exponential)
 {
@@ -212,6 +222,9 @@ void stepper_modal_watch(weft_sim *sim, stepper_modal *m, double dt,
     m->interval = log(most) > 1e-6 ? dt * log(1e3) / log(most) : 0.0;
 }
 
+/* Due when the interval divides time at another whole number before and after the step: a
+ * function of the two times alone. The backward transform makes real fields, which have
+ * equal pairs. */
 bool stepper_modal_repair(weft_sim *sim, const stepper_modal *m, double dt)
 {
     const int64_t size = sim->fft->modes * sim->fft->per_mode;
@@ -305,7 +318,8 @@ static bool single_entries(int n, const stepper_term *terms, int row, int *colum
     return true;
 }
 
-/* part = f x in row number row of one term. */
+/* part = f x in row number row of one term. Entries that are not stored are passed over; a
+ * row without any is zero. */
 static void one_term(const stepper_term *t, int row, int64_t first, int64_t modes, int per_mode,
                      double *part)
 {
@@ -328,12 +342,14 @@ static void one_term(const stepper_term *t, int row, int64_t first, int64_t mode
         memset(part, 0, (size_t)(modes * per_mode) * sizeof *part);
 }
 
-/* Where a sum stands: modes first ... first + modes - 1. */
+/* Where a sum stands: modes first ... first + modes - 1, of per_mode doubles each. */
 typedef struct stretch {
     int64_t first, modes;
     int per_mode;
 } stretch;
 
+/* One row of a sum on a stretch. Rows of single real entries, which most models have, go in
+ * one pass over memory; others term by term. */
 static void sum_row(const stepper_modal *m, const double *base, int n, const stepper_term *terms,
                     int row, stretch at, double *restrict out)
 {
@@ -364,6 +380,8 @@ static void sum_row(const stepper_modal *m, const double *base, int n, const ste
     }
 }
 
+/* All rows of a stretch go into scratch memory before any is stored, as out may be what
+ * another row reads. */
 void stepper_modal_sum(const weft_fft *fft, const stepper_modal *m, double *const *base, int n,
                        const stepper_term *terms, double *const *out, double *const *copy)
 {
@@ -385,6 +403,7 @@ void stepper_modal_sum(const weft_fft *fft, const stepper_modal *m, double *cons
 
 /* ---- buffers ---- */
 
+/* Buffers of the transform, which has its own wishes for alignment and size. */
 double **stepper_modal_buffers(const weft_fft *fft, int n)
 {
     double **buffers = weft_alloc((size_t)n, sizeof *buffers);

@@ -1,5 +1,6 @@
-/* PETSc as a whole: its start and end, and its errors. PETSc reports an error once where it happens
- * and once in each function on the way out; the first report is the message that users see. */
+/* PETSc as a whole: its start and end, and its errors. PETSc reports an error once where it
+ * happens and once in each function on the way out; the first report is the message that
+ * users see. */
 #include "petsc_library.h"
 #include "weft/finalize.h"
 #include <stdio.h>

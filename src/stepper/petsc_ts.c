@@ -1,6 +1,18 @@
-/* PETSc's TS for models whose right-hand side is diffusion and site-local. Everything is implicit:
- * F(t, u, u') = u' - rhs(u) with its analytic Jacobian. PETSc's vectors hold the components of a
- * site side by side, and the sites of a rank in the order of its block. */
+/* PETSc's TS for models whose right-hand side is diffusion and site-local. Everything is
+ * implicit: F(t, u, u') = u' - rhs(u) with its analytic Jacobian. PETSc's vectors hold the
+ * components of a site side by side, and the sites of a rank in the order of its block.
+ *
+ * Invariants. (1) Events are hit exactly: the time to the next one is cut into equal steps
+ * no longer than what the error control wants, and the last one ends there. (2) A resumed
+ * run takes the same steps: the wanted step is in the checkpoint, and methods that remember
+ * earlier steps are started anew at each output. (3) A failure within a call-back (the
+ * model's rhs) goes through PETSc as an error code, while the model's own message stays
+ * recorded; weft_agree makes it that of all ranks. (4) Options of the user may change
+ * solvers and tolerances, but not the method, whose name stands in the results.
+ *
+ * The Jacobian is shift - dR/du - D lap, a matrix with the site's block and one number for
+ * each neighbour and component. Sites have global numbers, which ghosts learn by the same
+ * halo exchange as fields do, so that boundaries need no code of their own here. */
 #include "petsc_ts.h"
 #include "petsc_library.h"
 #include "weft/io.h"
@@ -12,6 +24,7 @@
 
 enum { MOST = 16 };
 
+/* The stepper at work. It owns all but sim. */
 typedef struct petsc {
     weft_sim *sim;
     TS ts;
@@ -45,6 +58,8 @@ const weft_param stepper_petsc_params[] = {
 
 /* ---- states and vectors ---- */
 
+/* Owned sites of all evolved fields to or from the array of a vector. v runs with stride n,
+ * since PETSc has the components of a site side by side. */
 static void copy(weft_state *state, const weft_grid *grid, int n, double *vector, bool to_vector)
 {
     for (int f = 0, c = 0; f < state->n; f++) {
@@ -68,6 +83,7 @@ static void copy(weft_state *state, const weft_grid *grid, int n, double *vector
     }
 }
 
+/* Ghosts are left: the model's rhs exchanges them. */
 static PetscErrorCode to_state(petsc *p, Vec from, weft_state *to)
 {
     const PetscScalar *values;
@@ -88,6 +104,7 @@ static PetscErrorCode to_vector(petsc *p, weft_state *from, Vec to)
 
 /* ---- the equation ---- */
 
+/* out = u' - rhs(t, u). Collective. */
 static PetscErrorCode residual(TS ts, PetscReal t, Vec u, Vec rate, Vec out, void *context)
 {
     petsc *p = context;
@@ -100,7 +117,10 @@ static PetscErrorCode residual(TS ts, PetscReal t, Vec u, Vec rate, Vec out, voi
     return 0;
 }
 
-/* One row of shift - dR/du - D lap: the site's own block, then its neighbours. */
+/* One row of shift - dR/du - D lap: the site's own block, then its neighbours. The image of
+ * a site behind an antisymmetric wall has the opposite sign, which its negative number
+ * says. Neighbours that are the site itself, or each other (axes of one or two points), are
+ * added up by ADD_VALUES. */
 static PetscErrorCode add_row(petsc *p, Mat out, const double *own, double shift, int64_t at, int i)
 {
     const weft_grid *grid = p->sim->grid;
@@ -124,6 +144,7 @@ static PetscErrorCode add_row(petsc *p, Mat out, const double *own, double shift
     return MatSetValues(out, 1, &row, m, column, value, ADD_VALUES);
 }
 
+/* shift is what PETSc's method multiplies u' by, about 1/dt. */
 static PetscErrorCode jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal shift, Mat a, Mat out,
                                void *context)
 {
@@ -151,6 +172,8 @@ static PetscErrorCode jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal sh
 
 /* ---- set up ---- */
 
+/* Sites are numbered rank after rank, from 1, since 0 has no sign. Numbers are doubles,
+ * exact up to 2^53, because the halo exchanges doubles. */
 static weft_status number_sites(petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
@@ -173,6 +196,8 @@ static weft_status number_sites(petsc *p)
     return WEFT_OK;
 }
 
+/* Room for the block and 2*dim neighbours a row; a row with fewer entries leaves some
+ * unused. */
 static PetscErrorCode make_matrix(petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
@@ -189,7 +214,8 @@ static PetscErrorCode make_matrix(petsc *p)
     return 0;
 }
 
-/* Linear systems are solved well below the error of a step. */
+/* Linear systems are solved well below the error of a step, and Newton's method below that
+ * of the step's equation, so that the error estimate is that of the method. */
 static PetscErrorCode set_tolerances(petsc *p, double rtol, double atol)
 {
     SNES snes;
@@ -204,6 +230,8 @@ static PetscErrorCode set_tolerances(petsc *p, double rtol, double atol)
     return 0;
 }
 
+/* STEPOVER and endless limits: weft decides where a run ends. A step that fails is tried
+ * again with a shorter one, up to 100 times. */
 static PetscErrorCode make_ts(petsc *p, const char *type, double rtol, double atol)
 {
     PetscCall(make_matrix(p));
@@ -228,7 +256,9 @@ static PetscErrorCode make_ts(petsc *p, const char *type, double rtol, double at
     return 0;
 }
 
-/* The solvers take their options when they are first set up: do that now, on the initial state. */
+/* The solvers take their options when they are first set up: do that now, on the initial
+ * state, so that a wrong option is an error of the input and not one in the middle of a
+ * run. */
 static PetscErrorCode set_from_options(petsc *p)
 {
     SNES snes;
@@ -260,6 +290,8 @@ static weft_status same_method(petsc *p, const weft_section *time, const char *t
         now, type);
 }
 
+/* Options live in a set of their own while they are read, so that those of other programs
+ * or the environment do not count. What nobody asked for is no option of this method. */
 static weft_status read_options(petsc *p, const weft_section *time, const char *text)
 {
     PetscOptions options;
@@ -288,6 +320,8 @@ static weft_status read_options(petsc *p, const weft_section *time, const char *
     return status;
 }
 
+/* The first step is short: a ten-thousandth of the run, or what the model says resolves its
+ * motion; the error control lengthens it. */
 static weft_status setup(weft_sim *sim, const char *type, petsc *p)
 {
     const weft_section *time = weft_params_section(sim->params, "time");
@@ -314,6 +348,7 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
     return same_method(p, time, type);
 }
 
+/* Works on a stepper that was set up only in part. */
 void stepper_petsc_destroy(weft_sim *sim, void *data)
 {
     petsc *p = data;
@@ -344,7 +379,9 @@ weft_status stepper_petsc_setup(weft_sim *sim, const char *type, bool multistep,
 
 /* ---- steps ---- */
 
-/* One step from time t, in equal parts of what remains, each at most h. */
+/* One step from time t, in equal parts of what remains, each at most h. PETSc may shorten a
+ * step; its own clock says how far it came. The wanted step only grows when the step was
+ * not cut by the event. */
 static weft_status one_step(petsc *p, double t, double remains, double *advance)
 {
     const double parts = fmax(1.0, ceil(remains / p->h * (1.0 - 1e-12))), planned = remains / parts;
@@ -373,6 +410,7 @@ static weft_status one_step(petsc *p, double t, double remains, double *advance)
     return WEFT_OK;
 }
 
+/* One step; for methods with a memory all steps to the event, as they begin anew there. */
 static weft_status advance(petsc *p, double wanted, double *done)
 {
     weft_sim *sim = p->sim;
@@ -389,6 +427,7 @@ static weft_status advance(petsc *p, double wanted, double *done)
     return WEFT_OK;
 }
 
+/* Ranks may fail differently within PETSc: all get one status. */
 weft_status stepper_petsc_step(weft_sim *sim, void *data, double *dt)
 {
     double done;

@@ -1,8 +1,13 @@
-/* Langevin splitting B-A-O-A-B: configurations are sampled with an error of second order that
- * vanishes for harmonic forces. One force a step. */
+/* Langevin splitting B-A-O-A-B: half a kick, half a drift, the exact thermostat, half a
+ * drift, half a kick. The palindrome makes it of weak order 2; configurations are sampled
+ * with an error of second order that vanishes for harmonic forces (B. Leimkuhler, C.
+ * Matthews). One force a step, since the model keeps the force of the last kick until q
+ * changes. Nothing is pending between steps. */
 #include "bath.h"
 #include "weft/stepper.h"
 
+/* t of each piece is the time of the coordinates it sees; the noise is that of this step's
+ * number. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     (void)data;

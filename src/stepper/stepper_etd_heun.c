@@ -1,8 +1,15 @@
 /* Exponential Heun (ETD2RK) for coupled fields, u_t = L(k) u + N(u, t) + B(k) xi:
+ *
  *     v = E u + f1 N(u) + noise,  u = v + f2 (N(v) - N(u)),
- * E = exp(L dt), f1 = dt phi_1(L dt), f2 = dt phi_2(L dt). The linear part is exact, and so is the
- * law that the noise gives the fields over a step, for coupled fields, shared and conserved noise
- * too (covariance.c): a linear equation has the right statistics at any dt. */
+ *
+ * E = exp(L dt), f1 = dt phi_1(L dt), f2 = dt phi_2(L dt). The linear part is exact, and so
+ * is the law that the noise gives the fields over a step, for coupled fields, shared and
+ * conserved noise too (covariance.c): a linear equation has the right statistics at any dt.
+ *
+ * Invariant: noise is drawn at the sites, as a function of the global site and the step,
+ * and then transformed. So its realisation does not depend on the number of ranks
+ * (transforms round differently, to 1e-16), coefficients of real noise have the symmetry of
+ * a real field, and nothing has to be saved. */
 #include "covariance.h"
 #include "modal.h"
 #include "phi.h"
@@ -12,6 +19,8 @@
 
 enum { E, F1, F2, TABLES };
 
+/* The stepper at work: tables of E, f1, f2; the factor of the noise; buffers for N(u), N(v)
+ * and the normals. */
 typedef struct etd {
     stepper_modal modal;
     stepper_table table[TABLES];
@@ -35,6 +44,8 @@ static void destroy(weft_sim *sim, void *data)
     weft_free(d);
 }
 
+/* The three functions of one L dt. A single real number has closed forms, which are faster
+ * and exact to rounding. */
 static void functions(int n, const double complex *L, const double complex *B, const void *context,
                       double complex *const *out)
 {
@@ -58,6 +69,7 @@ static void functions(int n, const double complex *L, const double complex *B, c
     }
 }
 
+/* What noise_function needs beside L and B. */
 typedef struct noise_context {
     double dt;
     int sources;
@@ -70,6 +82,8 @@ static void noise_function(int n, const double complex *L, const double complex 
     stepper_noise_factor(n, c->sources, L, B, c->dt, out[0]);
 }
 
+/* Without sources there is no noise: columns stays 0 and nothing is drawn. Columns beyond
+ * the sources are extra normals that the exact law of coupled fields may need. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     etd *d = *data = weft_alloc(1, sizeof *d);
@@ -104,6 +118,7 @@ static void draw(weft_sim *sim, etd *d, int number)
     weft_fft_forward(sim->fft, d->normals[number]);
 }
 
+/* The noise enters once, in v, and is part of what N(v) sees. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     etd *d = data;

@@ -1,4 +1,6 @@
-/* Exponential Runge-Kutta of order 4 with fixed steps: etdrk4.c has the method. */
+/* Exponential Runge-Kutta of order 4 with fixed steps: etdrk4.c has the method. The tables
+ * are made once, for the one step length; every step begins with N(u) of the present state,
+ * so that nothing is kept between steps and a resume needs the fields alone. */
 #include "etdrk4.h"
 #include "weft/memory.h"
 
@@ -16,6 +18,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return WEFT_OK;
 }
 
+/* Fields are made real again at times that depend on L and the clock alone (modal.c). */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     etdrk4 *e = data;

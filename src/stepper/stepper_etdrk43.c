@@ -1,15 +1,22 @@
 /* Exponential Runge-Kutta of order 4 with an embedded error and steps of its own choice.
  *
- * The error of a step is f3 (N(r) - N(u_new)): the difference to the method of order 3 in which the
- * last stage is taken at the new point, as in a pair of P. Whalen, M. Brio, J. V. Moloney, J.
- * Comput. Phys. 280, 579 (2015). N(u_new) is the first stage of the next step, so that the error
- * costs nothing.
+ * The error of a step is f3 (N(r) - N(u_new)): the difference to the method of order 3 in
+ * which the last stage is taken at the new point, as in a pair of P. Whalen, M. Brio, J. V.
+ * Moloney, J. Comput. Phys. 280, 579 (2015). N(u_new) is the first stage of the next step,
+ * so that the error costs nothing.
  *
- * Steps: the time to the next event is cut into equal steps no longer than the wanted one, so that
- * events are hit and the tables of exp(L h) are made anew only where the step changes. A step
- * length is rounded to 40 bits: steps that should be equal but for the rounding of the clock then
- * share their tables, and the table of a step depends on its length alone, not on what was done
- * before. */
+ * Steps: the time to the next event is cut into equal steps no longer than the wanted one,
+ * so that events are hit and the tables of exp(L h) are made anew only where the step
+ * changes. A step length is rounded to 40 bits: steps that should be equal but for the
+ * rounding of the clock then share their tables, and the table of a step depends on its
+ * length alone, not on what was done before.
+ *
+ * Invariants. (1) A resumed run has the same bits: the wanted step is in the checkpoint,
+ * and N of the state is a function of the state and its time. What is kept of it is only
+ * used if it was taken at exactly the time of the clock; at an event, to which the loop
+ * sets the clock, it is computed again, as a resumed run does. (2) All ranks choose the
+ * same step, because sizes are sums over all modes that every rank gets alike. (3) A step
+ * is accepted or tried again, and never ends with an error beyond what is allowed. */
 #include "etdrk4.h"
 #include "weft/exact.h"
 #include "weft/io.h"
@@ -28,6 +35,7 @@ static const weft_param params[] = {
      .help = "error of a step that is always allowed, in the units of the fields"},
     {0}};
 
+/* The method of order 4 with what the choice of steps needs. */
 typedef struct pair {
     etdrk4 method;
     double rtol, atol;
@@ -61,7 +69,8 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
 
 /* ---- sizes ---- */
 
-/* Root mean square over the sites of the field with coefficients x. Collective. */
+/* Root mean square over the sites of the field with coefficients x (Parseval; weights count
+ * modes whose conjugate is not stored). Collective. */
 static double size_of(weft_sim *sim, const pair *p, const double *x)
 {
     const weft_fft *fft = sim->fft;
@@ -78,7 +87,9 @@ static double size_of(weft_sim *sim, const pair *p, const double *x)
     return sqrt(fft->scale * weft_exact_value(&total) / (double)weft_grid_sites(sim->grid));
 }
 
-/* The largest error of a field over what is allowed; e: coefficients of the errors. */
+/* The largest error of a field over what is allowed: atol + rtol times the field's size
+ * before or after the step, the larger one. e: coefficients of the errors. A nan is larger
+ * than anything. */
 static double relative_error(weft_sim *sim, const pair *p, double *const *e, double *const *now)
 {
     double most = 0.0;
@@ -107,6 +118,7 @@ static double first_step(weft_sim *sim, const pair *p, double longest)
 
 /* ---- a step ---- */
 
+/* A step of 40 bits is off by 1e-12 of itself, far below its error. */
 static double round_to_40_bits(double h)
 {
     int exponent;
@@ -135,6 +147,8 @@ static weft_status attempt(weft_sim *sim, pair *p, double h, double *error_of_st
     return WEFT_OK;
 }
 
+/* The new coefficients become the state; N of them the first stage. Where fields were made
+ * real again, N belongs to another state. */
 static void accept(weft_sim *sim, pair *p, double h)
 {
     etdrk4 *e = &p->method;
@@ -147,6 +161,7 @@ static void accept(weft_sim *sim, pair *p, double h)
     p->n_at = stepper_modal_repair(sim, &e->modal, h) ? NAN : p->next_at;
 }
 
+/* The fields are those before the step that failed. */
 static weft_status give_up(const weft_sim *sim, double h)
 {
     return weft_fail(WEFT_FAILED,
@@ -155,7 +170,8 @@ static weft_status give_up(const weft_sim *sim, double h)
                      h, sim->time);
 }
 
-/* Cut the time left into equal steps no longer than wanted. */
+/* Cut the time left into equal steps no longer than wanted; 1e-9 lets a quotient that is
+ * whole but for rounding count. */
 static double choose(double left, double wanted)
 {
     if (left <= wanted * (1.0 + 1e-9))
@@ -163,6 +179,8 @@ static double choose(double left, double wanted)
     return round_to_40_bits(left / ceil(left / wanted * (1.0 - 1e-9)));
 }
 
+/* The usual control: the error of a step of order 3 falls as h^4. A longer step is only
+ * taken where it is longer by 1.4, as every other length costs new tables. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     pair *p = data;
@@ -194,6 +212,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     }
 }
 
+/* The step that was wanted last; N is computed again. */
 static weft_status save(weft_sim *sim, void *data, weft_file *file)
 {
     (void)sim;

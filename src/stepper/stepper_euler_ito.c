@@ -1,5 +1,8 @@
-/* Euler-Maruyama for noise that depends on the state, in the sense of Ito: u += dt F(u) + g(u) dW.
- */
+/* Euler-Maruyama for noise that depends on the state, in the sense of Ito: u += dt F(u) +
+ * g(u) dW, where the model adds the increments g(u) dW itself, since their law is its own.
+ *
+ * Both F and g are taken at the old state: the increments are computed into the slope
+ * before the state is changed. That is what makes the sum converge to Ito's integral. */
 #include "weft/memory.h"
 #include "weft/stepper.h"
 
@@ -18,6 +21,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return WEFT_OK;
 }
 
+/* Ghosts, too: the arrays are contiguous, and the owned sites are most of them. */
 static void scale(int64_t n, double factor, double *x)
 {
     for (int64_t i = 0; i < n; i++)
@@ -30,6 +34,7 @@ static void add(int64_t n, const double *restrict x, double *restrict to)
         to[i] += x[i];
 }
 
+/* slope = F, then dt F, then dt F + g dW, which is added to the state. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *slope = data, *u = sim->state;

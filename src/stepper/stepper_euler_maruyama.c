@@ -1,4 +1,6 @@
-/* Euler-Maruyama: u += dt F(u) + sigma sqrt(dt) R. Without noise it is Euler's method. */
+/* Euler-Maruyama: u += dt F(u) + sigma sqrt(dt) R, with a standard normal R for each site,
+ * component and step. Without noise it is Euler's method. The noise is a function of the
+ * step's number, so that nothing is kept between steps. */
 #include "additive.h"
 #include <math.h>
 
@@ -8,6 +10,8 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return stepper_stages_create(sim, 1, data);
 }
 
+/* One stretch. The amplitude is for a unit of time; the variance of a step is amplitude^2
+ * dt. */
 static void advance(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);

@@ -1,5 +1,9 @@
-/* Stochastic Heun (Stratonovich; for additive noise the same as Ito): predictor
- * v = u + dt F(u) + sigma sqrt(dt) R, then u = v + dt/2 (F(v) - F(u)). */
+/* Stochastic Heun (Stratonovich; for additive noise the same as Ito): predictor v = u + dt
+ * F(u) + sigma sqrt(dt) R, then u = v + dt/2 (F(v) - F(u)).
+ *
+ * The noise is drawn once, in the predictor, and is part of v; the corrector only exchanges
+ * the slope by the mean of the two. So both stages see the same path, which the weak order
+ * 2 for additive noise needs. */
 #include "additive.h"
 #include <math.h>
 
@@ -9,6 +13,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return stepper_stages_create(sim, 3, data);
 }
 
+/* v on one stretch; other: F(u), F(v), v. */
 static void predict(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
@@ -23,6 +28,7 @@ static void predict(const void *context, const stepper_stretch *s)
         v[i] = u[i] + dt * f[i] + amplitude * r[i];
 }
 
+/* u on one stretch, from v. */
 static void correct(const void *context, const stepper_stretch *s)
 {
     const double half = 0.5 * *(const double *)context;
@@ -32,6 +38,7 @@ static void correct(const void *context, const stepper_stretch *s)
         u[i] = v[i] + half * (g[i] - f[i]);
 }
 
+/* The second slope is taken at the new time, at the predicted state. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *const *stage = ((stepper_stages *)data)->state;

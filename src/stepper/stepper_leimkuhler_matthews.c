@@ -17,7 +17,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return stepper_stages_create(sim, 2, data);
 }
 
-/* context: the factor of the normals. */
+/* The normals of the present step into the second state; context: their factor. */
 static void keep(const void *context, const stepper_stretch *s)
 {
     const double factor = *(const double *)context;
@@ -25,6 +25,8 @@ static void keep(const void *context, const stepper_stretch *s)
         s->other[1][i] = factor * s->r1[i];
 }
 
+/* u on one stretch. The normals of the next step replace those of this one as they are
+ * used. */
 static void advance(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, half = 0.5 * s->amplitude * sqrt(dt);
@@ -41,6 +43,8 @@ static void advance(const void *context, const stepper_stretch *s)
     }
 }
 
+/* stages->step is the number of the step to which the kept normals belong. In a run that
+ * goes on they are there already; after the start, and after a resume, they are made. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     stepper_stages *stages = data; /* slope; normals of the step */

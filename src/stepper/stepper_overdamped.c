@@ -1,9 +1,14 @@
-/* Euler-Maruyama for strong damping: m gamma dq = F dt + sqrt(2 m gamma T) dW. From the pieces of
- * the Hamiltonian splitting: an impulse F dt + noise, then a drift of duration 1/gamma. */
+/* Euler-Maruyama for strong damping: m gamma dq = F dt + sqrt(2 m gamma T) dW. From the
+ * pieces of the Hamiltonian splitting: an impulse F dt + noise, then a drift of duration
+ * 1/gamma.
+ *
+ * The momentum serves as a place for the impulse: it is zero before and after each step, so
+ * that observables of momenta see zero and not the noise of a step. */
 #include "bath.h"
 #include "weft/stepper.h"
 #include <math.h>
 
+/* drift gives q += p/(m gamma), with p = F dt + noise. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     (void)data;

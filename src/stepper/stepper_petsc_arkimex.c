@@ -1,4 +1,6 @@
-/* Diagonally implicit Runge-Kutta methods of PETSc. */
+/* Diagonally implicit Runge-Kutta methods of PETSc (TSARKIMEX), used fully implicitly: the
+ * explicit half of its pairs has nothing to do. All stages belong to one step, so that
+ * nothing is kept between steps but their length. */
 #include "petsc_ts.h"
 #include <petscts.h>
 

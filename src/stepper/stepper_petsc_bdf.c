@@ -1,4 +1,6 @@
-/* Backward differentiation formulas of PETSc. */
+/* Backward differentiation formulas of PETSc (TSBDF). They use earlier steps, which no
+ * checkpoint holds; so the method is started anew at each output, and a resumed run takes
+ * the same steps as an unbroken one. */
 #include "petsc_ts.h"
 #include <petscts.h>
 

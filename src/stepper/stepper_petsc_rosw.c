@@ -1,4 +1,6 @@
-/* Rosenbrock-W methods of PETSc. */
+/* Rosenbrock-W methods of PETSc (TSROSW): linearly implicit, one linear system a stage with
+ * the same matrix. All stages belong to one step, so that nothing is kept between steps but
+ * their length. */
 #include "petsc_ts.h"
 #include <petscts.h>
 

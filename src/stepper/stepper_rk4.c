@@ -1,7 +1,16 @@
-/* The classical Runge-Kutta method of order 4. */
+/* The classical Runge-Kutta method of order 4.
+ *
+ * The four slopes go through one array: their weighted sum is built up beside them, so that
+ * three states are enough for four stages. Stages include the ghosts, which the model
+ * exchanges again before it reads them.
+ *
+ * Stability: |dt omega| < 2.83 for oscillations, |dt rate| < 2.785 for decay (E. Hairer, G.
+ * Wanner, Solving Ordinary Differential Equations II, IV.2); the limits below are a little
+ * inside. */
 #include "weft/memory.h"
 #include "weft/stepper.h"
 
+/* The slope of a stage, the state of a stage, and u + sum of weights times slopes so far. */
 typedef struct rk4 {
     weft_state *k, *stage, *sum;
 } rk4;
@@ -40,6 +49,7 @@ static void axpy(int64_t n, double h, const double *restrict k, const double *fr
         to[i] = from[i] + h * k[i];
 }
 
+/* to = from + h*k for all fields that the slope has; fields without an evolution have none. */
 static void add(weft_state *to, const weft_state *from, double h, const weft_state *k)
 {
     for (int f = 0; f < k->n; f++)
@@ -48,6 +58,7 @@ static void add(weft_state *to, const weft_state *from, double h, const weft_sta
                  from->field[f].data, to->field[f].data);
 }
 
+/* The last slope is added from sum into the state itself. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     rk4 *r = data;

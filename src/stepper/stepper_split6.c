@@ -1,4 +1,6 @@
-/* splitting of order 6 with 10 kicks. */
+/* Splitting of order 6 with 10 kicks: the coefficients of S10 of S. Blanes and P. C. Moan.
+ * As in stepper_split4.c the middle coefficients are computed from the others, so that
+ * rotations and kicks sum to one each. */
 #include "exponential.h"
 
 #define A1 0.0502627644003922

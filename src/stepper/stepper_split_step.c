@@ -1,4 +1,6 @@
-/* Models whose noise is sampled by its exact transition law. */
+/* Models whose noise is sampled by its exact transition law: the model's `sample` does a
+ * whole step. So densities that noise drives towards an absorbing state reach zero exactly,
+ * and never become negative, as they would with Euler's method. */
 #include "weft/stepper.h"
 
 static weft_status step(weft_sim *sim, void *data, double *dt)

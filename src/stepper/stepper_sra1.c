@@ -1,5 +1,11 @@
 /* SRA1 for additive noise. With I1 = sqrt(dt) R1, I10 = dt (I1 + sqrt(dt) R2/sqrt(3))/2:
- * v = u + 3/4 dt F(u) + 3/2 sigma I10/dt,  u += dt (F(u)/3 + 2 F(v)/3) + sigma I1. */
+ *
+ *     v = u + 3/4 dt F(u) + 3/2 sigma I10/dt,  u += dt (F(u)/3 + 2 F(v)/3) + sigma I1.
+ *
+ * I1 is the increment of the Brownian path over a step, I10 the integral of the path over
+ * it: a second normal gives the part that I1 does not determine. This is what the strong
+ * order 1.5 needs. The same path in halved steps (time.error_check) has the same I1 and
+ * I10. */
 #include "additive.h"
 #include <math.h>
 
@@ -9,6 +15,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return stepper_stages_create(sim, 4, data);
 }
 
+/* v on one stretch, and sigma I1, which the second pass adds without drawing it again. */
 static void first_stage(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context, amplitude = s->amplitude * sqrt(dt);
@@ -27,6 +34,7 @@ static void first_stage(const void *context, const stepper_stretch *s)
     }
 }
 
+/* u on one stretch. */
 static void finish(const void *context, const stepper_stretch *s)
 {
     const double dt = *(const double *)context;

@@ -1,4 +1,5 @@
-/* Strang splitting of order 2. */
+/* Strang splitting of order 2: half a rotation, a kick, half a rotation. One transform
+ * there and back for each step, since neighbouring rotations are merged (exponential.c). */
 #include "exponential.h"
 
 static const double rotations[] = {0.5};

@@ -1,7 +1,11 @@
-/* Velocity Verlet, then the exact Ornstein-Uhlenbeck flow of the momenta. One force a step. */
+/* Velocity Verlet, then the exact Ornstein-Uhlenbeck flow of the momenta. One force a step,
+ * as the model keeps the force of the last kick until q changes. The thermostat stands at
+ * one end of the step and not in its middle, so that the splitting is of order 1, where
+ * baoab has order 2. Momenta at the end of a step are those after the thermostat. */
 #include "bath.h"
 #include "weft/stepper.h"
 
+/* The noise is that of this step's number, drawn once. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     (void)data;

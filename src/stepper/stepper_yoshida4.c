@@ -1,4 +1,7 @@
-/* Three Verlet steps composed to order 4. */
+/* Three Verlet steps composed to order 4, with the weights w, 1 - 2w, w, where 2 w^3 + (1 -
+ * 2w)^3 = 0. The middle one goes back in time: w > 1. This is the only real symmetric
+ * composition of three steps of order 4; its error constant is large, and stepper_split4.c
+ * has a better one where the linear part is exact. */
 #include "composition.h"
 
 #define W1 1.35120719195965763405 /* 1/(2 - 2^(1/3)) */

@@ -1,4 +1,5 @@
-/* Seven Verlet steps composed to order 6. */
+/* Seven Verlet steps composed to order 6: Yoshida's solution A. The middle weight is
+ * computed from the others, so that the weights sum to one and a step has its length. */
 #include "composition.h"
 
 #define W1 -1.17767998417887100695
