@@ -21,6 +21,7 @@ bool weft_observes(const weft_params *params, const char *beginning)
     return false;
 }
 
+/* names ends with NULL. */
 bool weft_names_have(const char *const *names, const char *name)
 {
     for (; *names; names++)

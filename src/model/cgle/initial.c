@@ -42,6 +42,7 @@ static weft_status assign(weft_sim *sim, value_at *value, double noise)
     return WEFT_OK;
 }
 
+/* Keys of the section initial, for each type of state. */
 typedef struct cgle_wave {
     int64_t mode;
     double perturbation;
@@ -69,6 +70,7 @@ static double wave_number(const weft_sim *sim)
     return 2.0 * M_PI * (double)start->mode / sim->grid->length[2];
 }
 
+/* The exact solution at t = 0; the caller has checked that it exists. */
 static void wave_value(const weft_sim *sim, const double place[3], double *re, double *im)
 {
     const cgle *m = sim->data;
@@ -99,6 +101,7 @@ static weft_status plane_wave(weft_sim *sim)
     return assign(sim, wave_value, start->perturbation);
 }
 
+/* The disordered start from which turbulence or spirals grow. */
 static weft_status random_values(weft_sim *sim)
 {
     const cgle_random *start = weft_params_values(sim->params, random_table);

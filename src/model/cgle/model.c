@@ -243,6 +243,8 @@ static void jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t 
     }
 }
 
+/* decay: a bound on the modulus of all eigenvalues of the linearised right-hand side. It does not
+ * depend on the state: |u|^2 saturates at mu/g. */
 static weft_rates rates(weft_sim *sim)
 {
     const cgle *m = sim->data;

@@ -47,6 +47,7 @@ static const double *seen_row(const cgle *m, int64_t z, int64_t y)
     return m->work + m->extent.origin + z * m->extent.stride[0] + y * m->extent.stride[1];
 }
 
+/* |u|^2 at the sites of a row. */
 static void squares(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const cgle *m = ((const seen *)context)->m;
@@ -55,6 +56,7 @@ static void squares(void *context, int64_t z, int64_t y, int64_t n, double *out)
         out[i] = re[i] * re[i] + im[i] * im[i];
 }
 
+/* |u| at the sites of a row. */
 static void moduli(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     squares(context, z, y, n, out);
@@ -172,6 +174,7 @@ static weft_status spiral_cores(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* A line has no squares. */
 static weft_status cores_check(weft_sim *sim, double argument)
 {
     (void)argument;

@@ -80,6 +80,7 @@ static const weft_param homogeneous_table[] = {
     PERTURBATION,
     {0}};
 
+/* The state to look for instabilities from. */
 static weft_status homogeneous(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, homogeneous_table);
@@ -170,6 +171,7 @@ static const weft_param patch_table[] = {
     {0},
 };
 
+/* A seed of spreading, or a drop. */
 static weft_status patch_set(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, patch_table);
@@ -179,6 +181,7 @@ static weft_status patch_set(weft_sim *sim)
     return assign(sim, patch_value, &p, start->perturbation);
 }
 
+/* Types of the section initial, beside `file`, which every model has. */
 const weft_initial rd_initials[] = {
     {.name = "homogeneous",
      .help = "the same densities everywhere, with a random perturbation",

@@ -132,6 +132,7 @@ static weft_rates rates(weft_sim *sim)
     return r;
 }
 
+/* Conserved quantities and the meaning of the noise, for the start of a run. */
 static void describe(weft_sim *sim)
 {
     const rd_field *m = sim->data;

@@ -30,6 +30,7 @@ static weft_status find_species(const weft_params *params, const char *last, dou
 
 /* ---- one number a species ---- */
 
+/* Mean over all sites. */
 static weft_status density_of(weft_sim *sim, double species, double *out)
 {
     weft_view view = view_of(sim, (int)species);
@@ -37,6 +38,8 @@ static weft_status density_of(weft_sim *sim, double species, double *out)
     return WEFT_OK;
 }
 
+/* The integral: sum times the volume of a cell. It is conserved where reactions do not change the
+ * species. */
 static weft_status total_of(weft_sim *sim, double species, double *out)
 {
     weft_view view = view_of(sim, (int)species);
@@ -44,6 +47,7 @@ static weft_status total_of(weft_sim *sim, double species, double *out)
     return WEFT_OK;
 }
 
+/* Central moments, computed about the mean. */
 static weft_status variance_of(weft_sim *sim, double species, double *out)
 {
     double moments[4];
@@ -84,6 +88,7 @@ static weft_status species_axis(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
+/* All species at once. */
 static weft_status densities(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -106,6 +111,7 @@ static weft_status spectrum_check(weft_sim *sim, double species)
     return shells_check(sim->grid);
 }
 
+/* Shells 1 to the last; shell 0 is the mean density. */
 static weft_status spectrum_axis(weft_sim *sim, double species, weft_axis *axes)
 {
     (void)species;
@@ -176,6 +182,7 @@ static int64_t distances(const weft_grid *grid, double *r)
     }
 }
 
+/* Distances in units of length. */
 static weft_status distance_axis(weft_sim *sim, double species, weft_axis *axes)
 {
     (void)species;
@@ -249,6 +256,7 @@ static weft_status correlation(weft_sim *sim, double species, double *out)
 
 /* ---- fronts ---- */
 
+/* Coordinates of all points along x. */
 static weft_status x_axis(weft_sim *sim, double species, weft_axis *axes)
 {
     (void)species;
@@ -306,6 +314,7 @@ static weft_status front_position(weft_sim *sim, double species, double *out)
     return WEFT_OK;
 }
 
+/* What was never asked for is NULL. */
 void rd_observe_free(weft_sim *sim)
 {
     rd_field *m = rd_of(sim);

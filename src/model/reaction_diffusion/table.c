@@ -1,6 +1,8 @@
 /* The parameters of the model: each row checks a value and says where in its struct it goes. */
 #include "reaction_diffusion.h"
 
+/* The section reaction_diffusion. `.when` ties a key to the noise that reads it: elsewhere it is an
+ * error. */
 const weft_param rd_table[] = {
     {WEFT_BIND_STRINGS(rd_params, species), .help = "names of the species, at most 8"},
     {WEFT_BIND_TREE(rd_params, reactions), .standard = "",

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+/* A site would be its own neighbour on an axis of one. */
 static weft_status read_grid(const weft_params *params, int dim, const int64_t *n, rl_config *out)
 {
     out->dim = dim;
@@ -24,9 +25,11 @@ static weft_status read_grid(const weft_params *params, int dim, const int64_t *
     return WEFT_OK;
 }
 
+/* Keys of a reaction beyond reaction, rate and name, for network_read. */
 const char *const rl_reaction_keys[] = {"space", "time", NULL};
 
-/* capacity: 1, or {first: 2, second: 10, period: 50}. */
+/* capacity: a number, or {first: 2, second: 10, period: 50}, which switches between two values.
+ * counts: sites hold numbers, which every capacity but 1 needs. */
 static weft_status read_capacity(const weft_node *node, rl_config *out)
 {
     static const char *const keys[] = {"first", "second"};
@@ -100,7 +103,7 @@ static weft_status check_clock(const weft_section *s, const rl_config *cfg)
     return particles ? check_probability(s, "exchange", cfg->swap) : WEFT_OK;
 }
 
-/* What the method can do. */
+/* What the method can do; R is the rate of the busiest site. */
 static weft_status check_method(const weft_section *s, const rl_config *cfg, double R)
 {
     bool rdme = cfg->method == RL_RDME;

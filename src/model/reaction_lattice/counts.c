@@ -3,12 +3,15 @@
 #include "lattice.h"
 #include <string.h>
 
+/* Counts of 0 or 1 from states; s 0: any species. */
 static void add_states(const uint8_t *row, int s, int64_t n, int32_t *out)
 {
     for (int64_t i = 0; i < n; i++)
         out[i] = s ? row[i] == s : row[i] != 0;
 }
 
+/* The field may hold states, bytes or doubles; rows are always numbers of particles. A component of
+ * another species is passed over. */
 void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t y,
                int32_t *restrict out)
 {
@@ -42,6 +45,7 @@ const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y)
     return l->row;
 }
 
+/* [0] is the number of empty sites. Collective. */
 void rl_count(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -66,6 +70,7 @@ void rl_count(weft_sim *sim)
     memcpy(l->count, count, sizeof l->count);
 }
 
+/* Where events are kept by place, the places are summed up, too. Collective. */
 void rl_sum_events(const weft_sim *sim, int64_t *total)
 {
     const rl_lattice *l = sim->data;

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of a reaction (from 0; -1: a move) whose rate varies: the rates that are kept are its largest. */
+/* A word for a reaction (from 0; -1: a move) whose rate varies: the rates that are kept are its
+ * largest. */
 static const char *peak(const rl_lattice *l, int reaction)
 {
     return reaction >= 0 && (l->cfg.modulation[reaction].space || l->cfg.modulation[reaction].time)
@@ -139,6 +140,7 @@ static void say(void *context, const char *name, const char *text)
     }
 }
 
+/* The start of a run says what the result files will say. */
 void rl_describe(weft_sim *sim)
 {
     rl_attributes(sim, say, NULL);

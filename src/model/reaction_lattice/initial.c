@@ -1,4 +1,9 @@
-/* Initial states. All are functions of the global site, so they do not depend on the ranks. */
+/* Initial states of reaction lattices: random, full, a seed, regions, a front. All are functions of
+ * the global site (and of random numbers addressed by it), so they do not depend on the ranks.
+ *
+ * A setter fills one row at a time with numbers of particles; store puts them into the field, as
+ * states where a site holds one particle. Invariant: no site gets more than its capacity, which the
+ * setters check before they fill anything. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
@@ -13,8 +18,10 @@ typedef struct row {
     double *u; /* length numbers for the setter */
 } row;
 
+/* Fills r->n, which is zeroed before, for one row. */
 typedef void row_setter(void *context, const row *r);
 
+/* From numbers of particles to the elements of the field. */
 static void store(const rl_lattice *l, const row *r, int64_t at)
 {
     const int species = l->cfg.net.n_species;
@@ -37,6 +44,7 @@ static void store(const rl_lattice *l, const row *r, int64_t at)
         }
 }
 
+/* Calls the setter for every local row. */
 static void each_row(weft_sim *sim, row_setter *set, void *context)
 {
     const rl_lattice *l = sim->data;
@@ -58,6 +66,7 @@ static void each_row(weft_sim *sim, row_setter *set, void *context)
     weft_free(r.u);
 }
 
+/* The number of a species (from 1), or an error with the key. */
 static weft_status find_species(const weft_sim *sim, const char *key, const char *name, int *out)
 {
     const rl_lattice *l = sim->data;
@@ -114,6 +123,7 @@ typedef struct random_state {
     double density[WEFT_MAX_SPECIES], below[WEFT_MAX_SPECIES];
 } random_state;
 
+/* Uniform numbers for the sites of a row; which: the number of the draw at a site. */
 static void uniform_row(const row *r, uint64_t which)
 {
     const weft_grid *g = r->sim->grid;
@@ -121,6 +131,7 @@ static void uniform_row(const row *r, uint64_t which)
                        r->x, r->length, r->u);
 }
 
+/* By inversion: the number whose cumulative probability first exceeds u. For means up to 500. */
 static int32_t poisson(double mean, double u)
 {
     double p = weft_exp(-mean), sum = p;
@@ -132,6 +143,8 @@ static int32_t poisson(double mean, double u)
     return k;
 }
 
+/* Each place of a site is filled with species s with the probability density/places, independently;
+ * without a limit numbers are Poisson. */
 static void random_row(void *context, const row *r)
 {
     const random_state *c = context;
@@ -159,6 +172,8 @@ static const weft_param random_table[] = {
     {0},
 };
 
+/* below[s] are cumulative probabilities; the last is raised where densities fill the lattice, so
+ * that rounding leaves no hole. */
 static weft_status set_random(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, random_table);
@@ -221,6 +236,7 @@ typedef struct seed_state {
     double radius;
 } seed_state;
 
+/* Distances in whole sites from the site n/2. */
 static void seed_row(void *context, const row *r)
 {
     const seed_state *c = context;
@@ -271,6 +287,7 @@ typedef struct regions {
     double probability; /* that a place is taken */
 } regions;
 
+/* Regions in turn along x; each place of a site is taken with the same probability. */
 static void region_row(void *context, const row *r)
 {
     const regions *c = context;
@@ -284,6 +301,7 @@ static void region_row(void *context, const row *r)
     }
 }
 
+/* Without a limit a site has as many places as the density needs. */
 static weft_status set_regions(weft_sim *sim, double density, regions *c)
 {
     const rl_config *cfg = &((const rl_lattice *)sim->data)->cfg;
@@ -305,6 +323,7 @@ static const weft_param segregated_table[] = {
     {0},
 };
 
+/* Two regions of half the lattice (the first has one more where the number is odd). */
 static weft_status set_segregated(weft_sim *sim)
 {
     const rl_regions_start *start = weft_params_values(sim->params, segregated_table);
@@ -339,6 +358,7 @@ typedef struct front_state {
     int64_t position;
 } front_state;
 
+/* One filling below the position, another from it on. */
 static void front_row(void *context, const row *r)
 {
     const front_state *c = context;

@@ -23,7 +23,7 @@
 
 extern const weft_model weft_model_reaction_lattice; /* the last lines of this file */
 
-/* The method that the parameters ask for. */
+/* The method that the parameters ask for. Nothing else in this file knows which one it is. */
 static const rl_method *method_of(const rl_config *cfg)
 {
     static const rl_method *const methods[] = {[RL_EXACT] = &rl_exact_method,
@@ -83,6 +83,7 @@ static weft_status setup(weft_sim *sim)
     return l->method->make(sim);
 }
 
+/* Every part may be missing after a setup that failed. */
 static void destroy(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -212,7 +213,7 @@ static const char *finished(weft_sim *sim, double *time)
 
 /* ---- checkpoints ---- */
 
-/* Events by place along x, over all ranks. */
+/* Events by place along x, over all ranks. Collective. */
 static void sum_layers(weft_sim *sim, int64_t *total)
 {
     const rl_lattice *l = sim->data;

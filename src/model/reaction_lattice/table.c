@@ -1,6 +1,8 @@
 /* The parameters of the model: each row checks a value and says where in its struct it goes. */
 #include "lattice.h"
 
+/* The section reaction_lattice. `.when` ties a key to the clock or method that reads it: elsewhere
+ * it is an error, so that no key is ignored without a word. */
 const weft_param rl_table[] = {
     {WEFT_BIND_STRINGS(rl_params, species), .help = "names of the species, at most 8"},
     {WEFT_BIND_TREE(rl_params, capacity), .standard = "", .unit = "1/site",

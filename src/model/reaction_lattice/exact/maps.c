@@ -4,7 +4,8 @@
 #include "weft/io.h"
 #include "weft/memory.h"
 
-/* Share of the largest rate at a global site. */
+/* Share of the largest rate at a global site, x = (z, y, x): the squares of a checkerboard, or the
+ * halves along x, take turns between 1 and the factor. */
 static float pattern(const rl_space *s, const weft_grid *g, const int64_t *x)
 {
     int64_t parity = 0;

@@ -71,7 +71,9 @@ void rl_marks_free(rl_marks *m)
     *m = (rl_marks){0};
 }
 
-/* What a tile needs to know of its place, along x, y, z. */
+/* What a tile needs to know of its place: arrays go along x, y, z; directions are +x, -x, +y, -y,
+ * +z, -z. base: element of the tile's site 0; bits: of the tile's extents; first, last: sites in
+ * the region; own_first, own_last: owned ones. */
 typedef struct place {
     uint32_t base;
     int bits[3];
@@ -144,11 +146,13 @@ static inline uint32_t equal(uint32_t a, uint32_t b)
     return 0u - (uint32_t)(a == b);
 }
 
+/* first <= x < last, with one comparison of unsigned numbers. */
 static inline uint32_t within(uint32_t x, uint32_t first, uint32_t last)
 {
     return 0u - (uint32_t)(x - first < last - first);
 }
 
+/* a where the mask is set, else b. */
 static inline uint32_t pick(uint32_t mask, uint32_t a, uint32_t b)
 {
     return (a & mask) | (b & ~mask);
@@ -351,7 +355,8 @@ static bool crowded(rl_marks *m, const rl_mark *restrict mark, uint32_t n, int g
     return found;
 }
 
-/* By insertion: the bins are in order already. */
+/* Sorts by time, by insertion: the bins are in order already, so that a mark moves by a few places.
+ * Equal times keep their order, which is that of the tiles. */
 static void sort(rl_mark *mark, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++) {

@@ -14,7 +14,9 @@ static void fill_row(const rl_channel *k, uint32_t *row)
     }
 }
 
-/* Vose's method for one state: weights of its rows, which add up to 1, into slots equal parts. */
+/* Vose's method for one state: weights of its rows, which add up to 1, into slots equal parts. A
+ * slot whose own row has less than a slot's weight is filled up by a row that has more. Rounding
+ * moves a threshold by less than one value of 2^(32 - bits). */
 static void vose(int slots, const double *weight, const uint16_t *rows, int n, double scale,
                  rl_alias *out)
 {

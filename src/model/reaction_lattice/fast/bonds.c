@@ -1,5 +1,17 @@
 /* Bonds and sites on their own: exact evolution over a step, and the bias of splitting the lattice
- * into them. */
+ * into them.
+ *
+ * A bond has states^2 states; its generator q holds the rates of all pair channels of either end,
+ * each over 2 d (the share of this neighbour). Probabilities after t are computed by
+ * uniformisation, a sum of positive terms without cancellation. From each state the outcomes are
+ * laid on the line [0, 2^32) one after the other; the upper end of each is a level: a uniform
+ * number below a level and not below the one before makes that jump. Invariants: levels rise within
+ * a group (a state and its jumps), their rounding is at most half of 2^-32 and not cumulative;
+ * equal levels are shared among groups, since they cost time.
+ *
+ * The bias is found by exact operators: a ring small enough to hold the probabilities of all its
+ * states is evolved by the splitting with tau, tau/2 and tau/4, and the last two are extrapolated
+ * to the exact result (the error is of second order). */
 #include "fast.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
@@ -28,6 +40,7 @@ static void bond_rates(const rl_channels *c, int dim, double *q)
     }
 }
 
+/* Rates of a site on its own. */
 static void site_rates(const rl_channels *c, double *q)
 {
     int s = c->states;
@@ -39,7 +52,9 @@ static void site_rates(const rl_channels *c, double *q)
     }
 }
 
-/* Probabilities after t from state from: uniformisation. p: n numbers. */
+/* Probabilities after t from state `from`, by uniformisation: p = sum_k exp(-big t) (big t)^k/k!
+ * v_k, where v_k is the state after k steps of the chain whose steps come at the rate big. p: n
+ * numbers. */
 static void evolve(const double *q, int n, double t, int from, double *p)
 {
     double v[MAX_PAIRS] = {0}, w[MAX_PAIRS], big = 0;
@@ -72,6 +87,8 @@ static void evolve(const double *q, int n, double t, int from, double *p)
 
 /* ---- programs ---- */
 
+/* The number of a level, new if it is not there; -1: too many. Eight places stay free, so that
+ * kernels may run over a multiple of two. */
 static int level_of(rl_program *p, uint64_t level)
 {
     for (int i = 0; i < p->n_levels; i++)
@@ -83,11 +100,14 @@ static int level_of(rl_program *p, uint64_t level)
     return p->n_levels++;
 }
 
+/* State of a bond as 16 * neighbour + site, as bit planes have it. */
 static int split_number(int number, int states, bool bond)
 {
     return bond ? number / states + 16 * (number % states) : number;
 }
 
+/* The bits of a state of a bond as masks: all ones or zero, for the planes of the site and of its
+ * neighbour. */
 static void make_masks(int bits, uint64_t *mask)
 {
     for (int q = 0; q < RL_PLANES; q++) {
@@ -125,6 +145,7 @@ static bool add_group(int states, bool bond, int from, const double *probability
     return true;
 }
 
+/* All groups, then the bits of the levels as masks. False: too many levels or jumps. */
 static bool make_program(const double *q, int states, bool bond, double tau, rl_program *out)
 {
     int n = bond ? states * states : states;
@@ -141,6 +162,7 @@ static bool make_program(const double *q, int states, bool bond, double tau, rl_
     return true;
 }
 
+/* The generator is static: 52 kB are too much for the stack. */
 bool rl_program_bond(const rl_channels *c, int dim, double tau, rl_program *out)
 {
     static double q[MAX_PAIRS * MAX_PAIRS];
@@ -157,11 +179,14 @@ bool rl_program_site(const rl_channels *c, double tau, rl_program *out)
 
 /* ---- bias on a ring ---- */
 
+/* A ring of sites; the number of a state of the ring has the states of its sites as digits,
+ * weight[i] = states^i. */
 typedef struct ring {
     int sites, states, size; /* size = states^sites */
     int weight[16];
 } ring;
 
+/* State of a site in the number of a state of the ring. */
 static int ring_digit(const ring *r, int number, int site)
 {
     return number / r->weight[site] % r->states;
@@ -186,6 +211,7 @@ static void apply_matrix(const ring *r, int i, int j, const double *m, int n, co
     }
 }
 
+/* Transition matrix over t, a row for each initial state. */
 static void matrix(const double *q, int n, double t, double *m)
 {
     for (int from = 0; from < n; from++)
@@ -215,6 +241,7 @@ static void ring_step(const ring *r, pieces p, bool forward, double **v, double 
     }
 }
 
+/* Mean number of each species a site. */
 static void ring_densities(const ring *r, const double *v, double *out)
 {
     for (int s = 1; s < r->states; s++)
@@ -258,6 +285,7 @@ static void ring_run(const ring *r, const double *q_bond, const double *q_site, 
     weft_free(w);
 }
 
+/* A ring of 4 to 8 sites, as large as 1024 states allow. */
 int rl_splitting_bias(const rl_channels *c, double tau, double *time, double *bias)
 {
     static double q_bond[MAX_PAIRS * MAX_PAIRS];

@@ -13,12 +13,15 @@ static void shift_down(const uint64_t *in, int64_t n, uint64_t *out)
         out[w] = in[w] >> 1 | in[w + 1 < n ? w + 1 : 0] << 63;
 }
 
+/* The reverse: one site back, around the line. */
 static void shift_up(const uint64_t *in, int64_t n, uint64_t *out)
 {
     for (int64_t w = 0; w < n; w++)
         out[w] = in[w] << 1 | in[w > 0 ? w - 1 : n - 1] >> 63;
 }
 
+/* Even bonds join the even site to the odd one of the same bit; odd bonds the odd site to the next
+ * even one, that is the even half moved by one site. */
 static void bonds_along_line(const rl_fast *f, const rl_part *p, rl_draw d, bool odd,
                              uint64_t *line)
 {
@@ -34,6 +37,8 @@ static void bonds_along_line(const rl_fast *f, const rl_part *p, rl_draw d, bool
         shift_up(f->shifted + n * k, n, line + 2 * n * k);
 }
 
+/* Where the random numbers of a line begin: a stream for each class, blocks by the global number of
+ * the line. */
 static rl_draw draw_of(const weft_sim *sim, const rl_fast *f, int class, int64_t line)
 {
     return (rl_draw){&sim->noise, WEFT_STREAM_MODEL + 1 + (uint32_t) class, f->steps,

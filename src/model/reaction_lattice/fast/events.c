@@ -2,7 +2,11 @@
  * what is known of it afterwards is where it began and where it ended. The expected number of
  * events of each kind given both is an integral over the moment of the event, int_0^tau P(from ->
  * i; s) rate(i -> j) P(j -> to; tau - s) ds / P(from -> to; tau), here by uniformisation, so that
- * the mean of the counts is exact, and so is their balance with the numbers of particles. */
+ * the mean of the counts is exact, and so is their balance with the numbers of particles.
+ *
+ * Invariant: summed over all ends, weighted with their probabilities, the expectations give rate *
+ * time spent in each state. Lanes that stay where they are count too: two events may undo each
+ * other. */
 #include "fast.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -10,6 +14,7 @@
 
 enum { MAX_STATES = RL_STATES * RL_STATES, MAX_MOVES = 2 * RL_MAX_CHANNELS * RL_STATES };
 
+/* A change of state of a bond or site, the event that makes it, and its rate. */
 typedef struct move {
     int from, to, event;
     double rate;
@@ -21,12 +26,14 @@ typedef struct moves {
     move item[MAX_MOVES];
 } moves;
 
+/* Adds a move; events is one more than the largest number of an event. */
 static void add(int from, int to, int event, double rate, moves *m)
 {
     m->item[m->n++] = (move){from, to, event, rate};
     m->events = event + 1 > m->events ? event + 1 : m->events;
 }
 
+/* All moves; a pair channel works from either end of a bond. */
 static void list(const rl_channels *c, int dim, bool bond, moves *m)
 {
     const int s = c->states;
@@ -94,6 +101,8 @@ static void evolve(const moves *m, double t, int from, double *p, double q[][MAX
     }
 }
 
+/* For each group the events of lanes that stay, and for each jump what it has beyond that: then
+ * counts of groups and of jumps, each one sum, give all events. */
 void rl_program_events(const rl_channels *c, int dim, bool bond, double tau,
                        const rl_program *program, double *out)
 {

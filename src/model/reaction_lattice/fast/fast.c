@@ -1,15 +1,21 @@
-/* Fast dynamics by operator splitting: the bonds in classes that do not touch each other (even and
- * odd ones along each axis), then all sites on their own, then the classes backwards, each with its
- * exact evolution, so that the error is of second order. A pair of steps of tau is
- * X0 X1 Y0 ... S(2 tau) ... Y0 X1 X0, and X0 X0 between two pairs is one X0(2 tau). Sites are bits:
- * the numbers of their states lie in one to four bit planes, and 512 bonds are updated at once,
- * with one uniform number a bond: its first bits for all, the others for the few bonds (about one
- * in 512) whose comparisons are still open then.
+/* Fast dynamics by operator splitting (G. Arampatzis et al., J. Comput. Phys. 231, 7795 (2012),
+ * prove the order of such schemes): the bonds in classes that do not touch each other (even and odd
+ * ones along each axis), then all sites on their own, then the classes backwards, each with its
+ * exact evolution, so that the error is of second order. A pair of steps of tau is X0 X1 Y0 ... S(2
+ * tau) ... Y0 X1 X0, and X0 X0 between two pairs is one X0(2 tau). Sites are bits: the numbers of
+ * their states lie in one to four bit planes, and 512 bonds are updated at once, with one uniform
+ * number a bond: its first bits for all, the others for the few bonds (about one in 512) whose
+ * comparisons are still open then.
  *
  * A line (sites along x) is kept as its even and its odd sites, so that a bond lies between the
  * same bits of two words. Lines are cut among the ranks along the slowest axis; in one dimension
- * the one line is cut, and its parts have a word of their neighbours at either end. Every random
- * bit belongs to a place of the whole lattice, so the result does not depend on the ranks.
+ * the one line is cut, and its parts have a word of their neighbours at either end.
+ *
+ * Invariants. (1) Every random bit belongs to a place of the whole lattice and to a number of the
+ * step, so the result does not depend on the ranks, and a resumed run needs the number of steps
+ * alone. (2) The sequence of a pair is a palindrome, which makes the order two. (3) A call begins
+ * and ends between two pairs, with the state in the field, so that it can be done again. (4) What
+ * is a conserved quantity of each bond is one of the lattice.
  *
  * When a species vanishes within a call, the call is done again pair by pair, with the same random
  * bits, and with a count after each: the event counts for the middle of its pair of steps, so that
@@ -27,6 +33,8 @@ enum { STEPS_A_CALL = 64 };
 
 /* ---- set-up ---- */
 
+/* A line is cut into words of 64 even and 64 odd sites; classes of even and odd bonds close around
+ * an even number of sites only. */
 static weft_status check(const weft_sim *sim)
 {
     const weft_grid *g = sim->grid;
@@ -49,6 +57,7 @@ static weft_status check(const weft_sim *sim)
     return WEFT_OK;
 }
 
+/* One dimension: an array of words, cut like a lattice of words, with one word of halo. */
 static weft_status make_chain(const weft_grid *g, rl_fast *f)
 {
     const int64_t n = g->n[2] / 128;
@@ -65,6 +74,7 @@ static weft_status make_chain(const weft_grid *g, rl_fast *f)
     return weft_halo_create(f->grid, 1, 1, sizeof(uint64_t), 2 * f->planes, NULL, &f->halo);
 }
 
+/* Two and three dimensions: an array of units, each with all its lines, with one unit of halo. */
 static weft_status make_lines(const weft_grid *g, rl_fast *f)
 {
     f->words = f->half = g->n[2] / 128;
@@ -117,6 +127,7 @@ static void destroy(void *data)
     weft_free(f);
 }
 
+/* The program of a bond or site for a length of time, and the events behind its jumps. */
 static bool make_part(const weft_sim *sim, bool bond, double tau, rl_part *p)
 {
     const rl_lattice *l = sim->data;
@@ -128,6 +139,8 @@ static bool make_part(const weft_sim *sim, bool bond, double tau, rl_part *p)
     return fits;
 }
 
+/* Programs are made anew when the step changes, that is where the times of records do not fit. The
+ * bond of the class X0 is needed for tau and for 2 tau. */
 static weft_status make_parts(const weft_sim *sim, double tau, rl_fast *f)
 {
     if (tau == f->tau)
@@ -139,7 +152,9 @@ static weft_status make_parts(const weft_sim *sim, double tau, rl_fast *f)
     return WEFT_OK;
 }
 
-/* From the jumps of all ranks to events: whole numbers on the first rank, the rest is kept. */
+/* From the jumps of all ranks to expected numbers of events: whole numbers on the first rank, the
+ * rest is kept for the next call, so that no part of an event is lost and sums over ranks are
+ * right. */
 static void count_events(weft_sim *sim, rl_fast *f)
 {
     rl_lattice *l = sim->data;
@@ -182,6 +197,7 @@ static void run_pair(weft_sim *sim, rl_fast *f)
         rl_fast_update(sim, f, &f->bond, c);
 }
 
+/* pairs pairs of steps; the first and the last class are half as long. */
 static void run(weft_sim *sim, rl_fast *f, int64_t pairs)
 {
     rl_fast_update(sim, f, &f->bond, RL_X_EVEN);
@@ -192,7 +208,8 @@ static void run(weft_sim *sim, rl_fast *f, int64_t pairs)
     }
 }
 
-/* Did anything end in this call, as far as the numbers after it can tell? */
+/* Did anything end in this call, as far as the numbers after it can tell? A species that cannot
+ * come back and was missing before is no news. */
 static bool ended(const rl_lattice *l, const int64_t *count)
 {
     for (int s = 1; s <= l->cfg.net.n_species; s++)
@@ -229,6 +246,8 @@ static void run_watched(weft_sim *sim, rl_fast *f, int64_t pairs, double tau)
     }
 }
 
+/* The steps are equal and fit the time that is asked for; the programs are made for a length
+ * rounded to 36 bits, so that the noise of a sum of times does not make them anew each time. */
 static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;

@@ -1,4 +1,10 @@
-/* Pieces of the method fast, private to this folder. */
+/* Private to the method fast.
+ *
+ * Words. A bond is a pair of neighbouring sites. A line is the row of sites along x. A bit plane
+ * holds one bit of the states of all sites of a line, 64 sites a word; a lane is one bit of a word,
+ * or the site or bond that it stands for. A class is a set of bonds no two of which share a site. A
+ * unit is one step along the axis that is cut among the ranks. A program is the evolution of a bond
+ * or site over a step, in a form that runs on all lanes at once. */
 #ifndef WEFT_MODEL_REACTION_LATTICE_FAST_FAST_H
 #define WEFT_MODEL_REACTION_LATTICE_FAST_FAST_H
 

@@ -18,6 +18,7 @@ static inline uint64_t bytes_of(uint64_t bits)
     return (bits & 15) * UINT64_C(0x0000200040008001) & one_in_two;
 }
 
+/* A row of bytes into the planes of a line: 128 sites a word pair. */
 static void pack_line(const rl_fast *f, const uint8_t *row, uint64_t *line)
 {
     for (int64_t w = 0; w < f->words; w++, row += 128)
@@ -33,6 +34,7 @@ static void pack_line(const rl_fast *f, const uint8_t *row, uint64_t *line)
         }
 }
 
+/* The reverse. */
 static void unpack_line(const rl_fast *f, const uint64_t *line, uint8_t *row)
 {
     for (int64_t w = 0; w < f->words; w++)

@@ -1,7 +1,13 @@
 /* The kernel of the fast method: 512 bonds, or sites, at once, as bits.
  *
  * Every bond has a uniform number of 32 bits. Its first bits are made for all bonds, the others for
- * the few bonds whose comparisons with the levels of the program are still open then. */
+ * the few bonds whose comparisons with the levels of the program are still open then.
+ *
+ * Invariants. (1) The number of a bond is a function of its place: the chunk (8 words of lanes) has
+ * blocks of its own, of which the first serve all lanes and one more serves each single lane, so
+ * that nothing depends on where a rank's words begin (skip) or how wide a vector is. (2)
+ * Comparisons are exact: after all 32 bits, below means below. (3) Lanes of different bonds never
+ * mix. Lanes beyond the words in question are loaded as zeros and not stored. */
 #include "fast.h"
 #include "weft/philox.h"
 
@@ -26,11 +32,13 @@ uint64_t rl_sliced_blocks(int64_t words)
     return (uint64_t)((words + CHUNK - 1) / CHUNK) * CHUNK_BLOCKS;
 }
 
+/* All ones for 1, zero for 0. */
 static inline lanes mask_of(uint64_t bit)
 {
     return (lanes){0} - bit;
 }
 
+/* Is no bit set in any lane? */
 static inline bool none(lanes x)
 {
 #ifdef __AVX512F__
@@ -74,11 +82,13 @@ static inline stream stream_of(rl_draw d)
                     (w[2] & UINT64_C(0xffffffff)) | w[3] << 32};
 }
 
+/* Each word rotated to the left. */
 static inline lanes rotated(lanes x, int by)
 {
     return x << by | x >> (64 - by);
 }
 
+/* 64 random bits a lane; the generator of the paper, step by step. */
 static inline lanes stream_next(stream *b)
 {
     const lanes s0 = b->s0, s1 = b->s1 ^ s0;
@@ -99,6 +109,7 @@ static inline lanes lower(lanes so_far, lanes r, lanes b)
 #endif
 }
 
+/* Lanes whose bits have all been those of the level so far. */
 static inline lanes still_equal(lanes so_far, lanes r, lanes b)
 {
 #ifdef __AVX512F__
@@ -196,6 +207,7 @@ jump(const rl_program *p, int planes, const lanes *less, const lanes *here, lane
     }
 }
 
+/* Set bits of all words. */
 static int64_t population(lanes x)
 {
     int64_t n = 0;
@@ -279,6 +291,7 @@ static inline __attribute__((always_inline)) void update_planes(const rl_program
     }
 }
 
+/* The number of planes as a constant, so that loops over planes vanish. */
 void rl_sliced_update(const rl_program *p, int planes, rl_draw d, int64_t n, uint64_t *a,
                       int64_t stride_a, uint64_t *b, int64_t stride_b, rl_tally *tally)
 {

@@ -1,14 +1,22 @@
-/* Monte Carlo steps on sublattices, on any number of ranks with the same bits. The lattice is cut
- * into blocks of fixed size, whatever the ranks, coloured so that blocks of one colour lie a block
- * apart; a pick reaches two sites beyond its block, so blocks of one colour do not touch each
- * other. A step is made in rounds; in a round the colours take turns in random order, and each
- * block makes a Poisson number of picks whose mean is its share, by weight at that time, of the
- * picks of the round. So every particle is picked as often as by the serial step, in an order that
- * is random within a block but not between blocks: an approximation, whose error falls with the
- * number of rounds.
+/* Monte Carlo steps on sublattices, on any number of ranks with the same bits (the method of Y.
+ * Shim, J. G. Amar, Phys. Rev. B 71, 125432 (2005), with blocks that do not depend on the ranks).
+ * The lattice is cut into blocks of fixed size, whatever the ranks, coloured so that blocks of one
+ * colour lie a block apart; a pick reaches two sites beyond its block, so blocks of one colour do
+ * not touch each other. A step is made in rounds; in a round the colours take turns in random
+ * order, and each block makes a Poisson number of picks whose mean is its share, by weight at that
+ * time, of the picks of the round. So every particle is picked as often as by the serial step, in
+ * an order that is random within a block but not between blocks: an approximation, whose error
+ * falls with the number of rounds.
  *
  * A rank works on all blocks that can touch its sites, those of other ranks among them, after an
- * exchange of the halo before each colour. */
+ * exchange of the halo before each colour.
+ *
+ * Invariants. (1) The width of the halo is that of a block and twice the reach: a block that
+ * touches an owned site lies, with all that it reads, within it. (2) Two ranks that work on the
+ * same block start from the same sites and draw the same random numbers, addressed by the number of
+ * the block and the turn, and come to the same result; each keeps what it owns, and counts events
+ * at its own sites. (3) The order of the colours is drawn from the number of the round, alike on
+ * all ranks. */
 #include "mcs.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
@@ -25,16 +33,21 @@ struct rl_blocks {
     int colours;
 };
 
+/* Rounded down also below zero. */
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
 }
 
+/* a modulo n, from 0 to n - 1. */
 static int64_t wrapped(int64_t a, int64_t n)
 {
     return (a % n + n) % n;
 }
 
+/* The number of the block of each cell, halo included: a pick may look beyond its block, but the
+ * lists of particles hold those of the block alone. Numbers are those of a box of blocks around the
+ * rank, so that they are distinct. */
 static void number_areas(rl_blocks *x)
 {
     rl_states *s = &x->states;
@@ -127,6 +140,7 @@ static void work_on_block(rl_blocks *x, const weft_noise *noise, const int64_t a
     }
 }
 
+/* All blocks of a colour that this rank needs. Collective: the exchange. */
 static void work_on_colour(rl_blocks *x, const weft_noise *noise, int colour, uint64_t turn,
                            double picks)
 {
@@ -157,6 +171,7 @@ static int64_t particles(const weft_sim *sim, const rl_states *s, int64_t *many)
     return sum;
 }
 
+/* A random order (Fisher and Yates). */
 static void shuffle(int *order, int n, const weft_noise *noise, uint64_t turn)
 {
     weft_draws draws;
@@ -170,6 +185,8 @@ static void shuffle(int *order, int n, const weft_noise *noise, uint64_t turn)
     }
 }
 
+/* The picks of a step are as many as particles at its start; they are shared out over the rounds by
+ * the weights at each round. */
 void rl_blocks_step(weft_sim *sim, rl_blocks *x, uint64_t steps)
 {
     int64_t many[WEFT_MAX_SPECIES], all = 0;

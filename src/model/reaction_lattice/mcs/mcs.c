@@ -1,9 +1,17 @@
 /* The Monte Carlo steps of the literature, as discrete rules. A step is as many picks as there are
- * particles at its start. At capacity 1: mcs/sites.c, in the order of the picks on one rank, or
- * on sublattices (mcs/blocks.c). Here: sites of unlimited capacity, on which the particles of a
- * site react with each other: a particle is picked at random; it tries a hop with probability
- * hopping, then every reaction of which it is the first reactant, in the order of the list, with
- * the rate as probability, a reaction with a partner with every partner on the site. */
+ * particles at its start. At capacity 1: mcs/sites.c, in the order of the picks on one rank, or on
+ * sublattices (mcs/blocks.c). Here: sites of unlimited capacity, on which the particles of a site
+ * react with each other: a particle is picked at random; it tries a hop with probability hopping,
+ * then every reaction of which it is the first reactant, in the order of the list, with the rate as
+ * probability, a reaction with a partner with every partner on the site.
+ *
+ * These rules are no discretisation of the master equation: a published result that was made with
+ * them needs them as they are.
+ *
+ * Invariants. Particles of a species are in one list, from which a random one is picked in constant
+ * time, and in one chain for each site; enter and leave keep both. The lists are made anew from the
+ * field at the start of each step, in the order of the sites, so that a step depends on the field
+ * and its number alone and a resumed run picks the same particles. */
 #include "mcs.h"
 #include "../method.h"
 #include "weft/io.h"
@@ -38,6 +46,8 @@ enum { MOST_PARTNERS = 10000 };
 
 /* ---- particles ---- */
 
+/* A new particle at a site: a free number, the head of the chain of its site, the end of the list
+ * of its species. Room is doubled when it is used up; a network may grow without bound. */
 static void enter(rl_mcs *x, int s, int64_t site)
 {
     if (x->n_free == 0) {
@@ -66,6 +76,7 @@ static void enter(rl_mcs *x, int s, int64_t site)
     x->list[s][x->many[s]++] = p;
 }
 
+/* Out of its chain; the last of the list takes its place there, so that the list has no holes. */
 static void leave(rl_mcs *x, int s, int64_t p)
 {
     particle *q = &x->all[p];
@@ -81,6 +92,7 @@ static void leave(rl_mcs *x, int s, int64_t p)
     x->unused[x->n_free++] = p;
 }
 
+/* Directions +x, -x, +y, -y, +z, -z, around the ends. */
 static int64_t neighbour(const rl_mcs *x, int64_t site, int direction)
 {
     int axis = 2 - direction / 2;
@@ -102,6 +114,7 @@ static int64_t hop(rl_mcs *x, int s, int64_t p)
     return to;
 }
 
+/* Carries a reaction out on a site: the particles that it takes go, those that it gives come. */
 static void change(rl_mcs *x, const reaction_rule *r, int index, int64_t site)
 {
     for (int s = 0; s < x->species; s++) {
@@ -113,6 +126,7 @@ static void change(rl_mcs *x, const reaction_rule *r, int index, int64_t site)
     rl_events_at(x->lattice, site % x->n[2])[1 + index]++;
 }
 
+/* Particles of a species on a site, by counting its chain. */
 static int64_t number(const rl_mcs *x, int s, int64_t site)
 {
     int64_t n = 0;
@@ -121,6 +135,7 @@ static int64_t number(const rl_mcs *x, int s, int64_t site)
     return n;
 }
 
+/* Are all reactants on the site? */
 static bool possible(const rl_mcs *x, const reaction_rule *r, int64_t site)
 {
     for (int s = 0; s < x->species; s++)
@@ -148,6 +163,7 @@ static bool try_reaction(rl_mcs *x, const reaction_rule *r, int index, int64_t s
     return true;
 }
 
+/* One pick of a random particle of all. */
 static void pick(rl_mcs *x)
 {
     int64_t total = 0;
@@ -173,6 +189,7 @@ static void pick(rl_mcs *x)
 
 /* ---- between the field and particles, in the order of the sites ---- */
 
+/* Particles from the field, site by site. */
 static void read_field(weft_sim *sim, rl_mcs *x)
 {
     const weft_grid *g = sim->grid;
@@ -192,6 +209,7 @@ static void read_field(weft_sim *sim, rl_mcs *x)
     }
 }
 
+/* Numbers back into the field. */
 static void write_field(weft_sim *sim, const rl_mcs *x)
 {
     rl_lattice *l = sim->data;
@@ -207,6 +225,7 @@ static void write_field(weft_sim *sim, const rl_mcs *x)
 
 /* ---- steps ---- */
 
+/* One step on sites without a limit. */
 static void step_counts(weft_sim *sim, rl_mcs *x)
 {
     int64_t picks = 0;
@@ -219,6 +238,7 @@ static void step_counts(weft_sim *sim, rl_mcs *x)
     write_field(sim, x);
 }
 
+/* One step at capacity 1, on one rank: the area is the whole lattice. */
 static void step_states(weft_sim *sim, rl_mcs *x)
 {
     const int64_t none[3] = {0, 0, 0};
@@ -236,6 +256,7 @@ static void step_states(weft_sim *sim, rl_mcs *x)
 
 /* ---- the method ---- */
 
+/* Lists that start with as many places as there are sites. */
 static void make_counts(rl_mcs *x)
 {
     x->room = x->sites + 1;

@@ -1,4 +1,6 @@
-/* Pieces of the Monte Carlo steps, private to this folder. */
+/* Private to the Monte Carlo steps. An area is the set of sites on whose particles picks are made:
+ * the whole lattice, or one block of it. Weight is what the choice of a particle is proportional
+ * to. */
 #ifndef WEFT_MODEL_REACTION_LATTICE_MCS_MCS_H
 #define WEFT_MODEL_REACTION_LATTICE_MCS_MCS_H
 

@@ -8,11 +8,17 @@
  * random; the hop onto it, then the reactions in the order of the list are tried with their rates
  * as probabilities, until one of them happens. species: a species with a weight of its number times
  * the sum of its rates, then one of its particles, then hop or reaction in proportion to the rates;
- * the partner, or the free place, is picked among the neighbours that are one. */
+ * the partner, or the free place, is picked among the neighbours that are one.
+ *
+ * Invariants. The lists hold exactly the particles of the area at work, each once, with its place;
+ * set_state is the only function that changes a site, and keeps them. Random numbers are drawn in a
+ * fixed order from one sequence, so that the same area with the same sequence gives the same result
+ * anywhere. A pick acts on the particle it took as long as that is still there. */
 #include "mcs.h"
 #include "weft/memory.h"
 #include <string.h>
 
+/* Without ghost layers the array closes on itself (wrap): the serial step on one rank. */
 void rl_states_make(weft_sim *sim, int ghost, int64_t room, rl_states *x)
 {
     rl_lattice *l = sim->data;
@@ -42,12 +48,14 @@ void rl_states_free(rl_states *x)
 
 /* ---- particles ---- */
 
+/* A particle at the end of the list of its species. */
 static void enter(rl_states *x, int s, int64_t site)
 {
     x->place[site] = (int32_t)x->many[s];
     x->list[s][x->many[s]++] = (int32_t)site;
 }
 
+/* The last of the list takes the free place. */
 static void leave(rl_states *x, int s, int64_t site)
 {
     int32_t last = x->list[s][--x->many[s]];
@@ -55,6 +63,7 @@ static void leave(rl_states *x, int s, int64_t site)
     x->place[last] = x->place[site];
 }
 
+/* Changes a site; lists follow for sites of the area at work. */
 static void set_state(rl_states *x, int64_t site, int to)
 {
     int from = x->cell[site];
@@ -69,6 +78,7 @@ static void set_state(rl_states *x, int64_t site, int to)
         enter(x, to - 1, site);
 }
 
+/* Lists the particles of an area in the order of its sites. */
 void rl_states_enter(rl_states *x, const int64_t from[3], const int64_t to[3])
 {
     const weft_extent *e = &x->extent;
@@ -84,6 +94,8 @@ void rl_states_enter(rl_states *x, const int64_t from[3], const int64_t to[3])
         x->at_work = x->area[e->origin + from[0] * e->stride[0] + from[1] * e->stride[1] + from[2]];
 }
 
+/* The weight of numbers of particles: that many picks, or the sum of their rates by the rule
+ * species. */
 double rl_states_weight_of(const rl_states *x, const int64_t *many)
 {
     double weight = 0;
@@ -107,6 +119,7 @@ static int64_t coordinate(const rl_states *x, int64_t site, int axis)
     return above / stride[axis] - origin / stride[axis];
 }
 
+/* The cell in a direction; across the ends where there are no ghosts. */
 static int64_t neighbour(const rl_states *x, int64_t site, int direction)
 {
     int axis = 2 - direction / 2;
@@ -172,6 +185,8 @@ static int partners(rl_states *x, const rl_channel *k, int64_t site, int64_t *ou
     return n;
 }
 
+/* One reaction of the picked particle, by the rule particles. Offspring is tried once, reactions
+ * with a partner once for each, until the particle is another one. */
 static void try_channel(rl_states *x, const rl_channel *k, int64_t site)
 {
     int64_t there[6];
@@ -189,11 +204,13 @@ static void try_channel(rl_states *x, const rl_channel *k, int64_t site)
 
 /* ---- the rules ---- */
 
+/* One of the 2 d at random. */
 static int64_t any_neighbour(rl_states *x, int64_t site)
 {
     return neighbour(x, site, (int)weft_draws_below(&x->draws, 2 * x->dim));
 }
 
+/* The three rules, see the head. The particle may move by its hop, and reacts where it is then. */
 static void by_particles(rl_states *x, int64_t site)
 {
     const int s = x->cell[site];
@@ -208,6 +225,7 @@ static void by_particles(rl_states *x, int64_t site)
     }
 }
 
+/* The hop and the reactions are tried in turn, until one happens. */
 static void by_neighbour(rl_states *x, int64_t site)
 {
     const int s = x->cell[site];
@@ -224,6 +242,7 @@ static void by_neighbour(rl_states *x, int64_t site)
     }
 }
 
+/* One action in proportion to the rates of the state. */
 static void by_species(rl_states *x, int s, int64_t site)
 {
     int64_t there[6];
@@ -248,6 +267,7 @@ static void by_species(rl_states *x, int s, int64_t site)
     }
 }
 
+/* Picks a particle, by number or by weight, and hands it to the rule. */
 void rl_states_pick(rl_states *x)
 {
     const int species = x->cfg->net.n_species;
@@ -282,6 +302,7 @@ void rl_states_pick(rl_states *x)
 
 /* ---- between the field and the cells ---- */
 
+/* Owned cells from the field, or back. */
 static void copy_rows(weft_sim *sim, const weft_extent *e, uint8_t *cell, bool into)
 {
     rl_lattice *l = sim->data;

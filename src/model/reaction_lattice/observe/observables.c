@@ -1,4 +1,10 @@
-/* Observables. All are made from counts, so they do not depend on the ranks. */
+/* The table of observables of the model reaction_lattice, and those that are made from the numbers
+ * of all particles.
+ *
+ * All are made from counts, whole numbers whose sums are exact, so they do not depend on the ranks.
+ * l->count is brought up to date by every call of the method, so that a density costs nothing.
+ * Names with a last part ("density_A", "events_predation") are families: find_species, find_pair
+ * and find_event turn the last part into a number, the argument, from the parameters alone. */
 #include "observe.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -7,6 +13,7 @@
 
 /* ---- axes ---- */
 
+/* Places with the names of the species, so that results hold a variable for each. */
 static weft_status species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const rl_lattice *l = sim->data;
@@ -35,6 +42,7 @@ static char *event_names(const network_data *net)
     return names;
 }
 
+/* Places of the reactions in the order of the input, then hops and exchanges. */
 static weft_status event_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const rl_lattice *l = sim->data;
@@ -52,6 +60,7 @@ static weft_status event_axis(weft_sim *sim, double argument, weft_axis axes[WEF
 
 /* ---- densities and events ---- */
 
+/* Particles of a species (from 1) a site. */
 static double density(const weft_sim *sim, int s)
 {
     const rl_lattice *l = sim->data;
@@ -73,6 +82,7 @@ static weft_status compute_density(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Since the start of the run, over resumes too. */
 static weft_status compute_events(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -85,6 +95,7 @@ static weft_status compute_events(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* argument: the number of the event, as counters have it. */
 static weft_status compute_event(weft_sim *sim, double argument, double *out)
 {
     int64_t total[RL_MAX_EVENTS];
@@ -93,6 +104,7 @@ static weft_status compute_event(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Sites that hold a particle at all. */
 static weft_status compute_active(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -116,6 +128,8 @@ static weft_status compute_any_survival(weft_sim *sim, double argument, double *
     return compute_survival(sim, 0, out);
 }
 
+/* The time at which the last particle vanished, not that of the record that sees it. While there
+ * are any, and where the species comes back later, it is the present time. */
 static weft_status compute_extinction(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -155,6 +169,7 @@ static weft_status compute_spread(weft_sim *sim, double argument, double *out)
 
 /* ---- families ---- */
 
+/* For families by species: a number from 1. */
 static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
     const rl_params *p = weft_params_values(params, rl_table);
@@ -190,6 +205,7 @@ static weft_status find_pair(const weft_params *params, const char *last, double
                      net.species[0], net.species[0]);
 }
 
+/* For families by event: the name of a reaction, r1, r2, ..., hop or exchange. */
 static weft_status find_event(const weft_params *params, const char *last, double *argument)
 {
     network_data net;
@@ -211,6 +227,8 @@ static weft_status find_event(const weft_params *params, const char *last, doubl
     return WEFT_OK;
 }
 
+/* A row without a shape is one number a record. check is asked before the run, remember at the
+ * waiting time. */
 const weft_observable rl_observables[RL_N_OBSERVABLES] = {
     {.name = "density",
      .unit = "1/site",

@@ -1,4 +1,11 @@
-/* Observables of patterns: where reactions take place, and the cores of spirals. */
+/* Observables of patterns: where reactions take place, and the cores of spirals.
+ *
+ * Invariants. Counts by layers of constant x are whole numbers, added over the ranks. A spiral core
+ * is a point about which the phase of three species turns once (as in the model cgle); the phase
+ * comes from box sums of whole numbers, so that it has the same bits on every rank that computes
+ * it, and a plaquette belongs to the rank of its lower corner. The phases of one more row and
+ * column than the block are computed from the halo, whose width is the radius of the box plus one.
+ */
 #include "../method.h"
 #include "observe.h"
 #include "weft/memory.h"
@@ -7,6 +14,7 @@
 
 /* ---- reaction profile ---- */
 
+/* The rates must follow from a site and a neighbour alone. */
 weft_status rl_check_reaction_profile(weft_sim *sim, double argument)
 {
     const rl_lattice *l = sim->data;
@@ -35,7 +43,8 @@ static void count_layers(const weft_sim *sim, const double *f, const weft_extent
         }
 }
 
-/* The rate of a reaction per site at this time, by x: what the state makes it, not a count. */
+/* The rate of a reaction per site at this time, by x: what the state makes it, not a count. Each
+ * pair of a site and a neighbour that the channel works on contributes rate/(2 d). */
 weft_status rl_compute_reaction_profile(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -63,6 +72,7 @@ weft_status rl_compute_reaction_profile(weft_sim *sim, double argument, double *
 
 /* ---- counted events ---- */
 
+/* The fast method knows how many events there were, not where. */
 weft_status rl_check_event_profile(weft_sim *sim, double argument)
 {
     const rl_lattice *l = sim->data;
@@ -73,6 +83,7 @@ weft_status rl_check_event_profile(weft_sim *sim, double argument)
                : WEFT_OK;
 }
 
+/* Events since the start at each x, over the sites of the layer. Collective. */
 weft_status rl_compute_event_profile(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -89,6 +100,7 @@ weft_status rl_compute_event_profile(weft_sim *sim, double argument, double *out
 
 /* ---- spiral cores ---- */
 
+/* The halo must fit the thinnest block of any rank. */
 weft_status rl_check_cores(weft_sim *sim, double argument)
 {
     const rl_lattice *l = sim->data;
@@ -132,6 +144,7 @@ static double *phases(weft_sim *sim, int radius)
     return phase;
 }
 
+/* The difference of two phases, taken in (-pi, pi]. */
 static double turn(double from, double to)
 {
     double d = to - from;

@@ -1,11 +1,18 @@
-/* Observables along x and in k: profiles, fronts, pair correlations, structure factors. */
+/* Observables along x and in k: profiles, fronts, pair correlations, structure factors, sizes of
+ * domains.
+ *
+ * Invariants. Profiles and pair sums are whole numbers and equal on any number of ranks; what is
+ * transformed (structure factors) agrees to rounding. Pair correlations read neighbours up to the
+ * largest distance, which is the width of the halo, and so the least width of a rank's block.
+ * Memory comes from the slots of work.c: a function may call another only if they use different
+ * slots. */
 #include "observe.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
-/* <n^2> - <n>^2 over the sites. */
+/* <n^2> - <n>^2 over the sites, from whole numbers. */
 weft_status rl_compute_variance(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -53,6 +60,7 @@ static void layers(weft_sim *sim, int species, double *out)
         out[i] = (double)sum[i] / (double)(g->n[0] * g->n[1]);
 }
 
+/* Particles of a species per site at each x. */
 weft_status rl_compute_profile(weft_sim *sim, double argument, double *out)
 {
     layers(sim, (int)argument, out);
@@ -78,6 +86,7 @@ weft_status rl_compute_front(weft_sim *sim, double argument, double *out)
 
 enum { MOST_DISTANCE = 16 };
 
+/* Up to half of the shortest axis (beyond, the other way round is shorter), at most 16. */
 static int distances(const weft_sim *sim)
 {
     int64_t least = 2 * MOST_DISTANCE;
@@ -206,6 +215,7 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
         out[i] = i ? out[i] / sites : 0;
 }
 
+/* Shells from 0 on; shell 0 is zero, since the mean is taken off. */
 weft_status rl_compute_structure(weft_sim *sim, double argument, double *out)
 {
     structure(sim, (int)argument, out, rl_work(sim, RL_WORK_B, shells(sim), sizeof(int64_t)));
@@ -224,6 +234,7 @@ typedef struct band {
     double above;
 } band;
 
+/* Puts shells together to bands; returns how many there are. */
 static int make_bands(const double *s, const int64_t *count, int n, double level, band *out)
 {
     int bands = 0;

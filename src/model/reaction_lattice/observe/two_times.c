@@ -1,4 +1,9 @@
-/* Two-time correlations: the state at each waiting time is kept as a field. */
+/* Two-time correlations: the state at each waiting time is kept as a field.
+ *
+ * The fields have the role memory, so that checkpoints hold them and a resumed run can go on.
+ * Invariants: which waiting times there are, and their order, follows from observe.list alone, in
+ * the plan and in the setup alike; the time loop makes a step end at each of them, so that what is
+ * kept is the state at that very time. Two observables with the same waiting time share a field. */
 #include "observe.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -10,6 +15,8 @@ static const char *const names[RL_MAX_MOMENTS] = {
     "species_then_9",  "species_then_10", "species_then_11", "species_then_12",
     "species_then_13", "species_then_14", "species_then_15", "species_then_16"};
 
+/* The number of a waiting time in the list; n: it is not there. Times are compared for equality:
+ * both were read from the same text. */
 static int find(const double *moment, int n, double time)
 {
     int i = 0;
@@ -48,6 +55,7 @@ weft_status rl_moments(const weft_model *model, const weft_params *params, doubl
     return WEFT_OK;
 }
 
+/* A field like that of the state for each waiting time. */
 void rl_moments_plan(int n, weft_plan *plan)
 {
     const weft_field_spec state = plan->field[0];
@@ -70,6 +78,7 @@ weft_status rl_kept_make(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* Called once, when the time is there: a copy of the field. */
 weft_status rl_remember(weft_sim *sim, double argument)
 {
     const rl_lattice *l = sim->data;

@@ -70,6 +70,8 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, const rl_walks *w, 
     }
 }
 
+/* Axis after axis: hops along different axes are independent. next gathers the new numbers, since
+ * particles must not walk twice. */
 static void walk_species(weft_sim *sim, rl_rdme *x, const rl_walks *w, int species)
 {
     const weft_grid *g = sim->grid;
@@ -87,6 +89,7 @@ static void walk_species(weft_sim *sim, rl_rdme *x, const rl_walks *w, int speci
     }
 }
 
+/* The species are independent of each other. */
 void rl_rdme_hop(weft_sim *sim, rl_rdme *x, const rl_walks *of)
 {
     const rl_lattice *l = sim->data;

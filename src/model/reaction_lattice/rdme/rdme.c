@@ -28,6 +28,7 @@ enum { MAX_REACH = 6, STEPS_A_CALL = 64 };
 
 /* ---- between a field and whole numbers ---- */
 
+/* Fields hold doubles, the method works with whole numbers of 32 bits; no value is ever rounded. */
 static void convert(weft_sim *sim, rl_rdme *x, weft_field *field, bool into)
 {
     const rl_lattice *l = sim->data;
@@ -50,6 +51,8 @@ static void convert(weft_sim *sim, rl_rdme *x, weft_field *field, bool into)
 
 /* ---- the method ---- */
 
+/* The reach is the same for all ranks and numbers of ranks: it follows from the lattice, and each
+ * rank must own as many sites along every axis. */
 static weft_status make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -102,6 +105,7 @@ static void destroy(void *data)
 
 /* ---- the walk, and copies of it ---- */
 
+/* Puts the events of the walk aside, or back, around a copy that is shown. */
 static void copy_events(weft_sim *sim, rl_rdme *x, bool back)
 {
     rl_lattice *l = sim->data;
@@ -111,6 +115,7 @@ static void copy_events(weft_sim *sim, rl_rdme *x, bool back)
                (size_t)(sim->grid->local[2] * RL_MAX_EVENTS) * sizeof *x->layer);
 }
 
+/* The same for the particles. */
 static void copy_cells(const weft_sim *sim, rl_rdme *x, bool back)
 {
     const rl_lattice *l = sim->data;
@@ -240,6 +245,7 @@ static void look_at_bias(weft_sim *sim, rl_rdme *x)
                   100 * RL_RDME_BIAS);
 }
 
+/* A network without a limit is found on one rank and made known to all. Collective. */
 static weft_status check_numbers(const weft_sim *sim, const rl_rdme *x)
 {
     int64_t bad = x->too_many;
@@ -251,6 +257,8 @@ static weft_status check_numbers(const weft_sim *sim, const rl_rdme *x)
                : WEFT_OK;
 }
 
+/* Up to the last whole step before the time that is asked for, then a copy to that time. The walk
+ * is kept in a field, so that a checkpoint has it. */
 static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
@@ -289,7 +297,8 @@ static weft_status sweep(weft_sim *sim, double *dt)
 
 /* ---- checkpoints ---- */
 
-/* Step and number of steps; the field species_walk is kept beside them. */
+/* Step and number of steps; the field species_walk is kept beside them. The events that are written
+ * are those of the walk, to which the run will go back. */
 static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     rl_rdme *x = ((rl_lattice *)sim->data)->method_data;
@@ -299,6 +308,7 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
     return weft_file_put(file, "progress", &x->steps, sizeof x->steps);
 }
 
+/* The step of the checkpoint counts, since the one chosen from the present state may differ. */
 static weft_status load(weft_sim *sim, struct weft_file *file)
 {
     rl_lattice *l = sim->data;
@@ -324,6 +334,7 @@ static void begin(weft_sim *sim)
     x->start = sim->time;
 }
 
+/* The walk is a field of its own, beside the state that is shown. */
 static void plan(weft_plan *out)
 {
     out->field[1] = out->field[0];

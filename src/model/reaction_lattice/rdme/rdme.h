@@ -1,4 +1,5 @@
-/* Pieces of the method rdme, private to its folder. */
+/* Private to the method rdme (the reaction-diffusion master equation). The walk is the sequence of
+ * states after whole steps; what is shown at the time of a record is made from a copy of it. */
 #ifndef WEFT_MODEL_REACTION_LATTICE_RDME_RDME_H
 #define WEFT_MODEL_REACTION_LATTICE_RDME_RDME_H
 

@@ -38,6 +38,7 @@ static void react(rl_rdme *x, weft_draws *s, double from, double to, int *n, int
     }
 }
 
+/* Sites do not see each other here; each has a sequence of random numbers of its own. */
 void rl_rdme_react(weft_sim *sim, rl_rdme *x, uint64_t step, double from, double to)
 {
     rl_lattice *l = sim->data;
