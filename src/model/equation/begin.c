@@ -92,6 +92,7 @@ static weft_status begin_lattice(weft_sim *sim, eq_data *d)
     return weft_agree(sim->grid->comm, status);
 }
 
+/* Values of observables are made anew after a start. */
 weft_status eq_begin(weft_sim *sim)
 {
     eq_data *d = sim->data;

@@ -5,6 +5,7 @@
  * state: evolved fields and momenta. Collective for fields on the grid. */
 #include "data.h"
 
+/* u: one pointer a component, as many as the system has. */
 void eq_coefficients(weft_sim *sim, weft_state *state, double **u)
 {
     const eq_data *d = sim->data;

@@ -74,6 +74,7 @@ static void shrink(const eq_lattice *l, double factor, double *p)
         }
 }
 
+/* gamma is a number for each momentum. True: there is damping. */
 bool eq_damp(weft_sim *sim, double t, double dt)
 {
     eq_data *d = sim->data;
@@ -132,6 +133,7 @@ static void spectral_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
     to_grid(sim, du, false);
 }
 
+/* On a lattice by one program, else through k space. */
 weft_status eq_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     eq_data *d = sim->data;

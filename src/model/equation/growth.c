@@ -68,6 +68,8 @@ static weft_status ill_posed(eq_system *s, int i, int j)
                           text);
 }
 
+/* Components alone, then pairs: a pair is enough for the usual systems (second order, activator and
+ * inhibitor); larger couplings are not looked at. */
 weft_status eq_check_growth(eq_system *s)
 {
     if (s->lattice)

@@ -94,6 +94,7 @@ weft_status eq_lattice_setup(weft_sim *sim)
     return fill_fixed(sim, l);
 }
 
+/* What was not made is NULL. */
 void eq_lattice_free(weft_sim *sim)
 {
     eq_data *d = sim->data;

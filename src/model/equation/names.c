@@ -19,6 +19,7 @@ weft_status eq_point(const weft_node *node, const weft_expr_error *error)
     return weft_node_point(node, error->at, error->length, "%s", error->text);
 }
 
+/* The number of a field; -1: there is none of that name. */
 int eq_find_field(const eq_system *s, const char *name)
 {
     for (int i = 0; i < s->n_fields; i++)
@@ -129,6 +130,7 @@ static int noise(void *context, int number)
     return s->n_noises++;
 }
 
+/* dt(q) in a formula: the momentum of a field of second order. */
 static bool velocity(void *context, const char *name, weft_expr *out)
 {
     eq_system *s = context;
@@ -140,6 +142,7 @@ static bool velocity(void *context, const char *name, weft_expr *out)
     return true;
 }
 
+/* Name number i of all that formulas may use, for "did you mean"; NULL ends the list. */
 static const char *known(void *context, int i)
 {
     const eq_system *s = context;
@@ -155,6 +158,8 @@ static const char *known(void *context, int i)
     return i < s->n_names ? s->name[i].name : NULL;
 }
 
+/* What an expression may contain; allow: bits WEFT_EXPR_. On a lattice derivatives are differences
+ * of the chosen order, and offsets are allowed. */
 weft_expr_scope eq_scope(eq_system *s, int allow)
 {
     weft_expr_scope scope = {.graph = s->graph,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Adds a place; the list grows as it must. */
 static void note(eq_system *s, int node, int at, int length)
 {
     if (s->n_origins == s->origins_capacity) {
@@ -23,6 +24,8 @@ static void note(eq_system *s, int node, int at, int length)
     s->origin[s->n_origins++] = (eq_origin){node, s->reading, at, length};
 }
 
+/* Called by the builder of expressions for each value it makes; both parts of a complex value have
+ * the same place. */
 void eq_note_origin(void *context, weft_expr value, int at, int length)
 {
     eq_system *s = context;
@@ -32,6 +35,7 @@ void eq_note_origin(void *context, weft_expr value, int at, int length)
         note(s, value.im, at, length);
 }
 
+/* Builds an expression while its places are noted for this text. */
 bool eq_build(eq_system *s, const weft_expr_scope *scope, const weft_node *text,
               const weft_ast *ast, int root, weft_expr *out, weft_expr_error *error)
 {
@@ -56,6 +60,7 @@ static bool *all_with(const weft_graph *g, int node)
     return with;
 }
 
+/* The best place of a node, see the head; NULL: none is known. */
 static const eq_origin *find(const eq_system *s, int node, const weft_node *text)
 {
     const eq_origin *best = NULL;
@@ -70,6 +75,7 @@ static const eq_origin *find(const eq_system *s, int node, const weft_node *text
     return best;
 }
 
+/* An error about a node, with a mark under its text where that is known. */
 weft_status eq_fail_at(const eq_system *s, int node, const weft_node *text, const char *format, ...)
 {
     char message[600];

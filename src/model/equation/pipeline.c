@@ -5,7 +5,17 @@
  * operators is transformed once and the operators are added; so -u^3 + lap(u^3) is one transform,
  * and so is u - dx(u^2) - dx(v^2). Sources and atoms are found again by their nodes, so what two
  * equations share is computed once. Levels order the work: an atom comes one level after the
- * sources it is made of, a source on the level of its latest atom. */
+ * sources it is made of, a source on the level of its latest atom.
+ *
+ * Example: w_t = -dy(psi)*dx(w) + dx(psi)*dy(w) with lap(psi) = -w. psi is w divided by k^2, so
+ * that dx(psi), dy(psi), dx(w) and dy(w) are four atoms of level 0, each a factor times the
+ * coefficients of w. The whole right-hand side is one formula on the grid, a source of level 0, and
+ * the output is that source with the factor 1: four transforms back, one forward.
+ *
+ * Invariants. What the sums give is the node that was added: terms are moved between k space and
+ * the grid, never dropped. The result depends on the system alone, so that all ranks make the same
+ * pipeline and the same transforms. Lists have fixed lengths; one that is too short sets overflow,
+ * and the setup ends with an error. */
 #include "data.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -109,6 +109,9 @@ static row_factor factor_at(const eq_table *t, bool add, int64_t mode)
                         .add = add};
 }
 
+/* Without dealiasing one pass over all modes. With it row by row: modes whose outer wavenumbers are
+ * beyond the limit, and the middle of the row that is, are zero; wavenumbers rise from both ends of
+ * a row. */
 void eq_apply(const eq_pipeline *p, const eq_table *table, bool cut, const double *from, double *to,
               bool add)
 {

@@ -108,6 +108,7 @@ static int families(eq_system *s, const eq_shape *shape)
            (eq_is_second(s) ? WEFT_HAS_LINEAR_K2 : 0);
 }
 
+/* Fills all entries; the families come last, since they depend on the others. */
 void eq_classify(eq_system *s, eq_shape *out)
 {
     *out = (eq_shape){0};

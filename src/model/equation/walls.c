@@ -64,6 +64,9 @@ static int of_sum(int node_a, int a, int node_b, int b)
     return node_a == 0 ? b : node_b == 0 || a == b ? a : MIXED;
 }
 
+/* The kind of one node from those of its operands. A product of kinds is their product as signs:
+ * odd times odd is even, and MIXED (0) wins. Multiplication by a constant changes nothing, since a
+ * number is EVEN. */
 static int node_parity(const eq_system *s, const weft_graph_node *x, const int *of, int axis)
 {
     const int field = s->boundary[axis] == WEFT_NEUMANN ? EVEN : ODD;
@@ -111,6 +114,8 @@ static int *parities(const eq_system *s, int axis)
 
 /* ---- what is refused ---- */
 
+/* A check along one axis: of[node] is the kind of each node, seen[node] says that it was looked at,
+ * text is what a message is about. */
 typedef struct wall_check {
     eq_system *s;
     int axis;
@@ -119,6 +124,8 @@ typedef struct wall_check {
     bool *seen;
 } wall_check;
 
+/* An operator is right if its factor keeps the kind, and what it acts on has the kind of the
+ * fields. */
 static weft_status check_operator(const wall_check *w, int node)
 {
     eq_system *s = w->s;
@@ -145,6 +152,7 @@ static weft_status check_operator(const wall_check *w, int node)
         text, kind, axis, words[b]);
 }
 
+/* All operators below a node, the inner ones first, each once. */
 static weft_status check_operators(const wall_check *w, int node)
 {
     const weft_graph_node x = *weft_graph_at(w->s->graph, node);
@@ -171,6 +179,8 @@ static int wrong_term(const eq_system *s, int node, const int *of, int field)
     return found ? found : wrong_term(s, x->b, of, field);
 }
 
+/* A whole right-hand side must have the kind of the fields; the message shows its first term that
+ * has not. */
 static weft_status check_term(const wall_check *w, int node)
 {
     const weft_boundary b = w->s->boundary[w->axis];
@@ -205,6 +215,7 @@ static weft_status check_axis(eq_system *s, int axis, int n, const int *nodes,
     return status;
 }
 
+/* Periodic axes allow everything. */
 static weft_status check_axes(eq_system *s, int n, const int *nodes, const weft_node *const *texts,
                               bool terms)
 {
@@ -214,6 +225,8 @@ static weft_status check_axes(eq_system *s, int n, const int *nodes, const weft_
     return WEFT_OK;
 }
 
+/* Right-hand sides with their terms; named expressions for their operators only, since a name may
+ * be of any kind. */
 weft_status eq_check_walls(eq_system *s)
 {
     const weft_node *texts[EQ_COMPONENTS + 2 * EQ_NAMES];
@@ -229,6 +242,7 @@ weft_status eq_check_walls(eq_system *s)
     return check_axes(s, n, nodes, texts, false);
 }
 
+/* Formulas of observables: operators only. */
 weft_status eq_check_formula(eq_system *s, const weft_node *text, const weft_expr of[2])
 {
     const int nodes[4] = {of[0].re, of[0].im, of[1].re, of[1].im};

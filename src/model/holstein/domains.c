@@ -63,6 +63,7 @@ static ho_domains *room(weft_sim *sim)
     return d;
 }
 
+/* NULL: nothing was ever asked for. */
 void ho_domains_free(ho_domains *d)
 {
     if (!d)
@@ -78,7 +79,8 @@ void ho_domains_free(ho_domains *d)
 
 /* ---- structure factors ---- */
 
-/* The transform of the field into the buffer; staggered: times (-1)^(x+y+z) first. */
+/* The transform of a field into the buffer; staggered: times (-1)^(x+y+z) first, which moves the
+ * wavenumber (pi, pi) to 0. Collective. */
 static void transform(weft_sim *sim, const weft_field *f, bool staggered)
 {
     ho_domains *d = room(sim);
@@ -96,6 +98,7 @@ static void transform(weft_sim *sim, const weft_field *f, bool staggered)
     weft_fft_forward(sim->fft, d->buffer);
 }
 
+/* Distances of the wavenumber from (pi, pi). */
 weft_status ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
@@ -120,6 +123,7 @@ static void structure(weft_sim *sim, const weft_field *f, bool staggered, double
         out[b] /= (double)weft_grid_sites(sim->grid);
 }
 
+/* Of the staggered density, which is what `order` holds. */
 weft_status ho_structure_n(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -127,6 +131,7 @@ weft_status ho_structure_n(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Of the staggered displacement: the sign is applied on the way. */
 weft_status ho_structure_Q(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -152,6 +157,7 @@ weft_status ho_length_moment(weft_sim *sim, double argument, double *out)
 
 /* ---- the whole zone ---- */
 
+/* Wavenumbers 0 to 2 pi, as a transform has them. */
 weft_status ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
@@ -207,6 +213,7 @@ static void map(weft_sim *sim, weft_field *f, double offset, double *out)
         }
 }
 
+/* About 1/2, the mean at half filling, so that the peak at 0 does not hide the rest. */
 weft_status ho_structure_map_n(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -334,6 +341,7 @@ static void path_point(const weft_grid *g, int64_t i, int64_t m[3])
     }
 }
 
+/* The places along the path, and real and imaginary part as a second axis. */
 weft_status ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     const weft_grid *g = sim->grid;

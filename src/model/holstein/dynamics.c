@@ -212,6 +212,7 @@ weft_status ho_kick(weft_sim *sim, double t, double dt, int times)
     return WEFT_OK;
 }
 
+/* The temperature of the bath may follow a protocol; gamma and mass are constant. */
 void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double *mass)
 {
     ho *h = data(sim);
@@ -220,6 +221,10 @@ void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double
     *mass = h->par.m;
 }
 
+/* The stiffest phonon has K + z |kappa|; electrons soften modes and do not stiffen them (the
+ * adiabatic response is negative), so that this bounds the frequencies. With a bath the overdamped
+ * rate is square/gamma. Ehrenfest electrons turn their phases at the width of the band and of the
+ * potential, which has to be resolved too and changes with Q. */
 weft_rates ho_rates(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -292,6 +297,7 @@ weft_status ho_setup(weft_sim *sim)
     return h->field ? read_field(sim, h) : WEFT_OK;
 }
 
+/* Orbitals before the solver that they use. */
 void ho_destroy(weft_sim *sim)
 {
     ho *h = data(sim);

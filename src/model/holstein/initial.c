@@ -14,7 +14,8 @@ enum { STREAM_Q = WEFT_STREAM_INITIAL, STREAM_P };
 /* The mean of Q at a site given by global coordinates. */
 typedef double profile(const void *context, const int64_t site[3]);
 
-/* Q = profile + q_sd * normal, P = p_sd * normal. */
+/* Q = profile + q_sd * normal, P = p_sd * normal. mean NULL: zero. Normals of Q and P have streams
+ * of their own, so that one can be changed without the other. Collective. */
 static weft_status set(weft_sim *sim, profile *mean, const void *context, double q_sd, double p_sd)
 {
     ho *h = sim->data;
@@ -93,6 +94,7 @@ static double constant(const void *context, const int64_t site[3])
     return *(const double *)context;
 }
 
+/* The disordered state of electrons in a band, as a reference. */
 static weft_status set_uniform(weft_sim *sim)
 {
     const ho_start *start = weft_params_values(sim->params, uniform_table);
@@ -143,6 +145,7 @@ static double stagger(const void *context, const int64_t site[3])
     return (site[0] + site[1] + site[2]) % 2 ? -a : a;
 }
 
+/* The ordered state. */
 static weft_status set_staggered(weft_sim *sim)
 {
     const ho_start *start = weft_params_values(sim->params, staggered_table);
@@ -165,6 +168,7 @@ static double two_domains(const void *context, const int64_t site[3])
     return stagger(&a, site);
 }
 
+/* Two domains, to watch walls move and meet. */
 static weft_status set_walls(weft_sim *sim)
 {
     const ho_start *start = weft_params_values(sim->params, staggered_table);

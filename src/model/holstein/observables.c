@@ -63,6 +63,7 @@ static void elastic_row(void *context, int64_t z, int64_t y, int64_t n, double *
     }
 }
 
+/* Reads neighbours, hence the exchange. Collective. */
 static double elastic_energy(weft_sim *sim)
 {
     ho *h = data(sim);
@@ -110,6 +111,8 @@ static weft_status temperature_kinetic(weft_sim *sim, double argument, double *o
 
 /* ---- order ---- */
 
+/* The mean staggered density: +-1/2 in a perfect charge-density wave, 0 with equal domains of both
+ * signs. */
 static weft_status order_parameter(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -117,6 +120,7 @@ static weft_status order_parameter(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Also large where domains of both signs cancel in the order parameter. */
 static weft_status order_rms(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -139,6 +143,7 @@ static void staggered_row(void *context, int64_t z, int64_t y, int64_t n, double
         out[x] = ho_sign(s->grid, z, y, x) * q[x];
 }
 
+/* The mean of (-1)^(x+y+z) Q, the order of the lattice. */
 static weft_status order_displacement(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -147,6 +152,7 @@ static weft_status order_displacement(weft_sim *sim, double argument, double *ou
     return WEFT_OK;
 }
 
+/* About 0, not about the mean. */
 static weft_status displacement_rms(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -163,6 +169,7 @@ static weft_status density_mean(weft_sim *sim, double argument, double *out)
 
 /* ---- electrons ---- */
 
+/* As given, or as found for the filling. */
 static weft_status chemical_potential(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -201,6 +208,7 @@ static weft_electron_accuracy errors(weft_sim *sim)
     return a;
 }
 
+/* F has g n in it: the error of the density times g. */
 static weft_status force_error(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -215,6 +223,7 @@ static weft_status force_error_max(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* The error a site times the number of sites: an upper estimate of that of the sum. */
 static weft_status energy_error(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -222,6 +231,7 @@ static weft_status energy_error(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* nan for solvers without windows. */
 static weft_status force_radius(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -236,6 +246,7 @@ static weft_status force_order(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Adiabatic dynamics has no orbitals. */
 static weft_status only_ehrenfest(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -269,6 +280,7 @@ static double histogram_range(weft_sim *sim, double argument)
     return g > 0 ? g / ho_stiffness(&h->par, h->dim) : 1;
 }
 
+/* Middles of equal bins over the symmetric range. */
 static weft_status shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     double range = histogram_range(sim, argument);
@@ -294,6 +306,8 @@ static weft_status histogram(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Energies, order, electrons, domains, distributions, modes. shape gives the axes of what is more
+ * than one number, check what does not fit the input. */
 const weft_observable ho_observables[] = {
     {.name = "energy",
      .unit = "energy",

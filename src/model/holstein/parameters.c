@@ -54,6 +54,7 @@ double ho_ramp_at(const ho_ramp *r, double t)
     return value(r, r->points - 1);
 }
 
+/* A piecewise linear function is least and most at its points. */
 double ho_ramp_least(const ho_ramp *r)
 {
     double least = value(r, 0);
@@ -122,6 +123,7 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
     return WEFT_OK;
 }
 
+/* The step of a Fermi function at T = 0 has no converging series. */
 static weft_status check_temperatures(const weft_section *s, const ho_parameters *p)
 {
     const ho_ramp *r = p->electron_follows ? &p->T : &p->T_electron;
@@ -151,6 +153,7 @@ static weft_status check_ehrenfest(const weft_section *s, const ho_parameters *p
     return WEFT_OK;
 }
 
+/* Protocols first, since the checks need their extremes. Called by the plan and the setup. */
 weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t *n,
                                ho_parameters *p)
 {

@@ -1,6 +1,9 @@
 /* The parameters of the model: each row checks a value and says where in its struct it goes. */
 #include "holstein.h"
 
+/* The section holstein. A value that is a word (auto, free, bath) leaves the choice to the program;
+ * `.when` ties a key to the solver that reads it: elsewhere it is an error, so that no key is
+ * ignored without a word. */
 const weft_param ho_table[] = {
     {WEFT_BIND_REAL(ho_params, hopping), .standard = "1", .unit = "energy",
      .help = "t, amplitude between nearest neighbours"},

@@ -27,6 +27,7 @@ static void wall_row(void *context, int64_t z, int64_t y, int64_t n, double *out
     }
 }
 
+/* Walls over all bonds. Collective: ghosts of the order. */
 weft_status ho_wall_density(weft_sim *sim, double argument, double *out)
 {
     ho *h = sim->data;
@@ -47,6 +48,7 @@ weft_status ho_length_walls(weft_sim *sim, double argument, double *out)
 
 enum { CLASSES = 4 };
 
+/* One place for each class of plaquettes. */
 weft_status ho_shape_orientation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
@@ -82,6 +84,7 @@ static void orientation_row(void *context, int64_t z, int64_t y, int64_t n, doub
     }
 }
 
+/* Shares of the plaquettes that a wall crosses; all 0 without walls. */
 weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out)
 {
     ho *h = sim->data;

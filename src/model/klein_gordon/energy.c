@@ -82,6 +82,7 @@ static void gradient_row(void *context, int64_t z, int64_t y, int64_t n, double 
         out[i] *= -u[i];
 }
 
+/* On differences from the stencil, in k space from the factor k^2. Collective. */
 weft_status kg_energy_gradient(weft_sim *sim, double argument, double *out)
 {
     const kg *m = kg_of(sim);
@@ -137,6 +138,7 @@ static rows rows_of(weft_sim *sim)
     return r;
 }
 
+/* Pointwise on the grid, with the ramp. Collective in k space. */
 weft_status kg_energy_potential(weft_sim *sim, double argument, double *out)
 {
     rows r = rows_of(sim);
@@ -239,6 +241,7 @@ static void weighed_gradient_row(void *context, int64_t z, int64_t y, int64_t n,
     weigh(r, z, y, n, out);
 }
 
+/* pi^2/2 times the coordinate. */
 static void weighed_kinetic_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const rows *r = context;

@@ -5,14 +5,25 @@
  * Each of the three is exact for its own part of the Hamiltonian, which is all that a symmetric
  * splitting needs to be of its order and to keep the energy bounded.
  *
+ * The block of a rank is done in pieces, the interior while the ghosts travel (here in two
+ * dimensions, with stencils of half width w):
+ *
+ *     +----------------------+
+ *     |       2 (y upper)    |  w rows
+ *     +---+--------------+---+
+ *     | 3 | 0 (interior) | 4 |
+ *     +---+--------------+---+
+ *     |       1 (y lower)    |  w rows
+ *     +----------------------+
+ *
  * Invariants. (1) The width of the halo (ghost layers) is the half width of the difference stencil,
  * and a stencil reads along the axes only. (2) The force of a point is one sequence of operations
- * that does not depend on where its piece of the block begins; hence the interior may be done while
- * the ghosts travel, the layers at the faces afterwards, and the bits are those of one pass, on any
- * number of ranks. (3) Every owned point belongs to exactly one piece. (4) `times` kicks in one
- * pass (a stepper merges the end of a step with the start of the next) repeat the addition instead
- * of multiplying dt: same bits as separate calls. (5) fma is called by name, since the compiler
- * must not contract other products (-ffp-contract=off). */
+ * that does not depend on where its piece of the block begins; hence the interior may be done
+ * first, the layers at the faces afterwards, and the bits are those of one pass, on any number of
+ * ranks. (3) Every owned point belongs to exactly one piece. (4) `times` kicks in one pass (a
+ * stepper merges the end of a step with the start of the next) repeat the addition instead of
+ * multiplying dt: same bits as separate calls. (5) fma is called by name, since the compiler must
+ * not contract other products (-ffp-contract=off). */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -160,6 +171,7 @@ static void push(int64_t n, double dt, int times, const double *restrict rate, d
                 x[i] = fma(dt, rate[i], x[i]);
 }
 
+/* pi of the chunk, once its force is known. */
 static void kick_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
                        double (*force)[KG_CHUNK])
 {
@@ -168,6 +180,7 @@ static void kick_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
         push(n, j->dt, j->times, force[c], weft_field_data(pi, c) + at(&pi->extent, z, y, x));
 }
 
+/* Reads phi, changes pi. Collective: ghosts or transforms. */
 weft_status kg_kick(weft_sim *sim, double t, double dt, int times)
 {
     job j = {.sim = sim, .u = sim->state, .dt = dt, .times = times};
@@ -176,6 +189,7 @@ weft_status kg_kick(weft_sim *sim, double t, double dt, int times)
     return WEFT_OK;
 }
 
+/* Reads pi, changes phi; every point on its own. */
 weft_status kg_drift(weft_sim *sim, double t, double dt, int times)
 {
     weft_field *phi = kg_phi(sim->state), *pi = kg_pi(sim->state);
@@ -263,6 +277,7 @@ static void rhs_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
     }
 }
 
+/* u may be a stage of the stepper, not the state of the run; du has the same fields. */
 weft_status kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
     job j = {.sim = sim, .u = u, .du = du};

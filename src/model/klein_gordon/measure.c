@@ -90,6 +90,7 @@ typedef struct entropy {
     double norm, power;
 } entropy;
 
+/* phi^2 at the points of a row, the weight of all entropies. */
 static void square_row(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const double *f = weft_row(&((const entropy *)context)->view, z, y);
@@ -127,6 +128,7 @@ static double integral(weft_sim *sim, double power)
     return cell * weft_rows_sum(sim->grid, power == 1 ? shannon_row : power_row, &e);
 }
 
+/* int -p ln p: the logarithm of the volume over which the field is spread. */
 weft_status kg_shannon(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -201,6 +203,7 @@ static double shell_width(const weft_grid *grid)
     return width;
 }
 
+/* Shells up to the largest wavenumber that all axes have. */
 weft_status kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const weft_grid *grid = sim->grid;

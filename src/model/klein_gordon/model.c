@@ -85,6 +85,7 @@ static weft_status plan_boundaries(const weft_section *own, const kg_params *p,
     return WEFT_OK;
 }
 
+/* Does observe.list have this very name? */
 static bool listed(const weft_params *all, const char *name)
 {
     const weft_section *s = weft_params_section(all, "observe");
@@ -217,6 +218,7 @@ static weft_status setup(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* What was not made is NULL. */
 static void destroy(weft_sim *sim)
 {
     kg *m = kg_of(sim);

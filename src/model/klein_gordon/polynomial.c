@@ -59,6 +59,7 @@ static void polynomial_force(const kg_potential *v, int64_t n, double *const *u,
     }
 }
 
+/* In place: for an even V both components have the same factor. */
 static void polynomial_excess(const kg_potential *v, int64_t n, double scale, double *const *f)
 {
     double x[BLOCK], g[BLOCK], mass2 = v->mass2;
@@ -76,6 +77,7 @@ static void polynomial_excess(const kg_potential *v, int64_t n, double scale, do
     }
 }
 
+/* V at the points, block by block. */
 static void polynomial_energy(const kg_potential *v, int64_t n, double *const *u, double *out)
 {
     double x[BLOCK];

@@ -205,6 +205,7 @@ static void double_sine_force(const kg_potential *v, int64_t n, double *const *u
         f[i] -= double_sine_slope(half_eta, x[i]);
 }
 
+/* f = mass2 u - V'(u) with u = scale f. */
 static void double_sine_excess(const kg_potential *v, int64_t n, double scale, double *const *f)
 {
     double *restrict x = f[0], half_eta = 0.5 * v->eta, mass2 = v->mass2;
@@ -214,6 +215,7 @@ static void double_sine_excess(const kg_potential *v, int64_t n, double scale, d
     }
 }
 
+/* Both terms as squares of sines, without cancellation near the vacuum 0. */
 static void double_sine_energy(const kg_potential *v, int64_t n, double *const *u, double *out)
 {
     for (int64_t i = 0; i < n; i++) {

@@ -108,6 +108,8 @@ void kg_laplacian_row(const kg *m, const weft_grid *grid, const int64_t *stride,
     }
 }
 
+/* Antisymmetric differences: the derivative of a mirrored field is exactly mirrored with the
+ * opposite sign. */
 void kg_derivative_row(const kg *m, int axis, int64_t stride, const double *u, int64_t n,
                        double *out)
 {

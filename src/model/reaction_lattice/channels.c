@@ -1,9 +1,15 @@
 /* From a network to the channels of single-occupancy sites.
  *
- * Uniformisation (Jensen 1953): every site is offered attempts at the rate R, the largest total
- * rate of any state. An attempt at a site in state s picks channel k of s with probability rate_k/R
- * and nothing with the rest, so that each channel acts at its own rate. A pair channel takes a
- * neighbour at random: its rate is that of the site with all 2d neighbours together.
+ * Uniformisation (A. Jensen, Skand. Aktuarietidskr. 36, 87 (1953)): every site is offered attempts
+ * at the rate R, the largest total rate of any state. An attempt at a site in state s picks channel
+ * k of s with probability rate_k/R and nothing with the rest, so that each channel acts at its own
+ * rate. A pair channel takes a neighbour at random: its rate is that of the site with all 2d
+ * neighbours together.
+ *
+ * Example: A + B -> 2 A at rate 1 in two dimensions is a channel of state A with a neighbour; on a
+ * neighbour B it has the outcome (A, A), on all others nothing. Each ordered pair of neighbours (A,
+ * B) reacts at the rate 1/4. A -> 0 at rate 0.1 is a channel of state A without a neighbour, with
+ * the outcome 0 on the site.
  *
  * Invariants. The probabilities of a state add up to one, "nothing" included. An outcome is defined
  * for each state of the neighbour; event 0 means that nothing happens and site and neighbour stay
@@ -134,6 +140,7 @@ static void add_swaps(const rl_config *cfg, rl_channels *c)
     }
 }
 
+/* Reactions first, in the order of the input, then hops, then exchanges. */
 weft_status rl_channels_make(const rl_config *cfg, rl_channels *c)
 {
     memset(c, 0, sizeof *c);

@@ -38,6 +38,7 @@ void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t
     }
 }
 
+/* The row is overwritten by the next call. */
 const int32_t *rl_row(const weft_sim *sim, int s, int64_t z, int64_t y)
 {
     const rl_lattice *l = sim->data;

@@ -43,6 +43,9 @@ static bool is_possible(const rl_lattice *l, const reaction_rule *r, const int64
     return true;
 }
 
+/* Judged by the numbers of all particles: if no reaction has its reactants anywhere, none can
+ * happen. The reverse does not hold (reactants may never meet), so that it is a proof and never a
+ * guess. A network without reactions has no absorbing state. */
 bool rl_is_absorbing(const rl_lattice *l, const int64_t *count)
 {
     int reactions = 0;
@@ -57,6 +60,7 @@ bool rl_is_absorbing(const rl_lattice *l, const int64_t *count)
     return reactions > 0;
 }
 
+/* What is missing now and was not before is missing since this time. */
 void rl_endings_seen(rl_lattice *l, const int64_t *count, double time)
 {
     rl_endings *end = &l->endings;
@@ -73,6 +77,7 @@ void rl_endings_seen(rl_lattice *l, const int64_t *count, double time)
         end->absorbed = time;
 }
 
+/* A species that is missing from the start is missing since the start. */
 void rl_endings_begin(rl_lattice *l, double time)
 {
     for (int s = 0; s < RL_STATES; s++)
@@ -93,6 +98,9 @@ static void count_after(const rl_lattice *l, const int64_t *events, int64_t *aft
         after[0] += all_of(l, l->count) - all_of(l, after);
 }
 
+/* True if a species is not there at the end and a reaction changed its number in between (it may
+ * have vanished, come back and vanished again), or if the state has become absorbing: the times of
+ * the last events decide then. */
 bool rl_endings_new(const rl_lattice *l, const int64_t *events, int64_t *after)
 {
     bool found = false;
@@ -103,6 +111,9 @@ bool rl_endings_new(const rl_lattice *l, const int64_t *events, int64_t *after)
     return found || (l->endings.absorbed < 0 && rl_is_absorbing(l, after));
 }
 
+/* last[e]: time of the last event of kind e in the stretch, negative if there was none. A species
+ * that is gone vanished with the last reaction that changed its number; all particles with the last
+ * that changed any. */
 void rl_endings_note(rl_lattice *l, const int64_t *after, const double *last)
 {
     rl_endings *end = &l->endings;
@@ -131,6 +142,7 @@ void rl_endings_note(rl_lattice *l, const int64_t *after, const double *last)
     end->absorbed = end->absorbed < 0 ? any : end->absorbed;
 }
 
+/* Immigration or mutation: a reaction that gives the species without taking it. */
 bool rl_can_return(const rl_lattice *l, int s)
 {
     for (int i = 0; i < l->cfg.net.n_reactions; i++) {

@@ -85,6 +85,7 @@ typedef struct rl_start {
     int64_t count, around_count, ahead_count, position;
     double radius;
 } rl_start;
+/* Keys of the types that have regions along x. */
 typedef struct rl_regions_start {
     const char *first, *second;
     weft_strings species;
@@ -205,6 +206,7 @@ typedef struct filling {
     int species, count;
 } filling;
 
+/* The same filling at every site. */
 static void full_row(void *context, const row *r)
 {
     const filling *f = context;
@@ -219,6 +221,7 @@ static const weft_param full_table[] = {
     {0},
 };
 
+/* By default as many as fit. */
 static weft_status set_full(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, full_table);
@@ -264,6 +267,7 @@ static const weft_param seed_table[] = {
     {0},
 };
 
+/* Inside the radius one species, outside another or none. */
 static weft_status set_seed(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, seed_table);
@@ -280,6 +284,7 @@ static weft_status set_seed(weft_sim *sim)
 
 /* ---- regions along x: halves, stripes, fronts ---- */
 
+/* Species that follow each other along x, in regions of equal width. */
 typedef struct regions {
     int n, species[WEFT_MAX_SPECIES]; /* in turn along x */
     int64_t width;
@@ -342,6 +347,7 @@ static const weft_param stripes_table[] = {
     {0},
 };
 
+/* The last stripe may be cut by the end of the lattice. */
 static weft_status set_stripes(weft_sim *sim)
 {
     const rl_regions_start *start = weft_params_values(sim->params, stripes_table);
@@ -382,6 +388,7 @@ static const weft_param front_table[] = {
     {0},
 };
 
+/* One filling behind the front, another or none ahead. */
 static weft_status set_front(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, front_table);

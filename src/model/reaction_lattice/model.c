@@ -99,6 +99,8 @@ static void destroy(weft_sim *sim)
 /* Numbers of unlimited sites on a local row that cannot be (negative, broken, too large); other
  * fields are bytes. */
 enum { MOST_PARTICLES = 1000000 };
+/* Numbers of unlimited sites on a local row that cannot be (negative, broken, too large); other
+ * fields are bytes, which rl_row reads as they are. */
 static int64_t impossible(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
 {
     const weft_extent *e = &l->field->extent;

@@ -53,6 +53,7 @@ static void add_reaction(const network_data *net, int index, rl_way *w)
     }
 }
 
+/* The rate of a site with these numbers of particles. */
 static double total(const rl_ways *ways, const int *n)
 {
     double sum = 0;

@@ -87,6 +87,7 @@ weft_status kg_check_center(weft_sim *sim, double center)
     return check_center(sim, 2, center);
 }
 
+/* For states with a centre in all axes. */
 weft_status kg_check_centers(weft_sim *sim, const double *center)
 {
     for (int a = 3 - sim->grid->dim; a < 3; a++)

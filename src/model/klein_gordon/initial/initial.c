@@ -191,6 +191,7 @@ static void ring_at(const void *context, const double *x, double *phi, double *p
     kg_kink(b->v, sqrt(square_distance(b, x, &sign)) - b->radius, phi, &slope);
 }
 
+/* A kink along the radius; it shrinks by its tension. */
 static weft_status set_ring(weft_sim *sim)
 {
     const kg_blob_start *s = weft_params_values(sim->params, ring_params);
@@ -232,6 +233,7 @@ static weft_status check_gaussian(const weft_params *params, int dim, const int6
     return check_rotation(params, s->rotation);
 }
 
+/* One number a component of the wavevector. */
 static weft_status check_mode(const weft_params *params, int dim, const int64_t *n,
                               const double *length, const weft_plan *plan)
 {
@@ -243,6 +245,7 @@ static weft_status check_mode(const weft_params *params, int dim, const int64_t 
     return check_rotation(params, s->rotation);
 }
 
+/* Its depth is measured in vacuum values. */
 static weft_status check_bubble(const weft_params *params, int dim, const int64_t *n,
                                 const double *length, const weft_plan *plan)
 {

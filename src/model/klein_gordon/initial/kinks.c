@@ -285,6 +285,7 @@ weft_status kg_check_antikink(const weft_params *params, int dim, const int64_t 
     return check_one(params, -1, plan->boundary[dim - 1]);
 }
 
+/* The field returns to the vacuum it came from, so odd boundaries and windings are out. */
 weft_status kg_check_pair(const weft_params *params, int dim, const int64_t *n,
                           const double *length, const weft_plan *plan)
 {
@@ -324,6 +325,7 @@ weft_status kg_check_lattice(const weft_params *params, int dim, const int64_t *
                           plan->boundary[dim - 1]);
 }
 
+/* Only the sine-Gordon equation has exact breathers. */
 weft_status kg_check_breather(const weft_params *params, int dim, const int64_t *n,
                               const double *length, const weft_plan *plan)
 {

@@ -19,6 +19,7 @@ typedef struct kg_random_start {
     double k_max; /* nan: none */
 } kg_random_start;
 
+/* Keys of the type random; `.when` ties a key to the spectrum that reads it. */
 const weft_param kg_random_params[] = {
     {WEFT_BIND_CHOICE(kg_random_start, spectrum), .standard = "band",
      .words = KG_SPECTRA(WEFT_ENUM_WORD),

@@ -148,6 +148,7 @@ static weft_status make(weft_sim *sim)
     return rl_maps_make(sim, x);
 }
 
+/* Every part may be missing after an error. */
 static void destroy(void *data)
 {
     rl_replay *x = data;
@@ -409,6 +410,7 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     return weft_file_get(file, "progress", &x->done, sizeof x->done);
 }
 
+/* How fine the marks are, and what that makes of each reaction's rate. */
 static void attributes(weft_sim *sim, weft_attribute *add, void *context)
 {
     const rl_lattice *l = sim->data;

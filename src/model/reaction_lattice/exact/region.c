@@ -2,9 +2,17 @@
  * over the whole lattice, so that their marks do not depend on who replays them.
  *
  * Along each axis the region is a row of pieces, each the part of one tile that lies in it; a tile
- * of the region is a product of pieces. A halo that runs over the end of the lattice sees tiles
- * from the other end, and a tile may occur twice (on a lattice that is thin along an axis); its
- * marks are then replayed in both places, as they must.
+ * of the region is a product of pieces. For tiles of 32 sites along it, a block from 40 to 90 and a halo of
+ * 16 with its rim:
+ *
+ *     sites     23     32              64              96     107
+ *     tile      |  0   |       1       |       2       |  3   |
+ *     piece     [23..31|32..........63 |64..........95 |96..106]
+ *     owned                 [40............89]
+ *
+ * A halo that runs over the end of the lattice sees tiles from the other end, and a tile may occur
+ * twice (on a lattice that is thin along an axis); its marks are then replayed in both places, as
+ * they must.
  *
  * Invariants. Tiles have 2^10 sites at most, as many as a mark has bits for. Every site of the
  * region belongs to exactly one piece an axis. An axis that is not cut has no halo: it closes on
@@ -13,6 +21,7 @@
 #include "weft/memory.h"
 #include <stdlib.h>
 
+/* The least b with 2^b >= n, at most `most`. */
 static int log2_up(int64_t n, int most)
 {
     int b = 0;

@@ -132,6 +132,8 @@ static void update_across(weft_sim *sim, rl_fast *f, const rl_part *p, int class
     }
 }
 
+/* One class of bonds, or all sites. Which function depends on where the bonds lie: in a line,
+ * between the lines of a unit, or between units. Collective where bonds cross a cut. */
 void rl_fast_update(weft_sim *sim, rl_fast *f, const rl_part *p, int class)
 {
     if (p->program.n_jumps == 0)

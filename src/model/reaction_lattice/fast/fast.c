@@ -94,6 +94,7 @@ static weft_status make_lines(const weft_grid *g, rl_fast *f)
     return weft_halo_create(f->grid, 1, 1, sizeof(uint64_t), 1, NULL, &f->halo);
 }
 
+/* Events are counted only where an observable wants them, since counting takes time. */
 static weft_status make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -278,6 +279,7 @@ static weft_status sweep(weft_sim *sim, double *dt)
 
 /* ---- checkpoints, and what is said of the method ---- */
 
+/* Parts of events that were not whole yet go on after a resume. */
 static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
@@ -294,6 +296,7 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     return weft_file_get(file, "progress", &f->steps, sizeof f->steps);
 }
 
+/* The bias of the splitting is computed for these rates and this step. */
 static void attributes(weft_sim *sim, weft_attribute *add, void *context)
 {
     const rl_lattice *l = sim->data;

@@ -49,6 +49,7 @@ static void unpack_line(const rl_fast *f, const uint64_t *line, uint8_t *row)
         }
 }
 
+/* From the field to bit planes, or back; owned sites only. */
 void rl_fast_convert(weft_sim *sim, rl_fast *f, bool to_bits)
 {
     rl_lattice *l = sim->data;

@@ -20,6 +20,7 @@ enum { FIRST_BLOCKS = CHUNK, CHUNK_BLOCKS = FIRST_BLOCKS + 64 * CHUNK };
 typedef weft_lanes lanes;
 typedef uint64_t stored __attribute__((vector_size(8 * WEFT_LANES), aligned(8), may_alias));
 
+/* A word within a chunk keeps the blocks of its chunk and skips the words before it. */
 rl_draw rl_draw_from(rl_draw d, int64_t word)
 {
     d.block += (uint64_t)(word / CHUNK) * CHUNK_BLOCKS;
@@ -74,6 +75,7 @@ typedef struct stream {
     lanes s0, s1;
 } stream;
 
+/* The state of eight generators, one a word, from one call of Philox. */
 static inline stream stream_of(rl_draw d)
 {
     lanes w[4];
@@ -249,6 +251,7 @@ static inline void load(const uint64_t *from, int64_t stride, int planes, int64_
     }
 }
 
+/* Back to memory: the words that were loaded, and no others. */
 static inline void store(const lanes *in, int64_t stride, int planes, int64_t begin, int64_t end,
                          uint64_t *to)
 {
@@ -262,6 +265,8 @@ static inline void store(const lanes *in, int64_t stride, int planes, int64_t be
     }
 }
 
+/* Vector by vector: load, find the lanes that could do something (most often none: then go on),
+ * compare, count, jump, store. */
 static inline __attribute__((always_inline)) void update_planes(const rl_program *p, int planes,
                                                                 rl_draw d, int64_t n, uint64_t *a,
                                                                 int64_t stride_a, uint64_t *b,

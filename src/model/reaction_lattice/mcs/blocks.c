@@ -25,6 +25,7 @@
 
 enum { ROUNDS = 8, REACH = 2 };
 
+/* Blocks are numbered over the whole lattice; first and last may run over its ends. */
 struct rl_blocks {
     rl_states states;
     weft_halo *halo;
@@ -68,6 +69,8 @@ static void number_areas(rl_blocks *x)
             }
 }
 
+/* Two colours an axis need an even number of blocks along it. Every rank must own as many sites as
+ * the halo is wide. Collective. */
 weft_status rl_blocks_make(weft_sim *sim, rl_blocks **out)
 {
     static const int64_t sides[3] = {64, 8, 8};

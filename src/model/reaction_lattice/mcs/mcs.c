@@ -25,6 +25,7 @@ typedef struct particle {
     int64_t before, after; /* others of the species on the site; -1: none */
 } particle;
 
+/* Either the lists of particles on unlimited sites, or states (serial), or blocks (sublattices). */
 typedef struct rl_mcs {
     const rl_config *cfg;
     int dim, species;
@@ -267,6 +268,7 @@ static void make_counts(rl_mcs *x)
         x->list[s] = weft_alloc((size_t)x->room, sizeof *x->list[s]);
 }
 
+/* The three kinds of steps have their own needs and limits. */
 static weft_status make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;

@@ -67,6 +67,7 @@ static double density(const weft_sim *sim, int s)
     return (double)l->count[s] / (double)weft_grid_sites(sim->grid);
 }
 
+/* In the order of the species of the input. */
 static weft_status compute_densities(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;

@@ -32,6 +32,7 @@ weft_status rl_compute_variance(weft_sim *sim, double argument, double *out)
 
 /* ---- profiles along x ---- */
 
+/* Sites along x, numbered from 0: a lattice has no coordinates. */
 weft_status rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
@@ -95,6 +96,7 @@ static int distances(const weft_sim *sim)
     return (int)(least / 2);
 }
 
+/* Distances 0 to the largest. */
 weft_status rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;
@@ -108,6 +110,7 @@ weft_status rl_axis_r(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SH
     return WEFT_OK;
 }
 
+/* A halo cannot be wider than the thinnest block of any rank. */
 weft_status rl_check_pair(weft_sim *sim, double argument)
 {
     const weft_grid *g = sim->grid;
@@ -125,6 +128,7 @@ weft_status rl_check_pair(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
+/* As doubles, since halos of doubles exist; whole numbers all the same. */
 double *rl_ghosted(weft_sim *sim, rl_slot slot, int species, int width, weft_extent *e)
 {
     const rl_lattice *l = sim->data;

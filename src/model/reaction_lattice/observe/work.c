@@ -7,6 +7,7 @@
 #include "observe.h"
 #include "weft/memory.h"
 
+/* Grows and never shrinks; what was in it is lost when it grows. */
 void *rl_work(weft_sim *sim, rl_slot slot, int64_t count, size_t size)
 {
     rl_kept *w = ((rl_lattice *)sim->data)->kept;

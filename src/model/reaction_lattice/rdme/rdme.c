@@ -90,6 +90,7 @@ static weft_status make(weft_sim *sim)
     return weft_halo_create(g, x->reach, x->reach, sizeof *x->n, 1, NULL, &x->halo);
 }
 
+/* Every part may be missing after an error. */
 static void destroy(void *data)
 {
     rl_rdme *x = data;
@@ -137,7 +138,9 @@ static double begins(const rl_rdme *x, uint64_t k)
     return x->start + (k > 0 ? ((double)k - 0.5) * x->tau : 0);
 }
 
-/* Reactions of the walk, with a look at what ended. True if the state is absorbing since then. */
+/* Reactions of the walk, with a look at what ended. True if the state is absorbing since then.
+ * Times of events are needed only if something ended; then the latest over all ranks count,
+ * compared as bits since there is a maximum of whole numbers only. Collective. */
 static bool react_and_look(weft_sim *sim, rl_rdme *x, uint64_t step, double to)
 {
     rl_lattice *l = sim->data;

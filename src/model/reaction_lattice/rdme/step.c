@@ -16,6 +16,7 @@
 #include "rdme.h"
 #include <math.h>
 
+/* 0 where nothing reacts or nothing hops: then nothing is split. */
 double rl_pair_bias(double k, double h, double tau)
 {
     if (!(k > 0) || !(h > 0))
@@ -75,6 +76,7 @@ static double rate_of_one(const reaction_rule *r, int species)
     return k;
 }
 
+/* The mean number of partners that the rarer reactant meets on its site. */
 void rl_rdme_partners(weft_sim *sim, double *partners)
 {
     const rl_lattice *l = sim->data;
@@ -91,6 +93,7 @@ void rl_rdme_partners(weft_sim *sim, double *partners)
     }
 }
 
+/* Reactions of one particle, or of none, have no partner and no bias of this kind. */
 double rl_reaction_bias(const rl_config *cfg, int reaction, double partners, double tau)
 {
     const reaction_rule *r = &cfg->net.reaction[reaction];
@@ -101,6 +104,7 @@ double rl_reaction_bias(const rl_config *cfg, int reaction, double partners, dou
                         tau);
 }
 
+/* In modulus: the bias may have either sign. */
 double rl_rdme_worst(const rl_config *cfg, const double *partners, double tau)
 {
     double worst = 0;
@@ -123,6 +127,7 @@ static double round_down(double tau)
     return (digit >= 5 ? 5 : digit >= 2 ? 2 : 1) * up / down;
 }
 
+/* From a tenth of the time between hops down, until the bias is small enough. */
 double rl_rdme_choose(const rl_config *cfg, const double *partners)
 {
     double fastest = 0;
