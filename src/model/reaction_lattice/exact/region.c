@@ -2,8 +2,8 @@
  * over the whole lattice, so that their marks do not depend on who replays them.
  *
  * Along each axis the region is a row of pieces, each the part of one tile that lies in it; a tile
- * of the region is a product of pieces. For tiles of 32 sites along it, a block from 40 to 90 and a halo of
- * 16 with its rim:
+ * of the region is a product of pieces. An axis with tiles of 32 sites, a block from 40 to 89 and a
+ * halo of 16 sites with its rim:
  *
  *     sites     23     32              64              96     107
  *     tile      |  0   |       1       |       2       |  3   |
