@@ -1,6 +1,9 @@
-/* The live error of the densities: measured against a reference that is wider than the windows in
- * use, at samples of the present state. The estimates are upper ones: what 64 samples can miss is
- * added. */
+/* The live error of the densities: measured against a reference that is wider than the
+ * windows in use, at samples of the present state.
+ *
+ * The estimates are upper ones: what 64 samples can miss is added. Invariant: nothing of
+ * the solver changes by being measured (radius, order and mu are put back), so that a run
+ * with and without this observable has the same bits. */
 #include "calibrate.h"
 #include <math.h>
 
@@ -18,8 +21,10 @@ static void add_shift(const weft_electron *e, const el_samples *s, const el_fami
         d[k] += fabs(off) * fabs(reference[2][k]) / slope;
 }
 
-/* Upper estimates: two fifths for what 64 samples miss of the mean, a factor of three for sites
- * worse than the worst of them, and what the border of the reference still does. */
+/* Upper estimates: two fifths for what 64 samples miss of the mean, a factor of three for
+ * sites worse than the worst of them, and what the border of the reference still does. The
+ * reference begins half again as wide as the present window, and with an exponent at which
+ * the order adds nothing. bound > 0: rational windows are in use. */
 static weft_status measure(weft_electron *e, double temperature, el_samples *s, double bound,
                            weft_electron_accuracy *out)
 {
@@ -56,6 +61,7 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s, 
     return WEFT_OK;
 }
 
+/* The window of now is restored from what was noted at the beginning. */
 weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
                      const weft_electron_mark *now, weft_electron_accuracy *out)
 {

@@ -8,16 +8,19 @@
 
 enum { ROUNDS = 4 };
 
-/* Errors of one sign add up: the parts of the tolerance for radius and order stay below one. */
+/* Errors of one sign add up: the parts of the tolerance for radius and order stay below one
+ * together. */
 static const double radius_part = 0.5, order_part = 0.35;
 
+/* Does the family agree with the reference to this part of the tolerance? */
 static bool good(const weft_electron *e, double temperature, const el_samples *s, const el_family x,
                  const el_family reference, double part)
 {
     return el_distance(e, temperature, s, x, reference).rms <= part * e->own->options.tolerance;
 }
 
-/* The smallest ball below the reference that is good. */
+/* The smallest ball below the reference that is good. Radii grow by at least an eighth of
+ * their square, since balls of neighbouring radii hardly differ. */
 static int64_t choose_radius(weft_electron *e, double temperature, el_samples *s, double exponent,
                              int64_t most, const el_family reference)
 {
@@ -37,6 +40,9 @@ static int64_t choose_radius(weft_electron *e, double temperature, el_samples *s
     return most;
 }
 
+/* The smallest exponent (order times rate) that is good in the window that was chosen,
+ * against the safe one. The bound of theory is far too large for most states: it counts
+ * poles that the density of states does not see. */
 static void choose_exponent(weft_electron *e, double temperature, el_samples *s, double most)
 {
     el_private *p = e->own;
@@ -73,6 +79,7 @@ static weft_status find_radius(weft_electron *e, double temperature, el_samples 
     return WEFT_OK;
 }
 
+/* A radius or an order that the user gave is kept, and only the other one is measured. */
 weft_status el_calibrate(weft_electron *e, double temperature)
 {
     el_private *p = e->own;
@@ -104,12 +111,13 @@ static double rational_cost(weft_electron *e, int i, double temperature, double 
     return e->own->window[i].cost * poles.count;
 }
 
+/* Sites of a window times half of the order (odd moments alone), 0.2 ns each. */
 static double chebyshev_cost(double sites, double exponent, double temperature, double bound)
 {
     return 0.2 * sites * 0.5 * exponent / el_rate(temperature, bound);
 }
 
-/* The cheapest rational window whose family agrees with the reference; -1: none. */
+/* A window dearer than the best so far is not even tried. */
 static int choose_window(weft_electron *e, double temperature, double bound, el_samples *s,
                          const el_family reference)
 {

@@ -11,12 +11,16 @@
 #include <math.h>
 #include <string.h>
 
+/* An expansion of order M errs by about exp(-M * rate): the rate is the logarithm of the
+ * sum of the half axes of the largest ellipse with foci -a and a that holds no pole (L. N.
+ * Trefethen, Approximation Theory and Approximation Practice, ch. 8). */
 double el_rate(double temperature, double a)
 {
     return asinh(M_PI * temperature / a);
 }
 
-/* The function at E - mu = e. */
+/* The function at E - mu = e. All are written with tanh or with exp of a negative number,
+ * so that none overflows and none cancels. */
 static double value(el_function function, double temperature, double e)
 {
     double y = 0.5 * e / temperature, th = tanh(y);
@@ -95,6 +99,7 @@ void el_coefficients(el_function function, double temperature, double a, int64_t
 
 /* ---- tables ---- */
 
+/* All bins; the table can be used again. */
 void el_table_free(el_table *table)
 {
     for (int i = 0; i < EL_BINS; i++) {
@@ -117,12 +122,16 @@ void el_table_set(el_table *table, double temperature, double exponent, int64_t 
     table->order = order;
 }
 
+/* A step of the recursion gives one even and one odd moment, so the order is twice the
+ * steps. */
 int64_t el_steps(double exponent, double temperature, double a)
 {
     double order = exponent / el_rate(temperature, a);
     return (int64_t)ceil(0.5 * fmin(fmax(order, 4), EL_ORDER_MAX));
 }
 
+/* Bounds are rounded up to powers of EL_BIN_RATIO. A bound of zero (no hopping, no
+ * potential) still needs a scale. */
 el_bin *el_table_bin(el_table *table, double bound)
 {
     bound = fmax(bound, 0.01 * table->temperature); /* no hopping, no potential */
@@ -137,6 +146,8 @@ el_bin *el_table_bin(el_table *table, double bound)
     return bin;
 }
 
+/* Coefficients are made when they are first asked for, and kept: the same few bins serve
+ * all tiles and all steps. */
 const double *el_table_get(const el_table *table, el_bin *bin, el_function function)
 {
     if (!bin->c[function]) {

@@ -1,9 +1,15 @@
-/* All eigenvectors: LAPACK on one rank, the result for all. */
+/* All eigenvectors: LAPACK on one rank, the result for all.
+ *
+ * Invariant: all ranks have the same density, to the bit, since one rank computes it and
+ * sends it (or, distributed, since it comes from one sum over the ranks). Whether the
+ * matrix is distributed depends on its size and the number of ranks alone. Used as the
+ * reference for the other solvers, and for lattices that are small or cold. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <lapacke.h>
 #include <string.h>
 
+/* A full symmetric matrix, n x n. */
 typedef struct matrix {
     double *a;
     int64_t n;
@@ -15,7 +21,9 @@ static void add_entry(void *context, int64_t i, int64_t j, double value)
     m->a[i * m->n + j] += value;
 }
 
-/* Eigenvalues into levels; eigenvectors, if wanted, into the columns of a new matrix. */
+/* Eigenvalues into levels, ascending; eigenvectors, if wanted, into the columns of a new
+ * matrix. dsyevd is the divide-and-conquer method. LAPACK's order by columns and C's by
+ * rows do not matter, as the matrix is symmetric. */
 int el_diagonalise(const weft_electron *e, bool vectors, double *levels, double **a)
 {
     int64_t n = e->own->sites;
@@ -28,6 +36,7 @@ int el_diagonalise(const weft_electron *e, bool vectors, double *levels, double 
     return (int)info;
 }
 
+/* n_i = sum_k f_k |<i|k>|^2. Levels without occupation are passed over. */
 static void density_of(const double *a, const double *f, int64_t n, double *density)
 {
     memset(density, 0, (size_t)n * sizeof *density);
@@ -47,6 +56,7 @@ void el_scatter(weft_electron *e, const double *whole)
                    (size_t)g->local[2] * sizeof *to);
 }
 
+/* The code of LAPACK is told to all before anything else, so that all of them return alike. */
 static weft_status solve_on_one(weft_electron *e, double temperature, double *density)
 {
     el_private *p = e->own;

@@ -1,5 +1,10 @@
-/* The levels next to the chemical potential: from all of them on small lattices, else by SLEPc,
- * shift-and-invert about mu with MUMPS. */
+/* The levels next to the chemical potential, whose distance is the gap: from all of them on
+ * small lattices, else by SLEPc, shift-and-invert about mu with MUMPS.
+ *
+ * Shift-and-invert turns the levels nearest to mu into the largest ones of (H - mu)^-1,
+ * which a Krylov method finds in a few steps. If all that are found lie on one side of mu,
+ * more are asked for. Where 128 levels have all of them on one side, the gap is not known:
+ * nan, and not a guess. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -7,8 +12,8 @@
 
 enum { FEW_SITES = 1200, MOST_LEVELS = 128 };
 
-/* PETSc is started for this process alone, so that no rank waits for others here; without its
- * signal handlers, which would replace weft's. */
+/* PETSc is started for this process alone, so that no rank waits for others here; without
+ * its signal handlers, which would replace weft's. */
 static weft_status start_slepc(void)
 {
     PetscBool on = PETSC_FALSE;
@@ -29,6 +34,8 @@ static void add_entry(void *context, int64_t i, int64_t j, double value)
     (void)MatSetValue((Mat)context, (PetscInt)i, (PetscInt)j, value, ADD_VALUES);
 }
 
+/* Each rank makes the rows that PETSc gives it. A row has at most 19 entries: itself, 6
+ * nearest and 12 second neighbours. */
 static PetscErrorCode make_matrix(const weft_electron *e, Mat *a)
 {
     PetscInt n = (PetscInt)e->own->sites, from, to;
@@ -45,6 +52,8 @@ static PetscErrorCode make_matrix(const weft_electron *e, Mat *a)
     return 0;
 }
 
+/* PREONLY with an LU factorisation: the shifted system is solved exactly, as an iteration
+ * near a level would not converge. */
 static PetscErrorCode prepare(EPS eps, Mat a, double mu, PetscInt levels)
 {
     ST st;
@@ -103,6 +112,7 @@ static PetscErrorCode edges(const weft_electron *e, double *below, double *above
     return 0;
 }
 
+/* The gathered potential is borrowed where the solver has it, else made for the moment. */
 static weft_status by_slepc(weft_electron *e, double *below, double *above)
 {
     el_private *p = e->own;
@@ -120,6 +130,7 @@ static weft_status by_slepc(weft_electron *e, double *below, double *above)
     return weft_agree(e->grid->comm, status);
 }
 
+/* Levels come in rising order. */
 static weft_status by_all_levels(weft_electron *e, double *below, double *above)
 {
     el_private *p = e->own;

@@ -1,9 +1,16 @@
 /* The interface of the solvers: when to measure, what mu is, and the sums over the lattice.
  *
- * Invariants. What windows need beside the potential (mu, exponent, radius, how many solves, the
- * state of the last calibration) is weft_electron_memory: with it a solve repeats to the bit, on
- * any number of ranks. Every decision is taken from numbers that all ranks share and that do not
- * depend on their number (maxima, sums of whole numbers, exact sums). */
+ * A window is the set of sites around a site from which its density is computed. Its radius
+ * and the order of the expansion in it are calibrated: chosen by measuring errors at sample
+ * sites. A mark is what is noted of the state at a calibration (temperature, mu, range and
+ * mean of the potential): as long as the state is near it, the calibration holds.
+ *
+ * Invariants. What windows need beside the potential (mu, exponent, radius, how many
+ * solves, the state of the last calibration) is weft_electron_memory: with it a solve
+ * repeats to the bit, on any number of ranks; that is why a resumed run equals an unbroken
+ * one. Every decision is taken from numbers that all ranks share and that do not depend on
+ * their number (maxima, sums of whole numbers, exact sums): so all ranks calibrate
+ * together, and none waits for another. */
 #include "internal.h"
 #include "weft/exact.h"
 #include "weft/memory.h"
@@ -18,8 +25,8 @@ extern void openblas_set_num_threads(int threads) __attribute__((weak));
 
 /* ---- life ---- */
 
-/* Ranks take the cores: OpenBLAS's own threads would only get in their way, unless they are asked
- * for. */
+/* Ranks take the cores: OpenBLAS's own threads would only get in their way, unless they are
+ * asked for. */
 static void quiet_threads(void)
 {
     if (openblas_set_num_threads && !getenv("OPENBLAS_NUM_THREADS") && !getenv("OMP_NUM_THREADS"))
@@ -39,6 +46,7 @@ static weft_status check_memory(const weft_grid *g, double sites)
                              sites);
 }
 
+/* Why a solver that needs rational windows has none. */
 static const char *no_window(const weft_electron_options *o)
 {
     return o->hopping == 0 ? "rational windows need a hopping; use chebyshev or dense"
@@ -49,6 +57,8 @@ static const char *no_window(const weft_electron_options *o)
                              "a cubic lattice; use auto, chebyshev or dense";
 }
 
+/* Memory is claimed before it is taken, so that an input that does not fit is an error and
+ * not a kill. Tiles are sixteen sites: lanes of a kernel. */
 weft_status weft_electron_create(const weft_grid *grid, const weft_electron_options *options,
                                  weft_electron **out)
 {
@@ -111,6 +121,7 @@ void weft_electron_free(weft_electron *e)
     weft_free(e);
 }
 
+/* What was needed for the last solve, before it: a resume repeats that solve. */
 weft_electron_memory weft_electron_remember(const weft_electron *e)
 {
     return e->own->before;
@@ -123,6 +134,7 @@ weft_electron_memory weft_electron_now(const weft_electron *e)
                                   p->chosen, p->slope,    p->mark};
 }
 
+/* Sources and shapes are made again where the radius differs. */
 void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
 {
     el_private *p = e->own;
@@ -140,7 +152,8 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
 
 /* ---- solving ---- */
 
-/* Often at first, when the state changes fast. */
+/* At solve 0, then at 8, 16, 32, 64 and 128, and every 128 from there: often at first, when
+ * the state changes fast. */
 static bool calibration_due(int64_t solves)
 {
     return solves % 128 == 0 || (solves >= 8 && (solves & (solves - 1)) == 0);
@@ -172,6 +185,8 @@ static bool differs(double x, double y, double part, double temperature)
     return fabs(x - y) > fmax(part * fabs(y), 0.25 * temperature);
 }
 
+/* Errors of windows depend on temperature, mu and the potential; these limits keep the
+ * change of an error within the share of the tolerance that is left for it. */
 bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now)
 {
     double T = then->temperature;
@@ -180,6 +195,7 @@ bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now)
            differs(now->high - now->low, then->high - then->low, 0.1, T);
 }
 
+/* Said before the work begins, with the temperature as what can be changed. */
 static weft_status check_order(weft_electron *e, double temperature, double bound)
 {
     const el_private *p = e->own;
@@ -193,6 +209,7 @@ static weft_status check_order(weft_electron *e, double temperature, double boun
     return WEFT_OK;
 }
 
+/* Exact sums of count arrays of the owned sites. */
 static void sums(weft_electron *e, const double *values, int count, double *out)
 {
     weft_exact sum[3];
@@ -205,7 +222,10 @@ static void sums(weft_electron *e, const double *values, int count, double *out)
         out[j] = weft_exact_value(&sum[j]);
 }
 
-/* A step of mu towards the wanted number from N and its first two derivatives. */
+/* A step of mu towards the wanted number from N and its first two derivatives (s: N,
+ * dN/dmu, d2N/dmu2): Newton's step, improved by the second derivative, at most two
+ * temperatures long. Where there are no levels at mu the slope says nothing, and mu moves
+ * by a temperature. */
 static double step_mu(double excess, const double s[3], double temperature)
 {
     if (s[1] * temperature <= 1e-14)
@@ -220,9 +240,11 @@ static double step_mu(double excess, const double s[3], double temperature)
     return fmax(fmin(d, 2 * temperature), -2 * temperature);
 }
 
-/* Keep the number of particles: repeat at a better mu until the rest is within reach of a Taylor
- * series to second order, whose remainder is at most |d|^3/(48 T^3). From one time step to the
- * next one pass is enough. */
+/* Keep the number of particles: repeat at a better mu until the rest is within reach of a
+ * Taylor series to second order, whose remainder is at most |d|^3/(48 T^3). From one time
+ * step to the next one pass is enough. What is known to be too low or too high bounds mu,
+ * so that the search ends. The density at the final mu is the series itself, and sums to
+ * the filling. */
 static weft_status solve_filling(weft_electron *e, double temperature)
 {
     static const el_function list[] = {EL_DENSITY, EL_SLOPE, EL_BEND};
@@ -255,6 +277,7 @@ static weft_status solve_filling(weft_electron *e, double temperature)
                      p->options.filling);
 }
 
+/* One solve with windows as they are. */
 static weft_status solve_once(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     static const el_function density = EL_DENSITY;
@@ -311,6 +334,7 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
                      p->options.filling);
 }
 
+/* The number of solves only counts those that succeeded. */
 static weft_status solve_chebyshev(weft_electron *e, double temperature, weft_electron_mark now)
 {
     el_private *p = e->own;
@@ -332,6 +356,8 @@ static bool trivial(const weft_electron *e)
     return e->own->options.filling == 0 || e->own->options.filling == 1;
 }
 
+/* mu is put 40 temperatures beyond the levels, where the occupation is 0 or 1 to rounding.
+ * The dense solver finds this by itself. */
 static bool solve_trivial(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     const weft_electron_options *o = &e->own->options;
@@ -347,6 +373,7 @@ static bool solve_trivial(weft_electron *e, double temperature, const weft_elect
     return true;
 }
 
+/* Potentials beyond 1e12 are those of a run that blows up. */
 weft_status weft_electron_solve(weft_electron *e, double temperature)
 {
     el_private *p = e->own;
@@ -367,6 +394,8 @@ static double loop(const weft_electron *e)
     return e->grid->dim == 1 && e->grid->n[2] == 2 ? -2 * e->own->options.next_hopping : 0;
 }
 
+/* Omega is a sum over sites of an even function of E - mu and half of the trace of H - mu,
+ * which is known exactly. A trivial filling has no even part to compute. */
 weft_status weft_electron_omega(weft_electron *e, double temperature, double *omega)
 {
     static const el_function function = EL_OMEGA;
@@ -398,6 +427,7 @@ weft_status weft_electron_omega(weft_electron *e, double temperature, double *om
     return WEFT_OK;
 }
 
+/* The dense solver and trivial fillings have no error of windows. */
 weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t phase,
                                 weft_electron_accuracy *out)
 {

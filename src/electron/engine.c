@@ -1,11 +1,14 @@
-/* A tile of centres, from potentials to functions of H.
+/* A tile of centres, from potentials to functions of H. The kernels give moments <i|T_m|i>
+ * of Chebyshev polynomials; a function of H is their sum with its coefficients.
  *
- * Invariants. A tile has one bound a and one order, so that all its lanes do the same operations;
- * the sums over moments run in rising order in double precision, whatever the precision of the
- * recursion, so that a lane's result depends on its window and on the tile's bound alone. */
+ * Invariants. A tile has one bound a and one order, so that all its lanes do the same
+ * operations; the sums over moments run in rising order in double precision, whatever the
+ * precision of the recursion, so that a lane's result depends on its window and on the
+ * tile's bound alone. */
 #include "internal.h"
 #include "weft/memory.h"
 
+/* The old array, or a longer one with some to spare; its contents are lost. */
 static double *room(double *have, int64_t *size, int64_t wanted)
 {
     if (*size >= wanted)
@@ -22,7 +25,8 @@ void el_engine_free(el_engine *engine)
     *engine = (el_engine){0};
 }
 
-/* The moments of both kernels come out as [step][lane], lanes of the tile in one or two parts. */
+/* The moments of both kernels come out as [step][lane], lanes of the tile in one or two
+ * parts. */
 static void contract_f32(const float *restrict moments, const double *restrict c, int64_t steps,
                          double *restrict out)
 {
@@ -45,6 +49,8 @@ static void contract_f64(const double *restrict moments, const double *restrict 
         out[s] = sum[s];
 }
 
+/* In single precision one pass serves all sixteen lanes, in double precision two passes
+ * eight each. Even moments are only computed where an even function is wanted. */
 int64_t el_engine_run(el_engine *g, el_table *table, double t, double t2, double mu, double bound,
                       const double *const *centre, const int64_t stride[3], int count,
                       const el_function *list, double *out)

@@ -6,9 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-/* How much the density changes when the window reaches one site farther, at every owned site. Zero
- * where the window is the whole lattice: then all sites are alike. Only the order of the sites
- * counts, for which a fraction of the order is enough. */
+/* How much the density changes when the window reaches one site farther, at every owned
+ * site. Zero where the window is the whole lattice: then all sites are alike. Only the
+ * order of the sites counts, for which a fraction of the order is enough. Window and
+ * exponent are put back. */
 static weft_status indicate(weft_electron *e, double temperature, double *indicator)
 {
     static const el_function density = EL_DENSITY;

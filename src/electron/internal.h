@@ -1,4 +1,12 @@
-/* Pieces of the electronic solvers, private to src/electron. */
+/* Pieces of the electronic solvers, private to src/electron.
+ *
+ * Words. A window is a set of sites around a centre from which the centre's density is
+ * computed. A ball is a window of all sites within a radius. A tile is sixteen neighbouring
+ * centres that are solved at once, one in each lane of a vector. The exponent is order
+ * times rate of an expansion: the error falls as exp(-exponent). A bin is a spectral bound,
+ * rounded up, with its coefficients. The family are the functions that are compared when
+ * errors are measured. A stratum is a set of sites with similar indicators of their errors.
+ * A source is the potential, laid out so that windows can read it. */
 #ifndef WEFT_ELECTRON_INTERNAL_H
 #define WEFT_ELECTRON_INTERNAL_H
 
@@ -39,8 +47,9 @@ typedef struct el_shape {
     el_row *row;
 } el_shape;
 
-/* radius2 < 0: the whole lattice. A ball that meets itself around the torus becomes the box of its
- * radius, whole along the axes where it wraps. Local. */
+/* The window of a squared radius; radius2 < 0: the whole lattice. A ball that meets itself
+ * around the torus becomes the box of its radius, whole along the axes where it wraps.
+ * next: second neighbours count. Free with el_shape_free. Local. */
 void el_shape_make(int dim, const int64_t n[3], int64_t radius2, bool next, el_shape *out);
 void el_shape_free(el_shape *shape);
 /* Is the window the whole lattice? Local. */
@@ -58,6 +67,7 @@ int64_t el_radius_next(int dim, int64_t radius2);
  *   odd[m]  = <i|T_{2m+1}(x)|i> = 2<alpha_{m+1}|alpha_m> - <alpha_1|alpha_0>,
  *   even[m] = <i|T_{2m}(x)|i>   = 2<alpha_m|alpha_m> - 1,   m = 0 .. steps-1,
  * each with one value per lane. even NULL: not wanted. work: 3*size*lanes values. */
+/* What a kernel is asked to do. */
 typedef struct el_problem {
     double t, t2; /* hopping amplitudes */
     double mu, a; /* centre and half width of the spectrum's cover */
@@ -91,12 +101,14 @@ int64_t el_steps(double exponent, double temperature, double a);
 /* c[m], m < steps, of order 2m+1 (odd functions) or 2m (even ones), on |E - mu| <= a. Local. */
 void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c);
 
+/* A bound a, the steps it needs, and the coefficients of each function. */
 typedef struct el_bin {
     double a;
     int64_t steps;
     double *c[EL_FUNCTIONS]; /* made when first asked for */
 } el_bin;
 
+/* Bins of one temperature, by the logarithm of their bound. */
 typedef struct el_table {
     double temperature;
     double exponent; /* order = exponent / rate, unless order is given */
@@ -133,6 +145,7 @@ int64_t el_engine_run(el_engine *engine, el_table *table, double t, double t2, d
 /* ---- rational windows ---- */
 enum { EL_POLES_MAX = 16, EL_ODD_POLES_MAX = 12, EL_POLE_SETS = 32, EL_WINDOWS_MAX = 10 };
 
+/* A sum over poles that approximates the Fermi step or the grand potential. */
 typedef struct el_poles {
     bool even; /* of the grand potential: ln(2 cosh(x/2)) = ln 2 + sum w x^2/(x^2 + y^2) */
     int count;
@@ -140,6 +153,7 @@ typedef struct el_poles {
     double y[EL_POLES_MAX], w[EL_POLES_MAX];
 } el_poles;
 
+/* Sets of poles that were made, the oldest first. */
 typedef struct el_pole_table {
     int count;
     el_poles *list[EL_POLE_SETS];
@@ -158,11 +172,13 @@ typedef enum el_operation {
     EL_SUBTRACT,   /* to -= x y */
 } el_operation;
 
+/* One operation of a program on the slots of a matrix. */
 typedef struct el_op {
     el_operation kind;
     int to, x, y;
 } el_op;
 
+/* The elimination of a window's sites, worked out once (program.c). */
 typedef struct el_program {
     int sites, inner, site_room; /* all, and those inside; the centre is the first */
     int64_t (*d)[3];             /* where they are */
@@ -196,6 +212,7 @@ void el_square_rows_f32(int kind, const el_poles *poles, const float *v, int64_t
 void el_square_rows_f64(int kind, const el_poles *poles, const double *v, int64_t w, int64_t rows,
                         int64_t n, double *room, double *out);
 
+/* A rational window that may be chosen. */
 typedef struct el_window {
     int64_t radius2;
     bool embed;
@@ -206,6 +223,7 @@ typedef struct el_window {
 } el_window;
 
 /* ---- the potential, where windows can read it ---- */
+/* The potential with a border as wide as windows reach; rows along x. */
 typedef struct el_source {
     double *v;     /* ghosted block, or the whole lattice with periodic margins */
     double *bound; /* same layout: bound on |H - mu| from each site's row of (H - mu)^2 */
@@ -252,6 +270,7 @@ void el_gather(const weft_electron *e, double *whole);
 weft_status el_source_prepare(weft_electron *e);
 void el_source_fill(weft_electron *e, double mu);
 void el_source_free(el_source *source);
+/* The bound of |H - mu| from the row of (H - mu)^2 of the site at v. Local. */
 double el_bound_at(const double *v, const int64_t stride[3], int dim, double t, double t2,
                    double mu);
 
@@ -276,6 +295,7 @@ typedef struct el_samples {
     double *v;
 } el_samples;
 
+/* How windows are solved at samples. */
 typedef struct el_accuracy {
     double exponent;
     int64_t order; /* 0: from the exponent */
@@ -314,13 +334,15 @@ void el_rational_family(weft_electron *e, const el_samples *s, const el_window *
 /* Density at the present mu, or with mu found for the filling. Collective. */
 weft_status el_rational_solve(weft_electron *e, double temperature, const weft_electron_mark *now);
 
-/* The unit in which errors of the energy per site are measured. Local. */
+/* The unit in which errors of the energy per site are measured: the hopping, or the
+ * temperature without one. Local. */
 double el_energy_unit(const weft_electron *e, double temperature);
 /* Give the window this radius (squared; -1: the whole lattice). Local. */
 void el_set_radius(weft_electron *e, int64_t radius2);
 /* Windows of another radius, and room for them. Collective. */
 weft_status el_use_radius(weft_electron *e, int64_t radius2);
-/* Has the state moved so far that radius and order must be measured again? Local. */
+/* Has the state moved so far from the mark `then` that radius and order must be measured
+ * again? Local. */
 bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now);
 /* Choose radius and exponent by measurement on sample sites. Collective. */
 weft_status el_calibrate(weft_electron *e, double temperature);
@@ -341,6 +363,8 @@ static inline int64_t el_wrapped(int64_t i, int64_t n)
 /* Levels, and eigenvectors in the columns of a new matrix (weft_free), of the gathered potential;
  * LAPACK's info. Local. */
 int el_diagonalise(const weft_electron *e, bool vectors, double *levels, double **a);
+/* Density, levels and mu by diagonalisation; and the grand potential from the levels
+ * (local). Errors: WEFT_FAILED. Collective. */
 weft_status el_dense_solve(weft_electron *e, double temperature);
 double el_dense_omega(const weft_electron *e, double temperature);
 /* H as a full symmetric matrix would have it: call add(context, i, j, value) for every entry of row
@@ -348,6 +372,7 @@ double el_dense_omega(const weft_electron *e, double temperature);
 typedef void el_entry(void *context, int64_t i, int64_t j, double value);
 void el_row_entries(const weft_electron *e, const double *whole, int64_t i, el_entry *add,
                     void *context);
+/* 1/(exp((energy - mu)/T) + 1); at T = 0 a step, one half at mu. Local. */
 double el_fermi(double energy, double mu, double temperature);
 /* mu that makes sum_k f(E_k) = particles. levels ascending. Local. */
 double el_find_mu(const double *levels, int64_t n, double particles, double temperature);

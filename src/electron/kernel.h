@@ -1,12 +1,23 @@
-/* The recursion over windows, LANES centres at once. Included by kernel_f32.c and kernel_f64.c,
- * which define REAL, LANES and NAME. These files are compiled with contraction: every lane sees the
- * same operations wherever its window lies, so equal bits are not at stake. */
+/* The recursion over windows, LANES centres at once: alpha_{m+1} = 2 x alpha_m -
+ * alpha_{m-1}, x = (H - mu)/a, from alpha_0 = |i>. Included by kernel_f32.c and
+ * kernel_f64.c, which define REAL, LANES and NAME.
+ *
+ * Two moments come out of each step, <i|T_{2m}|i> and <i|T_{2m+1}|i>, by T_j T_k = (T_{j+k}
+ * + T_{|j-k|})/2 (A. Weisse and others, Rev. Mod. Phys. 78, 275 (2006), II.D), so that half
+ * of the steps are enough.
+ *
+ * Invariants. Every lane sees the same operations wherever its window lies; so these files
+ * may be compiled with contraction (fused multiply-add), and equal bits are not at stake.
+ * Only rows that m hops from the centre can reach are touched, since all others are zero.
+ * The padding is zero at a wall and the periodic continuation along wrapped axes, so that
+ * no site needs a test. */
 #include "internal.h"
 #include <string.h>
 
 typedef REAL vec __attribute__((vector_size(LANES * sizeof(REAL)), may_alias));
 
-/* V of every lane's window, as 2 (V + shift - mu)/a. */
+/* V of every lane's window, as 2 (V + shift - mu)/a: the factor 2 of the recursion is in
+ * it. */
 static void fill(const el_shape *s, const double *const *centre, const int64_t stride[3], double mu,
                  const double *shift, double scale, vec *w)
 {
@@ -48,6 +59,7 @@ static void wrap(const el_shape *s, vec *b)
     }
 }
 
+/* The sum over second neighbours. */
 static inline __attribute__((always_inline)) vec second(const vec *b, int64_t sy, int64_t sz,
                                                         int dim)
 {
@@ -93,6 +105,7 @@ advance(const el_shape *s, int64_t reached, const vec *w, const vec *restrict b,
     *even = e;
 }
 
+/* A recursion at work; a and b change places at each step. */
 typedef struct recursion {
     const el_shape *shape;
     const vec *w;
@@ -163,6 +176,7 @@ static vec first_step(const recursion *r, bool next)
     return (REAL)0.5 * odd;
 }
 
+/* Moments of the windows around LANES centres: see internal.h. */
 void NAME(const el_shape *s, const double *const *centre, const int64_t stride[3],
           const el_problem *p, REAL *work, REAL *odd, REAL *even)
 {

@@ -3,12 +3,16 @@
  * several neighbours are the same site; the entries are added, as the sum over bonds says. */
 #include "internal.h"
 
+/* The number of the site at a displacement on the periodic lattice, x fastest. */
 static int64_t neighbour(const int64_t n[3], const int64_t site[3], const int d[3])
 {
     return (el_wrapped(site[0] + d[0], n[0]) * n[1] + el_wrapped(site[1] + d[1], n[1])) * n[2] +
            el_wrapped(site[2] + d[2], n[2]);
 }
 
+/* Both solvers with matrices, and SLEPc, get their entries from here, so that there is one
+ * Hamiltonian. Each row names all of its neighbours, so that a rank can make its own rows
+ * alone. */
 void el_row_entries(const weft_electron *e, const double *whole, int64_t i, el_entry *add,
                     void *context)
 {

@@ -7,9 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Levels closer than this count as one. */
+/* Levels closer than this count as one. Eigenvalues of a symmetric problem that should be
+ * equal differ by rounding, about 1e-14 times the norm. */
 static const double same_level = 1e-10;
 
+/* tanh instead of exp: nothing overflows at low temperature. */
 double el_fermi(double energy, double mu, double temperature)
 {
     double e = energy - mu;
@@ -26,6 +28,8 @@ static double count(const double *levels, int64_t n, double mu, double temperatu
     return sum;
 }
 
+/* Bisection. The margin of 40 temperatures makes the occupation 0 or 1 at its ends. It ends
+ * at the latest when the interval has no double in it. */
 double el_find_mu(const double *levels, int64_t n, double particles, double temperature)
 {
     double margin = 40 * temperature + 1;
@@ -60,6 +64,7 @@ static double fill_up(const double *levels, int64_t n, double particles, double 
     return !full ? levels[last] : end < n ? 0.5 * (levels[last] + levels[end]) : levels[last] + 1;
 }
 
+/* Fills f with n occupations. */
 double el_occupy(const weft_electron *e, const double *levels, double temperature, double *f)
 {
     const weft_electron_options *o = &e->own->options;
@@ -76,6 +81,8 @@ double el_occupy(const weft_electron *e, const double *levels, double temperatur
     return mu;
 }
 
+/* -T ln(1 + exp(-x/T)) is min(x, 0) - T ln(1 + exp(-|x|/T)), which does not overflow and is
+ * right at T = 0. */
 double el_dense_omega(const weft_electron *e, double temperature)
 {
     const double *levels = e->own->levels;

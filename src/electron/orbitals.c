@@ -1,4 +1,14 @@
-/* Orbitals in time: column k lives on rank k mod size, whole. */
+/* Orbitals in time: the columns |psi_k> of a matrix of sites and orbitals, advanced by
+ * exp(-i H dt), split into hopping and potential. Column k lives on rank k mod size, whole.
+ *
+ * Invariants. (1) A column's operations do not depend on which rank has it. (2) The density
+ * is a sum over columns of whole multiples of 2^-60, which is exact in 64-bit integers: so
+ * it has the same bits on any number of ranks. (3) Both factors are unitary to rounding:
+ * the hopping's series is carried on until its terms vanish, and the potential only turns
+ * phases. Orthonormality therefore stays, and weft_orbitals_orthonormality measures it.
+ *
+ * The price is memory and work of the order N^2 a step; columns never travel in the time
+ * loop. */
 #include "internal.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
@@ -14,6 +24,7 @@ typedef struct term {
 enum { MOST_TERMS = 18 };
 static const double unit = 0x1p-60; /* densities are summed as whole multiples of this */
 
+/* Columns of this rank and scratch memory; whole-lattice arrays have x fastest. */
 struct weft_orbitals {
     weft_electron *electron;
     int64_t count, mine, sites;
@@ -28,12 +39,14 @@ struct weft_orbitals {
     double width; /* bound on |hopping| */
 };
 
+/* The sum of all amplitudes bounds the norm of the hopping. */
 static void add_term(weft_orbitals *o, int64_t z, int64_t y, int64_t x, double amplitude)
 {
     o->term[o->n_terms++] = (term){{z, y, x}, amplitude};
     o->width += fabs(amplitude);
 }
 
+/* The same neighbours as in matrix.c. */
 static void make_terms(weft_orbitals *o)
 {
     const weft_electron_options *opt = &o->electron->own->options;
@@ -54,7 +67,8 @@ static void make_terms(weft_orbitals *o)
         }
 }
 
-/* out[x] += c row[x + d mod n] */
+/* out[x] += c row[x + d mod n]: the row in two pieces, so that no index is wrapped in a
+ * loop. */
 static void add_shifted(double *restrict out, const double *restrict row, int64_t d, int64_t n,
                         double c)
 {
@@ -82,6 +96,8 @@ static void apply(const weft_orbitals *o, double factor, bool minus, const doubl
         }
 }
 
+/* Columns without values yet, for a state that is loaded. Memory is claimed before it is
+ * taken. */
 weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const double *occupation,
                                 weft_orbitals **out)
 {
@@ -121,7 +137,8 @@ void weft_orbitals_free(weft_orbitals *o)
     weft_free(o);
 }
 
-/* The levels and vectors of rank 0 go to the ranks column by column. */
+/* The levels and vectors of rank 0 go to the ranks column by column: one column is in
+ * memory twice, not the matrix. Levels without occupation are left out. */
 weft_status weft_orbitals_create(weft_electron *e, double temperature, weft_orbitals **out)
 {
     el_private *p = e->own;
@@ -156,8 +173,9 @@ weft_status weft_orbitals_create(weft_electron *e, double temperature, weft_orbi
     return WEFT_OK;
 }
 
-/* exp(-i z x) = sum_k (2 - delta_k0) (-i)^k J_k(z) T_k(x), x = hopping/width, z = width dt, for
- * one column. */
+/* exp(-i z x) = sum_k (2 - delta_k0) (-i)^k J_k(z) T_k(x), x = hopping/width, z = width dt,
+ * for one column (H. Tal-Ezer, R. Kosloff, J. Chem. Phys. 81, 3967 (1984)). For k > z the
+ * Bessel functions fall faster than exponentially, so that the series ends at rounding. */
 static void hop_column(weft_orbitals *o, double z, double *re, double *im)
 {
     int64_t n = o->sites;
@@ -219,6 +237,7 @@ static void turn_column(const double *restrict cosine, const double *restrict si
     }
 }
 
+/* exp(-i V dt) at each site, the same for all columns. */
 void weft_orbitals_turn(weft_orbitals *o, double dt)
 {
     el_private *p = o->electron->own;
@@ -230,6 +249,7 @@ void weft_orbitals_turn(weft_orbitals *o, double dt)
         turn_column(cosine, sine, o->re + c * o->sites, o->im + c * o->sites, o->sites);
 }
 
+/* The conversion to whole multiples drops less than 2^-60 for each column. */
 void weft_orbitals_density(weft_orbitals *o)
 {
     int64_t n = o->sites;
@@ -248,6 +268,8 @@ void weft_orbitals_density(weft_orbitals *o)
     el_scatter(o->electron, o->whole);
 }
 
+/* Hopping column by column, summed in the order of the columns; then the potential with the
+ * density. Both in an order that does not depend on the ranks. */
 double weft_orbitals_energy(weft_orbitals *o)
 {
     int64_t n = o->sites;
@@ -276,6 +298,7 @@ double weft_orbitals_energy(weft_orbitals *o)
     return energy;
 }
 
+/* The largest |<k|l> - delta_kl|. Each column is sent to all, one at a time. */
 double weft_orbitals_orthonormality(weft_orbitals *o)
 {
     int64_t n = o->sites;
@@ -313,6 +336,7 @@ const double *weft_orbitals_occupation(const weft_orbitals *o)
     return o->occupation;
 }
 
+/* Column k, n real parts and then n imaginary ones, on every rank. Collective. */
 void weft_orbitals_get(const weft_orbitals *o, int64_t k, double *out)
 {
     const weft_grid *g = o->electron->grid;
@@ -325,6 +349,7 @@ void weft_orbitals_get(const weft_orbitals *o, int64_t k, double *out)
     MPI_Bcast(out, (int)(2 * n), MPI_DOUBLE, owner, g->comm);
 }
 
+/* The same into the rank that has it; all may call it. */
 void weft_orbitals_put(weft_orbitals *o, int64_t k, const double *values)
 {
     const weft_grid *g = o->electron->grid;

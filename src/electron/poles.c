@@ -2,20 +2,23 @@
  *
  *   tanh(x/2T)/2 = sum_p w_p x/(x^2 + y_p^2) + error,  |error| <= e on |x| <= a,
  *
- * so that f(H) - 1/2 = -sum_p w_p Re 1/(i y_p - (H - mu)) taken on the diagonal: one resolvent a
- * pole. The error falls by about a decade and a half for every two poles and depends on a/T only
- * through its logarithm, where a polynomial needs an order proportional to a/T.
+ * so that f(H) - 1/2 = -sum_p w_p Re 1/(i y_p - (H - mu)) taken on the diagonal: one
+ * resolvent a pole. The error falls by about a decade and a half for every two poles and
+ * depends on a/T only through its logarithm, where a polynomial needs an order proportional
+ * to a/T.
  *
  * The grand potential has poles of its own:
+ *
  *   ln(2 cosh(x/2T)) = ln 2 + sum_p w_p x^2/(x^2 + y_p^2) + error.
  *
- * Method. Least squares in log y_p and log w_p (positive by construction) by Levenberg-Marquardt on
- * points that are dense in log x, with weights raised where the error is largest (Lawson's
- * iteration towards the best uniform approximation). What is stated is the error measured on a
- * finer set of points, not a bound from theory.
+ * Method. Least squares in log y_p and log w_p (positive by construction) by
+ * Levenberg-Marquardt on points that are dense in log x, with weights raised where the
+ * error is largest (Lawson's iteration towards the best uniform approximation; C. L.
+ * Lawson, thesis, UCLA 1961). What is stated is the error measured on a finer set of
+ * points, not a bound from theory.
  *
- * Invariant: T is the only scale, so the numbers depend on a/T and P alone; a/T is rounded up to
- * powers of 1.25, so that every rank and every resumed run uses the same ones. */
+ * Invariant: T is the only scale, so the numbers depend on a/T and P alone; a/T is rounded
+ * up to powers of 1.25, so that every rank and every resumed run uses the same ones. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -30,11 +33,14 @@ typedef struct fit {
     double u[UNKNOWNS]; /* log y, then log w */
 } fit;
 
+/* The function itself, for x >= 0 in units of T; log1p keeps the digits near 0 and nothing
+ * overflows. */
 static double wanted(bool even, double x)
 {
     return even ? 0.5 * x + log1p(exp(-x)) - log(2) : 0.5 * tanh(0.5 * x);
 }
 
+/* The sum over poles at x. */
 static double value(const fit *f, const double *u, double x)
 {
     double sum = 0, top = f->even ? x * x : x;
@@ -61,6 +67,7 @@ static double residuals(fit *f, const double *u)
     return sum;
 }
 
+/* J^T W J and -J^T W r, in the logarithms of y and w. */
 static void normal_equations(const fit *f, double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS])
 {
     int n = 2 * f->poles;
@@ -87,7 +94,8 @@ static void normal_equations(const fit *f, double a[UNKNOWNS][UNKNOWNS], double 
     }
 }
 
-/* Cholesky's factor of a + damping diag(a), and the solution in b. */
+/* Cholesky's factor of a + damping diag(a), and the solution in b. Pivots are kept
+ * positive: rounding may spoil them where poles nearly coincide. */
 static void solve(double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS], int n, double damping)
 {
     for (int i = 0; i < n; i++) {
@@ -108,6 +116,8 @@ static void solve(double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS], int n, doubl
     }
 }
 
+/* One step of Levenberg-Marquardt: the damping grows until the sum of squares falls. Steps
+ * of the logarithms are at most 1. */
 static void improve(fit *f, double *damping)
 {
     double a[UNKNOWNS][UNKNOWNS], b[UNKNOWNS], u[UNKNOWNS];
@@ -128,6 +138,7 @@ static void improve(fit *f, double *damping)
     *damping = 1e-3;
 }
 
+/* The error, on points four times as dense as those of the fit, and down to smaller x. */
 static double largest(const fit *f, double a)
 {
     double most = 0;
@@ -167,7 +178,8 @@ static void start(fit *f, bool even, int poles, double a)
     }
 }
 
-/* In units of the temperature. */
+/* In units of the temperature. Of all rounds the one with the smallest largest error is
+ * kept. */
 static void approximate(bool even, int poles, double a, el_poles *out)
 {
     fit *f = weft_alloc(1, sizeof *f);
@@ -200,6 +212,7 @@ static double rounded(double a)
     return pow(1.25, ceil(log(fmax(a, 10)) / log(1.25) - 1e-9));
 }
 
+/* The table keeps the fits of the temperatures and bounds that a run meets. */
 const el_poles *el_poles_get(el_pole_table *table, bool even, int poles, double a)
 {
     double wide = rounded(a);

@@ -17,6 +17,7 @@
 #include "weft/memory.h"
 #include <string.h>
 
+/* A program while it is worked out: which entries of the matrix exist, and where. */
 typedef struct builder {
     el_program *p;
     int sites;
@@ -24,11 +25,13 @@ typedef struct builder {
     int *alive; /* not eliminated yet */
 } builder;
 
+/* The slot of an entry; -1: it is zero. */
 static int entry(builder *b, int i, int j)
 {
     return b->slot[i * b->sites + j];
 }
 
+/* The matrix is symmetric (complex, not Hermitian): both entries share a slot. */
 static int new_entry(builder *b, int i, int j)
 {
     int s = b->p->slots++;
@@ -36,7 +39,7 @@ static int new_entry(builder *b, int i, int j)
     return s;
 }
 
-/* Twice the room. */
+/* Twice the room; the old array is freed. */
 static void *larger(void *have, int count, size_t size)
 {
     void *more = weft_alloc((size_t)(2 * count + 64), size);
@@ -46,6 +49,7 @@ static void *larger(void *have, int count, size_t size)
     return more;
 }
 
+/* Append an operation. */
 static void add(el_program *p, el_operation kind, int to, int x, int y)
 {
     if (p->count == p->room) {
@@ -55,6 +59,7 @@ static void add(el_program *p, el_operation kind, int to, int x, int y)
     p->op[p->count++] = (el_op){kind, to, x, y};
 }
 
+/* A site by its displacement; windows are small enough for a search. */
 static int find(const el_program *p, const int64_t d[3])
 {
     for (int i = 0; i < p->sites; i++)
@@ -103,7 +108,7 @@ static void add_site(el_program *p, const int64_t d[3])
     }
 }
 
-/* The centre is site 0. */
+/* The centre is site 0; all sites within the radius follow. */
 static void ball(el_program *p, int dim, int64_t radius2)
 {
     int64_t r = 0, d[3], zero[3] = {0};
@@ -148,6 +153,7 @@ static void couple(builder *b, int dim, bool next, bool embed)
         }
 }
 
+/* Neighbours of a site in what is left of the matrix. */
 static int degree(builder *b, int i)
 {
     int n = 0;
@@ -165,6 +171,8 @@ static int filled(builder *b, int i, int j)
     return s;
 }
 
+/* Site k: 1/pivot, then row i minus (entry/pivot) times row k, for the upper half of what
+ * is left. */
 static void eliminate(builder *b, int k)
 {
     el_program *p = b->p;
@@ -181,6 +189,9 @@ static void eliminate(builder *b, int k)
     }
 }
 
+/* The site with the fewest neighbours goes first (minimum degree), which keeps fill-ins
+ * few; the centre is never eliminated. Scratch slots come behind all others, whose number
+ * is known only at the end. */
 void el_program_make(int dim, int64_t radius2, bool next, bool embed, el_program *p)
 {
     *p = (el_program){0};

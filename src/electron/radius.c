@@ -4,6 +4,8 @@
 #include "internal.h"
 #include <math.h>
 
+/* The kernel's room depends on the shape and is made when it is next used. Only the window
+ * that was asked for as the whole lattice (radius2 < 0) shows no radius. */
 void el_set_radius(weft_electron *e, int64_t radius2)
 {
     el_private *p = e->own;
@@ -14,6 +16,7 @@ void el_set_radius(weft_electron *e, int64_t radius2)
     e->radius = p->shape.radius2 < 0 && radius2 < 0 ? NAN : sqrt((double)radius2);
 }
 
+/* A source made for a rational window (reach > 0) does not serve Chebyshev windows. */
 weft_status el_use_radius(weft_electron *e, int64_t radius2)
 {
     el_private *p = e->own;

@@ -21,6 +21,9 @@ typedef struct candidate {
     bool embed;
 } candidate;
 
+/* Squared radii of the windows that are tried, and whether the outer neighbours are folded
+ * in; `crossed` is the square lattice with second neighbours. From the cheapest to the
+ * dearest: indicate.c compares the second with the third. */
 static const candidate chain[] = {{1, true},  {4, true},   {9, true},   {16, true},  {36, true},
                                   {64, true}, {144, true}, {256, true}, {576, true}, {1024, true}};
 static const candidate square[] = {{1, false}, {4, false}, {4, true},
@@ -29,6 +32,8 @@ static const candidate crossed[] = {{1, true}, {2, true}, {4, true}, {5, true}, 
 static const candidate cubic[] = {{1, false}, {1, true}, {2, true},
                                   {3, true},  {4, true}, {5, true}};
 
+/* The square lattice's smallest windows have formulas of their own (rational.h), several
+ * times as fast as a program. */
 static bool closed_form(const weft_electron *e, const candidate *c, int *kind)
 {
     *kind = c->radius2 == 1 ? EL_STAR : c->embed ? EL_BALL_EMBEDDED : EL_BALL;
@@ -58,6 +63,8 @@ static void make_window(const weft_electron *e, const candidate *c, el_window *w
     w->cost = cost_of(w);
 }
 
+/* A window must not meet itself. Closed forms read a border of three sites whatever their
+ * own reach is. */
 void el_rational_make(weft_electron *e)
 {
     el_private *p = e->own;
@@ -97,6 +104,8 @@ void el_rational_free(el_private *p)
 
 /* ---- poles ---- */
 
+/* Gershgorin's bound: the potential's distance from mu, and all hopping amplitudes of a
+ * site. */
 double el_rational_bound(const weft_electron *e, const weft_electron_mark *mark)
 {
     const weft_electron_options *o = &e->own->options;
@@ -130,11 +139,14 @@ bool el_rational_poles(weft_electron *e, bool even, double temperature, double b
 
 /* ---- over a block ---- */
 
+/* Sums over poles in single precision err more than Chebyshev sums: the tolerance must be
+ * ten times that at which those use it. */
 static bool single(const weft_electron *e)
 {
     return e->own->options.tolerance >= 10 * EL_SINGLE_TOLERANCE;
 }
 
+/* Memory that is kept from call to call, and only ever grows. */
 static double *room(el_private *p, int64_t doubles)
 {
     if (p->plane_size < doubles) {
@@ -230,6 +242,8 @@ static weft_status prepare(weft_electron *e, const el_window *w)
     return p->source.v ? WEFT_OK : el_source_prepare(e);
 }
 
+/* The grand potential's poles need not reach the tolerance: what they miss is part of the
+ * error that is measured. */
 weft_status el_rational_sites(weft_electron *e, const el_window *w, bool even, double temperature,
                               double bound, double *out)
 {
@@ -251,6 +265,7 @@ weft_status el_rational_sites(weft_electron *e, const el_window *w, bool even, d
 
 /* ---- at the samples ---- */
 
+/* V in units of |t| around EL_HALF samples from number k on, for the program. */
 static void sample_values(const weft_electron *e, const el_samples *s, const el_window *w, int k,
                           double shift, double *v)
 {
@@ -279,6 +294,8 @@ static void sample_sum(const weft_electron *e, const el_samples *s, const el_win
     weft_free(work);
 }
 
+/* As a difference of densities at mu + 3T and mu - 3T; these need poles that reach 3T
+ * farther. */
 void el_rational_family(weft_electron *e, const el_samples *s, const el_window *w,
                         double temperature, double bound, el_family out)
 {
@@ -299,6 +316,7 @@ void el_rational_family(weft_electron *e, const el_samples *s, const el_window *
 
 /* ---- solving ---- */
 
+/* *excess: mean density less the filling. */
 static weft_status density_at(weft_electron *e, double temperature, const weft_electron_mark *now,
                               double *excess)
 {
@@ -314,8 +332,8 @@ static weft_status density_at(weft_electron *e, double temperature, const weft_e
     return WEFT_OK;
 }
 
-/* Secant steps for mu from the slope of before, kept between what is known to be too low and too
- * high. */
+/* Secant steps for mu from the slope of before, kept between what is known to be too low
+ * and too high. The slope is part of what a resume needs. */
 static weft_status find_mu(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     el_private *p = e->own;

@@ -1,4 +1,5 @@
-/* Rational windows in single precision, sixteen sites at once: see rational.h. */
+/* Rational windows in single precision, sixteen sites at once: see rational.h. Compiled
+ * with contraction. */
 #define REAL   float
 #define LANES  EL_TILE
 #define SUFFIX f32

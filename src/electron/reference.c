@@ -15,8 +15,8 @@
 
 enum { LARGEST_WINDOW = 30000 };
 
-/* Errors of the neighbouring potentials are a guard and count a tenth; the grand potential is
- * measured in units of the hopping, or of the temperature without one. */
+/* Errors of the neighbouring potentials are a guard and count a tenth; the grand potential
+ * is measured in units of the hopping, or of the temperature without one. */
 static void scales(const weft_electron *e, double temperature, double scale[EL_MEMBERS])
 {
     scale[0] = 1;
@@ -30,7 +30,8 @@ double el_energy_unit(const weft_electron *e, double temperature)
     return t > 0 ? t : temperature;
 }
 
-/* Of each stratum's mean, its samples being few. */
+/* Samples of a stratum follow each other. The weighted mean of strata is an unbiased
+ * estimate; its variance comes from the scatter within each stratum. */
 el_deviation el_combine(const el_samples *s, const double d[EL_SAMPLES], bool upper)
 {
     el_deviation out = {0};
@@ -66,6 +67,7 @@ el_deviation el_distance(const weft_electron *e, double temperature, const el_sa
     return el_combine(s, d, false);
 }
 
+/* From the error bound (2/pi) exp(-exponent) of an expansion. */
 double el_safe_exponent(double tolerance)
 {
     return fmax(log(2 / (0.1 * tolerance * M_PI)), 2);
@@ -94,6 +96,8 @@ static el_deviation border(const weft_electron *e, double temperature, el_sample
     return most;
 }
 
+/* Radii grow by a quarter. A window of more than LARGEST_WINDOW sites costs more than the
+ * whole calibration is worth. */
 weft_status el_reference(weft_electron *e, double temperature, el_samples *s, double exponent,
                          double part, double most, int64_t *radius2, el_family best,
                          el_deviation *rest)

@@ -26,6 +26,7 @@ static double value_at(const weft_electron *e, const double *owned, const int64_
     return owned[i];
 }
 
+/* 0 where another rank owns the site: the sum over ranks is then the value. */
 static double potential_at(const weft_electron *e, const int64_t site[3])
 {
     const int64_t *n = e->grid->n;
@@ -34,6 +35,7 @@ static double potential_at(const weft_electron *e, const int64_t site[3])
     return value_at(e, e->potential, site);
 }
 
+/* Each site has one owner, others add 0. */
 void el_samples_values(const weft_electron *e, const el_samples *s, const double *owned,
                        double *out)
 {
@@ -42,6 +44,7 @@ void el_samples_values(const weft_electron *e, const el_samples *s, const double
     MPI_Allreduce(MPI_IN_PLACE, out, EL_SAMPLES, MPI_DOUBLE, MPI_SUM, e->grid->comm);
 }
 
+/* The potential in a box around sample k, around the torus where it has to. */
 static void fill_box(const weft_electron *e, const el_samples *s, int k)
 {
     double *to = s->v + k * s->size;
@@ -107,6 +110,7 @@ static double *mirror(const weft_electron *e, const el_shape *shape, int border)
     return shift;
 }
 
+/* A table of a larger exponent serves, too: its first coefficients are the same. */
 void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
                       const el_shape *shape, const el_accuracy *how, el_family out)
 {

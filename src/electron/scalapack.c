@@ -1,8 +1,16 @@
-/* All eigenvectors of a distributed matrix: ScaLAPACK's pdsyevd. */
+/* All eigenvectors of a distributed matrix: ScaLAPACK's pdsyevd. The matrix lies
+ * block-cyclically on a grid of processes (L. S. Blackford and others, ScaLAPACK Users'
+ * Guide, SIAM 1997, ch. 4): block (I, J) of 48 x 48 entries on process (I mod parts, J mod
+ * parts), so that all have work until the end.
+ *
+ * Invariant: every process makes its own entries from the gathered potential, and nothing
+ * is sent to set the matrix up. Levels are the same on all processes; the density is one
+ * sum over them, which all get alike. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
 
+/* BLACS and ScaLAPACK come without headers for C. */
 extern int Csys2blacs_handle(MPI_Comm comm);
 extern void Cfree_blacs_system_handle(int handle);
 extern void Cblacs_gridinit(int *context, const char *order, int rows, int columns);
@@ -26,11 +34,13 @@ typedef struct layout {
     double *a;
 } layout;
 
+/* Below this size one LAPACK call is faster than messages. */
 bool el_distributed(int ranks, double sites)
 {
     return ranks > 1 && sites > 1024;
 }
 
+/* By rank, at most. */
 double weft_electron_dense_bytes(double sites, int ranks)
 {
     if (!el_distributed(ranks, sites))
@@ -38,11 +48,13 @@ double weft_electron_dense_bytes(double sites, int ranks)
     return 40 * sites * sites / ranks; /* matrix, eigenvectors, work space of about three */
 }
 
+/* Row or column of the whole matrix of a local one. */
 static int64_t global_index(int local, int me, int parts)
 {
     return ((int64_t)(local / BLOCK) * parts + me) * BLOCK + local % BLOCK;
 }
 
+/* The entry of the present row, if this process has its column. */
 static void add_entry(void *context, int64_t i, int64_t j, double value)
 {
     layout *m = context;
@@ -54,6 +66,7 @@ static void add_entry(void *context, int64_t i, int64_t j, double value)
     m->a[column * m->local[0]] += value;
 }
 
+/* m->a points to the present row while entries are added. */
 static void make(const weft_electron *e, int context, layout *m)
 {
     int zero = 0, block = BLOCK, info;
@@ -72,6 +85,8 @@ static void make(const weft_electron *e, int context, layout *m)
     m->a = base;
 }
 
+/* The first call only asks for work space. Some versions ask for too little: the documented
+ * least is a lower limit. */
 static int eigen(layout *m, double *levels, double *z)
 {
     int one = 1, lwork = -1, liwork = -1, info, iwant = 0;
@@ -89,6 +104,7 @@ static int eigen(layout *m, double *levels, double *z)
     return info;
 }
 
+/* This process's share of n_i = sum_k f_k |<i|k>|^2. */
 static void density_part(const layout *m, const double *z, const double *f, double *density)
 {
     for (int c = 0; c < m->local[1]; c++) {

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+/* The largest whole number whose square is not above: sqrt may round to either side. */
 static int64_t whole_root(int64_t square)
 {
     int64_t r = (int64_t)sqrt((double)square);
@@ -21,6 +22,7 @@ static int64_t whole_root(int64_t square)
     return r;
 }
 
+/* The next sum of dim squares. */
 int64_t el_radius_next(int dim, int64_t radius2)
 {
     for (int64_t q = radius2 + 1;; q++)
@@ -32,6 +34,8 @@ int64_t el_radius_next(int dim, int64_t radius2)
             }
 }
 
+/* Extents, padding and strides. The part of a whole axis below the centre is n/2 sites, so
+ * that every site is in it once. */
 static void lay_out(el_shape *s, const int64_t n[3], int64_t reach)
 {
     bool box = s->radius2 < 0;
@@ -80,6 +84,7 @@ static void add_row(el_shape *s, int64_t ball, int64_t z, int64_t y)
     s->sites += low + high + 1;
 }
 
+/* There are at most as many rows as the box has. */
 void el_shape_make(int dim, const int64_t n[3], int64_t radius2, bool next, el_shape *s)
 {
     *s = (el_shape){.dim = dim, .next = next, .radius2 = radius2};

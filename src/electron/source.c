@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Blocks of all ranks come one after the other; each is then put in its place, which every
+ * rank can compute. */
 void el_gather(const weft_electron *e, double *whole)
 {
     const weft_grid *g = e->grid;
@@ -60,6 +62,7 @@ void el_source_free(el_source *s)
     *s = (el_source){0};
 }
 
+/* Strides of the block with its margins. */
 static void lay_out(el_source *s, int dim)
 {
     int64_t n[3];
@@ -76,6 +79,8 @@ static void lay_out(el_source *s, int dim)
     s->bound = weft_alloc((size_t)s->size, sizeof *s->bound);
 }
 
+/* A halo cannot be wider than a neighbour's block: where it would be, every rank keeps the
+ * whole lattice. The decision depends on the decomposition, but what windows read does not. */
 weft_status el_source_prepare(weft_electron *e)
 {
     const weft_grid *g = e->grid;
@@ -112,6 +117,7 @@ weft_status el_source_prepare(weft_electron *e)
                  : weft_halo_create(g, (int)margin, (int)margin, sizeof(double), 1, NULL, &s->halo);
 }
 
+/* With margins, so that windows at the border read on without wrapping. */
 static void fill_whole(weft_electron *e)
 {
     el_source *s = &e->own->source;
@@ -138,6 +144,7 @@ static void fill_block(weft_electron *e)
     weft_halo_exchange(s->halo, s->v);
 }
 
+/* Bounds need the neighbours of a site: they are made one site less far than the values. */
 void el_source_fill(weft_electron *e, double mu)
 {
     el_source *s = &e->own->source;

@@ -18,6 +18,7 @@
 
 enum { BINS = 4096, STRATA = 4, LEAST = 16 };
 
+/* A site that may become a sample. */
 typedef struct candidate {
     double order; /* the least come first */
     int64_t site; /* global, x fastest */
@@ -32,6 +33,8 @@ static int bin_of(double indicator)
     return (int)(bits >> 19);
 }
 
+/* A random number in [0, 1) of a site, by the finaliser of splitmix64 (G. L. Steele, D.
+ * Lea, C. H. Flood, OOPSLA 2014); another phase gives others. */
 static double hashed(int64_t site, uint64_t phase)
 {
     uint64_t x = (uint64_t)site * 0x9E3779B97F4A7C15u + (phase + 1) * 0xD1342543DE82EF95u;
@@ -40,7 +43,8 @@ static double hashed(int64_t site, uint64_t phase)
     return (double)((x ^ (x >> 31)) >> 11) * 0x1p-53;
 }
 
-/* The lowest bin of each stratum, and how many sites it has. */
+/* The lowest bin of each stratum, and how many sites it has: from the largest indicators
+ * down, until each share is full. */
 static void cut(const weft_electron *e, const double *indicator, int low[STRATA],
                 int64_t sites[STRATA])
 {
@@ -62,7 +66,7 @@ static void cut(const weft_electron *e, const double *indicator, int low[STRATA]
     weft_free(count);
 }
 
-/* Insert into a list of the first so many. */
+/* Insert into a sorted list of the first so many. */
 static void keep(candidate *list, int *have, int most, candidate c)
 {
     int k = *have < most ? (*have)++ : most - 1;
@@ -80,7 +84,8 @@ static int64_t global_site(const weft_grid *g, int64_t i)
     return ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2] + x;
 }
 
-/* The first quota candidates of a stratum, of all ranks. */
+/* The first quota candidates of a stratum, of all ranks: each rank sends its own first
+ * ones, and all choose from them alike. */
 static int choose(const weft_electron *e, const double *indicator, uint64_t phase, int stratum,
                   const int low[STRATA], int quota, candidate *out)
 {
@@ -111,6 +116,7 @@ static int choose(const weft_electron *e, const double *indicator, uint64_t phas
     return have;
 }
 
+/* Strata without sites leave their share to the others. */
 void el_samples_choose(const weft_electron *e, const double *indicator, uint64_t phase,
                        el_samples *out)
 {

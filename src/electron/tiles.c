@@ -1,6 +1,9 @@
-/* All owned sites, tile by tile. Tiles lie at multiples of their size in global coordinates: what
- * is computed for a site does not depend on the decomposition. A tile cut by a block's border is
- * computed by both ranks. */
+/* All owned sites, tile by tile.
+ *
+ * Invariant: tiles lie at multiples of their size in global coordinates, and a tile has one
+ * bound for all its windows; so what is computed for a site does not depend on the
+ * decomposition. A tile cut by a block's border is computed by both ranks, each keeping its
+ * own sites. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -53,6 +56,7 @@ static int64_t owned(const weft_electron *e, const int64_t site[3])
     return i;
 }
 
+/* bound <= 0: the tile's own one. */
 static void do_tile(weft_electron *e, const int64_t first[3], double bound, int count,
                     const el_function *list, double *out)
 {
@@ -78,6 +82,7 @@ static void do_tile(weft_electron *e, const int64_t first[3], double bound, int 
     }
 }
 
+/* From the first tile that touches the block to the last. */
 weft_status el_sites(weft_electron *e, double temperature, int count, const el_function *list,
                      double *out)
 {

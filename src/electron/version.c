@@ -1,4 +1,5 @@
-/* The libraries of linear algebra. ScaLAPACK cannot be asked: its version is that of the build. */
+/* The libraries of linear algebra, as one line for the provenance of results. They name
+ * themselves at run time; ScaLAPACK cannot be asked: its version is that of the build. */
 #include "weft/electron.h"
 #include <petscsys.h>
 #include <slepcsys.h>
