@@ -20,6 +20,7 @@
 #include <math.h>
 #include <string.h>
 
+/* The section cgle; `.when` ties dealias to the scheme that reads it. */
 static const weft_param table[] = {
     {WEFT_BIND_REAL(cgle_params, mu), .standard = "1", .range = "(0, inf)", .unit = "1/time",
      .help = "growth rate of small amplitudes"},

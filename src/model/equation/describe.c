@@ -46,6 +46,7 @@ static void component_lines(eq_system *s, int i, eq_line *line, void *context)
     char name[LINE], text[LINE] = "", of[64];
     const weft_split *split = weft_split_of(s->splitter, s->rate[i]);
     snprintf(of, sizeof of, "%s", eq_variable_name(s, WEFT_VAR_FIELD, i));
+    /* The text of a variable is copied: eq_variable_name reuses its memory. */
     for (int j = 0; j < s->n && !s->lattice; j++) {
         char other[64];
         snprintf(other, sizeof other, "%s", eq_variable_name(s, WEFT_VAR_FIELD, j));
@@ -64,6 +65,7 @@ static void component_lines(eq_system *s, int i, eq_line *line, void *context)
     line(context, name, text);
     if (!s->noisy)
         return;
+    /* The amplitude with its noise, as it stands in the equation. */
     int noise = eq_noise_part(s, i);
     snprintf(name, sizeof name, "d/dt %s, noise", of);
     weft_graph_print(s->graph, noise, eq_variable_name, s, text, sizeof text);
@@ -97,6 +99,7 @@ static void all_lines(eq_data *d, eq_line *line, void *context)
     eq_system *s = &d->s;
     for (int i = 0; i < s->n; i++) {
         const eq_field *f = &s->field[s->field_of[i]];
+        /* Of a field of second order the momentum alone. */
         if (f->order == 1 || i - f->component >= (f->is_complex ? 2 : 1))
             component_lines(s, i, line, context);
     }

@@ -28,6 +28,7 @@ static const eq_table *table_of(eq_pipeline *p, weft_symbol symbol, double scale
         if (p->table[i]->symbol.even == symbol.even && p->table[i]->symbol.odd == symbol.odd &&
             p->table[i]->wanted == scale)
             return p->table[i];
+    /* Too many: any table serves until the setup has failed. */
     if (p->n_tables == 4 * EQ_ITEMS) {
         p->overflow = true;
         return p->table[0];
@@ -99,6 +100,7 @@ static void find_inputs(eq_pipeline *p, int node, double *const *place, place_in
         p->overflow = true;
         return;
     }
+    /* A variable is there already; an operator is applied in k space. */
     double *values;
     if (x.op == WEFT_OP_VARIABLE) {
         values = place[x.index];
@@ -148,6 +150,7 @@ static void fix_sum(eq_pipeline *p, eq_sum *sum, double scale)
     const size_t bytes = (size_t)(p->fft->modes * p->fft->per_mode) * sizeof(double);
     for (int i = 0; i < sum->n_places; i++) {
         double *c = weft_fft_buffer(p->fft);
+        /* The part of the buffer that holds sites; transforms want it from the beginning. */
         int64_t total = p->first + p->length;
         memcpy(c, values_of_fixed(p, sum->place[i]), (size_t)total * sizeof(double));
         weft_fft_forward(p->fft, c);
@@ -217,6 +220,7 @@ static void give_inputs(eq_pipeline *p)
         p->pointer[n] = p->fixed[i].values + p->first;
         p->input[n++] = (weft_program_input){p->fixed[i].node, false};
     }
+    /* One value each, read at its address at every run. */
     for (int i = 0; i < uniform_inputs(p); i++) {
         p->pointer[n] = &p->uniform[i];
         p->input[n++] = (weft_program_input){weft_graph_variable(g, WEFT_VAR_UNIFORM, i), true};
@@ -241,6 +245,7 @@ static void give_programs(eq_pipeline *p)
         int inside = weft_graph_at(g, p->mean[i].node)->a;
         p->mean[i].program = weft_program_create(g, 1, &inside, p->n_inputs, p->input);
     }
+    /* Sources of a level share a program. */
     for (int i = 0; i < p->n_sources; i++) {
         eq_stage *stage = &p->stage[p->source[i].level];
         stage->source[stage->n++] = i;
@@ -281,6 +286,7 @@ static void find_limits(eq_pipeline *p)
 {
     const weft_fft *f = p->fft;
     for (int j = 0; j < 3; j++) {
+        /* The largest wavenumber of the axis that memory extent j belongs to. */
         double kmax = weft_fft_kmax(f, f->axis[j]);
         p->limit[j] = kmax > 0 && p->keep < 1.0 ? p->keep * kmax * (1 - 1e-12) : INFINITY;
     }

@@ -1,6 +1,10 @@
 /* Linear parts that are ill posed are refused: those whose growth rate rises without bound with k,
  * as for u_t = -lap u, which no resolution makes right. The rate is computed far beyond the grid,
- * at three wavenumbers, along the axes and one oblique direction. */
+ * at three wavenumbers, along the axes and one oblique direction.
+ *
+ * For a pair of components it is the larger real part of the eigenvalues of the 2 x 2 matrix. A
+ * rate that rises by more than half at each step of a factor of 4 in k grows like a power; one that
+ * saturates (a viscous system with an unstable band) does not. Local, the same on all ranks. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -1,6 +1,14 @@
-/* Formulas of the place: initial states, quenched fields. Each draw of a random number is a stream
- * of its own, and so a function of the seed, the replica and the global site alone: the same on any
- * number of ranks, and unchanged by a draw that is added behind it in the text. */
+/* Formulas of the place: initial states, quenched fields.
+ *
+ * A formula of the place is made of numbers, the coordinates x, y, z, quenched fields, parameters
+ * (at the time 0) and random words (normal, uniform, lorentzian). It has one value at each site and
+ * does not change in time.
+ *
+ * Invariants. Each occurrence of a random word is a stream of its own, and so a function of the
+ * seed, the replica and the global site alone: the same on any number of ranks, and unchanged by a
+ * draw that is added behind it in the text. Two words are independent of each other: normal -
+ * normal is not zero. Values that are not finite are an error that names the place, on all ranks.
+ * Everything here happens before the time loop and may allocate. */
 #include "lattice.h"
 #include "read.h"
 #include "weft/io.h"
@@ -9,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- place variables ---- */
+/* ---- place variables: their values at the owned sites ---- */
 
 /* The coordinate along an axis at the owned sites, x fastest. */
 static void coordinates(const weft_grid *g, int axis, double *out)
@@ -39,6 +47,7 @@ void eq_place_values(weft_sim *sim, int index, double *out)
     if (index < EQ_PLACE_QUENCHED) {
         coordinates(sim->grid, 2 - index, out);
     } else if (index < EQ_PLACE_DRAW) {
+        /* Two numbers a quenched field: real and imaginary part. */
         const eq_quenched *q = &d->s.quenched[(index - EQ_PLACE_QUENCHED) / 2];
         weft_field *field = weft_state_find(sim->state, q->name);
         copy_field(field, (index - EQ_PLACE_QUENCHED) % 2, sim->grid, out);
@@ -49,7 +58,7 @@ void eq_place_values(weft_sim *sim, int index, double *out)
     }
 }
 
-/* ---- formulas of places ---- */
+/* ---- formulas of places: inputs, a program, all sites at once ---- */
 
 /* Inputs of a formula: nodes of variables, and their numbers. */
 typedef struct place_list {
@@ -113,6 +122,7 @@ static weft_status check_finite(weft_sim *sim, const weft_node *node, const doub
     for (int64_t i = 0; i < weft_grid_local_sites(g) && status == WEFT_OK; i++) {
         if (isfinite(values[i]))
             continue;
+        /* Local place of the number of a site, x fastest. */
         const int64_t at[3] = {i / (g->local[1] * g->local[2]), i / g->local[2] % g->local[1],
                                i % g->local[2]};
         char place[128] = "";
@@ -158,6 +168,7 @@ static weft_status read_file(weft_sim *sim, const eq_quenched *q)
         status = weft_node_fail(q->node, 0, "%s has no dataset '%s'", q->file, q->name);
     if (status == WEFT_OK)
         status = weft_file_extents(file, q->name, &ndims, extents);
+    /* The dataset must have the axes of the grid, in the same order. */
     bool same = ndims == sim->grid->dim;
     for (int a = 0; same && a < ndims; a++)
         same = extents[a] == sim->grid->n[3 - ndims + a];
@@ -281,6 +292,7 @@ weft_status eq_set_initial(weft_sim *sim)
 {
     eq_data *d = sim->data;
     const weft_node *node = weft_section_node(sim->initial);
+    /* Draws of initial states begin anew: they are independent of those of quenched fields. */
     d->s.draw_stream = WEFT_STREAM_INITIAL;
     d->s.n_draws = 0;
     for (int i = 0; node && i < weft_node_count(node); i++)

@@ -81,6 +81,7 @@ static void collect(eq_lattice *l, eq_kernel *k, int node)
     const weft_graph_node x = *weft_graph_at(l->s->graph, node);
     if (x.op == WEFT_OP_NUMBER || l->overflow || find_input(k, node) >= 0)
         return;
+    /* Under an offset the node itself is read at the neighbour. */
     const int inner = x.op == WEFT_OP_SHIFT ? x.a : node;
     const int8_t *offset = x.op == WEFT_OP_SHIFT ? x.offset : NULL;
     const weft_graph_node y = *weft_graph_at(l->s->graph, inner);
@@ -159,6 +160,7 @@ static void make_mean(eq_lattice *l, eq_lattice_mean *m, double *const *u)
         for (int64_t y = 0; y < g->local[1]; y++)
             for (int64_t x = 0; x < g->local[2]; x += EQ_ROW) {
                 int64_t n = g->local[2] - x < EQ_ROW ? g->local[2] - x : EQ_ROW;
+                /* Uniform inputs have one value, all others one a site. */
                 int64_t at = z * l->extent.stride[0] + y * l->extent.stride[1] + x;
                 for (int i = 0; i < m->kernel->n_inputs; i++)
                     from[i] = m->kernel->input[i].uniform ? base[i] : base[i] + at;

@@ -76,6 +76,7 @@ static void look(weft_sim *sim)
         eq_lattice_arrays(sim->state, true, u);
         eq_lattice_means(l, sim->time, u);
         eq_kernel_run(l, &l->look, u, l->values);
+        /* Numbers have one value each; the kernel writes it where a site 0 would be. */
         for (int i = 0; i < l->numbers.n; i++)
             number[i] = &l->number[i] - l->extent.origin;
         eq_kernel_run_one(l, &l->numbers, number);
@@ -93,6 +94,7 @@ weft_view eq_view(weft_sim *sim, int formula, int which)
     eq_data *d = sim->data;
     const int seen = d->seen[formula][which];
     look(sim);
+    /* Lattice values lie like fields, those of a pipeline as its transform has the points. */
     weft_box box = d->lattice ? weft_grid_box(sim->grid, d->lattice->extent.ghost) : sim->fft->real;
     weft_view view = {.data = d->lattice ? d->lattice->values[seen] : d->look->source[seen].values,
                       .origin = box.origin};

@@ -84,6 +84,7 @@ static weft_status plan_shown(const eq_system *s, const weft_params *all, weft_p
             wanted = wanted || strcmp(weft_get_text_at(output, "fields", j), name->name) == 0;
         if (!wanted)
             continue;
+        /* White noise is no function: a snapshot of it would depend on the grid. */
         if ((weft_graph_at(s->graph, name->value.re)->depends |
              weft_graph_at(s->graph, name->value.im)->depends) &
             1u << WEFT_VAR_NOISE)
@@ -158,6 +159,7 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
     p->families = shape.families;
     for (int a = 0; a < s->dim; a++)
         p->boundary[a] = s->boundary[3 - s->dim + a];
+    /* Spectra need transforms also where the equations do not. */
     eq_formula *formulas = weft_alloc(EQ_FORMULAS, sizeof *formulas);
     int n = 0;
     weft_status status = eq_read_formulas(s, all, formulas, &n);
@@ -203,8 +205,10 @@ static weft_status setup(weft_sim *sim)
     WEFT_TRY(eq_read_formulas(&d->s, sim->params, d->formula, &d->n_formulas));
     eq_classify(&d->s, &d->shape);
     for (int i = 0; i < d->s.n; i++) {
+        /* Splittings: the damping of each momentum is a number. */
         if (d->shape.families & (WEFT_HAS_SPLIT | WEFT_HAS_LINEAR_K2))
             weft_graph_is_number(d->s.graph, eq_gamma_of(&d->s, i), &d->gamma[i]);
+        /* Additive noise: component i has noise i with a number as amplitude. */
         if (d->shape.simple_noise && i < d->s.n_noises)
             weft_graph_is_number(d->s.graph, eq_noise(&d->s, i, i).even, &d->amplitude[i]);
     }

@@ -78,6 +78,7 @@ static bool find_name(eq_system *s, const char *name, weft_expr *out, weft_expr_
         eq_name *n = &s->name[i];
         if (strcmp(n->name, name) != 0)
             continue;
+        /* Asked for by its own right side, directly or through others. */
         if (n->state == EQ_IN_WORK)
             return weft_expr_fail(error, 0, 0, "'%s' depends on itself", name);
         if (eq_build_name(s, n) != WEFT_OK)
@@ -230,7 +231,7 @@ const char *eq_variable_name(void *context, weft_variable kind, int index)
     return text;
 }
 
-/* ---- names ---- */
+/* ---- constraints and named expressions ---- */
 
 /* The scope of the left side of a constraint: its own name is a variable. */
 typedef struct constraint_scope {
@@ -279,6 +280,7 @@ static weft_status left_symbol(eq_system *s, const eq_name *n, weft_symbol *out)
     if (!eq_build(s, &scope, NULL, &n->ast, n->ast.left, &left, &error))
         return eq_point(n->node, &error);
     const weft_ast_node *at = &n->ast.node[n->ast.left];
+    /* The left side must be a symbol times the unknown, and nothing else. */
     const weft_split *split = weft_split_of(s->splitter, left.re);
     bool others = split->constant != 0.0 || left.im != 0;
     for (int i = 0; i < WEFT_SPLIT_VARIABLES; i++)
@@ -305,6 +307,7 @@ static weft_status build_constraint(eq_system *s, eq_name *n, weft_expr right)
                               "a constraint is solved in k space and needs space: "
                               "spectral");
     WEFT_TRY(left_symbol(s, n, &factor));
+    /* psi(k) = F(k)/S(k). */
     factor = weft_symbol_inverse(s->graph, factor);
     n->value.re = weft_graph_operator(s->graph, factor.even, factor.odd, right.re);
     n->value.im = weft_graph_operator(s->graph, factor.even, factor.odd, right.im);

@@ -62,6 +62,7 @@ static void list_texts(const weft_params *all, text_list *out)
     const weft_section *section = weft_params_section(all, "observe");
     if (!weft_is_written(section, "list")) /* the defaults, which a run notes as the list */
         return;
+    /* A name that is written in observe.list is the named formula itself. */
     const int n_named = out->n;
     observe = weft_node_find(weft_section_node(section), "list");
     for (int i = 0; i < weft_list_size(section, "list"); i++) {
@@ -115,7 +116,7 @@ void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *p
         plan->observe[n++] = weft_node_key(names, i);
 }
 
-/* ---- reading a formula ---- */
+/* ---- reading a formula: REDUCTION(formula, ...), or a number ---- */
 
 /* Which reduction the call at the root is; -1: none. */
 static int reduction_of(const weft_ast_node *root)
@@ -133,6 +134,7 @@ static int reduction_of(const weft_ast_node *root)
 static bool histogram_numbers(const weft_expr_scope *scope, const weft_ast *ast, int first,
                               eq_formula *out, weft_expr_error *error)
 {
+    /* Low end, high end, bins. */
     double number[3] = {-2.0, 2.0, 64.0};
     int n = 0;
     for (int i = first; i >= 0; i = ast->node[i].next, n++) {
@@ -161,6 +163,7 @@ static bool read_arguments(const weft_expr_scope *scope, const weft_ast *ast, eq
 {
     const weft_ast_node *root = &ast->node[ast->right];
     const int first = root->first, second = ast->node[first].next;
+    /* A correlation has two formulas, all others one. */
     const bool two = out->reduction == EQ_CORRELATION;
     if (!weft_expr_build(scope, ast, first, &out->of[0], error))
         return false;
@@ -190,6 +193,7 @@ static bool read_value(const weft_expr_scope *scope, const weft_ast *ast, eq_for
     out->reduction = EQ_VALUE;
     if (!weft_expr_build(scope, ast, ast->right, &out->of[0], error))
         return false;
+    /* Numbers, means and t: the same at all sites, so no reduction is needed. */
     if (!out->of[0].im && eq_is_uniform(scope->graph, out->of[0].re))
         return true;
     return weft_expr_fail(error, root->at, root->length,
@@ -224,6 +228,7 @@ static weft_status read_formula(eq_system *s, const weft_node *node, const char 
     if (!good)
         return eq_point(node, &error);
     WEFT_TRY(eq_check_formula(s, node, out->of));
+    /* White noise has increments over a step, no values at a time. */
     const unsigned noise = 1u << WEFT_VAR_NOISE;
     for (int i = 0; i < 2; i++)
         if ((weft_graph_at(s->graph, out->of[i].re)->depends |
@@ -266,7 +271,8 @@ static weft_status find_formula(const weft_params *all, const char *written, dou
             *argument = i;
             return WEFT_OK;
         }
-    /* by default: in the order of default_texts */
+    /* By default: in the order of default_texts. The names of fields are taken from the text in
+     * each way that read_fields accepts, since the table has no system at hand. */
     const weft_node *fields = weft_get_tree(weft_params_section(all, "equation"), "fields");
     const bool map = weft_node_what(fields) == WEFT_NODE_MAP;
     const bool list_of = weft_node_what(fields) == WEFT_NODE_LIST;
@@ -291,7 +297,7 @@ static weft_status find_formula(const weft_params *all, const char *written, dou
                      written);
 }
 
-/* ---- values ---- */
+/* ---- values: one evaluation a record, then reductions ---- */
 
 /* The formula of an argument. */
 static const eq_formula *formula_at(weft_sim *sim, double argument)

@@ -3,7 +3,17 @@
  * The order of lines does not matter: first every left side is read, so that all names are known,
  * then a name is built when something first asks for it. A name that is asked for while it is being
  * built depends on itself, and that is an error: so names can form no circle, and what comes out is
- * one graph in the fields alone. */
+ * one graph in the fields alone.
+ *
+ * The parts of a line "dt(u) = -mu*u + lap(u)": the text is parsed to a syntax tree (weft_ast) with
+ * a left and a right side; the left side says that this is the rate of the field u; the right side
+ * is built into the graph, where mu becomes its number, u the variable of a component, and lap(u)
+ * an operator with the symbol -k^2 on that variable.
+ *
+ * Invariants. Every error points at a line and column of the input. What is read depends on the
+ * input alone, on all ranks alike. Trees and names are owned by the system from the moment they are
+ * read, so that eq_free frees them after an error, too. Fixed arrays are checked before they are
+ * written. */
 #include "read.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -29,6 +39,7 @@ static weft_status check_name(const eq_system *s, const weft_node *node, const c
                               WEFT_EXPR_NAME - 5);
     if (weft_expr_reserved(name))
         return weft_node_fail(node, 0, "'%s' is a word of the language; choose another name", name);
+    /* Fields, parameters, quenched fields and expressions: one space of names. */
     bool taken = eq_find_field(s, name) >= 0;
     for (int i = 0; i < s->n_parameters; i++)
         taken = taken || strcmp(s->parameter[i].name, name) == 0;
@@ -100,6 +111,7 @@ static weft_status read_corners(eq_system *s, const weft_node *node, eq_paramete
             return weft_node_fail(node, 0, "the times must rise, and %.10g follows %.10g",
                                   p->time[i], p->time[i - 1]);
     }
+    /* Uniform variable 0 is the time. */
     p->uniform = p->n > 1 ? s->n_uniform++ : 0;
     return WEFT_OK;
 }
@@ -137,6 +149,7 @@ void eq_uniforms(const eq_system *s, double t, double *out)
         const eq_parameter *p = &s->parameter[i];
         if (p->n == 1)
             continue;
+        /* The segment that holds t, or the first or last one. */
         int j = 1;
         while (j < p->n - 1 && t > p->time[j])
             j++;
@@ -165,6 +178,7 @@ static weft_status read_quenched_item(eq_system *s, const weft_node *item, const
     } else {
         weft_expr_scope scope = eq_scope(s, WEFT_EXPR_DRAWS);
         WEFT_TRY(eq_value(s, &scope, item, &q->value));
+        /* What changes in time: fields, and parameters given as points. */
         const unsigned moving = 1u << WEFT_VAR_FIELD | 1u << WEFT_VAR_UNIFORM;
         if ((weft_graph_at(s->graph, q->value.re)->depends |
              weft_graph_at(s->graph, q->value.im)->depends) &
@@ -203,6 +217,7 @@ static weft_status time_derivative(eq_system *s, const weft_node *node, const we
     if (left->kind != WEFT_AST_CALL ||
         (strcmp(left->name, "dt") != 0 && strcmp(left->name, "dtt") != 0))
         return WEFT_OK;
+    /* dt(...) must hold a name and nothing else. */
     const weft_ast_node *inside = left->first >= 0 ? &ast->node[left->first] : left;
     if (inside->kind != WEFT_AST_NAME || inside->next >= 0)
         return weft_node_point(node, left->at, left->length, "%s(...) takes the name of a field",
@@ -338,6 +353,7 @@ static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
     for (int c = 0; c < parts; c++) {
         int at = f->component + c;
         if (f->order == 2) {
+            /* q' = p for the coordinate; the right-hand side then belongs to p. */
             s->rhs[at] = weft_graph_variable(s->graph, WEFT_VAR_FIELD, at + parts);
             at += parts;
         }
@@ -350,6 +366,7 @@ static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
 static weft_status read_equations(eq_system *s, weft_ast *rates)
 {
     const weft_node *tree = weft_get_tree(s->own, "equations");
+    /* A single equation may stand without a list. */
     const bool list = weft_node_what(tree) == WEFT_NODE_LIST;
     if (weft_node_what(tree) == WEFT_NODE_MAP)
         return weft_param_fail(s->own, "equations",
@@ -388,6 +405,7 @@ static weft_status read_boundaries(eq_system *s)
  * equations. */
 static weft_status read_all(eq_system *s)
 {
+    /* Trees of the right-hand sides, kept until all names are known. */
     weft_ast rates[EQ_FIELDS] = {0};
     WEFT_TRY(read_boundaries(s));
     WEFT_TRY(read_fields(s));

@@ -32,6 +32,7 @@ static bool separable(const eq_system *s, weft_symbol a)
     for (int i = 0; i < 3; i++) {
         double x = point[i][0], y = s->dim > 1 ? point[i][1] : 0.0,
                z = s->dim > 2 ? point[i][2] : 0.0, zero = stiffness_at(s, a, 0, 0, 0);
+        /* A sum of one function an axis equals the sum of its values on the axes. */
         double whole = stiffness_at(s, a, x, y, z);
         double sum = stiffness_at(s, a, x, 0, 0) + stiffness_at(s, a, 0, y, 0) +
                      stiffness_at(s, a, 0, 0, z) - 2.0 * zero;

@@ -86,6 +86,7 @@ static bool make_increment(weft_sim *sim)
 bool eq_spectral_setup(weft_sim *sim)
 {
     eq_data *d = sim->data;
+    /* A stepper that wants fields on the grid needs the linear terms in the rates, too. */
     const bool grid = sim->state->field[0].space == WEFT_X;
     make_places(sim);
     make_factors(d);
@@ -96,6 +97,7 @@ bool eq_spectral_setup(weft_sim *sim)
         eq_pipeline_add_sum(d->rate, d->s.rate[i], i, grid);
     if (!eq_pipeline_finish(d->rate, d->place))
         return false;
+    /* The same equations once more, as forces for splittings. */
     if (d->shape.families & WEFT_HAS_LINEAR_K2) {
         eq_second_setup(sim);
         if (!eq_pipeline_finish(d->force, d->place))
@@ -157,6 +159,7 @@ static void factors(weft_sim *sim, eq_factors *f, int entries, double scale, int
         eq_factors_values(f, sim->fft, first + at, n, d->table);
         for (int64_t i = 0; i < n; i++)
             for (int e = 0; e < entries; e++) {
+                /* A complex number is two doubles. */
                 double *to = (double *)&out[(at + i) * entries + e];
                 to[0] = scale * d->table[2 * e][i];
                 to[1] = scale * d->table[2 * e + 1][i];

@@ -1,8 +1,13 @@
 /* Values of factors in k space.
  *
- * On a Nyquist mode +k and -k are the same mode, so that the factor there is the mean over the
- * signs of the wavenumbers of the axes that are at their Nyquist mode: odd powers of such a
- * wavenumber drop out and even ones stay, which is what keeps real fields real. */
+ * A factor is a function of the wavenumbers with an even and an odd part, f = even + i odd, where
+ * odd powers of i k stand in the odd part; for real fields f(-k) is the conjugate of f(k).
+ *
+ * On a Nyquist mode (the largest wavenumber of an axis with an even number of points) +k and -k are
+ * the same mode, so that the factor there is the mean over the signs of the wavenumbers of the axes
+ * that are at their Nyquist mode: odd powers of such a wavenumber drop out and even ones stay,
+ * which is what keeps real fields real. Without this a first derivative would turn a real field
+ * into one that the transform cannot hold. */
 #include "pipeline.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -100,6 +105,7 @@ void eq_factors_values(eq_factors *f, const weft_fft *fft, int64_t first, int64_
     for (int64_t i = 0; i < count; i += STRETCH) {
         int64_t n = count - i < STRETCH ? count - i : STRETCH;
         double weight = 1.0;
+        /* All patterns of signs of the axes; most stretches have no Nyquist mode. */
         for (int mask = 1; mask < masks; mask++)
             if (waves_of(fft, first + i, n, mask, f->wave)) {
                 add_stretch(f, 1.0 / masks, i, n, out);

@@ -270,6 +270,7 @@ weft_status ho_correlation(weft_sim *sim, double argument, double *out)
         c[0] = c[0] * c[0] + c[1] * c[1];
         c[1] = 0;
     }
+    /* One factor 1/sites of the backward transform, one of the mean. */
     double sites = (double)weft_grid_sites(g);
     weft_fft_backward(sim->fft, d->buffer);
     weft_fft_store(sim->fft, d->buffer, 1 / (sites * sites), d->field, 0);
@@ -285,8 +286,10 @@ weft_status ho_correlation(weft_sim *sim, double argument, double *out)
         for (int64_t y = 0; y < g->n[1]; y++)
             for (int64_t x = 0; x < g->n[2]; x++, c++) {
                 double a = short_way(z, g->n[0]), b = short_way(y, g->n[1]);
+                /* Distances the short way around each axis. */
                 double e = short_way(x, g->n[2]);
                 int64_t ring = (int64_t)(sqrt(a * a + b * b + e * e) + 0.5);
+                /* Beyond half of the shortest axis: the corners of the box. */
                 if (ring >= n)
                     continue;
                 out[ring] += *c;
@@ -305,6 +308,7 @@ weft_status ho_length_half(weft_sim *sim, double argument, double *out)
     int64_t n = rings(sim->grid), r = 1;
     double *c = weft_alloc((size_t)n, sizeof *c);
     WEFT_TRY(ho_correlation(sim, argument, c));
+    /* The first ring at or below the half; the one before it is above. */
     while (r < n && c[r] > 0.5 * c[0])
         r++;
     *out = r < n ? (double)r - (0.5 * c[0] - c[r]) / (c[r - 1] - c[r]) : NAN;
@@ -331,6 +335,7 @@ static int64_t leg(const weft_grid *g)
 /* Wavenumber indices of a point of the path. */
 static void path_point(const weft_grid *g, int64_t i, int64_t m[3])
 {
+    /* Which leg the point is on, and how far along it. */
     int64_t steps = leg(g), from = i / steps, along = i % steps;
     for (int a = 0; a < 3; a++) {
         const int(*c)[3] = corners[g->dim - 1];
@@ -372,6 +377,7 @@ weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out)
     (void)argument;
     weft_view v = weft_field_view(sim->state, data(sim)->Q, 0, NULL);
     weft_view_gather(g, &v, d->whole);
+    /* cos and sin of 2 pi j/n along each axis, so that no angle is computed in the loops. */
     double norm = 1 / sqrt((double)weft_grid_sites(g)), *table[3];
     for (int a = 0; a < 3; a++) {
         table[a] = weft_alloc((size_t)(2 * g->n[a]), sizeof(double));
@@ -385,6 +391,7 @@ weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out)
         path_point(g, i, m);
         double sum[2] = {0};
         for (int64_t row = 0; row < g->n[0] * g->n[1]; row++) {
+            /* The sum along x, then the factor of the row's y and z. */
             const double *q = d->whole + row * g->n[2], *t = table[2];
             double re = 0, im = 0;
             for (int64_t x = 0, j = 0; x < g->n[2]; x++, j = (j + m[2]) % g->n[2]) {

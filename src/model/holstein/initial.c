@@ -126,6 +126,7 @@ static weft_status amplitude(weft_sim *sim, const ho_start *start, double *out)
     if (!isnan(start->amplitude)) {
         *out = start->amplitude;
     } else {
+        /* The protocols at the start. */
         double g = ho_ramp_at(&p->g, 0), T = ho_electron_temperature(p, 0);
         if (p->t <= 0 || g <= 0)
             return weft_param_fail(sim->initial, "amplitude",
@@ -164,6 +165,7 @@ typedef struct walls {
 static double two_domains(const void *context, const int64_t site[3])
 {
     const walls *w = context;
+    /* The middle half along x. */
     double a = site[2] >= w->n / 4 && site[2] < w->n / 4 + w->n / 2 ? -w->amplitude : w->amplitude;
     return stagger(&a, site);
 }

@@ -108,6 +108,7 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
     bool dense = o->solver == WEFT_ELECTRON_DENSE;
     bool windows = o->solver == WEFT_ELECTRON_CHEBYSHEV;
     bool rational = o->solver == WEFT_ELECTRON_RATIONAL;
+    /* Windows have a tolerance, the whole lattice none but rounding. */
     o->tolerance = o->solver == WEFT_ELECTRON_CHEBYSHEV_FULL ? 1e-12 : 1e-4;
     if (!dense && !isnan(own->force_tolerance))
         o->tolerance = own->force_tolerance;
@@ -179,6 +180,7 @@ weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t
             ho_ramp_read(s, "electron_temperature", own->electron_temperature, &p->T_electron));
     if (p->t == 0 && p->t2 == 0 && p->ehrenfest)
         return weft_param_fail(s, "hopping", "0 leaves nothing for dynamics: ehrenfest");
+    /* The softest mode of the lattice without electrons: staggered or uniform. */
     double least = fmin(p->K - ho_neighbours(dim) * p->kappa, p->K + ho_neighbours(dim) * p->kappa);
     if (least <= 0)
         return weft_param_fail(s, "elastic",

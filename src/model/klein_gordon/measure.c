@@ -44,6 +44,7 @@ static void weighed_row(void *context, int64_t z, int64_t y, int64_t n, double *
  * set. */
 static void lagrange(const weft_grid *grid, int axis, double *weight)
 {
+    /* The first point at or above the middle. */
     int64_t n = grid->n[axis], count = n < POINTS ? n : POINTS, centre = (n + 1) / 2;
     if (fabs(weft_grid_coordinate(grid, axis, n / 2)) < 1e-9 * grid->dx[axis]) {
         centre = n / 2;

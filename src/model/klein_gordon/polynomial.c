@@ -100,6 +100,7 @@ static void polynomial_curvature(const kg_potential *v, int64_t n, double *const
         horner(v->n_slope, v->slope, m, x, g);
         horner(v->n_bend, v->bend, m, x, h);
         for (int i = 0; i < m; i++) {
+            /* V'' along phi; across it is V'/phi. */
             double along = v->even ? g[i] + x[i] * h[i] : h[i];
             double across = v->components > 1 ? g[i] : along;
             *low = kg_lesser(*low, kg_lesser(along, across));
@@ -130,6 +131,7 @@ static int real_zeros(int degree, const double *c, double *out)
         degree--;
     if (degree == 0)
         return 0;
+    /* The derivative, whose zeros cut the line into monotonic pieces. */
     for (int j = 0; j < degree; j++) {
         slope[j] = (j + 1) * c[j + 1];
         largest = fmax(largest, fabs(c[j] / c[degree]));
@@ -140,6 +142,7 @@ static int real_zeros(int degree, const double *c, double *out)
     for (int i = 0; i + 1 < turns; i++) {
         double low = turn[i], high = turn[i + 1], f;
         horner(degree + 1, c, 1, &low, &f);
+        /* The sign at the lower end; a piece with equal signs at its ends has no zero. */
         const bool rises = f < 0;
         horner(degree + 1, c, 1, &high, &f);
         if (rises == (f < 0))
@@ -163,6 +166,7 @@ static int count_minima(const double *c)
         slope[j - 1] = j * c[j];
     int n = real_zeros(KG_TERMS - 2, slope, zero);
     for (int i = 0; i < n; i++) {
+        /* V' above this zero and below the next has one sign. */
         side = i + 1 < n ? 0.5 * (zero[i] + zero[i + 1]) : zero[i] + 1;
         horner(KG_TERMS - 1, slope, 1, &side, &f);
         minima += f > 0;

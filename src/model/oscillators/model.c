@@ -14,6 +14,8 @@
 #include "weft/vmath.h"
 #include <math.h>
 
+/* The section oscillators. shear and reactive belong to Stuart-Landau and are an error elsewhere.
+ */
 static const weft_param params[] = {
     {WEFT_BIND_CHOICE(oscillators_params, kind), .standard = "stuart_landau",
      .words = OSCILLATORS_KINDS(WEFT_ENUM_WORD), .help = "which limit cycle"},
@@ -131,6 +133,7 @@ static weft_status setup(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* The fields belong to the state. */
 static void destroy(weft_sim *sim)
 {
     oscillators_data *m = sim->data;
@@ -177,6 +180,7 @@ static void describe(weft_sim *sim)
 
 /* ---- observable ---- */
 
+/* sqrt(u^2 + v^2) along a row. */
 static void modulus(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const weft_view *v = context;
@@ -185,6 +189,7 @@ static void modulus(void *context, int64_t z, int64_t y, int64_t n, double *out)
         out[i] = sqrt(re[i] * re[i] + im[i] * im[i]);
 }
 
+/* Mean radius: a check of how near the limit cycle the oscillators are. */
 static weft_status amplitude(weft_sim *sim, double argument, double *out)
 {
     (void)argument;

@@ -28,7 +28,7 @@ static weft_status find_species(const weft_params *params, const char *last, dou
     return weft_fail(WEFT_INPUT, "there is no species '%s'", last);
 }
 
-/* ---- one number a species ---- */
+/* ---- one number a species: exact sums over the sites ---- */
 
 /* Mean over all sites. */
 static weft_status density_of(weft_sim *sim, double species, double *out)
@@ -152,6 +152,7 @@ static weft_status wavenumber(weft_sim *sim, double species, double *out)
     double sum = 0.0, weight = 0.0;
     measure(sim, (int)species);
     for (int64_t b = 1; b <= shells_data(sim->grid); b++) {
+        /* A shell has the mean power of its modes; its weight is their sum. */
         double power = m->power[b] * (double)m->count[b];
         sum += power * (double)b * shells_width(sim->grid);
         weight += power;
@@ -161,7 +162,7 @@ static weft_status wavenumber(weft_sim *sim, double species, double *out)
     return WEFT_OK;
 }
 
-/* ---- correlation along x ---- */
+/* ---- correlation along x: the covariance of sites a distance apart ---- */
 
 /* Distances 0, 1, 2, 3, 4, 6, 8, 11, ... points up to half the axis: two an octave. */
 static int64_t distances(const weft_grid *grid, double *r)
@@ -248,13 +249,14 @@ static weft_status correlation(weft_sim *sim, double species, double *out)
     distances(grid, r);
     for (int64_t i = 0; i < n; i++) {
         s.distance = (int64_t)r[i];
+        /* Pairs in each row: fewer on an open axis. */
         int64_t count = grid->n[2] - (grid->boundary[2] == WEFT_PERIODIC ? 0 : s.distance);
         out[i] = weft_rows_sum(grid, pairs, &s) / ((double)(sites / grid->n[2]) * (double)count);
     }
     return WEFT_OK;
 }
 
-/* ---- fronts ---- */
+/* ---- fronts: profiles along x, averaged over the other axes ---- */
 
 /* Coordinates of all points along x. */
 static weft_status x_axis(weft_sim *sim, double species, weft_axis *axes)
@@ -308,6 +310,7 @@ static weft_status front_position(weft_sim *sim, double species, double *out)
     *out = NAN;
     for (int64_t i = grid->n[2] - 2; i >= 0 && isnan(*out); i--) {
         double a = m->profile[i], b = m->profile[i + 1];
+        /* The two points lie on different sides of the level. */
         if ((a >= level) != (b >= level))
             *out = weft_grid_coordinate(grid, 2, i) + grid->dx[2] * (a - level) / (a - b);
     }

@@ -87,6 +87,7 @@ static weft_status check_clock(const weft_section *s, const rl_config *cfg)
         return weft_param_fail(s, "exchange", "exchange needs capacity 1");
     if (cfg->modulated)
         return weft_param_fail(s, "clock", "rates that vary in space or time need clock: ctmc");
+    /* In the rules particles and neighbour rates are probabilities. */
     bool particles = cfg->clock != RL_MCS_SPECIES; /* rates are probabilities */
     for (int i = 0; i < cfg->net.n_reactions; i++) {
         const reaction_rule *r = &cfg->net.reaction[i];
@@ -106,6 +107,8 @@ static weft_status check_clock(const weft_section *s, const rl_config *cfg)
 /* What the method can do; R is the rate of the busiest site. */
 static weft_status check_method(const weft_section *s, const rl_config *cfg, double R)
 {
+    /* rdme and unlimited sites belong together: no other method can do without a bound on the rate
+     * of a site, and rdme has no notion of room. */
     bool rdme = cfg->method == RL_RDME;
     if (cfg->capacity == 0 && !rdme)
         return weft_param_fail(s, "method",
@@ -130,7 +133,9 @@ static weft_status check_method(const weft_section *s, const rl_config *cfg, dou
     return WEFT_OK;
 }
 
-/* The step of rdme, where it is given; else it is chosen from the initial state. */
+/* The step of rdme, where it is given; else it is chosen from the initial state, whose densities
+ * decide the bias. A Poisson number of hops with a mean of 1/2 is what the table of walks is made
+ * for. */
 static weft_status choose_step(const weft_section *s, double tau, rl_config *out)
 {
     double fastest = 0;
@@ -159,7 +164,7 @@ static weft_status busiest(const rl_config *cfg, double *R)
     return WEFT_OK;
 }
 
-/* events_hop and events_exchange count those. */
+/* A reaction must not be called hop or exchange: events_hop and events_exchange count those. */
 static weft_status check_names(const network_data *net)
 {
     for (int i = 0; i < net->n_reactions; i++)
@@ -190,6 +195,7 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
     if (out->swap > 0 && out->net.n_species < 2)
         return weft_param_fail(s, "exchange", "one species has nothing to change places with");
     out->method = p->method;
+    /* These two decide how the work is cut, never a result. */
     if (out->method == RL_EXACT) {
         out->window = p->window;
         out->halo = (int)p->halo;
@@ -199,8 +205,10 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
         return weft_param_fail(s, "species",
                                "nothing can happen: no rate of a reaction, of hopping or of "
                                "exchange is above 0");
+    /* By default a fifth of the time between two attempts at the busiest site. */
     if (out->method == RL_FAST)
         out->tau = isnan(p->tau) ? 0.2 / R : p->tau;
+    /* Discrete rules: the method of continuous time does not matter. */
     if (p->clock == RL_STEPS) {
         static const rl_clock clocks[] = {[RL_PARTICLES] = RL_MCS_PARTICLES,
                                           [RL_NEIGHBOUR] = RL_MCS_NEIGHBOUR,

@@ -54,6 +54,7 @@ void rl_count(weft_sim *sim)
     int64_t count[RL_STATES] = {0};
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
+            /* Empty sites first, from the particles of all species. */
             const int32_t *all = rl_row(sim, 0, z, y);
             int64_t occupied = 0;
             for (int64_t i = 0; i < g->local[2]; i++)

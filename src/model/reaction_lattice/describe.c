@@ -38,6 +38,7 @@ static void add_mean(const rl_lattice *l, int reaction, rl_items *list)
 static void rates_of_bonds(const weft_sim *sim, rl_items *list)
 {
     const rl_lattice *l = sim->data;
+    /* Neighbours of a site: rates of the input are those of a site with all of them. */
     const int z = 2 * sim->grid->dim;
     for (int i = 0; i < l->channels.n; i++) {
         const rl_channel *k = &l->channels.item[i];
@@ -133,6 +134,7 @@ static void say(void *context, const char *name, const char *text)
     snprintf(title, sizeof title, "%s", name);
     for (char *c = title; *c; c++)
         *c = *c == '_' ? ' ' : *c;
+    /* One line an item. */
     for (const char *at = text, *end; *at; at = *end ? end + 2 : end) {
         end = strstr(at, "; ") ? strstr(at, "; ") : at + strlen(at);
         snprintf(part, sizeof part, "%.*s", (int)(end - at), at);

@@ -10,7 +10,9 @@
 #include <math.h>
 #include <string.h>
 
-/* A row of the lattice that a setter fills: n[s*length + i] particles of species s+1. */
+/* A row of the lattice that a setter fills: n[s*length + i] particles of species s + 1 at the i-th
+ * site, zeroed before the call. (z, y, x) is the global place of its first site, u has room for one
+ * number a site. */
 typedef struct row {
     const weft_sim *sim;
     int64_t z, y, x, length; /* global place of the first site */
@@ -36,6 +38,7 @@ static void store(const rl_lattice *l, const row *r, int64_t at)
     }
     for (int s = 0; s < species; s++)
         for (int64_t i = 0; i < r->length; i++) {
+            /* Bytes where the capacity is limited, doubles where it is not. */
             int32_t n = r->n[s * r->length + i];
             if (l->field->spec.element == WEFT_U8)
                 weft_field_bytes(l->field, s)[at + i] = (uint8_t)n;
@@ -77,8 +80,9 @@ static weft_status find_species(const weft_sim *sim, const char *key, const char
                            l->cfg.net.species[0]);
 }
 
-/* The keys of all types of states; each table has some of them. Absent: NULL, WEFT_NO_INT. A seed,
- * a full lattice and a front have one species, stripes have several. */
+/* The keys of all types of states; each table has some of them, and those that it has not stay
+ * absent (NULL, WEFT_NO_INT). A seed, a full lattice and a front have one species, stripes have
+ * several; hence the second struct. */
 typedef struct rl_start {
     const weft_node *density;
     const char *species, *around, *ahead;
@@ -93,7 +97,8 @@ typedef struct rl_regions_start {
     double density;
 } rl_regions_start;
 
-/* Two keys and their values. */
+/* A species and a number as given: the keys and their values, for messages that name the key at
+ * fault. count is WEFT_NO_INT where none is given. */
 typedef struct given {
     const char *key, *species, *count_key;
     int64_t count;
@@ -119,6 +124,9 @@ static weft_status find_filling(const weft_sim *sim, const given *g, bool fill, 
 
 /* ---- random ---- */
 
+/* What random_row needs. A site with a capacity is so many places that are filled one by one, each
+ * with one uniform number; a site without one gets a Poisson number of each species. below[s]:
+ * cumulative probabilities of the species of a place. */
 typedef struct random_state {
     int species, places; /* places of a site that are filled one by one; 0: Poisson */
     double density[WEFT_MAX_SPECIES], below[WEFT_MAX_SPECIES];
@@ -190,6 +198,7 @@ static weft_status set_random(weft_sim *sim)
             return weft_node_fail(node, 0, "a density of %g is too large; at most 500",
                                   c.density[s]);
     }
+    /* A sum of decimal numbers may be above a whole number by rounding. */
     if (c.places && sum > c.places * (1 + 1e-12))
         return weft_node_fail(node, 0,
                               "the densities add up to %g particles a site, and the capacity is %d",
@@ -202,6 +211,7 @@ static weft_status set_random(weft_sim *sim)
 
 /* ---- full ---- */
 
+/* A species (from 1; 0: none) and how many of it a site gets. */
 typedef struct filling {
     int species, count;
 } filling;
@@ -234,6 +244,8 @@ static weft_status set_full(weft_sim *sim)
 
 /* ---- seed ---- */
 
+/* A disc (or interval, or ball) about the site n/2, and what lies around it; outside.species 0 is
+ * an empty lattice. */
 typedef struct seed_state {
     filling inside, outside; /* outside.species 0: empty */
     double radius;
@@ -248,6 +260,7 @@ static void seed_row(void *context, const row *r)
     for (int64_t i = 0; i < r->length; i++) {
         double dx = (double)(r->x + i - size[2] / 2);
         bool in = dx * dx + dy * dy + dz * dz <= c->radius * c->radius;
+        /* Each site belongs to the disc or to its surroundings. */
         const filling *f = in ? &c->inside : &c->outside;
         if (f->species)
             r->n[(f->species - 1) * r->length + i] = f->count;
@@ -359,6 +372,7 @@ static weft_status set_stripes(weft_sim *sim)
     return set_regions(sim, start->density, &c);
 }
 
+/* What fills the sites below and from position on. */
 typedef struct front_state {
     filling behind, ahead;
     int64_t position;
@@ -406,6 +420,7 @@ static weft_status set_front(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* Types of the section initial, beside `file`, which every model has. */
 const weft_initial rl_initials[RL_N_INITIALS] = {
     {.name = "random",
      .help = "every site on its own: a species with its density, or empty",

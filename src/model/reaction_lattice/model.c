@@ -43,6 +43,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     (void)length;
     WEFT_TRY(rl_config_read(params, dim, n, &cfg));
     int moments;
+    /* The method decides how the lattice is cut. */
     const rl_method *method = method_of(&cfg);
     WEFT_TRY(rl_moments(&weft_model_reaction_lattice, params, moment, &moments));
     out->layout = method->layout;
@@ -137,6 +138,7 @@ static weft_status check_states(weft_sim *sim)
             for (int64_t x = 0; x < g->local[2]; x++)
                 wrong[1] += n[x] < 0 || (most > 0 && n[x] > most);
         }
+    /* All ranks must come to the same verdict. */
     weft_counts_sum(g->comm, wrong, 3);
     if (wrong[0])
         return weft_param_fail(sim->initial, "type",
@@ -193,6 +195,7 @@ static weft_status guard(weft_sim *sim)
     const rl_lattice *l = sim->data;
     char text[256];
     for (int w = 0; w < l->cfg.net.n_laws; w++) {
+        /* Whole numbers: equal or not. */
         int64_t now = rl_law(l, w);
         if (now == l->law[w])
             continue;

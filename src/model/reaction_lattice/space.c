@@ -61,12 +61,14 @@ weft_status rl_space_read(const weft_node *map, rl_space *s)
         return weft_node_fail(map, 0, "space: type is checkerboard, halves or file, not '%s'",
                               type);
     s->kind = (rl_space_kind)k;
+    /* A key of another type would be ignored. */
     WEFT_TRY(known_keys(map, type, used[k]));
     if (s->kind == RL_FROM_FILE) {
         WEFT_TRY(text_of(map, "path", &s->path));
         return text_of(map, "dataset", &s->dataset);
     }
     WEFT_TRY(real_of(map, "space", "factor", &s->factor));
+    /* Also where it is not a number. */
     if (!(s->factor >= 0))
         return weft_node_fail(map, 0, "space: the factor is %g; it cannot be negative", s->factor);
     if (s->kind == RL_HALVES)
@@ -95,6 +97,7 @@ static weft_status read_time(const weft_node *map, rl_modulation *m)
             map, 0, "time: the amplitude is %g; beyond 1 the rate would be negative", m->amplitude);
     if (weft_node_find(map, "phase"))
         WEFT_TRY(real_of(map, "time", "phase", &m->phase));
+    /* A sine unless the input says square. */
     const weft_node *form = weft_node_find(map, "form");
     if (!form)
         return WEFT_OK;
@@ -119,6 +122,7 @@ weft_status rl_modulations_read(rl_config *cfg)
         if (space) {
             WEFT_TRY(rl_space_read(space, &spec));
             m->space = true;
+            /* A factor above 1 makes the other squares the ones with the largest rate. */
             r->rate *= spec.factor > 1 ? spec.factor : 1;
         }
         if (time) {

@@ -28,7 +28,7 @@ static void read_center(const weft_sim *sim, weft_reals list, double *out)
         out[3 - dim + i] = list.value[list.n == 1 ? 0 : i];
 }
 
-/* ---- gaussian, mode, bubble, ring ---- */
+/* ---- gaussian, mode, bubble, ring: profiles about a centre, and modes ---- */
 
 /* What the profiles below need; each uses a part. width2 = w^2; k, phase, sine: of a mode along
  * each axis. */
@@ -46,6 +46,7 @@ static double square_distance(const blob *b, const double *x, double *sign)
     double sum = 0;
     *sign = 1;
     for (int a = 0; a < 3; a++) {
+        /* An odd number of boxes away on an antiperiodic axis the sign is turned. */
         double boxes, d = kg_nearest(b->grid, a, x[a] - b->center[a], &boxes);
         sum += d * d;
         if (b->grid->boundary[a] == WEFT_ANTIPERIODIC && fmod(boxes, 2) != 0)
@@ -110,6 +111,7 @@ static void mode_at(const void *context, const double *x, double *phi, double *p
     double angle = 0, product = 1;
     for (int a = 0; a < 3; a++) {
         double own = b->k[a] * x[a] + b->phase[a];
+        /* Axes that go round have no phase; between walls a standing wave has one. */
         if (b->phase[a] == 0)
             angle += own; /* plane wave over periodic axes */
         else
@@ -129,9 +131,11 @@ static weft_status set_mode(weft_sim *sim)
     for (int i = 0; i < grid->dim; i++) {
         int a = 3 - grid->dim + i;
         double unit = M_PI / grid->length[a], k = (double)s->k.value[i];
+        /* Does the axis go round? */
         bool closed = grid->boundary[a] == WEFT_PERIODIC || grid->boundary[a] == WEFT_ANTIPERIODIC;
         b.sine[a] = grid->boundary[a] == WEFT_DIRICHLET;
         double halves = closed ? 2 * k + (grid->boundary[a] == WEFT_ANTIPERIODIC) : k + b.sine[a];
+        /* A cosine of n half waves would vanish at all n points. */
         double most = (double)grid->n[a] - (grid->boundary[a] == WEFT_NEUMANN);
         if (fabs(halves) > most)
             return weft_param_fail(sim->initial, "k",
@@ -202,7 +206,7 @@ static weft_status set_ring(weft_sim *sim)
     return kg_fill(sim, ring_at, &b);
 }
 
-/* ---- does it fit? ---- */
+/* ---- does it fit? checks of the input, before a grid exists ---- */
 
 /* A list with a number for each axis, or one for all. */
 static weft_status check_center(const weft_params *params, weft_reals center, int dim)

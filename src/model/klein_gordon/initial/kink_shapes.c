@@ -91,6 +91,7 @@ static double continued(const weft_sim *sim, const double *line, int64_t i)
     int64_t n = grid->n[2];
     if (i >= 0 && i < n)
         return line[i];
+    /* The point across the seam, and the one behind the mirror. */
     int64_t around = i < 0 ? i + n : i - n, mirrored = i < 0 ? -1 - i : 2 * n - 1 - i;
     switch (grid->boundary[2]) {
     case WEFT_ANTIPERIODIC:
@@ -119,6 +120,7 @@ weft_status kg_kink_positions(weft_sim *sim, double argument, double *out)
         double p[4];
         for (int j = 0; j < 4; j++)
             p[j] = continued(sim, line, i - 1 + j);
+        /* Between the middle two of the four points. */
         double a = interval(&m->v, p[1]), b = interval(&m->v, p[2]);
         if (a == b || !isfinite(a + b))
             continue;

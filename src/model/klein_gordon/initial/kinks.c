@@ -106,6 +106,7 @@ static void sine_pair_at(const void *context, const double *x, double *phi, doub
 {
     const kinks *k = context;
     double v = k->velocity, g = k->gamma;
+    /* At this time the solution has the value pi at half the separation. */
     double top = cosh(0.5 * g * k->separation), fall = sqrt(1 + v * v * top * top);
     double spread = cosh(g * kg_nearest(k->grid, 2, x[2] - k->center, NULL)), y = top / spread;
     phi[0] = 4 * atan(y);
@@ -220,6 +221,7 @@ weft_status kg_set_lattice(weft_sim *sim)
 static weft_status check_topology(const weft_section *s, const kg_potential *v, double winding,
                                   double change, bool odd, weft_boundary b)
 {
+    /* Potentials whose vacua repeat. */
     bool sine = v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON;
     if (b == WEFT_NEUMANN)
         return WEFT_OK;
@@ -265,6 +267,7 @@ static weft_status check_one(const weft_params *params, double sign, weft_bounda
     kg_potential v;
     WEFT_TRY(kg_check_potential(params));
     WEFT_TRY(kg_potential_make(params, &v));
+    /* The kink of the double potential rises by 4 pi. */
     double turns = v.kind == KG_DOUBLE_SINE_GORDON ? 2 : 1;
     return check_topology(weft_params_section(params, "initial"), &v, (double)p->winding,
                           sign * turns, true, boundary);

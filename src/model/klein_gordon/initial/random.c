@@ -50,6 +50,7 @@ typedef struct filter {
  * the Laplacian does. */
 static double filter_factor(const filter *f, double k2, double lap)
 {
+    /* Limits count the wavenumber itself, frequencies the Laplacian that moves the field. */
     double k = sqrt(k2), w = sqrt(fmax(lap + f->mass2, 0));
     if (k < f->low || k > f->high)
         return 0;

@@ -1,5 +1,9 @@
 /* Maps of rates: the share of the largest rate at each site of the region that this rank replays,
- * its halo included, so that a mark is thinned alike on every rank that replays it. */
+ * its halo included, so that a mark is thinned alike on every rank that replays it.
+ *
+ * Invariants. A share is in [0, 1]; values of a file are checked, those of patterns are so by their
+ * making. A pattern is computed from the global site; a file's map has its halo filled by an
+ * exchange. All functions that read files are collective, and an error on one rank ends all. */
 #include "exact.h"
 #include "weft/io.h"
 #include "weft/memory.h"
@@ -31,6 +35,7 @@ static void fill_pattern(const rl_space *s, const weft_grid *g, const rl_replay 
     for (int64_t z = 0; z < size[0]; z++)
         for (int64_t y = 0; y < size[1]; y++)
             for (int64_t c = 0; c < size[2]; c++, i++) {
+                /* From a place in the array to the global site, around the ends. */
                 const int64_t local[3] = {z, y, c};
                 for (int a = 0; a < 3; a++) {
                     int64_t global = g->start[a] + local[a] - edge[a];

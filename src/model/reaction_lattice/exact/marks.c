@@ -23,6 +23,7 @@ enum { BIN_MARKS = 6 };
  * byte so that the search begins near its end. */
 static void make_poisson(rl_marks *m)
 {
+    /* p is the probability of k marks; below the bits of a double it would lose the tail. */
     long double p = expl(-(long double)RL_MARKS_MEAN), sum = 0;
     for (int k = 0; k < RL_COUNTS; k++) {
         sum += p;
@@ -51,6 +52,7 @@ static int poisson(const rl_marks *m, uint64_t v)
 void rl_marks_make(const rl_region *region, int dim, rl_marks *m)
 {
     *m = (rl_marks){.directions = 2 * dim};
+    /* Marks of a slice, if all tiles are full and take part. */
     double mean = RL_MARKS_MEAN * (double)region->n_tiles;
     m->room = (int64_t)(mean + 10 * sqrt(mean)) + RL_COUNTS;
     while (m->bin_bits < RL_TIME_BITS && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
@@ -243,6 +245,7 @@ static int draw(const rl_marks *m, const weft_noise *noise, uint64_t slice, int6
     uint32_t w[4 * RL_BLOCKS];
     uint64_t first = (uint64_t)tile * RL_BLOCKS;
     weft_philox_many(noise, WEFT_STREAM_MODEL, slice, first, AHEAD, w);
+    /* The first block holds the number of marks, the others two marks each. */
     int k = poisson(m, (uint64_t)w[0] << 32 | w[AHEAD]);
     int done = 0;
     for (int i = 1; i < AHEAD; i++, done += 2) {
@@ -251,6 +254,7 @@ static int draw(const rl_marks *m, const weft_noise *noise, uint64_t slice, int6
     }
     if (k <= done)
         return k;
+    /* Rare tiles with many marks need further blocks. */
     int more = (k - done + 1) / 2;
     weft_philox_many(noise, WEFT_STREAM_MODEL, slice, first + AHEAD, more, w);
     for (int i = 0; i < more; i++, done += 2) {
@@ -297,8 +301,10 @@ static void gather(rl_marks *m, const rl_region *r, const weft_noise *noise, uin
         if (!t->on)
             continue;
         rl_mark *raw = m->drawn + m->n;
+        /* Most tiles are plain: their decoding has no conditions. */
         bool plain = t->plain && (r->all_on || surrounded(r, t));
         int k = draw(m, noise, slice, r->order[i].number, a, b);
+        /* Ten standard deviations of room, see rl_marks_make. */
         WEFT_ASSERT(m->n + k <= m->room);
         if (plain)
             find_base(r, t, &p);
@@ -323,6 +329,7 @@ void rl_marks_fill(rl_marks *m, const rl_region *r, const weft_noise *noise, uin
     memset(start, 0, (bins + 1) * sizeof *start);
     m->n = 0;
     gather(m, r, noise, slice, from, to);
+    /* From counts to where each bin begins. */
     for (size_t b = 0; b < bins; b++)
         start[b + 1] += start[b];
     rl_mark *restrict out = m->binned;
@@ -342,6 +349,7 @@ static bool crowded(rl_marks *m, const rl_mark *restrict mark, uint32_t n, int g
     const uint32_t base = (uint32_t)(group * RL_GROUP_BINS) - first - 1;
     uint8_t *restrict seen = m->seen;
     uint32_t found = 0;
+    /* Names of bins are bytes, so that the table is cleared now and then. */
     if (group % TURN == 0)
         memset(seen, 0, RL_SEEN);
     for (uint32_t i = 0; i < n; i++) {
@@ -382,6 +390,7 @@ int rl_marks_group(rl_marks *m, int group, const uint8_t *cell, const rl_mark **
     const int last = first + RL_GROUP_BINS < bins ? first + RL_GROUP_BINS : bins;
     const uint32_t begin = first ? m->start[first - 1] : 0, n = m->start[last - 1] - begin;
     rl_mark *mark = m->binned + begin;
+    /* Two marks may meet: their order matters, and is made exact. */
     if (crowded(m, mark, n, group, cell))
         sort(mark, n);
     *out = mark;

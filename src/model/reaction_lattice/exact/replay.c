@@ -56,12 +56,15 @@ replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, 
     for (int q = 0; q < n; q++) {
         const rl_mark m = mark[q];
         const uint32_t site = whole ? m.site : m.site & ~RL_NOT_OWNED;
+        /* State and neighbour, with their taint; a sink counts as tainted. */
         const uint32_t c = cell[site], e = cell[m.to];
         if (!whole && __builtin_expect((c | e) & RL_TAINT, 0)) {
             replay_tainted(x, &mark[q], site);
             continue;
         }
         const rl_alias a = alias[c << bits | m.u >> shift];
+        /* The choice between the two rows without a branch: it is a coin's toss and would be
+         * mispredicted. */
         const uint32_t below = 0u - (uint32_t)((m.u & coin) < a.threshold);
         const uint32_t row = a.above ^ ((uint32_t)(a.above ^ a.below) & below);
         const uint32_t does = act[row + e];
@@ -142,6 +145,7 @@ static void replay_modulated(rl_replay *x, const rl_mark *mark, int n, uint8_t *
         if (k == x->channels.n)
             continue;
         const rl_channel *channel = &x->channels.item[k];
+        /* Thinned: the rate here and now is below the largest one. */
         if (v >= channel->rate * share(x, channel->reaction, site, mark[q].time))
             continue;
         if (channel->pair && (e & RL_TAINT)) {
@@ -184,6 +188,7 @@ static void hop(rl_replay *x, const rl_mark *m, int s, uint8_t *count, uint8_t *
         taint[site] |= RL_TAINT;
         return;
     }
+    /* Is there room beside it, by all species? */
     int there = 0;
     for (int k = 0; k < x->components - 1; k++)
         there += count[k * cells + to];
@@ -198,6 +203,7 @@ static void hop(rl_replay *x, const rl_mark *m, int s, uint8_t *count, uint8_t *
 static void react(rl_replay *x, const rl_mark *m, const rl_way *way, int here, uint8_t *count)
 {
     const int64_t cells = x->region.cells, site = m->site & ~RL_NOT_OWNED;
+    /* What makes more particles needs room; what makes fewer always works. */
     if (way->total > 0 && here + way->total > capacity_at(x, m->time))
         return;
     for (int k = 0; k < x->components - 1; k++)
@@ -269,6 +275,7 @@ static void replay_singly(rl_replay *x, replay_fn *replay, const rl_mark *mark, 
         replay(x, &mark[q], 1, x->cell);
         if (mark[q].site & RL_NOT_OWNED)
             continue;
+        /* The end of the mark's tick, so that 0 means that there was none. */
         const int64_t tick = begin + mark[q].time + 1;
         const int64_t place = mark[q].site % width - edge;
         for (int e = 1; e <= events; e++) {

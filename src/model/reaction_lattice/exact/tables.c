@@ -1,7 +1,14 @@
 /* Look-up of what a mark does: one alias table for each state of a site, over the channels of that
  * state and "nothing", which has the rest of the weight. An entry has two rows and a threshold, so
  * that one number picks a channel with its exact share (to the bits of the number) at the cost of
- * one comparison: M. D. Vose, IEEE Trans. Softw. Eng. 17, 972 (1991). */
+ * one comparison: M. D. Vose, IEEE Trans. Softw. Eng. 17, 972 (1991).
+ *
+ * Example with two slots: a channel of weight 0.3 and "nothing" of 0.7. Slot 0 holds 0.6 of the
+ * channel and is filled up with 0.4 of "nothing"; slot 1 holds "nothing" alone. The highest bit of
+ * u picks the slot, the others are compared with the threshold.
+ *
+ * Invariant: the parts of all slots that belong to a row add up to its weight, to the rounding of
+ * one threshold a slot; resolution.c counts exactly what they make. */
 #include "exact.h"
 #include <string.h>
 
@@ -57,6 +64,7 @@ void rl_tables_make(const rl_channels *c, rl_tables *t)
     t->slot_bits = 1;
     while (1 << t->slot_bits < most)
         t->slot_bits++;
+    /* The same number of slots for all states, so that the table needs no second look-up. */
     int rows = 0, slots = 1 << t->slot_bits;
     for (int s = 0; s < c->states; s++) {
         double weight[64], rest = 1;

@@ -29,6 +29,7 @@ static void bond_rates(const rl_channels *c, int dim, double *q)
     memset(q, 0, sizeof(double) * (size_t)(n * n));
     for (int i = 0; i < c->n; i++) {
         const rl_channel *k = &c->item[i];
+        /* A pair channel takes each of the 2 d neighbours with equal probability. */
         double rate = k->rate / (2 * dim);
         for (int e = 0; k->pair && e < s; e++) {
             if (!k->on[e].event)
@@ -74,6 +75,8 @@ static void evolve(const double *q, int n, double t, int from, double *p)
         for (int i = 0; i < n; i++)
             for (int j = 0; v[i] > 0 && j < n; j++)
                 if (i != j && q[i * n + j] > 0) {
+                    /* What leaves one state enters another: probabilities stay positive and add up
+                     * to 1. */
                     double flow = v[i] * q[i * n + j] / big;
                     w[i] -= flow;
                     w[j] += flow;
@@ -128,6 +131,8 @@ static bool add_group(int states, bool bond, int from, const double *probability
     for (int to = 0; to < n; to++) {
         if (to == from)
             continue;
+        /* Outcomes are laid end to end; a jump whose piece is less than half a value has no level.
+         */
         sum += probability[to];
         uint64_t level = (uint64_t)(sum * 0x1p32 + 0.5);
         if (level == last)
@@ -299,6 +304,7 @@ int rl_splitting_bias(const rl_channels *c, double tau, double *time, double *bi
     }
     bond_rates(c, 1, q_bond);
     site_rates(c, q_site);
+    /* An even number, so that each direction of the sweep occurs as often. */
     int steps = 2 * (int)ceil(2 / (c->R * tau));
     *time = steps * tau;
     for (int k = 0; k < 3; k++)

@@ -24,6 +24,7 @@ static void pack_line(const rl_fast *f, const uint8_t *row, uint64_t *line)
     for (int64_t w = 0; w < f->words; w++, row += 128)
         for (int p = 0; p < f->planes; p++) {
             uint64_t even = 0, odd = 0, bytes;
+            /* Eight bytes at a time: four even and four odd sites. */
             for (int i = 0; i < 16; i++) {
                 memcpy(&bytes, row + 8 * i, sizeof bytes);
                 even |= bits_of(bytes >> p) << 4 * i;

@@ -58,6 +58,7 @@ static __attribute__((noinline)) void settle(const rl_program *p, int n, rl_draw
 {
     const uint64_t rest = (UINT64_C(1) << (32 - FIRST_BITS)) - 1;
     for (int w = 0; w < WEFT_LANES; w++)
+        /* One lane after the other: they are few. */
         for (uint64_t left = undecided[w]; left; left &= left - 1) {
             const int bit = __builtin_ctzll(left);
             uint32_t word[4];
@@ -133,6 +134,7 @@ static inline __attribute__((always_inline)) void compare(const rl_program *p, i
         below[q] = (lanes){0};
         equal[q] = active & ~mask_of(p->level[q] >> 32);
     }
+    /* From the lowest of the first bits up: a higher bit that differs overrules. */
     for (int k = FIRST_BITS - 1; k >= 0; k--) {
         const lanes r = stream_next(&source);
         for (int q = 0; q < n; q++) {
@@ -283,6 +285,7 @@ static inline __attribute__((always_inline)) void update_planes(const rl_program
         load(a + w, stride_a, planes, begin, end, va);
         if (b)
             load(b + w, stride_b, planes, begin, end, vb);
+        /* Lanes whose state can jump at all. */
         const lanes active = look(p, planes, va, b ? vb : NULL, here);
         if (none(active))
             continue;

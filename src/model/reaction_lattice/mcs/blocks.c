@@ -131,6 +131,7 @@ static void work_on_block(rl_blocks *x, const weft_noise *noise, const int64_t a
         number = number * x->blocks[a] + wrapped(at[a], x->blocks[a]);
     }
     rl_states_enter(s, from, to);
+    /* The share of this block in the picks of the round. */
     double mean = picks * rl_states_weight(s);
     if (!(mean > 0))
         return;

@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One particle of an unlimited site: its site, its place in the list of its species, and its
+ * neighbours in the chain of its site. */
 typedef struct particle {
     int64_t site;
     int64_t place;         /* in the list of its species */
@@ -42,7 +44,8 @@ typedef struct rl_mcs {
     bool too_many;     /* particles on a site */
 } rl_mcs;
 
-/* Partners of a particle: each is tried, and there are as many tries as particles. */
+/* Largest number of partners of a particle: each is tried, so that the time of a step grows as
+ * their square; beyond this the run ends with an error. */
 enum { MOST_PARTNERS = 10000 };
 
 /* ---- particles ---- */
@@ -51,6 +54,7 @@ enum { MOST_PARTNERS = 10000 };
  * of its species. Room is doubled when it is used up; a network may grow without bound. */
 static void enter(rl_mcs *x, int s, int64_t site)
 {
+    /* Room is used up: all arrays are doubled, the new numbers are free. */
     if (x->n_free == 0) {
         int64_t more = 2 * x->room;
         particle *all = weft_alloc((size_t)more, sizeof *all);
@@ -87,6 +91,7 @@ static void leave(rl_mcs *x, int s, int64_t p)
         x->head[s * x->sites + q->site] = q->after;
     if (q->after >= 0)
         x->all[q->after].before = q->before;
+    /* The last of the list moves to the free place. */
     int64_t last = x->list[s][--x->many[s]];
     x->list[s][q->place] = last;
     x->all[last].place = q->place;
@@ -96,6 +101,7 @@ static void leave(rl_mcs *x, int s, int64_t p)
 /* Directions +x, -x, +y, -y, +z, -z, around the ends. */
 static int64_t neighbour(const rl_mcs *x, int64_t site, int direction)
 {
+    /* Axes are stored slowest first, directions begin with x. */
     int axis = 2 - direction / 2;
     int64_t stride = axis == 2 ? 1 : axis == 1 ? x->n[2] : x->n[1] * x->n[2];
     int64_t at = site / stride % x->n[axis], step = direction % 2 ? -1 : 1;
@@ -152,6 +158,7 @@ static bool try_reaction(rl_mcs *x, const reaction_rule *r, int index, int64_t s
     if (r->n_in == 2)
         times = number(x, r->in[1] - 1, site) - (r->in[0] == r->in[1]);
     x->too_many |= times > MOST_PARTNERS;
+    /* A reaction that has taken a partner may have taken the last one. */
     bool can = !x->too_many && possible(x, r, site);
     for (int64_t i = 0; can && i < times; i++) {
         if (!rl_happens(&x->draws, r->rate))
@@ -173,6 +180,7 @@ static void pick(rl_mcs *x)
         total += x->many[k];
     if (total == 0)
         return;
+    /* A number below the total is a particle: species after species. */
     int64_t which = weft_draws_below(&x->draws, total);
     while (which >= x->many[s])
         which -= x->many[s++];
@@ -180,6 +188,7 @@ static void pick(rl_mcs *x)
     int64_t site = x->all[p].site;
     if (x->cfg->hop[s] > 0 && rl_happens(&x->draws, x->cfg->hop[s]))
         site = hop(x, s, p);
+    /* After each reaction the particle may be gone. */
     bool there = true;
     for (int i = 0; there && i < x->cfg->net.n_reactions; i++) {
         const reaction_rule *r = &x->cfg->net.reaction[i];
@@ -326,6 +335,7 @@ static weft_status sweep(weft_sim *sim, double *dt)
 {
     rl_lattice *l = sim->data;
     rl_mcs *x = l->method_data;
+    /* Nothing happens before the whole step is due. */
     double next = (double)x->steps + 1;
     if (sim->time + *dt < next * (1 - 1e-12))
         return WEFT_OK;

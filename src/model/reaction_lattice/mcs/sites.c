@@ -58,6 +58,7 @@ static void enter(rl_states *x, int s, int64_t site)
 /* The last of the list takes the free place. */
 static void leave(rl_states *x, int s, int64_t site)
 {
+    /* No holes in the list: the last one takes the place. */
     int32_t last = x->list[s][--x->many[s]];
     x->list[s][x->place[site]] = last;
     x->place[last] = x->place[site];
@@ -70,6 +71,7 @@ static void set_state(rl_states *x, int64_t site, int to)
     if (from == to)
         return;
     x->cell[site] = (uint8_t)to;
+    /* A site of another area changes its state, but is in no list now. */
     if (x->area && x->area[site] != x->at_work)
         return;
     if (from)
@@ -196,6 +198,7 @@ static void try_channel(rl_states *x, const rl_channel *k, int64_t site)
         return;
     }
     int n = partners(x, k, site, there);
+    /* One try for offspring, one for each partner of a reaction. */
     bool offspring = x->cfg->net.reaction[k->reaction].n_in == 1;
     for (int i = 0; i < (offspring && n > 1 ? 1 : n); i++)
         if (x->cell[site] == k->centre && rl_happens(&x->draws, k->rate))
@@ -255,6 +258,7 @@ static void by_species(rl_states *x, int s, int64_t site)
             v -= k->rate;
             continue;
         }
+        /* The channel of hops, which works on an empty neighbour. */
         if (k->reaction < 0 && k->on[0].event) {
             int64_t to = any_neighbour(x, site);
             if (!x->cell[to]) /* exchange has a rate of its own */
@@ -279,6 +283,7 @@ void rl_states_pick(rl_states *x)
     int64_t which;
     if (weighted) {
         double v = weft_draws_word(&x->draws) * 0x1p-32 * sum;
+        /* A species in proportion to its weight; rounding stays with the last. */
         while (s < species - 1 && v >= (double)x->many[s] * x->channels.total[s + 1]) {
             v -= (double)x->many[s] * x->channels.total[s + 1];
             s++;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- axes ---- */
+/* ---- axes of observables that are more than one number ---- */
 
 /* Places with the names of the species, so that results hold a variable for each. */
 static weft_status species_axis(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
@@ -58,7 +58,7 @@ static weft_status event_axis(weft_sim *sim, double argument, weft_axis axes[WEF
     return WEFT_OK;
 }
 
-/* ---- densities and events ---- */
+/* ---- densities and events: from l->count and from the counters of events ---- */
 
 /* Particles of a species (from 1) a site. */
 static double density(const weft_sim *sim, int s)
@@ -114,7 +114,8 @@ static weft_status compute_active(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* argument: the species, 0: all. */
+/* 1 or 0, so that its mean over replicas is the probability to survive. argument: the species, 0:
+ * all. */
 static weft_status compute_survival(weft_sim *sim, double argument, double *out)
 {
     const rl_lattice *l = sim->data;
@@ -157,6 +158,7 @@ static weft_status compute_spread(weft_sim *sim, double argument, double *out)
         for (int64_t y = 0; y < g->local[1]; y++) {
             const int32_t *row = rl_row(sim, (int)argument, z, y);
             int64_t dz = g->start[0] + z - g->n[0] / 2, dy = g->start[1] + y - g->n[1] / 2;
+            /* The part of the squared distance that the whole row shares. */
             int64_t across = dz * dz + dy * dy, dx = g->start[2] - g->n[2] / 2;
             for (int64_t i = 0; i < g->local[2]; i++) {
                 sum[0] += row[i] * (across + (dx + i) * (dx + i));
@@ -168,7 +170,7 @@ static weft_status compute_spread(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* ---- families ---- */
+/* ---- families: the last part of a name, from the parameters ---- */
 
 /* For families by species: a number from 1. */
 static weft_status find_species(const weft_params *params, const char *last, double *argument)
@@ -185,7 +187,8 @@ static weft_status find_species(const weft_params *params, const char *last, dou
                      near ? "did you mean" : "the first one is", near ? near : names[0]);
 }
 
-/* "A_B" or "AB": 16 times one species plus the other. */
+/* "A_B" or "AB": 16 times one species plus the other. Every place to cut the text is tried, so that
+ * names of any length work, with or without the stroke between them. */
 static weft_status find_pair(const weft_params *params, const char *last, double *argument)
 {
     network_data net;
@@ -231,6 +234,7 @@ static weft_status find_event(const weft_params *params, const char *last, doubl
 /* A row without a shape is one number a record. check is asked before the run, remember at the
  * waiting time. */
 const weft_observable rl_observables[RL_N_OBSERVABLES] = {
+    /* Numbers of particles and of events. */
     {.name = "density",
      .unit = "1/site",
      .long_name = "particles per site of each species",
@@ -252,6 +256,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .compute = compute_event,
      .family = find_event},
     {.name = "active_sites", .unit = "1", .long_name = "occupied sites", .compute = compute_active},
+    /* Survival, spread and extinction, for spreading from a seed. */
     {.name = "survival",
      .unit = "1",
      .long_name = "1 while there are particles, then 0",
@@ -280,6 +285,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
                   "any",
      .compute = compute_extinction,
      .family = find_species},
+    /* Correlations of sites and of times. */
     {.name = "variance_",
      .unit = "1",
      .long_name = "variance of the number of particles of a species at a site",
@@ -301,6 +307,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .shape = species_axis,
      .compute = rl_compute_autocorrelation,
      .remember = rl_remember},
+    /* Along x, and in k. */
     {.name = "profile_",
      .unit = "1/site",
      .long_name = "density of a species along x",
@@ -325,6 +332,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
          "random, about its peak; nan without structure",
      .compute = rl_compute_domain,
      .family = find_species},
+    /* Where reactions take place: by the rates of the state, and by counted events. */
     {.name = "reaction_profile_",
      .unit = "1/(site time)",
      .long_name = "rate of a reaction per site along x, as the state makes it",

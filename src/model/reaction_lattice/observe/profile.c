@@ -30,7 +30,7 @@ weft_status rl_compute_variance(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* ---- profiles along x ---- */
+/* ---- profiles along x: means over the layers of constant x ---- */
 
 /* Sites along x, numbered from 0: a lattice has no coordinates. */
 weft_status rl_axis_x(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
@@ -78,6 +78,7 @@ weft_status rl_compute_front(weft_sim *sim, double argument, double *out)
         most = p[i] > most ? p[i] : most;
     while (at > 0 && p[at] < most / 2)
         at--;
+    /* Linear between the last site above the half and the next. */
     double next = at + 1 < n ? p[at + 1] : 0;
     *out = most > 0 ? (double)at + (p[at] > next ? (p[at] - most / 2) / (p[at] - next) : 0) : 0;
     return WEFT_OK;
@@ -169,6 +170,7 @@ weft_status rl_compute_pair(weft_sim *sim, double argument, double *out)
             for (int64_t z = 0; z < g->local[0]; z++)
                 for (int64_t y = 0; y < g->local[1]; y++) {
                     const int64_t at = e.origin + z * e.stride[0] + y * e.stride[1];
+                    /* Both directions along the axis: the halo holds what lies beyond. */
                     const int64_t shift = r * e.stride[axis];
                     double row = 0; /* integers: exact */
                     for (int64_t x = 0; x < g->local[2]; x++)
@@ -183,7 +185,7 @@ weft_status rl_compute_pair(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* ---- structure factor ---- */
+/* ---- structure factor: power of the modes of the numbers at sites ---- */
 
 /* Of the shells from 0 on. */
 static int shells(const weft_sim *sim)
@@ -204,6 +206,7 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
     const weft_grid *g = sim->grid;
     const weft_extent e = weft_grid_extent(g, 0);
     double *f = rl_work(sim, RL_WORK_A, e.size, sizeof *f), *buffer = rl_transform(sim);
+    /* The mean is taken off: the mode 0 would be huge and says nothing. */
     double sites = (double)weft_grid_sites(g), mean = (double)l->count[species] / sites;
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++) {
@@ -267,6 +270,7 @@ weft_status rl_compute_domain(weft_sim *sim, double argument, double *out)
     band bands[BANDS];
     structure(sim, (int)argument, s, count);
     WEFT_TRY(rl_compute_variance(sim, argument, &level));
+    /* level is what S(k) would be without any correlation. */
     const int n_bands = level > 0 ? make_bands(s, count, n, level, bands) : 0;
     int low = 0;
     for (int b = 1; b < n_bands; b++)

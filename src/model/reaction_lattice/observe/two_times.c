@@ -39,6 +39,7 @@ weft_status rl_moments(const weft_model *model, const weft_params *params, doubl
         const weft_observable *row;
         double time;
         const char *written = weft_get_text_at(s, "list", i);
+        /* Every way to write the observable begins with its name. */
         if (strncmp(written, "autocorrelation", 15) != 0)
             continue;
         if (weft_observable_find(model, params, written, &row, &time) != WEFT_OK) {
@@ -84,6 +85,7 @@ weft_status rl_remember(weft_sim *sim, double argument)
     const rl_lattice *l = sim->data;
     const weft_field *f = l->field;
     weft_field *then = then_of(l, argument);
+    /* Elements of the field, whatever it holds. */
     size_t element = f->spec.element == WEFT_U8 ? 1 : sizeof(double);
     memcpy(then->data, f->data, (size_t)(f->size * f->spec.components) * element);
     return WEFT_OK;
@@ -109,6 +111,7 @@ weft_status rl_compute_autocorrelation(weft_sim *sim, double argument, double *o
                 }
             }
         weft_counts_sum(g->comm, sum, 2);
+        /* The product of the two means, taken off. */
         double means = (double)l->count[s] / sites * ((double)sum[1] / sites);
         out[s - 1] = sim->time < argument ? NAN : (double)sum[0] / sites - means;
     }

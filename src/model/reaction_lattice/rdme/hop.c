@@ -2,7 +2,12 @@
  * by sites away with the probability of a binomial, and n is a Poisson number; what lies beyond the
  * reach ends there. The random numbers of a walk belong to the site it begins at, so that a rank
  * makes the walks of the particles in its halo, too, and keeps those that end on its own sites: all
- * ranks agree without a word. */
+ * ranks agree without a word.
+ *
+ * Invariants. Every particle ends on exactly one site: the owner of that site keeps it, every other
+ * rank that sees the walk drops it. The number of particles is thus conserved exactly. Each site
+ * has one sequence of random numbers a species, axis and step, read particle by particle. Events of
+ * hops are counted where a particle ends. */
 #include "rdme.h"
 #include "weft/draws.h"
 #include "weft/vmath.h"
@@ -18,6 +23,8 @@ void rl_rdme_walks(const rl_lattice *l, const rl_rdme *x, int dim, double tau, r
         double sum = 0, all_back = weft_exp(-mean);
         int i = 0;
         for (int n = 0; n <= RL_MOST_HOPS; n++) {
+            /* Probability of n hops of which all go back, then of one fewer, and so on: the
+             * binomial. */
             double p = all_back;
             for (int back = n; back >= 0; back--, i++) {
                 int by = n - 2 * back;
@@ -29,6 +36,7 @@ void rl_rdme_walks(const rl_lattice *l, const rl_rdme *x, int dim, double tau, r
             }
             all_back *= mean / 2 / (n + 1);
         }
+        /* Whatever is left of the probability belongs to the last walk. */
         w->below[RL_WALKS - 1] = 2;
     }
 }
@@ -52,6 +60,7 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, const rl_walks *w, 
     for (int64_t i = -x->reach; i < n + x->reach; i++) {
         if (from[i * stride] == 0)
             continue;
+        /* A site of the halo has the random numbers of the site that it is an image of. */
         global[axis] = (g->start[axis] + i + g->n[axis]) % g->n[axis];
         int64_t site = (global[0] * g->n[1] + global[1]) * g->n[2] + global[2];
         weft_draws s;
@@ -62,6 +71,7 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, const rl_walks *w, 
             while (u >= w->below[k])
                 k++;
             int64_t j = i + w->by[k];
+            /* Another rank, or another image of the site, keeps it. */
             if (j < 0 || j >= n)
                 continue;
             to[j * stride]++;

@@ -149,7 +149,8 @@ static bool react_and_look(weft_sim *sim, rl_rdme *x, uint64_t step, double to)
     rl_rdme_react(sim, x, step, begins(x, step), to);
     weft_counts_sum(sim->grid->comm, x->made, 1 + l->cfg.net.n_reactions);
     if (rl_endings_new(l, x->made, after)) {
-        /* numbers that are not negative are in the order of their bits */
+        /* Doubles that are not negative are in the order of their bits, read as whole numbers: so a
+         * maximum over ranks of whole numbers is one of times. */
         for (int e = 0; e < RL_MAX_EVENTS; e++) {
             double time = fmax(x->last[e], 0);
             memcpy(&bits[e], &time, sizeof time);
@@ -204,6 +205,8 @@ static bool walk_to(weft_sim *sim, rl_rdme *x, uint64_t steps)
 static bool ends_before(weft_sim *sim, rl_rdme *x, double time)
 {
     rl_lattice *l = sim->data;
+    /* Up to here the reactions are those of the present step, beyond it, after the hops, of the
+     * next. */
     const double middle = begins(x, x->steps + 1);
     bool ends = react_and_look(sim, x, x->steps, time < middle ? time : middle);
     if (!ends && time > middle) {
@@ -271,6 +274,7 @@ static weft_status sweep(weft_sim *sim, double *dt)
     show_no_more(sim, x);
     memcpy(l->count, x->count, sizeof x->count);
     double time = sim->time + *dt;
+    /* The last whole step not after the time that is asked for, forgiving the rounding of sums. */
     uint64_t to = (uint64_t)floor((time - x->start) / x->tau * (1 + 1e-12) + 1e-9);
     if (to > x->steps + STEPS_A_CALL) {
         to = x->steps + STEPS_A_CALL;
@@ -279,6 +283,7 @@ static weft_status sweep(weft_sim *sim, double *dt)
     }
     const double on = x->start + (double)to * x->tau;
     time = fabs(time - on) <= 1e-9 * x->tau ? on : time;
+    /* From here on the walk is put aside, and a copy shows the state at the time. */
     bool ends = walk_to(sim, x, to);
     copy_cells(sim, x, false);
     copy_events(sim, x, false);

@@ -1,7 +1,12 @@
 /* Reactions of a step of rdme: every site on its own, by Gillespie's direct method (J. Comput.
- * Phys. 22, 403 (1976)). The random numbers of a site and step are read from the beginning of their
- * sequence, so that the reactions up to an earlier time are the first of those up to a later one.
- */
+ * Phys. 22, 403 (1976)): the time to the next reaction is exponential with the total propensity,
+ * and which one it is has the share of its propensity. The random numbers of a site and step are
+ * read from the beginning of their sequence, so that the reactions up to an earlier time are the
+ * first of those up to a later one.
+ *
+ * Invariants. The law of a site over a stretch of time is exact. Numbers never become negative: a
+ * reaction without its reactants has the propensity 0. A stretch that is cut off at its end needs
+ * no further random numbers, since exponential times have no memory. */
 #include "rdme.h"
 #include "weft/draws.h"
 #include <math.h>
@@ -21,6 +26,7 @@ static void react(rl_rdme *x, weft_draws *s, double from, double to, int *n, int
         since += weft_draws_exponential(s) / total;
         if (since > to - from)
             return;
+        /* The last reaction takes what rounding leaves. */
         double v = weft_draws_uniform(s) * total;
         int k = 0;
         while (k < x->n_reactions - 1 && v >= a[k])
