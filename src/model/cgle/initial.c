@@ -131,6 +131,7 @@ static weft_status spiral(weft_sim *sim)
     return assign(sim, spiral_value, 0.0);
 }
 
+/* Types of the section initial, beside `file`, which every model has. */
 const weft_initial cgle_initials[CGLE_N_INITIALS] = {
     {.name = "random",
      .help = "independent values at each site",

@@ -1,5 +1,10 @@
 /* Observables of the model cgle.
  *
+ *     amplitude          mean of |u|, amplitude2: of |u|^2
+ *     wavenumber         sqrt(<q^2 w>/<w>), q the phase gradient, w = |u_i|^2 |u_j|^2 of neighbours
+ *     spiral_cores       squares of the y-x planes about which the phase winds
+ *     structure_factor   mean over shells of cell |sum_j u_j exp(-ikj)|^2/sites
+ *
  * All of them read a copy of the field on the grid with ghosts (m->work), which `look` makes
  * afresh, since under a spectral stepper the field itself lives in k. Invariants: sums over sites
  * are exact (weft_rows_sum, or whole numbers), and thus the same for any number of ranks; a kernel

@@ -1,7 +1,14 @@
 /* What weft says back about the equations: the parts that it found, and what follows from them. The
  * same lines go to the log at the start of a run (eq_describe) and into result files as attributes
  * (eq_attributes), so that a file tells which equations it belongs to. All text is made from the
- * graph, not from the input: it is what is computed. */
+ * graph, not from the input: it is what is computed. For the Swift-Hohenberg equation:
+ *
+ *     d/dt u, linear           (2*k^2 - 0.8 - k^2^2) u
+ *     d/dt u, rest             -u^3
+ *     nonlinear terms          degree 3, wavenumbers below 0.5 of the largest are kept
+ *     transforms               2 for each evaluation of the nonlinear terms
+ *
+ * Texts have a fixed length and are cut where they are longer; nothing is decided by them. */
 #include "lattice.h"
 #include "weft/log.h"
 #include "weft/memory.h"

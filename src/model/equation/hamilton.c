@@ -1,9 +1,13 @@
 /* The parts of a system that splittings and noise need, found on the graph of its rates: momenta,
  * the force without the damping, the damping rate, and the part of a rate that is linear in noise.
  *
+ *     dtt(q) = F(q) - gamma*dt(q):  q' = p,  p' = F(q) - gamma p
+ *     force: the rate of p with p = 0;   gamma: minus its derivative by p
+ *
  * A rate splits into force and damping only where the damping is a number times the momentum of the
  * same component: the rebuilt sum must be the same node of the graph, so that nothing is judged by
- * values. */
+ * values. An operator on a momentum (a viscosity, lap(dt(q))) is no such damping, nor is a product
+ * of momenta; such systems have no family of splittings and go to other steppers. */
 #include "lattice.h"
 
 enum { ON_NOISE = 1 << WEFT_VAR_NOISE };

@@ -3,8 +3,16 @@
  * The inputs of a program are arrays: fields and static fields, each at an offset of sites. All
  * arrays have ghosts of the same width, the largest offset, so that a neighbour is a fixed distance
  * in memory and the program runs over the whole stretch from the first to the last owned site at
- * once. In the ghosts between rows it computes what nobody reads. Every site goes through the same
- * operations, and means are exact sums, so that the bits do not depend on the decomposition. */
+ * once. In the ghosts between rows it computes what nobody reads. Rows of four owned sites with one
+ * ghost at either end:
+ *
+ *     memory    g o o o o g g o o o o g g o o o o g
+ *     stretch     |------------------------------|
+ *
+ * Invariants. Every site goes through the same operations, and means are exact sums, so that the
+ * bits do not depend on the decomposition. Inputs are read before outputs are written, and outputs
+ * are never inputs of the same run: what lands in the ghosts of an output disturbs nothing. A mean
+ * inside a mean has a lower number and is computed before. */
 #include "lattice.h"
 #include "weft/exact.h"
 #include "weft/memory.h"

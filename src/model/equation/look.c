@@ -1,8 +1,16 @@
 /* Values of the formulas of observables on the grid. They are made once for all, when the first of
  * them is asked for after the state may have changed (`fresh`): a record with ten formulas costs
- * one evaluation. Invariant: eq_derive, which the time loop calls before every record and snapshot,
- * clears `fresh`. Nothing is dealiased: a formula is what it says on the points of the grid.
- * Collective: every rank asks for the same formulas in the same order. */
+ * one evaluation.
+ *
+ * Fields in k space use a pipeline of their own (d->look), without dealiasing; fields on a lattice
+ * two kernels, one for formulas with a value at each site and one for numbers (means and what is
+ * made of them). Named expressions that snapshots show are formulas, too, and are copied into
+ * derived fields.
+ *
+ * Invariants. eq_derive, which the time loop calls before every record and snapshot, clears
+ * `fresh`; nothing else may rely on old values. A formula is what it says on the points of the
+ * grid. Collective: every rank asks for the same formulas in the same order. The state is not
+ * changed. */
 #include "lattice.h"
 #include "physics/shells.h"
 #include "weft/memory.h"

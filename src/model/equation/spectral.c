@@ -1,6 +1,15 @@
 /* Families of fields in k space: the linear part and the noise as factors of each mode, the rest by
  * the pipeline. Nothing of the linear part is in the pipeline, so that u_t = L u + N holds exactly
- * for what the two parts give. */
+ * for what the two parts give.
+ *
+ *     d/dt u_i(k) = sum_j L_ij(k) u_j(k) + N_i(k) + sum_s B_is(k) xi_s(k)
+ *
+ * L and B are symbols that the splitter has taken out of the right-hand sides; N is what is left.
+ * Steppers that want the fields on the grid (rk4, euler_ito) get the whole right-hand side through
+ * k space and back: for them the pipeline has the linear terms, too.
+ *
+ * Invariants. What depends on the place or on the time is part of N, since L and B must be
+ * constant. All buffers are made here, none in the time loop. Collective. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -1,9 +1,13 @@
 /* What is said about the physics at the start of a run: control numbers, the mean-field solution,
  * how the force is found, and warnings.
  *
- * x = g^2/((K - z kappa) t) decides the mean field of the staggered state, lambda = g^2/(K W), with
- * W = 2 z t the width of the band, is the number that papers quote. A protocol has its first and
- * its last values described. Nothing here changes the state. */
+ *     x = g^2/((K - z kappa) t)     decides the mean field of the staggered state
+ *     lambda = g^2/(K W), W = 2 z t the number that papers quote (many with half of W)
+ *     Delta = g Q0                  the gap of the static solution, at the electrons' temperature
+ *     Tc                            where that gap opens; order sets in lower if g is large
+ *
+ * z is the number of neighbours. A protocol has its first and its last values described. Nothing
+ * here changes the state; all ranks compute the same and one of them writes. */
 #include "holstein.h"
 #include "weft/log.h"
 #include <math.h>

@@ -1,11 +1,15 @@
 /* Domains of the charge-density wave: structure factors, correlations; modes of Q.
  *
- * The staggered order phi_i = (-1)^(x+y+z) (n_i - 1/2) is uniform in a domain and changes its sign
- * across a wall (a domain boundary), so that a transform of phi about k = 0 is one of n about (pi,
- * pi).
+ *     phi_i = (-1)^(x+y+z) (n_i - 1/2)         the staggered order
+ *     S(k) = |sum_i phi_i exp(-ikr_i)|^2/N     its structure factor, about (pi, pi) of n
+ *     C(r) = mean of phi_i phi_(i+r)           its correlation, averaged over rings of r
+ *     domain_length = 2 pi/<k>                 <k>: mean of k weighted with S
  *
- * Invariants. The observables that need the whole lattice (maps, correlation, modes) gather it
- * on every rank and compute the same sums in the same order everywhere; transforms on different
+ * The order is uniform in a domain and changes its sign across a wall (a domain boundary), so that
+ * a transform of phi about k = 0 is one of n about (pi, pi).
+ *
+ * Invariants. The observables that need the whole lattice (maps, correlation, modes) gather it on
+ * every rank and compute the same sums in the same order everywhere; transforms on different
  * numbers of ranks differ by rounding. All functions are collective. */
 #include "holstein.h"
 #include "physics/shells.h"

@@ -1,4 +1,10 @@
-/* Initial states of the model holstein: random, thermal, uniform, staggered, two domains.
+/* Initial states of the model holstein.
+ *
+ *     random        Q and P independent normals of given width
+ *     thermal       normals of variance T/(K - z kappa) and m T
+ *     uniform       the same Q everywhere
+ *     staggered     Q = a (-1)^(x+y+z), a given or that of the mean-field solution
+ *     domain_wall   staggered, with the opposite sign in the middle half of the x axis
  *
  * Invariant: Q and P of a site depend on its global coordinates and on normals that are addressed
  * by its global site and a stream of their own, so that the state is the same on any number of

@@ -2,11 +2,18 @@
  * mean-field solution.
  *
  * A protocol is a parameter that changes in time: one number, or pairs time, value joined by
- * straight lines, constant before the first and after the last. Invariants: the value at a time
- * does not depend on how a stepper came to that time (times are rounded, see ho_ramp_at); the
- * lattice without electrons is stable (K > z |kappa|, with z neighbours of a site), since otherwise
- * Q grows without bound; a solver that expands in polynomials has a positive electronic
- * temperature, since the step of the Fermi function at T = 0 has no converging expansion. */
+ * straight lines, constant before the first and after the last: [0, 1, 10, 3.5] is 1 up to the time
+ * 0, rises to 3.5 until 10 and stays there.
+ *
+ * The mean-field solution is Q_i = (-1)^(x+y+z) Q0 with the gap Delta = g Q0 from
+ *
+ *     1 = (x t/2N) sum_k tanh(E_k/2T)/E_k,   E_k^2 = eps_k^2 + Delta^2,   x = g^2/((K - z kappa) t)
+ *
+ * Invariants: the value at a time does not depend on how a stepper came to that time (times are
+ * rounded, see ho_ramp_at); the lattice without electrons is stable (K > z |kappa|, with z
+ * neighbours of a site), since otherwise Q grows without bound; a solver that expands in
+ * polynomials has a positive electronic temperature, since the step of the Fermi function at T = 0
+ * has no converging expansion. */
 #include "holstein.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -154,6 +154,8 @@ static double v_out(const weft_params *params, int64_t n, const double *time, in
     return slope > 0 ? slope : NAN;
 }
 
+/* Each row names the observable whose series it reads; v_out needs the parameters of the run, since
+ * the box and the damping layers decide where kinks are free. */
 const weft_reduction kg_reductions[] = {
     {"bounces", "1", "how often the kinks met: passages of phi at x = 0 to the other side",
      "phi_center", bounces, NULL},

@@ -1,5 +1,13 @@
 /* Extremes, the value at the centre, entropies, the distribution of phi, spectra.
  *
+ *     entropies    with p = phi^2/int phi^2:  Shannon  -int p ln p
+ *                  Renyi  ln(int p^a)/(1 - a),  Tsallis  (1 - int p^q)/(q - 1)
+ *     spectrum     mean over shells of |phi_k|^2,  phi_k = int phi exp(-ikx) dx/sqrt(volume)
+ *
+ * They measure how far a field is spread: a field that is constant over a volume v and zero
+ * elsewhere has the Shannon and Renyi entropies ln v. For a complex field phi stands for |phi|, and
+ * the spectrum is the sum of those of both components.
+ *
  * Invariants. Sums and counts are exact and do not depend on the ranks. Nothing here changes the
  * state. Functions that transform are collective; all of them are called on every rank. */
 #include "kg.h"

@@ -1,6 +1,10 @@
-/* The table of observables, and the small checks and shapes that its rows share. The functions that
- * compute are in energy.c, measure.c, walls.c and initial/kink_shapes.c; each is collective and
- * leaves the state as it is. */
+/* The table of observables of the model klein_gordon, and the small checks and shapes that its rows
+ * share. The functions that compute are in energy.c, measure.c, walls.c and initial/kink_shapes.c.
+ *
+ * Invariants. Each function is collective, gives all ranks the same numbers and leaves the state as
+ * it is. A row that does not fit the input (charge of a real field, first derivatives between
+ * walls) is refused by its check before the run, so that compute need not look. energy is the
+ * model's invariant: the time loop reports its drift. */
 #include "kg.h"
 #include "weft/memory.h"
 

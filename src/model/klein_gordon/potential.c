@@ -1,6 +1,16 @@
-/* Potentials V and their kernels over rows of points. Those that depend on rho = |phi|^2 alone
- * serve real and complex fields: with V = W(rho) the force is -g(rho) phi, g = 2 W', and V'' has
- * the eigenvalues g + rho h (along phi) and, for complex fields, g (across), h = 4 W''.
+/* Potentials V and their kernels over rows of points.
+ *
+ *     kind                 V                                    mass2 (V'' at the vacuum)
+ *     linear               m^2 rho/2                            m^2             at 0
+ *     phi4                 lambda/4 (rho - v^2)^2               2 lambda v^2    at |phi| = v
+ *     phi6                 lambda/2 rho (rho - v^2)^2           4 lambda v^4    at |phi| = v
+ *     sine_gordon          1 - cos phi                          1               at 2 pi n
+ *     double_sine_gordon   1 - cos phi + eta (1 - cos(phi/2))   1 + eta/4       at 4 pi n
+ *     polynomial           sum of c_j phi^j (polynomial.c)      2 c_2           at 0
+ *
+ * Those that depend on rho = |phi|^2 alone serve real and complex fields: with V = W(rho) the force
+ * is -g(rho) phi, g = 2 W', and V'' has the eigenvalues g + rho h (along phi) and, for complex
+ * fields, g (across), h = 4 W''.
  *
  * Invariants. force, excess, energy and curvature of a kind are derivatives of the same V: force =
  * -V', excess = mass2 phi - V', curvature = eigenvalues of V''. mass2 is V'' at the vacuum that

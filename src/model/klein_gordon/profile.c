@@ -1,8 +1,16 @@
 /* Static kinks in closed form, and the elliptic functions of kink lattices.
  *
  * A kink joins two neighbouring vacua and solves phi_x^2/2 = V(phi) (the first integral of the
- * static equation), so that its shape is found by one integration. Functions of libm are used: a
- * start is not promised to be the same to the last bit on different processors. */
+ * static equation), so that its shape is found by one integration:
+ *
+ *     phi4                 v tanh(sqrt(lambda/2) v x)                        -v to v
+ *     phi6                 v/sqrt(1 + exp(-2 sqrt(lambda) v^2 x))            0 to v
+ *     sine_gordon          4 atan(exp(x))                                    0 to 2 pi
+ *     double_sine_gordon   2 pi + 4 atan(t sinh(k x)), k^2 = 1 + eta/4,      0 to 4 pi
+ *                          t^2 = eta/(4 + eta)
+ *
+ * Functions of libm are used: a start is not promised to be the same to the last bit on different
+ * processors. */
 #include "kg.h"
 #include <math.h>
 

@@ -1,5 +1,9 @@
 /* Initial states and natural frequencies of the model kuramoto.
  *
+ * The stationary start is the Gibbs state of the chain with odd coupling and white noise: the
+ * energy is -K sum cos(d_i) of the links d_i, the temperature D, so that links are independent von
+ * Mises angles with the density exp(kappa cos d)/(2 pi I_0(kappa)), kappa = K/D.
+ *
  * Invariant: random numbers are addressed by (seed, replica, stream, global site, attempt), never
  * drawn from a sequence that goes from site to site; so each rank finds the same numbers for the
  * same site, however the grid is cut. The stationary start draws the links of the whole line on

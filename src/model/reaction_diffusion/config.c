@@ -1,9 +1,17 @@
 /* From the parameters of the section reaction_diffusion to propensities.
  *
  * The network itself (species, reactions as written) is read by physics/network.c, as for lattices.
- * Here a reaction "A + B -> 2 A" becomes a rate, a list of factors and a list of changes.
+ * Here a reaction becomes a rate, a list of factors, a number of empty places and a list of
+ * changes:
+ *
+ *     A + B -> 2 A at rate k          w = k a b               A +1, B -1
+ *     2 A -> 0                        w = k a^2               A -2
+ *     A + 0 -> 2 A, capacity c        w = k a (1 - sum/c)     A +1
+ *     A -> 2 A, no capacity           w = k a                 A +1
+ *
  * Invariant: the result depends on the parameters alone and is made twice, in the plan and in the
- * setup, with the same outcome on every rank. */
+ * setup, with the same outcome on every rank. The rates are the mean field of the same network on
+ * reaction_lattice. */
 #include "reaction_diffusion.h"
 #include <math.h>
 #include <string.h>

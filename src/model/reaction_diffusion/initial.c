@@ -1,5 +1,11 @@
-/* Initial states of reaction-diffusion fields: uniform, random, a front between two states, a
- * patch.
+/* Initial states of reaction-diffusion fields.
+ *
+ *     homogeneous   the same densities everywhere, times 1 + p (2 u - 1)
+ *     random        the density of each species times 2 u
+ *     front         left + (right - left) (1 + tanh((x - x0)/w))/2, planes across x
+ *     patch         one state within a radius of the middle site, another outside
+ *
+ * u is uniform in (0, 1), independent at each site and for each species.
  *
  * Invariant: the density at a site is a function of its global coordinates and of random numbers
  * that are addressed by its global site, so that the state does not depend on the ranks.

@@ -1,6 +1,13 @@
 /* Observables of reaction-diffusion fields, by species: sums, spectra, correlations, profiles,
  * fronts.
  *
+ *     density_A, total_A        mean over sites, integral over the box
+ *     structure_factor_A        V |sum_j rho_j exp(-ikj)|^2/N in shells of k (V: volume of a cell)
+ *     wavenumber_A              mean of k, weighted with the power of each mode
+ *     correlation_A             mean of (rho(x + r) - <rho>)(rho(x) - <rho>) along x
+ *     profile_A                 mean over the plane at each x
+ *     front_position_A          largest x where the profile crosses front_level
+ *
  * Invariants. Sums over sites are exact and thus the same on any number of ranks; profiles keep one
  * exact sum for each x. Observables are families: "density_A" is the row "density_" with the
  * species A as its argument, a number from 0. None changes the state. Buffers are made at the first

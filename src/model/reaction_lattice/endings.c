@@ -8,6 +8,10 @@
  * is cut into stretches, so the times are the same for any records, windows, checkpoints and ranks.
  * A species that comes back is not missing any more.
  *
+ * Example: A -> 0 at the times 1, 2 and 3 takes the last three A away, records are at 2.5 and 10.
+ * The record at 2.5 finds one A left. Between 2.5 and 10 the number of A was changed last at 3, and
+ * there are none at 10: A is missing since 3, and extinction_time is 3 for every choice of records.
+ *
  * The methods give the time of the last event of each kind (rl_endings_note) or, where they only
  * look at whole steps, the numbers at the end of a step (rl_endings_seen). */
 #include "lattice.h"

@@ -1,5 +1,6 @@
-/* Texts of several items. What does not fit is cut: a text never grows beyond its room, however
- * many reactions there are. */
+/* Texts of several items, for attributes of result files and the start of a run. What does not fit
+ * is cut: a text never grows beyond its room, however many reactions there are. Items are joined by
+ * "; ", by which rl_describe finds them again. */
 #include "items.h"
 #include <stdarg.h>
 #include <stdio.h>

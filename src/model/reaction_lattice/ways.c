@@ -4,6 +4,9 @@
  * choices of its reactants on the site (combinatorial kinetics; D. T. Gillespie, J. Comput. Phys.
  * 22, 403 (1976), without the factor 1/2 for equal reactants).
  *
+ * Examples for a site with 3 A and 2 B: A + B -> 2 A at rate k has the propensity 6 k, 2 A -> 0
+ * also 6 k (3 times 2 ordered pairs), 0 -> A just k, a hop of A 3 times the hop rate.
+ *
  * Invariant: most[k] is an upper bound on the total propensity of a site with k particles, and R of
  * all up to the capacity. An attempt that draws a number v in [0, R) above most[k] can be thrown
  * away at once; rounding is on the safe side. */

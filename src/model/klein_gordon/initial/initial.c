@@ -1,5 +1,10 @@
 /* Initial states of Klein-Gordon fields: blobs, modes, bubbles, rings, and the table of all.
  *
+ *     gaussian   background + amplitude exp(-r^2/w^2)
+ *     mode       one mode of the linear equation, a plane or standing wave
+ *     bubble     v (1 - amplitude exp(-r^2/w^2)): through the other side of the vacuum v
+ *     ring       a kink along the radius, at r = radius
+ *
  * Invariant: the value at a point is a function of its coordinates (see fill.c), and of the nearest
  * image of a centre where an axis goes round, so that a blob over the seam is whole. On an
  * antiperiodic axis every other image has the opposite sign. The checks refuse what the boundary

@@ -3,7 +3,13 @@
  * A moving kink is a static one seen in a moving frame: f(gamma (x - x0 - w t)) with gamma =
  * 1/sqrt(1 - w^2), phi_t = -w gamma f'. Pairs of sine-Gordon kinks are the exact solution; those of
  * other potentials are a sum of two kinks less the vacuum between them, which is exact up to exp(-m
- * separation).
+ * separation). A lattice is the static periodic solution, an elliptic function whose modulus is
+ * found from the spacing of the kinks.
+ *
+ *     boundary       phi4 kink          sine-Gordon kink      pair
+ *     periodic       no (even number)   with winding 1        yes
+ *     antiperiodic   yes (odd number)   no                    no
+ *     neumann        yes                yes                   yes
  *
  * Invariant: what is set closes over the boundary. A kink changes the vacuum from one end to the
  * other, which only some boundaries bear; the checks compare the change of phi with what the

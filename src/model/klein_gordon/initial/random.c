@@ -1,12 +1,18 @@
 /* Random initial states of given spectrum: band, thermal, vacuum.
  *
+ *     band      flat between k_min and k_max, root mean square of phi = amplitude, pi = 0
+ *     thermal   <|phi_k|^2> = T/w^2,   <|pi_k|^2> = T        (equipartition)
+ *     vacuum    <|phi_k|^2> = T/(2 w), <|pi_k|^2> = T w/2    (zero-point motion, T = hbar)
+ *
  * White noise on the grid is transformed, each mode is multiplied by the root of its wanted power,
- * and transformed back. Invariants. The noise is addressed by global sites, so that the field does
- * not depend on the ranks but for the rounding of transforms. A real filter that depends on k^2
- * keeps real fields real. Frequencies w^2 = k^2 + V'' use the k^2 of the Laplacian of the motion
- * (its stencil, if it is one), so that the thermal law is that of the discrete equations; V'' is
- * taken at the background, for each component of a complex field. Modes with w^2 <= 0 have no
- * thermal law and are an error. */
+ * and transformed back.
+ *
+ * Invariants. The noise is addressed by global sites, so that the field does not depend on the
+ * ranks but for the rounding of transforms. A real filter that depends on k^2 keeps real fields
+ * real. Frequencies w^2 = k^2 + V'' use the k^2 of the Laplacian of the motion (its stencil, if it
+ * is one), so that the thermal law is that of the discrete equations; V'' is taken at the
+ * background, for each component of a complex field. Modes with w^2 <= 0 have no thermal law and
+ * are an error. */
 #include "initial.h"
 #include <math.h>
 

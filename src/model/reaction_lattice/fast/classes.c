@@ -1,9 +1,21 @@
 /* Bonds in classes that do not touch each other: all bonds of a class are updated at once, and in
- * any order, since no two of them share a site. A line (sites along x) is kept as its even and its
- * odd sites, so that a bond lies between the same bits of two words; for the bonds from odd to even
- * sites the words of the even ones are shifted by a site and back. A bond across a cut between
- * ranks is updated on both sides with the same random bits, which belong to a place of the whole
- * lattice, and its events are counted on the lower side alone. */
+ * any order, since no two of them share a site.
+ *
+ *     sites        0 1 2 3 4 5 6 7 ...
+ *     x even       0-1 2-3 4-5 6-7         even and odd half, the same bit
+ *     x odd         1-2 3-4 5-6 7-8        odd half, and the even half moved by one site
+ *     y even       lines 0-1, 2-3, ...     the same word of two lines
+ *     y odd        lines 1-2, 3-4, ...     likewise; so for z with units of lines
+ *
+ * A line (sites along x) is kept as its even and its odd sites, so that a bond lies between the
+ * same bits of two words; for the bonds from odd to even sites the words of the even ones are
+ * shifted by a site and back. A bond across a cut between ranks is updated on both sides with the
+ * same random bits, which belong to a place of the whole lattice, and its events are counted on the
+ * lower side alone.
+ *
+ * Invariant: each bond of the lattice belongs to exactly one class. A class along the cut axis
+ * begins with an exchange of the halo, so that both sides of a cut start from the same states and
+ * end with the same; what a rank computes in its halo is thrown away by the next exchange. */
 #include "fast.h"
 
 /* One site on, around the line: out[k] holds the bits of in[k+1]. */

@@ -58,7 +58,8 @@ static void list(const rl_channels *c, int dim, bool bond, moves *m)
 }
 
 /* One step of the uniformised chain: v of the states, w[event] of the states with the number of
- * events so far as weight. */
+ * events so far as weight. w is moved like v, and gains v's flow along the moves that are such
+ * events. */
 static void step(const moves *m, double *v, double w[][MAX_STATES])
 {
     double next[MAX_STATES];

@@ -1,6 +1,15 @@
-/* Between the bytes of the field and bit planes. Bit k of word w of a half line is the site 128 w +
- * 2 k (even half) or 128 w + 2 k + 1 (odd half); plane p holds the bits of weight 2^p of the
- * states. */
+/* Between the bytes of the field and bit planes.
+ *
+ * Bit k of word w of a half line is the site 128 w + 2 k (even half) or 128 w + 2 k + 1 (odd half);
+ * plane p holds the bits of weight 2^p of the states. For four states (two planes) a line of 128
+ * sites is four words:
+ *
+ *     sites       0 1 2 3 4 5 ... 127
+ *     plane 0     even: bit 0 of the states of 0, 2, 4, ...   odd: of 1, 3, 5, ...
+ *     plane 1     even: bit 1 of the states of 0, 2, 4, ...   odd: of 1, 3, 5, ...
+ *
+ * Invariant: packing and unpacking are the inverse of each other for states below 2^planes. Only
+ * owned sites are converted; what lies in ghosts comes by the exchange of halos. */
 #include "fast.h"
 #include <string.h>
 

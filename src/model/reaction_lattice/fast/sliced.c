@@ -3,6 +3,12 @@
  * Every bond has a uniform number of 32 bits. Its first bits are made for all bonds, the others for
  * the few bonds whose comparisons with the levels of the program are still open then.
  *
+ * How a comparison goes: the numbers of 512 bonds are 32 vectors of bits, one for each weight. A
+ * level is a number that is the same for all bonds. Going from low weights to high ones, "below" is
+ * kept where the bits are equal and set anew where they differ, so that the highest bit that
+ * differs decides. After the first 14 bits one bond in 2^14 for each level is still equal to it;
+ * each of those gets further bits of its own.
+ *
  * Invariants. (1) The number of a bond is a function of its place: the chunk (8 words of lanes) has
  * blocks of its own, of which the first serve all lanes and one more serves each single lane, so
  * that nothing depends on where a rank's words begin (skip) or how wide a vector is. (2)

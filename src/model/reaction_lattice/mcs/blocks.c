@@ -23,6 +23,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Rounds of a step: the more, the nearer to the serial step. Reach: sites beyond its block that a
+ * pick may read or write, one by a hop and one more by a reaction after it. */
 enum { ROUNDS = 8, REACH = 2 };
 
 /* Blocks are numbered over the whole lattice; first and last may run over its ends. */

@@ -133,7 +133,8 @@ static int64_t neighbour(const rl_states *x, int64_t site, int direction)
     return site + step * stride;
 }
 
-/* An event of the particle that was picked; every rank counts those of its own sites. */
+/* Counts an event of the particle that was picked, at the site where it was picked. Blocks across a
+ * cut are worked on by several ranks; every rank counts those of its own sites. */
 static void count(rl_states *x, int event)
 {
     int64_t at[3];

@@ -120,8 +120,9 @@ weft_status rl_check_cores(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
-/* Phase of sum_s n_s exp(2 pi i s/3) over the box of a radius around each site, on (local + 1)^2
- * sites; the sums are whole numbers. */
+/* The phase of sum_s n_s exp(2 pi i s/3) over the box of a radius around each site, on (local +
+ * 1)^2 sites, in the slot RL_WORK_LINE. The sums are whole numbers, so that every rank that needs a
+ * phase finds the same bits. */
 static double *phases(weft_sim *sim, int radius)
 {
     const weft_grid *g = sim->grid;

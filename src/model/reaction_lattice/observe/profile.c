@@ -1,6 +1,10 @@
 /* Observables along x and in k: profiles, fronts, pair correlations, structure factors, sizes of
  * domains.
  *
+ *     pair_A_B(r)   <n_A(x) n_B(x + r e)> - <n_A><n_B>, over sites, axes e and both directions
+ *     S(k)          |sum_j (n_j - <n>) exp(-ikj)|^2/N, mean over the modes of a shell
+ *     domain_size   2 pi/<k>, <k> with what S has above the level of uncorrelated sites
+ *
  * Invariants. Profiles and pair sums are whole numbers and equal on any number of ranks; what is
  * transformed (structure factors) agrees to rounding. Pair correlations read neighbours up to the
  * largest distance, which is the width of the halo, and so the least width of a rank's block.

@@ -1,9 +1,12 @@
-/* Two-time correlations: the state at each waiting time is kept as a field.
+/* Two-time correlations: the state at each waiting time s is kept as a field, and
+ *
+ *     autocorrelation(s) at t:  <n(t) n(s)> - <n(t)><n(s)>, over the sites, for each species
  *
  * The fields have the role memory, so that checkpoints hold them and a resumed run can go on.
  * Invariants: which waiting times there are, and their order, follows from observe.list alone, in
  * the plan and in the setup alike; the time loop makes a step end at each of them, so that what is
- * kept is the state at that very time. Two observables with the same waiting time share a field. */
+ * kept is the state at that very time. Two observables with the same waiting time share a field.
+ * Before its waiting time a value is nan. */
 #include "observe.h"
 #include "weft/memory.h"
 #include <math.h>
