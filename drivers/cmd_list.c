@@ -61,7 +61,8 @@ static void print_needs(int bits)
                     {WEFT_HAS_SAMPLE, "transition laws"},
                     {WEFT_HAS_SWEEP, "sweep"},
                     {WEFT_HAS_BATH, "bath"},
-                    {WEFT_HAS_JACOBIAN, "jacobian"}};
+                    {WEFT_HAS_JACOBIAN, "jacobian"},
+                    {WEFT_HAS_AUTONOMOUS, "no explicit time"}};
     const char *separator = "";
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         if (bits & families[i].family) {

@@ -33,15 +33,16 @@ typedef struct weft_sim {
 
 /* ---- families ---- */
 enum {
-    WEFT_HAS_RHS = 1,          /* du/dt = rhs(u, t) */
-    WEFT_HAS_SPLIT = 2,        /* kick and drift pieces of a Hamiltonian splitting */
-    WEFT_HAS_LINEAR_K2 = 8,    /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
-    WEFT_HAS_NOISE = 16,       /* additive noise: noise_amplitude */
-    WEFT_HAS_SWEEP = 32,       /* advances itself by stochastic site updates */
-    WEFT_HAS_BATH = 64,        /* Langevin thermostat on the momenta */
-    WEFT_HAS_JACOBIAN = 128,   /* the rhs is diffusion and site-local: diffusion and jacobian */
-    WEFT_HAS_ITO = 256,        /* du = rhs dt + g(u) dW in the sense of Ito: rhs and ito */
-    WEFT_HAS_SAMPLE = 512,     /* steps of fixed length by sampling transition laws: sample */
+    WEFT_HAS_RHS = 1,           /* du/dt = rhs(u, t) */
+    WEFT_HAS_SPLIT = 2,         /* kick and drift pieces of a Hamiltonian splitting */
+    WEFT_HAS_LINEAR_K2 = 8,     /* q_tt = -a(k) q + N(q) - c q_t: linear_k2 gives a and c */
+    WEFT_HAS_NOISE = 16,        /* additive noise: noise_amplitude */
+    WEFT_HAS_SWEEP = 32,        /* advances itself by stochastic site updates */
+    WEFT_HAS_BATH = 64,         /* Langevin thermostat on the momenta */
+    WEFT_HAS_JACOBIAN = 128,    /* jacobian, with couplings or with diffusion */
+    WEFT_HAS_ITO = 256,         /* du = rhs dt + g(u) dW in the sense of Ito: rhs and ito */
+    WEFT_HAS_SAMPLE = 512,      /* steps of fixed length by sampling transition laws: sample */
+    WEFT_HAS_AUTONOMOUS = 1024, /* the rhs does not depend on t */
     WEFT_HAS_LINEAR_KM = 2048, /* any number of coupled fields: u_t = L(k) u + N(u, t) with a matrix
                                   a mode: linear_form, linear_km and nonlinear_km; where also
                                   WEFT_HAS_NOISE holds, noise_km */
@@ -70,6 +71,12 @@ typedef struct weft_rates {
                            the bounds do it may be. 0: the two are bounds and no more */
     bool varies;        /* they depend on the state, and are looked at again in the run */
 } weft_rates;
+
+/* The rhs of component row at a site depends on component column at the site at an offset (z, y,
+ * x). Components: those of all fields of the roles evolved and momentum, in order. */
+typedef struct weft_coupling {
+    int row, column, offset[3];
+} weft_coupling;
 
 /* Statuses of collective functions are the same on all ranks (weft_agree). */
 typedef struct weft_families {
@@ -136,11 +143,18 @@ typedef struct weft_families {
     /* Advance the state from sim->time by at most *dt; *dt becomes the advance made. Collective. */
     weft_status (*sweep)(weft_sim *sim, double *dt);
 
-    /* For implicit methods, where the rhs of evolved component i of n (all evolved fields in order)
-     * is sum_j D_ij lap u_j + R_i(u at the site), lap the sum over the axes of second differences
-     * over dx^2. D: n x n values, rows first. Local. */
+    /* For implicit methods. Either couplings: all entries of the Jacobian of the rhs at a site that
+     * are not always zero; returns how many there are (out NULL: counts alone), -1: too many.
+     * Local.
+     */
+    int (*couplings)(weft_sim *sim, weft_coupling *out);
+    /* Or diffusion, where the rhs of component i of n is sum_j D_ij lap u_j + R_i(u at the site),
+     * lap the sum over the axes of second differences over dx^2. D: n x n values, rows first.
+     * Local.
+     */
     void (*diffusion)(weft_sim *sim, double *D);
-    /* dR_i/du_j on the local row (z, y): n x n blocks of local[2] values, block i*n + j. Local. */
+    /* On the local row (z, y): local[2] values of each coupling in order; with diffusion instead
+     * the n x n blocks dR_i/du_j, block i*n + j. The ghosts of u are filled. Local. */
     void (*jacobian)(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out);
 
     /* du += the increments g(u) dW of step number sim->step, which has length dt. The ghosts of u

@@ -39,8 +39,8 @@ int weft_model_families(const weft_model *model)
            (f->linear_k2 ? WEFT_HAS_LINEAR_K2 : 0) | (f->linear_km ? WEFT_HAS_LINEAR_KM : 0) |
            (f->noise_amplitude || f->noise_km ? WEFT_HAS_NOISE : 0) |
            (f->sweep ? WEFT_HAS_SWEEP : 0) | (f->bath ? WEFT_HAS_BATH : 0) |
-           (f->jacobian ? WEFT_HAS_JACOBIAN : 0) | (f->ito ? WEFT_HAS_ITO : 0) |
-           (f->sample ? WEFT_HAS_SAMPLE : 0);
+           (f->jacobian ? WEFT_HAS_JACOBIAN | WEFT_HAS_AUTONOMOUS : 0) |
+           (f->ito ? WEFT_HAS_ITO : 0) | (f->sample ? WEFT_HAS_SAMPLE : 0);
 }
 
 /* The error for a name that nothing answers to, with the nearest one among observables and derived

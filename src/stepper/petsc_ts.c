@@ -21,8 +21,17 @@
 #include <math.h>
 #include <petscts.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { MOST = 16 };
+
+/* d(rate of component row)/d(component column at an offset): weight plus the values of a block. */
+typedef struct petsc_entry {
+    weft_coupling where;
+    double weight;
+    int block; /* -1: none */
+} petsc_entry;
 
 /* The stepper at work. It owns all but sim. */
 typedef struct petsc {
@@ -34,11 +43,14 @@ typedef struct petsc {
     double h; /* the step that the error control would take now */
     int n;    /* components of a site */
     weft_state *stage, *slope;
-    double D[MOST * MOST]; /* of the model's diffusion */
-    double *block;         /* local Jacobians of a row of sites */
-    weft_extent extent;    /* of id */
-    double *id;            /* number of a site from 1 with a layer of ghosts; negative: the image
-                              has the opposite sign */
+    int n_entries; /* of the Jacobian at a site, by rows */
+    petsc_entry *entry;
+    PetscInt *column; /* scratch: those of a row, and its diagonal */
+    PetscScalar *value;
+    double *block;      /* what the model gives of the Jacobian for a row of sites */
+    weft_extent extent; /* of id */
+    double *id;         /* number of a site from 1 with a layer of ghosts; negative: the image
+                           has the opposite sign */
 } petsc;
 
 typedef struct petsc_keys {
@@ -58,13 +70,18 @@ const weft_param stepper_petsc_params[] = {
 
 /* ---- states and vectors ---- */
 
+static bool is_unknown(const weft_field *field)
+{
+    return field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM;
+}
+
 /* Owned sites of all evolved fields to or from the array of a vector. v runs with stride n,
  * since PETSc has the components of a site side by side. */
 static void copy(weft_state *state, const weft_grid *grid, int n, double *vector, bool to_vector)
 {
     for (int f = 0, c = 0; f < state->n; f++) {
         weft_field *field = &state->field[f];
-        if (field->spec.role != WEFT_EVOLVED)
+        if (!is_unknown(field))
             continue;
         for (int j = 0; j < field->spec.components; j++, c++) {
             double *v = vector + c;
@@ -117,31 +134,37 @@ static PetscErrorCode residual(TS ts, PetscReal t, Vec u, Vec rate, Vec out, voi
     return 0;
 }
 
-/* One row of shift - dR/du - D lap: the site's own block, then its neighbours. The image of
- * a site behind an antisymmetric wall has the opposite sign, which its negative number
- * says. Neighbours that are the site itself, or each other (axes of one or two points), are
- * added up by ADD_VALUES. */
-static PetscErrorCode add_row(petsc *p, Mat out, const double *own, double shift, int64_t at, int i)
+/* One row of shift - J: the diagonal, then the entries from first to behind the last one. The image
+ * of a site behind an antisymmetric wall has the opposite sign, which its negative number says.
+ * Neighbours that are the site itself, or each other (axes of one or two points), are added up by
+ * ADD_VALUES. */
+static PetscErrorCode add_row(petsc *p, Mat out, const double *own, double shift, int64_t at, int i,
+                              int first, int last)
 {
-    const weft_grid *grid = p->sim->grid;
-    const int n = p->n;
-    PetscInt column[MOST * 7], row = (PetscInt)(((int64_t)p->id[at] - 1) * n + i), m = 0;
-    PetscScalar value[MOST * 7];
-    for (int j = 0; j < n; j++, m++) {
-        column[m] = row - i + j;
-        value[m] = (i == j ? shift : 0.0) - own[(int64_t)(i * n + j) * grid->local[2]];
+    const int64_t length = p->sim->grid->local[2];
+    PetscInt row = (PetscInt)(((int64_t)p->id[at] - 1) * p->n + i), m = 1;
+    p->column[0] = row;
+    p->value[0] = shift;
+    for (int e = first; e < last; e++, m++) {
+        const petsc_entry *x = &p->entry[e];
+        const int *offset = x->where.offset;
+        double id = p->id[at + offset[0] * p->extent.stride[0] + offset[1] * p->extent.stride[1] +
+                          offset[2] * p->extent.stride[2]];
+        double value = x->weight + (x->block >= 0 ? own[x->block * length] : 0.0);
+        p->column[m] = (PetscInt)((int64_t)fabs(id) - 1) * p->n + x->where.column;
+        p->value[m] = id < 0.0 ? value : -value;
     }
-    for (int a = 3 - grid->dim; a < 3; a++)
-        for (int j = 0; j < n; j++) {
-            double d = p->D[i * n + j] / (grid->dx[a] * grid->dx[a]);
-            value[j] += 2.0 * d;
-            for (int side = -1; side <= 1 && d != 0.0; side += 2, m++) {
-                double id = p->id[at + side * p->extent.stride[a]];
-                column[m] = (PetscInt)((int64_t)fabs(id) - 1) * n + j;
-                value[m] = id < 0.0 ? d : -d;
-            }
-        }
-    return MatSetValues(out, 1, &row, m, column, value, ADD_VALUES);
+    return MatSetValues(out, 1, &row, m, p->column, p->value, ADD_VALUES);
+}
+
+static PetscErrorCode add_site(petsc *p, Mat out, const double *own, double shift, int64_t at)
+{
+    for (int i = 0, first = 0, last = 0; i < p->n; i++, first = last) {
+        while (last < p->n_entries && p->entry[last].where.row == i)
+            last++;
+        PetscCall(add_row(p, out, own, shift, at, i, first, last));
+    }
+    return 0;
 }
 
 /* shift is what PETSc's method multiplies u' by, about 1/dt. */
@@ -152,14 +175,16 @@ static PetscErrorCode jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal sh
     const weft_grid *grid = p->sim->grid;
     (void)ts, (void)rate;
     PetscCall(to_state(p, u, p->stage));
+    for (int f = 0; f < p->stage->n; f++)
+        if (is_unknown(&p->stage->field[f]))
+            weft_field_exchange(&p->stage->field[f]);
     PetscCall(MatZeroEntries(out));
     for (int64_t z = 0; z < grid->local[0]; z++)
         for (int64_t y = 0; y < grid->local[1]; y++) {
             p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
             int64_t at = p->extent.origin + z * p->extent.stride[0] + y * p->extent.stride[1];
             for (int64_t x = 0; x < grid->local[2]; x++)
-                for (int i = 0; i < p->n; i++)
-                    PetscCall(add_row(p, out, p->block + x, shift, at + x, i));
+                PetscCall(add_site(p, out, p->block + x, shift, at + x));
         }
     PetscCall(MatAssemblyBegin(out, MAT_FINAL_ASSEMBLY));
     PetscCall(MatAssemblyEnd(out, MAT_FINAL_ASSEMBLY));
@@ -172,6 +197,73 @@ static PetscErrorCode jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal sh
 
 /* ---- set up ---- */
 
+static void add_entry(petsc *p, weft_coupling where, double weight, int block)
+{
+    p->entry[p->n_entries++] = (petsc_entry){where, weight, block};
+}
+
+/* The second differences and the local blocks, row by row. */
+static void entries_of_diffusion(petsc *p)
+{
+    const weft_grid *grid = p->sim->grid;
+    const int n = p->n;
+    double D[MOST * MOST];
+    p->entry = weft_alloc((size_t)(7 * n * n), sizeof *p->entry);
+    p->sim->model->families.diffusion(p->sim, D);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            double centre = 0.0;
+            for (int a = 3 - grid->dim; a < 3; a++) {
+                const double d = D[i * n + j] / (grid->dx[a] * grid->dx[a]);
+                weft_coupling where = {.row = i, .column = j};
+                centre -= 2.0 * d;
+                for (where.offset[a] = -1; where.offset[a] <= 1 && d != 0.0; where.offset[a] += 2)
+                    add_entry(p, where, d, -1);
+            }
+            add_entry(p, (weft_coupling){.row = i, .column = j}, centre, i * n + j);
+        }
+}
+
+static int by_row(const void *a, const void *b)
+{
+    return ((const petsc_entry *)a)->where.row - ((const petsc_entry *)b)->where.row;
+}
+
+static weft_status make_entries(petsc *p, const weft_section *time)
+{
+    const weft_families *f = &p->sim->model->families;
+    const int n = f->couplings ? f->couplings(p->sim, NULL) : p->n * p->n;
+    if (n < 0)
+        return weft_param_fail(time, "stepper",
+                               "the Jacobian of these equations has too many terms");
+    if (f->couplings) {
+        weft_coupling *list = weft_alloc((size_t)n + 1, sizeof *list);
+        p->entry = weft_alloc((size_t)n + 1, sizeof *p->entry);
+        f->couplings(p->sim, list);
+        for (int i = 0; i < n; i++)
+            add_entry(p, list[i], 0.0, i);
+        weft_free(list);
+        qsort(p->entry, (size_t)n, sizeof *p->entry, by_row);
+    } else {
+        entries_of_diffusion(p);
+    }
+    p->column = weft_alloc((size_t)p->n_entries + 1, sizeof *p->column);
+    p->value = weft_alloc((size_t)p->n_entries + 1, sizeof *p->value);
+    p->block = weft_alloc((size_t)(n + 1) * (size_t)p->sim->grid->local[2], sizeof *p->block);
+    return WEFT_OK;
+}
+
+/* The largest offset, at least 1. */
+static int reach_of(const petsc *p)
+{
+    int reach = 1;
+    for (int e = 0; e < p->n_entries; e++)
+        for (int a = 0; a < 3; a++)
+            reach =
+                abs(p->entry[e].where.offset[a]) > reach ? abs(p->entry[e].where.offset[a]) : reach;
+    return reach;
+}
+
 /* Sites are numbered rank after rank, from 1, since 0 has no sign. Numbers are doubles,
  * exact up to 2^53, because the halo exchanges doubles. */
 static weft_status number_sites(petsc *p)
@@ -183,14 +275,15 @@ static weft_status number_sites(petsc *p)
         weft_grid_block(grid, r, start, local);
         first += local[0] * local[1] * local[2];
     }
-    p->extent = weft_grid_extent(grid, 1);
+    const int reach = reach_of(p);
+    p->extent = weft_grid_extent(grid, reach);
     p->id = weft_alloc((size_t)p->extent.size, sizeof *p->id);
     for (int64_t z = 0; z < grid->local[0]; z++)
         for (int64_t y = 0; y < grid->local[1]; y++)
             for (int64_t x = 0; x < grid->local[2]; x++)
                 p->id[p->extent.origin + z * p->extent.stride[0] + y * p->extent.stride[1] + x] =
                     (double)++first;
-    WEFT_TRY(weft_halo_create(grid, 1, 1, sizeof(double), 1, NULL, &halo));
+    WEFT_TRY(weft_halo_create(grid, reach, reach, sizeof(double), 1, NULL, &halo));
     weft_halo_exchange(halo, p->id);
     weft_halo_free(halo);
     return WEFT_OK;
@@ -202,7 +295,12 @@ static PetscErrorCode make_matrix(petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
     const PetscInt local = (PetscInt)(weft_grid_local_sites(grid) * p->n);
-    const PetscInt near = (2 * grid->dim + 1) * p->n;
+    PetscInt near = 1, in_row = 1;
+    for (int e = 0; e < p->n_entries; e++) {
+        in_row = e > 0 && p->entry[e].where.row == p->entry[e - 1].where.row ? in_row + 1 : 2;
+        near = in_row > near ? in_row : near;
+    }
+    near = near < local ? near : local;
     PetscCall(VecCreateMPI(grid->comm, local, PETSC_DETERMINE, &p->u));
     PetscCall(MatCreate(grid->comm, &p->jacobian));
     PetscCall(MatSetSizes(p->jacobian, local, local, PETSC_DETERMINE, PETSC_DETERMINE));
@@ -327,9 +425,11 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
     const weft_section *time = weft_params_section(sim->params, "time");
     const petsc_keys *keys = weft_params_values(sim->params, stepper_petsc_params);
     for (int f = 0; f < sim->state->n; f++)
-        if (sim->state->field[f].spec.role == WEFT_EVOLVED)
+        if (is_unknown(&sim->state->field[f]))
             p->n += sim->state->field[f].spec.components;
-    WEFT_ASSERT(p->n <= MOST);
+    if (p->n > MOST)
+        return weft_param_fail(time, "stepper", "%d components; this stepper takes at most %d",
+                               p->n, MOST);
     if ((double)weft_grid_sites(sim->grid) * p->n > INT_MAX)
         return weft_param_fail(time, "stepper",
                                "PETSc counts %g unknowns; with 32-bit indices it can at most %d",
@@ -337,8 +437,7 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
     WEFT_TRY(stepper_petsc_start());
     WEFT_TRY(weft_state_like(sim->state, &p->stage));
     WEFT_TRY(weft_state_like(sim->state, &p->slope));
-    p->block = weft_alloc((size_t)(p->n * p->n * sim->grid->local[2]), sizeof *p->block);
-    sim->model->families.diffusion(sim, p->D);
+    WEFT_TRY(make_entries(p, time));
     WEFT_TRY(number_sites(p));
     p->h = 1e-4 * sim->end;
     if (sim->model->rates && sim->model->rates(sim).accuracy > 0.0)
@@ -359,6 +458,9 @@ void stepper_petsc_destroy(weft_sim *sim, void *data)
     weft_state_free(p->stage);
     weft_state_free(p->slope);
     weft_free(p->block);
+    weft_free(p->entry);
+    weft_free(p->column);
+    weft_free(p->value);
     weft_free(p->id);
     weft_free(p);
 }

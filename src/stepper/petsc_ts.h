@@ -21,7 +21,7 @@ weft_status stepper_petsc_load(weft_sim *sim, void *data, struct weft_file *file
 
 /* What the three steppers share. */
 #define WEFT_PETSC_STEPPER                                                                         \
-    .needs = WEFT_HAS_RHS | WEFT_HAS_JACOBIAN, .refuses = WEFT_HAS_NOISE, .space = WEFT_X,         \
+    .refuses = WEFT_HAS_NOISE, .space = WEFT_X,         \
     .adaptive = true, .params = stepper_petsc_params, .setup = setup,                              \
     .destroy = stepper_petsc_destroy, .step = stepper_petsc_step, .save = stepper_petsc_save,      \
     .load = stepper_petsc_load

@@ -15,5 +15,6 @@ const weft_stepper weft_stepper_petsc_arkimex = {
     .summary = "PETSc: diagonally implicit Runge-Kutta (ARK 3), adaptive",
     .reference = "C. A. Kennedy, M. H. Carpenter, Appl. Numer. Math. 44, 139 (2003)",
     .order = 3,
+    .needs = WEFT_HAS_RHS | WEFT_HAS_JACOBIAN,
     WEFT_PETSC_STEPPER,
 };

@@ -16,5 +16,6 @@ const weft_stepper weft_stepper_petsc_bdf = {
     .reference =
         "E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, sec. III.1, V.1",
     .order = 2,
+    .needs = WEFT_HAS_RHS | WEFT_HAS_JACOBIAN,
     WEFT_PETSC_STEPPER,
 };

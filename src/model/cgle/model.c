@@ -64,7 +64,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         p->boundary[a] = boundaries[own->boundary.value[given == 1 ? 0 : a]];
     p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
     p->fft = spectral || weft_observes(all, "structure_factor");
-    p->families = spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN;
+    p->families =
+        spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN | WEFT_HAS_AUTONOMOUS;
     p->n_fields = 1;
     p->field[0] = (weft_field_spec){
         "u", "amplitude", "real and imaginary part of u", WEFT_EVOLVED, WEFT_F64, 2, 1, "u"};

@@ -206,6 +206,17 @@ void eq_kernel_run(const eq_lattice *l, const eq_kernel *k, double *const *u, do
     weft_program_run(k->program, stretch(l), from, to);
 }
 
+void eq_kernel_run_row(const eq_lattice *l, const eq_kernel *k, double *const *u, int64_t z,
+                       int64_t y, double *const *out)
+{
+    const double *from[EQ_INPUTS];
+    const int64_t at = z * l->extent.stride[0] + y * l->extent.stride[1];
+    find_pointers(l, k, u, from);
+    for (int i = 0; i < k->n_inputs; i++)
+        from[i] += k->input[i].uniform ? 0 : at;
+    weft_program_run(k->program, l->grid->local[2], from, out);
+}
+
 /* The programs of numbers read uniform inputs and means only, so that no arrays of fields are
  * needed. */
 void eq_kernel_run_one(const eq_lattice *l, const eq_kernel *k, double *const *out)

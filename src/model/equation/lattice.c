@@ -81,6 +81,8 @@ weft_status eq_lattice_setup(weft_sim *sim)
         nodes[i] = eq_force_node(&d->s, i);
     if (eq_splits(&d->s))
         eq_kernel_make(l, d->s.n, nodes, &l->force);
+    if (d->shape.families & WEFT_HAS_JACOBIAN)
+        eq_jacobian_setup(l);
     WEFT_TRY(eq_look_lattice(sim));
     if (l->overflow)
         return weft_param_fail(sim->own, "equations", "the equations have too many terms");
@@ -104,6 +106,9 @@ void eq_lattice_free(weft_sim *sim)
     eq_kernel_free(&l->rate);
     eq_kernel_free(&l->increment);
     eq_kernel_free(&l->force);
+    if (l->jacobian)
+        eq_kernel_free(&l->jacobian->kernel);
+    weft_free(l->jacobian);
     eq_kernel_free(&l->look);
     eq_kernel_free(&l->numbers);
     for (int i = 0; i < l->n_means; i++) {

@@ -5,7 +5,7 @@
 
 #include "data.h"
 
-enum { EQ_INPUTS = 512, EQ_ROW = 256 };
+enum { EQ_INPUTS = 512, EQ_ROW = 256, EQ_COUPLINGS = 512 };
 
 /* Where an input of a program comes from. */
 typedef enum eq_source_kind {
@@ -40,15 +40,25 @@ typedef struct eq_lattice_fixed {
     double *values;
 } eq_lattice_fixed;
 
+/* The entries of the Jacobian at a site, and their values along a row. */
+typedef struct eq_jacobian {
+    bool there;
+    int n;
+    weft_coupling where[EQ_COUPLINGS];
+    int node[EQ_COUPLINGS];
+    eq_kernel kernel;
+} eq_jacobian;
+
 typedef struct eq_lattice {
     eq_system *s;
     const weft_grid *grid;
-    weft_extent extent;  /* of every array */
-    eq_kernel rate;      /* d/dt of all components, without noise */
-    eq_kernel increment; /* its noise */
-    eq_kernel force;     /* of momenta; for the others 0 */
-    eq_kernel look;      /* formulas of observables */
-    eq_kernel numbers;   /* those that are the same at all sites */
+    weft_extent extent;    /* of every array */
+    eq_kernel rate;        /* d/dt of all components, without noise */
+    eq_kernel increment;   /* its noise */
+    eq_kernel force;       /* of momenta; for the others 0 */
+    eq_kernel look;        /* formulas of observables */
+    eq_kernel numbers;     /* those that are the same at all sites */
+    eq_jacobian *jacobian; /* NULL: none */
     int n_means, n_fixed;
     eq_lattice_mean mean[EQ_ITEMS];
     eq_lattice_fixed fixed[EQ_ITEMS];
@@ -72,6 +82,15 @@ void eq_lattice_arrays(weft_state *state, bool exchange, double **out);
 void eq_lattice_means(eq_lattice *l, double t, double *const *u);
 /* Values on the owned sites; out: arrays like those of the fields. Local. */
 void eq_kernel_run(const eq_lattice *l, const eq_kernel *k, double *const *u, double *const *out);
+
+/* The same along the local row (z, y); out[i]: local[2] values. Local. */
+void eq_kernel_run_row(const eq_lattice *l, const eq_kernel *k, double *const *u, int64_t z,
+                       int64_t y, double *const *out);
+
+/* The families of the Jacobian and of rates that do not depend on time. Local. */
+int eq_jacobian_families(eq_system *s);
+/* Find the entries, make their programs; before fields of places are filled. Local. */
+void eq_jacobian_setup(eq_lattice *l);
 
 /* One value of each node of a kernel without inputs at sites; out: where the value of a site 0
  * would be. Local. */

@@ -103,7 +103,7 @@ static int families(eq_system *s, const eq_shape *shape)
         return WEFT_HAS_ITO;
     const int noise = s->noisy ? WEFT_HAS_NOISE : 0;
     if (s->lattice)
-        return WEFT_HAS_RHS | noise | (eq_splits(s) ? WEFT_HAS_SPLIT : 0);
+        return WEFT_HAS_RHS | noise | (eq_splits(s) ? WEFT_HAS_SPLIT : 0) | eq_jacobian_families(s);
     return WEFT_HAS_LINEAR_KM | (s->noisy ? noise : WEFT_HAS_RHS) |
            (eq_is_second(s) ? WEFT_HAS_LINEAR_K2 : 0);
 }

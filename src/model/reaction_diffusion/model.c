@@ -48,7 +48,8 @@ static weft_status plan_boundaries(const weft_params *all, int dim, weft_plan *p
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
                         weft_plan *p)
 {
-    static const int families[] = {WEFT_HAS_RHS | WEFT_HAS_JACOBIAN, WEFT_HAS_ITO, WEFT_HAS_SAMPLE};
+    static const int families[] = {WEFT_HAS_RHS | WEFT_HAS_JACOBIAN | WEFT_HAS_AUTONOMOUS,
+                                   WEFT_HAS_ITO, WEFT_HAS_SAMPLE};
     static const char *const names[] = {
         "densities of the species in their order; rate equations",
         "densities of the species in their order; chemical Langevin noise in the sense of Ito",

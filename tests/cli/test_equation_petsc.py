@@ -1,0 +1,88 @@
+"""PETSc's implicit methods on lattice forms of equations, with Jacobians by symbolic derivative: a stiff problem against SciPy's
+Radau, second order in time, time in the equation, and what is refused."""
+from program import check, end, h5py, np, os, scratch, weft, write
+from scipy.integrate import solve_ivp
+
+N, D, STIFF = 24, 5.0, 1e4
+# diffusion and relaxation of rates up to 1e4: a method that is explicit would need 1e4 steps and more
+EQUATION = """
+model: equation
+grid: {n: [24], length: [24.0]}
+equation:
+  fields: [u, v]
+  space: lattice
+  boundary: BOUNDARY
+  equations:
+    - dt(u) = 5*lap(u) + 1e4*(v - u - u^3/3)FORCE
+    - "dt(v) = -0.5*u + 0.2*(v[1] - 2*v + v[-1])"
+initial: {type: formula, u: "1.5*cos(2*pi*x/24)", v: "0.8*sin(2*pi*x/24) + 0.2"}
+time: {stepper: STEPPER, end: 2.0, rtol: 1e-8, atol: 1e-10}
+observe: {every: 2.0}
+output: {fields_every: 2.0, fields: [u, v]}
+"""
+
+
+def exact(boundary, force):
+    x = -12 + np.arange(N) + (0 if boundary in ("periodic", "antiperiodic") else 0.5)
+
+    def neighbours(w):
+        left, right = np.roll(w, 1), np.roll(w, -1)
+        sign = {"periodic": 1, "antiperiodic": -1}.get(boundary)
+        left[0] = sign * w[-1] if sign else (w[0] if boundary == "neumann" else -w[0])
+        right[-1] = sign * w[0] if sign else (w[-1] if boundary == "neumann" else -w[-1])
+        return left + right - 2 * w
+
+    def rate(t, y):
+        u, v = y[:N], y[N:]
+        return np.concatenate([D * neighbours(u) + STIFF * (v - u - u ** 3 / 3) + force * np.cos(3 * t), -0.5 * u + 0.2 * neighbours(v)])
+
+    start = np.concatenate([1.5 * np.cos(2 * np.pi * x / 24), 0.8 * np.sin(2 * np.pi * x / 24) + 0.2])
+    return solve_ivp(rate, (0, 2), start, "Radau", rtol=1e-9, atol=1e-11).y[:, -1]
+
+
+with scratch() as directory:
+    for boundary, stepper, force, ranks in (("periodic", "petsc_rosw", 0, 1), ("neumann", "petsc_bdf", 0, 3),
+                                            ("dirichlet", "petsc_arkimex", 1, 1), ("antiperiodic", "petsc_rosw", 0, 3)):
+        text = EQUATION.replace("BOUNDARY", boundary).replace("STEPPER", stepper).replace("FORCE", " + cos(3*t)" if force else "")
+        out = os.path.join(directory, f"{boundary}_{ranks}")
+        run = weft("run", write(directory, "stiff.yaml", text), "-q", "--out", out, ranks=ranks)
+        check(run.returncode == 0, f"{boundary} {stepper}: {run.stderr}")
+        if run.returncode:
+            continue
+        expected = exact(boundary, force)
+        with h5py.File(os.path.join(out, "fields.nc")) as file:
+            off = np.abs(np.concatenate([file["u"][-1], file["v"][-1]]) - expected).max()
+        check(off < 1e-6, f"{boundary} {stepper}: off by {off:.3g}")
+        with h5py.File(os.path.join(out, "series.nc")) as file:
+            print(boundary, stepper, f"off by {off:.3g}")
+
+    # a damped pendulum chain, second order: against DOP853
+    chain = """
+model: equation
+grid: {n: [16], length: [16.0]}
+equation:
+  fields: [q]
+  space: lattice
+  equations: ["dtt(q) = lap(q) - sin(q) - 0.5*dt(q)"]
+initial: {type: formula, q: "2*cos(2*pi*x/16)"}
+time: {stepper: petsc_arkimex, end: 3.0, rtol: 1e-9, atol: 1e-11}
+observe: {every: 3.0}
+output: {fields_every: 3.0, fields: [q]}
+"""
+    out = os.path.join(directory, "chain")
+    run = weft("run", write(directory, "chain.yaml", chain), "-q", "--out", out)
+    check(run.returncode == 0, f"chain: {run.stderr}")
+    q = 2 * np.cos(2 * np.pi * (np.arange(16) - 8) / 16)
+    solution = solve_ivp(lambda t, y: np.concatenate([y[16:], np.roll(y[:16], 1) + np.roll(y[:16], -1) - 2 * y[:16] - np.sin(y[:16]) - 0.5 * y[16:]]),
+                         (0, 3), np.concatenate([q, 0 * q]), "DOP853", rtol=1e-12, atol=1e-13).y[:16, -1]
+    if run.returncode == 0:
+        with h5py.File(os.path.join(out, "fields.nc")) as file:
+            off = np.abs(file["q"][-1] - solution).max()
+        check(off < 1e-6, f"chain: off by {off:.3g}")
+
+    # Rosenbrock methods are for autonomous equations; a mean couples all sites
+    for change, words in ((("FORCE", " + cos(3*t)"), "does not fit"), (("FORCE", " + mean(u)"), "does not fit")):
+        text = EQUATION.replace("BOUNDARY", "periodic").replace("STEPPER", "petsc_rosw").replace(*change)
+        run = weft("check", write(directory, "bad.yaml", text))
+        check(run.returncode == 2 and words in run.stderr, f"{change}: {run.stderr}")
+end()
