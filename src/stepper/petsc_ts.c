@@ -1,4 +1,4 @@
-/* PETSc's TS for models whose right-hand side is diffusion and site-local. Everything is
+/* PETSc's TS for models that give the Jacobian of a right-hand side of finite reach. Everything is
  * implicit: F(t, u, u') = u' - rhs(u) with its analytic Jacobian. PETSc's vectors hold the
  * components of a site side by side, and the sites of a rank in the order of its block.
  *
@@ -10,8 +10,8 @@
  * recorded; weft_agree makes it that of all ranks. (4) Options of the user may change
  * solvers and tolerances, but not the method, whose name stands in the results.
  *
- * The Jacobian is shift - dR/du - D lap, a matrix with the site's block and one number for
- * each neighbour and component. Sites have global numbers, which ghosts learn by the same
+ * The matrix is shift - J, with J from a list of entries at offsets (or from diffusion and the
+ * site's own block). Sites have global numbers, which ghosts learn by the same
  * halo exchange as fields do, so that boundaries need no code of their own here. */
 #include "petsc_ts.h"
 #include "petsc_library.h"

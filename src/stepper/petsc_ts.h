@@ -21,9 +21,8 @@ weft_status stepper_petsc_load(weft_sim *sim, void *data, struct weft_file *file
 
 /* What the three steppers share. */
 #define WEFT_PETSC_STEPPER                                                                         \
-    .refuses = WEFT_HAS_NOISE, .space = WEFT_X,         \
-    .adaptive = true, .params = stepper_petsc_params, .setup = setup,                              \
-    .destroy = stepper_petsc_destroy, .step = stepper_petsc_step, .save = stepper_petsc_save,      \
-    .load = stepper_petsc_load
+    .refuses = WEFT_HAS_NOISE, .space = WEFT_X, .adaptive = true, .params = stepper_petsc_params,  \
+    .setup = setup, .destroy = stepper_petsc_destroy, .step = stepper_petsc_step,                  \
+    .save = stepper_petsc_save, .load = stepper_petsc_load
 
 #endif
