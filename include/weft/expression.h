@@ -127,7 +127,8 @@ typedef struct weft_graph_node {
     double number;          /* of WEFT_OP_NUMBER */
     weft_variable variable; /* of WEFT_OP_VARIABLE */
     int index;              /* of a variable, or the integer power */
-    int8_t offset[3];       /* of WEFT_OP_SHIFT: sites along z, y, x */
+    int offset[3];          /* of WEFT_OP_SHIFT: sites along z, y, x */
+    bool shifts;            /* there is a WEFT_OP_SHIFT in it */
     unsigned depends;       /* bits 1 << weft_variable of all below */
 } weft_graph_node;
 

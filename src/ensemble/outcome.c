@@ -121,6 +121,9 @@ static void take_text(cursor *c, char *name, char *unit, char *long_name)
     memcpy(name, t->name, sizeof t->name);
     memcpy(unit, t->unit, sizeof t->unit);
     memcpy(long_name, t->long_name, sizeof t->long_name);
+    /* texts of a damaged log need not end */
+    name[sizeof t->name - 1] = unit[sizeof t->unit - 1] = '\0';
+    long_name[sizeof t->long_name - 1] = '\0';
 }
 
 /* One item. Its numbers are counted with checks for overflow, since they become sizes of

@@ -26,8 +26,8 @@ static uint64_t hash(const weft_graph_node *x)
     h = mix(h, (uint64_t)x->b);
     h = mix(h, (uint64_t)x->c);
     h = mix(h, (uint64_t)x->variable * 4096 + (uint64_t)x->index);
-    h = mix(h, (uint64_t)(uint8_t)x->offset[0] << 16 | (uint64_t)(uint8_t)x->offset[1] << 8 |
-                   (uint8_t)x->offset[2]);
+    for (int i = 0; i < 3; i++)
+        h = mix(h, (uint64_t)x->offset[i]);
     return h ^ (h >> 29);
 }
 
@@ -72,6 +72,8 @@ int expr_intern(weft_graph *g, weft_graph_node x)
         grow(g);
         slot = slot_of(g, &x);
     }
+    x.shifts = x.op == WEFT_OP_SHIFT || g->node[x.a].shifts || g->node[x.b].shifts ||
+               g->node[x.c].shifts;
     g->node[g->n] = x;
     g->table[slot] = g->n;
     return g->n++;
@@ -138,6 +140,6 @@ int expr_shifted(weft_graph *g, int leaf, const int offset[3])
 {
     weft_graph_node x = {.op = WEFT_OP_SHIFT, .a = leaf, .depends = g->node[leaf].depends};
     for (int i = 0; i < 3; i++)
-        x.offset[i] = (int8_t)offset[i];
+        x.offset[i] = offset[i];
     return expr_intern(g, x);
 }

@@ -72,7 +72,7 @@ static void operator_of(printer *p, const weft_graph_node *x)
 
 static void shifted(printer *p, const weft_graph_node *x)
 {
-    const int8_t *o = x->offset;
+    const int *o = x->offset;
     print(p, x->a, 2);
     if (o[0])
         put(p, "[%d,%d,%d]", o[0], o[1], o[2]);

@@ -78,14 +78,7 @@ static int shift_leaf(weft_graph *g, int node, const int offset[3])
 
 bool weft_graph_has_shift(const weft_graph *g, int node)
 {
-    const weft_graph_node *x = weft_graph_at(g, node);
-    if (x->op == WEFT_OP_SHIFT)
-        return true;
-    const int operand[3] = {x->a, x->b, x->c};
-    for (int i = 0; i < expr_operands(x->op); i++)
-        if (weft_graph_has_shift(g, operand[i]))
-            return true;
-    return false;
+    return weft_graph_at(g, node)->shifts;
 }
 
 static int shift(walk *w, int node)

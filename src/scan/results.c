@@ -137,6 +137,18 @@ static void add_done(scan_results *r, const log_event *e, const char *data, size
     slot->entry.values = (const double *)data;
 }
 
+/* Standard errors of reductions, whose names must end. */
+static bool sound_errors(const log_event *e, const char *data, size_t n)
+{
+    const scan_error *error = (const scan_error *)data;
+    if (e->count <= 0 || e->count > SCAN_DERIVES || (size_t)e->count * sizeof *error != n)
+        return false;
+    for (int64_t i = 0; i < e->count; i++)
+        if (!memchr(error[i].name, '\0', sizeof error[i].name))
+            return false;
+    return true;
+}
+
 /* One sound entry; *running: the point that the log's process works on, from its last
  * entry. */
 static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *data, size_t n,
@@ -156,7 +168,7 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
         *running = kind == LOG_STARTED ? e->id : NULL;
     if (kind == LOG_DONE)
         add_done(r, e, data, n);
-    if (kind == LOG_ERRORS && e->count > 0 && (size_t)e->count * sizeof(scan_error) == n) {
+    if (kind == LOG_ERRORS && sound_errors(e, data, n)) {
         slot->entry.n_derived = (int)e->count;
         slot->entry.derived = (const scan_error *)data;
     }

@@ -1,9 +1,10 @@
-# The newest checkpoint of a run (its name has a number) as checkpoint.h5, for the fuzz target results.
-file(GLOB checkpoints ${CMAKE_ARGV3}/ckpt-*.h5)
+# Seeds for the fuzz targets under names of their own: the newest checkpoint of a run as checkpoint.h5, the log
+# of a scan as scan.log.
+set(folder ${CMAKE_ARGV3})
+file(GLOB checkpoints ${folder}/ckpt-*.h5)
 list(SORT checkpoints)
-if(checkpoints)
-  list(GET checkpoints -1 newest)
-else()
-  set(newest ${CMAKE_ARGV3}/series.nc)
-endif()
-file(COPY_FILE ${newest} ${CMAKE_ARGV3}/checkpoint.h5)
+list(GET checkpoints -1 newest)
+file(COPY_FILE ${newest} ${folder}/checkpoint.h5)
+file(GLOB logs ${folder}/scan/results/*.log)
+list(GET logs 0 log)
+file(COPY_FILE ${log} ${folder}/scan.log)

@@ -36,8 +36,10 @@ static weft_status look(weft_file *file)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[] = "/tmp/weft_fuzz_XXXXXX";
+    char path[64];
     start();
+    snprintf(path, sizeof path, "%s/weft_fuzz_XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     int descriptor = mkstemp(path);
     FUZZ_MUST(descriptor >= 0);
     FUZZ_MUST(write(descriptor, data, size) == (ssize_t)size);

@@ -65,7 +65,7 @@ static int mean_number(eq_lattice *l, int node)
 
 /* offset: in sites along z, y, x; NULL: none. The place in memory is fixed here, once. */
 static void add_input(eq_lattice *l, eq_kernel *k, eq_source_kind kind, int node, int index,
-                      const int8_t *offset)
+                      const int *offset)
 {
     if (k->n_inputs == EQ_INPUTS) {
         l->overflow = true;
@@ -91,7 +91,7 @@ static void collect(eq_lattice *l, eq_kernel *k, int node)
         return;
     /* Under an offset the node itself is read at the neighbour. */
     const int inner = x.op == WEFT_OP_SHIFT ? x.a : node;
-    const int8_t *offset = x.op == WEFT_OP_SHIFT ? x.offset : NULL;
+    const int *offset = x.op == WEFT_OP_SHIFT ? x.offset : NULL;
     const weft_graph_node y = *weft_graph_at(l->s->graph, inner);
     if (x.op == WEFT_OP_MEAN) {
         int mean = mean_number(l, node);
