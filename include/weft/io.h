@@ -111,10 +111,12 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
 /* ---- files that are whole or not there ---- */
 
 /* begin: a new file that gets its name `path` only when it is committed; old: begin with a copy of
- * the file that has the name now. commit: close it, wait until the disk has it, and rename.
- * abandon: close it and remove it. Both free the object. */
+ * the file that has the name now. commit: close it, wait until the disk has it, and rename. leave:
+ * the same without the wait, for files that only save work. abandon: close it and remove it. All
+ * three free the object. */
 weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file **out);
 weft_status weft_file_commit(weft_file *file);
+weft_status weft_file_leave(weft_file *file);
 void weft_file_abandon(weft_file *file);
 
 /* ---- checkpoints ----
@@ -138,10 +140,11 @@ int64_t weft_file_get_size(weft_file *file, const char *name);
 weft_status weft_file_put_field(weft_file *file, const weft_state *state, const weft_field *field);
 weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_field *field);
 
-/* begin: a new checkpoint beside its name. commit: mark it complete and give it its name; when that
- * fails it is removed. weft_file_abandon may be called instead. Both free the object. */
+/* begin: a new checkpoint beside its name. commit and leave: mark it complete and give it its name;
+ * when that fails it is removed. weft_file_abandon may be called instead. All free the object. */
 weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **out);
 weft_status weft_checkpoint_commit(weft_file *file);
+weft_status weft_checkpoint_leave(weft_file *file);
 
 /* For a file that grows by records: flush it, wait until the disk has it, and keep in the
  * checkpoint, under `name`, everything in it that later records may change. Rank 0 of the file must

@@ -63,7 +63,7 @@ static void transform(double complex *z, int n)
     for (int half = 1; half < n; half *= 2)
         for (int k = 0; k < half; k++) {
             double angle = M_PI * k / half;
-            double complex turn = CMPLX(cos(angle), -sin(angle));
+            double complex turn = cos(angle) - I * sin(angle); /* clang 14 has no CMPLX */
             for (int at = k; at < n; at += 2 * half) {
                 double complex t = turn * z[at + half];
                 z[at + half] = z[at] - t;

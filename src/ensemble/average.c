@@ -40,10 +40,10 @@ void ens_average_clear(ens_average *a)
 
 /* Welford's update. x[i] - mean is taken before and after the mean moves: the product of
  * the two is what keeps m2 exact in real arithmetic and never negative in floating point. */
-void ens_average_add(ens_average *a, const double *x)
+void ens_average_add(ens_average *a, const double *x, int64_t from)
 {
     double share = 1.0 / (double)++a->count;
-    for (int64_t i = 0; i < a->n; i++) {
+    for (int64_t i = from; i < a->n; i++) {
         double before = x[i] - a->mean[i];
         a->mean[i] += before * share;
         a->m2[i] += before * (x[i] - a->mean[i]);

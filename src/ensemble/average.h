@@ -16,8 +16,8 @@ void ens_average_init(ens_average *average, int64_t n);
 void ens_average_free(ens_average *average);
 /* Back to no values; the room stays. */
 void ens_average_clear(ens_average *average);
-/* Add the n numbers of one replica. */
-void ens_average_add(ens_average *average, const double *x);
+/* Add the n numbers of one replica, of which those before from are in the averages already. */
+void ens_average_add(ens_average *average, const double *x, int64_t from);
 /* Add count replicas of which the means and the sums of squared deviations (n numbers each)
  * are known. */
 void ens_average_merge(ens_average *average, int64_t count, const double *mean, const double *m2);

@@ -13,6 +13,7 @@
  *
  * Everything here is collective over the group and knows nothing of the other groups. */
 #include "ensemble.h"
+#include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -44,6 +45,8 @@ typedef struct flight {
     int64_t replica; /* in progress; the next block's first one if the block is done */
     int64_t count;   /* replicas in the average */
     int64_t under_way;
+    int64_t known; /* numbers that come from an earlier end (final.c) */
+    double end;    /* time.end */
 } flight;
 
 /* A new string (weft_free). */
@@ -57,7 +60,7 @@ static char *flight_path(const ens_ensemble *e, int block)
  * was. */
 static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
 {
-    flight f = {e->replica, e->average.count, under_way};
+    flight f = {e->replica, e->average.count, under_way, e->known, e->member->timing.end};
     int64_t ended = e->replica - ens_first(e, e->block);
     char *yaml = weft_params_yaml(e->input->params);
     weft_status status = weft_file_set_text(file, NULL, "input", yaml);
@@ -75,7 +78,7 @@ static weft_status put_flight(ens_ensemble *e, weft_file *file, bool under_way)
     WEFT_TRY(weft_file_put(file, "records", e->own, bytes));
     if (e->fields)
         WEFT_TRY(weft_file_put_frame(file, RUN_FIELDS_FRAME, e->fields));
-    return run_member_save(e->member, file);
+    return run_member_save(e->member, file, "");
 }
 
 /* A block has one flight, which is replaced in one step when a newer one is complete. */
@@ -133,6 +136,14 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
     int64_t bytes = e->numbers * (int64_t)sizeof(double);
     WEFT_TRY(run_restart_same(file, e->input, path));
     WEFT_TRY(weft_file_get(file, "flight", &f, sizeof f));
+    if (f.end != e->member->timing.end)
+        return weft_fail(WEFT_IO, "it is of a run to time %.10g", f.end);
+    if (f.known == 0) { /* the block was begun again */
+        ens_final_drop(e);
+        e->known = 0;
+    }
+    if (f.known != e->known)
+        return weft_fail(WEFT_IO, "the last states that it goes on from are not there");
     int64_t ended = f.replica - ens_first(e, e->block);
     if (ended < 0 || ended > ens_size(e, e->block) || f.count < 0 || f.count > ended)
         return weft_fail(WEFT_IO, "%s: it is damaged: replica %lld is none of block %d", path,
@@ -148,40 +159,60 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
     if (!f.under_way)
         return WEFT_OK;
     WEFT_TRY(weft_file_get(file, "records", e->own, bytes));
-    WEFT_TRY(run_member_load(e->member, (uint32_t)f.replica, file));
+    WEFT_TRY(run_member_load(e->member, (uint32_t)f.replica, file, ""));
     if (!has_fields(e))
         return WEFT_OK;
     return run_results_restore(e->group, file, RUN_FIELDS_FRAME, e->results->fields_path,
                                e->member->fields.next - e->member->fields.first);
 }
 
-/* Take up the block from its checkpoint if there is a sound one. Rank 0 of the group looks
- * for the file and tells the others, so that all open it or none does. After an error
- * everything that may have been half read is cleared. */
-static void resume_block(ens_ensemble *e, bool *under_way)
+/* Take up the block from its checkpoint if there is one. Rank 0 of the group looks for the file and
+ * tells the others, so that all open it or none does. */
+static weft_status resume_flight(ens_ensemble *e, bool *under_way)
 {
     char *path = flight_path(e, e->block);
     int there = 0;
-    *under_way = false;
     if (e->rank % e->ranks_per_replica == 0)
         there = access(path, F_OK) == 0;
     MPI_Bcast(&there, 1, MPI_INT, 0, e->group);
+    weft_status status = WEFT_OK;
     if (there) {
         weft_file *file;
-        weft_status status = weft_checkpoint_open(e->group, path, &file);
+        status = weft_checkpoint_open(e->group, path, &file);
         if (status == WEFT_OK) {
             status = get_flight(e, file, path, under_way);
             weft_file_close(file);
         }
-        if (status != WEFT_OK) { /* it only saves work: do the block again */
-            weft_warn("passing over %s: %s", path, weft_error_message());
-            weft_error_clear();
-            ens_average_clear(&e->average);
-            e->replica = ens_first(e, e->block);
-            *under_way = false;
-        }
+    }
+    if (status != WEFT_OK) { /* it only saves work */
+        weft_warn("passing over %s: %s", path, weft_error_message());
+        weft_error_clear();
     }
     weft_free(path);
+    return status;
+}
+
+void ens_block_clear(ens_ensemble *e)
+{
+    ens_average_clear(&e->average);
+    memset(e->ends, 0, (size_t)ens_size(e, e->block) * sizeof *e->ends);
+    e->replica = ens_first(e, e->block);
+    e->known = 0;
+}
+
+/* After an error everything that may have been half read is cleared. Where the block begins: behind
+ * its last replica if it was done, in the midst of it, with replicas that go on from an earlier
+ * end, or at the beginning. */
+static weft_status resume_block(ens_ensemble *e, bool *under_way)
+{
+    WEFT_TRY(ens_final_take_up(e));
+    if (e->replica == ens_first(e, e->block) && resume_flight(e, under_way) != WEFT_OK) {
+        ens_final_drop(e);
+        ens_block_clear(e);
+        *under_way = false;
+        return ens_final_take_up(e);
+    }
+    return WEFT_OK;
 }
 
 /* ---- one block ---- */
@@ -217,6 +248,8 @@ static weft_status fill_records(ens_ensemble *e)
     run_member *m = e->member;
     if (m->observe.next >= m->observe.n)
         return WEFT_OK;
+    if (m->input->stepper->sync)
+        WEFT_TRY(m->input->stepper->sync(m->sim, m->stepper_data));
     WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
     for (; m->observe.next < m->observe.n; m->observe.next++) {
         m->sim->time = run_calendar_time(&m->observe, m->observe.next, m->timing.dt);
@@ -244,28 +277,56 @@ static weft_status name_replica(const ens_ensemble *e, weft_status status)
                      (long long)e->input->ensemble->seed, why);
 }
 
+/* Where the records of the present replica are kept; NULL: they are not. */
+static double *kept_records(const ens_ensemble *e)
+{
+    int64_t place = e->replica - ens_first(e, e->block);
+    return e->keep_all ? e->replicas_of_block + place * e->numbers : NULL;
+}
+
+static void end_failed(ens_ensemble *e)
+{
+    double *kept = kept_records(e);
+    for (int64_t i = 0; kept && i < e->numbers; i++)
+        kept[i] = NAN;
+}
+
 /* Take down how the replica ended. With keep: all, the records of one that failed are nan. */
 static void end_replica(ens_ensemble *e, weft_status status)
 {
-    int64_t place = e->replica - ens_first(e, e->block);
-    ens_end *end = &e->ends[place];
-    double *kept = e->keep_all ? e->replicas_of_block + place * e->numbers : NULL;
+    ens_end *end = &e->ends[e->replica - ens_first(e, e->block)];
+    double *kept = kept_records(e);
     end->fate = status == WEFT_OK ? ENS_DONE : ENS_FAILED;
     if (status != WEFT_OK)
         snprintf(end->why, sizeof end->why, "%s", weft_error_message());
-    for (int64_t i = 0; kept && status != WEFT_OK && i < e->numbers; i++)
-        kept[i] = NAN;
-    if (kept && status == WEFT_OK)
-        memcpy(kept, e->own, (size_t)e->numbers * sizeof *kept);
-    if (status == WEFT_OK)
-        ens_average_add(&e->average, e->own);
-    else
+    if (status != WEFT_OK) {
+        end_failed(e);
         weft_error_clear();
+        return;
+    }
+    if (kept)
+        memcpy(kept + e->known, e->own + e->known, (size_t)(e->numbers - e->known) * sizeof *kept);
+    ens_average_add(&e->average, e->own, e->known);
 }
 
 static const char *state_of(weft_status status)
 {
     return status == WEFT_OK ? "complete" : status == WEFT_FAILED ? "failed" : "stopped";
+}
+
+/* The present replica at its beginning, or as it was at an earlier end. */
+static weft_status start_replica(ens_ensemble *e)
+{
+    run_member *m = e->member;
+    if (!e->earlier) {
+        WEFT_TRY(run_member_start(m, (uint32_t)e->replica));
+        return open_fields(e, false);
+    }
+    WEFT_TRY(ens_final_load(e));
+    if (has_fields(e))
+        WEFT_TRY(run_results_restore(e->group, e->earlier, RUN_FIELDS_FRAME,
+                                     e->results->fields_path, m->fields.next - m->fields.first));
+    return open_fields(e, true);
 }
 
 /* Run the replica number e->replica, under way or from its start. A replica that failed
@@ -276,11 +337,14 @@ static weft_status run_replica(ens_ensemble *e, bool under_way)
     run_member *m = e->member;
     run_listener listener = {e, on_record, m->fields.n ? on_snapshot : NULL, on_checkpoint,
                              .record_end = false}; /* fill_records has the last state */
-    weft_status status = under_way ? WEFT_OK : run_member_start(m, (uint32_t)e->replica);
-    if (status == WEFT_OK)
-        status = open_fields(e, under_way);
+    double begin = weft_now();
+    weft_status status = under_way ? open_fields(e, true) : start_replica(e);
     if (status == WEFT_OK)
         status = run_loop(m, &listener, &e->control);
+    if (!under_way && !e->earlier)
+        e->seconds_each = weft_now() - begin;
+    if (status == WEFT_OK)
+        status = ens_final_add(e);
     status = name_replica(e, status);
     weft_status closed = close_fields(e, state_of(status));
     if (status == WEFT_OK && closed == WEFT_OK)
@@ -292,22 +356,58 @@ static weft_status run_replica(ens_ensemble *e, bool under_way)
     return WEFT_OK;
 }
 
+/* A replica that failed before an earlier end has no state to go on from. */
+static bool failed_before(const ens_ensemble *e)
+{
+    return e->earlier && e->ends[e->replica - ens_first(e, e->block)].fate == ENS_FAILED;
+}
+
+static weft_status run_replicas(ens_ensemble *e, bool under_way)
+{
+    double length = run_member_length(e->member);
+    for (; e->replica < ens_first(e, e->block + 1); e->replica++) {
+        if (failed_before(e))
+            end_failed(e);
+        else
+            WEFT_TRY(run_replica(e, under_way));
+        under_way = false;
+        e->control.progress_base += length;
+    }
+    return WEFT_OK;
+}
+
+/* Did a replica fail behind the earlier end? */
+static bool lost_one(const ens_ensemble *e)
+{
+    return e->earlier && e->average.count < e->known_count;
+}
+
+static weft_status run_block(ens_ensemble *e)
+{
+    bool under_way = false;
+    ens_block_clear(e);
+    if (e->resumed)
+        WEFT_TRY(resume_block(e, &under_way));
+    if (e->replica == ens_first(e, e->block + 1))
+        return WEFT_OK;
+    WEFT_TRY(ens_final_begin(e));
+    WEFT_TRY(run_replicas(e, under_way));
+    if (lost_one(e)) {
+        weft_say("block %d is done from the beginning without the replica that failed", e->block);
+        ens_final_drop(e);
+        ens_block_clear(e);
+        WEFT_TRY(ens_final_begin(e));
+        WEFT_TRY(run_replicas(e, false));
+    }
+    return ens_final_commit(e);
+}
+
 /* Returns at the first replica that stopped or failed, with e->replica its number; at the
  * end e->replica is the first number of the next block, which is how ens_round knows that
  * the block is done. */
 weft_status ens_run_block(ens_ensemble *e)
 {
-    bool under_way = false;
-    ens_average_clear(&e->average);
-    memset(e->ends, 0, (size_t)ens_size(e, e->block) * sizeof *e->ends);
-    e->replica = ens_first(e, e->block);
-    if (e->resumed)
-        resume_block(e, &under_way);
-    double length = run_member_length(e->member);
-    for (; e->replica < ens_first(e, e->block + 1); e->replica++) {
-        WEFT_TRY(run_replica(e, under_way));
-        under_way = false;
-        e->control.progress_base += length;
-    }
-    return WEFT_OK;
+    weft_status status = run_block(e);
+    ens_final_drop(e);
+    return status;
 }

@@ -139,6 +139,7 @@ weft_status ens_setup(ens_ensemble *e)
 void ens_cleanup(ens_ensemble *e)
 {
     ens_abandon_series(e);
+    ens_final_drop(e);
     weft_free(e->own);
     weft_free(e->replicas_of_block);
     weft_free(e->ends);

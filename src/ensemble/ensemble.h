@@ -55,8 +55,15 @@ typedef struct ens_ensemble {
     int input_of[WEFT_MAX_OBSERVERS]; /* an observer's place among them, -1: not kept */
     double *block_means;              /* world rank 0: their means (block, record, input) */
     double *received;                 /* world rank 0: a block from another group */
-    weft_file *series; /* world rank 0 alone: as it will be, beside series.nc (files.c) */
-    weft_file *fields; /* group 0 during replica 0 */
+    weft_file *series;  /* world rank 0 alone: as it will be, beside series.nc (files.c) */
+    weft_file *fields;  /* group 0 during replica 0 */
+    weft_file *final;   /* group: the last states of the block, beside (final.c); NULL: not kept */
+    weft_file *earlier; /* group: those of an earlier end, from which replicas go on; or NULL */
+    int64_t known;      /* numbers of a replica up to that end, which are in the averages already */
+    int64_t known_count; /* replicas that are in them */
+    double seconds_each; /* that a replica took from its beginning, on this rank; 0: not known */
+    int generation;      /* world rank 0: how often the run has been made longer */
+    bool longer;         /* world rank 0: made longer, and nothing is merged yet */
     run_control control;
     bool resumed;
 } ens_ensemble;
@@ -121,6 +128,24 @@ weft_status ens_run_block(ens_ensemble *e);
 weft_status ens_keep_block(ens_ensemble *e);
 /* Remove the checkpoints of blocks from ... to - 1. Local. */
 void ens_forget_blocks(ens_ensemble *e, int from, int to);
+
+/* Averages and ends of the block as before its first replica. Local. */
+void ens_block_clear(ens_ensemble *e);
+
+/* ---- final.c: the last states of a block, on a group; nothing of it in memory ---- */
+
+/* From the file of a block that was done: all of it (e->replica is behind it), or what replicas go
+ * on from (e->earlier). Collective over group. */
+weft_status ens_final_take_up(ens_ensemble *e);
+/* Before the first replica of a block; the state of a replica that has ended; behind the last. A
+ * block that was begun in another run gets no file. Collective over group. */
+weft_status ens_final_begin(ens_ensemble *e);
+weft_status ens_final_add(ens_ensemble *e);
+weft_status ens_final_commit(ens_ensemble *e);
+/* Load the present replica from e->earlier. Collective over group. */
+weft_status ens_final_load(ens_ensemble *e);
+/* Forget what is not committed, and close e->earlier. Collective over group. */
+void ens_final_drop(ens_ensemble *e);
 
 /* ---- files.c: series.nc and the checkpoint of the total, by world rank 0 alone ---- */
 

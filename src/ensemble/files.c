@@ -40,6 +40,38 @@ static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, 
     return WEFT_OK;
 }
 
+/* Of a run that is made longer: the starts before, and the run that it goes on from (a new string,
+ * NULL where it is not known). */
+static weft_status take_history(ens_ensemble *e, char **parent)
+{
+    weft_file *old;
+    char *history = NULL;
+    if (!e->longer || access(e->results->series_path, F_OK) != 0)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_open_replicated(MPI_COMM_SELF, e->results->series_path, WEFT_READ, &old));
+    weft_status status = run_series_warn_version(old, &e->member->provenance);
+    if (status == WEFT_OK)
+        status = weft_file_get_text(old, NULL, "history", &history);
+    if (status == WEFT_OK)
+        status = weft_file_get_text(old, NULL, "run_uuid", parent);
+    weft_file_close(old);
+    if (status == WEFT_OK && history)
+        status = weft_file_set_text(e->series, NULL, "history", history);
+    weft_free(history);
+    return status;
+}
+
+static weft_status describe_series(ens_ensemble *e)
+{
+    char *parent = NULL;
+    weft_status status = take_history(e, &parent);
+    if (status == WEFT_OK)
+        status = run_results_describe(e->series, MPI_COMM_SELF, e->member,
+                                      "observables of an ensemble", e->command, parent);
+    weft_free(parent);
+    return status;
+}
+
 /* A new series.nc beside the old one, if there is one. Records of single replicas (keep:
  * all) have a dimension of their own, of which blocks are appended as they are merged. */
 static weft_status create_series(ens_ensemble *e)
@@ -47,8 +79,7 @@ static weft_status create_series(ens_ensemble *e)
     static const char *const time[] = {"time"}, *const replica[] = {"replica", "time"};
     const run_observers *o = &e->member->observers;
     WEFT_TRY(weft_file_begin(MPI_COMM_SELF, e->results->series_path, false, &e->series));
-    WEFT_TRY(run_results_describe(e->series, MPI_COMM_SELF, e->member, "observables of an ensemble",
-                                  e->command, NULL));
+    WEFT_TRY(describe_series(e));
     WEFT_TRY(run_series_time(e->series));
     /* the length decides the chunks of replicas */
     WEFT_TRY(weft_file_set_length(e->series, "time", e->records));
@@ -94,6 +125,7 @@ static weft_status check_series(ens_ensemble *e)
                          "%s has %lld replicas, the checkpoint was written after %lld: the file is "
                          "not that of this run, or its end never reached the disk",
                          e->results->series_path, (long long)n, (long long)needed);
+    WEFT_TRY(run_series_warn_version(e->series, &e->member->provenance));
     return run_series_take_up(e->series, MPI_COMM_SELF, e->member, e->command);
 }
 
@@ -110,7 +142,8 @@ weft_status ens_start_series(ens_ensemble *e)
     } else {
         status = create_series(e);
     }
-    return status == WEFT_OK ? commit_series(e) : status;
+    /* the results up to an earlier end stay until there is more to say */
+    return status == WEFT_OK && !e->longer ? commit_series(e) : status;
 }
 
 /* data: the records of the block's replicas, (replica, record, all observers). A variable
@@ -190,6 +223,9 @@ static weft_status put_total(ens_ensemble *e, weft_file *file)
     weft_free(yaml);
     WEFT_TRY(status);
     int64_t bytes = e->numbers * (int64_t)sizeof(double);
+    const double end = e->member->timing.end;
+    WEFT_TRY(weft_file_put(file, "end", &end, sizeof end));
+    WEFT_TRY(weft_file_put(file, "generation", &e->generation, sizeof e->generation));
     WEFT_TRY(weft_file_put(file, "merged", &e->merged, sizeof e->merged));
     WEFT_TRY(weft_file_put(file, "count", &e->total.count, sizeof e->total.count));
     WEFT_TRY(weft_file_put(file, "mean", e->total.mean, bytes));
@@ -216,10 +252,34 @@ static weft_status get_failures(ens_ensemble *e, weft_file *file)
     return status;
 }
 
+/* *earlier: the total is that of a run to an earlier end, of which only the last states are used,
+ * block by block (final.c). */
+static weft_status get_end(ens_ensemble *e, weft_file *file, const char *path, bool *earlier)
+{
+    double end;
+    WEFT_TRY(run_restart_same(file, e->input, path));
+    WEFT_TRY(weft_file_get(file, "end", &end, sizeof end));
+    WEFT_TRY(weft_file_get(file, "generation", &e->generation, sizeof e->generation));
+    if (end > e->member->timing.end)
+        return weft_fail(WEFT_INPUT, "%s is at time %.10g, beyond time.end = %.10g", path, end,
+                         e->member->timing.end);
+    *earlier = end < e->member->timing.end;
+    e->longer = *earlier;
+    e->generation += *earlier;
+    if (*earlier)
+        e->member->sim->time = end; /* what the history of the files says */
+    if (*earlier)
+        weft_say("%s ends at time %.10g: replicas go on from there", path, end);
+    return WEFT_OK;
+}
+
 static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
 {
+    bool earlier = false;
     int64_t bytes = e->numbers * (int64_t)sizeof(double);
-    WEFT_TRY(run_restart_same(file, e->input, path));
+    WEFT_TRY(get_end(e, file, path, &earlier));
+    if (earlier)
+        return WEFT_OK;
     WEFT_TRY(weft_file_get(file, "merged", &e->merged, sizeof e->merged));
     if (e->merged < 0 || e->merged > e->blocks)
         return weft_fail(WEFT_IO, "%s: it is damaged: it has %d of %d blocks", path, e->merged,
@@ -239,8 +299,8 @@ static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
 weft_status ens_write_total(ens_ensemble *e)
 {
     WEFT_TRY(weft_make_directory(MPI_COMM_SELF, e->results->dir)); /* a scan's is not made before */
-    char name[48];
-    snprintf(name, sizeof name, "ckpt-ensemble-%06d.h5", e->merged);
+    char name[48]; /* a total of a longer run is newer than all those of a shorter one */
+    snprintf(name, sizeof name, "ckpt-ensemble-%06d.h5", e->generation * 1000 + e->merged);
     char *path = weft_format("%s/%s", e->results->dir, name);
     weft_file *file;
     weft_status status = weft_checkpoint_begin(MPI_COMM_SELF, path, &file);
@@ -272,7 +332,7 @@ weft_status ens_resume_total(ens_ensemble *e)
                 status = get_total(e, file, path);
                 weft_file_close(file);
             }
-            if (status == WEFT_OK)
+            if (status == WEFT_OK && !e->longer)
                 weft_say("resumed from %s: %lld replicas done", path, (long long)e->total.count);
         }
         weft_free(path);

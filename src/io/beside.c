@@ -71,11 +71,14 @@ weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file
 /* ---- its own name ---- */
 
 /* The directory is brought to the disk as well: otherwise a loss of power could undo the rename
- * after the program has said that the file is there. */
-static weft_status io_rename(const char *from, const char *to)
+ * after the program has said that the file is there;
+ * a file that only saves work need not wait. */
+static weft_status io_rename(const char *from, const char *to, bool wait)
 {
     if (rename(from, to) != 0)
         return weft_fail(WEFT_IO, "%s: cannot rename it to %s: %s", from, to, strerror(errno));
+    if (!wait)
+        return WEFT_OK;
     char *directory = weft_strdup(to), *slash = strrchr(directory, '/');
     if (slash)
         slash[slash == directory] = '\0';
@@ -94,22 +97,32 @@ static void remove_file(const char *path)
 
 /* Paths are copied first, because weft_file_close frees the file. Each step is agreed upon before
  * the next one: no rank renames what another rank could not write. */
-weft_status weft_file_commit(weft_file *file)
+static weft_status commit(weft_file *file, bool wait)
 {
     MPI_Comm comm = file->comm;
     int rank = file->rank;
     char *temporary = weft_strdup(file->path), *final = weft_strdup(file->final);
     weft_status status = weft_file_close(file);
     /* each node has its own dirty pages */
-    if (status == WEFT_OK)
+    if (status == WEFT_OK && wait)
         status = weft_agree(comm, io_sync(temporary, O_RDONLY));
     if (status == WEFT_OK)
-        status = weft_agree(comm, rank == 0 ? io_rename(temporary, final) : WEFT_OK);
+        status = weft_agree(comm, rank == 0 ? io_rename(temporary, final, wait) : WEFT_OK);
     if (status != WEFT_OK && rank == 0)
         remove_file(temporary);
     weft_free(temporary);
     weft_free(final);
     return status;
+}
+
+weft_status weft_file_commit(weft_file *file)
+{
+    return commit(file, true);
+}
+
+weft_status weft_file_leave(weft_file *file)
+{
+    return commit(file, false);
 }
 
 /* `failed` makes the close discard what was not written. */

@@ -65,15 +65,25 @@ static weft_status mark_complete(weft_file *file)
 
 /* What was written is flushed before the mark is set; so the mark cannot reach the disk without it.
  */
-weft_status weft_checkpoint_commit(weft_file *file)
+static weft_status finish(weft_file *file, weft_status (*name)(weft_file *file))
 {
     weft_status status = weft_file_flush(file);
     if (status == WEFT_OK)
         status = io_settle(file, mark_complete(file));
     if (status == WEFT_OK)
-        return weft_file_commit(file);
+        return name(file);
     weft_file_abandon(file);
     return status;
+}
+
+weft_status weft_checkpoint_commit(weft_file *file)
+{
+    return finish(file, weft_file_commit);
+}
+
+weft_status weft_checkpoint_leave(weft_file *file)
+{
+    return finish(file, weft_file_leave);
 }
 
 /* A dataset that vanished with its name would not be missed by checksums. */

@@ -172,9 +172,13 @@ weft_status run_series_warn_version(weft_file *file, const weft_provenance *now)
 weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *m,
                                const char *command)
 {
-    char *uuid;
+    char *uuid, *yaml = weft_params_yaml(m->input->params);
+    weft_status status =
+        weft_file_set_text(file, NULL, "input", yaml); /* time.end may be another */
+    weft_free(yaml);
+    WEFT_TRY(status);
     WEFT_TRY(weft_file_get_text(file, NULL, "run_uuid", &uuid));
-    weft_status status = describe_provenance(file, comm, m, command, uuid);
+    status = describe_provenance(file, comm, m, command, uuid);
     weft_free(uuid);
     WEFT_TRY(status);
     return weft_file_set_text(file, NULL, "status", "running");

@@ -314,45 +314,71 @@ typedef struct looks {
     double last_allowed;
 } looks;
 
-/* The names of the second simulation's data begin with "half_". */
-weft_status run_member_save(run_member *m, weft_file *file)
+/* The names of the second run of an error check begin with "half_" behind the prefix. */
+static void set_prefix(weft_file *file, const char *prefix, const char *more)
+{
+    char *both = weft_format("%s%s", prefix, more);
+    weft_file_prefix(file, both);
+    weft_free(both);
+}
+
+weft_status run_member_save(run_member *m, weft_file *file, const char *prefix)
 {
     position p = {m->sim->step, m->observe.next, m->fields.next, m->sim->time};
     const run_timing *t = &m->timing;
     looks look = {t->next_look, t->gap, t->halvings, t->last_allowed};
+    set_prefix(file, prefix, "");
     WEFT_TRY(weft_file_put(file, "position", &p, sizeof p));
     WEFT_TRY(weft_file_put(file, "looks", &look, sizeof look));
     WEFT_TRY(save_sim(m, m->sim, m->stepper_data, file));
-    if (!m->half)
-        return WEFT_OK;
-    weft_file_prefix(file, "half_");
-    WEFT_TRY(weft_file_put(file, "worst", m->half_worst,
-                           m->observers.total * (int64_t)sizeof *m->half_worst));
-    weft_status status = save_sim(m, m->half, m->half_data, file);
+    if (m->half) {
+        set_prefix(file, prefix, "half_");
+        WEFT_TRY(weft_file_put(file, "worst", m->half_worst,
+                               m->observers.total * (int64_t)sizeof *m->half_worst));
+        WEFT_TRY(save_sim(m, m->half, m->half_data, file));
+    }
     weft_file_prefix(file, "");
-    return status;
+    return WEFT_OK;
 }
 
-/* The counts in a checkpoint are in steps as they were then, halved so many times. First
- * the time is compared with steps*dt: with dt: auto another time.end may choose another
- * step, and the steps of the checkpoint would then mean other times. `start` resets the
- * member (also the halvings), the halvings are done again, and only then the state is
- * loaded into it. Checkpoints without "looks" are those of versions that never halved. */
-weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
+static weft_status load_half(run_member *m, weft_file *file)
 {
-    position p;
-    WEFT_TRY(weft_file_get(file, "position", &p, sizeof p));
-    looks look = {1, 1, 0, 0};
-    if (weft_file_get_size(file, "looks") == (int64_t)sizeof look)
-        WEFT_TRY(weft_file_get(file, "looks", &look, sizeof look));
-    rescale_counts(m, (int)look.halvings - m->timing.halvings);
-    double now = (double)p.step * m->timing.dt;
-    if (m->timing.dt > 0 && fabs(now - p.time) > 1e-9 * p.time)
+    m->half->step = 2 * m->sim->step;
+    m->half->time = m->sim->time;
+    WEFT_TRY(weft_file_get(file, "worst", m->half_worst,
+                           m->observers.total * (int64_t)sizeof *m->half_worst));
+    return load_sim(m, m->half, m->half_data, file);
+}
+
+/* The counts in a checkpoint are in steps as they were then, halved so many times. The time is
+ * compared with steps*dt: with dt: auto another time.end may choose another step, and the steps of
+ * the checkpoint would then mean other times. Checkpoints without "looks" are those of versions
+ * that never halved. */
+static weft_status load_looks(run_member *m, const position *p, weft_file *file, looks *look)
+{
+    *look = (looks){1, 1, 0, 0};
+    if (weft_file_get_size(file, "looks") == (int64_t)sizeof *look)
+        WEFT_TRY(weft_file_get(file, "looks", look, sizeof *look));
+    rescale_counts(m, (int)look->halvings - m->timing.halvings);
+    double now = (double)p->step * m->timing.dt;
+    if (m->timing.dt > 0 && fabs(now - p->time) > 1e-9 * p->time)
         return weft_fail(
             WEFT_INPUT,
             "time.dt: auto chooses %.10g for this time.end, and the run was begun with "
             "%.10g; only a run with a given time.dt can be extended so",
-            m->timing.dt, p.time / (double)p.step);
+            m->timing.dt, p->time / (double)p->step);
+    return WEFT_OK;
+}
+
+/* `start` resets the member (also the halvings), the halvings are done again, and only then the
+ * state is loaded into it. */
+weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file, const char *prefix)
+{
+    position p;
+    looks look;
+    set_prefix(file, prefix, "");
+    WEFT_TRY(weft_file_get(file, "position", &p, sizeof p));
+    WEFT_TRY(load_looks(m, &p, file, &look));
     WEFT_TRY(start(m, replica, false));
     if (look.halvings > 0)
         WEFT_TRY(run_member_rescale(m, (int)look.halvings));
@@ -365,14 +391,10 @@ weft_status run_member_load(run_member *m, uint32_t replica, weft_file *file)
     m->observe.next = p.observed;
     m->fields.next = p.snapshots;
     run_moments_skip(m);
-    if (!m->half)
-        return WEFT_OK;
-    m->half->step = 2 * p.step;
-    m->half->time = p.time;
-    weft_file_prefix(file, "half_");
-    WEFT_TRY(weft_file_get(file, "worst", m->half_worst,
-                           m->observers.total * (int64_t)sizeof *m->half_worst));
-    weft_status status = load_sim(m, m->half, m->half_data, file);
+    if (m->half) {
+        set_prefix(file, prefix, "half_");
+        WEFT_TRY(load_half(m, file));
+    }
     weft_file_prefix(file, "");
-    return status;
+    return WEFT_OK;
 }

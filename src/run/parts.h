@@ -202,12 +202,13 @@ weft_status run_member_rescale(run_member *member, int halvings);
  * the stepper chooses its steps. For progress and estimates. Local. */
 double run_member_done(const run_member *member);
 double run_member_length(const run_member *member);
-/* Write the state of a member into an open checkpoint: step, time, calendars, fields, what
- * model and stepper keep. Collective. */
-weft_status run_member_save(run_member *member, weft_file *file);
+/* Write the state of a member into an open checkpoint, under names with a prefix: step, time,
+ * calendars, fields, what model and stepper keep. Collective. */
+weft_status run_member_save(run_member *member, weft_file *file, const char *prefix);
 /* Put the member where the open checkpoint has it. Errors: WEFT_IO (damaged), WEFT_INPUT
  * (another time step). Collective. */
-weft_status run_member_load(run_member *member, uint32_t replica, weft_file *file);
+weft_status run_member_load(run_member *member, uint32_t replica, weft_file *file,
+                            const char *prefix);
 
 /* Find the times that the member's observers refer to, in order. Errors: WEFT_INPUT at
  * observe.list, a time outside the run or between two steps. Local. */

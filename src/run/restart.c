@@ -157,7 +157,7 @@ static weft_status write_member(weft_file *file, run_member *m)
     weft_free(yaml);
     if (status == WEFT_OK)
         status = weft_file_set_text(file, NULL, "weft_version", WEFT_VERSION);
-    return status == WEFT_OK ? run_member_save(m, file) : status;
+    return status == WEFT_OK ? run_member_save(m, file, "") : status;
 }
 
 /* The frames bring the result files to the disk before the checkpoint is complete, so that
@@ -228,12 +228,10 @@ static const char *next_line(size_t first, const char **text, char *section, siz
 }
 
 /* Records at times that depend on time.end cannot be carried on to another end: logarithmic
- * schedules, and the default interval, which is a hundredth of the run. Neither can
- * replicas, of which those that are done ended at the old end. */
+ * schedules, and the default interval, which is a hundredth of the run. */
 bool run_restart_end_fixed(const weft_input *input)
 {
-    return input->ensemble->replicas > 1 ||
-           !weft_is_written(weft_params_section(input->params, "observe"), "every") ||
+    return !weft_is_written(weft_params_section(input->params, "observe"), "every") ||
            input->observe->every.log > 0 || input->output->fields_every.log > 0;
 }
 
@@ -255,10 +253,8 @@ weft_status run_restart_compare(const char *stored, const char *present, bool wh
                              "only %scheckpoint and fft may change on --resume%s",
                              path, s1, x ? x + strspn(x, " ") : "nothing more", s2,
                              y ? y + strspn(y, " ") : "nothing more", whole ? "" : "time.end, ",
-                             whole
-                                 ? " (time.end, too, where there is one replica and all intervals "
-                                   "are given as numbers)"
-                                 : "");
+                             whole ? " (time.end, too, where all intervals are given as numbers)"
+                                   : "");
     }
 }
 

@@ -72,7 +72,7 @@ static weft_status restore_files(single *r, weft_file *file)
 static weft_status take_up(single *r, weft_file *file, const char *path)
 {
     WEFT_TRY(run_restart_same(file, r->input, path));
-    WEFT_TRY(run_member_load(r->member, 0, file));
+    WEFT_TRY(run_member_load(r->member, 0, file, ""));
     if (r->member->sim->time > r->member->timing.end * (1 + 1e-12))
         return weft_fail(WEFT_INPUT, "%s is at time %.10g, beyond time.end = %.10g", path,
                          r->member->sim->time, r->member->timing.end);

@@ -25,11 +25,11 @@ static void against_two_passes(void)
     ens_average_init(&block, NUMBERS);
     ens_average_init(&merged, NUMBERS);
     for (int r = 0; r < REPLICAS; r++)
-        ens_average_add(&all, x[r]);
+        ens_average_add(&all, x[r], 0);
     for (int first = 0, size = 1; first < REPLICAS; first += size, size++) {
         ens_average_clear(&block);
         for (int r = first; r < first + size && r < REPLICAS; r++)
-            ens_average_add(&block, x[r]);
+            ens_average_add(&block, x[r], 0);
         ens_average_merge(&merged, block.count, block.mean, block.m2);
     }
     CHECK(all.count == REPLICAS && merged.count == REPLICAS);
@@ -57,7 +57,7 @@ static void integers(void)
     ens_average_init(&a, 1);
     CHECK(isnan(ens_average_error(&a, 0)));
     for (int r = 1; r <= 8; r++) {
-        ens_average_add(&a, &(double){r});
+        ens_average_add(&a, &(double){r}, 0);
         CHECK_NEAR(a.mean[0], (r + 1) / 2.0, 1e-15);
         if (r == 1)
             CHECK(isnan(ens_average_error(&a, 0)));
