@@ -71,8 +71,7 @@ weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file
 /* ---- its own name ---- */
 
 /* The directory is brought to the disk as well: otherwise a loss of power could undo the rename
- * after the program has said that the file is there;
- * a file that only saves work need not wait. */
+ * after the program has said that the file is there. A file that only saves work need not wait. */
 static weft_status io_rename(const char *from, const char *to, bool wait)
 {
     if (rename(from, to) != 0)
