@@ -72,8 +72,8 @@ int expr_intern(weft_graph *g, weft_graph_node x)
         grow(g);
         slot = slot_of(g, &x);
     }
-    x.shifts = x.op == WEFT_OP_SHIFT || g->node[x.a].shifts || g->node[x.b].shifts ||
-               g->node[x.c].shifts;
+    x.shifts =
+        x.op == WEFT_OP_SHIFT || g->node[x.a].shifts || g->node[x.b].shifts || g->node[x.c].shifts;
     g->node[g->n] = x;
     g->table[slot] = g->n;
     return g->n++;

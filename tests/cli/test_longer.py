@@ -153,7 +153,9 @@ with scratch() as folder:
         with h5py.File(os.path.join(out, "series.nc"), "r") as file:
             check(np.all(np.isfinite(file["width2_replica"][...])), f"results after {how!r} on the way")
         if how == signal.SIGKILL and ranks:
-            until(lambda: weft("run", path, "--out", out, "-P", "time.end=9", "--resume", "-q").returncode == 0, 30, 0.5)
+            # ranks outlive their mpirun for a while, and hold the lock
+            check(until(lambda: weft("run", path, "--out", out, "-P", "time.end=9", "--resume", "-q").returncode == 0, 180, 1),
+                  "no resume after mpirun was killed")
         else:
             run(path, out, 9, "--resume", "-q", ranks=later)
         compare(reference, out, f"{how!r} on the way")
