@@ -32,6 +32,7 @@ bool weft_expr_fail(weft_expr_error *error, int at, int length, const char *form
 
 enum { WEFT_EXPR_TEXT = 4096, WEFT_EXPR_DEPTH = 100, WEFT_EXPR_NODES = 4096, WEFT_EXPR_NAME = 32 };
 
+/* Kinds of nodes of a syntax tree. */
 typedef enum weft_ast_kind {
     WEFT_AST_NUMBER,
     WEFT_AST_NAME,
@@ -51,6 +52,7 @@ typedef struct weft_ast_node {
     char name[WEFT_EXPR_NAME];
 } weft_ast_node;
 
+/* A syntax tree; owns its nodes. Free with weft_ast_free. */
 typedef struct weft_ast {
     int n, capacity;
     weft_ast_node *node;
@@ -62,6 +64,7 @@ typedef struct weft_ast {
  * text has at most WEFT_EXPR_TEXT bytes and nests at most WEFT_EXPR_DEPTH deep. False with the
  * error; free in either case. */
 bool weft_ast_parse(const char *text, bool equation, weft_ast *out, weft_expr_error *error);
+/* Also after a failed parse. Local. */
 void weft_ast_free(weft_ast *ast);
 
 /* ---- graphs ---- */
@@ -82,6 +85,7 @@ typedef enum weft_variable {
     WEFT_VAR_NOISE,   /* white noise number i */
 } weft_variable;
 
+/* Operations; a, b, c are the operands. */
 typedef enum weft_op {
     WEFT_OP_NUMBER,
     WEFT_OP_VARIABLE,
@@ -121,6 +125,7 @@ typedef enum weft_op {
     WEFT_OPS,
 } weft_op;
 
+/* A node of a graph; read it through weft_graph_at. */
 typedef struct weft_graph_node {
     weft_op op;
     int a, b, c;            /* operands; 0 where there are fewer */
@@ -132,6 +137,8 @@ typedef struct weft_graph_node {
     unsigned depends;       /* bits 1 << weft_variable of all below */
 } weft_graph_node;
 
+/* A graph with the number 0 as its only node. free: NULL is allowed. at: the pointer is valid until
+ * the next node is made. size: nodes; their numbers are 0 to size - 1. */
 weft_graph *weft_graph_create(void);
 void weft_graph_free(weft_graph *graph);
 const weft_graph_node *weft_graph_at(const weft_graph *graph, int node);
@@ -163,11 +170,12 @@ bool weft_graph_is_number(const weft_graph *g, int node, double *value);
 double weft_graph_wave_value(const weft_graph *g, int node, const double wave[4]);
 /* node with the variables of a kind replaced: with[index] instead of each (-1: kept). */
 int weft_graph_replace(weft_graph *g, int node, weft_variable kind, int n, const int *with);
-/* Derivative with respect to a node of a variable or of one at an offset. Operators and means are
- * constants to it unless they do not depend on the variable (callers take them apart before). */
+/* The derivative of node by `by`, a variable or a shifted one; a variable and itself at an offset
+ * are different. A mean counts as a constant. An operator must not contain `by` (callers take
+ * linear parts out before); if it does, that is a bug (assertion). */
 int weft_graph_derivative(weft_graph *g, int node, int by);
-/* As text, for messages: names of variables by the callback; at most size bytes, "..." at the end
- * if there is more. */
+/* Write a node as text into out, for messages; names of variables come from the callback. At most
+ * size bytes; "..." at the end if the text is longer. */
 typedef const char *weft_graph_name(void *context, weft_variable kind, int index);
 void weft_graph_print(const weft_graph *g, int node, weft_graph_name *name, void *context,
                       char *out, size_t size);
@@ -208,7 +216,8 @@ typedef struct weft_expr_scope {
     void (*made)(void *context, weft_expr value, int at, int length);
 } weft_expr_scope;
 
-/* The value of a node of a syntax tree. False with the error. */
+/* Make the value of a node of a syntax tree in scope->graph. Returns false with the error, which
+ * points at a place in the text. */
 bool weft_expr_build(const weft_expr_scope *scope, const weft_ast *ast, int node, weft_expr *out,
                      weft_expr_error *error);
 
@@ -217,6 +226,7 @@ bool weft_expr_reserved(const char *name);
 
 /* ---- taking apart ---- */
 
+/* The symbol of a linear operator: what multiplies a mode. */
 typedef struct weft_symbol {
     int even, odd; /* nodes of waves and numbers; the factor in k space is even + i odd */
 } weft_symbol;
@@ -235,17 +245,19 @@ typedef struct weft_split {
 } weft_split;
 
 typedef struct weft_splitter weft_splitter;
+/* A splitter keeps the results for all nodes of one graph, which must outlive it. */
 weft_splitter *weft_splitter_create(weft_graph *graph);
 void weft_splitter_free(weft_splitter *s);
 /* Owned by the splitter, valid until it is freed. */
 const weft_split *weft_split_of(weft_splitter *s, int node);
 
+/* Product, sum and inverse of symbols, as new nodes. */
 weft_symbol weft_symbol_product(weft_graph *g, weft_symbol a, weft_symbol b);
 weft_symbol weft_symbol_sum(weft_graph *g, weft_symbol a, weft_symbol b);
 weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a);
 
-/* Degree of a polynomial in the fields, places counting as fields where they multiply them; -1: it
- * is none. */
+/* The degree of a node as a polynomial in the fields, where static fields count as well if they
+ * multiply; -1 if it is no polynomial. */
 int weft_graph_degree(const weft_graph *g, int node);
 
 /* ---- programs ---- */
@@ -258,13 +270,16 @@ typedef struct weft_program_input {
     bool uniform;
 } weft_program_input;
 
-/* Values of n nodes from those of the inputs; other variables are not allowed (assertion). */
+/* Make a program that computes n nodes from the values of the inputs. Variables, shifts, operators
+ * and means below the nodes must be inputs (assertion). The program does not need the graph
+ * afterwards. Free it with weft_program_free. */
 weft_program *weft_program_create(const weft_graph *g, int n, const int *nodes, int n_inputs,
                                   const weft_program_input *inputs);
 void weft_program_free(weft_program *p);
 
-/* out[j][i] for i < n from input[k][i] (of a uniform input: input[k][0]). Outputs may not overlap
- * inputs. Same bits for every n and alignment. */
+/* Compute out[j][i] for i < n from input[k][i] (of a uniform input: input[k][0]). Outputs may not
+ * overlap inputs or each other. The bits do not depend on n or on the alignment. One program runs
+ * once at a time. */
 void weft_program_run(const weft_program *p, int64_t n, const double *const *input,
                       double *const *out);
 int weft_program_operations(const weft_program *p); /* a site */

@@ -1,7 +1,13 @@
-/* Operations on numbers, for constants that are folded. Rows (rows.c) go through the same inline
- * functions, so a value has the same bits whether it was folded or computed at a site. */
+/* Operations on numbers, for constants that are folded when a graph is made.
+ *
+ * Invariant: rows (rows.c) go through the same inline functions of vmath.h and internal.h, one
+ * operation after the other, so an operation gives the same bits whether it was folded or computed
+ * at a site, on every processor. (Only a product inside a sum may differ by a rounding: in rows the
+ * two can be fused, see compile.c.) */
 #include "internal.h"
 
+/* By repeated squares, from the lowest bit up: programs multiply in the same order (compile.c), so
+ * a power of a number has the same bits in both. */
 double expr_integer_power(double a, int power)
 {
     double result = 1.0;
@@ -51,6 +57,8 @@ static double unary(weft_op op, double a)
     }
 }
 
+/* Unused operands are ignored. A power with a whole exponent is no case here, since its exponent is
+ * no node: callers use expr_integer_power. */
 double expr_apply(weft_op op, double a, double b, double c)
 {
     switch (op) {
@@ -83,6 +91,7 @@ double expr_apply(weft_op op, double a, double b, double c)
     }
 }
 
+/* Relies on the order of weft_op: leaves first, functions of one number last. */
 int expr_operands(weft_op op)
 {
     if (op <= WEFT_OP_VARIABLE)

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first error counts: those that follow are its consequences. */
 bool weft_expr_fail(weft_expr_error *error, int at, int length, const char *format, ...)
 {
     va_list list;
@@ -33,6 +34,7 @@ bool weft_expr_fail(weft_expr_error *error, int at, int length, const char *form
     return false;
 }
 
+/* Where the parser is in the text, and how deep. */
 typedef struct parser {
     const char *text;
     int at; /* the next sign */
@@ -45,6 +47,7 @@ static int expression(parser *p);
 
 /* ---- signs and nodes ---- */
 
+/* The next sign after blanks, which are skipped; the zero at the end of the text. */
 static char peek(parser *p)
 {
     while (isspace((unsigned char)p->text[p->at]))
@@ -52,6 +55,7 @@ static char peek(parser *p)
     return p->text[p->at];
 }
 
+/* Goes past the sign if it is the next one, and if nothing has failed. */
 static bool take(parser *p, char sign)
 {
     if (p->error->text[0] || peek(p) != sign)
@@ -66,6 +70,8 @@ static int fail_at(parser *p, int at, int length, const char *what)
     return -1;
 }
 
+/* A new node; its number, or -1 with an error. Nodes move when the array grows: callers hold
+ * numbers, never pointers, across this call. */
 static int add(parser *p, weft_ast_kind kind, int at, int length)
 {
     weft_ast *ast = p->ast;
@@ -85,6 +91,7 @@ static int add(parser *p, weft_ast_kind kind, int at, int length)
     return ast->n++;
 }
 
+/* A node with the operands a and b; -1 if one of them has failed. */
 static int binary(parser *p, char sign, int at, int length, int a, int b)
 {
     if (a < 0 || b < 0)
@@ -106,7 +113,8 @@ static int number(parser *p)
     char *end;
     /* only decimal numbers: strtod would take 0x10, inf and nan, too */
     size_t digits = strspn(begin, "0123456789.");
-    double value = begin[digits] == 'x' || begin[digits] == 'X' ? NAN : strtod(begin, &end);
+    bool hex = digits == 1 && begin[0] == '0' && (begin[1] == 'x' || begin[1] == 'X');
+    double value = hex ? NAN : strtod(begin, &end);
     if (isnan(value))
         end = (char *)begin + digits;
     int length = (int)(end - begin);
@@ -148,6 +156,7 @@ static int arguments(parser *p, int node, char close)
                                 : "expected ',' or ']' here");
 }
 
+/* A name alone, a call, or a name with offsets: what follows decides. */
 static int name(parser *p)
 {
     int at = p->at, length = 0;
@@ -171,6 +180,7 @@ static int name(parser *p)
     return node;
 }
 
+/* Brackets leave no node: they only decide the order. */
 static int parentheses(parser *p)
 {
     int open = p->at++;
@@ -184,6 +194,7 @@ static int parentheses(parser *p)
     return fail_at(p, p->at, 1, "expected an operator or ')' here");
 }
 
+/* The messages name what people who know other languages write here (|x|, x**2). */
 static int primary(parser *p)
 {
     char c = peek(p);
@@ -204,6 +215,8 @@ static int primary(parser *p)
 
 static int unary(parser *p);
 
+/* The exponent is read by unary, which reads a further power first: a^b^c is a^(b^c), and 2^-1
+ * needs no brackets. */
 static int power(parser *p)
 {
     int base = primary(p);
@@ -234,6 +247,8 @@ static int unary(parser *p)
     return node;
 }
 
+/* A loop instead of recursion: operands associate to the left, a/b/c is (a/b)/c, and a long chain
+ * does not deepen the stack. */
 static int product(parser *p)
 {
     int left = unary(p);
@@ -279,6 +294,7 @@ static int expression(parser *p)
 
 /* ---- whole texts ---- */
 
+/* The whole text must be used up; what is left over is told by what it is. */
 static bool whole(parser *p, bool equation)
 {
     p->ast->right = expression(p);
@@ -306,6 +322,7 @@ static bool whole(parser *p, bool equation)
     return true;
 }
 
+/* The tree is the caller's in either case, since a failed parse has made a part of it. */
 bool weft_ast_parse(const char *text, bool equation, weft_ast *out, weft_expr_error *error)
 {
     *out = (weft_ast){.left = -1, .right = -1};

@@ -1,9 +1,17 @@
-/* From a syntax tree to nodes of a graph: what names, calls and signs mean. Errors point at the
- * word in the text. Whatever is made is finite, and a graph has at most EXPR_GRAPH_MOST nodes: both
- * are checked at every node of the tree, so that a text of any size ends in a graph or in a
- * message. */
+/* From a syntax tree to nodes of a graph: what names, calls and signs mean.
+ *
+ * The walk goes down the tree once and returns, for each node of it, a pair of graph nodes (real
+ * and imaginary part). A scope (weft_expr_scope) tells what names stand for and what is allowed in
+ * this place: a formula of an initial state may draw random numbers, an equation may not.
+ *
+ * Invariants: (1) Errors point at the word in the text that is wrong; the first one is kept. (2) A
+ * constant that is made is finite, also one in front of a product, and a graph has at most
+ * EXPR_GRAPH_MOST nodes: both are checked at every node of the tree, so that a text of any size
+ * ends in a graph or in a message. (3) The same tree and scope give the same nodes in the same
+ * order, on every rank. */
 #include "builder.h"
 #include "complex.h"
+#include "graph.h"
 #include "internal.h"
 #include "weft/params.h"
 #include <stdio.h>
@@ -11,7 +19,8 @@
 
 static bool value_of(expr_builder *b, int node, weft_expr *out);
 
-/* The nearest known word, functions included. */
+/* The nearest known word, functions included. Wavenumbers are proposed only where they mean
+ * something. */
 static const char *nearest(const expr_builder *b, const char *text)
 {
     enum { MOST = 256 };
@@ -31,6 +40,7 @@ static const char *nearest(const expr_builder *b, const char *text)
     return weft_nearest(text, names, n);
 }
 
+/* A scope's find may have noted a better message already. */
 static bool unknown(expr_builder *b, const weft_ast_node *x, const char *what)
 {
     if (b->error->text[0])
@@ -40,7 +50,9 @@ static bool unknown(expr_builder *b, const weft_ast_node *x, const char *what)
                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* kx, ky, kz and k inside fourier. */
+/* kx, ky, kz and k inside fourier. Wave variables are numbered 0 kx, 1 ky, 2 kz, 3 k^2, while axes
+ * are numbered 0 z, 1 y, 2 x: hence 2 - axis. k is the root of k^2. False with no error: the name
+ * is none of these. */
 static bool wave_name(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 {
     weft_expr other;
@@ -59,6 +71,7 @@ static bool wave_name(expr_builder *b, const weft_ast_node *x, weft_expr *out)
     return true;
 }
 
+/* Each occurrence in the text is a number of its own: two times "normal" are independent. */
 static bool draw(expr_builder *b, const weft_ast_node *x, int law, weft_expr *out)
 {
     if (!(b->scope->allow & WEFT_EXPR_DRAWS))
@@ -72,6 +85,7 @@ static bool draw(expr_builder *b, const weft_ast_node *x, int law, weft_expr *ou
     return true;
 }
 
+/* Words of the language that are no functions. */
 static bool own_name(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 {
     static const char *const laws[] = {"normal", "uniform", "lorentzian"};
@@ -89,6 +103,9 @@ static bool own_name(expr_builder *b, const weft_ast_node *x, weft_expr *out)
     return true;
 }
 
+/* In this order: the language, wavenumbers, names of the scope. Inside the factor of fourier only
+ * constants and wavenumbers are allowed, because a factor that depends on the site would be no
+ * factor in k space. */
 static bool name(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 {
     if (own_name(b, x, out) || (b->waves && !b->error->text[0] && wave_name(b, x, out)))
@@ -120,6 +137,8 @@ static bool name(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 
 /* ---- calls, offsets, signs ---- */
 
+/* For fourier(F, u) the argument is read first and outside of `waves`, so that kx means a
+ * wavenumber in F only. */
 static bool values(expr_builder *b, const expr_builtin *f, expr_call *c)
 {
     if (f->arguments == EXPR_ARE_VALUES) {
@@ -136,6 +155,7 @@ static bool values(expr_builder *b, const expr_builtin *f, expr_call *c)
     return good;
 }
 
+/* Counts all arguments, also those beyond the limit, so that the message has the right number. */
 static bool arguments(expr_builder *b, const expr_builtin *f, const weft_ast_node *x, expr_call *c)
 {
     for (int i = x->first; i >= 0; i = b->ast->node[i].next) {
@@ -150,6 +170,7 @@ static bool arguments(expr_builder *b, const expr_builtin *f, const weft_ast_nod
                           f->most > f->least ? " or one more" : "", c->n);
 }
 
+/* needs: what the scope must allow. Inside a factor of k nothing of it is possible. */
 static bool allowed(expr_builder *b, const expr_builtin *f, const weft_ast_node *x)
 {
     if (b->waves && f->needs)
@@ -160,6 +181,7 @@ static bool allowed(expr_builder *b, const expr_builtin *f, const weft_ast_node 
     return weft_expr_fail(b->error, x->at, x->length, "%s has no place here", f->name);
 }
 
+/* A known name that is no function, with brackets behind it, is most likely a forgotten '*'. */
 static bool call_of(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 {
     expr_call c = {.node = x};
@@ -173,7 +195,8 @@ static bool call_of(expr_builder *b, const weft_ast_node *x, weft_expr *out)
     return unknown(b, x, "function");
 }
 
-/* u[1], u[0,-2]: offsets along the axes, slowest first. */
+/* u[1], u[0,-2]: offsets along the axes, slowest first. The whole value of the name is shifted,
+ * also if the name stands for a formula. */
 static bool offset(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 {
     int by[3] = {0}, n = 0;
@@ -200,6 +223,8 @@ static bool offset(expr_builder *b, const weft_ast_node *x, weft_expr *out)
     return true;
 }
 
+/* Whole exponents are products, for any base; a half is a square root; others are exp(b log a),
+ * which is real for a >= 0 only, so a complex base is refused. */
 static bool power_of(expr_builder *b, const weft_ast_node *x, weft_expr base, weft_expr power,
                      weft_expr *out)
 {
@@ -218,6 +243,7 @@ static bool power_of(expr_builder *b, const weft_ast_node *x, weft_expr base, we
     return true;
 }
 
+/* a > b is b < a, and a != b is 1 - (a == b): three operations are enough. */
 static bool comparison(expr_builder *b, const weft_ast_node *x, weft_expr a, weft_expr c,
                        weft_expr *out)
 {
@@ -235,6 +261,7 @@ static bool comparison(expr_builder *b, const weft_ast_node *x, weft_expr a, wef
     return true;
 }
 
+/* The second operand is linked behind the first one in the tree. */
 static bool binary(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 {
     weft_expr left, right;
@@ -262,10 +289,13 @@ static bool binary(expr_builder *b, const weft_ast_node *x, weft_expr *out)
     }
 }
 
+/* Whether a node is free of a constant that overflowed: as itself, or in front of a product. */
 static bool finite_number(const weft_graph *g, int node)
 {
     double value;
-    return !weft_graph_is_number(g, node, &value) || isfinite(value);
+    int rest;
+    return weft_graph_is_number(g, node, &value) ? isfinite(value)
+                                                 : isfinite(expr_factor(g, node, &rest));
 }
 
 static bool value_of(expr_builder *b, int node, weft_expr *out)

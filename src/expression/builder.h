@@ -5,8 +5,10 @@
 
 #include "weft/expression.h"
 
+/* Most arguments of a function; the largest whole exponent that becomes products. */
 enum { EXPR_ARGUMENTS = 4, EXPR_POWER_MOST = 64 };
 
+/* What is handed down the syntax tree; owns nothing. */
 typedef struct expr_builder {
     const weft_expr_scope *scope;
     weft_graph *g;
@@ -15,6 +17,8 @@ typedef struct expr_builder {
     bool waves; /* inside F of fourier(F, u) */
 } expr_builder;
 
+/* A call of a function: its node and its arguments. `value` is set unless the function reads nodes.
+ */
 typedef struct expr_call {
     const weft_ast_node *node;
     int n;
@@ -29,6 +33,7 @@ typedef enum expr_arguments {
     EXPR_ARE_NODES,    /* nodes of the tree: `make` reads a name */
 } expr_arguments;
 
+/* One function of the language. */
 typedef struct expr_builtin {
     const char *name;
     int least, most; /* arguments */

@@ -1,8 +1,12 @@
-/* From nodes to three-address code on virtual arrays. Nodes are taken in the order of their
- * numbers, which is an order of evaluation. What is the same at all sites goes to the prelude, a
- * list that is computed once a run, before the rows. A product that is used once, in a sum, is
- * fused with it: one rounding in place of two, chosen by the graph alone and never by the compiler,
- * so that the bits do not depend on the machine. */
+/* From nodes to three-address code (instructions with two or three operands and one result) on
+ * virtual arrays, which get their memory in registers.c.
+ *
+ * Nodes are taken in the order of their numbers, which is an order of evaluation. What is the same
+ * at all sites, a scalar, goes to the prelude: a list that is computed once a run, before the rows.
+ *
+ * Invariant: a product of arrays that is used once, in a sum, is fused with it: one rounding in
+ * place of two. Which products are fused is decided by the graph alone and never by the compiler
+ * (-ffp-contract=off), so the bits do not depend on the machine. */
 #include "compile.h"
 #include "internal.h"
 #include "weft/memory.h"
@@ -10,6 +14,7 @@
 
 /* ---- lists ---- */
 
+/* Room for one more instruction at the end of a list that doubles. */
 static expr_instruction *append(expr_instruction **list, int *n, int *capacity)
 {
     if (*n == *capacity) {
@@ -24,6 +29,7 @@ static expr_instruction *append(expr_instruction **list, int *n, int *capacity)
     return &(*list)[(*n)++];
 }
 
+/* Each instruction makes a new virtual array and none is changed afterwards. */
 int expr_emit(expr_compiler *c, expr_code code, weft_op op, int a, int b, int d)
 {
     weft_program *p = c->p;
@@ -32,6 +38,7 @@ int expr_emit(expr_compiler *c, expr_code code, weft_op op, int a, int b, int d)
     return c->n_arrays++;
 }
 
+/* An instruction of the prelude; returns the number of its scalar. */
 static int new_scalar(expr_compiler *c, weft_op op, int a, int b, int d)
 {
     weft_program *p = c->p;
@@ -53,6 +60,7 @@ static expr_place array_at(int at)
     return (expr_place){EXPR_ARRAY, at};
 }
 
+/* A scalar operand comes second: that halves the number of instructions there must be. */
 static expr_place sum(expr_compiler *c, expr_place a, expr_place b)
 {
     if (a.kind == EXPR_SCALAR)
@@ -61,6 +69,7 @@ static expr_place sum(expr_compiler *c, expr_place a, expr_place b)
         expr_emit(c, b.kind == EXPR_SCALAR ? EXPR_ADD_AS : EXPR_ADD_AA, 0, a.at, b.at, 0));
 }
 
+/* a - s is a + (-s), which is exact: changing a sign does not round. */
 static int negative(expr_compiler *c, int scalar)
 {
     int zero = new_scalar(c, WEFT_OP_NUMBER, 0, 0, 0);
@@ -83,6 +92,7 @@ static expr_place product(expr_compiler *c, expr_place a, expr_place b)
         expr_emit(c, b.kind == EXPR_SCALAR ? EXPR_MUL_AS : EXPR_MUL_AA, 0, a.at, b.at, 0));
 }
 
+/* Not by the inverse of a scalar, which would round twice. */
 static expr_place quotient(expr_compiler *c, expr_place a, expr_place b)
 {
     expr_code code = b.kind == EXPR_SCALAR   ? EXPR_DIV_AS
@@ -91,7 +101,9 @@ static expr_place quotient(expr_compiler *c, expr_place a, expr_place b)
     return array_at(expr_emit(c, code, 0, a.at, b.at, 0));
 }
 
-/* a b + d (sign 1), a b - d (sign -1), d - a b (sign 0). */
+/* a b + d (sign 1), a b - d (sign -1), d - a b (sign 0). A product with a scalar has the scalar
+ * second. Signs of scalars are moved into the prelude, so only sums of arrays need instructions of
+ * their own for differences. */
 static expr_place fused(expr_compiler *c, expr_place a, expr_place b, expr_place d, int sign)
 {
     if (a.kind == EXPR_SCALAR) {
@@ -130,6 +142,7 @@ static int square_of(expr_compiler *c, int base, int power)
     return result;
 }
 
+/* Products of the squares for the bits of the exponent, lowest first, as in expr_integer_power. */
 static expr_place integer_power(expr_compiler *c, expr_place a, int power)
 {
     int result = -1;
@@ -144,6 +157,7 @@ static expr_place integer_power(expr_compiler *c, expr_place a, int power)
 
 /* ---- nodes ---- */
 
+/* Functions and comparisons work on arrays only: scalars are spread, which happens rarely. */
 static expr_place general(expr_compiler *c, const weft_graph_node *x)
 {
     int a = spread(c, c->place[x->a]), b = a, d = a;
@@ -165,12 +179,14 @@ static bool left_to_sum(expr_compiler *c, int node, expr_place out[2])
     return true;
 }
 
+/* A product that was to be fused, but whose sum can take one product only. */
 static expr_place plain_product(expr_compiler *c, int node)
 {
     expr_place f[2];
     return left_to_sum(c, node, f) ? product(c, f[0], f[1]) : c->place[node];
 }
 
+/* x->b first: a - b c has an instruction of its own. */
 static expr_place sum_or_difference(expr_compiler *c, const weft_graph_node *x)
 {
     expr_place f[2];
@@ -183,6 +199,7 @@ static expr_place sum_or_difference(expr_compiler *c, const weft_graph_node *x)
                : difference(c, c->place[x->a], c->place[x->b]);
 }
 
+/* In the prelude, WEFT_OP_VARIABLE loads an input, WEFT_OP_NUMBER stores a constant. */
 static expr_place scalar_node(expr_compiler *c, int node, const weft_graph_node *x)
 {
     int at;
@@ -200,6 +217,7 @@ static expr_place scalar_node(expr_compiler *c, int node, const weft_graph_node 
     return (expr_place){EXPR_SCALAR, at};
 }
 
+/* A node whose operands are all scalars is one; inputs say it themselves. */
 static bool is_scalar(const expr_compiler *c, int node, const weft_graph_node *x)
 {
     if (c->input[node] >= 0)
@@ -247,6 +265,7 @@ static void mark_fused(expr_compiler *c, int node)
     }
 }
 
+/* First mark what is to be fused, then compile: a product comes before its sum and must know. */
 void expr_compile_nodes(expr_compiler *c, int last)
 {
     for (int node = 0; node <= last; node++)

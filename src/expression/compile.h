@@ -4,6 +4,8 @@
 
 #include "program.h"
 
+/* Where a value is: nowhere yet, in a virtual array, in a scalar, or in no place at all because the
+ * sum around it computes it. */
 typedef enum expr_place_kind { EXPR_NOT_YET, EXPR_ARRAY, EXPR_SCALAR, EXPR_FUSED } expr_place_kind;
 
 /* Where the value of a node is: a virtual array (registers are given at the end) or a scalar. */
@@ -12,13 +14,15 @@ typedef struct expr_place {
     int at;
 } expr_place;
 
+/* What the making of a program needs; arrays have one entry for each node of the graph, and are
+ * freed when the program is made. */
 typedef struct expr_compiler {
     const weft_graph *g;
     weft_program *p;
-    bool *needed;
-    int *uses;
-    int *input; /* of a node, or -1 */
-    bool *uniform_input;
+    bool *needed;        /* the node is part of an output */
+    int *uses;           /* how often it is an operand or an output */
+    int *input;          /* of a node, or -1 */
+    bool *uniform_input; /* by input: the same value at all sites */
     expr_place *place;
     int n_arrays; /* virtual: inputs first */
     int *power_of, *power_base, *power_array, n_powers, powers_capacity;

@@ -9,6 +9,7 @@ static int make(weft_graph *g, weft_op op, int a, int b)
     return weft_graph_make(g, op, a, b, 0);
 }
 
+/* A function of one number. */
 static int one_of(weft_graph *g, weft_op op, int a)
 {
     return weft_graph_make(g, op, a, 0, 0);
@@ -24,6 +25,7 @@ weft_expr expr_number(weft_graph *g, double value)
     return expr_real(weft_graph_number(g, value));
 }
 
+/* op: WEFT_OP_ADD or WEFT_OP_SUB, for each part. */
 weft_expr expr_sum(weft_graph *g, weft_op op, weft_expr a, weft_expr b)
 {
     int re = make(g, op, a.re, b.re), im = make(g, op, a.im, b.im);
@@ -39,6 +41,7 @@ weft_expr expr_product(weft_graph *g, weft_expr a, weft_expr b)
     return (weft_expr){re, im};
 }
 
+/* The square of the absolute value, without its root. */
 int expr_abs2(weft_graph *g, weft_expr a)
 {
     int re = weft_graph_power(g, a.re, 2);
@@ -51,6 +54,7 @@ weft_expr expr_conj(weft_graph *g, weft_expr a)
     return (weft_expr){a.re, im};
 }
 
+/* a/b = a conj(b)/|b|^2, so that one real quotient remains for each part. */
 weft_expr expr_quotient(weft_graph *g, weft_expr a, weft_expr b)
 {
     if (!b.im) {
@@ -61,6 +65,7 @@ weft_expr expr_quotient(weft_graph *g, weft_expr a, weft_expr b)
     return expr_quotient(g, top, expr_real(expr_abs2(g, b)));
 }
 
+/* Exponents are small (EXPR_POWER_MOST), and equal products are one node. */
 weft_expr expr_power(weft_graph *g, weft_expr a, int power)
 {
     if (!a.im)
@@ -82,7 +87,8 @@ static weft_expr exponential(weft_graph *g, weft_expr a)
     return (weft_expr){re, im};
 }
 
-/* f(x) g(y) + i h(x) j(y), by which sin, cos, sinh and cosh of x + iy are made. */
+/* f(x) g(y) + i h(x) j(y), by which sin, cos, sinh and cosh of x + iy are made. For example sin(x +
+ * iy) = sin x cosh y + i cos x sinh y; sign: of the imaginary part. */
 static weft_expr parts(weft_graph *g, weft_expr a, const weft_op op[4], double sign)
 {
     int re = make(g, WEFT_OP_MUL, one_of(g, op[0], a.re), one_of(g, op[1], a.im));
@@ -90,6 +96,8 @@ static weft_expr parts(weft_graph *g, weft_expr a, const weft_op op[4], double s
     return (weft_expr){re, make(g, WEFT_OP_MUL, weft_graph_number(g, sign), im)};
 }
 
+/* Of a complex number only functions that have one value everywhere in the plane: a root or a
+ * logarithm would need a choice of branch. */
 bool expr_function(weft_graph *g, weft_op op, weft_expr a, weft_expr *out)
 {
     static const weft_op sine[] = {WEFT_OP_SIN, WEFT_OP_COSH, WEFT_OP_COS, WEFT_OP_SINH};

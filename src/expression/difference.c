@@ -1,9 +1,17 @@
 /* Derivatives as central differences of order 2 to 8 (coefficients: B. Fornberg, Math. Comp. 51,
- * 699 (1988), table 1). A derivative of a sum of shifted values is again such a sum, and equal
- * terms are collected, so that lap(lap(u)) is one stencil with one weight a site. */
+ * 699 (1988), table 1).
+ *
+ * A derivative of a sum of shifted values is again such a sum, and equal terms are collected, so
+ * that lap(lap(u)) is one stencil with one weight a site.
+ *
+ * Invariants: (1) Weights of a first derivative are antisymmetric and those of a second one
+ * symmetric, so constants have the derivative 0, but for rounding, and waves keep their parity. (2)
+ * Terms are summed in the order in which they first occur, which depends on the formula alone: the
+ * same bits on any number of ranks. */
 #include "difference.h"
 #include "weft/memory.h"
 
+/* Sites on each side that the highest order needs. */
 enum { REACH = 4 };
 
 /* Weights at distance 1 to 4; the first derivative is odd, the second even with the weight at 0 in
@@ -25,6 +33,8 @@ typedef struct sum {
     double *weight;
 } sum;
 
+/* Add to the weight of a node, or append it. Stencils have some dozens of terms: a search is
+ * enough. */
 static void put(sum *s, int node, double weight)
 {
     for (int i = 0; i < s->n; i++)
@@ -48,7 +58,8 @@ static void put(sum *s, int node, double weight)
     s->weight[s->n++] = weight;
 }
 
-/* The terms of a node, times weight. */
+/* The terms of a node, times weight. Sums and constant factors are taken apart; any other node is a
+ * term. */
 static void collect(const weft_graph *g, sum *s, int node, double weight)
 {
     const weft_graph_node *x = weft_graph_at(g, node);
@@ -63,6 +74,7 @@ static void collect(const weft_graph *g, sum *s, int node, double weight)
     }
 }
 
+/* The sum as a node; frees the list. */
 static int total(weft_graph *g, sum *s)
 {
     int result = 0;
@@ -76,6 +88,7 @@ static int total(weft_graph *g, sum *s)
     return result;
 }
 
+/* The value of arg at a distance along an axis, times weight. */
 static void add_shifted(weft_graph *g, sum *s, int arg, int axis, int by, double weight)
 {
     int offset[3] = {0};
@@ -102,6 +115,7 @@ static void add_second(const weft_expr_scope *e, sum *s, int arg, int axis)
     }
 }
 
+/* Higher derivatives are second ones applied again and again, and a first one last. */
 int expr_difference(const weft_expr_scope *e, int arg, int axis, int order)
 {
     for (; order > 0; order -= 2) {

@@ -6,6 +6,7 @@
 #include "graph.h"
 #include "internal.h"
 
+/* Rules keep a number as the first operand of a product, so it is enough to look there. */
 double expr_factor(const weft_graph *g, int node, int *rest)
 {
     const weft_graph_node *x = &g->node[node];
@@ -22,11 +23,14 @@ int expr_times(weft_graph *g, double c, int node)
     return weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, c), node, 0);
 }
 
+/* Operations that commute, with the smaller node first. */
 static int sorted(weft_graph *g, weft_op op, int a, int b)
 {
     return a < b ? expr_plain(g, op, a, b, 0) : expr_plain(g, op, b, a, 0);
 }
 
+/* c1 t + c2 t is (c1 + c2) t; a + (-1) t is written as a difference, which saves a product at each
+ * site. */
 static int add(weft_graph *g, int a, int b)
 {
     int ra, rb;
@@ -42,6 +46,7 @@ static int add(weft_graph *g, int a, int b)
     return sorted(g, WEFT_OP_ADD, a, b);
 }
 
+/* a - c t with a negative c, or with a number, is a sum: one form for equal values. */
 static int subtract(weft_graph *g, int a, int b)
 {
     int ra, rb;
@@ -58,6 +63,7 @@ static int subtract(weft_graph *g, int a, int b)
     return expr_plain(g, WEFT_OP_SUB, a, b, 0);
 }
 
+/* A node as a power: u^3 is base u, power 3; any other node is its own first power. */
 static int base_of(const weft_graph *g, int node, int *power)
 {
     const weft_graph_node *x = &g->node[node];
@@ -65,6 +71,7 @@ static int base_of(const weft_graph *g, int node, int *power)
     return x->op == WEFT_OP_POWER ? x->a : node;
 }
 
+/* Numbers in front are multiplied and kept in front, and powers of the same base are joined. */
 static int multiply(weft_graph *g, int a, int b)
 {
     int ra, rb, na, nb;
@@ -90,6 +97,8 @@ static int multiply(weft_graph *g, int a, int b)
     return sorted(g, WEFT_OP_MUL, a, b);
 }
 
+/* Dividing by a number is multiplying by its inverse, rounded once more: exact in algebra, and much
+ * faster at each site. */
 static int divide(weft_graph *g, int a, int b)
 {
     int ra, rb;
@@ -106,6 +115,7 @@ static int divide(weft_graph *g, int a, int b)
     return expr_plain(g, WEFT_OP_DIV, a, b, 0);
 }
 
+/* An operation without operands is no constant of this kind: leaves are made elsewhere. */
 static bool all_numbers(const weft_graph *g, weft_op op, int a, int b, int c)
 {
     const int operands = expr_operands(op), node[3] = {a, b, c};
@@ -130,6 +140,8 @@ static int mirrored(weft_graph *g, weft_op op, int a)
     return even ? f : expr_times(g, -1.0, f);
 }
 
+/* Constants first; then the rules of the operation; what no rule changes becomes a node as it is.
+ */
 int weft_graph_make(weft_graph *g, weft_op op, int a, int b, int c)
 {
     double value;
@@ -158,6 +170,8 @@ int weft_graph_make(weft_graph *g, weft_op op, int a, int b, int c)
     }
 }
 
+/* Negative powers are quotients. Powers of powers are joined up to 1000, far from any overflow of
+ * the exponent. */
 int weft_graph_power(weft_graph *g, int a, int power)
 {
     int rest;

@@ -1,7 +1,10 @@
 /* The functions of the language: what each makes of its arguments. Every function is one row of the
- * table, which says how many arguments it takes and which C function makes its value. Linear
- * operators become symbols in k space, even(k) + i odd(k), so that a real field stays real; a
- * derivative along x is the symbol (i k_x)^order. On a lattice they become differences. */
+ * table at the end, which says how many arguments it takes and which C function makes its value.
+ *
+ * Invariant: a linear operator becomes a symbol in k space, even(k) + i odd(k), where even and odd
+ * are real functions that are even and odd in k. Multiplying the modes of a real field by such a
+ * factor keeps c(-k) = conj c(k), so a real field stays real. A derivative along x is the symbol (i
+ * k_x)^order. On a lattice derivatives become differences instead (difference.c). */
 #include "builder.h"
 #include "complex.h"
 #include "difference.h"
@@ -10,11 +13,14 @@
 
 enum { DERIVATIVE_MOST = 16 };
 
+/* With a fixed text; others use weft_expr_fail with the place of the node. */
 bool expr_fail(expr_builder *b, const weft_ast_node *x, const char *what)
 {
     return weft_expr_fail(b->error, x->at, x->length, "%s", what);
 }
 
+/* The number must be known when the equations are read: a parameter that changes in time is none.
+ */
 bool expr_whole_number(expr_builder *b, const expr_call *c, int i, int least, int most, int *out)
 {
     double value;
@@ -28,6 +34,7 @@ bool expr_whole_number(expr_builder *b, const expr_call *c, int i, int least, in
                           least, most);
 }
 
+/* The same number means the same noise wherever it occurs in the equations. */
 bool expr_noise(expr_builder *b, const weft_ast_node *x, int number, weft_expr *out)
 {
     int index = b->scope->noise(b->scope->context, number);
@@ -39,6 +46,7 @@ bool expr_noise(expr_builder *b, const weft_ast_node *x, int number, weft_expr *
 
 /* ---- of one number, or of a few, at each site ---- */
 
+/* Functions of one number; some of them also take complex ones. */
 static bool elementary(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     if (expr_function(b->g, f->op, c->value[0], out))
@@ -47,6 +55,7 @@ static bool elementary(expr_builder *b, const expr_builtin *f, expr_call *c, wef
                           "%s takes a real number, and this is a complex one", f->name);
 }
 
+/* Fails with the position of the argument that is complex. */
 static bool real_arguments(expr_builder *b, const expr_call *c)
 {
     for (int i = 0; i < c->n; i++)
@@ -65,6 +74,7 @@ static bool two_numbers(expr_builder *b, const expr_builtin *f, expr_call *c, we
     return true;
 }
 
+/* Both values are computed at every site, and one of them is chosen: there is no branch in rows. */
 static bool where(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     if (c->value[0].im)
@@ -74,6 +84,7 @@ static bool where(expr_builder *b, const expr_builtin *f, expr_call *c, weft_exp
     return true;
 }
 
+/* Parts of a complex number. arg is the angle in (-pi, pi]. */
 static bool part(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     const weft_expr a = c->value[0];
@@ -93,6 +104,7 @@ static bool part(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr
 
 /* ---- operators ---- */
 
+/* Real and imaginary part are two real fields, and the operator acts on each. */
 static weft_expr apply_symbol(weft_graph *g, weft_symbol s, weft_expr a)
 {
     int re = weft_graph_operator(g, s.even, s.odd, a.re);
@@ -101,7 +113,7 @@ static weft_expr apply_symbol(weft_graph *g, weft_symbol s, weft_expr a)
 }
 
 /* (i k)^order. On one axis k_x^2 is k^2, so that even derivatives are seen to be functions of k^2.
- */
+ * i^order is 1, i, -1, -i, ...: the sign is that of the real or imaginary unit in it. */
 static weft_symbol derivative_symbol(weft_graph *g, int dim, int axis, int order)
 {
     int power = dim == 1 && order % 2 == 0 ? weft_graph_power(g, expr_wave(g, 3), order / 2)
@@ -164,12 +176,14 @@ static int derivative_of_part(expr_builder *b, int node, int axis, int order)
     return weft_graph_make(b->g, WEFT_OP_ADD, smooth, rest, 0);
 }
 
+/* Exact in k space, or by differences on a lattice. */
 static weft_expr derivative_of(expr_builder *b, weft_expr a, int axis, int order)
 {
     int re = derivative_of_part(b, a.re, axis, order);
     return (weft_expr){re, a.im ? derivative_of_part(b, a.im, axis, order) : 0};
 }
 
+/* The letter of dx, dy, dz gives the axis: x is axis 2. */
 static bool derivative(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     int axis = 2 - (f->name[1] - 'x'), order = 1;
@@ -201,6 +215,7 @@ static int laplacian_of_part(expr_builder *b, int node)
     return weft_graph_make(b->g, WEFT_OP_ADD, sum, rest, 0);
 }
 
+/* -k^2, or the sum of second differences over all axes. */
 static bool laplacian(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     const weft_expr a = c->value[0];
@@ -229,7 +244,8 @@ static bool no_differences(expr_builder *b, const expr_call *c)
                           "%s is a factor in k space and needs space: spectral", c->node->name);
 }
 
-/* (-lap)^s = |k|^(2s), with the mode k = 0 left out where s < 0. */
+/* (-lap)^s = |k|^(2s), with the mode k = 0 left out where s < 0. Whole powers are powers of the
+ * node k^2, so that fraclap(u, 1) is seen to be -lap(u). */
 static bool fractional(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     double s;
@@ -246,7 +262,9 @@ static bool fractional(expr_builder *b, const expr_builtin *f, expr_call *c, wef
     return true;
 }
 
-/* Even and odd part of a function of k. */
+/* Even and odd part of a function of k. even = (F(k) + F(-k))/2, odd = (F(k) - F(-k))/2. Rules of
+ * the graph (f(-x) = -f(x) for odd functions) see to it that the parts of most functions fold to 0.
+ */
 static void parities(weft_graph *g, int node, int *even, int *odd)
 {
     int with[4], minus = weft_graph_number(g, -1.0), half = weft_graph_number(g, 0.5);
@@ -260,8 +278,9 @@ static void parities(weft_graph *g, int node, int *even, int *odd)
     *odd = weft_graph_make(g, WEFT_OP_MUL, half, difference, 0);
 }
 
-/* F = P + i Q with operators P and Q that keep real fields real: P = even Re F + i odd Im F,
- * Q = even Im F - i odd Re F. */
+/* F = P + i Q with operators P and Q that keep real fields real: P = even Re F + i odd Im F, Q =
+ * even Im F - i odd Re F. A factor with another symmetry would make a complex field of a real one:
+ * that is what Q, times i, stands for. */
 static bool fourier(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     const weft_expr factor = c->value[0], arg = c->value[1];
@@ -285,6 +304,7 @@ static bool fourier(expr_builder *b, const expr_builtin *f, expr_call *c, weft_e
     return true;
 }
 
+/* Over the whole grid, of both parts. */
 static bool mean(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     (void)f;
@@ -293,6 +313,7 @@ static bool mean(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr
     return true;
 }
 
+/* xi(3): white noise number 3 of the equations; xi alone is number 1. */
 static bool noise(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     int number = 0;
@@ -320,6 +341,8 @@ static bool left_only(expr_builder *b, const expr_builtin *f, expr_call *c, weft
     return expr_fail(b, c->node, "dtt(...) belongs on the left side of an equation");
 }
 
+/* Name; fewest and most arguments; operation of elementary functions; what the scope must allow;
+ * what the arguments are; what makes the value. */
 const expr_builtin expr_builtins[] = {
     {"sqrt", 1, 1, WEFT_OP_SQRT, 0, EXPR_ARE_VALUES, elementary},
     {"exp", 1, 1, WEFT_OP_EXP, 0, EXPR_ARE_VALUES, elementary},
@@ -360,6 +383,8 @@ const expr_builtin expr_builtins[] = {
     {0},
 };
 
+/* Words with a meaning of their own. The wavenumbers, which begin with k, are words only inside
+ * fourier: elsewhere a user may give these names. */
 const char *const expr_words[] = {"pi",      "i",          "t",  "x",  "y",  "z", "normal",
                                   "uniform", "lorentzian", "kx", "ky", "kz", "k", NULL};
 

@@ -11,12 +11,14 @@
 
 /* ---- storage ---- */
 
+/* Mixes a word into a hash (the constant is that of MurmurHash3). */
 static uint64_t mix(uint64_t h, uint64_t value)
 {
     h ^= value + UINT64_C(0x9e3779b97f4a7c15) + (h << 6) + (h >> 2);
     return h * UINT64_C(0xff51afd7ed558ccd);
 }
 
+/* Of everything that tells nodes apart; what follows from it (depends, shifts) is left out. */
 static uint64_t hash(const weft_graph_node *x)
 {
     uint64_t number;
@@ -31,6 +33,7 @@ static uint64_t hash(const weft_graph_node *x)
     return h ^ (h >> 29);
 }
 
+/* Numbers are compared by bits: 0 and -0 are different constants, and a nan equals itself. */
 static bool same(const weft_graph_node *x, const weft_graph_node *y)
 {
     return x->op == y->op && x->a == y->a && x->b == y->b && x->c == y->c &&
@@ -38,6 +41,8 @@ static bool same(const weft_graph_node *x, const weft_graph_node *y)
            x->index == y->index && memcmp(x->offset, y->offset, sizeof x->offset) == 0;
 }
 
+/* Where the node is, or the free place where it belongs. The table is never more than a quarter
+ * full, so the search is short. */
 static int slot_of(const weft_graph *g, const weft_graph_node *x)
 {
     int slot = (int)(hash(x) & (uint64_t)(g->slots - 1));
@@ -46,6 +51,8 @@ static int slot_of(const weft_graph *g, const weft_graph_node *x)
     return slot;
 }
 
+/* Doubles the nodes and fills a new table. Pointers to nodes are not valid after this; numbers are.
+ */
 static void grow(weft_graph *g)
 {
     int capacity = 2 * g->capacity;
@@ -79,6 +86,7 @@ int expr_intern(weft_graph *g, weft_graph_node x)
     return g->n++;
 }
 
+/* Node 0 is there from the start: zeroed memory is a WEFT_OP_NUMBER of value 0. */
 weft_graph *weft_graph_create(void)
 {
     weft_graph *g = weft_alloc(1, sizeof *g);
@@ -99,6 +107,7 @@ void weft_graph_free(weft_graph *g)
     weft_free(g);
 }
 
+/* The pointer holds until the next node is made. */
 const weft_graph_node *weft_graph_at(const weft_graph *g, int node)
 {
     WEFT_ASSERT(node >= 0 && node < g->n);
@@ -112,6 +121,7 @@ int weft_graph_size(const weft_graph *g)
 
 /* ---- leaves ---- */
 
+/* -0 is the number 0: a sign of zero would make different nodes of equal formulas. */
 int weft_graph_number(weft_graph *g, double value)
 {
     return expr_intern(g, (weft_graph_node){.op = WEFT_OP_NUMBER, .number = value});
@@ -130,6 +140,7 @@ bool weft_graph_is_number(const weft_graph *g, int node, double *value)
     return g->node[node].op == WEFT_OP_NUMBER;
 }
 
+/* Unused operands are node 0, which depends on nothing. */
 int expr_plain(weft_graph *g, weft_op op, int a, int b, int c)
 {
     unsigned depends = g->node[a].depends | g->node[b].depends | g->node[c].depends;

@@ -4,6 +4,7 @@
 
 #include "weft/expression.h"
 
+/* n nodes with room for capacity; a hash table with `slots` entries, a power of two. */
 struct weft_graph {
     weft_graph_node *node;
     int n, capacity;

@@ -1,10 +1,14 @@
-/* Nodes as text that reads like the input, for messages and weft check. Parentheses follow the
- * precedence of the operation around: 0 sums, 1 products, 2 powers and arguments. */
+/* Nodes as text that reads like the input, for messages and weft check.
+ *
+ * Invariant: the text, read by the grammar of ast.c, means the same formula. Brackets follow from
+ * the precedence of the operation around: 0 sums, 1 products, 2 powers and arguments, 3 the base of
+ * a power (because a^b^c means a^(b^c)). */
 #include "internal.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+/* used counts bytes that the whole text would need, as far as it was followed. */
 typedef struct printer {
     const weft_graph *g;
     weft_graph_name *name;
@@ -13,6 +17,7 @@ typedef struct printer {
     size_t size, used;
 } printer;
 
+/* Operations that are printed as a call. */
 static const char *const words[WEFT_OPS] = {
     [WEFT_OP_MEAN] = "mean",   [WEFT_OP_MIN] = "min",     [WEFT_OP_MAX] = "max",
     [WEFT_OP_ATAN2] = "atan2", [WEFT_OP_WHERE] = "where", [WEFT_OP_SQRT] = "sqrt",
@@ -22,6 +27,7 @@ static const char *const words[WEFT_OPS] = {
     [WEFT_OP_COSH] = "cosh",   [WEFT_OP_TANH] = "tanh",   [WEFT_OP_ABS] = "abs",
     [WEFT_OP_SIGN] = "sign",   [WEFT_OP_ERF] = "erf",     [WEFT_OP_STEP] = "step"};
 
+/* What does not fit is cut; nothing more is printed after that. */
 __attribute__((format(printf, 2, 3))) static void put(printer *p, const char *format, ...)
 {
     va_list list;
@@ -35,15 +41,18 @@ __attribute__((format(printf, 2, 3))) static void put(printer *p, const char *fo
 
 static void print(printer *p, int node, int around);
 
+/* own: the precedence of the operation itself. The right side of - and / needs brackets where that
+ * of + and * does not. */
 static void infix(printer *p, const weft_graph_node *x, const char *sign, int own, int around)
 {
     put(p, own < around ? "(" : "");
-    print(p, x->a, own);
+    print(p, x->a, own + (x->op == WEFT_OP_POW)); /* a^b^c is a^(b^c) */
     put(p, "%s", sign);
     print(p, x->b, own + (x->op == WEFT_OP_SUB || x->op == WEFT_OP_DIV));
     put(p, own < around ? ")" : "");
 }
 
+/* word(a, b, ...). */
 static void call(printer *p, const weft_graph_node *x, const char *word)
 {
     const int operand[3] = {x->a, x->b, x->c};
@@ -70,6 +79,7 @@ static void operator_of(printer *p, const weft_graph_node *x)
     put(p, ")");
 }
 
+/* Axes that the grid does not have are left out as long as their offset is 0. */
 static void shifted(printer *p, const weft_graph_node *x)
 {
     const int *o = x->offset;
@@ -82,6 +92,7 @@ static void shifted(printer *p, const weft_graph_node *x)
         put(p, "[%d]", o[2]);
 }
 
+/* (-1) u is printed as -u. */
 static void product(printer *p, const weft_graph_node *x, int around)
 {
     double c;
@@ -125,8 +136,10 @@ static void print(printer *p, int node, int around)
         infix(p, x, "/", 1, around);
         break;
     case WEFT_OP_POWER:
+        put(p, around > 2 ? "(" : "");
         print(p, x->a, 3);
         put(p, "^%d", x->index);
+        put(p, around > 2 ? ")" : "");
         break;
     case WEFT_OP_POW:
         infix(p, x, "^", 2, around);
@@ -148,6 +161,7 @@ static void print(printer *p, int node, int around)
     }
 }
 
+/* A text that is cut ends in "...". */
 void weft_graph_print(const weft_graph *g, int node, weft_graph_name *name, void *context,
                       char *out, size_t size)
 {

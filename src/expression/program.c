@@ -8,6 +8,8 @@
 #include "weft/error.h"
 #include "weft/memory.h"
 
+/* Marks a node and all that it is made of, and counts how often each is used. Inputs are not looked
+ * into. Operations that need other sites (shifts, operators, means) must be inputs. */
 static void need(expr_compiler *c, int node)
 {
     c->uses[node]++;
@@ -34,6 +36,7 @@ static void settle_scalars(expr_compiler *c)
             p->scalar[p->prelude[k].out] = weft_graph_at(c->g, p->prelude[k].a)->number;
 }
 
+/* last: no node above the largest output is needed, since operands have smaller numbers. */
 weft_program *weft_program_create(const weft_graph *g, int n, const int *nodes, int n_inputs,
                                   const weft_program_input *inputs)
 {
@@ -84,6 +87,7 @@ void weft_program_free(weft_program *p)
     weft_free(p);
 }
 
+/* Instructions for each site, a measure of the cost. */
 int weft_program_operations(const weft_program *p)
 {
     return p->n;
@@ -91,6 +95,7 @@ int weft_program_operations(const weft_program *p)
 
 /* ---- run ---- */
 
+/* Scalars are computed anew in each run: uniform inputs may have changed. */
 static void run_prelude(const weft_program *p, const double *const *input)
 {
     double *s = p->scalar;
@@ -105,6 +110,7 @@ static void run_prelude(const weft_program *p, const double *const *input)
     }
 }
 
+/* The program's registers are memory of its own, so one program runs once at a time. */
 void weft_program_run(const weft_program *p, int64_t n, const double *const *input,
                       double *const *out)
 {

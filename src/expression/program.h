@@ -28,6 +28,7 @@ typedef enum expr_code {
     EXPR_GENERAL,  /* op on arrays; numbers are spread to arrays before */
 } expr_code;
 
+/* One operation on a block of values, or (in the prelude) on scalars. */
 typedef struct expr_instruction {
     expr_code code;
     weft_op op;  /* of EXPR_GENERAL */
@@ -35,6 +36,7 @@ typedef struct expr_instruction {
     int a, b, c; /* slots of arrays; numbers of scalars */
 } expr_instruction;
 
+/* A program owns all its arrays; inputs and outputs are put into slot for each block. */
 struct weft_program {
     int n_out, n_in, n_registers;
     int n, capacity;

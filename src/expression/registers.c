@@ -6,6 +6,7 @@
 #include "compile.h"
 #include "weft/memory.h"
 
+/* Whether operand number `which` (0 a, 1 b, 2 c) of an instruction is the number of a scalar. */
 static bool scalar_operand(expr_code code, int which)
 {
     switch (code) {
@@ -27,6 +28,7 @@ static bool scalar_operand(expr_code code, int which)
     }
 }
 
+/* How many of a, b, c an instruction reads, scalars included. */
 static int operands_of(const expr_instruction *x)
 {
     if (x->code == EXPR_GENERAL || x->code >= EXPR_FMA_AAA)
@@ -34,8 +36,11 @@ static int operands_of(const expr_instruction *x)
     return x->code == EXPR_FILL_S || x->code == EXPR_COPY_A ? 1 : 2;
 }
 
-/* Virtual arrays become slots: registers first, then inputs, then outputs. slot_of[array] is -1
- * for those that need a register, and is -2 - j for the array that is output j. */
+/* Virtual arrays become slots: registers first, then inputs, then outputs. slot_of[array] is -1 for
+ * those that need a register, and is -2 - j for the array that is output j. First pass: the last
+ * instruction that reads each array. Second pass, in the order of execution: the result takes a
+ * free register, and only then those operands that are read for the last time give theirs back; so
+ * a result never lies in a register that its own instruction reads. */
 static void give_registers(expr_compiler *c, int *slot_of)
 {
     weft_program *p = c->p;
@@ -73,7 +78,8 @@ static void give_registers(expr_compiler *c, int *slot_of)
     weft_free(free_list);
 }
 
-/* -2 - j and below stand for inputs and outputs until the number of registers is known. */
+/* -2 - j and below stand for inputs and outputs until the number of registers is known. Registers
+ * come first in the list of slots, so inputs and outputs follow at known places. */
 static void place_slots(expr_compiler *c)
 {
     weft_program *p = c->p;

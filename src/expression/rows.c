@@ -6,12 +6,14 @@
 #include "internal.h"
 #include "program.h"
 
+/* One loop over the block; o and the operands are `restrict`, so it vectorises. */
 #define ROW(expression)                                                                            \
     do {                                                                                           \
         for (int i = 0; i < n; i++)                                                                \
             o[i] = (expression);                                                                   \
     } while (0)
 
+/* Functions of one number; the same inline functions as in apply.c. */
 static void elementary_row(weft_op op, int n, const double *restrict a, double *restrict o)
 {
     switch (op) {
@@ -68,6 +70,7 @@ static void elementary_row(weft_op op, int n, const double *restrict a, double *
     }
 }
 
+/* Comparisons give 1 or 0; where chooses without a branch. */
 static void general_row(weft_op op, int n, const double *restrict a, const double *restrict b,
                         const double *restrict c, double *restrict o)
 {
@@ -101,6 +104,7 @@ static void general_row(weft_op op, int n, const double *restrict a, const doubl
     }
 }
 
+/* s and t: scalars in place of the second and of the third operand. */
 static void fused_row(expr_code code, int n, const double *restrict a, const double *restrict b,
                       const double *restrict c, double s, double t, double *restrict o)
 {
@@ -125,6 +129,7 @@ static void fused_row(expr_code code, int n, const double *restrict a, const dou
     }
 }
 
+/* s: the scalar operand, if there is one. */
 static void arithmetic_row(expr_code code, int n, const double *restrict a,
                            const double *restrict b, double s, double *restrict o)
 {
@@ -164,6 +169,8 @@ static void arithmetic_row(expr_code code, int n, const double *restrict a,
     }
 }
 
+/* An operand that an instruction does not have is given as the output, which is memory that exists
+ * and is not read. */
 void expr_run_block(const expr_instruction *code, int n_code, double *const *slot,
                     const double *scalar, int n)
 {

@@ -11,6 +11,7 @@
 #include "weft/memory.h"
 #include <string.h>
 
+/* Results are kept by node, so that a node that occurs twice is taken apart once. */
 struct weft_splitter {
     weft_graph *g;
     weft_split **of; /* by node; NULL: not yet */
@@ -48,6 +49,7 @@ static int add(weft_graph *g, int a, int b)
 
 /* ---- rules ---- */
 
+/* Add factor times the linear part of one split to that of another. */
 static void add_scaled(weft_graph *g, weft_symbol factor, const weft_split *from, weft_split *to)
 {
     for (int i = 0; i < WEFT_SPLIT_VARIABLES; i++) {
@@ -59,11 +61,13 @@ static void add_scaled(weft_graph *g, weft_symbol factor, const weft_split *from
     }
 }
 
+/* A constant as a symbol. */
 static weft_symbol plain(weft_graph *g, double c)
 {
     return (weft_symbol){weft_graph_number(g, c), 0};
 }
 
+/* Constants, linear parts and rests each add up. */
 static void split_sum(weft_graph *g, weft_op op, const weft_split *a, const weft_split *b,
                       weft_split *out)
 {
@@ -75,6 +79,8 @@ static void split_sum(weft_graph *g, weft_op op, const weft_split *a, const weft
     add_scaled(g, plain(g, sign), b, out);
 }
 
+/* The formula at the head of this file. `value` is made by the same rules as `rest`, so the two are
+ * the same node where the linear part is empty. */
 static void split_product(weft_graph *g, const weft_split *a, const weft_split *b, weft_split *out)
 {
     int ca = weft_graph_number(g, a->constant), cb = weft_graph_number(g, b->constant);
@@ -86,6 +92,7 @@ static void split_product(weft_graph *g, const weft_split *a, const weft_split *
     add_scaled(g, plain(g, b->constant), a, out);
 }
 
+/* What an operator makes of a constant; 0 where the factor is not finite. */
 static double symbol_at_zero(const weft_graph *g, int even)
 {
     static const double zero[4] = {0};
@@ -93,6 +100,7 @@ static double symbol_at_zero(const weft_graph *g, int even)
     return isfinite(value) ? value : 0.0;
 }
 
+/* An operator is linear: it acts on each part, and multiplies the symbols of the linear one. */
 static void split_operator(weft_graph *g, weft_symbol s, const weft_split *a, weft_split *out)
 {
     out->constant = a->constant != 0.0 ? symbol_at_zero(g, s.even) * a->constant : 0.0;
@@ -101,7 +109,8 @@ static void split_operator(weft_graph *g, weft_symbol s, const weft_split *a, we
     add_scaled(g, s, a, out);
 }
 
-/* A mean keeps the mode k = 0 alone. */
+/* A mean keeps the mode k = 0 alone. So the mean of a linear term is a linear term with a symbol
+ * that is 1 at k = 0 and 0 elsewhere. */
 static void split_mean(weft_graph *g, const weft_split *a, weft_split *out)
 {
     int k2 = weft_graph_variable(g, WEFT_VAR_WAVE, 3);
@@ -112,6 +121,7 @@ static void split_mean(weft_graph *g, const weft_split *a, weft_split *out)
     add_scaled(g, zero_mode, a, out);
 }
 
+/* Places and times are rest: they are no unknowns, and no constants either. */
 static void split_variable(weft_graph *g, weft_graph_node x, weft_split *out)
 {
     if (x.variable == WEFT_VAR_FIELD)
@@ -122,7 +132,8 @@ static void split_variable(weft_graph *g, weft_graph_node x, weft_split *out)
         out->rest = out->value;
 }
 
-/* (c + v)^n = c^n + (rest of the product of n such factors). */
+/* (c + v)^n = c^n + (rest of the product of n such factors). Without a constant, v^n has no linear
+ * part. Above POWER_MOST it is left as it is, which is exact as well, but hides a linear part. */
 static void split_power(weft_splitter *s, int base, int power, weft_split *out)
 {
     const weft_split *a = weft_split_of(s, base);
@@ -139,6 +150,7 @@ static void split_power(weft_splitter *s, int base, int power, weft_split *out)
     *out = sum;
 }
 
+/* Functions such as sin(u) are all rest. */
 static void split_node(weft_splitter *s, int node, weft_split *out)
 {
     weft_graph *g = s->g;
@@ -167,6 +179,8 @@ static void split_node(weft_splitter *s, int node, weft_split *out)
     }
 }
 
+/* Taking apart makes new nodes, so the array is sized with room for more, and grown when that does
+ * not suffice. */
 const weft_split *weft_split_of(weft_splitter *s, int node)
 {
     if (node >= s->capacity) {
@@ -189,6 +203,7 @@ const weft_split *weft_split_of(weft_splitter *s, int node)
 
 /* ---- degree ---- */
 
+/* known: result + 2 of nodes that were done, so that 0 means "not yet" and -1 can be kept. */
 static int degree(const weft_graph *g, int node, int *known)
 {
     const weft_graph_node *x = weft_graph_at(g, node);

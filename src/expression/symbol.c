@@ -8,11 +8,13 @@
 #include "internal.h"
 #include "weft/memory.h"
 
+/* An operation of two operands. */
 static int make_two(weft_graph *g, weft_op op, int a, int b)
 {
     return weft_graph_make(g, op, a, b, 0);
 }
 
+/* (a + i b)(c + i d), in real numbers. */
 weft_symbol weft_symbol_product(weft_graph *g, weft_symbol a, weft_symbol b)
 {
     int even = make_two(g, WEFT_OP_SUB, make_two(g, WEFT_OP_MUL, a.even, b.even),
@@ -46,6 +48,8 @@ int weft_graph_finite(weft_graph *g, int a)
     return may_be_infinite(g, a) ? weft_graph_make(g, WEFT_OP_FINITE, a, 0, 0) : a;
 }
 
+/* 1/(a + i b) = (a - i b)/(a^2 + b^2). Where the symbol is 0 (often at k = 0) the value is infinite
+ * or nan; callers decide what that mode means. */
 weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a)
 {
     int one = weft_graph_number(g, 1.0);
@@ -61,7 +65,8 @@ weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a)
 
 /* ---- operators and means ---- */
 
-/* In the order of the numbers, so that every node is computed once and after its operands. */
+/* In the order of the numbers, so that every node is computed once and after its operands. Nodes
+ * that depend on anything but waves are skipped: they are no part of a symbol. */
 double weft_graph_wave_value(const weft_graph *g, int node, const double wave[4])
 {
     double *value = weft_alloc((size_t)node + 1, sizeof *value);
@@ -83,7 +88,9 @@ double weft_graph_wave_value(const weft_graph *g, int node, const double wave[4]
     return result;
 }
 
-/* What an operator makes of a constant: its factor at k = 0, and 0 where that is not finite. */
+/* What an operator makes of a constant: its factor at k = 0, and 0 where that is not finite. The
+ * odd part is 0 there. A factor that is not finite at k = 0, such as 1/k^2, leaves the mean out by
+ * convention. */
 static double at_zero(const weft_graph *g, int even)
 {
     double number;
@@ -94,6 +101,7 @@ static double at_zero(const weft_graph *g, int even)
     return isfinite(value) ? value : 0.0;
 }
 
+/* Whether a node has the same value at all sites; a mean has, though it depends on fields. */
 static bool is_uniform(const weft_graph *g, int node)
 {
     return !(g->node[node].depends & (EXPR_ON_FIELD | EXPR_ON_PLACE | EXPR_ON_NOISE)) ||
@@ -116,6 +124,10 @@ static bool uniform_factor(const weft_graph *g, int node, int *uniform, int *res
     return is_uniform(g, x->b);
 }
 
+/* The rules in their order: nothing stays nothing; a plain number is a product; of a uniform
+ * argument only the mode k = 0 is there; uniform factors go outside; two operators become one; a
+ * constant in front of the symbol goes outside. What is left becomes a node. Each rule calls this
+ * function again with something smaller, so it ends. */
 int weft_graph_operator(weft_graph *g, int even, int odd, int arg)
 {
     int uniform, rest, scaled;
@@ -151,7 +163,8 @@ int weft_graph_operator(weft_graph *g, int even, int odd, int arg)
 }
 
 /* A mean counts as a number that changes in time, so that nothing takes it for a static field. The
- * mean of lap(u) is not folded to zero: between walls it is the flow through them. */
+ * mean of lap(u) is not folded to zero: between walls it is the flow through them. The mean of an
+ * operator's result is the factor at k = 0 times the mean of its argument. */
 int weft_graph_mean(weft_graph *g, int arg)
 {
     int uniform, rest;

@@ -6,6 +6,8 @@
 #include "weft/memory.h"
 #include <string.h>
 
+/* What a walk does and what it has done. `done` has one entry for each node that existed when the
+ * walk began: a walk never enters the nodes that it makes. */
 typedef struct walk {
     weft_graph *g;
     int *done; /* result + 1 of each node of the graph as it was at the beginning */
@@ -37,6 +39,7 @@ static int rebuilt(weft_graph *g, weft_graph_node x, int a, int b, int c)
 
 /* ---- replacement ---- */
 
+/* A node none of whose operands changed stays what it is. */
 static int replace(walk *w, int node)
 {
     if (w->done[node])
@@ -58,6 +61,7 @@ static int replace(walk *w, int node)
     return result;
 }
 
+/* All replacements happen at once: what is put in is not searched again. */
 int weft_graph_replace(weft_graph *g, int node, weft_variable kind, int n, const int *with)
 {
     walk w = {.g = g, .kind = kind, .n = n, .with = with};
@@ -69,6 +73,7 @@ int weft_graph_replace(weft_graph *g, int node, weft_variable kind, int n, const
 
 /* ---- shifts ---- */
 
+/* An offset of zero is no shift. */
 static int shift_leaf(weft_graph *g, int node, const int offset[3])
 {
     if (offset[0] == 0 && offset[1] == 0 && offset[2] == 0)
@@ -81,6 +86,9 @@ bool weft_graph_has_shift(const weft_graph *g, int node)
     return weft_graph_at(g, node)->shifts;
 }
 
+/* Offsets go down to the leaves, so that every shift in a graph is one of a field, a noise or a
+ * formula of places, which have ghosts to be read from. Operators and functions commute with a
+ * shift; what is the same at all sites ignores it. */
 static int shift(walk *w, int node)
 {
     const weft_graph_node x = *weft_graph_at(w->g, node);
@@ -105,6 +113,7 @@ static int shift(walk *w, int node)
     return result;
 }
 
+/* Shifts of shifts add up. */
 int weft_graph_shift(weft_graph *g, int arg, const int offset[3])
 {
     walk w = {.g = g};
@@ -186,6 +195,7 @@ static int power_slope(weft_graph *g, weft_graph_node x, int node, int da, int d
     return make(g, WEFT_OP_ADD, db ? make(g, WEFT_OP_MUL, node, first) : 0, da ? second : 0);
 }
 
+/* da, db: derivatives of both operands. min and max take the slope of the one that counts. */
 static int two_operands(weft_graph *g, weft_graph_node x, int node, int da, int db)
 {
     switch (x.op) {
@@ -213,6 +223,8 @@ static int two_operands(weft_graph *g, weft_graph_node x, int node, int da, int 
     }
 }
 
+/* The chain rule, node by node. A shifted leaf is a variable of its own: only `by` itself has the
+ * derivative 1. */
 static int derivative(walk *w, int node)
 {
     if (node == w->by)

@@ -67,21 +67,22 @@ typedef struct place_list {
     int index[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
 } place_list;
 
-/* Each variable once, however often it occurs. */
-static void find_places(const eq_system *s, int node, place_list *out)
+/* Each variable once, however often it occurs; seen: the nodes that were done. Without it a formula
+ * in which every line uses the line before twice would take 2^lines steps. */
+static void find_places(const eq_system *s, int node, bool *seen, place_list *out)
 {
     const weft_graph_node *x = weft_graph_at(s->graph, node);
+    if (seen[node])
+        return;
+    seen[node] = true;
     if (x->op == WEFT_OP_VARIABLE) {
-        for (int i = 0; i < out->n; i++)
-            if (out->input[i].node == node)
-                return;
         out->index[out->n] = x->index;
         out->input[out->n++] = (weft_program_input){node, x->variable == WEFT_VAR_UNIFORM};
     } else if (x->op != WEFT_OP_NUMBER) {
         const int operand[3] = {x->a, x->b, x->c};
         for (int i = 0; i < 3; i++)
             if (operand[i])
-                find_places(s, operand[i], out);
+                find_places(s, operand[i], seen, out);
     }
 }
 
@@ -94,8 +95,10 @@ void eq_fill(weft_sim *sim, int node, double *out)
     double uniform[EQ_PARAMETERS + 1], *to = out;
     const double *from[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
     const int64_t sites = weft_grid_local_sites(sim->grid);
+    bool *seen = weft_alloc((size_t)weft_graph_size(d->s.graph), sizeof *seen);
     eq_uniforms(&d->s, 0.0, uniform);
-    find_places(&d->s, node, &list);
+    find_places(&d->s, node, seen, &list);
+    weft_free(seen);
     for (int i = 0; i < list.n; i++) {
         if (list.input[i].uniform) {
             from[i] = &uniform[list.index[i]];

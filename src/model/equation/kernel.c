@@ -21,16 +21,6 @@ enum { ON_PLACE = 1 << WEFT_VAR_PLACE };
 
 /* ---- inputs ---- */
 
-/* The input of a node that is there already; -1: none. A node is an input if it is a component, a
- * noise or a field of places (each maybe at an offset), a time variable or a mean. */
-static int find_input(const eq_kernel *k, int node)
-{
-    for (int i = 0; i < k->n_inputs; i++)
-        if (k->input[i].node == node)
-            return i;
-    return -1;
-}
-
 /* The number of a formula of places among the static fields. */
 static int fixed_number(eq_lattice *l, int node)
 {
@@ -82,13 +72,14 @@ static void add_input(eq_lattice *l, eq_kernel *k, eq_source_kind kind, int node
         (weft_program_input){node, kind == EQ_FROM_TIME || kind == EQ_FROM_MEAN};
 }
 
-/* The inputs below a node. A formula of places without offsets is one input, computed once; under
- * an offset it is read at the neighbour. */
-static void collect(eq_lattice *l, eq_kernel *k, int node)
+/* The inputs below a node; seen: which nodes were done. A formula of places without offsets is one
+ * input, computed once; under an offset it is read at the neighbour. */
+static void collect(eq_lattice *l, eq_kernel *k, int node, bool *seen)
 {
     const weft_graph_node x = *weft_graph_at(l->s->graph, node);
-    if (x.op == WEFT_OP_NUMBER || l->overflow || find_input(k, node) >= 0)
+    if (x.op == WEFT_OP_NUMBER || l->overflow || seen[node])
         return;
+    seen[node] = true;
     /* Under an offset the node itself is read at the neighbour. */
     const int inner = x.op == WEFT_OP_SHIFT ? x.a : node;
     const int *offset = x.op == WEFT_OP_SHIFT ? x.offset : NULL;
@@ -107,16 +98,18 @@ static void collect(eq_lattice *l, eq_kernel *k, int node)
         const int operand[3] = {x.a, x.b, x.c};
         for (int i = 0; i < 3; i++)
             if (operand[i])
-                collect(l, k, operand[i]);
+                collect(l, k, operand[i], seen);
     }
 }
 
 /* A program for n nodes and its inputs. */
 void eq_kernel_make(eq_lattice *l, int n, const int *nodes, eq_kernel *k)
 {
+    bool *seen = weft_alloc((size_t)weft_graph_size(l->s->graph), sizeof *seen);
     *k = (eq_kernel){.n = n};
     for (int i = 0; i < n; i++)
-        collect(l, k, nodes[i]);
+        collect(l, k, nodes[i], seen);
+    weft_free(seen);
     if (!l->overflow)
         k->program = weft_program_create(l->s->graph, n, nodes, k->n_inputs, k->input);
 }
