@@ -80,8 +80,11 @@ static weft_status choose(const weft_input *input, weft_rates rates, run_timing 
     const weft_section *time = weft_params_section(input->params, "time");
     double limit = run_needed_step(input->stepper, rates, &out->bound);
     if (!isfinite(limit))
-        return weft_param_fail(time, "dt", "nothing bounds the step of %s here; give a number",
-                               input->stepper->name);
+        return weft_param_fail(
+            time, "dt",
+            "nothing bounds the step of %s here; give a number, or take a stepper "
+            "that finds its steps by time.rtol",
+            input->stepper->name);
     double base = common_divisor(input->observe->every.every, out->end);
     base = common_divisor(input->output->fields_every.every, base);
     if (base < limit * 1e-3)
@@ -114,11 +117,15 @@ static weft_status check_given(const weft_input *input, weft_rates rates, run_ti
                                "%.6g is unstable with %s on this grid; the limit is %.6g", out->dt,
                                input->stepper->name, sure);
     out->warned = out->dt > bound;
-    if (out->warned)
+    if (out->warned && isfinite(sure))
         weft_warn(
             "time.dt: %.6g may be unstable with %s: up to %.6g the equation linearised about the "
             "initial state is stable for certain (a sufficient bound); above %.6g it is unstable",
             out->dt, input->stepper->name, bound, sure);
+    else if (out->warned)
+        weft_warn("time.dt: %.6g may be unstable with %s: up to %.6g the equation linearised about "
+                  "the initial state is stable for certain (a sufficient bound)",
+                  out->dt, input->stepper->name, bound);
     return WEFT_OK;
 }
 

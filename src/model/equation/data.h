@@ -94,6 +94,7 @@ weft_status eq_ito(weft_sim *sim, double dt, weft_state *u, weft_state *du);
 weft_status eq_kick(weft_sim *sim, double t, double dt, int times);
 weft_status eq_drift(weft_sim *sim, double t, double dt, int times);
 bool eq_damp(weft_sim *sim, double t, double dt);
+weft_rates eq_rates(weft_sim *sim);
 int eq_couplings(weft_sim *sim, weft_coupling *out);
 void eq_jacobian_row(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out);
 /* Formulas of the place. */

@@ -2,12 +2,14 @@
  * as for u_t = -lap u, which no resolution makes right. The rate is computed far beyond the grid,
  * at three wavenumbers, along the axes and one oblique direction.
  *
- * For a pair of components it is the larger real part of the eigenvalues of the 2 x 2 matrix. A
+ * It is the largest real part of the eigenvalues of the matrix of all components. A
  * rate that rises by more than half at each step of a factor of 4 in k grows like a power; one that
  * saturates (a viscous system with an unstable band) does not. Local, the same on all ranks. */
+#include "eigen.h"
 #include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The number L_ij(k); not finite (1/k^2 at 0) counts as 0. */
@@ -21,70 +23,107 @@ static double _Complex entry(const eq_system *s, int i, int j, const double wave
     return value[0] + value[1] * I;
 }
 
-/* Largest growth rate of components i and j alone (or of i, j = i). */
-static double growth(const eq_system *s, int i, int j, const double wave[4])
+/* Largest growth rate of the n components of a list, and the largest modulus of an eigenvalue. */
+static double growth(const eq_system *s, int n, const int *list, const double wave[4],
+                     double *modulus)
 {
-    double _Complex a = entry(s, i, i, wave);
-    if (i == j)
-        return creal(a);
-    double _Complex d = entry(s, j, j, wave), half = 0.5 * (a - d);
-    double _Complex root = csqrt(half * half + entry(s, i, j, wave) * entry(s, j, i, wave));
-    return creal(0.5 * (a + d)) + fabs(creal(root));
+    double _Complex L[EQ_COMPONENTS * EQ_COMPONENTS], value[EQ_COMPONENTS];
+    double rate = -INFINITY;
+    *modulus = 0.0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            L[i * n + j] = entry(s, list[i], list[j], wave);
+    eq_eigenvalues(n, L, value);
+    for (int i = 0; i < n; i++) {
+        rate = fmax(rate, creal(value[i]));
+        *modulus = fmax(*modulus, cabs(value[i]));
+    }
+    return rate;
 }
 
-/* Does the growth rate rise like a power of k? */
-static bool unbounded(const eq_system *s, int i, int j, const double direction[3])
+static void wave_at(const eq_system *s, double k, const double direction[3], double wave[4])
 {
-    double rate[3], size = 1.0 / s->dx[2];
-    for (int step = 0; step < 3; step++) {
-        double k = 100.0 * size * pow(4.0, step), wave[4] = {0};
-        for (int a = 0; a < s->dim; a++)
-            wave[a] = k * direction[a];
-        wave[3] = wave[0] * wave[0] + wave[1] * wave[1] + wave[2] * wave[2];
-        rate[step] = growth(s, i, j, wave);
-    }
-    /* rates that are rounding errors of large numbers are no growth */
-    double k = 1600.0 * size, wave[4] = {0};
-    for (int a = 0; a < s->dim; a++)
-        wave[a] = k * direction[a];
+    for (int a = 0; a < 3; a++)
+        wave[a] = a < s->dim ? k * direction[a] : 0.0;
     wave[3] = wave[0] * wave[0] + wave[1] * wave[1] + wave[2] * wave[2];
-    double cross = sqrt(cabs(entry(s, i, j, wave)) * cabs(entry(s, j, i, wave)));
-    double noise = 1e-9 * fmax(cross, fmax(cabs(entry(s, i, i, wave)), cabs(entry(s, j, j, wave))));
-    return rate[0] > 0.0 && rate[1] > 1.5 * rate[0] && rate[2] > 1.5 * rate[1] && rate[2] > noise;
 }
 
-/* The message shows the linear factor of the equation that a user can read. */
-static weft_status ill_posed(eq_system *s, int i, int j)
+/* Does the growth rate rise like a power of k? Rates that may be rounding errors of the
+ * eigenvalues, whose relative size is the root of that of a number where two of them are equal, are
+ * no growth. */
+static bool unbounded(const eq_system *s, int n, const int *list, const double direction[3])
 {
-    char text[300];
-    const eq_field *f = &s->field[s->field_of[i]];
-    int row = i, column = i;
-    if (i != j && f->order == 2) { /* the force on a coordinate */
-        row = i > j ? i : j;
-        column = i > j ? j : i;
+    double rate[3], wave[4], modulus = 0.0;
+    for (int step = 0; step < 3; step++) {
+        wave_at(s, 100.0 / s->dx[2] * pow(4.0, step), direction, wave);
+        rate[step] = growth(s, n, list, wave, &modulus);
     }
-    weft_symbol a = eq_linear(s, row, column);
-    weft_graph_print(s->graph, a.even ? a.even : a.odd, eq_variable_name, s, text, sizeof text);
-    return weft_node_fail(f->node, 0,
-                          "ill posed: the linear part, the factor %s in k space, makes short waves "
-                          "grow without bound; a sign may be wrong, or a term of higher order is "
-                          "missing",
-                          text);
+    return rate[0] > 0.0 && rate[1] > 1.5 * rate[0] && rate[2] > 1.5 * rate[1] &&
+           rate[2] > (n > 1 ? 1e-6 : 1e-9) * modulus;
 }
 
-/* Components alone, then pairs: a pair is enough for the usual systems (second order, activator and
- * inhibitor); larger couplings are not looked at. */
+/* The component, or the pair, that grows without bound alone, for the message; false: none does. */
+static bool culprit(const eq_system *s, const double direction[3], int pair[2])
+{
+    for (int two = 0; two < 2; two++)
+        for (pair[0] = 0; pair[0] < s->n; pair[0]++)
+            for (pair[1] = two ? pair[0] + 1 : pair[0]; pair[1] < (two ? s->n : pair[0] + 1);
+                 pair[1]++)
+                if (unbounded(s, 1 + two, pair, direction))
+                    return true;
+    return false;
+}
+
+static void mode_text(const eq_system *s, const double wave[4], char *out, size_t size)
+{
+    size_t used = 0;
+    for (int a = 0; a < s->dim; a++)
+        used += (size_t)snprintf(out + used, size - used, "%sk%c = %.4g", a ? ", " : "", "xyz"[a],
+                                 wave[a]);
+}
+
+/* The message shows the linear factor that a user can read, and how fast the shortest wave of the
+ * grid along the direction grows, and one of half its length. */
+static weft_status ill_posed(eq_system *s, const int *all, const double direction[3])
+{
+    char text[300] = "", mode[100];
+    double wave[4], half[4], modulus;
+    int pair[2] = {0, 0};
+    const bool one = culprit(s, direction, pair);
+    const eq_field *f = &s->field[s->field_of[pair[0]]];
+    int row = pair[0], column = pair[1];
+    if (row != column && f->order == 2) { /* the force on a coordinate */
+        row = pair[1];
+        column = pair[0];
+    }
+    wave_at(s, M_PI / s->dx[2], direction, wave);
+    wave_at(s, 2.0 * M_PI / s->dx[2], direction, half);
+    mode_text(s, wave, mode, sizeof mode);
+    weft_symbol a = eq_linear(s, row, column);
+    if (one)
+        weft_graph_print(s->graph, a.even ? a.even : a.odd, eq_variable_name, s, text, sizeof text);
+    const double slow = growth(s, s->n, all, wave, &modulus),
+                 fast = growth(s, s->n, all, half, &modulus);
+    return weft_node_fail(
+        f->node, 0,
+        "ill posed: the linear part%s%s%s makes short waves grow without bound: the "
+        "mode %s at the rate %.4g, and one of half its length at the rate %.4g; a "
+        "sign may be wrong, or a term of higher order is missing",
+        one ? ", the factor " : " of all fields together", text, one ? " in k space," : "", mode,
+        slow, fast);
+}
+
 weft_status eq_check_growth(eq_system *s)
 {
-    if (s->lattice)
-        return WEFT_OK;
     static const double directions[4][3] = {
         {1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}, {0.61, 0.57, 0.55}};
-    for (int pairs = 0; pairs < 2; pairs++) /* each component alone first, for the message */
-        for (int i = 0; i < s->n; i++)
-            for (int j = pairs ? i + 1 : i; j < (pairs ? s->n : i + 1); j++)
-                for (int d = 0; d < 4; d++)
-                    if ((d == 3 || d < s->dim) && unbounded(s, i, j, directions[d]))
-                        return ill_posed(s, i, j);
+    int all[EQ_COMPONENTS];
+    if (s->lattice)
+        return WEFT_OK;
+    for (int i = 0; i < s->n; i++)
+        all[i] = i;
+    for (int d = 0; d < 4; d++)
+        if ((d == 3 || d < s->dim) && unbounded(s, s->n, all, directions[d]))
+            return ill_posed(s, all, directions[d]);
     return WEFT_OK;
 }

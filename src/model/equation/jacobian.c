@@ -68,7 +68,7 @@ static bool find_entries(eq_system *s, eq_jacobian *out)
 int eq_jacobian_families(eq_system *s)
 {
     int families = WEFT_HAS_AUTONOMOUS;
-    if (!s->lattice || s->noisy)
+    if (s->noisy)
         return 0;
     for (int i = 0; i < s->n; i++)
         if (weft_graph_at(s->graph, s->rate[i])->depends & ON_UNIFORM)

@@ -81,8 +81,7 @@ weft_status eq_lattice_setup(weft_sim *sim)
         nodes[i] = eq_force_node(&d->s, i);
     if (eq_splits(&d->s))
         eq_kernel_make(l, d->s.n, nodes, &l->force);
-    if (d->shape.families & WEFT_HAS_JACOBIAN)
-        eq_jacobian_setup(l);
+    eq_jacobian_setup(l);
     WEFT_TRY(eq_look_lattice(sim));
     if (l->overflow)
         return weft_param_fail(sim->own, "equations", "the equations have too many terms");

@@ -266,6 +266,7 @@ const weft_model weft_model_equation = {
     .setup = setup,
     .destroy = destroy,
     .begin = eq_begin,
+    .rates = eq_rates,
     .derive = eq_derive,
     .attributes = eq_attributes,
     .describe = eq_describe,

@@ -1,0 +1,94 @@
+"""Ill-posed equations of any number of coupled fields are refused with the mode and its rate, by the eigenvalues that NumPy
+finds; and the step of dt: auto on lattices is stable, near the limit that NumPy finds for the same matrix."""
+import re
+
+from program import check, end, h5py, np, os, scratch, weft, write
+
+HEAD = "model: equation\ngrid: {n: [32], length: [32.0]}\n"
+
+
+def system(matrix, operator, more=""):
+    n = len(matrix)
+    lines = []
+    for i in range(n):
+        terms = " + ".join(f"({matrix[i][j]:.6g})*{operator.format(j)}" for j in range(n))
+        lines.append(f"    - dt(u{i}) = {terms}{more}")
+    fields = ", ".join(f"u{i}" for i in range(n))
+    start = ", ".join(f"u{i}: normal" for i in range(n))
+    return f"""{HEAD}equation:
+  fields: [{fields}]
+  equations:
+{chr(10).join(lines)}
+initial: {{type: formula, {start}}}
+time: {{stepper: etdrk4, dt: 0.01, end: 0.01}}
+"""
+
+
+rng = np.random.default_rng(5)
+with scratch() as directory:
+    refused = 0
+    for case in range(24):
+        n = int(rng.integers(2, 6))
+        matrix = rng.normal(size=(n, n)) + np.eye(n) * rng.uniform(0, 3)
+        matrix = np.array([[float(f"{v:.6g}") for v in row] for row in matrix])
+        lowest = np.linalg.eigvals(matrix).real.min()
+        run = weft("check", write(directory, "a.yaml", system(matrix, "lap(u{})")))
+        bad = lowest < 0
+        refused += bad
+        check((run.returncode == 2 and "ill posed" in run.stderr) if bad else run.returncode == 0,
+              f"{n} fields with the lowest rate {lowest:.4g}: {run.stderr}\n{matrix}")
+        if bad and run.returncode == 2:
+            # spacing 1: the shortest wave has k = pi
+            rates = [float(v) for v in re.findall(r"at the rate ([-+.e0-9]+)", run.stderr)]
+            expected = [-lowest * np.pi ** 2, -lowest * 4 * np.pi ** 2]
+            check(np.allclose(rates, expected, rtol=1e-3), f"rates {rates}, expected {expected}: {run.stderr}")
+            check("kx = 3.142" in run.stderr, f"the mode: {run.stderr}")
+    check(3 < refused < 21, f"{refused} of 24 are ill posed")
+
+    # a field that grows alone, and is held by another one: u_t = dx(v), v_t = -dx(u) would oscillate; with the signs of
+    # a gradient it grows; three fields in a circle, u_t = dx(v), v_t = dx(w), w_t = dx(u), have the cube roots of (i k)^3
+    circle = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])
+    for matrix, operator, bad in ((circle, "dx(u{})", True), (np.array([[0, 1], [1, 0]]), "dx(u{})", False),
+                                  (np.array([[0, 1], [-1, 0]]), "dx(u{})", True), (np.array([[0, 1], [-1, 0]]), "lap(u{})", False),
+                                  (-np.eye(3), "dx(u{}, 4)", False), (np.eye(3), "dx(u{}, 4)", True),
+                                  (np.array([[1, 2, 0], [0, 1, 3], [0, 0, 1]]), "lap(u{})", False)):
+        run = weft("check", write(directory, "a.yaml", system(matrix, operator)))
+        check((run.returncode == 2 and "ill posed" in run.stderr) if bad else run.returncode == 0, f"{operator} {matrix}: {run.stderr}")
+
+    # dt: auto on a lattice: the linear part of the largest rate, from NumPy's matrix of the whole lattice
+    lattice = """model: equation
+grid: {{n: [32], length: [32.0]}}
+equation:
+  fields: [u, v]
+  space: lattice
+  equations:
+    - "dt(u) = 7*lap(u) - u^3 + v"
+    - "dt(v) = 2*lap(v) + 0.5*(u[1] - u[-1]) - v"
+initial: {{type: formula, u: 0.5*normal, v: normal}}
+time: {{dt: auto, end: 5.0, stepper: {stepper}}}
+observe: {{every: 1.0, list: [max(u), min(u), variance(v)]}}
+"""
+    shift = np.roll(np.eye(32), 1, axis=0)
+    lap, eye = shift + shift.T - 2 * np.eye(32), np.eye(32)
+    largest = np.abs(np.linalg.eigvals(np.block([[7 * lap, eye], [0.5 * (shift.T - shift), 2 * lap - eye]]))).max()
+    out = os.path.join(directory, "auto")
+    run = weft("run", write(directory, "auto.yaml", lattice.format(stepper="rk4")), "-q", "--out", out)
+    check(run.returncode == 0, f"dt: auto: {run.stderr}")
+    with h5py.File(os.path.join(out, "series.nc")) as file:
+        dt = float(np.asarray(file.attrs["dt"])) if "dt" in file.attrs else None
+        check(np.abs(file["max_u"][...]).max() < 5, "a bounded solution")
+    shown = weft("check", os.path.join(directory, "auto.yaml"))
+    found = re.search(r"dt\D*([0-9.e-]+)", shown.stdout)
+    dt = dt or float(found.group(1))
+    check(0.3 * 2.78 / largest < dt < 2.78 / largest, f"dt {dt}; stable below {2.78 / largest:.4g}")
+    # twice the limit is warned of
+    long = lattice.format(stepper="rk4").replace("dt: auto", "dt: 0.25")
+    run = weft("check", write(directory, "long.yaml", long))
+    check("may be unstable" in run.stderr, f"a step that is too long: {run.stderr}")
+    # in k space nothing bounds a nonlinear term for certain: a message, not a guess
+    run = weft("run", write(directory, "k.yaml", HEAD + """equation: {fields: [u], equations: ["dt(u) = lap(u) - u^3"]}
+initial: {type: formula, u: normal}
+time: {dt: auto, end: 1.0, stepper: etdrk4}
+"""), "--out", os.path.join(directory, "k"))
+    check(run.returncode == 2 and "time.rtol" in run.stderr, f"dt: auto in k space: {run.stderr}")
+end()
