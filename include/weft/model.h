@@ -168,7 +168,7 @@ typedef struct weft_families {
 } weft_families;
 
 /* ---- what the model wants, known once its parameters are ---- */
-enum { WEFT_MAX_DEFAULTS = 32 };
+enum { WEFT_MAX_DEFAULTS = 80 };
 enum { WEFT_MAX_PARTS = 256 };
 typedef struct weft_plan {
     weft_layout layout;        /* WEFT_TRANSFORM: it uses transforms each step; else WEFT_BLOCKS */

@@ -30,6 +30,19 @@ static void gaussian_entropies(const char *laplacian, int n)
     run_close(&r);
 }
 
+/* A field that vanishes everywhere has no density phi^2/int phi^2, and no entropy of it. */
+static void no_entropies(void)
+{
+    test_run r;
+    run_open(&r, "model: klein_gordon\ngrid: {n: [16], length: [8.0]}\n"
+                 "klein_gordon: {potential: linear}\ninitial: {type: gaussian, amplitude: 0}\n"
+                 "time: {stepper: verlet, dt: 0.1, end: 10}\n");
+    CHECK(isnan(run_value(&r, "shannon")));
+    CHECK(isnan(run_value(&r, "renyi(2)")));
+    CHECK(isnan(run_value(&r, "tsallis(0.5)")));
+    run_close(&r);
+}
+
 /* A charged Gaussian: Q = rotation * int phi^2; its charge and energy are conserved. */
 static void charge(const char *stepper, const char *laplacian, double tolerance)
 {
@@ -156,6 +169,7 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     gaussian_entropies("spectral", 80);
     gaussian_entropies("fd8", 81);
+    no_entropies();
     charge("strang", "spectral", 1e-12);
     charge("verlet", "fd4", 1e-12);
     walls();

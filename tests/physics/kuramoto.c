@@ -105,6 +105,34 @@ static void test_stationary_start(void)
     run_close(&r);
 }
 
+/* It does so at the ends of the range of K/D, where links are uniform, or normal of variance D/K.
+ */
+static void test_stationary_ends(double coupling, double noise)
+{
+    enum { L = 20000 };
+    const double kappa = coupling / noise;
+    test_run r;
+    run_open(&r,
+             "model: kuramoto\ngrid: {n: %d}\n"
+             "kuramoto: {coupling: %g, noise: %g, topology: chain}\n"
+             "initial: {type: stationary}\ntime: {end: 1, dt: 0.1}\n",
+             L, coupling, noise);
+    double *phase = run_field(&r, "phase", 0), c = 0.0, square = 0.0;
+    for (int i = 0; i + 1 < L; i++) {
+        double d = phase[i + 1] - phase[i];
+        c += cos(d) / (L - 1);
+        square += d * d / (L - 1);
+    }
+    if (kappa < 1.0) { /* variance of a cosine: 1/2; of d^2: pi^4 (1/5 - 1/9) */
+        CHECK_NEAR(c, 0.0, 4.0 * sqrt(0.5 / L));
+        CHECK_NEAR(square, M_PI * M_PI / 3.0, 4.0 * M_PI * M_PI * sqrt(4.0 / 45.0 / L));
+    } else {
+        CHECK_NEAR(square * kappa, 1.0, 4.0 * sqrt(2.0 / L));
+    }
+    weft_free(phase);
+    run_close(&r);
+}
+
 /* With harmonics the links of the Gaussian start have the variance D/nu, nu = Gamma'(0). */
 static void test_gaussian_start(void)
 {
@@ -431,6 +459,10 @@ int main(int argc, char **argv)
     test_uncoupled();
     test_von_mises();
     test_stationary_start();
+    test_stationary_ends(1e-7, 1.0);
+    test_stationary_ends(1e-12, 1.0);
+    test_stationary_ends(1.0, 1e-7);
+    test_stationary_ends(1.0, 1e-13);
     test_gaussian_start();
     test_pictured_frequency();
     test_clusters("ring");

@@ -29,6 +29,7 @@ static const char *const reductions[] = {[EQ_MEAN] = "mean",
 /* Formulas as written, in their order, with where they stand. */
 typedef struct text_list {
     int n;
+    bool full; /* there are more than it holds */
     const char *text[EQ_FORMULAS];
     const weft_node *node[EQ_FORMULAS]; /* NULL: by default */
 } text_list;
@@ -42,21 +43,22 @@ static const weft_node *named(const weft_params *all)
     return tree && weft_node_what(tree) == WEFT_NODE_MAP ? tree : NULL;
 }
 
-/* Beyond the room a formula is dropped here; it is not found by its name then, which is an error.
- */
+/* A formula for which there is no room is an error of eq_read_formulas. */
 static void put(text_list *list, const char *text, const weft_node *node)
 {
-    if (list->n < EQ_FORMULAS) {
-        list->text[list->n] = text;
-        list->node[list->n++] = node;
+    if (list->n == EQ_FORMULAS) {
+        list->full = true;
+        return;
     }
+    list->text[list->n] = text;
+    list->node[list->n++] = node;
 }
 
 /* Named ones by their names, then those of observe.list that are no names. */
 static void list_texts(const weft_params *all, text_list *out)
 {
     const weft_node *names = named(all), *observe;
-    out->n = 0;
+    *out = (text_list){0};
     for (int i = 0; names && i < weft_node_count(names); i++)
         put(out, weft_node_key(names, i), weft_node_item(names, i));
     const weft_section *section = weft_params_section(all, "observe");
@@ -75,6 +77,9 @@ static void list_texts(const weft_params *all, text_list *out)
                 weft_node_what(observe) == WEFT_NODE_LIST ? weft_node_item(observe, i) : observe);
     }
 }
+
+/* Room for the default formulas of EQ_FIELDS fields with the longest names. */
+enum { DEFAULTS = EQ_FIELDS * (2 * WEFT_EXPR_NAME + 24) };
 
 /* Defaults come last: mean and variance of each real field, mean of |A|^2 of a complex one.
  * find_formula goes through the same names in the same order. */
@@ -105,8 +110,9 @@ const char *eq_keep_name(weft_plan *p, const char *name)
 /* Defaults first, then the named formulas. */
 void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *plan)
 {
+    WEFT_ASSERT(EQ_FORMULAS + 2 * EQ_FIELDS < WEFT_MAX_DEFAULTS);
     const weft_node *names = named(all);
-    char defaults[1024], *rest = NULL;
+    char defaults[DEFAULTS], *rest = NULL;
     int n = 0;
     default_texts(s, defaults, sizeof defaults);
     for (char *w = strtok_r(defaults, ",", &rest); w && n < WEFT_MAX_DEFAULTS - 1;
@@ -238,13 +244,19 @@ static weft_status read_formula(eq_system *s, const weft_node *node, const char 
     return WEFT_OK;
 }
 
-/* Reads all formulas in the order of the list. out: EQ_FORMULAS places. */
+/* Reads all formulas in the order of the list. out: EQ_FORMULAS places. Defaults that find no place
+ * are left out here; to observe one of them is an error of find_formula. */
 weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *out, int *n)
 {
-    char defaults[1024], *rest = NULL;
+    char defaults[DEFAULTS], *rest = NULL;
     text_list list;
     list_texts(all, &list);
     *n = list.n;
+    if (list.full)
+        return weft_param_fail(s->own, "observables",
+                               "there can be %d formulas of observables, these and those of "
+                               "observe.list together",
+                               EQ_FORMULAS);
     if (weft_has_value(s->own, "observables") && !named(all))
         return weft_param_fail(s->own, "observables", "expected {name: formula, ...}");
     for (int i = 0; i < list.n; i++) {
@@ -287,7 +299,13 @@ static weft_status find_formula(const weft_params *all, const char *written, dou
             snprintf(text, sizeof text, formats[k], name);
             if (strcmp(text, written) == 0) {
                 *argument = at;
-                return WEFT_OK;
+                return at < EQ_FORMULAS
+                           ? WEFT_OK
+                           : weft_fail(WEFT_INPUT,
+                                       "there can be %d formulas of observables, and '%s', which "
+                                       "is observed by default, is one more; write the names to "
+                                       "observe in observe.list",
+                                       EQ_FORMULAS, written);
             }
         }
     }
@@ -338,6 +356,29 @@ static void histogram(weft_sim *sim, const eq_formula *f, const weft_view *view,
         out[b] = (double)d->count[b] / ((double)weft_grid_sites(sim->grid) * width);
 }
 
+/* Mean over the sites of (f - f0)(g - g0), two views of equal shape: with the means taken off
+ * first, as their product may be larger than the result by more digits than a double has.
+ * Collective. */
+static double covariance(weft_sim *sim, const weft_view *f, double f0, const weft_view *g,
+                         double g0)
+{
+    enum { PART = 512 };
+    double part[PART];
+    weft_exact sum;
+    weft_exact_clear(&sum);
+    for (int64_t z = 0; z < f->local[0]; z++)
+        for (int64_t y = 0; y < f->local[1]; y++)
+            for (int64_t x = 0; x < f->local[2]; x += PART) {
+                const int64_t left = f->local[2] - x, n = left < PART ? left : PART;
+                const double *a = weft_row(f, z, y) + x, *b = weft_row(g, z, y) + x;
+                for (int64_t i = 0; i < n; i++)
+                    part[i] = (a[i] - f0) * (b[i] - g0);
+                weft_exact_add(&sum, part, n);
+            }
+    weft_exact_allreduce(sim->grid->comm, &sum, 1);
+    return weft_exact_value(&sum) / (double)weft_grid_sites(sim->grid);
+}
+
 /* Pearson's coefficient; nan where a formula is constant. */
 static double correlation(weft_sim *sim, const weft_view *f, const weft_view *g)
 {
@@ -345,8 +386,7 @@ static double correlation(weft_sim *sim, const weft_view *f, const weft_view *g)
     double a[4], b[4];
     weft_view_moments(sim->grid->comm, f, sites, a);
     weft_view_moments(sim->grid->comm, g, sites, b);
-    double both = weft_view_dot(sim->grid->comm, f, g) / (double)sites - a[0] * b[0];
-    return both / sqrt(a[1] * b[1]);
+    return covariance(sim, f, a[0], g, b[0]) / sqrt(a[1] * b[1]);
 }
 
 /* One reduction. Collective: eq_view may transform. */

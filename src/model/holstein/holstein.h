@@ -84,7 +84,6 @@ typedef struct ho {
     weft_orbitals *orbitals; /* Ehrenfest only */
     double *force;           /* of the owned sites, compact, x fastest */
     bool fresh;              /* force belongs to the present Q, g and T */
-    bool loaded;             /* a checkpoint gave what the electrons need */
     double g, T;             /* coupling and electron temperature of the force */
     double omega;            /* electronic energy at the present state, if omega_known */
     bool omega_known;

@@ -128,12 +128,15 @@ static void power_row(void *context, int64_t z, int64_t y, int64_t n, double *ou
 }
 
 /* int -p ln p (power 1) or int p^power over the box. With p = phi^2/int phi^2: the density is
- * normalised with the same sum on every rank. */
+ * normalised with the same sum on every rank. nan where phi vanishes everywhere, which has no
+ * density. */
 static double integral(weft_sim *sim, double power)
 {
     double cell = weft_grid_cell(sim->grid);
     entropy e = {.view = kg_scalar(sim), .power = power};
     e.norm = cell * weft_rows_sum(sim->grid, square_row, &e);
+    if (!(e.norm > 0))
+        return NAN;
     return cell * weft_rows_sum(sim->grid, power == 1 ? shannon_row : power_row, &e);
 }
 

@@ -34,7 +34,8 @@ void kuramoto_assign(weft_sim *sim, const double *phases)
 static void von_mises(const weft_noise *noise, double kappa, int64_t n, double *out)
 {
     const double tau = 1.0 + sqrt(1.0 + 4.0 * kappa * kappa);
-    const double rho = (tau - sqrt(2.0 * tau)) / (2.0 * kappa);
+    /* for small kappa, where the difference has no digits left, its limit */
+    const double rho = kappa > 1e-6 ? (tau - sqrt(2.0 * tau)) / (2.0 * kappa) : 0.5 * kappa;
     const double r = (1.0 + rho * rho) / (2.0 * rho);
     double *u = weft_alloc((size_t)(3 * n), sizeof *u);
     int64_t open = n;
@@ -100,7 +101,9 @@ static weft_status stationary(weft_sim *sim)
             "links are von Mises for a coupling without harmonics; use gaussian, "
             "the limit of weak noise");
     double *values = phases_sites(sim);
-    if (gaussian) {
+    /* Beyond 1e8 the cosine of a von Mises angle has no digits left to draw it from, and its law is
+     * the Gaussian one to 1e-8. */
+    if (gaussian || nu > 1e8 * m->p->noise) {
         front_brownian(sim, m->p->noise / nu, ring, values);
     } else {
         double *steps = weft_alloc((size_t)grid->n[2], sizeof *steps);

@@ -93,7 +93,6 @@ static weft_status compute_events(weft_sim *sim, double argument, double *out)
     for (int e = 1; e <= l->cfg.net.n_reactions + 2; e++)
         out[e - 1] = (double)total[e];
     return WEFT_OK;
-    return WEFT_OK;
 }
 
 /* argument: the number of the event, as counters have it. */
