@@ -1,12 +1,25 @@
-/* The file that describes a scan. */
+/* The file that describes a scan: from its text to axes, dimensions and choices.
+ *
+ * The keys are checked by tables, as those of an input are. What stands under `axes` and
+ * `zip` has keys that only the base's model knows; these are trees, which are read here
+ * node by node, so that every error names its line.
+ *
+ * Invariants. (1) A value of an axis is the decimal number that is meant, and does not
+ * depend on how many values the axis has: points of an extended scan are found again by it
+ * (scan_round). (2) Each value has a text, which goes into seeds and names of points, and a
+ * way it is written in YAML, which goes into overrides; both are made once, and are the
+ * same on all ranks. (3) Every axis belongs to one dimension; zipped axes have equally many
+ * values. (4) No value stands twice on an axis: two points of one identity would be one. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Of one axis. Points are limited as well (SCAN_MAX_POINTS). */
 enum { MAX_VALUES = 1000000 };
 
+/* Keys of the file itself, at its top level. */
 static const weft_param root_table[] = {
     {.name = "base", .type = WEFT_STRING, .help = "input of the runs, relative to this file"},
     {.name = "axes",
@@ -39,6 +52,7 @@ static const weft_param root_table[] = {
     {0},
 };
 
+/* Keys of the section refine, which may be missing as a whole. */
 static const weft_param refine_table[] = {
     {.name = "by",
      .type = WEFT_STRING,
@@ -86,6 +100,8 @@ static void *longer(void *old, int n, int room, size_t size)
     return new;
 }
 
+/* The array doubles its room. The text of a number is the shortest one that reads back to
+ * it. */
 void scan_add_value(scan_axis *a, double value, const char *text, const char *written)
 {
     if (a->n == a->room) {
@@ -121,7 +137,8 @@ double scan_round(double value, double step)
     return strtod(text, NULL);
 }
 
-/* [first, last, number] */
+/* [first, last, number]: equal steps, or equal factors (a->log). The ends are what was
+ * written; values between are rounded to decimals. A single value is the first. */
 static weft_status read_space(scan_axis *a, const weft_node *node)
 {
     double first, last;
@@ -150,8 +167,8 @@ static weft_status read_space(scan_axis *a, const weft_node *node)
     return WEFT_OK;
 }
 
-/* A single value as its text, a list of single values as "[a, b]". An override is YAML again: what
- * would mean something else there ("a #1.nc", "b: c.nc") is written in quotes. */
+/* A single value as its text, a list of single values as "[a, b]". An override is YAML
+ * again: what would mean something else there ("a #1.nc", "b: c.nc") is written in quotes. */
 static weft_status add_text(scan_axis *a, const weft_node *item, double value)
 {
     static const char expected[] = "expected a single value, or a list of single values";
@@ -181,6 +198,7 @@ static bool is_number(const weft_node *item)
     return weft_node_plain(item) || strcmp(number, text) == 0;
 }
 
+/* One word among the values makes all of them words. */
 static bool all_numbers(const weft_node *list)
 {
     for (int i = 0; i < weft_node_count(list); i++)
@@ -189,7 +207,8 @@ static bool all_numbers(const weft_node *list)
     return true;
 }
 
-/* Values that grow by factors are shown, and refined, on a logarithmic axis. */
+/* Values that grow by factors are shown, and refined, on a logarithmic axis: more than two,
+ * positive, each at least 1.5 times the one before. */
 static bool by_factors(const scan_axis *a)
 {
     for (int i = 1; i < a->n; i++)
@@ -198,6 +217,7 @@ static bool by_factors(const scan_axis *a)
     return !a->text && a->n > 2;
 }
 
+/* Words have the numbers 0, 1, 2, ... in their order. */
 static weft_status read_values(scan_axis *a, const weft_node *node)
 {
     if (weft_node_what(node) != WEFT_NODE_LIST || weft_node_count(node) == 0)
@@ -217,11 +237,13 @@ static weft_status read_values(scan_axis *a, const weft_node *node)
     return WEFT_OK;
 }
 
+/* For qsort. */
 static int by_text(const void *x, const void *y)
 {
     return strcmp(*(char *const *)x, *(char *const *)y);
 }
 
+/* Sorted, equal texts stand next to each other; an axis may have a million values. */
 static weft_status check_distinct(const scan_axis *a)
 {
     char **sorted = weft_alloc((size_t)a->n, sizeof *sorted);
@@ -237,7 +259,8 @@ static weft_status check_distinct(const scan_axis *a)
 
 /* ---- axes ---- */
 
-/* Parameters that cannot vary, and why. */
+/* Parameters that cannot vary, and why: what changes no result would make many points of
+ * one identity. */
 static weft_status check_path(const weft_scan *s, const scan_axis *a, const weft_node *node)
 {
     bool seed = strcmp(a->path, "ensemble.seed") == 0;
@@ -255,6 +278,8 @@ static weft_status check_path(const weft_scan *s, const scan_axis *a, const weft
     return WEFT_OK;
 }
 
+/* One line under axes. A path of two parts names a key of a section; deeper ones go through
+ * overrides alone. */
 static weft_status read_axis(weft_scan *s, const char *path, const weft_node *node)
 {
     static const char *const kinds[] = {"linspace", "logspace", "values"};
@@ -288,6 +313,7 @@ static weft_status read_axis(weft_scan *s, const char *path, const weft_node *no
     return check_distinct(a);
 }
 
+/* In the order of the file, which is that of the dimensions. */
 static weft_status read_axes(weft_scan *s, const weft_node *axes)
 {
     if (weft_node_what(axes) != WEFT_NODE_MAP || weft_node_count(axes) == 0)
@@ -302,6 +328,7 @@ static weft_status read_axes(weft_scan *s, const weft_node *axes)
 
 /* ---- zip ---- */
 
+/* The number of the axis of that name, or an error with the nearest one. */
 static weft_status find_axis(const weft_scan *s, const weft_node *node, int *out)
 {
     const char *names[SCAN_AXES], *text;
@@ -318,6 +345,7 @@ static weft_status find_axis(const weft_scan *s, const weft_node *node, int *out
                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* Axes that move together. zipped: of each axis the first one of its group, -1: none. */
 static weft_status read_group(weft_scan *s, const weft_node *group, int *zipped)
 {
     int first = -1;
@@ -365,6 +393,8 @@ static weft_status read_zip(weft_scan *s, const weft_node *zip)
 
 /* ---- the whole ---- */
 
+/* A bisection needs one dimension of numbers. f->dim counts from 1 while it is looked for,
+ * so that 0 can mean "not named". */
 static weft_status read_refine(weft_scan *s, const weft_section *r)
 {
     scan_refine *f = &s->refine;
@@ -387,7 +417,8 @@ static weft_status read_refine(weft_scan *s, const weft_section *r)
     return WEFT_OK;
 }
 
-/* The section refine is used if it stands in the file. */
+/* The section refine is used if it stands in the file. `by` must be one of the reductions
+ * under derive. */
 static weft_status check_refine(weft_scan *s)
 {
     const weft_section *r = weft_params_section(s->params, "refine");
@@ -406,6 +437,8 @@ static weft_status check_refine(weft_scan *s)
     return read_refine(s, r);
 }
 
+/* An input of one run that is given as a scan is the most likely mistake, and gets its own
+ * message. */
 weft_status scan_read(weft_scan *s)
 {
     weft_schema *schema = weft_alloc(1, sizeof *schema);
