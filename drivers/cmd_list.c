@@ -32,6 +32,7 @@ static int takes_nothing(const char *command, const char *what)
 
 /* ---- models, steppers ---- */
 
+/* Name, one line about it, and where its equation is from. */
 int command_models(int argc, char **argv)
 {
     if (asks_for_help(argc, argv))
@@ -71,6 +72,7 @@ static void print_needs(int bits)
         }
 }
 
+/* What a stepper needs tells for which models it can be chosen. */
 int command_steppers(int argc, char **argv)
 {
     if (asks_for_help(argc, argv))
@@ -134,6 +136,7 @@ static void print_named(form how, const char *name, const char *argument, const 
     }
 }
 
+/* The heading of a list, in the form that is wanted. */
 static void print_title(form how, const char *key, const char *about)
 {
     if (how == MARKDOWN)
@@ -234,6 +237,7 @@ int command_params(int argc, char **argv)
 
 /* ---- info ---- */
 
+/* For reports of errors: version, sources, compiler, libraries. */
 static void print_build(void)
 {
     weft_provenance p;
@@ -303,6 +307,7 @@ static weft_status info(int argc, char **argv)
     return weft_file_print(argv[1], stdout);
 }
 
+/* Only --verify starts MPI. */
 int command_info(int argc, char **argv)
 {
     if (asks_for_help(argc, argv))

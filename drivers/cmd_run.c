@@ -132,6 +132,7 @@ static weft_status with_input(void *context)
     return status;
 }
 
+/* Returns after the run; its results name the command line. */
 int command_run(int argc, char **argv)
 {
     arguments a = {.verbosity = WEFT_NORMAL, .options.command = command_line, .run = true};
@@ -143,6 +144,7 @@ int command_run(int argc, char **argv)
     return under_mpi(a.verbosity, with_input, &a);
 }
 
+/* The same path as a run up to the first step, so that a check finds what a run would. */
 int command_check(int argc, char **argv)
 {
     arguments a = {.verbosity = WEFT_NORMAL};

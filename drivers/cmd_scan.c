@@ -57,6 +57,7 @@ typedef struct arguments {
     weft_verbosity verbosity;
 } arguments;
 
+/* All commands share one table; `takes` says which of them has which option. */
 static const struct option options[] = {{"out", required_argument, 0, 'o'},
                                         {"wall", required_argument, 0, 'w'},
                                         {"task", required_argument, 0, 'i'},
@@ -118,7 +119,7 @@ static weft_status whole(int option, const char *value, long least, int *out)
     return WEFT_OK;
 }
 
-/* Options of weft scan slurm that are passed on as they are. */
+/* Options of weft scan slurm that are passed on as they are; slurm.c checks them. */
 static weft_status take_slurm(weft_scan_slurm_options *o, int option, const char *value)
 {
     switch (option) {
@@ -267,6 +268,7 @@ static weft_status with_scan(void *context)
     return status;
 }
 
+/* --help is looked for first, wherever it stands. */
 int command_scan(int argc, char **argv)
 {
     arguments a = {.verbosity = WEFT_NORMAL, .run.command = command_line, .slurm.ranks = 1};

@@ -13,6 +13,8 @@
 
 enum { MOST = 16384 };
 
+/* The new environment is a copy on static memory, with one entry more. An environment that
+ * is larger than that is left alone. */
 static void one_thread(int argc, char **argv, char **envp)
 {
     static char setting[] = "OPENBLAS_NUM_THREADS=1";

@@ -45,6 +45,7 @@ typedef struct command {
     int (*function)(int argc, char **argv); /* NULL: a Python tool */
 } command;
 
+/* All commands; those without a function are Python tools beside this program. */
 static const command commands[] = {{"run", command_run},       {"check", command_check},
                                    {"scan", command_scan},     {"models", command_models},
                                    {"params", command_params}, {"steppers", command_steppers},
@@ -158,6 +159,7 @@ static void open_standard_files(void)
             (void)!open("/dev/null", O_RDWR);
 }
 
+/* Standard files first, before anything is opened; the log before anything can fail. */
 int main(int argc, char **argv)
 {
     open_standard_files();

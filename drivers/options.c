@@ -24,6 +24,7 @@ weft_status option_error(const char *command, const char *text, bool missing,
                   near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", command);
 }
 
+/* A duration without a unit, or of zero, is more likely a mistake than meant. */
 weft_status option_duration(const char *name, const char *value, double *seconds)
 {
     *seconds = weft_duration(value);

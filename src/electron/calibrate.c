@@ -163,6 +163,7 @@ static weft_status try_rational(weft_electron *e, double temperature, double bou
     return status;
 }
 
+/* Why the solver that the user fixed cannot be used. */
 static weft_status no_rational(const weft_electron *e, bool poles)
 {
     return weft_fail(WEFT_FAILED,
@@ -174,6 +175,9 @@ static weft_status no_rational(const weft_electron *e, bool poles)
                      e->own->options.tolerance);
 }
 
+/* Rational windows are tried first, as they are mostly the cheapest. Chebyshev windows are
+ * only measured where even the smallest of them would be cheaper, since measuring costs
+ * many solves. */
 weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     el_private *p = e->own;

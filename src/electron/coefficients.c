@@ -74,12 +74,13 @@ static void transform(double complex *z, int n)
 
 /* Gauss-Chebyshev quadrature on G points, as a cosine transform by Makhoul's reordering (IEEE
  * Trans. ASSP 28 (1980) 27). It adds to c_m the coefficients of orders 2G - m and beyond, so G must
- * reach where they vanish. */
+ * reach where they vanish. At temperatures far below a they do so only near order a/T: then 2^20
+ * points, 16 times the highest order, add less than a 16th of what the truncation leaves out. */
 void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c)
 {
     double enough = 40 / el_rate(temperature, a);
     int points = 64, odd = el_even(function) ? 0 : 1;
-    while (points < 0.5 * (enough + 2.0 * (double)steps) + 32)
+    while (points < 0.5 * (enough + 2.0 * (double)steps) + 32 && points < 16 * EL_ORDER_MAX)
         points *= 2;
     double complex *z = weft_alloc((size_t)points, sizeof *z);
     for (int k = 0; k < points; k++) {
@@ -112,6 +113,8 @@ void el_table_free(el_table *table)
     }
 }
 
+/* Coefficients depend on the temperature and on how many there are; other numbers serve no
+ * more. */
 void el_table_set(el_table *table, double temperature, double exponent, int64_t order)
 {
     if (table->temperature == temperature && table->exponent == exponent && table->order == order)
@@ -136,7 +139,8 @@ el_bin *el_table_bin(el_table *table, double bound)
 {
     bound = fmax(bound, 0.01 * table->temperature); /* no hopping, no potential */
     int64_t i = (int64_t)ceil(log(1.0005 * bound) / log(EL_BIN_RATIO)) + EL_BINS / 2;
-    WEFT_ASSERT(i >= 0 && i < EL_BINS);
+    i = i < 0 ? 0 : i; /* a larger bound than needed is a bound, too */
+    WEFT_ASSERT(i < EL_BINS);
     if (table->bin[i])
         return table->bin[i];
     el_bin *bin = table->bin[i] = weft_alloc(1, sizeof *bin);

@@ -45,6 +45,7 @@ static void density_of(const double *a, const double *f, int64_t n, double *dens
             density[i] += f[k] * a[k * n + i] * a[k * n + i];
 }
 
+/* Each rank takes its own block out of the whole. */
 void el_scatter(weft_electron *e, const double *whole)
 {
     const weft_grid *g = e->grid;
@@ -79,6 +80,7 @@ static weft_status solve_on_one(weft_electron *e, double temperature, double *de
     return WEFT_OK;
 }
 
+/* The potential of the whole lattice is on every rank in either case. */
 weft_status el_dense_solve(weft_electron *e, double temperature)
 {
     el_private *p = e->own;
@@ -93,6 +95,7 @@ weft_status el_dense_solve(weft_electron *e, double temperature)
     return status;
 }
 
+/* Without eigenvectors, which takes much less time. */
 weft_status el_levels(weft_electron *e, double *levels)
 {
     lapack_int info = 0;

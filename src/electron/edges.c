@@ -94,6 +94,7 @@ static PetscErrorCode look(EPS eps, double mu, double *below, double *above)
     return 0;
 }
 
+/* Four times as many levels at each try; a new solver for each. */
 static PetscErrorCode edges(const weft_electron *e, double *below, double *above)
 {
     Mat a;
@@ -155,6 +156,7 @@ static weft_status by_all_levels(weft_electron *e, double *below, double *above)
     return status;
 }
 
+/* nan where one of the two levels was not found. */
 weft_status weft_electron_gap(weft_electron *e, double *gap)
 {
     double below = 0, above = 0;

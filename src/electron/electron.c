@@ -127,6 +127,7 @@ weft_electron_memory weft_electron_remember(const weft_electron *e)
     return e->own->before;
 }
 
+/* What the next solve will start from. */
 weft_electron_memory weft_electron_now(const weft_electron *e)
 {
     const el_private *p = e->own;
@@ -438,6 +439,7 @@ weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t p
     return el_error(e, temperature, phase, &now, out);
 }
 
+/* For the lines at the start of a run. */
 const char *weft_electron_method(const weft_electron *e)
 {
     const el_private *p = e->own;

@@ -38,6 +38,7 @@ static void contract_f32(const float *restrict moments, const double *restrict c
         out[s] = sum[s];
 }
 
+/* The same for eight lanes. */
 static void contract_f64(const double *restrict moments, const double *restrict c, int64_t steps,
                          double *restrict out)
 {

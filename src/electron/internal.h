@@ -15,7 +15,7 @@
 enum {
     EL_TILE = 16,    /* sites that are solved together: lanes of the kernels */
     EL_HALF = 8,     /* lanes in double precision */
-    EL_BINS = 2048,  /* spectral bounds are rounded up to powers of EL_BIN_RATIO */
+    EL_BINS = 8192,  /* spectral bounds are rounded up to powers of EL_BIN_RATIO: to 1e35 */
     EL_SAMPLES = 64, /* sites at which errors are measured */
     EL_ORDER_MAX = 65536,
 };

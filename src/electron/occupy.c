@@ -20,6 +20,7 @@ double el_fermi(double energy, double mu, double temperature)
     return fabs(e) < same_level ? 0.5 : e < 0 ? 1 : 0;
 }
 
+/* Particles at a chemical potential. */
 static double count(const double *levels, int64_t n, double mu, double temperature)
 {
     double sum = 0;

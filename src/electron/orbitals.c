@@ -227,6 +227,7 @@ void weft_orbitals_hop(weft_orbitals *o, double dt)
         hop_column(o, o->width * dt, o->re + c * o->sites, o->im + c * o->sites);
 }
 
+/* psi_i becomes exp(-i dt V_i) psi_i. */
 static void turn_column(const double *restrict cosine, const double *restrict sine,
                         double *restrict re, double *restrict im, int64_t n)
 {
@@ -326,6 +327,7 @@ int64_t weft_orbitals_count(const weft_orbitals *o)
     return o->count;
 }
 
+/* Of this rank. */
 int64_t weft_orbitals_bytes(const weft_orbitals *o)
 {
     return (2 * o->mine + 10) * o->sites * (int64_t)sizeof(double);

@@ -26,6 +26,7 @@
 
 enum { POINTS = 300, UNKNOWNS = 2 * EL_POLES_MAX, ROUNDS = 16, STEPS = 8 };
 
+/* A fit at work. */
 typedef struct fit {
     int poles;
     bool even; /* the grand potential */

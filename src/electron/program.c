@@ -95,6 +95,7 @@ static int steps(int dim, bool next, int64_t step[18][3], int kind[18])
     return n;
 }
 
+/* A site at a displacement from the centre; the reach grows with it. */
 static void add_site(el_program *p, const int64_t d[3])
 {
     if (p->sites == p->site_room) {

@@ -16,6 +16,7 @@ enum { STRIP = 16 }; /* rows of the square lattice that are worked on together, 
 
 /* ---- the windows, from the cheapest to the dearest ---- */
 
+/* A window that is tried: its squared radius, and whether outer sites are folded in. */
 typedef struct candidate {
     int64_t radius2;
     bool embed;
@@ -48,6 +49,8 @@ static double cost_of(const el_window *w)
     return w->kind < EL_PROGRAM ? closed[w->kind] : 3 + 0.4 * w->program.count;
 }
 
+/* Hopping is counted in units of |t|. On bipartite lattices the sign of t does not matter,
+ * but it does with second neighbours. */
 static void make_window(const weft_electron *e, const candidate *c, el_window *w)
 {
     const weft_electron_options *o = &e->own->options;
@@ -360,6 +363,7 @@ static weft_status find_mu(weft_electron *e, double temperature, const weft_elec
                      p->options.filling);
 }
 
+/* Sums over poles give n - 1/2. */
 weft_status el_rational_solve(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     el_private *p = e->own;

@@ -56,6 +56,7 @@ el_deviation el_combine(const el_samples *s, const double d[EL_SAMPLES], bool up
     return out;
 }
 
+/* At each sample the member of the family that differs most counts. */
 el_deviation el_distance(const weft_electron *e, double temperature, const el_samples *s,
                          const el_family x, const el_family y)
 {
@@ -73,6 +74,7 @@ double el_safe_exponent(double tolerance)
     return fmax(log(2 / (0.1 * tolerance * M_PI)), 2);
 }
 
+/* For measuring, beside the window in use. */
 el_shape el_window_shape(const weft_electron *e, int64_t radius2)
 {
     el_shape shape;

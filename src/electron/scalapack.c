@@ -115,6 +115,8 @@ static void density_part(const layout *m, const double *z, const double *f, doub
     }
 }
 
+/* Levels and density are those of the gathered potential; the process grid lives for this
+ * call. */
 weft_status el_scalapack(weft_electron *e, double temperature, double *density)
 {
     el_private *p = e->own;

@@ -96,6 +96,7 @@ void el_shape_make(int dim, const int64_t n[3], int64_t radius2, bool next, el_s
             add_row(s, radius2, z, y);
 }
 
+/* Whole along every axis, not along some. */
 bool el_shape_whole(const el_shape *s)
 {
     bool all = true;
@@ -137,6 +138,8 @@ static void count_cut(const el_shape *s, const int64_t site[3], int *first, int 
         }
 }
 
+/* A cut neighbour is replaced by the site itself: the hopping to it becomes a shift of the
+ * site's energy. */
 void el_shape_mirror(const el_shape *s, double t, double t2, double *shift)
 {
     for (int64_t k = 0; k < s->n_rows; k++)

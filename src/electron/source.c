@@ -133,6 +133,7 @@ static void fill_whole(weft_electron *e)
         }
 }
 
+/* The owned sites; the exchange fills the margins. */
 static void fill_block(weft_electron *e)
 {
     el_source *s = &e->own->source;

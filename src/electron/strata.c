@@ -77,6 +77,7 @@ static void keep(candidate *list, int *have, int most, candidate c)
     list[k] = c;
 }
 
+/* x fastest, over the whole lattice: the same number on any number of ranks. */
 static int64_t global_site(const weft_grid *g, int64_t i)
 {
     int64_t x = i % g->local[2], y = i / g->local[2] % g->local[1],

@@ -32,6 +32,7 @@ static weft_status on_record(void *context, run_member *m, int64_t entry)
     return WEFT_OK;
 }
 
+/* Only group 0 has the file, and only during replica 0. */
 static weft_status on_snapshot(void *context, run_member *m, int64_t entry)
 {
     ens_ensemble *e = context;
@@ -309,6 +310,7 @@ static void end_replica(ens_ensemble *e, weft_status status)
     ens_average_add(&e->average, e->own, e->known);
 }
 
+/* The status that fields.nc gets when its replica ends so. */
 static const char *state_of(weft_status status)
 {
     return status == WEFT_OK ? "complete" : status == WEFT_FAILED ? "failed" : "stopped";

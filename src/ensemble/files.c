@@ -201,6 +201,7 @@ static weft_status write_values(ens_ensemble *e)
     return status;
 }
 
+/* All means and errors are written anew each time: they change with every block. */
 weft_status ens_write_series(ens_ensemble *e, const char *state, const char *why)
 {
     WEFT_TRY(open_series(e));
@@ -273,6 +274,7 @@ static weft_status get_end(ens_ensemble *e, weft_file *file, const char *path, b
     return WEFT_OK;
 }
 
+/* Every number that is used as a size is compared with this input first. */
 static weft_status get_total(ens_ensemble *e, weft_file *file, const char *path)
 {
     bool earlier = false;

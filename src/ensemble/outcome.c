@@ -28,6 +28,7 @@ typedef struct text {
     char name[64], unit[32], long_name[160];
 } text;
 
+/* Longer words are cut; NULL counts as empty. */
 static text make_text(const char *name, const char *unit, const char *long_name)
 {
     text t = {0};
@@ -93,6 +94,7 @@ static const void *take(cursor *c, size_t n)
     return p;
 }
 
+/* 0 where there are no bytes left. */
 static int64_t take_int(cursor *c)
 {
     int64_t value = 0;
@@ -113,6 +115,7 @@ static const double *take_reals(cursor *c, int64_t n)
     return take(c, (size_t)n * sizeof(double));
 }
 
+/* Fields of equal lengths, zeros included. */
 static void take_text(cursor *c, char *name, char *unit, char *long_name)
 {
     const text *t = take(c, sizeof *t);
@@ -380,6 +383,7 @@ static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_
     return WEFT_OK;
 }
 
+/* The results of a run have paths only for its checkpoints. */
 weft_status ens_outcome_run(MPI_Comm comm, const weft_input *input,
                             const ens_outcome_options *options, ens_outcome *out)
 {

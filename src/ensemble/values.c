@@ -33,6 +33,7 @@ static double without_block(const ens_ensemble *e, int observer, int64_t entry, 
     return (all * count - means[e->input_of[observer] + j] * nb) / (count - nb);
 }
 
+/* For a derived quantity: its function of the inputs' means, all without the same block. */
 void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry, int block,
                   double *means)
 {

@@ -245,6 +245,7 @@ const weft_reduction front_reductions[] = {
 enum { PDF_BINS = 120 };
 static const double pdf_low = -6.0, pdf_high = 6.0;
 
+/* Fixed bins, so that distributions of all records, replicas and points can be averaged. */
 weft_status front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)sim;
@@ -295,6 +296,7 @@ weft_status front_store(weft_sim *sim, weft_file *file)
     return weft_file_put(file, "front", kept, sizeof kept);
 }
 
+/* In the order of front_store. */
 weft_status front_restore(weft_sim *sim, weft_file *file)
 {
     front_data *front = sim->data;

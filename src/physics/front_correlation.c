@@ -156,6 +156,7 @@ static void correlate(weft_sim *sim, bool difference, double *out)
     }
 }
 
+/* The height difference function: it grows as r^(2 alpha) and saturates at 2 W^2. */
 weft_status front_correlation(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -163,6 +164,7 @@ weft_status front_correlation(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* At r = 0 it would be W^2. */
 weft_status front_covariance(weft_sim *sim, double argument, double *out)
 {
     (void)argument;

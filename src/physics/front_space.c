@@ -19,6 +19,7 @@ weft_status front_spectrum_check(weft_sim *sim, double argument)
     return shells_check(sim->grid);
 }
 
+/* From shell 1 on. */
 weft_status front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;

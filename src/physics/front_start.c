@@ -37,6 +37,7 @@ const weft_param front_twisted_params[] = {
     {0},
 };
 
+/* Counted from the beginning of the axis, as front_view does. */
 void front_slope(const weft_grid *grid, double slope, double *out)
 {
     for (int64_t row = 0; row < grid->local[0] * grid->local[1]; row++)
@@ -44,6 +45,7 @@ void front_slope(const weft_grid *grid, double slope, double *out)
             *out++ = slope * (double)(grid->start[2] + x);
 }
 
+/* Stream "initial": no other draw of the run has these numbers. */
 void front_random(const weft_sim *sim, double low, double width, double *out)
 {
     weft_noise_fill(&sim->noise, WEFT_STREAM_INITIAL, 0, WEFT_LAW_UNIFORM, sim->grid, 0, out);

@@ -28,6 +28,7 @@ typedef struct scanner {
     const char *why;
 } scanner;
 
+/* Blanks mean nothing. */
 static void skip(scanner *s)
 {
     while (s->text[s->at] == ' ' || s->text[s->at] == '\t')
@@ -283,6 +284,8 @@ static weft_status read_reaction(const weft_node *node, const char *const *more,
     return WEFT_OK;
 }
 
+/* A list that is missing is a network without reactions, which models with hopping alone
+ * have. */
 weft_status network_read(const weft_section *section, weft_strings species, const weft_node *list,
                          const char *const *more, bool contact, network_data *out)
 {
@@ -352,6 +355,7 @@ int network_species(const network_data *net, const char *name)
     return 0;
 }
 
+/* Numbers from 0. */
 int network_reaction(const network_data *net, const char *name)
 {
     for (int r = 0; r < net->n_reactions; r++)

@@ -197,6 +197,7 @@ static double number_of_links(const weft_grid *grid)
     return links;
 }
 
+/* Does it apply? Where all oscillators are coupled to all there are no links. */
 weft_status phases_links_check(weft_sim *sim, double argument)
 {
     (void)argument;
@@ -243,6 +244,7 @@ weft_status phases_save(weft_sim *sim, weft_file *file)
     return weft_file_put(file, "phases", kept, sizeof kept);
 }
 
+/* In the order of phases_save. */
 weft_status phases_load(weft_sim *sim, weft_file *file)
 {
     phases_data *p = sim->data;

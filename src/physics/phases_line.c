@@ -158,6 +158,7 @@ void phases_update_frequency(weft_sim *sim)
     phases->frequency_at = sim->time;
 }
 
+/* Valid until the next update. */
 static weft_view frequency_view(weft_sim *sim)
 {
     const phases_data *phases = sim->data;
@@ -229,6 +230,7 @@ static int size_bins(int64_t n)
     return bins;
 }
 
+/* Powers of two up to the number of sites. */
 weft_status phases_clusters_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     (void)argument;

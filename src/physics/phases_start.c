@@ -12,6 +12,7 @@ double *phases_sites(const weft_sim *sim)
     return weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
 }
 
+/* values are freed here, whatever the model does with them. */
 weft_status phases_assign(weft_sim *sim, double *values)
 {
     const phases_data *phases = sim->data;
@@ -33,6 +34,7 @@ weft_status phases_random(weft_sim *sim)
     return phases_assign(sim, values);
 }
 
+/* A droplet, as fronts have it. */
 weft_status phases_wedge(weft_sim *sim)
 {
     double *values = phases_sites(sim);

@@ -97,6 +97,7 @@ static void make_log_times(int64_t n, double end, run_calendar *c)
     }
 }
 
+/* An empty calendar has n = 0 and is never due. */
 weft_status run_calendar_make(const weft_section *section, const char *key, weft_schedule schedule,
                               double dt, double end, run_calendar *out)
 {

@@ -31,6 +31,7 @@ static void print_bytes(const char *what, double bytes)
     weft_say("%-24s %.3g %s", what, bytes, units[u]);
 }
 
+/* Every key with the value it has now, as params.used.yaml will have it. */
 static void print_parameters(const weft_input *input)
 {
     char *yaml = weft_params_yaml(input->params), *rest = NULL;
@@ -85,6 +86,7 @@ static double checkpoint_bytes(const run_member *m)
     return sum * (double)weft_grid_sites(m->sim->grid);
 }
 
+/* What the files will take, without compression. */
 static void print_outputs(const run_member *m)
 {
     double records = (double)run_calendar_records(&m->observe),

@@ -50,6 +50,8 @@ typedef struct loop {
     double drift;
 } loop;
 
+/* The time of the message is that of the state, which may have gone wrong some steps
+ * before: finiteness is asked at outputs and polls, not after each step. */
 static weft_status failed_finite(const run_member *m)
 {
     return weft_fail(
@@ -186,6 +188,8 @@ static poll ask(loop *l)
     return p;
 }
 
+/* Where several reasons come together, the budget goes before the file, and the file before
+ * the signal. */
 static const char *reason(poll p)
 {
     if (p.stop >= 3)
@@ -280,6 +284,7 @@ static weft_status end_early(loop *l, double time)
     return observe(l);
 }
 
+/* By steps, where they are fixed. */
 static bool at_end(const run_member *m)
 {
     return m->timing.dt > 0 ? m->sim->step >= m->timing.steps : m->sim->time >= m->timing.end;

@@ -169,6 +169,7 @@ static weft_status write_all(weft_file *file, run_member *m, weft_file *series, 
     return fields ? weft_file_put_frame(file, RUN_FIELDS_FRAME, fields) : WEFT_OK;
 }
 
+/* A checkpoint that cannot be completed leaves nothing behind. */
 weft_status run_restart_write(const char *dir, run_member *m, const char *tag, weft_file *series,
                               weft_file *fields)
 {
@@ -258,6 +259,7 @@ weft_status run_restart_compare(const char *stored, const char *present, bool wh
     }
 }
 
+/* The text of the input in the checkpoint is compared with the one of now. */
 weft_status run_restart_same(weft_file *file, const weft_input *input, const char *path)
 {
     char *stored, *present = weft_params_yaml(input->params);

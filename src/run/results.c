@@ -1,9 +1,15 @@
-/* The result files of a single run: series.nc and fields.nc.
+/* The result files of a single run: series.nc (a record of all observers for each entry of
+ * observe) and fields.nc (snapshots of fields).
  *
- * Invariant: a record is appended to every variable, and the file is flushed, before the next step;
- * records are never changed, and variables never get fewer. The frames in checkpoints
- * (src/io/frame.c) rely on that. Names of dimensions depend on the input alone, so that a resume
- * finds them. */
+ * Invariants. (1) A record is appended to every variable, its time last for snapshots, and
+ * the file is flushed, before the next step; records are never changed, and variables never
+ * get fewer. The frames in checkpoints (src/io/frame.c) rely on that. (2) Names of
+ * dimensions and variables depend on the input alone, so that a resume finds them. (3) A
+ * run that goes on finds exactly the records that its checkpoint knows, or ends with an
+ * error: it never writes behind a gap, nor over a record of another run.
+ *
+ * series.nc is held by rank 0 alone, as every rank knows the same numbers; fields.nc is
+ * written by all ranks together, each its own block. */
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -12,6 +18,8 @@
 
 static const char *const axis_names[3] = {"z", "y", "x"}, *const axis_letters[3] = {"Z", "Y", "X"};
 
+/* Many inputs are called input.yaml in a folder of their own: the folder's name says more.
+ * Folders "." and ".." say nothing. */
 char *run_default_directory(const char *path, const char *plain)
 {
     const char *slash = strrchr(path, '/');
@@ -30,6 +38,7 @@ char *run_default_directory(const char *path, const char *plain)
     return weft_format("out/%.*s", stem, base);
 }
 
+/* The paths are made once; whether anything is there is not asked here. */
 run_results *run_results_create(const weft_input *input, const char *out)
 {
     run_results *r = weft_alloc(1, sizeof *r);
@@ -55,14 +64,15 @@ void run_results_free(run_results *r)
 
 /* ---- dimensions of observers ---- */
 
+/* Equal in name, length and, bit for bit, in coordinates. */
 static bool same_axis(const weft_axis *a, const weft_axis *b)
 {
     return strcmp(a->name, b->name) == 0 && a->n == b->n &&
            memcmp(a->values, b->values, (size_t)a->n * sizeof *a->values) == 0;
 }
 
-/* Name of an axis in the file: the plain name for the first axis of that name and for equal ones,
- * <observable>_<name> for others. */
+/* Name of an axis in the file: the plain name for the first axis of that name and for equal
+ * ones, <observable>_<name> for others. */
 static void dimension_name(const run_observers *o, int item, int axis, char *out, size_t size)
 {
     const weft_axis *mine = &o->item[item].axes[axis];
@@ -79,6 +89,7 @@ static void dimension_name(const run_observers *o, int item, int axis, char *out
         }
 }
 
+/* Several observers share a dimension where their axes are equal. */
 static weft_status define_axes(weft_file *file, const run_observers *o, int item)
 {
     const run_observer *observer = &o->item[item];
@@ -130,6 +141,7 @@ static weft_status describe_variable(weft_file *file, const run_observers *o,
     return status;
 }
 
+/* Two variables of one observer (value and error) differ in name and long name alone. */
 weft_status run_series_define(weft_file *file, const run_observers *o, const char *suffix,
                               int n_leading, const char *const *leading)
 {
@@ -178,6 +190,8 @@ static int64_t records_of(MPI_Comm comm, const char *path)
     return n;
 }
 
+/* A file with more records than the checkpoint knows is cut back; one with fewer lacks what
+ * was said to be on the disk. */
 weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char *name,
                                 const char *path, int64_t records)
 {
@@ -201,6 +215,7 @@ static weft_status take_up(weft_file *file, const run_member *m, const char *pat
     return run_series_take_up(file, m->sim->grid->comm, m, command);
 }
 
+/* The file is flushed once its structure is complete, so that readers never see half of it. */
 weft_status run_series_open(const char *path, bool resume, const run_member *m, const char *command,
                             weft_file **out)
 {
@@ -219,6 +234,8 @@ weft_status run_series_open(const char *path, bool resume, const run_member *m, 
     return weft_file_flush(*out);
 }
 
+/* The difference of the error check is value less half-step value. half_record becomes it,
+ * since nothing else needs it after this. */
 weft_status run_series_append(weft_file *file, const run_member *m, int64_t entry)
 {
     double time = run_calendar_stamp(&m->observe, entry, m);
@@ -243,6 +260,7 @@ weft_status run_series_append(weft_file *file, const run_member *m, int64_t entr
 
 /* ---- fields.nc ---- */
 
+/* The user's list, else that of the plan, else that of the model. */
 bool run_output_wants(const weft_input *input, const char *name)
 {
     const weft_strings list = input->output->fields;
@@ -253,6 +271,7 @@ bool run_output_wants(const weft_input *input, const char *name)
            weft_names_have(input->plan.fields[0] ? input->plan.fields : input->model->fields, name);
 }
 
+/* Of the used axes, with the points where the grid has them. */
 static weft_status define_coordinates(weft_file *file, const weft_grid *g)
 {
     for (int a = 3 - g->dim; a < 3; a++) {
@@ -316,6 +335,7 @@ static weft_status define_field(weft_file *file, const run_member *m, const weft
     return WEFT_OK;
 }
 
+/* Which fields are in the file is decided here, once; appending asks the file. */
 weft_status run_fields_open(const char *path, bool resume, const run_member *m, const char *command,
                             weft_file **out)
 {
@@ -332,6 +352,8 @@ weft_status run_fields_open(const char *path, bool resume, const run_member *m, 
     return weft_file_flush(*out);
 }
 
+/* Bytes lie in the state with their ghosts; doubles may live in k space, and are then seen
+ * through a view of a buffer. Either way a box says where the owned block lies in memory. */
 static weft_status append_field(weft_file *file, run_member *m, weft_field *f, int64_t entry)
 {
     const weft_grid *g = m->sim->grid;
@@ -356,6 +378,7 @@ static weft_status append_field(weft_file *file, run_member *m, weft_field *f, i
     return WEFT_OK;
 }
 
+/* The time comes last: a reader that counts times never sees a record without its fields. */
 weft_status run_fields_append(weft_file *file, run_member *m, int64_t entry)
 {
     for (int i = 0; i < m->sim->state->n; i++) {

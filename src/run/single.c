@@ -106,6 +106,7 @@ static weft_status resume(single *r, bool *resumed)
     return status;
 }
 
+/* fields.nc is only made where snapshots are wanted. */
 static weft_status open_files(single *r, bool resumed)
 {
     run_member *m = r->member;
@@ -156,6 +157,7 @@ static void report_error_check(const run_member *m)
     }
 }
 
+/* The speed counts the steps of this start alone. */
 static void report_end(const single *r, const run_control *c, double seconds)
 {
     char text[32];

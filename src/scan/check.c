@@ -208,6 +208,7 @@ static void print_axes(const weft_scan *s)
     }
 }
 
+/* All points are set up first: an estimate of a scan that cannot run would mean nothing. */
 weft_status weft_scan_check(MPI_Comm comm, weft_scan *s)
 {
     double seconds, memory, begin = weft_now();

@@ -116,6 +116,8 @@ static void walk(scan_contents *c, const char *key, const weft_node *node, uint6
         walk(c, kind == WEFT_NODE_MAP ? weft_node_key(node, i) : key, weft_node_item(node, i), id);
 }
 
+/* Section by section, since some sections name only files that are written or that change
+ * no result. */
 void scan_add_contents(scan_contents *c, const weft_node *input, uint64_t id[2])
 {
     for (int i = 0; i < weft_node_count(input); i++) {

@@ -61,6 +61,7 @@ static double slope(int64_t n, const double *t, int64_t count, const double *x)
     return weft_series_log_slope(n, t, x, 3);
 }
 
+/* Over the last half of the time; the records must be equidistant. */
 static double peak(int64_t n, const double *t, int64_t count, const double *x)
 {
     (void)count;
@@ -197,6 +198,7 @@ weft_status scan_find_derives(weft_scan *s)
     return WEFT_OK;
 }
 
+/* Layouts have few items: a search by name is enough. */
 const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, const char *name)
 {
     for (int i = 0; layout && i < layout->n; i++)

@@ -168,6 +168,7 @@ weft_status scan_log_retry(scan_log *log, const uint64_t id[2], int64_t failures
     return append(log, LOG_RETRY, &e, sizeof e, NULL, 0);
 }
 
+/* What was written reaches the disk; closing drops the lock. */
 weft_status scan_log_close(scan_log *log)
 {
     weft_status status = WEFT_OK;

@@ -71,6 +71,7 @@ static void free_overrides(overrides *o)
         weft_free(o->own[i]);
 }
 
+/* With the texts of the values, not their overrides: for people. */
 void scan_describe(const weft_scan *s, const scan_point *p, char *out, size_t size)
 {
     size_t used = 0;
@@ -80,6 +81,7 @@ void scan_describe(const weft_scan *s, const scan_point *p, char *out, size_t si
                                  s->axis[a].texts[p->index[s->axis[a].dim]]);
 }
 
+/* By the identity: a point keeps its checkpoints in a scan that is extended. */
 char *scan_point_dir(const weft_scan *s, const scan_point *p)
 {
     return weft_format("%s/under_way/%016llx%016llx", s->dir, (unsigned long long)p->id[0],
@@ -128,6 +130,7 @@ static weft_status load(const weft_scan *s, const scan_point *p, bool with_seed,
     return status == WEFT_INPUT ? explain(s, p) : status;
 }
 
+/* Anew from the texts, so that the input belongs to the caller. */
 weft_status scan_input(const weft_scan *s, int64_t point, weft_input **out)
 {
     return load(s, &s->point[point], true, out);

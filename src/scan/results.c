@@ -275,6 +275,7 @@ weft_status scan_results_open(const char *dir, scan_results **out)
     return status;
 }
 
+/* Entries that were found point into what is freed here. */
 void scan_results_close(scan_results *r)
 {
     if (!r)
@@ -297,6 +298,7 @@ const scan_entry *scan_results_find(const scan_results *r, const uint64_t id[2])
     return slot->used ? &slot->entry : NULL;
 }
 
+/* A log of `weft scan resubmit` counts for all only while it is open, which is a moment. */
 int scan_results_alive(const scan_results *r, int task, int tasks)
 {
     int n = 0;

@@ -75,6 +75,7 @@ static weft_status print_status(const weft_scan *s, const scan_results *results)
     return WEFT_OK;
 }
 
+/* The points of refinement are part of what is waiting. */
 weft_status weft_scan_status(weft_scan *s)
 {
     scan_results *results;

@@ -361,6 +361,7 @@ static weft_status write_status(collection *c)
     return status;
 }
 
+/* Axes come first, since all variables are over them. */
 weft_status scan_collect_axes(collection *c)
 {
     for (int a = 0; a < c->scan->n_axes; a++)

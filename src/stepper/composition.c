@@ -16,6 +16,7 @@
 #define COMPOSITION_FORMS(X) X(VELOCITY_FORM, "velocity") X(POSITION_FORM, "position")
 typedef enum composition_form { COMPOSITION_FORMS(WEFT_ENUM_NAME) } composition_form;
 
+/* The key form of the section time. */
 typedef struct composition_keys {
     composition_form form;
 } composition_keys;

@@ -41,6 +41,8 @@ typedef struct linear {
     rotation *rotation; /* one for each different stage */
 } linear;
 
+/* Coefficients of a coordinate and its momentum, in the state, and the linear part that
+ * they share with the other components of their field. */
 typedef struct coordinate {
     double *q, *p;
     const linear *linear;
@@ -219,6 +221,7 @@ void stepper_exponential_destroy(weft_sim *sim, void *data)
 
 /* ---- one pass over the modes ---- */
 
+/* What one pass over the modes does. */
 typedef enum pass_kind {
     ROTATE,             /* q, p = R(q, p); force = q */
     KICK_ROTATE,        /* p += b*(force - soft*q) first */
@@ -316,6 +319,7 @@ static double kick_weight(const exponential *e, int stage)
     return e->b[stage < mirrored ? stage : mirrored] * e->dt;
 }
 
+/* Of m + 1 rotations the second half mirrors the first. */
 static int rotation_stage(const exponential *e, int stage)
 {
     int mirrored = e->m - stage;

@@ -147,6 +147,7 @@ static void fill(weft_sim *sim, const stepper_modal *m, bool noise,
     }
 }
 
+/* Tables are made the first time; later calls, for another step, fill them again. */
 void stepper_modal_tables(weft_sim *sim, const stepper_modal *m, stepper_modal_function *function,
                           const void *context, int count, stepper_table *tables)
 {
@@ -419,6 +420,7 @@ void stepper_modal_release(const weft_fft *fft, int n, double **buffers)
     weft_free(buffers);
 }
 
+/* Only what the modes take: buffers may be longer. */
 void stepper_modal_copy(const weft_fft *fft, const stepper_modal *m, double *const *buffers)
 {
     const size_t bytes = (size_t)(fft->modes * fft->per_mode) * sizeof(double);

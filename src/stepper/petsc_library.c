@@ -17,11 +17,13 @@ static PetscErrorCode remember(MPI_Comm comm, int line, const char *function, co
     return n;
 }
 
+/* The message is what `remember` has kept. */
 weft_status stepper_petsc_check(PetscErrorCode code)
 {
     return code ? weft_fail(WEFT_FAILED, "PETSc: %s", message) : WEFT_OK;
 }
 
+/* At the end of the program, before MPI ends. */
 static void end_petsc(void)
 {
     PetscBool over = PETSC_FALSE;

@@ -110,6 +110,7 @@ static PetscErrorCode to_state(petsc *p, Vec from, weft_state *to)
     return 0;
 }
 
+/* Of the owned sites. */
 static PetscErrorCode to_vector(petsc *p, weft_state *from, Vec to)
 {
     PetscScalar *values;
@@ -546,6 +547,7 @@ weft_status stepper_petsc_save(weft_sim *sim, void *data, weft_file *file)
     return weft_file_put(file, "petsc_step", &p->h, sizeof p->h);
 }
 
+/* The wanted step; the first one after a resume is cut from it as it would have been. */
 weft_status stepper_petsc_load(weft_sim *sim, void *data, weft_file *file)
 {
     petsc *p = data;

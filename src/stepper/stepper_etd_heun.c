@@ -75,6 +75,7 @@ typedef struct noise_context {
     int sources;
 } noise_context;
 
+/* The factor of the noise's covariance over a step, for one mode. */
 static void noise_function(int n, const double complex *L, const double complex *B,
                            const void *context, double complex *const *out)
 {

@@ -24,6 +24,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Further keys of the section time. */
 typedef struct etdrk43_keys {
     double rtol, atol;
 } etdrk43_keys;
@@ -53,6 +54,7 @@ static void destroy(weft_sim *sim, void *data)
     weft_free(p);
 }
 
+/* The first step is not known yet: it needs the state. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
@@ -220,6 +222,7 @@ static weft_status save(weft_sim *sim, void *data, weft_file *file)
     return weft_file_put(file, "etdrk43_step", &p->wanted, sizeof p->wanted);
 }
 
+/* N is not in the checkpoint: it is computed from the state. */
 static weft_status load(weft_sim *sim, void *data, weft_file *file)
 {
     (void)sim;

@@ -26,6 +26,7 @@ static void advance(const void *context, const stepper_stretch *s)
         u[i] += dt * f[i] + amplitude * r[i];
 }
 
+/* One slope, one draw. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *const *slope = ((stepper_stages *)data)->state;

@@ -25,6 +25,7 @@ static void destroy(weft_sim *sim, void *data)
     weft_free(r);
 }
 
+/* Three states like the simulation's. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     rk4 *r = weft_alloc(1, sizeof *r);

@@ -44,6 +44,7 @@ static void finish(const void *context, const stepper_stretch *s)
         u[i] += dt * (1.0 / 3.0) * (f[i] + 2.0 * g[i]) + w[i];
 }
 
+/* The second slope is taken at three quarters of the step. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     weft_state *const *stage = ((stepper_stages *)data)->state; /* slopes; v; sigma I1 */

@@ -219,6 +219,31 @@ static void distributed_dense(void)
     weft_grid_free(g);
 }
 
+/* Potentials far beyond the hopping, and temperatures far below it: sites are full or empty, and at
+ * E = mu without hopping half full. These ended the program: bounds had no bin, and the points of
+ * the coefficients overflowed. The exact densities are 0 and 1 up to exp(-1e11) and (t/V)^2. */
+static void extremes(void)
+{
+    const int64_t n[2] = {16, 12};
+    weft_grid *g = lattice(2, n);
+    weft_electron_options o = base;
+    o.solver = WEFT_ELECTRON_AUTO;
+    o.tolerance = 1e-3;
+    weft_electron *e = solved(g, o, 0.1, 1e10);
+    double worst = 0;
+    for (int64_t i = 0; i < weft_grid_local_sites(g); i++)
+        worst = fmax(worst, fabs(e->density[i] - (e->potential[i] < 0 ? 1 : 0)));
+    CHECK_NEAR(worst, 0, 3e-3);
+    weft_electron_free(e);
+    o.hopping = 0;
+    CHECK(weft_electron_create(g, &o, &e) == WEFT_OK);
+    CHECK(weft_electron_solve(e, 1e-9) == WEFT_OK); /* V = 0 */
+    for (int64_t i = 0; i < weft_grid_local_sites(g); i++)
+        CHECK(e->density[i] == 0.5);
+    weft_electron_free(e);
+    weft_grid_free(g);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -243,5 +268,6 @@ int main(int argc, char **argv)
     windows(3, block, 1e-3, 0, NAN, WEFT_ELECTRON_AUTO);
     gap();
     distributed_dense();
+    extremes();
     return check_end();
 }
