@@ -101,15 +101,14 @@ static inline void lattice_component(const lattice *l, int component, uint8_t *o
     const weft_grid *g = l->sim->grid;
     weft_field *f = weft_state_find(l->sim->state, "species");
     memset(out, 0, (size_t)weft_grid_sites(g));
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++) {
-                int64_t at = f->extent.origin + z * f->extent.stride[0] + y * f->extent.stride[1];
-                int64_t to = ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2];
-                out[to + g->start[2] + x] = f->spec.element == WEFT_U8
-                                                ? weft_field_bytes(f, component)[at + x]
-                                                : (uint8_t)weft_field_data(f, component)[at + x];
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++) {
+            int64_t at = weft_extent_row(&f->extent, z, y);
+            int64_t to = ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2];
+            out[to + g->start[2] + x] = f->spec.element == WEFT_U8
+                                            ? weft_field_bytes(f, component)[at + x]
+                                            : (uint8_t)weft_field_data(f, component)[at + x];
+        }
     MPI_Allreduce(MPI_IN_PLACE, out, (int)weft_grid_sites(g), MPI_BYTE, MPI_BOR, g->comm);
 }
 

@@ -91,6 +91,21 @@ typedef struct weft_extent {
 /* The shape of a local array of this grid with `ghost` layers. Local. */
 weft_extent weft_grid_extent(const weft_grid *grid, int ghost);
 
+/* Rows. A row is the line of owned points of constant z and y: local[2] values that lie side by
+ * side, so that a loop over x is a plain loop over memory. */
+
+/* Element of the first owned point of the local row (z, y). Local. */
+static inline int64_t weft_extent_row(const weft_extent *extent, int64_t z, int64_t y)
+{
+    return extent->origin + z * extent->stride[0] + y * extent->stride[1];
+}
+
+/* Loop over the rows of the block of this rank, in the order of memory; z and y are int64_t of the
+ * loop: WEFT_FOR_ROWS(grid, z, y) { ... }. A break ends the rows of one z alone. */
+#define WEFT_FOR_ROWS(grid, z, y)                                                                  \
+    for (int64_t z = 0; z < (grid)->local[0]; z++)                                                 \
+        for (int64_t y = 0; y < (grid)->local[1]; y++)
+
 /* ---- halo exchange ----
  * Fills the ghost layers of a ghosted array from the neighbours and the boundary conditions,
  * corners included, in place. Only boundary layers move. WEFT_DIRICHLET and WEFT_ANTIPERIODIC
@@ -134,6 +149,12 @@ typedef struct weft_box {
 
 /* The box of a ghosted array of a grid. Local. */
 weft_box weft_grid_box(const weft_grid *grid, int ghost);
+
+/* Element of the first point of the row (z, y) of a box; WEFT_FOR_ROWS takes boxes, too. Local. */
+static inline int64_t weft_box_row(const weft_box *box, int64_t z, int64_t y)
+{
+    return box->origin + z * box->stride[0] + y * box->stride[1];
+}
 
 /* Make a plan that moves elements of `element` bytes from the boxes `from` (one on each rank; all
  * of them disjoint and together all points) to the boxes `to`. The boxes are copied; free the plan

@@ -96,6 +96,13 @@ weft_field *weft_state_find(weft_state *state, const char *name);
 double *weft_field_data(weft_field *field, int component);
 uint8_t *weft_field_bytes(weft_field *field, int component);
 
+/* The local row (z, y) of a component of doubles of a field in WEFT_X: local[2] contiguous values,
+ * with the field's ghosts before and after them. Local. */
+static inline double *weft_field_row(weft_field *field, int component, int64_t z, int64_t y)
+{
+    return weft_field_data(field, component) + weft_extent_row(&field->extent, z, y);
+}
+
 /* Fill the ghosts of all components; nothing to do for fields without ghosts. Collective. */
 void weft_field_exchange(weft_field *field);
 

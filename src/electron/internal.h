@@ -236,6 +236,13 @@ typedef struct el_source {
     weft_halo *halo; /* NULL: gathered */
 } el_source;
 
+/* Where the row (z, y) from the first site begins in v and bound; ghosts have negative numbers.
+ * Local. */
+static inline int64_t el_source_row(const el_source *s, int64_t z, int64_t y)
+{
+    return s->origin + z * s->stride[0] + y * s->stride[1];
+}
+
 /* ---- all that a solver keeps ---- */
 typedef struct el_private {
     weft_electron_options options;

@@ -140,8 +140,7 @@ static void fill_block(weft_electron *e)
     const double *from = e->potential;
     for (int64_t z = 0; z < s->n[0]; z++)
         for (int64_t y = 0; y < s->n[1]; y++, from += s->n[2])
-            memcpy(s->v + s->origin + z * s->stride[0] + y * s->stride[1], from,
-                   (size_t)s->n[2] * sizeof *from);
+            memcpy(s->v + el_source_row(s, z, y), from, (size_t)s->n[2] * sizeof *from);
     weft_halo_exchange(s->halo, s->v);
 }
 
@@ -162,7 +161,7 @@ void el_source_fill(weft_electron *e, double mu)
         g[a] = s->ghost[a] - 1;
     for (int64_t z = -g[0]; z < s->n[0] + g[0]; z++)
         for (int64_t y = -g[1]; y < s->n[1] + g[1]; y++) {
-            int64_t at = s->origin + z * s->stride[0] + y * s->stride[1];
+            int64_t at = el_source_row(s, z, y);
             for (int64_t x = -g[2]; x < s->n[2] + g[2]; x++)
                 s->bound[at + x] = el_bound_at(s->v + at + x, s->stride, dim, p->options.hopping,
                                                p->options.next_hopping, mu);

@@ -35,7 +35,7 @@ static double tile_bound(const weft_electron *e, const int64_t low[3], const int
     double bound = 0;
     for (int64_t z = low[0] - shape->low[0]; z <= high[0] + shape->high[0]; z++)
         for (int64_t y = low[1] - shape->low[1]; y <= high[1] + shape->high[1]; y++) {
-            const double *row = s->bound + s->origin + z * s->stride[0] + y * s->stride[1];
+            const double *row = s->bound + el_source_row(s, z, y);
             for (int64_t x = low[2] - shape->low[2]; x <= high[2] + shape->high[2]; x++)
                 bound = row[x] > bound ? row[x] : bound;
         }

@@ -49,8 +49,7 @@ void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *
         return;
     }
     weft_remap_run(remap_of(fft, &fft->plan->store[ghost], &fft->real, &box), buffer, field);
-    for (int64_t z = 0; z < box.local[0]; z++)
-        for (int64_t y = 0; y < box.local[1]; y++)
-            for (int64_t x = 0; x < box.local[2]; x++)
-                owned[z * box.stride[0] + y * box.stride[1] + x] *= factor;
+    WEFT_FOR_ROWS(&box, z, y)
+        for (int64_t x = 0; x < box.local[2]; x++)
+            owned[z * box.stride[0] + y * box.stride[1] + x] *= factor;
 }

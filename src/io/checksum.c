@@ -42,16 +42,15 @@ uint64_t io_sum_box(const weft_box *box, const int64_t extent[3], int rest, size
     uint64_t sum = 0;
     size_t point = (size_t)rest * bytes;
     bool rows = box->stride[2] == 1;
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
-            int64_t number =
-                ((box->start[0] + z) * extent[1] + box->start[1] + y) * extent[2] + box->start[2];
-            const char *row = (const char *)data + (size_t)at * point;
-            int64_t pieces = rows ? 1 : box->local[2], length = rows ? box->local[2] : 1;
-            for (int64_t x = 0; x < pieces; x++)
-                sum += io_sum(row + (size_t)(x * box->stride[2]) * point, length * rest, bytes,
-                              first + (uint64_t)((number + x) * rest));
-        }
+    WEFT_FOR_ROWS(box, z, y) {
+        int64_t at = weft_box_row(box, z, y);
+        int64_t number =
+            ((box->start[0] + z) * extent[1] + box->start[1] + y) * extent[2] + box->start[2];
+        const char *row = (const char *)data + (size_t)at * point;
+        int64_t pieces = rows ? 1 : box->local[2], length = rows ? box->local[2] : 1;
+        for (int64_t x = 0; x < pieces; x++)
+            sum += io_sum(row + (size_t)(x * box->stride[2]) * point, length * rest, bytes,
+                          first + (uint64_t)((number + x) * rest));
+    }
     return sum;
 }

@@ -82,14 +82,13 @@ void io_convert_box(weft_store store, size_t stored, weft_element element, const
                     const void *data, char *to)
 {
     size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
-            const char *row = (const char *)data + (size_t)at * bytes;
-            if (element == WEFT_U8)
-                convert_bytes(store, box->local[2], box->stride[2], row, to);
-            else
-                io_convert_doubles(store, box->local[2], box->stride[2], row, to);
-            to += (size_t)box->local[2] * stored;
-        }
+    WEFT_FOR_ROWS(box, z, y) {
+        int64_t at = weft_box_row(box, z, y);
+        const char *row = (const char *)data + (size_t)at * bytes;
+        if (element == WEFT_U8)
+            convert_bytes(store, box->local[2], box->stride[2], row, to);
+        else
+            io_convert_doubles(store, box->local[2], box->stride[2], row, to);
+        to += (size_t)box->local[2] * stored;
+    }
 }

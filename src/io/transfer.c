@@ -101,18 +101,16 @@ bool io_add_box(io_part *part, int dim, const weft_box *box, int rest)
 /* Point by point: strides along x may be anything. */
 static void copy_box(const weft_box *box, size_t bytes, char *data, char *packed, bool to_packed)
 {
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            char *row =
-                data + (size_t)(box->origin + z * box->stride[0] + y * box->stride[1]) * bytes;
-            size_t step = (size_t)box->stride[2] * bytes;
-            for (int64_t x = 0; x < box->local[2]; x++, packed += bytes, row += step) {
-                if (to_packed)
-                    memcpy(packed, row, bytes);
-                else
-                    memcpy(row, packed, bytes);
-            }
+    WEFT_FOR_ROWS(box, z, y) {
+        char *row = data + (size_t)(weft_box_row(box, z, y)) * bytes;
+        size_t step = (size_t)box->stride[2] * bytes;
+        for (int64_t x = 0; x < box->local[2]; x++, packed += bytes, row += step) {
+            if (to_packed)
+                memcpy(packed, row, bytes);
+            else
+                memcpy(row, packed, bytes);
         }
+    }
 }
 
 /* The same box, packed. Local. */

@@ -10,9 +10,8 @@ double weft_view_sum(MPI_Comm comm, const weft_view *f)
 {
     weft_exact sum;
     weft_exact_clear(&sum);
-    for (int64_t z = 0; z < f->local[0]; z++)
-        for (int64_t y = 0; y < f->local[1]; y++)
-            weft_exact_add(&sum, weft_row(f, z, y), f->local[2]);
+    WEFT_FOR_ROWS(f, z, y)
+        weft_exact_add(&sum, weft_row(f, z, y), f->local[2]);
     weft_exact_allreduce(comm, &sum, 1);
     return weft_exact_value(&sum);
 }
@@ -22,9 +21,8 @@ double weft_view_dot(MPI_Comm comm, const weft_view *f, const weft_view *g)
 {
     weft_exact sum;
     weft_exact_clear(&sum);
-    for (int64_t z = 0; z < f->local[0]; z++)
-        for (int64_t y = 0; y < f->local[1]; y++)
-            weft_exact_add_products(&sum, weft_row(f, z, y), weft_row(g, z, y), f->local[2]);
+    WEFT_FOR_ROWS(f, z, y)
+        weft_exact_add_products(&sum, weft_row(f, z, y), weft_row(g, z, y), f->local[2]);
     weft_exact_allreduce(comm, &sum, 1);
     return weft_exact_value(&sum);
 }
@@ -41,12 +39,11 @@ void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, voi
     double *row = obs_scratch(count * n);
     for (int i = 0; i < count; i++)
         weft_exact_clear(&sum[i]);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            fill(context, z, y, n, row);
-            for (int i = 0; i < count; i++)
-                weft_exact_add(&sum[i], row + i * n, n);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        fill(context, z, y, n, row);
+        for (int i = 0; i < count; i++)
+            weft_exact_add(&sum[i], row + i * n, n);
+    }
     weft_exact_allreduce(grid->comm, sum, count);
     for (int i = 0; i < count; i++)
         sums[i] = weft_exact_value(&sum[i]);
@@ -69,21 +66,20 @@ void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double 
     const double mean = weft_view_sum(comm, f) / (double)sites;
     for (int p = 0; p < 3; p++)
         weft_exact_clear(&sum[p]);
-    for (int64_t z = 0; z < f->local[0]; z++)
-        for (int64_t y = 0; y < f->local[1]; y++) {
-            const double *row = weft_row(f, z, y);
-            for (int64_t x = 0; x < f->local[2]; x += PART) {
-                int64_t n = f->local[2] - x < PART ? f->local[2] - x : PART;
-                for (int64_t i = 0; i < n; i++) {
-                    double d = row[x + i] - mean, d2 = d * d;
-                    part[0][i] = d2;
-                    part[1][i] = d2 * d;
-                    part[2][i] = d2 * d2;
-                }
-                for (int p = 0; p < 3; p++)
-                    weft_exact_add(&sum[p], part[p], n);
+    WEFT_FOR_ROWS(f, z, y) {
+        const double *row = weft_row(f, z, y);
+        for (int64_t x = 0; x < f->local[2]; x += PART) {
+            int64_t n = f->local[2] - x < PART ? f->local[2] - x : PART;
+            for (int64_t i = 0; i < n; i++) {
+                double d = row[x + i] - mean, d2 = d * d;
+                part[0][i] = d2;
+                part[1][i] = d2 * d;
+                part[2][i] = d2 * d2;
             }
+            for (int p = 0; p < 3; p++)
+                weft_exact_add(&sum[p], part[p], n);
         }
+    }
     weft_exact_allreduce(comm, sum, 3);
     out[0] = mean;
     for (int p = 0; p < 3; p++)

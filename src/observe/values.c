@@ -15,21 +15,20 @@ static double extreme(MPI_Comm comm, const weft_view *f, double sign)
     double lane[LANES], spoiled[LANES] = {0};
     for (int l = 0; l < LANES; l++)
         lane[l] = -INFINITY;
-    for (int64_t z = 0; z < f->local[0]; z++)
-        for (int64_t y = 0; y < f->local[1]; y++) {
-            const double *row = weft_row(f, z, y);
-            int64_t x = 0;
-            for (; x + LANES <= f->local[2]; x += LANES)
-                for (int l = 0; l < LANES; l++) {
-                    double v = sign * row[x + l];
-                    lane[l] = v > lane[l] ? v : lane[l];
-                    spoiled[l] = v == v ? spoiled[l] : 1.0;
-                }
-            for (; x < f->local[2]; x++) {
-                lane[0] = fmax(lane[0], sign * row[x]);
-                spoiled[0] = row[x] == row[x] ? spoiled[0] : 1.0;
+    WEFT_FOR_ROWS(f, z, y) {
+        const double *row = weft_row(f, z, y);
+        int64_t x = 0;
+        for (; x + LANES <= f->local[2]; x += LANES)
+            for (int l = 0; l < LANES; l++) {
+                double v = sign * row[x + l];
+                lane[l] = v > lane[l] ? v : lane[l];
+                spoiled[l] = v == v ? spoiled[l] : 1.0;
             }
+        for (; x < f->local[2]; x++) {
+            lane[0] = fmax(lane[0], sign * row[x]);
+            spoiled[0] = row[x] == row[x] ? spoiled[0] : 1.0;
         }
+    }
     double result[2] = {lane[0], spoiled[0]};
     for (int l = 1; l < LANES; l++) {
         result[0] = fmax(result[0], lane[l]);
@@ -76,15 +75,14 @@ void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double h
 {
     const double scale = bins / (high - low);
     memset(out, 0, (size_t)bins * sizeof *out);
-    for (int64_t z = 0; z < f->local[0]; z++)
-        for (int64_t y = 0; y < f->local[1]; y++) {
-            const double *row = weft_row(f, z, y);
-            for (int64_t x = 0; x < f->local[2]; x++) {
-                double b = (row[x] - low) * scale;
-                int bin = b > 0.0 ? b < bins - 1 ? (int)b : bins - 1 : 0;
-                out[bin]++;
-            }
+    WEFT_FOR_ROWS(f, z, y) {
+        const double *row = weft_row(f, z, y);
+        for (int64_t x = 0; x < f->local[2]; x++) {
+            double b = (row[x] - low) * scale;
+            int bin = b > 0.0 ? b < bins - 1 ? (int)b : bins - 1 : 0;
+            out[bin]++;
         }
+    }
     MPI_Allreduce(MPI_IN_PLACE, out, bins, MPI_INT64_T, MPI_SUM, comm);
 }
 

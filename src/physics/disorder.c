@@ -18,26 +18,24 @@ double disorder_strength(const disorder_params *d)
 static void quantiles(const weft_grid *grid, weft_law law, const weft_view *view)
 {
     const double sites = (double)weft_grid_sites(grid);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
-            double *x = (double *)weft_row(view, z, y);
-            for (int64_t i = 0; i < grid->local[2]; i++) {
-                double site = (double)(row * grid->n[2] + grid->start[2] + i);
-                x[i] = weft_noise_quantile(law, (site + 0.5) / sites);
-            }
+    WEFT_FOR_ROWS(grid, z, y) {
+        int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
+        double *x = (double *)weft_row(view, z, y);
+        for (int64_t i = 0; i < grid->local[2]; i++) {
+            double site = (double)(row * grid->n[2] + grid->start[2] + i);
+            x[i] = weft_noise_quantile(law, (site + 0.5) / sites);
         }
+    }
 }
 
 /* x = scale (x - shift), at the owned sites. Ghosts are exchanged by whoever reads them. */
 static void transform(const weft_grid *grid, const weft_view *view, double scale, double shift)
 {
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            double *x = (double *)weft_row(view, z, y);
-            for (int64_t i = 0; i < grid->local[2]; i++)
-                x[i] = scale * (x[i] - shift);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        double *x = (double *)weft_row(view, z, y);
+        for (int64_t i = 0; i < grid->local[2]; i++)
+            x[i] = scale * (x[i] - shift);
+    }
 }
 
 /* The laws are drawn in standard form: normal with variance 1, uniform in (0, 1),

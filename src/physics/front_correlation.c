@@ -141,14 +141,13 @@ static void correlate(weft_sim *sim, bool difference, double *out)
         weft_exact_clear(&sums[i]);
     weft_view_gather(grid, &view, all);
     const double mean = difference ? 0.0 : mean_of(all, sites);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            const double *row = all + ((grid->start[0] + z) * grid->n[1] + grid->start[1] + y) * nx;
-            for (int64_t x = 0; x < nx; x++)
-                line[x] = row[x] - mean;
-            memcpy(line + nx, line, (size_t)half * sizeof *line);
-            add_row(grid, line, difference, n, r, sums);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *row = all + ((grid->start[0] + z) * grid->n[1] + grid->start[1] + y) * nx;
+        for (int64_t x = 0; x < nx; x++)
+            line[x] = row[x] - mean;
+        memcpy(line + nx, line, (size_t)half * sizeof *line);
+        add_row(grid, line, difference, n, r, sums);
+    }
     weft_exact_allreduce(grid->comm, sums, n);
     for (int i = 0; i < n; i++) {
         int64_t count = grid->boundary[2] == WEFT_PERIODIC ? nx : nx - r[i];

@@ -13,17 +13,16 @@ void front_wedge(const weft_sim *sim, double *out)
 {
     const weft_grid *grid = sim->grid;
     const front_tip *tip = weft_params_values(sim->params, front_wedge_params);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x++) {
-                const int64_t at[3] = {z, y, x};
-                double r2 = 0.0;
-                for (int a = 3 - grid->dim; a < 3; a++) {
-                    double d = (double)(grid->start[a] + at[a] - grid->n[a] / 2) * grid->dx[a];
-                    r2 += d * d;
-                }
-                *out++ = -tip->slope * sqrt(r2);
+    WEFT_FOR_ROWS(grid, z, y)
+        for (int64_t x = 0; x < grid->local[2]; x++) {
+            const int64_t at[3] = {z, y, x};
+            double r2 = 0.0;
+            for (int a = 3 - grid->dim; a < 3; a++) {
+                double d = (double)(grid->start[a] + at[a] - grid->n[a] / 2) * grid->dx[a];
+                r2 += d * d;
             }
+            *out++ = -tip->slope * sqrt(r2);
+        }
 }
 
 const weft_param front_wedge_params[] = {

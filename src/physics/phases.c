@@ -107,14 +107,12 @@ static void run_links(weft_sim *sim, link_kernel *kernel)
     for (int c = 0; c < grid->dim; c++) {
         const int axis = 3 - grid->dim + c;
         const weft_extent *e = &phase->extent, *w = &well->extent;
-        for (int64_t z = 0; z < grid->local[0]; z++)
-            for (int64_t y = 0; y < grid->local[1]; y++) {
-                const double *here =
-                    weft_field_data(phase, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
-                int64_t at = w->origin + z * w->stride[0] + y * w->stride[1];
-                kernel(grid->local[2], here, here + e->stride[axis], weft_field_data(well, c) + at,
-                       weft_field_data(slips, c) + at);
-            }
+        WEFT_FOR_ROWS(grid, z, y) {
+            const double *here = weft_field_data(phase, 0) + weft_extent_row(e, z, y);
+            int64_t at = weft_extent_row(w, z, y);
+            kernel(grid->local[2], here, here + e->stride[axis], weft_field_data(well, c) + at,
+                   weft_field_data(slips, c) + at);
+        }
     }
 }
 

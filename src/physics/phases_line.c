@@ -145,15 +145,14 @@ void phases_update_frequency(weft_sim *sim)
     weft_view phase = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     weft_view old = weft_field_view(sim->state, marked, 0, NULL);
     weft_view out = weft_field_view(sim->state, frequency, 0, NULL);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            const double *now = weft_row(&phase, z, y);
-            double *before = (double *)weft_row(&old, z, y), *f = (double *)weft_row(&out, z, y);
-            for (int64_t x = 0; x < grid->local[2]; x++) {
-                f[x] = window > 0.0 ? (now[x] - before[x]) / window : 0.0;
-                before[x] = now[x];
-            }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *now = weft_row(&phase, z, y);
+        double *before = (double *)weft_row(&old, z, y), *f = (double *)weft_row(&out, z, y);
+        for (int64_t x = 0; x < grid->local[2]; x++) {
+            f[x] = window > 0.0 ? (now[x] - before[x]) / window : 0.0;
+            before[x] = now[x];
         }
+    }
     phases->window = window;
     phases->frequency_at = sim->time;
 }

@@ -93,15 +93,14 @@ static int64_t to_bytes(const weft_grid *g, const double *values, const weft_ext
                         uint8_t *out)
 {
     int64_t wrong = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            uint8_t *row = out + e->origin + z * e->stride[0] + y * e->stride[1];
-            for (int64_t x = 0; x < g->local[2]; x++, values++) {
-                bool good = *values >= 0 && *values <= UINT8_MAX && *values == floor(*values);
-                row[x] = good ? (uint8_t)*values : 0;
-                wrong += !good;
-            }
+    WEFT_FOR_ROWS(g, z, y) {
+        uint8_t *row = out + weft_extent_row(e, z, y);
+        for (int64_t x = 0; x < g->local[2]; x++, values++) {
+            bool good = *values >= 0 && *values <= UINT8_MAX && *values == floor(*values);
+            row[x] = good ? (uint8_t)*values : 0;
+            wrong += !good;
         }
+    }
     return wrong;
 }
 

@@ -11,12 +11,11 @@
 /* Multiplies the points of a box by a factor, in place. */
 static void scale_values(const weft_box *box, double factor, double *values)
 {
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            double *restrict row = values + box->origin + z * box->stride[0] + y * box->stride[1];
-            for (int64_t x = 0; x < box->local[2]; x++)
-                row[x] *= factor;
-        }
+    WEFT_FOR_ROWS(box, z, y) {
+        double *restrict row = values + weft_box_row(box, z, y);
+        for (int64_t x = 0; x < box->local[2]; x++)
+            row[x] *= factor;
+    }
 }
 
 /* Grid values of a component in WEFT_K; *box tells how they lie in memory. The coefficients are
@@ -70,19 +69,17 @@ void weft_field_assign(weft_state *state, weft_field *field, int component, cons
     const int64_t *local = state->grid->local;
     for (int64_t z = 0; z < local[0]; z++)
         for (int64_t y = 0; y < local[1]; y++)
-            memmove(data + to->origin + z * to->stride[0] + y * to->stride[1],
-                    values + from.origin + z * from.stride[0] + y * from.stride[1],
+            memmove(data + weft_extent_row(to, z, y), values + weft_extent_row(&from, z, y),
                     (size_t)local[2] * sizeof *data);
 }
 
 /* Adds the squares of the owned points. */
 static void add_grid_squares(const weft_view *view, weft_exact *sum)
 {
-    for (int64_t z = 0; z < view->local[0]; z++)
-        for (int64_t y = 0; y < view->local[1]; y++) {
-            const double *row = weft_row(view, z, y);
-            weft_exact_add_products(sum, row, row, view->local[2]);
-        }
+    WEFT_FOR_ROWS(view, z, y) {
+        const double *row = weft_row(view, z, y);
+        weft_exact_add_products(sum, row, row, view->local[2]);
+    }
 }
 
 /* Adds the terms w |c|^2 of n modes that follow each other along the last index. weight: how often
@@ -153,10 +150,8 @@ static bool field_finite(const weft_grid *grid, const weft_field *field, int com
         return row_finite(data, field->size);
     const weft_extent *e = &field->extent;
     bool finite = true;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            finite &=
-                row_finite(data + e->origin + z * e->stride[0] + y * e->stride[1], grid->local[2]);
+    WEFT_FOR_ROWS(grid, z, y)
+        finite &= row_finite(data + weft_extent_row(e, z, y), grid->local[2]);
     return finite;
 }
 

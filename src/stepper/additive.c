@@ -53,17 +53,16 @@ static void run_component(pass *p, int f, int c, double amplitude)
     weft_field *field = &p->sim->state->field[f];
     const weft_extent *e = &field->extent;
     const int normals = amplitude != 0.0 ? p->normals : 0;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
-            int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
-            stepper_stretch s = {.u = weft_field_data(field, c) + at, .amplitude = amplitude};
-            s.r1 = normals > 0 ? p->r[0] : NULL;
-            s.r2 = normals > 1 ? p->r[1] : NULL;
-            for (int j = 0; j < WEFT_STRETCH_OTHERS && p->others[j]; j++)
-                s.other[j] = weft_field_data(&p->others[j]->field[f], c) + at;
-            run_row(p, s, row, grid->local[2]);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        int64_t at = weft_extent_row(e, z, y);
+        int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
+        stepper_stretch s = {.u = weft_field_data(field, c) + at, .amplitude = amplitude};
+        s.r1 = normals > 0 ? p->r[0] : NULL;
+        s.r2 = normals > 1 ? p->r[1] : NULL;
+        for (int j = 0; j < WEFT_STRETCH_OTHERS && p->others[j]; j++)
+            s.other[j] = weft_field_data(&p->others[j]->field[f], c) + at;
+        run_row(p, s, row, grid->local[2]);
+    }
 }
 
 /* `evolved` counts fields as noise_amplitude does. */

@@ -30,18 +30,17 @@ static void add_noise(const weft_sim *sim, int component, double amplitude, cons
     enum { STRETCH = 256 };
     double r[STRETCH] __attribute__((aligned(64)));
     const weft_grid *g = sim->grid;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            int64_t row = (g->start[0] + z) * g->n[1] + g->start[1] + y;
-            double *restrict to = p + e->origin + z * e->stride[0] + y * e->stride[1];
-            for (int64_t x = 0, n; x < g->local[2]; x += n) {
-                n = g->local[2] - x < STRETCH ? g->local[2] - x : STRETCH;
-                weft_noise_increments(&sim->noise, component, (uint64_t)sim->step, row, g->n[2],
-                                      g->start[2] + x, n, r, NULL);
-                for (int64_t i = 0; i < n; i++)
-                    to[x + i] += amplitude * r[i];
-            }
+    WEFT_FOR_ROWS(g, z, y) {
+        int64_t row = (g->start[0] + z) * g->n[1] + g->start[1] + y;
+        double *restrict to = p + weft_extent_row(e, z, y);
+        for (int64_t x = 0, n; x < g->local[2]; x += n) {
+            n = g->local[2] - x < STRETCH ? g->local[2] - x : STRETCH;
+            weft_noise_increments(&sim->noise, component, (uint64_t)sim->step, row, g->n[2],
+                                  g->start[2] + x, n, r, NULL);
+            for (int64_t i = 0; i < n; i++)
+                to[x + i] += amplitude * r[i];
         }
+    }
 }
 
 /* Momenta are counted for themselves: the first component of the first momentum is number

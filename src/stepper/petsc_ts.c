@@ -85,17 +85,15 @@ static void copy(weft_state *state, const weft_grid *grid, int n, double *vector
             continue;
         for (int j = 0; j < field->spec.components; j++, c++) {
             double *v = vector + c;
-            for (int64_t z = 0; z < grid->local[0]; z++)
-                for (int64_t y = 0; y < grid->local[1]; y++) {
-                    double *row = weft_field_data(field, j) + field->extent.origin +
-                                  z * field->extent.stride[0] + y * field->extent.stride[1];
-                    for (int64_t x = 0; x < grid->local[2]; x++, v += n) {
-                        if (to_vector)
-                            *v = row[x];
-                        else
-                            row[x] = *v;
-                    }
+            WEFT_FOR_ROWS(grid, z, y) {
+                double *row = weft_field_row(field, j, z, y);
+                for (int64_t x = 0; x < grid->local[2]; x++, v += n) {
+                    if (to_vector)
+                        *v = row[x];
+                    else
+                        row[x] = *v;
                 }
+            }
         }
     }
 }
@@ -180,13 +178,12 @@ static PetscErrorCode jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal sh
         if (is_unknown(&p->stage->field[f]))
             weft_field_exchange(&p->stage->field[f]);
     PetscCall(MatZeroEntries(out));
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
-            int64_t at = p->extent.origin + z * p->extent.stride[0] + y * p->extent.stride[1];
-            for (int64_t x = 0; x < grid->local[2]; x++)
-                PetscCall(add_site(p, out, p->block + x, shift, at + x));
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
+        int64_t at = weft_extent_row(&p->extent, z, y);
+        for (int64_t x = 0; x < grid->local[2]; x++)
+            PetscCall(add_site(p, out, p->block + x, shift, at + x));
+    }
     PetscCall(MatAssemblyBegin(out, MAT_FINAL_ASSEMBLY));
     PetscCall(MatAssemblyEnd(out, MAT_FINAL_ASSEMBLY));
     if (a != out) {
@@ -279,11 +276,9 @@ static weft_status number_sites(petsc *p)
     const int reach = reach_of(p);
     p->extent = weft_grid_extent(grid, reach);
     p->id = weft_alloc((size_t)p->extent.size, sizeof *p->id);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x++)
-                p->id[p->extent.origin + z * p->extent.stride[0] + y * p->extent.stride[1] + x] =
-                    (double)++first;
+    WEFT_FOR_ROWS(grid, z, y)
+        for (int64_t x = 0; x < grid->local[2]; x++)
+            p->id[weft_extent_row(&p->extent, z, y) + x] = (double)++first;
     WEFT_TRY(weft_halo_create(grid, reach, reach, sizeof(double), 1, NULL, &halo));
     weft_halo_exchange(halo, p->id);
     weft_halo_free(halo);

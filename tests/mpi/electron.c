@@ -24,10 +24,9 @@ static void fill(weft_electron *e, double stagger)
 {
     const weft_grid *g = e->grid;
     double *v = e->potential;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++)
-                *v++ = potential_at(g->start[0] + z, g->start[1] + y, g->start[2] + x, stagger);
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            *v++ = potential_at(g->start[0] + z, g->start[1] + y, g->start[2] + x, stagger);
 }
 
 static weft_grid *lattice(int dim, const int64_t *n)
@@ -80,15 +79,14 @@ static uint64_t bits(const weft_electron *e)
     const weft_grid *g = e->grid;
     uint64_t sum = 0, total;
     int64_t i = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++, i++) {
-                uint64_t word,
-                    at = (uint64_t)(((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] +
-                                    g->start[2] + x);
-                memcpy(&word, &e->density[i], 8);
-                sum += (word ^ (at * 0x9E3779B97F4A7C15u)) * 0xD6E8FEB86659FD93u;
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++, i++) {
+            uint64_t word,
+                at = (uint64_t)(((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] +
+                                g->start[2] + x);
+            memcpy(&word, &e->density[i], 8);
+            sum += (word ^ (at * 0x9E3779B97F4A7C15u)) * 0xD6E8FEB86659FD93u;
+        }
     MPI_Allreduce(&sum, &total, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
     return total;
 }

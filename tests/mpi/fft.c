@@ -30,25 +30,22 @@ static double site_value(const weft_grid *g, int64_t z, int64_t y, int64_t x)
 static void fill(const weft_grid *g, int ghost, double *field)
 {
     weft_extent e = weft_grid_extent(g, ghost);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++)
-                field[e.origin + z * e.stride[0] + y * e.stride[1] + x] =
-                    site_value(g, g->start[0] + z, g->start[1] + y, g->start[2] + x);
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            field[weft_extent_row(&e, z, y) + x] =
+                site_value(g, g->start[0] + z, g->start[1] + y, g->start[2] + x);
 }
 
 static double worst_difference(const weft_grid *g, int ghost, const double *field)
 {
     weft_extent e = weft_grid_extent(g, ghost);
     double worst = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++) {
-                double f = field[e.origin + z * e.stride[0] + y * e.stride[1] + x];
-                double off =
-                    fabs(f - site_value(g, g->start[0] + z, g->start[1] + y, g->start[2] + x));
-                worst = off <= worst ? worst : off;
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++) {
+            double f = field[weft_extent_row(&e, z, y) + x];
+            double off = fabs(f - site_value(g, g->start[0] + z, g->start[1] + y, g->start[2] + x));
+            worst = off <= worst ? worst : off;
+        }
     return worst;
 }
 

@@ -22,11 +22,10 @@ static double value(int64_t site)
 static void fill(const weft_grid *g, double *field)
 {
     weft_extent e = weft_grid_extent(g, 1);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++)
-                field[e.origin + z * e.stride[0] + y * e.stride[1] + x] = value(
-                    ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2] + x);
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            field[weft_extent_row(&e, z, y) + x] =
+                value(((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2] + x);
 }
 
 static transform make(MPI_Comm comm, const int64_t *n, const weft_boundary *b, weft_layout layout,
@@ -123,15 +122,13 @@ static void compare_derivatives(transform *t, transform *whole, const weft_bound
     weft_extent mine = weft_grid_extent(t->grid, 1), all = weft_grid_extent(whole->grid, 1);
     const weft_grid *g = t->grid;
     double worst = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++) {
-                double off =
-                    fabs(t->field[mine.origin + z * mine.stride[0] + y * mine.stride[1] + x] -
-                         whole->field[all.origin + (g->start[0] + z) * all.stride[0] +
-                                      (g->start[1] + y) * all.stride[1] + g->start[2] + x]);
-                worst = off <= worst ? worst : off;
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++) {
+            double off = fabs(t->field[weft_extent_row(&mine, z, y) + x] -
+                              whole->field[all.origin + (g->start[0] + z) * all.stride[0] +
+                                           (g->start[1] + y) * all.stride[1] + g->start[2] + x]);
+            worst = off <= worst ? worst : off;
+        }
     CHECK_NEAR(worst, 0, 1e-10);
 }
 

@@ -29,11 +29,9 @@ static void check_cover(const weft_grid *g)
 {
     int64_t sites = weft_grid_sites(g), start[3], local[3], sum = 0;
     int *owners = calloc((size_t)sites, sizeof *owners);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++)
-                owners[((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2] +
-                       x]++;
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            owners[((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2] + x]++;
     MPI_Allreduce(MPI_IN_PLACE, owners, (int)sites, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
     bool once = true;
     for (int64_t i = 0; i < sites; i++)

@@ -33,28 +33,26 @@ static double value_at(int64_t record, int c, int64_t z, int64_t y, int64_t x)
 static void fill(const weft_grid *g, const weft_box *box, int64_t record, int c, double *real,
                  uint8_t *bytes)
 {
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++) {
-                int64_t at = box->origin + z * box->stride[0] + y * box->stride[1] + x;
-                double v = value_at(record, c, g->start[0] + z, g->start[1] + y, g->start[2] + x);
-                real[at] = v;
-                bytes[at] = (uint8_t)((int64_t)(4 * v) % 251);
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++) {
+            int64_t at = weft_box_row(box, z, y) + x;
+            double v = value_at(record, c, g->start[0] + z, g->start[1] + y, g->start[2] + x);
+            real[at] = v;
+            bytes[at] = (uint8_t)((int64_t)(4 * v) % 251);
+        }
 }
 
 static int64_t wrong(const weft_grid *g, const weft_box *box, int64_t record, int c,
                      const double *real, const uint8_t *bytes)
 {
     int64_t count = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++) {
-                int64_t at = box->origin + z * box->stride[0] + y * box->stride[1] + x;
-                double v = value_at(record, c, g->start[0] + z, g->start[1] + y, g->start[2] + x);
-                count += real && real[at] != v;
-                count += bytes && bytes[at] != (uint8_t)((int64_t)(4 * v) % 251);
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++) {
+            int64_t at = weft_box_row(box, z, y) + x;
+            double v = value_at(record, c, g->start[0] + z, g->start[1] + y, g->start[2] + x);
+            count += real && real[at] != v;
+            count += bytes && bytes[at] != (uint8_t)((int64_t)(4 * v) % 251);
+        }
     return count;
 }
 

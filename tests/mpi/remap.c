@@ -27,19 +27,17 @@ static int64_t visit(const weft_box *box, const int64_t n[3], size_t element, un
 {
     unsigned char value[64];
     int64_t bad = 0;
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++)
-            for (int64_t x = 0; x < box->local[2]; x++) {
-                int64_t number =
-                    ((box->start[0] + z) * n[1] + box->start[1] + y) * n[2] + box->start[2] + x;
-                int64_t at =
-                    box->origin + z * box->stride[0] + y * box->stride[1] + x * box->stride[2];
-                fill_value(value, element, number);
-                if (fill)
-                    memcpy(data + at * (int64_t)element, value, element);
-                else
-                    bad += memcmp(data + at * (int64_t)element, value, element) != 0;
-            }
+    WEFT_FOR_ROWS(box, z, y)
+        for (int64_t x = 0; x < box->local[2]; x++) {
+            int64_t number =
+                ((box->start[0] + z) * n[1] + box->start[1] + y) * n[2] + box->start[2] + x;
+            int64_t at = weft_box_row(box, z, y) + x * box->stride[2];
+            fill_value(value, element, number);
+            if (fill)
+                memcpy(data + at * (int64_t)element, value, element);
+            else
+                bad += memcmp(data + at * (int64_t)element, value, element) != 0;
+        }
     return bad;
 }
 

@@ -34,11 +34,10 @@ static void assign(weft_state *s, weft_field *f, int component, int ghost)
     const weft_grid *g = s->grid;
     const weft_extent e = weft_grid_extent(g, ghost);
     double *values = weft_alloc((size_t)e.size, sizeof *values);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++)
-                values[e.origin + z * e.stride[0] + y * e.stride[1] + x] =
-                    value(component, g->start[0] + z, g->start[1] + y, g->start[2] + x);
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            values[weft_extent_row(&e, z, y) + x] =
+                value(component, g->start[0] + z, g->start[1] + y, g->start[2] + x);
     weft_field_assign(s, f, component, values, ghost);
     weft_free(values);
 }
@@ -48,12 +47,11 @@ static void check_view(const weft_grid *g, const weft_view *v, int component, do
 {
     double worst = 0;
     CHECK(memcmp(v->local, g->local, sizeof v->local) == 0 && v->stride[2] == 1);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++)
-                worst = fmax(worst,
-                             fabs(weft_row(v, z, y)[x] - value(component, g->start[0] + z,
-                                                               g->start[1] + y, g->start[2] + x)));
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++)
+            worst =
+                fmax(worst, fabs(weft_row(v, z, y)[x] - value(component, g->start[0] + z,
+                                                              g->start[1] + y, g->start[2] + x)));
     CHECK_NEAR(worst, 0, tolerance);
 }
 

@@ -28,13 +28,12 @@ static void put_modes(weft_fft *fft, double *buffer, FILE *out)
 {
     const weft_box *box = &fft->real;
     weft_fft_backward(fft, buffer);
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            double *row = buffer + box->origin + z * box->stride[0] + y * box->stride[1];
-            for (int64_t x = 0; x < box->local[2]; x++)
-                row[x] *= fft->scale;
-            fwrite(row, sizeof *row, (size_t)box->local[2], out);
-        }
+    WEFT_FOR_ROWS(box, z, y) {
+        double *row = buffer + weft_box_row(box, z, y);
+        for (int64_t x = 0; x < box->local[2]; x++)
+            row[x] *= fft->scale;
+        fwrite(row, sizeof *row, (size_t)box->local[2], out);
+    }
 }
 
 static void modes(test_run *r, FILE *out)
@@ -81,9 +80,8 @@ static void put_state(weft_state *state, FILE *out)
             continue;
         for (int c = 0; c < field->spec.components; c++) {
             weft_view view = weft_field_view(state, field, c, NULL);
-            for (int64_t z = 0; z < view.local[0]; z++)
-                for (int64_t y = 0; y < view.local[1]; y++)
-                    fwrite(weft_row(&view, z, y), sizeof(double), (size_t)view.local[2], out);
+            WEFT_FOR_ROWS(&view, z, y)
+                fwrite(weft_row(&view, z, y), sizeof(double), (size_t)view.local[2], out);
         }
     }
 }

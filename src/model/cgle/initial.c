@@ -24,18 +24,17 @@ static weft_status assign(weft_sim *sim, value_at *value, double noise)
             weft_noise_fill(&sim->noise, WEFT_STREAM_INITIAL + (uint32_t)c, 0, WEFT_LAW_UNIFORM,
                             grid, 0, re + (size_t)c * sites);
     size_t i = 0;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x++, i++) {
-                const double place[3] = {weft_grid_coordinate(grid, 0, grid->start[0] + z),
-                                         weft_grid_coordinate(grid, 1, grid->start[1] + y),
-                                         weft_grid_coordinate(grid, 2, grid->start[2] + x)};
-                double p = 0.0, q = 0.0;
-                if (value)
-                    value(sim, place, &p, &q);
-                re[i] = p + noise * (2.0 * re[i] - 1.0);
-                im[i] = q + noise * (2.0 * im[i] - 1.0);
-            }
+    WEFT_FOR_ROWS(grid, z, y)
+        for (int64_t x = 0; x < grid->local[2]; x++, i++) {
+            const double place[3] = {weft_grid_coordinate(grid, 0, grid->start[0] + z),
+                                     weft_grid_coordinate(grid, 1, grid->start[1] + y),
+                                     weft_grid_coordinate(grid, 2, grid->start[2] + x)};
+            double p = 0.0, q = 0.0;
+            if (value)
+                value(sim, place, &p, &q);
+            re[i] = p + noise * (2.0 * re[i] - 1.0);
+            im[i] = q + noise * (2.0 * im[i] - 1.0);
+        }
     weft_field_assign(sim->state, &sim->state->field[0], 0, re, 0);
     weft_field_assign(sim->state, &sim->state->field[0], 1, im, 0);
     weft_free(re);

@@ -151,11 +151,10 @@ static weft_status nonlinear_km(weft_sim *sim, double t, double *const *u)
             weft_fft_dealias(fft, m->keep, u[c]);
         weft_fft_backward(fft, u[c]);
     }
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
-            cubic_row(m, fft->scale, box->local[2], u[0] + at, u[1] + at);
-        }
+    WEFT_FOR_ROWS(box, z, y) {
+        int64_t at = weft_box_row(box, z, y);
+        cubic_row(m, fft->scale, box->local[2], u[0] + at, u[1] + at);
+    }
     for (int c = 0; c < 2; c++) {
         weft_fft_forward(fft, u[c]);
         if (m->keep < 1.0)
@@ -170,7 +169,7 @@ static weft_status nonlinear_km(weft_sim *sim, double t, double *const *u)
 static double *row_of(weft_field *field, int c, int64_t z, int64_t y)
 {
     const weft_extent *e = &field->extent;
-    return weft_field_data(field, c) + e->origin + z * e->stride[0] + y * e->stride[1];
+    return weft_field_data(field, c) + weft_extent_row(e, z, y);
 }
 
 /* The local part at the sites of a row; it sets the rates, diffuse_row then adds each axis. */
@@ -205,15 +204,14 @@ static weft_status rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
     weft_field *from = &u->field[0], *to = &du->field[0];
     (void)t;
     weft_field_exchange(from);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            const double *re = row_of(from, 0, z, y), *im = row_of(from, 1, z, y);
-            double *out_re = row_of(to, 0, z, y), *out_im = row_of(to, 1, z, y);
-            local_row(m, grid->local[2], re, im, out_re, out_im);
-            for (int a = 2; a >= 3 - grid->dim; a--)
-                diffuse_row(m->p.D / (grid->dx[a] * grid->dx[a]), m->p.alpha, grid->local[2],
-                            from->extent.stride[a], re, im, out_re, out_im);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *re = row_of(from, 0, z, y), *im = row_of(from, 1, z, y);
+        double *out_re = row_of(to, 0, z, y), *out_im = row_of(to, 1, z, y);
+        local_row(m, grid->local[2], re, im, out_re, out_im);
+        for (int a = 2; a >= 3 - grid->dim; a--)
+            diffuse_row(m->p.D / (grid->dx[a] * grid->dx[a]), m->p.alpha, grid->local[2],
+                        from->extent.stride[a], re, im, out_re, out_im);
+    }
     return WEFT_OK;
 }
 

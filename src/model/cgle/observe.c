@@ -30,11 +30,9 @@ static void look(weft_sim *sim)
     cgle *m = sim->data;
     for (int c = 0; c < 2; c++) {
         weft_view view = weft_field_view(sim->state, m->field, c, NULL);
-        for (int64_t z = 0; z < view.local[0]; z++)
-            for (int64_t y = 0; y < view.local[1]; y++)
-                memcpy(m->work + c * m->extent.size + m->extent.origin + z * m->extent.stride[0] +
-                           y * m->extent.stride[1],
-                       weft_row(&view, z, y), (size_t)view.local[2] * sizeof(double));
+        WEFT_FOR_ROWS(&view, z, y)
+            memcpy(m->work + c * m->extent.size + weft_extent_row(&m->extent, z, y),
+                   weft_row(&view, z, y), (size_t)view.local[2] * sizeof(double));
     }
     weft_halo_exchange(m->halo, m->work);
 }
@@ -49,7 +47,7 @@ typedef struct seen {
 /* First owned site of a row of the real part; the imaginary part lies extent.size further on. */
 static const double *seen_row(const cgle *m, int64_t z, int64_t y)
 {
-    return m->work + m->extent.origin + z * m->extent.stride[0] + y * m->extent.stride[1];
+    return m->work + weft_extent_row(&m->extent, z, y);
 }
 
 /* |u|^2 at the sites of a row. */
@@ -166,14 +164,13 @@ static weft_status spiral_cores(weft_sim *sim, double argument, double *out)
     int64_t cores = 0;
     (void)argument;
     look(sim);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            const double *re = seen_row(m, z, y), *im = re + m->extent.size;
-            for (int64_t x = 0; x < grid->local[2]; x++) {
-                const int64_t corner[4] = {x, x + 1, x + 1 + up, x + up};
-                cores += abs(winding(re, im, corner));
-            }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *re = seen_row(m, z, y), *im = re + m->extent.size;
+        for (int64_t x = 0; x < grid->local[2]; x++) {
+            const int64_t corner[4] = {x, x + 1, x + 1 + up, x + up};
+            cores += abs(winding(re, im, corner));
         }
+    }
     weft_counts_sum(grid->comm, &cores, 1);
     *out = (double)cores;
     return WEFT_OK;

@@ -27,11 +27,10 @@ static void add_row(int64_t n, double dt, int times, const double *restrict f, d
 static void advance(const eq_lattice *l, double dt, int times, const double *from, double *to)
 {
     const weft_extent *e = &l->extent;
-    for (int64_t z = 0; z < l->grid->local[0]; z++)
-        for (int64_t y = 0; y < l->grid->local[1]; y++) {
-            int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
-            add_row(l->grid->local[2], dt, times, from + at, to + at);
-        }
+    WEFT_FOR_ROWS(l->grid, z, y) {
+        int64_t at = weft_extent_row(e, z, y);
+        add_row(l->grid->local[2], dt, times, from + at, to + at);
+    }
 }
 
 /* The force is computed once for all components before any momentum changes. */
@@ -66,12 +65,11 @@ weft_status eq_drift(weft_sim *sim, double t, double dt, int times)
 static void shrink(const eq_lattice *l, double factor, double *p)
 {
     const weft_extent *e = &l->extent;
-    for (int64_t z = 0; z < l->grid->local[0]; z++)
-        for (int64_t y = 0; y < l->grid->local[1]; y++) {
-            double *row = p + e->origin + z * e->stride[0] + y * e->stride[1];
-            for (int64_t i = 0; i < l->grid->local[2]; i++)
-                row[i] *= factor;
-        }
+    WEFT_FOR_ROWS(l->grid, z, y) {
+        double *row = p + weft_extent_row(e, z, y);
+        for (int64_t i = 0; i < l->grid->local[2]; i++)
+            row[i] *= factor;
+    }
 }
 
 /* gamma is a number for each momentum. True: there is damping. */
@@ -151,15 +149,14 @@ static void draw(weft_sim *sim, int noise, double dt, const weft_extent *e, doub
 {
     const weft_grid *g = sim->grid;
     const double size = sqrt(dt / weft_grid_cell(g));
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            double *row = out + e->origin + z * e->stride[0] + y * e->stride[1];
-            int64_t number = (g->start[0] + z) * g->n[1] + g->start[1] + y;
-            weft_noise_increments(&sim->noise, noise, (uint64_t)sim->step, number, g->n[2],
-                                  g->start[2], g->local[2], row, NULL);
-            for (int64_t x = 0; x < g->local[2]; x++)
-                row[x] *= size;
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        double *row = out + weft_extent_row(e, z, y);
+        int64_t number = (g->start[0] + z) * g->n[1] + g->start[1] + y;
+        weft_noise_increments(&sim->noise, noise, (uint64_t)sim->step, number, g->n[2], g->start[2],
+                              g->local[2], row, NULL);
+        for (int64_t x = 0; x < g->local[2]; x++)
+            row[x] *= size;
+    }
 }
 
 /* Noise under an offset (u[1] of xi) needs ghosts of the noise, too. The increments are computed

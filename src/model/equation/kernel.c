@@ -157,17 +157,16 @@ static void make_mean(eq_lattice *l, eq_lattice_mean *m, double *const *u)
     weft_exact sum;
     weft_exact_clear(&sum);
     find_pointers(l, m->kernel, u, base);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x += EQ_ROW) {
-                int64_t n = g->local[2] - x < EQ_ROW ? g->local[2] - x : EQ_ROW;
-                /* Uniform inputs have one value, all others one a site. */
-                int64_t at = z * l->extent.stride[0] + y * l->extent.stride[1] + x;
-                for (int i = 0; i < m->kernel->n_inputs; i++)
-                    from[i] = m->kernel->input[i].uniform ? base[i] : base[i] + at;
-                weft_program_run(m->kernel->program, n, from, &to);
-                weft_exact_add(&sum, row, n);
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x += EQ_ROW) {
+            int64_t n = g->local[2] - x < EQ_ROW ? g->local[2] - x : EQ_ROW;
+            /* Uniform inputs have one value, all others one a site. */
+            int64_t at = z * l->extent.stride[0] + y * l->extent.stride[1] + x;
+            for (int i = 0; i < m->kernel->n_inputs; i++)
+                from[i] = m->kernel->input[i].uniform ? base[i] : base[i] + at;
+            weft_program_run(m->kernel->program, n, from, &to);
+            weft_exact_add(&sum, row, n);
+        }
     weft_exact_allreduce(g->comm, &sum, 1);
     m->value = weft_exact_value(&sum) / (double)weft_grid_sites(g);
 }

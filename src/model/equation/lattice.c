@@ -49,9 +49,8 @@ static weft_status fill_fixed(weft_sim *sim, eq_lattice *l)
         const double *from = values;
         for (int64_t z = 0; z < sim->grid->local[0]; z++)
             for (int64_t y = 0; y < sim->grid->local[1]; y++, from += sim->grid->local[2])
-                memcpy(l->fixed[i].values + l->extent.origin + z * l->extent.stride[0] +
-                           y * l->extent.stride[1],
-                       from, (size_t)sim->grid->local[2] * sizeof *from);
+                memcpy(l->fixed[i].values + weft_extent_row(&l->extent, z, y), from,
+                       (size_t)sim->grid->local[2] * sizeof *from);
         if (halo)
             weft_halo_exchange(halo, l->fixed[i].values);
     }

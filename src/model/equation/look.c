@@ -201,9 +201,8 @@ static void show(weft_sim *sim, int i)
     const int64_t *n = sim->grid->local;
     for (int64_t z = 0; z < n[0]; z++)
         for (int64_t y = 0; y < n[1]; y++)
-            memcpy(to + own->origin + z * own->stride[0] + y * own->stride[1],
-                   d->lattice->values[d->shown[i]] + e->origin + z * e->stride[0] +
-                       y * e->stride[1],
+            memcpy(to + weft_extent_row(own, z, y),
+                   d->lattice->values[d->shown[i]] + weft_extent_row(e, z, y),
                    (size_t)n[2] * sizeof *to);
 }
 

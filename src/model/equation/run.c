@@ -192,16 +192,15 @@ static void make_mean(eq_pipeline *p, eq_mean *m)
     const weft_box *box = &p->fft->real;
     weft_exact sum;
     weft_exact_clear(&sum);
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++)
-            for (int64_t x = 0; x < box->local[2]; x += PIECE) {
-                int64_t n = box->local[2] - x < PIECE ? box->local[2] - x : PIECE;
-                int64_t at = z * box->stride[0] + y * box->stride[1] + x;
-                for (int i = 0; i < p->n_inputs; i++)
-                    from[i] = p->input[i].uniform ? p->pointer[i] : p->pointer[i] + at;
-                weft_program_run(m->program, n, from, &to);
-                weft_exact_add(&sum, values, n);
-            }
+    WEFT_FOR_ROWS(box, z, y)
+        for (int64_t x = 0; x < box->local[2]; x += PIECE) {
+            int64_t n = box->local[2] - x < PIECE ? box->local[2] - x : PIECE;
+            int64_t at = z * box->stride[0] + y * box->stride[1] + x;
+            for (int i = 0; i < p->n_inputs; i++)
+                from[i] = p->input[i].uniform ? p->pointer[i] : p->pointer[i] + at;
+            weft_program_run(m->program, n, from, &to);
+            weft_exact_add(&sum, values, n);
+        }
     weft_exact_allreduce(p->fft->grid->comm, &sum, 1);
     m->value = weft_exact_value(&sum) / (double)weft_grid_sites(p->fft->grid);
 }

@@ -94,7 +94,7 @@ static void transform(weft_sim *sim, const weft_field *f, bool staggered)
     double *to = d->field;
     for (int64_t z = 0; z < g->local[0]; z++)
         for (int64_t y = 0; y < g->local[1]; y++, to += g->local[2]) {
-            const double *row = from + e->origin + z * e->stride[0] + y * e->stride[1];
+            const double *row = from + weft_extent_row(e, z, y);
             for (int64_t x = 0; x < g->local[2]; x++)
                 to[x] = staggered ? ho_sign(g, z, y, x) * row[x] : row[x];
         }

@@ -35,8 +35,7 @@ static weft_status failed_at(double time, weft_status status)
 /* The first owned site of a local row of a field. */
 static double *row_of(weft_field *f, int64_t z, int64_t y)
 {
-    return weft_field_data(f, 0) + f->extent.origin + z * f->extent.stride[0] +
-           y * f->extent.stride[1];
+    return weft_field_row(f, 0, z, y);
 }
 
 /* V_i = field_i - g Q_i on the owned sites. */
@@ -168,14 +167,13 @@ weft_status ho_electron_energy(weft_sim *sim, double *out)
 static void add_field(const weft_grid *g, weft_field *to, weft_field *from, double factor,
                       int times)
 {
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            double *restrict p = row_of(to, z, y);
-            const double *restrict q = row_of(from, z, y);
-            for (int k = 0; k < times; k++)
-                for (int64_t x = 0; x < g->local[2]; x++)
-                    p[x] += factor * q[x];
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        double *restrict p = row_of(to, z, y);
+        const double *restrict q = row_of(from, z, y);
+        for (int k = 0; k < times; k++)
+            for (int64_t x = 0; x < g->local[2]; x++)
+                p[x] += factor * q[x];
+    }
 }
 
 /* The exact flow of the kinetic energy (and hopping) over dt. */

@@ -28,14 +28,13 @@ static weft_status set(weft_sim *sim, profile *mean, const void *context, double
     const weft_grid *g = sim->grid;
     double *values = weft_alloc((size_t)weft_grid_local_sites(g), sizeof *values), *v = values;
     int64_t site[3];
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int64_t x = 0; x < g->local[2]; x++) {
-                site[0] = g->start[0] + z;
-                site[1] = g->start[1] + y;
-                site[2] = g->start[2] + x;
-                *v++ = mean ? mean(context, site) : 0;
-            }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int64_t x = 0; x < g->local[2]; x++) {
+            site[0] = g->start[0] + z;
+            site[1] = g->start[1] + y;
+            site[2] = g->start[2] + x;
+            *v++ = mean ? mean(context, site) : 0;
+        }
     if (q_sd > 0)
         weft_noise_add(&sim->noise, STREAM_Q, 0, q_sd, g, 0, values);
     weft_field_assign(sim->state, h->Q, 0, values, 0);

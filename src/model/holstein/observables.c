@@ -51,7 +51,7 @@ static void elastic_row(void *context, int64_t z, int64_t y, int64_t n, double *
 {
     ho *h = context;
     const weft_extent *e = &h->Q->extent;
-    const double *q = weft_field_data(h->Q, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
+    const double *q = weft_field_data(h->Q, 0) + weft_extent_row(e, z, y);
     double K = h->par.K, kappa = h->par.kappa;
     for (int64_t x = 0; x < n; x++) {
         double ahead = q[x + 1];
@@ -138,7 +138,7 @@ static void staggered_row(void *context, int64_t z, int64_t y, int64_t n, double
 {
     const staggered *s = context;
     const weft_extent *e = &s->f->extent;
-    const double *q = (const double *)s->f->data + e->origin + z * e->stride[0] + y * e->stride[1];
+    const double *q = (const double *)s->f->data + weft_extent_row(e, z, y);
     for (int64_t x = 0; x < n; x++)
         out[x] = ho_sign(s->grid, z, y, x) * q[x];
 }

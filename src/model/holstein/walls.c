@@ -15,8 +15,7 @@ static void wall_row(void *context, int64_t z, int64_t y, int64_t n, double *out
 {
     const ho *h = context;
     const weft_extent *e = &h->order->extent;
-    const double *p =
-        (const double *)h->order->data + e->origin + z * e->stride[0] + y * e->stride[1];
+    const double *p = (const double *)h->order->data + weft_extent_row(e, z, y);
     for (int64_t x = 0; x < n; x++) {
         double walls = p[x] * p[x + 1] < 0;
         if (h->dim > 1)
@@ -71,8 +70,7 @@ static void orientation_row(void *context, int64_t z, int64_t y, int64_t n, doub
 {
     const ho *h = context;
     const weft_extent *e = &h->order->extent;
-    const double *p =
-        (const double *)h->order->data + e->origin + z * e->stride[0] + y * e->stride[1];
+    const double *p = (const double *)h->order->data + weft_extent_row(e, z, y);
     const double *q = p + e->stride[1];
     for (int64_t x = 0; x < n; x++) {
         bool a = p[x] > 0, b = p[x + 1] > 0, c = q[x] > 0, d = q[x + 1] > 0;

@@ -86,7 +86,7 @@ typedef void consume(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
 /* Element of a local point in an array of this extent. */
 static int64_t at(const weft_extent *e, int64_t z, int64_t y, int64_t x)
 {
-    return e->origin + z * e->stride[0] + y * e->stride[1] + x;
+    return weft_extent_row(e, z, y) + x;
 }
 
 /* force -= V'(phi) of a chunk; with winding the ramp is added to phi first. */
@@ -196,10 +196,9 @@ weft_status kg_drift(weft_sim *sim, double t, double dt, int times)
     const weft_grid *grid = sim->grid;
     (void)t;
     for (int c = 0; c < phi->spec.components; c++)
-        for (int64_t z = 0; z < grid->local[0]; z++)
-            for (int64_t y = 0; y < grid->local[1]; y++)
-                push(grid->local[2], dt, times, weft_field_data(pi, c) + at(&pi->extent, z, y, 0),
-                     weft_field_data(phi, c) + at(&phi->extent, z, y, 0));
+        WEFT_FOR_ROWS(grid, z, y)
+            push(grid->local[2], dt, times, weft_field_data(pi, c) + at(&pi->extent, z, y, 0),
+                 weft_field_data(phi, c) + at(&phi->extent, z, y, 0));
     return WEFT_OK;
 }
 
@@ -248,10 +247,9 @@ bool kg_damp(weft_sim *sim, double t, double dt)
         return m->damped;
     const kg_damp_table *f = damp_table(sim, m, dt);
     for (int c = 0; c < pi->spec.components; c++)
-        for (int64_t z = 0; z < grid->local[0]; z++)
-            for (int64_t y = 0; y < grid->local[1]; y++)
-                scale_row(grid->local[2], f->factor[0][z] * f->factor[1][y], f->factor[2],
-                          weft_field_data(pi, c) + at(&pi->extent, z, y, 0));
+        WEFT_FOR_ROWS(grid, z, y)
+            scale_row(grid->local[2], f->factor[0][z] * f->factor[1][y], f->factor[2],
+                      weft_field_data(pi, c) + at(&pi->extent, z, y, 0));
     return true;
 }
 

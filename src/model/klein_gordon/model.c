@@ -258,11 +258,9 @@ static weft_status derive(weft_sim *sim)
         return WEFT_OK;
     weft_view f = kg_scalar(sim);
     const weft_grid *grid = sim->grid;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            memcpy(weft_field_data(phi, 0) + phi->extent.origin + z * phi->extent.stride[0] +
-                       y * phi->extent.stride[1],
-                   weft_row(&f, z, y), (size_t)grid->local[2] * sizeof(double));
+    WEFT_FOR_ROWS(grid, z, y)
+        memcpy(weft_field_row(phi, 0, z, y), weft_row(&f, z, y),
+               (size_t)grid->local[2] * sizeof(double));
     return WEFT_OK;
 }
 

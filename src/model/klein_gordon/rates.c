@@ -21,19 +21,18 @@ static void curvature(weft_sim *sim, double *low, double *high)
     double ends[2] = {INFINITY, -INFINITY};
     for (int c = 0; c < m->components; c++)
         view[c] = kg_view(sim, c, c > 0);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
-                int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
-                double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS] = {0};
-                for (int c = 0; c < m->components; c++) {
-                    p[c] = u[c];
-                    memcpy(u[c], weft_row(&view[c], z, y) + x, (size_t)n * sizeof(double));
-                }
-                for (int64_t i = 0; m->ramp && i < n; i++)
-                    u[0][i] += m->ramp[grid->start[2] + x + i];
-                m->v.kernels->curvature(&m->v, n, p, &ends[0], &ends[1]);
+    WEFT_FOR_ROWS(grid, z, y)
+        for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
+            int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
+            double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS] = {0};
+            for (int c = 0; c < m->components; c++) {
+                p[c] = u[c];
+                memcpy(u[c], weft_row(&view[c], z, y) + x, (size_t)n * sizeof(double));
             }
+            for (int64_t i = 0; m->ramp && i < n; i++)
+                u[0][i] += m->ramp[grid->start[2] + x + i];
+            m->v.kernels->curvature(&m->v, n, p, &ends[0], &ends[1]);
+        }
     weft_view low_end = {&ends[0], {1, 1, 1}, {1, 1, 1}, 0}, high_end = low_end;
     high_end.data = &ends[1];
     *low = weft_view_min(grid->comm, &low_end);

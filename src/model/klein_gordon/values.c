@@ -31,14 +31,13 @@ weft_view kg_scalar(weft_sim *sim)
         w = kg_view(sim, 1, true);
     int64_t n = grid->local[2];
     weft_view out = {m->scalar, {grid->local[0], grid->local[1], n}, {grid->local[1] * n, n, 1}, 0};
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            double *to = m->scalar + z * out.stride[0] + y * out.stride[1];
-            const double *a = weft_row(&u, z, y), *b = m->components > 1 ? weft_row(&w, z, y) : a;
-            for (int64_t x = 0; x < n; x++)
-                to[x] = m->ramp ? a[x] + m->ramp[grid->start[2] + x]
-                                : sqrt(fma(a[x], a[x], b[x] * b[x]));
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        double *to = m->scalar + z * out.stride[0] + y * out.stride[1];
+        const double *a = weft_row(&u, z, y), *b = m->components > 1 ? weft_row(&w, z, y) : a;
+        for (int64_t x = 0; x < n; x++)
+            to[x] =
+                m->ramp ? a[x] + m->ramp[grid->start[2] + x] : sqrt(fma(a[x], a[x], b[x] * b[x]));
+    }
     return out;
 }
 

@@ -134,7 +134,7 @@ static void area_row(void *context, int64_t z, int64_t y, int64_t n, double *out
     const weft_sim *sim = context;
     const weft_grid *grid = sim->grid;
     weft_extent e = weft_grid_extent(grid, 1);
-    const double *f = kg_of(sim)->walls + e.origin + z * e.stride[0] + y * e.stride[1];
+    const double *f = kg_of(sim)->walls + weft_extent_row(&e, z, y);
     int64_t sz[2], sy[2], sx[2];
     double pz[2], py[2], px[2];
     int nz = cells_of(grid, 0, grid->start[0] + z, sz, pz);
@@ -165,10 +165,9 @@ weft_status kg_wall_area(weft_sim *sim, double argument, double *out)
         m->walls = weft_alloc((size_t)e.size, sizeof(double));
     }
     weft_view f = kg_scalar(sim);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            memcpy(m->walls + e.origin + z * e.stride[0] + y * e.stride[1], weft_row(&f, z, y),
-                   (size_t)grid->local[2] * sizeof(double));
+    WEFT_FOR_ROWS(grid, z, y)
+        memcpy(m->walls + weft_extent_row(&e, z, y), weft_row(&f, z, y),
+               (size_t)grid->local[2] * sizeof(double));
     weft_halo_exchange(m->walls_halo, m->walls);
     *out = weft_rows_sum(grid, area_row, sim);
     return WEFT_OK;

@@ -89,22 +89,20 @@ weft_status kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
     weft_view rate = weft_field_view(u, &du->field[WEFT_HEIGHT], 0, NULL);
     const int64_t n = grid->local[2];
     weft_field_exchange(height);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            const double *here =
-                weft_field_data(height, 0) + e->origin + z * e->stride[0] + y * e->stride[1];
-            const double *restrict base = weft_row(&eta, z, y);
-            double *restrict out = (double *)weft_row(&rate, z, y);
-            for (int64_t i = 0; i < n; i++)
-                out[i] = base[i];
-            for (int a = 2; a >= 3 - grid->dim; a--) {
-                stencil s = stencil_of(m, grid, a);
-                const double *left = here - e->stride[a], *right = here + e->stride[a];
-                if (m->p->scheme == KPZ_LAM_SHIN)
-                    add_lam_shin(s, n, left, here, right, out);
-                else
-                    add_standard(s, n, left, here, right, out);
-            }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *here = weft_field_data(height, 0) + weft_extent_row(e, z, y);
+        const double *restrict base = weft_row(&eta, z, y);
+        double *restrict out = (double *)weft_row(&rate, z, y);
+        for (int64_t i = 0; i < n; i++)
+            out[i] = base[i];
+        for (int a = 2; a >= 3 - grid->dim; a--) {
+            stencil s = stencil_of(m, grid, a);
+            const double *left = here - e->stride[a], *right = here + e->stride[a];
+            if (m->p->scheme == KPZ_LAM_SHIN)
+                add_lam_shin(s, n, left, here, right, out);
+            else
+                add_standard(s, n, left, here, right, out);
         }
+    }
     return WEFT_OK;
 }

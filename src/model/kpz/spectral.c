@@ -87,16 +87,15 @@ static void add_square(const weft_fft *fft, double factor, double tilt, bool fir
                        const double *gradient, double *square)
 {
     const weft_box *box = &fft->real;
-    for (int64_t z = 0; z < box->local[0]; z++)
-        for (int64_t y = 0; y < box->local[1]; y++) {
-            int64_t at = box->origin + z * box->stride[0] + y * box->stride[1];
-            const double *restrict g = gradient + at;
-            double *restrict s = square + at;
-            for (int64_t x = 0; x < box->local[2]; x++) {
-                double d = fft->scale * g[x] + tilt;
-                s[x] = (first ? 0.0 : s[x]) + factor * (d * d);
-            }
+    WEFT_FOR_ROWS(box, z, y) {
+        int64_t at = weft_box_row(box, z, y);
+        const double *restrict g = gradient + at;
+        double *restrict s = square + at;
+        for (int64_t x = 0; x < box->local[2]; x++) {
+            double d = fft->scale * g[x] + tilt;
+            s[x] = (first ? 0.0 : s[x]) + factor * (d * d);
         }
+    }
 }
 
 /* On entry u[0] holds the coefficients of the height, on return those of N. u[0] may be

@@ -128,12 +128,10 @@ static void lattice(weft_sim *sim, weft_field *phase, weft_field *du)
     weft_field *omega = &sim->state->field[WEFT_OMEGA];
     const weft_extent *e = &phase->extent, *w = &omega->extent, *d = &du->extent;
     weft_field_exchange(phase);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            row_x(m, grid->local[2],
-                  weft_field_data(phase, 0) + e->origin + z * e->stride[0] + y * e->stride[1],
-                  weft_field_data(omega, 0) + w->origin + z * w->stride[0] + y * w->stride[1],
-                  weft_field_data(du, 0) + d->origin + z * d->stride[0] + y * d->stride[1]);
+    WEFT_FOR_ROWS(grid, z, y)
+        row_x(m, grid->local[2], weft_field_data(phase, 0) + weft_extent_row(e, z, y),
+              weft_field_data(omega, 0) + weft_extent_row(w, z, y),
+              weft_field_data(du, 0) + weft_extent_row(d, z, y));
     for (int axis = 1; axis >= 3 - grid->dim; axis--)
         rows_across(m, grid, axis, weft_field_data(phase, 0), e, weft_field_data(du, 0), d);
 }
@@ -160,16 +158,15 @@ static void all_to_all(weft_sim *sim, weft_state *u, weft_field *phase, weft_fie
     weft_sincos(m->p->phase_lag, &s, &c);
     const double a = strength * (mean[1] * c + mean[0] * s);
     const double b = strength * (mean[0] * c - mean[1] * s), constant = m->p->coupling * s;
-    for (int64_t z = 0; z < sim->grid->local[0]; z++)
-        for (int64_t y = 0; y < sim->grid->local[1]; y++) {
-            const double *p = weft_row(&field, z, y), *w = weft_row(&omega, z, y);
-            double *restrict f = (double *)weft_row(&rate, z, y);
-            for (int64_t i = 0; i < sim->grid->local[2]; i++) {
-                double si, ci;
-                weft_sincos(p[i], &si, &ci);
-                f[i] = w[i] + (a * ci - b * si) - constant;
-            }
+    WEFT_FOR_ROWS(sim->grid, z, y) {
+        const double *p = weft_row(&field, z, y), *w = weft_row(&omega, z, y);
+        double *restrict f = (double *)weft_row(&rate, z, y);
+        for (int64_t i = 0; i < sim->grid->local[2]; i++) {
+            double si, ci;
+            weft_sincos(p[i], &si, &ci);
+            f[i] = w[i] + (a * ci - b * si) - constant;
         }
+    }
 }
 
 /* The family rhs. The branch is a parameter of the run and thus the same on all ranks; both sides

@@ -71,20 +71,19 @@ weft_status oscillators_rhs(weft_sim *sim, double t, weft_state *u, weft_state *
     weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
     weft_field_exchange(&u->field[WEFT_OSC_U]);
     weft_field_exchange(&u->field[WEFT_OSC_V]);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            int64_t at = e->origin + z * e->stride[0] + y * e->stride[1];
-            double *here[2], *rate[2];
-            for (int j = 0; j < 2; j++) {
-                here[j] = weft_field_data(&u->field[j], 0) + at;
-                rate[j] = weft_field_data(&du->field[j], 0) + at;
-                for (int a = 2; a >= 3 - grid->dim; a--)
-                    laplacian(n, a == 2, here[j] - e->stride[a], here[j], here[j] + e->stride[a],
-                              rate[j]);
-            }
-            (m->van_der_pol ? van_der_pol : stuart_landau)(
-                m, n, here[0], here[1], weft_row(&omega, z, y), rate[0], rate[1]);
+    WEFT_FOR_ROWS(grid, z, y) {
+        int64_t at = weft_extent_row(e, z, y);
+        double *here[2], *rate[2];
+        for (int j = 0; j < 2; j++) {
+            here[j] = weft_field_data(&u->field[j], 0) + at;
+            rate[j] = weft_field_data(&du->field[j], 0) + at;
+            for (int a = 2; a >= 3 - grid->dim; a--)
+                laplacian(n, a == 2, here[j] - e->stride[a], here[j], here[j] + e->stride[a],
+                          rate[j]);
         }
+        (m->van_der_pol ? van_der_pol : stuart_landau)(m, n, here[0], here[1],
+                                                       weft_row(&omega, z, y), rate[0], rate[1]);
+    }
     return WEFT_OK;
 }
 

@@ -72,12 +72,11 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 static void add_frequency(weft_sim *sim, double frequency)
 {
     weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_OMEGA], 0, NULL);
-    for (int64_t z = 0; z < sim->grid->local[0]; z++)
-        for (int64_t y = 0; y < sim->grid->local[1]; y++) {
-            double *w = (double *)weft_row(&omega, z, y);
-            for (int64_t x = 0; x < sim->grid->local[2]; x++)
-                w[x] += frequency;
-        }
+    WEFT_FOR_ROWS(sim->grid, z, y) {
+        double *w = (double *)weft_row(&omega, z, y);
+        for (int64_t x = 0; x < sim->grid->local[2]; x++)
+            w[x] += frequency;
+    }
 }
 
 /* Largest |omega| of the draw: the law of Lorentz has no bound, so that a multiple of its width
@@ -106,15 +105,14 @@ static void follow(weft_sim *sim)
     weft_view u = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_U], 0, NULL);
     weft_view v = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_V], 0, NULL);
     weft_view phase = weft_field_view(sim->state, &sim->state->field[WEFT_OSC_PHASE], 0, NULL);
-    for (int64_t a = 0; a < sim->grid->local[0]; a++)
-        for (int64_t b = 0; b < sim->grid->local[1]; b++) {
-            const double *re = weft_row(&u, a, b), *im = weft_row(&v, a, b);
-            double *restrict p = (double *)weft_row(&phase, a, b);
-            for (int64_t i = 0; i < sim->grid->local[2]; i++) {
-                double angle = weft_atan2(scale * im[i], re[i]);
-                p[i] = angle + turn * rint((p[i] - angle) * (1.0 / turn));
-            }
+    WEFT_FOR_ROWS(sim->grid, a, b) {
+        const double *re = weft_row(&u, a, b), *im = weft_row(&v, a, b);
+        double *restrict p = (double *)weft_row(&phase, a, b);
+        for (int64_t i = 0; i < sim->grid->local[2]; i++) {
+            double angle = weft_atan2(scale * im[i], re[i]);
+            p[i] = angle + turn * rint((p[i] - angle) * (1.0 / turn));
         }
+    }
 }
 
 /* The tail of a Gaussian draw of few sites may be short; the bound on the turning takes both, three

@@ -117,19 +117,18 @@ weft_status rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
     const double *v[WEFT_MAX_SPECIES];
     double *dv[WEFT_MAX_SPECIES];
     weft_field_exchange(from);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            for (int s = 0; s < cfg->net.n_species; s++)
-                diffuse_row(sim, cfg, s, &from->extent, rd_row(from, s, z, y), rd_row(to, s, z, y));
-            for (int64_t x = 0; x < grid->local[2]; x += RD_STRETCH) {
-                int64_t left = grid->local[2] - x;
-                for (int s = 0; s < cfg->net.n_species; s++) {
-                    v[s] = rd_row(from, s, z, y) + x;
-                    dv[s] = rd_row(to, s, z, y) + x;
-                }
-                react(cfg, left < RD_STRETCH ? (int)left : RD_STRETCH, v, dv);
+    WEFT_FOR_ROWS(grid, z, y) {
+        for (int s = 0; s < cfg->net.n_species; s++)
+            diffuse_row(sim, cfg, s, &from->extent, rd_row(from, s, z, y), rd_row(to, s, z, y));
+        for (int64_t x = 0; x < grid->local[2]; x += RD_STRETCH) {
+            int64_t left = grid->local[2] - x;
+            for (int s = 0; s < cfg->net.n_species; s++) {
+                v[s] = rd_row(from, s, z, y) + x;
+                dv[s] = rd_row(to, s, z, y) + x;
             }
+            react(cfg, left < RD_STRETCH ? (int)left : RD_STRETCH, v, dv);
         }
+    }
     return WEFT_OK;
 }
 
@@ -222,17 +221,16 @@ double rd_stiffness(weft_sim *sim)
     const int64_t n = grid->local[2];
     double worst = 0.0;
     double *block = m->row; /* has room for all blocks of a row */
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            rd_jacobian(sim, sim->time, sim->state, z, y, block);
-            for (int i = 0; i < species; i++)
-                for (int64_t x = 0; x < n; x++) {
-                    double sum = 0.0;
-                    for (int j = 0; j < species; j++)
-                        sum += fabs(block[(i * species + j) * n + x]);
-                    worst = fmax(worst, sum);
-                }
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        rd_jacobian(sim, sim->time, sim->state, z, y, block);
+        for (int i = 0; i < species; i++)
+            for (int64_t x = 0; x < n; x++) {
+                double sum = 0.0;
+                for (int j = 0; j < species; j++)
+                    sum += fabs(block[(i * species + j) * n + x]);
+                worst = fmax(worst, sum);
+            }
+    }
     const weft_view one = {.data = &worst, .local = {1, 1, 1}, .stride = {1, 1, 1}};
     return weft_view_max(grid->comm, &one);
 }

@@ -69,18 +69,17 @@ static void reactions(weft_sim *sim, double scale, weft_field *from, weft_field 
     const weft_grid *grid = sim->grid;
     const double *u[WEFT_MAX_SPECIES];
     double *du[WEFT_MAX_SPECIES];
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x += RD_STRETCH) {
-                int64_t left = grid->local[2] - x;
-                for (int s = 0; s < cfg->net.n_species; s++) {
-                    u[s] = rd_row(from, s, z, y) + x;
-                    du[s] = rd_row(to, s, z, y) + x;
-                }
-                reactions_stretch(
-                    sim, scale, row_number(grid, grid->start[0] + z, grid->start[1] + y),
-                    grid->start[2] + x, left < RD_STRETCH ? (int)left : RD_STRETCH, u, du);
+    WEFT_FOR_ROWS(grid, z, y)
+        for (int64_t x = 0; x < grid->local[2]; x += RD_STRETCH) {
+            int64_t left = grid->local[2] - x;
+            for (int s = 0; s < cfg->net.n_species; s++) {
+                u[s] = rd_row(from, s, z, y) + x;
+                du[s] = rd_row(to, s, z, y) + x;
             }
+            reactions_stretch(sim, scale, row_number(grid, grid->start[0] + z, grid->start[1] + y),
+                              grid->start[2] + x, left < RD_STRETCH ? (int)left : RD_STRETCH, u,
+                              du);
+        }
 }
 
 /* ---- currents ---- */
@@ -140,18 +139,17 @@ static void along_x(const face *f, weft_field *from, weft_field *to)
     const int64_t n = grid->local[2];
     const bool open = grid->boundary[2] != WEFT_PERIODIC;
     double *flow = rd_of(f->sim)->row; /* of the n + 1 faces from below the first site on */
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            const double *here = rd_row(from, f->species, z, y);
-            normals(f, row_number(grid, grid->start[0] + z, grid->start[1] + y), grid->start[2] - 1,
-                    n + 1, flow);
-            current(f->scale, n + 1, here - 1, here, flow);
-            if (open && grid->start[2] == 0)
-                flow[0] = 0.0;
-            if (open && grid->start[2] + n == grid->n[2])
-                flow[n] = 0.0;
-            difference(n, flow, flow + 1, rd_row(to, f->species, z, y));
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *here = rd_row(from, f->species, z, y);
+        normals(f, row_number(grid, grid->start[0] + z, grid->start[1] + y), grid->start[2] - 1,
+                n + 1, flow);
+        current(f->scale, n + 1, here - 1, here, flow);
+        if (open && grid->start[2] == 0)
+            flow[0] = 0.0;
+        if (open && grid->start[2] + n == grid->n[2])
+            flow[n] = 0.0;
+        difference(n, flow, flow + 1, rd_row(to, f->species, z, y));
+    }
 }
 
 /* The currents above local row (z, y), which may be the one below the block. */

@@ -292,12 +292,11 @@ static weft_status profile(weft_sim *sim, double species, double *out)
     for (int64_t i = 0; i < n; i++)
         weft_exact_clear(&m->column[i]);
     weft_view view = view_of(sim, (int)species);
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++) {
-            const double *row = weft_row(&view, z, y);
-            for (int64_t i = 0; i < grid->local[2]; i++)
-                weft_exact_add(&m->column[grid->start[2] + i], row + i, 1);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *row = weft_row(&view, z, y);
+        for (int64_t i = 0; i < grid->local[2]; i++)
+            weft_exact_add(&m->column[grid->start[2] + i], row + i, 1);
+    }
     weft_exact_allreduce(grid->comm, m->column, (int)n);
     for (int64_t i = 0; i < n; i++)
         out[i] = weft_exact_value(&m->column[i]) / (double)(weft_grid_sites(grid) / n);

@@ -74,7 +74,7 @@ static inline rd_field *rd_of(const weft_sim *sim)
 static inline double *rd_row(weft_field *field, int component, int64_t z, int64_t y)
 {
     const weft_extent *e = &field->extent;
-    return weft_field_data(field, component) + e->origin + z * e->stride[0] + y * e->stride[1];
+    return weft_field_data(field, component) + weft_extent_row(e, z, y);
 }
 
 /* 1 - (sum of densities)/capacity at n sites (at least 0 if clip). */

@@ -17,7 +17,7 @@ void rl_row_of(const weft_sim *sim, weft_field *field, int s, int64_t z, int64_t
 {
     const rl_lattice *l = sim->data;
     const weft_extent *e = &field->extent;
-    const int64_t at = e->origin + z * e->stride[0] + y * e->stride[1], n = sim->grid->local[2];
+    const int64_t at = weft_extent_row(e, z, y), n = sim->grid->local[2];
     if (!l->cfg.counts) {
         add_states(weft_field_bytes(field, 0) + at, s, n, out);
         return;
@@ -52,22 +52,21 @@ void rl_count(weft_sim *sim)
     rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     int64_t count[RL_STATES] = {0};
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            /* Empty sites first, from the particles of all species. */
-            const int32_t *all = rl_row(sim, 0, z, y);
-            int64_t occupied = 0;
+    WEFT_FOR_ROWS(g, z, y) {
+        /* Empty sites first, from the particles of all species. */
+        const int32_t *all = rl_row(sim, 0, z, y);
+        int64_t occupied = 0;
+        for (int64_t i = 0; i < g->local[2]; i++)
+            occupied += all[i] > 0;
+        count[0] += g->local[2] - occupied;
+        for (int s = 1; s <= l->cfg.net.n_species; s++) {
+            const int32_t *row = rl_row(sim, s, z, y);
+            int64_t sum = 0;
             for (int64_t i = 0; i < g->local[2]; i++)
-                occupied += all[i] > 0;
-            count[0] += g->local[2] - occupied;
-            for (int s = 1; s <= l->cfg.net.n_species; s++) {
-                const int32_t *row = rl_row(sim, s, z, y);
-                int64_t sum = 0;
-                for (int64_t i = 0; i < g->local[2]; i++)
-                    sum += row[i];
-                count[s] += sum;
-            }
+                sum += row[i];
+            count[s] += sum;
         }
+    }
     weft_counts_sum(g->comm, count, RL_STATES);
     memcpy(l->count, count, sizeof l->count);
 }

@@ -57,14 +57,13 @@ static void each_row(weft_sim *sim, row_setter *set, void *context)
     row r = {.sim = sim, .x = g->start[2], .length = g->local[2]};
     r.n = weft_alloc(cells, sizeof *r.n);
     r.u = weft_alloc((size_t)g->local[2], sizeof *r.u);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            r.z = g->start[0] + z;
-            r.y = g->start[1] + y;
-            memset(r.n, 0, cells * sizeof *r.n);
-            set(context, &r);
-            store(l, &r, e->origin + z * e->stride[0] + y * e->stride[1]);
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        r.z = g->start[0] + z;
+        r.y = g->start[1] + y;
+        memset(r.n, 0, cells * sizeof *r.n);
+        set(context, &r);
+        store(l, &r, weft_extent_row(e, z, y));
+    }
     weft_free(r.n);
     weft_free(r.u);
 }

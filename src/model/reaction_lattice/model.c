@@ -107,8 +107,7 @@ static int64_t impossible(const rl_lattice *l, int64_t z, int64_t y, int64_t n)
     const weft_extent *e = &l->field->extent;
     int64_t found = 0;
     for (int s = 0; l->field->spec.element == WEFT_F64 && s < l->cfg.net.n_species; s++) {
-        const double *f =
-            weft_field_data(l->field, s) + e->origin + z * e->stride[0] + y * e->stride[1];
+        const double *f = weft_field_data(l->field, s) + weft_extent_row(e, z, y);
         for (int64_t i = 0; i < n; i++)
             found += !(f[i] >= 0 && f[i] <= MOST_PARTICLES && f[i] == floor(f[i]));
     }
@@ -123,21 +122,19 @@ static weft_status check_states(weft_sim *sim)
     const weft_grid *g = sim->grid;
     const int most = cfg->capacity > cfg->other_capacity ? cfg->capacity : cfg->other_capacity;
     int64_t wrong[3] = {0};
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            if (!cfg->counts) {
-                const uint8_t *state = weft_field_bytes(l->field, 0) + l->field->extent.origin +
-                                       z * l->field->extent.stride[0] +
-                                       y * l->field->extent.stride[1];
-                for (int64_t x = 0; x < g->local[2]; x++)
-                    wrong[0] += state[x] > cfg->net.n_species;
-                continue;
-            }
-            const int32_t *n = rl_row(sim, 0, z, y);
-            wrong[2] += impossible(l, z, y, g->local[2]);
+    WEFT_FOR_ROWS(g, z, y) {
+        if (!cfg->counts) {
+            const uint8_t *state =
+                weft_field_bytes(l->field, 0) + weft_extent_row(&l->field->extent, z, y);
             for (int64_t x = 0; x < g->local[2]; x++)
-                wrong[1] += n[x] < 0 || (most > 0 && n[x] > most);
+                wrong[0] += state[x] > cfg->net.n_species;
+            continue;
         }
+        const int32_t *n = rl_row(sim, 0, z, y);
+        wrong[2] += impossible(l, z, y, g->local[2]);
+        for (int64_t x = 0; x < g->local[2]; x++)
+            wrong[1] += n[x] < 0 || (most > 0 && n[x] > most);
+    }
     /* All ranks must come to the same verdict. */
     weft_counts_sum(g->comm, wrong, 3);
     if (wrong[0])

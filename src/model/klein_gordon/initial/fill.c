@@ -40,21 +40,20 @@ weft_status kg_fill(weft_sim *sim, kg_profile *f, const void *context)
     const weft_grid *grid = sim->grid;
     kg_arrays a = kg_arrays_create(sim);
     int64_t site = 0;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            for (int64_t x = 0; x < grid->local[2]; x++, site++) {
-                int64_t i[3] = {z, y, x};
-                double r[3], phi[KG_COMPONENTS] = {0}, pi[KG_COMPONENTS] = {0};
-                for (int axis = 0; axis < 3; axis++)
-                    r[axis] = axis < 3 - grid->dim
-                                  ? 0
-                                  : weft_grid_coordinate(grid, axis, grid->start[axis] + i[axis]);
-                f(context, r, phi, pi);
-                for (int c = 0; c < m->components; c++) {
-                    a.phi[c][site] = phi[c] - (m->ramp ? m->ramp[grid->start[2] + x] : 0);
-                    a.pi[c][site] = pi[c];
-                }
+    WEFT_FOR_ROWS(grid, z, y)
+        for (int64_t x = 0; x < grid->local[2]; x++, site++) {
+            int64_t i[3] = {z, y, x};
+            double r[3], phi[KG_COMPONENTS] = {0}, pi[KG_COMPONENTS] = {0};
+            for (int axis = 0; axis < 3; axis++)
+                r[axis] = axis < 3 - grid->dim
+                              ? 0
+                              : weft_grid_coordinate(grid, axis, grid->start[axis] + i[axis]);
+            f(context, r, phi, pi);
+            for (int c = 0; c < m->components; c++) {
+                a.phi[c][site] = phi[c] - (m->ramp ? m->ramp[grid->start[2] + x] : 0);
+                a.pi[c][site] = pi[c];
             }
+        }
     return kg_assign(sim, &a);
 }
 

@@ -176,11 +176,10 @@ static void copy_rows(const weft_sim *sim, rl_replay *x, bool into)
     for (int c = 0; c < l->field->spec.components; c++) {
         uint8_t *field = weft_field_bytes(l->field, c) + l->field->extent.origin;
         uint8_t *cell = x->cell + c * x->region.cells + x->region.extent.origin;
-        for (int64_t z = 0; z < g->local[0]; z++)
-            for (int64_t y = 0; y < g->local[1]; y++) {
-                uint8_t *row = field + z * s[0] + y * s[1], *own = cell + z * t[0] + y * t[1];
-                memcpy(into ? own : row, into ? row : own, (size_t)g->local[2]);
-            }
+        WEFT_FOR_ROWS(g, z, y) {
+            uint8_t *row = field + z * s[0] + y * s[1], *own = cell + z * t[0] + y * t[1];
+            memcpy(into ? own : row, into ? row : own, (size_t)g->local[2]);
+        }
     }
 }
 
@@ -196,13 +195,11 @@ static bool own_tainted(const weft_sim *sim, const rl_replay *x)
     const weft_grid *g = sim->grid;
     const uint8_t *cell = taint_of(x) + x->region.extent.origin;
     uint8_t any = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const uint8_t *row =
-                cell + z * x->region.extent.stride[0] + y * x->region.extent.stride[1];
-            for (int64_t i = 0; i < g->local[2]; i++)
-                any |= row[i];
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        const uint8_t *row = cell + z * x->region.extent.stride[0] + y * x->region.extent.stride[1];
+        for (int64_t i = 0; i < g->local[2]; i++)
+            any |= row[i];
+    }
     return any & RL_TAINT;
 }
 

@@ -67,7 +67,7 @@ static void number_areas(rl_blocks *x)
                 for (int a = 0; a < 3; a++)
                     number = number * (x->last[a] - x->first[a] + 5) +
                              floor_div(x->start[a] + at[a], x->side[a]) - x->first[a] + 2;
-                s->area[e->origin + z * e->stride[0] + y * e->stride[1] + c] = (int32_t)number;
+                s->area[weft_extent_row(e, z, y) + c] = (int32_t)number;
             }
 }
 
@@ -163,13 +163,11 @@ static void work_on_colour(rl_blocks *x, const weft_noise *noise, int colour, ui
 static int64_t particles(const weft_sim *sim, const rl_states *s, int64_t *many)
 {
     int64_t count[RL_STATES] = {0}, sum = 0;
-    for (int64_t z = 0; z < s->local[0]; z++)
-        for (int64_t y = 0; y < s->local[1]; y++) {
-            const uint8_t *row =
-                s->cell + s->extent.origin + z * s->extent.stride[0] + y * s->extent.stride[1];
-            for (int64_t i = 0; i < s->local[2]; i++)
-                count[row[i]]++;
-        }
+    WEFT_FOR_ROWS(s, z, y) {
+        const uint8_t *row = s->cell + weft_extent_row(&s->extent, z, y);
+        for (int64_t i = 0; i < s->local[2]; i++)
+            count[row[i]]++;
+    }
     weft_counts_sum(sim->grid->comm, count, RL_STATES);
     memcpy(many, count + 1, WEFT_MAX_SPECIES * sizeof *many);
     for (int k = 0; k < WEFT_MAX_SPECIES; k++)

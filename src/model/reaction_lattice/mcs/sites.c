@@ -88,7 +88,7 @@ void rl_states_enter(rl_states *x, const int64_t from[3], const int64_t to[3])
     for (int64_t z = from[0]; z < to[0]; z++)
         for (int64_t y = from[1]; y < to[1]; y++)
             for (int64_t c = from[2]; c < to[2]; c++) {
-                int64_t site = e->origin + z * e->stride[0] + y * e->stride[1] + c;
+                int64_t site = weft_extent_row(e, z, y) + c;
                 if (x->cell[site])
                     enter(x, x->cell[site] - 1, site);
             }
@@ -315,12 +315,11 @@ static void copy_rows(weft_sim *sim, const weft_extent *e, uint8_t *cell, bool i
     const weft_grid *g = sim->grid;
     const weft_extent *f = &l->field->extent;
     uint8_t *field = weft_field_bytes(l->field, 0) + f->origin;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            uint8_t *a = field + z * f->stride[0] + y * f->stride[1];
-            uint8_t *b = cell + e->origin + z * e->stride[0] + y * e->stride[1];
-            memcpy(into ? b : a, into ? a : b, (size_t)g->local[2]);
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        uint8_t *a = field + z * f->stride[0] + y * f->stride[1];
+        uint8_t *b = cell + weft_extent_row(e, z, y);
+        memcpy(into ? b : a, into ? a : b, (size_t)g->local[2]);
+    }
 }
 
 void rl_states_read(weft_sim *sim, rl_states *x)

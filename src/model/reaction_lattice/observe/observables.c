@@ -153,17 +153,16 @@ static weft_status compute_spread(weft_sim *sim, double argument, double *out)
 {
     const weft_grid *g = sim->grid;
     int64_t sum[2] = {0, 0};
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *row = rl_row(sim, (int)argument, z, y);
-            int64_t dz = g->start[0] + z - g->n[0] / 2, dy = g->start[1] + y - g->n[1] / 2;
-            /* The part of the squared distance that the whole row shares. */
-            int64_t across = dz * dz + dy * dy, dx = g->start[2] - g->n[2] / 2;
-            for (int64_t i = 0; i < g->local[2]; i++) {
-                sum[0] += row[i] * (across + (dx + i) * (dx + i));
-                sum[1] += row[i];
-            }
+    WEFT_FOR_ROWS(g, z, y) {
+        const int32_t *row = rl_row(sim, (int)argument, z, y);
+        int64_t dz = g->start[0] + z - g->n[0] / 2, dy = g->start[1] + y - g->n[1] / 2;
+        /* The part of the squared distance that the whole row shares. */
+        int64_t across = dz * dz + dy * dy, dx = g->start[2] - g->n[2] / 2;
+        for (int64_t i = 0; i < g->local[2]; i++) {
+            sum[0] += row[i] * (across + (dx + i) * (dx + i));
+            sum[1] += row[i];
         }
+    }
     weft_counts_sum(g->comm, sum, 2);
     *out = sum[1] > 0 ? (double)sum[0] / (double)sum[1] : 0;
     return WEFT_OK;

@@ -31,16 +31,15 @@ static void count_layers(const weft_sim *sim, const double *f, const weft_extent
                          int other, int64_t *out)
 {
     const weft_grid *g = sim->grid;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const double *row = f + e->origin + z * e->stride[0] + y * e->stride[1];
-            for (int64_t i = 0; i < g->local[2]; i++) {
-                int64_t n = other < 0;
-                for (int axis = 3 - g->dim; axis < 3 && other >= 0; axis++)
-                    n += (row[i + e->stride[axis]] == other) + (row[i - e->stride[axis]] == other);
-                out[g->start[2] + i] += row[i] == c ? n : 0;
-            }
+    WEFT_FOR_ROWS(g, z, y) {
+        const double *row = f + weft_extent_row(e, z, y);
+        for (int64_t i = 0; i < g->local[2]; i++) {
+            int64_t n = other < 0;
+            for (int axis = 3 - g->dim; axis < 3 && other >= 0; axis++)
+                n += (row[i + e->stride[axis]] == other) + (row[i - e->stride[axis]] == other);
+            out[g->start[2] + i] += row[i] == c ? n : 0;
         }
+    }
 }
 
 /* The rate of a reaction per site at this time, by x: what the state makes it, not a count. Each

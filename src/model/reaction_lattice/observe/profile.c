@@ -22,12 +22,11 @@ weft_status rl_compute_variance(weft_sim *sim, double argument, double *out)
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     int64_t sum = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *row = rl_row(sim, (int)argument, z, y);
-            for (int64_t i = 0; i < g->local[2]; i++)
-                sum += (int64_t)row[i] * row[i];
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        const int32_t *row = rl_row(sim, (int)argument, z, y);
+        for (int64_t i = 0; i < g->local[2]; i++)
+            sum += (int64_t)row[i] * row[i];
+    }
     weft_counts_sum(g->comm, &sum, 1);
     double mean = (double)l->count[(int)argument] / (double)weft_grid_sites(g);
     *out = (double)sum / (double)weft_grid_sites(g) - mean * mean;
@@ -54,12 +53,11 @@ static void layers(weft_sim *sim, int species, double *out)
     const weft_grid *g = sim->grid;
     int64_t *sum = rl_work(sim, RL_WORK_A, g->n[2], sizeof *sum);
     memset(sum, 0, (size_t)g->n[2] * sizeof *sum);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *row = rl_row(sim, species, z, y);
-            for (int64_t i = 0; i < g->local[2]; i++)
-                sum[g->start[2] + i] += row[i];
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        const int32_t *row = rl_row(sim, species, z, y);
+        for (int64_t i = 0; i < g->local[2]; i++)
+            sum[g->start[2] + i] += row[i];
+    }
     weft_counts_sum(g->comm, sum, (int)g->n[2]);
     for (int64_t i = 0; i < g->n[2]; i++)
         out[i] = (double)sum[i] / (double)(g->n[0] * g->n[1]);
@@ -140,21 +138,19 @@ double *rl_ghosted(weft_sim *sim, rl_slot slot, int species, int width, weft_ext
     const weft_grid *g = sim->grid;
     *e = weft_grid_extent(g, width);
     double *f = rl_work(sim, slot, e->size, sizeof *f);
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            double *to = f + e->origin + z * e->stride[0] + y * e->stride[1];
-            if (species == RL_THE_STATE) {
-                const weft_extent *of = &l->field->extent;
-                const uint8_t *state = weft_field_bytes(l->field, 0) + of->origin +
-                                       z * of->stride[0] + y * of->stride[1];
-                for (int64_t i = 0; i < g->local[2]; i++)
-                    to[i] = state[i];
-                continue;
-            }
-            const int32_t *row = rl_row(sim, species, z, y);
+    WEFT_FOR_ROWS(g, z, y) {
+        double *to = f + weft_extent_row(e, z, y);
+        if (species == RL_THE_STATE) {
+            const weft_extent *of = &l->field->extent;
+            const uint8_t *state = weft_field_bytes(l->field, 0) + weft_extent_row(of, z, y);
             for (int64_t i = 0; i < g->local[2]; i++)
-                to[i] = row[i];
+                to[i] = state[i];
+            continue;
         }
+        const int32_t *row = rl_row(sim, species, z, y);
+        for (int64_t i = 0; i < g->local[2]; i++)
+            to[i] = row[i];
+    }
     weft_halo_exchange(rl_halo(sim, width), f);
     return f;
 }
@@ -171,16 +167,15 @@ weft_status rl_compute_pair(weft_sim *sim, double argument, double *out)
     double *fb = a == b ? fa : rl_ghosted(sim, RL_WORK_B, b, reach, &e);
     for (int axis = 3 - g->dim; axis < 3; axis++)
         for (int r = 0; r <= reach; r++)
-            for (int64_t z = 0; z < g->local[0]; z++)
-                for (int64_t y = 0; y < g->local[1]; y++) {
-                    const int64_t at = e.origin + z * e.stride[0] + y * e.stride[1];
-                    /* Both directions along the axis: the halo holds what lies beyond. */
-                    const int64_t shift = r * e.stride[axis];
-                    double row = 0; /* integers: exact */
-                    for (int64_t x = 0; x < g->local[2]; x++)
-                        row += fa[at + x] * (fb[at + x + shift] + fb[at + x - shift]);
-                    sum[r] += (int64_t)row;
-                }
+            WEFT_FOR_ROWS(g, z, y) {
+                const int64_t at = weft_extent_row(&e, z, y);
+                /* Both directions along the axis: the halo holds what lies beyond. */
+                const int64_t shift = r * e.stride[axis];
+                double row = 0; /* integers: exact */
+                for (int64_t x = 0; x < g->local[2]; x++)
+                    row += fa[at + x] * (fb[at + x + shift] + fb[at + x - shift]);
+                sum[r] += (int64_t)row;
+            }
     weft_counts_sum(g->comm, sum, reach + 1);
     double sites = (double)weft_grid_sites(g);
     for (int r = 0; r <= reach; r++)
@@ -212,13 +207,12 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
     double *f = rl_work(sim, RL_WORK_A, e.size, sizeof *f), *buffer = rl_transform(sim);
     /* The mean is taken off: the mode 0 would be huge and says nothing. */
     double sites = (double)weft_grid_sites(g), mean = (double)l->count[species] / sites;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            const int32_t *row = rl_row(sim, species, z, y);
-            double *to = f + e.origin + z * e.stride[0] + y * e.stride[1];
-            for (int64_t i = 0; i < g->local[2]; i++)
-                to[i] = row[i] - mean;
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        const int32_t *row = rl_row(sim, species, z, y);
+        double *to = f + weft_extent_row(&e, z, y);
+        for (int64_t i = 0; i < g->local[2]; i++)
+            to[i] = row[i] - mean;
+    }
     weft_fft_load(sim->fft, f, 0, buffer);
     weft_fft_forward(sim->fft, buffer);
     weft_fft_shells(sim->fft, buffer, shells_width(sim->grid), shells(sim), out, count);

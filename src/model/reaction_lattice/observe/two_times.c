@@ -103,16 +103,15 @@ weft_status rl_compute_autocorrelation(weft_sim *sim, double argument, double *o
     const double sites = (double)weft_grid_sites(g);
     for (int s = 1; s <= l->cfg.net.n_species; s++) {
         int64_t sum[2] = {0, 0};
-        for (int64_t z = 0; z < g->local[0]; z++)
-            for (int64_t y = 0; y < g->local[1]; y++) {
-                const int32_t *restrict now = rl_row(sim, s, z, y);
-                const int32_t *restrict before = l->row_then;
-                rl_row_of(sim, then, s, z, y, l->row_then);
-                for (int64_t i = 0; i < g->local[2]; i++) {
-                    sum[0] += (int64_t)now[i] * before[i];
-                    sum[1] += before[i];
-                }
+        WEFT_FOR_ROWS(g, z, y) {
+            const int32_t *restrict now = rl_row(sim, s, z, y);
+            const int32_t *restrict before = l->row_then;
+            rl_row_of(sim, then, s, z, y, l->row_then);
+            for (int64_t i = 0; i < g->local[2]; i++) {
+                sum[0] += (int64_t)now[i] * before[i];
+                sum[1] += before[i];
             }
+        }
         weft_counts_sum(g->comm, sum, 2);
         /* The product of the two means, taken off. */
         double means = (double)l->count[s] / sites * ((double)sum[1] / sites);

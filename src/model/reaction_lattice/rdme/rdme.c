@@ -35,18 +35,15 @@ static void convert(weft_sim *sim, rl_rdme *x, weft_field *field, bool into)
     const weft_grid *g = sim->grid;
     const weft_extent *e = &field->extent;
     for (int s = 0; s < l->cfg.net.n_species; s++)
-        for (int64_t z = 0; z < g->local[0]; z++)
-            for (int64_t y = 0; y < g->local[1]; y++) {
-                double *f =
-                    weft_field_data(field, s) + e->origin + z * e->stride[0] + y * e->stride[1];
-                int32_t *n = x->n + s * x->extent.size + x->extent.origin +
-                             z * x->extent.stride[0] + y * x->extent.stride[1];
-                for (int64_t i = 0; i < g->local[2]; i++)
-                    if (into)
-                        n[i] = (int32_t)f[i];
-                    else
-                        f[i] = n[i];
-            }
+        WEFT_FOR_ROWS(g, z, y) {
+            double *f = weft_field_data(field, s) + weft_extent_row(e, z, y);
+            int32_t *n = x->n + s * x->extent.size + weft_extent_row(&x->extent, z, y);
+            for (int64_t i = 0; i < g->local[2]; i++)
+                if (into)
+                    n[i] = (int32_t)f[i];
+                else
+                    f[i] = n[i];
+        }
 }
 
 /* ---- the method ---- */
@@ -176,13 +173,11 @@ static void take_up(weft_sim *sim, rl_rdme *x)
     convert(sim, x, l->loaded ? x->walk : l->field, true);
     memset(x->count, 0, sizeof x->count);
     for (int s = 0; s < l->cfg.net.n_species; s++)
-        for (int64_t z = 0; z < g->local[0]; z++)
-            for (int64_t y = 0; y < g->local[1]; y++) {
-                const int32_t *n = x->n + s * x->extent.size + x->extent.origin +
-                                   z * x->extent.stride[0] + y * x->extent.stride[1];
-                for (int64_t i = 0; i < g->local[2]; i++)
-                    x->count[s + 1] += n[i];
-            }
+        WEFT_FOR_ROWS(g, z, y) {
+            const int32_t *n = x->n + s * x->extent.size + weft_extent_row(&x->extent, z, y);
+            for (int64_t i = 0; i < g->local[2]; i++)
+                x->count[s + 1] += n[i];
+        }
     weft_counts_sum(g->comm, x->count, RL_STATES);
     rl_rdme_walks(l, x, g->dim, x->tau, x->step);
     x->ready = true;

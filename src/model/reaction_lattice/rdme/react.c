@@ -54,19 +54,17 @@ void rl_rdme_react(weft_sim *sim, rl_rdme *x, uint64_t step, double from, double
     memset(x->made, 0, sizeof x->made);
     for (int e = 0; e < RL_MAX_EVENTS; e++)
         x->last[e] = -1;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++) {
-            int64_t row = ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2];
-            int32_t *at =
-                x->n + x->extent.origin + z * x->extent.stride[0] + y * x->extent.stride[1];
-            for (int64_t i = 0; i < g->local[2] && !x->too_many; i++) {
-                for (int k = 0; k < species; k++)
-                    n[k] = at[k * x->extent.size + i];
-                weft_draws s;
-                weft_draws_begin(&s, &sim->noise, WEFT_DRAWS_REACT, step, (uint64_t)(row + i));
-                react(x, &s, from, to, n, species, rl_events_at(l, i));
-                for (int k = 0; k < species; k++)
-                    at[k * x->extent.size + i] = n[k];
-            }
+    WEFT_FOR_ROWS(g, z, y) {
+        int64_t row = ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2];
+        int32_t *at = x->n + weft_extent_row(&x->extent, z, y);
+        for (int64_t i = 0; i < g->local[2] && !x->too_many; i++) {
+            for (int k = 0; k < species; k++)
+                n[k] = at[k * x->extent.size + i];
+            weft_draws s;
+            weft_draws_begin(&s, &sim->noise, WEFT_DRAWS_REACT, step, (uint64_t)(row + i));
+            react(x, &s, from, to, n, species, rl_events_at(l, i));
+            for (int k = 0; k < species; k++)
+                at[k * x->extent.size + i] = n[k];
         }
+    }
 }

@@ -38,17 +38,15 @@ static void sum_pairs(weft_sim *sim, int64_t *pair)
     const int species = l->cfg.net.n_species;
     for (int i = 0; i < WEFT_MAX_SPECIES * WEFT_MAX_SPECIES; i++)
         pair[i] = 0;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++)
-            for (int a = 0; a < species; a++) {
-                const int32_t *one = rl_row(sim, a + 1, z, y);
-                for (int b = a; b < species; b++) {
-                    rl_row_of(sim, l->field, b + 1, z, y, l->row_then);
-                    for (int64_t i = 0; i < g->local[2]; i++)
-                        pair[a * WEFT_MAX_SPECIES + b] +=
-                            (int64_t)one[i] * (l->row_then[i] - (a == b));
-                }
+    WEFT_FOR_ROWS(g, z, y)
+        for (int a = 0; a < species; a++) {
+            const int32_t *one = rl_row(sim, a + 1, z, y);
+            for (int b = a; b < species; b++) {
+                rl_row_of(sim, l->field, b + 1, z, y, l->row_then);
+                for (int64_t i = 0; i < g->local[2]; i++)
+                    pair[a * WEFT_MAX_SPECIES + b] += (int64_t)one[i] * (l->row_then[i] - (a == b));
             }
+        }
     weft_counts_sum(g->comm, pair, WEFT_MAX_SPECIES * WEFT_MAX_SPECIES);
 }
 
