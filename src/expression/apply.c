@@ -3,7 +3,10 @@
  * Invariant: rows (rows.c) go through the same inline functions of vmath.h and internal.h, one
  * operation after the other, so an operation gives the same bits whether it was folded or computed
  * at a site, on every processor. (Only a product inside a sum may differ by a rounding: in rows the
- * two can be fused, see compile.c.) */
+ * two can be fused, see compile.c.)
+ *
+ * A constant may become infinite or nan here (1/0, log(-1)); build.c refuses such results with the
+ * place in the text. */
 #include "internal.h"
 
 /* By repeated squares, from the lowest bit up: programs multiply in the same order (compile.c), so
@@ -17,6 +20,7 @@ double expr_integer_power(double a, int power)
     return result;
 }
 
+/* Functions of one number, in the order of weft_op. */
 static double unary(weft_op op, double a)
 {
     switch (op) {

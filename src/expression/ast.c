@@ -9,8 +9,21 @@
  *                 | name "[" integer {"," integer} "]" | "(" expression ")"
  *
  * so that -u^2 is -(u^2) and 2^-1 is allowed. The parser looks one sign ahead and never goes back;
- * every recursion passes through unary, which counts the depth, so a hostile text ends in an
- * error and not in an overflow of the stack. After an error all rules return at once. */
+ * every recursion passes through unary, which counts the depth, so a hostile text ends in an error
+ * and not in an overflow of the stack. After an error all rules return at once.
+ *
+ * Example: "a - 2*u^2" becomes the tree
+ *
+ *       -            binary, operands linked by `next`
+ *       |-- a
+ *       `-- *
+ *           |-- 2
+ *           `-- ^
+ *               |-- u
+ *               `-- 2
+ *
+ * Every node keeps the place of its word in the text, so that errors of later steps can point at
+ * it. */
 #include "weft/expression.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -64,6 +77,7 @@ static bool take(parser *p, char sign)
     return true;
 }
 
+/* -1, as all rules return when they have failed. */
 static int fail_at(parser *p, int at, int length, const char *what)
 {
     weft_expr_fail(p->error, at, length, "%s", what);
@@ -75,6 +89,7 @@ static int fail_at(parser *p, int at, int length, const char *what)
 static int add(parser *p, weft_ast_kind kind, int at, int length)
 {
     weft_ast *ast = p->ast;
+    /* Bounds memory and, with it, the depth of walks over the tree. */
     if (ast->n == WEFT_EXPR_NODES)
         return fail_at(p, at, length, "the expression is too long");
     if (ast->n == ast->capacity) {
@@ -120,6 +135,7 @@ static int number(parser *p)
     int length = (int)(end - begin);
     if (length == 0 || !isfinite(value))
         return fail_at(p, p->at, length ? length : 1, "this is no number that can be used");
+    /* Without this check "2u" would be read as 2, and u as something unexpected behind it. */
     if (isalpha((unsigned char)*end) || *end == '_' || *end == '.')
         return fail_at(p, p->at, length + 1,
                        "a number and what follows it need a sign between them, as in 2*u");
@@ -263,6 +279,7 @@ static int product(parser *p)
     }
 }
 
+/* Likewise for sums: a - b - c is (a - b) - c. */
 static int sum(parser *p)
 {
     int left = product(p);
@@ -288,6 +305,7 @@ static int expression(parser *p)
         return left;
     int at = p->at, length = two ? 2 : 1;
     p->at += length;
+    /* Operators of two signs are kept as one letter; weft_ast_kind tells which. */
     char sign = c == '=' ? 'e' : c == '!' ? 'n' : !two ? c : c == '<' ? 'l' : 'g';
     return binary(p, sign, at, length, left, sum(p));
 }

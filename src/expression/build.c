@@ -8,7 +8,12 @@
  * constant that is made is finite, also one in front of a product, and a graph has at most
  * EXPR_GRAPH_MOST nodes: both are checked at every node of the tree, so that a text of any size
  * ends in a graph or in a message. (3) The same tree and scope give the same nodes in the same
- * order, on every rank. */
+ * order, on every rank.
+ *
+ * Example: in "dt(A) = i*lap(A) + xi", with a complex field A, the walk meets the sum, its left
+ * side, the product, i = (0, 1), the call lap with A = (field 0, field 1), which gives (-k^2 on
+ * field 0, -k^2 on field 1); the product of the two pairs is (k^2 on field 1, -k^2 on field 0), and
+ * xi is added to the real part. */
 #include "builder.h"
 #include "complex.h"
 #include "graph.h"
@@ -113,6 +118,7 @@ static bool name(expr_builder *b, const weft_ast_node *x, weft_expr *out)
     if (b->error->text[0])
         return false;
     if (!b->scope->find(b->scope->context, x->name, out, b->error)) {
+        /* A function without its brackets: say what is missing instead of "unknown". */
         for (const expr_builtin *f = expr_builtins; f->name; f++)
             if (strcmp(f->name, x->name) == 0)
                 return strcmp(x->name, "xi") == 0
@@ -150,6 +156,7 @@ static bool values(expr_builder *b, const expr_builtin *f, expr_call *c)
     if (!value_of(b, c->argument[1], &c->value[1]))
         return false;
     b->waves = true;
+    /* The flag is set for this argument alone, and unset on every way out. */
     bool good = value_of(b, c->argument[0], &c->value[0]);
     b->waves = false;
     return good;
@@ -250,6 +257,7 @@ static bool comparison(expr_builder *b, const weft_ast_node *x, weft_expr a, wef
     const char sign = x->name[0];
     if (a.im || c.im)
         return expr_fail(b, x, "complex numbers are not compared");
+    /* Two of the four orders are the other two with their sides changed. */
     bool swap = sign == '>' || sign == 'g';
     weft_op op = sign == 'e' || sign == 'n'   ? WEFT_OP_EQUAL
                  : sign == '<' || sign == '>' ? WEFT_OP_LESS
@@ -278,6 +286,7 @@ static bool binary(expr_builder *b, const weft_ast_node *x, weft_expr *out)
         *out = expr_product(b->g, left, right);
         return true;
     case '/':
+        /* Division by the constant zero is refused here, where its place in the text is known. */
         if (right.re == 0 && right.im == 0)
             return expr_fail(b, x, "division by zero");
         *out = expr_quotient(b->g, left, right);
@@ -331,6 +340,7 @@ static bool value_of(expr_builder *b, int node, weft_expr *out)
     return good;
 }
 
+/* Nodes that were made before an error stay in the graph; nobody refers to them. */
 bool weft_expr_build(const weft_expr_scope *scope, const weft_ast *ast, int node, weft_expr *out,
                      weft_expr_error *error)
 {

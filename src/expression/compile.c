@@ -6,7 +6,14 @@
  *
  * Invariant: a product of arrays that is used once, in a sum, is fused with it: one rounding in
  * place of two. Which products are fused is decided by the graph alone and never by the compiler
- * (-ffp-contract=off), so the bits do not depend on the machine. */
+ * (-ffp-contract=off), so the bits do not depend on the machine.
+ *
+ * Example: a*u^2 + r - v, with fields u and v and numbers a and r:
+ *
+ *       prelude   s0 = a, s1 = r
+ *       rows      t0 = u u
+ *                 t1 = fma(t0, s0, s1)          product and sum fused, both numbers scalars
+ *                 out = t1 - v */
 #include "compile.h"
 #include "internal.h"
 #include "weft/memory.h"
@@ -76,6 +83,7 @@ static int negative(expr_compiler *c, int scalar)
     return new_scalar(c, WEFT_OP_SUB, zero, scalar, 0);
 }
 
+/* b a scalar: a + (-s). a a scalar: its own instruction. Both are never scalars here. */
 static expr_place difference(expr_compiler *c, expr_place a, expr_place b)
 {
     if (b.kind == EXPR_SCALAR)
@@ -84,6 +92,7 @@ static expr_place difference(expr_compiler *c, expr_place a, expr_place b)
         expr_emit(c, a.kind == EXPR_SCALAR ? EXPR_SUB_SA : EXPR_SUB_AA, 0, a.at, b.at, 0));
 }
 
+/* A scalar operand comes second, as in sums. */
 static expr_place product(expr_compiler *c, expr_place a, expr_place b)
 {
     if (a.kind == EXPR_SCALAR)

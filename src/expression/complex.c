@@ -1,9 +1,13 @@
 /* Complex numbers as pairs of nodes: every rule below is the textbook one in real numbers, so that
  * all later steps (linear parts, derivatives, programs) know real numbers alone. A part that is
- * zero is the node 0, and then the rules fold to those of real numbers. */
+ * zero is the node 0, and then the rules fold to those of real numbers.
+ *
+ * The order of operations in a product or quotient is fixed by these rules, so a complex formula
+ * has the same bits as the same formula that a user writes with two real fields. */
 #include "complex.h"
 #include "internal.h"
 
+/* An operation of two operands. */
 static int make(weft_graph *g, weft_op op, int a, int b)
 {
     return weft_graph_make(g, op, a, b, 0);
@@ -15,6 +19,7 @@ static int one_of(weft_graph *g, weft_op op, int a)
     return weft_graph_make(g, op, a, 0, 0);
 }
 
+/* A real number: the imaginary part is node 0. */
 weft_expr expr_real(int node)
 {
     return (weft_expr){node, 0};
@@ -32,6 +37,7 @@ weft_expr expr_sum(weft_graph *g, weft_op op, weft_expr a, weft_expr b)
     return (weft_expr){re, im};
 }
 
+/* (a + ib)(c + id) = (ac - bd) + i (ad + bc). */
 weft_expr expr_product(weft_graph *g, weft_expr a, weft_expr b)
 {
     int re =
@@ -48,6 +54,7 @@ int expr_abs2(weft_graph *g, weft_expr a)
     return a.im ? make(g, WEFT_OP_ADD, re, weft_graph_power(g, a.im, 2)) : re;
 }
 
+/* Of a real number the same node again: -1 times the node 0 is 0. */
 weft_expr expr_conj(weft_graph *g, weft_expr a)
 {
     int im = make(g, WEFT_OP_MUL, weft_graph_number(g, -1.0), a.im);

@@ -2,7 +2,23 @@
  * alone; they keep one number at most in front of a product, so that terms that differ by a factor
  * are found to be the same term. Operands of sums and products are in the order of their numbers,
  * so that a + b and b + a are one node. Where all operands are numbers, the node is the number that
- * expr_apply gives: a constant has the same bits whether it is folded here or computed in a row. */
+ * expr_apply gives: a constant has the same bits whether it is folded here or computed in a row.
+ *
+ * The rules, with c numbers and t other nodes:
+ *
+ *       t + 0 = t            0 t = 0            t - t = 0          t / c = (1/c) t
+ *       c1 t + c2 t = (c1 + c2) t               t1 + (-1) t2 = t1 - t2
+ *       c1 (c2 t) = (c1 c2) t                   (c1 t1)(c2 t2) = (c1 c2) (t1 t2)
+ *       t^m t^n = t^(m+n)                       (t^m)^n = t^(m n)
+ *       (c t)^n = c^n t^n                       t^(-n) = 1/t^n
+ *       sin(-t) = -sin(t), cos(-t) = cos(t), and so on for odd and even functions
+ *
+ * Products are not multiplied out: (a + b)^2 stays what the user wrote, since other orders of
+ * rounding and more work would be the price. Each rule makes something smaller or of the same size,
+ * so folding ends.
+ *
+ * The rule 0 t = 0 holds even where t is infinite or nan at some site; whoever writes 0*log(u)
+ * means no term at all. */
 #include "graph.h"
 #include "internal.h"
 

@@ -4,7 +4,16 @@
  * Invariant: a linear operator becomes a symbol in k space, even(k) + i odd(k), where even and odd
  * are real functions that are even and odd in k. Multiplying the modes of a real field by such a
  * factor keeps c(-k) = conj c(k), so a real field stays real. A derivative along x is the symbol (i
- * k_x)^order. On a lattice derivatives become differences instead (difference.c). */
+ * k_x)^order. On a lattice derivatives become differences instead (difference.c).
+ *
+ * Some symbols, with k the wavenumber along x:
+ *
+ *       dx(u)             odd  = k              even = 0
+ *       dx(u, 2)          odd  = 0              even = -k^2
+ *       lap(u)            odd  = 0              even = -(kx^2 + ky^2 + kz^2)
+ *       fraclap(u, s)     odd  = 0              even = (k^2)^s
+ *       fourier(F, u)     odd  = odd part of Im F, even = even part of Re F, and the rest times i
+ */
 #include "builder.h"
 #include "complex.h"
 #include "difference.h"
@@ -66,6 +75,7 @@ static bool real_arguments(expr_builder *b, const expr_call *c)
     return true;
 }
 
+/* atan2, min, max. */
 static bool two_numbers(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     if (!real_arguments(b, c))
@@ -116,6 +126,7 @@ static weft_expr apply_symbol(weft_graph *g, weft_symbol s, weft_expr a)
  * i^order is 1, i, -1, -i, ...: the sign is that of the real or imaginary unit in it. */
 static weft_symbol derivative_symbol(weft_graph *g, int dim, int axis, int order)
 {
+    /* The node k^2 is a variable of its own; k_x^2 would be another node with the same value. */
     int power = dim == 1 && order % 2 == 0 ? weft_graph_power(g, expr_wave(g, 3), order / 2)
                                            : weft_graph_power(g, expr_wave(g, 2 - axis), order);
     double sign = order % 4 < 2 ? 1.0 : -1.0;
@@ -197,6 +208,7 @@ static bool derivative(expr_builder *b, const expr_builtin *f, expr_call *c, wef
     return true;
 }
 
+/* The symbol of the Laplacian. */
 static weft_symbol minus_k2(weft_graph *g)
 {
     return (weft_symbol){
@@ -237,6 +249,7 @@ static bool gradient2(expr_builder *b, const expr_builtin *f, expr_call *c, weft
     return true;
 }
 
+/* Fractional and other factors of k have no stencil of finite width. */
 static bool no_differences(expr_builder *b, const expr_call *c)
 {
     return !b->scope->difference ||
@@ -334,6 +347,7 @@ static bool velocity(expr_builder *b, const expr_builtin *f, expr_call *c, weft_
         "dt(...) on the right side is the velocity of a field with an equation dtt(...)");
 }
 
+/* dtt has a row so that it is reserved, and for its message. */
 static bool left_only(expr_builder *b, const expr_builtin *f, expr_call *c, weft_expr *out)
 {
     (void)f;
@@ -388,6 +402,7 @@ const expr_builtin expr_builtins[] = {
 const char *const expr_words[] = {"pi",      "i",          "t",  "x",  "y",  "z", "normal",
                                   "uniform", "lorentzian", "kx", "ky", "kz", "k", NULL};
 
+/* Names that a user may not give to fields and parameters. */
 bool weft_expr_reserved(const char *name)
 {
     for (const expr_builtin *f = expr_builtins; f->name; f++)

@@ -2,7 +2,14 @@
  * table by what it is, so that equal expressions are one node and are computed once; operands
  * always have smaller numbers than the node that uses them, so that the order of the numbers is an
  * order of evaluation. A node is never changed once it has a number, and numbers are given in the
- * order of the calls: the same input gives the same graph on every rank. */
+ * order of the calls: the same input gives the same graph on every rank.
+ *
+ * Example: "sin(u) + v*sin(u)" makes u, sin(u), v, the product and the sum: five nodes, and sin(u)
+ * is one of them however often it is written.
+ *
+ * The table uses open addressing: a node that finds its slot taken goes to the next free one (D. E.
+ * Knuth, The Art of Computer Programming 3, 6.4). Nothing is ever removed from it, which is what
+ * makes this simple form right. */
 #include "graph.h"
 #include "internal.h"
 #include "weft/error.h"

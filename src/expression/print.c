@@ -2,7 +2,11 @@
  *
  * Invariant: the text, read by the grammar of ast.c, means the same formula. Brackets follow from
  * the precedence of the operation around: 0 sums, 1 products, 2 powers and arguments, 3 the base of
- * a power (because a^b^c means a^(b^c)). */
+ * a power (because a^b^c means a^(b^c)).
+ *
+ * Examples: a - (b + c) is printed as "a - (b + c)", because the right side of a difference is
+ * printed one level higher; (-1) u v as "-u*v"; an operator as "fourier(even + i*odd, u)"; a field
+ * at the next site as "u[1]". */
 #include "internal.h"
 #include <stdarg.h>
 #include <stdio.h>

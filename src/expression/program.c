@@ -1,7 +1,16 @@
 /* Programs of expressions: what makes one out of nodes (compile.c, registers.c, in this order), and
  * the run over blocks of EXPR_BLOCK sites. A block is so short that all registers stay in the L1
  * cache while the instructions (rows.c) go over it one after another. A program keeps its numbers
- * and not its graph. */
+ * and not its graph.
+ *
+ * Life of a program: need marks the nodes that the outputs are made of; expr_compile_nodes makes
+ * instructions for them; expr_give_slots gives their results memory; settle_scalars stores the
+ * constants. A run computes the scalars, points the slots of inputs and outputs at the block, and
+ * executes the list.
+ *
+ * Invariant: the order and the kind of the operations on a value depend on the graph alone, never
+ * on n, on the place of the value in its block, or on the rank. So a lattice has the same bits for
+ * any decomposition. */
 #include "program.h"
 #include "compile.h"
 #include "internal.h"

@@ -2,7 +2,14 @@
  * that reads it, so that the number of registers is that of the values alive at once, not that of
  * the nodes. An instruction never writes to a register that it reads: its rows are `restrict`. An
  * output is written by the instruction that computes it, unless its value is needed as something
- * else. */
+ * else.
+ *
+ * Example: t0 = u u; t1 = t0 v; t2 = sin t0; out = t1 + t2. t0 is read for the last time by the
+ * third instruction, whose result t2 must not lie in it; so three arrays are alive at once and there
+ * are three registers. The sum goes straight into the output.
+ *
+ * This is the linear scan of M. Poletto and V. Sarkar, ACM TOPLAS 21, 895 (1999), without spilling:
+ * there are as many registers as needed. */
 #include "compile.h"
 #include "weft/memory.h"
 

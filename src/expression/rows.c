@@ -2,7 +2,15 @@
  * the first cache, so that the compiler makes vector code of each and the cost of choosing the
  * operation is spread over a block. Nothing here depends on the length or on the alignment of a
  * block: every value goes through the same operations, with fused multiply-adds by name, and so has
- * the same bits wherever it lies. */
+ * the same bits wherever it lies.
+ *
+ * Each loop body is one expression without a branch, over arrays that are declared `restrict`: the
+ * compiler then needs no check for overlap, and keeps whole vectors in flight. Where an operation
+ * has scalars, they are in a register for the whole block. min, max, where and comparisons become
+ * masks.
+ *
+ * The functions of libm are not used, except sqrt, fabs and fma, which are exact or correctly
+ * rounded: libm chooses its variant by the processor, and bits would follow it. */
 #include "internal.h"
 #include "program.h"
 
@@ -177,7 +185,8 @@ void expr_run_block(const expr_instruction *code, int n_code, double *const *slo
     for (int k = 0; k < n_code; k++) {
         const expr_instruction *x = &code[k];
         double *o = slot[x->out];
-        /* a scalar operand is a number of the list, every other one a slot */
+        /* Which operand is a scalar follows from the code. Its number counts scalars, that of any
+         * other operand counts slots. */
         const bool s_first =
             x->code == EXPR_FILL_S || x->code == EXPR_SUB_SA || x->code == EXPR_DIV_SA;
         if (x->code == EXPR_GENERAL) {

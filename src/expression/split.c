@@ -6,7 +6,15 @@
  *     (c1 + v1)(c2 + v2) = c1 c2 + (c1 v2 + c2 v1) + v1 v2,
  * so that the linear part is c1 L2 + c2 L1 and all else is rest: nothing is approximated, and the
  * parts add up to the node again. Factors that are no plain numbers (places, times, means) leave a
- * term in the rest. */
+ * term in the rest.
+ *
+ * Example: (1 + u)^2 - 1 - v with fields u and v. The square is 1 + 2 u + u^2: constant 1, linear
+ * part 2 u, rest u^2. With the other terms the constant is 0, the linear part 2 u - v, and the rest
+ * u^2. An exponential stepper solves the linear part exactly and the rest by quadrature; a wrong
+ * split would still be the same equation, but a stiff one.
+ *
+ * Invariant: constant + linear + rest is the node, and value is linear + rest. split_product and
+ * split_power need the value of each operand, which is why it is kept beside its parts. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
@@ -20,6 +28,7 @@ struct weft_splitter {
 
 enum { POWER_MOST = 12 }; /* (1 + u)^n is multiplied out up to this n */
 
+/* Arrays are made with the first node. */
 weft_splitter *weft_splitter_create(weft_graph *graph)
 {
     weft_splitter *s = weft_alloc(1, sizeof *s);
@@ -37,6 +46,7 @@ void weft_splitter_free(weft_splitter *s)
     weft_free(s);
 }
 
+/* Short names for the two operations of this file. */
 static int mul(weft_graph *g, int a, int b)
 {
     return weft_graph_make(g, WEFT_OP_MUL, a, b, 0);
@@ -234,6 +244,7 @@ static int degree(const weft_graph *g, int node, int *known)
     return result;
 }
 
+/* Decides how many wavenumbers must be cut for products to be free of aliasing. */
 int weft_graph_degree(const weft_graph *g, int node)
 {
     int *known = weft_alloc((size_t)weft_graph_size(g), sizeof *known);

@@ -3,7 +3,11 @@
  * What does not depend on the site is taken out of an operator and out of a mean, and an operator
  * of an operator becomes one with the product of both symbols: all linear terms of a field then
  * stand beside each other as one operator each, which is how the stiff part of an equation is
- * found. */
+ * found.
+ *
+ * Example: 3*lap(dx(u)) - 2*dx(lap(u)). The inner operators are joined, lap dx = dx lap = -i k^3,
+ * the numbers go in front, and the sum finds that both terms are the same operator on u: what is
+ * left is one operator with the factor -i k^3. */
 #include "graph.h"
 #include "internal.h"
 #include "weft/memory.h"

@@ -1,6 +1,11 @@
 /* Walks over a graph that make new nodes: replacement, shifts, derivatives. Each walk remembers the
  * result of every node that it has done, so that a shared expression is treated once and the work
- * is linear in the size of the graph. */
+ * is linear in the size of the graph.
+ *
+ * Invariants: (1) A walk makes new nodes through the same rules as everybody (weft_graph_make and
+ * the others), so what it returns is folded. (2) Nodes that it makes have larger numbers than all
+ * that were there before; `done` needs entries for the old ones only, and a walk cannot run in a
+ * circle. (3) Node structs are copied before anything is made: the array may move. */
 #include "internal.h"
 #include "weft/error.h"
 #include "weft/memory.h"
@@ -50,6 +55,7 @@ static int replace(walk *w, int node)
         if (x.variable == w->kind && x.index < w->n && w->with[x.index] >= 0)
             result = w->with[x.index];
     } else if (x.op != WEFT_OP_NUMBER) {
+        /* Unless waves are replaced, the symbols of operators need not be searched. */
         bool factors = x.op == WEFT_OP_OPERATOR; /* they are functions of waves alone */
         int a = factors && w->kind != WEFT_VAR_WAVE ? x.a : replace(w, x.a);
         int b = factors && w->kind != WEFT_VAR_WAVE ? x.b : replace(w, x.b);
@@ -81,6 +87,7 @@ static int shift_leaf(weft_graph *g, int node, const int offset[3])
     return expr_shifted(g, node, offset);
 }
 
+/* Each node was told when it was made (graph.c), so nothing is searched. */
 bool weft_graph_has_shift(const weft_graph *g, int node)
 {
     return weft_graph_at(g, node)->shifts;
@@ -99,6 +106,7 @@ static int shift(walk *w, int node)
         return w->done[node] - 1;
     int result;
     if (x.op == WEFT_OP_SHIFT) {
+        /* Offsets of offsets add up; a shift never stands inside a shift. */
         const int sum[3] = {x.offset[0] + w->offset[0], x.offset[1] + w->offset[1],
                             x.offset[2] + w->offset[2]};
         result = shift_leaf(w->g, x.a, sum);
@@ -126,11 +134,13 @@ int weft_graph_shift(weft_graph *g, int arg, const int offset[3])
 
 /* ---- derivatives ---- */
 
+/* A constant as a node. */
 static int number(weft_graph *g, double value)
 {
     return weft_graph_number(g, value);
 }
 
+/* An operation of two operands. */
 static int make(weft_graph *g, weft_op op, int a, int b)
 {
     return weft_graph_make(g, op, a, b, 0);
@@ -236,12 +246,15 @@ static int derivative(walk *w, int node)
         return w->done[node] - 1;
     int result;
     if (x.op == WEFT_OP_OPERATOR) {
+        /* Callers take linear parts out first, so nothing under an operator depends on the
+         * variable. */
         int inner = derivative(w, x.c);
         WEFT_ASSERT(inner == 0);
         result = 0;
     } else if (x.op == WEFT_OP_MEAN) {
         result = 0;
     } else if (x.op == WEFT_OP_POWER) {
+        /* n a^(n-1) a' */
         int lower = make(w->g, WEFT_OP_MUL, number(w->g, x.index),
                          weft_graph_power(w->g, x.a, x.index - 1));
         result = make(w->g, WEFT_OP_MUL, lower, derivative(w, x.a));
@@ -259,6 +272,8 @@ static int derivative(walk *w, int node)
     return result;
 }
 
+/* Used for the drift of Stratonovich noise, for forces of Hamiltonians, and for the Jacobian of
+ * stiff rates: exact derivatives, no differences. */
 int weft_graph_derivative(weft_graph *g, int node, int by)
 {
     walk w = {.g = g, .by = by};

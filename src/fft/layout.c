@@ -10,7 +10,16 @@
  * it; so the output of a step is the input of the next one. (2) `need` keeps the largest size that
  * any state of the array has: one buffer of that size serves the whole transform. (3) An axis is
  * transformed only when it is whole on a rank. (4) The set of stored modes is a function of the
- * grid and the boundaries alone; only their order in memory depends on the number of ranks. */
+ * grid and the boundaries alone; only their order in memory depends on the number of ranks.
+ *
+ * Example: a periodic grid of 8 x 6 x 10 points (z, y, x) on 2 ranks, as slabs. Local arrays,
+ * slowest first:
+ *
+ *       z 4    y 6    x 10      real values
+ *       z 4    y 6    x 6       after the rows along x: 10/2 + 1 modes
+ *       z 4    y 6    x 6       after y
+ *       y 3    z 8    x 6       after the transposition: z is whole, y is cut
+ *       y 3    z 8    x 6       after z: the coefficients, in transposed order */
 #include "internal.h"
 #include <fftw3-mpi.h>
 

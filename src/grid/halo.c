@@ -19,7 +19,15 @@
  *
  * Axes that are cut go first: `begin` starts the messages of the first of them while the caller
  * computes, `end` does the rest. Layers are packed into buffers that belong to the plan, so
- * requests are persistent (MPI 4.0, section 3.9) and one plan serves any array of its shape. */
+ * requests are persistent (MPI 4.0, section 3.9) and one plan serves any array of its shape.
+ *
+ * A rank's array in two dimensions, and who fills its ghosts when y is cut (N: neighbours) and x is
+ * not (I: images of own points):
+ *
+ *       I N N N I        y first: N, over the owned columns
+ *       I o o o I        then x: I, over all rows, the ghost rows of y included,
+ *       I o o o I        so that the four corners are right as well
+ *       I N N N I */
 #include "copy.h"
 #include "parts.h"
 #include "weft/grid.h"

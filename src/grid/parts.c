@@ -8,7 +8,10 @@
  * arithmetic is the same on every rank; so ranks agree without a message, and a run that is resumed
  * on as many ranks has the same blocks. (2) Parts of an axis are contiguous, in order, disjoint,
  * and cover it. (3) With slabs the last parts may be empty, with the other layouts each part has a
- * point. */
+ * point.
+ *
+ * Example: 10 points on 4 ranks. Slabs (thickness 3): 3, 3, 3, 1. Blocks and pencils: 3, 3, 2, 2.
+ */
 #include "parts.h"
 
 /* Points of a full slab, rounded up: the convention of FFTW-MPI for its default block size (FFTW

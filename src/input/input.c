@@ -10,7 +10,23 @@
  * rank that has the text comes to the same input or to the same error, without a message. (2) A
  * failed load leaves nothing behind; the recorded error is the first one, at its line. (3) The
  * values in `in->time`, `in->step`, ... belong to in->params and are fetched again whenever params
- * is made anew. */
+ * is made anew.
+ *
+ * The way of an input:
+ *
+ *       text ---- parse ----> document (tree of nodes, overrides put in)
+ *                                 |  names of model, stepper, initial state
+ *                                 v
+ *       tables of all that was chosen = schema
+ *                                 |  weft_check
+ *                                 v
+ *       parameters (checked values, structs of the tables)
+ *                                 |  read_grid, model->plan, initial->check
+ *                                 v
+ *       plan (fields, families of right-hand sides, need of transforms)
+ *                                 |  does the stepper fit? times, fields, observables
+ *                                 v
+ *       weft_input, which everything else only reads */
 #include "schema.h"
 #include "weft/memory.h"
 #include <math.h>

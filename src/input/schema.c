@@ -6,7 +6,11 @@
  *
  * Invariant: a schema also holds the keys of everything that was not chosen (other models,
  * steppers, initial states), marked with their owner. They are refused, but with a message that
- * says whose keys they are. */
+ * says whose keys they are.
+ *
+ * Example: with the stepper verlet, the section `time` has the tables "time" (start, end, stepper)
+ * and "a fixed step" (dt, refine, error_check); the keys rtol and atol of adaptive steppers are
+ * noted as theirs, so "rtol: 1e-6" is refused with "not used here, only by ...". */
 #include "schema.h"
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +89,7 @@ static const weft_param observe_table[] = {
     {0},
 };
 
+/* Snapshots: whole fields at some times; the precision is that of the file, never of the run. */
 static const weft_param output_table[] = {
     {WEFT_BIND_SCHEDULE(weft_output_keys, fields_every), .standard = "", .range = "(0, inf)",
      .unit = "time", .help = "interval between snapshots in fields.nc, or {log: N}; default: none"},
@@ -97,6 +102,7 @@ static const weft_param output_table[] = {
     {0},
 };
 
+/* In wall time, because what a kill may cost is measured in it. */
 static const weft_param checkpoint_table[] = {
     {WEFT_BIND_DURATION(weft_checkpoint_keys, every), .standard = "30m", .range = "(0, inf)",
      .unit = "s", .help = "wall time between checkpoints"},
@@ -126,6 +132,7 @@ static const weft_param ensemble_table[] = {
     {0},
 };
 
+/* How FFTW may look for its plans; only `estimate` gives the same bits in each run. */
 static const weft_param fft_table[] = {
     {WEFT_BIND_CHOICE(weft_fft_keys, planning), .standard = "estimate",
      .words = WEFT_PLANNINGS(WEFT_ENUM_WORD),
@@ -217,6 +224,7 @@ static void add_choice(weft_schema *schema, const char *section, const char *kin
  * compared and not addresses. */
 static void add_initial(const weft_initial *i, const weft_initial *chosen, weft_schema *schema)
 {
+    /* The table of the chosen one may be made for this input. */
     const bool same = chosen && strcmp(i->name, chosen->name) == 0;
     const weft_param *table = same ? chosen->params : i->params;
     add_choice(schema, "initial", "initial state", i->name, i->help ? i->help : "",
@@ -238,6 +246,7 @@ static void add_steppers(const weft_model *model, const weft_stepper *choice, we
 {
     const weft_stepper *chosen = choice ? choice : input_default_stepper(model, 0);
     int families = weft_model_families(model);
+    /* Every model names at least one stepper. */
     WEFT_ASSERT(chosen);
     weft_schema_add(schema, "time", "time integration", "", time_table);
     add_choice(schema, "time", "steppers with", "a fixed step", "", step_table, !chosen->adaptive);

@@ -24,6 +24,7 @@ static weft_status put(weft_file *file, hid_t object, const char *name, hid_t ty
     if (there < 0 || (there && H5Adelete(object, name) < 0))
         return io_failure(file, "replace the attribute '%s'", name);
     hid_t id = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    /* An attribute without values is complete when it is made. */
     bool good = id >= 0 && (!values || H5Awrite(id, type, values) >= 0);
     weft_status status = good ? WEFT_OK : io_failure(file, "write the attribute '%s'", name);
     if (id >= 0)
@@ -136,6 +137,7 @@ weft_status weft_file_set_int(weft_file *file, const char *variable, const char 
     int32_t *whole = weft_alloc((size_t)n, sizeof *whole);
     double *real = weft_alloc((size_t)n, sizeof *real);
     for (int i = 0; i < n; i++) {
+        /* One value out of range is enough for all of them to become doubles. */
         small &= values[i] >= INT32_MIN && values[i] <= INT32_MAX;
         whole[i] = small ? (int32_t)values[i] : 0;
         real[i] = (double)values[i];

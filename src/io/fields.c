@@ -5,7 +5,10 @@
  * its global point, a coefficient by the global numbers of its mode, though the order of modes in
  * memory depends on the ranks. So a checkpoint of 4 ranks can be read on 3. (2) A field is read
  * only if grid, box, space, components and type are those that it was written with: nothing is
- * converted or guessed. (3) Bits are kept, so a resumed run goes on as if it had not stopped. */
+ * converted or guessed. (3) Bits are kept, so a resumed run goes on as if it had not stopped.
+ *
+ * Words: a box is the part of the field that this rank has and how it lies in memory; `rest` is the
+ * number of values at a point (2 for complex coefficients). */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -54,6 +57,7 @@ static shape shape_of(const weft_state *state, const weft_field *field)
     s.dims[s.ndims++] = (hsize_t)field->spec.components;
     for (int a = 3 - g->dim; a < 3; a++)
         s.dims[s.ndims++] = (hsize_t)s.extent[a];
+    /* Real values have no such dimension. */
     if (s.rest > 1)
         s.dims[s.ndims++] = (hsize_t)s.rest;
     return s;
@@ -205,6 +209,7 @@ static weft_status compare(weft_file *file, const io_variable *v, const weft_sta
         return weft_fail(WEFT_IO, "%s: its field '%s' is stored as %s, the stepper needs %s",
                          file->path, name, space[0] == 'k' ? "Fourier coefficients" : "grid values",
                          field->space == WEFT_K ? "Fourier coefficients" : "grid values");
+    /* Components, boundary conditions (by the number of modes) and the type of values. */
     bool same = v->ndims == s->ndims && v->bytes == s->bytes &&
                 memcmp(v->extent, s->dims, (size_t)s->ndims * sizeof *s->dims) == 0;
     if (!same)

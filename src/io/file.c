@@ -214,6 +214,7 @@ weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
         forget_semaphore(path);
     weft_status status = io_settle(file, file->rank == 0 ? probe(file, how) : WEFT_OK);
     if (status == WEFT_OK) {
+        /* The other ranks only take part in the agreement. */
         bool mine = file->shared || file->rank == 0;
         status = io_settle(file, mine ? io_enter(file, how) : WEFT_OK);
     }
@@ -333,6 +334,7 @@ static void close_failed(weft_file *file)
  * that had failed before is closed without a further error: that one was reported. */
 weft_status weft_file_close(weft_file *file)
 {
+    /* Before the flush: a flush that fails must be reported here, an older failure has been. */
     bool failed = file->failed;
     weft_status status = failed ? WEFT_OK : weft_file_flush(file);
     if (file->failed)

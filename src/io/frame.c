@@ -13,7 +13,12 @@
  * Full chunks are found by walking HDF5's index of chunks in the flushed file: object headers of
  * version 2 and trees of version 1, which is what H5F_LIBVER_V18 (file.c) fixes ("HDF5 File Format
  * Specification Version 3.0", III.A.1 and IV.A.1.b). HDF5 1.10 has no call that lists chunks in
- * less than quadratic time. All numbers in them are little-endian. */
+ * less than quadratic time. All numbers in them are little-endian.
+ *
+ * A file at a checkpoint, and what a frame holds of it (F):
+ *
+ *       |head|index|chunk full|chunk full|index|chunk half full|attributes|
+ *       FFFFFFFFFFF                      FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF */
 #include "internal.h"
 #include "weft/memory.h"
 #include <errno.h>
@@ -94,6 +99,7 @@ static bool walk_node(walk *w, uint64_t at, int levels)
             return false;
         uint64_t bytes = number(entry, 4), record = number(entry + 8, 8),
                  child = number(entry + key, 8);
+        /* Above the leaves, children are nodes. */
         if (head[5] > 0) {
             if (!walk_node(w, child, levels - 1))
                 return false;
@@ -162,6 +168,7 @@ static bool walk_dataset(walk *w, uint64_t at)
         return false;
     uint8_t flags = prefix[5];
     used += (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0); /* times; limits of attributes */
+    /* Bytes of the size that follows. */
     int width = 1 << (flags & 3);
     if (used + (size_t)width > got)
         return false;

@@ -1,5 +1,9 @@
 /* weft info: what a file holds, for people. Serial, without MPI, and for any HDF5 file: it opens
- * each object by itself and passes over what cannot be read. */
+ * each object by itself and passes over what cannot be read.
+ *
+ * Invariant: nothing is believed of the file but what HDF5 has checked: the number of elements of
+ * an attribute is asked for before it is read, shapes are printed into a bounded text, and an
+ * object that cannot be opened is left out. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -56,6 +60,7 @@ static void print_set(hid_t set, const char *name, FILE *out)
                  (unsigned long long)extent[d]);
     }
     char *unit = text_attribute(set, "dimension"), *meaning = text_attribute(set, "long_name");
+    /* Files of other programs have `units` only. */
     if (!unit || !*unit) {
         weft_free(unit);
         unit = text_attribute(set, "units");

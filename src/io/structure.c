@@ -4,7 +4,11 @@
  * Invariant: every dataset with dimensions is stored in chunks and each chunk carries a Fletcher32
  * checksum. A record is never split over more chunks than its size asks for, and small records
  * share a chunk; so chunks become full in the order of the records, which the frames (frame.c)
- * need. */
+ * need.
+ *
+ * How the pieces fit: a dimension is a dataset of its own (its coordinates), and a variable is a
+ * dataset that refers to its dimensions. So `time` is a dataset that grows by one value for each
+ * record, and a field phi over (time, y, x) refers to three of them. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <hdf5_hl.h>
@@ -118,6 +122,7 @@ static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
         chunk = extent;
     if (coordinates)
         in_chunks(list, 1, &chunk);
+    /* Early allocation makes a full disk an error here and not in the loop. */
     H5Pset_alloc_time(list, coordinates ? H5D_ALLOC_TIME_EARLY : H5D_ALLOC_TIME_DEFAULT);
     weft_status status = make(file, name, coordinates ? H5T_IEEE_F64LE : H5T_IEEE_F32BE, 1, &extent,
                               &most, list, &id);
@@ -207,6 +212,7 @@ static weft_status variable_here(weft_file *file, const char *name, weft_store s
     bool chunked = ndims > 0;
     if (chunked)
         choose_chunk(ndims, extent, H5Tget_size(type), compress > 0, chunk);
+    /* A dataset that does not grow needs no room for further records. */
     if (chunked && !grows && (compress > 0 || chunk[0] > extent[0]))
         chunk[0] = extent[0];
     hid_t list = creation_list(file, store, chunked && chunk[0] > 1);

@@ -3,7 +3,9 @@
  * Invariants: (1) Rank 0 acts alone and the others learn the result, since ranks may see different
  * file systems, and a shared one is spared. (2) A text file is written beside and renamed, so a
  * reader sees the old text or the new one, never a part. (3) What is read is bounded, so that a
- * device or a pipe without end is an error and does not eat the memory. */
+ * device or a pipe without end is an error and does not eat the memory.
+ *
+ * Used for inputs, params.used.yaml and the small files of scans. Large data never pass here. */
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <errno.h>
@@ -80,6 +82,7 @@ static weft_status write_text(const char *path, const char *temporary, const cha
         size_t n = strlen(text);
         bool good = fwrite(text, 1, n, f) == n && fflush(f) == 0 && fsync(fileno(f)) == 0;
         int why = errno;
+        /* fclose is called in any case, and its failure counts too. */
         good = (fclose(f) == 0 || !good) && good;
         if (good && rename(temporary, path) == 0)
             return WEFT_OK;
@@ -129,11 +132,13 @@ static weft_status read_text(const char *path, char **out, int64_t *n)
             room *= 2;
         }
     }
+    /* errno is taken down before fclose can change it. */
     bool good = f && !ferror(f);
     int why = errno;
     if (f)
         fclose(f);
     text[used] = '\0';
+    /* A zero byte would end the text silently. */
     if (good && strlen(text) < used) {
         int line = 1;
         for (const char *p = text; *p; p++)

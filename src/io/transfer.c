@@ -5,7 +5,12 @@
  * ones by rank 0, those of a block by its owner.
  *
  * Words: a record is an entry along the first, unlimited dimension of a dataset; a part is a
- * rectangle of a dataset and the way it lies in memory. */
+ * rectangle of a dataset and the way it lies in memory.
+ *
+ * How a block travels: weft_box says where a rank's points lie in the grid and in memory;
+ * block_part and io_add_box turn this into a part (start and count in the dataset, shape of the
+ * array in memory); select_spaces turns the part into two selections of HDF5; one call of H5Dwrite
+ * or H5Dread moves the values. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
@@ -79,7 +84,8 @@ bool io_add_box(io_part *part, int dim, const weft_box *box, int rest)
         room[2] = box->stride[1];
         rows = rows && room[2] >= box->local[2];
     }
-    if (dim > 2 && box->stride[1] == 0) /* no points */
+    /* Without points the strides mean nothing, and the division below would fail. */
+    if (dim > 2 && box->stride[1] == 0)
         rows = false;
     if (rows && dim > 2) {
         room[1] = box->stride[0] / box->stride[1];
@@ -317,6 +323,7 @@ static weft_status write_block(weft_file *file, const io_variable *v, io_part *p
 {
     io_part packed = *part;
     weft_store store = io_store_of(v);
+    /* Nothing to convert: memory and file have the same type. */
     bool plain = store == (element == WEFT_U8 ? WEFT_STORE_U8 : WEFT_STORE_F64);
     if (io_add_box(part, dim, box, 1) && plain)
         return io_write_part(file, v, part, io_memory_type(store),

@@ -7,7 +7,11 @@
  *
  * Invariant: nothing is asked for that leads to the global heap (lists of references, of which
  * dimension lists are made): the heap has no checksum, and HDF5 1.10 may search a damaged one for
- * ever. */
+ * ever.
+ *
+ * What is found: a changed bit of a value, of a name, of an attribute or of the structure; a
+ * dataset that is missing in a checkpoint; a file that is cut. What is not found: records that were
+ * never written, since nothing says that they should be there. */
 #include "internal.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -84,6 +88,7 @@ static blocks divide(const io_variable *v)
     blocks b = {.cut = v->ndims - 1, .inner = 1, .outer = 1};
     while (b.cut > 0 && b.inner * v->extent[b.cut] * v->bytes <= PIECE)
         b.inner *= v->extent[b.cut--];
+    /* At least one row, however long it is. */
     b.rows = PIECE / (b.inner * v->bytes);
     if (b.rows == 0)
         b.rows = 1;
@@ -197,6 +202,7 @@ static bool read_blocks(weft_file *file, const io_variable *v, bool ends, void *
         io_part scalar = {0};
         return io_read_part(file, v, &scalar, H5T_NATIVE_DOUBLE, room) == WEFT_OK;
     }
+    /* Blocks are sized for doubles, the type that is read. */
     io_variable wide = *v;
     wide.bytes = sizeof(double);
     blocks b = divide(&wide);

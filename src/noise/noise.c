@@ -8,7 +8,14 @@
  * the tile), and tiles are counted over the global row; so a rank that owns only part of a tile
  * makes all of it, takes its part, and has the same numbers as any other rank. (2) Every operation
  * is exact or correctly rounded (fma, sqrt) or comes from weft/vmath.h, and vectors hold whole
- * blocks only: the bits do not depend on the processor. */
+ * blocks only: the bits do not depend on the processor.
+ *
+ * A tile of normals or words, sites from left to right (b: block 0 to 15):
+ *
+ *       sites      0 .. 15     16 .. 31    32 .. 47    48 .. 63
+ *       words      0 of b      1 of b      2 of b      3 of b       (words)
+ *       pair (0,1) cosine      sine                                 (normals)
+ *       pair (2,3)                         cosine      sine */
 #include "internal.h"
 #include "weft/vmath.h"
 #include <string.h>

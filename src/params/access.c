@@ -3,7 +3,11 @@
  * Invariant: what a user can write wrong has been refused by the check (check.c) before anything
  * here is called. So a name or type that the table does not have is a slip in the program, and ends
  * it with a panic that names the parameter; no caller needs to handle it. Absent optional values
- * are the exception: they are legal, and a caller must ask weft_has_value before it reads one. */
+ * are the exception: they are legal, and a caller must ask weft_has_value before it reads one.
+ *
+ * Two ways lead to a value. Tables that are bound to a struct (WEFT_BIND) are read through
+ * weft_params_values: one call gives the struct, and a misspelt member does not compile. Others are
+ * read by name, one key at a time, by the functions weft_get_... below. */
 #include "internal.h"
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +98,7 @@ static const par_element *element(const weft_section *s, const char *name, unsig
     return &v->element[i];
 }
 
+/* From here on: one function for each type, with the checks of `element`. */
 bool weft_get_bool(const weft_section *s, const char *name)
 {
     return element(s, name, 1u << WEFT_BOOL, 0)->flag;
@@ -127,6 +132,7 @@ const char *weft_get_word(const weft_section *s, const char *name)
 static const unsigned lists =
     1u << WEFT_INT_LIST | 1u << WEFT_REAL_LIST | 1u << WEFT_STRING_LIST | 1u << WEFT_CHOICE_LIST;
 
+/* Lists may be empty; a word in place of a list has no elements. */
 int weft_list_size(const weft_section *s, const char *name)
 {
     return value(s, name, lists)->n;

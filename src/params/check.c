@@ -8,7 +8,12 @@
  * hold, are errors, because a setting that is silently ignored makes wrong results. (2) The first
  * error in the order of the file is reported, at its line, with what would be right. (3) After
  * success every value in use is of its type and in its range, and is written into the struct to
- * which its row is bound. (4) Nothing is kept of a failed check. */
+ * which its row is bound. (4) Nothing is kept of a failed check.
+ *
+ * Example: the row {.name = "dt", .type = WEFT_REAL, .standard = "auto", .range = "(0, inf)",
+ * .words = "auto"} accepts "dt: 0.1" and "dt: auto"; refuses "dt: -1" (out of range), "dt: fast"
+ * (not a number; expected a number, greater than 0, or auto) and "Dt: 0.1" (unknown key; did you
+ * mean 'dt'?); and gives "auto" if nothing is written. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -50,6 +55,7 @@ static void add_table(weft_params *p, weft_section *s, int t)
     }
     s->bound[t] = record > 0 ? par_arena_take(&p->arena, record) : NULL;
     for (const weft_param *row = first; row->name; row++) {
+        /* Keys of all tables of a section share one name space. */
         if (par_section_find(s, row->name))
             weft_panic(row->name, 0, "two tables of a section have the same key");
         s->value[s->n++] = (par_value){
@@ -160,6 +166,7 @@ static weft_status unknown(weft_params *p, const weft_section *s, const weft_nod
     const char *names[MOST_NAMES], *section = s ? s->spec->name : "", *key = node->name;
     char why[1200], owners[256],
         *what = *section || node->kind != WEFT_NODE_MAP ? "key" : "section";
+    /* Order of the guesses: most specific first. */
     if (find_owners(&p->schema, section, key, owners, sizeof owners))
         snprintf(why, sizeof why, "not used here, only by %s; remove it", owners);
     else {
@@ -248,6 +255,7 @@ static void fill_standards(weft_params *p)
 static bool used_at(const weft_section *s, const par_value *v, int depth, par_condition *failed)
 {
     const char *when = v->row->when;
+    /* No table nests conditions that deep. */
     if (depth > 16)
         weft_panic(v->row->name, 0, "conditions that depend on each other");
     while (when && par_condition_next(&when, failed)) {

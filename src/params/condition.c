@@ -69,6 +69,7 @@ bool par_condition_holds(const par_condition *c, const par_value *v)
     const char *list = c->words, *word;
     if (!v->node || v->row->type == WEFT_TREE)
         return false;
+    /* A word is compared as text, whatever the type. */
     if (v->word)
         return par_word_in(c->words, v->word);
     for (int n; (n = par_word_next(&list, &word)) > 0;)

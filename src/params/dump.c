@@ -4,7 +4,18 @@
  * in the shortest form that reads back (weft_number_text), and texts are put in quotes wherever
  * they could be taken for something else, here or by another YAML reader. (2) Only values in use
  * are written, so the text passes the check. (3) Defaults are written too: the text means the same
- * with a later version that has other defaults. */
+ * with a later version that has other defaults.
+ *
+ * Example of the form: sections one after the other, keys indented by two, lists on one line as
+ * long as they fit:
+ *
+ *       model: kpz
+ *       grid:
+ *         n: [256, 256]
+ *         length: [100, 100]
+ *       time:
+ *         stepper: etd_heun
+ *         dt: 0.05 */
 #include "internal.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -176,6 +187,7 @@ static void add_node(par_buffer *b, const weft_node *node, int indent)
         par_buffer_add(b, "\n");
         return;
     }
+    /* No blanks at the ends of lines. */
     if (b->text[b->length - 1] == ' ')
         b->length--;
     par_buffer_add(b, "\n");
@@ -190,7 +202,8 @@ static void add_node(par_buffer *b, const weft_node *node, int indent)
 
 /* ---- parameters ---- */
 
-/* Whole seconds as 2h30m, others as a number of seconds. */
+/* Whole seconds as 2h30m, others as a number of seconds. Shown as users write durations, as long as
+ * nothing is lost. */
 static void add_duration(par_buffer *b, double seconds)
 {
     char text[40];

@@ -3,7 +3,12 @@
  * Invariant: the schema accepts every input that the check accepts. It may accept more: ranges and
  * types are told, conditions (`when`) and the fit of stepper and model are not, so keys that depend
  * on choices are never required. Made from the same tables as the check, so the two cannot drift
- * apart. */
+ * apart.
+ *
+ * The form of one key, shortened:
+ *
+ *       "dt": {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"enum": ["auto"]}],
+ *              "description": "time step ... [time]", "default": "auto"} */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -97,6 +102,7 @@ static void print_element_type(const weft_param *row, FILE *out)
  * fit. A list may be written as a single value, so both forms are there. */
 static void print_alternatives(const weft_param *row, FILE *out)
 {
+    /* The words of a choice are its values; those of other types are alternatives. */
     bool choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
     fprintf(out, "\"anyOf\": [");
     print_element_type(row, out);
@@ -118,6 +124,7 @@ static void print_alternatives(const weft_param *row, FILE *out)
 /* Numbers are rewritten, because JSON does not allow forms such as "1." or "+1". */
 static void print_default(const weft_param *row, FILE *out)
 {
+    /* Words such as "auto" are strings; everything that reads as a number is written as one. */
     double x;
     fprintf(out, ", \"default\": ");
     bool numeric = row->type == WEFT_INT || row->type == WEFT_REAL || row->type == WEFT_SCHEDULE ||
@@ -229,6 +236,7 @@ void weft_schema_json(const weft_schema *schema, const char *title, FILE *out)
     print_text(title, out);
     fprintf(out,
             ",\n  \"type\": \"object\",\n  \"additionalProperties\": false,\n  \"required\": [");
+    /* Counts what was written so far, to know where commas belong. */
     int n = 0;
     for (int i = 0; i < schema->n; i++) {
         const weft_section_spec *s = &schema->section[i];

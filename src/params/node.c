@@ -3,7 +3,14 @@
  *
  * Invariant: every message about a node has a place that the user can go to. That is FILE:LINE
  * (with a column where the text stands in the file character by character), or the option of the
- * command line that the node came from. */
+ * command line that the node came from.
+ *
+ * The form of a message: "FILE:LINE:COLUMN: section.key: what is wrong", and for formulas two more
+ * lines that show the text and mark the place:
+ *
+ *       run.yaml:7:21: equation.equations: unknown name 'w'
+ *           dt(u) = lap(u) + w*u
+ *                            ^ */
 #include "internal.h"
 #include "weft/memory.h"
 #include <stdio.h>

@@ -2,7 +2,11 @@
  *
  * Invariant: an override acts exactly as if the user had edited the file: it replaces the node at
  * its path, or adds it, and goes through the same check. Its nodes carry the option as their place,
- * so messages name what the user typed and not a line of the file. */
+ * so messages name what the user typed and not a line of the file.
+ *
+ * Examples: time.dt=0.1 sets a key; output.fields=[phi] replaces a list as a whole; grid.n.0=64
+ * replaces the first element of a list; equation.parameters.r=0.3 adds the key r if it is not
+ * there, and the sections above it as well. */
 #include "internal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +111,7 @@ weft_status par_override_apply(weft_document *doc, const char *written)
     snprintf(place_text, sizeof place_text, "-P %s", par_excerpt(written, shown));
     const char *place = par_arena_copy(&doc->arena, place_text, strlen(place_text));
     const char *equals = strchr(written, '=');
+    /* Without a path there is nothing to override. */
     if (!equals || equals == written)
         return weft_fail(WEFT_INPUT, "%s: expected section.key=value", place);
     char *path = par_arena_copy(&doc->arena, written, (size_t)(equals - written));

@@ -2,7 +2,10 @@
  *
  * Invariant: everything that is said of a key (its check, its messages, `weft params`, the
  * template, the reference page, the JSON schema) comes from its one row. Texts are not copied:
- * tables are static. */
+ * tables are static.
+ *
+ * A section has its own tables, used by the present choices, and notes of the tables of others.
+ * par_schema_table walks over both, own ones first, and all written forms are loops over it. */
 #include "internal.h"
 #include <stdio.h>
 #include <string.h>
@@ -81,7 +84,8 @@ static const char *par_standard_text(const weft_param *row)
     return *row->standard ? row->standard : "-";
 }
 
-/* Range or words of a row as in its table, "" if neither. */
+/* Range or words of a row as in its table, "" if neither. Joined by "or": a value is in the range
+ * or is one of the words. */
 static const char *par_limits_text(const weft_param *row, char *out, size_t size)
 {
     char words[256] = "";
@@ -112,7 +116,7 @@ static const char *short_type(weft_type type)
     return names[type];
 }
 
-/* Help with the condition behind it. */
+/* Help with the condition behind it. A key with conditions says so in every written form. */
 static const char *full_help(const weft_param *row, char *out, size_t size)
 {
     char when[512];
@@ -240,6 +244,7 @@ static const char *shown_value(const weft_schema *schema, const char *section,
 static void print_entry(const weft_schema *schema, const char *section, const weft_param *row,
                         bool other, FILE *out)
 {
+    /* Active lines are those that a run needs or that show a default. */
     bool active = !other && !row->when && !(row->standard && !*row->standard);
     char entry[512];
     snprintf(entry, sizeof entry, "%s%s: %s", active ? "" : "# ", row->name,

@@ -3,7 +3,10 @@
  * Invariants: (1) A number is read by strtod and strtoll, which round correctly, in the C locale
  * (no part of the program sets another one); so a text means the same number on every rank and
  * machine. (2) A number that is written reads back to the same bits. (3) Words of a table are
- * "a|b|c"; a leading '|' and blanks do not count, so that lists can be built by macros. */
+ * "a|b|c"; a leading '|' and blanks do not count, so that lists can be built by macros.
+ *
+ * Examples: "1e3" is the whole number 1000, "1.5" is none, "inf" is no number; 0.1 is written as
+ * 0.1 and not as 0.1000000000000000055; the range "(0, 1]" reads "greater than 0 and at most 1". */
 #include "internal.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -77,6 +80,7 @@ const char *par_number_int(const char *text, int64_t *out)
     if (why)
         return why;
     const char *digits = text + (*text == '-' || *text == '+');
+    /* Base 0 of strtoll would read 010 as octal 8, which nobody means. */
     bool hex = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
     errno = 0;
     long long whole = strtoll(text, &end, hex ? 16 : 10);

@@ -7,7 +7,15 @@
  * Invariants: (1) Every node knows its line, and its column where the source is its text. (2)
  * Depth, keys of a map and bytes of the text are bounded, so a hostile or broken input ends in a
  * message and not in exhausted memory or stack. (3) A key occurs once in a map. (4) Each event that
- * libyaml gives is deleted once, also on errors: read_node takes the event that it is given. */
+ * libyaml gives is deleted once, also on errors: read_node takes the event that it is given.
+ *
+ * libyaml turns the text into a stream of events (a scalar; the start and the end of a list or
+ * map). read_node, read_list and read_map call each other as the events come, so the stack is as
+ * deep as the text is nested, and MAX_DEPTH bounds both.
+ *
+ * Example: the text "a: [1, 2]" gives start of map, scalar a, start of list, scalar 1, scalar 2,
+ * end of list, end of map; and the tree: a map with one child, the list named a, with two scalars.
+ */
 #include "internal.h"
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +125,7 @@ static weft_status fail_syntax(const reader *r)
     yaml_mark_t at = p->problem_mark;
     char c = character_at(r->text, at);
     bool tokens = strstr(problem, "cannot start any token") != NULL;
+    /* YAML forbids tabs as indentation; libyaml says only that no token can start here. */
     if (c == '\t' && (tokens || strstr(problem, "tab")))
         return fail_at(r, at.line + 1, at.column + 1, "a tab cannot indent; use spaces");
     if (tokens)
@@ -199,6 +208,7 @@ static size_t characters(const char *text)
 static weft_status read_scalar(const reader *r, const yaml_event_t *e, weft_node *node)
 {
     const char *text = (const char *)e->data.scalar.value;
+    /* libyaml allows "\0" in quotes; a C string would end there without a word. */
     if (strlen(text) != e->data.scalar.length)
         return fail_at(r, e->start_mark.line + 1, 0, "text must not contain a zero byte");
     node->text = par_arena_copy(r->arena, text, e->data.scalar.length);
@@ -263,6 +273,7 @@ static weft_status read_map(reader *r, int depth, weft_node *map)
     for (;;) {
         yaml_event_t e;
         WEFT_TRY(next(r, &e));
+        /* Where a key is expected, anything but a scalar is refused. */
         bool end = e.type == YAML_MAPPING_END_EVENT;
         yaml_mark_t start = e.start_mark;
         if (!end && e.type != YAML_SCALAR_EVENT && e.type != YAML_ALIAS_EVENT) {
@@ -375,6 +386,7 @@ weft_status par_tree_read(par_arena *arena, const char *file, const char *place,
         return fail_at(&r, 1, 0, "%zu MB is too long for an input", length >> 20);
     if (!yaml_parser_initialize(&r.parser))
         return weft_fail(WEFT_FAILED, "no memory to read %s", file);
+    /* Without this libyaml would guess at UTF-16 from the first bytes. */
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, length);
     weft_status status = read_stream(&r, root);

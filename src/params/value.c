@@ -3,7 +3,11 @@
  * Invariant: a value is accepted only if it is of its type, in its range and, for choices, one of
  * the words; a message about it says what was expected, and the nearest word where one is near. A
  * scalar is accepted where a list is wanted, as a list of one. A word of the table (dt: auto) may
- * stand in place of the value of any type. */
+ * stand in place of the value of any type.
+ *
+ * What each type accepts: WEFT_REAL any finite decimal or hexadecimal number; WEFT_INT whole
+ * numbers within 64 bits, also 1e6; WEFT_DURATION seconds or 2h30m; WEFT_SCHEDULE a number or {log:
+ * N}; WEFT_CHOICE one of its words; lists a list or one value; WEFT_TREE anything. */
 #include "internal.h"
 #include "weft/clock.h"
 #include <math.h>
@@ -40,7 +44,7 @@ static const char *par_type_name(weft_type type)
     return names[type];
 }
 
-/* The type of one element of a list. */
+/* The type of one element of a list. A list is read element by element as values of this type. */
 static weft_type element_type(weft_type type)
 {
     switch (type) {
@@ -97,12 +101,14 @@ static weft_status wrong(const weft_param *row, const weft_node *node, const cha
 {
     char want[512], text[WEFT_EXCERPT], near[64];
     const char *words = row->type == WEFT_BOOL ? "true|false" : row->words;
+    /* An element of a list has no key. */
     bool element = !node->name && par_type_is_list(row->type);
     wanted(row, element, want, sizeof want);
     par_excerpt(node->text, text);
     if (element && par_word_in(words, node->text))
         return weft_node_fail(node, 0,
                               "the word '%s' stands for the whole list; remove the brackets", text);
+    /* A misspelt word is the most likely reason, so it is named first. */
     if (words && par_word_nearest(words, node->text, near))
         return weft_node_fail(node, 0, "'%s' %s; did you mean '%s'? (expected %s)", text, why, near,
                               want);
@@ -207,6 +213,7 @@ weft_status par_value_read(par_arena *arena, const weft_param *row, const weft_n
     out->node = node;
     if (par_node_null(node))
         return mistyped(row, node, false);
+    /* Choices have no words besides their values. */
     if (node->kind == WEFT_NODE_SCALAR && !choice && par_word_in(row->words, node->text))
         out->word = node->text;
     if (row->type == WEFT_TREE || (out->word && row->type != WEFT_STRING))

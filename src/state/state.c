@@ -150,6 +150,7 @@ void weft_state_free(weft_state *state)
     weft_free(state);
 }
 
+/* A linear search: names are looked up when a run is set up. */
 weft_field *weft_state_find(weft_state *state, const char *name)
 {
     for (int i = 0; i < state->n; i++)
@@ -179,6 +180,7 @@ void weft_field_exchange(weft_field *field)
         weft_halo_exchange(field->halo, field->data);
 }
 
+/* Fields without data (copies for stages) count nothing. */
 int64_t weft_state_bytes(const weft_state *state)
 {
     int64_t bytes = 0;
