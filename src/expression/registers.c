@@ -5,8 +5,8 @@
  * else.
  *
  * Example: t0 = u u; t1 = t0 v; t2 = sin t0; out = t1 + t2. t0 is read for the last time by the
- * third instruction, whose result t2 must not lie in it; so three arrays are alive at once and there
- * are three registers. The sum goes straight into the output.
+ * third instruction, whose result t2 must not lie in it; so three arrays are alive at once and
+ * there are three registers. The sum goes straight into the output.
  *
  * This is the linear scan of M. Poletto and V. Sarkar, ACM TOPLAS 21, 895 (1999), without spilling:
  * there are as many registers as needed. */
