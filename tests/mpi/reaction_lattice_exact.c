@@ -238,5 +238,6 @@ int main(int argc, char **argv)
     compare_ranks("[50, 60]", varying, "exact", 3);
     compare_ranks("[40, 36]", "  capacity: 0\n" LOTKA_VOLTERRA, "rdme", 2);
     compare_ranks("[12, 12, 24]", "  capacity: 0\n" LOTKA_VOLTERRA, "rdme", 0.5);
+    compare_ranks("[2, 60]", "  capacity: 0\n" LOTKA_VOLTERRA, "rdme", 2);
     return check_end();
 }

@@ -53,6 +53,23 @@ static void bias_is_as_said(void)
     lattice_free(&l);
 }
 
+/* Hops are free walks on a lattice that is thin along one axis, too: <dx^2> = hopping t/2 along the
+ * other, and an odd number of hops along the thin one with (1 - exp(-hopping t))/2. */
+static void thin_lattice(void)
+{
+    enum { PARTICLES = 1000000 };
+    const double t = 10, along = t / 2, across = (1 - exp(-t)) / 2;
+    lattice l = lattice_open("[2, 200]",
+                             "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: 1\n"
+                             "  tau: 0.5\n",
+                             "{type: seed, species: A, count: 1000000}", 13);
+    CHECK(lattice_advance(&l, t) == WEFT_OK);
+    /* the variance of dx^2 of a Poisson number of hops of one site: 2 along^2 + along */
+    CHECK_NEAR(lattice_observe(&l, "mean_square_spread", NULL), along + across,
+               4 * sqrt(3 * along * along / PARTICLES));
+    lattice_free(&l);
+}
+
 static void limits_of_the_bias(void)
 {
     CHECK(rl_pair_bias(0, 1, 0.1) == 0 && rl_pair_bias(1, 0, 0.1) == 0);
@@ -113,6 +130,7 @@ int main(int argc, char **argv)
     pair_on_two_sites(1, 10, 0.3);
     pair_on_two_sites(0.1, 100, 1);
     bias_is_as_said();
+    thin_lattice();
     limits_of_the_bias();
     records_change_nothing();
     hops_are_those_of_the_time();

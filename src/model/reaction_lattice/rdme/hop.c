@@ -5,9 +5,11 @@
  * ranks agree without a word.
  *
  * Invariants. Every particle ends on exactly one site: the owner of that site keeps it, every other
- * rank that sees the walk drops it. The number of particles is thus conserved exactly. Each site
- * has one sequence of random numbers a species, axis and step, read particle by particle. Events of
- * hops are counted where a particle ends. */
+ * rank that sees the walk drops it. On an axis that is thinner than the reach the halo holds images
+ * of the same site, whose walks are the same; just one of the images ends on an owned site. The
+ * number of particles is thus conserved exactly. Each site has one sequence of random numbers a
+ * species, axis and step, read particle by particle. Events of hops are counted where a particle
+ * ends. */
 #include "rdme.h"
 #include "weft/draws.h"
 #include "weft/vmath.h"
@@ -61,7 +63,7 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, const rl_walks *w, 
         if (from[i * stride] == 0)
             continue;
         /* A site of the halo has the random numbers of the site that it is an image of. */
-        global[axis] = (g->start[axis] + i + g->n[axis]) % g->n[axis];
+        global[axis] = ((g->start[axis] + i) % g->n[axis] + g->n[axis]) % g->n[axis];
         int64_t site = (global[0] * g->n[1] + global[1]) * g->n[2] + global[2];
         weft_draws s;
         weft_draws_begin(&s, &sim->noise, use, x->steps, (uint64_t)site);

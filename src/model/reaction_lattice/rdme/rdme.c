@@ -24,7 +24,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_REACH = 6, STEPS_A_CALL = 64 };
+/* Sites that a particle can go along an axis in a step: with a mean of half a hop, one in 10^8 goes
+ * farther, and ends there. */
+enum { REACH = 6, STEPS_A_CALL = 64 };
 
 /* ---- between a field and whole numbers ---- */
 
@@ -48,8 +50,9 @@ static void convert(weft_sim *sim, rl_rdme *x, weft_field *field, bool into)
 
 /* ---- the method ---- */
 
-/* The reach is the same for all ranks and numbers of ranks: it follows from the lattice, and each
- * rank must own as many sites along every axis. */
+/* The reach is the same for any lattice and number of ranks, since the walks must be. An axis that
+ * is cut must have as many sites on each rank; one that is not may be thinner, its halo then holds
+ * the same sites again and again. */
 static weft_status make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;
@@ -58,23 +61,17 @@ static weft_status make(weft_sim *sim)
     WEFT_TRY(rl_ways_make(&l->cfg, 0, &x->ways));
     while (x->n_reactions < x->ways.n && x->ways.item[x->n_reactions].reaction >= 0)
         x->n_reactions++;
-    int64_t reach = MAX_REACH;
     for (int rank = 0; rank < g->size; rank++) {
         int64_t start[3], local[3];
         weft_grid_block(g, rank, start, local);
         for (int a = 3 - g->dim; a < 3; a++)
-            reach = local[a] < reach ? local[a] : reach;
+            if (g->procs[a] > 1 && local[a] < REACH)
+                return weft_param_fail(sim->own, "method",
+                                       "rdme needs %d sites on every rank along an axis that is "
+                                       "cut, and some of the %d ranks have %lld: use fewer",
+                                       REACH, g->size, (long long)local[a]);
     }
-    int64_t needed = 0; /* for the same walk on any number of ranks */
-    for (int a = 3 - g->dim; a < 3; a++)
-        needed = needed == 0 || g->n[a] < needed ? g->n[a] : needed;
-    needed = needed < MAX_REACH ? needed : MAX_REACH;
-    if (reach < needed)
-        return weft_param_fail(sim->own, "method",
-                               "rdme needs %lld sites along each axis on every rank, and some of "
-                               "the %d ranks have %lld: use fewer",
-                               (long long)needed, g->size, (long long)reach);
-    x->reach = (int)needed;
+    x->reach = REACH;
     x->extent = weft_grid_extent(g, x->reach);
     WEFT_TRY(weft_memory_claim(g->comm, (double)x->extent.size * (2 * l->cfg.net.n_species + 1) *
                                             (double)sizeof *x->n));
