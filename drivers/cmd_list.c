@@ -91,6 +91,7 @@ int command_steppers(int argc, char **argv)
 
 /* ---- params ---- */
 
+/* Printed by --help. */
 static const char params_usage[] = "usage: weft params MODEL [--template | --json | --markdown]\n"
                                    "  lists the parameters of a model, the steppers and the "
                                    "observables: as text, as an input to start\n"
@@ -175,8 +176,9 @@ static void print_observables(const weft_model *model, form how)
         print_named(how, d->name, NULL, d->unit, d->long_name);
 }
 
-/* In one of the forms. The template is an input to start from: steppers and observables
- * follow in it as comments. */
+/* In one of the forms. The schema is that of the model with its default stepper; keys of
+ * other steppers and initial states are in it as further tables. The template is an input
+ * to start from: steppers and observables follow in it as comments. */
 static void print_schema(const weft_schema *schema, const weft_model *model, form how)
 {
     if (how == TEMPLATE)

@@ -12,6 +12,8 @@
 #include "weft/memory.h"
 #include <stdio.h>
 
+/* Printed by --help, and nothing else: messages about mistakes name the option and stay
+ * short. */
 static const char run_usage[] =
     "usage: weft run INPUT.yaml [options]\n"
     "  -P section.key=value   set a parameter (value as in YAML); may be repeated\n"
@@ -32,6 +34,7 @@ static const char check_usage[] =
     "estimate\n"
     "of the run time; writes nothing.\n";
 
+/* More than this on a command line is better written into an input. */
 enum { MAX_OVERRIDES = 256 };
 
 /* What the command line said. The strings belong to argv. */

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* One text for all commands of scans: what belongs to a command stands below it. Options
+ * that are not listed under a command are refused by it (see takes). */
 static const char usage[] =
     "usage: weft scan COMMAND SCAN.yaml [--out DIR] [options]\n"
     "  check      set every point up, and estimate the time and memory of all\n"
@@ -42,6 +44,7 @@ static const char usage[] =
     "with\n"
     "code 85; run again, it goes on. Results of points that are done are never lost.\n";
 
+/* In the order in which a user needs them; the names are also used in messages. */
 static const char *const commands[] = {"check",    "expand",  "run",   "status",
                                        "resubmit", "collect", "slurm", NULL};
 /* Places in the list of names above. */

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* execv only returns if it fails, most likely because the tools are not installed. */
+/* The path of this program is asked of the system, so that the tools of the same
+ * installation are found, whatever PATH says. execv only returns if it fails, most likely
+ * because the tools are not installed; the message says what they need. */
 int command_tool(const char *name, int argc, char **argv)
 {
     char self[4096], *path;

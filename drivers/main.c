@@ -80,7 +80,9 @@ static char *add_word(char *to, const char *word)
     return quoted ? stpcpy(to, "'") : to;
 }
 
-/* The command line for the files of results: names with blanks or quotes stay one word. */
+/* The command line for the files of results: names with blanks or quotes stay one word, so
+ * that the line can be pasted into a shell and runs the same again. A new string
+ * (weft_free). */
 static char *join(int argc, char **argv)
 {
     size_t n = 1;
@@ -137,8 +139,9 @@ static int first_rank(void)
     return 1;
 }
 
-/* Did all that was printed arrive? A full disk keeps `weft params kpz --template > input.yaml` from
- * being whole, and must not look like success. A reader that closed its pipe has seen enough. */
+/* Did all that was printed arrive? A full disk keeps `weft params kpz --template >
+ * input.yaml` from being whole, and must not look like success. A reader that closed its
+ * pipe has seen enough. */
 static int printed(void)
 {
     struct stat about;

@@ -59,8 +59,10 @@ static void choose_exponent(weft_electron *e, double temperature, el_samples *s,
     el_shape_free(&shape);
 }
 
-/* Samples are chosen by the windows of before; where those turn out to be far from enough, once
- * more. */
+/* Samples are chosen by the windows of before, so that the worst sites of those are among
+ * them. Where these windows turn out to be far from enough, their indicator was poor, and
+ * samples are chosen once more by the new ones, at most four times. The radius is done when
+ * it did not have to grow and is not much too large. */
 static weft_status find_radius(weft_electron *e, double temperature, el_samples *s, double safe)
 {
     el_private *p = e->own;
@@ -138,6 +140,7 @@ static int choose_window(weft_electron *e, double temperature, double bound, el_
     return best;
 }
 
+/* The reference must be collected at least so far around each sample. */
 int64_t el_largest_reach(const el_private *p)
 {
     int64_t reach = 0;
@@ -146,7 +149,8 @@ int64_t el_largest_reach(const el_private *p)
     return reach;
 }
 
-/* A reference that is at least as wide as the windows, so that their potential is collected. */
+/* A reference that is at least as wide as the windows, so that their potential is
+ * collected. *found: the number of the window, -1 where none keeps the tolerance. */
 static weft_status try_rational(weft_electron *e, double temperature, double bound, int *found)
 {
     el_private *p = e->own;

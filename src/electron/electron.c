@@ -180,7 +180,9 @@ static weft_electron_mark take_mark(const weft_electron *e, double temperature)
                                 -range[0], range[1]};
 }
 
-/* Has x moved by more than some per cent, or by what the temperature smears out? */
+/* Has x moved by more than some per cent, or by what the temperature smears out? The larger
+ * of the two is the limit: small changes of small numbers matter no more than the
+ * temperature. */
 static bool differs(double x, double y, double part, double temperature)
 {
     return fabs(x - y) > fmax(part * fabs(y), 0.25 * temperature);
@@ -196,7 +198,9 @@ bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now)
            differs(now->high - now->low, then->high - then->low, 0.1, T);
 }
 
-/* Said before the work begins, with the temperature as what can be changed. */
+/* Said before the work begins, with the temperature as what can be changed. The order is
+ * that of the error bound, exponent/rate, for the widest spectrum the potential allows. An
+ * order that the user gave is his own affair. */
 static weft_status check_order(weft_electron *e, double temperature, double bound)
 {
     const el_private *p = e->own;
@@ -303,7 +307,9 @@ static bool measured(const weft_electron *e)
     return o->solver == WEFT_ELECTRON_RATIONAL || o->solver == WEFT_ELECTRON_AUTO;
 }
 
-/* A first guess of mu from the smallest windows, so that nothing is measured far from it. */
+/* A first guess of mu from the smallest windows, so that nothing is measured far from it:
+ * errors at another mu say little. It may fail (no such filling in small windows), which
+ * does not matter. */
 static void guess_mu(weft_electron *e, double temperature)
 {
     if (el_use_radius(e, 4) == WEFT_OK && solve_filling(e, temperature) != WEFT_OK)

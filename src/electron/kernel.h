@@ -33,7 +33,8 @@ static void fill(const el_shape *s, const double *const *centre, const int64_t s
     }
 }
 
-/* The periodic continuation of wrapped axes into the padding. */
+/* The periodic continuation of wrapped axes into the padding, before each step: rows first,
+ * then whole rows and planes, so that corners are right as well. */
 static void wrap(const el_shape *s, vec *b)
 {
     if (s->wrap[2])

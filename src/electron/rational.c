@@ -231,7 +231,8 @@ static void run(const weft_electron *e, const el_window *w, const el_poles *pole
         (square_lattice ? square_f64 : block_f64)(e, w, poles, out);
 }
 
-/* A halo for this window, and for those that indicate errors, so that it seldom changes. */
+/* A halo for this window, and for those that indicate errors, so that it seldom changes:
+ * making one anew is collective and takes memory. */
 static weft_status prepare(weft_electron *e, const el_window *w)
 {
     el_private *p = e->own;

@@ -82,7 +82,9 @@ el_shape el_window_shape(const weft_electron *e, int64_t radius2)
     return shape;
 }
 
-/* How much the border of a window matters: half the way from the wall to the farther mirror. */
+/* How much the border of a window matters: half the way from the wall to the farther
+ * mirror, since the truth lies between them. A whole lattice has no border, and the loop
+ * over mirrors does nothing. wall: becomes the family with the hard wall. */
 static el_deviation border(const weft_electron *e, double temperature, el_samples *s,
                            const el_shape *shape, el_accuracy how, el_family wall)
 {

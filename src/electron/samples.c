@@ -86,8 +86,9 @@ void el_samples_free(el_samples *s)
     s->v = NULL;
 }
 
-/* Gershgorin's bound over all that was collected: one bound, so that one set of coefficients serves
- * all groups, radii and borders. */
+/* Gershgorin's bound over all that was collected: one bound, so that one set of
+ * coefficients serves all groups, radii and borders. All ranks have the same collection,
+ * and so the same bound. */
 static double common_bound(const weft_electron *e, const el_samples *s)
 {
     const weft_electron_options *o = &e->own->options;

@@ -27,7 +27,8 @@ static void lanes(const weft_electron *e, const int64_t first[3], int64_t site[E
                     site[lane][a] = least(first[a] + d[a], e->grid->n[a] - 1) - p->source.start[a];
 }
 
-/* The bound for all windows of a tile: the largest over the box around them. */
+/* The bound for all windows of a tile: the largest over the box around them. It depends on
+ * the tile alone, and so do the coefficients and the order that follow from it. */
 static double tile_bound(const weft_electron *e, const int64_t low[3], const int64_t high[3])
 {
     const el_source *s = &e->own->source;

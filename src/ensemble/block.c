@@ -101,12 +101,14 @@ static weft_status write_flight(ens_ensemble *e, bool under_way)
     return status;
 }
 
+/* The member is that of the ensemble; the flight holds more than its state. */
 static weft_status on_checkpoint(void *context, run_member *m)
 {
     (void)m;
     return write_flight(context, true);
 }
 
+/* A block that is done has no replica under way: its flight holds averages alone. */
 weft_status ens_keep_block(ens_ensemble *e)
 {
     return write_flight(e, false);

@@ -332,6 +332,7 @@ static weft_status prepare(ens_ensemble *e, const weft_run_options *options)
     return weft_agree(e->world, status);
 }
 
+/* World rank 0 alone knows the counts. */
 static void report_end(const ens_ensemble *e, double seconds)
 {
     char text[32];
@@ -369,6 +370,7 @@ static weft_status go(ens_ensemble *e, const weft_run_options *options)
     return status;
 }
 
+/* Everything that was made is freed on every way out. */
 weft_status ens_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options,
                     run_results *results)
 {

@@ -19,11 +19,14 @@
 /* A replica that takes less is done again in less time than a state is written and read. */
 static const double least_seconds = 0.01;
 
+/* What the file is of: its end, its block, and how many replicas and numbers the sums have.
+ * Bytes of the machine. */
 typedef struct final_head {
     double end; /* time.end of the run that wrote it */
     int64_t block, count, numbers;
 } final_head;
 
+/* A new string (weft_free). One file a block: a later end replaces that of an earlier one. */
 static char *final_path(const ens_ensemble *e)
 {
     return weft_format("%s/ckpt-final-%06d.h5", e->results->dir, e->block);
@@ -45,6 +48,9 @@ static bool worth_it(const ens_ensemble *e)
     return worth;
 }
 
+/* The file is begun with the first replica of the block and stays open until the last one
+ * has ended, so that each state is written once and none is kept in memory. Collective over
+ * the group. */
 weft_status ens_final_begin(ens_ensemble *e)
 {
     if (e->in_memory || e->replica != ens_first(e, e->block) || !worth_it(e))
@@ -56,6 +62,8 @@ weft_status ens_final_begin(ens_ensemble *e)
     return status;
 }
 
+/* The state at the end of the present replica, under names of its own. fields.nc belongs to
+ * replica 0, and its frame lets a longer run go on with it. */
 weft_status ens_final_add(ens_ensemble *e)
 {
     if (!e->final)
@@ -67,6 +75,7 @@ weft_status ens_final_add(ens_ensemble *e)
     return run_member_save(e->member, e->final, names);
 }
 
+/* The sums come last: a file without them was not finished and is never used. */
 static weft_status put_sums(ens_ensemble *e, weft_file *file)
 {
     const final_head head = {e->member->timing.end, e->block, e->average.count, e->numbers};
@@ -83,6 +92,8 @@ static weft_status put_sums(ens_ensemble *e, weft_file *file)
                        : WEFT_OK;
 }
 
+/* Before the file takes its name the group makes sure that the directory is still this
+ * run's. */
 weft_status ens_final_commit(ens_ensemble *e)
 {
     if (!e->final)
@@ -94,6 +105,7 @@ weft_status ens_final_commit(ens_ensemble *e)
     return weft_checkpoint_leave(file);
 }
 
+/* After an error or a stop: what was begun is removed, and what was read is closed. */
 void ens_final_drop(ens_ensemble *e)
 {
     if (e->final)
@@ -119,6 +131,9 @@ static weft_status get_replicas(ens_ensemble *e, weft_file *file, int64_t number
     return status;
 }
 
+/* Sums of fewer numbers than this run has: those up to the earlier end. They fill the
+ * beginning of the arrays, whose rest is zero. Every number that is used as a size is
+ * compared first. */
 static weft_status get_sums(ens_ensemble *e, weft_file *file, const char *path, final_head *head)
 {
     WEFT_TRY(run_restart_same(file, e->input, path));

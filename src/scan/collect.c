@@ -291,6 +291,8 @@ static weft_status collect(weft_scan *s, const scan_results *results, const char
     return status;
 }
 
+/* Local, and read-only but for scan.nc: it may be called at any time, also while others
+ * work. */
 weft_status weft_scan_collect(weft_scan *s, const char *command)
 {
     scan_results *results;

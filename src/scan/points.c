@@ -29,6 +29,7 @@ static const char *const skipped[] = {"output", "checkpoint", "ensemble.ranks_pe
 /* Inputs that are changed in place from point to point, one for each combination of values that
  * need an input of their own (a word that decides which keys are in use, say). */
 enum { MAX_CACHED = 64 };
+/* A slot also keeps the indices of the point that it was made for. */
 typedef struct scan_cache {
     weft_input *input[MAX_CACHED];
     int index[MAX_CACHED][SCAN_DIMS];
@@ -90,7 +91,9 @@ char *scan_point_dir(const weft_scan *s, const scan_point *p)
 
 /* ---- messages ---- */
 
-/* The message of a load names overrides that the user never wrote: name the axis instead. */
+/* The message of a load names overrides that the user never wrote: name the axis instead,
+ * with the line in the scan file where its values stand, and the point at which it went
+ * wrong. */
 static weft_status explain(const weft_scan *s, const scan_point *p)
 {
     char point[512];
@@ -265,6 +268,7 @@ weft_status scan_add_point(weft_scan *s, const int *index, int round)
     return WEFT_OK;
 }
 
+/* Works before any point was made. */
 void scan_points_free(weft_scan *s)
 {
     for (int i = 0; s->cache && i < MAX_CACHED; i++)

@@ -63,6 +63,7 @@ int64_t *scan_share(const weft_scan *s, int task, int tasks, int64_t *n)
     return share;
 }
 
+/* A point of which nothing is known waits. */
 int scan_state(const scan_results *results, const scan_point *p)
 {
     const scan_entry *e = scan_results_find(results, p->id);

@@ -54,6 +54,7 @@ static weft_status load(MPI_Comm comm, weft_scan *s)
     return make_points(comm, s);
 }
 
+/* *scan is NULL after an error. The directory of results is only named here, not made. */
 weft_status weft_scan_load(MPI_Comm comm, const char *path, const char *out, weft_scan **scan)
 {
     weft_scan *s = weft_alloc(1, sizeof *s);

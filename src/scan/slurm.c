@@ -96,8 +96,8 @@ char *scan_shell_quote(const char *text)
     return quoted;
 }
 
-/* The stem of the scan file or of its folder, as in the default directory, in letters that mean
- * nothing to anybody. */
+/* The stem of the scan file or of its folder, as in the default directory, in letters that
+ * mean nothing to bash, to sbatch and in file names: squeue shows it. A new string. */
 static char *job_name(const weft_scan *s)
 {
     char *path = run_default_directory(s->path, "scan");
@@ -174,14 +174,18 @@ static void add_head(ens_bytes *b, const weft_scan *s, int tasks, int ranks, dou
     weft_free(name);
 }
 
+/* A line for sbatch, unless there is no value. The value was checked by check_word. */
 static void add_directive(ens_bytes *b, const char *option, const char *value)
 {
     if (value)
         add(b, "#SBATCH --%s=%s\n", option, value);
 }
 
-/* Memory: what was measured with some room, in steps of 100 MB. The signal comes a tenth of
- * the limit before its end, at least half a minute and at most five. */
+/* Everything that sbatch reads. The array has one task for each share of the points, of
+ * which at_once run at a time. Memory: what was measured with some room, in steps of 100
+ * MB, unless the user said how much. The signal comes a tenth of the limit before its end,
+ * at least half a minute and at most five: enough for a checkpoint. --requeue lets a task
+ * go back into the queue; --open-mode=append keeps the output of its earlier starts. */
 static void add_directives(ens_bytes *b, const weft_scan_slurm_options *o, int tasks, double memory,
                            const char *dir)
 {
@@ -212,8 +216,10 @@ static void add_directives(ens_bytes *b, const weft_scan_slurm_options *o, int t
                "# goes to the folder from which the array is submitted)\n");
 }
 
-/* A new string. tasks is part of the script, since the shares depend on it: every task must
- * know the same number. */
+/* The script: head, directives, settings, and what is the same for all. Settings can be
+ * changed by the environment, so that the same script serves on another cluster. tasks is
+ * part of it, since the shares depend on it: every task must know the same number. A new
+ * string. */
 static char *make_script(const weft_scan *s, const weft_scan_slurm_options *o, int tasks,
                          double seconds, double memory, const char *dir)
 {

@@ -151,7 +151,10 @@ static char *in_dir(const weft_scan *s, const char *name)
     return quoted;
 }
 
-/* A request to stop goes as well, since it would end the tasks at once. */
+/* Failed points wait again, a request to stop goes (it would end the tasks at once), and
+ * the lines to submit are printed: for one allocation and, where an array was used before,
+ * for the tasks that have open points. results were read before the retries were written;
+ * so what had failed is counted as open. */
 static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks)
 {
     int64_t retried, open = 0;
@@ -186,6 +189,7 @@ static weft_status resubmit(weft_scan *s, const scan_results *results, int tasks
     return WEFT_OK;
 }
 
+/* Works on logs alone: no point is run, and nobody who is at work is disturbed. */
 weft_status weft_scan_resubmit(weft_scan *s, int tasks)
 {
     scan_results *results;

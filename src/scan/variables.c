@@ -16,7 +16,9 @@
 /* ---- names ---- */
 
 /* The path of an axis, with names in place of numbers where a list has them:
- * reaction_lattice.reactions.2.rate is reaction_lattice.reactions.death.rate. */
+ * reaction_lattice.reactions.2.rate is reaction_lattice.reactions.death.rate. The document
+ * of the base is followed along the path; where it has no such node (a key that the base
+ * leaves to its default), the path stays as it is. out: COLLECT_NAME bytes. */
 static void full_name(const collection *c, int axis, char *out)
 {
     const weft_node *node = weft_document_root(c->scan->base->document);
@@ -229,7 +231,8 @@ static void unpack(const collection *c, const collect_variable *v, const ens_out
 }
 
 /* The dimension of an axis of an observer: the plain name belongs to the first of equal
- * axes, others are called <observable>_<axis>. */
+ * axes, others are called <observable>_<axis>. Axes whose values differ from point to point
+ * have no coordinates, but a length that is enough for all. */
 static weft_status define_extent(collection *c, const collect_variable *v, int axis, char *name)
 {
     const ens_outcome_axis *a = &v->first->axis[axis];
@@ -251,7 +254,9 @@ static weft_status define_extent(collection *c, const collect_variable *v, int a
                                a->unit, a->long_name);
 }
 
-/* Values, or (errors) standard errors, of an observer at all points. */
+/* Values, or (errors) standard errors, of an observer at all points: one array of cells
+ * times records times numbers, first filled with nan. Memory for one observer at a time is
+ * taken; a scan of a million points with long series needs room for that. */
 static weft_status write_observer(collection *c, const collect_variable *v, bool errors)
 {
     const weft_scan *s = c->scan;

@@ -108,6 +108,7 @@ void stepper_etdrk4_setup(weft_sim *sim, int stages, etdrk4 *e)
         e->stage[i] = stepper_modal_buffers(sim->fft, e->modal.n);
 }
 
+/* Works on a method whose tables were never made. */
 void stepper_etdrk4_free(weft_sim *sim, etdrk4 *e)
 {
     for (int f = 0; f < ETDRK4_TABLES; f++)

@@ -89,6 +89,7 @@ typedef struct numbered {
     int64_t i;
 } numbered;
 
+/* For qsort; equal values stay equal, whatever their order becomes. */
 static int by_value(const void *a, const void *b)
 {
     double x = ((const numbered *)a)->value, y = ((const numbered *)b)->value;

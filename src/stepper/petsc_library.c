@@ -7,6 +7,8 @@
 
 static char message[512];
 
+/* An error handler of PETSc: it prints nothing. The first report of an error is where it
+ * happened; later ones only say through which functions it went. */
 static PetscErrorCode remember(MPI_Comm comm, int line, const char *function, const char *file,
                                PetscErrorCode n, PetscErrorType kind, const char *text,
                                void *context)
@@ -31,6 +33,8 @@ static void end_petsc(void)
         (void)PetscFinalize();
 }
 
+/* For this process alone, so that no rank waits for another here, and without its signal
+ * handlers, which would replace weft's. May be called again: PETSc starts once. */
 weft_status stepper_petsc_start(void)
 {
     PetscBool on = PETSC_FALSE;

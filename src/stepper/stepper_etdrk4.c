@@ -10,6 +10,7 @@ static void destroy(weft_sim *sim, void *data)
     weft_free(data);
 }
 
+/* Tables of functions of L dt are made here, once, so that the time loop only multiplies. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     etdrk4 *e = *data = weft_alloc(1, sizeof *e);

@@ -12,6 +12,7 @@ static void destroy(weft_sim *sim, void *data)
     weft_state_free(data);
 }
 
+/* One state for the slope, whose fields without an evolution have no data. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;

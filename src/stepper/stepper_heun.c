@@ -7,6 +7,7 @@
 #include "additive.h"
 #include <math.h>
 
+/* Three states: F(u), F(v), v. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;

@@ -11,6 +11,8 @@
 #include "additive.h"
 #include <math.h>
 
+/* Two states: the slope, and the normals of the step. That no normals are there yet
+ * (stages->step is -1) makes the first step draw them. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     (void)dt;
