@@ -1,5 +1,6 @@
 /* Initial states of the model cgle: random values, the exact plane wave u = A exp(i k x) with A^2 =
- * (mu - D k^2)/g, and one spiral about the centre of the box.
+ * (mu - D k^2)/g, and one spiral about the centre of the box, u = f(r)(x + i y) with a vortex
+ * profile. A spiral of the equation has bent arms; the straight start winds up within some 1/mu.
  *
  * Invariant: a value depends on the global site alone (its coordinates, or random numbers addressed
  * by it), so that the state is the same on any number of ranks. */

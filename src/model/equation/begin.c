@@ -2,8 +2,13 @@
  * names the expression and the place.
  *
  * Without it a division by zero in a formula would show many steps later as a field that is not
- * finite, with nothing to tell why. A rank that finds nothing gets the status of one that does
- * (weft_agree), so that all end together. Collective. */
+ * finite, with nothing to tell why. Fields in k space are looked at source by source, so that the
+ * message can name the very expression; on a lattice a rate is one program, and the message names
+ * the rate of the component.
+ *
+ * Invariants. A rank that finds nothing gets the status of one that does (weft_agree), so that all
+ * end together. The state is not changed. What is allocated here is freed again: this is before the
+ * time loop. Collective. */
 #include "lattice.h"
 #include "weft/memory.h"
 #include <math.h>

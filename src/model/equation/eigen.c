@@ -8,6 +8,7 @@
 #include <float.h>
 #include <math.h>
 
+/* |re| + |im|: within a factor of 1.5 of the modulus, without a root. */
 static double size(double _Complex z)
 {
     return fabs(creal(z)) + fabs(cimag(z));
@@ -38,6 +39,7 @@ static void balance(int n, double _Complex *a)
     }
 }
 
+/* Exchanges two elements. */
 static void swap(double _Complex *a, double _Complex *b)
 {
     const double _Complex old = *a;
@@ -110,6 +112,9 @@ static void qr_step(int n, double _Complex *a, int first, int last, double _Comp
         a[i * n + i] += s;
 }
 
+/* a (n x n, rows first) is destroyed. From the last row up: an element below the diagonal that is
+ * negligible beside its neighbours on it is taken as zero, and the matrix falls apart there. Should
+ * a number of steps not suffice, the diagonal is what has been reached. */
 void eq_eigenvalues(int n, double _Complex *a, double _Complex *out)
 {
     int last = n - 1;

@@ -162,7 +162,7 @@ static void fix_sum(eq_pipeline *p, eq_sum *sum, double scale)
     }
 }
 
-/* ---- buffers ---- */
+/* ---- buffers: for the values of atoms and sources ---- */
 
 /* Does an atom of a later level read the coefficients of a component? Then its buffer must not be
  * overwritten before. */
@@ -197,7 +197,7 @@ static void give_buffers(eq_pipeline *p)
         p->source[i].values = weft_fft_buffer(p->fft);
 }
 
-/* ---- programs ---- */
+/* ---- programs: one a level, one a mean, one for all numbers ---- */
 
 /* The time and the parameters that change. */
 static int uniform_inputs(const eq_pipeline *p)
@@ -264,7 +264,7 @@ static void give_programs(eq_pipeline *p)
         weft_program_create(g, p->n_uniform_nodes, p->uniform_node, p->n_inputs, p->input);
 }
 
-/* ---- modes ---- */
+/* ---- modes: where k = 0 is, and which modes dealiasing keeps ---- */
 
 /* On one rank alone there is the mode k = 0 (none on axes without it, such as sines). */
 static void find_zero_mode(eq_pipeline *p)

@@ -1,13 +1,15 @@
 /* Families of fields that live on the grid: right-hand sides, noise increments, kicks and drifts.
  *
  * A system of second order q'' = F(q) - gamma q' is split into kick p += dt F(q), drift q += dt p
- * and the exact damping p *= exp(-gamma dt); each is the exact flow of its part.
+ * and the exact damping p *= exp(-gamma dt); each is the exact flow of its part. Noise of unit
+ * strength has the increment normal * sqrt(dt/cell) at a site, where cell is the volume of one
+ * site: its integral over a region then has the variance dt times the volume, whatever the spacing.
  *
  * Invariants. Ghosts are exchanged before a program reads neighbours, and the exchange is done by
  * all ranks (collective), whatever the formulas read. `times` updates in one pass repeat the
  * addition, so that bits equal those of separate calls. Noise of step number sim->step is addressed
  * by that number and the global site: no dependence on ranks, and a resumed run draws the same. In
- * a Ito step the amplitude is that of the state at the start of the step, whose ghosts rhs has
+ * an Ito step the amplitude is that of the state at the start of the step, whose ghosts rhs has
  * filled. */
 #include "lattice.h"
 #include "weft/memory.h"

@@ -41,6 +41,7 @@ static double growth(const eq_system *s, int n, const int *list, const double wa
     return rate;
 }
 
+/* kx, ky, kz and k^2 at the wavenumber k in a direction. */
 static void wave_at(const eq_system *s, double k, const double direction[3], double wave[4])
 {
     for (int a = 0; a < 3; a++)

@@ -26,6 +26,7 @@ static bool leaves(const weft_graph *g, int node, bool *seen, bool *is_leaf)
            leaves(g, x->c, seen, is_leaf);
 }
 
+/* Row, column and offset of an entry from the leaf that it belongs to. */
 static weft_coupling coupling_of(const weft_graph *g, int row, int leaf)
 {
     const weft_graph_node *x = weft_graph_at(g, leaf);
@@ -65,6 +66,8 @@ static bool find_entries(eq_system *s, eq_jacobian *out)
     return good;
 }
 
+/* The families that hold beside the others: autonomous, if no rate depends on the time, and a
+ * Jacobian, if there is no mean and not too many entries. None with noise. */
 int eq_jacobian_families(eq_system *s)
 {
     int families = WEFT_HAS_AUTONOMOUS;
@@ -80,6 +83,7 @@ int eq_jacobian_families(eq_system *s)
     return families;
 }
 
+/* The kernel of all entries, made once. `there` is false where it cannot be made. */
 void eq_jacobian_setup(eq_lattice *l)
 {
     const bool overflow = l->overflow;
@@ -90,6 +94,7 @@ void eq_jacobian_setup(eq_lattice *l)
     l->overflow = overflow; /* too many inputs: a fault for those alone who ask for the Jacobian */
 }
 
+/* How many entries there are, and where; -1: there is no Jacobian. out may be NULL. */
 int eq_couplings(weft_sim *sim, weft_coupling *out)
 {
     const eq_jacobian *j = ((const eq_data *)sim->data)->lattice->jacobian;
@@ -100,6 +105,7 @@ int eq_couplings(weft_sim *sim, weft_coupling *out)
     return j->n;
 }
 
+/* Values of all entries on one row of sites; ghosts of u are those that are there. */
 void eq_jacobian_row(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out)
 {
     eq_lattice *l = ((eq_data *)sim->data)->lattice;

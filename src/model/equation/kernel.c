@@ -198,6 +198,7 @@ void eq_kernel_run(const eq_lattice *l, const eq_kernel *k, double *const *u, do
     weft_program_run(k->program, stretch(l), from, to);
 }
 
+/* One row of sites; out: where its first values go, without ghosts. */
 void eq_kernel_run_row(const eq_lattice *l, const eq_kernel *k, double *const *u, int64_t z,
                        int64_t y, double *const *out)
 {

@@ -1,14 +1,8 @@
-/* What a name in a formula stands for, and the noise of the equations.
+/* What a name in a formula stands for.
  *
  * A constraint OPERATOR(psi) = F is solved where it stands: the operator is a factor S(k), so psi
  * is the field with the coefficients of F divided by S, and the graph holds that division as one
- * more operator. A mode in which S vanishes is set to zero.
- *
- * Noise must be linear in the equations, dt(u) = F(u) + sum_s g_s(u) xi_s: then F is what is left
- * when every noise is replaced by zero, and g_s is the derivative by xi_s. For Stratonovich noise
- * the drift (1/2) sum_sj g_js d g_is/d u_j delta(0), delta(0) = 1/cell, is added to F, after which
- * all steppers may take it in the sense of Ito (C. W. Gardiner, Handbook of Stochastic Methods,
- * section 4.3.6). */
+ * more operator. A mode in which S vanishes is set to zero. */
 #include "read.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -28,7 +22,7 @@ int eq_find_field(const eq_system *s, const char *name)
     return -1;
 }
 
-/* ---- the scope: what names mean ---- */
+/* ---- the scope: what a name in a formula means ---- */
 
 /* The variables of a field; a complex one has the next component as its imaginary part. */
 static weft_expr component_of(eq_system *s, int first, bool is_complex)
@@ -334,126 +328,5 @@ weft_status eq_build_name(eq_system *s, eq_name *n)
     else
         n->value = right;
     n->state = EQ_DONE;
-    return WEFT_OK;
-}
-
-/* ---- noise ---- */
-
-enum { NOISE_BIT = 1 << WEFT_VAR_NOISE, FIELD_BIT = 1 << WEFT_VAR_FIELD };
-
-/* Power of the noise in a node: 0 without noise, 1 linear; 2 for all that is not linear in it.
- * Operators, offsets and means are linear. */
-static int noise_power(const weft_graph *g, int node)
-{
-    const weft_graph_node *x = weft_graph_at(g, node);
-    if (!(x->depends & NOISE_BIT))
-        return 0;
-    int a, b;
-    switch (x->op) {
-    case WEFT_OP_VARIABLE:
-    case WEFT_OP_SHIFT:
-        return 1;
-    case WEFT_OP_OPERATOR:
-        return noise_power(g, x->c);
-    case WEFT_OP_MEAN:
-        return noise_power(g, x->a);
-    case WEFT_OP_ADD:
-    case WEFT_OP_SUB:
-        a = noise_power(g, x->a);
-        b = noise_power(g, x->b);
-        return a > b ? a : b;
-    case WEFT_OP_MUL:
-        return noise_power(g, x->a) + noise_power(g, x->b);
-    case WEFT_OP_DIV:
-        return noise_power(g, x->b) ? 2 : noise_power(g, x->a);
-    case WEFT_OP_WHERE:
-        a = noise_power(g, x->b);
-        b = noise_power(g, x->c);
-        return noise_power(g, x->a) ? 2 : a > b ? a : b;
-    default:
-        return 2;
-    }
-}
-
-/* Does an operator, an offset or a mean act on what depends on the variables of mask? */
-static bool nonlocal(const weft_graph *g, int node, unsigned mask)
-{
-    const weft_graph_node *x = weft_graph_at(g, node);
-    if (!(x->depends & mask) || x->op == WEFT_OP_VARIABLE)
-        return false;
-    if (x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT || x->op == WEFT_OP_MEAN)
-        return true;
-    return nonlocal(g, x->a, mask) || nonlocal(g, x->b, mask) || nonlocal(g, x->c, mask);
-}
-
-/* Points at the first xi in the text of the equation, as the nearest place that can be named. */
-static weft_status noise_fail(const eq_system *s, int component, const char *what)
-{
-    const eq_field *f = &s->field[s->field_of[component]];
-    const char *text = weft_node_text(f->node), *at = strstr(text, "xi");
-    return weft_node_point(f->node, at ? (int)(at - text) : 0, at ? 2 : 1, "%s", what);
-}
-
-/* The drift that turns Stratonovich's rule into Ito's, for component i: with g = d(rhs)/d(xi),
- * (1/2) delta(0) sum over noises s and components j of g_js d g_is/d u_j, delta(0) = 1/cell. The
- * derivatives are taken on the graph and are exact. */
-static int drift_of(eq_system *s, int i)
-{
-    weft_graph *g = s->graph;
-    int sum = 0;
-    for (int k = 0; k < s->n_noises; k++) {
-        int xi = weft_graph_variable(g, WEFT_VAR_NOISE, k);
-        int amplitude = weft_graph_derivative(g, s->rhs[i], xi);
-        for (int j = 0; j < s->n && amplitude; j++) {
-            int other = weft_graph_derivative(g, s->rhs[j], xi);
-            int slope =
-                weft_graph_derivative(g, amplitude, weft_graph_variable(g, WEFT_VAR_FIELD, j));
-            sum = weft_graph_make(g, WEFT_OP_ADD, sum,
-                                  weft_graph_make(g, WEFT_OP_MUL, other, slope, 0), 0);
-        }
-    }
-    double cell = s->dx[0] * s->dx[1] * s->dx[2];
-    return weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, 0.5 / cell), sum, 0);
-}
-
-/* For each component: check that noise is linear, keep rhs with it, and make rate without it. Noise
- * is multiplicative where the splitter could not take it out as a factor of k alone. The last loop
- * hands the finished rates back to the fields. */
-weft_status eq_take_noise(eq_system *s)
-{
-    int nothing[EQ_NOISES] = {0};
-    for (int i = 0; i < s->n; i++) {
-        int power = noise_power(s->graph, s->rhs[i]);
-        if (power > 1)
-            return noise_fail(s, i,
-                              "noise must be linear: not inside a function, a power, a "
-                              "condition or a denominator, and not times noise");
-        s->rate[i] = weft_graph_replace(s->graph, s->rhs[i], WEFT_VAR_NOISE, s->n_noises, nothing);
-        s->noisy = s->noisy || power == 1;
-        const weft_split *split = weft_split_of(s->splitter, s->rhs[i]);
-        if (weft_graph_at(s->graph, split->rest)->depends & NOISE_BIT)
-            s->multiplicative = true;
-    }
-    for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++)
-        if (nonlocal(s->graph, s->rhs[i], NOISE_BIT))
-            return noise_fail(s, i,
-                              "noise: stratonovich is for noise without derivatives; write "
-                              "the drift into the equation and use noise: ito");
-    for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++) {
-        for (int k = 0; k < s->n_noises; k++)
-            if (nonlocal(s->graph,
-                         weft_graph_derivative(s->graph, s->rhs[i],
-                                               weft_graph_variable(s->graph, WEFT_VAR_NOISE, k)),
-                         FIELD_BIT))
-                return noise_fail(s, i,
-                                  "noise: stratonovich needs an amplitude that depends on the "
-                                  "fields at the site alone");
-        s->rate[i] = weft_graph_make(s->graph, WEFT_OP_ADD, s->rate[i], drift_of(s, i), 0);
-    }
-    for (int i = 0; i < s->n_fields; i++) {
-        eq_field *f = &s->field[i];
-        int at = f->component + (f->order == 2 ? (f->is_complex ? 2 : 1) : 0);
-        f->rate = (weft_expr){s->rate[at], f->is_complex ? s->rate[at + 1] : 0};
-    }
     return WEFT_OK;
 }

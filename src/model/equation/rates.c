@@ -60,6 +60,7 @@ static void agree(weft_sim *sim, const eq_jacobian *j, int n, double *M)
     }
 }
 
+/* Element i of M x. */
 static double times(int n, const double *M, const double *x, int i)
 {
     double sum = 0.0;
@@ -92,6 +93,8 @@ static double radius(int n, const double *M)
     return bound;
 }
 
+/* Do entries of the Jacobian depend on the fields or on the time? Then the rates are looked at
+ * again. */
 static bool changes(const eq_data *d)
 {
     const unsigned mask = 1u << WEFT_VAR_FIELD | 1u << WEFT_VAR_UNIFORM;
@@ -102,6 +105,8 @@ static bool changes(const eq_data *d)
     return false;
 }
 
+/* All zero where there is no Jacobian: nothing is known then. Collective: ghosts, and the maximum
+ * over the ranks. */
 weft_rates eq_rates(weft_sim *sim)
 {
     eq_data *d = sim->data;

@@ -1,5 +1,9 @@
 /* Second order in k space, for the exponential splittings: q_tt = -a(k) q + N(q) - c q_t.
  *
+ * Example: dtt(phi) = lap(phi) - sin(phi) - 0.1*dt(phi) has a = k^2, N = -sin(phi) and c = 0.1. The
+ * part of N that is linear in other coordinates is not allowed: then the modes would be coupled,
+ * and the system is left to the families of matrices.
+ *
  * Invariants. a(k) must be a sum of one function of each wavenumber, since steppers keep three
  * short tables in place of one value a mode; eq_is_second accepts nothing else. The force N has no
  * linear part of its own coordinate in it: a and N add up to the whole force. The splitting is
