@@ -47,7 +47,8 @@ static inline double kg_greater(double a, double b)
     X(KG_SINE_GORDON, "sine_gordon")                                                               \
     X(KG_DOUBLE_SINE_GORDON, "double_sine_gordon")                                                 \
     X(KG_PHI6, "phi6")                                                                             \
-    X(KG_POLYNOMIAL, "polynomial")
+    X(KG_POLYNOMIAL, "polynomial")                                                                 \
+    X(KG_FORMULA, "formula")
 typedef enum kg_kind { KG_KINDS(WEFT_ENUM_NAME) } kg_kind;
 
 /* The position is half the width of the stencil; 0: spectral. */
@@ -71,6 +72,7 @@ typedef struct kg_params {
     kg_kind potential;
     double mass, lambda, vacuum, eta;
     weft_reals coefficients;
+    const weft_node *formula, *parameters;
     int64_t components;
     kg_laplacian laplacian;
     kg_kept dealias;
@@ -87,8 +89,9 @@ struct kg_potential {
     const kg_kernels *kernels;
     double mass2; /* of the linear part that exponential steppers treat exactly */
     double lambda, vacuum, eta;
-    bool even;          /* V(-phi) = V(phi) */
-    bool rests_at_zero; /* phi = 0 is the only minimum of V */
+    bool even;                  /* V(-phi) = V(phi) */
+    bool rests_at_zero;         /* phi = 0 is the only minimum of V */
+    struct kg_formula *formula; /* of KG_FORMULA, once made */
     /* Polynomials: V and V' (even ones: V and V'/phi, as functions of phi^2). */
     int n_value, n_slope, n_bend;
     double value[KG_TERMS], slope[KG_TERMS], bend[KG_TERMS];
@@ -98,6 +101,12 @@ struct kg_potential {
 weft_status kg_potential_make(const weft_params *params, kg_potential *v);
 /* The part of it for polynomials (polynomial.c). */
 weft_status kg_polynomial_make(const weft_section *own, const kg_params *p, kg_potential *v);
+
+/* Potentials by formula, formula.c: read and check; make the programs, for the others nothing; free
+ * them. Local. */
+weft_status kg_formula_check(const weft_section *own, kg_potential *v);
+weft_status kg_formula_make(const weft_section *own, kg_potential *v);
+void kg_formula_free(kg_potential *v);
 
 /* ---- the model ---- */
 

@@ -200,6 +200,7 @@ static weft_status setup(weft_sim *sim)
     sim->data = m;
     m->p = weft_params_values(sim->params, kg_table);
     WEFT_TRY(kg_potential_make(sim->params, &m->v));
+    WEFT_TRY(kg_formula_make(weft_params_section(sim->params, "klein_gordon"), &m->v));
     m->components = m->v.components;
     m->width = (int)m->p->laplacian;
     if (m->width > 0)
@@ -222,6 +223,7 @@ static weft_status setup(weft_sim *sim)
 static void destroy(weft_sim *sim)
 {
     kg *m = kg_of(sim);
+    kg_formula_free(&m->v);
     for (int a = 0; a < 3; a++)
         weft_free(m->gamma[a]);
     for (int i = 0; i < m->n_damp; i++)

@@ -270,6 +270,8 @@ weft_status kg_potential_make(const weft_params *params, kg_potential *v)
     *v = (kg_potential){.kind = p->potential, .components = (int)p->components, .even = true};
     if (v->kind == KG_POLYNOMIAL)
         return kg_polynomial_make(own, p, v);
+    if (v->kind == KG_FORMULA)
+        return kg_formula_check(own, v);
     if (v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON)
         return make_periodic(own, p, v);
     int radial = v->components - 1;

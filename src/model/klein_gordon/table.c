@@ -7,7 +7,7 @@ const weft_param kg_table[] = {
     {WEFT_BIND_CHOICE(kg_params, potential), .words = KG_KINDS(WEFT_ENUM_WORD),
      .help = "linear: mass^2 phi^2/2; phi4: lambda/4 (phi^2 - v^2)^2; sine_gordon: 1 - cos phi; "
              "double_sine_gordon: 1 - cos phi + eta (1 - cos(phi/2)); phi6: lambda/2 phi^2 (phi^2 "
-             "- v^2)^2; polynomial: sum of coefficients"},
+             "- v^2)^2; polynomial: sum of coefficients; formula: V of phi as text"},
     {WEFT_BIND_REAL(kg_params, mass), .standard = "1", .range = "[0, inf)", .unit = "1/length",
      .help = "of the linear potential", .when = "potential=linear"},
     {WEFT_BIND_REAL(kg_params, lambda), .standard = "1", .range = "(0, inf)", .help = "coupling",
@@ -19,6 +19,11 @@ const weft_param kg_table[] = {
     {WEFT_BIND_REALS(kg_params, coefficients),
      .help = "[c0, c1, c2, ...] of V = sum c_n phi^n; complex fields: of |phi|, even powers only",
      .when = "potential=polynomial"},
+    {WEFT_BIND_TREE(kg_params, formula),
+     .help = "V as a formula of phi, \"(phi^2 - 1)^2/4 + b*phi\", differentiated by weft",
+     .when = "potential=formula"},
+    {WEFT_BIND_TREE(kg_params, parameters), .standard = "",
+     .help = "{name: number} for the formula", .when = "potential=formula"},
     {WEFT_BIND_INT(kg_params, components), .standard = "1", .range = "[1, 2]",
      .help = "1: real field; 2: complex field with a potential of |phi|^2"},
     {WEFT_BIND_CHOICE(kg_params, laplacian), .standard = "spectral",

@@ -84,5 +84,10 @@ weft_status rd_config_read(const weft_params *params, rd_config *out)
         WEFT_TRY(compile(out, &out->net.reaction[r], &out->reaction[r]));
         out->n_reactions++;
     }
+    out->has_laws = p->rates != NULL;
+    if (!p->rates && p->parameters)
+        return weft_param_fail(own, "parameters", "these are for formulas under rates");
+    if (p->rates)
+        WEFT_TRY(rd_laws_check(own, out));
     return out->noise == RD_DP ? read_dp(own, p->sigma, out) : WEFT_OK;
 }

@@ -126,7 +126,9 @@ weft_status rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
                 v[s] = rd_row(from, s, z, y) + x;
                 dv[s] = rd_row(to, s, z, y) + x;
             }
-            react(cfg, left < RD_STRETCH ? (int)left : RD_STRETCH, v, dv);
+            const int count = left < RD_STRETCH ? (int)left : RD_STRETCH;
+            react(cfg, count, v, dv);
+            rd_laws_rates(rd_of(sim)->laws, count, v, dv);
         }
     }
     return WEFT_OK;
@@ -207,7 +209,9 @@ void rd_jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, d
             v[s] = rd_row(&u->field[0], s, z, y) + x;
         for (int b = 0; b < m * m; b++)
             blocks[b] = out + b * n + x;
-        jacobian_stretch(cfg, n - x < RD_STRETCH ? (int)(n - x) : RD_STRETCH, v, blocks);
+        const int count = n - x < RD_STRETCH ? (int)(n - x) : RD_STRETCH;
+        jacobian_stretch(cfg, count, v, blocks);
+        rd_laws_slopes(rd_of(sim)->laws, count, v, blocks);
     }
 }
 

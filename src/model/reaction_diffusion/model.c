@@ -75,6 +75,8 @@ static weft_status setup(weft_sim *sim)
 {
     rd_field *m = sim->data = weft_alloc(1, sizeof *m);
     WEFT_TRY(rd_config_read(sim->params, &m->cfg));
+    WEFT_TRY(
+        rd_laws_make(weft_params_section(sim->params, "reaction_diffusion"), &m->cfg, &m->laws));
     const int species = m->cfg.net.n_species;
     m->field = &sim->state->field[0];
     m->row =
@@ -88,6 +90,7 @@ static void destroy(weft_sim *sim)
 {
     rd_field *m = sim->data;
     rd_observe_free(sim);
+    rd_laws_free(m->laws);
     weft_free(m->row);
     weft_free(m->next);
     weft_free(m);
@@ -104,7 +107,8 @@ static weft_status begin(weft_sim *sim)
         weft_view view = weft_field_view(sim->state, m->field, s, NULL);
         double least = weft_view_min(sim->grid->comm, &view);
         m->reference = fmax(m->reference, weft_view_max(sim->grid->comm, &view));
-        if (!isfinite(least) || (least < 0.0 && sim->step == 0 && m->cfg.noise != RD_CHEMICAL))
+        if (!isfinite(least) ||
+            (least < 0.0 && sim->step == 0 && m->cfg.noise != RD_CHEMICAL && !m->laws))
             return weft_param_fail(sim->initial, "type", "the density of %s is %g somewhere",
                                    m->cfg.net.species[s], least);
     }
@@ -184,7 +188,7 @@ static const char *finished(weft_sim *sim, double *time)
 static weft_status guard(weft_sim *sim)
 {
     const rd_field *m = sim->data;
-    for (int s = 0; s < m->cfg.net.n_species && m->cfg.noise == RD_NONE; s++) {
+    for (int s = 0; s < m->cfg.net.n_species && m->cfg.noise == RD_NONE && !m->laws; s++) {
         weft_view view = weft_field_view(sim->state, m->field, s, NULL);
         const double least = weft_view_min(sim->grid->comm, &view);
         if (!(least < -1e-6 * m->reference))

@@ -15,7 +15,7 @@ typedef enum rd_boundary { RD_BOUNDARIES(WEFT_ENUM_NAME) } rd_boundary;
 /* The section reaction_diffusion; nan, NULL: absent. */
 typedef struct rd_params {
     weft_strings species;
-    const weft_node *reactions, *diffusion;
+    const weft_node *reactions, *diffusion, *rates, *parameters;
     double capacity, particles, sigma, front_level;
     weft_choices boundary;
     rd_noise noise;
@@ -43,6 +43,7 @@ typedef struct rd_config {
     double particles; /* in one unit of density and volume */
     double sigma;     /* of dp */
     double level;     /* of a front */
+    bool has_laws;    /* rate laws by formula */
     int n_reactions;
     rd_reaction reaction[WEFT_MAX_REACTIONS];
     /* dp: d rho/dt = source + linear rho - quadratic rho^2 - cubic rho^3 + diffusion + noise */
@@ -52,8 +53,11 @@ typedef struct rd_config {
 /* Read and check. Errors: WEFT_INPUT. Local. */
 weft_status rd_config_read(const weft_params *params, rd_config *out);
 
+typedef struct rd_laws rd_laws;
+
 typedef struct rd_field {
     rd_config cfg;
+    rd_laws *laws; /* NULL: none */
     weft_field *field;
     double reference;       /* largest density at the start or resume (1 if none): scale of guard */
     double *row;            /* scratch: 4 rows, ends included */
@@ -82,6 +86,14 @@ void rd_room(const rd_config *cfg, int n, const double *const *u, bool clip, dou
 /* The propensity of a reaction at n sites. */
 void rd_propensity(const rd_reaction *r, int n, const double *const *u, const double *room,
                    double *restrict out);
+
+/* Rate laws by formula: check; make (NULL: none); add to the rates, and to the n x n blocks of
+ * their derivatives, at n <= RD_STRETCH sites. Local. */
+weft_status rd_laws_check(const weft_section *own, const rd_config *cfg);
+weft_status rd_laws_make(const weft_section *own, const rd_config *cfg, rd_laws **out);
+void rd_laws_free(rd_laws *laws);
+void rd_laws_rates(const rd_laws *laws, int n, const double *const *u, double *const *du);
+void rd_laws_slopes(const rd_laws *laws, int n, const double *const *u, double *const *blocks);
 
 /* Families. */
 weft_status rd_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);

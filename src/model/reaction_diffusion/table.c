@@ -8,6 +8,12 @@ const weft_param rd_table[] = {
     {WEFT_BIND_TREE(rd_params, reactions), .standard = "",
      .help =
          "list of {reaction: \"A + B -> 2 A\", rate: 1.0, name: predation}; propensity rate*A*B"},
+    {WEFT_BIND_TREE(rd_params, rates), .standard = "",
+     .help =
+         "{A: \"A - A^3 - B\", ...}: what a formula of the species adds to a rate; the fields may "
+         "then be negative"},
+    {WEFT_BIND_TREE(rd_params, parameters), .standard = "",
+     .help = "{name: number} for the formulas of rates"},
     {WEFT_BIND_TREE(rd_params, diffusion), .standard = "", .unit = "length^2/time",
      .help = "diffusion constant, for all species or {A: 1.0, ...}; others do not move"},
     {WEFT_BIND_REAL(rd_params, capacity), .standard = "", .range = "(0, inf)", .unit = "1/volume",

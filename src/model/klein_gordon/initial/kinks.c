@@ -257,7 +257,7 @@ weft_status kg_check_potential(const weft_params *params)
     const weft_section *s = weft_params_section(params, "initial");
     kg_potential v;
     WEFT_TRY(kg_potential_make(params, &v));
-    if (v.components > 1 || v.kind == KG_LINEAR || v.kind == KG_POLYNOMIAL)
+    if (v.components > 1 || v.kind == KG_LINEAR || v.kind == KG_POLYNOMIAL || v.kind == KG_FORMULA)
         return weft_param_fail(s, "type",
                                "kinks are known for real fields with the potentials "
                                "phi4, phi6, sine_gordon and double_sine_gordon");
