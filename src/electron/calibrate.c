@@ -81,7 +81,9 @@ static weft_status find_radius(weft_electron *e, double temperature, el_samples 
     return WEFT_OK;
 }
 
-/* A radius or an order that the user gave is kept, and only the other one is measured. */
+/* Radius and exponent of Chebyshev windows at the present state. A radius or an order that
+ * the user gave is kept, and only the other one is measured. The samples of the radius
+ * serve the exponent as well. */
 weft_status el_calibrate(weft_electron *e, double temperature)
 {
     el_private *p = e->own;
@@ -179,9 +181,11 @@ static weft_status no_rational(const weft_electron *e, bool poles)
                      e->own->options.tolerance);
 }
 
-/* Rational windows are tried first, as they are mostly the cheapest. Chebyshev windows are
- * only measured where even the smallest of them would be cheaper, since measuring costs
- * many solves. */
+/* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
+ * they are mostly the cheapest. Chebyshev windows are only measured where even the smallest
+ * of them would be cheaper than what was found, since measuring costs many solves. If
+ * neither kind serves, the error is that of the Chebyshev windows, which says what could
+ * help. */
 weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     el_private *p = e->own;

@@ -133,8 +133,9 @@ int64_t el_steps(double exponent, double temperature, double a)
     return (int64_t)ceil(0.5 * fmin(fmax(order, 4), EL_ORDER_MAX));
 }
 
-/* Bounds are rounded up to powers of EL_BIN_RATIO. A bound of zero (no hopping, no
- * potential) still needs a scale. */
+/* The bin of a bound, made when it is first asked for. Bounds are rounded up to powers of
+ * EL_BIN_RATIO, so that few bins serve many tiles, and which bins exist has no influence on
+ * a result. A bound of zero (no hopping, no potential) still needs a scale. */
 el_bin *el_table_bin(el_table *table, double bound)
 {
     bound = fmax(bound, 0.01 * table->temperature); /* no hopping, no potential */

@@ -57,7 +57,9 @@ void el_scatter(weft_electron *e, const double *whole)
                    (size_t)g->local[2] * sizeof *to);
 }
 
-/* The code of LAPACK is told to all before anything else, so that all of them return alike. */
+/* Levels, mu and density on rank 0, then to all. The code of LAPACK is told to all before
+ * anything else, so that all of them return alike. The matrix is freed before the density
+ * is sent. */
 static weft_status solve_on_one(weft_electron *e, double temperature, double *density)
 {
     el_private *p = e->own;

@@ -75,7 +75,8 @@ static PetscErrorCode prepare(EPS eps, Mat a, double mu, PetscInt levels)
     return 0;
 }
 
-/* The nearest of the levels on either side of mu; inf where there is none among them. */
+/* The nearest of the levels on either side of mu; inf where there is none among those that
+ * were found. A level exactly at mu counts as above. */
 static PetscErrorCode look(EPS eps, double mu, double *below, double *above)
 {
     PetscInt found;

@@ -50,8 +50,11 @@ static void contract_f64(const double *restrict moments, const double *restrict 
         out[s] = sum[s];
 }
 
-/* In single precision one pass serves all sixteen lanes, in double precision two passes
- * eight each. Even moments are only computed where an even function is wanted. */
+/* Functions of H at the centres of one tile. The coefficients are those of the bin of the
+ * bound; with an exponent of its own the engine uses the first of them only, which is how
+ * orders are compared without new tables. In single precision one pass serves all sixteen
+ * lanes, in double precision two passes eight each. Even moments are only computed where an
+ * even function is wanted. */
 int64_t el_engine_run(el_engine *g, el_table *table, double t, double t2, double mu, double bound,
                       const double *const *centre, const int64_t stride[3], int count,
                       const el_function *list, double *out)

@@ -65,7 +65,9 @@ static double fill_up(const double *levels, int64_t n, double particles, double 
     return !full ? levels[last] : end < n ? 0.5 * (levels[last] + levels[end]) : levels[last] + 1;
 }
 
-/* Fills f with n occupations. */
+/* Fills f with n occupations and returns mu: the given one, or the one that makes their sum
+ * filling times n. At temperature 0 with a filling there is no function to solve, and
+ * levels are filled from below. */
 double el_occupy(const weft_electron *e, const double *levels, double temperature, double *f)
 {
     const weft_electron_options *o = &e->own->options;

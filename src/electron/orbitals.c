@@ -137,8 +137,10 @@ void weft_orbitals_free(weft_orbitals *o)
     weft_free(o);
 }
 
-/* The levels and vectors of rank 0 go to the ranks column by column: one column is in
- * memory twice, not the matrix. Levels without occupation are left out. */
+/* Orbitals that are the occupied levels of the present potential. The levels and vectors of
+ * rank 0 go to the ranks column by column: one column is in memory twice, not the matrix.
+ * Levels without occupation are left out. The code of LAPACK reaches all ranks before any
+ * of them decides. */
 weft_status weft_orbitals_create(weft_electron *e, double temperature, weft_orbitals **out)
 {
     el_private *p = e->own;
@@ -250,7 +252,9 @@ void weft_orbitals_turn(weft_orbitals *o, double dt)
         turn_column(cosine, sine, o->re + c * o->sites, o->im + c * o->sites, o->sites);
 }
 
-/* The conversion to whole multiples drops less than 2^-60 for each column. */
+/* n_i = sum_k f_k |psi_k(i)|^2. Each term is cut to a whole multiple of 2^-60, and whole
+ * numbers are summed exactly in any order; the density is at most one, so that 64 bits are
+ * enough. What is cut off is less than 2^-60 for each column. */
 void weft_orbitals_density(weft_orbitals *o)
 {
     int64_t n = o->sites;

@@ -117,8 +117,9 @@ static void solve(double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS], int n, doubl
     }
 }
 
-/* One step of Levenberg-Marquardt: the damping grows until the sum of squares falls. Steps
- * of the logarithms are at most 1. */
+/* One step of Levenberg-Marquardt: the damping grows until the sum of squares falls, and
+ * shrinks after a success. Steps of the logarithms are at most 1, since the problem is far
+ * from linear beyond. Where no step helps, the fit stays as it is. */
 static void improve(fit *f, double *damping)
 {
     double a[UNKNOWNS][UNKNOWNS], b[UNKNOWNS], u[UNKNOWNS];
@@ -179,8 +180,9 @@ static void start(fit *f, bool even, int poles, double a)
     }
 }
 
-/* In units of the temperature. Of all rounds the one with the smallest largest error is
- * kept. */
+/* Poles and weights in units of the temperature: a long first fit, then rounds of raised
+ * weights and short fits. Of all rounds the one with the smallest largest error is kept, as
+ * Lawson's iteration need not get better in every round. */
 static void approximate(bool even, int poles, double a, el_poles *out)
 {
     fit *f = weft_alloc(1, sizeof *f);

@@ -126,7 +126,10 @@ static void ball(el_program *p, int dim, int64_t radius2)
     p->inner = p->sites;
 }
 
-/* Slots of the entries inside the window, and what the outer sites add to the diagonal. */
+/* Slots of the entries inside the window, and what the outer sites add to the diagonal.
+ * Slot i is the diagonal entry of site i. With embed, a neighbour outside of the window
+ * becomes an outer site, whose potential is read as well; it only changes the diagonal of
+ * the site that it is bound to. */
 static void couple(builder *b, int dim, bool next, bool embed)
 {
     el_program *p = b->p;

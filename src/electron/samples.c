@@ -111,7 +111,11 @@ static double *mirror(const weft_electron *e, const el_shape *shape, int border)
     return shift;
 }
 
-/* A table of a larger exponent serves, too: its first coefficients are the same. */
+/* The family at all samples in windows of one shape, in groups of sixteen, which the ranks
+ * share out. The potential around the samples is collected anew only where the windows
+ * reach farther than what is there. A table of a larger exponent serves, too: its first
+ * coefficients are the same. Only one rank has a result other than zero, so that the sum
+ * over ranks is that result, to the bit. */
 void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
                       const el_shape *shape, const el_accuracy *how, el_family out)
 {

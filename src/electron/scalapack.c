@@ -66,7 +66,9 @@ static void add_entry(void *context, int64_t i, int64_t j, double value)
     m->a[column * m->local[0]] += value;
 }
 
-/* m->a points to the present row while entries are added. */
+/* This process's part of the matrix, from the whole potential that it has. m->a points to
+ * the present row while entries are added, so that add_entry needs the column alone; it is
+ * put back at the end. */
 static void make(const weft_electron *e, int context, layout *m)
 {
     int zero = 0, block = BLOCK, info;

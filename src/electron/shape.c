@@ -34,8 +34,10 @@ int64_t el_radius_next(int dim, int64_t radius2)
             }
 }
 
-/* Extents, padding and strides. The part of a whole axis below the centre is n/2 sites, so
- * that every site is in it once. */
+/* Extents, padding and strides. An axis is whole where the ball would meet itself around
+ * it; then the window becomes a box. The part of a whole axis below the centre is n/2
+ * sites, so that every site is in it once. Axes that the lattice does not have are one site
+ * long and have no padding. */
 static void lay_out(el_shape *s, const int64_t n[3], int64_t reach)
 {
     bool box = s->radius2 < 0;

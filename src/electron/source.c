@@ -79,8 +79,11 @@ static void lay_out(el_source *s, int dim)
     s->bound = weft_alloc((size_t)s->size, sizeof *s->bound);
 }
 
-/* A halo cannot be wider than a neighbour's block: where it would be, every rank keeps the
- * whole lattice. The decision depends on the decomposition, but what windows read does not. */
+/* Decide how the potential is laid out, and make the arrays; they are filled at each solve.
+ * A halo cannot be wider than a neighbour's block: where it would be, or where windows are
+ * whole axes, every rank keeps the whole lattice. The decision depends on the
+ * decomposition, but what windows read does not. All ranks decide alike, since the numbers
+ * are those of the grid. */
 weft_status el_source_prepare(weft_electron *e)
 {
     const weft_grid *g = e->grid;

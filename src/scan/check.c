@@ -156,9 +156,10 @@ static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sam
     return status;
 }
 
-/* A point that fails while it is measured tells nothing. A small point is measured by one
- * rank, whose numbers are summed with those of others; a large one by all ranks, of which
- * only rank 0 counts. */
+/* The time of all points is that of a few, scaled by cost. A point that fails while it is
+ * measured tells nothing. A small point is measured by one rank, whose numbers are summed
+ * with those of others; a large one by all ranks, of which only rank 0 counts. nan where no
+ * point could be measured. Collective. */
 weft_status scan_estimate(MPI_Comm comm, weft_scan *s, double *seconds, double *memory)
 {
     int rank, size, used = 0;

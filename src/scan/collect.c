@@ -72,8 +72,9 @@ static void survey(collection *c)
     }
 }
 
-/* The cell of each point: its index in the array with the last dimension running fastest,
- * values of each dimension in the order of their size. */
+/* The cell of each point: its index in the array with the last dimension running fastest.
+ * Along each dimension values stand in the order of their size, not of their indices, which
+ * follow the history of the scan. */
 static void place_points(collection *c)
 {
     const weft_scan *s = c->scan;
@@ -263,7 +264,8 @@ static weft_status nothing_done(const collection *c, int64_t failed)
 }
 
 /* The points of refinement are found first, from the same results. The status of the file
- * is complete when no point waits any more; failed points do not wait. */
+ * is complete when no point waits any more; failed points do not wait. Points that are
+ * running or waiting are cells without numbers, and a later collection replaces the file. */
 static weft_status collect(weft_scan *s, const scan_results *results, const char *command)
 {
     collection c = {.scan = s, .results = results};

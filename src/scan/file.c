@@ -368,7 +368,8 @@ static weft_status read_group(weft_scan *s, const weft_node *group, int *zipped)
     return WEFT_OK;
 }
 
-/* Which axes share a dimension, in the order of the first axis of each. */
+/* Which axes share a dimension, in the order of the first axis of each. zip is a list of
+ * lists of names; an axis that is in none has a dimension of its own. */
 static weft_status read_zip(weft_scan *s, const weft_node *zip)
 {
     int zipped[SCAN_AXES];
@@ -393,8 +394,8 @@ static weft_status read_zip(weft_scan *s, const weft_node *zip)
 
 /* ---- the whole ---- */
 
-/* A bisection needs one dimension of numbers. f->dim counts from 1 while it is looked for,
- * so that 0 can mean "not named". */
+/* What the section says, once it is known to be wanted. A bisection needs one dimension of
+ * numbers. f->dim counts from 1 while it is looked for, so that 0 can mean "not named". */
 static weft_status read_refine(weft_scan *s, const weft_section *r)
 {
     scan_refine *f = &s->refine;

@@ -92,8 +92,9 @@ static weft_status append(scan_log *log, uint32_t kind, const void *a, size_t na
     return status;
 }
 
-/* task -1, tasks 0: of `weft scan resubmit`, which runs nothing. The first entry says who
- * writes. */
+/* A new log of this process, locked for its life. task -1, tasks 0: of `weft scan
+ * resubmit`, which runs nothing. The first entry says who writes. A file system that has no
+ * locks costs nothing but what a status can say. */
 weft_status scan_log_open(const char *dir, int task, int tasks, int group, int ranks,
                           scan_log **out)
 {

@@ -159,8 +159,10 @@ static int middle_index(weft_scan *s, int dim, int i, int j)
     return s->dim_size[dim]++;
 }
 
-/* Points between neighbours along a dimension that differ by more than the threshold, or (threshold
- * < 0) between which the level is passed. */
+/* Points between neighbours along a dimension that differ by more than the threshold, or
+ * (threshold < 0) between which the level is passed. Only points of earlier rounds count,
+ * since those of this round have no results. A neighbour whose value is exactly the level
+ * is the point that was looked for: the product is then zero, and nothing is added. */
 static weft_status add_along(weft_scan *s, int dim, int round, double threshold, double level,
                              const double *values)
 {

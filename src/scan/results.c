@@ -150,7 +150,9 @@ static bool sound_errors(const log_event *e, const char *data, size_t n)
 }
 
 /* One sound entry; *running: the point that the log's process works on, from its last
- * entry. */
+ * entry. data is aligned to 8 bytes. Kinds that are not known, as of a later version, are
+ * passed over. The errors of reductions come before their results and belong to the same
+ * point. */
 static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *data, size_t n,
                        const uint64_t **running)
 {
@@ -185,7 +187,9 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
     }
 }
 
-/* Entry after entry, up to the first that is not sound. */
+/* Entry after entry, up to the first that is not sound: an end that was cut by a kill, or
+ * bytes that a disk has spoiled. Whether the process of the log is alive decides if its
+ * last "started" means running. */
 static void read_log(scan_results *r, mapped *m)
 {
     const char *at = m->data, *end = at + m->bytes;

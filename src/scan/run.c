@@ -100,8 +100,10 @@ static void share_todo(scan_runner *r)
 
 /* ---- the directory ---- */
 
-/* Another process at the same share would do the same work. One that is about to end is
- * waited for. World rank 0. */
+/* Another process at the same share would do the same work twice. One that is about to end
+ * (its job was put back into the queue) is waited for; one that goes on is an error that
+ * says how to stop it. Tasks of the same array with other numbers are welcome. World rank
+ * 0. */
 static weft_status alone(scan_runner *r)
 {
     const weft_scan_options *o = r->options;
@@ -172,7 +174,8 @@ static weft_status prepare(scan_runner *r)
 /* ---- the whole ---- */
 
 /* Results so far: refined points, and what is to be done. *left: points of all shares
- * without results after the last round that is known. Collective. */
+ * without results after the last round that is known. Rank 0 reads and decides; the others
+ * get its points and its list, whatever they see of the file system. Collective. */
 static weft_status survey(scan_runner *r, int64_t *left)
 {
     weft_status status = WEFT_OK;

@@ -78,7 +78,8 @@ static bool is_shared(const collection *c, int axis, const char *last)
 }
 
 /* As many of the last parts of "kuramoto.noise" as no other axis and no result has: noise,
- * else kuramoto_noise. A part that begins with a digit is no name. */
+ * else kuramoto_noise. A part that begins with a digit is no name. If even the whole path
+ * is shared with a result it is taken all the same, since it holds the section's name. */
 static void axis_name(const collection *c, int axis, char *out)
 {
     char full[COLLECT_NAME], shown[COLLECT_NAME];

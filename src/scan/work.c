@@ -124,9 +124,11 @@ static weft_status record(scan_runner *r, const scan_point *p, weft_status statu
     return logged;
 }
 
-/* Run one point and record what became of it. WEFT_STOPPED and WEFT_IO are not recorded:
- * the point is then simply not done, and its checkpoints wait for the next start.
- * Collective over the group. */
+/* Run one point and record what became of it: results, or the message of its failure.
+ * WEFT_STOPPED and WEFT_IO are not recorded: the point is then simply not done, and its
+ * checkpoints wait for the next start. The entry "started" comes before, so that a status
+ * shows what is running. The input is made anew by each rank from the same texts, and fails
+ * alike on all. Collective over the group. */
 static weft_status run_point(scan_runner *r, int64_t number)
 {
     const scan_point *p = &r->scan->point[number];
@@ -184,7 +186,7 @@ static void show(scan_runner *r, int64_t handed_out, double begin)
 }
 
 /* Number of the next chunk for the group, -1: there is none any more, -2: somebody asked to
- * stop. Collective over the group. */
+ * stop (also another group, as the counter tells). Collective over the group. */
 static int64_t next_chunk(scan_runner *r, double begin)
 {
     int64_t chunk = -1;
@@ -202,8 +204,9 @@ static int64_t next_chunk(scan_runner *r, double begin)
     return chunk;
 }
 
-/* Within a chunk the leader asks before each further point whether to stop. After an error
- * or a stop it ends the hand-out for all. */
+/* Chunk after chunk until there is none. Within a chunk the leader asks before each further
+ * point whether to stop, and tells the group. After an error or a stop it ends the hand-out
+ * for all, so that other groups finish the point they are at and no more. */
 static weft_status work(scan_runner *r)
 {
     double begin = weft_now();

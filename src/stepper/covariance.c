@@ -113,8 +113,9 @@ static void put_row(int m, const double complex *v, double square, double comple
         row[k] = inverse * v[k];
 }
 
-/* A row orthogonal to the first count rows of q: from the unit vectors, the last first, so that the
- * columns beyond the sources are taken first. */
+/* A row orthogonal to the first count rows of q: from the unit vectors, the last first, so
+ * that the columns beyond the sources are taken first. Of m unit vectors at least one keeps
+ * 1/m of its square, since the rows span fewer dimensions. */
 static void complete(int count, int m, double complex *q)
 {
     double complex v[MOST * 2];

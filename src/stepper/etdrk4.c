@@ -70,8 +70,9 @@ static void of_matrix(int n, const double complex *L, double h, double complex *
     }
 }
 
-/* The forms that are numbers go first: they are faster, and more accurate than small
- * matrices. */
+/* The six matrices of one mode. The forms that are numbers go first: they are faster, and
+ * more accurate than small matrices. What is taken depends on L alone, so that a table is
+ * the same in every run. */
 static void functions(int n, const double complex *L, const double complex *B, const void *context,
                       double complex *const *out)
 {

@@ -172,7 +172,9 @@ static void make_linear(weft_sim *sim, exponential *e, int field)
         make_rotation(sim->fft, l, e->a[s] * e->dt, &l->rotation[s]);
 }
 
-/* Fields come in pairs: an evolved one, and behind it its momentum. */
+/* Tables of rotations for every field, one for each different length among the stages.
+ * Fields come in pairs: an evolved one, and behind it its momentum. Pointers into the state
+ * stay valid for the life of the simulation. */
 weft_status stepper_exponential_setup(weft_sim *sim, double dt, int m, const double *a,
                                       const double *b, void **data)
 {

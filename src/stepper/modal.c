@@ -45,7 +45,8 @@ static void find_pattern(weft_sim *sim, stepper_modal *m)
 }
 
 /* Components are those of evolved fields and momenta, in the order of the fields, as the
- * model counts them. */
+ * model counts them. u points into the state, whose arrays keep their place for the life of
+ * the simulation. */
 void stepper_modal_setup(weft_sim *sim, stepper_modal *m)
 {
     sim->model->families.linear_form(sim, &m->form);
@@ -209,8 +210,9 @@ static double growth(const stepper_table *t, int64_t mode)
     return exp(log_size);
 }
 
-/* The fastest growth of any mode on any rank decides. A slower growth than 1e-6 a step is
- * that of rounding in the steps themselves. */
+/* How often conjugate pairs must be made equal: in the time in which the fastest mode of
+ * any rank grows a thousandfold, so that a difference of rounding stays at 1e-13. A slower
+ * growth than 1e-6 a step is that of rounding in the steps themselves. */
 void stepper_modal_watch(weft_sim *sim, stepper_modal *m, double dt,
                          const stepper_table *exponential)
 {

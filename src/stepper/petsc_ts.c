@@ -479,7 +479,8 @@ weft_status stepper_petsc_setup(weft_sim *sim, const char *type, bool multistep,
 
 /* One step from time t, in equal parts of what remains, each at most h. PETSc may shorten a
  * step; its own clock says how far it came. The wanted step only grows when the step was
- * not cut by the event. */
+ * not cut by the event: a step that was cut says nothing about longer ones. Steps that
+ * shrink below the resolution of the clock are an error, since they would go on for ever. */
 static weft_status one_step(petsc *p, double t, double remains, double *advance)
 {
     const double parts = fmax(1.0, ceil(remains / p->h * (1.0 - 1e-12))), planned = remains / parts;
