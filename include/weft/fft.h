@@ -92,7 +92,11 @@ void weft_fft_weights(const weft_fft *fft, double *out);
 /* Largest |k| along an axis (0 z, 1 y, 2 x), before dealiasing. Local. */
 double weft_fft_kmax(const weft_fft *fft, int axis);
 
-/* Zero all coefficients with |k| >= fraction*kmax (to 1e-12) along any used axis (2/3 rule: 2.0/3).
+/* The wavenumber from which on dealiasing cuts along an axis: fraction * pi n/L, less 1e-12 of it;
+ * infinite along an unused axis. Local. */
+double weft_fft_limit(const weft_fft *fft, int axis, double fraction);
+
+/* Zero all coefficients with |k| >= weft_fft_limit along any used axis (2/3 rule: 2.0/3).
  * data: modes*per_mode doubles. Local. */
 void weft_fft_dealias(const weft_fft *fft, double fraction, double *data);
 

@@ -54,6 +54,16 @@ double weft_fft_kmax(const weft_fft *fft, int axis)
     return 2 * M_PI / fft->grid->length[axis] * fft_axis_number(boundary, n, last);
 }
 
+/* Of modes |m| < f n/2 on n points, the products of two (f = 2/3) or three (f = 1/2) that the
+ * points cannot hold land at |m| >= f n/2, where they are cut: the largest mode alone is (n - 1)/2
+ * for odd n, and a limit that is measured from it cuts one mode too many. */
+double weft_fft_limit(const weft_fft *fft, int axis, double fraction)
+{
+    if (axis < 3 - fft->grid->dim)
+        return INFINITY;
+    return fraction * M_PI / fft->grid->length[axis] * (double)fft->grid->n[axis] * (1 - slack);
+}
+
 /* Zero the coefficients of a row with |k| at or above the limit, without a branch. */
 static void cut_complex(int64_t n, const double *restrict k, double limit, double *restrict row)
 {
@@ -75,10 +85,8 @@ static void cut_real(int64_t n, const double *restrict k, double limit, double *
 void weft_fft_dealias(const weft_fft *fft, double fraction, double *data)
 {
     double limit[3];
-    for (int j = 0; j < 3; j++) {
-        double kmax = weft_fft_kmax(fft, fft->axis[j]);
-        limit[j] = kmax > 0 ? fraction * kmax * (1 - slack) : INFINITY;
-    }
+    for (int j = 0; j < 3; j++)
+        limit[j] = weft_fft_limit(fft, fft->axis[j], fraction);
     int width = fft->per_mode;
     for (int64_t a = 0; a < fft->m[0]; a++)
         for (int64_t b = 0; b < fft->m[1]; b++) {
@@ -120,7 +128,7 @@ void weft_fft_derivative(const weft_fft *fft, int axis, double *data)
     WEFT_ASSERT(axis >= 3 - fft->grid->dim && axis < 3);
     WEFT_ASSERT(!fft_real_axis(fft->plan->boundary[axis]));
     int place = fft->axis[0] == axis ? 0 : fft->axis[1] == axis ? 1 : 2;
-    double nyquist = M_PI / fft->grid->length[axis] * (double)fft->grid->n[axis] * (1 - slack);
+    double nyquist = weft_fft_limit(fft, axis, 1.0);
     for (int64_t a = 0; a < fft->m[0]; a++)
         for (int64_t b = 0; b < fft->m[1]; b++) {
             double *row = data + 2 * (a * fft->m[1] + b) * fft->m[2];

@@ -128,6 +128,9 @@ def files(directory):
 
 def modes(directory):
     refused(directory, "no wave shorter", "{type: mode, k: [16]}", model="{potential: phi4, boundary: neumann}", n=16)
+    refused(directory, "removes modes of", "{type: mode, k: [7]}", model="{potential: phi4, dealias: 2/3}", n=16)
+    refused(directory, "removes modes of", "{type: mode, k: [9]}", model="{potential: phi4, dealias: 2/3}", n=25)
+    check(case(directory, "{type: mode, k: [8]}", "{potential: phi4, dealias: 2/3}", n=25)[0].returncode == 0, "25 points, mode 8")
     text = "model: cgle\ngrid: {n: [64], length: [300]}\ncgle: {alpha: 1, beta: -1}\n" \
            "initial: {type: plane_wave, mode: MODE}\ntime: {end: 0.1, dt: 0.1}\n"
     for mode in (40, 33, 32, -32, -40):
@@ -143,8 +146,86 @@ def modes(directory):
     check(result.returncode == 0 and "second front" not in result.stderr, f"front: {result.stderr}")
 
 
+def pairs(directory):
+    """Kinks of either order and of two velocities: masses of phi4 2 sqrt(2)/3, of phi6 1/4; energy gamma M, momentum gamma M v."""
+    for model, mass, edges in (("{potential: phi4, boundary: neumann}", 2 * np.sqrt(2) / 3, (-1, 1)),
+                               ("{potential: phi6, boundary: neumann}", 0.25, (0, 1))):
+        for order, (outer, inner) in (("kink_antikink", edges), ("antikink_kink", edges[::-1])):
+            for given, (left, right) in (("0.3", (0.3, 0.3)), ("[0.1, 0.6]", (0.1, 0.6)), ("[-0.2, 0]", (-0.2, 0))):
+                result, out = case(directory, f"{{type: {order}, separation: 30, velocity: {given}}}", model, n=400,
+                                   length=80, observe="energy, momentum")
+                check(result.returncode == 0 and not result.stderr, f"{order} {given}: {result.stderr}")
+                gamma = [1 / np.sqrt(1 - v * v) for v in (left, right)]
+                energy, momentum = (read(out, "series.nc", name)[0] for name in ("energy", "momentum"))
+                check(abs(energy - mass * sum(gamma)) < 1e-6, f"{model} {order} {given}: energy {energy}")
+                expected = mass * (gamma[0] * left - gamma[1] * right)
+                check(abs(momentum - expected) < 1e-6, f"{model} {order} {given}: momentum {momentum} for {expected}")
+                phi = read(out, "fields.nc", "phi")[0]
+                check(abs(phi[0] - outer) < 1e-5 and abs(phi[200] - inner) < 1e-5, f"{model} {order}: {phi[0]}, {phi[200]}")
+    energies = []
+    for order in ("kink_antikink", "antikink_kink"):  # of sine-Gordon, exact: mirrored about pi
+        _, out = case(directory, f"{{type: {order}, separation: 12, velocity: 0.3}}", "{potential: sine_gordon}")
+        energies.append(read(out, "fields.nc", "phi")[1])
+    check(np.max(np.abs(energies[0] + energies[1] - 2 * np.pi)) < 1e-12, "sine-Gordon pairs are not each other's mirror image")
+    for initial, words in (("{type: kink_antikink, separation: 39.8}", "to their images"),
+                           ("{type: antikink_kink, separation: 3}", "between the two")):
+        result, _ = case(directory, initial)
+        check(result.returncode == 0 and words in result.stderr, f"{initial}: {result.stderr}")
+    refused(directory, "3 numbers", "{type: kink_antikink, velocity: [0.1, 0.2, 0.3]}")
+    refused(directory, "'winding: 0'", "{type: kink_antikink}", model="{potential: sine_gordon, winding: 1}")
+    refused(directory, "opposite sign over this box", "{type: kink_antikink}", model="{potential: phi4, boundary: antiperiodic}")
+
+
+def between_walls(directory):
+    """Momentum and centre of energy of spectral fields between walls, against the derivatives of their sums of cosines and
+    sines; differences of order 8: (k dx)^8/630 k of the largest k, 3 pi/8 of 64 points: 1e-6."""
+    n, length = 64, 8.0
+    x = -length / 2 + (np.arange(n) + 0.5) * length / n
+    y = x + length / 2
+    rng = np.random.default_rng(5)
+    for wall in ("neumann", "dirichlet", "absorbing"):
+        k = np.pi / length * (np.arange(6) + (wall == "dirichlet"))
+        a, b = rng.normal(size=(2, 6))
+        basis, slope = (np.sin, np.cos) if wall == "dirichlet" else (np.cos, lambda z: -np.sin(z))
+        phi, pi = (sum(c * basis(q * y) for c, q in zip(w, k)) for w in (a, b))
+        derivative = sum(c * q * slope(q * y) for c, q in zip(a, k))
+        path = os.path.join(directory, f"{wall}.h5")
+        with h5py.File(path, "w") as file:
+            file["phi"], file["pi"] = phi, pi
+        sponge = ", sponge_width: 1" if wall == "absorbing" else ""
+        density = pi ** 2 / 2 + derivative ** 2 / 2 + (phi ** 2 - 1) ** 2 / 4
+        _, out = case(directory, f"{{type: file, path: {path}}}", f"{{potential: phi4, boundary: {wall}{sponge}}}", n=n,
+                      length=length, observe="momentum, center_of_energy", dt=0.01, end=0.01)
+        for name, expected in (("momentum", -np.sum(pi * derivative) * length / n),
+                               ("center_of_energy", np.sum(x * density) / np.sum(density))):
+            value = read(out, "series.nc", name)[0]
+            check(abs(value - expected) < 1e-5 * max(1, abs(expected)), f"{wall}: {name} {value} for {expected}")
+
+
+def one_point(directory):
+    """An axis of one point changes nothing."""
+    for laplacian in ("spectral", "fd4"):
+        energies = []
+        for grid in ("[64]", "[1, 64]", "[64, 1]"):
+            length = grid.replace("64", "20")
+            text = f"model: klein_gordon\ngrid: {{n: {grid}, length: {length}}}\n" \
+                   f"klein_gordon: {{potential: phi4, laplacian: {laplacian}}}\n" \
+                   "initial: {type: mode, k: " + grid.replace("64", "3").replace("1", "0") + ", background: 1, amplitude: 0.3}\n" \
+                   "time: {stepper: verlet, dt: 0.05, end: 1}\nobserve: {every: 1, list: [energy, phi_max]}\n"
+            out = os.path.join(directory, f"{laplacian}{grid}")
+            result = weft("run", write(directory, "point.yaml", text), "--out", out)
+            check(result.returncode == 0, f"{grid}: {result.stderr}")
+            energies.append([read(out, "series.nc", name)[-1] for name in ("energy", "phi_max")])
+        check(np.ptp(energies, axis=0).max() < 1e-12, f"{laplacian}: {energies}")
+    result, out = case(directory, "{type: gaussian, amplitude: 0, background: 0.5}", n=1, length=1, end=1)
+    check(result.returncode == 0, f"one point: {result.stderr}")
+
+
 with scratch() as directory:
     images(directory)
+    pairs(directory)
+    between_walls(directory)
+    one_point(directory)
     thermal(directory)
     equipartition(directory)
     files(directory)

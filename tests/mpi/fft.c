@@ -373,9 +373,12 @@ static void check_dealias(void)
     CHECK(survivors(P, 12, 2.0 / 3) == 7 * 7);
     CHECK(survivors(P, 96, 2.0 / 3) == 63 * 63);
     CHECK(survivors(P, 12, 0.5) == 5 * 5);
-    /* half-integer m, kmax = n/2 - 1/2 = 5.5: |m| < 3.67 keeps 0.5 to 3.5 of either sign */
+    CHECK(survivors(P, 25, 2.0 / 3) == 17 * 17); /* odd n: 3 * 8 < 25, and 4 * 6 < 25 */
+    CHECK(survivors(P, 27, 2.0 / 3) == 17 * 17);
+    CHECK(survivors(P, 25, 0.5) == 13 * 13);
+    /* half-integer m: |m| < 4 keeps 0.5 to 3.5 of either sign */
     CHECK(survivors(A, 12, 2.0 / 3) == 8 * 8);
-    /* cosines m = 0..11: m < 7.33; sines m = 1..12: m < 8 */
+    /* cosines m = 0..11 and sines m = 1..12: m < 8 */
     CHECK(survivors(N, 12, 2.0 / 3) == 8 * 8);
     CHECK(survivors(D, 12, 2.0 / 3) == 7 * 7);
 }

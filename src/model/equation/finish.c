@@ -285,11 +285,8 @@ static void find_zero_mode(eq_pipeline *p)
 static void find_limits(eq_pipeline *p)
 {
     const weft_fft *f = p->fft;
-    for (int j = 0; j < 3; j++) {
-        /* The largest wavenumber of the axis that memory extent j belongs to. */
-        double kmax = weft_fft_kmax(f, f->axis[j]);
-        p->limit[j] = kmax > 0 && p->keep < 1.0 ? p->keep * kmax * (1 - 1e-12) : INFINITY;
-    }
+    for (int j = 0; j < 3; j++)
+        p->limit[j] = p->keep < 1.0 ? weft_fft_limit(f, f->axis[j], p->keep) : INFINITY;
     p->kept = 0;
     while (p->kept < f->m[2] && fabs(f->k[2][p->kept]) < p->limit[2])
         p->kept++;

@@ -135,6 +135,9 @@ typedef struct kg {
     double *force[KG_COMPONENTS]; /* spectral, stepped in WEFT_X: Laplacian or whole force */
     double *second_buffer;        /* a transform buffer beside fft->work; NULL: not needed */
     double *scalar, *derivative;  /* values for observables, made when first asked for */
+    int first_width;              /* half width of the stencils of the first derivative */
+    struct weft_halo *mirror;     /* spectral with walls: ghosts for first derivatives; or NULL */
+    double *mirrored;             /* values with these ghosts, made when first asked for */
     double *walls;                /* see walls.c */
     struct weft_halo *walls_halo;
 } kg;
@@ -199,7 +202,10 @@ weft_view kg_view(weft_sim *sim, int component, bool second);
 weft_view kg_scalar(weft_sim *sim);
 /* Coefficients of a field, in place or by a transform into fft->work. Spectral only. Collective. */
 const double *kg_coefficients(weft_sim *sim, weft_field *field, int component);
-/* Rows of a derivative of phi along an axis (without the ramp). Collective to make. */
+/* Rows of a derivative of phi along an axis (without the ramp). Of a spectral field it is exact on
+ * periodic and antiperiodic axes, and of eighth order between walls: there the derivative of a sum
+ * of cosines is one of sines, for which the transform of the field has no place. Collective to
+ * make. */
 typedef struct kg_derivative {
     const kg *m;
     int axis;
@@ -208,6 +214,12 @@ typedef struct kg_derivative {
 } kg_derivative;
 kg_derivative kg_derivative_of(weft_sim *sim, int component, int axis);
 void kg_derivative_get(const kg_derivative *d, int64_t z, int64_t y, int64_t n, double *out);
+/* Has the axis walls (neumann, dirichlet, absorbing); has any? Local. */
+static inline bool kg_is_wall(const weft_grid *grid, int axis)
+{
+    return grid->boundary[axis] == WEFT_NEUMANN || grid->boundary[axis] == WEFT_DIRICHLET;
+}
+bool kg_has_walls(const weft_grid *grid);
 /* Can first derivatives be taken along all axes? Records an error if not. Local. */
 weft_status kg_check_derivatives(weft_sim *sim);
 

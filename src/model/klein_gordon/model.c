@@ -140,10 +140,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     kg_potential v;
     WEFT_TRY(kg_potential_make(all, &v));
     WEFT_TRY(plan_boundaries(own, p, &v, dim, length, out));
-    for (int a = 0; a < dim; a++)
-        if (n[a] < 2)
-            return weft_param_fail(weft_params_section(all, "grid"), "n",
-                                   "an axis needs at least 2 points");
+    (void)n;
     if (range.n != 2 || !(range.value[0] < range.value[1]))
         return weft_param_fail(own, "histogram_range", "give a lower and a higher number");
     plan_fields(&v, width, p->winding != 0, out);
@@ -203,8 +200,11 @@ static weft_status setup(weft_sim *sim)
     WEFT_TRY(kg_formula_make(weft_params_section(sim->params, "klein_gordon"), &m->v));
     m->components = m->v.components;
     m->width = (int)m->p->laplacian;
-    if (m->width > 0)
-        kg_stencil_make(sim->grid, m);
+    kg_stencil_make(sim->grid, m);
+    if (m->width == 0 && kg_has_walls(sim->grid) &&
+        weft_halo_create(sim->grid, KG_WIDTH, KG_WIDTH, sizeof(double), 1, NULL, &m->mirror) !=
+            WEFT_OK)
+        weft_error_clear(); /* too many ranks: observables that need it say so */
     make_damping(sim, m);
     make_ramp(sim, m);
     if (m->width > 0)
@@ -236,6 +236,8 @@ static void destroy(weft_sim *sim)
     weft_free(m->ramp);
     weft_free(m->scalar);
     weft_free(m->derivative);
+    weft_halo_free(m->mirror);
+    weft_free(m->mirrored);
     weft_free(m->walls);
     weft_halo_free(m->walls_halo);
     weft_free(m);

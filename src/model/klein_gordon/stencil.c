@@ -27,11 +27,13 @@ static const double first[KG_WIDTH][KG_WIDTH + 1] = {
 /* The weights of the width in use, with the spacing of each axis divided in. */
 void kg_stencil_make(const weft_grid *grid, kg *m)
 {
-    for (int a = 3 - grid->dim; a < 3; a++)
-        for (int j = 0; j <= m->width; j++) {
+    m->first_width = m->width > 0 ? m->width : KG_WIDTH;
+    for (int a = 3 - grid->dim; a < 3; a++) {
+        for (int j = 0; j <= m->width && m->width > 0; j++)
             m->second[a][j] = second[m->width - 1][j] / (grid->dx[a] * grid->dx[a]);
-            m->first[a][j] = first[m->width - 1][j] / grid->dx[a];
-        }
+        for (int j = 0; j <= m->first_width; j++)
+            m->first[a][j] = first[m->first_width - 1][j] / grid->dx[a];
+    }
 }
 
 /* Every weight at distance j has the sign (-1)^(j+1), so that the alternating mode has the largest
@@ -116,7 +118,7 @@ void kg_derivative_row(const kg *m, int axis, int64_t stride, const double *u, i
     const double *c = m->first[axis];
     for (int64_t i = 0; i < n; i++) {
         double sum = 0;
-        for (int j = 1; j <= m->width; j++)
+        for (int j = 1; j <= m->first_width; j++)
             sum = fma(c[j], u[i + j * stride] - u[i - j * stride], sum);
         out[i] = sum;
     }

@@ -60,12 +60,40 @@ weft_status kg_check_derivatives(weft_sim *sim)
     const weft_grid *grid = sim->grid;
     if (kg_of(sim)->width > 0)
         return WEFT_OK;
+    if (!kg_has_walls(grid) || kg_of(sim)->mirror)
+        return WEFT_OK;
+    return weft_fail(WEFT_INPUT,
+                     "first derivatives between walls need %d points of an axis on each rank; use "
+                     "fewer ranks",
+                     KG_WIDTH);
+}
+
+bool kg_has_walls(const weft_grid *grid)
+{
     for (int a = 3 - grid->dim; a < 3; a++)
-        if (grid->boundary[a] == WEFT_NEUMANN || grid->boundary[a] == WEFT_DIRICHLET)
-            return weft_fail(WEFT_INPUT, "it needs first derivatives, which with 'laplacian: "
-                                         "spectral' exist on periodic and antiperiodic axes only; "
-                                         "use fd2 to fd8 or leave it out");
-    return WEFT_OK;
+        if (kg_is_wall(grid, a))
+            return true;
+    return false;
+}
+
+/* The values of a component with ghosts behind the walls. */
+static weft_view mirrored(weft_sim *sim, int component)
+{
+    kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    const weft_extent e = weft_grid_extent(grid, KG_WIDTH);
+    weft_view u = kg_view(sim, component, false), out = u;
+    if (!m->mirrored)
+        m->mirrored = weft_alloc((size_t)e.size, sizeof(double));
+    for (int64_t z = 0; z < grid->local[0]; z++)
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            memcpy(m->mirrored + e.origin + z * e.stride[0] + y * e.stride[1], weft_row(&u, z, y),
+                   (size_t)grid->local[2] * sizeof(double));
+    weft_halo_exchange(m->mirror, m->mirrored);
+    out.data = m->mirrored;
+    out.origin = e.origin;
+    memcpy(out.stride, e.stride, sizeof out.stride);
+    return out;
 }
 
 /* Spectral: ik in k space, into an array of its own. Differences: a view of phi with its ghosts,
@@ -79,6 +107,10 @@ kg_derivative kg_derivative_of(weft_sim *sim, int component, int axis)
     if (m->width > 0) {
         weft_field_exchange(phi);
         d.view = kg_view(sim, component, false);
+        return d;
+    }
+    if (kg_is_wall(sim->grid, axis)) {
+        d.view = mirrored(sim, component);
         return d;
     }
     const double *c = kg_coefficients(sim, phi, component);

@@ -147,6 +147,12 @@ static weft_status set_mode(weft_sim *sim)
                                    "%.15g: %lld points hold no wave shorter than two spacings", k,
                                    (long long)grid->n[a]);
         b.k[a] = unit * halves;
+        const kg *m = kg_of(sim);
+        if (m->dealias > 0 && fabs(b.k[a]) >= weft_fft_limit(sim->fft, a, m->dealias))
+            return weft_param_fail(sim->initial, "k",
+                                   "%.15g: the key 'dealias' of the model removes modes of "
+                                   "|k| >= %.6g, this one of %.6g too; take a lower one, or none",
+                                   k, weft_fft_limit(sim->fft, a, m->dealias), fabs(b.k[a]));
         b.phase[a] = closed ? 0 : 0.5 * b.k[a] * grid->length[a];
     }
     return kg_fill(sim, mode_at, &b);
@@ -311,6 +317,11 @@ const weft_initial kg_initials[] = {
      .params = kg_pair_params,
      .check = kg_check_pair,
      .set = kg_set_pair},
+    {.name = "antikink_kink",
+     .help = "an antikink and a kink that run at each other",
+     .params = kg_pair_params,
+     .check = kg_check_pair,
+     .set = kg_set_reversed_pair},
     {.name = "kink_lattice",
      .help = "the static periodic solution (phi4, sine_gordon)",
      .params = kg_lattice_params,

@@ -39,9 +39,14 @@ typedef struct kg_blob_start {
 } kg_blob_start;
 
 typedef struct kg_kink_start {
-    double velocity, center, separation, frequency;
+    double velocity, center, frequency;
     int64_t kinks;
 } kg_kink_start;
+
+typedef struct kg_pair_start {
+    weft_reals velocity;
+    double separation, center;
+} kg_pair_start;
 
 /* initial/kinks.c */
 extern const weft_param kg_kink_params[], kg_pair_params[], kg_breather_params[],
@@ -49,6 +54,7 @@ extern const weft_param kg_kink_params[], kg_pair_params[], kg_breather_params[]
 weft_status kg_set_kink(weft_sim *sim);
 weft_status kg_set_antikink(weft_sim *sim);
 weft_status kg_set_pair(weft_sim *sim);
+weft_status kg_set_reversed_pair(weft_sim *sim);
 weft_status kg_set_breather(weft_sim *sim);
 weft_status kg_set_lattice(weft_sim *sim);
 /* Are kinks of the potential known? Local. */

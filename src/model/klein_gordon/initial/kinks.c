@@ -15,6 +15,7 @@
  * other, which only some boundaries bear; the checks compare the change of phi with what the
  * boundary and the winding allow and say what to write instead. */
 #include "initial.h"
+#include "weft/log.h"
 #include <math.h>
 
 /* What the profiles below need; each uses a part. complement: complementary modulus k' of an
@@ -23,20 +24,21 @@ typedef struct kinks {
     const kg_potential *v;
     const weft_grid *grid;
     double rise;                                      /* of phi over a box that winds */
-    double sign, velocity, gamma, center, separation; /* sign -1: antikink */
+    double sign, velocity, gamma, center, separation; /* sign -1: antikink (of pairs: first) */
+    double right;                                     /* speed of the right one of a pair */
     double omega, complement, scale, offset;
 } kinks;
 
 /* clang-format off */
-#define POSITION \
-    {WEFT_BIND_REAL(kg_kink_start, center), .standard = "0", .unit = "length", \
+#define POSITION(start) \
+    {WEFT_BIND_REAL(start, center), .standard = "0", .unit = "length", \
      .help = "where on the x axis"}
 #define VELOCITY \
     {WEFT_BIND_REAL(kg_kink_start, velocity), .standard = "0", .range = "(-1, 1)", .unit = "1", \
      .help = "in units of the speed of waves"}
 /* clang-format on */
 
-const weft_param kg_kink_params[] = {VELOCITY, POSITION, {0}};
+const weft_param kg_kink_params[] = {VELOCITY, POSITION(kg_kink_start), {0}};
 
 /* A kink at x0 that moves with velocity w: phi and pi are added. */
 static void add_kink(const kg_potential *v, double sign, double w, double x, double *phi,
@@ -88,21 +90,23 @@ weft_status kg_set_antikink(weft_sim *sim)
 
 /* A pair: velocity of each, both toward the other; separation between the centres. */
 const weft_param kg_pair_params[] = {
-    VELOCITY,
-    {WEFT_BIND_REAL(kg_kink_start, separation), .standard = "20", .range = "(0, inf)",
+    {WEFT_BIND_REALS(kg_pair_start, velocity), .standard = "0", .range = "(-1, 1)", .unit = "1",
+     .help = "with which they run at each other, in units of the speed of waves; two numbers: of "
+             "the left and of the right one"},
+    {WEFT_BIND_REAL(kg_pair_start, separation), .standard = "20", .range = "(0, inf)",
      .unit = "length", .help = "between the two centres"},
-    POSITION,
+    POSITION(kg_pair_start),
     {0},
 };
 
-/* Kink on the left, antikink on the right, running at each other; the sum of the two minus the
- * vacuum between them. */
+/* A kink of either sign on the left and its opposite on the right, running at each other; the sum
+ * of the two minus the vacuum between them. */
 static void pair_at(const void *context, const double *x, double *phi, double *pi)
 {
     const kinks *k = context;
     double half = 0.5 * k->separation, d = kg_nearest(k->grid, 2, x[2] - k->center, NULL);
-    add_kink(k->v, 1, k->velocity, d + half, phi, pi);
-    add_kink(k->v, -1, -k->velocity, d - half, phi, pi);
+    add_kink(k->v, k->sign, k->velocity, d + half, phi, pi);
+    add_kink(k->v, -k->sign, -k->right, d - half, phi, pi);
     phi[0] -= k->offset;
 }
 
@@ -115,16 +119,47 @@ static void sine_pair_at(const void *context, const double *x, double *phi, doub
     /* At this time the solution has the value pi at half the separation. */
     double top = cosh(0.5 * g * k->separation), fall = sqrt(1 + v * v * top * top);
     double spread = cosh(g * kg_nearest(k->grid, 2, x[2] - k->center, NULL)), y = top / spread;
-    phi[0] = 4 * atan(y);
-    pi[0] = -4 * g * fall / (spread * (1 + y * y));
+    phi[0] = k->offset + k->sign * 4 * atan(y);
+    pi[0] = -k->sign * 4 * g * fall / (spread * (1 + y * y));
 }
 
-/* The vacuum between the two is that of a kink far beyond its centre. */
-weft_status kg_set_pair(weft_sim *sim)
+/* Of a kink whose field runs from one vacuum to the next over a distance d of its centre, this part
+ * of the difference is left. */
+static double rest_of_kink(const kinks *k, double d)
+{
+    double from, to, here, slope;
+    kg_kink(k->v, -1e3 * k->separation, &from, &slope);
+    kg_kink(k->v, 1e3 * k->separation, &to, &slope);
+    kg_kink(k->v, d, &here, &slope);
+    double up = fabs((to - here) / (to - from));
+    kg_kink(k->v, -d, &here, &slope);
+    return fmax(up, fabs((here - from) / (to - from)));
+}
+
+/* Kinks that overlap with each other, with their images or with the walls are not two kinks. */
+static void warn_of_overlap(const weft_sim *sim, const kinks *k)
+{
+    const double box = sim->grid->length[2];
+    const bool wall = kg_is_wall(sim->grid, 2);
+    double outer = 0.5 * (box - k->separation) - (wall ? fabs(k->center) : 0);
+    double inside = rest_of_kink(k, 0.5 * k->separation), outside = rest_of_kink(k, outer);
+    if (sim->noise.replica == 0 && fmax(inside, outside) > 1e-3)
+        weft_warn("initial.separation: %g: %.2g of the step of a kink is left %s: the state is not "
+                  "two free kinks; take a %s",
+                  k->separation, fmax(inside, outside),
+                  inside > outside ? "half way between the two"
+                  : wall           ? "at the nearest wall"
+                                   : "half way to their images over the ends of the box",
+                  inside > outside ? "larger separation" : "smaller separation or a longer box");
+}
+
+/* sign: of the left one. The vacuum between the two is that of a kink far beyond its centre. */
+static weft_status set_pair(weft_sim *sim, double sign)
 {
     const kg_potential *v = &kg_of(sim)->v;
-    const kg_kink_start *start = weft_params_values(sim->params, kg_pair_params);
-    double velocity = start->velocity, slope;
+    const kg_pair_start *start = weft_params_values(sim->params, kg_pair_params);
+    const weft_reals w = start->velocity;
+    double velocity = w.value[0], slope;
     WEFT_TRY(kg_check_center(sim, start->center));
     if (start->separation >= sim->grid->length[2])
         return weft_param_fail(sim->initial, "separation",
@@ -132,20 +167,35 @@ weft_status kg_set_pair(weft_sim *sim)
                                sim->grid->length[2]);
     kinks k = {.v = v,
                .grid = sim->grid,
+               .sign = sign,
                .velocity = velocity,
+               .right = w.value[w.n - 1],
                .gamma = 1 / sqrt(1 - velocity * velocity),
                .separation = start->separation,
                .center = start->center};
-    if (v->kind == KG_SINE_GORDON && velocity > 0)
+    warn_of_overlap(sim, &k);
+    if (v->kind == KG_SINE_GORDON && velocity > 0 && k.right == velocity) {
+        k.offset = sign > 0 ? 0 : 2 * M_PI;
         return kg_fill(sim, sine_pair_at, &k);
-    kg_kink(v, 1e3 * k.separation, &k.offset, &slope);
+    }
+    kg_kink(v, sign * 1e3 * k.separation, &k.offset, &slope);
     return kg_fill(sim, pair_at, &k);
+}
+
+weft_status kg_set_pair(weft_sim *sim)
+{
+    return set_pair(sim, 1);
+}
+
+weft_status kg_set_reversed_pair(weft_sim *sim)
+{
+    return set_pair(sim, -1);
 }
 
 const weft_param kg_breather_params[] = {
     {WEFT_BIND_REAL(kg_kink_start, frequency), .standard = "0.5", .range = "(0, 1)",
      .unit = "1/time", .help = "omega, in units of the mass"},
-    POSITION,
+    POSITION(kg_kink_start),
     {0},
 };
 
@@ -173,7 +223,7 @@ weft_status kg_set_breather(weft_sim *sim)
 const weft_param kg_lattice_params[] = {
     {WEFT_BIND_INT(kg_kink_start, kinks), .range = "[1, inf)",
      .help = "kinks and antikinks in the box (phi^4), kinks (sine-Gordon)"},
-    POSITION,
+    POSITION(kg_kink_start),
     {0},
 };
 
@@ -300,15 +350,26 @@ weft_status kg_check_pair(const weft_params *params, int dim, const int64_t *n,
 {
     const weft_section *s = weft_params_section(params, "initial");
     const kg_params *p = weft_params_values(params, kg_table);
+    const kg_pair_start *start = weft_params_values(params, kg_pair_params);
     const weft_boundary b = plan->boundary[dim - 1];
     (void)n, (void)length;
     WEFT_TRY(kg_check_potential(params));
+    if (start->velocity.n < 1 || start->velocity.n > 2)
+        return weft_param_fail(s, "velocity",
+                               "%d numbers; give one for both, or one for the left and one for "
+                               "the right kink",
+                               start->velocity.n);
     if (b == WEFT_ANTIPERIODIC || b == WEFT_DIRICHLET)
         return weft_param_fail(s, "type",
-                               "a pair ends in the vacuum it starts from: use a "
-                               "periodic, neumann or absorbing x axis");
+                               "a pair ends in the vacuum it starts from, and phi %s: use a "
+                               "periodic, neumann or absorbing x axis",
+                               b == WEFT_DIRICHLET ? "is 0 at the ends of this box"
+                                                   : "has the opposite sign over this box");
     return p->winding != 0
-               ? weft_param_fail(s, "type", "a pair has winding: 0 in the model's section")
+               ? weft_param_fail(s, "type",
+                                 "a kink and an antikink wind by 0 together, the box by %lld; use "
+                                 "'winding: 0' in the model's section",
+                                 (long long)p->winding)
                : WEFT_OK;
 }
 
