@@ -135,7 +135,8 @@ weft_electron_memory weft_electron_now(const weft_electron *e)
                                   p->chosen, p->slope,    p->mark};
 }
 
-/* Sources and shapes are made again where the radius differs. */
+/* The next solve then repeats what it did when the memory was taken. Sources and shapes are
+ * made again where the radius differs. */
 void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
 {
     el_private *p = e->own;

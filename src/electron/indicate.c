@@ -53,7 +53,9 @@ static weft_status indicate_rational(weft_electron *e, double temperature, doubl
     return status;
 }
 
-/* The potential of the whole lattice, where it is kept, belongs to the state of now. */
+/* Samples for the present state: an indicator at every site, and sites chosen by it. The
+ * potential of the whole lattice, where it is kept, is gathered again, since it may be that
+ * of an earlier state. phase: another one gives other samples of the same strata. */
 weft_status el_stratify(weft_electron *e, double temperature, uint64_t phase, double bound,
                         el_samples *s)
 {

@@ -10,9 +10,9 @@ static int64_t neighbour(const int64_t n[3], const int64_t site[3], const int d[
            el_wrapped(site[2] + d[2], n[2]);
 }
 
-/* Both solvers with matrices, and SLEPc, get their entries from here, so that there is one
- * Hamiltonian. Each row names all of its neighbours, so that a rank can make its own rows
- * alone. */
+/* One row of H. The solvers with matrices, and SLEPc, get their entries from here, so that
+ * there is one Hamiltonian. Each row names all of its neighbours, so that a rank can make
+ * its own rows alone; entries to the same site are given one by one and are to be added. */
 void el_row_entries(const weft_electron *e, const double *whole, int64_t i, el_entry *add,
                     void *context)
 {

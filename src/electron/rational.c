@@ -246,8 +246,9 @@ static weft_status prepare(weft_electron *e, const el_window *w)
     return p->source.v ? WEFT_OK : el_source_prepare(e);
 }
 
-/* The grand potential's poles need not reach the tolerance: what they miss is part of the
- * error that is measured. */
+/* A sum over poles at all owned sites. Too few poles are an error for the density. The
+ * grand potential's poles need not reach the tolerance: what they miss is part of the error
+ * that is measured. */
 weft_status el_rational_sites(weft_electron *e, const el_window *w, bool even, double temperature,
                               double bound, double *out)
 {
@@ -320,7 +321,8 @@ void el_rational_family(weft_electron *e, const el_samples *s, const el_window *
 
 /* ---- solving ---- */
 
-/* *excess: mean density less the filling. */
+/* The density at the present mu. *excess: mean density less the filling, from an exact sum
+ * over all sites, so that every rank takes the same next step. */
 static weft_status density_at(weft_electron *e, double temperature, const weft_electron_mark *now,
                               double *excess)
 {

@@ -91,7 +91,8 @@ static const weft_reduction *find(const weft_reduction *table, const char *name,
     return NULL;
 }
 
-/* An error that lists what there is, with the nearest name. */
+/* An error that lists what there is, the model's own reductions first, with the nearest
+ * name. text: n characters of what was written. */
 static weft_status unknown(const weft_scan *s, const char *text, size_t n)
 {
     const char *names[64];
@@ -179,7 +180,8 @@ static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d
     return check_observable(s, d);
 }
 
-/* The list under derive, in its order; the base must be loaded. */
+/* The list under derive, in its order; the base must be loaded. Names stand once, as two
+ * variables of one name cannot be in a file. */
 weft_status scan_find_derives(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");

@@ -123,7 +123,8 @@ static weft_status explain(const weft_scan *s, const scan_point *p)
     return status;
 }
 
-/* Resolve a point from the texts, with complete checks and messages. */
+/* Resolve a point from the texts of the base, with complete checks. This is what a user's
+ * `weft run base -P ...` does, and messages are then put into the words of the scan. */
 static weft_status load(const weft_scan *s, const scan_point *p, bool with_seed, weft_input **out)
 {
     overrides o;
@@ -204,8 +205,10 @@ static int find_slot(const weft_scan *s, const scan_point *p, bool *same)
     return (int)slot;
 }
 
-/* The cached input becomes that of the point. False: it cannot, and must not be used any
- * more. */
+/* The cached input becomes that of the point: every number along a fast axis, and the seed,
+ * are put in place with the checks of the tables and of the model. False: it cannot, and
+ * the input must not be used any more; the caller then loads it anew, which also gives the
+ * message. */
 static bool vary(const weft_scan *s, const scan_point *p, weft_input *in)
 {
     const char *sections[SCAN_AXES + 1], *names[SCAN_AXES + 1], *texts[SCAN_AXES + 1];

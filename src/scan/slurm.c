@@ -264,7 +264,9 @@ static weft_status write_chain(const weft_scan *s, const char *dir)
     return status;
 }
 
-/* Rank 0 alone. What is printed can be pasted into a shell. */
+/* Rank 0 alone. The script is written whole or not at all, and what is printed can be
+ * pasted into a shell: a name with blanks is quoted. Of a refined scan the chain of arrays
+ * is written and printed. */
 static weft_status write_script(const weft_scan *s, const weft_scan_slurm_options *o, int tasks,
                                 double seconds, double memory)
 {

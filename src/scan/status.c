@@ -13,7 +13,8 @@
 
 enum { SHOWN = 5 };
 
-/* The first few, with their messages; all of them are in scan.nc. */
+/* The first few, with their messages, in the order of the points; all of them are in
+ * scan.nc. */
 static void print_failures(const weft_scan *s, const scan_results *results, int64_t failed)
 {
     int shown = 0;

@@ -114,9 +114,9 @@ static void direct(double complex z, double complex out[4])
     out[3] = (-4.0 - 3.0 * z - z * z + e * (4.0 - z)) / z3;
 }
 
-/* Beyond |z| = 1 the closed forms lose at most a few digits; within, the mean over 32
- * points of a circle of radius 2 around z is taken, which stays away from 0 and converges
- * geometrically. */
+/* Four functions of one number. Beyond |z| = 1 the closed forms lose at most a few digits;
+ * within, the mean over 32 points of a circle of radius 2 around z is taken, which stays
+ * away from 0 and converges geometrically: its error is below rounding. */
 void stepper_phi_etdrk4(double complex z, double complex out[4])
 {
     enum { POINTS = 32 };
