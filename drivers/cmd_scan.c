@@ -246,21 +246,24 @@ static weft_status act(weft_scan *scan, arguments *a)
         return weft_scan_run(MPI_COMM_WORLD, scan, &a->run);
     case SLURM:
         return weft_scan_slurm(MPI_COMM_WORLD, scan, &a->slurm);
+    case EXPAND:
+        return weft_scan_expand(scan);
+    case STATUS:
+        return weft_scan_status(scan);
+    case RESUBMIT:
+        return weft_scan_resubmit(scan, a->run.tasks);
     default:
-        break;
+        return weft_scan_collect(scan, command_line);
     }
-    int rank;
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    weft_status status = WEFT_OK;
-    if (rank == 0)
-        status = a->command == EXPAND     ? weft_scan_expand(scan)
-                 : a->command == STATUS   ? weft_scan_status(scan)
-                 : a->command == RESUBMIT ? weft_scan_resubmit(scan, a->run.tasks)
-                                          : weft_scan_collect(scan, command_line);
-    return weft_agree(MPI_COMM_WORLD, status);
 }
 
-/* The work under MPI. Collective over all ranks. */
+/* Commands that only look at files do not start MPI, which some login nodes refuse. */
+static bool needs_mpi(const arguments *a)
+{
+    return a->command == CHECK || a->command == RUN || a->command == SLURM;
+}
+
+/* The work. Collective over all ranks where MPI was started. */
 static weft_status with_scan(void *context)
 {
     arguments *a = context;
@@ -281,5 +284,6 @@ int command_scan(int argc, char **argv)
     weft_status status = parse(argc, argv, &a);
     if (status != WEFT_OK)
         return report(status);
-    return under_mpi(a.verbosity, with_scan, &a);
+    return needs_mpi(&a) ? under_mpi(a.verbosity, with_scan, &a)
+                         : without_mpi(a.verbosity, with_scan, &a);
 }

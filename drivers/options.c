@@ -81,13 +81,22 @@ static weft_status check_launcher(int size)
 /* Of such programs the first one, which gives the message for all. */
 static bool first_of_launcher(void)
 {
-    static const char *const ranks[] = {"PMI_RANK", "SLURM_PROCID", "MPI_LOCALRANKID"};
+    static const char *const ranks[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID",
+                                        "MPI_LOCALRANKID"};
     for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
         const char *rank = getenv(ranks[i]);
         if (rank)
             return strtol(rank, NULL, 10) == 0;
     }
     return true;
+}
+
+int without_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context)
+{
+    if (!first_of_launcher())
+        return 0;
+    weft_log_setup(true, verbosity);
+    return report(work(context));
 }
 
 /* The one place where MPI begins and ends. Whatever the work returns, all ranks come back

@@ -25,4 +25,8 @@ weft_status option_file(const char *command, const char *what, int argc, char **
  * MPI_COMM_WORLD, and its status is the same on all ranks. Returns the exit code. */
 int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context);
 
+/* The same without MPI, for work that only looks at files; of the processes of a launcher the first
+ * one does it. */
+int without_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context);
+
 #endif

@@ -33,6 +33,10 @@ void weft_error_clear(void);
 weft_status weft_error_within(weft_status code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The rank of this process and the number of ranks; 0 of 1 where MPI was not started, for commands
+ * that only look at files. Local. */
+void weft_ranks(MPI_Comm comm, int *rank, int *size);
+
 /* Agree on one status across comm: if any rank failed, every rank returns the code and records the
  * message of the lowest rank that failed. Every collective function that can fail on one rank alone
  * ends with this call, so that no rank goes on while others give up. Collective. */

@@ -51,14 +51,27 @@ void weft_error_clear(void)
     message[0] = '\0';
 }
 
+void weft_ranks(MPI_Comm comm, int *rank, int *size)
+{
+    int on = 0;
+    *rank = 0;
+    *size = 1;
+    MPI_Initialized(&on);
+    if (!on)
+        return;
+    MPI_Comm_rank(comm, rank);
+    MPI_Comm_size(comm, size);
+}
+
 /* Ranks that failed offer their number, the others the size of the communicator; the minimum is the
  * lowest rank that failed, or the size if none did. A good run pays one reduction of one integer.
  * The message has a fixed length, so that no rank need know how long that of another is. */
 weft_status weft_agree(MPI_Comm comm, weft_status mine)
 {
     int rank, size, first;
-    MPI_Comm_rank(comm, &rank);
-    MPI_Comm_size(comm, &size);
+    weft_ranks(comm, &rank, &size);
+    if (size == 1)
+        return mine;
     int candidate = mine != WEFT_OK ? rank : size;
     MPI_Allreduce(&candidate, &first, 1, MPI_INT, MPI_MIN, comm);
     if (first == size)

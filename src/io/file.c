@@ -205,8 +205,7 @@ weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
     errno = 0;
     *out = NULL;
     *file = (weft_file){.comm = comm, .how = how, .id = -1, .transfer = -1};
-    MPI_Comm_rank(comm, &file->rank);
-    MPI_Comm_size(comm, &file->size);
+    weft_ranks(comm, &file->rank, &file->size);
     file->shared = shared && file->size > 1;
     file->path = weft_strdup(path);
     file->prefix = weft_strdup("");

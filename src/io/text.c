@@ -19,9 +19,18 @@ enum { MOST_TEXT = 1 << 28 };
 /* Whether this is the rank that acts. */
 static bool is_root(MPI_Comm comm)
 {
-    int rank;
-    MPI_Comm_rank(comm, &rank);
+    int rank, size;
+    weft_ranks(comm, &rank, &size);
     return rank == 0;
+}
+
+/* Bytes of rank 0 for all; nothing to do for one that is alone. */
+static void share(MPI_Comm comm, void *data, int64_t bytes)
+{
+    int rank, size;
+    weft_ranks(comm, &rank, &size);
+    if (size > 1)
+        MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, comm);
 }
 
 /* A directory that is there already is no error, also if another process has just made it. */
@@ -69,7 +78,7 @@ static int why_unreadable(const char *path)
 const char *weft_unreadable(MPI_Comm comm, const char *path)
 {
     int reason = is_root(comm) ? why_unreadable(path) : 0;
-    MPI_Bcast(&reason, 1, MPI_INT, 0, comm);
+    share(comm, &reason, sizeof reason);
     return reason ? strerror(reason) : NULL;
 }
 
@@ -162,9 +171,9 @@ weft_status weft_read_text(MPI_Comm comm, const char *path, char **out)
     int64_t n = 0;
     *out = NULL;
     WEFT_TRY(weft_agree(comm, is_root(comm) ? read_text(path, out, &n) : WEFT_OK));
-    MPI_Bcast(&n, 1, MPI_INT64_T, 0, comm);
+    share(comm, &n, sizeof n);
     if (!*out)
         *out = weft_alloc((size_t)n, 1);
-    MPI_Bcast(*out, (int)n, MPI_CHAR, 0, comm);
+    share(comm, *out, n);
     return WEFT_OK;
 }

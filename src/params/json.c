@@ -98,13 +98,13 @@ static void print_element_type(const weft_param *row, FILE *out)
     }
 }
 
-/* The alternatives of a value: words, element, list of elements, {log: N}. One alternative must
- * fit. A list may be written as a single value, so both forms are there. */
-static void print_alternatives(const weft_param *row, FILE *out)
+/* The alternatives of a value: words, element, list of elements, {log: N}. A list may be written as
+ * a single value, so both forms are there. Returns how many there are after n before them. */
+static int print_alternatives(const weft_param *row, int n, FILE *out)
 {
     /* The words of a choice are its values; those of other types are alternatives. */
     bool choice = row->type == WEFT_CHOICE || row->type == WEFT_CHOICE_LIST;
-    fprintf(out, "\"anyOf\": [");
+    fprintf(out, "%s", n++ ? ", " : "");
     print_element_type(row, out);
     if (par_type_is_list(row->type)) {
         fprintf(out, ", {\"type\": \"array\", \"items\": ");
@@ -118,7 +118,7 @@ static void print_alternatives(const weft_param *row, FILE *out)
         fprintf(out, ", ");
         print_words(row->words, out);
     }
-    fprintf(out, "]");
+    return n;
 }
 
 /* Numbers are rewritten, because JSON does not allow forms such as "1." or "+1". */
@@ -140,13 +140,49 @@ static void print_default(const weft_param *row, FILE *out)
     }
 }
 
-/* A key: its alternatives, its description with unit and condition, and its default. */
-static void print_property(const weft_param *row, FILE *out)
+/* Row number i of all tables of a section; NULL behind the last. */
+static const weft_param *row_at(const weft_schema *schema, int section, int i)
+{
+    par_table_view view;
+    for (int t = 0; par_schema_table(schema, section, t, &view); t++)
+        for (const weft_param *row = view.table; row->name; row++)
+            if (i-- == 0)
+                return row;
+    return NULL;
+}
+
+/* Steppers and initial states may share a table, or have keys of the same name; an object of JSON
+ * has each once. Is row number i the first of its name, or (whole) the first time that this very
+ * row is met? */
+static bool is_first(const weft_schema *schema, int section, int i, bool whole)
+{
+    const weft_param *row = row_at(schema, section, i);
+    for (int j = 0; j < i; j++) {
+        const weft_param *other = row_at(schema, section, j);
+        if (whole ? other == row : strcmp(other->name, row->name) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* The alternatives of all rows with the name of a row. */
+static void print_rows(const weft_schema *schema, int section, const weft_param *row, FILE *out)
+{
+    const weft_param *other;
+    for (int i = 0, n = 0; (other = row_at(schema, section, i)); i++)
+        if (strcmp(other->name, row->name) == 0 && is_first(schema, section, i, true))
+            n = print_alternatives(other, n, out);
+}
+
+/* A key: what its rows allow, one of which must fit; description with unit and condition, and
+ * default, of the first row. */
+static void print_property(const weft_schema *schema, int section, const weft_param *row, FILE *out)
 {
     char when[512];
     print_text(row->name, out);
-    fprintf(out, ": {");
-    print_alternatives(row, out);
+    fprintf(out, ": {\"anyOf\": [");
+    print_rows(schema, section, row, out);
+    fprintf(out, "]");
     par_buffer about = {0};
     par_buffer_add(&about, "%s", row->help);
     if (row->unit && *row->unit)
@@ -185,30 +221,18 @@ static int print_required(const weft_section_spec *s, int n, FILE *out)
     return n;
 }
 
-/* Several steppers may have a key of the same name; a JSON object has it once. */
-static bool is_first(const weft_schema *schema, int section, const weft_param *row)
-{
-    par_table_view view;
-    for (int t = 0; par_schema_table(schema, section, t, &view); t++)
-        for (const weft_param *other = view.table; other->name; other++)
-            if (strcmp(other->name, row->name) == 0)
-                return other == row;
-    return true;
-}
-
 /* Keys of all tables of a section, those of choices that were not made included: an editor does not
  * know the choice. */
 static int print_properties(const weft_schema *schema, int section, int n, const char *indent,
                             FILE *out)
 {
-    par_table_view view;
-    for (int t = 0; par_schema_table(schema, section, t, &view); t++)
-        for (const weft_param *row = view.table; row->name; row++) {
-            if (!is_first(schema, section, row))
-                continue;
-            fprintf(out, "%s\n%s", n++ ? "," : "", indent);
-            print_property(row, out);
-        }
+    const weft_param *row;
+    for (int i = 0; (row = row_at(schema, section, i)); i++) {
+        if (!is_first(schema, section, i, false))
+            continue;
+        fprintf(out, "%s\n%s", n++ ? "," : "", indent);
+        print_property(schema, section, row, out);
+    }
     return n;
 }
 

@@ -86,19 +86,39 @@ static double checkpoint_bytes(const run_member *m)
     return sum * (double)weft_grid_sites(m->sim->grid);
 }
 
+/* Numbers of a record that are written. */
+static double visible_numbers(const run_member *m)
+{
+    double sum = 0;
+    for (int i = 0; i < m->observers.n; i++)
+        sum += m->observers.item[i].hidden ? 0.0 : (double)m->observers.item[i].count;
+    return sum;
+}
+
+/* How often series.nc has each number: with its standard error where there are replicas, that of
+ * each replica where all are kept, its error where a run at half the step goes along. */
+static double copies(const run_member *m)
+{
+    const double replicas = (double)m->input->ensemble->replicas;
+    const bool all = m->input->ensemble->keep == WEFT_KEEP_ALL;
+    return replicas > 1 ? 2 + (all ? replicas : 0) : m->half ? 2 : 1;
+}
+
 /* What the files will take, without compression. */
 static void print_outputs(const run_member *m)
 {
-    double records = (double)run_calendar_records(&m->observe),
-           snapshots = (double)run_calendar_records(&m->fields);
-    weft_say("%-24s %.0f records of %lld numbers", "series.nc", records,
-             (long long)m->observers.total);
-    print_bytes("", records * (double)m->observers.total * 8);
+    const double records = (double)run_calendar_records(&m->observe),
+                 snapshots = (double)run_calendar_records(&m->fields), numbers = visible_numbers(m),
+                 replicas = (double)m->input->ensemble->replicas;
+    weft_say("%-24s %.0f records of %.0f numbers", "series.nc", records, numbers);
+    print_bytes("", records * (1 + numbers * copies(m)) * 8);
     if (snapshots > 0) {
         weft_say("%-24s %.0f snapshots", "fields.nc", snapshots);
         print_bytes("", snapshots * snapshot_bytes(m));
     }
     print_bytes("a checkpoint", checkpoint_bytes(m));
+    if (replicas > 1)
+        print_bytes("last states, at most", replicas * checkpoint_bytes(m));
 }
 
 /* Seconds for one unit of progress (a step, or a unit of time). Every rank gets rank 0's figure. */

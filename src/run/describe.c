@@ -113,8 +113,6 @@ weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_membe
     int64_t seed = m->sim->noise.seed;
     weft_status status = weft_file_set_text(file, NULL, "title", heading);
     if (status == WEFT_OK)
-        status = weft_file_set_text(file, NULL, "Conventions", "CF-1.8");
-    if (status == WEFT_OK)
         status = weft_file_set_text(file, NULL, "model", input->model->name);
     if (status == WEFT_OK)
         status = weft_file_set_text(file, NULL, "input", yaml);

@@ -146,7 +146,6 @@ static weft_status set_all(collection *c, const char *command, bool complete)
     char *axes = names_of(c, false), *derives = names_of(c, true);
     char *makers = scan_results_makers(c->results);
     const char *const pairs[][2] = {{"title", title},
-                                    {"Conventions", "CF-1.8"},
                                     {"kind", "scan"},
                                     {"model", c->scan->base->model->name},
                                     {"scan", c->scan->text},

@@ -22,13 +22,23 @@ check(not any(line.strip() == "needs:" for line in out.stdout.splitlines()), "we
 out = weft("info", "--build")
 check(out.returncode == 0 and "FFTW" in out.stdout and "HDF5" in out.stdout, "weft info --build")
 
+
+
+def once(pairs):
+    """A JSON object whose keys are all different."""
+    names = [name for name, _ in pairs]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    check(not repeated, f"weft params {model} --json: more than once: {repeated}")
+    return dict(pairs)
+
+
 for model in models:
     out = weft("params", model)
     check(out.returncode == 0 and "grid" in out.stdout, f"weft params {model}")
     check("time.stepper: " in out.stdout and "observe.list: " in out.stdout, f"weft params {model}: steppers, observables")
     out = weft("params", model, "--json")
     try:
-        schema = json.loads(out.stdout)
+        schema = json.loads(out.stdout, object_pairs_hook=once)
         check(model in json.dumps(schema), f"weft params {model} --json names the model's section")
     except ValueError as error:
         check(False, f"weft params {model} --json is no JSON: {error}")

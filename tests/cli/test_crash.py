@@ -1,6 +1,7 @@
 """A kill at any moment loses nothing: the process ends (SIGKILL) at its k-th change of a file below the result directory (crash.c,
 preloaded), and a resume then gives the files of a run that was never disturbed, bit for bit, and leaves nothing temporary.
-CI takes a sample of the moments; WEFT_SLOW takes all of them, whole and with half of the last write done."""
+CI takes a sample of the moments; WEFT_SLOW takes all of them (WEFT_SLOW=n every n-th), whole and with half of the last write
+done."""
 import random
 import re
 import sys
@@ -40,7 +41,8 @@ SCAN = """base: point.yaml
 axes: {kuramoto.noise: {values: [0.1, 0.2, 0.3]}}
 """
 
-SLOW = bool(os.environ.get("WEFT_SLOW"))
+SLOW = int(os.environ.get("WEFT_SLOW") or 0)
+os.environ["OMPI_MCA_ess_singleton_isolated"] = "1"  # programs that are alone start faster
 PRELOAD = os.environ.get("WEFT_CRASH_LIBRARY")
 
 
@@ -62,14 +64,14 @@ def crash(command, out, ranks, at, half=False, counts=None, rank=0):
 
 def leftovers(out):
     """Files that no complete run has."""
-    usual = re.compile(r"(series|fields|scan)\.nc|params\.used\.yaml|ckpt-(ensemble-)?\d+\.h5|.*\.log|results.*|plan.*|under_way|params\.first\.yaml|scan\.yaml")
+    usual = re.compile(r"(series|fields|scan)\.nc|params\.used\.yaml|ckpt-(ensemble-|final-)?\d+\.h5|.*\.log|results.*|plan.*|under_way|params\.first\.yaml|scan\.yaml")
     return [n for n in os.listdir(out) if not usual.fullmatch(n)]
 
 
 def chosen(total, n, seed):
     """All moments, or a sample: some in a row and some anywhere."""
     if SLOW:
-        return range(1, total + 1)
+        return range(random.Random(seed).randint(1, SLOW), total + 1, SLOW)
     draw = random.Random(seed)
     first = draw.randint(1, max(1, total - n // 2))
     return sorted({*range(first, min(total, first + n // 2)), *(draw.randint(1, total) for _ in range(n - n // 2))})
@@ -123,7 +125,7 @@ with scratch() as folder:
         return (lambda out: ("run", path, "--out", out, "-q", "--resume"),) * 2
 
     for compress in (0, 1):
-        path = write(folder, f"field{compress}.yaml", FIELD.replace("COMPRESS", str(compress)).replace("END", "12").replace("FIELDS", "0.1"))
+        path = write(folder, f"field{compress}.yaml", FIELD.replace("COMPRESS", str(compress)).replace("END", "5").replace("FIELDS", "0.1"))
         campaign(f"single-{compress}", folder, *single(path), same_files("series.nc", "fields.nc"), 6)
     path = write(folder, "few.yaml", FIELD.replace("COMPRESS", "1").replace("END", "1").replace("FIELDS", "0.5"))
     campaign("two-ranks", folder, *single(path), same_files("series.nc", "fields.nc"), 3, ranks=2, later=(2, 0, 3))
@@ -131,6 +133,15 @@ with scratch() as folder:
     path = write(folder, "ensemble.yaml", ENSEMBLE)
     campaign("ensemble", folder, *single(path), same_files("series.nc", "fields.nc"), 8, later=(0, 0, 2))
     campaign("ensemble-2", folder, *single(path), same_files("series.nc", "fields.nc"), 2, ranks=2, later=(0, 3))
+    # a complete ensemble that is made longer; its replicas are large enough for their last states to be kept
+    path = write(folder, "longer.yaml", ENSEMBLE.replace("[64]", "[8192]").replace("replicas: 40", "replicas: 4"))
+    weft("run", path, "-P", "time.end=10", "--out", os.path.join(folder, "short"), "-q")
+
+    def longer(out):
+        if not os.path.exists(os.path.join(out, "series.nc")):
+            shutil.copytree(os.path.join(folder, "short"), out, dirs_exist_ok=True)
+        return ("run", path, "--out", out, "-q", "--resume")
+    campaign("longer", folder, longer, longer, same_files("series.nc", "fields.nc"), 4, later=(0, 2))
     write(folder, "point.yaml", POINT)
     scan = write(folder, "scan.yaml", SCAN)
 

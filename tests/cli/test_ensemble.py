@@ -140,4 +140,13 @@ ensemble: {replicas: 40, seed: 3}
         check(result.returncode == 0, f"resumed on {later} ranks: code {result.returncode}: {result.stderr}")
         difference = same(os.path.join(reference, "series.nc"), os.path.join(out, "series.nc"))
         check(difference == "", f"stopped on {ranks} ranks, resumed on {later}: {difference}")
+
+    # weft check counts the records of all replicas and their errors
+    path = write(folder, "size.yaml", INPUT.format(end=1000, replicas=200, ranks="auto").replace("{log: 12}", "5").replace("[300]", "[32]"))
+    out = os.path.join(folder, "size")
+    told = re.search(r"series.nc .*\n\s+([0-9.e+]+) (kB|MB)", weft("check", path).stdout)
+    check(weft("run", path, "--out", out, "-q").returncode == 0 and told, "an ensemble whose size is estimated")
+    size = float(told.group(1)) * {"kB": 1e3, "MB": 1e6}[told.group(2)]
+    found = os.path.getsize(os.path.join(out, "series.nc"))
+    check(0.7 * size < found < 1.3 * size, f"size of series.nc: {size} estimated, {found} found")
 end()

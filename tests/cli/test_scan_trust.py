@@ -195,4 +195,18 @@ ensemble: {{replicas: {replicas}, on_failure: drop}}
     os.makedirs(os.path.join(folder, "nothing"))
     run = weft("info", os.path.join(folder, "nothing"))
     check(run.returncode == 2 and "holds neither" in run.stderr, f"info of an empty directory: {run.stderr}")
+# ---- commands that only look at files start no MPI: they work where it cannot be started, and once under a launcher ----
+with scratch() as folder:
+    write(folder, "base.yaml", "model: kuramoto\ngrid: {n: [16]}\nkuramoto: {noise: 0.1}\ninitial: {type: flat}\ntime: {dt: 0.1, end: 1}\n"
+                               "observe: {every: 0.5, list: [width2]}\n")
+    path = write(folder, "scan.yaml", "base: base.yaml\naxes: {kuramoto.noise: {values: [0.1, 0.2, 0.3]}}\n")
+    out = os.path.join(folder, "out")
+    check(weft("scan", "run", path, "--out", out, "-q").returncode == 0, "a scan")
+    no_mpi = {**os.environ, "OMPI_MCA_pml": "nonsense", "OMPI_MCA_btl": "nonsense"}
+    check(weft("scan", "check", path, "--out", out, env=no_mpi).returncode != 0, "MPI cannot be started in this test")
+    for command, word in (("expand", "0.3"), ("status", "3 done"), ("collect", "scan.nc"), ("resubmit", "")):
+        run = weft("scan", command, path, "--out", out, env=no_mpi)
+        check(run.returncode == 0 and word in run.stdout, f"scan {command} without MPI: {run.returncode} {run.stdout} {run.stderr}")
+    run = weft("scan", "status", path, "--out", out, ranks=3)
+    check(run.returncode == 0 and run.stdout.count("3 done") == 1, f"scan status under mpirun: {run.stdout}")
 end()
