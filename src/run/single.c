@@ -116,19 +116,28 @@ static weft_status open_files(single *r, bool resumed)
     return run_fields_open(r->results->fields_path, resumed, m, r->options->command, &r->fields);
 }
 
-/* The attribute status of both files, flushed. why: the reason of an early end, NULL for
- * none. */
+/* The attribute status of a file, flushed. why: the reason of an early end, NULL for none. */
+static weft_status set_status_of(weft_file *file, const char *status, const char *why)
+{
+    WEFT_TRY(weft_file_set_text(file, NULL, "status", status));
+    if (why)
+        WEFT_TRY(weft_file_set_text(file, NULL, "ended_because", why));
+    return weft_file_flush(file);
+}
+
+/* A resume asks series.nc alone whether the run is complete. So fields.nc is closed and on the disk
+ * before series.nc says so: a kill in between must find a run that is not complete, whose files the
+ * resume puts back. */
 static weft_status set_status(single *r, const char *status, const char *why)
 {
-    weft_file *files[2] = {r->series, r->fields};
-    for (int i = 0; i < 2; i++)
-        if (files[i]) {
-            WEFT_TRY(weft_file_set_text(files[i], NULL, "status", status));
-            if (why)
-                WEFT_TRY(weft_file_set_text(files[i], NULL, "ended_because", why));
-            WEFT_TRY(weft_file_flush(files[i]));
-        }
-    return WEFT_OK;
+    if (r->fields) {
+        weft_file *fields = r->fields;
+        WEFT_TRY(set_status_of(fields, status, why));
+        WEFT_TRY(weft_file_sync(fields));
+        r->fields = NULL;
+        WEFT_TRY(weft_file_close(fields));
+    }
+    return set_status_of(r->series, status, why);
 }
 
 /* Both are closed even if the first one fails. */
