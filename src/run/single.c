@@ -137,7 +137,7 @@ static weft_status set_status(single *r, const char *status, const char *why)
         r->fields = NULL;
         WEFT_TRY(weft_file_close(fields));
     }
-    return set_status_of(r->series, status, why);
+    return r->series ? set_status_of(r->series, status, why) : WEFT_OK;
 }
 
 /* Both are closed even if the first one fails. */
