@@ -114,7 +114,9 @@ static PetscErrorCode edges(const weft_electron *e, double *below, double *above
     return 0;
 }
 
-/* The gathered potential is borrowed where the solver has it, else made for the moment. */
+/* By shift-and-invert. The gathered potential is borrowed where the solver has it, else
+ * made for the moment. Ranks that cannot start the library tell the others before anything
+ * collective is called. */
 static weft_status by_slepc(weft_electron *e, double *below, double *above)
 {
     el_private *p = e->own;

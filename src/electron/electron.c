@@ -283,7 +283,9 @@ static weft_status solve_filling(weft_electron *e, double temperature)
                      p->options.filling);
 }
 
-/* One solve with windows as they are. */
+/* One solve with windows as they are: rational ones where they were chosen, else
+ * Chebyshev's; at a fixed mu or for a filling. The density is n, of which windows give n -
+ * 1/2. */
 static weft_status solve_once(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     static const el_function density = EL_DENSITY;
@@ -317,7 +319,9 @@ static void guess_mu(weft_electron *e, double temperature)
         weft_error_clear();
 }
 
-/* What was measured at one mu does not hold at another: once mu has moved, measure again. */
+/* What was measured at one mu does not hold at another: once mu has moved, measure again.
+ * This mostly takes one or two rounds; it may go back and forth where the filling lies at
+ * the edge of a gap, and is then an error after MOST_TRIES. */
 static weft_status solve_windows(weft_electron *e, double temperature, weft_electron_mark now)
 {
     el_private *p = e->own;

@@ -83,7 +83,8 @@ static void do_tile(weft_electron *e, const int64_t first[3], double bound, int 
     }
 }
 
-/* From the first tile that touches the block to the last. */
+/* Functions at all owned sites: from the first tile that touches the block to the last. The
+ * largest order of any tile on any rank is what the solver shows as its order. */
 weft_status el_sites(weft_electron *e, double temperature, int count, const el_function *list,
                      double *out)
 {

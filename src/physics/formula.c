@@ -1,10 +1,17 @@
-/* Formulas of a few named variables, by the parser, the graph and the programs of src/expression.
- */
+/* Formulas of a few named variables, by the parser, the graph and the programs of
+ * src/expression. A model that takes a law as text (a potential, a rate) gives the names of
+ * its variables and a map of constants; what comes back is a node of the graph, which the
+ * model may differentiate, and of which it makes a program.
+ *
+ * Invariant: a name means a variable before it means a constant, and all other names are
+ * errors with a mark in the text. A formula without an imaginary part is real by its
+ * construction, not by its value. */
 #include "formula.h"
 #include <string.h>
 
 enum { MOST = 64 };
 
+/* What a name stands for, for the builder of expressions; false: nothing. */
 static bool find(void *context, const char *name, weft_expr *out, weft_expr_error *error)
 {
     const formula_names *names = context;
@@ -23,6 +30,7 @@ static bool find(void *context, const char *name, weft_expr *out, weft_expr_erro
     return true;
 }
 
+/* Name number i of all that are known, for suggestions; NULL behind the last. */
 static const char *known(void *context, int i)
 {
     const formula_names *names = context;
@@ -34,6 +42,8 @@ static const char *known(void *context, int i)
                : NULL;
 }
 
+/* Text to syntax tree to graph. The tree is freed as soon as the graph holds its meaning;
+ * errors of either step point at characters of the text. */
 weft_status formula_read(const formula_names *names, const weft_node *text, int *out)
 {
     weft_expr_scope scope = {
@@ -54,6 +64,8 @@ weft_status formula_read(const formula_names *names, const weft_node *text, int 
     return WEFT_OK;
 }
 
+/* The inputs of the program are the variables, in their order; a model has far fewer than
+ * MOST. */
 weft_program *formula_program(const formula_names *names, int n, const int *nodes)
 {
     weft_program_input input[MOST];

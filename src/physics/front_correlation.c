@@ -89,7 +89,8 @@ static inline double pairs(bool difference, int64_t n, const double *a, const do
     return sum;
 }
 
-/* Every rank holds all values, and sums them in the same order. */
+/* The mean of the whole field. Every rank holds all values, and sums them in the same
+ * order, so that all get the same bits without a message; the order is that of `pairs`. */
 static double mean_of(const double *x, int64_t n)
 {
     lanes total[CHAINS] = {0};

@@ -8,7 +8,9 @@
 #include "weft/memory.h"
 #include <math.h>
 
-/* The centre is the site n/2 of each axis, on which the tip lies. */
+/* -slope times the distance from the centre at each owned site: a droplet, whose growth KPZ
+ * theory describes by the GUE distribution. The centre is the site n/2 of each axis, on
+ * which the tip lies; distances are not folded around the torus. */
 void front_wedge(const weft_sim *sim, double *out)
 {
     const weft_grid *grid = sim->grid;

@@ -101,8 +101,10 @@ typedef struct sample {
     double cost, memory;
 } sample;
 
-/* Seconds a point takes, from steps and one record for a short while. Rank 0's clock ends
- * the loop for all. The error check (m->half) costs two half steps for each step. */
+/* Seconds a point takes, from steps and one record for a short while; steps beyond the end
+ * are not taken. What a stepper left pending is finished first, as for any record. Rank 0's
+ * clock ends the loop for all. The error check (m->half) costs two half steps for each
+ * step. */
 static weft_status time_member(run_member *m, double *seconds)
 {
     const weft_stepper *stepper = m->input->stepper;

@@ -43,8 +43,9 @@ void scan_contents_free(scan_contents *c)
     weft_free(c);
 }
 
-/* Of the whole file, piece by piece: each digest is over that of the pieces before and the
- * bytes of this one, so that exchanged pieces are seen. Zero where it cannot be read: the
+/* 128 bits of the whole file, piece by piece: each digest is over that of the pieces before
+ * and the bytes of this one, so that exchanged pieces are seen and no file needs to fit
+ * into memory. Zero where it cannot be read, or where the path names no regular file: the
  * point itself says why. */
 static void digest_file(const char *path, uint64_t out[2])
 {

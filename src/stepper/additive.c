@@ -45,8 +45,9 @@ static void run_row(pass *p, stepper_stretch s, int64_t row, int64_t n)
     }
 }
 
-/* Component c of field f. A field without noise is passed on as it is: its kernel sees no
- * normals. */
+/* Component c of field f, row after row. All states of a pass have the layout of
+ * sim->state, so that one offset serves them. A field without noise is passed on as it is:
+ * its kernel sees no normals. */
 static void run_component(pass *p, int f, int c, double amplitude)
 {
     const weft_grid *grid = p->sim->grid;
