@@ -29,6 +29,9 @@ typedef struct weft_sim {
     int64_t step;  /* steps done */
     int64_t first; /* number of the step at time.start, in steps of the present length */
     void *data;    /* the model's own, made by setup */
+    /* Parts of the model's own that its shared observables find here; NULL where it has none. */
+    struct front_data *front;   /* a front (src/physics/front.h), set by front_init */
+    struct phases_data *phases; /* oscillators (src/physics/phases.h), set by phases_init */
 } weft_sim;
 
 /* ---- families ---- */

@@ -21,6 +21,7 @@
 /* The buffer is for transforms of fronts that live on the grid. */
 void front_init(front_data *front, weft_sim *sim, int field)
 {
+    sim->front = front;
     front->field = field;
     front->known = front->followed = -1;
     front->marked_at = -1.0;
@@ -78,7 +79,7 @@ bool front_wants(const weft_params *params, const char *names)
 /* At most once a step, however many observables ask. */
 void front_follow(weft_sim *sim)
 {
-    front_data *front = sim->data;
+    front_data *front = sim->front;
     if (!front->follow || front->followed == sim->step)
         return;
     front->follow(sim);
@@ -89,7 +90,7 @@ void front_follow(weft_sim *sim)
  * counts grid points from the beginning of the axis. */
 weft_view front_view(weft_sim *sim)
 {
-    front_data *front = sim->data;
+    front_data *front = sim->front;
     const weft_grid *grid = sim->grid;
     front_follow(sim);
     weft_view view = weft_field_view(sim->state, &sim->state->field[front->field], 0, NULL);
@@ -114,7 +115,7 @@ weft_view front_view(weft_sim *sim)
  * central moments of order 2, 3 and 4. */
 static const double *moments(weft_sim *sim)
 {
-    front_data *front = sim->data;
+    front_data *front = sim->front;
     if (front->known != sim->step) {
         weft_view view = front_view(sim);
         weft_view_moments(sim->grid->comm, &view, weft_grid_sites(sim->grid), front->moments);
@@ -157,7 +158,7 @@ weft_status front_moment4(weft_sim *sim, double argument, double *out)
 weft_status front_velocity(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    front_data *front = sim->data;
+    front_data *front = sim->front;
     double mean = moments(sim)[0];
     if (sim->time != front->marked_at) {
         front->velocity = front->marked_at < 0.0
@@ -291,7 +292,7 @@ void front_describe(const weft_sim *sim, double nu, double lambda, double noise)
 /* Three doubles: time and mean of the last record, and the velocity at it. */
 weft_status front_store(weft_sim *sim, weft_file *file)
 {
-    const front_data *front = sim->data;
+    const front_data *front = sim->front;
     double kept[3] = {front->marked_at, front->marked_mean, front->velocity};
     return weft_file_put(file, "front", kept, sizeof kept);
 }
@@ -299,7 +300,7 @@ weft_status front_store(weft_sim *sim, weft_file *file)
 /* In the order of front_store. */
 weft_status front_restore(weft_sim *sim, weft_file *file)
 {
-    front_data *front = sim->data;
+    front_data *front = sim->front;
     double kept[3];
     WEFT_TRY(weft_file_get(file, "front", kept, sizeof kept));
     front->marked_at = kept[0];

@@ -1,6 +1,6 @@
 /* Statistics of a front: a height or an unwrapped phase over the grid, one number a site.
- * Shared by the models whose sim->data begins with a front_data, which is how the functions
- * here find it. */
+ * Shared by models that have a front_data in their own struct: front_init lets sim->front
+ * point to it, which is how the functions here find it. */
 #ifndef WEFT_PHYSICS_FRONT_H
 #define WEFT_PHYSICS_FRONT_H
 
@@ -26,8 +26,7 @@ typedef struct front_data {
     double velocity;
 } front_data;
 
-/* Begin and end. All of sim->data must be zero before; field: which one of sim->state.
- * Local. */
+/* Begin and end. The front must be zero before; field: which one of sim->state. Local. */
 void front_init(front_data *front, weft_sim *sim, int field);
 void front_free(front_data *front, weft_sim *sim);
 

@@ -133,7 +133,7 @@ static void correlate(weft_sim *sim, bool difference, double *out)
 {
     const weft_grid *grid = sim->grid;
     const int64_t sites = weft_grid_sites(grid), nx = grid->n[2], half = nx / 2;
-    double *all = front_scratch(sim->data, sites + nx + half), *line = all + sites;
+    double *all = front_scratch(sim->front, sites + nx + half), *line = all + sites;
     weft_view view = front_view(sim);
     int64_t r[MOST];
     weft_exact sums[MOST];

@@ -30,7 +30,7 @@ weft_status front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes
  * without it: a slope is no periodic function, and would fill all modes. */
 static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
 {
-    front_data *front = sim->data;
+    front_data *front = sim->front;
     weft_field *field = &sim->state->field[front->field];
     if (field->space == WEFT_K && front->slope == 0.0) {
         weft_fft_shells(sim->fft, weft_field_data(field, 0), shells_width(sim->grid), (int)bins,
@@ -52,7 +52,7 @@ weft_status front_spectrum(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     int64_t bins = shells_data(sim->grid) + 1;
-    double *power = front_scratch(sim->data, 2 * bins);
+    double *power = front_scratch(sim->front, 2 * bins);
     int64_t *count = (int64_t *)(power + bins);
     spectrum(sim, bins, power, count);
     memcpy(out, power + 1, (size_t)(bins - 1) * sizeof *out);
@@ -91,7 +91,7 @@ weft_status front_octaves(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     const int64_t bins = shells_data(sim->grid);
-    double *power = front_scratch(sim->data, 2 * (bins + 1));
+    double *power = front_scratch(sim->front, 2 * (bins + 1));
     int64_t *count = (int64_t *)(power + bins + 1);
     spectrum(sim, bins + 1, power, count);
     for (int64_t b = 1, j = 0; b <= bins; j++) {

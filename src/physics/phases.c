@@ -74,6 +74,7 @@ void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, doub
                  void (*assign)(weft_sim *sim, const double *phases))
 {
     front_init(&phases->front, sim, field);
+    sim->phases = phases;
     phases->front.slope = phases_twist(sim);
     phases->assign = assign;
     phases->links = links;
@@ -99,7 +100,7 @@ typedef void link_kernel(int64_t n, const double *here, const double *next, doub
  * slips. */
 static void run_links(weft_sim *sim, link_kernel *kernel)
 {
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     const weft_grid *grid = sim->grid;
     weft_field *phase = &sim->state->field[phases->front.field];
     weft_field *well = &sim->state->field[phases->well], *slips = &sim->state->field[phases->slips];
@@ -141,7 +142,7 @@ static void count_slips(int64_t n, const double *here, const double *next, doubl
 /* The wells of a run that goes on come from its checkpoint, and are not found anew. */
 weft_status phases_begin(weft_sim *sim)
 {
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     front_follow(sim);
     if (phases->well >= 0 && sim->step == 0)
         run_links(sim, find_wells);
@@ -153,7 +154,7 @@ weft_status phases_begin(weft_sim *sim)
  * (front_follow). */
 weft_status phases_guard(weft_sim *sim)
 {
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     if (sim->time < phases->looked_at + phases->look_interval)
         return WEFT_OK;
     front_follow(sim);
@@ -166,7 +167,7 @@ weft_status phases_guard(weft_sim *sim)
 /* For snapshots of frequencies: where no observable updates them, the snapshot does. */
 weft_status phases_derive(weft_sim *sim)
 {
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     front_follow(sim);
     if (phases->pictured)
         phases_update_frequency(sim);
@@ -176,7 +177,7 @@ weft_status phases_derive(weft_sim *sim)
 /* Slips are whole numbers, and their exact sum is one as well. */
 static double total_slips(weft_sim *sim)
 {
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     double total = 0.0;
     for (int c = 0; c < sim->grid->dim; c++) {
         weft_view view = weft_field_view(sim->state, &sim->state->field[phases->slips], c, NULL);
@@ -199,7 +200,7 @@ static double number_of_links(const weft_grid *grid)
 weft_status phases_links_check(weft_sim *sim, double argument)
 {
     (void)argument;
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     return phases->links
                ? WEFT_OK
                : weft_fail(WEFT_INPUT, "slips and clusters need links between neighbours; with "
@@ -218,7 +219,7 @@ weft_status phases_slips(weft_sim *sim, double argument, double *out)
 weft_status phases_slip_rate(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     if (sim->time != phases->rate_at) {
         double slips = total_slips(sim), interval = sim->time - phases->rate_at;
         phases->rate = phases->rate_at < 0.0
@@ -236,7 +237,7 @@ weft_status phases_slip_rate(weft_sim *sim, double argument, double *out)
 /* What is not in fields of the role memory: times and values at the last look and record. */
 weft_status phases_save(weft_sim *sim, weft_file *file)
 {
-    const phases_data *p = sim->data;
+    const phases_data *p = sim->phases;
     double kept[6] = {p->looked_at, p->rate_at, p->rate_slips, p->rate, p->frequency_at, p->window};
     WEFT_TRY(front_store(sim, file));
     return weft_file_put(file, "phases", kept, sizeof kept);
@@ -245,7 +246,7 @@ weft_status phases_save(weft_sim *sim, weft_file *file)
 /* In the order of phases_save. */
 weft_status phases_load(weft_sim *sim, weft_file *file)
 {
-    phases_data *p = sim->data;
+    phases_data *p = sim->phases;
     double kept[6];
     WEFT_TRY(front_restore(sim, file));
     WEFT_TRY(weft_file_get(file, "phases", kept, sizeof kept));

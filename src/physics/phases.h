@@ -1,6 +1,6 @@
 /* Statistics of oscillators on a grid: a front of unwrapped phases, its links and its
- * frequencies (phases.c introduces the words). For models whose sim->data begins with a
- * phases_data. */
+ * frequencies (phases.c introduces the words). For models that have a phases_data in
+ * their own struct: phases_init lets sim->phases point to it. */
 #ifndef WEFT_PHYSICS_PHASES_H
 #define WEFT_PHYSICS_PHASES_H
 
@@ -31,7 +31,7 @@ typedef struct phases_kind {
  * boundaries, and the fields that the wanted observables need. Local. */
 void phases_plan(const weft_params *params, phases_kind kind, int dim, weft_plan *plan);
 
-/* Begin; all of sim->data must be zero before. field: which one of sim->state holds the
+/* Begin; the phases must be zero before. field: which one of sim->state holds the
  * phases; links, look_interval, assign: as in phases_data. End with front_free. Local. */
 void phases_init(phases_data *phases, weft_sim *sim, int field, bool links, double look_interval,
                  void (*assign)(weft_sim *sim, const double *phases));

@@ -21,7 +21,7 @@ static const double turn = 2.0 * M_PI;
 weft_status phases_line_check(weft_sim *sim, double argument)
 {
     (void)argument;
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     if (sim->grid->dim != 1 || !phases->links)
         return weft_fail(WEFT_INPUT,
                          "width2_folded takes slips out link after link along a line; it "
@@ -32,7 +32,7 @@ weft_status phases_line_check(weft_sim *sim, double argument)
 weft_status phases_ring_check(weft_sim *sim, double argument)
 {
     (void)argument;
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     if (!phases->links || sim->grid->boundary[2] != WEFT_PERIODIC)
         return weft_fail(WEFT_INPUT, "a winding number needs a periodic x axis (a ring)");
     return WEFT_OK;
@@ -61,7 +61,7 @@ void phases_sums(const weft_grid *grid, const weft_view *phase, double sums[2])
 weft_status phases_order(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     front_follow(sim);
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     double sums[2];
@@ -85,7 +85,7 @@ static void folded_turns(void *context, int64_t z, int64_t y, int64_t n, double 
 weft_status phases_winding(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     front_follow(sim);
     weft_field *field = &sim->state->field[phases->front.field];
     weft_field_exchange(field);
@@ -103,9 +103,9 @@ weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
     (void)argument;
     const weft_grid *grid = sim->grid;
     const int64_t n = grid->n[2];
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     front_follow(sim);
-    double *line = front_scratch(sim->data, n), *mine = line + grid->start[2];
+    double *line = front_scratch(sim->front, n), *mine = line + grid->start[2];
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     weft_view_gather(grid, &view, line);
     double first = line[0], last = first, height = first, moments[4];
@@ -134,7 +134,7 @@ weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
  * of now. At the first record there is no window, and frequencies are zero. */
 void phases_update_frequency(weft_sim *sim)
 {
-    phases_data *phases = sim->data;
+    phases_data *phases = sim->phases;
     const weft_grid *grid = sim->grid;
     if (sim->time == phases->frequency_at)
         return;
@@ -160,7 +160,7 @@ void phases_update_frequency(weft_sim *sim)
 /* Valid until the next update. */
 static weft_view frequency_view(weft_sim *sim)
 {
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     return weft_field_view(sim->state, &sim->state->field[phases->frequency], 0, NULL);
 }
 
@@ -199,7 +199,7 @@ static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double 
  * first record has no window, and says nothing: 0. */
 weft_status phases_locked(weft_sim *sim, double argument, double *out)
 {
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     double spread;
     WEFT_TRY(phases_spread(sim, argument, &spread));
     if (phases->window <= 0.0) {
@@ -317,11 +317,11 @@ static void count_roots(int64_t sites, int64_t *parent, int64_t *size)
 weft_status phases_clusters(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     const weft_grid *grid = sim->grid;
     const int64_t sites = weft_grid_sites(grid);
     phases_update_frequency(sim);
-    double *f = front_scratch(sim->data, 3 * sites);
+    double *f = front_scratch(sim->front, 3 * sites);
     int64_t *parent = (int64_t *)(f + sites), *size = parent + sites;
     weft_view view = frequency_view(sim);
     weft_view_gather(grid, &view, f);

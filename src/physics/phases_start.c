@@ -15,7 +15,7 @@ double *phases_sites(const weft_sim *sim)
 /* values are freed here, whatever the model does with them. */
 weft_status phases_assign(weft_sim *sim, double *values)
 {
-    const phases_data *phases = sim->data;
+    const phases_data *phases = sim->phases;
     phases->assign(sim, values);
     weft_free(values);
     return WEFT_OK;
