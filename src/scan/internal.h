@@ -203,4 +203,10 @@ weft_status scan_validate(MPI_Comm comm, weft_scan *scan, bool all);
  * known) and the largest memory of a rank in bytes. Collective. */
 weft_status scan_estimate(MPI_Comm comm, weft_scan *scan, double *seconds, double *memory);
 
+/* Values of an axis from [first, last, number], or from a list; and the error for one that is given
+ * twice (values.c). Errors: WEFT_INPUT. Local. */
+weft_status scan_read_space(scan_axis *axis, const weft_node *node);
+weft_status scan_read_values(scan_axis *axis, const weft_node *node);
+weft_status scan_check_distinct(const scan_axis *axis);
+
 #endif

@@ -14,44 +14,17 @@
  * site's own block). Sites have global numbers, which ghosts learn by the same
  * halo exchange as fields do, so that boundaries need no code of their own here. */
 #include "petsc_ts.h"
+#include "petsc_equation.h"
 #include "petsc_library.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <limits.h>
 #include <math.h>
-#include <petscts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST = 16 };
-
-/* d(rate of component row)/d(component column at an offset): weight plus the values of a block. */
-typedef struct petsc_entry {
-    weft_coupling where;
-    double weight;
-    int block; /* -1: none */
-} petsc_entry;
-
-/* The stepper at work. It owns all but sim. */
-typedef struct petsc {
-    weft_sim *sim;
-    TS ts;
-    Vec u;
-    Mat jacobian;
-    bool multistep;
-    double h; /* the step that the error control would take now */
-    int n;    /* components of a site */
-    weft_state *stage, *slope;
-    int n_entries; /* of the Jacobian at a site, by rows */
-    petsc_entry *entry;
-    PetscInt *column; /* scratch: those of a row, and its diagonal */
-    PetscScalar *value;
-    double *block;      /* what the model gives of the Jacobian for a row of sites */
-    weft_extent extent; /* of id */
-    double *id;         /* number of a site from 1 with a layer of ghosts; negative: the image
-                           has the opposite sign */
-} petsc;
 
 typedef struct petsc_keys {
     double rtol, atol;
@@ -68,140 +41,15 @@ const weft_param stepper_petsc_params[] = {
     {0},
 };
 
-/* ---- states and vectors ---- */
-
-static bool is_unknown(const weft_field *field)
-{
-    return field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM;
-}
-
-/* Owned sites of all evolved fields to or from the array of a vector. v runs with stride n,
- * since PETSc has the components of a site side by side. */
-static void copy(weft_state *state, const weft_grid *grid, int n, double *vector, bool to_vector)
-{
-    for (int f = 0, c = 0; f < state->n; f++) {
-        weft_field *field = &state->field[f];
-        if (!is_unknown(field))
-            continue;
-        for (int j = 0; j < field->spec.components; j++, c++) {
-            double *v = vector + c;
-            WEFT_FOR_ROWS(grid, z, y) {
-                double *row = weft_field_row(field, j, z, y);
-                for (int64_t x = 0; x < grid->local[2]; x++, v += n) {
-                    if (to_vector)
-                        *v = row[x];
-                    else
-                        row[x] = *v;
-                }
-            }
-        }
-    }
-}
-
-/* Ghosts are left: the model's rhs exchanges them. */
-static PetscErrorCode to_state(petsc *p, Vec from, weft_state *to)
-{
-    const PetscScalar *values;
-    PetscCall(VecGetArrayRead(from, &values));
-    copy(to, p->sim->grid, p->n, (double *)values, false);
-    PetscCall(VecRestoreArrayRead(from, &values));
-    return 0;
-}
-
-/* Of the owned sites. */
-static PetscErrorCode to_vector(petsc *p, weft_state *from, Vec to)
-{
-    PetscScalar *values;
-    PetscCall(VecGetArrayWrite(to, &values));
-    copy(from, p->sim->grid, p->n, values, true);
-    PetscCall(VecRestoreArrayWrite(to, &values));
-    return 0;
-}
-
-/* ---- the equation ---- */
-
-/* out = u' - rhs(t, u). Collective. */
-static PetscErrorCode residual(TS ts, PetscReal t, Vec u, Vec rate, Vec out, void *context)
-{
-    petsc *p = context;
-    (void)ts;
-    PetscCall(to_state(p, u, p->stage));
-    if (p->sim->model->families.rhs(p->sim, t, p->stage, p->slope) != WEFT_OK)
-        return PETSC_ERR_USER; /* the message is recorded */
-    PetscCall(to_vector(p, p->slope, out));
-    PetscCall(VecAYPX(out, -1.0, rate));
-    return 0;
-}
-
-/* One row of shift - J: the diagonal, then the entries from first to behind the last one. The image
- * of a site behind an antisymmetric wall has the opposite sign, which its negative number says.
- * Neighbours that are the site itself, or each other (axes of one or two points), are added up by
- * ADD_VALUES. */
-static PetscErrorCode add_row(petsc *p, Mat out, const double *own, double shift, int64_t at, int i,
-                              int first, int last)
-{
-    const int64_t length = p->sim->grid->local[2];
-    PetscInt row = (PetscInt)(((int64_t)p->id[at] - 1) * p->n + i), m = 1;
-    p->column[0] = row;
-    p->value[0] = shift;
-    for (int e = first; e < last; e++, m++) {
-        const petsc_entry *x = &p->entry[e];
-        const int *offset = x->where.offset;
-        double id = p->id[at + offset[0] * p->extent.stride[0] + offset[1] * p->extent.stride[1] +
-                          offset[2] * p->extent.stride[2]];
-        double value = x->weight + (x->block >= 0 ? own[x->block * length] : 0.0);
-        p->column[m] = (PetscInt)((int64_t)fabs(id) - 1) * p->n + x->where.column;
-        p->value[m] = id < 0.0 ? value : -value;
-    }
-    return MatSetValues(out, 1, &row, m, p->column, p->value, ADD_VALUES);
-}
-
-static PetscErrorCode add_site(petsc *p, Mat out, const double *own, double shift, int64_t at)
-{
-    for (int i = 0, first = 0, last = 0; i < p->n; i++, first = last) {
-        while (last < p->n_entries && p->entry[last].where.row == i)
-            last++;
-        PetscCall(add_row(p, out, own, shift, at, i, first, last));
-    }
-    return 0;
-}
-
-/* shift is what PETSc's method multiplies u' by, about 1/dt. */
-static PetscErrorCode jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal shift, Mat a, Mat out,
-                               void *context)
-{
-    petsc *p = context;
-    const weft_grid *grid = p->sim->grid;
-    (void)ts, (void)rate;
-    PetscCall(to_state(p, u, p->stage));
-    for (int f = 0; f < p->stage->n; f++)
-        if (is_unknown(&p->stage->field[f]))
-            weft_field_exchange(&p->stage->field[f]);
-    PetscCall(MatZeroEntries(out));
-    WEFT_FOR_ROWS(grid, z, y) {
-        p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
-        int64_t at = weft_extent_row(&p->extent, z, y);
-        for (int64_t x = 0; x < grid->local[2]; x++)
-            PetscCall(add_site(p, out, p->block + x, shift, at + x));
-    }
-    PetscCall(MatAssemblyBegin(out, MAT_FINAL_ASSEMBLY));
-    PetscCall(MatAssemblyEnd(out, MAT_FINAL_ASSEMBLY));
-    if (a != out) {
-        PetscCall(MatAssemblyBegin(a, MAT_FINAL_ASSEMBLY));
-        PetscCall(MatAssemblyEnd(a, MAT_FINAL_ASSEMBLY));
-    }
-    return 0;
-}
-
 /* ---- set up ---- */
 
-static void add_entry(petsc *p, weft_coupling where, double weight, int block)
+static void add_entry(stepper_petsc *p, weft_coupling where, double weight, int block)
 {
-    p->entry[p->n_entries++] = (petsc_entry){where, weight, block};
+    p->entry[p->n_entries++] = (stepper_petsc_entry){where, weight, block};
 }
 
 /* The second differences and the local blocks, row by row. */
-static void entries_of_diffusion(petsc *p)
+static void entries_of_diffusion(stepper_petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
     const int n = p->n;
@@ -224,10 +72,11 @@ static void entries_of_diffusion(petsc *p)
 
 static int by_row(const void *a, const void *b)
 {
-    return ((const petsc_entry *)a)->where.row - ((const petsc_entry *)b)->where.row;
+    return ((const stepper_petsc_entry *)a)->where.row -
+           ((const stepper_petsc_entry *)b)->where.row;
 }
 
-static weft_status make_entries(petsc *p, const weft_section *time)
+static weft_status make_entries(stepper_petsc *p, const weft_section *time)
 {
     const weft_families *f = &p->sim->model->families;
     const int n = f->couplings ? f->couplings(p->sim, NULL) : p->n * p->n;
@@ -252,7 +101,7 @@ static weft_status make_entries(petsc *p, const weft_section *time)
 }
 
 /* The largest offset, at least 1. */
-static int reach_of(const petsc *p)
+static int reach_of(const stepper_petsc *p)
 {
     int reach = 1;
     for (int e = 0; e < p->n_entries; e++)
@@ -264,7 +113,7 @@ static int reach_of(const petsc *p)
 
 /* Sites are numbered rank after rank, from 1, since 0 has no sign. Numbers are doubles,
  * exact up to 2^53, because the halo exchanges doubles. */
-static weft_status number_sites(petsc *p)
+static weft_status number_sites(stepper_petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
     int64_t first = 0, start[3], local[3];
@@ -287,7 +136,7 @@ static weft_status number_sites(petsc *p)
 
 /* Room for the block and 2*dim neighbours a row; a row with fewer entries leaves some
  * unused. */
-static PetscErrorCode make_matrix(petsc *p)
+static PetscErrorCode make_matrix(stepper_petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
     const PetscInt local = (PetscInt)(weft_grid_local_sites(grid) * p->n);
@@ -310,7 +159,7 @@ static PetscErrorCode make_matrix(petsc *p)
 
 /* Linear systems are solved well below the error of a step, and Newton's method below that
  * of the step's equation, so that the error estimate is that of the method. */
-static PetscErrorCode set_tolerances(petsc *p, double rtol, double atol)
+static PetscErrorCode set_tolerances(stepper_petsc *p, double rtol, double atol)
 {
     SNES snes;
     KSP ksp;
@@ -326,7 +175,7 @@ static PetscErrorCode set_tolerances(petsc *p, double rtol, double atol)
 
 /* STEPOVER and endless limits: weft decides where a run ends. A step that fails is tried
  * again with a shorter one, up to 100 times. */
-static PetscErrorCode make_ts(petsc *p, const char *type, double rtol, double atol)
+static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, double atol)
 {
     PetscCall(make_matrix(p));
     PetscCall(TSCreate(p->sim->grid->comm, &p->ts));
@@ -336,8 +185,8 @@ static PetscErrorCode make_ts(petsc *p, const char *type, double rtol, double at
         PetscCall(TSARKIMEXSetFullyImplicit(p->ts, PETSC_TRUE));
     if (strcmp(type, TSROSW) == 0) /* else a step that is tried again keeps the old Jacobian */
         PetscCall(TSRosWSetRecomputeJacobian(p->ts, PETSC_TRUE));
-    PetscCall(TSSetIFunction(p->ts, NULL, residual, p));
-    PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, jacobian, p));
+    PetscCall(TSSetIFunction(p->ts, NULL, stepper_petsc_residual, p));
+    PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, stepper_petsc_jacobian, p));
     PetscCall(TSSetSolution(p->ts, p->u));
     PetscCall(TSSetExactFinalTime(p->ts, TS_EXACTFINALTIME_STEPOVER));
     PetscCall(TSSetMaxTime(p->ts, 1e300));
@@ -353,14 +202,15 @@ static PetscErrorCode make_ts(petsc *p, const char *type, double rtol, double at
 /* The solvers take their options when they are first set up: do that now, on the initial
  * state, so that a wrong option is an error of the input and not one in the middle of a
  * run. */
-static PetscErrorCode set_from_options(petsc *p)
+static PetscErrorCode set_from_options(stepper_petsc *p)
 {
     SNES snes;
     KSP ksp;
     PetscCall(TSSetFromOptions(p->ts));
     PetscCall(TSSetUp(p->ts));
-    PetscCall(to_vector(p, p->sim->state, p->u));
-    PetscCall(jacobian(p->ts, p->sim->time, p->u, NULL, 1.0 / p->h, p->jacobian, p->jacobian, p));
+    PetscCall(stepper_petsc_to_vector(p, p->sim->state, p->u));
+    PetscCall(stepper_petsc_jacobian(p->ts, p->sim->time, p->u, NULL, 1.0 / p->h, p->jacobian,
+                                     p->jacobian, p));
     PetscCall(TSGetSNES(p->ts, &snes));
     PetscCall(SNESGetKSP(snes, &ksp));
     PetscCall(KSPSetOperators(ksp, p->jacobian, p->jacobian));
@@ -373,7 +223,7 @@ static PetscErrorCode set_from_options(petsc *p)
 }
 
 /* The options must leave the method alone, whose name stands in the results. Local. */
-static weft_status same_method(petsc *p, const weft_section *time, const char *type)
+static weft_status same_method(stepper_petsc *p, const weft_section *time, const char *type)
 {
     TSType now;
     STEPPER_PETSC(TSGetType(p->ts, &now));
@@ -386,7 +236,7 @@ static weft_status same_method(petsc *p, const weft_section *time, const char *t
 
 /* Options live in a set of their own while they are read, so that those of other programs
  * or the environment do not count. What nobody asked for is no option of this method. */
-static weft_status read_options(petsc *p, const weft_section *time, const char *text)
+static weft_status read_options(stepper_petsc *p, const weft_section *time, const char *text)
 {
     PetscOptions options;
     PetscInt left = 0;
@@ -416,12 +266,12 @@ static weft_status read_options(petsc *p, const weft_section *time, const char *
 
 /* The first step is short: a ten-thousandth of the run, or what the model says resolves its
  * motion; the error control lengthens it. */
-static weft_status setup(weft_sim *sim, const char *type, petsc *p)
+static weft_status setup(weft_sim *sim, const char *type, stepper_petsc *p)
 {
     const weft_section *time = weft_params_section(sim->params, "time");
     const petsc_keys *keys = weft_params_values(sim->params, stepper_petsc_params);
     for (int f = 0; f < sim->state->n; f++)
-        if (is_unknown(&sim->state->field[f]))
+        if (stepper_petsc_unknown(&sim->state->field[f]))
             p->n += sim->state->field[f].spec.components;
     if (p->n > MOST)
         return weft_param_fail(time, "stepper", "%d components; this stepper takes at most %d",
@@ -446,7 +296,7 @@ static weft_status setup(weft_sim *sim, const char *type, petsc *p)
 /* Works on a stepper that was set up only in part. */
 void stepper_petsc_destroy(weft_sim *sim, void *data)
 {
-    petsc *p = data;
+    stepper_petsc *p = data;
     (void)sim;
     (void)TSDestroy(&p->ts);
     (void)MatDestroy(&p->jacobian);
@@ -463,7 +313,7 @@ void stepper_petsc_destroy(weft_sim *sim, void *data)
 
 weft_status stepper_petsc_setup(weft_sim *sim, const char *type, bool multistep, void **data)
 {
-    petsc *p = weft_alloc(1, sizeof *p);
+    stepper_petsc *p = weft_alloc(1, sizeof *p);
     p->sim = sim;
     p->multistep = multistep;
     weft_status status = weft_agree(sim->grid->comm, setup(sim, type, p));
@@ -481,7 +331,7 @@ weft_status stepper_petsc_setup(weft_sim *sim, const char *type, bool multistep,
  * step; its own clock says how far it came. The wanted step only grows when the step was
  * not cut by the event: a step that was cut says nothing about longer ones. Steps that
  * shrink below the resolution of the clock are an error, since they would go on for ever. */
-static weft_status one_step(petsc *p, double t, double remains, double *advance)
+static weft_status one_step(stepper_petsc *p, double t, double remains, double *advance)
 {
     const double parts = fmax(1.0, ceil(remains / p->h * (1.0 - 1e-12))), planned = remains / parts;
     PetscReal now, next;
@@ -510,19 +360,19 @@ static weft_status one_step(petsc *p, double t, double remains, double *advance)
 }
 
 /* One step; for methods with a memory all steps to the event, as they begin anew there. */
-static weft_status advance(petsc *p, double wanted, double *done)
+static weft_status advance(stepper_petsc *p, double wanted, double *done)
 {
     weft_sim *sim = p->sim;
     double step = 0.0;
     *done = 0.0;
-    STEPPER_PETSC(to_vector(p, sim->state, p->u));
+    STEPPER_PETSC(stepper_petsc_to_vector(p, sim->state, p->u));
     if (p->multistep)
         STEPPER_PETSC(TSRestartStep(p->ts));
     do {
         WEFT_TRY(one_step(p, sim->time + *done, wanted - *done, &step));
         *done = step >= wanted - *done ? wanted : *done + step;
     } while (p->multistep && *done < wanted);
-    STEPPER_PETSC(to_state(p, p->u, sim->state));
+    STEPPER_PETSC(stepper_petsc_to_state(p, p->u, sim->state));
     return WEFT_OK;
 }
 
@@ -538,7 +388,7 @@ weft_status stepper_petsc_step(weft_sim *sim, void *data, double *dt)
 
 weft_status stepper_petsc_save(weft_sim *sim, void *data, weft_file *file)
 {
-    const petsc *p = data;
+    const stepper_petsc *p = data;
     (void)sim;
     return weft_file_put(file, "petsc_step", &p->h, sizeof p->h);
 }
@@ -546,7 +396,7 @@ weft_status stepper_petsc_save(weft_sim *sim, void *data, weft_file *file)
 /* The wanted step; the first one after a resume is cut from it as it would have been. */
 weft_status stepper_petsc_load(weft_sim *sim, void *data, weft_file *file)
 {
-    petsc *p = data;
+    stepper_petsc *p = data;
     (void)sim;
     return weft_file_get(file, "petsc_step", &p->h, sizeof p->h);
 }

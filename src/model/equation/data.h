@@ -138,4 +138,9 @@ void eq_coefficients(weft_sim *sim, weft_state *state, double **u);
 /* Observables of the plan: read all formulas. */
 weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *out, int *n);
 
+/* The number or numbers of an observed formula (its number is the argument), and the axes of those
+ * that have some (observe_values.c). As of weft_observable. */
+weft_status eq_formula_compute(weft_sim *sim, double argument, double *out);
+weft_status eq_formula_shape(weft_sim *sim, double argument, weft_axis *axes);
+
 #endif
