@@ -81,6 +81,10 @@ int command_steppers(int argc, char **argv)
         return takes_nothing(argv[0], argv[1]);
     for (int i = 0; weft_steppers[i]; i++) {
         const weft_stepper *s = weft_steppers[i];
+        if (s->missing) {
+            printf("%-22s needs %s\n", s->name, s->missing);
+            continue;
+        }
         printf("%-22s order %d  %s\n%-22s %s\n%-22s needs: ", s->name, s->order, s->summary, "",
                s->reference, "");
         print_needs(s->needs);
@@ -153,7 +157,7 @@ static void print_steppers(const weft_model *model, form how)
     int families = weft_model_families(model);
     print_title(how, "time.stepper", "those that can fit the model, by its parameters");
     for (int i = 0; weft_steppers[i]; i++)
-        if (!(weft_steppers[i]->needs & ~families))
+        if (!weft_steppers[i]->missing && !(weft_steppers[i]->needs & ~families))
             print_named(how, weft_steppers[i]->name, NULL, "", weft_steppers[i]->summary);
 }
 

@@ -92,6 +92,11 @@ const char *weft_electron_method(const weft_electron *electron);
  * small lattices), else by SLEPc, shift-and-invert about mu. Collective. */
 weft_status weft_electron_gap(weft_electron *electron, double *gap);
 
+/* What a build of weft lacks for dense solutions, or for the gap of so many sites: the name of a
+ * library and how to get it, for a message; NULL if nothing is missing. Local. */
+const char *weft_electron_lacks_dense(void);
+const char *weft_electron_lacks_gap(double sites);
+
 /* What a bitwise repetition of the last solve (remember), or of the next one (now), needs beyond
  * the potential. Local. */
 typedef struct weft_electron_mark { /* where radius and order were measured */
@@ -156,7 +161,7 @@ const double *weft_orbitals_occupation(const weft_orbitals *orbitals);
 weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const double *occupation,
                                 weft_orbitals **out);
 
-/* "PETSc x.y.z; SLEPc x.y.z; OpenBLAS x.y.z; ScaLAPACK x.y.z". Local. */
+/* "SLEPc x.y.z; OpenBLAS x.y.z; ScaLAPACK x.y.z", or "no SLEPc" in a build without it. Local. */
 const char *weft_electron_version(void);
 
 WEFT_DECLARE_END

@@ -19,6 +19,7 @@ typedef struct weft_stepper {
     double oscillation_limit; /* stable while dt*oscillation < this; 0: no limit */
     double decay_limit;       /* stable while dt*decay < this; 0: no limit */
     const weft_param *params; /* further keys of the section time; NULL: none */
+    const char *missing;      /* a library that this build of weft is without; NULL: none */
 
     /* dt: the fixed step (0 if adaptive). *data: whatever the stepper keeps. Collective. */
     weft_status (*setup)(weft_sim *sim, double dt, void **data);
@@ -38,6 +39,8 @@ typedef struct weft_stepper {
  * Local. */
 extern const weft_stepper *const weft_steppers[]; /* ends with NULL */
 const weft_stepper *weft_stepper_find(const char *name);
+/* Name and version of the libraries that steppers use, or that they are not there. Local. */
+const char *weft_stepper_libraries(void);
 
 WEFT_DECLARE_END
 

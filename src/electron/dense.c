@@ -6,7 +6,6 @@
  * reference for the other solvers, and for lattices that are small or cold. */
 #include "internal.h"
 #include "weft/memory.h"
-#include <lapacke.h>
 #include <string.h>
 
 /* A full symmetric matrix, n x n. */
@@ -22,18 +21,15 @@ static void add_entry(void *context, int64_t i, int64_t j, double value)
 }
 
 /* Eigenvalues into levels, ascending; eigenvectors, if wanted, into the columns of a new
- * matrix. dsyevd is the divide-and-conquer method. LAPACK's order by columns and C's by
- * rows do not matter, as the matrix is symmetric. */
+ * matrix. LAPACK's order by columns and C's by rows do not matter, as the matrix is symmetric. */
 int el_diagonalise(const weft_electron *e, bool vectors, double *levels, double **a)
 {
     int64_t n = e->own->sites;
     matrix m = {weft_alloc((size_t)(n * n), sizeof(double)), n};
     for (int64_t i = 0; i < n; i++)
         el_row_entries(e, e->own->whole, i, add_entry, &m);
-    lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'L', (lapack_int)n, m.a,
-                                     (lapack_int)n, levels);
     *a = m.a;
-    return (int)info;
+    return el_lapack_eigen((int)n, vectors, m.a, levels);
 }
 
 /* n_i = sum_k f_k |<i|k>|^2. Levels without occupation are passed over. */
@@ -63,7 +59,7 @@ void el_scatter(weft_electron *e, const double *whole)
 static weft_status solve_on_one(weft_electron *e, double temperature, double *density)
 {
     el_private *p = e->own;
-    lapack_int info = 0;
+    int info = 0;
     if (e->grid->rank == 0) {
         double *a, *f = weft_alloc((size_t)p->sites, sizeof *f);
         info = el_diagonalise(e, true, p->levels, &a);
@@ -75,7 +71,7 @@ static weft_status solve_on_one(weft_electron *e, double temperature, double *de
     int common = info;
     MPI_Bcast(&common, 1, MPI_INT, 0, e->grid->comm);
     if (common != 0)
-        return weft_fail(WEFT_FAILED, "LAPACK's dsyevd did not converge (info %d)", common);
+        return weft_fail(WEFT_FAILED, "LAPACK's dsyevd failed (info %d)", common);
     MPI_Bcast(&e->mu, 1, MPI_DOUBLE, 0, e->grid->comm);
     MPI_Bcast(p->levels, (int)p->sites, MPI_DOUBLE, 0, e->grid->comm);
     MPI_Bcast(density, (int)p->sites, MPI_DOUBLE, 0, e->grid->comm);
@@ -100,7 +96,7 @@ weft_status el_dense_solve(weft_electron *e, double temperature)
 /* Without eigenvectors, which takes much less time. */
 weft_status el_levels(weft_electron *e, double *levels)
 {
-    lapack_int info = 0;
+    int info = 0;
     if (e->grid->rank == 0) {
         double *a;
         info = el_diagonalise(e, false, levels, &a);
@@ -109,7 +105,15 @@ weft_status el_levels(weft_electron *e, double *levels)
     int common = info;
     MPI_Bcast(&common, 1, MPI_INT, 0, e->grid->comm);
     if (common != 0)
-        return weft_fail(WEFT_FAILED, "LAPACK's dsyevd did not converge (info %d)", common);
+        return weft_fail(WEFT_FAILED, "LAPACK's dsyevd failed (info %d)", common);
     MPI_Bcast(levels, (int)e->own->sites, MPI_DOUBLE, 0, e->grid->comm);
     return WEFT_OK;
+}
+
+/* By rank, at most. */
+double weft_electron_dense_bytes(double sites, int ranks)
+{
+    if (!el_distributed(ranks, sites))
+        return 24 * sites * sites;     /* the matrix, and twice as much work space */
+    return 40 * sites * sites / ranks; /* matrix, eigenvectors, work space of about three */
 }

@@ -1,137 +1,17 @@
 /* The levels next to the chemical potential, whose distance is the gap: from all of them on
- * small lattices, else by SLEPc, shift-and-invert about mu with MUMPS.
+ * small lattices, else from those about mu alone (slepc.c).
  *
- * Shift-and-invert turns the levels nearest to mu into the largest ones of (H - mu)^-1,
- * which a Krylov method finds in a few steps. If all that are found lie on one side of mu,
- * more are asked for. Where 128 levels have all of them on one side, the gap is not known:
- * nan, and not a guess. */
+ * Where the levels that are known lie on one side of mu, the gap is not known: nan, and not a
+ * guess. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
-#include <slepceps.h>
 
-enum { FEW_SITES = 1200, MOST_LEVELS = 128 };
+enum { FEW_SITES = 1200 };
 
-/* PETSc is started for this process alone, so that no rank waits for others here; without
- * its signal handlers, which would replace weft's. */
-static weft_status start_slepc(void)
+const char *weft_electron_lacks_gap(double sites)
 {
-    PetscBool on = PETSC_FALSE;
-    if (PetscInitialized(&on))
-        return weft_fail(WEFT_FAILED, "PETSc cannot be asked for its state");
-    if (!on) {
-        PETSC_COMM_WORLD = MPI_COMM_SELF;
-        if (PetscOptionsSetValue(NULL, "-no_signal_handler", "true"))
-            return weft_fail(WEFT_FAILED, "PETSc does not take options");
-    }
-    if (SlepcInitialized(&on) || (!on && SlepcInitializeNoArguments()))
-        return weft_fail(WEFT_FAILED, "SLEPc cannot be started");
-    return WEFT_OK;
-}
-
-static void add_entry(void *context, int64_t i, int64_t j, double value)
-{
-    (void)MatSetValue((Mat)context, (PetscInt)i, (PetscInt)j, value, ADD_VALUES);
-}
-
-/* Each rank makes the rows that PETSc gives it. A row has at most 19 entries: itself, 6
- * nearest and 12 second neighbours. */
-static PetscErrorCode make_matrix(const weft_electron *e, Mat *a)
-{
-    PetscInt n = (PetscInt)e->own->sites, from, to;
-    PetscCall(MatCreate(e->grid->comm, a));
-    PetscCall(MatSetSizes(*a, PETSC_DECIDE, PETSC_DECIDE, n, n));
-    PetscCall(MatSetType(*a, MATAIJ));
-    PetscCall(MatSeqAIJSetPreallocation(*a, 19, NULL));
-    PetscCall(MatMPIAIJSetPreallocation(*a, 19, NULL, 19, NULL));
-    PetscCall(MatGetOwnershipRange(*a, &from, &to));
-    for (PetscInt i = from; i < to; i++)
-        el_row_entries(e, e->own->whole, i, add_entry, *a);
-    PetscCall(MatAssemblyBegin(*a, MAT_FINAL_ASSEMBLY));
-    PetscCall(MatAssemblyEnd(*a, MAT_FINAL_ASSEMBLY));
-    return 0;
-}
-
-/* PREONLY with an LU factorisation: the shifted system is solved exactly, as an iteration
- * near a level would not converge. */
-static PetscErrorCode prepare(EPS eps, Mat a, double mu, PetscInt levels)
-{
-    ST st;
-    KSP ksp;
-    PC pc;
-    PetscCall(EPSSetOperators(eps, a, NULL));
-    PetscCall(EPSSetProblemType(eps, EPS_HEP));
-    PetscCall(EPSSetWhichEigenpairs(eps, EPS_TARGET_MAGNITUDE));
-    PetscCall(EPSSetTarget(eps, mu));
-    PetscCall(EPSSetTolerances(eps, 1e-10, 500));
-    PetscCall(EPSSetDimensions(eps, levels, PETSC_DEFAULT, PETSC_DEFAULT));
-    PetscCall(EPSGetST(eps, &st));
-    PetscCall(STSetType(st, STSINVERT));
-    PetscCall(STGetKSP(st, &ksp));
-    PetscCall(KSPSetType(ksp, KSPPREONLY));
-    PetscCall(KSPGetPC(ksp, &pc));
-    PetscCall(PCSetType(pc, PCLU));
-    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
-    return 0;
-}
-
-/* The nearest of the levels on either side of mu; inf where there is none among those that
- * were found. A level exactly at mu counts as above. */
-static PetscErrorCode look(EPS eps, double mu, double *below, double *above)
-{
-    PetscInt found;
-    PetscCall(EPSSolve(eps));
-    PetscCall(EPSGetConverged(eps, &found));
-    *below = -INFINITY;
-    *above = INFINITY;
-    for (PetscInt k = 0; k < found; k++) {
-        PetscScalar level, none;
-        PetscCall(EPSGetEigenvalue(eps, k, &level, &none));
-        if (level < mu)
-            *below = fmax(*below, level);
-        else
-            *above = fmin(*above, level);
-    }
-    return 0;
-}
-
-/* Four times as many levels at each try; a new solver for each. */
-static PetscErrorCode edges(const weft_electron *e, double *below, double *above)
-{
-    Mat a;
-    PetscCall(make_matrix(e, &a));
-    *below = -INFINITY;
-    *above = INFINITY;
-    for (PetscInt levels = 4; levels <= MOST_LEVELS && isinf(*above - *below); levels *= 4) {
-        EPS eps;
-        PetscCall(EPSCreate(e->grid->comm, &eps));
-        /* A shift exactly at a level would leave nothing to factor. */
-        PetscCall(prepare(eps, a, e->mu + 1e-9, levels));
-        PetscCall(look(eps, e->mu, below, above));
-        PetscCall(EPSDestroy(&eps));
-    }
-    PetscCall(MatDestroy(&a));
-    return 0;
-}
-
-/* By shift-and-invert. The gathered potential is borrowed where the solver has it, else
- * made for the moment. Ranks that cannot start the library tell the others before anything
- * collective is called. */
-static weft_status by_slepc(weft_electron *e, double *below, double *above)
-{
-    el_private *p = e->own;
-    bool borrowed = p->whole != NULL;
-    if (!borrowed)
-        p->whole = weft_alloc((size_t)p->sites, sizeof *p->whole);
-    el_gather(e, p->whole);
-    weft_status status = weft_agree(e->grid->comm, start_slepc());
-    if (status == WEFT_OK && edges(e, below, above))
-        status = weft_fail(WEFT_FAILED, "SLEPc failed to find the levels at the gap");
-    if (!borrowed) {
-        weft_free(p->whole);
-        p->whole = NULL;
-    }
-    return weft_agree(e->grid->comm, status);
+    return sites <= FEW_SITES ? weft_electron_lacks_dense() : el_slepc_missing();
 }
 
 /* Levels come in rising order. */
@@ -164,7 +44,7 @@ weft_status weft_electron_gap(weft_electron *e, double *gap)
 {
     double below = 0, above = 0;
     WEFT_TRY(e->own->sites <= FEW_SITES ? by_all_levels(e, &below, &above)
-                                        : by_slepc(e, &below, &above));
+                                        : el_slepc_levels(e, &below, &above));
     *gap = isinf(above - below) ? NAN : above - below;
     return WEFT_OK;
 }

@@ -366,6 +366,19 @@ static inline int64_t el_wrapped(int64_t i, int64_t n)
     return r < 0 ? r + n : r;
 }
 
+/* ---- libraries that a build may be without: each has its file, and one in its place ---- */
+/* Eigenvalues into levels, ascending, and eigenvectors, if wanted, into the columns of a (n x n,
+ * symmetric, overwritten); LAPACK's info, 0 if all is well. Local. */
+int el_lapack_eigen(int n, bool vectors, double *a, double *levels);
+/* The nearest levels on either side of mu; -inf or inf where none was found. Collective. */
+weft_status el_slepc_levels(weft_electron *e, double *below, double *above);
+/* What is missing, in words that say what to install; NULL: nothing. Local. */
+const char *el_slepc_missing(void);
+/* Name and version, or that the library is not there. Local. */
+const char *el_lapack_version(void);
+const char *el_slepc_version(void);
+const char *el_scalapack_version(void);
+
 /* ---- dense ---- */
 /* Levels, and eigenvectors in the columns of a new matrix (weft_free), of the gathered potential;
  * LAPACK's info. Local. */

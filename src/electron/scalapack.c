@@ -28,6 +28,11 @@ extern void pdsyevd_(const char *job, const char *uplo, const int *n, double *a,
 
 enum { BLOCK = 48 };
 
+const char *el_scalapack_version(void)
+{
+    return "ScaLAPACK " WEFT_SCALAPACK; /* it cannot be asked */
+}
+
 /* One block-cyclic matrix. */
 typedef struct layout {
     int n, parts[2], me[2], local[2], context, desc[9];
@@ -38,14 +43,6 @@ typedef struct layout {
 bool el_distributed(int ranks, double sites)
 {
     return ranks > 1 && sites > 1024;
-}
-
-/* By rank, at most. */
-double weft_electron_dense_bytes(double sites, int ranks)
-{
-    if (!el_distributed(ranks, sites))
-        return 24 * sites * sites;     /* the matrix, and twice as much work space */
-    return 40 * sites * sites / ranks; /* matrix, eigenvectors, work space of about three */
 }
 
 /* Row or column of the whole matrix of a local one. */

@@ -107,6 +107,9 @@ static weft_status find_stepper(weft_input *in)
     if (!text)
         return WEFT_OK;
     in->stepper = weft_stepper_find(text);
+    if (in->stepper && in->stepper->missing)
+        return weft_node_fail(child(in->document, "time", "stepper"), 0, "%s needs %s", text,
+                              in->stepper->missing);
     if (in->stepper)
         return WEFT_OK;
     while (n < 64 && weft_steppers[n]) {
@@ -197,7 +200,8 @@ static weft_status read_grid(weft_input *in)
  * sides (model.h); a stepper needs some and refuses others. */
 static bool fits(const weft_stepper *stepper, int families)
 {
-    return (families & stepper->needs) == stepper->needs && !(families & stepper->refuses);
+    return !stepper->missing && (families & stepper->needs) == stepper->needs &&
+           !(families & stepper->refuses);
 }
 
 /* The message lists the steppers that would fit. */

@@ -4,6 +4,7 @@
 #include "weft/electron.h"
 #include "weft/io.h"
 #include "weft/run.h"
+#include "weft/stepper.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,6 @@ void weft_libraries(char *out, size_t size)
     int n = 0;
     MPI_Get_library_version(mpi, &n); /* may be asked before MPI_Init */
     mpi[strcspn(mpi, ",\n")] = '\0';  /* then come a package and a date */
-    snprintf(out, size, "%s; %s; %s; %s; %s", weft_fft_version(), weft_io_version(),
-             weft_params_version(), mpi, weft_electron_version());
+    snprintf(out, size, "%s; %s; %s; %s; %s; %s", weft_fft_version(), weft_io_version(),
+             weft_params_version(), mpi, weft_stepper_libraries(), weft_electron_version());
 }

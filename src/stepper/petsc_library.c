@@ -3,6 +3,7 @@
  * users see. */
 #include "petsc_library.h"
 #include "weft/finalize.h"
+#include "weft/stepper.h"
 #include <stdio.h>
 
 static char message[512];
@@ -52,4 +53,13 @@ weft_status stepper_petsc_start(void)
 const char *stepper_petsc_message(void)
 {
     return message;
+}
+
+const char *weft_stepper_libraries(void)
+{
+    static char text[32];
+    PetscInt v[3], release;
+    PetscGetVersionNumber(&v[0], &v[1], &v[2], &release);
+    snprintf(text, sizeof text, "PETSc %d.%d.%d", (int)v[0], (int)v[1], (int)v[2]);
+    return text;
 }

@@ -185,7 +185,14 @@ static double not_known(const char *what)
     return NAN;
 }
 
-/* The dense solver knows the levels; others say that they do not. */
+/* A build may be without the library that finds the levels of so many sites. */
+static weft_status gap_is_possible(weft_sim *sim, double argument)
+{
+    const char *missing = weft_electron_lacks_gap((double)weft_grid_sites(sim->grid));
+    (void)argument;
+    return missing ? weft_fail(WEFT_INPUT, "it needs %s", missing) : WEFT_OK;
+}
+
 static weft_status gap(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -357,6 +364,7 @@ const weft_observable ho_observables[] = {
     {.name = "gap",
      .unit = "energy",
      .long_name = "distance between the levels next to mu",
+     .check = gap_is_possible,
      .compute = gap},
     {.name = "force_error",
      .unit = "energy/length",

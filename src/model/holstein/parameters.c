@@ -110,6 +110,8 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
     weft_electron_options *o = &p->electron;
     /* Ehrenfest dynamics starts from a diagonalisation: there auto is dense. */
     o->solver = own->force == HO_AUTO && p->ehrenfest ? WEFT_ELECTRON_DENSE : solvers[own->force];
+    if (o->solver == WEFT_ELECTRON_DENSE && weft_electron_lacks_dense())
+        return weft_param_fail(s, "force", "dense needs %s", weft_electron_lacks_dense());
     o->hopping = p->t;
     o->next_hopping = p->t2;
     bool dense = o->solver == WEFT_ELECTRON_DENSE;
