@@ -195,14 +195,6 @@ static weft_status resume_flight(ens_ensemble *e, bool *under_way)
     return status;
 }
 
-void ens_block_clear(ens_ensemble *e)
-{
-    ens_average_clear(&e->average);
-    memset(e->ends, 0, (size_t)ens_size(e, e->block) * sizeof *e->ends);
-    e->replica = ens_first(e, e->block);
-    e->known = 0;
-}
-
 /* After an error everything that may have been half read is cleared. Where the block begins: behind
  * its last replica if it was done, in the midst of it, with replicas that go on from an earlier
  * end, or at the beginning. */

@@ -11,6 +11,7 @@
 #include "average.h"
 #include "outcome.h"
 #include "run/parts.h"
+#include <string.h>
 
 /* How a replica ended: not yet, with results, or with a failure. */
 typedef enum ens_fate { ENS_OPEN, ENS_DONE, ENS_FAILED } ens_fate;
@@ -81,6 +82,15 @@ static inline int64_t ens_size(const ens_ensemble *e, int block)
     return ens_first(e, block + 1) - ens_first(e, block);
 }
 
+/* Averages and ends of the present block as before its first replica. Local. */
+static inline void ens_block_clear(ens_ensemble *e)
+{
+    ens_average_clear(&e->average);
+    memset(e->ends, 0, (size_t)ens_size(e, e->block) * sizeof *e->ends);
+    e->replica = ens_first(e, e->block);
+    e->known = 0;
+}
+
 /* ---- ensemble.c ---- */
 
 /* Run an input of several replicas into the directory of results, which is left locked (the
@@ -128,9 +138,6 @@ weft_status ens_run_block(ens_ensemble *e);
 weft_status ens_keep_block(ens_ensemble *e);
 /* Remove the checkpoints of blocks from ... to - 1. Local. */
 void ens_forget_blocks(ens_ensemble *e, int from, int to);
-
-/* Averages and ends of the block as before its first replica. Local. */
-void ens_block_clear(ens_ensemble *e);
 
 /* ---- final.c: the last states of a block, on a group; nothing of it in memory ---- */
 

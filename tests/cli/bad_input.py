@@ -74,6 +74,8 @@ def run(weft, command, beside, case):
 def main():
     weft, path = sys.argv[1:]
     command, file, shared, cases = read_cases(path)
+    if "PETSC" in os.environ.get("WEFT_WITHOUT", "").split("+"):
+        cases = [case for case in cases if "petsc_" not in case[4]]
     names = [case[0] for case in cases]
     assert cases and len(set(names)) == len(names), "cases need names of their own"
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -14,6 +14,11 @@ failures = []
 done = 0
 
 
+def has(library):
+    """Was weft built with PETSC, SLEPC, LAPACK or SCALAPACK?"""
+    return library not in os.environ.get("WEFT_WITHOUT", "").split("+")
+
+
 def check(condition, what):
     global done
     done += 1

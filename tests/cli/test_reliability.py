@@ -210,7 +210,7 @@ def provenance(folder, path):
         with h5py.File(f"{out}/{name}") as file:
             lines = file.attrs["history"].decode().split("\n")
             check([re.search(r"from time (\S+):", line).group(1) for line in lines] == ["0", "10", "20"], f"{name}: {lines}")
-            check(all(word in file.attrs["libraries"].decode() for word in ("FFTW", "HDF5", "Open MPI", "PETSc", "SLEPc", "OpenBLAS", "ScaLAPACK")),
+            check(all(word in file.attrs["libraries"].decode() for word in ("FFTW", "HDF5", "PETSc", "SLEPc", "LAPACK" if not has("LAPACK") else "BLAS", "ScaLAPACK")),
                   f"libraries: {file.attrs['libraries']}")
     with h5py.File(f"{out}/series.nc") as file:
         check(len(file.attrs["parent_uuid"]) == 36, "the run that was resumed")

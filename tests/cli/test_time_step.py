@@ -209,7 +209,7 @@ output: {fields_every: 0.7}
 def decimals(directory):
     """3 times 0.2 is 0.6: fixed steps, chosen steps and adaptive ones, in series and snapshots."""
     for name, stepper in (("fixed", "{stepper: rk4, dt: 0.1, end: 60}"), ("auto", "{stepper: rk4, end: 60}"),
-                          ("adaptive", "{stepper: petsc_rosw, end: 60}"),
+                          *([("adaptive", "{stepper: petsc_rosw, end: 60}")] if has("PETSC") else []),
                           ("later", "{dt: 0.2, start: 0.6, end: 60, stepper: rk4}")):
         text = f"""model: reaction_diffusion
 grid: {{n: [4], length: [4]}}

@@ -170,6 +170,8 @@ static void windows(int dim, const int64_t *n, double tolerance, double t2, doub
 static void gap(void)
 {
     const int64_t n[2] = {36, 36};
+    if (weft_electron_lacks_gap(36 * 36))
+        return;
     weft_grid *g = lattice(2, n);
     weft_electron_options o = base;
     o.solver = WEFT_ELECTRON_CHEBYSHEV;
