@@ -114,5 +114,5 @@ def end():
     sys.exit(1 if failures or not done else 0)
 
 
-__all__ = ["WEFT", "SOURCE", "MPIEXEC", "LOTKA_VOLTERRA", "check", "weft", "start", "write", "same", "same_scan", "until", "scratch", "end", "os",
+__all__ = ["WEFT", "SOURCE", "MPIEXEC", "LOTKA_VOLTERRA", "check", "has", "weft", "start", "write", "same", "same_scan", "until", "scratch", "end", "os",
            "shutil", "subprocess", "h5py", "np"]
