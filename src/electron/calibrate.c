@@ -16,7 +16,8 @@ static const double radius_part = 0.5, order_part = 0.35;
 static bool good(const weft_electron *e, double temperature, const el_samples *s, const el_family x,
                  const el_family reference, double part)
 {
-    return el_distance(e, temperature, s, x, reference).rms <= part * e->own->options.tolerance;
+    return el_distance(e, temperature, s, x, reference).rms <=
+           part * e->own->strict * e->own->options.tolerance;
 }
 
 /* The smallest ball below the reference that is good. Radii grow by at least an eighth of
@@ -71,7 +72,8 @@ static weft_status find_radius(weft_electron *e, double temperature, el_samples 
         el_family reference;
         el_deviation rest;
         WEFT_TRY(el_stratify(e, temperature, (uint64_t)(p->solves + round), 0, s));
-        WEFT_TRY(el_reference(e, temperature, s, safe, 0.3, INFINITY, &enough, reference, &rest));
+        WEFT_TRY(el_reference(e, temperature, s, safe, 0.3 * p->strict, INFINITY, &enough,
+                              reference, &rest));
         int64_t chosen = choose_radius(e, temperature, s, safe, enough, reference);
         WEFT_TRY(el_use_radius(e, chosen));
         if (round > 0 ? chosen <= before : chosen <= before && 2 * chosen >= before)
@@ -134,7 +136,8 @@ static int choose_window(weft_electron *e, double temperature, double bound, el_
         if (cost >= least)
             continue;
         el_rational_family(e, s, &p->window[i], temperature, bound, trial);
-        if (el_distance(e, temperature, s, trial, reference).rms <= 0.7 * p->options.tolerance) {
+        if (el_distance(e, temperature, s, trial, reference).rms <=
+            0.7 * p->strict * p->options.tolerance) {
             best = i;
             least = cost;
         }

@@ -34,14 +34,17 @@ static weft_status indicate(weft_electron *e, double temperature, double *indica
     return status == WEFT_OK ? el_use_radius(e, radius2) : status;
 }
 
-/* The same from two rational windows, for what they cost: the second and third of the list (13
- * sites without and with their outer neighbours on a square lattice). */
+/* The same from two rational windows: the one in use and the next larger one, since the sites that
+ * are worst in one pair of windows need not be so in another; before there is one, those that cost
+ * little: the second and third of the list (13 sites without and with their outer neighbours on a
+ * square lattice). */
 static weft_status indicate_rational(weft_electron *e, double temperature, double bound,
                                      double *indicator)
 {
     el_private *p = e->own;
     int64_t n = p->local_sites;
-    int large = p->windows > 2 ? 2 : p->windows - 1, small = large > 0 ? large - 1 : 0;
+    const int wanted = p->chosen >= 0 ? p->chosen + 1 : 2;
+    int large = wanted < p->windows ? wanted : p->windows - 1, small = large > 0 ? large - 1 : 0;
     double *far = weft_alloc((size_t)n, sizeof *far);
     weft_status status =
         el_rational_sites(e, &p->window[small], false, temperature, bound, indicator);

@@ -255,6 +255,8 @@ typedef struct el_private {
     int64_t radius2;
     double exponent;
     int64_t solves;
+    double strict; /* part of the tolerance that a choice of windows may use: 1, or less where a
+                      check after the solve found that it had missed sites */
     weft_electron_mark mark; /* the state of the last calibration */
     el_window window[EL_WINDOWS_MAX];
     int windows;

@@ -129,6 +129,10 @@ typedef struct run_observers {
     int invariant; /* observer of the model's invariant, -1: not observed */
 } run_observers;
 
+/* Warn of a field read from a file (values of the owned sites, x fastest) that does not close over
+ * an axis that goes round. seam.c. Collective. */
+void run_look_at_seams(const weft_sim *sim, const char *name, const double *values);
+
 /* "density_A": the variable of one component of a field or observable of several. labels:
  * "A, B"; where it has not as many names as there are parts, the number of the part, from
  * 1, is taken instead. out: size bytes. Local. */

@@ -128,6 +128,8 @@ static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *fi
         wrong = to_bytes(sim->grid, values, &field->extent, weft_field_bytes(field, part));
     else if (status == WEFT_OK)
         weft_field_assign(sim->state, field, part, values, 0);
+    if (status == WEFT_OK && field->spec.element != WEFT_U8)
+        run_look_at_seams(sim, name, values);
     weft_free(values);
     WEFT_TRY(status);
     weft_counts_sum(sim->grid->comm, &wrong, 1);
@@ -174,7 +176,9 @@ static weft_status check_coordinates(weft_sim *sim, weft_file *file)
             continue;
         double *x = weft_alloc((size_t)g->n[a], sizeof *x);
         weft_status status = weft_file_read(file, names[a], -1, x);
-        double first = x[0], last = x[g->n[a] - 1];
+        double first = x[0], last = x[g->n[a] - 1], off = 0;
+        for (int64_t i = 0; i < g->n[a]; i++)
+            off = fmax(off, fabs(x[i] - weft_grid_coordinate(g, a, i)));
         weft_free(x);
         WEFT_TRY(status);
         double here = weft_grid_coordinate(g, a, 0), end = weft_grid_coordinate(g, a, g->n[a] - 1);
@@ -185,6 +189,11 @@ static weft_status check_coordinates(weft_sim *sim, weft_file *file)
                 "the points of the file lie from %s = %.9g to %.9g, those of this "
                 "grid from %.9g to %.9g: another grid.length or other boundaries",
                 names[a], first, last, here, end);
+        if (!(off <= most))
+            return weft_param_fail(sim->initial, "path",
+                                   "the points of the file along %s are not equidistant: one lies "
+                                   "%.4g from its place; interpolate the state to this grid first",
+                                   names[a], off);
     }
     return WEFT_OK;
 }

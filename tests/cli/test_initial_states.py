@@ -118,6 +118,12 @@ def files(directory):
     check(result.returncode == 0, result.stderr)
     refused(directory, "another grid.length", store("box.h5", phi=bell, x=0.5 * x))
     refused(directory, "another grid.length", store("walls.h5", phi=bell, x=x), model="{potential: phi4, boundary: neumann}")
+    refused(directory, "not equidistant", store("uneven.h5", phi=bell, x=x + 0.1 * np.sin(np.pi * (x + 20) / 39.5) ** 2))
+    for field, boundary, jumps in ((np.tanh(x), "periodic", True), (np.tanh(x), "antiperiodic", False), (bell, "antiperiodic", False),
+                                   (1 - bell, "antiperiodic", True), (1 - bell, "periodic", False), (np.tanh(x), "neumann", False),
+                                   (np.random.default_rng(1).normal(size=80), "periodic", False)):
+        result, _ = case(directory, store("seam.h5", phi=field), model=f"{{potential: phi4, boundary: {boundary}}}")
+        check(result.returncode == 0 and ("over the seam" in result.stderr) == jumps, f"seam, {boundary}: {result.stderr}")
     refused(directory, "2 values that are nan", store("nan.h5", phi=np.where(np.abs(x) == 3, np.nan, bell)))
     refused(directory, "the shape (79); this grid needs (80)", store("shape.h5", phi=bell[:79]))
     refused(directory, "needs (components, 80)", store("last.h5", phi=np.zeros((80, 2))),

@@ -162,8 +162,20 @@ static bool compare(const trial *t, weft_electron *c, weft_electron *d, double w
     return false;
 }
 
+/* States of the sequence in which, with samples that happened to miss the worst sites, more was
+ * lost than was stated or allowed. */
+static const int once_missed[] = {35, 41, 43, 87, 123, 136, 160, 200, 204, 250, 286};
+
+static bool wanted(int i, bool missed_only)
+{
+    for (size_t k = 0; k < sizeof once_missed / sizeof *once_missed; k++)
+        if (i == once_missed[k])
+            return true;
+    return !missed_only;
+}
+
 /* Refusals are allowed: they are errors with a message. */
-static void property(weft_electron_solver solver, int trials)
+static void property(weft_electron_solver solver, int trials, bool missed_only)
 {
     int refused = 0, missed = 0;
     double worst[3] = {0};
@@ -171,6 +183,10 @@ static void property(weft_electron_solver solver, int trials)
     for (int i = 0; i < trials; i++) {
         trial t = {0};
         draw(&t);
+        if (!wanted(i, missed_only)) {
+            weft_free(t.v);
+            continue;
+        }
         double length[3] = {(double)t.n[0], (double)t.n[1], (double)t.n[2]};
         weft_boundary all[3] = {WEFT_PERIODIC, WEFT_PERIODIC, WEFT_PERIODIC};
         weft_grid *g;
@@ -190,7 +206,7 @@ static void property(weft_electron_solver solver, int trials)
         weft_grid_free(g);
         weft_free(t.v);
     }
-    printf("%d states: %d refused, %d missed; largest rms/tolerance %.2f, largest/stated %.2f, "
+    printf("of %d states: %d refused, %d missed; largest rms/tolerance %.2f, largest/stated %.2f, "
            "energy/tolerance %.2f\n",
            trials, refused, missed, worst[0], worst[1], worst[2]);
     CHECK(missed == 0);
@@ -293,7 +309,9 @@ int main(int argc, char **argv)
     while_it_moves("coupling: 2, temperature: [0, 1, 1, 1, 1.4, 0.05]",
                    "type: thermal, temperature: 1", 2, 2);
     int trials = getenv("WEFT_SLOW") ? 300 : argc > 1 ? atoi(argv[1]) : 20;
-    property(WEFT_ELECTRON_CHEBYSHEV, trials);
-    property(WEFT_ELECTRON_AUTO, trials);
+    property(WEFT_ELECTRON_CHEBYSHEV, trials, false);
+    property(WEFT_ELECTRON_AUTO, trials, false);
+    if (trials <= once_missed[0])
+        property(WEFT_ELECTRON_AUTO, 300, true);
     return check_end();
 }
