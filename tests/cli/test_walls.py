@@ -4,6 +4,7 @@
   circles  no two C files, and no two Python modules of the tools, need each other, directly or through others
   names    weft_ belongs to what include/weft declares; private symbols begin with the short name of their module
 
+  limits   files of at most 450 lines, functions of at most 60; every .c file begins with a comment
   shown    only what include/weft declares is visible in a shared library
 
 The symbols are those of the built objects, as readelf lists them. usage: test_walls.py PROGRAM SOURCE [MPIEXEC]"""
@@ -17,7 +18,7 @@ from collections import defaultdict
 
 # The prefixes of private symbols; a module that is not listed uses its own name.
 PREFIXES = {"params": ["par"], "electron": ["el"], "expression": ["expr"], "observe": ["obs"], "ensemble": ["ens"],
-            "physics": ["disorder", "front", "network", "phases", "shells"],
+            "physics": ["disorder", "formula", "front", "network", "phases", "shells"],
             "model/equation": ["eq"], "model/holstein": ["ho"], "model/klein_gordon": ["kg"], "model/reaction_diffusion": ["rd"],
             "model/reaction_lattice": ["rl"]}
 
@@ -138,6 +139,41 @@ def foreign(kind, name):
     return not name.startswith("WEFT_" if kind in ("macro", "constant") else "weft_")
 
 
+# ---- sizes ----
+
+MOST_LINES, MOST_OF_FUNCTION = 450, 60
+
+
+def oversized(path, text):
+    """What is too long in a source file, or lacks a comment at its head. The format of the tree puts the braces
+    of a function into the first column."""
+    lines, found, begin = text.splitlines(), [], None
+    if len(lines) > MOST_LINES:
+        found.append(f"{path}: {len(lines)} lines; at most {MOST_LINES}, split it by idea")
+    if path.endswith(".c") and not text.startswith("/*"):
+        found.append(f"{path}: no comment at the head that says what the file does")
+    for i, line in enumerate(lines):
+        if line == "{":
+            begin = i
+        elif line == "}" and begin is not None:
+            if i - begin + 1 > MOST_OF_FUNCTION:
+                found.append(f"{path}:{begin + 1}: a function of {i - begin + 1} lines; at most {MOST_OF_FUNCTION}")
+            begin = None
+    return found
+
+
+def sizes(source):
+    found = []
+    for top in ("src", "include", "drivers"):
+        for folder, _, names in os.walk(os.path.join(source, top)):
+            for name in sorted(names):
+                if name.endswith((".c", ".h")):
+                    path = os.path.join(folder, name)
+                    with open(path, encoding="utf-8") as file:
+                        found += oversized(os.path.relpath(path, source), file.read())
+    return found
+
+
 # ---- the tree ----
 
 def symbols_of(objects, source):
@@ -218,6 +254,10 @@ def self_test():
     assert {n for k, n in kinds if k == "function"} == {"weft_h"}, kinds
     assert ("inline", "g") in kinds
     assert {n for k, n in kinds if k in ("type", "variable")} == {"weft_e", "weft_f", "weft_p", "weft_r"}, kinds
+    assert oversized("a.c", "/* a */\nint f(void)\n{\n}\n") == []
+    assert len(oversized("a.c", "int f(void)\n{\n" + "\n" * 58 + "}\n")) == 1
+    assert len(oversized("a.c", "/* a */\nint f(void)\n{\n" + "\n" * 59 + "}\n")) == 1
+    assert len(oversized("a.h", "\n" * 451)) == 1
     tree = ast.parse("from . import b\nfrom .c import d\ndef f():\n    from ..e import g\nimport numpy\n")
     assert imports(tree, ["p"], {"p.b", "p.c", "e", "z"}) == {"p.b", "p.c", "e"}
 
@@ -238,6 +278,7 @@ def main():
     modules = module_graph(os.path.join(source, "drivers", "python", "weftsim"))
     assert len(modules) > 20 and sum(map(len, modules.values())) > 40, "imports of the tools were found"
     wrong += [f"a circle of Python modules: {' '.join(c)}" for c in circles(modules)]
+    wrong += sizes(source)
     declared, folder = set(), os.path.join(source, "include", "weft")
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), encoding="utf-8") as file:
