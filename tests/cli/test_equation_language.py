@@ -47,7 +47,7 @@ RATES = {
     "fourier": dict(n=[15, 17], fields=real("u"), equations=["dt(u) = fourier(-k^2 + i*kx*ky^2/10, u) + fourier(-i*sign(kx), u^2) + fourier(exp(-k^2/2)*kx*ky, u*u) + fourier(1/(1+k^2), u^3) + fourier(cos(kx)+i*sin(ky), u^2)"]),
     "fourier complex": dict(n=[15, 17], fields=cplx("A"), equations=["dt(A) = lap(A) + fourier(exp(-k^2) + i*k + kx - i*ky, A) + fourier(kx + i*k^2/10, abs2(A)) + fourier(sign(ky), A*A)"]),
     "complex funcs": dict(n=[31], fields=cplx("A") + real("u"), start="0.4*normal", equations=["dt(A) = (1+2*i)*lap(A) + exp(i*u)*A + sin(A) + cos(A)*i + sinh(A/2) + cosh(A/3) + A^3 + 1/(2 + A*conj(A)) + A/(3+i*u) + A^-1*0 + where(u>0, A, conj(A)) + arg(2+0.1*A)*i", "dt(u) = lap(u) + re(A)*im(A) + abs(A) + abs2(A^2) + arg(A+3) + re(dx(A))*u + im(conj(A)*dx(A))"]),
-    "complex cross": dict(n=[31], fields=cplx("A", "B"), equations=["dt(A) = i*lap(A) - lap(conj(B)) + i*B + 2*conj(A)", "dt(B) = lap(B)*(1-i) + i*conj(lap(A)) + dx(A)"]),
+    "complex cross": dict(n=[31], fields=cplx("A", "B"), equations=["dt(A) = (1 + i)*lap(A) - lap(conj(B)) + i*B + 2*conj(A)", "dt(B) = lap(B)*(1-i) + i*conj(lap(A)) + dx(A)"]),
     "complex d": dict(n=[15, 9], fields=cplx("A"), equations=["dt(A) = lap(A) + dx(A)*dy(conj(A)) + grad2(A)*A + i*dx(abs2(A)) + fraclap(A,0.5)*A + mean(A)*A + mean(abs2(A))*A + A*mean(conj(A)^2)"]),
     "order2 damped": dict(n=[31], fields=[("q", False, 2)], parameters=P, equations=["dtt(q) = lap(q) - a*dt(q) - q^3 + dx(dt(q))*q + lap(dt(q))/10"]),
     "order2 complex": dict(n=[31], fields=[("A", True, 2), ("u", False, 1)], equations=["dtt(A) = lap(A) - A*abs2(A) + i*dt(A)*u", "dt(u) = lap(u) + re(A*conj(dt(A)))"]),
