@@ -127,6 +127,8 @@ weft_status ho_length_walls(weft_sim *sim, double argument, double *out);
 weft_status ho_wall_density(weft_sim *sim, double argument, double *out);
 weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out);
 weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out);
+weft_status ho_shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
+weft_status ho_histogram(weft_sim *sim, double argument, double *out);
 
 /* +1 or -1 at a site given by local coordinates. Local. */
 static inline double ho_sign(const weft_grid *g, int64_t z, int64_t y, int64_t x)

@@ -271,48 +271,6 @@ static weft_status orthonormality(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* ---- histogram of Q ---- */
-
-enum { BINS = 101 };
-
-/* The half range of the histogram. The classical minima without hopping are at +-g/(2 (K - z
- * kappa)); twice that holds all. It is a function of the parameters, not of the state, so that all
- * records share their bins. */
-static double histogram_range(weft_sim *sim, double argument)
-{
-    ho *h = data(sim);
-    if (argument > 0)
-        return argument;
-    double g = ho_ramp_most(&h->par.g);
-    return g > 0 ? g / ho_stiffness(&h->par, h->dim) : 1;
-}
-
-/* Middles of equal bins over the symmetric range. */
-static weft_status shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
-{
-    double range = histogram_range(sim, argument);
-    axes[0] = (weft_axis){.name = "histogram_Q_bin",
-                          .n = BINS,
-                          .unit = "length",
-                          .long_name = "Q, middle of the bin"};
-    axes[0].values = weft_alloc(BINS, sizeof(double));
-    for (int b = 0; b < BINS; b++)
-        axes[0].values[b] = range * ((2 * b + 1.0) / BINS - 1);
-    return WEFT_OK;
-}
-
-/* A probability density; values beyond the range are counted in the bins at the ends. */
-static weft_status histogram(weft_sim *sim, double argument, double *out)
-{
-    double range = histogram_range(sim, argument);
-    int64_t counts[BINS];
-    weft_view v = weft_field_view(sim->state, data(sim)->Q, 0, NULL);
-    weft_view_histogram(sim->grid->comm, &v, -range, range, BINS, counts);
-    for (int b = 0; b < BINS; b++)
-        out[b] = (double)counts[b] / sites(sim) / (2 * range / BINS);
-    return WEFT_OK;
-}
-
 /* Energies, order, electrons, domains, distributions, modes. shape gives the axes of what is more
  * than one number, check what does not fit the input. */
 const weft_observable ho_observables[] = {
@@ -441,8 +399,8 @@ const weft_observable ho_observables[] = {
      .unit = "1/length",
      .long_name = "distribution of Q",
      .argument = "range",
-     .shape = shape_histogram,
-     .compute = histogram},
+     .shape = ho_shape_histogram,
+     .compute = ho_histogram},
     {.name = "phonon_modes",
      .unit = "length",
      .long_name = "sum Q exp(-iqr)/sqrt(N) along the lines of high symmetry; its spectrum in time "
