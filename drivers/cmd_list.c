@@ -47,31 +47,6 @@ int command_models(int argc, char **argv)
     return 0;
 }
 
-/* The families of functions (weft/model.h) that a stepper needs a model to have, in words. */
-static void print_needs(int bits)
-{
-    static const struct {
-        int family;
-        const char *name;
-    } families[] = {{WEFT_HAS_RHS, "rhs"},
-                    {WEFT_HAS_SPLIT, "kick and drift"},
-                    {WEFT_HAS_LINEAR_KM, "linear_km (coupled fields)"},
-                    {WEFT_HAS_LINEAR_K2, "linear_k2 (second order)"},
-                    {WEFT_HAS_NOISE, "additive noise"},
-                    {WEFT_HAS_ITO, "noise that depends on the state"},
-                    {WEFT_HAS_SAMPLE, "transition laws"},
-                    {WEFT_HAS_SWEEP, "sweep"},
-                    {WEFT_HAS_BATH, "bath"},
-                    {WEFT_HAS_JACOBIAN, "jacobian"},
-                    {WEFT_HAS_AUTONOMOUS, "no explicit time"}};
-    const char *separator = "";
-    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-        if (bits & families[i].family) {
-            printf("%s%s", separator, families[i].name);
-            separator = ", ";
-        }
-}
-
 /* What a stepper needs tells for which models it can be chosen. */
 int command_steppers(int argc, char **argv)
 {
@@ -87,7 +62,7 @@ int command_steppers(int argc, char **argv)
         }
         printf("%-22s order %d  %s\n%-22s %s\n%-22s needs: ", s->name, s->order, s->summary, "",
                s->reference, "");
-        print_needs(s->needs);
+        printf("%s", weft_stepper_needs(s->needs));
         printf("\n");
     }
     return 0;

@@ -39,6 +39,9 @@ typedef struct weft_stepper {
  * Local. */
 extern const weft_stepper *const weft_steppers[]; /* ends with NULL */
 const weft_stepper *weft_stepper_find(const char *name);
+/* Families (WEFT_HAS_ bits) in words, "rhs, additive noise"; a text that the next call overwrites.
+ * Local. */
+const char *weft_stepper_needs(int families);
 /* Name and version of the libraries that steppers use, or that they are not there. Local. */
 const char *weft_stepper_libraries(void);
 

@@ -195,13 +195,16 @@ static weft_status check_choice(weft_electron *e, double temperature, const weft
 {
     el_private *p = e->own;
     const double tolerance = fmax(p->options.tolerance, 1e-11); /* rounding is not to be mended */
+    /* The measured error is an upper estimate, up to three times the true one. Rational windows
+     * alone are few and far between: a choice that is refused here may leave none. */
+    const double most = p->options.solver == WEFT_ELECTRON_RATIONAL ? 2 : 1.5;
     weft_electron_accuracy a = {0};
     *again = false;
     if (p->options.radius > 0) /* the user's, who is told the error */
         return WEFT_OK;
     WEFT_TRY(el_error(e, temperature, (uint64_t)p->solves + 7919, now, &a));
     const double energy = a.energy / el_energy_unit(e, temperature);
-    *again = a.rms > 1.5 * tolerance || (energy > a.rms && energy > 1.2 * tolerance);
+    *again = a.rms > most * tolerance || (energy > a.rms && energy > 1.2 * tolerance);
     p->strict *= *again ? 0.5 : 1;
     return WEFT_OK;
 }

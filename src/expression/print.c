@@ -109,6 +109,14 @@ static void product(printer *p, const weft_graph_node *x, int around)
     put(p, around > 0 ? ")" : "");
 }
 
+/* A name may be a power itself, as k^2 is: as the base of a power it needs brackets. */
+static void variable(printer *p, const weft_graph_node *x, int around)
+{
+    const char *name = p->name(p->context, x->variable, x->index);
+    const bool brackets = around > 2 && strchr(name, '^');
+    put(p, brackets ? "(%s)" : "%s", name);
+}
+
 static void print(printer *p, int node, int around)
 {
     if (p->used + 1 >= p->size)
@@ -119,7 +127,7 @@ static void print(printer *p, int node, int around)
         put(p, x->number < 0.0 && around > 0 ? "(%.10g)" : "%.10g", x->number);
         break;
     case WEFT_OP_VARIABLE:
-        put(p, "%s", p->name(p->context, x->variable, x->index));
+        variable(p, x, around);
         break;
     case WEFT_OP_SHIFT:
         shifted(p, x);

@@ -41,6 +41,31 @@ static void print_parameters(const weft_input *input)
     weft_free(yaml);
 }
 
+/* Why a stepper of the model's list was passed over. */
+static void print_why_not(const weft_stepper *s, int families)
+{
+    const int lacks = s->needs & ~families, has = s->refuses & families;
+    if (s->missing)
+        weft_say("%-24s %s: not in this build", "", s->name);
+    else if (lacks)
+        weft_say("%-24s %s: needs %s", "", s->name, weft_stepper_needs(lacks));
+    else if (has)
+        weft_say("%-24s %s: not with %s", "", s->name, weft_stepper_needs(has));
+}
+
+/* What advances the run and, where the input names none, why this one: a model lists its steppers
+ * with the best first, and the first that fits is taken. */
+static void print_stepper(const weft_input *input)
+{
+    const weft_stepper *s = input->stepper;
+    weft_say("%-24s %s, order %d: %s", "stepper", s->name, s->order, s->summary);
+    if (weft_peek(input->document, "time", "stepper"))
+        return;
+    weft_say("%-24s chosen: the first of the model's list that fits this input", "");
+    for (int i = 0; input->model->stepper[i] && strcmp(input->model->stepper[i], s->name) != 0; i++)
+        print_why_not(weft_stepper_find(input->model->stepper[i]), input->plan.families);
+}
+
 /* How the lattice is cut. The smallest and the largest number of sites tell whether a rank
  * waits for others: each rank can compute the block of any other, so no message is needed. */
 static void print_layout(const run_member *m, int64_t replicas)
@@ -191,6 +216,7 @@ static weft_status check(MPI_Comm comm, const weft_input *input, double wall, ru
     if ((*m)->timing.dt > 0)
         weft_say("%-24s %.10g%s, %lld steps", "time step", (*m)->timing.dt,
                  (*m)->timing.chosen ? " (chosen)" : "", (long long)(*m)->timing.steps);
+    print_stepper((*m)->input);
     print_layout(*m, replicas);
     double peak = (double)weft_memory_peak();
     MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, MPI_MAX, comm);

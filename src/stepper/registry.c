@@ -2,6 +2,7 @@
  * a file stepper_NAME.c defines weft_stepper_NAME, and nothing else has to be edited. The
  * list is constant, and so short that a search by name needs no index. */
 #include "weft/stepper.h"
+#include <stdio.h>
 #include <string.h>
 
 const weft_stepper *weft_stepper_find(const char *name)
@@ -10,4 +11,30 @@ const weft_stepper *weft_stepper_find(const char *name)
         if (strcmp(weft_steppers[i]->name, name) == 0)
             return weft_steppers[i];
     return NULL;
+}
+
+const char *weft_stepper_needs(int families)
+{
+    static const struct {
+        int family;
+        const char *name;
+    } table[] = {{WEFT_HAS_RHS, "rhs"},
+                 {WEFT_HAS_SPLIT, "kick and drift"},
+                 {WEFT_HAS_LINEAR_KM, "linear_km (coupled fields)"},
+                 {WEFT_HAS_LINEAR_K2, "linear_k2 (second order)"},
+                 {WEFT_HAS_NOISE, "additive noise"},
+                 {WEFT_HAS_ITO, "noise that depends on the state"},
+                 {WEFT_HAS_SAMPLE, "transition laws"},
+                 {WEFT_HAS_SWEEP, "sweep"},
+                 {WEFT_HAS_BATH, "bath"},
+                 {WEFT_HAS_JACOBIAN, "jacobian"},
+                 {WEFT_HAS_AUTONOMOUS, "no explicit time"}};
+    static char text[256];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (families & table[i].family)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "",
+                                     table[i].name);
+    return text;
 }

@@ -3,7 +3,7 @@
  * (eq_attributes), so that a file tells which equations it belongs to. All text is made from the
  * graph, not from the input: it is what is computed. For the Swift-Hohenberg equation:
  *
- *     d/dt u, linear           (2*k^2 - 0.8 - k^2^2) u
+ *     d/dt u, linear           (2*k^2 - 0.8 - (k^2)^2) u
  *     d/dt u, rest             -u^3
  *     nonlinear terms          degree 3, wavenumbers below 0.5 of the largest are kept
  *     transforms               2 for each evaluation of the nonlinear terms
