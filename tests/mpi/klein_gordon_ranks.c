@@ -113,7 +113,8 @@ static void compare_observables(test_run *all, test_run *one, bool bits)
 {
     for (size_t i = 0; i < sizeof observables / sizeof *observables; i++) {
         double a[16] = {0}, b[16] = {0};
-        if (!applies(one, observables[i]))
+        /* derivatives between walls are refused where a rank has fewer points than their stencil */
+        if (!applies(one, observables[i]) || !applies(all, observables[i]))
             continue;
         run_get(all, observables[i], a);
         run_get(one, observables[i], b);
