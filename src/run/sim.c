@@ -10,6 +10,7 @@
  * and, for lattices of small numbers, whole. */
 #include "parts.h"
 #include "weft/io.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/run.h"
 #include <math.h>
@@ -198,6 +199,22 @@ static weft_status check_coordinates(weft_sim *sim, weft_file *file)
     return WEFT_OK;
 }
 
+/* A result says of which model it is. A state of another model is warned of and taken: the datasets
+ * have the names that this model wants, and a run may mean it so (a field of klein_gordon as the
+ * start of an equation). Collective. */
+static weft_status look_at_model(weft_sim *sim, weft_file *file)
+{
+    char *model;
+    WEFT_TRY(weft_file_get_text(file, NULL, "model", &model));
+    if (model && sim->noise.replica == 0 && strcmp(model, sim->model->name) != 0)
+        weft_warn(
+            "initial.path: the file holds a state of the model %s, and this is %s: the same names "
+            "may mean other quantities",
+            model, sim->model->name);
+    weft_free(model);
+    return WEFT_OK;
+}
+
 /* Which record of a dataset of so many dimensions beside time; -1: it has none. A negative
  * record of the input means the last one. */
 static weft_status find_record(weft_sim *sim, weft_file *file, const char *name, int expected,
@@ -272,7 +289,9 @@ static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, 
     if (reason) /* a wrong input */
         return weft_param_fail(sim->initial, "path", "%s cannot be read: %s", path, reason);
     WEFT_TRY(weft_file_open(sim->grid->comm, path, WEFT_READ, &file));
-    weft_status status = check_coordinates(sim, file);
+    weft_status status = look_at_model(sim, file);
+    if (status == WEFT_OK)
+        status = check_coordinates(sim, file);
     for (int i = 0; i < sim->state->n && status == WEFT_OK; i++) {
         weft_field *field = &sim->state->field[i];
         if (!weft_state_keeps(field))

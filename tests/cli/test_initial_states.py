@@ -124,6 +124,12 @@ def files(directory):
                                    (np.random.default_rng(1).normal(size=80), "periodic", False)):
         result, _ = case(directory, store("seam.h5", phi=field), model=f"{{potential: phi4, boundary: {boundary}}}")
         check(result.returncode == 0 and ("over the seam" in result.stderr) == jumps, f"seam, {boundary}: {result.stderr}")
+    for model, warned in (("klein_gordon", False), ("cgle", True)):
+        start = store("model.h5", phi=bell)
+        with h5py.File(os.path.join(directory, "model.h5"), "a") as file:
+            file.attrs["model"] = np.bytes_(model)
+        result, _ = case(directory, start)
+        check(result.returncode == 0 and ("a state of the model cgle" in result.stderr) == warned, f"model {model}: {result.stderr}")
     refused(directory, "2 values that are nan", store("nan.h5", phi=np.where(np.abs(x) == 3, np.nan, bell)))
     refused(directory, "the shape (79); this grid needs (80)", store("shape.h5", phi=bell[:79]))
     refused(directory, "needs (components, 80)", store("last.h5", phi=np.zeros((80, 2))),
