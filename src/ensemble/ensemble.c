@@ -224,15 +224,20 @@ weft_status ens_round(ens_ensemble *e, bool *stopped)
 }
 
 /* series.nc first: it may know more replicas than the checkpoint, but not fewer. At the end
- * the total first: "complete" is the last word. Checkpoints of blocks go when the total
- * that holds them is on the disk. *saved: blocks merged at the last save, on world rank 0. */
+ * the total first: "complete" is the last word; but where series.nc alone has the records of
+ * replicas, those of the last blocks are stored in it before, still as "running". Checkpoints of
+ * blocks go when the total that holds them is on the disk. *saved: blocks merged at the last save,
+ * on world rank 0. */
 static weft_status save(ens_ensemble *e, int *saved, const char *state, const char *why)
 {
     weft_status status = WEFT_OK;
     WEFT_TRY(run_results_own(e->world, e->results));
     if (e->rank == 0) {
         bool complete = strncmp(state, "complete", 8) == 0;
-        status = complete ? ens_write_total(e) : ens_write_series(e, state, why);
+        if (complete && e->keep_all)
+            status = ens_write_series(e, "running", NULL);
+        if (status == WEFT_OK)
+            status = complete ? ens_write_total(e) : ens_write_series(e, state, why);
         if (status == WEFT_OK)
             status = complete ? ens_write_series(e, state, why) : ens_write_total(e);
         if (status == WEFT_OK && complete) {

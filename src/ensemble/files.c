@@ -5,9 +5,9 @@
  * beginning with a copy where records of replicas are in it, and takes its place in one
  * step; only then does a checkpoint of the total count the replicas that it has. So
  * series.nc never has fewer of them than the checkpoint, and more do no harm, since they
- * are computed again to the same bits. At the very end the order is the other way round:
- * the checkpoint comes first, so that a file that says "complete" always has the total to
- * go with it.
+ * are computed again to the same bits. At the very end series.nc is written twice: with all
+ * replicas before the checkpoint of the total, and as "complete" after it, so that a file that
+ * says so always has the total to go with it.
  *
  * Nothing here is collective; the caller tells the other ranks the status. */
 #include "ensemble.h"
