@@ -59,7 +59,9 @@ checkpoint: {every: 0.1s}
 
 
 def checkpoints(folder):
-    return [n for n in os.listdir(folder) if n.startswith("ckpt-") and n.endswith(".h5")] if os.path.isdir(folder) else []
+    """Without the last states of replicas, which are for a later end (cli.longer)."""
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [n for n in names if n.startswith("ckpt-") and not n.startswith("ckpt-final-") and n.endswith(".h5")]
 
 
 def finish(path, out, ranks=0):
