@@ -16,6 +16,10 @@ WEFT_DECLARE_BEGIN
 void *weft_alloc(size_t count, size_t size);
 /* Give back what weft_alloc, weft_strdup or weft_format returned; NULL is allowed. Local. */
 void weft_free(void *p);
+/* A longer array: room elements, zeros but for the first n, which are those of old; old is freed,
+ * and may be NULL where n is 0. Double the room each time, so that each element is copied a bounded
+ * number of times. Free with weft_free. Local. */
+void *weft_grow(void *old, size_t n, size_t room, size_t size);
 
 /* Check, before large arrays are allocated, whether every machine can hold what the ranks of comm
  * on it have allocated already plus `bytes` more on each of them. Success does not guarantee that

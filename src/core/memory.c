@@ -68,6 +68,15 @@ void weft_free(void *p)
     free(block);
 }
 
+void *weft_grow(void *old, size_t n, size_t room, size_t size)
+{
+    void *larger = weft_alloc(room, size);
+    if (n)
+        memcpy(larger, old, n * size);
+    weft_free(old);
+    return larger;
+}
+
 char *weft_strdup(const char *text)
 {
     size_t n = strlen(text) + 1;

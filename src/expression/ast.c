@@ -94,11 +94,7 @@ static int add(parser *p, weft_ast_kind kind, int at, int length)
         return fail_at(p, at, length, "the expression is too long");
     if (ast->n == ast->capacity) {
         int capacity = ast->capacity ? 2 * ast->capacity : 64;
-        weft_ast_node *larger = weft_alloc((size_t)capacity, sizeof *larger);
-        if (ast->n)
-            memcpy(larger, ast->node, (size_t)ast->n * sizeof *larger);
-        weft_free(ast->node);
-        ast->node = larger;
+        ast->node = weft_grow(ast->node, (size_t)ast->n, (size_t)capacity, sizeof *ast->node);
         ast->capacity = capacity;
     }
     ast->node[ast->n] =

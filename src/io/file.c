@@ -20,11 +20,8 @@ io_variable *io_keep(weft_file *file, const char *name, hid_t id)
 {
     if (file->variables == file->room) {
         int room = file->room ? 2 * file->room : 16;
-        io_variable *more = weft_alloc((size_t)room, sizeof *more);
-        if (file->variables)
-            memcpy(more, file->variable, (size_t)file->variables * sizeof *more);
-        weft_free(file->variable);
-        file->variable = more;
+        file->variable = weft_grow(file->variable, (size_t)file->variables, (size_t)room,
+                                   sizeof *file->variable);
         file->room = room;
     }
     io_variable *v = &file->variable[file->variables++];

@@ -74,11 +74,7 @@ static void add_full(walk *w, uint64_t from, uint64_t bytes)
 {
     if (w->n == w->room) {
         w->room = w->room ? 2 * w->room : 256;
-        stretch *more = weft_alloc((size_t)w->room, sizeof *more);
-        if (w->n)
-            memcpy(more, w->full, (size_t)w->n * sizeof *more);
-        weft_free(w->full);
-        w->full = more;
+        w->full = weft_grow(w->full, (size_t)w->n, (size_t)w->room, sizeof *w->full);
     }
     w->full[w->n++] = (stretch){(int64_t)from, (int64_t)(from + bytes)};
 }

@@ -257,11 +257,7 @@ weft_status scan_add_point(weft_scan *s, const int *index, int round)
 {
     if (s->n == s->room) {
         int64_t room = s->room ? 2 * s->room : 256;
-        scan_point *larger = weft_alloc((size_t)room, sizeof *larger);
-        if (s->n)
-            memcpy(larger, s->point, (size_t)s->n * sizeof *larger);
-        weft_free(s->point);
-        s->point = larger;
+        s->point = weft_grow(s->point, (size_t)s->n, (size_t)room, sizeof *s->point);
         s->room = room;
     }
     scan_point p = {.round = round};

@@ -114,11 +114,8 @@ static void add_layout(scan_results *r, const char *data, size_t n)
         return;
     if (r->n_layouts == r->layout_room) {
         r->layout_room = r->layout_room ? 2 * r->layout_room : 16;
-        known_layout *larger = weft_alloc((size_t)r->layout_room, sizeof *larger);
-        if (r->n_layouts)
-            memcpy(larger, r->layout, (size_t)r->n_layouts * sizeof *larger);
-        weft_free(r->layout);
-        r->layout = larger;
+        r->layout =
+            weft_grow(r->layout, (size_t)r->n_layouts, (size_t)r->layout_room, sizeof *r->layout);
     }
     r->layout[r->n_layouts++] = k;
 }
@@ -229,11 +226,7 @@ static void map_log(scan_results *r, const char *path)
         return;
     if (r->n_files == r->file_room) {
         r->file_room = r->file_room ? 2 * r->file_room : 64;
-        mapped *larger = weft_alloc((size_t)r->file_room, sizeof *larger);
-        if (r->n_files)
-            memcpy(larger, r->file, (size_t)r->n_files * sizeof *larger);
-        weft_free(r->file);
-        r->file = larger;
+        r->file = weft_grow(r->file, (size_t)r->n_files, (size_t)r->file_room, sizeof *r->file);
     }
     r->file[r->n_files] = m;
     read_log(r, &r->file[r->n_files++]);

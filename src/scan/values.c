@@ -13,25 +13,15 @@
 /* Of one axis. Points are limited as well (SCAN_MAX_POINTS). */
 enum { MAX_VALUES = 1000000 };
 
-/* A longer array with the same n elements; the old one is freed. */
-static void *longer(void *old, int n, int room, size_t size)
-{
-    void *new = weft_alloc((size_t)room, size);
-    if (n)
-        memcpy(new, old, (size_t)n * size);
-    weft_free(old);
-    return new;
-}
-
 /* The array doubles its room. The text of a number is the shortest one that reads back to
  * it. */
 void scan_add_value(scan_axis *a, double value, const char *text, const char *written)
 {
     if (a->n == a->room) {
         a->room = a->room ? 2 * a->room : 64;
-        a->values = longer(a->values, a->n, a->room, sizeof *a->values);
-        a->texts = longer(a->texts, a->n, a->room, sizeof *a->texts);
-        a->written = longer(a->written, a->n, a->room, sizeof *a->written);
+        a->values = weft_grow(a->values, (size_t)a->n, (size_t)a->room, sizeof *a->values);
+        a->texts = weft_grow(a->texts, (size_t)a->n, (size_t)a->room, sizeof *a->texts);
+        a->written = weft_grow(a->written, (size_t)a->n, (size_t)a->room, sizeof *a->written);
     }
     char number[40];
     if (!text) {

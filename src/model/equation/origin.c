@@ -14,11 +14,7 @@ static void note(eq_system *s, int node, int at, int length)
 {
     if (s->n_origins == s->origins_capacity) {
         const int capacity = s->origins_capacity ? 2 * s->origins_capacity : 256;
-        eq_origin *larger = weft_alloc((size_t)capacity, sizeof *larger);
-        if (s->origin)
-            memcpy(larger, s->origin, (size_t)s->n_origins * sizeof *larger);
-        weft_free(s->origin);
-        s->origin = larger;
+        s->origin = weft_grow(s->origin, (size_t)s->n_origins, (size_t)capacity, sizeof *s->origin);
         s->origins_capacity = capacity;
     }
     s->origin[s->n_origins++] = (eq_origin){node, s->reading, at, length};
