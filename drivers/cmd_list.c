@@ -86,9 +86,8 @@ static weft_status find_model(const char *name, const weft_model **out)
     *out = weft_model_find(name);
     if (*out)
         return WEFT_OK;
-    const char *near = weft_nearest(name, names, n);
-    return misuse("there is no model '%s'%s%s%s; 'weft models' lists them", name,
-                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return misuse("there is no model '%s'%s; 'weft models' lists them", name,
+                  weft_did_you_mean(name, names, n).text);
 }
 
 /* The written forms, each by its option; the first without one. */

@@ -212,11 +212,9 @@ static weft_status parse(int argc, char **argv, arguments *a)
     for (a->command = 0; commands[a->command]; a->command++, n++)
         if (strcmp(commands[a->command], argv[1]) == 0)
             break;
-    if (!commands[a->command]) {
-        const char *near = weft_nearest(argv[1], commands, n);
-        return misuse("there is no command 'weft scan %s'%s%s%s; 'weft scan --help' lists them",
-                      argv[1], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
+    if (!commands[a->command])
+        return misuse("there is no command 'weft scan %s'%s; 'weft scan --help' lists them",
+                      argv[1], weft_did_you_mean(argv[1], commands, n).text);
     opterr = 0;
     optind = 1;
     argc--, argv++;

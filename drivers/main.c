@@ -60,9 +60,8 @@ static int unknown(const char *name)
     const char *names[N_COMMANDS];
     for (int i = 0; i < N_COMMANDS; i++)
         names[i] = commands[i].name;
-    const char *near = weft_nearest(name, names, N_COMMANDS);
-    return report(misuse("there is no command '%s'%s%s%s; 'weft --help' lists them", name,
-                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ""));
+    return report(misuse("there is no command '%s'%s; 'weft --help' lists them", name,
+                         weft_did_you_mean(name, names, N_COMMANDS).text));
 }
 
 /* The word at the end of a text, as a shell would read it back. Returns the new end. */

@@ -19,9 +19,9 @@ weft_status option_error(const char *command, const char *text, bool missing,
         return misuse("the option %s needs a value; 'weft %s --help' says which", text, command);
     for (const struct option *o = options; o->name; o++)
         names[n++] = o->name;
-    const char *near = strncmp(text, "--", 2) == 0 ? weft_nearest(text + 2, names, n) : NULL;
-    return misuse("weft %s has no option %s%s%s%s; 'weft %s --help' lists them", command, text,
-                  near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", command);
+    bool longer = strncmp(text, "--", 2) == 0;
+    return misuse("weft %s has no option %s%s; 'weft %s --help' lists them", command, text,
+                  weft_did_you_mean(text, names, longer ? n : 0).text, command);
 }
 
 /* A duration without a unit, or of zero, is more likely a mistake than meant. */

@@ -329,8 +329,11 @@ typedef struct weft_model {
 extern const weft_model *const weft_models[]; /* ends with NULL */
 const weft_model *weft_model_find(const char *name);
 
-/* Does observe.list name an observable that begins so? For plans: what is wanted. Local. */
-bool weft_observes(const weft_params *params, const char *beginning);
+/* Does observe.list or output.fields have one of these names? names: "energy|density_*"; a star at
+ * the end of a name stands for any end; an argument in parentheses is no part of what is listed.
+ * Plans ask this, to have the fields and transforms that are wanted and no others. Defaults that
+ * are not written do not count. Local. */
+bool weft_wants(const weft_params *params, const char *names);
 
 /* WEFT_HAS_ bits of the families that a model has functions for; a plan has them or fewer. Local.
  */

@@ -289,6 +289,9 @@ int weft_list_size(const weft_section *s, const char *name);
 int64_t weft_get_int_at(const weft_section *s, const char *name, int i);
 double weft_get_real_at(const weft_section *s, const char *name, int i);
 const char *weft_get_text_at(const weft_section *s, const char *name, int i);
+weft_strings weft_get_strings(const weft_section *s,
+                              const char *name); /* STRING_LIST that is bound;
+                                                   absent: no elements */
 const weft_node *weft_get_tree(const weft_section *s, const char *name);
 
 weft_schedule weft_get_schedule(const weft_section *s, const char *name);
@@ -337,9 +340,16 @@ void weft_schema_template(const weft_schema *schema, FILE *out);
 void weft_schema_json(const weft_schema *schema, const char *title, FILE *out);
 void weft_schema_markdown(const weft_schema *schema, FILE *out);
 
-/* The one of n candidates that is nearest to text by edit distance, upper and lower case alike;
- * NULL if none is near. The result is one of the candidates. Local. */
-const char *weft_nearest(const char *text, const char *const *candidates, int n);
+/* What a message says behind a name that nothing has: "; did you mean 'NAME'?" with the one of n
+ * names that is nearest to text by edit distance, upper and lower case alike. Nothing is near: an
+ * empty text (did_you_mean), or "; there are: NAME, NAME" (near_or_all; a long list is cut). Dashes
+ * at the beginning of text do not count and stand before the answer too: "; did you mean '--out'?".
+ * Use: weft_fail(..., "no field '%s'%s", text, weft_did_you_mean(text, names, n).text). Local. */
+typedef struct weft_hint {
+    char text[1024];
+} weft_hint;
+weft_hint weft_did_you_mean(const char *text, const char *const *names, int n);
+weft_hint weft_near_or_all(const char *text, const char *const *names, int n);
 
 /* "libyaml x.y.z". Local. */
 const char *weft_params_version(void);

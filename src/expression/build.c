@@ -26,7 +26,7 @@ static bool value_of(expr_builder *b, int node, weft_expr *out);
 
 /* The nearest known word, functions included. Wavenumbers are proposed only where they mean
  * something. */
-static const char *nearest(const expr_builder *b, const char *text)
+static weft_hint nearest(const expr_builder *b, const char *text)
 {
     enum { MOST = 256 };
     const char *names[MOST];
@@ -42,7 +42,7 @@ static const char *nearest(const expr_builder *b, const char *text)
             break;
         names[n++] = name;
     }
-    return weft_nearest(text, names, n);
+    return weft_did_you_mean(text, names, n);
 }
 
 /* A scope's find may have noted a better message already. */
@@ -50,9 +50,8 @@ static bool unknown(expr_builder *b, const weft_ast_node *x, const char *what)
 {
     if (b->error->text[0])
         return false;
-    const char *near = nearest(b, x->name);
-    return weft_expr_fail(b->error, x->at, x->length, "unknown %s '%s'%s%s%s", what, x->name,
-                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return weft_expr_fail(b->error, x->at, x->length, "unknown %s '%s'%s", what, x->name,
+                          nearest(b, x->name).text);
 }
 
 /* kx, ky, kz and k inside fourier. Wave variables are numbered 0 kx, 1 ky, 2 kz, 3 k^2, while axes

@@ -59,12 +59,8 @@ static void list_names(const char *const *names, int n, char *out, size_t size)
 static weft_status unknown(const weft_node *node, const char *what, const char *text,
                            const char *const *names, int n)
 {
-    const char *near = weft_nearest(text, names, n);
-    if (near)
-        return weft_node_fail(node, 0, "unknown %s '%s'; did you mean '%s'?", what, text, near);
-    char all[1024];
-    list_names(names, n, all, sizeof all);
-    return weft_node_fail(node, 0, "unknown %s '%s'; there are: %s", what, text, all);
+    return weft_node_fail(node, 0, "unknown %s '%s'%s", what, text,
+                          weft_near_or_all(text, names, n).text);
 }
 
 /* Finds in->model by its name, or fails with what the user most likely meant: a scan file given as
@@ -245,10 +241,9 @@ static weft_status check_fields(const weft_input *in)
             found += strcmp(names[i], text) == 0;
         if (found)
             continue;
-        const char *near = weft_nearest(text, names, in->plan.n_fields);
-        return weft_param_fail(output, "fields", "the model %s has no field '%s'%s%s%s",
-                               in->model->name, text, near ? "; did you mean '" : "",
-                               near ? near : "", near ? "'?" : "");
+        return weft_param_fail(output, "fields", "the model %s has no field '%s'%s",
+                               in->model->name, text,
+                               weft_did_you_mean(text, names, in->plan.n_fields).text);
     }
     return WEFT_OK;
 }

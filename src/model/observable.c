@@ -11,13 +11,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Used by plans, before a simulation exists: it looks at what was written and does not check it. */
-bool weft_observes(const weft_params *params, const char *beginning)
+/* Is the name, of n characters, one of "a|b*|c"? */
+static bool one_of(const char *names, const char *name, size_t n)
 {
-    const weft_section *s = weft_params_section(params, "observe");
-    for (int i = 0; weft_has_value(s, "list") && i < weft_list_size(s, "list"); i++)
-        if (strncmp(weft_get_text_at(s, "list", i), beginning, strlen(beginning)) == 0)
+    while (*names) {
+        size_t length = strcspn(names, "|");
+        bool open = length > 0 && names[length - 1] == '*';
+        size_t compared = open ? length - 1 : length;
+        if ((open ? n >= compared : n == compared) && strncmp(names, name, compared) == 0)
             return true;
+        names += length + (names[length] == '|');
+    }
+    return false;
+}
+
+/* Used by plans, before a simulation exists: it looks at what was written and does not check it. */
+bool weft_wants(const weft_params *params, const char *names)
+{
+    const char *const keys[2][2] = {{"observe", "list"}, {"output", "fields"}};
+    for (int k = 0; k < 2; k++) {
+        weft_strings list = weft_get_strings(weft_params_section(params, keys[k][0]), keys[k][1]);
+        for (int i = 0; i < list.n; i++)
+            if (one_of(names, list.value[i], strcspn(list.value[i], "(")))
+                return true;
+    }
     return false;
 }
 
@@ -53,9 +70,8 @@ static weft_status unknown(const weft_model *model, const char *written)
         names[n++] = o->name;
     for (const weft_derived *d = model->derived; d && d->name && n < 128; d++)
         names[n++] = d->name;
-    const char *near = weft_nearest(written, names, n);
-    return weft_fail(WEFT_INPUT, "the model %s has no observable '%s'%s%s%s", model->name, written,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return weft_fail(WEFT_INPUT, "the model %s has no observable '%s'%s", model->name, written,
+                     weft_did_you_mean(written, names, n).text);
 }
 
 /* The number between the parentheses of "renyi(2)". */

@@ -154,6 +154,15 @@ const char *weft_get_text_at(const weft_section *s, const char *name, int i)
     return element(s, name, 1u << WEFT_STRING_LIST | 1u << WEFT_CHOICE_LIST, i)->text;
 }
 
+/* The array is the one that bind.c keeps up to date. */
+weft_strings weft_get_strings(const weft_section *s, const char *name)
+{
+    const par_value *v = find(s, name);
+    if (v->row->type != WEFT_STRING_LIST || !v->member)
+        bug(s, name, "it is no list of texts that is bound to a struct");
+    return *(const weft_strings *)v->member;
+}
+
 const weft_node *weft_get_tree(const weft_section *s, const char *name)
 {
     return value(s, name, 1u << WEFT_TREE)->node;

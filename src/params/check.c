@@ -171,19 +171,15 @@ static weft_status unknown(weft_params *p, const weft_section *s, const weft_nod
         snprintf(why, sizeof why, "not used here, only by %s; remove it", owners);
     else {
         int n = known_names(p, s, names);
-        const char *near = weft_nearest(key, names, n);
         const char *elsewhere = other_section_with(p, s, key);
-        if (elsewhere && !(near && strcmp(near, key) == 0))
+        bool known = false; /* a key where a section should be, or the other way round */
+        for (int i = 0; i < n; i++)
+            known = known || strcmp(names[i], key) == 0;
+        if (elsewhere && !known)
             snprintf(why, sizeof why, "unknown %s; '%s' belongs in the section '%s'", what, key,
                      elsewhere);
-        else if (near)
-            snprintf(why, sizeof why, "unknown %s; did you mean '%s'?", what, near);
-        else {
-            size_t used = (size_t)snprintf(why, sizeof why, "unknown %s; there are: ", what);
-            for (int i = 0; i < n && used < sizeof why; i++)
-                used += (size_t)snprintf(why + used, sizeof why - used, "%s%s", i ? ", " : "",
-                                         names[i]);
-        }
+        else
+            snprintf(why, sizeof why, "unknown %s%s", what, weft_near_or_all(key, names, n).text);
     }
     return fail_key(node, why);
 }

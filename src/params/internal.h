@@ -82,8 +82,8 @@ int par_word_position(const char *list, const char *text);
 bool par_word_in(const char *list, const char *text);
 /* "a, b or c". */
 void par_word_list(const char *list, char *out, size_t size);
-/* The word of the list that is nearest to text, in out; NULL if none is near. */
-const char *par_word_nearest(const char *list, const char *text, char out[64]);
+/* weft_did_you_mean over the words of a list; NULL has none. */
+weft_hint par_word_hint(const char *list, const char *text);
 
 /* An interval; open ends do not belong to it. */
 typedef struct par_range {

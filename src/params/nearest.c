@@ -1,10 +1,12 @@
-/* The nearest name by edit distance, for messages that ask "did you mean ...?".
+/* What messages say about a name that nothing has: "did you mean ...?", with the nearest name by
+ * edit distance. All such messages of the program end here.
  *
  * Invariant: the answer depends on the two texts and the order of the candidates alone; the first
  * of equally near ones wins. A name that is not near is no answer: a wrong guess confuses more than
  * a list of what there is. */
 #include "weft/params.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Longer texts are not compared: no name is that long, and the rows below have room for it. */
@@ -57,7 +59,8 @@ static bool begins(const char *text, int n, const char *beginning, int m)
     return true;
 }
 
-const char *weft_nearest(const char *text, const char *const *candidates, int n)
+/* The nearest candidate; NULL: none is near. */
+static const char *nearest(const char *text, const char *const *candidates, int n)
 {
     const char *best = NULL;
     int best_distance = LONGEST, length = (int)strnlen(text, LONGEST + 1);
@@ -80,4 +83,26 @@ const char *weft_nearest(const char *text, const char *const *candidates, int n)
         }
     }
     return best;
+}
+
+weft_hint weft_did_you_mean(const char *text, const char *const *names, int n)
+{
+    weft_hint hint = {""};
+    int dashes = (int)strspn(text, "-");
+    const char *near = nearest(text + dashes, names, n);
+    if (near)
+        snprintf(hint.text, sizeof hint.text, "; did you mean '%.*s%s'?", dashes, text, near);
+    return hint;
+}
+
+weft_hint weft_near_or_all(const char *text, const char *const *names, int n)
+{
+    weft_hint hint = weft_did_you_mean(text, names, n);
+    if (hint.text[0])
+        return hint;
+    size_t size = sizeof hint.text, used = 0;
+    for (int i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(hint.text + used, size - used, "%s%s",
+                                 i ? ", " : "; there are: ", names[i]);
+    return hint;
 }

@@ -171,22 +171,18 @@ bool par_word_in(const char *list, const char *text)
     return list && par_word_position(list, text) >= 0;
 }
 
-/* weft_nearest wants texts that end in a zero, so the words are copied. */
-const char *par_word_nearest(const char *list, const char *text, char out[64])
+/* Texts that are compared end in a zero, so the words are copied. */
+weft_hint par_word_hint(const char *list, const char *text)
 {
     enum { MOST = 64 };
     char words[MOST][64];
     const char *candidates[MOST], *word;
     int count = 0;
-    for (int n; count < MOST && (n = par_word_next(&list, &word)) > 0; count++) {
+    for (int n; count < MOST && list && (n = par_word_next(&list, &word)) > 0; count++) {
         snprintf(words[count], sizeof words[count], "%.*s", n, word);
         candidates[count] = words[count];
     }
-    const char *near = weft_nearest(text, candidates, count);
-    if (!near)
-        return NULL;
-    snprintf(out, 64, "%s", near);
-    return out;
+    return weft_did_you_mean(text, candidates, count);
 }
 
 /* ---- ranges ---- */

@@ -99,7 +99,7 @@ static weft_status mistyped(const weft_param *row, const weft_node *node, bool e
  * own, and gets its own message. */
 static weft_status wrong(const weft_param *row, const weft_node *node, const char *why)
 {
-    char want[512], text[WEFT_EXCERPT], near[64];
+    char want[512], text[WEFT_EXCERPT];
     const char *words = row->type == WEFT_BOOL ? "true|false" : row->words;
     /* An element of a list has no key. */
     bool element = !node->name && par_type_is_list(row->type);
@@ -109,9 +109,9 @@ static weft_status wrong(const weft_param *row, const weft_node *node, const cha
         return weft_node_fail(node, 0,
                               "the word '%s' stands for the whole list; remove the brackets", text);
     /* A misspelt word is the most likely reason, so it is named first. */
-    if (words && par_word_nearest(words, node->text, near))
-        return weft_node_fail(node, 0, "'%s' %s; did you mean '%s'? (expected %s)", text, why, near,
-                              want);
+    weft_hint hint = par_word_hint(words, node->text);
+    if (hint.text[0])
+        return weft_node_fail(node, 0, "'%s' %s%s (expected %s)", text, why, hint.text, want);
     return weft_node_fail(node, 0, "'%s' %s; expected %s", text, why, want);
 }
 

@@ -49,33 +49,6 @@ double *front_scratch(front_data *front, int64_t n)
     return front->scratch;
 }
 
-/* Is the name, of n characters, one of "a|b|c"? */
-static bool word_in(const char *words, const char *name, size_t n)
-{
-    for (const char *w = words; w; w = strchr(w, '|')) {
-        w += *w == '|';
-        if (strncmp(w, name, n) == 0 && (w[n] == '|' || w[n] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-/* Plans ask this, to have the fields and transforms that the wanted observables need, and
- * no others. An argument in parentheses is no part of the name. */
-bool front_wants(const weft_params *params, const char *names)
-{
-    const char *const keys[2][2] = {{"observe", "list"}, {"output", "fields"}};
-    for (int k = 0; k < 2; k++) {
-        const weft_section *s = weft_params_section(params, keys[k][0]);
-        for (int i = 0; weft_has_value(s, keys[k][1]) && i < weft_list_size(s, keys[k][1]); i++) {
-            const char *text = weft_get_text_at(s, keys[k][1], i);
-            if (word_in(names, text, strcspn(text, "(")))
-                return true;
-        }
-    }
-    return false;
-}
-
 /* At most once a step, however many observables ask. */
 void front_follow(weft_sim *sim)
 {

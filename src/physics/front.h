@@ -41,9 +41,6 @@ void front_follow(weft_sim *sim);
  * Collective. */
 weft_view front_view(weft_sim *sim);
 
-/* Is one of the names ("a|b|c") in observe.list or output.fields? Local. */
-bool front_wants(const weft_params *params, const char *names);
-
 /* Write to, and read from, an open checkpoint what a resumed run needs of the front.
  * Errors: WEFT_IO. Collective. */
 weft_status front_store(weft_sim *sim, struct weft_file *file);
@@ -62,7 +59,7 @@ observable_shape front_pdf_shape, front_spectrum_shape, front_octaves_shape;
 observable_shape front_correlation_shape;
 observable_check front_spectrum_check, front_correlation_check;
 
-/* Observables that need sim->fft, for front_wants. */
+/* Observables that need sim->fft, for weft_wants. */
 #define WEFT_FRONT_SPECTRA "structure_factor|structure_factor_log"
 
 /* A row of a table of observables without argument. */

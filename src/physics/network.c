@@ -199,10 +199,8 @@ static weft_status check_keys(const weft_node *node, const char *const *more)
             found = found || strcmp(key, known[k]) == 0;
         if (found)
             continue;
-        const char *near = weft_nearest(key, known, n);
-        return weft_node_fail(weft_node_item(node, i), 0, "unknown key '%s' of a reaction%s%s%s",
-                              key, near ? "; did you mean '" : "", near ? near : "",
-                              near ? "'?" : "");
+        return weft_node_fail(weft_node_item(node, i), 0, "unknown key '%s' of a reaction%s", key,
+                              weft_did_you_mean(key, known, n).text);
     }
     return WEFT_OK;
 }
@@ -322,8 +320,9 @@ weft_status network_values(const network_data *net, const weft_node *node, const
         const weft_node *item = weft_node_item(node, i);
         int s = network_species(net, weft_node_key(node, i));
         if (s == 0)
-            return weft_node_fail(item, 0, "%s: unknown species '%s'", what,
-                                  weft_node_key(node, i));
+            return weft_node_fail(item, 0, "%s: unknown species '%s'%s", what,
+                                  weft_node_key(node, i),
+                                  network_species_hint(net, weft_node_key(node, i)).text);
         WEFT_TRY(weft_node_real(item, &values[s - 1]));
         if (!(values[s - 1] >= 0))
             return weft_node_fail(item, 0, "%s of %s: %g is negative", what, net->species[s - 1],
@@ -347,6 +346,25 @@ int network_species(const network_data *net, const char *name)
         if (strcmp(net->species[s], name) == 0)
             return s + 1;
     return 0;
+}
+
+weft_hint network_species_hint(const network_data *net, const char *name)
+{
+    const char *names[WEFT_MAX_SPECIES];
+    for (int s = 0; s < net->n_species; s++)
+        names[s] = net->species[s];
+    return weft_near_or_all(name, names, net->n_species);
+}
+
+weft_status network_species_place(weft_strings species, const char *name, double *place)
+{
+    for (int s = 0; s < species.n; s++)
+        if (strcmp(species.value[s], name) == 0) {
+            *place = s;
+            return WEFT_OK;
+        }
+    return weft_fail(WEFT_INPUT, "there is no species '%s'%s", name,
+                     weft_near_or_all(name, species.value, species.n).text);
 }
 
 /* Numbers from 0. */

@@ -64,6 +64,12 @@ void network_names(const network_data *net, char *out, size_t size);
  * Local.
  */
 int network_species(const network_data *net, const char *name);
+/* What a message says behind the name of a species that is not there: the nearest, or all. Local.
+ */
+weft_hint network_species_hint(const network_data *net, const char *name);
+/* For observables by species, before there is a network: the place of the name in the list, from 0.
+ * WEFT_INPUT if it is not there. Local. */
+weft_status network_species_place(weft_strings species, const char *name, double *place);
 int network_reaction(const network_data *net, const char *name);
 
 /* A map from species to numbers >= 0 ({A: 1.0}), or one number for all: values[s] of species s+1;

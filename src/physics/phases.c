@@ -40,7 +40,7 @@ static int add_field(weft_plan *plan, const char *name, const char *unit, const 
 /* Observables that use the field of frequencies at each record. */
 static bool observes_frequency(const weft_params *params)
 {
-    return front_wants(params, "frequency_spread|locked|cluster_sizes");
+    return weft_wants(params, "frequency_spread|locked|cluster_sizes");
 }
 
 /* Fields for slips and frequencies are only made where an observable or a snapshot wants
@@ -48,15 +48,15 @@ static bool observes_frequency(const weft_params *params)
 void phases_plan(const weft_params *params, phases_kind kind, int dim, weft_plan *plan)
 {
     plan->layout = WEFT_BLOCKS;
-    plan->fft = front_wants(params, WEFT_FRONT_SPECTRA);
+    plan->fft = weft_wants(params, WEFT_FRONT_SPECTRA);
     plan->families = WEFT_HAS_RHS | (kind.noise ? WEFT_HAS_NOISE : 0);
     for (int a = 0; kind.chain && a < dim; a++)
         plan->boundary[a] = WEFT_NEUMANN; /* the link to a mirror image has d = 0 and no force */
-    if (kind.links && front_wants(params, "slips|slip_rate")) {
+    if (kind.links && weft_wants(params, "slips|slip_rate")) {
         add_field(plan, "well", "", "turns of the well in which a link lies", dim, 0);
         add_field(plan, "slips", "", "slips of the link to the next site along z, y, x", dim, 0);
     }
-    if (front_wants(params, "frequency") || observes_frequency(params)) {
+    if (weft_wants(params, "frequency") || observes_frequency(params)) {
         add_field(plan, "phase_marked", "rad", "phase at the previous record", 1, 0);
         add_field(plan, "frequency", "rad/time", "mean frequency since the previous record", 1, 1);
     }

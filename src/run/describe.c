@@ -92,7 +92,7 @@ static char *parent_of_initial(MPI_Comm comm, const run_member *m)
     char *uuid = NULL;
     if (m->input->initial) /* no file */
         return NULL;
-    const char *path = weft_get_text(m->sim->initial, "path");
+    const char *path = m->input->file->path;
     if (weft_file_open_replicated(comm, path, WEFT_READ, &file) == WEFT_OK) {
         if (weft_file_get_text(file, NULL, "run_uuid", &uuid) != WEFT_OK)
             uuid = NULL;

@@ -68,7 +68,7 @@ static weft_status set_start(run_member *m)
 {
     const weft_section *time = weft_params_section(m->input->params, "time");
     run_timing *t = &m->timing;
-    t->start = weft_get_real(time, "start");
+    t->start = m->input->time->start;
     if (t->start >= t->end)
         return weft_param_fail(time, "start", "%.10g is not before time.end, %.10g", t->start,
                                t->end);

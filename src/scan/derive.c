@@ -108,10 +108,9 @@ static weft_status unknown(const weft_scan *s, const char *text, size_t n)
     for (int i = 0; i < count && used < sizeof all; i++)
         used += (size_t)snprintf(all + used, sizeof all - used, "%s%s%s", i ? ", " : "", names[i],
                                  find(general, names[i], strlen(names[i])) ? "(NAME)" : "");
-    const char *near = weft_nearest(name, names, count);
     return weft_param_fail(weft_params_section(s->params, ""), "derive",
-                           "unknown reduction '%s'%s%s%s; there are: %s", name,
-                           near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "", all);
+                           "unknown reduction '%s'%s (there are: %s)", name,
+                           weft_did_you_mean(name, names, count).text, all);
 }
 
 /* The observable must be one that the points have, or will have: of a single number for a
@@ -124,7 +123,7 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
     const weft_model *model = s->base->model;
     const weft_observable *row = NULL;
     double argument;
-    bool derived = false, there = weft_has_value(root, "collect"), listed = list.value != NULL;
+    bool derived = false, there = s->keys->collect.value, listed = list.value != NULL;
     for (const weft_derived *r = model->derived; r && r->name; r++)
         derived |= strcmp(r->name, d->written) == 0;
     if (!derived &&
@@ -185,16 +184,14 @@ static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d
 weft_status scan_find_derives(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");
-    int n = weft_has_value(root, "derive") ? weft_list_size(root, "derive") : 0;
-    if (n > SCAN_DERIVES)
+    const weft_strings list = s->keys->derive;
+    if (list.n > SCAN_DERIVES)
         return weft_param_fail(root, "derive", "more than %d", SCAN_DERIVES);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < list.n; i++) {
         for (int k = 0; k < i; k++)
-            if (strcmp(weft_get_text_at(root, "derive", i), weft_get_text_at(root, "derive", k)) ==
-                0)
-                return weft_param_fail(root, "derive", "'%s' is listed twice",
-                                       weft_get_text_at(root, "derive", i));
-        WEFT_TRY(find_one(s, weft_get_text_at(root, "derive", i), &s->derive[i]));
+            if (strcmp(list.value[i], list.value[k]) == 0)
+                return weft_param_fail(root, "derive", "'%s' is listed twice", list.value[i]);
+        WEFT_TRY(find_one(s, list.value[i], &s->derive[i]));
         s->n_derives++;
     }
     return WEFT_OK;

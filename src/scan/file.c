@@ -18,70 +18,42 @@
 
 /* Keys of the file itself, at its top level. */
 static const weft_param root_table[] = {
-    {.name = "base", .type = WEFT_STRING, .help = "input of the runs, relative to this file"},
-    {.name = "axes",
-     .type = WEFT_TREE,
+    {WEFT_BIND_STRING(scan_keys, base), .help = "input of the runs, relative to this file"},
+    {WEFT_BIND_TREE(scan_keys, axes),
      .help = "parameters that vary: section.key: {linspace: [first, last, number]}, logspace or "
              "values"},
-    {.name = "zip",
-     .type = WEFT_TREE,
-     .standard = "[]",
-     .help = "lists of axes that move together"},
-    {.name = "replicas",
-     .type = WEFT_INT,
-     .standard = "",
-     .range = "[1, 4294967295]",
+    {WEFT_BIND_TREE(scan_keys, zip), .standard = "[]", .help = "lists of axes that move together"},
+    {WEFT_BIND_INT(scan_keys, replicas), .standard = "", .range = "[1, 4294967295]",
      .help = "replicas of each point; default: those of the base"},
-    {.name = "seeds",
-     .type = WEFT_CHOICE,
-     .standard = "independent",
-     .words = "independent|common",
+    {WEFT_BIND_CHOICE(scan_keys, seeds), .standard = "independent",
+     .words = SCAN_SEEDS(WEFT_ENUM_WORD),
      .help = "independent: each point has a seed of its own, made from ensemble.seed and its "
              "values along the axes; common: all have ensemble.seed"},
-    {.name = "collect",
-     .type = WEFT_STRING_LIST,
-     .standard = "",
+    {WEFT_BIND_STRINGS(scan_keys, collect), .standard = "",
      .help = "observables of the points; default: those of the base"},
-    {.name = "derive",
-     .type = WEFT_STRING_LIST,
-     .standard = "",
+    {WEFT_BIND_STRINGS(scan_keys, derive), .standard = "",
      .help = "reductions of series to one number, such as last(energy)"},
     {0},
 };
 
 /* Keys of the section refine, which may be missing as a whole. */
 static const weft_param refine_table[] = {
-    {.name = "by",
-     .type = WEFT_STRING,
-     .standard = "",
+    {WEFT_BIND_STRING(scan_refine_keys, by), .standard = "",
      .help = "one of derive, which decides where points are added"},
-    {.name = "where",
-     .type = WEFT_CHOICE,
-     .standard = "gradient",
-     .words = "gradient|bisection",
+    {WEFT_BIND_CHOICE(scan_refine_keys, where), .standard = "gradient",
+     .words = SCAN_WHERES(WEFT_ENUM_WORD),
      .help = "gradient: between neighbours that differ much; bisection: where the level is passed "
              "along one axis"},
-    {.name = "rounds",
-     .type = WEFT_INT,
-     .standard = "1",
-     .range = "[1, 60]",
+    {WEFT_BIND_INT(scan_refine_keys, rounds), .standard = "1", .range = "[1, 60]",
      .help = "how often points are added"},
-    {.name = "share",
-     .type = WEFT_REAL,
-     .standard = "0.5",
-     .range = "(0, 1]",
+    {WEFT_BIND_REAL(scan_refine_keys, share), .standard = "0.5", .range = "(0, 1]",
      .help = "neighbours that differ by more than this share of the largest difference of the "
              "first round",
      .when = "where=gradient"},
-    {.name = "level",
-     .type = WEFT_REAL,
-     .help = "the value that is looked for",
+    {WEFT_BIND_REAL(scan_refine_keys, level), .help = "the value that is looked for",
      .when = "where=bisection"},
-    {.name = "along",
-     .type = WEFT_STRING,
-     .standard = "",
-     .help = "which axis; default: the only one",
-     .when = "where=bisection"},
+    {WEFT_BIND_STRING(scan_refine_keys, along), .standard = "",
+     .help = "which axis; default: the only one", .when = "where=bisection"},
     {0},
 };
 
@@ -133,10 +105,8 @@ static weft_status read_axis(weft_scan *s, const char *path, const weft_node *no
     else if (a->log || strcmp(kind, "linspace") == 0)
         WEFT_TRY(scan_read_space(a, what));
     else {
-        const char *near = weft_nearest(kind, kinds, 3);
-        return weft_node_fail(what, 0, "unknown kind of values; %s%s%s",
-                              near ? "did you mean '" : "there are linspace, logspace, values",
-                              near ? near : "", near ? "'?" : "");
+        return weft_node_fail(what, 0, "unknown kind of values%s",
+                              weft_near_or_all(kind, kinds, 3).text);
     }
     return scan_check_distinct(a);
 }
@@ -156,21 +126,25 @@ static weft_status read_axes(weft_scan *s, const weft_node *axes)
 
 /* ---- zip ---- */
 
+static void axis_names(const weft_scan *s, const char *names[SCAN_AXES])
+{
+    for (int a = 0; a < s->n_axes; a++)
+        names[a] = s->axis[a].path;
+}
+
 /* The number of the axis of that name, or an error with the nearest one. */
 static weft_status find_axis(const weft_scan *s, const weft_node *node, int *out)
 {
-    const char *names[SCAN_AXES], *text;
     if (weft_node_what(node) != WEFT_NODE_SCALAR)
         return weft_node_fail(node, 0, "expected the name of an axis");
-    text = weft_node_text(node);
-    for (*out = 0; *out < s->n_axes; ++*out) {
-        names[*out] = s->axis[*out].path;
-        if (strcmp(names[*out], text) == 0)
+    const char *text = weft_node_text(node);
+    for (*out = 0; *out < s->n_axes; ++*out)
+        if (strcmp(s->axis[*out].path, text) == 0)
             return WEFT_OK;
-    }
-    const char *near = weft_nearest(text, names, s->n_axes);
-    return weft_node_fail(node, 0, "there is no axis '%s'%s%s%s", text,
-                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    const char *names[SCAN_AXES];
+    axis_names(s, names);
+    return weft_node_fail(node, 0, "there is no axis '%s'%s", text,
+                          weft_near_or_all(text, names, s->n_axes).text);
 }
 
 /* Axes that move together. zipped: of each axis the first one of its group, -1: none. */
@@ -224,24 +198,28 @@ static weft_status read_zip(weft_scan *s, const weft_node *zip)
 
 /* What the section says, once it is known to be wanted. A bisection needs one dimension of
  * numbers. f->dim counts from 1 while it is looked for, so that 0 can mean "not named". */
-static weft_status read_refine(weft_scan *s, const weft_section *r)
+static weft_status read_refine(weft_scan *s, const weft_section *r, const scan_refine_keys *keys)
 {
     scan_refine *f = &s->refine;
-    f->gradient = strcmp(weft_get_text(r, "where"), "gradient") == 0;
-    f->rounds = (int)weft_get_int(r, "rounds");
-    f->share = weft_get_real(r, "share");
-    if (!f->gradient)
-        f->level = weft_get_real(r, "level");
-    for (int d = 0; !f->gradient && d < s->n_axes; d++)
-        if (weft_has_value(r, "along") && strcmp(weft_get_text(r, "along"), s->axis[d].path) == 0)
+    f->gradient = keys->where == SCAN_GRADIENT;
+    f->rounds = (int)keys->rounds;
+    f->share = keys->share;
+    if (f->gradient)
+        return WEFT_OK;
+    f->level = keys->level;
+    const char *names[SCAN_AXES];
+    axis_names(s, names);
+    for (int d = 0; d < s->n_axes; d++)
+        if (keys->along && strcmp(keys->along, s->axis[d].path) == 0)
             f->dim = s->axis[d].dim + 1;
-    if (!f->gradient && !f->dim && weft_has_value(r, "along"))
-        return weft_param_fail(r, "along", "there is no axis '%s'", weft_get_text(r, "along"));
-    if (!f->gradient && !f->dim && s->n_dims > 1)
+    if (!f->dim && keys->along)
+        return weft_param_fail(r, "along", "there is no axis '%s'%s", keys->along,
+                               weft_near_or_all(keys->along, names, s->n_axes).text);
+    if (!f->dim && s->n_dims > 1)
         return weft_param_fail(r, "along", "which of the %d axes? give one", s->n_dims);
     f->dim = f->dim ? f->dim - 1 : 0;
     for (int a = 0; a < s->n_axes; a++)
-        if (!f->gradient && s->axis[a].dim == f->dim && s->axis[a].text)
+        if (s->axis[a].dim == f->dim && s->axis[a].text)
             return weft_param_fail(r, "along", "values of %s are no numbers", s->axis[a].path);
     return WEFT_OK;
 }
@@ -251,19 +229,20 @@ static weft_status read_refine(weft_scan *s, const weft_section *r)
 static weft_status check_refine(weft_scan *s)
 {
     const weft_section *r = weft_params_section(s->params, "refine");
-    const weft_section *root = weft_params_section(s->params, "");
-    if (!weft_has_value(r, "by"))
+    const scan_refine_keys *keys = weft_params_values(s->params, refine_table);
+    const weft_strings derive = s->keys->derive;
+    if (!keys->by)
         return weft_param_fail(r, "by", "missing; add the key 'by', one of those under derive");
-    if (!weft_has_value(root, "derive"))
+    if (!derive.value)
         return weft_param_fail(r, "by", "there is no key derive that it could be chosen from");
     s->refine.by = -1;
-    for (int i = 0; i < weft_list_size(root, "derive"); i++)
-        if (strcmp(weft_get_text_at(root, "derive", i), weft_get_text(r, "by")) == 0)
+    for (int i = 0; i < derive.n; i++)
+        if (strcmp(derive.value[i], keys->by) == 0)
             s->refine.by = i;
     if (s->refine.by < 0)
-        return weft_param_fail(r, "by", "'%s' is not listed under derive", weft_get_text(r, "by"));
+        return weft_param_fail(r, "by", "'%s' is not listed under derive", keys->by);
     s->refine.wanted = true;
-    return read_refine(s, r);
+    return read_refine(s, r, keys);
 }
 
 /* An input of one run that is given as a scan is the most likely mistake, and gets its own
@@ -287,10 +266,10 @@ weft_status scan_read(weft_scan *s)
     }
     weft_free(schema);
     WEFT_TRY(status);
-    const weft_section *root = weft_params_section(s->params, "");
-    s->common = strcmp(weft_get_text(root, "seeds"), "common") == 0;
-    s->replicas = weft_has_value(root, "replicas") ? weft_get_int(root, "replicas") : 0;
-    WEFT_TRY(read_axes(s, weft_get_tree(root, "axes")));
-    WEFT_TRY(read_zip(s, weft_get_tree(root, "zip")));
+    s->keys = weft_params_values(s->params, root_table);
+    s->common = s->keys->seeds == SCAN_COMMON;
+    s->replicas = s->keys->replicas == WEFT_NO_INT ? 0 : s->keys->replicas;
+    WEFT_TRY(read_axes(s, s->keys->axes));
+    WEFT_TRY(read_zip(s, s->keys->zip));
     return refines ? check_refine(s) : WEFT_OK;
 }

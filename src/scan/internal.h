@@ -42,6 +42,26 @@ typedef struct scan_point {
     double cost; /* site updates, to compare points; 0 if not known */
 } scan_point;
 
+/* The keys of a scan file, as weft_check has written them. */
+#define SCAN_SEEDS(X) X(SCAN_INDEPENDENT, "independent") X(SCAN_COMMON, "common")
+typedef enum scan_seeds { SCAN_SEEDS(WEFT_ENUM_NAME) } scan_seeds;
+typedef struct scan_keys {
+    const char *base;
+    const weft_node *axes, *zip;
+    int64_t replicas; /* WEFT_NO_INT: those of the base */
+    scan_seeds seeds;
+    weft_strings collect, derive; /* value NULL: not given */
+} scan_keys;
+
+#define SCAN_WHERES(X) X(SCAN_GRADIENT, "gradient") X(SCAN_BISECTION, "bisection")
+typedef enum scan_where { SCAN_WHERES(WEFT_ENUM_NAME) } scan_where;
+typedef struct scan_refine_keys {
+    const char *by, *along; /* NULL: not given */
+    scan_where where;
+    int64_t rounds;
+    double share, level; /* nan: not used with this `where` */
+} scan_refine_keys;
+
 /* The section refine of a scan: whether it stands there, by which reduction (its place
  * under derive), how many rounds, and for a bisection its level and dimension; share: of
  * the largest difference, for a gradient. */
@@ -57,6 +77,7 @@ struct weft_scan {
     char *path, *dir, *text, *base_path, *base_text;
     weft_document *document;
     weft_params *params;
+    const scan_keys *keys; /* they belong to params */
     int n_axes, n_dims, dim_size[SCAN_DIMS];
     scan_axis axis[SCAN_AXES];
     int64_t replicas; /* of each point */

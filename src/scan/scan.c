@@ -48,7 +48,7 @@ static weft_status load(MPI_Comm comm, weft_scan *s)
     WEFT_TRY(weft_read_text(comm, s->path, &s->text));
     WEFT_TRY(scan_read(s));
     const weft_section *root = weft_params_section(s->params, "");
-    s->base_path = base_path(s, weft_get_text(root, "base"));
+    s->base_path = base_path(s, s->keys->base);
     reason = weft_unreadable(comm, s->base_path);
     if (reason)
         return weft_param_fail(root, "base", "%s cannot be read: %s", s->base_path, reason);

@@ -55,7 +55,7 @@ for arguments, hint in ((["rnu"], "did you mean 'run'"), (["run"], "needs an inp
                         (["run", "."], ".: cannot be read: Is a directory"), (["run", "x.yaml", "--out", ""], "--out needs the name"),
                         (["scan", "check", "."], ".: cannot be read: Is a directory"),
                         (["scan", "run", "x.yaml", "--out="], "--out needs the name"),
-                        (["run", "x.yaml", "--outt", "d"], "did you mean --out"),
+                        (["run", "x.yaml", "--outt", "d"], "did you mean '--out'"),
                         (["run", "x.yaml", "--wall", "soon"], "--wall soon is no duration"),
                         (["run", "x.yaml", "--resume", "--overwrite"], "exclude each other"),
                         (["run", "x.yaml", "-P"], "needs a value"),

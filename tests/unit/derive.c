@@ -50,7 +50,7 @@ int main(int argc, char **argv)
     scan_begin(&t);
     values(&t);
     refused(&t, "last(skewness)", "last needs the observable skewness; list it under collect");
-    refused(&t, "lost(mean)", "unknown reduction 'lost', did you mean 'last'?");
+    refused(&t, "lost(mean)", "unknown reduction 'lost'; did you mean 'last'?");
     refused(&t, "saturation(mean)", "saturation takes no argument");
     refused(&t, "last", "which observable? Write last(NAME)");
     refused(&t, "[last(mean), last(mean)]", "'last(mean)' is listed twice");

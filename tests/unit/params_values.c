@@ -218,19 +218,22 @@ static void forms(void)
 static void nearest(void)
 {
     const char *const names[] = {"energy", "phi_max", "temperature", "dt", "K"};
-    CHECK_TEXT(weft_nearest("enrgy", names, 5), "energy");
-    CHECK_TEXT(weft_nearest("enegry", names, 5), "energy");
-    CHECK_TEXT(weft_nearest("Energy", names, 5), "energy");
-    CHECK_TEXT(weft_nearest("temp", names, 5), "temperature");
-    CHECK_TEXT(weft_nearest("phimax", names, 5), "phi_max");
-    CHECK_TEXT(weft_nearest("dtt", names, 5), "dt");
-    CHECK_TEXT(weft_nearest("k", names, 5), "K");
-    CHECK(weft_nearest("velocity", names, 5) == NULL);
-    CHECK(weft_nearest("", names, 0) == NULL);
+    CHECK_TEXT(weft_did_you_mean("enrgy", names, 5).text, "; did you mean 'energy'?");
+    CHECK_TEXT(weft_did_you_mean("enegry", names, 5).text, "; did you mean 'energy'?");
+    CHECK_TEXT(weft_did_you_mean("Energy", names, 5).text, "; did you mean 'energy'?");
+    CHECK_TEXT(weft_did_you_mean("temp", names, 5).text, "; did you mean 'temperature'?");
+    CHECK_TEXT(weft_did_you_mean("phimax", names, 5).text, "; did you mean 'phi_max'?");
+    CHECK_TEXT(weft_did_you_mean("dtt", names, 5).text, "; did you mean 'dt'?");
+    CHECK_TEXT(weft_did_you_mean("k", names, 5).text, "; did you mean 'K'?");
+    CHECK_TEXT(weft_did_you_mean("velocity", names, 5).text, "");
+    CHECK_TEXT(weft_did_you_mean("", names, 0).text, "");
+    CHECK_TEXT(weft_did_you_mean("--enrgy", names, 5).text, "; did you mean '--energy'?");
+    CHECK_TEXT(weft_near_or_all("enrgy", names, 5).text, "; did you mean 'energy'?");
+    CHECK_TEXT(weft_near_or_all("x", names, 2).text, "; there are: energy, phi_max");
     char longer[500];
     memset(longer, 'a', sizeof longer);
     longer[sizeof longer - 1] = '\0';
-    CHECK(weft_nearest(longer, names, 5) == NULL);
+    CHECK_TEXT(weft_did_you_mean(longer, names, 5).text, "");
 }
 
 int main(void)

@@ -63,7 +63,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     for (int a = 0; a < dim; a++)
         p->boundary[a] = boundaries[own->boundary.value[given == 1 ? 0 : a]];
     p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
-    p->fft = spectral || weft_observes(all, "structure_factor");
+    p->fft = spectral || weft_wants(all, "structure_factor");
     p->families =
         spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN | WEFT_HAS_AUTONOMOUS;
     p->n_fields = 1;

@@ -232,9 +232,8 @@ static weft_status unknown_key(const eq_system *s, const weft_node *node, const 
         if (s->field[i].momentum)
             names[n++] = s->field[i].momentum;
     }
-    const char *near = weft_nearest(key, names, n);
-    return weft_node_fail(node, 0, "'%s' is no field%s%s%s", key, near ? "; did you mean '" : "",
-                          near ? near : "", near ? "'?" : "");
+    return weft_node_fail(node, 0, "'%s' is no field%s", key,
+                          weft_did_you_mean(key, names, n).text);
 }
 
 /* A formula of the section initial: no fields, no noise, and real for a real field. */

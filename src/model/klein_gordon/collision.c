@@ -54,7 +54,7 @@ typedef struct free_region {
 /* From the parameters: a reduction has no simulation at hand. */
 static free_region region_of(const weft_params *params)
 {
-    const weft_section *own = weft_params_section(params, "klein_gordon");
+    const kg_params *own = weft_params_values(params, kg_table);
     const weft_section *grid = weft_params_section(params, "grid");
     kg_potential v;
     free_region r = {INFINITY, 0};
@@ -64,8 +64,8 @@ static free_region region_of(const weft_params *params)
     double mass = sqrt(v.mass2) * (v.kind == KG_PHI6 ? 0.5 : 1);
     r.apart = 8 / mass;
     r.edge = 0.5 * weft_get_real_at(grid, "length", 0) - 3 / mass;
-    if (strcmp(weft_get_text_at(own, "boundary", 0), "absorbing") == 0)
-        r.edge -= weft_get_real(own, "sponge_width");
+    if (own->boundary.value[0] == KG_ABSORBING)
+        r.edge -= own->sponge_width;
     return r;
 }
 

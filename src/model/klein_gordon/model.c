@@ -85,16 +85,6 @@ static weft_status plan_boundaries(const weft_section *own, const kg_params *p,
     return WEFT_OK;
 }
 
-/* Does observe.list have this very name? */
-static bool listed(const weft_params *all, const char *name)
-{
-    const weft_section *s = weft_params_section(all, "observe");
-    for (int i = 0; weft_has_value(s, "list") && i < weft_list_size(s, "list"); i++)
-        if (strcmp(weft_get_text_at(s, "list", i), name) == 0)
-            return true;
-    return false;
-}
-
 /* phi (or chi, see the head) with as many ghost layers as the stencil is wide; pi is read at its
  * own site only and has none. */
 static void plan_fields(const kg_potential *v, int width, bool winding, weft_plan *plan)
@@ -145,7 +135,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         return weft_param_fail(own, "histogram_range", "give a lower and a higher number");
     plan_fields(&v, width, p->winding != 0, out);
     out->layout = width > 0 ? WEFT_BLOCKS : WEFT_TRANSFORM;
-    out->fft = width == 0 || listed(all, "spectrum");
+    out->fft = width == 0 || weft_wants(all, "spectrum");
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
     if (width == 0 && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;

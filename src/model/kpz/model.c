@@ -56,7 +56,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     const kpz_params *own = weft_params_values(all, params);
     const bool spectral = own->scheme == KPZ_SPECTRAL;
     p->layout = spectral ? WEFT_TRANSFORM : WEFT_BLOCKS;
-    p->fft = spectral || front_wants(all, WEFT_FRONT_SPECTRA);
+    p->fft = spectral || weft_wants(all, WEFT_FRONT_SPECTRA);
     p->families =
         (spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS) | (own->noise > 0.0 ? WEFT_HAS_NOISE : 0);
     p->field[WEFT_HEIGHT] =

@@ -34,12 +34,12 @@ static weft_status read(const weft_section *own, const rd_config *cfg, const for
         return weft_param_fail(own, "rates", "expected {species: formula, ...}");
     for (int i = 0; i < weft_node_count(laws); i++) {
         const weft_node *item = weft_node_item(laws, i);
-        int s = 0;
-        while (s < cfg->net.n_species && strcmp(cfg->net.species[s], weft_node_key(laws, i)) != 0)
-            s++;
-        if (s == cfg->net.n_species)
-            return weft_node_fail(item, 0, "'%s' is no species", weft_node_key(laws, i));
-        WEFT_TRY(formula_read(names, item, &nodes[s]));
+        const char *species = weft_node_key(laws, i);
+        int s = network_species(&cfg->net, species);
+        if (s == 0)
+            return weft_node_fail(item, 0, "'%s' is no species%s", species,
+                                  network_species_hint(&cfg->net, species).text);
+        WEFT_TRY(formula_read(names, item, &nodes[s - 1]));
     }
     return WEFT_OK;
 }

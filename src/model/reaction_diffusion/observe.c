@@ -27,12 +27,7 @@ static weft_view view_of(weft_sim *sim, int species)
 static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
     const rd_params *p = weft_params_values(params, rd_table);
-    for (int s = 0; s < p->species.n; s++)
-        if (strcmp(p->species.value[s], last) == 0) {
-            *argument = s;
-            return WEFT_OK;
-        }
-    return weft_fail(WEFT_INPUT, "there is no species '%s'", last);
+    return network_species_place(p->species, last, argument);
 }
 
 /* ---- one number a species: exact sums over the sites ---- */
@@ -109,7 +104,7 @@ static weft_status densities(weft_sim *sim, double argument, double *out)
 /* Structure factors need transforms; the plan asks before the grid is made. */
 bool rd_wants_fft(const weft_params *params)
 {
-    return weft_observes(params, "structure_factor_") || weft_observes(params, "wavenumber_");
+    return weft_wants(params, "structure_factor_*|wavenumber_*");
 }
 
 static weft_status spectrum_check(weft_sim *sim, double species)

@@ -75,8 +75,8 @@ static weft_status find_species(const weft_sim *sim, const char *key, const char
     *out = network_species(&l->cfg.net, name);
     if (*out)
         return WEFT_OK;
-    return weft_param_fail(sim->initial, key, "unknown species '%s'; the first one is '%s'", name,
-                           l->cfg.net.species[0]);
+    return weft_param_fail(sim->initial, key, "unknown species '%s'%s", name,
+                           network_species_hint(&l->cfg.net, name).text);
 }
 
 /* The keys of all types of states; each table has some of them, and those that it has not stay

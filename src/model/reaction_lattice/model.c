@@ -48,7 +48,7 @@ static weft_status plan(const weft_params *params, int dim, const int64_t *n, co
     WEFT_TRY(rl_moments(&weft_model_reaction_lattice, params, moment, &moments));
     out->layout = method->layout;
     /* they take 16 bytes a site */
-    out->fft = weft_observes(params, "structure_factor") || weft_observes(params, "domain_size");
+    out->fft = weft_wants(params, "structure_factor*|domain_size*");
     out->families = WEFT_HAS_SWEEP;
     out->n_fields = 1;
     out->field[0] = (weft_field_spec){
@@ -76,7 +76,7 @@ static weft_status setup(weft_sim *sim)
     l->row = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row);
     l->row_then = weft_alloc((size_t)g->local[2] + 1, sizeof *l->row_then);
     WEFT_TRY(rl_kept_make(sim));
-    if (weft_observes(sim->params, "event_profile"))
+    if (weft_wants(sim->params, "event_profile*"))
         l->layer = weft_alloc((size_t)(g->local[2] * RL_MAX_EVENTS), sizeof *l->layer);
     if (!l->cfg.counts)
         WEFT_TRY(rl_channels_make(&l->cfg, &l->channels));

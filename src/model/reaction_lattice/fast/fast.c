@@ -101,7 +101,7 @@ static weft_status make(weft_sim *sim)
     const weft_grid *g = sim->grid;
     rl_fast *f = l->method_data = weft_alloc(1, sizeof *f);
     rl_part *parts[3] = {&f->bond, &f->bond_twice, &f->site};
-    for (int k = 0; k < 3 && weft_observes(sim->params, "event"); k++) {
+    for (int k = 0; k < 3 && weft_wants(sim->params, "event*"); k++) {
         parts[k]->tally = weft_alloc(1, sizeof *parts[k]->tally);
         parts[k]->expected = weft_alloc(RL_ENTRIES * RL_MAX_EVENTS, sizeof(double));
     }

@@ -174,15 +174,9 @@ static weft_status compute_spread(weft_sim *sim, double argument, double *out)
 static weft_status find_species(const weft_params *params, const char *last, double *argument)
 {
     const rl_params *p = weft_params_values(params, rl_table);
-    const char *const *names = p->species.value;
-    for (int i = 0; i < p->species.n; i++)
-        if (strcmp(names[i], last) == 0) {
-            *argument = i + 1;
-            return WEFT_OK;
-        }
-    const char *near = weft_nearest(last, names, p->species.n);
-    return weft_fail(WEFT_INPUT, "there is no species '%s'; %s '%s'", last,
-                     near ? "did you mean" : "the first one is", near ? near : names[0]);
+    WEFT_TRY(network_species_place(p->species, last, argument));
+    ++*argument;
+    return WEFT_OK;
 }
 
 /* "A_B" or "AB": 16 times one species plus the other. Every place to cut the text is tried, so that

@@ -38,10 +38,11 @@ weft_status rl_moments(const weft_model *model, const weft_params *params, doubl
 {
     const weft_section *s = weft_params_section(params, "observe");
     int n = 0;
-    for (int i = 0; weft_has_value(s, "list") && i < weft_list_size(s, "list"); i++) {
+    weft_strings list = weft_get_strings(s, "list");
+    for (int i = 0; i < list.n; i++) {
         const weft_observable *row;
         double time;
-        const char *written = weft_get_text_at(s, "list", i);
+        const char *written = list.value[i];
         /* Every way to write the observable begins with its name. */
         if (strncmp(written, "autocorrelation", 15) != 0)
             continue;
