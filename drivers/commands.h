@@ -5,6 +5,7 @@
 #define WEFT_DRIVERS_COMMANDS_H
 
 #include "weft/error.h"
+#include <stdio.h>
 
 /* cmd_run.c: an input to its results; or what that would take. */
 int command_run(int argc, char **argv);
@@ -20,6 +21,9 @@ int command_info(int argc, char **argv);
 /* Replace this process by the Python tool weft-<name> with the same arguments; returns only if that
  * fails. */
 int command_tool(const char *name, int argc, char **argv);
+
+/* Print where the documents and the inputs of this installation are, a line each. */
+void print_places(FILE *file);
 
 /* The whole command line, joined with blanks; set by main. */
 extern char *command_line;

@@ -111,6 +111,7 @@ static int dispatch(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         fputs(usage, stdout);
+        print_places(stdout);
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0) {
