@@ -177,6 +177,7 @@ typedef struct weft_plan {
     weft_layout layout;        /* WEFT_TRANSFORM: it uses transforms each step; else WEFT_BLOCKS */
     bool fft;                  /* its own functions use sim->fft */
     int families;              /* WEFT_HAS_ bits that hold for these parameters */
+    bool open;                 /* energy goes in or out: the model's invariant is none here */
     weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */
     int n_fields;
     weft_field_spec field[WEFT_MAX_FIELDS];

@@ -257,7 +257,8 @@ static double reduction_error(const ens_ensemble *e, const scan_derive *d, const
 }
 
 /* The error of each reduction that the scan wants, under its name, so that a later
- * collection finds it whatever the order is then. */
+ * collection finds it whatever the order is then. With them goes the number of replicas: means of
+ * 3 replicas of 100, where 97 failed and were dropped, must not pass for means of 100. */
 static void gather_errors(const ens_ensemble *e, const ens_outcome_options *options,
                           ens_outcome *out)
 {
@@ -265,12 +266,14 @@ static void gather_errors(const ens_ensemble *e, const ens_outcome_options *opti
     double *times = weft_alloc((size_t)e->records, sizeof *times);
     for (int64_t t = 0; t < e->records; t++)
         times[t] = run_calendar_time(&m->observe, m->observe.first + t, m->timing.dt);
-    out->n_derived = options->n_derives;
-    out->derived = weft_alloc((size_t)options->n_derives, sizeof *out->derived);
+    out->n_derived = options->n_derives + 1;
+    out->derived = weft_alloc((size_t)out->n_derived, sizeof *out->derived);
     for (int i = 0; i < options->n_derives; i++) {
         memcpy(out->derived[i].name, options->derive[i].name, sizeof out->derived[i].name);
         out->derived[i].error = reduction_error(e, &options->derive[i], times);
     }
+    out->derived[options->n_derives] =
+        (scan_error){.name = ENS_REPLICAS_DONE, .error = (double)e->total.count};
     weft_free(times);
 }
 

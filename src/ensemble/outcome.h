@@ -57,7 +57,9 @@ typedef struct scan_derive {
 double ens_reduce(const scan_derive *derive, int64_t n, const double *time, int64_t count,
                   const double *values);
 
-/* Standard error of a reduction, as it is stored. */
+/* Standard error of a reduction, as it is stored. A further one has the name ENS_REPLICAS_DONE,
+ * which no reduction has: the number of replicas in the means. */
+#define ENS_REPLICAS_DONE "replicas_done"
 typedef struct scan_error {
     char name[96];
     double error;

@@ -195,7 +195,7 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     seconds *= (double)replicas;
     weft_duration_text(seconds, text, sizeof text);
     weft_say("%-24s %s (from a calibration of %lld steps; outputs not counted)", "estimated time",
-             text, (long long)m->sim->step);
+             text, (long long)(m->sim->step - m->timing.first));
     if (wall > 0 && seconds > wall) {
         char budget[32];
         weft_duration_text(wall, budget, sizeof budget);
@@ -215,7 +215,8 @@ static weft_status check(MPI_Comm comm, const weft_input *input, double wall, ru
     print_parameters(input);
     if ((*m)->timing.dt > 0)
         weft_say("%-24s %.10g%s, %lld steps", "time step", (*m)->timing.dt,
-                 (*m)->timing.chosen ? " (chosen)" : "", (long long)(*m)->timing.steps);
+                 (*m)->timing.chosen ? " (chosen)" : "",
+                 (long long)((*m)->timing.steps - (*m)->timing.first));
     print_stepper((*m)->input);
     print_layout(*m, replicas);
     double peak = (double)weft_memory_peak();

@@ -83,26 +83,17 @@ static weft_status compare_half(run_member *m)
     return WEFT_OK;
 }
 
-/* Does a thermostat act? It changes what is otherwise conserved. */
-static bool has_bath(const run_member *m)
-{
-    double gamma = 0, temperature = 0, mass = 0;
-    if (!(m->input->stepper->needs & WEFT_HAS_BATH) || !m->input->model->families.bath)
-        return false;
-    m->input->model->families.bath(m->sim, m->sim->time, &gamma, &temperature, &mass);
-    return gamma > 0;
-}
-
 /* Make a record and give it to the owner of the loop. The number of the record is counted
- * from the first entry of this run. The drift of an invariant is only meaningful where
- * nothing exchanges energy with the system. */
+ * from the first entry of this run. Where energy goes in or out (a bath, damping, a sponge,
+ * parameters that change) the plan says so, and there is no invariant whose drift would mean
+ * anything. */
 static weft_status observe(loop *l)
 {
     run_member *m = l->m;
     WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
     if (m->half)
         WEFT_TRY(compare_half(m));
-    if (m->observers.invariant >= 0 && !has_bath(m)) {
+    if (m->observers.invariant >= 0) {
         double now = m->record[m->observers.item[m->observers.invariant].offset];
         if (isnan(l->invariant0))
             l->invariant0 = now;

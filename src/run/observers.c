@@ -211,7 +211,8 @@ weft_status run_observers_make(const weft_input *input, weft_sim *sim, run_obser
     if (status != WEFT_OK) {
         return weft_param_blame(s, "list");
     }
-    o->invariant = input->model->invariant ? find(o, input->model->invariant) : -1;
+    const char *invariant = input->plan.open ? NULL : input->model->invariant;
+    o->invariant = invariant ? find(o, invariant) : -1;
     return WEFT_OK;
 }
 

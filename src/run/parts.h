@@ -126,7 +126,7 @@ typedef struct run_observers {
     int n;
     run_observer *item;
     int64_t total; /* numbers a record */
-    int invariant; /* observer of the model's invariant, -1: not observed */
+    int invariant; /* observer of the model's invariant, -1: there is none, or it is not observed */
 } run_observers;
 
 /* Warn of a field read from a file (values of the owned sites, x fastest) that does not close over

@@ -73,8 +73,28 @@ static double decimal_step(double base, double limit)
     return 0;
 }
 
-/* dt: auto. The step must divide everything that is due: the end and the intervals of
- * records and snapshots. So it divides their greatest common divisor, `base`. */
+/* What a chosen step must divide: the start, the end, the intervals of records and snapshots, and
+ * the times that observables refer to (moments.c). A name of the list that is no row of the model's
+ * table is a derived quantity, which remembers nothing. */
+static double divisor(const weft_input *input)
+{
+    const weft_strings list = input->observe->list;
+    double base = common_divisor(input->observe->every.every, input->time->end);
+    base = common_divisor(input->output->fields_every.every, base);
+    base = common_divisor(weft_get_real(weft_params_section(input->params, "time"), "start"), base);
+    for (int i = 0; i < list.n; i++) {
+        const weft_observable *row;
+        double time;
+        if (weft_observable_find(input->model, input->params, list.value[i], &row, &time) !=
+            WEFT_OK)
+            weft_error_clear();
+        else if (row->remember)
+            base = common_divisor(time, base);
+    }
+    return base;
+}
+
+/* dt: auto. */
 static weft_status choose(const weft_input *input, weft_rates rates, run_timing *out)
 {
     const weft_section *time = weft_params_section(input->params, "time");
@@ -85,12 +105,11 @@ static weft_status choose(const weft_input *input, weft_rates rates, run_timing 
             "nothing bounds the step of %s here; give a number, or take a stepper "
             "that finds its steps by time.rtol",
             input->stepper->name);
-    double base = common_divisor(input->observe->every.every, out->end);
-    base = common_divisor(input->output->fields_every.every, base);
+    double base = divisor(input);
     if (base < limit * 1e-3)
         return weft_param_fail(time, "dt",
-                               "auto finds no step that divides end, observe.every and "
-                               "output.fields_every; give a number");
+                               "auto finds no step that divides end, start, observe.every, "
+                               "output.fields_every and the times of observables; give a number");
     out->dt = decimal_step(base, limit);
     if (out->dt == 0)
         out->dt = base / ceil(base / limit * (1 - 1e-12));

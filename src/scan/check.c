@@ -125,8 +125,8 @@ static weft_status time_member(run_member *m, double *seconds)
         WEFT_TRY(stepper->sync(m->sim, m->stepper_data));
     double before = weft_now();
     WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
-    *seconds = elapsed * m->timing.end / done * (m->half ? 3 : 1) +
-               (double)m->observe.n * (weft_now() - before);
+    *seconds = elapsed * (m->timing.end - m->timing.start) / done * (m->half ? 3 : 1) +
+               (double)run_calendar_records(&m->observe) * (weft_now() - before);
     return WEFT_OK;
 }
 
@@ -148,7 +148,7 @@ static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sam
         status = time_member(m, &out->seconds);
     if (status == WEFT_OK) {
         double replicas = (double)input->ensemble->replicas;
-        double numbers = (double)(m->observe.n * m->observers.total);
+        double numbers = (double)(run_calendar_records(&m->observe) * m->observers.total);
         out->seconds = (out->seconds * replicas + created) * size;
         out->cost = s->point[point].cost;
         out->memory = (double)(weft_memory_bytes() - before) + 8 * numbers * (replicas > 1 ? 6 : 2);

@@ -33,10 +33,14 @@ static void add_item(collection *c, const ens_outcome_item *item)
     int v = 0;
     while (v < c->n && strcmp(c->variable[v].first->name, item->name) != 0)
         v++;
-    collect_variable *known = &c->variable[v];
+    collect_variable *known = c->variable + v;
     if (v == c->n) {
-        if (c->n == WEFT_MAX_OBSERVERS)
-            return;
+        if (c->n == c->room) {
+            c->room = c->room ? 2 * c->room : 64;
+            c->variable =
+                weft_grow(c->variable, (size_t)c->n, (size_t)c->room, sizeof *c->variable);
+        }
+        known = &c->variable[v];
         *known = (collect_variable){.first = item, .same = {true, true}};
         c->n++;
     }
@@ -271,7 +275,6 @@ static weft_status collect(weft_scan *s, const scan_results *results, const char
     int64_t count[4] = {0};
     WEFT_TRY(scan_refine_points(s, results));
     c.entry = weft_alloc((size_t)s->n, sizeof *c.entry);
-    c.variable = weft_alloc(WEFT_MAX_OBSERVERS, sizeof *c.variable);
     survey(&c);
     place_points(&c);
     for (int64_t i = 0; i < s->n; i++)

@@ -26,7 +26,7 @@ typedef struct collection {
     const ens_outcome_layout *layout; /* of the first point that is done; NULL: none */
     int64_t records;                  /* the most of any point */
     bool same_times, errors;          /* all points have the same times; some have errors */
-    int n;                            /* variables: observers of any point */
+    int n, room;                      /* variables: observers of any point; room for so many */
     collect_variable *variable;
 } collection;
 

@@ -218,10 +218,10 @@ double scan_derived_value(const scan_derive *d, const scan_entry *e)
 
 /* Errors were computed with the point, since they need the replicas, which are not kept. A
  * reduction that was added to the scan later has none: nan. */
-double scan_derive_error(const scan_derive *d, const scan_entry *entry)
+double scan_derive_error(const char *name, const scan_entry *entry)
 {
     for (int i = 0; i < entry->n_derived; i++)
-        if (strcmp(entry->derived[i].name, d->name) == 0)
+        if (strcmp(entry->derived[i].name, name) == 0)
             return entry->derived[i].error;
     return NAN;
 }

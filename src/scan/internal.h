@@ -192,10 +192,10 @@ char *scan_results_makers(const scan_results *results);
 weft_status scan_find_derives(weft_scan *scan);
 /* The observer of that name in a layout; NULL: there is none, or the layout is NULL. Local. */
 const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, const char *name);
-/* Value of a point that is done, and its standard error; nan if its results do not have it. Local.
- */
+/* Value of a point that is done; nan if its results do not have it. Local. */
 double scan_derived_value(const scan_derive *d, const scan_entry *entry);
-double scan_derive_error(const scan_derive *d, const scan_entry *entry);
+/* Standard error of the reduction `name`, or ENS_REPLICAS_DONE; nan if it is not stored. Local. */
+double scan_derive_error(const char *name, const scan_entry *entry);
 
 /* ---- refine.c ---- */
 /* Add the points of all rounds for which the results of the rounds before are there. Local. */

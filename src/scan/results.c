@@ -134,11 +134,11 @@ static void add_done(scan_results *r, const log_event *e, const char *data, size
     slot->entry.values = (const double *)data;
 }
 
-/* Standard errors of reductions, whose names must end. */
+/* Standard errors of reductions and the number of replicas, whose names must end. */
 static bool sound_errors(const log_event *e, const char *data, size_t n)
 {
     const scan_error *error = (const scan_error *)data;
-    if (e->count <= 0 || e->count > SCAN_DERIVES || (size_t)e->count * sizeof *error != n)
+    if (e->count <= 0 || e->count > SCAN_DERIVES + 1 || (size_t)e->count * sizeof *error != n)
         return false;
     for (int64_t i = 0; i < e->count; i++)
         if (!memchr(error[i].name, '\0', sizeof error[i].name))

@@ -46,7 +46,8 @@ static void full_name(const collection *c, int axis, char *out)
 /* Is a name that of a variable or an axis of results? An axis of the scan must not have it. */
 static bool is_result(const collection *c, const char *name)
 {
-    static const char *const own[] = {"time", "status", "seed", "seconds", "record"};
+    static const char *const own[] = {"time",    "status", "seed",
+                                      "seconds", "record", ENS_REPLICAS_DONE};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(own[i], name) == 0)
             return true;
@@ -326,7 +327,7 @@ static weft_status write_derived(collection *c, const scan_derive *derive, doubl
             const scan_entry *e = c->entry[i];
             bool done = e && e->state == SCAN_DONE;
             x[i] = !done    ? NAN
-                   : errors ? scan_derive_error(derive, e)
+                   : errors ? scan_derive_error(derive->name, e)
                             : scan_derived_value(derive, e);
         }
         const char *suffix = errors ? "_stderr" : "";
@@ -361,6 +362,13 @@ static weft_status write_status(collection *c)
         x[i] = c->entry[i] && c->entry[i]->state == SCAN_DONE ? c->entry[i]->seconds : NAN;
     if (status == WEFT_OK)
         status = write_scalar(c, "seconds", WEFT_STORE_F64, "s", "wall time of the point", x, NAN);
+    for (int64_t i = 0; i < s->n; i++)
+        x[i] = c->entry[i] && c->entry[i]->state == SCAN_DONE
+                   ? scan_derive_error(ENS_REPLICAS_DONE, c->entry[i])
+                   : NAN;
+    if (status == WEFT_OK && c->errors)
+        status = write_scalar(c, ENS_REPLICAS_DONE, WEFT_STORE_F64, "",
+                              "replicas in the means: without those that failed", x, NAN);
     for (int d = 0; d < s->n_derives && status == WEFT_OK; d++)
         status = write_derived(c, &s->derive[d], x);
     weft_free(x);

@@ -111,6 +111,49 @@ observe: {every: 0.5, list: [energy]}
         run = weft("scan", "status", path, "--out", out)
         check("2 failed, 0 waiting" in run.stdout, f"and fail again: {run.stdout}")
 
+    # ---- a collection has what any point has, however many variables that are ----
+    write(folder, "base.yaml", """model: reaction_lattice
+grid: {n: [8]}
+reaction_lattice: {species: [A], reactions: [{reaction: A -> 0, rate: 0.5}]}
+initial: {type: random, density: {A: 0.5}}
+time: {end: 1}
+observe: {every: 1, list: [density]}
+""")
+    lists = ", ".join("[A, " + ", ".join(f"S{7 * k + i}" for i in range(7)) + "]" for k in range(40))
+    path = axis(folder, f"reaction_lattice.species: {{values: [{lists}]}}", "species.yaml")
+    out = os.path.join(folder, "species")
+    run = weft("scan", "run", path, "--out", out)
+    gathered = weft("scan", "collect", path, "--out", out)
+    check(run.returncode == 0 and gathered.returncode == 0, f"many species: {run.stderr}{gathered.stderr}")
+    with h5py.File(out + "/scan.nc") as file:
+        missing = [i for i in range(280) if f"density_S{i}" not in file]
+        check(not missing and "density_A" in file, f"variables of a collection: without {len(missing)}")
+
+    # ---- replicas that failed and were dropped are counted ----
+    write(folder, "base.yaml", """model: klein_gordon
+grid: {n: [16], length: [16]}
+klein_gordon: {potential: polynomial, coefficients: [0, 0, 0.5, 0, -0.25]}
+initial: {type: random, amplitude: 1}
+time: {stepper: verlet, dt: 0.05, end: 5}
+observe: {every: 5, list: [energy]}
+ensemble: {replicas: 12, on_failure: drop}
+""")
+    path = axis(folder, "initial.amplitude: {values: [0.1, AMPLITUDE]}".replace("AMPLITUDE", "0.9"), "dropped.yaml")
+    out = os.path.join(folder, "dropped")
+    run = weft("scan", "run", path, "--out", out, ranks=2)
+    gathered = weft("scan", "collect", path, "--out", out)
+    check(run.returncode == 0 and gathered.returncode == 0, f"dropped: {run.stderr}{gathered.stderr}")
+    with h5py.File(out + "/scan.nc") as file:
+        counted, seeds = file["replicas_done"][...], file["seed"][...]
+        check(counted[0] == 12 and 0 < counted[1] < 12, f"replicas in the means: {counted}")
+    alone = os.path.join(folder, "alone")
+    run = weft("run", os.path.join(folder, "base.yaml"), "--out", alone, "-q", "-P", "initial.amplitude=0.9", "-P",
+               f"ensemble.seed={int(seeds[1])}")
+    with h5py.File(alone + "/series.nc") as file:
+        check(run.returncode == 0 and file.attrs["replicas_done"] == counted[1], f"as the run alone says: {counted}")
+
+    write(folder, "base.yaml", BASE)
+
     # ---- names: a shell runs nothing of them ----
     path = axis(folder, "kuramoto.noise: {linspace: [0.1, 0.2, 2]}")
     witness = os.path.join(folder, "witness")

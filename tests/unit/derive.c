@@ -24,11 +24,11 @@ static void values(test_scan *t)
     CHECK(scan_derived_value(&d[0], &e) == 1 && scan_derived_value(&d[1], &e) == 3);
     CHECK(scan_derived_value(&d[2], &e) == -5);
     CHECK_NEAR(scan_derived_value(&d[3], &e), -2, 1e-15); /* of the times 1 and 2 */
-    CHECK(scan_derived_value(&d[4], &e) == 1 && isnan(scan_derive_error(&d[4], &e)));
+    CHECK(scan_derived_value(&d[4], &e) == 1 && isnan(scan_derive_error(d[4].name, &e)));
     CHECK_TEXT(d[5].written, "width2");
     e.n_derived = 1;
     e.derived = &(scan_error){"last_mean", 0.25};
-    CHECK(scan_derive_error(&d[0], &e) == 0.25);
+    CHECK(scan_derive_error(d[0].name, &e) == 0.25);
     ens_outcome_layout_free(layout);
 }
 

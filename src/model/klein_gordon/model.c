@@ -136,6 +136,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     plan_fields(&v, width, p->winding != 0, out);
     out->layout = width > 0 ? WEFT_BLOCKS : WEFT_TRANSFORM;
     out->fft = width == 0 || weft_wants(all, "spectrum");
+    out->open = p->damping > 0 || has_sponge(p, dim);
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
     if (width == 0 && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;

@@ -1,0 +1,114 @@
+"""Progress lines: one line that fits the width and is drawn again on a real terminal; plain lines every ten seconds under mpirun
+(whose processes have a terminal of its making) and in files and pipes; none with -q; no drift where energy goes in or out."""
+import pty
+import re
+import signal
+import struct
+import termios
+import fcntl
+import threading
+import time
+
+from program import *
+
+FIELD = """model: klein_gordon
+grid: {n: [64], length: [40]}
+klein_gordon: {potential: phi4, laplacian: fd2}
+initial: {type: gaussian, amplitude: 0.5}
+time: {stepper: verlet, dt: 0.01, end: 1e7}
+observe: {every: 1000, list: [energy]}
+"""
+DAMPED = FIELD.replace("phi4,", "phi4, damping: 0.1,")
+SPONGE = FIELD.replace("phi4,", "phi4, boundary: absorbing,")
+PHONONS = """model: holstein
+grid: {n: [4]}
+holstein: {coupling: 1, temperature: 0.5, BATH}
+initial: {type: random, Q_sd: 0.3}
+time: {stepper: STEPPER, dt: 0.01, end: 1e7}
+observe: {every: 1, list: [energy]}
+"""
+BATH = PHONONS.replace("BATH", "damping: 0.1").replace("STEPPER", "verlet_ou")
+CLOSED = PHONONS.replace("BATH", "damping: 0").replace("STEPPER", "verlet")
+RAMP = CLOSED.replace("coupling: 1", "coupling: [0, 1, 1e7, 2]")
+
+
+def on_terminal(columns, *arguments, ranks=0, **variables):
+    """What a run writes on a terminal with so many columns until it has drawn four lines, or --wall ends it."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", **variables}
+    environment.pop("COLUMNS", None) if "COLUMNS" not in variables else None
+    command = [WEFT, "run", *arguments]
+    command = [MPIEXEC, "-n", str(ranks), *command] if ranks else command
+    process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=subprocess.PIPE, env=environment)
+    os.close(follower)
+    said, end_at = b"", time.monotonic() + 120
+    while time.monotonic() < end_at:
+        try:
+            more = os.read(leader, 65536)
+        except OSError:  # the terminal is closed: the run has ended
+            break
+        if not more:
+            break
+        said += more
+        if len(drawn(said.decode(errors="replace"))) >= 4 and process.poll() is None:
+            process.send_signal(signal.SIGUSR1)
+    process.communicate(timeout=60)
+    os.close(leader)
+    return said.decode()
+
+
+def drawn(text):
+    """The lines that were drawn one over the other."""
+    return [line for line in re.split(r"\r\033\[K", text) if "% " in line]
+
+
+def in_file(folder, name, path, ranks):
+    """A run of more than ten seconds whose standard output is a file; what is in it then."""
+    said = os.path.join(folder, name + ".txt")
+    command = [WEFT, "run", path, "--out", os.path.join(folder, name), "--wall", "17s"]
+    with open(said, "wb") as file:
+        subprocess.run(([MPIEXEC, "-n", str(ranks)] if ranks else []) + command, stdout=file, stderr=subprocess.DEVNULL,
+                       stdin=subprocess.DEVNULL)
+    with open(said, encoding="utf-8") as file:
+        return file.read()
+
+
+with scratch() as folder:
+    path = write(folder, "field.yaml", FIELD)
+    texts, slow = {}, []
+    for name, ranks in (("alone", 0), ("ranks", 1)):
+        slow.append(threading.Thread(target=lambda n=name, r=ranks: texts.update({n: in_file(folder, n, path, r)})))
+    slow.append(threading.Thread(target=lambda: texts.update(
+        terminal=on_terminal(80, path, "--out", os.path.join(folder, "mpirun"), "--wall", "17s", ranks=1))))
+    for thread in slow:
+        thread.start()
+
+    for columns in (200, 80, 40, 12):
+        text = on_terminal(columns, path, "--out", os.path.join(folder, f"t{columns}"), "--wall", "60s")
+        lines = drawn(text)
+        check(len(lines) >= 2, f"{columns} columns: redrawn: {text!r}")
+        check(all("\n" not in line and len(line) < columns for line in lines[:-1]), f"{columns} columns: fits: {lines}")
+        check(columns < 80 or all("drift" in line for line in lines[1:]) or "drift" not in text, f"{columns} columns: {lines}")
+        check("\033[K" in text[text.rfind("%"):], f"{columns} columns: the line is taken away at the end: {text[-80:]!r}")
+    lines = drawn(on_terminal(200, path, "--out", os.path.join(folder, "columns"), "--wall", "60s", COLUMNS="30"))
+    check(lines and all(len(line) < 30 for line in lines[:-1]), f"COLUMNS is obeyed: {lines}")
+    for name, text, has_drift in (("closed", FIELD, True), ("damped", DAMPED, False), ("sponge", SPONGE, False), ("bath", BATH, False),
+                                  ("phonons", CLOSED, True), ("ramp", RAMP, False)):
+        lines = drawn(on_terminal(200, write(folder, name + ".yaml", text), "--out", os.path.join(folder, name), "--wall", "60s", "-P",
+                                  "observe.every=1"))
+        check(lines and any("drift" in line for line in lines) == has_drift, f"{name}: drift {has_drift}: {lines}")
+    for what, arguments, variables in (("-q", ("-q",), {}), ("a dumb terminal", (), {"TERM": "dumb"}),
+                                       ("WEFT_PROGRESS=lines", (), {"WEFT_PROGRESS": "lines"})):
+        text = on_terminal(80, path, "--out", os.path.join(folder, "x"), "--overwrite", "--wall", "2s", *arguments, **variables)
+        check("\033" not in text and "% " not in text, f"{what}: {text!r}")
+    text = on_terminal(80, path, "--out", os.path.join(folder, "told"), "--wall", "60s", ranks=1, WEFT_PROGRESS="terminal")
+    check(len(drawn(text)) >= 2, f"mpirun with WEFT_PROGRESS=terminal: {text!r}")
+
+    for thread in slow:
+        thread.join()
+    for name in ("alone", "ranks", "terminal"):
+        lines = [line for line in texts[name].splitlines() if re.match(r" *\d+\.\d %  step", line)]
+        check(1 <= len(lines) <= 2 and "\033" not in texts[name] and "\r" not in texts[name].replace("\r\n", "\n"),
+              f"{name}: a plain line in ten seconds: {texts[name]!r}")
+end()
