@@ -7,110 +7,86 @@
 #include "weft/params.h"
 #include <stdlib.h>
 
+typedef struct test_grid_keys {
+    weft_ints n;
+    weft_reals length;
+} test_grid_keys;
+typedef struct test_own_keys {
+    int potential;
+    double mass, lambda, gamma;
+    int64_t order, levels, depth;
+    bool damped;
+    weft_choices shape;
+    const weft_node *reactions;
+} test_own_keys;
+typedef struct test_time_keys {
+    const char *stepper;
+    double end;
+} test_time_keys;
+typedef struct test_step_keys {
+    double dt;
+} test_step_keys;
+typedef struct test_output_keys {
+    weft_schedule every;
+    weft_strings fields;
+    double save;
+    int64_t seed;
+} test_output_keys;
+
 static const weft_param test_root[] = {
     {.name = "model", .type = WEFT_STRING, .help = "which model"},
     {0},
 };
 
 static const weft_param test_grid[] = {
-    {.name = "n", .type = WEFT_INT_LIST, .range = "[1, inf)", .help = "points along each axis"},
-    {.name = "length",
-     .type = WEFT_REAL_LIST,
-     .standard = "",
-     .range = "(0, inf)",
-     .words = "auto",
-     .unit = "length",
-     .help = "size of the box"},
+    {WEFT_BIND_INTS(test_grid_keys, n), .range = "[1, inf)", .help = "points along each axis"},
+    {WEFT_BIND_REALS(test_grid_keys, length), .standard = "", .range = "(0, inf)", .words = "auto",
+     .unit = "length", .help = "size of the box"},
     {0},
 };
 
 static const weft_param test_own[] = {
-    {.name = "potential",
-     .type = WEFT_CHOICE,
-     .standard = "phi4",
-     .words = "phi4|sine_gordon|free",
-     .help = "which potential"},
-    {.name = "mass",
-     .type = WEFT_REAL,
-     .standard = "1",
-     .range = "[0, inf)",
-     .unit = "mass",
+    {WEFT_BIND_CHOICE(test_own_keys, potential), .standard = "phi4",
+     .words = "phi4|sine_gordon|free", .help = "which potential"},
+    {WEFT_BIND_REAL(test_own_keys, mass), .standard = "1", .range = "[0, inf)", .unit = "mass",
      .help = "mass of the field"},
-    {.name = "lambda",
-     .type = WEFT_REAL,
-     .standard = "0.5",
-     .range = "(0, 10)",
-     .help = "coupling",
-     .when = "potential=phi4"},
-    {.name = "order",
-     .type = WEFT_INT,
-     .range = "[1, 8]",
-     .help = "order of the expansion",
+    {WEFT_BIND_REAL(test_own_keys, lambda), .standard = "0.5", .range = "(0, 10)",
+     .help = "coupling", .when = "potential=phi4"},
+    {WEFT_BIND_INT(test_own_keys, order), .range = "[1, 8]", .help = "order of the expansion",
      .when = "potential=sine_gordon|free; damped=true"},
-    {.name = "damped", .type = WEFT_BOOL, .standard = "false", .help = "with damping"},
-    {.name = "gamma",
-     .type = WEFT_REAL,
-     .standard = "",
-     .range = "(-inf, 1]",
-     .unit = "1/time",
-     .help = "damping",
-     .when = "damped=true"},
-    {.name = "levels", .type = WEFT_INT, .standard = "0", .range = "[0, 4]", .help = "levels"},
-    {.name = "depth", .type = WEFT_INT, .standard = "2", .help = "depth", .when = "levels=1|2"},
-    {.name = "shape",
-     .type = WEFT_CHOICE_LIST,
-     .standard = "[]",
-     .words = "ring|open|twist",
+    {WEFT_BIND_BOOL(test_own_keys, damped), .standard = "false", .help = "with damping"},
+    {WEFT_BIND_REAL(test_own_keys, gamma), .standard = "", .range = "(-inf, 1]", .unit = "1/time",
+     .help = "damping", .when = "damped=true"},
+    {WEFT_BIND_INT(test_own_keys, levels), .standard = "0", .range = "[0, 4]", .help = "levels"},
+    {WEFT_BIND_INT(test_own_keys, depth), .standard = "2", .help = "depth", .when = "levels=1|2"},
+    {WEFT_BIND_CHOICES(test_own_keys, shape), .standard = "[]", .words = "ring|open|twist",
      .help = "shapes"},
-    {.name = "reactions",
-     .type = WEFT_TREE,
-     .standard = "[{reaction: 'A -> 0', rate: 0.5}]",
+    {WEFT_BIND_TREE(test_own_keys, reactions), .standard = "[{reaction: 'A -> 0', rate: 0.5}]",
      .help = "reactions"},
     {0},
 };
 
 static const weft_param test_time[] = {
-    {.name = "stepper", .type = WEFT_STRING, .standard = "", .help = "method"},
-    {.name = "end",
-     .type = WEFT_REAL,
-     .range = "(0, inf)",
-     .unit = "time",
+    {WEFT_BIND_STRING(test_time_keys, stepper), .standard = "", .help = "method"},
+    {WEFT_BIND_REAL(test_time_keys, end), .range = "(0, inf)", .unit = "time",
      .help = "when the run ends"},
     {0},
 };
 
 static const weft_param test_step[] = {
-    {.name = "dt",
-     .type = WEFT_REAL,
-     .standard = "auto",
-     .range = "(0, inf)",
-     .words = "auto",
-     .unit = "time",
-     .help = "time step"},
+    {WEFT_BIND_REAL(test_step_keys, dt), .standard = "auto", .range = "(0, inf)", .words = "auto",
+     .unit = "time", .help = "time step"},
     {0},
 };
 
 static const weft_param test_output[] = {
-    {.name = "every",
-     .type = WEFT_SCHEDULE,
-     .standard = "",
-     .range = "(0, inf)",
-     .words = "never",
-     .unit = "time",
-     .help = "interval"},
-    {.name = "fields", .type = WEFT_STRING_LIST, .standard = "", .help = "fields"},
-    {.name = "save",
-     .type = WEFT_DURATION,
-     .standard = "30m",
-     .range = "(0, inf)",
-     .unit = "s",
-     .help = "wall time"},
-    {.name = "seed",
-     .type = WEFT_INT,
-     .standard = "1",
-     .range = "[0, 4294967295]",
-     .words = "random",
-     .help = "seed"},
+    {WEFT_BIND_SCHEDULE(test_output_keys, every), .standard = "", .range = "(0, inf)",
+     .words = "never", .unit = "time", .help = "interval"},
+    {WEFT_BIND_STRINGS(test_output_keys, fields), .standard = "", .help = "fields"},
+    {WEFT_BIND_DURATION(test_output_keys, save), .standard = "30m", .range = "(0, inf)",
+     .unit = "s", .help = "wall time"},
+    {WEFT_BIND_INT(test_output_keys, seed), .standard = "1", .range = "[0, 4294967295]",
+     .words = "random", .help = "seed"},
     {0},
 };
 

@@ -4,7 +4,7 @@
  * It is a pure function of (seed, replica, use, step, site), so it depends neither on the ranks nor
  * on the order in which sites are worked on; sequences of different arguments have no Philox block
  * in common with each other or with the streams of weft/noise.h (docs/dev/noise.md has the layout).
- * The laws use weft/vmath.h alone: the same bits on every CPU. All local. */
+ * The laws use weft/vmath.h alone: the same bits on every CPU. All functions here are local. */
 #ifndef WEFT_DRAWS_H
 #define WEFT_DRAWS_H
 
@@ -36,14 +36,14 @@ typedef struct weft_draws {
     uint32_t word[4 * WEFT_DRAWS_BATCH];
 } weft_draws;
 
-/* use: below WEFT_DRAWS_USES; site: below 2^40. */
+/* Begin the sequence of one use (below WEFT_DRAWS_USES), step and site (below 2^40). */
 void weft_draws_begin(weft_draws *draws, const weft_noise *noise, int use, uint64_t step,
                       uint64_t site);
 
-/* Make the next batch; for the functions below. */
+/* Make the next batch of words; the functions below call it. */
 void weft_draws_refill(weft_draws *draws);
 
-/* 32 random bits. */
+/* The next 32 random bits. */
 static inline uint32_t weft_draws_word(weft_draws *draws)
 {
     if (draws->used == draws->made)
@@ -51,7 +51,7 @@ static inline uint32_t weft_draws_word(weft_draws *draws)
     return draws->word[draws->used++];
 }
 
-/* (j + 1/2) 2^-52 in (0, 1), of two words. */
+/* A uniform number in (0, 1): (j + 1/2) 2^-52 with j the upper 52 bits of two words. */
 static inline double weft_draws_uniform(weft_draws *draws)
 {
     uint64_t high = weft_draws_word(draws), low = weft_draws_word(draws);
@@ -65,19 +65,19 @@ static inline int64_t weft_draws_below(weft_draws *draws, int64_t n)
     return (int64_t)((unsigned __int128)(high << 32 | low) * (uint64_t)n >> 64);
 }
 
-/* N(0, 1). */
+/* A normal number of mean 0 and variance 1. */
 double weft_draws_normal(weft_draws *draws);
 
-/* Mean 1. */
+/* A number of the exponential law of mean 1. */
 double weft_draws_exponential(weft_draws *draws);
 
-/* A whole number with the law of Poisson, 0 <= mean <= 1e16. */
+/* A whole number of the law of Poisson; 0 <= mean <= 1e16. */
 double weft_draws_poisson(weft_draws *draws, double mean);
 
-/* Density x^(shape - 1) exp(-x)/Gamma(shape), shape > 0. */
+/* A number of the gamma law, of density x^(shape - 1) exp(-x)/Gamma(shape); shape > 0. */
 double weft_draws_gamma(weft_draws *draws, double shape);
 
-/* Successes of n trials, each of probability p; 0 <= n <= 1e15, 0 <= p <= 1. */
+/* How many of n trials succeed, each with probability p; 0 <= n <= 1e15, 0 <= p <= 1. */
 double weft_draws_binomial(weft_draws *draws, int64_t n, double p);
 
 WEFT_DECLARE_END

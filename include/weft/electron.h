@@ -24,14 +24,16 @@
 
 WEFT_DECLARE_BEGIN
 
+/* How the density is found; the head of this file describes the methods. */
 typedef enum weft_electron_solver {
     WEFT_ELECTRON_DENSE,
     WEFT_ELECTRON_CHEBYSHEV_FULL,
     WEFT_ELECTRON_CHEBYSHEV,
     WEFT_ELECTRON_RATIONAL,
-    WEFT_ELECTRON_AUTO,
+    WEFT_ELECTRON_AUTO, /* of the last two the cheaper one, chosen again in each calibration */
 } weft_electron_solver;
 
+/* What is solved, and how accurately. Energies and temperatures are in the units of hopping. */
 typedef struct weft_electron_options {
     weft_electron_solver solver;
     double hopping, next_hopping; /* t, t' */
@@ -43,6 +45,8 @@ typedef struct weft_electron_options {
     double filling;               /* mean density to be kept by mu; nan: mu is fixed */
 } weft_electron_options;
 
+/* A solver, its input and its result. The caller fills potential, calls weft_electron_solve, and
+ * reads the rest. */
 typedef struct weft_electron {
     const weft_grid *grid; /* not owned */
     double *potential;     /* V of the owned sites, x fastest, no ghosts: filled by the caller */
@@ -53,21 +57,24 @@ typedef struct weft_electron {
     struct el_private *own;
 } weft_electron;
 
-/* Errors: WEFT_INPUT with a message that names no place: a dense matrix larger than the memory
- * (says how much it needs). Collective. */
+/* Make a solver on a periodic grid, which must live longer; options are copied. On success *out is
+ * the caller's, to be freed with weft_electron_free; else it is NULL. Errors, the same on every
+ * rank: WEFT_INPUT (a dense matrix that is larger than the memory; the message says how much it
+ * needs, and names no place in an input, which the caller adds). Collective. */
 weft_status weft_electron_create(const weft_grid *grid, const weft_electron_options *options,
                                  weft_electron **out);
+/* NULL is allowed. Collective. */
 void weft_electron_free(weft_electron *electron);
 
-/* The density at the present potential and an electron temperature (0 only for dense). Errors:
- * WEFT_FAILED (no convergence; the tolerance cannot be kept by windows; the order would be too
- * large). Collective. */
+/* Set electron->density (and mu, where the filling is kept) to those of the present potential at an
+ * electron temperature (0 for dense alone). Errors, the same on every rank: WEFT_FAILED (no
+ * convergence; no window keeps the tolerance; the order would be too large). Collective. */
 weft_status weft_electron_solve(weft_electron *electron, double temperature);
 
-/* Grand potential -T sum ln(1 + exp(-(E - mu)/T)) at the potential and mu of the last solve; add
- * mu*N for the free energy. For dense and chebyshev_full, n_i = dOmega/dV_i to the solver's error;
- * for chebyshev each site's share is taken from its own window, so that the two agree only within
- * the error of truncation. Collective. */
+/* *omega: the grand potential -T sum ln(1 + exp(-(E - mu)/T)), in units of energy, at the potential
+ * and mu of the last solve; add mu*N for the free energy. Errors: those of solve. For dense and
+ * chebyshev_full, n_i = dOmega/dV_i to the solver's error; for chebyshev each site's share is taken
+ * from its own window, so that the two agree only within the error of truncation. Collective. */
 weft_status weft_electron_omega(weft_electron *electron, double temperature, double *omega);
 
 /* Estimated errors of the last solve, meant as upper ones. */
@@ -77,19 +84,22 @@ typedef struct weft_electron_accuracy {
     double energy;  /* error of weft_electron_omega per site */
 } weft_electron_accuracy;
 
-/* Live error, measured on 64 sample sites (strata of an indicator of every site, others from phase
- * to phase) against windows so large that their border no longer matters, or the whole lattice, at
- * the order of the bound and in double precision; chebyshev_full: at twice the order; dense: 0. To
- * be called after solve, at the same potential. Errors: WEFT_FAILED (no window is large enough).
- * Collective. */
+/* *out: the errors of the last solve, measured at the same potential. Windows: on 64 sample sites,
+ * drawn from classes of sites that are alike (phase, a number of the caller's, chooses others of
+ * them), against windows so large that their border no longer matters, or the whole lattice, at the
+ * order that the bound on the error asks for and in double precision. chebyshev_full: against twice
+ * the order. dense: 0. Errors: WEFT_FAILED (no window is large enough). Collective. */
 weft_status weft_electron_error(weft_electron *electron, double temperature, uint64_t phase,
                                 weft_electron_accuracy *out);
 
-/* What finds the density now, in words. Local. */
+/* What finds the density now, in words for the start of a run. The text belongs to the solver and
+ * changes with it. Local. */
 const char *weft_electron_method(const weft_electron *electron);
 
-/* Distance between the lowest level above mu and the highest below it: from all levels (dense, and
- * small lattices), else by SLEPc, shift-and-invert about mu. Collective. */
+/* *gap: the distance between the lowest level above mu and the highest below it, at the potential
+ * and mu of the last solve: from all levels (dense, and small lattices), else by SLEPc,
+ * shift-and-invert about mu. Errors, the same on every rank: WEFT_FAILED (no convergence, a build
+ * without what it needs). Collective. */
 weft_status weft_electron_gap(weft_electron *electron, double *gap);
 
 /* What a build of weft lacks for dense solutions, or for the gap of so many sites: the name of a
@@ -97,12 +107,12 @@ weft_status weft_electron_gap(weft_electron *electron, double *gap);
 const char *weft_electron_lacks_dense(void);
 const char *weft_electron_lacks_gap(double sites);
 
-/* What a bitwise repetition of the last solve (remember), or of the next one (now), needs beyond
- * the potential. Local. */
-typedef struct weft_electron_mark { /* where radius and order were measured */
+/* The state at which radius and order were measured. */
+typedef struct weft_electron_mark {
     double temperature, mu;
     double mean, low, high; /* of V */
 } weft_electron_mark;
+/* What a solve depends on beyond the potential, so that it can be repeated to the same bits. */
 typedef struct weft_electron_memory {
     double mu, exponent;
     int64_t radius2, solves;
@@ -110,14 +120,18 @@ typedef struct weft_electron_memory {
     double slope;   /* dN/dmu per site */
     weft_electron_mark mark;
 } weft_electron_memory;
+/* The memory with which the last solve can be repeated (remember), or the next one be made in
+ * another run (now). Local. */
 weft_electron_memory weft_electron_remember(const weft_electron *electron);
 weft_electron_memory weft_electron_now(const weft_electron *electron);
+/* Let the next solve be the one that belongs to this memory. The same on all ranks. Local. */
 void weft_electron_restore(weft_electron *electron, const weft_electron_memory *memory);
 
-/* Bytes that a dense solution of this many sites needs on one rank of so many. Local. */
+/* Bytes that a dense solution of a lattice of `sites` sites needs on each of `ranks` ranks. Local.
+ */
 double weft_electron_dense_bytes(double sites, int ranks);
 
-/* false where the linked BLAS is the slow reference one. Local. */
+/* Is the linked BLAS a tuned one? false: it is the slow reference BLAS. Local. */
 bool weft_electron_blas_tuned(void);
 
 /* ---- orbitals in time ----
@@ -127,37 +141,43 @@ bool weft_electron_blas_tuned(void);
  * and the density does not depend on the number of ranks to the last bit. */
 typedef struct weft_orbitals weft_orbitals;
 
-/* Eigenvectors at the potential of the electron (solver dense), with thermal occupations (below
- * 1e-18: left out). The electron keeps being used for its potential and density. Errors:
- * WEFT_FAILED. Collective. */
+/* Begin with the eigenvectors at the present potential of electron (its solver must be dense), with
+ * thermal occupations; those below 1e-18 are left out. electron must live longer: its potential and
+ * density are used from then on. On success *out is the caller's, to be freed with
+ * weft_orbitals_free; else it is NULL. Errors, the same on every rank: WEFT_FAILED (no convergence,
+ * memory). Collective. */
 weft_status weft_orbitals_create(weft_electron *electron, double temperature, weft_orbitals **out);
+/* NULL is allowed. Collective. */
 void weft_orbitals_free(weft_orbitals *orbitals);
 
-/* psi <- exp(-i dt hopping) psi, a Chebyshev series to rounding; psi_i <- exp(-i dt V_i) psi_i at
- * the electron's potential. Collective. */
+/* Propagate all columns over dt by one part of H: hop: psi <- exp(-i dt hopping) psi, a Chebyshev
+ * series to rounding; turn: psi_i <- exp(-i dt V_i) psi_i at the electron's potential. Collective.
+ */
 void weft_orbitals_hop(weft_orbitals *orbitals, double dt);
 void weft_orbitals_turn(weft_orbitals *orbitals, double dt);
 
-/* The density of the owned sites into electron->density. Exact in order: each term is rounded to a
- * multiple of 2^-60 first. Collective. */
+/* Set electron->density of the owned sites to sum_k f_k |psi_k(i)|^2. The bits do not depend on the
+ * order of the sum: each term is rounded to a multiple of 2^-60 first. Collective. */
 void weft_orbitals_density(weft_orbitals *orbitals);
 
-/* sum_k f_k <k| hopping + V |k>. Collective. */
+/* The energy sum_k f_k <k| hopping + V |k>, in the units of hopping; on every rank. Collective. */
 double weft_orbitals_energy(weft_orbitals *orbitals);
 
-/* Largest departure of <j|k> from delta_jk, over all pairs of columns. Collective. */
+/* The largest |<j|k> - delta_jk| over all pairs of columns; on every rank. Collective. */
 double weft_orbitals_orthonormality(weft_orbitals *orbitals);
 
-/* Number of columns in all, and bytes of those of this rank. Local. */
+/* The number of columns on all ranks together, and the bytes of those of this rank. Local. */
 int64_t weft_orbitals_count(const weft_orbitals *orbitals);
 int64_t weft_orbitals_bytes(const weft_orbitals *orbitals);
 
-/* Column k as 2N numbers (real part, imaginary part) on every rank, and back; the occupation of
- * every column. Collective. */
+/* Column k (of all ranks, from 0) as 2N numbers on every rank: real and imaginary part of site
+ * after site, x fastest. get fills out; put takes values, the same on every rank. Collective. */
 void weft_orbitals_get(const weft_orbitals *orbitals, int64_t k, double *out);
 void weft_orbitals_put(weft_orbitals *orbitals, int64_t k, const double *values);
+/* The occupations of all columns, weft_orbitals_count numbers; they belong to orbitals. Local. */
 const double *weft_orbitals_occupation(const weft_orbitals *orbitals);
-/* An empty set with these occupations, to be filled by put. Collective. */
+/* As weft_orbitals_create, but with `count` columns of zeros, which put fills, and the occupations
+ * that are given. Collective. */
 weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const double *occupation,
                                 weft_orbitals **out);
 

@@ -27,9 +27,6 @@ void weft_exact_clear(weft_exact *sum);
 void weft_exact_add(weft_exact *sum, const double *x, int64_t n);
 void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, int64_t n);
 
-/* Add another sum. Local. */
-void weft_exact_merge(weft_exact *sum, const weft_exact *other);
-
 /* The correctly rounded sum (inf or nan if the terms say so). Local. */
 double weft_exact_value(weft_exact *sum);
 

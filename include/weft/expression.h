@@ -24,7 +24,7 @@ typedef struct weft_expr_error {
     char text[320];
 } weft_expr_error;
 
-/* Note an error (the first one is kept); returns false. */
+/* Note an error (the first one is kept); returns false. Local. */
 bool weft_expr_fail(weft_expr_error *error, int at, int length, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -62,7 +62,7 @@ typedef struct weft_ast {
 
 /* Parse "expression" or, where equation, "left = right" (grammar: docs/models/equation.md). The
  * text has at most WEFT_EXPR_TEXT bytes and nests at most WEFT_EXPR_DEPTH deep. False with the
- * error; free in either case. */
+ * error; free in either case. Local. */
 bool weft_ast_parse(const char *text, bool equation, weft_ast *out, weft_expr_error *error);
 /* Also after a failed parse. Local. */
 void weft_ast_free(weft_ast *ast);
@@ -138,44 +138,44 @@ typedef struct weft_graph_node {
 } weft_graph_node;
 
 /* A graph with the number 0 as its only node. free: NULL is allowed. at: the pointer is valid until
- * the next node is made. size: nodes; their numbers are 0 to size - 1. */
+ * the next node is made. size: nodes; their numbers are 0 to size - 1. Local. */
 weft_graph *weft_graph_create(void);
 void weft_graph_free(weft_graph *graph);
 const weft_graph_node *weft_graph_at(const weft_graph *graph, int node);
 int weft_graph_size(const weft_graph *graph);
 
 /* Nodes; each returns the number of the node that stands for the result, which may be another one
- * by folding (x + 0 is x). */
+ * by folding (x + 0 is x). Local. */
 int weft_graph_number(weft_graph *g, double value);
 int weft_graph_variable(weft_graph *g, weft_variable kind, int index);
 int weft_graph_make(weft_graph *g, weft_op op, int a, int b, int c);
 int weft_graph_power(weft_graph *g, int a, int power);
 /* A factor in k space that is 0 where a is not finite, so that a mode in which an inverse operator
- * has a pole is set to zero alone, and what else acts on the mode stays. */
+ * has a pole is set to zero alone, and what else acts on the mode stays. Local. */
 int weft_graph_finite(weft_graph *g, int a);
 /* The field whose coefficients are those of arg times even(k) + i odd(k): even and odd are nodes of
- * WEFT_VAR_WAVE, even and odd functions of k, so that the result is real where arg is. */
+ * WEFT_VAR_WAVE, even and odd functions of k, so that the result is real where arg is. Local. */
 int weft_graph_operator(weft_graph *g, int even, int odd, int arg);
 int weft_graph_mean(weft_graph *g, int arg);
 /* arg at the site at an offset (z, y, x): the offset goes down to the fields, noises and to what
- * depends on the place alone. */
+ * depends on the place alone. Local. */
 int weft_graph_shift(weft_graph *g, int arg, const int offset[3]);
 
-/* Is there a shift in a node? */
+/* Is there a shift in a node?. Local. */
 bool weft_graph_has_shift(const weft_graph *g, int node);
 
-/* Is it a number, and which? */
+/* Is it a number, and which?. Local. */
 bool weft_graph_is_number(const weft_graph *g, int node, double *value);
-/* The value of a node of numbers and waves at one wavenumber, waves (kx, ky, kz, k^2). */
+/* The value of a node of numbers and waves at one wavenumber, waves (kx, ky, kz, k^2). Local. */
 double weft_graph_wave_value(const weft_graph *g, int node, const double wave[4]);
-/* node with the variables of a kind replaced: with[index] instead of each (-1: kept). */
+/* node with the variables of a kind replaced: with[index] instead of each (-1: kept). Local. */
 int weft_graph_replace(weft_graph *g, int node, weft_variable kind, int n, const int *with);
 /* The derivative of node by `by`, a variable or a shifted one; a variable and itself at an offset
  * are different. A mean counts as a constant. An operator must not contain `by` (callers take
- * linear parts out before); if it does, that is a bug (assertion). */
+ * linear parts out before); if it does, that is a bug (assertion). Local. */
 int weft_graph_derivative(weft_graph *g, int node, int by);
 /* Write a node as text into out, for messages; names of variables come from the callback. At most
- * size bytes; "..." at the end if the text is longer. */
+ * size bytes; "..." at the end if the text is longer. Local. */
 typedef const char *weft_graph_name(void *context, weft_variable kind, int index);
 void weft_graph_print(const weft_graph *g, int node, weft_graph_name *name, void *context,
                       char *out, size_t size);
@@ -217,11 +217,11 @@ typedef struct weft_expr_scope {
 } weft_expr_scope;
 
 /* Make the value of a node of a syntax tree in scope->graph. Returns false with the error, which
- * points at a place in the text. */
+ * points at a place in the text. Local. */
 bool weft_expr_build(const weft_expr_scope *scope, const weft_ast *ast, int node, weft_expr *out,
                      weft_expr_error *error);
 
-/* Is it a word of the language itself (a function, pi, t, xi, ...)? */
+/* Is it a word of the language itself (a function, pi, t, xi, ...)?. Local. */
 bool weft_expr_reserved(const char *name);
 
 /* ---- taking apart ---- */
@@ -245,19 +245,19 @@ typedef struct weft_split {
 } weft_split;
 
 typedef struct weft_splitter weft_splitter;
-/* A splitter keeps the results for all nodes of one graph, which must outlive it. */
+/* A splitter keeps the results for all nodes of one graph, which must outlive it. Local. */
 weft_splitter *weft_splitter_create(weft_graph *graph);
 void weft_splitter_free(weft_splitter *s);
-/* Owned by the splitter, valid until it is freed. */
+/* Owned by the splitter, valid until it is freed. Local. */
 const weft_split *weft_split_of(weft_splitter *s, int node);
 
-/* Product, sum and inverse of symbols, as new nodes. */
+/* Product, sum and inverse of symbols, as new nodes. Local. */
 weft_symbol weft_symbol_product(weft_graph *g, weft_symbol a, weft_symbol b);
 weft_symbol weft_symbol_sum(weft_graph *g, weft_symbol a, weft_symbol b);
 weft_symbol weft_symbol_inverse(weft_graph *g, weft_symbol a);
 
 /* The degree of a node as a polynomial in the fields, where static fields count as well if they
- * multiply; -1 if it is no polynomial. */
+ * multiply; -1 if it is no polynomial. Local. */
 int weft_graph_degree(const weft_graph *g, int node);
 
 /* ---- programs ---- */
@@ -272,17 +272,16 @@ typedef struct weft_program_input {
 
 /* Make a program that computes n nodes from the values of the inputs. Variables, shifts, operators
  * and means below the nodes must be inputs (assertion). The program does not need the graph
- * afterwards. Free it with weft_program_free. */
+ * afterwards. Free it with weft_program_free. Local. */
 weft_program *weft_program_create(const weft_graph *g, int n, const int *nodes, int n_inputs,
                                   const weft_program_input *inputs);
 void weft_program_free(weft_program *p);
 
 /* Compute out[j][i] for i < n from input[k][i] (of a uniform input: input[k][0]). Outputs may not
  * overlap inputs or each other. The bits do not depend on n or on the alignment. One program runs
- * once at a time. */
+ * once at a time. Local. */
 void weft_program_run(const weft_program *p, int64_t n, const double *const *input,
                       double *const *out);
-int weft_program_operations(const weft_program *p); /* a site */
 
 WEFT_DECLARE_END
 

@@ -79,10 +79,6 @@ void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *
 void weft_fft_forward(weft_fft *fft, double *buffer);
 void weft_fft_backward(weft_fft *fft, double *buffer);
 
-/* Seconds spent in forward and backward since the start; extrapolated from every 15th call where
- * the transforms are short. Local. */
-double weft_fft_seconds(const weft_fft *fft);
-
 /* k^2 of the local modes first ... first + count - 1, in memory order. out: count doubles. Local.
  */
 void weft_fft_k2(const weft_fft *fft, int64_t first, int64_t count, double *out);

@@ -128,16 +128,13 @@ weft_status weft_halo_create(const weft_grid *grid, int ghost, int width, size_t
 void weft_halo_free(weft_halo *halo);
 
 /* begin starts the exchange of array, end finishes it. In between the owned points may be read but
- * not written, and ghosts must not be used at all. Both are collective, in the same order on all
- * ranks, with the same kind of array; one exchange at a time for each halo. */
+ * not written, and ghosts must not be used at all. All ranks call both in the same order with the
+ * same kind of array; one exchange at a time for each halo. Collective. */
 void weft_halo_begin(weft_halo *halo, void *array);
 void weft_halo_end(weft_halo *halo, void *array);
 
 /* begin and end. Collective. */
 void weft_halo_exchange(weft_halo *halo, void *array);
-
-/* Bytes that this rank sends in one exchange. Local. */
-int64_t weft_halo_bytes(const weft_halo *halo);
 
 /* ---- redistribution between two decompositions of the same points ---- */
 typedef struct weft_remap weft_remap;

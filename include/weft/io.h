@@ -1,9 +1,10 @@
 /* Files: HDF5 written in parallel that is also valid netCDF-4, and checkpoints. The only user of
  * HDF5.
  *
- * Every function is collective over the file's communicator unless it says Local; every rank gets
- * the same status. Errors: WEFT_IO with the path and what the system said. After an error the file
- * can only be closed (which then discards what cannot be written). */
+ * Collective means over the file's communicator: all its ranks call the function in the same order
+ * with arguments that agree, and get the same status. Errors: WEFT_IO with the path and what the
+ * system said. After an error the file can only be closed (which then discards what cannot be
+ * written). */
 #ifndef WEFT_IO_H
 #define WEFT_IO_H
 
@@ -22,24 +23,26 @@ typedef struct weft_file weft_file;
 typedef enum weft_open { WEFT_CREATE, WEFT_APPEND, WEFT_READ } weft_open;
 
 /* Open a file that all ranks read and write together; every rank of comm gets an object of its own.
- * Errors: WEFT_IO, *out is NULL then. */
+ * Errors: WEFT_IO, *out is NULL then. Collective. */
 weft_status weft_file_open(MPI_Comm comm, const char *path, weft_open how, weft_file **out);
 /* Open a file of replicated data alone (values that all ranks have alike), such as a time series:
  * rank 0 holds it, and an append costs the others nothing. All ranks call the same functions;
  * blocks and fields are not possible. A weft_file_write that fails may be reported by the next
- * flush only. */
+ * flush only. Collective. */
 weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open how,
                                       weft_file **out);
-/* Hand everything that was written to the system; after it the file can be read by others. */
+/* Hand everything that was written to the system; after it the file can be read by others.
+ * Collective. */
 weft_status weft_file_flush(weft_file *file);
-/* Flush, and wait until the disk has it. */
+/* Flush, and wait until the disk has it. Collective. */
 weft_status weft_file_sync(weft_file *file);
-/* Flush and close; the object is freed in any case. */
+/* Flush and close; the object is freed in any case. Collective. */
 weft_status weft_file_close(weft_file *file);
 
 /* ---- netCDF-4 structure ---- */
 
-/* Attributes of a variable, or of the file (variable NULL); an existing one is replaced. */
+/* Attributes of a variable, or of the file (variable NULL); an existing one is replaced.
+ * Collective. */
 weft_status weft_file_set_text(weft_file *file, const char *variable, const char *name,
                                const char *text);
 weft_status weft_file_set_real(weft_file *file, const char *variable, const char *name, int n,
@@ -47,15 +50,15 @@ weft_status weft_file_set_real(weft_file *file, const char *variable, const char
 weft_status weft_file_set_int(weft_file *file, const char *variable, const char *name, int n,
                               const int64_t *values);
 /* The attribute flag_values of a variable (CF conventions): n values, stored in the variable's own
- * type, which must hold them exactly. */
+ * type, which must hold them exactly. Collective. */
 weft_status weft_file_set_flags(weft_file *file, const char *variable, int n, const double *values);
 /* A text attribute on every rank: *out is a new string (weft_free), NULL if there is none. Errors
- * also: the attribute is no text. */
+ * also: the attribute is no text. Collective. */
 weft_status weft_file_get_text(weft_file *file, const char *variable, const char *name, char **out);
 
 /* Make a dimension of n entries. values: its coordinates, n of them, stored as a variable of the
  * same name with unit and long_name. n = 0: unlimited, it grows with the records (values NULL).
- * values NULL with n > 0: a dimension without coordinates. */
+ * values NULL with n > 0: a dimension without coordinates. Collective. */
 weft_status weft_file_dimension(weft_file *file, const char *name, int64_t n, const double *values,
                                 const char *unit, const char *long_name);
 
@@ -68,24 +71,24 @@ typedef enum weft_store {
 } weft_store;
 /* Make a variable over ndims dimensions that exist, slowest first. compress: 0 (none) to 9, by
  * shuffle and deflate. unit: "" for a pure number. Errors also: the name is used already, or there
- * are more than 8 dimensions. */
+ * are more than 8 dimensions. Collective. */
 weft_status weft_file_variable(weft_file *file, const char *name, weft_store store, int ndims,
                                const char *const *dims, int compress, const char *unit,
                                const char *long_name);
-/* Whether the file has a variable of this name; the same answer on every rank. */
+/* Whether the file has a variable of this name; the same answer on every rank. Collective. */
 bool weft_file_has(weft_file *file, const char *variable);
 
-/* The present length of a dimension; -1 if there is none. The same on every rank. */
+/* The present length of a dimension; -1 if there is none. The same on every rank. Collective. */
 int64_t weft_file_length(weft_file *file, const char *dimension);
 
 /* Give an unlimited dimension n entries before there are variables over it, which then begin with
- * that length. */
+ * that length. Collective. */
 weft_status weft_file_set_length(weft_file *file, const char *dimension, int64_t n);
 
 /* Write or read replicated data: every rank passes, or gets, the same doubles. record >= 0: one
  * entry along the first (unlimited) dimension and all of the others, x fastest; writing makes the
  * variable longer where needed. record < 0: the variable has no unlimited dimension, all of it. The
- * size of values is that of the variable's shape. */
+ * size of values is that of the variable's shape. Collective. */
 weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
                             const double *values);
 weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values);
@@ -94,7 +97,7 @@ weft_status weft_file_read(weft_file *file, const char *variable, int64_t record
  * `box` describes (strides in elements). record as above. component < 0: the variable has no
  * dimension of components, else the index along the dimension after the record's. Only used axes of
  * the grid are dimensions. Values are converted to the stored type; ghosts are neither read nor
- * written. Errors also: the variable has another shape. */
+ * written. Errors also: the variable has another shape. Collective. */
 weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t record,
                                   int component, const weft_grid *grid, const weft_box *box,
                                   weft_element element, const void *data);
@@ -105,7 +108,8 @@ weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t 
 /* Are the values of a dataset stored as bytes without sign? Collective. */
 weft_status weft_file_is_bytes(weft_file *file, const char *variable, bool *out);
 
-/* The extents of a dataset (slowest first, up to 8), for files that weft did not write. */
+/* The extents of a dataset (slowest first, up to 8), for files that weft did not write. Collective.
+ */
 weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims, int64_t *extents);
 
 /* ---- files that are whole or not there ---- */
@@ -113,7 +117,7 @@ weft_status weft_file_extents(weft_file *file, const char *variable, int *ndims,
 /* begin: a new file that gets its name `path` only when it is committed; old: begin with a copy of
  * the file that has the name now. commit: close it, wait until the disk has it, and rename. leave:
  * the same without the wait, for files that only save work. abandon: close it and remove it. All
- * three free the object. */
+ * three free the object. Collective. */
 weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file **out);
 weft_status weft_file_commit(weft_file *file);
 weft_status weft_file_leave(weft_file *file);
@@ -128,47 +132,49 @@ void weft_file_abandon(weft_file *file);
 void weft_file_prefix(weft_file *file, const char *prefix);
 
 /* Write replicated bytes under a name, or read exactly as many back. All ranks pass the same data.
- */
+ * Collective. */
 weft_status weft_file_put(weft_file *file, const char *name, const void *data, int64_t bytes);
 weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t bytes);
-/* The number of bytes stored under a name, -1 if there are none. The same on every rank. */
+/* The number of bytes stored under a name, -1 if there are none. The same on every rank.
+ * Collective. */
 int64_t weft_file_get_size(weft_file *file, const char *name);
 
 /* Write or read one field, all components, in the space where it lives. It can be read on any
  * number of ranks. Reading leaves ghosts as they are. Errors also: grid, box, space, components or
- * type are not those of the run; the checksum does not fit. */
+ * type are not those of the run; the checksum does not fit. Collective. */
 weft_status weft_file_put_field(weft_file *file, const weft_state *state, const weft_field *field);
 weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_field *field);
 
 /* begin: a new checkpoint beside its name. commit and leave: mark it complete and give it its name;
- * when that fails it is removed. weft_file_abandon may be called instead. All free the object. */
+ * when that fails it is removed. weft_file_abandon may be called instead. All free the object.
+ * Collective. */
 weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **out);
 weft_status weft_checkpoint_commit(weft_file *file);
 weft_status weft_checkpoint_leave(weft_file *file);
 
 /* For a file that grows by records: flush it, wait until the disk has it, and keep in the
  * checkpoint, under `name`, everything in it that later records may change. Rank 0 of the file must
- * be rank 0 of the checkpoint. */
+ * be rank 0 of the checkpoint. Collective. */
 weft_status weft_file_put_frame(weft_file *checkpoint, const char *name, weft_file *file);
 /* Make the file at path, which nobody has open, byte for byte the one that it was when
  * weft_file_put_frame kept it, whatever was done to its end since (records appended, a kill while
- * it was written). Errors also: it has lost chunks that were full at that time. */
+ * it was written). Errors also: it has lost chunks that were full at that time. Collective. */
 weft_status weft_file_restore(weft_file *checkpoint, const char *name, const char *path);
 
 /* Open a checkpoint for reading: refused (WEFT_IO, says why) when it is truncated, incomplete or
- * not one of weft's. Checksums are verified by weft_file_get and weft_file_get_field. */
+ * not one of weft's. Checksums are verified by weft_file_get and weft_file_get_field. Collective.
+ */
 weft_status weft_checkpoint_open(MPI_Comm comm, const char *path, weft_file **out);
 
 /* Read everything in an open checkpoint once, split over the ranks, and compare the checksums.
- * Errors: WEFT_IO, which names the dataset that is damaged. */
+ * Errors: WEFT_IO, which names the dataset that is damaged. Collective. */
 weft_status weft_checkpoint_verify(weft_file *file);
 
 /* ---- damage ---- */
 
 /* Read all datasets of a file that is not shared (ends: only the end of each, where the last
  * records are) and all attributes, and compare the checksums. Errors: WEFT_IO, which names what is
- * damaged.
- */
+ * damaged. Collective. */
 weft_status weft_file_verify(weft_file *file, bool ends);
 
 /* The same for a result file, a checkpoint, or all of these in a directory; says which are sound,
@@ -178,16 +184,16 @@ weft_status weft_verify(const char *path);
 /* ---- directories ---- */
 
 /* Make a directory and its parents; one that exists is no error. Rank 0 acts, all learn the result.
- */
+ * Collective. */
 weft_status weft_make_directory(MPI_Comm comm, const char *path);
 /* Write a small text file by a temporary name and a rename, so that readers see the old text or the
- * new one. Rank 0 acts with its text. */
+ * new one. Rank 0 acts with its text. Collective. */
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text);
 /* Why a file that a user named cannot be read ("No such file or directory"); NULL: it can. The
  * caller says where it was named. Collective. */
 const char *weft_unreadable(MPI_Comm comm, const char *path);
 /* The contents of a text file on every rank, read by rank 0: a new string (weft_free). Errors also:
- * WEFT_INPUT if it is longer than 256 MiB or holds a zero byte. */
+ * WEFT_INPUT if it is longer than 256 MiB or holds a zero byte. Collective. */
 weft_status weft_read_text(MPI_Comm comm, const char *path, char **out);
 
 /* What a result file or a checkpoint holds, for people. Local; MPI need not be started. */

@@ -8,8 +8,10 @@ WEFT_DECLARE_BEGIN
 
 typedef enum weft_verbosity { WEFT_QUIET = 0, WEFT_NORMAL = 1, WEFT_VERBOSE = 2 } weft_verbosity;
 
-/* Say once, after MPI_Init, whether this rank prints, and how much. Local. */
+/* To be called once, after MPI_Init: does this rank print (printing_rank not 0), and how much?
+ * Local. */
 void weft_log_setup(int printing_rank, weft_verbosity level);
+/* The level that weft_log_setup was given. Local. */
 weft_verbosity weft_log_level(void);
 
 /* A line for the user on standard output (not with -q); on ranks that do not print a no-op. Local.

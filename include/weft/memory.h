@@ -35,11 +35,13 @@ char *weft_strdup(const char *text);
 /* printf into a new string; free with weft_free. Local. */
 char *weft_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Bytes and blocks allocated now, the highest number of bytes so far, and the number of
- * weft_alloc calls so far (the time loop must not change it). Local. */
+/* Bytes that are allocated now, and the highest number of bytes so far. Local. */
 int64_t weft_memory_bytes(void);
-int64_t weft_memory_blocks(void);
 int64_t weft_memory_peak(void);
+
+/* For tests: the blocks that are allocated now (as many at the end as at the beginning: nothing is
+ * leaked), and the number of calls of weft_alloc so far (a time loop must not change it). Local. */
+int64_t weft_memory_blocks(void);
 int64_t weft_memory_calls(void);
 
 WEFT_DECLARE_END

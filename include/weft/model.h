@@ -326,8 +326,10 @@ typedef struct weft_model {
     void (*describe)(weft_sim *sim);
 } weft_model;
 
-/* The registry, generated from src/model/model_NAME.c: each file defines weft_model_NAME. Local. */
-extern const weft_model *const weft_models[]; /* ends with NULL */
+/* All models, the last one followed by NULL. CMake makes the list from the folders src/model/NAME,
+ * whose model.c defines weft_model_NAME. */
+extern const weft_model *const weft_models[];
+/* The model of a name; NULL: there is none. Local. */
 const weft_model *weft_model_find(const char *name);
 
 /* Does observe.list or output.fields have one of these names? names: "energy|density_*"; a star at

@@ -36,22 +36,17 @@ enum {
     WEFT_STREAM_PATH = 1 << 20, /* midpoints of halved steps */
 };
 
-/* One block: 4 words from counter and key. Bit-identical to Random123. Local. */
-void weft_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
-
-/* Many blocks: first .. first + count - 1 of a stream and step; word w of block i into
- * out[w*count + i]. Local. */
+/* Words of blocks first .. first + count - 1 of a stream and step, bit-identical to Random123: word
+ * w (0 to 3) of block i goes into out[w*count + i]. Local. */
 void weft_philox_many(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
                       int count, uint32_t *out);
 
 /* Values at n sites x0, x0+1, ... of a global row of row_length sites. normal: N(0,1);
- * uniform: in (0,1), 2^-53 resolution; words: 32 random bits. Local. */
+ * uniform: in (0,1), 2^-53 resolution. Local. */
 void weft_noise_normal(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
                        int64_t row_length, int64_t x0, int64_t n, double *out);
 void weft_noise_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
                         int64_t row_length, int64_t x0, int64_t n, double *out);
-void weft_noise_words(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
-                      int64_t row_length, int64_t x0, int64_t n, uint32_t *out);
 
 /* The Brownian increment of component over step number step, which has length dt, at n sites of a
  * row: dW = sqrt(dt) r1, and the integral of W(s) - W(start) over the step is

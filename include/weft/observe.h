@@ -8,41 +8,43 @@
 
 WEFT_DECLARE_BEGIN
 
-/* All functions down to the time series are collective over comm (or the communicator of grid),
- * give every rank the same result, and cannot fail. Those that add doubles use exact sums. f must
- * be a view of a field of the same grid on every rank. */
+/* Collective functions are so over comm or the communicator of grid; they give every rank the same
+ * result and cannot fail. Those that add doubles use exact sums. f must be a view of a field of the
+ * same grid on every rank. */
 
-/* Sum, and sum of products, of all values of views of equal shape. */
+/* Sum, and sum of products, of all values of views of equal shape. Collective. */
 double weft_view_sum(MPI_Comm comm, const weft_view *f);
 double weft_view_dot(MPI_Comm comm, const weft_view *f, const weft_view *g);
 
 /* Sum over sites of row kernels: for each local row, fill(context, z, y, n, out) writes n values
  * (n = local[2]); the exact sum of all of them is returned. The row buffer is kept between calls.
- */
+ * Collective. */
 typedef void weft_row_kernel(void *context, int64_t z, int64_t y, int64_t n, double *out);
 double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context);
 
-/* count sums at once (at most 16): fill writes count blocks of n values one after the other. */
+/* count sums at once (at most 16): fill writes count blocks of n values one after the other.
+ * Collective. */
 void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, void *context,
                     double *sums);
 
-/* Central moments of a view: mean, and mean of (f-mean)^p for p = 2, 3, 4. out: 4 values. */
+/* Central moments of a view: mean, and mean of (f-mean)^p for p = 2, 3, 4. out: 4 values.
+ * Collective. */
 void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out);
 
-/* Replace each of n counts by its total over comm, on every rank. */
+/* Replace each of n counts by its total over comm, on every rank. Collective. */
 void weft_counts_sum(MPI_Comm comm, int64_t *counts, int n);
-/* Likewise by the largest one. */
+/* Likewise by the largest one. Collective. */
 void weft_counts_max(MPI_Comm comm, int64_t *counts, int n);
 
-/* Extremes; nan if any value is. */
+/* Extremes; nan if any value is. Collective. */
 double weft_view_max(MPI_Comm comm, const weft_view *f);
 double weft_view_min(MPI_Comm comm, const weft_view *f);
 
-/* The value at a global site, on every rank. */
+/* The value at a global site, on every rank. Collective. */
 double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t site[3]);
 
 /* Counts of values in bins equal parts of [low, high); values outside fall into the first or last.
- * out: bins. */
+ * out: bins. Collective. */
 void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
                          int64_t *out);
 

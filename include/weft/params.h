@@ -199,21 +199,21 @@ weft_status weft_document_parse(const char *file, const char *text, int n_overri
                                 const char *const *overrides, weft_document **out);
 /* NULL is allowed. Local. */
 void weft_document_free(weft_document *doc);
-const weft_node *weft_document_root(const weft_document *doc); /* always a map */
+/* The root, which is always a map; it belongs to the document. Local. */
+const weft_node *weft_document_root(const weft_document *doc);
 
 /* The kinds of nodes: a single value, a list, a map of keys to values. */
 typedef enum weft_node_kind { WEFT_NODE_SCALAR, WEFT_NODE_LIST, WEFT_NODE_MAP } weft_node_kind;
-/* Reading a node: its kind, the text of a scalar, the number of elements of a list or map, an
- * element of a list or the i-th value of a map, the i-th key of a map, and the value of a key (NULL
- * if there is none, or if the node is no map). What is returned belongs to the document. Asking for
- * what a node of its kind does not have is a bug (panic). Local. */
+/* Reading a node. What is returned belongs to the document. Asking for what a node of its kind does
+ * not have is a bug (panic). what: its kind; text: of a scalar; count: elements of a list or map;
+ * item: element i of a list, or value i of a map; key: key i of a map; find: the value of a key,
+ * NULL if there is none or if the node is no map. Local. */
 weft_node_kind weft_node_what(const weft_node *node);
-const char *weft_node_text(const weft_node *node);             /* of a scalar */
-int weft_node_count(const weft_node *node);                    /* elements of a list or map */
-const weft_node *weft_node_item(const weft_node *node, int i); /* of a list, or value of a map */
-const char *weft_node_key(const weft_node *node, int i);       /* of a map */
-const weft_node *weft_node_find(const weft_node *node,
-                                const char *key); /* of a map; NULL if none */
+const char *weft_node_text(const weft_node *node);
+int weft_node_count(const weft_node *node);
+const weft_node *weft_node_item(const weft_node *node, int i);
+const char *weft_node_key(const weft_node *node, int i);
+const weft_node *weft_node_find(const weft_node *node, const char *key);
 
 /* A scalar that stands in the input without quotes. Local. */
 bool weft_node_plain(const weft_node *node);
@@ -274,27 +274,25 @@ const void *weft_params_values(const weft_params *params, const weft_param *tabl
 /* A section; asking for one that the schema does not have is a bug (panic). Local. */
 const weft_section *weft_params_section(const weft_params *params, const char *name);
 
-/* Values. Asking for a name or type that the table does not have is a bug (panic); so is asking for
- * an absent optional value (ask weft_has_value first) or for the value where a word is given. A key
- * that is not used (when) counts as not given, but its default can be read. Local. */
-bool weft_has_value(const weft_section *s, const char *name);  /* has a value (given or default) */
-bool weft_is_written(const weft_section *s, const char *name); /* written in the input or by -P */
-bool weft_get_bool(const weft_section *s, const char *name);
-int64_t weft_get_int(const weft_section *s, const char *name);
-double weft_get_real(const weft_section *s, const char *name); /* REAL, INT, DURATION (seconds) */
-const char *weft_get_text(const weft_section *s, const char *name); /* STRING, CHOICE */
-const char *weft_get_word(const weft_section *s, const char *name); /* the word given instead of a
-                                                                      value, NULL if a value */
+/* Has a key a value, its own or a default? A key that is not used (when) has none. Local. */
+bool weft_has_value(const weft_section *s, const char *name);
+/* Is a key written in the input, or given by -P? Local. */
+bool weft_is_written(const weft_section *s, const char *name);
+
+/* Values by name, for keys that no struct has, and for words as they are written; models read the
+ * others from their struct (weft_params_values). Asking for a name or type that the table does not
+ * have is a bug (panic); so is asking for a value that is absent (ask weft_has_value first) or for
+ * which a word stands. Texts, lists and trees belong to the parameters. text: STRING or CHOICE;
+ * list_size: elements of any list; real_at, text_at: element i, from 0, of a list of that kind;
+ * tree: TREE. Local. */
+const char *weft_get_text(const weft_section *s, const char *name);
 int weft_list_size(const weft_section *s, const char *name);
-int64_t weft_get_int_at(const weft_section *s, const char *name, int i);
 double weft_get_real_at(const weft_section *s, const char *name, int i);
 const char *weft_get_text_at(const weft_section *s, const char *name, int i);
-weft_strings weft_get_strings(const weft_section *s,
-                              const char *name); /* STRING_LIST that is bound;
-                                                   absent: no elements */
 const weft_node *weft_get_tree(const weft_section *s, const char *name);
-
-weft_schedule weft_get_schedule(const weft_section *s, const char *name);
+/* A STRING_LIST that is bound to a struct, for those who do not know the struct; absent: no
+ * elements. Local. */
+weft_strings weft_get_strings(const weft_section *s, const char *name);
 
 /* The section as it is written; NULL: it is not there. Local. */
 const weft_node *weft_section_node(const weft_section *s);

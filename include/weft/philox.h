@@ -1,5 +1,5 @@
 /* Philox4x32-10 over several blocks at once, inline: for kernels that use the words where they are
- * made. The words are those of weft_philox and weft_philox_many (weft/noise.h). */
+ * made. The words are those of weft_philox_many (weft/noise.h). All functions here are local. */
 #ifndef WEFT_PHILOX_H
 #define WEFT_PHILOX_H
 

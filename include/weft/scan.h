@@ -8,60 +8,79 @@
 
 WEFT_DECLARE_BEGIN
 
+/* A scan: a base input, the parameters that vary (axes), and the points, each of which is one
+ * combination of values and so one run. The same on all ranks. */
 typedef struct weft_scan weft_scan;
 
-/* Read and check a scan and its base; make its points. out: result directory, NULL: out/<scan
- * name>. Every point is checked against the tables and by its model's plan. Errors: WEFT_INPUT.
- * Collective. */
+/* Read a scan file and the base input that it names, check both, and make the points. path: the
+ * scan file; out: the result directory, NULL: out/<scan name>. Every point is checked against the
+ * tables and by its model's plan. On success *scan is the caller's, to be freed with
+ * weft_scan_free; else it is NULL. Errors, the same on every rank: WEFT_INPUT with file and line;
+ * WEFT_IO. Collective. */
 weft_status weft_scan_load(MPI_Comm comm, const char *path, const char *out, weft_scan **scan);
+/* NULL is allowed. Local. */
 void weft_scan_free(weft_scan *scan);
 
-/* A line for each point: number, identity, seed, values along the axes. Local. */
+/* Print one line for each point: its number, its identity, its seed and its values along the axes;
+ * nothing with -q. Cannot fail: returns WEFT_OK. Local. */
 weft_status weft_scan_expand(const weft_scan *scan);
 
-/* Set every point up as for a run, estimate its memory and time, and print what the whole takes.
- * WEFT_INPUT about the first point that cannot be run. Collective. */
+/* Set every point up as a run would, estimate its memory and time, and print what the whole scan
+ * takes. No file is written. Errors: WEFT_INPUT about the first point that cannot be run; the same
+ * on every rank. Collective. */
 weft_status weft_scan_check(MPI_Comm comm, weft_scan *scan);
 
+/* How to run a scan. A task is one job of an array of jobs and runs its share of the points. */
 typedef struct weft_scan_options {
-    double wall;     /* seconds from now; 0: no budget */
-    int task, tasks; /* this is task number task of tasks, counted from 0; tasks 0: all points */
-    int ranks_per_point; /* 0: chosen */
-    const char *command; /* the command line, for the files */
+    double wall;         /* seconds from now after which to stop in good order; 0: no limit */
+    int task, tasks;     /* the number of this task, from 0, and how many there are; tasks 0: this
+                            is the only one and runs all points */
+    int ranks_per_point; /* ranks that work on one point together; 0: chosen by the time of a point
+                          */
+    const char *command; /* the command line, which result files keep; NULL: none */
 } weft_scan_options;
 
-/* Run the points that have no results yet, point by point over groups of ranks. WEFT_STOPPED: asked
- * to stop before the end. Points that fail are recorded; the status is then WEFT_FAILED at the end.
+/* Run the points that have no results yet. The ranks of comm form groups, each of which takes one
+ * point after another; results are appended to a log as soon as a point is done. A point that fails
+ * is noted, and the others are run. Errors, the same on every rank: WEFT_STOPPED (asked to stop
+ * before the end; run again to go on), WEFT_FAILED (at the end, if a point failed), WEFT_IO.
  * Collective. */
 weft_status weft_scan_run(MPI_Comm comm, weft_scan *scan, const weft_scan_options *options);
 
-/* Print how many points are done, running, failed and waiting, and what is left. Local. */
+/* Print how many points are done, running, failed and waiting, and how to run those that are left.
+ * Errors: WEFT_IO. Local. */
 weft_status weft_scan_status(weft_scan *scan);
 
-/* Let failed points wait again, and say which tasks have points to run. tasks: of the array; 0:
- * what the last tasks were told. Local. */
+/* Mark failed points as waiting again, and print which tasks of the array have points to run.
+ * tasks: how many tasks the array has; 0: as many as the last submission had. Errors: WEFT_IO.
+ * Local. */
 weft_status weft_scan_resubmit(weft_scan *scan, int tasks);
 
-/* Gather all results in DIR/scan.nc. Local (MPI is started; one rank). */
+/* Gather the results of all points in DIR/scan.nc. command: the command line, which the file keeps;
+ * NULL: none. Errors: WEFT_IO; WEFT_INPUT if no point was run, WEFT_FAILED if all that were run
+ * failed. Local; to be called on one rank, after MPI_Init. */
 weft_status weft_scan_collect(weft_scan *scan, const char *command);
 
+/* What a job script of SLURM says. Texts are written as they are; NULL: the line is left out and
+ * the cluster's default holds. */
 enum { WEFT_SCAN_LINES = 16 };
 typedef struct weft_scan_slurm_options {
-    const char *partition; /* NULL: the cluster's default */
-    double time;           /* limit of a task, seconds */
-    int tasks;             /* of the array; 0: from the time estimate */
-    int ranks;             /* of a task */
-    const char *program;   /* path of weft */
-    const char *account;   /* this and the next: NULL, none */
-    const char *qos, *constraint, *reservation;
+    const char *partition;
+    double time;         /* time limit of a task, seconds */
+    int tasks;           /* of the array; 0: from the estimated time of the scan */
+    int ranks;           /* of a task */
+    const char *program; /* path of weft */
+    const char *account, *qos, *constraint, *reservation;
     const char *memory; /* of a core, as SLURM writes it; NULL: from the estimate */
-    int at_once;        /* tasks that run at the same time, at most; 0: any */
-    int n_lines;        /* further options of sbatch, such as --mail-type=END */
+    int at_once;        /* at most so many tasks run at the same time; 0: no limit */
+    int n_lines;        /* further options of sbatch, such as --mail-type=END, one in each line */
     const char *line[WEFT_SCAN_LINES];
 } weft_scan_slurm_options;
 
-/* Write DIR/scan.slurm, a job array fit to the scan, and print the line that submits it; of a
- * refined scan that of DIR/submit.sh, which submits an array for each round. Collective. */
+/* Write DIR/scan.slurm, the script of a job array that runs the scan, and print the command that
+ * submits it. A scan with refinement gets DIR/submit.sh too, which submits one array for each
+ * round; its command is then printed. Errors, the same on every rank: WEFT_INPUT (a point cannot be
+ * run, or takes longer than a task may), WEFT_IO. Collective. */
 weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *scan, const weft_scan_slurm_options *options);
 
 WEFT_DECLARE_END

@@ -137,9 +137,6 @@ double weft_field_sum_squares(weft_state *state, weft_field *field, int componen
  * rank gets the same answer. Collective. */
 bool weft_state_finite(const weft_state *state);
 
-/* Bytes of all fields on this rank, ghosts included. Local. */
-int64_t weft_state_bytes(const weft_state *state);
-
 WEFT_DECLARE_END
 
 #endif

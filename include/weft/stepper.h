@@ -1,4 +1,6 @@
-/* Steppers: one file a method. */
+/* Steppers: methods that advance a replica by one step of time. Each is one file,
+ * src/stepper/stepper_NAME.c, and knows a model only by the families of functions that it needs
+ * (weft/model.h). docs/steppers.md has their orders and limits for users. */
 #ifndef WEFT_STEPPER_H
 #define WEFT_STEPPER_H
 
@@ -7,42 +9,50 @@
 
 WEFT_DECLARE_BEGIN
 
+/* One method. Functions return a status that is the same on all ranks. */
 typedef struct weft_stepper {
-    const char *name;
-    const char *summary;
-    const char *reference;
+    const char *name;         /* as in time.stepper; file and symbol have it too */
+    const char *summary;      /* one line for lists */
+    const char *reference;    /* where the method was published */
     int order;                /* of convergence (weak order for stochastic methods) */
-    int needs;                /* WEFT_HAS_ bits, all needed */
-    int refuses;              /* WEFT_HAS_ bits of which none may hold (rk4 refuses noise) */
+    int needs;                /* WEFT_HAS_ bits: families that the model must have, all of them */
+    int refuses;              /* WEFT_HAS_ bits: families that it must not have (rk4: noise) */
     weft_space space;         /* where the evolved fields live */
     bool adaptive;            /* chooses its own steps: no dt, any advance is possible */
-    double oscillation_limit; /* stable while dt*oscillation < this; 0: no limit */
-    double decay_limit;       /* stable while dt*decay < this; 0: no limit */
+    double oscillation_limit; /* stable while dt times weft_rates.oscillation is below; 0: always */
+    double decay_limit;       /* stable while dt times weft_rates.decay is below; 0: always */
     const weft_param *params; /* further keys of the section time; NULL: none */
     const char *missing;      /* a library that this build of weft is without; NULL: none */
 
-    /* dt: the fixed step (0 if adaptive). *data: whatever the stepper keeps. Collective. */
+    /* Allocate what the steps need into *data (later calls get it back). dt: the fixed step; 0 if
+     * the method is adaptive. Errors: WEFT_FAILED (memory), WEFT_INPUT (a key of time does not
+     * fit). Collective. */
     weft_status (*setup)(weft_sim *sim, double dt, void **data);
+    /* Free data, also after a setup that failed (NULL where it made none). Collective. */
     void (*destroy)(weft_sim *sim, void *data);
-    /* One step of *dt from sim->time; does not change sim->time and sim->step. Adaptive methods
-     * advance by at most *dt and set *dt to the advance made. Collective. */
+    /* Advance sim->state by one step of *dt from sim->time; does not change sim->time and
+     * sim->step. Adaptive methods advance by at most *dt and set *dt to the advance made. Hands on
+     * the errors of the model's functions. Collective. */
     weft_status (*step)(weft_sim *sim, void *data, double *dt);
     /* Finish what step left pending, so that sim->state is the state at sim->time; must not change
      * what later steps give, to the bit. NULL: never pending. Collective. */
     weft_status (*sync)(weft_sim *sim, void *data);
-    /* What a bitwise resume needs beyond the fields. NULL: nothing. Collective. */
+    /* Write to a checkpoint, and read back, what the next steps need beyond the fields to give the
+     * same bits. NULL: nothing. Errors: WEFT_IO. Collective. */
     weft_status (*save)(weft_sim *sim, void *data, struct weft_file *file);
     weft_status (*load)(weft_sim *sim, void *data, struct weft_file *file);
 } weft_stepper;
 
-/* The registry, generated from src/stepper/stepper_NAME.c: each file defines weft_stepper_NAME.
- * Local. */
-extern const weft_stepper *const weft_steppers[]; /* ends with NULL */
+/* All steppers, the last one followed by NULL. CMake makes the list from the files
+ * src/stepper/stepper_NAME.c, each of which defines weft_stepper_NAME. */
+extern const weft_stepper *const weft_steppers[];
+/* The stepper of a name; NULL: there is none. Local. */
 const weft_stepper *weft_stepper_find(const char *name);
-/* Families (WEFT_HAS_ bits) in words, "rhs, additive noise"; a text that the next call overwrites.
- * Local. */
+/* Families (WEFT_HAS_ bits) in words, such as "rhs, additive noise". The text is static; the next
+ * call overwrites it. Local. */
 const char *weft_stepper_needs(int families);
-/* Name and version of the libraries that steppers use, or that they are not there. Local. */
+/* "PETSc x.y.z": name and version of the library that steppers use, or "no PETSc". The text is
+ * static. Local. */
 const char *weft_stepper_libraries(void);
 
 WEFT_DECLARE_END

@@ -1,5 +1,6 @@
 /* Elementary functions that the compiler vectorises in loops and that give the same bits on every
- * CPU: polynomials, explicit fused multiply-adds, no tables, no branches. */
+ * CPU: polynomials, explicit fused multiply-adds, no tables, no branches. Arguments and results are
+ * plain numbers, angles in radians. All functions here are local. */
 #ifndef WEFT_VMATH_H
 #define WEFT_VMATH_H
 

@@ -8,6 +8,7 @@
 #include "weft/ensemble.h"
 #include "weft/error.h"
 #include "weft/exact.h"
+#include "weft/expression.h"
 #include "weft/fft.h"
 #include "weft/finalize.h"
 #include "weft/grid.h"

@@ -198,20 +198,6 @@ void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, 
     }
 }
 
-/* Chunks hold at most 32 bits after their carries are moved, so adding two of them cannot overflow.
- * The counts of additions need not be merged: the last move_carries starts a new one. */
-void weft_exact_merge(weft_exact *sum, const weft_exact *other)
-{
-    weft_exact copy = *other;
-    move_carries(&copy);
-    move_carries(sum);
-    for (int j = 0; j < WEFT_EXACT_CHUNKS; j++)
-        sum->chunk[j] += copy.chunk[j];
-    for (int j = 0; j < 3; j++)
-        sum->special[j] += copy.special[j];
-    move_carries(sum);
-}
-
 /* The magnitude in chunks whose carries were moved and that are not negative, rounded to nearest,
  * ties to even. */
 static double rounded(const int64_t *chunk)

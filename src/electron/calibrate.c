@@ -1,7 +1,7 @@
 /* The choice of radius and order of windows from measured errors, and between Chebyshev and
  * rational windows by their cost. The smallest window is taken that agrees with a trusted one
  * (reference.c) at samples that include the worst sites (indicate.c). What was measured holds for
- * the state in which it was measured: see el_moved. Costs are constants of the program and not
+ * the state in which it was measured: see electron.c. Costs are constants of the program and not
  * measured times, so that a choice can be repeated. */
 #include "calibrate.h"
 #include <math.h>

@@ -72,11 +72,14 @@ static void transform(double complex *z, int n)
         }
 }
 
-/* Gauss-Chebyshev quadrature on G points, as a cosine transform by Makhoul's reordering (IEEE
+/* c[m], m < steps, of order 2m + 1 (odd functions) or 2m (even ones), on |E - mu| <= a.
+ *
+ * Gauss-Chebyshev quadrature on G points, as a cosine transform by Makhoul's reordering (IEEE
  * Trans. ASSP 28 (1980) 27). It adds to c_m the coefficients of orders 2G - m and beyond, so G must
  * reach where they vanish. At temperatures far below a they do so only near order a/T: then 2^20
  * points, 16 times the highest order, add less than a 16th of what the truncation leaves out. */
-void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c)
+static void coefficients_of(el_function function, double temperature, double a, int64_t steps,
+                            double *c)
 {
     double enough = 40 / el_rate(temperature, a);
     int points = 64, odd = el_even(function) ? 0 : 1;
@@ -157,7 +160,7 @@ const double *el_table_get(const el_table *table, el_bin *bin, el_function funct
 {
     if (!bin->c[function]) {
         bin->c[function] = weft_alloc((size_t)bin->steps, sizeof(double));
-        el_coefficients(function, table->temperature, bin->a, bin->steps, bin->c[function]);
+        coefficients_of(function, table->temperature, bin->a, bin->steps, bin->c[function]);
     }
     return bin->c[function];
 }

@@ -59,7 +59,7 @@ static bool differs(double x, double y, double part, double temperature)
 
 /* Errors of windows depend on temperature, mu and the potential; these limits keep the
  * change of an error within the share of the tolerance that is left for it. */
-bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now)
+static bool has_moved(const weft_electron_mark *then, const weft_electron_mark *now)
 {
     double T = then->temperature;
     return fabs(now->temperature - T) > 0.03 * T || fabs(now->mu - then->mu) > 0.1 * T ||
@@ -215,7 +215,7 @@ static weft_status check_choice(weft_electron *e, double temperature, const weft
 static weft_status solve_windows(weft_electron *e, double temperature, weft_electron_mark now)
 {
     el_private *p = e->own;
-    bool due = calibration_due(p->solves) || el_moved(&p->mark, &now), chosen;
+    bool due = calibration_due(p->solves) || has_moved(&p->mark, &now), chosen;
     p->strict = 1;
     bool free_choice = p->options.solver != WEFT_ELECTRON_CHEBYSHEV;
     if (p->solves == 0 && !isnan(p->options.filling) && (free_choice || p->options.radius <= 0))

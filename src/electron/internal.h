@@ -98,8 +98,6 @@ bool el_even(el_function function);
 double el_rate(double temperature, double a);
 /* Steps (half the order) of an exponent. Local. */
 int64_t el_steps(double exponent, double temperature, double a);
-/* c[m], m < steps, of order 2m+1 (odd functions) or 2m (even ones), on |E - mu| <= a. Local. */
-void el_coefficients(el_function function, double temperature, double a, int64_t steps, double *c);
 
 /* A bound a, the steps it needs, and the coefficients of each function. */
 typedef struct el_bin {
@@ -279,9 +277,6 @@ void el_gather(const weft_electron *e, double *whole);
 weft_status el_source_prepare(weft_electron *e);
 void el_source_fill(weft_electron *e, double mu);
 void el_source_free(el_source *source);
-/* The bound of |H - mu| from the row of (H - mu)^2 of the site at v. Local. */
-double el_bound_at(const double *v, const int64_t stride[3], int dim, double t, double t2,
-                   double mu);
 
 /* Functions at all owned sites: out[j*local_sites + i]. Collective. */
 weft_status el_sites(weft_electron *e, double temperature, int count, const el_function *list,
@@ -290,7 +285,6 @@ weft_status el_sites(weft_electron *e, double temperature, int count, const el_f
 /* ---- measured errors ---- */
 /* Members of the family that is compared. */
 enum { EL_MEMBERS = 4 };
-extern const el_function el_family_list[EL_MEMBERS];
 typedef double el_family[EL_MEMBERS][EL_SAMPLES];
 
 typedef struct el_samples {
@@ -350,9 +344,6 @@ double el_energy_unit(const weft_electron *e, double temperature);
 void el_set_radius(weft_electron *e, int64_t radius2);
 /* Windows of another radius, and room for them. Collective. */
 weft_status el_use_radius(weft_electron *e, int64_t radius2);
-/* Has the state moved so far from the mark `then` that radius and order must be measured
- * again? Local. */
-bool el_moved(const weft_electron_mark *then, const weft_electron_mark *now);
 /* Choose radius and exponent by measurement on sample sites. Collective. */
 weft_status el_calibrate(weft_electron *e, double temperature);
 /* The cheapest rational window that keeps the tolerance, or (auto) Chebyshev windows. Collective.
@@ -394,10 +385,6 @@ double el_dense_omega(const weft_electron *e, double temperature);
 typedef void el_entry(void *context, int64_t i, int64_t j, double value);
 void el_row_entries(const weft_electron *e, const double *whole, int64_t i, el_entry *add,
                     void *context);
-/* 1/(exp((energy - mu)/T) + 1); at T = 0 a step, one half at mu. Local. */
-double el_fermi(double energy, double mu, double temperature);
-/* mu that makes sum_k f(E_k) = particles. levels ascending. Local. */
-double el_find_mu(const double *levels, int64_t n, double particles, double temperature);
 /* Occupations of ascending levels; returns mu. Local. */
 double el_occupy(const weft_electron *e, const double *levels, double temperature, double *f);
 /* Density of the whole lattice to the owned sites. Local. */

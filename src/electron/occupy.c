@@ -11,8 +11,9 @@
  * equal differ by rounding, about 1e-14 times the norm. */
 static const double same_level = 1e-10;
 
-/* tanh instead of exp: nothing overflows at low temperature. */
-double el_fermi(double energy, double mu, double temperature)
+/* 1/(exp((energy - mu)/T) + 1); at T = 0 a step, one half at mu. tanh instead of exp: nothing
+ * overflows at low temperature. */
+static double fermi(double energy, double mu, double temperature)
 {
     double e = energy - mu;
     if (temperature > 0)
@@ -25,13 +26,14 @@ static double count(const double *levels, int64_t n, double mu, double temperatu
 {
     double sum = 0;
     for (int64_t k = 0; k < n; k++)
-        sum += el_fermi(levels[k], mu, temperature);
+        sum += fermi(levels[k], mu, temperature);
     return sum;
 }
 
-/* Bisection. The margin of 40 temperatures makes the occupation 0 or 1 at its ends. It ends
- * at the latest when the interval has no double in it. */
-double el_find_mu(const double *levels, int64_t n, double particles, double temperature)
+/* mu that makes sum_k f(E_k) = particles; levels ascending. Bisection. The margin of 40
+ * temperatures makes the occupation 0 or 1 at its ends. It ends at the latest when the interval has
+ * no double in it. */
+static double find_mu(const double *levels, int64_t n, double particles, double temperature)
 {
     double margin = 40 * temperature + 1;
     double low = levels[0] - margin, high = levels[n - 1] + margin;
@@ -78,9 +80,9 @@ double el_occupy(const weft_electron *e, const double *levels, double temperatur
         return fill_up(levels, n, particles, f);
     }
     if (!isnan(o->filling))
-        mu = el_find_mu(levels, n, particles, temperature);
+        mu = find_mu(levels, n, particles, temperature);
     for (int64_t k = 0; k < n; k++)
-        f[k] = el_fermi(levels[k], mu, temperature);
+        f[k] = fermi(levels[k], mu, temperature);
     return mu;
 }
 

@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-const el_function el_family_list[EL_MEMBERS] = {EL_DENSITY, EL_NEAR_ODD, EL_NEAR_EVEN, EL_OMEGA};
+static const el_function family_list[EL_MEMBERS] = {EL_DENSITY, EL_NEAR_ODD, EL_NEAR_EVEN,
+                                                    EL_OMEGA};
 
 /* V at a global site: from the gathered lattice, else from the owned part, else 0. */
 static double value_at(const weft_electron *e, const double *owned, const int64_t site[3])
@@ -146,7 +147,7 @@ void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
         for (int l = 0; l < EL_TILE; l++)
             centre[l] = s->v + (k + l) * s->size + s->centre;
         el_engine_run(&engine, table, o->hopping, o->next_hopping, e->mu, bound, centre, s->stride,
-                      EL_MEMBERS, el_family_list, result);
+                      EL_MEMBERS, family_list, result);
         for (int j = 0; j < EL_MEMBERS; j++)
             memcpy(&out[j][k], result + j * EL_TILE, EL_TILE * sizeof(double));
     }

@@ -44,8 +44,8 @@ void el_gather(const weft_electron *e, double *whole)
 /* |H - mu|^2 is at most the largest row sum of (H - mu)^2: for nearest neighbours
  * U_i^2 + z^2 t^2 + |t| sum_j |U_i + U_j|, tight for uniform and for staggered potentials, where
  * the row sums of |H - mu| are not. Windows only take terms away. */
-double el_bound_at(const double *v, const int64_t stride[3], int dim, double t, double t2,
-                   double mu)
+static double bound_at(const double *v, const int64_t stride[3], int dim, double t, double t2,
+                       double mu)
 {
     double u = *v - mu, z = 2 * dim, sum = u * u + z * z * t * t;
     for (int a = 3 - dim; a < 3; a++)
@@ -166,7 +166,7 @@ void el_source_fill(weft_electron *e, double mu)
         for (int64_t y = -g[1]; y < s->n[1] + g[1]; y++) {
             int64_t at = el_source_row(s, z, y);
             for (int64_t x = -g[2]; x < s->n[2] + g[2]; x++)
-                s->bound[at + x] = el_bound_at(s->v + at + x, s->stride, dim, p->options.hopping,
-                                               p->options.next_hopping, mu);
+                s->bound[at + x] = bound_at(s->v + at + x, s->stride, dim, p->options.hopping,
+                                            p->options.next_hopping, mu);
         }
 }

@@ -96,12 +96,6 @@ void weft_program_free(weft_program *p)
     weft_free(p);
 }
 
-/* Instructions for each site, a measure of the cost. */
-int weft_program_operations(const weft_program *p)
-{
-    return p->n;
-}
-
 /* ---- run ---- */
 
 /* Scalars are computed anew in each run: uniform inputs may have changed. */

@@ -11,7 +11,6 @@
  * the caller multiplies by `scale` once. (4) With planning WEFT_ESTIMATE plans do not depend on
  * timing, so the same run has the same bits on the same number of ranks. */
 #include "internal.h"
-#include "weft/clock.h"
 #include "weft/memory.h"
 #include <fftw3-mpi.h>
 #include <stdio.h>
@@ -173,51 +172,26 @@ void weft_fft_buffer_free(const weft_fft *fft, double *buffer)
     weft_free(buffer);
 }
 
-/* The clock is read at every transform, or at one of SAMPLE (an odd number, to meet both
- * directions) where they are so short that reading it would show. */
-enum { SHORT = 16384, SAMPLE = 15 };
-
-/* The time when a transform began, or -1 if this one is not timed. */
-static double begin(weft_fft_plan *plan)
-{
-    return plan->size >= SHORT || plan->calls++ % SAMPLE == SAMPLE / 2 ? weft_now() : -1;
-}
-
-static void end(weft_fft_plan *plan, double began)
-{
-    if (began >= 0)
-        plan->seconds += (weft_now() - began) * (plan->size >= SHORT ? 1 : SAMPLE);
-}
-
 /* In three dimensions the first steps (x and y) are taken plane by plane, while a plane is in
  * cache; the others see the whole array. */
 void weft_fft_forward(weft_fft *fft, double *buffer)
 {
     weft_fft_plan *plan = fft->plan;
     const fft_step *step = plan->step;
-    double began = begin(plan);
     for (int64_t p = 0; p < plan->planes; p++)
         for (int i = 0; i < plan->n_plane_steps; i++)
             step[i].method->forward(&step[i], buffer + p * plan->plane_size);
     for (int i = plan->n_plane_steps; i < plan->n_steps; i++)
         step[i].method->forward(&step[i], buffer);
-    end(plan, began);
 }
 
 void weft_fft_backward(weft_fft *fft, double *buffer)
 {
     weft_fft_plan *plan = fft->plan;
     const fft_step *step = plan->step;
-    double began = begin(plan);
     for (int i = plan->n_steps; i-- > plan->n_plane_steps;)
         step[i].method->backward(&step[i], buffer);
     for (int64_t p = 0; p < plan->planes; p++)
         for (int i = plan->n_plane_steps; i-- > 0;)
             step[i].method->backward(&step[i], buffer + p * plan->plane_size);
-    end(plan, began);
-}
-
-double weft_fft_seconds(const weft_fft *fft)
-{
-    return fft->plan->seconds;
 }

@@ -70,8 +70,6 @@ typedef struct weft_fft_plan {
     weft_remap *load[WEFT_FFT_MAX_GHOST + 1], *store[WEFT_FFT_MAX_GHOST + 1];
     weft_exact *sums; /* of the shells; n_sums of them, grown when more are wanted */
     int n_sums;
-    int64_t calls;  /* transforms so far, to choose those that are timed */
-    double seconds; /* spent in transforms, see fft.c */
 } weft_fft_plan;
 
 /* Whether the modes of an axis are cosines or sines, with real coefficients. Local. */

@@ -386,7 +386,7 @@ void weft_halo_exchange(weft_halo *halo, void *array)
     weft_halo_end(halo, array);
 }
 
-int64_t weft_halo_bytes(const weft_halo *halo)
+int64_t grid_halo_bytes(const weft_halo *halo)
 {
     return halo->bytes;
 }

@@ -15,4 +15,8 @@ int64_t grid_parts_smallest(weft_layout layout, int64_t n, int p);
  * false if these sizes cannot use that many ranks; procs is undefined then. Local. */
 bool grid_parts_choose(int dim, const int64_t n[3], weft_layout *layout, int ranks, int procs[3]);
 
+/* Bytes that this rank sends in one exchange of a halo (halo.c): for the test that only boundary
+ * layers are sent. Local. */
+int64_t grid_halo_bytes(const weft_halo *halo);
+
 #endif

@@ -10,10 +10,9 @@
  * is exact or correctly rounded (fma, sqrt) or comes from weft/vmath.h, and vectors hold whole
  * blocks only: the bits do not depend on the processor.
  *
- * A tile of normals or words, sites from left to right (b: block 0 to 15):
+ * A tile of normals, sites from left to right (b: block 0 to 15):
  *
  *       sites      0 .. 15     16 .. 31    32 .. 47    48 .. 63
- *       words      0 of b      1 of b      2 of b      3 of b       (words)
  *       pair (0,1) cosine      sine                                 (normals)
  *       pair (2,3)                         cosine      sine */
 #include "internal.h"
@@ -51,12 +50,12 @@ static inline void box_muller(uint64_t a, uint64_t b, double *x, double *y)
 /* Words 0 and 1 of block b give sites b and b + 16 of the tile, words 2 and 3 sites b + 32 and b +
  * 48: runs of 16 that vectorise. */
 static void tiles_normal(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
-                         int tiles, void *out)
+                         int tiles, double *out)
 {
     noise_words4 w;
     noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
     for (int t = 0; t < tiles; t++) {
-        double *restrict x = (double *)out + t * TILE;
+        double *restrict x = out + t * TILE;
         for (int b = 0; b < BLOCKS_32; b++) {
             int i = t * BLOCKS_32 + b;
             box_muller(w.word[0][i], w.word[1][i], &x[b], &x[b + 16]);
@@ -73,11 +72,11 @@ static inline double uniform(uint64_t high, uint64_t low)
 
 /* Two words for each site: words 0 and 1 of block b give site b, words 2 and 3 site b + 32. */
 static void tiles_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
-                          int tiles, void *out)
+                          int tiles, double *out)
 {
     noise_words4 w;
     for (int t = 0; t < tiles; t++) {
-        double *restrict x = (double *)out + t * TILE;
+        double *restrict x = out + t * TILE;
         noise_blocks(noise, stream, step, (first + (uint64_t)t) * BLOCKS_64, BLOCKS_64, &w);
         for (int b = 0; b < BLOCKS_64; b++) {
             x[b] = uniform(w.word[0][b], w.word[1][b]);
@@ -86,36 +85,21 @@ static void tiles_uniform(const weft_noise *noise, uint32_t stream, uint64_t ste
     }
 }
 
-/* Word j of block b belongs to site 16 j + b. */
-static void tiles_words(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
-                        int tiles, void *out)
-{
-    noise_words4 w;
-    noise_blocks(noise, stream, step, first * BLOCKS_32, tiles * BLOCKS_32, &w);
-    for (int t = 0; t < tiles; t++)
-        for (int j = 0; j < 4; j++)
-            for (int b = 0; b < BLOCKS_32; b++)
-                ((uint32_t *)out)[t * TILE + j * 16 + b] = (uint32_t)w.word[j][t * BLOCKS_32 + b];
-}
-
-/* Values at sites x0 to x0 + n - 1 of a row of row_length sites. law: makes whole tiles; element:
- * bytes of one value. Whole tiles are made in batches, and the part that is asked for is copied
- * out. A row begins with a new tile, so a row's last tile may be used in part only. */
-static void row_of(noise_tiles *law, size_t element, const weft_noise *noise, uint32_t stream,
-                   uint64_t step, int64_t row, int64_t row_length, int64_t x0, int64_t n, void *out)
+/* Values at sites x0 to x0 + n - 1 of a row of row_length sites. law: makes whole tiles. Whole
+ * tiles are made in batches, and the part that is asked for is copied out. A row begins with a new
+ * tile, so a row's last tile may be used in part only. */
+static void row_of(noise_tiles *law, const weft_noise *noise, uint32_t stream, uint64_t step,
+                   int64_t row, int64_t row_length, int64_t x0, int64_t n, double *out)
 {
     double buffer[MAX_TILES * TILE] __attribute__((aligned(64)));
     const int64_t tiles_per_row = (row_length + TILE - 1) / TILE;
     const int64_t end = x0 + n;
-    char *to = out;
     for (int64_t x = x0; x < end;) {
         int64_t tile = x / TILE, last = (end - 1) / TILE;
         int tiles = last - tile + 1 < MAX_TILES ? (int)(last - tile + 1) : MAX_TILES;
         int64_t stop = (tile + tiles) * TILE < end ? (tile + tiles) * TILE : end;
         law(noise, stream, step, (uint64_t)(row * tiles_per_row + tile), tiles, buffer);
-        size_t bytes = (size_t)(stop - x) * element;
-        memcpy(to, (char *)buffer + (size_t)(x - tile * TILE) * element, bytes);
-        to += bytes;
+        memcpy(out + (x - x0), buffer + (x - tile * TILE), (size_t)(stop - x) * sizeof *out);
         x = stop;
     }
 }
@@ -123,18 +107,12 @@ static void row_of(noise_tiles *law, size_t element, const weft_noise *noise, ui
 void weft_noise_normal(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
                        int64_t row_length, int64_t x0, int64_t n, double *out)
 {
-    row_of(noise->single ? noise_tiles_single : tiles_normal, sizeof *out, noise, stream, step, row,
-           row_length, x0, n, out);
+    row_of(noise->single ? noise_tiles_single : tiles_normal, noise, stream, step, row, row_length,
+           x0, n, out);
 }
 
 void weft_noise_uniform(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
                         int64_t row_length, int64_t x0, int64_t n, double *out)
 {
-    row_of(tiles_uniform, sizeof *out, noise, stream, step, row, row_length, x0, n, out);
-}
-
-void weft_noise_words(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,
-                      int64_t row_length, int64_t x0, int64_t n, uint32_t *out)
-{
-    row_of(tiles_words, sizeof *out, noise, stream, step, row, row_length, x0, n, out);
+    row_of(tiles_uniform, noise, stream, step, row, row_length, x0, n, out);
 }

@@ -49,7 +49,7 @@ static inline void box_muller(uint32_t a, uint32_t b, float *x, float *y)
 
 /* Words are narrowed first, then each loop runs over plain float arrays, so that it vectorises. */
 void noise_tiles_single(const weft_noise *noise, uint32_t stream, uint64_t step, uint64_t first,
-                        int tiles, void *out)
+                        int tiles, double *out)
 {
     noise_words4 w;
     uint32_t word[4][BATCH];
@@ -65,5 +65,5 @@ void noise_tiles_single(const weft_noise *noise, uint32_t stream, uint64_t step,
     for (int t = 0; t < tiles; t++)
         for (int k = 0; k < 4; k++)
             for (int b = 0; b < BLOCKS_32; b++)
-                ((double *)out)[t * TILE + k * 16 + b] = (double)x[k][t * BLOCKS_32 + b];
+                (out)[t * TILE + k * 16 + b] = (double)x[k][t * BLOCKS_32 + b];
 }

@@ -92,40 +92,16 @@ static const par_element *element(const weft_section *s, const char *name, unsig
 {
     const par_value *v = value(s, name, types);
     if (!v->element)
-        bug(s, name, "a word is given instead of a value; ask weft_get_word first");
+        bug(s, name, "a word is given instead of a value");
     if (i < 0 || i >= v->n)
         bug(s, name, "the list is shorter");
     return &v->element[i];
 }
 
 /* From here on: one function for each type, with the checks of `element`. */
-bool weft_get_bool(const weft_section *s, const char *name)
-{
-    return element(s, name, 1u << WEFT_BOOL, 0)->flag;
-}
-
-int64_t weft_get_int(const weft_section *s, const char *name)
-{
-    return element(s, name, 1u << WEFT_INT, 0)->whole;
-}
-
-/* Whole numbers may be read as reals: they are exact up to 2^53. */
-double weft_get_real(const weft_section *s, const char *name)
-{
-    const par_element *e =
-        element(s, name, 1u << WEFT_REAL | 1u << WEFT_INT | 1u << WEFT_DURATION, 0);
-    return find(s, name)->row->type == WEFT_INT ? (double)e->whole : e->real;
-}
-
 const char *weft_get_text(const weft_section *s, const char *name)
 {
     return element(s, name, 1u << WEFT_STRING | 1u << WEFT_CHOICE, 0)->text;
-}
-
-/* The word that stands in place of the value (dt: auto), NULL if a value is given. */
-const char *weft_get_word(const weft_section *s, const char *name)
-{
-    return find(s, name)->word;
 }
 
 /* The types that have more than one element. */
@@ -138,15 +114,9 @@ int weft_list_size(const weft_section *s, const char *name)
     return value(s, name, lists)->n;
 }
 
-int64_t weft_get_int_at(const weft_section *s, const char *name, int i)
-{
-    return element(s, name, 1u << WEFT_INT_LIST, i)->whole;
-}
-
 double weft_get_real_at(const weft_section *s, const char *name, int i)
 {
-    const par_element *e = element(s, name, 1u << WEFT_REAL_LIST | 1u << WEFT_INT_LIST, i);
-    return find(s, name)->row->type == WEFT_INT_LIST ? (double)e->whole : e->real;
+    return element(s, name, 1u << WEFT_REAL_LIST, i)->real;
 }
 
 const char *weft_get_text_at(const weft_section *s, const char *name, int i)
@@ -166,15 +136,6 @@ weft_strings weft_get_strings(const weft_section *s, const char *name)
 const weft_node *weft_get_tree(const weft_section *s, const char *name)
 {
     return value(s, name, 1u << WEFT_TREE)->node;
-}
-
-/* Either a distance in time or a number of times; see weft_schedule. */
-weft_schedule weft_get_schedule(const weft_section *s, const char *name)
-{
-    const par_value *v = value(s, name, 1u << WEFT_SCHEDULE);
-    if (v->word)
-        bug(s, name, "a word is given instead of a value; ask weft_get_word first");
-    return v->schedule;
 }
 
 /* The place is that of the key if the user wrote it, else that of its section, else line 1: a

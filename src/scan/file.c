@@ -6,7 +6,7 @@
  *
  * Invariants. (1) A value of an axis is the decimal number that is meant, and does not
  * depend on how many values the axis has: points of an extended scan are found again by it
- * (scan_round). (2) Each value has a text, which goes into seeds and names of points, and a
+ * (values.c). (2) Each value has a text, which goes into seeds and names of points, and a
  * way it is written in YAML, which goes into overrides; both are made once, and are the
  * same on all ranks. (3) Every axis belongs to one dimension; zipped axes have equally many
  * values. (4) No value stands twice on an axis: two points of one identity would be one. */

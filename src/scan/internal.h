@@ -103,9 +103,6 @@ struct weft_scan {
 weft_status scan_read(weft_scan *scan);
 /* One more value: a number (texts NULL), or a text and how it is written in YAML. Local. */
 void scan_add_value(scan_axis *axis, double value, const char *text, const char *written);
-/* The value to 12 digits of the step between neighbours, at most 15 of its own: a decimal
- * number that does not depend on how many values the axis has. Local. */
-double scan_round(double value, double step);
 
 /* ---- points.c ---- */
 /* Load the base and make the points of the axes. Errors: WEFT_INPUT, which name the axis or

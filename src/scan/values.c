@@ -1,7 +1,7 @@
 /* Values of the axes of a scan.
  *
  * Invariants. A value is the decimal number that is meant, and does not depend on how many values
- * the axis has: points of an extended scan are found again by it (scan_round). Each value has a
+ * the axis has: points of an extended scan are found again by it (round_to). Each value has a
  * text, which goes into seeds and names of points, and a way it is written in YAML; both are made
  * once. No value stands twice on an axis. */
 #include "internal.h"
@@ -37,7 +37,7 @@ void scan_add_value(scan_axis *a, double value, const char *text, const char *wr
  * is 0.3 on a longer one, and the point would not be known again. To 12 digits of the step (or 15
  * of the value, where those are fewer) both are the same decimal number; the parameter itself moves
  * by less than 1e-12 of the step or 1e-15 of its value. */
-double scan_round(double value, double step)
+static double round_to(double value, double step)
 {
     char text[40];
     if (value == 0 || !(fabs(step) > 0))
@@ -74,7 +74,7 @@ weft_status scan_read_space(scan_axis *a, const weft_node *node)
         double share = number > 1 ? (double)i / (double)(number - 1) : 0;
         double value = a->log ? first * pow(last / first, share) : first + (last - first) * share;
         double step = a->log ? value : (last - first) / (double)(number > 1 ? number - 1 : 1);
-        value = scan_round(value, step);
+        value = round_to(value, step);
         scan_add_value(a, i == 0 ? first : i == number - 1 ? last : value, NULL, NULL);
     }
     return WEFT_OK;

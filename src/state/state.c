@@ -179,16 +179,3 @@ void weft_field_exchange(weft_field *field)
     if (field->halo)
         weft_halo_exchange(field->halo, field->data);
 }
-
-/* Fields without data (copies for stages) count nothing. */
-int64_t weft_state_bytes(const weft_state *state)
-{
-    int64_t bytes = 0;
-    for (int i = 0; i < state->n; i++) {
-        const weft_field *field = &state->field[i];
-        if (field->data)
-            bytes +=
-                field->size * field->spec.components * (int64_t)element_size(field->spec.element);
-    }
-    return bytes;
-}

@@ -6,6 +6,7 @@
 
   limits   files of at most 450 lines, functions of at most 60; every .c file begins with a comment
   shown    only what include/weft declares is visible in a shared library
+  said     every function of include/weft has a description that says Collective or Local
 
 The symbols are those of the built objects, as readelf lists them. usage: test_walls.py PROGRAM SOURCE [MPIEXEC]"""
 import ast
@@ -139,6 +140,49 @@ def foreign(kind, name):
     return not name.startswith("WEFT_" if kind in ("macro", "constant") else "weft_")
 
 
+# ---- descriptions of public functions ----
+
+TOKENS = re.compile(r'(?P<comment>/\*.*?\*/)|(?P<directive>^[ \t]*#(?:\\\n|[^\n])*)|(?P<text>"(?:\\.|[^"])*")'
+                    r'|(?P<gap>\n[ \t]*(?=\n))|(?P<open>\{)|(?P<close>\})|(?P<end>;)|(?P<rest>.|\n)', flags=re.S | re.M)
+
+
+def undescribed(text):
+    """Functions of a public header without a description that says Collective or Local. The description is the
+    comment above a function or above the group of functions in which it stands (no empty line between), or the
+    head of the file, which says "All functions here are local"."""
+    if re.search(r"\bAll functions here are\s+(\*\s+)?local\b", text.split("*/")[0]):
+        return []
+    found, said, statement, depth = [], "", "", 0
+    for token in TOKENS.finditer(text):
+        kind, piece = token.lastgroup, token.group()
+        if kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth -= 1
+        if depth > 0 or (kind == "close" and not statement.rstrip().endswith(")")):
+            continue
+        if kind == "comment":
+            said = said + piece if statement.strip() else piece
+        elif kind == "gap" and not statement.strip():
+            said = ""
+        elif kind in ("end", "close"):
+            name = function_of(statement)
+            if name and not re.search(r"\b(Collective|Local)\b", said):
+                found.append(name)
+            statement = ""
+        elif kind == "rest":
+            statement += piece
+    return found
+
+
+def function_of(statement):
+    """The name of the function that a statement at file scope declares; None: it declares something else."""
+    statement = re.sub(r"\bWEFT_DECLARE_(BEGIN|END)\b", "", statement).strip()
+    statement = re.sub(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", "", statement)
+    call = re.search(r"(\w+)\s*\(", statement)
+    return call.group(1) if call and not statement.startswith("typedef") else None
+
+
 # ---- sizes ----
 
 MOST_LINES, MOST_OF_FUNCTION = 450, 60
@@ -254,6 +298,14 @@ def self_test():
     assert {n for k, n in kinds if k == "function"} == {"weft_h"}, kinds
     assert ("inline", "g") in kinds
     assert {n for k, n in kinds if k in ("type", "variable")} == {"weft_e", "weft_f", "weft_p", "weft_r"}, kinds
+    group = "/* f. Local. */\nint f(void);\nint g(void);\n\nstatic inline int h(void)\n{\n    return 0;\n}\n"
+    assert undescribed(group) == ["h"], undescribed(group)
+    assert undescribed("/* Local. */\ntypedef int t(void);\n\nt *f(int (*call)(void))\n    __attribute__((pure));\n") == ["f"]
+    assert undescribed("/* All functions here are local. */\nint f(void);\n") == []
+    group = "/* f. Local. */\nint f(void);\nint g(void);\n\nstatic inline int h(void)\n{\n    return 0;\n}\n"
+    assert undescribed(group) == ["h"], undescribed(group)
+    assert undescribed("/* Local. */\ntypedef int t(void);\n\nint f(int (*call)(void))\n    __attribute__((pure));\n") == ["f"]
+    assert undescribed("/* All functions here are local. */\nint f(void);\n") == []
     assert oversized("a.c", "/* a */\nint f(void)\n{\n}\n") == []
     assert len(oversized("a.c", "int f(void)\n{\n" + "\n" * 58 + "}\n")) == 1
     assert len(oversized("a.c", "/* a */\nint f(void)\n{\n" + "\n" * 59 + "}\n")) == 1
@@ -283,6 +335,7 @@ def main():
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             text = file.read()
+        wrong += [f"include/weft/{name}: the description of {found} does not say Collective or Local" for found in undescribed(text)]
         for kind, found in declarations(text):
             if foreign(kind, found):
                 wrong.append(f"include/weft/{name}: {kind} {found} lacks the prefix of public names")

@@ -542,23 +542,6 @@ static void check_too_many(void)
     weft_grid_free(g);
 }
 
-static void check_seconds(void)
-{
-    const int64_t n[2] = {32, 32};
-    const double length[2] = {1, 1};
-    weft_grid *g;
-    weft_fft *fft = transform(2, n, length, (weft_boundary[]){P, P}, &g);
-    CHECK(weft_fft_seconds(fft) == 0);
-    double began = MPI_Wtime();
-    for (int i = 0; i < 15; i++) { /* short transforms are timed one in 15 */
-        weft_fft_forward(fft, fft->work);
-        weft_fft_backward(fft, fft->work);
-    }
-    CHECK(weft_fft_seconds(fft) > 0);
-    CHECK(weft_fft_seconds(fft) < 15 * (MPI_Wtime() - began));
-    end_transform(fft, g);
-}
-
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -590,7 +573,6 @@ int main(int argc, char **argv)
     check_power(D, P, A);
     check_wisdom();
     check_too_many();
-    check_seconds();
     CHECK(weft_memory_blocks() == blocks);
     CHECK(weft_memory_bytes() == bytes);
     return check_end();

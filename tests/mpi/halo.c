@@ -1,6 +1,7 @@
 /* Halo exchange against the function it should extend: every ghost, corners included, for all
  * boundary kinds, widths, layouts, element sizes and numbers of components. */
 #include "check.h"
+#include "grid/parts.h"
 #include "weft/grid.h"
 #include "weft/memory.h"
 
@@ -267,7 +268,7 @@ static void test_bytes(void)
     weft_halo *halo;
     CHECK(weft_grid_create(MPI_COMM_WORLD, 2, n, length, boundary, WEFT_SLAB, &g) == WEFT_OK);
     CHECK(weft_halo_create(g, 3, 2, sizeof(double), 2, NULL, &halo) == WEFT_OK);
-    CHECK(weft_halo_bytes(halo) == (size == 1 ? 0 : INT64_C(2) * 2 * 2 * 2048 * 8));
+    CHECK(grid_halo_bytes(halo) == (size == 1 ? 0 : INT64_C(2) * 2 * 2 * 2048 * 8));
     weft_halo_free(halo);
     weft_grid_free(g);
 }

@@ -1,6 +1,7 @@
 /* The exact lattice: the same bits on any number of ranks, for any window and halo, and as a plain
  * serial replay of the marks gives them. */
 #include "model/reaction_lattice/exact/exact.h"
+#include "philox.h"
 #include "reaction.h"
 
 /* ---- an independent replay: scalar generator, one sorted list, the whole lattice ---- */
@@ -29,14 +30,14 @@ static int64_t tile_marks(const weft_noise *noise, uint64_t slice, int64_t tile,
     uint64_t block = (uint64_t)tile * RL_BLOCKS;
     uint32_t c[4] = {(uint32_t)block, (uint32_t)slice,
                      (uint32_t)(slice >> 32) | (uint32_t)(block >> 32) << 16, WEFT_STREAM_MODEL};
-    weft_philox(c, key, w);
+    test_philox(c, key, w);
     uint64_t v = (uint64_t)w[0] << 32 | w[1];
     int k = 0;
     while (k < RL_COUNTS - 1 && v >= poisson[k])
         k++;
     for (int q = 0; q < k; q++) {
         c[0] = (uint32_t)(block + 1 + (uint64_t)q / 2);
-        weft_philox(c, key, w);
+        test_philox(c, key, w);
         uint32_t a = q % 2 ? w[2] : w[0], b = q % 2 ? w[3] : w[1];
         out[q] = (plain_mark){a >> 10, tile, q, a & 1023, b};
     }

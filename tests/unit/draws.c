@@ -2,6 +2,7 @@
  * and moments. Seeds are fixed; bounds are 4.5 standard errors, for sums of squares over bins 5. */
 #include "weft/draws.h"
 #include "check.h"
+#include "philox.h"
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ static void test_words(void)
                 uint32_t counter[4] = {(uint32_t)number, (uint32_t)step,
                                        (uint32_t)(step >> 32) | (uint32_t)(number >> 32) << 16,
                                        0x80000000u | (16 + 3) << 24 | (uint32_t)(sites[i] >> 16)};
-                weft_philox(counter, (uint32_t[]){noise.seed, noise.replica}, want[b]);
+                test_philox(counter, (uint32_t[]){noise.seed, noise.replica}, want[b]);
             }
             for (int w = 0; w < 4; w++)
                 for (int b = 0; b < n; b++)

@@ -94,14 +94,6 @@ static void test_order(void)
             x[i] = x[j], x[j] = swap;
         }
         CHECK(sum_of(x, N) == expected);
-        weft_exact parts[3];
-        for (int p = 0; p < 3; p++) {
-            weft_exact_clear(&parts[p]);
-            weft_exact_add(&parts[p], x + p * 1600, p < 2 ? 1600 : N - 3200);
-        }
-        weft_exact_merge(&parts[2], &parts[0]);
-        weft_exact_merge(&parts[1], &parts[2]);
-        CHECK(weft_exact_value(&parts[1]) == expected);
     }
 }
 

@@ -4,28 +4,33 @@
 #include "weft/memory.h"
 #include "weft/run.h"
 
+typedef struct toy_keys {
+    bool separable, noisy;
+} toy_keys;
+
+static const weft_param toy_params[] = {
+    {WEFT_BIND_BOOL(toy_keys, separable), .standard = "true", .help = "has a splitting"},
+    {WEFT_BIND_BOOL(toy_keys, noisy), .standard = "false", .help = "has noise"},
+    {0},
+};
+
 static weft_status toy_plan(const weft_params *params, int dim, const int64_t *n,
                             const double *length, weft_plan *plan)
 {
-    const weft_section *own = weft_params_section(params, "toy");
+    const toy_keys *own = weft_params_values(params, toy_params);
     (void)dim;
     (void)n;
     (void)length;
     plan->families = WEFT_HAS_RHS;
-    if (weft_get_bool(own, "separable"))
+    if (own->separable)
         plan->families |= WEFT_HAS_SPLIT;
-    if (weft_get_bool(own, "noisy"))
+    if (own->noisy)
         plan->families |= WEFT_HAS_NOISE;
     plan->n_fields = 1;
     plan->field[0].name = "phi";
     return WEFT_OK;
 }
 
-static const weft_param toy_params[] = {
-    {.name = "separable", .type = WEFT_BOOL, .standard = "true", .help = "has a splitting"},
-    {.name = "noisy", .type = WEFT_BOOL, .standard = "false", .help = "has noise"},
-    {0},
-};
 static const weft_param kink_params[] = {
     {.name = "speed",
      .type = WEFT_REAL,

@@ -4,6 +4,7 @@
  */
 #include "weft/noise.h"
 #include "check.h"
+#include "philox.h"
 #include "weft/vmath.h"
 #include <Random123/philox.h>
 #include <stdbool.h>
@@ -13,25 +14,25 @@ static const weft_noise noise = {.seed = 20261124, .replica = 3};
 
 static void test_random123(void)
 {
-    enum { N = 64 * 1024 };
-    static uint32_t words[N];
+    enum { BLOCKS = 16 * 1024 };
+    static uint32_t words[4 * BLOCKS];
     const uint64_t steps[] = {0, 7, UINT64_C(0x123456789abc)};
-    const int64_t rows[] = {0, INT64_C(0x2345678901)};
+    const uint64_t firsts[] = {0, UINT64_C(0x23456789010)};
     bool equal = true, scalar = true;
     for (int s = 0; s < 3; s++)
         for (int r = 0; r < 2; r++) {
-            weft_noise_words(&noise, 5, steps[s], rows[r], N, 0, N, words);
-            for (uint64_t b = 0; b < N / 4; b++) {
-                uint64_t tile = (uint64_t)rows[r] * (N / 64) + b / 16, block = tile * 16 + b % 16;
+            weft_philox_many(&noise, 5, steps[s], firsts[r], BLOCKS, words);
+            for (uint64_t b = 0; b < BLOCKS; b++) {
+                uint64_t block = firsts[r] + b;
                 philox4x32_key_t key = {{noise.seed, noise.replica}};
                 philox4x32_ctr_t counter = {
                     {(uint32_t)block, (uint32_t)steps[s],
                      (uint32_t)(steps[s] >> 32 & 0xffff) | (uint32_t)(block >> 32) << 16, 5}};
                 philox4x32_ctr_t out = philox4x32(counter, key);
                 uint32_t mine[4];
-                weft_philox(counter.v, key.v, mine);
+                test_philox(counter.v, key.v, mine);
                 for (int w = 0; w < 4; w++) {
-                    equal = equal && words[b / 16 * 64 + b % 16 + 16 * (uint64_t)w] == out.v[w];
+                    equal = equal && words[(uint64_t)w * BLOCKS + b] == out.v[w];
                     scalar = scalar && mine[w] == out.v[w];
                 }
             }
@@ -40,7 +41,7 @@ static void test_random123(void)
     CHECK(scalar);
     /* the published known-answer vector: counter and key all ones */
     uint32_t ones[4] = {~0u, ~0u, ~0u, ~0u}, out[4];
-    weft_philox(ones, ones, out);
+    test_philox(ones, ones, out);
     CHECK(out[0] == 0x408f276d && out[1] == 0x41c83b0e && out[2] == 0xa20bc7c6 &&
           out[3] == 0x6d5451fd);
 }
@@ -54,7 +55,7 @@ static void test_layout(void)
     weft_noise_uniform(&noise, 9, 11, 2, 192, 0, 192, uniform);
     for (uint32_t tile = 6; tile < 9; tile++) {
         for (uint32_t b = 0; b < 16; b++) {
-            weft_philox((uint32_t[]){tile * 16 + b, 11, 0, 9}, (uint32_t[]){20261124, 3}, word);
+            test_philox((uint32_t[]){tile * 16 + b, 11, 0, 9}, (uint32_t[]){20261124, 3}, word);
             for (int p = 0; p < 2; p++) {
                 double k = word[2 * p] * 65536.0 + (word[2 * p + 1] & 0xffff);
                 double r = sqrt(-2.0 * log((k + 0.5) * 0x1p-48));
@@ -65,7 +66,7 @@ static void test_layout(void)
             }
         }
         for (uint32_t b = 0; b < 32; b++) {
-            weft_philox((uint32_t[]){tile * 32 + b, 11, 0, 9}, (uint32_t[]){20261124, 3}, word);
+            test_philox((uint32_t[]){tile * 32 + b, 11, 0, 9}, (uint32_t[]){20261124, 3}, word);
             uint32_t i = (tile - 6) * 64 + b;
             for (int p = 0; p < 2; p++) {
                 uint64_t j = ((uint64_t)word[2 * p] << 32 | word[2 * p + 1]) >> 12;
@@ -81,18 +82,14 @@ static void test_windows(void)
 {
     enum { N = 1000 };
     static double whole[2][N], part[N];
-    static uint32_t words[N], piece[N];
     weft_noise_normal(&noise, 1, 2, 3, N, 0, N, whole[0]);
     weft_noise_uniform(&noise, 1, 2, 3, N, 0, N, whole[1]);
-    weft_noise_words(&noise, 1, 2, 3, N, 0, N, words);
     for (int64_t x0 = 0; x0 < N; x0 += 37)
         for (int64_t n = 1; x0 + n <= N; n += n / 3 + 1) {
             weft_noise_normal(&noise, 1, 2, 3, N, x0, n, part);
             CHECK(memcmp(part, whole[0] + x0, (size_t)n * sizeof *part) == 0);
             weft_noise_uniform(&noise, 1, 2, 3, N, x0, n, part);
             CHECK(memcmp(part, whole[1] + x0, (size_t)n * sizeof *part) == 0);
-            weft_noise_words(&noise, 1, 2, 3, N, x0, n, piece);
-            CHECK(memcmp(piece, words + x0, (size_t)n * sizeof *piece) == 0);
         }
     weft_noise_normal(&noise, 1, 2, 3, N, 0, 0, part); /* no sites: nothing is written */
 }
@@ -204,7 +201,7 @@ static void test_distributions(void)
     for (uint64_t step = 0; step < STEPS; step++) {
         weft_noise_normal(&noise, 0, step, 0, L, 0, L, x);
         weft_noise_uniform(&noise, 1, step, 0, L, 0, L, u);
-        weft_noise_words(&noise, 2, step, 0, L, 0, L, words);
+        weft_philox_many(&noise, 2, step, 0, L / 4, words);
         for (int i = 0; i < L; i++) {
             double probability = 0.5 * erfc(-x[i] * M_SQRT1_2);
             normal[(int)(probability * BINS)]++;
@@ -317,7 +314,7 @@ static void many_blocks(void)
         uint64_t b = first + i;
         uint32_t counter[4] = {(uint32_t)b, (uint32_t)step,
                                (uint32_t)(step >> 32) | (uint32_t)(b >> 32) << 16, 1024};
-        weft_philox(counter, (uint32_t[]){noise.seed, noise.replica}, one);
+        test_philox(counter, (uint32_t[]){noise.seed, noise.replica}, one);
         for (int w = 0; w < 4; w++)
             CHECK(many[w * 37 + (int)i] == one[w]);
     }

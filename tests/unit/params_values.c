@@ -22,30 +22,26 @@ static void values(void)
     CHECK(test_load(plain, 0, NULL, &in) == WEFT_OK);
     CHECK_TEXT(weft_error_message(), "");
     const weft_section *root = weft_params_section(in.params, "");
-    const weft_section *grid = weft_params_section(in.params, "grid");
     const weft_section *own = weft_params_section(in.params, "field");
-    const weft_section *time = weft_params_section(in.params, "time");
-    const weft_section *output = weft_params_section(in.params, "output");
+    const test_grid_keys *grid = weft_params_values(in.params, test_grid);
+    const test_own_keys *p = weft_params_values(in.params, test_own);
+    const test_output_keys *output = weft_params_values(in.params, test_output);
+    const test_step_keys *step = weft_params_values(in.params, test_step);
     CHECK_TEXT(weft_get_text(root, "model"), "field");
-    CHECK(weft_list_size(grid, "n") == 3);
-    CHECK(weft_get_int_at(grid, "n", 0) == 64 && weft_get_int_at(grid, "n", 1) == 1000);
-    CHECK(weft_get_int_at(grid, "n", 2) == 16 && weft_get_real_at(grid, "n", 2) == 16);
-    CHECK(weft_get_real_at(grid, "length", 0) == 1e-3);
-    CHECK(weft_get_real_at(grid, "length", 1) == 0.5 && weft_get_real_at(grid, "length", 2) == 2);
-    CHECK(weft_get_bool(own, "damped") && weft_get_int(own, "order") == 3);
-    CHECK(weft_get_real(own, "order") == 3 && weft_get_real(own, "gamma") == -20);
-    CHECK(weft_get_real(own, "mass") == 1 && weft_has_value(own, "mass") &&
-          !weft_is_written(own, "mass"));
-    CHECK(weft_is_written(own, "gamma") && weft_get_int(own, "depth") == -7);
-    CHECK(!weft_has_value(own, "lambda") && weft_get_real(own, "lambda") == 0.5);
-    CHECK(weft_list_size(own, "shape") == 2);
+    CHECK(grid->n.n == 3 && grid->n.value[0] == 64 && grid->n.value[1] == 1000);
+    CHECK(grid->n.value[2] == 16 && grid->length.n == 3);
+    CHECK(weft_get_real_at(weft_params_section(in.params, "grid"), "length", 0) == 1e-3);
+    CHECK(grid->length.value[1] == 0.5 && grid->length.value[2] == 2);
+    CHECK(p->damped && p->order == 3 && p->gamma == -20 && p->mass == 1 && p->depth == -7);
+    CHECK(weft_has_value(own, "mass") && !weft_is_written(own, "mass"));
+    CHECK(weft_is_written(own, "gamma") && !weft_has_value(own, "lambda"));
+    CHECK(p->shape.n == 2 && p->shape.value[1] == 2 && weft_list_size(own, "shape") == 2);
     CHECK_TEXT(weft_get_text_at(own, "shape", 1), "twist");
-    CHECK_TEXT(weft_get_word(time, "dt"), "auto");
-    CHECK(weft_get_word(output, "seed") == NULL && weft_get_int(output, "seed") == 4294967295);
-    CHECK(weft_get_schedule(output, "every").log == 20);
-    CHECK(weft_get_schedule(output, "every").every == 0);
-    CHECK(weft_list_size(output, "fields") == 1);
-    CHECK(weft_get_real(output, "save") == 9000);
+    CHECK(isnan(step->dt) && output->seed == 4294967295);
+    CHECK(output->every.log == 20 && output->every.every == 0);
+    CHECK(output->fields.n == 1 && output->save == 9000);
+    CHECK(weft_get_strings(weft_params_section(in.params, "output"), "fields").value ==
+          output->fields.value);
     CHECK_TEXT(weft_peek(in.doc, "time", "stepper"), "verlet");
     CHECK_TEXT(weft_peek(in.doc, NULL, "model"), "field");
     CHECK(!weft_peek(in.doc, "time", "dt") && !weft_peek(in.doc, "nothing", "dt"));
@@ -86,12 +82,13 @@ static void overrides(void)
                     8, list, &in) == WEFT_OK);
     CHECK_TEXT(weft_error_message(), "");
     const weft_section *time = weft_params_section(in.params, "time");
-    const weft_section *output = weft_params_section(in.params, "output");
     const weft_section *own = weft_params_section(in.params, "field");
-    CHECK(weft_get_real(time, "end") == 6 && weft_get_real(time, "dt") == 0.01);
-    CHECK(weft_is_written(time, "dt") && weft_get_word(time, "dt") == NULL);
+    const test_output_keys *output = weft_params_values(in.params, test_output);
+    CHECK(((const test_time_keys *)weft_params_values(in.params, test_time))->end == 6);
+    CHECK(((const test_step_keys *)weft_params_values(in.params, test_step))->dt == 0.01);
+    CHECK(weft_is_written(time, "dt"));
     CHECK(weft_list_size(weft_params_section(in.params, "grid"), "n") == 2);
-    CHECK(weft_get_schedule(output, "every").log == 7 && weft_list_size(output, "fields") == 2);
+    CHECK(output->every.log == 7 && output->fields.n == 2);
     const weft_node *first = weft_node_item(weft_get_tree(own, "reactions"), 0);
     CHECK(weft_node_real(weft_node_find(first, "rate"), &x) == WEFT_OK && x == 2.5);
     CHECK_TEXT(weft_node_text(weft_node_find(first, "name")), "death");
@@ -113,15 +110,14 @@ static void round_trip(const char *text)
         char *second = weft_params_yaml(again.params);
         CHECK_TEXT(second, first);
         weft_free(second);
-        const weft_section *a = weft_params_section(in.params, "time");
-        const weft_section *b = weft_params_section(again.params, "time");
-        CHECK(weft_get_real(a, "end") == weft_get_real(b, "end"));
-        a = weft_params_section(in.params, "output");
-        b = weft_params_section(again.params, "output");
-        CHECK(weft_get_real(a, "save") == weft_get_real(b, "save"));
-        CHECK(weft_has_value(a, "fields") == weft_has_value(b, "fields"));
-        for (int i = 0; weft_has_value(a, "fields") && i < weft_list_size(a, "fields"); i++)
-            CHECK_TEXT(weft_get_text_at(b, "fields", i), weft_get_text_at(a, "fields", i));
+        const test_time_keys *time = weft_params_values(in.params, test_time);
+        const test_output_keys *a = weft_params_values(in.params, test_output);
+        const test_output_keys *b = weft_params_values(again.params, test_output);
+        CHECK(((const test_time_keys *)weft_params_values(again.params, test_time))->end ==
+              time->end);
+        CHECK(a->save == b->save && a->fields.n == b->fields.n);
+        for (int i = 0; i < a->fields.n && i < b->fields.n; i++)
+            CHECK_TEXT(b->fields.value[i], a->fields.value[i]);
         test_unload(&again);
     }
     weft_free(first);

@@ -36,12 +36,7 @@ typedef struct ho_ramp {
     int points;       /* pairs of time and value; 1: constant */
 } ho_ramp;
 
-/* A number, or time, value, time, value, ... with rising times. Errors at the parameter of the
- * section. Local. */
-weft_status ho_ramp_read(const weft_section *section, const char *name, weft_reals list,
-                         ho_ramp *out);
 double ho_ramp_at(const ho_ramp *ramp, double t);
-double ho_ramp_least(const ho_ramp *ramp);
 double ho_ramp_most(const ho_ramp *ramp);
 /* At how many times it is given, and when. Local. */
 double ho_ramp_time(const ho_ramp *ramp, int point);

@@ -21,7 +21,7 @@
 /* ---- protocols ---- */
 
 /* Keeps the list of the section (which outlives the ramp) and does not copy it. */
-weft_status ho_ramp_read(const weft_section *s, const char *name, weft_reals list, ho_ramp *out)
+static weft_status read_ramp(const weft_section *s, const char *name, weft_reals list, ho_ramp *out)
 {
     const int n = list.n;
     *out = (ho_ramp){name, list, n == 1 ? 1 : n / 2};
@@ -62,7 +62,7 @@ double ho_ramp_at(const ho_ramp *r, double t)
 }
 
 /* A piecewise linear function is least and most at its points. */
-double ho_ramp_least(const ho_ramp *r)
+static double least_value(const ho_ramp *r)
 {
     double least = value(r, 0);
     for (int i = 1; i < r->points; i++)
@@ -137,7 +137,7 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
 static weft_status check_temperatures(const weft_section *s, const ho_parameters *p)
 {
     const ho_ramp *r = p->electron_follows ? &p->T : &p->T_electron;
-    if (p->electron.solver != WEFT_ELECTRON_DENSE && ho_ramp_least(r) <= 0)
+    if (p->electron.solver != WEFT_ELECTRON_DENSE && least_value(r) <= 0)
         return weft_param_fail(
             s, r->name,
             "the electrons have temperature 0, where a Chebyshev expansion does "
@@ -182,11 +182,10 @@ weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t
         if (n[a] < 2)
             return weft_param_fail(weft_params_section(params, "grid"), "n",
                                    "an axis of one site would be its own neighbour; leave it out");
-    WEFT_TRY(ho_ramp_read(s, "coupling", own->coupling, &p->g));
-    WEFT_TRY(ho_ramp_read(s, "temperature", own->temperature, &p->T));
+    WEFT_TRY(read_ramp(s, "coupling", own->coupling, &p->g));
+    WEFT_TRY(read_ramp(s, "temperature", own->temperature, &p->T));
     if (!p->electron_follows)
-        WEFT_TRY(
-            ho_ramp_read(s, "electron_temperature", own->electron_temperature, &p->T_electron));
+        WEFT_TRY(read_ramp(s, "electron_temperature", own->electron_temperature, &p->T_electron));
     if (p->t == 0 && p->t2 == 0 && p->ehrenfest)
         return weft_param_fail(s, "hopping", "0 leaves nothing for dynamics: ehrenfest");
     /* The softest mode of the lattice without electrons: staggered or uniform. */
