@@ -81,7 +81,7 @@ static double divisor(const weft_input *input)
     const weft_strings list = input->observe->list;
     double base = common_divisor(input->observe->every.every, input->time->end);
     base = common_divisor(input->output->fields_every.every, base);
-    base = common_divisor(weft_get_real(weft_params_section(input->params, "time"), "start"), base);
+    base = common_divisor(input->time->start, base);
     for (int i = 0; i < list.n; i++) {
         const weft_observable *row;
         double time;
