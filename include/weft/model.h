@@ -30,8 +30,11 @@ typedef struct weft_sim {
     int64_t first; /* number of the step at time.start, in steps of the present length */
     void *data;    /* the model's own, made by setup */
     /* Parts of the model's own that its shared observables find here; NULL where it has none. */
-    struct front_data *front;   /* a front (src/physics/front.h), set by front_init */
-    struct phases_data *phases; /* oscillators (src/physics/phases.h), set by phases_init */
+    struct front_data *front;           /* a front (src/physics/front.h), set by front_init */
+    struct phases_data *phases;         /* oscillators (src/physics/phases.h), set by phases_init */
+    struct resolution_data *resolution; /* src/physics/resolution.h; made when first asked for */
+    double kept; /* part of the wavenumbers that dealiasing leaves in the fields, set by the model's
+                    setup; 0 as 1: all */
 } weft_sim;
 
 /* ---- families ---- */
@@ -179,6 +182,11 @@ typedef struct weft_plan {
     int families;              /* WEFT_HAS_ bits that hold for these parameters */
     bool open;                 /* energy goes in or out: the model's invariant is none here */
     weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */
+    /* Are the evolved fields smooth functions in continuous space? Then the run warns where the
+     * grid does not resolve them (src/physics/resolution.h). Not so: lattices, noise. */
+    bool smooth;
+    bool rough_start; /* as rough in weft_initial, where the parameters decide */
+    bool diffusive;   /* short waves die out: a rough start becomes smooth */
     int n_fields;
     weft_field_spec field[WEFT_MAX_FIELDS];
     char parts[WEFT_MAX_PARTS]; /* names of the components of fields that have several: "A, B"; or
@@ -261,6 +269,7 @@ typedef struct weft_initial {
     const char *help;
     const weft_param *params; /* keys of the section initial for this type; NULL: none */
     bool fft;                 /* set uses sim->fft */
+    bool rough;               /* short waves are meant: noise at each point, sharp edges */
     /* Check what the table of keys cannot, after the model's plan; errors by weft_param_fail. NULL:
      * nothing. Local. */
     weft_status (*check)(const weft_params *params, int dim, const int64_t *n, const double *length,

@@ -104,6 +104,12 @@ static weft_status observe(loop *l)
     return l->listener->record(l->listener->context, m, entry);
 }
 
+/* By steps, where they are fixed. */
+static bool at_end(const run_member *m)
+{
+    return m->timing.dt > 0 ? m->sim->step >= m->timing.steps : m->sim->time >= m->timing.end;
+}
+
 /* Everything due at the present time. What is to be remembered comes before the records,
  * since a record of the same time may already refer to it. A snapshot is counted even if
  * nobody writes it (a replica of an ensemble), so that the calendar goes on alike
@@ -121,8 +127,10 @@ static weft_status outputs(loop *l)
         return failed_finite(m);
     if (moment)
         WEFT_TRY(run_moments_remember(m));
-    if (record)
+    if (record) {
         WEFT_TRY(observe(l));
+        run_resolution_look(m, at_end(m));
+    }
     if (snapshot && l->listener->snapshot) {
         if (m->sim->model->derive)
             WEFT_TRY(m->sim->model->derive(m->sim));
@@ -273,12 +281,6 @@ static weft_status end_early(loop *l, double time)
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
     return observe(l);
-}
-
-/* By steps, where they are fixed. */
-static bool at_end(const run_member *m)
-{
-    return m->timing.dt > 0 ? m->sim->step >= m->timing.steps : m->sim->time >= m->timing.end;
 }
 
 /* The order within a turn matters. Outputs come first, so that the initial state is record

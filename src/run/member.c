@@ -117,6 +117,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     WEFT_TRY(weft_sim_create(comm, input, &m->sim));
     WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
     m->fresh = true;
+    run_resolution_start(m);
     WEFT_TRY(run_timing_make(input, m->sim, &m->timing));
     WEFT_TRY(set_start(m));
     if (m->timing.chosen) {

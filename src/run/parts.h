@@ -170,6 +170,23 @@ typedef struct run_moments {
     run_moment *item;
 } run_moments;
 
+/* ---- resolution: does the grid hold what the fields have become? ---- */
+/* resolve.c. What a member knows of it. */
+typedef struct run_resolved {
+    bool warned;  /* of the run; or there is nothing to warn of */
+    bool armed;   /* the fields were smooth once, or should be by now */
+    double first; /* the share of the start */
+    int64_t step; /* when the next look is due, in steps of any length */
+    double time;  /* and in time */
+} run_resolved;
+
+struct run_member;
+/* The initial state: warn of one that should be smooth and is not resolved. Collective. */
+void run_resolution_start(struct run_member *member);
+/* At records: the same of the present state, once in a run. last: it is the last one. Collective.
+ */
+void run_resolution_look(struct run_member *member, bool last);
+
 /* ---- one replica on its way ---- */
 /* Everything that one replica on its way consists of. The member owns all but the input. */
 typedef struct run_member {
@@ -186,8 +203,9 @@ typedef struct run_member {
     weft_sim *half;
     void *half_data;
     double *half_record; /* the last record of half; NULL without error_check */
-    bool fresh;          /* just created: replica 0 is at time 0 already */
-    double *half_worst;  /* per number: largest |difference| so far */
+    run_resolved resolved;
+    bool fresh;         /* just created: replica 0 is at time 0 already */
+    double *half_worst; /* per number: largest |difference| so far */
 } run_member;
 
 /* Everything that an input needs to run on comm, with the initial state of replica 0. The

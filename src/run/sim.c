@@ -9,6 +9,7 @@
  * like a state: shapes and coordinates must be those of the grid, and values must be finite
  * and, for lattices of small numbers, whole. */
 #include "parts.h"
+#include "physics/resolution.h"
 #include "weft/io.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -79,6 +80,7 @@ void weft_sim_free(weft_sim *sim)
     if (!sim)
         return;
     forget(sim);
+    resolution_free(sim);
     weft_state_free(sim->state);
     weft_fft_free(sim->fft);
     weft_grid_free(sim->grid);

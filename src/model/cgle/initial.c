@@ -134,6 +134,7 @@ static weft_status spiral(weft_sim *sim)
 /* Types of the section initial, beside `file`, which every model has. */
 const weft_initial cgle_initials[CGLE_N_INITIALS] = {
     {.name = "random",
+     .rough = true,
      .help = "independent values at each site",
      .params = random_table,
      .set = random_values},

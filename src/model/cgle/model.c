@@ -66,6 +66,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->fft = spectral || weft_wants(all, "structure_factor");
     p->families =
         spectral ? WEFT_HAS_LINEAR_KM : WEFT_HAS_RHS | WEFT_HAS_JACOBIAN | WEFT_HAS_AUTONOMOUS;
+    p->smooth = p->diffusive = own->D > 0;
     p->n_fields = 1;
     p->field[0] = (weft_field_spec){
         "u", "amplitude", "real and imaginary part of u", WEFT_EVOLVED, WEFT_F64, 2, 1, "u"};
@@ -81,7 +82,7 @@ static weft_status setup(weft_sim *sim)
     static const double kept[] = {
         [CGLE_KEEP_ALL] = 1.0, [CGLE_KEEP_2_3] = 2.0 / 3.0, [CGLE_KEEP_1_2] = 0.5};
     m->p = *(const cgle_params *)weft_params_values(sim->params, table);
-    m->keep = kept[m->p.dealias];
+    sim->kept = m->keep = kept[m->p.dealias];
     m->field = &sim->state->field[0];
     m->extent = weft_grid_extent(sim->grid, 1);
     m->work = weft_alloc((size_t)(2 * m->extent.size), sizeof *m->work);

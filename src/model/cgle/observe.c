@@ -17,6 +17,7 @@
  * (-pi, pi], is 2 pi times a whole number in exact arithmetic, so that rounding to the nearest one
  * is safe. A core between the sites is found in exactly one square. */
 #include "cgle.h"
+#include "physics/resolution.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -240,4 +241,5 @@ const weft_observable cgle_observables[CGLE_N_OBSERVABLES] = {
      .long_name = "S(k) = cell |sum_j u_j exp(-ikj)|^2 / sites, in shells of k",
      .shape = spectrum_axis,
      .compute = structure_factor},
+    RESOLUTION_ROW,
     {0}};

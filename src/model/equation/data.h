@@ -33,6 +33,8 @@ typedef struct eq_shape {
     double keep; /* dealiasing */
 } eq_shape;
 void eq_classify(eq_system *s, eq_shape *out);
+/* Are the fields smooth functions in continuous space? Local. */
+bool eq_is_smooth(const eq_system *s);
 
 struct eq_lattice;
 
@@ -110,6 +112,9 @@ weft_status eq_check_walls(eq_system *s);
 weft_status eq_check_formula(eq_system *s, const weft_node *text, const weft_expr of[2]);
 /* Refuse what is ill posed. Local. */
 weft_status eq_check_growth(eq_system *s);
+/* Does the linear part damp the shortest waves of the grid, beside what it does to uniform states?
+ * Local. */
+bool eq_short_waves_die(const eq_system *s);
 /* The right-hand sides must be finite at the start. Collective. */
 weft_status eq_begin(weft_sim *sim);
 
@@ -117,7 +122,7 @@ weft_status eq_begin(weft_sim *sim);
 void eq_describe(weft_sim *sim);
 void eq_attributes(weft_sim *sim, weft_attribute *add, void *context);
 
-extern const weft_observable eq_observables[2];
+extern const weft_observable eq_observables[3];
 /* Default list of observables. */
 void eq_default_observe(const eq_system *s, const weft_params *all, weft_plan *plan);
 /* A text of the plan's own room; "" where it is full. */

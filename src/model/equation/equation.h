@@ -100,6 +100,7 @@ typedef struct eq_system {
     eq_quenched quenched[EQ_QUENCHED];
     eq_draw draw[EQ_DRAWS];
     uint32_t draw_stream; /* of the next draw */
+    bool drawn_start;     /* the initial state has random numbers (eq_check_initial) */
 
     int n;                   /* components */
     int rhs[EQ_COMPONENTS];  /* d/dt of each component, noise and all */

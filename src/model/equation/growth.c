@@ -128,3 +128,26 @@ weft_status eq_check_growth(eq_system *s)
             return ill_posed(s, all, directions[d]);
     return WEFT_OK;
 }
+
+/* For differences, whose linear part is not at hand, real fields of first order are taken for such:
+ * waves that run on for ever need a momentum or a complex field. */
+bool eq_short_waves_die(const eq_system *s)
+{
+    int all[EQ_COMPONENTS];
+    for (int i = 0; i < s->n_fields; i++)
+        if (s->field[i].order == 2 || (s->lattice && s->field[i].is_complex))
+            return false;
+    for (int i = 0; i < s->n; i++)
+        all[i] = i;
+    for (int a = 0; a < s->dim && !s->lattice; a++) {
+        double direction[3] = {0}, wave[4], modulus;
+        direction[a] = 1;
+        wave_at(s, 0, direction, wave);
+        const double uniform = growth(s, s->n, all, wave, &modulus);
+        wave_at(s, M_PI / s->dx[2 - a], direction, wave);
+        const double rate = growth(s, s->n, all, wave, &modulus);
+        if (!(rate - uniform < -1e-3 * modulus))
+            return false;
+    }
+    return true;
+}

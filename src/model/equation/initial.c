@@ -272,6 +272,7 @@ weft_status eq_check_initial(eq_system *s, const weft_section *initial)
             return unknown_key(s, weft_node_item(node, i), key);
         WEFT_TRY(initial_value(s, weft_node_item(node, i), field, &value));
     }
+    s->drawn_start = s->n_draws > draws;
     s->draw_stream = stream;
     s->n_draws = draws;
     return WEFT_OK;

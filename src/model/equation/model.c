@@ -174,6 +174,9 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
     const weft_section *initial = weft_params_section(all, "initial");
     if (strcmp(weft_get_text(initial, "type"), "formula") == 0)
         WEFT_TRY(eq_check_initial(s, initial));
+    p->smooth = eq_is_smooth(s);
+    p->diffusive = p->smooth && eq_short_waves_die(s);
+    p->rough_start = s->drawn_start;
     return WEFT_OK;
 }
 
@@ -204,6 +207,7 @@ static weft_status setup(weft_sim *sim)
     WEFT_TRY(eq_set_quenched(sim));
     WEFT_TRY(eq_read_formulas(&d->s, sim->params, d->formula, &d->n_formulas));
     eq_classify(&d->s, &d->shape);
+    sim->kept = d->shape.keep;
     for (int i = 0; i < d->s.n; i++) {
         /* Splittings: the damping of each momentum is a number. */
         if (d->shape.families & (WEFT_HAS_SPLIT | WEFT_HAS_LINEAR_K2))

@@ -7,6 +7,7 @@
  * depends on the input alone (named ones, those of observe.list, defaults), so that the plan, the
  * setup and the look-up by name agree on it. */
 #include "data.h"
+#include "physics/resolution.h"
 #include "physics/shells.h"
 #include "read.h"
 #include "weft/log.h"
@@ -69,7 +70,7 @@ static void list_texts(const weft_params *all, text_list *out)
     observe = weft_node_find(weft_section_node(section), "list");
     for (int i = 0; i < weft_list_size(section, "list"); i++) {
         const char *text = weft_get_text_at(section, "list", i);
-        bool known = false;
+        bool known = strcmp(text, RESOLUTION) == 0; /* no formula */
         for (int j = 0; j < n_named; j++)
             known = known || strcmp(out->text[j], text) == 0;
         if (!known)
@@ -259,6 +260,11 @@ weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *o
                                EQ_FORMULAS);
     if (weft_has_value(s->own, "observables") && !named(all))
         return weft_param_fail(s->own, "observables", "expected {name: formula, ...}");
+    for (int i = 0; named(all) && i < weft_node_count(named(all)); i++)
+        if (strcmp(weft_node_key(named(all), i), RESOLUTION) == 0)
+            return weft_node_fail(weft_node_item(named(all), i), 0,
+                                  RESOLUTION " is an observable of every equation; take another "
+                                             "name");
     for (int i = 0; i < list.n; i++) {
         const weft_node *node = list.node[i];
         if (weft_node_what(node) != WEFT_NODE_SCALAR)
@@ -317,8 +323,9 @@ static weft_status find_formula(const weft_params *all, const char *written, dou
 
 /* ---- the row ---- */
 
-/* One row for all names: the empty first part fits everything. */
-const weft_observable eq_observables[2] = {{.name = "",
+/* One row for all names of the input: the empty first part fits everything. */
+const weft_observable eq_observables[3] = {RESOLUTION_ROW,
+                                           {.name = "",
                                             .unit = "",
                                             .long_name = "formula of the input",
                                             .shape = eq_formula_shape,

@@ -117,3 +117,29 @@ void eq_classify(eq_system *s, eq_shape *out)
     look_at_degree(s, out);
     out->families = families(s, out);
 }
+
+/* Does a formula of the equations have this in its text? */
+static bool is_written(const eq_system *s, const char *part)
+{
+    const weft_node *list = weft_get_tree(s->own, "equations");
+    for (int i = 0; i < weft_node_count(list); i++) {
+        const weft_node *item = weft_node_item(list, i);
+        if (weft_node_what(item) == WEFT_NODE_SCALAR && strstr(weft_node_text(item), part))
+            return true;
+    }
+    return false;
+}
+
+/* Fields are smooth where something couples neighbouring points, as derivatives do, and nothing
+ * makes them rough: no noise, no quenched disorder, and no lattice law, which is written with
+ * neighbours in brackets. */
+bool eq_is_smooth(const eq_system *s)
+{
+    static const char *const derivatives[] = {"lap(", "dx(", "dy(", "dz(", "grad2(", "fraclap("};
+    if (s->noisy || s->n_quenched > 0 || is_written(s, "["))
+        return false;
+    for (size_t i = 0; i < sizeof derivatives / sizeof *derivatives; i++)
+        if (is_written(s, derivatives[i]))
+            return true;
+    return false;
+}

@@ -137,6 +137,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     out->layout = width > 0 ? WEFT_BLOCKS : WEFT_TRANSFORM;
     out->fft = width == 0 || weft_wants(all, "spectrum");
     out->open = p->damping > 0 || has_sponge(p, dim);
+    out->smooth = true;
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
     if (width == 0 && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;
@@ -201,7 +202,7 @@ static weft_status setup(weft_sim *sim)
     if (m->width > 0)
         return WEFT_OK;
     static const double kept[] = {[KG_KEEP_ALL] = 0, [KG_KEEP_2_3] = 2.0 / 3, [KG_KEEP_1_2] = 0.5};
-    m->dealias = kept[m->p->dealias];
+    sim->kept = m->dealias = kept[m->p->dealias];
     bool on_grid = !kg_in_k(sim);
     if (m->components > 1 || (on_grid && m->dealias > 0))
         m->second_buffer = weft_fft_buffer(sim->fft);

@@ -6,6 +6,7 @@
  * walls) is refused by its check before the run, so that compute need not look. energy is the
  * model's invariant: the time loop reports its drift. */
 #include "kg.h"
+#include "physics/resolution.h"
 #include "weft/memory.h"
 
 /* A real field has no charge. */
@@ -109,6 +110,7 @@ const weft_observable kg_observables[] = {
      .argument_standard = 100,
      .shape = kg_histogram_shape,
      .compute = kg_histogram},
+    RESOLUTION_ROW,
     {.name = "shannon",
      .unit = "1",
      .long_name = "Shannon entropy -int p ln p, p = phi^2/int phi^2",

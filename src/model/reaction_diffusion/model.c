@@ -43,6 +43,15 @@ static weft_status plan_boundaries(const weft_params *all, int dim, weft_plan *p
     return WEFT_OK;
 }
 
+/* A species that does not diffuse keeps whatever edges it has. */
+static bool has_diffusion(const rd_config *cfg)
+{
+    for (int s = 0; s < cfg->net.n_species; s++)
+        if (cfg->D[s] == 0)
+            return false;
+    return true;
+}
+
 /* The kind of noise decides which family of functions the steppers may use. The Ito kinds have no
  * Jacobian: implicit steppers are for rate equations. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
@@ -62,6 +71,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->layout = WEFT_BLOCKS;
     p->fft = rd_wants_fft(all);
     p->families = families[cfg.noise];
+    p->smooth = p->diffusive = cfg.noise == RD_NONE && has_diffusion(&cfg);
     p->n_fields = 1;
     p->field[0] = (weft_field_spec){
         "density", "1/volume", names[cfg.noise], WEFT_EVOLVED, WEFT_F64, cfg.net.n_species, 1, "n"};

@@ -12,6 +12,7 @@
  * exact sum for each x. Observables are families: "density_A" is the row "density_" with the
  * species A as its argument, a number from 0. None changes the state. Buffers are made at the first
  * record and kept, since later records must not allocate much. */
+#include "physics/resolution.h"
 #include "physics/shells.h"
 #include "reaction_diffusion.h"
 #include "weft/memory.h"
@@ -351,5 +352,6 @@ const weft_observable rd_observables[] = {
     FAMILY("correlation_", "1/volume^2", "mean of (density(x+r) - mean)(density(x) - mean) along x", distance_axis, correlation_check, correlation),
     FAMILY("profile_", "1/volume", "mean density at each x", x_axis, NULL, profile),
     FAMILY("front_position_", "length", "largest x where the profile crosses front_level", NULL, NULL, front_position),
+    RESOLUTION_ROW,
     {0}};
 /* clang-format on */

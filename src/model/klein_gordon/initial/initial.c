@@ -343,6 +343,7 @@ const weft_initial kg_initials[] = {
      .check = check_ring,
      .set = set_ring},
     {.name = "random",
+     .rough = true,
      .help = "a random field of given spectrum, from ensemble.seed",
      .params = kg_random_params,
      .fft = true,
