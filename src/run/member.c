@@ -117,7 +117,6 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     WEFT_TRY(weft_sim_create(comm, input, &m->sim));
     WEFT_TRY(weft_sim_start(m->sim, input, 0, true));
     m->fresh = true;
-    run_resolution_start(m);
     WEFT_TRY(run_timing_make(input, m->sim, &m->timing));
     WEFT_TRY(set_start(m));
     if (m->timing.chosen) {
@@ -128,6 +127,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     settle_list(input);
     WEFT_TRY(make_calendars(m));
     WEFT_TRY(run_moments_make(m));
+    run_resolution_start(m); /* the last: bad input gets its one message alone */
     m->record = weft_alloc((size_t)m->observers.total, sizeof *m->record);
     if (!input->step || !input->step->error_check)
         return WEFT_OK;
