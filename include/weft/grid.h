@@ -100,6 +100,13 @@ static inline int64_t weft_extent_row(const weft_extent *extent, int64_t z, int6
     return extent->origin + z * extent->stride[0] + y * extent->stride[1];
 }
 
+/* Element of the first point of the local row (z, y) in an array of the owned points alone: without
+ * ghosts, x fastest. Local. */
+static inline int64_t weft_owned_row(const weft_grid *grid, int64_t z, int64_t y)
+{
+    return (z * grid->local[1] + y) * grid->local[2];
+}
+
 /* Loop over the rows of the block of this rank, in the order of memory; z and y are int64_t of the
  * loop: WEFT_FOR_ROWS(grid, z, y) { ... }. A break ends the rows of one z alone. */
 #define WEFT_FOR_ROWS(grid, z, y)                                                                  \

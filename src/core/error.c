@@ -15,6 +15,7 @@
 /* One for the process: errors go upward on one thread, and only the cause is worth keeping. */
 static char message[4096];
 
+/* The first message stays: later ones come from callers that know less of the cause. */
 weft_status weft_fail(weft_status code, const char *format, ...)
 {
     if (message[0] == '\0') {
@@ -51,6 +52,7 @@ void weft_error_clear(void)
     message[0] = '\0';
 }
 
+/* Commands that only read files never start MPI, and MPI_Comm_rank would end the program there. */
 void weft_ranks(MPI_Comm comm, int *rank, int *size)
 {
     int on = 0;

@@ -20,6 +20,9 @@ static int call(MPI_Comm comm, int key, void *value, void *state)
     return MPI_SUCCESS;
 }
 
+/* MPI calls the delete functions of attributes of MPI_COMM_SELF at the very beginning of
+ * MPI_Finalize, in reverse order of their setting (MPI 3.1, 8.7.1): the one portable hook. The
+ * address of a function goes through memcpy because C has no cast to void *. */
 void weft_at_finalize(void (*last)(void))
 {
     int key;

@@ -40,6 +40,8 @@ static void line(FILE *out, const char *prefix, const char *format, va_list args
         }                                                                                          \
     } while (0)
 
+/* Messages go to standard output, so that results of a pipeline and its log are one; what a user
+ * must not miss goes to standard error, also with -q. */
 void weft_say(const char *format, ...)
 {
     PRINT(verbosity >= WEFT_NORMAL, stdout, "");

@@ -56,6 +56,7 @@ void *weft_alloc(size_t n, size_t size)
     return block + HEADER;
 }
 
+/* The size stands in front of the block: counts go down by what they went up. */
 void weft_free(void *p)
 {
     if (!p)
@@ -68,6 +69,7 @@ void weft_free(void *p)
     free(block);
 }
 
+/* Not realloc: blocks are aligned, counted, and zero beyond what was copied. */
 void *weft_grow(void *old, size_t n, size_t room, size_t size)
 {
     void *larger = weft_alloc(room, size);

@@ -86,6 +86,8 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
     return WEFT_OK;
 }
 
+/* Also frees what el_rational_make and a failed creation left: parts that were never made are NULL
+ * or zero. */
 void weft_electron_free(weft_electron *e)
 {
     if (!e)

@@ -45,12 +45,11 @@ static void density_of(const double *a, const double *f, int64_t n, double *dens
 void el_scatter(weft_electron *e, const double *whole)
 {
     const weft_grid *g = e->grid;
-    double *to = e->density;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++, to += g->local[2])
-            memcpy(to,
-                   whole + ((g->start[0] + z) * g->n[1] + g->start[1] + y) * g->n[2] + g->start[2],
-                   (size_t)g->local[2] * sizeof *to);
+    WEFT_FOR_ROWS(g, z, y) {
+        const int64_t row = (g->start[0] + z) * g->n[1] + g->start[1] + y;
+        memcpy(e->density + weft_owned_row(g, z, y), whole + row * g->n[2] + g->start[2],
+               (size_t)g->local[2] * sizeof *whole);
+    }
 }
 
 /* Levels, mu and density on rank 0, then to all. The code of LAPACK is told to all before

@@ -123,6 +123,7 @@ weft_status weft_orbitals_empty(weft_electron *electron, int64_t count, const do
     return WEFT_OK;
 }
 
+/* The electron is not the orbitals' own and stays. */
 void weft_orbitals_free(weft_orbitals *o)
 {
     if (!o)
@@ -223,6 +224,8 @@ static void hop_column(weft_orbitals *o, double z, double *re, double *im)
     memcpy(im, si, (size_t)n * sizeof *im);
 }
 
+/* Column by column: the six rows of scratch and one column stay in cache where two columns would
+ * not, and no rank waits for another. */
 void weft_orbitals_hop(weft_orbitals *o, double dt)
 {
     for (int64_t c = 0; c < o->mine; c++)

@@ -39,22 +39,12 @@ static int new_entry(builder *b, int i, int j)
     return s;
 }
 
-/* Twice the room; the old array is freed. */
-static void *larger(void *have, int count, size_t size)
-{
-    void *more = weft_alloc((size_t)(2 * count + 64), size);
-    if (count > 0)
-        memcpy(more, have, (size_t)count * size);
-    weft_free(have);
-    return more;
-}
-
 /* Append an operation. */
 static void add(el_program *p, el_operation kind, int to, int x, int y)
 {
     if (p->count == p->room) {
-        p->op = larger(p->op, p->count, sizeof *p->op);
         p->room = 2 * p->room + 64;
+        p->op = weft_grow(p->op, (size_t)p->count, (size_t)p->room, sizeof *p->op);
     }
     p->op[p->count++] = (el_op){kind, to, x, y};
 }
@@ -99,8 +89,8 @@ static int steps(int dim, bool next, int64_t step[18][3], int kind[18])
 static void add_site(el_program *p, const int64_t d[3])
 {
     if (p->sites == p->site_room) {
-        p->d = larger(p->d, p->sites, sizeof *p->d);
         p->site_room = 2 * p->site_room + 64;
+        p->d = weft_grow(p->d, (size_t)p->sites, (size_t)p->site_room, sizeof *p->d);
     }
     memcpy(p->d[p->sites++], d, sizeof *p->d);
     for (int a = 0; a < 3; a++) {

@@ -54,6 +54,7 @@ static double bound_at(const double *v, const int64_t stride[3], int dim, double
     return sqrt(sum) + z2 * fabs(t2);
 }
 
+/* Also for a source that was never prepared, whose parts are NULL. */
 void el_source_free(el_source *s)
 {
     weft_halo_free(s->halo);

@@ -358,6 +358,8 @@ static bool failed_before(const ens_ensemble *e)
     return e->earlier && e->ends[e->replica - ens_first(e, e->block)].fate == ENS_FAILED;
 }
 
+/* under_way: the first one was resumed in its middle. Replicas that are known to fail are passed
+ * over without a run, and count in the progress as those that ran. */
 static weft_status run_replicas(ens_ensemble *e, bool under_way)
 {
     double length = run_member_length(e->member);
@@ -378,6 +380,9 @@ static bool lost_one(const ens_ensemble *e)
     return e->earlier && e->average.count < e->known_count;
 }
 
+/* A run that is carried on to a later end has the averages up to the earlier one already. A replica
+ * that fails behind that end is in them, and cannot be taken out of floating-point sums to the bit.
+ * So the block is done once more without it, as if it had failed in the first place. */
 static weft_status run_block(ens_ensemble *e)
 {
     bool under_way = false;

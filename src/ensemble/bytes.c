@@ -11,11 +11,7 @@ void ens_bytes_add(ens_bytes *b, const void *data, size_t n)
 {
     if (b->n + n > b->room) {
         b->room = 2 * (b->n + n) + 256;
-        char *larger = weft_alloc(b->room, 1);
-        if (b->n)
-            memcpy(larger, b->data, b->n);
-        weft_free(b->data);
-        b->data = larger;
+        b->data = weft_grow(b->data, b->n, b->room, 1);
     }
     if (n)
         memcpy(b->data + b->n, data, n);

@@ -61,6 +61,8 @@ static weft_status take_history(ens_ensemble *e, char **parent)
     return status;
 }
 
+/* The file is rank 0's alone: what the ranks of all groups would have to say together is known to
+ * it already, hence MPI_COMM_SELF. */
 static weft_status describe_series(ens_ensemble *e)
 {
     char *parent = NULL;

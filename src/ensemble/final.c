@@ -173,6 +173,10 @@ static weft_status use(ens_ensemble *e, weft_file *file, const char *path)
     return WEFT_OK;
 }
 
+/* Takes up the states that the last block of an earlier run has kept. Whether the file is there is
+ * asked by one rank for all: ranks on other machines may see it later, and an open that some skip
+ * would hang. A file that cannot be read costs the time of one block and no result, hence a
+ * warning. */
 weft_status ens_final_take_up(ens_ensemble *e)
 {
     if (e->in_memory || !e->resumed)

@@ -118,6 +118,7 @@ static int binary(parser *p, char sign, int at, int length, int a, int b)
 
 /* ---- rules ---- */
 
+/* A decimal number, by strtod, which rounds correctly. */
 static int number(parser *p)
 {
     const char *begin = p->text + p->at;
@@ -238,6 +239,8 @@ static int power(parser *p)
     return binary(p, '^', at, 1, base, unary(p));
 }
 
+/* Signs bind less than powers, so that -u^2 is -(u^2), and more than products. Every recursion of
+ * the grammar passes here, so that one counter bounds the depth, and with that the stack. */
 static int unary(parser *p)
 {
     if (++p->depth > WEFT_EXPR_DEPTH)
@@ -290,6 +293,8 @@ static int sum(parser *p)
     }
 }
 
+/* A sum, or one comparison of two sums: a < b < c is refused, since its meaning in mathematics is
+ * not that of the two comparisons one after the other. */
 static int expression(parser *p)
 {
     int left = sum(p);

@@ -306,6 +306,9 @@ static bool finite_number(const weft_graph *g, int node)
                                                  : isfinite(expr_factor(g, node, &rest));
 }
 
+/* The value of a node of the syntax tree, by the values of its arguments. The limits are looked at
+ * after each node and not at the end: a formula of a few words can stand for a graph without bound,
+ * and the message then points at the word with which it passed the limit. */
 static bool value_of(expr_builder *b, int node, weft_expr *out)
 {
     const weft_ast_node *x = &b->ast->node[node];

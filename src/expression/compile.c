@@ -25,13 +25,8 @@
 static expr_instruction *append(expr_instruction **list, int *n, int *capacity)
 {
     if (*n == *capacity) {
-        int larger = *capacity ? 2 * *capacity : 32;
-        expr_instruction *copy = weft_alloc((size_t)larger, sizeof *copy);
-        if (*n)
-            memcpy(copy, *list, (size_t)*n * sizeof *copy);
-        weft_free(*list);
-        *list = copy;
-        *capacity = larger;
+        *capacity = *capacity ? 2 * *capacity : 32;
+        *list = weft_grow(*list, (size_t)*n, (size_t)*capacity, sizeof **list);
     }
     return &(*list)[(*n)++];
 }
@@ -134,6 +129,8 @@ static expr_place fused(expr_compiler *c, expr_place a, expr_place b, expr_place
 
 /* ---- powers, by squares that are kept for the other powers of the same number ---- */
 
+/* base^power for a power of two, by squaring; arrays of earlier powers of the same base are used
+ * again, as in u^2 + u^4. */
 static int square_of(expr_compiler *c, int base, int power)
 {
     if (power == 1)
@@ -238,6 +235,8 @@ static bool is_scalar(const expr_compiler *c, int node, const weft_graph_node *x
     return true;
 }
 
+/* Operands come before the nodes that use them, so their places are known. What has the same value
+ * at all sites is computed once for a row (scalars); inputs are where the caller has put them. */
 static expr_place compile_node(expr_compiler *c, int node)
 {
     const weft_graph_node *x = weft_graph_at(c->g, node);

@@ -43,16 +43,10 @@ static void put(sum *s, int node, double weight)
             return;
         }
     if (s->n == s->capacity) {
-        sum larger = {s->n, s->capacity ? 2 * s->capacity : 32, NULL, NULL};
-        larger.node = weft_alloc((size_t)larger.capacity, sizeof *larger.node);
-        larger.weight = weft_alloc((size_t)larger.capacity, sizeof *larger.weight);
-        for (int i = 0; i < s->n; i++) {
-            larger.node[i] = s->node[i];
-            larger.weight[i] = s->weight[i];
-        }
-        weft_free(s->node);
-        weft_free(s->weight);
-        *s = larger;
+        const size_t n = (size_t)s->n, room = n ? 2 * n : 32;
+        s->node = weft_grow(s->node, n, room, sizeof *s->node);
+        s->weight = weft_grow(s->weight, n, room, sizeof *s->weight);
+        s->capacity = (int)room;
     }
     s->node[s->n] = node;
     s->weight[s->n++] = weight;
@@ -96,6 +90,7 @@ static void add_shifted(weft_graph *g, sum *s, int arg, int axis, int by, double
     collect(g, s, weft_graph_shift(g, arg, offset), weight);
 }
 
+/* Antisymmetric weights: the site itself has none. */
 static void add_first(const weft_expr_scope *e, sum *s, int arg, int axis)
 {
     const double *w = first[e->difference / 2 - 1];
@@ -105,6 +100,7 @@ static void add_first(const weft_expr_scope *e, sum *s, int arg, int axis)
     }
 }
 
+/* Symmetric weights: exact for polynomials up to the order plus one. */
 static void add_second(const weft_expr_scope *e, sum *s, int arg, int axis)
 {
     const double *w = second[e->difference / 2 - 1], scale = 1.0 / (e->dx[axis] * e->dx[axis]);

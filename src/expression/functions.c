@@ -170,6 +170,8 @@ static int smooth_part(const expr_builder *b, int node, int *rest)
     return weft_graph_make(b->g, x.op, a, c, 0);
 }
 
+/* A function of the place alone (x^2) is differentiated by the rules of calculus: it need not be
+ * periodic, and a transform or differences over the seam would make a wrong derivative of it. */
 static int derivative_of_part(expr_builder *b, int node, int axis, int order)
 {
     int rest, smooth = smooth_part(b, node, &rest);
@@ -215,6 +217,7 @@ static weft_symbol minus_k2(weft_graph *g)
         weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -1.0), expr_wave(g, 3), 0), 0};
 }
 
+/* The same split as for derivatives. The rest is one factor -k^2, not a sum of three operators. */
 static int laplacian_of_part(expr_builder *b, int node)
 {
     int rest, sum = 0, smooth = smooth_part(b, node, &rest);

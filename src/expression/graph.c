@@ -63,11 +63,8 @@ static int slot_of(const weft_graph *g, const weft_graph_node *x)
 static void grow(weft_graph *g)
 {
     int capacity = 2 * g->capacity;
-    weft_graph_node *node = weft_alloc((size_t)capacity, sizeof *node);
-    memcpy(node, g->node, (size_t)g->n * sizeof *node);
-    weft_free(g->node);
+    g->node = weft_grow(g->node, (size_t)g->n, (size_t)capacity, sizeof *g->node);
     weft_free(g->table);
-    g->node = node;
     g->capacity = capacity;
     g->slots = 4 * capacity;
     g->table = weft_alloc((size_t)g->slots, sizeof *g->table);
@@ -75,6 +72,9 @@ static void grow(weft_graph *g)
         g->table[slot_of(g, &g->node[i])] = i;
 }
 
+/* The node that equals x, made if there is none yet. Equal operations on equal operands are
+ * therefore one node, by induction from the leaves, and two values are known to be equal when their
+ * numbers are: that is how V(-phi) = V(phi) is seen. 0 and -0 are both node 0. */
 int expr_intern(weft_graph *g, weft_graph_node x)
 {
     if (x.op == WEFT_OP_NUMBER && x.number == 0.0)

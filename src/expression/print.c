@@ -117,6 +117,9 @@ static void variable(printer *p, const weft_graph_node *x, int around)
     put(p, brackets ? "(%s)" : "%s", name);
 }
 
+/* around: how tightly the operator outside binds (0 sum, 1 product, 2 and more power); a node that
+ * binds less is put into brackets. A text that is full ends the recursion at once: a graph shares
+ * its nodes, and the text of all it stands for could be exponentially longer than the graph. */
 static void print(printer *p, int node, int around)
 {
     if (p->used + 1 >= p->size)

@@ -195,11 +195,7 @@ const weft_split *weft_split_of(weft_splitter *s, int node)
 {
     if (node >= s->capacity) {
         int capacity = weft_graph_size(s->g) + 256;
-        weft_split **larger = weft_alloc((size_t)capacity, sizeof(weft_split *));
-        if (s->of)
-            memcpy(larger, s->of, (size_t)s->capacity * sizeof(weft_split *));
-        weft_free(s->of);
-        s->of = larger;
+        s->of = weft_grow(s->of, (size_t)s->capacity, (size_t)capacity, sizeof *s->of);
         s->capacity = capacity;
     }
     if (!s->of[node]) {

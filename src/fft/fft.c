@@ -141,6 +141,8 @@ weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary
     return WEFT_OK;
 }
 
+/* Plans are destroyed by every rank in the same order, as FFTW-MPI asks for. The remaps of ghost
+ * layers that were never used are NULL. */
 void weft_fft_free(weft_fft *fft)
 {
     if (!fft)
@@ -185,6 +187,7 @@ void weft_fft_forward(weft_fft *fft, double *buffer)
         step[i].method->forward(&step[i], buffer);
 }
 
+/* The steps of the forward transform in reverse order, each by its inverse. */
 void weft_fft_backward(weft_fft *fft, double *buffer)
 {
     weft_fft_plan *plan = fft->plan;

@@ -127,6 +127,8 @@ static void copy_real(const fft_step *s, double *restrict to, const double *rest
                 to[j * s->inner + i] = -to[j * s->inner + i];
 }
 
+/* A rank without points has no plan. Of the two ways the packed one, in which two real numbers are
+ * one complex, saves half the work where the number of points is even. */
 static void halve_forward(const fft_step *s, double *buffer)
 {
     if (!s->plan[0])
@@ -146,6 +148,7 @@ static void halve_forward(const fft_step *s, double *buffer)
     }
 }
 
+/* Slabs shrink: from the first to the last, so that none is overwritten before it is read. */
 static void halve_backward(const fft_step *s, double *buffer)
 {
     if (!s->plan[1])

@@ -28,6 +28,8 @@ static void copy_rows(const int64_t local[3], const double *from, const int64_t 
         }
 }
 
+/* A plan for each number of ghost layers is made at its first use and kept: models use one or two
+ * of them, and what is asked for once is asked for in every step. */
 void weft_fft_load(weft_fft *fft, const double *field, int ghost, double *buffer)
 {
     weft_box box = weft_grid_box(fft->grid, ghost);

@@ -145,6 +145,7 @@ static void c2c_forward(const fft_step *s, double *buffer)
     run_c2c(s, 0, buffer);
 }
 
+/* The phases of antiperiodic axes are taken off last, as they were put on first. */
 static void c2c_backward(const fft_step *s, double *buffer)
 {
     if (!s->plan[1])

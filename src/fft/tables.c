@@ -7,6 +7,9 @@
 #include "internal.h"
 #include "weft/memory.h"
 
+/* The halved axis keeps the modes of which no other one is the conjugate. Periodic: m and n - m are
+ * conjugate, 0 and (n even) n/2 are their own partners. Antiperiodic: m and n - 1 - m are
+ * conjugate, and of an odd n the mode in the middle is its own partner. */
 int64_t fft_axis_modes(weft_boundary boundary, int64_t n, bool half)
 {
     if (!half || fft_real_axis(boundary))
@@ -14,6 +17,9 @@ int64_t fft_axis_modes(weft_boundary boundary, int64_t n, bool half)
     return boundary == WEFT_PERIODIC ? n / 2 + 1 : (n + 1) / 2;
 }
 
+/* In units of 2 pi/L, with a sign: modes of the upper half stand for negative wavenumbers. The
+ * Nyquist mode of an even n could have either sign and gets the positive one; odd derivatives set
+ * it to zero (modes.c). */
 double fft_axis_number(weft_boundary boundary, int64_t n, int64_t m)
 {
     switch (boundary) {
@@ -28,6 +34,8 @@ double fft_axis_number(weft_boundary boundary, int64_t n, int64_t m)
     }
 }
 
+/* 2 for a mode whose conjugate is not stored. Of the real bases the lowest cosine and the highest
+ * sine have twice the norm of the others as FFTW leaves them, which is half the weight. */
 double fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m)
 {
     switch (boundary) {
@@ -42,6 +50,8 @@ double fft_axis_weight(weft_boundary boundary, int64_t n, bool half, int64_t m)
     }
 }
 
+/* Each rank keeps the numbers of its own modes only. An axis that the grid does not use has one
+ * mode of wavenumber 0 and weight 1, so that loops over three axes need no cases. */
 void fft_tables(weft_fft *fft)
 {
     const weft_fft_plan *plan = fft->plan;

@@ -290,6 +290,9 @@ static void plan_phases(weft_halo *halo)
         plan_phase(halo, i);
 }
 
+/* What can be known from the numbers alone is checked on every rank alike, before anything is made;
+ * sizes of messages differ between ranks, so these agree. Requests are made last: they need memory
+ * for all messages, and a halo that was refused has none to free. */
 weft_status weft_halo_create(const weft_grid *grid, int ghost, int width, size_t element,
                              int components, const weft_boundary *boundary, weft_halo **out)
 {
@@ -320,6 +323,7 @@ weft_status weft_halo_create(const weft_grid *grid, int ghost, int width, size_t
     return status;
 }
 
+/* Also frees a halo whose requests were never made (buffer NULL). */
 void weft_halo_free(weft_halo *halo)
 {
     if (!halo)

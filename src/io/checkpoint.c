@@ -38,6 +38,7 @@ static weft_status begin_here(weft_file *file)
     return status;
 }
 
+/* A file that could not be begun is removed on all ranks together: the half of one is of no use. */
 weft_status weft_checkpoint_begin(MPI_Comm comm, const char *path, weft_file **out)
 {
     WEFT_TRY(weft_file_begin(comm, path, false, out));

@@ -103,6 +103,7 @@ static const weft_observable *find_family(const weft_model *model, const char *w
     return best;
 }
 
+/* Exact names first: "density" must not be taken for the family "" of a model that has one. */
 weft_status weft_observable_find(const weft_model *model, const weft_params *params,
                                  const char *written, const weft_observable **out, double *argument)
 {

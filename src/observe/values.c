@@ -38,6 +38,7 @@ static double extreme(MPI_Comm comm, const weft_view *f, double sign)
     return result[1] > 0.0 ? NAN : sign * result[0];
 }
 
+/* The sign is exact, so the two need one loop only. */
 double weft_view_max(MPI_Comm comm, const weft_view *f)
 {
     return extreme(comm, f, 1.0);
@@ -92,6 +93,7 @@ void weft_counts_sum(MPI_Comm comm, int64_t *counts, int n)
     MPI_Allreduce(MPI_IN_PLACE, counts, n, MPI_INT64_T, MPI_SUM, comm);
 }
 
+/* MPI_MAX of integers has no nan to lose, other than for doubles (extreme). */
 void weft_counts_max(MPI_Comm comm, int64_t *counts, int n)
 {
     MPI_Allreduce(MPI_IN_PLACE, counts, n, MPI_INT64_T, MPI_MAX, comm);
@@ -120,11 +122,11 @@ void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out)
 {
     const int64_t sites = weft_grid_sites(grid), mine = weft_grid_local_sites(grid);
     WEFT_ASSERT(sites <= INT32_MAX);
-    double *send = obs_scratch(mine + sites + grid->size), *packed = send + mine, *p = send;
+    double *send = obs_scratch(mine + sites + grid->size), *packed = send + mine;
     int *count = (int *)(packed + sites), *place = count + grid->size;
-    for (int64_t z = 0; z < f->local[0]; z++)
-        for (int64_t y = 0; y < f->local[1]; y++, p += f->local[2])
-            memcpy(p, weft_row(f, z, y), (size_t)f->local[2] * sizeof *p);
+    WEFT_FOR_ROWS(f, z, y)
+        memcpy(send + weft_owned_row(grid, z, y), weft_row(f, z, y),
+               (size_t)f->local[2] * sizeof *send);
     for (int rank = 0, total = 0; rank < grid->size; rank++) {
         int64_t start[3], local[3];
         weft_grid_block(grid, rank, start, local);

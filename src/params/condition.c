@@ -1,7 +1,12 @@
 /* Conditions under which a parameter is used: "key=word|word; other=word".
  *
  * Invariant: a condition compares values, not texts. "n=4" holds for 4, 4.0 and 4e0, and for the
- * default, as it would if the user had written it. */
+ * default, as it would if the user had written it.
+ *
+ * A key whose condition does not hold is an error when it is written, and not ignored: who writes
+ * eta for a potential without one expects it to matter. Conditions refer to keys of the same
+ * section only, and a key that is itself not used satisfies none, so that chains of conditions end.
+ */
 #include "internal.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -175,6 +175,7 @@ static void point_at(const char *text, int at, int length, char *out, size_t siz
     snprintf(out, size, "\n    %s\n    %s", shown, marks);
 }
 
+/* Bytes count from 0 here and columns of messages from 1, as editors do. */
 weft_status weft_node_point(const weft_node *node, int at, int length, const char *format, ...)
 {
     char why[2048], place[WEFT_PLACE], path[256], below[256];

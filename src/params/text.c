@@ -236,11 +236,7 @@ void par_buffer_bytes(par_buffer *b, const char *bytes, size_t n)
 {
     if (b->length + n + 1 > b->room) {
         b->room = 2 * (b->length + n + 1);
-        char *text = weft_alloc(b->room, 1);
-        if (b->length)
-            memcpy(text, b->text, b->length);
-        weft_free(b->text);
-        b->text = text;
+        b->text = weft_grow(b->text, b->length, b->room, 1);
     }
     memcpy(b->text + b->length, bytes, n);
     b->length += n;

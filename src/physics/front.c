@@ -29,6 +29,7 @@ void front_init(front_data *front, weft_sim *sim, int field)
         front->buffer = weft_fft_buffer(sim->fft);
 }
 
+/* Buffers of transforms are aligned and freed by the transform. */
 void front_free(front_data *front, weft_sim *sim)
 {
     if (front->buffer)
@@ -74,13 +75,12 @@ weft_view front_view(weft_sim *sim)
     weft_view flat = {.data = front->values,
                       .local = {grid->local[0], grid->local[1], grid->local[2]},
                       .stride = {grid->local[1] * grid->local[2], grid->local[2], 1}};
-    double *to = front->values;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++, to += grid->local[2]) {
-            const double *row = weft_row(&view, z, y);
-            for (int64_t x = 0; x < grid->local[2]; x++)
-                to[x] = row[x] - front->slope * (double)(grid->start[2] + x);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *row = weft_row(&view, z, y);
+        double *to = front->values + weft_owned_row(grid, z, y);
+        for (int64_t x = 0; x < grid->local[2]; x++)
+            to[x] = row[x] - front->slope * (double)(grid->start[2] + x);
+    }
     return flat;
 }
 

@@ -331,6 +331,7 @@ weft_status network_values(const network_data *net, const weft_node *node, const
     return WEFT_OK;
 }
 
+/* Cut where out is full. */
 void network_names(const network_data *net, char *out, size_t size)
 {
     size_t used = 0;
@@ -348,6 +349,7 @@ int network_species(const network_data *net, const char *name)
     return 0;
 }
 
+/* Names of the network, which has copied them, in the form that hints take. */
 weft_hint network_species_hint(const network_data *net, const char *name)
 {
     const char *names[WEFT_MAX_SPECIES];
@@ -356,6 +358,7 @@ weft_hint network_species_hint(const network_data *net, const char *name)
     return weft_near_or_all(name, names, net->n_species);
 }
 
+/* As above from the parameters: observables are resolved before a model has read its network. */
 weft_status network_species_place(weft_strings species, const char *name, double *place)
 {
     for (int s = 0; s < species.n; s++)

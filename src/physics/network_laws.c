@@ -5,7 +5,11 @@
  * of the stoichiometric matrix. Invariant: it is found with whole numbers only
  * (Gauss-Jordan elimination without fractions, rows divided by their greatest common
  * divisor after each step), so that a law is exact and not a matter of rounding. With at
- * most 8 species and small coefficients 64 bits are enough. */
+ * most 8 species and small coefficients 64 bits are enough.
+ *
+ * An example: A + B -> 2 A has the row (1, -1), and its null vector (1, 1) says that A + B is
+ * constant. With A -> 0 beside it there is no law. The basis that comes out is one of many, the sum
+ * of two laws being another law; runs report the values of all of them. */
 #include "network.h"
 #include <stdio.h>
 #include <stdlib.h>

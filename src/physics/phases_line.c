@@ -29,6 +29,7 @@ weft_status phases_line_check(weft_sim *sim, double argument)
     return WEFT_OK;
 }
 
+/* Without a periodic axis phases at the ends are free, and a number of turns is not conserved. */
 weft_status phases_ring_check(weft_sim *sim, double argument)
 {
     (void)argument;

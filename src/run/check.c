@@ -228,6 +228,8 @@ static weft_status check(MPI_Comm comm, const weft_input *input, double wall, ru
     return estimate(*m, wall, replicas);
 }
 
+/* The member is made as for a run, so that an error of a setup is found here and not in the queue.
+ */
 weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall)
 {
     run_member *m = NULL;

@@ -167,6 +167,7 @@ weft_status run_series_warn_version(weft_file *file, const weft_provenance *now)
     return WEFT_OK;
 }
 
+/* The uuid stays that of the first part: a run that was stopped and resumed is one run. */
 weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *m,
                                const char *command)
 {

@@ -323,6 +323,9 @@ static void set_prefix(weft_file *file, const char *prefix, const char *more)
     weft_free(both);
 }
 
+/* Beside the fields: where the loop stands, and what the check of the step has learnt, since a
+ * resumed run must look at the same steps as one that was not stopped. The half-step replica is a
+ * whole replica more, under names of its own; its time follows from that of the first. */
 weft_status run_member_save(run_member *m, weft_file *file, const char *prefix)
 {
     position p = {m->sim->step, m->observe.next, m->fields.next, m->sim->time};
@@ -342,6 +345,7 @@ weft_status run_member_save(run_member *m, weft_file *file, const char *prefix)
     return WEFT_OK;
 }
 
+/* Two steps of the half-step replica for one of the other, from the same time on. */
 static weft_status load_half(run_member *m, weft_file *file)
 {
     m->half->step = 2 * m->sim->step;

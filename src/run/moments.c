@@ -62,6 +62,8 @@ double run_moments_time(const run_member *m)
     return m->moments.next < m->moments.n ? m->moments.item[m->moments.next].time : INFINITY;
 }
 
+/* Fixed steps are compared by their number, which is exact; times of adaptive steps were cut to the
+ * moment itself by the loop. */
 bool run_moments_due(const run_member *m)
 {
     if (m->moments.next >= m->moments.n)

@@ -50,6 +50,8 @@ static int width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+/* What an earlier part of the run has done counts in the share that is shown, and not in the speed
+ * from which the remaining time is estimated. */
 run_progress *run_progress_create(double done_before, double total, double sites)
 {
     run_progress *p = weft_alloc(1, sizeof *p);
@@ -91,6 +93,7 @@ void run_progress_show(run_progress *p, double done, int64_t step, double time, 
     p->drawn = true;
 }
 
+/* The line of a terminal is wiped, so that the next message begins in an empty one. */
 void run_progress_end(run_progress *p)
 {
     if (p->drawn)

@@ -245,6 +245,7 @@ static weft_status run_single(MPI_Comm comm, single *r)
     return status != WEFT_OK ? status : closed;
 }
 
+/* The member is freed wherever the run ended; what it wrote was closed by run_single. */
 weft_status run_one(MPI_Comm comm, const weft_input *input, const weft_run_options *options,
                     run_results *results)
 {

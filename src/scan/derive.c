@@ -36,6 +36,7 @@ static double largest(int64_t n, const double *t, int64_t count, const double *x
     return most;
 }
 
+/* nan does not count unless there is nothing else; comparisons with nan are false. */
 static double smallest(int64_t n, const double *t, int64_t count, const double *x)
 {
     (void)t;

@@ -287,6 +287,7 @@ void scan_results_close(scan_results *r)
     weft_free(r);
 }
 
+/* The table is empty where no log was found: find_slot needs one slot at least. */
 const scan_entry *scan_results_find(const scan_results *r, const uint64_t id[2])
 {
     if (r->slots == 0)

@@ -66,11 +66,9 @@ void weft_field_assign(weft_state *state, weft_field *field, int component, cons
         return;
     }
     const weft_extent from = weft_grid_extent(state->grid, ghost), *to = &field->extent;
-    const int64_t *local = state->grid->local;
-    for (int64_t z = 0; z < local[0]; z++)
-        for (int64_t y = 0; y < local[1]; y++)
-            memmove(data + weft_extent_row(to, z, y), values + weft_extent_row(&from, z, y),
-                    (size_t)local[2] * sizeof *data);
+    WEFT_FOR_ROWS(state->grid, z, y)
+        memmove(data + weft_extent_row(to, z, y), values + weft_extent_row(&from, z, y),
+                (size_t)state->grid->local[2] * sizeof *data);
 }
 
 /* Adds the squares of the owned points. */

@@ -201,6 +201,7 @@ weft_status stepper_exponential_setup(weft_sim *sim, double dt, int m, const dou
     return WEFT_OK;
 }
 
+/* Buffers of transforms go back to the transform, which aligned them. */
 void stepper_exponential_destroy(weft_sim *sim, void *data)
 {
     exponential *e = data;

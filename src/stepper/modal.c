@@ -74,6 +74,7 @@ void stepper_modal_setup(weft_sim *sim, stepper_modal *m)
     find_pattern(sim, m);
 }
 
+/* u points into the state, whose arrays stay. */
 void stepper_modal_free(weft_sim *sim, stepper_modal *m)
 {
     weft_free(m->u);

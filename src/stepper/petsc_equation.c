@@ -90,6 +90,7 @@ static PetscErrorCode add_row(stepper_petsc *p, Mat out, const double *own, doub
     return MatSetValues(out, 1, &row, m, p->column, p->value, ADD_VALUES);
 }
 
+/* Entries are sorted by row: the runs of equal rows are found on the way. */
 static PetscErrorCode add_site(stepper_petsc *p, Mat out, const double *own, double shift,
                                int64_t at)
 {

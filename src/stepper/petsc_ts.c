@@ -76,6 +76,8 @@ static int by_row(const void *a, const void *b)
            ((const stepper_petsc_entry *)b)->where.row;
 }
 
+/* Entries in the order of rows, so that a row is one call of MatSetValues. One more than needed is
+ * allocated: sizes of 0 need no cases then. */
 static weft_status make_entries(stepper_petsc *p, const weft_section *time)
 {
     const weft_families *f = &p->sim->model->families;
@@ -311,6 +313,8 @@ void stepper_petsc_destroy(weft_sim *sim, void *data)
     weft_free(p);
 }
 
+/* PETSc's objects are collective: a rank whose setup failed would leave others inside of one. They
+ * agree before any is used, and all destroy what they have. */
 weft_status stepper_petsc_setup(weft_sim *sim, const char *type, bool multistep, void **data)
 {
     stepper_petsc *p = weft_alloc(1, sizeof *p);

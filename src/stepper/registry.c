@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names are compared as they are written; what is near to a wrong one is the caller's message. */
 const weft_stepper *weft_stepper_find(const char *name)
 {
     for (int i = 0; weft_steppers[i]; i++)
@@ -13,6 +14,8 @@ const weft_stepper *weft_stepper_find(const char *name)
     return NULL;
 }
 
+/* For messages of the kind "verlet needs kick and drift". The order of the table is that of the
+ * text. The text is static: messages copy it at once. */
 const char *weft_stepper_needs(int families)
 {
     static const struct {

@@ -108,13 +108,12 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
 static void draw(weft_sim *sim, etd *d, int number)
 {
     const weft_grid *grid = sim->grid;
-    double *to = d->sites;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++, to += grid->local[2]) {
-            int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
-            weft_noise_increments(&sim->noise, number, (uint64_t)sim->step, row, grid->n[2],
-                                  grid->start[2], grid->local[2], to, NULL);
-        }
+    WEFT_FOR_ROWS(grid, z, y) {
+        int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
+        weft_noise_increments(&sim->noise, number, (uint64_t)sim->step, row, grid->n[2],
+                              grid->start[2], grid->local[2], d->sites + weft_owned_row(grid, z, y),
+                              NULL);
+    }
     weft_fft_load(sim->fft, d->sites, 0, d->normals[number]);
     weft_fft_forward(sim->fft, d->normals[number]);
 }

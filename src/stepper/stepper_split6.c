@@ -1,6 +1,8 @@
 /* Splitting of order 6 with 10 kicks: the coefficients of S10 of S. Blanes and P. C. Moan.
  * As in stepper_split4.c the middle coefficients are computed from the others, so that
- * rotations and kicks sum to one each. */
+ * rotations and kicks sum to one each: by that a free field and a constant force are exact to
+ * rounding. Negative coefficients cannot be avoided beyond order 2 (Q. Sheng, IMA J. Numer. Anal.
+ * 9, 199 (1989)). */
 #include "exponential.h"
 
 #define A1 0.0502627644003922

@@ -1,5 +1,7 @@
 /* Strang splitting of order 2: half a rotation, a kick, half a rotation. One transform
- * there and back for each step, since neighbouring rotations are merged (exponential.c). */
+ * there and back for each step, since neighbouring rotations are merged (exponential.c).
+ * There is no limit of stability: both pieces are exact flows, so that a step that is too long for
+ * a mode is inaccurate there and does not blow up (resonances of dt with a frequency excepted). */
 #include "exponential.h"
 
 static const double rotations[] = {0.5};

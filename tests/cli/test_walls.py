@@ -4,7 +4,8 @@
   circles  no two C files, and no two Python modules of the tools, need each other, directly or through others
   names    weft_ belongs to what include/weft declares; private symbols begin with the short name of their module
 
-  limits   files of at most 450 lines, functions of at most 60; every .c file begins with a comment
+  limits   files of at most 450 lines, functions of at most 60; every .c file begins with a comment; at least 15 % of
+           the lines of .c files are comments, over the tree
   shown    only what include/weft declares is visible in a shared library
   said     every function of include/weft has a description that says Collective or Local
 
@@ -185,7 +186,7 @@ def function_of(statement):
 
 # ---- sizes ----
 
-MOST_LINES, MOST_OF_FUNCTION = 450, 60
+MOST_LINES, MOST_OF_FUNCTION, LEAST_COMMENTS = 450, 60, 0.15
 
 
 def oversized(path, text):
@@ -206,15 +207,31 @@ def oversized(path, text):
     return found
 
 
+def comment_lines(text):
+    """How many lines hold a comment alone, or a part of one."""
+    count, inside = 0, False
+    for line in text.splitlines():
+        line = line.strip()
+        count += inside or line.startswith(("/*", "//"))
+        inside = (inside or line.startswith("/*")) and "*/" not in line
+    return count
+
+
 def sizes(source):
-    found = []
+    found, lines, comments = [], 0, 0
     for top in ("src", "include", "drivers"):
         for folder, _, names in os.walk(os.path.join(source, top)):
             for name in sorted(names):
                 if name.endswith((".c", ".h")):
                     path = os.path.join(folder, name)
                     with open(path, encoding="utf-8") as file:
-                        found += oversized(os.path.relpath(path, source), file.read())
+                        text = file.read()
+                    found += oversized(os.path.relpath(path, source), text)
+                    lines += name.endswith(".c") and text.count("\n")
+                    comments += name.endswith(".c") and comment_lines(text)
+    print(f"{comments} of {lines} lines of .c files are comments: {100 * comments / lines:.1f} %")
+    if comments < LEAST_COMMENTS * lines:
+        found.append(f"too few comments: {comments} of {lines} lines; {LEAST_COMMENTS:.0%} are wanted, which say why")
     return found
 
 
@@ -310,6 +327,7 @@ def self_test():
     assert len(oversized("a.c", "int f(void)\n{\n" + "\n" * 58 + "}\n")) == 1
     assert len(oversized("a.c", "/* a */\nint f(void)\n{\n" + "\n" * 59 + "}\n")) == 1
     assert len(oversized("a.h", "\n" * 451)) == 1
+    assert comment_lines("/* a\n * b */\nint x; /* no */\n// c\n/* d */\n") == 4
     tree = ast.parse("from . import b\nfrom .c import d\ndef f():\n    from ..e import g\nimport numpy\n")
     assert imports(tree, ["p"], {"p.b", "p.c", "e", "z"}) == {"p.b", "p.c", "e"}
 

@@ -114,6 +114,9 @@ static weft_status ill_posed(eq_system *s, const int *all, const double directio
         slow, fast);
 }
 
+/* The three axes and one direction that no symmetry of a symbol singles out, in which a mixed
+ * derivative shows itself. Differences on a lattice are bounded, and so is their growth: nothing to
+ * check there. */
 weft_status eq_check_growth(eq_system *s)
 {
     static const double directions[4][3] = {

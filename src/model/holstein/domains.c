@@ -91,13 +91,12 @@ static void transform(weft_sim *sim, const weft_field *f, bool staggered)
     const weft_grid *g = sim->grid;
     const weft_extent *e = &f->extent;
     const double *from = f->data;
-    double *to = d->field;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++, to += g->local[2]) {
-            const double *row = from + weft_extent_row(e, z, y);
-            for (int64_t x = 0; x < g->local[2]; x++)
-                to[x] = staggered ? ho_sign(g, z, y, x) * row[x] : row[x];
-        }
+    WEFT_FOR_ROWS(g, z, y) {
+        const double *row = from + weft_extent_row(e, z, y);
+        double *to = d->field + weft_owned_row(g, z, y);
+        for (int64_t x = 0; x < g->local[2]; x++)
+            to[x] = staggered ? ho_sign(g, z, y, x) * row[x] : row[x];
+    }
     weft_fft_load(sim->fft, d->field, 0, d->buffer);
     weft_fft_forward(sim->fft, d->buffer);
 }

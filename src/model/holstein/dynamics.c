@@ -42,19 +42,18 @@ static double *row_of(weft_field *f, int64_t z, int64_t y)
 static void set_potential(weft_sim *sim, double g)
 {
     ho *h = data(sim);
-    const int64_t *n = sim->grid->local;
-    double *v = h->electron->potential;
-    for (int64_t z = 0; z < n[0]; z++)
-        for (int64_t y = 0; y < n[1]; y++, v += n[2]) {
-            const double *q = row_of(h->Q, z, y);
-            for (int64_t x = 0; x < n[2]; x++)
-                v[x] = -g * q[x];
-            if (!h->field)
-                continue;
-            const double *f = row_of(h->field, z, y);
-            for (int64_t x = 0; x < n[2]; x++)
-                v[x] += f[x];
-        }
+    const int64_t n = sim->grid->local[2];
+    WEFT_FOR_ROWS(sim->grid, z, y) {
+        double *v = h->electron->potential + weft_owned_row(sim->grid, z, y);
+        const double *q = row_of(h->Q, z, y);
+        for (int64_t x = 0; x < n; x++)
+            v[x] = -g * q[x];
+        if (!h->field)
+            continue;
+        const double *f = row_of(h->field, z, y);
+        for (int64_t x = 0; x < n; x++)
+            v[x] += f[x];
+    }
 }
 
 /* The force on a row of `count` sites. Neighbours are added in pairs, x first, with one order of
@@ -83,13 +82,12 @@ static void force_row(const ho *h, double g, const double *restrict n, const dou
 static void assemble(weft_sim *sim, double g)
 {
     ho *h = data(sim);
-    const int64_t *n = sim->grid->local;
     weft_field_exchange(h->Q);
-    int64_t i = 0;
-    for (int64_t z = 0; z < n[0]; z++)
-        for (int64_t y = 0; y < n[1]; y++, i += n[2])
-            force_row(h, g, h->electron->density + i, row_of(h->Q, z, y), h->Q->extent.stride, n[2],
-                      h->force + i);
+    WEFT_FOR_ROWS(sim->grid, z, y) {
+        const int64_t i = weft_owned_row(sim->grid, z, y);
+        force_row(h, g, h->electron->density + i, row_of(h->Q, z, y), h->Q->extent.stride,
+                  sim->grid->local[2], h->force + i);
+    }
 }
 
 /* Density and force at time t, unless they are known. For Ehrenfest dynamics the density is that of
@@ -195,14 +193,13 @@ weft_status ho_kick(weft_sim *sim, double t, double dt, int times)
 {
     ho *h = data(sim);
     WEFT_TRY(ho_force(sim, t));
-    const double *force = h->force;
-    for (int64_t z = 0; z < sim->grid->local[0]; z++)
-        for (int64_t y = 0; y < sim->grid->local[1]; y++, force += sim->grid->local[2]) {
-            double *restrict p = row_of(h->P, z, y);
-            for (int k = 0; k < times; k++)
-                for (int64_t x = 0; x < sim->grid->local[2]; x++)
-                    p[x] += dt * force[x];
-        }
+    WEFT_FOR_ROWS(sim->grid, z, y) {
+        const double *force = h->force + weft_owned_row(sim->grid, z, y);
+        double *restrict p = row_of(h->P, z, y);
+        for (int k = 0; k < times; k++)
+            for (int64_t x = 0; x < sim->grid->local[2]; x++)
+                p[x] += dt * force[x];
+    }
     for (int k = 0; k < times && h->orbitals; k++)
         weft_orbitals_turn(h->orbitals, dt);
     if (h->orbitals)
@@ -313,9 +310,9 @@ static void take_density(weft_sim *sim)
     ho *h = data(sim);
     const weft_grid *g = sim->grid;
     double *n = h->electron->density;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++, n += g->local[2])
-            memcpy(n, row_of(h->density, z, y), (size_t)g->local[2] * sizeof *n);
+    WEFT_FOR_ROWS(g, z, y)
+        memcpy(n + weft_owned_row(g, z, y), row_of(h->density, z, y),
+               (size_t)g->local[2] * sizeof *n);
     h->g = ho_ramp_at(&h->par.g, sim->time);
     h->T = ho_electron_temperature(&h->par, sim->time);
     set_potential(sim, h->g);
@@ -346,15 +343,14 @@ weft_status ho_derive(weft_sim *sim)
     ho *h = data(sim);
     const weft_grid *g = sim->grid;
     WEFT_TRY(ho_force(sim, sim->time));
-    const double *n = h->electron->density;
-    for (int64_t z = 0; z < g->local[0]; z++)
-        for (int64_t y = 0; y < g->local[1]; y++, n += g->local[2]) {
-            double *density = row_of(h->density, z, y), *order = row_of(h->order, z, y);
-            for (int64_t x = 0; x < g->local[2]; x++) {
-                density[x] = n[x];
-                order[x] = ho_sign(g, z, y, x) * (n[x] - 0.5);
-            }
+    WEFT_FOR_ROWS(g, z, y) {
+        const double *n = h->electron->density + weft_owned_row(g, z, y);
+        double *density = row_of(h->density, z, y), *order = row_of(h->order, z, y);
+        for (int64_t x = 0; x < g->local[2]; x++) {
+            density[x] = n[x];
+            order[x] = ho_sign(g, z, y, x) * (n[x] - 0.5);
         }
+    }
     return WEFT_OK;
 }
 

@@ -8,8 +8,11 @@
 #include "weft/memory.h"
 #include <math.h>
 
+/* Rows are worked on in pieces that stay in the first cache between the program and the loop behind
+ * it. */
 enum { BLOCK = 256 };
 
+/* V, V' and V''. Programs own their scratch memory, so a potential belongs to one replica. */
 struct kg_formula {
     weft_program *value, *slope, *bend;
 };
@@ -26,6 +29,7 @@ static void run(weft_program *p, int n, const double *phi, double *out)
     weft_program_run(p, n, &phi, &out);
 }
 
+/* -V'(phi) is added to what the Laplacian has left. */
 static void force(const kg_potential *v, int64_t n, double *const *u, double *const *out)
 {
     double slope[BLOCK];
@@ -37,6 +41,9 @@ static void force(const kg_potential *v, int64_t n, double *const *u, double *co
     }
 }
 
+/* The force less that of the linear part, mass2 phi - V'(phi): what an exponential stepper kicks
+ * with. f comes unnormalised from a transform, hence scale; one fma, so that the bits do not depend
+ * on how a compiler contracts. */
 static void excess(const kg_potential *v, int64_t n, double scale, double *const *f)
 {
     double phi[BLOCK], slope[BLOCK];
@@ -55,6 +62,7 @@ static void energy(const kg_potential *v, int64_t n, double *const *u, double *o
     run(v->formula->value, (int)n, u[0], out);
 }
 
+/* Extremes of V'' over the row widen *low and *high: rates of the present state. */
 static void curvature(const kg_potential *v, int64_t n, double *const *u, double *low, double *high)
 {
     double bend[BLOCK];
@@ -102,6 +110,10 @@ static bool is_even(weft_graph *g, int node)
     return weft_graph_replace(g, node, WEFT_VAR_FIELD, 1, &minus) == node;
 }
 
+/* For the plan, before there is a replica: reads the text, sets what the plan depends on (mass2,
+ * even, kernels) and keeps no program. A curvature at 0 that is not positive, or not a number,
+ * gives no linear part: the exact flow of a growing mode would be exponential, and kicks do it as
+ * well. */
 weft_status kg_formula_check(const weft_section *own, kg_potential *v)
 {
     int nodes[3];
@@ -125,6 +137,7 @@ weft_status kg_formula_check(const weft_section *own, kg_potential *v)
     return status;
 }
 
+/* The text was read by the check, so an error here is one of memory. */
 weft_status kg_formula_make(const weft_section *own, kg_potential *v)
 {
     int nodes[3];

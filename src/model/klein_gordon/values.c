@@ -85,10 +85,9 @@ static weft_view mirrored(weft_sim *sim, int component)
     weft_view u = kg_view(sim, component, false), out = u;
     if (!m->mirrored)
         m->mirrored = weft_alloc((size_t)e.size, sizeof(double));
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++)
-            memcpy(m->mirrored + e.origin + z * e.stride[0] + y * e.stride[1], weft_row(&u, z, y),
-                   (size_t)grid->local[2] * sizeof(double));
+    WEFT_FOR_ROWS(grid, z, y)
+        memcpy(m->mirrored + weft_extent_row(&e, z, y), weft_row(&u, z, y),
+               (size_t)grid->local[2] * sizeof(double));
     weft_halo_exchange(m->mirror, m->mirrored);
     out.data = m->mirrored;
     out.origin = e.origin;

@@ -55,16 +55,14 @@ static weft_status assign(weft_sim *sim, value_at *value, const void *context, d
         if (perturbation > 0.0)
             weft_noise_fill(&sim->noise, WEFT_STREAM_INITIAL + (uint32_t)s, 0, WEFT_LAW_UNIFORM,
                             grid, 0, values);
-        double *to = values;
-        for (int64_t z = 0; z < grid->local[0]; z++)
-            for (int64_t y = 0; y < grid->local[1]; y++, to += n)
-                for (int64_t x = 0; x < n; x++) {
-                    const int64_t at[3] = {grid->start[0] + z, grid->start[1] + y,
-                                           grid->start[2] + x};
-                    double factor =
-                        perturbation > 0.0 ? 1.0 + perturbation * (2.0 * to[x] - 1.0) : 1.0;
-                    to[x] = factor * value(context, grid, at, s);
-                }
+        WEFT_FOR_ROWS(grid, z, y) {
+            double *to = values + weft_owned_row(grid, z, y);
+            for (int64_t x = 0; x < n; x++) {
+                const int64_t at[3] = {grid->start[0] + z, grid->start[1] + y, grid->start[2] + x};
+                double factor = perturbation > 0.0 ? 1.0 + perturbation * (2.0 * to[x] - 1.0) : 1.0;
+                to[x] = factor * value(context, grid, at, s);
+            }
+        }
         weft_field_assign(sim->state, m->field, s, values, 0);
     }
     weft_free(values);

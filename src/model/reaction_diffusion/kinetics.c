@@ -196,6 +196,8 @@ static void jacobian_stretch(const rd_config *cfg, int n, const double *const *u
         }
 }
 
+/* The part of diffusion is not here: it is the same at all sites, and the stepper knows it from
+ * `diffusion`. Pieces of a row keep the n x n blocks of one piece in the first cache. */
 void rd_jacobian(weft_sim *sim, double t, weft_state *u, int64_t z, int64_t y, double *out)
 {
     (void)t;

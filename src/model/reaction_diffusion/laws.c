@@ -44,6 +44,9 @@ static weft_status read(const weft_section *own, const rd_config *cfg, const for
     return WEFT_OK;
 }
 
+/* Reads the formulas for their errors alone. The noise of a reaction follows from its law of events
+ * (a variance equal to the rate), which a formula for a sum of rates does not tell: hence no noise.
+ */
 weft_status rd_laws_check(const weft_section *own, const rd_config *cfg)
 {
     int nodes[WEFT_MAX_SPECIES];
@@ -58,6 +61,9 @@ weft_status rd_laws_check(const weft_section *own, const rd_config *cfg)
     return status;
 }
 
+/* *out: NULL where there are no formulas; owned by the caller. The n x n slopes are d(rate i)/d(u
+ * j) by the rules of the derivative, exact to rounding: differences would lose half of the digits,
+ * and implicit methods would converge more slowly. */
 weft_status rd_laws_make(const weft_section *own, const rd_config *cfg, rd_laws **out)
 {
     const int n = cfg->net.n_species;
@@ -104,6 +110,7 @@ static void add(weft_program *p, int outputs, int n, const double *const *u, dou
             to[i][x] += values[i][x];
 }
 
+/* The two below add to what reactions have put there; nothing is done without formulas. */
 void rd_laws_rates(const rd_laws *laws, int n, const double *const *u, double *const *du)
 {
     if (laws)

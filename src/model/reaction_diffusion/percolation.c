@@ -116,10 +116,8 @@ weft_status rd_sample(weft_sim *sim, double dt)
     const weft_grid *grid = sim->grid;
     const law l = law_of(sim, dt);
     weft_field_exchange(m->field);
-    double *to = m->next;
-    for (int64_t z = 0; z < grid->local[0]; z++)
-        for (int64_t y = 0; y < grid->local[1]; y++, to += grid->local[2])
-            sample_row(sim, &l, z, y, to);
+    WEFT_FOR_ROWS(grid, z, y)
+        sample_row(sim, &l, z, y, m->next + weft_owned_row(grid, z, y));
     weft_field_assign(sim->state, m->field, 0, m->next, 0);
     return WEFT_OK;
 }

@@ -20,8 +20,11 @@ typedef struct rl_method {
     /* Advance by at most *dt, or up to the time of the last possible reaction, and set *dt to what
      * it was. Collective. */
     weft_status (*sweep)(weft_sim *sim, double *dt);
-    /* How far the method has come, for a bitwise resume. `save` comes before the events are
-     * written, and may bring them to where the next sweep will begin. Collective. */
+    /* Where the data of a method counts the steps or ticks that are done: the model keeps the
+     * number in checkpoints, for a bitwise resume. Local. */
+    uint64_t *(*progress)(void *data);
+    /* What a resume needs beyond that; may be absent. `save` comes before the events are written,
+     * and may bring them to where the next sweep will begin. Collective. */
     weft_status (*save)(weft_sim *sim, struct weft_file *file);
     weft_status (*load)(weft_sim *sim, struct weft_file *file);
     /* What the method does, and its errors, for result files and the start of a run. Local. */

@@ -231,7 +231,10 @@ static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
     int64_t event[RL_MAX_EVENTS];
-    WEFT_TRY(l->method->save(sim, file));
+    const uint64_t *progress = l->method->progress(l->method_data);
+    if (l->method->save)
+        WEFT_TRY(l->method->save(sim, file));
+    WEFT_TRY(weft_file_put(file, "progress", progress, sizeof *progress));
     rl_sum_events(sim, event);
     WEFT_TRY(weft_file_put(file, "events", event, sizeof event));
     WEFT_TRY(weft_file_put(file, "endings", &l->endings, sizeof l->endings));
@@ -273,7 +276,10 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     if (l->layer)
         WEFT_TRY(load_layers(sim, file));
     WEFT_TRY(weft_file_get(file, "endings", &l->endings, sizeof l->endings));
-    return l->method->load(sim, file);
+    if (l->method->load)
+        WEFT_TRY(l->method->load(sim, file));
+    uint64_t *progress = l->method->progress(l->method_data);
+    return weft_file_get(file, "progress", progress, sizeof *progress);
 }
 
 const weft_model weft_model_reaction_lattice = {

@@ -25,7 +25,6 @@
 #include "exact.h"
 #include "../items.h"
 #include "../method.h"
-#include "weft/io.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
@@ -395,16 +394,10 @@ static weft_status sweep(weft_sim *sim, double *dt)
 
 /* ---- checkpoints, and what is said of the method ---- */
 
-static weft_status save(weft_sim *sim, struct weft_file *file)
+/* Ticks: windows are committed as a whole, so that the state has nothing else behind it. */
+static uint64_t *progress(void *data)
 {
-    const rl_replay *x = ((rl_lattice *)sim->data)->method_data;
-    return weft_file_put(file, "progress", &x->done, sizeof x->done);
-}
-
-static weft_status load(weft_sim *sim, struct weft_file *file)
-{
-    rl_replay *x = ((rl_lattice *)sim->data)->method_data;
-    return weft_file_get(file, "progress", &x->done, sizeof x->done);
+    return &((rl_replay *)data)->done;
 }
 
 /* How fine the marks are, and what that makes of each reaction's rate. */
@@ -436,7 +429,6 @@ const rl_method rl_exact_method = {
     .make = make,
     .free = destroy,
     .sweep = sweep,
-    .save = save,
-    .load = load,
+    .progress = progress,
     .attributes = attributes,
 };

@@ -186,6 +186,12 @@ static inline __attribute__((always_inline)) void decode_plain(const place *p, i
 }
 
 /* Decode k marks of any tile; keep: is the site in the region? */
+/* k marks of one tile, whose words are a and b, at places that may lie at the edge of the block.
+ * The upper bits of a are the time, the lower ones the site in the tile; the direction is the whole
+ * part of b times the number of directions, and the part behind it is the uniform number of the
+ * event. So both are used up without a division. No branch: at an edge whether a mark leaves, and
+ * whether it is owned, is as good as random. Masks are all ones or zeros, so that `pick` and `&`
+ * choose. */
 static inline __attribute__((always_inline)) void
 decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const uint32_t *restrict b,
             rl_mark *restrict out, uint32_t *restrict keep)

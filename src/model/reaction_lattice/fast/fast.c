@@ -279,21 +279,24 @@ static weft_status sweep(weft_sim *sim, double *dt)
 
 /* ---- checkpoints, and what is said of the method ---- */
 
+static uint64_t *progress(void *data)
+{
+    return &((rl_fast *)data)->steps;
+}
+
 /* Parts of events that were not whole yet go on after a resume. */
 static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
     const rl_fast *f = l->method_data;
-    WEFT_TRY(weft_file_put(file, "event_rest", f->event_rest, sizeof f->event_rest));
-    return weft_file_put(file, "progress", &f->steps, sizeof f->steps);
+    return weft_file_put(file, "event_rest", f->event_rest, sizeof f->event_rest);
 }
 
 static weft_status load(weft_sim *sim, struct weft_file *file)
 {
     const rl_lattice *l = sim->data;
     rl_fast *f = l->method_data;
-    WEFT_TRY(weft_file_get(file, "event_rest", f->event_rest, sizeof f->event_rest));
-    return weft_file_get(file, "progress", &f->steps, sizeof f->steps);
+    return weft_file_get(file, "event_rest", f->event_rest, sizeof f->event_rest);
 }
 
 /* The bias of the splitting is computed for these rates and this step. */
@@ -319,6 +322,7 @@ const rl_method rl_fast_method = {
     .make = make,
     .free = destroy,
     .sweep = sweep,
+    .progress = progress,
     .save = save,
     .load = load,
     .attributes = attributes,

@@ -199,6 +199,10 @@ static inline __attribute__((always_inline)) lanes look(const rl_program *p, int
     return any;
 }
 
+/* Jumps of 64 or more sites at once, a bit each: a site is of group g where here[g] has its bit,
+ * and makes the first jump of the group whose cumulative probability its random number is below:
+ * `below` is a growing set along the group, so `below` without `before` is the set that makes this
+ * jump. States are kept as planes of bits, which a jump changes by exclusive or. */
 static inline __attribute__((always_inline)) void
 jump(const rl_program *p, int planes, const lanes *less, const lanes *here, lanes *a, lanes *b)
 {

@@ -14,7 +14,6 @@
  * and its number alone and a resumed run picks the same particles. */
 #include "mcs.h"
 #include "../method.h"
-#include "weft/io.h"
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
@@ -57,20 +56,12 @@ static void enter(rl_mcs *x, int s, int64_t site)
     /* Room is used up: all arrays are doubled, the new numbers are free. */
     if (x->n_free == 0) {
         int64_t more = 2 * x->room;
-        particle *all = weft_alloc((size_t)more, sizeof *all);
-        memcpy(all, x->all, (size_t)x->room * sizeof *all);
-        weft_free(x->all);
-        weft_free(x->unused);
-        x->all = all;
-        x->unused = weft_alloc((size_t)more, sizeof *x->unused);
+        x->all = weft_grow(x->all, (size_t)x->room, (size_t)more, sizeof *x->all);
+        x->unused = weft_grow(x->unused, 0, (size_t)more, sizeof *x->unused);
         for (int64_t i = more; i-- > x->room;)
             x->unused[x->n_free++] = i;
-        for (int k = 0; k < x->species; k++) {
-            int64_t *list = weft_alloc((size_t)more, sizeof *list);
-            memcpy(list, x->list[k], (size_t)x->room * sizeof *list);
-            weft_free(x->list[k]);
-            x->list[k] = list;
-        }
+        for (int k = 0; k < x->species; k++)
+            x->list[k] = weft_grow(x->list[k], (size_t)x->room, (size_t)more, sizeof *x->list[k]);
         x->room = more;
     }
     int64_t p = x->unused[--x->n_free], *head = &x->head[s * x->sites + site];
@@ -312,6 +303,8 @@ static weft_status make(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* Depending on the rule there are lists of particles or tables of states; what is not there is
+ * NULL. */
 static void destroy(void *data)
 {
     rl_mcs *x = data;
@@ -359,18 +352,13 @@ static weft_status sweep(weft_sim *sim, double *dt)
 
 /* ---- checkpoints, and what is said of the method ---- */
 
-static weft_status save(weft_sim *sim, struct weft_file *file)
+/* Lists of particles are made anew from the field in each step: they need not be kept. */
+static uint64_t *progress(void *data)
 {
-    const rl_mcs *x = ((rl_lattice *)sim->data)->method_data;
-    return weft_file_put(file, "progress", &x->steps, sizeof x->steps);
+    return &((rl_mcs *)data)->steps;
 }
 
-static weft_status load(weft_sim *sim, struct weft_file *file)
-{
-    rl_mcs *x = ((rl_lattice *)sim->data)->method_data;
-    return weft_file_get(file, "progress", &x->steps, sizeof x->steps);
-}
-
+/* Times of Monte Carlo steps depend on the rule, so a result says which it was. */
 static void attributes(weft_sim *sim, weft_attribute *add, void *context)
 {
     char text[256];
@@ -385,7 +373,6 @@ const rl_method rl_mcs_method = {
     .make = make,
     .free = destroy,
     .sweep = sweep,
-    .save = save,
-    .load = load,
+    .progress = progress,
     .attributes = attributes,
 };

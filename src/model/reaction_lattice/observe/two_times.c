@@ -73,6 +73,7 @@ void rl_moments_plan(int n, weft_plan *plan)
     }
 }
 
+/* The list is the one of the plan: both read it from the parameters, in the same order. */
 weft_status rl_kept_make(weft_sim *sim)
 {
     rl_lattice *l = sim->data;

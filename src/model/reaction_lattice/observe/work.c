@@ -46,6 +46,7 @@ double *rl_transform(weft_sim *sim)
     return w->transform;
 }
 
+/* Memory of observables is made at the first record that needs it, so any part may be NULL. */
 void rl_kept_free(weft_sim *sim)
 {
     rl_lattice *l = sim->data;

@@ -297,15 +297,19 @@ static weft_status sweep(weft_sim *sim, double *dt)
 
 /* ---- checkpoints ---- */
 
-/* Step and number of steps; the field species_walk is kept beside them. The events that are written
- * are those of the walk, to which the run will go back. */
+static uint64_t *progress(void *data)
+{
+    return &((rl_rdme *)data)->steps;
+}
+
+/* Length and beginning of the step; the field species_walk is kept beside them. The events that are
+ * written are those of the walk, to which the run will go back. */
 static weft_status save(weft_sim *sim, struct weft_file *file)
 {
     rl_rdme *x = ((rl_lattice *)sim->data)->method_data;
     const double walk[2] = {x->tau, x->start};
     show_no_more(sim, x);
-    WEFT_TRY(weft_file_put(file, "walk", walk, sizeof walk));
-    return weft_file_put(file, "progress", &x->steps, sizeof x->steps);
+    return weft_file_put(file, "walk", walk, sizeof walk);
 }
 
 /* The step of the checkpoint counts, since the one chosen from the present state may differ. */
@@ -317,7 +321,7 @@ static weft_status load(weft_sim *sim, struct weft_file *file)
     WEFT_TRY(weft_file_get(file, "walk", walk, sizeof walk));
     l->cfg.tau = x->tau = walk[0];
     x->start = walk[1];
-    return weft_file_get(file, "progress", &x->steps, sizeof x->steps);
+    return WEFT_OK;
 }
 
 /* Choose the step where the input gives none, from the initial state. */
@@ -374,6 +378,7 @@ const rl_method rl_rdme_method = {
     .free = destroy,
     .begin = begin,
     .sweep = sweep,
+    .progress = progress,
     .save = save,
     .load = load,
     .attributes = attributes,
