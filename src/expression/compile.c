@@ -174,6 +174,59 @@ static expr_place general(expr_compiler *c, const weft_graph_node *x)
     return array_at(expr_emit(c, EXPR_GENERAL, x->op, a, b, d));
 }
 
+/* The instruction that made the array of a node, if it may become a part of another: it is the one
+ * `back` places from the end of the list, and nothing else uses what it made. NULL: it may not. */
+static const expr_instruction *absorbed(const expr_compiler *c, int node, int back)
+{
+    const weft_program *p = c->p;
+    if (c->place[node].kind != EXPR_ARRAY || c->uses[node] > 1 || c->input[node] >= 0 ||
+        p->n <= back)
+        return NULL;
+    const expr_instruction *x = &p->code[p->n - 1 - back];
+    return x->out == c->place[node].at ? x : NULL;
+}
+
+/* The operand of a sum that is no scalar. */
+static int array_operand(const expr_compiler *c, int node)
+{
+    const weft_graph_node *x = weft_graph_at(c->g, node);
+    return c->place[x->a].kind == EXPR_SCALAR ? x->b : x->a;
+}
+
+/* sin(a - b) and sin(a - b + s) by one row in place of two and three, with the same roundings: the
+ * coupling of phases, where the passes over memory cost as much as the sine. */
+static expr_place sine(expr_compiler *c, const weft_graph_node *x)
+{
+    const expr_instruction *outer = absorbed(c, x->a, 0);
+    if (outer && outer->code == EXPR_SUB_AA) {
+        const expr_instruction d = *outer;
+        c->p->n--;
+        return array_at(expr_emit(c, EXPR_SIN_AA, 0, d.a, d.b, 0));
+    }
+    const expr_instruction *inner =
+        outer && outer->code == EXPR_ADD_AS ? absorbed(c, array_operand(c, x->a), 1) : NULL;
+    if (inner && inner->code == EXPR_SUB_AA) {
+        const expr_instruction d = *inner;
+        const int lag = outer->b;
+        c->p->n -= 2;
+        return array_at(expr_emit(c, EXPR_SIN_AAS, 0, d.a, d.b, lag));
+    }
+    return general(c, x);
+}
+
+/* (a + s) t by one row in place of two, with the same roundings. */
+static expr_place product_node(expr_compiler *c, const weft_graph_node *x)
+{
+    const bool first = c->place[x->a].kind == EXPR_SCALAR;
+    const expr_place number = c->place[first ? x->a : x->b];
+    const expr_instruction *sum = absorbed(c, first ? x->b : x->a, 0);
+    if (number.kind != EXPR_SCALAR || !sum || sum->code != EXPR_ADD_AS)
+        return product(c, c->place[x->a], c->place[x->b]);
+    const expr_instruction s = *sum;
+    c->p->n--;
+    return array_at(expr_emit(c, EXPR_MUL_SUM_ASS, 0, s.a, s.b, number.at));
+}
+
 /* The operands of a product that was left to the sum around it. */
 static bool left_to_sum(expr_compiler *c, int node, expr_place out[2])
 {
@@ -249,11 +302,13 @@ static expr_place compile_node(expr_compiler *c, int node)
     case WEFT_OP_SUB:
         return sum_or_difference(c, x);
     case WEFT_OP_MUL:
-        return product(c, c->place[x->a], c->place[x->b]);
+        return product_node(c, x);
     case WEFT_OP_DIV:
         return quotient(c, c->place[x->a], c->place[x->b]);
     case WEFT_OP_POWER:
         return integer_power(c, c->place[x->a], x->index);
+    case WEFT_OP_SIN:
+        return sine(c, x);
     default:
         return general(c, x);
     }

@@ -19,13 +19,16 @@ typedef enum expr_code {
     EXPR_DIV_AA,
     EXPR_DIV_AS,
     EXPR_DIV_SA,
+    EXPR_SIN_AA,  /* sin(a - b): the coupling of neighbouring phases */
     EXPR_FMA_AAA, /* a b + c */
     EXPR_FMA_ASA, /* b is a number, and so on */
     EXPR_FMA_AAS,
     EXPR_FMA_ASS,
-    EXPR_FMS_AAA,  /* a b - c */
-    EXPR_FNMA_AAA, /* c - a b */
-    EXPR_GENERAL,  /* op on arrays; numbers are spread to arrays before */
+    EXPR_FMS_AAA,     /* a b - c */
+    EXPR_FNMA_AAA,    /* c - a b */
+    EXPR_MUL_SUM_ASS, /* (a + b) c */
+    EXPR_SIN_AAS,     /* sin((a - b) + c), with a phase lag */
+    EXPR_GENERAL,     /* op on arrays; numbers are spread to arrays before */
 } expr_code;
 
 /* One operation on a block of values, or (in the prelude) on scalars. */

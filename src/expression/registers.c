@@ -27,8 +27,10 @@ static bool scalar_operand(expr_code code, int which)
     case EXPR_FMA_ASA:
         return which == 1;
     case EXPR_FMA_AAS:
+    case EXPR_SIN_AAS:
         return which == 2;
     case EXPR_FMA_ASS:
+    case EXPR_MUL_SUM_ASS:
         return which > 0;
     default:
         return false;

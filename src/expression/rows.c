@@ -129,6 +129,12 @@ static void fused_row(expr_code code, int n, const double *restrict a, const dou
     case EXPR_FMA_ASS:
         ROW(fma(a[i], s, t));
         break;
+    case EXPR_MUL_SUM_ASS:
+        ROW((a[i] + s) * t);
+        break;
+    case EXPR_SIN_AAS:
+        ROW(weft_sin_any((a[i] - b[i]) + t));
+        break;
     case EXPR_FMS_AAA:
         ROW(fma(a[i], b[i], -c[i]));
         break;
@@ -172,6 +178,9 @@ static void arithmetic_row(expr_code code, int n, const double *restrict a,
     case EXPR_DIV_AS:
         ROW(a[i] / s);
         break;
+    case EXPR_SIN_AA:
+        ROW(weft_sin_any(a[i] - b[i]));
+        break;
     default:
         ROW(s / b[i]);
     }
@@ -192,8 +201,9 @@ void expr_run_block(const expr_instruction *code, int n_code, double *const *slo
         if (x->code == EXPR_GENERAL) {
             general_row(x->op, n, slot[x->a], slot[x->b], slot[x->c], o);
         } else if (x->code >= EXPR_FMA_AAA) {
-            bool sb = x->code == EXPR_FMA_ASA || x->code == EXPR_FMA_ASS;
-            bool sc = x->code == EXPR_FMA_AAS || x->code == EXPR_FMA_ASS;
+            bool ss = x->code == EXPR_FMA_ASS || x->code == EXPR_MUL_SUM_ASS;
+            bool sb = ss || x->code == EXPR_FMA_ASA;
+            bool sc = ss || x->code == EXPR_FMA_AAS || x->code == EXPR_SIN_AAS;
             fused_row(x->code, n, slot[x->a], sb ? o : slot[x->b], sc ? o : slot[x->c],
                       sb ? scalar[x->b] : 0.0, sc ? scalar[x->c] : 0.0, o);
         } else {

@@ -1,9 +1,11 @@
 """Measure weft, and other programs on the same work beside it, in one run: quote ratios only.
 
-usage: run.py BUILD [PEERS]
-BUILD is the build directory; PEERS a folder with the scripts of other programs: run_amangkurat.py,
+usage: run.py BUILD [PEERS [PART ...]]
+PART is klein_gordon, sync, reaction, fields, equations, holstein or scans, without it all are
+measured. BUILD is the build directory; PEERS a folder with the scripts of other programs: run_amangkurat.py,
 kg1d.xmds, kg3d.xmds, sync_c_bound.c, sync_numba_em.py, sync_xmds2.xmds, sync_odeint.cpp,
-lattice_lv_numba.py, holstein_langevin_numpy.py. A peer whose program is not installed is left out.
+lattice_lv_numba.py, holstein_langevin_numpy.py, equation_bound.c, equation_numpy.py,
+equation_exponax.py, equation_ks.xmds. A peer whose program is not installed is left out.
 """
 import glob
 import importlib.util
@@ -192,6 +194,70 @@ def scans(build, _peers, _folder):
     indented(output([sys.executable, script, os.path.join(build, "weft"), "mpirun"]))
 
 
+# Name, points along an axis, and steps of a measurement of the peers.
+EQUATIONS = (("ks", 1024, 2000), ("ks", 16384, 100), ("sh", 256, 20), ("ns", 256, 10))
+
+
+def equations(build, peers, folder):
+    """Equations of the input beside the built-in models, a program by hand with FFTW, and peers."""
+    print("Equations of the input")
+    own = os.path.join(build, "tests", "bench_equation")
+    indented(output([own]))
+    starts(build, folder)
+    bound = os.path.join(folder, "equation_bound")
+    if not peers or output(["gcc", "-O3", "-march=native", os.path.join(peers, "equation_bound.c"), "-o", bound,
+                            "-lfftw3", "-lm"]) is None:
+        return
+    others = {"NumPy": "equation_numpy.py"}
+    if importlib.util.find_spec("exponax"):
+        others["exponax"] = "equation_exponax.py"
+    else:
+        print("  left out: exponax is not installed")
+    for name, n, steps in EQUATIONS:
+        mine, theirs = [], []
+        for repeat in range(5):  # in turn, so that what else the machine does falls on both
+            mine.append(number(output([own, name, str(n)]), r": ([\d.]+) ns"))
+            theirs.append(number(output([bound, name, str(n), str(steps)]), r": ([\d.]+) ns"))
+        if None in mine or None in theirs:
+            return
+        print(f"  {name} {n}: equation {min(mine):.1f}, bound {min(theirs):.1f} ns per site and step")
+        ratio(f"{name} {n} to the bound program", min(mine), min(theirs))
+        for other, script in others.items():
+            text = output([sys.executable, os.path.join(peers, script), name, str(n), str(steps)])
+            indented(text)
+            ratio(f"{name} {n}: {other} to weft", number(text, r": ([\d.]+) ns"), min(mine))
+    program = xmds(peers, "equation_ks.xmds", folder)
+    if program:
+        indented(output([program], cwd=folder))
+
+
+SMALL = {
+    "model kpz": "model: kpz\ngrid: {n: [64], length: [64.0]}\nkpz: {nu: 1, lambda: 1, noise: 0.5, scheme: spectral}\n"
+                 "initial: {type: flat}\ntime: {stepper: etd_heun, dt: 0.02, end: 0.02}\n",
+    "equation": "model: equation\ngrid: {n: [64], length: [64.0]}\n"
+                "equation: {fields: [h], equations: [dt(h) = lap(h) + grad2(h)/2 + xi]}\n"
+                "initial: {type: formula, h: 0}\ntime: {stepper: etd_heun, dt: 0.02, end: 0.02}\n",
+}
+
+
+def starts(build, folder):
+    """A whole run of one step, in turn: the difference is what reading the equation costs."""
+    best = {}
+    for repeat in range(7):
+        for name, text in SMALL.items():
+            path = os.path.join(folder, "small.yaml")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+            times = spent([os.path.join(build, "weft"), "run", path, "--out", os.path.join(folder, "small"),
+                           "--overwrite", "-q"])
+            if times is None:
+                return
+            best[name] = min(best.get(name, times), times)
+    for name, (wall, cpu) in best.items():
+        print(f"  start-up, {name}: {wall:.3f} s, {cpu:.3f} s of CPU")
+    print(f"  = an equation starts later by {best['equation'][0] - best['model kpz'][0]:.3f} s")
+
+
 def main():
     build = sys.argv[1]
     peers = sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else None
@@ -199,9 +265,11 @@ def main():
         sys.exit(f"{peers} holds no peers")
     with open("/proc/loadavg", encoding="ascii") as file:
         print("load", file.read().split()[0])
+    parts = {"klein_gordon": klein_gordon, "sync": sync, "reaction": reaction, "fields": fields,
+             "equations": equations, "holstein": holstein, "scans": scans}
     with tempfile.TemporaryDirectory() as folder:
-        for part in (klein_gordon, sync, reaction, fields, holstein, scans):
-            part(build, peers, folder)
+        for name in sys.argv[3:] or parts:
+            parts[name](build, peers, folder)
 
 
 main()

@@ -1,0 +1,168 @@
+/* Equations of the input: ns per site and step, beside the models that weft has for the same
+ * physics, or alone for other programs to be held against.
+ *
+ * usage: bench_equation [WORD]      pairs of an equation and a built-in model, with their ratio;
+ *                                   those alone whose name has WORD in it
+ *        bench_equation ks|sh|ns N  one equation with etdrk4, that of equation_bound.c
+ *
+ * The two of a pair take turns of some steps in one process, and the best turn of each counts, so
+ * that what else the machine does falls on both. */
+#include "bench.h"
+#include "run.h"
+#include <string.h>
+
+enum { TURNS = 12 };
+
+typedef struct pair_case {
+    const char *name;
+    int steps; /* of a turn */
+    const char *built_in, *equation;
+} pair_case;
+
+static const pair_case pairs[] = {
+    {"kpz 1D 4096, etd_heun", 200,
+     "model: kpz\ngrid: {n: [4096], length: [2048.0]}\n"
+     "kpz: {nu: 1.3, lambda: 2.0, noise: 0.5, scheme: spectral}\n"
+     "initial: {type: flat}\ntime: {stepper: etd_heun, dt: 0.02, end: 1000.0}\n",
+     "model: equation\ngrid: {n: [4096], length: [2048.0]}\n"
+     "equation: {fields: [h], equations: [\"dt(h) = 1.3*lap(h) + grad2(h) + sqrt(2*0.5)*xi\"]}\n"
+     "initial: {type: formula, h: 0}\n"
+     "time: {stepper: etd_heun, dt: 0.02, end: 1000.0}\n"},
+    {"cgle 256^2, etdrk4", 4,
+     "model: cgle\ngrid: {n: [256, 256], length: [200.0, 200.0]}\n"
+     "cgle: {D: 1.2, alpha: 1.5, beta: -0.7, scheme: spectral, dealias: 1/2}\n"
+     "time: {stepper: etdrk4, dt: 0.02, end: 1000.0}\ninitial: {type: random}\n",
+     "model: equation\ngrid: {n: [256, 256], length: [200.0, 200.0]}\n"
+     "equation: {fields: {u: complex}, parameters: {D: 1.2, alpha: 1.5, beta: -0.7}, equations: "
+     "[\"dt(u) = u + D*(1 + i*alpha)*lap(u) - (1 + i*beta)*abs2(u)*u\"]}\n"
+     "initial: {type: formula, u: 0.1*normal + 0.1*i*normal}\n"
+     "time: {stepper: etdrk4, dt: 0.02, end: 1000.0}\n"},
+    {"klein_gordon sine-Gordon 1D 4096, strang", 500,
+     "model: klein_gordon\ngrid: {n: [4096], length: [400.0]}\n"
+     "klein_gordon: {potential: sine_gordon}\n"
+     "initial: {type: gaussian, amplitude: 0.5, width: 3.0}\n"
+     "time: {stepper: strang, dt: 0.01, end: 1000.0}\n",
+     "model: equation\ngrid: {n: [4096], length: [400.0]}\n"
+     "equation: {fields: [phi], equations: [\"dtt(phi) = lap(phi) - sin(phi)\"]}\n"
+     "initial: {type: formula, phi: 0.5*exp(-x^2/18)}\n"
+     "time: {stepper: strang, dt: 0.01, end: 1000.0}\n"},
+    {"klein_gordon phi^4 256^2, split4", 3,
+     "model: klein_gordon\ngrid: {n: [256, 256], length: [64.0, 64.0]}\n"
+     "klein_gordon: {potential: phi4}\n"
+     "initial: {type: gaussian, amplitude: 0.5, width: 3.0}\n"
+     "time: {stepper: split4, dt: 0.05, end: 1000.0}\n",
+     "model: equation\ngrid: {n: [256, 256], length: [64.0, 64.0]}\n"
+     "equation: {fields: [phi], dealias: none, equations: [\"dtt(phi) = lap(phi) + phi - "
+     "phi^3\"]}\n"
+     "initial: {type: formula, phi: 0.5*exp(-(x^2 + y^2)/18)}\n"
+     "time: {stepper: split4, dt: 0.05, end: 1000.0}\n"},
+    {"Gray-Scott 256^2, rk4", 20,
+     "model: reaction_diffusion\ngrid: {n: [256, 256], length: [256.0, 256.0]}\n"
+     "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
+     "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
+     "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"
+     "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"
+     "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"
+     "  diffusion: {U: 0.16, V: 0.08}\n"
+     "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
+     "time: {stepper: rk4, dt: 0.5, end: 1000.0}\n",
+     "model: equation\ngrid: {n: [256, 256], length: [256.0, 256.0]}\n"
+     "equation:\n  fields: [U, V]\n  space: lattice\n  parameters: {feed: 0.037, kill: 0.06}\n"
+     "  equations:\n    - dt(U) = 0.16*lap(U) - U*V^2 + feed*(1 - U)\n"
+     "    - dt(V) = 0.08*lap(V) + U*V^2 - (feed + kill)*V\n"
+     "initial: {type: formula, U: \"where(x^2 + y^2 < 64, 0.5, 1)\", V: \"where(x^2 + y^2 < 64, "
+     "0.25, 0)\"}\n"
+     "time: {stepper: rk4, dt: 0.5, end: 1000.0}\n"},
+    {"Kuramoto ring 4096, rk4", 400,
+     "model: kuramoto\ngrid: {n: [4096]}\nkuramoto: {coupling: 1.2, phase_lag: 0.3}\n"
+     "initial: {type: random}\ntime: {stepper: rk4, dt: 0.02, end: 1000.0}\n",
+     "model: equation\ngrid: {n: [4096], length: [4096.0]}\n"
+     "equation:\n  fields: [p]\n  space: lattice\n  parameters: {K: 1.2, a: 0.3}\n"
+     "  equations: [\"dt(p) = K*(sin(p[1] - p + a) + sin(p[-1] - p + a) - 2*sin(a))\"]\n"
+     "initial: {type: formula, p: 6.283*uniform}\ntime: {stepper: rk4, dt: 0.02, end: 1000.0}\n"},
+};
+
+/* Seconds of a turn of some steps. */
+static double turn(test_run *r, int steps)
+{
+    double dt = r->dt, begin = bench_now();
+    for (int i = 0; i < steps; i++) {
+        run_must(r->input->stepper->step(r->sim, r->stepper, &dt));
+        r->sim->time = (double)++r->sim->step * dt;
+    }
+    return bench_now() - begin;
+}
+
+static void bench_pair(const pair_case *c)
+{
+    test_run r[2];
+    double best[2] = {1e9, 1e9};
+    run_open(&r[0], "%s", c->built_in);
+    run_open(&r[1], "%s", c->equation);
+    double scale = 1e9 / c->steps / (double)weft_grid_sites(r[0].sim->grid);
+    for (int i = 0; i <= TURNS; i++) /* the first warms up */
+        for (int k = 0; k < 2; k++) {
+            double seconds = turn(&r[k], c->steps);
+            best[k] = i ? fmin(best[k], seconds) : best[k];
+        }
+    printf("%-42s model %8.2f, equation %8.2f ns/site/step, ratio %.2f\n", c->name, best[0] * scale,
+           best[1] * scale, best[1] / best[0]);
+    run_close(&r[0]);
+    run_close(&r[1]);
+}
+
+/* ---- the equations of equation_bound.c, with its boxes, steps and initial states ---- */
+
+static void open_bound(test_run *r, const char *name, int n)
+{
+    if (!strcmp(name, "ks"))
+        run_open(r,
+                 "model: equation\ngrid: {n: [%d], length: [%.17g]}\n"
+                 "equation: {fields: [u], equations: [\"dt(u) = -lap(u) - lap(lap(u)) - "
+                 "dx(u^2)/2\"]}\n"
+                 "initial: {type: formula, u: \"cos(8*pi*x/%.17g)*(1 + sin(8*pi*x/%.17g))\"}\n"
+                 "time: {stepper: etdrk4, dt: 0.05, end: 1000.0}\n",
+                 n, M_PI * n / 8, M_PI * n / 8, M_PI * n / 8);
+    else if (!strcmp(name, "sh"))
+        run_open(r,
+                 "model: equation\ngrid: {n: [%d, %d], length: [64.0, 64.0]}\n"
+                 "equation: {fields: [u], equations: [\"dt(u) = 0.7*u - (u + 2*lap(u) + "
+                 "lap(lap(u))) - u^3\"]}\n"
+                 "initial: {type: formula, u: 0.1*sin(x)*cos(y)}\n"
+                 "time: {stepper: etdrk4, dt: 0.05, end: 1000.0}\n",
+                 n, n);
+    else
+        run_open(r,
+                 "model: equation\ngrid: {n: [%d, %d], length: [%.17g, %.17g]}\n"
+                 "equation:\n  fields: [w]\n  equations:\n    - lap(psi) = -w\n"
+                 "    - dt(w) = 1.0e-3*lap(w) - dy(psi)*dx(w) + dx(psi)*dy(w)\n"
+                 "initial: {type: formula, w: sin(3*x)*cos(2*y) + 0.3*cos(5*x + y)}\n"
+                 "time: {stepper: etdrk4, dt: 0.002, end: 1000.0}\n",
+                 n, n, 2 * M_PI, 2 * M_PI);
+}
+
+static void bench_bound(const char *name, int n)
+{
+    test_run r;
+    double best = 1e9;
+    open_bound(&r, name, n);
+    double sites = (double)weft_grid_sites(r.sim->grid);
+    int steps = (int)fmax(2, 0.1 / (sites * 40e-9));
+    for (int i = 0; i < 5; i++)
+        best = fmin(best, turn(&r, steps));
+    printf("equation %s %d: %.2f ns per site and step\n", name, n, best * 1e9 / steps / sites);
+    run_close(&r);
+}
+
+int main(int argc, char **argv)
+{
+    MPI_Init(&argc, &argv);
+    if (argc > 2)
+        bench_bound(argv[1], atoi(argv[2]));
+    else
+        for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+            if (argc < 2 || strstr(pairs[i].name, argv[1]))
+                bench_pair(&pairs[i]);
+    MPI_Finalize();
+    return 0;
+}
