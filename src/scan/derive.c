@@ -164,13 +164,16 @@ static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d
     if (!d->row->observable && (!open || text[length - 1] != ')' || length - n < 3))
         return weft_param_fail(root, "derive", "which observable? Write %s(NAME)", d->row->name);
     d->params = s->base->params;
-    for (int i = 0; d->row->reduce_in && i < s->n_axes; i++)
-        if (strcmp(s->axis[i].section, "grid") == 0 ||
-            strcmp(s->axis[i].name, "sponge_width") == 0 ||
-            strcmp(s->axis[i].name, "boundary") == 0)
+    for (int i = 0; d->row->reduce_in && i < s->n_axes + s->n_tied; i++) {
+        const scan_tied *tied = i < s->n_axes ? NULL : &s->tied[i - s->n_axes];
+        const char *section = tied ? tied->section : s->axis[i].section;
+        const char *name = tied ? tied->name : s->axis[i].name;
+        if (strcmp(section, "grid") == 0 || strcmp(name, "sponge_width") == 0 ||
+            strcmp(name, "boundary") == 0)
             return weft_param_fail(root, "derive",
                                    "%s depends on the box, which the axis %s varies", d->row->name,
-                                   s->axis[i].path);
+                                   tied ? tied->path : s->axis[i].path);
+    }
     if (d->row->observable)
         snprintf(d->written, sizeof d->written, "%s", d->row->observable);
     else

@@ -21,7 +21,7 @@ static const weft_param root_table[] = {
     {WEFT_BIND_STRING(scan_keys, base), .help = "input of the runs, relative to this file"},
     {WEFT_BIND_TREE(scan_keys, axes),
      .help = "parameters that vary: section.key: {linspace: [first, last, number]}, logspace or "
-             "values"},
+             "values; {formula: TEXT} ties one to the others"},
     {WEFT_BIND_TREE(scan_keys, zip), .standard = "[]", .help = "lists of axes that move together"},
     {WEFT_BIND_INT(scan_keys, replicas), .standard = "", .range = "[1, 4294967295]",
      .help = "replicas of each point; default: those of the base"},
@@ -61,25 +61,53 @@ static const weft_param refine_table[] = {
 
 /* Parameters that cannot vary, and why: what changes no result would make many points of
  * one identity. */
-static weft_status check_path(const weft_scan *s, const scan_axis *a, const weft_node *node)
+static weft_status check_path(const weft_scan *s, const char *path, const weft_node *node)
 {
-    bool seed = strcmp(a->path, "ensemble.seed") == 0;
-    if (!strchr(a->path, '.'))
-        return weft_node_fail(node, 0, "an axis is named section.key, such as time.dt");
-    if (strncmp(a->path, "output.", 7) == 0 || strncmp(a->path, "checkpoint.", 11) == 0 ||
-        strcmp(a->path, "ensemble.ranks_per_replica") == 0 || strcmp(a->path, "ensemble.keep") == 0)
+    bool seed = strcmp(path, "ensemble.seed") == 0;
+    if (strncmp(path, "output.", 7) == 0 || strncmp(path, "checkpoint.", 11) == 0 ||
+        strcmp(path, "ensemble.ranks_per_replica") == 0 || strcmp(path, "ensemble.keep") == 0)
         return weft_node_fail(node, 0, "this parameter does not change what is collected");
-    if (strcmp(a->path, "observe.list") == 0)
+    if (strcmp(path, "observe.list") == 0)
         return weft_node_fail(node, 0, "observables are no axis; list them under collect");
     if (seed && !s->common)
         return weft_node_fail(node, 0, "an axis of seeds needs 'seeds: common'");
-    if (strcmp(a->path, "ensemble.replicas") == 0 && s->replicas > 0)
+    if (strcmp(path, "ensemble.replicas") == 0 && s->replicas > 0)
         return weft_node_fail(node, 0, "replicas are given already by the key 'replicas'");
     return WEFT_OK;
 }
 
-/* One line under axes. A path of two parts names a key of a section; deeper ones go through
- * overrides alone. */
+/* A path of two parts names a key of a section; deeper ones go through overrides alone. */
+static void split_path(const char *path, char section[64], char name[64])
+{
+    const char *dot = strchr(path, '.');
+    if (!dot || strchr(dot + 1, '.'))
+        return;
+    snprintf(section, 64, "%.*s", (int)(dot - path), path);
+    snprintf(name, 64, "%s", dot + 1);
+}
+
+/* The formula of a line {formula: TEXT}; NULL: it is another kind of line. */
+static const weft_node *formula_of(const weft_node *node)
+{
+    return weft_node_what(node) == WEFT_NODE_MAP && weft_node_count(node) == 1
+               ? weft_node_find(node, "formula")
+               : NULL;
+}
+
+/* A parameter that is no axis, but made of axes; they need not be read yet. */
+static weft_status read_tied(weft_scan *s, const char *path, const weft_node *node)
+{
+    scan_tied *t = &s->tied[s->n_tied++];
+    t->path = path;
+    t->node = node;
+    t->text = formula_of(node);
+    split_path(path, t->section, t->name);
+    if (!strchr(path, '.'))
+        return weft_node_fail(node, 0, "a parameter is named section.key, such as time.dt");
+    return check_path(s, path, node);
+}
+
+/* One line under axes. */
 static weft_status read_axis(weft_scan *s, const char *path, const weft_node *node)
 {
     static const char *const kinds[] = {"linspace", "logspace", "values"};
@@ -87,12 +115,9 @@ static weft_status read_axis(weft_scan *s, const char *path, const weft_node *no
     a->path = path;
     a->node = node;
     a->dim = -1;
-    const char *dot = strchr(path, '.');
-    if (dot && !strchr(dot + 1, '.')) {
-        snprintf(a->section, sizeof a->section, "%.*s", (int)(dot - path), path);
-        snprintf(a->name, sizeof a->name, "%s", dot + 1);
-    }
-    WEFT_TRY(check_path(s, a, node));
+    a->free = !strchr(path, '.');
+    split_path(path, a->section, a->name);
+    WEFT_TRY(check_path(s, path, node));
     if (weft_node_what(node) != WEFT_NODE_MAP || weft_node_count(node) != 1)
         return weft_node_fail(node, 0,
                               "expected {linspace: [first, last, number]}, {logspace: [first, "
@@ -119,9 +144,14 @@ static weft_status read_axes(weft_scan *s, const weft_node *axes)
     if (weft_node_count(axes) > SCAN_AXES)
         return weft_node_fail(axes, 0, "%d axes; at most %d are possible", weft_node_count(axes),
                               SCAN_AXES);
-    for (int i = 0; i < weft_node_count(axes); i++)
-        WEFT_TRY(read_axis(s, weft_node_key(axes, i), weft_node_item(axes, i)));
-    return WEFT_OK;
+    for (int i = 0; i < weft_node_count(axes); i++) {
+        const weft_node *node = weft_node_item(axes, i);
+        const char *path = weft_node_key(axes, i);
+        WEFT_TRY(formula_of(node) ? read_tied(s, path, node) : read_axis(s, path, node));
+    }
+    if (s->n_axes == 0)
+        return weft_node_fail(axes, 0, "there is no axis that the formulas could depend on");
+    return scan_read_tied(s);
 }
 
 /* ---- zip ---- */

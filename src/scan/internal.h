@@ -11,6 +11,7 @@
 #define WEFT_SCAN_INTERNAL_H
 
 #include "ensemble/outcome.h"
+#include "weft/expression.h"
 #include "weft/scan.h"
 
 enum { SCAN_AXES = 16, SCAN_DIMS = 8, SCAN_DERIVES = 32, SCAN_MAX_POINTS = 10000000 };
@@ -26,12 +27,22 @@ typedef struct scan_axis {
     bool log, text;             /* log: spaced by factors; text: the values are no numbers */
     bool fast;                  /* changeable in a resolved input, without reading it anew */
     bool whole;                 /* the parameter is a whole number */
+    bool free;                  /* no parameter, but a name for formulas of others */
     const weft_param *row;      /* its row in the tables; NULL: a deeper path has none */
     int n, room;                /* values, and how many the arrays hold */
     double *values;             /* numbers, or 0, 1, 2 ... for text */
     char **texts;               /* for people, and for seeds: without quotes */
     char **written;             /* in YAML: what an override says */
 } scan_axis;
+
+/* A parameter that is a formula of the axes (tied.c). */
+typedef struct scan_tied {
+    const char *path;
+    char section[64], name[64];   /* of a plain path */
+    const weft_node *node, *text; /* its entry in the scan file; the formula */
+    bool fast;                    /* as of an axis */
+    weft_program *program;        /* of the values of all axes */
+} scan_tied;
 
 /* One point. index: of its value along each dimension. */
 typedef struct scan_point {
@@ -80,6 +91,8 @@ struct weft_scan {
     const scan_keys *keys; /* they belong to params */
     int n_axes, n_dims, dim_size[SCAN_DIMS];
     scan_axis axis[SCAN_AXES];
+    int n_tied; /* n_axes + n_tied is at most SCAN_AXES */
+    scan_tied tied[SCAN_AXES];
     int64_t replicas; /* of each point */
     bool common;      /* the same seed everywhere */
     uint32_t seed;    /* of the base */
@@ -103,6 +116,17 @@ struct weft_scan {
 weft_status scan_read(weft_scan *scan);
 /* One more value: a number (texts NULL), or a text and how it is written in YAML. Local. */
 void scan_add_value(scan_axis *axis, double value, const char *text, const char *written);
+
+/* ---- tied.c ---- */
+/* Read the formulas of tied parameters; all axes must be known. Errors: WEFT_INPUT. Local. */
+weft_status scan_read_tied(weft_scan *scan);
+/* Value at a point, and its text for an override (40 bytes), for which a value that is not finite
+ * is an error (WEFT_INPUT). Local. */
+double scan_tied_value(const weft_scan *scan, const scan_tied *t, const scan_point *p);
+weft_status scan_tied_text(const weft_scan *scan, const scan_tied *t, const scan_point *p,
+                           char *out);
+/* Free the formulas. Local. */
+void scan_tied_free(weft_scan *scan);
 
 /* ---- points.c ---- */
 /* Load the base and make the points of the axes. Errors: WEFT_INPUT, which name the axis or

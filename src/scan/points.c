@@ -46,24 +46,33 @@ typedef struct overrides {
     int n_own;
 } overrides;
 
-/* Overrides that all points share come first, then a value an axis, then the seed.
- * with_seed: not for the base, whose seed goes into the seeds of the points. */
-static void make_overrides(const weft_scan *s, const scan_point *p, bool with_seed, overrides *o)
+/* One more that was made here. */
+static void add_own(overrides *o, char *text)
 {
-    *o = (overrides){0};
+    o->own[o->n_own++] = text;
+    o->list[o->n++] = text;
+}
+
+/* Overrides that all points share come first, then a value an axis, those that follow from them,
+ * then the seed. with_seed: not for the base, whose seed goes into the seeds of the points. */
+static weft_status make_overrides(const weft_scan *s, const scan_point *p, bool with_seed,
+                                  overrides *o)
+{
     for (int i = 0; i < s->n_fixed; i++)
         o->list[o->n++] = s->fixed[i];
     for (int a = 0; a < s->n_axes; a++) {
         const scan_axis *axis = &s->axis[a];
-        char *text = weft_format("%s=%s", axis->path, axis->written[p->index[axis->dim]]);
-        o->own[o->n_own++] = text;
-        o->list[o->n++] = text;
+        if (!axis->free)
+            add_own(o, weft_format("%s=%s", axis->path, axis->written[p->index[axis->dim]]));
     }
-    if (with_seed && !s->common) {
-        char *text = weft_format("ensemble.seed=%lu", (unsigned long)p->seed);
-        o->own[o->n_own++] = text;
-        o->list[o->n++] = text;
+    for (int i = 0; i < s->n_tied; i++) {
+        char value[40];
+        WEFT_TRY(scan_tied_text(s, &s->tied[i], p, value));
+        add_own(o, weft_format("%s=%s", s->tied[i].path, value));
     }
+    if (with_seed && !s->common)
+        add_own(o, weft_format("ensemble.seed=%lu", (unsigned long)p->seed));
+    return WEFT_OK;
 }
 
 static void free_overrides(overrides *o)
@@ -99,22 +108,24 @@ static weft_status explain(const weft_scan *s, const scan_point *p)
     char point[512];
     char *why = weft_strdup(weft_error_message());
     const char *rest = why;
-    const scan_axis *axis = NULL;
+    const weft_node *entry = NULL;
     weft_status status;
     scan_describe(s, p, point, sizeof point);
     weft_error_clear();
-    for (int a = 0; a < s->n_axes && strncmp(why, "-P ", 3) == 0; a++) {
-        size_t n = strlen(s->axis[a].path);
+    for (int a = 0; a < s->n_axes + s->n_tied && strncmp(why, "-P ", 3) == 0; a++) {
+        const scan_tied *tied = a < s->n_axes ? NULL : &s->tied[a - s->n_axes];
+        const char *path = tied ? tied->path : s->axis[a].path;
+        size_t n = strlen(path);
         const char *colon = strstr(why, ": ");
-        if (!colon || strncmp(why + 3, s->axis[a].path, n) != 0 || why[3 + n] != '=')
+        if (!colon || strncmp(why + 3, path, n) != 0 || why[3 + n] != '=')
             continue;
-        axis = &s->axis[a];
+        entry = tied ? tied->node : s->axis[a].node;
         rest = colon + 2;
-        if (strncmp(rest, axis->path, n) == 0 && rest[n] == ':')
+        if (strncmp(rest, path, n) == 0 && rest[n] == ':')
             rest += n + 2;
     }
-    if (axis)
-        status = weft_node_fail(axis->node, 0, "%s (at the point %s)", rest, point);
+    if (entry)
+        status = weft_node_fail(entry, 0, "%s (at the point %s)", rest, point);
     else if (strncmp(why, "-P ", 3) == 0)
         status = weft_fail(WEFT_INPUT, "%s: %s (at the point %s)", s->path, why + 3, point);
     else
@@ -127,9 +138,13 @@ static weft_status explain(const weft_scan *s, const scan_point *p)
  * `weft run base -P ...` does, and messages are then put into the words of the scan. */
 static weft_status load(const weft_scan *s, const scan_point *p, bool with_seed, weft_input **out)
 {
-    overrides o;
-    make_overrides(s, p, with_seed, &o);
-    weft_status status = weft_input_load(s->base_path, s->base_text, o.n, o.list, out);
+    overrides o = {0};
+    weft_status status = make_overrides(s, p, with_seed, &o);
+    if (status != WEFT_OK) {
+        free_overrides(&o);
+        return status;
+    }
+    status = weft_input_load(s->base_path, s->base_text, o.n, o.list, out);
     free_overrides(&o);
     return status == WEFT_INPUT ? explain(s, p) : status;
 }
@@ -200,6 +215,8 @@ static int find_slot(const weft_scan *s, const scan_point *p, bool *same)
             slot = slot * 31 + (unsigned)p->index[d];
     slot %= MAX_CACHED;
     *same = s->cache->input[slot] != NULL;
+    for (int i = 0; i < s->n_tied; i++) /* its value may follow any of the axes */
+        *same &= s->tied[i].fast;
     for (int d = 0; d < s->n_dims; d++)
         *same &= !slow[d] || s->cache->index[slot][d] == p->index[d];
     return (int)slot;
@@ -212,14 +229,21 @@ static int find_slot(const weft_scan *s, const scan_point *p, bool *same)
 static bool vary(const weft_scan *s, const scan_point *p, weft_input *in)
 {
     const char *sections[SCAN_AXES + 1], *names[SCAN_AXES + 1], *texts[SCAN_AXES + 1];
-    char seed[24];
+    char seed[24], tied[SCAN_AXES][40];
     int n = 0;
     for (int a = 0; a < s->n_axes; a++)
-        if (s->axis[a].fast) {
+        if (s->axis[a].fast && !s->axis[a].free) {
             sections[n] = s->axis[a].section;
             names[n] = s->axis[a].name;
             texts[n++] = s->axis[a].written[p->index[s->axis[a].dim]];
         }
+    for (int i = 0; i < s->n_tied; i++) {
+        if (scan_tied_text(s, &s->tied[i], p, tied[i]) != WEFT_OK)
+            return false;
+        sections[n] = s->tied[i].section;
+        names[n] = s->tied[i].name;
+        texts[n++] = tied[i];
+    }
     if (!s->common) {
         snprintf(seed, sizeof seed, "%lu", (unsigned long)p->seed);
         sections[n] = "ensemble";
@@ -375,8 +399,15 @@ static weft_status load_base(weft_scan *s)
         axis->row = find_row(schema, axis);
         axis->whole =
             axis->row && (axis->row->type == WEFT_INT || axis->row->type == WEFT_INT_LIST);
-        axis->fast = *axis->section && !axis->text &&
-                     weft_params_vary(s->base->params, axis->section, axis->name, axis->written[0]);
+        axis->fast = axis->free || (*axis->section && !axis->text &&
+                                    weft_params_vary(s->base->params, axis->section, axis->name,
+                                                     axis->written[0]));
+    }
+    for (int i = 0; i < s->n_tied; i++) {
+        scan_tied *t = &s->tied[i];
+        char text[40];
+        WEFT_TRY(scan_tied_text(s, t, &first, text));
+        t->fast = *t->section && weft_params_vary(s->base->params, t->section, t->name, text);
     }
     weft_free(schema);
     return WEFT_OK;

@@ -87,6 +87,7 @@ void weft_scan_free(weft_scan *s)
     }
     for (int i = 0; i < s->n_fixed; i++)
         weft_free(s->fixed[i]);
+    scan_tied_free(s);
     scan_points_free(s);
     weft_input_free(s->base);
     weft_params_free(s->params);

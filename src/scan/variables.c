@@ -19,13 +19,13 @@
  * reaction_lattice.reactions.2.rate is reaction_lattice.reactions.death.rate. The document
  * of the base is followed along the path; where it has no such node (a key that the base
  * leaves to its default), the path stays as it is. out: COLLECT_NAME bytes. */
-static void full_name(const collection *c, int axis, char *out)
+static void full_name(const collection *c, const char *path, char *out)
 {
     const weft_node *node = weft_document_root(c->scan->base->document);
     size_t used = 0;
     char part[COLLECT_NAME];
     out[0] = '\0';
-    for (const char *p = c->scan->axis[axis].path; *p && used < COLLECT_NAME;) {
+    for (const char *p = path; *p && used < COLLECT_NAME;) {
         size_t n = strcspn(p, ".");
         snprintf(part, sizeof part, "%.*s", (int)n, p);
         const weft_node *name = NULL;
@@ -64,14 +64,20 @@ static bool is_result(const collection *c, const char *name)
     return false;
 }
 
-/* Does another axis have the same last parts? */
-static bool is_shared(const collection *c, int axis, const char *last)
+/* Path number i of the axes and then of the parameters that are tied to them. */
+static const char *path_of(const weft_scan *s, int i)
 {
-    for (int b = 0; b < c->scan->n_axes; b++) {
+    return i < s->n_axes ? s->axis[i].path : s->tied[i - s->n_axes].path;
+}
+
+/* Does another axis or tied parameter have the same last parts? */
+static bool is_shared(const collection *c, const char *path, const char *last)
+{
+    for (int b = 0; b < c->scan->n_axes + c->scan->n_tied; b++) {
         char other[COLLECT_NAME];
-        full_name(c, b, other);
+        full_name(c, path_of(c->scan, b), other);
         size_t n = strlen(other), m = strlen(last);
-        if (b != axis && n >= m && strcmp(other + n - m, last) == 0 &&
+        if (path_of(c->scan, b) != path && n >= m && strcmp(other + n - m, last) == 0 &&
             (n == m || other[n - m - 1] == '.'))
             return true;
     }
@@ -81,10 +87,10 @@ static bool is_shared(const collection *c, int axis, const char *last)
 /* As many of the last parts of "kuramoto.noise" as no other axis and no result has: noise,
  * else kuramoto_noise. A part that begins with a digit is no name. If even the whole path
  * is shared with a result it is taken all the same, since it holds the section's name. */
-static void axis_name(const collection *c, int axis, char *out)
+static void axis_name(const collection *c, const char *path, char *out)
 {
     char full[COLLECT_NAME], shown[COLLECT_NAME];
-    full_name(c, axis, full);
+    full_name(c, path, full);
     for (const char *at = full + strlen(full);; at--) {
         if (at != full && at[-1] != '.')
             continue;
@@ -92,7 +98,7 @@ static void axis_name(const collection *c, int axis, char *out)
         for (char *p = shown; *p; p++)
             *p = *p == '.' ? '_' : *p;
         bool plain = *at && !(*at >= '0' && *at <= '9') && !is_result(c, shown);
-        if (at == full || (plain && !is_shared(c, axis, at)))
+        if (at == full || (plain && !is_shared(c, path, at)))
             break;
     }
     snprintf(out, COLLECT_NAME, "%s", shown);
@@ -153,7 +159,7 @@ static weft_status define_axis(collection *c, int number)
     double *values = weft_alloc((size_t)n, sizeof *values);
     for (int i = 0; i < n; i++)
         values[c->place[d][i]] = axis->values[i];
-    axis_name(c, number, name);
+    axis_name(c, axis->path, name);
     weft_status status;
     if (!*c->dim_name[d]) {
         snprintf(c->dim_name[d], sizeof c->dim_name[d], "%s", name);
@@ -340,7 +346,19 @@ static weft_status write_derived(collection *c, const scan_derive *derive, doubl
     return status;
 }
 
-/* Status, seed, seconds and reductions: one number a point each. */
+/* A tied parameter, which may differ from point to point along every dimension. */
+static weft_status write_tied(collection *c, const scan_tied *t, double *x)
+{
+    char name[COLLECT_NAME];
+    for (int64_t i = 0; i < c->scan->n; i++)
+        x[i] = scan_tied_value(c->scan, t, &c->scan->point[i]);
+    axis_name(c, t->path, name);
+    WEFT_TRY(write_scalar(c, name, WEFT_STORE_F64, "", t->path, x, NAN));
+    WEFT_TRY(weft_file_set_text(c->file, name, "parameter", t->path));
+    return weft_file_set_text(c->file, name, "formula", weft_node_text(t->text));
+}
+
+/* Status, seed, seconds, tied parameters and reductions: one number a point each. */
 static weft_status write_status(collection *c)
 {
     static const double flags[] = {0, 1, 2, 3, 4};
@@ -369,6 +387,8 @@ static weft_status write_status(collection *c)
     if (status == WEFT_OK && c->errors)
         status = write_scalar(c, ENS_REPLICAS_DONE, WEFT_STORE_F64, "",
                               "replicas in the means: without those that failed", x, NAN);
+    for (int i = 0; i < s->n_tied && status == WEFT_OK; i++)
+        status = write_tied(c, &s->tied[i], x);
     for (int d = 0; d < s->n_derives && status == WEFT_OK; d++)
         status = write_derived(c, &s->derive[d], x);
     weft_free(x);
