@@ -5,8 +5,14 @@ import os
 import numpy as np
 
 from .cli import say
+from .errors import ToolError
 from .files import make_folder, replacing
 
+
+def picks(count, most):
+    """Indices of records: first, last and some between."""
+    n = min(count, most)
+    return sorted({round(i * (count - 1) / max(n - 1, 1)) for i in range(n)})
 
 
 class Page:
@@ -22,6 +28,49 @@ class Page:
 
     def wants(self, name):
         return not self.options.only or name in self.options.only
+
+    def of(self, result):
+        """The same page for what another result says."""
+        other = Page.__new__(Page)
+        other.__dict__.update(self.__dict__, result=result)
+        return other
+
+    @staticmethod
+    def drop(figure):
+        """A figure on which there is nothing to see."""
+        from .style import plt
+        plt.close(figure)
+
+    def columns(self, most, inches):
+        """How many panels of that width stand side by side."""
+        return most if not self.options.width else max(1, min(most, int(self.options.width / (0.7 * inches))))
+
+    def figure(self, width, height, down=1, across=1, **more):
+        """A figure of so many inches, or of the width that is wanted and the same shape, and its axes."""
+        from .style import plt
+        scale = self.options.width / width if self.options.width else 1
+        return plt.subplots(down, across, figsize=(width * scale, height * max(scale, 0.35)), **more)
+
+    def heading(self, text, inches):
+        """A title on as many lines as a panel needs that is so many inches wide on the screen."""
+        from .style import heading, plt
+        shown = min(inches, self.options.width or inches)
+        return heading(text, 0.7 + (shown - 0.7) * 9 / plt.rcParams["font.size"])
+
+    def records(self, times, most):
+        """The records that are drawn: those next to the times that are wanted, else first, last and some between."""
+        if not self.options.time:
+            return picks(len(times), most)
+        for time in self.options.time:
+            if not times[0] <= time <= times[-1]:
+                raise ToolError(f"--time: {time:g}: the records of {self.result.path} are from {times[0]:g} to {times[-1]:g}")
+        return sorted({int(np.argmin(np.abs(times - time))) for time in self.options.time})
+
+    def scales(self, axis):
+        """Logarithmic axes where they are wanted."""
+        wanted = self.options.log
+        if wanted:
+            axis.set(xscale="log" if "x" in wanted else "linear", yscale="log" if "y" in wanted else "linear")
 
     def _done(self, path):
         self.written.append(path)

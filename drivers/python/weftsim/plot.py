@@ -1,14 +1,36 @@
 """weft plot: one picture for each kind of data that a result holds."""
+import argparse
+import difflib
+import re
 import sys
 
 from .errors import ToolError
 from .output import Arguments
 from .page import Page
-from .plot_fields import plot_field, writer_of
+from .plot_fields import is_real_part, plot_complex, plot_field, writer_of
+from .plot_overlay import plot_overlay
 from .plot_profiles import is_amplitude, plot_collapse, plot_dispersion, plot_map, plot_profile
 from .plot_scan import plot_scan
 from .plot_series import has_parts, plot_parts, plot_scalars
 from .result import Result, files_of, is_auxiliary
+from .style import apply as set_style
+
+
+UNITS = {"cm": 1 / 2.54, "mm": 1 / 25.4, "in": 1.0, "pt": 1 / 72}
+
+
+def inches(text):
+    """A length with its unit, between what can be read and what fits on a poster."""
+    found = re.fullmatch(r"([0-9.]+) *(cm|mm|in|pt)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"'{text}' is no length; write it as 8.6cm, 86mm, 3.4in or 246pt")
+    try:
+        length = float(found[1]) * UNITS[found[2]]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{found[1]}' is no number") from None
+    if not 1 <= length <= 60:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1in and 60in")
+    return length
 
 
 def parse(arguments):
@@ -20,12 +42,25 @@ def parse(arguments):
     parser.add_argument("--only", nargs="+", metavar="NAME", help="variables to draw; default: all")
     parser.add_argument("--data", action="store_true", help="also write the plotted numbers as CSV")
     parser.add_argument("--movie", choices=("gif", "mp4"), help="also animate the fields")
+    parser.add_argument("--overlay", action="store_true", help="the observables of several runs in the same pictures")
+    parser.add_argument("--time", nargs="+", type=float, metavar="T", help="records of these times; default: some from first to last")
+    parser.add_argument("--x", metavar="AXIS", help="of scans: the axis that is drawn to the right")
+    parser.add_argument("--lines", metavar="AXIS", help="of scans: a curve for each value of this axis")
+    parser.add_argument("--log", choices=("none", "x", "y", "xy", "c"), help="logarithmic axes of curves, or colours (c); default: as the data asks for")
+    parser.add_argument("--cmap", metavar="NAME", help="colour map of matplotlib for what is continuous")
+    parser.add_argument("--width", type=inches, metavar="SIZE", help="of a figure, as 8.6cm or 3.4in; default: for a screen")
+    parser.add_argument("--style", metavar="FILE", help="style sheet of matplotlib, over the look of weft")
     parser.add_argument("--collapse", nargs=2, type=float, metavar=("ALPHA", "Z"),
                         help="collapse structure factors and correlations with these exponents")
     parser.add_argument("-q", "--quiet", action="store_true", help="do not list the files that are written")
     options = parser.parse_args(arguments)
     if options.collapse and options.collapse[1] <= 0:
         parser.error("--collapse: Z must be positive")
+    if options.cmap:
+        import matplotlib
+        if options.cmap not in matplotlib.colormaps:
+            near = difflib.get_close_matches(options.cmap, list(matplotlib.colormaps), 1)
+            parser.error(f"--cmap: matplotlib has no colour map '{options.cmap}'" + (f"; did you mean '{near[0]}'?" if near else ""))
     return options
 
 
@@ -41,7 +76,11 @@ def plot_result(options, path):
     for variable in result.variables.values():
         if is_auxiliary(variable.name) or not page.wants(variable.name) or variable.dims[:1] != ("time",):
             continue
-        if variable.dims[-1] == "x":
+        if variable.dims[-1] == "x" and not page.options.only and is_real_part(result, variable):
+            plot_complex(page, result, variable)
+        elif variable.dims[-1] == "x" and not page.options.only and variable.component == "im":
+            continue
+        elif variable.dims[-1] == "x":
             plot_field(page, result, variable)
         elif has_parts(variable):
             plot_parts(page, result, variable)
@@ -72,7 +111,9 @@ def main(arguments):
         check_names(options)
         if options.movie:
             writer_of(options.movie)
-        written = [w for argument in options.results for path in files_of(argument) for w in plot_result(options, path)]
+        set_style(options.style, options.width)
+        files = [path for argument in options.results for path in files_of(argument)]
+        written = plot_overlay(options, files) if options.overlay else [w for path in files for w in plot_result(options, path)]
         if not written:
             raise ToolError("nothing to draw was found")
     except ToolError as error:

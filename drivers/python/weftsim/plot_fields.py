@@ -5,9 +5,10 @@ import shutil
 import numpy as np
 
 from .errors import ToolError
-from .plot_profiles import picks
+from .page import picks
+from .result import Variable
 
-MAX_ROWS, MAX_FRAMES = 1500, 200
+MAX_ROWS, MAX_FRAMES, MAX_PLANES = 1500, 200, 6
 
 
 def limits(finite):
@@ -30,20 +31,71 @@ def is_states(variable):
     return variable.is_integer and not variable.component and not has_components(variable)
 
 
-def colours(values, variable):
+class Polar:
+    """|u| or arg u of a complex field, of which the file has real and imaginary part."""
+
+    def __init__(self, result, name, angle):
+        self.re, self.im = (result.variables[f"{name}_{part}"] for part in ("re", "im"))
+        self.dims, self.shape, self.is_integer, self.component = self.re.dims, self.re.shape, False, ""
+        self.name, self.angle = f"{name}_{'arg' if angle else 'abs'}", angle
+        symbol = self.re.symbol.removeprefix(r"\mathrm{Re}\,") or name
+        self.symbol = fr"\arg {symbol}" if angle else f"|{symbol}|"
+        whole = self.re.long_name.rsplit(":", 1)[0]
+        self.long_name = f"phase of {whole}" if angle else f"modulus of {whole}"
+
+    def __getitem__(self, key):
+        value = self.re[key] + 1j * self.im[key]
+        return np.mod(np.angle(value), 2 * math.pi) if self.angle else np.abs(value)
+
+    def label(self):
+        return f"${self.symbol}$"
+
+    title = Variable.title
+
+
+class Centred:
+    """A growing front, less its mean at each time: else its growth is all that colours show."""
+
+    def __init__(self, variable):
+        self.variable = variable
+        for name in ("dims", "shape", "name", "is_integer", "component", "long_name"):
+            setattr(self, name, getattr(variable, name))
+        self.symbol = variable.symbol or variable.name
+
+    def __getitem__(self, key):
+        values = self.variable[key]
+        axes = tuple(range(values.ndim - (len(self.dims) - 1), values.ndim))
+        return values - values.mean(axis=axes, keepdims=True)
+
+    def label(self):
+        return fr"${self.symbol} - \langle {self.symbol} \rangle$"
+
+    def title(self):
+        return f"{self.variable.title()}, less its mean"
+
+
+def is_cyclic(variable):
+    return variable.name == "phase" or getattr(variable, "angle", False)
+
+
+def colours(values, variable, options):
     """Colour map and limits: discrete for states, diverging about zero where both signs occur."""
     from .style import CYCLIC, DIVERGING, SEQUENTIAL, discrete, plt
     if is_states(variable):
         top = max(int(values.max()), 1)
         return {"cmap": discrete(top + 1), "vmin": -0.5, "vmax": top + 0.5}
-    if variable.name == "phase":
+    if is_cyclic(variable):
         return {"cmap": CYCLIC, "vmin": 0, "vmax": 2 * math.pi}
     finite = values[np.isfinite(values)]
+    if "c" in (options.log or "") and np.any(finite > 0):
+        from matplotlib.colors import LogNorm
+        positive = finite[finite > 0]
+        return {"cmap": options.cmap or SEQUENTIAL, "norm": LogNorm(positive.min(), max(positive.max(), positive.min() * 1.001))}
     low, high, beyond = limits(finite) if finite.size else (0.0, 1.0, "neither")
     diverging = low < 0 < high and min(-low, high) > 0.05 * max(-low, high)
     if diverging:
         low, high = -max(-low, high), max(-low, high)
-    cmap = plt.get_cmap(DIVERGING if diverging else SEQUENTIAL).copy()
+    cmap = plt.get_cmap(options.cmap or (DIVERGING if diverging else SEQUENTIAL)).copy()
     cmap.colorbar_extend = beyond
     return {"cmap": cmap, "vmin": low, "vmax": high if high > low else low + 1}
 
@@ -53,8 +105,9 @@ def shown(values, variable):
 
 
 def colour_bar(figure, image, axes, variable, names, **more):
-    label = "phase mod 2 pi [rad]" if variable.name == "phase" else variable.label()
-    bar = figure.colorbar(image, ax=axes, label=label, **more)
+    bar = figure.colorbar(image, ax=axes, label=variable.label(), **more)
+    if is_cyclic(variable):
+        bar.set_ticks([0, math.pi, 2 * math.pi], labels=["0", r"$\pi$", r"$2\pi$"])
     if is_states(variable):
         ticks = range(int(image.norm.vmax + 0.5))
         bar.set_ticks(list(ticks), labels=[names.get(i, str(i)) for i in ticks])
@@ -75,9 +128,9 @@ def part_of(result, variable, component):
 
 def title_of(result, variable, component):
     if component is None:
-        return variable.long_name
+        return variable.title()
     part = part_of(result, variable, component)
-    return f"{variable.long_name}, component {part}" if part.isdigit() else f"{part}: {variable.long_name}"
+    return f"{variable.title()}, component {part}" if part.isdigit() else f"{part}: {variable.title()}"
 
 
 def file_name(result, variable, component):
@@ -85,38 +138,46 @@ def file_name(result, variable, component):
 
 
 def plot_space_time(page, result, variable, component):
-    from .style import plt
     times, x = result.times(), result.coordinate("x")
     rows = slice(None, None, max(1, len(times) // MAX_ROWS))
     values = variable[(rows,) if component is None else (rows, component)]
-    if len(values) < 2:
-        return plot_line(page, result, variable, values, component)
-    figure, axis = plt.subplots(figsize=(6, 4.5))
+    if len(values) < 2 or page.options.time:
+        return plot_lines(page, result, variable, component)
+    figure, axis = page.figure(6, 4.5)
     image = axis.pcolormesh(x, times[rows], shown(values, variable), shading="nearest", rasterized=True,
-                            **colours(values, variable))
+                            **colours(values, variable, page.options))
     axis.set_xlabel(result.coordinate_label("x"))
     axis.set_ylabel(result.coordinate_label("time"))
     colour_bar(figure, image, axis, variable, species_names(result, variable))
-    axis.set_title(title_of(result, variable, component), loc="left")
+    axis.set_title(page.heading(title_of(result, variable, component), 6), loc="left")
     page.save(figure, file_name(result, variable, component))
     page.data(file_name(result, variable, component),
               {"x": x, **{f"t={t:.6g}": row for t, row in zip(times[rows], values)}})
     return None
 
 
-def plot_line(page, result, variable, values, component):
-    from .style import plt
-    figure, axis = plt.subplots(figsize=(5.2, 3.2))
-    axis.plot(result.coordinate("x"), values[0])
+def plot_lines(page, result, variable, component):
+    """Records of a field in one dimension as lines."""
+    times, x = result.times(), result.coordinate("x")
+    figure, axis = page.figure(5.2, 3.2)
+    columns, records = {"x": x}, page.records(times, 1)
+    for record in records:
+        values = np.ravel(variable[(slice(record, record + 1),) if component is None else (slice(record, record + 1), component)])
+        axis.plot(x, values, label=f"$t = {times[record]:.5g}$")
+        columns[variable.name if len(records) == 1 else f"{variable.name} at t={times[record]:.6g}"] = values
     axis.set_xlabel(result.coordinate_label("x"))
     axis.set_ylabel(variable.label())
-    axis.set_title(title_of(result, variable, component), loc="left")
+    axis.set_title(page.heading(title_of(result, variable, component), 5.2), loc="left")
+    if page.options.time:
+        axis.legend(fontsize="x-small")
+    page.scales(axis)
     page.save(figure, file_name(result, variable, component))
-    page.data(file_name(result, variable, component), {"x": result.coordinate("x"), variable.name: values[0]})
+    page.data(file_name(result, variable, component), columns)
 
 
 def snapshot(variable, record, component):
-    return variable[(record,) if component is None else (record, component)]
+    records = slice(record, record + 1)
+    return variable[(records,) if component is None else (records, component)][0]
 
 
 def middle(values):
@@ -137,28 +198,27 @@ def shape_of(x, y, width):
 
 
 def plot_planes(page, result, variable, component):
-    from .style import plt
     times = result.times()
-    chosen = picks(len(times))
-    across = min(3, len(chosen))
+    chosen = page.records(times, MAX_PLANES)
+    across = page.columns(min(3, len(chosen)), 3.1)
     down = math.ceil(len(chosen) / across)
     y, x = result.coordinate("y"), result.coordinate("x")
     planes = [middle(snapshot(variable, i, component)) for i in chosen]
-    style = colours(np.array(planes), variable)
+    style = colours(np.array(planes), variable, page.options)
     wide, high = shape_of(x, y, 3.1)
-    figure, axes = plt.subplots(down, across, figsize=(wide * across + 0.8, high * down + 0.4), squeeze=False,
-                                sharex=True, sharey=True)
+    figure, axes = page.figure(wide * across + 0.8, high * down + 0.4, down, across, squeeze=False, sharex=True, sharey=True)
     for axis, i, plane in zip(axes.flat, chosen, planes):
         image = draw_plane(axis, x, y, plane, variable, style)
-        axis.set_title(f"t = {times[i]:.5g}", loc="left")
+        axis.set_title(f"$t = {times[i]:.5g}$", loc="left")
     for axis in axes.flat[len(chosen):]:
         axis.set_visible(False)
-    for axis in axes[-1]:
+    for axis in axes.flat[max(0, len(chosen) - across):len(chosen)]:  # the lowest of each column
         axis.set_xlabel(result.coordinate_label("x"))
+        axis.xaxis.set_tick_params(labelbottom=True)
     for axis in axes[:, 0]:
         axis.set_ylabel(result.coordinate_label("y"))
     colour_bar(figure, image, axes, variable, species_names(result, variable), shrink=0.8)
-    figure.suptitle(title_of(result, variable, component) + (" (middle plane)" if "z" in variable.dims else ""))
+    figure.suptitle(page.heading(title_of(result, variable, component) + (" (middle plane)" if "z" in variable.dims else ""), wide * across + 0.8))
     page.save(figure, file_name(result, variable, component))
     plane = planes[-1]
     page.data(file_name(result, variable, component), {
@@ -168,24 +228,35 @@ def plot_planes(page, result, variable, component):
 
 def plot_slices(page, result, variable, component):
     """The three planes through the middle of the last record of a volume."""
-    from .style import plt
     times = result.times()
-    volume = snapshot(variable, len(times) - 1, component)
+    record = page.records(times, 1)[-1] if page.options.time else len(times) - 1
+    volume = snapshot(variable, record, component)
     axes_of = {name: result.coordinate(name) for name in "zyx"}
-    style = colours(volume, variable)
-    figure, axes = plt.subplots(1, 3, figsize=(10, 3.4))
+    style = colours(volume, variable, page.options)
+    figure, axes = page.figure(10, 3.4, 1, 3)
     for axis, (cut, across, up) in zip(axes, (("z", "x", "y"), ("y", "x", "z"), ("x", "y", "z"))):
         plane = np.take(volume, volume.shape["zyx".index(cut)] // 2, axis="zyx".index(cut))
         image = draw_plane(axis, axes_of[across], axes_of[up], plane, variable, style)
         axis.set_xlabel(result.coordinate_label(across))
         axis.set_ylabel(result.coordinate_label(up))
-        axis.set_title(f"{cut} = {axes_of[cut][len(axes_of[cut]) // 2]:.4g}", loc="left")
+        axis.set_title(f"${cut}$ = {axes_of[cut][len(axes_of[cut]) // 2]:.4g}", loc="left")
     colour_bar(figure, image, axes, variable, species_names(result, variable), shrink=0.8)
-    figure.suptitle(f"{title_of(result, variable, component)}, t = {times[-1]:.5g}")
+    figure.suptitle(page.heading(f"{title_of(result, variable, component)}, $t = {times[record]:.5g}$", 10))
     page.save(figure, file_name(result, variable, component) + "_slices")
 
 
+def plot_complex(page, result, variable):
+    """Modulus and phase of a complex field, drawn where its real part comes by."""
+    for angle in (False, True):
+        plot_field(page, result, Polar(result, variable.name.removesuffix("_re"), angle))
+
+
+def is_real_part(result, variable):
+    return variable.component == "re" and variable.name.removesuffix("_re") + "_im" in result.variables
+
+
 def plot_field(page, result, variable):
+    variable = Centred(variable) if variable.name == "height" else variable
     for component in range(variable.shape[1]) if has_components(variable) else [None]:
         if variable.dims[-2:] == ("y", "x"):
             plot_planes(page, result, variable, component)
@@ -211,7 +282,6 @@ def writer_of(ending):
 def animate(page, result, variable, component):
     """All records one after the other (at most 200 of them)."""
     from matplotlib.animation import FuncAnimation
-    from .style import plt
     writer = writer_of(page.options.movie)
     times, x = result.times(), result.coordinate("x")
     chosen = picks(len(times), MAX_FRAMES)
@@ -219,15 +289,15 @@ def animate(page, result, variable, component):
     if frames[0].ndim == 2:
         y = result.coordinate("y")
         wide, high = shape_of(x, y, 4.4)
-        figure, axis = plt.subplots(figsize=(wide + 1.0, high + 0.4))
-        image = draw_plane(axis, x, y, frames[0], variable, colours(np.array(frames), variable))
+        figure, axis = page.figure(wide + 1.0, high + 0.4)
+        image = draw_plane(axis, x, y, frames[0], variable, colours(np.array(frames), variable, page.options))
         colour_bar(figure, image, axis, variable, species_names(result, variable))
         axis.set_ylabel(result.coordinate_label("y"))
 
         def show(plane):
             image.set_array(shown(plane, variable))
     else:
-        figure, axis = plt.subplots(figsize=(5.2, 3.2))
+        figure, axis = page.figure(5.2, 3.2)
         line, = axis.plot(x, frames[0])
         low, high = min(np.nanmin(f) for f in frames), max(np.nanmax(f) for f in frames)
         margin = 0.05 * max(high - low, 1e-12)
@@ -240,7 +310,7 @@ def animate(page, result, variable, component):
 
     def draw(number):
         show(frames[number])
-        title.set_text(f"t = {times[chosen[number]]:.5g}")
+        title.set_text(f"$t = {times[chosen[number]]:.5g}$")
 
     draw(0)
     page.movie(FuncAnimation(figure, draw, frames=len(chosen)), file_name(result, variable, component), page.options.movie, writer)

@@ -2,14 +2,9 @@
 import numpy as np
 
 from .laws import laws
+from .page import picks
 
 MAX_RECORDS = 6
-
-
-def picks(count, most=MAX_RECORDS):
-    """Indices of the records that are drawn: first, last and some between."""
-    n = min(count, most)
-    return sorted({round(i * (count - 1) / max(n - 1, 1)) for i in range(n)})
 
 
 def shades(count):
@@ -55,21 +50,20 @@ def draw_laws(axis, grid, values, dimension, columns):
 
 def plot_profile(page, result, variable):
     """A variable (time, axis): some of its records over the axis."""
-    from .style import heading, plt
     times = result.times()
     name = variable.dims[1]
     grid = result.coordinate(name)
     errors = result.error_of(variable.name)
-    figure, axis = plt.subplots(figsize=(5.4, 3.8))
+    figure, axis = page.figure(5.4, 3.8)
     columns = {name: grid}
     reduced = is_histogram(variable) and name == "height_bin"
     later = np.flatnonzero(times > 0) if reduced and len(times) > 1 else np.arange(len(times))
     if not is_histogram(variable):  # a flat start has nothing to show
         later = np.array([i for i in later if np.any(variable[i] != 0)] or list(later))
-    chosen = later[picks(len(later), 3 if reduced else MAX_RECORDS)]
+    chosen = page.records(times, MAX_RECORDS) if page.options.time else later[picks(len(later), 3 if reduced else MAX_RECORDS)]
     for i, shade in zip(chosen, shades(len(chosen))):
         values = variable[i]
-        axis.plot(grid, values, color=shade, label=f"t = {times[i]:.4g}", marker="." if len(grid) < 30 else None,
+        axis.plot(grid, values, color=shade, label=f"$t = {times[i]:.4g}$", marker="." if len(grid) < 30 else None,
                   drawstyle="steps-mid" if is_histogram(variable) else None)
         if errors is not None and len(grid) <= 200:
             axis.fill_between(grid, values - errors[i], values + errors[i], color=shade, alpha=0.25, lw=0)
@@ -91,7 +85,8 @@ def plot_profile(page, result, variable):
         axis.set(xscale="log", yscale="log")
     axis.set_xlabel(result.coordinate_label(name))
     axis.set_ylabel(variable.label())
-    axis.set_title(heading(variable.long_name, 5.4), loc="left")
+    page.scales(axis)
+    axis.set_title(page.heading(variable.title(), 5.4), loc="left")
     axis.legend(fontsize="x-small")
     page.save(figure, variable.name)
     page.data(variable.name, columns)
@@ -105,22 +100,23 @@ def logarithmic_spectrum(axis, result, variable, grid, last):
     axis.set_ylim(bottom=max(np.nanmin(shown[shown > 0]) / 2, np.nanmax(shown) * 1e-16))
     d = result.dimension()
     if "width2" in result.variables:
-        spectrum_guides(axis, grid, last, {f"k^-{d + 1}": d + 1, f"k^-{d + 3}": d + 3} if d == 1 else {})
+        spectrum_guides(axis, grid, last, {f"$k^{{-{d + 1}}}$": d + 1, f"$k^{{-{d + 3}}}$": d + 3} if d == 1 else {})
     elif "domain_length" in result.variables:
-        spectrum_guides(axis, grid, last, {f"k^-{d + 1} Porod": d + 1})
+        spectrum_guides(axis, grid, last, {f"$k^{{-{d + 1}}}$ Porod": d + 1})
 
 
 def plot_map(page, result, variable):
     """A variable (time, axis, axis): its last record as a map."""
-    from .style import SEQUENTIAL, heading, plt
+    from .style import SEQUENTIAL
     times = result.times()
     y, x = (result.coordinate(name) for name in variable.dims[1:])
-    values = variable[len(times) - 1]
-    figure, axis = plt.subplots(figsize=(4.6, 4.0))
-    image = axis.pcolormesh(x, y, values, shading="nearest", cmap=SEQUENTIAL, rasterized=True)
+    record = page.records(times, 1)[-1] if page.options.time else len(times) - 1
+    values = variable[record]
+    figure, axis = page.figure(4.6, 4.0)
+    image = axis.pcolormesh(x, y, values, shading="nearest", cmap=page.options.cmap or SEQUENTIAL, rasterized=True)
     axis.set_xlabel(result.coordinate_label(variable.dims[2]))
     axis.set_ylabel(result.coordinate_label(variable.dims[1]))
-    axis.set_title(heading(f"{variable.long_name}, t = {times[-1]:.4g}", 4.6), loc="left")
+    axis.set_title(page.heading(f"{variable.title()}, $t = {times[record]:.4g}$", 4.6), loc="left")
     figure.colorbar(image, ax=axis, label=variable.label())
     page.save(figure, variable.name)
 
@@ -133,7 +129,7 @@ def is_amplitude(result, variable):
 def plot_dispersion(page, result, variable):
     """Amplitudes of modes (time, mode), NAME_re and NAME_im: their spectrum D(mode, omega) = |sum_t w(t) a(t) exp(i omega t)|^2, with a Hann
     window w. Needs records at equal intervals."""
-    from .style import SEQUENTIAL, plt
+    from .style import SEQUENTIAL
     times = result.times()
     steps = np.diff(times)
     if len(times) < 16 or np.ptp(steps) > 1e-6 * steps.mean():
@@ -146,14 +142,14 @@ def plot_dispersion(page, result, variable):
     positive = omega > 0
     folded = power[positive] + power[-np.flatnonzero(positive)]
     mode = result.coordinate(variable.dims[1])
-    figure, axis = plt.subplots(figsize=(5.4, 4.2))
+    figure, axis = page.figure(5.4, 4.2)
     top = folded.max() if folded.max() > 0 else 1.0
     image = axis.pcolormesh(mode, omega[positive], np.maximum(folded, top * 1e-6), shading="nearest", rasterized=True,
-                            cmap=SEQUENTIAL, norm="log")
+                            cmap=page.options.cmap or SEQUENTIAL, norm="log")
     axis.set_xlabel(result.coordinate_label(variable.dims[1]))
-    axis.set_ylabel("omega")
+    axis.set_ylabel(r"$\omega$")
     axis.set_title(f"spectrum of {name}", loc="left")
-    figure.colorbar(image, ax=axis, label="D")
+    figure.colorbar(image, ax=axis, label="$D$")
     page.save(figure, f"{name}_spectrum")
     page.data(f"{name}_spectrum", {
         variable.dims[1]: np.tile(mode, positive.sum()), "omega": np.repeat(omega[positive], len(mode)), "D": folded})
@@ -169,22 +165,21 @@ def collapsed(result, variable, exponents):
     if "domain_length" in result.variables and not exponents:
         length = result.variables["domain_length"][...]
         if name == "r":
-            return (lambda i: (grid / length[i], variable[i] / variable[i][0])), "r/L", f"{variable.name}/C(0)"
+            return (lambda i: (grid / length[i], variable[i] / variable[i][0])), "$r/L$", f"{variable.label()} $/ C(0)$"
         if name == "k" and is_spectrum(variable):
-            return (lambda i: (grid * length[i], variable[i] / length[i] ** d)), "k L", f"{variable.name} L^-{d}"
+            return (lambda i: (grid * length[i], variable[i] / length[i] ** d)), "$k L$", f"{variable.label()} $L^{{-{d}}}$"
     elif exponents:
         alpha, z = exponents
         if name in ("k", "k_log"):
             return (lambda i: (grid * times[i] ** (1 / z), variable[i] * grid ** (2 * alpha + d))), \
-                "k t^(1/z)", f"{variable.name} k^(2 alpha + {d})"
+                "$k t^{1/z}$", fr"{variable.label()} $k^{{2\alpha + {d}}}$"
         if name == "r":
             return (lambda i: (grid / times[i] ** (1 / z), variable[i] / times[i] ** (2 * alpha / z))), \
-                "r/t^(1/z)", f"{variable.name} t^(-2 alpha/z)"
+                "$r/t^{1/z}$", fr"{variable.label()} $t^{{-2\alpha/z}}$"
     return None
 
 
 def plot_collapse(page, result, variable):
-    from .style import plt
     exponents = page.options.collapse
     found = collapsed(result, variable, exponents)
     times = result.times()
@@ -192,19 +187,19 @@ def plot_collapse(page, result, variable):
     if not found or len(later) < 3:
         return
     scale, xlabel, ylabel = found
-    figure, axis = plt.subplots(figsize=(5.2, 3.8))
+    figure, axis = page.figure(5.2, 3.8)
     columns = {}
     chosen = later[picks(len(later))]
     for i, shade in zip(chosen, shades(len(chosen))):
         x, y = scale(i)
-        axis.plot(x, y, ".-", ms=3, lw=0.8, color=shade, label=f"t = {times[i]:.4g}")
+        axis.plot(x, y, ".-", ms=3, lw=0.8, color=shade, label=f"$t = {times[i]:.4g}$")
         columns.update({f"x at t={times[i]:.6g}": x, f"y at t={times[i]:.6g}": y})
     if variable.dims[1] == "r" and not exponents:
         axis.set_xlim(0, 4)
         axis.axhline(0, color="0.7", lw=0.6)
     else:
         axis.set(xscale="log", yscale="log")
-    note = f", alpha = {exponents[0]:g}, z = {exponents[1]:g}" if exponents else ""
+    note = fr", $\alpha = {exponents[0]:g}$, $z = {exponents[1]:g}$" if exponents else ""
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.set_title(f"collapse of {variable.name}{note}", loc="left")
     axis.legend(fontsize="x-small")

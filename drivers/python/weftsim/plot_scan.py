@@ -5,6 +5,7 @@ import re
 import numpy as np
 from matplotlib.ticker import NullLocator
 
+from .errors import ToolError
 from .result import is_auxiliary, text
 
 MAX_MAPS = 6
@@ -56,13 +57,13 @@ def label_axis(axis, which, result, name, values, words):
 
 
 def draw_curve(page, result, variable, name, values, errors):
-    from .style import heading, plt
     x, words = axis_values(result, name)
-    figure, axis = plt.subplots(figsize=(5.2, 3.4))
+    figure, axis = page.figure(5.2, 3.4)
     axis.errorbar(x, values, errors, marker="o", ms=3.5, lw=0.9, capsize=2)
     label_axis(axis, "x", result, name, x, words)
     axis.set_ylabel(variable.label())
-    axis.set_title(heading(variable.long_name + when(result, variable), 5.2), loc="left")
+    page.scales(axis)
+    axis.set_title(page.heading(variable.title() + when(result, variable), 5.2), loc="left")
     page.save(figure, variable.name)
     columns = {name: x, variable.name: values}
     if errors is not None:
@@ -91,15 +92,24 @@ def without_outliers(values):
     return np.clip(values, low - reach, high + reach)
 
 
-def colour_scale(values, variable):
+def colour_scale(values, variable, options):
     """Colours, on a logarithmic scale where positive values span more than two decades; levels of contour lines."""
     from matplotlib.colors import LogNorm
     from .plot_fields import colours
-    style, finite = colours(values, variable), values[np.isfinite(values)]
+    style, finite = colours(values, variable, options), values[np.isfinite(values)]
     if finite.size and finite.min() > 0 and finite.max() > 100 * finite.min():
         style = {"cmap": style["cmap"], "norm": LogNorm(finite.min(), finite.max())}
         return style, np.geomspace(finite.min(), finite.max(), 7)[1:-1]
     return style, 5
+
+
+def is_smooth(values):
+    """Do neighbours tell a value? Contour lines through noise hide the map."""
+    centre = values[1:-1, 1:-1]
+    around = (values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:]) / 4
+    rough = np.abs(centre - around)[np.isfinite(centre - around)]
+    finite = values[np.isfinite(values)]
+    return rough.size > 0 and np.ptp(finite) > 0 and np.percentile(rough, 80) < 0.05 * np.ptp(finite)
 
 
 def short(value, form):
@@ -132,13 +142,12 @@ def tick_at_points(axis, which, values):
 
 def draw_map(page, result, variable, names, values, errors, suffix, note):
     """A map with contour lines, or with numbers where it is coarse; points that failed or are missing are crossed out."""
-    from .style import heading, plt
     (y, y_words), (x, x_words) = (axis_values(result, name) for name in names)
-    figure, axis = plt.subplots(figsize=(5.6, 4.4))
+    figure, axis = page.figure(5.6, 4.4)
     axis.set_facecolor("0.85")
     over_time = names[0] == "time"
     shown = values if over_time else without_outliers(values)
-    style, levels = colour_scale(shown, variable)
+    style, levels = colour_scale(shown, variable, page.options)
     edges = [cell_edges(v, not words and is_logarithmic(result, name, v))
              for v, words, name in ((x, x_words, names[1]), (y, y_words, names[0]))]
     image = axis.pcolormesh(*edges, np.ma.masked_invalid(values), shading="flat", rasterized=True, **style)
@@ -146,7 +155,7 @@ def draw_map(page, result, variable, names, values, errors, suffix, note):
     coarse = not over_time and max(values.shape) <= COARSE
     if coarse:
         write_numbers(axis, x, y, values, errors, image)
-    elif not over_time and min(values.shape) > 2 and finite.size > 8 and np.ptp(finite) > 0 and not (x_words or y_words):
+    elif not over_time and min(values.shape) > 2 and finite.size > 8 and is_smooth(shown) and not (x_words or y_words):
         lines = axis.contour(x, y, np.ma.masked_invalid(shown), levels=levels, colors="k", linewidths=0.7)
         axis.clabel(lines, fontsize="x-small", fmt="%.3g")
     for i, j in () if over_time else np.argwhere(~np.isfinite(values)):
@@ -159,14 +168,69 @@ def draw_map(page, result, variable, names, values, errors, suffix, note):
     beyond = np.nanmax(values) > image.norm.vmax, np.nanmin(values) < image.norm.vmin
     figure.colorbar(image, ax=axis, label=variable.label(),
                     extend={(1, 1): "both", (1, 0): "max", (0, 1): "min"}.get((int(beyond[0]), int(beyond[1])), "neither"))
-    axis.set_title(heading(variable.long_name + ("" if over_time else when(result, variable)) + note, 5.6), loc="left")
+    axis.set_title(page.heading(variable.title() + ("" if over_time else when(result, variable)) + note, 5.6), loc="left")
     page.save(figure, variable.name + suffix)
     page.data(variable.name + suffix, {names[0]: np.repeat(y, len(x)), names[1]: np.tile(x, len(y)),
                                        variable.name: values})
 
 
+def cuts(result, axes, shown):
+    """Some of the values of the axes that a picture does not show: (index for the values, suffix of the name, note in the title)."""
+    others = [i for i in range(len(axes)) if i not in shown]
+    all_cuts = list(itertools.product(*(range(len(result.coordinate(axes[i]))) for i in others)))
+    for number, cut in enumerate(all_cuts[:: max(1, -(-len(all_cuts) // MAX_MAPS))]):
+        key, note = [slice(None)] * len(axes), ""
+        for i, at in zip(others, cut):
+            key[i] = at
+            words = result.words(axes[i])
+            note += f", {result.coordinate_label(axes[i])} = {words[at] if words else format(result.coordinate(axes[i])[at], '.4g')}"
+        yield tuple(key), f"_{number}" if others else "", note
+
+
+def draw_lines(page, result, variable, names, values, errors, suffix, note):
+    """Curves over the first axis, one for each value of the second. values: (x, lines)."""
+    from .plot_profiles import shades
+    x, words = axis_values(result, names[0])
+    at, line_words = axis_values(result, names[1])
+    figure, axis = page.figure(5.2, 3.6)
+    columns = {names[0]: x}
+    colours = [None] * len(at) if len(at) <= 7 else shades(len(at))
+    for i, colour in enumerate(colours):
+        label = line_words[i] if line_words else f"{at[i]:.4g}"
+        axis.errorbar(x, values[:, i], None if errors is None else errors[:, i], marker="o", ms=3, lw=0.9, capsize=2, color=colour, label=label)
+        columns[f"{variable.name} at {names[1]}={label}"] = values[:, i]
+    label_axis(axis, "x", result, names[0], x, words)
+    axis.set_ylabel(variable.label())
+    page.scales(axis)
+    axis.set_title(page.heading(variable.title() + when(result, variable) + note, 5.2), loc="left")
+    axis.legend(title=result.coordinate_label(names[1]), fontsize="x-small", title_fontsize="x-small", ncols=1 + (len(at) > 7))
+    page.save(figure, variable.name + suffix)
+    page.data(variable.name + suffix, columns)
+
+
+def chosen_axes(page, result, axes):
+    """Which axes a picture shows, and whether as curves: what --x and --lines want; else the two longest as a map, and curves
+    where one of them is of words."""
+    x, lines = page.options.x, page.options.lines
+    for option, name in (("--x", x), ("--lines", lines)):
+        if name and name not in axes:
+            raise ToolError(f"{option}: the scan has no axis '{name}'; there are: {', '.join(axes)}")
+    if x and x == lines:
+        raise ToolError(f"--lines: '{lines}' is the axis of --x already")
+    by_length = sorted(range(len(axes)), key=lambda i: -len(result.coordinate(axes[i])))
+    if x or lines:
+        first = axes.index(x) if x else next(i for i in by_length if axes[i] != lines)
+        second = axes.index(lines) if lines else next((i for i in by_length if i != first), None)
+        return [first] if second is None else [first, second], bool(lines)
+    shown = sorted(by_length[:2])
+    of_words = [bool(result.words(axes[i])) for i in shown]
+    if of_words == [True, False]:
+        shown, of_words = shown[::-1], of_words[::-1]
+    return shown, of_words == [False, True]
+
+
 def plot_variable(page, result, variable, axes):
-    """The two longest axes make the map; the others are cut at some of their values. One axis and time make a map too."""
+    """One axis makes a curve (a series: a map over time), two a map or curves; further axes are cut at some of their values."""
     if len(axes) == 1 and variable.dims == (axes[0], "time"):
         return draw_map(page, result, variable, ["time", axes[0]], np.asarray(variable[...], float).T, None, "", "")
     values = at_last_time(variable)
@@ -174,19 +238,16 @@ def plot_variable(page, result, variable, axes):
     errors = None if errors is None else at_last_time(errors)
     if len(axes) == 1:
         return draw_curve(page, result, variable, axes[0], values, errors)
-    sizes = [len(result.coordinate(name)) for name in axes]
-    shown = sorted(np.argsort([-n for n in sizes], kind="stable")[:2])
-    others = [i for i in range(len(axes)) if i not in shown]
-    cuts = list(itertools.product(*(range(sizes[i]) for i in others)))
-    for number, cut in enumerate(cuts[:: max(1, -(-len(cuts) // MAX_MAPS))]):
-        key = [slice(None)] * len(axes)
-        note = ""
-        for i, at in zip(others, cut):
-            key[i] = at
-            words = result.words(axes[i])
-            note += f", {axes[i]} = {words[at] if words else format(result.coordinate(axes[i])[at], '.4g')}"
-        draw_map(page, result, variable, [axes[i] for i in shown], values[tuple(key)],
-                 None if errors is None else errors[tuple(key)], f"_{number}" if others else "", note)
+    shown, curves = chosen_axes(page, result, axes)
+    for key, suffix, note in cuts(result, axes, shown):
+        part = [None if v is None else np.asarray(v[key]) for v in (values, errors)]
+        if shown[0] > shown[1]:
+            part = [None if v is None else v.T for v in part]
+        names = [axes[i] for i in shown]
+        if curves:
+            draw_lines(page, result, variable, names, *part, suffix, note)
+        else:
+            draw_map(page, result, variable, names[::-1], *(None if v is None else v.T for v in part), suffix, note)
     return None
 
 

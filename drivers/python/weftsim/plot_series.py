@@ -28,19 +28,19 @@ def conserved(values):
     return finite.size > 1 and 0 < np.ptp(finite) < 1e-6 * np.abs(finite).max()
 
 
-def draw_scalar(axis, result, variable, times):
-    from .style import heading
+def draw_scalar(page, axis, result, variable, times, label=None, change=True):
+    """A curve with its error as a band. label: in a legend; change: draw what is nearly constant as its change."""
     values = variable[...]
     marker = "o" if len(times) == 1 else None
     width = result.error_of(variable.name)
     columns = {"time": times, variable.name: values}
     if width is not None:
         columns[f"{variable.name}_stderr"] = width
-    title, label = variable.long_name, variable.label()
-    if conserved(values):
+    title, name = variable.title(), variable.label()
+    if change and conserved(values):
         first = values[np.isfinite(values)][0]
-        title, label, values = f"{title}, less {first:.6g}", f"change of {label}", values - first
-    axis.plot(times, values, marker=marker)
+        title, name, values = f"{title}, less {first:.6g}", f"change of {name}", values - first
+    axis.plot(times, values, marker=marker, label=label)
     if width is not None:
         axis.fill_between(times, values - width, values + width, alpha=0.3, lw=0)
     later = values[times > 0]
@@ -49,8 +49,10 @@ def draw_scalar(axis, result, variable, times):
         axis.set_xscale("log")
     if positive and (is_logarithmic(times) or np.nanmin(values) > 0 and np.nanmax(values) > 300 * np.nanmin(values)):
         axis.set_yscale("log")
-    axis.set_title(heading(title, PANEL), loc="left")
-    axis.set_ylabel(label)
+    page.scales(axis)
+    axis.set_title(page.heading(title, PANEL), loc="left")
+    axis.set_xlabel(result.coordinate_label("time"))
+    axis.set_ylabel(name)
     return columns
 
 
@@ -77,10 +79,9 @@ def part_names(result, dimension, count):
 
 def plot_parts(page, result, variable):
     """An observable with a number for each species, event or kink: curves over time."""
-    from .style import heading, plt
     times, values, error = result.times(), variable[...], result.error_of(variable.name)
     names = part_names(result, variable.dims[1], variable.shape[1])
-    figure, axis = plt.subplots(figsize=(5.2, 3.4))
+    figure, axis = page.figure(5.2, 3.4)
     columns = {"time": times}
     for i, name in enumerate(names):
         axis.plot(times, values[:, i], label=name)
@@ -92,7 +93,8 @@ def plot_parts(page, result, variable):
         axis.set_xscale("log")
         if np.any(values > 0) and np.nanmin(values[times > 0]) > 0:
             axis.set_yscale("log")
-    axis.set_title(heading(variable.long_name, 5.2), loc="left")
+    page.scales(axis)
+    axis.set_title(page.heading(variable.title(), 5.2), loc="left")
     axis.set_xlabel(result.coordinate_label("time"))
     axis.set_ylabel(variable.label())
     axis.legend(fontsize="small")
@@ -103,19 +105,17 @@ def plot_parts(page, result, variable):
 
 
 def plot_scalars(page, result):
-    from .style import plt
     scalars = [v for v in result.variables.values()
                if v.dims == ("time",) and not is_auxiliary(v.name) and page.wants(v.name)]
     if not scalars:
         return
     times = result.times()
-    across = 1 if len(scalars) == 1 else 2 if len(scalars) < 7 else 3
+    across = page.columns(1 if len(scalars) == 1 else 2 if len(scalars) < 7 else 3, PANEL)
     down = math.ceil(len(scalars) / across)
-    figure, axes = plt.subplots(down, across, figsize=(PANEL * across + 0.4, 2.3 * down + 0.5), squeeze=False)
+    figure, axes = page.figure(PANEL * across + 0.4, 2.3 * down + 0.5, down, across, squeeze=False)
     columns = {}
     for axis, variable in zip(axes.flat, scalars):
-        columns.update(draw_scalar(axis, result, variable, times))
-        axis.set_xlabel(result.coordinate_label("time"))
+        columns.update(draw_scalar(page, axis, result, variable, times))
     for axis in axes.flat[len(scalars):]:
         axis.set_visible(False)
     figure.suptitle(result.title())
@@ -126,22 +126,27 @@ def plot_scalars(page, result):
             plot_growth(page, result, variable, times)
 
 
+def near(guides, slopes):
+    """The known exponents that the curve comes near somewhere: others only hide it."""
+    seen = slopes[np.isfinite(slopes)]
+    if not seen.size:
+        return guides
+    return {name: x for name, x in guides.items() if seen.min() - 0.1 <= x <= seen.max() + 0.1}
+
+
 def draw_guides(axis, times, values, guides, power):
-    """Lines of given exponents through the middle of the curve."""
-    middle = len(times) // 2
-    low, high = np.nanmin(values), np.nanmax(values)
-    for label, exponent in guides.items():
-        line = values[middle] * (times / times[middle]) ** (power * exponent)
-        line = np.where((line >= low / 3) & (line <= high * 3), line, np.nan)
-        axis.plot(times, line, color="0.65", lw=0.7, ls="--", zorder=0)
-        last = np.flatnonzero(np.isfinite(line))
-        if last.size:
-            axis.annotate(label.split()[0], (times[last[-1]], line[last[-1]]), fontsize="x-small", color="0.4")
+    """Lines of given exponents, a factor beside the last third of the curve; they say the power that they have in this picture."""
+    first = 2 * len(times) // 3
+    t = times[first:]
+    for side, (label, exponent) in enumerate(guides.items()):
+        line = values[first] * (t / t[0]) ** (power * exponent) * (1.6 if side % 2 == 0 else 1 / 1.6)
+        axis.plot(t, line, color="0.45", lw=0.7, ls="--", zorder=0)
+        axis.annotate(f"$t^{{{power * exponent:.3g}}}$ {' '.join(label.split()[1:])}", (t[len(t) // 2], line[len(t) // 2]), fontsize="x-small",
+                      color="0.3", ha="right" if side % 2 == 0 else "left", va="bottom" if side % 2 == 0 else "top")
 
 
 def plot_growth(page, result, variable, times):
     """A growing length in logarithmic axes, and its local exponent."""
-    from .style import plt
     power = 2 if variable.name.startswith("width2") else 1
     guides = FRONT_GUIDES[result.dimension()] if power == 2 else DOMAIN_GUIDES
     values, error = variable[...], result.error_of(variable.name)
@@ -152,20 +157,21 @@ def plot_growth(page, result, variable, times):
     e = None if error is None else error[keep]
     middle, slope, spread = local_slopes(t, y, e, 3.0)
     slope, spread = slope / power, None if spread is None else spread / power
-    figure, axes = plt.subplots(2, 1, figsize=(5.2, 5.6), sharex=True, height_ratios=(3, 2))
+    figure, axes = page.figure(5.2, 5.6, 2, 1, sharex=True, height_ratios=(3, 2))
     axes[0].errorbar(t, y, e, marker=".", ms=4, lw=0.8)
     axes[0].set(xscale="log", yscale="log", ylabel=variable.label())
+    guides = near(guides, slope)
     draw_guides(axes[0], t, y, guides, power)
-    axes[0].set_title(variable.long_name, loc="left")
+    axes[0].set_title(page.heading(variable.title(), 5.2), loc="left")
     axes[1].errorbar(middle, slope, spread, marker=".", ms=4, lw=0.8)
     for label, exponent in guides.items():
         axes[1].axhline(exponent, color="0.65", lw=0.7, ls="--", zorder=0)
         axes[1].annotate(label, (1.0, exponent), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4",
                          ha="right", va="bottom")
     bottom, top = (np.nanmin(slope), np.nanmax(slope)) if slope.size else (0, 1)
-    axes[1].set_ylim(min(0, max(bottom, -0.5)), min(max(top * 1.1, max(guides.values()) * 1.1), 2))
+    axes[1].set_ylim(min(0, max(bottom, -0.5)), min(max(top * 1.1, 1.1 * max(guides.values(), default=0)), 2))
     axes[1].set_xlabel(result.coordinate_label("time"))
-    axes[1].set_ylabel("local exponent " + ("beta" if power == 2 else "alpha"))
+    axes[1].set_ylabel("local exponent " + (r"$\beta$" if power == 2 else r"$\alpha$"))
     page.save(figure, f"{variable.name}_growth")
     columns = {"time": middle, "local_exponent": slope}
     if spread is not None:

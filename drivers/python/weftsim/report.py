@@ -1,5 +1,4 @@
 """weft report: one HTML page of a run or a scan that needs no other file."""
-import argparse
 import contextlib
 import os
 import sys
@@ -15,7 +14,7 @@ from .files import own, write_text
 from .output import Arguments
 from .page_html import document, element, figure, join, number, table
 from .params import flat, read_yaml
-from .plot import plot_result
+from .plot import parse as drawing_options, plot_result
 from .result import Result, files_of, is_auxiliary, text
 
 PROVENANCE = ("date", "host", "command", "weft_version", "weft_git", "weft_build", "libraries", "computed_by", "rank_layout", "seed", "dt",
@@ -28,7 +27,7 @@ def pictures(results, options):
     """Figures of all files, drawn for this page alone."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        drawing = argparse.Namespace(out=folder, format=options.format, only=None, data=False, movie=None, collapse=None, quiet=True)
+        drawing = drawing_options([folder, "--out", folder, "--format", options.format, "--quiet"])
         for result in results:
             with contextlib.suppress(ToolError):
                 for path in plot_result(drawing, result.path):

@@ -1,11 +1,17 @@
 """Reading of result files."""
 import os
+import re
 
 import h5py
 import numpy as np
 
 from .errors import IO_ERROR, ToolError
 from .params import parse_yaml
+
+
+SYMBOLS = {"time": "t", "x": "x", "y": "y", "z": "z", "k": "k", "k_log": "k", "r": "r"}  # of the axes of fields and spectra
+REAL_UNITS = ("rad", "s")
+
 
 def text(value):
     """An attribute as text."""
@@ -34,7 +40,7 @@ class Variable:
         self.unit = unit_of(dataset)
         self.field, self.component = (text(dataset.attrs.get(key, "")) for key in ("field", "component"))
         self.long_name = text(dataset.attrs.get("long_name", self.name))
-
+        self.symbol = text(dataset.attrs.get("symbol", ""))
 
     @property
     def is_integer(self):
@@ -62,7 +68,13 @@ class Variable:
         return tuple(key)
 
     def label(self):
-        return f"{self.name} [{self.unit}]" if self.unit and self.unit != "1" else self.name
+        """For the axis of a picture: the symbol of formulas, or the name. Units such as "length" only repeat what it is."""
+        label = f"${self.symbol}$" if self.symbol else self.name
+        return f"{label} [{self.unit}]" if self.unit in REAL_UNITS else label
+
+    def title(self):
+        """The long name up to where it begins to explain."""
+        return re.split(r"; |: nan| \(", self.long_name, maxsplit=1)[0]
 
 
 class Result:
@@ -127,8 +139,10 @@ class Result:
         raise KeyError(name)
 
     def coordinate_label(self, name):
-        unit = unit_of(self.coordinates[name]) if name in self.coordinates else ""
-        return f"{name} [{unit}]" if unit and unit not in ("1", name) else name
+        """For the axis of a picture: the symbol, or the name."""
+        scale = self.coordinates.get(name)
+        symbol = text(scale.attrs.get("symbol", "")) if scale is not None else ""
+        return f"${symbol or SYMBOLS[name]}$" if symbol or name in SYMBOLS else name.replace("_", " ")
 
     def times(self):
         """Times of the records."""

@@ -8,9 +8,25 @@ matplotlib.use("Agg")
 import matplotlib.colors  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 
+from .errors import ToolError  # noqa: E402
+
 # Okabe and Ito's palette.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 SEQUENTIAL, DIVERGING, CYCLIC = "cividis", "RdBu_r", "twilight"
+
+
+LOOK = {
+    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": "medium",
+    "figure.constrained_layout.use": True,
+    "font.size": 9,
+    "image.origin": "lower",
+    "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "savefig.dpi": 150,
+}
 
 
 def heading(text, inches):
@@ -23,16 +39,17 @@ def discrete(count):
     return matplotlib.colors.ListedColormap((["#FFFFFF"] + COLOURS * (count // len(COLOURS) + 1))[:count])
 
 
-plt.rcdefaults()  # a style of the user (text.usetex without LaTeX) is not for these pictures
-plt.rcParams.update({
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": "medium",
-    "figure.constrained_layout.use": True,
-    "font.size": 9,
-    "image.origin": "lower",
-    "legend.frameon": False,
-    "lines.linewidth": 1.2,
-    "savefig.dpi": 150,
-})
+def apply(sheet=None, width=None):
+    """Our look, smaller letters where a figure is as narrow as a column, and over it a style sheet of the user."""
+    plt.rcdefaults()  # a style of the user (text.usetex without LaTeX) is not for these pictures
+    plt.rcParams.update(LOOK)
+    if width:
+        plt.rcParams.update({"font.size": 8 if width > 2.5 else 7, "lines.linewidth": 1.0, "axes.linewidth": 0.6, "savefig.dpi": 300})
+    if sheet:
+        try:
+            plt.style.use(sheet)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise ToolError(f"--style: {sheet}: {str(error).splitlines()[0]}") from None
+
+
+apply()
