@@ -63,35 +63,35 @@ observable_check front_spectrum_check, front_correlation_check;
 #define WEFT_FRONT_SPECTRA "structure_factor|structure_factor_log"
 
 /* A row of a table of observables without argument. */
-#define WEFT_OBSERVABLE(name_, unit_, text_, shape_, check_, compute_)                             \
+#define WEFT_OBSERVABLE(name_, symbol_, unit_, text_, shape_, check_, compute_)                    \
     {                                                                                              \
-        .name = name_, .unit = unit_, .long_name = text_, .shape = shape_, .check = check_,        \
-        .compute = compute_                                                                        \
+        .name = name_, .symbol = symbol_, .unit = unit_, .long_name = text_, .shape = shape_,      \
+        .check = check_, .compute = compute_                                                       \
     }
 
 /* clang-format off */
 #define WEFT_FRONT_OBSERVABLES(unit) \
-    WEFT_OBSERVABLE("mean", unit, "mean of the front", \
+    WEFT_OBSERVABLE("mean", "\\langle h \\rangle", unit, "mean of the front", \
                     NULL, NULL, front_mean), \
-    WEFT_OBSERVABLE("width2", unit "^2", "W^2: mean over sites of (front - its mean)^2", \
+    WEFT_OBSERVABLE("width2", "W^2", unit "^2", "W^2: mean over sites of (front - its mean)^2", \
                     NULL, NULL, front_width2), \
-    WEFT_OBSERVABLE("moment3", unit "^3", "mean over sites of (front - its mean)^3", \
+    WEFT_OBSERVABLE("moment3", "\\mu_3", unit "^3", "mean over sites of (front - its mean)^3", \
                     NULL, NULL, front_moment3), \
-    WEFT_OBSERVABLE("moment4", unit "^4", "mean over sites of (front - its mean)^4", \
+    WEFT_OBSERVABLE("moment4", "\\mu_4", unit "^4", "mean over sites of (front - its mean)^4", \
                     NULL, NULL, front_moment4), \
-    WEFT_OBSERVABLE("velocity", unit "/time", "velocity of the mean since the previous record", \
+    WEFT_OBSERVABLE("velocity", "v", unit "/time", "velocity of the mean since the previous record", \
                     NULL, NULL, front_velocity), \
-    WEFT_OBSERVABLE("centre", unit, "front at the centre of the box (tip of a wedge)", \
+    WEFT_OBSERVABLE("centre", "h(0)", unit, "front at the centre of the box (tip of a wedge)", \
                     NULL, NULL, front_centre), \
-    WEFT_OBSERVABLE("height_pdf", "", "probability density of (front - mean)/sqrt(width2)", \
+    WEFT_OBSERVABLE("height_pdf", "P(\\chi)", "", "probability density of (front - mean)/sqrt(width2)", \
                     front_pdf_shape, NULL, front_pdf), \
-    WEFT_OBSERVABLE("structure_factor", unit "^2", "S(k) = cell |sum_j front_j exp(-ikj)|^2 / sites, in shells of k", \
+    WEFT_OBSERVABLE("structure_factor", "S(k)", unit "^2", "S(k) = cell |sum_j front_j exp(-ikj)|^2 / sites, in shells of k", \
                     front_spectrum_shape, front_spectrum_check, front_spectrum), \
-    WEFT_OBSERVABLE("structure_factor_log", unit "^2", "S(k) averaged over quarters of octaves of k", \
+    WEFT_OBSERVABLE("structure_factor_log", "S(k)", unit "^2", "S(k) averaged over quarters of octaves of k", \
                     front_octaves_shape, front_spectrum_check, front_octaves), \
-    WEFT_OBSERVABLE("correlation", unit "^2", "height difference: mean of (front(x+r) - front(x))^2 along x", \
+    WEFT_OBSERVABLE("correlation", "G(r)", unit "^2", "height difference: mean of (front(x+r) - front(x))^2 along x", \
                     front_correlation_shape, front_correlation_check, front_correlation), \
-    WEFT_OBSERVABLE("covariance", unit "^2", "mean of (front(x+r) - mean)(front(x) - mean) along x", \
+    WEFT_OBSERVABLE("covariance", "C(r)", unit "^2", "mean of (front(x+r) - mean)(front(x) - mean) along x", \
                     front_correlation_shape, front_correlation_check, front_covariance)
 /* clang-format on */
 

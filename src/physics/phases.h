@@ -90,21 +90,21 @@ observable_check phases_links_check, phases_line_check, phases_ring_check;
 /* clang-format off */
 #define WEFT_PHASES_OBSERVABLES \
     WEFT_FRONT_OBSERVABLES("rad"), \
-    WEFT_OBSERVABLE("order_parameter", "", "|mean over sites of exp(i phase)|", \
+    WEFT_OBSERVABLE("order_parameter", "R", "", "|mean over sites of exp(i phase)|", \
                     NULL, NULL, phases_order), \
-    WEFT_OBSERVABLE("slips", "", "phase slips a link since the start", \
+    WEFT_OBSERVABLE("slips", "n_s", "", "phase slips a link since the start", \
                     NULL, phases_links_check, phases_slips), \
-    WEFT_OBSERVABLE("slip_rate", "1/time", "phase slips a link and time unit since the previous record", \
+    WEFT_OBSERVABLE("slip_rate", "\\dot n_s", "1/time", "phase slips a link and time unit since the previous record", \
                     NULL, phases_links_check, phases_slip_rate), \
-    WEFT_OBSERVABLE("winding", "", "winding number along x, mean over rows", \
+    WEFT_OBSERVABLE("winding", "w", "", "winding number along x, mean over rows", \
                     NULL, phases_ring_check, phases_winding), \
-    WEFT_OBSERVABLE("width2_folded", "rad^2", "width2 of the front with phase slips taken out", \
+    WEFT_OBSERVABLE("width2_folded", "W_f^2", "rad^2", "width2 of the front with phase slips taken out", \
                     NULL, phases_line_check, phases_width2_folded), \
-    WEFT_OBSERVABLE("frequency_spread", "rad/time", "largest less smallest mean frequency since the previous record", \
+    WEFT_OBSERVABLE("frequency_spread", "\\Delta\\omega", "rad/time", "largest less smallest mean frequency since the previous record", \
                     NULL, NULL, phases_spread), \
-    WEFT_OBSERVABLE("locked", "", "1: no link turned by pi since the previous record; else 0", \
+    WEFT_OBSERVABLE("locked", NULL, "", "1: no link turned by pi since the previous record; else 0", \
                     NULL, NULL, phases_locked), \
-    WEFT_OBSERVABLE("cluster_sizes", "", "number of locked clusters of size n to 2n-1", \
+    WEFT_OBSERVABLE("cluster_sizes", "N(n)", "", "number of locked clusters of size n to 2n-1", \
                     phases_clusters_shape, phases_links_check, phases_clusters)
 /* clang-format on */
 

@@ -111,7 +111,8 @@ static char *part_symbol(const char *symbol, const char *part)
         return weft_strdup(symbol);
     if (strcmp(part, "re") == 0 || strcmp(part, "im") == 0)
         return weft_format("\\mathrm{%s}\\,%s", part[0] == 'r' ? "Re" : "Im", symbol);
-    return weft_format("%s_{%s}", symbol, part);
+    int head = (int)strcspn(symbol, "(^"); /* S_{A}(k), R_{A}^2 */
+    return weft_format("%.*s_{%s}%s", head, symbol, part, symbol + head);
 }
 
 const char *run_series_about(const char *suffix)
@@ -128,12 +129,14 @@ static weft_status describe_variable(weft_file *file, const run_observers *o,
 {
     const run_observer *whole = item->parts ? &o->item[item->whole] : NULL;
     const weft_observable *row = whole ? whole->row : item->row;
-    const char *part = whole ? item->name + strlen(whole->name) + 1 : "";
+    const char *part = whole                ? item->name + strlen(whole->name) + 1
+                       : row && row->family ? item->name + strlen(row->name)
+                                            : "";
     if (whole)
         WEFT_TRY(weft_file_set_text(file, variable, "observable", whole->name));
     if (whole)
         WEFT_TRY(weft_file_set_text(file, variable, "component", part));
-    if (!row || !row->symbol || row->family)
+    if (!row || !row->symbol)
         return WEFT_OK;
     char *symbol = part_symbol(row->symbol, part);
     weft_status status = weft_file_set_text(file, variable, "symbol", symbol);

@@ -126,7 +126,7 @@ with scratch() as folder:
     out = weft("plot", os.path.join(folder, "scan"), "--data")
     check(out.returncode == 0 and "beta.png" in out.stdout and "w2.png" in out.stdout, f"scan: {out.stdout}{out.stderr}")
     table = np.genfromtxt(os.path.join(folder, "scan", "w2.csv"), delimiter=",", skip_header=1)
-    check(np.allclose(table[:, 2], 2 * values.ravel(), equal_nan=True) and np.allclose(table[:, 1], np.tile(b, 5)), "map's numbers")
+    check(np.allclose(table[:, 2], 2 * values.T.ravel(), equal_nan=True) and np.allclose(table[:, 1], np.tile(a, 4)), "map's numbers")
     write_file(os.path.join(folder, "line_scan"), "scan.nc", {
         "v": (("model.a",), a, {"units": "1"}), "w": (("model.a", "time"), np.outer(a, np.arange(3))), "status": (("model.a",), np.zeros(5, "i1"))}, {"model.a": a, "time": np.arange(3.0)})
     out = weft("plot", os.path.join(folder, "line_scan"), "--data")
@@ -173,6 +173,60 @@ derive: [last(width2), peak_omega(width2)]
         own = table[table["path"] == mode / 4]
         check(abs(own["omega"][np.argmax(own["D"])] - 2 * np.pi * mode / 4) < 1e-9, f"spectrum of mode {mode}")
 
+    # ---- figures for papers ----
+    def inches(path):
+        head = open(path, "rb").read(24)
+        return int.from_bytes(head[16:20], "big") / 300
+
+    paper = os.path.join(folder, "paper")
+    sheet = write(folder, "my.mplstyle", "axes.facecolor: 00ff00\n")
+    out = weft("plot", os.path.join(folder, "line"), "--width", "8.6cm", "--style", sheet, "--cmap", "viridis", "--time", 0, 4, "--data", "-o", paper)
+    check(out.returncode == 0 and abs(inches(os.path.join(paper, "phi.png")) - 8.6 / 2.54) < 0.01, f"--width: {out.stderr}")
+    from matplotlib.image import imread
+    check(np.any(np.all(imread(os.path.join(paper, "phi.png"))[..., :3] == [0, 1, 0], axis=-1)), "--style is over the look of weft")
+    table = np.genfromtxt(os.path.join(paper, "phi.csv"), delimiter=",", names=True)
+    with h5py.File(os.path.join(folder, "line", "fields.nc")) as file:
+        check(len(table.dtype.names) == 3 and np.array_equal(table[table.dtype.names[2]], file["phi"][4]), f"--time: {table.dtype.names}")
+
+    # complex fields: modulus and phase; a front: less its mean
+    cgle = os.path.join(folder, "cgle")
+    weft("run", write(folder, "cgle.yaml", "model: cgle\ngrid: {n: [16], length: [10.0]}\ninitial: {type: random}\n"
+                      "time: {end: 1}\nobserve: {every: 1}\noutput: {fields_every: 0.5}\n"), "--out", cgle, "-q")
+    out = weft("plot", cgle, "--data")
+    table = np.genfromtxt(os.path.join(cgle, "u_abs.csv"), delimiter=",", skip_header=1)
+    with h5py.File(os.path.join(cgle, "fields.nc")) as file:
+        check(np.allclose(table[:, 1:].T, np.hypot(file["u_re"][...], file["u_im"][...])), f"modulus: {out.stdout}{out.stderr}")
+        check(b"Re" in bytes(file["u_re"].attrs["symbol"]), "symbols are in the files")
+    check("u_arg.png" in out.stdout and "u_re.png" not in out.stdout, f"pictures of a complex field: {out.stdout}")
+    check(weft("plot", cgle, "--only", "u_re").stdout.strip().endswith("u_re.png"), "--only u_re")
+    front = os.path.join(folder, "kpz")
+    weft("run", write(folder, "kpz.yaml", "model: kpz\ngrid: {n: [16], length: [16.0]}\nkpz: {lambda: 1, noise: 1}\ninitial: {type: flat}\n"
+                      "time: {end: 4}\nobserve: {every: 1}\noutput: {fields_every: 2}\n"), "--out", front, "-q")
+    weft("plot", front, "--data", "-q")
+    table = np.genfromtxt(os.path.join(front, "height.csv"), delimiter=",", skip_header=1)
+    check(np.all(np.abs(table[:, 1:].mean(axis=0)) < 1e-12) and np.ptp(table[:, -1]) > 0.1, "a front is drawn less its mean")
+
+    # several runs in one picture: the parameter that tells them from each other names the curves
+    runs = []
+    for velocity in 0.1, 0.2:
+        runs.append(os.path.join(folder, f"v{velocity}"))
+        weft("run", os.path.join(folder, "line.yaml"), "-P", f"initial.velocity={velocity}", "--out", runs[-1], "-q")
+    out = weft("plot", *runs, "--overlay", "--data", "-o", os.path.join(folder, "both"))
+    table = np.genfromtxt(os.path.join(folder, "both", "phi_max.csv"), delimiter=",", names=True)
+    with h5py.File(os.path.join(runs[1], "series.nc")) as file:
+        check("phi_max_of_velocity__02" in table.dtype.names and np.array_equal(table["phi_max_of_velocity__02"], file["phi_max"][...]),
+              f"--overlay: {table.dtype.names}{out.stderr}")
+
+    # ---- scans: which axis is x, curves for the values of another ----
+    two = os.path.join(folder, "two_axes")
+    write_file(two, "scan.nc", {"v": (("a", "b"), np.arange(6.0).reshape(2, 3)), "status": (("a", "b"), np.zeros((2, 3), "i1"))},
+               {"a": [1.0, 2.0], "b": [1.0, 2.0, 3.0]})
+    for arguments, header, rows in ((("--x", "b", "--lines", "a"), "b,v at a=1,v at a=2", [[1, 0, 3], [2, 1, 4], [3, 2, 5]]),
+                                    (("--lines", "b"), "a,v at b=1,v at b=2,v at b=3", [[1, 0, 1, 2], [2, 3, 4, 5]])):
+        weft("plot", two, *arguments, "--data", "-q")
+        with open(os.path.join(two, "v.csv"), encoding="utf-8") as file:
+            check(file.readline().strip() == header and np.array_equal(np.loadtxt(file, delimiter=","), rows), f"{arguments}")
+
     # ---- errors: one line, the code of its kind ----
     os.makedirs(os.path.join(folder, "empty"))
     os.makedirs(os.path.join(folder, "scanned"))
@@ -180,7 +234,11 @@ derive: [last(width2), peak_omega(width2)]
     broken = write(folder, "broken.nc", "no HDF5")
     ring = os.path.join(folder, "ring")
     no_records = write_file(os.path.join(folder, "none"), "series.nc", {"x": (("time",), np.zeros(0))}, {"time": np.zeros(0)})
-    cases = [([], 2, "required: DIR|FILE"), (["nothing"], 2, "no such file"), ([os.path.join(folder, "empty")], 2, "holds neither"),
+    cases = [([], 2, "required: DIR|FILE"), (["nothing"], 2, "no such file"), ([ring, "--width", "8"], 2, "write it as 8.6cm"), ([ring, "--width", "9km"], 2, "write it as 8.6cm"),
+             ([ring, "--width", "1.2.3cm"], 2, "is no number"), ([ring, "--width", "0.1in"], 2, "between"), ([ring, "--cmap", "viridsi"], 2, "did you mean 'viridis'"),
+             ([ring, "--style", "none.mplstyle"], 2, "--style: none.mplstyle"), ([ring, "--time", "1e9"], 2, "--time: 1e+09: the records"),
+             ([ring, "--overlay"], 2, "at least two runs"), ([two, "--x", "c"], 2, "the scan has no axis 'c'; there are: a, b"),
+             ([two, "--x", "a", "--lines", "a"], 2, "is the axis of --x already"), ([os.path.join(folder, "empty")], 2, "holds neither"),
              ([os.path.join(folder, "scanned")], 2, "weft scan collect"), ([broken], 4, "cannot be read"), ([ring, "--only", "widht2"], 2, "there is no variable 'widht2'"),
              ([ring, "--format", "bmp"], 2, "invalid choice"), ([no_records], 2, "holds no records yet"),
              ([ring, "--collapse", "0.5", "0"], 2, "Z must be positive"), ([ring, "-o", broken], 4, "cannot be made")]

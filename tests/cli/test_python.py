@@ -18,7 +18,9 @@ with scratch() as folder:
     os.chdir(folder)
     run = weftsim.run(INPUT, out="run", ranks=2)
     data = run.open()
-    check(run.status == "complete" and data.density_U.dims == ("time", "y", "x") or data.density_U.dims, "a run from a dictionary")
+    check(run.status == "complete" and data.density_U.dims == ("time",) and data.density_U_field.dims == ("time_fields", "y", "x"),
+          f"a run from a dictionary: {data}")
+    check(np.allclose(data.density_U_field.mean(("y", "x")), data.density_U.sel(time=data.time_fields.values), rtol=1e-14), "observable and field")
     check(data.attrs["input"]["reaction_diffusion"]["species"] == ["U", "V"] and data.attrs["input"]["time"]["dt"] == 0.05, "the input as a dictionary")
     check(np.array_equal(data.time, [0, 0.5, 1]) and np.array_equal(data.time_fields, [0, 1]), f"times: {data.sizes}")
     check("weft check" and "density" in weftsim.check(INPUT), "check")
@@ -37,6 +39,21 @@ with scratch() as folder:
         check(error.code == 2, f"results that are there: {error}")
     lazy = weftsim.open("run", chunks={}) if __import__("importlib").util.find_spec("dask") else data
     check(np.array_equal(lazy["density_V"], data["density_V"]), "lazily")
+
+    # ---- drawing on Axes ----
+    import matplotlib
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots(1, 3)
+    ax = weftsim.plot_series(data, "density_U", ax=axes[0])
+    check(ax is axes[0] and np.array_equal(ax.lines[0].get_ydata(), data.density_U) and ax.get_xlabel() == "$t$", "plot_series")
+    ax = weftsim.plot_field(data, "density_V_field", time=1.0, ax=axes[1])
+    check(ax is axes[1] and np.allclose(ax.collections[0].get_array().ravel(), data.density_V_field[-1].values.ravel()), "plot_field")
+    try:
+        weftsim.plot_series(data, "densty_U")
+        check(False, "plot_series of what is not there")
+    except weftsim.ToolError as error:
+        check("there is no variable 'densty_U'" in str(error), str(error))
 
     # ---- a scan over words and numbers ----
     write(folder, "wave.yaml", """model: klein_gordon
@@ -57,6 +74,9 @@ derive: [last(energy)]
     check(len(points) == 6 and points[0]["time.stepper"] == "verlet" and float(points[-1]["initial.velocity"]) == 0.3, f"expand: {points[:1]}")
     phases = scan.run(ranks=2).open()
     one = phases.last_energy.sel(stepper="yoshida4", velocity=0.2)
+    ax = weftsim.plot_scan(phases, "last_energy", x="velocity", ax=axes[2])
+    check(len(ax.containers) == 2 and np.array_equal(ax.containers[0][0].get_ydata(), phases.last_energy.sel(stepper="verlet"))
+          and [text.get_text() for text in ax.get_legend().get_texts()] == ["verlet", "yoshida4"], "plot_scan draws a curve for each word")
     check(np.isfinite(one) and phases.attrs["scan"]["base"] == "wave.yaml", f"words as labels: {phases}")
 
     # ---- pip install, without a compiler ----

@@ -7,7 +7,8 @@
 import importlib
 
 _FROM = {"run": "program", "check": "program", "Run": "program", "Scan": "program", "WeftError": "program",
-         "open": "data", "open_scan": "data", "ToolError": "errors"}
+         "open": "data", "open_scan": "data", "ToolError": "errors",
+         "plot_series": "axes", "plot_profile": "axes", "plot_field": "axes", "plot_scan": "axes"}
 __all__ = sorted(_FROM)
 __version__ = "0.1.0"
 

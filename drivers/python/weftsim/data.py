@@ -44,7 +44,8 @@ def labelled(data):
 
 
 def open(path, chunks=None):  # noqa: A001 the name is that of xarray, h5py, ...
-    """One Dataset of a run's directory (or file): observables over `time`, fields over `time_fields` where their times are others.
+    """One Dataset of a run's directory (or file): observables over `time`, fields over `time_fields` where their times are others. A field
+    that bears the name of an observable (density_A and its mean) is NAME_field.
 
     Read when asked for; with chunks={} by dask. attrs["input"] is the resolved input as a dictionary."""
     import xarray
@@ -59,6 +60,8 @@ def open(path, chunks=None):  # noqa: A001 the name is that of xarray, h5py, ...
     parts = [_open_one(file, chunks) for file in files]
     if len(parts) == 2 and not np.array_equal(parts[0].time, parts[1].time):
         parts[1] = parts[1].rename(time="time_fields")
+    if len(parts) == 2:
+        parts[1] = parts[1].rename({name: f"{name}_field" for name in parts[1].data_vars if name in parts[0]})
     data = parts[0] if len(parts) == 1 else xarray.merge(parts, combine_attrs="override", compat="override")
     data.attrs["status"] = parts[0].attrs.get("status", "unknown")
     return labelled(data)

@@ -41,9 +41,9 @@ class Page:
         from .style import plt
         plt.close(figure)
 
-    def columns(self, most, inches):
-        """How many panels of that width stand side by side."""
-        return most if not self.options.width else max(1, min(most, int(self.options.width / (0.7 * inches))))
+    def columns(self, most, least):
+        """How many panels stand side by side, each at least so many inches wide."""
+        return most if not self.options.width else max(1, min(most, int(self.options.width / least)))
 
     def figure(self, width, height, down=1, across=1, **more):
         """A figure of so many inches, or of the width that is wanted and the same shape, and its axes."""

@@ -40,8 +40,7 @@ class Polar:
         self.name, self.angle = f"{name}_{'arg' if angle else 'abs'}", angle
         symbol = self.re.symbol.removeprefix(r"\mathrm{Re}\,") or name
         self.symbol = fr"\arg {symbol}" if angle else f"|{symbol}|"
-        whole = self.re.long_name.rsplit(":", 1)[0]
-        self.long_name = f"phase of {whole}" if angle else f"modulus of {whole}"
+        self.long_name = f"phase of {name}" if angle else f"modulus of {name}"
 
     def __getitem__(self, key):
         value = self.re[key] + 1j * self.im[key]
@@ -200,7 +199,7 @@ def shape_of(x, y, width):
 def plot_planes(page, result, variable, component):
     times = result.times()
     chosen = page.records(times, MAX_PLANES)
-    across = page.columns(min(3, len(chosen)), 3.1)
+    across = page.columns(min(3, len(chosen)), 1.4)
     down = math.ceil(len(chosen) / across)
     y, x = result.coordinate("y"), result.coordinate("x")
     planes = [middle(snapshot(variable, i, component)) for i in chosen]

@@ -19,10 +19,15 @@ def names_of(results):
     keys = dict.fromkeys(key for one in inputs for key in one)
     differ = [key for key in keys if len({str(one.get(key, "-")) for one in inputs}) > 1 and key not in UNTOLD]
     if 0 < len(differ) <= 3:
-        return [", ".join(f"{key.split('.', 1)[-1]} = {one.get(key, '-')}" for key in differ) for one in inputs]
+        return [", ".join(f"{key.split('.', 1)[-1]} = {one_value(one.get(key, '-'))}" for key in differ) for one in inputs]
     folders = [os.path.dirname(os.path.abspath(result.path)) for result in results]
     common = os.path.commonpath(folders)
     return [os.path.relpath(folder, common) if folder != common else os.path.basename(folder) for folder in folders]
+
+
+def one_value(value):
+    """A list of one is its element."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def curve(page, axis, results, labels, name):

@@ -189,7 +189,7 @@ def plot_collapse(page, result, variable):
     scale, xlabel, ylabel = found
     figure, axis = page.figure(5.2, 3.8)
     columns = {}
-    chosen = later[picks(len(later))]
+    chosen = later[picks(len(later), MAX_RECORDS)]
     for i, shade in zip(chosen, shades(len(chosen))):
         x, y = scale(i)
         axis.plot(x, y, ".-", ms=3, lw=0.8, color=shade, label=f"$t = {times[i]:.4g}$")

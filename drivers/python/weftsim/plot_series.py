@@ -110,7 +110,7 @@ def plot_scalars(page, result):
     if not scalars:
         return
     times = result.times()
-    across = page.columns(1 if len(scalars) == 1 else 2 if len(scalars) < 7 else 3, PANEL)
+    across = page.columns(1 if len(scalars) == 1 else 2 if len(scalars) < 7 else 3, 2.5)
     down = math.ceil(len(scalars) / across)
     figure, axes = page.figure(PANEL * across + 0.4, 2.3 * down + 0.5, down, across, squeeze=False)
     columns = {}

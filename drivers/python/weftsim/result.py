@@ -24,6 +24,16 @@ def text(value):
     return str(value)
 
 
+def formula(symbol):
+    """A symbol that matplotlib can set, or nothing."""
+    from matplotlib.mathtext import MathTextParser
+    try:
+        MathTextParser("path").parse(f"${symbol}$")
+    except ValueError:
+        return ""
+    return symbol
+
+
 def unit_of(dataset):
     """What the model says, where it is none that UDUNITS knows."""
     return text(dataset.attrs.get("dimension", "")) or text(dataset.attrs.get("units", ""))
@@ -40,7 +50,10 @@ class Variable:
         self.unit = unit_of(dataset)
         self.field, self.component = (text(dataset.attrs.get(key, "")) for key in ("field", "component"))
         self.long_name = text(dataset.attrs.get("long_name", self.name))
-        self.symbol = text(dataset.attrs.get("symbol", ""))
+
+    @property
+    def symbol(self):
+        return formula(text(self.dataset.attrs.get("symbol", "")))
 
     @property
     def is_integer(self):
@@ -74,7 +87,8 @@ class Variable:
 
     def title(self):
         """The long name up to where it begins to explain."""
-        return re.split(r"; |: nan| \(", self.long_name, maxsplit=1)[0]
+        short = re.split(r"; |: nan", self.long_name, maxsplit=1)[0]
+        return re.sub(r" \([^()+*/^-]*\)$", "", short)
 
 
 class Result:
@@ -141,7 +155,7 @@ class Result:
     def coordinate_label(self, name):
         """For the axis of a picture: the symbol, or the name."""
         scale = self.coordinates.get(name)
-        symbol = text(scale.attrs.get("symbol", "")) if scale is not None else ""
+        symbol = formula(text(scale.attrs.get("symbol", ""))) if scale is not None else ""
         return f"${symbol or SYMBOLS[name]}$" if symbol or name in SYMBOLS else name.replace("_", " ")
 
     def times(self):

@@ -9,10 +9,7 @@ import matplotlib.colors  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 
 from .errors import ToolError  # noqa: E402
-
-# Okabe and Ito's palette.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-SEQUENTIAL, DIVERGING, CYCLIC = "cividis", "RdBu_r", "twilight"
+from .palette import COLOURS, CYCLIC, DIVERGING, SEQUENTIAL  # noqa: E402, F401 for all who draw
 
 
 LOOK = {

@@ -192,7 +192,7 @@ static weft_status lattice_check(weft_sim *sim, double argument)
 
 static const weft_observable observables[] = {
     WEFT_FRONT_OBSERVABLES("height"),
-    WEFT_OBSERVABLE("gradient2", "(height/length)^2",
+    WEFT_OBSERVABLE("gradient2", "\\langle (\\partial_x h)^2 \\rangle", "(height/length)^2",
                     "mean of (h(x+dx) - h(x))^2/dx^2 along x, without the tilt", NULL,
                     lattice_check, gradient2),
     {0}};

@@ -214,7 +214,7 @@ static weft_status critical_coupling(weft_sim *sim, double argument, double *out
 
 static const weft_observable observables[] = {
     WEFT_PHASES_OBSERVABLES,
-    WEFT_OBSERVABLE("critical_coupling", "rad/time",
+    WEFT_OBSERVABLE("critical_coupling", "K_c", "rad/time",
                     "K above which this draw of the frequencies locks (open chain)", NULL,
                     critical_check, critical_coupling),
     {0}};

@@ -198,11 +198,11 @@ static weft_status amplitude(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-static const weft_observable observables[] = {WEFT_PHASES_OBSERVABLES,
-                                              WEFT_OBSERVABLE("amplitude", "amplitude",
-                                                              "mean over sites of sqrt(u^2 + v^2)",
-                                                              NULL, NULL, amplitude),
-                                              {0}};
+static const weft_observable observables[] = {
+    WEFT_PHASES_OBSERVABLES,
+    WEFT_OBSERVABLE("amplitude", "\\langle |u| \\rangle", "amplitude",
+                    "mean over sites of sqrt(u^2 + v^2)", NULL, NULL, amplitude),
+    {0}};
 
 const weft_model weft_model_oscillators = {
     .name = "oscillators",

@@ -340,7 +340,7 @@ void rd_observe_free(weft_sim *sim)
     }
 
 const weft_observable rd_observables[] = {
-    {.name = "density", .unit = "1/volume", .long_name = "mean density of each species",
+    {.name = "density", .symbol = "\\rho", .unit = "1/volume", .long_name = "mean density of each species",
      .shape = species_axis, .compute = densities},
     FAMILY("density_", "1/volume", "mean density of a species", NULL, NULL, density_of),
     FAMILY("total_", "1", "integral of the density of a species", NULL, NULL, total_of),
