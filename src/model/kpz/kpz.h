@@ -17,8 +17,8 @@ typedef struct kpz_params {
     kpz_scheme scheme;
 } kpz_params;
 
-/* The model's own part of a simulation (sim->data). The front comes first: functions of physics/
- * that know only of fronts are given a pointer to it. */
+/* The model's own part of a simulation (sim->data). Functions of physics/ find the front by
+ * sim->front, which front_init has set. */
 typedef struct kpz_data {
     front_data front;
     const kpz_params *p;

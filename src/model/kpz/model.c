@@ -228,7 +228,7 @@ static const weft_param random_table[] = {
     {0},
 };
 
-/* Independent normals at each site, the same on any number of ranks (front_random). */
+/* Independent uniform numbers at each site, the same on any number of ranks (front_random). */
 static weft_status random_heights(weft_sim *sim)
 {
     const kpz_random *start = weft_params_values(sim->params, random_table);

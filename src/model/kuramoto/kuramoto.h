@@ -20,8 +20,8 @@ typedef struct kuramoto_params {
     weft_reals harmonics, harmonics_even; /* of n = 2, 3, ... */
 } kuramoto_params;
 
-/* The model's own part of a simulation (sim->data). The phases come first: functions of physics/
- * that know only of phases are given a pointer to them. */
+/* The model's own part of a simulation (sim->data). Functions of physics/ find the phases, and the
+ * front that they are, by sim->phases and sim->front, which phases_init has set. */
 typedef struct kuramoto_data {
     phases_data phases;
     const kuramoto_params *p;

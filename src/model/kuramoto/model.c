@@ -199,7 +199,7 @@ static weft_status critical_coupling(weft_sim *sim, double argument, double *out
 {
     (void)argument;
     const int64_t n = sim->grid->n[2];
-    double *omega = front_scratch(sim->data, n), mean = 0.0, current = 0.0, most = 0.0;
+    double *omega = front_scratch(sim->front, n), mean = 0.0, current = 0.0, most = 0.0;
     weft_view view = weft_field_view(sim->state, &sim->state->field[WEFT_OMEGA], 0, NULL);
     weft_view_gather(sim->grid, &view, omega);
     for (int64_t i = 0; i < n; i++)

@@ -21,8 +21,8 @@ typedef struct oscillators_params {
     oscillators_topology topology;
 } oscillators_params;
 
-/* The model's own part of a simulation (sim->data); the phases come first, as physics/phases.h
- * wants it. */
+/* The model's own part of a simulation (sim->data). Functions of physics/ find the phases by
+ * sim->phases, which phases_init has set. */
 typedef struct oscillators_data {
     phases_data phases;
     const oscillators_params *p;
