@@ -12,6 +12,7 @@
  * and "a fixed step" (dt, refine, error_check); the keys rtol and atol of adaptive steppers are
  * noted as theirs, so "rtol: 1e-6" is refused with "not used here, only by ...". */
 #include "schema.h"
+#include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -177,8 +178,10 @@ const weft_stepper *input_default_stepper(const weft_model *model, int i)
     if (!model->stepper[i])
         return NULL;
     const weft_stepper *stepper = weft_stepper_find(model->stepper[i]);
-    if (!stepper) /* a slip in the model's table */
-        weft_panic(model->name, 0, "there is no stepper of a name in its list .stepper");
+    if (!stepper) /* a slip in the model's table, found at the first use of the model */
+        weft_panic(model->name, 0,
+                   weft_format("its list .stepper names '%s', and there is no such stepper",
+                               model->stepper[i]));
     return stepper;
 }
 
