@@ -189,6 +189,7 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     char text[32];
     WEFT_TRY(run_member_start(m, 0));
     WEFT_TRY(calibrate(m, &per_unit));
+    WEFT_TRY(run_rest_look(m));
     WEFT_TRY(record_seconds(m, &per_record));
     double seconds = run_member_length(m) * per_unit * (m->half ? 3 : 1) +
                      (double)run_calendar_records(&m->observe) * per_record;

@@ -314,6 +314,7 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
         if (m->sim->model->guard)
             WEFT_TRY(m->sim->model->guard(m->sim));
         WEFT_TRY(run_timing_look(m));
+        WEFT_TRY(run_rest_look(m));
         l.calls++;
     }
 }

@@ -127,6 +127,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     settle_list(input);
     WEFT_TRY(make_calendars(m));
     WEFT_TRY(run_moments_make(m));
+    run_rest_start(m);
     run_resolution_start(m); /* the last: bad input gets its one message alone */
     m->record = weft_alloc((size_t)m->observers.total, sizeof *m->record);
     if (!input->step || !input->step->error_check)
@@ -162,6 +163,7 @@ void run_member_free(run_member *m)
     run_calendar_free(&m->fields);
     weft_free(m->moments.item);
     weft_free(m->record);
+    weft_free(m->still);
     weft_free(m->half_record);
     weft_free(m->half_worst);
     weft_sim_free(m->half);

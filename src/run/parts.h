@@ -187,6 +187,10 @@ void run_resolution_start(struct run_member *member);
  */
 void run_resolution_look(struct run_member *member, bool last);
 
+/* rest.c. At the start, and after the first step: warn where nothing will happen. Collective. */
+void run_rest_start(struct run_member *member);
+weft_status run_rest_look(struct run_member *member);
+
 /* ---- one replica on its way ---- */
 /* Everything that one replica on its way consists of. The member owns all but the input. */
 typedef struct run_member {
@@ -204,6 +208,7 @@ typedef struct run_member {
     void *half_data;
     double *half_record; /* the last record of half; NULL without error_check */
     run_resolved resolved;
+    double *still;      /* rest.c: the values of a uniform start, until the first step; else NULL */
     bool fresh;         /* just created: replica 0 is at time 0 already */
     double *half_worst; /* per number: largest |difference| so far */
 } run_member;

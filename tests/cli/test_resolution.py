@@ -142,6 +142,30 @@ def rough(directory):
         check((read(out) < 1e-8).all(), f"nothing varies: {read(out)}")
 
 
+def nothing(directory):
+    """Starts that stay as they are for ever say so; a start of zeros in which something happens does not."""
+    growth = "reactions: [{reaction: A -> 2 A, rate: 1}, {reaction: 2 A -> A, rate: 1}], diffusion: 1}"
+    silent, words = None, "a step does not change it"
+    for model, section, initial, time, warned in (
+            ("reaction_diffusion", "{species: [A], boundary: neumann, " + growth, "{type: front}", "{end: 1}", "zero"),
+            ("reaction_diffusion", "{species: [A], " + growth, "{type: patch}", "{end: 1}", "zero"),
+            ("reaction_diffusion", "{species: [A], " + growth, "{type: homogeneous, density: 0.5}", "{end: 1}", silent),
+            ("reaction_diffusion", "{species: [A], reactions: [{reaction: 0 -> A, rate: 1}], diffusion: 1}",
+             "{type: homogeneous}", "{end: 1}", silent),
+            ("klein_gordon", "{potential: phi4}", "{type: gaussian, amplitude: 0}", "{end: 1}", "zero"),
+            ("klein_gordon", "{potential: phi4, laplacian: fd4}", "{type: gaussian, amplitude: 0, background: 1}",
+             "{stepper: verlet, end: 1}", "the same"),
+            ("klein_gordon", "{potential: phi4}", "{type: gaussian, amplitude: 0, background: 0.5}", "{end: 1}", silent),
+            ("equation", "{fields: [u], equations: ['dt(u) = lap(u) + u - u^3']}", "{type: formula}", "{dt: 0.1, end: 1}", "zero"),
+            ("equation", "{fields: [u], equations: ['dt(u) = lap(u) + 1']}", "{type: formula}", "{dt: 0.1, end: 1}", silent),
+            ("equation", "{fields: [u], equations: ['dt(u) = lap(u) + xi']}", "{type: formula}", "{dt: 0.1, end: 1}", silent),
+            ("kpz", "{noise: 1}", "{type: flat}", "{end: 1}", silent)):
+        result, _ = run(directory, model, [16], [16.0], section, initial, time,
+                        "W" if model == "kpz" else "resolution")
+        wanted = f"the state is {warned} everywhere" if warned else words
+        check(result.stderr.count(wanted) == (1 if warned else 0), f"{model} {section} {initial}: {result.stderr}")
+
+
 def on_ranks(directory):
     """The same warning once, and the same numbers: to the bit with differences, to rounding with transforms."""
     for n, length, section in (([66], [33.0], "{potential: phi4, laplacian: fd2}"), ([66], [33.0], "{potential: phi4}"),
@@ -168,6 +192,6 @@ def others(directory):
 
 
 with scratch() as folder:
-    for part in (definition, kinks, steepening, rough, on_ranks, others):
+    for part in (definition, kinks, steepening, rough, nothing, on_ranks, others):
         part(folder)
 end()
