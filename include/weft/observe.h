@@ -44,9 +44,9 @@ double weft_view_min(MPI_Comm comm, const weft_view *f);
 double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t site[3]);
 
 /* Counts of values in bins equal parts of [low, high); values outside fall into the first or last.
- * out: bins. Collective. */
-void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
-                         int64_t *out);
+ * out: bins. Returns how many values are nan, which are in no bin. Collective. */
+int64_t weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
+                            int64_t *out);
 
 /* The whole field on every rank: out gets n[0]*n[1]*n[2] values, x fastest. For observables of one
  * dimension that need the line as one. At most 2^31 sites. Collective. */

@@ -70,21 +70,28 @@ double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t sit
 }
 
 /* The comparisons come before the conversion to int, so a value far outside cannot overflow it. nan
- * falls into the first bin; fields of a run are checked to be finite. */
-void weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
-                         int64_t *out)
+ * falls into no bin: fields of a run are checked to be finite, formulas of them need not be. */
+int64_t weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
+                            int64_t *out)
 {
     const double scale = bins / (high - low);
+    int64_t strange = 0;
     memset(out, 0, (size_t)bins * sizeof *out);
     WEFT_FOR_ROWS(f, z, y) {
         const double *row = weft_row(f, z, y);
         for (int64_t x = 0; x < f->local[2]; x++) {
             double b = (row[x] - low) * scale;
+            if (isnan(b)) {
+                strange++;
+                continue;
+            }
             int bin = b > 0.0 ? b < bins - 1 ? (int)b : bins - 1 : 0;
             out[bin]++;
         }
     }
     MPI_Allreduce(MPI_IN_PLACE, out, bins, MPI_INT64_T, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, &strange, 1, MPI_INT64_T, MPI_SUM, comm);
+    return strange;
 }
 
 /* Integers: the total is the same in any order, and exact. */

@@ -5,17 +5,29 @@
  * so messages name what the user typed and not a line of the file.
  *
  * Examples: time.dt=0.1 sets a key; output.fields=[phi] replaces a list as a whole; grid.n.0=64
- * replaces the first element of a list; equation.parameters.r=0.3 adds the key r if it is not
- * there, and the sections above it as well. */
+ * replaces the first element of a list; reaction_lattice.reactions.death.rate=2 is for the element
+ * with `name: death`; equation.parameters.r=0.3 adds the key r if it is not there, and the sections
+ * above it as well. */
 #include "internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The number, from 0, of an element of a list that the text names; -1: it names none. */
+/* Is the element a map with this name? */
+static bool is_called(const weft_node *element, const char *text)
+{
+    const weft_node *name = element->kind == WEFT_NODE_MAP ? weft_node_find(element, "name") : NULL;
+    return name && name->kind == WEFT_NODE_SCALAR && strcmp(name->text, text) == 0;
+}
+
+/* The number, from 0, of an element of a list that the text names, by its key `name` or by the
+ * number itself; -1: it names none. A name is the better way: it stays when elements are added. */
 static int list_index(const weft_node *list, const char *text)
 {
     char *end;
+    for (int i = 0; i < list->n; i++)
+        if (is_called(list->item[i], text))
+            return i;
     if (text[0] < '0' || text[0] > '9')
         return -1;
     long i = strtol(text, &end, 10);

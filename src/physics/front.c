@@ -242,11 +242,11 @@ weft_status front_pdf(weft_sim *sim, double argument, double *out)
     int64_t count[PDF_BINS];
     const double *m = moments(sim), mean = m[0], scale = m[1] > 0.0 ? sqrt(m[1]) : 1.0;
     weft_view view = front_view(sim);
-    weft_view_histogram(sim->grid->comm, &view, mean + pdf_low * scale, mean + pdf_high * scale,
-                        PDF_BINS, count);
+    const bool known = weft_view_histogram(sim->grid->comm, &view, mean + pdf_low * scale,
+                                           mean + pdf_high * scale, PDF_BINS, count) == 0;
     double sites = (double)weft_grid_sites(sim->grid), width = (pdf_high - pdf_low) / PDF_BINS;
     for (int b = 0; b < PDF_BINS; b++)
-        out[b] = (double)count[b] / (sites * width);
+        out[b] = !known ? NAN : (double)count[b] / (sites * width);
     return WEFT_OK;
 }
 

@@ -208,6 +208,7 @@ typedef struct run_member {
     void *half_data;
     double *half_record; /* the last record of half; NULL without error_check */
     run_resolved resolved;
+    bool beyond_single; /* warned that a snapshot has values that no float can hold */
     double *still;      /* rest.c: the values of a uniform start, until the first step; else NULL */
     bool fresh;         /* just created: replica 0 is at time 0 already */
     double *half_worst; /* per number: largest |difference| so far */

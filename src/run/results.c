@@ -13,6 +13,9 @@
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include "weft/observe.h"
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -355,6 +358,22 @@ weft_status run_fields_open(const char *path, bool resume, const run_member *m, 
     return weft_file_flush(*out);
 }
 
+/* A float ends at 3.4e38, and what is beyond becomes infinite in the file. Once a file is enough;
+ * replica 0 alone writes snapshots. Collective. */
+static void warn_of_single(run_member *m, const char *name, const weft_view *view)
+{
+    MPI_Comm comm = m->sim->grid->comm;
+    if (m->input->output->precision != WEFT_PRECISION_SINGLE || m->beyond_single)
+        return;
+    const double most = fmax(weft_view_max(comm, view), -weft_view_min(comm, view));
+    if (most <= FLT_MAX)
+        return;
+    m->beyond_single = true;
+    weft_warn("time %.10g: values of '%s' reach %.3g, and numbers of single precision end at %.3g: "
+              "fields.nc holds inf there; take output.precision: double",
+              run_decimal(m->sim->time), name, most, (double)FLT_MAX);
+}
+
 /* Bytes lie in the state with their ghosts; doubles may live in k space, and are then seen
  * through a view of a buffer. Either way a box says where the owned block lies in memory. */
 static weft_status append_field(weft_file *file, run_member *m, weft_field *f, int64_t entry)
@@ -370,6 +389,7 @@ static weft_status append_field(weft_file *file, run_member *m, weft_field *f, i
             continue;
         }
         weft_view view = weft_field_view(m->sim->state, f, c, NULL);
+        warn_of_single(m, name, &view);
         weft_box box = {.origin = view.origin};
         for (int a = 0; a < 3; a++) {
             box.start[a] = g->start[a];

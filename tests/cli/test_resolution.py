@@ -161,7 +161,7 @@ def nothing(directory):
             ("equation", "{fields: [u], equations: ['dt(u) = lap(u) + xi']}", "{type: formula}", "{dt: 0.1, end: 1}", silent),
             ("kpz", "{noise: 1}", "{type: flat}", "{end: 1}", silent)):
         result, _ = run(directory, model, [16], [16.0], section, initial, time,
-                        "W2" if model == "kpz" else "resolution")
+                        "width2" if model == "kpz" else "resolution")
         wanted = f"the state is {warned} everywhere" if warned else words
         check(result.stderr.count(wanted) == (1 if warned else 0), f"{model} {section} {initial}: {result.stderr}")
 

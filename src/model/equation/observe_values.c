@@ -38,14 +38,16 @@ static void spectrum(weft_sim *sim, int formula, double *out)
     }
 }
 
-/* A density; values beyond the ends are counted in the bins at the ends. */
+/* A density; values beyond the ends are counted in the bins at the ends. A formula that has no
+ * value somewhere (sqrt of a negative number) has no density: nan. */
 static void histogram(weft_sim *sim, const eq_formula *f, const weft_view *view, double *out)
 {
     eq_data *d = sim->data;
     const double width = (f->high - f->low) / f->bins;
-    weft_view_histogram(sim->grid->comm, view, f->low, f->high, f->bins, d->count);
+    const bool known =
+        weft_view_histogram(sim->grid->comm, view, f->low, f->high, f->bins, d->count) == 0;
     for (int b = 0; b < f->bins; b++)
-        out[b] = (double)d->count[b] / ((double)weft_grid_sites(sim->grid) * width);
+        out[b] = !known ? NAN : (double)d->count[b] / ((double)weft_grid_sites(sim->grid) * width);
 }
 
 /* Mean over the sites of (f - f0)(g - g0), two views of equal shape: with the means taken off

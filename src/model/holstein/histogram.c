@@ -41,8 +41,10 @@ weft_status ho_histogram(weft_sim *sim, double argument, double *out)
     double range = histogram_range(sim, argument);
     int64_t counts[BINS];
     weft_view v = weft_field_view(sim->state, ((ho *)sim->data)->Q, 0, NULL);
-    weft_view_histogram(sim->grid->comm, &v, -range, range, BINS, counts);
+    const bool known = weft_view_histogram(sim->grid->comm, &v, -range, range, BINS, counts) == 0;
     for (int b = 0; b < BINS; b++)
-        out[b] = (double)counts[b] / (double)weft_grid_sites(sim->grid) / (2 * range / BINS);
+        out[b] = !known
+                     ? NAN
+                     : (double)counts[b] / (double)weft_grid_sites(sim->grid) / (2 * range / BINS);
     return WEFT_OK;
 }

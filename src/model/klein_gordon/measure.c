@@ -196,9 +196,9 @@ weft_status kg_histogram(weft_sim *sim, double argument, double *out)
     double norm = (double)weft_grid_sites(sim->grid) * (high - low) / bins;
     weft_view f = kg_scalar(sim);
     int64_t *count = weft_alloc((size_t)bins, sizeof *count);
-    weft_view_histogram(sim->grid->comm, &f, low, high, bins, count);
+    const bool known = weft_view_histogram(sim->grid->comm, &f, low, high, bins, count) == 0;
     for (int i = 0; i < bins; i++)
-        out[i] = (double)count[i] / norm;
+        out[i] = !known ? NAN : (double)count[i] / norm;
     weft_free(count);
     return WEFT_OK;
 }

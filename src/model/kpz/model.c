@@ -143,11 +143,14 @@ static weft_status guard(weft_sim *sim)
     const bool due = sim->grid->size == 1 || sim->step % GUARD_STEPS == 0;
     if (m->p->lambda == 0.0 || !due || weft_state_finite(sim->state))
         return WEFT_OK;
+    const char *const other[] = {[KPZ_LAM_SHIN] = "kpz.scheme spectral, kpz.clip",
+                                 [KPZ_STANDARD] = "kpz.scheme lam_shin or spectral, kpz.clip",
+                                 [KPZ_SPECTRAL] = "kpz.scheme lam_shin with kpz.clip"};
     return weft_fail(WEFT_FAILED,
                      "the height has blown up at time %.10g (step %lld): slopes have passed what "
-                     "the scheme can bear; use a smaller time.dt, kpz.scheme lam_shin or spectral, "
-                     "a smaller lambda^2 noise/nu^3, or kpz.clip (lattice schemes)",
-                     sim->time, (long long)sim->step);
+                     "the scheme can bear; use a smaller time.dt, %s, or a smaller lambda^2 "
+                     "noise/nu^3",
+                     sim->time, (long long)sim->step, other[m->p->scheme]);
 }
 
 static void describe(weft_sim *sim)

@@ -1,0 +1,63 @@
+"""What would be wrong without a word is told: histograms of formulas without a value, floats that overflow, elements of lists by name."""
+from program import *
+
+REACTIONS = ("model: reaction_lattice\ngrid: {n: [256]}\nreaction_lattice: {species: [A], hopping: 1, capacity: 1, reactions: ["
+             "{name: birth, reaction: A -> 2 A, rate: 0.5}, {name: death, reaction: A -> 0, rate: 1}]}\n"
+             "initial: {type: random, density: 0.5}\ntime: {end: 1}\nobserve: {every: 1, list: [density_A]}\n")
+EQUATION = ("model: equation\ngrid: {n: [16], length: [16.0]}\nequation: {fields: [u], equations: ['dt(u) = 0.1*lap(u)']}\n"
+            "initial: {type: formula, u: SIZE*cos(2*pi*x/16)}\ntime: {dt: 0.1, end: 1}\n"
+            "observe: {every: 0.5, list: ['histogram(sqrt(u), 0, 1, 4)', 'histogram(u, -1, 1, 4)']}\n"
+            "output: {fields_every: 0.5, precision: PRECISION}\n")
+
+
+def run(directory, name, text, *more, ranks=0):
+    out = os.path.join(directory, name)
+    return weft("run", write(directory, name + ".yaml", text), "--out", out, *more, ranks=ranks), os.path.join(out, "series.nc")
+
+
+def read(path, name):
+    with h5py.File(path) as data:
+        return data[name][...]
+
+
+def by_name(directory):
+    """The name of a reaction and its number are the same element; in scans too."""
+    found = []
+    for i, option in enumerate(("reactions.death.rate=3", "reactions.1.rate=3", "reactions.birth.rate=0.5")):
+        result, path = run(directory, f"name{i}", REACTIONS, "-P", "reaction_lattice." + option)
+        check(result.returncode == 0, f"{option}: {result.stderr}")
+        found.append(read(path, "density_A")[-1])
+    check(found[0] == found[1] != found[2], f"densities {found}")
+    result, _ = run(directory, "none", REACTIONS, "-P", "reaction_lattice.reactions.deth.rate=3")
+    check(result.returncode == 2 and "there is no element 'deth'" in result.stderr, result.stderr)
+    scan = write(directory, "scan.yaml", "base: name0.yaml\naxes:\n  reaction_lattice.reactions.death.rate: {values: [1, 3]}\n"
+                 "collect: [density_A]\nseeds: common\n")
+    result = weft("scan", "run", scan, "--out", os.path.join(directory, "scan"))
+    check(result.returncode == 0, f"scan: {result.stderr}")
+    weft("scan", "collect", scan, "--out", os.path.join(directory, "scan"))
+    check(read(os.path.join(directory, "scan", "scan.nc"), "density_A")[1, -1] == found[0], "a point of the scan")
+
+
+def no_value(directory):
+    """sqrt of a negative number is in no bin."""
+    for ranks in (1, 3):
+        result, path = run(directory, f"histogram{ranks}", EQUATION.replace("SIZE", "1").replace("PRECISION", "double"), ranks=ranks)
+        check(result.returncode == 0, result.stderr)
+        check(np.isnan(read(path, [n for n in h5py.File(path) if "sqrt" in n and "bin" not in n][0])).all(),
+              "nan in a bin")
+        other = [n for n in h5py.File(path) if n.startswith("histogram_u") and "bin" not in n][0]
+        check(abs(read(path, other).sum(axis=-1) * 0.5 - 1).max() < 1e-12, "the density of u")
+
+
+def single(directory):
+    """Once, with the time, where a float cannot hold a value; doubles hold it."""
+    for size, precision, times in (("1e39", "single", 1), ("1e39", "double", 0), ("1e38", "single", 0)):
+        result, _ = run(directory, f"p{size}{precision}", EQUATION.replace("SIZE", size).replace("PRECISION", precision))
+        check(result.returncode == 0 and result.stderr.count("numbers of single precision end at") == times,
+              f"{size} {precision}: {result.stderr}")
+
+
+with scratch() as folder:
+    for part in (by_name, no_value, single):
+        part(folder)
+end()
