@@ -91,6 +91,8 @@ static bool first_of_launcher(void)
     return true;
 }
 
+/* Of several processes that a launcher has started, one does the work: the commands that come here
+ * read files and print, and all would print the same. */
 int without_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context)
 {
     if (!first_of_launcher())

@@ -62,6 +62,7 @@ int weft_signal_pending(void)
     return pending;
 }
 
+/* From the table of the signals that ask for a stop: others never reach a message. */
 const char *weft_signal_name(int number)
 {
     for (size_t i = 0; i < N_STOPS; i++)

@@ -17,6 +17,7 @@ const char *el_slepc_missing(void)
     return NULL;
 }
 
+/* Asked of the library that is linked, which may be newer than the headers of the build. */
 const char *el_slepc_version(void)
 {
     static char text[32];

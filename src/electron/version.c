@@ -2,6 +2,7 @@
 #include "internal.h"
 #include <stdio.h>
 
+/* One text for the attribute `libraries` of result files. */
 const char *weft_electron_version(void)
 {
     static char text[192];

@@ -9,7 +9,12 @@
  * Invariant: floating-point sums depend on their order, so the order is fixed: replicas
  * within a block by their number, blocks by theirs. Then the bits of mean and m2 are those
  * of the input, on any number of ranks, and also after a resume, which goes on from the
- * stored mean, m2 and count. */
+ * stored mean, m2 and count.
+ *
+ *       replica  0 1 2 3 | 4 5 6 7 | 8 9        one after the other within a block (Welford)
+ *       block        0   |    1    |  2         merged as (0 + 1) + 2 (Chan)
+ *
+ * However many groups of ranks work on the blocks, and whichever ends first, this is the order. */
 #include "average.h"
 #include "weft/memory.h"
 #include <math.h>

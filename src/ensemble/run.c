@@ -5,6 +5,9 @@
 #include "ensemble.h"
 #include "weft/ensemble.h"
 
+/* One replica has a loop, files and checkpoints of its own kind (run_one): an ensemble of one would
+ * have no errors to show, and its files would have other names. The lock of the directory is given
+ * back here, wherever the run ended. */
 weft_status weft_run(MPI_Comm comm, const weft_input *input, const weft_run_options *options)
 {
     run_results *results = run_results_create(input, options->out);

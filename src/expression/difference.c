@@ -125,6 +125,7 @@ int expr_difference(const weft_expr_scope *e, int arg, int axis, int order)
     return arg;
 }
 
+/* One stencil over all axes: the weights of the site itself are added up to one term. */
 int expr_difference_lap(const weft_expr_scope *e, int arg)
 {
     sum s = {0};

@@ -154,6 +154,7 @@ int expr_plain(weft_graph *g, weft_op op, int a, int b, int c)
     return expr_intern(g, (weft_graph_node){.op = op, .a = a, .b = b, .c = c, .depends = depends});
 }
 
+/* It depends on the same kinds of variables as the leaf, at another site. */
 int expr_shifted(weft_graph *g, int leaf, const int offset[3])
 {
     weft_graph_node x = {.op = WEFT_OP_SHIFT, .a = leaf, .depends = g->node[leaf].depends};

@@ -119,6 +119,8 @@ static void pairs_forward(const fft_step *s, double *buffer)
     }
 }
 
+/* The inverse of pairs_forward, in its own order: first the modes of a row are tangled into those
+ * of a complex row of half the length, then a block of rows is transformed at once. */
 static void pairs_backward(const fft_step *s, double *buffer)
 {
     int64_t half = s->n / 2;

@@ -117,6 +117,7 @@ weft_status weft_file_set_text(weft_file *file, const char *variable, const char
     return io_settle(file, mine ? put_text_here(file, variable, name, text) : WEFT_OK);
 }
 
+/* In a replicated file rank 0 alone writes; the others learn how it went in io_settle. */
 weft_status weft_file_set_real(weft_file *file, const char *variable, const char *name, int n,
                                const double *values)
 {

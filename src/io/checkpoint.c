@@ -122,6 +122,8 @@ static weft_status open_here(weft_file *file)
     return WEFT_OK;
 }
 
+/* The mark of a complete file is looked at before anything else is read, since a file that is cut
+ * off can look whole in its first part. */
 weft_status weft_checkpoint_open(MPI_Comm comm, const char *path, weft_file **out)
 {
     WEFT_TRY(io_open(comm, path, WEFT_READ, true, out));
@@ -221,6 +223,7 @@ static weft_status put(weft_file *file, const char *place, const void *data, int
     return io_put_checksum(file, v, mine ? io_sum(data, bytes, 1, 0) : 0);
 }
 
+/* The name is looked for in the group of replicated data, behind the prefix that is set now. */
 weft_status weft_file_put(weft_file *file, const char *name, const void *data, int64_t bytes)
 {
     WEFT_TRY(io_ready(file));
@@ -264,6 +267,7 @@ static weft_status get(weft_file *file, const char *place, void *data, int64_t b
     return io_check_checksum(file, v, file->rank == 0 ? io_sum(data, bytes, 1, 0) : 0);
 }
 
+/* Exactly as many bytes as were put: a checkpoint of other sizes is refused, not read in part. */
 weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t bytes)
 {
     WEFT_TRY(io_ready(file));

@@ -252,6 +252,8 @@ static weft_status get(weft_file *file, const char *place, const weft_state *sta
     return io_check_checksum(file, v, sum);
 }
 
+/* The values are read by the present decomposition, whatever that of the writer was; the checksum
+ * is one over sites and does not know of it either. */
 weft_status weft_file_get_field(weft_file *file, const weft_state *state, weft_field *field)
 {
     WEFT_TRY(io_ready(file));

@@ -374,6 +374,7 @@ static weft_status read_block_here(weft_file *file, const char *variable, int64_
     return WEFT_OK;
 }
 
+/* The reverse of writing; a rank without points takes part with an empty selection. */
 weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t record,
                                  int component, const weft_grid *grid, const weft_box *box,
                                  weft_element element, void *data)

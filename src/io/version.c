@@ -4,6 +4,7 @@
 #include <hdf5.h>
 #include <stdio.h>
 
+/* Of the library that is linked; HDF5 itself refuses one that does not fit the headers. */
 const char *weft_io_version(void)
 {
     static char text[48];

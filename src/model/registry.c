@@ -6,6 +6,7 @@
 #include "weft/model.h"
 #include <string.h>
 
+/* Some ten names: a search is enough, and happens once a run. */
 const weft_model *weft_model_find(const char *name)
 {
     for (int i = 0; weft_models[i]; i++)

@@ -19,6 +19,7 @@ static double late(int64_t n, const double *t, const double *x, double share)
     return n > 0 ? share * t[n - 1] : 0;
 }
 
+/* In the order of the records, so the same bits in every program that reads the same series. */
 double weft_series_late_mean(int64_t n, const double *t, const double *x, double share)
 {
     double sum = 0, from = late(n, t, x, share);

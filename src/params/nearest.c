@@ -85,6 +85,7 @@ static const char *nearest(const char *text, const char *const *candidates, int 
     return best;
 }
 
+/* Dashes are no letters of an option's name: with them, --ab and --xy would have half in common. */
 weft_hint weft_did_you_mean(const char *text, const char *const *names, int n)
 {
     weft_hint hint = {""};
@@ -95,6 +96,7 @@ weft_hint weft_did_you_mean(const char *text, const char *const *names, int n)
     return hint;
 }
 
+/* A near name says more than a list, in which the user would have to search for it. */
 weft_hint weft_near_or_all(const char *text, const char *const *names, int n)
 {
     weft_hint hint = weft_did_you_mean(text, names, n);

@@ -210,6 +210,7 @@ weft_status weft_node_real(const weft_node *node, double *out)
     return why ? weft_node_fail(node, 0, "'%s' %s", par_excerpt(node->text, text), why) : WEFT_OK;
 }
 
+/* A text such as 1e3 is a whole number, too; 1.5 and what 64 bits cannot hold are errors. */
 weft_status weft_node_int(const weft_node *node, int64_t *out)
 {
     char text[WEFT_EXCERPT];

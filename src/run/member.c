@@ -139,6 +139,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, run_member *m)
     return WEFT_OK;
 }
 
+/* Also frees what was made before an error, so that a caller has nothing to clean up. */
 weft_status run_member_create(MPI_Comm comm, const weft_input *input, run_member **out)
 {
     run_member *m = weft_alloc(1, sizeof *m);

@@ -55,6 +55,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
     return weft_state_create(sim->grid, sim->fft, plan->field, plan->n_fields, space, &sim->state);
 }
 
+/* Also frees what was made before an error; weft_sim_free works on a part of a replica. */
 weft_status weft_sim_create(MPI_Comm comm, const weft_input *input, weft_sim **out)
 {
     weft_sim *sim = weft_alloc(1, sizeof *sim);

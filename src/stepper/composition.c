@@ -3,7 +3,12 @@
  *
  * Neighbouring outer pieces (kicks of the velocity form, drifts of the position form) are
  * merged, across steps too: the last piece of a step is left pending and done together with
- * the first one of the next. This saves a force a step.
+ * the first one of the next. This saves a force a step. Verlet in its velocity form, with K and k
+ * for a kick by a whole and by half a step, and D for a drift:
+ *
+ *       as it is written     k D k | k D k | k D k
+ *       as it is done        k D   K   D   K   D   k
+ *                                ^ pending: done as k k when somebody looks at the state
  *
  * Invariant: a step that is finished early, for an output (sync), has the same bits as one
  * that is not. A merged piece is therefore done as two equal updates in one pass (times = 2

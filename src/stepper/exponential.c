@@ -12,7 +12,13 @@
  * IX.8.)
  *
  * A kick and the rotation after it go over the modes in one pass, and so do the last kick
- * and rotation of a step and the first rotation of the next one.
+ * and rotation of a step and the first rotation of the next one. Strang's splitting, with r for a
+ * rotation by half a step and K for a kick; each bracket is one pass over memory:
+ *
+ *       as it is written     r K r   |   r K r   |   r K r
+ *       as it is done       [r] N [K r       r] N [K r       r] N [K r]
+ *
+ * N stands for the nonlinear part: two transforms and a loop over the points.
  *
  * Invariant: a step that is finished early, for an output, has the same bits. The merged
  * pass does two rotations by the same numbers in registers, with the same expressions and

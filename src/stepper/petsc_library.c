@@ -55,6 +55,7 @@ const char *stepper_petsc_message(void)
     return message;
 }
 
+/* Asked of the library that is linked, which may be newer than the headers of the build. */
 const char *weft_stepper_libraries(void)
 {
     static char text[32];

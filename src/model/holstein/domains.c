@@ -242,6 +242,7 @@ static int64_t rings(const weft_grid *g)
     return n / 2 + 1;
 }
 
+/* Rings of width 1 about the whole distances from 0 on, as far as the shortest axis allows. */
 weft_status ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE])
 {
     (void)argument;

@@ -193,6 +193,8 @@ static weft_status gap_is_possible(weft_sim *sim, double argument)
     return missing ? weft_fail(WEFT_INPUT, "it needs %s", missing) : WEFT_OK;
 }
 
+/* A gap that cannot be found is nan with a warning, and the run goes on: the trajectory does not
+ * depend on it. */
 static weft_status gap(weft_sim *sim, double argument, double *out)
 {
     (void)argument;

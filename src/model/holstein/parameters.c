@@ -70,6 +70,7 @@ static double least_value(const ho_ramp *r)
     return least;
 }
 
+/* The largest value of a piecewise linear function lies at one of its points. */
 double ho_ramp_most(const ho_ramp *r)
 {
     double most = value(r, 0);

@@ -93,6 +93,7 @@ static weft_status read(const weft_section *own, formula_names *names, int nodes
     return WEFT_OK;
 }
 
+/* A graph of its own for each reading; who asks frees it when the programs are made. */
 static formula_names names_of(const weft_section *own)
 {
     return (formula_names){

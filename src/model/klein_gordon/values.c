@@ -68,6 +68,7 @@ weft_status kg_check_derivatives(weft_sim *sim)
                      KG_WIDTH);
 }
 
+/* Behind walls fields are even or odd, and derivatives need the images there (see mirrored). */
 bool kg_has_walls(const weft_grid *grid)
 {
     for (int a = 3 - grid->dim; a < 3; a++)

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+/* On a line walls are points, which the number of kinks counts; complex fields have strings. */
 weft_status kg_walls_check(weft_sim *sim, double argument)
 {
     (void)argument;

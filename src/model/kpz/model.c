@@ -67,6 +67,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     return WEFT_OK;
 }
 
+/* The quenched noise is drawn before the initial state, and from streams of its own: a start does
+ * not change it. Without `clip` the bound is infinite, so that the kernel needs no case. */
 static weft_status setup(weft_sim *sim)
 {
     kpz_data *m = sim->data = weft_alloc(1, sizeof *m);

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Items beyond the room are left out as a whole or cut at the end: the text is one line for people,
+ * and numbers that matter have attributes of their own. */
 void rl_items_add(rl_items *list, const char *format, ...)
 {
     va_list values;
