@@ -11,8 +11,8 @@
  *     term     := [count] species | "0"
  *
  * "0" alone is an empty side; beside a particle it is an empty place of the lattice, as in
- * "A + 0 -> 2 A", growth into an empty neighbour. Example: "A + 2 B -> 3 C" has the reactants A, B, B and the products
- * C, C, C; it takes 1 of A and 2 of B and gives 3 of C. */
+ * "A + 0 -> 2 A", growth into an empty neighbour. Example: "A + 2 B -> 3 C" has the reactants A, B,
+ * B and the products C, C, C; it takes 1 of A and 2 of B and gives 3 of C. */
 #include "network.h"
 #include <ctype.h>
 #include <stdio.h>

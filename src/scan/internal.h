@@ -138,10 +138,12 @@ weft_status scan_add_point(weft_scan *scan, const int *index, int round);
 /* The input of a point, number from 0; free with weft_input_free. Errors: WEFT_INPUT.
  * Local. */
 weft_status scan_input(const weft_scan *scan, int64_t point, weft_input **out);
-/* "kuramoto.noise=0.1, kuramoto.phase_lag=0.3", cut to size bytes. Local. */
-void scan_describe(const weft_scan *scan, const scan_point *p, char *out, size_t size);
 /* Free what points.c keeps in a scan. Local. */
 void scan_points_free(weft_scan *scan);
+
+/* ---- name.c ---- */
+/* "kuramoto.noise=0.1, kuramoto.phase_lag=0.3", cut to size bytes. Local. */
+void scan_describe(const weft_scan *scan, const scan_point *p, char *out, size_t size);
 /* The directory of a point's checkpoints, which need not exist; a new string (weft_free).
  * Local. */
 char *scan_point_dir(const weft_scan *scan, const scan_point *p);

@@ -57,7 +57,8 @@ typedef struct stepper_term {
     double *const *x;
 } stepper_term;
 
-enum { STEPPER_TERMS = 6 };
+/* Most terms of a sum, and modes of a stretch in it: those of all rows stay in cache. */
+enum { STEPPER_TERMS = 6, STEPPER_STRETCH = 128 };
 
 /* out = base + sum of n terms (at most STEPPER_TERMS), in this order; base NULL: zero. out may be
  * an x and the base. copy: the same once more, NULL: no. Local. */
