@@ -104,8 +104,8 @@ void io_flushed(weft_file *file)
         file->flushed_size = file->reserved = s.st_size;
 }
 
-/* The space that was allotted lies beyond the end of the file; cutting the file to the length that it
- * has gives it back. */
+/* The space that was allotted lies beyond the end of the file; cutting the file to the length that
+ * it has gives it back. */
 void io_trim(const weft_file *file)
 {
     struct stat s;

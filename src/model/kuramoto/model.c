@@ -117,8 +117,8 @@ static double fastest(const kuramoto_data *m)
     return fmax(fmax(stiffness(m), m->p->noise), disorder_strength(&m->p->disorder));
 }
 
-/* Links are looked at for slips at a quarter of the shortest time in which one turns by a radian, so
- * that none slips twice between two looks. */
+/* Links are looked at for slips at a quarter of the shortest time in which one turns by a radian,
+ * so that none slips twice between two looks. */
 static weft_status setup(weft_sim *sim)
 {
     kuramoto_data *m = sim->data = weft_alloc(1, sizeof *m);
