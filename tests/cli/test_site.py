@@ -1,0 +1,26 @@
+"""The site of the documents: made without a warning; formulas are formulas, and every public function is there."""
+import re
+import sys
+
+from program import *
+
+if not all(map(shutil.which, ("sphinx-build", "doxygen"))):
+    print("skipped: sphinx-build and doxygen are not installed")
+    sys.exit(77)
+
+with scratch() as folder:
+    out = subprocess.run([sys.executable, os.path.join(SOURCE, "src", "cmake", "site.py"), SOURCE, folder], capture_output=True, text=True, check=False,
+                         timeout=500)
+    check(out.returncode == 0 and not out.stderr, f"site: {out.stderr[-2000:]}")
+
+    def page(name):
+        with open(os.path.join(folder, "html", name), encoding="utf-8") as file:
+            return file.read()
+
+    check('class="math' in page("tutorials/kink_collisions.html"), "formulas are typeset")
+    api = page("dev/api.html")
+    for name in os.listdir(os.path.join(SOURCE, "include", "weft")):
+        with open(os.path.join(SOURCE, "include", "weft", name), encoding="utf-8") as file:
+            for function in re.findall(r"^weft_status (weft_\w+)\(", file.read(), re.M):
+                check(f"c.{function}" in api, f"{function} is not on the page of the library")
+end()
