@@ -10,14 +10,15 @@
  *
  * Invariants. A look reads the state at a record, when it is at one time, and changes nothing. When
  * it is due depends on steps and times alone, the same on all ranks. There are at most some fifty
- * looks in a run, and none within 64 steps of the one before, since one costs about as much as a
- * few steps; the last record is always looked at. Only replica 0 of an ensemble is. */
+ * looks in a run, and none within 512 steps of the one before, since one costs up to a dozen steps
+ * (64^3 points, two components) and must not show in the time of a run; the last record is always
+ * looked at. Only replica 0 of an ensemble is. */
 #include "parts.h"
 #include "physics/resolution.h"
 #include "weft/log.h"
 #include <math.h>
 
-enum { FEWEST_STEPS = 64, LOOKS = 50 };
+enum { FEWEST_STEPS = 512, LOOKS = 50 };
 
 static bool is_rough(const weft_input *input)
 {
