@@ -192,6 +192,10 @@ weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text);
 /* Why a file that a user named cannot be read ("No such file or directory"); NULL: it can. The
  * caller says where it was named. Collective. */
 const char *weft_unreadable(MPI_Comm comm, const char *path);
+/* WEFT_IO with a message if a rank sees no such file, or another one than rank 0 does (nodes with
+ * disks of their own). Waits some seconds for slow network file systems before it says so.
+ * Collective. */
+weft_status weft_seen_by_all(MPI_Comm comm, const char *path);
 /* The contents of a text file on every rank, read by rank 0: a new string (weft_free). Errors also:
  * WEFT_INPUT if it is longer than 256 MiB or holds a zero byte. Collective. */
 weft_status weft_read_text(MPI_Comm comm, const char *path, char **out);

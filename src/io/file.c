@@ -5,6 +5,7 @@
  * HDF5's calls that change structure are collective. Extents in the table are those that the file
  * will have after the next flush. */
 #include "internal.h"
+#include "weft/clock.h"
 #include "weft/memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -147,6 +148,16 @@ static weft_status open_hdf5(const weft_file *file, weft_open how, hid_t *id)
     return status;
 }
 
+/* A text that no other file has, for weft_seen_by_all; HDF5 overwrites it. A full disk is found
+ * later. */
+static void mark(int fd)
+{
+    char host[128] = "";
+    gethostname(host, sizeof host - 1);
+    if (ftruncate(fd, 0) == 0)
+        dprintf(fd, "%s %ld %.17g\n", host, (long)getpid(), weft_now());
+}
+
 /* Rank 0 tries first, without MPI: it gets the system's reason, and nobody waits in a collective
  * open for a rank that failed. An existing file is also opened by HDF5 on rank 0 alone, since one
  * that is damaged would make a collective open fail on some ranks only. */
@@ -156,6 +167,8 @@ static weft_status probe(weft_file *file, weft_open how)
     int fd = open(file->path, flags[how] | O_CLOEXEC, 0666);
     if (fd < 0)
         return weft_fail(WEFT_IO, "%s: cannot %s: %s", file->path, doing[how], strerror(errno));
+    if (how == WEFT_CREATE && file->shared)
+        mark(fd);
     close(fd);
     if (how == WEFT_CREATE || !file->shared)
         return WEFT_OK;
@@ -209,6 +222,11 @@ weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
     if (file->shared)
         forget_semaphore(path);
     weft_status status = io_settle(file, file->rank == 0 ? probe(file, how) : WEFT_OK);
+    if (status == WEFT_OK && file->shared) {
+        status = io_settle(file, weft_seen_by_all(comm, path));
+        if (status != WEFT_OK && how == WEFT_CREATE && file->rank == 0)
+            unlink(path); /* it holds the mark and nothing else */
+    }
     if (status == WEFT_OK) {
         /* The other ranks only take part in the agreement. */
         bool mine = file->shared || file->rank == 0;

@@ -249,7 +249,8 @@ static bool is_mine(const run_results *r)
 }
 
 /* Rank 0 may be refused where the others would not even look; weft_agree gives all ranks
- * its answer, so that none goes on alone. */
+ * its answer, so that none goes on alone. The lock is the first file in the directory: a rank that
+ * does not see it has another directory under this name. */
 weft_status run_results_lock(MPI_Comm comm, run_results *r)
 {
     int rank;
@@ -259,7 +260,8 @@ weft_status run_results_lock(MPI_Comm comm, run_results *r)
         status = take(r->dir, r->lock_path);
         r->locked = status == WEFT_OK;
     }
-    return weft_agree(comm, status);
+    WEFT_TRY(weft_agree(comm, status));
+    return weft_seen_by_all(comm, r->lock_path);
 }
 
 /* A cheap check (one small file read on rank 0) before anything that cannot be undone. */

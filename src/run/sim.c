@@ -322,15 +322,15 @@ static void clear_fields(weft_sim *sim)
 }
 
 /* setup comes before the initial state, which may use the model's data; begin after it,
- * since it makes what depends on the fields. A checkpoint is loaded by the caller, who then
- * calls begin. */
+ * since it makes what depends on the fields, and on the time at which the run begins. A
+ * checkpoint is loaded by the caller, who then calls begin. */
 weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t replica,
                            bool with_initial_state)
 {
     forget(sim);
     clear_fields(sim);
     sim->noise.replica = replica;
-    sim->time = 0;
+    sim->time = weft_get_real(weft_params_section(input->params, "time"), "start");
     sim->step = sim->first = 0;
     if (sim->model->setup)
         WEFT_TRY(sim->model->setup(sim));

@@ -11,6 +11,7 @@
 #define WEFT_SCAN_INTERNAL_H
 
 #include "ensemble/outcome.h"
+#include "input/contents.h"
 #include "weft/expression.h"
 #include "weft/scan.h"
 
@@ -106,8 +107,7 @@ struct weft_scan {
     int64_t n, room; /* points */
     scan_point *point;
     struct scan_cache *cache; /* see points.c */
-    struct scan_contents *contents;
-    bool reads_files; /* this rank looks at the files that points start from */
+    input_contents *contents;
 };
 
 /* ---- file.c ---- */
@@ -148,13 +148,6 @@ void scan_describe(const weft_scan *scan, const scan_point *p, char *out, size_t
  * Local. */
 char *scan_point_dir(const weft_scan *scan, const scan_point *p);
 
-/* ---- contents.c ---- */
-typedef struct scan_contents scan_contents; /* digests of files, each read once */
-scan_contents *scan_contents_new(void);
-void scan_contents_free(scan_contents *contents);
-/* Add to an identity the contents of every file that an input names. Local. */
-void scan_add_contents(scan_contents *contents, const weft_node *input, uint64_t id[2]);
-
 /* ---- log.c: results to disk ---- */
 
 enum { SCAN_WAITING = 0, SCAN_DONE = 1, SCAN_FAILED = 2, SCAN_RUNNING = 3 };
@@ -163,6 +156,8 @@ typedef struct scan_log scan_log;
 /* Make a log of this process's own in DIR/results, which must exist, and lock it. Close it
  * with scan_log_close, also after an error. Errors of all functions of logs: WEFT_IO. All
  * are local. */
+/* Its path: the log's own memory. Local. */
+const char *scan_log_path(const scan_log *log);
 weft_status scan_log_open(const char *dir, int task, int tasks, int group, int ranks,
                           scan_log **out);
 /* Note that a point is being worked on. */

@@ -115,6 +115,11 @@ weft_status scan_log_open(const char *dir, int task, int tasks, int group, int r
     return append(log, LOG_OPENED, &o, sizeof o, NULL, 0);
 }
 
+const char *scan_log_path(const scan_log *log)
+{
+    return log->path;
+}
+
 /* What all entries about a point begin with. */
 static log_event make_event(const uint64_t id[2], double seconds)
 {

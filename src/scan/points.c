@@ -10,8 +10,7 @@
  * The seed of a point depends on the base's seed and on the point's values, by the names of
  * the axes and not by their place: so a point keeps its noise in an extended scan. (3) A
  * point in the scan and `weft run base -P ...` give the same numbers, bit for bit. (4) All
- * ranks make the same points from the same texts; what only one rank can know (contents of
- * files) comes from rank 0.
+ * ranks make the same points from the same texts and files (scan.c compares them).
  *
  * Resolving a point through the whole text of the input takes about a millisecond. Scans
  * have up to ten million points; where only numbers differ, a resolved input is therefore
@@ -253,8 +252,7 @@ static weft_status resolve(weft_scan *s, scan_point *p)
     }
     p->seed = (uint32_t)(*in)->ensemble->seed;
     weft_params_digest((*in)->params, skipped, p->id);
-    if (s->reads_files)
-        scan_add_contents(s->contents, weft_document_root((*in)->document), p->id);
+    input_add_contents(s->contents, weft_document_root((*in)->document), p->id);
     p->cost = cost_of(*in);
     return WEFT_OK;
 }
@@ -280,7 +278,7 @@ void scan_points_free(weft_scan *s)
     for (int i = 0; s->cache && i < MAX_CACHED; i++)
         weft_input_free(s->cache->input[i]);
     weft_free(s->cache);
-    scan_contents_free(s->contents);
+    input_contents_free(s->contents);
     weft_free(s->point);
 }
 
@@ -406,7 +404,7 @@ weft_status scan_make_points(weft_scan *s)
         return weft_node_fail(s->axis[0].node, 0, "%.3g points; at most %d are possible", n,
                               SCAN_MAX_POINTS);
     s->cache = weft_alloc(1, sizeof *s->cache);
-    s->contents = scan_contents_new();
+    s->contents = input_contents_new();
     WEFT_TRY(load_base(s));
     int index[SCAN_DIMS] = {0};
     for (int64_t i = 0; i < (int64_t)n; i++) {

@@ -2,7 +2,7 @@
  *
  * Invariant: after weft_scan_load all ranks hold the same scan. The texts of scan and base
  * are read by rank 0 and sent to all; everything else follows from them, but for the
- * contents of files, which enter the identities and come from rank 0. */
+ * contents of files, which enter the identities: those are compared. */
 #include "internal.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -19,23 +19,32 @@ static char *base_path(const weft_scan *s, const char *written)
     return weft_format("%.*s/%s", (int)(slash - s->path), s->path, written);
 }
 
-/* Ranks may see different files: the identities that count are those of rank 0. */
+/* The identities hold the contents of the files that points start from, so that a rank which sees
+ * other files has other ones: its points would not be those of the scan. A file that another
+ * program is writing may differ between two looks, and is no state to start from. */
 static weft_status make_points(MPI_Comm comm, weft_scan *s)
 {
     int rank, size;
     weft_ranks(comm, &rank, &size);
-    s->reads_files = rank == 0;
     WEFT_TRY(weft_agree(comm, scan_make_points(s)));
     if (size == 1)
         return WEFT_OK;
+    bool same = true;
     uint64_t *id = weft_alloc((size_t)(2 * s->n), sizeof *id);
     for (int64_t i = 0; i < s->n; i++)
         memcpy(id + 2 * i, s->point[i].id, sizeof s->point[i].id);
     MPI_Bcast(id, (int)(2 * s->n), MPI_UINT64_T, 0, comm); /* at most SCAN_MAX_POINTS */
     for (int64_t i = 0; i < s->n; i++)
-        memcpy(s->point[i].id, id + 2 * i, sizeof s->point[i].id);
+        same &= memcmp(s->point[i].id, id + 2 * i, sizeof s->point[i].id) == 0;
     weft_free(id);
-    return WEFT_OK;
+    weft_status status = WEFT_OK;
+    if (!same)
+        status =
+            weft_fail(WEFT_IO,
+                      "%s: rank %d sees other files than rank 0 (or none) under the names that "
+                      "points start from; all ranks must work on one file system",
+                      s->path, rank);
+    return weft_agree(comm, status);
 }
 
 /* Errors of the file system are found before the scan is parsed, and name the place where

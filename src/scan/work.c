@@ -14,6 +14,7 @@
  * those that had an error, so that nobody waits for ever. */
 #include "run.h"
 #include "weft/clock.h"
+#include "weft/io.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/signals.h"
@@ -226,6 +227,16 @@ static weft_status work(scan_runner *r)
     return WEFT_OK;
 }
 
+/* A rank whose results directory is another one under the same name would lose what it computes.
+ * The log of world rank 0 was made by this process, so that no other directory has it. */
+static weft_status one_directory(const scan_runner *r)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s", r->rank == 0 ? scan_log_path(r->log) : "");
+    MPI_Bcast(path, sizeof path, MPI_CHAR, 0, r->world);
+    return weft_seen_by_all(r->world, path);
+}
+
 /* A leader keeps its log over several rounds of refinement. Errors of one group are agreed
  * on at the end, after all have closed the window. */
 weft_status scan_hand_out(scan_runner *r)
@@ -238,6 +249,8 @@ weft_status scan_hand_out(scan_runner *r)
         status = scan_log_open(r->scan->dir, r->options->task, r->options->tasks, r->group_index,
                                r->ranks_per_point, &r->log);
     status = weft_agree(r->world, status);
+    if (status == WEFT_OK)
+        status = one_directory(r);
     if (status == WEFT_OK) {
         if (r->rank == 0)
             weft_say("%lld points for %d group%s of %d rank%s", (long long)r->n_todo, r->groups,

@@ -241,6 +241,40 @@ def clocks(folder, path):
         check(run.returncode == 0, f"the second part, longer: {run.stderr}")
     check(same(second + "/series.nc", stopped + "/series.nc") == "", "the second part in two parts")
 
+ELSEWHERE = """#!/bin/bash
+# rank 1 has an empty disk of its own over the directory $HIDE
+if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
+  exec unshare -m bash -c 'mount -t tmpfs none "$HIDE" && cd "$PWD" && exec "$@"' x "$@"
+fi
+exec "$@"
+"""
+
+
+def file_systems(folder, path):
+    """Ranks that see different disks under one name: code 4 and one message, not a hang, and nothing computed twice."""
+    hidden, wrap = os.path.join(folder, "hidden"), write(folder, "elsewhere.sh", ELSEWHERE)
+    os.makedirs(hidden)
+    if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", hidden], capture_output=True).returncode:
+        print("skipped: ranks with disks of their own, since this user may not mount")
+        return
+    short = ("-q", "-P", "time.end=2", "-P", "output.fields=[phi, pi]", "-P", "output.fields_every=1")
+    run = weft("run", path, "--out", os.path.join(folder, "before"), *short)
+    check(run.returncode == 0, f"a state to start from: {run.stderr}")
+    shutil.copy(os.path.join(folder, "before", "fields.nc"), hidden)
+    other = write(folder, "from-file.yaml", re.sub("initial: .*", f"initial: {{type: file, path: {hidden}/fields.nc}}",
+                                                   FIELD.replace("END", "2")))
+    scan = write(folder, "elsewhere.yaml", f"base: {path}\naxes: {{initial.amplitude: {{values: [0.1, 0.2, 0.3]}}}}\n")
+    of_files = write(folder, "files.yaml", f"base: {other}\naxes: {{time.dt: {{values: [0.01, 0.02, 0.005]}}}}\n")
+    plain = os.path.join(folder, "plain")
+    for what, arguments in (("results", ["run", path, "--out", hidden + "/run"]), ("an initial state", ["run", other, "--out", plain]),
+                            ("replicas' initial states", ["run", other, "--out", plain, "-P", "ensemble.replicas=3"]),
+                            ("results of a scan", ["scan", "run", scan, "--out", hidden + "/scan"]),
+                            ("states of a scan", ["scan", "run", of_files, "--out", plain])):
+        run = subprocess.run([MPIEXEC, "-n", "2", "bash", wrap, WEFT, *arguments, "-q"], capture_output=True, text=True, timeout=120,
+                             stdin=subprocess.DEVNULL, env={**os.environ, "HIDE": hidden})
+        check(run.returncode == 4 and run.stderr.count("weft: error") == 1, f"{what} on different disks: {run.returncode} {run.stderr}")
+        check(not os.path.exists(plain), f"{what}: nothing is written")
+
 
 with scratch() as folder:
     long, out = write(folder, "long.yaml", FIELD.replace("END", "1e6")), os.path.join(folder, "out")
@@ -253,6 +287,7 @@ with scratch() as folder:
     moved_directory(folder, long)
     signals(folder, long)
     launchers(folder, long)
+    file_systems(folder, long)
     clocks(folder, long)
     provenance(folder, long)
 end()

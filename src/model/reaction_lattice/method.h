@@ -31,6 +31,13 @@ typedef struct rl_method {
     void (*attributes)(weft_sim *sim, weft_attribute *add, void *context);
 } rl_method;
 
+/* Number of the first step, for noise, of a method whose steps have no numbers of their own in
+ * time: 2^16 for a unit of time, more than a method makes. Noise has steps of 48 bits. Local. */
+static inline uint64_t rl_first_step(double start)
+{
+    return (uint64_t)(start * 0x1p16) & 0xffffffffffff;
+}
+
 extern const rl_method rl_exact_method; /* exact and sequential */
 extern const rl_method rl_fast_method;
 extern const rl_method rl_rdme_method;

@@ -392,6 +392,16 @@ static weft_status sweep(weft_sim *sim, double *dt)
     return WEFT_OK;
 }
 
+/* Ticks are counted from time 0 also where the run begins later: what lies before its start is not
+ * replayed. */
+static void begin(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    rl_replay *x = l->method_data;
+    if (!l->loaded)
+        x->done = (uint64_t)(sim->time * x->ticks_per_time + 0.5);
+}
+
 /* ---- checkpoints, and what is said of the method ---- */
 
 /* Ticks: windows are committed as a whole, so that the state has nothing else behind it. */
@@ -428,6 +438,7 @@ const rl_method rl_exact_method = {
     .places = true,
     .make = make,
     .free = destroy,
+    .begin = begin,
     .sweep = sweep,
     .progress = progress,
     .attributes = attributes,

@@ -277,6 +277,16 @@ static weft_status sweep(weft_sim *sim, double *dt)
     return WEFT_OK;
 }
 
+/* Noise is keyed by the number of the step. A run that goes on from the state of another one must
+ * not have its noise again: it begins at another number. */
+static void begin(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    rl_fast *f = l->method_data;
+    if (!l->loaded)
+        f->steps = rl_first_step(sim->time);
+}
+
 /* ---- checkpoints, and what is said of the method ---- */
 
 static uint64_t *progress(void *data)
@@ -321,6 +331,7 @@ const rl_method rl_fast_method = {
     .layout = WEFT_SLAB,
     .make = make,
     .free = destroy,
+    .begin = begin,
     .sweep = sweep,
     .progress = progress,
     .save = save,

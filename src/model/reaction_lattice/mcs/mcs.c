@@ -15,6 +15,7 @@
 #include "mcs.h"
 #include "../method.h"
 #include "weft/memory.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -350,6 +351,15 @@ static weft_status sweep(weft_sim *sim, double *dt)
     return WEFT_OK;
 }
 
+/* A run that begins later than time 0 begins with the step that follows its start. */
+static void begin(weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    rl_mcs *x = l->method_data;
+    if (!l->loaded)
+        x->steps = (uint64_t)floor(sim->time * (1 + 1e-12));
+}
+
 /* ---- checkpoints, and what is said of the method ---- */
 
 /* Lists of particles are made anew from the field in each step: they need not be kept. */
@@ -372,6 +382,7 @@ const rl_method rl_mcs_method = {
     .places = true,
     .make = make,
     .free = destroy,
+    .begin = begin,
     .sweep = sweep,
     .progress = progress,
     .attributes = attributes,

@@ -10,6 +10,7 @@
  * number of particles is thus conserved exactly. Each site has one sequence of random numbers a
  * species, axis and step, read particle by particle. Events of hops are counted where a particle
  * ends. */
+#include "../method.h"
 #include "rdme.h"
 #include "weft/draws.h"
 #include "weft/vmath.h"
@@ -66,7 +67,7 @@ static void walk_line(const weft_sim *sim, const rl_rdme *x, const rl_walks *w, 
         global[axis] = ((g->start[axis] + i) % g->n[axis] + g->n[axis]) % g->n[axis];
         int64_t site = (global[0] * g->n[1] + global[1]) * g->n[2] + global[2];
         weft_draws s;
-        weft_draws_begin(&s, &sim->noise, use, x->steps, (uint64_t)site);
+        weft_draws_begin(&s, &sim->noise, use, rl_first_step(x->start) + x->steps, (uint64_t)site);
         for (int32_t p = 0; p < from[i * stride]; p++) {
             double u = weft_draws_uniform(&s);
             int k = 0;

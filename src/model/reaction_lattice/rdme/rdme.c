@@ -332,6 +332,9 @@ static void begin(weft_sim *sim)
     rl_rdme_partners(sim, x->partners);
     if (l->loaded)
         return;
+    /* a checkpoint may come before the first sweep */
+    convert(sim, x, l->field, true);
+    convert(sim, x, x->walk, false);
     if (l->cfg.tau == 0)
         l->cfg.tau = rl_rdme_choose(&l->cfg, x->partners);
     x->tau = l->cfg.tau;

@@ -7,6 +7,7 @@
  * Invariants. The law of a site over a stretch of time is exact. Numbers never become negative: a
  * reaction without its reactants has the propensity 0. A stretch that is cut off at its end needs
  * no further random numbers, since exponential times have no memory. */
+#include "../method.h"
 #include "rdme.h"
 #include "weft/draws.h"
 #include <math.h>
@@ -51,6 +52,7 @@ void rl_rdme_react(weft_sim *sim, rl_rdme *x, uint64_t step, double from, double
     const weft_grid *g = sim->grid;
     const int species = l->cfg.net.n_species;
     int n[WEFT_MAX_SPECIES];
+    const uint64_t first = rl_first_step(x->start);
     memset(x->made, 0, sizeof x->made);
     for (int e = 0; e < RL_MAX_EVENTS; e++)
         x->last[e] = -1;
@@ -61,7 +63,7 @@ void rl_rdme_react(weft_sim *sim, rl_rdme *x, uint64_t step, double from, double
             for (int k = 0; k < species; k++)
                 n[k] = at[k * x->extent.size + i];
             weft_draws s;
-            weft_draws_begin(&s, &sim->noise, WEFT_DRAWS_REACT, step, (uint64_t)(row + i));
+            weft_draws_begin(&s, &sim->noise, WEFT_DRAWS_REACT, first + step, (uint64_t)(row + i));
             react(x, &s, from, to, n, species, rl_events_at(l, i));
             for (int k = 0; k < species; k++)
                 at[k * x->extent.size + i] = n[k];

@@ -1,17 +1,18 @@
-/* What is in the files that points start from: a state (initial.path), a field of the
- * lattice, a map of rates.
+/* What is in the files that an input names: a state (initial.path), a field of the lattice, a
+ * map of rates.
  *
- * Invariant: a result belongs to what was in the files, not to their names. A point whose
- * file has changed is another point, with another identity: it is computed anew, and its
- * checkpoints are not gone on from.
+ * Invariant: a result belongs to what was in the files, not to their names. A point of a scan
+ * whose file has changed is another point, with another identity: it is computed anew, and
+ * its checkpoints are not gone on from. And ranks that see other files under the same names
+ * (nodes with disks of their own) must not work on one run: replicas would start from
+ * different states.
  *
  * Which keys name files is known to the models alone. Any scalar of the input that can be a
  * path is therefore tried: a text under the key `path`, or one with a dot or a slash that
  * is no number. A text that names no regular file adds nothing, so that identities of
  * inputs without files are those of their parameters. Trying too much does no harm; missing
- * a file would mix results of two states. Only rank 0 looks (see scan.c), since ranks may
- * see different files, and each file is read once a process. */
-#include "internal.h"
+ * a file would mix results of two states. Each file is read once a process. */
+#include "contents.h"
 #include "weft/memory.h"
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@
 enum { MAX_FILES = 256, PIECE = 1 << 20 };
 
 /* Files that were read: their paths as written and 128 bits that stand for their contents. */
-struct scan_contents {
+struct input_contents {
     int n;
     char *path[MAX_FILES];
     uint64_t digest[MAX_FILES][2];
@@ -31,12 +32,12 @@ struct scan_contents {
 /* Keys of sections that name files which do not change what a run computes. */
 static const char *const passed_over[] = {"output", "checkpoint", "fft"};
 
-scan_contents *scan_contents_new(void)
+input_contents *input_contents_new(void)
 {
-    return weft_alloc(1, sizeof(scan_contents));
+    return weft_alloc(1, sizeof(input_contents));
 }
 
-void scan_contents_free(scan_contents *c)
+void input_contents_free(input_contents *c)
 {
     for (int i = 0; c && i < c->n; i++)
         weft_free(c->path[i]);
@@ -68,7 +69,7 @@ static void digest_file(const char *path, uint64_t out[2])
 
 /* Identities are sums (see weft_params_digest), so the contents are added as well. They are
  * mixed with the name first, so that two files which change places do not cancel. */
-static void add_file(scan_contents *c, const char *path, uint64_t id[2])
+static void add_file(input_contents *c, const char *path, uint64_t id[2])
 {
     int i = 0;
     while (i < c->n && strcmp(c->path[i], path) != 0)
@@ -105,7 +106,7 @@ static bool may_be_path(const char *key, const char *text)
 }
 
 /* All scalars below a node; elements of a list have the key of the list. */
-static void walk(scan_contents *c, const char *key, const weft_node *node, uint64_t id[2])
+static void walk(input_contents *c, const char *key, const weft_node *node, uint64_t id[2])
 {
     weft_node_kind kind = weft_node_what(node);
     if (kind == WEFT_NODE_SCALAR) {
@@ -119,7 +120,7 @@ static void walk(scan_contents *c, const char *key, const weft_node *node, uint6
 
 /* Section by section, since some sections name only files that are written or that change
  * no result. */
-void scan_add_contents(scan_contents *c, const weft_node *input, uint64_t id[2])
+void input_add_contents(input_contents *c, const weft_node *input, uint64_t id[2])
 {
     for (int i = 0; i < weft_node_count(input); i++) {
         bool counts = true;
@@ -128,4 +129,25 @@ void scan_add_contents(scan_contents *c, const weft_node *input, uint64_t id[2])
         if (counts)
             walk(c, weft_node_key(input, i), weft_node_item(input, i), id);
     }
+}
+
+weft_status input_same_files(MPI_Comm comm, const weft_input *input)
+{
+    int rank, size;
+    uint64_t mine[2] = {0, 0}, first[2];
+    weft_ranks(comm, &rank, &size);
+    if (size == 1)
+        return WEFT_OK;
+    input_contents *c = input_contents_new();
+    input_add_contents(c, weft_document_root(input->document), mine);
+    input_contents_free(c);
+    memcpy(first, mine, sizeof first);
+    MPI_Bcast(first, 2, MPI_UINT64_T, 0, comm);
+    weft_status status = WEFT_OK;
+    if (memcmp(first, mine, sizeof first) != 0)
+        status = weft_fail(WEFT_IO,
+                           "%s: rank %d sees other files than rank 0 (or none) under the names in "
+                           "this input; all ranks must work on one file system",
+                           input->path, rank);
+    return weft_agree(comm, status);
 }
