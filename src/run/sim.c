@@ -330,7 +330,7 @@ weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t repl
     forget(sim);
     clear_fields(sim);
     sim->noise.replica = replica;
-    sim->time = weft_get_real(weft_params_section(input->params, "time"), "start");
+    sim->time = input->time->start;
     sim->step = sim->first = 0;
     if (sim->model->setup)
         WEFT_TRY(sim->model->setup(sim));
