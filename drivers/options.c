@@ -110,6 +110,9 @@ int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void
      * stays after a kill and stops runs of other users; a file beside is removed by the next run.
      */
     setenv("OMPI_MCA_sharedfp", "lockedfile", 0);
+    /* Without a launcher, Open MPI would start a daemon that serves MPI_Comm_spawn, which nobody
+     * calls: a quarter of a second, and a process that outlives a kill. */
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
