@@ -7,6 +7,7 @@
  * Langevin stepper come from its splitting alone. Noise is drawn for the number of the
  * step, once a step: a stepper may call it once only. */
 #include "bath.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 /* Ghosts are scaled as well: they stay what the neighbours have. */
@@ -62,7 +63,7 @@ void stepper_bath_flow(weft_sim *sim, double t, double dt)
 {
     double gamma, temperature, mass;
     sim->model->families.bath(sim, t, &gamma, &temperature, &mass);
-    stepper_bath_scale(sim, exp(-gamma * dt));
+    stepper_bath_scale(sim, weft_exp(-gamma * dt));
     if (temperature > 0)
-        stepper_bath_noise(sim, sqrt(-expm1(-2 * gamma * dt) * mass * temperature));
+        stepper_bath_noise(sim, sqrt(-weft_expm1(-2 * gamma * dt) * mass * temperature));
 }

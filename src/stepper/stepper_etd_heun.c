@@ -14,6 +14,7 @@
 #include "modal.h"
 #include "phi.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ static void functions(int n, const double complex *L, const double complex *B, c
     (void)B;
     if (n == 1 && cimag(L[0]) == 0.0) { /* the closed forms */
         const double x = -(creal(L[0]) * dt);
-        out[E][0] = exp(-x);
+        out[E][0] = weft_exp(-x);
         out[F1][0] = dt * stepper_phi1(x);
         out[F2][0] = dt * stepper_phi2(x);
         return;

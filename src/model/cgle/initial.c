@@ -6,6 +6,7 @@
  * by it), so that the state is the same on any number of ranks. */
 #include "cgle.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 /* The value of a start at a place; place is in units of length, slowest axis first, measured from
@@ -75,8 +76,8 @@ static void wave_value(const weft_sim *sim, const double place[3], double *re, d
 {
     const cgle *m = sim->data;
     double k = wave_number(sim), amplitude_ = sqrt((m->p.mu - m->p.D * k * k) / m->p.g);
-    *re = amplitude_ * cos(k * place[2]);
-    *im = amplitude_ * sin(k * place[2]);
+    *re = amplitude_ * weft_cos_any(k * place[2]);
+    *im = amplitude_ * weft_sin_any(k * place[2]);
 }
 
 /* A wave whose mode the grid cannot hold would be stored as another one without a word, and no
@@ -113,8 +114,8 @@ static weft_status random_values(weft_sim *sim)
 static void spiral_value(const weft_sim *sim, const double place[3], double *re, double *im)
 {
     const cgle *m = sim->data;
-    double r = hypot(place[1], place[2]), size = sqrt(m->p.mu / m->p.g);
-    double f = r > 0.0 ? size * tanh(0.5 * r * sqrt(m->p.mu / m->p.D)) / r : 0.0;
+    double r = sqrt(place[1] * place[1] + place[2] * place[2]), size = sqrt(m->p.mu / m->p.g);
+    double f = r > 0.0 ? size * weft_tanh(0.5 * r * sqrt(m->p.mu / m->p.D)) / r : 0.0;
     *re = f * place[2];
     *im = f * place[1];
 }

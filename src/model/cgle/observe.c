@@ -20,6 +20,7 @@
 #include "physics/resolution.h"
 #include "physics/shells.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +124,7 @@ static void phase_steps(void *context, int64_t z, int64_t y, int64_t n, double *
         for (int a = 3 - s->dim; a < 3; a++) {
             int64_t j = i + s->m->extent.stride[a];
             double c = re[i] * re[j] + im[i] * im[j], d = re[i] * im[j] - im[i] * re[j];
-            double q = atan2(d, c) / s->dx[a], weight = c * c + d * d;
+            double q = weft_atan2(d, c) / s->dx[a], weight = c * c + d * d;
             out[i] += q * q * weight;
             out[n + i] += weight / s->dim;
         }
@@ -149,7 +150,7 @@ static int winding(const double *re, const double *im, const int64_t corner[4])
     double turn = 0.0;
     for (int k = 0; k < 4; k++) {
         int64_t i = corner[k], j = corner[(k + 1) % 4];
-        turn += atan2(re[i] * im[j] - im[i] * re[j], re[i] * re[j] + im[i] * im[j]);
+        turn += weft_atan2(re[i] * im[j] - im[i] * re[j], re[i] * re[j] + im[i] * im[j]);
     }
     return (int)lround(turn / (2.0 * M_PI));
 }

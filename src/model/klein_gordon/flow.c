@@ -26,6 +26,7 @@
  * not contract other products (-ffp-contract=off). */
 #include "kg.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -213,7 +214,7 @@ static void fill_table(const weft_sim *sim, const kg *m, double dt, kg_damp_tabl
         if (!table->factor[a])
             table->factor[a] = weft_alloc((size_t)n, sizeof(double));
         for (int64_t i = 0; i < n; i++)
-            table->factor[a][i] = exp(-dt * (m->gamma[a][i] + (a == 2 ? m->damping : 0)));
+            table->factor[a][i] = weft_exp(-dt * (m->gamma[a][i] + (a == 2 ? m->damping : 0)));
     }
 }
 

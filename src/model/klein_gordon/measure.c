@@ -12,6 +12,7 @@
  * state. Functions that transform are collective; all of them are called on every rank. */
 #include "kg.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -114,7 +115,7 @@ static void shannon_row(void *context, int64_t z, int64_t y, int64_t n, double *
     square_row(context, z, y, n, out);
     for (int64_t i = 0; i < n; i++) {
         double p = out[i] / e->norm;
-        out[i] = p > 0 ? -p * log(p) : 0;
+        out[i] = p > 0 ? -p * weft_ln(p) : 0;
     }
 }
 
@@ -124,7 +125,7 @@ static void power_row(void *context, int64_t z, int64_t y, int64_t n, double *ou
     const entropy *e = context;
     square_row(context, z, y, n, out);
     for (int64_t i = 0; i < n; i++)
-        out[i] = out[i] > 0 ? pow(out[i] / e->norm, e->power) : 0;
+        out[i] = out[i] > 0 ? weft_pow(out[i] / e->norm, e->power) : 0;
 }
 
 /* int -p ln p (power 1) or int p^power over the box. With p = phi^2/int phi^2: the density is
@@ -152,7 +153,7 @@ weft_status kg_shannon(weft_sim *sim, double argument, double *out)
 weft_status kg_renyi(weft_sim *sim, double alpha, double *out)
 {
     double sum = integral(sim, alpha);
-    *out = alpha == 1 ? sum : log(sum) / (1 - alpha);
+    *out = alpha == 1 ? sum : weft_ln(sum) / (1 - alpha);
     return WEFT_OK;
 }
 

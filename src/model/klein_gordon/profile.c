@@ -12,6 +12,7 @@
  * Functions of libm are used: a start is not promised to be the same to the last bit on different
  * processors. */
 #include "kg.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 /* f and df/dx at x, for the kink about 0. The forms do not overflow into nan far from the centre
@@ -21,25 +22,25 @@ void kg_kink(const kg_potential *v, double x, double *f, double *df)
     double k, t;
     switch (v->kind) {
     case KG_SINE_GORDON: /* 0 to 2 pi */
-        *f = 4 * atan(exp(x));
-        *df = 2 / cosh(x);
+        *f = 4 * weft_atan(weft_exp(x));
+        *df = 2 / weft_cosh(x);
         break;
     case KG_DOUBLE_SINE_GORDON: /* 0 to 4 pi: phi_x^2/2 = V with cot(phi/4) = -r sinh(kx) */
         k = sqrt(1 + 0.25 * v->eta);
         t = sqrt(v->eta / (4 + v->eta));
-        *f = 2 * M_PI + 4 * atan(t * sinh(k * x));
-        *df = 4 * t * k / (1 / cosh(k * x) + t * t * sinh(k * x) * tanh(k * x));
+        *f = 2 * M_PI + 4 * weft_atan(t * weft_sinh(k * x));
+        *df = 4 * t * k / (1 / weft_cosh(k * x) + t * t * weft_sinh(k * x) * weft_tanh(k * x));
         break;
     case KG_PHI6: /* 0 to v */
         k = sqrt(v->lambda) * v->vacuum * v->vacuum;
-        *f = v->vacuum / sqrt(1 + exp(-2 * k * x));
-        *df = *f * k / (1 + exp(2 * k * x));
+        *f = v->vacuum / sqrt(1 + weft_exp(-2 * k * x));
+        *df = *f * k / (1 + weft_exp(2 * k * x));
         break;
     default: /* phi^4: -v to v */
         k = sqrt(0.5 * v->lambda) * v->vacuum;
-        t = tanh(k * x);
+        t = weft_tanh(k * x);
         *f = v->vacuum * t;
-        *df = v->vacuum * k / (cosh(k * x) * cosh(k * x));
+        *df = v->vacuum * k / (weft_cosh(k * x) * weft_cosh(k * x));
     }
 }
 
@@ -78,6 +79,6 @@ double kg_elliptic_am(double u, double complement)
     int n = means(complement, a, c);
     double phi = ldexp(a[n] * u, n);
     for (; n > 0; n--)
-        phi = 0.5 * (phi + asin(c[n] / a[n] * sin(phi)));
+        phi = 0.5 * (phi + weft_asin(c[n] / a[n] * weft_sin_any(phi)));
     return phi;
 }

@@ -14,6 +14,7 @@
 #include "reaction_diffusion.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 /* The keys of all types of states; each table has some of them. */
@@ -116,7 +117,7 @@ static double front_value(const void *context, const weft_grid *grid, const int6
 {
     const front *f = context;
     double x = weft_grid_coordinate(grid, 2, at[2]) - f->position;
-    double share = f->width > 0.0 ? 0.5 * (1.0 - tanh(x / f->width)) : x < 0.0 ? 1.0 : 0.0;
+    double share = f->width > 0.0 ? 0.5 * (1.0 - weft_tanh(x / f->width)) : x < 0.0 ? 1.0 : 0.0;
     return f->right[s] + share * (f->left[s] - f->right[s]);
 }
 
@@ -139,6 +140,13 @@ static weft_status front_set(weft_sim *sim)
     front f = {.position = start->position, .width = start->width};
     WEFT_TRY(densities(sim, start->left, "left", f.left));
     WEFT_TRY(densities(sim, start->right, "right", f.right));
+    const double end = 0.5 * sim->grid->length[2];
+    if (fabs(f.position) > end)
+        return weft_param_fail(
+            sim->initial, "position",
+            "%.6g lies outside of the box, from %.6g to %.6g: the state would be "
+            "the same everywhere",
+            f.position, -end, end);
     if (sim->grid->boundary[2] == WEFT_PERIODIC)
         weft_warn(
             "initial.type: front: the last axis is periodic, so that a second front, from right to "

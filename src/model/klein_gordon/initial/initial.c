@@ -12,6 +12,7 @@
  * resolve. */
 #include "initial.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 /* clang-format off */
@@ -76,7 +77,7 @@ static void gaussian_at(const void *context, const double *x, double *phi, doubl
 {
     const blob *b = context;
     double sign, r2 = square_distance(b, x, &sign);
-    phi[0] = b->background + sign * b->amplitude * exp(-r2 / b->width2);
+    phi[0] = b->background + sign * b->amplitude * weft_exp(-r2 / b->width2);
     pi[1] = b->rotation * phi[0];
 }
 
@@ -120,9 +121,9 @@ static void mode_at(const void *context, const double *x, double *phi, double *p
         if (b->phase[a] == 0)
             angle += own; /* plane wave over periodic axes */
         else
-            product *= b->sine[a] ? sin(own) : cos(own);
+            product *= b->sine[a] ? weft_sin_any(own) : weft_cos_any(own);
     }
-    phi[0] = b->background + b->amplitude * product * cos(angle);
+    phi[0] = b->background + b->amplitude * product * weft_cos_any(angle);
     pi[1] = b->rotation * phi[0];
 }
 
@@ -174,7 +175,8 @@ static void bubble_at(const void *context, const double *x, double *phi, double 
     const blob *b = context;
     double sign;
     (void)pi;
-    phi[0] = b->v->vacuum * (1 - b->amplitude * exp(-square_distance(b, x, &sign) / b->width2));
+    phi[0] =
+        b->v->vacuum * (1 - b->amplitude * weft_exp(-square_distance(b, x, &sign) / b->width2));
 }
 
 /* Far away the field is in its vacuum v, which is a background. */

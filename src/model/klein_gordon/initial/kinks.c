@@ -16,6 +16,7 @@
  * boundary and the winding allow and say what to write instead. */
 #include "initial.h"
 #include "weft/log.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 /* What the profiles below need; each uses a part. complement: complementary modulus k' of an
@@ -117,9 +118,9 @@ static void sine_pair_at(const void *context, const double *x, double *phi, doub
     const kinks *k = context;
     double v = k->velocity, g = k->gamma;
     /* At this time the solution has the value pi at half the separation. */
-    double top = cosh(0.5 * g * k->separation), fall = sqrt(1 + v * v * top * top);
-    double spread = cosh(g * kg_nearest(k->grid, 2, x[2] - k->center, NULL)), y = top / spread;
-    phi[0] = k->offset + k->sign * 4 * atan(y);
+    double top = weft_cosh(0.5 * g * k->separation), fall = sqrt(1 + v * v * top * top);
+    double spread = weft_cosh(g * kg_nearest(k->grid, 2, x[2] - k->center, NULL)), y = top / spread;
+    phi[0] = k->offset + k->sign * 4 * weft_atan(y);
     pi[0] = -k->sign * 4 * g * fall / (spread * (1 + y * y));
 }
 
@@ -206,7 +207,7 @@ static void breather_at(const void *context, const double *x, double *phi, doubl
     double s = sqrt(1 - k->omega * k->omega);
     (void)pi;
     double d = kg_nearest(k->grid, 2, x[2] - k->center, NULL);
-    phi[0] = 4 * atan(s / (k->omega * cosh(s * d)));
+    phi[0] = 4 * weft_atan(s / (k->omega * weft_cosh(s * d)));
 }
 
 /* The only oscillating solution in closed form: a bound state of a kink and an antikink. */
@@ -242,8 +243,9 @@ static void lattice_at(const void *context, const double *x, double *phi, double
     double k2 = (1 - k->complement) * (1 + k->complement);
     (void)pi;
     double am = kg_elliptic_am((x[2] - k->center) * k->scale, k->complement);
-    phi[0] = k->v->kind == KG_SINE_GORDON ? M_PI + 2 * k->sign * am
-                                          : k->v->vacuum * sqrt(2 * k2 / (1 + k2)) * sin(am);
+    phi[0] = k->v->kind == KG_SINE_GORDON
+                 ? M_PI + 2 * k->sign * am
+                 : k->v->vacuum * sqrt(2 * k2 / (1 + k2)) * weft_sin_any(am);
 }
 
 /* The modulus is found by bisection in ln k', since far kinks have k' of the order exp(-spacing).
@@ -258,12 +260,12 @@ weft_status kg_set_lattice(weft_sim *sim)
     double low = -690, high = 0; /* of ln k' */
     for (int i = 0; i < 100; i++) {
         double middle = 0.5 * (low + high);
-        if (lattice_spacing(v, exp(middle)) > spacing)
+        if (lattice_spacing(v, weft_exp(middle)) > spacing)
             low = middle;
         else
             high = middle;
     }
-    k.complement = exp(0.5 * (low + high));
+    k.complement = weft_exp(0.5 * (low + high));
     double k2 = (1 - k.complement) * (1 + k.complement);
     k.scale = v->kind == KG_SINE_GORDON ? 1 / sqrt(k2) : sqrt(v->lambda / (1 + k2)) * v->vacuum;
     return kg_fill(sim, lattice_at, &k);

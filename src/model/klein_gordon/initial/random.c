@@ -14,6 +14,7 @@
  * background, for each component of a complex field. Modes with w^2 <= 0 have no thermal law and
  * are an error. */
 #include "initial.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 #define KG_SPECTRA(X) X(KG_BAND, "band") X(KG_THERMAL, "thermal") X(KG_VACUUM, "vacuum")
@@ -74,7 +75,7 @@ static double laplacian_k2(const kg *m, const weft_grid *grid, int axis, double 
         return k * k;
     double sum = -m->second[axis][0];
     for (int j = 1; j <= m->width; j++)
-        sum -= 2 * m->second[axis][j] * cos(j * k * grid->dx[axis]);
+        sum -= 2 * m->second[axis][j] * weft_cos_any(j * k * grid->dx[axis]);
     return fmax(sum, 0);
 }
 

@@ -9,6 +9,7 @@
 #include "../method.h"
 #include "observe.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
 
@@ -139,7 +140,7 @@ static double *phases(weft_sim *sim, int radius)
                     for (int64_t i = -radius; i <= radius; i++)
                         n[s] += row[i];
                 }
-            phase[y * nx + x] = atan2(sqrt(0.75) * (n[1] - n[2]), n[0] - 0.5 * (n[1] + n[2]));
+            phase[y * nx + x] = weft_atan2(sqrt(0.75) * (n[1] - n[2]), n[0] - 0.5 * (n[1] + n[2]));
         }
     return phase;
 }

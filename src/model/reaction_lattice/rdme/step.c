@@ -14,6 +14,7 @@
  * site act like a faster reaction, so k is multiplied by the number of partners that a particle
  * has. */
 #include "rdme.h"
+#include "weft/vmath.h"
 #include <math.h>
 
 /* 0 where nothing reacts or nothing hops: then nothing is split. */
@@ -23,7 +24,7 @@ double rl_pair_bias(double k, double h, double tau)
         return 0;
     /* the largest eigenvalue of a step is 1 - lost; no difference of nearly equal numbers is left
      */
-    const double gone = -expm1(-k * tau), p = -expm1(-2 * h * tau) / 2;
+    const double gone = -weft_expm1(-k * tau), p = -weft_expm1(-2 * h * tau) / 2;
     const double sum = 2 * p + gone * (1 - p);
     const double lost = 2 * gone * p / (sum + sqrt(sum * sum - 4 * gone * p));
     const double exact = 2 * h / (1 + 2 * h / k + hypot(1, 2 * h / k));
