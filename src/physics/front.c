@@ -188,15 +188,24 @@ static double beta_eff(int64_t n, const double *time, int64_t count, const doubl
     return 0.5 * weft_series_log_slope(n, time, width2, 3.0);
 }
 
-/* The first half of the time is left to the growth. */
+/* The mean over the last half of the time, where width2 has a plateau: the mean over the second
+ * quarter is the same within a fifth. A front that still grows as t^(1/2) (the slowest of the
+ * classes on a line) has there 0.71 of it, and what the last half would give says more of the
+ * length of the run than of the front: nan. */
 static double saturation(int64_t n, const double *time, int64_t count, const double *width2)
 {
     (void)count;
-    return weft_series_late_mean(n, time, width2, 0.5);
+    while (n > 0 && isnan(width2[n - 1]))
+        n--; /* a run that ended before */
+    int64_t half = 0;
+    while (half < n && time[half] < 0.5 * time[n - 1])
+        half++;
+    const double late = weft_series_late_mean(n, time, width2, 0.5),
+                 early = weft_series_late_mean(half, time, width2, 0.5);
+    return late < 1.2 * early && early < 1.2 * late ? late : NAN;
 }
 
-/* When width2 first reaches half of its mean over the last half of the time; nan if it
- * never does. */
+/* When width2 first reaches half of its plateau; nan where there is none. */
 static double saturation_time(int64_t n, const double *time, int64_t count, const double *width2)
 {
     double half = 0.5 * saturation(n, time, count, width2);

@@ -57,7 +57,23 @@ def single(directory):
               f"{size} {precision}: {result.stderr}")
 
 
+def not_known(directory):
+    """Reductions of scans that cannot know say nan: a sine-Gordon pair goes through each other, a phi4 pair bounces."""
+    for potential, velocity, known in (("sine_gordon", 0.5, False), ("phi4", 0.4, True)):
+        write(directory, "pair.yaml", f"model: klein_gordon\ngrid: {{n: [240], length: [60.0]}}\nklein_gordon: {{potential: {potential}, "
+              "boundary: neumann}\ninitial: {type: kink_antikink, separation: 14, velocity: 0.5}\ntime: {end: 50}\n"
+              "observe: {every: 0.5, list: [phi_center]}\n")
+        scan = write(directory, potential + ".yaml", f"base: pair.yaml\naxes:\n  initial.velocity: {{values: [{velocity}]}}\n"
+                     "collect: [phi_center]\nderive: [bounces, time_together]\n")
+        out = os.path.join(directory, potential)
+        for what in ("run", "collect"):
+            result = weft("scan", what, scan, "--out", out)
+            check(result.returncode == 0, f"{potential}: {result.stderr}")
+        found = read(os.path.join(out, "scan.nc"), "time_together")[0]
+        check(0 < found < 10 if known else np.isnan(found), f"{potential}: together for {found}")
+
+
 with scratch() as folder:
-    for part in (by_name, no_value, single):
+    for part in (by_name, no_value, single, not_known):
         part(folder)
 end()

@@ -31,7 +31,9 @@ static double bounces(int64_t n, const double *time, int64_t count, const double
     return n > 0 ? passages : NAN;
 }
 
-/* From the first to the last record at which the two are one; 0 if they never meet. */
+/* From the first to the last record at which the two are one; 0 if they never meet. A centre that
+ * goes to the other side and stays there to the end tells nothing: the pair has gone through each
+ * other (sine-Gordon), or the run ended in the collision. */
 static double time_together(int64_t n, const double *time, int64_t count, const double *center)
 {
     (void)count;
@@ -40,7 +42,12 @@ static double time_together(int64_t n, const double *time, int64_t count, const 
         first++;
     while (last > first && !together(center, last))
         last--;
-    return n > 0 && first < n ? time[last] - time[first] : n > 0 ? 0 : NAN;
+    int64_t stay = first;
+    while (stay < n && together(center, stay))
+        stay++;
+    if (n == 0 || (first < n && stay == n))
+        return NAN;
+    return first < n ? time[last] - time[first] : 0;
 }
 
 /* ---- the velocity with which the pair parts ---- */
