@@ -36,6 +36,8 @@ typedef struct ho_ramp {
     int points;       /* pairs of time and value; 1: constant */
 } ho_ramp;
 
+/* The value at time t (that of the nearest end outside of the given times), and the largest value.
+ * Local. */
 double ho_ramp_at(const ho_ramp *ramp, double t);
 double ho_ramp_most(const ho_ramp *ramp);
 /* At how many times it is given, and when. Local. */
@@ -55,6 +57,7 @@ typedef struct ho_parameters {
 /* Read and check against each other. Errors: WEFT_INPUT. Local. */
 weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t *n,
                                ho_parameters *out);
+/* The temperature of the electrons at time t: their own, or that of the bath. Local. */
 double ho_electron_temperature(const ho_parameters *p, double t);
 /* Neighbours of a site; stiffness K - z kappa of the staggered mode. Local. */
 int ho_neighbours(int dim);
@@ -89,6 +92,9 @@ typedef struct ho {
  * filling, <H> for Ehrenfest. Collective. */
 weft_status ho_electron_energy(weft_sim *sim, double *out);
 
+/* Functions of the model's row (include/weft/model.h says what each does); dynamics.c, describe.c.
+ * Errors: WEFT_FAILED where the electrons' solver fails, WEFT_IO of files. Collective; ho_bath and
+ * ho_describe are local. */
 weft_status ho_setup(weft_sim *sim);
 weft_status ho_begin(weft_sim *sim);
 void ho_destroy(weft_sim *sim);
@@ -105,7 +111,10 @@ extern const weft_initial ho_initials[];
 extern const weft_observable ho_observables[];
 
 /* ---- observables in other files ---- */
+/* Buffers of the observables below, which are made when first needed; NULL is allowed. Local. */
 void ho_domains_free(ho_domains *domains);
+/* Functions of rows of ho_observables, whose long names say what they are: shapes fill the axes
+ * (Local), the others compute the values of one record. Collective. */
 weft_status ho_shape_structure(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 weft_status ho_shape_correlation(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 weft_status ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);

@@ -177,6 +177,8 @@ void kg_derivative_row(const kg *m, int axis, int64_t stride, const double *u, i
 double kg_stencil_max(const weft_grid *grid, const kg *m);
 
 /* ---- dynamics: flow.c, modes.c ---- */
+/* Functions of the families: include/weft/model.h says what each does. Collective; linear_k2 is
+ * local. */
 weft_status kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 weft_status kg_drift(weft_sim *sim, double t, double dt, int times);
 weft_status kg_kick(weft_sim *sim, double t, double dt, int times);
@@ -190,6 +192,7 @@ void kg_spectral_force(weft_sim *sim, weft_state *u);
 void kg_truncate(weft_sim *sim);
 
 /* ---- rates.c ---- */
+/* Rates of the present state for the choice of the step. Collective. */
 weft_rates kg_rates(weft_sim *sim);
 
 /* ---- values for observables: values.c ---- */
@@ -234,7 +237,9 @@ double kg_elliptic_am(double u, double complement);
 /* ---- tables of the model's parts ---- */
 extern const weft_initial kg_initials[];
 extern const weft_observable kg_observables[];
-/* energy.c */
+/* Functions of rows of the table of observables, whose long names say what they are: shapes and
+ * checks are local, the others compute the values of one record. Collective.
+ * energy.c */
 weft_status kg_energy(weft_sim *sim, double argument, double *out);
 weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out);
 weft_status kg_energy_gradient(weft_sim *sim, double argument, double *out);

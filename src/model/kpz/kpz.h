@@ -30,12 +30,15 @@ typedef struct kpz_data {
 
 enum { WEFT_HEIGHT = 0, WEFT_ETA = 1 }; /* fields */
 
-/* Families. */
+/* Functions of the families (include/weft/model.h), rhs of the lattice schemes, the others of the
+ * spectral one. rhs and nonlinear_km are collective, the others local. */
 weft_status kpz_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 void kpz_linear_form(weft_sim *sim, weft_linear_form *form);
 void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L);
 void kpz_noise_km(weft_sim *sim, int64_t first, int64_t count, double complex *B);
 weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u);
+/* What the spectral scheme keeps in the model's data: made by setup (Collective), freed by destroy.
+ * Local. */
 void kpz_spectral_setup(weft_sim *sim);
 void kpz_spectral_free(weft_sim *sim);
 
