@@ -242,7 +242,8 @@ weft_status weft_node_int(const weft_node *node, int64_t *out);
 
 /* ---- checked parameters ---- */
 
-typedef struct weft_params weft_params;   /* all sections, checked; immutable after weft_check */
+typedef struct weft_params weft_params;   /* all sections, checked; after weft_check only
+                                             weft_params_settle and _vary change them */
 typedef struct weft_section weft_section; /* one section of them */
 
 /* The text of a top-level scalar or of section.key before the check (to find model, stepper and
