@@ -73,7 +73,21 @@ def not_known(directory):
         check(0 < found < 10 if known else np.isnan(found), f"{potential}: together for {found}")
 
 
+def bits(directory):
+    """A reaction so slow that the bits of a step or an attempt cannot express it is refused by every method that draws so."""
+    text = ("model: reaction_lattice\ngrid: {n: [128]}\nreaction_lattice: {species: [A], hopping: 1, capacity: 1, method: METHOD, "
+            "reactions: [{reaction: A -> 0, rate: RATE}]}\ninitial: {type: random, density: 0.5}\ntime: {end: 1}\n"
+            "observe: {every: EVERY, list: [density_A]}\n")
+    for method in ("fast", "exact", "sequential"):
+        for rate, code in (("1e-12", 2), ("1e-9", 2), ("1e-6", 0)):
+            result, _ = run(directory, f"{method}{rate}", text.replace("METHOD", method).replace("RATE", rate).replace("EVERY", "1"))
+            check(result.returncode == code and (code == 0 or ("per cent wrong" in result.stderr and "A -> 0" in result.stderr)),
+                  f"{method}, rate {rate}: {result.returncode} {result.stderr}")
+    result, _ = run(directory, "short", text.replace("METHOD", "fast").replace("RATE", "1e-6").replace("EVERY", "1e-3"))
+    check(result.returncode == 0 and result.stderr.count("per cent wrong") == 1, f"short steps: {result.stderr}")
+
+
 with scratch() as folder:
-    for part in (by_name, no_value, single, not_known):
+    for part in (by_name, no_value, single, not_known, bits):
         part(folder)
 end()

@@ -24,6 +24,7 @@
 #include "../items.h"
 #include "../method.h"
 #include "weft/io.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
@@ -94,6 +95,57 @@ static weft_status make_lines(const weft_grid *g, rl_fast *f)
     return weft_halo_create(f->grid, 1, 1, sizeof(uint64_t), 1, NULL, &f->halo);
 }
 
+/* The slowest reaction beside what the 32 bits of a step can express: the probability of a move is
+ * rounded to 2^-32, at most one of them off, so that a rate r is wrong by up to 2^-32/(r t) of
+ * itself in steps of t. Returns that for the worst reaction of all. */
+static double coarseness(const rl_lattice *l, int dim, double tau, int *reaction)
+{
+    double worst = 0;
+    for (int i = 0; i < l->channels.n; i++) {
+        const rl_channel *k = &l->channels.item[i];
+        const double chance = k->pair ? k->rate / (2 * dim) * tau : k->rate * 2 * tau;
+        if (k->reaction < 0 || !(k->rate > 0) || !(0x1p-32 / chance > worst))
+            continue;
+        worst = 0x1p-32 / chance;
+        *reaction = k->reaction;
+    }
+    return worst;
+}
+
+/* Beyond a per cent in the longest step a reaction is refused; in the shorter steps between records
+ * that lie close together it is warned of. */
+static const double coarsest = 0.01;
+
+static weft_status check_bits(const weft_sim *sim)
+{
+    const rl_lattice *l = sim->data;
+    int reaction = 0;
+    const double wrong = coarseness(l, sim->grid->dim, l->cfg.tau, &reaction);
+    if (wrong <= coarsest)
+        return WEFT_OK;
+    const reaction_rule *r = &l->cfg.net.reaction[reaction];
+    return weft_node_fail(r->text, 1,
+                          "'%s': its rate is %.3g, and in steps of %.3g the 32 bits of a step make "
+                          "it up to %.3g per cent wrong; rates must be above %.3g here: slow the "
+                          "fast ones down, or use the method exact",
+                          weft_node_text(r->text), r->rate, l->cfg.tau, 100 * fmin(wrong, 1),
+                          r->rate * wrong / coarsest);
+}
+
+static void warn_of_bits(const weft_sim *sim, double tau, rl_fast *f)
+{
+    const rl_lattice *l = sim->data;
+    int reaction = 0;
+    const double wrong = coarseness(l, sim->grid->dim, tau, &reaction);
+    if (f->warned || wrong <= coarsest || sim->noise.replica > 0)
+        return;
+    f->warned = true;
+    weft_warn("time %.6g: in steps as short as %.3g, between these records, the 32 bits of a step "
+              "make '%s' up to %.3g per cent wrong; observe less often, or use the method exact",
+              sim->time, tau, weft_node_text(l->cfg.net.reaction[reaction].text),
+              100 * fmin(wrong, 1));
+}
+
 /* Events are counted only where an observable wants them, since counting takes time. */
 static weft_status make(weft_sim *sim)
 {
@@ -106,6 +158,7 @@ static weft_status make(weft_sim *sim)
         parts[k]->expected = weft_alloc(RL_ENTRIES * RL_MAX_EVENTS, sizeof(double));
     }
     WEFT_TRY(check(sim));
+    WEFT_TRY(check_bits(sim));
     while (1 << f->planes < l->channels.states)
         f->planes++;
     return g->dim == 1 ? make_chain(g, f) : make_lines(g, f);
@@ -146,6 +199,7 @@ static weft_status make_parts(const weft_sim *sim, double tau, rl_fast *f)
 {
     if (tau == f->tau)
         return WEFT_OK;
+    warn_of_bits(sim, tau, f);
     if (!make_part(sim, true, tau, &f->bond) || !make_part(sim, true, 2 * tau, &f->bond_twice) ||
         !make_part(sim, false, 2 * tau, &f->site))
         return weft_fail(WEFT_FAILED, "the network has too many reactions for the fast method");

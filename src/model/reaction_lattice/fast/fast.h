@@ -103,6 +103,7 @@ typedef struct rl_fast {
     weft_grid *grid;        /* of words */
     weft_halo *halo;
     double tau;                       /* of the programs */
+    bool warned;                      /* of reactions that are too slow for short steps */
     rl_part bond, bond_twice, site;   /* over tau, 2 tau, 2 tau */
     uint64_t steps;                   /* done */
     double event_rest[RL_MAX_EVENTS]; /* parts of events not yet counted */
