@@ -19,12 +19,12 @@ weft_status weft_sim_create(MPI_Comm comm, const weft_input *input, weft_sim **o
 /* Frees the replica and what its model's setup made; NULL is allowed. Collective. */
 void weft_sim_free(weft_sim *sim);
 
-/* Put the replica at step 0 and time 0 (the caller moves it to time.start): clear all fields, call
- * the model's setup, then fill the fields with the initial state and call the model's begin.
- * replica: its number from 0, which chooses its noise. with_initial_state false: the last two are
- * left to the caller, who reads a checkpoint first. May be called again for the next replica.
- * Errors, the same on every rank: WEFT_INPUT (the initial state does not fit the grid), WEFT_IO
- * (the file of an initial state), WEFT_FAILED (memory, no convergence). Collective. */
+/* Put the replica at step 0 and time.start: clear all fields, call the model's setup, then fill the
+ * fields with the initial state and call the model's begin. replica: its number from 0, which
+ * chooses its noise. with_initial_state false: the last two are left to the caller, who reads a
+ * checkpoint first. May be called again for the next replica. Errors, the same on every rank:
+ * WEFT_INPUT (the initial state does not fit the grid), WEFT_IO (the file of an initial state),
+ * WEFT_FAILED (memory, no convergence). Collective. */
 weft_status weft_sim_start(weft_sim *sim, const weft_input *input, uint32_t replica,
                            bool with_initial_state);
 
