@@ -40,13 +40,14 @@ static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, 
     return WEFT_OK;
 }
 
-/* Of a run that is made longer: the starts before, and the run that it goes on from (a new string,
- * NULL where it is not known). */
+/* Of a run that goes on although its series.nc is written anew (it is made longer, or was stopped
+ * before a block was done): the starts before, and the run that it goes on from (a new string, NULL
+ * where it is not known). */
 static weft_status take_history(ens_ensemble *e, char **parent)
 {
     weft_file *old;
     char *history = NULL;
-    if (!e->longer || access(e->results->series_path, F_OK) != 0)
+    if (!e->resumed || access(e->results->series_path, F_OK) != 0)
         return WEFT_OK;
     WEFT_TRY(weft_file_open_replicated(MPI_COMM_SELF, e->results->series_path, WEFT_READ, &old));
     weft_status status = run_series_warn_version(old, &e->member->provenance);

@@ -205,7 +205,7 @@ def provenance(folder, path):
     out = os.path.join(folder, "starts")
     for end_at in (10, 20, 30):
         run = weft("run", path, "--out", out, "-q", "-P", f"time.end={end_at}", "--resume")
-        check(run.returncode == 0 and "weft: error" not in run.stderr, f"start to {end_at}: {run.stderr}")
+        check(run.returncode == 0 and "another weft" not in run.stderr, f"start to {end_at}: {run.stderr}")
     for name in ("series.nc", "fields.nc"):
         with h5py.File(f"{out}/{name}") as file:
             lines = file.attrs["history"].decode().split("\n")
@@ -214,6 +214,20 @@ def provenance(folder, path):
                   f"libraries: {file.attrs['libraries']}")
     with h5py.File(f"{out}/series.nc") as file:
         check(len(file.attrs["parent_uuid"]) == 36, "the run that was resumed")
+    # ensembles: stopped before the first block is done, stopped later, complete and made longer
+    many = write(folder, "many.yaml", "model: kuramoto\ngrid: {n: [32]}\nkuramoto: {noise: 0.1}\ninitial: {type: flat}\n"
+                 "time: {dt: 0.05, end: 20}\nobserve: {every: 1, list: [width2]}\nensemble: {replicas: 40}\n")
+    for keep, how, end_at in (("mean", "at once", 20), ("all", "at once", 20), ("mean", "complete", 30), ("all", "complete", 30)):
+        out = os.path.join(folder, f"many {keep} {how}")
+        more = ("-q", "-P", f"ensemble.keep={keep}")
+        weft("run", many, "--out", out, *more, *(["--wall", "0.001s"] if how == "at once" else []))
+        with h5py.File(out + "/series.nc", "r+") as file:
+            file.attrs["weft_version"] = "0.0.9"
+        run = weft("run", many, "--out", out, *more, "--resume", "-P", f"time.end={end_at}", ranks=2)
+        check(run.returncode == 0 and run.stderr.count("another weft goes on") == 1, f"{out}: {run.returncode} {run.stderr}")
+        with h5py.File(out + "/series.nc") as file:
+            lines = file.attrs["history"].decode().split("\n")
+            check(len(lines) == 2, f"{out}: each start has its line: {lines}")
 
 
 def clocks(folder, path):
