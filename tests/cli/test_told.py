@@ -10,6 +10,10 @@ EQUATION = ("model: equation\ngrid: {n: [16], length: [16.0]}\nequation: {fields
             "output: {fields_every: 0.5, precision: PRECISION}\n")
 
 
+def count(numbers=iter(range(1000))):
+    return next(numbers)
+
+
 def run(directory, name, text, *more, ranks=0):
     out = os.path.join(directory, name)
     return weft("run", write(directory, name + ".yaml", text), "--out", out, *more, ranks=ranks), os.path.join(out, "series.nc")
@@ -83,6 +87,11 @@ def bits(directory):
             result, _ = run(directory, f"{method}{rate}", text.replace("METHOD", method).replace("RATE", rate).replace("EVERY", "1"))
             check(result.returncode == code and (code == 0 or ("per cent wrong" in result.stderr and "A -> 0" in result.stderr)),
                   f"{method}, rate {rate}: {result.returncode} {result.stderr}")
+    for clock in ("mcs", "mcs, rule: neighbour", "mcs, rule: species", "mcs, update: sublattice"):
+        for rate, code in (("1e-11", 2), ("1e-6", 0)):
+            other = text.replace("method: METHOD", f"clock: {clock}").replace("RATE", rate).replace("EVERY", "1")
+            result, _ = run(directory, f"mcs{count()}", other.replace("hopping: 1,", "hopping: 0.5,"))
+            check(result.returncode == code and (code == 0 or "per cent wrong" in result.stderr), f"{clock}, {rate}: {result.stderr}")
     result, _ = run(directory, "short", text.replace("METHOD", "fast").replace("RATE", "1e-6").replace("EVERY", "1e-3"))
     check(result.returncode == 0 and result.stderr.count("per cent wrong") == 1, f"short steps: {result.stderr}")
 
