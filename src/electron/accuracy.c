@@ -1,84 +1,265 @@
-/* The live error of the densities: measured against a reference that is wider than the
- * windows in use, at samples of the present state.
+/* The live error of the densities and of the energy, by two levels.
  *
- * The estimates are upper ones: what 64 samples can miss is added. Invariant: nothing of
- * the solver changes by being measured (radius, order and mu are put back), so that a run
- * with and without this observable has the same bits. */
+ * Level one is known at every site: how much density and grand potential change from the windows
+ * in use, in their own arithmetic, to larger ones of a higher order. Level two is what these
+ * larger windows still miss, against a reference whose border does not matter; it is measured at
+ * samples of strata by level one. What samples can miss is then a part of the small second level
+ * only: sites that the windows in use get wrong are all counted. (Two-level estimates of this kind:
+ * the difference estimator of W. G. Cochran, Sampling Techniques, 3rd ed., section 7; as multilevel
+ * Monte Carlo: M. B. Giles, Oper. Res. 56 (2008) 607.)
+ *
+ * The estimates are upper ones: standard errors and what the border of the reference still does are
+ * added. Invariants. Nothing of the solver changes by being measured (radius, order and mu are put
+ * back), so that a run with and without this observable has the same bits. Sums over the lattice
+ * are exact ones, so that decisions taken from them do not depend on the ranks. */
 #include "calibrate.h"
+#include "weft/exact.h"
+#include "weft/memory.h"
 #include <math.h>
+#include <string.h>
 
-/* At a fixed filling the error of mu moves all densities, where there are levels at mu: by what the
- * mean density would be off at a fixed mu, shared out like the slopes dn/dmu. */
-static void add_shift(const weft_electron *e, const el_samples *s, const el_family reference,
-                      const double density[EL_SAMPLES], double d[EL_SAMPLES])
+/* The first level: from the windows in use to larger ones. */
+typedef struct el_change {
+    double *n, *omega;            /* of the owned sites: change of n; Omega of the larger ones */
+    double square, largest, mean; /* of n over the lattice: mean square, largest, mean */
+    double energy;                /* mean change of Omega */
+} el_change;
+
+/* The grand potential of the windows in use, as weft_electron_omega sums it. */
+static weft_status omega_in_use(weft_electron *e, double temperature, double bound, double *omega)
 {
-    double off = 0, slope = 0;
-    for (int k = 0; k < s->count; k++) {
-        off += s->weight[k] * (density[k] - 0.5 - reference[0][k]);
-        slope += s->weight[k] * fabs(reference[2][k]);
-    }
-    for (int k = 0; k < s->count && !isnan(e->own->options.filling) && slope > 0; k++)
-        d[k] += fabs(off) * fabs(reference[2][k]) / slope;
+    static const el_function function = EL_OMEGA;
+    el_private *p = e->own;
+    if (bound > 0)
+        return el_rational_sites(e, &p->window[p->chosen], true, temperature, bound, omega);
+    return el_sites(e, temperature, 1, &function, omega);
 }
 
-/* Upper estimates: two fifths for what 64 samples miss of the mean, a factor of four for
- * sites worse than the worst of them, and what the border of the reference still does. The grand
- * potential is minus the integral of the density over mu: its error per site is never stated below
- * that of the density in units of the hopping, since samples that miss the sites of the one miss
- * those of the other (in 600 random states at most 0.6 of it was seen). The reference begins half
- * again as wide as the present window, and with an exponent at which the order adds nothing. bound
- * > 0: rational windows are in use. */
-static weft_status measure(weft_electron *e, double temperature, el_samples *s, double bound,
-                           weft_electron_accuracy *out)
+/* Larger Chebyshev windows: a quarter farther, and at least one site, with 1.3 times the order.
+ * Radius and order are put back. */
+static weft_status by_chebyshev(weft_electron *e, double temperature, double *n_and_omega)
+{
+    static const el_function list[] = {EL_DENSITY, EL_OMEGA};
+    el_private *p = e->own;
+    int64_t radius2 = p->radius2, r = (int64_t)sqrt((double)(radius2 > 0 ? radius2 : 0));
+    double exponent = p->exponent;
+    r += r / 4 + 1;
+    p->exponent *= 1.3;
+    weft_status status = el_use_radius(e, radius2 < 0 ? -1 : r * r);
+    if (status == WEFT_OK)
+        status = el_sites(e, temperature, 2, list, n_and_omega);
+    p->exponent = exponent;
+    return status == WEFT_OK ? el_use_radius(e, radius2) : status;
+}
+
+/* The next larger rational window; the largest has none beyond it, and is compared with the one
+ * before. */
+static weft_status by_rational(weft_electron *e, double temperature, double bound,
+                               double *n_and_omega)
 {
     el_private *p = e->own;
-    el_family present, reference;
+    int next = p->chosen + 1 < p->windows ? p->chosen + 1 : p->chosen - 1;
+    const el_window *w = &p->window[next < 0 ? 0 : next];
+    WEFT_TRY(el_rational_sites(e, w, false, temperature, bound, n_and_omega));
+    return el_rational_sites(e, w, true, temperature, bound, n_and_omega + p->local_sites);
+}
+
+/* Means over the lattice. rise: of Omega, of the owned sites. */
+static void summarise(const weft_electron *e, const double *rise, el_change *c)
+{
+    weft_exact sum[3];
+    const int64_t n = e->own->local_sites;
+    const double sites = (double)e->own->sites;
+    for (int j = 0; j < 3; j++)
+        weft_exact_clear(&sum[j]);
+    weft_exact_add_products(&sum[0], c->n, c->n, n);
+    weft_exact_add(&sum[1], rise, n);
+    weft_exact_add(&sum[2], c->n, n);
+    for (int64_t i = 0; i < n; i++)
+        c->largest = fmax(c->largest, fabs(c->n[i]));
+    weft_exact_allreduce(e->grid->comm, sum, 3);
+    MPI_Allreduce(MPI_IN_PLACE, &c->largest, 1, MPI_DOUBLE, MPI_MAX, e->grid->comm);
+    c->square = weft_exact_value(&sum[0]) / sites;
+    c->energy = weft_exact_value(&sum[1]) / sites;
+    c->mean = weft_exact_value(&sum[2]) / sites;
+}
+
+/* The first level. On the whole lattice of chebyshev_full, which costs as much as its square, it is
+ * left out: all sites are alike there, and only the order can be too low. */
+static weft_status change(weft_electron *e, double temperature, double bound, el_change *c)
+{
+    const int64_t n = e->own->local_sites;
+    if (e->own->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
+        return WEFT_OK;
+    double *rise = weft_alloc((size_t)n, sizeof *rise);
+    weft_status status = omega_in_use(e, temperature, bound, rise);
+    if (status == WEFT_OK)
+        status = bound > 0 ? by_rational(e, temperature, bound, c->n)
+                           : by_chebyshev(e, temperature, c->n);
+    for (int64_t i = 0; i < n && status == WEFT_OK; i++) {
+        c->n[i] -= e->density[i] - 0.5;
+        rise[i] = c->omega[i] - rise[i];
+    }
+    if (status == WEFT_OK)
+        summarise(e, rise, c);
+    weft_free(rise);
+    return status;
+}
+
+/* At a fixed filling mu is such that the windows' densities have the wanted mean. At the true mu
+ * all true densities have moved by what the windows' mean is off, shared out like the slopes
+ * dn/dmu: the share of each sample in a shift of the mean by one; 0 at a fixed mu. */
+static void shares(const weft_electron *e, const el_samples *s, const el_family reference,
+                   double share[EL_SAMPLES])
+{
+    double slope = 0;
+    for (int k = 0; k < s->count; k++)
+        slope += s->weight[k] * fabs(reference[2][k]);
+    for (int k = 0; k < s->count; k++) {
+        bool moves = !isnan(e->own->options.filling) && slope > 0;
+        share[k] = moves ? fabs(reference[2][k]) / slope : 0;
+    }
+}
+
+/* What an error of mu does to the free energy per site: the integral of (filling - n(mu')) from mu
+ * to the true mu, n the true mean density. off: filling less n at mu. Where n reaches the filling
+ * within 3T, that is at most 3T |off|, and half of |off| times the distance if n is linear; twice
+ * that is taken. Where it does not, there is a gap between the two, and mu may be wrong by as much
+ * as bands are wide. */
+static double energy_of_mu(const weft_electron *e, double temperature, const el_samples *s,
+                           const el_family reference, double off)
+{
+    const double width = 2 * e->grid->dim * el_energy_unit(e, temperature);
+    double rise[EL_SAMPLES] = {0}, unused;
+    if (isnan(e->own->options.filling) || off == 0)
+        return 0;
+    for (int k = 0; k < s->count; k++)
+        rise[k] = off > 0 ? reference[1][k] + reference[2][k] - reference[0][k]
+                          : reference[0][k] - reference[1][k] + reference[2][k];
+    const double part = fabs(off) / el_mean(s, rise, &unused);
+    return fabs(off) * (part > 0 && part < 1 ? EL_NEAR * temperature * part : width);
+}
+
+/* What is known of the samples: n - 1/2 and Omega of the larger windows, or of those in use. */
+typedef struct el_measured {
+    double n[EL_SAMPLES], change[EL_SAMPLES], omega[EL_SAMPLES];
+} el_measured;
+
+/* Both levels together. The root mean square is the larger one of two estimates: from the samples
+ * alone, and from all sites with what the samples say of the rest. Three standard errors (of the
+ * surer one) and a seventh are added, and a factor of four to the largest sample of the second
+ * level, for sites worse than the worst of them. The grand potential is minus the integral of the
+ * density over mu: its error per site is never stated below that of the density in units of the
+ * hopping, since samples that miss the sites of the one miss those of the other. */
+static void combine(const weft_electron *e, double temperature, const el_samples *s,
+                    const el_measured *m, const el_change *c, const el_family reference,
+                    const el_deviation *rest, weft_electron_accuracy *out)
+{
+    double all[EL_SAMPLES] = {0}, extra[EL_SAMPLES] = {0}, far[EL_SAMPLES] = {0};
+    double omega[EL_SAMPLES] = {0}, size[EL_SAMPLES] = {0}, share[EL_SAMPLES] = {0};
+    double se, se_all, se_omega, unused, second = 0;
+    /* at a fixed filling a common change is no error */
+    const double common = isnan(e->own->options.filling) ? 0 : c->mean;
+    for (int k = 0; k < s->count; k++) {
+        far[k] = m->n[k] - reference[0][k];
+        omega[k] = m->omega[k] - reference[3][k];
+        size[k] = fabs(omega[k]);
+    }
+    const double off = el_mean(s, far, &se) - c->mean, unsure = 0.25 * fabs(off) + 2 * se;
+    shares(e, s, reference, share);
+    for (int k = 0; k < s->count; k++) {
+        const double d = fabs(far[k] - m->change[k] - off * share[k]) + unsure * share[k];
+        second = fmax(second, fabs(far[k]) + fabs(off) * share[k]);
+        all[k] = d * d;
+        extra[k] = d * d - (m->change[k] - common) * (m->change[k] - common);
+    }
+    double square = c->square - common * common + el_mean(s, extra, &se);
+    square = fmax(square, el_mean(s, all, &se_all)) + 3 * fmin(se, se_all);
+    const double rms = 1.15 * sqrt(square) + rest->rms, unit = el_energy_unit(e, temperature);
+    double energy = fabs(el_mean(s, omega, &se_omega) - c->energy);
+    energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;
+    energy += energy_of_mu(e, temperature, s, reference, off);
+    *out = (weft_electron_accuracy){.rms = rms,
+                                    .largest = 1.05 * c->largest + 4 * second + rest->largest,
+                                    .energy = fmax(energy, rms * unit)};
+}
+
+/* Samples of the first level and of what it starts from. On the whole lattice of chebyshev_full
+ * there is no first level, and Omega is computed at the samples alone. */
+static void take(weft_electron *e, double temperature, el_samples *s, const el_change *c,
+                 el_measured *m)
+{
+    const el_private *p = e->own;
+    if (p->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL) {
+        const el_accuracy how = {.exponent = p->exponent, .order = p->options.order};
+        el_family present;
+        el_samples_solve(e, temperature, s, &p->shape, &how, present);
+        memcpy(m->omega, present[3], sizeof m->omega);
+    } else {
+        el_samples_values(e, s, c->omega, m->omega);
+    }
+    el_samples_values(e, s, e->density, m->n);
+    el_samples_values(e, s, c->n, m->change);
+    for (int k = 0; k < EL_SAMPLES; k++)
+        m->n[k] += m->change[k] - 0.5;
+}
+
+/* The reference begins half again as wide as the present window, and with an exponent at which the
+ * order adds nothing. */
+static weft_status measure(weft_electron *e, double temperature, el_samples *s, double bound,
+                           const el_change *c, weft_electron_accuracy *out)
+{
+    el_private *p = e->own;
+    el_family reference;
     el_deviation rest;
-    double density[EL_SAMPLES], d[EL_SAMPLES] = {0}, energy = 0;
+    el_measured m;
     int64_t r = (int64_t)(1.5 * sqrt((double)(p->radius2 > 0 ? p->radius2 : 0))) + 1;
     int64_t radius2 = p->radius2 < 0 ? -1 : r * r;
     double safe = fmax(el_safe_exponent(p->options.tolerance), 2 * p->exponent);
-    el_accuracy how = {
-        .exponent = p->exponent, .order = p->options.order, .single = p->engine.single};
     if (bound > 0) {
         r = el_largest_reach(p) > 5 ? el_largest_reach(p) : 5;
         radius2 = r * r;
-    } else {
-        el_samples_solve(e, temperature, s, &p->shape, &how, present);
     }
+    take(e, temperature, s, c, &m);
     WEFT_TRY(el_reference(e, temperature, s, safe, 0.1, p->options.tolerance, &radius2, reference,
                           &rest));
-    if (bound > 0)
-        el_rational_family(e, s, &p->window[p->chosen], temperature, bound, present);
-    el_samples_values(e, s, e->density, density);
-    for (int k = 0; k < s->count; k++) {
-        d[k] = fabs(density[k] - 0.5 - reference[0][k]);
-        energy += s->weight[k] * fabs(present[3][k] - reference[3][k]);
-    }
-    add_shift(e, s, reference, density, d);
-    el_deviation n = el_combine(s, d, true);
-    const double rms = 1.4 * n.rms + rest.rms, unit = el_energy_unit(e, temperature);
-    *out = (weft_electron_accuracy){.rms = rms,
-                                    .largest = 4 * n.largest + rest.largest,
-                                    .energy = fmax(1.4 * energy + rest.rms * unit, rms * unit)};
+    combine(e, temperature, s, &m, c, reference, &rest, out);
     return WEFT_OK;
+}
+
+/* Sites are sampled by the size of the first level. */
+static weft_status both_levels(weft_electron *e, double temperature, uint64_t phase, double bound,
+                               el_change *c, weft_electron_accuracy *out)
+{
+    const int64_t n = e->own->local_sites;
+    el_samples s = {0};
+    WEFT_TRY(change(e, temperature, bound, c));
+    double *size = weft_alloc((size_t)n, sizeof *size);
+    for (int64_t i = 0; i < n; i++)
+        size[i] = fabs(c->n[i]);
+    el_stratify_by(e, phase, size, &s);
+    weft_free(size);
+    weft_status status = measure(e, temperature, &s, bound, c, out);
+    el_samples_free(&s);
+    return status;
 }
 
 /* The window of now is restored from what was noted at the beginning. */
 weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
                      const weft_electron_mark *now, weft_electron_accuracy *out)
 {
-    el_samples s = {0};
-    double bound = e->own->chosen >= 0 ? el_rational_bound(e, now) : 0;
+    const int64_t n = e->own->local_sites;
+    const double bound = e->own->chosen >= 0 ? el_rational_bound(e, now) : 0;
     weft_status status = bound > 0 ? WEFT_OK : el_use_radius(e, e->own->radius2);
-    int64_t order = e->order;
-    double radius = e->radius;
+    const int64_t order = e->order;
+    const double radius = e->radius;
+    el_change c = {0};
+    c.n = weft_alloc((size_t)(2 * n), sizeof *c.n);
+    c.omega = c.n + n;
     if (status == WEFT_OK)
-        status = el_stratify(e, temperature, phase, bound, &s);
-    if (status == WEFT_OK)
-        status = measure(e, temperature, &s, bound, out);
+        status = both_levels(e, temperature, phase, bound, &c, out);
+    weft_free(c.n);
     e->order = order;
     e->radius = radius;
-    el_samples_free(&s);
     return status;
 }

@@ -60,11 +60,39 @@ static void choose_exponent(weft_electron *e, double temperature, el_samples *s,
     el_shape_free(&shape);
 }
 
+/* Sites of a window times half of the order (odd moments alone), 0.2 ns each. */
+static double chebyshev_cost(double sites, double exponent, double temperature, double bound)
+{
+    return 0.2 * sites * 0.5 * exponent / el_rate(temperature, bound);
+}
+
+/* Where the choice is left to the solver (bound > 0, of |H - mu|), no run is begun that
+ * diagonalisation would do at least twice as fast (0.13 s for 1024 sites), in seconds a
+ * step: at temperatures far below the distance of levels windows become the lattice, and orders
+ * tens of thousands. */
+static weft_status worth_it(const weft_electron *e, double temperature, double exponent,
+                            double bound)
+{
+    const el_private *p = e->own;
+    const double n = (double)p->sites, dense = 1.3e8 * pow(n / 1024, 3);
+    const double cost =
+        bound > 0 ? n * chebyshev_cost((double)p->shape.sites, exponent, temperature, bound) : 0;
+    if (cost < 3e7 || cost < 2 * dense)
+        return WEFT_OK;
+    return weft_fail(WEFT_FAILED,
+                     "the electron temperature %g needs windows of %lld sites and orders up to "
+                     "%.3g, about %.2g s a step; force: dense takes about %.2g s; or use a higher "
+                     "electron temperature",
+                     temperature, (long long)p->shape.sites, exponent / el_rate(temperature, bound),
+                     1e-9 * cost, 1e-9 * dense);
+}
+
 /* Samples are chosen by the windows of before, so that the worst sites of those are among
  * them. Where these windows turn out to be far from enough, their indicator was poor, and
  * samples are chosen once more by the new ones, at most four times. The radius is done when
  * it did not have to grow and is not much too large. */
-static weft_status find_radius(weft_electron *e, double temperature, el_samples *s, double safe)
+static weft_status find_radius(weft_electron *e, double temperature, double bound, el_samples *s,
+                               double safe)
 {
     el_private *p = e->own;
     for (int round = 0; round < ROUNDS; round++) {
@@ -76,6 +104,7 @@ static weft_status find_radius(weft_electron *e, double temperature, el_samples 
                               reference, &rest));
         int64_t chosen = choose_radius(e, temperature, s, safe, enough, reference);
         WEFT_TRY(el_use_radius(e, chosen));
+        WEFT_TRY(worth_it(e, temperature, safe, bound));
         if (round > 0 ? chosen <= before : chosen <= before && 2 * chosen >= before)
             return WEFT_OK;
         el_samples_free(s);
@@ -86,7 +115,7 @@ static weft_status find_radius(weft_electron *e, double temperature, el_samples 
 /* Radius and exponent of Chebyshev windows at the present state. A radius or an order that
  * the user gave is kept, and only the other one is measured. The samples of the radius
  * serve the exponent as well. */
-weft_status el_calibrate(weft_electron *e, double temperature)
+weft_status el_calibrate(weft_electron *e, double temperature, double bound)
 {
     el_private *p = e->own;
     const weft_electron_options *o = &p->options;
@@ -95,7 +124,7 @@ weft_status el_calibrate(weft_electron *e, double temperature)
     weft_status status = el_use_radius(e, p->radius2 < 1 && o->radius <= 0 ? 1 : p->radius2);
     if (o->radius <= 0) {
         if (status == WEFT_OK)
-            status = find_radius(e, temperature, &s, safe);
+            status = find_radius(e, temperature, bound, &s, safe);
     } else {
         status = el_stratify(e, temperature, (uint64_t)p->solves, 0, &s);
     }
@@ -117,18 +146,18 @@ static double rational_cost(weft_electron *e, int i, double temperature, double 
     return e->own->window[i].cost * poles.count;
 }
 
-/* Sites of a window times half of the order (odd moments alone), 0.2 ns each. */
-static double chebyshev_cost(double sites, double exponent, double temperature, double bound)
-{
-    return 0.2 * sites * 0.5 * exponent / el_rate(temperature, bound);
-}
+/* What was found among the rational windows. */
+typedef struct el_found {
+    int window;   /* the cheapest that keeps the tolerance; -1: none */
+    int closest;  /* the one that errs least of those that were measured; -1: none was */
+    double error; /* its error */
+} el_found;
 
 /* A window dearer than the best so far is not even tried. */
-static int choose_window(weft_electron *e, double temperature, double bound, el_samples *s,
-                         const el_family reference)
+static void choose_window(weft_electron *e, double temperature, double bound, el_samples *s,
+                          const el_family reference, el_found *found)
 {
     el_private *p = e->own;
-    int best = -1;
     double least = INFINITY;
     for (int i = 0; i < p->windows; i++) {
         el_family trial;
@@ -136,13 +165,16 @@ static int choose_window(weft_electron *e, double temperature, double bound, el_
         if (cost >= least)
             continue;
         el_rational_family(e, s, &p->window[i], temperature, bound, trial);
-        if (el_distance(e, temperature, s, trial, reference).rms <=
-            0.7 * p->strict * p->options.tolerance) {
-            best = i;
+        double error = el_distance(e, temperature, s, trial, reference).rms;
+        if (!(error >= found->error)) {
+            found->error = error;
+            found->closest = i;
+        }
+        if (error <= 0.7 * p->strict * p->options.tolerance) {
+            found->window = i;
             least = cost;
         }
     }
-    return best;
 }
 
 /* The reference must be collected at least so far around each sample. */
@@ -154,9 +186,8 @@ int64_t el_largest_reach(const el_private *p)
     return reach;
 }
 
-/* A reference that is at least as wide as the windows, so that their potential is
- * collected. *found: the number of the window, -1 where none keeps the tolerance. */
-static weft_status try_rational(weft_electron *e, double temperature, double bound, int *found)
+/* A reference that is at least as wide as the windows, so that their potential is collected. */
+static weft_status try_rational(weft_electron *e, double temperature, double bound, el_found *found)
 {
     el_private *p = e->own;
     el_samples s = {0};
@@ -167,21 +198,33 @@ static weft_status try_rational(weft_electron *e, double temperature, double bou
     if (status == WEFT_OK)
         status = el_reference(e, temperature, &s, el_safe_exponent(p->options.tolerance), 0.3,
                               INFINITY, &radius2, reference, &rest);
-    *found = status == WEFT_OK ? choose_window(e, temperature, bound, &s, reference) : -1;
+    if (status == WEFT_OK)
+        choose_window(e, temperature, bound, &s, reference, found);
     el_samples_free(&s);
     return status;
 }
 
-/* Why the solver that the user fixed cannot be used. */
-static weft_status no_rational(const weft_electron *e, bool poles)
+/* Why the solver that the user fixed cannot be used, and what the best of its windows reaches: that
+ * is the tolerance that could be asked for. */
+static weft_status no_rational(const weft_electron *e, bool poles, const el_found *found)
 {
+    const el_private *p = e->own;
+    if (!poles)
+        return weft_fail(WEFT_FAILED,
+                         "not even 12 poles keep the tolerance %g at this spectrum and "
+                         "temperature; use force: auto or chebyshev, or a larger force_tolerance",
+                         p->options.tolerance);
+    if (found->closest < 0)
+        return weft_fail(WEFT_FAILED,
+                         "no rational window keeps the tolerance %g; use force: auto or "
+                         "chebyshev, or a larger force_tolerance",
+                         p->options.tolerance);
+    const el_window *w = &p->window[found->closest];
     return weft_fail(WEFT_FAILED,
-                     poles ? "no rational window keeps the tolerance %g; use force: auto or "
-                             "chebyshev, or a larger force_tolerance"
-                           : "not even 12 poles keep the tolerance %g at this spectrum and "
-                             "temperature; use force: auto or chebyshev, or a larger "
-                             "force_tolerance",
-                     e->own->options.tolerance);
+                     "no rational window keeps the tolerance %g: the best one (%d sites) misses "
+                     "the density or the energy by %.2g in the present state; use force: auto or "
+                     "chebyshev, or a larger force_tolerance",
+                     p->options.tolerance, w->program.inner, found->error);
 }
 
 /* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
@@ -195,23 +238,25 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     bool rational_only = p->options.solver == WEFT_ELECTRON_RATIONAL;
     double bound = el_rational_bound(e, now);
     bool possible = p->windows > 0 && rational_cost(e, 0, temperature, bound) < INFINITY;
-    int found = -1;
+    el_found found = {-1, -1, INFINITY};
     if (possible)
         WEFT_TRY(try_rational(e, temperature, bound, &found));
-    if (rational_only && found < 0)
-        return no_rational(e, possible);
-    double cost = found < 0 ? INFINITY : rational_cost(e, found, temperature, bound);
+    if (rational_only && found.window < 0)
+        return no_rational(e, possible, &found);
+    double cost = found.window < 0 ? INFINITY : rational_cost(e, found.window, temperature, bound);
     double least = chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
-    p->chosen = found;
+    p->chosen = found.window;
     if (rational_only || cost <= least)
         return WEFT_OK;
     p->chosen = -1;
-    weft_status status = el_calibrate(e, temperature);
-    if (status != WEFT_OK && found < 0)
+    weft_status status = el_check_order(e, temperature, now);
+    if (status == WEFT_OK)
+        status = el_calibrate(e, temperature, bound);
+    if (status != WEFT_OK && found.window < 0)
         return status;
     weft_error_clear();
     if (status != WEFT_OK ||
         cost < chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
-        p->chosen = found;
+        p->chosen = found.window;
     return WEFT_OK;
 }

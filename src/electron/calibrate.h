@@ -4,14 +4,16 @@
 
 #include "internal.h"
 
+enum { EL_LARGEST_WINDOW = 30000 }; /* sites of a window that is still tried */
+
 /* Over samples, in units of the density. */
 typedef struct el_deviation {
     double rms, largest;
 } el_deviation;
 
-/* Root of the weighted mean square, and the largest, of d at the samples. upper: the mean square is
- * raised by two standard errors of it. Local. */
-el_deviation el_combine(const el_samples *s, const double d[EL_SAMPLES], bool upper);
+/* Weighted mean of x over the samples, which estimates that of all sites; *error: its standard
+ * error. Local. */
+double el_mean(const el_samples *s, const double x[EL_SAMPLES], double *error);
 
 /* The family's largest scaled deviation at each sample. Local. */
 el_deviation el_distance(const weft_electron *e, double temperature, const el_samples *s,
@@ -30,10 +32,12 @@ weft_status el_reference(weft_electron *e, double temperature, el_samples *s, do
                          double part, double most, int64_t *radius2, el_family best,
                          el_deviation *rest);
 
-/* Choose samples by an indicator at every owned site. bound > 0: by rational windows.
- * Collective. */
+/* Choose samples by an indicator at every owned site, the change of the density from the windows
+ * in use to larger ones. bound > 0: by rational windows. Collective. */
 weft_status el_stratify(weft_electron *e, double temperature, uint64_t phase, double bound,
                         el_samples *s);
+/* The same by an indicator that is there. Collective. */
+void el_stratify_by(weft_electron *e, uint64_t phase, const double *indicator, el_samples *s);
 
 /* The farthest reach of the rational windows. Local. */
 int64_t el_largest_reach(const el_private *p);

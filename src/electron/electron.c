@@ -11,7 +11,7 @@
  * one. Every decision is taken from numbers that all ranks share and that do not depend on
  * their number (maxima, sums of whole numbers, exact sums): so all ranks calibrate
  * together, and none waits for another. */
-#include "internal.h"
+#include "calibrate.h"
 #include "weft/exact.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -70,15 +70,17 @@ static bool has_moved(const weft_electron_mark *then, const weft_electron_mark *
 /* Said before the work begins, with the temperature as what can be changed. The order is
  * that of the error bound, exponent/rate, for the widest spectrum the potential allows. An
  * order that the user gave is his own affair. */
-static weft_status check_order(weft_electron *e, double temperature, double bound)
+weft_status el_check_order(const weft_electron *e, double temperature,
+                           const weft_electron_mark *now)
 {
     const el_private *p = e->own;
+    double bound = fmax(fabs(now->low - e->mu), fabs(now->high - e->mu));
     double exponent = log(2 / (p->options.tolerance * M_PI));
     double order = exponent / el_rate(temperature, bound + fabs(p->options.hopping));
     if (p->options.order == 0 && order > EL_ORDER_MAX)
         return weft_fail(WEFT_FAILED,
                          "the electron temperature %g needs Chebyshev polynomials of order %.3g "
-                         "(at most %d): use the dense solver, or a higher electron temperature",
+                         "(at most %d): use force: dense, or a higher electron temperature",
                          temperature, order, EL_ORDER_MAX);
     return WEFT_OK;
 }
@@ -188,34 +190,70 @@ static void guess_mu(weft_electron *e, double temperature)
 }
 
 /* Samples by which windows are chosen can miss the few sites that matter. After a choice the error
- * of what was solved is measured at other samples, stratified by the windows that were taken; where
- * it lies above the tolerance the choice is made again, for half of it. *again: so. */
+ * of what was solved is measured (accuracy.c); where what is stated lies above the tolerance, the
+ * choice is made again for a smaller part of it: a run goes on with windows whose stated error
+ * keeps the tolerance, and with no others. *again: so. */
 static weft_status check_choice(weft_electron *e, double temperature, const weft_electron_mark *now,
                                 bool *again)
 {
     el_private *p = e->own;
     const double tolerance = fmax(p->options.tolerance, 1e-11); /* rounding is not to be mended */
-    /* The measured error is an upper estimate, up to three times the true one. Rational windows
-     * alone are few and far between: a choice that is refused here may leave none. */
-    const double most = p->options.solver == WEFT_ELECTRON_RATIONAL ? 2 : 1.5;
     weft_electron_accuracy a = {0};
     *again = false;
     if (p->options.radius > 0) /* the user's, who is told the error */
         return WEFT_OK;
     WEFT_TRY(el_error(e, temperature, (uint64_t)p->solves + 7919, now, &a));
-    const double energy = a.energy / el_energy_unit(e, temperature);
-    *again = a.rms > most * tolerance || (energy > a.rms && energy > 1.2 * tolerance);
-    p->strict *= *again ? 0.5 : 1;
+    const double most = fmax(a.rms, a.energy / el_energy_unit(e, temperature)) / tolerance;
+    *again = !(most <= 1);
+    if (*again)
+        p->strict *= fmin(fmax(0.7 / most, 0.2), 0.7);
     return WEFT_OK;
 }
 
-/* What was measured at one mu does not hold at another: once mu has moved, measure again.
- * This mostly takes one or two rounds; it may go back and forth where the filling lies at
- * the edge of a gap, and is then an error after MOST_TRIES. */
+/* The last resort where windows are not enough, or the chemical potential does not settle with
+ * them: the whole lattice as a window, where it is small. There the order alone is left to err. */
+static weft_status solve_whole(weft_electron *e, double temperature, const weft_electron_mark *now,
+                               bool *good)
+{
+    el_private *p = e->own;
+    bool again = true;
+    *good = false;
+    if (p->options.solver == WEFT_ELECTRON_RATIONAL || p->sites > EL_LARGEST_WINDOW)
+        return WEFT_OK;
+    p->chosen = -1;
+    p->exponent = el_safe_exponent(p->options.tolerance);
+    WEFT_TRY(el_use_radius(e, -1));
+    WEFT_TRY(solve_once(e, temperature, now));
+    p->mark = *now;
+    p->mark.mu = e->mu;
+    WEFT_TRY(check_choice(e, temperature, now, &again));
+    *good = !again;
+    return WEFT_OK;
+}
+
+/* Why windows were given up. */
+static weft_status not_kept(const weft_electron *e, bool settled)
+{
+    const weft_electron_options *o = &e->own->options;
+    if (settled)
+        return weft_fail(WEFT_FAILED,
+                         "the tolerance %g is not kept by windows of this state; use the solver "
+                         "chebyshev_full or dense, or a larger tolerance",
+                         o->tolerance);
+    return weft_fail(WEFT_FAILED,
+                     "windows and chemical potential do not settle at the filling %g: use the "
+                     "solver chebyshev_full or dense",
+                     o->filling);
+}
+
+/* What was measured at one mu does not hold at another: once mu has moved, measure again. This
+ * mostly takes one or two rounds; where it goes back and forth (the filling lies at the edge of a
+ * gap, and windows of different sizes disagree about it), larger windows are taken, which disagree
+ * less. */
 static weft_status solve_windows(weft_electron *e, double temperature, weft_electron_mark now)
 {
     el_private *p = e->own;
-    bool due = calibration_due(p->solves) || has_moved(&p->mark, &now), chosen;
+    bool due = calibration_due(p->solves) || has_moved(&p->mark, &now), chosen, moved = false;
     p->strict = 1;
     bool free_choice = p->options.solver != WEFT_ELECTRON_CHEBYSHEV;
     if (p->solves == 0 && !isnan(p->options.filling) && (free_choice || p->options.radius <= 0))
@@ -224,25 +262,22 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
         chosen = due;
         if (due) {
             now.mu = e->mu;
-            WEFT_TRY(free_choice ? el_choose(e, temperature, &now) : el_calibrate(e, temperature));
+            WEFT_TRY(free_choice ? el_choose(e, temperature, &now)
+                                 : el_calibrate(e, temperature, 0));
             p->mark = now;
         }
         WEFT_TRY(solve_once(e, temperature, &now));
-        due = fabs(e->mu - p->mark.mu) > 0.1 * temperature;
+        moved = due = fabs(e->mu - p->mark.mu) > 0.1 * temperature;
+        if (moved && tries > 2)
+            p->strict *= 0.5;
         if (!due && chosen)
             WEFT_TRY(check_choice(e, temperature, &now, &due));
         if (!due)
             return WEFT_OK;
     }
-    if (p->strict < 1)
-        return weft_fail(WEFT_FAILED,
-                         "the tolerance %g is not kept by windows of this state; use the solver "
-                         "chebyshev_full or dense, or a larger tolerance",
-                         p->options.tolerance);
-    return weft_fail(WEFT_FAILED,
-                     "windows and chemical potential do not settle at the filling %g: use the "
-                     "solver chebyshev_full or dense",
-                     p->options.filling);
+    bool good;
+    WEFT_TRY(solve_whole(e, temperature, &now, &good));
+    return good ? WEFT_OK : not_kept(e, !moved);
 }
 
 /* The number of solves only counts those that succeeded. */
@@ -251,7 +286,7 @@ static weft_status solve_chebyshev(weft_electron *e, double temperature, weft_el
     el_private *p = e->own;
     if (p->options.solver == WEFT_ELECTRON_CHEBYSHEV ||
         p->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
-        WEFT_TRY(check_order(e, temperature, fmax(fabs(now.low - e->mu), fabs(now.high - e->mu))));
+        WEFT_TRY(el_check_order(e, temperature, &now));
     if (measured(e)) {
         WEFT_TRY(solve_windows(e, temperature, now));
     } else {

@@ -56,20 +56,25 @@ static weft_status indicate_rational(weft_electron *e, double temperature, doubl
     return status;
 }
 
-/* Samples for the present state: an indicator at every site, and sites chosen by it. The
- * potential of the whole lattice, where it is kept, is gathered again, since it may be that
- * of an earlier state. phase: another one gives other samples of the same strata. */
+/* The potential of the whole lattice, where it is kept, is gathered again, since it may be that of
+ * an earlier state. phase: another one gives other samples of the same strata. */
+void el_stratify_by(weft_electron *e, uint64_t phase, const double *indicator, el_samples *s)
+{
+    if (e->own->whole)
+        el_gather(e, e->own->whole);
+    el_samples_choose(e, indicator, phase, s);
+    s->sites = e->own->sites;
+}
+
+/* Samples for the present state: an indicator at every site, and sites chosen by it. */
 weft_status el_stratify(weft_electron *e, double temperature, uint64_t phase, double bound,
                         el_samples *s)
 {
     double *indicator = weft_alloc((size_t)e->own->local_sites, sizeof *indicator);
     weft_status status = bound > 0 ? indicate_rational(e, temperature, bound, indicator)
                                    : indicate(e, temperature, indicator);
-    if (status == WEFT_OK && e->own->whole)
-        el_gather(e, e->own->whole);
     if (status == WEFT_OK)
-        el_samples_choose(e, indicator, phase, s);
-    s->sites = e->own->sites;
+        el_stratify_by(e, phase, indicator, s);
     weft_free(indicator);
     return status;
 }

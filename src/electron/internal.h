@@ -315,6 +315,8 @@ void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
 /* Values of an array of the owned sites at the samples. Collective. */
 void el_samples_values(const weft_electron *e, const el_samples *s, const double *owned,
                        double *out);
+/* Bound of |H - mu| over all that was collected. Local. */
+double el_samples_bound(const weft_electron *e, const el_samples *s);
 void el_samples_free(el_samples *s);
 
 /* The windows that fit the lattice (and the radius that the user gave). Local. */
@@ -344,8 +346,12 @@ double el_energy_unit(const weft_electron *e, double temperature);
 void el_set_radius(weft_electron *e, int64_t radius2);
 /* Windows of another radius, and room for them. Collective. */
 weft_status el_use_radius(weft_electron *e, int64_t radius2);
-/* Choose radius and exponent by measurement on sample sites. Collective. */
-weft_status el_calibrate(weft_electron *e, double temperature);
+/* Choose radius and exponent by measurement on sample sites. bound > 0, of |H - mu|: give up where
+ * diagonalisation would be much faster. Errors: WEFT_FAILED. Collective. */
+weft_status el_calibrate(weft_electron *e, double temperature, double bound);
+/* Can the order that the error bound asks for be had? Errors: WEFT_FAILED. Local. */
+weft_status el_check_order(const weft_electron *e, double temperature,
+                           const weft_electron_mark *now);
 /* The cheapest rational window that keeps the tolerance, or (auto) Chebyshev windows. Collective.
  */
 weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now);

@@ -13,7 +13,7 @@
 #include "calibrate.h"
 #include <math.h>
 
-enum { LARGEST_WINDOW = 30000 };
+static const double MOST_WORK = 3e7;
 
 /* Errors of the neighbouring potentials are a guard and count a tenth; the grand potential
  * is measured in units of the hopping, or of the temperature without one. */
@@ -30,30 +30,25 @@ double el_energy_unit(const weft_electron *e, double temperature)
     return t > 0 ? t : temperature;
 }
 
-/* Samples of a stratum follow each other. The weighted mean of strata is an unbiased
- * estimate; its variance comes from the scatter within each stratum. */
-el_deviation el_combine(const el_samples *s, const double d[EL_SAMPLES], bool upper)
+/* Samples of a stratum follow each other, with one weight. The weighted mean of strata is an
+ * unbiased estimate; its variance comes from the scatter within each stratum, and a stratum that
+ * was taken whole has none. */
+double el_mean(const el_samples *s, const double x[EL_SAMPLES], double *error)
 {
-    el_deviation out = {0};
     double mean = 0, variance = 0;
-    for (int k = 0; k < s->count;) {
-        int end = k;
-        double sum = 0, squares = 0, n;
-        for (; end < s->count && s->stratum[end] == s->stratum[k]; end++) {
-            sum += d[end] * d[end];
-            squares += d[end] * d[end] * d[end] * d[end];
-            out.largest = fmax(out.largest, d[end]);
-        }
-        n = end - k;
-        mean += s->weight[k] * sum;
-        /* a stratum that was taken whole has no error of sampling */
-        if (upper && n > 1 && s->weight[k] * (double)s->sites > 1.5)
-            variance +=
-                s->weight[k] * s->weight[k] * n / (n - 1) * fmax(squares - sum * sum / n, 0);
-        k = end;
+    for (int k = 0, end; k < s->count; k = end) {
+        double sum = 0, squares = 0, w = s->weight[k];
+        for (end = k; end < s->count && s->stratum[end] == s->stratum[k]; end++)
+            sum += x[end];
+        const int n = end - k;
+        for (int j = k; j < end; j++)
+            squares += (x[j] - sum / n) * (x[j] - sum / n);
+        mean += w * sum;
+        if (n > 1 && w * (double)s->sites > 1.5)
+            variance += w * w * n / (n - 1) * squares;
     }
-    out.rms = sqrt(mean + 2 * sqrt(variance));
-    return out;
+    *error = sqrt(variance);
+    return mean;
 }
 
 /* At each sample the member of the family that differs most counts. */
@@ -65,7 +60,14 @@ el_deviation el_distance(const weft_electron *e, double temperature, const el_sa
     for (int k = 0; k < s->count; k++)
         for (int j = 0; j < EL_MEMBERS; j++)
             d[k] = fmax(d[k], scale[j] * fabs(x[j][k] - y[j][k]));
-    return el_combine(s, d, false);
+    el_deviation out = {0};
+    double square[EL_SAMPLES] = {0}, unused;
+    for (int k = 0; k < s->count; k++) {
+        square[k] = d[k] * d[k];
+        out.largest = fmax(out.largest, d[k]);
+    }
+    out.rms = sqrt(el_mean(s, square, &unused));
+    return out;
 }
 
 /* From the error bound (2/pi) exp(-exponent) of an expansion. */
@@ -100,8 +102,9 @@ static el_deviation border(const weft_electron *e, double temperature, el_sample
     return most;
 }
 
-/* Radii grow by a quarter. A window of more than LARGEST_WINDOW sites costs more than the
- * whole calibration is worth. */
+/* Radii grow by a quarter. A window of more than EL_LARGEST_WINDOW sites, or of more than MOST_WORK
+ * products of sites and steps (some seconds for all samples), costs more than the whole calibration
+ * is worth. */
 weft_status el_reference(weft_electron *e, double temperature, el_samples *s, double exponent,
                          double part, double most, int64_t *radius2, el_family best,
                          el_deviation *rest)
@@ -114,12 +117,13 @@ weft_status el_reference(weft_electron *e, double temperature, el_samples *s, do
         el_shape shape = el_window_shape(e, full ? -1 : r * r);
         el_deviation d = *rest = border(e, temperature, s, &shape, how, best);
         bool enough = el_shape_whole(&shape) || (d.rms <= part * tolerance && d.largest <= most);
-        int64_t sites = shape.sites;
+        double sites = (double)shape.sites;
+        double steps = (double)el_steps(exponent, temperature, el_samples_bound(e, s));
         el_shape_free(&shape);
         *radius2 = full ? -1 : r * r;
         if (enough)
             return WEFT_OK;
-        if (sites > LARGEST_WINDOW)
+        if (sites > EL_LARGEST_WINDOW || sites * steps > MOST_WORK)
             return weft_fail(
                 WEFT_FAILED,
                 "the tolerance %g cannot be kept by windows: at radius %lld the border "

@@ -90,7 +90,7 @@ void el_samples_free(el_samples *s)
 /* Gershgorin's bound over all that was collected: one bound, so that one set of
  * coefficients serves all groups, radii and borders. All ranks have the same collection,
  * and so the same bound. */
-static double common_bound(const weft_electron *e, const el_samples *s)
+double el_samples_bound(const weft_electron *e, const el_samples *s)
 {
     const weft_electron_options *o = &e->own->options;
     int dim = e->grid->dim;
@@ -132,7 +132,7 @@ void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
                   table->exponent >= how->exponent;
     if (!serves)
         el_table_set(table, temperature, how->exponent, how->order);
-    double bound = common_bound(e, s);
+    double bound = el_samples_bound(e, s);
     double *shift = mirror(e, shape, how->border);
     el_engine engine = {.shape = shape,
                         .shift = shift,

@@ -6,6 +6,7 @@
 #include <time.h>
 
 static uint64_t state_of_random;
+static int number_now; /* of the state that is tried */
 
 static double uniform(double low, double high)
 {
@@ -110,10 +111,11 @@ static void draw(trial *t)
 
 static void show(const trial *t, const char *what)
 {
-    printf("%s: %s on %lld x %lld x %lld, T %.4g, t' %.3g, mu %.4g, filling %.4g, tolerance %g\n",
-           what, names[t->kind], (long long)t->n[0], t->dim > 1 ? (long long)t->n[1] : 1LL,
-           t->dim > 2 ? (long long)t->n[2] : 1LL, t->T, t->o.next_hopping, t->o.mu, t->o.filling,
-           t->o.tolerance);
+    printf(
+        "%d %s: %s on %lld x %lld x %lld, T %.4g, t' %.3g, mu %.4g, filling %.4g, tolerance %g\n",
+        number_now, what, names[t->kind], (long long)t->n[0], t->dim > 1 ? (long long)t->n[1] : 1LL,
+        t->dim > 2 ? (long long)t->n[2] : 1LL, t->T, t->o.next_hopping, t->o.mu, t->o.filling,
+        t->o.tolerance);
 }
 
 static weft_electron *make(const trial *t, const weft_grid *g, weft_electron_solver solver)
@@ -121,7 +123,8 @@ static weft_electron *make(const trial *t, const weft_grid *g, weft_electron_sol
     weft_electron_options o = t->o;
     weft_electron *e;
     o.solver = solver;
-    run_must(weft_electron_create(g, &o, &e));
+    if (weft_electron_create(g, &o, &e) != WEFT_OK)
+        return NULL;
     memcpy(e->potential, t->v, (size_t)t->sites * sizeof *t->v);
     return e;
 }
@@ -162,28 +165,34 @@ static bool compare(const trial *t, weft_electron *c, weft_electron *d, double w
     return false;
 }
 
-/* States of the sequence in which, with samples that happened to miss the worst sites, more was
- * lost than was stated or allowed. */
-static const int once_missed[] = {41, 43, 87, 123, 160, 200, 204, 250, 286};
+/* States of two sequences in which more was lost than was stated or allowed: samples happened to
+ * miss the worst sites, or the energy was measured with another order than that of the solve. */
+static const struct {
+    uint64_t seed;
+    int number;
+} once_missed[] = {{1, 35}, {1, 41}, {1, 136}, {1, 204}, {1, 270},
+                   {2, 8},  {2, 16}, {2, 130}, {2, 152}};
 
-static bool wanted(int i, bool missed_only)
+static bool wanted(uint64_t seed, int i, bool missed_only)
 {
     for (size_t k = 0; k < sizeof once_missed / sizeof *once_missed; k++)
-        if (i == once_missed[k])
+        if (seed == once_missed[k].seed && i == once_missed[k].number)
             return true;
     return !missed_only;
 }
 
-/* Refusals are allowed: they are errors with a message. */
-static void property(weft_electron_solver solver, int trials, bool missed_only)
+/* Refusals are errors with a message. They are allowed, but must be few; rational windows alone are
+ * small, and may refuse: in all of them the tolerance is kept or nothing is given. */
+static void property(weft_electron_solver solver, uint64_t seed, int trials, bool missed_only)
 {
     int refused = 0, missed = 0;
     double worst[3] = {0};
-    state_of_random = 1;
+    state_of_random = seed;
     for (int i = 0; i < trials; i++) {
         trial t = {0};
         draw(&t);
-        if (!wanted(i, missed_only)) {
+        number_now = i;
+        if (!wanted(seed, i, missed_only)) {
             weft_free(t.v);
             continue;
         }
@@ -193,7 +202,7 @@ static void property(weft_electron_solver solver, int trials, bool missed_only)
         run_must(weft_grid_create(MPI_COMM_WORLD, t.dim, t.n, length, all, WEFT_BLOCKS, &g));
         weft_electron *d = make(&t, g, WEFT_ELECTRON_DENSE), *c = make(&t, g, solver);
         run_must(weft_electron_solve(d, t.T));
-        if (weft_electron_solve(c, t.T) != WEFT_OK) {
+        if (!c || weft_electron_solve(c, t.T) != WEFT_OK) {
             show(&t, "  refused");
             printf("    %s\n", weft_error_message());
             weft_error_clear();
@@ -210,13 +219,14 @@ static void property(weft_electron_solver solver, int trials, bool missed_only)
            "energy/tolerance %.2f\n",
            trials, refused, missed, worst[0], worst[1], worst[2]);
     CHECK(missed == 0);
-    CHECK(refused <= trials / 50);
+    CHECK(refused <= trials / 50 || solver == WEFT_ELECTRON_RATIONAL);
 }
 
 /* ---- states that were once wrong without a word ---- */
 
 static void one(int dim, const int64_t n[3], double sd, double T, weft_electron_options o)
 {
+    number_now++;
     trial t = {.dim = dim, .kind = RANDOM, .n = {n[0], n[1], n[2]}, .sites = 1, .T = T, .o = o};
     double length[3] = {(double)n[0], (double)n[1], (double)n[2]}, worst[3] = {0};
     weft_boundary all[3] = {WEFT_PERIODIC, WEFT_PERIODIC, WEFT_PERIODIC};
@@ -301,6 +311,12 @@ static void while_it_moves(const char *model, const char *initial, double end, d
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc > 3) { /* solver, seed, states */
+        property((weft_electron_solver)atoi(argv[1]), (uint64_t)atoll(argv[2]), atoi(argv[3]),
+                 false);
+        return check_end();
+    }
     unequal_sides();
     band_edges();
     uniform_energy();
@@ -308,10 +324,14 @@ int main(int argc, char **argv)
     while_it_moves("coupling: [0, 0, 10, 3.5], temperature: 0.1", "type: uniform", 0.4, 0.14);
     while_it_moves("coupling: 2, temperature: [0, 1, 1, 1, 1.4, 0.05]",
                    "type: thermal, temperature: 1", 2, 2);
-    int trials = getenv("WEFT_SLOW") ? 300 : argc > 1 ? atoi(argv[1]) : 20;
-    property(WEFT_ELECTRON_CHEBYSHEV, trials, false);
-    property(WEFT_ELECTRON_AUTO, trials, false);
-    if (trials <= once_missed[0] && trials < 35)
-        property(WEFT_ELECTRON_AUTO, 300, true);
+    const bool slow = getenv("WEFT_SLOW") != NULL;
+    const int trials = slow ? 300 : argc > 1 ? atoi(argv[1]) : 20;
+    for (uint64_t seed = 1; seed <= (slow ? 2 : 1); seed++) {
+        property(WEFT_ELECTRON_CHEBYSHEV, seed, trials, false);
+        property(WEFT_ELECTRON_AUTO, seed, trials, false);
+        property(WEFT_ELECTRON_RATIONAL, seed, trials, false);
+    }
+    for (uint64_t seed = 1; seed <= 2 && !slow; seed++)
+        property(WEFT_ELECTRON_AUTO, seed, 300, true);
     return check_end();
 }
