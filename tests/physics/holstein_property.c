@@ -325,7 +325,7 @@ int main(int argc, char **argv)
     while_it_moves("coupling: 2, temperature: [0, 1, 1, 1, 1.4, 0.05]",
                    "type: thermal, temperature: 1", 2, 2);
     const bool slow = getenv("WEFT_SLOW") != NULL;
-    const int trials = slow ? 300 : argc > 1 ? atoi(argv[1]) : 20;
+    const int trials = slow ? 300 : argc > 1 ? atoi(argv[1]) : 10;
     for (uint64_t seed = 1; seed <= (slow ? 2 : 1); seed++) {
         property(WEFT_ELECTRON_CHEBYSHEV, seed, trials, false);
         property(WEFT_ELECTRON_AUTO, seed, trials, false);
