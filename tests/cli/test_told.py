@@ -87,6 +87,13 @@ def bits(directory):
             result, _ = run(directory, f"{method}{rate}", text.replace("METHOD", method).replace("RATE", rate).replace("EVERY", "1"))
             check(result.returncode == code and (code == 0 or ("per cent wrong" in result.stderr and "A -> 0" in result.stderr)),
                   f"{method}, rate {rate}: {result.returncode} {result.stderr}")
+    for method in ("fast", "exact", "sequential", "clock: mcs"): # a hop is an event, too
+        for hop, code in (("1e-10", 2), ("1e-6", 0)):
+            other = text.replace("hopping: 1,", f"hopping: {hop},").replace("RATE", "0.5").replace("EVERY", "1")
+            other = other.replace("method: METHOD", method if ":" in method else f"method: {method}")
+            result, _ = run(directory, f"hop{count()}", other)
+            check(result.returncode == code and (code == 0 or "hopping" in result.stderr and "per cent" in result.stderr),
+                  f"{method}, hopping {hop}: {result.returncode} {result.stderr}")
     for clock in ("mcs", "mcs, rule: neighbour", "mcs, rule: species", "mcs, update: sublattice"):
         for rate, code in (("1e-11", 2), ("1e-6", 0)):
             other = text.replace("method: METHOD", f"clock: {clock}").replace("RATE", rate).replace("EVERY", "1")

@@ -139,7 +139,7 @@ static weft_status make(weft_sim *sim)
                                "result on any number of ranks",
                                sim->grid->size);
     WEFT_TRY(make_kinetics(l, x));
-    WEFT_TRY(rl_marks_check(x, sim->grid->dim));
+    WEFT_TRY(rl_marks_check(sim->own, x, sim->grid->dim));
     WEFT_TRY(make_region(sim, x));
     if (l->layer)
         x->layer = weft_alloc((size_t)(sim->grid->local[2] * RL_MAX_EVENTS), sizeof *x->layer);

@@ -162,7 +162,7 @@ weft_status rl_maps_make(weft_sim *sim, rl_replay *replay);
  * that it can be. Local. */
 double rl_marks_bias(const rl_replay *replay, int reaction, int dim, bool *bound);
 /* An error at a reaction for which that is above a per cent. Local. */
-weft_status rl_marks_check(const rl_replay *replay, int dim);
+weft_status rl_marks_check(const weft_section *own, const rl_replay *replay, int dim);
 
 /* Replay the marks that were filled in, in order. */
 void rl_replay_marks(rl_replay *replay);

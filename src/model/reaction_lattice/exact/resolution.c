@@ -65,9 +65,36 @@ double rl_marks_bias(const rl_replay *x, int reaction, int dim, bool *bound)
     return 0; /* by contact: the bits of a hop */
 }
 
+/* The same for hops and exchanges, which are channels without a reaction; of sites that hold counts
+ * the bound. Refused likewise. */
+static weft_status check_hops(const weft_section *own, const rl_replay *x, int dim)
+{
+    const double unit = 2 * dim * 0x1p-32 * x->R;
+    const bool bound = x->cfg->counts || x->cfg->modulated;
+    double bias = 0, slow = 0;
+    for (int s = 0; bound && s < x->cfg->net.n_species; s++)
+        if (x->cfg->hop[s] > 0 && unit / x->cfg->hop[s] > bias) {
+            slow = x->cfg->hop[s];
+            bias = unit / slow;
+        }
+    for (int i = 0; !bound && i < x->channels.n; i++) {
+        const rl_channel *k = &x->channels.item[i];
+        const double wrong =
+            k->reaction < 0 && k->rate > 0 ? fabs(made(x, i, 2 * dim) / k->rate - 1) : 0;
+        slow = wrong > bias ? k->rate : slow;
+        bias = wrong > bias ? wrong : bias;
+    }
+    if (bias <= 0.01)
+        return WEFT_OK;
+    return weft_param_fail(own, "hopping",
+                           "the 32 bits of an attempt make the rate %.3g of a hop or an exchange "
+                           "%s%.3g per cent wrong; rates must be above %.3g here, or 0",
+                           slow, bound ? "up to " : "", 100 * bias, 100 * unit);
+}
+
 /* A reaction so rare beside the busiest rate that the bits of a mark cannot express it would be
  * wrong without a word: it is refused beyond one per cent. */
-weft_status rl_marks_check(const rl_replay *x, int dim)
+weft_status rl_marks_check(const weft_section *own, const rl_replay *x, int dim)
 {
     for (int i = 0; i < x->cfg->net.n_reactions; i++) {
         const reaction_rule *r = &x->cfg->net.reaction[i];
@@ -83,5 +110,5 @@ weft_status rl_marks_check(const rl_replay *x, int dim)
                 weft_node_text(r->text), r->rate, x->R, bound ? "up to " : "", 100 * fabs(bias),
                 100 * 2 * dim * 0x1p-32 * x->R);
     }
-    return WEFT_OK;
+    return check_hops(own, x, dim);
 }

@@ -98,16 +98,16 @@ static weft_status make_lines(const weft_grid *g, rl_fast *f)
 /* The slowest reaction beside what the 32 bits of a step can express: the probability of a move is
  * rounded to 2^-32, at most one of them off, so that a rate r is wrong by up to 2^-32/(r t) of
  * itself in steps of t. Returns that for the worst reaction of all. */
-static double coarseness(const rl_lattice *l, int dim, double tau, int *reaction)
+static double coarseness(const rl_lattice *l, int dim, double tau, const rl_channel **slowest)
 {
     double worst = 0;
     for (int i = 0; i < l->channels.n; i++) {
         const rl_channel *k = &l->channels.item[i];
         const double chance = k->pair ? k->rate / (2 * dim) * tau : k->rate * 2 * tau;
-        if (k->reaction < 0 || !(k->rate > 0) || !(0x1p-32 / chance > worst))
+        if (!(k->rate > 0) || !(0x1p-32 / chance > worst))
             continue;
         worst = 0x1p-32 / chance;
-        *reaction = k->reaction;
+        *slowest = k;
     }
     return worst;
 }
@@ -119,11 +119,18 @@ static const double coarsest = 0.01;
 static weft_status check_bits(const weft_sim *sim)
 {
     const rl_lattice *l = sim->data;
-    int reaction = 0;
-    const double wrong = coarseness(l, sim->grid->dim, l->cfg.tau, &reaction);
+    const rl_channel *slow = NULL;
+    const double wrong = coarseness(l, sim->grid->dim, l->cfg.tau, &slow);
     if (wrong <= coarsest)
         return WEFT_OK;
-    const reaction_rule *r = &l->cfg.net.reaction[reaction];
+    if (slow->reaction < 0)
+        return weft_param_fail(sim->own, "hopping",
+                               "in steps of %.3g the 32 bits of a step make the rate %.3g of a hop "
+                               "or an exchange up to %.3g per cent wrong; rates must be above %.3g "
+                               "here, or 0",
+                               l->cfg.tau, slow->rate, 100 * fmin(wrong, 1),
+                               slow->rate * wrong / coarsest);
+    const reaction_rule *r = &l->cfg.net.reaction[slow->reaction];
     return weft_node_fail(r->text, 1,
                           "'%s': its rate is %.3g, and in steps of %.3g the 32 bits of a step make "
                           "it up to %.3g per cent wrong; rates must be above %.3g here: slow the "
@@ -135,14 +142,16 @@ static weft_status check_bits(const weft_sim *sim)
 static void warn_of_bits(const weft_sim *sim, double tau, rl_fast *f)
 {
     const rl_lattice *l = sim->data;
-    int reaction = 0;
-    const double wrong = coarseness(l, sim->grid->dim, tau, &reaction);
+    const rl_channel *slow = NULL;
+    const double wrong = coarseness(l, sim->grid->dim, tau, &slow);
     if (f->warned || wrong <= coarsest || sim->noise.replica > 0)
         return;
     f->warned = true;
     weft_warn("time %.6g: in steps as short as %.3g, between these records, the 32 bits of a step "
               "make '%s' up to %.3g per cent wrong; observe less often, or use the method exact",
-              sim->time, tau, weft_node_text(l->cfg.net.reaction[reaction].text),
+              sim->time, tau,
+              slow->reaction < 0 ? "a hop"
+                                 : weft_node_text(l->cfg.net.reaction[slow->reaction].text),
               100 * fmin(wrong, 1));
 }
 

@@ -272,7 +272,7 @@ static void make_counts(rl_mcs *x)
 /* A probability is compared with a number of 32 bits, so that it is rounded up to a multiple of
  * 2^-32: an event of 1e-11 would happen 23 times too often. Refused beyond a per cent, as by the
  * other methods. Species by weight choose among rates, of which the sum counts. */
-static weft_status check_bits(const rl_config *cfg)
+static weft_status check_bits(const weft_section *own, const rl_config *cfg)
 {
     double sum = 0;
     for (int s = 0; s < cfg->net.n_species; s++)
@@ -280,6 +280,12 @@ static weft_status check_bits(const rl_config *cfg)
     for (int i = 0; i < cfg->net.n_reactions; i++)
         sum += cfg->net.reaction[i].rate;
     const double whole = cfg->clock == RL_MCS_SPECIES ? sum : 1, least = 100 * 0x1p-32 * whole;
+    for (int s = 0; s < cfg->net.n_species; s++)
+        if (cfg->hop[s] > 0 && cfg->hop[s] < least)
+            return weft_param_fail(own, "hopping",
+                                   "%.3g, which the 32 bits of a try make up to %.3g per cent "
+                                   "wrong; it must be above %.3g here, or 0",
+                                   cfg->hop[s], least / cfg->hop[s], least);
     for (int i = 0; i < cfg->net.n_reactions; i++) {
         const reaction_rule *r = &cfg->net.reaction[i];
         if (r->rate > 0 && r->rate < least)
@@ -302,7 +308,7 @@ static weft_status make(weft_sim *sim)
     x->species = l->cfg.net.n_species;
     memcpy(x->n, sim->grid->n, sizeof x->n);
     x->sites = weft_grid_sites(sim->grid);
-    WEFT_TRY(check_bits(&l->cfg));
+    WEFT_TRY(check_bits(sim->own, &l->cfg));
     /* a state and a place, or the heads of lists and a particle with its places in them */
     WEFT_TRY(weft_memory_claim(sim->grid->comm,
                                (double)weft_grid_local_sites(sim->grid) *
