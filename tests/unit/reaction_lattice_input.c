@@ -79,7 +79,9 @@ static void model(void)
         "unknown species 'B'");
     bad("[16]", "  species: [A]\n  hopping: {A: -1}\n", "{type: full, species: A}", "negative");
     bad("[1, 16]", good, "{type: full, species: A}", "grid.n: the lattice has one site");
-    bad_reaction("{reaction: A -> 0, rate: 1e20}", "can be told apart up to time");
+    bad_reaction("{reaction: A -> 0, rate: 1e20}", "hopping: the 32 bits of an attempt");
+    bad("[16]", "  species: [A]\n  reactions: [{reaction: A -> 0, rate: 1e20}]\n",
+        "{type: full, species: A}", "can be told apart up to time");
     bad_model("  capacity: 256\n", "0 (unlimited) to 255");
     bad_model("  capacity: {first: 2, period: 3}\n", "{first: 2, second: 10, period: 50}");
     bad_model("  capacity: 0\n", "use method: rdme");
