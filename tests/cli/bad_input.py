@@ -9,7 +9,7 @@ CASES.txt may begin with
     text of a file that lies beside the input in all cases
 A case:
     == name
-    expect: LINE regular expression      (LINE 0: the message names no line)
+    expect: LINE regular expression      (LINE may be LINE:COLUMN; 0: the message names no line)
     args: further arguments              (optional)
     ---
     the input
@@ -34,7 +34,7 @@ def read_cases(path):
         lines = head.split("\n")
         fields = dict(line.split(": ", 1) for line in lines[1:] if line.strip())
         line, pattern = fields["expect"].split(" ", 1)
-        cases.append((lines[0].strip(), int(line), pattern, fields.get("args", "").split(), text))
+        cases.append((lines[0].strip(), line, pattern, fields.get("args", "").split(), text))
     return common.get("command", "run").split(), common.get("file"), shared, cases
 
 
@@ -59,7 +59,8 @@ def run(weft, command, beside, case):
     if len(errors) != 1:
         problems.append(f"{len(errors)} lines on standard error, expected 1")
     first = errors[0] if errors else ""
-    place = f"weft: error: {path}:{line}:" if line else "weft: error: "
+    # line: "4", or "4:31" with a column; "0": the message names no place
+    place = f"weft: error: {path}:{line}:" if line != "0" else "weft: error: "
     if not first.startswith(place):
         problems.append(f"expected the message to begin with '{place}'")
     if not re.search(pattern, first):
