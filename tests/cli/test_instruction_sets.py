@@ -107,6 +107,70 @@ time: {stepper: verlet, dt: 0.05, end: 10.0}
 observe: {every: 1.0, list: [energy, phi_max]}
 output: {fields_every: 5.0}
 """,
+    "klein_gordon, a kink into a sponge": """model: klein_gordon
+grid: {n: [200], length: [60.0]}
+klein_gordon: {potential: phi6, laplacian: fd4, boundary: absorbing}
+initial: {type: kink, velocity: 0.4, center: -5.0}
+time: {stepper: verlet, dt: 0.05, end: 20.0}
+observe: {every: 5.0, list: [energy, phi_max, shannon, renyi(2), resolution]}
+output: {fields_every: 5.0}
+""",
+    "klein_gordon, a breather": """model: klein_gordon
+grid: {n: [200], length: [60.0]}
+klein_gordon: {potential: sine_gordon, laplacian: fd8, boundary: neumann}
+initial: {type: breather, frequency: 0.6}
+time: {stepper: verlet, dt: 0.05, end: 20.0}
+observe: {every: 5.0, list: [energy, phi_max]}
+output: {fields_every: 5.0}
+""",
+    "klein_gordon, a pair of kinks": """model: klein_gordon
+grid: {n: [200], length: [60.0]}
+klein_gordon: {potential: double_sine_gordon, eta: 2.0, laplacian: fd2, boundary: neumann}
+initial: {type: kink_antikink, velocity: 0.3, separation: 15}
+time: {stepper: verlet, dt: 0.05, end: 20.0}
+observe: {every: 5.0, list: [energy, phi_max]}
+output: {fields_every: 5.0}
+""",
+    "klein_gordon, a lattice of kinks": """model: klein_gordon
+grid: {n: [200], length: [60.0]}
+klein_gordon: {potential: phi4, laplacian: fd4}
+initial: {type: kink_lattice, kinks: 4}
+time: {stepper: verlet, dt: 0.05, end: 20.0}
+observe: {every: 5.0, list: [energy, phi_max]}
+output: {fields_every: 5.0}
+""",
+    "klein_gordon, a mode": """model: klein_gordon
+grid: {n: [64], length: [60.0]}
+klein_gordon: {potential: phi4, laplacian: fd4}
+initial: {type: mode, k: [3], amplitude: 0.5}
+time: {stepper: verlet, dt: 0.05, end: 20.0}
+observe: {every: 5.0, list: [energy, phi_max]}
+output: {fields_every: 5.0}
+""",
+    "cgle, a spiral": """model: cgle
+grid: {n: [40, 40], length: [40.0, 40.0]}
+cgle: {scheme: fd2, alpha: 0.5, beta: -1.0, boundary: neumann}
+initial: {type: spiral}
+time: {stepper: rk4, dt: 0.02, end: 4.0}
+observe: {every: 1.0, list: [amplitude, wavenumber, spiral_cores]}
+output: {fields_every: 2.0}
+""",
+    "cgle, a plane wave": """model: cgle
+grid: {n: [64], length: [40.0]}
+cgle: {scheme: fd2, alpha: 0.5, beta: -1.0}
+initial: {type: plane_wave, mode: 3}
+time: {stepper: rk4, dt: 0.02, end: 4.0}
+observe: {every: 1.0, list: [amplitude, wavenumber]}
+output: {fields_every: 2.0}
+""",
+    "reaction_diffusion, a front of finite width": """model: reaction_diffusion
+grid: {n: [100], length: [50.0]}
+reaction_diffusion: {species: [A], reactions: [{reaction: A -> 2 A, rate: 1}, {reaction: 2 A -> A, rate: 1}], diffusion: 1, boundary: neumann}
+initial: {type: front, left: 1, right: 0, position: -10, width: 3}
+time: {stepper: rk4, dt: 0.05, end: 5}
+observe: {every: 1, list: [density_A, front_position_A]}
+output: {fields_every: 1}
+""",
 }
 
 
