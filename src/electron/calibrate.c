@@ -177,15 +177,6 @@ static void choose_window(weft_electron *e, double temperature, double bound, el
     }
 }
 
-/* The reference must be collected at least so far around each sample. */
-int64_t el_largest_reach(const el_private *p)
-{
-    int64_t reach = 0;
-    for (int i = 0; i < p->windows; i++)
-        reach = p->window[i].program.reach > reach ? p->window[i].program.reach : reach;
-    return reach;
-}
-
 /* A reference that is at least as wide as the windows, so that their potential is collected. */
 static weft_status try_rational(weft_electron *e, double temperature, double bound, el_found *found)
 {

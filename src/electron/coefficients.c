@@ -164,3 +164,21 @@ const double *el_table_get(const el_table *table, el_bin *bin, el_function funct
     }
     return bin->c[function];
 }
+
+/* Said before the work begins, with the temperature as what can be changed. The order is
+ * that of the error bound, exponent/rate, for the widest spectrum the potential allows. An
+ * order that the user gave is his own affair. */
+weft_status el_check_order(const weft_electron *e, double temperature,
+                           const weft_electron_mark *now)
+{
+    const el_private *p = e->own;
+    double bound = fmax(fabs(now->low - e->mu), fabs(now->high - e->mu));
+    double exponent = log(2 / (p->options.tolerance * M_PI));
+    double order = exponent / el_rate(temperature, bound + fabs(p->options.hopping));
+    if (p->options.order == 0 && order > EL_ORDER_MAX)
+        return weft_fail(WEFT_FAILED,
+                         "the electron temperature %g needs Chebyshev polynomials of order %.3g "
+                         "(at most %d): use force: dense, or a higher electron temperature",
+                         temperature, order, EL_ORDER_MAX);
+    return WEFT_OK;
+}

@@ -67,24 +67,6 @@ static bool has_moved(const weft_electron_mark *then, const weft_electron_mark *
            differs(now->high - now->low, then->high - then->low, 0.1, T);
 }
 
-/* Said before the work begins, with the temperature as what can be changed. The order is
- * that of the error bound, exponent/rate, for the widest spectrum the potential allows. An
- * order that the user gave is his own affair. */
-weft_status el_check_order(const weft_electron *e, double temperature,
-                           const weft_electron_mark *now)
-{
-    const el_private *p = e->own;
-    double bound = fmax(fabs(now->low - e->mu), fabs(now->high - e->mu));
-    double exponent = log(2 / (p->options.tolerance * M_PI));
-    double order = exponent / el_rate(temperature, bound + fabs(p->options.hopping));
-    if (p->options.order == 0 && order > EL_ORDER_MAX)
-        return weft_fail(WEFT_FAILED,
-                         "the electron temperature %g needs Chebyshev polynomials of order %.3g "
-                         "(at most %d): use force: dense, or a higher electron temperature",
-                         temperature, order, EL_ORDER_MAX);
-    return WEFT_OK;
-}
-
 /* Exact sums of count arrays of the owned sites. */
 static void sums(weft_electron *e, const double *values, int count, double *out)
 {

@@ -1,6 +1,7 @@
 /* The window of the Chebyshev solver: its shape for a radius, and the copy of the potential that
  * has a border as wide as the window. A copy made for another radius, or for a rational window, is
  * made anew. */
+#include "calibrate.h"
 #include "internal.h"
 #include <math.h>
 
@@ -29,4 +30,13 @@ weft_status el_use_radius(weft_electron *e, int64_t radius2)
         el_source_free(&p->source);
     }
     return p->source.v ? WEFT_OK : el_source_prepare(e);
+}
+
+/* The reference must be collected at least so far around each sample. */
+int64_t el_largest_reach(const el_private *p)
+{
+    int64_t reach = 0;
+    for (int i = 0; i < p->windows; i++)
+        reach = p->window[i].program.reach > reach ? p->window[i].program.reach : reach;
+    return reach;
 }
