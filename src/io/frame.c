@@ -210,7 +210,8 @@ static int by_place(const void *a, const void *b)
 static weft_status pack(const weft_file *file, walk *w, char **out, int64_t *size)
 {
     int64_t n = 2 * 8, at = 0, place[2] = {w->end, 0};
-    qsort(w->full, (size_t)w->n, sizeof *w->full, by_place);
+    if (w->n > 0) /* without full chunks there is no array */
+        qsort(w->full, (size_t)w->n, sizeof *w->full, by_place);
     for (int64_t i = 0; i <= w->n; i++) {
         int64_t from = i < w->n ? w->full[i].from : w->end;
         n += from > at ? 2 * 8 + from - at : 0;

@@ -51,7 +51,8 @@ static void list(const char *dir, const char *prefix, const char *suffix, found 
     }
     if (d)
         closedir(d);
-    qsort(f->name, (size_t)f->n, NAME_SIZE, newest_first);
+    if (f->n > 0)
+        qsort(f->name, (size_t)f->n, NAME_SIZE, newest_first);
 }
 
 /* Rank 0 lists, all get the result: a shared file system may show ranks different things.
