@@ -78,6 +78,7 @@ typedef struct place_inputs {
     weft_program_input input[EQ_ITEMS];
     double *values[EQ_ITEMS];
     bool own[EQ_ITEMS];
+    bool *seen; /* by node: it was gone through */
 } place_inputs;
 
 /* Collects the inputs of a formula of places below node. An operator on such a formula is computed
@@ -85,11 +86,9 @@ typedef struct place_inputs {
 static void find_inputs(eq_pipeline *p, int node, double *const *place, place_inputs *out)
 {
     const weft_graph_node x = *weft_graph_at(p->s->graph, node);
-    if (!(x.depends & ON_PLACE))
+    if (!(x.depends & ON_PLACE) || out->seen[node])
         return;
-    for (int i = 0; i < out->n; i++)
-        if (out->input[i].node == node)
-            return;
+    out->seen[node] = true;
     if (x.op != WEFT_OP_OPERATOR && x.op != WEFT_OP_VARIABLE) {
         const int operand[3] = {x.a, x.b, x.c};
         for (int i = 0; i < 3; i++)
@@ -119,7 +118,7 @@ static void find_inputs(eq_pipeline *p, int node, double *const *place, place_in
 /* The values of a formula of places on the grid, in a new FFT buffer that the caller owns. */
 static double *fixed_values(eq_pipeline *p, int node, double *const *place)
 {
-    place_inputs in = {0};
+    place_inputs in = {.seen = weft_alloc((size_t)node + 1, sizeof(bool))};
     find_inputs(p, node, place, &in);
     double *out = weft_fft_buffer(p->fft), *to = out + p->first;
     const double *from[EQ_ITEMS];
@@ -128,6 +127,7 @@ static double *fixed_values(eq_pipeline *p, int node, double *const *place)
     weft_program *program = weft_program_create(p->s->graph, 1, &node, in.n, in.input);
     weft_program_run(program, p->length, from, &to);
     weft_program_free(program);
+    weft_free(in.seen);
     for (int i = 0; i < in.n; i++)
         if (in.own[i])
             weft_fft_buffer_free(p->fft, in.values[i]);
@@ -336,6 +336,7 @@ void eq_pipeline_free(eq_pipeline *p)
 {
     if (!p)
         return;
+    weft_free(p->known);
     for (int i = 0; i < p->n_atoms; i++) {
         if (p->atom[i].values)
             weft_fft_buffer_free(p->fft, p->atom[i].values);

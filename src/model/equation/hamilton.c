@@ -9,6 +9,7 @@
  * values. An operator on a momentum (a viscosity, lap(dt(q))) is no such damping, nor is a product
  * of momenta; such systems have no family of splittings and go to other steppers. */
 #include "lattice.h"
+#include "weft/memory.h"
 
 enum { ON_NOISE = 1 << WEFT_VAR_NOISE };
 
@@ -50,24 +51,35 @@ int eq_gamma_of(eq_system *s, int component)
 }
 
 /* Does an operator or an offset act on what depends on a momentum? A derivative would not see it.
- */
-static bool hidden_momentum(const eq_system *s, int node, bool inside)
+ * Operands have smaller numbers than what is made of them: one pass in the order of the nodes,
+ * however often they are shared. */
+static bool hidden_momentum(const eq_system *s, int node)
 {
-    const weft_graph_node *x = weft_graph_at(s->graph, node);
-    if (!(x->depends & 1u << WEFT_VAR_FIELD))
-        return false;
-    if (x->op == WEFT_OP_VARIABLE)
-        return inside && eq_is_momentum(s, x->index);
-    inside = inside || x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT || x->op == WEFT_OP_MEAN;
-    const bool operator= x->op == WEFT_OP_OPERATOR;
-    return (!operator&&(hidden_momentum(s, x->a, inside) || hidden_momentum(s, x->b, inside))) ||
-           hidden_momentum(s, x->c, inside);
+    bool *has = weft_alloc((size_t)node + 1, sizeof *has); /* a momentum is in it */
+    bool *hidden = weft_alloc((size_t)node + 1, sizeof *hidden);
+    for (int i = 1; i <= node; i++) {
+        const weft_graph_node *x = weft_graph_at(s->graph, i);
+        if (!(x->depends & 1u << WEFT_VAR_FIELD))
+            continue;
+        const bool factors = x->op == WEFT_OP_OPERATOR;
+        if (x->op == WEFT_OP_VARIABLE) {
+            has[i] = eq_is_momentum(s, x->index);
+            continue;
+        }
+        has[i] = has[x->c] || (!factors && (has[x->a] || has[x->b]));
+        hidden[i] = hidden[x->c] || (!factors && (hidden[x->a] || hidden[x->b])) ||
+                    (has[i] && (factors || x->op == WEFT_OP_SHIFT || x->op == WEFT_OP_MEAN));
+    }
+    const bool result = hidden[node];
+    weft_free(has);
+    weft_free(hidden);
+    return result;
 }
 
 /* True means that the derivative by the momentum does not tell all. */
 static bool nonlocal_momenta(const eq_system *s, int component)
 {
-    return hidden_momentum(s, s->rate[component], false);
+    return hidden_momentum(s, s->rate[component]);
 }
 
 /* Is the rate of momentum i the force minus gamma p with gamma a number? The sum rate + gamma p
@@ -100,37 +112,50 @@ bool eq_splits(eq_system *s)
 
 /* ---- noise ---- */
 
-/* The part of a node that is linear in noise: sums are followed, and in a product the noise is in
- * one factor (eq_take_noise has checked it). 0: there is none. */
-static int noise_part(weft_graph *g, int node)
+/* The part of a node that is linear in noise, from those of its operands (part): sums are followed,
+ * and in a product the noise is in one factor (eq_take_noise has checked it). */
+static int part_of(weft_graph *g, int node, const int *part)
 {
     const weft_graph_node x = *weft_graph_at(g, node);
-    if (!(x.depends & ON_NOISE))
-        return 0;
-    int a, b;
     switch (x.op) {
     case WEFT_OP_ADD:
     case WEFT_OP_SUB:
-        a = noise_part(g, x.a);
-        b = noise_part(g, x.b);
-        return weft_graph_make(g, x.op, a, b, 0);
+        return weft_graph_make(g, x.op, part[x.a], part[x.b], 0);
     case WEFT_OP_MUL:
-        a = weft_graph_at(g, x.a)->depends & ON_NOISE ? noise_part(g, x.a) : x.a;
-        b = weft_graph_at(g, x.b)->depends & ON_NOISE ? noise_part(g, x.b) : x.b;
-        return weft_graph_make(g, WEFT_OP_MUL, a, b, 0);
+        return weft_graph_make(g, WEFT_OP_MUL, part[x.a] ? part[x.a] : x.a,
+                               part[x.b] ? part[x.b] : x.b, 0);
     case WEFT_OP_DIV:
-        return weft_graph_make(g, WEFT_OP_DIV, noise_part(g, x.a), x.b, 0);
+        return weft_graph_make(g, WEFT_OP_DIV, part[x.a], x.b, 0);
     case WEFT_OP_WHERE:
-        a = noise_part(g, x.b);
-        b = noise_part(g, x.c);
-        return weft_graph_make(g, WEFT_OP_WHERE, x.a, a, b);
+        return weft_graph_make(g, WEFT_OP_WHERE, x.a, part[x.b], part[x.c]);
     case WEFT_OP_OPERATOR:
-        return weft_graph_operator(g, x.a, x.b, noise_part(g, x.c));
+        return weft_graph_operator(g, x.a, x.b, part[x.c]);
     case WEFT_OP_MEAN:
-        return weft_graph_mean(g, noise_part(g, x.a));
+        return weft_graph_mean(g, part[x.a]);
     default:
         return node;
     }
+}
+
+/* 0: there is no noise. Down the nodes to find which are needed, then up, each once. */
+static int noise_part(weft_graph *g, int node)
+{
+    int *part = weft_alloc((size_t)node + 1, sizeof *part);
+    bool *needed = weft_alloc((size_t)node + 1, sizeof *needed);
+    needed[node] = true;
+    for (int i = node; i > 0; i--) {
+        const weft_graph_node *x = weft_graph_at(g, i);
+        needed[i] = needed[i] && (x->depends & ON_NOISE);
+        if (needed[i] && x->op != WEFT_OP_VARIABLE && x->op != WEFT_OP_SHIFT)
+            needed[x->a] = needed[x->b] = needed[x->c] = true;
+    }
+    for (int i = 1; i <= node; i++)
+        if (needed[i])
+            part[i] = part_of(g, i, part);
+    const int result = part[node];
+    weft_free(part);
+    weft_free(needed);
+    return result;
 }
 
 /* For increments: the noise of component i with its amplitudes. */

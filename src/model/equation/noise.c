@@ -6,53 +6,67 @@
  * all steppers may take it in the sense of Ito (C. W. Gardiner, Handbook of Stochastic Methods,
  * section 4.3.6). */
 #include "read.h"
+#include "weft/memory.h"
 #include <string.h>
 
 enum { NOISE_BIT = 1 << WEFT_VAR_NOISE, FIELD_BIT = 1 << WEFT_VAR_FIELD };
 
-/* Power of the noise in a node: 0 without noise, 1 linear; 2 for all that is not linear in it.
- * Operators, offsets and means are linear. */
-static int noise_power(const weft_graph *g, int node)
+/* The powers are asked of operands, which have smaller numbers than what is made of them: one pass
+ * over the nodes in their order, however often a node is shared. */
+
+/* Power of the noise in a node from those of its operands: 0 without noise, 1 linear; 2 for all
+ * that is not linear in it. Operators, offsets and means are linear. */
+static int power_of(const weft_graph_node *x, const unsigned char *power)
 {
-    const weft_graph_node *x = weft_graph_at(g, node);
-    if (!(x->depends & NOISE_BIT))
-        return 0;
-    int a, b;
+    const int a = power[x->a], b = power[x->b], c = power[x->c];
     switch (x->op) {
     case WEFT_OP_VARIABLE:
     case WEFT_OP_SHIFT:
         return 1;
     case WEFT_OP_OPERATOR:
-        return noise_power(g, x->c);
+        return c;
     case WEFT_OP_MEAN:
-        return noise_power(g, x->a);
+        return a;
     case WEFT_OP_ADD:
     case WEFT_OP_SUB:
-        a = noise_power(g, x->a);
-        b = noise_power(g, x->b);
         return a > b ? a : b;
     case WEFT_OP_MUL:
-        return noise_power(g, x->a) + noise_power(g, x->b);
+        return a + b > 2 ? 2 : a + b;
     case WEFT_OP_DIV:
-        return noise_power(g, x->b) ? 2 : noise_power(g, x->a);
+        return b ? 2 : a;
     case WEFT_OP_WHERE:
-        a = noise_power(g, x->b);
-        b = noise_power(g, x->c);
-        return noise_power(g, x->a) ? 2 : a > b ? a : b;
+        return a ? 2 : b > c ? b : c;
     default:
         return 2;
     }
 }
 
+static int noise_power(const weft_graph *g, int node)
+{
+    unsigned char *power = weft_alloc((size_t)node + 1, sizeof *power);
+    for (int i = 1; i <= node; i++) {
+        const weft_graph_node *x = weft_graph_at(g, i);
+        power[i] = (unsigned char)(x->depends & NOISE_BIT ? power_of(x, power) : 0);
+    }
+    const int result = power[node];
+    weft_free(power);
+    return result;
+}
+
 /* Does an operator, an offset or a mean act on what depends on the variables of mask? */
 static bool nonlocal(const weft_graph *g, int node, unsigned mask)
 {
-    const weft_graph_node *x = weft_graph_at(g, node);
-    if (!(x->depends & mask) || x->op == WEFT_OP_VARIABLE)
-        return false;
-    if (x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT || x->op == WEFT_OP_MEAN)
-        return true;
-    return nonlocal(g, x->a, mask) || nonlocal(g, x->b, mask) || nonlocal(g, x->c, mask);
+    bool *found = weft_alloc((size_t)node + 1, sizeof *found);
+    for (int i = 1; i <= node; i++) {
+        const weft_graph_node *x = weft_graph_at(g, i);
+        if (!(x->depends & mask) || x->op == WEFT_OP_VARIABLE)
+            continue;
+        found[i] = x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT || x->op == WEFT_OP_MEAN ||
+                   found[x->a] || found[x->b] || found[x->c];
+    }
+    const bool result = found[node];
+    weft_free(found);
+    return result;
 }
 
 /* Points at the first xi in the text of the equation, as the nearest place that can be named. */

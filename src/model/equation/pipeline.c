@@ -45,15 +45,22 @@ static const weft_graph_node *at(const eq_pipeline *p, int node)
     return weft_graph_at(p->s->graph, node);
 }
 
-/* Is a node the same at all sites: numbers, the time, means, and what is made of them? */
+/* Is a node the same at all sites: numbers, the time, means, and what is made of them? Operands
+ * have smaller numbers, so that one pass in the order of the nodes is enough. */
 bool eq_is_uniform(const weft_graph *g, int node)
 {
-    const weft_graph_node *x = weft_graph_at(g, node);
-    if (x->op == WEFT_OP_MEAN || !(x->depends & (ON_FIELD | ON_PLACE | ON_NOISE)))
-        return true;
-    if (x->op == WEFT_OP_VARIABLE || x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT)
-        return false;
-    return eq_is_uniform(g, x->a) && eq_is_uniform(g, x->b) && eq_is_uniform(g, x->c);
+    bool *uniform = weft_alloc((size_t)node + 1, sizeof *uniform);
+    uniform[0] = true;
+    for (int i = 1; i <= node; i++) {
+        const weft_graph_node *x = weft_graph_at(g, i);
+        const bool leaf =
+            x->op == WEFT_OP_VARIABLE || x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_SHIFT;
+        uniform[i] = x->op == WEFT_OP_MEAN || !(x->depends & (ON_FIELD | ON_PLACE | ON_NOISE)) ||
+                     (!leaf && uniform[x->a] && uniform[x->b] && uniform[x->c]);
+    }
+    const bool result = uniform[node];
+    weft_free(uniform);
+    return result;
 }
 
 /* Is a node made of places alone, and thus constant in time? */
@@ -95,30 +102,48 @@ static void add_part(weft_graph *g, parts *list, int node, weft_symbol symbol)
         list->item[list->n++] = (part){node, symbol};
 }
 
-/* The terms of a node under an operator. Sums, numbers in front and operators are followed inward,
- * so that what is left are formulas that must be made on the grid. A mean is the mode k = 0, that
- * is the symbol (k^2 == 0). */
-static void flatten(eq_pipeline *p, parts *list, int node, weft_symbol symbol)
+/* A node of a sum under the symbol that all ways to it add up to; below[operand] gets its part. */
+static void open_node(eq_pipeline *p, parts *list, int node, weft_symbol symbol, weft_symbol *below)
 {
     weft_graph *g = p->s->graph;
     const weft_graph_node x = *at(p, node);
     double factor;
-    if (node == 0)
-        return;
     if (x.op == WEFT_OP_ADD || x.op == WEFT_OP_SUB) {
-        flatten(p, list, x.a, symbol);
-        flatten(p, list, x.b, scaled(g, x.op == WEFT_OP_ADD ? 1.0 : -1.0, symbol));
+        below[x.a] = weft_symbol_sum(g, below[x.a], symbol);
+        below[x.b] =
+            weft_symbol_sum(g, below[x.b], scaled(g, x.op == WEFT_OP_ADD ? 1.0 : -1.0, symbol));
     } else if (x.op == WEFT_OP_MUL && weft_graph_is_number(g, x.a, &factor)) {
-        flatten(p, list, x.b, scaled(g, factor, symbol));
+        below[x.b] = weft_symbol_sum(g, below[x.b], scaled(g, factor, symbol));
     } else if (x.op == WEFT_OP_OPERATOR) {
-        flatten(p, list, x.c, weft_symbol_product(g, symbol, (weft_symbol){x.a, x.b}));
+        below[x.c] =
+            weft_symbol_sum(g, below[x.c], weft_symbol_product(g, symbol, (weft_symbol){x.a, x.b}));
     } else if (x.op == WEFT_OP_MEAN) { /* the mode k = 0 */
         int k2 = weft_graph_variable(g, WEFT_VAR_WAVE, 3);
         weft_symbol zero = {weft_graph_make(g, WEFT_OP_EQUAL, k2, 0, 0), 0};
-        flatten(p, list, x.a, weft_symbol_product(g, symbol, zero));
+        below[x.a] = weft_symbol_sum(g, below[x.a], weft_symbol_product(g, symbol, zero));
     } else {
         add_part(g, list, node, symbol);
     }
+}
+
+/* The terms of a node under an operator. Sums, numbers in front and operators are followed inward,
+ * so that what is left are formulas that must be made on the grid. A mean is the mode k = 0, that
+ * is the symbol (k^2 == 0). Operands have smaller numbers than what is made of them: from the
+ * largest number down each node is opened once, when all ways to it are known, however often it is
+ * shared. */
+static void flatten(eq_pipeline *p, parts *list, int node, weft_symbol symbol)
+{
+    weft_symbol *below = weft_alloc((size_t)node + 1, sizeof *below);
+    below[node] = symbol;
+    for (int i = node; i > 0; i--)
+        if (below[i].even || below[i].odd)
+            open_node(p, list, i, below[i], below);
+    for (int i = 0; i < list->n / 2; i++) { /* in the order of the nodes */
+        const part first = list->item[i];
+        list->item[i] = list->item[list->n - 1 - i];
+        list->item[list->n - 1 - i] = first;
+    }
+    weft_free(below);
 }
 
 /* The number in front of a symbol, which goes over to the formula. */
@@ -148,6 +173,7 @@ static double take_factor(weft_graph *g, weft_symbol *symbol)
 /* The number of a formula among the sources; new ones get their level from what they read. */
 static int formula(eq_pipeline *p, int node, bool forward);
 static void collect(eq_pipeline *p, int node, int *level);
+static void collect_new(eq_pipeline *p, int node, int *level);
 
 /* A level is the largest of the levels of all that it needs. */
 static void raise_level(int *level, int to)
@@ -326,8 +352,31 @@ static int add_mean(eq_pipeline *p, int node)
     return p->n_means++;
 }
 
-/* What a formula reads; level becomes at least that of its latest input. */
+/* The level of a node that was collected before; else 0 for the first time, and room to note it. */
+static int *known_level(eq_pipeline *p, int node)
+{
+    if (node >= p->n_known) {
+        int room = weft_graph_size(p->s->graph) + 64;
+        p->known = weft_grow(p->known, (size_t)p->n_known, (size_t)room, sizeof *p->known);
+        p->n_known = room;
+    }
+    return &p->known[node];
+}
+
+/* What a formula reads; level becomes at least that of its latest input. A node that several
+ * formulas share is gone through once: known levels are noted, plus 1. */
 static void collect(eq_pipeline *p, int node, int *level)
+{
+    int own = *known_level(p, node) - 1;
+    if (own < 0) {
+        own = 0;
+        collect_new(p, node, &own);
+        *known_level(p, node) = own + 1;
+    }
+    raise_level(level, own);
+}
+
+static void collect_new(eq_pipeline *p, int node, int *level)
 {
     const weft_graph_node x = *at(p, node);
     if (x.op == WEFT_OP_NUMBER || p->overflow)

@@ -106,7 +106,8 @@ typedef struct eq_pipeline {
     int64_t first, length;    /* the part of a buffer that holds sites, padding included */
     double *noise[EQ_NOISES]; /* values of noises, where wanted: FFT buffers */
     bool wants_noise;
-    bool overflow; /* the lists were too short */
+    int n_known, *known; /* while it is made: level of each node that was collected, plus 1 */
+    bool overflow;       /* the lists were too short */
 } eq_pipeline;
 
 /* A pipeline without outputs. keep: dealiasing. Local. */

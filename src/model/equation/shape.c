@@ -25,18 +25,22 @@ static bool is_zero(weft_symbol a)
     return a.even == 0 && a.odd == 0;
 }
 
-/* Does a node contain a variable of a kind with an index from first to last? */
+/* Does a node contain a variable of a kind with an index from first to last? Operands have smaller
+ * numbers: one pass in the order of the nodes, however often they are shared. */
 static bool contains(const weft_graph *g, int node, weft_variable kind, int first, int last)
 {
-    const weft_graph_node *x = weft_graph_at(g, node);
-    if (!(x->depends & 1u << kind))
-        return false;
-    if (x->op == WEFT_OP_VARIABLE)
-        return x->variable == kind && x->index >= first && x->index <= last;
-    const bool factors = x->op == WEFT_OP_OPERATOR && kind != WEFT_VAR_WAVE;
-    return (!factors &&
-            (contains(g, x->a, kind, first, last) || contains(g, x->b, kind, first, last))) ||
-           contains(g, x->c, kind, first, last);
+    bool *found = weft_alloc((size_t)node + 1, sizeof *found);
+    for (int i = 1; i <= node; i++) {
+        const weft_graph_node *x = weft_graph_at(g, i);
+        const bool factors = x->op == WEFT_OP_OPERATOR && kind != WEFT_VAR_WAVE;
+        if (x->op == WEFT_OP_VARIABLE)
+            found[i] = x->variable == kind && x->index >= first && x->index <= last;
+        else if (x->depends & 1u << kind)
+            found[i] = (!factors && (found[x->a] || found[x->b])) || found[x->c];
+    }
+    const bool result = found[node];
+    weft_free(found);
+    return result;
 }
 
 /* A function of k^2 alone: kx, ky, kz do not occur. */
