@@ -118,6 +118,7 @@ typedef struct weft_electron_memory {
     int64_t radius2, solves;
     int64_t window; /* rational window in use; -1: Chebyshev */
     double slope;   /* dN/dmu per site */
+    double strict;  /* part of the tolerance that the last choice of windows could use */
     weft_electron_mark mark;
 } weft_electron_memory;
 /* The memory with which the last solve can be repeated (remember), or the next one be made in

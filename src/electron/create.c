@@ -68,6 +68,7 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
         options->solver != WEFT_ELECTRON_DENSE && options->solver != WEFT_ELECTRON_CHEBYSHEV_FULL;
     p->engine.single = windows && options->tolerance >= EL_SINGLE_TOLERANCE;
     p->chosen = -1;
+    p->strict = 1;
     if (options->solver == WEFT_ELECTRON_RATIONAL || options->solver == WEFT_ELECTRON_AUTO)
         el_rational_make(e);
     if (options->solver == WEFT_ELECTRON_RATIONAL && p->windows == 0) {
@@ -119,7 +120,7 @@ weft_electron_memory weft_electron_now(const weft_electron *e)
 {
     const el_private *p = e->own;
     return (weft_electron_memory){e->mu,     p->exponent, p->radius2, p->solves,
-                                  p->chosen, p->slope,    p->mark};
+                                  p->chosen, p->slope,    p->strict,  p->mark};
 }
 
 /* The next solve then repeats what it did when the memory was taken. Sources and shapes are
@@ -133,6 +134,7 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
     p->mark = memory->mark;
     p->chosen = (int)memory->window;
     p->slope = memory->slope;
+    p->strict = memory->strict;
     if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
         el_set_radius(e, memory->radius2);
         el_source_free(&p->source);

@@ -236,7 +236,8 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
 {
     el_private *p = e->own;
     bool due = calibration_due(p->solves) || has_moved(&p->mark, &now), chosen, moved = false;
-    p->strict = 1;
+    if (due) /* what sufficed the last time, and a little more: the state may have become easier */
+        p->strict = fmin(1, 1.1 * p->strict);
     bool free_choice = p->options.solver != WEFT_ELECTRON_CHEBYSHEV;
     if (p->solves == 0 && !isnan(p->options.filling) && (free_choice || p->options.radius <= 0))
         guess_mu(e, temperature);
@@ -258,6 +259,7 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
             return WEFT_OK;
     }
     bool good;
+    p->strict = 1;
     WEFT_TRY(solve_whole(e, temperature, &now, &good));
     return good ? WEFT_OK : not_kept(e, !moved);
 }
