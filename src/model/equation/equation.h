@@ -82,9 +82,38 @@ typedef struct eq_origin {
     int at, length;
 } eq_origin;
 
+/* Words of the section equation. */
+#define EQ_SPACES(X)  X(EQ_SPECTRAL, "spectral") X(EQ_LATTICE, "lattice")
+#define EQ_ORDERS(X)  X(EQ_ORDER_2, "2") X(EQ_ORDER_4, "4") X(EQ_ORDER_6, "6") X(EQ_ORDER_8, "8")
+#define EQ_CALCULI(X) X(EQ_ITO, "ito") X(EQ_STRATONOVICH, "stratonovich")
+#define EQ_DEALIASING(X)                                                                           \
+    X(EQ_DEALIAS_AUTO, "auto")                                                                     \
+    X(EQ_DEALIAS_NONE, "none") X(EQ_DEALIAS_2_3, "2/3") X(EQ_DEALIAS_1_2, "1/2")
+/* in the order of weft_boundary */
+#define EQ_BOUNDARIES(X)                                                                           \
+    X(EQ_PERIODIC, "periodic")                                                                     \
+    X(EQ_ANTIPERIODIC, "antiperiodic") X(EQ_NEUMANN, "neumann") X(EQ_DIRICHLET, "dirichlet")
+typedef enum eq_space { EQ_SPACES(WEFT_ENUM_NAME) } eq_space;
+typedef enum eq_order { EQ_ORDERS(WEFT_ENUM_NAME) } eq_order;
+typedef enum eq_calculus { EQ_CALCULI(WEFT_ENUM_NAME) } eq_calculus;
+typedef enum eq_dealiasing { EQ_DEALIASING(WEFT_ENUM_NAME) } eq_dealiasing;
+typedef enum eq_boundary { EQ_BOUNDARIES(WEFT_ENUM_NAME) } eq_boundary;
+
+/* The section equation. Trees that are not given are NULL; read.c looks into them. */
+typedef struct eq_params {
+    const weft_node *fields, *parameters, *equations, *quenched, *observables;
+    eq_space space;
+    eq_order difference;
+    eq_calculus noise;
+    eq_dealiasing dealias;
+    weft_choices boundary;
+} eq_params;
+extern const weft_param eq_keys[];
+
 /* All that the section equation says. Texts belong to the input. */
 typedef struct eq_system {
-    const weft_section *own;
+    const weft_section *own; /* for messages */
+    const eq_params *p;
     weft_graph *graph;
     weft_splitter *splitter;
     int dim;

@@ -38,9 +38,8 @@ typedef struct text_list {
 /* The map equation.observables; NULL: there is none. */
 static const weft_node *named(const weft_params *all)
 {
-    const weft_section *own = weft_params_section(all, "equation");
-    const weft_node *tree =
-        weft_has_value(own, "observables") ? weft_get_tree(own, "observables") : NULL;
+    const eq_params *p = weft_params_values(all, eq_keys);
+    const weft_node *tree = p->observables;
     return tree && weft_node_what(tree) == WEFT_NODE_MAP ? tree : NULL;
 }
 
@@ -291,7 +290,8 @@ static weft_status find_formula(const weft_params *all, const char *written, dou
         }
     /* By default: in the order of default_texts. The names of fields are taken from the text in
      * each way that read_fields accepts, since the table has no system at hand. */
-    const weft_node *fields = weft_get_tree(weft_params_section(all, "equation"), "fields");
+    const eq_params *p = weft_params_values(all, eq_keys);
+    const weft_node *fields = p->fields;
     const bool map = weft_node_what(fields) == WEFT_NODE_MAP;
     const bool list_of = weft_node_what(fields) == WEFT_NODE_LIST;
     int at = list.n;

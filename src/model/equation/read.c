@@ -74,7 +74,7 @@ static weft_status add_field(eq_system *s, const weft_node *node, const char *na
 /* A name, a list of names, or a map of names to kinds. */
 static weft_status read_fields(eq_system *s)
 {
-    const weft_node *tree = weft_get_tree(s->own, "fields");
+    const weft_node *tree = s->p->fields;
     const weft_node_kind kind = weft_node_what(tree);
     if (kind == WEFT_NODE_SCALAR)
         return add_field(s, tree, weft_node_text(tree), NULL);
@@ -119,9 +119,9 @@ static weft_status read_corners(eq_system *s, const weft_node *node, eq_paramete
 /* A map of names to numbers or to lists of points. */
 static weft_status read_parameters(eq_system *s)
 {
-    if (!weft_has_value(s->own, "parameters"))
+    const weft_node *tree = s->p->parameters;
+    if (!tree)
         return WEFT_OK;
-    const weft_node *tree = weft_get_tree(s->own, "parameters");
     if (weft_node_what(tree) != WEFT_NODE_MAP)
         return weft_param_fail(s->own, "parameters", "expected {name: number, ...}");
     for (int i = 0; i < weft_node_count(tree); i++) {
@@ -195,9 +195,9 @@ static weft_status read_quenched_item(eq_system *s, const weft_node *item, const
 /* A map of names to formulas or files. */
 static weft_status read_quenched(eq_system *s)
 {
-    if (!weft_has_value(s->own, "quenched"))
+    const weft_node *tree = s->p->quenched;
+    if (!tree)
         return WEFT_OK;
-    const weft_node *tree = weft_get_tree(s->own, "quenched");
     if (weft_node_what(tree) != WEFT_NODE_MAP)
         return weft_param_fail(s->own, "quenched", "expected {name: formula, ...}");
     s->draw_stream = WEFT_STREAM_DISORDER;
@@ -365,7 +365,7 @@ static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
 /* Left sides first, then components, then names, then rates: see the head. */
 static weft_status read_equations(eq_system *s, weft_ast *rates)
 {
-    const weft_node *tree = weft_get_tree(s->own, "equations");
+    const weft_node *tree = s->p->equations;
     /* A single equation may stand without a list. */
     const bool list = weft_node_what(tree) == WEFT_NODE_LIST;
     if (weft_node_what(tree) == WEFT_NODE_MAP)
@@ -386,18 +386,14 @@ static weft_status read_equations(eq_system *s, weft_ast *rates)
 /* Stored slowest axis first in the last dim entries, like every list of axes. */
 static weft_status read_boundaries(eq_system *s)
 {
-    static const char *const words[] = {"periodic", "antiperiodic", "neumann", "dirichlet"};
-    const int given = weft_list_size(s->own, "boundary");
+    const weft_choices *list = &s->p->boundary;
+    const int given = list->n;
     if (given != 1 && given != s->dim)
         return weft_param_fail(s->own, "boundary",
                                "%d words for %d axes; give one for each axis, or one for all",
                                given, s->dim);
-    for (int a = 0; a < s->dim; a++) {
-        const char *word = weft_get_text_at(s->own, "boundary", given == 1 ? 0 : a);
-        for (int i = 0; i < 4; i++)
-            if (strcmp(word, words[i]) == 0)
-                s->boundary[3 - s->dim + a] = (weft_boundary)i;
-    }
+    for (int a = 0; a < s->dim; a++)
+        s->boundary[3 - s->dim + a] = (weft_boundary)list->value[given == 1 ? 0 : a];
     return WEFT_OK;
 }
 
@@ -421,12 +417,14 @@ static weft_status read_all(eq_system *s)
 weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const double *length,
                     eq_system *out)
 {
-    *out = (eq_system){.own = weft_params_section(all, "equation"), .dim = dim, .n_uniform = 1};
+    const eq_params *p = weft_params_values(all, eq_keys);
+    *out = (eq_system){
+        .own = weft_params_section(all, "equation"), .p = p, .dim = dim, .n_uniform = 1};
     out->graph = weft_graph_create();
     out->splitter = weft_splitter_create(out->graph);
-    out->lattice = strcmp(weft_get_text(out->own, "space"), "lattice") == 0;
-    out->difference = out->lattice ? weft_get_text(out->own, "difference")[0] - '0' : 0;
-    out->stratonovich = strcmp(weft_get_text(out->own, "noise"), "stratonovich") == 0;
+    out->lattice = p->space == EQ_LATTICE;
+    out->difference = out->lattice ? 2 + 2 * (int)p->difference : 0;
+    out->stratonovich = p->noise == EQ_STRATONOVICH;
     for (int a = 0; a < 3; a++)
         out->dx[a] = a < 3 - dim ? 1.0 : length[a - 3 + dim] / (double)n[a - 3 + dim];
     weft_status status = read_all(out);

@@ -88,13 +88,12 @@ static void look_at_degree(eq_system *s, eq_shape *out)
                       : degree > out->degree        ? degree
                                                     : out->degree;
     }
-    const char *word = weft_get_text(s->own, "dealias");
     out->keep = 1.0;
-    if (strcmp(word, "2/3") == 0)
+    if (s->p->dealias == EQ_DEALIAS_2_3)
         out->keep = 2.0 / 3.0;
-    else if (strcmp(word, "1/2") == 0)
+    else if (s->p->dealias == EQ_DEALIAS_1_2)
         out->keep = 0.5;
-    else if (strcmp(word, "auto") == 0 && out->degree > 1)
+    else if (s->p->dealias == EQ_DEALIAS_AUTO && out->degree > 1)
         out->keep = 2.0 / (out->degree + 1.0);
 }
 
@@ -125,7 +124,7 @@ void eq_classify(eq_system *s, eq_shape *out)
 /* Does a formula of the equations have this in its text? */
 static bool is_written(const eq_system *s, const char *part)
 {
-    const weft_node *list = weft_get_tree(s->own, "equations");
+    const weft_node *list = s->p->equations;
     for (int i = 0; i < weft_node_count(list); i++) {
         const weft_node *item = weft_node_item(list, i);
         if (weft_node_what(item) == WEFT_NODE_SCALAR && strstr(weft_node_text(item), part))
