@@ -287,12 +287,11 @@ void scan_points_free(weft_scan *s)
 /* observe.list of all points, from collect and from what derive needs, each once. */
 static void fix_observables(weft_scan *s)
 {
-    const weft_section *root = weft_params_section(s->params, "");
+    const weft_strings *list = &s->keys->collect;
     ens_bytes b = {0};
     const char *separator = "observe.list=[";
-    int n = weft_list_size(root, "collect");
-    for (int i = 0; i < n; i++) {
-        const char *name = weft_get_text_at(root, "collect", i);
+    for (int i = 0; i < list->n; i++) {
+        const char *name = list->value[i];
         ens_bytes_add(&b, separator, strlen(separator));
         ens_bytes_add(&b, name, strlen(name));
         separator = ", ";
@@ -300,8 +299,8 @@ static void fix_observables(weft_scan *s)
     for (int d = 0; d < s->n_derives; d++) {
         const char *name = s->derive[d].written;
         bool there = false;
-        for (int i = 0; i < n && !there; i++)
-            there = strcmp(weft_get_text_at(root, "collect", i), name) == 0;
+        for (int i = 0; i < list->n && !there; i++)
+            there = strcmp(list->value[i], name) == 0;
         for (int e = 0; e < d && !there; e++)
             there = strcmp(s->derive[e].written, name) == 0;
         if (there)
@@ -318,14 +317,15 @@ static void fix_observables(weft_scan *s)
 static weft_status check_collect(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");
+    const weft_strings *list = &s->keys->collect;
     const weft_model *model = s->base->model;
-    for (int i = 0; i < weft_list_size(root, "collect"); i++) {
-        const char *name = weft_get_text_at(root, "collect", i);
+    for (int i = 0; i < list->n; i++) {
+        const char *name = list->value[i];
         const weft_observable *row;
         double argument;
         const weft_derived *d = model->derived;
         for (int k = 0; k < i; k++)
-            if (strcmp(name, weft_get_text_at(root, "collect", k)) == 0)
+            if (strcmp(name, list->value[k]) == 0)
                 return weft_param_fail(root, "collect", "'%s' is listed twice", name);
         while (d && d->name && strcmp(d->name, name) != 0)
             d++;
@@ -356,16 +356,15 @@ static const weft_param *find_row(const weft_schema *schema, const scan_axis *ax
  * before the list is known. An axis is fast if its first value can be put in place. */
 static weft_status load_base(weft_scan *s)
 {
-    const weft_section *root = weft_params_section(s->params, "");
     scan_point first = {.round = 0};
     if (s->replicas > 0)
         s->fixed[s->n_fixed++] = weft_format("ensemble.replicas=%lld", (long long)s->replicas);
     WEFT_TRY(load(s, &first, false, &s->base));
     s->seed = (uint32_t)s->base->ensemble->seed;
-    if (weft_has_value(root, "collect"))
+    if (s->keys->collect.value)
         WEFT_TRY(check_collect(s));
     WEFT_TRY(scan_find_derives(s));
-    if (weft_has_value(root, "collect")) {
+    if (s->keys->collect.value) {
         fix_observables(s);
         weft_input_free(s->base);
         s->base = NULL;
