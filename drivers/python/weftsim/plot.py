@@ -105,6 +105,15 @@ def check_names(options):
             raise ToolError(f"there is no variable '{name}'; there are: {', '.join(sorted(set(known)))}")
 
 
+def check_kinds(options, files):
+    """Options that say nothing of what is drawn are mistakes, not to be passed over."""
+    scans = [Result(path).is_scan for path in files]
+    for option, given, kind in (("--x", options.x, False), ("--lines", options.lines, False), ("--time", options.time, True),
+                                ("--overlay", options.overlay, True)):
+        if given and kind in scans:
+            raise ToolError(f"{option} is for {'runs' if kind else 'scans'}, and {files[scans.index(kind)]} is of a {'scan' if kind else 'run'}")
+
+
 def main(arguments):
     options = parse(arguments)
     try:
@@ -113,9 +122,10 @@ def main(arguments):
             writer_of(options.movie)
         set_style(options.style, options.width)
         files = [path for argument in options.results for path in files_of(argument)]
+        check_kinds(options, files)
         written = plot_overlay(options, files) if options.overlay else [w for path in files for w in plot_result(options, path)]
         if not written:
-            raise ToolError("nothing to draw was found")
+            raise ToolError("nothing to draw was found" + (": --overlay draws the observables that two of the runs have" if options.overlay else ""))
     except ToolError as error:
         print(f"weft: error: {error}", file=sys.stderr)
         return error.code

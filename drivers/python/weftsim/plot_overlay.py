@@ -65,7 +65,7 @@ def profile(page, axis, results, labels, name):
 
 def plot_overlay(options, files):
     """Pictures of all observables that at least two of the runs have; their paths."""
-    results = [result for result in map(Result, files) if not result.is_scan and os.path.basename(result.path) != "fields.nc"]
+    results = [Result(path) for path in files if os.path.basename(path) != "fields.nc"]
     if len(results) < 2:
         raise ToolError("--overlay needs the series of at least two runs")
     page = Page(options, results[0])
