@@ -38,9 +38,9 @@ typedef enum weft_ast_kind {
     WEFT_AST_NAME,
     WEFT_AST_CALL,   /* name(arguments) */
     WEFT_AST_OFFSET, /* name[integers]: the arguments are numbers */
-    WEFT_AST_UNARY,  /* - a */
+    WEFT_AST_UNARY,  /* - a; name[0] is '!': not a */
     WEFT_AST_BINARY, /* the operator is name[0]; "l" stands for <=, "g" for >=, "n" for !=, "e" for
-                        == */
+                        ==, "&" for and, "|" for or */
 } weft_ast_kind;
 
 /* Arguments are a list: first, then next of each; -1 ends it. */
@@ -64,6 +64,8 @@ typedef struct weft_ast {
  * text has at most WEFT_EXPR_TEXT bytes and nests at most WEFT_EXPR_DEPTH deep. False with the
  * error; free in either case. Local. */
 bool weft_ast_parse(const char *text, bool equation, weft_ast *out, weft_expr_error *error);
+/* Is a node a comparison, or made of comparisons by and, or, not? Local. */
+bool weft_ast_is_truth(const weft_ast *ast, int node);
 /* Also after a failed parse. Local. */
 void weft_ast_free(weft_ast *ast);
 

@@ -263,6 +263,13 @@ typedef struct weft_reduction {
                         const double *values);
 } weft_reduction;
 
+/* What a class of a model allows: comparisons of reductions and of their errors (error(beta_eff)),
+ * joined by and, or, not. A list ends with name NULL. */
+typedef struct weft_class {
+    const char *name;
+    const char *rule;
+} weft_class;
+
 /* ---- initial states ---- */
 typedef struct weft_initial {
     const char *name;
@@ -303,6 +310,9 @@ typedef struct weft_model {
     const weft_derived *derived;        /* ends with name NULL; NULL: none */
     const weft_reduction *reductions;   /* likewise */
     const weft_initial *initials;       /* ends with name NULL; type file is added for all */
+    /* The classes that scans tell apart (derive: [class]) in this dimension; NULL: none. A point
+     * has a class if it is known that it can have no other. NULL: the model has none. Local. */
+    const weft_class *(*classes)(const weft_params *params, int dim);
     weft_families families;
 
     /* Check what the tables cannot, and say what is needed; errors by weft_param_fail. Local. */

@@ -232,28 +232,22 @@ double ens_reduce(const scan_derive *d, int64_t n, const double *time, int64_t c
                              : d->row->reduce(n, time, count, values);
 }
 
-/* Jackknife error of a reduction: that of the series without one block after the other. nan
- * where the block means of the observer were not kept. Blocks without replicas are passed
- * over, as their means are no numbers of anything. */
-static double reduction_error(const ens_ensemble *e, const scan_derive *d, const double *times)
+/* A reduction of the series without one block after the other, of which its jackknife error is
+ * made: as many numbers as there are blocks with replicas (others are means of nothing). nan where
+ * the block means of the observer were not kept. */
+static void leave_out(const ens_ensemble *e, const scan_derive *d, const double *times, double *to)
 {
     const run_observer *item = find_observer(&e->member->observers, d->item);
-    if (!item || !ens_keeps(e, item))
-        return NAN;
-    double *series = weft_alloc((size_t)(e->records * item->count), sizeof *series);
-    double *left_out = weft_alloc((size_t)e->blocks, sizeof *left_out);
-    int n = 0;
+    const bool kept = item && ens_keeps(e, item);
+    double *series = weft_alloc(kept ? (size_t)(e->records * item->count) : 1, sizeof *series);
     for (int b = 0; b < e->blocks; b++) {
         if (e->counted[b] == 0)
             continue;
-        for (int64_t t = 0; t < e->records; t++)
+        for (int64_t t = 0; kept && t < e->records; t++)
             ens_left_out(e, item, t, b, series + t * item->count);
-        left_out[n++] = ens_reduce(d, e->records, times, item->count, series);
+        *to++ = kept ? ens_reduce(d, e->records, times, item->count, series) : NAN;
     }
-    double error = ens_jackknife_error(left_out, n);
     weft_free(series);
-    weft_free(left_out);
-    return error;
 }
 
 /* The error of each reduction that the scan wants, under its name, so that a later
@@ -266,11 +260,16 @@ static void gather_errors(const ens_ensemble *e, const ens_outcome_options *opti
     double *times = weft_alloc((size_t)e->records, sizeof *times);
     for (int64_t t = 0; t < e->records; t++)
         times[t] = run_calendar_time(&m->observe, m->observe.first + t, m->timing.dt);
+    for (int b = 0; b < e->blocks; b++)
+        out->n_left_out += e->counted[b] > 0;
     out->n_derived = options->n_derives + 1;
     out->derived = weft_alloc((size_t)out->n_derived, sizeof *out->derived);
+    out->left_out = weft_alloc((size_t)(options->n_derives * out->n_left_out) + 1, sizeof(double));
     for (int i = 0; i < options->n_derives; i++) {
+        double *to = out->left_out + i * out->n_left_out;
         memcpy(out->derived[i].name, options->derive[i].name, sizeof out->derived[i].name);
-        out->derived[i].error = reduction_error(e, &options->derive[i], times);
+        leave_out(e, &options->derive[i], times, to);
+        out->derived[i].error = ens_jackknife_error(to, (int)out->n_left_out);
     }
     out->derived[options->n_derives] =
         (scan_error){.name = ENS_REPLICAS_DONE, .error = (double)e->total.count};
@@ -407,5 +406,6 @@ void ens_outcome_free(ens_outcome *out)
     ens_bytes_free(&out->layout);
     weft_free(out->values);
     weft_free(out->derived);
+    weft_free(out->left_out);
     *out = (ens_outcome){0};
 }

@@ -75,6 +75,10 @@ typedef struct ens_outcome {
     int64_t count; /* doubles in values */
     int n_derived; /* with replicas: jackknife errors of the reductions; on rank 0 alone */
     scan_error *derived;
+    /* The estimates that the errors are made of: (reduction, block left out); nan where the series
+     * is not kept without a block. n_left_out: blocks. On rank 0 alone. */
+    int64_t n_left_out;
+    double *left_out;
 } ens_outcome;
 
 typedef struct ens_outcome_options {

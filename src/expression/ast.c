@@ -1,6 +1,9 @@
 /* From text to a syntax tree, by recursive descent. Each rule of the grammar is one function:
  *
- *     expression := sum [("<" | "<=" | ">" | ">=" | "==" | "!=") sum]
+ *     expression := both {"or" both}
+ *     both       := denial {"and" denial}
+ *     denial     := "not" denial | comparison
+ *     comparison := sum [("<" | "<=" | ">" | ">=" | "==" | "!=") sum]
  *     sum        := product {("+" | "-") product}
  *     product    := unary {("*" | "/") unary}
  *     unary      := ("-" | "+") unary | power
@@ -8,9 +11,11 @@
  *     primary    := number | name | name "(" expression {"," expression} ")"
  *                 | name "[" integer {"," integer} "]" | "(" expression ")"
  *
- * so that -u^2 is -(u^2) and 2^-1 is allowed. The parser looks one sign ahead and never goes back;
- * every recursion passes through unary, which counts the depth, so a hostile text ends in an error
- * and not in an overflow of the stack. After an error all rules return at once.
+ * so that -u^2 is -(u^2) and 2^-1 is allowed. What "and", "or" and "not" join must be comparisons:
+ * "a < b and c" would else mean that c is not 0, which nobody reads in it. The parser looks one
+ * sign (or one word) ahead and never goes back; every recursion passes through unary or denial,
+ * which count the depth, so a hostile text ends in an error and not in an overflow of the stack.
+ * After an error all rules return at once.
  *
  * Example: "a - 2*u^2" becomes the tree
  *
@@ -57,6 +62,7 @@ typedef struct parser {
 } parser;
 
 static int expression(parser *p);
+static bool take_word(parser *p, const char *word);
 
 /* ---- signs and nodes ---- */
 
@@ -177,6 +183,8 @@ static int name(parser *p)
         length++;
     if (length >= WEFT_EXPR_NAME)
         return fail_at(p, at, length, "this name is too long; names have at most 31 letters");
+    if (take_word(p, "and") || take_word(p, "or") || take_word(p, "not"))
+        return fail_at(p, at, length, "a value should stand here; and, or, not join comparisons");
     int node = add(p, WEFT_AST_NAME, at, length);
     if (node < 0)
         return -1;
@@ -295,7 +303,7 @@ static int sum(parser *p)
 
 /* A sum, or one comparison of two sums: a < b < c is refused, since its meaning in mathematics is
  * not that of the two comparisons one after the other. */
-static int expression(parser *p)
+static int comparison(parser *p)
 {
     int left = sum(p);
     if (left < 0)
@@ -309,6 +317,73 @@ static int expression(parser *p)
     /* Operators of two signs are kept as one letter; weft_ast_kind tells which. */
     char sign = c == '=' ? 'e' : c == '!' ? 'n' : !two ? c : c == '<' ? 'l' : 'g';
     return binary(p, sign, at, length, left, sum(p));
+}
+
+/* Is the next word this one? It is then passed. */
+static bool take_word(parser *p, const char *word)
+{
+    const size_t n = strlen(word);
+    if (p->error->text[0] || !isalpha((unsigned char)peek(p)) ||
+        strncmp(p->text + p->at, word, n) != 0 || isalnum((unsigned char)p->text[p->at + (int)n]) ||
+        p->text[p->at + (int)n] == '_')
+        return false;
+    p->at += (int)n;
+    return true;
+}
+
+/* What is joined must be true or false; -1 with an error if it is a number. */
+static int truth(parser *p, int node, int at, int length)
+{
+    if (node >= 0 && !weft_ast_is_truth(p->ast, node))
+        return fail_at(
+            p, at, length,
+            "'and', 'or' and 'not' join comparisons, and here is a number; write x != 0");
+    return node;
+}
+
+static int denial(parser *p)
+{
+    peek(p);
+    int at = p->at;
+    if (!take_word(p, "not"))
+        return comparison(p);
+    if (++p->depth > WEFT_EXPR_DEPTH)
+        return fail_at(p, p->at, 1, "the expression is nested too deeply");
+    int operand = truth(p, denial(p), at, 3);
+    p->depth--;
+    int node = operand < 0 ? -1 : add(p, WEFT_AST_UNARY, at, 3);
+    if (node >= 0) {
+        p->ast->node[node].name[0] = '!';
+        p->ast->node[node].first = operand;
+    }
+    return node;
+}
+
+/* Loops, as for sums and products: a long chain does not deepen the stack. */
+static int both(parser *p)
+{
+    int left = denial(p);
+    for (;;) {
+        peek(p);
+        int at = p->at;
+        if (left < 0 || !take_word(p, "and"))
+            return left;
+        left = truth(p, left, at, 3);
+        left = binary(p, '&', at, 3, left, left < 0 ? -1 : truth(p, denial(p), at, 3));
+    }
+}
+
+static int expression(parser *p)
+{
+    int left = both(p);
+    for (;;) {
+        peek(p);
+        int at = p->at;
+        if (left < 0 || !take_word(p, "or"))
+            return left;
+        left = truth(p, left, at, 2);
+        left = binary(p, '|', at, 2, left, left < 0 ? -1 : truth(p, both(p), at, 2));
+    }
 }
 
 /* ---- whole texts ---- */
@@ -351,6 +426,14 @@ bool weft_ast_parse(const char *text, bool equation, weft_ast *out, weft_expr_er
                               WEFT_EXPR_TEXT);
     parser p = {.text = text, .ast = out, .error = error};
     return whole(&p, equation);
+}
+
+/* Comparisons, and what joins them. */
+bool weft_ast_is_truth(const weft_ast *ast, int node)
+{
+    const weft_ast_node *x = &ast->node[node];
+    return x->name[0] && ((x->kind == WEFT_AST_UNARY && x->name[0] == '!') ||
+                          (x->kind == WEFT_AST_BINARY && strchr("<>legn&|", x->name[0])));
 }
 
 void weft_ast_free(weft_ast *ast)

@@ -268,6 +268,23 @@ static bool comparison(expr_builder *b, const weft_ast_node *x, weft_expr a, wef
     return true;
 }
 
+/* Comparisons are 1 or 0, so that "and" is the smaller one, "or" the larger one, and "not" the
+ * difference from 1. */
+static bool joined(expr_builder *b, const weft_ast_node *x, weft_expr *out)
+{
+    weft_expr left, right = {0};
+    const int second = b->ast->node[x->first].next;
+    if (!value_of(b, x->first, &left) || (second >= 0 && !value_of(b, second, &right)))
+        return false;
+    const int node =
+        x->name[0] == '!'
+            ? weft_graph_make(b->g, WEFT_OP_SUB, weft_graph_number(b->g, 1.0), left.re, 0)
+            : weft_graph_make(b->g, x->name[0] == '&' ? WEFT_OP_MIN : WEFT_OP_MAX, left.re,
+                              right.re, 0);
+    *out = expr_real(node);
+    return true;
+}
+
 /* The second operand is linked behind the first one in the tree. */
 static bool binary(expr_builder *b, const weft_ast_node *x, weft_expr *out)
 {
@@ -327,11 +344,15 @@ static bool value_of(expr_builder *b, int node, weft_expr *out)
         good = offset(b, x, out);
         break;
     case WEFT_AST_UNARY:
+        if (x->name[0] == '!') {
+            good = joined(b, x, out);
+            break;
+        }
         good = value_of(b, x->first, out);
         *out = expr_product(b->g, expr_number(b->g, -1.0), *out);
         break;
     default:
-        good = binary(b, x, out);
+        good = x->name[0] == '&' || x->name[0] == '|' ? joined(b, x, out) : binary(b, x, out);
     }
     if (good && weft_graph_size(b->g) > EXPR_GRAPH_MOST)
         return expr_fail(b, x, "the equations are too large");

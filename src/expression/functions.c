@@ -414,5 +414,5 @@ bool weft_expr_reserved(const char *name)
     for (int i = 0; expr_words[i]; i++)
         if (strcmp(expr_words[i], name) == 0)
             return expr_words[i][0] != 'k';
-    return false;
+    return strcmp(name, "and") == 0 || strcmp(name, "or") == 0 || strcmp(name, "not") == 0;
 }

@@ -218,6 +218,11 @@ static double saturation_time(int64_t n, const double *time, int64_t count, cons
 const weft_reduction front_reductions[] = {
     {"beta_eff", "1", "growth exponent of sqrt(width2) over the last factor 3 in time", "width2",
      beta_eff, NULL},
+    {"beta_decade", "1", "growth exponent of sqrt(width2) over the last decade of time", "width2",
+     front_beta_decade, NULL},
+    {"beta_change", "1",
+     "growth exponent over the second half (in ln t) of the last decade less that over the first",
+     "width2", front_beta_change, NULL},
     {"saturation", NULL, "mean of width2 over the last half of the time", "width2", saturation,
      NULL},
     {"saturation_time", "time", "when width2 first reaches half of its saturation", "width2",

@@ -11,7 +11,7 @@
  * collective is entered by all ranks or by none. A small point is set up by one rank on a
  * communicator of its own, and ranks meet once at the end; a large one is set up by all
  * together, and then rank 0's clock decides for all when it is late. */
-#include "internal.h"
+#include "classes.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -229,9 +229,11 @@ weft_status weft_scan_check(MPI_Comm comm, weft_scan *s)
         weft_say("%-31s %s: %s%s%s", d ? "" : "derived", s->derive[d].name, row->long_name,
                  row->observable ? "" : " ", row->observable ? "" : s->derive[d].written);
     }
+    for (int k = 0; s->classes && k < s->classes->n; k++)
+        weft_say("%-31s %s", k ? "" : "classes", s->classes->of[k].name);
     if (s->refine.wanted)
         weft_say("%-31s up to %d rounds by %s (not in the estimate)", "refinement",
-                 s->refine.rounds, s->derive[s->refine.by].name);
+                 s->refine.rounds, s->refine.by_class ? "class" : s->derive[s->refine.by].name);
     WEFT_TRY(scan_estimate(comm, s, &seconds, &memory));
     weft_say("%-31s %.3g MB", "memory of a point, at most", memory * 1e-6);
     weft_duration_text(seconds, text, sizeof text);

@@ -34,6 +34,13 @@ typedef struct collection {
 bool scan_collect_same_axis(const ens_outcome_axis *a, const ens_outcome_axis *b);
 /* Define the axes of the scan and time. Errors of this and the next one: WEFT_IO. Local. */
 weft_status scan_collect_axes(collection *c);
+/* Define and write a variable with one number for each point; `missing` in cells that are no
+ * points. Local. */
+weft_status scan_collect_scalar(collection *c, const char *name, weft_store store, const char *unit,
+                                const char *long_name, const double *of_point, double missing);
+/* Define and write the classes of the points, what they are found by, and where they meet; say how
+ * many points each has (class_variables.c). Local. */
+weft_status scan_collect_classes(collection *c);
 /* Define and write all variables. Local. */
 weft_status scan_collect_values(collection *c);
 

@@ -92,26 +92,39 @@ static const weft_reduction *find(const weft_reduction *table, const char *name,
     return NULL;
 }
 
-/* An error that lists what there is, the model's own reductions first, with the nearest
- * name. text: n characters of what was written. */
+/* Reduction number i that this scan can have, the model's own first; NULL behind the last. */
+const char *scan_reduction_name(const weft_scan *s, int i)
+{
+    const weft_reduction *own = s->base->model->reductions;
+    for (; own && own->name; own++)
+        if (i-- == 0)
+            return own->name;
+    return i < (int)(sizeof general / sizeof *general) ? general[i].name : NULL;
+}
+
+bool scan_is_reduction(const weft_scan *s, const char *name)
+{
+    return find(s->base->model->reductions, name, strlen(name)) ||
+           find(general, name, strlen(name));
+}
+
+/* Errors in this part name no place: who reads the list, or a rule, knows it. This one lists what
+ * there is, with the nearest name. text: n characters of what was written. */
 static weft_status unknown(const weft_scan *s, const char *text, size_t n)
 {
     const char *names[64];
     char name[64], all[1024];
     int count = 0;
     size_t used = 0;
-    for (const weft_reduction *r = s->base->model->reductions; r && r->name && count < 50; r++)
-        names[count++] = r->name;
-    for (const weft_reduction *r = general; r->name; r++)
-        names[count++] = r->name;
+    while (count < 60 && (names[count] = scan_reduction_name(s, count)))
+        count++;
     snprintf(name, sizeof name, "%.*s", (int)n, text);
     all[0] = '\0';
     for (int i = 0; i < count && used < sizeof all; i++)
         used += (size_t)snprintf(all + used, sizeof all - used, "%s%s%s", i ? ", " : "", names[i],
                                  find(general, names[i], strlen(names[i])) ? "(NAME)" : "");
-    return weft_param_fail(weft_params_section(s->params, ""), "derive",
-                           "unknown reduction '%s'%s (there are: %s)", name,
-                           weft_did_you_mean(name, names, count).text, all);
+    return weft_fail(WEFT_INPUT, "unknown reduction '%s'%s (there are: %s)", name,
+                     weft_did_you_mean(name, names, count).text, all);
 }
 
 /* The observable must be one that the points have, or will have: of a single number for a
@@ -119,7 +132,6 @@ static weft_status unknown(const weft_scan *s, const char *text, size_t n)
  * points record what the base lists. */
 static weft_status check_observable(const weft_scan *s, const scan_derive *d)
 {
-    const weft_section *root = weft_params_section(s->params, "");
     const weft_strings list = s->base->observe->list;
     const weft_model *model = s->base->model;
     const weft_observable *row = NULL;
@@ -127,28 +139,39 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
     bool derived = false, there = s->keys->collect.value, listed = list.value != NULL;
     for (const weft_derived *r = model->derived; r && r->name; r++)
         derived |= strcmp(r->name, d->written) == 0;
-    if (!derived &&
-        weft_observable_find(model, s->base->params, d->written, &row, &argument) != WEFT_OK) {
-        return weft_param_blame(root, "derive");
-    }
+    if (!derived)
+        WEFT_TRY(weft_observable_find(model, s->base->params, d->written, &row, &argument));
     if (row && row->shape && !d->row->observable)
-        return weft_param_fail(root, "derive",
-                               "%s needs an observable of a single number, and %s "
-                               "has several",
-                               d->row->name, d->written);
+        return weft_fail(WEFT_INPUT,
+                         "%s needs an observable of a single number, and %s has several",
+                         d->row->name, d->written);
     for (int i = 0; !there && i < list.n; i++)
         there = strcmp(list.value[i], d->written) == 0;
     if (!there && !listed)
         there = weft_names_have(model->observe, d->written);
     if (!there)
-        return weft_param_fail(root, "derive", "%s needs the observable %s; list it under collect",
-                               d->row->name, d->written);
+        return weft_fail(WEFT_INPUT, "%s needs the observable %s; list it under collect",
+                         d->row->name, d->written);
     return WEFT_OK;
 }
 
-/* "NAME" of the model's table, or "NAME(observable)". A reduction that reads parameters
- * gets those of the base: it is refused where an axis varies the box, on which it depends,
- * since points would then be reduced with wrong ones. */
+/* A reduction that reads parameters gets those of the base: it is refused where an axis varies the
+ * box, on which it depends, since points would then be reduced with wrong ones. */
+static weft_status check_box(const weft_scan *s, const scan_derive *d)
+{
+    for (int i = 0; d->row->reduce_in && i < s->n_axes + s->n_tied; i++) {
+        const scan_tied *tied = i < s->n_axes ? NULL : &s->tied[i - s->n_axes];
+        const char *section = tied ? tied->section : s->axis[i].section;
+        const char *name = tied ? tied->name : s->axis[i].name;
+        if (strcmp(section, "grid") == 0 || strcmp(name, "sponge_width") == 0 ||
+            strcmp(name, "boundary") == 0)
+            return weft_fail(WEFT_INPUT, "%s depends on the box, which the axis %s varies",
+                             d->row->name, tied ? tied->path : s->axis[i].path);
+    }
+    return WEFT_OK;
+}
+
+/* "NAME" of the model's table, or "NAME(observable)". */
 static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d)
 {
     const char *open = strchr(text, '(');
@@ -158,22 +181,12 @@ static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d
         d->row = find(general, text, n);
     if (!d->row)
         return unknown(s, text, n);
-    const weft_section *root = weft_params_section(s->params, "");
     if (d->row->observable && open)
-        return weft_param_fail(root, "derive", "%s takes no argument", d->row->name);
+        return weft_fail(WEFT_INPUT, "%s takes no argument", d->row->name);
     if (!d->row->observable && (!open || text[length - 1] != ')' || length - n < 3))
-        return weft_param_fail(root, "derive", "which observable? Write %s(NAME)", d->row->name);
+        return weft_fail(WEFT_INPUT, "which observable? Write %s(NAME)", d->row->name);
     d->params = s->base->params;
-    for (int i = 0; d->row->reduce_in && i < s->n_axes + s->n_tied; i++) {
-        const scan_tied *tied = i < s->n_axes ? NULL : &s->tied[i - s->n_axes];
-        const char *section = tied ? tied->section : s->axis[i].section;
-        const char *name = tied ? tied->name : s->axis[i].name;
-        if (strcmp(section, "grid") == 0 || strcmp(name, "sponge_width") == 0 ||
-            strcmp(name, "boundary") == 0)
-            return weft_param_fail(root, "derive",
-                                   "%s depends on the box, which the axis %s varies", d->row->name,
-                                   tied ? tied->path : s->axis[i].path);
-    }
+    WEFT_TRY(check_box(s, d));
     if (d->row->observable)
         snprintf(d->written, sizeof d->written, "%s", d->row->observable);
     else
@@ -183,20 +196,40 @@ static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d
     return check_observable(s, d);
 }
 
-/* The list under derive, in its order; the base must be loaded. Names stand once, as two
- * variables of one name cannot be in a file. */
+/* By the name in scan.nc, which tells reductions apart. */
+weft_status scan_derive_add(weft_scan *s, const char *text, int *number)
+{
+    scan_derive d = {0};
+    WEFT_TRY(find_one(s, text, &d));
+    for (*number = 0; *number < s->n_derives; ++*number)
+        if (strcmp(s->derive[*number].name, d.name) == 0)
+            return WEFT_OK;
+    if (s->n_derives == SCAN_DERIVES)
+        return weft_fail(WEFT_INPUT, "more than %d reductions", SCAN_DERIVES);
+    s->derive[s->n_derives++] = d;
+    return WEFT_OK;
+}
+
+/* The list under derive, in its order, without the word class, which stands for the classes of the
+ * model; the base must be loaded. Names stand once, as two variables of one name cannot be in a
+ * file. */
 weft_status scan_find_derives(weft_scan *s)
 {
     const weft_section *root = weft_params_section(s->params, "");
     const weft_strings list = s->keys->derive;
-    if (list.n > SCAN_DERIVES)
-        return weft_param_fail(root, "derive", "more than %d", SCAN_DERIVES);
     for (int i = 0; i < list.n; i++) {
+        const int before = s->n_derives;
+        int number;
         for (int k = 0; k < i; k++)
             if (strcmp(list.value[i], list.value[k]) == 0)
                 return weft_param_fail(root, "derive", "'%s' is listed twice", list.value[i]);
-        WEFT_TRY(find_one(s, list.value[i], &s->derive[i]));
-        s->n_derives++;
+        if (strcmp(list.value[i], "class") == 0)
+            continue;
+        if (scan_derive_add(s, list.value[i], &number) != WEFT_OK)
+            return weft_param_blame(root, "derive");
+        if (s->n_derives == before)
+            return weft_param_fail(root, "derive", "'%s' is listed twice, as '%s'", list.value[i],
+                                   list.value[number]);
     }
     return WEFT_OK;
 }

@@ -32,14 +32,18 @@ static const weft_param root_table[] = {
     {WEFT_BIND_STRINGS(scan_keys, collect), .standard = "",
      .help = "observables of the points; default: those of the base"},
     {WEFT_BIND_STRINGS(scan_keys, derive), .standard = "",
-     .help = "reductions of series to one number, such as last(energy)"},
+     .help = "reductions of series to one number, such as last(energy); class: the classes of the "
+             "model"},
+    {WEFT_BIND_TREE(scan_keys, classes), .standard = "",
+     .help =
+         "classes of points, NAME: \"RULE\" in order; the first rule that holds gives the class"},
     {0},
 };
 
 /* Keys of the section refine, which may be missing as a whole. */
 static const weft_param refine_table[] = {
     {WEFT_BIND_STRING(scan_refine_keys, by), .standard = "",
-     .help = "one of derive, which decides where points are added"},
+     .help = "one of derive, which decides where points are added; class: where the class changes"},
     {WEFT_BIND_CHOICE(scan_refine_keys, where), .standard = "gradient",
      .words = SCAN_WHERES(WEFT_ENUM_WORD),
      .help = "gradient: between neighbours that differ much; bisection: where the level is passed "
@@ -232,7 +236,6 @@ static weft_status read_refine(weft_scan *s, const weft_section *r, const scan_r
 {
     scan_refine *f = &s->refine;
     f->gradient = keys->where == SCAN_GRADIENT;
-    f->rounds = (int)keys->rounds;
     f->share = keys->share;
     if (f->gradient)
         return WEFT_OK;
@@ -254,8 +257,33 @@ static weft_status read_refine(weft_scan *s, const weft_section *r, const scan_r
     return WEFT_OK;
 }
 
+/* Boundaries between classes are made narrower by halves along every axis of numbers: there is no
+ * difference, level or axis to choose. */
+static weft_status refine_by_class(weft_scan *s, const weft_section *r)
+{
+    static const char *const others[] = {"where", "share", "level", "along"};
+    const weft_strings derive = s->keys->derive;
+    bool listed = s->keys->classes != NULL, numbers = false;
+    for (int i = 0; i < derive.n; i++)
+        listed |= strcmp(derive.value[i], "class") == 0;
+    if (!listed)
+        return weft_param_fail(r, "by",
+                               "there are no classes: give their rules under the key "
+                               "classes, or list class under derive");
+    for (int i = 0; i < 4; i++)
+        if (weft_is_written(r, others[i]))
+            return weft_param_fail(r, others[i], "not used with by: class; remove it");
+    for (int d = 0; d < s->n_dims; d++)
+        numbers |= scan_numbers_along(s, d) != NULL;
+    if (!numbers)
+        return weft_param_fail(r, "by",
+                               "no axis has numbers, between which there could be a point");
+    s->refine.by_class = true;
+    return WEFT_OK;
+}
+
 /* The section refine is used if it stands in the file. `by` must be one of the reductions
- * under derive. */
+ * under derive, whose numbers do not count the word class; or class. */
 static weft_status check_refine(weft_scan *s)
 {
     const weft_section *r = weft_params_section(s->params, "refine");
@@ -263,15 +291,20 @@ static weft_status check_refine(weft_scan *s)
     const weft_strings derive = s->keys->derive;
     if (!keys->by)
         return weft_param_fail(r, "by", "missing; add the key 'by', one of those under derive");
+    s->refine.wanted = true;
+    s->refine.rounds = (int)keys->rounds;
+    if (strcmp(keys->by, "class") == 0)
+        return refine_by_class(s, r);
     if (!derive.value)
         return weft_param_fail(r, "by", "there is no key derive that it could be chosen from");
     s->refine.by = -1;
-    for (int i = 0; i < derive.n; i++)
+    for (int i = 0, number = 0; i < derive.n; i++) {
         if (strcmp(derive.value[i], keys->by) == 0)
-            s->refine.by = i;
+            s->refine.by = number;
+        number += strcmp(derive.value[i], "class") != 0;
+    }
     if (s->refine.by < 0)
         return weft_param_fail(r, "by", "'%s' is not listed under derive", keys->by);
-    s->refine.wanted = true;
     return read_refine(s, r, keys);
 }
 

@@ -59,8 +59,8 @@ typedef struct scan_point {
 typedef enum scan_seeds { SCAN_SEEDS(WEFT_ENUM_NAME) } scan_seeds;
 typedef struct scan_keys {
     const char *base;
-    const weft_node *axes, *zip;
-    int64_t replicas; /* WEFT_NO_INT: those of the base */
+    const weft_node *axes, *zip, *classes; /* classes NULL: not given */
+    int64_t replicas;                      /* WEFT_NO_INT: those of the base */
     scan_seeds seeds;
     weft_strings collect, derive; /* value NULL: not given */
 } scan_keys;
@@ -78,8 +78,8 @@ typedef struct scan_refine_keys {
  * under derive), how many rounds, and for a bisection its level and dimension; share: of
  * the largest difference, for a gradient. */
 typedef struct scan_refine {
-    bool wanted, gradient;
-    int by; /* derive */
+    bool wanted, gradient, by_class; /* by_class: where the class changes */
+    int by;                          /* derive */
     int rounds, dim;
     double level, share;
 } scan_refine;
@@ -100,7 +100,8 @@ struct weft_scan {
     int n_fixed;      /* overrides that all points share */
     char *fixed[3];
     int n_derives;
-    scan_derive derive[SCAN_DERIVES];
+    scan_derive derive[SCAN_DERIVES]; /* those of derive, then those that rules need besides */
+    struct scan_classes *classes;     /* classes.h; NULL: there are none */
     scan_refine refine;
     int rounds; /* of refinement, made so far */
     weft_input *base;
@@ -185,6 +186,8 @@ typedef struct scan_entry {
     const double *values;             /* numbers, then errors */
     int n_derived;                    /* standard errors of reductions that were asked for */
     const scan_error *derived;
+    int64_t n_left_out; /* blocks; the reductions in the order of derived, without one block each */
+    const double *left_out;
 } scan_entry;
 
 /* All logs of a directory. Entries, layouts and values belong to it, and live until it is
@@ -196,6 +199,8 @@ weft_status scan_results_open(const char *dir, scan_results **out);
 void scan_results_close(scan_results *results);
 /* What is known about a point; NULL: nothing. Local. */
 const scan_entry *scan_results_find(const scan_results *results, const uint64_t id[2]);
+/* SCAN_WAITING, ... of a point. Local. */
+int scan_state(const scan_results *results, const scan_point *p);
 /* Groups at work now: of one task of so many, or (task < 0) of all. Local. */
 int scan_results_alive(const scan_results *results, int task, int tasks);
 /* The number of tasks of the array that wrote the newest log; 0: there was none. Local. */
@@ -208,6 +213,13 @@ char *scan_results_makers(const scan_results *results);
 /* Find the reductions that derive lists; the base must be loaded. Errors: WEFT_INPUT at
  * derive. Local. */
 weft_status scan_find_derives(weft_scan *scan);
+/* The number of a reduction in scan->derive, to which it is added if it is not there. Errors, which
+ * name no place: WEFT_INPUT. Local. */
+weft_status scan_derive_add(weft_scan *scan, const char *text, int *number);
+/* Is there a reduction of that name? Name number i of all that there are; NULL behind the last.
+ * Local. */
+bool scan_is_reduction(const weft_scan *scan, const char *name);
+const char *scan_reduction_name(const weft_scan *scan, int i);
 /* The observer of that name in a layout; NULL: there is none, or the layout is NULL. Local. */
 const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, const char *name);
 /* Value of a point that is done; nan if its results do not have it. Local. */
@@ -218,6 +230,20 @@ double scan_derive_error(const char *name, const scan_entry *entry);
 /* ---- refine.c ---- */
 /* Add the points of all rounds for which the results of the rounds before are there. Local. */
 weft_status scan_refine_points(weft_scan *scan, const scan_results *results);
+/* Points along one dimension, sorted line by line. rank: the place of each value of the dimension
+ * in the order of size; point: n numbers of points; both belong to it. */
+typedef struct scan_lines {
+    const weft_scan *scan;
+    int dim;
+    int *rank; /* of a value among those of the dimension */
+    int64_t n, *point;
+} scan_lines;
+/* Of the points up to a round. joined: are entries i and i + 1 neighbours on a line? Local. */
+scan_lines scan_lines_make(const weft_scan *scan, int dim, int round);
+bool scan_lines_joined(const scan_lines *lines, int64_t i);
+void scan_lines_free(scan_lines *lines);
+/* The first axis of a dimension; NULL if values of one of its axes are no numbers. Local. */
+const scan_axis *scan_numbers_along(const weft_scan *scan, int dim);
 /* Give all ranks the points of rank 0. Collective. */
 weft_status scan_broadcast(MPI_Comm comm, weft_scan *scan);
 /* Indices of the values along a dimension in the order of the numbers (of words: as written). A new
@@ -227,8 +253,6 @@ int *scan_value_order(const weft_scan *scan, int dim);
 /* ---- run.c ---- */
 /* Points of a task's share, longest first (tasks 0: all). A new array of *n. Local. */
 int64_t *scan_share(const weft_scan *scan, int task, int tasks, int64_t *n);
-/* SCAN_WAITING, ... of a point. Local. */
-int scan_state(const scan_results *results, const scan_point *p);
 
 /* ---- slurm.c ---- */
 /* A word for bash that means the text and nothing else; a new string. Local. */

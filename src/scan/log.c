@@ -146,6 +146,11 @@ weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
                         outcome->layout.n));
     memcpy(log->layout, e.layout, sizeof e.layout);
     if (outcome->n_derived) {
+        log_event left_out = make_event(id, seconds);
+        left_out.count = outcome->n_left_out;
+        WEFT_TRY(append(log, LOG_LEFT_OUT, &left_out, sizeof left_out, outcome->left_out,
+                        (size_t)((outcome->n_derived - 1) * outcome->n_left_out) *
+                            sizeof *outcome->left_out));
         log_event errors = make_event(id, seconds);
         errors.count = outcome->n_derived;
         WEFT_TRY(append(log, LOG_ERRORS, &errors, sizeof errors, outcome->derived,

@@ -12,8 +12,18 @@ enum { SCAN_MAGIC = 0x31666577 };
  * point is being worked on. LAYOUT: the 16 bytes of its digest, then an outcome's layout.
  * DONE: log_event, then the values. ERRORS: log_event, then errors of reductions
  * (scan_error), before DONE. FAILED: log_event, then the message. RETRY: log_event, a
- * failed point may be tried again. */
-enum { LOG_OPENED = 1, LOG_STARTED, LOG_LAYOUT, LOG_DONE, LOG_FAILED, LOG_RETRY, LOG_ERRORS };
+ * failed point may be tried again. LEFT_OUT: log_event, then the reductions of ERRORS without one
+ * block after the other (reduction, block), before ERRORS. */
+enum {
+    LOG_OPENED = 1,
+    LOG_STARTED,
+    LOG_LAYOUT,
+    LOG_DONE,
+    LOG_FAILED,
+    LOG_RETRY,
+    LOG_ERRORS,
+    LOG_LEFT_OUT
+};
 
 typedef struct log_head {
     uint32_t magic, kind;
@@ -32,7 +42,7 @@ typedef struct log_event {
     double time; /* seconds since 1970 */
     double seconds;
     uint64_t layout[2]; /* done: digest of the layout; failed: its code */
-    int64_t count;      /* doubles, errors or characters that follow; retry: failures seen */
+    int64_t count; /* doubles, errors, blocks or characters that follow; retry: failures seen */
 } log_event;
 
 /* Checksum of an entry. Local. */

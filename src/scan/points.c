@@ -15,7 +15,7 @@
  * Resolving a point through the whole text of the input takes about a millisecond. Scans
  * have up to ten million points; where only numbers differ, a resolved input is therefore
  * changed in place, with the same checks (weft_input_vary). */
-#include "internal.h"
+#include "classes.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
@@ -364,6 +364,7 @@ static weft_status load_base(weft_scan *s)
     if (s->keys->collect.value)
         WEFT_TRY(check_collect(s));
     WEFT_TRY(scan_find_derives(s));
+    WEFT_TRY(scan_read_classes(s));
     if (s->keys->collect.value) {
         fix_observables(s);
         weft_input_free(s->base);

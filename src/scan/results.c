@@ -34,6 +34,7 @@ typedef struct record {
     scan_entry entry;
     bool used, running;
     double failed_at; /* of the newest failure, by the clock of its machine: for its message */
+    int64_t left_out_rows;
     int64_t pardoned; /* failures that were known when it was told to try again */
 } record;
 
@@ -146,6 +147,18 @@ static bool sound_errors(const log_event *e, const char *data, size_t n)
     return true;
 }
 
+/* Estimates of the reductions without one block each; how many reductions, the entry of the errors
+ * tells, which follows. */
+static void add_left_out(record *slot, const log_event *e, const char *data, size_t n)
+{
+    const size_t row = sizeof(double) * (size_t)e->count;
+    if (e->count <= 0 || e->count > 1 << 20 || n % row != 0)
+        return;
+    slot->entry.n_left_out = e->count;
+    slot->entry.left_out = (const double *)data;
+    slot->left_out_rows = (int64_t)(n / row);
+}
+
 /* One sound entry; *running: the point that the log's process works on, from its last
  * entry. data is aligned to 8 bytes. Kinds that are not known, as of a later version, are
  * passed over. The errors of reductions come before their results and belong to the same
@@ -163,14 +176,18 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
     data += sizeof *e;
     n -= sizeof *e;
     record *slot = find_or_add(r, e->id);
-    if (kind != LOG_ERRORS)
+    if (kind != LOG_ERRORS && kind != LOG_LEFT_OUT)
         *running = kind == LOG_STARTED ? e->id : NULL;
     if (kind == LOG_DONE)
         add_done(r, e, data, n);
     if (kind == LOG_ERRORS && sound_errors(e, data, n)) {
         slot->entry.n_derived = (int)e->count;
         slot->entry.derived = (const scan_error *)data;
+        if (slot->left_out_rows != e->count - 1)
+            slot->entry.left_out = NULL; /* of an earlier version, or of other reductions */
     }
+    if (kind == LOG_LEFT_OUT)
+        add_left_out(slot, e, data, n);
     if (kind == LOG_RETRY && e->count > slot->pardoned)
         slot->pardoned = e->count;
     if (kind == LOG_FAILED && n > 0 && data[n - 1] == '\0')
@@ -294,6 +311,13 @@ const scan_entry *scan_results_find(const scan_results *r, const uint64_t id[2])
         return NULL;
     const record *slot = find_slot(r, id);
     return slot->used ? &slot->entry : NULL;
+}
+
+/* A point of which nothing is known waits. */
+int scan_state(const scan_results *results, const scan_point *p)
+{
+    const scan_entry *e = scan_results_find(results, p->id);
+    return e ? e->state : SCAN_WAITING;
 }
 
 /* A log of `weft scan resubmit` counts for all only while it is open, which is a moment. */

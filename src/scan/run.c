@@ -63,13 +63,6 @@ int64_t *scan_share(const weft_scan *s, int task, int tasks, int64_t *n)
     return share;
 }
 
-/* A point of which nothing is known waits. */
-int scan_state(const scan_results *results, const scan_point *p)
-{
-    const scan_entry *e = scan_results_find(results, p->id);
-    return e ? e->state : SCAN_WAITING;
-}
-
 /* Points of this task's share that have neither results nor failed. A point that shows as
  * running belongs to a process of another share, or to one that has ended since: it is done
  * here. World rank 0. */

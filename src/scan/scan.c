@@ -3,7 +3,7 @@
  * Invariant: after weft_scan_load all ranks hold the same scan. The texts of scan and base
  * are read by rank 0 and sent to all; everything else follows from them, but for the
  * contents of files, which enter the identities: those are compared. */
-#include "internal.h"
+#include "classes.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <stdio.h>
@@ -97,6 +97,7 @@ void weft_scan_free(weft_scan *s)
     for (int i = 0; i < s->n_fixed; i++)
         weft_free(s->fixed[i]);
     scan_tied_free(s);
+    scan_classes_free(s->classes);
     scan_points_free(s);
     weft_input_free(s->base);
     weft_params_free(s->params);

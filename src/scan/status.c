@@ -3,7 +3,7 @@
  * Both read the logs and refine the points as a run would, so that they speak of the same
  * points. Nothing is locked: a status may be asked at any time while others work, and is
  * then a little old. */
-#include "internal.h"
+#include "classes.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SHOWN = 5 };
+enum { SHOWN = 5, SHOWN_BOUNDARIES = 20 };
 
 /* The first few, with their messages, in the order of the points; all of them are in
  * scan.nc. */
@@ -29,6 +29,62 @@ static void print_failures(const weft_scan *s, const scan_results *results, int6
     }
     if (failed > shown)
         weft_say("  and %lld more", (long long)failed - shown);
+}
+
+/* How many points each class has, in one line. */
+static void print_classes(const weft_scan *s, const int *number)
+{
+    int64_t count[SCAN_CLASSES + 1] = {0};
+    ens_bytes b = {0};
+    for (int64_t i = 0; i < s->n; i++)
+        if (number[i] >= 0)
+            count[number[i]]++;
+    for (int k = 1; k <= s->classes->n; k++) {
+        char *part = weft_format("%s %lld, ", s->classes->of[k - 1].name, (long long)count[k]);
+        ens_bytes_add(&b, part, strlen(part));
+        weft_free(part);
+    }
+    ens_bytes_add(&b, "", 1);
+    weft_say("classes: %sundecided %lld", b.data, (long long)count[0]);
+    ens_bytes_free(&b);
+}
+
+/* A boundary with the interval in which it lies, and the other values of its line. */
+static void print_boundary(const weft_scan *s, const scan_boundary *b)
+{
+    char others[512] = "";
+    size_t used = 0;
+    const scan_axis *along = scan_numbers_along(s, b->dim);
+    const scan_point *low = &s->point[b->low], *high = &s->point[b->high];
+    for (int a = 0; a < s->n_axes && used < sizeof others; a++)
+        if (s->axis[a].dim != b->dim)
+            used +=
+                (size_t)snprintf(others + used, sizeof others - used, "%s%s=%s", used ? ", " : "; ",
+                                 s->axis[a].path, s->axis[a].texts[low->index[s->axis[a].dim]]);
+    weft_say("  boundary of %s and %s: %s from %s to %s%s", s->classes->of[b->lower - 1].name,
+             s->classes->of[b->upper - 1].name, along->path, along->texts[low->index[b->dim]],
+             along->texts[high->index[b->dim]], others);
+}
+
+/* What is known of classes so far. */
+static void print_found(const weft_scan *s, const scan_results *results)
+{
+    int n, *number = scan_class_numbers(s, results);
+    double *sureness = weft_alloc((size_t)s->n, sizeof *sureness);
+    for (int64_t i = 0; i < s->n; i++)
+        sureness[i] =
+            number[i] < 0
+                ? NAN
+                : scan_class_sureness(s, scan_results_find(results, s->point[i].id), number[i]);
+    print_classes(s, number);
+    scan_boundary *b = scan_boundaries(s, number, sureness, &n);
+    for (int i = 0; i < n && i < SHOWN_BOUNDARIES; i++)
+        print_boundary(s, &b[i]);
+    if (n > SHOWN_BOUNDARIES)
+        weft_say("  and %d more in scan.nc", n - SHOWN_BOUNDARIES);
+    weft_free(b);
+    weft_free(number);
+    weft_free(sureness);
 }
 
 /* Seconds that the open points take on one core, judged by those that are done: cost times
@@ -64,6 +120,8 @@ static weft_status print_status(const weft_scan *s, const scan_results *results)
     if (s->refine.wanted)
         weft_say("%d of %d rounds of refinement begun", s->rounds, s->refine.rounds);
     print_failures(s, results, count[SCAN_FAILED]);
+    if (s->classes && count[SCAN_DONE] > 0)
+        print_found(s, results);
     if (count[SCAN_WAITING] + count[SCAN_RUNNING] == 0)
         return WEFT_OK;
     weft_duration_text(groups > 0 ? left / groups : left, text, sizeof text);

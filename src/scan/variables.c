@@ -46,8 +46,8 @@ static void full_name(const collection *c, const char *path, char *out)
 /* Is a name that of a variable or an axis of results? An axis of the scan must not have it. */
 static bool is_result(const collection *c, const char *name)
 {
-    static const char *const own[] = {"time",    "status", "seed",
-                                      "seconds", "record", ENS_REPLICAS_DONE};
+    static const char *const own[] = {"time",   "status", "seed",     "seconds",
+                                      "record", "class",  "boundary", ENS_REPLICAS_DONE};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(own[i], name) == 0)
             return true;
@@ -195,7 +195,7 @@ static weft_status define_time(collection *c)
 /* ---- values ---- */
 
 /* One number for each point; `missing` in cells that are no points. */
-static weft_status write_scalar(collection *c, const char *name, weft_store store, const char *unit,
+weft_status scan_collect_scalar(collection *c, const char *name, weft_store store, const char *unit,
                                 const char *long_name, const double *of_point, double missing)
 {
     const char *dims[SCAN_DIMS];
@@ -339,7 +339,7 @@ static weft_status write_derived(collection *c, const scan_derive *derive, doubl
         const char *suffix = errors ? "_stderr" : "";
         char *whole = weft_format("%s%s", run_series_about(suffix), about);
         snprintf(name, sizeof name, "%s%s", derive->name, suffix);
-        status = write_scalar(c, name, WEFT_STORE_F64, unit, whole, x, NAN);
+        status = scan_collect_scalar(c, name, WEFT_STORE_F64, unit, whole, x, NAN);
         weft_free(whole);
     }
     weft_free(about);
@@ -353,7 +353,7 @@ static weft_status write_tied(collection *c, const scan_tied *t, double *x)
     for (int64_t i = 0; i < c->scan->n; i++)
         x[i] = scan_tied_value(c->scan, t, &c->scan->point[i]);
     axis_name(c, t->path, name);
-    WEFT_TRY(write_scalar(c, name, WEFT_STORE_F64, "", t->path, x, NAN));
+    WEFT_TRY(scan_collect_scalar(c, name, WEFT_STORE_F64, "", t->path, x, NAN));
     WEFT_TRY(weft_file_set_text(c->file, name, "parameter", t->path));
     return weft_file_set_text(c->file, name, "formula", weft_node_text(t->text));
 }
@@ -366,7 +366,8 @@ static weft_status write_status(collection *c)
     double *x = weft_alloc((size_t)s->n, sizeof *x);
     for (int64_t i = 0; i < s->n; i++)
         x[i] = c->entry[i] ? c->entry[i]->state : SCAN_WAITING;
-    weft_status status = write_scalar(c, "status", WEFT_STORE_U8, "", "state of the point", x, 4);
+    weft_status status =
+        scan_collect_scalar(c, "status", WEFT_STORE_U8, "", "state of the point", x, 4);
     if (status == WEFT_OK)
         status = weft_file_set_flags(c->file, "status", 5, flags);
     if (status == WEFT_OK)
@@ -375,18 +376,20 @@ static weft_status write_status(collection *c)
     for (int64_t i = 0; i < s->n; i++)
         x[i] = s->point[i].seed;
     if (status == WEFT_OK)
-        status = write_scalar(c, "seed", WEFT_STORE_F64, "", "seed of the point's noise", x, -1);
+        status =
+            scan_collect_scalar(c, "seed", WEFT_STORE_F64, "", "seed of the point's noise", x, -1);
     for (int64_t i = 0; i < s->n; i++)
         x[i] = c->entry[i] && c->entry[i]->state == SCAN_DONE ? c->entry[i]->seconds : NAN;
     if (status == WEFT_OK)
-        status = write_scalar(c, "seconds", WEFT_STORE_F64, "s", "wall time of the point", x, NAN);
+        status = scan_collect_scalar(c, "seconds", WEFT_STORE_F64, "s", "wall time of the point", x,
+                                     NAN);
     for (int64_t i = 0; i < s->n; i++)
         x[i] = c->entry[i] && c->entry[i]->state == SCAN_DONE
                    ? scan_derive_error(ENS_REPLICAS_DONE, c->entry[i])
                    : NAN;
     if (status == WEFT_OK && c->errors)
-        status = write_scalar(c, ENS_REPLICAS_DONE, WEFT_STORE_F64, "",
-                              "replicas in the means: without those that failed", x, NAN);
+        status = scan_collect_scalar(c, ENS_REPLICAS_DONE, WEFT_STORE_F64, "",
+                                     "replicas in the means: without those that failed", x, NAN);
     for (int i = 0; i < s->n_tied && status == WEFT_OK; i++)
         status = write_tied(c, &s->tied[i], x);
     for (int d = 0; d < s->n_derives && status == WEFT_OK; d++)
@@ -407,6 +410,8 @@ weft_status scan_collect_axes(collection *c)
 weft_status scan_collect_values(collection *c)
 {
     WEFT_TRY(write_status(c));
+    if (c->scan->classes)
+        WEFT_TRY(scan_collect_classes(c));
     if (c->layout && !c->same_times)
         WEFT_TRY(write_times(c));
     for (int v = 0; v < c->n; v++) {

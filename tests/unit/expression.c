@@ -65,6 +65,47 @@ static void check_error(const char *text, int at, const char *part)
     weft_ast_free(&ast);
 }
 
+/* No field, no name: numbers alone. */
+static bool find_none(void *context, const char *name, weft_expr *out, weft_expr_error *error)
+{
+    (void)context;
+    (void)name;
+    (void)out;
+    (void)error;
+    return false;
+}
+
+static void check_value(weft_graph *g, const char *text, double expected)
+{
+    const weft_expr_scope scope = {.graph = g, .dim = 1, .find = find_none};
+    weft_ast ast;
+    weft_expr_error error;
+    weft_expr value = {0};
+    double number = NAN;
+    CHECK(weft_ast_parse(text, false, &ast, &error) &&
+          weft_expr_build(&scope, &ast, ast.right, &value, &error) &&
+          weft_graph_is_number(g, value.re, &number) && number == expected);
+    weft_ast_free(&ast);
+}
+
+/* not before and before or, all after comparisons and sums. */
+static void check_truth(weft_graph *g)
+{
+    check_value(g, "1 < 2 and 2 < 1 or 3 == 3", 1);
+    check_value(g, "3 == 3 or 1 < 2 and 2 < 1", 1);
+    check_value(g, "(3 == 3 or 1 < 2) and 2 < 1", 0);
+    check_value(g, "not 1 < 2 or not (1 + 1 == 2 and 1 != 1)", 1);
+    check_value(g, "not not 1 < 2", 1);
+    check_value(g, "where(1 < 2 and not 2 < 1, 5, 7)", 5);
+    check_error("1 and 2 < 3", 2, "join comparisons");
+    check_error("2 < 3 or 4", 6, "join comparisons");
+    check_error("not 3", 0, "join comparisons");
+    check_error("2 * and", 4, "a value should stand here");
+    check_error("1 < 2 and", 9, "ends where a value should follow");
+    CHECK(weft_expr_reserved("and") && weft_expr_reserved("or") && weft_expr_reserved("not"));
+    CHECK(!weft_expr_reserved("nota"));
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -72,6 +113,7 @@ int main(int argc, char **argv)
     check_offsets(g);
     check_shared(g);
     check_powers(g);
+    check_truth(g);
     weft_graph_free(g);
     check_error("3 + 2x", 4, "need a sign between them");
     check_error("0x10", 0, "no number that can be used");

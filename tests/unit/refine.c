@@ -75,6 +75,27 @@ static void gradient(test_scan *t)
     CHECK(t->scan->n == 6 && has(t->scan, 12.5, 2));
 }
 
+static double middle_undecided(double x)
+{
+    return x == 22 ? 5 : x < 23 ? 0 : 1;
+}
+
+/* Classes 0 . 1 at 20, 22 (undecided), 24: both ends of what is undecided are made narrower. Then
+ * 21 (0), 23 (1): the change lies from 21 to 23, with 22 between. */
+static void classes(test_scan *t)
+{
+    scan_must(scan_load(t,
+                        "base: base.yaml\naxes: {kuramoto.coupling: {values: [20, 22, 24, 26]}}\n"
+                        "classes: {low: last(width2) == 0, high: last(width2) == 1}\n"
+                        "refine: {by: class, rounds: 2}\n"));
+    run_points(t, middle_undecided);
+    refine(t);
+    CHECK(t->scan->n == 6 && has(t->scan, 21, 1) && has(t->scan, 23, 1));
+    run_points(t, middle_undecided);
+    refine(t);
+    CHECK(t->scan->n == 8 && has(t->scan, 21.5, 2) && has(t->scan, 22.5, 2));
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -82,6 +103,7 @@ int main(int argc, char **argv)
     scan_begin(&t);
     bisection(&t);
     gradient(&t);
+    classes(&t);
     scan_end(&t);
     return check_end();
 }

@@ -6,6 +6,7 @@ from .errors import ToolError
 from .front_law import goodness_of_fit, one_point
 from .fronts import Front
 from .kpz_class import classify
+from .kpz_scan import analyse_scan, is_scan
 from .laws import laws
 from .output import analysis_arguments, estimate, write_results
 from .slopes import fit_line
@@ -204,6 +205,8 @@ def parse(arguments):
 
 def main(arguments):
     options = parse(arguments)
+    if any(is_scan(path) for path in options.results):
+        return analyse_scan(options)
     runs = [Front(path) for path in options.results]
     check_agreement(runs)
     analyses = [analyse(run, options.window) for run in runs]

@@ -4,9 +4,11 @@ import difflib
 import re
 import sys
 
+from .classes import has_classes
 from .errors import ToolError
 from .output import Arguments
 from .page import Page
+from .plot_classes import plot_classes
 from .plot_fields import is_real_part, plot_complex, plot_field, writer_of
 from .plot_overlay import plot_overlay
 from .plot_profiles import is_amplitude, plot_collapse, plot_dispersion, plot_map, plot_profile
@@ -69,6 +71,8 @@ def plot_result(options, path):
     result = Result(path)
     page = Page(options, result)
     if result.is_scan:
+        if has_classes(result) and page.wants("class"):
+            plot_classes(page, result)
         plot_scan(page, result)
         return page.written
     result.times()

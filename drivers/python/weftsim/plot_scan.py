@@ -10,7 +10,7 @@ from .result import is_auxiliary, text
 
 MAX_MAPS = 6
 COARSE = 10  # points along an axis up to which a map shows its numbers, and ticks at the points
-BOOKKEEPING = ("status", "seed", "seconds", "replicas_done", "time")  # drawn only when asked for
+BOOKKEEPING = ("status", "seed", "seconds", "replicas_done", "time", "class_sureness", "class_further")  # drawn only when asked for
 
 
 def is_logarithmic(result, name, values):
@@ -256,7 +256,7 @@ def plot_scan(page, result):
     for variable in result.variables.values():
         own = [d for d in variable.dims if d in axes]
         rest = [d for d in variable.dims if d not in axes and d != over_records(variable)]
-        if is_auxiliary(variable.name) or own != axes or rest or not page.wants(variable.name):
+        if is_auxiliary(variable.name) or variable.name == "class" or own != axes or rest or not page.wants(variable.name):
             continue
         if variable.dataset.dtype.kind not in "fiu" or (variable.name in BOOKKEEPING and not page.options.only):
             continue

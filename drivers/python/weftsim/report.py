@@ -8,6 +8,7 @@ import numpy as np
 import yaml
 
 from . import expected
+from .classes import Classes, has_classes
 from .cli import say
 from .errors import IO_ERROR, ToolError
 from .files import own, write_text
@@ -20,7 +21,7 @@ from .result import Result, files_of, is_auxiliary, text
 PROVENANCE = ("date", "host", "command", "weft_version", "weft_git", "weft_build", "libraries", "computed_by", "rank_layout", "seed", "dt",
               "replicas_done", "run_uuid", "parent_uuid")
 ANALYSES = ("kpz", "coarsening", "reaction", "field")
-MAX_FAILURES = 100
+MAX_FAILURES, MAX_ROWS = 100, 400
 
 
 def pictures(results, options):
@@ -71,6 +72,37 @@ def verdicts(folder, results, options):
     return join(element("h2", "Expected numbers"), element("p", f"{counts}; from {path}"),
                 table(("name", "when", "this run", "expected", "allowed", "verdict", "source"), cells, numeric=(2, 3, 4))), \
         sum(r["verdict"] == "differs" for r in rows)
+
+
+def evidence(result):
+    """Of a scan with classes: how many points each has, where they meet, and what decides for each point."""
+    if not has_classes(result):
+        return None
+    classes = Classes(result)
+    counts = [(name.replace("_", " "), n, number(least), number(mean)) for name, n, least, mean in classes.counts()]
+    parts = [element("h2", "Classes"), table(("class", "points", "least sure", "mean sureness"), counts, numeric=(1, 2, 3))]
+    meetings = [(b["axis"], b["below"].replace("_", " "), b["above"].replace("_", " "),
+                 ", ".join(f"{name} = {value:.6g}" for name, value in b["place"].items()), f"{b['error']:.2g}") for b in classes.boundaries()]
+    if meetings:
+        parts += [element("h2", "Boundaries"), table(("along", "below", "above", "at", "+-"), meetings[:MAX_ROWS], numeric=(4,))]
+    cells = classes.cells()
+    names = list(classes.evidence(cells[0])) if cells else []
+    rows = [point_row(classes, cell, names) for cell in cells[:MAX_ROWS]]
+    heading = ("point", "class", "sureness", *names, "what excludes the others")
+    parts += [element("h2", "Evidence"), element("p", f"The first {MAX_ROWS} of {len(cells)} points.") if len(cells) > MAX_ROWS else None,
+              table(heading, rows, numeric=range(2, 3 + len(names))),
+              element("details", join(element("summary", "rules"), element("pre", "\n".join(f"{name}: {clause}" for name, clause in classes.clauses))))]
+    return join(*parts)
+
+
+def point_row(classes, cell, names):
+    """A row of the table of evidence."""
+    place = ", ".join(f"{name} = {value if isinstance(value, str) else format(value, '.6g')}" for name, value in classes.place(cell).items())
+    found, (excluded, unknown) = classes.evidence(cell), classes.against(cell)
+    why = [f"{name}: not {clauses[0]}" for name, clauses in excluded.items()]
+    why += [f"{name}: not known whether {clauses[0]}" for name, clauses in unknown.items()]
+    return (place, classes.name(cell).replace("_", " "), number(float(classes.sureness[cell])), *(number(*found[name]) for name in names),
+            element("details", join(element("summary", f"{len(excluded)} excluded"), element("ul", join(*(element("li", w) for w in why))))))
 
 
 def scan_state(result):
@@ -134,7 +166,7 @@ def build(folder, results, options):
     page = document(
         main.title(), element("h1", main.title()),
         element("p", f"{folder}; status: {status}; files: {', '.join(os.path.basename(r.path) for r in results)}"),
-        comparison, *(scan_state(r) for r in scans), *(last_values(r) for r in results if not r.is_scan), analyses(folder),
+        comparison, *(scan_state(r) for r in scans), *(evidence(r) for r in scans), *(last_values(r) for r in results if not r.is_scan), analyses(folder),
         element("h2", "Figures"), *(pictures(results, options) or [element("p", "nothing to draw")]),
         element("h2", "Parameters"), element("p", "Of the first point; the axes above vary.") if scans else None,
         table(("parameter", "value"), [(key, value_text(value)) for key, value in flat(main.parameters()).items()]),

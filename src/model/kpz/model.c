@@ -291,6 +291,7 @@ const weft_model weft_model_kpz = {
     .observables = observables,
     .derived = front_derived,
     .reductions = front_reductions,
+    .classes = front_classes,
     .initials = initials,
     .families = {.rhs = kpz_rhs,
                  .linear_form = kpz_linear_form,

@@ -1,0 +1,416 @@
+/* Rules: comparisons of reductions, such as "bounces >= 2 and v_out < 0.02".
+ *
+ * The text is parsed by src/expression. In its syntax tree each reduction ("v_out",
+ * "last(slip_rate)") and each error of one ("error(v_out)") is replaced by a name of its own, so
+ * that the two sides of a comparison are formulas of these names, of which one program is made;
+ * what joins the comparisons is kept here as a small tree.
+ *
+ * Invariants. (1) A reduction that is nan is not known, and so is a comparison in which it stands,
+ * whatever the formula would make of it (0*v_out too). "and", "or", "not" follow from that as they
+ * must: what is false beside something unknown is false, what is true beside it is true (the logic
+ * of S. Kleene, J. Symb. Logic 3, 150 (1938)). So a rule holds only if it would hold for every
+ * value of what is not known. (2) Every comparison has a reduction in it: one of numbers alone
+ * would hold everywhere or nowhere, which is a mistake. (3) Comparisons stand only at the top,
+ * never inside of numbers, where they would be 0 for a value that is not known. */
+#include "classes.h"
+#include "weft/memory.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SIDES = 128, MOST_NODES = 192 };
+
+/* A comparison of output `first` with output `second` of the program, or what joins nodes. sign:
+ * that of the syntax tree. */
+typedef struct rule_node {
+    char sign;
+    int first, second;
+    uint64_t uses; /* inputs of a comparison */
+} rule_node;
+
+/* A part of the text that "and" joins, with its node. */
+typedef struct rule_clause {
+    int from, to, node;
+} rule_clause;
+
+struct scan_rule {
+    char *text;
+    int n, root, n_sides, n_clauses;
+    rule_node node[MOST_NODES];
+    rule_clause clause[SCAN_CLAUSES];
+    weft_program *program;
+};
+
+/* A rule while it is read. */
+typedef struct reader {
+    weft_scan *scan;
+    const weft_node *node; /* NULL: of the model */
+    const char *text;
+    weft_ast ast;
+    weft_graph *graph;
+    scan_rule *rule;
+    int side[MOST_SIDES]; /* their nodes in the graph */
+} reader;
+
+/* ---- errors ---- */
+
+/* An error at a place of the text. A rule of the model has no place in the file: it fails only
+ * where something that it needs is missing, for which `derive: [class]` is to blame. */
+static weft_status fail(const reader *r, int at, int length, const char *why)
+{
+    if (r->node)
+        return weft_node_point(r->node, at, length, "%s", why);
+    return weft_param_fail(weft_params_section(r->scan->params, ""), "derive", "class: %s", why);
+}
+
+/* Put the recorded error at a place of the text. */
+static weft_status blame(const reader *r, int at, int length)
+{
+    char *why = weft_strdup(weft_error_message());
+    weft_error_clear();
+    const weft_status status = fail(r, at, length, why);
+    weft_free(why);
+    return status;
+}
+
+/* ---- reductions in the syntax tree ---- */
+
+/* Behind the bracket that closes the one at text[open]. */
+static int behind_bracket(const char *text, int open)
+{
+    int depth = 0, at = open;
+    do {
+        depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+        at++;
+    } while (depth > 0 && text[at]);
+    return at;
+}
+
+/* A call or a name of the tree as it is written, without blanks; its last byte is before *end. A
+ * new string. */
+static char *written(const reader *r, const weft_ast_node *x, int *end)
+{
+    int open = x->at + x->length;
+    while (isspace((unsigned char)r->text[open]))
+        open++;
+    *end = x->kind == WEFT_AST_CALL ? behind_bracket(r->text, open) : x->at + x->length;
+    char *text = weft_alloc((size_t)(*end - x->at) + 1, 1);
+    for (int i = x->at, n = 0; i < *end; i++)
+        if (!isspace((unsigned char)r->text[i]))
+            text[n++] = r->text[i];
+    return text;
+}
+
+/* min and max are functions with two arguments, and reductions with one. */
+static bool is_reduction(const reader *r, const weft_ast_node *x)
+{
+    if (x->kind != WEFT_AST_NAME && x->kind != WEFT_AST_CALL)
+        return false;
+    const bool several = x->first >= 0 && r->ast.node[x->first].next >= 0;
+    return !several && scan_is_reduction(r->scan, x->name);
+}
+
+/* The node becomes a name that no text can have: "#3" for the value of reduction 3, "#35" for its
+ * error. */
+static weft_status take_reduction(reader *r, weft_ast_node *x, const weft_ast_node *of)
+{
+    int number, end;
+    char *text = written(r, of, &end);
+    weft_status status = scan_derive_add(r->scan, text, &number);
+    if (status != WEFT_OK)
+        status = blame(r, of->at, end - of->at);
+    weft_free(text);
+    x->kind = WEFT_AST_NAME;
+    x->first = -1;
+    snprintf(x->name, sizeof x->name, "#%d", number + (x == of ? 0 : SCAN_DERIVES));
+    return status;
+}
+
+/* All reductions below a node of the tree. The tree is at most WEFT_EXPR_DEPTH deep. */
+static weft_status take_reductions(reader *r, int node)
+{
+    weft_ast_node *x = &r->ast.node[node];
+    if (is_reduction(r, x))
+        return take_reduction(r, x, x);
+    if (x->kind == WEFT_AST_CALL && strcmp(x->name, "error") == 0) {
+        const weft_ast_node *of = x->first >= 0 ? &r->ast.node[x->first] : x;
+        if (of == x || of->next >= 0 || !is_reduction(r, of))
+            return fail(r, x->at, x->length,
+                        "error(...) is the standard error of one reduction, as in "
+                        "error(last(width2))");
+        return take_reduction(r, x, of);
+    }
+    for (int i = x->first; i >= 0; i = r->ast.node[i].next)
+        WEFT_TRY(take_reductions(r, i));
+    return WEFT_OK;
+}
+
+/* ---- numbers ---- */
+
+/* Bits of the inputs below a node, and whether a comparison is below it (its node; -1: none). */
+static uint64_t uses_below(const reader *r, int node, int *comparison)
+{
+    const weft_ast_node *x = &r->ast.node[node];
+    uint64_t uses = 0;
+    if (weft_ast_is_truth(&r->ast, node) || strcmp(x->name, "where") == 0)
+        *comparison = node;
+    if (x->kind == WEFT_AST_NAME && x->name[0] == '#')
+        uses = (uint64_t)1 << atoi(x->name + 1);
+    for (int i = x->first; i >= 0; i = r->ast.node[i].next)
+        uses |= uses_below(r, i, comparison);
+    return uses;
+}
+
+/* For the builder of expressions. */
+static bool find(void *context, const char *name, weft_expr *out, weft_expr_error *error)
+{
+    const reader *r = context;
+    (void)error;
+    if (name[0] != '#')
+        return false;
+    *out = (weft_expr){weft_graph_variable(r->graph, WEFT_VAR_FIELD, atoi(name + 1)), 0};
+    return true;
+}
+
+static const char *known(void *context, int i)
+{
+    const reader *r = context;
+    return scan_reduction_name(r->scan, i);
+}
+
+/* One side of a comparison: a further output of the program. */
+static weft_status take_side(reader *r, int node, uint64_t *uses, int *out)
+{
+    const weft_expr_scope scope = {
+        .graph = r->graph, .dim = 3, .context = r, .find = find, .name = known};
+    weft_expr value = {0};
+    weft_expr_error error = {0};
+    int inside = -1;
+    *uses |= uses_below(r, node, &inside);
+    if (inside >= 0)
+        return fail(r, r->ast.node[inside].at, r->ast.node[inside].length,
+                    "a comparison cannot be a part of a number here; join comparisons by and, or, "
+                    "not");
+    if (!weft_expr_build(&scope, &r->ast, node, &value, &error))
+        return fail(r, error.at, error.length, error.text);
+    if (value.im)
+        return fail(r, r->ast.node[node].at, r->ast.node[node].length,
+                    "complex numbers are not compared");
+    if (r->rule->n_sides == MOST_SIDES)
+        return fail(r, 0, 1, "the rule has too many comparisons");
+    *out = r->rule->n_sides;
+    r->side[r->rule->n_sides++] = value.re;
+    return WEFT_OK;
+}
+
+/* ---- comparisons, and what joins them ---- */
+
+static weft_status take_truth(reader *r, int node, int *out);
+
+static weft_status take_comparison(reader *r, const weft_ast_node *x, rule_node *to)
+{
+    WEFT_TRY(take_side(r, x->first, &to->uses, &to->first));
+    WEFT_TRY(take_side(r, r->ast.node[x->first].next, &to->uses, &to->second));
+    if (to->uses == 0)
+        return fail(r, x->at, x->length,
+                    "there is no reduction in this comparison: it is the same at all points");
+    return WEFT_OK;
+}
+
+/* A node of the rule for one of the syntax tree; *out: its number. */
+static weft_status take_truth(reader *r, int node, int *out)
+{
+    const weft_ast_node *x = &r->ast.node[node];
+    if (!weft_ast_is_truth(&r->ast, node))
+        return fail(r, x->at, x->length,
+                    "a rule compares, as in last(width2) < 2; this is a number alone");
+    if (r->rule->n == MOST_NODES)
+        return fail(r, x->at, x->length, "the rule has too many comparisons");
+    *out = r->rule->n++;
+    rule_node *to = &r->rule->node[*out];
+    to->sign = x->name[0];
+    if (to->sign != '!' && to->sign != '&' && to->sign != '|')
+        return take_comparison(r, x, to);
+    WEFT_TRY(take_truth(r, x->first, &to->first));
+    return to->sign == '!' ? WEFT_OK : take_truth(r, r->ast.node[x->first].next, &to->second);
+}
+
+/* ---- clauses ---- */
+
+/* Are brackets closed within a part of the text? */
+static bool balanced(const char *text, int from, int to)
+{
+    int depth = 0;
+    for (int i = from; i < to && depth >= 0; i++)
+        depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    return depth == 0;
+}
+
+static void add_clause(scan_rule *rule, int from, int to, int node)
+{
+    while (isspace((unsigned char)rule->text[from]))
+        from++;
+    while (to > from && isspace((unsigned char)rule->text[to - 1]))
+        to--;
+    rule->clause[rule->n_clauses++] = (rule_clause){from, to, node};
+}
+
+/* "a and b and c" is ((a and b) and c): from the last part to the first, as long as the brackets of
+ * the text allow it ("(a and b) and c" has two clauses). They are then in the order of the text. */
+static void find_clauses(reader *r)
+{
+    scan_rule *rule = r->rule;
+    int node = rule->root, at = r->ast.right, to = (int)strlen(rule->text);
+    while (rule->node[node].sign == '&' && rule->n_clauses < SCAN_CLAUSES - 1) {
+        const weft_ast_node *x = &r->ast.node[at];
+        if (!balanced(rule->text, 0, x->at) || !balanced(rule->text, x->at + 3, to))
+            break;
+        add_clause(rule, x->at + 3, to, rule->node[node].second);
+        to = x->at;
+        node = rule->node[node].first;
+        at = x->first;
+    }
+    add_clause(rule, 0, to, node);
+    for (int i = 0, k = rule->n_clauses - 1; i < k; i++, k--) {
+        const rule_clause other = rule->clause[i];
+        rule->clause[i] = rule->clause[k];
+        rule->clause[k] = other;
+    }
+}
+
+/* ---- reading ---- */
+
+static weft_status read_tree(reader *r)
+{
+    weft_expr_error error;
+    if (!weft_ast_parse(r->text, false, &r->ast, &error))
+        return fail(r, error.at, error.length, error.text);
+    WEFT_TRY(take_reductions(r, r->ast.right));
+    WEFT_TRY(take_truth(r, r->ast.right, &r->rule->root));
+    find_clauses(r);
+    weft_program_input input[SCAN_INPUTS];
+    for (int i = 0; i < SCAN_INPUTS; i++)
+        input[i] = (weft_program_input){weft_graph_variable(r->graph, WEFT_VAR_FIELD, i), false};
+    r->rule->program = weft_program_create(r->graph, r->rule->n_sides, r->side, SCAN_INPUTS, input);
+    return WEFT_OK;
+}
+
+/* *out is the caller's in any case. */
+weft_status scan_rule_read(weft_scan *scan, const weft_node *node, const char *text,
+                           scan_rule **out)
+{
+    reader r = {.scan = scan, .node = node, .text = text, .graph = weft_graph_create()};
+    r.rule = *out = weft_alloc(1, sizeof **out);
+    r.rule->text = weft_strdup(text);
+    const weft_status status = read_tree(&r);
+    weft_ast_free(&r.ast);
+    weft_graph_free(r.graph);
+    return status;
+}
+
+void scan_rule_free(scan_rule *rule)
+{
+    if (!rule)
+        return;
+    weft_program_free(rule->program);
+    weft_free(rule->text);
+    weft_free(rule);
+}
+
+/* ---- what a rule says ---- */
+
+/* The values of all sides of a rule, (side, point), and the inputs that they are made of. */
+typedef struct values {
+    int64_t n;
+    const double *const *input;
+    const double *side;
+} values;
+
+static scan_truth compare(const rule_node *x, const values *v, int64_t i)
+{
+    const double a = v->side[x->first * v->n + i], b = v->side[x->second * v->n + i];
+    for (int k = 0; k < SCAN_INPUTS; k++)
+        if (x->uses >> k & 1 && isnan(v->input[k][i]))
+            return SCAN_UNKNOWN;
+    if (isnan(a) || isnan(b))
+        return SCAN_UNKNOWN;
+    switch (x->sign) {
+    case '<':
+        return a < b ? SCAN_YES : SCAN_NO;
+    case '>':
+        return a > b ? SCAN_YES : SCAN_NO;
+    case 'l':
+        return a <= b ? SCAN_YES : SCAN_NO;
+    case 'g':
+        return a >= b ? SCAN_YES : SCAN_NO;
+    case 'e':
+        return a == b ? SCAN_YES : SCAN_NO;
+    default:
+        return a != b ? SCAN_YES : SCAN_NO;
+    }
+}
+
+/* Of one point. */
+static scan_truth say(const scan_rule *rule, int node, const values *v, int64_t i)
+{
+    const rule_node *x = &rule->node[node];
+    if (x->sign != '!' && x->sign != '&' && x->sign != '|')
+        return compare(x, v, i);
+    const scan_truth a = say(rule, x->first, v, i);
+    if (x->sign == '!')
+        return a == SCAN_UNKNOWN ? a : a == SCAN_YES ? SCAN_NO : SCAN_YES;
+    const scan_truth b = say(rule, x->second, v, i), deciding = x->sign == '&' ? SCAN_NO : SCAN_YES;
+    if (a == deciding || b == deciding)
+        return deciding;
+    return a == SCAN_UNKNOWN || b == SCAN_UNKNOWN ? SCAN_UNKNOWN : a;
+}
+
+/* All points at once; rows that the rule does not use stand for nan and are never looked at. */
+static void run_node(const scan_rule *rule, int node, int64_t n, const double *const *input,
+                     scan_truth *out)
+{
+    const double *row[SCAN_INPUTS];
+    double *side = weft_alloc((size_t)(rule->n_sides * n), sizeof *side);
+    double *to[MOST_SIDES], *none = weft_alloc((size_t)n, sizeof *none);
+    for (int k = 0; k < SCAN_INPUTS; k++)
+        row[k] = input[k] ? input[k] : none;
+    for (int k = 0; k < rule->n_sides; k++)
+        to[k] = side + k * n;
+    weft_program_run(rule->program, n, row, to);
+    const values v = {.n = n, .input = row, .side = side};
+    for (int64_t i = 0; i < n; i++)
+        out[i] = say(rule, node, &v, i);
+    weft_free(side);
+    weft_free(none);
+}
+
+void scan_rule_run(const scan_rule *rule, int64_t n, const double *const *input, scan_truth *out)
+{
+    run_node(rule, rule->root, n, input, out);
+}
+
+void scan_rule_clause_run(const scan_rule *rule, int clause, int64_t n, const double *const *input,
+                          scan_truth *out)
+{
+    run_node(rule, rule->clause[clause].node, n, input, out);
+}
+
+int scan_rule_clauses(const scan_rule *rule)
+{
+    return rule->n_clauses;
+}
+
+char *scan_rule_clause_text(const scan_rule *rule, int clause)
+{
+    const rule_clause *c = &rule->clause[clause];
+    return weft_format("%.*s", c->to - c->from, rule->text + c->from);
+}
+
+uint64_t scan_rule_uses(const scan_rule *rule)
+{
+    uint64_t uses = 0;
+    for (int i = 0; i < rule->n; i++)
+        uses |= rule->node[i].uses;
+    return uses;
+}

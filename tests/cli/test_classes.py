@@ -1,0 +1,275 @@
+"""Classes of points of scans: rules, undecided points, sureness, the same for any number of ranks and tasks; boundaries that are
+found by refinement against known thresholds; classes of fronts against an independent analysis of the same series."""
+import yaml
+
+from program import *
+import xarray
+
+SLOW = bool(os.environ.get("WEFT_SLOW"))
+BASE = """model: kuramoto
+grid: {n: [128]}
+kuramoto: {coupling: 1, phase_lag: 0, noise: 0.05}
+initial: {type: flat}
+time: {dt: 0.1, end: 20}
+observe: {every: {log: 20}, list: [width2, slips]}
+ensemble: {seed: 5, replicas: 6}
+"""
+SCAN = """base: base.yaml
+axes:
+  kuramoto.noise: {logspace: [0.05, 1.0, 4]}
+  kuramoto.coupling: {linspace: [0.5, 1.5, 3]}
+collect: [width2, slips]
+classes:
+  smooth: "last(width2) < 1.2 and last(slips) < 0.01"
+  slipping: "last(slips) >= 0.3 and beta_eff > 0.2"
+  wide: "last(width2) >= 1.2"
+refine: {by: class, rounds: 2}
+"""
+
+
+def scan(command, path, out, *arguments, code=0, **more):
+    run = weft("scan", command, path, "--out", out, *arguments, **more)
+    check(run.returncode == code, f"scan {command} {path} {arguments}: code {run.returncode}: {run.stdout}{run.stderr}")
+    return run
+
+
+def collected(path, out):
+    scan("collect", path, out, "-q")
+    return xarray.open_dataset(os.path.join(out, "scan.nc")).load()
+
+
+def run_scan(folder, name, text, ranks=2):
+    path, out = write(folder, f"{name}.yaml", text), os.path.join(folder, f"out_{name}")
+    scan("run", path, out, "-q", ranks=ranks)
+    return path, out, collected(path, out)
+
+
+def equal(a, b, what):
+    check(set(a.variables) == set(b.variables), f"{what}: variables {set(a.variables) ^ set(b.variables)}")
+    for name in a.variables:
+        if name != "seconds":
+            check(a[name].values.tobytes() == b[name].values.tobytes(), f"{what}: {name} differs")
+
+
+def edges(data, *classes):
+    """(place, error) of the boundary between two classes along the only axis."""
+    names = data["class"].attrs["flag_meanings"].split()
+    axis = data["class"].dims[0]
+    here = [i for i in range(data.sizes.get("boundary", 0))
+            if {names[int(data.boundary_below[i])], names[int(data.boundary_above[i])]} == set(classes)]
+    return [(float(data[f"boundary_{axis}"][i]), float(data.boundary_error[i])) for i in here]
+
+
+def rules_and_ranks(folder):
+    write(folder, "base.yaml", BASE)
+    path, out, data = run_scan(folder, "scan", SCAN, ranks=1)
+    done = data.status == 1
+    smooth = (data.last_width2 < 1.2) & (data.last_slips < 0.01)
+    slipping = (data.last_slips >= 0.3) & (data.beta_eff > 0.2)
+    want = xarray.where(smooth, 1, xarray.where(slipping, 2, xarray.where(data.last_width2 >= 1.2, 3, 0)))
+    check((data["class"].where(done, -1) == want.where(done, -1)).all() and np.isnan(data["class"].where(~done)).all(), "classes by their rules")
+    check(data["class"].attrs["flag_meanings"] == "undecided smooth slipping wide" and list(data["class"].attrs["flag_values"]) == [0, 1, 2, 3],
+          "flags")
+    check(len(set(np.unique(want.where(done)))) > 3, f"several classes: {np.unique(want.where(done), return_counts=True)}")
+    further = xarray.where(slipping & (data.last_width2 >= 1.2) & ~smooth, 1, 0)
+    check((data.class_further.where(done, 0) == further.where(done, 0)).all() and further.where(done, 0).sum() > 0, "overlaps are counted")
+    check("rules overlap" in scan("collect", path, out).stdout, "overlaps are said")
+    clauses = data.clause_holds.attrs["clauses"].split("\n")
+    check(clauses[0] == "smooth: last(width2) < 1.2" and clauses[3] == "slipping: beta_eff > 0.2" and len(clauses) == 5, f"clauses {clauses}")
+    check((data.clause_holds[..., 0].where(done, 3) == (data.last_width2 < 1.2).where(done, 3)).all(), "what each clause says")
+    sure = data.class_sureness.values[done.values]
+    check(np.isfinite(sure).all() and sure.max() == 1 and ((sure >= 0) & (sure <= 1)).all(), f"sureness {np.sort(sure)[:5]}")
+    check("boundary" in data.sizes and (data.boundary_error > 0).all(), "boundaries")
+    check(int(done.sum()) > 12 and int((data.status == 4).sum()) > 0, f"{int(done.sum())} points are refined")
+
+    for ranks in (2, 3):
+        other = os.path.join(folder, f"ranks{ranks}")
+        scan("run", path, other, ranks=ranks)
+        equal(data, collected(path, other), f"{ranks} ranks")
+    tasks = os.path.join(folder, "tasks")
+    for _ in range(3):
+        for task in (1, 0):
+            scan("run", path, tasks, "-q", "--task", task, "--tasks", 2)
+    equal(data, collected(path, tasks), "an array of two tasks")
+    status = scan("status", path, tasks).stdout
+    check("points of each class" not in status and "smooth" in status and "boundary" in status, f"status tells classes: {status}")
+
+    # a rule that is not known gives no class, but those before it do
+    lacking = SCAN.split("classes:")[0].replace("collect: [width2, slips]", "derive: [saturation]") + """classes:
+  smooth: "last(width2) < 0.05"
+  flat: "saturation < 1"
+  wide: "last(width2) > 0.05"
+"""
+    _, _, data = run_scan(folder, "lacking", lacking)
+    known = data.saturation.notnull()
+    check(bool((~known).any()), "some points have no plateau")
+    check((data["class"].values[(~known & (data.last_width2 >= 0.05)).values] == 0).all(), "not known: undecided, though a later rule holds")
+    check((data["class"].values[(known & (data.saturation >= 1) & (data.last_width2 > 0.05)).values] == 3).all(), "known: the later rule")
+    single = SCAN.replace("base.yaml", "single.yaml").split("refine")[0]
+    write(folder, "single.yaml", BASE.replace(", replicas: 6", ""))
+    _, _, data = run_scan(folder, "one", single)
+    check(np.isnan(data.class_sureness).all(), "without replicas the sureness is not known")
+
+
+def thresholds(folder):
+    # phi^4: above v_c the pair parts after one bounce, below it comes back: v_c = 0.2598 (Campbell, Schonfeld, Wingate, Physica D 9, 1
+    # (1983)), up to 0.2600 for pairs that are watched longer
+    _, _, data = run_scan(folder, "phi4", f"""base: {SOURCE}/inputs/scans/phi4_critical_velocity/base.yaml
+axes: {{initial.velocity: {{linspace: [0.255, 0.265, 3]}}}}
+collect: [phi_center]
+classes: {{comes_back: bounces > 1, escapes: bounces == 1}}
+seeds: common
+refine: {{by: class, rounds: 8}}
+""")
+    found = edges(data, "comes_back", "escapes")
+    check(len(found) == 1 and 0.2595 < found[0][0] - found[0][1] and found[0][0] + found[0][1] < 0.2602 and found[0][1] < 3e-5,
+          f"critical velocity {found}")
+
+    # all-to-all Kuramoto model, Lorentzian frequencies of half width gamma: K_c = 2 gamma; r = sqrt(1 - K_c/K) above it, so that
+    # r = 0.1 is at 1.01 K_c
+    write(folder, "lorentz.yaml", """model: kuramoto
+grid: {n: 2000}
+kuramoto: {topology: all_to_all, coupling: 1, disorder_type: lorentzian, disorder: 0.5, disorder_draw: quantiles}
+initial: {type: random}
+time: {stepper: rk4, dt: 0.1, end: 400}
+observe: {every: 2, list: [order_parameter]}
+ensemble: {seed: 3}
+""")
+    _, _, data = run_scan(folder, "lorentzian", """base: lorentz.yaml
+axes: {kuramoto.coupling: {linspace: [0.5, 1.5, 3]}}
+classes: {synchronized: mean(order_parameter) > 0.1, incoherent: mean(order_parameter) <= 0.1}
+refine: {by: class, rounds: 6}
+""")
+    found = edges(data, "incoherent", "synchronized")
+    check(len(found) == 1 and abs(found[0][0] - 1) + found[0][1] < 0.02, f"Kuramoto's critical coupling {found}")
+
+    # contact process in one dimension: survival ~ t^-0.159464 at lambda_c = 3.29785 (Jensen 1999); below it the slope is steeper, above
+    # it less steep. The boundary of sure points must hold it; its error is what the replicas allow
+    replicas, end, least = (100000, 3000, 0.02) if SLOW else (6000, 100, 0.2)
+    write(folder, "contact.yaml", f"""model: reaction_lattice
+grid: {{n: [{8192 if SLOW else 1024}]}}
+reaction_lattice:
+  species: [A]
+  reactions:
+    - {{reaction: A -> 0, rate: 1.0, name: death}}
+    - {{reaction: A -> 2 A, rate: 3.3, name: birth}}
+initial: {{type: seed, species: A}}
+time: {{end: {end}}}
+observe: {{every: {{log: 25}}, list: [survival]}}
+ensemble: {{replicas: {replicas}, seed: 2}}
+""")
+    _, _, data = run_scan(folder, "contact_process", f"""base: contact.yaml
+axes: {{reaction_lattice.reactions.birth.rate: {{linspace: [{"3.25, 3.35" if SLOW else "3, 3.6"}, 3]}}}}
+collect: [survival]
+classes: {{absorbing: log_slope(survival) < -0.159464, active: log_slope(survival) > -0.159464}}
+refine: {{by: class, rounds: {5 if SLOW else 4}}}
+""")
+    found = edges(data, "absorbing", "active")
+    check(len(found) == 1 and abs(found[0][0] - 3.29785) <= found[0][1] < least, f"contact process {found}")
+    print("thresholds:", found)
+
+
+def agrees(value, error, number, margin):
+    return abs(value - number) <= margin + 3 * error
+
+
+def class_of(beta, change, skewness, slips, rate):
+    """An independent reading of docs/analysis.md: which classes nothing excludes. Arguments: (value, error), slips and their rate."""
+    free, slow = slips <= 0.05, abs(change[0]) <= 0.06 + 3 * change[1]
+    even = agrees(*skewness, 0, 0.06)
+
+    def skewed(low, high):
+        return low - 0.03 - 3 * skewness[1] <= abs(skewness[0]) <= high + 0.03 + 3 * skewness[1]
+
+    allowed = {"random_deposition": agrees(*beta, 0.5, 0.03) and slow and not free,
+               "edwards_wilkinson": agrees(*beta, 0.25, 0.03) and even and slow and free,
+               "kpz": agrees(*beta, 0.3333, 0.03) and skewed(0.2, 0.36) and slow and free,
+               "columnar_edwards_wilkinson": agrees(*beta, 0.75, 0.03) and even and slow and free,
+               "columnar_kpz": 0.78 - 0.03 - 3 * beta[1] <= beta[0] <= 0.95 + 0.03 + 3 * beta[1] and skewed(0.1, 3) and slow and free,
+               "linear_growth": agrees(*beta, 1, 0.03) and slow and not free,
+               "locked": agrees(*beta, 0, 0.03) and rate <= 1e-6,
+               "transient": not slow}
+    names = [name for name, holds in allowed.items() if holds]
+    return names[0] if len(names) == 1 else "undecided"
+
+
+def slope(t, y, low, high):
+    keep = (t >= low * (1 - 1e-12)) & (t <= high * (1 + 1e-12)) & (y > 0)
+    return np.polyfit(np.log(t[keep]), np.log(y[keep]), 1)[0] / 2
+
+
+def beta_of(t, w2):
+    end, half = t[-1], t[-1] / np.sqrt(10)
+    return slope(t, w2, end / 10, end), slope(t, w2, half, end) - slope(t, w2, t[t <= half * (1 + 1e-12)][-1] / np.sqrt(10), half)
+
+
+def independent(data):
+    """The class of every cell from its series: exponents by fits of numpy, errors as they are in the file."""
+    t = data.time.values
+    found = np.empty(data["class"].shape, object)
+    for cell in np.ndindex(found.shape):
+        beta, change = beta_of(t, data.width2.values[cell])
+        skewness = data.skewness.values[cell][t >= t[-1] / 2].mean()
+        errors = [float(data[f"{name}_stderr"].values[cell]) for name in ("beta_decade", "beta_change", "mean_skewness")]
+        found[cell] = class_of((beta, errors[0]), (change, errors[1]), (skewness, errors[2]), data.slips.values[cell][-1],
+                               data.slip_rate.values[cell][-1])
+    return found
+
+
+def fronts(folder):
+    cells = {"white": ("noise", "[0.02, 0.05, 0.8]", "[0.0, 0.9, 1.5]"), "columnar": ("disorder", "[0.02, 0.2, 1.0]", "[0.0, 0.6, 1.5]")}
+    for name, (axis, values, lags) in cells.items():
+        text = f"""base: {SOURCE}/inputs/kuramoto/phase_diagram_{name}/input.yaml
+axes: {{kuramoto.{axis}: {{values: {values}}}, kuramoto.phase_lag: {{values: {lags}}}, grid.n: {{values: [512]}}, time.end: {{values: [200]}}}}
+collect: [width2, skewness, slips, slip_rate]
+replicas: 24
+derive: [class, saturation]
+"""
+        if SLOW:
+            with open(os.path.join(SOURCE, "inputs", "scans", f"phase_diagram_{name}", "classes.yaml"), encoding="utf-8") as file:
+                text = file.read().replace("../../kuramoto", f"{SOURCE}/inputs/kuramoto")
+        path, out, data = run_scan(folder, name, text)
+        names = data["class"].attrs["flag_meanings"].split()
+        found, want = np.array([names[int(n)] for n in data["class"].values.ravel()]).reshape(data["class"].shape), independent(data)
+        check((found == want).all(), f"{name}: {found} and independently {want}")
+        decided = set(found.ravel()) - {"undecided"}
+        check(decided & {"white": {"random_deposition"}, "columnar": {"linear_growth"}}[name], f"{name}: {decided}")
+        if SLOW:
+            print(name, found)
+            continue
+        # the errors of one cell from its single replicas
+        cell = (0, 1, 0, 0)
+        at = data.isel(dict(zip(data["class"].dims, cell)))
+        plain = os.path.join(folder, f"plain_{name}")
+        run = weft("run", f"{SOURCE}/inputs/kuramoto/phase_diagram_{name}/input.yaml", "--out", plain, "-q", "-P", f"ensemble.seed={int(at.seed)}", "-P",
+                   "ensemble.replicas=24", "-P", "ensemble.keep=all", "-P", "grid.n=512", "-P", "time.end=200", "-P",
+                   f"kuramoto.{axis}={float(at[axis])!r}", "-P", f"kuramoto.phase_lag={float(at.phase_lag)!r}", "-P",
+                   "observe.list=[width2, skewness, slips, slip_rate]")
+        check(run.returncode == 0, run.stderr)
+        with h5py.File(os.path.join(plain, "series.nc")) as file:
+            t, all_w2 = file["time"][:], file["width2_replica"][:]
+        parts = np.array([beta_of(t, np.delete(all_w2, r, axis=0).mean(axis=0)) for r in range(24)])
+        want = np.sqrt(23 * parts.var(axis=0))
+        check(np.allclose([at.beta_decade_stderr, at.beta_change_stderr], want, rtol=1e-8), f"errors {want}, {float(at.beta_decade_stderr)}")
+
+        # what people look at
+        for tool, arguments in (("analyze", ["kpz", out]), ("plot", [out, "--only", "class", "--data"]), ("report", [out])):
+            run = weft(tool, *arguments)
+            check(run.returncode == 0, f"weft {tool}: {run.stderr}")
+        check(all(os.path.getsize(os.path.join(out, n)) > 1000 for n in ("kpz.png", "report.html")), "pictures")
+        with open(os.path.join(out, "kpz.yaml"), encoding="utf-8") as file:
+            report = yaml.safe_load(file)
+        check(sum(report["points"].values()) == 9 and len(report["cells"]) == 9, f"analysis: {report['points']}")
+        for row, at in zip(report["cells"], np.ndindex(found.shape)):
+            check(row["class"] == found[at] and "beta_decade" in row["evidence"], f"analysis of {row['at']}")
+            check(row["class"] == "undecided" or len(row["excluded"]) == len(names) - 2, f"evidence against the others: {row['excluded'].keys()}")
+        with open(os.path.join(out, "report.html"), encoding="utf-8") as file:
+            page = file.read()
+        check("Evidence" in page and "abs(beta_change)" in page, "table of evidence")
+
+
+with scratch() as folder:
+    rules_and_ranks(folder)
+    thresholds(folder)
+    fronts(folder)
+end()
