@@ -188,7 +188,8 @@ static weft_status write_file(collection *c, const char *command, bool complete)
 {
     WEFT_TRY(scan_collect_axes(c));
     WEFT_TRY(set_all(c, command, complete));
-    return scan_collect_values(c);
+    WEFT_TRY(scan_collect_values(c));
+    return c->scan->classes ? scan_collect_classes(c) : WEFT_OK;
 }
 
 /* Remove what collections left whose process was killed on this machine:

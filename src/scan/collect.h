@@ -39,7 +39,8 @@ weft_status scan_collect_axes(collection *c);
 weft_status scan_collect_scalar(collection *c, const char *name, weft_store store, const char *unit,
                                 const char *long_name, const double *of_point, double missing);
 /* Define and write the classes of the points, what they are found by, and where they meet; say how
- * many points each has (class_variables.c). Local. */
+ * many points each has; the dimensions must be there. The scan has classes (class_variables.c).
+ * Local. */
 weft_status scan_collect_classes(collection *c);
 /* Define and write all variables. Local. */
 weft_status scan_collect_values(collection *c);

@@ -410,8 +410,6 @@ weft_status scan_collect_axes(collection *c)
 weft_status scan_collect_values(collection *c)
 {
     WEFT_TRY(write_status(c));
-    if (c->scan->classes)
-        WEFT_TRY(scan_collect_classes(c));
     if (c->layout && !c->same_times)
         WEFT_TRY(write_times(c));
     for (int v = 0; v < c->n; v++) {
