@@ -20,6 +20,7 @@ typedef struct weft_sim {
     const weft_params *params;
     const weft_section *own;     /* the model's section */
     const weft_section *initial; /* the section initial */
+    const char *parts;           /* names of the components of fields, as the plan has them */
     weft_grid *grid;
     weft_fft *fft; /* NULL unless the plan or the stepper asked for it */
     weft_state *state;
@@ -93,7 +94,8 @@ typedef struct weft_families {
      * Both apply the update `times` times in one pass, with one force, bitwise equal to `times`
      * separate calls (steppers merge the last piece of a step with the first of the next). A kick
      * that needs a costly force may keep it until q changes. damp, NULL if there is none: the exact
-     * flow of p_t = -gamma(x) p over dt; false where there is no damping. Collective. */
+     * flow of p_t = -gamma(x, t) p from t to t + dt (dt < 0: back); false where there is no
+     * damping. Collective. */
     weft_status (*drift)(weft_sim *sim, double t, double dt, int times);
     weft_status (*kick)(weft_sim *sim, double t, double dt, int times);
     bool (*damp)(weft_sim *sim, double t, double dt);
@@ -277,10 +279,10 @@ typedef struct weft_initial {
     const weft_param *params; /* keys of the section initial for this type; NULL: none */
     bool fft;                 /* set uses sim->fft */
     bool rough;               /* short waves are meant: noise at each point, sharp edges */
-    /* Check what the table of keys cannot, after the model's plan; errors by weft_param_fail. NULL:
-     * nothing. Local. */
+    /* Check what the table of keys cannot, after the model's plan, of which it may set rough_start;
+     * errors by weft_param_fail. NULL: nothing. Local. */
     weft_status (*check)(const weft_params *params, int dim, const int64_t *n, const double *length,
-                         const weft_plan *plan);
+                         weft_plan *plan);
     /* Set all evolved fields (in whatever space they live: weft_field_assign). Collective. */
     weft_status (*set)(weft_sim *sim);
 } weft_initial;

@@ -366,14 +366,24 @@ static weft_status load(weft_input *in, const char *text, int n_overrides,
     return check_observables(in);
 }
 
+/* Do the keys that are written rule a stepper out? An adaptive one has none of a fixed step. */
+static bool keys_rule_out(const weft_input *in, const weft_stepper *candidate)
+{
+    const weft_section *time = weft_params_section(in->params, "time");
+    return candidate->adaptive && !in->stepper->adaptive &&
+           (weft_is_written(time, "dt") || weft_is_written(time, "refine") ||
+            weft_is_written(time, "error_check"));
+}
+
 /* Whether the default stepper would be chosen again for the plan as it is now. It may say no where
- * the answer is yes (keys are not looked at), which costs a load from the text; it never says yes
- * where the answer is no. */
+ * the answer is yes (not all keys are looked at), which costs a load from the text; it never says
+ * yes where the answer is no. */
 static bool same_default(const weft_input *in)
 {
     const weft_stepper *candidate;
     for (int i = 0; (candidate = input_default_stepper(in->model, i)); i++)
-        if (candidate == in->stepper || fits(candidate, in->plan.families))
+        if (candidate == in->stepper ||
+            (fits(candidate, in->plan.families) && !keys_rule_out(in, candidate)))
             return candidate == in->stepper;
     return false;
 }

@@ -41,6 +41,7 @@ static weft_status create(MPI_Comm comm, const weft_input *input, weft_sim *sim)
     sim->params = input->params;
     sim->own = weft_params_section(input->params, input->model->name);
     sim->initial = weft_params_section(input->params, "initial");
+    sim->parts = plan->parts;
     sim->end = input->time->end;
     sim->noise.seed = (uint32_t)input->ensemble->seed;
     sim->noise.single = input->ensemble->normals == WEFT_PRECISION_SINGLE;

@@ -81,7 +81,7 @@ static weft_status inner(weft_sim *sim, const composition *c, double t, double h
     if (!c->damped)
         return c->position ? f->kick(sim, t, h, 1) : f->drift(sim, t, h, 1);
     if (c->position) {
-        f->damp(sim, t, 0.5 * h);
+        f->damp(sim, t - 0.5 * h, 0.5 * h);
         WEFT_TRY(f->kick(sim, t, h, 1));
         f->damp(sim, t, 0.5 * h);
         return WEFT_OK;

@@ -33,7 +33,7 @@ typedef struct cgle {
     int64_t *count;         /* modes in each shell */
 } cgle;
 
-enum { CGLE_N_OBSERVABLES = 9, CGLE_N_INITIALS = 4 };
+enum { CGLE_N_OBSERVABLES = 9, CGLE_N_INITIALS = 5 };
 extern const weft_observable cgle_observables[CGLE_N_OBSERVABLES];
 extern const weft_initial cgle_initials[CGLE_N_INITIALS];
 

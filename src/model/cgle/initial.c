@@ -5,6 +5,7 @@
  * Invariant: a value depends on the global site alone (its coordinates, or random numbers addressed
  * by it), so that the state is the same on any number of ranks. */
 #include "cgle.h"
+#include "physics/place.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -144,5 +145,6 @@ const weft_initial cgle_initials[CGLE_N_INITIALS] = {
      .params = wave_table,
      .set = plane_wave},
     {.name = "spiral", .help = "one spiral at the centre", .set = spiral},
+    PLACE_INITIAL,
     {0},
 };

@@ -10,6 +10,7 @@
 #ifndef WEFT_MODEL_EQUATION_EQUATION_H
 #define WEFT_MODEL_EQUATION_EQUATION_H
 
+#include "physics/formula.h"
 #include "weft/expression.h"
 #include "weft/model.h"
 
@@ -21,7 +22,6 @@ enum {
     EQ_NOISES = 16,
     EQ_QUENCHED = 8,
     EQ_DRAWS = 32,
-    EQ_POINTS = 64,   /* points (time, value) of a piecewise linear parameter */
     EQ_FORMULAS = 48, /* observables */
     EQ_SHOWN = 8      /* named expressions in snapshots */
 };
@@ -55,8 +55,7 @@ typedef struct eq_name {
 /* A parameter of the user: a number, or a piecewise linear function of time. */
 typedef struct eq_parameter {
     const char *name;
-    int n; /* 1: a number; else corners */
-    double time[EQ_POINTS], value[EQ_POINTS];
+    formula_course course;
     int uniform; /* number of the variable of a parameter that changes in time */
 } eq_parameter;
 
@@ -68,12 +67,6 @@ typedef struct eq_quenched {
     bool is_complex;
     weft_expr value; /* of the draws */
 } eq_quenched;
-
-/* One word such as `normal` in a formula of the place: its law and its stream of random numbers. */
-typedef struct eq_draw {
-    int law;
-    uint32_t stream;
-} eq_draw;
 
 /* The word or sign of a text that a value of the graph was made of. */
 typedef struct eq_origin {
@@ -127,7 +120,7 @@ typedef struct eq_system {
     eq_name name[EQ_NAMES];
     eq_parameter parameter[EQ_PARAMETERS];
     eq_quenched quenched[EQ_QUENCHED];
-    eq_draw draw[EQ_DRAWS];
+    formula_draw draw[EQ_DRAWS];
     uint32_t draw_stream; /* of the next draw */
     bool drawn_start;     /* the initial state has random numbers (eq_check_initial) */
 

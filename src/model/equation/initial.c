@@ -1,33 +1,18 @@
-/* Formulas of the place: initial states, quenched fields.
+/* Formulas of the place in equations: initial states, quenched fields. src/physics/place.c makes
+ * the values; here is what names mean: the coordinates x, y, z, quenched fields, parameters (at the
+ * time at which the run starts) and random words (normal, uniform, lorentzian).
  *
- * A formula of the place is made of numbers, the coordinates x, y, z, quenched fields, parameters
- * (at the time 0) and random words (normal, uniform, lorentzian). It has one value at each site and
- * does not change in time.
- *
- * Invariants. Each occurrence of a random word is a stream of its own, and so a function of the
- * seed, the replica and the global site alone: the same on any number of ranks, and unchanged by a
- * draw that is added behind it in the text. Two words are independent of each other: normal -
- * normal is not zero. Values that are not finite are an error that names the place, on all ranks.
- * Everything here happens before the time loop and may allocate. */
+ * Invariants. Each occurrence of a random word is a stream of its own. A quenched field is set
+ * before formulas that use it are filled. Values that are not finite are an error that names the
+ * place, on all ranks. Everything here happens before the time loop and may allocate. */
 #include "lattice.h"
+#include "physics/place.h"
 #include "read.h"
 #include "weft/io.h"
 #include "weft/memory.h"
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- place variables: their values at the owned sites ---- */
-
-/* The coordinate along an axis at the owned sites, x fastest. */
-static void coordinates(const weft_grid *g, int axis, double *out)
-{
-    int64_t at[3];
-    for (at[0] = 0; at[0] < g->local[0]; at[0]++)
-        for (at[1] = 0; at[1] < g->local[1]; at[1]++)
-            for (at[2] = 0; at[2] < g->local[2]; at[2]++)
-                *out++ = weft_grid_coordinate(g, axis, g->start[axis] + at[axis]);
-}
 
 /* Values of a static field of the state at the owned sites, without its ghosts. */
 static void copy_field(weft_field *field, int component, const weft_grid *g, double *out)
@@ -45,98 +30,31 @@ void eq_place_values(weft_sim *sim, int index, double *out)
 {
     const eq_data *d = sim->data;
     if (index < EQ_PLACE_QUENCHED) {
-        coordinates(sim->grid, 2 - index, out);
+        place_coordinates(sim->grid, 2 - index, out);
     } else if (index < EQ_PLACE_DRAW) {
         /* Two numbers a quenched field: real and imaginary part. */
         const eq_quenched *q = &d->s.quenched[(index - EQ_PLACE_QUENCHED) / 2];
         weft_field *field = weft_state_find(sim->state, q->name);
         copy_field(field, (index - EQ_PLACE_QUENCHED) % 2, sim->grid, out);
     } else {
-        static const weft_law laws[] = {WEFT_LAW_NORMAL, WEFT_LAW_UNIFORM, WEFT_LAW_LORENTZIAN};
-        const eq_draw *draw = &d->s.draw[index - EQ_PLACE_DRAW];
-        weft_noise_fill(&sim->noise, draw->stream, 0, laws[draw->law], sim->grid, 0, out);
+        place_draw(sim, &d->s.draw[index - EQ_PLACE_DRAW], out);
     }
 }
 
-/* ---- formulas of places: inputs, a program, all sites at once ---- */
-
-/* Inputs of a formula: nodes of variables, and their numbers. */
-typedef struct place_list {
-    int n;
-    weft_program_input input[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
-    int index[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
-} place_list;
-
-/* Each variable once, however often it occurs; seen: the nodes that were done. Without it a formula
- * in which every line uses the line before twice would take 2^lines steps. */
-static void find_places(const eq_system *s, int node, bool *seen, place_list *out)
+/* The same as a callback of place_fill. */
+static void values_of(weft_sim *sim, const void *context, int index, double *out)
 {
-    const weft_graph_node *x = weft_graph_at(s->graph, node);
-    if (seen[node])
-        return;
-    seen[node] = true;
-    if (x->op == WEFT_OP_VARIABLE) {
-        out->index[out->n] = x->index;
-        out->input[out->n++] = (weft_program_input){node, x->variable == WEFT_VAR_UNIFORM};
-    } else if (x->op != WEFT_OP_NUMBER) {
-        const int operand[3] = {x->a, x->b, x->c};
-        for (int i = 0; i < 3; i++)
-            if (operand[i])
-                find_places(s, operand[i], seen, out);
-    }
+    (void)context;
+    eq_place_values(sim, index, out);
 }
 
-/* Values of a node of places and of the time 0 at the owned sites: the inputs are made, a program
- * runs over all sites at once, the inputs are freed. Used before the time loop only. */
+/* Values of a node of places, and of the time at which the run starts, at the owned sites. */
 void eq_fill(weft_sim *sim, int node, double *out)
 {
-    eq_data *d = sim->data;
-    place_list list = {0};
-    double uniform[EQ_PARAMETERS + 1], *to = out;
-    const double *from[EQ_PLACE_DRAW + EQ_DRAWS + EQ_PARAMETERS];
-    const int64_t sites = weft_grid_local_sites(sim->grid);
-    bool *seen = weft_alloc((size_t)weft_graph_size(d->s.graph), sizeof *seen);
-    eq_uniforms(&d->s, 0.0, uniform);
-    find_places(&d->s, node, seen, &list);
-    weft_free(seen);
-    for (int i = 0; i < list.n; i++) {
-        if (list.input[i].uniform) {
-            from[i] = &uniform[list.index[i]];
-            continue;
-        }
-        double *values = weft_alloc((size_t)sites, sizeof *values);
-        eq_place_values(sim, list.index[i], values);
-        from[i] = values;
-    }
-    weft_program *program = weft_program_create(d->s.graph, 1, &node, list.n, list.input);
-    weft_program_run(program, sites, from, &to);
-    weft_program_free(program);
-    for (int i = 0; i < list.n; i++)
-        if (!list.input[i].uniform)
-            weft_free((double *)from[i]);
-}
-
-/* An error with value and place where a site is not finite: found by each rank among its own sites,
- * and made common. Collective. */
-static weft_status check_finite(weft_sim *sim, const weft_node *node, const double *values)
-{
-    const weft_grid *g = sim->grid;
-    weft_status status = WEFT_OK;
-    for (int64_t i = 0; i < weft_grid_local_sites(g) && status == WEFT_OK; i++) {
-        if (isfinite(values[i]))
-            continue;
-        /* Local place of the number of a site, x fastest. */
-        const int64_t at[3] = {i / (g->local[1] * g->local[2]), i / g->local[2] % g->local[1],
-                               i % g->local[2]};
-        char place[128] = "";
-        for (int a = 3 - g->dim; a < 3; a++) {
-            size_t used = strlen(place);
-            snprintf(place + used, sizeof place - used, "%s%c = %.6g", used ? ", " : "", "zyx"[a],
-                     weft_grid_coordinate(g, a, g->start[a] + at[a]));
-        }
-        status = weft_node_fail(node, 0, "the formula is %g at %s", values[i], place);
-    }
-    return weft_agree(g->comm, status);
+    const eq_data *d = sim->data;
+    double uniform[EQ_PARAMETERS + 1];
+    eq_uniforms(&d->s, sim->time, uniform);
+    place_fill(sim, d->s.graph, node, uniform, values_of, NULL, out);
 }
 
 /* Sets one component of a field of the state to a formula. Collective: a value that is not finite
@@ -146,7 +64,7 @@ static weft_status assign(weft_sim *sim, const weft_node *node, const char *name
 {
     double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
     eq_fill(sim, value, values);
-    weft_status status = node ? check_finite(sim, node, values) : WEFT_OK;
+    weft_status status = node ? place_check_finite(sim, node, values) : WEFT_OK;
     if (status == WEFT_OK)
         weft_field_assign(sim->state, weft_state_find(sim->state, name), component, values, 0);
     weft_free(values);
@@ -183,7 +101,7 @@ static weft_status read_file(weft_sim *sim, const eq_quenched *q)
     if (status == WEFT_OK)
         status = weft_file_read_block(file, q->name, -1, -1, sim->grid, &box, WEFT_F64, values);
     if (status == WEFT_OK)
-        status = check_finite(sim, q->node, values);
+        status = place_check_finite(sim, q->node, values);
     if (status == WEFT_OK)
         weft_field_assign(sim->state, weft_state_find(sim->state, q->name), 0, values, 0);
     weft_free(values);

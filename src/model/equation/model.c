@@ -196,7 +196,9 @@ const weft_model weft_model_equation = {
     .summary = "equations written in the input: fields in continuous space or on lattices",
     .reference = "docs/models/equation.md",
     .params = eq_keys,
-    .stepper = WEFT_NAMES("split4", "etdrk4", "etd_heun", "yoshida4", "rk4", "heun", "euler_ito"),
+    /* etdrk43 is taken where no step is given: it has no key dt. */
+    .stepper = WEFT_NAMES("split4", "etdrk43", "etdrk4", "etd_heun", "yoshida4", "rk4", "heun",
+                          "euler_ito"),
     .observe = WEFT_NAMES(NULL),
     .fields = WEFT_NAMES(NULL),
     .observables = eq_observables,

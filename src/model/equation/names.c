@@ -52,8 +52,9 @@ static bool find_given(eq_system *s, const char *name, weft_expr *out)
         const eq_parameter *p = &s->parameter[i];
         if (strcmp(p->name, name) != 0)
             continue;
-        *out = (weft_expr){p->n > 1 ? weft_graph_variable(s->graph, WEFT_VAR_UNIFORM, p->uniform)
-                                    : weft_graph_number(s->graph, p->value[0]),
+        *out = (weft_expr){p->course.n > 1
+                               ? weft_graph_variable(s->graph, WEFT_VAR_UNIFORM, p->uniform)
+                               : weft_graph_number(s->graph, p->course.value[0]),
                            0};
         return true;
     }
@@ -107,7 +108,7 @@ static int draw(void *context, int law)
     eq_system *s = context;
     if (s->n_draws == EQ_DRAWS)
         return -1;
-    s->draw[s->n_draws] = (eq_draw){law, s->draw_stream++};
+    s->draw[s->n_draws] = (formula_draw){law, s->draw_stream++};
     return EQ_PLACE_DRAW + s->n_draws++;
 }
 
@@ -213,7 +214,7 @@ const char *eq_variable_name(void *context, weft_variable kind, int index)
         return "random";
     if (kind == WEFT_VAR_UNIFORM) {
         for (int i = 0; i < s->n_parameters; i++)
-            if (s->parameter[i].n > 1 && s->parameter[i].uniform == index)
+            if (s->parameter[i].course.n > 1 && s->parameter[i].uniform == index)
                 return s->parameter[i].name;
         return "t";
     }

@@ -94,28 +94,6 @@ static weft_status read_fields(eq_system *s)
 
 /* ---- parameters ---- */
 
-/* Pairs (time, value) with rising times. A parameter with more than one point is a uniform
- * variable; one with a single point is a number, as if it had been written so. */
-static weft_status read_corners(eq_system *s, const weft_node *node, eq_parameter *p)
-{
-    const int n = weft_node_count(node);
-    if (n < 2 || n % 2 || n / 2 > EQ_POINTS)
-        return weft_node_fail(node, 0,
-                              "expected a number, or [t0, v0, t1, v1, ...] with at most %d times",
-                              EQ_POINTS);
-    p->n = n / 2;
-    for (int i = 0; i < p->n; i++) {
-        WEFT_TRY(weft_node_real(weft_node_item(node, 2 * i), &p->time[i]));
-        WEFT_TRY(weft_node_real(weft_node_item(node, 2 * i + 1), &p->value[i]));
-        if (i > 0 && !(p->time[i] > p->time[i - 1]))
-            return weft_node_fail(node, 0, "the times must rise, and %.10g follows %.10g",
-                                  p->time[i], p->time[i - 1]);
-    }
-    /* Uniform variable 0 is the time. */
-    p->uniform = p->n > 1 ? s->n_uniform++ : 0;
-    return WEFT_OK;
-}
-
 /* A map of names to numbers or to lists of points. */
 static weft_status read_parameters(eq_system *s)
 {
@@ -130,33 +108,23 @@ static weft_status read_parameters(eq_system *s)
         if (s->n_parameters == EQ_PARAMETERS)
             return weft_node_fail(item, 0, "there can be %d parameters", EQ_PARAMETERS);
         eq_parameter *p = &s->parameter[s->n_parameters];
-        *p = (eq_parameter){.name = weft_node_key(tree, i), .n = 1};
-        if (weft_node_what(item) == WEFT_NODE_LIST)
-            WEFT_TRY(read_corners(s, item, p));
-        else
-            WEFT_TRY(weft_node_real(item, &p->value[0]));
+        *p = (eq_parameter){.name = weft_node_key(tree, i)};
+        WEFT_TRY(formula_course_read(item, &p->course));
+        /* A course of one corner is a number, as if it had been written so. Uniform variable 0 is
+         * the time. */
+        p->uniform = p->course.n > 1 ? s->n_uniform++ : 0;
         s->n_parameters++;
     }
     return WEFT_OK;
 }
 
-/* out[0] is the time; then the parameters that change. Constant before the first and after the last
- * point: the share of the segment is cut to [0, 1]. */
+/* out[0] is the time; then the parameters that change. */
 void eq_uniforms(const eq_system *s, double t, double *out)
 {
     out[0] = t;
-    for (int i = 0; i < s->n_parameters; i++) {
-        const eq_parameter *p = &s->parameter[i];
-        if (p->n == 1)
-            continue;
-        /* The segment that holds t, or the first or last one. */
-        int j = 1;
-        while (j < p->n - 1 && t > p->time[j])
-            j++;
-        double share = (t - p->time[j - 1]) / (p->time[j] - p->time[j - 1]);
-        share = share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
-        out[p->uniform] = p->value[j - 1] + share * (p->value[j] - p->value[j - 1]);
-    }
+    for (int i = 0; i < s->n_parameters; i++)
+        if (s->parameter[i].course.n > 1)
+            out[s->parameter[i].uniform] = formula_course_at(&s->parameter[i].course, t);
 }
 
 /* ---- quenched fields ---- */

@@ -10,6 +10,7 @@
  * by its global site and a stream of their own, so that the state is the same on any number of
  * ranks. Ehrenfest orbitals are no part of it: they follow from Q in ho_begin. */
 #include "holstein.h"
+#include "physics/place.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -187,7 +188,7 @@ static weft_status set_walls(weft_sim *sim)
 /* On a ring of odd length a staggered state meets itself with the wrong sign: a wall nobody asked
  * for. */
 static weft_status check_even(const weft_params *params, int dim, const int64_t *n,
-                              const double *length, const weft_plan *plan)
+                              const double *length, weft_plan *plan)
 {
     (void)length, (void)plan;
     for (int a = 0; a < dim; a++)
@@ -222,5 +223,6 @@ const weft_initial ho_initials[] = {
      .params = staggered_table,
      .check = check_even,
      .set = set_walls},
+    PLACE_INITIAL,
     {0},
 };

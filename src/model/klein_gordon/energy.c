@@ -109,16 +109,17 @@ weft_status kg_energy_gradient(weft_sim *sim, double argument, double *out)
 static void potential_values(const rows *r, int64_t z, int64_t y, int64_t n, double *out)
 {
     const kg *m = r->m;
-    int64_t start = r->sim->grid->start[2];
+    const int64_t *start = r->sim->grid->start;
     for (int64_t x = 0; x < n; x += KG_CHUNK) {
         int64_t count = n - x < KG_CHUNK ? n - x : KG_CHUNK;
-        double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS];
+        double u[KG_COMPONENTS][KG_CHUNK], *p[KG_ROWS];
         for (int c = 0; c < m->components; c++) {
             const double *row = weft_row(&r->view[c], z, y) + x;
             p[c] = u[c];
             for (int64_t i = 0; i < count; i++)
-                u[c][i] = row[i] + (m->ramp ? m->ramp[start + x + i] : 0);
+                u[c][i] = row[i] + (m->ramp ? m->ramp[start[2] + x + i] : 0);
         }
+        kg_point(m, start[0] + z, start[1] + y, start[2] + x, p);
         m->v.kernels->energy(&m->v, count, p, out + x);
     }
 }
@@ -129,10 +130,12 @@ static void potential_row(void *context, int64_t z, int64_t y, int64_t n, double
     potential_values(context, z, y, n, out);
 }
 
-/* Views of all components of phi, in different buffers. */
+/* Views of all components of phi, in different buffers; the potential is that of the present time.
+ */
 static rows rows_of(weft_sim *sim)
 {
     rows r = {.sim = sim, .m = kg_of(sim)};
+    kg_formula_time(&r.m->v, sim->time);
     for (int c = 0; c < r.m->components; c++)
         r.view[c] = kg_view(sim, c, c > 0);
     return r;

@@ -1,4 +1,4 @@
-/* The equations of motion on the grid: kicks, drifts, damping, right-hand side.
+/* The equations of motion on the grid: kicks, drifts, right-hand side (damping.c: damping).
  *
  *     kick  pi += dt (lap phi - V'(phi)),   drift  phi += dt pi,   damp  pi *= exp(-gamma(x) dt)
  *
@@ -77,6 +77,7 @@ typedef struct job {
     weft_state *u, *du; /* du: for the right-hand side */
     double dt;
     int times;
+    double damping; /* of the right-hand side, at its time */
 } job;
 
 /* What happens to the force at n points of a row from local (z, y, x) on, a row of values for each
@@ -90,16 +91,18 @@ static int64_t at(const weft_extent *e, int64_t z, int64_t y, int64_t x)
     return weft_extent_row(e, z, y) + x;
 }
 
-/* force -= V'(phi) of a chunk; with winding the ramp is added to phi first. */
-static void subtract_slope(const kg *m, int64_t first, int64_t n, double *const *phi,
+/* force -= V'(phi) of a chunk; with winding the ramp is added to phi first. first: its global
+ * point. phi has KG_ROWS pointers. */
+static void subtract_slope(const kg *m, const int64_t *first, int64_t n, double **phi,
                            double *const *force)
 {
-    double total[KG_CHUNK], *with_ramp[] = {total, NULL};
+    double total[KG_CHUNK], *with_ramp[KG_ROWS] = {total};
     if (m->ramp) {
         for (int64_t i = 0; i < n; i++)
-            total[i] = phi[0][i] + m->ramp[first + i];
+            total[i] = phi[0][i] + m->ramp[first[2] + i];
         phi = with_ramp;
     }
+    kg_point(m, first[0], first[1], first[2], phi);
     m->v.kernels->force(&m->v, n, phi, force);
 }
 
@@ -111,7 +114,8 @@ static void chunk(const job *j, consume *then, int64_t z, int64_t y, int64_t x, 
     const kg *m = kg_of(j->sim);
     const weft_grid *grid = j->sim->grid;
     weft_field *field = kg_phi(j->u);
-    double force[KG_COMPONENTS][KG_CHUNK], *phi[KG_COMPONENTS] = {0}, *out[KG_COMPONENTS] = {0};
+    const int64_t first[3] = {grid->start[0] + z, grid->start[1] + y, grid->start[2] + x};
+    double force[KG_COMPONENTS][KG_CHUNK], *phi[KG_ROWS] = {0}, *out[KG_COMPONENTS] = {0};
     for (int c = 0; c < m->components; c++) {
         phi[c] = weft_field_data(field, c) + at(&field->extent, z, y, x);
         out[c] = force[c];
@@ -122,7 +126,7 @@ static void chunk(const job *j, consume *then, int64_t z, int64_t y, int64_t x, 
                    (size_t)n * sizeof(double));
     }
     if (m->width > 0 || m->dealias == 0)
-        subtract_slope(m, grid->start[2] + x, n, phi, out);
+        subtract_slope(m, first, n, phi, out);
     then(j, z, y, x, n, force);
 }
 
@@ -185,7 +189,7 @@ static void kick_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
 weft_status kg_kick(weft_sim *sim, double t, double dt, int times)
 {
     job j = {.sim = sim, .u = sim->state, .dt = dt, .times = times};
-    (void)t;
+    kg_formula_time(&kg_of(sim)->v, t);
     for_force(&j, kick_chunk);
     return WEFT_OK;
 }
@@ -201,57 +205,6 @@ weft_status kg_drift(weft_sim *sim, double t, double dt, int times)
             push(grid->local[2], dt, times, weft_field_data(pi, c) + at(&pi->extent, z, y, 0),
                  weft_field_data(phi, c) + at(&phi->extent, z, y, 0));
     return WEFT_OK;
-}
-
-/* ---- damping ---- */
-
-/* The factors of one dt. Along x they include the uniform damping, so that it counts once. */
-static void fill_table(const weft_sim *sim, const kg *m, double dt, kg_damp_table *table)
-{
-    table->dt = dt;
-    for (int a = 0; a < 3; a++) {
-        int64_t n = sim->grid->local[a];
-        if (!table->factor[a])
-            table->factor[a] = weft_alloc((size_t)n, sizeof(double));
-        for (int64_t i = 0; i < n; i++)
-            table->factor[a][i] = weft_exp(-dt * (m->gamma[a][i] + (a == 2 ? m->damping : 0)));
-    }
-}
-
-/* The factors for dt: kept, since a stepper uses few different values. A ninth value takes the last
- * slot, which is then filled again and again: slower, and still right. */
-static const kg_damp_table *damp_table(const weft_sim *sim, kg *m, double dt)
-{
-    for (int i = 0; i < m->n_damp; i++)
-        if (m->damp[i].dt == dt)
-            return &m->damp[i];
-    int slot = m->n_damp < KG_DAMP_TABLES ? m->n_damp++ : KG_DAMP_TABLES - 1;
-    fill_table(sim, m, dt, &m->damp[slot]);
-    return &m->damp[slot];
-}
-
-static void scale_row(int64_t n, double factor, const double *restrict f, double *restrict x)
-{
-    for (int64_t i = 0; i < n; i++)
-        x[i] *= factor * f[i];
-}
-
-/* The exact flow of p_t = -gamma(x) p. The answer tells whether there is damping at all, for dt = 0
- * too. */
-bool kg_damp(weft_sim *sim, double t, double dt)
-{
-    kg *m = kg_of(sim);
-    const weft_grid *grid = sim->grid;
-    weft_field *pi = kg_pi(sim->state);
-    (void)t;
-    if (!m->damped || dt == 0)
-        return m->damped;
-    const kg_damp_table *f = damp_table(sim, m, dt);
-    for (int c = 0; c < pi->spec.components; c++)
-        WEFT_FOR_ROWS(grid, z, y)
-            scale_row(grid->local[2], f->factor[0][z] * f->factor[1][y], f->factor[2],
-                      weft_field_data(pi, c) + at(&pi->extent, z, y, 0));
-    return true;
 }
 
 /* ---- right-hand side ---- */
@@ -270,7 +223,7 @@ static void rhs_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
         memcpy(dp, force[c], (size_t)n * sizeof(double));
         if (!m->damped)
             continue;
-        double rest = m->damping + m->gamma[0][z] + m->gamma[1][y];
+        double rest = j->damping + m->gamma[0][z] + m->gamma[1][y];
         for (int64_t i = 0; i < n; i++)
             dp[i] -= (rest + m->gamma[2][x + i]) * p[i];
     }
@@ -279,8 +232,11 @@ static void rhs_chunk(const job *j, int64_t z, int64_t y, int64_t x, int64_t n,
 /* u may be a stage of the stepper, not the state of the run; du has the same fields. */
 weft_status kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du)
 {
-    job j = {.sim = sim, .u = u, .du = du};
-    (void)t;
+    job j = {.sim = sim, .u = u, .du = du, .damping = kg_of(sim)->damping};
+    kg *m = kg_of(sim);
+    if (m->friction)
+        j.damping = kg_friction_at(m->friction, t);
+    kg_formula_time(&m->v, t);
     for_force(&j, rhs_chunk);
     return WEFT_OK;
 }

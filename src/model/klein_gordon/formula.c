@@ -1,8 +1,13 @@
 /* Potentials by formula: V of the field phi as text, its derivatives V' and V'' by the derivative
- * of the graph, each a program over rows. The linear part that exponential steppers treat exactly
- * has the mass V''(0), where that is positive, so that a quadratic potential is exact. Whether phi
- * = 0 is the only minimum cannot be known of a formula; it is said not to be, which is always right
- * (modes.c). */
+ * of the graph, each a program over rows. V may also depend on the place (a bias, a trap, an
+ * impurity) and on the time (a drive): for the derivatives by phi both are constants.
+ *
+ * Invariants. The linear part that exponential steppers treat exactly has the mass V''(0), where
+ * that is positive, so that a quadratic potential is exact; any other mass would give the right
+ * motion too, since what is left is kicked, so that one value, at the middle of the box and at t =
+ * 0, serves a V'' that varies. Whether phi = 0 is the only minimum cannot be known of a formula; it
+ * is said not to be, which is always right (modes.c). The time that the kernels see is set by
+ * kg_formula_time before a sweep over the grid, and the place is handed over with each row. */
 #include "physics/formula.h"
 #include "kg.h"
 #include "weft/memory.h"
@@ -15,7 +20,10 @@ enum { BLOCK = 256 };
 /* V, V' and V''. Programs own their scratch memory, so a potential belongs to one replica. */
 struct kg_formula {
     weft_program *value, *slope, *bend;
+    formula_times times;
 };
+
+enum { INPUTS = 1 + 3 + FORMULA_COURSES + 1 };
 
 /* ---- kernels ---- */
 
@@ -24,9 +32,25 @@ static int block_size(int64_t n, int64_t at)
     return n - at < BLOCK ? (int)(n - at) : BLOCK;
 }
 
-static void run(weft_program *p, int n, const double *phi, double *out)
+/* Of n points from number `at` of the row u on, of the field phi. Where V does not depend on the
+ * place, its coordinates are not read and any address serves. */
+static void run(const kg_potential *v, const weft_program *p, int n, const double *phi,
+                double *const *u, int64_t at, double *out)
 {
-    weft_program_run(p, n, &phi, &out);
+    static const double nowhere[BLOCK];
+    const formula_times *times = &v->formula->times;
+    const double *in[INPUTS] = {phi, nowhere, nowhere, nowhere};
+    for (int a = 0; v->placed && a < 3; a++)
+        in[1 + a] = u[KG_COMPONENTS + a] + (a == 0 ? at : 0);
+    for (int i = 0; i <= times->n; i++)
+        in[4 + i] = &times->value[i];
+    weft_program_run(p, n, in, &out);
+}
+
+void kg_formula_time(const kg_potential *v, double t)
+{
+    if (v->timed)
+        formula_times_set(&v->formula->times, t);
 }
 
 /* -V'(phi) is added to what the Laplacian has left. */
@@ -35,7 +59,7 @@ static void force(const kg_potential *v, int64_t n, double *const *u, double *co
     double slope[BLOCK];
     for (int64_t at = 0; at < n; at += BLOCK) {
         const int m = block_size(n, at);
-        run(v->formula->slope, m, u[0] + at, slope);
+        run(v, v->formula->slope, m, u[0] + at, u, at, slope);
         for (int i = 0; i < m; i++)
             out[0][at + i] -= slope[i];
     }
@@ -51,7 +75,7 @@ static void excess(const kg_potential *v, int64_t n, double scale, double *const
         const int m = block_size(n, at);
         for (int i = 0; i < m; i++)
             phi[i] = scale * f[0][at + i];
-        run(v->formula->slope, m, phi, slope);
+        run(v, v->formula->slope, m, phi, f, at, slope);
         for (int i = 0; i < m; i++)
             f[0][at + i] = fma(v->mass2, phi[i], -slope[i]);
     }
@@ -59,7 +83,8 @@ static void excess(const kg_potential *v, int64_t n, double scale, double *const
 
 static void energy(const kg_potential *v, int64_t n, double *const *u, double *out)
 {
-    run(v->formula->value, (int)n, u[0], out);
+    for (int64_t at = 0; at < n; at += BLOCK)
+        run(v, v->formula->value, block_size(n, at), u[0] + at, u, at, out + at);
 }
 
 /* Extremes of V'' over the row widen *low and *high: rates of the present state. */
@@ -68,7 +93,7 @@ static void curvature(const kg_potential *v, int64_t n, double *const *u, double
     double bend[BLOCK];
     for (int64_t at = 0; at < n; at += BLOCK) {
         const int m = block_size(n, at);
-        run(v->formula->bend, m, u[0] + at, bend);
+        run(v, v->formula->bend, m, u[0] + at, u, at, bend);
         for (int i = 0; i < m; i++) {
             *low = fmin(*low, bend[i]);
             *high = fmax(*high, bend[i]);
@@ -82,11 +107,11 @@ static const kg_kernels kernels = {force, excess, energy, curvature};
 
 static const char *const variable[] = {"phi"};
 
-/* V, V' and V''; V must be of phi. */
-static weft_status read(const weft_section *own, formula_names *names, int nodes[3])
+/* V, V' and V'' of phi, for given places and times. */
+static weft_status read(const kg_params *p, formula_names *names, int nodes[3])
 {
-    const weft_node *text = weft_get_tree(own, "formula");
-    WEFT_TRY(formula_read(names, text, &nodes[0]));
+    WEFT_TRY(formula_check_constants(names));
+    WEFT_TRY(formula_read(names, p->formula, &nodes[0]));
     const int phi = weft_graph_variable(names->graph, WEFT_VAR_FIELD, 0);
     nodes[1] = weft_graph_derivative(names->graph, nodes[0], phi);
     nodes[2] = weft_graph_derivative(names->graph, nodes[1], phi);
@@ -94,13 +119,15 @@ static weft_status read(const weft_section *own, formula_names *names, int nodes
 }
 
 /* A graph of its own for each reading; who asks frees it when the programs are made. */
-static formula_names names_of(const weft_section *own)
+static formula_names names_of(const weft_params *params, formula_times *times)
 {
-    return (formula_names){
-        .graph = weft_graph_create(),
-        .n = 1,
-        .variable = variable,
-        .constants = weft_has_value(own, "parameters") ? weft_get_tree(own, "parameters") : NULL};
+    const kg_params *p = weft_params_values(params, kg_table);
+    return (formula_names){.graph = weft_graph_create(),
+                           .n = 1,
+                           .variable = variable,
+                           .constants = p->parameters,
+                           .dim = weft_list_size(weft_params_section(params, "grid"), "n"),
+                           .times = times};
 }
 
 /* V(-phi) is the same node: even for certain. */
@@ -111,49 +138,60 @@ static bool is_even(weft_graph *g, int node)
     return weft_graph_replace(g, node, WEFT_VAR_FIELD, 1, &minus) == node;
 }
 
-/* For the plan, before there is a replica: reads the text, sets what the plan depends on (mass2,
- * even, kernels) and keeps no program. A curvature at 0 that is not positive, or not a number,
- * gives no linear part: the exact flow of a growing mode would be exponential, and kicks do it as
- * well. */
-weft_status kg_formula_check(const weft_section *own, kg_potential *v)
+/* Reads the text into a potential with programs. */
+static weft_status make(const weft_params *params, kg_potential *v)
 {
+    const kg_params *p = weft_params_values(params, kg_table);
+    struct kg_formula *f = v->formula = weft_alloc(1, sizeof *f);
+    formula_names names = names_of(params, &f->times);
     int nodes[3];
-    double zero = 0.0, bend = 0.0;
-    if (v->components > 1)
-        return weft_param_fail(
-            own, "components",
-            "a potential by formula is for real fields; complex ones take linear, "
-            "phi4, phi6 or polynomial");
-    formula_names names = names_of(own);
-    weft_status status = read(own, &names, nodes);
+    weft_status status = read(p, &names, nodes);
     if (status == WEFT_OK) {
-        weft_program *p = formula_program(&names, 1, &nodes[2]);
-        run(p, 1, &zero, &bend);
-        weft_program_free(p);
-        v->mass2 = isfinite(bend) && bend > 0.0 ? bend : 0.0;
+        f->value = formula_program(&names, 1, &nodes[0]);
+        f->slope = formula_program(&names, 1, &nodes[1]);
+        f->bend = formula_program(&names, 1, &nodes[2]);
         v->even = is_even(names.graph, nodes[0]);
+        v->placed = formula_has_place(&names, nodes[0]);
+        v->timed = formula_has_time(&names, nodes[0]);
         v->kernels = &kernels;
-    }
+    } else
+        kg_formula_free(v);
     weft_graph_free(names.graph);
     return status;
 }
 
-/* The text was read by the check, so an error here is one of memory. */
-weft_status kg_formula_make(const weft_section *own, kg_potential *v)
+/* V'' of phi = 0 in the middle of the box at t = 0. A value that is not positive, or not a number,
+ * gives no linear part: the exact flow of a growing mode would be exponential, and kicks do it as
+ * well. */
+static double mass2(kg_potential *v)
 {
-    int nodes[3];
-    if (v->kind != KG_FORMULA)
-        return WEFT_OK;
-    formula_names names = names_of(own);
-    weft_status status = read(own, &names, nodes);
-    if (status == WEFT_OK) {
-        v->formula = weft_alloc(1, sizeof *v->formula);
-        v->formula->value = formula_program(&names, 1, &nodes[0]);
-        v->formula->slope = formula_program(&names, 1, &nodes[1]);
-        v->formula->bend = formula_program(&names, 1, &nodes[2]);
-    }
-    weft_graph_free(names.graph);
-    return status;
+    double zero[KG_ROWS] = {0}, bend = 0, *u[KG_ROWS];
+    for (int i = 0; i < KG_ROWS; i++)
+        u[i] = &zero[i];
+    kg_formula_time(v, 0);
+    run(v, v->formula->bend, 1, u[0], u, 0, &bend);
+    return isfinite(bend) && bend > 0 ? bend : 0;
+}
+
+/* For the plan, before there is a replica: what the plan depends on, without programs. */
+weft_status kg_formula_check(const weft_params *params, kg_potential *v)
+{
+    if (v->components > 1)
+        return weft_param_fail(
+            weft_params_section(params, "klein_gordon"), "components",
+            "a potential by formula is for real fields; complex ones take linear, phi4, phi6 or "
+            "polynomial, which are of |phi|, or the model equation: dtt(A) = lap(A) - ... with "
+            "abs2(A)");
+    WEFT_TRY(make(params, v));
+    v->mass2 = mass2(v);
+    kg_formula_free(v);
+    return WEFT_OK;
+}
+
+/* The text was read by the check, so an error here is one of memory. */
+weft_status kg_formula_make(const weft_params *params, kg_potential *v)
+{
+    return v->kind == KG_FORMULA ? make(params, v) : WEFT_OK;
 }
 
 void kg_formula_free(kg_potential *v)

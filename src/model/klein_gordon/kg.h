@@ -8,7 +8,8 @@ enum {
     KG_COMPONENTS = 2,
     KG_CHUNK = 512, /* points of a row that are worked on at once, in the first-level cache */
     KG_WIDTH = 4,   /* half width of the widest difference stencil */
-    KG_TERMS = 13,  /* coefficients of a polynomial potential */
+    KG_ROWS = KG_COMPONENTS + 3, /* rows that a potential sees: components, and x, y, z */
+    KG_TERMS = 13,               /* coefficients of a polynomial potential */
     KG_DAMP_TABLES = 8
 };
 
@@ -16,7 +17,8 @@ enum {
 
 typedef struct kg_potential kg_potential;
 
-/* Kernels over n points; u and out hold one pointer a component. */
+/* Kernels over n points; u and out hold one pointer a component. Potentials that depend on the
+ * place find it in u behind KG_COMPONENTS pointers, where kg_point has put it. */
 typedef struct kg_kernels {
     /* out -= V'(u) */
     void (*force)(const kg_potential *v, int64_t n, double *const *u, double *const *out);
@@ -72,13 +74,13 @@ typedef struct kg_params {
     kg_kind potential;
     double mass, lambda, vacuum, eta;
     weft_reals coefficients;
-    const weft_node *formula, *parameters;
+    const weft_node *formula, *parameters, *damping;
     int64_t components;
     kg_laplacian laplacian;
     kg_kept dealias;
     weft_choices boundary;
     int64_t winding; /* 0 where the potential has none */
-    double damping, sponge_width, sponge_strength;
+    double sponge_width, sponge_strength;
     weft_reals histogram_range;
 } kg_params;
 extern const weft_param kg_table[];
@@ -91,6 +93,7 @@ struct kg_potential {
     double lambda, vacuum, eta;
     bool even;                  /* V(-phi) = V(phi) */
     bool rests_at_zero;         /* phi = 0 is the only minimum of V */
+    bool placed, timed;         /* V depends on the place, on the time */
     struct kg_formula *formula; /* of KG_FORMULA, once made */
     /* Polynomials: V and V' (even ones: V and V'/phi, as functions of phi^2). */
     int n_value, n_slope, n_bend;
@@ -104,9 +107,23 @@ weft_status kg_polynomial_make(const weft_section *own, const kg_params *p, kg_p
 
 /* Potentials by formula, formula.c: read and check; make the programs, for the others nothing; free
  * them. Local. */
-weft_status kg_formula_check(const weft_section *own, kg_potential *v);
-weft_status kg_formula_make(const weft_section *own, kg_potential *v);
+weft_status kg_formula_check(const weft_params *params, kg_potential *v);
+weft_status kg_formula_make(const weft_params *params, kg_potential *v);
 void kg_formula_free(kg_potential *v);
+/* The time at which the kernels see a potential that depends on it; others do not care. Local. */
+void kg_formula_time(const kg_potential *v, double t);
+
+/* ---- damping: damping.c ---- */
+
+/* Damping by formula of the time. */
+typedef struct kg_friction kg_friction;
+/* Read the key damping: a number, or (friction not NULL) a formula. Free with kg_friction_free.
+ * WEFT_INPUT. Local. */
+weft_status kg_friction_read(const weft_params *params, double *number, kg_friction **friction);
+void kg_friction_free(kg_friction *f);
+/* gamma(t), and its integral from t to t + h. Local. */
+double kg_friction_at(kg_friction *f, double t);
+double kg_friction_over(kg_friction *f, double t, double h);
 
 /* ---- the model ---- */
 
@@ -126,10 +143,13 @@ typedef struct kg {
     double first[3][KG_WIDTH + 1];  /* of the first, divided by dx */
     double slope;                   /* of the winding ramp along x; 0: none */
     double *ramp;                   /* its values at all global points along x; NULL: none */
+    double *place[3];               /* coordinates of all global points along z, y, x, for
+                                       potentials that depend on the place; else NULL */
     bool damped;
-    double damping;   /* uniform part */
-    double *gamma[3]; /* damping along each axis at the local points; their sum counts */
-    bool sponge[3];   /* the axis is absorbing */
+    double damping;        /* uniform part that does not change in time */
+    kg_friction *friction; /* what changes in time; NULL: nothing */
+    double *gamma[3];      /* damping along each axis at the local points; their sum counts */
+    bool sponge[3];        /* the axis is absorbing */
     kg_damp_table damp[KG_DAMP_TABLES];
     int n_damp;
     double *force[KG_COMPONENTS]; /* spectral, stepped in WEFT_X: Laplacian or whole force */
@@ -145,6 +165,15 @@ typedef struct kg {
 static inline kg *kg_of(const weft_sim *sim)
 {
     return sim->data;
+}
+
+/* The coordinates of the points from global (z, y, x) on, for a potential that depends on the
+ * place: a row of x, one value of y and of z. Local. */
+static inline void kg_point(const kg *m, int64_t z, int64_t y, int64_t x, double **u)
+{
+    const int64_t at[3] = {z, y, x};
+    for (int a = 0; a < 3; a++)
+        u[KG_COMPONENTS + 2 - a] = m->place[a] ? m->place[a] + at[a] : NULL;
 }
 
 /* The fields phi and pi of a state (with winding phi is without its ramp). */
@@ -182,7 +211,7 @@ double kg_stencil_max(const weft_grid *grid, const kg *m);
 weft_status kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 weft_status kg_drift(weft_sim *sim, double t, double dt, int times);
 weft_status kg_kick(weft_sim *sim, double t, double dt, int times);
-bool kg_damp(weft_sim *sim, double t, double dt);
+bool kg_damp(weft_sim *sim, double t, double dt); /* damping.c */
 void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *const soft[3],
                   double *damping);
 weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u);

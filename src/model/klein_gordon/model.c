@@ -1,12 +1,12 @@
 /* The model klein_gordon: a real or complex scalar field with
  *
- *     phi_tt = lap phi - V'(phi) - gamma(x) phi_t
+ *     phi_tt = lap phi - V'(phi) - gamma(x, t) phi_t
  *
  * (N. Manton, P. Sutcliffe, Topological Solitons (Cambridge 2004), ch. 5) on grids of 1 to 3 axes,
  * by transforms or by differences, between several kinds of boundaries. This file holds the plan
- * and what lives as long as a run. potential.c: V; flow.c and stencil.c: the motion on the grid;
- * modes.c: the motion in k space; values.c, energy.c, measure.c, walls.c: observables; initial/:
- * starts; rates.c: the choice of the time step; collision.c: reductions for scans.
+ * and what lives as long as a run. potential.c: V; flow.c, damping.c and stencil.c: the motion on
+ * the grid; modes.c: the motion in k space; values.c, energy.c, measure.c, walls.c: observables;
+ * initial/: starts; rates.c: the choice of the time step; collision.c: reductions for scans.
  *
  * Words. The winding of a periodic sine-Gordon field is the number of times 2 pi by which it rises
  * over the box. Such a field is stored as chi = phi - ramp, where the ramp 2 pi winding x/L has all
@@ -16,8 +16,8 @@
  *
  * Invariants. The pair (phi, pi = phi_t) is canonical: without damping every splitting of it into
  * kicks and drifts is symplectic, and the energy has no drift. V' is a function of the local value
- * (and ramp) alone. Antiperiodic and dirichlet axes map phi to -phi, which is a symmetry only if V
- * is even; the plan refuses others. */
+ * (and ramp, place and time) alone. Antiperiodic and dirichlet axes map phi to -phi, which is a
+ * symmetry only if V is even; the plan refuses others. */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -31,8 +31,8 @@ static kg_boundary boundary_of(const kg_params *p, int axis)
     return (kg_boundary)p->boundary.value[p->boundary.n == 1 ? 0 : axis];
 }
 
-/* Damping that depends on the place is no function of k: with a sponge the exponential steppers are
- * out. */
+/* Damping that depends on the place is no function of k, and damping that depends on the time has
+ * no table: with a sponge or a formula the exponential steppers are out. */
 static bool has_sponge(const kg_params *p, int dim)
 {
     for (int a = 0; a < dim; a++)
@@ -118,6 +118,23 @@ static void plan_fields(const kg_potential *v, int width, bool winding, weft_pla
                                                           .symbol = "\\phi"};
 }
 
+/* The damping of the plan: a number, or a formula. Constants that no formula reads are refused. */
+static weft_status plan_damping(const weft_params *all, double *damping, bool *varies)
+{
+    const weft_section *own = weft_params_section(all, "klein_gordon");
+    const kg_params *p = weft_params_values(all, kg_table);
+    kg_friction *friction;
+    WEFT_TRY(kg_friction_read(all, damping, &friction));
+    *varies = friction != NULL;
+    kg_friction_free(friction);
+    const char *start = weft_get_text(weft_params_section(all, "initial"), "type");
+    if (p->parameters && p->potential != KG_FORMULA && !*varies && strcmp(start, "formula") != 0)
+        return weft_param_fail(own, "parameters",
+                               "not used here: they are for potential: formula, for damping by a "
+                               "formula of t and for initial.type: formula");
+    return WEFT_OK;
+}
+
 /* Differences live on blocks of any shape, transforms on slabs or pencils. LINEAR_K2 is the family
  * of exponential steppers. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
@@ -128,7 +145,10 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     const weft_reals range = p->histogram_range;
     const int width = (int)p->laplacian;
     kg_potential v;
+    double damping;
+    bool varies;
     WEFT_TRY(kg_potential_make(all, &v));
+    WEFT_TRY(plan_damping(all, &damping, &varies));
     WEFT_TRY(plan_boundaries(own, p, &v, dim, length, out));
     (void)n;
     if (range.n != 2 || !(range.value[0] < range.value[1]))
@@ -136,10 +156,10 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     plan_fields(&v, width, p->winding != 0, out);
     out->layout = width > 0 ? WEFT_BLOCKS : WEFT_TRANSFORM;
     out->fft = width == 0 || weft_wants(all, "spectrum");
-    out->open = p->damping > 0 || has_sponge(p, dim);
+    out->open = damping > 0 || varies || v.timed || has_sponge(p, dim);
     out->smooth = true;
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
-    if (width == 0 && !has_sponge(p, dim))
+    if (width == 0 && !varies && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;
     return WEFT_OK;
 }
@@ -148,11 +168,11 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
 
 /* gamma(x) = damping + one function of the coordinate an axis: the sum of one-dimensional tables
  * serves any number of dimensions, and exp(-gamma dt) is a product of three factors. */
-static void make_damping(weft_sim *sim, kg *m)
+static weft_status make_damping(weft_sim *sim, kg *m)
 {
     const weft_grid *grid = sim->grid;
-    m->damping = m->p->damping;
-    m->damped = m->damping > 0;
+    WEFT_TRY(kg_friction_read(sim->params, &m->damping, &m->friction));
+    m->damped = m->damping > 0 || m->friction;
     for (int a = 0; a < 3; a++)
         m->gamma[a] = weft_alloc((size_t)grid->local[a], sizeof(double));
     for (int a = 3 - grid->dim; a < 3; a++) {
@@ -165,6 +185,18 @@ static void make_damping(weft_sim *sim, kg *m)
             m->gamma[a][i] = strength * depth * depth;
         }
         m->sponge[a] = m->damped = true;
+    }
+    return WEFT_OK;
+}
+
+/* Coordinates of all global points, for a potential that depends on the place. */
+static void make_places(weft_sim *sim, kg *m)
+{
+    const weft_grid *grid = sim->grid;
+    for (int a = 0; m->v.placed && a < 3; a++) {
+        m->place[a] = weft_alloc((size_t)grid->n[a], sizeof(double));
+        for (int64_t i = 0; a >= 3 - grid->dim && i < grid->n[a]; i++)
+            m->place[a][i] = weft_grid_coordinate(grid, a, i);
     }
 }
 
@@ -189,7 +221,7 @@ static weft_status setup(weft_sim *sim)
     sim->data = m;
     m->p = weft_params_values(sim->params, kg_table);
     WEFT_TRY(kg_potential_make(sim->params, &m->v));
-    WEFT_TRY(kg_formula_make(weft_params_section(sim->params, "klein_gordon"), &m->v));
+    WEFT_TRY(kg_formula_make(sim->params, &m->v));
     m->components = m->v.components;
     m->width = (int)m->p->laplacian;
     kg_stencil_make(sim->grid, m);
@@ -197,7 +229,8 @@ static weft_status setup(weft_sim *sim)
         weft_halo_create(sim->grid, KG_WIDTH, KG_WIDTH, sizeof(double), 1, NULL, &m->mirror) !=
             WEFT_OK)
         weft_error_clear(); /* too many ranks: observables that need it say so */
-    make_damping(sim, m);
+    WEFT_TRY(make_damping(sim, m));
+    make_places(sim, m);
     make_ramp(sim, m);
     if (m->width > 0)
         return WEFT_OK;
@@ -216,8 +249,11 @@ static void destroy(weft_sim *sim)
 {
     kg *m = kg_of(sim);
     kg_formula_free(&m->v);
-    for (int a = 0; a < 3; a++)
+    kg_friction_free(m->friction);
+    for (int a = 0; a < 3; a++) {
         weft_free(m->gamma[a]);
+        weft_free(m->place[a]);
+    }
     for (int i = 0; i < m->n_damp; i++)
         for (int a = 0; a < 3; a++)
             weft_free(m->damp[i].factor[a]);

@@ -38,12 +38,12 @@ void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *const so
     *damping = m->damping;
 }
 
-/* f = mass2*chi - V'(chi + ramp) with chi = scale*f, where f may be strided (transforms of a single
- * axis on several ranks). */
-static void excess_chunk(const kg *m, double scale, int64_t first, int64_t n, int64_t stride,
+/* f = mass2*chi - V'(chi + ramp) with chi = scale*f from the global point first on, where f may be
+ * strided (transforms of a single axis on several ranks). */
+static void excess_chunk(const kg *m, double scale, const int64_t *first, int64_t n, int64_t stride,
                          double *const *f)
 {
-    double u[KG_COMPONENTS][KG_CHUNK], out[KG_COMPONENTS][KG_CHUNK], *pu[KG_COMPONENTS],
+    double u[KG_COMPONENTS][KG_CHUNK], out[KG_COMPONENTS][KG_CHUNK], *pu[KG_ROWS],
         *pout[KG_COMPONENTS];
     for (int c = 0; c < m->components; c++) {
         pu[c] = u[c];
@@ -54,18 +54,22 @@ static void excess_chunk(const kg *m, double scale, int64_t first, int64_t n, in
         }
     }
     for (int64_t i = 0; m->ramp && i < n; i++)
-        u[0][i] += m->ramp[first + i];
+        u[0][i] += m->ramp[first[2] + i];
+    kg_point(m, first[0], first[1], first[2], pu);
     m->v.kernels->force(&m->v, n, pu, pout);
     for (int c = 0; c < m->components; c++)
         for (int64_t i = 0; i < n; i++)
             f[c][i * stride] = out[c][i];
 }
 
-/* N of one row, in place. The fast way needs contiguous points without a ramp. */
-static void excess_row(const kg *m, const weft_fft *fft, int64_t n, double *const *f)
+/* N of one row from the global point (z, y) on, in place. The fast way needs contiguous points
+ * without a ramp. f has KG_ROWS pointers. */
+static void excess_row(const kg *m, const weft_fft *fft, int64_t z, int64_t y, int64_t n,
+                       double **f)
 {
     const weft_box *box = &fft->real;
     if (!m->ramp && box->stride[2] == 1) {
+        kg_point(m, z, y, box->start[2], f);
         m->v.kernels->excess(&m->v, n, fft->scale, f);
         return;
     }
@@ -74,8 +78,8 @@ static void excess_row(const kg *m, const weft_fft *fft, int64_t n, double *cons
         double *part[KG_COMPONENTS];
         for (int c = 0; c < m->components; c++)
             part[c] = f[c] + x * box->stride[2];
-        excess_chunk(m, fft->scale, box->start[2] + x, left < KG_CHUNK ? left : KG_CHUNK,
-                     box->stride[2], part);
+        const int64_t first[3] = {z, y, box->start[2] + x};
+        excess_chunk(m, fft->scale, first, left < KG_CHUNK ? left : KG_CHUNK, box->stride[2], part);
     }
 }
 
@@ -83,7 +87,7 @@ static void excess_row(const kg *m, const weft_fft *fft, int64_t n, double *cons
  * they are worked on as one; the padding, which no transform reads, with them. */
 static bool rows_follow(const kg *m, const weft_box *box)
 {
-    return !m->ramp && box->stride[2] == 1 && box->stride[1] - box->local[2] <= 2 &&
+    return !m->ramp && !m->v.placed && box->stride[2] == 1 && box->stride[1] - box->local[2] <= 2 &&
            (box->local[0] <= 1 || box->stride[0] == box->local[1] * box->stride[1]);
 }
 
@@ -94,7 +98,7 @@ weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
     const kg *m = kg_of(sim);
     weft_fft *fft = sim->fft;
     const weft_box *box = &fft->real;
-    (void)t;
+    kg_formula_time(&m->v, t);
     for (int c = 0; c < m->components; c++)
         weft_fft_backward(fft, u[c]);
     int64_t rows = box->local[0] * box->local[1], n = box->local[2];
@@ -103,11 +107,11 @@ weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
         rows = 1;
     }
     for (int64_t i = 0; i < rows; i++) {
-        double *row[KG_COMPONENTS] = {0};
+        double *row[KG_ROWS] = {0};
+        const int64_t z = i / box->local[1], y = i % box->local[1];
         for (int c = 0; c < m->components; c++)
-            row[c] = u[c] + box->origin + i / box->local[1] * box->stride[0] +
-                     i % box->local[1] * box->stride[1];
-        excess_row(m, fft, n, row);
+            row[c] = u[c] + box->origin + z * box->stride[0] + y * box->stride[1];
+        excess_row(m, fft, box->start[0] + z, box->start[1] + y, n, row);
     }
     for (int c = 0; c < m->components; c++) {
         weft_fft_forward(fft, u[c]);
@@ -168,7 +172,7 @@ static void slope_field(weft_sim *sim, weft_state *u)
     for (int64_t row = 0; row < grid->local[0] * grid->local[1]; row++)
         for (int64_t x = 0; x < n; x += KG_CHUNK) {
             int64_t count = n - x < KG_CHUNK ? n - x : KG_CHUNK;
-            double *phi[KG_COMPONENTS], *out[KG_COMPONENTS], sum[KG_CHUNK];
+            double *phi[KG_ROWS], *out[KG_COMPONENTS], sum[KG_CHUNK];
             for (int c = 0; c < m->components; c++) {
                 phi[c] = weft_field_data(field, c) + row * n + x; /* no ghosts: rows follow */
                 out[c] = m->force[c] + row * n + x;
@@ -179,6 +183,8 @@ static void slope_field(weft_sim *sim, weft_state *u)
                 sum[i] = phi[0][i] + m->ramp[grid->start[2] + x + i];
             if (m->ramp)
                 phi[0] = sum;
+            kg_point(m, grid->start[0] + row / grid->local[1],
+                     grid->start[1] + row % grid->local[1], grid->start[2] + x, phi);
             m->v.kernels->force(&m->v, count, phi, out);
             for (int c = 0; c < m->components; c++)
                 for (int64_t i = 0; i < count; i++)

@@ -271,7 +271,7 @@ weft_status kg_potential_make(const weft_params *params, kg_potential *v)
     if (v->kind == KG_POLYNOMIAL)
         return kg_polynomial_make(own, p, v);
     if (v->kind == KG_FORMULA)
-        return kg_formula_check(own, v);
+        return kg_formula_check(params, v);
     if (v->kind == KG_SINE_GORDON || v->kind == KG_DOUBLE_SINE_GORDON)
         return make_periodic(own, p, v);
     int radial = v->components - 1;

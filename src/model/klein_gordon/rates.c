@@ -12,6 +12,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { PLACES = 997 }; /* a prime: no common measure with the length of a row */
+
 /* Least and largest eigenvalue of V'' over the grid. */
 static void curvature(weft_sim *sim, double *low, double *high)
 {
@@ -24,13 +26,14 @@ static void curvature(weft_sim *sim, double *low, double *high)
     WEFT_FOR_ROWS(grid, z, y)
         for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
             int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
-            double u[KG_COMPONENTS][KG_CHUNK], *p[KG_COMPONENTS] = {0};
+            double u[KG_COMPONENTS][KG_CHUNK], *p[KG_ROWS] = {0};
             for (int c = 0; c < m->components; c++) {
                 p[c] = u[c];
                 memcpy(u[c], weft_row(&view[c], z, y) + x, (size_t)n * sizeof(double));
             }
             for (int64_t i = 0; m->ramp && i < n; i++)
                 u[0][i] += m->ramp[grid->start[2] + x + i];
+            kg_point(m, grid->start[0] + z, grid->start[1] + y, grid->start[2] + x, p);
             m->v.kernels->curvature(&m->v, n, p, &ends[0], &ends[1]);
         }
     weft_view low_end = {&ends[0], {1, 1, 1}, {1, 1, 1}, 0}, high_end = low_end;
@@ -47,12 +50,14 @@ static double mean(weft_sim *sim, weft_field *field, int component)
 }
 
 /* Largest V'' that a uniform field meets from phi on, with the energy of pi^2/2 more than its own:
- * on either side to where V has risen by as much, or to a field a hundred times as large. */
-static double reach_from(const kg *m, double phi, double energy)
+ * on either side to where V has risen by as much, or to a field a hundred times as large. at: the
+ * global point whose V it is. */
+static double reach_from(const kg *m, const int64_t *at, double phi, double energy)
 {
-    double low = INFINITY, high = -INFINITY, v, *u[KG_COMPONENTS], x[KG_COMPONENTS] = {phi, 0};
+    double low = INFINITY, high = -INFINITY, v, *u[KG_ROWS], x[KG_COMPONENTS] = {phi, 0};
     for (int c = 0; c < KG_COMPONENTS; c++)
         u[c] = &x[c];
+    kg_point(m, at[0], at[1], at[2], u);
     m->v.kernels->energy(&m->v, 1, u, &v);
     const double top = v + energy;
     for (int side = -1; side <= 1; side += 2) {
@@ -78,8 +83,16 @@ static double reach(weft_sim *sim)
         phi2 += part[c] * part[c];
         pi2 += p * p;
     }
-    double phi = m->components > 1 ? sqrt(phi2) : part[0];
-    return pi2 > 1e-6 ? reach_from(m, phi, 0.5 * pi2) : -INFINITY;
+    double phi = m->components > 1 ? sqrt(phi2) : part[0], high = -INFINITY;
+    /* A V that depends on the place is looked at in PLACES sites, the same ones on all ranks. */
+    const int64_t *n = sim->grid->n, sites = weft_grid_sites(sim->grid);
+    const int64_t places = m->v.placed ? (sites < PLACES ? sites : PLACES) : 1;
+    for (int64_t i = 0; i < places && pi2 > 1e-6; i++) {
+        const int64_t site = (int64_t)((double)sites / (double)places * (double)i);
+        const int64_t at[3] = {site / (n[1] * n[2]), site / n[2] % n[1], site % n[2]};
+        high = fmax(high, reach_from(m, at, phi, 0.5 * pi2));
+    }
+    return high;
 }
 
 /* The three numbers for time.dt: auto. In k space the linear motion is exact and only resonance
@@ -89,6 +102,7 @@ weft_rates kg_rates(weft_sim *sim)
     const kg *m = kg_of(sim);
     const weft_grid *grid = sim->grid;
     double low, high, k2 = 0;
+    kg_formula_time(&m->v, sim->time);
     curvature(sim, &low, &high);
     if (sim->step == 0)
         high = fmax(high, reach(sim));
@@ -98,14 +112,14 @@ weft_rates kg_rates(weft_sim *sim)
         k2 += weft_fft_kmax(sim->fft, a) * weft_fft_kmax(sim->fft, a);
     /* the field may move on to the vacuum, where V'' is mass2 */
     double steepest = fmax(high, m->v.mass2);
-    weft_rates r = {.varies = m->v.kind != KG_LINEAR};
+    weft_rates r = {.varies = m->v.kind != KG_LINEAR || m->friction};
     if (steepest > 0)
         r.accuracy = 2 * M_PI / sqrt(steepest) / 50;
     if (!kg_in_k(sim)) {
         r.oscillation = sqrt(k2 + fmax(steepest, 0));
         /* -lap + V'' has an eigenvalue of at least k2 plus the least V'' */
         r.certain = r.oscillation > 0 ? sqrt(fmax(k2 + low, 0)) / r.oscillation : 0;
-        r.decay = m->damping;
+        r.decay = m->friction ? fabs(kg_friction_at(m->friction, sim->time)) : m->damping;
         for (int a = 0; a < 3; a++) { /* as a bound: the ends of the layers */
             r.decay += m->sponge[a] ? m->p->sponge_strength : 0;
         }

@@ -20,10 +20,14 @@ const weft_param kg_table[] = {
      .help = "[c0, c1, c2, ...] of V = sum c_n phi^n; complex fields: of |phi|, even powers only",
      .when = "potential=polynomial"},
     {WEFT_BIND_TREE(kg_params, formula),
-     .help = "V as a formula of phi, \"(phi^2 - 1)^2/4 + b*phi\", differentiated by weft",
+     .help =
+         "V as a formula of phi, x, y, z and t, \"(phi^2 - 1)^2/4 + b*x*phi\", differentiated by "
+         "weft",
      .when = "potential=formula"},
     {WEFT_BIND_TREE(kg_params, parameters), .standard = "",
-     .help = "{name: number} for the formula", .when = "potential=formula"},
+     .help =
+         "{name: number} for the formulas of potential and damping; a number may be [t0, v0, t1, "
+         "v1, ...], piecewise linear in time"},
     {WEFT_BIND_INT(kg_params, components), .standard = "1", .range = "[1, 2]",
      .help = "1: real field; 2: complex field with a potential of |phi|^2"},
     {WEFT_BIND_CHOICE(kg_params, laplacian), .standard = "spectral",
@@ -39,8 +43,8 @@ const weft_param kg_table[] = {
     {WEFT_BIND_INT(kg_params, winding), .standard = "0",
      .help = "phi(x + L) = phi(x) + 2 pi winding along the last axis, which is periodic otherwise",
      .when = "potential=sine_gordon|double_sine_gordon"},
-    {WEFT_BIND_REAL(kg_params, damping), .standard = "0", .range = "[0, inf)", .unit = "1/time",
-     .help = "gamma"},
+    {WEFT_BIND_TREE(kg_params, damping), .standard = "0", .unit = "1/time",
+     .help = "gamma, a number of at least 0, or a formula of t: \"3/(1 + t)\""},
     {WEFT_BIND_REAL(kg_params, sponge_width), .standard = "10", .range = "(0, inf)",
      .unit = "length", .help = "of the damping layer at both ends of absorbing axes",
      .when = "boundary=absorbing"},

@@ -16,6 +16,7 @@
  * `guard` ends the run if it happens all the same, and `clip` prevents it at the cost of a changed
  * equation. */
 #include "kpz.h"
+#include "physics/place.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -277,6 +278,7 @@ static const weft_initial initials[] = {
     {.name = "stationary",
      .help = "Brownian: independent Gaussian steps of variance D dx/nu",
      .set = stationary},
+    PLACE_INITIAL,
     {0},
 };
 

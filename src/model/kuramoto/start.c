@@ -9,6 +9,7 @@
  * same site, however the grid is cut. The stationary start draws the links of the whole line on
  * every rank, because a sum along the line needs all of them. */
 #include "kuramoto.h"
+#include "physics/place.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 
@@ -120,5 +121,6 @@ const weft_initial kuramoto_initials[] = {
      .help = "independent links from the stationary law of the noisy chain",
      .params = stationary_table,
      .set = stationary},
+    PLACE_INITIAL,
     {0},
 };

@@ -12,6 +12,7 @@
  * so that bits do not depend on the ranks. On an open grid a ghost equals its neighbour (mirror),
  * the difference is exactly 0, and there is no link. */
 #include "oscillators.h"
+#include "physics/place.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 
@@ -111,4 +112,4 @@ void oscillators_assign(weft_sim *sim, const double *phase)
     weft_free(v);
 }
 
-const weft_initial oscillators_initials[] = {WEFT_PHASES_INITIALS, {0}};
+const weft_initial oscillators_initials[] = {WEFT_PHASES_INITIALS, PLACE_INITIAL, {0}};

@@ -11,6 +11,7 @@
  * that are addressed by its global site, so that the state does not depend on the ranks.
  * Perturbations multiply, so that a density never becomes negative and an absent species stays
  * absent. */
+#include "physics/place.h"
 #include "reaction_diffusion.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -215,5 +216,6 @@ const weft_initial rd_initials[] = {
      .help = "a disc (interval, ball) at the centre, or one site",
      .params = patch_table,
      .set = patch_set},
+    PLACE_INITIAL,
     {0},
 };

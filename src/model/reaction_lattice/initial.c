@@ -1,72 +1,13 @@
 /* Initial states of reaction lattices: random, full, a seed, regions, a front. All are functions of
  * the global site (and of random numbers addressed by it), so they do not depend on the ranks.
  *
- * A setter fills one row at a time with numbers of particles; store puts them into the field, as
- * states where a site holds one particle. Invariant: no site gets more than its capacity, which the
- * setters check before they fill anything. */
+ * A setter fills one row at a time with numbers of particles (start_rows.c). Invariant: no site
+ * gets more than its capacity, which the setters check before they fill anything. */
 #include "lattice.h"
+#include "start.h"
 #include "weft/memory.h"
-#include "weft/vmath.h"
 #include <math.h>
 #include <string.h>
-
-/* A row of the lattice that a setter fills: n[s*length + i] particles of species s + 1 at the i-th
- * site, zeroed before the call. (z, y, x) is the global place of its first site, u has room for one
- * number a site. */
-typedef struct row {
-    const weft_sim *sim;
-    int64_t z, y, x, length; /* global place of the first site */
-    int32_t *n;
-    double *u; /* length numbers for the setter */
-} row;
-
-/* Fills r->n, which is zeroed before, for one row. */
-typedef void row_setter(void *context, const row *r);
-
-/* From numbers of particles to the elements of the field. */
-static void store(const rl_lattice *l, const row *r, int64_t at)
-{
-    const int species = l->cfg.net.n_species;
-    if (!l->cfg.counts) {
-        uint8_t *state = weft_field_bytes(l->field, 0) + at;
-        memset(state, 0, (size_t)r->length);
-        for (int s = 0; s < species; s++)
-            for (int64_t i = 0; i < r->length; i++)
-                if (r->n[s * r->length + i] > 0)
-                    state[i] = (uint8_t)(s + 1);
-        return;
-    }
-    for (int s = 0; s < species; s++)
-        for (int64_t i = 0; i < r->length; i++) {
-            /* Bytes where the capacity is limited, doubles where it is not. */
-            int32_t n = r->n[s * r->length + i];
-            if (l->field->spec.element == WEFT_U8)
-                weft_field_bytes(l->field, s)[at + i] = (uint8_t)n;
-            else
-                weft_field_data(l->field, s)[at + i] = n;
-        }
-}
-
-/* Calls the setter for every local row. */
-static void each_row(weft_sim *sim, row_setter *set, void *context)
-{
-    const rl_lattice *l = sim->data;
-    const weft_grid *g = sim->grid;
-    const weft_extent *e = &l->field->extent;
-    const size_t cells = (size_t)(g->local[2] * l->cfg.net.n_species);
-    row r = {.sim = sim, .x = g->start[2], .length = g->local[2]};
-    r.n = weft_alloc(cells, sizeof *r.n);
-    r.u = weft_alloc((size_t)g->local[2], sizeof *r.u);
-    WEFT_FOR_ROWS(g, z, y) {
-        r.z = g->start[0] + z;
-        r.y = g->start[1] + y;
-        memset(r.n, 0, cells * sizeof *r.n);
-        set(context, &r);
-        store(l, &r, weft_extent_row(e, z, y));
-    }
-    weft_free(r.n);
-    weft_free(r.u);
-}
 
 /* The number of a species (from 1), or an error with the key. */
 static weft_status find_species(const weft_sim *sim, const char *key, const char *name, int *out)
@@ -131,33 +72,13 @@ typedef struct random_state {
     double density[WEFT_MAX_SPECIES], below[WEFT_MAX_SPECIES];
 } random_state;
 
-/* Uniform numbers for the sites of a row; which: the number of the draw at a site. */
-static void uniform_row(const row *r, uint64_t which)
-{
-    const weft_grid *g = r->sim->grid;
-    weft_noise_uniform(&r->sim->noise, WEFT_STREAM_INITIAL, which, r->z * g->n[1] + r->y, g->n[2],
-                       r->x, r->length, r->u);
-}
-
-/* By inversion: the number whose cumulative probability first exceeds u. For means up to 500. */
-static int32_t poisson(double mean, double u)
-{
-    double p = weft_exp(-mean), sum = p;
-    int32_t k = 0;
-    while (u >= sum && k < 10000) {
-        p *= mean / ++k;
-        sum += p;
-    }
-    return k;
-}
-
 /* Each place of a site is filled with species s with the probability density/places, independently;
  * without a limit numbers are Poisson. */
-static void random_row(void *context, const row *r)
+static void random_row(void *context, const rl_start_row *r)
 {
     const random_state *c = context;
     for (int k = 0; k < c->places; k++) {
-        uniform_row(r, (uint64_t)k);
+        rl_uniform_row(r, (uint64_t)k);
         for (int64_t i = 0; i < r->length; i++) {
             int s = 0;
             while (s < c->species && r->u[i] >= c->below[s])
@@ -167,9 +88,9 @@ static void random_row(void *context, const row *r)
         }
     }
     for (int s = 0; c->places == 0 && s < c->species; s++) {
-        uniform_row(r, (uint64_t)s);
+        rl_uniform_row(r, (uint64_t)s);
         for (int64_t i = 0; i < r->length; i++)
-            r->n[s * r->length + i] = poisson(c->density[s], r->u[i]);
+            r->n[s * r->length + i] = rl_poisson(c->density[s], r->u[i]);
     }
 }
 
@@ -204,7 +125,7 @@ static weft_status set_random(weft_sim *sim)
                               sum, c.places);
     if (c.places && sum > c.places * (1 - 1e-12))
         c.below[c.species - 1] = 2; /* full in spite of rounding */
-    each_row(sim, random_row, &c);
+    rl_each_row(sim, random_row, &c);
     return WEFT_OK;
 }
 
@@ -216,7 +137,7 @@ typedef struct filling {
 } filling;
 
 /* The same filling at every site. */
-static void full_row(void *context, const row *r)
+static void full_row(void *context, const rl_start_row *r)
 {
     const filling *f = context;
     for (int64_t i = 0; i < r->length; i++)
@@ -237,7 +158,7 @@ static weft_status set_full(weft_sim *sim)
     filling f;
     WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, true,
                           &f.species, &f.count));
-    each_row(sim, full_row, &f);
+    rl_each_row(sim, full_row, &f);
     return WEFT_OK;
 }
 
@@ -251,7 +172,7 @@ typedef struct seed_state {
 } seed_state;
 
 /* Distances in whole sites from the site n/2. */
-static void seed_row(void *context, const row *r)
+static void seed_row(void *context, const rl_start_row *r)
 {
     const seed_state *c = context;
     const int64_t *size = r->sim->grid->n;
@@ -290,7 +211,7 @@ static weft_status set_seed(weft_sim *sim)
         WEFT_TRY(find_filling(
             sim, &(given){"around", start->around, "around_count", start->around_count}, false,
             &c.outside.species, &c.outside.count));
-    each_row(sim, seed_row, &c);
+    rl_each_row(sim, seed_row, &c);
     return WEFT_OK;
 }
 
@@ -305,11 +226,11 @@ typedef struct regions {
 } regions;
 
 /* Regions in turn along x; each place of a site is taken with the same probability. */
-static void region_row(void *context, const row *r)
+static void region_row(void *context, const rl_start_row *r)
 {
     const regions *c = context;
     for (int k = 0; k < c->places; k++) {
-        uniform_row(r, (uint64_t)k);
+        rl_uniform_row(r, (uint64_t)k);
         for (int64_t i = 0; i < r->length; i++) {
             int s = c->species[(r->x + i) / c->width % c->n];
             if (s && r->u[i] < c->probability)
@@ -328,7 +249,7 @@ static weft_status set_regions(weft_sim *sim, double density, regions *c)
         return weft_param_fail(sim->initial, "density",
                                "%g particles a site exceed the capacity, which is %d", density,
                                c->places);
-    each_row(sim, region_row, c);
+    rl_each_row(sim, region_row, c);
     return WEFT_OK;
 }
 
@@ -378,7 +299,7 @@ typedef struct front_state {
 } front_state;
 
 /* One filling below the position, another from it on. */
-static void front_row(void *context, const row *r)
+static void front_row(void *context, const rl_start_row *r)
 {
     const front_state *c = context;
     for (int64_t i = 0; i < r->length; i++) {
@@ -415,7 +336,7 @@ static weft_status set_front(weft_sim *sim)
         WEFT_TRY(find_filling(sim,
                               &(given){"ahead", start->ahead, "ahead_count", start->ahead_count},
                               true, &c.ahead.species, &c.ahead.count));
-    each_row(sim, front_row, &c);
+    rl_each_row(sim, front_row, &c);
     return WEFT_OK;
 }
 
@@ -442,5 +363,12 @@ const weft_initial rl_initials[RL_N_INITIALS] = {
      .help = "one species up to a position along x, another or none beyond",
      .params = front_table,
      .set = set_front},
+    {.name = "formula",
+     .help =
+         "the mean number of particles of each species by a formula of x, y, z: {type: formula, "
+         "A: \"0.5*exp(-x^2/50)\"}; the places of a site are filled independently",
+     .params = weft_any_keys,
+     .check = rl_check_formula,
+     .set = rl_set_formula},
     {0},
 };

@@ -214,7 +214,7 @@ bool rl_can_return(const rl_lattice *lattice, int species);
 /* Events of each kind since the start, over all ranks. Collective. */
 void rl_sum_events(const weft_sim *sim, int64_t *total);
 
-enum { RL_N_OBSERVABLES = 22, RL_N_INITIALS = 7 };
+enum { RL_N_OBSERVABLES = 22, RL_N_INITIALS = 8 };
 extern const weft_observable rl_observables[RL_N_OBSERVABLES];
 extern const weft_initial rl_initials[RL_N_INITIALS];
 

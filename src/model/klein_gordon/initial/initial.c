@@ -11,6 +11,7 @@
  * cannot hold: a background that is not 0 at an odd boundary, a mode that the points cannot
  * resolve. */
 #include "initial.h"
+#include "physics/place.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -242,7 +243,7 @@ static weft_status check_rotation(const weft_params *params, double rotation)
 
 /* The checks below are called with the input alone, before a grid exists. */
 static weft_status check_gaussian(const weft_params *params, int dim, const int64_t *n,
-                                  const double *length, const weft_plan *plan)
+                                  const double *length, weft_plan *plan)
 {
     const kg_blob_start *s = weft_params_values(params, gaussian_params);
     (void)n, (void)length, (void)plan;
@@ -252,7 +253,7 @@ static weft_status check_gaussian(const weft_params *params, int dim, const int6
 
 /* One number a component of the wavevector. */
 static weft_status check_mode(const weft_params *params, int dim, const int64_t *n,
-                              const double *length, const weft_plan *plan)
+                              const double *length, weft_plan *plan)
 {
     const kg_blob_start *s = weft_params_values(params, mode_params);
     (void)n, (void)length, (void)plan;
@@ -264,7 +265,7 @@ static weft_status check_mode(const weft_params *params, int dim, const int64_t 
 
 /* Its depth is measured in vacuum values. */
 static weft_status check_bubble(const weft_params *params, int dim, const int64_t *n,
-                                const double *length, const weft_plan *plan)
+                                const double *length, weft_plan *plan)
 {
     const kg_blob_start *s = weft_params_values(params, bubble_params);
     const kg_params *p = weft_params_values(params, kg_table);
@@ -278,7 +279,7 @@ static weft_status check_bubble(const weft_params *params, int dim, const int64_
 
 /* On a line the "ring" would be a pair of kinks, for which there is a type of its own. */
 static weft_status check_ring(const weft_params *params, int dim, const int64_t *n,
-                              const double *length, const weft_plan *plan)
+                              const double *length, weft_plan *plan)
 {
     const kg_blob_start *s = weft_params_values(params, ring_params);
     (void)n, (void)length, (void)plan;
@@ -350,5 +351,6 @@ const weft_initial kg_initials[] = {
      .params = kg_random_params,
      .fft = true,
      .set = kg_set_random},
+    PLACE_INITIAL,
     {0},
 };

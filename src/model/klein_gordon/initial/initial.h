@@ -61,7 +61,7 @@ weft_status kg_set_lattice(weft_sim *sim);
 weft_status kg_check_potential(const weft_params *params);
 /* The check of weft_initial: do they fit potential, box and boundary along x? Local. */
 typedef weft_status kg_check(const weft_params *params, int dim, const int64_t *n,
-                             const double *length, const weft_plan *plan);
+                             const double *length, weft_plan *plan);
 kg_check kg_check_kink, kg_check_antikink, kg_check_pair, kg_check_lattice, kg_check_breather;
 
 /* initial/random.c */

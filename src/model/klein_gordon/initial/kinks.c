@@ -333,14 +333,14 @@ static weft_status check_one(const weft_params *params, double sign, weft_bounda
 
 /* The checks of the table: what the input must fulfil, before a grid exists. */
 weft_status kg_check_kink(const weft_params *params, int dim, const int64_t *n,
-                          const double *length, const weft_plan *plan)
+                          const double *length, weft_plan *plan)
 {
     (void)n, (void)length;
     return check_one(params, 1, plan->boundary[dim - 1]);
 }
 
 weft_status kg_check_antikink(const weft_params *params, int dim, const int64_t *n,
-                              const double *length, const weft_plan *plan)
+                              const double *length, weft_plan *plan)
 {
     (void)n, (void)length;
     return check_one(params, -1, plan->boundary[dim - 1]);
@@ -348,7 +348,7 @@ weft_status kg_check_antikink(const weft_params *params, int dim, const int64_t 
 
 /* The field returns to the vacuum it came from, so odd boundaries and windings are out. */
 weft_status kg_check_pair(const weft_params *params, int dim, const int64_t *n,
-                          const double *length, const weft_plan *plan)
+                          const double *length, weft_plan *plan)
 {
     const weft_section *s = weft_params_section(params, "initial");
     const kg_params *p = weft_params_values(params, kg_table);
@@ -378,7 +378,7 @@ weft_status kg_check_pair(const weft_params *params, int dim, const int64_t *n,
 /* A phi^4 lattice needs more room for each kink than the linear wave at the top of the barrier,
  * pi/(sqrt(lambda) v); a sine-Gordon lattice can be as dense as one likes. */
 weft_status kg_check_lattice(const weft_params *params, int dim, const int64_t *n,
-                             const double *length, const weft_plan *plan)
+                             const double *length, weft_plan *plan)
 {
     const weft_section *s = weft_params_section(params, "initial");
     const kg_params *p = weft_params_values(params, kg_table);
@@ -399,7 +399,7 @@ weft_status kg_check_lattice(const weft_params *params, int dim, const int64_t *
 
 /* Only the sine-Gordon equation has exact breathers. */
 weft_status kg_check_breather(const weft_params *params, int dim, const int64_t *n,
-                              const double *length, const weft_plan *plan)
+                              const double *length, weft_plan *plan)
 {
     const kg_params *p = weft_params_values(params, kg_table);
     (void)dim, (void)n, (void)length, (void)plan;

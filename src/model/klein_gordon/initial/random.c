@@ -141,11 +141,12 @@ static void normalise(weft_sim *sim, double rms, double *values)
 static double curvature_at(const kg *m, double background, int component)
 {
     double x[KG_COMPONENTS] = {background, 0}, slope[KG_COMPONENTS] = {0}, low = INFINITY,
-           high = -INFINITY, *u[KG_COMPONENTS], *out[KG_COMPONENTS];
+           high = -INFINITY, *u[KG_ROWS], *out[KG_COMPONENTS];
     for (int c = 0; c < KG_COMPONENTS; c++) {
         u[c] = &x[c];
         out[c] = &slope[c];
     }
+    kg_point(m, 0, 0, 0, u); /* only a band may have a V of the place, and it needs no V'' */
     m->v.kernels->curvature(&m->v, 1, u, &low, &high);
     if (m->components == 1 || background == 0)
         return high;
@@ -184,6 +185,11 @@ weft_status kg_set_random(weft_sim *sim)
                 .kind = s->spectrum,
                 .temperature = s->spectrum == KG_BAND ? 0 : s->temperature};
     WEFT_TRY(kg_check_background(sim, s->background));
+    if (m->v.placed && f.kind != KG_BAND)
+        return weft_param_fail(sim->initial, "spectrum",
+                               "the potential depends on the place, so that waves have no "
+                               "frequencies of their own; use band, or type: formula");
+    kg_formula_time(&m->v, sim->time);
     int64_t sites = weft_grid_local_sites(sim->grid);
     for (int c = 0; c < m->components; c++) {
         f.mass2 = curvature_at(m, s->background, c);
