@@ -50,6 +50,8 @@ enum {
     WEFT_HAS_ITO = 256,         /* du = rhs dt + g(u) dW in the sense of Ito: rhs and ito */
     WEFT_HAS_SAMPLE = 512,      /* steps of fixed length by sampling transition laws: sample */
     WEFT_HAS_AUTONOMOUS = 1024, /* the rhs does not depend on t */
+    WEFT_HAS_HEAT = 4096,       /* the bath has a temperature above 0: a stepper that does not move
+                                   the momenta with it would leave the noise out without a word */
     WEFT_HAS_LINEAR_KM = 2048, /* any number of coupled fields: u_t = L(k) u + N(u, t) with a matrix
                                   a mode: linear_form, linear_km and nonlinear_km; where also
                                   WEFT_HAS_NOISE holds, noise_km */
@@ -72,6 +74,8 @@ typedef struct weft_linear_form {
 typedef struct weft_rates {
     double oscillation; /* largest angular frequency of the linearised explicit part, or a bound */
     double decay;       /* largest decay rate of it, or a bound */
+    double overdamped;  /* largest decay rate without inertia, force constant over m gamma, for
+                           steppers that leave it out; 0: there is none */
     double accuracy;    /* a step that resolves the fastest important motion: 1/50 of its period */
     double certain;     /* from 0 to 1: the motion has rates of at least this part of the two: where
                            they pass a limit of the stepper it is unstable for certain, where only
@@ -171,8 +175,12 @@ typedef struct weft_families {
     /* Replace the state by its law after step number sim->step, which has length dt. Collective. */
     weft_status (*sample)(weft_sim *sim, double dt);
 
-    /* Bath on the momenta p of mass m: p_t = -gamma p + sqrt(2 gamma m T) xi. Local. */
-    void (*bath)(weft_sim *sim, double t, double *gamma, double *temperature, double *mass);
+    /* Bath on the momenta: p_t = -gamma p + sqrt(2 gamma v) xi, with independent white noise xi of
+     * strength 1 at each site and component. variance: v, that of a momentum at a site in
+     * equilibrium (m T; of a field T/cell). Returns whether there is noise at any time of the run;
+     * where there is none, steppers with another way to damp (damp, linear_k2) go on using it.
+     * Local. */
+    bool (*bath)(weft_sim *sim, double t, double *gamma, double *variance);
 } weft_families;
 
 /* ---- what the model wants, known once its parameters are ---- */

@@ -20,6 +20,7 @@ typedef struct weft_stepper {
     weft_space space;         /* where the evolved fields live */
     bool adaptive;            /* chooses its own steps: no dt, any advance is possible */
     double oscillation_limit; /* stable while dt times weft_rates.oscillation is below; 0: always */
+    double overdamped_limit;  /* likewise of weft_rates.overdamped */
     double decay_limit;       /* stable while dt times weft_rates.decay is below; 0: always */
     const weft_param *params; /* further keys of the section time; NULL: none */
     const char *missing;      /* a library that this build of weft is without; NULL: none */

@@ -34,7 +34,7 @@ static double common_divisor(double a, double b)
 
 /* The largest step that is stable for rates of this size. The stepper's limits are the ends
  * of the intervals on the imaginary and on the negative real axis in which |amplification|
- * <= 1. */
+ * <= 1. size scales the frequencies; the rate without inertia goes with their square. */
 double run_stable_step(const weft_stepper *stepper, weft_rates rates, double size)
 {
     double dt = INFINITY;
@@ -42,15 +42,23 @@ double run_stable_step(const weft_stepper *stepper, weft_rates rates, double siz
         dt = fmin(dt, stepper->oscillation_limit / (rates.oscillation * size));
     if (stepper->decay_limit > 0 && rates.decay > 0)
         dt = fmin(dt, stepper->decay_limit / (rates.decay * size));
+    if (stepper->overdamped_limit > 0 && rates.overdamped > 0)
+        dt = fmin(dt, stepper->overdamped_limit / (rates.overdamped * size * size));
     return dt;
 }
 
 /* The step that the present state asks for, and why. Stability alone would do; accuracy
- * asks for less where the fastest important motion is slow compared with the limit. */
+ * asks for less where the fastest important motion is slow compared with the limit. A step without
+ * inertia has no such motion; there the variance of the fastest mode is 1/(1 - dt/limit) times too
+ * large, which a tenth of the limit keeps to 11 %. */
 double run_needed_step(const weft_stepper *stepper, weft_rates rates, const char **bound)
 {
     double limit = safety * run_stable_step(stepper, rates, 1);
     *bound = "0.8 of the linear stability bound";
+    if (stepper->overdamped_limit > 0 && rates.overdamped > 0) {
+        *bound = "0.1 of the linear stability bound, for the variance of the fastest mode";
+        return 0.1 * stepper->overdamped_limit / rates.overdamped;
+    }
     if (rates.accuracy > 0 && rates.accuracy < limit) {
         limit = rates.accuracy;
         *bound = "by accuracy, within the linear stability bound";
@@ -165,8 +173,9 @@ weft_status run_timing_make(const weft_input *input, weft_sim *sim, run_timing *
         WEFT_TRY(check_given(input, rates, out));
     out->refines = rates.varies && (out->chosen || input->step->refine);
     /* a step that was given is only warned of, and only where the stepper can be unstable */
-    out->varies = rates.varies && (out->refines || input->stepper->oscillation_limit > 0 ||
-                                   input->stepper->decay_limit > 0);
+    out->varies =
+        rates.varies && (out->refines || input->stepper->oscillation_limit > 0 ||
+                         input->stepper->decay_limit > 0 || input->stepper->overdamped_limit > 0);
     double steps = out->end / out->dt;
     if (steps > 9e15)
         return weft_param_fail(time, "end", "%.3g steps; at most 9e15 can be counted", steps);

@@ -20,11 +20,20 @@
  *
  * N stands for the nonlinear part: two transforms and a loop over the points.
  *
+ * With a bath of positive temperature the step is O S O: S the splitting without damping, O the
+ * exact Ornstein-Uhlenbeck flow of the momenta over half a step (bath.c), with noise of its own at
+ * either end. O keeps the Gibbs law exp(-H/T) exactly, and S keeps that of an energy that differs
+ * from H by its order; so stationary averages have the order of S (4 for split4), and are exact
+ * where S is: for a linear field, at any dt. The way there has order 2. The bath is not put inside
+ * of S, whose pieces run backwards in time in part, which noise cannot. (B. Leimkuhler, C.
+ * Matthews, G. Stoltz, IMA J. Numer. Anal. 36, 13 (2016).)
+ *
  * Invariant: a step that is finished early, for an output, has the same bits. The merged
  * pass does two rotations by the same numbers in registers, with the same expressions and
  * the same fused operations, as two passes would; it never does one rotation by the sum of
- * the two. */
+ * the two. With a bath nothing is left pending. */
 #include "exponential.h"
+#include "bath.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
@@ -66,6 +75,8 @@ typedef struct exponential {
     coordinate coordinate[MAX_COORDINATES];
     double *force[MAX_COORDINATES]; /* buffers for nonlinear_k */
     bool pending;                   /* the last kick and rotation have not been done yet */
+    bool hot;                       /* there is a bath with noise */
+    double *sites;                  /* noise at the owned sites; NULL: not hot */
 } exponential;
 
 /* ---- set up ---- */
@@ -158,6 +169,8 @@ static void make_linear(weft_sim *sim, exponential *e, int field)
         soft[j] = weft_alloc((size_t)fft->m[j], sizeof(double));
     }
     sim->model->families.linear_k2(sim, field, a, soft, &l->damping);
+    if (e->hot)
+        l->damping = 0; /* it is the bath's */
     l->a0 = a[0];
     l->s0 = soft[0];
     l->a12 = weft_alloc((size_t)plane_size(fft), sizeof(double));
@@ -189,6 +202,10 @@ weft_status stepper_exponential_setup(weft_sim *sim, double dt, int m, const dou
     e->m = m;
     e->a = a;
     e->b = b;
+    double gamma, variance;
+    e->hot = sim->model->families.bath && sim->model->families.bath(sim, 0, &gamma, &variance);
+    if (e->hot)
+        e->sites = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
     weft_state *state = sim->state;
     for (int f = 0; f + 1 < state->n; f++) {
         weft_field *q = &state->field[f], *p = &state->field[f + 1];
@@ -226,6 +243,7 @@ void stepper_exponential_destroy(weft_sim *sim, void *data)
     }
     for (int i = 0; i < e->n; i++)
         weft_fft_buffer_free(sim->fft, e->force[i]);
+    weft_free(e->sites);
     weft_free(e);
 }
 
@@ -337,11 +355,9 @@ static int rotation_stage(const exponential *e, int stage)
 }
 
 /* force holds q after each rotation, and N of it after nonlinear_k. */
-weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
+static weft_status splitting(weft_sim *sim, exponential *e)
 {
-    exponential *e = data;
     double t = sim->time;
-    (void)dt;
     if (e->pending)
         pass(sim, e, KICK_ROTATE_ROTATE, kick_weight(e, e->m - 1), 0);
     else
@@ -353,6 +369,20 @@ weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
             pass(sim, e, KICK_ROTATE, kick_weight(e, s), rotation_stage(e, s + 1));
     }
     e->pending = true;
+    return WEFT_OK;
+}
+
+/* The second half of the bath takes the noise of components of its own. */
+weft_status stepper_exponential_step(weft_sim *sim, void *data, double *dt)
+{
+    exponential *e = data;
+    (void)dt;
+    if (!e->hot)
+        return splitting(sim, e);
+    stepper_bath_flow(sim, sim->time, 0.5 * e->dt, 0, e->sites);
+    WEFT_TRY(splitting(sim, e));
+    WEFT_TRY(stepper_exponential_sync(sim, e));
+    stepper_bath_flow(sim, sim->time + e->dt, 0.5 * e->dt, e->n, e->sites);
     return WEFT_OK;
 }
 

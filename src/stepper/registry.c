@@ -30,6 +30,7 @@ const char *weft_stepper_needs(int families)
                  {WEFT_HAS_SAMPLE, "transition laws"},
                  {WEFT_HAS_SWEEP, "sweep"},
                  {WEFT_HAS_BATH, "bath"},
+                 {WEFT_HAS_HEAT, "a temperature"},
                  {WEFT_HAS_JACOBIAN, "jacobian"},
                  {WEFT_HAS_AUTONOMOUS, "no explicit time"}};
     static char text[256];

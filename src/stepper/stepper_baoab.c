@@ -15,7 +15,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     double h = *dt, t = sim->time;
     WEFT_TRY(f->kick(sim, t, 0.5 * h, 1));
     WEFT_TRY(f->drift(sim, t, 0.5 * h, 1));
-    stepper_bath_flow(sim, t + 0.5 * h, h);
+    stepper_bath_flow(sim, t + 0.5 * h, h, 0, NULL);
     WEFT_TRY(f->drift(sim, t + 0.5 * h, 0.5 * h, 1));
     return f->kick(sim, t + h, 0.5 * h, 1);
 }

@@ -1,6 +1,7 @@
 /* Euler-Maruyama for strong damping: m gamma dq = F dt + sqrt(2 m gamma T) dW. From the
  * pieces of the Hamiltonian splitting: an impulse F dt + noise, then a drift of duration
- * 1/gamma.
+ * 1/gamma. Explicit: a mode that relaxes at the rate r has the variance 1/(1 - r dt/2) times that
+ * of the equilibrium.
  *
  * The momentum serves as a place for the impulse: it is zero before and after each step, so
  * that observables of momenta see zero and not the noise of a step. */
@@ -13,12 +14,12 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
 {
     (void)data;
     const weft_families *f = &sim->model->families;
-    double gamma, temperature, mass, t = sim->time;
-    f->bath(sim, t, &gamma, &temperature, &mass);
+    double gamma, variance, t = sim->time;
+    f->bath(sim, t, &gamma, &variance);
     stepper_bath_scale(sim, 0);
     WEFT_TRY(f->kick(sim, t, *dt, 1));
-    if (temperature > 0)
-        stepper_bath_noise(sim, sqrt(2 * gamma * mass * temperature * *dt));
+    if (variance > 0)
+        stepper_bath_noise(sim, 0, sqrt(2 * gamma * variance * *dt), NULL);
     WEFT_TRY(f->drift(sim, t, 1 / gamma, 1));
     stepper_bath_scale(sim, 0);
     return WEFT_OK;
@@ -32,6 +33,6 @@ const weft_stepper weft_stepper_overdamped = {
     .needs = WEFT_HAS_SPLIT | WEFT_HAS_BATH,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_X,
-    .decay_limit = 2,
+    .overdamped_limit = 2,
     .step = step,
 };

@@ -14,7 +14,7 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     WEFT_TRY(f->kick(sim, t, 0.5 * h, 1));
     WEFT_TRY(f->drift(sim, t, h, 1));
     WEFT_TRY(f->kick(sim, t + h, 0.5 * h, 1));
-    stepper_bath_flow(sim, t + h, h);
+    stepper_bath_flow(sim, t + h, h, 0, NULL);
     return WEFT_OK;
 }
 

@@ -19,7 +19,7 @@ const weft_stepper weft_stepper_yoshida4 = {
                  "105 (1990)",
     .order = 4,
     .needs = WEFT_HAS_SPLIT,
-    .refuses = WEFT_HAS_NOISE,
+    .refuses = WEFT_HAS_NOISE | WEFT_HAS_HEAT,
     .space = WEFT_X,
     .oscillation_limit = 1.57,
     .params = stepper_composition_params,

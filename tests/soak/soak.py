@@ -93,8 +93,11 @@ def klein_gordon(r):
     if r.random() < 0.5:
         own["laplacian"] = r.choice(["spectral", "fd2", "fd4", "fd8"])
     initial = r.choice([{"type": "random", "amplitude": 0.1}, {"type": "gaussian", "amplitude": 0.5, "width": 2.0}])
-    return common(r, "klein_gordon", grid(r, least=9), own, initial,
-                  r.choice([None, "verlet", "yoshida4", "rk4", "strang", "split4"]), 0.05)
+    steppers = [None, "verlet", "yoshida4", "rk4", "strang", "split4"]
+    if r.random() < 0.3:
+        own.update(damping=0.5, temperature=r.choice([0.1, [0, 0.3, 0.5, 0.1]]))
+        steppers = [None, "baoab", "verlet_ou", "strang", "split4"]
+    return common(r, "klein_gordon", grid(r, least=9), own, initial, r.choice(steppers), 0.05)
 
 
 def kuramoto(r):

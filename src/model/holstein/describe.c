@@ -21,9 +21,9 @@ static void describe_controls(weft_sim *sim, double when)
 {
     const ho *h = sim->data;
     const ho_parameters *p = &h->par;
-    double g = ho_ramp_at(&p->g, when), T = ho_electron_temperature(p, when);
+    double g = protocol_at(&p->g, when), T = ho_electron_temperature(p, when);
     double soft = ho_stiffness(p, h->dim), z = ho_neighbours(h->dim);
-    weft_say("t = %.6g: g = %.6g, T = %.6g, electron T = %.6g", when, g, ho_ramp_at(&p->T, when),
+    weft_say("t = %.6g: g = %.6g, T = %.6g, electron T = %.6g", when, g, protocol_at(&p->T, when),
              T);
     if (p->t <= 0 || g <= 0)
         return;
@@ -67,8 +67,8 @@ void ho_describe(weft_sim *sim)
     const ho_parameters *p = &h->par;
     describe_controls(sim, 0);
     double last =
-        fmax(fmax(ho_ramp_time(&p->g, p->g.points - 1), ho_ramp_time(&p->T, p->T.points - 1)),
-             p->electron_follows ? 0 : ho_ramp_time(&p->T_electron, p->T_electron.points - 1));
+        fmax(fmax(protocol_time(&p->g, p->g.points - 1), protocol_time(&p->T, p->T.points - 1)),
+             p->electron_follows ? 0 : protocol_time(&p->T_electron, p->T_electron.points - 1));
     if (last > 0)
         describe_controls(sim, last);
     describe_force(h);

@@ -95,7 +95,7 @@ static void assemble(weft_sim *sim, double g)
 static weft_status ho_force(weft_sim *sim, double t)
 {
     ho *h = data(sim);
-    double g = ho_ramp_at(&h->par.g, t), T = ho_electron_temperature(&h->par, t);
+    double g = protocol_at(&h->par.g, t), T = ho_electron_temperature(&h->par, t);
     if (h->fresh && g == h->g && T == h->T)
         return WEFT_OK;
     set_potential(sim, g);
@@ -208,12 +208,12 @@ weft_status ho_kick(weft_sim *sim, double t, double dt, int times)
 }
 
 /* The temperature of the bath may follow a protocol; gamma and mass are constant. */
-void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double *mass)
+bool ho_bath(weft_sim *sim, double t, double *gamma, double *variance)
 {
     ho *h = data(sim);
     *gamma = h->par.gamma;
-    *temperature = ho_ramp_at(&h->par.T, t);
-    *mass = h->par.m;
+    *variance = h->par.m * protocol_at(&h->par.T, t);
+    return h->par.gamma > 0 && protocol_most(&h->par.T) > 0;
 }
 
 /* The stiffest phonon has K + z |kappa|; electrons soften modes and do not stiffen them (the
@@ -227,7 +227,7 @@ weft_rates ho_rates(weft_sim *sim)
     int z = ho_neighbours(h->dim);
     double square = (p->K + z * fabs(p->kappa)) / p->m, omega = sqrt(square);
     weft_rates r = {.oscillation = omega,
-                    .decay = p->gamma > 0 ? square / p->gamma : 0,
+                    .overdamped = p->gamma > 0 ? square / p->gamma : 0,
                     .accuracy = 2 * M_PI / omega / 50,
                     .certain = 1,
                     .varies = p->ehrenfest};
@@ -235,7 +235,7 @@ weft_rates ho_rates(weft_sim *sim)
         weft_view q = weft_field_view(sim->state, h->Q, 0, NULL);
         double most = fmax(fabs(weft_view_max(sim->grid->comm, &q)),
                            fabs(weft_view_min(sim->grid->comm, &q)));
-        double width = z * fabs(p->t) + ho_ramp_most(&p->g) * most;
+        double width = z * fabs(p->t) + protocol_most(&p->g) * most;
         r.accuracy = fmin(r.accuracy, 0.2 / width);
     }
     return r;
@@ -313,7 +313,7 @@ static void take_density(weft_sim *sim)
     WEFT_FOR_ROWS(g, z, y)
         memcpy(n + weft_owned_row(g, z, y), row_of(h->density, z, y),
                (size_t)g->local[2] * sizeof *n);
-    h->g = ho_ramp_at(&h->par.g, sim->time);
+    h->g = protocol_at(&h->par.g, sim->time);
     h->T = ho_electron_temperature(&h->par, sim->time);
     set_potential(sim, h->g);
     assemble(sim, h->g);
@@ -330,7 +330,7 @@ weft_status ho_begin(weft_sim *sim)
     if (h->orbitals)
         take_density(sim);
     if (h->par.ehrenfest && !h->orbitals) {
-        set_potential(sim, ho_ramp_at(&h->par.g, sim->time));
+        set_potential(sim, protocol_at(&h->par.g, sim->time));
         WEFT_TRY(
             weft_orbitals_create(h->electron, ho_electron_temperature(&h->par, 0), &h->orbitals));
     }

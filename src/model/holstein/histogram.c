@@ -17,7 +17,7 @@ static double histogram_range(weft_sim *sim, double argument)
     ho *h = ((ho *)sim->data);
     if (argument > 0)
         return argument;
-    double g = ho_ramp_most(&h->par.g);
+    double g = protocol_most(&h->par.g);
     return g > 0 ? g / ho_stiffness(&h->par, h->dim) : 1;
 }
 

@@ -3,6 +3,7 @@
 #ifndef WEFT_MODEL_HOLSTEIN_HOLSTEIN_H
 #define WEFT_MODEL_HOLSTEIN_HOLSTEIN_H
 
+#include "physics/protocol.h"
 #include "weft/electron.h"
 #include "weft/model.h"
 
@@ -29,25 +30,11 @@ typedef struct ho_params {
 } ho_params;
 extern const weft_param ho_table[];
 
-/* ---- protocols: a value that is a piecewise linear function of time ---- */
-typedef struct ho_ramp {
-    const char *name; /* of the parameter, for messages */
-    weft_reals list;  /* the numbers as given; owned by the parameters */
-    int points;       /* pairs of time and value; 1: constant */
-} ho_ramp;
-
-/* The value at time t (that of the nearest end outside of the given times), and the largest value.
- * Local. */
-double ho_ramp_at(const ho_ramp *ramp, double t);
-double ho_ramp_most(const ho_ramp *ramp);
-/* At how many times it is given, and when. Local. */
-double ho_ramp_time(const ho_ramp *ramp, int point);
-
 /* The section holstein, checked, in the letters of the Hamiltonian: t, t' hopping; K, kappa
  * stiffness; m mass; gamma damping; g coupling; T temperatures. */
 typedef struct ho_parameters {
     double t, t2, K, kappa, m, gamma;
-    ho_ramp g, T, T_electron;
+    protocol g, T, T_electron;
     bool electron_follows; /* the electrons have the bath's temperature */
     bool ehrenfest;
     weft_electron_options electron;
@@ -100,7 +87,7 @@ weft_status ho_begin(weft_sim *sim);
 void ho_destroy(weft_sim *sim);
 weft_status ho_drift(weft_sim *sim, double t, double dt, int times);
 weft_status ho_kick(weft_sim *sim, double t, double dt, int times);
-void ho_bath(weft_sim *sim, double t, double *gamma, double *temperature, double *mass);
+bool ho_bath(weft_sim *sim, double t, double *gamma, double *variance);
 weft_rates ho_rates(weft_sim *sim);
 weft_status ho_derive(weft_sim *sim);
 weft_status ho_save(weft_sim *sim, struct weft_file *file);

@@ -133,7 +133,7 @@ static weft_status amplitude(weft_sim *sim, const ho_start *start, double *out)
         *out = start->amplitude;
     } else {
         /* The protocols at the start. */
-        double g = ho_ramp_at(&p->g, 0), T = ho_electron_temperature(p, 0);
+        double g = protocol_at(&p->g, 0), T = ho_electron_temperature(p, 0);
         if (p->t <= 0 || g <= 0)
             return weft_param_fail(sim->initial, "amplitude",
                                    "mean_field needs a positive hopping and coupling; give a "

@@ -36,6 +36,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     out->layout = WEFT_BLOCKS;
     out->fft = true;
     out->families = WEFT_HAS_SPLIT | (p.gamma > 0 ? WEFT_HAS_BATH : 0);
+    if (p.gamma > 0 && protocol_most(&p.T) > 0)
+        out->families |= WEFT_HAS_HEAT;
     out->open = p.gamma > 0 || p.g.points > 1 || p.T.points > 1 || p.T_electron.points > 1;
     out->n_fields = p.field ? 5 : 4;
     for (int i = 0; i < out->n_fields; i++)

@@ -1,83 +1,19 @@
-/* Parameters of the model holstein: protocols, checks that the tables cannot make, and the static
+/* Parameters of the model holstein: checks that the tables cannot make, and the static
  * mean-field solution.
  *
- * A protocol is a parameter that changes in time: one number, or pairs time, value joined by
- * straight lines, constant before the first and after the last: [0, 1, 10, 3.5] is 1 up to the time
- * 0, rises to 3.5 until 10 and stays there.
+ * A protocol is a parameter that changes in time (physics/protocol.h).
  *
  * The mean-field solution is Q_i = (-1)^(x+y+z) Q0 with the gap Delta = g Q0 from
  *
  *     1 = (x t/2N) sum_k tanh(E_k/2T)/E_k,   E_k^2 = eps_k^2 + Delta^2,   x = g^2/((K - z kappa) t)
  *
- * Invariants: the value at a time does not depend on how a stepper came to that time (times are
- * rounded, see ho_ramp_at); the lattice without electrons is stable (K > z |kappa|, with z
+ * Invariants: the lattice without electrons is stable (K > z |kappa|, with z
  * neighbours of a site), since otherwise Q grows without bound; a solver that expands in
  * polynomials has a positive electronic temperature, since the step of the Fermi function at T = 0
  * has no converging expansion. */
 #include "holstein.h"
 #include "weft/memory.h"
 #include <math.h>
-
-/* ---- protocols ---- */
-
-/* Keeps the list of the section (which outlives the ramp) and does not copy it. */
-static weft_status read_ramp(const weft_section *s, const char *name, weft_reals list, ho_ramp *out)
-{
-    const int n = list.n;
-    *out = (ho_ramp){name, list, n == 1 ? 1 : n / 2};
-    if (n != 1 && (n % 2 || n == 0))
-        return weft_param_fail(s, name,
-                               "%d numbers; give one, or pairs time, value, time, value, ...", n);
-    for (int i = 1; i < out->points; i++)
-        if (!(list.value[2 * i] > list.value[2 * i - 2]))
-            return weft_param_fail(s, name, "the times must rise; %.10g comes after %.10g",
-                                   list.value[2 * i], list.value[2 * i - 2]);
-    return WEFT_OK;
-}
-
-double ho_ramp_time(const ho_ramp *r, int i)
-{
-    return r->points == 1 ? 0 : r->list.value[2 * i];
-}
-
-/* Value number i; a constant has one number and no time. */
-static double value(const ho_ramp *r, int i)
-{
-    return r->list.value[r->list.n == 1 ? 0 : 2 * i + 1];
-}
-
-/* Steppers come to one time in different ways (a step's start, the end of the step before), whose
- * sums differ in the last bits: times are taken to nine decimals, so that the force is the same. */
-double ho_ramp_at(const ho_ramp *r, double t)
-{
-    t = nearbyint(t * 1e9) * 1e-9;
-    if (t <= ho_ramp_time(r, 0))
-        return value(r, 0);
-    for (int i = 1; i < r->points; i++) {
-        double t0 = ho_ramp_time(r, i - 1), t1 = ho_ramp_time(r, i);
-        if (t < t1)
-            return value(r, i - 1) + (value(r, i) - value(r, i - 1)) * ((t - t0) / (t1 - t0));
-    }
-    return value(r, r->points - 1);
-}
-
-/* A piecewise linear function is least and most at its points. */
-static double least_value(const ho_ramp *r)
-{
-    double least = value(r, 0);
-    for (int i = 1; i < r->points; i++)
-        least = fmin(least, value(r, i));
-    return least;
-}
-
-/* The largest value of a piecewise linear function lies at one of its points. */
-double ho_ramp_most(const ho_ramp *r)
-{
-    double most = value(r, 0);
-    for (int i = 1; i < r->points; i++)
-        most = fmax(most, value(r, i));
-    return most;
-}
 
 /* ---- parameters ---- */
 
@@ -95,7 +31,7 @@ double ho_stiffness(const ho_parameters *p, int dim)
 
 double ho_electron_temperature(const ho_parameters *p, double t)
 {
-    return ho_ramp_at(p->electron_follows ? &p->T : &p->T_electron, t);
+    return protocol_at(p->electron_follows ? &p->T : &p->T_electron, t);
 }
 
 /* The options of the electronic solver. A tolerance, radius or order that belongs to another solver
@@ -137,8 +73,8 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
 /* The step of a Fermi function at T = 0 has no converging series. */
 static weft_status check_temperatures(const weft_section *s, const ho_parameters *p)
 {
-    const ho_ramp *r = p->electron_follows ? &p->T : &p->T_electron;
-    if (p->electron.solver != WEFT_ELECTRON_DENSE && least_value(r) <= 0)
+    const protocol *r = p->electron_follows ? &p->T : &p->T_electron;
+    if (p->electron.solver != WEFT_ELECTRON_DENSE && protocol_least(r) <= 0)
         return weft_param_fail(
             s, r->name,
             "the electrons have temperature 0, where a Chebyshev expansion does "
@@ -155,7 +91,7 @@ static weft_status check_ehrenfest(const weft_section *s, const ho_parameters *p
         return weft_param_fail(s, "force",
                                "the orbitals of dynamics: ehrenfest start from a diagonalisation; "
                                "use force: dense");
-    const ho_ramp *r = p->electron_follows ? &p->T : &p->T_electron;
+    const protocol *r = p->electron_follows ? &p->T : &p->T_electron;
     if (r->points > 1)
         return weft_param_fail(s, r->name,
                                "with dynamics: ehrenfest the electrons have a temperature at the "
@@ -183,10 +119,11 @@ weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t
         if (n[a] < 2)
             return weft_param_fail(weft_params_section(params, "grid"), "n",
                                    "an axis of one site would be its own neighbour; leave it out");
-    WEFT_TRY(read_ramp(s, "coupling", own->coupling, &p->g));
-    WEFT_TRY(read_ramp(s, "temperature", own->temperature, &p->T));
+    WEFT_TRY(protocol_read(s, "coupling", own->coupling, &p->g));
+    WEFT_TRY(protocol_read(s, "temperature", own->temperature, &p->T));
     if (!p->electron_follows)
-        WEFT_TRY(read_ramp(s, "electron_temperature", own->electron_temperature, &p->T_electron));
+        WEFT_TRY(
+            protocol_read(s, "electron_temperature", own->electron_temperature, &p->T_electron));
     if (p->t == 0 && p->t2 == 0 && p->ehrenfest)
         return weft_param_fail(s, "hopping", "0 leaves nothing for dynamics: ehrenfest");
     /* The softest mode of the lattice without electrons: staggered or uniform. */

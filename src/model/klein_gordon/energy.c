@@ -62,6 +62,14 @@ weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* cell * mean of pi^2: T in equilibrium, where each pi has the variance T/cell (kg_bath). */
+weft_status kg_temperature_kinetic(weft_sim *sim, double argument, double *out)
+{
+    WEFT_TRY(kg_energy_kinetic(sim, argument, out));
+    *out *= 2.0 / (kg_of(sim)->components * (double)weft_grid_sites(sim->grid));
+    return WEFT_OK;
+}
+
 /* What the row kernels below need; each uses a part of it. */
 typedef struct rows {
     weft_sim *sim;

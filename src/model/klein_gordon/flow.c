@@ -207,6 +207,17 @@ weft_status kg_drift(weft_sim *sim, double t, double dt, int times)
     return WEFT_OK;
 }
 
+/* The lattice field has the energy H = cell * sum of pi^2/2 + ..., so that exp(-H/T) gives each pi
+ * the variance T/cell: this is the noise per volume of the cell, 2 gamma T delta(x - x') in the
+ * continuum. */
+bool kg_bath(weft_sim *sim, double t, double *gamma, double *variance)
+{
+    const kg *m = kg_of(sim);
+    *gamma = m->damping;
+    *variance = protocol_at(&m->T, t) / weft_grid_cell(sim->grid);
+    return protocol_most(&m->T) > 0;
+}
+
 /* ---- right-hand side ---- */
 
 /* d phi/dt = pi, d pi/dt = force - gamma pi, for steppers without splitting. */

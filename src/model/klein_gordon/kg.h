@@ -2,6 +2,7 @@
 #ifndef WEFT_MODEL_KLEIN_GORDON_KG_H
 #define WEFT_MODEL_KLEIN_GORDON_KG_H
 
+#include "physics/protocol.h"
 #include "weft/model.h"
 
 enum {
@@ -81,6 +82,7 @@ typedef struct kg_params {
     weft_choices boundary;
     int64_t winding; /* 0 where the potential has none */
     double sponge_width, sponge_strength;
+    weft_reals temperature;
     weft_reals histogram_range;
 } kg_params;
 extern const weft_param kg_table[];
@@ -147,6 +149,7 @@ typedef struct kg {
                                        potentials that depend on the place; else NULL */
     bool damped;
     double damping;        /* uniform part that does not change in time */
+    protocol T;            /* of the bath */
     kg_friction *friction; /* what changes in time; NULL: nothing */
     double *gamma[3];      /* damping along each axis at the local points; their sum counts */
     bool sponge[3];        /* the axis is absorbing */
@@ -212,6 +215,7 @@ weft_status kg_rhs(weft_sim *sim, double t, weft_state *u, weft_state *du);
 weft_status kg_drift(weft_sim *sim, double t, double dt, int times);
 weft_status kg_kick(weft_sim *sim, double t, double dt, int times);
 bool kg_damp(weft_sim *sim, double t, double dt); /* damping.c */
+bool kg_bath(weft_sim *sim, double t, double *gamma, double *variance);
 void kg_linear_k2(weft_sim *sim, int field, double *const a[3], double *const soft[3],
                   double *damping);
 weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u);
@@ -273,6 +277,7 @@ weft_status kg_energy(weft_sim *sim, double argument, double *out);
 weft_status kg_energy_kinetic(weft_sim *sim, double argument, double *out);
 weft_status kg_energy_gradient(weft_sim *sim, double argument, double *out);
 weft_status kg_energy_potential(weft_sim *sim, double argument, double *out);
+weft_status kg_temperature_kinetic(weft_sim *sim, double argument, double *out);
 weft_status kg_momentum(weft_sim *sim, double argument, double *out);
 weft_status kg_charge(weft_sim *sim, double argument, double *out);
 weft_status kg_center_of_energy(weft_sim *sim, double argument, double *out);
@@ -287,6 +292,8 @@ weft_status kg_histogram(weft_sim *sim, double argument, double *out);
 weft_status kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes);
 weft_status kg_spectrum(weft_sim *sim, double argument, double *out);
 /* initial/kink_shapes.c */
+weft_status kg_kinks_check(weft_sim *sim, double argument);
+weft_status kg_kinks(weft_sim *sim, double argument, double *out);
 weft_status kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes);
 weft_status kg_kink_positions(weft_sim *sim, double argument, double *out);
 /* walls.c */

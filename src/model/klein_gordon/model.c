@@ -1,6 +1,6 @@
 /* The model klein_gordon: a real or complex scalar field with
  *
- *     phi_tt = lap phi - V'(phi) - gamma(x, t) phi_t
+ *     phi_tt = lap phi - V'(phi) - gamma(x, t) phi_t + sqrt(2 gamma T) xi
  *
  * (N. Manton, P. Sutcliffe, Topological Solitons (Cambridge 2004), ch. 5) on grids of 1 to 3 axes,
  * by transforms or by differences, between several kinds of boundaries. This file holds the plan
@@ -135,6 +135,42 @@ static weft_status plan_damping(const weft_params *all, double *damping, bool *v
     return WEFT_OK;
 }
 
+/* A bath: the temperature is a protocol, and what cannot have one is refused with the reason. A
+ * sponge would cool a part of the box; modes that dealiasing keeps out would be heated and not take
+ * part. */
+static weft_status plan_bath(const weft_section *own, const kg_params *p, double damping,
+                             bool varies, int dim, weft_plan *out)
+{
+    protocol T;
+    WEFT_TRY(protocol_read(own, "temperature", p->temperature, &T));
+    if (damping > 0 && !varies && !has_sponge(p, dim))
+        out->families |= WEFT_HAS_BATH;
+    if (protocol_most(&T) <= 0)
+        return WEFT_OK;
+    if (damping == 0 && !varies)
+        return weft_param_fail(
+            own, "temperature",
+            "a bath needs damping > 0: the friction that takes up what its noise "
+            "gives; without a bath, 'initial: {type: random, spectrum: thermal}' "
+            "starts at a temperature");
+    if (varies)
+        return weft_param_fail(own, "temperature",
+                               "a bath needs damping that is a number, not a formula of t");
+    if (has_sponge(p, dim))
+        return weft_param_fail(own, "temperature",
+                               "not beside absorbing ends, which would be colder than the bath; "
+                               "use periodic, antiperiodic, neumann or dirichlet");
+    if (p->laplacian == KG_SPECTRAL && p->dealias != KG_KEEP_ALL)
+        return weft_param_fail(own, "temperature",
+                               "a bath heats every mode of the grid, and dealias: %s leaves some "
+                               "out of the motion; use dealias: none",
+                               p->dealias == KG_KEEP_2_3 ? "2/3" : "1/2");
+    /* the right-hand side has no noise: steppers that need it alone are out */
+    out->families = (out->families & ~WEFT_HAS_RHS) | WEFT_HAS_HEAT;
+    out->smooth = false;
+    return WEFT_OK;
+}
+
 /* Differences live on blocks of any shape, transforms on slabs or pencils. LINEAR_K2 is the family
  * of exponential steppers. */
 static weft_status plan(const weft_params *all, int dim, const int64_t *n, const double *length,
@@ -161,7 +197,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
     if (width == 0 && !varies && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;
-    return WEFT_OK;
+    return plan_bath(own, p, damping, varies, dim, out);
 }
 
 /* ---- set up ---- */
@@ -222,6 +258,7 @@ static weft_status setup(weft_sim *sim)
     m->p = weft_params_values(sim->params, kg_table);
     WEFT_TRY(kg_potential_make(sim->params, &m->v));
     WEFT_TRY(kg_formula_make(sim->params, &m->v));
+    WEFT_TRY(protocol_read(sim->own, "temperature", m->p->temperature, &m->T));
     m->components = m->v.components;
     m->width = (int)m->p->laplacian;
     kg_stencil_make(sim->grid, m);
@@ -301,7 +338,7 @@ const weft_model weft_model_klein_gordon = {
     .summary = "Klein-Gordon fields: phi_tt = lap phi - V'(phi) - damping phi_t",
     .reference = "N. Manton, P. Sutcliffe, Topological Solitons (Cambridge 2004), ch. 5",
     .params = kg_table,
-    .stepper = WEFT_NAMES("split4", "verlet"),
+    .stepper = WEFT_NAMES("split4", "verlet", "baoab"),
     .observe = WEFT_NAMES("energy", "phi_max"),
     .fields = WEFT_NAMES("phi"),
     .invariant = "energy",
@@ -312,6 +349,7 @@ const weft_model weft_model_klein_gordon = {
                  .drift = kg_drift,
                  .kick = kg_kick,
                  .damp = kg_damp,
+                 .bath = kg_bath,
                  .linear_k2 = kg_linear_k2,
                  .nonlinear_k = kg_nonlinear_k},
     .plan = plan,

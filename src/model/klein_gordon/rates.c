@@ -115,8 +115,15 @@ weft_rates kg_rates(weft_sim *sim)
     weft_rates r = {.varies = m->v.kind != KG_LINEAR || m->friction};
     if (steepest > 0)
         r.accuracy = 2 * M_PI / sqrt(steepest) / 50;
+    const bool hot = protocol_most(&m->T) > 0;
+    if (hot) /* half a step of the bath, not seen as a relaxation of its own */
+        r.accuracy = r.accuracy > 0 ? fmin(r.accuracy, 0.5 / m->damping) : 0.5 / m->damping;
     if (!kg_in_k(sim)) {
         r.oscillation = sqrt(k2 + fmax(steepest, 0));
+        if (m->damping > 0)
+            r.overdamped = r.oscillation * r.oscillation / m->damping;
+        if (hot) /* variances of baoab and verlet_ou are wrong by (dt w)^2/4 of a mode: 6 % */
+            r.accuracy = fmin(r.accuracy, 0.5 / r.oscillation);
         /* -lap + V'' has an eigenvalue of at least k2 plus the least V'' */
         r.certain = r.oscillation > 0 ? sqrt(fmax(k2 + low, 0)) / r.oscillation : 0;
         r.decay = m->friction ? fabs(kg_friction_at(m->friction, sim->time)) : m->damping;

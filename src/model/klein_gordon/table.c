@@ -45,6 +45,10 @@ const weft_param kg_table[] = {
      .when = "potential=sine_gordon|double_sine_gordon"},
     {WEFT_BIND_TREE(kg_params, damping), .standard = "0", .unit = "1/time",
      .help = "gamma, a number of at least 0, or a formula of t: \"3/(1 + t)\""},
+    {WEFT_BIND_REALS(kg_params, temperature), .standard = "0", .range = "[0, inf)",
+     .unit = "energy",
+     .help = "T of the bath, which needs damping; one number, or time, value, time, value, ...; 0: "
+             "no noise"},
     {WEFT_BIND_REAL(kg_params, sponge_width), .standard = "10", .range = "(0, inf)",
      .unit = "length", .help = "of the damping layer at both ends of absorbing axes",
      .when = "boundary=absorbing"},

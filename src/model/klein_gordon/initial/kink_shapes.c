@@ -9,6 +9,16 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Kinks are points of a line. */
+weft_status kg_kinks_check(weft_sim *sim, double argument)
+{
+    (void)argument;
+    return sim->grid->dim == 1 && kg_of(sim)->components == 1
+               ? WEFT_OK
+               : weft_fail(WEFT_INPUT, "kinks is for real fields on a line; wall_area is for two "
+                                       "and three dimensions");
+}
+
 /* One place for each kink that is asked for. */
 weft_status kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
@@ -105,6 +115,29 @@ static double continued(const weft_sim *sim, const double *line, int64_t i)
     }
 }
 
+/* Has the line a link from its last point to the first? */
+static bool closes(const weft_grid *grid)
+{
+    return grid->boundary[2] != WEFT_NEUMANN && grid->boundary[2] != WEFT_DIRICHLET;
+}
+
+/* Levels that are passed between neighbouring points, kinks and antikinks alike. Collective. */
+weft_status kg_kinks(weft_sim *sim, double argument, double *out)
+{
+    const kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    const int64_t n = grid->n[2];
+    (void)argument;
+    double *line = weft_alloc((size_t)n, sizeof *line);
+    weft_view f = kg_scalar(sim);
+    weft_view_gather(grid, &f, line);
+    *out = 0;
+    for (int64_t i = 0; i < (closes(grid) ? n : n - 1); i++)
+        *out += fabs(interval(&m->v, continued(sim, line, i + 1)) - interval(&m->v, line[i]));
+    weft_free(line);
+    return WEFT_OK;
+}
+
 /* Crossings in rising x; the rest is nan. A field that jumps over two levels between neighbouring
  * points counts once: such a kink is not resolved by the grid. Collective. */
 weft_status kg_kink_positions(weft_sim *sim, double argument, double *out)
@@ -112,11 +145,10 @@ weft_status kg_kink_positions(weft_sim *sim, double argument, double *out)
     const kg *m = kg_of(sim);
     const weft_grid *grid = sim->grid;
     int64_t n = grid->n[2], most = (int64_t)argument, found = 0;
-    bool open = grid->boundary[2] == WEFT_NEUMANN || grid->boundary[2] == WEFT_DIRICHLET;
     double *line = weft_alloc((size_t)n, sizeof *line);
     weft_view f = kg_scalar(sim);
     weft_view_gather(grid, &f, line);
-    for (int64_t i = 0; i < (open ? n - 1 : n) && found < most; i++) {
+    for (int64_t i = 0; i < (closes(grid) ? n : n - 1) && found < most; i++) {
         double p[4];
         for (int j = 0; j < 4; j++)
             p[j] = continued(sim, line, i - 1 + j);
