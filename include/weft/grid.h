@@ -43,6 +43,9 @@ typedef struct weft_grid {
     int64_t start[3], local[3]; /* the block of this rank; local may be 0 on surplus slab ranks */
 } weft_grid;
 
+/* The word of inputs and of results: "periodic", "antiperiodic", "neumann", "dirichlet". Local. */
+const char *weft_boundary_name(weft_boundary boundary);
+
 /* "slabs", "blocks", "pencils" or "slabs or pencils". Local. */
 const char *weft_layout_name(weft_layout layout);
 

@@ -339,6 +339,9 @@ typedef struct weft_model {
     weft_rates (*rates)(weft_sim *sim);
     /* Bring derived fields up to date. Collective. NULL: there are none. */
     weft_status (*derive)(weft_sim *sim);
+    /* The inverse, for a file that has the derived fields and not the evolved ones: makes these
+     * from those. Collective. NULL: a file must have the evolved fields. */
+    weft_status (*underive)(weft_sim *sim);
     /* A reason to end early ("absorbing state"), NULL: go on. *time, the present time: set to that
      * of the event, where the model knows a better one. Same on all ranks. Collective. */
     const char *(*finished)(weft_sim *sim, double *time);

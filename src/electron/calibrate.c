@@ -60,33 +60,6 @@ static void choose_exponent(weft_electron *e, double temperature, el_samples *s,
     el_shape_free(&shape);
 }
 
-/* Sites of a window times half of the order (odd moments alone), 0.2 ns each. */
-static double chebyshev_cost(double sites, double exponent, double temperature, double bound)
-{
-    return 0.2 * sites * 0.5 * exponent / el_rate(temperature, bound);
-}
-
-/* Where the choice is left to the solver (bound > 0, of |H - mu|), no run is begun that
- * diagonalisation would do at least twice as fast (0.13 s for 1024 sites), in seconds a
- * step: at temperatures far below the distance of levels windows become the lattice, and orders
- * tens of thousands. */
-static weft_status worth_it(const weft_electron *e, double temperature, double exponent,
-                            double bound)
-{
-    const el_private *p = e->own;
-    const double n = (double)p->sites, dense = 1.3e8 * pow(n / 1024, 3);
-    const double cost =
-        bound > 0 ? n * chebyshev_cost((double)p->shape.sites, exponent, temperature, bound) : 0;
-    if (cost < 3e7 || cost < 2 * dense)
-        return WEFT_OK;
-    return weft_fail(WEFT_FAILED,
-                     "the electron temperature %g needs windows of %lld sites and orders up to "
-                     "%.3g, about %.2g s a step; force: dense takes about %.2g s; or use a higher "
-                     "electron temperature",
-                     temperature, (long long)p->shape.sites, exponent / el_rate(temperature, bound),
-                     1e-9 * cost, 1e-9 * dense);
-}
-
 /* Samples are chosen by the windows of before, so that the worst sites of those are among
  * them. Where these windows turn out to be far from enough, their indicator was poor, and
  * samples are chosen once more by the new ones, at most four times. The radius is done when
@@ -104,7 +77,7 @@ static weft_status find_radius(weft_electron *e, double temperature, double boun
                               reference, &rest));
         int64_t chosen = choose_radius(e, temperature, s, safe, enough, reference);
         WEFT_TRY(el_use_radius(e, chosen));
-        WEFT_TRY(worth_it(e, temperature, safe, bound));
+        WEFT_TRY(el_worth_it(e, temperature, p->shape.sites, safe, bound));
         if (round > 0 ? chosen <= before : chosen <= before && 2 * chosen >= before)
             return WEFT_OK;
         el_samples_free(s);
@@ -235,7 +208,7 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     if (rational_only && found.window < 0)
         return no_rational(e, possible, &found);
     double cost = found.window < 0 ? INFINITY : rational_cost(e, found.window, temperature, bound);
-    double least = chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
+    double least = el_chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
     p->chosen = found.window;
     if (rational_only || cost <= least)
         return WEFT_OK;
@@ -247,7 +220,7 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
         return status;
     weft_error_clear();
     if (status != WEFT_OK ||
-        cost < chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
+        cost < el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
         p->chosen = found.window;
     return WEFT_OK;
 }

@@ -22,6 +22,13 @@ el_deviation el_distance(const weft_electron *e, double temperature, const el_sa
 /* The exponent at which the bound itself keeps a tenth of the tolerance. Local. */
 double el_safe_exponent(double tolerance);
 
+/* Nanoseconds of a Chebyshev window of so many sites. bound: of |H - mu|. Local. */
+double el_chebyshev_cost(double sites, double exponent, double temperature, double bound);
+/* Is a run with such windows at least half as fast as one with diagonalisation? bound 0: it is not
+ * asked. Errors: WEFT_FAILED. Local. */
+weft_status el_worth_it(const weft_electron *e, double temperature, int64_t sites, double exponent,
+                        double bound);
+
 /* The window of a squared radius; < 0: the whole lattice. To be freed. Local. */
 el_shape el_window_shape(const weft_electron *e, int64_t radius2);
 

@@ -102,6 +102,19 @@ static el_deviation border(const weft_electron *e, double temperature, el_sample
     return most;
 }
 
+/* Where the choice is left to the solver, the search for a reference is given up as soon as it
+ * shows that no run will come of it: a window whose border still matters by ten times the tolerance
+ * is too small, and so is every smaller one; if it is not worth its cost already, larger ones are
+ * not. */
+static weft_status worth_more(const weft_electron *e, double temperature, const el_samples *s,
+                              double exponent, int64_t sites, double error)
+{
+    const weft_electron_options *o = &e->own->options;
+    if (o->solver != WEFT_ELECTRON_AUTO || error <= 10 * o->tolerance)
+        return WEFT_OK;
+    return el_worth_it(e, temperature, sites, exponent, el_samples_bound(e, s));
+}
+
 /* Radii grow by a quarter. A window of more than EL_LARGEST_WINDOW sites, or of more than MOST_WORK
  * products of sites and steps (some seconds for all samples), costs more than the whole calibration
  * is worth. */
@@ -123,6 +136,7 @@ weft_status el_reference(weft_electron *e, double temperature, el_samples *s, do
         *radius2 = full ? -1 : r * r;
         if (enough)
             return WEFT_OK;
+        WEFT_TRY(worth_more(e, temperature, s, exponent, (int64_t)sites, d.rms));
         if (sites > EL_LARGEST_WINDOW || sites * steps > MOST_WORK)
             return weft_fail(
                 WEFT_FAILED,

@@ -130,6 +130,16 @@ static bool has_fields(const ens_ensemble *e)
     return e->results && e->replica == 0 && e->member->fields.n > 0;
 }
 
+/* A flight of a run to an earlier end serves where the first replica of its block is under way: its
+ * records so far are the first of the longer run. Of replicas that are done in it only the averages
+ * up to the earlier end are kept, and no states to go on from. */
+static bool fits_end(const ens_ensemble *e, const flight *f)
+{
+    const double end = e->member->timing.end;
+    return f->end == end ||
+           (f->end < end && f->under_way && f->known == 0 && f->replica == ens_first(e, e->block));
+}
+
 /* Every number that is used as a size is compared with the sizes of this input first: a
  * checksum says that a file is what was written, not that it fits. The ends come first, and
  * `count` may be less than `ended` by those that failed. */
@@ -139,7 +149,7 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
     int64_t bytes = e->numbers * (int64_t)sizeof(double);
     WEFT_TRY(run_restart_same(file, e->input, path));
     WEFT_TRY(weft_file_get(file, "flight", &f, sizeof f));
-    if (f.end != e->member->timing.end)
+    if (!fits_end(e, &f))
         return weft_fail(WEFT_IO, "it is of a run to time %.10g", f.end);
     if (f.known == 0) { /* the block was begun again */
         ens_final_drop(e);
@@ -151,11 +161,18 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
     if (ended < 0 || ended > ens_size(e, e->block) || f.count < 0 || f.count > ended)
         return weft_fail(WEFT_IO, "%s: it is damaged: replica %lld is none of block %d", path,
                          (long long)f.replica, e->block);
-    WEFT_TRY(weft_file_get(file, "ends", e->ends, ended * (int64_t)sizeof *e->ends));
-    WEFT_TRY(weft_file_get(file, "mean", e->average.mean, bytes));
-    WEFT_TRY(weft_file_get(file, "m2", e->average.m2, bytes));
-    if (e->keep_all)
-        WEFT_TRY(weft_file_get(file, "replicas", e->replicas_of_block, ended * bytes));
+    if (f.end <
+        e->member->timing.end) { /* no replica is in its averages, and it has fewer records */
+        bytes = weft_file_get_size(file, "records");
+        if (bytes < 0 || bytes > e->numbers * (int64_t)sizeof(double))
+            return weft_fail(WEFT_IO, "%s: it is damaged: its records do not fit", path);
+    } else {
+        WEFT_TRY(weft_file_get(file, "ends", e->ends, ended * (int64_t)sizeof *e->ends));
+        WEFT_TRY(weft_file_get(file, "mean", e->average.mean, bytes));
+        WEFT_TRY(weft_file_get(file, "m2", e->average.m2, bytes));
+        if (e->keep_all)
+            WEFT_TRY(weft_file_get(file, "replicas", e->replicas_of_block, ended * bytes));
+    }
     e->replica = f.replica;
     e->average.count = f.count;
     *under_way = f.under_way;

@@ -60,6 +60,15 @@ static weft_status check_sizes(int dim, const int64_t *n, const double *length)
     return WEFT_OK;
 }
 
+const char *weft_boundary_name(weft_boundary boundary)
+{
+    static const char *const names[] = {[WEFT_PERIODIC] = "periodic",
+                                        [WEFT_ANTIPERIODIC] = "antiperiodic",
+                                        [WEFT_NEUMANN] = "neumann",
+                                        [WEFT_DIRICHLET] = "dirichlet"};
+    return names[boundary];
+}
+
 const char *weft_layout_name(weft_layout layout)
 {
     static const char *const names[] = {"slabs", "blocks", "pencils", "slabs or pencils"};

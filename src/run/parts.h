@@ -360,6 +360,13 @@ bool run_output_wants(const weft_input *input, const char *field);
 
 /* What the long names of variables with this suffix begin with; a constant text. Local. */
 const char *run_series_about(const char *suffix);
+
+/* The symbol of a part (a species, "re", "im"; "": the whole) of what has this symbol; a new
+ * string. Local. */
+char *run_part_symbol(const char *symbol, const char *part);
+/* The symbol of a variable of the results of an input; a new string, NULL where it has none. Local.
+ */
+char *run_variable_symbol(const weft_input *input, const char *variable);
 /* Define the dimensions and variables of observers in a file. suffix: "", "_stderr",
  * "_error" or "_replica", added to each name; leading: the n_leading dimensions before
  * those of the observer, such as "time". Errors: WEFT_IO. Collective. */

@@ -107,17 +107,6 @@ static weft_status define_axes(weft_file *file, const run_observers *o, int item
     return WEFT_OK;
 }
 
-/* n_{A} of the component A, Re u of the real part; a new string. */
-static char *part_symbol(const char *symbol, const char *part)
-{
-    if (!*part)
-        return weft_strdup(symbol);
-    if (strcmp(part, "re") == 0 || strcmp(part, "im") == 0)
-        return weft_format("\\mathrm{%s}\\,%s", part[0] == 'r' ? "Re" : "Im", symbol);
-    int head = (int)strcspn(symbol, "(^"); /* S_{A}(k), R_{A}^2 */
-    return weft_format("%.*s_{%s}%s", head, symbol, part, symbol + head);
-}
-
 const char *run_series_about(const char *suffix)
 {
     return strcmp(suffix, "_stderr") == 0  ? "standard error of: "
@@ -141,7 +130,7 @@ static weft_status describe_variable(weft_file *file, const run_observers *o,
         WEFT_TRY(weft_file_set_text(file, variable, "component", part));
     if (!row || !row->symbol)
         return WEFT_OK;
-    char *symbol = part_symbol(row->symbol, part);
+    char *symbol = run_part_symbol(row->symbol, part);
     weft_status status = weft_file_set_text(file, variable, "symbol", symbol);
     weft_free(symbol);
     return status;
@@ -289,6 +278,8 @@ static weft_status define_coordinates(weft_file *file, const weft_grid *g)
         weft_free(values);
         WEFT_TRY(status);
         WEFT_TRY(weft_file_set_text(file, axis_names[a], "axis", axis_letters[a]));
+        WEFT_TRY(weft_file_set_text(file, axis_names[a], "boundary",
+                                    weft_boundary_name(g->boundary[a])));
     }
     return WEFT_OK;
 }
@@ -323,7 +314,7 @@ static weft_status define_component(weft_file *file, const run_member *m,
                                             (int)m->input->output->compress, spec->unit, about);
     weft_free(about);
     WEFT_TRY(status);
-    char *symbol = part_symbol(spec->symbol ? spec->symbol : "", part);
+    char *symbol = run_part_symbol(spec->symbol ? spec->symbol : "", part);
     if (spec->symbol)
         status = weft_file_set_text(file, name, "symbol", symbol);
     weft_free(symbol);

@@ -51,7 +51,7 @@ static void look_at(const weft_grid *g, const char *name, const double *u, int a
             "initial.path: '%s' of the file jumps by %.4g over the seam of the %s axis %s, and "
             "by at most %.4g between neighbours elsewhere: it does not close there; use "
             "another boundary, or a state that closes",
-            name, s.seam, b == WEFT_PERIODIC ? "periodic" : "antiperiodic", names[axis], s.inner);
+            name, s.seam, weft_boundary_name(b), names[axis], s.inner);
 }
 
 /* Once a run, by the first replica. Sites of lattices are independent states: a step over the seam

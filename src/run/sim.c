@@ -133,7 +133,8 @@ static weft_status read_component(weft_sim *sim, weft_file *file, weft_field *fi
         wrong = to_bytes(sim->grid, values, &field->extent, weft_field_bytes(field, part));
     else if (status == WEFT_OK)
         weft_field_assign(sim->state, field, part, values, 0);
-    if (status == WEFT_OK && field->spec.element != WEFT_U8)
+    /* of a derived field (a phase that winds) the evolved one is looked at */
+    if (status == WEFT_OK && field->spec.element != WEFT_U8 && field->spec.role != WEFT_DERIVED)
         run_look_at_seams(sim, name, values);
     weft_free(values);
     WEFT_TRY(status);
@@ -199,6 +200,25 @@ static weft_status check_coordinates(weft_sim *sim, weft_file *file)
                                    "the points of the file along %s are not equidistant: one lies "
                                    "%.4g from its place; interpolate the state to this grid first",
                                    names[a], off);
+    }
+    return WEFT_OK;
+}
+
+/* A snapshot says what boundary each of its axes has. Another one is warned of and taken: the
+ * points are the same (else check_coordinates refuses), and a run may mean it so. Collective. */
+static weft_status look_at_boundaries(weft_sim *sim, weft_file *file)
+{
+    static const char *const names[] = {"z", "y", "x"};
+    for (int a = 3 - sim->grid->dim; a < 3; a++) {
+        const char *here = weft_boundary_name(sim->grid->boundary[a]);
+        char *there = NULL;
+        if (weft_file_has(file, names[a]))
+            WEFT_TRY(weft_file_get_text(file, names[a], "boundary", &there));
+        if (there && sim->noise.replica == 0 && strcmp(there, here) != 0)
+            weft_warn("initial.path: the %s axis of the file is %s, and here it is %s: the state "
+                      "may not fit its ends",
+                      names[a], there, here);
+        weft_free(there);
     }
     return WEFT_OK;
 }
@@ -282,11 +302,55 @@ static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, we
     return WEFT_OK;
 }
 
-/* Every evolved field must be in the file; a momentum that is not there starts at zero, and
- * a memory without its past. The fields were cleared before. */
-static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, const char *parts)
+/* Does the file have the field, or its first component? */
+static bool has_field(weft_file *file, const weft_field *field, const char *parts)
 {
     char first[128];
+    run_part_name(field->spec.name, parts, field->spec.components, 0, first, sizeof first);
+    return weft_file_has(file, field->spec.name) ||
+           (field->spec.components > 1 && weft_file_has(file, first));
+}
+
+/* The evolved fields from the derived ones, where the model can do that and the file has them. What
+ * they say of seams is asked of what they became. Collective. */
+static weft_status read_derived(weft_sim *sim, weft_file *file, const weft_file_keys *keys,
+                                const weft_field *missing, const char *parts)
+{
+    weft_state *state = sim->state;
+    int there = 0, derived = 0;
+    for (int i = 0; i < state->n; i++)
+        if (state->field[i].spec.role == WEFT_DERIVED) {
+            derived++;
+            there += has_field(file, &state->field[i], parts);
+        }
+    if (!sim->model->underive || derived == 0 || there < derived)
+        return weft_param_fail(sim->initial, "path", "%s has no dataset '%s'", keys->path,
+                               missing->spec.name);
+    for (int i = 0; i < state->n; i++)
+        if (state->field[i].spec.role == WEFT_DERIVED)
+            WEFT_TRY(read_field(sim, file, keys->record, &state->field[i], parts));
+    WEFT_TRY(sim->model->underive(sim));
+    for (int i = 0; i < state->n; i++) {
+        weft_field *field = &state->field[i];
+        if (field->spec.role != WEFT_EVOLVED || field->spec.components > 1)
+            continue;
+        const weft_view view = weft_field_view(state, field, 0, NULL);
+        double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
+        double *row = values;
+        WEFT_FOR_ROWS(sim->grid, z, y) {
+            memcpy(row, weft_row(&view, z, y), (size_t)view.local[2] * sizeof *row);
+            row += view.local[2];
+        }
+        run_look_at_seams(sim, field->spec.name, values);
+        weft_free(values);
+    }
+    return WEFT_OK;
+}
+
+/* Every evolved field must be in the file, or what it can be made from; a momentum that is not
+ * there starts at zero, and a memory without its past. The fields were cleared before. */
+static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, const char *parts)
+{
     const char *path = keys->path;
     weft_file *file;
     const char *reason = weft_unreadable(sim->grid->comm, path);
@@ -296,17 +360,16 @@ static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, 
     weft_status status = look_at_model(sim, file);
     if (status == WEFT_OK)
         status = check_coordinates(sim, file);
+    if (status == WEFT_OK)
+        status = look_at_boundaries(sim, file);
     for (int i = 0; i < sim->state->n && status == WEFT_OK; i++) {
         weft_field *field = &sim->state->field[i];
         if (!weft_state_keeps(field))
             continue;
-        run_part_name(field->spec.name, parts, field->spec.components, 0, first, sizeof first);
-        if (weft_file_has(file, field->spec.name) ||
-            (field->spec.components > 1 && weft_file_has(file, first)))
+        if (has_field(file, field, parts))
             status = read_field(sim, file, keys->record, field, parts);
         else if (field->spec.role == WEFT_EVOLVED)
-            status = weft_param_fail(sim->initial, "path", "%s has no dataset '%s'", path,
-                                     field->spec.name);
+            status = read_derived(sim, file, keys, field, parts);
     }
     weft_status closed = weft_file_close(file);
     return status != WEFT_OK ? status : closed;

@@ -298,6 +298,10 @@ static weft_status write_observer(collection *c, const collect_variable *v, bool
         weft_file_variable(c->file, name, WEFT_STORE_F64, n, dims, 0, v->first->unit, about);
     if (status == WEFT_OK)
         status = weft_file_write(c->file, name, -1, values);
+    char *symbol = run_variable_symbol(s->base, v->first->name);
+    if (status == WEFT_OK && symbol)
+        status = weft_file_set_text(c->file, name, "symbol", symbol);
+    weft_free(symbol);
     weft_free(values);
     weft_free(about);
     return status;

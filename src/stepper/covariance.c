@@ -35,7 +35,7 @@ static double largest(int n, const double complex *a)
 {
     double most = 0.0;
     for (int e = 0; e < n * n; e++)
-        most = fmax(most, cabs(a[e]));
+        most = fmax(most, stepper_abs(a[e]));
     return most;
 }
 
@@ -68,7 +68,7 @@ void stepper_covariance(int n, int sources, const double complex *L, const doubl
     double complex BB[n * n], A[n * n], spare[n * n], memory[STEPPER_PHIS][n * n];
     double complex *phi[STEPPER_PHIS] = {memory[0], memory[1], memory[2], memory[3]};
     const double size = n * largest(n, L) * dt;
-    const int halvings = size > 0.25 ? (int)ceil(log2(size)) + 2 : 0;
+    const int halvings = stepper_halvings(4.0 * size);
     const double start = ldexp(dt, -halvings);
     times_adjoint(n, sources, B, B, BB);
     series(n, L, BB, start, C);

@@ -26,8 +26,8 @@ static void of_number(double complex L, double h, double complex out[ETDRK4_TABL
     const double complex z = stepper_complex(h * creal(L), h * cimag(L));
     double complex c[4];
     stepper_phi_etdrk4(z, c);
-    out[ETDRK4_E] = cexp(z);
-    out[ETDRK4_E2] = cexp(0.5 * z);
+    out[ETDRK4_E] = stepper_exp(z);
+    out[ETDRK4_E2] = stepper_exp(0.5 * z);
     for (int j = 0; j < 4; j++)
         out[ETDRK4_Q + j] = h * c[j];
 }

@@ -35,6 +35,7 @@
 #include "exponential.h"
 #include "bath.h"
 #include "weft/memory.h"
+#include "weft/vmath.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -89,13 +90,13 @@ static void oscillator(double a, double damping, double h, double *c, double *s)
     double half = 0.5 * damping, w2 = a - half * half, w = sqrt(fabs(w2));
     double cosine = 1, sine = h;
     if (w2 > 0) {
-        cosine = cos(w * h);
-        sine = sin(w * h) / w;
+        weft_sincos(w * h, &sine, &cosine);
+        sine /= w;
     } else if (w2 < 0) {
-        cosine = cosh(w * h);
-        sine = sinh(w * h) / w;
+        cosine = weft_cosh(w * h);
+        sine = weft_sinh(w * h) / w;
     }
-    double decay = exp(-half * h);
+    double decay = weft_exp(-half * h);
     *c = decay * (cosine + half * sine);
     *s = decay * sine;
 }

@@ -197,16 +197,16 @@ static double growth(const stepper_table *t, int64_t mode)
     for (int k = 0; k <= 10; k++) {
         double size = 0.0;
         for (int e = 0; e < n * n; e++)
-            size = fmax(size, cabs(a[e]));
+            size = fmax(size, stepper_abs(a[e]));
         if (size == 0.0)
             return 0.0;
         for (int e = 0; e < n * n; e++)
             a[e] /= size;
-        log_size += ldexp(log(size), -k);
+        log_size += ldexp(weft_ln(size), -k);
         stepper_multiply(n, a, a, b);
         memcpy(a, b, sizeof a);
     }
-    return exp(log_size);
+    return weft_exp(log_size);
 }
 
 /* How often conjugate pairs must be made equal: in the time in which the fastest mode of

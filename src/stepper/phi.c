@@ -11,7 +11,6 @@
  * which is exact for analytic functions: A.-K. Kassam, L. N. Trefethen, SIAM J. Sci. Comput. 26,
  * 1214 (2005). */
 #include "phi.h"
-#include <math.h>
 #include <string.h>
 
 /* ---- matrices ---- */
@@ -35,7 +34,7 @@ static double norm(int n, const double complex *a)
     for (int j = 0; j < n; j++) {
         double sum = 0.0;
         for (int i = 0; i < n; i++)
-            sum += cabs(a[i * n + j]);
+            sum += stepper_abs(a[i * n + j]);
         most = fmax(most, sum);
     }
     return most;
@@ -89,9 +88,7 @@ void stepper_phi(int n, const double complex *A, double complex *const out[STEPP
 {
     double complex a[n * n], spare[n * n];
     const double size = norm(n, A);
-    int halvings = 0;
-    if (size > 0.5)
-        halvings = (int)ceil(log2(size)) + 1;
+    const int halvings = stepper_halvings(2.0 * size);
     for (int i = 0; i < n * n; i++)
         a[i] = stepper_complex(ldexp(creal(A[i]), -halvings), ldexp(cimag(A[i]), -halvings));
     series(n, a, spare, out[3]);
@@ -107,8 +104,8 @@ void stepper_phi(int n, const double complex *A, double complex *const out[STEPP
 /* The closed forms, of modulus of z away from 0. */
 static void direct(double complex z, double complex out[4])
 {
-    double complex e = cexp(z), z3 = z * z * z;
-    out[0] = (cexp(0.5 * z) - 1.0) / z;
+    double complex e = stepper_exp(z), z3 = z * z * z;
+    out[0] = (stepper_exp(0.5 * z) - 1.0) / z;
     out[1] = (-4.0 - z + e * (4.0 - 3.0 * z + z * z)) / z3;
     out[2] = (2.0 + z + e * (z - 2.0)) / z3;
     out[3] = (-4.0 - 3.0 * z - z * z + e * (4.0 - z)) / z3;
@@ -120,13 +117,13 @@ static void direct(double complex z, double complex out[4])
 void stepper_phi_etdrk4(double complex z, double complex out[4])
 {
     enum { POINTS = 32 };
-    if (cabs(z) > 1.0) {
+    if (stepper_abs(z) > 1.0) {
         direct(z, out);
         return;
     }
     double complex sum[4] = {0}, here[4];
     for (int i = 0; i < POINTS; i++) {
-        direct(z + 2.0 * cexp(2.0 * M_PI * I * (i + 0.5) / POINTS), here);
+        direct(z + 2.0 * stepper_exp(2.0 * M_PI * I * (i + 0.5) / POINTS), here);
         for (int j = 0; j < 4; j++)
             sum[j] += here[j];
     }
@@ -138,7 +135,7 @@ void stepper_phi_etdrk4(double complex z, double complex out[4])
  * cancellation. */
 double stepper_phi1(double x)
 {
-    return fabs(x) < 1e-5 ? 1.0 - 0.5 * x : -expm1(-x) / x;
+    return fabs(x) < 1e-5 ? 1.0 - 0.5 * x : -weft_expm1(-x) / x;
 }
 
 /* expm1(-x) + x cancels twice near 0: the series there. */
@@ -146,5 +143,5 @@ double stepper_phi2(double x)
 {
     if (fabs(x) < 0.02)
         return 0.5 - x * (1.0 / 6 - x * (1.0 / 24 - x * (1.0 / 120 - x * (1.0 / 720 - x / 5040))));
-    return (expm1(-x) + x) / (x * x);
+    return (weft_expm1(-x) + x) / (x * x);
 }

@@ -2,6 +2,7 @@
 #ifndef WEFT_STEPPER_PHI_H
 #define WEFT_STEPPER_PHI_H
 
+#include "weft/vmath.h"
 #include <complex.h>
 
 /* re + i im, also for infinite parts and signed zeros: CMPLX of C11, which clang's <complex.h>
@@ -13,6 +14,27 @@ static inline double complex stepper_complex(double re, double im)
         double complex z;
     } number = {{re, im}};
     return number.z;
+}
+
+/* exp(z) and |z| with the same bits on every CPU, which those of the C library have not. */
+static inline double complex stepper_exp(double complex z)
+{
+    double s, c, size = weft_exp(creal(z));
+    weft_sincos(cimag(z), &s, &c);
+    return stepper_complex(size * c, size * s);
+}
+static inline double stepper_abs(double complex z)
+{
+    return sqrt(creal(z) * creal(z) + cimag(z) * cimag(z));
+}
+
+/* The least k with size <= 2^k; 0 for sizes of at most 1. */
+static inline int stepper_halvings(double size)
+{
+    int k = 0;
+    const double part = frexp(size, &k); /* size = part 2^k, part in [1/2, 1) */
+    k -= part == 0.5;
+    return k > 0 ? k : 0;
 }
 
 /* phi_0(z) = exp(z), phi_k(z) = (phi_{k-1}(z) - 1/(k-1)!)/z: functions 0 to 3. */

@@ -130,6 +130,29 @@ def files(directory):
             file.attrs["model"] = np.bytes_(model)
         result, _ = case(directory, start)
         check(result.returncode == 0 and ("a state of the model cgle" in result.stderr) == warned, f"model {model}: {result.stderr}")
+    # a phase that winds: phi of another program, phi and pi of an earlier run, with its seam looked at
+    sine = "{potential: sine_gordon, winding: 1}"
+    kink = 4 * np.arctan(np.exp(x))
+    for stepper, laplacian in (("split4", "spectral"), ("verlet", "fd4")):
+        model = sine.replace("}", f", laplacian: {laplacian}}}")
+        result, out = case(directory, store("kink.h5", phi=kink), model=model, stepper=stepper)
+        check(result.returncode == 0 and "seam" not in result.stderr, f"phi that winds, {stepper}: {result.stderr}")
+        check(abs(read(out, "series.nc", "energy")[0] - 8) < 0.02 and np.max(np.abs(read(out, "fields.nc", "phi")[0] - kink)) < 1e-12,
+              f"phi that winds, {stepper}: energy {read(out, 'series.nc', 'energy')[0]}")
+        result, first = case(directory, "{type: kink, velocity: 0.3}", model=model, stepper=stepper, end=1)
+        result, second = case(directory, f"{{type: file, path: {first}/fields.nc}}", model=model, stepper=stepper, end=1)
+        check(result.returncode == 0 and not result.stderr, f"phi of fields.nc: {result.stderr}")
+        check(abs(read(first, "series.nc", "energy")[-1] - read(second, "series.nc", "energy")[0]) < 1e-9, "energy of the state that was stored")
+    result, _ = case(directory, store("flat.h5", phi=bell), model=sine)
+    check(result.returncode == 0 and "over the seam" in result.stderr, f"phi that does not wind: {result.stderr}")
+    refused(directory, "no dataset 'chi'", store("nothing.h5", pi=bell), model=sine)
+    # a snapshot says what its axes do at their ends
+    result, out = case(directory, "{type: gaussian, width: 3}", model="{potential: phi4, boundary: antiperiodic}")
+    with h5py.File(out + "/fields.nc") as file:
+        check(file["x"].attrs["boundary"] == b"antiperiodic", f"boundary of x: {dict(file['x'].attrs)}")
+    for boundary, warned in (("periodic", True), ("antiperiodic", False)):
+        result, _ = case(directory, f"{{type: file, path: {out}/fields.nc}}", model=f"{{potential: phi4, boundary: {boundary}}}")
+        check(result.returncode == 0 and ("is antiperiodic, and here it is periodic" in result.stderr) == warned, f"{boundary}: {result.stderr}")
     refused(directory, "2 values that are nan", store("nan.h5", phi=np.where(np.abs(x) == 3, np.nan, bell)))
     refused(directory, "the shape (79); this grid needs (80)", store("shape.h5", phi=bell[:79]))
     refused(directory, "needs (components, 80)", store("last.h5", phi=np.zeros((80, 2))),

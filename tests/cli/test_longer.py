@@ -136,6 +136,20 @@ with scratch() as folder:
     check("passing over" in result.stderr, f"damaged last states: {result.stderr}")
     compare(reference, out, "damaged last states")
 
+    # stopped in the midst of a replica, and only then made longer: the replica goes on from where it is
+    for keep in ("mean", "all"):
+        path = write(folder, "early.yaml", (RING % (16384, keep)).replace("1h", "0.02s"))
+        reference, out = os.path.join(folder, f"early {keep}"), os.path.join(folder, f"early-2 {keep}")
+        run(path, reference, 9)
+        process = start("run", path, "--out", out, "-P", "time.end=5", "-q")
+        until(lambda: any(n.startswith("ckpt-block-000001") for n in names(out)) or process.poll() is not None, pause=0.002)
+        process.send_signal(signal.SIGUSR1)
+        process.communicate(timeout=120)
+        check(process.returncode == 85, f"stopped early, keep {keep}: {process.returncode}")
+        result = run(path, out, 9, "--resume")
+        check("passing over" not in result.stderr, f"the replica under way goes on, keep {keep}: {result.stderr}")
+        compare(reference, out, f"stopped and then made longer, keep {keep}")
+
     # stopped and killed while it is made longer, and resumed on other ranks; results up to the earlier end stay until there are more
     path, reference = write(folder, "way.yaml", (RING % (16384, "all")).replace("1h", "0.05s")), os.path.join(folder, "way")
     run(path, reference, 9)

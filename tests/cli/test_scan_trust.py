@@ -252,4 +252,20 @@ with scratch() as folder:
         check(run.returncode == 0 and word in run.stdout, f"scan {command} without MPI: {run.returncode} {run.stdout} {run.stderr}")
     run = weft("scan", "status", path, "--out", out, ranks=3)
     check(run.returncode == 0 and run.stdout.count("3 done") == 1, f"scan status under mpirun: {run.stdout}")
+
+    # ---- a collection has the symbols that results of single runs have ----
+    for name, text, values in (("lattice", LOTKA_VOLTERRA + "time: {end: 2}\nobserve: {every: 1, list: [density, survival, pair_A_B, variance_A, extinction_time_B]}\n",
+                                "reaction_lattice.exchange: {values: [0, 0.5]}"),
+                               ("front", "kpz: {lambda: 1}\ninitial: {type: flat}\ntime: {dt: 0.05, end: 1}\n", "kpz.noise: {values: [0.1, 0.2]}")):
+        model = "reaction_lattice" if name == "lattice" else "kpz"
+        write(folder, "base.yaml", f"model: {model}\ngrid: {{n: [32]{', length: [32]' if model == 'kpz' else ''}}}\n{text}")
+        scan, out, one = axis(folder, values, name + ".yaml"), os.path.join(folder, name), os.path.join(folder, name + " alone")
+        for command in (("scan", "run", scan, "--out", out, "-q"), ("scan", "collect", scan, "--out", out, "-q"),
+                        ("run", os.path.join(folder, "base.yaml"), "--out", one, "-q")):
+            run = weft(*command)
+            check(run.returncode == 0, f"{command}: {run.stderr}")
+        with h5py.File(out + "/scan.nc") as all_points, h5py.File(one + "/series.nc") as single:
+            wanted = {v: single[v].attrs.get("symbol") for v in single}
+            found = {v: all_points[v].attrs.get("symbol") for v in single if v in all_points}
+            check(any(wanted.values()) and all(found[v] == wanted[v] for v in found), f"symbols: {wanted} {found}")
 end()

@@ -57,9 +57,13 @@ int main(int argc, char **argv)
     period_of_stripes("[4096]", 128);
     period_of_stripes("[64, 4096]", 128);
     period_of_stripes("[512, 512]", 32);
+    period_of_stripes("[8, 8, 256]", 64);
+    period_of_stripes("[8, 512]", 128);
+    period_of_stripes("[9, 9, 270]", 90);
     no_structure("[4096]");
     no_structure("[96, 128]");
     no_structure("[24, 24, 24]");
+    no_structure("[8, 8, 256]");
     segregation();
     return check_end();
 }

@@ -15,8 +15,6 @@
 
 enum { ODD = -1, MIXED = 0, EVEN = 1 };
 
-static const char *const words[] = {"periodic", "antiperiodic", "neumann", "dirichlet"};
-
 /* ---- parity ---- */
 
 /* Of a factor of k under a change of sign of the wavenumber along an axis. */
@@ -140,7 +138,7 @@ static weft_status check_operator(const wall_check *w, int node)
             "%s has the other parity along %c than the fields between %s walls, which "
             "are %s about them; use derivatives of even order there, or space: "
             "lattice",
-            text, axis, words[b], kind);
+            text, axis, weft_boundary_name(b), kind);
     }
     if (w->of[x.c] == (b == WEFT_NEUMANN ? EVEN : ODD))
         return WEFT_OK;
@@ -149,7 +147,7 @@ static weft_status check_operator(const wall_check *w, int node)
         s, node, w->text,
         "%s, on which this acts, is not %s along %c as the fields are (%s), and has no "
         "transform there; use another boundary, or space: lattice",
-        text, kind, axis, words[b]);
+        text, kind, axis, weft_boundary_name(b));
 }
 
 /* All operators below a node, the inner ones first, each once. */
@@ -193,7 +191,7 @@ static weft_status check_term(const wall_check *w, int node)
     return eq_fail_at(w->s, wrong, w->text,
                       "the term %s is not %s along %c as the fields are (%s); use another "
                       "boundary, or space: lattice",
-                      text, field == EVEN ? "even" : "odd", "zyx"[w->axis], words[b]);
+                      text, field == EVEN ? "even" : "odd", "zyx"[w->axis], weft_boundary_name(b));
 }
 
 /* The operators in n nodes, and, where terms, the nodes themselves, along an axis. */

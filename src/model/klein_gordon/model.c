@@ -333,6 +333,25 @@ static weft_status derive(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* chi = phi - ramp: a file of another program has phi. */
+static weft_status underive(weft_sim *sim)
+{
+    const kg *m = kg_of(sim);
+    const weft_grid *grid = sim->grid;
+    weft_field *phi = weft_state_find(sim->state, "phi");
+    const int64_t n = grid->local[2];
+    double *chi = weft_alloc((size_t)weft_grid_local_sites(grid), sizeof *chi), *row = chi;
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *from = weft_field_row(phi, 0, z, y);
+        for (int64_t x = 0; x < n; x++)
+            row[x] = from[x] - m->ramp[grid->start[2] + x];
+        row += n;
+    }
+    weft_field_assign(sim->state, kg_phi(sim->state), 0, chi, 0);
+    weft_free(chi);
+    return WEFT_OK;
+}
+
 const weft_model weft_model_klein_gordon = {
     .name = "klein_gordon",
     .summary = "Klein-Gordon fields: phi_tt = lap phi - V'(phi) - damping phi_t",
@@ -358,4 +377,5 @@ const weft_model weft_model_klein_gordon = {
     .begin = begin,
     .rates = kg_rates,
     .derive = derive,
+    .underive = underive,
 };

@@ -1,6 +1,10 @@
 /* Area of the walls phi = 0 (in 2D their length): every cell is cut into simplices (triangles,
  * tetrahedra) on which phi is taken as linear; the zero set is then a segment or a polygon and its
- * size exact, and the whole is of second order in the spacing.
+ * size exact, and the whole is of second order in the spacing. Where walls meet, phi is the product
+ * of two linear functions, of which a linear one knows nothing: it cuts the corner, and each such
+ * place costs a length of the spacing. A cell over which the slope changes by as much as it is
+ * itself is therefore first cut into finer ones, with phi as linear along each axis alone, which
+ * holds products of linear functions exactly.
  *
  * Invariants. Freudenthal's cut of a cell into simplices agrees with that of its neighbours on the
  * common face, so that the surface has no gaps. Every cell of the box is counted once: a cell
@@ -87,17 +91,14 @@ static const unsigned char paths2[][3] = {{0, 1, 3}, {0, 2, 3}};
 static const unsigned char paths3[][4] = {{0, 1, 3, 7}, {0, 1, 5, 7}, {0, 2, 3, 7},
                                           {0, 2, 6, 7}, {0, 4, 5, 7}, {0, 4, 6, 7}};
 
-/* f points at the lowest corner; stride: of the array. */
-static double cell(int dim, const double *dx, const int64_t *stride, const double *f)
+/* The walls in a cell with these values at its corners. */
+static double cell_of(int dim, const double *dx, const double *f)
 {
     int corners = dim == 2 ? 4 : 8, negative = 0;
     vertex v[8];
     for (int i = 0; i < corners; i++) {
-        int bit[3] = {(i >> 2) & 1, (i >> 1) & 1, i & 1};
-        v[i].f = f[bit[0] * stride[0] + bit[1] * stride[1] + bit[2]];
-        for (int a = 0; a < 3; a++)
-            v[i].x[a] = bit[a] * dx[a];
-        negative += v[i].f < 0;
+        v[i] = (vertex){{((i >> 2) & 1) * dx[0], ((i >> 1) & 1) * dx[1], (i & 1) * dx[2]}, f[i]};
+        negative += f[i] < 0;
     }
     double sum = 0;
     if (negative == 0 || negative == corners)
@@ -109,6 +110,70 @@ static double cell(int dim, const double *dx, const int64_t *stride, const doubl
         sum += simplex(w, dim + 1);
     }
     return sum;
+}
+
+/* Does the slope along one axis change across another by as much as it is itself, on a face? */
+static bool is_bent(int dim, const double *f)
+{
+    for (int a = 0; a < dim; a++)
+        for (int b = 0; b < a; b++)
+            for (int i = 0; i < (dim == 2 ? 4 : 8); i++) {
+                const int da = 1 << a, db = 1 << b;
+                if (i & (da | db))
+                    continue;
+                const double near_a = f[i + da] - f[i], far_a = f[i + da + db] - f[i + db];
+                const double near_b = f[i + db] - f[i], far_b = f[i + da + db] - f[i + da];
+                const double least =
+                    fmax(fmin(fabs(near_a), fabs(far_a)), fmin(fabs(near_b), fabs(far_b)));
+                if (fabs(far_a - near_a) > least)
+                    return true;
+            }
+    return false;
+}
+
+/* phi at a place in a cell, as linear along each axis. */
+static double within(int dim, const double *f, const double *at)
+{
+    double line[4], face[2];
+    for (int i = 0; i < (dim == 2 ? 2 : 4); i++)
+        line[i] = f[2 * i] + at[2] * (f[2 * i + 1] - f[2 * i]);
+    for (int i = 0; i < (dim == 2 ? 1 : 2); i++)
+        face[i] = line[2 * i] + at[1] * (line[2 * i + 1] - line[2 * i]);
+    return dim == 2 ? face[0] : face[0] + at[0] * (face[1] - face[0]);
+}
+
+/* The walls in FINER^dim parts of a cell. */
+static double finer_cells(int dim, const double *dx, const double *f)
+{
+    enum { FINER = 8 };
+    const double small[3] = {dx[0] / FINER, dx[1] / FINER, dx[2] / FINER};
+    double sum = 0, corner[8];
+    for (int part = 0; part < (dim == 2 ? FINER * FINER : FINER * FINER * FINER); part++) {
+        const int first[3] = {part / FINER / FINER, part / FINER % FINER, part % FINER};
+        for (int i = 0; i < (dim == 2 ? 4 : 8); i++) {
+            const double at[3] = {(double)(first[0] + ((i >> 2) & 1)) / FINER,
+                                  (double)(first[1] + ((i >> 1) & 1)) / FINER,
+                                  (double)(first[2] + (i & 1)) / FINER};
+            corner[i] = within(dim, f, at);
+        }
+        sum += cell_of(dim, small, corner);
+    }
+    return sum;
+}
+
+/* at: the lowest corner; stride: of the array. */
+static double cell(int dim, const double *dx, const int64_t *stride, const double *at)
+{
+    const int corners = dim == 2 ? 4 : 8;
+    int negative = 0;
+    double f[8];
+    for (int i = 0; i < corners; i++) {
+        f[i] = at[((i >> 2) & 1) * stride[0] + ((i >> 1) & 1) * stride[1] + (i & 1)];
+        negative += f[i] < 0;
+    }
+    if (negative == 0 || negative == corners)
+        return 0;
+    return is_bent(dim, f) ? finer_cells(dim, dx, f) : cell_of(dim, dx, f);
 }
 
 /* The cells that belong to global point i of an axis: where they start from it and which part of

@@ -9,18 +9,20 @@
 #include <math.h>
 #include <string.h>
 
-/* A site would be its own neighbour on an axis of one. */
-static weft_status read_grid(const weft_params *params, int dim, const int64_t *n, rl_config *out)
+/* A site would be its own neighbour on an axis of one. Independent walks may do without neighbours:
+ * one site of unlimited capacity is a well-mixed reactor. */
+static weft_status read_grid(const weft_params *params, int dim, const int64_t *n, bool neighbours,
+                             rl_config *out)
 {
     out->dim = dim;
     for (int a = 0; a < 3; a++)
         out->n[a] = 1;
     for (int a = 0; a < dim; a++) {
         out->n[3 - dim + a] = n[a];
-        if (n[a] < 2)
+        if (n[a] < 2 && neighbours)
             return weft_param_fail(weft_params_section(params, "grid"), "n",
                                    "the lattice has one site along an axis; give each axis at "
-                                   "least 2, or leave it out");
+                                   "least 2, leave it out, or use capacity: 0 with method: rdme");
     }
     return WEFT_OK;
 }
@@ -187,7 +189,8 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
     WEFT_TRY(network_read(s, p->species, p->reactions, rl_reaction_keys, true, &out->net));
     WEFT_TRY(check_names(&out->net));
     WEFT_TRY(rl_modulations_read(out));
-    WEFT_TRY(read_grid(params, dim, n, out));
+    const bool alone = p->method == RL_RDME && p->clock == RL_CONTINUOUS;
+    WEFT_TRY(read_grid(params, dim, n, !alone, out));
     WEFT_TRY(read_capacity(p->capacity, out));
     if (p->hopping)
         WEFT_TRY(network_values(&out->net, p->hopping, "hopping", out->hop));

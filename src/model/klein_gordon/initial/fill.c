@@ -103,7 +103,7 @@ weft_status kg_check_background(weft_sim *sim, double background)
             return weft_param_fail(sim->initial, "type",
                                    "far from the centre phi is not 0, which does not close on %s "
                                    "axes; use periodic, neumann or absorbing",
-                                   b == WEFT_DIRICHLET ? "dirichlet" : "antiperiodic");
+                                   weft_boundary_name(b));
     }
     return WEFT_OK;
 }

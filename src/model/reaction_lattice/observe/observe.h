@@ -8,7 +8,7 @@
 /* What observables keep from one record to the next: memory to work in, and states of earlier
  * times. */
 enum { RL_MAX_MOMENTS = 16 };
-typedef enum rl_slot { RL_WORK_A, RL_WORK_B, RL_WORK_C, RL_WORK_LINE, RL_SLOTS } rl_slot;
+typedef enum rl_slot { RL_WORK_A, RL_WORK_B, RL_WORK_C, RL_WORK_LINE, RL_WORK_K, RL_SLOTS } rl_slot;
 enum { RL_MAX_HALOS = 8 };
 
 typedef struct rl_kept {
@@ -33,6 +33,13 @@ void *rl_work(weft_sim *sim, rl_slot slot, int64_t count, size_t size);
 weft_halo *rl_halo(weft_sim *sim, int width);
 /* Buffer of the transform. Local. */
 double *rl_transform(weft_sim *sim);
+
+/* Coefficients of the numbers of a species less their mean, in the buffer of the transform.
+ * Collective. */
+double *rl_modes_of(weft_sim *sim, int species);
+/* |c|^2/N of such coefficients, mean over each shell from 0 on, and the modes of each. Collective.
+ */
+void rl_shell_means(weft_sim *sim, const double *modes, double *out, int64_t *count);
 
 /* Ghosted copy of the numbers of a species, or of the states (capacity 1), halo filled, in the
  * memory of a slot. Collective. */

@@ -1,9 +1,7 @@
-/* Observables along x and in k: profiles, fronts, pair correlations, structure factors, sizes of
- * domains.
+/* Observables along x and in k: profiles, fronts, pair correlations, structure factors.
  *
  *     pair_A_B(r)   <n_A(x) n_B(x + r e)> - <n_A><n_B>, over sites, axes e and both directions
  *     S(k)          |sum_j (n_j - <n>) exp(-ikj)|^2/N, mean over the modes of a shell
- *     domain_size   2 pi/<k>, <k> with what S has above the level of uncorrelated sites
  *
  * Invariants. Profiles and pair sums are whole numbers and equal on any number of ranks; what is
  * transformed (structure factors) agrees to rounding. Pair correlations read neighbours up to the
@@ -198,15 +196,14 @@ weft_status rl_axis_k(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SH
     return shells_axis(sim->grid, 0, "1/site", axes);
 }
 
-/* |n_k|^2 / N, mean over the modes of a shell, and their number; the mode k = 0 is left out. */
-static void structure(weft_sim *sim, int species, double *out, int64_t *count)
+/* The transform of the numbers less their mean: the mode k = 0 would be huge and says nothing. */
+double *rl_modes_of(weft_sim *sim, int species)
 {
     const rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
     const weft_extent e = weft_grid_extent(g, 0);
     double *f = rl_work(sim, RL_WORK_A, e.size, sizeof *f), *buffer = rl_transform(sim);
-    /* The mean is taken off: the mode 0 would be huge and says nothing. */
-    double sites = (double)weft_grid_sites(g), mean = (double)l->count[species] / sites;
+    const double mean = (double)l->count[species] / (double)weft_grid_sites(g);
     WEFT_FOR_ROWS(g, z, y) {
         const int32_t *row = rl_row(sim, species, z, y);
         double *to = f + weft_extent_row(&e, z, y);
@@ -215,77 +212,21 @@ static void structure(weft_sim *sim, int species, double *out, int64_t *count)
     }
     weft_fft_load(sim->fft, f, 0, buffer);
     weft_fft_forward(sim->fft, buffer);
-    weft_fft_shells(sim->fft, buffer, shells_width(sim->grid), shells(sim), out, count);
+    return buffer;
+}
+
+/* |n_k|^2 / N, mean over the modes of a shell, and their number; shell 0 is zero. */
+void rl_shell_means(weft_sim *sim, const double *modes, double *out, int64_t *count)
+{
+    weft_fft_shells(sim->fft, modes, shells_width(sim->grid), shells(sim), out, count);
     for (int i = 0; i < shells(sim); i++)
-        out[i] = i ? out[i] / sites : 0;
+        out[i] = i ? out[i] / (double)weft_grid_sites(sim->grid) : 0;
 }
 
 /* Shells from 0 on; shell 0 is zero, since the mean is taken off. */
 weft_status rl_compute_structure(weft_sim *sim, double argument, double *out)
 {
-    structure(sim, (int)argument, out, rl_work(sim, RL_WORK_B, shells(sim), sizeof(int64_t)));
-    return WEFT_OK;
-}
-
-/* ---- size of domains ---- */
-
-/* The power of one mode is exponentially distributed, so shells of few modes say nothing one by
- * one: they are put together to bands of at least a quarter octave and 16 modes, half of which are
- * independent. In a band, S stands above the level of uncorrelated sites by this many standard
- * errors of that level. */
-enum { BANDS = 256, BAND_MODES = 16 };
-typedef struct band {
-    int first, last; /* shells */
-    double above;
-} band;
-
-/* Puts shells together to bands; returns how many there are. */
-static int make_bands(const double *s, const int64_t *count, int n, double level, band *out)
-{
-    int bands = 0;
-    for (int i = 1; i < n && bands < BANDS; bands++) {
-        band *b = &out[bands];
-        double modes = 0, power = 0;
-        for (b->first = i; i < n && (modes < BAND_MODES || i < 1.1892 * b->first); i++) {
-            modes += (double)count[i];
-            power += s[i] * (double)count[i];
-        }
-        b->last = i - 1;
-        b->above = modes < BAND_MODES ? 0 : (power / modes / level - 1) * sqrt(modes / 2);
-    }
-    return bands;
-}
-
-/* 2 pi / <k>, the mean weighted by what S(k) has above the level of uncorrelated sites (their
- * variance), over the bands around the largest one in which S stands above that level by two
- * standard errors. nan where no band is clearly above it (six standard errors): there is no
- * structure. */
-weft_status rl_compute_domain(weft_sim *sim, double argument, double *out)
-{
-    const int n = shells(sim);
-    int64_t *count = rl_work(sim, RL_WORK_B, n, sizeof *count);
-    double *s = rl_work(sim, RL_WORK_LINE, n, sizeof *s), norm = 0, first = 0, level;
-    band bands[BANDS];
-    structure(sim, (int)argument, s, count);
-    WEFT_TRY(rl_compute_variance(sim, argument, &level));
-    /* level is what S(k) would be without any correlation. */
-    const int n_bands = level > 0 ? make_bands(s, count, n, level, bands) : 0;
-    int low = 0;
-    for (int b = 1; b < n_bands; b++)
-        low = bands[b].above > bands[low].above ? b : low;
-    *out = NAN;
-    if (n_bands == 0 || bands[low].above < 6)
-        return WEFT_OK;
-    int high = low;
-    while (low > 0 && bands[low - 1].above > 2)
-        low--;
-    while (high + 1 < n_bands && bands[high + 1].above > 2)
-        high++;
-    for (int i = bands[low].first; i <= bands[high].last; i++) {
-        const double weight = (s[i] - level) * (double)count[i];
-        norm += weight;
-        first += weight * i * shells_width(sim->grid);
-    }
-    *out = 2 * M_PI * norm / first;
+    rl_shell_means(sim, rl_modes_of(sim, (int)argument), out,
+                   rl_work(sim, RL_WORK_B, shells(sim), sizeof(int64_t)));
     return WEFT_OK;
 }
