@@ -101,6 +101,20 @@ int without_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), vo
     return report(work(context));
 }
 
+/* Without a launcher, Open MPI would start a daemon that serves MPI_Comm_spawn, which nobody calls:
+ * a quarter of a second, and a process that outlives a kill. Processes that are alone then all have
+ * the same job number and the same session directory, which one makes while another removes it:
+ * started at the same time, as in a job array, some failed. They need none. */
+static void begin_alone(void)
+{
+    static const char *const of_launchers[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+    for (size_t i = 0; i < sizeof of_launchers / sizeof *of_launchers; i++)
+        if (getenv(of_launchers[i]))
+            return;
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
+}
+
 /* The one place where MPI begins and ends. Whatever the work returns, all ranks come back
  * here and finalise: a rank that left on its own would end the others by force. */
 int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void *context)
@@ -110,9 +124,7 @@ int under_mpi(weft_verbosity verbosity, weft_status (*work)(void *context), void
      * stays after a kill and stops runs of other users; a file beside is removed by the next run.
      */
     setenv("OMPI_MCA_sharedfp", "lockedfile", 0);
-    /* Without a launcher, Open MPI would start a daemon that serves MPI_Comm_spawn, which nobody
-     * calls: a quarter of a second, and a process that outlives a kill. */
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    begin_alone();
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);

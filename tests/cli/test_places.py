@@ -169,7 +169,21 @@ def names(folder):
     check(not [n for r, _, f in os.walk(folder) for n in f if n in ("x", "y")], "nothing of a name is run")
 
 
+def many_at_once(folder):
+    """Programs without mpirun that are started at the same time, as in a job array, do not get into each other's way."""
+    path, places = write(folder, "many.yaml", RING), os.path.join(folder, "tmpdir")
+    os.makedirs(places)
+    script = 'for i in 1 2 3 4 5 6 7 8 9 10; do "$0" check "$1" >/dev/null || exit 1; done'
+    at_work = [subprocess.Popen(["sh", "-c", script, WEFT, path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                env={**os.environ, "TMPDIR": places}) for _ in range(8)]
+    for process in at_work:
+        said = process.communicate(timeout=300)[1]
+        check(process.returncode == 0, f"many at once: {process.returncode} {said[-300:]}")
+    check(not os.listdir(places), f"left in TMPDIR: {os.listdir(places)}")
+
+
 with scratch() as folder:
+    many_at_once(folder)
     names(folder)
     if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode:
         print("left out: full and read-only disks, since this user may not mount")
