@@ -124,6 +124,9 @@ static int binary(parser *p, char sign, int at, int length, int a, int b)
 
 /* ---- rules ---- */
 
+/* In { } and [ ] YAML ends a text without quotes at a comma. */
+#define NOT_CLOSED "this '(' is not closed; inside { } and [ ] a formula with a comma needs quotes"
+
 /* A decimal number, by strtod, which rounds correctly. */
 static int number(parser *p)
 {
@@ -168,8 +171,7 @@ static int arguments(parser *p, int node, char close)
     if (take(p, close))
         return node;
     if (!p->text[p->at])
-        return fail_at(p, open, 1,
-                       close == ')' ? "this '(' is not closed" : "this '[' is not closed");
+        return fail_at(p, open, 1, close == ')' ? NOT_CLOSED : "this '[' is not closed");
     return fail_at(p, p->at, 1,
                    close == ')' ? "expected an operator, ',' or ')' here"
                                 : "expected ',' or ']' here");
@@ -211,7 +213,7 @@ static int parentheses(parser *p)
     if (take(p, ')'))
         return node;
     if (!p->text[p->at])
-        return fail_at(p, open, 1, "this '(' is not closed");
+        return fail_at(p, open, 1, NOT_CLOSED);
     return fail_at(p, p->at, 1, "expected an operator or ')' here");
 }
 

@@ -45,11 +45,39 @@ static weft_hint nearest(const expr_builder *b, const char *text)
     return weft_did_you_mean(text, names, n);
 }
 
+/* Names that other programs and papers have for words of the language; NULL: none is known. */
+static const char *other_name(const char *name)
+{
+    static const char *const words[][2] = {
+        {"ln", "log"},       {"e", "exp(1)"},        {"heaviside", "step"},
+        {"theta", "step"},   {"arctan", "atan"},     {"arcsin", "asin"},
+        {"arccos", "acos"},  {"arctan2", "atan2"},   {"real", "re"},
+        {"imag", "im"},      {"conjugate", "conj"},  {"laplacian", "lap"},
+        {"laplace", "lap"},  {"nabla2", "lap"},      {"average", "mean"},
+        {"noise", "xi"},     {"random", "uniform"},  {"rand", "uniform"},
+        {"randn", "normal"}, {"gaussian", "normal"}, {"cauchy", "lorentzian"},
+        {"if", "where"},     {"signum", "sign"},     {"sgn", "sign"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], name) == 0)
+            return words[i][1];
+    return NULL;
+}
+
 /* A scope's find may have noted a better message already. */
 static bool unknown(expr_builder *b, const weft_ast_node *x, const char *what)
 {
     if (b->error->text[0])
         return false;
+    const char *other = other_name(x->name);
+    if (other)
+        return weft_expr_fail(b->error, x->at, x->length, "unknown %s '%s'; here it is '%s'", what,
+                              x->name, other);
+    for (int i = 0; expr_words[i] && !b->waves; i++)
+        if (expr_words[i][0] == 'k' && strcmp(expr_words[i], x->name) == 0)
+            return weft_expr_fail(b->error, x->at, x->length,
+                                  "'%s' is known as a wavenumber in the factor of fourier(F, u) "
+                                  "alone",
+                                  x->name);
     return weft_expr_fail(b->error, x->at, x->length, "unknown %s '%s'%s", what, x->name,
                           nearest(b, x->name).text);
 }
@@ -195,7 +223,8 @@ static bool call_of(expr_builder *b, const weft_ast_node *x, weft_expr *out)
         if (strcmp(f->name, x->name) == 0)
             return allowed(b, f, x) && arguments(b, f, x, &c) && f->make(b, f, &c, out);
     weft_expr value;
-    if (b->scope->find(b->scope->context, x->name, &value, b->error))
+    const bool word = weft_expr_reserved(x->name);
+    if (word || b->scope->find(b->scope->context, x->name, &value, b->error))
         return weft_expr_fail(b->error, x->at, x->length,
                               "'%s' is no function; a product needs a '*'", x->name);
     return unknown(b, x, "function");

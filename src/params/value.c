@@ -39,7 +39,7 @@ static const char *par_type_name(weft_type type)
         [WEFT_REAL_LIST] = "a list of numbers",
         [WEFT_STRING_LIST] = "a list of texts",
         [WEFT_CHOICE_LIST] = "a list of words",
-        [WEFT_TREE] = "a list or lines 'key: value'",
+        [WEFT_TREE] = "a value, a list or lines 'key: value'",
     };
     return names[type];
 }

@@ -108,7 +108,8 @@ weft_status place_check_finite(weft_sim *sim, const weft_node *node, const doubl
             snprintf(place + used, sizeof place - used, "%s%c = %.6g", used ? ", " : "", "zyx"[a],
                      weft_grid_coordinate(g, a, g->start[a] + at[a]));
         }
-        status = weft_node_fail(node, 0, "the formula is %g at %s", values[i], place);
+        status = weft_node_fail(node, 0, "the formula is %g at %s",
+                                isnan(values[i]) ? NAN : values[i], place);
     }
     return weft_agree(g->comm, status);
 }

@@ -27,7 +27,7 @@ static bool bad_site(const weft_grid *g, const int64_t local[3], const int64_t s
                 const double value = values[z * stride[0] + y * stride[1] + x];
                 if (isfinite(value))
                     continue;
-                size_t used = (size_t)snprintf(place, size, "%g at", value);
+                size_t used = (size_t)snprintf(place, size, "%g at", isnan(value) ? NAN : value);
                 for (int a = 3 - g->dim; a < 3; a++)
                     used += (size_t)snprintf(place + used, size - used, "%s %c = %.6g",
                                              a > 3 - g->dim ? "," : "", "zyx"[a],

@@ -12,6 +12,7 @@
 #include "read.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -153,9 +154,11 @@ static bool histogram_numbers(const weft_expr_scope *scope, const weft_ast *ast,
         if (value.im || !weft_graph_is_number(scope->graph, value.re, &number[n]))
             return weft_expr_fail(error, ast->node[i].at, ast->node[i].length, "expected a number");
     }
-    if (!(number[0] < number[1]) || !(number[2] >= 1.0 && number[2] <= 100000.0))
+    if (!(number[0] < number[1]) || !(number[2] >= 1.0 && number[2] <= 100000.0) ||
+        number[2] != floor(number[2]))
         return weft_expr_fail(error, ast->node[ast->right].at, ast->node[ast->right].length,
-                              "the ends of a histogram must rise, and it has 1 to 100000 bins");
+                              "the ends of a histogram must rise, and it has 1 to 100000 bins, a "
+                              "whole number");
     out->low = number[0];
     out->high = number[1];
     out->bins = (int)number[2];
@@ -191,11 +194,19 @@ static bool read_arguments(const weft_expr_scope *scope, const weft_ast *ast, eq
 }
 
 /* A formula that is no reduction, such as sqrt(mean(u^2)), must be the same at all sites: made of
- * numbers, means and t. */
+ * numbers, means and t. Of the reductions it may hold means alone. */
 static bool read_value(const weft_expr_scope *scope, const weft_ast *ast, eq_formula *out,
                        weft_expr_error *error)
 {
     const weft_ast_node *root = &ast->node[ast->right];
+    for (int i = 0; i < ast->n; i++)
+        for (int r = EQ_INTEGRAL; r <= EQ_CORRELATION; r++)
+            if (r != EQ_MAX && r != EQ_MIN && ast->node[i].kind == WEFT_AST_CALL &&
+                strcmp(ast->node[i].name, reductions[r]) == 0)
+                return weft_expr_fail(error, ast->node[i].at, ast->node[i].length,
+                                      "%s(...) stands alone; a formula of numbers is made of "
+                                      "mean(...)",
+                                      reductions[r]);
     out->reduction = EQ_VALUE;
     if (!weft_expr_build(scope, ast, ast->right, &out->of[0], error))
         return false;
@@ -244,6 +255,42 @@ static weft_status read_formula(eq_system *s, const weft_node *node, const char 
     return WEFT_OK;
 }
 
+/* Does a name end like those that results make of others: u_stderr, u_error? */
+static bool is_made(const char *name)
+{
+    static const char *const endings[] = {"_stderr", "_error"};
+    for (int i = 0; i < 2; i++) {
+        const size_t n = strlen(name), m = strlen(endings[i]);
+        if (n > m && strcmp(name + n - m, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The name of an observable is that of a variable of the result file, beside the time and the axes
+ * of spectra and histograms. */
+static weft_status check_name(const weft_node *node, const char *name)
+{
+    const size_t n = strlen(name);
+    bool good = n > 0 && !isdigit((unsigned char)name[0]);
+    for (size_t i = 0; i < n; i++)
+        good = good && (isalnum((unsigned char)name[i]) || name[i] == '_');
+    if (!good)
+        return weft_node_fail(node, 0,
+                              "'%s' is no name; a name has letters, digits and '_', and begins "
+                              "with a letter%s",
+                              name,
+                              strchr(name, ')') ? " (a formula with a comma needs quotes)" : "");
+    if (strcmp(name, RESOLUTION) == 0)
+        return weft_node_fail(node, 0,
+                              RESOLUTION " is an observable of every equation; take another name");
+    if (strcmp(name, "time") == 0 || strcmp(name, "k") == 0 || strncmp(name, "bin_", 4) == 0 ||
+        is_made(name))
+        return weft_node_fail(node, 0,
+                              "results have a variable '%s' of their own; take another name", name);
+    return WEFT_OK;
+}
+
 /* Reads all formulas in the order of the list. out: EQ_FORMULAS places. Defaults that find no place
  * are left out here; to observe one of them is an error of find_formula. */
 weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *out, int *n)
@@ -260,10 +307,7 @@ weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *o
     if (weft_has_value(s->own, "observables") && !named(all))
         return weft_param_fail(s->own, "observables", "expected {name: formula, ...}");
     for (int i = 0; named(all) && i < weft_node_count(named(all)); i++)
-        if (strcmp(weft_node_key(named(all), i), RESOLUTION) == 0)
-            return weft_node_fail(weft_node_item(named(all), i), 0,
-                                  RESOLUTION " is an observable of every equation; take another "
-                                             "name");
+        WEFT_TRY(check_name(weft_node_item(named(all), i), weft_node_key(named(all), i)));
     for (int i = 0; i < list.n; i++) {
         const weft_node *node = list.node[i];
         if (weft_node_what(node) != WEFT_NODE_SCALAR)

@@ -231,6 +231,14 @@ static weft_status add_name(eq_system *s, const weft_node *node, weft_ast *ast)
         return weft_node_point(node, left->at, left->length,
                                "the left side of an equation is dt(field), dtt(field), a new name, "
                                "or a linear operator on a new name, as in lap(psi)");
+    /* "u = ..." and "du/dt = ..." are what others write for dt(u). */
+    const bool quotient = left->kind == WEFT_AST_BINARY && own->name[0] == 'd';
+    const char *field = own->name + (quotient ? 1 : 0);
+    if (eq_find_field(s, field) >= 0)
+        return weft_node_point(
+            node, left->at, left->length,
+            "'%s' is a field: its equation begins with 'dt(%s) =' or 'dtt(%s) ='", field, field,
+            field);
     if (s->n_names == EQ_NAMES)
         return weft_node_fail(node, 0, "there can be %d names", EQ_NAMES);
     WEFT_TRY(check_name(s, node, own->name));
