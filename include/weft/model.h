@@ -273,8 +273,17 @@ typedef struct weft_reduction {
                         const double *values);
 } weft_reduction;
 
-/* What a class of a model allows: comparisons of reductions and of their errors (error(beta_eff)),
- * joined by and, or, not. A list ends with name NULL. */
+/* A number that follows from the parameters alone, such as a coupling of the continuum limit: rules
+ * of classes may use it, and a scan with classes writes it for each point. */
+enum { WEFT_MAX_CONSTANTS = 8 };
+typedef struct weft_constant {
+    const char *name;
+    const char *unit;
+    const char *long_name;
+} weft_constant;
+
+/* What a class of a model allows: comparisons of reductions, of their errors (error(beta_eff)) and
+ * of constants of the model, joined by and, or, not. A list ends with name NULL. */
 typedef struct weft_class {
     const char *name;
     const char *rule;
@@ -323,6 +332,10 @@ typedef struct weft_model {
     /* The classes that scans tell apart (derive: [class]) in this dimension; NULL: none. A point
      * has a class if it is known that it can have no other. NULL: the model has none. Local. */
     const weft_class *(*classes)(const weft_params *params, int dim);
+    const weft_constant
+        *constants; /* ends with name NULL; at most WEFT_MAX_CONSTANTS; NULL: none */
+    /* Their values, in the order of the table; nan: there is none. Local. */
+    void (*constants_of)(const weft_params *params, double *out);
     weft_families families;
 
     /* Check what the tables cannot, and say what is needed; errors by weft_param_fail. Local. */

@@ -105,6 +105,10 @@ extern const weft_reduction front_reductions[];
 /* Reductions of width2, see weft_reduction. Local. */
 double front_beta_decade(int64_t n, const double *time, int64_t count, const double *width2);
 double front_beta_change(int64_t n, const double *time, int64_t count, const double *width2);
+/* Constants of h_t = nu lap h + (lambda/2)(grad h)^2 + noise of strength D + quenched noise of
+ * strength s, for weft_model.constants. Local. */
+extern const weft_constant front_constants[];
+void front_constants_of(double nu, double lambda, double noise, double disorder, double *out);
 /* The classes of heights and of phases, which may slip; NULL in more than one dimension. Local. */
 const weft_class *front_classes(const weft_params *params, int dim);
 const weft_class *front_phase_classes(const weft_params *params, int dim);

@@ -6,23 +6,47 @@
  * excludes it and something excludes each other one; without errors (a single replica) it gives
  * none.
  *
- *                             W ~ t^beta    skewness          phase slips
- *   random_deposition         1/2                             yes
- *   edwards_wilkinson         1/4           0                 no
- *   kpz                       1/3           0.29 (GOE)        no
- *   linear_growth             1                               yes
- *   columnar_edwards_wilkinson 3/4          0                 no
- *   columnar_kpz              0.78 to 0.95  from 0.1 on       no
+ *                             W ~ t^beta    skewness          phase slips   parameters
+ *   random_deposition         1/2                             yes           D > 0
+ *   edwards_wilkinson         1/4           0                 no            D > 0
+ *   kpz                       1/3           0.29 (GOE)        no            D > 0, lambda not 0
+ *   linear_growth             1                               yes           s > 0
+ *   columnar_edwards_wilkinson 3/4          0                 no            s > 0
+ *   columnar_kpz              0.78 to 0.95  from 0.1 on       no            s > 0, lambda not 0
  *   locked                    0                               not any more
  *   transient                 the exponent changes within the last decade of time
  *
- * Sources: A.-L. Barabasi, H. E. Stanley, Fractal Concepts in Surface Growth (1995); the skewness
- * of the Tracy-Widom law of the orthogonal ensemble, M. Praehofer, H. Spohn, Phys. Rev. Lett. 84,
- * 4882 (2000); quenched (columnar) noise, R. Gutierrez, R. Cuerno, arXiv:2210.03782. Columnar KPZ
- * has no sharp exponents: effective ones drift with powers of logarithms, hence a band. */
+ * The skewness of a KPZ class has the sign of lambda. Sources: A.-L. Barabasi, H. E. Stanley,
+ * Fractal Concepts in Surface Growth (1995); the skewness of the Tracy-Widom law of the orthogonal
+ * ensemble, M. Praehofer, H. Spohn, Phys. Rev. Lett. 84, 4882 (2000); quenched (columnar) noise, R.
+ * Gutierrez, R. Cuerno, arXiv:2210.03782. Columnar KPZ has no sharp exponents: effective ones drift
+ * with powers of logarithms, hence a band. */
 #include "front.h"
 #include "weft/observe.h"
 #include <math.h>
+
+/* ---- constants ---- */
+
+const weft_constant front_constants[] = {
+    {"kpz_nu", "length^2/time", "nu of the continuum limit h_t = nu lap h + (lambda/2)(grad h)^2"},
+    {"kpz_lambda", "length^2/time", "lambda of the continuum limit"},
+    {"kpz_noise", "", "strength D of the white noise of the continuum limit"},
+    {"kpz_disorder", "", "strength s of the quenched noise of the continuum limit"},
+    {"kpz_coupling", "1", "effective coupling lambda^2 D/nu^3 of white noise"},
+    {"kpz_coupling_columnar", "1", "effective coupling lambda^2 s^2/nu^4 of quenched noise"},
+    {0}};
+
+/* A coupling needs a surface tension. */
+void front_constants_of(double nu, double lambda, double noise, double disorder, double *out)
+{
+    const bool tense = nu > 0.0;
+    out[0] = nu;
+    out[1] = lambda;
+    out[2] = noise;
+    out[3] = disorder;
+    out[4] = tense ? lambda * lambda * noise / (nu * nu * nu) : NAN;
+    out[5] = tense ? lambda * lambda * disorder * disorder / (nu * nu * nu * nu) : NAN;
+}
 
 /* ---- reductions that the rules need ---- */
 
@@ -57,19 +81,26 @@ double front_beta_change(int64_t n, const double *time, int64_t count, const dou
 #define SKEWED(low, high)                                                                          \
     "abs(" SKEWNESS ") >= " low " - 0.03 - 3*error(" SKEWNESS ") and abs(" SKEWNESS ") <= " high   \
     " + 0.03 + 3*error(" SKEWNESS ")"
+/* The nonlinearity is there, and nothing speaks against its sign. */
+#define NONLINEAR                                                                                  \
+    "kpz_lambda != 0 and " SKEWNESS "*kpz_lambda >= -3*error(" SKEWNESS ")*abs(kpz_lambda)"
+#define WHITE     "kpz_noise > 0 and "
+#define COLUMNAR  "kpz_disorder > 0 and "
 #define STEADY    "abs(beta_change) <= 0.06 + 3*error(beta_change)"
 #define TRANSIENT "abs(beta_change) > 0.06 + 3*error(beta_change)"
 
-/* and, slips: of phases alone. */
+/* What is added where phases may slip. */
 #define CLASSES(synchronized, slipping, at_rest)                                                   \
-    {"random_deposition", NEAR(BETA, "0.5") " and " STEADY slipping},                              \
-        {"edwards_wilkinson", NEAR(BETA, "0.25") " and " SYMMETRIC " and " STEADY synchronized},   \
-        {"kpz", NEAR(BETA, "0.3333") " and " SKEWED("0.2", "0.36") " and " STEADY synchronized},   \
+    {"random_deposition", WHITE NEAR(BETA, "0.5") " and " STEADY slipping},                        \
+        {"edwards_wilkinson",                                                                      \
+         WHITE NEAR(BETA, "0.25") " and " SYMMETRIC " and " STEADY synchronized},                  \
+        {"kpz", WHITE NEAR(BETA, "0.3333") " and " SKEWED(                                         \
+                    "0.2", "0.36") " and " NONLINEAR " and " STEADY synchronized},                 \
         {"columnar_edwards_wilkinson",                                                             \
-         NEAR(BETA, "0.75") " and " SYMMETRIC " and " STEADY synchronized},                        \
-        {"columnar_kpz",                                                                           \
-         BETWEEN(BETA, "0.78", "0.95") " and " SKEWED("0.1", "3") " and " STEADY synchronized},    \
-        {"linear_growth", NEAR(BETA, "1") " and " STEADY slipping},                                \
+         COLUMNAR NEAR(BETA, "0.75") " and " SYMMETRIC " and " STEADY synchronized},               \
+        {"columnar_kpz", COLUMNAR BETWEEN(BETA, "0.78", "0.95") " and " SKEWED(                    \
+                             "0.1", "3") " and " NONLINEAR " and " STEADY synchronized},           \
+        {"linear_growth", COLUMNAR NEAR(BETA, "1") " and " STEADY slipping},                       \
         {"locked", NEAR(BETA, "0") at_rest},                                                       \
     {                                                                                              \
         "transient", TRANSIENT                                                                     \

@@ -39,7 +39,7 @@ static void classify(classified *a)
             a->point[a->n_done++] = i;
     a->values = weft_alloc((size_t)(SCAN_INPUTS * a->n_done), sizeof *a->values);
     for (int64_t j = 0; j < a->n_done; j++) {
-        scan_class_inputs(c->scan, c->entry[a->point[j]], value);
+        scan_class_inputs(c->scan, &c->scan->point[a->point[j]], c->entry[a->point[j]], value);
         for (int k = 0; k < SCAN_INPUTS; k++)
             a->values[k * a->n_done + j] = value[k];
     }
@@ -58,7 +58,8 @@ static void classify(classified *a)
     for (int64_t j = 0; j < a->n_done; j++) {
         const int64_t i = a->point[j];
         a->number_of[i] = a->number[j];
-        a->sureness[i] = scan_class_sureness(c->scan, c->entry[i], a->number[j]);
+        a->sureness[i] =
+            scan_class_sureness(c->scan, &c->scan->point[i], c->entry[i], a->number[j]);
     }
 }
 
@@ -136,6 +137,20 @@ static weft_status write_class(classified *a)
         a->x[a->point[j]] = a->further[j];
     return scan_collect_scalar(c, "class_further", WEFT_STORE_F64, "",
                                "how many rules after that of the class hold too", a->x, NAN);
+}
+
+/* What the parameters say, at all points. */
+static weft_status write_constants(classified *a)
+{
+    collection *c = (collection *)a->c;
+    const weft_constant *k = c->scan->base->model->constants;
+    for (int n = 0; k && k[n].name; n++) {
+        for (int64_t i = 0; i < c->scan->n; i++)
+            a->x[i] = c->scan->point[i].constant[n];
+        WEFT_TRY(scan_collect_scalar(c, k[n].name, WEFT_STORE_F64, k[n].unit, k[n].long_name, a->x,
+                                     NAN));
+    }
+    return WEFT_OK;
 }
 
 /* (axes, clause): 0 does not hold, 1 holds, 2 not known; 3 where a point has no results. */
@@ -334,6 +349,8 @@ weft_status scan_collect_classes(collection *c)
     classified a = {.c = c, .classes = c->scan->classes};
     classify(&a);
     weft_status status = write_class(&a);
+    if (status == WEFT_OK)
+        status = write_constants(&a);
     if (status == WEFT_OK)
         status = write_clauses(&a);
     if (status == WEFT_OK)

@@ -153,14 +153,17 @@ void scan_classify(const scan_classes *c, int64_t n, const double *const *input,
     weft_free(says);
 }
 
-void scan_class_inputs(const weft_scan *s, const scan_entry *e, double *out)
+void scan_class_inputs(const weft_scan *s, const scan_point *p, const scan_entry *e, double *out)
 {
+    const weft_constant *c = s->base->model->constants;
     for (int i = 0; i < SCAN_INPUTS; i++)
         out[i] = NAN;
     for (int d = 0; d < s->n_derives; d++) {
         out[d] = scan_derived_value(&s->derive[d], e);
         out[SCAN_DERIVES + d] = scan_derive_error(s->derive[d].name, e);
     }
+    for (int i = 0; c && c[i].name; i++)
+        out[SCAN_CONSTANT + i] = p->constant[i];
 }
 
 int *scan_class_numbers(const weft_scan *s, const scan_results *results)
@@ -175,7 +178,7 @@ int *scan_class_numbers(const weft_scan *s, const scan_results *results)
         number[i] = -1;
         if (!e || e->state != SCAN_DONE)
             continue;
-        scan_class_inputs(s, e, value);
+        scan_class_inputs(s, &s->point[i], e, value);
         scan_classify(s->classes, 1, row, &number[i], NULL);
     }
     return number;

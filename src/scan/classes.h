@@ -1,9 +1,9 @@
 /* Classes of points: rules on reductions, and what is found by them. Private to src/scan.
  *
  * Words. A rule is a text such as "bounces >= 2 and v_out < 0.02": comparisons of numbers that are
- * made of reductions and of their standard errors, joined by and, or, not. It holds, does not hold,
- * or is not known (a reduction in it is nan). A class is a name with a rule. A clause is a part of
- * a rule that "and" joins to the others. */
+ * made of reductions, of their standard errors and of constants of the model, joined by and, or,
+ * not. It holds, does not hold, or is not known (a reduction in it is nan). A class is a name with
+ * a rule. A clause is a part of a rule that "and" joins to the others. */
 #ifndef WEFT_SCAN_CLASSES_H
 #define WEFT_SCAN_CLASSES_H
 
@@ -16,8 +16,8 @@ enum { SCAN_CLASSES = 24, SCAN_CLASS_NAME = 48, SCAN_CLAUSES = 12 };
 typedef enum scan_truth { SCAN_NO, SCAN_YES, SCAN_UNKNOWN } scan_truth;
 
 /* Inputs of rules: the values of the reductions, then their errors, by their numbers in
- * scan->derive. */
-enum { SCAN_INPUTS = 2 * SCAN_DERIVES };
+ * scan->derive; then the constants of the model. */
+enum { SCAN_CONSTANT = 2 * SCAN_DERIVES, SCAN_INPUTS = SCAN_CONSTANT + WEFT_MAX_CONSTANTS };
 
 /* ---- rules.c ---- */
 typedef struct scan_rule scan_rule;
@@ -35,7 +35,7 @@ int scan_rule_clauses(const scan_rule *rule);
 char *scan_rule_clause_text(const scan_rule *rule, int clause);
 void scan_rule_clause_run(const scan_rule *rule, int clause, int64_t n, const double *const *input,
                           scan_truth *out);
-/* Bits of the inputs that it uses. Local. */
+/* Bits of the reductions and errors that it uses (the inputs before SCAN_CONSTANT). Local. */
 uint64_t scan_rule_uses(const scan_rule *rule);
 
 /* ---- classes.c ---- */
@@ -60,16 +60,18 @@ void scan_classes_free(scan_classes *classes);
  * wanted). Local. */
 void scan_classify(const scan_classes *classes, int64_t n, const double *const *input, int *number,
                    int *further);
-/* The values of all reductions of a point and their errors: SCAN_INPUTS numbers, nan where there
- * are none. Local. */
-void scan_class_inputs(const weft_scan *scan, const scan_entry *entry, double *out);
+/* The inputs of rules at a point that is done: SCAN_INPUTS numbers, nan where there are none.
+ * Local. */
+void scan_class_inputs(const weft_scan *scan, const scan_point *p, const scan_entry *entry,
+                       double *out);
 /* The class of each point that is done, -1 of others. A new array. Local. */
 int *scan_class_numbers(const weft_scan *scan, const scan_results *results);
 
 /* ---- sureness.c ---- */
 /* The share of draws of the reductions, scattered as their jackknife says, that give the class
  * number; nan where the scatter is not known. Local. */
-double scan_class_sureness(const weft_scan *scan, const scan_entry *entry, int number);
+double scan_class_sureness(const weft_scan *scan, const scan_point *p, const scan_entry *entry,
+                           int number);
 
 /* ---- boundaries.c ---- */
 /* A place where the class changes along a dimension. */

@@ -51,7 +51,8 @@ typedef struct scan_point {
     int round; /* of refinement that made it; 0: of the axes */
     uint32_t seed;
     uint64_t id[2];
-    double cost; /* site updates, to compare points; 0 if not known */
+    double cost;                         /* site updates, to compare points; 0 if not known */
+    double constant[WEFT_MAX_CONSTANTS]; /* those of the model, where the scan has classes */
 } scan_point;
 
 /* The keys of a scan file, as weft_check has written them. */

@@ -254,6 +254,8 @@ static weft_status resolve(weft_scan *s, scan_point *p)
     weft_params_digest((*in)->params, skipped, p->id);
     input_add_contents(s->contents, weft_document_root((*in)->document), p->id);
     p->cost = cost_of(*in);
+    if (s->classes && s->base->model->constants_of)
+        s->base->model->constants_of((*in)->params, p->constant);
     return WEFT_OK;
 }
 

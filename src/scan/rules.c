@@ -1,17 +1,18 @@
 /* Rules: comparisons of reductions, such as "bounces >= 2 and v_out < 0.02".
  *
  * The text is parsed by src/expression. In its syntax tree each reduction ("v_out",
- * "last(slip_rate)") and each error of one ("error(v_out)") is replaced by a name of its own, so
- * that the two sides of a comparison are formulas of these names, of which one program is made;
- * what joins the comparisons is kept here as a small tree.
+ * "last(slip_rate)"), each error of one ("error(v_out)") and each constant of the model is replaced
+ * by a name of its own, so that the two sides of a comparison are formulas of these names, of which
+ * one program is made; what joins the comparisons is kept here as a small tree.
  *
  * Invariants. (1) A reduction that is nan is not known, and so is a comparison in which it stands,
  * whatever the formula would make of it (0*v_out too). "and", "or", "not" follow from that as they
  * must: what is false beside something unknown is false, what is true beside it is true (the logic
  * of S. Kleene, J. Symb. Logic 3, 150 (1938)). So a rule holds only if it would hold for every
- * value of what is not known. (2) Every comparison has a reduction in it: one of numbers alone
- * would hold everywhere or nowhere, which is a mistake. (3) Comparisons stand only at the top,
- * never inside of numbers, where they would be 0 for a value that is not known. */
+ * value of what is not known. (2) Every comparison has a reduction or a constant of the model in
+ * it: one of numbers alone would hold everywhere or nowhere, which is a mistake. (3) Comparisons
+ * stand only at the top, never inside of numbers, where they would be 0 for a value that is not
+ * known. */
 #include "classes.h"
 #include "weft/memory.h"
 #include <ctype.h>
@@ -26,7 +27,7 @@ enum { MOST_SIDES = 128, MOST_NODES = 192 };
 typedef struct rule_node {
     char sign;
     int first, second;
-    uint64_t uses; /* inputs of a comparison */
+    uint64_t uses; /* reductions and errors of a comparison, by their inputs */
 } rule_node;
 
 /* A part of the text that "and" joins, with its node. */
@@ -127,12 +128,25 @@ static weft_status take_reduction(reader *r, weft_ast_node *x, const weft_ast_no
     return status;
 }
 
+/* The input of the constant of the model of that name; -1: there is none. */
+static int constant_of(const reader *r, const weft_ast_node *x)
+{
+    const weft_constant *c = r->scan->base->model->constants;
+    for (int i = 0; x->kind == WEFT_AST_NAME && c && c[i].name; i++)
+        if (strcmp(c[i].name, x->name) == 0)
+            return SCAN_CONSTANT + i;
+    return -1;
+}
+
 /* All reductions below a node of the tree. The tree is at most WEFT_EXPR_DEPTH deep. */
 static weft_status take_reductions(reader *r, int node)
 {
     weft_ast_node *x = &r->ast.node[node];
     if (is_reduction(r, x))
         return take_reduction(r, x, x);
+    const int constant = constant_of(r, x);
+    if (constant >= 0)
+        snprintf(x->name, sizeof x->name, "#%d", constant);
     if (x->kind == WEFT_AST_CALL && strcmp(x->name, "error") == 0) {
         const weft_ast_node *of = x->first >= 0 ? &r->ast.node[x->first] : x;
         if (of == x || of->next >= 0 || !is_reduction(r, of))
@@ -148,18 +162,25 @@ static weft_status take_reductions(reader *r, int node)
 
 /* ---- numbers ---- */
 
-/* Bits of the inputs below a node, and whether a comparison is below it (its node; -1: none). */
-static uint64_t uses_below(const reader *r, int node, int *comparison)
+/* What is below a side of a comparison. */
+typedef struct below {
+    uint64_t uses;  /* reductions and errors */
+    bool constants; /* of the model */
+    int comparison; /* a node; -1: none */
+} below;
+
+static void look_below(const reader *r, int node, below *found)
 {
     const weft_ast_node *x = &r->ast.node[node];
-    uint64_t uses = 0;
     if (weft_ast_is_truth(&r->ast, node) || strcmp(x->name, "where") == 0)
-        *comparison = node;
-    if (x->kind == WEFT_AST_NAME && x->name[0] == '#')
-        uses = (uint64_t)1 << atoi(x->name + 1);
+        found->comparison = node;
+    if (x->kind == WEFT_AST_NAME && x->name[0] == '#') {
+        const int input = atoi(x->name + 1);
+        found->constants |= input >= SCAN_CONSTANT;
+        found->uses |= input < SCAN_CONSTANT ? (uint64_t)1 << input : 0;
+    }
     for (int i = x->first; i >= 0; i = r->ast.node[i].next)
-        uses |= uses_below(r, i, comparison);
-    return uses;
+        look_below(r, i, found);
 }
 
 /* For the builder of expressions. */
@@ -176,20 +197,24 @@ static bool find(void *context, const char *name, weft_expr *out, weft_expr_erro
 static const char *known(void *context, int i)
 {
     const reader *r = context;
-    return scan_reduction_name(r->scan, i);
+    const weft_constant *c = r->scan->base->model->constants;
+    int n = 0;
+    for (; c && c[n].name; n++)
+        if (n == i)
+            return c[n].name;
+    return scan_reduction_name(r->scan, i - n);
 }
 
 /* One side of a comparison: a further output of the program. */
-static weft_status take_side(reader *r, int node, uint64_t *uses, int *out)
+static weft_status take_side(reader *r, int node, below *found, int *out)
 {
     const weft_expr_scope scope = {
         .graph = r->graph, .dim = 3, .context = r, .find = find, .name = known};
     weft_expr value = {0};
     weft_expr_error error = {0};
-    int inside = -1;
-    *uses |= uses_below(r, node, &inside);
-    if (inside >= 0)
-        return fail(r, r->ast.node[inside].at, r->ast.node[inside].length,
+    look_below(r, node, found);
+    if (found->comparison >= 0)
+        return fail(r, r->ast.node[found->comparison].at, r->ast.node[found->comparison].length,
                     "a comparison cannot be a part of a number here; join comparisons by and, or, "
                     "not");
     if (!weft_expr_build(&scope, &r->ast, node, &value, &error))
@@ -210,9 +235,11 @@ static weft_status take_truth(reader *r, int node, int *out);
 
 static weft_status take_comparison(reader *r, const weft_ast_node *x, rule_node *to)
 {
-    WEFT_TRY(take_side(r, x->first, &to->uses, &to->first));
-    WEFT_TRY(take_side(r, r->ast.node[x->first].next, &to->uses, &to->second));
-    if (to->uses == 0)
+    below found = {.comparison = -1};
+    WEFT_TRY(take_side(r, x->first, &found, &to->first));
+    WEFT_TRY(take_side(r, r->ast.node[x->first].next, &found, &to->second));
+    to->uses = found.uses;
+    if (!found.uses && !found.constants)
         return fail(r, x->at, x->length,
                     "there is no reduction in this comparison: it is the same at all points");
     return WEFT_OK;
@@ -330,7 +357,7 @@ typedef struct values {
 static scan_truth compare(const rule_node *x, const values *v, int64_t i)
 {
     const double a = v->side[x->first * v->n + i], b = v->side[x->second * v->n + i];
-    for (int k = 0; k < SCAN_INPUTS; k++)
+    for (int k = 0; k < SCAN_CONSTANT; k++)
         if (x->uses >> k & 1 && isnan(v->input[k][i]))
             return SCAN_UNKNOWN;
     if (isnan(a) || isnan(b))

@@ -75,7 +75,8 @@ static void print_found(const weft_scan *s, const scan_results *results)
         sureness[i] =
             number[i] < 0
                 ? NAN
-                : scan_class_sureness(s, scan_results_find(results, s->point[i].id), number[i]);
+                : scan_class_sureness(s, &s->point[i], scan_results_find(results, s->point[i].id),
+                                      number[i]);
     print_classes(s, number);
     scan_boundary *b = scan_boundaries(s, number, sureness, &n);
     for (int i = 0; i < n && i < SHOWN_BOUNDARIES; i++)

@@ -55,15 +55,16 @@ static void draw(double x, const double *l, int64_t blocks, const double *g, dou
 }
 
 /* The rows of draws of all inputs that the rules use; false: the scatter of one is not known. */
-static bool draw_inputs(const weft_scan *s, const scan_entry *e, uint64_t uses, double *rows)
+static bool draw_inputs(const weft_scan *s, const scan_point *p, const scan_entry *e, uint64_t uses,
+                        double *rows)
 {
     double value[SCAN_INPUTS];
     double *g = make_normals(e->n_left_out);
     bool known = true;
-    scan_class_inputs(s, e, value);
+    scan_class_inputs(s, p, e, value);
     for (int k = 0; k < SCAN_INPUTS && known; k++) {
         const double *l = k < s->n_derives ? left_out(e, s->derive[k].name) : NULL;
-        if (!(uses >> k & 1))
+        if (k < SCAN_CONSTANT && !(uses >> k & 1))
             continue;
         known = l || k >= SCAN_DERIVES;
         if (l)
@@ -75,7 +76,7 @@ static bool draw_inputs(const weft_scan *s, const scan_entry *e, uint64_t uses, 
     return known;
 }
 
-double scan_class_sureness(const weft_scan *s, const scan_entry *e, int number)
+double scan_class_sureness(const weft_scan *s, const scan_point *p, const scan_entry *e, int number)
 {
     uint64_t uses = 0;
     if (!e->left_out || e->n_left_out < 2 || e->n_left_out > MOST_BLOCKS)
@@ -87,7 +88,7 @@ double scan_class_sureness(const weft_scan *s, const scan_entry *e, int number)
     int drawn[DRAWS], same = 0;
     for (int k = 0; k < SCAN_INPUTS; k++)
         input[k] = rows + k * DRAWS;
-    const bool known = draw_inputs(s, e, uses, rows);
+    const bool known = draw_inputs(s, p, e, uses, rows);
     if (known)
         scan_classify(s->classes, DRAWS, input, drawn, NULL);
     for (int j = 0; known && j < DRAWS; j++)

@@ -54,6 +54,10 @@ static bool is_result(const collection *c, const char *name)
     for (int d = 0; d < c->scan->n_derives; d++)
         if (strcmp(c->scan->derive[d].name, name) == 0)
             return true;
+    const weft_constant *constant = c->scan->base->model->constants;
+    for (; c->scan->classes && constant && constant->name; constant++)
+        if (strcmp(constant->name, name) == 0)
+            return true;
     for (int v = 0; v < c->n; v++) {
         if (strcmp(c->variable[v].first->name, name) == 0)
             return true;

@@ -173,20 +173,23 @@ def agrees(value, error, number, margin):
     return abs(value - number) <= margin + 3 * error
 
 
-def class_of(beta, change, skewness, slips, rate):
-    """An independent reading of docs/analysis.md: which classes nothing excludes. Arguments: (value, error), slips and their rate."""
+def class_of(beta, change, skewness, slips, rate, lam, columnar):
+    """An independent reading of docs/analysis.md: which classes nothing excludes. Arguments: (value, error); slips and their rate;
+    lambda of the parameters; whether the noise is quenched (else white)."""
+    white = not columnar
+    bent = lam != 0 and skewness[0] * np.sign(lam) >= -3 * skewness[1]
     free, slow = slips <= 0.05, abs(change[0]) <= 0.06 + 3 * change[1]
     even = agrees(*skewness, 0, 0.06)
 
     def skewed(low, high):
         return low - 0.03 - 3 * skewness[1] <= abs(skewness[0]) <= high + 0.03 + 3 * skewness[1]
 
-    allowed = {"random_deposition": agrees(*beta, 0.5, 0.03) and slow and not free,
-               "edwards_wilkinson": agrees(*beta, 0.25, 0.03) and even and slow and free,
-               "kpz": agrees(*beta, 0.3333, 0.03) and skewed(0.2, 0.36) and slow and free,
-               "columnar_edwards_wilkinson": agrees(*beta, 0.75, 0.03) and even and slow and free,
-               "columnar_kpz": 0.78 - 0.03 - 3 * beta[1] <= beta[0] <= 0.95 + 0.03 + 3 * beta[1] and skewed(0.1, 3) and slow and free,
-               "linear_growth": agrees(*beta, 1, 0.03) and slow and not free,
+    allowed = {"random_deposition": white and agrees(*beta, 0.5, 0.03) and slow and not free,
+               "edwards_wilkinson": white and agrees(*beta, 0.25, 0.03) and even and slow and free,
+               "kpz": white and bent and agrees(*beta, 0.3333, 0.03) and skewed(0.2, 0.36) and slow and free,
+               "columnar_edwards_wilkinson": columnar and agrees(*beta, 0.75, 0.03) and even and slow and free,
+               "columnar_kpz": columnar and bent and 0.78 - 0.03 - 3 * beta[1] <= beta[0] <= 0.95 + 0.03 + 3 * beta[1] and skewed(0.1, 3) and slow and free,
+               "linear_growth": columnar and agrees(*beta, 1, 0.03) and slow and not free,
                "locked": agrees(*beta, 0, 0.03) and rate <= 1e-6,
                "transient": not slow}
     names = [name for name, holds in allowed.items() if holds]
@@ -211,8 +214,9 @@ def independent(data):
         beta, change = beta_of(t, data.width2.values[cell])
         skewness = data.skewness.values[cell][t >= t[-1] / 2].mean()
         errors = [float(data[f"{name}_stderr"].values[cell]) for name in ("beta_decade", "beta_change", "mean_skewness")]
+        lag = float(data.phase_lag[cell[data["class"].dims.index("phase_lag")]])
         found[cell] = class_of((beta, errors[0]), (change, errors[1]), (skewness, errors[2]), data.slips.values[cell][-1],
-                               data.slip_rate.values[cell][-1])
+                               data.slip_rate.values[cell][-1], -2 * np.sin(lag), "disorder" in data.dims)
     return found
 
 
@@ -232,6 +236,10 @@ derive: [class, saturation]
         names = data["class"].attrs["flag_meanings"].split()
         found, want = np.array([names[int(n)] for n in data["class"].values.ravel()]).reshape(data["class"].shape), independent(data)
         check((found == want).all(), f"{name}: {found} and independently {want}")
+        check(float(abs(data.kpz_lambda + 2 * np.sin(data.phase_lag)).max()) < 1e-12 and
+              float(abs(data.kpz_nu - np.cos(data.phase_lag)).max()) < 1e-12, f"{name}: constants")
+        g = 4 * np.sin(data.phase_lag)**2 * data.noise / np.cos(data.phase_lag)**3 if axis == "noise" else 0 * data.kpz_coupling
+        check(float(abs(data.kpz_coupling - g).max()) < 1e-9 * (1 + float(abs(g).max())), f"{name}: the coupling lambda^2 D/nu^3")
         decided = set(found.ravel()) - {"undecided"}
         check(decided & {"white": {"random_deposition"}, "columnar": {"linear_growth"}}[name], f"{name}: {decided}")
         if SLOW:

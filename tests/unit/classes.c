@@ -154,15 +154,17 @@ static void sureness(test_scan *t)
                     .n_left_out = BLOCKS,
                     .left_out = left_out};
     const double share = 0.8413447460685429; /* of the normal law above -1 */
-    CHECK_NEAR(scan_class_sureness(t->scan, &e, 1), share, 4 * sqrt(share * (1 - share) / 400));
-    CHECK_NEAR(scan_class_sureness(t->scan, &e, 0), 1 - share, 4 * sqrt(share * (1 - share) / 400));
+    CHECK_NEAR(scan_class_sureness(t->scan, t->scan->point, &e, 1), share,
+               4 * sqrt(share * (1 - share) / 400));
+    CHECK_NEAR(scan_class_sureness(t->scan, t->scan->point, &e, 0), 1 - share,
+               4 * sqrt(share * (1 - share) / 400));
     scan_must(scan_load(t, BASE "derive: [last(mean), last(width2)]\n"
                                 "classes: {high: \"last(mean) - last(width2) > 0\"}\n"));
-    CHECK(scan_class_sureness(t->scan, &e, 1) == 1);
+    CHECK(scan_class_sureness(t->scan, t->scan->point, &e, 1) == 1);
     left_out[3] = NAN;
-    CHECK(scan_class_sureness(t->scan, &e, 1) == 0);
+    CHECK(scan_class_sureness(t->scan, t->scan->point, &e, 1) == 0);
     e.left_out = NULL;
-    CHECK(isnan(scan_class_sureness(t->scan, &e, 1)));
+    CHECK(isnan(scan_class_sureness(t->scan, t->scan->point, &e, 1)));
     ens_outcome_layout_free(layout);
 }
 

@@ -1,7 +1,6 @@
 """weft analyze kpz of a scan: the class of every point, as the program found it, with its evidence.
 
 The classes are made by weft scan collect (derive: [class]) and only read here, so that there is one way to find them."""
-import copy
 import os
 from types import SimpleNamespace
 
@@ -9,44 +8,24 @@ import numpy as np
 
 from .classes import Classes, has_classes
 from .errors import ToolError
-from .fronts import constants
 from .output import estimate, write_results
-from .result import one_file, text
+from .result import one_file
 
 
 def is_scan(path):
     return os.path.exists(os.path.join(path, "scan.nc")) if os.path.isdir(path) else os.path.basename(path) == "scan.nc"
 
 
-def parameters_at(result, cell, axes):
-    """The resolved input of a point: that of the first, with the values of the axes."""
-    found = copy.deepcopy(result.parameters())
-    for variable in [*(result.coordinates[name] for name in axes)]:
-        path = text(variable.attrs.get("parameter", "")).split(".")
-        if len(path) == 2 and isinstance(found.get(path[0]), dict):
-            name = variable.name.lstrip("/")
-            words, at = result.words(name), cell[axes.index(name)]
-            value = words[at] if words else float(result.coordinate(name)[at])
-            found[path[0]][path[1]] = value
-    return found
-
-
-def coupling(known):
-    """g = lambda^2 D/nu^3 of white noise, lambda^2 s^2/nu^4 of columnar noise."""
-    nu, lam, noise, disorder = (known.get(key) for key in ("nu", "lambda", "D", "s"))
-    if not nu or lam is None:
-        return {}
-    found = {"g": float(lam**2 * noise / nu**3)} if noise else {}
-    return {**found, "g_columnar": float(lam**2 * disorder**2 / nu**4)} if disorder else found
+CONSTANTS = ("kpz_nu", "kpz_lambda", "kpz_noise", "kpz_disorder", "kpz_coupling", "kpz_coupling_columnar")
 
 
 def report_of_cell(classes, cell):
     excluded, unknown = classes.against(cell)
-    known = constants(parameters_at(classes.result, cell, classes.axes))
+    known = {name: float(classes.result.variables[name][...][cell]) for name in CONSTANTS if name in classes.result.variables}
     sure = float(classes.sureness[cell])
     return {"at": classes.place(cell), "class": classes.name(cell), "sureness": None if np.isnan(sure) else sure,
             "evidence": {name: estimate(*value) for name, value in classes.evidence(cell).items()},
-            "parameters": {**{k: float(v) for k, v in known.items() if v is not None}, **coupling(known)},
+            "parameters": {name: value for name, value in known.items() if np.isfinite(value)},
             "excluded": excluded, "not_known": unknown}
 
 

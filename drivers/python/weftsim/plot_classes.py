@@ -6,8 +6,8 @@ from matplotlib.patches import Patch
 from .classes import Classes
 from .plot_scan import COARSE, axis_values, cell_edges, chosen_axes, cuts, is_logarithmic, label_axis, tick_at_points
 
-# Okabe and Ito's colours, neighbours in the list far apart in lightness, so that they part in a black and white print too.
-CLASS_COLOURS = ["#0072B2", "#F0E442", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00", "#000000"]
+# Okabe and Ito's colours with a dark grey instead of black, neighbours in the list far apart in lightness, so that they part in a black and white print too.
+CLASS_COLOURS = ["#0072B2", "#F0E442", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00", "#4D4D4D"]
 UNDECIDED, NO_RESULT = "#D9D9D9", "#FFFFFF"
 PALEST = 0.4  # how much of its colour a cell keeps whose class is not sure at all
 
@@ -94,7 +94,8 @@ def paint_map(axis, classes, names, values, sureness, found):
     elif missing.any():
         points = np.argwhere(~missing)
         axis.plot(x[points[:, 1]], y[points[:, 0]], ls="", marker=".", ms=1.5, color="0.25")
-    draw_boundaries(axis, found, names)
+    if missing.any() or max(values.shape) > COARSE:  # on a coarse map without refinement the lines between cells say as much
+        draw_boundaries(axis, found, names)
     label_axis(axis, "x", result, names[1], x, x_words)
     label_axis(axis, "y", result, names[0], y, y_words)
     for which, v, words in (("x", x, x_words), ("y", y, y_words)):

@@ -156,6 +156,12 @@ static weft_status guard(weft_sim *sim)
                      sim->time, (long long)sim->step, other[m->p->scheme]);
 }
 
+static void constants_of(const weft_params *all, double *out)
+{
+    const kpz_params *p = weft_params_values(all, params);
+    front_constants_of(p->nu, p->lambda, p->noise, disorder_strength(&p->disorder), out);
+}
+
 static void describe(weft_sim *sim)
 {
     const kpz_data *m = sim->data;
@@ -294,6 +300,8 @@ const weft_model weft_model_kpz = {
     .derived = front_derived,
     .reductions = front_reductions,
     .classes = front_classes,
+    .constants = front_constants,
+    .constants_of = constants_of,
     .initials = initials,
     .families = {.rhs = kpz_rhs,
                  .linear_form = kpz_linear_form,

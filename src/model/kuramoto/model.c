@@ -167,14 +167,31 @@ static weft_rates rates(weft_sim *sim)
 
 /* The continuum limit phi_t = nu phi_xx + (lambda/2) phi_x^2, lambda = 2 Gamma''(0) = -2 sum n^2
  * b_n. */
+static double nonlinearity(const kuramoto_data *m)
+{
+    double lambda = 0.0;
+    for (int n = 1; n <= m->harmonics; n++)
+        lambda -= 2.0 * n * n * m->even[n];
+    return lambda;
+}
+
+/* A front needs neighbours. */
+static void constants_of(const weft_params *all, double *out)
+{
+    const kuramoto_params *p = weft_params_values(all, params);
+    kuramoto_data m = {.p = p};
+    const bool front = p->topology != KURAMOTO_ALL_TO_ALL;
+    set_coupling(&m);
+    front_constants_of(front ? kuramoto_nu(&m) : NAN, front ? nonlinearity(&m) : NAN, p->noise,
+                       disorder_strength(&p->disorder), out);
+}
+
 static void describe(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;
     if (m->all_to_all)
         return;
-    double nu = kuramoto_nu(m), lambda = 0.0;
-    for (int n = 1; n <= m->harmonics; n++)
-        lambda -= 2.0 * n * n * m->even[n];
+    const double nu = kuramoto_nu(m), lambda = nonlinearity(m);
     weft_say("continuum limit: nu = %.6g, lambda = %.6g", nu, lambda);
     front_describe(sim, nu, lambda, m->p->noise);
 }
@@ -238,5 +255,7 @@ const weft_model weft_model_kuramoto = {
     .destroy = destroy,
     .rates = rates,
     .describe = describe,
+    .constants = front_constants,
+    .constants_of = constants_of,
     WEFT_PHASES_MODEL,
 };

@@ -163,15 +163,32 @@ static weft_rates rates(weft_sim *sim)
                         .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation)};
 }
 
-/* The phase equation of weak coupling (docs/models/oscillators.md). */
+/* nu, lambda and D of the phase equation of weak coupling (docs/models/oscillators.md). */
+static void phase_equation(const oscillators_params *p, double *nu, double *lambda, double *noise)
+{
+    const double c1 = p->reactive, c2 = p->shear;
+    *nu = p->coupling * (1.0 + c1 * c2);
+    *lambda = 2.0 * p->coupling * (c2 - c1);
+    *noise = p->noise * (1.0 + c2 * c2) / p->growth;
+}
+
+/* Of van der Pol's oscillators the phase equation is not known in closed form. */
+static void constants_of(const weft_params *all, double *out)
+{
+    const oscillators_params *p = weft_params_values(all, params);
+    double nu = NAN, lambda = NAN, noise = p->noise;
+    if (p->kind != OSCILLATORS_VAN_DER_POL)
+        phase_equation(p, &nu, &lambda, &noise);
+    front_constants_of(nu, lambda, noise, disorder_strength(&p->disorder), out);
+}
+
 static void describe(weft_sim *sim)
 {
     const oscillators_data *m = sim->data;
     if (m->van_der_pol)
         return;
-    const double c1 = m->p->reactive, c2 = m->p->shear,
-                 noise = m->p->noise * (1.0 + c2 * c2) / m->p->growth;
-    const double nu = m->p->coupling * (1.0 + c1 * c2), lambda = 2.0 * m->p->coupling * (c2 - c1);
+    double nu, lambda, noise;
+    phase_equation(m->p, &nu, &lambda, &noise);
     weft_say("phases of weak coupling: nu = %.6g, lambda = %.6g, D = %.6g", nu, lambda, noise);
     front_describe(sim, nu, lambda, noise);
 }
@@ -221,5 +238,7 @@ const weft_model weft_model_oscillators = {
     .destroy = destroy,
     .rates = rates,
     .describe = describe,
+    .constants = front_constants,
+    .constants_of = constants_of,
     WEFT_PHASES_MODEL,
 };
