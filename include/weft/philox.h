@@ -4,6 +4,7 @@
 #define WEFT_PHILOX_H
 
 #include "weft/declare.h"
+#include "weft/lanes.h"
 #include "weft/noise.h"
 #ifdef __AVX2__
 #include <immintrin.h>
@@ -11,12 +12,6 @@
 
 WEFT_DECLARE_BEGIN
 
-/* As many as a register has; compilers make poor code of larger vectors. */
-#ifdef __AVX512F__
-enum { WEFT_LANES = 8 };
-#else
-enum { WEFT_LANES = 4 };
-#endif
 typedef uint64_t weft_lanes __attribute__((vector_size(8 * WEFT_LANES)));
 
 /* Product of the lower halves with a number of 32 bits. */

@@ -11,6 +11,7 @@
  * only the few partial sums go through add_one. Both are exact, so which path a value takes cannot
  * change a bit of the result. */
 #include "weft/exact.h"
+#include "weft/lanes.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -20,10 +21,10 @@
  * (2^53 + 2^32) + 2^32 < 2^63. The exponents of doubles need chunks 0 to 64; the five above them
  * leave room for 2^160 of the largest doubles.
  *
- * BLOCK: values whose leading bits are split off together. LANES: doubles in one vector register at
- * most (AVX-512). FEW: arrays shorter than that are faster one by one. WORDS: an accumulator as
- * 64-bit integers, for MPI. */
-enum { ADDS = 1000, BLOCK = 2048, LANES = 8, FEW = 32, WORDS = sizeof(weft_exact) / 8 };
+ * BLOCK: values whose leading bits are split off together. LANES: doubles in one vector register.
+ * FEW: arrays shorter than that are faster one by one. WORDS: an accumulator as 64-bit integers,
+ * for MPI. */
+enum { ADDS = 1000, BLOCK = 2048, LANES = WEFT_LANES, FEW = 32, WORDS = sizeof(weft_exact) / 8 };
 #define LOW32 INT64_C(0xffffffff)
 
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));

@@ -3,36 +3,54 @@
  * Invariant: these results depend on no order: a maximum, a sum of integers, and a copy are the
  * same for any decomposition. All functions are collective. */
 #include "internal.h"
+#include "weft/lanes.h"
 #include <math.h>
 #include <string.h>
 
+enum { LANES = WEFT_LANES };
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t int_lanes __attribute__((vector_size(LANES * sizeof(int64_t))));
+typedef double row_lanes
+    __attribute__((vector_size(LANES * sizeof(double)), aligned(8), may_alias));
+
+/* The running maximum of each lane, and which lanes have met a nan. */
+struct peak {
+    lanes most;
+    int_lanes nan;
+};
+
+/* The lanes are written as vectors, with masks for the choice, because the compiler makes none of
+ * a comparison that must not lose a nan. The comparison is false for a nan: most keeps its value.
+ */
+static struct peak climb(struct peak p, lanes v)
+{
+    const int_lanes higher = v > p.most;
+    p.most = (lanes)(((int_lanes)v & higher) | ((int_lanes)p.most & ~higher));
+    p.nan |= v != v;
+    return p;
+}
+
 /* The largest of sign * f: the maximum for sign 1, minus the minimum for -1. nan if any value is
- * nan; a comparison alone would ignore nan, and MPI_MAX may do either, so nan is counted apart.
- * Eight lanes let the compiler use vectors; a maximum is the same in any order. */
+ * nan; a comparison alone would ignore nan, and MPI_MAX may do either, so nan is counted apart. A
+ * maximum is the same in any order: the end of a row goes into lane 0. */
 static double extreme(MPI_Comm comm, const weft_view *f, double sign)
 {
-    enum { LANES = 8 };
-    double lane[LANES], spoiled[LANES] = {0};
-    for (int l = 0; l < LANES; l++)
-        lane[l] = -INFINITY;
+    struct peak p = {.most = (lanes){0} - INFINITY};
     WEFT_FOR_ROWS(f, z, y) {
         const double *row = weft_row(f, z, y);
         int64_t x = 0;
         for (; x + LANES <= f->local[2]; x += LANES)
-            for (int l = 0; l < LANES; l++) {
-                double v = sign * row[x + l];
-                lane[l] = v > lane[l] ? v : lane[l];
-                spoiled[l] = v == v ? spoiled[l] : 1.0;
-            }
+            p = climb(p, sign * (lanes) * (const row_lanes *)(row + x));
         for (; x < f->local[2]; x++) {
-            lane[0] = fmax(lane[0], sign * row[x]);
-            spoiled[0] = row[x] == row[x] ? spoiled[0] : 1.0;
+            lanes rest = p.most;
+            rest[0] = sign * row[x];
+            p = climb(p, rest);
         }
     }
-    double result[2] = {lane[0], spoiled[0]};
-    for (int l = 1; l < LANES; l++) {
-        result[0] = fmax(result[0], lane[l]);
-        result[1] = fmax(result[1], spoiled[l]);
+    double result[2] = {-INFINITY, 0.0};
+    for (int l = 0; l < LANES; l++) {
+        result[0] = fmax(result[0], p.most[l]);
+        result[1] = p.nan[l] ? 1.0 : result[1];
     }
     MPI_Allreduce(MPI_IN_PLACE, result, 2, MPI_DOUBLE, MPI_MAX, comm);
     return result[1] > 0.0 ? NAN : sign * result[0];
