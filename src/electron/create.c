@@ -43,7 +43,7 @@ static const char *no_window(const weft_electron_options *o)
 }
 
 /* Memory is claimed before it is taken, so that an input that does not fit is an error and
- * not a kill. Tiles are sixteen sites: lanes of a kernel. */
+ * not a kill. A tile is EL_TILE sites. */
 weft_status weft_electron_create(const weft_grid *grid, const weft_electron_options *options,
                                  weft_electron **out)
 {

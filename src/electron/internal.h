@@ -11,10 +11,12 @@
 #define WEFT_ELECTRON_INTERNAL_H
 
 #include "weft/electron.h"
+#include "weft/lanes.h"
 
 enum {
-    EL_TILE = 16,    /* sites that are solved together: lanes of the kernels */
-    EL_HALF = 8,     /* lanes in double precision */
+    EL_TILE = 16,               /* sites with one bound and one order; the same on all machines */
+    EL_SINGLE = 2 * WEFT_LANES, /* sites that a kernel does at once in single precision ... */
+    EL_DOUBLE = WEFT_LANES,     /* ... and in double precision: a register; both divide a tile */
     EL_BINS = 8192,  /* spectral bounds are rounded up to powers of EL_BIN_RATIO: to 1e35 */
     EL_SAMPLES = 64, /* sites at which errors are measured */
     EL_ORDER_MAX = 65536,

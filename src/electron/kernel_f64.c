@@ -1,5 +1,5 @@
 /* The recursion in double precision. */
 #define REAL  double
-#define LANES EL_HALF
+#define LANES EL_DOUBLE
 #define NAME  el_moments_f64
 #include "kernel.h"

@@ -194,8 +194,8 @@ static int64_t first_site(const weft_electron *e)
                     out[(y + j) * n + x] = (double)result[j * wide + x];                           \
         }                                                                                          \
     }
-SQUARE(square_f32, float, EL_TILE, el_square_rows_f32)
-SQUARE(square_f64, double, EL_HALF, el_square_rows_f64)
+SQUARE(square_f32, float, EL_SINGLE, el_square_rows_f32)
+SQUARE(square_f64, double, EL_DOUBLE, el_square_rows_f64)
 
 #define BLOCK(NAME, REAL, LANES, RUN)                                                              \
     static void NAME(const weft_electron *e, const el_window *w, const el_poles *poles,            \
@@ -218,8 +218,8 @@ SQUARE(square_f64, double, EL_HALF, el_square_rows_f64)
                     out[x] = (double)result[x];                                                    \
             }                                                                                      \
     }
-BLOCK(block_f32, float, EL_TILE, el_program_row_f32)
-BLOCK(block_f64, double, EL_HALF, el_program_row_f64)
+BLOCK(block_f32, float, EL_SINGLE, el_program_row_f32)
+BLOCK(block_f64, double, EL_DOUBLE, el_program_row_f64)
 
 /* n - 1/2, or ln(2 cosh)-like sums, at the owned sites from the source as it is. */
 static void run(const weft_electron *e, const el_window *w, const el_poles *poles, double *out)
@@ -270,16 +270,16 @@ weft_status el_rational_sites(weft_electron *e, const el_window *w, bool even, d
 
 /* ---- at the samples ---- */
 
-/* V in units of |t| around EL_HALF samples from number k on, for the program. */
+/* V in units of |t| around EL_DOUBLE samples from number k on, for the program. */
 static void sample_values(const weft_electron *e, const el_samples *s, const el_window *w, int k,
                           double shift, double *v)
 {
     double unit = 1 / fabs(e->own->options.hopping);
     for (int i = 0; i < w->program.sites; i++)
-        for (int l = 0; l < EL_HALF; l++) {
+        for (int l = 0; l < EL_DOUBLE; l++) {
             const int64_t *d = w->program.d[i];
             const double *at = s->v + (k + l) * s->size + s->centre;
-            v[i * EL_HALF + l] =
+            v[i * EL_DOUBLE + l] =
                 (at[d[0] * s->stride[0] + d[1] * s->stride[1] + d[2]] - e->mu - shift) * unit;
         }
 }
@@ -289,9 +289,9 @@ static void sample_sum(const weft_electron *e, const el_samples *s, const el_win
                        const el_poles *poles, double shift, double out[EL_SAMPLES])
 {
     int64_t size = 3 * w->program.sites + 2 * w->program.slots + 4;
-    double *work = weft_alloc((size_t)(size * EL_HALF), sizeof *work);
-    double *v = weft_alloc((size_t)(w->program.sites * EL_HALF), sizeof *v);
-    for (int k = 0; k < EL_SAMPLES; k += EL_HALF) {
+    double *work = weft_alloc((size_t)(size * EL_DOUBLE), sizeof *work);
+    double *v = weft_alloc((size_t)(w->program.sites * EL_DOUBLE), sizeof *v);
+    for (int k = 0; k < EL_SAMPLES; k += EL_DOUBLE) {
         sample_values(e, s, w, k, shift, v);
         el_program_run_f64(&w->program, poles, v, work, out + k);
     }

@@ -1,6 +1,6 @@
-/* Rational windows in single precision, sixteen sites at once: see rational.h. Compiled
+/* Rational windows in single precision: see rational.h. Compiled
  * with contraction. */
 #define REAL   float
-#define LANES  EL_TILE
+#define LANES  EL_SINGLE
 #define SUFFIX f32
 #include "rational.h"

@@ -1,5 +1,5 @@
-/* Rational windows in double precision, eight sites at once: see rational.h. */
+/* Rational windows in double precision: see rational.h. */
 #define REAL   double
-#define LANES  EL_HALF
+#define LANES  EL_DOUBLE
 #define SUFFIX f64
 #include "rational.h"
