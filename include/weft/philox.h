@@ -33,11 +33,9 @@ static inline __attribute__((always_inline)) void weft_philox_lanes(const weft_n
                                                                     uint64_t first,
                                                                     weft_lanes out[4])
 {
-#ifdef __AVX512F__
-    const weft_lanes block = first + (weft_lanes){0, 1, 2, 3, 4, 5, 6, 7};
-#else
-    const weft_lanes block = first + (weft_lanes){0, 1, 2, 3};
-#endif
+    weft_lanes block;
+    for (int l = 0; l < WEFT_LANES; l++)
+        block[l] = first + (uint64_t)l;
     weft_lanes c0 = block, c1 = (weft_lanes){0} + (step & UINT64_C(0xffffffff)),
                c2 = (step >> 32 & 0xffff) | block >> 32 << 16,
                c3 = (weft_lanes){0} + (uint64_t)stream;
