@@ -58,7 +58,8 @@ static void module_of_header(const char *name, char out[64])
 {
     char path[1024];
     out[0] = '\0';
-    if (strcmp(name, "vmath") == 0 || strcmp(name, "declare") == 0) /* no symbols */
+    if (strcmp(name, "vmath") == 0 || strcmp(name, "declare") == 0 ||
+        strcmp(name, "lanes") == 0) /* no symbols */
         snprintf(out, 64, "core");
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
         snprintf(path, sizeof path, "%s/src/%s/%s.c", WEFT_SOURCE_DIR, modules[i].name, name);
