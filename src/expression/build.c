@@ -397,5 +397,7 @@ bool weft_expr_build(const weft_expr_scope *scope, const weft_ast *ast, int node
                      weft_expr_error *error)
 {
     expr_builder b = {.scope = scope, .g = scope->graph, .ast = ast, .error = error};
+    if (scope->allow & WEFT_EXPR_OFFSETS)
+        scope->graph->axes = scope->dim;
     return value_of(&b, node, out);
 }

@@ -10,6 +10,7 @@ struct weft_graph {
     int n, capacity;
     int *table; /* open addressing; 0: free (node 0 is never looked up) */
     int slots;
+    int axes; /* of the grid whose neighbours formulas name, for printing; 0: no such formula */
 };
 
 /* The number of the node that is equal to x; it is made if there is none. */

@@ -7,6 +7,7 @@
  * Examples: a - (b + c) is printed as "a - (b + c)", because the right side of a difference is
  * printed one level higher; (-1) u v as "-u*v"; an operator as "fourier(even + i*odd, u)"; a field
  * at the next site as "u[1]". */
+#include "graph.h"
 #include "internal.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,14 +84,15 @@ static void operator_of(printer *p, const weft_graph_node *x)
     put(p, ")");
 }
 
-/* Axes that the grid does not have are left out as long as their offset is 0. */
+/* One offset for each axis of the grid, as formulas have them. */
 static void shifted(printer *p, const weft_graph_node *x)
 {
     const int *o = x->offset;
     print(p, x->a, 2);
-    if (o[0])
+    const int axes = p->g->axes;
+    if (axes > 2 || o[0])
         put(p, "[%d,%d,%d]", o[0], o[1], o[2]);
-    else if (o[1])
+    else if (axes > 1 || o[1])
         put(p, "[%d,%d]", o[1], o[2]);
     else
         put(p, "[%d]", o[2]);

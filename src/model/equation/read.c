@@ -227,6 +227,12 @@ static weft_status add_name(eq_system *s, const weft_node *node, weft_ast *ast)
 {
     const weft_ast_node *left = &ast->node[ast->left];
     const weft_ast_node *own = left->kind == WEFT_AST_NAME ? left : unknown_name(s, ast, ast->left);
+    for (int i = 0; i < ast->n && !own; i++)
+        if (ast->node[i].kind == WEFT_AST_CALL && strcmp(ast->node[i].name, "dt") == 0 &&
+            ast->node[i].at < (int)strcspn(weft_node_text(node), "="))
+            return weft_node_point(node, ast->node[i].at, ast->node[i].length,
+                                   "dt(...) stands alone on the left side; divide the right side "
+                                   "by its factor, and bring other terms over");
     if (!own)
         return weft_node_point(node, left->at, left->length,
                                "the left side of an equation is dt(field), dtt(field), a new name, "
