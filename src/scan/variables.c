@@ -15,6 +15,23 @@
 
 /* ---- names ---- */
 
+/* The element of a list that a part of a path means: by its number, or by its key name. NULL: none.
+ */
+static const weft_node *element(const weft_node *list, const char *part)
+{
+    const bool number = *part >= '0' && *part <= '9';
+    for (int i = 0; i < weft_node_count(list); i++) {
+        const weft_node *item = weft_node_item(list, i), *name = NULL;
+        if (weft_node_what(item) == WEFT_NODE_MAP)
+            name = weft_node_find(item, "name");
+        if (number ? i == atoi(part)
+                   : name && weft_node_what(name) == WEFT_NODE_SCALAR &&
+                         strcmp(weft_node_text(name), part) == 0)
+            return item;
+    }
+    return NULL;
+}
+
 /* The path of an axis, with names in place of numbers where a list has them:
  * reaction_lattice.reactions.2.rate is reaction_lattice.reactions.death.rate. The document
  * of the base is followed along the path; where it has no such node (a key that the base
@@ -30,7 +47,7 @@ static void full_name(const collection *c, const char *path, char *out)
         snprintf(part, sizeof part, "%.*s", (int)n, p);
         const weft_node *name = NULL;
         if (node && weft_node_what(node) == WEFT_NODE_LIST) {
-            node = atoi(part) < weft_node_count(node) ? weft_node_item(node, atoi(part)) : NULL;
+            node = element(node, part);
             if (node && weft_node_what(node) == WEFT_NODE_MAP)
                 name = weft_node_find(node, "name");
         } else if (node) {

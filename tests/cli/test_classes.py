@@ -111,6 +111,25 @@ def rules_and_ranks(folder):
     check(np.isnan(data.class_sureness).all(), "without replicas the sureness is not known")
 
 
+def names_of_axes(folder):
+    """Rates of two reactions that are called by their names are two axes (both were taken for the first)."""
+    write(folder, "reactions.yaml", """model: reaction_lattice
+grid: {n: [64]}
+reaction_lattice:
+  species: [A]
+  reactions: [{reaction: A -> 0, rate: 1, name: death}, {reaction: A -> 2 A, rate: 4, name: birth}]
+initial: {type: full, species: A}
+time: {end: 5}
+observe: {every: 1, list: [density_A]}
+""")
+    _, _, data = run_scan(folder, "reactions_scan", """base: reactions.yaml
+axes: {reaction_lattice.reactions.birth.rate: {values: [0, 6]}, reaction_lattice.reactions.death.rate: {values: [0.1, 0.5, 1]}}
+classes: {thin: last(density_A) < 0.3, dense: last(density_A) >= 0.3}
+""")
+    check(data["class"].dims == ("birth_rate", "death_rate") and list(data.death_rate) == [0.1, 0.5, 1], f"names of axes {data['class'].dims}")
+    check((data["class"].sel(birth_rate=6) == 2).all() and int(data["class"].sel(birth_rate=0, death_rate=1)) == 1, "classes of a reaction lattice")
+
+
 def thresholds(folder):
     # phi^4: above v_c the pair parts after one bounce, below it comes back: v_c = 0.2598 (Campbell, Schonfeld, Wingate, Physica D 9, 1
     # (1983)), up to 0.2600 for pairs that are watched longer
@@ -278,6 +297,7 @@ derive: [class, saturation]
 
 with scratch() as folder:
     rules_and_ranks(folder)
+    names_of_axes(folder)
     thresholds(folder)
     fronts(folder)
 end()
