@@ -62,6 +62,8 @@ weft_status weft_file_begin(MPI_Comm comm, const char *path, bool old, weft_file
         status = weft_agree(comm, rank == 0 ? copy(path, temporary) : WEFT_OK);
     if (status == WEFT_OK)
         status = io_open(comm, temporary, old ? WEFT_APPEND : WEFT_CREATE, true, out);
+    if (status != WEFT_OK && rank == 0) /* half of a copy, on a disk that is full */
+        unlink(temporary);
     weft_free(temporary);
     if (status == WEFT_OK)
         (*out)->final = weft_strdup(path);
