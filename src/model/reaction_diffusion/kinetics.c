@@ -44,13 +44,28 @@ static void fill(int n, double value, double *restrict out)
         out[i] = value;
 }
 
+/* rate times the first two densities in one pass over the sites; the order of the products is that
+ * of the factors, so that the bits do not depend on how passes are put together. */
+static void start(int n, double rate, const double *restrict x, const double *restrict y,
+                  double *restrict out)
+{
+    if (y)
+        for (int i = 0; i < n; i++)
+            out[i] = rate * x[i] * y[i];
+    else if (x)
+        for (int i = 0; i < n; i++)
+            out[i] = rate * x[i];
+    else
+        fill(n, rate, out);
+}
+
 /* rate * product of the densities of the reactants * room^empty at n sites; room is not read where
  * empty is 0. */
 void rd_propensity(const rd_reaction *r, int n, const double *const *u, const double *room,
                    double *restrict out)
 {
-    fill(n, r->rate, out);
-    for (int j = 0; j < r->n; j++)
+    start(n, r->rate, r->n > 0 ? u[r->factor[0]] : NULL, r->n > 1 ? u[r->factor[1]] : NULL, out);
+    for (int j = 2; j < r->n; j++)
         times(n, u[r->factor[j]], out);
     for (int j = 0; j < r->empty; j++)
         times(n, room, out);
@@ -85,12 +100,17 @@ static void react(const rd_config *cfg, int n, const double *const *u, double *c
     }
 }
 
-/* A difference of differences, exactly zero for a uniform density. */
+/* Adds a difference of differences, exactly zero for a uniform density; first: to 0, which makes
+ * +0 of a -0. */
 static void diffuse(int64_t n, double D, const double *restrict left, const double *restrict here,
-                    const double *restrict right, double *restrict out)
+                    const double *restrict right, bool first, double *restrict out)
 {
-    for (int64_t i = 0; i < n; i++)
-        out[i] += D * ((right[i] - here[i]) - (here[i] - left[i]));
+    if (first)
+        for (int64_t i = 0; i < n; i++)
+            out[i] = 0.0 + D * ((right[i] - here[i]) - (here[i] - left[i]));
+    else
+        for (int64_t i = 0; i < n; i++)
+            out[i] += D * ((right[i] - here[i]) - (here[i] - left[i]));
 }
 
 /* Sets the rates of a row to diffusion; the reactions are added afterwards. x, then y, then z. */
@@ -99,11 +119,11 @@ static void diffuse_row(const weft_sim *sim, const rd_config *cfg, int s, const 
 {
     const weft_grid *grid = sim->grid;
     const int64_t n = grid->local[2];
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n && !(cfg->D[s] > 0.0); i++)
         out[i] = 0.0;
     for (int a = 2; a >= 3 - grid->dim && cfg->D[s] > 0.0; a--)
         diffuse(n, cfg->D[s] / (grid->dx[a] * grid->dx[a]), here - e->stride[a], here,
-                here + e->stride[a], out);
+                here + e->stride[a], a == 2, out);
 }
 
 /* The family rhs. The rates of a row are written by diffusion for all species before the reactions
