@@ -91,8 +91,9 @@ static weft_status make_calendars(run_member *m)
     double dt = m->timing.dt, end = m->timing.end;
     WEFT_TRY(run_calendar_make(observe, "every", m->input->observe->every, dt, end, &m->observe));
     if (m->observe.n == 0) { /* a hundredth of the run, in whole steps */
-        m->observe.stride = m->timing.steps > 100 ? m->timing.steps / 100 : 1;
-        if (!m->observe.fixed)
+        if (m->observe.fixed)
+            m->observe.stride = m->timing.steps > 100 ? m->timing.steps / 100 : 1;
+        else /* by times: no stride */
             run_calendar_spread(&m->observe, end / 100);
         m->observe.n = m->observe.fixed ? m->timing.steps / m->observe.stride + 1 : 101;
         settle_number(m->input, "observe", "every",

@@ -32,6 +32,29 @@ initial: {type: formula, u: 0}
 time: {dt: 0.02, end: 4.0}
 observe: {every: 4.0, list: [variance(u)]}
 """
+# parts of a complex field with noises of their own, and one without; a Langevin equation of second order
+PARTS = """
+model: equation
+grid: {n: [16384], length: [16384.0]}
+equation:
+  fields: {A: complex}
+  space: SPACE
+  equations: ["dt(A) = -A + 0.1*xi(2) + i*0.3*xi(1)"]
+initial: {type: formula, A: 0}
+time: {dt: 0.01, end: 2.0}
+observe: {every: 2.0, list: [variance(re(A)), variance(im(A)), "correlation(re(A), im(A))"]}
+"""
+LANGEVIN = """
+model: equation
+grid: {n: [4096], length: [4096.0]}
+equation:
+  fields: [q]
+  space: lattice
+  equations: ["dtt(q) = -4*q - 1.5*dt(q) + sqrt(2*1.5*0.3)*xi"]
+initial: {type: formula, q: 0}
+time: {dt: 0.01, end: 8.0}
+observe: {every: 8.0, list: [variance(q), mean(dt(q)^2)]}
+"""
 # driven electrolyte; odd numbers of points, since odd derivatives vanish on Nyquist modes
 ELECTROLYTE = """
 model: equation
@@ -73,6 +96,16 @@ with scratch() as directory:
     s = series(directory, "additive", ADDITIVE)
     exact = 0.3 / 0.5 * (1 - np.exp(-8.0))
     agrees("additive noise", s["variance_u"][-1], exact, exact * np.sqrt(2 / 4096) + 0.0001)
+    for space in ("lattice", "spectral"):
+        s = series(directory, f"parts_{space}", PARTS.replace("SPACE", space))
+        for part, amplitude in (("re", 0.1), ("im", 0.3)):
+            exact = amplitude ** 2 / 2 * (1 - np.exp(-4.0))
+            # Euler's method, which noises of unlike parts need on a lattice, is off by dt/2 of the whole
+            agrees(f"{space}, noise of {part}(A)", s[f"variance_{part}_a" if f"variance_{part}_a" in s else f"variance_{part}_A"][-1], exact, exact * (np.sqrt(2 / 16384) + 0.002))
+        agrees(f"{space}, correlation of the parts", s["correlation_re_A_im_A"][-1] if "correlation_re_A_im_A" in s else s[next(k for k in s if k.startswith("corr"))][-1], 0.0, 1 / 128)
+    s = series(directory, "langevin", LANGEVIN)
+    agrees("Langevin equation, q", s["variance_q"][-1], 0.3 / 4, 0.3 / 4 * np.sqrt(2 / 4096) + 0.0002)
+    agrees("Langevin equation, velocity", s["mean_dt_q2"][-1], 0.3, 0.3 * np.sqrt(2 / 4096) + 0.0006)
     s = series(directory, "electrolyte", ELECTROLYTE)
     k = 2 * np.pi * np.fft.fftfreq(33)
     kx, ky = np.meshgrid(k, k)

@@ -153,4 +153,30 @@ collect: [mean(u)]
             found = file["mean_u"][..., -1] if file["mean_u"].shape[-1] != 3 else file["mean_u"][-1]
             check(np.abs(found - exact).max() < 1e-7, f"the scan: {found} and not {exact}")
     shutil.rmtree(out, ignore_errors=True)
+    # steppers that choose their steps, with time.start and records by default: they begin at the start (they began at time 0)
+    for name, text in (("etdrk43", """
+model: equation
+grid: {n: [16], length: [6.283185307179586]}
+equation: {fields: [u], parameters: {r: [0, 1, 2, 3]}, equations: [dt(u) = -u + r*cos(x)*t]}
+initial: {type: formula, u: r*cos(x)}
+time: {rtol: 1e-9, start: 1.0, end: 2.0}
+"""), ("sweep", """
+model: reaction_lattice
+grid: {n: [64]}
+reaction_lattice: {species: [A], reactions: [{reaction: A -> 0, rate: 0.1}]}
+initial: {type: full, species: A}
+time: {start: 1.0, end: 2.0}
+""")):
+        run = weft("run", write(directory, "start.yaml", text + "output: {fields_every: 1.0}\n"), "-q", "--out", out, "--overwrite")
+        check(run.returncode == 0, f"{name} with a start: {run.stderr}")
+        if run.returncode == 0:
+            with h5py.File(os.path.join(out, "series.nc")) as file:
+                times = file["time"][...]
+            check(times[0] == 1.0 and times[-1] == 2.0 and len(times) == 51, f"{name} with a start: records at {times}")
+            if name == "etdrk43":
+                # u = a cos x, a' = -a + (1 + t) t, a(1) = 2: a = t^2 - t + 1 + exp(1 - t)
+                with h5py.File(os.path.join(out, "fields.nc")) as file:
+                    u = file["u"][-1]
+                x = -np.pi + np.pi / 8 * np.arange(16)
+                check(np.abs(u - (3 + np.exp(-1)) * np.cos(x)).max() < 1e-7, f"{name} with a start: {u.max()}")
 end()

@@ -27,7 +27,9 @@ typedef struct eq_formula {
 /* How the equations can be integrated. */
 typedef struct eq_shape {
     int families;      /* WEFT_HAS_ bits */
-    bool simple_noise; /* component i has noise i alone, white, the same at all sites */
+    bool simple_noise; /* each component has at most one noise, white, its own, the same at all
+                          sites */
+    double amplitude[EQ_COMPONENTS]; /* of simple noise */
     bool diagonal, real, isotropic;
     int degree;  /* of the nonlinear terms; -1: no polynomials; 0: there are none */
     double keep; /* dealiasing */
@@ -41,20 +43,19 @@ struct eq_lattice;
 typedef struct eq_data {
     eq_system s;
     eq_shape shape;
-    struct eq_lattice *lattice;      /* NULL: in k space */
-    double gamma[EQ_COMPONENTS];     /* damping of momenta */
-    double amplitude[EQ_COMPONENTS]; /* of simple noise */
-    eq_pipeline *rate;               /* N(u) of all components; of fields on the grid: L u + N(u) */
-    eq_pipeline *force;              /* N(q) of coordinates, for splittings */
-    eq_pipeline *increment;          /* noise, of fields on the grid */
-    double **out;                    /* of fields on the grid: FFT buffers of output sums */
-    double *sites;                   /* of fields on the grid: values at the owned sites */
-    eq_factors *linear;              /* L, entry i*n + j */
-    eq_factors *noise;               /* B */
-    double **table;                  /* scratch for them */
-    int64_t stretch;                 /* modes that it holds */
-    double **place;                  /* values of place variables in FFT buffers; NULL: not used */
-    double **coefficients;           /* of fields that live on the grid: FFT buffers */
+    struct eq_lattice *lattice;  /* NULL: in k space */
+    double gamma[EQ_COMPONENTS]; /* damping of momenta */
+    eq_pipeline *rate;           /* N(u) of all components; of fields on the grid: L u + N(u) */
+    eq_pipeline *force;          /* N(q) of coordinates, for splittings */
+    eq_pipeline *increment;      /* noise, of fields on the grid */
+    double **out;                /* of fields on the grid: FFT buffers of output sums */
+    double *sites;               /* of fields on the grid: values at the owned sites */
+    eq_factors *linear;          /* L, entry i*n + j */
+    eq_factors *noise;           /* B */
+    double **table;              /* scratch for them */
+    int64_t stretch;             /* modes that it holds */
+    double **place;              /* values of place variables in FFT buffers; NULL: not used */
+    double **coefficients;       /* of fields that live on the grid: FFT buffers */
     /* observables */
     int n_formulas;
     eq_formula formula[EQ_FORMULAS];

@@ -219,5 +219,5 @@ double eq_noise_amplitude(weft_sim *sim, int field)
         for (int order = 0; order < d->s.field[f].order; order++, n++)
             if (n == field)
                 i = d->s.field[f].component + order * (d->s.field[f].is_complex ? 2 : 1);
-    return d->amplitude[i] / sqrt(weft_grid_cell(sim->grid));
+    return fabs(d->shape.amplitude[i]) / sqrt(weft_grid_cell(sim->grid));
 }

@@ -161,9 +161,6 @@ static weft_status setup(weft_sim *sim)
         /* Splittings: the damping of each momentum is a number. */
         if (d->shape.families & (WEFT_HAS_SPLIT | WEFT_HAS_LINEAR_K2))
             weft_graph_is_number(d->s.graph, eq_gamma_of(&d->s, i), &d->gamma[i]);
-        /* Additive noise: component i has noise i with a number as amplitude. */
-        if (d->shape.simple_noise && i < d->s.n_noises)
-            weft_graph_is_number(d->s.graph, eq_noise(&d->s, i, i).even, &d->amplitude[i]);
     }
     if (d->s.lattice)
         return eq_lattice_setup(sim);

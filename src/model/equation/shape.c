@@ -63,18 +63,47 @@ static void look_at_linear(eq_system *s, eq_shape *out)
         }
 }
 
-/* Simple noise: component i has noise i alone, with a number as amplitude: what steppers for
- * additive noise on the grid can do. */
+/* The amplitude of a component's noise, and the number of this noise (-1: it has none); false: it
+ * has several, or one that is no number times white noise. */
+static bool own_noise(const eq_system *s, int i, double *amplitude, int *noise)
+{
+    *amplitude = 0.0;
+    *noise = -1;
+    for (int k = 0; k < s->n_noises; k++) {
+        const weft_symbol b = eq_noise(s, i, k);
+        double value;
+        if (b.odd || !weft_graph_is_number(s->graph, b.even, &value))
+            return false;
+        if (value == 0.0)
+            continue;
+        if (*noise >= 0)
+            return false;
+        *amplitude = value;
+        *noise = k;
+    }
+    return true;
+}
+
+/* Simple noise is what steppers for additive noise on the grid can do, which draw a number of their
+ * own for each component: every component has at most one noise, that no other has, with a number
+ * as amplitude, and both parts of a complex field have the same amplitude, since steppers know one
+ * a field. */
 static void look_at_noise(eq_system *s, eq_shape *out)
 {
-    double amplitude;
+    bool taken[EQ_NOISES] = {0};
+    int noise = -1;
     out->simple_noise = !s->multiplicative;
-    for (int i = 0; i < s->n; i++)
-        for (int k = 0; k < s->n_noises; k++) {
-            weft_symbol b = eq_noise(s, i, k);
-            bool plain = b.odd == 0 && weft_graph_is_number(s->graph, b.even, &amplitude);
-            out->simple_noise = out->simple_noise && plain && (i == k || amplitude == 0.0);
-        }
+    for (int i = 0; i < s->n && out->simple_noise; i++) {
+        out->simple_noise =
+            own_noise(s, i, &out->amplitude[i], &noise) && (noise < 0 || !taken[noise]);
+        if (noise >= 0)
+            taken[noise] = true;
+    }
+    for (int i = 0; i < s->n && out->simple_noise; i++) {
+        const eq_field *f = &s->field[s->field_of[i]];
+        if (f->is_complex && (i - f->component) % 2 == 1)
+            out->simple_noise = fabs(out->amplitude[i]) == fabs(out->amplitude[i - 1]);
+    }
 }
 
 /* The highest degree of the nonlinear terms decides the dealiasing: a product of d factors reaches
