@@ -33,6 +33,7 @@ static void classify(classified *a)
     const collection *c = a->c;
     const int64_t n = c->scan->n;
     double value[SCAN_INPUTS];
+    scan_normals normals = {0};
     a->point = weft_alloc((size_t)n, sizeof *a->point);
     for (int64_t i = 0; i < n; i++)
         if (c->entry[i] && c->entry[i]->state == SCAN_DONE)
@@ -59,8 +60,9 @@ static void classify(classified *a)
         const int64_t i = a->point[j];
         a->number_of[i] = a->number[j];
         a->sureness[i] =
-            scan_class_sureness(c->scan, &c->scan->point[i], c->entry[i], a->number[j]);
+            scan_class_sureness(c->scan, &c->scan->point[i], c->entry[i], a->number[j], &normals);
     }
+    weft_free(normals.g);
 }
 
 static void forget(classified *a)

@@ -68,10 +68,16 @@ void scan_class_inputs(const weft_scan *scan, const scan_point *p, const scan_en
 int *scan_class_numbers(const weft_scan *scan, const scan_results *results);
 
 /* ---- sureness.c ---- */
+/* Normal numbers (draw, block) that are used for one point after the other; zeroed before the
+ * first, g to be freed with weft_free after the last. */
+typedef struct scan_normals {
+    int64_t blocks;
+    double *g;
+} scan_normals;
 /* The share of draws of the reductions, scattered as their jackknife says, that give the class
  * number; nan where the scatter is not known. Local. */
 double scan_class_sureness(const weft_scan *scan, const scan_point *p, const scan_entry *entry,
-                           int number);
+                           int number, scan_normals *normals);
 
 /* ---- boundaries.c ---- */
 /* A place where the class changes along a dimension. */

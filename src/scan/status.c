@@ -69,6 +69,7 @@ static void print_boundary(const weft_scan *s, const scan_boundary *b)
 /* What is known of classes so far. */
 static void print_found(const weft_scan *s, const scan_results *results)
 {
+    scan_normals normals = {0};
     int n, *number = scan_class_numbers(s, results);
     double *sureness = weft_alloc((size_t)s->n, sizeof *sureness);
     for (int64_t i = 0; i < s->n; i++)
@@ -76,7 +77,7 @@ static void print_found(const weft_scan *s, const scan_results *results)
             number[i] < 0
                 ? NAN
                 : scan_class_sureness(s, &s->point[i], scan_results_find(results, s->point[i].id),
-                                      number[i]);
+                                      number[i], &normals);
     print_classes(s, number);
     scan_boundary *b = scan_boundaries(s, number, sureness, &n);
     for (int i = 0; i < n && i < SHOWN_BOUNDARIES; i++)
@@ -86,6 +87,7 @@ static void print_found(const weft_scan *s, const scan_results *results)
     weft_free(b);
     weft_free(number);
     weft_free(sureness);
+    weft_free(normals.g);
 }
 
 /* Seconds that the open points take on one core, judged by those that are done: cost times

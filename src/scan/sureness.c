@@ -20,14 +20,18 @@
 
 enum { DRAWS = 400, MOST_BLOCKS = 256 };
 
-/* (draw, block). A new array. */
-static double *make_normals(int64_t blocks)
+/* Points mostly have equally many blocks: the numbers are made once. */
+static const double *make_normals(scan_normals *to, int64_t blocks)
 {
     const weft_noise noise = {.seed = 1, .replica = 0};
-    double *g = weft_alloc((size_t)(DRAWS * blocks), sizeof *g);
+    if (to->blocks == blocks)
+        return to->g;
+    weft_free(to->g);
+    *to = (scan_normals){blocks, weft_alloc((size_t)(DRAWS * blocks), sizeof *to->g)};
     for (int64_t j = 0; j < DRAWS; j++)
-        weft_noise_normal(&noise, WEFT_STREAM_MODEL, 0, j, MOST_BLOCKS, 0, blocks, g + j * blocks);
-    return g;
+        weft_noise_normal(&noise, WEFT_STREAM_MODEL, 0, j, MOST_BLOCKS, 0, blocks,
+                          to->g + j * blocks);
+    return to->g;
 }
 
 /* The estimates of a reduction without one block each; NULL: not stored. */
@@ -54,29 +58,37 @@ static void draw(double x, const double *l, int64_t blocks, const double *g, dou
     }
 }
 
+/* Is there any estimate? A series that is not kept without a block has none. */
+static bool any_known(const double *l, int64_t blocks)
+{
+    int64_t n = 0;
+    for (int64_t b = 0; b < blocks; b++)
+        n += !isnan(l[b]);
+    return n > 0;
+}
+
 /* The rows of draws of all inputs that the rules use; false: the scatter of one is not known. */
 static bool draw_inputs(const weft_scan *s, const scan_point *p, const scan_entry *e, uint64_t uses,
-                        double *rows)
+                        const double *g, double *rows)
 {
     double value[SCAN_INPUTS];
-    double *g = make_normals(e->n_left_out);
     bool known = true;
     scan_class_inputs(s, p, e, value);
     for (int k = 0; k < SCAN_INPUTS && known; k++) {
         const double *l = k < s->n_derives ? left_out(e, s->derive[k].name) : NULL;
         if (k < SCAN_CONSTANT && !(uses >> k & 1))
             continue;
-        known = l || k >= SCAN_DERIVES;
+        known = k >= SCAN_DERIVES || (l && (isnan(value[k]) || any_known(l, e->n_left_out)));
         if (l)
             draw(value[k], l, e->n_left_out, g, rows + k * DRAWS);
         for (int64_t j = 0; !l && j < DRAWS; j++)
             rows[k * DRAWS + j] = value[k];
     }
-    weft_free(g);
     return known;
 }
 
-double scan_class_sureness(const weft_scan *s, const scan_point *p, const scan_entry *e, int number)
+double scan_class_sureness(const weft_scan *s, const scan_point *p, const scan_entry *e, int number,
+                           scan_normals *normals)
 {
     uint64_t uses = 0;
     if (!e->left_out || e->n_left_out < 2 || e->n_left_out > MOST_BLOCKS)
@@ -88,7 +100,7 @@ double scan_class_sureness(const weft_scan *s, const scan_point *p, const scan_e
     int drawn[DRAWS], same = 0;
     for (int k = 0; k < SCAN_INPUTS; k++)
         input[k] = rows + k * DRAWS;
-    const bool known = draw_inputs(s, p, e, uses, rows);
+    const bool known = draw_inputs(s, p, e, uses, make_normals(normals, e->n_left_out), rows);
     if (known)
         scan_classify(s->classes, DRAWS, input, drawn, NULL);
     for (int j = 0; known && j < DRAWS; j++)

@@ -121,6 +121,14 @@ static void order(test_scan *t)
     CHECK(class_at(c, 1.5, NAN, &further) == 0 && class_at(c, 3, 9, &further) == 2);
 }
 
+static double sure_of(const test_scan *t, const scan_entry *e, int number)
+{
+    scan_normals normals = {0};
+    const double share = scan_class_sureness(t->scan, t->scan->point, e, number, &normals);
+    weft_free(normals.g);
+    return share;
+}
+
 /* Two reductions of which the jackknife knows n estimates without a block. One draw of x is normal
  * with the mean x and the standard error, so that the share above a level is that of the normal
  * law; of x - y, where both scatter alike, it is 0 or 1. */
@@ -154,17 +162,18 @@ static void sureness(test_scan *t)
                     .n_left_out = BLOCKS,
                     .left_out = left_out};
     const double share = 0.8413447460685429; /* of the normal law above -1 */
-    CHECK_NEAR(scan_class_sureness(t->scan, t->scan->point, &e, 1), share,
-               4 * sqrt(share * (1 - share) / 400));
-    CHECK_NEAR(scan_class_sureness(t->scan, t->scan->point, &e, 0), 1 - share,
-               4 * sqrt(share * (1 - share) / 400));
+    CHECK_NEAR(sure_of(t, &e, 1), share, 4 * sqrt(share * (1 - share) / 400));
+    CHECK_NEAR(sure_of(t, &e, 0), 1 - share, 4 * sqrt(share * (1 - share) / 400));
     scan_must(scan_load(t, BASE "derive: [last(mean), last(width2)]\n"
                                 "classes: {high: \"last(mean) - last(width2) > 0\"}\n"));
-    CHECK(scan_class_sureness(t->scan, t->scan->point, &e, 1) == 1);
+    CHECK(sure_of(t, &e, 1) == 1);
     left_out[3] = NAN;
-    CHECK(scan_class_sureness(t->scan, t->scan->point, &e, 1) == 0);
+    CHECK(sure_of(t, &e, 1) == 0);
+    for (int k = 0; k < 2 * BLOCKS; k++)
+        left_out[k] = NAN; /* not kept without a block: the scatter is not known */
+    CHECK(isnan(sure_of(t, &e, 1)));
     e.left_out = NULL;
-    CHECK(isnan(scan_class_sureness(t->scan, t->scan->point, &e, 1)));
+    CHECK(isnan(sure_of(t, &e, 1)));
     ens_outcome_layout_free(layout);
 }
 
