@@ -13,6 +13,7 @@ WEFT_DECLARE_BEGIN
 
 struct weft_file;
 struct weft_model;
+struct weft_coloured;
 
 /* One replica in flight: what models and steppers are given. */
 typedef struct weft_sim {
@@ -25,9 +26,11 @@ typedef struct weft_sim {
     weft_fft *fft; /* NULL unless the plan or the stepper asked for it */
     weft_state *state;
     weft_noise noise;
-    double end;    /* of the run */
-    double time;   /* of the state; step*dt for fixed steps */
-    int64_t step;  /* steps done */
+    struct weft_coloured *coloured; /* additive noise with memory (weft/coloured.h), which the
+                                       model's setup makes; NULL: white */
+    double end;                     /* of the run */
+    double time;                    /* of the state; step*dt for fixed steps */
+    int64_t step;                   /* steps done */
     int64_t first; /* number of the step at time.start, in steps of the present length */
     void *data;    /* the model's own, made by setup */
     /* Parts of the model's own that its shared observables find here; NULL where it has none. */
@@ -52,6 +55,8 @@ enum {
     WEFT_HAS_AUTONOMOUS = 1024, /* the rhs does not depend on t */
     WEFT_HAS_HEAT = 4096,       /* the bath has a temperature above 0: a stepper that does not move
                                    the momenta with it would leave the noise out without a word */
+    WEFT_HAS_MEMORY = 8192,     /* the additive noise has memory: steppers take it from the pass of
+                                   src/stepper/additive.h or refuse it */
     WEFT_HAS_LINEAR_KM = 2048, /* any number of coupled fields: u_t = L(k) u + N(u, t) with a matrix
                                   a mode: linear_form, linear_km and nonlinear_km; where also
                                   WEFT_HAS_NOISE holds, noise_km */
@@ -190,6 +195,7 @@ typedef struct weft_plan {
     weft_layout layout;        /* WEFT_TRANSFORM: it uses transforms each step; else WEFT_BLOCKS */
     bool fft;                  /* its own functions use sim->fft */
     int families;              /* WEFT_HAS_ bits that hold for these parameters */
+    bool end_fixed;            /* the law of the motion depends on time.end: no resume to another */
     bool open;                 /* energy goes in or out: the model's invariant is none here */
     weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */
     /* Are the evolved fields smooth functions in continuous space? Then the run warns where the

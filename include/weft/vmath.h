@@ -175,12 +175,13 @@ static inline double weft_exp(double x)
 }
 
 /* exp(x) - 1 within 4 ulp (W. Kahan: the rounding of exp(x) cancels against that of its logarithm).
- */
+ * An exp(x) below half the distance of -1 to its neighbour leaves -1, and may be too small for its
+ * logarithm. */
 static inline double weft_expm1(double x)
 {
     double e = weft_exp(x), l = weft_ln(e);
     double between = (e - 1.0) * (x / (l != 0.0 ? l : 1.0));
-    return e == 1.0 ? x : e == 0.0 ? -1.0 : e < INFINITY ? between : e;
+    return e == 1.0 ? x : e < 0x1p-54 ? -1.0 : e < INFINITY ? between : e;
 }
 
 /* sinh, cosh and tanh within 2 ulp (rational functions near 0 of S. L. Moshier's Cephes). */

@@ -3,6 +3,7 @@
 #define WEFT_WEFT_H
 
 #include "weft/clock.h"
+#include "weft/coloured.h"
 #include "weft/draws.h"
 #include "weft/electron.h"
 #include "weft/ensemble.h"

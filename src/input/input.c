@@ -285,11 +285,12 @@ static weft_status check_time(const weft_input *in)
         return weft_param_fail(time, "dt", "the model %s cannot choose a step; give a number",
                                in->model->name);
     /* additive noise follows one path at both steps; thermostats and stochastic updates do not */
-    const int random = in->plan.families & (WEFT_HAS_HEAT | WEFT_HAS_SWEEP);
+    const int random = in->plan.families & (WEFT_HAS_HEAT | WEFT_HAS_SWEEP | WEFT_HAS_MEMORY);
     if (in->step->error_check && random)
-        return weft_param_fail(time, "error_check",
-                               "not for thermostats and stochastic site updates: a run at half the "
-                               "step has other noise");
+        return weft_param_fail(
+            time, "error_check",
+            "not for thermostats, stochastic site updates and noise with memory: a run "
+            "at half the step has other noise");
     return WEFT_OK;
 }
 

@@ -1,7 +1,8 @@
-/* Private to src/noise: Philox over many blocks at once. */
+/* Private to src/noise: Philox over many blocks at once; the making of noise with memory. */
 #ifndef WEFT_NOISE_INTERNAL_H
 #define WEFT_NOISE_INTERNAL_H
 
+#include "weft/coloured.h"
 #include "weft/noise.h"
 
 /* TILE: sites of a tile. BATCH: most blocks that are made at once. BLOCKS_32, BLOCKS_64: blocks of
@@ -25,5 +26,30 @@ typedef void noise_tiles(const weft_noise *noise, uint32_t stream, uint64_t step
 
 /* Normals in single precision, stored as doubles. Local. */
 noise_tiles noise_tiles_single;
+
+/* ---- noise with memory ---- */
+
+enum { NOISE_FACTOR = WEFT_COLOURED_MODES + 1 };
+
+/* A larger relative error of the variance is refused. */
+#define NOISE_REFUSED 0.01
+
+/* Lower factor f of a covariance c (n rows) with pivots; returns its columns. Local. */
+int noise_factor(int n, double c[][NOISE_FACTOR], int first, double f[][NOISE_FACTOR]);
+/* The integral of exp(-g s) from 0 to t. Local. */
+double noise_decayed(double g, double t);
+
+/* Rates and weights of fractional noise by out->spec (fractional.c). Errors: those of
+ * weft_coloured_make. Local. */
+weft_status noise_fractional(weft_coloured *out);
+/* The weights for given rates (out->modes, out->rate) by least squares over n times with their
+ * weights; with a Wiener part if asked. Returns the least weighted mean square error over that of
+ * <X^2>. Local. */
+double noise_fit(weft_coloured *out, bool wiener, int n, const double *time, const double *weight);
+/* The gamma function for 0 < x < 4; the incomplete ones for 0 < s < 2, x >= 0: the regularised
+ * lower P(s, x), and exp(x) times the regularised upper, exp(x) Q(s, x). Local. */
+double noise_gamma(double x);
+double noise_gamma_lower(double s, double x);
+double noise_gamma_upper(double s, double x);
 
 #endif

@@ -230,10 +230,12 @@ static const char *next_line(size_t first, const char **text, char *section, siz
 }
 
 /* Records at times that depend on time.end cannot be carried on to another end: logarithmic
- * schedules, and the default interval, which is a hundredth of the run. */
+ * schedules, and the default interval, which is a hundredth of the run. Nor can a motion whose law
+ * does. */
 bool run_restart_end_fixed(const weft_input *input)
 {
-    return !weft_is_written(weft_params_section(input->params, "observe"), "every") ||
+    return input->plan.end_fixed ||
+           !weft_is_written(weft_params_section(input->params, "observe"), "every") ||
            input->observe->every.log > 0 || input->output->fields_every.log > 0;
 }
 
@@ -250,13 +252,15 @@ weft_status run_restart_compare(const char *stored, const char *present, bool wh
         if (!x && !y)
             return WEFT_OK;
         if (!x || !y || strcmp(x, y) != 0)
-            return weft_fail(WEFT_INPUT,
-                             "%s belongs to other parameters: it has '%s: %s', the input '%s: %s'; "
-                             "only %scheckpoint and fft may change on --resume%s",
-                             path, s1, x ? x + strspn(x, " ") : "nothing more", s2,
-                             y ? y + strspn(y, " ") : "nothing more", whole ? "" : "time.end, ",
-                             whole ? " (time.end, too, where all intervals are given as numbers)"
-                                   : "");
+            return weft_fail(
+                WEFT_INPUT,
+                "%s belongs to other parameters: it has '%s: %s', the input '%s: %s'; "
+                "only %scheckpoint and fft may change on --resume%s",
+                path, s1, x ? x + strspn(x, " ") : "nothing more", s2,
+                y ? y + strspn(y, " ") : "nothing more", whole ? "" : "time.end, ",
+                whole ? " (time.end, too, where all intervals, and a noise_horizon, are given as "
+                        "numbers)"
+                      : "");
     }
 }
 

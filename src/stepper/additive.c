@@ -12,6 +12,7 @@
  * A stretch and its normals stay in the first-level cache, and the kernel is called once
  * for hundreds of sites, not for each. */
 #include "additive.h"
+#include "weft/coloured.h"
 #include "weft/memory.h"
 
 /* A pass at work. normals: how many of the two a site the kernel asks for; r: they
@@ -20,11 +21,24 @@ typedef struct pass {
     weft_sim *sim;
     uint64_t step;
     int normals, component;
+    int noisy;                         /* components with noise before this one */
+    double *mode[WEFT_COLOURED_MODES]; /* noise with memory: the modes of the row */
     weft_state *const *others;
     stepper_stretch_kernel *kernel;
     const void *context;
     double r[2][WEFT_STRETCH] __attribute__((aligned(64)));
 } pass;
+
+/* Noise with memory at n sites of a row, the first of which is number x of this rank. */
+static void draw_coloured(pass *p, int64_t row, int64_t x0, int64_t x, int n)
+{
+    const weft_coloured *c = p->sim->coloured;
+    double *mode[WEFT_COLOURED_MODES];
+    for (int k = 0; k < c->modes; k++)
+        mode[k] = p->mode[k] + x;
+    weft_coloured_increments(c, &p->sim->noise, p->component, p->step, row, p->sim->grid->n[2], x0,
+                             n, mode, p->r[0]);
+}
 
 /* One row; stretches after the first begin where tiles of the noise do. The last tile
  * before x0 is cut where the block of the rank begins. */
@@ -38,7 +52,9 @@ static void run_row(pass *p, stepper_stretch s, int64_t row, int64_t n)
         here.u = s.u + x;
         for (int j = 0; j < WEFT_STRETCH_OTHERS; j++)
             here.other[j] = s.other[j] ? s.other[j] + x : NULL;
-        if (s.r1)
+        if (s.r1 && p->sim->coloured)
+            draw_coloured(p, row, x0, x, here.n);
+        else if (s.r1)
             weft_noise_increments(&p->sim->noise, p->component, p->step, row, grid->n[2], x0,
                                   here.n, p->r[0], s.r2 ? p->r[1] : NULL);
         p->kernel(p->context, &here);
@@ -54,6 +70,7 @@ static void run_component(pass *p, int f, int c, double amplitude)
     weft_field *field = &p->sim->state->field[f];
     const weft_extent *e = &field->extent;
     const int normals = amplitude != 0.0 ? p->normals : 0;
+    const weft_coloured *coloured = p->sim->coloured;
     WEFT_FOR_ROWS(grid, z, y) {
         int64_t at = weft_extent_row(e, z, y);
         int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
@@ -62,8 +79,12 @@ static void run_component(pass *p, int f, int c, double amplitude)
         s.r2 = normals > 1 ? p->r[1] : NULL;
         for (int j = 0; j < WEFT_STRETCH_OTHERS && p->others[j]; j++)
             s.other[j] = weft_field_data(&p->others[j]->field[f], c) + at;
+        for (int k = 0; normals > 0 && coloured && k < coloured->modes; k++)
+            p->mode[k] = weft_field_row(&p->sim->state->field[coloured->field],
+                                        p->noisy * coloured->modes + k, z, y);
         run_row(p, s, row, grid->local[2]);
     }
+    p->noisy += amplitude != 0.0;
 }
 
 /* `evolved` counts fields as noise_amplitude does. */
@@ -90,10 +111,12 @@ void stepper_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state
 }
 
 /* After an error the caller frees what was made. */
-weft_status stepper_stages_create(weft_sim *sim, int n, void **data)
+weft_status stepper_stages_create(weft_sim *sim, double dt, int n, void **data)
 {
     stepper_stages *stages = *data = weft_alloc(1, sizeof *stages);
     stages->step = -1;
+    if (sim->coloured && weft_coloured_step(sim->coloured, dt) != WEFT_OK)
+        return weft_param_blame(weft_params_section(sim->params, "time"), "dt");
     for (int i = 0; i < n; i++)
         WEFT_TRY(weft_state_like(sim->state, &stages->state[i]));
     return WEFT_OK;

@@ -14,7 +14,8 @@ typedef struct stepper_stretch {
     double *u;
     double *other[WEFT_STRETCH_OTHERS];
     double amplitude; /* of the noise, per sqrt(time); 0: none, r1 and r2 hold nothing */
-    const double *r1; /* normals of weft_noise_increments; NULL if not asked for */
+    const double *r1; /* normals of weft_noise_increments, or what stands for them where the noise
+                         has memory; NULL if not asked for */
     const double *r2;
 } stepper_stretch;
 
@@ -24,8 +25,9 @@ typedef struct stepper_stages {
     int64_t step; /* to which what is kept of the last step belongs; -1: nothing is */
 } stepper_stages;
 
-/* n states like sim->state as a stepper's data. Collective. */
-weft_status stepper_stages_create(weft_sim *sim, int n, void **data);
+/* n states like sim->state as a stepper's data, and the law of noise with memory for steps of
+ * length dt. Collective. */
+weft_status stepper_stages_create(weft_sim *sim, double dt, int n, void **data);
 void stepper_stages_free(weft_sim *sim, void *data);
 
 /* Rows of the stepper that are the same for all methods with stages. */
@@ -35,7 +37,8 @@ typedef void stepper_stretch_kernel(const void *context, const stepper_stretch *
 
 /* Run the kernel over all owned sites of all evolved fields. normals: how many of r1, r2 it
  * needs, of the step number `step`. others: states like sim->state, ended by NULL. Ghosts
- * are not touched. Local. */
+ * are not touched. Noise with memory goes on by a step: only one pass of a step may ask for
+ * normals then, and for r1 alone. Local. */
 void stepper_additive_pass(weft_sim *sim, uint64_t step, int normals, weft_state *const *others,
                            stepper_stretch_kernel *kernel, const void *context);
 

@@ -26,6 +26,7 @@ const char *weft_stepper_needs(int families)
                  {WEFT_HAS_LINEAR_KM, "linear_km (coupled fields)"},
                  {WEFT_HAS_LINEAR_K2, "linear_k2 (second order)"},
                  {WEFT_HAS_NOISE, "additive noise"},
+                 {WEFT_HAS_MEMORY, "noise with memory"},
                  {WEFT_HAS_ITO, "noise that depends on the state"},
                  {WEFT_HAS_SAMPLE, "transition laws"},
                  {WEFT_HAS_SWEEP, "sweep"},

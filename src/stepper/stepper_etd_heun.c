@@ -150,6 +150,7 @@ const weft_stepper weft_stepper_etd_heun = {
     .order = 2,
     .needs = WEFT_HAS_LINEAR_KM,
     .space = WEFT_K,
+    .refuses = WEFT_HAS_MEMORY,
     .setup = setup,
     .destroy = destroy,
     .step = step,

@@ -6,8 +6,7 @@
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
-    (void)dt;
-    return stepper_stages_create(sim, 1, data);
+    return stepper_stages_create(sim, dt, 1, data);
 }
 
 /* One stretch. The amplitude is for a unit of time; the variance of a step is amplitude^2

@@ -10,8 +10,7 @@
 /* Three states: F(u), F(v), v. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
-    (void)dt;
-    return stepper_stages_create(sim, 3, data);
+    return stepper_stages_create(sim, dt, 3, data);
 }
 
 /* v on one stretch; other: F(u), F(v), v. */

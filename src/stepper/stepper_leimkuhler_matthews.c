@@ -15,8 +15,7 @@
  * (stages->step is -1) makes the first step draw them. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
-    (void)dt;
-    return stepper_stages_create(sim, 2, data);
+    return stepper_stages_create(sim, dt, 2, data);
 }
 
 /* The normals of the present step into the second state; context: their factor. */
@@ -66,6 +65,7 @@ const weft_stepper weft_stepper_leimkuhler_matthews = {
     .reference = "B. Leimkuhler, C. Matthews, Appl. Math. Res. Express 2013, 34 (arXiv:1102.4139)",
     .order = 1,
     .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
+    .refuses = WEFT_HAS_MEMORY,
     .setup = setup,
     .step = step,
     WEFT_STAGES_STEPPER,

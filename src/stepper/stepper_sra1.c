@@ -11,8 +11,7 @@
 
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
-    (void)dt;
-    return stepper_stages_create(sim, 4, data);
+    return stepper_stages_create(sim, dt, 4, data);
 }
 
 /* v on one stretch, and sigma I1, which the second pass adds without drawing it again. */
@@ -62,6 +61,7 @@ const weft_stepper weft_stepper_sra1 = {
     .reference = "A. Roessler, SIAM J. Numer. Anal. 48, 922 (2010), table 6.3",
     .order = 2,
     .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
+    .refuses = WEFT_HAS_MEMORY,
     .setup = setup,
     .step = step,
     WEFT_STAGES_STEPPER,

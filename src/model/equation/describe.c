@@ -135,6 +135,7 @@ void eq_describe(weft_sim *sim)
 {
     eq_data *d = sim->data;
     all_lines(d, say, NULL);
+    coloured_describe(sim);
     if (!d->s.lattice && d->shape.degree < 0 && d->shape.keep >= 1.0)
         weft_warn("the nonlinear terms have no bound in k: see that the spectrum falls off well "
                   "before the largest wavenumber");

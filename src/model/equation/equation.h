@@ -10,6 +10,7 @@
 #ifndef WEFT_MODEL_EQUATION_EQUATION_H
 #define WEFT_MODEL_EQUATION_EQUATION_H
 
+#include "physics/coloured.h"
 #include "physics/formula.h"
 #include "weft/expression.h"
 #include "weft/model.h"
@@ -100,6 +101,7 @@ typedef struct eq_params {
     eq_calculus noise;
     eq_dealiasing dealias;
     weft_choices boundary;
+    coloured_params colour;
 } eq_params;
 extern const weft_param eq_keys[];
 

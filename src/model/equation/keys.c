@@ -25,6 +25,7 @@ const weft_param eq_keys[] = {
      .help = "order of the differences", .when = "space=lattice"},
     {WEFT_BIND_CHOICE(eq_params, noise), .standard = "ito", .words = EQ_CALCULI(WEFT_ENUM_WORD),
      .help = "meaning of noise whose amplitude depends on the fields"},
+    COLOURED_PARAMS(eq_params, colour),
     {WEFT_BIND_CHOICE(eq_params, dealias), .standard = "auto",
      .words = EQ_DEALIASING(WEFT_ENUM_WORD),
      .help = "part of the wavenumbers that nonlinear terms see; auto: 2/(degree + 1)",

@@ -95,6 +95,35 @@ static void plan_fields(const eq_system *s, weft_plan *p)
     strcpy(p->parts, "re, im");
 }
 
+/* Components whose noise is a number times a noise of their own, of fields that have any: as
+ * eq_noise_amplitude tells the steppers. */
+static int noisy_components(const eq_system *s)
+{
+    int n = 0;
+    for (int f = 0; f < s->n_fields; f++) {
+        const int parts = s->field[f].is_complex ? 2 : 1;
+        for (int order = 0; order < s->field[f].order; order++) {
+            const int i = s->field[f].component + order * parts;
+            double amplitude = 0.0;
+            if (i < s->n_noises)
+                weft_graph_is_number(s->graph, eq_noise(s, i, i).even, &amplitude);
+            n += amplitude != 0.0 ? parts : 0;
+        }
+    }
+    return n;
+}
+
+/* Noise with memory is drawn at the sites and added by the steppers for additive noise. */
+static weft_status plan_noise(const eq_system *s, const eq_shape *shape, weft_plan *p)
+{
+    if (s->p->colour.type != COLOURED_WHITE && s->noisy && !(s->lattice && shape->simple_noise))
+        return weft_param_fail(
+            s->own, "noise_type",
+            "noise with memory is for space: lattice, where an equation has a number times a noise "
+            "of its own (number * xi in the first equation, number * xi(2) in the second, ...)");
+    return coloured_plan(s->own, &s->p->colour, s->noisy, noisy_components(s), p);
+}
+
 /* Everything that can be known to be wrong without a grid is an error here, so that `check` finds
  * it. */
 static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *p)
@@ -118,6 +147,7 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
     WEFT_TRY(status);
     WEFT_TRY(check_count(s));
     plan_fields(s, p);
+    WEFT_TRY(plan_noise(s, &shape, p));
     WEFT_TRY(plan_shown(s, all, p));
     eq_default_observe(s, all, p);
     const weft_section *initial = weft_params_section(all, "initial");
@@ -162,6 +192,7 @@ static weft_status setup(weft_sim *sim)
         if (d->shape.families & (WEFT_HAS_SPLIT | WEFT_HAS_LINEAR_K2))
             weft_graph_is_number(d->s.graph, eq_gamma_of(&d->s, i), &d->gamma[i]);
     }
+    WEFT_TRY(coloured_setup(sim, &d->s.p->colour));
     if (d->s.lattice)
         return eq_lattice_setup(sim);
     if (!eq_spectral_setup(sim))
@@ -173,6 +204,7 @@ static weft_status setup(weft_sim *sim)
 static void destroy(weft_sim *sim)
 {
     eq_data *d = sim->data;
+    coloured_free(sim);
     eq_look_free(sim);
     eq_lattice_free(sim);
     eq_spectral_free(sim);

@@ -2,6 +2,7 @@
 #ifndef WEFT_MODEL_KPZ_KPZ_H
 #define WEFT_MODEL_KPZ_KPZ_H
 
+#include "physics/coloured.h"
 #include "physics/disorder.h"
 #include "physics/front.h"
 
@@ -13,6 +14,7 @@ typedef enum kpz_scheme { KPZ_SCHEMES(WEFT_ENUM_NAME) } kpz_scheme;
 typedef struct kpz_params {
     double nu, lambda, noise, tilt;
     double clip; /* nan: none */
+    coloured_params colour;
     disorder_params disorder;
     kpz_scheme scheme;
 } kpz_params;

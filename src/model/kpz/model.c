@@ -31,6 +31,7 @@ static const weft_param params[] = {
     {WEFT_BIND_REAL(kpz_params, noise), .standard = "0", .range = "[0, inf)",
      .unit = "height^2 length^d/time",
      .help = "D of white noise, <xi xi'> = 2 D delta(x-x') delta(t-t')"},
+    COLOURED_PARAMS(kpz_params, colour),
     DISORDER_PARAMS(kpz_params, disorder, "height length^(d/2)/time"),
     {WEFT_BIND_CHOICE(kpz_params, scheme), .standard = "lam_shin",
      .words = KPZ_SCHEMES(WEFT_ENUM_WORD),
@@ -65,7 +66,11 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->field[WEFT_ETA] = (weft_field_spec){
         "eta", "height/time", "quenched noise", WEFT_STATIC, WEFT_F64, 1, 0, "\\eta"};
     p->n_fields = 2;
-    return WEFT_OK;
+    if (spectral && own->colour.type != COLOURED_WHITE)
+        return weft_param_fail(weft_params_section(all, "kpz"), "noise_type",
+                               "scheme: spectral has the exact law of white noise for each mode; "
+                               "noise with memory goes with scheme: lam_shin or standard");
+    return coloured_plan(weft_params_section(all, "kpz"), &own->colour, own->noise > 0.0, 1, p);
 }
 
 /* The quenched noise is drawn before the initial state, and from streams of its own: a start does
@@ -82,13 +87,14 @@ static weft_status setup(weft_sim *sim)
                     1.0 / sqrt(weft_grid_cell(sim->grid)));
     if (p->scheme == KPZ_SPECTRAL)
         kpz_spectral_setup(sim);
-    return WEFT_OK;
+    return coloured_setup(sim, &p->colour);
 }
 
 static void destroy(weft_sim *sim)
 {
     kpz_data *m = sim->data;
     kpz_spectral_free(sim);
+    coloured_free(sim);
     front_free(&m->front, sim);
     weft_free(m);
 }
@@ -165,7 +171,8 @@ static void constants_of(const weft_params *all, double *out)
 static void describe(weft_sim *sim)
 {
     const kpz_data *m = sim->data;
-    front_describe(sim, m->p->nu, m->p->lambda, m->p->noise);
+    coloured_describe(sim);
+    front_describe(sim, m->p->nu, m->p->lambda, sim->coloured ? 0.0 : m->p->noise);
 }
 
 /* ---- observable ---- */
@@ -266,6 +273,8 @@ static weft_status stationary(weft_sim *sim)
         return weft_param_fail(sim->initial, "type", "stationary needs a grid of one axis");
     if (!(m->p->noise > 0.0) || !(m->p->nu > 0.0))
         return weft_param_fail(sim->initial, "type", "stationary needs noise > 0 and nu > 0");
+    if (sim->coloured)
+        return weft_param_fail(sim->initial, "type", "stationary is the state of white noise");
     double *values = sites(sim);
     front_brownian(sim, m->p->noise / m->p->nu * sim->grid->dx[2], true, values);
     return assign(sim, values);
@@ -293,7 +302,7 @@ const weft_model weft_model_kpz = {
     .summary = "Kardar-Parisi-Zhang and Edwards-Wilkinson growth with white and quenched noise",
     .reference = "M. Kardar, G. Parisi, Y.-C. Zhang, Phys. Rev. Lett. 56, 889 (1986)",
     .params = params,
-    .stepper = WEFT_NAMES("leimkuhler_matthews", "rk4", "etd_heun"),
+    .stepper = WEFT_NAMES("leimkuhler_matthews", "rk4", "etd_heun", "heun"),
     .observe = WEFT_NAMES("mean", "width2", "skewness", "kurtosis", "velocity"),
     .fields = WEFT_NAMES("height"),
     .observables = observables,

@@ -2,6 +2,7 @@
 #ifndef WEFT_MODEL_KURAMOTO_KURAMOTO_H
 #define WEFT_MODEL_KURAMOTO_KURAMOTO_H
 
+#include "physics/coloured.h"
 #include "physics/disorder.h"
 #include "physics/phases.h"
 
@@ -15,6 +16,7 @@ typedef enum kuramoto_topology { KURAMOTO_TOPOLOGIES(WEFT_ENUM_NAME) } kuramoto_
 /* The section kuramoto. */
 typedef struct kuramoto_params {
     double coupling, phase_lag, noise;
+    coloured_params colour;
     disorder_params disorder;
     kuramoto_topology topology;
     weft_reals harmonics, harmonics_even; /* of n = 2, 3, ... */

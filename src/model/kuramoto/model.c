@@ -24,7 +24,8 @@ static const weft_param params[] = {
     {WEFT_BIND_REAL(kuramoto_params, phase_lag), .standard = "0", .unit = "rad",
      .help = "delta of sin(phi_j - phi_i + delta)"},
     {WEFT_BIND_REAL(kuramoto_params, noise), .standard = "0", .range = "[0, inf)",
-     .unit = "rad^2/time", .help = "D of white noise sqrt(2 D) xi"},
+     .unit = "rad^2/time", .help = "D of the noise sqrt(2 D) xi"},
+    COLOURED_PARAMS(kuramoto_params, colour),
     DISORDER_PARAMS(kuramoto_params, disorder, "rad/time"),
     {WEFT_BIND_CHOICE(kuramoto_params, topology), .standard = "ring",
      .words = KURAMOTO_TOPOLOGIES(WEFT_ENUM_WORD),
@@ -70,7 +71,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         "omega", "rad/time", "natural frequency", WEFT_STATIC, WEFT_F64, 1, 0, "\\omega"};
     p->n_fields = 2;
     phases_plan(all, kind, dim, p);
-    return WEFT_OK;
+    return coloured_plan(weft_params_section(all, "kuramoto"), &own->colour, kind.noise, 1, p);
 }
 
 /* ---- setup ---- */
@@ -131,12 +132,13 @@ static weft_status setup(weft_sim *sim)
     for (int j = 0; j < 2; j++)
         m->link[j] = weft_alloc((size_t)sim->grid->local[2], sizeof(double));
     kuramoto_draw(sim);
-    return WEFT_OK;
+    return coloured_setup(sim, &m->p->colour);
 }
 
 static void destroy(weft_sim *sim)
 {
     kuramoto_data *m = sim->data;
+    coloured_free(sim);
     front_free(&m->phases.front, sim);
     weft_free(m->link[0]);
     weft_free(m->link[1]);
@@ -189,11 +191,12 @@ static void constants_of(const weft_params *all, double *out)
 static void describe(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;
+    coloured_describe(sim);
     if (m->all_to_all)
         return;
     const double nu = kuramoto_nu(m), lambda = nonlinearity(m);
     weft_say("continuum limit: nu = %.6g, lambda = %.6g", nu, lambda);
-    front_describe(sim, nu, lambda, m->p->noise);
+    front_describe(sim, nu, lambda, sim->coloured ? 0.0 : m->p->noise); /* white noise */
 }
 
 /* ---- critical coupling of this draw ---- */
@@ -245,7 +248,7 @@ const weft_model weft_model_kuramoto = {
     .reference = "H. Sakaguchi, Y. Kuramoto, Prog. Theor. Phys. 76, 576 (1986); R. Gutierrez, R. "
                  "Cuerno, arXiv:2604.06040",
     .params = params,
-    .stepper = WEFT_NAMES("leimkuhler_matthews", "rk4"),
+    .stepper = WEFT_NAMES("leimkuhler_matthews", "rk4", "heun"),
     .observe = WEFT_NAMES("mean", "width2", "skewness", "kurtosis", "order_parameter"),
     .observables = observables,
     .initials = kuramoto_initials,

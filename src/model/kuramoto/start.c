@@ -96,6 +96,8 @@ static weft_status stationary(weft_sim *sim)
         return weft_param_fail(sim->initial, "type",
                                "stationary needs noise > 0 and coupling cos(phase_lag) > 0 (with "
                                "harmonics: nu > 0)");
+    if (sim->coloured)
+        return weft_param_fail(sim->initial, "type", "stationary is the state of white noise");
     if (m->harmonics > 1 && !gaussian)
         return weft_param_fail(
             sim->initial, "links",

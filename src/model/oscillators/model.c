@@ -31,7 +31,8 @@ static const weft_param params[] = {
     {WEFT_BIND_REAL(oscillators_params, reactive), .standard = "0",
      .help = "c1: imaginary part of the coupling K (1 + i c1)", .when = "kind=stuart_landau"},
     {WEFT_BIND_REAL(oscillators_params, noise), .standard = "0", .range = "[0, inf)",
-     .unit = "amplitude^2/time", .help = "D of white noise on u and v (van der Pol: on v)"},
+     .unit = "amplitude^2/time", .help = "D of the noise on u and v (van der Pol: on v)"},
+    COLOURED_PARAMS(oscillators_params, colour),
     DISORDER_PARAMS(oscillators_params, disorder, "rad/time"),
     {WEFT_BIND_CHOICE(oscillators_params, topology), .standard = "ring",
      .words = OSCILLATORS_TOPOLOGIES(WEFT_ENUM_WORD), .help = "periodic or open grid"},
@@ -65,7 +66,8 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
         "phase", "rad", "unwrapped phase", WEFT_MEMORY, WEFT_F64, 1, 1, "\\theta"};
     p->n_fields = 4;
     phases_plan(all, kind, dim, p);
-    return WEFT_OK;
+    return coloured_plan(weft_params_section(all, "oscillators"), &own->colour, kind.noise,
+                         vdp ? 1 : 2, p);
 }
 
 /* disorder_values has set omega to the deviations; the mean comes on top. */
@@ -128,13 +130,14 @@ static weft_status setup(weft_sim *sim)
         fmax(fabs(m->p->frequency) + 3.0 * disorder_strength(&m->p->disorder), fastest(sim));
     phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m), oscillators_assign);
     m->phases.front.follow = follow;
-    return WEFT_OK;
+    return coloured_setup(sim, &m->p->colour);
 }
 
 /* The fields belong to the state. */
 static void destroy(weft_sim *sim)
 {
     oscillators_data *m = sim->data;
+    coloured_free(sim);
     front_free(&m->phases.front, sim);
     weft_free(m);
 }
@@ -185,12 +188,13 @@ static void constants_of(const weft_params *all, double *out)
 static void describe(weft_sim *sim)
 {
     const oscillators_data *m = sim->data;
+    coloured_describe(sim);
     if (m->van_der_pol)
         return;
     double nu, lambda, noise;
     phase_equation(m->p, &nu, &lambda, &noise);
     weft_say("phases of weak coupling: nu = %.6g, lambda = %.6g, D = %.6g", nu, lambda, noise);
-    front_describe(sim, nu, lambda, noise);
+    front_describe(sim, nu, lambda, sim->coloured ? 0.0 : noise);
 }
 
 /* ---- observable ---- */
@@ -228,7 +232,7 @@ const weft_model weft_model_oscillators = {
     .reference = "R. Gutierrez, R. Cuerno, arXiv:2311.13253, arXiv:2407.15634; Y. Kuramoto, "
                  "Chemical Oscillations, Waves, and Turbulence (1984)",
     .params = params,
-    .stepper = WEFT_NAMES("sra1", "rk4"),
+    .stepper = WEFT_NAMES("sra1", "rk4", "heun"),
     .observe = WEFT_NAMES("mean", "width2", "skewness", "kurtosis", "order_parameter", "amplitude"),
     .observables = observables,
     .initials = oscillators_initials,

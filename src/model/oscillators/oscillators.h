@@ -2,6 +2,7 @@
 #ifndef WEFT_MODEL_OSCILLATORS_OSCILLATORS_H
 #define WEFT_MODEL_OSCILLATORS_OSCILLATORS_H
 
+#include "physics/coloured.h"
 #include "physics/disorder.h"
 #include "physics/phases.h"
 
@@ -17,6 +18,7 @@ typedef struct oscillators_params {
     oscillators_kind kind;
     double growth, frequency, coupling, noise;
     double shear, reactive; /* 0 of van der Pol's, which have none */
+    coloured_params colour;
     disorder_params disorder;
     oscillators_topology topology;
 } oscillators_params;
