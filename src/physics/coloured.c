@@ -109,6 +109,11 @@ weft_status coloured_setup(weft_sim *sim, const coloured_params *p)
     return WEFT_OK;
 }
 
+double coloured_white(const coloured_params *p, double noise)
+{
+    return p->type == COLOURED_FRACTIONAL && p->hurst != 0.5 ? 0.0 : noise;
+}
+
 void coloured_free(weft_sim *sim)
 {
     weft_free(sim->coloured);

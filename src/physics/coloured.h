@@ -63,6 +63,10 @@ weft_status coloured_setup(weft_sim *sim, const coloured_params *p);
 /* Free it; nothing where there is none. Local. */
 void coloured_free(weft_sim *sim);
 
+/* The strength of the white noise that noise of strength D is at long times: 0 of fractional noise,
+ * which is white at none. Local. */
+double coloured_white(const coloured_params *p, double noise);
+
 /* A line about the noise for the start of a run. Local. */
 void coloured_describe(const weft_sim *sim);
 

@@ -27,6 +27,18 @@ static const char *const cases[] = {
     "equation: {fields: [u, v], space: lattice, noise_type: fractional, hurst: 0.7, equations: "
     "[\"dt(u) = u[1] + u[-1] - 2*u + v + 0.3*xi\", \"dt(v) = -u\"]}\n"
     "initial: {type: formula, u: normal}\ntime: {stepper: heun, dt: 0.02, end: 10}\n",
+
+    "model: equation\ngrid: {n: [150], length: [150]}\n"
+    "equation: {fields: {u: real, A: complex}, space: lattice, noise_type: ou, correlation_time: "
+    "2, "
+    "equations: [\"dt(u) = u[1] + u[-1] - 2*u\", \"dt(A) = A - abs2(A)*A + 0.3*(xi(2) + "
+    "i*xi(3))\"]}\n"
+    "initial: {type: formula, u: normal}\ntime: {stepper: heun, dt: 0.02, end: 10}\n",
+
+    "model: equation\ngrid: {n: [150], length: [150]}\n"
+    "equation: {fields: [u], space: lattice, noise_type: ou, correlation_time: 2, equations: "
+    "[\"dtt(u) = u[1] + u[-1] - 2*u - dt(u) + 0.3*xi\"]}\n"
+    "initial: {type: formula, u: normal}\ntime: {stepper: heun, dt: 0.02, end: 10}\n",
 };
 
 static void compare(const char *text)

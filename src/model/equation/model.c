@@ -95,19 +95,15 @@ static void plan_fields(const eq_system *s, weft_plan *p)
     strcpy(p->parts, "re, im");
 }
 
-/* Components whose noise is a number times a noise of their own, of fields that have any: as
- * eq_noise_amplitude tells the steppers. */
-static int noisy_components(const eq_system *s)
+/* Components of fields that have simple noise, as eq_noise_amplitude tells the steppers. */
+static int noisy_components(const eq_system *s, const eq_shape *shape)
 {
     int n = 0;
     for (int f = 0; f < s->n_fields; f++) {
         const int parts = s->field[f].is_complex ? 2 : 1;
         for (int order = 0; order < s->field[f].order; order++) {
             const int i = s->field[f].component + order * parts;
-            double amplitude = 0.0;
-            if (i < s->n_noises)
-                weft_graph_is_number(s->graph, eq_noise(s, i, i).even, &amplitude);
-            n += amplitude != 0.0 ? parts : 0;
+            n += shape->amplitude[i] != 0.0 ? parts : 0;
         }
     }
     return n;
@@ -120,8 +116,8 @@ static weft_status plan_noise(const eq_system *s, const eq_shape *shape, weft_pl
         return weft_param_fail(
             s->own, "noise_type",
             "noise with memory is for space: lattice, where an equation has a number times a noise "
-            "of its own (number * xi in the first equation, number * xi(2) in the second, ...)");
-    return coloured_plan(s->own, &s->p->colour, s->noisy, noisy_components(s), p);
+            "that no other has");
+    return coloured_plan(s->own, &s->p->colour, s->noisy, noisy_components(s, shape), p);
 }
 
 /* Everything that can be known to be wrong without a grid is an error here, so that `check` finds

@@ -165,7 +165,8 @@ static weft_status guard(weft_sim *sim)
 static void constants_of(const weft_params *all, double *out)
 {
     const kpz_params *p = weft_params_values(all, params);
-    front_constants_of(p->nu, p->lambda, p->noise, disorder_strength(&p->disorder), out);
+    front_constants_of(p->nu, p->lambda, coloured_white(&p->colour, p->noise),
+                       disorder_strength(&p->disorder), out);
 }
 
 static void describe(weft_sim *sim)

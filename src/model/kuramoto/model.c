@@ -184,8 +184,8 @@ static void constants_of(const weft_params *all, double *out)
     kuramoto_data m = {.p = p};
     const bool front = p->topology != KURAMOTO_ALL_TO_ALL;
     set_coupling(&m);
-    front_constants_of(front ? kuramoto_nu(&m) : NAN, front ? nonlinearity(&m) : NAN, p->noise,
-                       disorder_strength(&p->disorder), out);
+    front_constants_of(front ? kuramoto_nu(&m) : NAN, front ? nonlinearity(&m) : NAN,
+                       coloured_white(&p->colour, p->noise), disorder_strength(&p->disorder), out);
 }
 
 static void describe(weft_sim *sim)

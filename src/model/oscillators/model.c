@@ -182,7 +182,8 @@ static void constants_of(const weft_params *all, double *out)
     double nu = NAN, lambda = NAN, noise = p->noise;
     if (p->kind != OSCILLATORS_VAN_DER_POL)
         phase_equation(p, &nu, &lambda, &noise);
-    front_constants_of(nu, lambda, noise, disorder_strength(&p->disorder), out);
+    front_constants_of(nu, lambda, coloured_white(&p->colour, noise),
+                       disorder_strength(&p->disorder), out);
 }
 
 static void describe(weft_sim *sim)
