@@ -100,13 +100,22 @@ def klein_gordon(r):
     return common(r, "klein_gordon", grid(r, least=9), own, initial, r.choice(steppers), 0.05)
 
 
+def memory(r, own):
+    """Noise with memory in some inputs that have noise."""
+    if own["noise"] and r.random() < 0.4:
+        own.update(r.choice([{"noise_type": "ou", "correlation_time": 0.5},
+                             {"noise_type": "fractional", "hurst": r.choice([0.2, 0.5, 0.8]), "noise_horizon": 1000},
+                             {"noise_type": "fractional", "hurst": 0.95, "noise_start": "zero"}]))
+    return own
+
+
 def kuramoto(r):
-    own = {"coupling": r.uniform(0.2, 2), "noise": r.choice([0, 0.1]), "phase_lag": r.choice([0, 0.4])}
+    own = memory(r, {"coupling": r.uniform(0.2, 2), "noise": r.choice([0, 0.1]), "phase_lag": r.choice([0, 0.4])})
     return common(r, "kuramoto", grid(r), own, {"type": r.choice(["flat", "random"])}, None, 0.05, length=False)
 
 
 def oscillators(r):
-    return common(r, "oscillators", grid(r), {"noise": r.choice([0, 0.05])}, {"type": r.choice(["flat", "random"])}, None, 0.02,
+    return common(r, "oscillators", grid(r), memory(r, {"noise": r.choice([0, 0.05])}), {"type": r.choice(["flat", "random"])}, None, 0.02,
                   length=False)
 
 
