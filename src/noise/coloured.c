@@ -28,51 +28,6 @@ enum { MODES = WEFT_COLOURED_MODES, SIZE = MODES + 1 };
 /* Streams of the normals of a step beyond the first, and of a start: MODES for each component. */
 enum { STREAM_STEP = 1 << 18, STREAM_START = STREAM_STEP + (1 << 13) };
 
-/* ---- factors ---- */
-
-/* What is left of a variance, as a part of it, where the factor ends. */
-static const double nothing = 1e-14;
-
-/* The next pivot: the variable of which the largest part is left; -1: nothing is. */
-static int next_pivot(int n, const double *left, const double *variance)
-{
-    int best = -1;
-    double most = nothing;
-    for (int i = 0; i < n; i++)
-        if (left[i] > most * variance[i]) {
-            most = left[i] / variance[i];
-            best = i;
-        }
-    return best;
-}
-
-/* C = F F^T with n rows, and as many columns as the answer. The first pivot is row number first,
- * unless that is negative. N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002),
- * section 10.3. */
-int noise_factor(int n, double c[][NOISE_FACTOR], int first, double f[][NOISE_FACTOR])
-{
-    double left[NOISE_FACTOR], variance[NOISE_FACTOR];
-    int columns = 0;
-    for (int i = 0; i < n; i++)
-        left[i] = variance[i] = c[i][i];
-    for (; columns < n; columns++) {
-        const int p = columns == 0 && first >= 0 ? first : next_pivot(n, left, variance);
-        if (p < 0)
-            break;
-        const double root = sqrt(left[p]);
-        for (int i = 0; i < n; i++) {
-            double rest = c[i][p];
-            for (int j = 0; j < columns; j++)
-                rest -= f[i][j] * f[p][j];
-            /* a variable with nothing left, as earlier pivots are, has no part in later columns */
-            f[i][columns] = left[i] > nothing * variance[i] ? rest / root : 0.0;
-        }
-        for (int i = 0; i < n; i++)
-            left[i] = i == p ? 0.0 : left[i] - f[i][columns] * f[i][columns];
-    }
-    return columns;
-}
-
 /* (1 - exp(-g t))/g, t where g is 0. */
 double noise_decayed(double g, double t)
 {
