@@ -164,9 +164,9 @@ refine: {by: class, rounds: 6}
 
     # contact process in one dimension: survival ~ t^-0.159464 at lambda_c = 3.29785 (Jensen 1999); below it the slope is steeper, above
     # it less steep. The boundary of sure points must hold it; its error is what the replicas allow
-    replicas, end, least = (100000, 3000, 0.02) if SLOW else (1500, 60, 0.3)
+    replicas, end, least = (20000, 400, 0.02) if SLOW else (1500, 60, 0.3)
     write(folder, "contact.yaml", f"""model: reaction_lattice
-grid: {{n: [{8192 if SLOW else 256}]}}
+grid: {{n: [{512 if SLOW else 256}]}}
 reaction_lattice:
   species: [A]
   reactions:
@@ -181,7 +181,7 @@ ensemble: {{replicas: {replicas}, seed: 2}}
 axes: {{reaction_lattice.reactions.birth.rate: {{linspace: [{"3.25, 3.35" if SLOW else "3, 3.6"}, 3]}}}}
 collect: [survival]
 classes: {{absorbing: log_slope(survival) < -0.159464, active: log_slope(survival) > -0.159464}}
-refine: {{by: class, rounds: {5 if SLOW else 2}}}
+refine: {{by: class, rounds: {4 if SLOW else 2}}}
 """)
     found = edges(data, "absorbing", "active")
     check(len(found) == 1 and abs(found[0][0] - 3.29785) <= found[0][1] < least, f"contact process {found}")
