@@ -15,14 +15,49 @@
 
 enum { MOST_TEXT = 1 << 30 }; /* a damaged size must not take the memory */
 
+/* HDF5 cannot remove an attribute that h5py has replaced: h5py makes a new one and renames it, and
+ * the index of attributes by their age then lacks it. Its value can still be changed in place,
+ * where it has room. Texts are written as strings of the stored kind, since HDF5 converts no
+ * others. */
+static bool overwrite(hid_t object, const char *name, hid_t type, hid_t space, const void *values)
+{
+    const char *text = values ? values : "";
+    hid_t id = H5Aopen(object, name, H5P_DEFAULT);
+    if (id < 0)
+        return false;
+    hid_t stored = H5Aget_type(id), place = H5Aget_space(id), memory = H5Tcopy(stored);
+    bool fits = H5Tget_class(type) == H5Tget_class(stored), good = false;
+    if (fits && H5Tget_class(type) == H5T_STRING) {
+        const bool any = H5Tis_variable_str(stored) > 0;
+        fits = H5Sget_simple_extent_npoints(place) == 1 &&
+               (any || H5Tget_size(stored) >= strlen(text));
+        if (!any)
+            H5Tset_size(memory, strlen(text) + 1);
+        good = fits && H5Awrite(id, memory, any ? (const void *)&text : text) >= 0;
+    } else if (fits) {
+        good = H5Sget_simple_extent_npoints(place) == H5Sget_simple_extent_npoints(space) &&
+               H5Awrite(id, type, values) >= 0;
+    }
+    H5Tclose(memory);
+    H5Tclose(stored);
+    H5Sclose(place);
+    H5Aclose(id);
+    return good;
+}
+
 /* Replace or make one attribute; values NULL: leave it without a value (an empty text has no bytes
  * to write). On ranks that hold the file. */
 static weft_status put(weft_file *file, hid_t object, const char *name, hid_t type, hid_t space,
                        const void *values)
 {
     htri_t there = H5Aexists(object, name);
-    if (there < 0 || (there && H5Adelete(object, name) < 0))
-        return io_failure(file, "replace the attribute '%s'", name);
+    if (there < 0 || (there && H5Adelete(object, name) < 0)) {
+        weft_status status = io_failure(file, "replace the attribute '%s'", name);
+        if (there < 0 || !overwrite(object, name, type, space, values))
+            return status;
+        weft_error_clear();
+        return WEFT_OK;
+    }
     hid_t id = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     /* An attribute without values is complete when it is made. */
     bool good = id >= 0 && (!values || H5Awrite(id, type, values) >= 0);

@@ -222,8 +222,12 @@ def provenance(folder, path):
         more = ("-q", "-P", f"ensemble.keep={keep}")
         weft("run", many, "--out", out, *more, *(["--wall", "0.001s"] if how == "at once" else []))
         with h5py.File(out + "/series.nc", "r+") as file:
-            was = file.attrs["weft_version"]  # written in place: h5py's renaming of attributes leaves HDF5 an index that is wrong
-            file.attrs.modify("weft_version", np.bytes_(b"9" * len(was)))
+            # replaced by h5py, which leaves HDF5 an index in which the attribute is missing; any length, also of numbers
+            file.attrs["weft_version"] = "9.9"
+            file.attrs["title"] = "a title of mine, which is longer than the one that was there before"
+            file.attrs["date"] = np.bytes_(b"1999-01-01T00:00:00Z")
+            file.attrs["my note"] = 3
+            file.attrs["replicas_done"] = np.int32(0)
         run = weft("run", many, "--out", out, *more, "--resume", "-P", f"time.end={end_at}", ranks=2)
         check(run.returncode == 0 and run.stderr.count("another weft goes on") == 1, f"{out}: {run.returncode} {run.stderr}")
         with h5py.File(out + "/series.nc") as file:
