@@ -203,8 +203,8 @@ output: {fields_every: 2.0}
 grid: {n: [64], length: [40.0]}
 equation:
   fields: [u, v]
-  equations: {u: "lap(u) + 0.3*lap(v) + u - u^3 - v", v: "2*lap(v) - 0.2*v + u"}
-initial: {u: "0.1*sin(2*pi*x/40)", v: "0.1*cos(4*pi*x/40)"}
+  equations: ["dt(u) = lap(u) + 0.3*lap(v) + u - u^3 - v", "dt(v) = 2*lap(v) - 0.2*v + u"]
+initial: {type: formula, u: "0.1*sin(2*pi*x/40)", v: "0.1*cos(4*pi*x/40)"}
 time: {stepper: STEPPER, dt: 0.05, end: 5.0}
 observe: {every: 1.0, list: [mean(u), variance(v)]}
 output: {fields_every: 5.0}
