@@ -120,8 +120,8 @@ with scratch() as folder:
         compare(reference, out, f"failures, keep {keep}")
         check(attributes(out)["failed_replicas"] == attributes(reference)["failed_replicas"], "names of failures")
 
-    # a file that is damaged, one that is missing: the bits are the same
-    path, reference = write(folder, "hurt.yaml", RING % (16384, "all")), os.path.join(folder, "hurt")
+    # a file that is damaged, one that is missing: the bits are the same (replicas that take less than 10 ms have none)
+    path, reference = write(folder, "hurt.yaml", RING % (131072, "all")), os.path.join(folder, "hurt")
     run(path, reference, 9)
     out = os.path.join(folder, "hurt-2")
     run(path, out, 3)
@@ -151,7 +151,7 @@ with scratch() as folder:
         compare(reference, out, f"stopped and then made longer, keep {keep}")
 
     # stopped and killed while it is made longer, and resumed on other ranks; results up to the earlier end stay until there are more
-    path, reference = write(folder, "way.yaml", (RING % (16384, "all")).replace("1h", "0.05s")), os.path.join(folder, "way")
+    path, reference = write(folder, "way.yaml", (RING % (131072, "all")).replace("1h", "0.05s")), os.path.join(folder, "way")
     run(path, reference, 9)
     short = os.path.join(folder, "way-short")
     run(path, short, 2)
