@@ -61,12 +61,12 @@ def run(path, out, *more, ranks=0, codes=(0,)):
 
 
 def stopped(path, folder, name, exact):
-    """--wall 0.001s stops a run at its first look at the clock, which is before its first step."""
+    """--wall 0.000001s stops a run at its first look at the clock, which is before its first step."""
     whole = os.path.join(folder, name + ", whole")
     run(path, whole)
     for ranks in (0, 2) if name in ("rdme", "exact", "klein_gordon", "holstein, bath") else (0,):
         out = os.path.join(folder, f"{name}, stopped on {ranks}")
-        code = run(path, out, "--wall", "0.001s", ranks=ranks, codes=(85, 0))
+        code = run(path, out, "--wall", "0.000001s", ranks=ranks, codes=(85, 0))
         check(code == 85, f"{name}: stopped before its first step: {code}")
         run(path, out, "--resume", ranks=ranks)
         different = same(whole + "/series.nc", out + "/series.nc", 1e-9 if exact is None or (ranks and name[:2] in ("kl", "ho")) else 0.0)  # observables by transforms
