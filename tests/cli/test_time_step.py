@@ -118,12 +118,12 @@ def limit_cycles(directory):
 
 def resumes(directory):
     """A run stopped before and after its step was halved goes on to the same bits."""
-    text = BRUSSELATOR.format(n=40000, B=5, every=0.5, stepper="heun").replace("end: 40", "end: 15")
+    text = BRUSSELATOR.format(n=100000, B=5, every=0.5, stepper="heun").replace("end: 40", "end: 15")
     result, whole = run(directory, text, "whole")
     check(result.returncode == 0, result.stderr)
     path, out, stops = os.path.join(directory, "whole.yaml"), os.path.join(directory, "parts"), 0
     for _ in range(40):
-        process = weft("run", path, "--out", out, "--wall", "1s", *(["--resume"] if stops else []))
+        process = weft("run", path, "--out", out, "--wall", "0.4s", *(["--resume"] if stops else []))
         if process.returncode == 0:
             break
         check(process.returncode == 85, f"a stopped run ends with {process.returncode}: {process.stderr}")
