@@ -12,6 +12,7 @@
  * change a bit of the result. */
 #include "weft/exact.h"
 #include "weft/lanes.h"
+#include "weft/timing.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -263,9 +264,11 @@ double weft_exact_value(weft_exact *sum)
  * `adds_left` are summed along and mean nothing until move_carries sets them anew. */
 void weft_exact_allreduce(MPI_Comm comm, weft_exact *sums, int count)
 {
+    const weft_activity before = weft_timing_enter(WEFT_REDUCTIONS);
     for (int i = 0; i < count; i++)
         move_carries(&sums[i]);
     MPI_Allreduce(MPI_IN_PLACE, sums, count * WORDS, MPI_INT64_T, MPI_SUM, comm);
+    weft_timing_leave(before);
     for (int i = 0; i < count; i++)
         move_carries(&sums[i]);
 }

@@ -20,6 +20,7 @@
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include "weft/timing.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -365,6 +366,7 @@ static weft_status go(ens_ensemble *e, const weft_run_options *options)
     WEFT_TRY(prepare(e, options));
     start_control(e, options);
     double begin = weft_now();
+    weft_timing_start();
     weft_status status = rounds(e);
     if (e->control.progress) {
         run_progress_end(e->control.progress);
@@ -372,7 +374,7 @@ static weft_status go(ens_ensemble *e, const weft_run_options *options)
     }
     if (e->rank == 0 && status == WEFT_OK)
         report_end(e, weft_now() - begin);
-    return status;
+    return status == WEFT_OK && e->results ? run_account_report(e->world, NULL) : status;
 }
 
 /* Everything that was made is freed on every way out. */

@@ -12,6 +12,7 @@
  * the same order. */
 #include "internal.h"
 #include "weft/memory.h"
+#include "weft/timing.h"
 #include <limits.h>
 #include <string.h>
 
@@ -103,14 +104,26 @@ static void move_slabs(const fft_step *s, double *buffer, bool out)
     }
 }
 
+/* count: doubles to each rank of the group; one share stays here. */
+static void count_messages(const fft_exchange *e, const int *count)
+{
+    int64_t doubles = 0;
+    for (int r = 0; r < e->size; r++)
+        doubles += count[r];
+    weft_timing_messages(e->size - 1, doubles * (e->size - 1) / e->size * (int64_t)sizeof(double));
+}
+
 /* Where outer is 1, the blocks of slabs lie in the buffer already, in the order of the ranks. */
 static void exchange_forward(const fft_step *s, double *buffer)
 {
     const fft_exchange *e = &s->exchange;
     move_rows(s, buffer, true);
+    const weft_activity before = weft_timing_enter(WEFT_WAITING);
+    count_messages(e, e->rows_count);
     MPI_Alltoallv(s->scratch, e->rows_count, e->rows_start, MPI_DOUBLE,
                   s->points ? s->points : buffer, e->columns_count, e->columns_start, MPI_DOUBLE,
                   s->comm);
+    weft_timing_leave(before);
     if (s->points)
         move_slabs(s, buffer, false);
 }
@@ -121,8 +134,11 @@ static void exchange_backward(const fft_step *s, double *buffer)
     const fft_exchange *e = &s->exchange;
     if (s->points)
         move_slabs(s, buffer, true);
+    const weft_activity before = weft_timing_enter(WEFT_WAITING);
+    count_messages(e, e->columns_count);
     MPI_Alltoallv(s->points ? s->points : buffer, e->columns_count, e->columns_start, MPI_DOUBLE,
                   s->scratch, e->rows_count, e->rows_start, MPI_DOUBLE, s->comm);
+    weft_timing_leave(before);
     move_rows(s, buffer, false);
 }
 

@@ -12,6 +12,7 @@
  * timing, so the same run has the same bits on the same number of ranks. */
 #include "internal.h"
 #include "weft/memory.h"
+#include "weft/timing.h"
 #include <fftw3-mpi.h>
 #include <stdio.h>
 #include <string.h>
@@ -178,6 +179,7 @@ void weft_fft_buffer_free(const weft_fft *fft, double *buffer)
  * cache; the others see the whole array. */
 void weft_fft_forward(weft_fft *fft, double *buffer)
 {
+    const weft_activity before = weft_timing_enter(WEFT_TRANSFORMS);
     weft_fft_plan *plan = fft->plan;
     const fft_step *step = plan->step;
     for (int64_t p = 0; p < plan->planes; p++)
@@ -185,11 +187,13 @@ void weft_fft_forward(weft_fft *fft, double *buffer)
             step[i].method->forward(&step[i], buffer + p * plan->plane_size);
     for (int i = plan->n_plane_steps; i < plan->n_steps; i++)
         step[i].method->forward(&step[i], buffer);
+    weft_timing_leave(before);
 }
 
 /* The steps of the forward transform in reverse order, each by its inverse. */
 void weft_fft_backward(weft_fft *fft, double *buffer)
 {
+    const weft_activity before = weft_timing_enter(WEFT_TRANSFORMS);
     weft_fft_plan *plan = fft->plan;
     const fft_step *step = plan->step;
     for (int i = plan->n_steps; i-- > plan->n_plane_steps;)
@@ -197,4 +201,5 @@ void weft_fft_backward(weft_fft *fft, double *buffer)
     for (int64_t p = 0; p < plan->planes; p++)
         for (int i = plan->n_plane_steps; i-- > 0;)
             step[i].method->backward(&step[i], buffer + p * plan->plane_size);
+    weft_timing_leave(before);
 }

@@ -32,6 +32,7 @@
 #include "parts.h"
 #include "weft/grid.h"
 #include "weft/memory.h"
+#include "weft/timing.h"
 #include <limits.h>
 #include <stdio.h>
 
@@ -67,9 +68,9 @@ struct weft_halo {
     size_t element;        /* bytes of one value */
     MPI_Datatype type;     /* `element` bytes, so that counts fit into an int */
     int n_phase;
-    phase phase[3]; /* in the order of work */
-    char *buffer;   /* of all messages; NULL until requests and type are made */
-    int64_t bytes;  /* sent by this rank in one exchange */
+    phase phase[3];          /* in the order of work */
+    char *buffer;            /* of all messages; NULL until requests and type are made */
+    int64_t bytes, messages; /* sent by this rank in one exchange */
 };
 
 /* The point of an axis of n points that point i, which may lie beyond the ends, is an image of.
@@ -223,6 +224,7 @@ static void plan_requests(weft_halo *halo)
             MPI_Send_init(m->out, (int)m->elements, halo->type, m->neighbour, tag + m->side, comm,
                           &p->send[j]);
             halo->bytes += m->elements * (int64_t)halo->element;
+            halo->messages++;
         }
     }
 }
@@ -356,32 +358,44 @@ static void phase_begin(weft_halo *halo, phase *p, void *array)
         grid_copy_run(&p->local[i], halo->element, array, array);
 }
 
+static void wait_for(int count, MPI_Request *requests)
+{
+    const weft_activity before = weft_timing_enter(WEFT_WAITING);
+    MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
+    weft_timing_leave(before);
+}
+
 /* The sends are waited for last: only their buffers depend on them. */
 static void phase_end(weft_halo *halo, phase *p, void *array)
 {
     if (p->n_message == 0)
         return;
-    MPI_Waitall(p->n_message, p->receive, MPI_STATUSES_IGNORE);
+    wait_for(p->n_message, p->receive);
     for (int i = 0; i < p->n_message; i++)
         grid_copy_run(&p->message[i].unpack, halo->element, array, p->message[i].in);
-    MPI_Waitall(p->n_message, p->send, MPI_STATUSES_IGNORE);
+    wait_for(p->n_message, p->send);
 }
 
 void weft_halo_begin(weft_halo *halo, void *array)
 {
+    const weft_activity before = weft_timing_enter(WEFT_HALO);
+    weft_timing_messages(halo->messages, halo->bytes);
     if (halo->n_phase > 0)
         phase_begin(halo, &halo->phase[0], array);
+    weft_timing_leave(before);
 }
 
 /* Later phases need the ghosts of earlier ones, so they cannot be started before. */
 void weft_halo_end(weft_halo *halo, void *array)
 {
+    const weft_activity before = weft_timing_enter(WEFT_HALO);
     if (halo->n_phase > 0)
         phase_end(halo, &halo->phase[0], array);
     for (int i = 1; i < halo->n_phase; i++) {
         phase_begin(halo, &halo->phase[i], array);
         phase_end(halo, &halo->phase[i], array);
     }
+    weft_timing_leave(before);
 }
 
 void weft_halo_exchange(weft_halo *halo, void *array)

@@ -4,6 +4,7 @@
  * that holds it. So any decomposition gives the same field, and nothing is exchanged; ghosts are
  * not filled. */
 #include "internal.h"
+#include "weft/timing.h"
 
 /* The Lorentzian law is made from uniforms by its quantile function; normals and uniforms directly.
  */
@@ -29,6 +30,7 @@ void weft_noise_add(const weft_noise *noise, uint32_t stream, uint64_t step, dou
 {
     enum { PART = 4 * TILE };
     double part[PART] __attribute__((aligned(64)));
+    const weft_activity before = weft_timing_enter(WEFT_NOISE);
     const weft_extent e = weft_grid_extent(grid, ghost);
     WEFT_FOR_ROWS(grid, z, y) {
         int64_t row = (grid->start[0] + z) * grid->n[1] + grid->start[1] + y;
@@ -42,4 +44,5 @@ void weft_noise_add(const weft_noise *noise, uint32_t stream, uint64_t step, dou
                 x[i + j] += amplitude * part[j];
         }
     }
+    weft_timing_leave(before);
 }

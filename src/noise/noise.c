@@ -16,6 +16,7 @@
  *       pair (0,1) cosine      sine                                 (normals)
  *       pair (2,3)                         cosine      sine */
 #include "internal.h"
+#include "weft/timing.h"
 #include "weft/vmath.h"
 #include <string.h>
 
@@ -94,6 +95,7 @@ static void row_of(noise_tiles *law, const weft_noise *noise, uint32_t stream, u
     double buffer[MAX_TILES * TILE] __attribute__((aligned(64)));
     const int64_t tiles_per_row = (row_length + TILE - 1) / TILE;
     const int64_t end = x0 + n;
+    const weft_activity before = weft_timing_enter(WEFT_NOISE);
     for (int64_t x = x0; x < end;) {
         int64_t tile = x / TILE, last = (end - 1) / TILE;
         int tiles = last - tile + 1 < MAX_TILES ? (int)(last - tile + 1) : MAX_TILES;
@@ -102,6 +104,7 @@ static void row_of(noise_tiles *law, const weft_noise *noise, uint32_t stream, u
         memcpy(out + (x - x0), buffer + (x - tile * TILE), (size_t)(stop - x) * sizeof *out);
         x = stop;
     }
+    weft_timing_leave(before);
 }
 
 void weft_noise_normal(const weft_noise *noise, uint32_t stream, uint64_t step, int64_t row,

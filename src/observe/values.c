@@ -4,6 +4,7 @@
  * same for any decomposition. All functions are collective. */
 #include "internal.h"
 #include "weft/lanes.h"
+#include "weft/timing.h"
 #include <math.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ static struct peak climb(struct peak p, lanes v)
  * maximum is the same in any order: the end of a row goes into lane 0. */
 static double extreme(MPI_Comm comm, const weft_view *f, double sign)
 {
+    const weft_activity before = weft_timing_enter(WEFT_REDUCTIONS);
     struct peak p = {.most = (lanes){0} - INFINITY};
     WEFT_FOR_ROWS(f, z, y) {
         const double *row = weft_row(f, z, y);
@@ -53,6 +55,7 @@ static double extreme(MPI_Comm comm, const weft_view *f, double sign)
         result[1] = p.nan[l] ? 1.0 : result[1];
     }
     MPI_Allreduce(MPI_IN_PLACE, result, 2, MPI_DOUBLE, MPI_MAX, comm);
+    weft_timing_leave(before);
     return result[1] > 0.0 ? NAN : sign * result[0];
 }
 

@@ -18,6 +18,7 @@
 #include "weft/clock.h"
 #include "weft/memory.h"
 #include "weft/signals.h"
+#include "weft/timing.h"
 #include <math.h>
 #include <unistd.h>
 
@@ -127,14 +128,18 @@ static weft_status outputs(loop *l)
         return failed_finite(m);
     if (moment)
         WEFT_TRY(run_moments_remember(m));
+    double begin = weft_now();
     if (record) {
         WEFT_TRY(observe(l));
         run_resolution_look(m, at_end(m));
+        weft_timing_outside(WEFT_RECORDS, begin);
+        begin = weft_now();
     }
     if (snapshot && l->listener->snapshot) {
         if (m->sim->model->derive)
             WEFT_TRY(m->sim->model->derive(m->sim));
         WEFT_TRY(l->listener->snapshot(l->listener->context, m, m->fields.next - m->fields.first));
+        weft_timing_outside(WEFT_SNAPSHOTS, begin);
     }
     if (snapshot)
         m->fields.next++;
@@ -152,6 +157,7 @@ static weft_status checkpoint(loop *l)
     WEFT_TRY(l->listener->checkpoint(l->listener->context, l->m));
     l->control->last_checkpoint = weft_now();
     l->control->checkpoint_cost = l->control->last_checkpoint - before;
+    weft_timing_outside(WEFT_CHECKPOINTS, before);
     return WEFT_OK;
 }
 
@@ -310,11 +316,13 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
             return end_early(&l, event);
         }
         WEFT_TRY(control(&l));
+        weft_timing_step_begin();
         WEFT_TRY(m->timing.dt > 0 ? advance_fixed(&l) : advance_adaptive(&l));
         if (m->sim->model->guard)
             WEFT_TRY(m->sim->model->guard(m->sim));
         WEFT_TRY(run_timing_look(m));
         WEFT_TRY(run_rest_look(m));
+        weft_timing_step_end();
         l.calls++;
     }
 }

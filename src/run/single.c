@@ -12,6 +12,7 @@
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include "weft/timing.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,6 +197,7 @@ static weft_status advance(single *r)
     if (m->sim->grid->rank == 0)
         control.progress = run_progress_create(run_member_done(m), run_member_length(m),
                                                (double)weft_grid_sites(m->sim->grid));
+    weft_timing_start();
     weft_status status = run_loop(m, &listener, &control);
     if (control.progress) {
         run_progress_end(control.progress);
@@ -208,6 +210,7 @@ static weft_status advance(single *r)
     }
     if (status == WEFT_OK) {
         report_end(r, &control, weft_now() - now);
+        WEFT_TRY(run_account_report(m->sim->grid->comm, r->series));
         WEFT_TRY(on_checkpoint(r, m)); /* so that a later time.end can go on from here */
         WEFT_TRY(set_status(r, "complete", control.why));
         run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", NULL, 1);

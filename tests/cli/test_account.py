@@ -1,0 +1,75 @@
+"""Where the time of a run goes: the table of -v and the attributes of series.nc. Messages and bytes of a step are known exactly;
+seconds are not, but they add up to what the run says that it took."""
+import time
+
+from program import *
+
+FIELD = """model: klein_gordon
+grid: {n: [64, 32], length: [64, 32]}
+klein_gordon: {potential: phi4%s}
+initial: {type: gaussian, amplitude: 1, width: 4}
+time: {stepper: %s, dt: 0.1, end: 40}
+observe: {every: 10, list: [energy]}
+output: {fields_every: 20}
+"""
+RING = """model: kuramoto
+grid: {n: [64]}
+kuramoto: {noise: 0.1}
+initial: {type: flat}
+time: {dt: 0.05, end: 500}
+observe: {every: 100, list: [width2]}
+ensemble: {replicas: %d, seed: 3}
+"""
+PARTS = ["kernels", "transforms", "noise", "halo", "reductions", "waiting", "records", "snapshots", "checkpoints", "other"]
+
+
+def table(result):
+    """{activity: mean seconds} and the line on messages."""
+    lines = result.stdout.split("where the time went")[1].splitlines()[1:]
+    rows = {line.split()[0]: float(line.split()[3]) for line in lines if line.rstrip().endswith("%")}
+    sent = next(line.split() for line in lines if "a step sends" in line)
+    return rows, float(sent[-4]), float(sent[-2])
+
+
+def run(folder, name, text, ranks=0, *more):
+    out = os.path.join(folder, name)
+    began = time.monotonic()
+    result = weft("run", write(folder, name + ".yaml", text), "--out", out, *more, ranks=ranks)
+    check(result.returncode == 0, f"{name}: {result.stderr}")
+    return out, result, time.monotonic() - began
+
+
+def attributes(out):
+    with h5py.File(os.path.join(out, "series.nc"), "r") as file:
+        return {k: np.array(v) for k, v in file.attrs.items() if k.startswith("seconds_") or k.endswith("_per_step")}
+
+
+with scratch() as folder:
+    out, result, took = run(folder, "spectral", FIELD % ("", "strang"), 2, "-v")
+    rows, messages, size = table(result)
+    found = attributes(out)
+    check(sorted(found) == sorted(["seconds_" + p for p in PARTS] + ["messages_per_step", "bytes_per_step"]), f"{sorted(found)}")
+    check(set(rows) >= {"kernels", "transforms", "waiting", "records", "snapshots"} and set(rows) <= set(PARTS), f"{rows}")
+    # two redistributions a step of 64 x 17 complex numbers: each of two ranks sends half of its half
+    check(messages == 2 and size == 2 * 64 * 17 * 16 / 4, f"spectral: {messages} messages, {size} bytes")
+    check(found["messages_per_step"] == messages and found["bytes_per_step"] == size, f"attributes: {found}")
+    least, mean, most = np.array([found["seconds_" + p] for p in PARTS]).T
+    check(np.all(0 <= least) and np.all(least <= mean) and np.all(mean <= most), f"spread: {found}")
+    check(0 < mean.sum() < took, f"{mean.sum()} s of {took} s")
+
+    out, result, took = run(folder, "differences", FIELD % (", laplacian: fd2", "verlet"), 2, "-v")
+    rows, messages, size = table(result)
+    # one exchange a step, 32 doubles to either side; a look at the rates now and then makes one more
+    check(2 <= messages < 2.5 and 512 <= size < 640, f"differences: {messages} messages, {size} bytes")
+    check("halo" in rows and "transforms" not in rows, f"differences: {rows}")
+
+    out, result, took = run(folder, "ring", RING % 1, 0, "-v")
+    rows, messages, size = table(result)
+    check(messages == 0 and size == 0 and rows["noise"] > 0 and rows["kernels"] > 0, f"ring: {rows}, {messages}")
+    out, result, took = run(folder, "quiet", RING % 1)
+    check("where the time went" not in result.stdout and len(attributes(out)) == len(PARTS) + 2, f"not asked for: {result.stdout}")
+    out, result, took = run(folder, "replicas", RING % 4, 2, "-v")
+    rows, messages, size = table(result)
+    check(rows["kernels"] > 0 and sum(rows.values()) < took, f"replicas: {rows} of {took} s")
+
+end()
