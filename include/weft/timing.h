@@ -2,7 +2,7 @@
  *
  * Parts of a step (transforms, noise, ...) are timed in some steps only, so many that the clock
  * takes less than a quarter of a per cent; what is done now and then (records, snapshots,
- * checkpoints) is timed always. All functions are local; there is one account in a process. */
+ * checkpoints) is timed always. There is one account in a process. */
 #ifndef WEFT_TIMING_H
 #define WEFT_TIMING_H
 
@@ -31,40 +31,45 @@ typedef struct weft_account {
     double messages, bytes; /* that this process sends in a step, ghost layers and transforms */
 } weft_account;
 
-/* Empty the account and start its clock. */
+/* Empty the account and start its clock. Local. */
 void weft_timing_start(void);
 /* What was done since then. The parts of steps that were not timed are taken to be shared out as in
- * those that were. */
+ * those that were. Local. */
 weft_account weft_timing_account(void);
-/* "transforms", ...: words of a table and of attributes. */
+/* "transforms", ...: words of a table and of attributes. The string is constant. Local. */
 const char *weft_timing_name(weft_activity activity);
 
-/* Around a step of the loop. */
+/* Before a step of the loop: decides whether it is timed. Local. */
 void weft_timing_step_begin(void);
+/* After it. Local. */
 void weft_timing_step_end(void);
 
-/* Around records, snapshots and checkpoints: the clock at the begin is handed to the end. */
+/* Around records, snapshots and checkpoints: begin is what weft_now (weft/clock.h) said
+ * before. Local. */
 void weft_timing_outside(weft_activity activity, double begin);
 
 /* Whether the present step is timed. Not to be changed from outside. */
 extern bool weft_timing_on;
+/* For the functions below: from now on time belongs to another activity; the one before. Local. */
 weft_activity weft_timing_switch(weft_activity to);
+/* For weft_timing_messages. Local. */
 void weft_timing_add_messages(int64_t messages, int64_t bytes);
 
 /* Around a part of a step: what enter returns is handed to leave. A part may contain others; their
- * time is not its own. */
+ * time is not its own. Local. */
 static inline weft_activity weft_timing_enter(weft_activity activity)
 {
     return weft_timing_on ? weft_timing_switch(activity) : activity;
 }
 
+/* The end of the part that enter began. Local. */
 static inline void weft_timing_leave(weft_activity before)
 {
     if (weft_timing_on)
         (void)weft_timing_switch(before);
 }
 
-/* Messages that are sent in a part of a step. */
+/* Messages that are sent in a part of a step, and their bytes. Local. */
 static inline void weft_timing_messages(int64_t messages, int64_t bytes)
 {
     if (weft_timing_on)

@@ -17,6 +17,7 @@
  * waiting. (4) Blocks of which every replica failed have no weight; the jackknife leaves
  * out only blocks that have one. */
 #include "ensemble.h"
+#include "run/account.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"

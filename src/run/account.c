@@ -3,7 +3,7 @@
  * Invariant: the seconds of a rank add up to its time in the loop, so that the means add up to the
  * mean time. What differs between ranks shows who waits for whom: a rank with less to compute waits
  * longer. */
-#include "parts.h"
+#include "account.h"
 #include "weft/log.h"
 #include "weft/timing.h"
 #include <stdio.h>

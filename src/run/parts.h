@@ -438,10 +438,6 @@ void run_results_unlock(run_results *results);
  * Local. */
 void run_announce(const run_member *member, const run_results *results, int64_t replicas);
 
-/* The table of where the time went, with -v, over the ranks of comm, and attributes of the series
- * (NULL: none). Collective. */
-weft_status run_account_report(MPI_Comm comm, weft_file *series);
-
 /* Remove a request to stop (the file DIR/stop) that was left from an earlier run.
  * Collective. */
 void run_results_forget_stop(MPI_Comm comm, const run_results *results);

@@ -8,6 +8,7 @@
  * So a kill at any moment loses nothing but time. Before the first checkpoint, a resume
  * begins again; between two checkpoints, records after the older one are cut off and
  * computed again to the same bits; after the last one, only the word "complete" is missing. */
+#include "account.h"
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
