@@ -5,8 +5,9 @@
  * Invariants. The state is uniform where the least and the largest value of each component are
  * equal; noise, frequencies that differ and forces show in the first step. Both looks are
  * collective and read the state only; the second one comes once, after the first step, and only
- * where the first one found a uniform state. Bytes (lattices) are not looked at: they have
- * absorbing states of their own, which end a run. */
+ * where the first one found a uniform state. Models that advance themselves at random (lattices)
+ * are not looked at: in a step without an event nothing changes, and their absorbing states end a
+ * run. */
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -46,7 +47,7 @@ static bool uniform(weft_sim *sim, double *value)
 void run_rest_start(run_member *m)
 {
     const int n = components(m->sim->state);
-    if (n == 0)
+    if (n == 0 || m->input->plan.families & WEFT_HAS_SWEEP)
         return;
     m->still = weft_alloc((size_t)n, sizeof *m->still);
     if (uniform(m->sim, m->still))

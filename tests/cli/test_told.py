@@ -103,7 +103,20 @@ def bits(directory):
     check(result.returncode == 0 and result.stderr.count("per cent wrong") == 1, f"short steps: {result.stderr}")
 
 
+def rest(directory):
+    """A uniform state that no step changes is warned of; not one of a lattice whose first step has no event by chance."""
+    slow = ("model: reaction_lattice\ngrid: {n: [2]}\nreaction_lattice: {species: [A], hopping: 0.1, capacity: 0, method: rdme, "
+            "reactions: [{reaction: 2 A -> 0, rate: 1}]}\ninitial: {type: full, species: A}\ntime: {end: 1}\n"
+            "observe: {every: 0.5, list: [density_A]}\n")
+    empty = ("model: reaction_diffusion\ngrid: {n: [8], length: [8]}\nreaction_diffusion: {species: [A], diffusion: {A: 1}, "
+             "reactions: [{reaction: A -> 0, rate: 1}]}\ninitial: {type: homogeneous, density: {A: 0}}\ntime: {end: 1}\n")
+    result, _ = run(directory, "empty", empty)
+    check(result.returncode == 0 and "nothing happens" in result.stderr, f"no densities: {result.stderr}")
+    result, _ = run(directory, "slow", slow)
+    check(result.returncode == 0 and "nothing happens" not in result.stderr, f"rare events: {result.stderr}")
+
+
 with scratch() as folder:
-    for part in (by_name, no_value, single, not_known, bits):
+    for part in (by_name, no_value, single, not_known, bits, rest):
         part(folder)
 end()
