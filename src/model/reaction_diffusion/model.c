@@ -172,8 +172,9 @@ static void attributes(weft_sim *sim, weft_attribute *add, void *context)
 {
     static const char *const words[] = {
         [RD_NONE] = "none: rate equations",
-        [RD_CHEMICAL] = ("Ito; chemical Langevin (Kramers-Moyal), density level: every reaction has "
-                         "its own noise, diffusion a conserved one"),
+        [RD_CHEMICAL] =
+            ("Ito; chemical Langevin (Kramers-Moyal), density level: every reaction has "
+             "its own noise, diffusion a conserved one"),
         [RD_DP] = "Ito; sigma sqrt(rho) xi (directed percolation), sampled exactly"};
     const rd_field *m = sim->data;
     add(context, "noise_convention", words[m->cfg.noise]);
