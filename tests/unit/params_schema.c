@@ -87,7 +87,7 @@ static void template(void)
     weft_free(with);
     CHECK(test_load(text, 0, NULL, &in) == WEFT_INPUT);
     CHECK_TEXT(weft_error_message(), "in.yaml:1: model: a value is missing; expected text");
-    char *a = fill(text, "\nmodel: " + 1, "field");
+    char *a = fill(text, &"\nmodel: "[1], "field");
     char *b = fill(a, "\n  n: ", "8");
     char *c = fill(b, "\n  end: ", "1");
     CHECK(test_load(c, 0, NULL, &in) == WEFT_OK);
