@@ -164,13 +164,12 @@ static void check_birth_death(double death, double D, double dt, double end)
         "ensemble: {seed: 3}\ntime: {end: 1000, dt: %g}\n",
         N, N, N, N, rho * death, death, D, particles, rho, dt);
     double mean = 0, variance = 0, exact = 0, square = 0;
-    int modes = 0, records = 12;
+    int records = 12;
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
             double q2 = 4 - 2 * cos(2 * M_PI * i / N) - 2 * cos(2 * M_PI * j / N);
             double v = rho / particles / (1 - 0.5 * dt * (death + D * q2));
             bool still = i + j == 0 && death == 0; /* the total is conserved */
-            modes += i + j > 0;
             exact += i + j > 0 ? v / (N * N) : 0;
             square += i + j > 0 && !still ? 2 * v * v / pow(N, 4) : 0;
         }
