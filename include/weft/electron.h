@@ -117,7 +117,6 @@ typedef struct weft_electron_memory {
     double mu, exponent;
     int64_t radius2, solves;
     int64_t window; /* rational window in use; -1: Chebyshev */
-    double slope;   /* dN/dmu per site */
     double strict;  /* part of the tolerance that the last choice of windows could use */
     weft_electron_mark mark;
 } weft_electron_memory;

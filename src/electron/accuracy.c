@@ -31,7 +31,7 @@ static weft_status omega_in_use(weft_electron *e, double temperature, double bou
     static const el_function function = EL_OMEGA;
     el_private *p = e->own;
     if (bound > 0)
-        return el_rational_sites(e, &p->window[p->chosen], true, temperature, bound, omega);
+        return el_rational_omega(e, &p->window[p->chosen], temperature, bound, omega);
     return el_sites(e, temperature, 1, &function, omega);
 }
 
@@ -60,8 +60,8 @@ static weft_status by_rational(weft_electron *e, double temperature, double boun
     el_private *p = e->own;
     int next = p->chosen + 1 < p->windows ? p->chosen + 1 : p->chosen - 1;
     const el_window *w = &p->window[next < 0 ? 0 : next];
-    WEFT_TRY(el_rational_sites(e, w, false, temperature, bound, n_and_omega));
-    return el_rational_sites(e, w, true, temperature, bound, n_and_omega + p->local_sites);
+    WEFT_TRY(el_rational_density(e, w, temperature, bound, n_and_omega, NULL));
+    return el_rational_omega(e, w, temperature, bound, n_and_omega + p->local_sites);
 }
 
 /* Means over the lattice. rise: of Omega, of the owned sites. */

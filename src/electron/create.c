@@ -120,7 +120,7 @@ weft_electron_memory weft_electron_now(const weft_electron *e)
 {
     const el_private *p = e->own;
     return (weft_electron_memory){e->mu,     p->exponent, p->radius2, p->solves,
-                                  p->chosen, p->slope,    p->strict,  p->mark};
+                                  p->chosen, p->strict,   p->mark};
 }
 
 /* The next solve then repeats what it did when the memory was taken. Sources and shapes are
@@ -133,7 +133,6 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
     p->solves = memory->solves;
     p->mark = memory->mark;
     p->chosen = (int)memory->window;
-    p->slope = memory->slope;
     p->strict = memory->strict;
     if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
         el_set_radius(e, memory->radius2);

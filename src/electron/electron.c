@@ -12,7 +12,6 @@
  * their number (maxima, sums of whole numbers, exact sums): so all ranks calibrate
  * together, and none waits for another. */
 #include "calibrate.h"
-#include "weft/exact.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
@@ -67,74 +66,6 @@ static bool has_moved(const weft_electron_mark *then, const weft_electron_mark *
            differs(now->high - now->low, then->high - then->low, 0.1, T);
 }
 
-/* Exact sums of count arrays of the owned sites. */
-static void sums(weft_electron *e, const double *values, int count, double *out)
-{
-    weft_exact sum[3];
-    for (int j = 0; j < count; j++) {
-        weft_exact_clear(&sum[j]);
-        weft_exact_add(&sum[j], values + j * e->own->local_sites, e->own->local_sites);
-    }
-    weft_exact_allreduce(e->grid->comm, sum, count);
-    for (int j = 0; j < count; j++)
-        out[j] = weft_exact_value(&sum[j]);
-}
-
-/* A step of mu towards the wanted number from N and its first two derivatives (s: N,
- * dN/dmu, d2N/dmu2): Newton's step, improved by the second derivative, at most two
- * temperatures long. Where there are no levels at mu the slope says nothing, and mu moves
- * by a temperature. */
-static double step_mu(double excess, const double s[3], double temperature)
-{
-    if (s[1] * temperature <= 1e-14)
-        return excess < 0 ? temperature : -temperature;
-    double d = -excess / s[1];
-    for (int i = 0; i < 4 && fabs(d) < temperature; i++) {
-        double slope = s[1] + d * s[2];
-        if (slope <= 0.1 * s[1])
-            break;
-        d -= (excess + d * (s[1] + 0.5 * d * s[2])) / slope;
-    }
-    return fmax(fmin(d, 2 * temperature), -2 * temperature);
-}
-
-/* Keep the number of particles: repeat at a better mu until the rest is within reach of a
- * Taylor series to second order, whose remainder is at most |d|^3/(48 T^3). From one time
- * step to the next one pass is enough. What is known to be too low or too high bounds mu,
- * so that the search ends. The density at the final mu is the series itself, and sums to
- * the filling. */
-static weft_status solve_filling(weft_electron *e, double temperature)
-{
-    static const el_function list[] = {EL_DENSITY, EL_SLOPE, EL_BEND};
-    el_private *p = e->own;
-    int64_t n = p->local_sites;
-    double low = -INFINITY, high = INFINITY, s[3];
-    for (int pass = 0; pass < 200; pass++) {
-        WEFT_TRY(el_sites(e, temperature, 3, list, p->share));
-        sums(e, p->share, 3, s);
-        double excess = s[0] + (0.5 - p->options.filling) * (double)p->sites;
-        double d = step_mu(excess, s, temperature), r = fabs(d) / temperature;
-        bool close = fabs(excess) <= 1e-3 * p->options.tolerance * (double)p->sites;
-        if (close && s[1] * temperature < 1e-6)
-            d = r = 0; /* in a gap mu is free */
-        if (r * r * r / 48 <= 0.1 * p->options.tolerance) {
-            for (int64_t i = 0; i < n; i++)
-                e->density[i] =
-                    0.5 + (p->share[i] + d * (p->share[n + i] + 0.5 * d * p->share[2 * n + i]));
-            e->mu += d;
-            return WEFT_OK;
-        }
-        if (excess < 0)
-            low = e->mu;
-        else
-            high = e->mu;
-        double next = e->mu + d;
-        e->mu = next > low && next < high ? next : 0.5 * (low + high);
-    }
-    return weft_fail(WEFT_FAILED, "no chemical potential was found for the filling %g",
-                     p->options.filling);
-}
-
 /* One solve with windows as they are: rational ones where they were chosen, else
  * Chebyshev's; at a fixed mu or for a filling. The density is n, of which windows give n -
  * 1/2. */
@@ -142,12 +73,17 @@ static weft_status solve_once(weft_electron *e, double temperature, const weft_e
 {
     static const el_function density = EL_DENSITY;
     el_private *p = e->own;
-    if (p->chosen >= 0)
-        return el_rational_solve(e, temperature, now);
-    WEFT_TRY(el_use_radius(e, p->radius2));
+    if (p->chosen < 0)
+        WEFT_TRY(el_use_radius(e, p->radius2));
+    else
+        e->radius = sqrt((double)p->window[p->chosen].radius2);
     if (!isnan(p->options.filling))
-        return solve_filling(e, temperature);
-    WEFT_TRY(el_sites(e, temperature, 1, &density, e->density));
+        return el_solve_filling(e, temperature, now);
+    if (p->chosen < 0)
+        WEFT_TRY(el_sites(e, temperature, 1, &density, e->density));
+    else
+        WEFT_TRY(el_rational_density(e, &p->window[p->chosen], temperature,
+                                     el_rational_bound(e, now), e->density, NULL));
     for (int64_t i = 0; i < p->local_sites; i++)
         e->density[i] += 0.5;
     return WEFT_OK;
@@ -167,7 +103,7 @@ static bool measured(const weft_electron *e)
  * does not matter. */
 static void guess_mu(weft_electron *e, double temperature)
 {
-    if (el_use_radius(e, 4) == WEFT_OK && solve_filling(e, temperature) != WEFT_OK)
+    if (el_use_radius(e, 4) == WEFT_OK && el_solve_filling(e, temperature, NULL) != WEFT_OK)
         weft_error_clear();
 }
 
@@ -337,7 +273,7 @@ weft_status weft_electron_omega(weft_electron *e, double temperature, double *om
     if (trivial(e)) { /* all levels empty, or all filled */
         for (int64_t i = 0; i < p->local_sites; i++)
             p->share[i] = p->options.filling * (e->potential[i] - e->mu + loop(e));
-        sums(e, p->share, 1, omega);
+        el_sums(e, p->share, 1, omega);
         return WEFT_OK;
     }
     int64_t order = e->order;
@@ -345,7 +281,7 @@ weft_status weft_electron_omega(weft_electron *e, double temperature, double *om
     if (p->chosen >= 0) {
         const el_window *w = &p->window[p->chosen];
         double bound = el_rational_bound(e, &now);
-        WEFT_TRY(el_rational_sites(e, w, true, temperature, bound, p->share));
+        WEFT_TRY(el_rational_omega(e, w, temperature, bound, p->share));
     } else {
         WEFT_TRY(el_use_radius(e, p->radius2));
         WEFT_TRY(el_sites(e, temperature, 1, &function, p->share));
@@ -353,7 +289,7 @@ weft_status weft_electron_omega(weft_electron *e, double temperature, double *om
     e->order = order;
     for (int64_t i = 0; i < p->local_sites; i++)
         p->share[i] += 0.5 * (e->potential[i] - e->mu + loop(e));
-    sums(e, p->share, 1, omega);
+    el_sums(e, p->share, 1, omega);
     return WEFT_OK;
 }
 

@@ -47,9 +47,9 @@ static weft_status indicate_rational(weft_electron *e, double temperature, doubl
     int large = wanted < p->windows ? wanted : p->windows - 1, small = large > 0 ? large - 1 : 0;
     double *far = weft_alloc((size_t)n, sizeof *far);
     weft_status status =
-        el_rational_sites(e, &p->window[small], false, temperature, bound, indicator);
+        el_rational_density(e, &p->window[small], temperature, bound, indicator, NULL);
     if (status == WEFT_OK)
-        status = el_rational_sites(e, &p->window[large], false, temperature, bound, far);
+        status = el_rational_density(e, &p->window[large], temperature, bound, far, NULL);
     for (int64_t i = 0; i < n && status == WEFT_OK; i++)
         indicator[i] = fabs(far[i] - indicator[i]);
     weft_free(far);

@@ -199,18 +199,25 @@ void el_program_run_f32(const el_program *p, const el_poles *poles, const float 
                         float *out);
 void el_program_run_f64(const el_program *p, const el_poles *poles, const double *v, double *room,
                         double *out);
-/* The same for n neighbouring centres, the first at v. Local. */
-void el_program_row_f32(const el_program *p, const el_poles *poles, const float *v,
-                        const int64_t stride[3], int64_t n, float *room, float *out);
-void el_program_row_f64(const el_program *p, const el_poles *poles, const double *v,
-                        const int64_t stride[3], int64_t n, double *room, double *out);
+/* The same for n neighbouring centres, the first at v. The functions with slope in their name give
+ * the derivative with respect to mu (odd poles only), the others take NULL. Local. */
+typedef void el_program_row32(const el_program *p, const el_poles *poles, const float *v,
+                              const int64_t stride[3], int64_t n, float *room, float *out,
+                              float *slope);
+typedef void el_program_row64(const el_program *p, const el_poles *poles, const double *v,
+                              const int64_t stride[3], int64_t n, double *room, double *out,
+                              double *slope);
+el_program_row32 el_program_row_f32, el_program_row_slope_f32;
+el_program_row64 el_program_row_f64, el_program_row_slope_f64;
 
 /* Closed forms on the square lattice, and the program for all others. */
 enum { EL_STAR, EL_BALL, EL_BALL_EMBEDDED, EL_PROGRAM };
-void el_square_rows_f32(int kind, const el_poles *poles, const float *v, int64_t w, int64_t rows,
-                        int64_t n, float *room, float *out);
-void el_square_rows_f64(int kind, const el_poles *poles, const double *v, int64_t w, int64_t rows,
-                        int64_t n, double *room, double *out);
+typedef void el_square_rows32(int kind, const el_poles *poles, const float *v, int64_t w,
+                              int64_t rows, int64_t n, float *room, float *out, float *slope);
+typedef void el_square_rows64(int kind, const el_poles *poles, const double *v, int64_t w,
+                              int64_t rows, int64_t n, double *room, double *out, double *slope);
+el_square_rows32 el_square_rows_f32, el_square_rows_slope_f32;
+el_square_rows64 el_square_rows_f64, el_square_rows_slope_f64;
 
 /* A rational window that may be chosen. */
 typedef struct el_window {
@@ -262,7 +269,6 @@ typedef struct el_private {
     int windows;
     int chosen;    /* rational window in use; -1: Chebyshev windows */
     int64_t reach; /* halo of rational windows; 0: that of shape and tile */
-    double slope;  /* dN/dmu per site of the last solve at fixed filling, by secant */
     el_pole_table poles;
     double *plane; /* room for rational windows */
     int64_t plane_size;
@@ -330,16 +336,21 @@ double el_rational_bound(const weft_electron *e, const weft_electron_mark *mark)
  * the most do not reach it. Local. */
 bool el_rational_poles(weft_electron *e, bool even, double temperature, double bound,
                        el_poles *out);
-/* n - 1/2 (odd) or the grand potential without its linear part (even) of the owned sites. Errors:
- * WEFT_FAILED (too few poles). Collective. */
-weft_status el_rational_sites(weft_electron *e, const el_window *w, bool even, double temperature,
+/* n - 1/2 of the owned sites, and dn/dmu where slope is not NULL; or the grand potential without
+ * its linear part. Errors: WEFT_FAILED (too few poles). Collective. */
+weft_status el_rational_density(weft_electron *e, const el_window *w, double temperature,
+                                double bound, double *out, double *slope);
+weft_status el_rational_omega(weft_electron *e, const el_window *w, double temperature,
                               double bound, double *out);
 /* The family at the samples, whose potential must have been collected to the window's reach. Local.
  */
 void el_rational_family(weft_electron *e, const el_samples *s, const el_window *w,
                         double temperature, double bound, el_family out);
-/* Density at the present mu, or with mu found for the filling. Collective. */
-weft_status el_rational_solve(weft_electron *e, double temperature, const weft_electron_mark *now);
+/* Exact sums of count (at most three) arrays of the owned sites. Collective. */
+void el_sums(const weft_electron *e, const double *values, int count, double *out);
+/* Density and mu that keep the filling: repeated at a better mu, and a series for the rest. now is
+ * the state of rational windows. Errors: WEFT_FAILED. Collective. */
+weft_status el_solve_filling(weft_electron *e, double temperature, const weft_electron_mark *now);
 
 /* The unit in which errors of the energy per site are measured: the hopping, or the
  * temperature without one. Local. */

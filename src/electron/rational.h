@@ -1,6 +1,7 @@
 /* Rational windows, LANES centres at once. Included by rational_f32.c and rational_f64.c, which
- * define REAL, LANES and SUFFIX. These files are compiled with contraction: every lane sees the
- * same operations wherever it lies.
+ * define REAL, LANES and SUFFIX, and by slope_f32.c and slope_f64.c, which define SLOPE too and get
+ * derivatives with respect to mu beside all numbers. These files are compiled with contraction:
+ * every lane sees the same operations wherever it lies.
  *
  * Energies are in units of |t| and counted from mu; z = i y. The closed formulas hold for the
  * square lattice without second neighbours, where the sign of t does not matter: with u = 1/(z - v)
@@ -19,53 +20,108 @@
 
 typedef REAL vec
     __attribute__((vector_size(LANES * sizeof(REAL)), may_alias, aligned(sizeof(REAL))));
-typedef struct complex_vec {
-    vec r, i;
-} cv;
-
-INLINE cv invert(vec r, vec i)
-{
-    vec d = (REAL)1 / (r * r + i * i);
-    return (cv){r * d, -i * d};
-}
-
-INLINE cv times(cv a, cv b)
-{
-    return (cv){a.r * b.r - a.i * b.i, a.r * b.i + a.i * b.r};
-}
-
-INLINE cv plus(cv a, cv b)
-{
-    return (cv){a.r + b.r, a.i + b.i};
-}
-
-INLINE cv minus(cv a, cv b)
-{
-    return (cv){a.r - b.r, a.i - b.i};
-}
 
 INLINE vec load(const REAL *p)
 {
     return *(const vec *)p;
 }
 
+INLINE void store(REAL *p, vec x)
+{
+    *(vec *)p = x;
+}
+
+/* A complex number, and with SLOPE its derivative with respect to mu. Every number is an analytic
+ * function of z + mu, so that the derivatives obey the rules of real ones. */
+typedef struct complex_vec {
+    vec r, i;
+#ifdef SLOPE
+    vec dr, di;
+#endif
+} cv;
+
+/* z - v of a site. */
+INLINE cv energy(vec v, REAL y)
+{
+    cv out = {-v, (vec){0} + y};
+#ifdef SLOPE
+    out.dr = (vec){0} + (REAL)1;
+#endif
+    return out;
+}
+
+INLINE cv real(REAL x)
+{
+    return (cv){(vec){0} + x};
+}
+
+INLINE cv invert(cv a)
+{
+    vec d = (REAL)1 / (a.r * a.r + a.i * a.i);
+    cv out = {a.r * d, -a.i * d};
+#ifdef SLOPE /* (1/a)' = -a'/a^2 */
+    vec sr = out.i * out.i - out.r * out.r, si = -(REAL)2 * out.r * out.i;
+    out.dr = sr * a.dr - si * a.di;
+    out.di = sr * a.di + si * a.dr;
+#endif
+    return out;
+}
+
+INLINE cv times(cv a, cv b)
+{
+    cv out = {a.r * b.r - a.i * b.i, a.r * b.i + a.i * b.r};
+#ifdef SLOPE
+    out.dr = (a.dr * b.r - a.di * b.i) + (a.r * b.dr - a.i * b.di);
+    out.di = (a.dr * b.i + a.di * b.r) + (a.r * b.di + a.i * b.dr);
+#endif
+    return out;
+}
+
+INLINE cv plus(cv a, cv b)
+{
+    cv out = {a.r + b.r, a.i + b.i};
+#ifdef SLOPE
+    out.dr = a.dr + b.dr;
+    out.di = a.di + b.di;
+#endif
+    return out;
+}
+
+INLINE cv scaled(REAL x, cv a)
+{
+    cv out = {x * a.r, x * a.i};
+#ifdef SLOPE
+    out.dr = x * a.dr;
+    out.di = x * a.di;
+#endif
+    return out;
+}
+
+INLINE cv minus(cv a, cv b)
+{
+    cv out = {a.r - b.r, a.i - b.i};
+#ifdef SLOPE
+    out.dr = a.dr - b.dr;
+    out.di = a.di - b.di;
+#endif
+    return out;
+}
+
 /* ---- programs ---- */
 
-static void run_operations(const el_program *p, const vec *v, const cv *u, cv *m)
+static void run_operations(const el_program *p, const cv *u, cv *m)
 {
-    (void)v;
     for (int k = 0; k < p->count; k++) {
         el_op o = p->op[k];
         switch (o.kind) {
         case EL_EMBED:
-            m[o.to] = (cv){m[o.to].r - u[o.x].r, m[o.to].i - u[o.x].i};
+            m[o.to] = minus(m[o.to], u[o.x]);
             break;
         case EL_EMBED_NEXT:
-            m[o.to] =
-                (cv){m[o.to].r - (REAL)p->next2 * u[o.x].r, m[o.to].i - (REAL)p->next2 * u[o.x].i};
+            m[o.to] = minus(m[o.to], scaled((REAL)p->next2, u[o.x]));
             break;
         case EL_INVERT:
-            m[o.to] = invert(m[o.x].r, m[o.x].i);
+            m[o.to] = invert(m[o.x]);
             break;
         case EL_MULTIPLY:
             m[o.to] = times(m[o.x], m[o.y]);
@@ -77,74 +133,110 @@ static void run_operations(const el_program *p, const vec *v, const cv *u, cv *m
     }
 }
 
-/* sum_p w_p Re G(i y_p), and, where even is not NULL, sum_p w'_p (1 + y'_p Im G(i y'_p)). */
-static vec sum_poles(const el_program *p, const el_poles *poles, const vec *v, cv *room)
+/* sum_p w_p Re G(i y_p), or for even poles sum_p w_p (1 + y_p Im G(i y_p)); and the derivative of
+ * the former. */
+INLINE vec sum_poles(const el_program *p, const el_poles *poles, const vec *v, cv *room, vec *slope)
 {
     vec sum = {0};
     cv *m = room, *u = room + p->slots;
+    (void)slope;
     for (int k = 0; k < poles->count; k++) {
         REAL y = (REAL)poles->y[k], w = (REAL)poles->w[k];
-        vec yy = (vec){0} + y;
         for (int i = 0; i < p->inner; i++)
-            m[i] = (cv){-v[i], yy};
+            m[i] = energy(v[i], y);
         for (int s = p->inner; s < p->slots - 2; s++)
-            m[s] = (cv){(vec){0} + (REAL)(p->source[s] == 1   ? p->first
-                                          : p->source[s] == 2 ? p->next
-                                                              : 0),
-                        (vec){0}};
+            m[s] = real((REAL)(p->source[s] == 1 ? p->first : p->source[s] == 2 ? p->next : 0));
         for (int i = p->inner; i < p->sites; i++)
-            u[i] = invert(-v[i], yy);
-        run_operations(p, v, u, m);
-        cv g = invert(m[0].r, m[0].i);
+            u[i] = invert(energy(v[i], y));
+        run_operations(p, u, m);
+        cv g = invert(m[0]);
         sum += poles->even ? w * ((REAL)1 + y * g.i) : w * g.r;
+#ifdef SLOPE
+        *slope += w * g.dr;
+#endif
     }
     return sum;
 }
 
+#ifndef SLOPE
 void JOIN(el_program_run, SUFFIX)(const el_program *p, const el_poles *poles, const REAL *v,
                                   REAL *room, REAL *out)
 {
-    *(vec *)out = sum_poles(p, poles, (const vec *)v, (cv *)room);
+    *(vec *)out = sum_poles(p, poles, (const vec *)v, (cv *)room, NULL);
 }
+#endif
 
 /* Sites in a row, from a plane: neighbours of neighbouring centres are neighbours. */
 void JOIN(el_program_row, SUFFIX)(const el_program *p, const el_poles *poles, const REAL *v,
-                                  const int64_t stride[3], int64_t n, REAL *room, REAL *out)
+                                  const int64_t stride[3], int64_t n, REAL *room, REAL *out,
+                                  REAL *slope)
 {
     vec *here = (vec *)room;
     cv *work = (cv *)(here + p->sites);
+    (void)slope;
     for (int64_t x = 0; x < n; x += LANES) {
+        vec rise = {0};
         for (int i = 0; i < p->sites; i++)
             here[i] = load(v + x + p->d[i][0] * stride[0] + p->d[i][1] * stride[1] + p->d[i][2]);
-        vec sum = sum_poles(p, poles, here, work);
+        vec sum = sum_poles(p, poles, here, work, &rise);
         for (int64_t l = 0; l < LANES && x + l < n; l++)
             out[x + l] = sum[l];
+#ifdef SLOPE
+        for (int64_t l = 0; l < LANES && x + l < n; l++)
+            slope[x + l] = rise[l];
+#endif
     }
 }
 
 /* ---- the square lattice's closed formulas ---- */
 
+/* Planes of the potential, of u and of S. */
 typedef struct planes {
     const REAL *v;
     REAL *ur, *ui, *sr, *si;
+#ifdef SLOPE
+    REAL *dsr, *dsi;
+#endif
     int64_t w; /* stride of rows */
     REAL y;
 } planes;
 
 INLINE cv u_at(const planes *p, int64_t k)
 {
-    return (cv){load(p->ur + k), load(p->ui + k)};
+    cv u = {load(p->ur + k), load(p->ui + k)};
+#ifdef SLOPE /* u' = -u^2 */
+    u.dr = u.i * u.i - u.r * u.r;
+    u.di = -(REAL)2 * u.r * u.i;
+#endif
+    return u;
 }
 
 INLINE cv s_at(const planes *p, int64_t k)
 {
-    return (cv){load(p->sr + k), load(p->si + k)};
+    cv s = {load(p->sr + k), load(p->si + k)};
+#ifdef SLOPE
+    s.dr = load(p->dsr + k);
+    s.di = load(p->dsi + k);
+#endif
+    return s;
+}
+
+/* S of a site from its neighbours. */
+INLINE cv sum_at(const planes *p, int64_t k)
+{
+    return plus(plus(u_at(p, k + 1), u_at(p, k - 1)), plus(u_at(p, k + p->w), u_at(p, k - p->w)));
+}
+
+/* z - v at a site. */
+INLINE cv energy_at(const planes *p, int64_t k)
+{
+    return energy(load(p->v + k), p->y);
 }
 
 /* 1/(z - v - s) at a site. */
 INLINE cv site(const planes *p, int64_t k, cv s)
 {
-    return invert(-load(p->v + k) - s.r, p->y - s.i);
+    return invert(minus(energy_at(p, k), s));
 }
 
 /* 1^T A^-1 1. */
@@ -152,22 +244,18 @@ INLINE cv ring(const planes *p, int64_t k, const cv a[4], const cv d[4])
 {
     const int64_t at[4] = {1, p->w, -1, -p->w};
     cv A[4];
-    for (int j = 0; j < 4; j++) {
-        cv s = plus(plus(a[j], d[j]), d[(j + 3) % 4]);
-        A[j] = (cv){-load(p->v + k + at[j]) - s.r, p->y - s.i};
-    }
-    cv r0 = invert(A[0].r, A[0].i), r2 = invert(A[2].r, A[2].i);
+    for (int j = 0; j < 4; j++)
+        A[j] = minus(energy_at(p, k + at[j]), plus(plus(a[j], d[j]), d[(j + 3) % 4]));
+    cv r0 = invert(A[0]), r2 = invert(A[2]);
     cv b0 = times(d[0], r0), b3 = times(d[3], r0), b1 = times(d[1], r2), b2 = times(d[2], r2);
     cv m11 = minus(A[1], plus(times(d[0], b0), times(d[1], b1)));
     cv m33 = minus(A[3], plus(times(d[3], b3), times(d[2], b2)));
     cv m13 = plus(times(d[3], b0), times(d[2], b1));
-    cv f1 = plus(b0, b1), f3 = plus(b3, b2);
-    f1.r += 1;
-    f3.r += 1;
+    cv f1 = plus(plus(b0, b1), real(1)), f3 = plus(plus(b3, b2), real(1));
     cv det = minus(times(m11, m33), times(m13, m13));
     cv cross = times(m13, times(f1, f3));
     cv num = plus(plus(times(times(f1, f1), m33), times(times(f3, f3), m11)), plus(cross, cross));
-    return plus(plus(r0, r2), times(num, invert(det.r, det.i)));
+    return plus(plus(r0, r2), times(num, invert(det)));
 }
 
 INLINE cv ball13(const planes *p, int64_t k, bool embed)
@@ -189,54 +277,75 @@ INLINE cv ball13(const planes *p, int64_t k, bool embed)
     return ring(p, k, a, d);
 }
 
-INLINE void row(const planes *p, int64_t k, int64_t n, int kind, bool even, REAL w, REAL *out)
+INLINE void row(const planes *p, int64_t k, int64_t n, int kind, bool even, REAL w, REAL *out,
+                REAL *slope)
 {
+    (void)slope;
     for (int64_t x = 0; x < n; x += LANES) {
-        cv s = kind == EL_STAR ? s_at(p, k + x) : ball13(p, k + x, kind == EL_BALL_EMBEDDED);
-        vec r = -load(p->v + k + x) - s.r, i = p->y - s.i, d = w / (r * r + i * i);
-        *(vec *)(out + x) += even ? w - p->y * i * d : r * d;
+        cv s = kind == EL_STAR ? sum_at(p, k + x) : ball13(p, k + x, kind == EL_BALL_EMBEDDED);
+        cv g = minus(energy_at(p, k + x), s);
+        vec d = w / (g.r * g.r + g.i * g.i);
+        *(vec *)(out + x) += even ? w - p->y * g.i * d : g.r * d;
+#ifdef SLOPE
+        *(vec *)(slope + x) += w * invert(g).dr;
+#endif
     }
 }
 
-static void make_planes(const planes *p, int64_t size)
+/* In vectors by hand: planes may alias for all that a compiler knows, and it would go site by site.
+ * The last vector of a plane may reach beyond it. */
+static void make_planes(const planes *p, int64_t size, int kind)
 {
-    const REAL *restrict v = p->v;
-    REAL *restrict ur = p->ur, *restrict ui = p->ui, *restrict sr = p->sr, *restrict si = p->si;
-    REAL y = p->y;
-    int64_t w = p->w;
-    for (int64_t k = 0; k < size; k++) {
-        REAL d = (REAL)1 / (v[k] * v[k] + y * y);
-        ur[k] = -v[k] * d;
-        ui[k] = -y * d;
+    for (int64_t k = 0; k < size; k += LANES) {
+        cv u = invert(energy_at(p, k));
+        store(p->ur + k, u.r);
+        store(p->ui + k, u.i);
     }
-    for (int64_t k = w; k < size - w; k++) {
-        sr[k] = (ur[k + 1] + ur[k - 1]) + (ur[k + w] + ur[k - w]);
-        si[k] = (ui[k + 1] + ui[k - 1]) + (ui[k + w] + ui[k - w]);
+    for (int64_t k = p->w; k < size - p->w && kind == EL_BALL_EMBEDDED; k += LANES) {
+        cv s = sum_at(p, k);
+        store(p->sr + k, s.r);
+        store(p->si + k, s.i);
+#ifdef SLOPE
+        store(p->dsr + k, s.dr);
+        store(p->dsi + k, s.di);
+#endif
     }
 }
 
-/* rows rows of n sites, the first at v + 3 w + 3, of a plane of rows + 6 rows of w values; out has
- * rows of w values too. room: four planes. */
+/* rows rows of n sites, the first at v + 3 w + 3, of a plane of rows + 6 rows of w values; out and
+ * slope have rows of w values too. room: six planes of LANES more values than that. */
 void JOIN(el_square_rows, SUFFIX)(int kind, const el_poles *poles, const REAL *v, int64_t w,
-                                  int64_t rows, int64_t n, REAL *room, REAL *out)
+                                  int64_t rows, int64_t n, REAL *room, REAL *out, REAL *slope)
 {
-    int64_t size = (rows + 6) * w;
-    planes p = {v, room, room + size, room + 2 * size, room + 3 * size, w, 0};
+    int64_t size = (rows + 6) * w, plane = size + LANES;
+    planes p = {.v = v,
+                .ur = room,
+                .ui = room + plane,
+                .sr = room + 2 * plane,
+                .si = room + 3 * plane,
+#ifdef SLOPE
+                .dsr = room + 4 * plane,
+                .dsi = room + 5 * plane,
+#endif
+                .w = w};
     memset(out, 0, (size_t)(rows * w) * sizeof *out);
+#ifdef SLOPE
+    memset(slope, 0, (size_t)(rows * w) * sizeof *slope);
+#endif
     for (int k = 0; k < poles->count; k++) {
         REAL weight = (REAL)poles->w[k];
         p.y = (REAL)poles->y[k];
-        make_planes(&p, size);
+        make_planes(&p, size, kind);
         for (int64_t j = 0; j < rows; j++) {
             int64_t at = (j + 3) * w + 3;
             if (poles->even)
-                row(&p, at, n, kind, true, weight, out + j * w);
+                row(&p, at, n, kind, true, weight, out + j * w, slope + j * w);
             else if (kind == EL_STAR)
-                row(&p, at, n, EL_STAR, false, weight, out + j * w);
+                row(&p, at, n, EL_STAR, false, weight, out + j * w, slope + j * w);
             else if (kind == EL_BALL)
-                row(&p, at, n, EL_BALL, false, weight, out + j * w);
+                row(&p, at, n, EL_BALL, false, weight, out + j * w, slope + j * w);
             else
-                row(&p, at, n, EL_BALL_EMBEDDED, false, weight, out + j * w);
+                row(&p, at, n, EL_BALL_EMBEDDED, false, weight, out + j * w, slope + j * w);
         }
     }
 }

@@ -62,7 +62,7 @@ static void formulas(int dim, const int64_t *n, double t2, double T)
         weft_electron *e = make(&same, dim, n, c);
         memcpy(e->potential, r->potential, (size_t)sites * sizeof *out);
         run_must(weft_electron_solve(e, T));
-        run_must(el_rational_sites(r, w, false, T, bound, out));
+        run_must(el_rational_density(r, w, T, bound, out, NULL));
         el_poles poles;
         el_rational_poles(r, false, T, bound, &poles);
         stated = poles.error;
@@ -118,7 +118,7 @@ static void symmetries(double tolerance, double close)
             el_poles p;
             el_rational_poles(e, false, 0.1, bound, &p);
             const el_window *w = &e->own->window[k];
-            if (el_rational_sites(e, w, false, 0.1, bound, n) != WEFT_OK) {
+            if (el_rational_density(e, w, 0.1, bound, n, NULL) != WEFT_OK) {
                 weft_error_clear();
                 continue;
             }
@@ -126,17 +126,17 @@ static void symmetries(double tolerance, double close)
                 most = fmax(most, fabs(n[i]) - 0.5 - p.error);
             for (int i = 0; i < L * L; i++)
                 e->potential[i] = -v[i];
-            run_must(el_rational_sites(e, w, false, 0.1, bound, m));
+            run_must(el_rational_density(e, w, 0.1, bound, m, NULL));
             for (int i = 0; i < L * L; i++)
                 odd = fmax(odd, fabs(m[i] + n[i]));
             for (int i = 0; i < L * L; i++) /* (y, x) -> (x, -y) */
                 e->potential[i % L * L + (L - i / L) % L] = v[i];
-            run_must(el_rational_sites(e, w, false, 0.1, bound, m));
+            run_must(el_rational_density(e, w, 0.1, bound, m, NULL));
             for (int i = 0; i < L * L; i++)
                 turned = fmax(turned, fabs(m[i % L * L + (L - i / L) % L] - n[i]));
             for (int i = 0; i < L * L; i++)
                 e->potential[(i / L + 5) % L * L + (i % L + 3) % L] = v[i];
-            run_must(el_rational_sites(e, w, false, 0.1, bound, m));
+            run_must(el_rational_density(e, w, 0.1, bound, m, NULL));
             for (int i = 0; i < L * L; i++)
                 moved = fmax(moved, fabs(m[(i / L + 5) % L * L + (i % L + 3) % L] - n[i]));
         }
