@@ -199,6 +199,7 @@ typedef struct weft_expr_scope {
     int dim;          /* axes: z, y, x have the numbers 0, 1, 2, a grid has the last dim */
     int difference;   /* 0: derivatives are exact; 2, 4, 6, 8: differences of that order */
     double dx[3];     /* spacings, of differences */
+    int64_t sites[3]; /* a neighbour by offset is nearer than that; 0: not known */
     bool coordinates; /* the place variables 0, 1, 2 are x, y, z */
     void *context;
     /* The value of a name; false: unknown, or with an error noted. */

@@ -20,6 +20,7 @@
 #include "internal.h"
 #include "weft/params.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool value_of(expr_builder *b, int node, weft_expr *out);
@@ -230,6 +231,17 @@ static bool call_of(expr_builder *b, const weft_ast_node *x, weft_expr *out)
     return unknown(b, x, "function");
 }
 
+/* A neighbour farther away than the grid has sites would be another site than the one meant. */
+static bool within(expr_builder *b, int node, int axis, int by)
+{
+    const weft_ast_node *at = &b->ast->node[node];
+    const int64_t sites = b->scope->sites[axis];
+    return sites == 0 || abs(by) < sites ||
+           weft_expr_fail(b->error, at->at, at->length,
+                          "the grid has %lld sites along %c, and no neighbour %d sites away",
+                          (long long)sites, "zyx"[axis], abs(by));
+}
+
 /* u[1], u[0,-2]: offsets along the axes, slowest first. The whole value of the name is shifted,
  * also if the name stands for a formula. */
 static bool offset(expr_builder *b, const weft_ast_node *x, weft_expr *out)
@@ -242,8 +254,10 @@ static bool offset(expr_builder *b, const weft_ast_node *x, weft_expr *out)
         expr_call c = {.node = x, .n = 1, .argument = {i}};
         if (!value_of(b, i, &c.value[0]))
             return false;
-        int *to = n < b->scope->dim ? &by[3 - b->scope->dim + n] : &by[0];
-        if (!expr_whole_number(b, &c, 0, -64, 64, to))
+        const int axis = n < b->scope->dim ? 3 - b->scope->dim + n : 0;
+        if (!expr_whole_number(b, &c, 0, -64, 64, &by[axis]))
+            return false;
+        if (n < b->scope->dim && !within(b, i, axis, by[axis]))
             return false;
     }
     if (n != b->scope->dim)

@@ -200,7 +200,7 @@ static bool fits(const weft_stepper *stepper, int families)
            !(families & stepper->refuses);
 }
 
-/* The message lists the steppers that would fit. */
+/* The message says what the stepper lacks, and lists those that would fit. */
 static weft_status check_pair(const weft_input *in)
 {
     const weft_section *time = weft_params_section(in->params, "time");
@@ -209,13 +209,18 @@ static weft_status check_pair(const weft_input *in)
     char list[512] = "";
     for (int i = 0; weft_steppers[i]; i++)
         if (fits(weft_steppers[i], in->plan.families)) {
-            size_t used = strlen(list);
-            snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "",
-                     weft_steppers[i]->name);
+            const size_t used = strlen(list);
+            const char *name = weft_steppers[i]->name;
+            snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", name);
         }
+    const int lacks = in->stepper->needs & ~in->plan.families;
+    const char *because = in->plan.because;
     return weft_param_fail(
-        time, "stepper", "the stepper %s does not fit the model %s with these parameters; %s%s",
-        in->stepper->name, in->model->name, *list ? "use: " : "no stepper does", list);
+        time, "stepper",
+        "the stepper %s does not fit the model %s with these parameters, which %s %s%s%s; %s%s",
+        in->stepper->name, in->model->name, lacks ? "lack" : "have",
+        weft_stepper_needs(lacks ? lacks : in->stepper->refuses & in->plan.families),
+        because ? ": " : "", because ? because : "", *list ? "use: " : "no stepper does", list);
 }
 
 /* output.fields: each name once, each a field of the plan, and only where snapshots are due. */

@@ -55,6 +55,23 @@ with scratch() as directory:
         run = weft("check", write(directory, "a.yaml", system(matrix, operator)))
         check((run.returncode == 2 and "ill posed" in run.stderr) if bad else run.returncode == 0, f"{operator} {matrix}: {run.stderr}")
 
+    # about the state at the start, and on lattices, where differences bound what they replace: warnings
+    one = """model: equation
+grid: {{n: [32], length: [32.0]}}
+equation: {{fields: [u], space: {space}, equations: ["{equation}"]}}
+initial: {{type: formula, u: 1 + 0.1*normal}}
+time: {{dt: 0.001, end: 0.002}}
+"""
+    for space, equation, words in (("spectral", "dt(u) = -lap(u^3)", "for small changes of the initial state"),
+                                   ("spectral", "dt(u) = dx((1 - u)*dx(u)) - lap(u^2)/4", "about u = "),
+                                   ("spectral", "dt(u) = lap(u^3)", None), ("spectral", "dt(u) = u*lap(u) - u^3 - u*dx(u)", None),
+                                   ("spectral", "dt(u) = -lap(u^3) - lap(lap(u))", None), ("spectral", "dt(u) = (1 + sin(x))*lap(u) + cos(t)*dx(u, 3)", None),
+                                   ("lattice", "dt(u) = u - u^3 - 0.2*lap(u)", "grows faster on a finer grid"),
+                                   ("lattice", "dt(u) = u - u^3 - 0.2*(u[1] - 2*u + u[-1])", None), ("lattice", "dt(u) = u - u^3 + lap(u)", None)):
+        run = weft("check", write(directory, "a.yaml", one.format(space=space, equation=equation)))
+        check(run.returncode == 0, f"{equation}: {run.stderr}")
+        check(words in run.stderr if words else "ill posed" not in run.stderr, f"{space} {equation}: {run.stderr}")
+
     # dt: auto on a lattice: the linear part of the largest rate, from NumPy's matrix of the whole lattice
     lattice = """model: equation
 grid: {{n: [32], length: [32.0]}}

@@ -42,8 +42,8 @@ static weft_status report(const eq_system *s, int node, const char *place)
 {
     char text[300];
     weft_graph_print(s->graph, node, eq_variable_name, (void *)s, text, sizeof text);
-    return weft_param_fail(s->own, "equations", "at the start the expression %s is %s", text,
-                           place);
+    return eq_fail_at(s, node, s->field[0].node, "at the start the expression %s is %s", text,
+                      place);
 }
 
 /* Sources of one stage once more, which the transforms have overwritten. */

@@ -63,7 +63,8 @@ typedef struct eq_data {
     int seen[EQ_FORMULAS][2]; /* sources of look with the values of a formula */
     int n_shown;              /* components of derived fields: named expressions in snapshots */
     int shown[2 * EQ_SHOWN], shown_field[2 * EQ_SHOWN], shown_part[2 * EQ_SHOWN];
-    bool fresh; /* look has the values of the present state */
+    bool fresh;                     /* look has the values of the present state */
+    double start[2][EQ_COMPONENTS]; /* least and largest value of components that a formula set */
 
     double *buffer, *power; /* of spectra */
     int64_t *count;
@@ -111,8 +112,12 @@ void eq_place_values(weft_sim *sim, int index, double *out);
 /* Refuse what the boundaries do not allow in equations and names, and in a formula. Local. */
 weft_status eq_check_walls(eq_system *s);
 weft_status eq_check_formula(eq_system *s, const weft_node *text, const weft_expr of[2]);
-/* Refuse what is ill posed. Local. */
-weft_status eq_check_growth(eq_system *s);
+/* Refuse factors of k that are too large for numbers on this grid. Local. */
+weft_status eq_check_factors(eq_system *s);
+/* Refuse what is ill posed, at any time from start to end. Local. */
+weft_status eq_check_growth(eq_system *s, double start, double end);
+/* The same for small changes of a uniform state, the values of all components. Local. */
+weft_status eq_check_growth_about(eq_system *s, double t, const double *state);
 /* Does the linear part damp the shortest waves of the grid, beside what it does to uniform states?
  * Local. */
 bool eq_short_waves_die(const eq_system *s);

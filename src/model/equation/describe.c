@@ -10,8 +10,10 @@
  *
  * Texts have a fixed length and are cut where they are longer; nothing is decided by them. */
 #include "lattice.h"
+#include "weft/error.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,6 +102,24 @@ static void numbers(const eq_data *d, eq_line *line, void *context)
     }
 }
 
+/* Factors that are not finite in the uniform mode, which are set to zero there. */
+static void zero_modes(eq_system *s, eq_line *line, void *context)
+{
+    static const double zero[4] = {0};
+    char text[LINE] = "";
+    for (int i = 1; i < weft_graph_size(s->graph); i++) {
+        const weft_graph_node x = *weft_graph_at(s->graph, i);
+        size_t used = strlen(text);
+        if (x.op != WEFT_OP_FINITE || isfinite(weft_graph_wave_value(s->graph, x.a, zero)) ||
+            used + 40 > sizeof text)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s", used ? ", " : "0 for ");
+        weft_graph_print(s->graph, x.a, eq_variable_name, s, text + used, sizeof text - used);
+    }
+    if (*text)
+        line(context, "factors at k = 0", text);
+}
+
 /* The equation q' = p of a coordinate says nothing new and is left out. */
 static void all_lines(eq_data *d, eq_line *line, void *context)
 {
@@ -115,6 +135,7 @@ static void all_lines(eq_data *d, eq_line *line, void *context)
             line(context, s->name[i].name,
                  "solved in k space; a mode in which the operator "
                  "vanishes is zero");
+    zero_modes(s, line, context);
     if (s->noisy)
         line(context, "noise",
              !s->multiplicative ? "additive, with the exact law of its coefficients over a step"
@@ -130,12 +151,54 @@ static void say(void *context, const char *name, const char *text)
     weft_say("%-24s %s", name, text);
 }
 
+/* Differences bound what they replace, so that a lattice takes an equation that is ill posed; it
+ * may be meant (as a law of a lattice), or be a wrong sign. Equations with neighbours by offset are
+ * laws of lattices: they cannot be read as continuous ones, and nothing is said. */
+static void warn_of_lattice(weft_sim *sim)
+{
+    eq_system *s = weft_alloc(1, sizeof *s);
+    const weft_grid *g = sim->grid;
+    if (eq_read_continuous(sim->params, g->dim, g->n + 3 - g->dim, g->length + 3 - g->dim, s) ==
+        WEFT_OK) {
+        if (eq_check_growth(s, sim->time, sim->time) != WEFT_OK)
+            weft_warn(
+                "this is a law of a lattice and no differential equation, for it grows faster "
+                "on a finer grid: %s",
+                weft_error_message());
+        eq_free(s);
+    }
+    weft_error_clear();
+    weft_free(s);
+}
+
+/* An equation that is well posed about zero may not be so about the state that it starts with, as
+ * dt(u) = -lap(u^3). Only the least and the largest values and those half way are looked at, and
+ * the fields change later: a warning. */
+static void warn_of_start(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    double state[EQ_COMPONENTS];
+    for (int sample = 0; sample < 3; sample++) {
+        for (int i = 0; i < d->s.n; i++)
+            state[i] = d->start[0][i] + 0.5 * sample * (d->start[1][i] - d->start[0][i]);
+        if (eq_check_growth_about(&d->s, sim->time, state) == WEFT_OK)
+            continue;
+        weft_warn("for small changes of the initial state: %s", weft_error_message());
+        weft_error_clear();
+        return;
+    }
+}
+
 /* Without a degree no dealiasing is right, so the user has to look at the spectrum. */
 void eq_describe(weft_sim *sim)
 {
     eq_data *d = sim->data;
     all_lines(d, say, NULL);
     coloured_describe(sim);
+    if (d->s.lattice)
+        warn_of_lattice(sim);
+    else if (d->shape.degree != 0)
+        warn_of_start(sim);
     if (!d->s.lattice && d->shape.degree < 0 && d->shape.keep >= 1.0)
         weft_warn("the nonlinear terms have no bound in k: see that the spectrum falls off well "
                   "before the largest wavenumber");

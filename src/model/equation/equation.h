@@ -114,8 +114,9 @@ typedef struct eq_system {
     int dim;
     bool lattice, stratonovich;
     int difference;
-    double dx[3];
-    weft_boundary boundary[3]; /* z, y, x */
+    double dx[3]; /* z, y, x, as all that follows */
+    int64_t sites[3];
+    weft_boundary boundary[3];
 
     int n_fields, n_names, n_parameters, n_quenched, n_draws, n_uniform;
     eq_field field[EQ_FIELDS];
@@ -142,6 +143,9 @@ typedef struct eq_system {
 /* Read and take apart the section; errors point into it. Local. */
 weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const double *length,
                     eq_system *out);
+/* The same with derivatives that are exact in place of differences (space: lattice). */
+weft_status eq_read_continuous(const weft_params *all, int dim, const int64_t *n,
+                               const double *length, eq_system *out);
 void eq_free(eq_system *s);
 
 /* A scope for expressions of the system (allow: WEFT_EXPR_ bits). */

@@ -4,7 +4,12 @@
  *
  * It is the largest real part of the eigenvalues of the matrix of all components. A
  * rate that rises by more than half at each step of a factor of 4 in k grows like a power; one that
- * saturates (a viscous system with an unstable band) does not. Local, the same on all ranks. */
+ * saturates (a viscous system with an unstable band) does not.
+ *
+ * Coefficients that depend on the time or the place are frozen: put in as the numbers that they are
+ * at some times and places, they make terms linear, and the equation must be well posed with them
+ * (H.-O. Kreiss, J. Lorenz, Initial-Boundary Value Problems and the Navier-Stokes Equations, 1989,
+ * section 6.1). Values of quenched fields are not known here. Local, the same on all ranks. */
 #include "eigen.h"
 #include "lattice.h"
 #include "weft/memory.h"
@@ -12,15 +17,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The number L_ij(k); not finite (1/k^2 at 0) counts as 0. */
+/* Rates beyond this are cut, so that products of two of them are finite; nothing of use is near. */
+static const double huge_rate = 1e100;
+
+/* One part of the number L_ij(k); no number (0/0) counts as 0. */
+static double part(const eq_system *s, int node, const double wave[4])
+{
+    const double value = weft_graph_wave_value(s->graph, node, wave);
+    return isnan(value) ? 0.0 : fmax(-huge_rate, fmin(huge_rate, value));
+}
+
+/* The number L_ij(k). */
 static double _Complex entry(const eq_system *s, int i, int j, const double wave[4])
 {
     weft_symbol a = eq_linear(s, i, j);
-    double value[2] = {weft_graph_wave_value(s->graph, a.even, wave),
-                       weft_graph_wave_value(s->graph, a.odd, wave)};
-    for (int k = 0; k < 2; k++)
-        value[k] = isfinite(value[k]) ? value[k] : 0.0;
-    return value[0] + value[1] * I;
+    return part(s, a.even, wave) + part(s, a.odd, wave) * I;
 }
 
 /* Largest growth rate of the n components of a list, and the largest modulus of an eigenvalue. */
@@ -49,18 +60,27 @@ static void wave_at(const eq_system *s, double k, const double direction[3], dou
     wave[3] = wave[0] * wave[0] + wave[1] * wave[1] + wave[2] * wave[2];
 }
 
-/* Does the growth rate rise like a power of k? Rates that may be rounding errors of the
- * eigenvalues, whose relative size is the root of that of a number where two of them are equal, are
- * no growth. */
-static bool unbounded(const eq_system *s, int n, const int *list, const double direction[3])
+/* Does the growth rate rise by this factor at each step to a wavenumber `times` as large? Rates
+ * that may be rounding errors of the eigenvalues, whose relative size is the root of that of a
+ * number where two of them are equal, are no growth. */
+static bool rises(const eq_system *s, int n, const int *list, const double direction[3],
+                  double first, double times, double factor)
 {
     double rate[3], wave[4], modulus = 0.0;
     for (int step = 0; step < 3; step++) {
-        wave_at(s, 100.0 / s->dx[2] * pow(4.0, step), direction, wave);
+        wave_at(s, first * pow(times, step), direction, wave);
         rate[step] = growth(s, n, list, wave, &modulus);
     }
-    return rate[0] > 0.0 && rate[1] > 1.5 * rate[0] && rate[2] > 1.5 * rate[1] &&
+    return rate[0] > 0.0 && rate[1] > factor * rate[0] && rate[2] > factor * rate[1] &&
            rate[2] > (n > 1 ? 1e-6 : 1e-9) * modulus;
+}
+
+/* Like a power of k far beyond the grid, or faster than k^6 near its end, as exp(k^2) does, which
+ * is no number far beyond. */
+static bool unbounded(const eq_system *s, int n, const int *list, const double direction[3])
+{
+    return rises(s, n, list, direction, 100.0 / s->dx[2], 4.0, 1.5) ||
+           rises(s, n, list, direction, M_PI / s->dx[2], 2.0, 100.0);
 }
 
 /* The component, or the pair, that grows without bound alone, for the message; false: none does. */
@@ -75,6 +95,63 @@ static bool culprit(const eq_system *s, const double direction[3], int pair[2])
     return false;
 }
 
+/* ---- coefficients frozen at a time and a place ---- */
+
+enum { ON_TIME = 1 << WEFT_VAR_UNIFORM, ON_PLACE = 1 << WEFT_VAR_PLACE, SAMPLES = 16, TIMES = 32 };
+
+/* Where coefficients are taken: nothing is frozen unless `there`. */
+typedef struct frozen {
+    bool there, has_time, has_place;
+    double time, place[3]; /* x, y, z */
+    const double *state;   /* the fields are small changes of these values; NULL: of zero */
+} frozen;
+
+/* A node with the numbers of the time and place in it, and with u + U for u. */
+static int freeze(eq_system *s, const frozen *at, int node)
+{
+    double value[EQ_PARAMETERS + 1];
+    int uniform[EQ_PARAMETERS + 1], place[3];
+    if (!at->there)
+        return node;
+    eq_uniforms(s, at->time, value);
+    for (int i = 0; i < s->n_uniform; i++)
+        uniform[i] = weft_graph_number(s->graph, value[i]);
+    for (int i = 0; i < 3; i++)
+        place[i] = weft_graph_number(s->graph, at->place[i]);
+    node = weft_graph_replace(s->graph, node, WEFT_VAR_UNIFORM, s->n_uniform, uniform);
+    node = weft_graph_replace(s->graph, node, WEFT_VAR_PLACE, 3, place);
+    if (!at->state)
+        return node;
+    int shifted[EQ_COMPONENTS];
+    for (int i = 0; i < s->n; i++)
+        shifted[i] =
+            weft_graph_make(s->graph, WEFT_OP_ADD, weft_graph_variable(s->graph, WEFT_VAR_FIELD, i),
+                            weft_graph_number(s->graph, at->state[i]), 0);
+    return weft_graph_replace(s->graph, node, WEFT_VAR_FIELD, s->n, shifted);
+}
+
+/* ---- the message ---- */
+
+/* The term of a sum that makes the mode grow most, by its part in L_row,column; best: of those
+ * before. */
+static void worst_term(eq_system *s, const frozen *at, int node, double sign, const int entry_of[2],
+                       const double wave[4], double *best, int *term)
+{
+    const weft_graph_node x = *weft_graph_at(s->graph, node);
+    if (x.op == WEFT_OP_ADD || x.op == WEFT_OP_SUB) {
+        worst_term(s, at, x.a, sign, entry_of, wave, best, term);
+        worst_term(s, at, x.b, x.op == WEFT_OP_SUB ? -sign : sign, entry_of, wave, best, term);
+        return;
+    }
+    const weft_symbol a = weft_split_of(s->splitter, freeze(s, at, node))->field[entry_of[1]];
+    const double even = part(s, a.even, wave), odd = part(s, a.odd, wave);
+    const double growth_of = entry_of[0] == entry_of[1] ? sign * even : fmax(fabs(even), fabs(odd));
+    if (growth_of > *best) {
+        *best = growth_of;
+        *term = node;
+    }
+}
+
 static void mode_text(const eq_system *s, const double wave[4], char *out, size_t size)
 {
     size_t used = 0;
@@ -83,53 +160,123 @@ static void mode_text(const eq_system *s, const double wave[4], char *out, size_
                                  wave[a]);
 }
 
-/* The message shows the linear factor that a user can read, and how fast the shortest wave of the
- * grid along the direction grows, and one of half its length. */
-static weft_status ill_posed(eq_system *s, const int *all, const double direction[3])
+/* " at t = 1, x = 2, u = 3": what was frozen. */
+static void frozen_text(const eq_system *s, const frozen *at, char *out, size_t size)
 {
-    char text[300] = "", mode[100];
-    double wave[4], half[4], modulus;
-    int pair[2] = {0, 0};
+    size_t used = 0;
+    out[0] = '\0';
+    if (at->has_time)
+        used += (size_t)snprintf(out, size, " at t = %.6g", at->time);
+    for (int a = 0; a < s->dim && at->has_place; a++)
+        used += (size_t)snprintf(out + used, size - used, "%s%c = %.4g", used ? ", " : " at ",
+                                 (int)"xyz"[a], at -> place[a]);
+    for (int i = 0; i < s->n && at->state && used + 60 < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s = %.4g", used ? ", " : " about ",
+                                 eq_variable_name((void *)s, WEFT_VAR_FIELD, i), at->state[i]);
+}
+
+/* Marks the term, shows the linear factor that a user can read, and how fast the shortest wave of
+ * the grid along the direction grows, and one of half its length. written: the rates as they stand
+ * in the input. */
+static weft_status ill_posed(eq_system *s, const frozen *at, const int *written, const int *all,
+                             const double direction[3])
+{
+    char text[300] = "", mode[100], where[300];
+    double wave[4], half[4], modulus, most = 0.0;
+    int pair[2] = {0, 0}, term = 0;
     const bool one = culprit(s, direction, pair);
     const eq_field *f = &s->field[s->field_of[pair[0]]];
-    int row = pair[0], column = pair[1];
-    if (row != column && f->order == 2) { /* the force on a coordinate */
-        row = pair[1];
-        column = pair[0];
+    int entry_of[2] = {pair[0], pair[1]};
+    if (pair[0] != pair[1] && f->order == 2) { /* the force on a coordinate */
+        entry_of[0] = pair[1];
+        entry_of[1] = pair[0];
     }
     wave_at(s, M_PI / s->dx[2], direction, wave);
     wave_at(s, 2.0 * M_PI / s->dx[2], direction, half);
     mode_text(s, wave, mode, sizeof mode);
-    weft_symbol a = eq_linear(s, row, column);
+    frozen_text(s, at, where, sizeof where);
+    weft_symbol a = eq_linear(s, entry_of[0], entry_of[1]);
     if (one)
         weft_graph_print(s->graph, a.even ? a.even : a.odd, eq_variable_name, s, text, sizeof text);
+    worst_term(s, at, written[entry_of[0]], 1.0, entry_of, wave, &most, &term);
     const double slow = growth(s, s->n, all, wave, &modulus),
                  fast = growth(s, s->n, all, half, &modulus);
-    return weft_node_fail(
-        f->node, 0,
-        "ill posed: the linear part%s%s%s makes short waves grow without bound: the "
+    return eq_fail_at(
+        s, term ? term : written[entry_of[0]], f->node,
+        "ill posed%s: the linear part%s%s%s makes short waves grow without bound: the "
         "mode %s at the rate %.4g, and one of half its length at the rate %.4g; a "
         "sign may be wrong, or a term of higher order is missing",
-        one ? ", the factor " : " of all fields together", text, one ? " in k space," : "", mode,
-        slow, fast);
+        where, one ? ", the factor " : " of all fields together", text, one ? " in k space," : "",
+        mode, slow, fast);
 }
 
 /* The three axes and one direction that no symmetry of a symbol singles out, in which a mixed
- * derivative shows itself. Differences on a lattice are bounded, and so is their growth: nothing to
- * check there. */
-weft_status eq_check_growth(eq_system *s)
+ * derivative shows itself. The rates of the system are frozen for the time of the check. */
+static weft_status check_at(eq_system *s, const frozen *at)
 {
     static const double directions[4][3] = {
         {1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}, {0.61, 0.57, 0.55}};
-    int all[EQ_COMPONENTS];
+    int all[EQ_COMPONENTS], written[EQ_COMPONENTS];
+    weft_status status = WEFT_OK;
+    memcpy(written, s->rate, sizeof written);
+    for (int i = 0; i < s->n; i++) {
+        all[i] = i;
+        s->rate[i] = freeze(s, at, written[i]);
+    }
+    for (int d = 0; d < 4 && status == WEFT_OK; d++)
+        if ((d == 3 || d < s->dim) && unbounded(s, s->n, all, directions[d]))
+            status = ill_posed(s, at, written, all, directions[d]);
+    memcpy(s->rate, written, sizeof written);
+    return status;
+}
+
+/* Times at which the coefficients are taken: the ends of the run, some between, and the corners of
+ * parameters. Returns how many. */
+static int sample_times(const eq_system *s, double start, double end, double out[TIMES])
+{
+    int n = 0;
+    for (int i = 0; i <= 8; i++)
+        out[n++] = start + (end - start) * i / 8.0;
+    for (int i = 0; i < s->n_parameters; i++)
+        for (int c = 0; c < s->parameter[i].course.n && s->parameter[i].course.n > 1; c++) {
+            const double t = s->parameter[i].course.time[c];
+            if (t > start && t < end && n < TIMES)
+                out[n++] = t;
+        }
+    return n;
+}
+
+/* The equation as it is written, then with coefficients of the time and the place frozen at points
+ * that fill the run and the box evenly (fractions of powers of the plastic number and its like).
+ * Differences on a lattice are bounded, and so is their growth: nothing to check there. */
+weft_status eq_check_growth(eq_system *s, double start, double end)
+{
+    static const double step[3] = {0.8191725134, 0.6710436067, 0.5497004779};
+    unsigned depends = 0;
+    double times[TIMES];
     if (s->lattice)
         return WEFT_OK;
+    WEFT_TRY(check_at(s, &(frozen){0}));
     for (int i = 0; i < s->n; i++)
-        all[i] = i;
-    for (int d = 0; d < 4; d++)
-        if ((d == 3 || d < s->dim) && unbounded(s, s->n, all, directions[d]))
-            return ill_posed(s, all, directions[d]);
+        depends |= weft_graph_at(s->graph, s->rate[i])->depends;
+    const int n_times = depends & ON_TIME ? sample_times(s, start, end, times) : 0;
+    const int n = depends & ON_PLACE && n_times < SAMPLES ? SAMPLES : n_times;
+    for (int i = 0; i < n; i++) {
+        frozen at = {
+            true, depends & ON_TIME, depends & ON_PLACE, n_times ? times[i % n_times] : start, {0}};
+        for (int a = 0; a < s->dim; a++)
+            at.place[a] =
+                s->dx[2 - a] * (double)s->sites[2 - a] * (fmod(0.5 + (i + 1) * step[a], 1.0) - 0.5);
+        WEFT_TRY(check_at(s, &at));
+    }
     return WEFT_OK;
+}
+
+/* The factors of small changes of a uniform state, as far as the rules of algebra find them: those
+ * of products and powers. */
+weft_status eq_check_growth_about(eq_system *s, double t, const double *state)
+{
+    return check_at(s, &(frozen){.there = true, .time = t, .state = state});
 }
 
 /* For differences, whose linear part is not at hand, real fields of first order are taken for such:

@@ -57,16 +57,29 @@ void eq_fill(weft_sim *sim, int node, double *out)
     place_fill(sim, d->s.graph, node, uniform, values_of, NULL, out);
 }
 
-/* Sets one component of a field of the state to a formula. Collective: a value that is not finite
- * on one rank is an error on all. */
+/* Notes the extremes of the start of a component. Collective. */
+static void note_range(weft_sim *sim, double *values, int component)
+{
+    eq_data *d = sim->data;
+    const weft_view view = {
+        .data = values, .local = {1, 1, weft_grid_local_sites(sim->grid)}, .stride = {1, 1, 1}};
+    d->start[0][component] = weft_view_min(sim->grid->comm, &view);
+    d->start[1][component] = weft_view_max(sim->grid->comm, &view);
+}
+
+/* Sets one component of a field of the state to a formula; evolved: its number among the evolved
+ * components, -1: it is none. Collective: a value that is not finite on one rank is an error on
+ * all. */
 static weft_status assign(weft_sim *sim, const weft_node *node, const char *name, int component,
-                          int value)
+                          int value, int evolved)
 {
     double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
     eq_fill(sim, value, values);
     weft_status status = node ? place_check_finite(sim, node, values) : WEFT_OK;
     if (status == WEFT_OK)
         weft_field_assign(sim->state, weft_state_find(sim->state, name), component, values, 0);
+    if (status == WEFT_OK && evolved >= 0)
+        note_range(sim, values, evolved);
     weft_free(values);
     return status;
 }
@@ -119,9 +132,9 @@ weft_status eq_set_quenched(weft_sim *sim)
             WEFT_TRY(read_file(sim, q));
             continue;
         }
-        WEFT_TRY(assign(sim, q->node, q->name, 0, q->value.re));
+        WEFT_TRY(assign(sim, q->node, q->name, 0, q->value.re, -1));
         if (q->is_complex)
-            WEFT_TRY(assign(sim, q->node, q->name, 1, q->value.im));
+            WEFT_TRY(assign(sim, q->node, q->name, 1, q->value.im, -1));
     }
     return WEFT_OK;
 }
@@ -162,12 +175,12 @@ static weft_status initial_value(eq_system *s, const weft_node *node, const eq_f
     WEFT_TRY(eq_value(s, &scope, node, out));
     if ((weft_graph_at(s->graph, out->re)->depends | weft_graph_at(s->graph, out->im)->depends) &
         (1u << WEFT_VAR_FIELD | 1u << WEFT_VAR_NOISE))
-        return weft_node_fail(node, 0,
-                              "an initial state is a formula of x, y, z, parameters, "
-                              "quenched fields and random numbers, not of fields");
+        return weft_node_point(node, 0, (int)strlen(weft_node_text(node)),
+                               "an initial state is a formula of x, y, z, parameters, "
+                               "quenched fields and random numbers, not of fields");
     if (out->im && !field->is_complex)
-        return weft_node_fail(node, 0, "the formula is complex, and '%s' is a real field",
-                              field->name);
+        return eq_fail_at(s, out->im, node, "the formula is complex, and '%s' is a real field",
+                          field->name);
     return WEFT_OK;
 }
 
@@ -204,8 +217,9 @@ static weft_status set_key(weft_sim *sim, const weft_node *item, const char *key
     weft_expr value;
     const eq_field *field = find_key(&d->s, key, &momentum);
     WEFT_TRY(initial_value(&d->s, item, field, &value));
-    WEFT_TRY(assign(sim, item, key, 0, value.re));
-    return field->is_complex ? assign(sim, item, key, 1, value.im) : WEFT_OK;
+    const int first = field->component + (momentum ? (field->is_complex ? 2 : 1) : 0);
+    WEFT_TRY(assign(sim, item, key, 0, value.re, first));
+    return field->is_complex ? assign(sim, item, key, 1, value.im, first + 1) : WEFT_OK;
 }
 
 /* Fields without a formula start at zero. */

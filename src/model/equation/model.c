@@ -120,17 +120,45 @@ static weft_status plan_noise(const eq_system *s, const eq_shape *shape, weft_pl
     return coloured_plan(s->own, &s->p->colour, s->noisy, noisy_components(s, shape), p);
 }
 
+/* From the time at which the run starts to its end, as the input has them. */
+static weft_status check_growth(eq_system *s, const weft_params *all)
+{
+    const weft_node *time = weft_section_node(weft_params_section(all, "time"));
+    const weft_node *first = weft_node_find(time, "start"), *last = weft_node_find(time, "end");
+    double start = 0.0, end = 0.0;
+    if (first)
+        WEFT_TRY(weft_node_real(first, &start));
+    if (last)
+        WEFT_TRY(weft_node_real(last, &end));
+    return eq_check_growth(s, start, fmax(start, end));
+}
+
+/* What keeps steppers for additive noise from an equation. */
+static void say_because(const eq_system *s, const eq_shape *shape, weft_plan *p)
+{
+    if (s->multiplicative)
+        p->because = "the amplitude of the noise depends on fields, places or time, and of the "
+                     "steppers euler_ito alone draws such noise (weak order 1: halve the step to "
+                     "see its error)";
+    else if (s->noisy && s->lattice && !shape->simple_noise)
+        p->because = "noises that equations share, take from neighbours or give to the parts of a "
+                     "complex field in unlike amounts are drawn by euler_ito alone (weak order 1: "
+                     "halve the step to see its error)";
+}
+
 /* Everything that can be known to be wrong without a grid is an error here, so that `check` finds
  * it. */
 static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *p)
 {
     eq_shape shape;
+    WEFT_TRY(eq_check_factors(s));
     WEFT_TRY(eq_check_walls(s));
-    WEFT_TRY(eq_check_growth(s));
+    WEFT_TRY(check_growth(s, all));
     eq_classify(s, &shape);
     p->layout = s->lattice ? WEFT_BLOCKS : WEFT_TRANSFORM;
     p->fft = !s->lattice;
     p->families = shape.families;
+    say_because(s, &shape, p);
     for (int a = 0; a < s->dim; a++)
         p->boundary[a] = s->boundary[3 - s->dim + a];
     /* Spectra need transforms also where the equations do not. */

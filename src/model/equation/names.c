@@ -5,6 +5,7 @@
  * more operator. A mode in which S vanishes is set to zero. */
 #include "read.h"
 #include "weft/memory.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,63 @@ int eq_find_field(const eq_system *s, const char *name)
         if (strcmp(s->field[i].name, name) == 0)
             return i;
     return -1;
+}
+
+/* ---- names that the input may give ---- */
+
+/* Fields, parameters, quenched fields and expressions: one space of names. */
+static bool is_taken(const eq_system *s, const char *name)
+{
+    bool taken = eq_find_field(s, name) >= 0;
+    for (int i = 0; i < s->n_parameters; i++)
+        taken = taken || strcmp(s->parameter[i].name, name) == 0;
+    for (int i = 0; i < s->n_quenched; i++)
+        taken = taken || strcmp(s->quenched[i].name, name) == 0;
+    for (int i = 0; i < s->n_names; i++)
+        taken = taken || strcmp(s->name[i].name, name) == 0;
+    return taken;
+}
+
+/* Is this a name that can be given? Names of all kinds share one space, so that a formula never has
+ * two readings. The room of four letters is for the ending of a momentum. */
+weft_status eq_check_name(const eq_system *s, const weft_node *node, const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < n; i++)
+        if (!(isalpha((unsigned char)name[i]) || name[i] == '_' ||
+              (i > 0 && isdigit((unsigned char)name[i]))))
+            return weft_node_fail(node, 0,
+                                  "'%s' is no name; a name has letters, digits and '_', and begins "
+                                  "with a letter",
+                                  name);
+    if (n == 0 || n >= WEFT_EXPR_NAME - 4)
+        return weft_node_fail(node, 0, "'%s' is no name of 1 to %d letters", name,
+                              WEFT_EXPR_NAME - 5);
+    if (weft_expr_reserved(name))
+        return weft_node_fail(node, 0, "'%s' is a word of the language; choose another name", name);
+    return is_taken(s, name) ? weft_node_fail(node, 0, "the name '%s' is used twice", name)
+                             : WEFT_OK;
+}
+
+/* Results and checkpoints name the momentum of q q_t, and the parts of A A_re and A_im: no other
+ * name of the input may be one of these. */
+weft_status eq_check_written_names(const eq_system *s)
+{
+    static const char *const parts[] = {"", "_re", "_im"};
+    for (int i = 0; i < s->n_fields; i++) {
+        const eq_field *f = &s->field[i];
+        for (int order = 0; order < f->order; order++)
+            for (int part = 0; part < (f->is_complex ? 3 : 1); part++) {
+                char made[WEFT_EXPR_NAME + 8];
+                snprintf(made, sizeof made, "%s%s%s", f->name, order ? "_t" : "", parts[part]);
+                if ((order || part) && is_taken(s, made))
+                    return weft_node_fail(f->node, 0,
+                                          "results name a part of '%s' '%s', and so is something "
+                                          "else called; take another name for that",
+                                          f->name, made);
+            }
+    }
+    return WEFT_OK;
 }
 
 /* ---- the scope: what a name in a formula means ---- */
@@ -171,6 +229,7 @@ weft_expr_scope eq_scope(eq_system *s, int allow)
                              .name = known,
                              .made = eq_note_origin};
     memcpy(scope.dx, s->dx, sizeof scope.dx);
+    memcpy(scope.sites, s->sites, sizeof scope.sites);
     return scope;
 }
 

@@ -41,16 +41,26 @@ static int power_of(const weft_graph_node *x, const unsigned char *power)
     }
 }
 
-static int noise_power(const weft_graph *g, int node)
+/* The innermost node below a node, or itself, that is not linear in the noise; 0: none is. */
+static int not_linear(const weft_graph *g, int node)
 {
     unsigned char *power = weft_alloc((size_t)node + 1, sizeof *power);
-    for (int i = 1; i <= node; i++) {
+    bool *below = weft_alloc((size_t)node + 1, sizeof *below);
+    int found = 0;
+    below[node] = true;
+    for (int i = node; i > 0; i--) {
+        const weft_graph_node *x = weft_graph_at(g, i);
+        if (below[i] && x->op != WEFT_OP_VARIABLE && x->op != WEFT_OP_NUMBER)
+            below[x->a] = below[x->b] = below[x->c] = true;
+    }
+    for (int i = 1; i <= node && !found; i++) {
         const weft_graph_node *x = weft_graph_at(g, i);
         power[i] = (unsigned char)(x->depends & NOISE_BIT ? power_of(x, power) : 0);
+        found = below[i] && power[i] > 1 ? i : 0;
     }
-    const int result = power[node];
     weft_free(power);
-    return result;
+    weft_free(below);
+    return found;
 }
 
 /* Does an operator, an offset or a mean act on what depends on the variables of mask? */
@@ -69,12 +79,10 @@ static bool nonlocal(const weft_graph *g, int node, unsigned mask)
     return result;
 }
 
-/* Points at the first xi in the text of the equation, as the nearest place that can be named. */
-static weft_status noise_fail(const eq_system *s, int component, const char *what)
+/* Points at what a node was made of in the equation of a component. */
+static weft_status noise_fail(const eq_system *s, int component, int node, const char *what)
 {
-    const eq_field *f = &s->field[s->field_of[component]];
-    const char *text = weft_node_text(f->node), *at = strstr(text, "xi");
-    return weft_node_point(f->node, at ? (int)(at - text) : 0, at ? 2 : 1, "%s", what);
+    return eq_fail_at(s, node, s->field[s->field_of[component]].node, "%s", what);
 }
 
 /* The drift that turns Stratonovich's rule into Ito's, for component i: with g = d(rhs)/d(xi),
@@ -106,20 +114,20 @@ weft_status eq_take_noise(eq_system *s)
 {
     int nothing[EQ_NOISES] = {0};
     for (int i = 0; i < s->n; i++) {
-        int power = noise_power(s->graph, s->rhs[i]);
-        if (power > 1)
-            return noise_fail(s, i,
+        const int wrong = not_linear(s->graph, s->rhs[i]);
+        if (wrong)
+            return noise_fail(s, i, wrong,
                               "noise must be linear: not inside a function, a power, a "
                               "condition or a denominator, and not times noise");
         s->rate[i] = weft_graph_replace(s->graph, s->rhs[i], WEFT_VAR_NOISE, s->n_noises, nothing);
-        s->noisy = s->noisy || power == 1;
+        s->noisy = s->noisy || weft_graph_at(s->graph, s->rhs[i])->depends & NOISE_BIT;
         const weft_split *split = weft_split_of(s->splitter, s->rhs[i]);
         if (weft_graph_at(s->graph, split->rest)->depends & NOISE_BIT)
             s->multiplicative = true;
     }
     for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++)
         if (nonlocal(s->graph, s->rhs[i], NOISE_BIT))
-            return noise_fail(s, i,
+            return noise_fail(s, i, weft_graph_variable(s->graph, WEFT_VAR_NOISE, 0),
                               "noise: stratonovich is for noise without derivatives; write "
                               "the drift into the equation and use noise: ito");
     for (int i = 0; i < s->n && s->stratonovich && s->multiplicative; i++) {
@@ -128,7 +136,7 @@ weft_status eq_take_noise(eq_system *s)
                          weft_graph_derivative(s->graph, s->rhs[i],
                                                weft_graph_variable(s->graph, WEFT_VAR_NOISE, k)),
                          FIELD_BIT))
-                return noise_fail(s, i,
+                return noise_fail(s, i, weft_graph_variable(s->graph, WEFT_VAR_NOISE, k),
                                   "noise: stratonovich needs an amplitude that depends on the "
                                   "fields at the site alone");
         s->rate[i] = weft_graph_make(s->graph, WEFT_OP_ADD, s->rate[i], drift_of(s, i), 0);

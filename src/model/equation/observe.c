@@ -255,6 +255,42 @@ static weft_status read_formula(eq_system *s, const weft_node *node, const char 
     return WEFT_OK;
 }
 
+/* Is a text of observe.list a word that means nothing in formulas? */
+static bool is_unknown_word(eq_system *s, const char *text)
+{
+    const weft_expr_scope scope = eq_scope(s, 0);
+    const char *name;
+    for (const char *p = text; *p; p++)
+        if (!isalnum((unsigned char)*p) && *p != '_')
+            return false;
+    for (int i = 0; (name = scope.name(scope.context, i)); i++)
+        if (strcmp(name, text) == 0)
+            return false;
+    return !isdigit((unsigned char)text[0]) && !weft_expr_reserved(text);
+}
+
+/* The names that observe.list may have. */
+static weft_status unknown_word(const eq_system *s, const weft_params *all, const weft_node *node,
+                                const char *text)
+{
+    const weft_node *names = named(all);
+    const char *known[EQ_FORMULAS + 1];
+    char list[400] = "";
+    int n = 0;
+    for (int i = 0; names && i < weft_node_count(names) && n < EQ_FORMULAS; i++)
+        known[n++] = weft_node_key(names, i);
+    known[n++] = RESOLUTION;
+    for (int i = 0; i < n; i++) {
+        const size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", known[i]);
+    }
+    return weft_node_point(node, 0, (int)strlen(text),
+                           "unknown name '%s'%s; observables here are %s (those of "
+                           "equation.observables, and " RESOLUTION
+                           "), and formulas such as mean(%s)",
+                           text, weft_did_you_mean(text, known, n).text, list, s->field[0].name);
+}
+
 /* Does a name end like those that results make of others: u_stderr, u_error? */
 static bool is_made(const char *name)
 {
@@ -306,12 +342,15 @@ weft_status eq_read_formulas(eq_system *s, const weft_params *all, eq_formula *o
                                EQ_FORMULAS);
     if (weft_has_value(s->own, "observables") && !named(all))
         return weft_param_fail(s->own, "observables", "expected {name: formula, ...}");
-    for (int i = 0; named(all) && i < weft_node_count(named(all)); i++)
+    const int n_named = named(all) ? weft_node_count(named(all)) : 0;
+    for (int i = 0; i < n_named; i++)
         WEFT_TRY(check_name(weft_node_item(named(all), i), weft_node_key(named(all), i)));
     for (int i = 0; i < list.n; i++) {
         const weft_node *node = list.node[i];
         if (weft_node_what(node) != WEFT_NODE_SCALAR)
             return weft_node_fail(node, 0, "expected a formula");
+        if (i >= n_named && is_unknown_word(s, list.text[i]))
+            return unknown_word(s, all, node, list.text[i]);
         WEFT_TRY(read_formula(s, node, weft_node_text(node), &out[i]));
     }
     default_texts(s, defaults, sizeof defaults);

@@ -16,39 +16,8 @@
  * written. */
 #include "read.h"
 #include "weft/memory.h"
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
-
-/* ---- names ---- */
-
-/* Is this a name that can be given? Names of all kinds share one space, so that a formula never has
- * two readings. The room of four letters is for the ending of a momentum. */
-static weft_status check_name(const eq_system *s, const weft_node *node, const char *name)
-{
-    size_t n = strlen(name);
-    for (size_t i = 0; i < n; i++)
-        if (!(isalpha((unsigned char)name[i]) || name[i] == '_' ||
-              (i > 0 && isdigit((unsigned char)name[i]))))
-            return weft_node_fail(node, 0,
-                                  "'%s' is no name; a name has letters, digits and '_', and begins "
-                                  "with a letter",
-                                  name);
-    if (n == 0 || n >= WEFT_EXPR_NAME - 4)
-        return weft_node_fail(node, 0, "'%s' is no name of 1 to %d letters", name,
-                              WEFT_EXPR_NAME - 5);
-    if (weft_expr_reserved(name))
-        return weft_node_fail(node, 0, "'%s' is a word of the language; choose another name", name);
-    /* Fields, parameters, quenched fields and expressions: one space of names. */
-    bool taken = eq_find_field(s, name) >= 0;
-    for (int i = 0; i < s->n_parameters; i++)
-        taken = taken || strcmp(s->parameter[i].name, name) == 0;
-    for (int i = 0; i < s->n_quenched; i++)
-        taken = taken || strcmp(s->quenched[i].name, name) == 0;
-    for (int i = 0; i < s->n_names; i++)
-        taken = taken || strcmp(s->name[i].name, name) == 0;
-    return taken ? weft_node_fail(node, 0, "the name '%s' is used twice", name) : WEFT_OK;
-}
 
 /* ---- fields: their names, real or complex ---- */
 
@@ -56,7 +25,7 @@ static weft_status check_name(const eq_system *s, const weft_node *node, const c
 static weft_status add_field(eq_system *s, const weft_node *node, const char *name,
                              const weft_node *kind)
 {
-    WEFT_TRY(check_name(s, node, name));
+    WEFT_TRY(eq_check_name(s, node, name));
     if (s->n_fields == EQ_FIELDS)
         return weft_node_fail(node, 0, "there can be %d fields", EQ_FIELDS);
     eq_field *f = &s->field[s->n_fields];
@@ -104,7 +73,7 @@ static weft_status read_parameters(eq_system *s)
         return weft_param_fail(s->own, "parameters", "expected {name: number, ...}");
     for (int i = 0; i < weft_node_count(tree); i++) {
         const weft_node *item = weft_node_item(tree, i);
-        WEFT_TRY(check_name(s, item, weft_node_key(tree, i)));
+        WEFT_TRY(eq_check_name(s, item, weft_node_key(tree, i)));
         if (s->n_parameters == EQ_PARAMETERS)
             return weft_node_fail(item, 0, "there can be %d parameters", EQ_PARAMETERS);
         eq_parameter *p = &s->parameter[s->n_parameters];
@@ -133,7 +102,7 @@ void eq_uniforms(const eq_system *s, double t, double *out)
  * text. */
 static weft_status read_quenched_item(eq_system *s, const weft_node *item, const char *name)
 {
-    WEFT_TRY(check_name(s, item, name));
+    WEFT_TRY(eq_check_name(s, item, name));
     if (s->n_quenched == EQ_QUENCHED)
         return weft_node_fail(item, 0, "there can be %d quenched fields", EQ_QUENCHED);
     eq_quenched *q = &s->quenched[s->n_quenched];
@@ -247,7 +216,7 @@ static weft_status add_name(eq_system *s, const weft_node *node, weft_ast *ast)
             field);
     if (s->n_names == EQ_NAMES)
         return weft_node_fail(node, 0, "there can be %d names", EQ_NAMES);
-    WEFT_TRY(check_name(s, node, own->name));
+    WEFT_TRY(eq_check_name(s, node, own->name));
     eq_name *n = &s->name[s->n_names++];
     *n = (eq_name){.node = node, .constraint = own != left, .text = weft_node_text(node)};
     memcpy(n->name, own->name, sizeof n->name);
@@ -327,10 +296,10 @@ static weft_status build_rate(eq_system *s, eq_field *f, const weft_ast *ast)
     if (!eq_build(s, &scope, f->node, ast, ast->right, &f->rhs, &error))
         return eq_point(f->node, &error);
     if (f->rhs.im && !f->is_complex)
-        return weft_node_fail(f->node, 0,
-                              "the right side is complex, and '%s' is a real field; write "
-                              "fields: {%s: complex}, or take re(...)",
-                              f->name, f->name);
+        return eq_fail_at(s, f->rhs.im, f->node,
+                          "the right side is complex, and '%s' is a real field; write "
+                          "fields: {%s: complex}, or take re(...)",
+                          f->name, f->name);
     const int parts = f->is_complex ? 2 : 1, rate[2] = {f->rhs.re, f->rhs.im};
     for (int c = 0; c < parts; c++) {
         int at = f->component + c;
@@ -356,6 +325,7 @@ static weft_status read_equations(eq_system *s, weft_ast *rates)
     for (int i = 0; i < (list ? weft_node_count(tree) : 1); i++)
         WEFT_TRY(read_left_side(s, list ? weft_node_item(tree, i) : tree, rates));
     WEFT_TRY(number_components(s));
+    WEFT_TRY(eq_check_written_names(s));
     for (int i = 0; i < s->n_names; i++)
         WEFT_TRY(eq_build_name(s, &s->name[i]));
     for (int i = 0; i < s->n_fields; i++)
@@ -396,23 +366,38 @@ static weft_status read_all(eq_system *s)
 }
 
 /* Spacings of unused axes are 1, so that a product over all three is the volume of a cell. */
-weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const double *length,
-                    eq_system *out)
+static weft_status read_as(const weft_params *all, int dim, const int64_t *n, const double *length,
+                           bool lattice, eq_system *out)
 {
     const eq_params *p = weft_params_values(all, eq_keys);
     *out = (eq_system){
         .own = weft_params_section(all, "equation"), .p = p, .dim = dim, .n_uniform = 1};
     out->graph = weft_graph_create();
     out->splitter = weft_splitter_create(out->graph);
-    out->lattice = p->space == EQ_LATTICE;
+    out->lattice = lattice;
     out->difference = out->lattice ? 2 + 2 * (int)p->difference : 0;
     out->stratonovich = p->noise == EQ_STRATONOVICH;
-    for (int a = 0; a < 3; a++)
+    for (int a = 0; a < 3; a++) {
+        out->sites[a] = a < 3 - dim ? 1 : n[a - 3 + dim];
         out->dx[a] = a < 3 - dim ? 1.0 : length[a - 3 + dim] / (double)n[a - 3 + dim];
+    }
     weft_status status = read_all(out);
     if (status != WEFT_OK)
         eq_free(out);
     return status;
+}
+
+weft_status eq_read(const weft_params *all, int dim, const int64_t *n, const double *length,
+                    eq_system *out)
+{
+    const eq_params *p = weft_params_values(all, eq_keys);
+    return read_as(all, dim, n, length, p->space == EQ_LATTICE, out);
+}
+
+weft_status eq_read_continuous(const weft_params *all, int dim, const int64_t *n,
+                               const double *length, eq_system *out)
+{
+    return read_as(all, dim, n, length, false, out);
 }
 
 /* The texts belong to the input; the trees, the graph and the names of momenta to the system. */

@@ -11,6 +11,11 @@ weft_status eq_point(const weft_node *node, const weft_expr_error *error);
  */
 void eq_note_origin(void *context, weft_expr value, int at, int length);
 
+/* Refuse a name that cannot be given, or is taken; then, when all are known, one that results make
+ * of a field. */
+weft_status eq_check_name(const eq_system *s, const weft_node *node, const char *name);
+weft_status eq_check_written_names(const eq_system *s);
+
 /* Build a constraint or a named expression, unless it is built. */
 weft_status eq_build_name(eq_system *s, eq_name *name);
 
