@@ -28,19 +28,46 @@ static bool calibration_due(int64_t solves)
     return solves % 128 == 0 || (solves >= 8 && (solves & (solves - 1)) == 0);
 }
 
-/* Least, largest and mean V; infinite bounds if any is not finite. The mean is one of whole numbers
- * (V in units of a sixteenth of the temperature), so that it does not depend on the ranks. */
+/* Least and largest V, and the sum of |V| in units of a sixteenth of the temperature, rounded to
+ * whole numbers; of some values, in as many lanes as a register has. */
+typedef struct el_range {
+    double low[WEFT_LANES], high[WEFT_LANES], finite[WEFT_LANES]; /* finite: 0, else nan */
+    int64_t sum[WEFT_LANES];
+} el_range;
+
+static inline void take_in(el_range *r, const double *restrict v, int64_t n, double per_unit)
+{
+    for (int l = 0; l < n; l++) {
+        const double size = fabs(v[l]) * per_unit;
+        r->low[l] = v[l] < r->low[l] ? v[l] : r->low[l];
+        r->high[l] = v[l] > r->high[l] ? v[l] : r->high[l];
+        r->finite[l] += v[l] - v[l];
+        r->sum[l] += (int64_t)((size < 1e9 ? size : 1e9) + 0.5);
+    }
+}
+
+/* Least, largest and mean V; infinite bounds if any is not finite. The mean is one of whole
+ * numbers, so that it does not depend on the ranks. */
 static weft_electron_mark take_mark(const weft_electron *e, double temperature)
 {
     const el_private *p = e->own;
-    double unit = temperature > 0 ? temperature / 16 : 1. / 16, range[2] = {-INFINITY, -INFINITY};
-    int64_t sum = 0;
-    for (int64_t i = 0; i < p->local_sites; i++) {
-        double v = e->potential[i];
-        bool finite = fabs(v) < INFINITY;
-        range[0] = fmax(range[0], finite ? -v : INFINITY);
-        range[1] = fmax(range[1], finite ? v : INFINITY);
-        sum += llrint(fmin(fabs(v) / unit, 1e9));
+    const double unit = temperature > 0 ? temperature / 16 : 1. / 16;
+    const int64_t n = p->local_sites;
+    double range[2] = {-INFINITY, -INFINITY};
+    int64_t i = 0, sum = 0;
+    el_range r = {0};
+    for (int l = 0; l < WEFT_LANES; l++) {
+        r.low[l] = INFINITY;
+        r.high[l] = -INFINITY;
+    }
+    for (; i + WEFT_LANES <= n; i += WEFT_LANES)
+        take_in(&r, e->potential + i, WEFT_LANES, 1 / unit);
+    take_in(&r, e->potential + i, n - i, 1 / unit);
+    for (int l = 0; l < WEFT_LANES; l++) {
+        const bool finite = r.finite[l] == 0;
+        range[0] = fmax(range[0], finite ? -r.low[l] : INFINITY);
+        range[1] = fmax(range[1], finite ? r.high[l] : INFINITY);
+        sum += r.sum[l];
     }
     MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, e->grid->comm);
     MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_INT64_T, MPI_SUM, e->grid->comm);
