@@ -6,7 +6,10 @@
 #include "calibrate.h"
 #include <math.h>
 
-enum { ROUNDS = 4 };
+enum {
+    ROUNDS = 4,
+    OFTEN = 512, /* solves */
+};
 
 /* Errors of one sign add up: the parts of the tolerance for radius and order stay below one
  * together. */
@@ -109,14 +112,14 @@ weft_status el_calibrate(weft_electron *e, double temperature, double bound)
 
 /* ---- rational windows ---- */
 
-/* Nanoseconds a site of a rational window and of Chebyshev windows, by the measured speed of their
- * kernels in single precision: part of the program, so that a choice can be repeated. */
+/* Nanoseconds a site of a rational window, by the measured speed of its kernel: part of the
+ * program, so that a choice can be repeated. */
 static double rational_cost(weft_electron *e, int i, double temperature, double bound)
 {
     el_poles poles;
     if (!el_rational_poles(e, false, temperature, bound, &poles))
         return INFINITY;
-    return e->own->window[i].cost * poles.count;
+    return e->own->window[i].cost * poles.count * (el_rational_single(e) ? 1 : 2);
 }
 
 /* What was found among the rational windows. */
@@ -191,11 +194,20 @@ static weft_status no_rational(const weft_electron *e, bool poles, const el_foun
                      p->options.tolerance, w->program.inner, found->error);
 }
 
+/* Are Chebyshev windows to be measured beside a rational window of some cost? Measuring costs as
+ * much as many solves. Not where even the smallest of them would be dearer; and where those that
+ * were measured last would be twice as dear, only from time to time. */
+static bool may_be_cheaper(const weft_electron *e, double cost, double temperature, double bound)
+{
+    const el_private *p = e->own;
+    const double least = el_chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
+    const double last = el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound);
+    return cost > least && (2 * cost > last || p->solves % OFTEN == 0);
+}
+
 /* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
- * they are mostly the cheapest. Chebyshev windows are only measured where even the smallest
- * of them would be cheaper than what was found, since measuring costs many solves. If
- * neither kind serves, the error is that of the Chebyshev windows, which says what could
- * help. */
+ * they are mostly the cheapest. If neither kind serves, the error is that of the Chebyshev windows,
+ * which says what could help. */
 weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now)
 {
     el_private *p = e->own;
@@ -208,9 +220,8 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     if (rational_only && found.window < 0)
         return no_rational(e, possible, &found);
     double cost = found.window < 0 ? INFINITY : rational_cost(e, found.window, temperature, bound);
-    double least = el_chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
     p->chosen = found.window;
-    if (rational_only || cost <= least)
+    if (rational_only || !may_be_cheaper(e, cost, temperature, bound))
         return WEFT_OK;
     p->chosen = -1;
     weft_status status = el_check_order(e, temperature, now);

@@ -3,10 +3,10 @@
  * can be repeated, and is the same on all ranks. */
 #include "calibrate.h"
 
-/* Sites of a window times half of the order (odd moments alone), 0.2 ns each. */
+/* Sites of a window times half of the order (odd moments alone), 0.15 ns each. */
 double el_chebyshev_cost(double sites, double exponent, double temperature, double bound)
 {
-    return 0.2 * sites * 0.5 * exponent / el_rate(temperature, bound);
+    return 0.15 * sites * 0.5 * exponent / el_rate(temperature, bound);
 }
 
 /* Where the choice is left to the solver (bound > 0, of |H - mu|), no run is begun that

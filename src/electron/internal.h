@@ -168,8 +168,8 @@ typedef enum el_operation {
     EL_EMBED,      /* slot to -= 1/(z - v) of outer site x, by a nearest bond */
     EL_EMBED_NEXT, /* the same by a second neighbour's */
     EL_INVERT,     /* to = 1/x */
-    EL_MULTIPLY,   /* to = x y */
-    EL_SUBTRACT,   /* to -= x y */
+    EL_ELIMINATE,  /* factor = x y, for the next `to` operations ... */
+    EL_SUBTRACT,   /* to -= factor y */
 } el_operation;
 
 /* One operation of a program on the slots of a matrix. */
@@ -183,7 +183,7 @@ typedef struct el_program {
     int sites, inner, site_room; /* all, and those inside; the centre is the first */
     int64_t (*d)[3];             /* where they are */
     int64_t reach;               /* largest displacement along an axis */
-    int slots, scratch;          /* entries of the matrix; the last two are scratch */
+    int slots, scratch;          /* entries of the matrix; the last one is scratch */
     int *source;                 /* what a slot begins with: 1, 2: hopping; -1: 0 */
     int count, room;
     el_op *op;
@@ -327,6 +327,12 @@ void el_samples_values(const weft_electron *e, const el_samples *s, const double
 double el_samples_bound(const weft_electron *e, const el_samples *s);
 void el_samples_free(el_samples *s);
 
+/* Sums over poles in single precision err more than Chebyshev sums: the tolerance must be
+ * ten times that at which those use it. Local. */
+static inline bool el_rational_single(const weft_electron *e)
+{
+    return e->own->options.tolerance >= 10 * EL_SINGLE_TOLERANCE;
+}
 /* The windows that fit the lattice (and the radius that the user gave). Local. */
 void el_rational_make(weft_electron *e);
 void el_rational_free(el_private *p);

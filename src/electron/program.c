@@ -176,15 +176,17 @@ static void eliminate(builder *b, int k)
     for (int i = 0; i < n; i++) {
         if (!b->alive[i] || entry(b, i, k) < 0)
             continue;
-        add(p, EL_MULTIPLY, scratch + 1, scratch, entry(b, i, k));
+        add(p, EL_ELIMINATE, 0, scratch, entry(b, i, k));
+        const int first = p->count;
         for (int j = i; j < n; j++)
             if (b->alive[j] && entry(b, j, k) >= 0)
-                add(p, EL_SUBTRACT, filled(b, i, j), scratch + 1, entry(b, j, k));
+                add(p, EL_SUBTRACT, filled(b, i, j), 0, entry(b, j, k));
+        p->op[first - 1].to = p->count - first;
     }
 }
 
 /* The site with the fewest neighbours goes first (minimum degree), which keeps fill-ins
- * few; the centre is never eliminated. Scratch slots come behind all others, whose number
+ * few; the centre is never eliminated. The scratch slot comes behind all others, whose number
  * is known only at the end. */
 void el_program_make(int dim, int64_t radius2, bool next, bool embed, el_program *p)
 {
@@ -194,7 +196,7 @@ void el_program_make(int dim, int64_t radius2, bool next, bool embed, el_program
     builder b = {.p = p, .sites = n};
     b.slot = weft_alloc((size_t)(n * n), sizeof *b.slot);
     b.alive = weft_alloc((size_t)n, sizeof *b.alive);
-    p->source = weft_alloc((size_t)(n * n + 2), sizeof *p->source);
+    p->source = weft_alloc((size_t)(n * n + 1), sizeof *p->source);
     p->scratch = n * n; /* renumbered below */
     memset(b.slot, -1, (size_t)(n * n) * sizeof *b.slot);
     for (int i = 0; i < n; i++)
@@ -209,13 +211,11 @@ void el_program_make(int dim, int64_t radius2, bool next, bool embed, el_program
     }
     for (int k = 0; k < p->count; k++) {
         el_op *o = &p->op[k];
-        int *at[3] = {&o->to, &o->x, &o->y};
-        for (int i = 0; i < 3; i++)
-            if (o->kind >= EL_INVERT && *at[i] >= p->scratch)
-                *at[i] += p->slots - p->scratch;
+        int *at = o->kind == EL_INVERT ? &o->to : &o->x;
+        if ((o->kind == EL_INVERT || o->kind == EL_ELIMINATE) && *at == p->scratch)
+            *at = p->slots;
     }
-    p->scratch = p->slots;
-    p->slots += 2;
+    p->scratch = p->slots++;
     weft_free(b.alive);
     weft_free(b.slot);
 }

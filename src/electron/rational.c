@@ -40,8 +40,8 @@ static bool closed_form(const weft_electron *e, const candidate *c, int *kind)
  * ratios matter, and they are part of the program so that a choice can be repeated anywhere. */
 static double cost_of(const el_window *w)
 {
-    static const double closed[] = {0.7, 2.6, 4.0};
-    return w->kind < EL_PROGRAM ? closed[w->kind] : 3 + 0.4 * w->program.count;
+    static const double closed[] = {0.6, 2.3, 3.9};
+    return w->kind < EL_PROGRAM ? closed[w->kind] : 2 + 0.19 * w->program.count;
 }
 
 /* Hopping is counted in units of |t|. On bipartite lattices the sign of t does not matter,

@@ -109,10 +109,12 @@ INLINE cv minus(cv a, cv b)
 
 /* ---- programs ---- */
 
+/* The factor of a row stays in a register while the row is subtracted. */
 static void run_operations(const el_program *p, const cv *u, cv *m)
 {
+    cv factor;
     for (int k = 0; k < p->count; k++) {
-        el_op o = p->op[k];
+        const el_op *op = &p->op[k], o = *op;
         switch (o.kind) {
         case EL_EMBED:
             m[o.to] = minus(m[o.to], u[o.x]);
@@ -123,12 +125,15 @@ static void run_operations(const el_program *p, const cv *u, cv *m)
         case EL_INVERT:
             m[o.to] = invert(m[o.x]);
             break;
-        case EL_MULTIPLY:
-            m[o.to] = times(m[o.x], m[o.y]);
+        case EL_ELIMINATE:
+            factor = times(m[o.x], m[o.y]);
+            for (const el_op *end = &p->op[k += o.to]; op < end;) {
+                op++;
+                m[op->to] = minus(m[op->to], times(factor, m[op->y]));
+            }
             break;
         case EL_SUBTRACT:
-            m[o.to] = minus(m[o.to], times(m[o.x], m[o.y]));
-            break;
+            break; /* done by the elimination before it */
         }
     }
 }
@@ -144,7 +149,7 @@ INLINE vec sum_poles(const el_program *p, const el_poles *poles, const vec *v, c
         REAL y = (REAL)poles->y[k], w = (REAL)poles->w[k];
         for (int i = 0; i < p->inner; i++)
             m[i] = energy(v[i], y);
-        for (int s = p->inner; s < p->slots - 2; s++)
+        for (int s = p->inner; s < p->slots - 1; s++)
             m[s] = real((REAL)(p->source[s] == 1 ? p->first : p->source[s] == 2 ? p->next : 0));
         for (int i = p->inner; i < p->sites; i++)
             u[i] = invert(energy(v[i], y));

@@ -9,13 +9,6 @@
 
 enum { STRIP = 16 }; /* rows of the square lattice that are worked on together, to stay in cache */
 
-/* Sums over poles in single precision err more than Chebyshev sums: the tolerance must be
- * ten times that at which those use it. */
-static bool single(const weft_electron *e)
-{
-    return e->own->options.tolerance >= 10 * EL_SINGLE_TOLERANCE;
-}
-
 /* Memory that is kept from call to call, and only ever grows. */
 static double *room(el_private *p, int64_t doubles)
 {
@@ -122,7 +115,7 @@ static void run(const weft_electron *e, const el_window *w, const el_poles *pole
     static sweep *const all[2][2][2] = {
         {{block_f64, block_slope_f64}, {block_f32, block_slope_f32}},
         {{square_f64, square_slope_f64}, {square_f32, square_slope_f32}}};
-    all[w->kind < EL_PROGRAM][single(e)][slope != NULL](e, w, poles, out, slope);
+    all[w->kind < EL_PROGRAM][el_rational_single(e)][slope != NULL](e, w, poles, out, slope);
 }
 
 /* A halo for this window, and for those that indicate errors, so that it seldom changes:
