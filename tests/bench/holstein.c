@@ -60,7 +60,8 @@ static void errors(const double *q, const double *exact)
         sum /= SIDE * SIDE;
         printf("%-10.1e %6.2f %6lld %10.2e %10.2e %10.2e %9.3f %9.3f\n", tolerances[k], e->radius,
                (long long)e->order, sqrt(sum), most, coupling * coupling * sum,
-               time / (SIDE * SIDE) * 1e6, 0.5e-3 * 0.15 * (double)(e->own->shape.sites * e->order));
+               time / (SIDE * SIDE) * 1e6,
+               0.5e-3 * 0.15 * (double)(e->own->shape.sites * e->order));
         weft_electron_free(e);
         weft_grid_free(g);
     }
