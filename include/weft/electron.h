@@ -15,7 +15,11 @@
  *     are linear in the number of sites. R and M(a) are measured against windows whose border does
  *     not matter, on sample sites, so that the errors of n and of Omega keep the tolerance; again
  *     when T, mu or the potential have moved (src/electron/calibrate.c). The density is bit-equal
- * on any number of ranks. It is not the exact gradient of one energy: see weft_electron_omega. */
+ * on any number of ranks. It is not the exact gradient of one energy: see weft_electron_omega.
+ *   rational: few poles instead of a polynomial, in windows of 5 to 65 sites
+ * (src/electron/rational.c). learned: one of these windows with trained numbers; its error is
+ * measured as those of all, and a solve whose density errs by more than the tolerance fails. Its
+ * grand potential is that of the window without training. */
 #ifndef WEFT_ELECTRON_H
 #define WEFT_ELECTRON_H
 
@@ -30,8 +34,26 @@ typedef enum weft_electron_solver {
     WEFT_ELECTRON_CHEBYSHEV_FULL,
     WEFT_ELECTRON_CHEBYSHEV,
     WEFT_ELECTRON_RATIONAL,
-    WEFT_ELECTRON_AUTO, /* of the last two the cheaper one, chosen again in each calibration */
+    WEFT_ELECTRON_AUTO,    /* of the last two the cheaper one, chosen again in each calibration */
+    WEFT_ELECTRON_LEARNED, /* one rational window with trained numbers */
 } weft_electron_solver;
+
+/* Trained numbers of a rational window, seven for each pole: y and w in units of the temperature,
+ * and five factors, of the ring of neighbours at the centre (>= 0), of sites two steps along an
+ * axis (>= 0), of corners (>= 0), of what lies beyond those (>= 0), and of the bonds over a corner
+ * (at most the corners' in size). All factors one: the exact formula. Square lattice, no t'. */
+enum { WEFT_LEARNED_POLES = 12, WEFT_LEARNED_NUMBERS = 7 };
+typedef struct weft_learned {
+    int64_t poles;
+    double number[WEFT_LEARNED_POLES][WEFT_LEARNED_NUMBERS];
+    double hopping;        /* of the training */
+    double temperature[2]; /* least and largest one of the electrons */
+    double bound;          /* largest |E - mu| of the band and the potential */
+    double error;          /* root mean square error of n per site where it was not trained */
+} weft_learned;
+
+/* What makes the numbers unusable, in words; NULL: nothing. Local. */
+const char *weft_learned_flaw(const weft_learned *learned);
 
 /* What is solved, and how accurately. Energies and temperatures are in the units of hopping. */
 typedef struct weft_electron_options {
@@ -43,6 +65,7 @@ typedef struct weft_electron_options {
     int64_t order;                /* Chebyshev: M; 0: from the tolerance */
     double mu;                    /* chemical potential, if filling is nan */
     double filling;               /* mean density to be kept by mu; nan: mu is fixed */
+    const weft_learned *learned;  /* for that solver; must live longer */
 } weft_electron_options;
 
 /* A solver, its input and its result. The caller fills potential, calls weft_electron_solve, and

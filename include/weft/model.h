@@ -316,6 +316,15 @@ typedef void weft_attribute(void *context, const char *name, const char *text);
 
 /* ---- a model ---- */
 
+/* The electrons of a replica, as weft train needs them. What the pointers show belongs to the
+ * model.
+ */
+typedef struct weft_electrons {
+    const struct weft_electron *electron; /* with the potential of the present state */
+    const struct weft_electron_options *options;
+    double temperature, coupling;
+} weft_electrons;
+
 /* A list of names in a table: WEFT_NAMES("energy", "phi_max"). It ends with NULL. */
 #define WEFT_NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
 /* Is the name in such a list? Local. */
@@ -376,6 +385,9 @@ typedef struct weft_model {
     void (*attributes)(weft_sim *sim, weft_attribute *add, void *context);
     /* Lines about the physics for the start of a run (control numbers, warnings). NULL: none. */
     void (*describe)(weft_sim *sim);
+    /* The electrons whose force can be learned. NULL: the model has none. Errors: those of its
+     * force. Collective. */
+    weft_status (*electrons)(weft_sim *sim, weft_electrons *out);
 } weft_model;
 
 /* All models, the last one followed by NULL. CMake makes the list from the folders src/model/NAME,

@@ -69,8 +69,16 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
     p->engine.single = windows && options->tolerance >= EL_SINGLE_TOLERANCE;
     p->chosen = -1;
     p->strict = 1;
-    if (options->solver == WEFT_ELECTRON_RATIONAL || options->solver == WEFT_ELECTRON_AUTO)
+    const bool learned = options->solver == WEFT_ELECTRON_LEARNED;
+    if (learned || options->solver == WEFT_ELECTRON_RATIONAL ||
+        options->solver == WEFT_ELECTRON_AUTO)
         el_rational_make(e);
+    if (learned && !el_learned_make(e)) {
+        weft_electron_free(e);
+        return weft_fail(WEFT_INPUT, "trained numbers belong to windows of 7 x 7 sites on a square "
+                                     "lattice without next_hopping: both axes must be longer than "
+                                     "6; use auto, chebyshev or dense");
+    }
     if (options->solver == WEFT_ELECTRON_RATIONAL && p->windows == 0) {
         weft_electron_free(e);
         return weft_fail(WEFT_INPUT, "%s", no_window(options));

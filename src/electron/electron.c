@@ -12,6 +12,7 @@
  * their number (maxima, sums of whole numbers, exact sums): so all ranks calibrate
  * together, and none waits for another. */
 #include "calibrate.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
@@ -227,6 +228,39 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
     return good ? WEFT_OK : not_kept(e, !moved);
 }
 
+/* Energies beyond those of a training by this factor are warned of. */
+static const double beyond = 1.1;
+
+/* The learned force is one window; its error is measured when windows would be chosen again, and a
+ * density that errs by more than the tolerance is none. When that is due is part of the memory of a
+ * solve, so that a resumed run measures at the same ones. */
+static weft_status solve_learned(weft_electron *e, double temperature, const weft_electron_mark *now)
+{
+    el_private *p = e->own;
+    const weft_learned *l = p->options.learned;
+    const bool due = calibration_due(p->solves) || has_moved(&p->mark, now);
+    weft_electron_accuracy a = {0};
+    WEFT_TRY(solve_once(e, temperature, now));
+    if (!due)
+        return WEFT_OK;
+    const double most = el_rational_bound(e, now);
+    if (p->solves == 0 && most > beyond * l->bound)
+        weft_warn("energies reach %.3g from the chemical potential, and the learned force was "
+                  "trained up to %.3g: its error is measured, but may grow",
+                  most, l->bound);
+    p->mark = *now;
+    p->mark.mu = e->mu;
+    WEFT_TRY(el_error(e, temperature, (uint64_t)p->solves + 7919, now, &a));
+    if (a.rms <= p->options.tolerance)
+        return WEFT_OK;
+    return weft_fail(WEFT_FAILED,
+                     "the learned force errs by %.2g (root mean square of the density) in the "
+                     "present state, and force_tolerance is %.2g; where it was not trained it erred "
+                     "by %.2g: train it on states like this one, take a larger tolerance, or "
+                     "force: auto",
+                     a.rms, p->options.tolerance, l->error);
+}
+
 /* The number of solves only counts those that succeeded. */
 static weft_status solve_chebyshev(weft_electron *e, double temperature, weft_electron_mark now)
 {
@@ -234,11 +268,12 @@ static weft_status solve_chebyshev(weft_electron *e, double temperature, weft_el
     if (p->options.solver == WEFT_ELECTRON_CHEBYSHEV ||
         p->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
         WEFT_TRY(el_check_order(e, temperature, &now));
-    if (measured(e)) {
+    if (p->options.solver == WEFT_ELECTRON_LEARNED)
+        WEFT_TRY(solve_learned(e, temperature, &now));
+    else if (measured(e))
         WEFT_TRY(solve_windows(e, temperature, now));
-    } else {
+    else
         WEFT_TRY(solve_once(e, temperature, &now));
-    }
     p->solves++;
     return WEFT_OK;
 }
@@ -339,6 +374,8 @@ const char *weft_electron_method(const weft_electron *e)
         return "dense diagonalisation";
     if (p->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
         return "Chebyshev on the whole lattice";
+    if (p->options.solver == WEFT_ELECTRON_LEARNED)
+        return "rational windows with trained numbers";
     if (p->chosen < 0)
         return "Chebyshev in windows";
     return p->window[p->chosen].embed ? "rational windows with their outer neighbours"

@@ -145,12 +145,19 @@ int64_t el_engine_run(el_engine *engine, el_table *table, double t, double t2, d
 /* ---- rational windows ---- */
 enum { EL_POLES_MAX = 16, EL_ODD_POLES_MAX = 12, EL_POLE_SETS = 32, EL_WINDOWS_MAX = 10 };
 
+/* Factors of a trained pole before the terms of the ball with outer neighbours: what the ring of
+ * neighbours adds to the centre, sites two steps along an axis and corners to the neighbours, what
+ * lies beyond to those two, and the bond between neighbours over a corner. */
+enum { EL_CENTRE, EL_AXIAL, EL_CORNER, EL_OUTER, EL_RING, EL_COUPLINGS };
+
 /* A sum over poles that approximates the Fermi step or the grand potential. */
 typedef struct el_poles {
     bool even; /* of the grand potential: ln(2 cosh(x/2)) = ln 2 + sum w x^2/(x^2 + y^2) */
     int count;
     double a, error; /* on |x| <= a; all in units of the temperature */
     double y[EL_POLES_MAX], w[EL_POLES_MAX];
+    bool trained; /* with factors that are not all one: the ball with outer neighbours alone */
+    double c[EL_POLES_MAX][EL_COUPLINGS];
 } el_poles;
 
 /* Sets of poles that were made, the oldest first. */
@@ -352,6 +359,12 @@ weft_status el_rational_omega(weft_electron *e, const el_window *w, double tempe
  */
 void el_rational_family(weft_electron *e, const el_samples *s, const el_window *w,
                         double temperature, double bound, el_family out);
+/* The trained poles of the options at a temperature, y and w in units of |t|. Local. */
+void el_learned_poles(const weft_electron *e, double temperature, el_poles *out);
+/* Is the window the one that was trained? Local. */
+bool el_learned_window(const weft_electron *e, const el_window *w);
+/* Choose that window; false: it does not fit the lattice. Local. */
+bool el_learned_make(weft_electron *e);
 /* Exact sums of count (at most three) arrays of the owned sites. Collective. */
 void el_sums(const weft_electron *e, const double *values, int count, double *out);
 /* Density and mu that keep the filling: repeated at a better mu, and a series for the rest. now is

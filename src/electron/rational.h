@@ -10,7 +10,9 @@
  *   star:    G = 1/(z - v - sum_k u(n_k));
  *   ball 13: G = 1/(z - v - 1^T A^-1 1), A_kk = z - v(n_k) - a_k - d_k - d_k-1, A_k,k+1 = -d_k;
  *   13e:     the same with d_k = 1/(z - v - (S - u(n_k) - u(n_k+1))), a_k = 1/(z - v - (S -
- * u(n_k))). The ring of four is solved by eliminating n_0 and n_2. */
+ * u(n_k))). The ring of four is solved by eliminating n_0 and n_2.
+ * Trained poles have factors c before the terms of 13e (learned.c says which, and why the formula
+ * stays bounded); c NULL: all are one. */
 #include "internal.h"
 #include <string.h>
 
@@ -245,12 +247,18 @@ INLINE cv site(const planes *p, int64_t k, cv s)
 }
 
 /* 1^T A^-1 1. */
-INLINE cv ring(const planes *p, int64_t k, const cv a[4], const cv d[4])
+INLINE cv ring(const planes *p, int64_t k, const cv a[4], cv d[4], const REAL *c)
 {
     const int64_t at[4] = {1, p->w, -1, -p->w};
     cv A[4];
-    for (int j = 0; j < 4; j++)
-        A[j] = minus(energy_at(p, k + at[j]), plus(plus(a[j], d[j]), d[(j + 3) % 4]));
+    for (int j = 0; j < 4; j++) {
+        cv s = c ? plus(scaled(c[EL_AXIAL], a[j]),
+                        scaled(c[EL_CORNER], plus(d[j], d[(j + 3) % 4])))
+                 : plus(plus(a[j], d[j]), d[(j + 3) % 4]);
+        A[j] = minus(energy_at(p, k + at[j]), s);
+    }
+    for (int j = 0; j < 4 && c; j++)
+        d[j] = scaled(c[EL_RING], d[j]);
     cv r0 = invert(A[0]), r2 = invert(A[2]);
     cv b0 = times(d[0], r0), b3 = times(d[3], r0), b1 = times(d[1], r2), b2 = times(d[2], r2);
     cv m11 = minus(A[1], plus(times(d[0], b0), times(d[1], b1)));
@@ -263,7 +271,7 @@ INLINE cv ring(const planes *p, int64_t k, const cv a[4], const cv d[4])
     return plus(plus(r0, r2), times(num, invert(det)));
 }
 
-INLINE cv ball13(const planes *p, int64_t k, bool embed)
+INLINE cv ball13(const planes *p, int64_t k, bool embed, const REAL *c)
 {
     const int64_t at[4] = {1, p->w, -1, -p->w};
     cv u[4], a[4], d[4];
@@ -276,19 +284,21 @@ INLINE cv ball13(const planes *p, int64_t k, bool embed)
     }
     for (int j = 0; j < 4 && embed; j++) {
         int64_t axis = k + 2 * at[j], corner = k + at[j] + at[(j + 1) % 4];
-        a[j] = site(p, axis, minus(s_at(p, axis), u[j]));
-        d[j] = site(p, corner, minus(s_at(p, corner), plus(u[j], u[(j + 1) % 4])));
+        cv beyond_a = minus(s_at(p, axis), u[j]);
+        cv beyond_d = minus(s_at(p, corner), plus(u[j], u[(j + 1) % 4]));
+        a[j] = site(p, axis, c ? scaled(c[EL_OUTER], beyond_a) : beyond_a);
+        d[j] = site(p, corner, c ? scaled(c[EL_OUTER], beyond_d) : beyond_d);
     }
-    return ring(p, k, a, d);
+    return ring(p, k, a, d, c);
 }
 
-INLINE void row(const planes *p, int64_t k, int64_t n, int kind, bool even, REAL w, REAL *out,
-                REAL *slope)
+INLINE void row(const planes *p, int64_t k, int64_t n, int kind, bool even, REAL w, const REAL *c,
+                REAL *out, REAL *slope)
 {
     (void)slope;
     for (int64_t x = 0; x < n; x += LANES) {
-        cv s = kind == EL_STAR ? sum_at(p, k + x) : ball13(p, k + x, kind == EL_BALL_EMBEDDED);
-        cv g = minus(energy_at(p, k + x), s);
+        cv s = kind == EL_STAR ? sum_at(p, k + x) : ball13(p, k + x, kind == EL_BALL_EMBEDDED, c);
+        cv g = minus(energy_at(p, k + x), c ? scaled(c[EL_CENTRE], s) : s);
         vec d = w / (g.r * g.r + g.i * g.i);
         *(vec *)(out + x) += even ? w - p->y * g.i * d : g.r * d;
 #ifdef SLOPE
@@ -317,6 +327,25 @@ static void make_planes(const planes *p, int64_t size, int kind)
     }
 }
 
+/* One row for one pole; a choice of formula inside the loop over sites would cost much. */
+static void one_row(const planes *p, int64_t at, int64_t n, int kind, const el_poles *poles, int k,
+                    REAL *out, REAL *slope)
+{
+    REAL weight = (REAL)poles->w[k], c[EL_COUPLINGS];
+    for (int j = 0; j < EL_COUPLINGS; j++)
+        c[j] = (REAL)poles->c[k][j];
+    if (poles->trained)
+        row(p, at, n, EL_BALL_EMBEDDED, false, weight, c, out, slope);
+    else if (poles->even)
+        row(p, at, n, kind, true, weight, NULL, out, slope);
+    else if (kind == EL_STAR)
+        row(p, at, n, EL_STAR, false, weight, NULL, out, slope);
+    else if (kind == EL_BALL)
+        row(p, at, n, EL_BALL, false, weight, NULL, out, slope);
+    else
+        row(p, at, n, EL_BALL_EMBEDDED, false, weight, NULL, out, slope);
+}
+
 /* rows rows of n sites, the first at v + 3 w + 3, of a plane of rows + 6 rows of w values; out and
  * slope have rows of w values too. room: six planes of LANES more values than that. */
 void JOIN(el_square_rows, SUFFIX)(int kind, const el_poles *poles, const REAL *v, int64_t w,
@@ -338,19 +367,9 @@ void JOIN(el_square_rows, SUFFIX)(int kind, const el_poles *poles, const REAL *v
     memset(slope, 0, (size_t)(rows * w) * sizeof *slope);
 #endif
     for (int k = 0; k < poles->count; k++) {
-        REAL weight = (REAL)poles->w[k];
         p.y = (REAL)poles->y[k];
         make_planes(&p, size, kind);
-        for (int64_t j = 0; j < rows; j++) {
-            int64_t at = (j + 3) * w + 3;
-            if (poles->even)
-                row(&p, at, n, kind, true, weight, out + j * w, slope + j * w);
-            else if (kind == EL_STAR)
-                row(&p, at, n, EL_STAR, false, weight, out + j * w, slope + j * w);
-            else if (kind == EL_BALL)
-                row(&p, at, n, EL_BALL, false, weight, out + j * w, slope + j * w);
-            else
-                row(&p, at, n, EL_BALL_EMBEDDED, false, weight, out + j * w, slope + j * w);
-        }
+        for (int64_t j = 0; j < rows; j++)
+            one_row(&p, (j + 3) * w + 3, n, kind, poles, k, out + j * w, slope + j * w);
     }
 }

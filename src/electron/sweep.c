@@ -133,10 +133,15 @@ static weft_status prepare(weft_electron *e, const el_window *w)
     return p->source.v ? WEFT_OK : el_source_prepare(e);
 }
 
-/* The poles for the density. Too few are an error. */
-static weft_status density_poles(weft_electron *e, double temperature, double bound,
-                                 el_poles *poles)
+/* The poles for the density, or the trained ones. Too few are an error. */
+static weft_status density_poles(weft_electron *e, const el_window *w, double temperature,
+                                 double bound, el_poles *poles)
 {
+    *poles = (el_poles){0};
+    if (el_learned_window(e, w)) {
+        el_learned_poles(e, temperature, poles);
+        return WEFT_OK;
+    }
     if (el_rational_poles(e, false, temperature, bound, poles))
         return WEFT_OK;
     return weft_fail(WEFT_FAILED,
@@ -150,7 +155,7 @@ weft_status el_rational_density(weft_electron *e, const el_window *w, double tem
 {
     el_poles poles;
     WEFT_TRY(prepare(e, w));
-    WEFT_TRY(density_poles(e, temperature, bound, &poles));
+    WEFT_TRY(density_poles(e, w, temperature, bound, &poles));
     el_source_fill(e, e->mu);
     run(e, w, &poles, out, slope);
     e->order = poles.count;
@@ -162,7 +167,7 @@ weft_status el_rational_density(weft_electron *e, const el_window *w, double tem
 weft_status el_rational_omega(weft_electron *e, const el_window *w, double temperature,
                               double bound, double *out)
 {
-    el_poles poles;
+    el_poles poles = {0};
     WEFT_TRY(prepare(e, w));
     el_rational_poles(e, true, temperature, bound, &poles);
     el_source_fill(e, e->mu);

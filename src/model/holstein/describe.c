@@ -55,7 +55,7 @@ static void describe_force(const ho *h)
         weft_say("  force: Chebyshev on the whole lattice, order %lld, mu = %.6g",
                  (long long)e->order, e->mu);
     else
-        weft_say("  force: %s, tolerance %g, now radius %.3g, %s %lld, mu = %.6g",
+        weft_say("  force: %s, tolerance %.4g, now radius %.3g, %s %lld, mu = %.6g",
                  weft_electron_method(e), h->par.electron.tolerance, e->radius,
                  weft_electron_now(e).window >= 0 ? "poles" : "order", (long long)e->order, e->mu);
 }

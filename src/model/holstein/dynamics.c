@@ -284,6 +284,7 @@ weft_status ho_setup(weft_sim *sim)
     h->order = weft_state_find(sim->state, "order");
     h->field = weft_state_find(sim->state, "field");
     h->force = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *h->force);
+    WEFT_TRY(ho_learned_read(sim, h));
     weft_status status = weft_electron_create(sim->grid, &h->par.electron, &h->electron);
     if (status == WEFT_INPUT) {
         status = weft_param_blame(sim->own, "force");
@@ -354,6 +355,15 @@ weft_status ho_derive(weft_sim *sim)
     return WEFT_OK;
 }
 
+/* What a learned force is trained on. */
+weft_status ho_electrons(weft_sim *sim, weft_electrons *out)
+{
+    ho *h = data(sim);
+    WEFT_TRY(ho_force(sim, sim->time));
+    *out = (weft_electrons){h->electron, &h->par.electron, h->T, h->g};
+    return WEFT_OK;
+}
+
 /* ---- checkpoints ---- */
 
 /* One entry an orbital, gathered from all ranks: 2 * sites doubles (real, imaginary). Collective.
@@ -407,6 +417,7 @@ weft_status ho_save(weft_sim *sim, struct weft_file *file)
     weft_electron_memory memory =
         h->fresh ? weft_electron_remember(h->electron) : weft_electron_now(h->electron);
     WEFT_TRY(weft_file_put(file, "electrons", &memory, sizeof memory));
+    WEFT_TRY(ho_learned_save(h, file));
     if (!h->orbitals)
         return WEFT_OK;
     WEFT_TRY(ho_derive(sim));
@@ -421,6 +432,7 @@ weft_status ho_load(weft_sim *sim, struct weft_file *file)
     weft_electron_memory memory;
     WEFT_TRY(weft_file_get(file, "electrons", &memory, sizeof memory));
     weft_electron_restore(h->electron, &memory);
+    WEFT_TRY(ho_learned_load(sim, file));
     if (!h->par.ehrenfest)
         return WEFT_OK;
     WEFT_TRY(weft_file_get_field(file, sim->state, h->density));

@@ -13,7 +13,8 @@ typedef enum ho_motion { HO_DYNAMICS(WEFT_ENUM_NAME) } ho_motion;
 #define HO_FORCES(X)                                                                               \
     X(HO_AUTO, "auto")                                                                             \
     X(HO_RATIONAL, "rational")                                                                     \
-    X(HO_CHEBYSHEV, "chebyshev") X(HO_CHEBYSHEV_FULL, "chebyshev_full") X(HO_DENSE, "dense")
+    X(HO_CHEBYSHEV, "chebyshev")                                                                   \
+    X(HO_CHEBYSHEV_FULL, "chebyshev_full") X(HO_DENSE, "dense") X(HO_LEARNED, "learned")
 typedef enum ho_solver { HO_FORCES(WEFT_ENUM_NAME) } ho_solver;
 
 /* The section holstein; nan, WEFT_NO_INT: left to the program. */
@@ -26,6 +27,7 @@ typedef struct ho_params {
     ho_solver force;
     double force_tolerance, radius;
     int64_t order;
+    const char *force_file;
     const char *field;
 } ho_params;
 extern const weft_param ho_table[];
@@ -66,6 +68,7 @@ typedef struct ho {
     int dim;
     weft_field *Q, *P, *density, *order, *field; /* field: external potential, NULL: none */
     weft_electron *electron;
+    weft_learned learned;    /* of force: learned */
     weft_orbitals *orbitals; /* Ehrenfest only */
     double *force;           /* of the owned sites, compact, x fastest */
     bool fresh;              /* force belongs to the present Q, g and T */
@@ -90,9 +93,16 @@ weft_status ho_kick(weft_sim *sim, double t, double dt, int times);
 bool ho_bath(weft_sim *sim, double t, double *gamma, double *variance);
 weft_rates ho_rates(weft_sim *sim);
 weft_status ho_derive(weft_sim *sim);
+weft_status ho_electrons(weft_sim *sim, weft_electrons *out);
 weft_status ho_save(weft_sim *sim, struct weft_file *file);
 weft_status ho_load(weft_sim *sim, struct weft_file *file);
 void ho_describe(weft_sim *sim);
+
+/* learned.c: the file of a learned force; into checkpoints, and compared with them. Errors:
+ * WEFT_INPUT, WEFT_IO. Collective. */
+weft_status ho_learned_read(weft_sim *sim, ho *h);
+weft_status ho_learned_save(ho *h, struct weft_file *file);
+weft_status ho_learned_load(weft_sim *sim, struct weft_file *file);
 
 extern const weft_initial ho_initials[];
 extern const weft_observable ho_observables[];

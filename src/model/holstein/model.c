@@ -68,4 +68,5 @@ const weft_model weft_model_holstein = {
     .save = ho_save,
     .load = ho_load,
     .describe = ho_describe,
+    .electrons = ho_electrons,
 };

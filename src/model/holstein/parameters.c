@@ -43,7 +43,8 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
                                                    [HO_DENSE] = WEFT_ELECTRON_DENSE,
                                                    [HO_CHEBYSHEV] = WEFT_ELECTRON_CHEBYSHEV,
                                                    [HO_CHEBYSHEV_FULL] =
-                                                       WEFT_ELECTRON_CHEBYSHEV_FULL};
+                                                       WEFT_ELECTRON_CHEBYSHEV_FULL,
+                                                   [HO_LEARNED] = WEFT_ELECTRON_LEARNED};
     weft_electron_options *o = &p->electron;
     /* Ehrenfest dynamics starts from a diagonalisation: there auto is dense. */
     o->solver = own->force == HO_AUTO && p->ehrenfest ? WEFT_ELECTRON_DENSE : solvers[own->force];
@@ -67,6 +68,23 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
     if (!isnan(o->filling) && o->mu != 0)
         return weft_param_fail(s, "chemical_potential",
                                "not beside filling, which finds the chemical potential; leave one");
+    return WEFT_OK;
+}
+
+/* Trained numbers are those of a window on the square lattice. */
+static weft_status check_learned(const weft_section *s, int dim, const ho_parameters *p)
+{
+    if (p->electron.solver != WEFT_ELECTRON_LEARNED)
+        return WEFT_OK;
+    if (dim != 2)
+        return weft_param_fail(s, "force",
+                               "learned forces are those of the square lattice, and "
+                               "this one has %d dimension%s; use auto",
+                               dim, dim > 1 ? "s" : "");
+    if (p->t == 0)
+        return weft_param_fail(s, "force", "a learned force needs a hopping; use auto");
+    if (p->t2 != 0)
+        return weft_param_fail(s, "next_hopping", "learned forces have none; use force: auto");
     return WEFT_OK;
 }
 
@@ -135,6 +153,7 @@ weft_status ho_parameters_read(const weft_params *params, int dim, const int64_t
                                ho_neighbours(dim), ho_neighbours(dim) * fabs(p->kappa));
     WEFT_TRY(read_electrons(s, own, p));
     WEFT_TRY(check_temperatures(s, p));
+    WEFT_TRY(check_learned(s, dim, p));
     return check_ehrenfest(s, p);
 }
 

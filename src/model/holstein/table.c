@@ -33,18 +33,24 @@ const weft_param ho_table[] = {
     {WEFT_BIND_CHOICE(ho_params, force), .standard = "auto", .words = HO_FORCES(WEFT_ENUM_WORD),
      .help =
          "how the density is found: the cheapest windows that keep the tolerance, small windows "
-         "with poles, windows with polynomials, whole lattice, diagonalisation"},
+         "with poles, windows with polynomials, whole lattice, diagonalisation, a window with "
+         "trained numbers (weft train)"},
     {WEFT_BIND_REAL(ho_params, force_tolerance), .standard = "auto", .range = "[1e-13, 0.1]",
      .words = "auto",
      .help =
          "root mean square error of the density per site, and error of the electrons' energy per "
-         "site in units of hopping; auto: 1e-4, and 1e-12 for chebyshev_full",
-     .when = "force=auto|rational|chebyshev|chebyshev_full"},
+         "site in units of hopping; auto: 1e-4, and 1e-12 for chebyshev_full; learned: of the "
+         "density alone, auto: three times the error that the file states",
+     .when = "force=auto|rational|chebyshev|chebyshev_full|learned"},
     {WEFT_BIND_REAL(ho_params, radius), .standard = "auto", .range = "[1, 1000]", .words = "auto",
      .unit = "length", .help = "of the windows; auto: from the tolerance, measured again and again",
      .when = "force=rational|chebyshev"},
     {WEFT_BIND_INT(ho_params, order), .standard = "auto", .range = "[4, 65536]", .words = "auto",
      .help = "of the Chebyshev expansion; auto: from the tolerance", .when = "force=chebyshev"},
+    {WEFT_BIND_STRING(ho_params, force_file),
+     .help =
+         "HDF5 file of weft train: poles and factors of the window, and what they were trained on",
+     .when = "force=learned"},
     {WEFT_BIND_STRING(ho_params, field), .standard = "",
      .help =
          "file with a dataset 'field' of the grid's shape, added to the electrons' site energies"},

@@ -1,0 +1,65 @@
+/* The learned force: the ball of 13 sites with its outer neighbours, whose poles carry trained
+ * numbers. The kernel is that of rational windows (rational.h); this file says which numbers it
+ * gets and whether the result may be used.
+ *
+ * With z = i y, u = 1/(z - v), n_k the neighbours of a site, d_k the corners between n_k and n_k+1,
+ * a_k the sites two steps along the axes, S the sum of u over the neighbours of a site, and the
+ * factors c of a pole:
+ *
+ *   d_k = 1/(z - v - c_outer (S - u(n_k) - u(n_k+1))),   a_k = 1/(z - v - c_outer (S - u(n_k))),
+ *   A_kk = z - v(n_k) - c_axial a_k - c_corner (d_k + d_k-1),   A_k,k+1 = -c_ring d_k,
+ *   n - 1/2 = sum over poles of w Re 1/(z - v - c_centre 1^T A^-1 1).
+ *
+ * Invariants. With factors >= 0 and |c_ring| <= c_corner the imaginary part of A is at least y:
+ * that of d_k is negative, and ((c_corner, c_ring), (c_ring, c_corner)) has no negative eigenvalue.
+ * So no denominator vanishes, |G| <= 1/y, and n is bounded whatever the state; weft_learned_flaw
+ * refuses other numbers. The symmetries of the square and n(-v) = 1 - n(v) hold for any numbers. */
+#include "internal.h"
+#include <math.h>
+
+const char *weft_learned_flaw(const weft_learned *l)
+{
+    if (l->poles < 1 || l->poles > WEFT_LEARNED_POLES)
+        return "the number of poles is not 1 to 12";
+    for (int p = 0; p < l->poles; p++) {
+        const double *x = l->number[p], *c = x + 2;
+        for (int j = 0; j < WEFT_LEARNED_NUMBERS; j++)
+            if (!isfinite(x[j]) || (j < 6 && x[j] < 0))
+                return "a number is negative or not finite";
+        if (x[0] == 0)
+            return "a pole lies on the real axis";
+        if (fabs(c[EL_RING]) > c[EL_CORNER])
+            return "the factor of a bond is larger than that of its corner, so that the density "
+                   "would not be bounded";
+    }
+    return NULL;
+}
+
+void el_learned_poles(const weft_electron *e, double temperature, el_poles *out)
+{
+    const weft_learned *l = e->own->options.learned;
+    const double unit = fabs(e->own->options.hopping);
+    out->trained = true;
+    out->even = false;
+    out->count = l->poles;
+    for (int p = 0; p < l->poles; p++) {
+        out->y[p] = l->number[p][0] * temperature / unit;
+        out->w[p] = l->number[p][1] * temperature / unit;
+        for (int j = 0; j < EL_COUPLINGS; j++)
+            out->c[p][j] = l->number[p][2 + j];
+    }
+}
+
+bool el_learned_window(const weft_electron *e, const el_window *w)
+{
+    return e->own->options.solver == WEFT_ELECTRON_LEARNED && w->kind == EL_BALL_EMBEDDED;
+}
+
+bool el_learned_make(weft_electron *e)
+{
+    el_private *p = e->own;
+    for (int i = 0; i < p->windows; i++)
+        if (el_learned_window(e, &p->window[i]))
+            p->chosen = i;
+    return p->chosen >= 0;
+}
