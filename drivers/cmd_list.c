@@ -12,6 +12,7 @@
 #include "weft/memory.h"
 #include "weft/provenance.h"
 #include "weft/run.h"
+#include "weft/train.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -73,8 +74,10 @@ int command_steppers(int argc, char **argv)
 /* Printed by --help. */
 static const char params_usage[] = "usage: weft params MODEL [--template | --json | --markdown]\n"
                                    "  lists the parameters of a model, the steppers and the "
-                                   "observables: as text, as an input to start\n"
-                                   "  from, as a JSON schema, or as the page of the reference\n";
+                                   "observables, or the keys of weft train\n"
+                                   "  (MODEL train): as text, as an input to start from, as a JSON "
+                                   "schema, or as the page of the\n"
+                                   "  reference\n";
 
 /* The model of a name, or an error with the nearest name. */
 static weft_status find_model(const char *name, const weft_model **out)
@@ -157,18 +160,20 @@ static void print_observables(const weft_model *model, form how)
 /* In one of the forms. The schema is that of the model with its default stepper; keys of
  * other steppers and initial states are in it as further tables. The template is an input
  * to start from: steppers and observables follow in it as comments. */
-static void print_schema(const weft_schema *schema, const weft_model *model, form how)
+static void print_schema(const weft_schema *schema, const char *title, form how)
 {
     if (how == TEMPLATE)
         weft_schema_template(schema, stdout);
     else if (how == JSON)
-        weft_schema_json(schema, model->name, stdout);
+        weft_schema_json(schema, title, stdout);
     else if (how == MARKDOWN)
         weft_schema_markdown(schema, stdout);
     else
         weft_schema_print(schema, stdout);
-    if (how == JSON)
-        return;
+}
+
+static void print_names(const weft_model *model, form how)
+{
     print_steppers(model, how);
     if (how == MARKDOWN)
         printf("\n");
@@ -199,11 +204,18 @@ static weft_status params(int argc, char **argv)
     }
     if (!name)
         return misuse("weft params needs a model; 'weft models' lists them");
-    const weft_model *model;
-    WEFT_TRY(find_model(name, &model));
+    const weft_model *model = NULL;
+    const bool training = strcmp(name, "train") == 0;
+    if (!training)
+        WEFT_TRY(find_model(name, &model));
     weft_schema *schema = weft_alloc(1, sizeof *schema);
-    weft_input_schema(model, NULL, NULL, schema);
-    print_schema(schema, model, how);
+    if (training)
+        weft_train_schema(schema);
+    else
+        weft_input_schema(model, NULL, NULL, schema);
+    print_schema(schema, training ? "weft train" : model->name, how);
+    if (model && how != JSON)
+        print_names(model, how);
     weft_free(schema);
     return WEFT_OK;
 }

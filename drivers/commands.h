@@ -12,6 +12,8 @@ int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 /* cmd_scan.c: many inputs. */
 int command_scan(int argc, char **argv);
+/* cmd_train.c: a learned force from a training file. */
+int command_train(int argc, char **argv);
 /* cmd_list.c: what there is, and what files hold. */
 int command_models(int argc, char **argv);
 int command_params(int argc, char **argv);

@@ -25,8 +25,9 @@ static const char usage[] =
     "  weft check INPUT.yaml [options]    check an input and say what its run would take\n"
     "  weft scan COMMAND SCAN.yaml        many runs: check, expand, run, status, resubmit, "
     "collect, slurm\n"
+    "  weft train TRAINING.yaml           train a force of electrons on runs of an input\n"
     "  weft models                        list the models\n"
-    "  weft params MODEL [--template|--json]   list the parameters of a model\n"
+    "  weft params MODEL [--template|--json]   list the parameters of a model, or of weft train\n"
     "  weft steppers                      list the methods of time integration\n"
     "  weft info FILE | DIR | --build     what results hold; how weft was built\n"
     "  weft info --verify FILE|DIR        compare the checksums of result files and checkpoints\n"
@@ -46,11 +47,17 @@ typedef struct command {
 } command;
 
 /* All commands; those without a function are Python tools beside this program. */
-static const command commands[] = {{"run", command_run},       {"check", command_check},
-                                   {"scan", command_scan},     {"models", command_models},
-                                   {"params", command_params}, {"steppers", command_steppers},
-                                   {"info", command_info},     {"plot", NULL},
-                                   {"analyze", NULL},          {"report", NULL}};
+static const command commands[] = {{"run", command_run},
+                                   {"check", command_check},
+                                   {"scan", command_scan},
+                                   {"train", command_train},
+                                   {"models", command_models},
+                                   {"params", command_params},
+                                   {"steppers", command_steppers},
+                                   {"info", command_info},
+                                   {"plot", NULL},
+                                   {"analyze", NULL},
+                                   {"report", NULL}};
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

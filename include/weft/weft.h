@@ -28,6 +28,7 @@
 #include "weft/signals.h"
 #include "weft/state.h"
 #include "weft/stepper.h"
+#include "weft/train.h"
 #include "weft/vmath.h"
 
 #endif

@@ -174,7 +174,11 @@ static void combine(const weft_electron *e, double temperature, const el_samples
         extra[k] = d * d - (m->change[k] - common) * (m->change[k] - common);
     }
     double square = c->square - common * common + el_mean(s, extra, &se);
-    square = fmax(square, el_mean(s, all, &se_all)) + 3 * fmin(se, se_all);
+    double sampled = el_mean(s, all, &se_all);
+    /* Trained windows may err less than larger ones that are not: those only choose the samples. */
+    if (e->own->options.solver == WEFT_ELECTRON_LEARNED)
+        square = sampled, se = se_all;
+    square = fmax(square, sampled) + 3 * fmin(se, se_all);
     const double rms = 1.15 * sqrt(square) + rest->rms, unit = el_energy_unit(e, temperature);
     double energy = fabs(el_mean(s, omega, &se_omega) - c->energy);
     energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;

@@ -183,3 +183,19 @@ void el_learned_slopes(const weft_learned *l, double temperature, const el_plane
         }
     }
 }
+
+double el_learned_start(weft_learned *l, int64_t poles, double temperature, double bound)
+{
+    el_pole_table table = {0};
+    const el_poles *p = el_poles_get(&table, false, (int)poles, bound / temperature);
+    const double error = p->error;
+    l->poles = poles;
+    for (int64_t q = 0; q < poles; q++) {
+        l->number[q][0] = p->y[q];
+        l->number[q][1] = p->w[q];
+        for (int j = 2; j < WEFT_LEARNED_NUMBERS; j++)
+            l->number[q][j] = 1;
+    }
+    el_poles_free(&table);
+    return error;
+}

@@ -19,4 +19,8 @@ typedef struct el_plane {
 void el_learned_slopes(const weft_learned *l, double temperature, const el_plane *plane,
                        double *out, double *slope);
 
+/* The exact formula: poles of the Fermi step on |E - mu| <= bound, and all factors one. Returns the
+ * largest error of the step. temperature and bound in the same unit. Local. */
+double el_learned_start(weft_learned *l, int64_t poles, double temperature, double bound);
+
 #endif

@@ -11,7 +11,6 @@ typedef struct learned_file {
     double start, trained;     /* errors before and after, where it was trained */
     double late;               /* error in the last tenth of the runs that were held out */
     double configurations[2];  /* of the training, held out */
-    double sites;              /* of one configuration */
     int steps;                 /* that were accepted */
     const double *loss;        /* steps + 1 mean squares, that of the start first; NULL when read */
     const char *spec, *inputs; /* texts of the training and of its runs; NULL when read */

@@ -6,6 +6,7 @@ cure = "run: cmake --build BUILD --target reference"
 models = [line.split()[0] for line in weft("models").stdout.split("\n") if line and line[0] not in " '"]
 write_pages = MPIEXEC == "write"
 pages = {f"{model}.md": f"# Parameters of {model}\n\n" + weft("params", model, "--markdown").stdout for model in models}
+pages["train.md"] = "# Keys of a training file\n\n" + weft("params", "train", "--markdown").stdout
 if write_pages:
     os.makedirs(folder, exist_ok=True)
     for old in os.listdir(folder):
@@ -20,5 +21,5 @@ for name, text in pages.items():
             present = file.read()
     check(present == text, f"docs/reference/{name} is {'not up to date' if present else 'missing'}; {cure}")
 for extra in sorted(set(os.listdir(folder)) - set(pages)):
-    check(False, f"docs/reference/{extra} belongs to no model; {cure}")
+    check(False, f"docs/reference/{extra} belongs to no model or command; {cure}")
 end()

@@ -9,9 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Parts by which a protocol may leave the range of the training without a warning, and factors of
- * the stated error that the tolerance is by default: the live error is an upper one. */
-static const double slack = 0.01, margin = 3;
+/* The part by which a protocol may leave the range of the training without a warning; and the
+ * tolerance in units of the file's error where none is given: the live error is an upper one from
+ * few samples, up to four times the true one. */
+static const double slack = 0.01, margin = 5;
 
 /* A protocol that leaves the range can go on, since the error is measured; but it is said. */
 static void look_at_range(const char *what, const protocol *p, const double range[2])

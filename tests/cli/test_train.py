@@ -1,0 +1,311 @@
+"""weft train and force: learned, from a training file to a run. The formula of the force and the exact densities are computed
+here once more, in numpy, from what is in the files."""
+from program import check, end, h5py, has, np, os, same, scratch, shutil, start, until, weft, write
+
+BASE = """model: holstein
+grid: {n: [12, 12]}
+holstein: {coupling: 1.4142135623730951, temperature: 0.1, damping: 0.16, force: chebyshev, force_tolerance: 1e-2}
+initial: {type: random, Q_sd: 1, P_sd: 1}
+time: {dt: 0.1, end: 20}
+observe: {every: 10, list: [temperature_kinetic]}
+"""
+TRAINING = """base: base.yaml
+seeds: [1, 2, 3, 4, 5, 6]
+held_out: [7, 8, 9]
+snapshots: 10
+"""
+SMALL = """base: base.yaml
+seeds: [1, 2]
+held_out: [3]
+snapshots: 4
+steps: 3
+vary: {time.end: 2}
+"""
+RUN = """model: holstein
+grid: {n: [20, 14]}
+holstein: {coupling: 1.4142135623730951, temperature: 0.1, damping: 0.16, force: learned, force_file: force.h5}
+initial: {type: random, Q_sd: 1, P_sd: 1}
+time: {dt: 0.1, end: 15}
+observe: {every: 1, list: [temperature_kinetic, order_rms, force_error, force_error_max]}
+output: {fields_every: 5, fields: [Q, density]}
+"""
+# without LAPACK there is no diagonalisation
+EXACT = "" if has("LAPACK") else "exact: chebyshev\nexact_tolerance: 1e-6\n"
+
+
+def learned(poles, T, V):
+    """n - 1/2 of the formula: V of the axes (..., y, x) in units of t from mu, T likewise."""
+    def at(f, y, x):
+        return np.roll(f, (-y, -x), (-2, -1))
+    near = [(0, 1), (1, 0), (0, -1), (-1, 0)]
+    out = 0
+    for y, w, centre, axial, corner, outer, ring in poles:
+        z = 1j * y * T
+        u = 1 / (z - V)
+        U = [at(u, *d) for d in near]
+        S = sum(U)
+        A = np.zeros(V.shape + (4, 4), complex)
+        for k in range(4):
+            j = (k + 1) % 4
+            c = near[k][0] + near[j][0], near[k][1] + near[j][1]
+            a = 2 * near[k][0], 2 * near[k][1]
+            d = 1 / (z - at(V, *c) - outer * (at(S, *c) - U[k] - U[j]))
+            A[..., k, k] += z - at(V, *near[k]) - axial / (z - at(V, *a) - outer * (at(S, *a) - U[k])) - corner * d
+            A[..., j, j] -= corner * d
+            A[..., k, j] -= ring * d
+            A[..., j, k] -= ring * d
+        s = np.linalg.solve(A, np.ones(V.shape + (4, 1)))[..., 0].sum(-1)
+        out = out + w * T * (1 / (z - V - centre * s)).real
+    return out
+
+
+def diagonalised(V, T):
+    """n - 1/2 of all levels of a periodic lattice."""
+    n, m = V.shape
+    H = np.diag(V.ravel())
+    for y in range(n):
+        for x in range(m):
+            for i, j in (((y + 1) % n, x), (y, (x + 1) % m)):
+                H[y * m + x, i * m + j] -= 1
+                H[i * m + j, y * m + x] -= 1
+    levels, vectors = np.linalg.eigh(H)
+    return (-0.5 * vectors ** 2 @ np.tanh(levels / (2 * T))).reshape(n, m)
+
+
+def data(folder, numbers):
+    """Energies and densities of some runs."""
+    parts = []
+    for number in numbers:
+        with h5py.File(os.path.join(folder, f"data-{number:04d}.h5")) as file:
+            parts.append((file["energy"][...], file["density"][...], file["temperature"][0]))
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), parts[0][2]
+
+
+def rms(x):
+    return float(np.sqrt(np.mean(x ** 2)))
+
+
+def train(path, out, *arguments, code=0, **more):
+    run = weft("train", path, "--out", out, *arguments, **more)
+    check(run.returncode == code, f"weft train {path} {arguments}: code {run.returncode}, {run.stdout}{run.stderr}")
+    return run
+
+
+def test_training(directory):
+    """Loss, errors, densities and formula of the file."""
+    write(directory, "base.yaml", BASE)
+    path = write(directory, "training.yaml", TRAINING + EXACT)
+    out = os.path.join(directory, "trained")
+    said = train(path, out).stdout
+    with h5py.File(os.path.join(out, "force.h5")) as file:
+        poles, loss, error = file["poles"][...], file["loss"][...], file["error"][...]
+        check(list(file["temperature"]) == [0.1, 0.1] and abs(file["coupling"][0] - 2 ** 0.5) < 1e-15, "ranges are in the file")
+        told = {name: text.decode() if isinstance(text, bytes) else str(text) for name, text in file.attrs.items()}
+        check(TRAINING in told["training"] and "Q_sd: 1" in told["inputs"] and told["command"] and told["uuid"],
+              f"the file says what it was trained on: {told}")
+    V, n, T = data(out, range(6))
+    Vh, nh, _ = data(out, range(6, 9))
+    check(V.shape == (66, 12, 12) and Vh.shape == (33, 12, 12), f"configurations: {V.shape}, {Vh.shape}")
+    off = max(np.abs(diagonalised(V[k], T) - n[k]).max() for k in (0, 20, 65))
+    check(off < (1e-12 if not EXACT else 1e-4), f"densities against numpy: {off}")
+    check(np.all(np.diff(loss) < 0), f"the loss falls with every step: {loss}")
+    exact = poles.copy()
+    exact[:, 2:] = 1
+    check(abs(error[0] ** 2 / loss[0] - 1) < 1e-12 and abs(error[1] ** 2 / loss[-1] - 1) < 1e-12, "errors are those of the losses")
+    found = rms(learned(poles, T, V) - n), rms(learned(poles, T, Vh) - nh)
+    check(abs(found[0] / error[1] - 1) < 1e-10 and abs(found[1] / error[2] - 1) < 1e-10, f"errors of the formula: {found}, {error}")
+    check(error[1] < 0.6 * error[0], f"training halves the error: {error}")
+    check(abs(error[2] / error[1] - 1) < 0.2, f"held out as trained, within 20 %: {error}")
+    check(np.all(poles[:, :6] >= 0) and np.all(np.abs(poles[:, 6]) <= poles[:, 4]), f"numbers keep their bounds: {poles}")
+    check("held out" in said and "rms of n - 1/2 from" in said, said)
+    print("errors: start, trained, held out, late", error)
+    # on a lattice of four times the sites
+    path = write(directory, "large.yaml", TRAINING.replace("[1, 2, 3, 4, 5, 6]", "[21]").replace("[7, 8, 9]", "[22]") + EXACT
+                 + "vary: {grid.n: [[24, 24]]}\nsteps: 0\n")
+    large = os.path.join(directory, "large")
+    train(path, large)
+    Vl, nl, _ = data(large, range(2))
+    there = rms(learned(poles, T, Vl) - nl)
+    print("on 24 x 24:", there)
+    check(abs(there / error[2] - 1) < 0.1, f"transfer to a larger lattice: {there} and {error[2]}")
+    return os.path.join(out, "force.h5")
+
+
+def test_ranks_and_stops(directory):
+    """The same bits on 1 to 4 ranks, and after stops at any moment."""
+    write(directory, "base.yaml", BASE)
+    path = write(directory, "small.yaml", SMALL + EXACT)
+    outs = []
+    for ranks in (1, 2, 3, 4):
+        outs.append(os.path.join(directory, f"ranks{ranks}"))
+        train(path, outs[-1], "-q", ranks=ranks)
+        for name in ("force.h5", "data-0000.h5", "data-0002.h5"):
+            what = same(os.path.join(outs[0], name), os.path.join(outs[-1], name))
+            check(not what, f"{ranks} ranks, {name}: {what}")
+    out = os.path.join(directory, "stopped")
+    os.makedirs(out)
+    write(out, "stop", "")
+    run = train(path, out, "-q", code=85)
+    check("run again to go on" in run.stderr, run.stderr)
+    os.remove(os.path.join(out, "stop"))
+    shutil.copy(os.path.join(outs[0], "data-0000.h5"), out)
+    before = os.stat(os.path.join(out, "data-0000.h5")).st_mtime_ns
+    train(path, out, "-q", ranks=2)
+    check(os.stat(os.path.join(out, "data-0000.h5")).st_mtime_ns == before, "a run whose data are there is not run again")
+    what = same(os.path.join(outs[0], "force.h5"), os.path.join(out, "force.h5"))
+    check(not what, f"after a stop: {what}")
+    process = start("train", path, "--out", os.path.join(directory, "killed"))
+    until(lambda: os.path.exists(os.path.join(directory, "killed", "data-0000.h5")), 60, 0.005)
+    process.kill()
+    process.communicate()
+    train(path, os.path.join(directory, "killed"), "-q")
+    what = same(os.path.join(outs[0], "force.h5"), os.path.join(directory, "killed", "force.h5"))
+    check(not what, f"after a kill: {what}")
+    other = write(directory, "other.yaml", SMALL.replace("snapshots: 4", "snapshots: 5") + EXACT)
+    run = train(other, out, code=2)
+    check("data of another training" in run.stderr and "--overwrite" in run.stderr, run.stderr)
+    train(other, out, "-q", "--overwrite")
+    data_file = os.path.join(out, "data-0001.h5")
+    with h5py.File(data_file) as file:
+        at = file["energy"].id.get_chunk_info(0).byte_offset
+    with open(data_file, "r+b") as file:
+        file.seek(at + 5)
+        byte = file.read(1)
+        file.seek(at + 5)
+        file.write(bytes([byte[0] ^ 1]))
+    run = train(other, out, code=4)
+    check("damaged" in run.stderr and "data-0001.h5" in run.stderr, run.stderr)
+
+
+def test_more_bad_trainings(directory):
+    """Bases that no list of cases can have beside it."""
+    write(directory, "kpz.yaml", "model: kpz\ngrid: {n: [8, 8], length: [8, 8]}\nkpz: {lambda: 1}\ninitial: {type: flat}\n"
+          "time: {dt: 0.01, end: 1}\n")
+    path = write(directory, "t.yaml", "base: kpz.yaml\nseeds: [1]\nheld_out: [2]\n")
+    run = train(path, os.path.join(directory, "out"), code=2)
+    check("t.yaml:1: base:" in run.stderr and "of the model kpz, which has no electrons" in run.stderr, run.stderr)
+    write(directory, "base.yaml", BASE)
+    path = write(directory, "t.yaml", SMALL + "poles: 2\n" + EXACT)
+    write(directory, "base.yaml", BASE.replace("coupling: 1.4142135623730951", "coupling: 10").replace("force_tolerance: 1e-2", "force_tolerance: 0.1")
+          .replace("temperature: 0.1", "temperature: 0.05"))
+    run = train(path, os.path.join(directory, "out2"), code=2)
+    check("t.yaml:7: poles: 2 poles miss the Fermi step by" in run.stderr, run.stderr)
+    run = weft("train")
+    check(run.returncode == 2 and "weft train needs a training file" in run.stderr, run.stderr)
+    run = weft("train", path, "--resume")
+    check(run.returncode == 2 and "no option --resume" in run.stderr, run.stderr)
+    help_text, keys = weft("train", "--help"), weft("params", "train")
+    check(help_text.returncode == 0 and "TRAINING.yaml" in help_text.stdout, help_text.stdout)
+    check(keys.returncode == 0 and "held_out" in keys.stdout and "time.stepper" not in keys.stdout, keys.stdout)
+
+
+def run_learned(directory, path, out, *arguments, code=0, **more):
+    run = weft("run", path, "--out", os.path.join(directory, out), *arguments, cwd=directory, **more)
+    check(run.returncode == code, f"{arguments}: code {run.returncode}: {run.stderr}")
+    return run
+
+
+def test_runs(directory, force):
+    """A run with the learned force: bits on 1 to 4 ranks and after a stop, the density of the formula, the live error."""
+    shutil.copy(force, os.path.join(directory, "force.h5"))
+    path = write(directory, "run.yaml", RUN)
+    for ranks in (1, 2, 3, 4):
+        run_learned(directory, path, f"r{ranks}", "-q", ranks=ranks)
+        for name in ("series.nc", "fields.nc"):
+            what = same(os.path.join(directory, "r1", name), os.path.join(directory, f"r{ranks}", name))
+            check(not what, f"{ranks} ranks, {name}: {what}")
+    run_learned(directory, path, "half", "-q", "-P", "time.end=7.3", ranks=2)
+    run_learned(directory, path, "half", "-q", "--resume", ranks=3)
+    what = same(os.path.join(directory, "r1", "fields.nc"), os.path.join(directory, "half", "fields.nc"))
+    check(not what, f"resumed: {what}")
+    with h5py.File(force) as file:
+        poles = file["poles"][...]
+    with h5py.File(os.path.join(directory, "r1", "fields.nc")) as file:
+        V, n = -(2 ** 0.5) * file["Q"][...], file["density"][...] - 0.5
+    off = np.abs(learned(poles, 0.1, V) - n).max()
+    check(off < 1e-5, f"density of a run against the formula: {off}")
+    true = np.array([rms(n[k] - diagonalised(V[k], 0.1)) for k in range(len(n))])
+    with h5py.File(os.path.join(directory, "r1", "series.nc")) as file:
+        stated = file["force_error"][::5]
+    print("true errors", true, "stated", stated)
+    check(np.all(stated >= true) and np.all(stated <= 5 * true), f"live error: true {true}, stated {stated}")
+    for factor in (0.5, 2):
+        run = run_learned(directory, path, "T", "-q", "--overwrite", "-P", f"holstein.temperature={0.1 * factor}", "-P", "time.end=1",
+                          "-P", "holstein.force_tolerance=0.1")
+        check("holstein.temperature goes from" in run.stderr and "was trained from 0.1 to 0.1" in run.stderr, run.stderr)
+    run = run_learned(directory, path, "T", "-q", "--overwrite", "-P", "holstein.coupling=4", "-P", "holstein.force_tolerance=0.1",
+                      "-P", "time.end=1")
+    check("holstein.coupling goes from 4" in run.stderr and "energies reach" in run.stderr, run.stderr)
+    return path
+
+
+def test_bad_forces(directory, path, force):
+    """Files that do not belong to the run, and what is no such file."""
+    def refused(words, *arguments, code=2):
+        run = run_learned(directory, path, "bad", "-q", "--overwrite", *arguments, code=code)
+        check(all(w in run.stderr for w in words), f"{arguments}: {run.stderr}")
+        check(len([line for line in run.stderr.split("\n") if "error" in line]) == 1, f"{arguments}: one line: {run.stderr}")
+    refused(["holstein.force_file", "cannot be read: No such file"], "-P", "holstein.force_file=none.h5")
+    refused(["run.yaml:3: holstein.force_file", "trained for the hopping 1, and here it is 1.2"], "-P", "holstein.hopping=1.2")
+    refused(["holstein.force: learned forces are those of the square lattice, and this one has 1"], "-P", "grid.n=[64]")
+    refused(["holstein.force: learned forces are those of the square lattice, and this one has 3"], "-P", "grid.n=[8,8,8]")
+    refused(["holstein.next_hopping: learned forces have none"], "-P", "holstein.next_hopping=0.2")
+    refused(["holstein.force: trained numbers belong to windows of 7 x 7 sites"], "-P", "grid.n=[6,20]")
+    refused(["holstein.radius: not used here"], "-P", "holstein.radius=2")
+    refused(["holstein.force_file: not used here"], "-P", "holstein.force=auto")
+    refused(["holstein.force: the orbitals of dynamics: ehrenfest"], "-P", "holstein.dynamics=ehrenfest")
+    refused(["0", "use force: dense"], "-P", "holstein.electron_temperature=0")
+    refused(["the learned force errs by", "force_tolerance is 0.001", "train it on states like this one"],
+            "-P", "holstein.force_tolerance=1e-3", code=3)
+    write(directory, "text.h5", "no file of numbers")
+    refused(["holstein.force_file", "text.h5", "not an HDF5 file"], "-P", "holstein.force_file=text.h5")
+    refused(["holstein.force_file", "is no learned force of electrons"], "-P", "holstein.force_file=r1/series.nc")
+    with open(force, "rb") as file:
+        whole = file.read()
+    with open(os.path.join(directory, "cut.h5"), "wb") as file:
+        file.write(whole[:len(whole) // 2])
+    refused(["holstein.force_file", "truncated"], "-P", "holstein.force_file=cut.h5")
+
+    def spoil(change):
+        shutil.copy(force, os.path.join(directory, "spoilt.h5"))
+        with h5py.File(os.path.join(directory, "spoilt.h5"), "r+") as file:
+            change(file)
+        return "-P", "holstein.force_file=spoilt.h5"
+
+    def number(i, j, value):
+        def change(file):
+            file["poles"][i, j] = value
+        return spoil(change)
+
+    refused(["spoilt.h5", "the density would not be bounded"], *number(0, 6, 50.0))
+    refused(["spoilt.h5", "negative or not finite"], *number(1, 4, -1.0))
+    refused(["spoilt.h5", "lies on the real axis"], *number(2, 0, 0.0))
+    refused(["spoilt.h5", "negative or not finite"], *number(3, 1, np.nan))
+    refused(["spoilt.h5", "'hopping' is missing"], *spoil(lambda file: file.__delitem__("hopping")))
+    refused(["spoilt.h5", "no 1 to 12 poles"], *spoil(lambda file: file.__delitem__("poles")))
+    with h5py.File(force) as file:
+        at = file["poles"].id.get_chunk_info(0).byte_offset
+    flipped = bytearray(whole)
+    flipped[at + 3] ^= 4
+    with open(os.path.join(directory, "flipped.h5"), "wb") as file:
+        file.write(flipped)
+    refused(["flipped.h5", "damaged"], "-P", "holstein.force_file=flipped.h5")
+    # other numbers than those with which a run began
+    shutil.copy(os.path.join(directory, "force.h5"), os.path.join(directory, "kept.h5"))
+    run_learned(directory, path, "begun", "-q", "-P", "time.end=3")
+    with h5py.File(os.path.join(directory, "force.h5"), "r+") as file:
+        file["poles"][0, 1] *= 1.001
+    run = run_learned(directory, path, "begun", "-q", "--resume", code=2)
+    check("force_file" in run.stderr and "other numbers" in run.stderr, run.stderr)
+    shutil.copy(os.path.join(directory, "kept.h5"), os.path.join(directory, "force.h5"))
+
+
+with scratch() as folder:
+    trained = test_training(folder)
+    with scratch() as second:
+        test_ranks_and_stops(second)
+    with scratch() as third:
+        test_more_bad_trainings(third)
+    with scratch() as fourth:
+        test_bad_forces(fourth, test_runs(fourth, trained), trained)
+end()
