@@ -38,6 +38,8 @@ typedef struct arguments {
     bool help;
 } arguments;
 
+/* One option, which getopt has recognised. The result may be trained again over itself, but data of
+ * another training are only replaced where that is asked for. */
 static weft_status take(arguments *a, int option, const char *value)
 {
     switch (option) {
@@ -60,6 +62,7 @@ static weft_status take(arguments *a, int option, const char *value)
     return WEFT_OK;
 }
 
+/* Options, then exactly one file. opterr 0: messages are weft's own. */
 static weft_status parse(int argc, char **argv, arguments *a)
 {
     int option;
@@ -73,12 +76,14 @@ static weft_status parse(int argc, char **argv, arguments *a)
     return a->help ? WEFT_OK : option_file(argv[0], "a training file", argc, argv, &a->input);
 }
 
+/* The work under MPI. Collective over all ranks. */
 static weft_status train(void *context)
 {
     const arguments *a = context;
     return weft_train(MPI_COMM_WORLD, a->input, &a->options);
 }
 
+/* A command line that is wrong needs no MPI. */
 int command_train(int argc, char **argv)
 {
     arguments a = {.verbosity = WEFT_NORMAL, .options = {.command = command_line}};

@@ -234,7 +234,8 @@ static const double beyond = 1.1;
 /* The learned force is one window; its error is measured when windows would be chosen again, and a
  * density that errs by more than the tolerance is none. When that is due is part of the memory of a
  * solve, so that a resumed run measures at the same ones. */
-static weft_status solve_learned(weft_electron *e, double temperature, const weft_electron_mark *now)
+static weft_status solve_learned(weft_electron *e, double temperature,
+                                 const weft_electron_mark *now)
 {
     el_private *p = e->own;
     const weft_learned *l = p->options.learned;
@@ -253,12 +254,13 @@ static weft_status solve_learned(weft_electron *e, double temperature, const wef
     WEFT_TRY(el_error(e, temperature, (uint64_t)p->solves + 7919, now, &a));
     if (a.rms <= p->options.tolerance)
         return WEFT_OK;
-    return weft_fail(WEFT_FAILED,
-                     "the learned force errs by %.2g (root mean square of the density) in the "
-                     "present state, and force_tolerance is %.2g; where it was not trained it erred "
-                     "by %.2g: train it on states like this one, take a larger tolerance, or "
-                     "force: auto",
-                     a.rms, p->options.tolerance, l->error);
+    return weft_fail(
+        WEFT_FAILED,
+        "the learned force errs by %.2g (root mean square of the density) in the "
+        "present state, and force_tolerance is %.2g; where it was not trained it erred "
+        "by %.2g: train it on states like this one, take a larger tolerance, or "
+        "force: auto",
+        a.rms, p->options.tolerance, l->error);
 }
 
 /* The number of solves only counts those that succeeded. */

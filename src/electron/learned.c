@@ -17,6 +17,8 @@
 #include "internal.h"
 #include <math.h>
 
+/* The conditions under which the head of this file proves that the density is bounded, and no
+ * others: numbers may be as large as a training makes them. */
 const char *weft_learned_flaw(const weft_learned *l)
 {
     if (l->poles < 1 || l->poles > WEFT_LEARNED_POLES)
@@ -35,6 +37,8 @@ const char *weft_learned_flaw(const weft_learned *l)
     return NULL;
 }
 
+/* Numbers are kept in units of the temperature, so that the poles next to the real axis, which make
+ * the step, follow it where it differs from that of the training. */
 void el_learned_poles(const weft_electron *e, double temperature, el_poles *out)
 {
     const weft_learned *l = e->own->options.learned;
@@ -50,11 +54,13 @@ void el_learned_poles(const weft_electron *e, double temperature, el_poles *out)
     }
 }
 
+/* Others of the list are exact: they choose samples where the error is measured. */
 bool el_learned_window(const weft_electron *e, const el_window *w)
 {
     return e->own->options.solver == WEFT_ELECTRON_LEARNED && w->kind == EL_BALL_EMBEDDED;
 }
 
+/* The list of windows holds only those that fit the lattice. */
 bool el_learned_make(weft_electron *e)
 {
     el_private *p = e->own;

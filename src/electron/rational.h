@@ -252,8 +252,7 @@ INLINE cv ring(const planes *p, int64_t k, const cv a[4], cv d[4], const REAL *c
     const int64_t at[4] = {1, p->w, -1, -p->w};
     cv A[4];
     for (int j = 0; j < 4; j++) {
-        cv s = c ? plus(scaled(c[EL_AXIAL], a[j]),
-                        scaled(c[EL_CORNER], plus(d[j], d[(j + 3) % 4])))
+        cv s = c ? plus(scaled(c[EL_AXIAL], a[j]), scaled(c[EL_CORNER], plus(d[j], d[(j + 3) % 4])))
                  : plus(plus(a[j], d[j]), d[(j + 3) % 4]);
         A[j] = minus(energy_at(p, k + at[j]), s);
     }

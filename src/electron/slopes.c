@@ -16,7 +16,8 @@
 #include "slopes.h"
 #include "internal.h"
 
-/* Not C's own complex numbers, whose products test for infinities. */
+/* Not C's own complex numbers, whose products test for infinities. No number here can be infinite:
+ * imaginary parts of all denominators are at least y. */
 typedef struct cd {
     double r, i;
 } cd;
@@ -56,6 +57,8 @@ typedef struct pole {
     double y;
 } pole;
 
+/* u everywhere, and the sums where a site has all four neighbours: the formulas read u three sites
+ * and sums two sites from a centre, so that the margin of EL_MARGIN sites is just enough. */
 static void fill(const pole *p)
 {
     const int64_t w = p->w, size = (p->plane->rows + 2 * EL_MARGIN) * w;
@@ -75,6 +78,8 @@ typedef struct folded {
     cd g, by_z, by_outer;
 } folded;
 
+/* sum, squares: of u over the neighbours that are folded in; those that belong to the window are
+ * taken off by the caller. dT/dz = -squares, since du/dz = -u^2. */
 static folded fold(const pole *p, int64_t k, cd sum, cd squares)
 {
     const double c = p->c[EL_OUTER];
@@ -106,6 +111,9 @@ typedef struct ring {
     cd s, by_z, by[EL_COUPLINGS];
 } ring;
 
+/* The corners d_k lie between the neighbours k and k+1, counted around the site, so that each
+ * neighbour has the corners k and k-1. Their factors in x^T dA x are collected over the ring, which
+ * visits each corner once. */
 static ring make_ring(const pole *p, int64_t k)
 {
     const int64_t at[4] = {1, p->w, -1, -p->w};
@@ -162,6 +170,7 @@ static void at_site(const pole *p, int64_t k, double w, double temperature, doub
         slope[2 + j] = w * c * mul(g2, r.by[j]).r;
 }
 
+/* Pole after pole, as the kernel does: the planes of a pole are made once and read by all sites. */
 void el_learned_slopes(const weft_learned *l, double temperature, const el_plane *plane,
                        double *out, double *slope)
 {
@@ -184,6 +193,8 @@ void el_learned_slopes(const weft_learned *l, double temperature, const el_plane
     }
 }
 
+/* The poles are those that force: rational would take for this window (poles.c), fitted once: the
+ * table that remembers them is not needed afterwards. */
 double el_learned_start(weft_learned *l, int64_t poles, double temperature, double bound)
 {
     el_pole_table table = {0};

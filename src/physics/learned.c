@@ -21,6 +21,7 @@ typedef struct part {
 
 enum { PARTS = 6 };
 
+/* errors: four values of the caller, in the order that the text tells. */
 static void parts_of(learned_file *f, double errors[4], part out[PARTS])
 {
     const part all[PARTS] = {
@@ -36,6 +37,7 @@ static void parts_of(learned_file *f, double errors[4], part out[PARTS])
         out[i] = all[i];
 }
 
+/* Dimensions first, then what lies over them. */
 static weft_status define(weft_file *file, const learned_file *f, const part *parts)
 {
     static const char *const poles[] = {"pole", "number"}, *const loss[] = {"step"};
@@ -55,6 +57,8 @@ static weft_status define(weft_file *file, const learned_file *f, const part *pa
     return WEFT_OK;
 }
 
+/* Who wrote the file, when and from what: the texts of the training and of its first run can be
+ * run again as they are. */
 static weft_status tell(weft_file *file, const learned_file *f)
 {
     weft_provenance p;
@@ -77,6 +81,7 @@ static weft_status tell(weft_file *file, const learned_file *f)
     return WEFT_OK;
 }
 
+/* Everything that the file holds. */
 static weft_status fill(weft_file *file, const learned_file *f, const part *parts)
 {
     WEFT_TRY(define(file, f, parts));
@@ -88,6 +93,7 @@ static weft_status fill(weft_file *file, const learned_file *f, const part *part
     return WEFT_OK;
 }
 
+/* Written beside its name and renamed at the end: a run never reads half of a force. */
 weft_status learned_write(MPI_Comm comm, const char *path, const learned_file *f)
 {
     weft_file *file;
@@ -120,6 +126,8 @@ static weft_status take(weft_file *file, const char *path, const char *name, int
     return weft_file_read(file, name, -1, out);
 }
 
+/* Checksums come first: a value that was changed on the disk must not look like a trained one. The
+ * number of poles is not known before, and is bounded before anything is read into its array. */
 static weft_status read_numbers(weft_file *file, const char *path, learned_file *f)
 {
     int n = 0;
@@ -145,6 +153,7 @@ static weft_status read_numbers(weft_file *file, const char *path, learned_file 
     return flaw ? weft_fail(WEFT_IO, "%s: %s", path, flaw) : WEFT_OK;
 }
 
+/* The kind is asked before checksums, so that a result file of weft gets a message of its own. */
 weft_status learned_read(MPI_Comm comm, const char *path, learned_file *f)
 {
     weft_file *file;

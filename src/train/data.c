@@ -9,10 +9,8 @@
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
-#include "weft/signals.h"
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A run while its energies are collected. */
 typedef struct collector {
@@ -21,33 +19,10 @@ typedef struct collector {
     weft_electron_options options; /* of the last snapshot */
 } collector;
 
-/* ---- configurations ---- */
-
-train_configuration *train_append(train *t, int64_t rows, int64_t n)
-{
-    if (t->count == t->room) {
-        t->room = 2 * t->room + 16;
-        t->configuration = weft_grow(t->configuration, (size_t)t->count, (size_t)t->room,
-                                     sizeof *t->configuration);
-    }
-    train_configuration *c = &t->configuration[t->count++];
-    *c = (train_configuration){.rows = rows, .n = n};
-    c->v = weft_alloc((size_t)((rows + 2 * EL_MARGIN) * (n + 2 * EL_MARGIN)), sizeof *c->v);
-    c->density = weft_alloc((size_t)(rows * n), sizeof *c->density);
-    return c;
-}
-
-void train_set_energies(train_configuration *c, const double *energies)
-{
-    const int64_t w = c->n + 2 * EL_MARGIN;
-    for (int64_t y = 0; y < c->rows + 2 * EL_MARGIN; y++)
-        for (int64_t x = 0; x < w; x++)
-            c->v[y * w + x] = energies[(y - EL_MARGIN + c->rows) % c->rows * c->n +
-                                       (x - EL_MARGIN + c->n) % c->n];
-}
-
 /* ---- one run ---- */
 
+/* Records and checkpoints of these runs go nowhere: a run is made again from its beginning where it
+ * was stopped. */
 static weft_status on_record(void *context, run_member *m, int64_t entry)
 {
     (void)context, (void)m, (void)entry;
@@ -91,6 +66,7 @@ static void gather(const weft_grid *g, const double *owned, double *whole)
     MPI_Allreduce(MPI_IN_PLACE, whole, (int)weft_grid_sites(g), MPI_DOUBLE, MPI_SUM, g->comm);
 }
 
+/* The energies as they are, without margin, until their distance from mu is known (exact.c). */
 static weft_status on_snapshot(void *context, run_member *m, int64_t entry)
 {
     collector *c = context;
@@ -164,6 +140,7 @@ static weft_status check_run(const train *t, int64_t first)
                            "coupling, and there is nothing to be learned");
 }
 
+/* A run is stored only when all its densities are there. */
 static weft_status one_run(train *t, int i)
 {
     const int64_t first = t->count;
@@ -191,17 +168,7 @@ static weft_status one_run(train *t, int i)
     return status;
 }
 
-/* One look of all ranks at clocks, signals and the file stop. */
-weft_status train_stopped(const train *t)
-{
-    char *path = weft_format("%s/stop", t->dir);
-    int stop = weft_signal_pending() != 0 || (t->until > 0 && weft_now() > t->until) ||
-               access(path, F_OK) == 0;
-    weft_free(path);
-    MPI_Allreduce(MPI_IN_PLACE, &stop, 1, MPI_INT, MPI_MAX, t->comm);
-    return stop ? weft_fail(WEFT_STOPPED, "asked to stop") : WEFT_OK;
-}
-
+/* The runs of the training come before those that are held out. */
 weft_status train_collect(train *t)
 {
     weft_say("data: %d runs", t->runs);

@@ -33,7 +33,8 @@ static weft_status solve_one(const weft_electron_options *options, const train_c
                              : weft_error_within(status, "exact density at time %.6g", c->time);
 }
 
-/* Zeros but on the rank that solved, so that the sum over ranks is the result to the bit. */
+/* As many configurations at a time as there are ranks, so that all work and a stop is soon seen.
+ * Zeros but on the rank that solved, so that the sum over ranks is the result to the bit. */
 weft_status train_solve(train *t, const weft_electron_options *run, int64_t first)
 {
     weft_electron_options options = *run;

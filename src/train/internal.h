@@ -63,7 +63,7 @@ void train_free(train *t);
 /* data.c. All configurations: from the files in the directory, or from runs. Errors: those of runs,
  * WEFT_IO, WEFT_INPUT (files of another training), WEFT_STOPPED. Collective. */
 weft_status train_collect(train *t);
-/* A configuration at the end of the list, with room for its arrays. Local. */
+/* list.c. A configuration at the end of the list, with room for its arrays. Local. */
 train_configuration *train_append(train *t, int64_t rows, int64_t n);
 /* Put the energies of rows x n sites into c->v, with their periodic continuation. Local. */
 void train_set_energies(train_configuration *c, const double *energies);
@@ -93,7 +93,7 @@ weft_status train_fit(const train *t, train_result *out);
 void train_damped(const double *a, const double *b, const bool *is_free, int n, double damping,
                   double *room, double *x);
 
-/* data.c. Has somebody asked to stop (a signal, a file, the clock)? WEFT_STOPPED then. Collective.
+/* list.c. Has somebody asked to stop (a signal, a file, the clock)? WEFT_STOPPED then. Collective.
  */
 weft_status train_stopped(const train *t);
 

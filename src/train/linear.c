@@ -1,7 +1,13 @@
-/* Linear equations of one step of Levenberg-Marquardt. */
+/* Linear equations of one step of Levenberg-Marquardt: J^T J d = -J^T r, with its diagonal raised
+ * by a part (Marquardt's damping). The raised diagonal scales with each unknown's own curvature, so
+ * that a step does not depend on the units of the unknowns: with much damping it is the gradient in
+ * these units, with none Newton's step for a residual that vanishes.
+ *
+ * Invariant: serial and in one order, so that every rank has the same bits. */
 #include "internal.h"
 #include <math.h>
 
+/* Row i of a lower half begins after those above it. */
 static double at(const double *a, int i, int j)
 {
     return a[i * (i + 1) / 2 + j];

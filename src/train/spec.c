@@ -83,6 +83,8 @@ static const weft_node *value_of(const weft_node *vary, int i, int k)
     return weft_node_what(line) == WEFT_NODE_LIST ? weft_node_item(line, k) : line;
 }
 
+/* Seeds and outputs are the training's own, and a value for them here would be overridden or
+ * override it. */
 static weft_status check_vary(const weft_node *vary, int *combinations)
 {
     *combinations = 1;
@@ -129,6 +131,8 @@ static weft_status check_input(const train *t, const weft_input *in)
     return WEFT_OK;
 }
 
+/* The combination is read as a number whose digits are the values, the first line fastest. The
+ * overrides of the training come last, and so win over those of the lines. */
 static weft_status load_input(train *t, int combination, int64_t seed, weft_input **out)
 {
     const weft_node *vary = t->keys->vary;
@@ -171,6 +175,8 @@ static weft_status make_runs(train *t)
     return WEFT_OK;
 }
 
+/* An input of one run that is given as a training is the most likely mistake, and gets its own
+ * message. */
 weft_status train_read(train *t)
 {
     const char *reason = weft_unreadable(t->comm, t->path);
@@ -204,6 +210,7 @@ weft_status train_read(train *t)
     return WEFT_OK;
 }
 
+/* Works on a training that was read only in part. */
 void train_free(train *t)
 {
     for (int64_t i = 0; i < t->count; i++) {

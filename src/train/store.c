@@ -17,6 +17,7 @@ static char *path_of(const train *t, int run)
 enum { NUMBERS = 4 };
 static const char *const names[NUMBERS] = {"time", "temperature", "coupling", "hopping"};
 
+/* One record for each configuration; all of a run have one lattice. */
 static weft_status define(weft_file *file, const char *same, const train_configuration *c,
                           int64_t count)
 {
@@ -43,6 +44,7 @@ static double *number_of(train *t, train_configuration *c, int i)
     return all[i];
 }
 
+/* Energies without their margin, which follows from them. */
 static weft_status fill(train *t, weft_file *file, int64_t first)
 {
     const train_configuration *c = &t->configuration[first];
@@ -66,6 +68,7 @@ static weft_status fill(train *t, weft_file *file, int64_t first)
     return status;
 }
 
+/* The directory is made with its first file: a training that fails before leaves nothing behind. */
 weft_status train_store(train *t, int run, const char *same, int64_t first)
 {
     weft_file *file;
@@ -83,6 +86,7 @@ weft_status train_store(train *t, int run, const char *same, int64_t first)
     return status;
 }
 
+/* Every rank reads all, and appends the same configurations. */
 static weft_status take(train *t, weft_file *file, const int64_t extent[3])
 {
     const int64_t first = t->count, count = extent[0], sites = extent[1] * extent[2];
@@ -104,6 +108,8 @@ static weft_status take(train *t, weft_file *file, const int64_t extent[3])
     return status;
 }
 
+/* Data of another training are an error, as they would otherwise be lost: the user says that they
+ * may go, or where else to write. */
 static weft_status read_file(train *t, weft_file *file, const char *path, const char *same,
                              bool *found)
 {
@@ -129,6 +135,7 @@ static weft_status read_file(train *t, weft_file *file, const char *path, const 
                       : weft_fail(WEFT_IO, "%s: 'energy' has another shape", path);
 }
 
+/* No file: the run has not been made yet. */
 weft_status train_restore(train *t, int run, const char *same, bool *found)
 {
     weft_file *file;

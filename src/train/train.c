@@ -21,6 +21,7 @@ static void report(const train_result *r, const char *path)
     weft_say("written: %s; use it by holstein: {force: learned, force_file: %s}", path, path);
 }
 
+/* The range of couplings is that of the configurations that were trained on, as the others are. */
 static weft_status write(const train *t, const train_result *r)
 {
     learned_file f = {.numbers = r->numbers,
@@ -49,6 +50,7 @@ static weft_status write(const train *t, const train_result *r)
     return status;
 }
 
+/* All of it; what was made is freed by the caller on every way out. */
 static weft_status work(train *t)
 {
     WEFT_TRY(train_read(t));

@@ -20,7 +20,7 @@ from collections import defaultdict
 
 # The prefixes of private symbols; a module that is not listed uses its own name.
 PREFIXES = {"params": ["par"], "electron": ["el"], "expression": ["expr"], "observe": ["obs"], "ensemble": ["ens"],
-            "physics": ["coloured", "disorder", "formula", "front", "network", "phases", "place", "protocol", "resolution", "shells"],
+            "physics": ["coloured", "disorder", "formula", "front", "learned", "network", "phases", "place", "protocol", "resolution", "shells"],
             "model/equation": ["eq"], "model/holstein": ["ho"], "model/klein_gordon": ["kg"], "model/reaction_diffusion": ["rd"],
             "model/reaction_lattice": ["rl"]}
 

@@ -53,7 +53,7 @@ static weft_electron *make(weft_grid **g, int64_t n, const weft_electron_options
 /* n - 1/2 of the learned kernel at the potential that is there. */
 static void kernel(weft_electron *e, double temperature, double *out)
 {
-    run_must(el_rational_sites(e, &e->own->window[e->own->chosen], false, temperature, 1e3, out));
+    run_must(el_rational_density(e, &e->own->window[e->own->chosen], temperature, 1e3, out, NULL));
 }
 
 /* ---- the formula once more, in numbers whose real and imaginary parts are complex themselves ----
@@ -226,7 +226,7 @@ static void kernels(double tolerance, double close)
     const el_window *w = &r->own->window[e->own->chosen];
     el_poles poles;
     el_rational_poles(r, false, T, 60, &poles);
-    run_must(el_rational_sites(r, w, false, T, 60, exact));
+    run_must(el_rational_density(r, w, T, 60, exact, NULL));
     numbers.poles = poles.count;
     for (int p = 0; p < poles.count; p++) {
         numbers.number[p][0] = poles.y[p] / T;

@@ -25,6 +25,9 @@ static void look_at_range(const char *what, const protocol *p, const double rang
                   what, low, high, range[0], range[1]);
 }
 
+/* All that can be wrong with the file is said here, before the first step, at the key force_file.
+ * The tolerance follows from the file where the input gives none, so it is set before the solver
+ * is made. */
 weft_status ho_learned_read(weft_sim *sim, ho *h)
 {
     const ho_params *own = weft_params_values(sim->params, ho_table);
@@ -51,6 +54,7 @@ weft_status ho_learned_read(weft_sim *sim, ho *h)
     return WEFT_OK;
 }
 
+/* Checkpoints of runs with other forces have no such entry. */
 weft_status ho_learned_save(ho *h, weft_file *file)
 {
     if (h->par.electron.solver != WEFT_ELECTRON_LEARNED)
@@ -58,6 +62,8 @@ weft_status ho_learned_save(ho *h, weft_file *file)
     return weft_file_put(file, "learned", &h->learned, sizeof h->learned);
 }
 
+/* A file of the same name may have been trained anew since: the two parts of the run would then be
+ * moved by different forces without a word. */
 weft_status ho_learned_load(weft_sim *sim, weft_file *file)
 {
     const ho *h = sim->data;
