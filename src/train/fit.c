@@ -1,6 +1,10 @@
 /* Levenberg-Marquardt (D. W. Marquardt, J. SIAM 11 (1963) 431) over the numbers of a learned force,
  * from the exact formula, with bounds on the factors.
  *
+ * There are few unknowns and many residuals, whose derivatives are cheap (src/electron/slopes.c):
+ * J^T J is then a small matrix, and some ten or twenty steps are enough, where gradient methods
+ * need hundreds of evaluations and a line search.
+ *
  * The unknowns of a pole are ln y, ln w, the factors of centre, axial, corner and outer sites (>=
  * 0), and the bond's factor over that of its corner (from -1 to 1): within these bounds every
  * density is bounded (src/electron/learned.c). An unknown at a bound towards which the gradient

@@ -1,5 +1,10 @@
 /* The training file: from its text to an input for each run.
  *
+ * Runs are the base input with each seed and each combination of the values under `vary`, as if
+ * they were given by -P. Which key is a temperature or a coupling is not known here: the electrons
+ * of a run tell them when it is at work (weft_electrons), so that any model with electrons can be
+ * learned from.
+ *
  * Invariant: all inputs are checked, each with its overrides, before the first run begins, and all
  * ranks hold the same ones. */
 #include "internal.h"

@@ -1,5 +1,9 @@
 /* The data of one run as a file of the directory: data-0000.h5 and so on, HDF5 that xarray reads.
  *
+ * Exact densities cost far more than the numbers that are trained on them, and are of use beyond
+ * the training: another number of poles, or a force of another program, can be trained on the same
+ * ones.
+ *
  * Invariant: a file is whole or not there, and says what it follows from, so that data of another
  * training are never taken for those of this one. */
 #include "internal.h"

@@ -1,4 +1,16 @@
-/* weft train from its file to OUT/force.h5. */
+/* weft train from its file to OUT/force.h5: read and check (spec.c), run and collect (data.c, with
+ * store.c for the files), exact densities (exact.c), numbers (fit.c), the file of the force
+ * (src/physics/learned.c).
+ *
+ * Why a training and no table: the density of a site depends on the energies of all sites around
+ * it, and windows converge slowly where electrons are spread over many of them. A window with
+ * trained numbers can stand for what lies outside of it on average, in the states that a run really
+ * meets. So data are taken from runs, at times from the hot start to late domains, and the error is
+ * told for runs of other seeds.
+ *
+ * Invariants. (1) The file is written last, and whole: a force is never half trained. (2) The same
+ * training file gives the same bits on any number of ranks, after any stops: runs are bit-equal,
+ * each density is made by one rank alone, and sums are exact. */
 #include "internal.h"
 #include "physics/learned.h"
 #include "weft/clock.h"
