@@ -20,6 +20,7 @@ typedef enum weft_draws_use {
     WEFT_DRAWS_REACT,    /* reactions of a site between hops */
     WEFT_DRAWS_PICKS,    /* Monte Carlo steps: the picks of an area, instead of a site */
     WEFT_DRAWS_ORDER,    /* orders of areas */
+    WEFT_DRAWS_SHOW,     /* reactions of a site in a state that is shown and thrown away */
     WEFT_DRAWS_HOP = 16, /* + 3 species + axis: hops from a site */
     WEFT_DRAWS_USES = 128
 } weft_draws_use;

@@ -123,9 +123,50 @@ static void hops_are_those_of_the_time(void)
     lattice_free(&l);
 }
 
+/* A state that is shown within a step is as likely to be empty as the walk at that time, which ends
+ * the run: particles of a linear death at times within steps that are far too long for hops. Every
+ * record is a look at one and the same history, so none that is empty may be followed by life. */
+static void ends_within_a_step(const char *n, int sites, double hopping, double tau,
+                               const char *more)
+{
+    enum { REPLICAS = 10000, TIMES = 6 };
+    char model[256];
+    snprintf(model, sizeof model,
+             "  species: [A, B]\n  capacity: 0\n  method: rdme\n  hopping: %g\n  tau: %g\n"
+             "  reactions: [{reaction: A -> 0, rate: 1.0}%s]\n",
+             hopping, tau, more);
+    lattice l = lattice_open(n, model, "{type: full, species: A}", 14);
+    double alive[TIMES] = {0}, number[TIMES] = {0};
+    int contradictions = 0;
+    for (int r = 0; r < REPLICAS; r++) {
+        bool gone = false;
+        lattice_restart(&l, (uint32_t)r);
+        for (int i = 0; i < TIMES; i++) {
+            if (lattice_run(&l, 0.25 * (i + 1), 0.25 * (i + 1)))
+                break; /* all are gone */
+            const bool there = lattice_observe(&l, "survival_A", NULL) > 0;
+            const double end = lattice_observe(&l, "extinction_time_A", NULL);
+            contradictions += there != (end >= 0.25 * (i + 1)) || (gone && there);
+            gone = !there;
+            alive[i] += there;
+            number[i] += lattice_observe(&l, "density_A", NULL) * sites;
+        }
+    }
+    CHECK(contradictions == 0);
+    for (int i = 0; i < TIMES; i++) {
+        const double one = exp(-0.25 * (i + 1)), all = 1 - pow(1 - one, sites);
+        CHECK_NEAR(alive[i] / REPLICAS, all, 4 * sqrt(all * (1 - all) / REPLICAS));
+        CHECK_NEAR(number[i] / REPLICAS, sites * one, 4 * sqrt(sites * one * (1 - one) / REPLICAS));
+    }
+    lattice_free(&l);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
+    ends_within_a_step("[1]", 1, 0, 1, "");
+    ends_within_a_step("[3]", 3, 0.5, 0.8, "");
+    ends_within_a_step("[3]", 3, 0.5, 0.8, ", {reaction: 0 -> B, rate: 0.1}");
     pair_on_two_sites(1, 100, 0.5);
     pair_on_two_sites(1, 10, 0.3);
     pair_on_two_sites(0.1, 100, 1);

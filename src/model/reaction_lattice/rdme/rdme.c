@@ -7,9 +7,15 @@
  * react from (k - 1/2) tau to (k + 1/2) tau (the first from 0) and then makes the hops of tau. What
  * is kept between two calls is the state after the hops of the last step. The state at a time t = k
  * tau + d that is asked for is made from a copy: reactions up to k tau + d/2, hops of d, reactions
- * of d/2; the copy is looked at and thrown away, so that no record changes what follows. Reactions
- * have their own times in the walk, which are those of extinction; a run that is at an end is found
- * by letting the walk go on to t on another copy.
+ * of d/2 with random numbers of their own; the copy is looked at and thrown away, so that no record
+ * changes what follows. Reactions have their own times in the walk, which are those of extinction;
+ * a run that is at an end is found by letting the walk go on to t on another copy.
+ *
+ * What is shown and the walk at t have the same law, and are independent after k tau + d/2 but for
+ * the hops. A run ends when the walk does; if one that has not ended could also show an end, too
+ * many ends would be seen. So where the two differ in which species are there, or in whether any
+ * reaction is possible, the walk itself is shown. As the two may be exchanged, that leaves the law of
+ * what is shown as it is, and no species that is shown as gone comes back by itself.
  *
  * Every random number is keyed by site and step, and a site's sequence of a step is read from its
  * beginning, so that reactions up to an earlier time are the first of those up to a later one, and
@@ -17,6 +23,7 @@
 #include "rdme.h"
 #include "../items.h"
 #include "../method.h"
+#include "weft/draws.h"
 #include "weft/io.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -140,7 +147,7 @@ static bool react_and_look(weft_sim *sim, rl_rdme *x, uint64_t step, double to)
     rl_lattice *l = sim->data;
     const bool absorbed = l->endings.absorbed >= 0;
     int64_t after[RL_STATES], bits[RL_MAX_EVENTS];
-    rl_rdme_react(sim, x, step, begins(x, step), to);
+    rl_rdme_react(sim, x, WEFT_DRAWS_REACT, step, begins(x, step), to);
     weft_counts_sum(sim->grid->comm, x->made, 1 + l->cfg.net.n_reactions);
     if (rl_endings_new(l, x->made, after)) {
         /* Doubles that are not negative are in the order of their bits, read as whole numbers: so a
@@ -193,20 +200,20 @@ static bool walk_to(weft_sim *sim, rl_rdme *x, uint64_t steps)
     return false;
 }
 
-/* Does the walk come to an end before a time in the present step? On a copy. */
-static bool ends_before(weft_sim *sim, rl_rdme *x, double time)
+/* Let a copy of the walk go on to a time in the present step; l->count is then of that state. True
+ * if it comes to an end on the way. */
+static bool go_on(weft_sim *sim, rl_rdme *x, double time)
 {
     rl_lattice *l = sim->data;
     /* Up to here the reactions are those of the present step, beyond it, after the hops, of the
      * next. */
     const double middle = begins(x, x->steps + 1);
+    memcpy(l->count, x->count, sizeof x->count);
     bool ends = react_and_look(sim, x, x->steps, time < middle ? time : middle);
     if (!ends && time > middle) {
         rl_rdme_hop(sim, x, x->step);
         ends = react_and_look(sim, x, x->steps + 1, time);
     }
-    if (!ends)
-        memcpy(l->count, x->count, sizeof x->count);
     return ends;
 }
 
@@ -215,12 +222,45 @@ static void show(weft_sim *sim, rl_rdme *x, double on, double time)
 {
     const rl_lattice *l = sim->data;
     const double d = time - on;
-    rl_rdme_react(sim, x, x->steps, begins(x, x->steps), on + d / 2);
+    rl_rdme_react(sim, x, WEFT_DRAWS_REACT, x->steps, begins(x, x->steps), on + d / 2);
     if (d > 0) {
         rl_rdme_walks(l, x, sim->grid->dim, d, x->shorter);
         rl_rdme_hop(sim, x, x->shorter);
-        rl_rdme_react(sim, x, x->steps + 1, on + d / 2, time);
+        rl_rdme_react(sim, x, WEFT_DRAWS_SHOW, x->steps, on + d / 2, time);
     }
+}
+
+/* Are the same species there, and is as much possible, by two numbers of particles? */
+static bool is_alike(const rl_lattice *l, const int64_t *one, const int64_t *other)
+{
+    for (int s = 1; s <= l->cfg.net.n_species; s++)
+        if ((one[s] > 0) != (other[s] > 0))
+            return false;
+    return rl_is_absorbing(l, one) == rl_is_absorbing(l, other);
+}
+
+/* Puts the state at a time in the present step, which begins at on, into the field; true if the walk
+ * comes to an end before. The walk itself is as before. */
+static bool show_or_end(weft_sim *sim, rl_rdme *x, double on, double time)
+{
+    rl_lattice *l = sim->data;
+    int64_t walk[RL_STATES];
+    bool ends = go_on(sim, x, time);
+    memcpy(walk, l->count, sizeof walk);
+    if (!ends) {
+        copy_cells(sim, x, true);
+        copy_events(sim, x, true);
+        show(sim, x, on, time);
+    }
+    convert(sim, x, l->field, false);
+    rl_count(sim);
+    if (!ends && !is_alike(l, l->count, walk)) {
+        copy_cells(sim, x, true);
+        copy_events(sim, x, true);
+        go_on(sim, x, time);
+        convert(sim, x, l->field, false);
+    }
+    return ends;
 }
 
 /* A state that has become denser, or a step that was given, can make the bias large. Said once, of
@@ -280,14 +320,12 @@ static weft_status sweep(weft_sim *sim, double *dt)
     copy_cells(sim, x, false);
     copy_events(sim, x, false);
     x->shown = true;
-    ends = ends || ends_before(sim, x, time);
-    if (!ends) {
-        copy_cells(sim, x, true);
-        copy_events(sim, x, true);
-        show(sim, x, on, time);
-    } else
+    if (ends)
+        convert(sim, x, l->field, false);
+    else
+        ends = show_or_end(sim, x, on, time);
+    if (ends)
         *dt = l->endings.absorbed - sim->time;
-    convert(sim, x, l->field, false);
     copy_cells(sim, x, true);
     convert(sim, x, x->walk, false);
     WEFT_TRY(check_numbers(sim, x));

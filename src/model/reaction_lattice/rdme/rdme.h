@@ -43,8 +43,9 @@ typedef struct rl_rdme {
     bool too_many;                       /* particles on a site */
 } rl_rdme;
 
-/* Reactions of all sites in a step, between two times (react.c). Local. */
-void rl_rdme_react(weft_sim *sim, rl_rdme *rdme, uint64_t step, double from, double to);
+/* Reactions of all sites in a step, between two times (react.c), with the random numbers of a use
+ * (WEFT_DRAWS_REACT or _SHOW). Local. */
+void rl_rdme_react(weft_sim *sim, rl_rdme *rdme, int use, uint64_t step, double from, double to);
 /* The walks of each species in tau (hop.c). Local. */
 void rl_rdme_walks(const rl_lattice *lattice, const rl_rdme *rdme, int dim, double tau,
                    rl_walks *out);

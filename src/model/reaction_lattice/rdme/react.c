@@ -46,7 +46,7 @@ static void react(rl_rdme *x, weft_draws *s, double from, double to, int *n, int
 }
 
 /* Sites do not see each other here; each has a sequence of random numbers of its own. */
-void rl_rdme_react(weft_sim *sim, rl_rdme *x, uint64_t step, double from, double to)
+void rl_rdme_react(weft_sim *sim, rl_rdme *x, int use, uint64_t step, double from, double to)
 {
     rl_lattice *l = sim->data;
     const weft_grid *g = sim->grid;
@@ -63,7 +63,7 @@ void rl_rdme_react(weft_sim *sim, rl_rdme *x, uint64_t step, double from, double
             for (int k = 0; k < species; k++)
                 n[k] = at[k * x->extent.size + i];
             weft_draws s;
-            weft_draws_begin(&s, &sim->noise, WEFT_DRAWS_REACT, first + step, (uint64_t)(row + i));
+            weft_draws_begin(&s, &sim->noise, use, first + step, (uint64_t)(row + i));
             react(x, &s, from, to, n, species, rl_events_at(l, i));
             for (int k = 0; k < species; k++)
                 at[k * x->extent.size + i] = n[k];
