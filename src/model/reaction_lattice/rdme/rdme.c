@@ -14,8 +14,8 @@
  * What is shown and the walk at t have the same law, and are independent after k tau + d/2 but for
  * the hops. A run ends when the walk does; if one that has not ended could also show an end, too
  * many ends would be seen. So where the two differ in which species are there, or in whether any
- * reaction is possible, the walk itself is shown. As the two may be exchanged, that leaves the law of
- * what is shown as it is, and no species that is shown as gone comes back by itself.
+ * reaction is possible, the walk itself is shown. As the two may be exchanged, that leaves the law
+ * of what is shown as it is, and no species that is shown as gone comes back by itself.
  *
  * Every random number is keyed by site and step, and a site's sequence of a step is read from its
  * beginning, so that reactions up to an earlier time are the first of those up to a later one, and
@@ -239,8 +239,8 @@ static bool is_alike(const rl_lattice *l, const int64_t *one, const int64_t *oth
     return rl_is_absorbing(l, one) == rl_is_absorbing(l, other);
 }
 
-/* Puts the state at a time in the present step, which begins at on, into the field; true if the walk
- * comes to an end before. The walk itself is as before. */
+/* Puts the state at a time in the present step, which begins at on, into the field; true if the
+ * walk comes to an end before. The walk itself is as before. */
 static bool show_or_end(weft_sim *sim, rl_rdme *x, double on, double time)
 {
     rl_lattice *l = sim->data;
