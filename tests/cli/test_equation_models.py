@@ -94,6 +94,78 @@ initial: {type: file, path: PATH}
 time: {stepper: rk4, dt: 0.5, end: 50.0}
 output: {fields_every: 50.0}
 """),
+    "phi4": ("""
+model: klein_gordon
+grid: {n: [128], length: [40.0]}
+klein_gordon: {potential: phi4, damping: 0.05, boundary: neumann}
+initial: {type: formula, phi: "tanh(x + 3) + 0.1*cos(2*pi*x/40)", pi: "0.2*cos(4*pi*x/40)"}
+time: {stepper: split4, dt: 0.0005, end: 0.5}
+output: {fields_every: 0.5, fields: [phi, pi]}
+""", """
+model: equation
+grid: {n: [128], length: [40.0]}
+equation:
+  fields: [phi]
+  boundary: neumann
+  dealias: none
+  equations:
+    - dtt(phi) = lap(phi) + phi - phi^3 - 0.05*dt(phi)
+initial: {type: file, path: PATH}
+time: {stepper: split4, dt: 0.0005, end: 0.5}
+output: {fields_every: 0.5}
+"""),
+    "brusselator": ("""
+model: reaction_diffusion
+grid: {n: [24, 32], length: [24.0, 32.0]}
+reaction_diffusion:
+  species: [U, V]
+  reactions:
+    - {reaction: "2 U + V -> 3 U", rate: 1}
+    - {reaction: "0 -> U", rate: 1, name: feed}
+    - {reaction: "U -> V", rate: 3, name: turn}
+    - {reaction: "U -> 0", rate: 1, name: flow}
+  diffusion: {U: 0.5, V: 1.5}
+initial: {type: formula, U: "1 + 0.3*cos(2*pi*x/32)", V: "3 + 0.5*sin(2*pi*y/24)"}
+time: {stepper: rk4, dt: 0.02, end: 3.0}
+output: {fields_every: 3.0}
+""", """
+model: equation
+grid: {n: [24, 32], length: [24.0, 32.0]}
+equation:
+  fields: [U, V]
+  parameters: {A: 1.0, B: 3.0}
+  space: lattice
+  equations:
+    - dt(U) = 0.5*lap(U) + A - (B + 1)*U + U^2*V
+    - dt(V) = 1.5*lap(V) + B*U - U^2*V
+initial: {type: file, path: PATH}
+time: {stepper: rk4, dt: 0.02, end: 3.0}
+output: {fields_every: 3.0}
+"""),
+    "fitzhugh_nagumo": ("""
+model: reaction_diffusion
+grid: {n: [24, 32], length: [24.0, 32.0]}
+reaction_diffusion:
+  species: [U, V]
+  rates: {U: "U - U^3/3 - V + I", V: "0.08*(U + 0.7 - 0.8*V)"}
+  parameters: {I: 0.5}
+  diffusion: {U: 1, V: 0}
+initial: {type: formula, U: "tanh(2*sin(2*pi*x/32))", V: "0.6*sin(2*pi*y/24)"}
+time: {stepper: rk4, dt: 0.05, end: 10.0}
+output: {fields_every: 10.0}
+""", """
+model: equation
+grid: {n: [24, 32], length: [24.0, 32.0]}
+equation:
+  fields: [U, V]
+  space: lattice
+  equations:
+    - dt(U) = lap(U) + U - U^3/3 - V + 0.5
+    - dt(V) = 0.08*(U + 0.7 - 0.8*V)
+initial: {type: file, path: PATH}
+time: {stepper: rk4, dt: 0.05, end: 10.0}
+output: {fields_every: 10.0}
+"""),
     "kuramoto": ("""
 model: kuramoto
 grid: {n: [64]}
@@ -130,12 +202,12 @@ def components(path, record, names):
 def start_of(name, directory):
     """The first snapshot in a form that the equation reads."""
     path = os.path.join(directory, name, "fields.nc")
-    if name == "gray_scott":
+    if name in REACTIONS:
         start = os.path.join(directory, "start.h5")
         with h5py.File(path) as file, h5py.File(start, "w") as out:
             out["U"], out["V"] = file["density_U"][0], file["density_V"][0]
         return start
-    if name == "sine_gordon":
+    if name in WAVES:
         start = os.path.join(directory, "start_sg.h5")
         with h5py.File(path) as file, h5py.File(start, "w") as out:
             out["phi"], out["phi_t"] = file["phi"][0], file["pi"][0]
@@ -143,7 +215,8 @@ def start_of(name, directory):
     return path
 
 
-FIELDS = {"kpz": ["height"], "cgle": ["u_re", "u_im"], "sine_gordon": ["phi"], "gray_scott": ["density_U", "density_V"],
+REACTIONS, WAVES = ("gray_scott", "brusselator", "fitzhugh_nagumo"), ("sine_gordon", "phi4")
+FIELDS = {"phi4": ["phi"], "brusselator": ["density_U", "density_V"], "fitzhugh_nagumo": ["density_U", "density_V"], "kpz": ["height"], "cgle": ["u_re", "u_im"], "sine_gordon": ["phi"], "gray_scott": ["density_U", "density_V"],
           "kuramoto": ["phase"]}
 with scratch() as directory:
     for name, (built_in, equation) in CASES.items():
@@ -151,14 +224,14 @@ with scratch() as directory:
         check(run.returncode == 0, f"{name}: {run.stderr}")
         if run.returncode:
             continue
-        text = equation.replace("PATH", start_of(name, directory)).replace(", record: 0", "" if name == "sine_gordon" else ", record: 0")
+        text = equation.replace("PATH", start_of(name, directory)).replace(", record: 0", "" if name in WAVES else ", record: 0")
         out = os.path.join(directory, f"{name}_equation")
         run = weft("run", write(directory, f"{name}_equation.yaml", text), "-q", "--out", out)
         check(run.returncode == 0, f"{name} as an equation: {run.stderr}")
         if run.returncode:
             continue
         a = components(os.path.join(directory, name, "fields.nc"), -1, FIELDS[name])
-        b = components(os.path.join(out, "fields.nc"), -1, ["U", "V"] if name == "gray_scott" else FIELDS[name])
+        b = components(os.path.join(out, "fields.nc"), -1, ["U", "V"] if name in REACTIONS else FIELDS[name])
         start = components(os.path.join(directory, name, "fields.nc"), 0, FIELDS[name])
         size = np.abs(a).max()
         difference = np.abs(a - b).max() / size
