@@ -278,6 +278,10 @@ typedef struct weft_reduction {
      * not vary the box then. Local. */
     double (*reduce_in)(const weft_params *params, int64_t n, const double *time, int64_t count,
                         const double *values);
+    /* Instead of reduce, for an observable with an axis: the same with the count values of its first
+     * axis. Local. */
+    double (*reduce_along)(const double *axis, int64_t n, const double *time, int64_t count,
+                           const double *values);
 } weft_reduction;
 
 /* A number that follows from the parameters alone, such as a coupling of the continuum limit: rules
@@ -294,6 +298,8 @@ typedef struct weft_constant {
 typedef struct weft_class {
     const char *name;
     const char *rule;
+    /* Where an observable is recorded too, what the class allows besides; NULL: nothing. */
+    const char *observable, *further;
 } weft_class;
 
 /* ---- initial states ---- */
@@ -348,6 +354,9 @@ typedef struct weft_model {
     /* The classes that scans tell apart (derive: [class]) in this dimension; NULL: none. A point
      * has a class if it is known that it can have no other. NULL: the model has none. Local. */
     const weft_class *(*classes)(const weft_params *params, int dim);
+    /* Reductions that are evidence for them, such as "last(slips)": a scan with these classes, and
+     * the series of an ensemble, have those whose observables are recorded; NULL: none. */
+    const char *const *evidence;
     const weft_constant
         *constants; /* ends with name NULL; at most WEFT_MAX_CONSTANTS; NULL: none */
     /* Their values, in the order of the table; nan: there is none. Local. */

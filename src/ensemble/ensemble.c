@@ -33,6 +33,7 @@ enum {
     MAX_BLOCKS = 256,
     SITES_PER_RANK = 1000, /* with fewer, messages take longer than the sites */
     SMALL = 8,             /* numbers of an observer whose block means a scan keeps */
+    LARGE = 256,           /* the same of one that a reduction wants */
 };
 
 /* ---- groups ---- */
@@ -86,8 +87,17 @@ static void keep_observer(ens_ensemble *e, int observer)
     e->inputs += (int)e->member->observers.item[observer].count;
 }
 
+/* Does a reduction want it? */
+static bool wanted(const ens_ensemble *e, const run_observer *item)
+{
+    for (int i = 0; i < e->n_derives; i++)
+        if (strcmp(e->derive[i].item, item->name) == 0)
+            return true;
+    return false;
+}
+
 /* The block means of what derived quantities are made of, and of what a scan may reduce to
- * one number (only small observers: 256 blocks of a spectrum would fill the memory). */
+ * one number (only small observers: 256 blocks of a large spectrum would fill the memory). */
 static void find_inputs(ens_ensemble *e)
 {
     const run_observers *o = &e->member->observers;
@@ -97,7 +107,7 @@ static void find_inputs(ens_ensemble *e)
         const run_observer *item = &o->item[i];
         for (int k = 0; item->derived && k < WEFT_MAX_INPUTS && item->derived->inputs[k]; k++)
             keep_observer(e, item->input[k]);
-        if (e->in_memory && !item->derived && item->count <= SMALL)
+        if (!item->derived && item->count <= (wanted(e, item) ? LARGE : e->in_memory ? SMALL : 0))
             keep_observer(e, i);
     }
 }
@@ -118,6 +128,10 @@ weft_status ens_setup(ens_ensemble *e)
     WEFT_TRY(weft_agree(e->world, status));
     if (!e->member)
         return WEFT_OK;
+    if (!e->in_memory) {
+        e->n_derives = ens_evidence(e, e->evidence);
+        e->derive = e->evidence;
+    }
     find_inputs(e);
     e->records = run_calendar_records(&e->member->observe);
     e->numbers = e->records * e->member->observers.total;

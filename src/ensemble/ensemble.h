@@ -13,6 +13,8 @@
 #include "run/parts.h"
 #include <string.h>
 
+enum { ENS_EVIDENCE = 16 }; /* reductions that a model may call evidence */
+
 /* How a replica ended: not yet, with results, or with a failure. */
 typedef enum ens_fate { ENS_OPEN, ENS_DONE, ENS_FAILED } ens_fate;
 /* The same with the reason. Its size is a multiple of 8: it travels between ranks as
@@ -52,10 +54,13 @@ typedef struct ens_ensemble {
     ens_bytes failures;     /* world rank 0: why, a line each */
     bool in_memory; /* a point of a scan: no series.nc, and the block means of small observers are
                        kept for the errors of reductions */
-    int inputs;     /* numbers of observers whose block means are kept */
-    int input_of[WEFT_MAX_OBSERVERS]; /* an observer's place among them, -1: not kept */
-    double *block_means;              /* world rank 0: their means (block, record, input) */
-    double *received;                 /* world rank 0: a block from another group */
+    int n_derives;  /* reductions that a scan wants, or the evidence for classes */
+    const scan_derive *derive;
+    scan_derive evidence[ENS_EVIDENCE]; /* what derive points to without a scan */
+    int inputs;                         /* numbers of observers whose block means are kept */
+    int input_of[WEFT_MAX_OBSERVERS];   /* an observer's place among them, -1: not kept */
+    double *block_means;                /* world rank 0: their means (block, record, input) */
+    double *received;                   /* world rank 0: a block from another group */
     weft_file *series;  /* world rank 0 alone: as it will be, beside series.nc (files.c) */
     weft_file *fields;  /* group 0 during replica 0 */
     weft_file *final;   /* group: the last states of the block, beside (final.c); NULL: not kept */
@@ -127,6 +132,24 @@ bool ens_keeps(const ens_ensemble *e, const run_observer *item);
  */
 void ens_left_out(const ens_ensemble *e, const run_observer *item, int64_t entry, int block,
                   double *means);
+
+/* ---- evidence.c: reductions of what an ensemble recorded ---- */
+
+/* The observer of that name in files; NULL: there is none. Local. */
+const run_observer *ens_observer(const ens_ensemble *e, const char *name);
+/* The times of all records; a new array. Local. */
+double *ens_times(const ens_ensemble *e);
+/* A reduction of the series without one block after the other, of which its jackknife error is
+ * made: as many numbers as there are blocks with replicas (others are means of nothing). nan where
+ * the block means of the observer were not kept. World rank 0. Local. */
+void ens_leave_out(const ens_ensemble *e, const scan_derive *derive, const double *times,
+                   double *to);
+/* Reductions that are evidence for the classes of the model, of what is recorded: how many.
+ * Local. */
+int ens_evidence(const ens_ensemble *e, scan_derive *out);
+/* Put what the model has to say of the class of the ensemble into series.nc: the evidence with its
+ * errors, and the rules. Errors: WEFT_IO. World rank 0. */
+weft_status ens_write_evidence(ens_ensemble *e);
 
 /* ---- block.c: one block, on a group ---- */
 

@@ -210,6 +210,8 @@ weft_status ens_write_series(ens_ensemble *e, const char *state, const char *why
     WEFT_TRY(open_series(e));
     WEFT_TRY(write_values(e));
     WEFT_TRY(write_failures(e));
+    if (strncmp(state, "complete", 8) == 0)
+        WEFT_TRY(ens_write_evidence(e));
     WEFT_TRY(weft_file_set_text(e->series, NULL, "status", state));
     if (why)
         WEFT_TRY(weft_file_set_text(e->series, NULL, "ended_because", why));

@@ -215,51 +215,13 @@ static void gather_ensemble(ens_ensemble *e, ens_outcome *out)
     weft_free(left_out);
 }
 
-/* By the name in files; NULL if there is none. */
-static const run_observer *find_observer(const run_observers *o, const char *name)
-{
-    for (int i = 0; i < o->n; i++)
-        if (strcmp(o->item[i].name, name) == 0)
-            return &o->item[i];
-    return NULL;
-}
-
-/* A row has either reduce or reduce_in, which also gets the parameters of the point. */
-double ens_reduce(const scan_derive *d, int64_t n, const double *time, int64_t count,
-                  const double *values)
-{
-    return d->row->reduce_in ? d->row->reduce_in(d->params, n, time, count, values)
-                             : d->row->reduce(n, time, count, values);
-}
-
-/* A reduction of the series without one block after the other, of which its jackknife error is
- * made: as many numbers as there are blocks with replicas (others are means of nothing). nan where
- * the block means of the observer were not kept. */
-static void leave_out(const ens_ensemble *e, const scan_derive *d, const double *times, double *to)
-{
-    const run_observer *item = find_observer(&e->member->observers, d->item);
-    const bool kept = item && ens_keeps(e, item);
-    double *series = weft_alloc(kept ? (size_t)(e->records * item->count) : 1, sizeof *series);
-    for (int b = 0; b < e->blocks; b++) {
-        if (e->counted[b] == 0)
-            continue;
-        for (int64_t t = 0; kept && t < e->records; t++)
-            ens_left_out(e, item, t, b, series + t * item->count);
-        *to++ = kept ? ens_reduce(d, e->records, times, item->count, series) : NAN;
-    }
-    weft_free(series);
-}
-
 /* The error of each reduction that the scan wants, under its name, so that a later
  * collection finds it whatever the order is then. With them goes the number of replicas: means of
  * 3 replicas of 100, where 97 failed and were dropped, must not pass for means of 100. */
 static void gather_errors(const ens_ensemble *e, const ens_outcome_options *options,
                           ens_outcome *out)
 {
-    const run_member *m = e->member;
-    double *times = weft_alloc((size_t)e->records, sizeof *times);
-    for (int64_t t = 0; t < e->records; t++)
-        times[t] = run_calendar_time(&m->observe, m->observe.first + t, m->timing.dt);
+    double *times = ens_times(e);
     for (int b = 0; b < e->blocks; b++)
         out->n_left_out += e->counted[b] > 0;
     out->n_derived = options->n_derives + 1;
@@ -268,7 +230,7 @@ static void gather_errors(const ens_ensemble *e, const ens_outcome_options *opti
     for (int i = 0; i < options->n_derives; i++) {
         double *to = out->left_out + i * out->n_left_out;
         memcpy(out->derived[i].name, options->derive[i].name, sizeof out->derived[i].name);
-        leave_out(e, &options->derive[i], times, to);
+        ens_leave_out(e, &options->derive[i], times, to);
         out->derived[i].error = ens_jackknife_error(to, (int)out->n_left_out);
     }
     out->derived[options->n_derives] =
@@ -394,7 +356,9 @@ weft_status ens_outcome_run(MPI_Comm comm, const weft_input *input,
                       .input = input,
                       .results = run_results_create(input, options->dir),
                       .group = MPI_COMM_NULL,
-                      .in_memory = true};
+                      .in_memory = true,
+                      .n_derives = options->n_derives,
+                      .derive = options->derive};
     weft_status status = run(&e, options, out);
     run_results_free(e.results);
     ens_cleanup(&e);

@@ -43,6 +43,8 @@ typedef struct ens_outcome_layout {
 ens_outcome_layout *ens_outcome_layout_read(const void *data, size_t n);
 void ens_outcome_layout_free(ens_outcome_layout *layout);
 
+/* ---- reduce.c ---- */
+
 /* A reduction of a series to one number, as a scan wants it. */
 typedef struct scan_derive {
     char name[96];    /* in scan.nc */
@@ -52,10 +54,21 @@ typedef struct scan_derive {
     const weft_params *params; /* for reductions that need them */
 } scan_derive;
 
-/* The reduction of n records, at the given times, of count numbers each (record, number).
- * Local. */
+/* Read "NAME" of the model's table, or "NAME(observable)" of a general one. Errors, which name no
+ * place: WEFT_INPUT. Local. */
+weft_status ens_reduction_read(const weft_model *model, const weft_params *params, const char *text,
+                               scan_derive *out);
+/* Is there a reduction of that name? Name number i of all that there are, the model's own first;
+ * NULL behind the last. Local. */
+bool ens_is_reduction(const weft_model *model, const char *name);
+const char *ens_reduction_name(const weft_model *model, int i);
+/* The reduction of n records, at the given times, of count numbers each (record, number); axis: the
+ * values of the first axis of the observable, NULL: it has none. Local. */
 double ens_reduce(const scan_derive *derive, int64_t n, const double *time, int64_t count,
-                  const double *values);
+                  const double *axis, const double *values);
+/* The rule of a class of a model, with what it says further if its observable is recorded; a new
+ * string. Local. */
+char *ens_class_rule(const weft_class *class, bool recorded);
 
 /* Standard error of a reduction, as it is stored. A further one has the name ENS_REPLICAS_DONE,
  * which no reduction has: the number of replicas in the means. */

@@ -181,54 +181,6 @@ const weft_derived front_derived[] = {{"skewness",
                                        kurtosis},
                                       {0}};
 
-/* W grows as t^beta: half the slope of ln width2 against ln t. */
-static double beta_eff(int64_t n, const double *time, int64_t count, const double *width2)
-{
-    (void)count;
-    return 0.5 * weft_series_log_slope(n, time, width2, 3.0);
-}
-
-/* The mean over the last half of the time, where width2 has a plateau: the mean over the second
- * quarter is the same within a fifth. A front that still grows as t^(1/2) (the slowest of the
- * classes on a line) has there 0.71 of it, and what the last half would give says more of the
- * length of the run than of the front: nan. */
-static double saturation(int64_t n, const double *time, int64_t count, const double *width2)
-{
-    (void)count;
-    while (n > 0 && isnan(width2[n - 1]))
-        n--; /* a run that ended before */
-    int64_t half = 0;
-    while (half < n && time[half] < 0.5 * time[n - 1])
-        half++;
-    const double late = weft_series_late_mean(n, time, width2, 0.5),
-                 early = weft_series_late_mean(half, time, width2, 0.5);
-    return late < 1.2 * early && early < 1.2 * late ? late : NAN;
-}
-
-/* When width2 first reaches half of its plateau; nan where there is none. */
-static double saturation_time(int64_t n, const double *time, int64_t count, const double *width2)
-{
-    double half = 0.5 * saturation(n, time, count, width2);
-    for (int64_t i = 0; i < n; i++)
-        if (width2[i] >= half)
-            return time[i];
-    return NAN;
-}
-
-const weft_reduction front_reductions[] = {
-    {"beta_eff", "1", "growth exponent of sqrt(width2) over the last factor 3 in time", "width2",
-     beta_eff, NULL},
-    {"beta_decade", "1", "growth exponent of sqrt(width2) over the last decade of time", "width2",
-     front_beta_decade, NULL},
-    {"beta_change", "1",
-     "growth exponent over the second half (in ln t) of the last decade less that over the first",
-     "width2", front_beta_change, NULL},
-    {"saturation", NULL, "mean of width2 over the last half of the time", "width2", saturation,
-     NULL},
-    {"saturation_time", "time", "when width2 first reaches half of its saturation", "width2",
-     saturation_time, NULL},
-    {0}};
-
 /* The standardised front in bins of 0.1 from -6 to 6. */
 enum { PDF_BINS = 120 };
 static const double pdf_low = -6.0, pdf_high = 6.0;

@@ -98,18 +98,17 @@ observable_check front_spectrum_check, front_correlation_check;
 /* skewness and excess kurtosis, of moments that are averaged over the ensemble first; ends with
  * name NULL. */
 extern const weft_derived front_derived[];
-/* beta_eff, beta_decade, beta_change, saturation, saturation_time. */
+/* Growth exponents, saturation, exponent and amplitude of the spectrum (front_reduce.c). */
 extern const weft_reduction front_reductions[];
 
-/* ---- front_class.c: classes on a line ---- */
-/* Reductions of width2, see weft_reduction. Local. */
-double front_beta_decade(int64_t n, const double *time, int64_t count, const double *width2);
-double front_beta_change(int64_t n, const double *time, int64_t count, const double *width2);
+/* ---- front_class.c ---- */
+/* What is evidence for them, for weft_model.evidence. */
+extern const char *const front_evidence[];
 /* Constants of h_t = nu lap h + (lambda/2)(grad h)^2 + noise of strength D + quenched noise of
  * strength s, for weft_model.constants. Local. */
 extern const weft_constant front_constants[];
 void front_constants_of(double nu, double lambda, double noise, double disorder, double *out);
-/* The classes of heights and of phases, which may slip; NULL in more than one dimension. Local. */
+/* The classes of heights and of phases, which may slip; NULL in three dimensions. Local. */
 const weft_class *front_classes(const weft_params *params, int dim);
 const weft_class *front_phase_classes(const weft_params *params, int dim);
 

@@ -46,8 +46,9 @@ weft_status phases_load(weft_sim *sim, struct weft_file *file);
 /* Rows of the model that are the same for all phases. */
 #define WEFT_PHASES_MODEL                                                                          \
     .lattice = true, .fields = WEFT_NAMES("phase"), .derived = front_derived,                      \
-    .reductions = front_reductions, .classes = front_phase_classes, .begin = phases_begin,         \
-    .derive = phases_derive, .guard = phases_guard, .save = phases_save, .load = phases_load
+    .reductions = front_reductions, .classes = front_phase_classes, .evidence = front_evidence,    \
+    .begin = phases_begin, .derive = phases_derive, .guard = phases_guard, .save = phases_save,    \
+    .load = phases_load
 
 /* Frequencies since the previous record. Collective. */
 void phases_update_frequency(weft_sim *sim);

@@ -62,6 +62,20 @@ static weft_status read_own(weft_scan *s, const weft_node *list)
     return WEFT_OK;
 }
 
+/* What the model calls evidence goes into the results, as far as it is recorded. */
+static weft_status add_evidence(weft_scan *s)
+{
+    const weft_model *model = s->base->model;
+    for (int i = 0; model->evidence && model->evidence[i]; i++) {
+        scan_derive d;
+        int number;
+        WEFT_TRY(ens_reduction_read(model, s->base->params, model->evidence[i], &d));
+        if (scan_records(s, d.written))
+            WEFT_TRY(scan_derive_add(s, model->evidence[i], &number));
+    }
+    return WEFT_OK;
+}
+
 /* Those of the model, for the dimension of the base's grid. */
 static weft_status read_of_model(weft_scan *s)
 {
@@ -74,14 +88,19 @@ static weft_status read_of_model(weft_scan *s)
                                model->name);
     const weft_class *list = model->classes(s->base->params, s->base->dim);
     if (!list)
-        return weft_param_fail(root, "derive",
-                               "class: %s has classes of its own only in one dimension; give rules "
-                               "under the key classes",
-                               model->name);
+        return weft_param_fail(
+            root, "derive",
+            "class: %s has classes of its own only on lines and surfaces; give rules "
+            "under the key classes",
+            model->name);
     s->classes->alone = true;
-    for (; list->name; list++)
-        WEFT_TRY(add(s, NULL, list->name, list->rule));
-    return WEFT_OK;
+    for (; list->name; list++) {
+        char *rule = ens_class_rule(list, list->observable && scan_records(s, list->observable));
+        const weft_status status = add(s, NULL, list->name, rule);
+        weft_free(rule);
+        WEFT_TRY(status);
+    }
+    return add_evidence(s);
 }
 
 /* The base must be loaded. */

@@ -217,10 +217,9 @@ weft_status scan_find_derives(weft_scan *scan);
 /* The number of a reduction in scan->derive, to which it is added if it is not there. Errors, which
  * name no place: WEFT_INPUT. Local. */
 weft_status scan_derive_add(weft_scan *scan, const char *text, int *number);
-/* Is there a reduction of that name? Name number i of all that there are; NULL behind the last.
- * Local. */
-bool scan_is_reduction(const weft_scan *scan, const char *name);
-const char *scan_reduction_name(const weft_scan *scan, int i);
+/* Do the points record an observable because the user lists it, or by default? Reductions may need
+ * further ones. Local. */
+bool scan_records(const weft_scan *scan, const char *observable);
 /* The observer of that name in a layout; NULL: there is none, or the layout is NULL. Local. */
 const ens_outcome_item *scan_outcome_find(const ens_outcome_layout *layout, const char *name);
 /* Value of a point that is done; nan if its results do not have it. Local. */

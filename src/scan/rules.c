@@ -109,7 +109,7 @@ static bool is_reduction(const reader *r, const weft_ast_node *x)
     if (x->kind != WEFT_AST_NAME && x->kind != WEFT_AST_CALL)
         return false;
     const bool several = x->first >= 0 && r->ast.node[x->first].next >= 0;
-    return !several && scan_is_reduction(r->scan, x->name);
+    return !several && ens_is_reduction(r->scan->base->model, x->name);
 }
 
 /* The node becomes a name that no text can have: "#3" for the value of reduction 3, "#35" for its
@@ -202,7 +202,7 @@ static const char *known(void *context, int i)
     for (; c && c[n].name; n++)
         if (n == i)
             return c[n].name;
-    return scan_reduction_name(r->scan, i - n);
+    return ens_reduction_name(r->scan->base->model, i - n);
 }
 
 /* One side of a comparison: a further output of the program. */

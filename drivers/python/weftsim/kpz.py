@@ -5,7 +5,7 @@ from . import fronts
 from .errors import ToolError
 from .front_law import goodness_of_fit, one_point
 from .fronts import Front
-from .kpz_class import classify
+from .kpz_class import Verdict, classify, read_evidence, read_rules
 from .kpz_scan import analyse_scan, is_scan
 from .laws import laws
 from .output import analysis_arguments, estimate, write_results
@@ -147,22 +147,18 @@ def relative_error(*factors):
     return float(np.sqrt(sum((power * value[1] / value[0]) ** 2 for value, power in factors)))
 
 
-def facts_of(main, alpha, z):
-    """What the classification looks at: values with errors."""
-    growth, exponent, facts = main["growth"], main["exponent"], {"grows": fronts.grows(main["front"])}
-    facts["lambda"] = main["front"].constants.get("lambda")
-    if growth and growth["error"] is not None:
-        facts["beta"] = growth["beta"], growth["error"]
-        if growth["halves"] and growth["halves_error"]:
-            facts["halves"] = tuple(zip(growth["halves"], growth["halves_error"]))
-    if exponent and exponent["error"] is not None:
-        facts["p"], facts["settled"] = (exponent["p"], exponent["error"]), exponent["settled"]
-    for name, value in (("alpha", alpha), ("z", z), ("skewness", main["skewness"])):
-        if value[0] is not None and value[1] is not None:
-            facts[name] = value
-    if main["slips"] is not None:
-        facts["slips"] = main["slips"]
-    return facts
+def verdict_of(front):
+    """The class, by what the program wrote of it."""
+    rules, evidence = front.result.attrs.get("class_rules"), front.result.attrs.get("class_evidence")
+    if not fronts.grows(front):
+        return Verdict(reasons=["W^2 does not grow over the records: the start is stationary or rough, or the first record comes "
+                                "too late; start flat and record at log-spaced times"])
+    if rules is None:
+        return Verdict(reasons=["series.nc has no evidence for classes: that is written at the end of a run with replicas "
+                                "(ensemble.replicas)"])
+    if not rules:
+        return Verdict(reasons=[f"no classes are known here in {front.dimension} dimensions"])
+    return classify(read_rules(rules), read_evidence(evidence))
 
 
 def report_of_run(a):
@@ -215,8 +211,8 @@ def main(arguments):
     widths = [a["plateau"] and (np.sqrt(a["plateau"][0]), a["plateau"][1] and a["plateau"][1] / (2 * np.sqrt(a["plateau"][0])))
               for a in flat]
     alpha, z = power_of_size(flat, widths), power_of_size(flat, [a["t_sat"] for a in flat])
-    verdict = classify(largest["front"].dimension, facts_of(largest, alpha, z))
-    report = {"analysis": "kpz", "class": verdict.name, "evidence": verdict.reasons, "excluded": verdict.against,
+    verdict = verdict_of(largest["front"])
+    report = {"analysis": "kpz", "class": verdict.name, "evidence": verdict.reasons, "excluded": verdict.against, "not_known": verdict.not_known,
               "alpha_of_sizes": estimate(*alpha), "z_of_sizes": estimate(*z), **amplitudes(largest, analyses),
               "parameters": largest["front"].constants, "runs": [report_of_run(a) for a in analyses]}
     point = one_point(largest["front"], gamma_of(report))

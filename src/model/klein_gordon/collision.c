@@ -165,11 +165,11 @@ static double v_out(const weft_params *params, int64_t n, const double *time, in
  * the box and the damping layers decide where kinks are free. */
 const weft_reduction kg_reductions[] = {
     {"bounces", "1", "how often the kinks met: passages of phi at x = 0 to the other side",
-     "phi_center", bounces, NULL},
+     "phi_center", bounces, NULL, NULL},
     {"time_together", "time",
      "time from the first meeting to the last separation (of a bion: to the end)", "phi_center",
-     time_together, NULL},
+     time_together, NULL, NULL},
     {"v_out", "length/time",
      "velocity of the kinks when they are free after the last bounce; 0: bound; nan: not known",
-     "kink_positions(2)", NULL, v_out},
+     "kink_positions(2)", NULL, v_out, NULL},
     {0}};

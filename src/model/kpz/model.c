@@ -310,6 +310,7 @@ const weft_model weft_model_kpz = {
     .derived = front_derived,
     .reductions = front_reductions,
     .classes = front_classes,
+    .evidence = front_evidence,
     .constants = front_constants,
     .constants_of = constants_of,
     .initials = initials,
