@@ -28,10 +28,11 @@ static int64_t with_values(int64_t n, int64_t count, const double *values)
 }
 
 /* The mean over the last half of the time, where width2 has a plateau: the means over the second
- * half, the second quarter and the second eighth agree within a tenth. A front that still grows as
- * t^(1/2) (the slowest of the classes on a line) has a ratio of 0.71 from one to the next, and one
- * that grows as ln t (a surface) has left a tenth behind over three of them. What the last half
- * would give there says more of the length of the run than of the front: nan. */
+ * half, the second quarter and the second eighth agree within a fifth (few replicas of a short ring
+ * scatter by less than a tenth). A front that still grows as t^(1/2) (the slowest of the classes on
+ * a line) has a ratio of 0.71 from one to the next; one that grows as ln t (a surface) is seen up
+ * to some 10^4 times its first times. What the last half would give there says more of the length
+ * of the run than of the front: nan. */
 static double saturation(int64_t n, const double *time, int64_t count, const double *width2)
 {
     (void)count;
@@ -41,7 +42,7 @@ static double saturation(int64_t n, const double *time, int64_t count, const dou
     const double end = time[n - 1], late = weft_series_late_mean(n, time, width2, 0.5);
     for (double part = 0.5; part > 0.2; part *= 0.5) {
         const double mean = weft_series_late_mean(up_to(n, time, part * end), time, width2, 0.5);
-        if (!(late < 1.1 * mean && mean < 1.1 * late))
+        if (!(late < 1.2 * mean && mean < 1.2 * late))
             return NAN;
     }
     return late;

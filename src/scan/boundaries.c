@@ -2,7 +2,7 @@
  * alone) between two points of different classes.
  *
  * Only points whose class is decided and sure say where a class ends: those that are undecided, or
- * whose class has a sureness below SURE, lie within the error of the boundary. So the place is
+ * whose class is not sure (sureness.c), lie within the error of the boundary. So the place is
  * known to lie between `low` and `high`, the last sure point on one side and the first on the
  * other. Without replicas the sureness is not known, and points count as they are.
  *
@@ -14,8 +14,6 @@
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>
-
-static const double sure = 0.95;
 
 /* Boundaries that are found, in a growing array. */
 typedef struct found {
@@ -54,7 +52,7 @@ static void find_along(const weft_scan *s, int dim, const int *number, const dou
             last = -1;
             line = f->n;
         }
-        if (number[p] < 1 || sureness[p] < sure)
+        if (number[p] < 1 || !scan_class_sure(sureness[p]))
             continue;
         if (last >= 0 && number[last] != number[p])
             add(f, (scan_boundary){

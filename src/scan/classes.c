@@ -183,6 +183,10 @@ void scan_class_inputs(const weft_scan *s, const scan_point *p, const scan_entry
     }
     for (int i = 0; c && c[i].name; i++)
         out[SCAN_CONSTANT + i] = p->constant[i];
+    for (int a = 0; a < s->n_axes; a++)
+        out[SCAN_AXIS + a] = s->axis[a].values[p->index[s->axis[a].dim]];
+    for (int i = 0; i < s->n_tied; i++)
+        out[SCAN_AXIS + s->n_axes + i] = scan_tied_value(s, &s->tied[i], p);
 }
 
 int *scan_class_numbers(const weft_scan *s, const scan_results *results)

@@ -1,8 +1,8 @@
 /* Classes of points: rules on reductions, and what is found by them. Private to src/scan.
  *
  * Words. A rule is a text such as "bounces >= 2 and v_out < 0.02": comparisons of numbers that are
- * made of reductions, of their standard errors and of constants of the model, joined by and, or,
- * not. It holds, does not hold, or is not known (a reduction in it is nan). A class is a name with
+ * made of reductions, of their standard errors, of constants of the model and of the axes of the
+ * scan, joined by and, or, not. It holds, does not hold, or is not known (a reduction in it is nan). A class is a name with
  * a rule. A clause is a part of a rule that "and" joins to the others. */
 #ifndef WEFT_SCAN_CLASSES_H
 #define WEFT_SCAN_CLASSES_H
@@ -16,8 +16,12 @@ enum { SCAN_CLASSES = 24, SCAN_CLASS_NAME = 48, SCAN_CLAUSES = 12 };
 typedef enum scan_truth { SCAN_NO, SCAN_YES, SCAN_UNKNOWN } scan_truth;
 
 /* Inputs of rules: the values of the reductions, then their errors, by their numbers in
- * scan->derive; then the constants of the model. */
-enum { SCAN_CONSTANT = 2 * SCAN_DERIVES, SCAN_INPUTS = SCAN_CONSTANT + WEFT_MAX_CONSTANTS };
+ * scan->derive; then the constants of the model; then the axes and the parameters tied to them. */
+enum {
+    SCAN_CONSTANT = 2 * SCAN_DERIVES,
+    SCAN_AXIS = SCAN_CONSTANT + WEFT_MAX_CONSTANTS,
+    SCAN_INPUTS = SCAN_AXIS + SCAN_AXES
+};
 
 /* ---- rules.c ---- */
 typedef struct scan_rule scan_rule;
@@ -78,6 +82,11 @@ typedef struct scan_normals {
  * number; nan where the scatter is not known. Local. */
 double scan_class_sureness(const weft_scan *scan, const scan_point *p, const scan_entry *entry,
                            int number, scan_normals *normals);
+
+/* Is that sure enough to say where a class ends? So is what is not known (nan). Local. */
+bool scan_class_sure(double sureness);
+/* Let points whose class is not sure count as undecided: number becomes 0. Local. */
+void scan_class_drop_unsure(const weft_scan *scan, const scan_results *results, int *number);
 
 /* ---- boundaries.c ---- */
 /* A place where the class changes along a dimension. */

@@ -186,8 +186,9 @@ static weft_status add_along(weft_scan *s, int dim, int round, double threshold,
     return status;
 }
 
-/* Points between neighbours of two classes. Where undecided points lie between them, the class
- * changes somewhere from the one to the other: both ends of that stretch are made narrower. */
+/* Points between neighbours of two classes. Where points that are undecided, or not sure, lie
+ * between them, the class changes somewhere from the one to the other: both ends of that stretch
+ * are made narrower, and so become the interval that the statistical error allows. */
 static weft_status add_between_classes(weft_scan *s, int dim, int round, const int *number,
                                        int64_t first)
 {
@@ -239,6 +240,7 @@ static weft_status refine_classes(weft_scan *s, const scan_results *results, int
     int *number = scan_class_numbers(s, results);
     const int64_t before = s->n;
     weft_status status = WEFT_OK;
+    scan_class_drop_unsure(s, results, number);
     for (int d = 0; d < s->n_dims && status == WEFT_OK; d++)
         if (scan_numbers_along(s, d))
             status = add_between_classes(s, d, round, number, before);

@@ -13,35 +13,11 @@
  * it: one of numbers alone would hold everywhere or nowhere, which is a mistake. (3) Comparisons
  * stand only at the top, never inside of numbers, where they would be 0 for a value that is not
  * known. */
-#include "classes.h"
+#include "rule.h"
 #include "weft/memory.h"
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_SIDES = 128, MOST_NODES = 192 };
-
-/* A comparison of output `first` with output `second` of the program, or what joins nodes. sign:
- * that of the syntax tree. */
-typedef struct rule_node {
-    char sign;
-    int first, second;
-    uint64_t uses; /* reductions and errors of a comparison, by their inputs */
-} rule_node;
-
-/* A part of the text that "and" joins, with its node. */
-typedef struct rule_clause {
-    int from, to, node;
-} rule_clause;
-
-struct scan_rule {
-    char *text;
-    int n, root, n_sides, n_clauses;
-    rule_node node[MOST_NODES];
-    rule_clause clause[SCAN_CLAUSES];
-    weft_program *program;
-};
 
 /* A rule while it is read. */
 typedef struct reader {
@@ -138,7 +114,58 @@ static int constant_of(const reader *r, const weft_ast_node *x)
     return -1;
 }
 
-/* All reductions below a node of the tree. The tree is at most WEFT_EXPR_DEPTH deep. */
+/* Path number i of the axes and then of the parameters that are tied to them; NULL behind the last.
+ */
+static const char *path_of(const weft_scan *s, int i)
+{
+    return i < s->n_axes               ? s->axis[i].path
+           : i < s->n_axes + s->n_tied ? s->tied[i - s->n_axes].path
+                                       : NULL;
+}
+
+/* Is the name that of a path or of its last parts, with '_' between them? */
+static bool calls_path(const char *path, const char *name)
+{
+    const size_t n = strlen(path), m = strlen(name);
+    if (m > n || (m < n && path[n - m - 1] != '.'))
+        return false;
+    for (size_t i = 0; i < m; i++)
+        if (name[i] != (path[n - m + i] == '.' ? '_' : path[n - m + i]))
+            return false;
+    return true;
+}
+
+/* A name of an axis becomes that of its input; other nodes stay. Errors: it may be two axes, or the
+ * values are no numbers. */
+static weft_status take_axis(reader *r, weft_ast_node *x)
+{
+    const weft_scan *s = r->scan;
+    int found = -1;
+    if (x->kind != WEFT_AST_NAME || x->name[0] == '#')
+        return WEFT_OK;
+    for (int i = 0; path_of(s, i); i++) {
+        if (!calls_path(path_of(s, i), x->name))
+            continue;
+        if (found >= 0) {
+            char why[512];
+            snprintf(why, sizeof why,
+                     "'%s' may be %s or %s; write more of the path, with '_' for "
+                     "'.'",
+                     x->name, path_of(s, found), path_of(s, i));
+            return fail(r, x->at, x->length, why);
+        }
+        found = i;
+    }
+    if (found >= 0 && found < s->n_axes && s->axis[found].text)
+        return fail(r, x->at, x->length,
+                    "the values of this axis are no numbers, which could be compared");
+    if (found >= 0)
+        snprintf(x->name, sizeof x->name, "#%d", SCAN_AXIS + found);
+    return WEFT_OK;
+}
+
+/* All reductions, constants and axes below a node of the tree, which is at most WEFT_EXPR_DEPTH
+ * deep. Rules of a model know nothing of axes. */
 static weft_status take_reductions(reader *r, int node)
 {
     weft_ast_node *x = &r->ast.node[node];
@@ -147,6 +174,8 @@ static weft_status take_reductions(reader *r, int node)
     const int constant = constant_of(r, x);
     if (constant >= 0)
         snprintf(x->name, sizeof x->name, "#%d", constant);
+    else if (r->node)
+        WEFT_TRY(take_axis(r, x));
     if (x->kind == WEFT_AST_CALL && strcmp(x->name, "error") == 0) {
         const weft_ast_node *of = x->first >= 0 ? &r->ast.node[x->first] : x;
         if (of == x || of->next >= 0 || !is_reduction(r, of))
@@ -202,6 +231,10 @@ static const char *known(void *context, int i)
     for (; c && c[n].name; n++)
         if (n == i)
             return c[n].name;
+    const char *path = path_of(r->scan, i - n);
+    if (path)
+        return strrchr(path, '.') ? strrchr(path, '.') + 1 : path;
+    i -= r->scan->n_axes + r->scan->n_tied;
     return ens_reduction_name(r->scan->base->model, i - n);
 }
 
@@ -241,7 +274,8 @@ static weft_status take_comparison(reader *r, const weft_ast_node *x, rule_node 
     to->uses = found.uses;
     if (!found.uses && !found.constants)
         return fail(r, x->at, x->length,
-                    "there is no reduction in this comparison: it is the same at all points");
+                    "there is neither a reduction nor an axis in this comparison: it is the same "
+                    "at all points");
     return WEFT_OK;
 }
 
@@ -343,101 +377,4 @@ void scan_rule_free(scan_rule *rule)
     weft_program_free(rule->program);
     weft_free(rule->text);
     weft_free(rule);
-}
-
-/* ---- what a rule says ---- */
-
-/* The values of all sides of a rule, (side, point), and the inputs that they are made of. */
-typedef struct values {
-    int64_t n;
-    const double *const *input;
-    const double *side;
-} values;
-
-static scan_truth compare(const rule_node *x, const values *v, int64_t i)
-{
-    const double a = v->side[x->first * v->n + i], b = v->side[x->second * v->n + i];
-    for (int k = 0; k < SCAN_CONSTANT; k++)
-        if (x->uses >> k & 1 && isnan(v->input[k][i]))
-            return SCAN_UNKNOWN;
-    if (isnan(a) || isnan(b))
-        return SCAN_UNKNOWN;
-    switch (x->sign) {
-    case '<':
-        return a < b ? SCAN_YES : SCAN_NO;
-    case '>':
-        return a > b ? SCAN_YES : SCAN_NO;
-    case 'l':
-        return a <= b ? SCAN_YES : SCAN_NO;
-    case 'g':
-        return a >= b ? SCAN_YES : SCAN_NO;
-    case 'e':
-        return a == b ? SCAN_YES : SCAN_NO;
-    default:
-        return a != b ? SCAN_YES : SCAN_NO;
-    }
-}
-
-/* Of one point. */
-static scan_truth say(const scan_rule *rule, int node, const values *v, int64_t i)
-{
-    const rule_node *x = &rule->node[node];
-    if (x->sign != '!' && x->sign != '&' && x->sign != '|')
-        return compare(x, v, i);
-    const scan_truth a = say(rule, x->first, v, i);
-    if (x->sign == '!')
-        return a == SCAN_UNKNOWN ? a : a == SCAN_YES ? SCAN_NO : SCAN_YES;
-    const scan_truth b = say(rule, x->second, v, i), deciding = x->sign == '&' ? SCAN_NO : SCAN_YES;
-    if (a == deciding || b == deciding)
-        return deciding;
-    return a == SCAN_UNKNOWN || b == SCAN_UNKNOWN ? SCAN_UNKNOWN : a;
-}
-
-/* All points at once; rows that the rule does not use stand for nan and are never looked at. */
-static void run_node(const scan_rule *rule, int node, int64_t n, const double *const *input,
-                     scan_truth *out)
-{
-    const double *row[SCAN_INPUTS];
-    double *side = weft_alloc((size_t)(rule->n_sides * n), sizeof *side);
-    double *to[MOST_SIDES], *none = weft_alloc((size_t)n, sizeof *none);
-    for (int k = 0; k < SCAN_INPUTS; k++)
-        row[k] = input[k] ? input[k] : none;
-    for (int k = 0; k < rule->n_sides; k++)
-        to[k] = side + k * n;
-    weft_program_run(rule->program, n, row, to);
-    const values v = {.n = n, .input = row, .side = side};
-    for (int64_t i = 0; i < n; i++)
-        out[i] = say(rule, node, &v, i);
-    weft_free(side);
-    weft_free(none);
-}
-
-void scan_rule_run(const scan_rule *rule, int64_t n, const double *const *input, scan_truth *out)
-{
-    run_node(rule, rule->root, n, input, out);
-}
-
-void scan_rule_clause_run(const scan_rule *rule, int clause, int64_t n, const double *const *input,
-                          scan_truth *out)
-{
-    run_node(rule, rule->clause[clause].node, n, input, out);
-}
-
-int scan_rule_clauses(const scan_rule *rule)
-{
-    return rule->n_clauses;
-}
-
-char *scan_rule_clause_text(const scan_rule *rule, int clause)
-{
-    const rule_clause *c = &rule->clause[clause];
-    return weft_format("%.*s", c->to - c->from, rule->text + c->from);
-}
-
-uint64_t scan_rule_uses(const scan_rule *rule)
-{
-    uint64_t uses = 0;
-    for (int i = 0; i < rule->n; i++)
-        uses |= rule->node[i].uses;
-    return uses;
 }

@@ -108,3 +108,20 @@ double scan_class_sureness(const weft_scan *s, const scan_point *p, const scan_e
     weft_free(rows);
     return known ? (double)same / DRAWS : NAN;
 }
+
+bool scan_class_sure(double sureness)
+{
+    return !(sureness < 0.95);
+}
+
+void scan_class_drop_unsure(const weft_scan *s, const scan_results *results, int *number)
+{
+    scan_normals normals = {0};
+    for (int64_t i = 0; i < s->n; i++) {
+        const scan_entry *e = scan_results_find(results, s->point[i].id);
+        if (number[i] > 0 &&
+            !scan_class_sure(scan_class_sureness(s, &s->point[i], e, number[i], &normals)))
+            number[i] = 0;
+    }
+    weft_free(normals.g);
+}

@@ -1,5 +1,7 @@
 """Classes of points of scans: rules, undecided points, sureness, the same for any number of ranks and tasks; boundaries that are
 found by refinement against known thresholds; classes of fronts against an independent analysis of the same series."""
+import sys
+
 import yaml
 
 from program import *
@@ -129,6 +131,21 @@ classes: {thin: last(density_A) < 0.3, dense: last(density_A) >= 0.3}
     check(data["class"].dims == ("birth_rate", "death_rate") and list(data.death_rate) == [0.1, 0.5, 1], f"names of axes {data['class'].dims}")
     check((data["class"].sel(birth_rate=6) == 2).all() and int(data["class"].sel(birth_rate=0, death_rate=1)) == 1, "classes of a reaction lattice")
 
+    # axes in rules
+    _, _, data = run_scan(folder, "axes_in_rules", """base: reactions.yaml
+axes: {reaction_lattice.reactions.birth.rate: {values: [0, 6]}, reaction_lattice.reactions.death.rate: {values: [0.1, 0.5, 1]}}
+classes: {slow: death_rate < 0.3 and birth_rate > 1, fed: last(density_A) > death_rate - 1 and birth_rate == 6}
+""")
+    want = xarray.where((data.death_rate < 0.3) & (data.birth_rate > 1), 1, xarray.where(data.birth_rate == 6, 2, 0))
+    check((data["class"].transpose(*want.dims).values == want.values).all(), f"axes in rules: {data['class'].values}")
+    path = write(folder, "two_rates.yaml", """base: reactions.yaml
+axes: {reaction_lattice.reactions.birth.rate: {values: [0, 6]}, reaction_lattice.reactions.death.rate: {values: [0.1, 0.5, 1]}}
+classes:
+  slow: "rate < 0.3"
+""")
+    told = scan("check", path, os.path.join(folder, "two_rates"), code=2).stderr
+    check("4:10: classes.slow: 'rate' may be reaction_lattice.reactions.birth.rate or" in told, f"a name of two axes: {told}")
+
 
 def thresholds(folder):
     # phi^4: above v_c the pair parts after one bounce, below it comes back: v_c = 0.2598 (Campbell, Schonfeld, Wingate, Physica D 9, 1
@@ -164,7 +181,7 @@ refine: {by: class, rounds: 6}
 
     # contact process in one dimension: survival ~ t^-0.159464 at lambda_c = 3.29785 (Jensen 1999); below it the slope is steeper, above
     # it less steep. The boundary of sure points must hold it; its error is what the replicas allow
-    replicas, end, least = (20000, 400, 0.02) if SLOW else (1500, 60, 0.3)
+    replicas, end, least = (12000, 400, 0.02) if SLOW else (1500, 60, 0.12)
     write(folder, "contact.yaml", f"""model: reaction_lattice
 grid: {{n: [{512 if SLOW else 256}]}}
 reaction_lattice:
@@ -178,10 +195,10 @@ observe: {{every: {{log: 25}}, list: [survival]}}
 ensemble: {{replicas: {replicas}, seed: 2}}
 """)
     _, _, data = run_scan(folder, "contact_process", f"""base: contact.yaml
-axes: {{reaction_lattice.reactions.birth.rate: {{linspace: [{"3.25, 3.35" if SLOW else "3, 3.6"}, 3]}}}}
+axes: {{reaction_lattice.reactions.birth.rate: {{linspace: [{"3.25, 3.35" if SLOW else "3.1, 3.5"}, 3]}}}}
 collect: [survival]
 classes: {{absorbing: log_slope(survival) < -0.159464, active: log_slope(survival) > -0.159464}}
-refine: {{by: class, rounds: {4 if SLOW else 2}}}
+refine: {{by: class, rounds: {4 if SLOW else 3}}}
 """)
     found = edges(data, "absorbing", "active")
     check(len(found) == 1 and abs(found[0][0] - 3.29785) <= found[0][1] < least, f"contact process {found}")
@@ -192,27 +209,35 @@ def agrees(value, error, number, margin):
     return abs(value - number) <= margin + 3 * error
 
 
-def class_of(beta, change, skewness, slips, rate, lam, columnar):
+def class_of(beta, change, now, skewness, slips, rate, p, lam, columnar):
     """An independent reading of docs/analysis.md: which classes nothing excludes. Arguments: (value, error); slips and their rate;
     lambda of the parameters; whether the noise is quenched (else white)."""
     white = not columnar
     bent = lam != 0 and skewness[0] * np.sign(lam) >= -3 * skewness[1]
     free, slow = slips <= 0.05, abs(change[0]) <= 0.06 + 3 * change[1]
     even = agrees(*skewness, 0, 0.06)
+    at_rest = agrees(*now, 0, 0.03)
 
     def skewed(low, high):
         return low - 0.03 - 3 * skewness[1] <= abs(skewness[0]) <= high + 0.03 + 3 * skewness[1]
 
+    def power(low, high):
+        return None if np.isnan(p).any() else low - 0.15 - 3 * p[1] <= p[0] <= high + 0.15 + 3 * p[1]
+
+    def all_of(*parts):
+        return False if any(part is not None and not part for part in parts) else None if None in parts else True
+
     allowed = {"random_deposition": white and agrees(*beta, 0.5, 0.03) and slow and not free,
-               "edwards_wilkinson": white and agrees(*beta, 0.25, 0.03) and even and slow and free,
-               "kpz": white and bent and agrees(*beta, 0.3333, 0.03) and skewed(0.2, 0.36) and slow and free,
-               "columnar_edwards_wilkinson": columnar and agrees(*beta, 0.75, 0.03) and even and slow and free,
-               "columnar_kpz": columnar and bent and 0.78 - 0.03 - 3 * beta[1] <= beta[0] <= 0.95 + 0.03 + 3 * beta[1] and skewed(0.1, 3) and slow and free,
+               "edwards_wilkinson": all_of(white, agrees(*beta, 0.25, 0.03), even, slow, free, power(1.85, 2.15)),
+               "kpz": all_of(white, bent, agrees(*beta, 0.3333, 0.03), skewed(0.2, 0.36), slow, free, power(1.85, 2.15)),
+               "columnar_edwards_wilkinson": all_of(columnar, not at_rest, agrees(*beta, 0.75, 0.03), even, slow, free, power(3.8, 4.2)),
+               "columnar_kpz": all_of(columnar, not at_rest, bent, 0.78 - 0.03 - 3 * beta[1] <= beta[0] <= 0.95 + 0.03 + 3 * beta[1],
+                                      skewed(0.1, 3), slow, free, power(2.6, 3.8)),
                "linear_growth": columnar and agrees(*beta, 1, 0.03) and slow and not free,
-               "locked": agrees(*beta, 0, 0.03) and rate <= 1e-6,
+               "locked": columnar and at_rest and rate <= 1e-6,
                "transient": not slow}
     names = [name for name, holds in allowed.items() if holds]
-    return names[0] if len(names) == 1 else "undecided"
+    return names[0] if len(names) == 1 and None not in allowed.values() else "undecided"
 
 
 def slope(t, y, low, high):
@@ -225,18 +250,75 @@ def beta_of(t, w2):
     return slope(t, w2, end / 10, end), slope(t, w2, half, end) - slope(t, w2, t[t <= half * (1 + 1e-12)][-1] / np.sqrt(10), half)
 
 
+def spectrum_of(t, k, s):
+    """p of S ~ k^-p and A = k^2 S over the modes below a quarter of the largest k that grow by less than 1.35 from t/3 to t on the mean
+    over an octave, weights k; nan with fewer than 4 bins."""
+    now, before = s[-1], s[t <= t[-1] / 3 * (1 + 1e-12)][-1]
+    largest, low = k[-1], k <= k[-1] / 4
+    near = (abs(np.log(k[low][:, None] / k[low])) < np.log(2) / 2) * k[low]
+    growing = (near @ np.log(now[low] / before[low]) / near.sum(axis=1)) > np.log(1.35)
+    first = np.flatnonzero(growing)[-1] + 1 if growing.any() else 0
+    k, now = k[low][first:], now[low][first:]
+    if len(k) < 4:
+        return np.nan, np.nan
+    p, lower = -np.polyfit(np.log(k), np.log(now), 1, w=np.sqrt(k))[0], k <= largest / 8
+    return p, np.average((k**2 * now)[lower], weights=k[lower]) if abs(p - 2) < 0.3 and lower.any() else np.nan
+
+
 def independent(data):
     """The class of every cell from its series: exponents by fits of numpy, errors as they are in the file."""
-    t = data.time.values
+    t, k = data.time.values, data.k_log.values
     found = np.empty(data["class"].shape, object)
     for cell in np.ndindex(found.shape):
-        beta, change = beta_of(t, data.width2.values[cell])
+        w2 = data.width2.values[cell]
+        check(np.isnan(data.saturation.values[cell]), f"no plateau in {cell}: the decade of growth is the last one")
+        beta, change = beta_of(t, w2)
         skewness = data.skewness.values[cell][t >= t[-1] / 2].mean()
-        errors = [float(data[f"{name}_stderr"].values[cell]) for name in ("beta_decade", "beta_change", "mean_skewness")]
+        p, amplitude = spectrum_of(t, k, data.structure_factor_log.values[cell])
+        errors = [float(data[f"{name}_stderr"].values[cell])
+                  for name in ("beta_decade", "beta_change", "beta_eff", "mean_skewness", "spectral_exponent")]
+        check(np.allclose([data.beta_decade.values[cell], data.spectral_exponent.values[cell]], [beta, p], rtol=1e-9, equal_nan=True),
+              f"exponents of {cell}: {beta} {p}, {float(data.beta_decade.values[cell])} {float(data.spectral_exponent.values[cell])}")
+        check(np.isclose(data.spectral_amplitude.values[cell], amplitude, rtol=1e-9, equal_nan=True), f"A of {cell}: {amplitude}")
         lag = float(data.phase_lag[cell[data["class"].dims.index("phase_lag")]])
-        found[cell] = class_of((beta, errors[0]), (change, errors[1]), (skewness, errors[2]), data.slips.values[cell][-1],
-                               data.slip_rate.values[cell][-1], -2 * np.sin(lag), "disorder" in data.dims)
+        found[cell] = class_of((beta, errors[0]), (change, errors[1]), (slope(t, w2, t[-1] / 3, t[-1]), errors[2]), (skewness, errors[3]),
+                               data.slips.values[cell][-1], data.slip_rate.values[cell][-1], (p, errors[4]), -2 * np.sin(lag),
+                               "disorder" in data.dims)
     return found
+
+
+def same_class(plain, data, cell, name):
+    """A run with the seed of a point has its evidence, to the last digit, and its class."""
+    run = weft("analyze", "kpz", plain, "-q")
+    check(run.returncode == 0, run.stderr)
+    with open(os.path.join(plain, "kpz.yaml"), encoding="utf-8") as file:
+        report = yaml.safe_load(file)
+    check(report["class"] == name, f"class of a run and of the point of a scan: {report['class']}, {name}")
+    with h5py.File(os.path.join(plain, "series.nc")) as file:
+        lines = [line.split() for line in file.attrs["class_evidence"].decode().splitlines()]
+        rules = dict(line.split(": ", 1) for line in file.attrs["class_rules"].decode().splitlines())
+    for variable, value, error in lines:
+        check(np.array_equal(float(value), data[variable].values[cell], equal_nan=True), f"{variable} of a run and of a scan")
+        if f"{variable}_stderr" in data:
+            check(np.array_equal(float(error), data[f"{variable}_stderr"].values[cell], equal_nan=True), f"error of {variable}")
+    clauses = [line.split(": ", 1) for line in data.clause_holds.attrs["clauses"].split("\n")]
+    check(rules == {name: " and ".join(c for n, c in clauses if n == name) for name in rules}, "the rules are one table")
+
+
+def evaluators(data):
+    """Rules are evaluated alike by the program and by weft analyze: every cell, every clause."""
+    sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
+    from weftsim.kpz_class import classify
+    names = data["class"].attrs["flag_meanings"].split()
+    clauses = [line.split(": ", 1) for line in data.clause_holds.attrs["clauses"].split("\n")]
+    rules = {name: " and ".join(c for n, c in clauses if n == name) for name in names[1:]}
+    for cell in np.ndindex(data["class"].shape):
+        evidence = {name: (float(data[name].values[cell]), float(data[f"{name}_stderr"].values[cell]) if f"{name}_stderr" in data else 0.0)
+                    for name in data.data_vars if data[name].dims == data["class"].dims}
+        verdict = classify(rules, evidence)
+        holds = data.clause_holds.values[cell]
+        excluded = {n for (n, _), says in zip(clauses, holds) if says == 0}
+        check(verdict.name == names[int(data["class"].values[cell])] and set(verdict.against) == excluded, f"evaluators: {cell} {verdict}")
 
 
 def fronts(folder):
@@ -244,9 +326,9 @@ def fronts(folder):
     for name, (axis, values, lags) in cells.items():
         text = f"""base: {SOURCE}/inputs/kuramoto/phase_diagram_{name}/input.yaml
 axes: {{kuramoto.{axis}: {{values: {values}}}, kuramoto.phase_lag: {{values: {lags}}}, grid.n: {{values: [512]}}, time.end: {{values: [200]}}}}
-collect: [width2, skewness, slips, slip_rate]
+collect: [width2, skewness, slips, slip_rate, structure_factor_log]
 replicas: 24
-derive: [class, saturation]
+derive: [class]
 """
         if SLOW:
             with open(os.path.join(SOURCE, "inputs", "scans", f"phase_diagram_{name}", "classes.yaml"), encoding="utf-8") as file:
@@ -259,6 +341,7 @@ derive: [class, saturation]
               float(abs(data.kpz_nu - np.cos(data.phase_lag)).max()) < 1e-12, f"{name}: constants")
         g = 4 * np.sin(data.phase_lag)**2 * data.noise / np.cos(data.phase_lag)**3 if axis == "noise" else 0 * data.kpz_coupling
         check(float(abs(data.kpz_coupling - g).max()) < 1e-9 * (1 + float(abs(g).max())), f"{name}: the coupling lambda^2 D/nu^3")
+        evaluators(data)
         decided = set(found.ravel()) - {"undecided"}
         check(decided & {"white": {"random_deposition"}, "columnar": {"linear_growth"}}[name], f"{name}: {decided}")
         if SLOW:
@@ -271,8 +354,9 @@ derive: [class, saturation]
         run = weft("run", f"{SOURCE}/inputs/kuramoto/phase_diagram_{name}/input.yaml", "--out", plain, "-q", "-P", f"ensemble.seed={int(at.seed)}", "-P",
                    "ensemble.replicas=24", "-P", "ensemble.keep=all", "-P", "grid.n=512", "-P", "time.end=200", "-P",
                    f"kuramoto.{axis}={float(at[axis])!r}", "-P", f"kuramoto.phase_lag={float(at.phase_lag)!r}", "-P",
-                   "observe.list=[width2, skewness, slips, slip_rate]")
+                   "observe.list=[width2, skewness, slips, slip_rate, structure_factor_log]")
         check(run.returncode == 0, run.stderr)
+        same_class(plain, data, cell, found[cell])
         with h5py.File(os.path.join(plain, "series.nc")) as file:
             t, all_w2 = file["time"][:], file["width2_replica"][:]
         parts = np.array([beta_of(t, np.delete(all_w2, r, axis=0).mean(axis=0)) for r in range(24)])

@@ -153,7 +153,7 @@ with scratch() as folder:
 grid: {n: [16]}
 oscillators: {growth: 2, frequency: 0.3, shear: 0.5, noise: 1e-4}
 initial: {type: flat}
-time: {dt: 0.05, end: 100}
+time: {dt: 0.05, end: 200}
 observe: {every: 1, list: [width2]}
 """)
     cycles = write(folder, "cycles.yaml", """base: cycles_base.yaml

@@ -43,7 +43,7 @@ def number(node, evidence):
 
 
 def known(node, evidence, which):
-    value = evidence.get(variable(node), (math.nan, math.nan))[which]
+    value = float(evidence.get(variable(node), (math.nan, math.nan))[which])
     if math.isnan(value):
         raise NotKnown
     return value
