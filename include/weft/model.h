@@ -278,8 +278,8 @@ typedef struct weft_reduction {
      * not vary the box then. Local. */
     double (*reduce_in)(const weft_params *params, int64_t n, const double *time, int64_t count,
                         const double *values);
-    /* Instead of reduce, for an observable with an axis: the same with the count values of its first
-     * axis. Local. */
+    /* Instead of reduce, for an observable with an axis: the same with the count values of its
+     * first axis. Local. */
     double (*reduce_along)(const double *axis, int64_t n, const double *time, int64_t count,
                            const double *values);
 } weft_reduction;

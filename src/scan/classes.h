@@ -2,8 +2,9 @@
  *
  * Words. A rule is a text such as "bounces >= 2 and v_out < 0.02": comparisons of numbers that are
  * made of reductions, of their standard errors, of constants of the model and of the axes of the
- * scan, joined by and, or, not. It holds, does not hold, or is not known (a reduction in it is nan). A class is a name with
- * a rule. A clause is a part of a rule that "and" joins to the others. */
+ * scan, joined by and, or, not. It holds, does not hold, or is not known (a reduction in it is
+ * nan). A class is a name with a rule. A clause is a part of a rule that "and" joins to the others.
+ */
 #ifndef WEFT_SCAN_CLASSES_H
 #define WEFT_SCAN_CLASSES_H
 
