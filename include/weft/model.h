@@ -196,6 +196,7 @@ typedef struct weft_plan {
     bool fft;                  /* its own functions use sim->fft */
     int families;              /* WEFT_HAS_ bits that hold for these parameters */
     const char *because;       /* why others do not, for messages; static; NULL: nothing to add */
+    const char *fragile;       /* what else than the step can make fields that are not finite */
     bool end_fixed;            /* the law of the motion depends on time.end: no resume to another */
     bool open;                 /* energy goes in or out: the model's invariant is none here */
     weft_boundary boundary[3]; /* slowest axis first, dim entries; preset to periodic */

@@ -55,10 +55,11 @@ typedef struct loop {
  * before: finiteness is asked at outputs and polls, not after each step. */
 static weft_status failed_finite(const run_member *m)
 {
+    const char *fragile = m->input->plan.fragile;
     return weft_fail(
         WEFT_FAILED,
-        "the field is not finite at time %.10g (step %lld); a smaller time.dt may help",
-        m->sim->time, (long long)m->sim->step);
+        "the field is not finite at time %.10g (step %lld); a smaller time.dt may help%s%s",
+        m->sim->time, (long long)m->sim->step, fragile ? "; " : "", fragile ? fragile : "");
 }
 
 /* Bring the states to the present time. A splitting method merges the last piece of a step

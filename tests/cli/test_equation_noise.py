@@ -103,6 +103,16 @@ with scratch() as directory:
             # Euler's method, which noises of unlike parts need on a lattice, is off by dt/2 of the whole
             agrees(f"{space}, noise of {part}(A)", s[f"variance_{part}_a" if f"variance_{part}_a" in s else f"variance_{part}_A"][-1], exact, exact * (np.sqrt(2 / 16384) + 0.002))
         agrees(f"{space}, correlation of the parts", s["correlation_re_A_im_A"][-1] if "correlation_re_A_im_A" in s else s[next(k for k in s if k.startswith("corr"))][-1], 0.0, 1 / 128)
+    # noise that a step can take below zero: the message says where to look
+    for drift, noise, code in (("u*(1 - u)", "sqrt(0.1*u)*xi", 3), ("max(u, 0)*(1 - max(u, 0))", "sqrt(0.1*max(u, 0))*xi", 0)):
+        text = f"""model: equation
+grid: {{n: [256], length: [256.0]}}
+equation: {{fields: [u], space: lattice, equations: ["dt(u) = lap(u) + {drift} + {noise}"]}}
+initial: {{type: formula, u: step(-x)}}
+time: {{dt: 0.01, end: 20.0}}
+"""
+        run = weft("run", write(directory, "demographic.yaml", text), "-q", "--out", os.path.join(directory, f"demographic{code}"))
+        check(run.returncode == code and (not code or "max(u, 0) keeps u" in run.stderr), f"demographic noise: {run.returncode} {run.stderr}")
     s = series(directory, "langevin", LANGEVIN)
     agrees("Langevin equation, q", s["variance_q"][-1], 0.3 / 4, 0.3 / 4 * np.sqrt(2 / 4096) + 0.0002)
     agrees("Langevin equation, velocity", s["mean_dt_q2"][-1], 0.3, 0.3 * np.sqrt(2 / 4096) + 0.0006)

@@ -32,11 +32,13 @@ with scratch() as directory:
         evaluated += 1
         data = data.reshape([-1, *d.n])
         n = len(data) // 2
-        for j, (mine, theirs) in enumerate(zip(data[n:], d.expected(data[:n]))):
+        # fields in which each number is rounded another way: what NumPy's own rounding may amount to, as in lap(v - v + w - w)
+        shaken = d.expected(data[:n] * (1 + 2.0 ** -52 * rng.integers(-1, 2, data[:n].shape)))
+        for j, (mine, theirs, other) in enumerate(zip(data[n:], d.expected(data[:n]), shaken)):
             scale = max(np.abs(theirs).max(), 1.0)
             error = np.abs(mine - theirs).max() / scale
             worst = max(worst, error)
-            check(error < 1e-11, f"equation {i}, component {j}: off by {error:.3g} of {scale:.3g}\n{d.yaml(i + 1)}")
+            check(error < 1e-11 + 20 * np.abs(theirs - other).max() / scale, f"equation {i}, component {j}: off by {error:.3g} of {scale:.3g}\n{d.yaml(i + 1)}")
     check(evaluated >= 500, f"{evaluated} equations were evaluated")
     print(f"{evaluated} equations, largest difference {worst:.3g}")
 end()

@@ -146,12 +146,30 @@ static void say_because(const eq_system *s, const eq_shape *shape, weft_plan *p)
                      "halve the step to see its error)";
 }
 
+/* Functions of fields that are no numbers for some of their values. */
+static void say_fragile(const eq_system *s, weft_plan *p)
+{
+    static const char text[] =
+        "or look at roots, logarithms, powers and quotients in the equations, which are no "
+        "numbers for some values of the fields (max(u, 0) keeps u from below zero)";
+    for (int i = 1; i < weft_graph_size(s->graph); i++) {
+        const weft_graph_node *x = weft_graph_at(s->graph, i);
+        const int risk = x->op == WEFT_OP_DIV ? x->b : x->a;
+        const bool fragile = x->op == WEFT_OP_SQRT || x->op == WEFT_OP_LOG ||
+                             x->op == WEFT_OP_POW || x->op == WEFT_OP_DIV ||
+                             x->op == WEFT_OP_ASIN || x->op == WEFT_OP_ACOS;
+        if (fragile && weft_graph_at(s->graph, risk)->depends & 1u << WEFT_VAR_FIELD)
+            p->fragile = text;
+    }
+}
+
 /* Everything that can be known to be wrong without a grid is an error here, so that `check` finds
  * it. */
 static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *p)
 {
     eq_shape shape;
     WEFT_TRY(eq_check_factors(s));
+    say_fragile(s, p);
     WEFT_TRY(eq_check_walls(s));
     WEFT_TRY(check_growth(s, all));
     eq_classify(s, &shape);
