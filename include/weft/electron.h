@@ -43,6 +43,9 @@ typedef enum weft_electron_solver {
  * axis (>= 0), of corners (>= 0), of what lies beyond those (>= 0), and of the bonds over a corner
  * (at most the corners' in size). All factors one: the exact formula. Square lattice, no t'. */
 enum { WEFT_LEARNED_POLES = 12, WEFT_LEARNED_NUMBERS = 7 };
+/* A network (src/electron/network.c) on top of the window, or alone where there are no poles:
+ * channels, layers, scales of its input in units of |t|, weights. */
+enum { WEFT_LEARNED_SCALES = 6, WEFT_LEARNED_WIDTH = 64, WEFT_LEARNED_DEPTH = 6 };
 typedef struct weft_learned {
     int64_t poles;
     double number[WEFT_LEARNED_POLES][WEFT_LEARNED_NUMBERS];
@@ -50,6 +53,10 @@ typedef struct weft_learned {
     double temperature[2]; /* least and largest one of the electrons */
     double bound;          /* largest |E - mu| of the band and the potential */
     double error;          /* root mean square error of n per site where it was not trained */
+    int64_t width, depth;  /* depth 0: no network */
+    double scale[WEFT_LEARNED_SCALES];
+    int64_t weights; /* as many as width and depth need */
+    double *weight;  /* owned by whoever made the struct; NULL: no network */
 } weft_learned;
 
 /* What makes the numbers unusable, in words; NULL: nothing. Local. */

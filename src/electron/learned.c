@@ -21,8 +21,14 @@
  * others: numbers may be as large as a training makes them. */
 const char *weft_learned_flaw(const weft_learned *l)
 {
-    if (l->poles < 1 || l->poles > WEFT_LEARNED_POLES)
+    if (l->poles < (l->depth == 0) || l->poles > WEFT_LEARNED_POLES)
         return "the number of poles is not 1 to 12";
+    for (int64_t i = 0; i < l->weights; i++)
+        if (!isfinite(l->weight[i]))
+            return "a weight of the network is not finite";
+    for (int i = 0; i < WEFT_LEARNED_SCALES && l->depth > 0; i++)
+        if (!(l->scale[i] > 0 && isfinite(l->scale[i])))
+            return "a scale of the network is not positive";
     for (int p = 0; p < l->poles; p++) {
         const double *x = l->number[p], *c = x + 2;
         for (int j = 0; j < WEFT_LEARNED_NUMBERS; j++)
@@ -65,7 +71,10 @@ bool el_learned_make(weft_electron *e)
 {
     el_private *p = e->own;
     for (int i = 0; i < p->windows; i++)
-        if (el_learned_window(e, &p->window[i]))
+        if (el_learned_window(e, &p->window[i])) {
             p->chosen = i;
+            if (p->options.learned->depth > p->window[i].reach) /* the halo is that of both */
+                p->window[i].reach = p->options.learned->depth;
+        }
     return p->chosen >= 0;
 }

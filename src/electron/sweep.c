@@ -4,6 +4,7 @@
  * beyond that exchange. A site's operations are the same in every lane and row, so that its bits
  * do not depend on the decomposition. */
 #include "internal.h"
+#include "network.h"
 #include "weft/memory.h"
 #include <math.h>
 
@@ -133,6 +134,27 @@ static weft_status prepare(weft_electron *e, const el_window *w)
     return p->source.v ? WEFT_OK : el_source_prepare(e);
 }
 
+/* The network of a learned force on top of the window's densities in out, in strips of rows: each
+ * needs as many rows beside it as there are layers, which two strips both compute. */
+static void add_network(const weft_electron *e, double *out)
+{
+    el_private *p = e->own;
+    const weft_learned *l = p->options.learned;
+    const el_source *s = &p->source;
+    const int64_t rows = e->grid->local[1], n = e->grid->local[2], d = l->depth, w = n + 2 * d;
+    const int64_t size = (STRIP + 2 * d) * w;
+    double *v = room(p, size + el_network_room(l, STRIP, n));
+    for (int64_t y = 0; y < rows; y += STRIP) {
+        const int64_t count = rows - y < STRIP ? rows - y : STRIP;
+        for (int64_t j = 0; j < count + 2 * d; j++)
+            to_double(s->v + first_site(e) + (y + j - d) * s->stride[1] - d, w, e->mu,
+                      1 / fabs(p->options.hopping), v + j * w);
+        double *here = out + y * n;
+        const el_sheet sheet = {count, n, v, l->poles > 0 ? here : NULL};
+        el_network_values(l, &sheet, v + size, here);
+    }
+}
+
 /* The poles for the density, or the trained ones. Too few are an error. */
 static weft_status density_poles(weft_electron *e, const el_window *w, double temperature,
                                  double bound, el_poles *poles)
@@ -158,6 +180,8 @@ weft_status el_rational_density(weft_electron *e, const el_window *w, double tem
     WEFT_TRY(density_poles(e, w, temperature, bound, &poles));
     el_source_fill(e, e->mu);
     run(e, w, &poles, out, slope);
+    if (el_learned_window(e, w) && e->own->options.learned->depth > 0)
+        add_network(e, out);
     e->order = poles.count;
     return WEFT_OK;
 }

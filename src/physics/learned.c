@@ -4,6 +4,7 @@
  * Invariant: a file that was read has passed its checksums, says that it is of this kind and
  * version, and has numbers with which the density is bounded (weft_learned_flaw). */
 #include "learned.h"
+#include "electron/network.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include "weft/provenance.h"
@@ -41,20 +42,43 @@ static void parts_of(learned_file *f, double errors[4], part out[PARTS])
 static weft_status define(weft_file *file, const learned_file *f, const part *parts)
 {
     static const char *const poles[] = {"pole", "number"}, *const loss[] = {"step"};
-    WEFT_TRY(weft_file_dimension(file, "pole", f->numbers.poles, NULL, "", ""));
+    if (f->numbers.poles > 0)
+        WEFT_TRY(weft_file_dimension(file, "pole", f->numbers.poles, NULL, "", ""));
     WEFT_TRY(weft_file_dimension(file, "number", WEFT_LEARNED_NUMBERS, NULL, "", ""));
     WEFT_TRY(weft_file_dimension(file, "ends", 2, NULL, "", ""));
     WEFT_TRY(weft_file_dimension(file, "one", 1, NULL, "", ""));
     WEFT_TRY(weft_file_dimension(file, "errors", 4, NULL, "", ""));
     WEFT_TRY(weft_file_dimension(file, "step", f->steps + 1, NULL, "", ""));
-    WEFT_TRY(weft_file_variable(file, "poles", WEFT_STORE_F64, 2, poles, 1, "",
-                                "y/T, w/T; factors: centre, axial, corner, outer, ring"));
+    if (f->numbers.poles > 0)
+        WEFT_TRY(weft_file_variable(file, "poles", WEFT_STORE_F64, 2, poles, 1, "",
+                                    "y/T, w/T; factors: centre, axial, corner, outer, ring"));
     WEFT_TRY(weft_file_variable(file, "loss", WEFT_STORE_F64, 1, loss, 1, "",
                                 "mean square of the density's error after each step"));
     for (int i = 0; i < PARTS; i++)
         WEFT_TRY(weft_file_variable(file, parts[i].name, WEFT_STORE_F64, 1, &parts[i].dimension, 1,
                                     "", parts[i].about));
     return WEFT_OK;
+}
+
+/* The network, where there is one. */
+static weft_status put_network(weft_file *file, const weft_learned *l)
+{
+    static const char *const of_scales[] = {"scale"}, *const of_weights[] = {"weight"};
+    const double shape[2] = {(double)l->width, (double)l->depth};
+    static const char *const ends[] = {"ends"};
+    if (l->depth == 0)
+        return WEFT_OK;
+    WEFT_TRY(weft_file_dimension(file, "scale", WEFT_LEARNED_SCALES, NULL, "", ""));
+    WEFT_TRY(weft_file_dimension(file, "weight", l->weights, NULL, "", ""));
+    WEFT_TRY(weft_file_variable(file, "network", WEFT_STORE_F64, 1, ends, 1, "",
+                                "channels of a layer, layers"));
+    WEFT_TRY(weft_file_variable(file, "scales", WEFT_STORE_F64, 1, of_scales, 1, "hopping",
+                                "scales of the inputs of the network"));
+    WEFT_TRY(weft_file_variable(file, "weights", WEFT_STORE_F64, 1, of_weights, 1, "",
+                                "weights of the network, layer after layer, then its end"));
+    WEFT_TRY(weft_file_write(file, "network", -1, shape));
+    WEFT_TRY(weft_file_write(file, "scales", -1, l->scale));
+    return weft_file_write(file, "weights", -1, l->weight);
 }
 
 /* Who wrote the file, when and from what: the texts of the training and of its first run can be
@@ -86,7 +110,9 @@ static weft_status fill(weft_file *file, const learned_file *f, const part *part
 {
     WEFT_TRY(define(file, f, parts));
     WEFT_TRY(tell(file, f));
-    WEFT_TRY(weft_file_write(file, "poles", -1, f->numbers.number[0]));
+    if (f->numbers.poles > 0)
+        WEFT_TRY(weft_file_write(file, "poles", -1, f->numbers.number[0]));
+    WEFT_TRY(put_network(file, &f->numbers));
     WEFT_TRY(weft_file_write(file, "loss", -1, f->loss));
     for (int i = 0; i < PARTS; i++)
         WEFT_TRY(weft_file_write(file, parts[i].name, -1, parts[i].data));
@@ -126,6 +152,23 @@ static weft_status take(weft_file *file, const char *path, const char *name, int
     return weft_file_read(file, name, -1, out);
 }
 
+/* Its shape says how many weights there must be. */
+static weft_status read_network(weft_file *file, const char *path, weft_learned *l)
+{
+    double shape[2];
+    WEFT_TRY(take(file, path, "network", 1, &(int64_t){2}, shape));
+    if (!(shape[0] >= 1 && shape[0] <= WEFT_LEARNED_WIDTH && shape[1] >= 1 &&
+          shape[1] <= WEFT_LEARNED_DEPTH))
+        return weft_fail(WEFT_IO, "%s: a network of %g channels and %g layers is none of weft's",
+                         path, shape[0], shape[1]);
+    l->width = (int64_t)shape[0];
+    l->depth = (int64_t)shape[1];
+    l->weights = el_network_weights(l->width, l->depth);
+    l->weight = weft_alloc((size_t)l->weights, sizeof *l->weight);
+    WEFT_TRY(take(file, path, "scales", 1, &(int64_t){WEFT_LEARNED_SCALES}, l->scale));
+    return take(file, path, "weights", 1, &l->weights, l->weight);
+}
+
 /* Checksums come first: a value that was changed on the disk must not look like a trained one. The
  * number of poles is not known before, and is bounded before anything is read into its array. */
 static weft_status read_numbers(weft_file *file, const char *path, learned_file *f)
@@ -136,13 +179,19 @@ static weft_status read_numbers(weft_file *file, const char *path, learned_file 
     part parts[PARTS];
     WEFT_TRY(weft_file_verify(file, false));
     parts_of(f, errors, parts);
-    if (weft_file_has(file, "poles"))
+    const bool has_poles = weft_file_has(file, "poles");
+    const bool has_network = weft_file_has(file, "network");
+    if (has_poles)
         WEFT_TRY(weft_file_extents(file, "poles", &n, extents));
-    if (n != 2 || extents[0] < 1 || extents[0] > WEFT_LEARNED_POLES)
-        return weft_fail(WEFT_IO, "%s: it has no 1 to %d poles", path, (int)WEFT_LEARNED_POLES);
-    f->numbers.poles = extents[0];
-    const int64_t shape[2] = {extents[0], WEFT_LEARNED_NUMBERS};
-    WEFT_TRY(take(file, path, "poles", 2, shape, f->numbers.number[0]));
+    if (has_poles || !has_network) {
+        if (n != 2 || extents[0] < 1 || extents[0] > WEFT_LEARNED_POLES)
+            return weft_fail(WEFT_IO, "%s: it has no 1 to %d poles", path, (int)WEFT_LEARNED_POLES);
+        f->numbers.poles = extents[0];
+        const int64_t shape[2] = {extents[0], WEFT_LEARNED_NUMBERS};
+        WEFT_TRY(take(file, path, "poles", 2, shape, f->numbers.number[0]));
+    }
+    if (has_network)
+        WEFT_TRY(read_network(file, path, &f->numbers));
     for (int i = 0; i < PARTS; i++)
         WEFT_TRY(take(file, path, parts[i].name, 1, &(int64_t){parts[i].n}, parts[i].data));
     f->start = errors[0];
@@ -167,5 +216,10 @@ weft_status learned_read(MPI_Comm comm, const char *path, learned_file *f)
         status = read_numbers(file, path, f);
     weft_free(text);
     weft_status closed = weft_file_close(file);
-    return status != WEFT_OK ? status : closed;
+    status = status != WEFT_OK ? status : closed;
+    if (status != WEFT_OK) {
+        weft_free(f->numbers.weight);
+        f->numbers.weight = NULL;
+    }
+    return status;
 }

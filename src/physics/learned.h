@@ -19,7 +19,8 @@ typedef struct learned_file {
 
 /* Write the file, which is whole or not there. Errors: WEFT_IO. Collective. */
 weft_status learned_write(MPI_Comm comm, const char *path, const learned_file *file);
-/* Read and verify one. Errors: WEFT_IO (damaged, not such a file). Collective. */
+/* Read and verify one. out->numbers.weight is the caller's (weft_free). Errors: WEFT_IO (damaged,
+ * not such a file). Collective. */
 weft_status learned_read(MPI_Comm comm, const char *path, learned_file *out);
 
 #endif

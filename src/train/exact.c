@@ -6,8 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-/* One configuration on this rank. At first c->v holds the energies as they are, without margin;
- * energies: V - mu in units of |t|. */
+/* One configuration on this rank. Diagonalisation of 900 sites takes a tenth of a second, of 4096
+ * ten seconds and a gigabyte: for these there are windows of polynomials, whose tolerance is an
+ * error of the data, and bounds the error of a force from below. At first c->v holds the energies
+ * as they are, without margin; energies: V - mu in units of |t|. */
 static weft_status solve_one(const weft_electron_options *options, const train_configuration *c,
                              double *energies, double *density)
 {

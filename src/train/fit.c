@@ -264,7 +264,6 @@ static weft_status begin(fit *f, train_result *r)
     const train *t = f->t;
     weft_learned *l = &r->numbers;
     const int64_t poles = t->keys->poles;
-    ranges(t, l);
     const double error = el_learned_start(l, poles, l->temperature[0], l->bound);
     if (error > poorest_poles)
         return weft_param_fail(weft_params_section(t->params, ""), "poles",
@@ -303,6 +302,11 @@ static void take_room(fit *f)
 weft_status train_fit(const train *t, train_result *r)
 {
     fit f = {.t = t, .n = (int)t->keys->poles * WEFT_LEARNED_NUMBERS};
+    ranges(t, &r->numbers);
+    if (f.n == 0) { /* a network alone has no exact formula to begin with */
+        r->start = r->loss[0] = NAN;
+        return WEFT_OK;
+    }
     f.sums = 1 + f.n + f.n * (f.n + 1) / 2;
     take_room(&f);
     weft_status status = begin(&f, r);

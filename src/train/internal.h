@@ -24,6 +24,12 @@ typedef struct train_keys {
     int64_t poles, steps;
 } train_keys;
 
+/* The keys of its section network. */
+typedef struct train_network_keys {
+    int64_t width, depth, epochs, batch, finish, seed;
+    double rate;
+} train_network_keys;
+
 /* One run of the data: a seed and one value of each parameter that varies. */
 typedef struct train_run {
     weft_input *input;
@@ -47,6 +53,7 @@ typedef struct train {
     weft_document *document;
     weft_params *params;
     const train_keys *keys;
+    const train_network_keys *network; /* NULL: none is wanted */
     int runs;
     train_run *run;
     double hopping;
@@ -86,6 +93,17 @@ typedef struct train_result {
     double start, trained, late; /* root mean squares; numbers.error: held out */
 } train_result;
 weft_status train_fit(const train *t, train_result *out);
+/* network.c. A network on top of these numbers, or alone where there are none; numbers.weight is
+ * the caller's (weft_free). Errors: WEFT_STOPPED, WEFT_IO. Collective. */
+weft_status train_fit_network(const train *t, train_result *out);
+
+/* bfgs.c. The least of a function of x (n values) in at most so many steps. loss: its value at x
+ * and its gradient; after: called with each step that was taken, and ends the search with its
+ * status. All ranks must get the same values. Errors: those of after. Collective. */
+typedef double train_loss(void *context, double *gradient);
+typedef weft_status train_after(void *context, int64_t step, double value);
+weft_status train_bfgs(double *x, int64_t n, int64_t steps, train_loss *loss, train_after *after,
+                       void *context);
 
 /* linear.c. x: the solution of (a + damping diag a) x = b for the unknowns that are free; others
  * are 0. a: lower half of a symmetric matrix of n rows, row i from i(i+1)/2 on, not overwritten.

@@ -31,16 +31,39 @@ static const weft_param table[] = {
              "polynomials for lattices too large for it"},
     {WEFT_BIND_REAL(train_keys, exact_tolerance), .standard = "1e-5", .range = "[1e-12, 1e-2]",
      .help = "of these windows: root mean square error of the density", .when = "exact=chebyshev"},
-    {WEFT_BIND_INT(train_keys, poles), .standard = "4", .range = "[2, 12]",
-     .help = "of the trained window: 13 sites with their outer neighbours, seven numbers a pole"},
+    {WEFT_BIND_INT(train_keys, poles), .standard = "4", .range = "[0, 12]",
+     .help =
+         "of the trained window: 13 sites with their outer neighbours, seven numbers a pole; 0: "
+         "the network stands alone"},
     {WEFT_BIND_INT(train_keys, steps), .standard = "60", .range = "[0, 10000]",
      .help = "of Levenberg-Marquardt, at most"},
+    {0},
+};
+
+/* Keys of the section network, which may be missing as a whole. */
+static const weft_param network_table[] = {
+    {WEFT_BIND_INT(train_network_keys, width), .standard = "8", .range = "[1, 64]",
+     .help = "odd channels of a layer, and as many even ones"},
+    {WEFT_BIND_INT(train_network_keys, depth), .standard = "2", .range = "[1, 6]",
+     .help = "layers, each of which reaches one site farther"},
+    {WEFT_BIND_INT(train_network_keys, epochs), .standard = "100", .range = "[0, 100000]",
+     .help = "of Adam: how often all configurations are gone through"},
+    {WEFT_BIND_INT(train_network_keys, batch), .standard = "6", .range = "[1, 10000]",
+     .help = "configurations of a step of Adam"},
+    {WEFT_BIND_REAL(train_network_keys, rate), .standard = "3e-3", .range = "(0, 1]",
+     .help = "of Adam at its largest; it falls to zero as a cosine"},
+    {WEFT_BIND_INT(train_network_keys, finish), .standard = "50", .range = "[0, 100000]",
+     .help = "steps of L-BFGS after Adam, at most"},
+    {WEFT_BIND_INT(train_network_keys, seed), .standard = "1", .range = "[0, 4294967295]",
+     .help = "of the first weights and of the order of batches"},
     {0},
 };
 
 void weft_train_schema(weft_schema *schema)
 {
     weft_schema_add(schema, "", "", "", table);
+    weft_schema_add(schema, "network", "a network that corrects the window, or stands alone", "",
+                    network_table);
     weft_schema_example(schema, "", "base", "quench.yaml");
     weft_schema_example(schema, "", "seeds", "[1, 2]");
     weft_schema_example(schema, "", "held_out", "[3]");
@@ -53,6 +76,18 @@ static char *beside(const char *path, const char *written)
     if (written[0] == '/' || !slash)
         return weft_strdup(written);
     return weft_format("%.*s/%s", (int)(slash - path), path, written);
+}
+
+/* One pole cannot make a step, and without poles something else must. */
+static weft_status check_poles(const train *t)
+{
+    const weft_section *root = weft_params_section(t->params, "");
+    if (t->keys->poles == 1)
+        return weft_param_fail(root, "poles", "one pole makes no step; take two or more");
+    if (t->keys->poles == 0 && !t->network)
+        return weft_param_fail(root, "poles",
+                               "0 leaves nothing to be trained; add the section network");
+    return WEFT_OK;
 }
 
 /* A seed that is on both lists would be held out and trained on. */
@@ -201,6 +236,9 @@ weft_status train_read(train *t)
     weft_free(schema);
     WEFT_TRY(status);
     t->keys = weft_params_values(t->params, table);
+    if (weft_node_find(weft_document_root(t->document), "network"))
+        t->network = weft_params_values(t->params, network_table);
+    WEFT_TRY(check_poles(t));
     WEFT_TRY(check_seeds(t));
     const weft_section *root = weft_params_section(t->params, "");
     if (t->keys->exact == TRAIN_DENSE && weft_electron_lacks_dense())

@@ -24,8 +24,10 @@ static const double overfitted = 1.2;
 /* What was reached, and what to do with it. */
 static void report(const train_result *r, const char *path)
 {
-    weft_say("%d steps: rms of n - 1/2 from %.4e to %.4e; held out %.4e, held out and late %.4e",
-             r->steps, r->start, r->trained, r->numbers.error, r->late);
+    if (!isnan(r->start))
+        weft_say("the exact formula has rms %.4e", r->start);
+    weft_say("rms of n - 1/2: trained %.4e, held out %.4e, held out and late %.4e", r->trained,
+             r->numbers.error, r->late);
     if (r->numbers.error > overfitted * r->trained)
         weft_warn("the error of runs that were held out is %.2f times that of the training: more "
                   "seeds or snapshots would help",
@@ -69,8 +71,11 @@ static weft_status work(train *t)
     WEFT_TRY(train_collect(t));
     train_result r = {.loss = weft_alloc((size_t)t->keys->steps + 1, sizeof(double))};
     weft_status status = train_fit(t, &r);
+    if (status == WEFT_OK && t->network)
+        status = train_fit_network(t, &r);
     if (status == WEFT_OK)
         status = write(t, &r);
+    weft_free(r.numbers.weight);
     weft_free(r.loss);
     return status;
 }

@@ -81,6 +81,38 @@ def data(folder, numbers):
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), parts[0][2]
 
 
+def network(file, V, window):
+    """n - 1/2 of the network in a file, as a correction to the window's or (None) alone."""
+    width, depth = (int(x) for x in file["network"][...])
+    scales, weights = file["scales"][...], list(file["weights"][...])
+
+    def take(*shape):
+        count = int(np.prod(shape))
+        values = np.array(weights[:count]).reshape(shape)
+        del weights[:count]
+        return values
+
+    def sums(channels):
+        def at(f, y, x):
+            return np.roll(f, (-y, -x), (-2, -1))
+        out = []
+        for f in channels:
+            out += [f, 0.5 * (at(f, 0, 1) + at(f, 0, -1) + at(f, 1, 0) + at(f, -1, 0)),
+                    0.5 * (at(f, 1, 1) + at(f, 1, -1) + at(f, -1, 1) + at(f, -1, -1))]
+        return np.array(out)
+
+    first = odd = np.array([V / np.sqrt(V * V + s * s) for s in scales])
+    even = np.array([s / np.sqrt(V * V + s * s) for s in scales])
+    for k in range(depth):
+        A, B, bias = take(width, 3 * len(odd)), take(width, 3 * len(odd)), take(width)
+        t = np.tanh(np.tensordot(A, sums(odd), 1))
+        g = 1 / (1 + np.exp(-(np.tensordot(B, sums(even), 1) + bias.reshape(-1, *[1] * V.ndim))))
+        odd, even = (t * g + (odd if k else 0)), g * (1 - t * t) + (even if k else 0)
+    y = np.tensordot(take(len(scales)), first, 1) + np.tensordot(take(width), odd, 1)
+    check(not weights, f"{len(weights)} weights are left")
+    return 0.5 * np.tanh(y) if window is None else window + (0.25 - window ** 2) * np.tanh(y)
+
+
 def rms(x):
     return float(np.sqrt(np.mean(x ** 2)))
 
@@ -117,7 +149,7 @@ def test_training(directory):
     check(error[1] < 0.6 * error[0], f"training halves the error: {error}")
     check(abs(error[2] / error[1] - 1) < 0.2, f"held out as trained, within 20 %: {error}")
     check(np.all(poles[:, :6] >= 0) and np.all(np.abs(poles[:, 6]) <= poles[:, 4]), f"numbers keep their bounds: {poles}")
-    check("held out" in said and "rms of n - 1/2 from" in said, said)
+    check("held out" in said and "rms of n - 1/2: trained" in said, said)
     print("errors: start, trained, held out, late", error)
     # on a lattice of four times the sites
     path = write(directory, "large.yaml", TRAINING.replace("[1, 2, 3, 4, 5, 6]", "[21]").replace("[7, 8, 9]", "[22]") + EXACT
@@ -129,6 +161,76 @@ def test_training(directory):
     print("on 24 x 24:", there)
     check(abs(there / error[2] - 1) < 0.1, f"transfer to a larger lattice: {there} and {error[2]}")
     return os.path.join(out, "force.h5")
+
+
+NETWORK = "network: {width: 3, depth: 2, epochs: 6, batch: 4, finish: 4}\n"
+
+
+def test_networks(directory):
+    """A network on the window and alone: the numbers of the file, losses, bits on 1 to 4 ranks and after a stop, runs."""
+    write(directory, "base.yaml", BASE)
+    small = SMALL.replace("snapshots: 4", "snapshots: 6") + EXACT
+    for name, more in (("both", NETWORK), ("alone", NETWORK + "poles: 0\n")):
+        path = write(directory, f"{name}.yaml", small + more)
+        outs = []
+        for ranks in (1, 2, 3, 4):
+            outs.append(os.path.join(directory, f"{name}{ranks}"))
+            if outs[0] != outs[-1]:
+                os.makedirs(outs[-1])
+                for number in range(3):
+                    shutil.copy(os.path.join(outs[0], f"data-{number:04d}.h5"), outs[-1])
+            train(path, outs[-1], "-q", ranks=ranks)
+            what = same(os.path.join(outs[0], "force.h5"), os.path.join(outs[-1], "force.h5"))
+            check(not what, f"network {name}, {ranks} ranks: {what}")
+        with h5py.File(os.path.join(outs[0], "force.h5")) as file:
+            error = file["error"][...]
+            for at, numbers in ((1, (0, 1)), (2, (2,))):
+                V, n, T = data(outs[0], numbers)
+                window = learned(file["poles"][...], T, V) if name == "both" else None
+                there = rms(network(file, V, window) - n)
+                check(abs(there / error[at] - 1) < 1e-10, f"network {name}: the error of the formula is {there}, of the file {error}")
+            if name == "both":
+                before = file["loss"][-1] ** 0.5
+                check(error[1] < before, f"the network lowers the error of the window: {error[1]} and {before}")
+        force = os.path.join(directory, "force.h5")
+        shutil.copy(os.path.join(outs[0], "force.h5"), force)
+        run = write(directory, "run.yaml", RUN.replace("force_file: force.h5", "force_file: force.h5, force_tolerance: 0.1")
+                    .replace("end: 15", "end: 1.5").replace("fields_every: 5", "fields_every: 0.5").replace("every: 1,", "every: 0.5,"))
+        for ranks in (1, 2, 3, 4):
+            run_learned(directory, run, f"{name}-run{ranks}", "-q", ranks=ranks)
+            what = same(os.path.join(directory, f"{name}-run1", "fields.nc"), os.path.join(directory, f"{name}-run{ranks}", "fields.nc"))
+            check(not what, f"network {name}, {ranks} ranks: {what}")
+        run_learned(directory, run, f"{name}-half", "-q", "-P", "time.end=0.7", ranks=2)
+        run_learned(directory, run, f"{name}-half", "-q", "--resume", ranks=3)
+        what = same(os.path.join(directory, f"{name}-run1", "fields.nc"), os.path.join(directory, f"{name}-half", "fields.nc"))
+        check(not what, f"network {name}, resumed: {what}")
+        with h5py.File(os.path.join(directory, f"{name}-run1", "fields.nc")) as file, h5py.File(force) as numbers:
+            V, n = -(2 ** 0.5) * file["Q"][...], file["density"][...] - 0.5
+            window = learned(numbers["poles"][...], 0.1, V) if name == "both" else None
+            off = np.abs(network(numbers, V, window) - n).max()
+        check(off < (1e-5 if name == "both" else 1e-12), f"network {name}: density of a run against the formula: {off}")
+    run = run_learned(directory, run, "filled", "-q", "-P", "holstein.filling=0.5", code=2)
+    check("filling" in run.stderr and "no derivative by the chemical potential" in run.stderr, run.stderr)
+    # a stop in the midst of the epochs
+    path = write(directory, "long.yaml", small + NETWORK.replace("epochs: 6", "epochs: 200"))
+    whole, cut = os.path.join(directory, "whole"), os.path.join(directory, "cut")
+    for out in (whole, cut):
+        os.makedirs(out)
+        for number in range(3):
+            shutil.copy(os.path.join(outs[0], f"data-{number:04d}.h5"), out)
+    train(path, whole, "-q")
+    process = start("train", path, "--out", cut)
+    for line in process.stdout:
+        if "epoch" in line:
+            break
+    write(cut, "stop", "")
+    said = process.communicate()[1]
+    check(process.returncode == 85 and "run again to go on" in said, f"code {process.returncode}: {said}")
+    os.remove(os.path.join(cut, "stop"))
+    run = train(path, cut, ranks=2)
+    check("going on from epoch" in run.stdout, run.stdout)
+    what = same(os.path.join(whole, "force.h5"), os.path.join(cut, "force.h5"))
+    check(not what, f"network after a stop: {what}")
 
 
 def test_ranks_and_stops(directory):
@@ -302,6 +404,8 @@ def test_bad_forces(directory, path, force):
 
 with scratch() as folder:
     trained = test_training(folder)
+    with scratch() as networks:
+        test_networks(networks)
     with scratch() as second:
         test_ranks_and_stops(second)
     with scratch() as third:

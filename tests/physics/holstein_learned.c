@@ -1,6 +1,7 @@
 /* The learned force: its kernel against the exact one and against the formula for training, its
  * derivatives against complex steps, symmetries and bounds for any trained numbers. */
 #include "electron/internal.h"
+#include "electron/network.h"
 #include "electron/slopes.h"
 #include "run.h"
 #include "weft/electron.h"
@@ -303,6 +304,135 @@ static void symmetries(double tolerance, double close)
     weft_grid_free(g);
 }
 
+/* ---- networks ---- */
+
+/* Random weights, scaled so that no unit is saturated. */
+static weft_learned some_network(int64_t width, int64_t depth, double *weight)
+{
+    weft_learned l = some_numbers();
+    l.width = width;
+    l.depth = depth;
+    l.weights = el_network_weights(width, depth);
+    l.weight = weight;
+    for (int s = 0; s < WEFT_LEARNED_SCALES; s++)
+        l.scale[s] = 0.2 * pow(2, s);
+    for (int64_t i = 0; i < l.weights; i++)
+        weight[i] = 0.3 * normal();
+    return l;
+}
+
+/* A sheet with the periodic margin of a network. */
+static double *sheet_of(const weft_learned *net, const lattice *l)
+{
+    const int64_t d = net->depth, w = l->n + 2 * d;
+    double *v = weft_alloc((size_t)(w * w), sizeof *v);
+    for (int64_t k = 0; k < w * w; k++)
+        v[k] = at(l, k / w - d, k % w - d);
+    return v;
+}
+
+/* sum over sites of by[i] (n_i - 1/2), with one weight moved. */
+static double weighted(weft_learned *net, const el_sheet *s, const double *by, int64_t weight,
+                       double step, double *room, double *out)
+{
+    double sum = 0, kept = net->weight[weight];
+    net->weight[weight] += step;
+    el_network_values(net, s, room, out);
+    net->weight[weight] = kept;
+    for (int64_t i = 0; i < s->rows * s->n; i++)
+        sum += by[i] * out[i];
+    return sum;
+}
+
+/* Every weight of a network, alone and as a correction: backward against central differences of
+ * three widths, extrapolated twice (h^6 is left), to 1e-8 of the largest derivative. */
+static void network_derivatives(int64_t width, int64_t depth, bool alone)
+{
+    enum { L = 8 };
+    double v[L * L], by[L * L], out[L * L], base[L * L], worst = 0, largest = 0;
+    double *weight = weft_alloc((size_t)el_network_weights(width, depth), sizeof *weight);
+    weft_learned net = some_network(width, depth, weight);
+    for (int i = 0; i < L * L; i++) {
+        v[i] = 2 * normal();
+        by[i] = normal();
+        base[i] = uniform() - 0.5;
+    }
+    lattice l = {L, v};
+    double *sheet = sheet_of(&net, &l);
+    el_sheet s = {L, L, sheet, alone ? NULL : base};
+    double *room = weft_alloc((size_t)el_network_room(&net, L, L), sizeof *room);
+    double *gradient = weft_alloc((size_t)net.weights, sizeof *gradient);
+    el_network_slopes(&net, &s, by, room, gradient);
+    for (int64_t k = 0; k < net.weights; k++) {
+        double d[3], h = 4e-3;
+        for (int j = 0; j < 3; j++, h /= 2)
+            d[j] = (weighted(&net, &s, by, k, h, room, out) -
+                    weighted(&net, &s, by, k, -h, room, out)) /
+                   (2 * h);
+        double first = (4 * d[1] - d[0]) / 3, second = (4 * d[2] - d[1]) / 3;
+        largest = fmax(largest, fabs(gradient[k]));
+        worst = fmax(worst, fabs(gradient[k] - (16 * second - first) / 15));
+    }
+    printf("network %d x %d %s: %d derivatives, off by %.1e of the largest\n", (int)width,
+           (int)depth, alone ? "alone" : "as a correction", (int)net.weights, worst / largest);
+    CHECK(worst < 1e-8 * largest);
+    weft_free(gradient);
+    weft_free(room);
+    weft_free(sheet);
+    weft_free(weight);
+}
+
+/* A network in the solver, for random weights: signs, reflections, rotations and translations, the
+ * last to the bit; and n between 0 and 1 for energies of any size. A rotation moves the sites over
+ * the strips that rows are worked on in. */
+static void network_symmetries(int64_t width, int64_t depth)
+{
+    enum { L = 40 };
+    double *weight = weft_alloc((size_t)el_network_weights(width, depth), sizeof *weight);
+    weft_learned net = some_network(width, depth, weight);
+    net.poles = 0;
+    weft_electron_options o = {.solver = WEFT_ELECTRON_LEARNED,
+                               .hopping = 1,
+                               .tolerance = 0.1,
+                               .filling = NAN,
+                               .learned = &net};
+    weft_grid *g;
+    weft_electron *e = make(&g, L, &o);
+    static double v[L * L], n[L * L], m[L * L];
+    double odd = 0, turned = 0, moved = 0, most = 0;
+    CHECK(!weft_learned_flaw(&net));
+    for (double sd = 0.01; sd < 1e6; sd *= 10) {
+        for (int i = 0; i < L * L; i++)
+            v[i] = e->potential[i] = sd * normal();
+        kernel(e, 0.1, n);
+        for (int i = 0; i < L * L; i++)
+            most = fmax(most, fabs(n[i]));
+        for (int i = 0; i < L * L; i++)
+            e->potential[i] = -v[i];
+        kernel(e, 0.1, m);
+        for (int i = 0; i < L * L; i++)
+            odd = fmax(odd, fabs(m[i] + n[i]));
+        for (int i = 0; i < L * L; i++) /* (y, x) -> (x, -y) */
+            e->potential[i % L * L + (L - i / L) % L] = v[i];
+        kernel(e, 0.1, m);
+        for (int i = 0; i < L * L; i++)
+            turned = fmax(turned, fabs(m[i % L * L + (L - i / L) % L] - n[i]));
+        for (int i = 0; i < L * L; i++)
+            e->potential[(i / L + 5) % L * L + (i % L + 3) % L] = v[i];
+        kernel(e, 0.1, m);
+        for (int i = 0; i < L * L; i++)
+            moved = fmax(moved, fabs(m[(i / L + 5) % L * L + (i % L + 3) % L] - n[i]));
+    }
+    printf("network %d x %d: odd %.1e, turned %.1e, moved %.1e, largest %.3f\n", (int)width,
+           (int)depth, odd, turned, moved, most);
+    CHECK(odd == 0 && turned < 1e-13 && moved == 0 && most <= 0.5);
+    weight[0] = INFINITY;
+    CHECK(weft_learned_flaw(&net));
+    weft_electron_free(e);
+    weft_grid_free(g);
+    weft_free(weight);
+}
+
 /* Numbers that could make the density unbounded, or none, are refused. */
 static void flaws(void)
 {
@@ -333,5 +463,10 @@ int main(int argc, char **argv)
     kernels(1e-3, 2e-5);
     symmetries(1e-9, 1e-12);
     symmetries(1e-3, 2e-5);
+    network_derivatives(3, 1, true);
+    network_derivatives(4, 2, true);
+    network_derivatives(4, 3, false);
+    network_symmetries(8, 2);
+    network_symmetries(5, 4);
     return check_end();
 }

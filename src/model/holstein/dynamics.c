@@ -300,6 +300,7 @@ void ho_destroy(weft_sim *sim)
     weft_orbitals_free(h->orbitals);
     weft_electron_free(h->electron);
     ho_domains_free(h->domains);
+    weft_free(h->learned.weight);
     weft_free(h->force);
     weft_free(h);
     sim->data = NULL;

@@ -6,6 +6,7 @@
 #include "holstein.h"
 #include "weft/io.h"
 #include "weft/log.h"
+#include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
@@ -46,6 +47,12 @@ weft_status ho_learned_read(weft_sim *sim, ho *h)
         return weft_param_fail(sim->own, "force_file",
                                "%s was trained for the hopping %.10g, and here it is %.10g", path,
                                h->learned.hopping, o->hopping);
+    if (h->learned.depth > 0 && !isnan(o->filling))
+        return weft_param_fail(
+            sim->own, "filling",
+            "the network of %s has no derivative by the chemical potential, with "
+            "which a filling is kept; use chemical_potential, or force: auto",
+            path);
     if (isnan(own->force_tolerance))
         o->tolerance = fmin(margin * h->learned.error, 0.5);
     const protocol *T = h->par.electron_follows ? &h->par.T : &h->par.T_electron;
@@ -54,12 +61,27 @@ weft_status ho_learned_read(weft_sim *sim, ho *h)
     return WEFT_OK;
 }
 
+/* 128 bits that stand for all that moves a run. */
+static void identity(const weft_learned *l, uint64_t id[2])
+{
+    const size_t poles = sizeof l->number, network = (size_t)l->weights * sizeof *l->weight;
+    char *all = weft_alloc(poles + sizeof l->scale + network, 1);
+    memcpy(all, l->number, poles);
+    memcpy(all + poles, l->scale, sizeof l->scale);
+    if (network > 0)
+        memcpy(all + poles + sizeof l->scale, l->weight, network);
+    weft_digest(all, poles + sizeof l->scale + network, id);
+    weft_free(all);
+}
+
 /* Checkpoints of runs with other forces have no such entry. */
 weft_status ho_learned_save(ho *h, weft_file *file)
 {
+    uint64_t id[2];
     if (h->par.electron.solver != WEFT_ELECTRON_LEARNED)
         return WEFT_OK;
-    return weft_file_put(file, "learned", &h->learned, sizeof h->learned);
+    identity(&h->learned, id);
+    return weft_file_put(file, "learned", id, sizeof id);
 }
 
 /* A file of the same name may have been trained anew since: the two parts of the run would then be
@@ -67,11 +89,12 @@ weft_status ho_learned_save(ho *h, weft_file *file)
 weft_status ho_learned_load(weft_sim *sim, weft_file *file)
 {
     const ho *h = sim->data;
-    weft_learned then;
+    uint64_t then[2], now[2];
     if (h->par.electron.solver != WEFT_ELECTRON_LEARNED)
         return WEFT_OK;
-    WEFT_TRY(weft_file_get(file, "learned", &then, sizeof then));
-    if (memcmp(&then, &h->learned, sizeof then) == 0)
+    WEFT_TRY(weft_file_get(file, "learned", then, sizeof then));
+    identity(&h->learned, now);
+    if (memcmp(then, now, sizeof then) == 0)
         return WEFT_OK;
     return weft_param_fail(sim->own, "force_file",
                            "the checkpoint was written with other numbers than those of this file; "

@@ -48,8 +48,7 @@ const weft_param ho_table[] = {
     {WEFT_BIND_INT(ho_params, order), .standard = "auto", .range = "[4, 65536]", .words = "auto",
      .help = "of the Chebyshev expansion; auto: from the tolerance", .when = "force=chebyshev"},
     {WEFT_BIND_STRING(ho_params, force_file),
-     .help =
-         "HDF5 file of weft train: poles and factors of the window, and what they were trained on",
+     .help = "HDF5 file of weft train: trained numbers, and what they were trained on",
      .when = "force=learned"},
     {WEFT_BIND_STRING(ho_params, field), .standard = "",
      .help =
