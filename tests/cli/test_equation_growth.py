@@ -102,6 +102,29 @@ observe: {{every: 1.0, list: [max(u), min(u), variance(v)]}}
     long = lattice.format(stepper="rk4").replace("dt: auto", "dt: 0.25")
     run = weft("check", write(directory, "long.yaml", long))
     check("may be unstable" in run.stderr, f"a step that is too long: {run.stderr}")
+    # so it is with noise, for each stepper that takes it; dt: auto keeps the variance of the exact law,
+    # mean over modes of D/(1 + 2*7*(1 - cos k)) per cell, to a tenth, and 0.9 of what a wrong sign or an unstable step would give
+    modes = 1 + 14 * (1 - np.cos(2 * np.pi * np.arange(256) / 256))
+    for stepper, noise in (("heun", "0.1*xi"), ("sra1", "0.1*xi"), ("euler_maruyama", "0.1*xi"), ("leimkuhler_matthews", "0.1*xi"),
+                           ("euler_ito", "0.1*sqrt(1 + u^4)*xi")):
+        text = f"""model: equation
+grid: {{n: [256], length: [256.0]}}
+equation: {{fields: [u], space: lattice, equations: ["dt(u) = 7*lap(u) - u + {noise}"]}}
+initial: {{type: formula, u: 0.05*normal}}
+time: {{stepper: {stepper}, dt: DT, end: 60.0}}
+observe: {{every: 1.0, list: [mean(u^2)]}}
+"""
+        run = weft("check", write(directory, "noisy.yaml", text.replace("DT", "0.5")))
+        check(run.returncode == 0 and "may be unstable" in run.stderr, f"{stepper} with a step that is too long: {run.stderr}")
+        out = os.path.join(directory, stepper)
+        run = weft("run", write(directory, "noisy.yaml", text.replace("DT", "auto")), "-q", "--out", out)
+        check(run.returncode == 0 and "unstable" not in run.stderr, f"{stepper} with dt: auto: {run.stderr}")
+        with h5py.File(os.path.join(out, "series.nc")) as file:
+            power = file["mean_u2"][10:].mean()
+        exact = (0.01 / 2 / modes).mean()
+        check(abs(power / exact - 1) < 0.2, f"{stepper} with dt: auto: <u^2> = {power:.4g}, expected {exact:.4g}")
+        print(stepper, power / exact)
+
     # in k space nothing bounds a nonlinear term for certain: a message, not a guess
     run = weft("run", write(directory, "k.yaml", HEAD + """equation: {fields: [u], equations: ["dt(u) = lap(u) - u^3"]}
 initial: {type: formula, u: normal}
