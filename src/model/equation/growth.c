@@ -218,6 +218,10 @@ static weft_status check_at(eq_system *s, const frozen *at)
         {1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}, {0.61, 0.57, 0.55}};
     int all[EQ_COMPONENTS], written[EQ_COMPONENTS];
     weft_status status = WEFT_OK;
+    weft_splitter *own =
+        s->splitter; /* what is frozen is taken apart once: its parts are not kept */
+    if (at->there)
+        s->splitter = weft_splitter_create(s->graph);
     memcpy(written, s->rate, sizeof written);
     for (int i = 0; i < s->n; i++) {
         all[i] = i;
@@ -227,6 +231,9 @@ static weft_status check_at(eq_system *s, const frozen *at)
         if ((d == 3 || d < s->dim) && unbounded(s, s->n, all, directions[d]))
             status = ill_posed(s, at, written, all, directions[d]);
     memcpy(s->rate, written, sizeof written);
+    if (at->there)
+        weft_splitter_free(s->splitter);
+    s->splitter = own;
     return status;
 }
 

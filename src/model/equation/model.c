@@ -171,7 +171,6 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
     WEFT_TRY(eq_check_factors(s));
     say_fragile(s, p);
     WEFT_TRY(eq_check_walls(s));
-    WEFT_TRY(check_growth(s, all));
     eq_classify(s, &shape);
     p->layout = s->lattice ? WEFT_BLOCKS : WEFT_TRANSFORM;
     p->fft = !s->lattice;
@@ -195,6 +194,7 @@ static weft_status plan_system(const weft_params *all, eq_system *s, weft_plan *
     const weft_section *initial = weft_params_section(all, "initial");
     if (strcmp(weft_get_text(initial, "type"), "formula") == 0)
         WEFT_TRY(eq_check_initial(s, initial));
+    WEFT_TRY(check_growth(s, all)); /* last: it fills the graph with frozen copies */
     p->smooth = eq_is_smooth(s);
     p->diffusive = p->smooth && eq_short_waves_die(s);
     p->rough_start = s->drawn_start;
