@@ -73,6 +73,8 @@ typedef struct weft_electron_options {
     double mu;                    /* chemical potential, if filling is nan */
     double filling;               /* mean density to be kept by mu; nan: mu is fixed */
     const weft_learned *learned;  /* for that solver; must live longer */
+    bool repair; /* rational, auto: sites at which two windows differ by more than the tolerance may
+                    be computed again in Chebyshev windows whose border does not matter */
 } weft_electron_options;
 
 /* A solver, its input and its result. The caller fills potential, calls weft_electron_solve, and
@@ -122,6 +124,14 @@ typedef struct weft_electron_accuracy {
 weft_status weft_electron_error(weft_electron *electron, double temperature, uint64_t phase,
                                 weft_electron_accuracy *out);
 
+/* *share: the part of all sites that the last solve computed again in larger windows (see the
+ * option repair); 0 without it. Collective. */
+void weft_electron_repaired(const weft_electron *electron, double *share);
+
+/* How many sites the density of one site is computed from: those of the windows in use, or all.
+ * Local. */
+int64_t weft_electron_sites(const weft_electron *electron);
+
 /* What finds the density now, in words for the start of a run. The text belongs to the solver and
  * changes with it. Local. */
 const char *weft_electron_method(const weft_electron *electron);
@@ -147,6 +157,8 @@ typedef struct weft_electron_memory {
     double mu, exponent;
     int64_t radius2, solves;
     int64_t window; /* rational window in use; -1: Chebyshev */
+    int64_t repair; /* squared radius of the windows at bad sites; 0: none are computed again */
+    int64_t tried;  /* solves when rational windows were found not to serve; -1: they were not */
     double strict;  /* part of the tolerance that the last choice of windows could use */
     weft_electron_mark mark;
 } weft_electron_memory;

@@ -29,39 +29,58 @@ typedef struct el_change {
 static weft_status omega_in_use(weft_electron *e, double temperature, double bound, double *omega)
 {
     static const el_function function = EL_OMEGA;
-    el_private *p = e->own;
     if (bound > 0)
-        return el_rational_omega(e, &p->window[p->chosen], temperature, bound, omega);
+        return el_repair_omega(e, temperature, bound, omega);
     return el_sites(e, temperature, 1, &function, omega);
 }
 
-/* Larger Chebyshev windows: a quarter farther, and at least one site, with 1.3 times the order.
- * Radius and order are put back. */
-static weft_status by_chebyshev(weft_electron *e, double temperature, double *n_and_omega)
+/* Chebyshev windows of a radius and an exponent. Those in use are put back. */
+static weft_status by_radius(weft_electron *e, double temperature, int64_t radius2, double exponent,
+                             double *n_and_omega)
 {
     static const el_function list[] = {EL_DENSITY, EL_OMEGA};
     el_private *p = e->own;
-    int64_t radius2 = p->radius2, r = (int64_t)sqrt((double)(radius2 > 0 ? radius2 : 0));
-    double exponent = p->exponent;
-    r += r / 4 + 1;
-    p->exponent *= 1.3;
-    weft_status status = el_use_radius(e, radius2 < 0 ? -1 : r * r);
+    const int64_t radius2_before = p->radius2;
+    const double exponent_before = p->exponent;
+    p->exponent = exponent;
+    weft_status status = el_use_radius(e, radius2);
     if (status == WEFT_OK)
         status = el_sites(e, temperature, 2, list, n_and_omega);
-    p->exponent = exponent;
-    return status == WEFT_OK ? el_use_radius(e, radius2) : status;
+    p->exponent = exponent_before;
+    return status == WEFT_OK ? el_use_radius(e, radius2_before) : status;
 }
 
-/* The next larger rational window; the largest has none beyond it, and is compared with the one
- * before. */
+/* Larger Chebyshev windows: a quarter farther, and at least one site, with 1.3 times the order. */
+static weft_status by_chebyshev(weft_electron *e, double temperature, double *n_and_omega)
+{
+    const el_private *p = e->own;
+    int64_t r = (int64_t)sqrt((double)(p->radius2 > 0 ? p->radius2 : 0));
+    r += r / 4 + 1;
+    return by_radius(e, temperature, p->radius2 < 0 ? -1 : r * r, 1.3 * p->exponent, n_and_omega);
+}
+
+/* The next larger rational window. Beyond the largest, where states are hardest, Chebyshev windows
+ * that reach a site farther: a smaller window can agree with it by accident. Sites that were
+ * computed again in still larger windows keep what they have. omega: of the windows in use. */
 static weft_status by_rational(weft_electron *e, double temperature, double bound,
-                               double *n_and_omega)
+                               const double *omega, double *n_and_omega)
 {
     el_private *p = e->own;
-    int next = p->chosen + 1 < p->windows ? p->chosen + 1 : p->chosen - 1;
-    const el_window *w = &p->window[next < 0 ? 0 : next];
-    WEFT_TRY(el_rational_density(e, w, temperature, bound, n_and_omega, NULL));
-    return el_rational_omega(e, w, temperature, bound, n_and_omega + p->local_sites);
+    const el_window *w = &p->window[p->chosen + 1];
+    const int64_t r = el_largest_reach(p) + 1;
+    if (p->chosen + 1 == p->windows) {
+        WEFT_TRY(
+            by_radius(e, temperature, r * r, el_safe_exponent(p->options.tolerance), n_and_omega));
+    } else {
+        WEFT_TRY(el_rational_density(e, w, temperature, bound, n_and_omega, NULL));
+        WEFT_TRY(el_rational_omega(e, w, temperature, bound, n_and_omega + p->local_sites));
+    }
+    for (int64_t k = 0; k < p->exact.count; k++) {
+        const int64_t i = p->exact.site[k];
+        n_and_omega[i] = e->density[i] - 0.5;
+        n_and_omega[p->local_sites + i] = omega[i];
+    }
+    return WEFT_OK;
 }
 
 /* Means over the lattice. rise: of Omega, of the owned sites. */
@@ -94,7 +113,7 @@ static weft_status change(weft_electron *e, double temperature, double bound, el
     double *rise = weft_alloc((size_t)n, sizeof *rise);
     weft_status status = omega_in_use(e, temperature, bound, rise);
     if (status == WEFT_OK)
-        status = bound > 0 ? by_rational(e, temperature, bound, c->n)
+        status = bound > 0 ? by_rational(e, temperature, bound, rise, c->n)
                            : by_chebyshev(e, temperature, c->n);
     for (int64_t i = 0; i < n && status == WEFT_OK; i++) {
         c->n[i] -= e->density[i] - 0.5;

@@ -1,15 +1,10 @@
-/* The choice of radius and order of windows from measured errors, and between Chebyshev and
- * rational windows by their cost. The smallest window is taken that agrees with a trusted one
- * (reference.c) at samples that include the worst sites (indicate.c). What was measured holds for
- * the state in which it was measured: see electron.c. Costs are constants of the program and not
- * measured times, so that a choice can be repeated. */
+/* The choice of radius and order of Chebyshev windows from measured errors. The smallest window is
+ * taken that agrees with a trusted one (reference.c) at samples that include the worst sites
+ * (indicate.c). What was measured holds for the state in which it was measured: see electron.c. */
 #include "calibrate.h"
 #include <math.h>
 
-enum {
-    ROUNDS = 4,
-    OFTEN = 512, /* solves */
-};
+enum { ROUNDS = 4 };
 
 /* Errors of one sign add up: the parts of the tolerance for radius and order stay below one
  * together. */
@@ -108,130 +103,4 @@ weft_status el_calibrate(weft_electron *e, double temperature, double bound)
         choose_exponent(e, temperature, &s, safe);
     el_samples_free(&s);
     return status;
-}
-
-/* ---- rational windows ---- */
-
-/* Nanoseconds a site of a rational window, by the measured speed of its kernel: part of the
- * program, so that a choice can be repeated. */
-static double rational_cost(weft_electron *e, int i, double temperature, double bound)
-{
-    el_poles poles;
-    if (!el_rational_poles(e, false, temperature, bound, &poles))
-        return INFINITY;
-    return e->own->window[i].cost * poles.count * (el_rational_single(e) ? 1 : 2);
-}
-
-/* What was found among the rational windows. */
-typedef struct el_found {
-    int window;   /* the cheapest that keeps the tolerance; -1: none */
-    int closest;  /* the one that errs least of those that were measured; -1: none was */
-    double error; /* its error */
-} el_found;
-
-/* A window dearer than the best so far is not even tried. */
-static void choose_window(weft_electron *e, double temperature, double bound, el_samples *s,
-                          const el_family reference, el_found *found)
-{
-    el_private *p = e->own;
-    double least = INFINITY;
-    for (int i = 0; i < p->windows; i++) {
-        el_family trial;
-        double cost = rational_cost(e, i, temperature, bound);
-        if (cost >= least)
-            continue;
-        el_rational_family(e, s, &p->window[i], temperature, bound, trial);
-        double error = el_distance(e, temperature, s, trial, reference).rms;
-        if (!(error >= found->error)) {
-            found->error = error;
-            found->closest = i;
-        }
-        if (error <= 0.7 * p->strict * p->options.tolerance) {
-            found->window = i;
-            least = cost;
-        }
-    }
-}
-
-/* A reference that is at least as wide as the windows, so that their potential is collected. */
-static weft_status try_rational(weft_electron *e, double temperature, double bound, el_found *found)
-{
-    el_private *p = e->own;
-    el_samples s = {0};
-    el_family reference;
-    el_deviation rest;
-    int64_t r = el_largest_reach(p), radius2 = r * r;
-    weft_status status = el_stratify(e, temperature, (uint64_t)p->solves, bound, &s);
-    if (status == WEFT_OK)
-        status = el_reference(e, temperature, &s, el_safe_exponent(p->options.tolerance), 0.3,
-                              INFINITY, &radius2, reference, &rest);
-    if (status == WEFT_OK)
-        choose_window(e, temperature, bound, &s, reference, found);
-    el_samples_free(&s);
-    return status;
-}
-
-/* Why the solver that the user fixed cannot be used, and what the best of its windows reaches: that
- * is the tolerance that could be asked for. */
-static weft_status no_rational(const weft_electron *e, bool poles, const el_found *found)
-{
-    const el_private *p = e->own;
-    if (!poles)
-        return weft_fail(WEFT_FAILED,
-                         "not even 12 poles keep the tolerance %g at this spectrum and "
-                         "temperature; use force: auto or chebyshev, or a larger force_tolerance",
-                         p->options.tolerance);
-    if (found->closest < 0)
-        return weft_fail(WEFT_FAILED,
-                         "no rational window keeps the tolerance %g; use force: auto or "
-                         "chebyshev, or a larger force_tolerance",
-                         p->options.tolerance);
-    const el_window *w = &p->window[found->closest];
-    return weft_fail(WEFT_FAILED,
-                     "no rational window keeps the tolerance %g: the best one (%d sites) misses "
-                     "the density or the energy by %.2g in the present state; use force: auto or "
-                     "chebyshev, or a larger force_tolerance",
-                     p->options.tolerance, w->program.inner, found->error);
-}
-
-/* Are Chebyshev windows to be measured beside a rational window of some cost? Measuring costs as
- * much as many solves. Not where even the smallest of them would be dearer; and where those that
- * were measured last would be twice as dear, only from time to time. */
-static bool may_be_cheaper(const weft_electron *e, double cost, double temperature, double bound)
-{
-    const el_private *p = e->own;
-    const double least = el_chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
-    const double last = el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound);
-    return cost > least && (2 * cost > last || p->solves % OFTEN == 0);
-}
-
-/* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
- * they are mostly the cheapest. If neither kind serves, the error is that of the Chebyshev windows,
- * which says what could help. */
-weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now)
-{
-    el_private *p = e->own;
-    bool rational_only = p->options.solver == WEFT_ELECTRON_RATIONAL;
-    double bound = el_rational_bound(e, now);
-    bool possible = p->windows > 0 && rational_cost(e, 0, temperature, bound) < INFINITY;
-    el_found found = {-1, -1, INFINITY};
-    if (possible)
-        WEFT_TRY(try_rational(e, temperature, bound, &found));
-    if (rational_only && found.window < 0)
-        return no_rational(e, possible, &found);
-    double cost = found.window < 0 ? INFINITY : rational_cost(e, found.window, temperature, bound);
-    p->chosen = found.window;
-    if (rational_only || !may_be_cheaper(e, cost, temperature, bound))
-        return WEFT_OK;
-    p->chosen = -1;
-    weft_status status = el_check_order(e, temperature, now);
-    if (status == WEFT_OK)
-        status = el_calibrate(e, temperature, bound);
-    if (status != WEFT_OK && found.window < 0)
-        return status;
-    weft_error_clear();
-    if (status != WEFT_OK ||
-        cost < el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
-        p->chosen = found.window;
-    return WEFT_OK;
 }

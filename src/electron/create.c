@@ -37,7 +37,7 @@ static const char *no_window(const weft_electron_options *o)
     return o->hopping == 0 ? "rational windows need a hopping; use chebyshev or dense"
                            : "no rational window of this radius fits the lattice: an axis must be "
                              "longer than twice the window's reach, outer neighbours included; "
-                             "radii are 1, 2, 2.236, 2.828 and 3.162 on a square, 1, 2, "
+                             "radii are 1, 2, 2.236, 2.828, 3.162 and 4 on a square, 1, 2, "
                              "3, 4, 6, 8, 12, 16, 24, 32 on a chain, 1, 1.414, 1.732, 2, 2.236 on "
                              "a cubic lattice; use auto, chebyshev or dense";
 }
@@ -69,6 +69,7 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
     p->engine.single = windows && options->tolerance >= EL_SINGLE_TOLERANCE;
     p->chosen = -1;
     p->strict = 1;
+    p->tried = -1;
     const bool learned = options->solver == WEFT_ELECTRON_LEARNED;
     if (learned || options->solver == WEFT_ELECTRON_RATIONAL ||
         options->solver == WEFT_ELECTRON_AUTO)
@@ -108,6 +109,7 @@ void weft_electron_free(weft_electron *e)
     el_table_free(&p->table);
     el_table_free(&p->sample_table);
     el_rational_free(p);
+    el_repair_free(&p->exact);
     weft_free(p->whole);
     weft_free(p->share);
     weft_free(p->levels);
@@ -127,8 +129,8 @@ weft_electron_memory weft_electron_remember(const weft_electron *e)
 weft_electron_memory weft_electron_now(const weft_electron *e)
 {
     const el_private *p = e->own;
-    return (weft_electron_memory){e->mu,     p->exponent, p->radius2, p->solves,
-                                  p->chosen, p->strict,   p->mark};
+    return (weft_electron_memory){e->mu,     p->exponent, p->radius2, p->solves, p->chosen,
+                                  p->repair, p->tried,    p->strict,  p->mark};
 }
 
 /* The next solve then repeats what it did when the memory was taken. Sources and shapes are
@@ -141,6 +143,8 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
     p->solves = memory->solves;
     p->mark = memory->mark;
     p->chosen = (int)memory->window;
+    p->repair = memory->repair;
+    p->tried = memory->tried;
     p->strict = memory->strict;
     if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
         el_set_radius(e, memory->radius2);

@@ -110,8 +110,8 @@ static weft_status solve_once(weft_electron *e, double temperature, const weft_e
     if (p->chosen < 0)
         WEFT_TRY(el_sites(e, temperature, 1, &density, e->density));
     else
-        WEFT_TRY(el_rational_density(e, &p->window[p->chosen], temperature,
-                                     el_rational_bound(e, now), e->density, NULL));
+        WEFT_TRY(el_repair_density(e, temperature, el_rational_bound(e, now), false, p->share,
+                                   e->density, NULL));
     for (int64_t i = 0; i < p->local_sites; i++)
         e->density[i] += 0.5;
     return WEFT_OK;
@@ -167,6 +167,7 @@ static weft_status solve_whole(weft_electron *e, double temperature, const weft_
     if (p->options.solver == WEFT_ELECTRON_RATIONAL || p->sites > EL_LARGEST_WINDOW)
         return WEFT_OK;
     p->chosen = -1;
+    p->repair = 0;
     p->exponent = el_safe_exponent(p->options.tolerance);
     WEFT_TRY(el_use_radius(e, -1));
     WEFT_TRY(solve_once(e, temperature, now));
@@ -343,9 +344,7 @@ weft_status weft_electron_omega(weft_electron *e, double temperature, double *om
     int64_t order = e->order;
     weft_electron_mark now = take_mark(e, temperature);
     if (p->chosen >= 0) {
-        const el_window *w = &p->window[p->chosen];
-        double bound = el_rational_bound(e, &now);
-        WEFT_TRY(el_rational_omega(e, w, temperature, bound, p->share));
+        WEFT_TRY(el_repair_omega(e, temperature, el_rational_bound(e, &now), p->share));
     } else {
         WEFT_TRY(el_use_radius(e, p->radius2));
         WEFT_TRY(el_sites(e, temperature, 1, &function, p->share));
@@ -368,6 +367,14 @@ weft_status weft_electron_error(weft_electron *e, double temperature, uint64_t p
     return el_error(e, temperature, phase, &now, out);
 }
 
+int64_t weft_electron_sites(const weft_electron *e)
+{
+    const el_private *p = e->own;
+    if (p->chosen >= 0)
+        return p->window[p->chosen].program.sites;
+    return p->options.solver == WEFT_ELECTRON_DENSE ? p->sites : p->shape.sites;
+}
+
 /* For the lines at the start of a run. */
 const char *weft_electron_method(const weft_electron *e)
 {
@@ -380,6 +387,8 @@ const char *weft_electron_method(const weft_electron *e)
         return "rational windows with trained numbers";
     if (p->chosen < 0)
         return "Chebyshev in windows";
+    if (p->repair != 0)
+        return "rational windows, bad sites in Chebyshev windows";
     return p->window[p->chosen].embed ? "rational windows with their outer neighbours"
                                       : "rational windows";
 }

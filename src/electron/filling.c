@@ -42,17 +42,17 @@ static double step_mu(double excess, const double s[3], double temperature)
 }
 
 /* n - 1/2 and its derivatives with respect to mu of the owned sites, at the present mu;
- * *derivatives: how many there are. */
+ * *derivatives: how many there are. again: not the first pass. */
 static weft_status shares(weft_electron *e, double temperature, const weft_electron_mark *now,
-                          int *derivatives)
+                          bool again, int *derivatives)
 {
     static const el_function list[] = {EL_DENSITY, EL_SLOPE, EL_BEND};
     el_private *p = e->own;
     *derivatives = p->chosen < 0 ? 2 : 1;
     if (p->chosen < 0)
         return el_sites(e, temperature, 3, list, p->share);
-    return el_rational_density(e, &p->window[p->chosen], temperature, el_rational_bound(e, now),
-                               p->share, p->share + p->local_sites);
+    return el_repair_density(e, temperature, el_rational_bound(e, now), again, e->density, p->share,
+                             p->share + p->local_sites);
 }
 
 /* The most that a series can miss after a step of r temperatures. */
@@ -80,7 +80,7 @@ weft_status el_solve_filling(weft_electron *e, double temperature, const weft_el
     double low = -INFINITY, high = INFINITY, s[3] = {0};
     for (int pass = 0; pass < 200; pass++) {
         int derivatives;
-        WEFT_TRY(shares(e, temperature, now, &derivatives));
+        WEFT_TRY(shares(e, temperature, now, pass > 0, &derivatives));
         el_sums(e, p->share, derivatives + 1, s);
         double excess = s[0] + (0.5 - p->options.filling) * (double)p->sites;
         double d = step_mu(excess, s, temperature), r = fabs(d) / temperature;

@@ -257,6 +257,17 @@ static inline int64_t el_source_row(const el_source *s, int64_t z, int64_t y)
     return s->origin + z * s->stride[0] + y * s->stride[1];
 }
 
+/* ---- bad sites ---- */
+/* Sites that are computed again in Chebyshev windows. */
+typedef struct el_exact {
+    el_shape shape;
+    int64_t radius2; /* of the shape; 0: none was made */
+    el_engine engine;
+    el_table table;
+    int64_t *site; /* owned ones, rising */
+    int64_t count;
+} el_exact;
+
 /* ---- all that a solver keeps ---- */
 typedef struct el_private {
     weft_electron_options options;
@@ -274,7 +285,10 @@ typedef struct el_private {
     weft_electron_mark mark; /* the state of the last calibration */
     el_window window[EL_WINDOWS_MAX];
     int windows;
-    int chosen;    /* rational window in use; -1: Chebyshev windows */
+    int chosen;     /* rational window in use; -1: Chebyshev windows */
+    int64_t repair; /* squared radius of the windows at bad sites; 0: none are computed again */
+    int64_t tried;  /* solves when no rational window served; -1: one did */
+    el_exact exact;
     int64_t reach; /* halo of rational windows; 0: that of shape and tile */
     el_pole_table poles;
     double *plane; /* room for rational windows */
@@ -365,6 +379,21 @@ void el_learned_poles(const weft_electron *e, double temperature, el_poles *out)
 bool el_learned_window(const weft_electron *e, const el_window *w);
 /* Choose that window; false: it does not fit the lattice. Local. */
 bool el_learned_make(weft_electron *e);
+/* The rational windows in use, with bad sites computed again. density: n - 1/2, and dn/dmu where
+ * slope is not NULL; scratch: one value per owned site; again: keep the bad sites of the call
+ * before. omega: as el_rational_omega, at the bad sites of the last density. Errors: WEFT_FAILED.
+ * Collective. */
+weft_status el_repair_density(weft_electron *e, double temperature, double bound, bool again,
+                              double *scratch, double *out, double *slope);
+weft_status el_repair_omega(weft_electron *e, double temperature, double bound, double *out);
+/* At how many sites of the lattice do window i and the one before it differ by more than what is
+ * allowed? *share: the part of all sites. Collective. */
+weft_status el_repair_share(weft_electron *e, int i, double temperature, double bound,
+                            double *share);
+/* What two windows may differ by before a site is bad. Local. */
+double el_repair_limit(const weft_electron *e);
+void el_repair_free(el_exact *exact);
+
 /* Exact sums of count (at most three) arrays of the owned sites. Collective. */
 void el_sums(const weft_electron *e, const double *values, int count, double *out);
 /* Density and mu that keep the filling: repeated at a better mu, and a series for the rest. now is

@@ -22,8 +22,8 @@ typedef struct candidate {
  * dearest: indicate.c compares the second with the third. */
 static const candidate chain[] = {{1, true},  {4, true},   {9, true},   {16, true},  {36, true},
                                   {64, true}, {144, true}, {256, true}, {576, true}, {1024, true}};
-static const candidate square[] = {{1, false}, {4, false}, {4, true},
-                                   {5, true},  {8, true},  {10, true}};
+static const candidate square[] = {{1, false}, {4, false}, {4, true}, {5, true},
+                                   {8, true},  {10, true}, {16, true}};
 static const candidate crossed[] = {{1, true}, {2, true}, {4, true}, {5, true}, {8, true}};
 static const candidate cubic[] = {{1, false}, {1, true}, {2, true},
                                   {3, true},  {4, true}, {5, true}};
@@ -70,7 +70,7 @@ void el_rational_make(weft_electron *e)
     static const struct {
         const candidate *list;
         int count;
-    } all[] = {{chain, 10}, {square, 6}, {cubic, 6}, {crossed, 5}};
+    } all[] = {{chain, 10}, {square, 7}, {cubic, 6}, {crossed, 5}};
     int which = e->grid->dim == 2 && o->next_hopping != 0 ? 3 : e->grid->dim - 1;
     if (o->hopping == 0)
         return;

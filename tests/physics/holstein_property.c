@@ -183,14 +183,16 @@ static bool wanted(uint64_t seed, int i, bool missed_only)
 
 /* Refusals are errors with a message. They are allowed, but must be few; rational windows alone are
  * small, and may refuse: in all of them the tolerance is kept or nothing is given. */
-static void property(weft_electron_solver solver, uint64_t seed, int trials, bool missed_only)
+static void property(weft_electron_solver solver, uint64_t seed, int trials, bool missed_only,
+                     bool repair)
 {
-    int tried = 0, refused = 0, missed = 0;
+    int tried = 0, refused = 0, missed = 0, repaired = 0;
     double worst[3] = {0};
     state_of_random = seed;
     for (int i = 0; i < trials; i++) {
         trial t = {0};
         draw(&t);
+        t.o.repair = repair;
         number_now = i;
         if (!wanted(seed, i, missed_only)) {
             weft_free(t.v);
@@ -209,6 +211,9 @@ static void property(weft_electron_solver solver, uint64_t seed, int trials, boo
             weft_error_clear();
             refused++;
         } else {
+            double share;
+            weft_electron_repaired(c, &share);
+            repaired += share > 0;
             missed += !compare(&t, c, d, worst);
         }
         weft_electron_free(c);
@@ -216,9 +221,9 @@ static void property(weft_electron_solver solver, uint64_t seed, int trials, boo
         weft_grid_free(g);
         weft_free(t.v);
     }
-    printf("of %d states: %d refused, %d missed; largest rms/tolerance %.2f, largest/stated %.2f, "
-           "energy/tolerance %.2f\n",
-           tried, refused, missed, worst[0], worst[1], worst[2]);
+    printf("of %d states: %d refused, %d repaired, %d missed; largest rms/tolerance %.2f, "
+           "largest/stated %.2f, energy/tolerance %.2f\n",
+           tried, refused, repaired, missed, worst[0], worst[1], worst[2]);
     CHECK(missed == 0);
     CHECK(refused <= trials / 50 || solver == WEFT_ELECTRON_RATIONAL);
 }
@@ -315,7 +320,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc > 3) { /* solver, seed, states */
         property((weft_electron_solver)atoi(argv[1]), (uint64_t)atoll(argv[2]), atoi(argv[3]),
-                 false);
+                 false, argc > 4);
         return check_end();
     }
     unequal_sides();
@@ -328,11 +333,12 @@ int main(int argc, char **argv)
     const bool slow = getenv("WEFT_SLOW") != NULL;
     const int trials = slow ? 300 : argc > 1 ? atoi(argv[1]) : 10;
     for (uint64_t seed = 1; seed <= (slow ? 2 : 1); seed++) {
-        property(WEFT_ELECTRON_CHEBYSHEV, seed, trials, false);
-        property(WEFT_ELECTRON_AUTO, seed, trials, false);
-        property(WEFT_ELECTRON_RATIONAL, seed, trials, false);
+        property(WEFT_ELECTRON_CHEBYSHEV, seed, trials, false, false);
+        property(WEFT_ELECTRON_AUTO, seed, trials, false, false);
+        property(WEFT_ELECTRON_RATIONAL, seed, trials, false, false);
+        property(WEFT_ELECTRON_RATIONAL, seed, trials, false, true);
     }
     for (uint64_t seed = 1; seed <= 2 && !slow; seed++)
-        property(WEFT_ELECTRON_AUTO, seed, 300, true);
+        property(WEFT_ELECTRON_AUTO, seed, 300, true, false);
     return check_end();
 }

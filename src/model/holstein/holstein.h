@@ -25,6 +25,7 @@ typedef struct ho_params {
     double chemical_potential, filling;
     ho_motion dynamics;
     ho_solver force;
+    bool force_repair;
     double force_tolerance, radius;
     int64_t order;
     const char *force_file;

@@ -255,6 +255,29 @@ static weft_status force_order(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
+/* Poles of rational windows; 0: polynomials, or no windows. */
+static weft_status force_poles(weft_sim *sim, double argument, double *out)
+{
+    const weft_electron *e = data(sim)->electron;
+    (void)argument;
+    *out = weft_electron_now(e).window >= 0 ? (double)e->order : 0;
+    return WEFT_OK;
+}
+
+static weft_status force_sites(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    *out = (double)weft_electron_sites(data(sim)->electron);
+    return WEFT_OK;
+}
+
+static weft_status force_repaired(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_electron_repaired(data(sim)->electron, out);
+    return WEFT_OK;
+}
+
 /* Adiabatic dynamics has no orbitals. */
 static weft_status only_ehrenfest(weft_sim *sim, double argument)
 {
@@ -356,8 +379,20 @@ const weft_observable ho_observables[] = {
      .compute = force_radius},
     {.name = "force_order",
      .unit = "",
-     .long_name = "largest order of the Chebyshev expansion",
+     .long_name = "largest order of the Chebyshev expansion, or number of poles",
      .compute = force_order},
+    {.name = "force_poles",
+     .unit = "",
+     .long_name = "poles of rational windows; 0: Chebyshev expansion or diagonalisation",
+     .compute = force_poles},
+    {.name = "force_sites",
+     .unit = "",
+     .long_name = "sites that a window reads",
+     .compute = force_sites},
+    {.name = "force_repaired",
+     .unit = "",
+     .long_name = "share of the sites that larger windows computed again (force_repair)",
+     .compute = force_repaired},
     {.name = "orthonormality",
      .unit = "",
      .long_name = "largest departure of the orbitals from orthonormality",

@@ -63,6 +63,7 @@ static weft_status read_electrons(const weft_section *s, const ho_params *own, h
         o->radius = own->radius;
     if (windows && own->order != WEFT_NO_INT)
         o->order = own->order;
+    o->repair = own->force_repair;
     o->mu = own->chemical_potential;
     o->filling = own->filling;
     if (!isnan(o->filling) && o->mu != 0)

@@ -42,6 +42,10 @@ const weft_param ho_table[] = {
          "site in units of hopping; auto: 1e-4, and 1e-12 for chebyshev_full; learned: of the "
          "density alone, auto: five times the error that the file states",
      .when = "force=auto|rational|chebyshev|chebyshev_full|learned"},
+    {WEFT_BIND_BOOL(ho_params, force_repair), .standard = "false",
+     .help = "rational windows may leave the sites at which two of them differ by more than the "
+             "tolerance to larger Chebyshev windows, where that is the cheapest",
+     .when = "force=auto|rational"},
     {WEFT_BIND_REAL(ho_params, radius), .standard = "auto", .range = "[1, 1000]", .words = "auto",
      .unit = "length", .help = "of the windows; auto: from the tolerance, measured again and again",
      .when = "force=rational|chebyshev"},

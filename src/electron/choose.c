@@ -1,0 +1,210 @@
+/* The choice among rational windows, with and without bad sites computed again, and between them
+ * and Chebyshev windows, by measured errors and by cost. Costs are constants of the program and not
+ * measured times, so that a choice can be repeated. */
+#include "calibrate.h"
+#include <math.h>
+#include <string.h>
+
+enum {
+    OFTEN = 512, /* solves after which Chebyshev windows are measured beside much cheaper ones */
+    PAUSE = 64,  /* solves for which rational windows are not tried after none served */
+};
+
+/* Nanoseconds a site of a rational window, by the measured speed of its kernel: part of the
+ * program, so that a choice can be repeated. */
+static double rational_cost(weft_electron *e, int i, double temperature, double bound)
+{
+    el_poles poles;
+    if (!el_rational_poles(e, false, temperature, bound, &poles))
+        return INFINITY;
+    return e->own->window[i].cost * poles.count * (el_rational_single(e) ? 1 : 2);
+}
+
+/* What was found among the rational windows. */
+typedef struct el_found {
+    int window;     /* the cheapest that keeps the tolerance; -1: none */
+    double cost;    /* nanoseconds a site; infinite: none */
+    int64_t repair; /* with bad sites in windows of this squared radius; 0: without */
+    int closest;    /* the one that errs least of those that were measured; -1: none was */
+    double error;   /* its error */
+} el_found;
+
+/* What they are measured with. exact: the windows of the reference, by squared radius and cost. */
+typedef struct el_trial {
+    double temperature, bound;
+    el_samples *s;
+    el_family reference;
+    int64_t exact;
+    double exact_cost;
+} el_trial;
+
+/* May errors of a size be left to a window? */
+static bool small_enough(const weft_electron *e, double error)
+{
+    return error <= 0.7 * e->own->strict * e->own->options.tolerance;
+}
+
+/* The error of window i with bad sites as in the reference. x: its family, which is changed. */
+static double error_repaired(weft_electron *e, const el_trial *t, int i, el_family x)
+{
+    el_family before;
+    el_rational_family(e, t->s, &e->own->window[i - 1], t->temperature, t->bound, before);
+    for (int k = 0; k < EL_SAMPLES; k++)
+        for (int j = 0; j < EL_MEMBERS && fabs(x[0][k] - before[0][k]) > el_repair_limit(e); j++)
+            x[j][k] = t->reference[j][k];
+    return el_distance(e, t->temperature, t->s, x, t->reference).rms;
+}
+
+/* Window i with bad sites computed again, if that keeps the tolerance and is the cheapest so far.
+ * It costs window i and the one before it at all sites, and the large window at the bad ones. */
+static weft_status try_repair(weft_electron *e, const el_trial *t, int i, double cost, el_family x,
+                              el_found *found)
+{
+    double share;
+    cost += rational_cost(e, i - 1, t->temperature, t->bound);
+    if (cost >= found->cost || !small_enough(e, error_repaired(e, t, i, x)))
+        return WEFT_OK;
+    WEFT_TRY(el_repair_share(e, i, t->temperature, t->bound, &share));
+    cost += share * t->exact_cost;
+    if (cost < found->cost) {
+        found->window = i;
+        found->cost = cost;
+        found->repair = t->exact;
+    }
+    return WEFT_OK;
+}
+
+/* A window dearer than the best so far is not even tried. */
+static weft_status choose_window(weft_electron *e, const el_trial *t, el_found *found)
+{
+    const el_private *p = e->own;
+    for (int i = 0; i < p->windows; i++) {
+        el_family x;
+        double cost = rational_cost(e, i, t->temperature, t->bound);
+        if (cost >= found->cost)
+            continue;
+        el_rational_family(e, t->s, &p->window[i], t->temperature, t->bound, x);
+        double error = el_distance(e, t->temperature, t->s, x, t->reference).rms;
+        if (!(error >= found->error)) {
+            found->error = error;
+            found->closest = i;
+        }
+        if (small_enough(e, error)) {
+            found->window = i;
+            found->cost = cost;
+            found->repair = 0;
+        } else if (p->options.repair && i > 0) {
+            WEFT_TRY(try_repair(e, t, i, cost, x, found));
+        }
+    }
+    return WEFT_OK;
+}
+
+/* A reference that is at least as wide as the windows, so that their potential is collected. */
+static weft_status try_rational(weft_electron *e, double temperature, double bound, el_found *found)
+{
+    el_private *p = e->own;
+    const double safe = el_safe_exponent(p->options.tolerance);
+    el_samples s = {0};
+    el_trial t = {.temperature = temperature, .bound = bound, .s = &s};
+    el_deviation rest;
+    int64_t r = el_largest_reach(p);
+    t.exact = r * r;
+    weft_status status = el_stratify(e, temperature, (uint64_t)p->solves, bound, &s);
+    if (status == WEFT_OK)
+        status = el_reference(e, temperature, &s, safe, p->options.repair ? 0.3 * p->strict : 0.3,
+                              INFINITY, &t.exact, t.reference, &rest);
+    if (status == WEFT_OK) {
+        el_shape shape = el_window_shape(e, t.exact);
+        t.exact_cost = el_chebyshev_cost((double)shape.sites, safe, temperature, bound);
+        el_shape_free(&shape);
+        status = choose_window(e, &t, found);
+    }
+    el_samples_free(&s);
+    return status;
+}
+
+/* Why the solver that the user fixed cannot be used, and what the best of its windows reaches: that
+ * is the tolerance that could be asked for. */
+static weft_status no_rational(const weft_electron *e, bool poles, const el_found *found)
+{
+    const el_private *p = e->own;
+    if (!poles)
+        return weft_fail(WEFT_FAILED,
+                         "not even 12 poles keep the tolerance %g at this spectrum and "
+                         "temperature; use force: auto or chebyshev, or a larger force_tolerance",
+                         p->options.tolerance);
+    if (found->closest < 0)
+        return weft_fail(WEFT_FAILED,
+                         "no rational window keeps the tolerance %g; use force: auto or "
+                         "chebyshev, or a larger force_tolerance",
+                         p->options.tolerance);
+    const el_window *w = &p->window[found->closest];
+    return weft_fail(WEFT_FAILED,
+                     "no rational window keeps the tolerance %g: the best one (%d sites) misses "
+                     "the density or the energy by %.2g in the present state; use force: auto or "
+                     "chebyshev, or a larger force_tolerance",
+                     p->options.tolerance, w->program.inner, found->error);
+}
+
+/* Are Chebyshev windows to be measured beside a rational window of some cost? Measuring costs as
+ * much as many solves. Not where even the smallest of them would be dearer; and where those that
+ * were measured last would be twice as dear, only from time to time. */
+static bool may_be_cheaper(const weft_electron *e, double cost, double temperature, double bound)
+{
+    const el_private *p = e->own;
+    const double least = el_chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
+    const double last = el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound);
+    return cost > least && (2 * cost > last || p->solves % OFTEN == 0);
+}
+
+static void use(el_private *p, const el_found *found)
+{
+    p->chosen = found->window;
+    p->repair = found->repair;
+}
+
+/* After none served, rational windows are not tried again for a while, as each trial costs some
+ * solves; only the choice of the cheapest depends on it. */
+static bool is_pause(const el_private *p)
+{
+    return p->options.solver == WEFT_ELECTRON_AUTO && p->chosen < 0 && p->tried >= 0 &&
+           p->solves > p->tried && p->solves < p->tried + PAUSE;
+}
+
+/* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
+ * they are mostly the cheapest. If neither kind serves, the error is that of the Chebyshev windows,
+ * which says what could help. */
+weft_status el_choose(weft_electron *e, double temperature, const weft_electron_mark *now)
+{
+    el_private *p = e->own;
+    const bool rational_only = p->options.solver == WEFT_ELECTRON_RATIONAL;
+    const double bound = el_rational_bound(e, now);
+    const bool possible = p->windows > 0 && rational_cost(e, 0, temperature, bound) < INFINITY;
+    const bool paused = is_pause(p);
+    el_found found = {-1, INFINITY, 0, -1, INFINITY};
+    if (possible && !paused) {
+        WEFT_TRY(try_rational(e, temperature, bound, &found));
+        p->tried = found.window < 0 ? p->solves : -1;
+    }
+    if (rational_only && found.window < 0)
+        return no_rational(e, possible, &found);
+    use(p, &found);
+    if (rational_only || !may_be_cheaper(e, found.cost, temperature, bound))
+        return WEFT_OK;
+    use(p, &(el_found){.window = -1});
+    weft_status status = el_check_order(e, temperature, now);
+    if (status == WEFT_OK)
+        status = el_calibrate(e, temperature, bound);
+    if (status != WEFT_OK && found.window < 0 && (!paused || !possible))
+        return status;
+    weft_error_clear();
+    if (status != WEFT_OK && found.window < 0) { /* not the time to pause */
+        p->tried = -1;
+        return el_choose(e, temperature, now);
+    }
+    if (status != WEFT_OK ||
+        found.cost < el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
+        use(p, &found);
+    return WEFT_OK;
+}
