@@ -140,6 +140,22 @@ static void shares(const weft_electron *e, const el_samples *s, const el_family 
     }
 }
 
+/* The largest share of all sites, from the slopes that the search for mu left: the site with a
+ * level at mu, which samples may miss. */
+static double largest_share(const weft_electron *e)
+{
+    const el_private *p = e->own;
+    const double *slope = p->share + p->local_sites;
+    double most = 0, sum;
+    if (isnan(p->options.filling))
+        return 0;
+    for (int64_t i = 0; i < p->local_sites; i++)
+        most = fmax(most, slope[i]);
+    MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, e->grid->comm);
+    el_sums(e, slope, 1, &sum);
+    return sum > 0 ? most * (double)p->sites / sum : 0;
+}
+
 /* What an error of mu does to the free energy per site: the integral of (filling - n(mu')) from mu
  * to the true mu, n the true mean density. off: filling less n at mu. Where n reaches the filling
  * within 3T, that is at most 3T |off|, and half of |off| times the distance if n is linear; twice
@@ -203,7 +219,8 @@ static void combine(const weft_electron *e, double temperature, const el_samples
     energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;
     energy += energy_of_mu(e, temperature, s, reference, off);
     *out = (weft_electron_accuracy){.rms = rms,
-                                    .largest = 1.05 * c->largest + 4 * second + rest->largest,
+                                    .largest = 1.05 * c->largest + 4 * second + rest->largest +
+                                               (fabs(off) + unsure) * largest_share(e),
                                     .energy = fmax(energy, rms * unit)};
 }
 

@@ -189,6 +189,22 @@ static void promise(double tolerance, double filling, weft_electron_solver solve
     weft_grid_free(g);
 }
 
+/* What no number of poles reaches is refused with a message that says so. */
+static void refused(void)
+{
+    weft_electron_options o = {
+        .solver = WEFT_ELECTRON_RATIONAL, .hopping = 1, .tolerance = 1e-9, .filling = NAN};
+    weft_grid *g;
+    weft_electron *e = make(&g, 2, (int64_t[]){16, 16}, o);
+    for (int i = 0; i < 256; i++)
+        e->potential[i] = 15 * normal();
+    CHECK(weft_electron_solve(e, 0.1) == WEFT_FAILED);
+    CHECK(strstr(weft_error_message(), "not even 12 poles keep the tolerance 1e-09") != NULL);
+    weft_error_clear();
+    weft_electron_free(e);
+    weft_grid_free(g);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -197,6 +213,7 @@ int main(int argc, char **argv)
     formulas(3, (int64_t[]){5, 6, 7}, 0, 0.3);
     symmetries(1e-3, 3e-6);
     symmetries(1.5e-5, 1e-13);
+    refused();
     promise(1e-3, NAN, WEFT_ELECTRON_RATIONAL);
     promise(1e-4, NAN, WEFT_ELECTRON_AUTO);
     promise(1e-3, 0.5, WEFT_ELECTRON_RATIONAL);
