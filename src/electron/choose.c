@@ -158,6 +158,7 @@ static bool may_be_cheaper(const weft_electron *e, double cost, double temperatu
     return cost > least && (2 * cost > last || p->solves % OFTEN == 0);
 }
 
+/* What the solver works with from now on; window -1 stands for Chebyshev windows. */
 static void use(el_private *p, const el_found *found)
 {
     p->chosen = found->window;

@@ -1,7 +1,7 @@
 /* The life of an electronic solver: made, remembered in checkpoints, freed. The memory that a
  * solver needs is asked for before anything is made, on all ranks together, so that too large a
  * lattice is one message and no crash. */
-#include "internal.h"
+#include "dense.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * sends it (or, distributed, since it comes from one sum over the ranks). Whether the
  * matrix is distributed depends on its size and the number of ranks alone. Used as the
  * reference for the other solvers, and for lattices that are small or cold. */
-#include "internal.h"
+#include "dense.h"
 #include "weft/memory.h"
 #include <string.h>
 

@@ -3,7 +3,7 @@
  *
  * Where the levels that are known lie on one side of mu, the gap is not known: nan, and not a
  * guess. */
-#include "internal.h"
+#include "dense.h"
 #include "weft/memory.h"
 #include <math.h>
 

@@ -12,6 +12,7 @@
  * their number (maxima, sums of whole numbers, exact sums): so all ranks calibrate
  * together, and none waits for another. */
 #include "calibrate.h"
+#include "dense.h"
 #include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -61,7 +61,8 @@ static double remainder_of(double r, int derivatives)
     return derivatives == 2 ? r * r * r / 48 : r * r / 20;
 }
 
-/* The series, and mu with it. */
+/* The series, and mu with it. The slopes stay in share: the error of mu is shared out by them
+ * (accuracy.c). */
 static void finish(weft_electron *e, double d, int derivatives)
 {
     const el_private *p = e->own;

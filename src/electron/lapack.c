@@ -3,7 +3,7 @@
  *
  * It is called by its Fortran name, which every LAPACK has, whether it is OpenBLAS, the reference
  * or a vendor's: no header, and no library of headers for C, is needed. */
-#include "internal.h"
+#include "dense.h"
 #include "weft/memory.h"
 #include <limits.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Entries of the Hamiltonian's matrix, row by row: potential on the diagonal, hopping to the
  * nearest and the next nearest sites of the periodic lattice. On an axis of one or two sites
  * several neighbours are the same site; the entries are added, as the sum over bonds says. */
-#include "internal.h"
+#include "dense.h"
 
 /* The number of the site at a displacement on the periodic lattice, x fastest. */
 static int64_t neighbour(const int64_t n[3], const int64_t site[3], const int d[3])

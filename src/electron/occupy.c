@@ -3,7 +3,7 @@
  * mu below and above all levels finds the only root; at temperature 0 it is a staircase, and the
  * levels are filled from below instead, equal ones alike, so that the density keeps the symmetry
  * of the Hamiltonian. */
-#include "internal.h"
+#include "dense.h"
 #include <math.h>
 #include <string.h>
 

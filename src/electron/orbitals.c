@@ -9,7 +9,7 @@
  *
  * The price is memory and work of the order N^2 a step; columns never travel in the time
  * loop. */
-#include "internal.h"
+#include "dense.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>

@@ -88,6 +88,8 @@ static void solve_bad(weft_electron *e, double temperature, double bound, int co
     }
 }
 
+/* Sites that are computed again, beyond what a sum over all of them needs, cost some microseconds
+ * each: they are worth it while they are a few per cent of all. */
 weft_status el_repair_density(weft_electron *e, double temperature, double bound, bool again,
                               double *scratch, double *out, double *slope)
 {
@@ -115,6 +117,7 @@ weft_status el_repair_density(weft_electron *e, double temperature, double bound
     return WEFT_OK;
 }
 
+/* The energy of a bad site is as wrong as its density: it comes from the same large window. */
 weft_status el_repair_omega(weft_electron *e, double temperature, double bound, double *out)
 {
     static const el_function omega = EL_OMEGA;
@@ -126,6 +129,7 @@ weft_status el_repair_omega(weft_electron *e, double temperature, double bound, 
     return WEFT_OK;
 }
 
+/* Counted at all sites, and not at samples, since the cost of the choice rests on it. */
 weft_status el_repair_share(weft_electron *e, int i, double temperature, double bound,
                             double *share)
 {

@@ -6,7 +6,7 @@
  * Invariant: every process makes its own entries from the gathered potential, and nothing
  * is sent to set the matrix up. Levels are the same on all processes; the density is one
  * sum over them, which all get alike. */
-#include "internal.h"
+#include "dense.h"
 #include "weft/memory.h"
 #include <string.h>
 

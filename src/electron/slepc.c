@@ -4,7 +4,7 @@
  * which a Krylov method finds in a few steps (V. Hernandez, J. E. Roman, V. Vidal, ACM Trans. Math.
  * Softw. 31, 351 (2005)). If all that are found lie on one side of mu, more are asked for. Where
  * 128 levels have all of them on one side, the other is left at infinity: the gap is not known. */
-#include "internal.h"
+#include "dense.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <slepceps.h>

@@ -1,5 +1,5 @@
 /* The libraries of linear algebra, as one line for the provenance of results. */
-#include "internal.h"
+#include "dense.h"
 #include <stdio.h>
 
 /* One text for the attribute `libraries` of result files. */

@@ -1,6 +1,6 @@
 /* In place of lapack.c in a build without LAPACK: what needs it is refused where the input is read,
  * by weft_electron_lacks_dense, so that nothing here is ever asked to diagonalise. */
-#include "internal.h"
+#include "dense.h"
 
 const char *weft_electron_lacks_dense(void)
 {

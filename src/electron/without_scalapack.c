@@ -1,7 +1,7 @@
 /* In place of scalapack.c in a build without ScaLAPACK: no matrix is distributed, so that one rank
  * diagonalises it, whatever its size. The numbers are the same to rounding; the memory is that of
  * one rank, and is checked as such. */
-#include "internal.h"
+#include "dense.h"
 
 const char *el_scalapack_version(void)
 {

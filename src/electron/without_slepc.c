@@ -1,6 +1,6 @@
 /* In place of slepc.c in a build without SLEPc: the gap of a large lattice is refused where the
  * input is read, by weft_electron_lacks_gap. */
-#include "internal.h"
+#include "dense.h"
 
 const char *el_slepc_missing(void)
 {

@@ -129,6 +129,17 @@ weft_status ho_length_walls(weft_sim *sim, double argument, double *out);
 weft_status ho_wall_density(weft_sim *sim, double argument, double *out);
 weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out);
 weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out);
+weft_status ho_chemical_potential(weft_sim *sim, double argument, double *out);
+weft_status ho_gap_is_possible(weft_sim *sim, double argument);
+weft_status ho_gap(weft_sim *sim, double argument, double *out);
+weft_status ho_force_error(weft_sim *sim, double argument, double *out);
+weft_status ho_force_error_max(weft_sim *sim, double argument, double *out);
+weft_status ho_energy_error(weft_sim *sim, double argument, double *out);
+weft_status ho_force_radius(weft_sim *sim, double argument, double *out);
+weft_status ho_force_order(weft_sim *sim, double argument, double *out);
+weft_status ho_force_poles(weft_sim *sim, double argument, double *out);
+weft_status ho_force_sites(weft_sim *sim, double argument, double *out);
+weft_status ho_force_repaired(weft_sim *sim, double argument, double *out);
 weft_status ho_shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 weft_status ho_histogram(weft_sim *sim, double argument, double *out);
 

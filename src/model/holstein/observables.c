@@ -167,116 +167,7 @@ static weft_status density_mean(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* ---- electrons ---- */
-
-/* As given, or as found for the filling. */
-static weft_status chemical_potential(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    *out = data(sim)->electron->mu;
-    return WEFT_OK;
-}
-
-/* An observable that failed does not end the run. */
-static double not_known(const char *what)
-{
-    weft_warn("%s is not known: %s", what, weft_error_message());
-    weft_error_clear();
-    return NAN;
-}
-
-/* A build may be without the library that finds the levels of so many sites. */
-static weft_status gap_is_possible(weft_sim *sim, double argument)
-{
-    const char *missing = weft_electron_lacks_gap((double)weft_grid_sites(sim->grid));
-    (void)argument;
-    return missing ? weft_fail(WEFT_INPUT, "it needs %s", missing) : WEFT_OK;
-}
-
-/* A gap that cannot be found is nan with a warning, and the run goes on: the trajectory does not
- * depend on it. */
-static weft_status gap(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    if (weft_electron_gap(data(sim)->electron, out) != WEFT_OK)
-        *out = not_known("the gap");
-    return WEFT_OK;
-}
-
-/* Errors of density and energy, measured on sites that a random choice (fixed by the step) picks,
- * against larger windows; nan where no window is large enough to compare with. Zero for orbitals,
- * whose density is exact for what they are. Collective. */
-static weft_electron_accuracy errors(weft_sim *sim)
-{
-    ho *h = data(sim);
-    weft_electron_accuracy a = {0};
-    if (h->orbitals)
-        return a;
-    if (weft_electron_error(h->electron, h->T, (uint64_t)sim->step, &a) != WEFT_OK)
-        a.rms = a.largest = a.energy = not_known("the error of the force");
-    return a;
-}
-
-/* F has g n in it: the error of the density times g. */
-static weft_status force_error(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    *out = data(sim)->g * errors(sim).rms;
-    return WEFT_OK;
-}
-
-static weft_status force_error_max(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    *out = data(sim)->g * errors(sim).largest;
-    return WEFT_OK;
-}
-
-/* The error a site times the number of sites: an upper estimate of that of the sum. */
-static weft_status energy_error(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    *out = sites(sim) * errors(sim).energy;
-    return WEFT_OK;
-}
-
-/* nan for solvers without windows. */
-static weft_status force_radius(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    *out = data(sim)->electron->radius;
-    return WEFT_OK;
-}
-
-static weft_status force_order(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    *out = (double)data(sim)->electron->order;
-    return WEFT_OK;
-}
-
-/* Poles of rational windows; 0: polynomials, or no windows. */
-static weft_status force_poles(weft_sim *sim, double argument, double *out)
-{
-    const weft_electron *e = data(sim)->electron;
-    (void)argument;
-    *out = weft_electron_now(e).window >= 0 ? (double)e->order : 0;
-    return WEFT_OK;
-}
-
-static weft_status force_sites(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    *out = (double)weft_electron_sites(data(sim)->electron);
-    return WEFT_OK;
-}
-
-static weft_status force_repaired(weft_sim *sim, double argument, double *out)
-{
-    (void)argument;
-    weft_electron_repaired(data(sim)->electron, out);
-    return WEFT_OK;
-}
+/* ---- orbitals ---- */
 
 /* Adiabatic dynamics has no orbitals. */
 static weft_status only_ehrenfest(weft_sim *sim, double argument)
@@ -354,45 +245,45 @@ const weft_observable ho_observables[] = {
      .symbol = "\\mu",
      .unit = "energy",
      .long_name = "mu",
-     .compute = chemical_potential},
+     .compute = ho_chemical_potential},
     {.name = "gap",
      .symbol = "\\Delta",
      .unit = "energy",
      .long_name = "distance between the levels next to mu",
-     .check = gap_is_possible,
-     .compute = gap},
+     .check = ho_gap_is_possible,
+     .compute = ho_gap},
     {.name = "force_error",
      .unit = "energy/length",
      .long_name = "root mean square error of the force, estimated on 64 sites",
-     .compute = force_error},
+     .compute = ho_force_error},
     {.name = "force_error_max",
      .unit = "energy/length",
      .long_name = "largest error of the force on 64 sites",
-     .compute = force_error_max},
+     .compute = ho_force_error_max},
     {.name = "energy_error",
      .unit = "energy",
      .long_name = "error of energy_electron, estimated on 64 sites",
-     .compute = energy_error},
+     .compute = ho_energy_error},
     {.name = "force_radius",
      .unit = "length",
      .long_name = "radius of the windows (nan: whole lattice)",
-     .compute = force_radius},
+     .compute = ho_force_radius},
     {.name = "force_order",
      .unit = "",
      .long_name = "largest order of the Chebyshev expansion, or number of poles",
-     .compute = force_order},
+     .compute = ho_force_order},
     {.name = "force_poles",
      .unit = "",
      .long_name = "poles of rational windows; 0: Chebyshev expansion or diagonalisation",
-     .compute = force_poles},
+     .compute = ho_force_poles},
     {.name = "force_sites",
      .unit = "",
      .long_name = "sites that a window reads",
-     .compute = force_sites},
+     .compute = ho_force_sites},
     {.name = "force_repaired",
      .unit = "",
      .long_name = "share of the sites that larger windows computed again (force_repair)",
-     .compute = force_repaired},
+     .compute = ho_force_repaired},
     {.name = "orthonormality",
      .unit = "",
      .long_name = "largest departure of the orbitals from orthonormality",
