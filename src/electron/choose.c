@@ -29,7 +29,9 @@ typedef struct el_found {
     double error;   /* its error */
 } el_found;
 
-/* What they are measured with. exact: the windows of the reference, by squared radius and cost. */
+/* What they are measured with: one set of samples and one reference for all windows, since errors
+ * measured at different sites could not be compared. exact: the windows of the reference, by
+ * squared radius and cost. */
 typedef struct el_trial {
     double temperature, bound;
     el_samples *s;
@@ -55,7 +57,8 @@ static double error_repaired(weft_electron *e, const el_trial *t, int i, el_fami
     return el_distance(e, t->temperature, t->s, x, t->reference).rms;
 }
 
-/* Window i with bad sites computed again, if that keeps the tolerance and is the cheapest so far.
+/* A window that is not good enough by itself may be so without its worst sites.
+ * Window i with bad sites computed again, if that keeps the tolerance and is the cheapest so far.
  * It costs window i and the one before it at all sites, and the large window at the bad ones. */
 static weft_status try_repair(weft_electron *e, const el_trial *t, int i, double cost, el_family x,
                               el_found *found)

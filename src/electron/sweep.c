@@ -1,5 +1,12 @@
 /* Rational windows run over the owned sites.
  *
+ * The square lattice's closed formulas work on strips of rows: for each pole planes of 1/(z - v)
+ * and of its sums over neighbours are made once and read by all windows of the strip, while they
+ * are in the cache. Other windows run their program site by site, as many neighbouring centres at
+ * once as a register has lanes. Both come in single and in double precision, and with the
+ * derivative with respect to mu, which costs about twice as much again and is only asked for while
+ * mu is sought.
+ *
  * Invariants. The potential is read from a block with a halo of the reach; nothing is communicated
  * beyond that exchange. A site's operations are the same in every lane and row, so that its bits
  * do not depend on the decomposition. */
