@@ -60,6 +60,9 @@ typedef struct weft_coloured {
     int normals;
     double decay[WEFT_COLOURED_MODES], pull[WEFT_COLOURED_MODES];
     double load[WEFT_COLOURED_MODES][WEFT_COLOURED_MODES + 1], gain[WEFT_COLOURED_MODES + 1];
+    /* of each normal, the variable whose rest it is, given the earlier ones: 0 is W, k + 1 is Y_k
+     */
+    int pivot[WEFT_COLOURED_MODES + 1];
     /* of the start: Y_k = sum_j first[k][j] r_j, with as many normals as `firsts` */
     int firsts;
     double first[WEFT_COLOURED_MODES][WEFT_COLOURED_MODES];
@@ -88,6 +91,10 @@ enum { WEFT_COLOURED_STRETCH = 256 };
 void weft_coloured_increments(const weft_coloured *c, const weft_noise *noise, int component,
                               uint64_t step, int64_t row, int64_t row_length, int64_t x0, int n,
                               double *const *mode, double *r);
+
+/* Normal number j = 0 ... c->normals - 1 of a step, at n sites. Local. */
+void weft_coloured_normal(const weft_noise *noise, int component, int number, uint64_t step,
+                          int64_t row, int64_t row_length, int64_t x0, int64_t n, double *out);
 
 WEFT_DECLARE_END
 

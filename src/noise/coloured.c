@@ -48,6 +48,7 @@ static void step_tail(weft_coloured *c, double dt)
     for (int i = 0; i < k; i++)
         c->load[i][c->normals] = 0.0;
     c->load[k][c->normals] = 1.0;
+    c->pivot[c->normals] = k + 1;
     c->gain[c->normals++] = c->tail / sqrt(dt);
 }
 
@@ -60,7 +61,7 @@ static void make_step(weft_coloured *c, double dt)
     for (int i = 0; i <= c->waves; i++)
         for (int j = 0; j <= c->waves; j++)
             covariance[i][j] = noise_decayed(rate[i] + rate[j], dt);
-    c->normals = noise_factor(c->waves + 1, covariance, 0, factor);
+    c->normals = noise_factor(c->waves + 1, covariance, 0, factor, c->pivot);
     c->dt = dt;
     for (int j = 0; j < c->normals; j++) {
         double sum = c->wiener * factor[0][j];
@@ -102,7 +103,7 @@ static void make_start(weft_coloured *c)
     for (int i = 0; i < c->waves; i++)
         for (int j = 0; j < c->waves; j++)
             covariance[i][j] = 1.0 / (c->rate[i] + c->rate[j]);
-    c->firsts = noise_factor(c->waves, covariance, -1, factor);
+    c->firsts = noise_factor(c->waves, covariance, -1, factor, NULL);
     for (int k = 0; k < c->waves; k++)
         for (int j = 0; j < c->firsts; j++)
             c->first[k][j] = factor[k][j];
@@ -146,6 +147,14 @@ void weft_coloured_start(const weft_coloured *c, const weft_noise *noise, int co
     }
 }
 
+void weft_coloured_normal(const weft_noise *noise, int component, int number, uint64_t step,
+                          int64_t row, int64_t row_length, int64_t x0, int64_t n, double *out)
+{
+    const uint32_t stream = number == 0 ? WEFT_STREAM_STEP + (uint32_t)component
+                                        : STREAM_STEP + (uint32_t)(component * MODES + number);
+    weft_noise_normal(noise, stream, step, row, row_length, x0, n, out);
+}
+
 /* y = decay y + the part of the normals. */
 static void advance(int n, int normals, double decay, const double *restrict load,
                     const double (*restrict r)[WEFT_COLOURED_STRETCH], double *restrict y)
@@ -166,11 +175,8 @@ void weft_coloured_increments(const weft_coloured *c, const weft_noise *noise, i
 {
     double r[SIZE][WEFT_COLOURED_STRETCH] __attribute__((aligned(64)));
     WEFT_ASSERT(n <= WEFT_COLOURED_STRETCH && noise->level == 0);
-    weft_noise_normal(noise, WEFT_STREAM_STEP + (uint32_t)component, step, row, row_length, x0, n,
-                      r[0]);
-    for (int j = 1; j < c->normals; j++)
-        weft_noise_normal(noise, STREAM_STEP + (uint32_t)(component * MODES + j), step, row,
-                          row_length, x0, n, r[j]);
+    for (int j = 0; j < c->normals; j++)
+        weft_coloured_normal(noise, component, j, step, row, row_length, x0, n, r[j]);
     for (int i = 0; i < n; i++)
         out[i] = c->gain[0] * r[0][i];
     for (int j = 1; j < c->normals; j++)

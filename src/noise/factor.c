@@ -26,7 +26,7 @@ static int next_pivot(int n, const double *left, const double *variance)
 /* C = F F^T with n rows, and as many columns as the answer. The first pivot is row number first,
  * unless that is negative. N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002),
  * section 10.3. */
-int noise_factor(int n, double c[][NOISE_FACTOR], int first, double f[][NOISE_FACTOR])
+int noise_factor(int n, double c[][NOISE_FACTOR], int first, double f[][NOISE_FACTOR], int *pivot)
 {
     double left[NOISE_FACTOR], variance[NOISE_FACTOR];
     int columns = 0;
@@ -37,6 +37,8 @@ int noise_factor(int n, double c[][NOISE_FACTOR], int first, double f[][NOISE_FA
         if (p < 0)
             break;
         const double root = sqrt(left[p]);
+        if (pivot)
+            pivot[columns] = p;
         for (int i = 0; i < n; i++) {
             double rest = c[i][p];
             for (int j = 0; j < columns; j++)

@@ -112,7 +112,7 @@ static void solve(int n, double a[][SIZE], const double *b, double *w)
 {
     double f[SIZE][SIZE], y[SIZE] = {0};
     int pivot[SIZE];
-    const int rank = noise_factor(n, a, -1, f);
+    const int rank = noise_factor(n, a, -1, f, NULL);
     for (int j = 0; j < rank;
          j++) { /* the row that has nothing beyond column j, and something there */
         pivot[j] = -1;

@@ -34,8 +34,9 @@ enum { NOISE_FACTOR = WEFT_COLOURED_MODES + 1 };
 /* A larger relative error of the variance is refused. */
 #define NOISE_REFUSED 0.01
 
-/* Lower factor f of a covariance c (n rows) with pivots; returns its columns. Local. */
-int noise_factor(int n, double c[][NOISE_FACTOR], int first, double f[][NOISE_FACTOR]);
+/* Lower factor f of a covariance c (n rows) with pivots; returns its columns. pivot: the row of
+ * each, NULL: not wanted. Local. */
+int noise_factor(int n, double c[][NOISE_FACTOR], int first, double f[][NOISE_FACTOR], int *pivot);
 /* The integral of exp(-g s) from 0 to t. Local. */
 double noise_decayed(double g, double t);
 

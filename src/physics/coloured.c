@@ -87,7 +87,7 @@ static void draw_start(weft_sim *sim, const weft_coloured *c, weft_field *modes)
     }
 }
 
-weft_status coloured_setup(weft_sim *sim, const coloured_params *p)
+weft_status coloured_setup(weft_sim *sim, const coloured_params *p, int sources)
 {
     weft_field *modes = weft_state_find(sim->state, field_name);
     if (!modes)
@@ -105,7 +105,10 @@ weft_status coloured_setup(weft_sim *sim, const coloured_params *p)
     }
     c->field = (int)(modes - sim->state->field);
     sim->coloured = c;
-    draw_start(sim, c, modes);
+    for (int s = 0; s < sources; s++)
+        draw(sim, c, s, c->modes * s, modes);
+    if (sources == 0)
+        draw_start(sim, c, modes);
     return WEFT_OK;
 }
 

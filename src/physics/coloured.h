@@ -58,8 +58,9 @@ weft_status coloured_plan(const weft_section *own, const coloured_params *p, boo
                           int components, weft_plan *plan);
 
 /* Make the process of a replica and draw its start; nothing for white noise. Called by the model's
- * setup, before an initial state or checkpoint is read. Errors: WEFT_INPUT. Local. */
-weft_status coloured_setup(weft_sim *sim, const coloured_params *p);
+ * setup, before an initial state or checkpoint is read. sources: the noises of noise_km, 0: those
+ * of noise_amplitude are counted. Errors: WEFT_INPUT. Local. */
+weft_status coloured_setup(weft_sim *sim, const coloured_params *p, int sources);
 /* Free it; nothing where there is none. Local. */
 void coloured_free(weft_sim *sim);
 

@@ -180,6 +180,7 @@ void scan_class_inputs(const weft_scan *s, const scan_point *p, const scan_entry
     for (int d = 0; d < s->n_derives; d++) {
         out[d] = scan_derived_value(&s->derive[d], e);
         out[SCAN_DERIVES + d] = scan_derive_error(s->derive[d].name, e);
+        out[SCAN_KNOWN + d] = !isnan(out[d]) && !isnan(out[SCAN_DERIVES + d]);
     }
     for (int i = 0; c && c[i].name; i++)
         out[SCAN_CONSTANT + i] = p->constant[i];

@@ -17,11 +17,13 @@ enum { SCAN_CLASSES = 24, SCAN_CLASS_NAME = 48, SCAN_CLAUSES = 12 };
 typedef enum scan_truth { SCAN_NO, SCAN_YES, SCAN_UNKNOWN } scan_truth;
 
 /* Inputs of rules: the values of the reductions, then their errors, by their numbers in
- * scan->derive; then the constants of the model; then the axes and the parameters tied to them. */
+ * scan->derive; then the constants of the model; then the axes and the parameters tied to them;
+ * then 1 for each reduction that is known with its error, else 0. */
 enum {
     SCAN_CONSTANT = 2 * SCAN_DERIVES,
     SCAN_AXIS = SCAN_CONSTANT + WEFT_MAX_CONSTANTS,
-    SCAN_INPUTS = SCAN_AXIS + SCAN_AXES
+    SCAN_KNOWN = SCAN_AXIS + SCAN_AXES,
+    SCAN_INPUTS = SCAN_KNOWN + SCAN_DERIVES
 };
 
 /* ---- rules.c ---- */

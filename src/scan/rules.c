@@ -88,9 +88,9 @@ static bool is_reduction(const reader *r, const weft_ast_node *x)
     return !several && ens_is_reduction(r->scan->base->model, x->name);
 }
 
-/* The node becomes a name that no text can have: "#3" for the value of reduction 3, "#35" for its
- * error. */
-static weft_status take_reduction(reader *r, weft_ast_node *x, const weft_ast_node *of)
+/* The node becomes a name that no text can have: "#3" for the value of reduction 3, and the inputs
+ * from number `first` on for its error, and for whether it is known. */
+static weft_status take_reduction(reader *r, weft_ast_node *x, const weft_ast_node *of, int first)
 {
     int number, end;
     char *text = written(r, of, &end);
@@ -100,7 +100,7 @@ static weft_status take_reduction(reader *r, weft_ast_node *x, const weft_ast_no
     weft_free(text);
     x->kind = WEFT_AST_NAME;
     x->first = -1;
-    snprintf(x->name, sizeof x->name, "#%d", number + (x == of ? 0 : SCAN_DERIVES));
+    snprintf(x->name, sizeof x->name, "#%d", first + number);
     return status;
 }
 
@@ -170,19 +170,22 @@ static weft_status take_reductions(reader *r, int node)
 {
     weft_ast_node *x = &r->ast.node[node];
     if (is_reduction(r, x))
-        return take_reduction(r, x, x);
+        return take_reduction(r, x, x, 0);
     const int constant = constant_of(r, x);
     if (constant >= 0)
         snprintf(x->name, sizeof x->name, "#%d", constant);
     else if (r->node)
         WEFT_TRY(take_axis(r, x));
-    if (x->kind == WEFT_AST_CALL && strcmp(x->name, "error") == 0) {
+    const bool error = strcmp(x->name, "error") == 0, known = strcmp(x->name, "known") == 0;
+    if (x->kind == WEFT_AST_CALL && (error || known)) {
         const weft_ast_node *of = x->first >= 0 ? &r->ast.node[x->first] : x;
         if (of == x || of->next >= 0 || !is_reduction(r, of))
             return fail(r, x->at, x->length,
-                        "error(...) is the standard error of one reduction, as in "
-                        "error(last(width2))");
-        return take_reduction(r, x, of);
+                        error ? "error(...) is the standard error of one reduction, as in "
+                                "error(last(width2))"
+                              : "known(...) is 1 where one reduction is known with its error and 0 "
+                                "where not, as in known(saturation) == 1");
+        return take_reduction(r, x, of, error ? SCAN_DERIVES : SCAN_KNOWN);
     }
     for (int i = x->first; i >= 0; i = r->ast.node[i].next)
         WEFT_TRY(take_reductions(r, i));
@@ -223,7 +226,7 @@ static bool find(void *context, const char *name, weft_expr *out, weft_expr_erro
     return true;
 }
 
-static const char *known(void *context, int i)
+static const char *name_of(void *context, int i)
 {
     const reader *r = context;
     const weft_constant *c = r->scan->base->model->constants;
@@ -242,7 +245,7 @@ static const char *known(void *context, int i)
 static weft_status take_side(reader *r, int node, below *found, int *out)
 {
     const weft_expr_scope scope = {
-        .graph = r->graph, .dim = 3, .context = r, .find = find, .name = known};
+        .graph = r->graph, .dim = 3, .context = r, .find = find, .name = name_of};
     weft_expr value = {0};
     weft_expr_error error = {0};
     look_below(r, node, found);

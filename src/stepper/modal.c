@@ -170,10 +170,12 @@ static double *drop_zeros(double *values, int64_t n)
 
 /* Which entries a factor of a covariance has is not known before: all are made, and those
  * that stay zero are dropped. */
-void stepper_modal_noise_table(weft_sim *sim, const stepper_modal *m, int columns,
+void stepper_modal_noise_table(weft_sim *sim, stepper_modal *m, int columns,
                                stepper_modal_function *function, const void *context,
                                stepper_table *table)
 {
+    weft_free(m->out[0]); /* it may have had fewer columns */
+    m->out[0] = weft_alloc((size_t)(m->n * columns), sizeof **m->out);
     table_make(m->n, columns, sim->fft->modes, NULL, sim->fft->per_mode == 2, table);
     fill(sim, m, true, function, context, 1, table);
     for (int e = 0; e < m->n * columns; e++) {

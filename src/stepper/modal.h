@@ -38,7 +38,7 @@ void stepper_modal_free(weft_sim *sim, stepper_modal *m);
 void stepper_modal_tables(weft_sim *sim, const stepper_modal *m, stepper_modal_function *function,
                           const void *context, int count, stepper_table *tables);
 /* A table of a function of L and the noise matrix B (n x form.sources), n x columns. Local. */
-void stepper_modal_noise_table(weft_sim *sim, const stepper_modal *m, int columns,
+void stepper_modal_noise_table(weft_sim *sim, stepper_modal *m, int columns,
                                stepper_modal_function *function, const void *context,
                                stepper_table *table);
 void stepper_table_free(stepper_table *table);

@@ -4,14 +4,15 @@
  *
  * E = exp(L dt), f1 = dt phi_1(L dt), f2 = dt phi_2(L dt). The linear part is exact, and so
  * is the law that the noise gives the fields over a step, for coupled fields, shared and
- * conserved noise too (covariance.c): a linear equation has the right statistics at any dt.
+ * conserved noise too (covariance.c), and noise with memory (memory.c): a linear equation has the
+ * right statistics at any dt.
  *
  * Invariant: noise is drawn at the sites, as a function of the global site and the step,
  * and then transformed. So its realisation does not depend on the number of ranks
  * (transforms round differently, to 1e-16), coefficients of real noise have the symmetry of
  * a real field, and nothing has to be saved. */
 #include "covariance.h"
-#include "modal.h"
+#include "memory.h"
 #include "phi.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
@@ -25,8 +26,9 @@ enum { E, F1, F2, TABLES };
 typedef struct etd {
     stepper_modal modal;
     stepper_table table[TABLES];
-    stepper_table noise; /* n x columns; without rows: no noise */
-    int columns;         /* independent normals at a site */
+    stepper_table noise;   /* n x columns; without rows: no noise */
+    int columns;           /* independent normals at a site; with memory also modes of the noise */
+    stepper_memory memory; /* law NULL: white noise */
     double **first, **second, **normals;
     double *sites; /* normals before they are transformed */
 } etd;
@@ -84,6 +86,25 @@ static void noise_function(int n, const double complex *L, const double complex 
     stepper_noise_factor(n, c->sources, L, B, c->dt, out[0]);
 }
 
+/* Noise with memory: the law of a step of its modes, and what the fields take of it. */
+static weft_status setup_memory(weft_sim *sim, double dt, etd *d)
+{
+    stepper_modal *m = &d->modal;
+    WEFT_TRY(weft_coloured_step(sim->coloured, dt));
+    d->memory = (stepper_memory){sim->coloured, dt, m->form.sources};
+    if (!stepper_memory_fits(&d->memory, m->n))
+        return weft_param_fail(sim->own, "noise_type",
+                               "%d modes of %d noises and %d components are too many for etd_heun, "
+                               "which takes %d together",
+                               sim->coloured->modes + 1, m->form.sources, m->n,
+                               STEPPER_MAX_COMPONENTS);
+    d->columns = stepper_memory_columns(&d->memory, m->n);
+    stepper_modal_noise_table(sim, m, d->columns, stepper_memory_function, &d->memory, &d->noise);
+    d->normals = stepper_modal_buffers(sim->fft, d->columns);
+    d->sites = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
+    return WEFT_OK;
+}
+
 /* Without sources there is no noise: columns stays 0 and nothing is drawn. Columns beyond
  * the sources are extra normals that the exact law of coupled fields may need. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
@@ -97,6 +118,8 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     d->second = stepper_modal_buffers(sim->fft, m->n);
     if (m->form.sources == 0)
         return WEFT_OK;
+    if (sim->coloured)
+        return setup_memory(sim, dt, d);
     const noise_context context = {dt, m->form.sources};
     d->columns = m->n > m->form.sources ? m->n : m->form.sources;
     stepper_modal_noise_table(sim, m, d->columns, noise_function, &context, &d->noise);
@@ -128,7 +151,9 @@ static weft_status step(weft_sim *sim, void *data, double *dt)
     const int64_t doubles = fft->modes * fft->per_mode;
     stepper_modal_copy(fft, m, d->first);
     WEFT_TRY(sim->model->families.nonlinear_km(sim, sim->time, d->first));
-    for (int s = 0; s < d->columns; s++)
+    if (d->memory.law)
+        stepper_memory_draw(sim, &d->memory, m->n, d->sites, d->normals);
+    for (int s = 0; !d->memory.law && s < d->columns; s++)
         draw(sim, d, s);
     const stepper_term terms[3] = {
         {&d->table[E], 1, m->u}, {&d->table[F1], 1, d->first}, {&d->noise, 1, d->normals}};
@@ -150,7 +175,6 @@ const weft_stepper weft_stepper_etd_heun = {
     .order = 2,
     .needs = WEFT_HAS_LINEAR_KM,
     .space = WEFT_K,
-    .refuses = WEFT_HAS_MEMORY,
     .setup = setup,
     .destroy = destroy,
     .step = step,

@@ -222,7 +222,7 @@ def class_of(beta, change, now, skewness, slips, rate, p, lam, columnar):
         return low - 0.03 - 3 * skewness[1] <= abs(skewness[0]) <= high + 0.03 + 3 * skewness[1]
 
     def power(low, high):
-        return None if np.isnan(p).any() else low - 0.15 - 3 * p[1] <= p[0] <= high + 0.15 + 3 * p[1]
+        return True if np.isnan(p).any() else low - 0.15 - 3 * p[1] <= p[0] <= high + 0.15 + 3 * p[1]
 
     def all_of(*parts):
         return False if any(part is not None and not part for part in parts) else None if None in parts else True

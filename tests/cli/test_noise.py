@@ -57,15 +57,16 @@ def resumes(folder, name, text):
 
 
 def spectral(folder):
-    """A splitting in a bath: the same bits on the same number of ranks."""
-    text = INPUTS["field"].replace("laplacian: fd4, ", "")
-    path = write(folder, "spectral.yaml", text)
-    for out, end in (("whole", 6), ("part", 2.5)):
-        run = weft("run", path, "--out", out, "-P", f"time.end={end}", ranks=2, cwd=folder)
-        check(run.returncode == 0, f"spectral: {run.stderr}")
-    run = weft("run", path, "--out", "part", "--resume", ranks=2, cwd=folder)
-    check(run.returncode == 0, f"spectral, rest: {run.stderr}")
-    compare(folder, "whole", "part", "spectral field in a bath, stopped and resumed")
+    """In k space, a splitting in a bath and growth under noise with memory: the same bits on the same number of ranks."""
+    for name, text in (("field in a bath", INPUTS["field"].replace("laplacian: fd4, ", "")),
+                       ("growth", INPUTS["growth"].replace("lambda: 0.5, ", "lambda: 0.5, scheme: spectral, "))):
+        path = write(folder, "spectral.yaml", text)
+        for out, end in (("whole", 6), ("part", 2.5)):
+            run = weft("run", path, "--out", out, "--overwrite", "-P", f"time.end={end}", ranks=2, cwd=folder)
+            check(run.returncode == 0, f"spectral {name}: {run.stderr}")
+        run = weft("run", path, "--out", "part", "--resume", ranks=2, cwd=folder)
+        check(run.returncode == 0, f"spectral {name}, rest: {run.stderr}")
+        compare(folder, "whole", "part", f"spectral {name}, stopped and resumed")
 
 
 def ensembles(folder):

@@ -12,6 +12,7 @@
 enum { L = 64, MOST = 1024 };
 static const double D = 0.3, nu = 1;
 static int replicas = 300;
+static const char *stepper = "heun";
 
 /* ---- increments ---- */
 
@@ -66,8 +67,8 @@ static void open(test_run *r, const noise_law *l, double dt)
 {
     run_open(r,
              "model: kpz\ngrid: {n: [%d], length: [%d]}\nkpz: {nu: %g, noise: %g, %s}\n"
-             "initial: {type: flat}\ntime: {stepper: heun, dt: %.17g, end: 100}\n",
-             L, L, nu, D, l->keys, dt);
+             "initial: {type: flat}\ntime: {stepper: %s, dt: %.17g, end: 100}\n",
+             L, L, nu, D, l->keys, stepper, dt);
 }
 
 /* Mean of |u_k|^2 over replicas, one for k and -k. */
@@ -119,10 +120,115 @@ static void ring(const noise_law *l, double dt, int n)
                        1, 0.3 * dt * dt * q2_of(k) * q2_of(k) + 1e-3);
 }
 
+/* ---- spectral: the exact law of a mode of rate r = nu k^2, whatever the step ---- */
+
+/* <|u_k|^2> at time t in continuous time. Fractional noise: u = X(t) - r int e^(-r(t-s)) X(s) ds,
+ * with <X(s) X(t)> = D (s^2H + t^2H - |t-s|^2H); integrals by the middles of 400 pieces, each with
+ * its exact weight. */
+static double exact_law(const noise_law *l, double r, double t)
+{
+    enum { N = 400 };
+    const double h = 2 * l->hurst, piece = t / N;
+    if (l->tau > 0)
+        return r > 0 ? mode_continuous(l->tau, r / nu, t)
+                     : 2 * D * (t - l->tau * -expm1(-t / l->tau));
+    double weight[N], one = 0, two = 0;
+    for (int i = 0; i < N; i++) {
+        const double s = (i + 0.5) * piece;
+        weight[i] = exp(-r * (t - (i + 1) * piece)) * -expm1(-r * piece);
+        one += weight[i] * D * (pow(s, h) + pow(t, h) - pow(t - s, h));
+    }
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++)
+            two += weight[i] * weight[j] * D *
+                   (pow((i + 0.5) * piece, h) + pow((j + 0.5) * piece, h) -
+                    pow(abs(i - j) * piece, h));
+    return 2 * D * pow(t, h) - 2 * one + two;
+}
+
+/* Every mode of the spectral scheme, with steps that are long against the slow modes. */
+static void spectral(const noise_law *l, double dt, int n)
+{
+    char keys[256];
+    double power[L / 2 + 1], found = 0, exact = 0, square = 0;
+    snprintf(keys, sizeof keys, "%s, scheme: spectral", l->keys);
+    const noise_law as_keys = {keys, l->tau, l->hurst};
+    const int all = replicas;
+    replicas = l->tau > 0 ? all : all / 3; /* the law of many modes of noise takes time to make */
+    stepper = "etd_heun";
+    spectrum(&as_keys, dt, n, power);
+    stepper = "heun";
+    for (int k = 0; k <= L / 2; k++) {
+        const double normals = k == 0 || 2 * k == L ? 1 : 2;
+        const double e = exact_law(l, nu * pow(2 * M_PI * k / L, 2), n * dt);
+        CHECK_NEAR(power[k], e, 0.002 * e + 4.5 * e * sqrt(2 / (normals * replicas)));
+        found += normals * power[k] / e;
+        exact += normals;
+        square += normals;
+    }
+    const double error = sqrt(2 * square / replicas);
+    printf("spectral, %s, dt = %g: modes over their law %.4f(%.4f)\n", l->keys, dt, found / exact,
+           error / exact);
+    CHECK_NEAR(found / exact, 1, 4 * error / exact + 0.002);
+    replicas = all;
+}
+
+/* Two equations that share a noise, in k space: variances and covariance of a mode against the
+ * covariance of the larger system (u, v, noise), integrated with small steps. */
+static void shared(void)
+{
+    enum { M = 32 };
+    static const double tau = 1.5, t = 2;
+    const double k = 2 * M_PI * 3 / M, dt = 1e-3;
+    const double A[3][3] = {{-k * k, 1, 0.8 / tau}, {0, -0.5, 0.6 / tau}, {0, 0, -1 / tau}};
+    double C[3][3] = {{0}}, found[3] = {0};
+    C[2][2] = tau / 2; /* of dy = -y/tau dt + dW; the noise is y/tau */
+    for (int s = 0; s < t / dt - 0.5; s++) {
+        double next[3][3];
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++) {
+                next[i][j] = C[i][j] + (i == 2 && j == 2 ? dt : 0);
+                for (int m = 0; m < 3; m++)
+                    next[i][j] += dt * (A[i][m] * C[m][j] + C[i][m] * A[j][m]);
+            }
+        memcpy(C, next, sizeof C);
+    }
+    test_run r;
+    run_open(
+        &r,
+        "model: equation\ngrid: {n: [32], length: [32]}\nequation: {fields: [u, v], noise_type: "
+        "ou, correlation_time: 1.5, equations: [\"dt(u) = lap(u) + v + 0.8*xi\", \"dt(v) = "
+        "-0.5*v + 0.6*xi\"]}\ninitial: {type: formula}\ntime: {stepper: etd_heun, dt: 1, "
+        "end: 10}\n");
+    for (int i = 0; i < 4 * replicas; i++) {
+        run_replica(&r, (uint32_t)i);
+        run_to(&r, t);
+        double re[2] = {0}, im[2] = {0};
+        for (int c = 0; c < 2; c++) {
+            double *x = run_field(&r, c ? "v" : "u", 0);
+            for (int j = 0; j < M; j++) {
+                re[c] += x[j] * cos(k * j) / sqrt(M);
+                im[c] += x[j] * sin(k * j) / sqrt(M);
+            }
+            weft_free(x);
+        }
+        for (int p = 0; p < 3; p++) /* uu, uv, vv */
+            found[p] += (re[p / 2] * re[(p + 1) / 2] + im[p / 2] * im[(p + 1) / 2]) / 4 / replicas;
+    }
+    run_close(&r);
+    const double want[3] = {C[0][0], C[0][1], C[1][1]};
+    for (int p = 0; p < 3; p++)
+        CHECK_NEAR(found[p], want[p],
+                   0.005 * want[p] + 4 * sqrt(C[0][0] * C[1][1] / (4 * replicas)) *
+                                         (p == 1 ? 1 : want[p] / sqrt(C[0][0] * C[1][1])));
+    printf("shared noise of correlation time 1.5: %.4f %.4f %.4f, exact %.4f %.4f %.4f\n", found[0],
+           found[1], found[2], want[0], want[1], want[2]);
+}
+
 /* ---- limits ---- */
 
 /* H = 1/2 is white noise, to the bit, whatever else the keys say. */
-static void half(const char *stepper)
+static void half(const char *method)
 {
     static const noise_law white = {"noise_type: white", 0, 0.5},
                            other = {"noise_type: fractional, hurst: 0.5", 0, 0.5};
@@ -132,7 +238,7 @@ static void half(const char *stepper)
         run_open(&r,
                  "model: kpz\ngrid: {n: [%d], length: [%d]}\nkpz: {nu: 1, lambda: 0.7, noise: 0.2, "
                  "%s}\ninitial: {type: flat}\ntime: {stepper: %s, dt: 0.05, end: 100}\n",
-                 L, L, i == 0 ? white.keys : other.keys, stepper);
+                 L, L, i == 0 ? white.keys : other.keys, method);
         run_to(&r, 3);
         h[i] = run_field(&r, "height", 0);
         run_close(&r);
@@ -241,6 +347,11 @@ int main(int argc, char **argv)
     ring(&(noise_law){"noise_type: fractional, hurst: 0.3", 0, 0.3}, 0.1, 150);
     ring(&(noise_law){"noise_type: fractional, hurst: 0.75", 0, 0.75}, 0.1, 150);
     ring(&(noise_law){"noise_type: fractional, hurst: 0.9", 0, 0.9}, 0.1, 300);
+    spectral(&(noise_law){"noise_type: ou, correlation_time: 2", 2, 0}, 2.5, 4);
+    spectral(&(noise_law){"noise_type: ou, correlation_time: 0.3", 0.3, 0}, 0.25, 8);
+    spectral(&(noise_law){"noise_type: fractional, hurst: 0.3", 0, 0.3}, 1, 4);
+    spectral(&(noise_law){"noise_type: fractional, hurst: 0.75", 0, 0.75}, 2.5, 4);
+    shared();
     half("heun");
     half("leimkuhler_matthews");
     columnar();

@@ -20,6 +20,7 @@ static scan_truth says(const scan_rule *rule, double a, double b)
     value[1] = b;
     value[SCAN_DERIVES] = 0.1;
     value[SCAN_DERIVES + 1] = 0.2;
+    value[SCAN_KNOWN] = !isnan(a);
     scan_truth out;
     scan_rule_run(rule, 1, row, &out);
     return out;
@@ -57,6 +58,8 @@ static void logic(test_scan *t)
     CHECK(says(r, 5, 6) == SCAN_YES && says(r, 5, 5) == SCAN_NO && says(r, NAN, 9) == SCAN_UNKNOWN);
     r = rule_of(t, "abs(last(mean) - 1) <= 3*error(last(mean))");
     CHECK(says(r, 1.29, 0) == SCAN_YES && says(r, 0.69, 0) == SCAN_NO);
+    r = rule_of(t, "known(last(mean)) == 0 or last(mean) > 1");
+    CHECK(says(r, NAN, 0) == SCAN_YES && says(r, 2, 0) == SCAN_YES && says(r, 0, 0) == SCAN_NO);
     r = rule_of(t, "log(last(mean)) < 0"); /* a formula without a value is not known either */
     CHECK(says(r, 0.5, 0) == SCAN_YES && says(r, -1, 0) == SCAN_UNKNOWN);
     CHECK(says(r, 0, 0) == SCAN_YES);

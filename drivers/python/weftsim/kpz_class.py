@@ -37,6 +37,9 @@ def number(node, evidence):
         return {ast.Add: a + b, ast.Sub: a - b, ast.Mult: a * b}[type(node.op)]
     if isinstance(node, ast.Call) and node.func.id == "error":
         return known(node.args[0], evidence, 1)
+    if isinstance(node, ast.Call) and node.func.id == "known":
+        value, error = evidence.get(variable(node.args[0]), (math.nan, math.nan))
+        return float(not math.isnan(value) and not math.isnan(error))
     if isinstance(node, ast.Call) and node.func.id in FUNCTIONS:
         return FUNCTIONS[node.func.id](*(number(x, evidence) for x in node.args))
     return known(node, evidence, 0)

@@ -109,15 +109,19 @@ static int noisy_components(const eq_system *s, const eq_shape *shape)
     return n;
 }
 
-/* Noise with memory is drawn at the sites and added by the steppers for additive noise. */
+/* Noise with memory is drawn at the sites. On a lattice the steppers for additive noise add it to
+ * each component; in k space each noise is a source that any equations may share. */
 static weft_status plan_noise(const eq_system *s, const eq_shape *shape, weft_plan *p)
 {
-    if (s->p->colour.type != COLOURED_WHITE && s->noisy && !(s->lattice && shape->simple_noise))
+    const bool possible = s->lattice ? shape->simple_noise : !s->multiplicative;
+    if (s->p->colour.type != COLOURED_WHITE && s->noisy && !possible)
         return weft_param_fail(
             s->own, "noise_type",
-            "noise with memory is for space: lattice, where an equation has a number times a noise "
-            "that no other has");
-    return coloured_plan(s->own, &s->p->colour, s->noisy, noisy_components(s, shape), p);
+            s->lattice ? "noise with memory is for equations in which a number stands before a "
+                         "noise that no other has; with space: spectral they may share noises"
+                       : "noise with memory is for factors that are the same at all places");
+    return coloured_plan(s->own, &s->p->colour, s->noisy,
+                         s->lattice ? noisy_components(s, shape) : s->n_noises, p);
 }
 
 /* From the time at which the run starts to its end, as the input has them. */
@@ -234,7 +238,7 @@ static weft_status setup(weft_sim *sim)
         if (d->shape.families & (WEFT_HAS_SPLIT | WEFT_HAS_LINEAR_K2))
             weft_graph_is_number(d->s.graph, eq_gamma_of(&d->s, i), &d->gamma[i]);
     }
-    WEFT_TRY(coloured_setup(sim, &d->s.p->colour));
+    WEFT_TRY(coloured_setup(sim, &d->s.p->colour, d->s.lattice ? 0 : d->s.n_noises));
     if (d->s.lattice)
         return eq_lattice_setup(sim);
     if (!eq_spectral_setup(sim))

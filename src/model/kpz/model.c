@@ -66,10 +66,6 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->field[WEFT_ETA] = (weft_field_spec){
         "eta", "height/time", "quenched noise", WEFT_STATIC, WEFT_F64, 1, 0, "\\eta"};
     p->n_fields = 2;
-    if (spectral && own->colour.type != COLOURED_WHITE)
-        return weft_param_fail(weft_params_section(all, "kpz"), "noise_type",
-                               "scheme: spectral has the exact law of white noise for each mode; "
-                               "noise with memory goes with scheme: lam_shin or standard");
     return coloured_plan(weft_params_section(all, "kpz"), &own->colour, own->noise > 0.0, 1, p);
 }
 
@@ -87,7 +83,7 @@ static weft_status setup(weft_sim *sim)
                     1.0 / sqrt(weft_grid_cell(sim->grid)));
     if (p->scheme == KPZ_SPECTRAL)
         kpz_spectral_setup(sim);
-    return coloured_setup(sim, &p->colour);
+    return coloured_setup(sim, &p->colour, p->scheme == KPZ_SPECTRAL);
 }
 
 static void destroy(weft_sim *sim)

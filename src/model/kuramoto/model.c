@@ -132,7 +132,7 @@ static weft_status setup(weft_sim *sim)
     for (int j = 0; j < 2; j++)
         m->link[j] = weft_alloc((size_t)sim->grid->local[2], sizeof(double));
     kuramoto_draw(sim);
-    return coloured_setup(sim, &m->p->colour);
+    return coloured_setup(sim, &m->p->colour, 0);
 }
 
 static void destroy(weft_sim *sim)

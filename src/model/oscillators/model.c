@@ -130,7 +130,7 @@ static weft_status setup(weft_sim *sim)
         fmax(fabs(m->p->frequency) + 3.0 * disorder_strength(&m->p->disorder), fastest(sim));
     phases_init(&m->phases, sim, WEFT_OSC_PHASE, true, look_interval(m), oscillators_assign);
     m->phases.front.follow = follow;
-    return coloured_setup(sim, &m->p->colour);
+    return coloured_setup(sim, &m->p->colour, 0);
 }
 
 /* The fields belong to the state. */
