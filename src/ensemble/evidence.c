@@ -28,6 +28,7 @@ double *ens_times(const ens_ensemble *e)
     return times;
 }
 
+/* Observables with an axis hand it to the reduction: that of their first one. */
 static double reduce(const scan_derive *d, const run_observer *item, int64_t records,
                      const double *times, const double *series)
 {
@@ -131,6 +132,8 @@ static weft_status write_rules(ens_ensemble *e)
     return status;
 }
 
+/* At the end of the ensemble alone: before, the means are those of the replicas that happen to be
+ * done. A model without classes has nothing to write. */
 weft_status ens_write_evidence(ens_ensemble *e)
 {
     ens_bytes lines = {0};

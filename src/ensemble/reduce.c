@@ -92,6 +92,7 @@ static const weft_reduction *find(const weft_reduction *table, const char *name,
     return NULL;
 }
 
+/* For lists in messages. */
 const char *ens_reduction_name(const weft_model *model, int i)
 {
     const weft_reduction *own = model->reductions;
@@ -101,6 +102,7 @@ const char *ens_reduction_name(const weft_model *model, int i)
     return i < (int)(sizeof general / sizeof *general) ? general[i].name : NULL;
 }
 
+/* Names of functions of formulas, as min, may be reductions too: the caller looks at arguments. */
 bool ens_is_reduction(const weft_model *model, const char *name)
 {
     return find(model->reductions, name, strlen(name)) || find(general, name, strlen(name));
@@ -162,6 +164,7 @@ double ens_reduce(const scan_derive *d, int64_t n, const double *time, int64_t c
                              : d->row->reduce(n, time, count, values);
 }
 
+/* One text for scans and for series.nc, so that both have the same rules. */
 char *ens_class_rule(const weft_class *c, bool recorded)
 {
     return recorded && c->further ? weft_format("%s and %s", c->rule, c->further)

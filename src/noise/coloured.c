@@ -147,6 +147,7 @@ void weft_coloured_start(const weft_coloured *c, const weft_noise *noise, int co
     }
 }
 
+/* The first one is what white noise has; the others have streams that nothing else uses. */
 void weft_coloured_normal(const weft_noise *noise, int component, int number, uint64_t step,
                           int64_t row, int64_t row_length, int64_t x0, int64_t n, double *out)
 {

@@ -20,6 +20,7 @@ static int64_t up_to(int64_t n, const double *time, double end)
     return i;
 }
 
+/* For observables of count numbers: the first one of a record tells whether there is any. */
 static int64_t with_values(int64_t n, int64_t count, const double *values)
 {
     while (n > 0 && isnan(values[(n - 1) * count]))
@@ -172,7 +173,10 @@ static double spectral_amplitude(const double *k, int64_t n, const double *time,
     return weights > 0 ? sum / weights : NAN;
 }
 
-/* ---- the table ---- */
+/* ---- the table ----
+ *
+ * Those of the spectrum read quarters of octaves: a full spectrum would make the jackknife of an
+ * ensemble as large as all its other records. */
 
 #define OF_WIDTH(name_, unit_, text_, function)                                                    \
     {                                                                                              \

@@ -109,11 +109,14 @@ double scan_class_sureness(const weft_scan *s, const scan_point *p, const scan_e
     return known ? (double)same / DRAWS : NAN;
 }
 
+/* Comparisons with nan are false: where there are no replicas, classes count as they are. */
 bool scan_class_sure(double sureness)
 {
     return !(sureness < 0.95);
 }
 
+/* The refinement and the list of boundaries mean the same by sure, so that what is refined is the
+ * interval that is told. */
 void scan_class_drop_unsure(const weft_scan *s, const scan_results *results, int *number)
 {
     scan_normals normals = {0};

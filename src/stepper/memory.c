@@ -31,11 +31,13 @@ static int variables(const weft_coloured *c)
     return 1 + c->waves + (c->tail_kind == WEFT_TAIL_FROZEN);
 }
 
+/* Modes and normals of a source stand together, so that its columns are found by its number. */
 int stepper_memory_columns(const stepper_memory *m, int n)
 {
     return m->sources * (m->law->modes + m->law->normals) + n;
 }
 
+/* The larger system is one for the functions of matrices, which bound its size. */
 bool stepper_memory_fits(const stepper_memory *m, int n)
 {
     return n + m->sources * variables(m->law) <= STEPPER_MAX_COMPONENTS;
@@ -55,6 +57,9 @@ static int place(const larger *x, int s, int v)
     return x->n + s * variables(x->m->law) + v;
 }
 
+/* du = (L u - B sum w_k g_k Y_k + B tail v) dt + (w_0 + sum w_k) B dW, dY_k = -g_k Y_k dt + dW, dv
+ * = 0. Sources are independent: each has a Wiener process, and with it a column of the noise, of
+ * its own. */
 static void fill_system(const larger *x, const double complex *L)
 {
     const weft_coloured *c = x->m->law;
@@ -91,7 +96,9 @@ static void solve(const larger *x, double complex *spare)
     stepper_covariance(x->size, x->m->sources, x->L, x->noise, x->m->dt, x->C);
 }
 
-/* The columns of source s in the matrix of the step; out: those of row i. */
+/* P: what component i takes of the modes of source s as they are before the step. An instant tail
+ * is the normal that X had at the last end of a step: it has decayed with the fields and leaves
+ * now. */
 static void fill_modes(const larger *x, int s, int i, double complex *out)
 {
     const weft_coloured *c = x->m->law;
@@ -152,6 +159,7 @@ static void fill_rest(const larger *x, int columns, double complex *M)
     }
 }
 
+/* Called once a wave vector when a run starts, and again for another step: it may allocate. */
 void stepper_memory_function(int n, const double complex *L, const double complex *B,
                              const void *context, double complex *const *out)
 {
