@@ -72,6 +72,18 @@ time: {{dt: 0.001, end: 0.002}}
         check(run.returncode == 0, f"{equation}: {run.stderr}")
         check(words in run.stderr if words else "ill posed" not in run.stderr, f"{space} {equation}: {run.stderr}")
 
+    # a parameter that stands in no formula; in the start, in an observable, in a constraint it does
+    for name, unused in (("r", True), ("u0", True), ("a", False), ("b", False), ("c", False), ("start", False)):
+        run = weft("check", write(directory, "a.yaml", f"""{HEAD}equation:
+  fields: [u]
+  parameters: {{{name}: 1.0}}
+  equations: ["p - {'c' if name == 'c' else '2'}*lap(p) = u", "dt(u) = lap(u) + p - {'a' if name == 'a' else 'exp(-1)'}*u"]
+  observables: {{m: "mean(u)*{'b' if name == 'b' else '1'}"}}
+initial: {{type: formula, u: "{'start' if name == 'start' else '1'}*normal"}}
+time: {{stepper: etdrk4, dt: 0.01, end: 0.01}}
+"""))
+        check(run.returncode == 0 and ("stands in no formula" in run.stderr) == unused, f"parameter {name}: {run.stderr}")
+
     # dt: auto on a lattice: the linear part of the largest rate, from NumPy's matrix of the whole lattice
     lattice = """model: equation
 grid: {{n: [32], length: [32.0]}}

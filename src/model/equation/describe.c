@@ -13,6 +13,7 @@
 #include "weft/error.h"
 #include "weft/log.h"
 #include "weft/memory.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,6 +152,49 @@ static void say(void *context, const char *name, const char *text)
     weft_say("%-24s %s", name, text);
 }
 
+/* Does a name stand as a word in a text? */
+static bool has_word(const char *text, const char *name)
+{
+    const size_t n = strlen(name);
+    for (const char *p = strstr(text, name); p; p = strstr(p + 1, name)) {
+        const char before = p > text ? p[-1] : ' ', after = p[n];
+        if (!isalnum((unsigned char)before) && before != '_' && !isalnum((unsigned char)after) &&
+            after != '_')
+            return true;
+    }
+    return false;
+}
+
+/* Does a name stand in a text below a node? without: a key of the node that is left out; or NULL.
+ */
+static bool occurs(const weft_node *node, const char *name, const char *without)
+{
+    const weft_node_kind kind = node ? weft_node_what(node) : WEFT_NODE_SCALAR;
+    if (!node || kind == WEFT_NODE_SCALAR)
+        return node && has_word(weft_node_text(node), name);
+    for (int i = 0; i < weft_node_count(node); i++)
+        if ((kind != WEFT_NODE_MAP || !without || strcmp(weft_node_key(node, i), without) != 0) &&
+            occurs(weft_node_item(node, i), name, NULL))
+            return true;
+    return false;
+}
+
+/* A parameter that stands in no formula changes nothing, also in a scan. */
+static void warn_of_unused(weft_sim *sim)
+{
+    const eq_system *s = &((eq_data *)sim->data)->s;
+    static const char *const sections[] = {"equation", "initial", "observe"};
+    for (int i = 0; i < s->n_parameters; i++) {
+        bool used = false;
+        for (int k = 0; k < 3; k++)
+            used = used || occurs(weft_section_node(weft_params_section(sim->params, sections[k])),
+                                  s->parameter[i].name, "parameters");
+        if (!used)
+            weft_warn("equation.parameters.%s stands in no formula: it changes nothing",
+                      s->parameter[i].name);
+    }
+}
+
 /* Differences bound what they replace, so that a lattice takes an equation that is ill posed; it
  * may be meant (as a law of a lattice), or be a wrong sign. Equations with neighbours by offset are
  * laws of lattices: they cannot be read as continuous ones, and nothing is said. */
@@ -195,6 +239,7 @@ void eq_describe(weft_sim *sim)
     eq_data *d = sim->data;
     all_lines(d, say, NULL);
     coloured_describe(sim);
+    warn_of_unused(sim);
     if (d->s.lattice)
         warn_of_lattice(sim);
     else if (d->shape.degree != 0)
