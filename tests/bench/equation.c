@@ -3,24 +3,15 @@
  *
  * usage: bench_equation [WORD]      pairs of an equation and a built-in model, with their ratio;
  *                                   those alone whose name has WORD in it
- *        bench_equation ks|sh|ns N  one equation with etdrk4, that of equation_bound.c
- *
- * The two of a pair take turns of some steps in one process, and the best turn of each counts, so
- * that what else the machine does falls on both. */
+ *        bench_equation ks|sh|ns N  one equation with etdrk4, that of equation_bound.c */
 #include "bench.h"
-#include "run.h"
-#include <string.h>
-
-enum { TURNS = 12 };
 
 typedef struct pair_case {
-    const char *name;
-    int steps; /* of a turn */
-    const char *built_in, *equation;
+    const char *name, *built_in, *equation;
 } pair_case;
 
 static const pair_case pairs[] = {
-    {"kpz 1D 4096, etd_heun", 200,
+    {"kpz 1D 4096, etd_heun",
      "model: kpz\ngrid: {n: [4096], length: [2048.0]}\n"
      "kpz: {nu: 1.3, lambda: 2.0, noise: 0.5, scheme: spectral}\n"
      "initial: {type: flat}\ntime: {stepper: etd_heun, dt: 0.02, end: 1000.0}\n",
@@ -28,7 +19,7 @@ static const pair_case pairs[] = {
      "equation: {fields: [h], equations: [\"dt(h) = 1.3*lap(h) + grad2(h) + sqrt(2*0.5)*xi\"]}\n"
      "initial: {type: formula, h: 0}\n"
      "time: {stepper: etd_heun, dt: 0.02, end: 1000.0}\n"},
-    {"cgle 256^2, etdrk4", 4,
+    {"cgle 256^2, etdrk4",
      "model: cgle\ngrid: {n: [256, 256], length: [200.0, 200.0]}\n"
      "cgle: {D: 1.2, alpha: 1.5, beta: -0.7, scheme: spectral, dealias: 1/2}\n"
      "time: {stepper: etdrk4, dt: 0.02, end: 1000.0}\ninitial: {type: random}\n",
@@ -37,7 +28,7 @@ static const pair_case pairs[] = {
      "[\"dt(u) = u + D*(1 + i*alpha)*lap(u) - (1 + i*beta)*abs2(u)*u\"]}\n"
      "initial: {type: formula, u: 0.1*normal + 0.1*i*normal}\n"
      "time: {stepper: etdrk4, dt: 0.02, end: 1000.0}\n"},
-    {"klein_gordon sine-Gordon 1D 4096, strang", 500,
+    {"klein_gordon sine-Gordon 1D 4096, strang",
      "model: klein_gordon\ngrid: {n: [4096], length: [400.0]}\n"
      "klein_gordon: {potential: sine_gordon}\n"
      "initial: {type: gaussian, amplitude: 0.5, width: 3.0}\n"
@@ -46,7 +37,7 @@ static const pair_case pairs[] = {
      "equation: {fields: [phi], equations: [\"dtt(phi) = lap(phi) - sin(phi)\"]}\n"
      "initial: {type: formula, phi: 0.5*exp(-x^2/18)}\n"
      "time: {stepper: strang, dt: 0.01, end: 1000.0}\n"},
-    {"klein_gordon phi^4 256^2, split4", 3,
+    {"klein_gordon phi^4 256^2, split4",
      "model: klein_gordon\ngrid: {n: [256, 256], length: [64.0, 64.0]}\n"
      "klein_gordon: {potential: phi4}\n"
      "initial: {type: gaussian, amplitude: 0.5, width: 3.0}\n"
@@ -56,7 +47,7 @@ static const pair_case pairs[] = {
      "phi^3\"]}\n"
      "initial: {type: formula, phi: 0.5*exp(-(x^2 + y^2)/18)}\n"
      "time: {stepper: split4, dt: 0.05, end: 1000.0}\n"},
-    {"Gray-Scott 256^2, rk4", 20,
+    {"Gray-Scott 256^2, rk4",
      "model: reaction_diffusion\ngrid: {n: [256, 256], length: [256.0, 256.0]}\n"
      "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
      "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
@@ -73,7 +64,7 @@ static const pair_case pairs[] = {
      "initial: {type: formula, U: \"where(x^2 + y^2 < 64, 0.5, 1)\", V: \"where(x^2 + y^2 < 64, "
      "0.25, 0)\"}\n"
      "time: {stepper: rk4, dt: 0.5, end: 1000.0}\n"},
-    {"Kuramoto ring 4096, rk4", 400,
+    {"Kuramoto ring 4096, rk4",
      "model: kuramoto\ngrid: {n: [4096]}\nkuramoto: {coupling: 1.2, phase_lag: 0.3}\n"
      "initial: {type: random}\ntime: {stepper: rk4, dt: 0.02, end: 1000.0}\n",
      "model: equation\ngrid: {n: [4096], length: [4096.0]}\n"
@@ -82,33 +73,15 @@ static const pair_case pairs[] = {
      "initial: {type: formula, p: 6.283*uniform}\ntime: {stepper: rk4, dt: 0.02, end: 1000.0}\n"},
 };
 
-/* Seconds of a turn of some steps. */
-static double turn(test_run *r, int steps)
+static void bench_case(const pair_case *c)
 {
-    double dt = r->dt, begin = bench_now();
-    for (int i = 0; i < steps; i++) {
-        run_must(r->input->stepper->step(r->sim, r->stepper, &dt));
-        r->sim->time = (double)++r->sim->step * dt;
-    }
-    return bench_now() - begin;
-}
-
-static void bench_pair(const pair_case *c)
-{
-    test_run r[2];
-    double best[2] = {1e9, 1e9};
-    run_open(&r[0], "%s", c->built_in);
-    run_open(&r[1], "%s", c->equation);
-    double scale = 1e9 / c->steps / (double)weft_grid_sites(r[0].sim->grid);
-    for (int i = 0; i <= TURNS; i++) /* the first warms up */
-        for (int k = 0; k < 2; k++) {
-            double seconds = turn(&r[k], c->steps);
-            best[k] = i ? fmin(best[k], seconds) : best[k];
-        }
-    printf("%-42s model %8.2f, equation %8.2f ns/site/step, ratio %.2f\n", c->name, best[0] * scale,
-           best[1] * scale, best[1] / best[0]);
-    run_close(&r[0]);
-    run_close(&r[1]);
+    test_run model, equation;
+    run_open(&model, "%s", c->built_in);
+    run_open(&equation, "%s", c->equation);
+    bench_side built_in = bench_run("the built-in model", &model);
+    bench_row("equations", "ns/site/step", bench_run(c->name, &equation), &built_in);
+    run_close(&model);
+    run_close(&equation);
 }
 
 /* ---- the equations of equation_bound.c, with its boxes, steps and initial states ---- */
@@ -148,13 +121,8 @@ static void open_bound(test_run *r, const char *name, int n)
 static void bench_bound(const char *name, int n)
 {
     test_run r;
-    double best = 1e9;
     open_bound(&r, name, n);
-    double sites = (double)weft_grid_sites(r.sim->grid);
-    int steps = (int)fmax(2, 0.1 / (sites * 40e-9));
-    for (int i = 0; i < 5; i++)
-        best = fmin(best, turn(&r, steps));
-    printf("equation %s %d: %.2f ns per site and step\n", name, n, best * 1e9 / steps / sites);
+    bench_row("equations", "ns/site/step", bench_run(name, &r), NULL);
     run_close(&r);
 }
 
@@ -166,7 +134,7 @@ int main(int argc, char **argv)
     else
         for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
             if (argc < 2 || strstr(pairs[i].name, argv[1]))
-                bench_pair(&pairs[i]);
+                bench_case(&pairs[i]);
     MPI_Finalize();
     return 0;
 }

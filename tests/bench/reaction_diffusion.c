@@ -1,7 +1,52 @@
-/* Reaction-diffusion fields: site updates of rk4, and what implicit steppers cost against it at
- * equal error on networks of growing stiffness. */
+/* Reaction-diffusion and complex Ginzburg-Landau fields: explicit steps beside copying their fields
+ * or beside their transforms, and implicit steppers beside rk4 at equal error on networks of
+ * growing stiffness.
+ *
+ * usage: bench_reaction_diffusion [PARTS]   PARTS: steps, stiff (default both) */
 #include "bench.h"
-#include "run.h"
+
+/* ---- explicit steps ---- */
+
+enum { FIELD = 512 * 512 };
+static double *copy_from, *copy_to;
+
+/* Four times (once a stage) two fields read and written. */
+static void copies(void *what, long count)
+{
+    for (long i = 0; i < 8 * count; i++) {
+        memcpy(copy_to, copy_from, FIELD * sizeof *copy_to);
+        *(double *)what += copy_to[i % FIELD];
+    }
+}
+
+static void explicit_steps(void)
+{
+    static double sum;
+    test_run r;
+    copy_from = weft_alloc(FIELD, sizeof *copy_from);
+    copy_to = weft_alloc(FIELD, sizeof *copy_to);
+    run_open(&r, "model: reaction_diffusion\ngrid: {n: [512, 512], length: [512.0, 512.0]}\n"
+                 "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
+                 "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
+                 "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"
+                 "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"
+                 "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"
+                 "  diffusion: {U: 0.16, V: 0.08}\n"
+                 "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
+                 "time: {stepper: rk4, dt: 0.5, end: 1e6}\n");
+    bench_side bound = {"copying its fields at each stage", copies, &sum, FIELD};
+    bench_row("fields", "ns/site/step", bench_run("Gray-Scott, 512 x 512, rk4", &r), &bound);
+    run_close(&r);
+    bench_beside_transforms("fields", "cgle, 256 x 256, etdrk4", 4, 2,
+                            "model: cgle\ngrid: {n: [256, 256], length: [200.0, 200.0]}\n"
+                            "cgle: {alpha: 1.5, beta: -0.7, scheme: spectral, dealias: none}\n"
+                            "time: {stepper: etdrk4, dt: 0.02, end: 1e6}\n"
+                            "initial: {type: random}\n");
+    weft_free(copy_from);
+    weft_free(copy_to);
+}
+
+/* ---- implicit steppers ---- */
 
 static const char *const implicit[] = {"petsc_arkimex", "petsc_bdf", "petsc_rosw"};
 static const double target = 1e-4; /* largest error of a density */
@@ -15,18 +60,23 @@ static const char *const stiff =
     "  diffusion: {A: 1, B: 0.1}\ninitial: {type: patch, patch: 1, density: 0.2, radius: 3}\n"
     "time: {end: 1, %s}\n";
 
-static const char *const boxes[2][2] = {{"1024", "400"}, {"[32, 32]", "[12.8, 12.8]"}};
+typedef struct box {
+    const char *name, *n, *length;
+} box;
+static const box boxes[2] = {{"a line of 1024", "1024", "400"},
+                             {"32 x 32", "[32, 32]", "[12.8, 12.8]"}};
 
 typedef struct result {
     double seconds, error;
 } result;
 
-static result measure(const char *const box[2], double rate, const char *time, const double *exact,
+/* One run to t = 1. exact: what the densities should be; NULL: they are put into keep. */
+static result measure(const box *b, double rate, const char *time, const double *exact,
                       double *keep)
 {
     test_run r;
     result out = {0};
-    run_open(&r, stiff, box[0], box[1], rate, rate, time);
+    run_open(&r, stiff, b->n, b->length, rate, rate, time);
     double begin = bench_now();
     run_to(&r, 1.0);
     out.seconds = bench_now() - begin;
@@ -44,65 +94,64 @@ static result measure(const char *const box[2], double rate, const char *time, c
     return out;
 }
 
-/* The cheapest run of a ladder of ever finer ones that is below the target. */
-static result climb(const char *const box[2], double rate, const char *method, const double *exact)
+/* The cheapest run of a ladder of ever finer ones that is below the target: its line `time`. */
+static void climb(const box *b, double rate, const char *method, const double *exact, char *time,
+                  size_t size)
 {
-    result got = {0};
-    char time[128];
     const double fastest = 4 * rate + 6.5 / (0.4 * 0.4); /* of the linearised network, and hops */
     for (int level = 0; level < 12; level++) {
         if (method)
-            snprintf(time, sizeof time, "stepper: %s, rtol: %g, atol: %g", method,
+            snprintf(time, size, "stepper: %s, rtol: %g, atol: %g", method,
                      1e-2 * pow(0.316227766, level), 1e-4 * pow(0.316227766, level));
         else
-            snprintf(time, sizeof time, "dt: %.17g", 1 / ceil(fastest / 2.5 * pow(2, 0.5 * level)));
-        got = measure(box, rate, time, exact, NULL);
-        if (got.error < target)
-            break;
+            snprintf(time, size, "dt: %.17g", 1 / ceil(fastest / 2.5 * pow(2, 0.5 * level)));
+        if (measure(b, rate, time, exact, NULL).error < target)
+            return;
     }
-    return got;
 }
 
-static void curve(const char *const box[2])
+/* A whole run in each turn. */
+typedef struct whole {
+    const box *b;
+    double rate;
+    const char *time;
+    const double *exact;
+} whole;
+
+static void runs(void *what, long count)
+{
+    const whole *w = what;
+    for (long i = 0; i < count; i++)
+        measure(w->b, w->rate, w->time, w->exact, NULL);
+}
+
+static void stiffness(const box *b)
 {
     static double exact[2 * 1024];
-    printf("n = %s: CPU seconds (error) to t = 1 at the first error below %g\n", box[0], target);
-    for (double rate = 10; rate < 2e5; rate *= 10) {
-        measure(box, rate, "stepper: petsc_rosw, rtol: 1e-8, atol: 1e-10", NULL, exact);
-        result rk4 = climb(box, rate, NULL, exact);
-        printf("  rate %-7g rk4 %.4f (%.0e)", rate, rk4.seconds, rk4.error);
+    for (double rate = 10; rate < 2e4; rate *= 10) {
+        char explicit_time[128], time[128];
+        measure(b, rate, "stepper: petsc_rosw, rtol: 1e-8, atol: 1e-10", NULL, exact);
+        climb(b, rate, NULL, exact, explicit_time, sizeof explicit_time);
         for (int i = 0; i < 3; i++) {
-            result r = climb(box, rate, implicit[i], exact);
-            printf("  %s %.4f (%.0e) %.2fx", implicit[i] + 6, r.seconds, r.error,
-                   rk4.seconds / r.seconds);
+            climb(b, rate, implicit[i], exact, time, sizeof time);
+            char *name = weft_format("%s, rate %g, %s", implicit[i], rate, b->name);
+            whole own = {b, rate, time, exact}, other = {b, rate, explicit_time, exact};
+            bench_side bound = {"rk4", runs, &other, 1e9};
+            bench_row("stiff", "s/run", (bench_side){name, runs, &own, 1e9}, &bound);
+            weft_free(name);
         }
-        printf("\n");
-        fflush(stdout);
     }
-}
-
-static void explicit_rate(void)
-{
-    test_run r;
-    double best = 1e9;
-    run_open(&r, stiff, "[512, 512]", "[204.8, 204.8]", 1.0, 1.0, "dt: 0.01");
-    for (int repeat = 0; repeat < 5; repeat++) {
-        double begin = bench_now();
-        run_to(&r, r.sim->time + 0.1);
-        best = fmin(best, bench_now() - begin);
-    }
-    printf("rk4, 512 x 512, two species, three reactions: %.1f M site-steps/s\n",
-           10.0 * 512 * 512 / best * 1e-6);
-    run_close(&r);
 }
 
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
-    explicit_rate();
-    for (int i = 0; i < 2; i++)
-        if (argc < 2 || atoi(argv[1]) == i + 1)
-            curve(boxes[i]);
+    const char *parts = argc > 1 ? argv[1] : "steps stiff";
+    if (strstr(parts, "steps"))
+        explicit_steps();
+    if (strstr(parts, "stiff"))
+        for (int i = 0; i < 2; i++)
+            stiffness(&boxes[i]);
     MPI_Finalize();
     return 0;
 }

@@ -47,27 +47,28 @@ def prepare(folder, sites, end, every, lags, noises):
             file.write(text)
 
 
-def tell(what, value, unit, bound):
-    print(f"{what:52s} {value:8.2f} {unit}, bound {bound}")
+def tell(what, value, unit, promised):
+    """A row, as run.py reads it."""
+    print("row", "scans", what, unit, f"{value:.4g}", "promised", promised, sep="\t")
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder, 64, 10, 0.5, 400, 250)
         _, seconds, _ = scan(folder, "expand")
-        tell("expand 10^5 points", seconds, "s of CPU", "2 s")
+        tell("expansion of 100,000 points", seconds, "s", 2)
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder, 8, 49.9, 0.1, 100, 100)
         scan(folder, "run", "-q", ranks=2)
         _, seconds, memory = scan(folder, "collect", "-q")
-        tell("collect 10^4 points of 500 records", seconds, "s of CPU", "10 s")
-        tell("  largest memory of any process so far", memory, "MiB", "1024 MiB")
+        tell("collection of 10,000 points of 500 records", seconds, "s", 10)
+        tell("the same, largest memory of a process", memory, "MiB", 1024)
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder, 256, 1900, 190, 100, 100)
         text, seconds, _ = scan(folder, "run", ranks=2)
         found = re.search(r"points done .* busy for ([\d.]+) %", text)
-        tell("10^4 points on 2 ranks: cores busy with points", float(found.group(1)), "%", "90 %")
-        tell("  a point", seconds / 1e4 * 1e3, "ms of CPU", "about 20 ms is meant")
+        name = f"10,000 points of {seconds / 1e4 * 1e3:.0f} ms on 2 ranks: share of the cores that is idle"
+        tell(name, 100 - float(found.group(1)), "%", 10)
 
 
 main()
