@@ -1,11 +1,11 @@
-/* Cost of a Holstein force against its error, at the parameters of arXiv:2601.04104.
+/* Electrons of Holstein lattices at the parameters of arXiv:2601.04104: what a force costs and how
+ * large its error is.
  *
- * A 32 x 32 quench gives the state; the windowed solver is timed on it and on larger lattices made
- * of copies of it, and its error is measured against diagonalisation. With the path of
- * holstein_langevin_numpy.py as argument, that program is run beside it on 30 x 30 sites. */
+ * A quench of 32 x 32 sites gives the state; its density by diagonalisation is what errors are
+ * measured against. Rational windows stand beside Chebyshev windows of the same tolerance, and a
+ * whole step beside the force in it. usage: bench_holstein [TIME]   TIME: of the quench (50) */
 #include "bench.h"
 #include "electron/calibrate.h"
-#include "run.h"
 #include "weft/electron.h"
 
 enum { SIDE = 32, LARGE = 96 };
@@ -26,106 +26,130 @@ static weft_electron *solver(weft_grid **grid, int64_t side, weft_electron_optio
     return e;
 }
 
-/* Seconds of the best of some solves, after one that measures radius and order. */
-static double seconds(weft_electron *e, double T)
+static void solve(void *what, long count)
 {
-    double best = 1e9;
-    run_must(weft_electron_solve(e, T));
-    for (int i = 0; i < 5; i++) {
-        double before = bench_now();
-        run_must(weft_electron_solve(e, T));
-        best = fmin(best, bench_now() - before);
-    }
-    return best;
+    for (long i = 0; i < count; i++)
+        run_must(weft_electron_solve(what, temperature));
 }
 
-static void errors(const double *q, const double *exact)
+/* Mean square error of the force g (n - 1/2). */
+static double force_error(const weft_electron *e, const double *exact)
 {
-    const double tolerances[] = {1e-3, 2.8e-4, 1e-4, 1e-5, 2.8e-6, 1e-7, 1e-9};
-    printf("%-10s %6s %6s %10s %10s %10s %9s %9s\n", "tolerance", "radius", "order", "rms n",
-           "max n", "force MSE", "us/site", "taken for");
-    for (size_t k = 0; k < sizeof tolerances / sizeof *tolerances; k++) {
-        weft_grid *g;
-        weft_electron_options o = {.solver = WEFT_ELECTRON_CHEBYSHEV,
-                                   .hopping = 1,
-                                   .tolerance = tolerances[k],
-                                   .filling = NAN};
-        weft_electron *e = solver(&g, SIDE, o, q);
-        double time = seconds(e, temperature), sum = 0, most = 0;
-        for (int i = 0; i < SIDE * SIDE; i++) {
-            double d = fabs(e->density[i] - exact[i]);
-            sum += d * d;
-            most = fmax(most, d);
-        }
-        sum /= SIDE * SIDE;
-        printf("%-10.1e %6.2f %6lld %10.2e %10.2e %10.2e %9.3f %9.3f\n", tolerances[k], e->radius,
-               (long long)e->order, sqrt(sum), most, coupling * coupling * sum,
-               time / (SIDE * SIDE) * 1e6,
-               0.5e-3 * 0.15 * (double)(e->own->shape.sites * e->order));
-        weft_electron_free(e);
-        weft_grid_free(g);
+    double sum = 0;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        sum += pow(coupling * (e->density[i] - exact[i]), 2);
+    return sum / (SIDE * SIDE);
+}
+
+static bench_side force(const char *name, weft_electron *e)
+{
+    return (bench_side){name, solve, e, 1e3 * (double)weft_grid_sites(e->grid)}; /* in us */
+}
+
+/* Both kinds of windows at one tolerance of the density; those that cannot keep it have no row. */
+static void errors(double tolerance, const double *q, const double *exact)
+{
+    const weft_electron_solver kind[2] = {WEFT_ELECTRON_RATIONAL, WEFT_ELECTRON_CHEBYSHEV};
+    weft_electron *e[2];
+    weft_grid *g[2];
+    for (int i = 0; i < 2; i++) {
+        weft_electron_options o = {
+            .solver = kind[i], .hopping = 1, .tolerance = tolerance, .filling = NAN};
+        e[i] = solver(&g[i], SIDE, o, q);
+    }
+    run_must(weft_electron_solve(e[1], temperature));
+    char *other =
+        weft_format("Chebyshev windows, mean square error %.0e", force_error(e[1], exact));
+    bench_side chebyshev = force(other, e[1]);
+    if (weft_electron_solve(e[0], temperature) == WEFT_OK) {
+        char *name = weft_format("rational, tolerance %g, mean square error %.0e", tolerance,
+                                 force_error(e[0], exact));
+        bench_row("electrons", "us/site", force(name, e[0]), &chebyshev);
+        weft_free(name);
+    } else {
+        weft_error_clear();
+        char *name = weft_format("Chebyshev, tolerance %g, mean square error %.0e", tolerance,
+                                 force_error(e[1], exact));
+        chebyshev.name = name;
+        bench_row("electrons", "us/site", chebyshev, NULL);
+        weft_free(name);
+    }
+    weft_free(other);
+    for (int i = 0; i < 2; i++) {
+        weft_electron_free(e[i]);
+        weft_grid_free(g[i]);
     }
 }
 
-/* Every rational window by itself: its true error, what a site costs, and what the choice of
- * windows takes it to cost; the last column is the ratio to the smallest Chebyshev window's. */
-static void rational(const double *q, const double *exact)
+/* ---- every rational window by itself ---- */
+
+typedef struct window_density {
+    weft_electron *e;
+    const el_window *window;
+    double bound, *n;
+} window_density;
+
+static void density(void *what, long count)
 {
-    weft_grid *g, *large;
-    weft_electron_options o = {
+    const window_density *d = what;
+    for (long i = 0; i < count; i++)
+        run_must(el_rational_density(d->e, d->window, temperature, d->bound, d->n, NULL));
+}
+
+/* Errors on the state, times on copies of it. */
+static void windows(const double *q, const double *exact)
+{
+    const weft_electron_options o = {
         .solver = WEFT_ELECTRON_RATIONAL, .hopping = 1, .tolerance = 1e-4, .filling = NAN};
-    weft_electron *e = solver(&g, SIDE, o, q), *many = solver(&large, LARGE, o, q);
-    double *n = weft_alloc(LARGE * LARGE, sizeof *n), *slope = weft_alloc(LARGE * LARGE, sizeof *n);
+    weft_grid *g[2];
+    weft_electron *e[2] = {solver(&g[0], SIDE, o, q), solver(&g[1], LARGE, o, q)};
+    double *n = weft_alloc(LARGE * LARGE, sizeof *n);
     weft_electron_mark mark = {.temperature = temperature};
     for (int i = 0; i < SIDE * SIDE; i++) {
-        mark.low = fmin(mark.low, e->potential[i]);
-        mark.high = fmax(mark.high, e->potential[i]);
+        mark.low = fmin(mark.low, e[0]->potential[i]);
+        mark.high = fmax(mark.high, e[0]->potential[i]);
     }
-    const double bound = el_rational_bound(e, &mark);
-    printf("%-6s %5s %5s %6s %10s %10s %9s %9s %9s\n", "sites", "outer", "reach", "poles", "rms n",
-           "force MSE", "us/site", "with dn", "taken for");
-    for (int k = 0; k < e->own->windows; k++) {
-        const el_window *w = &e->own->window[k], *v = &many->own->window[k];
-        double sum = 0, best[2] = {1e9, 1e9};
-        run_must(el_rational_density(e, w, temperature, bound, n, NULL));
+    window_density d = {.bound = el_rational_bound(e[0], &mark), .n = n};
+    for (int k = 0; k < e[0]->own->windows; k++) {
+        double sum = 0;
+        d.e = e[0], d.window = &e[0]->own->window[k];
+        density(&d, 1);
         for (int i = 0; i < SIDE * SIDE; i++)
-            sum += pow(n[i] + 0.5 - exact[i], 2) / (SIDE * SIDE);
-        for (int i = 0; i < 40; i++) {
-            double before = bench_now();
-            run_must(el_rational_density(many, v, temperature, bound, n, i % 2 ? slope : NULL));
-            best[i % 2] = fmin(best[i % 2], bench_now() - before);
-        }
-        printf("%-6d %5d %5lld %6lld %10.2e %10.2e %9.4f %9.4f %9.4f\n", w->program.inner,
-               w->program.sites - w->program.inner, (long long)w->program.reach,
-               (long long)e->order, sqrt(sum), coupling * coupling * sum,
-               best[0] / (LARGE * LARGE) * 1e6, best[1] / (LARGE * LARGE) * 1e6,
-               1e-3 * w->cost * (double)e->order);
+            sum += pow(coupling * (n[i] + 0.5 - exact[i]), 2) / (SIDE * SIDE);
+        d.e = e[1], d.window = &e[1]->own->window[k];
+        const int inner = d.window->program.inner, outer = d.window->program.sites - inner;
+        char *name = weft_format("rational, %d sites%s, %lld poles, mean square error %.0e", inner,
+                                 outer ? " and those around them" : "", (long long)e[0]->order, sum);
+        bench_row("electrons", "us/site",
+                  (bench_side){name, density, &d, 1e3 * (double)(LARGE * LARGE)}, NULL);
+        weft_free(name);
     }
     weft_free(n);
-    weft_free(slope);
-    weft_electron_free(e);
-    weft_electron_free(many);
-    weft_grid_free(g);
-    weft_grid_free(large);
+    for (int i = 0; i < 2; i++) {
+        weft_electron_free(e[i]);
+        weft_grid_free(g[i]);
+    }
 }
 
-static void scaling(const double *q)
+/* A step of the whole model beside the force in it, on copies of the state. */
+static void whole_step(const char *force_word)
 {
-    for (int64_t side = SIDE; side <= 8 * SIDE; side *= 2) {
-        weft_grid *g;
-        weft_electron_options o = {.solver = WEFT_ELECTRON_CHEBYSHEV,
-                                   .hopping = 1,
-                                   .tolerance = 2.8e-4,
-                                   .radius = 2,
-                                   .order = 432,
-                                   .filling = NAN};
-        weft_electron *e = solver(&g, side, o, q);
-        double time = seconds(e, temperature), sites = (double)(side * side);
-        printf("%4lld x %-4lld %9.3f us/site, %.0f bytes/site\n", (long long)side, (long long)side,
-               time / sites * 1e6, (double)weft_memory_bytes() / sites);
-        weft_electron_free(e);
-        weft_grid_free(g);
-    }
+    enum { WIDE = 192 };
+    test_run r;
+    run_open(&r,
+             "model: holstein\ngrid: {n: [%d, %d]}\n"
+             "holstein: {coupling: %g, elastic: 0.18, mass: 5, damping: 0.2, temperature: %g, "
+             "force: %s, force_tolerance: 1e-3}\n"
+             "initial: {type: random, Q_sd: 5.27, P_sd: 5}\n"
+             "time: {stepper: verlet_ou, dt: 0.05, end: 1e4}\n",
+             WIDE, WIDE, coupling, temperature, force_word);
+    run_to(&r, 5);
+    char *name = weft_format("a whole step, 192 x 192, force: %s, tolerance 0.001", force_word);
+    bench_side step = bench_run(name, &r);
+    step.things *= 1e3;
+    bench_row("electrons", "us/site", step, NULL);
+    weft_free(name);
+    run_close(&r);
 }
 
 int main(int argc, char **argv)
@@ -139,25 +163,17 @@ int main(int argc, char **argv)
              "initial: {type: random, Q_sd: 5.27, P_sd: 5}\n"
              "time: {stepper: verlet_ou, dt: 0.05, end: 1e4}\n",
              SIDE, SIDE, coupling, temperature);
-    run_to(&r, argc > 2 ? atof(argv[2]) : 50);
+    run_to(&r, argc > 1 ? atof(argv[1]) : 50);
     double *q = run_field(&r, "Q", 0);
     weft_grid *g;
     weft_electron_options dense = {.solver = WEFT_ELECTRON_DENSE, .hopping = 1, .filling = NAN};
     weft_electron *e = solver(&g, SIDE, dense, q);
-    double time = seconds(e, temperature);
-    printf("after t = %g: dense %.4f s = %.1f us/site\n", r.sim->time, time,
-           time / (SIDE * SIDE) * 1e6);
-    errors(q, e->density);
-    rational(q, e->density);
-    scaling(q);
-    if (argc > 1 && strlen(argv[1])) {
-        char *command =
-            weft_format("OPENBLAS_NUM_THREADS=1 /usr/bin/python3 '%s' --L 30 --steps 20", argv[1]);
-        fflush(stdout);
-        if (system(command) != 0)
-            printf("the peer did not run\n");
-        weft_free(command);
-    }
+    bench_row("electrons", "us/site", force("diagonalisation, 32 x 32", e), NULL);
+    const double tolerances[] = {1e-2, 1e-3, 2.8e-4, 1e-4, 1e-5, 1e-7};
+    for (size_t k = 0; k < sizeof tolerances / sizeof *tolerances; k++)
+        errors(tolerances[k], q, e->density);
+    whole_step("auto");
+    whole_step("chebyshev");
     weft_electron_free(e);
     weft_grid_free(g);
     weft_free(q);
