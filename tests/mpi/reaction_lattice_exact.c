@@ -89,9 +89,9 @@ static void replay(const lattice *l, double time, uint8_t *s)
     rl_marks_make(&region, g->dim, &marks);
     rl_tables_make(&lat->channels, &tables);
     int64_t n_tiles = region.tiles[0] * region.tiles[1] * region.tiles[2], i, j;
-    double rate = lat->channels.R *
-                  (double)(1 << (region.bits[0] + region.bits[1] + region.bits[2])) /
-                  RL_MARKS_MEAN * 4194304.0;
+    const double rate = lat->channels.R *
+                        (double)(1 << (region.bits[0] + region.bits[1] + region.bits[2])) /
+                        RL_MARKS_MEAN * 4194304.0;
     uint64_t end = (uint64_t)(time * rate + 0.5);
     plain_mark *m = malloc((size_t)n_tiles * RL_COUNTS * sizeof *m);
     for (uint64_t k = 0; k << 22 < end; k++) {
@@ -136,6 +136,14 @@ static const problem problems[] = {
      "    - {reaction: A -> 2 A, rate: 2.5}\n",
      "{type: seed, species: A, radius: 3}", 6},
     {"[4, 500]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 2},
+    /* several patches along each axis, the last ones small */
+    {"[138, 2060]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 0.2},
+    {"[140000]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.4}}", 0.2},
+    {"[36, 70, 150]", LOTKA_VOLTERRA, "{type: random, density: {A: 0.3, B: 0.2}}", 0.15},
+    {"[140, 1100]",
+     "  species: [A]\n  reactions:\n    - {reaction: A -> 0, rate: 1}\n"
+     "    - {reaction: A -> 2 A, rate: 4}\n",
+     "{type: seed, species: A, radius: 3}", 0.5},
 };
 
 static const char *const varying =
@@ -223,6 +231,9 @@ int main(int argc, char **argv)
         compare(&problems[i], "", false);
         compare(&problems[i], "  window: 0.8\n  halo: 7\n", false);
     }
+    /* patches with rates that vary, with counts, and with tiles that are passed over */
+    compare_ranks("[140, 2060]", varying, "exact", 0.3);
+    compare_ranks("[140, 1100]", "  capacity: 3\n" LOTKA_VOLTERRA, "exact", 0.3);
     compare(&problems[0], "  window: 50\n  halo: 2\n", true); /* tainted, halved */
     compare(&problems[0], "  halo: 0\n", true);
     compare(&problems[2], "  halo: 0\n", true);

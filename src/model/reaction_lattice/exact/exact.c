@@ -118,9 +118,8 @@ static weft_status make_region(weft_sim *sim, rl_replay *x)
                                  x->cfg->method == RL_EXACT ? "more ranks" : "exact on more ranks");
     WEFT_TRY(weft_agree(g->comm, status));
     rl_region_make(g, x->ghost, halo, &x->region);
-    WEFT_TRY(weft_memory_claim(g->comm, (double)cells * x->components +
-                                            2 * RL_MARKS_MEAN * (double)sizeof(rl_mark) *
-                                                (double)x->region.n_tiles));
+    WEFT_TRY(weft_memory_claim(g->comm,
+                               (double)cells * x->components + rl_marks_bytes(&x->region, g->dim)));
     rl_marks_make(&x->region, g->dim, &x->marks);
     x->cell = weft_alloc((size_t)x->region.cells * (size_t)x->components + 64, 1);
     if (x->cut)
@@ -182,17 +181,11 @@ static void copy_rows(const weft_sim *sim, rl_replay *x, bool into)
     }
 }
 
-/* The component that holds the taint: the state itself, or the last. */
-static uint8_t *taint_of(const rl_replay *x)
-{
-    return x->cell + (x->components - 1) * x->region.cells;
-}
-
 /* Is any owned site of this rank tainted? */
 static bool own_tainted(const weft_sim *sim, const rl_replay *x)
 {
     const weft_grid *g = sim->grid;
-    const uint8_t *cell = taint_of(x) + x->region.extent.origin;
+    const uint8_t *cell = rl_flags(x) + x->region.extent.origin;
     uint8_t any = 0;
     WEFT_FOR_ROWS(g, z, y) {
         const uint8_t *row = cell + z * x->region.extent.stride[0] + y * x->region.extent.stride[1];
@@ -267,9 +260,9 @@ static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_rep
     if (x->components == 1)
         x->cell[x->region.sink_edge] = x->cell[x->region.sink_idle] = RL_TAINT;
     else
-        memset(taint_of(x), 0, (size_t)x->region.cells);
+        memset(rl_flags(x), 0, (size_t)x->region.cells);
     if (x->cut)
-        rl_region_taint_rim(grid, &x->region, taint_of(x));
+        rl_region_taint_rim(grid, &x->region, rl_flags(x));
     for (uint64_t k = from >> RL_TIME_BITS; k << RL_TIME_BITS < to && !x->escaped; k++) {
         uint64_t begin = k << RL_TIME_BITS;
         choose_tiles(x, all, begin <= from);

@@ -37,11 +37,13 @@ enum {
     RL_GROUP_BINS = 8,             /* bins (short stretches) of time that are replayed together */
     RL_SEEN = 8192,                /* entries of the table that finds marks on the same site */
     RL_TAINT = 0x80,               /* bit of a site: its state is not known here */
+    RL_PENDING = 0x40,             /* likewise: a mark that touches it is put off */
     RL_STATE = 0x0f,
 };
 #define RL_MARKS_MEAN 60.0 /* marks of a full tile in a slice */
 #define RL_NOT_OWNED  UINT32_C(0x80000000)
-#define RL_MOST_CELLS (INT64_C(0x80000000) - 3) /* of a region: 31 bits, and two sinks */
+#define RL_MOST_CELLS (INT64_C(0x80000000) - 4) /* of a region: 31 bits, and three sinks */
+#define RL_INCOMING   UINT32_MAX                /* u of an entry for a mark of another patch */
 
 /* A piece of an axis: part of one tile, in coordinates of that tile. */
 typedef struct rl_piece {
@@ -54,9 +56,11 @@ typedef struct rl_piece {
 
 typedef struct rl_tile {
     int32_t piece[3];
-    bool live;  /* held a particle at one of the looks of this window */
-    bool on;    /* its marks are replayed in this slice: it or one beside it is live */
-    bool plain; /* all its sites in the region and owned, and no side needs care */
+    int32_t patch;
+    uint8_t border; /* sides beyond which another patch lies: bit 2 axis + (0: high, 1: low) */
+    bool live;      /* held a particle at one of the looks of this window */
+    bool on;        /* its marks are replayed in this slice: it or one beside it is live */
+    bool plain;     /* all its sites in the region and owned, and no side needs care */
 } rl_tile;
 
 typedef struct rl_order {
@@ -69,7 +73,9 @@ typedef struct rl_region {
     weft_extent extent;
     int64_t cells;                 /* of the array, without the sinks */
     uint32_t sink_edge, sink_idle; /* what lies beyond the region, beyond the tiles that are on */
-    int n_pieces[3];
+    uint32_t sink_cross;           /* stands for a site of another patch; always pending */
+    int n_pieces[3], most[3];      /* most: room for pieces */
+    int patch[3], n_patches[3];    /* pieces of a patch, patches along each axis */
     rl_piece *piece[3];
     int64_t step[3]; /* array stride along each axis */
     int64_t wrap[3]; /* from the last site of an axis to its first; 0: the axis ends in halo */
@@ -98,10 +104,28 @@ typedef struct rl_mark {
     uint32_t u;    /* what happens */
 } rl_mark;
 
+/* A mark whose turn comes after all patches are done, and its place in the order of marks. */
+typedef struct rl_late {
+    rl_mark mark;
+    int64_t number, tile, place; /* of its tile in the lattice, in the region; of the mark */
+} rl_late;
+
 typedef struct rl_marks {
-    int64_t room, n;
-    rl_mark *drawn, *binned;
-    uint32_t *start; /* where each bin ends after the fill (and begins before), n_bins + 1 */
+    int patches;     /* of the region as it is */
+    int64_t n;       /* marks in all */
+    int64_t room;    /* of each patch */
+    rl_mark *drawn;  /* patch after patch, room marks each */
+    int64_t *end;    /* marks of each patch */
+    int64_t room_in; /* likewise: entries for marks that come in from other patches */
+    rl_mark *in;
+    int64_t *end_in;
+    int64_t room_cross, n_cross;
+    rl_mark *cross; /* marks that lead from one patch to another */
+    int64_t n_late; /* room: twice room_cross */
+    rl_late *late;
+    rl_mark *turn;   /* the late ones in their order */
+    rl_mark *binned; /* one patch in bins */
+    uint32_t *start; /* where each bin of it ends; bins + 1 */
     uint8_t *seen;   /* the last bin whose marks touched a site, by its lower bits */
     int bin_bits;
     int directions;
@@ -109,18 +133,32 @@ typedef struct rl_marks {
     uint8_t guide[256];          /* where to begin the search in it, by the upper byte */
 } rl_marks;
 
+/* Memory for the marks of a slice, for any halo of the region. bytes: what it takes. */
 void rl_marks_make(const rl_region *region, int dim, rl_marks *out);
+double rl_marks_bytes(const rl_region *region, int dim);
 void rl_marks_free(rl_marks *marks);
-/* The marks of the tiles that are on, with times in [from, to) of a slice, sorted into bins of
- * time; within a bin in the order of tiles. */
+/* Fill in the law of the number of marks of a tile. */
+void rl_marks_law(rl_marks *marks);
+/* The marks of the tiles that are on, with times in [from, to) of a slice, given to their patches;
+ * within a patch in the order of tiles. */
 void rl_marks_fill(rl_marks *marks, const rl_region *region, const weft_noise *noise,
                    uint64_t slice, uint32_t from, uint32_t to);
+/* A mark of a patch that leads in a direction into another one: from now on an entry of both. */
+void rl_patch_cross(rl_marks *marks, const rl_region *region, const rl_tile *tile, int direction,
+                    rl_mark *mark);
+/* Put a patch into bins of time. */
+void rl_patch_bin(rl_marks *marks, int patch);
 /* The marks of a group of bins (*out, in place; returns how many), to be replayed one after the
  * other: in the order of time (ties: in the order of tiles), or in one that makes no difference,
  * since no two marks of the same bin touch the same site. In turn from the first group. Fetches the
  * cells that they touch. */
-int rl_marks_groups(const rl_marks *marks);
-int rl_marks_group(rl_marks *marks, int group, const uint8_t *cell, const rl_mark **out);
+int rl_patch_groups(const rl_marks *marks);
+int rl_patch_group(rl_marks *marks, int group, const uint8_t *cell, const rl_mark **out);
+/* Put off a mark that touches a pending site, or an entry: its own sites become pending. */
+void rl_late_put(rl_marks *marks, const rl_region *region, const rl_mark *mark, uint8_t *flags);
+/* The marks that were put off, in the order of all marks (*out; returns how many); their sites are
+ * pending no more. */
+int rl_late_take(rl_marks *marks, const rl_region *region, uint8_t *flags, const rl_mark **out);
 
 /* ---- the replay of marks on this rank (exact.c, replay.c) ---- */
 typedef struct rl_replay {
@@ -153,6 +191,12 @@ typedef struct rl_replay {
     int64_t last[RL_MAX_EVENTS];     /* then: ticks up to the end of the last of a kind, 0: none */
     int64_t *layer; /* the former by place along x: [x][event]; NULL: not asked for */
 } rl_replay;
+
+/* The component that holds taint and what is pending: the state itself, or the last. */
+static inline uint8_t *rl_flags(const rl_replay *replay)
+{
+    return replay->cell + (replay->components - 1) * replay->region.cells;
+}
 
 /* Fill the maps of rates over the region's array (maps.c). Errors: WEFT_INPUT, WEFT_IO.
  * Collective. */

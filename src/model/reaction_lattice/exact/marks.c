@@ -8,20 +8,14 @@
  * Invariants. (1) The marks of a tile are a function of seed, replica, tile and slice: every rank
  * that needs them makes the same ones, and nothing about marks is ever sent. (2) A Poisson number
  * of marks with independent uniform times and sites is a Poisson process on all sites; leaving out
- * those beyond the lattice leaves the others Poisson. (3) Marks are replayed in the order (time,
- * tile, number in the tile). Two marks that touch no common site may change places without any
- * effect; so marks are only put into bins of time, and a group of bins is sorted in full only if
- * two of its marks may meet. */
+ * those beyond the lattice leaves the others Poisson. Their order is the business of patches.c. */
 #include "exact.h"
-#include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
-enum { BIN_MARKS = 6 };
-
 /* The cumulative distribution in 64-bit numbers, computed in long double, and a guide by the upper
  * byte so that the search begins near its end. */
-static void make_poisson(rl_marks *m)
+void rl_marks_law(rl_marks *m)
 {
     /* p is the probability of k marks; below the bits of a double it would lose the tail. */
     long double p = expl(-(long double)RL_MARKS_MEAN), sum = 0;
@@ -47,32 +41,6 @@ static int poisson(const rl_marks *m, uint64_t v)
     return k;
 }
 
-/* Room for ten standard deviations more than the mean number of marks; that it never overflows is
- * asserted. Bins hold about six marks each. */
-void rl_marks_make(const rl_region *region, int dim, rl_marks *m)
-{
-    *m = (rl_marks){.directions = 2 * dim};
-    /* Marks of a slice, if all tiles are full and take part. */
-    double mean = RL_MARKS_MEAN * (double)region->n_tiles;
-    m->room = (int64_t)(mean + 10 * sqrt(mean)) + RL_COUNTS;
-    while (m->bin_bits < RL_TIME_BITS && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
-        m->bin_bits++;
-    m->drawn = weft_alloc((size_t)m->room, sizeof *m->drawn);
-    m->binned = weft_alloc((size_t)m->room, sizeof *m->binned);
-    m->start = weft_alloc(((size_t)1 << m->bin_bits) + 1, sizeof *m->start);
-    m->seen = weft_alloc(RL_SEEN, 1);
-    make_poisson(m);
-}
-
-void rl_marks_free(rl_marks *m)
-{
-    weft_free(m->drawn);
-    weft_free(m->binned);
-    weft_free(m->start);
-    weft_free(m->seen);
-    *m = (rl_marks){0};
-}
-
 /* What a tile needs to know of its place: arrays go along x, y, z; directions are +x, -x, +y, -y,
  * +z, -z. base: element of the tile's site 0; bits: of the tile's extents; first, last: sites in
  * the region; own_first, own_last: owned ones. */
@@ -83,6 +51,7 @@ typedef struct place {
     uint32_t step[6];   /* +x, -x, +y, -y, +z, -z */
     uint32_t across[6]; /* likewise for the step that leaves the piece */
     uint32_t sink[6];   /* mask: across is the index of a sink */
+    uint32_t cross[6];  /* mask: across lies in another patch */
 } place;
 
 /* The tile beside another along an axis, around the end if there is nothing beyond. */
@@ -137,6 +106,7 @@ static void find_place(const rl_region *r, const rl_tile *t, place *p)
                 p->sink[d] = ~0u;
                 p->across[d] = r->sink_idle;
             }
+            p->cross[d] = (0u - (t->border >> d & 1u)) & ~p->sink[d];
         }
     }
     p->base = (uint32_t)base;
@@ -185,13 +155,33 @@ static inline __attribute__((always_inline)) void decode_plain(const place *p, i
     }
 }
 
-/* Decode k marks of any tile; keep: is the site in the region? */
+/* keep, as in decode_edge, for marks of a plain tile. border: its sides that are those of a patch.
+ */
+static inline __attribute__((always_inline)) void
+find_crossing(const place *p, int dim, uint32_t border, int k, const uint32_t *restrict a,
+              const uint32_t *restrict b, uint32_t *restrict keep)
+{
+    const uint32_t n_dir = 2 * (uint32_t)dim;
+    const uint32_t unused = RL_TILE_BITS - (uint32_t)(p->bits[0] + p->bits[1] + p->bits[2]);
+    for (int q = 0; q < k; q++) {
+        uint32_t in = (a[q] & ((1u << RL_TILE_BITS) - 1)) >> unused;
+        uint32_t d = (uint32_t)((uint64_t)b[q] * n_dir >> 32), minus = 0u - (d & 1), leaves = 0;
+        for (int j = 0; j < dim; j++) {
+            const uint32_t last = (1u << p->bits[j]) - 1;
+            leaves |= equal(d >> 1, (uint32_t)j) & equal(in & last, last & ~minus);
+            in >>= p->bits[j];
+        }
+        keep[q] = 1 | (leaves & (0u - (border >> d & 1)) & (2 | d << 2));
+    }
+}
+
 /* k marks of one tile, whose words are a and b, at places that may lie at the edge of the block.
  * The upper bits of a are the time, the lower ones the site in the tile; the direction is the whole
  * part of b times the number of directions, and the part behind it is the uniform number of the
  * event. So both are used up without a division. No branch: at an edge whether a mark leaves, and
  * whether it is owned, is as good as random. Masks are all ones or zeros, so that `pick` and `&`
- * choose. */
+ * choose. keep: 0 for a site beyond the region; else 1, or 3 + 4 direction for a mark that leads
+ * into another patch. */
 static inline __attribute__((always_inline)) void
 decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const uint32_t *restrict b,
             rl_mark *restrict out, uint32_t *restrict keep)
@@ -202,7 +192,7 @@ decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const ui
         uint32_t in = (a[q] & ((1u << RL_TILE_BITS) - 1)) >> unused;
         uint64_t product = (uint64_t)b[q] * n_dir;
         uint32_t d = (uint32_t)(product >> 32), minus = 0u - (d & 1);
-        uint32_t site = p->base, step = 0, sink = 0, inside = ~0u, own = ~0u;
+        uint32_t site = p->base, step = 0, sink = 0, cross = 0, inside = ~0u, own = ~0u;
         for (int j = 0; j < dim; j++) {
             const int plus = 2 * j, back = 2 * j + 1;
             uint32_t x = in & ((1u << p->bits[j]) - 1), first = p->first[j], last = p->last[j];
@@ -212,6 +202,7 @@ decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const ui
             uint32_t inner = pick(minus, p->step[back], p->step[plus]);
             step |= mine & pick(leaves, across, inner);
             sink |= mine & leaves & pick(minus, p->sink[back], p->sink[plus]);
+            cross |= mine & leaves & pick(minus, p->cross[back], p->cross[plus]);
             inside &= within(x, first, last);
             own &= within(x, p->own_first[j], p->own_last[j]);
             site += x * p->step[plus];
@@ -221,7 +212,7 @@ decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const ui
         out[q].site = site | (RL_NOT_OWNED & ~own);
         out[q].to = pick(sink, step, site + step);
         out[q].u = (uint32_t)product;
-        keep[q] = inside & 1;
+        keep[q] = inside & (1 | (cross & (2 | d << 2)));
     }
 }
 
@@ -280,125 +271,72 @@ static bool surrounded(const rl_region *r, const rl_tile *t)
     return true;
 }
 
-/* Those that are in the region and in [from, to), moved together; returns how many. */
-static int sift(rl_mark *m, int k, const uint32_t *keep, bool plain, uint32_t from, uint32_t to)
+/* Those that are in the region and in [from, to), moved together; returns how many. Those that lead
+ * into another patch become entries. */
+static int sift(rl_marks *m, const rl_region *r, const rl_tile *t, rl_mark *mark, int k,
+                const uint32_t *keep, uint32_t from, uint32_t to)
 {
     int kept = 0;
     for (int q = 0; q < k; q++) {
-        bool stays = (plain || keep[q]) && m[q].time >= from && m[q].time < to;
-        m[kept] = m[q];
+        bool stays = keep[q] && mark[q].time >= from && mark[q].time < to;
+        mark[kept] = mark[q];
+        if (__builtin_expect(stays && keep[q] > 1, 0))
+            rl_patch_cross(m, r, t, (int)(keep[q] >> 2), &mark[kept]);
         kept += stays;
     }
     return kept;
 }
 
-/* The marks of all tiles that are on, in the order of their global numbers, which fixes the order
- * of ties; counts those of each bin on the way. */
-static void gather(rl_marks *m, const rl_region *r, const weft_noise *noise, uint64_t slice,
+/* The marks of a tile that is wholly in the region, and a slice that is wholly in the window: none
+ * falls out, and nearly none leads into another patch. */
+static void enter(rl_marks *m, const rl_region *r, const rl_tile *t, const place *p, rl_mark *mark,
+                  int k, const uint32_t *a, const uint32_t *b)
+{
+    uint32_t keep[2 * RL_BLOCKS];
+    if (m->directions == 2)
+        find_crossing(p, 1, t->border, k, a, b, keep);
+    else if (m->directions == 4)
+        find_crossing(p, 2, t->border, k, a, b, keep);
+    else
+        find_crossing(p, 3, t->border, k, a, b, keep);
+    for (int q = 0; q < k; q++)
+        if (__builtin_expect(keep[q] > 1, 0))
+            rl_patch_cross(m, r, t, (int)(keep[q] >> 2), &mark[q]);
+}
+
+/* Tile by tile in the order of their global numbers, which fixes the order of ties. */
+void rl_marks_fill(rl_marks *m, const rl_region *r, const weft_noise *noise, uint64_t slice,
                    uint32_t from, uint32_t to)
 {
     uint32_t a[2 * RL_BLOCKS], b[2 * RL_BLOCKS], keep[2 * RL_BLOCKS];
-    const int dim = m->directions / 2, shift = RL_TIME_BITS - m->bin_bits;
+    const int dim = m->directions / 2;
     const bool whole = from == 0 && to == UINT32_C(1) << RL_TIME_BITS;
-    uint32_t *restrict count = m->start + 1;
     place p;
+    m->patches = r->n_patches[0] * r->n_patches[1] * r->n_patches[2];
+    memset(m->end, 0, (size_t)m->patches * sizeof *m->end);
+    memset(m->end_in, 0, (size_t)m->patches * sizeof *m->end_in);
+    m->n = m->n_cross = m->n_late = 0;
     for (int64_t i = 0; i < r->n_tiles; i++) {
         const rl_tile *t = &r->tile[r->order[i].tile];
         if (!t->on)
             continue;
-        rl_mark *raw = m->drawn + m->n;
+        int64_t *end = &m->end[t->patch];
+        rl_mark *raw = m->drawn + t->patch * m->room + *end;
         /* Most tiles are plain: their decoding has no conditions. */
-        bool plain = t->plain && (r->all_on || surrounded(r, t));
+        bool plain = whole && t->plain && (r->all_on || surrounded(r, t));
         int k = draw(m, noise, slice, r->order[i].number, a, b);
-        /* Ten standard deviations of room, see rl_marks_make. */
-        WEFT_ASSERT(m->n + k <= m->room);
+        /* Ten standard deviations of room, see room_for. */
+        WEFT_ASSERT(*end + k <= m->room);
         if (plain)
             find_base(r, t, &p);
         else
             find_place(r, t, &p);
         decode(&p, dim, plain, k, a, b, raw, keep);
-        if (!plain || !whole)
-            k = sift(raw, k, keep, plain, from, to);
-        for (int q = 0; q < k; q++)
-            count[raw[q].time >> shift]++;
+        if (!plain)
+            k = sift(m, r, t, raw, k, keep, from, to);
+        else if (t->border)
+            enter(m, r, t, &p, raw, k, a, b);
+        *end += k;
         m->n += k;
     }
-}
-
-/* A counting sort by bins: it keeps the order of marks within a bin. */
-void rl_marks_fill(rl_marks *m, const rl_region *r, const weft_noise *noise, uint64_t slice,
-                   uint32_t from, uint32_t to)
-{
-    const size_t bins = (size_t)1 << m->bin_bits;
-    const int shift = RL_TIME_BITS - m->bin_bits;
-    uint32_t *restrict start = m->start;
-    memset(start, 0, (bins + 1) * sizeof *start);
-    m->n = 0;
-    gather(m, r, noise, slice, from, to);
-    /* From counts to where each bin begins. */
-    for (size_t b = 0; b < bins; b++)
-        start[b + 1] += start[b];
-    rl_mark *restrict out = m->binned;
-    const rl_mark *restrict in = m->drawn;
-    for (int64_t i = 0, n = m->n; i < n; i++)
-        out[start[in[i].time >> shift]++] = in[i];
-}
-
-/* Do two marks of one bin touch the same site? A site is known by its lower bits, so that a yes may
- * be a mistake. */
-static bool crowded(rl_marks *m, const rl_mark *restrict mark, uint32_t n, int group,
-                    const uint8_t *cell)
-{
-    enum { TURN = 31 }; /* groups after which the names of bins begin again */
-    const int shift = RL_TIME_BITS - m->bin_bits;
-    const uint32_t first = (uint32_t)(group % TURN * RL_GROUP_BINS);
-    const uint32_t base = (uint32_t)(group * RL_GROUP_BINS) - first - 1;
-    uint8_t *restrict seen = m->seen;
-    uint32_t found = 0;
-    /* Names of bins are bytes, so that the table is cleared now and then. */
-    if (group % TURN == 0)
-        memset(seen, 0, RL_SEEN);
-    for (uint32_t i = 0; i < n; i++) {
-        const uint8_t bin = (uint8_t)((mark[i].time >> shift) - base);
-        const uint32_t a = mark[i].site & (RL_SEEN - 1), b = mark[i].to & (RL_SEEN - 1);
-        __builtin_prefetch(cell + (mark[i].site & ~RL_NOT_OWNED), 1);
-        __builtin_prefetch(cell + mark[i].to, 1);
-        found |= (uint32_t)(seen[a] == bin) | (uint32_t)(seen[b] == bin);
-        seen[a] = seen[b] = bin;
-    }
-    return found;
-}
-
-/* Sorts by time, by insertion: the bins are in order already, so that a mark moves by a few places.
- * Equal times keep their order, which is that of the tiles. */
-static void sort(rl_mark *mark, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++) {
-        const rl_mark m = mark[i];
-        uint32_t j = i;
-        for (; j > 0 && mark[j - 1].time > m.time; j--)
-            mark[j] = mark[j - 1];
-        mark[j] = m;
-    }
-}
-
-/* How many groups of bins a slice has. */
-int rl_marks_groups(const rl_marks *m)
-{
-    const int bins = 1 << m->bin_bits;
-    return (bins + RL_GROUP_BINS - 1) / RL_GROUP_BINS;
-}
-
-/* One group, ready to be replayed. */
-int rl_marks_group(rl_marks *m, int group, const uint8_t *cell, const rl_mark **out)
-{
-    const int bins = 1 << m->bin_bits, first = group * RL_GROUP_BINS;
-    const int last = first + RL_GROUP_BINS < bins ? first + RL_GROUP_BINS : bins;
-    const uint32_t begin = first ? m->start[first - 1] : 0, n = m->start[last - 1] - begin;
-    rl_mark *mark = m->binned + begin;
-    /* Two marks may meet: their order matters, and is made exact. */
-    if (crowded(m, mark, n, group, cell))
-        sort(mark, n);
-    *out = mark;
-    return (int)n;
 }

@@ -92,6 +92,37 @@ static bool piece_is_plain(const rl_piece *p)
     return p->own_first == p->first && p->own_last == p->last && !p->low_edge && !p->high_edge;
 }
 
+/* Patches of some 2^16 sites, long along x: rows a power of two apart compete for few places of the
+ * cache, so that there should be few of them. A lattice so thin that its tiles are not full is one
+ * patch: a slice has many marks a site there, and most would be put off. */
+static void choose_patches(int dim, rl_region *r)
+{
+    static const int width[4][3] = {{0}, {1, 1, 64}, {1, 2, 32}, {2, 4, 8}};
+    const bool full = r->bits[0] + r->bits[1] + r->bits[2] == RL_TILE_BITS;
+    for (int a = 0; a < 3; a++) {
+        r->patch[a] = full ? width[dim][a] : r->most[a];
+        r->n_patches[a] = (r->n_pieces[a] + r->patch[a] - 1) / r->patch[a];
+    }
+}
+
+/* Which patch a tile belongs to, and on which sides others lie. An axis of one patch has none,
+ * whether it closes on itself or ends in halo. */
+static void place_tile(const rl_region *r, rl_tile *t)
+{
+    int32_t at[3];
+    t->border = 0;
+    for (int a = 0; a < 3; a++) {
+        const int p = t->piece[a];
+        at[a] = p / r->patch[a];
+        if (r->n_patches[a] == 1)
+            continue;
+        const int high = p % r->patch[a] == r->patch[a] - 1 || p == r->n_pieces[a] - 1;
+        const int low = p % r->patch[a] == 0;
+        t->border |= (uint8_t)(high << 2 * (2 - a) | low << (2 * (2 - a) + 1));
+    }
+    t->patch = (at[0] * r->n_patches[1] + at[1]) * r->n_patches[2] + at[2];
+}
+
 /* All products of pieces, and which of them are plain. */
 static void list_tiles(const weft_grid *grid, rl_region *r)
 {
@@ -111,6 +142,7 @@ static void list_tiles(const weft_grid *grid, rl_region *r)
                     if (grid->n[a] > 1 && !(full && piece_is_plain(p[a])))
                         t->plain = false;
                 }
+                place_tile(r, t);
                 r->order[i] = (rl_order){number, i};
             }
     r->n_tiles = i;
@@ -123,6 +155,7 @@ static void lay_out(const weft_grid *grid, int ghost, int halo, rl_region *r)
     r->halo = halo;
     for (int a = 0; a < 3; a++)
         cut_axis(grid, a, grid->procs[a] == 1, ghost, r);
+    choose_patches(grid->dim, r);
     list_tiles(grid, r);
 }
 
@@ -136,6 +169,7 @@ void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
     WEFT_ASSERT(r->cells <= RL_MOST_CELLS);
     r->sink_edge = (uint32_t)r->cells;
     r->sink_idle = (uint32_t)r->cells + 1;
+    r->sink_cross = (uint32_t)r->cells + 2;
     int64_t tiles = 1;
     for (int a = 0; a < 3; a++) {
         /* the halo may cut a tile and run over the ends of the lattice */
@@ -143,6 +177,7 @@ void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
         int64_t periods = (grid->local[a] + 2 * ghost) / grid->n[a] + 3;
         int64_t room = grid->procs[a] == 1 ? r->tiles[a]
                                            : (grid->local[a] + 2 * ghost) / width + 2 * periods + 2;
+        r->most[a] = (int)room;
         r->piece[a] = weft_alloc((size_t)room, sizeof(rl_piece));
         tiles *= room;
     }

@@ -6,9 +6,9 @@
  * written; else write the outcome and count the event for the owner of the site.
  *
  * Invariants. A kernel reads and writes the two sites of a mark only. It never looks at which rank
- * it is on. Taint is a bit of the state (or a component of its own where sites hold counts), so
- * that the common case costs one test. A mark that leads into the idle sink sets `escaped` if it
- * could matter there. */
+ * it is on. Taint is a bit of the state (or a component of its own where sites hold counts), and so
+ * is what is pending (patches.c), so that the common case costs one test. A mark that leads into
+ * the idle sink sets `escaped` if it could matter there. */
 #include "exact.h"
 #include "weft/vmath.h"
 #include <string.h>
@@ -23,6 +23,10 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
 {
     const rl_tables *t = &x->tables;
     uint8_t *cell = x->cell;
+    if ((cell[site] | cell[m->to]) & RL_PENDING) {
+        rl_late_put(&x->marks, &x->region, m, cell);
+        return;
+    }
     if (cell[site] & RL_TAINT) { /* who knows what it does to its neighbour */
         if (m->to == x->region.sink_idle)
             x->escaped = true;
@@ -44,12 +48,11 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
     }
 }
 
-/* whole: every cell is known, and owned. */
-/* Plays n marks in their order. whole: the block is the whole lattice, so that no mark is another
- * rank's and nothing can be tainted; compiled twice for that. The alias table (A. J. Walker, ACM
- * Trans. Math. Softw. 3, 253 (1977)) gives the action of a state in one look-up and one comparison,
- * whatever the number of actions. Events of marks that are not owned are counted in a second row,
- * which nobody reads: cheaper than a branch. */
+/* Plays n marks in their order. whole: the block is the whole lattice in one patch, so that no mark
+ * is another rank's and nothing can be tainted or pending; compiled twice for that. The alias table
+ * (A. J. Walker, ACM Trans. Math. Softw. 3, 253 (1977)) gives the action of a state in one look-up
+ * and one comparison, whatever the number of actions. Events of marks that are not owned are
+ * counted in a second row, which nobody reads: cheaper than a branch. */
 static inline __attribute__((always_inline)) void
 replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, uint8_t *cell)
 {
@@ -63,7 +66,7 @@ replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, 
         const uint32_t site = whole ? m.site : m.site & ~RL_NOT_OWNED;
         /* State and neighbour, with their taint; a sink counts as tainted. */
         const uint32_t c = cell[site], e = cell[m.to];
-        if (!whole && __builtin_expect((c | e) & RL_TAINT, 0)) {
+        if (!whole && __builtin_expect((c | e) & (RL_TAINT | RL_PENDING), 0)) {
             replay_tainted(x, &mark[q], site);
             continue;
         }
@@ -85,7 +88,7 @@ static void replay_states(rl_replay *x, const rl_mark *mark, int n, uint8_t *cel
     replay_particles(x, false, mark, n, cell);
 }
 
-/* One rank with all tiles on: no taint exists. */
+/* One rank and patch with all tiles on: no flag exists. */
 static void replay_whole(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
 {
     replay_particles(x, true, mark, n, cell);
@@ -133,6 +136,10 @@ static void replay_modulated(rl_replay *x, const rl_mark *mark, int n, uint8_t *
     for (int q = 0; q < n; q++) {
         const uint32_t site = mark[q].site & ~RL_NOT_OWNED, to = mark[q].to;
         const uint8_t c = cell[site], e = cell[to];
+        if ((c | e) & RL_PENDING) {
+            rl_late_put(&x->marks, &x->region, &mark[q], cell);
+            continue;
+        }
         if (c & RL_TAINT) {
             meet_unknown(x, to, cell);
             continue;
@@ -225,6 +232,10 @@ static void replay_counts(rl_replay *x, const rl_mark *mark, int n, uint8_t *cou
     uint8_t *taint = count + species * cells;
     for (int q = 0; q < n; q++) {
         const int64_t site = mark[q].site & ~RL_NOT_OWNED;
+        if ((taint[site] | taint[mark[q].to]) & RL_PENDING) {
+            rl_late_put(&x->marks, &x->region, &mark[q], taint);
+            continue;
+        }
         if (taint[site]) {
             meet_unknown(x, mark[q].to, taint);
             continue;
@@ -263,7 +274,7 @@ static replay_fn *choose(const rl_replay *x)
         return replay_counts;
     if (x->cfg->modulated)
         return replay_modulated;
-    return !x->cut && x->region.all_on ? replay_whole : replay_states;
+    return !x->cut && x->region.all_on && x->marks.patches == 1 ? replay_whole : replay_states;
 }
 
 /* One mark at a time, to see where and when the events take place. Marks of a bin may come in an
@@ -294,19 +305,36 @@ static void replay_singly(rl_replay *x, replay_fn *replay, const rl_mark *mark, 
     memcpy(x->event[0], before, sizeof before);
 }
 
+static void replay_some(rl_replay *x, replay_fn *replay, const rl_mark *mark, int n)
+{
+    if (x->layer || x->timed)
+        replay_singly(x, replay, mark, n);
+    else
+        replay(x, mark, n, x->cell);
+}
+
 /* Groups of bins in turn; the next one is made ready and fetched before the present one is
  * replayed. */
-void rl_replay_marks(rl_replay *x)
+static void replay_patch(rl_replay *x, replay_fn *replay, int patch)
 {
-    replay_fn *replay = choose(x);
+    rl_patch_bin(&x->marks, patch);
     const rl_mark *mark, *after = NULL;
-    int groups = rl_marks_groups(&x->marks), n = rl_marks_group(&x->marks, 0, x->cell, &mark);
+    int groups = rl_patch_groups(&x->marks), n = rl_patch_group(&x->marks, 0, x->cell, &mark);
     for (int g = 0; g < groups; g++, mark = after) {
-        int next = g + 1 < groups ? rl_marks_group(&x->marks, g + 1, x->cell, &after) : 0;
-        if (x->layer || x->timed)
-            replay_singly(x, replay, mark, n);
-        else
-            replay(x, mark, n, x->cell);
+        int next = g + 1 < groups ? rl_patch_group(&x->marks, g + 1, x->cell, &after) : 0;
+        replay_some(x, replay, mark, n);
         n = next;
     }
+}
+
+void rl_replay_marks(rl_replay *x)
+{
+    const rl_mark *late;
+    replay_fn *replay = choose(x);
+    rl_flags(x)[x->region.sink_cross] = RL_TAINT | RL_PENDING;
+    for (int patch = 0; patch < x->marks.patches; patch++)
+        if (x->marks.end[patch] + x->marks.end_in[patch] > 0)
+            replay_patch(x, replay, patch);
+    const int n = rl_late_take(&x->marks, &x->region, rl_flags(x), &late);
+    replay_some(x, replay, late, n);
 }

@@ -1,0 +1,273 @@
+/* The order of marks: patches in space, bins of time within them, and the marks that are put off.
+ *
+ * Marks are to be replayed in the order (time, tile, number in the tile). On a large lattice that
+ * order leads to a random place at each mark, and each place would come from main memory. So the
+ * region is cut into patches that fit into the cache, and the marks of a slice are replayed patch
+ * by patch: those of one patch go into bins of about six by their time, and bins in turn.
+ *
+ * A mark that leads from one patch into another has its turn when all patches are done, with all
+ * marks that depend on it. It is an entry in the lists of both patches. When the replay reaches the
+ * entry, the site of this patch becomes pending; a later mark that touches a pending site is put
+ * off too, and its sites become pending. There are 60 marks to 1024 sites in a slice, so that
+ * nearly no chain of such marks has more than two or three members.
+ *
+ * Invariants. (1) Two marks that touch no common site may change places without any effect. (2) The
+ * marks that are put off contain, with a mark, every later one that touches one of its sites; so
+ * all others may go before them. They are then replayed in the order of all marks. Hence the result
+ * is that of the order itself, whatever the patches: ranks with other blocks find the same. (3) To
+ * put off a mark too many does no harm. Entries of marks that come in stand before the marks of a
+ * patch at the same time, whose order among each other is that of tiles; so ties that touch a
+ * pending site are put off and sorted. (4) A group of bins is sorted in full only if two of its
+ * marks may meet. */
+#include "exact.h"
+#include "weft/memory.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BIN_MARKS = 6 };
+
+/* Ten standard deviations more than a mean number of marks; that it never overflows is asserted. */
+static int64_t room_for(double mean)
+{
+    return (int64_t)(mean + 10 * sqrt(mean)) + RL_COUNTS;
+}
+
+/* Sizes for any halo of the region. A chain that begins with a mark between patches has 1.3 members
+ * in the mean where tiles are full. */
+static void choose_sizes(const rl_region *r, int dim, rl_marks *m)
+{
+    double tiles = 1, volume = 1, cross = 0;
+    *m = (rl_marks){.directions = 2 * dim, .patches = 1};
+    for (int a = 0; a < 3; a++) {
+        const int most = (r->most[a] + r->patch[a] - 1) / r->patch[a];
+        const double wide = most > 1 ? r->patch[a] : r->most[a];
+        tiles *= wide;
+        volume *= (double)(1 << r->bits[a]);
+        cross += most > 1 ? 2 / (wide * (double)(1 << r->bits[a])) : 0;
+        m->patches *= most;
+    }
+    const double mean = RL_MARKS_MEAN * tiles;
+    cross *= mean / (2 * dim); /* from a patch to others, or from others into it */
+    m->room = room_for(mean);
+    m->room_in = cross > 0 ? room_for(cross) : 0;
+    m->room_cross = cross > 0 ? room_for(cross * m->patches) : 0;
+    while (m->bin_bits < RL_TIME_BITS && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
+        m->bin_bits++;
+}
+
+double rl_marks_bytes(const rl_region *r, int dim)
+{
+    rl_marks m;
+    choose_sizes(r, dim, &m);
+    return (double)sizeof(rl_mark) * ((double)m.patches * (double)(m.room + m.room_in) +
+                                      (double)(m.room + 3 * m.room_cross)) +
+           2.0 * (double)sizeof(rl_late) * (double)m.room_cross;
+}
+
+void rl_marks_make(const rl_region *r, int dim, rl_marks *m)
+{
+    choose_sizes(r, dim, m);
+    const size_t patches = (size_t)m->patches;
+    m->drawn = weft_alloc(patches * (size_t)m->room, sizeof *m->drawn);
+    m->end = weft_alloc(patches, sizeof *m->end);
+    m->in = weft_alloc(patches * (size_t)m->room_in, sizeof *m->in);
+    m->end_in = weft_alloc(patches, sizeof *m->end_in);
+    m->cross = weft_alloc((size_t)m->room_cross, sizeof *m->cross);
+    m->late = weft_alloc(2 * (size_t)m->room_cross, sizeof *m->late);
+    m->turn = weft_alloc(2 * (size_t)m->room_cross, sizeof *m->turn);
+    m->binned = weft_alloc((size_t)(m->room + m->room_in), sizeof *m->binned);
+    m->start = weft_alloc(((size_t)1 << m->bin_bits) + 1, sizeof *m->start);
+    m->seen = weft_alloc(RL_SEEN, 1);
+    rl_marks_law(m);
+}
+
+void rl_marks_free(rl_marks *m)
+{
+    weft_free(m->drawn);
+    weft_free(m->end);
+    weft_free(m->in);
+    weft_free(m->end_in);
+    weft_free(m->cross);
+    weft_free(m->late);
+    weft_free(m->turn);
+    weft_free(m->binned);
+    weft_free(m->start);
+    weft_free(m->seen);
+    *m = (rl_marks){0};
+}
+
+/* ---- marks between patches ---- */
+
+/* The patch on the side of a tile to which a direction leads (+x, -x, +y, ...). */
+static int patch_beside(const rl_region *r, const rl_tile *t, int direction)
+{
+    const int axis = 2 - direction / 2, by = direction % 2 ? -1 : 1;
+    int64_t at[3] = {t->piece[0], t->piece[1], t->piece[2]};
+    at[axis] = (at[axis] + by + r->n_pieces[axis]) % r->n_pieces[axis];
+    return r->tile[(at[0] * r->n_pieces[1] + at[1]) * r->n_pieces[2] + at[2]].patch;
+}
+
+void rl_patch_cross(rl_marks *m, const rl_region *r, const rl_tile *t, int direction, rl_mark *mark)
+{
+    const int beyond = patch_beside(r, t, direction);
+    int64_t *end = &m->end_in[beyond];
+    WEFT_ASSERT(m->n_cross < m->room_cross && *end < m->room_in);
+    m->in[beyond * m->room_in + (*end)++] =
+        (rl_mark){.time = mark->time, .site = mark->to, .to = r->sink_cross, .u = RL_INCOMING};
+    m->cross[m->n_cross] = *mark;
+    mark->to = r->sink_cross;
+    mark->u = (uint32_t)m->n_cross++;
+}
+
+/* The piece of an axis at an array coordinate: the last one that begins there or before. */
+static int piece_at(const rl_region *r, int axis, int64_t x)
+{
+    int low = 0, high = r->n_pieces[axis] - 1;
+    while (low < high) {
+        const int middle = (low + high + 1) / 2;
+        const rl_piece *p = &r->piece[axis][middle];
+        if (p->base + p->first <= x)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+/* A mark with its place in the order of all marks. */
+static void keep_late(rl_marks *m, const rl_region *r, const rl_mark *mark)
+{
+    const int64_t site = mark->site & ~RL_NOT_OWNED;
+    int64_t rest = site, tile = 0, number = 0;
+    for (int a = 0; a < 3; a++) {
+        const int64_t x = r->step[a] ? rest / r->step[a] : 0;
+        const int piece = piece_at(r, a, x);
+        rest -= x * r->step[a];
+        tile = tile * r->n_pieces[a] + piece;
+        number = number * r->tiles[a] + r->piece[a][piece].tile;
+    }
+    WEFT_ASSERT(m->n_late < 2 * m->room_cross);
+    m->late[m->n_late] = (rl_late){*mark, number, tile, m->n_late};
+    m->n_late++;
+}
+
+void rl_late_put(rl_marks *m, const rl_region *r, const rl_mark *mark, uint8_t *flags)
+{
+    flags[mark->site & ~RL_NOT_OWNED] |= RL_PENDING;
+    if (mark->to != r->sink_cross) {
+        if (mark->to < r->sink_edge)
+            flags[mark->to] |= RL_PENDING;
+        keep_late(m, r, mark);
+    } else if (mark->u != RL_INCOMING) {
+        keep_late(m, r, &m->cross[mark->u]);
+    }
+}
+
+static int in_turn(const void *a, const void *b)
+{
+    const rl_late *x = a, *y = b;
+    if (x->mark.time != y->mark.time)
+        return x->mark.time < y->mark.time ? -1 : 1;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    if (x->tile != y->tile)
+        return x->tile < y->tile ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+int rl_late_take(rl_marks *m, const rl_region *r, uint8_t *flags, const rl_mark **out)
+{
+    qsort(m->late, (size_t)m->n_late, sizeof *m->late, in_turn);
+    for (int64_t i = 0; i < m->n_late; i++) {
+        const rl_mark *mark = &m->late[i].mark;
+        flags[mark->site & ~RL_NOT_OWNED] &= (uint8_t)~RL_PENDING;
+        if (mark->to < r->sink_edge)
+            flags[mark->to] &= (uint8_t)~RL_PENDING;
+        m->turn[i] = *mark;
+    }
+    *out = m->turn;
+    return (int)m->n_late;
+}
+
+/* ---- bins ---- */
+
+/* A counting sort, entries that come in first: it keeps the order of marks within a bin. */
+void rl_patch_bin(rl_marks *m, int patch)
+{
+    const size_t bins = (size_t)1 << m->bin_bits;
+    const int shift = RL_TIME_BITS - m->bin_bits;
+    const rl_mark *restrict list[2] = {m->in + patch * m->room_in, m->drawn + patch * m->room};
+    const int64_t n[2] = {m->end_in[patch], m->end[patch]};
+    rl_mark *restrict out = m->binned;
+    uint32_t *restrict start = m->start;
+    memset(start, 0, (bins + 1) * sizeof *start);
+    for (int k = 0; k < 2; k++)
+        for (int64_t i = 0; i < n[k]; i++)
+            start[(list[k][i].time >> shift) + 1]++;
+    /* From counts to where each bin begins. */
+    for (size_t b = 0; b < bins; b++)
+        start[b + 1] += start[b];
+    for (int k = 0; k < 2; k++)
+        for (int64_t i = 0; i < n[k]; i++)
+            out[start[list[k][i].time >> shift]++] = list[k][i];
+}
+
+/* Do two marks of one bin touch the same site? A site is known by its lower bits, so that a yes may
+ * be a mistake. */
+static bool crowded(rl_marks *m, const rl_mark *restrict mark, uint32_t n, int group,
+                    const uint8_t *cell)
+{
+    enum { TURN = 31 }; /* groups after which the names of bins begin again */
+    const int shift = RL_TIME_BITS - m->bin_bits;
+    const uint32_t first = (uint32_t)(group % TURN * RL_GROUP_BINS);
+    const uint32_t base = (uint32_t)(group * RL_GROUP_BINS) - first - 1;
+    uint8_t *restrict seen = m->seen;
+    uint32_t found = 0;
+    /* Names of bins are bytes, so that the table is cleared now and then. */
+    if (group % TURN == 0)
+        memset(seen, 0, RL_SEEN);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t bin = (uint8_t)((mark[i].time >> shift) - base);
+        const uint32_t a = mark[i].site & (RL_SEEN - 1), b = mark[i].to & (RL_SEEN - 1);
+        __builtin_prefetch(cell + (mark[i].site & ~RL_NOT_OWNED), 1);
+        __builtin_prefetch(cell + mark[i].to, 1);
+        found |= (uint32_t)(seen[a] == bin) | (uint32_t)(seen[b] == bin);
+        seen[a] = seen[b] = bin;
+    }
+    return found;
+}
+
+/* Sorts by time, by insertion: the bins are in order already, so that a mark moves by a few places.
+ * Equal times keep their order, which is that of the tiles. */
+static void sort(rl_mark *mark, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        const rl_mark m = mark[i];
+        uint32_t j = i;
+        for (; j > 0 && mark[j - 1].time > m.time; j--)
+            mark[j] = mark[j - 1];
+        mark[j] = m;
+    }
+}
+
+/* How many groups of bins a slice has. */
+int rl_patch_groups(const rl_marks *m)
+{
+    const int bins = 1 << m->bin_bits;
+    return (bins + RL_GROUP_BINS - 1) / RL_GROUP_BINS;
+}
+
+/* One group, ready to be replayed. */
+int rl_patch_group(rl_marks *m, int group, const uint8_t *cell, const rl_mark **out)
+{
+    const int bins = 1 << m->bin_bits, first = group * RL_GROUP_BINS;
+    const int last = first + RL_GROUP_BINS < bins ? first + RL_GROUP_BINS : bins;
+    const uint32_t begin = first ? m->start[first - 1] : 0, n = m->start[last - 1] - begin;
+    rl_mark *mark = m->binned + begin;
+    /* Two marks may meet: their order matters, and is made exact. */
+    if (crowded(m, mark, n, group, cell))
+        sort(mark, n);
+    *out = mark;
+    return (int)n;
+}
