@@ -118,8 +118,9 @@ static void windows(const double *q, const double *exact)
             sum += pow(coupling * (n[i] + 0.5 - exact[i]), 2) / (SIDE * SIDE);
         d.e = e[1], d.window = &e[1]->own->window[k];
         const int inner = d.window->program.inner, outer = d.window->program.sites - inner;
-        char *name = weft_format("rational, %d sites%s, %lld poles, mean square error %.0e", inner,
-                                 outer ? " and those around them" : "", (long long)e[0]->order, sum);
+        char *name =
+            weft_format("rational, %d sites%s, %lld poles, mean square error %.0e", inner,
+                        outer ? " and those around them" : "", (long long)e[0]->order, sum);
         bench_row("electrons", "us/site",
                   (bench_side){name, density, &d, 1e3 * (double)(LARGE * LARGE)}, NULL);
         weft_free(name);
@@ -172,6 +173,7 @@ int main(int argc, char **argv)
     const double tolerances[] = {1e-2, 1e-3, 2.8e-4, 1e-4, 1e-5, 1e-7};
     for (size_t k = 0; k < sizeof tolerances / sizeof *tolerances; k++)
         errors(tolerances[k], q, e->density);
+    windows(q, e->density);
     whole_step("auto");
     whole_step("chebyshev");
     weft_electron_free(e);

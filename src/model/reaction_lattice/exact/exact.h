@@ -39,6 +39,7 @@ enum {
     RL_TAINT = 0x80,               /* bit of a site: its state is not known here */
     RL_PENDING = 0x40,             /* likewise: a mark that touches it is put off */
     RL_STATE = 0x0f,
+    RL_CACHED_CELLS = 1200000, /* a region of so many is replayed as one patch */
 };
 #define RL_MARKS_MEAN 60.0 /* marks of a full tile in a slice */
 #define RL_NOT_OWNED  UINT32_C(0x80000000)

@@ -93,14 +93,16 @@ static bool piece_is_plain(const rl_piece *p)
 }
 
 /* Patches of some 2^16 sites, long along x: rows a power of two apart compete for few places of the
- * cache, so that there should be few of them. A lattice so thin that its tiles are not full is one
+ * cache, so that there should be few of them. A region that fits into the cache is one patch. A
+ * lattice so thin that its tiles are not full is one
  * patch: a slice has many marks a site there, and most would be put off. */
 static void choose_patches(int dim, rl_region *r)
 {
     static const int width[4][3] = {{0}, {1, 1, 64}, {1, 2, 32}, {2, 4, 8}};
     const bool full = r->bits[0] + r->bits[1] + r->bits[2] == RL_TILE_BITS;
+    const bool cut = full && r->cells > RL_CACHED_CELLS;
     for (int a = 0; a < 3; a++) {
-        r->patch[a] = full ? width[dim][a] : r->most[a];
+        r->patch[a] = cut ? width[dim][a] : r->most[a];
         r->n_patches[a] = (r->n_pieces[a] + r->patch[a] - 1) / r->patch[a];
     }
 }
