@@ -138,8 +138,6 @@ typedef struct rl_marks {
 void rl_marks_make(const rl_region *region, int dim, rl_marks *out);
 double rl_marks_bytes(const rl_region *region, int dim);
 void rl_marks_free(rl_marks *marks);
-/* Fill in the law of the number of marks of a tile. */
-void rl_marks_law(rl_marks *marks);
 /* The marks of the tiles that are on, with times in [from, to) of a slice, given to their patches;
  * within a patch in the order of tiles. */
 void rl_marks_fill(rl_marks *marks, const rl_region *region, const weft_noise *noise,

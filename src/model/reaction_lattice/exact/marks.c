@@ -10,12 +10,13 @@
  * of marks with independent uniform times and sites is a Poisson process on all sites; leaving out
  * those beyond the lattice leaves the others Poisson. Their order is the business of patches.c. */
 #include "exact.h"
+#include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
 /* The cumulative distribution in 64-bit numbers, computed in long double, and a guide by the upper
  * byte so that the search begins near its end. */
-void rl_marks_law(rl_marks *m)
+static void make_law(rl_marks *m)
 {
     /* p is the probability of k marks; below the bits of a double it would lose the tail. */
     long double p = expl(-(long double)RL_MARKS_MEAN), sum = 0;
@@ -40,6 +41,82 @@ static int poisson(const rl_marks *m, uint64_t v)
         k++;
     return k;
 }
+
+/* ---- memory ---- */
+
+enum { BIN_MARKS = 6 };
+
+/* Ten standard deviations more than a mean number of marks; that it never overflows is asserted. */
+static int64_t room_for(double mean)
+{
+    return (int64_t)(mean + 10 * sqrt(mean)) + RL_COUNTS;
+}
+
+/* Sizes for any halo of the region. A chain that begins with a mark between patches has 1.3 members
+ * in the mean where tiles are full. */
+static void choose_sizes(const rl_region *r, int dim, rl_marks *m)
+{
+    double tiles = 1, volume = 1, cross = 0;
+    *m = (rl_marks){.directions = 2 * dim, .patches = 1};
+    for (int a = 0; a < 3; a++) {
+        const int most = (r->most[a] + r->patch[a] - 1) / r->patch[a];
+        const double wide = most > 1 ? r->patch[a] : r->most[a];
+        tiles *= wide;
+        volume *= (double)(1 << r->bits[a]);
+        cross += most > 1 ? 2 / (wide * (double)(1 << r->bits[a])) : 0;
+        m->patches *= most;
+    }
+    const double mean = RL_MARKS_MEAN * tiles;
+    cross *= mean / (2 * dim); /* from a patch to others, or from others into it */
+    m->room = room_for(mean);
+    m->room_in = cross > 0 ? room_for(cross) : 0;
+    m->room_cross = cross > 0 ? room_for(cross * m->patches) : 0;
+    while (m->bin_bits < RL_TIME_BITS && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
+        m->bin_bits++;
+}
+
+double rl_marks_bytes(const rl_region *r, int dim)
+{
+    rl_marks m;
+    choose_sizes(r, dim, &m);
+    return (double)sizeof(rl_mark) * ((double)m.patches * (double)(m.room + m.room_in) +
+                                      (double)(m.room + 3 * m.room_cross)) +
+           2.0 * (double)sizeof(rl_late) * (double)m.room_cross;
+}
+
+void rl_marks_make(const rl_region *r, int dim, rl_marks *m)
+{
+    choose_sizes(r, dim, m);
+    const size_t patches = (size_t)m->patches;
+    m->drawn = weft_alloc(patches * (size_t)m->room, sizeof *m->drawn);
+    m->end = weft_alloc(patches, sizeof *m->end);
+    m->in = weft_alloc(patches * (size_t)m->room_in, sizeof *m->in);
+    m->end_in = weft_alloc(patches, sizeof *m->end_in);
+    m->cross = weft_alloc((size_t)m->room_cross, sizeof *m->cross);
+    m->late = weft_alloc(2 * (size_t)m->room_cross, sizeof *m->late);
+    m->turn = weft_alloc(2 * (size_t)m->room_cross, sizeof *m->turn);
+    m->binned = weft_alloc((size_t)(m->room + m->room_in), sizeof *m->binned);
+    m->start = weft_alloc(((size_t)1 << m->bin_bits) + 1, sizeof *m->start);
+    m->seen = weft_alloc(RL_SEEN, 1);
+    make_law(m);
+}
+
+void rl_marks_free(rl_marks *m)
+{
+    weft_free(m->drawn);
+    weft_free(m->end);
+    weft_free(m->in);
+    weft_free(m->end_in);
+    weft_free(m->cross);
+    weft_free(m->late);
+    weft_free(m->turn);
+    weft_free(m->binned);
+    weft_free(m->start);
+    weft_free(m->seen);
+    *m = (rl_marks){0};
+}
+
+/* ---- tiles ---- */
 
 /* What a tile needs to know of its place: arrays go along x, y, z; directions are +x, -x, +y, -y,
  * +z, -z. base: element of the tile's site 0; bits: of the tile's extents; first, last: sites in
