@@ -32,7 +32,7 @@ static const char usage[] =
     "  weft info FILE | DIR | --build     what results hold; how weft was built\n"
     "  weft info --verify FILE|DIR        compare the checksums of result files and checkpoints\n"
     "  weft plot DIR|FILE ... [options]   pictures of results\n"
-    "  weft analyze kpz|coarsening|reaction|field DIR ...   exponents, laws, spectra with errors\n"
+    "  weft analyze kpz|coarsening|reaction|force|field DIR ...   exponents, laws, spectra with errors\n"
     "  weft report DIR                    one HTML page of a run or a scan\n"
     "\n"
     "'weft COMMAND --help' says more about a command.\n"

@@ -132,6 +132,10 @@ void weft_electron_repaired(const weft_electron *electron, double *share);
  * Local. */
 int64_t weft_electron_sites(const weft_electron *electron);
 
+/* *cost: microseconds a site of a solve like the last one, by the speeds from which auto chooses:
+ * constants of the program (one core with AVX-512), the same everywhere. Collective. */
+void weft_electron_cost(const weft_electron *electron, double *cost);
+
 /* What finds the density now, in words for the start of a run. The text belongs to the solver and
  * changes with it. Local. */
 const char *weft_electron_method(const weft_electron *electron);

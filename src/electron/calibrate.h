@@ -22,6 +22,8 @@ el_deviation el_distance(const weft_electron *e, double temperature, const el_sa
 /* The exponent at which the bound itself keeps a tenth of the tolerance. Local. */
 double el_safe_exponent(double tolerance);
 
+/* Nanoseconds a site of a Chebyshev window and two orders. */
+extern const double el_chebyshev_speed;
 /* Nanoseconds of a Chebyshev window of so many sites. bound: of |H - mu|. Local. */
 double el_chebyshev_cost(double sites, double exponent, double temperature, double bound);
 /* Is a run with such windows at least half as fast as one with diagonalisation? bound 0: it is not

@@ -212,3 +212,34 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
         use(p, &found);
     return WEFT_OK;
 }
+
+/* Nanoseconds a site of the windows at bad sites. */
+static double exact_cost(const weft_electron *e)
+{
+    const el_private *p = e->own;
+    const double bound = el_rational_bound(e, &p->mark);
+    return el_chebyshev_cost((double)p->exact.shape.sites, el_safe_exponent(p->options.tolerance),
+                             p->mark.temperature, bound);
+}
+
+/* The order of Chebyshev windows is the largest of all tiles: for them it is an upper estimate. */
+void weft_electron_cost(const weft_electron *e, double *cost)
+{
+    const el_private *p = e->own;
+    const double order = (double)e->order;
+    double share, size = (double)p->sites / 1024;
+    weft_electron_repaired(e, &share);
+    if (p->options.solver == WEFT_ELECTRON_DENSE) {
+        *cost = 1.3e5 * size * size * size / (double)p->sites;
+        return;
+    }
+    if (p->chosen < 0) {
+        *cost = 1e-3 * el_chebyshev_speed * (double)p->shape.sites * 0.5 * order;
+        return;
+    }
+    *cost = p->window[p->chosen].cost * order * (el_rational_single(e) ? 1 : 2);
+    if (p->repair != 0)
+        *cost += p->window[p->chosen - 1].cost * order * (el_rational_single(e) ? 1 : 2) +
+                 share * exact_cost(e);
+    *cost *= 1e-3;
+}

@@ -369,6 +369,31 @@ ensemble: {replicas: 8, seed: 3}
     check(parse_yaml(to_yaml(tree), "x") == tree and parse_yaml("a: 1e-3\nb: no\nc: 30m", "x") == {"a": 1e-3, "b": "no", "c": "30m"},
           "YAML round trip")
 
+    # ---- forces at a run's own states: each keeps its tolerance against diagonalisation, and says what it took ----
+    text = """model: holstein
+grid: {n: [16, 16]}
+holstein: {coupling: 3.5, elastic: 0.18, mass: 5, damping: 0.2, temperature: 0.1, force_tolerance: 1e-3}
+initial: {type: random, Q_sd: 5.27, P_sd: 5}
+time: {dt: 0.05, end: 2}
+output: {fields_every: 1, fields: [Q]}
+"""
+    electrons = os.path.join(folder, "electrons")
+    out = weft("run", write(folder, "electrons.yaml", text), "--out", electrons, "-q")
+    check(out.returncode == 0, out.stderr)
+    out = weft("analyze", "force", electrons, "--states", 1, "--tolerances", 1e-3)
+    check(out.returncode == 0 and "reference: diagonalisation" in out.stdout, f"weft analyze force: {out.stderr}")
+    check(os.path.getsize(os.path.join(electrons, "force.png")) > 15_000, "the picture of forces")
+    found = read_yaml(os.path.join(electrons, "force.yaml"))
+    rows = {row["force"]: row for row in found["rows"]}
+    check(set(rows) == {"rational", "rational, repaired", "chebyshev", "auto", "auto, repaired"}, f"kinds of forces: {sorted(rows)}")
+    given = {name: row for name, row in rows.items() if "rms" in row}
+    check({"chebyshev", "auto"} <= set(given), f"forces that refuse: {rows}")
+    for name, row in given.items():
+        check(row["time"] == 2 and 0 < row["rms"] <= 1e-3 and row["rms"] <= row["stated_rms"] and row["rms"] <= row["largest"],
+              f"force {name}: {row}")
+    check(rows["auto"]["force_cost"] <= 1.001 * min(row["force_cost"] for name, row in given.items() if name in ("rational", "chebyshev")),
+          f"auto is not the cheapest: {rows}")
+
     # ---- errors ----
     broken = write(folder, "broken.nc", "no HDF5")
     other = front(folder, "other", 0.25, 2, 0.0, lag=0.7)
@@ -381,6 +406,11 @@ ensemble: {replicas: 8, seed: 3}
                                   (["coarsening", ew], 2, "has none of domain_length"),
                                   (["coarsening", paths[0], ew], 2, "grid.n is [1024]"),
                                   (["coarsening", paths[0], "--window", 2000, 3000], 2, "fewer than 3 records"),
+                                  (["force", ew], 2, "holds no fields.nc"),
+                                  (["force", os.path.join(folder, "one")], 2, "forces of electrons belong to the model holstein"),
+                                  (["force", electrons, "--states", 0], 2, "at least 1"),
+                                  (["force", electrons, electrons], 2, "one DIR at a time"),
+                                  (["force", electrons, "--tolerances", 0.5], 2, "from 1e-13 to 0.1"),
                                   (["field", ew], 2, "holds no fields.nc"),
                                   (["field", os.path.join(folder, "one"), "--field", "psi"], 2, "there is no field 'psi'"),
                                   (["field", os.path.join(folder, "one"), "--start", 1], 2, "fraction from 0 to below 1")):

@@ -7,6 +7,7 @@ from .errors import INPUT_ERROR, ToolError
 COMMANDS = {"kpz": "fronts: exponents, amplitudes, laws of fluctuations, universality class",
             "coarsening": "growth of domains: local exponent, collapse of correlations, Porod tail",
             "reaction": "reaction lattices: spectra of densities in time beside mean field, times of extinction",
+            "force": "electrons of the model holstein: error against cost of all forces at a run's own states",
             "field": "fields: entropies, densities with errors, phase portraits, tests between runs"}
 
 

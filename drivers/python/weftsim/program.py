@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from .errors import ToolError
@@ -17,8 +18,9 @@ class WeftError(ToolError):
 
 
 def find_program():
-    """The variable WEFT, else weft on the PATH, else the one beside this package's build."""
-    found = os.environ.get("WEFT") or shutil.which("weft")
+    """The variable WEFT, else weft beside the tool that runs (weft-analyze), else weft on the PATH."""
+    beside = os.path.join(os.path.dirname(os.path.realpath(sys.argv[0])), "weft")
+    found = os.environ.get("WEFT") or (beside if os.access(beside, os.X_OK) and os.path.isfile(beside) else shutil.which("weft"))
     if not found:
         raise WeftError("the program weft is not on the PATH; put it there, or its path into the environment variable WEFT")
     return found

@@ -120,3 +120,10 @@ weft_status ho_force_repaired(weft_sim *sim, double argument, double *out)
     weft_electron_repaired(data(sim)->electron, out);
     return WEFT_OK;
 }
+
+weft_status ho_force_cost(weft_sim *sim, double argument, double *out)
+{
+    (void)argument;
+    weft_electron_cost(data(sim)->electron, out);
+    return WEFT_OK;
+}

@@ -139,6 +139,7 @@ weft_status ho_force_radius(weft_sim *sim, double argument, double *out);
 weft_status ho_force_order(weft_sim *sim, double argument, double *out);
 weft_status ho_force_poles(weft_sim *sim, double argument, double *out);
 weft_status ho_force_sites(weft_sim *sim, double argument, double *out);
+weft_status ho_force_cost(weft_sim *sim, double argument, double *out);
 weft_status ho_force_repaired(weft_sim *sim, double argument, double *out);
 weft_status ho_shape_histogram(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX_SHAPE]);
 weft_status ho_histogram(weft_sim *sim, double argument, double *out);

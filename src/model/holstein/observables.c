@@ -280,6 +280,11 @@ const weft_observable ho_observables[] = {
      .unit = "",
      .long_name = "sites that a window reads",
      .compute = ho_force_sites},
+    {.name = "force_cost",
+     .unit = "us",
+     .long_name = "microseconds a site of the electrons' solver, by the speeds from which auto "
+                  "chooses (one core)",
+     .compute = ho_force_cost},
     {.name = "force_repaired",
      .unit = "",
      .long_name = "share of the sites that larger windows computed again (force_repair)",
