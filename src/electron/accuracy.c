@@ -244,6 +244,18 @@ static void take(weft_electron *e, double temperature, el_samples *s, const el_c
         m->n[k] += m->change[k] - 0.5;
 }
 
+/* Around an axis of odd length the lattice is no checkerboard, but every window is one: where mu
+ * lies in the middle of the band all windows agree on a density of exactly one half, and their
+ * borders seem not to matter, while the lattice has another. Then the reference is the lattice
+ * itself. */
+static bool needs_whole(const weft_electron *e)
+{
+    bool odd = false;
+    for (int a = 3 - e->grid->dim; a < 3; a++)
+        odd |= e->grid->n[a] % 2 == 1;
+    return odd && e->own->sites <= EL_LARGEST_WINDOW;
+}
+
 /* The reference begins half again as wide as the present window, and with an exponent at which the
  * order adds nothing. */
 static weft_status measure(weft_electron *e, double temperature, el_samples *s, double bound,
@@ -255,14 +267,15 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s, 
     el_measured m;
     int64_t r = (int64_t)(1.5 * sqrt((double)(p->radius2 > 0 ? p->radius2 : 0))) + 1;
     int64_t radius2 = p->radius2 < 0 ? -1 : r * r;
-    double safe = fmax(el_safe_exponent(p->options.tolerance), 2 * p->exponent);
+    const double fine = el_resolution(e), part = 0.1 * fine / p->options.tolerance;
+    double safe = fmax(el_safe_exponent(fine), 2 * p->exponent);
     if (bound > 0) {
         r = el_largest_reach(p) > 5 ? el_largest_reach(p) : 5;
         radius2 = r * r;
     }
+    radius2 = needs_whole(e) ? -1 : radius2;
     take(e, temperature, s, c, &m);
-    WEFT_TRY(el_reference(e, temperature, s, safe, 0.1, p->options.tolerance, &radius2, reference,
-                          &rest));
+    WEFT_TRY(el_reference(e, temperature, s, safe, part, fine, &radius2, reference, &rest));
     combine(e, temperature, s, &m, c, reference, &rest, out);
     return WEFT_OK;
 }

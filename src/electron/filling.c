@@ -85,10 +85,10 @@ weft_status el_solve_filling(weft_electron *e, double temperature, const weft_el
         el_sums(e, p->share, derivatives + 1, s);
         double excess = s[0] + (0.5 - p->options.filling) * (double)p->sites;
         double d = step_mu(excess, s, temperature), r = fabs(d) / temperature;
-        bool close = fabs(excess) <= 1e-3 * p->options.tolerance * (double)p->sites;
+        bool close = fabs(excess) <= 1e-3 * el_resolution(e) * (double)p->sites;
         if (close && s[1] * temperature < 1e-6)
             d = r = 0; /* in a gap mu is free */
-        if (remainder_of(r, derivatives) <= 0.1 * p->options.tolerance) {
+        if (remainder_of(r, derivatives) <= 0.1 * el_resolution(e)) {
             finish(e, d, derivatives);
             return WEFT_OK;
         }

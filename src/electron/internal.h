@@ -373,6 +373,9 @@ weft_status el_rational_omega(weft_electron *e, const el_window *w, double tempe
  */
 void el_rational_family(weft_electron *e, const el_samples *s, const el_window *w,
                         double temperature, double bound, el_family out);
+/* The tolerance to which a solve is finished and measured: that of the options, or for trained
+ * windows, whose tolerance may lie far above their error, a part of the error they state. Local. */
+double el_resolution(const weft_electron *e);
 /* The trained poles of the options at a temperature, y and w in units of |t|. Local. */
 void el_learned_poles(const weft_electron *e, double temperature, el_poles *out);
 /* Is the window the one that was trained? Local. */

@@ -43,6 +43,15 @@ const char *weft_learned_flaw(const weft_learned *l)
     return NULL;
 }
 
+/* An error cannot be measured with a reference that errs as much. */
+double el_resolution(const weft_electron *e)
+{
+    const weft_electron_options *o = &e->own->options;
+    return o->solver == WEFT_ELECTRON_LEARNED
+               ? fmax(fmin(o->tolerance, 0.3 * o->learned->error), 1e-5)
+               : o->tolerance;
+}
+
 /* Numbers are kept in units of the temperature, so that the poles next to the real axis, which make
  * the step, follow it where it differs from that of the training. */
 void el_learned_poles(const weft_electron *e, double temperature, el_poles *out)
