@@ -3,6 +3,7 @@
 #include "electron/internal.h"
 #include "run.h"
 #include "weft/electron.h"
+#include <complex.h>
 
 static uint64_t random_state = 5;
 
@@ -76,6 +77,149 @@ static void formulas(int dim, const int64_t *n, double t2, double T)
     CHECK(worst <= stated + 1e-12);
     weft_free(out);
     weft_electron_free(r);
+    weft_grid_free(g);
+}
+
+/* x_0 of A x = (1, 0, 0, ...) by elimination with pivots. A is overwritten. */
+static double complex first_of_inverse(int n, double complex *a)
+{
+    double complex *b = weft_alloc((size_t)n, sizeof *b), out;
+    b[0] = 1;
+    for (int k = 0; k < n; k++) {
+        int best = k;
+        for (int i = k + 1; i < n; i++)
+            if (cabs(a[i * n + k]) > cabs(a[best * n + k]))
+                best = i;
+        for (int j = 0; j < n; j++) {
+            double complex swap = a[k * n + j];
+            a[k * n + j] = a[best * n + j];
+            a[best * n + j] = swap;
+        }
+        double complex swap = b[k];
+        b[k] = b[best];
+        b[best] = swap;
+        for (int i = 0; i < n; i++) {
+            double complex f = i == k ? 0 : a[i * n + k] / a[k * n + k];
+            for (int j = k; j < n && f != 0; j++)
+                a[i * n + j] -= f * a[k * n + j];
+            b[i] -= f * b[k];
+        }
+    }
+    out = b[0] / a[0];
+    weft_free(b);
+    return out;
+}
+
+/* t, t' or 0 between two sites of a window. */
+static double bond(int dim, const int64_t *a, const int64_t *b, double t2)
+{
+    const int64_t d[3] = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+    const int64_t square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+    return square == 1 ? 1 : square == (dim == 1 ? 4 : 2) ? t2 : 0;
+}
+
+/* The sum over poles of one site's window by a matrix: the inner sites, and on their diagonal
+ * t^2/(z - v) of every neighbour outside. */
+static double by_matrix(const weft_electron *e, const el_window *w, const el_poles *poles,
+                        const int64_t at[3])
+{
+    const el_program *p = &w->program;
+    const int n = p->inner, dim = e->grid->dim;
+    double complex *a = weft_alloc((size_t)(n * n), sizeof *a);
+    double v[200], sum = 0;
+    for (int i = 0; i < p->sites; i++) {
+        int64_t k = 0;
+        for (int c = 0; c < 3; c++)
+            k = k * e->grid->n[c] + el_wrapped(at[c] + p->d[i][c], e->grid->n[c]);
+        v[i] = e->potential[k] - e->mu;
+    }
+    for (int k = 0; k < poles->count; k++) {
+        const double complex z = I * poles->y[k];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < p->sites; j++) {
+                double t = bond(dim, p->d[i], p->d[j], e->own->options.next_hopping);
+                if (j < n)
+                    a[i * n + j] = i == j ? z - v[i] : t;
+                else
+                    a[i * n + i] -= t * t / (z - v[j]);
+            }
+        sum += poles->w[k] * creal(first_of_inverse(n, a));
+    }
+    weft_free(a);
+    return sum;
+}
+
+/* Every window, with outer neighbours or without, is the inverse of its cluster's matrix; and its
+ * derivative with respect to mu is that of the density. */
+static void clusters(int dim, const int64_t *n, double t2)
+{
+    weft_electron_options o = {.solver = WEFT_ELECTRON_RATIONAL, .hopping = 1, .next_hopping = t2};
+    o.tolerance = 1.9e-5; /* double precision */
+    o.mu = 0.3;
+    o.filling = NAN;
+    weft_grid *g;
+    weft_electron *e = make(&g, dim, n, o);
+    const int64_t sites = weft_grid_sites(g);
+    double *x[4], worst = 0, slope = 0, T = 0.3, bound = 20, h = 1e-5;
+    for (int k = 0; k < 4; k++)
+        x[k] = weft_alloc((size_t)sites, sizeof *x[k]);
+    for (int64_t i = 0; i < sites; i++)
+        e->potential[i] = fmax(fmin(3 * normal(), 11), -11);
+    el_poles poles;
+    CHECK(el_rational_poles(e, false, T, bound, &poles));
+    for (int k = 0; k < e->own->windows; k++) {
+        const el_window *w = &e->own->window[k];
+        run_must(el_rational_density(e, w, T, bound, x[0], x[1]));
+        for (int64_t i = 0; i < sites; i += 1 + sites / 5) {
+            const int64_t at[3] = {i / (g->n[1] * g->n[2]), i / g->n[2] % g->n[1], i % g->n[2]};
+            worst = fmax(worst, fabs(x[0][i] - by_matrix(e, w, &poles, at)));
+        }
+        for (int side = 0; side < 2; side++) {
+            e->mu = o.mu + (side ? h : -h);
+            run_must(el_rational_density(e, w, T, bound, x[2 + side], NULL));
+        }
+        e->mu = o.mu;
+        for (int64_t i = 0; i < sites; i++)
+            slope = fmax(slope, fabs((x[3][i] - x[2][i]) / (2 * h) - x[1][i]));
+    }
+    printf("%d dimensions, t' %g: %d windows against matrices %.1e, slopes %.1e\n", dim, t2,
+           e->own->windows, worst, slope);
+    CHECK(e->own->windows >= 5);
+    CHECK(worst <= 1e-12 && slope <= 1e-8);
+    for (int k = 0; k < 4; k++)
+        weft_free(x[k]);
+    weft_electron_free(e);
+    weft_grid_free(g);
+}
+
+/* A million random states of widths from 0.01 to 100: |n - 1/2| is at most 1/2 and the error of the
+ * poles, in single and in double precision. */
+static void bounded(double tolerance, double rounding)
+{
+    weft_electron_options o = {
+        .solver = WEFT_ELECTRON_RATIONAL, .hopping = 1, .tolerance = tolerance, .filling = NAN};
+    weft_grid *g;
+    weft_electron *e = make(&g, 2, (int64_t[]){450, 450}, o);
+    const int64_t sites = weft_grid_sites(g);
+    double *n = weft_alloc((size_t)sites, sizeof *n), most = -1, tried = 0;
+    for (double sd = 0.01; sd < 200; sd *= 10) {
+        double high = 0;
+        el_poles p;
+        for (int64_t i = 0; i < sites; i++)
+            high = fmax(high, fabs(e->potential[i] = sd * normal()));
+        CHECK(el_rational_poles(e, false, 0.5, high + 4, &p));
+        for (int k = 0; k < 3; k++) {
+            run_must(el_rational_density(e, &e->own->window[k], 0.5, high + 4, n, NULL));
+            for (int64_t i = 0; i < sites; i++)
+                most = fmax(most, fabs(n[i]) < 2 ? fabs(n[i]) - 0.5 - p.error : INFINITY);
+        }
+        tried += (double)sites;
+    }
+    printf("tolerance %g: %.3g states, beyond 1/2 and the poles' error: %.1e\n", tolerance, tried,
+           most);
+    CHECK(tried > 1e6 && most <= rounding);
+    weft_free(n);
+    weft_electron_free(e);
     weft_grid_free(g);
 }
 
@@ -211,8 +355,15 @@ int main(int argc, char **argv)
     poles();
     formulas(2, (int64_t[]){12, 14}, 0, 0.2);
     formulas(3, (int64_t[]){5, 6, 7}, 0, 0.3);
-    symmetries(1e-3, 3e-6);
-    symmetries(1.5e-5, 1e-13);
+    clusters(1, (int64_t[]){80}, 0);
+    clusters(1, (int64_t[]){150}, 0.2);
+    clusters(2, (int64_t[]){12, 14}, 0);
+    clusters(2, (int64_t[]){12, 14}, -0.3);
+    clusters(3, (int64_t[]){7, 8, 7}, 0);
+    bounded(1e-3, 1e-6);
+    bounded(1.9e-5, 1e-14);
+    symmetries(1e-3, 1e-6);
+    symmetries(1.5e-5, 1e-14);
     refused();
     promise(1e-3, NAN, WEFT_ELECTRON_RATIONAL);
     promise(1e-4, NAN, WEFT_ELECTRON_AUTO);
