@@ -69,6 +69,25 @@ def spectral(folder):
         compare(folder, "whole", "part", f"spectral {name}, stopped and resumed")
 
 
+def scans(folder):
+    """A scan over the Hurst index: the same bits in one allocation, on other numbers of ranks, and as an array of two tasks."""
+    write(folder, "ring.yaml", INPUTS["ring"].replace("replicas: 1", "replicas: 3"))
+    path = write(folder, "hurst.yaml", """base: ring.yaml
+axes: {kuramoto.hurst: {values: [0.3, 0.5, 0.8]}, kuramoto.phase_lag: {values: [0, 0.6]}}
+collect: [width2, mean]
+derive: [beta_eff]
+""")
+    for out, ranks, tasks in (("alone", 1, 0), ("allocation", 3, 0), ("array", 2, 2)):
+        for task in range(max(tasks, 1)):
+            more = ["--task", task, "--tasks", tasks] if tasks else []
+            run = weft("scan", "run", path, "--out", out, "-q", *more, ranks=ranks, cwd=folder)
+            check(run.returncode == 0, f"scan {out}: {run.stderr}")
+        check(weft("scan", "collect", path, "--out", out, "-q", cwd=folder).returncode == 0, f"collect {out}")
+    for out in ("allocation", "array"):
+        difference = same_scan(os.path.join(folder, "alone"), os.path.join(folder, out))
+        check(difference == "", f"a scan with noise with memory, {out}: {difference}")
+
+
 def ensembles(folder):
     """Replicas have noise of their own, farmed or in turn."""
     text = INPUTS["ring"].replace("replicas: 1", "replicas: 4, keep: all").replace(", slips", "")
@@ -125,7 +144,7 @@ with tempfile.TemporaryDirectory() as top:
         place = os.path.join(top, case)
         os.mkdir(place)
         resumes(place, case, INPUTS[case])
-    for function in (spectral, ensembles, horizon, snapshots, said):
+    for function in (spectral, scans, ensembles, horizon, snapshots, said):
         place = os.path.join(top, function.__name__)
         os.mkdir(place)
         function(place)
