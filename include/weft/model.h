@@ -253,6 +253,9 @@ typedef struct weft_observable {
      * other row knows. Local. */
     weft_status (*family)(const weft_params *params, const char *last, double *argument);
     const char *symbol; /* as in a formula, in TeX: "W^2"; NULL: the name itself */
+    /* The value moves on with the time where the state does not any more, after the early end of a
+     * replica: its records until the end of the run are then computed each at its own time. */
+    bool of_time;
 } weft_observable;
 
 /* A quantity that is a function of averages of observables over the replicas, such as a pooled

@@ -252,7 +252,8 @@ static weft_status close_fields(ens_ensemble *e, const char *state)
 }
 
 /* A replica that ended early (absorbing state) stays as it is: its last state fills the
- * remaining records, and is what observables remember of the times between. Averages over
+ * remaining records, and is what observables remember of the times between; those of the time
+ * itself move on (no extinction so far). Averages over
  * replicas at late times are then averages over all of them, and not over those that are
  * still active. */
 static weft_status fill_records(ens_ensemble *e)
@@ -271,6 +272,7 @@ static weft_status fill_records(ens_ensemble *e)
             WEFT_TRY(run_moments_remember(m));
             WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
         }
+        WEFT_TRY(run_observers_move_on(&m->observers, m->sim, m->record));
         WEFT_TRY(on_record(e, m, m->observe.next - m->observe.first));
     }
     return WEFT_OK;

@@ -256,3 +256,12 @@ weft_status run_observers_compute(const run_observers *o, weft_sim *sim, double 
             values[o->item[i].offset] = run_observers_derive(o, &o->item[i], values);
     return WEFT_OK;
 }
+
+/* Parts and derived quantities are of states alone. */
+weft_status run_observers_move_on(const run_observers *o, weft_sim *sim, double *values)
+{
+    for (int i = 0; i < o->n; i++)
+        if (o->item[i].row && o->item[i].row->of_time)
+            WEFT_TRY(o->item[i].row->compute(sim, o->item[i].argument, values + o->item[i].offset));
+    return WEFT_OK;
+}

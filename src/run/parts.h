@@ -150,6 +150,9 @@ void run_observers_free(run_observers *observers);
  * state must be at one time (the stepper's sync called before). Errors: those of the model.
  * Collective. */
 weft_status run_observers_compute(const run_observers *observers, weft_sim *sim, double *values);
+/* Bring a record of the present state, which has not changed since, to another time. Errors: those
+ * of the model. Collective. */
+weft_status run_observers_move_on(const run_observers *observers, weft_sim *sim, double *values);
 
 /* The value of a derived quantity from a record, or from means of records. item->derived is
  * not NULL. Local. */

@@ -468,6 +468,9 @@ output: {fields_every: 1, fields: [Q]}
                   f"species beside all: {found}")
         else:
             check(found["alive_at_the_end"] == 200 and "mean_lifetime" not in found, f"a full lattice lives: {found}")
+            with h5py.File(os.path.join(path, "series.nc")) as file:
+                check(np.all(file["extinction_time_replica"][:] == file["time"][:]) and np.array_equal(
+                    file["extinction_time_A"][:], file["time"][:]), "it has not died out at any record")
     out = weft("analyze", "reaction", os.path.join(folder, "kpz"))
     check(out.returncode == 2 and "no densities" in out.stderr, f"no densities: {out.stderr}")
     # conservative Lotka-Volterra on unlimited sites: sqrt(mu sigma), no damping; pairs take two

@@ -281,14 +281,16 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .symbol = "T",
      .unit = "time",
      .long_name = "when the last particle vanished; the present time while there are any",
-     .compute = compute_any_extinction},
+     .compute = compute_any_extinction,
+     .of_time = true},
     {.name = "extinction_time_",
      .symbol = "T",
      .unit = "time",
      .long_name = "when the last particle of a species vanished; the present time while there are "
                   "any",
      .compute = compute_extinction,
-     .family = find_species},
+     .family = find_species,
+     .of_time = true},
     /* Correlations of sites and of times. */
     {.name = "variance_",
      .symbol = "\\sigma^2",
