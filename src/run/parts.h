@@ -39,16 +39,14 @@ weft_status run_calendar_make(const weft_section *section, const char *key, weft
 /* Let the entries lie at whole multiples of a time. Local. */
 void run_calendar_spread(run_calendar *calendar, double every);
 void run_calendar_free(run_calendar *calendar);
-/* Begin at a step (fixed) or a time: set `first` to the first entry there or behind it.
- * Local. */
+/* Begin at a step (fixed) or a time: `first` is the entry there or behind it. Local. */
 void run_calendar_begin(run_calendar *calendar, int64_t step, double time);
 /* The number of entries from the first on: so many records or snapshots has the whole run.
  * Local. */
 int64_t run_calendar_records(const run_calendar *calendar);
 /* The step of an entry (fixed calendars). Local. */
 int64_t run_calendar_step(const run_calendar *calendar, int64_t entry);
-/* The time of an entry, of either kind of calendar. dt: the fixed step; not used in others.
- * Local. */
+/* The time of an entry. dt: the step of a fixed calendar, not used in others. Local. */
 double run_calendar_time(const run_calendar *calendar, int64_t entry, double dt);
 /* The time that is written beside a record, counted from the first one of the run: that of its
  * entry, which is a decimal number where the input has one; the state's own where the run ended
@@ -150,8 +148,7 @@ void run_observers_free(run_observers *observers);
  * state must be at one time (the stepper's sync called before). Errors: those of the model.
  * Collective. */
 weft_status run_observers_compute(const run_observers *observers, weft_sim *sim, double *values);
-/* Bring a record of the present state, which has not changed since, to another time. Errors: those
- * of the model. Collective. */
+/* Bring a record of a state that has not changed to the present time. Collective. */
 weft_status run_observers_move_on(const run_observers *observers, weft_sim *sim, double *values);
 
 /* The value of a derived quantity from a record, or from means of records. item->derived is
