@@ -180,7 +180,7 @@ refine: {by: class, rounds: 6}
     check(len(found) == 1 and abs(found[0][0] - 1) + found[0][1] < 0.02, f"Kuramoto's critical coupling {found}")
 
     # contact process in one dimension: survival ~ t^-0.159464 at lambda_c = 3.29785 (Jensen 1999); below it the slope is steeper, above
-    # it less steep. The boundary of sure points must hold it; its error is what the replicas allow (slow: found from 3.294 to 3.313)
+    # it less steep. The boundary of sure points must hold it; its error is what the replicas allow (slow: found from 3.294 to 3.306)
     replicas, end, least = (12000, 400, 0.02) if SLOW else (1500, 60, 0.12)
     write(folder, "contact.yaml", f"""model: reaction_lattice
 grid: {{n: [{512 if SLOW else 256}]}}
