@@ -141,7 +141,7 @@ def chains(table, build, peers, folder):
         others.append((noisy[0], name.strip(), float(value)))
     odeint = compiled(os.path.join(peers, "sync_odeint.cpp"), os.path.join(folder, "odeint"))
     if odeint:
-        others.append((quenched[0], "Boost.odeint", number(output([odeint]), r"([\d.]+) ns")))
+        others.append((quenched[0], "Boost.odeint", number(output([odeint]), r"euler +([\d.]+) ns")))
     for row, name, other in others:
         if other:
             table.add("peers", row["name"], row["unit"], row["value"], name, other, (row["value"] / other,) * 3)
@@ -154,7 +154,7 @@ def lattices(table, build, peers, _folder):
     for size, stop in ((256, 50), (1024, 5), (4096, 1)):
         text = output([sys.executable, os.path.join(peers, "lattice_lv_numba.py"), "--L", str(size), "--time", str(stop)])
         rate = number(text, r"attempts/s ([\d.e+]+)")
-        for row in [row for row in table.rows if row["name"] == f"exact, {size} x {size}"]:
+        for row in [row for row in table.rows if row["part"] == "lattices" and row["name"] == f"exact, {size} x {size}"]:
             if rate:
                 table.add("peers", row["name"], row["unit"], row["value"], "numba, serial", 1e9 / rate,
                           (row["value"] * rate / 1e9,) * 3)
@@ -169,7 +169,7 @@ def holstein(table, build, peers, _folder):
     if not peers:
         return
     text = output([sys.executable, os.path.join(peers, "holstein_langevin_numpy.py"), "--L", "30", "--steps", "20"])
-    seconds = number(text, r"([\d.e-]+) s(?:econds)?(?:/| a | per )step")
+    seconds = number(text, r"seconds_per_step=([\d.]+)")
     for row in [row for row in table.rows if row["part"] == "electrons" and row["unit"] == "us/site"]:
         if seconds:
             other = seconds * 1e6 / 900

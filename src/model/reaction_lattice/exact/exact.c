@@ -31,7 +31,7 @@
 #include <string.h>
 
 /* Most marks in one window without a halo: keeps calls short. */
-static const double marks_a_call = 4e6;
+static const double marks_a_call = 1.6e7;
 
 /* The thinnest block of all ranks along any axis: the halo cannot be wider. */
 static int least_local(const weft_grid *g)
