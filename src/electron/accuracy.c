@@ -127,17 +127,29 @@ static weft_status change(weft_electron *e, double temperature, double bound, el
 
 /* At a fixed filling mu is such that the windows' densities have the wanted mean. At the true mu
  * all true densities have moved by what the windows' mean is off, shared out like the slopes
- * dn/dmu: the share of each sample in a shift of the mean by one; 0 at a fixed mu. */
+ * dn/dmu: near[k] is the share of sample k in a shift of the mean by one, from the slopes that the
+ * search for mu left; wide[k] likewise, from what a shift by 3T does, for shifts of unknown size. 0
+ * at a fixed mu. */
 static void shares(const weft_electron *e, const el_samples *s, const el_family reference,
-                   double share[EL_SAMPLES])
+                   double near[EL_SAMPLES], double wide[EL_SAMPLES])
 {
-    double slope = 0;
-    for (int k = 0; k < s->count; k++)
-        slope += s->weight[k] * fabs(reference[2][k]);
+    const el_private *p = e->own;
+    double sum = 0, unused;
+    memset(near, 0, EL_SAMPLES * sizeof *near);
+    memset(wide, 0, EL_SAMPLES * sizeof *wide);
+    if (isnan(p->options.filling))
+        return;
+    const double *slope = p->share + p->local_sites;
+    el_sums(e, slope, 1, &sum);
+    if (sum > 0)
+        el_samples_values(e, s, slope, near);
     for (int k = 0; k < s->count; k++) {
-        bool moves = !isnan(e->own->options.filling) && slope > 0;
-        share[k] = moves ? fabs(reference[2][k]) / slope : 0;
+        near[k] = sum > 0 ? near[k] * (double)p->sites / sum : 0;
+        wide[k] = fabs(reference[2][k]);
     }
+    const double mean = el_mean(s, wide, &unused);
+    for (int k = 0; k < s->count; k++)
+        wide[k] = mean > 0 ? wide[k] / mean : 0;
 }
 
 /* The largest share of all sites, from the slopes that the search for mu left: the site with a
@@ -182,7 +194,7 @@ typedef struct el_measured {
 
 /* Both levels together. The root mean square is the larger one of two estimates: from the samples
  * alone, and from all sites with what the samples say of the rest. Three standard errors (of the
- * surer one) and a seventh are added, and a factor of four to the largest sample of the second
+ * surer one) and a fifth are added, and a factor of four to the largest sample of the second
  * level, for sites worse than the worst of them. The grand potential is minus the integral of the
  * density over mu: its error per site is never stated below that of the density in units of the
  * hopping, since samples that miss the sites of the one miss those of the other. */
@@ -191,7 +203,7 @@ static void combine(const weft_electron *e, double temperature, const el_samples
                     const el_deviation *rest, weft_electron_accuracy *out)
 {
     double all[EL_SAMPLES] = {0}, extra[EL_SAMPLES] = {0}, far[EL_SAMPLES] = {0};
-    double omega[EL_SAMPLES] = {0}, size[EL_SAMPLES] = {0}, share[EL_SAMPLES] = {0};
+    double omega[EL_SAMPLES] = {0}, size[EL_SAMPLES] = {0}, near[EL_SAMPLES], wide[EL_SAMPLES];
     double se, se_all, se_omega, unused, second = 0;
     /* at a fixed filling a common change is no error */
     const double common = isnan(e->own->options.filling) ? 0 : c->mean;
@@ -201,10 +213,10 @@ static void combine(const weft_electron *e, double temperature, const el_samples
         size[k] = fabs(omega[k]);
     }
     const double off = el_mean(s, far, &se) - c->mean, unsure = 0.25 * fabs(off) + 2 * se;
-    shares(e, s, reference, share);
+    shares(e, s, reference, near, wide);
     for (int k = 0; k < s->count; k++) {
-        const double d = fabs(far[k] - m->change[k] - off * share[k]) + unsure * share[k];
-        second = fmax(second, fabs(far[k]) + fabs(off) * share[k]);
+        const double d = fabs(far[k] - m->change[k] - off * near[k]) + unsure * wide[k];
+        second = fmax(second, fabs(far[k]) + fabs(off) * near[k]);
         all[k] = d * d;
         extra[k] = d * d - (m->change[k] - common) * (m->change[k] - common);
     }
@@ -214,14 +226,14 @@ static void combine(const weft_electron *e, double temperature, const el_samples
     if (e->own->options.solver == WEFT_ELECTRON_LEARNED)
         square = sampled, se = se_all;
     square = fmax(square, sampled) + 3 * fmin(se, se_all);
-    const double rms = 1.15 * sqrt(square) + rest->rms, unit = el_energy_unit(e, temperature);
+    const double rms = 1.2 * sqrt(square) + rest->rms, unit = el_energy_unit(e, temperature);
     double energy = fabs(el_mean(s, omega, &se_omega) - c->energy);
     energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;
     energy += energy_of_mu(e, temperature, s, reference, off);
     *out = (weft_electron_accuracy){.rms = rms,
                                     .largest = 1.05 * c->largest + 4 * second + rest->largest +
                                                (fabs(off) + unsure) * largest_share(e),
-                                    .energy = fmax(energy, rms * unit)};
+                                    .energy = fmax(1.1 * energy, rms * unit)};
 }
 
 /* Samples of the first level and of what it starts from. On the whole lattice of chebyshev_full

@@ -48,6 +48,13 @@ def line(row):
     return text + (f"  {row['beside']} {figure(row['other'])}  ratio {spread(row)}" if row["beside"] else "")
 
 
+def merged(old, new):
+    """Rows of a table with those of some parts measured again. Rows of peers are replaced one by one."""
+    parts = {row["part"] for row in new} - {"peers"}
+    peers = {(row["name"], row["beside"]) for row in new if row["part"] == "peers"}
+    return [row for row in old if row["part"] not in parts and not (row["part"] == "peers" and (row["name"], row["beside"]) in peers)] + new
+
+
 def keep(table):
     """Write the table; nan, which JSON does not know, as null."""
     clean = [{k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()} for row in table["rows"]]

@@ -1,6 +1,6 @@
 """Measure weft beside its bounds, and other programs on the same work, in one run; keep the table and write the page of it.
 
-usage: run.py BUILD [PEERS [PART ...]]   measure, show; with all parts: write docs/dev/speed.json and docs/dev/speed.md
+usage: run.py BUILD [PEERS [PART ...]]   measure, show, and write docs/dev/speed.json and docs/dev/speed.md; with parts: their rows only
        run.py page                       write docs/dev/speed.md from the table that is kept
 
 BUILD is the build directory; PEERS a folder with scripts of other programs: run_amangkurat.py, kg3d.xmds, sync_c_bound.c,
@@ -170,7 +170,7 @@ def holstein(table, build, peers, _folder):
         return
     text = output([sys.executable, os.path.join(peers, "holstein_langevin_numpy.py"), "--L", "30", "--steps", "20"])
     seconds = number(text, r"seconds_per_step=([\d.]+)")
-    for row in [row for row in table.rows if row["part"] == "electrons" and row["unit"] == "us/site"]:
+    for row in [row for row in table.rows if row["part"] == "electrons" and re.match("diagonalisation|rational, 13 sites and", row["name"])]:
         if seconds:
             other = seconds * 1e6 / 900
             table.add("peers", row["name"], row["unit"], row["value"], "NumPy, diagonalisation of 30 x 30", other,
@@ -255,7 +255,7 @@ def main():
     if sys.argv[1:] == ["page"]:
         page.write(page.kept())
         return
-    build = sys.argv[1]
+    build = os.path.abspath(sys.argv[1])
     peers = sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else None
     if peers and not os.path.isdir(peers):
         sys.exit(f"{peers} is no folder")
@@ -266,10 +266,15 @@ def main():
         for name in sys.argv[3:] or PARTS:
             print(name, flush=True)
             PARTS[name](table, build, peers, folder)
-    if len(sys.argv) <= 3:
-        page.keep({"machine": machine(), "date": time.strftime("%Y-%m-%d"), "load": round(load, 2),
-                   "version": (output([os.path.join(build, "weft"), "--version"]) or "").split("\n")[0], "rows": table.rows})
-        page.write(page.kept())
+    kept = {"machine": machine(), "date": time.strftime("%Y-%m-%d"), "load": round(load, 2),
+            "version": (output([os.path.join(build, "weft"), "--version"]) or "").split("\n")[0], "rows": table.rows}
+    if len(sys.argv) > 3:
+        before = page.kept()
+        if before["machine"] != kept["machine"]:
+            sys.exit("the table is of another machine; measure all parts")
+        kept["rows"] = page.merged(before["rows"], table.rows)
+    page.keep(kept)
+    page.write(page.kept())
 
 
 main()

@@ -175,7 +175,7 @@ def text(table):
         sites = product(case["large"])
         cells = [f"{a:.0%}, {b:.0%}" for a, b in (efficiency(case, p, sites, net) for p in RANKS)]
         out.append(f"| {case['name']}, {' x '.join(map(str, case['large']))} | " + " | ".join(cells) + f" | {breaks(case, RANKS[-1], sites, net)} |")
-    out += ["", "Each cell: strong, weak. Slabs end where ranks are as many as rows; `grid.decomposition` in the reference says how pencils go on. Sums of observables are made at records only, and "
+    out += ["", "Each cell: strong, weak. Transforms in two dimensions use at most as many ranks as there are rows; in three, pencils go on ([grid](dev/grid.md)), whose messages go to a row or a column of ranks only. Sums of observables are made at records only, and "
             "cost about log2(P) messages each. Replicas and points of scans send nothing while they run: they scale until they are shared out."]
     return "\n".join(out) + "\n"
 

@@ -1,14 +1,15 @@
-"""The page of speed says what its table says: it is made from it, and from nothing else.
+"""The pages of speed say what their tables say: they are made from them, and from nothing else.
 
-usage: test_speed.py SOURCE_DIR
+usage: test_speed.py WEFT SOURCE_DIR MPIEXEC
 """
 import json
 import os
 import sys
 
-SOURCE = os.path.abspath(sys.argv[-1])
+SOURCE = os.path.abspath(sys.argv[2])
 sys.path.insert(0, os.path.join(SOURCE, "tests", "bench"))
 import page  # noqa: E402  pylint: disable=wrong-import-position
+import scaling  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def main():
@@ -26,7 +27,13 @@ def main():
     # A figure that changes in the table changes the page.
     table["rows"][0]["value"] *= 2
     assert page.text(table) != page.text(page.kept())
-    json.dumps(table)
+    with open(scaling.TABLE, encoding="utf-8") as kept, open(scaling.PAGE, encoding="utf-8") as file:
+        many = json.load(kept)
+        assert file.read() == scaling.text(many), "docs/performance.md is not of docs/dev/scaling.json: python3 tests/bench/scaling.py page"
+    for case in many["cases"]:  # one rank works all the time, and no number of ranks more than that
+        assert scaling.sends(case, 1, 1000) == (0, 0)
+        shares = [scaling.efficiency(case, p, scaling.product(case["large"]), many["cluster"])[0] for p in scaling.RANKS]
+        assert all(1 >= a >= b > 0 for a, b in zip(shares, shares[1:])), (case["name"], shares)
 
 
 main()

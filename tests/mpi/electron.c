@@ -309,7 +309,7 @@ int main(int argc, char **argv)
     windows(1, line, 1e-5, 0, NAN, WEFT_ELECTRON_CHEBYSHEV);
     windows(3, block, 1e-3, 0, NAN, WEFT_ELECTRON_CHEBYSHEV);
     windows(2, wide, 3e-3, 0, NAN, WEFT_ELECTRON_RATIONAL);
-    windows(2, wide, 3e-3, 0.1, 0.45, WEFT_ELECTRON_RATIONAL);
+    windows(2, wide, 5e-3, 0.1, 0.45, WEFT_ELECTRON_RATIONAL);
     windows(1, line, 1e-3, 0, NAN, WEFT_ELECTRON_RATIONAL);
     windows(3, block, 1e-3, 0, NAN, WEFT_ELECTRON_AUTO);
     repaired(3e-4, NAN);
