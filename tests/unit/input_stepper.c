@@ -119,7 +119,7 @@ static void choice(void)
     CHECK_TEXT(stepper_of(BEGIN "time: {end: 1, dt: 0.1, stepper: rk4}\n"), "rk4");
     CHECK_TEXT(stepper_of(BEGIN "toy: {separable: false, noisy: true}\ntime: {end: 1, dt: 0.1}\n"),
                "in.yaml:5: time.stepper: the stepper kicks does not fit the model toy with these "
-               "parameters; no stepper does");
+               "parameters, which lack kick and drift; no stepper does");
 }
 
 static void fails(const char *text, const char *message)
@@ -142,7 +142,7 @@ static void messages(void)
           "in.yaml:4: time.stepper: unknown stepper 'rk5'; did you mean 'rk4'?");
     fails(BEGIN "toy: {separable: false}\ntime: {end: 1, stepper: kicks}\n",
           "in.yaml:5: time.stepper: the stepper kicks does not fit the model toy with these "
-          "parameters; use: rk4, bdf");
+          "parameters, which lack kick and drift; use: rk4, bdf");
     fails("model: toy\ngrid: {n: 8, length: 1}\ninitial: {type: wave, k: 1}\ntime: {end: 1}\n",
           "in.yaml:2: grid.length: not used here, only by fields in continuous space; remove it");
     fails("model: toy\ngrid: {n: 8}\ninitial: {type: wave, k: 1, speed: 0.5}\ntime: {end: 1}\n",
