@@ -41,19 +41,45 @@ static weft_status add(weft_scan *s, const weft_node *node, const char *name, co
     return scan_rule_read(s, node, rule, &c->rule);
 }
 
-/* In the order of the file; a name that stands twice is an error of the parser. */
-static weft_status read_own(weft_scan *s, const weft_node *list)
+/* Entry i of a map NAME: RULE, or of a list of such maps of one line each; false: it is neither. */
+static bool entry(const weft_node *classes, int i, const char **name, const weft_node **rule)
 {
-    if (weft_node_what(list) != WEFT_NODE_MAP || weft_node_count(list) == 0)
-        return weft_node_fail(list, 0,
+    const bool list = weft_node_what(classes) == WEFT_NODE_LIST;
+    const weft_node *map = list ? weft_node_item(classes, i) : classes;
+    if (weft_node_what(map) != WEFT_NODE_MAP || (list && weft_node_count(map) != 1))
+        return false;
+    *name = weft_node_key(map, list ? 0 : i);
+    *rule = weft_node_item(map, list ? 0 : i);
+    return true;
+}
+
+/* A name that stands twice in a list; in a map it is an error of the parser. */
+static weft_status check_new(const weft_scan *s, const weft_node *node, const char *name)
+{
+    for (int i = 0; i < s->classes->n; i++)
+        if (strcmp(s->classes->of[i].name, name) == 0)
+            return weft_node_fail(node, 0, "the class %s stands here twice; join its rules by 'or'",
+                                  name);
+    return WEFT_OK;
+}
+
+/* In the order of the file. */
+static weft_status read_own(weft_scan *s, const weft_node *classes)
+{
+    const char *name;
+    const weft_node *node;
+    if (weft_node_what(classes) == WEFT_NODE_SCALAR || weft_node_count(classes) == 0)
+        return weft_node_fail(classes, 0,
                               "expected lines 'NAME: \"RULE\"', such as bound: \"bounces >= 2\"");
-    if (weft_node_count(list) > SCAN_CLASSES)
-        return weft_node_fail(list, 0, "%d classes; at most %d are possible", weft_node_count(list),
-                              SCAN_CLASSES);
-    for (int i = 0; i < weft_node_count(list); i++) {
-        const weft_node *node = weft_node_item(list, i);
-        const char *name = weft_node_key(list, i);
+    if (weft_node_count(classes) > SCAN_CLASSES)
+        return weft_node_fail(classes, 0, "%d classes; at most %d are possible",
+                              weft_node_count(classes), SCAN_CLASSES);
+    for (int i = 0; i < weft_node_count(classes); i++) {
+        if (!entry(classes, i, &name, &node))
+            return weft_node_fail(weft_node_item(classes, i), 0,
+                                  "expected 'NAME: \"RULE\"', such as bound: \"bounces >= 2\"");
         WEFT_TRY(check_name(node, name));
+        WEFT_TRY(check_new(s, node, name));
         if (weft_node_what(node) != WEFT_NODE_SCALAR)
             return weft_node_fail(node, 0,
                                   "expected a rule, such as \"bounces >= 2 and v_out < 0.02\"");

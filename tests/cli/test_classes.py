@@ -134,7 +134,9 @@ classes: {thin: last(density_A) < 0.3, dense: last(density_A) >= 0.3}
     # axes in rules
     _, _, data = run_scan(folder, "axes_in_rules", """base: reactions.yaml
 axes: {reaction_lattice.reactions.birth.rate: {values: [0, 6]}, reaction_lattice.reactions.death.rate: {values: [0.1, 0.5, 1]}}
-classes: {slow: death_rate < 0.3 and birth_rate > 1, fed: last(density_A) > death_rate - 1 and birth_rate == 6}
+classes:
+  - slow: death_rate < 0.3 and birth_rate > 1
+  - fed: last(density_A) > death_rate - 1 and birth_rate == 6
 """)
     want = xarray.where((data.death_rate < 0.3) & (data.birth_rate > 1), 1, xarray.where(data.birth_rate == 6, 2, 0))
     check((data["class"].transpose(*want.dims).values == want.values).all(), f"axes in rules: {data['class'].values}")
