@@ -70,7 +70,7 @@ static weft_status read_own(weft_scan *s, const weft_node *classes)
     const weft_node *node;
     if (weft_node_what(classes) == WEFT_NODE_SCALAR || weft_node_count(classes) == 0)
         return weft_node_fail(classes, 0,
-                              "expected lines 'NAME: \"RULE\"', such as bound: \"bounces >= 2\"");
+                              "expected 'NAME: \"RULE\"', such as bound: \"bounces >= 2\"");
     if (weft_node_count(classes) > SCAN_CLASSES)
         return weft_node_fail(classes, 0, "%d classes; at most %d are possible",
                               weft_node_count(classes), SCAN_CLASSES);
