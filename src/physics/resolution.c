@@ -191,10 +191,12 @@ static double flat_share(double fraction)
     return sum / POINTS;
 }
 
-/* Variations of 1e-10 of a field are rounding errors, whose waves are short. */
+/* Steps below 1e-6 of a field (root mean squares) are rounding errors or what linear solvers leave,
+ * whose waves are short: they say nothing of the resolution of what the field will be. A wall in a
+ * box of 10^5 points has steps of 1e-4. */
 static double share_of(parts p)
 {
-    const double all = p.all + 1e-20 * p.size;
+    const double all = p.all + 1e-12 * p.size;
     return all > 0 ? p.high / all : 0;
 }
 

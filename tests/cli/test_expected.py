@@ -12,6 +12,8 @@ QUICK = ("holstein/two_sites", "holstein/thermal_chain", "holstein/amplitude_mod
 
 paths = sorted(glob.glob(os.path.join(SOURCE, "inputs", "*", "*", "expected.yaml")))
 check(len(paths) > 20, f"{len(paths)} inputs with expected numbers")
+if has("PETSC"):
+    QUICK += ("reaction_diffusion/stiff_dimers",)
 for path in paths:
     rows = expected.load(path)
     check(len(rows) > 0 and all(row["source"] for row in rows), path)

@@ -140,6 +140,12 @@ def rough(directory):
     for initial in ("{type: gaussian, amplitude: 0}", "{type: random, spectrum: band, k_min: 0.1, k_max: 1, amplitude: 0, background: 1}"):
         _, out = run(directory, "klein_gordon", [32], [32.0], "{potential: phi4}", initial, "{dt: 0.05, end: 5}")
         check((read(out) < 1e-8).all(), f"nothing varies: {read(out)}")
+    if has("PETSC"):  # uniform but for what the linear solver leaves
+        result, out = run(directory, "reaction_diffusion", [256], [100.0],
+                          "{species: [A, B], reactions: [{reaction: 2 A -> B, rate: 1e5}, {reaction: B -> 2 A, rate: 1e5}, {reaction: B -> 0, rate: 0.1}],"
+                          " diffusion: {A: 1, B: 0.1}}", "{type: homogeneous, density: {A: 0.5, B: 0.25}}",
+                          "{stepper: petsc_rosw, rtol: 1e-6, atol: 1e-9, end: 40}", every=2)
+        expect(result, None, f"a uniform stiff network: {read(out)}")
 
 
 def nothing(directory):
