@@ -141,10 +141,13 @@ with scratch() as folder:
         path = write(folder, "early.yaml", (RING % (16384, keep)).replace("1h", "0.02s"))
         reference, out = os.path.join(folder, f"early {keep}"), os.path.join(folder, f"early-2 {keep}")
         run(path, reference, 9)
-        process = start("run", path, "--out", out, "-P", "time.end=5", "-q")
-        until(lambda: any(n.startswith("ckpt-block-000001") for n in names(out)) or process.poll() is not None, pause=0.002)
-        process.send_signal(signal.SIGUSR1)
-        process.communicate(timeout=120)
+        for attempt in range(10):  # it may end before the signal comes
+            process = start("run", path, "--out", out, "-P", "time.end=5", "-q", "--overwrite")
+            until(lambda: any(n.startswith("ckpt-block-000001") for n in names(out)) or process.poll() is not None, pause=0.002)
+            process.send_signal(signal.SIGUSR1)
+            process.communicate(timeout=120)
+            if process.returncode != 0:
+                break
         check(process.returncode == 85, f"stopped early, keep {keep}: {process.returncode}")
         result = run(path, out, 9, "--resume")
         check("passing over" not in result.stderr, f"the replica under way goes on, keep {keep}: {result.stderr}")
