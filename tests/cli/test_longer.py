@@ -142,7 +142,8 @@ with scratch() as folder:
         reference, out = os.path.join(folder, f"early {keep}"), os.path.join(folder, f"early-2 {keep}")
         run(path, reference, 9)
         for attempt in range(10):  # it may end before the signal comes
-            process = start("run", path, "--out", out, "-P", "time.end=5", "-q", "--overwrite")
+            shutil.rmtree(out, ignore_errors=True)
+            process = start("run", path, "--out", out, "-P", "time.end=5", "-q")
             until(lambda: any(n.startswith("ckpt-block-000001") for n in names(out)) or process.poll() is not None, pause=0.002)
             process.send_signal(signal.SIGUSR1)
             process.communicate(timeout=120)
