@@ -138,7 +138,7 @@ with scratch() as folder:
 
     # stopped in the midst of a replica, and only then made longer: the replica goes on from where it is
     for keep in ("mean", "all"):
-        path = write(folder, "early.yaml", (RING % (16384, keep)).replace("1h", "0.02s"))
+        path = write(folder, "early.yaml", (RING % (98304, keep)).replace("1h", "0.02s"))
         reference, out = os.path.join(folder, f"early {keep}"), os.path.join(folder, f"early-2 {keep}")
         run(path, reference, 9)
         for attempt in range(10):  # it may end before the signal comes
