@@ -396,6 +396,9 @@ typedef struct weft_model {
     /* What result files say of the physics beyond the input: a call of add for each attribute.
      * NULL: nothing. Local, the same on all ranks. */
     void (*attributes)(weft_sim *sim, weft_attribute *add, void *context);
+    /* Transforms of whole fields in one evaluation for steppers that need these families (WEFT_HAS_
+     * bits). NULL: not said. Local. */
+    int (*transforms)(const weft_sim *sim, int needs);
     /* Lines about the physics for the start of a run (control numbers, warnings). NULL: none. */
     void (*describe)(weft_sim *sim);
     /* The electrons whose force can be learned. NULL: the model has none. Errors: those of its

@@ -15,6 +15,8 @@ typedef struct weft_stepper {
     const char *summary;      /* one line for lists */
     const char *reference;    /* where the method was published */
     int order;                /* of convergence (weak order for stochastic methods) */
+    int evaluations; /* of the model's right-hand side, nonlinear part or force in a step (adaptive
+                        methods: in a step that is tried); 0: the number is not fixed */
     int needs;                /* WEFT_HAS_ bits: families that the model must have, all of them */
     int refuses;              /* WEFT_HAS_ bits: families that it must not have (rk4: noise) */
     weft_space space;         /* where the evolved fields live */
@@ -35,6 +37,9 @@ typedef struct weft_stepper {
      * sim->step. Adaptive methods advance by at most *dt and set *dt to the advance made. Hands on
      * the errors of the model's functions. Collective. */
     weft_status (*step)(weft_sim *sim, void *data, double *dt);
+    /* Transforms that a step of length dt makes of its noise, beside those of the evaluations.
+     * Before setup or after it. NULL: none. Local. */
+    int (*transforms)(weft_sim *sim, double dt);
     /* Finish what step left pending, so that sim->state is the state at sim->time; must not change
      * what later steps give, to the bit. NULL: never pending. Collective. */
     weft_status (*sync)(weft_sim *sim, void *data);

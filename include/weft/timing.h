@@ -29,6 +29,7 @@ typedef enum weft_activity {
 typedef struct weft_account {
     double seconds[WEFT_ACTIVITIES];
     double messages, bytes; /* that this process sends in a step, ghost layers and transforms */
+    double transforms;      /* of whole fields in a step, there or back */
 } weft_account;
 
 /* Empty the account and start its clock. Local. */
@@ -74,6 +75,16 @@ static inline void weft_timing_messages(int64_t messages, int64_t bytes)
 {
     if (weft_timing_on)
         weft_timing_add_messages(messages, bytes);
+}
+
+/* For the function below. Local. */
+void weft_timing_add_transform(void);
+
+/* A transform of a whole field, there or back. Local. */
+static inline void weft_timing_transform(void)
+{
+    if (weft_timing_on)
+        weft_timing_add_transform();
 }
 
 WEFT_DECLARE_END

@@ -25,7 +25,7 @@ static struct {
     weft_activity now;
     int64_t steps, next, timed; /* all steps, the next to be timed, how many were */
     int64_t switches;           /* in this step */
-    int64_t messages, bytes;    /* in timed steps */
+    int64_t messages, bytes, transforms; /* in timed steps */
 } account;
 
 void weft_timing_start(void)
@@ -56,6 +56,7 @@ weft_account weft_timing_account(void)
     a.seconds[WEFT_OTHER] += steps - parts * scale;
     a.messages = (double)account.messages / (double)account.timed;
     a.bytes = (double)account.bytes / (double)account.timed;
+    a.transforms = (double)account.transforms / (double)account.timed;
     return a;
 }
 
@@ -118,4 +119,9 @@ void weft_timing_add_messages(int64_t messages, int64_t bytes)
 {
     account.messages += messages;
     account.bytes += bytes;
+}
+
+void weft_timing_add_transform(void)
+{
+    account.transforms++;
 }

@@ -5,7 +5,7 @@
  * a power (because a^b^c means a^(b^c)).
  *
  * Examples: a - (b + c) is printed as "a - (b + c)", because the right side of a difference is
- * printed one level higher; (-1) u v as "-u*v"; an operator as "fourier(even + i*odd, u)"; a field
+ * printed one level higher; (-1) u v as "-u*v", a + (-2) b as "a - 2*b", (k^2)^2 as "k^4"; an operator as "fourier(even + i*odd, u)"; a field
  * at the next site as "u[1]". */
 #include "graph.h"
 #include "internal.h"
@@ -111,7 +111,63 @@ static void product(printer *p, const weft_graph_node *x, int around)
     put(p, around > 0 ? ")" : "");
 }
 
-/* A name may be a power itself, as k^2 is: as the base of a power it needs brackets. */
+/* A negative number, or a product with one in front. */
+static bool is_negative(const weft_graph *g, int node)
+{
+    int rest;
+    double c;
+    return (weft_graph_is_number(g, node, &c) ? c : expr_factor(g, node, &rest)) < 0.0;
+}
+
+/* What is behind the sign of such a node. */
+static void without_sign(printer *p, int node)
+{
+    int rest;
+    double c;
+    if (weft_graph_is_number(p->g, node, &c)) {
+        put(p, "%.10g", -c);
+        return;
+    }
+    c = expr_factor(p->g, node, &rest);
+    if (c != -1.0)
+        put(p, "%.10g*", -c);
+    print(p, rest, 1);
+}
+
+/* a + (-2) b is printed as "a - 2*b". */
+static void sum(printer *p, const weft_graph_node *x, int around)
+{
+    const bool a = is_negative(p->g, x->a), b = is_negative(p->g, x->b);
+    if (!a && !b) {
+        infix(p, x, " + ", 0, around);
+        return;
+    }
+    put(p, around > 0 ? "(" : "");
+    print(p, b ? x->a : x->b, 0);
+    put(p, " - ");
+    without_sign(p, b ? x->b : x->a);
+    put(p, around > 0 ? ")" : "");
+}
+
+/* A name may be a power itself, as k^2 is: (k^2)^3 is k^6. */
+static void power(printer *p, const weft_graph_node *x, int around)
+{
+    const weft_graph_node *base = weft_graph_at(p->g, x->a);
+    const char *name = base->op == WEFT_OP_VARIABLE
+                           ? p->name(p->context, base->variable, base->index)
+                           : "";
+    const size_t n = strlen(name);
+    put(p, around > 2 ? "(" : "");
+    if (n > 2 && strcmp(name + n - 2, "^2") == 0)
+        put(p, "%.*s^%d", (int)n - 2, name, 2 * x->index);
+    else {
+        print(p, x->a, 3);
+        put(p, "^%d", x->index);
+    }
+    put(p, around > 2 ? ")" : "");
+}
+
+/* As the base of another power it needs brackets. */
 static void variable(printer *p, const weft_graph_node *x, int around)
 {
     const char *name = p->name(p->context, x->variable, x->index);
@@ -141,7 +197,7 @@ static void print(printer *p, int node, int around)
         operator_of(p, x);
         break;
     case WEFT_OP_ADD:
-        infix(p, x, " + ", 0, around);
+        sum(p, x, around);
         break;
     case WEFT_OP_SUB:
         infix(p, x, " - ", 0, around);
@@ -153,10 +209,7 @@ static void print(printer *p, int node, int around)
         infix(p, x, "/", 1, around);
         break;
     case WEFT_OP_POWER:
-        put(p, around > 2 ? "(" : "");
-        print(p, x->a, 3);
-        put(p, "^%d", x->index);
-        put(p, around > 2 ? ")" : "");
+        power(p, x, around);
         break;
     case WEFT_OP_POW:
         infix(p, x, "^", 2, around);

@@ -180,6 +180,7 @@ void weft_fft_buffer_free(const weft_fft *fft, double *buffer)
 void weft_fft_forward(weft_fft *fft, double *buffer)
 {
     const weft_activity before = weft_timing_enter(WEFT_TRANSFORMS);
+    weft_timing_transform();
     weft_fft_plan *plan = fft->plan;
     const fft_step *step = plan->step;
     for (int64_t p = 0; p < plan->planes; p++)
@@ -194,6 +195,7 @@ void weft_fft_forward(weft_fft *fft, double *buffer)
 void weft_fft_backward(weft_fft *fft, double *buffer)
 {
     const weft_activity before = weft_timing_enter(WEFT_TRANSFORMS);
+    weft_timing_transform();
     weft_fft_plan *plan = fft->plan;
     const fft_step *step = plan->step;
     for (int i = plan->n_steps; i-- > plan->n_plane_steps;)

@@ -8,8 +8,8 @@
 #include "weft/timing.h"
 #include <stdio.h>
 
-/* The last two entries after the activities: messages and bytes a step. */
-enum { MESSAGES = WEFT_ACTIVITIES, BYTES, COUNT };
+/* The last entries after the activities: messages, bytes and transforms a step. */
+enum { MESSAGES = WEFT_ACTIVITIES, BYTES, TRANSFORMS, COUNT };
 
 typedef struct spread {
     double least[COUNT], mean[COUNT], most[COUNT];
@@ -24,6 +24,7 @@ static void gather(MPI_Comm comm, spread *s)
         mine[i] = a.seconds[i];
     mine[MESSAGES] = a.messages;
     mine[BYTES] = a.bytes;
+    mine[TRANSFORMS] = a.transforms;
     MPI_Comm_size(comm, &size);
     MPI_Allreduce(mine, s->least, COUNT, MPI_DOUBLE, MPI_MIN, comm);
     MPI_Allreduce(mine, s->mean, COUNT, MPI_DOUBLE, MPI_SUM, comm);
@@ -46,6 +47,8 @@ static void show(const spread *s)
                         total > 0 ? 100 * s->mean[i] / total : 0);
     weft_detail("  a step sends, mean over the ranks: %.4g messages, %.4g bytes", s->mean[MESSAGES],
                 s->mean[BYTES]);
+    if (s->most[TRANSFORMS] > 0)
+        weft_detail("  a step makes %.4g transforms of whole fields", s->mean[TRANSFORMS]);
 }
 
 weft_status run_account_report(MPI_Comm comm, weft_file *series)
@@ -62,5 +65,6 @@ weft_status run_account_report(MPI_Comm comm, weft_file *series)
     if (!series)
         return WEFT_OK;
     WEFT_TRY(weft_file_set_real(series, NULL, "messages_per_step", 1, &s.mean[MESSAGES]));
-    return weft_file_set_real(series, NULL, "bytes_per_step", 1, &s.mean[BYTES]);
+    WEFT_TRY(weft_file_set_real(series, NULL, "bytes_per_step", 1, &s.mean[BYTES]));
+    return weft_file_set_real(series, NULL, "transforms_per_step", 1, &s.mean[TRANSFORMS]);
 }

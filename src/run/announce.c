@@ -6,6 +6,7 @@
  * that the numbers are those that the run really goes on with. */
 #include "parts.h"
 #include "weft/log.h"
+#include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,9 @@ void run_announce(const run_member *m, const run_results *r, int64_t replicas)
                  t->chosen ? " (chosen: " : "", t->chosen ? t->bound : "",
                  t->chosen && t->refines ? "; halved where the motion becomes faster" : "",
                  t->chosen ? ")" : "", (long long)(t->steps - t->first), t->end);
+    run_method_say(m);
+    if (!m->fresh) /* members of an ensemble are started later, each with its stepper */
+        run_say_bytes("memory a rank, so far", (double)weft_memory_peak());
     if (m->input->model->describe)
         m->input->model->describe(m->sim);
     weft_say("results in %s", r->dir);

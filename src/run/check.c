@@ -19,18 +19,6 @@
 /* The calibration runs steps for about this long, in seconds. */
 static const double calibration_seconds = 0.5;
 
-/* In powers of 1000, as file systems and job schedulers count. */
-static void print_bytes(const char *what, double bytes)
-{
-    const char *units[] = {"B", "kB", "MB", "GB", "TB"};
-    int u = 0;
-    while (bytes >= 1000 && u < 4) {
-        bytes /= 1000;
-        u++;
-    }
-    weft_say("%-24s %.3g %s", what, bytes, units[u]);
-}
-
 /* Every key with the value it has now, as params.used.yaml will have it. */
 static void print_parameters(const weft_input *input)
 {
@@ -39,31 +27,6 @@ static void print_parameters(const weft_input *input)
     for (char *line = strtok_r(yaml, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         weft_say("  %s", line);
     weft_free(yaml);
-}
-
-/* Why a stepper of the model's list was passed over. */
-static void print_why_not(const weft_stepper *s, int families)
-{
-    const int lacks = s->needs & ~families, has = s->refuses & families;
-    if (s->missing)
-        weft_say("%-24s %s: not in this build", "", s->name);
-    else if (lacks)
-        weft_say("%-24s %s: needs %s", "", s->name, weft_stepper_needs(lacks));
-    else if (has)
-        weft_say("%-24s %s: not with %s", "", s->name, weft_stepper_needs(has));
-}
-
-/* What advances the run and, where the input names none, why this one: a model lists its steppers
- * with the best first, and the first that fits is taken. */
-static void print_stepper(const weft_input *input)
-{
-    const weft_stepper *s = input->stepper;
-    weft_say("%-24s %s, order %d: %s", "stepper", s->name, s->order, s->summary);
-    if (weft_peek(input->document, "time", "stepper"))
-        return;
-    weft_say("%-24s chosen: the first of the model's list that fits this input", "");
-    for (int i = 0; input->model->stepper[i] && strcmp(input->model->stepper[i], s->name) != 0; i++)
-        print_why_not(weft_stepper_find(input->model->stepper[i]), input->plan.families);
 }
 
 /* How the lattice is cut. The smallest and the largest number of sites tell whether a rank
@@ -136,14 +99,14 @@ static void print_outputs(const run_member *m)
                  snapshots = (double)run_calendar_records(&m->fields), numbers = visible_numbers(m),
                  replicas = (double)m->input->ensemble->replicas;
     weft_say("%-24s %.0f records of %.0f numbers", "series.nc", records, numbers);
-    print_bytes("", records * (1 + numbers * copies(m)) * 8);
+    run_say_bytes("", records * (1 + numbers * copies(m)) * 8);
     if (snapshots > 0) {
         weft_say("%-24s %.0f snapshots", "fields.nc", snapshots);
-        print_bytes("", snapshots * snapshot_bytes(m));
+        run_say_bytes("", snapshots * snapshot_bytes(m));
     }
-    print_bytes("a checkpoint", checkpoint_bytes(m));
+    run_say_bytes("a checkpoint", checkpoint_bytes(m));
     if (replicas > 1)
-        print_bytes("last states, at most", replicas * checkpoint_bytes(m));
+        run_say_bytes("last states, at most", replicas * checkpoint_bytes(m));
 }
 
 /* Seconds for one unit of progress (a step, or a unit of time). Every rank gets rank 0's figure. */
@@ -181,6 +144,14 @@ static weft_status record_seconds(run_member *m, double *seconds)
     return WEFT_OK;
 }
 
+/* After steps and a record, which take memory of their own. */
+static void print_memory(MPI_Comm comm)
+{
+    double peak = (double)weft_memory_peak();
+    MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, MPI_MAX, comm);
+    run_say_bytes("memory a rank, at most", peak);
+}
+
 /* The factor 3 is the error check, which advances a second replica by two half steps for each step.
  * Replicas are counted one after the other, each on all ranks. */
 static weft_status estimate(run_member *m, double wall, int64_t replicas)
@@ -191,6 +162,7 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     WEFT_TRY(calibrate(m, &per_unit));
     WEFT_TRY(run_rest_look(m));
     WEFT_TRY(record_seconds(m, &per_record));
+    print_memory(m->sim->grid->comm);
     double seconds = run_member_length(m) * per_unit * (m->half ? 3 : 1) +
                      (double)run_calendar_records(&m->observe) * per_record;
     seconds *= (double)replicas;
@@ -218,11 +190,8 @@ static weft_status check(MPI_Comm comm, const weft_input *input, double wall, ru
         weft_say("%-24s %.10g%s, %lld steps", "time step", (*m)->timing.dt,
                  (*m)->timing.chosen ? " (chosen)" : "",
                  (long long)((*m)->timing.steps - (*m)->timing.first));
-    print_stepper((*m)->input);
+    run_method_say(*m);
     print_layout(*m, replicas);
-    double peak = (double)weft_memory_peak();
-    MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, MPI_MAX, comm);
-    print_bytes("memory a rank, at most", peak);
     print_outputs(*m);
     if (input->model->describe)
         input->model->describe((*m)->sim);

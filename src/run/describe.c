@@ -75,9 +75,14 @@ static void add_attribute(void *context, const char *name, const char *text)
 /* What the model has to say, such as measured constants of the equation. The model's
  * function is the same on all ranks, so that each of its attributes is written by all of
  * them together. */
-static weft_status describe_model(weft_file *file, const run_member *m)
+static weft_status describe_model(weft_file *file, MPI_Comm comm, const run_member *m)
 {
     attributes a = {file, WEFT_OK};
+    run_method_lines(m, add_attribute, &a);
+    int64_t memory = weft_memory_peak();
+    MPI_Bcast(&memory, 1, MPI_INT64_T, 0, comm); /* as rank 0 has it, like all attributes */
+    if (a.status == WEFT_OK && !m->fresh)
+        a.status = weft_file_set_int(file, NULL, "memory_bytes", 1, &memory);
     if (m->input->model->attributes)
         m->input->model->attributes(m->sim, add_attribute, &a);
     return a.status;
@@ -119,7 +124,7 @@ weft_status run_results_describe(weft_file *file, MPI_Comm comm, const run_membe
     if (status == WEFT_OK)
         status = weft_file_set_int(file, NULL, "seed", 1, &seed);
     if (status == WEFT_OK)
-        status = describe_model(file, m);
+        status = describe_model(file, comm, m);
     char *initial = parent ? NULL : parent_of_initial(comm, m);
     if (status == WEFT_OK)
         status = describe_provenance(file, comm, m, command, parent ? parent : initial);

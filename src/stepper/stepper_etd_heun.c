@@ -14,6 +14,7 @@
 #include "covariance.h"
 #include "memory.h"
 #include "phi.h"
+#include "weft/error.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -86,6 +87,30 @@ static void noise_function(int n, const double complex *L, const double complex 
     stepper_noise_factor(n, c->sources, L, B, c->dt, out[0]);
 }
 
+/* Numbers at a site that a step transforms. Columns beyond the sources are extra normals that the
+ * exact law of coupled fields may need. For noise with memory, after weft_coloured_step. */
+static int columns_of(const weft_sim *sim, const weft_linear_form *form)
+{
+    const stepper_memory memory = {.law = sim->coloured, .sources = form->sources};
+    if (form->sources == 0)
+        return 0;
+    if (sim->coloured)
+        return stepper_memory_columns(&memory, form->n);
+    return form->n > form->sources ? form->n : form->sources;
+}
+
+/* A step that noise with memory cannot have is refused by setup. */
+static int transforms(weft_sim *sim, double dt)
+{
+    weft_linear_form form;
+    sim->model->families.linear_form(sim, &form);
+    if (form.sources && sim->coloured && weft_coloured_step(sim->coloured, dt) != WEFT_OK) {
+        weft_error_clear();
+        return 0;
+    }
+    return columns_of(sim, &form);
+}
+
 /* Noise with memory: the law of a step of its modes, and what the fields take of it. */
 static weft_status setup_memory(weft_sim *sim, double dt, etd *d)
 {
@@ -98,15 +123,14 @@ static weft_status setup_memory(weft_sim *sim, double dt, etd *d)
                                "which takes %d together",
                                sim->coloured->modes + 1, m->form.sources, m->n,
                                STEPPER_MAX_COMPONENTS);
-    d->columns = stepper_memory_columns(&d->memory, m->n);
+    d->columns = columns_of(sim, &m->form);
     stepper_modal_noise_table(sim, m, d->columns, stepper_memory_function, &d->memory, &d->noise);
     d->normals = stepper_modal_buffers(sim->fft, d->columns);
     d->sites = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
     return WEFT_OK;
 }
 
-/* Without sources there is no noise: columns stays 0 and nothing is drawn. Columns beyond
- * the sources are extra normals that the exact law of coupled fields may need. */
+/* Without sources there is no noise: columns stays 0 and nothing is drawn. */
 static weft_status setup(weft_sim *sim, double dt, void **data)
 {
     etd *d = *data = weft_alloc(1, sizeof *d);
@@ -121,7 +145,7 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     if (sim->coloured)
         return setup_memory(sim, dt, d);
     const noise_context context = {dt, m->form.sources};
-    d->columns = m->n > m->form.sources ? m->n : m->form.sources;
+    d->columns = columns_of(sim, &m->form);
     stepper_modal_noise_table(sim, m, d->columns, noise_function, &context, &d->noise);
     d->normals = stepper_modal_buffers(sim->fft, d->columns);
     d->sites = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof(double));
@@ -173,9 +197,11 @@ const weft_stepper weft_stepper_etd_heun = {
         "exponential Heun: exact linear part and exact law of the noise of each mode; order 2",
     .reference = "S. M. Cox, P. C. Matthews, J. Comput. Phys. 176, 430 (2002), eq. (22) (ETD2RK)",
     .order = 2,
+    .evaluations = 2,
     .needs = WEFT_HAS_LINEAR_KM,
     .space = WEFT_K,
     .setup = setup,
     .destroy = destroy,
     .step = step,
+    .transforms = transforms,
 };

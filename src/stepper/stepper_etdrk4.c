@@ -35,6 +35,7 @@ const weft_stepper weft_stepper_etdrk4 = {
     .summary = "exponential Runge-Kutta of order 4: exact linear part of coupled fields",
     .reference = "S. M. Cox, P. C. Matthews, J. Comput. Phys. 176, 430 (2002)",
     .order = 4,
+    .evaluations = 4,
     .needs = WEFT_HAS_LINEAR_KM,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_K,

@@ -236,6 +236,7 @@ const weft_stepper weft_stepper_etdrk43 = {
     .summary = "exponential Runge-Kutta of order 4 with an embedded error: chooses its steps",
     .reference = "P. Whalen, M. Brio, J. V. Moloney, J. Comput. Phys. 280, 579 (2015)",
     .order = 4,
+    .evaluations = 4,
     .needs = WEFT_HAS_LINEAR_KM,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_K,

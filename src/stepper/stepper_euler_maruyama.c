@@ -40,6 +40,7 @@ const weft_stepper weft_stepper_euler_maruyama = {
     .reference = "P. E. Kloeden, E. Platen, Numerical Solution of Stochastic Differential "
                  "Equations (1992), sec. 10.2",
     .order = 1,
+    .evaluations = 1,
     .needs = WEFT_HAS_RHS,
     .setup = setup,
     .step = step,

@@ -56,6 +56,7 @@ const weft_stepper weft_stepper_heun = {
     .reference = "P. E. Kloeden, E. Platen, Numerical Solution of Stochastic Differential "
                  "Equations (1992), sec. 15.1",
     .order = 2,
+    .evaluations = 2,
     .needs = WEFT_HAS_RHS,
     .setup = setup,
     .step = step,

@@ -64,6 +64,7 @@ const weft_stepper weft_stepper_leimkuhler_matthews = {
     .summary = "averaged-noise Euler: the cost of Euler-Maruyama, stationary measure of order 2",
     .reference = "B. Leimkuhler, C. Matthews, Appl. Math. Res. Express 2013, 34 (arXiv:1102.4139)",
     .order = 1,
+    .evaluations = 1,
     .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
     .refuses = WEFT_HAS_MEMORY,
     .setup = setup,

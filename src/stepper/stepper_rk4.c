@@ -86,6 +86,7 @@ const weft_stepper weft_stepper_rk4 = {
     .reference = "E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, "
                  "sec. II.1",
     .order = 4,
+    .evaluations = 4,
     .needs = WEFT_HAS_RHS,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_X,

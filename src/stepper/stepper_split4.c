@@ -24,6 +24,7 @@ const weft_stepper weft_stepper_split4 = {
     .summary = "splitting of order 4 with 6 kicks, the linear part exact in k space",
     .reference = "S. Blanes, P. C. Moan, J. Comput. Appl. Math. 142, 313 (2002), S6",
     .order = 4,
+    .evaluations = 6,
     .needs = WEFT_HAS_LINEAR_K2,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_K,

@@ -27,6 +27,7 @@ const weft_stepper weft_stepper_split6 = {
     .summary = "splitting of order 6 with 10 kicks, the linear part exact in k space",
     .reference = "S. Blanes, P. C. Moan, J. Comput. Appl. Math. 142, 313 (2002), S10",
     .order = 6,
+    .evaluations = 10,
     .needs = WEFT_HAS_LINEAR_K2,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_K,

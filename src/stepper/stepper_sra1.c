@@ -60,6 +60,7 @@ const weft_stepper weft_stepper_sra1 = {
     .summary = "stochastic Runge-Kutta for additive noise; strong order 1.5, weak order 2",
     .reference = "A. Roessler, SIAM J. Numer. Anal. 48, 922 (2010), table 6.3",
     .order = 2,
+    .evaluations = 2,
     .needs = WEFT_HAS_RHS | WEFT_HAS_NOISE,
     .refuses = WEFT_HAS_MEMORY,
     .setup = setup,

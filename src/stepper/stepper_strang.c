@@ -17,6 +17,7 @@ const weft_stepper weft_stepper_strang = {
     .summary = "Strang splitting of order 2, the linear part exact in k space",
     .reference = "G. Strang, SIAM J. Numer. Anal. 5, 506 (1968)",
     .order = 2,
+    .evaluations = 1,
     .needs = WEFT_HAS_LINEAR_K2,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_K,

@@ -20,6 +20,31 @@ time: {dt: 0.05, end: 500}
 observe: {every: 100, list: [width2]}
 ensemble: {replicas: %d, seed: 3}
 """
+EQUATION = """model: equation
+grid: {n: [96, 80], length: [9, 7]}
+equation:
+  fields: {%s}
+  equations: ["%s"]%s
+initial: {type: formula, u: 0.1*sin(2*pi*x/7)}
+time: {stepper: %s, %s, end: 0.1}
+observe: {every: 0.1, list: [mean(re(u))]}
+"""
+# fields, equations, more keys, stepper, step
+STEPS = [
+    ("u: real", "dt(u) = -lap(lap(u)) - lap(u) + grad2(u)", "", "etdrk4", 0.01),
+    ("u: complex", "dt(u) = u + lap(u) - abs2(u)*u", "", "etdrk4", 0.01),
+    ("u: real", 'lap(p) = -u", "dt(u) = lap(u) - dy(p)*dx(u) + dx(p)*dy(u)', "", "etdrk4", 0.01),
+    ("u: real", "dt(u) = lap(u) - u^3 + dx(xi(1)) + dy(xi(2))", "", "etd_heun", 0.01),
+    ("u: real, v: real", 'dt(u) = lap(u) - v + xi", "dt(v) = u*v - v + 0.5*xi', "", "etd_heun", 0.01),
+    ("u: real", "dt(u) = lap(u) - u^3 + 0.1*xi", "\n  noise_type: ou\n  correlation_time: 0.3", "etd_heun", 0.01),
+    ("u: real", "dt(u) = lap(u) - u - mean(u^2)", "", "etdrk4", 0.01),
+    ("u: real", "dtt(u) = lap(u) - sin(u)", "", "strang", 0.01),
+    ("u: real", "dtt(u) = lap(u) - sin(u)", "", "split4", 0.01),
+    ("u: real", "dtt(u) = lap(u) - sin(u)", "", "split6", 0.01),
+    ("u: real", "dt(u) = lap(u) - u^3 + 0.1*u*xi", "", "euler_ito", 0.001),
+    ("u: real", "dt(u) = lap(u) - u^3", "", "rk4", 0.001),
+    ("u: real", "dt(u) = lap(u) - u^3", "", "heun", 0.001),
+]
 PARTS = ["kernels", "transforms", "noise", "halo", "reductions", "waiting", "records", "snapshots", "checkpoints", "other"]
 
 
@@ -48,7 +73,8 @@ with scratch() as folder:
     out, result, took = run(folder, "spectral", FIELD % ("", "strang"), 2, "-v")
     rows, messages, size = table(result)
     found = attributes(out)
-    check(sorted(found) == sorted(["seconds_" + p for p in PARTS] + ["messages_per_step", "bytes_per_step"]), f"{sorted(found)}")
+    check(sorted(found) == sorted(["seconds_" + p for p in PARTS] + ["messages_per_step", "bytes_per_step", "transforms_per_step"]), f"{sorted(found)}")
+    check(found["transforms_per_step"] == 2, f"{found['transforms_per_step']} transforms a step of strang")
     check(set(rows) >= {"kernels", "transforms", "waiting", "records", "snapshots"} and set(rows) <= set(PARTS), f"{rows}")
     # two redistributions a step of 64 x 17 complex numbers: each of two ranks sends half of its half
     check(messages == 2 and size == 2 * 64 * 17 * 16 / 4, f"spectral: {messages} messages, {size} bytes")
@@ -67,9 +93,25 @@ with scratch() as folder:
     rows, messages, size = table(result)
     check(messages == 0 and size == 0 and rows["noise"] > 0 and rows["kernels"] > 0, f"ring: {rows}, {messages}")
     out, result, took = run(folder, "quiet", RING % 1)
-    check("where the time went" not in result.stdout and len(attributes(out)) == len(PARTS) + 2, f"not asked for: {result.stdout}")
+    check("where the time went" not in result.stdout and len(attributes(out)) == len(PARTS) + 3, f"not asked for: {result.stdout}")
     out, result, took = run(folder, "replicas", RING % 4, 2, "-v")
     rows, messages, size = table(result)
     check(rows["kernels"] > 0 and sum(rows.values()) < took, f"replicas: {rows} of {took} s")
+
+    # what is said of the transforms of a step is what a run counts, before the run and in its files
+    for number, (fields, lines, more, stepper, dt) in enumerate(STEPS):
+        text = EQUATION % (fields, lines, more, stepper, f"dt: {dt}")
+        name = f"{stepper} of {lines}"
+        out, result, took = run(folder, f"step{number}", text, 0, "-v")
+        said = next((line for line in result.stdout.splitlines() if line.startswith("transforms ")), "transforms 0 none")
+        with h5py.File(os.path.join(out, "series.nc"), "r") as file:
+            counted, memory = float(file.attrs["transforms_per_step"]), int(file.attrs["memory_bytes"])
+            kept = bytes(file.attrs["transforms"]).decode()
+        check(counted > 0 and int(said.split()[1]) == counted and said.split(None, 1)[1] == kept, f"{name}: said {said}, kept {kept}, counted {counted}")
+        told = weft("check", os.path.join(folder, f"step{number}.yaml")).stdout
+        check(said in told, f"{name}: check does not say {said}")
+        # texts of files apart; a field has 61 kB
+        value, unit = next(line.split()[-2:] for line in told.splitlines() if line.startswith("memory a rank"))
+        check(float(value) * {"kB": 1e3, "MB": 1e6}[unit] >= memory - 5e4, f"{name}: {value} {unit} of {memory} B that the run took at its start")
 
 end()

@@ -37,10 +37,17 @@ def completed(block):
 
 
 with scratch() as directory, open(os.path.join(SOURCE, "docs", "models", "equation.md"), encoding="utf-8") as page:
-    found = list(blocks(page.read()))
+    page_text = page.read()
+    found = list(blocks(page_text))
     check(len(found) >= 10, f"{len(found)} examples")
     for block in found:
         path = write(directory, "a.yaml", yaml.safe_dump(completed(block), sort_keys=False, width=1000))
         run = weft("run", path, "-q", "--overwrite", "--out", os.path.join(directory, "out"))
         check(run.returncode == 0, f"{block}\n{run.stderr}")
+    # the lines that weft check answers with are those of the page
+    told = weft("check", write(directory, "a.yaml", found[0])).stdout.split("\n")
+    shown = page_text.split("`weft check` answers with what it found:\n\n")[1].split("\n\n")[0].split("\n")
+    check(len(shown) == 6, f"{shown}")
+    for line in shown:
+        check(line[4:] in told, f"weft check does not say {line}")
 end()

@@ -33,6 +33,7 @@ const weft_stepper weft_stepper_euler = {
     .summary = "explicit Euler",
     .reference = "L. Euler, Institutionum calculi integralis (1768)",
     .order = 1,
+    .evaluations = 1,
     .needs = WEFT_HAS_RHS,
     .refuses = WEFT_HAS_NOISE,
     .space = WEFT_X,

@@ -80,6 +80,7 @@ void eq_spectral_free(weft_sim *sim);
 void eq_linear_form(weft_sim *sim, weft_linear_form *form);
 void eq_linear_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *L);
 weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u);
+int eq_transforms(const weft_sim *sim, int needs);
 void eq_noise_km(weft_sim *sim, int64_t first, int64_t count, double _Complex *B);
 double eq_noise_amplitude(weft_sim *sim, int field);
 

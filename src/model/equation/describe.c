@@ -6,7 +6,6 @@
  *     d/dt u, linear           (2*k^2 - 0.8 - (k^2)^2) u
  *     d/dt u, rest             -u^3
  *     nonlinear terms          degree 3, wavenumbers below 0.5 of the largest are kept
- *     transforms               2 for each evaluation of the nonlinear terms
  *
  * Texts have a fixed length and are cut where they are longer; nothing is decided by them. */
 #include "lattice.h"
@@ -83,7 +82,7 @@ static void component_lines(eq_system *s, int i, eq_line *line, void *context)
         line(context, name, text);
 }
 
-/* Degree, dealiasing, and the number of transforms, which is the cost of a step. */
+/* Degree and dealiasing. */
 static void numbers(const eq_data *d, eq_line *line, void *context)
 {
     char text[LINE];
@@ -96,11 +95,6 @@ static void numbers(const eq_data *d, eq_line *line, void *context)
         snprintf(text, sizeof text, "degree %d, wavenumbers below %.4g of the largest are kept",
                  d->shape.degree, d->shape.keep);
     line(context, "nonlinear terms", text);
-    if (d->rate) {
-        snprintf(text, sizeof text, "%d for each evaluation of the nonlinear terms",
-                 eq_pipeline_transforms(d->rate));
-        line(context, "transforms", text);
-    }
 }
 
 /* Factors that are not finite in the uniform mode, which are set to zero there. */

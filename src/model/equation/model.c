@@ -299,5 +299,6 @@ const weft_model weft_model_equation = {
     .rates = eq_rates,
     .derive = eq_derive,
     .attributes = eq_attributes,
+    .transforms = eq_transforms,
     .describe = eq_describe,
 };

@@ -199,3 +199,19 @@ weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u)
     eq_pipeline_run(d->rate, t, u, u);
     return WEFT_OK;
 }
+
+/* Steppers of fields on the grid go to k space and back for each field: for the rates, and once more
+ * for noise whose amplitude depends on fields. */
+int eq_transforms(const weft_sim *sim, int needs)
+{
+    const eq_data *d = sim->data;
+    if (d->lattice)
+        return 0;
+    if (needs & WEFT_HAS_LINEAR_K2)
+        return eq_pipeline_transforms(d->force);
+    const int rate = eq_pipeline_transforms(d->rate);
+    if (!d->coefficients)
+        return rate;
+    return rate + 2 * d->s.n +
+           (d->increment ? eq_pipeline_transforms(d->increment) + 2 * d->s.n : 0);
+}
