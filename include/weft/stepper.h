@@ -11,16 +11,16 @@ WEFT_DECLARE_BEGIN
 
 /* One method. Functions return a status that is the same on all ranks. */
 typedef struct weft_stepper {
-    const char *name;         /* as in time.stepper; file and symbol have it too */
-    const char *summary;      /* one line for lists */
-    const char *reference;    /* where the method was published */
-    int order;                /* of convergence (weak order for stochastic methods) */
-    int evaluations; /* of the model's right-hand side, nonlinear part or force in a step (adaptive
-                        methods: in a step that is tried); 0: the number is not fixed */
-    int needs;                /* WEFT_HAS_ bits: families that the model must have, all of them */
-    int refuses;              /* WEFT_HAS_ bits: families that it must not have (rk4: noise) */
-    weft_space space;         /* where the evolved fields live */
-    bool adaptive;            /* chooses its own steps: no dt, any advance is possible */
+    const char *name;      /* as in time.stepper; file and symbol have it too */
+    const char *summary;   /* one line for lists */
+    const char *reference; /* where the method was published */
+    int order;             /* of convergence (weak order for stochastic methods) */
+    int evaluations;  /* of the model's right-hand side, nonlinear part or force in a step (adaptive
+                         methods: in a step that is tried); 0: the number is not fixed */
+    int needs;        /* WEFT_HAS_ bits: families that the model must have, all of them */
+    int refuses;      /* WEFT_HAS_ bits: families that it must not have (rk4: noise) */
+    weft_space space; /* where the evolved fields live */
+    bool adaptive;    /* chooses its own steps: no dt, any advance is possible */
     double oscillation_limit; /* stable while dt times weft_rates.oscillation is below; 0: always */
     double overdamped_limit;  /* likewise of weft_rates.overdamped */
     double decay_limit;       /* stable while dt times weft_rates.decay is below; 0: always */

@@ -23,8 +23,8 @@ static struct {
     double seconds[WEFT_ACTIVITIES];
     double started, since;
     weft_activity now;
-    int64_t steps, next, timed; /* all steps, the next to be timed, how many were */
-    int64_t switches;           /* in this step */
+    int64_t steps, next, timed;          /* all steps, the next to be timed, how many were */
+    int64_t switches;                    /* in this step */
     int64_t messages, bytes, transforms; /* in timed steps */
 } account;
 

@@ -5,8 +5,8 @@
  * a power (because a^b^c means a^(b^c)).
  *
  * Examples: a - (b + c) is printed as "a - (b + c)", because the right side of a difference is
- * printed one level higher; (-1) u v as "-u*v", a + (-2) b as "a - 2*b", (k^2)^2 as "k^4"; an operator as "fourier(even + i*odd, u)"; a field
- * at the next site as "u[1]". */
+ * printed one level higher; (-1) u v as "-u*v", a + (-2) b as "a - 2*b", (k^2)^2 as "k^4"; an
+ * operator as "fourier(even + i*odd, u)"; a field at the next site as "u[1]". */
 #include "graph.h"
 #include "internal.h"
 #include <stdarg.h>
@@ -153,9 +153,8 @@ static void sum(printer *p, const weft_graph_node *x, int around)
 static void power(printer *p, const weft_graph_node *x, int around)
 {
     const weft_graph_node *base = weft_graph_at(p->g, x->a);
-    const char *name = base->op == WEFT_OP_VARIABLE
-                           ? p->name(p->context, base->variable, base->index)
-                           : "";
+    const char *name =
+        base->op == WEFT_OP_VARIABLE ? p->name(p->context, base->variable, base->index) : "";
     const size_t n = strlen(name);
     put(p, around > 2 ? "(" : "");
     if (n > 2 && strcmp(name + n - 2, "^2") == 0)

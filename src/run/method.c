@@ -41,13 +41,12 @@ static void transforms_text(const run_member *m, int each, char *out, size_t siz
 {
     const weft_stepper *s = m->input->stepper;
     const int noise = s->transforms ? s->transforms(m->sim, m->timing.dt) : 0;
-    size_t used =
-        (size_t)snprintf(out, size, "%d a step%s: %d evaluation%s of the %s with %d",
-                         s->evaluations * each + noise, s->adaptive ? " that is tried" : "",
-                         s->evaluations, s->evaluations == 1 ? "" : "s",
-                         s->needs & (WEFT_HAS_LINEAR_KM | WEFT_HAS_LINEAR_K2) ? "nonlinear terms"
-                                                                              : "right-hand side",
-                         each);
+    size_t used = (size_t)snprintf(
+        out, size, "%d a step%s: %d evaluation%s of the %s with %d", s->evaluations * each + noise,
+        s->adaptive ? " that is tried" : "", s->evaluations, s->evaluations == 1 ? "" : "s",
+        s->needs & (WEFT_HAS_LINEAR_KM | WEFT_HAS_LINEAR_K2) ? "nonlinear terms"
+                                                             : "right-hand side",
+        each);
     if (s->evaluations > 1)
         used += (size_t)snprintf(out + used, size - used, " each");
     if (noise)

@@ -200,8 +200,8 @@ weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u)
     return WEFT_OK;
 }
 
-/* Steppers of fields on the grid go to k space and back for each field: for the rates, and once more
- * for noise whose amplitude depends on fields. */
+/* Steppers of fields on the grid go to k space and back for each field: for the rates, and once
+ * more for noise whose amplitude depends on fields. */
 int eq_transforms(const weft_sim *sim, int needs)
 {
     const eq_data *d = sim->data;
