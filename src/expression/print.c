@@ -119,7 +119,7 @@ static bool is_negative(const weft_graph *g, int node)
     return (weft_graph_is_number(g, node, &c) ? c : expr_factor(g, node, &rest)) < 0.0;
 }
 
-/* What is behind the sign of such a node. */
+/* What is behind the sign of such a node. A factor of -1 is the sign alone. */
 static void without_sign(printer *p, int node)
 {
     int rest;
@@ -134,7 +134,8 @@ static void without_sign(printer *p, int node)
     print(p, rest, 1);
 }
 
-/* a + (-2) b is printed as "a - 2*b". */
+/* a + (-2) b is printed as "a - 2*b". A sum may be printed in either order, so the part without a
+ * sign goes first; of two with a sign the second one loses its own. */
 static void sum(printer *p, const weft_graph_node *x, int around)
 {
     const bool a = is_negative(p->g, x->a), b = is_negative(p->g, x->b);

@@ -4,6 +4,7 @@
  * Everything printed here is the same on all ranks; weft_say prints it once, on rank 0. The
  * function is called after the result directory is locked and a checkpoint was loaded, so
  * that the numbers are those that the run really goes on with. */
+#include "method.h"
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"

@@ -8,6 +8,7 @@
  * Invariant: the ranks leave every loop together. Clocks differ between ranks, so rank 0
  * alone decides how long the calibration goes on and tells the others; a decision from each
  * rank's own clock would leave one rank in a step that the others never enter. */
+#include "method.h"
 #include "parts.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -144,7 +145,8 @@ static weft_status record_seconds(run_member *m, double *seconds)
     return WEFT_OK;
 }
 
-/* After steps and a record, which take memory of their own. */
+/* After steps and a record, which take memory of their own: the tables and stages of a stepper are
+ * often larger than the fields. What snapshots and checkpoints take is one field at most. */
 static void print_memory(MPI_Comm comm)
 {
     double peak = (double)weft_memory_peak();

@@ -9,6 +9,7 @@
  *
  * All functions here are collective over the communicator of the file, because writing an
  * attribute is. */
+#include "method.h"
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"

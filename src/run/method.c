@@ -5,7 +5,7 @@
  * Invariant: the number of transforms is computed from the stepper and the model's equations, and
  * not measured; `weft run -v` counts them (account.c), so that one can be held against the other.
  * Local, and the same on all ranks: the text of a file's attribute must be. */
-#include "parts.h"
+#include "method.h"
 #include "weft/log.h"
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,9 @@ static void reason_text(const weft_input *input, char *out, size_t size)
         add_why_not(weft_stepper_find(input->model->stepper[i]), input->plan.families, out, size);
 }
 
-/* "8 a step: 4 evaluations of the nonlinear terms with 2 each". */
+/* "8 a step: 4 evaluations of the nonlinear terms with 2 each". What a stepper does now and then
+ * (fields are made real again every so many steps) is not in it. Methods that choose their steps
+ * make one evaluation more in the first step and after each record. */
 static void transforms_text(const run_member *m, int each, char *out, size_t size)
 {
     const weft_stepper *s = m->input->stepper;
@@ -53,6 +55,8 @@ static void transforms_text(const run_member *m, int each, char *out, size_t siz
         snprintf(out + used, size - used, ", and %d of the noise", noise);
 }
 
+/* Models whose steps have no transforms, and steppers whose evaluations have no fixed number, get
+ * the first two lines alone. */
 void run_method_lines(const run_member *m, run_method_line *line, void *context)
 {
     const weft_stepper *s = m->input->stepper;

@@ -434,18 +434,6 @@ weft_status run_results_own(MPI_Comm comm, const run_results *results);
  * something to do. */
 void run_results_unlock(run_results *results);
 
-/* ---- method.c ---- */
-
-/* Takes one line on the method: what it is about, and its text. */
-typedef void run_method_line(void *context, const char *name, const char *text);
-/* "stepper", "stepper_reason" and, where the model knows them, "transforms" of a step. Local, the
- * same on all ranks. */
-void run_method_lines(const run_member *member, run_method_line *line, void *context);
-/* Print them. Local. */
-void run_method_say(const run_member *member);
-/* Print a number of bytes with a unit that fits. Local. */
-void run_say_bytes(const char *what, double bytes);
-
 /* Print the lines at the start of a run. replicas: of the ensemble, 1 for a single run.
  * Local. */
 void run_announce(const run_member *member, const run_results *results, int64_t replicas);

@@ -55,6 +55,22 @@ static void check_powers(weft_graph *g)
     check_print(g, weft_graph_power(g, uv, 2), "(u^v)^2");
 }
 
+/* The sign of a number in front goes into the sum. */
+static void check_signs(weft_graph *g)
+{
+    const int u = weft_graph_variable(g, WEFT_VAR_FIELD, 0);
+    const int v = weft_graph_variable(g, WEFT_VAR_FIELD, 1);
+    const int one = weft_graph_number(g, 1.0), two = weft_graph_number(g, 2.0);
+    const int minus = weft_graph_make(g, WEFT_OP_SUB, u, one, 0);
+    check_print(g, minus, "u - 1");
+    const int sum = weft_graph_make(g, WEFT_OP_ADD, minus, weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -2.0), v, 0), 0);
+    check_print(g, sum, "u - 1 - 2*v");
+    check_print(g, weft_graph_make(g, WEFT_OP_MUL, minus, v, 0), "v*(u - 1)");
+    check_print(g, weft_graph_make(g, WEFT_OP_DIV, two, minus, 0), "2*1/(u - 1)");
+    check_print(g, weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -2.0), minus, 0), "(-2)*(u - 1)");
+    check_print(g, weft_graph_make(g, WEFT_OP_SUB, v, minus, 0), "v - (u - 1)");
+}
+
 static void check_error(const char *text, int at, const char *part)
 {
     weft_ast ast;
@@ -113,6 +129,7 @@ int main(int argc, char **argv)
     check_offsets(g);
     check_shared(g);
     check_powers(g);
+    check_signs(g);
     check_truth(g);
     weft_graph_free(g);
     check_error("3 + 2x", 4, "need a sign between them");

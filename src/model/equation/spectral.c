@@ -200,8 +200,10 @@ weft_status eq_nonlinear_km(weft_sim *sim, double t, double *const *u)
     return WEFT_OK;
 }
 
-/* Steppers of fields on the grid go to k space and back for each field: for the rates, and once
- * more for noise whose amplitude depends on fields. */
+/* Transforms of one evaluation. Splittings have pipelines of their own, for forces. Steppers of
+ * fields on the grid go to k space and back for each field: for the rates, and once more for noise
+ * whose amplitude depends on fields, which an Ito step adds. The pipeline of the rates exists in
+ * every case, also where it is used for the look at the start alone. */
 int eq_transforms(const weft_sim *sim, int needs)
 {
     const eq_data *d = sim->data;
