@@ -63,11 +63,14 @@ static void check_signs(weft_graph *g)
     const int one = weft_graph_number(g, 1.0), two = weft_graph_number(g, 2.0);
     const int minus = weft_graph_make(g, WEFT_OP_SUB, u, one, 0);
     check_print(g, minus, "u - 1");
-    const int sum = weft_graph_make(g, WEFT_OP_ADD, minus, weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -2.0), v, 0), 0);
+    const int sum =
+        weft_graph_make(g, WEFT_OP_ADD, minus,
+                        weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -2.0), v, 0), 0);
     check_print(g, sum, "u - 1 - 2*v");
     check_print(g, weft_graph_make(g, WEFT_OP_MUL, minus, v, 0), "v*(u - 1)");
     check_print(g, weft_graph_make(g, WEFT_OP_DIV, two, minus, 0), "2*1/(u - 1)");
-    check_print(g, weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -2.0), minus, 0), "(-2)*(u - 1)");
+    check_print(g, weft_graph_make(g, WEFT_OP_MUL, weft_graph_number(g, -2.0), minus, 0),
+                "(-2)*(u - 1)");
     check_print(g, weft_graph_make(g, WEFT_OP_SUB, v, minus, 0), "v - (u - 1)");
 }
 
