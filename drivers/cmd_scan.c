@@ -34,11 +34,16 @@ static const char usage[] =
     "     --time TIME             limit of a task (needed)\n"
     "     --tasks N               default: from the time estimate\n"
     "     --ranks R               of a task; default: 1\n"
+    "     --points-per-node N     a task has a whole node and works on N points at a time there, "
+    "each\n"
+    "                             with R ranks\n"
     "     --partition, --account, --qos, --constraint, --reservation NAME\n"
     "     --mem-per-cpu SIZE      default: from the estimate\n"
     "     --at-once N             so many tasks at a time, at most\n"
-    "     --sbatch OPTION         a further line, such as --sbatch=--mail-type=END; may be "
-    "repeated\n"
+    "     --sbatch OPTION         a further line for sbatch, such as --sbatch=--mail-type=END\n"
+    "     --setup LINE            a line of bash before weft starts, such as --setup='module load "
+    "gcc';\n"
+    "                             this and --sbatch may be repeated\n"
     "  --out DIR  default: out/<scan name>;  -q: print errors and warnings only;  -v: print more\n"
     "Asked to stop by SIGUSR1, SIGUSR2, SIGTERM, Ctrl-C, a file DIR/stop or --wall, a scan ends "
     "with\n"
@@ -75,7 +80,9 @@ static const struct option options[] = {{"out", required_argument, 0, 'o'},
                                         {"reservation", required_argument, 0, 'R'},
                                         {"mem-per-cpu", required_argument, 0, 'M'},
                                         {"at-once", required_argument, 0, 'N'},
+                                        {"points-per-node", required_argument, 0, 'T'},
                                         {"sbatch", required_argument, 0, 'S'},
+                                        {"setup", required_argument, 0, 'U'},
                                         {"quiet", no_argument, 0, 'q'},
                                         {"verbose", no_argument, 0, 'v'},
                                         {0, 0, 0, 0}};
@@ -122,6 +129,15 @@ static weft_status whole(int option, const char *value, long least, int *out)
     return WEFT_OK;
 }
 
+/* One more line in a list of a job script. */
+static weft_status take_line(int option, const char *value, const char **lines, int *n)
+{
+    if (*n == WEFT_SCAN_LINES)
+        return misuse("more than %d options --%s", (int)WEFT_SCAN_LINES, name_of(option));
+    lines[(*n)++] = value;
+    return WEFT_OK;
+}
+
 /* Options of weft scan slurm that are passed on as they are; slurm.c checks them. */
 static weft_status take_slurm(weft_scan_slurm_options *o, int option, const char *value)
 {
@@ -144,10 +160,10 @@ static weft_status take_slurm(weft_scan_slurm_options *o, int option, const char
     case 'M':
         o->memory = value;
         break;
+    case 'U':
+        return take_line(option, value, o->setup, &o->n_setup);
     default:
-        if (o->n_lines == WEFT_SCAN_LINES)
-            return misuse("more than %d options --sbatch", (int)WEFT_SCAN_LINES);
-        o->line[o->n_lines++] = value;
+        return take_line(option, value, o->line, &o->n_lines);
     }
     return WEFT_OK;
 }
@@ -178,6 +194,8 @@ static weft_status take(arguments *a, int option, const char *value)
         return whole(option, value, 1, &a->slurm.ranks);
     case 'N':
         return whole(option, value, 1, &a->slurm.at_once);
+    case 'T':
+        return whole(option, value, 1, &a->slurm.points_per_node);
     case 'q':
         a->verbosity = WEFT_QUIET;
         return WEFT_OK;

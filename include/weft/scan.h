@@ -68,13 +68,17 @@ typedef struct weft_scan_slurm_options {
     const char *partition;
     double time;         /* time limit of a task, seconds */
     int tasks;           /* of the array; 0: from the estimated time of the scan */
-    int ranks;           /* of a task */
+    int ranks;           /* of a task; with points_per_node: of a point */
+    int points_per_node; /* a task has a node to itself and works on so many points at a time; 0: it
+                            has its ranks, wherever they are */
     const char *program; /* path of weft */
     const char *account, *qos, *constraint, *reservation;
     const char *memory; /* of a core, as SLURM writes it; NULL: from the estimate */
     int at_once;        /* at most so many tasks run at the same time; 0: no limit */
     int n_lines;        /* further options of sbatch, such as --mail-type=END, one in each line */
     const char *line[WEFT_SCAN_LINES];
+    int n_setup;        /* further lines of bash, before weft starts */
+    const char *setup[WEFT_SCAN_LINES];
 } weft_scan_slurm_options;
 
 /* Write DIR/scan.slurm, the script of a job array that runs the scan, and print the command that

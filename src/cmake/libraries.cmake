@@ -12,6 +12,32 @@ endfunction()
 
 find_package(MPI REQUIRED COMPONENTS C)
 find_package(PkgConfig REQUIRED)
+
+# The numbers of the MPI libraries that shared libraries were linked with: 12 for MPICH and all that keep its
+# binary interface, 40 for Open MPI 3 to 5.
+function(weft_mpi_of output what)
+  set(numbers "")
+  foreach(file ${ARGN})
+    if(CMAKE_OBJDUMP AND file MATCHES "\\.so" AND EXISTS ${file})
+      execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${file} OUTPUT_VARIABLE text ERROR_QUIET)
+      string(REGEX MATCHALL "${what} +libmpi(ch)?\\.so\\.[0-9]+" lines "${text}")
+      list(TRANSFORM lines REPLACE ".*\\." "")
+      list(APPEND numbers ${lines})
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES numbers)
+  set(${output} "${numbers}" PARENT_SCOPE)
+endfunction()
+
+# A library that was made for another MPI links, and fails when it runs. What cannot be told (static libraries,
+# an MPI that the compiler's wrapper keeps to itself) passes.
+function(weft_same_mpi title cure)
+  weft_mpi_of(ours SONAME ${MPI_C_LIBRARIES})
+  weft_mpi_of(theirs NEEDED ${ARGN})
+  if(ours AND theirs AND NOT ours STREQUAL theirs)
+    message(FATAL_ERROR "${title} was made for another MPI than ${MPI_C_COMPILER}: ${ARGN} needs libmpi of number ${theirs}, the compiler's has number ${ours} (12: MPICH and its kin, 40: Open MPI); ${cure}")
+  endif()
+endfunction()
 weft_root(FFTW3_ROOT FFTW_ROOT YAML_ROOT)
 
 pkg_check_modules(FFTW3 REQUIRED IMPORTED_TARGET fftw3)
@@ -20,12 +46,14 @@ find_path(FFTW3_MPI_INCLUDE fftw3-mpi.h HINTS ${FFTW3_INCLUDE_DIRS} ${FFTW3_INCL
 if(NOT FFTW3_MPI_LIBRARY OR NOT FFTW3_MPI_INCLUDE)
   message(FATAL_ERROR "FFTW's MPI library (libfftw3_mpi, fftw3-mpi.h) is missing; on Debian: apt-get install libfftw3-mpi-dev; elsewhere: FFTW configured with --enable-mpi, named by FFTW3_ROOT")
 endif()
+weft_same_mpi("FFTW's MPI library" "name one that was made for it by FFTW3_ROOT" ${FFTW3_MPI_LIBRARY})
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 set(HDF5_PREFER_PARALLEL ON)
 find_package(HDF5 REQUIRED COMPONENTS C HL)
 if(NOT HDF5_IS_PARALLEL)
   message(FATAL_ERROR "HDF5 ${HDF5_VERSION} was found, but it is not the parallel build; on Debian: apt-get install libhdf5-openmpi-dev; elsewhere: HDF5 configured with --enable-parallel, named by HDF5_ROOT")
 endif()
+weft_same_mpi(HDF5 "name one that was made for it by HDF5_ROOT" ${HDF5_C_LIBRARIES})
 
 # ---- libraries that may be left out ----
 set(WEFT_OPTIONAL "")
@@ -69,6 +97,8 @@ function(weft_optional name title debian)
     list(JOIN ARG_MODULES ", " names)
     message(FATAL_ERROR "${title} was not found (modules of pkg-config tried: ${names}); on Debian: apt-get install ${debian}; elsewhere name its folder by -D${name}_ROOT=...; or build without it: -DWEFT_WITH_${name}=OFF")
   endif()
+  weft_same_mpi("${title}" "name one that was made for it by ${name}_ROOT, or build without it: -DWEFT_WITH_${name}=OFF"
+                ${${name}_LINK_LIBRARIES} ${${name}_LIBRARY})
   set(WEFT_OPTIONAL ${WEFT_OPTIONAL} ${found} PARENT_SCOPE)
   set(${name}_VERSION "${said}" PARENT_SCOPE)
   set(${name}_SAID "${said}" PARENT_SCOPE)

@@ -32,15 +32,18 @@ enum { MAX_TASKS = 1000 };
 /* What a rank takes beside what weft counts: MPI, HDF5, the program itself, and some room. */
 static const double memory_beside = 300e6, memory_room = 1.25;
 
-/* The part of the script that is the same for all scans. */
+/* The parts of the script that are the same for all scans: lines of the user's stand between
+ * them. The new job where a task cannot be put back waits for the end of this one, since the
+ * next start takes over what this one leaves. */
 static const char after_settings[] =
     "# ------------------\n"
     "\n"
     "export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}   # a rank is one thread\n"
-    "for module in $MODULES; do module load \"$module\"; done\n"
+    "for module in $MODULES; do module load \"$module\"; done\n";
+static const char the_work[] =
     "$MPIRUN \"$WEFT\" scan run \"$SCAN\" --out \"$OUT\" --task \"$SLURM_ARRAY_TASK_ID\" --tasks "
-    "\"$TASKS\" &\n"
-    "run=$!\n"
+    "\"$TASKS\" $GROUPS_OF &\n"
+    "run=$! limit=\n"
     "trap 'caught=1; limit=1; kill -USR1 $run' USR1\n"
     "caught=1\n"
     "while [ $caught -eq 1 ]; do   # wait also returns when a signal was caught\n"
@@ -49,8 +52,11 @@ static const char after_settings[] =
     "    code=$?\n"
     "done\n"
     "if [ $code -eq 85 ] && [ -n \"$limit\" ]; then   # where jobs cannot be put back: a new one\n"
-    "    scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" ||\n"
-    "        sbatch --array=\"$SLURM_ARRAY_TASK_ID\" \"$SCRIPT\"\n"
+    "    task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\n"
+    "    scontrol requeue \"$task\" ||\n"
+    "        sbatch --array=\"$SLURM_ARRAY_TASK_ID\" --dependency=afterany:\"$task\" \"$SCRIPT\" "
+    "||\n"
+    "        echo \"not done; to go on: sbatch --array=$SLURM_ARRAY_TASK_ID '$SCRIPT'\" >&2\n"
     "fi\n"
     "exit $code\n";
 
@@ -155,6 +161,12 @@ static void add_setting(ens_bytes *b, const char *name, const char *value)
     weft_free(quoted);
 }
 
+/* How many ranks a task of the array has. */
+static int ranks_of(const weft_scan_slurm_options *o)
+{
+    return o->ranks * (o->points_per_node > 0 ? o->points_per_node : 1);
+}
+
 /* sbatch reads #SBATCH lines up to the first command: comments may come before. */
 static void add_head(ens_bytes *b, const weft_scan *s, int tasks, int ranks, double seconds)
 {
@@ -194,7 +206,9 @@ static void add_directives(ens_bytes *b, const weft_scan_slurm_options *o, int t
     if (o->at_once > 0)
         snprintf(most, sizeof most, "%%%d", o->at_once);
     add(b, "#SBATCH --array=0-%d%s\n#SBATCH --ntasks=%d\n#SBATCH --time=%s\n", tasks - 1, most,
-        o->ranks, limit);
+        ranks_of(o), limit);
+    if (o->points_per_node > 0)
+        add(b, "#SBATCH --nodes=1\n#SBATCH --exclusive\n");
     if (o->memory)
         add_directive(b, "mem-per-cpu", o->memory);
     else if (!isnan(memory))
@@ -225,7 +239,7 @@ static char *make_script(const weft_scan *s, const weft_scan_slurm_options *o, i
 {
     ens_bytes b = {0};
     char *scan = absolute(s->path), *script = weft_format("%s/scan.slurm", dir);
-    add_head(&b, s, tasks, o->ranks, seconds);
+    add_head(&b, s, tasks, ranks_of(o), seconds);
     add_directives(&b, o, tasks, memory, dir);
     add(&b, "\n# ---- settings ----\n");
     add_setting(&b, "WEFT", o->program);
@@ -236,8 +250,15 @@ static char *make_script(const weft_scan *s, const weft_scan_slurm_options *o, i
         "TASKS=${TASKS:-%d}                # into how many shares the points are dealt\n"
         "MODULES=${MODULES:-}              # for example: \"openmpi hdf5 fftw petsc slepc\"\n"
         "MPIRUN=${MPIRUN:-%s}\n",
-        tasks, o->ranks > 1 ? "mpirun" : "");
-    ens_bytes_add(&b, after_settings, sizeof after_settings);
+        tasks, ranks_of(o) > 1 ? "mpirun" : "");
+    if (o->points_per_node > 0)
+        add(&b, "GROUPS_OF=\"--ranks-per-point %d\"\n", o->ranks);
+    else
+        add(&b, "GROUPS_OF=\n");
+    ens_bytes_add(&b, after_settings, sizeof after_settings - 1);
+    for (int i = 0; i < o->n_setup; i++)
+        add(&b, "%s\n", o->setup[i]);
+    ens_bytes_add(&b, the_work, sizeof the_work);
     weft_free(scan);
     weft_free(script);
     char *text = weft_strdup(b.data);
@@ -278,7 +299,7 @@ static weft_status write_script(const weft_scan *s, const weft_scan_slurm_option
     if (status == WEFT_OK) {
         char *submit = weft_format("%s/%s", dir, s->refine.wanted ? "submit.sh" : "scan.slurm");
         char *quoted = scan_shell_quote(submit);
-        weft_duration_text(seconds / tasks / o->ranks, each, sizeof each);
+        weft_duration_text(seconds / tasks / ranks_of(o), each, sizeof each);
         if (!isnan(seconds))
             weft_say("%lld points, about %lld a task; a task takes about %s", (long long)s->n,
                      (long long)((s->n + tasks - 1) / tasks), each);
@@ -317,6 +338,10 @@ static weft_status check_options(const weft_scan_slurm_options *o)
                              "--sbatch: '%s' is no option of sbatch on one line, such "
                              "as --sbatch=--mail-type=END",
                              o->line[i]);
+    for (int i = 0; i < o->n_setup; i++)
+        if (strpbrk(o->setup[i], "\n\r"))
+            return weft_fail(WEFT_INPUT, "--setup: '%s' is more than one line; repeat --setup",
+                             o->setup[i]);
     return WEFT_OK;
 }
 
@@ -334,7 +359,7 @@ weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *s, const weft_scan_slurm_o
         tasks = isnan(seconds)
                     ? 1
                     : (int)fmax(
-                          1, fmin(MAX_TASKS, ceil(seconds / (o->time * planned_share * o->ranks))));
+                          1, fmin(MAX_TASKS, ceil(seconds / (o->time * planned_share * ranks_of(o)))));
     tasks = tasks < s->n ? tasks : (int)s->n;
     WEFT_TRY(weft_make_directory(comm, s->dir));
     return weft_agree(comm, rank == 0 ? write_script(s, o, tasks, seconds, memory) : WEFT_OK);

@@ -1,6 +1,7 @@
 """Scans and job scripts under a real SLURM, started here and ended here: job array, a killed task resubmitted, the
-signal before a time limit that makes a chain of jobs, collection. Prints `skipped` with the reason where SLURM cannot be started."""
+signal before a time limit that makes a chain of jobs, whole nodes, what sites ask for, collection. Prints `skipped` with the reason where SLURM cannot be started."""
 import pwd
+import re
 import signal
 import socket
 import time
@@ -34,7 +35,8 @@ AccountingStorageType=accounting_storage/none
 SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=2,bf_interval=2
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
+SelectTypeParameters=CR_Core_Memory
+DefMemPerCPU=300
 KillWait=5
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
@@ -42,7 +44,7 @@ StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 Feature=big State=UNKNOWN
 PartitionName=debug Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
@@ -254,6 +256,59 @@ def chain(slurm, folder):
     check(run.returncode == 0 and difference == "", f"chain of a run: {difference}")
 
 
+def options(slurm, folder):
+    """What a site may ask for: whole nodes, a constraint, a reservation, few tasks at a time, memory, lines of the user's. SLURM is asked
+    what it took from the script."""
+    path, out = os.path.join(folder, "scan.yaml"), os.path.join(folder, "options")
+    made = call("scontrol", "create", "reservation", "reservationname=held", "starttime=now", "duration=60", "users=root", "nodes=ALL")
+    check(made.returncode == 0, f"a reservation: {made.stderr}")
+    scan("slurm", path, out, "--time", "10m", "--tasks", 2, "--points-per-node", 2, "--constraint", "big", "--reservation", "held",
+         "--at-once", 1, "--sbatch=--comment=of the user", "--setup", 'echo "set up $SLURM_ARRAY_TASK_ID"; export FROM_USER=1',
+         "--setup", 'echo "and $FROM_USER"')
+    job = slurm.submit(f"{out}/scan.slurm")
+    shown = call("scontrol", "show", "job", job).stdout
+    for text in ("Features=big", "Reservation=held", "ArrayTaskThrottle=1", "NumNodes=1", "NumTasks=2", "OverSubscribe=NO",
+                 "Comment=of the user", "TimeLimit=00:10:00"):
+        check(text in shown, f"{text} reaches SLURM: {shown}")
+    memory = re.search(r"MinMemoryCPU=(\d+)M", shown)
+    check(memory and 300 < int(memory[1]) <= 500, f"memory of a core, from the estimate: {shown}")
+    most = 0
+
+    def watched():
+        nonlocal most
+        most = max(most, call("squeue", "-h", "-r", "-j", job, "-t", "running").stdout.count("\n"))
+        return "36 done" in weft("scan", "status", path, "--out", out).stdout
+    check(until(watched, 120) and most == 1, f"one task at a time, to the end: {most}: {output(out)}")
+    slurm.wait(job, 60)
+    call("scontrol", "delete", "reservation=held")
+    told = output(out)
+    for text in ("set up 0", "set up 1", "and 1", "2 groups of 1 rank"):
+        check(text in told, f"{text}: {told}")
+    scan("collect", path, out)
+    equal(os.path.join(folder, "want"), out, "a scan on whole nodes")
+
+
+def not_put_back(slurm, folder):
+    """Where scontrol does not put a task back into the queue, a new job goes on, after the end of the old one."""
+    path, out, tools = os.path.join(folder, "chain.yaml"), os.path.join(folder, "not_put_back"), os.path.join(folder, "tools")
+    os.makedirs(tools)
+    os.chmod(write(tools, "scontrol", "#!/bin/bash\necho 'requeue is disabled' >&2\nexit 1\n"), 0o755)
+    scan("slurm", path, out, "--time", "10m", "--tasks", 1)
+    usual = os.environ["PATH"]
+    os.environ["PATH"] = tools + ":" + usual
+    job = slurm.submit(f"{out}/scan.slurm")
+    os.environ["PATH"] = usual
+    check(until(lambda: os.path.isdir(f"{out}/results") and os.listdir(f"{out}/results"), 60), "the scan begins")
+    call("scancel", "--signal=USR1", "--batch", f"{job}_0")
+    check(until(lambda: "Submitted batch job" in output(out), 60), f"a new job: {output(out)}")
+    new = re.search(r"Submitted batch job (\d+)", output(out))
+    if new:
+        slurm.wait(new[1], 300, lambda: "2 done" in weft("scan", "status", path, "--out", out).stdout)
+    check("2 done" in scan("status", path, out), f"the new job ends the scan: {output(out)}")
+    scan("collect", path, out)
+    equal(os.path.join(folder, "chain_want"), out, "a scan that was not put back")
+
+
 def shipped(slurm, folder):
     """The job scripts that come with weft: a run, a scan in one allocation, a scan as an array."""
     scripts = os.path.join(SOURCE, "jobscripts")
@@ -284,9 +339,11 @@ with scratch() as folder:
     os.mkdir(work)
     try:
         array(slurm, work)
+        options(slurm, work)
         shipped(slurm, work)
         refined(slurm, work)
         chain(slurm, work)
+        not_put_back(slurm, work)
     finally:
         slurm.end()
 end()
