@@ -193,6 +193,17 @@ static void add_directive(ens_bytes *b, const char *option, const char *value)
         add(b, "#SBATCH --%s=%s\n", option, value);
 }
 
+/* An option of the user's. sbatch splits a line at blanks: a value that has some, and no quotes of
+ * the user's, is quoted. */
+static void add_line(ens_bytes *b, const char *line)
+{
+    int name = (int)strcspn(line, "= ");
+    if (line[name] == '=' && strchr(line, ' ') && !strpbrk(line, "\"'\\"))
+        add(b, "#SBATCH %.*s=\"%s\"\n", name, line, line + name + 1);
+    else
+        add(b, "#SBATCH %s\n", line);
+}
+
 /* Everything that sbatch reads. The array has one task for each share of the points, of
  * which at_once run at a time. Memory: what was measured with some room, in steps of 100
  * MB, unless the user said how much. The signal comes a tenth of the limit before its end,
@@ -220,7 +231,7 @@ static void add_directives(ens_bytes *b, const weft_scan_slurm_options *o, int t
     add_directive(b, "constraint", o->constraint);
     add_directive(b, "reservation", o->reservation);
     for (int i = 0; i < o->n_lines; i++)
-        add(b, "#SBATCH %s\n", o->line[i]);
+        add_line(b, o->line[i]);
     add(b, "#SBATCH --signal=B:USR1@%d\n#SBATCH --requeue\n#SBATCH --open-mode=append\n",
         (int)fmin(300, fmax(30, floor(o->time / 10))));
     if (only(dir, "/._+-=:,@ "))
@@ -333,10 +344,11 @@ static weft_status check_options(const weft_scan_slurm_options *o)
     WEFT_TRY(check_word("reservation", o->reservation));
     WEFT_TRY(check_word("mem-per-cpu", o->memory));
     for (int i = 0; i < o->n_lines; i++)
-        if (strncmp(o->line[i], "--", 2) != 0 || strpbrk(o->line[i], "\n\r"))
+        if (strncmp(o->line[i], "--", 2) != 0 || strpbrk(o->line[i], "\n\r") ||
+            strstr(o->line[i], " --"))
             return weft_fail(WEFT_INPUT,
-                             "--sbatch: '%s' is no option of sbatch on one line, such "
-                             "as --sbatch=--mail-type=END",
+                             "--sbatch: '%s' is not one option of sbatch on one line, such "
+                             "as --sbatch=--mail-type=END; for further ones repeat --sbatch",
                              o->line[i]);
     for (int i = 0; i < o->n_setup; i++)
         if (strpbrk(o->setup[i], "\n\r"))

@@ -189,16 +189,18 @@ ensemble: {replicas: 12, on_failure: drop}
         check(all(x.startswith(tuple("#SBATCH --" + k for k in known)) for x in lines), f"#SBATCH lines of {name!r}: {lines}")
     for words, hint in ((["--partition", "a\n#SBATCH --x"], "--partition"), (["--qos", "a b"], "--qos"),
                         (["--sbatch", "rm"], "--sbatch"), (["--sbatch", "--a\n--b"], "--sbatch"),
+                        (["--sbatch", "--a=1 --b"], "repeat --sbatch"),
                         (["--setup", "a\nb"], "--setup"), (["--points-per-node", "0"], "--points-per-node")):
         run = weft("scan", "slurm", path, "--time", "10m", *words)
         check(run.returncode == 2 and hint in run.stderr, f"scan slurm {words}: {run.returncode}: {run.stderr}")
     out = os.path.join(folder, "options")
     weft("scan", "slurm", path, "--out", out, "--time", "10m", "--tasks", 2, "--qos", "long", "--constraint", "a&b", "--reservation", "r",
-         "--at-once", 1, "--mem-per-cpu", "2G", "--sbatch=--mail-type=END", "--sbatch=--nice=10", "--ranks", 2, "--points-per-node", 3)
+         "--at-once", 1, "--mem-per-cpu", "2G", "--sbatch=--mail-type=END", "--sbatch=--nice=10",
+         "--sbatch=--comment=two words", "--sbatch=--licenses='a b'", "--ranks", 2, "--points-per-node", 3)
     with open(os.path.join(out, "scan.slurm")) as file:
         script = file.read()
     for line in ("--qos=long", "--constraint=a&b", "--reservation=r", "--array=0-1%1", "--mem-per-cpu=2G", "--mail-type=END", "--nice=10",
-                 "--ntasks=6", "--nodes=1", "--exclusive"):
+                 '--comment="two words"', "--licenses='a b'", "--ntasks=6", "--nodes=1", "--exclusive"):
         check(f"#SBATCH {line}\n" in script, f"scan slurm: {line}: {script}")
     check('="--ranks-per-point 2"' in script, f"a point has its ranks: {script}")
 
