@@ -77,7 +77,7 @@ typedef struct weft_scan_slurm_options {
     int at_once;        /* at most so many tasks run at the same time; 0: no limit */
     int n_lines;        /* further options of sbatch, such as --mail-type=END, one in each line */
     const char *line[WEFT_SCAN_LINES];
-    int n_setup;        /* further lines of bash, before weft starts */
+    int n_setup; /* further lines of bash, before weft starts */
     const char *setup[WEFT_SCAN_LINES];
 } weft_scan_slurm_options;
 

@@ -370,8 +370,8 @@ weft_status weft_scan_slurm(MPI_Comm comm, weft_scan *s, const weft_scan_slurm_o
     if (tasks == 0)
         tasks = isnan(seconds)
                     ? 1
-                    : (int)fmax(
-                          1, fmin(MAX_TASKS, ceil(seconds / (o->time * planned_share * ranks_of(o)))));
+                    : (int)fmax(1, fmin(MAX_TASKS,
+                                        ceil(seconds / (o->time * planned_share * ranks_of(o)))));
     tasks = tasks < s->n ? tasks : (int)s->n;
     WEFT_TRY(weft_make_directory(comm, s->dir));
     return weft_agree(comm, rank == 0 ? write_script(s, o, tasks, seconds, memory) : WEFT_OK);
