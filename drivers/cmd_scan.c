@@ -129,7 +129,8 @@ static weft_status whole(int option, const char *value, long least, int *out)
     return WEFT_OK;
 }
 
-/* One more line in a list of a job script. */
+/* One more line in a list of a job script. The lists have a fixed size: a longer one belongs into a
+ * file of the user's, which one line can read in. */
 static weft_status take_line(int option, const char *value, const char **lines, int *n)
 {
     if (*n == WEFT_SCAN_LINES)

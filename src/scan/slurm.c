@@ -161,7 +161,10 @@ static void add_setting(ens_bytes *b, const char *name, const char *value)
     weft_free(quoted);
 }
 
-/* How many ranks a task of the array has. */
+/* How many ranks a task of the array has. A task that has a node to itself is one MPI program, whose
+ * ranks take points from one counter: points of different length leave no core without work, which
+ * programs beside each other, each with a share of its own, would. Signals and the stop of all are
+ * those of a task with one point at a time. */
 static int ranks_of(const weft_scan_slurm_options *o)
 {
     return o->ranks * (o->points_per_node > 0 ? o->points_per_node : 1);
@@ -334,7 +337,10 @@ static weft_status check_word(const char *option, const char *text)
     return weft_fail(WEFT_INPUT, "--%s: '%s' is no name that SLURM could have", option, text);
 }
 
-/* An option of the user's is one line of the script, and must not become two. */
+/* An option of the user's is one line of the script, and must not become two. Two options on one
+ * line are refused because add_line could not tell the second one from a part of the first one's
+ * value. Lines of bash are the user's own program and may do anything; that they are one line each
+ * keeps the order of the script as it was written here. */
 static weft_status check_options(const weft_scan_slurm_options *o)
 {
     WEFT_TRY(check_word("partition", o->partition));
