@@ -161,10 +161,10 @@ static void add_setting(ens_bytes *b, const char *name, const char *value)
     weft_free(quoted);
 }
 
-/* How many ranks a task of the array has. A task that has a node to itself is one MPI program, whose
- * ranks take points from one counter: points of different length leave no core without work, which
- * programs beside each other, each with a share of its own, would. Signals and the stop of all are
- * those of a task with one point at a time. */
+/* How many ranks a task of the array has. A task that has a node to itself is one MPI program,
+ * whose ranks take points from one counter: points of different length leave no core without work,
+ * which programs beside each other, each with a share of its own, would. Signals and the stop of
+ * all are those of a task with one point at a time. */
 static int ranks_of(const weft_scan_slurm_options *o)
 {
     return o->ranks * (o->points_per_node > 0 ? o->points_per_node : 1);
