@@ -28,12 +28,65 @@ static int64_t with_values(int64_t n, int64_t count, const double *values)
     return n;
 }
 
+/* Of PARTS or fewer means at u = ln t, a straight line by least squares: its slope, and the standard
+ * error that the scatter about the line gives it. */
+enum { PARTS = 6 };
+static void fit_parts(int n, const double *u, const double *v, double *slope, double *error)
+{
+    double mean_u = 0, mean_v = 0, suu = 0, suv = 0, rest = 0;
+    for (int i = 0; i < n; i++) {
+        mean_u += u[i] / n;
+        mean_v += v[i] / n;
+    }
+    for (int i = 0; i < n; i++) {
+        suu += (u[i] - mean_u) * (u[i] - mean_u);
+        suv += (u[i] - mean_u) * (v[i] - mean_v);
+    }
+    *slope = suv / suu;
+    for (int i = 0; i < n; i++) {
+        const double off = v[i] - mean_v - *slope * (u[i] - mean_u);
+        rest += off * off;
+    }
+    *error = sqrt(rest / (n - 2) / suu);
+}
+
+/* Does width2 still grow (or fall) as ln t over the last factor 8 of time? Means over six parts of
+ * equal length in ln t show it, if their slope is off zero by more than its error allows (1 % of
+ * series without growth are: Student's t of as many parts). A slope below 2 % of width2 does not
+ * count: ln(t/t0) grows more slowly only from t = 5e21 t0 on. Fewer than three parts with records
+ * tell nothing. */
+static bool drifts(int64_t n, const double *time, const double *width2, double level)
+{
+    static const double student[] = {0, 63.66, 9.925, 5.841, 4.604}; /* of parts - 2 */
+    const double from = time[n - 1] / 8.0;
+    double u[PARTS] = {0}, v[PARTS] = {0}, slope, error;
+    int64_t used[PARTS] = {0};
+    int parts = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!(time[i] > from && !isnan(width2[i])))
+            continue;
+        const int part = (int)fmin(PARTS * log(time[i] / from) / log(8.0), PARTS - 1);
+        u[part] += log(time[i]);
+        v[part] += width2[i];
+        used[part]++;
+    }
+    for (int k = 0; k < PARTS; k++)
+        if (used[k] > 0) {
+            u[parts] = u[k] / (double)used[k];
+            v[parts++] = v[k] / (double)used[k];
+        }
+    if (parts < 3)
+        return false;
+    fit_parts(parts, u, v, &slope, &error);
+    return fabs(slope) > student[parts - 2] * error && fabs(slope) > 0.02 * fabs(level);
+}
+
 /* The mean over the last half of the time, where width2 has a plateau: the means over the second
  * half, the second quarter and the second eighth agree within a fifth (few replicas of a short ring
- * scatter by less than a tenth). A front that still grows as t^(1/2) (the slowest of the classes on
- * a line) has a ratio of 0.71 from one to the next; one that grows as ln t (a surface) is seen up
- * to some 10^4 times its first times. What the last half would give there says more of the length
- * of the run than of the front: nan. */
+ * scatter by less than a tenth; a front that grows as t^(1/2), the slowest of the classes on a
+ * line, has a ratio of 0.71 from one to the next), and nothing drifts as ln t beyond the scatter of
+ * the records. What cannot be told is a growth within that scatter. What the last half would give
+ * without a plateau says more of the length of the run than of the front: nan. */
 static double saturation(int64_t n, const double *time, int64_t count, const double *width2)
 {
     (void)count;
@@ -46,7 +99,7 @@ static double saturation(int64_t n, const double *time, int64_t count, const dou
         if (!(late < 1.2 * mean && mean < 1.2 * late))
             return NAN;
     }
-    return late;
+    return drifts(n, time, width2, late) ? NAN : late;
 }
 
 /* When width2 first reaches half of its plateau; nan where there is none. */

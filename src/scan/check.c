@@ -231,6 +231,10 @@ weft_status weft_scan_check(MPI_Comm comm, weft_scan *s)
     }
     for (int k = 0; s->classes && k < s->classes->n; k++)
         weft_say("%-31s %s", k ? "" : "classes", s->classes->of[k].name);
+    if (s->classes && s->classes->n > 1)
+        weft_say("%-31s %s", "",
+                 s->classes->alone ? "(a point has the class whose rule holds if no other may hold)"
+                                   : "(the first rule that holds gives the class)");
     if (s->refine.wanted)
         weft_say("%-31s up to %d rounds by %s (not in the estimate)", "refinement",
                  s->refine.rounds, s->refine.by_class ? "class" : s->derive[s->refine.by].name);

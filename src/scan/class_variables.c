@@ -319,15 +319,55 @@ static weft_status write_boundaries(const classified *a)
 
 /* ---- what is said ---- */
 
+/* A point of which several rules hold, in the order of the classes. */
+static void say_overlap(const classified *a, int64_t j)
+{
+    const double *row[SCAN_INPUTS];
+    char point[512];
+    ens_bytes b = {0};
+    for (int k = 0; k < SCAN_INPUTS; k++)
+        row[k] = a->input[k] + j;
+    for (int k = 0; k < a->classes->n; k++) {
+        scan_truth says;
+        scan_rule_run(a->classes->of[k].rule, 1, row, &says);
+        if (says != SCAN_YES)
+            continue;
+        ens_bytes_add(&b, b.n ? ", " : "", b.n ? 2 : 0);
+        ens_bytes_add(&b, a->classes->of[k].name, strlen(a->classes->of[k].name));
+    }
+    ens_bytes_add(&b, "", 1);
+    scan_describe(a->c->scan, &a->c->scan->point[a->point[j]], point, sizeof point);
+    weft_say("  %s: %s", point, b.data);
+    ens_bytes_free(&b);
+}
+
 /* A class whose rule holds at points of earlier ones is no mistake, but may be one. */
+static void say_overlaps(const classified *a)
+{
+    enum { SHOWN = 5 };
+    int64_t n = 0;
+    for (int64_t j = 0; j < a->n_done; j++)
+        n += a->further[j] > 0;
+    if (n == 0)
+        return;
+    weft_say("rules overlap: at %lld points a later rule holds too, and the first one gives the "
+             "class (class_further)",
+             (long long)n);
+    for (int64_t j = 0, shown = 0; j < a->n_done && shown < SHOWN; j++)
+        if (a->further[j] > 0) {
+            say_overlap(a, j);
+            shown++;
+        }
+    if (n > SHOWN)
+        weft_say("  and %lld more", (long long)n - SHOWN);
+}
+
 static void say_classes(const classified *a)
 {
-    int64_t count[SCAN_CLASSES + 1] = {0}, further = 0;
+    int64_t count[SCAN_CLASSES + 1] = {0};
     ens_bytes b = {0};
-    for (int64_t j = 0; j < a->n_done; j++) {
+    for (int64_t j = 0; j < a->n_done; j++)
         count[a->number[j]]++;
-        further += a->further[j] > 0;
-    }
     for (int k = 0; k <= a->classes->n; k++) {
         const int shown = (k + 1) % (a->classes->n + 1); /* undecided comes last */
         char *part = weft_format("%s%s %lld", k ? ", " : "",
@@ -339,11 +379,7 @@ static void say_classes(const classified *a)
     ens_bytes_add(&b, "", 1);
     weft_say("points of each class: %s", b.data);
     ens_bytes_free(&b);
-    if (further > 0)
-        weft_say(
-            "rules overlap: at %lld points a later rule holds too, and the first one gives the "
-            "class (class_further)",
-            (long long)further);
+    say_overlaps(a);
 }
 
 weft_status scan_collect_classes(collection *c)

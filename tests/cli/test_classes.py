@@ -75,7 +75,10 @@ def rules_and_ranks(folder):
     check(len(set(np.unique(want.where(done)))) > 3, f"several classes: {np.unique(want.where(done), return_counts=True)}")
     further = xarray.where(slipping & (data.last_width2 >= 1.2) & ~smooth, 1, 0)
     check((data.class_further.where(done, 0) == further.where(done, 0)).all() and further.where(done, 0).sum() > 0, "overlaps are counted")
-    check("rules overlap" in scan("collect", path, out).stdout, "overlaps are said")
+    told = scan("collect", path, out).stdout
+    check(f"rules overlap: at {int((further.where(done, 0) > 0).sum())} points a later rule holds too, and the first one gives the class" in told and
+          ": slipping, wide" in told, f"overlaps are said: {told}")
+    check("the first rule that holds gives the class" in scan("check", path, os.path.join(folder, "checked")).stdout, "which of several rules counts")
     clauses = data.clause_holds.attrs["clauses"].split("\n")
     check(clauses[0] == "smooth: last(width2) < 1.2" and clauses[3] == "slipping: beta_eff > 0.2" and len(clauses) == 5, f"clauses {clauses}")
     check((data.clause_holds[..., 0].where(done, 3) == (data.last_width2 < 1.2).where(done, 3)).all(), "what each clause says")
