@@ -120,7 +120,7 @@ void front_constants_of(double nu, double lambda, double noise, double disorder,
          POWER("2.55", "3")},                                                                      \
         {"columnar_edwards_wilkinson",                                                             \
          COLUMNAR "kpz_lambda == 0 and " GROWS NEAR(BETA, "0.5") " and " SYMMETRIC                 \
-                  " and " STEADY synchronized,                                                     \
+                                                                 " and " STEADY synchronized,      \
          POWER("3.65", "4.35")},                                                                   \
         {"linear_growth", COLUMNAR NEAR(BETA, "1") " and " STEADY slipping, NULL, NULL},           \
         {"locked", RESTS at_rest, NULL, NULL},                                                     \

@@ -28,8 +28,8 @@ static int64_t with_values(int64_t n, int64_t count, const double *values)
     return n;
 }
 
-/* Of PARTS or fewer means at u = ln t, a straight line by least squares: its slope, and the standard
- * error that the scatter about the line gives it. */
+/* Of PARTS or fewer means at u = ln t, a straight line by least squares: its slope, and the
+ * standard error that the scatter about the line gives it. */
 enum { PARTS = 6 };
 static void fit_parts(int n, const double *u, const double *v, double *slope, double *error)
 {
