@@ -28,7 +28,7 @@ static int64_t with_values(int64_t n, int64_t count, const double *values)
     return n;
 }
 
-/* Of PARTS or fewer means at u = ln t, a straight line by least squares: its slope, and the
+/* Of 3 to PARTS means at u = ln t, a straight line by least squares: its slope, and the
  * standard error that the scatter about the line gives it. */
 enum { PARTS = 6 };
 static void fit_parts(int n, const double *u, const double *v, double *slope, double *error)
@@ -54,7 +54,13 @@ static void fit_parts(int n, const double *u, const double *v, double *slope, do
  * equal length in ln t show it, if their slope is off zero by more than its error allows (1 % of
  * series without growth are: Student's t of as many parts). A slope below 2 % of width2 does not
  * count: ln(t/t0) grows more slowly only from t = 5e21 t0 on. Fewer than three parts with records
- * tell nothing. */
+ * tell nothing.
+ *
+ * The scatter of the means counts, and not that of single records: records that follow each other
+ * within the time in which a front forgets its state scatter together, and would make the error too
+ * small. The first part is a twentieth of the run long. A front that forgets within such a time,
+ * as one does that has a plateau worth the name, has means that are nearly independent. The errors
+ * over the replicas are not asked: a run of a single large surface has none. */
 static bool drifts(int64_t n, const double *time, const double *width2, double level)
 {
     static const double student[] = {0, 63.66, 9.925, 5.841, 4.604}; /* of parts - 2 */

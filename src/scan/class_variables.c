@@ -341,7 +341,9 @@ static void say_overlap(const classified *a, int64_t j)
     ens_bytes_free(&b);
 }
 
-/* A class whose rule holds at points of earlier ones is no mistake, but may be one. */
+/* A class whose rule holds at points of earlier ones is no mistake, but may be one: a rule that was
+ * meant to be narrower, or stands too early. The first few points show which. Classes of a model
+ * never overlap where they are given: there a point of which two rules hold is undecided. */
 static void say_overlaps(const classified *a)
 {
     enum { SHOWN = 5 };
