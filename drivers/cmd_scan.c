@@ -238,6 +238,9 @@ static weft_status parse(int argc, char **argv, arguments *a)
     optind = 1;
     argc--, argv++;
     while ((option = getopt_long(argc, argv, ":qv", options, NULL)) != -1) {
+        if (option == '?' && optopt == 'P')
+            return misuse("weft scan has no option -P: all its commands must know the same points; "
+                          "write the value into the base, or as an axis of one value");
         if (option == '?' || option == ':')
             return option_error("scan", argv[optind - 1], option == ':', options);
         WEFT_TRY(take(a, option, optarg));

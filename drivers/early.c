@@ -7,7 +7,8 @@
  *
  * Invariant: functions of .preinit_array run before those of all shared libraries ("System V ABI",
  * Initialization and Termination Functions); nothing of libc that needs its own start (malloc,
- * environ) is used here. */
+ * environ) is used here. It also runs before the check of the processor (src/core/cpu.c), and is
+ * compiled for the oldest one like that. */
 #include <string.h>
 #include <unistd.h>
 

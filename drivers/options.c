@@ -41,14 +41,14 @@ weft_status option_directory(const char *name, const char *value, const char **o
     return *value ? WEFT_OK : misuse("--%s needs the name of a directory, and is empty", name);
 }
 
-/* One file, no more and no less. */
+/* One file, no more and no less; "-" is the standard input, as in other programs. */
 weft_status option_file(const char *command, const char *what, int argc, char **argv,
                         const char **file)
 {
     if (optind >= argc)
         return misuse("weft %s needs %s; 'weft %.*s --help' says how", command, what,
                       (int)strcspn(command, " "), command);
-    *file = argv[optind];
+    *file = strcmp(argv[optind], "-") == 0 ? "/dev/stdin" : argv[optind];
     if (optind + 1 < argc)
         return misuse("weft %s takes one %s, not also '%s'", command, strchr(what, ' ') + 1,
                       argv[optind + 1]);

@@ -22,14 +22,24 @@ static const char *missing_feature(void)
     const char *missing = NULL;
     __builtin_cpu_init();
     HAS(SSE42, "sse4.2");
+    HAS(POPCNT, "popcnt");
     HAS(AVX, "avx");
     HAS(FMA, "fma");
+    HAS(BMI, "bmi");
     HAS(BMI2, "bmi2");
     HAS(AVX2, "avx2");
     HAS(AVX512F, "avx512f");
+    HAS(AVX512CD, "avx512cd");
     HAS(AVX512DQ, "avx512dq");
     HAS(AVX512BW, "avx512bw");
     HAS(AVX512VL, "avx512vl");
+    HAS(AVX512IFMA, "avx512ifma");
+    HAS(AVX512VBMI, "avx512vbmi");
+    HAS(AVX512VBMI2, "avx512vbmi2");
+    HAS(AVX512VNNI, "avx512vnni");
+    HAS(AVX512BITALG, "avx512bitalg");
+    HAS(AVX512VPOPCNTDQ, "avx512vpopcntdq");
+    HAS(GFNI, "gfni");
     return missing;
 }
 

@@ -10,11 +10,17 @@ const unsigned core_cpu_used = 0
 #ifdef __SSE4_2__
                                | CORE_CPU_SSE42
 #endif
+#ifdef __POPCNT__
+                               | CORE_CPU_POPCNT
+#endif
 #ifdef __AVX__
                                | CORE_CPU_AVX
 #endif
 #ifdef __FMA__
                                | CORE_CPU_FMA
+#endif
+#ifdef __BMI__
+                               | CORE_CPU_BMI
 #endif
 #ifdef __BMI2__
                                | CORE_CPU_BMI2
@@ -25,6 +31,9 @@ const unsigned core_cpu_used = 0
 #ifdef __AVX512F__
                                | CORE_CPU_AVX512F
 #endif
+#ifdef __AVX512CD__
+                               | CORE_CPU_AVX512CD
+#endif
 #ifdef __AVX512DQ__
                                | CORE_CPU_AVX512DQ
 #endif
@@ -33,5 +42,26 @@ const unsigned core_cpu_used = 0
 #endif
 #ifdef __AVX512VL__
                                | CORE_CPU_AVX512VL
+#endif
+#ifdef __AVX512IFMA__
+                               | CORE_CPU_AVX512IFMA
+#endif
+#ifdef __AVX512VBMI__
+                               | CORE_CPU_AVX512VBMI
+#endif
+#ifdef __AVX512VBMI2__
+                               | CORE_CPU_AVX512VBMI2
+#endif
+#ifdef __AVX512VNNI__
+                               | CORE_CPU_AVX512VNNI
+#endif
+#ifdef __AVX512BITALG__
+                               | CORE_CPU_AVX512BITALG
+#endif
+#ifdef __AVX512VPOPCNTDQ__
+                               | CORE_CPU_AVX512VPOPCNTDQ
+#endif
+#ifdef __GFNI__
+                               | CORE_CPU_GFNI
 #endif
     ;

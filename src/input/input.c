@@ -200,6 +200,16 @@ static bool fits(const weft_stepper *stepper, int families)
            !(families & stepper->refuses);
 }
 
+/* Whether to propose a stepper that fits. Those for additive noise take any right-hand side, but
+ * waves without noise grow under them, and a model with kick and drift has better ones. */
+static bool proposed(const weft_stepper *stepper, int families)
+{
+    const bool for_noise =
+        stepper->needs == WEFT_HAS_RHS && !(stepper->refuses & WEFT_HAS_NOISE);
+    return fits(stepper, families) &&
+           !(for_noise && (families & WEFT_HAS_SPLIT) && !(families & WEFT_HAS_NOISE));
+}
+
 /* The message says what the stepper lacks, and lists those that would fit. */
 static weft_status check_pair(const weft_input *in)
 {
@@ -208,7 +218,7 @@ static weft_status check_pair(const weft_input *in)
         return WEFT_OK;
     char list[512] = "";
     for (int i = 0; weft_steppers[i]; i++)
-        if (fits(weft_steppers[i], in->plan.families)) {
+        if (proposed(weft_steppers[i], in->plan.families)) {
             const size_t used = strlen(list);
             const char *name = weft_steppers[i]->name;
             snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", name);
@@ -246,9 +256,12 @@ static weft_status check_fields(const weft_input *in)
             found += strcmp(names[i], text) == 0;
         if (found)
             continue;
-        return weft_param_fail(output, "fields", "the model %s has no field '%s'%s",
-                               in->model->name, text,
-                               weft_did_you_mean(text, names, in->plan.n_fields).text);
+        char all[256];
+        const weft_hint near = weft_did_you_mean(text, names, in->plan.n_fields);
+        list_names(names, in->plan.n_fields, all, sizeof all);
+        return weft_param_fail(output, "fields", "the model %s has no field '%s'%s%s",
+                               in->model->name, text, *near.text ? near.text : "; its fields: ",
+                               *near.text ? "" : all);
     }
     return WEFT_OK;
 }

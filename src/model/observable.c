@@ -70,6 +70,12 @@ static weft_status unknown(const weft_model *model, const char *written)
         names[n++] = o->name;
     for (const weft_derived *d = model->derived; d && d->name && n < 128; d++)
         names[n++] = d->name;
+    for (const weft_reduction *r = model->reductions; r && r->name; r++)
+        if (strcmp(r->name, written) == 0)
+            return weft_fail(WEFT_INPUT,
+                             "the model %s has no observable '%s', which is a reduction of a whole "
+                             "series to one number: it stands under derive in the file of a scan",
+                             model->name, written);
     return weft_fail(WEFT_INPUT, "the model %s has no observable '%s'%s", model->name, written,
                      weft_did_you_mean(written, names, n).text);
 }

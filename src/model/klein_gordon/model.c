@@ -197,6 +197,9 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
     if (width == 0 && !varies && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;
+    else
+        out->because = "with laplacian by differences, absorbing ends or a damping that depends on "
+                       "time no mode of the linear part is known exactly (linear_k2)";
     return plan_bath(own, p, damping, varies, dim, out);
 }
 
