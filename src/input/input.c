@@ -204,8 +204,7 @@ static bool fits(const weft_stepper *stepper, int families)
  * waves without noise grow under them, and a model with kick and drift has better ones. */
 static bool proposed(const weft_stepper *stepper, int families)
 {
-    const bool for_noise =
-        stepper->needs == WEFT_HAS_RHS && !(stepper->refuses & WEFT_HAS_NOISE);
+    const bool for_noise = stepper->needs == WEFT_HAS_RHS && !(stepper->refuses & WEFT_HAS_NOISE);
     return fits(stepper, families) &&
            !(for_noise && (families & WEFT_HAS_SPLIT) && !(families & WEFT_HAS_NOISE));
 }
@@ -260,8 +259,8 @@ static weft_status check_fields(const weft_input *in)
         const weft_hint near = weft_did_you_mean(text, names, in->plan.n_fields);
         list_names(names, in->plan.n_fields, all, sizeof all);
         return weft_param_fail(output, "fields", "the model %s has no field '%s'%s%s",
-                               in->model->name, text, *near.text ? near.text : "; its fields: ",
-                               *near.text ? "" : all);
+                               in->model->name, text,
+                               *near.text ? near.text : "; its fields: ", *near.text ? "" : all);
     }
     return WEFT_OK;
 }
