@@ -2,7 +2,9 @@
  *
  * Invariant: this file is compiled with the same flags as all the others but cpu.c, so the macros
  * which the compiler defines here are those it defined there. It holds data and no code: on a
- * processor that is too old nothing of it can be executed, so cpu.c may read it safely. */
+ * processor that is too old nothing of it can be executed, so cpu.c may read it safely. Sets that
+ * the compiler uses only when a program asks for them by name (AES, SHA, AMX) are not told: weft
+ * never does. */
 #include "cpu.h"
 
 /* One bit for each instruction set of cpu.h; the macros are those of GCC and Clang. */

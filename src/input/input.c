@@ -27,6 +27,7 @@
  *                                 |  does the stepper fit? times, fields, observables
  *                                 v
  *       weft_input, which everything else only reads */
+#include "pair.h"
 #include "schema.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -192,46 +193,6 @@ static weft_status read_grid(weft_input *in)
     return WEFT_OK;
 }
 
-/* Whether a stepper can advance what the model offers. Families are bits for kinds of right-hand
- * sides (model.h); a stepper needs some and refuses others. */
-static bool fits(const weft_stepper *stepper, int families)
-{
-    return !stepper->missing && (families & stepper->needs) == stepper->needs &&
-           !(families & stepper->refuses);
-}
-
-/* Whether to propose a stepper that fits. Those for additive noise take any right-hand side, but
- * waves without noise grow under them, and a model with kick and drift has better ones. */
-static bool proposed(const weft_stepper *stepper, int families)
-{
-    const bool for_noise = stepper->needs == WEFT_HAS_RHS && !(stepper->refuses & WEFT_HAS_NOISE);
-    return fits(stepper, families) &&
-           !(for_noise && (families & WEFT_HAS_SPLIT) && !(families & WEFT_HAS_NOISE));
-}
-
-/* The message says what the stepper lacks, and lists those that would fit. */
-static weft_status check_pair(const weft_input *in)
-{
-    const weft_section *time = weft_params_section(in->params, "time");
-    if (fits(in->stepper, in->plan.families))
-        return WEFT_OK;
-    char list[512] = "";
-    for (int i = 0; weft_steppers[i]; i++)
-        if (proposed(weft_steppers[i], in->plan.families)) {
-            const size_t used = strlen(list);
-            const char *name = weft_steppers[i]->name;
-            snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", name);
-        }
-    const int lacks = in->stepper->needs & ~in->plan.families;
-    const char *because = in->plan.because;
-    return weft_param_fail(
-        time, "stepper",
-        "the stepper %s does not fit the model %s with these parameters, which %s %s%s%s; %s%s",
-        in->stepper->name, in->model->name, lacks ? "lack" : "have",
-        weft_stepper_needs(lacks ? lacks : in->stepper->refuses & in->plan.families),
-        because ? ": " : "", because ? because : "", *list ? "use: " : "no stepper does", list);
-}
-
 /* output.fields: each name once, each a field of the plan, and only where snapshots are due. */
 static weft_status check_fields(const weft_input *in)
 {
@@ -350,7 +311,7 @@ static weft_status plan_with_default(weft_input *in)
     for (int i = 0; !found && (candidate = input_default_stepper(in->model, i)); i++) {
         weft_status status = plan_with(in, candidate);
         if (status == WEFT_OK)
-            status = check_pair(in);
+            status = input_check_pair(in);
         found = status == WEFT_OK;
         if (!found && !first_error)
             first_error = weft_strdup(weft_error_message());
@@ -376,7 +337,7 @@ static weft_status load(weft_input *in, const char *text, int n_overrides,
     open_initial(in);
     if (in->stepper) {
         WEFT_TRY(plan_with(in, in->stepper));
-        WEFT_TRY(check_pair(in));
+        WEFT_TRY(input_check_pair(in));
     } else {
         WEFT_TRY(plan_with_default(in));
     }
@@ -402,7 +363,7 @@ static bool same_default(const weft_input *in)
     const weft_stepper *candidate;
     for (int i = 0; (candidate = input_default_stepper(in->model, i)); i++)
         if (candidate == in->stepper ||
-            (fits(candidate, in->plan.families) && !keys_rule_out(in, candidate)))
+            (input_fits(candidate, in->plan.families) && !keys_rule_out(in, candidate)))
             return candidate == in->stepper;
     return false;
 }
@@ -420,7 +381,7 @@ bool weft_input_vary(weft_input *in, int n, const char *const *sections, const c
     if (status == WEFT_OK)
         status = make_plan(in);
     if (status == WEFT_OK)
-        status = check_pair(in);
+        status = input_check_pair(in);
     if (status == WEFT_OK && !weft_is_written(weft_params_section(in->params, "time"), "stepper") &&
         !same_default(in))
         status = WEFT_INPUT;
