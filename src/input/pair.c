@@ -21,8 +21,7 @@ bool input_fits(const weft_stepper *stepper, int families)
  * waves without noise grow under them, and a model with kick and drift has better ones. */
 static bool proposed(const weft_stepper *stepper, int families)
 {
-    const bool for_noise =
-        stepper->needs == WEFT_HAS_RHS && !(stepper->refuses & WEFT_HAS_NOISE);
+    const bool for_noise = stepper->needs == WEFT_HAS_RHS && !(stepper->refuses & WEFT_HAS_NOISE);
     return input_fits(stepper, families) &&
            !(for_noise && (families & WEFT_HAS_SPLIT) && !(families & WEFT_HAS_NOISE));
 }
