@@ -189,6 +189,12 @@ weft_status weft_make_directory(MPI_Comm comm, const char *path);
 /* Write a small text file by a temporary name and a rename, so that readers see the old text or the
  * new one. Rank 0 acts with its text. Collective. */
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text);
+/* The temporary name beside path that a process of its own uses where several may write the same
+ * file at a time, "PATH.HOST-PROCESS.tmp", before a rename. The caller frees it. Local. */
+char *weft_beside_of_process(const char *path);
+/* Remove the files of such names whose process was killed: it ran on this machine and is not there
+ * any more. Those of other machines may be at work and are left alone. Local. */
+void weft_remove_left(const char *path);
 /* Why a file that a user named cannot be read ("No such file or directory"); NULL: it can. The
  * caller says where it was named. Collective. */
 const char *weft_unreadable(MPI_Comm comm, const char *path);

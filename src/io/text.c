@@ -8,8 +8,11 @@
  * Used for inputs, params.used.yaml and the small files of scans. Large data never pass here. */
 #include "weft/io.h"
 #include "weft/memory.h"
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,15 +105,46 @@ static weft_status write_text(const char *path, const char *temporary, const cha
     return weft_fail(WEFT_IO, "%s: cannot write it: %s", path, strerror(errno));
 }
 
+/* What it holds belongs to no one. */
+void weft_remove_left(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char host[128] = "", *dir = weft_format("%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    gethostname(host, sizeof host - 1);
+    char *start = weft_format("%s.%s-", name, host);
+    const size_t n = strlen(start);
+    DIR *d = opendir(dir);
+    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+        char *end;
+        long process = strncmp(e->d_name, start, n) == 0 ? strtol(e->d_name + n, &end, 10) : 0;
+        if (process <= 0 || strcmp(end, ".tmp") != 0 || kill((pid_t)process, 0) == 0 ||
+            errno != ESRCH)
+            continue;
+        char *left = weft_format("%s/%s", dir, e->d_name);
+        unlink(left);
+        weft_free(left);
+    }
+    if (d)
+        closedir(d);
+    weft_free(start);
+    weft_free(dir);
+}
+
+char *weft_beside_of_process(const char *path)
+{
+    char host[128] = "";
+    gethostname(host, sizeof host - 1);
+    return weft_format("%s.%s-%ld.tmp", path, host, (long)getpid());
+}
+
 /* The text of rank 0 counts. */
 weft_status weft_write_text(MPI_Comm comm, const char *path, const char *text)
 {
     weft_status status = WEFT_OK;
     if (is_root(comm)) {
         /* several programs may write the same file (tasks of a scan): each to a name of its own */
-        char host[128] = "";
-        gethostname(host, sizeof host - 1);
-        char *temporary = weft_format("%s.%s-%ld.tmp", path, host, (long)getpid());
+        char *temporary = weft_beside_of_process(path);
+        weft_remove_left(path);
         status = write_text(path, temporary, text);
         weft_free(temporary);
     }

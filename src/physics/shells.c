@@ -1,5 +1,5 @@
-/* Shells of wavenumbers for structure factors: width 2 pi over the longest side, centred on its
- * multiples.
+/* Shells of wavenumbers for structure factors: as wide as the smallest spacing of modes along an
+ * axis, and centred on its multiples.
  *
  * They reach as far as the shortest Nyquist wavenumber of the axes: beyond it a shell would lack
  * modes in some directions, and its mean would be that of the others. */
@@ -7,22 +7,26 @@
 #include "weft/memory.h"
 #include <math.h>
 
-/* 2 pi over the longest side: the smallest distance between modes. */
+/* The spacing of the modes: pi/L where they are those of walls, or lie between those of periodic
+ * axes, so that a mode on an axis is at the middle of its shell. */
 double shells_width(const weft_grid *grid)
 {
-    double longest = 0.0;
+    double width = INFINITY;
     for (int a = 3 - grid->dim; a < 3; a++)
-        longest = fmax(longest, grid->length[a]);
-    return 2.0 * M_PI / longest;
+        width = fmin(width, (grid->boundary[a] == WEFT_PERIODIC ? 2.0 : 1.0) * M_PI / grid->length[a]);
+    return width;
 }
 
 /* The last shell that is complete. The small factor lets a quotient that is whole but for
- * rounding count. */
+ * rounding count. The cosines between walls end at pi (n - 1)/L. */
 int64_t shells_data(const weft_grid *grid)
 {
     double kmax = INFINITY;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        kmax = fmin(kmax, 2.0 * M_PI / grid->length[a] * (double)(grid->n[a] / 2));
+    for (int a = 3 - grid->dim; a < 3; a++) {
+        const double most = grid->boundary[a] == WEFT_PERIODIC ? 2.0 * (double)(grid->n[a] / 2)
+                                                               : (double)(grid->n[a] - 1);
+        kmax = fmin(kmax, M_PI / grid->length[a] * most);
+    }
     return (int64_t)floor(kmax / shells_width(grid) * (1.0 + 1e-9));
 }
 

@@ -5,7 +5,8 @@
 
 #include "weft/model.h"
 
-/* The spacing of the modes along the longest axis. Local. */
+/* The smallest spacing of modes along an axis: 2 pi/L, or pi/L where the axis is not periodic.
+ * Local. */
 double shells_width(const weft_grid *grid);
 /* The last shell, that of the smallest Nyquist wavenumber. Local. */
 int64_t shells_data(const weft_grid *grid);

@@ -16,10 +16,7 @@
 #include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/provenance.h"
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,29 +189,6 @@ static weft_status write_file(collection *c, const char *command, bool complete)
     return c->scan->classes ? scan_collect_classes(c) : WEFT_OK;
 }
 
-/* Remove what collections left whose process was killed on this machine:
- * "scan.nc.HOST-PROCESS.tmp" of a process that is not there any more. Others may be at
- * work, also on other machines, and are left alone. */
-static void forget_left(const char *dir, const char *host)
-{
-    DIR *d = opendir(dir);
-    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
-        const char *dash = strrchr(e->d_name, '-');
-        size_t n = strlen(host);
-        if (strncmp(e->d_name, "scan.nc.", 8) != 0 || !dash ||
-            strncmp(e->d_name + 8, host, n) != 0 || e->d_name + 8 + n != dash)
-            continue;
-        long process = strtol(dash + 1, NULL, 10);
-        if (process <= 0 || kill((pid_t)process, 0) == 0 || errno != ESRCH)
-            continue;
-        char *path = weft_format("%s/%s", dir, e->d_name);
-        unlink(path);
-        weft_free(path);
-    }
-    if (d)
-        closedir(d);
-}
-
 /* The file reaches the disk before it gets its name. */
 static weft_status write_temporary(collection *c, const char *path, const char *command,
                                    bool complete)
@@ -231,11 +205,9 @@ static weft_status write_temporary(collection *c, const char *path, const char *
  * collect at a time. */
 static weft_status make_file(collection *c, const char *command, bool complete)
 {
-    char host[128] = "";
-    gethostname(host, sizeof host - 1);
-    forget_left(c->scan->dir, host);
     char *path = weft_format("%s/scan.nc", c->scan->dir);
-    char *temporary = weft_format("%s.%s-%ld.tmp", path, host, (long)getpid());
+    char *temporary = weft_beside_of_process(path);
+    weft_remove_left(path);
     weft_status status = write_temporary(c, temporary, command, complete);
     if (status == WEFT_OK && rename(temporary, path) != 0)
         status = weft_fail(WEFT_IO, "%s: cannot be renamed to %s", temporary, path);

@@ -1,5 +1,7 @@
 """What a scan must not get wrong without a word: seeds of long texts, quotes of values, axes that are made longer, files that
 change, clocks that differ, names that a shell would run, files of the wrong kind, a full standard output."""
+import socket
+
 from program import *
 
 BASE = """model: kuramoto
@@ -237,6 +239,20 @@ ensemble: {{replicas: {replicas}, on_failure: drop}}
         check(run.returncode == 4 and run.stderr.count("weft: error: ") == 1, f"{arguments} > /dev/full: {run.returncode}: {run.stderr}")
     run = subprocess.run(["bash", "-c", '"$0" run "$1" --out "$2" >&- 2>&-', WEFT, base, os.path.join(folder, "closed")])
     check(run.returncode == 0, f"closed standard files: {run.returncode}")
+    # ---- what a kill left beside a file that is written by a rename goes; what a process at work, or another machine, has there stays ----
+    host, out = socket.gethostname(), os.path.join(folder, "left")
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    os.makedirs(out)
+    gone = [f"{name}.{host}-{dead.pid}.tmp" for name in ("scan.yaml", "params.first.yaml", "scan.nc")]
+    stays = [f"scan.yaml.{host}-{os.getpid()}.tmp", f"scan.nc.elsewhere-{dead.pid}.tmp"]
+    for name in gone + stays:
+        write(out, name, "half")
+    for command in (("scan", "run", path, "--out", out, "-q"), ("scan", "collect", path, "--out", out, "-q")):
+        run = weft(*command)
+        check(run.returncode == 0, f"{command}: {run.stderr}")
+    there = os.listdir(out)
+    check(not set(gone) & set(there) and set(stays) <= set(there), f"left beside: {there}")
     # ---- weft info of a directory ----
     run = weft("info", os.path.join(folder, "closed"))
     check(run.returncode == 0 and "width2" in run.stdout and "series.nc" in run.stdout, f"info DIR: {run.stdout}{run.stderr}")

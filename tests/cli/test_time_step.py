@@ -98,6 +98,85 @@ def kinetic_energy_counts(directory):
             check(all(t == float(f"{t:.10g}") for t in time), f"times are no decimals: {time}")
 
 
+def integrate(f, y, end, steps):
+    """The solution at the end of arrays y' = f(y), by Runge and Kutta's method."""
+    h = end / steps
+    for _ in range(steps):
+        a = f(y)
+        b = f(y + 0.5 * h * a)
+        c = f(y + 0.5 * h * b)
+        y = y + h / 6 * (a + 2 * b + 2 * c + f(y + h * c))
+    return y
+
+
+def snapshot(out, name, record=-1):
+    with h5py.File(os.path.join(out, "fields.nc")) as file:
+        return file[name][record]
+
+
+def fast_starts(directory):
+    """States that move faster at the start than the parameters say: steep fronts, amplitudes far above the limit cycle, momentum in
+    waves, a fast oscillator among slow ones. Against Runge and Kutta's method at small steps, from the first snapshot on."""
+    text = """model: {model}
+grid: {grid}
+{model}: {own}
+initial: {initial}
+time: {{stepper: {stepper}, end: {end}}}
+observe: {{every: {end}}}
+output: {{fields_every: {end}, fields: {fields}}}
+"""
+
+    def start(model, grid, own, initial, stepper, end, fields):
+        result, out = run(directory, text.format(model=model, grid=grid, own=own, initial=initial, stepper=stepper, end=end, fields=fields),
+                          f"{model}-{stepper}-{end}")
+        check(result.returncode == 0, f"{model}, {stepper}: {result.stderr}")
+        return out
+
+    def compare(what, got, exact, most):
+        error = np.max(np.abs(got - exact))
+        check(error < most, f"{what}: error {error} of {np.max(np.abs(exact))}")
+
+    def slopes(h, tilt, nu, coupling):
+        up, down = np.roll(h, -1) - h, h - np.roll(h, 1)
+        a, b = up + tilt, down + tilt
+        return nu * (up - down) + coupling / 6 * (a * a + a * b + b * b)
+
+    for stepper, most in (("rk4", 1e-4), ("heun", 2e-2)):
+        out = start("kpz", "{n: [32], length: [32]}", "{nu: 1, lambda: 10}", "{type: random, amplitude: 5}", stepper, 2, "[height]")
+        exact = integrate(lambda h: slopes(h, 0, 1, 10), snapshot(out, "height", 0), 2, 4000)
+        compare(f"kpz, steep, {stepper}", snapshot(out, "height"), exact, most)
+    out = start("kpz", "{n: [32], length: [32]}", "{nu: 0.5, lambda: 2, tilt: 10}", "{type: random, amplitude: 0.5}", "heun", 4, "[height]")
+    exact = integrate(lambda h: slopes(h, 10, 0.5, 2), snapshot(out, "height", 0), 4, 4000)
+    compare("kpz, tilted", snapshot(out, "height"), exact, 2e-2)
+    # a uniform amplitude: (1 + i c) |u|^2 from far above 1
+    for stepper, most in (("etdrk4", 1e-3), ("etd_heun", 3e-2)):
+        out = start("cgle", "{n: [8], length: [8]}", "{alpha: 1, beta: 2}", '{type: formula, u: "10"}', stepper, 0.5, "[u]")
+        exact = integrate(lambda z: z - (1 + 2j) * abs(z) ** 2 * z, np.array([10.0 + 0j]), 0.5, 10000)[0]
+        compare(f"cgle, {stepper}", snapshot(out, "u_re")[0] + 1j * snapshot(out, "u_im")[0], exact, most)
+    for stepper, most in (("rk4", 1e-3), ("heun", 1e-2)):
+        out = start("oscillators", "{n: [8]}", "{shear: 1}", '{type: formula, u: "10", v: "0"}', stepper, 1, "[u, v]")
+        exact = integrate(lambda z: (1 + 1j) * z - (1 + 1j) * abs(z) ** 2 * z, np.array([10.0 + 0j]), 1, 20000)[0]
+        compare(f"oscillators, {stepper}", snapshot(out, "u")[0] + 1j * snapshot(out, "v")[0], exact, most)
+        out = start("oscillators", "{n: [8]}", "{kind: van_der_pol, growth: 20, coupling: 0}", '{type: formula, u: "10", v: "0"}', stepper, 2,
+                    "[u, v]")
+        exact = integrate(lambda y: np.array([y[1], 20 * (1 - y[0] ** 2) * y[1] - y[0]]), np.array([10.0, 0.0]), 2, 10000)
+        compare(f"van der Pol, {stepper}", np.array([snapshot(out, "u")[0], snapshot(out, "v")[0]]), exact, most)
+    # frequencies of Lorentz's law: one site of 64 turns by 60 radians a unit of time
+    out = start("kuramoto", "{n: [64]}", "{coupling: 1, disorder_type: lorentzian, disorder: 1}", "{type: flat}", "rk4", 10, "[phase, omega]")
+    omega = snapshot(out, "omega", ...).reshape(-1)[-64:]
+    check(np.ptp(omega) > 30, f"the draw has no fast site: {np.ptp(omega)}")
+    exact = integrate(lambda p: omega + np.sin(np.roll(p, -1) - p) + np.sin(np.roll(p, 1) - p), np.zeros(64), 10, 10000)
+    compare("kuramoto, a fast site", snapshot(out, "phase"), exact, 1e-2)
+    # momentum in a wave, whose mean is zero
+    for stepper, most in (("rk4", 1e-3), ("split4", 1e-4), ("strang", 0.1), ("verlet", 0.1)):
+        out = start("klein_gordon", "{n: [32], length: [16]}", "{potential: phi4}", '{type: formula, phi: "0", pi: "100*cos(2*pi*x/16)"}',
+                    stepper, 1, "[phi, pi]")
+        k2 = (2 * np.pi * np.fft.fftfreq(32, 0.5)) ** 2
+        exact = integrate(lambda y: np.array([y[1], np.fft.ifft(-k2 * np.fft.fft(y[0])).real + y[0] - y[0] ** 3]),
+                          np.array([snapshot(out, "phi", 0), snapshot(out, "pi", 0)]), 1, 4000)
+        compare(f"klein_gordon, a wave of momentum, {stepper}", snapshot(out, "phi"), exact[0], most)
+
+
 def limit_cycles(directory):
     """The rates of the Brusselator's cycle are 30 times those of the start."""
     for B in (5, 10):
@@ -230,6 +309,7 @@ output: {{fields_every: 0.6}}
 
 with scratch() as directory:
     kinetic_energy_counts(directory)
+    fast_starts(directory)
     limit_cycles(directory)
     resumes(directory)
     bounds(directory)

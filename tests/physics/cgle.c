@@ -117,6 +117,29 @@ static void test_pairs(void)
     run_close(&r);
 }
 
+/* Between walls the modes are cosines pi/L apart, each in a shell of its own on a line: a cosine of
+ * amplitude A has all of the power there, L A^2/2, as that of two waves of opposite k has between
+ * periodic ends, half in each. */
+static void test_spectrum_of_walls(void)
+{
+    test_run r;
+    double power[200];
+    run_open(&r, "model: cgle\ngrid: {n: [128], length: [50]}\ncgle: {boundary: neumann}\n"
+                 "initial: {type: formula, u: \"0.5*cos(pi*3*(x + 25)/50)\"}\n"
+                 "observe: {list: [structure_factor]}\ntime: {end: 1, dt: 0.1}\n");
+    run_get(&r, "structure_factor", power);
+    for (int b = 0; b < 10; b++)
+        CHECK_NEAR(power[b], b == 3 ? 50 * 0.25 / 2 : 0, 1e-10);
+    run_close(&r);
+    run_open(&r, "model: cgle\ngrid: {n: [128], length: [50]}\n"
+                 "initial: {type: formula, u: \"0.5*cos(2*pi*3*x/50)\"}\n"
+                 "observe: {list: [structure_factor]}\ntime: {end: 1, dt: 0.1}\n");
+    run_get(&r, "structure_factor", power);
+    for (int b = 0; b < 10; b++)
+        CHECK_NEAR(power[b], b == 3 ? 50 * 0.25 / 4 : 0, 1e-10);
+    run_close(&r);
+}
+
 /* Mean phase gradient, weighted with |u|^4, over points a to b of a line. */
 static double wavenumber_of(const double *re, const double *im, int a, int b, double dx)
 {
@@ -211,6 +234,7 @@ int main(int argc, char **argv)
     test_waves();
     test_schemes();
     test_pairs();
+    test_spectrum_of_walls();
     test_spiral();
     test_front();
     CHECK(weft_memory_blocks() == 0);

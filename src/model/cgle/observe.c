@@ -195,13 +195,14 @@ static weft_status spectrum_axis(weft_sim *sim, double argument, weft_axis *axes
 }
 
 /* S(k) = cell |sum_j u_j exp(-ikj)|^2/sites in shells of |k|, real and imaginary part added: the
- * mean of the powers of the complex field at +k and -k. Buffers are made at the first record and
+ * mean of the powers of the complex field at +k and -k. Between walls k is that of a cosine, whose
+ * sum has the same weight: the sum of S over all modes is always cell times that of |u|^2. Buffers are made at the first record and
  * kept, since later records must not allocate. Collective. */
 static weft_status structure_factor(weft_sim *sim, double argument, double *out)
 {
     cgle *m = sim->data;
     const int64_t n = shells_data(sim->grid) + 1;
-    const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
+    const double norm = weft_grid_cell(sim->grid) * sim->fft->scale; /* 1/sites; 1/2 a wall axis */
     (void)argument;
     if (!m->buffer) {
         m->buffer = weft_fft_buffer(sim->fft);
@@ -215,7 +216,7 @@ static weft_status structure_factor(weft_sim *sim, double argument, double *out)
         weft_fft_forward(sim->fft, m->buffer);
         weft_fft_shells(sim->fft, m->buffer, shells_width(sim->grid), (int)n, m->power, m->count);
         for (int64_t b = 0; b < n; b++)
-            out[b] += norm * m->power[b];
+            out[b] += m->count[b] > 0 ? norm * m->power[b] : NAN; /* no mode: no mean */
     }
     return WEFT_OK;
 }

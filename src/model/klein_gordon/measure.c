@@ -11,6 +11,7 @@
  * Invariants. Sums and counts are exact and do not depend on the ranks. Nothing here changes the
  * state. Functions that transform are collective; all of them are called on every rank. */
 #include "kg.h"
+#include "physics/shells.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -206,21 +207,11 @@ weft_status kg_histogram(weft_sim *sim, double argument, double *out)
 
 /* ---- spectrum: mean over shells of |phi_k|^2, phi_k = int phi exp(-ikx) dx / sqrt(V) ---- */
 
-/* The spacing of the modes: pi/L where they are those of walls, or lie between those of periodic
- * axes, so that a mode on an axis is at the middle of its shell. */
-static double shell_width(const weft_grid *grid)
-{
-    double width = INFINITY;
-    for (int a = 3 - grid->dim; a < 3; a++)
-        width = fmin(width, (grid->boundary[a] == WEFT_PERIODIC ? 2 : 1) * M_PI / grid->length[a]);
-    return width;
-}
-
 /* Shells up to the largest wavenumber that all axes have. */
 weft_status kg_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes)
 {
     const weft_grid *grid = sim->grid;
-    double dk = shell_width(grid), k_max = INFINITY;
+    double dk = shells_width(grid), k_max = INFINITY;
     (void)argument;
     for (int a = 3 - grid->dim; a < 3; a++) /* beyond, shells are cut by the corners */
         k_max = fmin(k_max, weft_fft_kmax(sim->fft, a));
@@ -249,7 +240,7 @@ weft_status kg_spectrum(weft_sim *sim, double argument, double *out)
     for (int i = 0; i < bins; i++)
         out[i] = 0;
     for (int c = 0; c < m->components; c++) {
-        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c), shell_width(grid),
+        weft_fft_shells(sim->fft, kg_coefficients(sim, kg_phi(sim->state), c), shells_width(grid),
                         bins, axis.values, count);
         for (int i = 0; i < bins; i++)
             out[i] += count[i] > 0 ? factor * axis.values[i] : NAN; /* no mode: no mean */

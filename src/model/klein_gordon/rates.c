@@ -5,8 +5,8 @@
  * of frequency sqrt(V''). V'' is taken over the points of the present state, and not below that of
  * the vacuum, where the field may go. A field that starts with momentum goes further up the
  * potential than where it is: at the start the uniform part of the momentum counts by the energy
- * that it brings. Momentum in other waves shows in phi within a period, when the rates are looked
- * at again. */
+ * that it brings, and momentum of any shape by where it takes the field within one step. Later the
+ * rates are looked at again. */
 #include "kg.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -14,15 +14,12 @@
 
 enum { PLACES = 997 }; /* a prime: no common measure with the length of a row */
 
-/* Least and largest eigenvalue of V'' over the grid. */
-static void curvature(weft_sim *sim, double *low, double *high)
+/* Least and largest eigenvalue of V'' over the grid, of the field whose components are viewed. */
+static void curvature(weft_sim *sim, const weft_view *view, double *low, double *high)
 {
     const kg *m = kg_of(sim);
     const weft_grid *grid = sim->grid;
-    weft_view view[KG_COMPONENTS];
     double ends[2] = {INFINITY, -INFINITY};
-    for (int c = 0; c < m->components; c++)
-        view[c] = kg_view(sim, c, c > 0);
     WEFT_FOR_ROWS(grid, z, y)
         for (int64_t x = 0; x < grid->local[2]; x += KG_CHUNK) {
             int64_t left = grid->local[2] - x, n = left < KG_CHUNK ? left : KG_CHUNK;
@@ -40,6 +37,34 @@ static void curvature(weft_sim *sim, double *low, double *high)
     high_end.data = &ends[1];
     *low = weft_view_min(grid->comm, &low_end);
     *high = weft_view_max(grid->comm, &high_end);
+}
+
+/* The largest V'' of phi + dt*pi: where the field is after a step, if nothing pulls at it. Without
+ * this a wave of momentum, whose mean is zero, would be known only after a step that is too long.
+ * Used at the start alone, so that it may allocate. Collective. */
+static double ahead(weft_sim *sim, double dt)
+{
+    const weft_grid *grid = sim->grid;
+    const int64_t row = grid->local[2];
+    weft_view moved[KG_COMPONENTS];
+    double low, high, *copy[KG_COMPONENTS] = {0};
+    for (int c = 0; c < kg_of(sim)->components; c++) {
+        copy[c] = weft_alloc((size_t)weft_grid_local_sites(grid), sizeof(double));
+        moved[c] = (weft_view){
+            copy[c], {grid->local[0], grid->local[1], row}, {grid->local[1] * row, row, 1}, 0};
+        for (int second = 0; second < 2; second++) {
+            weft_field *field = second ? kg_pi(sim->state) : kg_phi(sim->state);
+            weft_view from = weft_field_view(sim->state, field, c, NULL);
+            WEFT_FOR_ROWS(grid, z, y)
+                for (int64_t x = 0; x < row; x++)
+                    copy[c][(z * grid->local[1] + y) * row + x] +=
+                        (second ? dt : 1.0) * weft_row(&from, z, y)[x];
+        }
+    }
+    curvature(sim, moved, &low, &high);
+    for (int c = 0; c < KG_COMPONENTS; c++)
+        weft_free(copy[c]);
+    return high;
 }
 
 /* Mean of a component of a field over the grid. Collective. */
@@ -95,17 +120,28 @@ static double reach(weft_sim *sim)
     return high;
 }
 
+/* A fiftieth of the period in a potential of this curvature; 0: it does not swing. */
+static double period_part(double curvature_there)
+{
+    return curvature_there > 0 ? 2 * M_PI / sqrt(curvature_there) / 50 : 0;
+}
+
 /* The three numbers for time.dt: auto. In k space the linear motion is exact and only resonance
  * limits the step: a kick every dt excites the modes whose frequency is a multiple of pi/dt. */
 weft_rates kg_rates(weft_sim *sim)
 {
     const kg *m = kg_of(sim);
     const weft_grid *grid = sim->grid;
+    weft_view view[KG_COMPONENTS];
     double low, high, k2 = 0;
     kg_formula_time(&m->v, sim->time);
-    curvature(sim, &low, &high);
-    if (sim->step == 0)
+    for (int c = 0; c < m->components; c++)
+        view[c] = kg_view(sim, c, c > 0);
+    curvature(sim, view, &low, &high);
+    if (sim->step == 0) {
         high = fmax(high, reach(sim));
+        high = fmax(high, ahead(sim, period_part(fmax(high, m->v.mass2))));
+    }
     if (m->width > 0)
         k2 = kg_stencil_max(grid, m);
     for (int a = 3 - grid->dim; m->width == 0 && a < 3; a++)
@@ -113,8 +149,7 @@ weft_rates kg_rates(weft_sim *sim)
     /* the field may move on to the vacuum, where V'' is mass2 */
     double steepest = fmax(high, m->v.mass2);
     weft_rates r = {.varies = m->v.kind != KG_LINEAR || m->friction};
-    if (steepest > 0)
-        r.accuracy = 2 * M_PI / sqrt(steepest) / 50;
+    r.accuracy = period_part(steepest);
     const bool hot = protocol_most(&m->T) > 0;
     if (hot) /* half a step of the bath, not seen as a relaxation of its own */
         r.accuracy = r.accuracy > 0 ? fmin(r.accuracy, 0.5 / m->damping) : 0.5 / m->damping;

@@ -39,6 +39,8 @@ void kpz_linear_form(weft_sim *sim, weft_linear_form *form);
 void kpz_linear_km(weft_sim *sim, int64_t first, int64_t count, double complex *L);
 void kpz_noise_km(weft_sim *sim, int64_t first, int64_t count, double complex *B);
 weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u);
+/* Largest |dh/dx| along an axis on the points of the grid, without the mean tilt. Collective. */
+double kpz_spectral_slope(weft_sim *sim, int axis);
 /* What the spectral scheme keeps in the model's data: made by setup (Collective), freed by destroy.
  * Local. */
 void kpz_spectral_setup(weft_sim *sim);

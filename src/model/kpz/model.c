@@ -104,10 +104,45 @@ static double noise_amplitude(weft_sim *sim, int field)
     return sqrt(2.0 * m->p->noise / weft_grid_cell(sim->grid));
 }
 
+/* Largest |difference of neighbours| along an axis, in units of the spacing. Collective. */
+static double lattice_slope(weft_sim *sim, int axis)
+{
+    weft_field *height = &sim->state->field[WEFT_HEIGHT];
+    weft_view view = weft_field_view(sim->state, height, 0, NULL);
+    const int64_t step = height->extent.stride[axis];
+    double most = 0.0;
+    weft_field_exchange(height);
+    WEFT_FOR_ROWS(sim->grid, z, y) {
+        const double *h = weft_row(&view, z, y);
+        for (int64_t i = 0; i < sim->grid->local[2]; i++)
+            most = fmax(most, fabs(h[i + step] - h[i]));
+    }
+    const weft_view one = {&most, {1, 1, 1}, {1, 1, 1}, 0};
+    return weft_view_max(sim->grid->comm, &one) / sim->grid->dx[axis];
+}
+
+/* The rate at which steep slopes carry disturbances from a site to the next, |lambda| times the
+ * slope over dx, summed over the axes. Slopes that white noise makes anyway are not counted, up to
+ * 8 standard deviations of the linear equation; the drive (see rates) bounds the step for them. */
+static double carried(weft_sim *sim)
+{
+    const kpz_data *m = sim->data;
+    const kpz_params *p = m->p;
+    const double usual =
+        p->nu > 0.0 ? 8.0 * sqrt(p->noise / (p->nu * weft_grid_cell(sim->grid))) : 0.0;
+    double sum = 0.0;
+    for (int a = 3 - sim->grid->dim; a < 3 && p->lambda != 0.0; a++) {
+        double slope = p->scheme == KPZ_SPECTRAL ? kpz_spectral_slope(sim, a) : lattice_slope(sim, a);
+        slope = fmin(slope + (a == 2 ? fabs(p->tilt) : 0.0), m->clip / sim->grid->dx[a]);
+        sum += fabs(p->lambda) * fmax(slope - usual, 0.0) / sim->grid->dx[a];
+    }
+    return sum;
+}
+
 /* Limits of the step. decay: the fastest decaying mode of the lattice, 4 nu sum 1/dx^2; the
  * spectral scheme solves that part exactly and has no such limit. accuracy: a fifth of the
- * diffusion time of one spacing. The two do not depend on the state, so that they hold for the
- * whole run. */
+ * diffusion time of one spacing, and half the time in which the steepest slope of the state carries
+ * a disturbance over one. */
 static weft_rates rates(weft_sim *sim)
 {
     const kpz_data *m = sim->data;
@@ -129,9 +164,19 @@ static weft_rates rates(weft_sim *sim)
         drive *= finest / (p->nu * p->nu * p->nu);
         step = fmin(step, 0.4 * finest / (p->nu * drive * (1.0 + drive / 15.0)));
     }
+    const double rate = carried(sim);
+    if (rate > 0.0) {
+        step = fmin(step, 0.5 / rate);
+        /* By Heun's method a wave that is carried by y radians a step grows by y^4/8 a step, and
+         * it decays by nu k^2 dt. With y = rate dx k dt the waves that the nonlinear term keeps, k
+         * up to 2 pi/(3 dx), stay bounded for dt^3 < 1.8 nu/(dx^2 rate^4). */
+        if (p->nu > 0.0)
+            step = fmin(step, cbrt(p->nu / finest / pow(rate, 4)));
+    }
     return (weft_rates){.decay = p->scheme == KPZ_SPECTRAL ? 0.0 : 4.0 * p->nu * sum,
                         .accuracy = isfinite(step) ? step : 0.0,
-                        .certain = 1.0};
+                        .certain = 1.0,
+                        .varies = p->lambda != 0.0};
 }
 
 /* A blow-up takes a few steps only. On many ranks each look is a reduction over all of them; so the

@@ -126,3 +126,24 @@ weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u)
         u[0][i] += m->eta[i];
     return WEFT_OK;
 }
+
+/* The slope of the modes that the nonlinear term keeps. m->gradient is free between steps. */
+double kpz_spectral_slope(weft_sim *sim, int axis)
+{
+    const kpz_data *m = sim->data;
+    weft_fft *fft = sim->fft;
+    const weft_box *box = &fft->real;
+    double most = 0.0;
+    memcpy(m->gradient, weft_field_data(&sim->state->field[WEFT_HEIGHT], 0),
+           (size_t)(fft->modes * fft->per_mode) * sizeof(double));
+    weft_fft_dealias(fft, 2.0 / 3.0, m->gradient);
+    weft_fft_derivative(fft, axis, m->gradient);
+    weft_fft_backward(fft, m->gradient);
+    WEFT_FOR_ROWS(box, z, y) {
+        const double *g = m->gradient + weft_box_row(box, z, y);
+        for (int64_t x = 0; x < box->local[2]; x++)
+            most = fmax(most, fabs(fft->scale * g[x]));
+    }
+    const weft_view one = {&most, {1, 1, 1}, {1, 1, 1}, 0};
+    return weft_view_max(sim->grid->comm, &one);
+}

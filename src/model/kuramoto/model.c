@@ -154,14 +154,26 @@ static double noise_amplitude(weft_sim *sim, int field)
     return sqrt(2.0 * m->p->noise);
 }
 
+/* The largest difference of two frequencies of the draw: the law of Lorentz has no bound, so that a
+ * multiple of its width would not do. Collective. */
+static double detuning(weft_sim *sim)
+{
+    weft_view omega = weft_field_view(sim->state, &sim->state->field[WEFT_OMEGA], 0, NULL);
+    return weft_view_max(sim->grid->comm, &omega) - weft_view_min(sim->grid->comm, &omega);
+}
+
 /* A site on a grid of dim axes has 2 dim links, each of slope at most `stiffness`, and the matrix
  * of a link has the eigenvalue 2: 4 dim stiffness bounds the decay. All to all it is stiffness
  * itself. The bound is reached where phases have come together, which synchronised runs do: hence
- * certain 1. */
+ * certain 1. A link between neighbours must not turn by more than a radian a step: one that turned
+ * by several would pull at random, or not at all after a whole turn. All to all a fast
+ * oscillator pulls with K/N, whatever its phase, and asks for no shorter step. */
 static weft_rates rates(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;
     double links = m->all_to_all ? 0.25 : sim->grid->dim, rate = fastest(m);
+    if (!m->all_to_all)
+        rate = fmax(rate, detuning(sim) / 10.0);
     return (weft_rates){.decay = 4.0 * links * stiffness(m),
                         .accuracy = rate > 0.0 ? 0.1 / rate : 0.0,
                         .certain = 1.0}; /* phases that have come together */

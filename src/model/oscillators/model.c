@@ -151,19 +151,40 @@ static double noise_amplitude(weft_sim *sim, int field)
     return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->p->noise);
 }
 
+/* The largest u^2 of the present state, or v^2 where the two are parts of one amplitude. Collective.
+ */
+static double largest(weft_sim *sim)
+{
+    double most = 0.0;
+    const oscillators_data *m = sim->data;
+    for (int f = WEFT_OSC_U; f <= (m->van_der_pol ? WEFT_OSC_U : WEFT_OSC_V); f++) {
+        weft_view view = weft_field_view(sim->state, &sim->state->field[f], 0, NULL);
+        const double top = fmax(weft_view_max(sim->grid->comm, &view),
+                                -weft_view_min(sim->grid->comm, &view));
+        most = fmax(most, top * top);
+    }
+    return most;
+}
+
 /* coupling is the decay of the shortest wave, 4 K per axis with the modulus of 1 + i c1; relaxation
  * is that of a deviation from the limit cycle. Where relaxation is small beside coupling the sum is
- * surely reached, otherwise the two may balance: see `certain` in weft/model.h. */
+ * surely reached, otherwise the two may balance: see `certain` in weft/model.h. A state far outside
+ * of the limit cycle falls to it faster: the Jacobian of -(1 + i c2) |z|^2 z is up to 3 |1 + i c2|
+ * |z|^2, that of van der Pol's damping mu u^2. A quarter and a half of these count, so that the
+ * tails of noise about the cycle (|z|^2 = mu, u = 2) ask for no shorter step. */
 static weft_rates rates(weft_sim *sim)
 {
     const oscillators_data *m = sim->data;
+    const double mu = m->p->growth, shear = hypot(1.0, m->p->shear), square = largest(sim);
     double coupling = 4.0 * sim->grid->dim * m->p->coupling * hypot(1.0, m->p->reactive);
-    double relaxation = (m->van_der_pol ? 3.0 : 2.0) * m->p->growth * hypot(1.0, m->p->shear);
+    double relaxation = m->van_der_pol ? mu * fmax(3.0, square / 2.0)
+                                       : shear * fmax(2.0 * mu, 0.75 * square);
     return (weft_rates){.oscillation = m->turning,
                         .decay = coupling + relaxation,
                         .certain =
                             fmax(0.0, coupling - relaxation) / (1.1 * (coupling + relaxation)),
-                        .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation)};
+                        .accuracy = 2.0 * M_PI / 50.0 / (m->turning + relaxation),
+                        .varies = true};
 }
 
 /* nu, lambda and D of the phase equation of weak coupling (docs/models/oscillators.md). */
