@@ -109,7 +109,8 @@ static weft_status write_text(const char *path, const char *temporary, const cha
 void weft_remove_left(const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    char host[128] = "", *dir = weft_format("%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    char host[128] = "",
+         *dir = weft_format("%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
     gethostname(host, sizeof host - 1);
     char *start = weft_format("%s.%s-", name, host);
     const size_t n = strlen(start);

@@ -13,7 +13,8 @@ double shells_width(const weft_grid *grid)
 {
     double width = INFINITY;
     for (int a = 3 - grid->dim; a < 3; a++)
-        width = fmin(width, (grid->boundary[a] == WEFT_PERIODIC ? 2.0 : 1.0) * M_PI / grid->length[a]);
+        width =
+            fmin(width, (grid->boundary[a] == WEFT_PERIODIC ? 2.0 : 1.0) * M_PI / grid->length[a]);
     return width;
 }
 

@@ -251,8 +251,8 @@ static double largest(weft_sim *sim)
     double most = 0.0;
     for (int c = 0; c < 2; c++) { /* of each part, since a spectral state has one buffer */
         weft_view view = weft_field_view(sim->state, field, c, NULL);
-        const double top = fmax(weft_view_max(sim->grid->comm, &view),
-                                -weft_view_min(sim->grid->comm, &view));
+        const double top =
+            fmax(weft_view_max(sim->grid->comm, &view), -weft_view_min(sim->grid->comm, &view));
         most = fmax(most, top * top);
     }
     return most;

@@ -196,8 +196,8 @@ static weft_status spectrum_axis(weft_sim *sim, double argument, weft_axis *axes
 
 /* S(k) = cell |sum_j u_j exp(-ikj)|^2/sites in shells of |k|, real and imaginary part added: the
  * mean of the powers of the complex field at +k and -k. Between walls k is that of a cosine, whose
- * sum has the same weight: the sum of S over all modes is always cell times that of |u|^2. Buffers are made at the first record and
- * kept, since later records must not allocate. Collective. */
+ * sum has the same weight: the sum of S over all modes is always cell times that of |u|^2. Buffers
+ * are made at the first record and kept, since later records must not allocate. Collective. */
 static weft_status structure_factor(weft_sim *sim, double argument, double *out)
 {
     cgle *m = sim->data;

@@ -132,7 +132,8 @@ static double carried(weft_sim *sim)
         p->nu > 0.0 ? 8.0 * sqrt(p->noise / (p->nu * weft_grid_cell(sim->grid))) : 0.0;
     double sum = 0.0;
     for (int a = 3 - sim->grid->dim; a < 3 && p->lambda != 0.0; a++) {
-        double slope = p->scheme == KPZ_SPECTRAL ? kpz_spectral_slope(sim, a) : lattice_slope(sim, a);
+        double slope =
+            p->scheme == KPZ_SPECTRAL ? kpz_spectral_slope(sim, a) : lattice_slope(sim, a);
         slope = fmin(slope + (a == 2 ? fabs(p->tilt) : 0.0), m->clip / sim->grid->dx[a]);
         sum += fabs(p->lambda) * fmax(slope - usual, 0.0) / sim->grid->dx[a];
     }

@@ -151,7 +151,8 @@ static double noise_amplitude(weft_sim *sim, int field)
     return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->p->noise);
 }
 
-/* The largest u^2 of the present state, or v^2 where the two are parts of one amplitude. Collective.
+/* The largest u^2 of the present state, or v^2 where the two are parts of one amplitude.
+ * Collective.
  */
 static double largest(weft_sim *sim)
 {
@@ -159,8 +160,8 @@ static double largest(weft_sim *sim)
     const oscillators_data *m = sim->data;
     for (int f = WEFT_OSC_U; f <= (m->van_der_pol ? WEFT_OSC_U : WEFT_OSC_V); f++) {
         weft_view view = weft_field_view(sim->state, &sim->state->field[f], 0, NULL);
-        const double top = fmax(weft_view_max(sim->grid->comm, &view),
-                                -weft_view_min(sim->grid->comm, &view));
+        const double top =
+            fmax(weft_view_max(sim->grid->comm, &view), -weft_view_min(sim->grid->comm, &view));
         most = fmax(most, top * top);
     }
     return most;
@@ -177,8 +178,8 @@ static weft_rates rates(weft_sim *sim)
     const oscillators_data *m = sim->data;
     const double mu = m->p->growth, shear = hypot(1.0, m->p->shear), square = largest(sim);
     double coupling = 4.0 * sim->grid->dim * m->p->coupling * hypot(1.0, m->p->reactive);
-    double relaxation = m->van_der_pol ? mu * fmax(3.0, square / 2.0)
-                                       : shear * fmax(2.0 * mu, 0.75 * square);
+    double relaxation =
+        m->van_der_pol ? mu * fmax(3.0, square / 2.0) : shear * fmax(2.0 * mu, 0.75 * square);
     return (weft_rates){.oscillation = m->turning,
                         .decay = coupling + relaxation,
                         .certain =
