@@ -5,10 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    OFTEN = 512, /* solves after which Chebyshev windows are measured beside much cheaper ones */
-    PAUSE = 64,  /* solves for which rational windows are not tried after none served */
-};
+enum { PAUSE = 64 }; /* solves for which rational windows are not tried after they lost */
 
 /* Nanoseconds a site of a rational window, by the measured speed of its kernel: part of the
  * program, so that a choice can be repeated. */
@@ -25,6 +22,7 @@ typedef struct el_found {
     int window;     /* the cheapest that keeps the tolerance; -1: none */
     double cost;    /* nanoseconds a site; infinite: none */
     int64_t repair; /* with bad sites in windows of this squared radius; 0: without */
+    bool rival;     /* Chebyshev windows may be cheaper */
     int closest;    /* the one that errs least of those that were measured; -1: none was */
     double error;   /* its error */
 } el_found;
@@ -103,6 +101,32 @@ static weft_status choose_window(weft_electron *e, const el_trial *t, el_found *
     return WEFT_OK;
 }
 
+/* Could a Chebyshev window be cheaper than what was found? Each size up to the reference is given
+ * the largest order that would still be cheaper, and tried at the samples that are there: this costs
+ * less than the choice of Chebyshev windows by orders of magnitude, which is made only where one of
+ * them keeps the tolerance. */
+static bool has_rival(weft_electron *e, const el_trial *t, double cost)
+{
+    const el_private *p = e->own;
+    const double safe = el_safe_exponent(p->options.tolerance);
+    bool found = false, whole = false;
+    for (int64_t r2 = 1; r2 <= t->exact && !found && !whole;
+         r2 = el_radius_next(e->grid->dim, r2 + r2 / 8)) {
+        el_shape shape = el_window_shape(e, r2);
+        const double unit = el_chebyshev_cost((double)shape.sites, 1, t->temperature, t->bound);
+        el_accuracy how = {.exponent = fmin(cost / unit, safe)};
+        whole = el_shape_whole(&shape) || how.exponent < 1;
+        if (how.exponent >= 1) {
+            el_family x;
+            el_samples_solve(e, t->temperature, t->s, &shape, &how, x);
+            found = el_distance(e, t->temperature, t->s, x, t->reference).rms <=
+                    p->strict * p->options.tolerance;
+        }
+        el_shape_free(&shape);
+    }
+    return found;
+}
+
 /* A reference that is at least as wide as the windows, so that their potential is collected. */
 static weft_status try_rational(weft_electron *e, double temperature, double bound, el_found *found)
 {
@@ -122,6 +146,8 @@ static weft_status try_rational(weft_electron *e, double temperature, double bou
         t.exact_cost = el_chebyshev_cost((double)shape.sites, safe, temperature, bound);
         el_shape_free(&shape);
         status = choose_window(e, &t, found);
+        if (status == WEFT_OK && p->options.solver == WEFT_ELECTRON_AUTO && found->window >= 0)
+            found->rival = has_rival(e, &t, found->cost);
     }
     el_samples_free(&s);
     return status;
@@ -150,17 +176,6 @@ static weft_status no_rational(const weft_electron *e, bool poles, const el_foun
                      p->options.tolerance, w->program.inner, found->error);
 }
 
-/* Are Chebyshev windows to be measured beside a rational window of some cost? Measuring costs as
- * much as many solves. Not where even the smallest of them would be dearer; and where those that
- * were measured last would be twice as dear, only from time to time. */
-static bool may_be_cheaper(const weft_electron *e, double cost, double temperature, double bound)
-{
-    const el_private *p = e->own;
-    const double least = el_chebyshev_cost(2 * e->grid->dim + 1, 1, temperature, bound);
-    const double last = el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound);
-    return cost > least && (2 * cost > last || p->solves % OFTEN == 0);
-}
-
 /* What the solver works with from now on; window -1 stands for Chebyshev windows. */
 static void use(el_private *p, const el_found *found)
 {
@@ -168,12 +183,12 @@ static void use(el_private *p, const el_found *found)
     p->repair = found->repair;
 }
 
-/* After none served, rational windows are not tried again for a while, as each trial costs some
+/* After they lost, rational windows are not tried again for a while, as each trial costs some
  * solves; only the choice of the cheapest depends on it. */
 static bool is_pause(const el_private *p)
 {
     return p->options.solver == WEFT_ELECTRON_AUTO && p->chosen < 0 && p->tried >= 0 &&
-           p->solves > p->tried && p->solves < p->tried + PAUSE;
+           p->solves < p->tried + PAUSE;
 }
 
 /* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
@@ -186,15 +201,13 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     const double bound = el_rational_bound(e, now);
     const bool possible = p->windows > 0 && rational_cost(e, 0, temperature, bound) < INFINITY;
     const bool paused = is_pause(p);
-    el_found found = {-1, INFINITY, 0, -1, INFINITY};
-    if (possible && !paused) {
+    el_found found = {.window = -1, .cost = INFINITY, .closest = -1, .error = INFINITY};
+    if (possible && !paused)
         WEFT_TRY(try_rational(e, temperature, bound, &found));
-        p->tried = found.window < 0 ? p->solves : -1;
-    }
     if (rational_only && found.window < 0)
         return no_rational(e, possible, &found);
     use(p, &found);
-    if (rational_only || !may_be_cheaper(e, found.cost, temperature, bound))
+    if (found.window >= 0 && !found.rival)
         return WEFT_OK;
     use(p, &(el_found){.window = -1});
     weft_status status = el_check_order(e, temperature, now);
@@ -210,6 +223,8 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     if (status != WEFT_OK ||
         found.cost < el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
         use(p, &found);
+    else if (possible && !paused)
+        p->tried = p->solves;
     return WEFT_OK;
 }
 

@@ -333,6 +333,36 @@ static void promise(double tolerance, double filling, weft_electron_solver solve
     weft_grid_free(g);
 }
 
+/* What auto measures after a hot start, where windows are chosen at nearly every solve: only what
+ * could win. Random states of a standard deviation that shrinks; rational windows win (strong) or
+ * lose. Chebyshev windows are not chosen beside rational ones that are far cheaper: their radius
+ * stays as it was. Rational windows that lost are not tried again soon. */
+static void candidates(double deviation, double T, double tolerance, bool strong)
+{
+    enum { L = 32, SOLVES = 24 };
+    weft_electron_options o = {
+        .solver = WEFT_ELECTRON_AUTO, .hopping = 1, .tolerance = tolerance, .filling = NAN};
+    weft_grid *g;
+    weft_electron *e = make(&g, 2, (int64_t[]){L, L}, o);
+    const weft_electron_memory before = weft_electron_now(e);
+    int rational = 0, lost = 0;
+    for (int k = 0; k < SOLVES; k++) {
+        for (int i = 0; i < L * L; i++)
+            e->potential[i] = k ? 0.97 * e->potential[i] : deviation * normal();
+        run_must(weft_electron_solve(e, T));
+        const weft_electron_memory now = weft_electron_now(e);
+        rational += now.window >= 0;
+        lost += k > 0 && now.window < 0 && now.tried == 0;
+        if (strong)
+            CHECK(now.radius2 == before.radius2 && now.exponent == before.exponent);
+    }
+    printf("deviation %g, tolerance %g: %d of %d solves by rational windows, %d after they lost\n",
+           deviation, tolerance, rational, SOLVES, lost);
+    CHECK(rational == (strong ? SOLVES : 0) && lost == (strong ? 0 : SOLVES - 1));
+    weft_electron_free(e);
+    weft_grid_free(g);
+}
+
 /* What no number of poles reaches is refused with a message that says so. */
 static void refused(void)
 {
@@ -365,6 +395,8 @@ int main(int argc, char **argv)
     symmetries(1e-3, 1e-6);
     symmetries(1.5e-5, 1e-14);
     refused();
+    candidates(18, 0.1, 3e-3, true);
+    candidates(1.4, 0.05, 3e-2, false);
     promise(1e-3, NAN, WEFT_ELECTRON_RATIONAL);
     promise(1e-4, NAN, WEFT_ELECTRON_AUTO);
     promise(1e-3, 0.5, WEFT_ELECTRON_RATIONAL);
