@@ -38,10 +38,10 @@ typedef struct el_trial {
     double exact_cost;
 } el_trial;
 
-/* May errors of a size be left to a window? */
-static bool small_enough(const weft_electron *e, double error)
+/* May errors of a size be left to a window? strict: part of the tolerance. */
+static bool small_enough(const weft_electron *e, double error, double strict)
 {
-    return error <= 0.7 * e->own->strict * e->own->options.tolerance;
+    return error <= 0.7 * strict * e->own->options.tolerance;
 }
 
 /* The error of window i with bad sites as in the reference. x: its family, which is changed. */
@@ -63,7 +63,7 @@ static weft_status try_repair(weft_electron *e, const el_trial *t, int i, double
 {
     double share;
     cost += rational_cost(e, i - 1, t->temperature, t->bound);
-    if (cost >= found->cost || !small_enough(e, error_repaired(e, t, i, x)))
+    if (cost >= found->cost || !small_enough(e, error_repaired(e, t, i, x), e->own->strict))
         return WEFT_OK;
     WEFT_TRY(el_repair_share(e, i, t->temperature, t->bound, &share));
     cost += share * t->exact_cost;
@@ -75,11 +75,13 @@ static weft_status try_repair(weft_electron *e, const el_trial *t, int i, double
     return WEFT_OK;
 }
 
-/* A window dearer than the best so far is not even tried. */
+/* A window dearer than the best so far is not even tried. Where none keeps that part of the
+ * tolerance, which a window found wanting made smaller, the one that errs least may still keep the
+ * whole: the check after the solve says so (electron.c). */
 static weft_status choose_window(weft_electron *e, const el_trial *t, el_found *found)
 {
     const el_private *p = e->own;
-    for (int i = 0; i < p->windows; i++) {
+    for (int i = p->least; i < p->windows; i++) {
         el_family x;
         double cost = rational_cost(e, i, t->temperature, t->bound);
         if (cost >= found->cost)
@@ -90,13 +92,17 @@ static weft_status choose_window(weft_electron *e, const el_trial *t, el_found *
             found->error = error;
             found->closest = i;
         }
-        if (small_enough(e, error)) {
+        if (small_enough(e, error, p->strict)) {
             found->window = i;
             found->cost = cost;
             found->repair = 0;
         } else if (p->options.repair && i > 0) {
             WEFT_TRY(try_repair(e, t, i, cost, x, found));
         }
+    }
+    if (found->window < 0 && found->closest >= 0 && small_enough(e, found->error, 1)) {
+        found->window = found->closest;
+        found->cost = rational_cost(e, found->closest, t->temperature, t->bound);
     }
     return WEFT_OK;
 }
@@ -163,17 +169,18 @@ static weft_status no_rational(const weft_electron *e, bool poles, const el_foun
                          "not even 12 poles keep the tolerance %g at this spectrum and "
                          "temperature; use force: auto or chebyshev, or a larger force_tolerance",
                          p->options.tolerance);
-    if (found->closest < 0)
+    if (p->windows == 0)
         return weft_fail(WEFT_FAILED,
                          "no rational window keeps the tolerance %g; use force: auto or "
                          "chebyshev, or a larger force_tolerance",
                          p->options.tolerance);
-    const el_window *w = &p->window[found->closest];
+    const bool wanting = found->closest < 0;
+    const el_window *w = &p->window[wanting ? p->windows - 1 : found->closest];
     return weft_fail(WEFT_FAILED,
                      "no rational window keeps the tolerance %g: the best one (%d sites) misses "
                      "the density or the energy by %.2g in the present state; use force: auto or "
                      "chebyshev, or a larger force_tolerance",
-                     p->options.tolerance, w->program.inner, found->error);
+                     p->options.tolerance, w->program.inner, wanting ? p->stated : found->error);
 }
 
 /* What the solver works with from now on; window -1 stands for Chebyshev windows. */

@@ -138,8 +138,9 @@ static void guess_mu(weft_electron *e, double temperature)
 
 /* Samples by which windows are chosen can miss the few sites that matter. After a choice the error
  * of what was solved is measured (accuracy.c); where what is stated lies above the tolerance, the
- * choice is made again for a smaller part of it: a run goes on with windows whose stated error
- * keeps the tolerance, and with no others. *again: so. */
+ * choice is made again for a smaller part of it, among windows beyond the one that was found wanting:
+ * a run goes on with windows whose stated error keeps the tolerance, and with no others. *again: so.
+ */
 static weft_status check_choice(weft_electron *e, double temperature, const weft_electron_mark *now,
                                 bool *again)
 {
@@ -152,8 +153,11 @@ static weft_status check_choice(weft_electron *e, double temperature, const weft
     WEFT_TRY(el_error(e, temperature, (uint64_t)p->solves + 7919, now, &a));
     const double most = fmax(a.rms, a.energy / el_energy_unit(e, temperature)) / tolerance;
     *again = !(most <= 1);
-    if (*again)
+    if (*again) {
         p->strict *= fmin(fmax(0.7 / most, 0.2), 0.7);
+        p->least = p->chosen + 1;
+        p->stated = most * tolerance;
+    }
     return WEFT_OK;
 }
 
@@ -205,6 +209,7 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
     if (due) /* what sufficed the last time, and a little more: the state may have become easier */
         p->strict = fmin(1, 1.1 * p->strict);
     bool free_choice = p->options.solver != WEFT_ELECTRON_CHEBYSHEV;
+    p->least = 0;
     if (p->solves == 0 && !isnan(p->options.filling) && (free_choice || p->options.radius <= 0))
         guess_mu(e, temperature);
     for (int tries = 0; tries < MOST_TRIES; tries++) {

@@ -287,6 +287,8 @@ typedef struct el_private {
     int windows;
     int chosen;     /* rational window in use; -1: Chebyshev windows */
     int64_t repair; /* squared radius of the windows at bad sites; 0: none are computed again */
+    int least;      /* the windows before this one were found wanting in the present state */
+    double stated;  /* what the last of those was found to miss */
     int64_t tried;  /* solves when no rational window served; -1: one did */
     el_exact exact;
     int64_t reach; /* halo of rational windows; 0: that of shape and tile */

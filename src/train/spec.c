@@ -171,6 +171,29 @@ static weft_status check_input(const train *t, const weft_input *in)
     return WEFT_OK;
 }
 
+/* The message of a load names an override that the user never wrote: name the line under vary
+ * instead. Others (of the base itself) stay as they are. */
+static weft_status explain(const weft_node *vary)
+{
+    const char *why = weft_error_message();
+    for (int i = 0; vary && i < weft_node_count(vary); i++) {
+        const char *key = weft_node_key(vary, i);
+        char *begin = weft_format("-P %s=", key), *before = weft_format(": %s", key);
+        const char *at = strncmp(why, begin, strlen(begin)) == 0 ? strstr(why, before) : NULL;
+        const char *rest = at ? at + strlen(before) : NULL; /* ": ...", or of a key within it */
+        char *text = rest ? weft_strdup(strncmp(rest, ": ", 2) == 0 ? rest + 2 : at + 2) : NULL;
+        weft_free(begin);
+        weft_free(before);
+        if (!text)
+            continue;
+        weft_error_clear();
+        weft_node_fail(weft_node_item(vary, i), 0, "%s", text);
+        weft_free(text);
+        break;
+    }
+    return WEFT_INPUT;
+}
+
 /* The combination is read as a number whose digits are the values, the first line fastest. The
  * overrides of the training come last, and so win over those of the lines. */
 static weft_status load_input(train *t, int combination, int64_t seed, weft_input **out)
@@ -192,6 +215,8 @@ static weft_status load_input(train *t, int combination, int64_t seed, weft_inpu
         weft_input_load(t->base_path, t->base_text, n, (const char *const *)list, out);
     for (int i = 0; i < n; i++)
         weft_free(list[i]);
+    if (status == WEFT_INPUT)
+        return explain(vary);
     return status == WEFT_OK ? check_input(t, *out) : status;
 }
 
