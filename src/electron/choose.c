@@ -108,9 +108,9 @@ static weft_status choose_window(weft_electron *e, const el_trial *t, el_found *
 }
 
 /* Could a Chebyshev window be cheaper than what was found? Each size up to the reference is given
- * the largest order that would still be cheaper, and tried at the samples that are there: this costs
- * less than the choice of Chebyshev windows by orders of magnitude, which is made only where one of
- * them keeps the tolerance. */
+ * the largest order that would still be cheaper, and tried at the samples that are there: this
+ * costs less than the choice of Chebyshev windows by orders of magnitude, which is made only where
+ * one of them keeps the tolerance. */
 static bool has_rival(weft_electron *e, const el_trial *t, double cost)
 {
     const el_private *p = e->own;

@@ -138,8 +138,9 @@ static void guess_mu(weft_electron *e, double temperature)
 
 /* Samples by which windows are chosen can miss the few sites that matter. After a choice the error
  * of what was solved is measured (accuracy.c); where what is stated lies above the tolerance, the
- * choice is made again for a smaller part of it, among windows beyond the one that was found wanting:
- * a run goes on with windows whose stated error keeps the tolerance, and with no others. *again: so.
+ * choice is made again for a smaller part of it, among windows beyond the one that was found
+ * wanting: a run goes on with windows whose stated error keeps the tolerance, and with no others.
+ * *again: so.
  */
 static weft_status check_choice(weft_electron *e, double temperature, const weft_electron_mark *now,
                                 bool *again)
