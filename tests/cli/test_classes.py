@@ -1,5 +1,6 @@
 """Classes of points of scans: rules, undecided points, sureness, the same for any number of ranks and tasks; boundaries that are
 found by refinement against known thresholds; classes of fronts against an independent analysis of the same series."""
+import itertools
 import sys
 
 import yaml
@@ -62,6 +63,32 @@ def edges(data, *classes):
     return [(float(data[f"boundary_{axis}"][i]), float(data.boundary_error[i])) for i in here]
 
 
+def points_of_rounds(data, first, scales, rounds):
+    """The points that an independent reading of docs/scans.md makes: between neighbours of different classes along each axis, at both
+    ends of what is undecided or not sure between them. first: values of the axes; scales: of each axis."""
+    dims, axes = data["class"].dims, [data[d].values for d in data["class"].dims]
+    points = {tuple(int(np.argmin(abs(a - x))) for a, x in zip(axes, at)) for at in itertools.product(*first)}
+    for _ in range(rounds):
+        new = set()
+        for d in range(len(dims)):
+            for line in {p[:d] + p[d + 1:] for p in points}:
+                row = sorted((p for p in points if p[:d] + p[d + 1:] == line), key=lambda p: axes[d][p[d]])
+                sure = [i for i, p in enumerate(row) if data["class"].values[p] > 0 and not data.class_sureness.values[p] < 0.95]
+                for i, k in zip(sure, sure[1:]):
+                    if data["class"].values[row[i]] != data["class"].values[row[k]]:
+                        new |= {middle(axes[d], scales[d], row[i], row[i + 1], d), middle(axes[d], scales[d], row[k - 1], row[k], d)}
+        points |= new
+    return points
+
+
+def middle(axis, scale, low, high, d):
+    a, b = axis[low[d]], axis[high[d]]
+    x = np.sqrt(a * b) if scale == "log" else (a + b) / 2
+    at = int(np.argmin(abs(axis - x)))
+    check(abs(axis[at] / x - 1) < 1e-12, f"{x} is a value of the axis, halfway between {a} and {b}")
+    return low[:d] + (at,) + low[d + 1:]
+
+
 def rules_and_ranks(folder):
     write(folder, "base.yaml", BASE)
     path, out, data = run_scan(folder, "scan", SCAN, ranks=1)
@@ -86,6 +113,10 @@ def rules_and_ranks(folder):
     check(np.isfinite(sure).all() and sure.max() == 1 and ((sure >= 0) & (sure <= 1)).all(), f"sureness {np.sort(sure)[:5]}")
     check("boundary" in data.sizes and (data.boundary_error > 0).all(), "boundaries")
     check(int(done.sum()) > 12 and int((data.status == 4).sum()) > 0, f"{int(done.sum())} points are refined")
+    unsure = int(((data["class"] > 0) & (data.class_sureness < 0.95)).sum())
+    check(unsure > 0, f"some points are not sure: {unsure}")
+    want = points_of_rounds(data, [np.geomspace(0.05, 1, 4), np.linspace(0.5, 1.5, 3)], ["log", "linear"], 2)
+    check(want == {tuple(map(int, p)) for p in np.argwhere(done.values)}, "the points of refinement are those of an independent program")
 
     for ranks in (2, 3):
         other = os.path.join(folder, f"ranks{ranks}")

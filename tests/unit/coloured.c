@@ -246,6 +246,18 @@ static void cuts(void)
     row(&c, (const int[]){0, 1, 100, 131, 300, 500, 501, SITES, 0}, modes[1], growth[1]);
     CHECK(memcmp(modes[0], modes[1], sizeof modes[0]) == 0);
     CHECK(memcmp(growth[0], growth[1], sizeof growth[0]) == 0);
+
+    /* a start of the whole row at once, which has more sites than a stretch, and of two parts */
+    const weft_noise noise = {.seed = 5, .replica = 2};
+    for (int part = 0; part < 3; part++) {
+        const int from = part == 2 ? 300 : 0, to = part == 1 ? 300 : SITES;
+        double *mode[MODES];
+        for (int k = 0; k < c.modes; k++)
+            mode[k] = modes[part > 0] + k * SITES + from;
+        weft_coloured_start(&c, &noise, 3, 7, SITES, from, to - from, mode);
+    }
+    CHECK(memcmp(modes[0], modes[1], sizeof modes[0]) == 0);
+    CHECK(modes[0][0] != modes[0][WEFT_COLOURED_STRETCH]);
 }
 
 /* The first normal is that of white noise; OU noise of a short memory follows the white path. */

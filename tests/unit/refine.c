@@ -96,6 +96,18 @@ static void classes(test_scan *t)
     CHECK(t->scan->n == 8 && has(t->scan, 21.5, 2) && has(t->scan, 22.5, 2));
 }
 
+/* Undecided at 22, behind which there is no other class: nothing is halved. */
+static void loose_ends(test_scan *t)
+{
+    scan_must(scan_load(t,
+                        "base: base.yaml\naxes: {kuramoto.coupling: {values: [18, 20, 22]}}\n"
+                        "classes: {low: last(width2) == 0, high: last(width2) == 1}\n"
+                        "refine: {by: class, rounds: 2}\n"));
+    run_points(t, middle_undecided);
+    refine(t);
+    CHECK(t->scan->n == 3);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -104,6 +116,7 @@ int main(int argc, char **argv)
     bisection(&t);
     gradient(&t);
     classes(&t);
+    loose_ends(&t);
     scan_end(&t);
     return check_end();
 }
