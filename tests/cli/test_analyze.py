@@ -159,6 +159,48 @@ def agrees(found, expected, sigmas=4, name=""):
     check(ok, f"{name}: {found}, expected {expected}")
 
 
+def each_part_counts(line, surface):
+    """Evidence that gives a class, and each piece of it that, changed alone, excludes the class."""
+    def white(*found, **more):
+        return evidence(*found, 0.02, **more)
+
+    def frozen(*found, **more):
+        return evidence(*found, 0.02, columnar=True, **more)
+    change, noise, disorder = ("beta_change", 0.2), ("kpz_noise", 0.0), ("kpz_disorder", 0.0)
+    slips, none = ("last_slips", 0.2), ("last_slips", 0.0)
+    for rules, name, found, excluding in (
+            (line, "random_deposition", white(0.5, 0, 0.0, slips=0.1), [("beta_decade", 0.42), ("beta_decade", 0.58), change, none, noise]),
+            (line, "edwards_wilkinson", white(0.25, 2, 0.0), [("beta_decade", 0.19), ("beta_decade", 0.31), ("mean_skewness", 0.15),
+                                                             ("mean_skewness", -0.15), change, slips, ("spectral_exponent", 1.6), ("spectral_exponent", 2.4), noise]),
+            (line, "kpz", white(1 / 3, 2, -0.29), [("beta_decade", 0.28), ("beta_decade", 0.39), ("mean_skewness", 0.29), ("mean_skewness", -0.1),
+                                                  ("mean_skewness", -0.5), change, slips, ("spectral_exponent", 1.6), ("spectral_exponent", 2.4), noise,
+                                                  ("kpz_lambda", 0.0)]),
+            (line, "columnar_edwards_wilkinson", frozen(0.75, 4, 0.0), [("beta_decade", 0.69), ("beta_decade", 0.81), ("mean_skewness", 0.15), change, slips,
+                                                                       ("spectral_exponent", 3.5), ("spectral_exponent", 4.5), disorder, ("beta_eff", 0.0)]),
+            (line, "columnar_kpz", frozen(0.87, 3.2, -0.7), [("beta_decade", 0.7), ("beta_decade", 1.02), ("mean_skewness", 0.7), ("mean_skewness", 0.0), change,
+                                                             slips, ("spectral_exponent", 2.3), ("spectral_exponent", 4.1), disorder, ("beta_eff", 0.0),
+                                                             ("kpz_lambda", 0.0), ("mean_skewness", -3.2)]),
+            (line, "linear_growth", frozen(1.0, 0, 0.0, slips=0.1), [("beta_decade", 0.9), ("beta_decade", 1.1), change, none, disorder]),
+            (line, "locked", {**frozen(0.75, 4, 0.0), "beta_eff": (0.0, 0.005)}, [("beta_eff", 0.1), ("beta_eff", -0.1), ("last_slip_rate", 1e-5), ("kpz_noise", 0.1)]),
+            (line, "transient", white(0.4, 2, 0.0, change=0.2), [("beta_change", 0.01)]),
+            (surface, "random_deposition", white(0.5, 0, 0.0, slips=0.1), [("beta_decade", 0.42), ("beta_decade", 0.58), change, none, noise]),
+            (surface, "edwards_wilkinson", white(0.06, 2, 0.0), [("beta_decade", -0.06), ("beta_decade", 0.16), ("mean_skewness", 0.15), change, slips,
+                                                                ("spectral_exponent", 1.6), ("spectral_exponent", 2.4), noise]),
+            (surface, "kpz", white(0.2415, 2.78, -0.3), [("beta_decade", 0.19), ("beta_decade", 0.3), ("mean_skewness", 0.3), ("mean_skewness", -0.1),
+                                                        ("mean_skewness", -0.6), change, slips, ("spectral_exponent", 2.4), ("spectral_exponent", 3.2), noise,
+                                                        ("kpz_lambda", 0.0)]),
+            (surface, "columnar_edwards_wilkinson", frozen(0.5, 4, 0.0, lag=0.0), [("beta_decade", 0.44), ("beta_decade", 0.56), ("mean_skewness", 0.15), change, slips,
+                                                                                 ("spectral_exponent", 3.5), ("spectral_exponent", 4.5), disorder, ("beta_eff", 0.0),
+                                                                                 ("kpz_lambda", -0.1)]),
+            (surface, "linear_growth", frozen(1.0, 0, 0.0, slips=0.1), [("beta_decade", 0.9), ("beta_decade", 1.1), change, none, disorder]),
+            (surface, "locked", {**frozen(0.5, 4, 0.0), "beta_eff": (0.0, 0.005)}, [("beta_eff", 0.1), ("last_slip_rate", 1e-5), ("kpz_noise", 0.1)]),
+            (surface, "transient", white(0.4, 2, 0.0, change=0.2), [("beta_change", 0.01)])):
+        check(classify(rules, found).name == name, f"{name}: {classify(rules, found)}")
+        for key, value in excluding:
+            other = classify(rules, {**found, key: (value, found[key][1])})
+            check(name in other.against, f"{name} with {key} = {value}: {other}")
+
+
 RULES = []
 with scratch() as folder:
     RULES.append(table_of_rules(folder))
@@ -189,6 +231,7 @@ with scratch() as folder:
               f"{name}: {found['class']} {found['evidence']}")
     check(any("slips" in r for r in found["excluded"]["edwards_wilkinson"]), "slips are named")
     line, surface = read_rules(RULES[0]), read_rules(table_of_rules(folder, 2))
+    each_part_counts(line, surface)
     drifting = classify(line, evidence(0.26, 2, 0.0, 0.02, change=0.12))
     check(drifting.name == "transient" and any("beta_change" in r for r in drifting.against["edwards_wilkinson"]), f"a drifting exponent: {drifting}")
     # a skewness that its error hides excludes nothing; a sharp one near zero excludes KPZ
