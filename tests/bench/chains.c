@@ -49,8 +49,8 @@ static void sines(void *what, long count)
 
 /* ---- noise with memory ---- */
 
-/* A step of noise with memory on a row of sites, beside as many white draws as it has modes, each of
- * which is added to an array of its own. */
+/* A step of noise with memory on a row of sites, beside as many white draws as it has modes, each
+ * of which is added to an array of its own. */
 typedef struct memory_side {
     weft_coloured c;
     weft_noise noise;
@@ -113,10 +113,8 @@ static void memory(const char *name, weft_coloured_spec spec, int64_t sites)
 static void all_memories(void)
 {
     const weft_coloured_spec ou = {.colour = WEFT_COLOUR_OU, .tau = 2, .stationary = true};
-    weft_coloured_spec fractional = {.colour = WEFT_COLOUR_FRACTIONAL,
-                                     .stationary = true,
-                                     .shortest = 1e-2,
-                                     .horizon = 1000};
+    weft_coloured_spec fractional = {
+        .colour = WEFT_COLOUR_FRACTIONAL, .stationary = true, .shortest = 1e-2, .horizon = 1000};
     for (int64_t sites = SITES; sites <= 1 << 20; sites <<= 8) {
         memory("ou", ou, sites);
         fractional.hurst = 0.25;

@@ -99,10 +99,9 @@ static void classes(test_scan *t)
 /* Undecided at 22, behind which there is no other class: nothing is halved. */
 static void loose_ends(test_scan *t)
 {
-    scan_must(scan_load(t,
-                        "base: base.yaml\naxes: {kuramoto.coupling: {values: [18, 20, 22]}}\n"
-                        "classes: {low: last(width2) == 0, high: last(width2) == 1}\n"
-                        "refine: {by: class, rounds: 2}\n"));
+    scan_must(scan_load(t, "base: base.yaml\naxes: {kuramoto.coupling: {values: [18, 20, 22]}}\n"
+                           "classes: {low: last(width2) == 0, high: last(width2) == 1}\n"
+                           "refine: {by: class, rounds: 2}\n"));
     run_points(t, middle_undecided);
     refine(t);
     CHECK(t->scan->n == 3);
