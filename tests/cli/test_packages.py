@@ -1,8 +1,11 @@
 """Packages: the Debian package and the source archive are made and used; recipes agree with CMakeLists.txt; man pages and
 completions say what the program says."""
 import ast
+import pty
 import re
+import select
 import tarfile
+import time
 
 import yaml
 
@@ -91,6 +94,58 @@ def completions(folder):
         if shutil.which(shell):
             out = call(shell, "-n", path)
             check(out.returncode == 0 and not out.stderr, f"{shell}: {out.stderr}")
+    at_a_terminal(script, *(os.path.join(folder, path) for path in ("zsh/site-functions/_weft", "fish/vendor_completions.d/weft.fish")))
+
+
+CASES = (("weft ru", "weft run "), ("weft run in.yaml --res", "weft run in.yaml --resume "), ("weft scan col", "weft scan collect "),
+         ("weft run in.yaml -P kpz.nu", "weft run in.yaml -P kpz.nu="), ("weft params hol", "weft params holstein "),
+         ("weft scan slurm in.yaml --points", "weft scan slurm in.yaml --points-per-node "), ("weft check in.y", "weft check in.yaml "))
+
+
+def typed(shell, setup, here):
+    """What a shell at a terminal makes of the words and a Tab: Ctrl-X then shows the line, between < and >."""
+    main, child = pty.openpty()
+    process = subprocess.Popen(shell, stdin=child, stdout=child, stderr=child, cwd=here, start_new_session=True,
+                               env={"PATH": os.environ["PATH"], "HOME": here, "TERM": "dumb", "LANG": "C.UTF-8"})
+    os.close(child)
+
+    def read_until(pattern, seconds=30):
+        text, end_at = "", time.monotonic() + seconds
+        while not re.search(pattern, text) and time.monotonic() < end_at:
+            if select.select([main], [], [], 0.2)[0]:
+                text += os.read(main, 65536).decode(errors="replace")
+        found = re.search(pattern, text)
+        return found[1] if found else f"nothing: {text!r}"
+
+    os.write(main, (setup + "; echo 'set' 'up'\n").encode())
+    check(read_until(r"(set up)").startswith("set up"), f"{shell[0]} starts")
+    for words, expected in CASES:
+        os.write(main, words.encode() + b"\t")
+        time.sleep(0.5)
+        os.write(main, b"\x18")
+        line = read_until(r"<(weft[^<>]*)>")
+        check(line == expected, f"{shell[0]} completes '{words}': '{line}'")
+        os.write(main, b"\x15")  # an empty line
+    process.kill()
+    process.wait()
+    os.close(main)
+
+
+def at_a_terminal(bash, zsh, fish):
+    """The files of completion in the shells themselves."""
+    with scratch() as here:
+        write(here, "in.yaml", "# my input\nmodel: kpz\n")
+        typed(["bash", "--norc", "--noprofile", "-i"],
+              f""". {bash}; PS1=; bind 'set enable-bracketed-paste off'; bind -x '"\\C-x": echo "<$READLINE_LINE>"'""", here)
+        if shutil.which("zsh"):
+            typed(["zsh", "-f", "-i"], f"PROMPT=; fpath=({os.path.dirname(zsh)} $fpath); autoload -Uz compinit; compinit -u -D; unsetopt beep; "
+                  "shown() { print -r -- \"<$BUFFER>\" }; zle -N shown; bindkey '^X' shown; bindkey '^U' kill-whole-line", here)
+        if shutil.which("fish"):
+            for words, expected in CASES:
+                out = call("fish", "--no-config", "-c", f"source {fish}; complete -C '{words}'", cwd=here,
+                           env={"PATH": os.environ["PATH"], "HOME": here, "LANG": "C.UTF-8"})
+                found = [line.split("\t")[0] for line in out.stdout.splitlines()]
+                check(found == [expected.split()[-1]], f"fish completes '{words}': {found} {out.stderr}")
 
 
 def source_archive(folder):
@@ -117,9 +172,9 @@ def recipes():
     words = {node.value for node in ast.walk(spack) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     used = {word for word in words if word.startswith("WEFT_") or word == "BUILD_SHARED_LIBS"}
     check(len(used) >= 7 and used <= known, f"options of the Spack recipe: {used - known}")
-    conda = yaml.safe_load(re.sub(r"\{\{.*?\}\}|^( *- .*)  # \[.*$", r"\1", read(folder, "conda/meta.yaml"), flags=re.M))
+    conda = yaml.safe_load(read(folder, "conda/recipe.yaml"))
     check(conda["package"]["version"] == re.search(r"project\(weft VERSION ([\d.]+)", cmake)[1], "version of the conda recipe")
-    lines = "\n".join(conda["build"]["script"])
+    lines = "\n".join(line if isinstance(line, str) else "\n".join((line["then"], line["else"])) for line in conda["build"]["script"])
     for text in (lines, read(folder, "Dockerfile"), read(folder, "apptainer.def")):
         used = set(re.findall(r"-D(WEFT_\w+)", text))
         check(used and used <= known, f"options of a recipe: {used - known}")
