@@ -31,6 +31,49 @@ def refused(directory, words, initial, **more):
     check(result.returncode == 2 and words in result.stderr, f"{initial}: {result.returncode} {result.stderr}")
 
 
+def ends(directory):
+    """Localised states that the box cuts are warned of, with what is left at its ends; one that it does not hold is refused."""
+    ring = "{type: ring, radius: RADIUS}"
+    for initial, left, more in (("{type: gaussian, width: 10}", np.exp(-4), {}), ("{type: gaussian, width: 5}", None, {}),
+                                ("{type: bubble, width: 15}", np.exp(-16 / 9), {}),
+                                ("{type: breather, frequency: 0.99}", np.arctan(np.sqrt(0.0199) / 0.99 / np.cosh(np.sqrt(0.0199) * 20))
+                                 / np.arctan(np.sqrt(0.0199) / 0.99), {"model": "{potential: sine_gordon}"}),
+                                ("{type: breather, frequency: 0.5}", None, {"model": "{potential: sine_gordon}"}),
+                                ("{type: kink, center: 19}", (1 - np.tanh(1 / np.sqrt(2))) / 2, {"model": "{potential: phi4, boundary: neumann}"}),
+                                ("{type: kink, center: 10}", None, {"model": "{potential: phi4, boundary: neumann}"}),
+                                ("{type: kink, center: 19}", None, {"model": "{potential: phi4, boundary: antiperiodic}"}),
+                                (ring.replace("RADIUS", "18"), (1 - np.tanh(2 / np.sqrt(2))) / 2, {"n": "80, 80", "length": "40, 40"}),
+                                (ring.replace("RADIUS", "10"), None, {"n": "80, 80", "length": "40, 40"})):
+        result, _ = case(directory, initial, **more)
+        said = f"{left:.2g} of the" in result.stderr if left else "is left at the ends" not in result.stderr
+        check(result.returncode == 0 and said, f"{initial}: {left}: {result.returncode} {result.stderr}")
+    refused(directory, "does not hold this ring", ring.replace("RADIUS", "26"), n="80, 80", length="40, 40")
+
+
+def states_of_one_kind(directory):
+    """A patch, a seed, a front or stripes that would be the same everywhere, and waves that the equation does not see, are refused."""
+    diffusion = "model: reaction_diffusion\ngrid: {n: [20], length: [20]}\nreaction_diffusion: {species: [A], diffusion: 0.1, " \
+                "reactions: [{reaction: A -> 0, rate: 0.1}]}\n"
+    lattice = "model: reaction_lattice\ngrid: {n: [20]}\nreaction_lattice: {species: [A, B], hopping: 1, " \
+              "reactions: [{reaction: A -> 0, rate: 0.1}]}\n"
+    waves = "model: cgle\ngrid: {n: [64], length: [640]}\ncgle: {dealias: 2/3}\n"
+    for number, (head, initial, code, words) in enumerate((
+            (diffusion, "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 10}", 2, "the same everywhere"),
+            (diffusion, "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 9}", 0, ""),
+            (lattice, "{type: seed, species: A, radius: 10}", 2, "the same everywhere"),
+            (lattice, "{type: seed, species: A, radius: 9}", 0, ""),
+            (lattice, "{type: front, species: A, position: 20}", 2, "the same everywhere"),
+            (lattice, "{type: stripes, species: [A, B], width: 20}", 2, "one stripe"),
+            (lattice, "{type: stripes, species: [A, B], width: 3}", 0, "no whole number of periods of 6"),
+            (lattice, "{type: stripes, species: [A, B], width: 5}", 0, ""),
+            (waves, "{type: plane_wave, mode: 22}", 2, "does not hold this wave"),
+            (waves, "{type: plane_wave, mode: 12}", 0, ""))):
+        path = write(directory, f"kind{number}.yaml", head + f"initial: {initial}\ntime: {{end: 0.1}}\n")
+        result = weft("run", path, "--out", os.path.join(directory, f"kind{number}"))
+        check(result.returncode == code and (words in result.stderr if words else "initial." not in result.stderr),
+              f"{initial}: {result.returncode} {result.stderr}")
+
+
 def images(directory):
     """The state about any centre is the state about 0, shifted by whole points, also over the seam."""
     for model, initial, odd in (
@@ -257,6 +300,8 @@ def one_point(directory):
 
 
 with scratch() as directory:
+    ends(directory)
+    states_of_one_kind(directory)
     images(directory)
     pairs(directory)
     between_walls(directory)

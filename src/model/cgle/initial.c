@@ -95,6 +95,12 @@ static weft_status plane_wave(weft_sim *sim)
         return weft_param_fail(sim->initial, "mode",
                                "%lld points hold waves of modes below %g only", (long long)n,
                                0.5 * n);
+    if (m->p.scheme == CGLE_SPECTRAL && m->keep > 0.0 && m->keep < 1.0 &&
+        fabs(k) >= weft_fft_limit(sim->fft, 2, m->keep))
+        return weft_param_fail(sim->initial, "mode",
+                               "k = %.4g: with the key 'dealias' of the model the nonlinear term "
+                               "sees modes of |k| < %.4g only, and does not hold this wave",
+                               k, weft_fft_limit(sim->fft, 2, m->keep));
     if (m->p.D * k * k >= m->p.mu)
         return weft_param_fail(
             sim->initial, "mode",

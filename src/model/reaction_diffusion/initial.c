@@ -191,6 +191,14 @@ static weft_status patch_set(weft_sim *sim)
     patch p = {.radius = start->radius};
     WEFT_TRY(densities(sim, start->patch, "patch", p.inside));
     WEFT_TRY(densities(sim, start->density, "density", p.outside));
+    double most = 0.0; /* the site farthest from the middle one */
+    for (int a = 3 - sim->grid->dim; a < 3; a++)
+        most = hypot(most, (double)(sim->grid->n[a] / 2) * sim->grid->dx[a]);
+    if (p.radius > 0.0 && p.radius >= most)
+        return weft_param_fail(sim->initial, "radius",
+                               "%.6g covers the whole box: the state would be the same everywhere; "
+                               "it must be below %.6g",
+                               p.radius, most);
     return assign(sim, patch_value, &p, start->perturbation);
 }
 

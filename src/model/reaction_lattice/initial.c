@@ -5,6 +5,7 @@
  * gets more than its capacity, which the setters check before they fill anything. */
 #include "lattice.h"
 #include "start.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -205,6 +206,14 @@ static weft_status set_seed(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, seed_table);
     seed_state c = {.radius = start->radius};
+    double most = 0; /* the site farthest from the site n/2 */
+    for (int a = 0; a < 3; a++)
+        most = hypot(most, (double)(sim->grid->n[a] / 2));
+    if (c.radius > 0 && c.radius >= most)
+        return weft_param_fail(sim->initial, "radius",
+                               "%.6g covers the whole lattice: the state would be the same "
+                               "everywhere; it must be below %.6g",
+                               c.radius, most);
     WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, false,
                           &c.inside.species, &c.inside.count));
     if (start->around)
@@ -280,7 +289,7 @@ static const weft_param stripes_table[] = {
     {0},
 };
 
-/* The last stripe may be cut by the end of the lattice. */
+/* The last stripe may be cut by the end of the lattice, where it meets the first: said once. */
 static weft_status set_stripes(weft_sim *sim)
 {
     const rl_regions_start *start = weft_params_values(sim->params, stripes_table);
@@ -289,6 +298,15 @@ static weft_status set_stripes(weft_sim *sim)
         return weft_param_fail(sim->initial, "species", "give 1 to %d species", WEFT_MAX_SPECIES);
     for (int i = 0; i < c.n; i++)
         WEFT_TRY(find_species(sim, "species", start->species.value[i], &c.species[i]));
+    const int64_t sites = sim->grid->n[2], period = c.n * c.width;
+    if (c.n > 1 && c.width >= sites)
+        return weft_param_fail(sim->initial, "width",
+                               "the lattice has %lld sites along x: there would be one stripe",
+                               (long long)sites);
+    if (c.n > 1 && sites % period != 0 && sim->noise.replica == 0)
+        weft_warn("initial.width: %lld sites along x are no whole number of periods of %lld: at the "
+                  "end of the lattice the pattern is cut",
+                  (long long)sites, (long long)period);
     return set_regions(sim, start->density, &c);
 }
 
@@ -327,8 +345,10 @@ static weft_status set_front(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, front_table);
     front_state c = {.position = start->position};
-    if (c.position > sim->grid->n[2])
-        return weft_param_fail(sim->initial, "position", "the lattice has %lld sites along x",
+    if (c.position >= sim->grid->n[2])
+        return weft_param_fail(sim->initial, "position",
+                               "the lattice has %lld sites along x: the state would be the same "
+                               "everywhere",
                                (long long)sim->grid->n[2]);
     WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, true,
                           &c.behind.species, &c.behind.count));

@@ -5,6 +5,7 @@
  * coordinate 0. What is filled is the field on the grid: a field that lives in k space is
  * transformed when it is handed over (weft_field_assign), which is collective. */
 #include "initial.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <math.h>
 
@@ -106,4 +107,14 @@ weft_status kg_check_background(weft_sim *sim, double background)
                                    weft_boundary_name(b));
     }
     return WEFT_OK;
+}
+
+/* A thousandth of a kink's step changes its energy by about a millionth. */
+void kg_warn_of_ends(const weft_sim *sim, const char *key, double left, const char *of,
+                     const char *cure)
+{
+    if (sim->noise.replica == 0 && left > 1e-3)
+        weft_warn("initial.%s: %.2g of the %s is left at the ends of the box, where the state is "
+                  "cut or meets its own image: it is not that of a box without ends; %s",
+                  key, left, of, cure);
 }

@@ -62,6 +62,29 @@ static double square_distance(const blob *b, const double *x, double *sign)
     return sum;
 }
 
+/* Does the axis go round, so that a state meets its own image? */
+static bool goes_round(const weft_grid *grid, int axis)
+{
+    return grid->boundary[axis] == WEFT_PERIODIC || grid->boundary[axis] == WEFT_ANTIPERIODIC;
+}
+
+/* Half the shortest side that goes round; inf: none does. Walls mirror what they cut, which may be
+ * meant. */
+static double half_round(const weft_grid *grid)
+{
+    double half = INFINITY;
+    for (int a = 3 - grid->dim; a < 3; a++)
+        if (goes_round(grid, a))
+            half = fmin(half, 0.5 * grid->length[a]);
+    return half;
+}
+
+static void warn_of_width(const weft_sim *sim, double width)
+{
+    const double half = half_round(sim->grid) / width;
+    kg_warn_of_ends(sim, "width", weft_exp(-half * half), "height", "take a longer box");
+}
+
 static const weft_param gaussian_params[] = {
     {WEFT_BIND_REAL(kg_blob_start, amplitude), .standard = "1", .unit = "field", .help = "height"},
     {WEFT_BIND_REAL(kg_blob_start, width), .standard = "1", .range = "(0, inf)", .unit = "length",
@@ -95,6 +118,7 @@ static weft_status set_gaussian(weft_sim *sim)
     read_center(sim, s->center, b.center);
     WEFT_TRY(kg_check_centers(sim, b.center));
     WEFT_TRY(kg_check_background(sim, s->background));
+    warn_of_width(sim, width);
     return kg_fill(sim, gaussian_at, &b);
 }
 
@@ -139,7 +163,7 @@ static weft_status set_mode(weft_sim *sim)
         int a = 3 - grid->dim + i;
         double unit = M_PI / grid->length[a], k = (double)s->k.value[i];
         /* Does the axis go round? */
-        bool closed = grid->boundary[a] == WEFT_PERIODIC || grid->boundary[a] == WEFT_ANTIPERIODIC;
+        bool closed = goes_round(grid, a);
         b.sine[a] = grid->boundary[a] == WEFT_DIRICHLET;
         double halves = closed ? 2 * k + (grid->boundary[a] == WEFT_ANTIPERIODIC) : k + b.sine[a];
         /* A cosine of n half waves would vanish at all n points. */
@@ -190,6 +214,7 @@ static weft_status set_bubble(weft_sim *sim)
     read_center(sim, s->center, b.center);
     WEFT_TRY(kg_check_centers(sim, b.center));
     WEFT_TRY(kg_check_background(sim, 1));
+    warn_of_width(sim, width);
     return kg_fill(sim, bubble_at, &b);
 }
 
@@ -209,6 +234,34 @@ static void ring_at(const void *context, const double *x, double *phi, double *p
     kg_kink(b->v, sqrt(square_distance(b, x, &sign)) - b->radius, phi, &slope);
 }
 
+/* The largest distance of a point of the box from the centre. */
+static double farthest(const blob *b)
+{
+    double sum = 0;
+    for (int a = 3 - b->grid->dim; a < 3; a++) {
+        double d = 0.5 * b->grid->length[a] + (goes_round(b->grid, a) ? 0 : fabs(b->center[a]));
+        sum += d * d;
+    }
+    return sqrt(sum);
+}
+
+/* Between walls an arc may be meant; on an axis that goes round a ring must be whole. */
+static weft_status check_radius(weft_sim *sim, const blob *b)
+{
+    const double half = half_round(sim->grid), most = fmin(half, farthest(b));
+    double inside, edge, outside, slope;
+    if (b->radius >= most)
+        return weft_param_fail(sim->initial, "radius",
+                               "%g: the box does not hold this ring; it must be below %g",
+                               b->radius, most);
+    kg_kink(b->v, -b->radius, &inside, &slope);
+    kg_kink(b->v, half - b->radius, &edge, &slope);
+    kg_kink(b->v, 1e3 * farthest(b), &outside, &slope);
+    const double left = isfinite(half) ? fabs((outside - edge) / (outside - inside)) : 0;
+    kg_warn_of_ends(sim, "radius", left, "step", "take a smaller radius, or a larger box");
+    return WEFT_OK;
+}
+
 /* A kink along the radius; it shrinks by its tension. */
 static weft_status set_ring(weft_sim *sim)
 {
@@ -217,6 +270,7 @@ static weft_status set_ring(weft_sim *sim)
     read_center(sim, s->center, b.center);
     WEFT_TRY(kg_check_centers(sim, b.center));
     WEFT_TRY(kg_check_background(sim, 1));
+    WEFT_TRY(check_radius(sim, &b));
     return kg_fill(sim, ring_at, &b);
 }
 

@@ -29,6 +29,10 @@ double kg_nearest(const weft_grid *grid, int axis, double distance, double *boxe
 weft_status kg_check_center(weft_sim *sim, double center);
 weft_status kg_check_centers(weft_sim *sim, const double *center);
 weft_status kg_check_background(weft_sim *sim, double background);
+/* A warning, once a run, if more than a thousandth of a localised state is left where the box ends.
+ * left: that part; of: of what ("height"); cure: what helps. Local. */
+void kg_warn_of_ends(const weft_sim *sim, const char *key, double left, const char *of,
+                     const char *cure);
 
 /* ---- keys of the section initial; each type has some of them ---- */
 

@@ -65,6 +65,26 @@ static void kink_at(const void *context, const double *x, double *phi, double *p
     phi[0] += boxes * k->rise;
 }
 
+/* Of a kink whose field runs from one vacuum to the next over a distance d of its centre, this part
+ * of the difference is left. */
+static double rest_of_kink(const kinks *k, double d)
+{
+    const double far = 1e3 * k->grid->length[2];
+    double from, to, here, slope;
+    kg_kink(k->v, -far, &from, &slope);
+    kg_kink(k->v, far, &to, &slope);
+    kg_kink(k->v, d, &here, &slope);
+    double up = fabs((to - here) / (to - from));
+    kg_kink(k->v, -d, &here, &slope);
+    return fmax(up, fabs((here - from) / (to - from)));
+}
+
+/* From a centre to the nearest end of the box: a wall, or half way to its own image. */
+static double room(const kinks *k)
+{
+    return 0.5 * k->grid->length[2] - (kg_is_wall(k->grid, 2) ? fabs(k->center) : 0);
+}
+
 /* sign 1: rises with x; -1: falls. */
 static weft_status set_one_kink(weft_sim *sim, double sign)
 {
@@ -76,6 +96,8 @@ static weft_status set_one_kink(weft_sim *sim, double sign)
                .sign = sign,
                .velocity = start->velocity,
                .center = start->center};
+    const double left = rest_of_kink(&k, room(&k) / sqrt(1 - k.velocity * k.velocity));
+    kg_warn_of_ends(sim, "center", left, "step", "center it, or take a longer box");
     return kg_fill(sim, kink_at, &k);
 }
 
@@ -122,19 +144,6 @@ static void sine_pair_at(const void *context, const double *x, double *phi, doub
     double spread = weft_cosh(g * kg_nearest(k->grid, 2, x[2] - k->center, NULL)), y = top / spread;
     phi[0] = k->offset + k->sign * 4 * weft_atan(y);
     pi[0] = -k->sign * 4 * g * fall / (spread * (1 + y * y));
-}
-
-/* Of a kink whose field runs from one vacuum to the next over a distance d of its centre, this part
- * of the difference is left. */
-static double rest_of_kink(const kinks *k, double d)
-{
-    double from, to, here, slope;
-    kg_kink(k->v, -1e3 * k->separation, &from, &slope);
-    kg_kink(k->v, 1e3 * k->separation, &to, &slope);
-    kg_kink(k->v, d, &here, &slope);
-    double up = fabs((to - here) / (to - from));
-    kg_kink(k->v, -d, &here, &slope);
-    return fmax(up, fabs((here - from) / (to - from)));
 }
 
 /* Kinks that overlap with each other, with their images or with the walls are not two kinks. */
@@ -216,6 +225,9 @@ weft_status kg_set_breather(weft_sim *sim)
     const kg_kink_start *start = weft_params_values(sim->params, kg_breather_params);
     WEFT_TRY(kg_check_center(sim, start->center));
     kinks k = {.grid = sim->grid, .omega = start->frequency, .center = start->center};
+    const double s = sqrt(1 - k.omega * k.omega);
+    const double left = weft_atan(s / (k.omega * weft_cosh(s * room(&k)))) / weft_atan(s / k.omega);
+    kg_warn_of_ends(sim, "frequency", left, "height", "take a longer box, or a lower frequency");
     return kg_fill(sim, breather_at, &k);
 }
 
