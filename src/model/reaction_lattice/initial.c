@@ -304,9 +304,10 @@ static weft_status set_stripes(weft_sim *sim)
                                "the lattice has %lld sites along x: there would be one stripe",
                                (long long)sites);
     if (c.n > 1 && sites % period != 0 && sim->noise.replica == 0)
-        weft_warn("initial.width: %lld sites along x are no whole number of periods of %lld: at the "
-                  "end of the lattice the pattern is cut",
-                  (long long)sites, (long long)period);
+        weft_warn(
+            "initial.width: %lld sites along x are no whole number of periods of %lld: at the "
+            "end of the lattice the pattern is cut",
+            (long long)sites, (long long)period);
     return set_regions(sim, start->density, &c);
 }
 
