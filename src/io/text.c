@@ -105,7 +105,10 @@ static weft_status write_text(const char *path, const char *temporary, const cha
     return weft_fail(WEFT_IO, "%s: cannot write it: %s", path, strerror(errno));
 }
 
-/* What it holds belongs to no one. */
+/* The name of the process is part of the temporary name, so that several tasks of a scan can write
+ * the same file at a time. Therefore a later process does not overwrite what a killed one has left,
+ * and must remove it; a number of a process that is at work again by chance only delays that to the
+ * next time. What is removed was never read by anybody: only a rename makes it a result. */
 void weft_remove_left(const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

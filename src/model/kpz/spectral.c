@@ -127,7 +127,10 @@ weft_status kpz_nonlinear_km(weft_sim *sim, double t, double *const *u)
     return WEFT_OK;
 }
 
-/* The slope of the modes that the nonlinear term keeps. m->gradient is free between steps. */
+/* The slope of the modes that the nonlinear term keeps: only these carry disturbances. m->gradient
+ * is free between steps, so that nothing is allocated. The maximum of all ranks does not depend on
+ * their order, but the transform rounds: a step chosen here is the same on any number of ranks but
+ * for slopes that differ in the last bit. */
 double kpz_spectral_slope(weft_sim *sim, int axis)
 {
     const kpz_data *m = sim->data;

@@ -151,7 +151,8 @@ static double noise_amplitude(weft_sim *sim, int field)
     return m->van_der_pol && field == 0 ? 0.0 : sqrt(2.0 * m->p->noise);
 }
 
-/* The largest u^2 of the present state, or v^2 where the two are parts of one amplitude.
+/* Amplitudes far outside of the limit cycle come from formulas and files, and from strong noise.
+ * The largest u^2 of the present state, or v^2 where the two are parts of one amplitude.
  * Collective.
  */
 static double largest(weft_sim *sim)

@@ -184,7 +184,9 @@ static const weft_param patch_table[] = {
     {0},
 };
 
-/* A seed of spreading, or a drop. */
+/* A seed of spreading, or a drop. A radius that covers every site is refused: the densities outside
+ * would have been given for nothing, and the state would be that of `homogeneous`. Half the box is
+ * allowed, since between walls a corner that stays free may be meant. */
 static weft_status patch_set(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, patch_table);

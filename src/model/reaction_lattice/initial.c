@@ -201,7 +201,9 @@ static const weft_param seed_table[] = {
     {0},
 };
 
-/* Inside the radius one species, outside another or none. */
+/* Inside the radius one species, outside another or none. A disc that leaves no site outside would
+ * be the start `full` under another name, most likely by a radius in other units than sites; the
+ * user would see a density of one from the first record on and no spreading, so it is refused. */
 static weft_status set_seed(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, seed_table);
@@ -341,7 +343,8 @@ static const weft_param front_table[] = {
     {0},
 };
 
-/* One filling behind the front, another or none ahead. */
+/* One filling behind the front, another or none ahead. Position n would leave no site ahead. The
+ * lattice goes round: the second border, at site 0, runs the other way. */
 static weft_status set_front(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, front_table);
