@@ -15,7 +15,7 @@ int report(weft_status status)
     if (status == WEFT_STOPPED)
         weft_print_stop(weft_error_message());
     else if (status != WEFT_OK && weft_error_message()[0])
-        weft_print_error(weft_error_message());
+        weft_print_error(weft_error_text());
     return (int)status;
 }
 

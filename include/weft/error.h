@@ -25,6 +25,14 @@ weft_status weft_fail(weft_status code, const char *format, ...)
 /* The recorded message, "" if none. Local. */
 const char *weft_error_message(void);
 
+/* Where the cause of the recorded error stands in its line, as it is known: column (from 1; 0: the
+ * message has it) of the line that the first `place` bytes of the message name ("FILE:LINE"), and
+ * lines that show it, each with a newline before it. Local. */
+void weft_error_show(int place, int column, const char *below);
+
+/* The message as it is printed: with what weft_error_show added. The text is static. Local. */
+const char *weft_error_text(void);
+
 /* Forget the recorded message. Local. */
 void weft_error_clear(void);
 

@@ -299,6 +299,13 @@ static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
     return make_plan(in);
 }
 
+/* A plan with a stepper, and whether the two fit. */
+static weft_status plan_pair(weft_input *in, const weft_stepper *candidate)
+{
+    WEFT_TRY(plan_with(in, candidate));
+    return input_check_pair(in);
+}
+
 /* Without a stepper in the input: the first of the model's default steppers that can be used with
  * the keys that are given, and fits the plan. If there is none, the first error counts. The chosen
  * name is written into the parameters, so that the input that is saved runs again with the same
@@ -306,24 +313,15 @@ static weft_status plan_with(weft_input *in, const weft_stepper *stepper)
 static weft_status plan_with_default(weft_input *in)
 {
     const weft_stepper *candidate;
-    char *first_error = NULL;
-    bool found = false;
-    for (int i = 0; !found && (candidate = input_default_stepper(in->model, i)); i++) {
-        weft_status status = plan_with(in, candidate);
-        if (status == WEFT_OK)
-            status = input_check_pair(in);
-        found = status == WEFT_OK;
-        if (!found && !first_error)
-            first_error = weft_strdup(weft_error_message());
+    for (int i = 0; (candidate = input_default_stepper(in->model, i)); i++) {
+        if (plan_pair(in, candidate) == WEFT_OK) {
+            weft_params_settle(in->params, "time", "stepper", in->stepper->name);
+            return WEFT_OK;
+        }
         weft_error_clear();
     }
     WEFT_ASSERT(in->stepper); /* a model names steppers that exist */
-    if (found)
-        weft_params_settle(in->params, "time", "stepper", in->stepper->name);
-    else
-        weft_fail(WEFT_INPUT, "%s", first_error);
-    weft_free(first_error);
-    return found ? WEFT_OK : WEFT_INPUT;
+    return plan_pair(in, input_default_stepper(in->model, 0));
 }
 
 /* The order matters: each line uses what the lines before it have found. */

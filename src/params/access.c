@@ -142,7 +142,7 @@ const weft_node *weft_get_tree(const weft_section *s, const char *name)
  * message must always name a file and a line. */
 weft_status weft_param_fail(const weft_section *s, const char *name, const char *format, ...)
 {
-    char why[2048], place[WEFT_PLACE];
+    char why[2048], path[256];
     va_list args;
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
@@ -150,12 +150,10 @@ weft_status weft_param_fail(const weft_section *s, const char *name, const char 
     par_one_line(why);
     const par_value *v = par_section_find(s, name);
     const weft_node *node = v && v->set ? v->node : s->node;
-    if (node)
-        par_node_place(node, true, place, sizeof place);
-    else
-        snprintf(place, sizeof place, "%s:1", s->params->doc->file);
     const char *section = s->spec->name;
-    return weft_fail(WEFT_INPUT, "%s: %s%s%s: %s", place, section, *section ? "." : "", name, why);
+    snprintf(path, sizeof path, "%s%s%s", section, *section ? "." : "", name);
+    return node ? par_fail_at(node, true, path, why)
+                : weft_fail(WEFT_INPUT, "%s:1: %s: %s", s->params->doc->file, path, why);
 }
 
 /* A section whose lines are all comments is there but holds nothing. */

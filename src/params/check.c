@@ -153,10 +153,9 @@ static const char *other_section_with(weft_params *p, const weft_section * not, 
 /* Fail at the key of a node, not at its value. */
 static weft_status fail_key(const weft_node *node, const char *why)
 {
-    char place[WEFT_PLACE], path[256];
-    par_node_place(node, true, place, sizeof place);
+    char path[256];
     par_node_path(node, path, sizeof path);
-    return weft_fail(WEFT_INPUT, "%s: %s: %s", place, path, why);
+    return par_fail_at(node, true, path, why);
 }
 
 /* Fail about a name that no table has. In this order: it belongs to something that was not chosen;

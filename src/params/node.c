@@ -137,6 +137,68 @@ static void node_place(const weft_node *node, int column, char *place, size_t si
                  node->column + characters(node->text, column - 1));
 }
 
+/* The line of a file that a place is in, without its end. Lines end at a newline; a return before
+ * it, which editors of another system write, is no part of it. NULL where the text has fewer lines.
+ */
+static const char *line_of(const char *source, int line, int *length)
+{
+    for (; line > 1 && source; line--) {
+        source = strchr(source, '\n');
+        source += source != NULL;
+    }
+    *length = source ? (int)strcspn(source, "\r\n") : 0;
+    return source;
+}
+
+/* The source line with marks below `marked` characters from column on; a long one is cut around
+ * them. Blanks stand for tabs, so that the marks are where they should be. */
+void par_show_line(const char *source, int line, int column, int marked, char *out, size_t size)
+{
+    enum { SHOWN = 76, BEFORE = 50 };
+    int length, at = 0;
+    const char *text = line_of(source, line, &length);
+    out[0] = '\0';
+    if (!text)
+        return;
+    for (int left = column - 1; left > 0 && at < length; at++) /* the byte of the column */
+        left -= ((unsigned char)text[at + 1] & 0xc0) != 0x80;
+    int from = (int)strspn(text, " \t");
+    from = from > at ? at : from;
+    if (at - from > BEFORE)
+        from = at - BEFORE;
+    while (from > 0 && ((unsigned char)text[from] & 0xc0) == 0x80)
+        from++;
+    char shown[SHOWN + 1], marks[SHOWN + 1];
+    snprintf(shown, sizeof shown, "%.*s", length - from < SHOWN ? length - from : SHOWN,
+             text + from);
+    par_one_line(shown);
+    const int before = characters(shown, at - from);
+    marked = marked < 1 ? 1 : before + marked > SHOWN ? SHOWN - before : marked;
+    memset(marks, ' ', (size_t)before);
+    memset(marks + before, '^', (size_t)marked);
+    marks[before + marked] = '\0';
+    snprintf(out, size, "\n    %s\n    %s", shown, marks);
+}
+
+/* The message names the line, as always; column and source line go beside it, unless an earlier
+ * error is kept, or the value came from the command line. */
+weft_status par_fail_at(const weft_node *node, bool at_key, const char *path, const char *why)
+{
+    char place[WEFT_PLACE], below[512];
+    const bool first = *weft_error_message() == '\0';
+    par_node_place(node, at_key, place, sizeof place);
+    weft_fail(WEFT_INPUT, "%s: %s%s%s", place, path, *path ? ": " : "", why);
+    if (!first || node->place || !node->source)
+        return WEFT_INPUT;
+    const int line = at_key ? node->key_line : node->line;
+    const int column = at_key ? node->key_column : node->column;
+    const char *marked = !at_key ? node->exact ? node->text : "" : node->name ? node->name : "";
+    par_show_line(node->source, line, column, characters(marked, (int)strlen(marked)), below,
+                  sizeof below);
+    weft_error_show((int)strlen(place), column, below);
+    return WEFT_INPUT;
+}
+
 /* The text of a message may quote the input; it is brought to one line, so that one error is one
  * line. */
 weft_status weft_node_fail(const weft_node *node, int column, const char *format, ...)
@@ -147,9 +209,19 @@ weft_status weft_node_fail(const weft_node *node, int column, const char *format
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
     par_one_line(why);
-    node_place(node, column, place, sizeof place);
     par_node_path(node, path, sizeof path);
-    return weft_fail(WEFT_INPUT, "%s: %s%s%s", place, path, *path ? ": " : "", why);
+    if (column == 0)
+        return par_fail_at(node, node->kind != WEFT_NODE_SCALAR || par_node_null(node), path, why);
+    const bool first = *weft_error_message() == '\0';
+    node_place(node, column, place, sizeof place);
+    weft_fail(WEFT_INPUT, "%s: %s%s%s", place, path, *path ? ": " : "", why);
+    if (first && node->exact && !node->place) {
+        char below[512];
+        par_show_line(node->source, node->line, node->column + characters(node->text, column - 1),
+                      1, below, sizeof below);
+        weft_error_show(0, 0, below);
+    }
+    return WEFT_INPUT;
 }
 
 /* The part of a text around a place, on a line of its own, and marks below the place. Long texts

@@ -30,6 +30,7 @@ typedef struct reader {
     yaml_parser_t parser;
     par_arena *arena;
     const char *file, *place, *text;
+    const char *source; /* the text once more, for as long as the nodes live */
 } reader;
 
 static weft_status fail_at(const reader *r, size_t line, size_t column, const char *format, ...)
@@ -45,8 +46,15 @@ static weft_status fail_at(const reader *r, size_t line, size_t column, const ch
     va_end(args);
     if (r->place)
         return weft_fail(WEFT_INPUT, "%s: %s", r->place, why);
-    if (column)
-        return weft_fail(WEFT_INPUT, "%s:%zu:%zu: %s", r->file, line, column, why);
+    if (column) {
+        const bool first = *weft_error_message() == '\0';
+        char below[512];
+        weft_fail(WEFT_INPUT, "%s:%zu:%zu: %s", r->file, line, column, why);
+        par_show_line(r->text, (int)line, (int)column, 1, below, sizeof below);
+        if (first)
+            weft_error_show(0, 0, below);
+        return WEFT_INPUT;
+    }
     return weft_fail(WEFT_INPUT, "%s:%zu: %s", r->file, line, why);
 }
 
@@ -187,6 +195,8 @@ static weft_node *new_node(const reader *r, weft_node_kind kind, yaml_mark_t sta
     node->line = (int)start.line + 1;
     node->column = (int)start.column + 1;
     node->key_line = key ? key->line : node->line;
+    node->key_column = key ? key->column : node->column;
+    node->source = r->source;
     node->name = key ? key->text : NULL;
     node->file = r->file;
     node->place = r->place;
@@ -262,9 +272,11 @@ static weft_status check_key(const reader *r, const weft_node *map, const weft_n
         return WEFT_OK;
     if (r->place)
         return fail_at(r, 0, 0, "the key '%s' is given twice; remove one of them", name);
-    return fail_at(r, line, 0,
-                   "%s%s%s: the key is given twice, first in line %d; remove one of them", path,
-                   *path ? "." : "", name, first->key_line);
+    char why[512];
+    snprintf(why, sizeof why,
+             "%s%s%s: the key is given twice, first in line %d; remove one of them", path,
+             *path ? "." : "", name, first->key_line);
+    return par_fail_at(key, false, "", why);
 }
 
 /* Key and value come as two events; the key becomes a node of its own for its line. */
@@ -384,6 +396,7 @@ weft_status par_tree_read(par_arena *arena, const char *file, const char *place,
     size_t length = strlen(text);
     if (length > MAX_BYTES)
         return fail_at(&r, 1, 0, "%zu MB is too long for an input", length >> 20);
+    r.source = place ? NULL : par_arena_copy(arena, text, length);
     if (!yaml_parser_initialize(&r.parser))
         return weft_fail(WEFT_FAILED, "no memory to read %s", file);
     /* Without this libyaml would guess at UTF-16 from the first bytes. */

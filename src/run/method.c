@@ -23,7 +23,8 @@ static void add_why_not(const weft_stepper *s, int families, char *out, size_t s
         snprintf(out + used, size - used, "; %s: not with %s", s->name, weft_stepper_needs(has));
 }
 
-/* A model lists its steppers with the best first, and the first that fits is taken. */
+/* A model lists its steppers with the best first, and the first that fits is taken. Those before it
+ * are named with what they lack, so that a user sees what would have to change to have them. */
 static void reason_text(const weft_input *input, char *out, size_t size)
 {
     const weft_stepper *s = input->stepper;

@@ -11,6 +11,7 @@ A case:
     == name
     expect: LINE regular expression      (LINE may be LINE:COLUMN; 0: the message names no line)
     args: further arguments              (optional)
+    bare: reason                         (optional: why the message shows no place in the text)
     ---
     the input
 """
@@ -34,12 +35,12 @@ def read_cases(path):
         lines = head.split("\n")
         fields = dict(line.split(": ", 1) for line in lines[1:] if line.strip())
         line, pattern = fields["expect"].split(" ", 1)
-        cases.append((lines[0].strip(), line, pattern, fields.get("args", "").split(), text))
+        cases.append((lines[0].strip(), line, pattern, fields.get("args", "").split(), "bare" in fields, text))
     return common.get("command", "run").split(), common.get("file"), shared, cases
 
 
 def run(weft, command, beside, case):
-    name, line, pattern, arguments, text = case
+    name, line, pattern, arguments, bare, text = case
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "input.yaml")
         with open(path, "w", encoding="utf-8", newline="") as file:
@@ -63,6 +64,11 @@ def run(weft, command, beside, case):
     place = f"weft: error: {path}:{line}:" if line != "0" else "weft: error: "
     if not first.startswith(place):
         problems.append(f"expected the message to begin with '{place}'")
+    # what stands in the input has a column, and marks below its place
+    if line != "0" and not re.match(re.escape(f"weft: error: {path}:") + r"\d+:\d+: ", first) and not bare:
+        problems.append("expected a column")
+    if line != "0" and not re.search(r"^    .*\n    +\^+$", done.stderr, re.M) and not bare:
+        problems.append("expected marks below the place")
     if not re.search(pattern, first):
         problems.append(f"expected it to match '{pattern}'")
     if left:
@@ -76,7 +82,7 @@ def main():
     weft, path = sys.argv[1:]
     command, file, shared, cases = read_cases(path)
     if "PETSC" in os.environ.get("WEFT_WITHOUT", "").split("+"):
-        cases = [case for case in cases if "petsc_" not in case[4]]
+        cases = [case for case in cases if "petsc_" not in case[-1]]
     names = [case[0] for case in cases]
     assert cases and len(set(names)) == len(names), "cases need names of their own"
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

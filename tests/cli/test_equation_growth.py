@@ -72,6 +72,33 @@ time: {{dt: 0.001, end: 0.002}}
         check(run.returncode == 0, f"{equation}: {run.stderr}")
         check(words in run.stderr if words else "ill posed" not in run.stderr, f"{space} {equation}: {run.stderr}")
 
+    # coefficients are looked at where they are least and greatest on the grid, with the values that quenched fields have there
+    placed = """model: equation
+grid: {{n: [64, 16], length: [64.0, 16.0]}}
+equation:
+  fields: [u]
+  parameters: {{s: {s}}}
+  quenched: {{D: 1 + s*normal, e: normal}}
+  space: {space}
+  equations: ["dt(u) = {equation}"]
+initial: {{type: formula, u: 1 + 0.1*normal}}
+time: {{dt: 0.001, end: 0.002}}
+"""
+    for space, s, equation, bad in (("spectral", 0.5, "D*lap(u) + e*u", True), ("spectral", 0.2, "D*lap(u) + e*u", False),
+                                    ("spectral", 0.2, "(1 - 1.2*exp(-((x - 7)^2 + (y - 3)^2)/4))*lap(u) + s*D", True),
+                                    ("spectral", 0.2, "(1 - 0.9*exp(-((x - 7)^2 + (y - 3)^2)/4))*lap(u) + s*D", False),
+                                    ("spectral", 0.2, "(1 - (x/32)^2)*lap(u) + s*D", False),  # zero at one site, by rounding
+                                    ("spectral", 0.2, "(D + 0.5*cos(t*1500))*lap(u)", True), ("spectral", 0.2, "-D*lap(lap(u)) - lap(u)", False),
+                                    ("spectral", 0.5, "-D*lap(lap(u)) - lap(u)", True),
+                                    ("lattice", 0.5, "D*lap(u) + e*u", True), ("lattice", 0.2, "D*lap(u) + e*u", False)):
+        path = write(directory, "a.yaml", placed.format(space=space, s=s, equation=equation))
+        run = weft("check", path)
+        check(run.returncode == (2 if bad and space == "spectral" else 0), f"{space}, s = {s}, {equation}: {run.stderr}")
+        check(("ill posed at " in run.stderr) == bad, f"{space}, s = {s}, {equation}: {run.stderr}")
+        if bad and space == "spectral":
+            three = weft("check", path, ranks=3)
+            check(three.returncode == 2 and three.stderr.split("\n")[0] == run.stderr.split("\n")[0], f"3 ranks: {three.stderr}")
+
     # a parameter that stands in no formula; in the start, in an observable, in a constraint it does
     for name, unused in (("r", True), ("u0", True), ("a", False), ("b", False), ("c", False), ("start", False)):
         run = weft("check", write(directory, "a.yaml", f"""{HEAD}equation:

@@ -1,5 +1,6 @@
-/* The first look at the right-hand sides: a value that is not finite at the start is an error that
- * names the expression and the place.
+/* The first look at the right-hand sides. Where coefficients depend on the place, the sites at
+ * which they are least and greatest must not make the equations ill posed. A value that is not
+ * finite at the start is an error that names the expression and the place.
  *
  * Without it a division by zero in a formula would show many steps later as a field that is not
  * finite, with nothing to tell why. Fields in k space are looked at source by source, so that the
@@ -102,5 +103,8 @@ weft_status eq_begin(weft_sim *sim)
 {
     eq_data *d = sim->data;
     d->fresh = false;
+    eq_find_sites(sim, &d->sites_seen);
+    if (!d->lattice)
+        WEFT_TRY(eq_check_growth_at(&d->s, sim->time, sim->end, &d->sites_seen));
     return d->lattice ? begin_lattice(sim, d) : begin_spectral(sim, d);
 }

@@ -35,8 +35,17 @@ typedef struct eq_shape {
     double keep; /* dealiasing */
 } eq_shape;
 void eq_classify(eq_system *s, eq_shape *out);
+/* Does a node contain a variable of a kind with an index from first to last? Local. */
+bool eq_contains(const weft_graph *g, int node, weft_variable kind, int first, int last);
 /* Are the fields smooth functions in continuous space? Local. */
 bool eq_is_smooth(const eq_system *s);
+
+/* Sites at which coefficients of places are looked at (sites.c): values of all place variables of
+ * each, EQ_PLACE_DRAW a site. */
+typedef struct eq_sites {
+    int n;
+    double *place;
+} eq_sites;
 
 struct eq_lattice;
 
@@ -64,6 +73,7 @@ typedef struct eq_data {
     int n_shown;              /* components of derived fields: named expressions in snapshots */
     int shown[2 * EQ_SHOWN], shown_field[2 * EQ_SHOWN], shown_part[2 * EQ_SHOWN];
     bool fresh;                     /* look has the values of the present state */
+    eq_sites sites_seen;            /* of the last start */
     double start[2][EQ_COMPONENTS]; /* least and largest value of components that a formula set */
 
     double *buffer, *power; /* of spectra */
@@ -117,8 +127,14 @@ weft_status eq_check_formula(eq_system *s, const weft_node *text, const weft_exp
 weft_status eq_check_factors(eq_system *s);
 /* Refuse what is ill posed, at any time from start to end. Local. */
 weft_status eq_check_growth(eq_system *s, double start, double end);
-/* The same for small changes of a uniform state, the values of all components. Local. */
-weft_status eq_check_growth_about(eq_system *s, double t, const double *state);
+/* The same at sites with the values that the run has there. Local. */
+weft_status eq_check_growth_at(eq_system *s, double start, double end, const eq_sites *sites);
+/* Find them, in place of those of an earlier start. Collective. */
+void eq_find_sites(weft_sim *sim, eq_sites *out);
+/* The same for small changes of a uniform state, the values of all components, at the sites where
+ * there are some. Local. */
+weft_status eq_check_growth_about(eq_system *s, double t, const double *state,
+                                  const eq_sites *sites);
 /* Does the linear part damp the shortest waves of the grid, beside what it does to uniform states?
  * Local. */
 bool eq_short_waves_die(const eq_system *s);

@@ -198,7 +198,11 @@ static void warn_of_lattice(weft_sim *sim)
     const weft_grid *g = sim->grid;
     if (eq_read_continuous(sim->params, g->dim, g->n + 3 - g->dim, g->length + 3 - g->dim, s) ==
         WEFT_OK) {
-        if (eq_check_growth(s, sim->time, sim->time) != WEFT_OK)
+        const eq_data *d = sim->data;
+        weft_status status = eq_check_growth(s, sim->time, sim->time);
+        if (status == WEFT_OK)
+            status = eq_check_growth_at(s, sim->time, sim->time, &d->sites_seen);
+        if (status != WEFT_OK)
             weft_warn(
                 "this is a law of a lattice and no differential equation, for it grows faster "
                 "on a finer grid: %s",
@@ -219,7 +223,7 @@ static void warn_of_start(weft_sim *sim)
     for (int sample = 0; sample < 3; sample++) {
         for (int i = 0; i < d->s.n; i++)
             state[i] = d->start[0][i] + 0.5 * sample * (d->start[1][i] - d->start[0][i]);
-        if (eq_check_growth_about(&d->s, sim->time, state) == WEFT_OK)
+        if (eq_check_growth_about(&d->s, sim->time, state, &d->sites_seen) == WEFT_OK)
             continue;
         weft_warn("for small changes of the initial state: %s", weft_error_message());
         weft_error_clear();

@@ -9,7 +9,9 @@
  * Coefficients that depend on the time or the place are frozen: put in as the numbers that they are
  * at some times and places, they make terms linear, and the equation must be well posed with them
  * (H.-O. Kreiss, J. Lorenz, Initial-Boundary Value Problems and the Navier-Stokes Equations, 1989,
- * section 6.1). Values of quenched fields are not known here. Local, the same on all ranks. */
+ * section 6.1). Before the grid is there, coordinates are points that fill the box, and quenched
+ * fields are not known; at the start of a run the places are those where coefficients are least and
+ * greatest, with the values that the run has (sites.c). Local, the same on all ranks. */
 #include "eigen.h"
 #include "lattice.h"
 #include "weft/memory.h"
@@ -19,6 +21,9 @@
 
 /* Rates beyond this are cut, so that products of two of them are finite; nothing of use is near. */
 static const double huge_rate = 1e100;
+
+/* A wavenumber, times the spacing, at which a bounded term no longer counts. */
+static const double far_away = 1600.0;
 
 /* One part of the number L_ij(k); no number (0/0) counts as 0. */
 static double part(const eq_system *s, int node, const double wave[4])
@@ -102,24 +107,28 @@ enum { ON_TIME = 1 << WEFT_VAR_UNIFORM, ON_PLACE = 1 << WEFT_VAR_PLACE, SAMPLES 
 /* Where coefficients are taken: nothing is frozen unless `there`. */
 typedef struct frozen {
     bool there, has_time, has_place;
-    double time, place[3]; /* x, y, z */
-    const double *state;   /* the fields are small changes of these values; NULL: of zero */
+    bool has_quenched;
+    double time, place[EQ_PLACE_DRAW]; /* x, y, z, quenched fields */
+    const double *state; /* the fields are small changes of these values; NULL: of zero */
+    double *most;        /* only note the largest rate of any kind here; NULL: check */
+    double scale; /* rates below 1e-12 of this are rounding errors of coefficients that vanish */
 } frozen;
 
 /* A node with the numbers of the time and place in it, and with u + U for u. */
 static int freeze(eq_system *s, const frozen *at, int node)
 {
     double value[EQ_PARAMETERS + 1];
-    int uniform[EQ_PARAMETERS + 1], place[3];
+    int uniform[EQ_PARAMETERS + 1], place[EQ_PLACE_DRAW];
+    const int n_place = at->has_quenched ? EQ_PLACE_DRAW : EQ_PLACE_QUENCHED;
     if (!at->there)
         return node;
     eq_uniforms(s, at->time, value);
     for (int i = 0; i < s->n_uniform; i++)
         uniform[i] = weft_graph_number(s->graph, value[i]);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < n_place; i++)
         place[i] = weft_graph_number(s->graph, at->place[i]);
     node = weft_graph_replace(s->graph, node, WEFT_VAR_UNIFORM, s->n_uniform, uniform);
-    node = weft_graph_replace(s->graph, node, WEFT_VAR_PLACE, 3, place);
+    node = weft_graph_replace(s->graph, node, WEFT_VAR_PLACE, n_place, place);
     if (!at->state)
         return node;
     int shifted[EQ_COMPONENTS];
@@ -170,6 +179,9 @@ static void frozen_text(const eq_system *s, const frozen *at, char *out, size_t 
     for (int a = 0; a < s->dim && at->has_place; a++)
         used += (size_t)snprintf(out + used, size - used, "%s%c = %.4g", used ? ", " : " at ",
                                  (int)"xyz"[a], at -> place[a]);
+    for (int i = 0; i < s->n_quenched && at->has_quenched && used + 60 < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s = %.4g", used ? ", " : " at ",
+                                 s->quenched[i].name, at->place[EQ_PLACE_QUENCHED + 2 * i]);
     for (int i = 0; i < s->n && at->state && used + 60 < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%s = %.4g", used ? ", " : " about ",
                                  eq_variable_name((void *)s, WEFT_VAR_FIELD, i), at->state[i]);
@@ -182,7 +194,7 @@ static weft_status ill_posed(eq_system *s, const frozen *at, const int *written,
                              const double direction[3])
 {
     char text[300] = "", mode[100], where[300];
-    double wave[4], half[4], modulus, most = 0.0;
+    double wave[4], half[4], far[4], modulus, most = 0.0;
     int pair[2] = {0, 0}, term = 0;
     const bool one = culprit(s, direction, pair);
     const eq_field *f = &s->field[s->field_of[pair[0]]];
@@ -198,7 +210,8 @@ static weft_status ill_posed(eq_system *s, const frozen *at, const int *written,
     weft_symbol a = eq_linear(s, entry_of[0], entry_of[1]);
     if (one)
         weft_graph_print(s->graph, a.even ? a.even : a.odd, eq_variable_name, s, text, sizeof text);
-    worst_term(s, at, written[entry_of[0]], 1.0, entry_of, wave, &most, &term);
+    wave_at(s, far_away / s->dx[2], direction, far);
+    worst_term(s, at, written[entry_of[0]], 1.0, entry_of, far, &most, &term);
     const double slow = growth(s, s->n, all, wave, &modulus),
                  fast = growth(s, s->n, all, half, &modulus);
     return eq_fail_at(
@@ -227,9 +240,17 @@ static weft_status check_at(eq_system *s, const frozen *at)
         all[i] = i;
         s->rate[i] = freeze(s, at, written[i]);
     }
-    for (int d = 0; d < 4 && status == WEFT_OK; d++)
-        if ((d == 3 || d < s->dim) && unbounded(s, s->n, all, directions[d]))
+    for (int d = 0; d < 4 && status == WEFT_OK; d++) {
+        double far[4], modulus;
+        if (d < 3 && d >= s->dim)
+            continue;
+        wave_at(s, far_away / s->dx[2], directions[d], far);
+        const double rate = growth(s, s->n, all, far, &modulus);
+        if (at->most)
+            *at->most = fmax(*at->most, modulus);
+        else if (rate > 1e-12 * at->scale && unbounded(s, s->n, all, directions[d]))
             status = ill_posed(s, at, written, all, directions[d]);
+    }
     memcpy(s->rate, written, sizeof written);
     if (at->there)
         weft_splitter_free(s->splitter);
@@ -253,24 +274,34 @@ static int sample_times(const eq_system *s, double start, double end, double out
     return n;
 }
 
-/* The equation as it is written, then with coefficients of the time and the place frozen at points
- * that fill the run and the box evenly (fractions of powers of the plastic number and its like).
- * Differences on a lattice are bounded, and so is their growth: nothing to check there. */
+/* The equation as it is written; or, where coefficients depend on the time or the place, with those
+ * frozen at points that fill the run and the box evenly (fractions of powers of the plastic number
+ * and its like), since a term that holds the others in check may be among them. Differences on a
+ * lattice are bounded, and so is their growth: nothing to check there. */
 weft_status eq_check_growth(eq_system *s, double start, double end)
 {
     static const double step[3] = {0.8191725134, 0.6710436067, 0.5497004779};
     unsigned depends = 0;
     double times[TIMES];
+    bool quenched = false;
     if (s->lattice)
         return WEFT_OK;
-    WEFT_TRY(check_at(s, &(frozen){0}));
-    for (int i = 0; i < s->n; i++)
+    for (int i = 0; i < s->n; i++) {
         depends |= weft_graph_at(s->graph, s->rate[i])->depends;
+        quenched = quenched || eq_contains(s->graph, s->rate[i], WEFT_VAR_PLACE, EQ_PLACE_QUENCHED,
+                                           EQ_PLACE_DRAW - 1);
+    }
+    if (quenched) /* its values are not known yet: they are looked at at the start */
+        return WEFT_OK;
+    if (!(depends & (ON_TIME | ON_PLACE)))
+        return check_at(s, &(frozen){0});
     const int n_times = depends & ON_TIME ? sample_times(s, start, end, times) : 0;
     const int n = depends & ON_PLACE && n_times < SAMPLES ? SAMPLES : n_times;
     for (int i = 0; i < n; i++) {
-        frozen at = {
-            true, depends & ON_TIME, depends & ON_PLACE, n_times ? times[i % n_times] : start, {0}};
+        frozen at = {.there = true,
+                     .has_time = depends & ON_TIME,
+                     .has_place = depends & ON_PLACE,
+                     .time = n_times ? times[i % n_times] : start};
         for (int a = 0; a < s->dim; a++)
             at.place[a] =
                 s->dx[2 - a] * (double)s->sites[2 - a] * (fmod(0.5 + (i + 1) * step[a], 1.0) - 0.5);
@@ -279,11 +310,58 @@ weft_status eq_check_growth(eq_system *s, double start, double end)
     return WEFT_OK;
 }
 
+/* One site at all times that are looked at: first with `most`, which notes how large rates are,
+ * then with the scale that came of it, which checks. */
+static weft_status check_site(eq_system *s, int n_times, const double *times, bool has_time,
+                              const double *place, double scale, double *most)
+{
+    for (int k = 0; k < n_times; k++) {
+        frozen at = {.there = true,
+                     .has_time = has_time,
+                     .has_place = true,
+                     .has_quenched = true,
+                     .time = times[k],
+                     .most = most,
+                     .scale = scale};
+        memcpy(at.place, place, sizeof at.place);
+        WEFT_TRY(check_at(s, &at));
+    }
+    return WEFT_OK;
+}
+
+/* First how large the rates are at all sites: a coefficient such as 1 - x^2 at x = 1 may be below
+ * zero by rounding. */
+weft_status eq_check_growth_at(eq_system *s, double start, double end, const eq_sites *sites)
+{
+    unsigned depends = 0;
+    double times[TIMES] = {start}, most = 0.0;
+    for (int i = 0; i < s->n; i++)
+        depends |= weft_graph_at(s->graph, s->rate[i])->depends;
+    const bool has_time = depends & ON_TIME;
+    const int n_times = has_time ? sample_times(s, start, end, times) : 1;
+    for (int i = 0; i < sites->n; i++)
+        WEFT_TRY(
+            check_site(s, n_times, times, has_time, sites->place + i * EQ_PLACE_DRAW, 0.0, &most));
+    for (int i = 0; i < sites->n; i++)
+        WEFT_TRY(
+            check_site(s, n_times, times, has_time, sites->place + i * EQ_PLACE_DRAW, most, NULL));
+    return WEFT_OK;
+}
+
 /* The factors of small changes of a uniform state, as far as the rules of algebra find them: those
  * of products and powers. */
-weft_status eq_check_growth_about(eq_system *s, double t, const double *state)
+weft_status eq_check_growth_about(eq_system *s, double t, const double *state,
+                                  const eq_sites *sites)
 {
-    return check_at(s, &(frozen){.there = true, .time = t, .state = state});
+    frozen at = {.there = true, .time = t, .state = state, .has_place = sites->n > 0};
+    at.has_quenched = at.has_place;
+    if (sites->n == 0)
+        return check_at(s, &at);
+    for (int i = 0; i < sites->n; i++) {
+        memcpy(at.place, sites->place + i * EQ_PLACE_DRAW, sizeof at.place);
+        WEFT_TRY(check_at(s, &at));
+    }
+    return WEFT_OK;
 }
 
 /* For differences, whose linear part is not at hand, real fields of first order are taken for such:

@@ -252,6 +252,7 @@ static void destroy(weft_sim *sim)
     eq_data *d = sim->data;
     coloured_free(sim);
     eq_look_free(sim);
+    weft_free(d->sites_seen.place);
     eq_lattice_free(sim);
     eq_spectral_free(sim);
     eq_free(&d->s);

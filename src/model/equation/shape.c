@@ -27,7 +27,7 @@ static bool is_zero(weft_symbol a)
 
 /* Does a node contain a variable of a kind with an index from first to last? Operands have smaller
  * numbers: one pass in the order of the nodes, however often they are shared. */
-static bool contains(const weft_graph *g, int node, weft_variable kind, int first, int last)
+bool eq_contains(const weft_graph *g, int node, weft_variable kind, int first, int last)
 {
     bool *found = weft_alloc((size_t)node + 1, sizeof *found);
     for (int i = 1; i <= node; i++) {
@@ -46,8 +46,8 @@ static bool contains(const weft_graph *g, int node, weft_variable kind, int firs
 /* A function of k^2 alone: kx, ky, kz do not occur. */
 static bool isotropic(const eq_system *s, weft_symbol a)
 {
-    return !contains(s->graph, a.even, WEFT_VAR_WAVE, 0, 2) &&
-           !contains(s->graph, a.odd, WEFT_VAR_WAVE, 0, 2);
+    return !eq_contains(s->graph, a.even, WEFT_VAR_WAVE, 0, 2) &&
+           !eq_contains(s->graph, a.odd, WEFT_VAR_WAVE, 0, 2);
 }
 
 /* The form of the matrix L(k). */
