@@ -121,6 +121,7 @@ void weft_timing_add_messages(int64_t messages, int64_t bytes)
     account.bytes += bytes;
 }
 
+/* Whole fields, there or back: the unit in which the cost of a step in k space is told. */
 void weft_timing_add_transform(void)
 {
     account.transforms++;

@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The number of steps counts from time.start. A run that goes on from a checkpoint prints
+/* Memory is what was taken so far: records, snapshots and checkpoints take a little more, which
+ * `weft check` counts in part.
+ *
+ * The number of steps counts from time.start. A run that goes on from a checkpoint prints
  * the steps of the whole run, not only of what is left: the user compares the line with the
  * one of the first start. */
 void run_announce(const run_member *m, const run_results *r, int64_t replicas)

@@ -73,7 +73,12 @@ static void add_attribute(void *context, const char *name, const char *text)
         a->status = weft_file_set_text(a->file, NULL, name, text);
 }
 
-/* What the model has to say, such as measured constants of the equation. The model's
+/* What was said at the start of the run stands in its files too: the method with its reason, the
+ * memory, and what the model has to say. The memory differs between ranks and starts; that of rank
+ * 0 is taken, since an attribute must be the same on all ranks that write the file together. A
+ * member of an ensemble is not started yet when the file is made, and has no memory to tell.
+ *
+ * What the model has to say, such as measured constants of the equation. The model's
  * function is the same on all ranks, so that each of its attributes is written by all of
  * them together. */
 static weft_status describe_model(weft_file *file, MPI_Comm comm, const run_member *m)
