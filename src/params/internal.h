@@ -23,13 +23,13 @@ void par_arena_free(par_arena *arena);
  * A node and all that it points to live in the arena of its document (or of its parameters). */
 struct weft_node {
     weft_node_kind kind;
-    bool plain;        /* a scalar without quotes */
-    bool exact;        /* a scalar whose source is its text, character by character */
-    int line, column;  /* where it starts, from 1; column of the text inside quotes */
+    bool plain;               /* a scalar without quotes */
+    bool exact;               /* a scalar whose source is its text, character by character */
+    int line, column;         /* where it starts, from 1; column of the text inside quotes */
     int key_line, key_column; /* of its key in a map, else line and column */
-    const char *source; /* the text of the file that it was read from; NULL: none */
-    const char *file;  /* in which it stands */
-    const char *place; /* instead of file:line: "-P time.dt=1"; NULL: none */
+    const char *source;       /* the text of the file that it was read from; NULL: none */
+    const char *file;         /* in which it stands */
+    const char *place;        /* instead of file:line: "-P time.dt=1"; NULL: none */
     const weft_node *parent;
     const char *name; /* its key in a map; NULL in a list */
     int index;        /* in its parent */
@@ -61,8 +61,8 @@ void par_node_place(const weft_node *node, bool at_key, char *out, size_t size);
 /* A line of a source (NULL: none) and marks below so many characters from a column on, as two lines
  * that are indented, each with a newline before it. */
 void par_show_line(const char *source, int line, int column, int marked, char *out, size_t size);
-/* Fail with a message about a node: "PLACE: PATH: WHY", and show where its key (at_key) or its value
- * stands. path: "" for none. */
+/* Fail with a message about a node: "PLACE: PATH: WHY", and show where its key (at_key) or its
+ * value stands. path: "" for none. */
 weft_status par_fail_at(const weft_node *node, bool at_key, const char *path, const char *why);
 /* Put one override "section.key=value" into the tree. Errors: WEFT_INPUT. Local. */
 weft_status par_override_apply(weft_document *doc, const char *written);
