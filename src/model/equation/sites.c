@@ -12,6 +12,7 @@
  * the same message. Nothing here is in the time loop. */
 #include "lattice.h"
 #include "weft/error.h"
+#include "weft/exact.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -42,27 +43,43 @@ static void collect(const weft_graph *g, int node, bool *seen, int *list, int *n
             collect(g, operand[i], seen, list, n);
 }
 
-/* The first owned site with the least of sign times the values, on one of all ranks; values that
- * are no numbers are left to begin.c. -1: another rank has it. False: no rank has one. */
+/* The least of one number a rank. Collective. */
+static double least_of_ranks(const weft_grid *g, double mine)
+{
+    const weft_view view = {.data = &mine, .local = {1, 1, 1}, .stride = {1, 1, 1}};
+    return weft_view_min(g->comm, &view);
+}
+
+/* The site with the least of sign times the values, the one of the lowest rank where there are
+ * several; values that are no numbers are left to begin.c. site: -1 where another rank has it.
+ * False: no rank has one. Collective. */
 static bool least(weft_sim *sim, const double *values, double sign, int64_t *site)
 {
-    struct {
-        double value;
-        int rank;
-    } mine = {INFINITY, 0}, all;
-    int size;
-    weft_ranks(sim->grid->comm, &mine.rank, &size);
-    const int rank = mine.rank;
+    double mine = INFINITY;
+    int rank, size;
     *site = -1;
     for (int64_t i = 0; i < weft_grid_local_sites(sim->grid); i++)
-        if (sign * values[i] < mine.value) {
-            mine.value = sign * values[i];
+        if (sign * values[i] < mine) {
+            mine = sign * values[i];
             *site = i;
         }
-    MPI_Allreduce(&mine, &all, 1, MPI_DOUBLE_INT, MPI_MINLOC, sim->grid->comm);
-    if (all.rank != rank)
+    const double all = least_of_ranks(sim->grid, mine);
+    weft_ranks(sim->grid->comm, &rank, &size);
+    const double owner = least_of_ranks(sim->grid, *site >= 0 && mine == all ? rank : size);
+    if (owner != rank)
         *site = -1;
-    return isfinite(all.value);
+    return isfinite(all);
+}
+
+/* The number of the one rank that has it; the others give 0, and a sum with zeros is exact.
+ * Collective. */
+static double from_owner(const weft_grid *g, double mine)
+{
+    weft_exact sum;
+    weft_exact_clear(&sum);
+    weft_exact_add(&sum, &mine, 1);
+    weft_exact_allreduce(g->comm, &sum, 1);
+    return weft_exact_value(&sum);
 }
 
 /* Is there a place variable of this number? Of a real quenched field there is the first part. */
@@ -98,11 +115,9 @@ void eq_find_sites(weft_sim *sim, eq_sites *out)
             continue;
         eq_place_values(sim, v, values);
         for (int i = 0; i < out->n; i++)
-            out->place[i * EQ_PLACE_DRAW + v] = at[i] >= 0 ? values[at[i]] : 0.0;
+            out->place[i * EQ_PLACE_DRAW + v] =
+                from_owner(sim->grid, at[i] >= 0 ? values[at[i]] : 0.0);
     }
-    /* one rank alone has a number that is not zero: the sum is that number */
-    MPI_Allreduce(MPI_IN_PLACE, out->place, out->n * EQ_PLACE_DRAW, MPI_DOUBLE, MPI_SUM,
-                  sim->grid->comm);
     weft_free(values);
     weft_free(seen);
 }
