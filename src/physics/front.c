@@ -127,7 +127,7 @@ weft_status front_moment4(weft_sim *sim, double argument, double *out)
 
 /* (mean now - mean at the previous record)/(time between). An observable may be computed
  * more than once at the same time (a check, a last record): the velocity then stays what it
- * was. 0 at the first record, which has none before it. */
+ * was. nan at the first record, which has none before it. */
 weft_status front_velocity(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -135,7 +135,7 @@ weft_status front_velocity(weft_sim *sim, double argument, double *out)
     double mean = moments(sim)[0];
     if (sim->time != front->marked_at) {
         front->velocity = front->marked_at < 0.0
-                              ? 0.0
+                              ? NAN
                               : (mean - front->marked_mean) / (sim->time - front->marked_at);
         front->marked_at = sim->time;
         front->marked_mean = mean;

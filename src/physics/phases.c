@@ -13,6 +13,7 @@
 #include "phases.h"
 #include "weft/io.h"
 #include "weft/vmath.h"
+#include <math.h>
 #include <string.h>
 
 static const double turn = 2.0 * M_PI;
@@ -214,7 +215,7 @@ weft_status phases_slips(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* Since the previous record; 0 at the first one. Computed twice at the same time, it stays
+/* Since the previous record; nan at the first one. Computed twice at the same time, it stays
  * what it was. */
 weft_status phases_slip_rate(weft_sim *sim, double argument, double *out)
 {
@@ -223,7 +224,7 @@ weft_status phases_slip_rate(weft_sim *sim, double argument, double *out)
     if (sim->time != phases->rate_at) {
         double slips = total_slips(sim), interval = sim->time - phases->rate_at;
         phases->rate = phases->rate_at < 0.0
-                           ? 0.0
+                           ? NAN
                            : (slips - phases->rate_slips) / (interval * number_of_links(sim->grid));
         phases->rate_at = sim->time;
         phases->rate_slips = slips;

@@ -13,6 +13,7 @@
 #include "phases.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
+#include <math.h>
 #include <string.h>
 
 static const double turn = 2.0 * M_PI;
@@ -165,13 +166,15 @@ static weft_view frequency_view(weft_sim *sim)
     return weft_field_view(sim->state, &sim->state->field[phases->frequency], 0, NULL);
 }
 
-/* Extremes do not depend on any order. */
+/* Extremes do not depend on any order. nan at the first record, which has no window. */
 weft_status phases_spread(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     phases_update_frequency(sim);
     weft_view view = frequency_view(sim);
-    *out = weft_view_max(sim->grid->comm, &view) - weft_view_min(sim->grid->comm, &view);
+    const double spread =
+        weft_view_max(sim->grid->comm, &view) - weft_view_min(sim->grid->comm, &view);
+    *out = ((const phases_data *)sim->phases)->window > 0.0 ? spread : NAN;
     return WEFT_OK;
 }
 
@@ -197,14 +200,14 @@ static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double 
 }
 
 /* Without links (all to all) any two oscillators are compared: the spread decides. The
- * first record has no window, and says nothing: 0. */
+ * first record has no window, and says nothing: nan. */
 weft_status phases_locked(weft_sim *sim, double argument, double *out)
 {
     const phases_data *phases = sim->phases;
     double spread;
     WEFT_TRY(phases_spread(sim, argument, &spread));
     if (phases->window <= 0.0) {
-        *out = 0.0;
+        *out = NAN;
         return WEFT_OK;
     }
     broken context = {.grid = sim->grid, .limit = M_PI / phases->window};
@@ -313,8 +316,8 @@ static void count_roots(int64_t sites, int64_t *parent, int64_t *size)
 }
 
 /* A cluster is a connected set of sites by links that did not turn by pi since the previous
- * record. Every rank does all of it; the memory is three numbers a site. At the first
- * record all sites are one cluster. */
+ * record. Every rank does all of it; the memory is three numbers a site. The first
+ * record has no window: nan. */
 weft_status phases_clusters(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -322,11 +325,15 @@ weft_status phases_clusters(weft_sim *sim, double argument, double *out)
     const weft_grid *grid = sim->grid;
     const int64_t sites = weft_grid_sites(grid);
     phases_update_frequency(sim);
+    for (int b = 0; b < size_bins(sites); b++)
+        out[b] = NAN;
+    if (!(phases->window > 0.0))
+        return WEFT_OK;
     double *f = front_scratch(sim->front, 3 * sites);
     int64_t *parent = (int64_t *)(f + sites), *size = parent + sites;
     weft_view view = frequency_view(sim);
     weft_view_gather(grid, &view, f);
-    const double limit = phases->window > 0.0 ? M_PI / phases->window : INFINITY;
+    const double limit = M_PI / phases->window;
     join_rows(grid, f, limit, parent);
     for (int a = 1; a >= 3 - grid->dim; a--)
         join_axis(grid, a, f, limit, parent);
