@@ -233,10 +233,11 @@ static void test_slip_rate(double w, double k, double d, double known)
 static void test_beat(void)
 {
     test_run r;
-    run_open(&r, "model: kuramoto\ngrid: {n: 2}\n"
-                 "kuramoto: {topology: chain, disorder_type: uniform, disorder: 2.5, "
-                 "disorder_draw: quantiles}\ninitial: {type: flat}\n"
-                 "observe: {list: [frequency_spread, locked, velocity]}\ntime: {end: 1000, dt: 0.01}\n");
+    run_open(
+        &r, "model: kuramoto\ngrid: {n: 2}\n"
+            "kuramoto: {topology: chain, disorder_type: uniform, disorder: 2.5, "
+            "disorder_draw: quantiles}\ninitial: {type: flat}\n"
+            "observe: {list: [frequency_spread, locked, velocity]}\ntime: {end: 1000, dt: 0.01}\n");
     double beat = sqrt(2.5 * 2.5 - 4.0), period = 2.0 * M_PI / beat;
     /* nothing is known at the first record */
     CHECK(isnan(run_value(&r, "frequency_spread")) && isnan(run_value(&r, "locked")));
