@@ -3,7 +3,8 @@
  *
  * usage: bench_equation [WORD]      pairs of an equation and a built-in model, with their ratio;
  *                                   those alone whose name has WORD in it
- *        bench_equation ks|sh|ns N  one equation with etdrk4, that of equation_bound.c */
+ *        bench_equation ks|sh|ns N [PLANNING]
+ *                                   one equation with etdrk4, that of equation_bound.c */
 #include "bench.h"
 
 typedef struct pair_case {
@@ -86,11 +87,10 @@ static void bench_case(const pair_case *c)
 
 /* ---- the equations of equation_bound.c, with its boxes, steps and initial states ---- */
 
-/* That program lets FFTW search for its plans; weft's default does not, so that the bits of a run
- * are the same on all machines. Both search here: what is compared is what is done around them. */
-#define PLANNING "measure"
-
-static void open_bound(test_run *r, const char *name, int n)
+/* That program lets FFTW search for its plans; weft's default (estimate) does not, so that the bits
+ * of a run are the same each time. Like is held against like: planning is the same on both sides.
+ */
+static void open_bound(test_run *r, const char *name, int n, const char *planning)
 {
     if (!strcmp(name, "ks"))
         run_open(r,
@@ -98,30 +98,30 @@ static void open_bound(test_run *r, const char *name, int n)
                  "equation: {fields: [u], equations: [\"dt(u) = -lap(u) - lap(lap(u)) - "
                  "dx(u^2)/2\"]}\n"
                  "initial: {type: formula, u: \"cos(8*pi*x/%.17g)*(1 + sin(8*pi*x/%.17g))\"}\n"
-                 "time: {stepper: etdrk4, dt: 0.05, end: 1000.0}\nfft: {planning: " PLANNING "}\n",
-                 n, M_PI * n / 8, M_PI * n / 8, M_PI * n / 8);
+                 "time: {stepper: etdrk4, dt: 0.05, end: 1000.0}\nfft: {planning: %s}\n",
+                 n, M_PI * n / 8, M_PI * n / 8, M_PI * n / 8, planning);
     else if (!strcmp(name, "sh"))
         run_open(r,
                  "model: equation\ngrid: {n: [%d, %d], length: [64.0, 64.0]}\n"
                  "equation: {fields: [u], equations: [\"dt(u) = 0.7*u - (u + 2*lap(u) + "
                  "lap(lap(u))) - u^3\"]}\n"
                  "initial: {type: formula, u: 0.1*sin(x)*cos(y)}\n"
-                 "time: {stepper: etdrk4, dt: 0.05, end: 1000.0}\nfft: {planning: " PLANNING "}\n",
-                 n, n);
+                 "time: {stepper: etdrk4, dt: 0.05, end: 1000.0}\nfft: {planning: %s}\n",
+                 n, n, planning);
     else
         run_open(r,
                  "model: equation\ngrid: {n: [%d, %d], length: [%.17g, %.17g]}\n"
                  "equation:\n  fields: [w]\n  equations:\n    - lap(psi) = -w\n"
                  "    - dt(w) = 1.0e-3*lap(w) - dy(psi)*dx(w) + dx(psi)*dy(w)\n"
                  "initial: {type: formula, w: sin(3*x)*cos(2*y) + 0.3*cos(5*x + y)}\n"
-                 "time: {stepper: etdrk4, dt: 0.002, end: 1000.0}\nfft: {planning: " PLANNING "}\n",
-                 n, n, 2 * M_PI, 2 * M_PI);
+                 "time: {stepper: etdrk4, dt: 0.002, end: 1000.0}\nfft: {planning: %s}\n",
+                 n, n, 2 * M_PI, 2 * M_PI, planning);
 }
 
-static void bench_bound(const char *name, int n)
+static void bench_bound(const char *name, int n, const char *planning)
 {
     test_run r;
-    open_bound(&r, name, n);
+    open_bound(&r, name, n, planning);
     bench_row("equations", "ns/site/step", bench_run(name, &r), NULL);
     run_close(&r);
 }
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
     if (argc > 2)
-        bench_bound(argv[1], atoi(argv[2]));
+        bench_bound(argv[1], atoi(argv[2]), argc > 3 ? argv[3] : "measure");
     else
         for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
             if (argc < 2 || strstr(pairs[i].name, argv[1]))

@@ -25,7 +25,9 @@ WORDS = {
     "electrons": ("Electrons of Holstein lattices", "Windowed forces at the parameters of arXiv:2601.04104 on one core, with their mean square error on a quenched state."),
     "memory": ("Memory", "Bytes a site while a lattice runs."),
     "scans": ("Scans", "Beside what is promised."),
-    "peers": ("Beside other programs", "The same work on the same machine in the same run. Below a ratio of 1 weft is ahead."),
+    "peers": ("Beside other programs", "The same work on the same machine in the same run. Below a ratio of 1 weft is ahead. Equations: weft and the C program both let FFTW search for its "
+              "plans (`fft: {planning: measure}`) where a row does not say another thing. By default weft does not (`estimate`), so that the bits of a run are the same each time; what the search "
+              "gains by size is in docs/dev/fft.md."),
 }
 
 

@@ -189,18 +189,27 @@ def equations(table, build, peers, folder):
     if not peers:
         return
     own = os.path.join(build, "tests", "bench", "bench_equation")
-    others = {"NumPy": [sys.executable, os.path.join(peers, "equation_numpy.py")]}
-    bound = compiled(os.path.join(peers, "equation_bound.c"), os.path.join(folder, "equation_bound"), "-lfftw3", "-lm")
-    if bound:
-        others["a C program with FFTW"] = [bound]
+    # name: command, and how weft plans its transforms beside it
+    others = {"NumPy": ([sys.executable, os.path.join(peers, "equation_numpy.py")], "measure")}
+    # by hand, and the same with plans that are estimated: what FFTW gains by its search is not what weft loses
+    source = os.path.join(peers, "equation_bound.c")
+    estimated = os.path.join(folder, "equation_bound_estimate.c")
+    with open(source, encoding="utf-8") as file, open(estimated, "w", encoding="utf-8") as out:
+        out.write(file.read().replace("FFTW_PATIENT", "FFTW_ESTIMATE"))
+    for label, text, planning in (("a C program with FFTW", source, "measure"),
+                                  ("a C program with FFTW, plans estimated on both sides", estimated, "estimate"),
+                                  ("a C program with FFTW that searches its plans, weft as by default", source, "estimate")):
+        bound = compiled(text, os.path.join(folder, os.path.basename(text)[:-2]), "-lfftw3", "-lm")
+        if bound:
+            others[label] = ([bound], planning)
     if importlib.util.find_spec("exponax"):
-        others["exponax"] = [sys.executable, os.path.join(peers, "equation_exponax.py")]
+        others["exponax"] = ([sys.executable, os.path.join(peers, "equation_exponax.py")], "measure")
     else:
         left_out("exponax", "it is not installed (pip install exponax)")
     for name, n, steps in EQUATIONS:
-        for other, command in others.items():
+        for other, (command, planning) in others.items():
             table.pairs("peers", f"{LONG[name]}, {n} points an axis", "ns/site/step",
-                        lambda: number(output([own, name, str(n)]), r"ns/site/step\t([\d.]+)"), other,
+                        lambda: number(output([own, name, str(n), planning]), r"ns/site/step\t([\d.]+)"), other,
                         lambda: number(output([*command, name, str(n), str(steps)]), r": ([\d.]+) ns"))
 
 
