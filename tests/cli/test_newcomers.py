@@ -1,0 +1,87 @@
+"""What newcomers and users of clusters met once (docs/decisions/0020-builds-and-sites.md), where no other test keeps it."""
+import re
+
+from program import *
+
+INPUT = """model: kuramoto
+grid: {n: [64]}
+kuramoto: {coupling: 1, phase_lag: 0.3, noise: 0.05}
+initial: {type: flat}
+time: {dt: 0.1, end: 20}
+observe: {every: 0.1, list: [width2, slip_rate]}
+ensemble: {seed: 5}
+"""
+# A transport that does not exist: MPI cannot start.
+NO_MPI = {**os.environ, "OMPI_MCA_btl": "none_such", "OMPI_MCA_pml": "none_such"}
+
+
+def without_mpi(folder, scan):
+    """On a login node that refuses MPI a scan can be looked at and collected."""
+    check(weft("scan", "run", scan, "--out", os.path.join(folder, "scan"), "-q").returncode == 0, "the scan")
+    if "Open MPI" in weft("--version").stdout:
+        refused = weft("run", os.path.join(folder, "in.yaml"), "--out", os.path.join(folder, "no"), env=NO_MPI)
+        check(refused.returncode not in (0, 2), f"MPI does start: {refused.returncode}")
+    for command, words in (("status", "2 done"), ("expand", "identity"), ("collect", "scan.nc"), ("resubmit", "0 points of 2 are open")):
+        done = weft("scan", command, scan, "--out", os.path.join(folder, "scan"), env=NO_MPI)
+        check(done.returncode == 0 and words in done.stdout, f"scan {command} without MPI: {done.returncode}: {done.stdout}{done.stderr}")
+
+
+def wrong_kind(path, scan):
+    """An input where a scan is meant, a scan where an input is meant, an option that scans do not have; standard input."""
+    for arguments, words in ((("scan", "run", path), "the input of one run, no scan: weft run"), (("run", scan), "weft scan run"),
+                             (("scan", "run", scan, "-P", "time.end=1"), "or as an axis of one value")):
+        refused = weft(*arguments)
+        check(refused.returncode == 2 and words in refused.stderr, f"{arguments}: {refused.returncode}: {refused.stderr}")
+    done = subprocess.run([WEFT, "check", "-"], input=INPUT, capture_output=True, text=True, timeout=60)
+    check(done.returncode == 0 and "estimated time" in done.stdout, f"weft check -: {done.returncode}: {done.stdout}{done.stderr}")
+
+
+def size(folder, path):
+    """The estimate of series.nc knows that all replicas are kept."""
+    more = ("-P", "ensemble.replicas=200", "-P", "ensemble.keep=all")
+    told = re.search(r"series\.nc .*\n +([\d.]+) (kB|MB)", weft("check", path, *more).stdout)
+    told = float(told[1]) * {"kB": 1e3, "MB": 1e6}[told[2]] if told else 0
+    out = os.path.join(folder, "kept")
+    check(weft("run", path, *more, "--out", out, "-q").returncode == 0, "the ensemble")
+    written = os.path.getsize(os.path.join(out, "series.nc"))
+    check(0.8 * told < written < 1.3 * told, f"told {told} bytes, written {written}")
+    done = weft("info", out)
+    check(done.returncode == 0 and "kuramoto" in done.stdout, f"weft info of a directory: {done.returncode}: {done.stderr}")
+
+
+def description(folder):
+    """The git description is that of the moment of the build, and none in the repository of something else."""
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], cwd=outer, check=True, capture_output=True)
+
+    def described(source):
+        header = os.path.join(folder, "weft_git.h")
+        subprocess.run(["cmake", f"-DSOURCE={source}", f"-DOUTPUT={header}", "-P", os.path.join(SOURCE, "src/cmake/git.cmake")], check=True)
+        with open(header, encoding="utf-8") as file:
+            return re.search('"(.*)"', file.read())[1]
+
+    outer = os.path.join(folder, "outer")
+    inner = os.path.join(outer, "inner")
+    os.makedirs(inner)
+    write(outer, "a.txt", "1")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("tag", "thesis-v9")
+    check(described(outer) == "thesis-v9", f"a tag: {described(outer)}")
+    write(outer, "a.txt", "2")
+    check(described(outer) == "thesis-v9-dirty", f"a change: {described(outer)}")
+    git("commit", "-qam", "two")
+    check(re.fullmatch("thesis-v9-1-g[0-9a-f]+", described(outer)), f"a commit: {described(outer)}")
+    check(described(inner) == "", f"a foreign repository: {described(inner)}")
+
+
+with scratch() as folder:
+    path = write(folder, "in.yaml", INPUT)
+    scan = write(folder, "scan.yaml", "base: in.yaml\naxes: {kuramoto.noise: {values: [0.05, 0.1]}}\n")
+    without_mpi(folder, scan)
+    wrong_kind(path, scan)
+    size(folder, path)
+    if shutil.which("git"):
+        description(folder)
+end()
