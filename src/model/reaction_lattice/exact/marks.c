@@ -56,13 +56,12 @@ static int64_t room_for(double mean)
  * in the mean where tiles are full. */
 static void choose_sizes(const rl_region *r, int dim, rl_marks *m)
 {
-    double tiles = 1, volume = 1, cross = 0;
+    double tiles = 1, cross = 0;
     *m = (rl_marks){.directions = 2 * dim, .patches = 1};
     for (int a = 0; a < 3; a++) {
         const int most = (r->most[a] + r->patch[a] - 1) / r->patch[a];
         const double wide = most > 1 ? r->patch[a] : r->most[a];
         tiles *= wide;
-        volume *= (double)(1 << r->bits[a]);
         cross += most > 1 ? 2 / (wide * (double)(1 << r->bits[a])) : 0;
         m->patches *= most;
     }
