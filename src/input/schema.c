@@ -47,7 +47,8 @@ static const weft_param initial_table[] = {
  */
 static const weft_param initial_file_table[] = {
     {WEFT_BIND_STRING(weft_file_keys, path),
-     .help = "HDF5 or netCDF file that holds a dataset of the grid's shape for each field; a relative name is looked for in the folder of the command"},
+     .help = "HDF5 or netCDF file that holds a dataset of the grid's shape for each field; a "
+             "relative name is looked for in the folder of the command"},
     {WEFT_BIND_INT(weft_file_keys, record), .standard = "-1", .range = "[-1, inf)",
      .help = "which record of datasets with a time dimension; -1: the last"},
     {0},
