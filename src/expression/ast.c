@@ -390,6 +390,23 @@ static int expression(parser *p)
 
 /* ---- whole texts ---- */
 
+/* What may be meant where an operator is missing: signs of other languages, comparisons in a chain,
+ * a unit. */
+static const char *hint(const parser *p)
+{
+    const char c = p->text[p->at];
+    if (c == '&' || c == '|')
+        return "; comparisons are joined by the words 'and' and 'or'";
+    if (c == '<' || c == '>' || c == '!')
+        return "; comparisons are not chained, write a < b and b < c";
+    int before = p->at;
+    while (before > 0 && isspace((unsigned char)p->text[before - 1]))
+        before--;
+    if (isalpha((unsigned char)c) && before > 0 && isdigit((unsigned char)p->text[before - 1]))
+        return "; numbers have no units here";
+    return "";
+}
+
 /* The whole text must be used up; what is left over is told by what it is. */
 static bool whole(parser *p, bool equation)
 {
@@ -410,7 +427,7 @@ static bool whole(parser *p, bool equation)
     if (c == ')' || c == ']')
         return weft_expr_fail(p->error, p->at, 1, "this '%c' closes nothing", c);
     if (c)
-        return weft_expr_fail(p->error, p->at, 1, "expected an operator before this");
+        return weft_expr_fail(p->error, p->at, 1, "expected an operator before this%s", hint(p));
     if (equation && p->ast->left < 0)
         return weft_expr_fail(p->error, 0, 1,
                               "an equation needs a '=': dt(u) = ..., OPERATOR(psi) = ... or "

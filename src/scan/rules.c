@@ -161,6 +161,10 @@ static weft_status take_axis(reader *r, weft_ast_node *x)
                     "the values of this axis are no numbers, which could be compared");
     if (found >= 0)
         snprintf(x->name, sizeof x->name, "#%d", SCAN_AXIS + found);
+    else if (strchr("txyz", x->name[0]) && !x->name[1])
+        return fail(r, x->at, x->length,
+                    "a rule knows no place and no time, but reductions, as in last(width2), and "
+                    "the axes of the scan");
     return WEFT_OK;
 }
 
@@ -171,6 +175,9 @@ static weft_status take_reductions(reader *r, int node)
     weft_ast_node *x = &r->ast.node[node];
     if (is_reduction(r, x))
         return take_reduction(r, x, x, 0);
+    if (x->kind == WEFT_AST_CALL && strcmp(x->name, "min") != 0 && strcmp(x->name, "max") != 0 &&
+        ens_is_reduction(r->scan->base->model, x->name))
+        return fail(r, x->at, x->length, "a reduction takes one observable, as in last(width2)");
     const int constant = constant_of(r, x);
     if (constant >= 0)
         snprintf(x->name, sizeof x->name, "#%d", constant);
