@@ -297,7 +297,8 @@ static weft_status check_refine(weft_scan *s)
         return refine_by_class(s, r);
     if (!derive.value)
         return weft_param_fail(r, "by", "there is no key derive that it could be chosen from%s",
-                               s->keys->classes ? "; 'by: class' refines where the class changes" : "");
+                               s->keys->classes ? "; 'by: class' refines where the class changes"
+                                                : "");
     s->refine.by = -1;
     for (int i = 0, number = 0; i < derive.n; i++) {
         if (strcmp(derive.value[i], keys->by) == 0)
