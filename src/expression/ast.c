@@ -29,28 +29,13 @@
  *
  * Every node keeps the place of its word in the text, so that errors of later steps can point at
  * it. */
-#include "weft/expression.h"
+#include "internal.h"
 #include "weft/memory.h"
 #include <ctype.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The first error counts: those that follow are its consequences. */
-bool weft_expr_fail(weft_expr_error *error, int at, int length, const char *format, ...)
-{
-    va_list list;
-    if (error->text[0])
-        return false;
-    error->at = at;
-    error->length = length;
-    va_start(list, format);
-    vsnprintf(error->text, sizeof error->text, format, list);
-    va_end(list);
-    return false;
-}
 
 /* Where the parser is in the text, and how deep. */
 typedef struct parser {
@@ -390,23 +375,6 @@ static int expression(parser *p)
 
 /* ---- whole texts ---- */
 
-/* What may be meant where an operator is missing: signs of other languages, comparisons in a chain,
- * a unit. */
-static const char *hint(const parser *p)
-{
-    const char c = p->text[p->at];
-    if (c == '&' || c == '|')
-        return "; comparisons are joined by the words 'and' and 'or'";
-    if (c == '<' || c == '>' || c == '!')
-        return "; comparisons are not chained, write a < b and b < c";
-    int before = p->at;
-    while (before > 0 && isspace((unsigned char)p->text[before - 1]))
-        before--;
-    if (isalpha((unsigned char)c) && before > 0 && isdigit((unsigned char)p->text[before - 1]))
-        return "; numbers have no units here";
-    return "";
-}
-
 /* The whole text must be used up; what is left over is told by what it is. */
 static bool whole(parser *p, bool equation)
 {
@@ -418,16 +386,8 @@ static bool whole(parser *p, bool equation)
     }
     if (p->ast->right < 0)
         return false;
-    char c = peek(p);
-    if (c == '=')
-        return weft_expr_fail(p->error, p->at, 1, "%s",
-                              equation ? "a second '='; an equation has one"
-                                       : "'=' does not belong into an expression; to compare, "
-                                         "write '=='");
-    if (c == ')' || c == ']')
-        return weft_expr_fail(p->error, p->at, 1, "this '%c' closes nothing", c);
-    if (c)
-        return weft_expr_fail(p->error, p->at, 1, "expected an operator before this%s", hint(p));
+    if (peek(p))
+        return expr_left_over(p->error, p->text, p->at, equation);
     if (equation && p->ast->left < 0)
         return weft_expr_fail(p->error, 0, 1,
                               "an equation needs a '=': dt(u) = ..., OPERATOR(psi) = ... or "

@@ -65,4 +65,8 @@ int expr_shifted(weft_graph *g, int leaf, const int offset[3]);
 /* Number of operands of an operation. */
 int expr_operands(weft_op op);
 
+/* ---- fault.c ---- */
+/* Note what is left over at text[at], behind a formula or an equation. Returns false. Local. */
+bool expr_left_over(weft_expr_error *error, const char *text, int at, bool equation);
+
 #endif
