@@ -19,6 +19,13 @@ html_copy_source = False
 html_show_sphinx = False
 pygments_style = "friendly"
 
+if os.environ.get("WEFT_MATHJAX"):  # MathJax 2 is in the site: formulas need no network
+    mathjax_path = "mathjax/MathJax.js?config=TeX-AMS_CHTML-full"
+    myst_update_mathjax = False  # MyST would write settings of MathJax 3
+    mathjax2_config = {"messageStyle": "none", "showMathMenu": False,
+                       "tex2jax": {"inlineMath": [["\\(", "\\)"]], "displayMath": [["\\[", "\\]"]], "processEscapes": False,
+                                   "ignoreClass": "tex2jax_ignore|mathjax_ignore|document", "processClass": "tex2jax_process|mathjax_process|math"}}
+
 OUTSIDE = re.compile(r"\[([^\]]*)\]\((?:\.\./)+((?:inputs|jobscripts|include|src|tests|drivers|CHANGELOG)[^)]*)\)")
 
 

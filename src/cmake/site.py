@@ -1,7 +1,28 @@
-"""The site of the documents, as HTML. usage: site.py SOURCE FOLDER; a warning is an error."""
+"""The site of the documents, as HTML. usage: site.py SOURCE FOLDER; a warning is an error.
+
+Formulas are set by MathJax: by Debian's, which is copied into the site, else by the one of the network."""
 import os
+import shutil
 import subprocess
 import sys
+
+MATHJAX = "/usr/share/javascript/mathjax"  # Debian: libjs-mathjax, which is MathJax 2
+MATHJAX_PARTS = ("MathJax.js", "config/TeX-AMS_CHTML-full.js", "jax/element", "jax/input/TeX", "jax/output/CommonHTML", "extensions",
+                 "fonts/HTML-CSS/TeX/woff")
+
+
+def bundle(folder):
+    """What formulas need of MathJax, into FOLDER; is it there?"""
+    if not os.path.exists(os.path.join(MATHJAX, "MathJax.js")):
+        return False
+    for part in MATHJAX_PARTS:
+        source, target = os.path.join(MATHJAX, part), os.path.join(folder, part)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if os.path.isdir(source):
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copy(source, target)
+    return True
 
 
 def build(source, folder):
@@ -11,8 +32,11 @@ def build(source, folder):
         settings = file.read() + f"OUTPUT_DIRECTORY = \"{folder}/doxygen\"\n"
     os.makedirs(os.path.join(folder, "doxygen"), exist_ok=True)
     subprocess.run(["doxygen", "-"], input=settings, text=True, cwd=source, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = dict(os.environ, WEFT_DOXYGEN=os.path.join(folder, "doxygen", "xml"))
+    if bundle(os.path.join(folder, "html", "_static", "mathjax")):
+        environment["WEFT_MATHJAX"] = "1"
     return subprocess.run(["sphinx-build", "-q", "-W", "--keep-going", "-b", "html", "-d", os.path.join(folder, "doctrees"), os.path.join(source, "docs"),
-                           os.path.join(folder, "html")], env=dict(os.environ, WEFT_DOXYGEN=os.path.join(folder, "doxygen", "xml")), check=False).returncode
+                           os.path.join(folder, "html")], env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -17,7 +17,16 @@ with scratch() as folder:
         with open(os.path.join(folder, "html", name), encoding="utf-8") as file:
             return file.read()
 
-    check('class="math' in page("tutorials/kink_collisions.html"), "formulas are typeset")
+    tutorial = "tutorials/kink_collisions.html"
+    check('class="math' in page(tutorial), "formulas are marked")
+    if os.path.exists("/usr/share/javascript/mathjax/MathJax.js"):
+        scripts = re.findall(r'<script[^>]*src="([^"?]*MathJax.js)', page(tutorial))
+        check(len(scripts) == 1 and os.path.isfile(os.path.join(folder, "html", "tutorials", scripts[0])), f"MathJax is in the site: {scripts}")
+        if shutil.which("chromium"):  # and sets the formulas, without a network
+            out = subprocess.run(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/chromium",
+                                  "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=60000", "--dump-dom",
+                                  f"file://{folder}/html/{tutorial}"], capture_output=True, text=True, check=False, timeout=200)
+            check(out.stdout.count('class="mjx-chtml') > 5 and 'class="mjx-merror' not in out.stdout, f"formulas are typeset: {out.stdout[-500:]}{out.stderr[-300:]}")
     api = page("dev/api.html")
     for name in os.listdir(os.path.join(SOURCE, "include", "weft")):
         with open(os.path.join(SOURCE, "include", "weft", name), encoding="utf-8") as file:
