@@ -256,6 +256,9 @@ typedef struct weft_observable {
     /* The value moves on with the time where the state does not any more, after the early end of a
      * replica: its records until the end of the run are then computed each at its own time. */
     bool of_time;
+    /* Not NULL: the row has a shape, and this says whether it is empty, that is, whether the value
+     * is a single number. It is asked where there is no run, as by scans. Local. */
+    bool (*single)(const weft_params *params, double argument);
 } weft_observable;
 
 /* A quantity that is a function of averages of observables over the replicas, such as a pooled

@@ -25,13 +25,14 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
 {
     const weft_model *model = s->base->model;
     const weft_observable *row = NULL;
-    double argument;
+    double argument = 0;
     bool derived = false;
     for (const weft_derived *r = model->derived; r && r->name; r++)
         derived |= strcmp(r->name, d->written) == 0;
     if (!derived)
         WEFT_TRY(weft_observable_find(model, s->base->params, d->written, &row, &argument));
-    if (row && row->shape && !d->row->observable)
+    bool several = row && row->shape && !(row->single && row->single(s->base->params, argument));
+    if (several && !d->row->observable)
         return weft_fail(WEFT_INPUT,
                          "%s needs an observable of a single number, and %s has several",
                          d->row->name, d->written);

@@ -116,10 +116,10 @@ def analyse(kind, *paths):
         check(out.returncode == 0 and not out.stderr, f"{name}: {out.stderr}")
         check(os.path.getsize(os.path.join(paths[0], f"{kind}.png")) > 20_000, f"{name}: the picture")
         return read_yaml(os.path.join(paths[0], f"{kind}.yaml")) if out.returncode == 0 else {}
-    tool = importlib.import_module(f"weftsim.{kind}")
+    tool = importlib.import_module("weftsim.analyze")
     with mock.patch("matplotlib.figure.Figure.savefig", lambda self, path, **_: open(path, "wb").close()):
         try:
-            code = tool.main([*paths, "--quiet"])
+            code = tool.main([kind, *paths, "--quiet"])
         except (ToolError, SystemExit) as error:
             code = error
     check(code == 0, f"{name}: {code}")

@@ -9,7 +9,7 @@ from synthetic import write_file
 sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
 from weftsim.laws import laws  # noqa: E402
 from weftsim.plot_fields import species_names  # noqa: E402
-from weftsim.plot_scan import at_last_time, axis_values  # noqa: E402
+from weftsim.draw_scan import at_last_time, axis_values  # noqa: E402
 from weftsim.result import Result  # noqa: E402
 from weftsim.style import heading  # noqa: E402
 from weftsim.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402

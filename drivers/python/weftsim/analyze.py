@@ -1,8 +1,10 @@
 """weft analyze: what results say, with errors."""
 import importlib
+import os
 import sys
 
 from .errors import INPUT_ERROR, ToolError
+from .output import without_none, write_results
 
 COMMANDS = {"kpz": "fronts: exponents, amplitudes, laws of fluctuations, universality class",
             "coarsening": "growth of domains: local exponent, collapse of correlations, Porod tail",
@@ -16,6 +18,26 @@ def usage():
     return f"usage: weft analyze KIND DIR... [options]\n\n{rows}\n\n'weft analyze KIND --help' says more.\n"
 
 
+def analysis(kind, *paths, **options):
+    """What `weft analyze KIND PATH...` finds, as a dictionary: numbers with errors are {"value": ..., "stderr": ...}. Writes nothing.
+
+    Options are those of the command line: analysis("kpz", "out/front", window=(10, 100)). ToolError where the results do not hold
+    what the analysis needs."""
+    if kind not in COMMANDS:
+        raise ToolError(f"there is no analysis '{kind}'; there are: {', '.join(COMMANDS)}")
+    if not paths:
+        raise ToolError("analysis needs the directory of a result")
+    words = list(map(os.fspath, paths))
+    for name, value in options.items():
+        words += [f"--{name}", *map(str, value if isinstance(value, (list, tuple)) else [value])]
+    module = importlib.import_module(f".{kind}", __package__)
+    try:
+        chosen = module.parse(words)
+    except SystemExit:
+        raise ToolError(f"analysis {kind}: the options {options} are none of this analysis; see weft analyze {kind} --help") from None
+    return without_none(module.results(chosen)[0])
+
+
 def main(arguments):
     if arguments[:1] in (["--help"], ["-h"]):
         print(usage(), end="")
@@ -25,7 +47,11 @@ def main(arguments):
         print(f"weft: error: {what}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return INPUT_ERROR
     try:
-        return importlib.import_module(f".{arguments[0]}", __package__).main(arguments[1:])
+        module = importlib.import_module(f".{arguments[0]}", __package__)
+        options = module.parse(arguments[1:])
+        report, draw, summary = module.results(options)
+        write_results(options, arguments[0], report, draw(), summary)
+        return 0
     except ToolError as error:
         print(f"weft: error: {error}", file=sys.stderr)
         return error.code

@@ -58,7 +58,7 @@ def plot_profile(data, name, time=None, ax=None, **keywords):
     others = [d for d in variable.dims if d != dim]
     if dim is None or len(others) != 1:
         raise ToolError(f"'{name}' has no axis beside time; its dimensions are {variable.dims}")
-    at = {dim: -1} if time is None else {dim: int(abs(variable[dim] - time).argmin())}
+    at = {dim: -1} if time is None else {dim: int(np.abs(variable[dim].values - time).argmin())}
     chosen = variable.isel(at)
     line, = ax.plot(variable[others[0]], chosen, **{"label": f"$t = {float(chosen[dim]):.4g}$"} | keywords)
     error = data.get(f"{name}_stderr")
@@ -95,7 +95,7 @@ def plot_field(data, name, time=None, ax=None, **keywords):
     if len(space) == 1 and time is None:
         ax.set(xlabel="$x$", ylabel="$t$")
         return _map(ax, variable.x, variable[dim], variable.transpose(dim, "x"), variable, keywords)
-    chosen = variable.isel({dim: -1 if time is None else int(abs(variable[dim] - time).argmin())})
+    chosen = variable.isel({dim: -1 if time is None else int(np.abs(variable[dim].values - time).argmin())})
     if len(space) == 1:
         ax.plot(variable.x, chosen, **{"label": f"$t = {float(chosen[dim]):.4g}$"} | keywords)
         ax.set(xlabel="$x$", ylabel=_label(variable))

@@ -3,7 +3,7 @@ import numpy as np
 
 from .errors import ToolError
 from .fronts import RATIO
-from .output import analysis_arguments, estimate, write_results
+from .output import analysis_arguments, estimate
 from .params import flat
 from .result import one_file
 from .slopes import fit_line, jackknife, local_slopes, window_slope
@@ -166,8 +166,8 @@ def parse(arguments):
     return options
 
 
-def main(arguments):
-    options = parse(arguments)
+def results(options):
+    """The report, a function that draws its page, and lines for people."""
     ensemble = Ensemble(options.results)
     names = [name for name in LENGTHS if ensemble.has(name)]
     if not names:
@@ -194,5 +194,4 @@ def main(arguments):
                            "k_L": list(options.tail)}
     summary = [f"{name}: alpha = {g['alpha'][0]:.3f}" + ("" if g["alpha"][1] is None else f" +- {g['alpha'][1]:.3f}")
                for name, g in lengths.items() if g["alpha"][0] is not None]
-    write_results(options, "coarsening", report, page(ensemble, lengths, names[0], scaled, tail), summary)
-    return 0
+    return report, lambda: page(ensemble, lengths, names[0], scaled, tail), summary

@@ -6,7 +6,7 @@ from scipy import stats
 
 from .blocks import block_shape, compare, cut, kernel_density
 from .errors import ToolError
-from .output import analysis_arguments, estimate, write_results
+from .output import analysis_arguments, estimate
 from .result import one_file
 
 RENYI, TSALLIS = (0.5, 2.0, 10.0), (0.5, 2.0)
@@ -148,7 +148,7 @@ def page(analyses):
     return figure
 
 
-def main(arguments):
+def parse(arguments):
     parser = analysis_arguments("field", "Entropies over time; density of the field with block-bootstrap errors; phase portrait; "
                                 "effect sizes and tests between runs on independent blocks.")
     parser.add_argument("--field", metavar="NAME", help="which field; default: phi, Q, phase or height")
@@ -157,6 +157,11 @@ def main(arguments):
     options = parser.parse_args(arguments)
     if not 0 <= options.start < 1:
         parser.error("--start: needs a fraction from 0 to below 1")
+    return options
+
+
+def results(options):
+    """The report, a function that draws its page, and lines for people."""
     fields = [Field(path, options.field, options.start) for path in options.results]
     if len({f.name for f in fields}) > 1:
         raise ToolError("the runs hold different fields; choose one with --field")
@@ -168,5 +173,4 @@ def main(arguments):
         report["tests"] = tests(analyses)
     summary = [f"{a['field'].path}: {len(a['blocks'])} independent blocks; mean {a['mean'][0]:.4g}; Shannon entropy at the end "
                f"{a['entropies']['shannon'][-1]:.5g}" for a in analyses]
-    write_results(options, "field", report, page(analyses), summary)
-    return 0
+    return report, lambda: page(analyses), summary

@@ -6,7 +6,7 @@ import tempfile
 import numpy as np
 
 from .errors import ToolError
-from .output import analysis_arguments, write_results
+from .output import analysis_arguments
 from .program import WeftError, call, written
 from .result import one_file
 
@@ -131,8 +131,8 @@ def parse(arguments):
     return options
 
 
-def main(arguments):
-    options = parse(arguments)
+def results(options):
+    """The report, a function that draws its page, and lines for people."""
     states = States(options.results[0])
     records = states.chosen(options.states)
     reference, words = reference_of(states)
@@ -144,5 +144,4 @@ def main(arguments):
     report = {"analysis": "force", "run": options.results[0], "sites": states.sites, "reference": words, "rows": rows}
     head = f"{'time':9} {'force':19} {'tolerance':9} {'rms n':9} {'stated':9} {'largest':9} {'us/site':9}"
     summary = [f"reference: {words}", head, *map(line_of, rows)]
-    write_results(options, "force", report, page(rows, kinds, records, f"forces at the states of {options.results[0]}"), summary)
-    return 0
+    return report, lambda: page(rows, kinds, records, f"forces at the states of {options.results[0]}"), summary

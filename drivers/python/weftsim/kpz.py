@@ -8,7 +8,7 @@ from .fronts import Front
 from .kpz_class import Verdict, classify, read_evidence, read_rules
 from .kpz_scan import analyse_scan, is_scan
 from .laws import laws
-from .output import analysis_arguments, estimate, write_results
+from .output import analysis_arguments, estimate
 from .slopes import fit_line
 
 
@@ -199,8 +199,8 @@ def parse(arguments):
     return options
 
 
-def main(arguments):
-    options = parse(arguments)
+def results(options):
+    """The report, a function that draws its page, and lines for people."""
     if any(is_scan(path) for path in options.results):
         return analyse_scan(options)
     runs = [Front(path) for path in options.results]
@@ -225,5 +225,4 @@ def main(arguments):
                                + " and ".join(agree or largest["pdf"]["laws"]))
     from .kpz_page import page
     summary = [f"class: {verdict.name}", *(f"  {reason}" for reason in verdict.reasons)]
-    write_results(options, "kpz", report, page(largest, analyses, verdict), summary)
-    return 0
+    return report, lambda: page(largest, analyses, verdict), summary

@@ -7,6 +7,7 @@ import numpy as np
 from .cli import say
 from .errors import ToolError
 from .files import make_folder, replacing
+from .result import is_auxiliary
 
 
 def picks(count, most):
@@ -29,6 +30,10 @@ class Page:
     def wants(self, name):
         return not self.options.only or name in self.options.only
 
+    def draws(self, name):
+        """Is it drawn for itself? Errors and single replicas only where they are asked for by name."""
+        return self.wants(name) and (bool(self.options.only) or not is_auxiliary(name))
+
     def of(self, result):
         """The same page for what another result says."""
         other = Page.__new__(Page)
@@ -50,6 +55,20 @@ class Page:
         from .style import plt
         scale = self.options.width / width if self.options.width else 1
         return plt.subplots(down, across, figsize=(width * scale, height * max(scale, 0.35)), **more)
+
+    @staticmethod
+    def close_gaps(figure, column):
+        """Give a figure the height at which a column of panels of fixed shape fills it."""
+        for _ in range(4):  # letters do not scale with the figure
+            figure.draw_without_rendering()
+            width, height = figure.get_size_inches()
+            missing = 0.0
+            for axis in column:
+                room, used = axis.get_position(original=True), axis.get_position()
+                missing += (room.width - used.width) * width * used.height * height / (used.width * width) - (room.height - used.height) * height
+            if abs(missing) < 0.02 * height:
+                break
+            figure.set_figheight(height + missing)
 
     def heading(self, text, inches):
         """A title on as many lines as a panel needs that is so many inches wide on the screen."""

@@ -12,9 +12,9 @@ from .plot_classes import plot_classes
 from .plot_fields import is_real_part, plot_complex, plot_field, writer_of
 from .plot_overlay import plot_overlay
 from .plot_profiles import is_amplitude, plot_collapse, plot_dispersion, plot_map, plot_profile
-from .plot_scan import plot_scan
-from .plot_series import has_parts, plot_parts, plot_scalars
-from .result import Result, files_of, is_auxiliary
+from .draw_scan import plot_scan
+from .draw_series import has_parts, plot_parts, plot_scalars
+from .result import Result, files_of
 from .style import apply as set_style
 
 
@@ -78,7 +78,7 @@ def plot_result(options, path):
     result.times()
     plot_scalars(page, result)
     for variable in result.variables.values():
-        if is_auxiliary(variable.name) or not page.wants(variable.name) or variable.dims[:1] != ("time",):
+        if not page.draws(variable.name) or variable.dims[:1] != ("time",):
             continue
         if variable.dims[-1] == "x" and not page.options.only and is_real_part(result, variable):
             plot_complex(page, result, variable)
@@ -128,6 +128,8 @@ def main(arguments):
         files = [path for argument in options.results for path in files_of(argument)]
         check_kinds(options, files)
         written = plot_overlay(options, files) if options.overlay else [w for path in files for w in plot_result(options, path)]
+        if not written and not options.overlay and all(Result(path).attrs.get("replicas_done") == "0" for path in files):
+            raise ToolError(f"{options.results[0]}: no replica is done yet")
         if not written:
             raise ToolError("nothing to draw was found" + (": --overlay draws the observables that two of the runs have" if options.overlay else ""))
     except ToolError as error:

@@ -4,7 +4,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from .classes import Classes
-from .plot_scan import COARSE, axis_values, cell_edges, chosen_axes, cuts, is_logarithmic, label_axis, tick_at_points
+from .draw_scan import COARSE, axis_values, cell_edges, chosen_axes, cuts, is_logarithmic, label_axis, tick_at_points
 
 # Okabe and Ito's colours with a dark grey instead of black, neighbours in the list far apart in lightness, so that they part in a black and white print too.
 CLASS_COLOURS = ["#0072B2", "#F0E442", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00", "#4D4D4D"]

@@ -3,6 +3,7 @@ import math
 import shutil
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter
 
 from .errors import ToolError
 from .page import picks
@@ -38,13 +39,16 @@ class Polar:
         self.re, self.im = (result.variables[f"{name}_{part}"] for part in ("re", "im"))
         self.dims, self.shape, self.is_integer, self.component = self.re.dims, self.re.shape, False, ""
         self.name, self.angle = f"{name}_{'arg' if angle else 'abs'}", angle
-        symbol = self.re.symbol.removeprefix(r"\mathrm{Re}\,") or name
+        symbol = self.re.symbol.removeprefix(r"\mathrm{Re}\,") or rf"\mathrm{{{name}}}"
         self.symbol = fr"\arg {symbol}" if angle else f"|{symbol}|"
         self.long_name = f"phase of {name}" if angle else f"modulus of {name}"
 
     def __getitem__(self, key):
         value = self.re[key] + 1j * self.im[key]
-        return np.mod(np.angle(value), 2 * math.pi) if self.angle else np.abs(value)
+        if not self.angle:
+            return np.abs(value)
+        size = np.abs(value)
+        return np.where(size > 1e-6 * np.nanmax(size, initial=0), np.mod(np.angle(value), 2 * math.pi), np.nan)  # zero has no phase
 
     def label(self):
         return f"${self.symbol}$"
@@ -105,6 +109,11 @@ def shown(values, variable):
 
 def colour_bar(figure, image, axes, variable, names, **more):
     bar = figure.colorbar(image, ax=axes, label=variable.label(), **more)
+    low, high = bar.vmin, bar.vmax
+    if not is_cyclic(variable) and not is_states(variable) and 0 < high - low < 1e-3 * max(abs(low), abs(high)):  # ticks tell the difference
+        base = float(f"{low:.6g}")
+        bar.formatter = FuncFormatter(lambda value, _: f"{value - base:.2e}")
+        bar.set_label(f"{variable.label()} $-$ {base:.6g}")
     if is_cyclic(variable):
         bar.set_ticks([0, math.pi, 2 * math.pi], labels=["0", r"$\pi$", r"$2\pi$"])
     if is_states(variable):
@@ -218,6 +227,7 @@ def plot_planes(page, result, variable, component):
         axis.set_ylabel(result.coordinate_label("y"))
     colour_bar(figure, image, axes, variable, species_names(result, variable), shrink=0.8)
     figure.suptitle(page.heading(title_of(result, variable, component) + (" (middle plane)" if "z" in variable.dims else ""), wide * across + 0.8))
+    page.close_gaps(figure, axes[:, 0])
     page.save(figure, file_name(result, variable, component))
     plane = planes[-1]
     page.data(file_name(result, variable, component), {
@@ -232,15 +242,20 @@ def plot_slices(page, result, variable, component):
     volume = snapshot(variable, record, component)
     axes_of = {name: result.coordinate(name) for name in "zyx"}
     style = colours(volume, variable, page.options)
-    figure, axes = page.figure(10, 3.4, 1, 3)
-    for axis, (cut, across, up) in zip(axes, (("z", "x", "y"), ("y", "x", "z"), ("x", "y", "z"))):
+    across = page.columns(3, 1.4)
+    down = math.ceil(3 / across)
+    figure, axes = page.figure(3.1 * across + 0.7, 3.4 * down, down, across, squeeze=False)
+    for axis in axes.flat[3:]:
+        axis.set_visible(False)
+    for axis, (cut, right, up) in zip(axes.flat, (("z", "x", "y"), ("y", "x", "z"), ("x", "y", "z"))):
         plane = np.take(volume, volume.shape["zyx".index(cut)] // 2, axis="zyx".index(cut))
-        image = draw_plane(axis, axes_of[across], axes_of[up], plane, variable, style)
-        axis.set_xlabel(result.coordinate_label(across))
+        image = draw_plane(axis, axes_of[right], axes_of[up], plane, variable, style)
+        axis.set_xlabel(result.coordinate_label(right))
         axis.set_ylabel(result.coordinate_label(up))
         axis.set_title(f"${cut}$ = {axes_of[cut][len(axes_of[cut]) // 2]:.4g}", loc="left")
     colour_bar(figure, image, axes, variable, species_names(result, variable), shrink=0.8)
-    figure.suptitle(page.heading(f"{title_of(result, variable, component)}, $t = {times[record]:.5g}$", 10))
+    figure.suptitle(page.heading(f"{title_of(result, variable, component)}, $t = {times[record]:.5g}$", 3.1 * across + 0.7))
+    page.close_gaps(figure, axes[:, 0])
     page.save(figure, file_name(result, variable, component) + "_slices")
 
 

@@ -7,7 +7,7 @@ from .errors import ToolError
 from .page import Page
 from .params import flat
 from .plot_profiles import is_histogram, is_spectrum
-from .plot_series import draw_scalar, has_parts
+from .draw_series import draw_scalar, has_parts
 from .result import Result, is_auxiliary
 
 UNTOLD = ("ensemble.seed", "time.end", "observe.list", "output.fields", "checkpoint.every")  # differences that no reader asks for

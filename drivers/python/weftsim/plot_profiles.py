@@ -13,7 +13,14 @@ def shades(count):
 
 
 def is_spectrum(variable):
-    return "spectrum" in variable.name or "structure" in variable.name
+    return "spectrum" in variable.name or "structure" in variable.name or variable.given and variable.dims[1:] == ("k",)
+
+
+def present(values):
+    """The modes of a spectrum but those that symmetry or conservation empties: far below modes on both sides of them."""
+    known = np.where(values > 0, values, 0.0)
+    before, after = np.maximum.accumulate(known), np.maximum.accumulate(known[::-1])[::-1]
+    return known > 1e-6 * np.minimum(before, after)
 
 
 def is_histogram(variable):
@@ -28,11 +35,11 @@ def spectrum_guides(axis, k, values, exponents):
     i = len(k) // 4
     for label, exponent in exponents.items():
         line = values[i] * (k / k[i]) ** -exponent
-        shown = (line > values.min() / 3) & (line < values.max() * 3)
+        shown = (line > values.min() / 3) & (line < values.max())
         axis.plot(k[shown], line[shown], color="0.65", lw=0.7, ls="--", zorder=0)
-        if shown.any():
-            at = np.flatnonzero(shown)[-1]
-            axis.annotate(label, (k[at], line[at]), fontsize="x-small", color="0.4")
+        if shown.any():  # where the line leaves the curve upwards
+            at = np.flatnonzero(shown)[0]
+            axis.annotate(label, (k[at], line[at]), (3, 2), textcoords="offset points", fontsize="x-small", color="0.4", va="bottom")
 
 
 def draw_laws(axis, grid, values, dimension, columns):
@@ -51,26 +58,30 @@ def draw_laws(axis, grid, values, dimension, columns):
 def plot_profile(page, result, variable):
     """A variable (time, axis): some of its records over the axis."""
     times = result.times()
+    known = np.flatnonzero(np.isfinite(variable[...]).any(axis=1))
+    if not known.size:
+        return
     name = variable.dims[1]
     grid = result.coordinate(name)
     errors = result.error_of(variable.name)
     figure, axis = page.figure(5.4, 3.8)
     columns = {name: grid}
     reduced = is_histogram(variable) and name == "height_bin"
-    later = np.flatnonzero(times > 0) if reduced and len(times) > 1 else np.arange(len(times))
+    later = np.intersect1d(known, np.flatnonzero(times > 0)) if reduced and len(times) > 1 else known
     if not is_histogram(variable):  # a flat start has nothing to show
         later = np.array([i for i in later if np.any(variable[i] != 0)] or list(later))
     chosen = page.records(times, MAX_RECORDS) if page.options.time else later[picks(len(later), 3 if reduced else MAX_RECORDS)]
     for i, shade in zip(chosen, shades(len(chosen))):
         values = variable[i]
-        axis.plot(grid, values, color=shade, label=f"$t = {times[i]:.4g}$", marker="." if len(grid) < 30 else None,
+        keep = present(values) if is_spectrum(variable) else slice(None)
+        axis.plot(grid[keep], values[keep], color=shade, label=f"$t = {times[i]:.5g}$", marker="." if len(grid) < 30 else None,
                   drawstyle="steps-mid" if is_histogram(variable) else None)
         if errors is not None and len(grid) <= 200:
-            axis.fill_between(grid, values - errors[i], values + errors[i], color=shade, alpha=0.25, lw=0)
+            axis.fill_between(grid[keep], (values - errors[i])[keep], (values + errors[i])[keep], color=shade, alpha=0.25, lw=0)
         columns[f"{variable.name} at t={times[i]:.6g}"] = values
         if errors is not None:
             columns[f"{variable.name}_stderr at t={times[i]:.6g}"] = errors[i]
-    last = variable[len(times) - 1]
+    last = variable[known[-1]]
     if reduced:
         draw_laws(axis, grid, last, result.dimension(), columns)
         positive = last[last > 0]
@@ -94,10 +105,11 @@ def plot_profile(page, result, variable):
 
 def logarithmic_spectrum(axis, result, variable, grid, last):
     shown = variable[...][:, grid > 0]
-    if not shown.size or not np.nanmax(shown) > 0:
+    if not np.any(shown > 0):
         return
     axis.set(xscale="log", yscale="log")
-    axis.set_ylim(bottom=max(np.nanmin(shown[shown > 0]) / 2, np.nanmax(shown) * 1e-16))
+    least = min(values[present(values)].min() for values in shown if np.any(values > 0))
+    axis.set_ylim(bottom=max(least / 2, np.nanmax(shown) * 1e-16))
     d = result.dimension()
     if "width2" in result.variables:
         spectrum_guides(axis, grid, last, {f"$k^{{-{d + 1}}}$": d + 1, f"$k^{{-{d + 3}}}$": d + 3} if d == 1 else {})

@@ -3,7 +3,7 @@ import numpy as np
 
 from .errors import ToolError
 from .mean_field import MeanField
-from .output import analysis_arguments, estimate, write_results
+from .output import analysis_arguments, estimate
 from .power import sampling_interval, spectrum_of
 from .result import is_auxiliary, one_file
 
@@ -189,7 +189,7 @@ def summary_of(a):
     return lines
 
 
-def main(arguments):
+def parse(arguments):
     parser = analysis_arguments("reaction", "Power spectra of the densities in time: peak and half width beside mean field; "
                                 "times of extinction over replicas.")
     parser.add_argument("--start", type=float, default=0.2, metavar="F",
@@ -201,6 +201,11 @@ def main(arguments):
         parser.error("--start: needs a fraction from 0 to below 1")
     if options.segments is not None and options.segments < 1:
         parser.error("--segments: needs at least 1")
+    return options
+
+
+def results(options):
+    """The report, a function that draws its page, and lines for people."""
     analyses = []
     for path in options.results:
         result = one_file(path, "series.nc")
@@ -222,5 +227,4 @@ def main(arguments):
         {"path": a["result"].path, "mean_densities": a["means"],
          "spectra": {name: report_of(s, a["pair"]) for name, s in a["spectra"].items()},
          "mean_field": a["field"], "extinction": a["extinction"]} for a in analyses]}
-    write_results(options, "reaction", report, draw(analyses), [line for a in analyses for line in summary_of(a)])
-    return 0
+    return report, lambda: draw(analyses), [line for a in analyses for line in summary_of(a)]

@@ -7,6 +7,7 @@ import numpy as np
 
 from .errors import IO_ERROR, ToolError
 from .params import parse_yaml
+from .symbols import symbol_of, typeset
 
 
 SYMBOLS = {"time": "t", "x": "x", "y": "y", "z": "z", "k": "k", "k_log": "k", "r": "r"}  # of the axes of fields and spectra
@@ -50,10 +51,16 @@ class Variable:
         self.unit = unit_of(dataset)
         self.field, self.component = (text(dataset.attrs.get(key, "")) for key in ("field", "component"))
         self.long_name = text(dataset.attrs.get("long_name", self.name))
+        self.given = False  # is the name one that the input gave?
 
     @property
     def symbol(self):
-        return formula(text(self.dataset.attrs.get("symbol", "")))
+        return formula(text(self.dataset.attrs.get("symbol", "")) or (self._own_symbol() if self.given else ""))
+
+    def _own_symbol(self):
+        part = {"re": r"\mathrm{Re}\,", "im": r"\mathrm{Im}\,"}.get(self.component, "")
+        found = symbol_of(self.field if part else self.name)
+        return part + found if found else ""
 
     @property
     def is_integer(self):
@@ -82,13 +89,20 @@ class Variable:
 
     def label(self):
         """For the axis of a picture: the symbol of formulas, or the name. Units such as "length" only repeat what it is."""
-        label = f"${self.symbol}$" if self.symbol else self.name
+        label = f"${self.symbol}$" if self.symbol else typeset(self.name.replace("_", " "))
         return f"{label} [{self.unit}]" if self.unit in REAL_UNITS else label
 
     def title(self):
         """The long name up to where it begins to explain."""
+        if self.component and "species" in self.long_name:
+            return f"{(self.field or self.name.removesuffix('_' + self.component)).replace('_', ' ')} of {self.component}"
         short = re.split(r"; |: nan", self.long_name, maxsplit=1)[0]
-        return re.sub(r" \([^()+*/^-]*\)$", "", short)
+        if re.match(r"\d: ", short):  # what its numbers mean
+            return self.name.replace("_", " ")
+        short = re.sub(r"\bof a (species|reaction)\b", f"of {self.component or self.name.rsplit('_', 1)[-1]}", short)
+        short = short if len(short) < 120 else short[:117] + "..."
+        short = typeset(re.sub(r" \([^()+*/^-]*\)$", "", short))
+        return f"{short} ${self.symbol}$" if short == "field" and self.symbol else short
 
 
 class Result:
@@ -109,6 +123,7 @@ class Result:
         except (OSError, ValueError, RuntimeError) as error:
             raise ToolError(f"{path}: cannot be read: {error}", IO_ERROR) from None
         self._cut()
+        self._name_formulas()
         if not self.coordinates:
             raise ToolError(f"{path}: holds none of weft's results")
 
@@ -134,6 +149,25 @@ class Result:
                 self.length[dim] = min(self.length.get(dim, n), n)
         for variable in self.variables.values():
             variable.shape = tuple(self.length[dim] for dim in variable.dims)
+
+    def _name_formulas(self):
+        """What the input names and writes as a formula is explained by the formula."""
+        own = self.parameters().get("equation") if self.attrs.get("model") == "equation" else None
+        if not isinstance(own, dict):
+            return
+        formulas = own.get("observables")
+        formulas = dict(formulas) if isinstance(formulas, dict) else {}
+        observe = self.parameters().get("observe")
+        listed = observe.get("list") if isinstance(observe, dict) else None
+        for written in listed if isinstance(listed, list) else []:
+            formulas.setdefault(observable_name(str(written)), written)
+        for variable in self.variables.values():
+            field = variable.long_name.split(":")[0] == "field"
+            variable.given = field or variable.long_name == "formula of the input"
+            if field:
+                variable.long_name = f"field {variable.name}"
+            elif variable.given and variable.name in formulas:
+                variable.long_name = str(formulas[variable.name])
 
     @staticmethod
     def _dims(dataset):
@@ -205,6 +239,11 @@ class Result:
     def is_scan(self):
         """Has it a status for each point of the scan's axes?"""
         return "status" in self.variables and "time" not in self.variables["status"].dims
+
+
+def observable_name(written):
+    """The variable of an observable as a run names it: mean(u^2) is mean_u2."""
+    return re.sub(r"[^A-Za-z0-9_]", "", written.replace(".", "p").replace("-", "m").replace("(", "_"))
 
 
 def is_auxiliary(name):

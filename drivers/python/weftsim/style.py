@@ -1,5 +1,5 @@
 """The look of all pictures: readable in print and by colour-blind readers."""
-import textwrap
+import re
 
 import matplotlib
 
@@ -13,6 +13,7 @@ from .palette import COLOURS, CYCLIC, DIVERGING, SEQUENTIAL  # noqa: E402, F401 
 
 
 LOOK = {
+    "axes.formatter.useoffset": False,
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -28,7 +29,14 @@ LOOK = {
 
 def heading(text, inches):
     """A title on as many lines as a figure (or a panel) of this width needs."""
-    return textwrap.fill(text, int(12.5 * (inches - 0.7)))
+    room, lines = int(15 * (inches - 0.7)), [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and len(re.sub(r"\$[_^]\{(.*?)\}\$", r"\1", longer)) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def discrete(count):

@@ -404,6 +404,22 @@ static weft_status find_formula(const weft_params *all, const char *written, dou
                      written);
 }
 
+/* All but spectra and histograms; what is observed by default are means and variances. */
+static bool is_single(const weft_params *all, double argument)
+{
+    text_list list;
+    list_texts(all, &list);
+    const int i = (int)argument;
+    if (i >= list.n || weft_node_what(list.node[i]) != WEFT_NODE_SCALAR)
+        return true;
+    weft_ast ast;
+    weft_expr_error error;
+    bool good = weft_ast_parse(weft_node_text(list.node[i]), false, &ast, &error);
+    const int reduction = good ? reduction_of(&ast.node[ast.right]) : -1;
+    weft_ast_free(&ast);
+    return reduction != EQ_SPECTRUM && reduction != EQ_HISTOGRAM;
+}
+
 /* ---- the row ---- */
 
 /* One row for all names of the input: the empty first part fits everything. */
@@ -413,5 +429,6 @@ const weft_observable eq_observables[3] = {RESOLUTION_ROW,
                                             .long_name = "formula of the input",
                                             .shape = eq_formula_shape,
                                             .compute = eq_formula_compute,
-                                            .family = find_formula},
+                                            .family = find_formula,
+                                            .single = is_single},
                                            {0}};

@@ -1,9 +1,9 @@
 """Observables of one number over time; growth with guides and local slopes."""
 import math
+import textwrap
 
 import numpy as np
 
-from .result import is_auxiliary
 from .slopes import local_slopes
 
 # Growth exponents of W in 1, 2 and 3 dimensions, and of domains, with what they stand for. (KPZ in two dimensions: J. Kelling,
@@ -23,9 +23,9 @@ def is_logarithmic(times):
 
 
 def conserved(values):
-    """Do they change by less than a millionth? Then the change is what can be seen."""
+    """Do they change by less than a ten-thousandth? Then the change is what can be seen."""
     finite = values[np.isfinite(values)]
-    return finite.size > 1 and 0 < np.ptp(finite) < 1e-6 * np.abs(finite).max()
+    return finite.size > 1 and 0 < np.ptp(finite) < 1e-4 * np.abs(finite).max()
 
 
 def draw_scalar(page, axis, result, variable, times, label=None, change=True):
@@ -47,7 +47,7 @@ def draw_scalar(page, axis, result, variable, times, label=None, change=True):
     positive = np.any(later > 0) and np.nanmin(later) > 0
     if is_logarithmic(times):
         axis.set_xscale("log")
-    if positive and (is_logarithmic(times) or np.nanmin(values) > 0 and np.nanmax(values) > 300 * np.nanmin(values)):
+    if positive and np.nanmax(later) > 3 * np.nanmin(later) and (is_logarithmic(times) or np.nanmin(values) > 0 and np.nanmax(values) > 300 * np.nanmin(values)):
         axis.set_yscale("log")
     page.scales(axis)
     axis.set_title(page.heading(title, PANEL), loc="left")
@@ -80,6 +80,8 @@ def part_names(result, dimension, count):
 def plot_parts(page, result, variable):
     """An observable with a number for each species, event or kink: curves over time."""
     times, values, error = result.times(), variable[...], result.error_of(variable.name)
+    if not np.isfinite(values).any():
+        return
     names = part_names(result, variable.dims[1], variable.shape[1])
     figure, axis = page.figure(5.2, 3.4)
     columns = {"time": times}
@@ -106,7 +108,7 @@ def plot_parts(page, result, variable):
 
 def plot_scalars(page, result):
     scalars = [v for v in result.variables.values()
-               if v.dims == ("time",) and not is_auxiliary(v.name) and page.wants(v.name)]
+               if v.dims == ("time",) and page.draws(v.name) and np.isfinite(v[...]).any()]
     if not scalars:
         return
     times = result.times()
@@ -135,14 +137,14 @@ def near(guides, slopes):
 
 
 def draw_guides(axis, times, values, guides, power):
-    """Lines of given exponents, a factor beside the last third of the curve; they say the power that they have in this picture."""
+    """Lines of given exponents beside the last third of the curve; they say the power that they have in this picture."""
+    apart = (np.nanmax(values) / np.nanmin(values)) ** 0.08
     first = 2 * len(times) // 3
     t = times[first:]
-    for side, (label, exponent) in enumerate(guides.items()):
-        line = values[first] * (t / t[0]) ** (power * exponent) * (1.6 if side % 2 == 0 else 1 / 1.6)
+    for side, exponent in enumerate(guides.values()):
+        line = values[first] * (t / t[0]) ** (power * exponent) * (apart if side % 2 == 0 else 1 / apart)
         axis.plot(t, line, color="0.45", lw=0.7, ls="--", zorder=0)
-        axis.annotate(f"$t^{{{power * exponent:.3g}}}$ {' '.join(label.split()[1:])}", (t[len(t) // 2], line[len(t) // 2]), fontsize="x-small",
-                      color="0.3", ha="right" if side % 2 == 0 else "left", va="bottom" if side % 2 == 0 else "top")
+        axis.annotate(f"$t^{{{power * exponent:.3g}}}$", (t[-1], line[-1]), (2, 0), textcoords="offset points", fontsize="x-small", color="0.3", va="center")
 
 
 def plot_growth(page, result, variable, times):
@@ -166,8 +168,7 @@ def plot_growth(page, result, variable, times):
     axes[1].errorbar(middle, slope, spread, marker=".", ms=4, lw=0.8)
     for label, exponent in guides.items():
         axes[1].axhline(exponent, color="0.65", lw=0.7, ls="--", zorder=0)
-        axes[1].annotate(label, (1.0, exponent), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4",
-                         ha="right", va="bottom")
+        axes[1].annotate(textwrap.fill(label, 12), (1.02, exponent), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4", va="center")
     bottom, top = (np.nanmin(slope), np.nanmax(slope)) if slope.size else (0, 1)
     axes[1].set_ylim(min(0, max(bottom, -0.5)), min(max(top * 1.1, 1.1 * max(guides.values(), default=0)), 2))
     axes[1].set_xlabel(result.coordinate_label("time"))
