@@ -11,7 +11,11 @@ from weftsim.laws import laws  # noqa: E402
 from weftsim.plot_fields import species_names  # noqa: E402
 from weftsim.draw_scan import at_last_time, axis_values  # noqa: E402
 from weftsim.result import Result  # noqa: E402
-from weftsim.style import heading  # noqa: E402
+from weftsim.style import heading, plt  # noqa: E402
+from weftsim.kpz_page import draw_pdf  # noqa: E402
+from weftsim.page import Page  # noqa: E402
+from weftsim.plot_profiles import present  # noqa: E402
+from weftsim.symbols import symbol_of, typeset  # noqa: E402
 from weftsim.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402
 
 # ---- reference laws: mean, variance, skewness, excess kurtosis by Fredholm determinants (F. Bornemann 2010) ----
@@ -39,6 +43,39 @@ random = np.random.default_rng(5)
 sample = random.normal(3, 1, (400, 1))
 value, error = jackknife(sample, lambda m: m[0] ** 2)
 check(abs(error - 6 * sample.std(ddof=1) / 20) < 0.02, f"jackknife of a square: {error}")
+
+# ---- names as formulas ----
+for name, symbol in {"phi": r"\phi", "x1": "x_{1}", "q_t": r"\dot{q}", "mean_u2": r"\langle u^2 \rangle", "mean_abs2_psi": r"\langle |\psi|^2 \rangle",
+                     "variance_phi": r"\mathrm{var}\,\phi", "spectrum_u": "S_{u}(k)", "mass": "", "free_energy": "", "mean_height": ""}.items():
+    check(symbol_of(name) == symbol, f"symbol of {name}: {symbol_of(name)}")
+for words, printed in {"kinetic energy, int pi^2/2": "kinetic energy, ∫ π$^{2}$/2", "mean of (-1)^(x+y+z) Q": "mean of (-1)$^{x+y+z}$ Q",
+                       "|phi_k| < 1": "|φ$_{k}$| < 1", "an interval of integers": "an interval of integers", "$x^2$": "$x^2$"}.items():
+    check(typeset(words) == printed, f"{words}: {typeset(words)}")
+check(heading("W$^{2}$: the mean", 1.45) == "W$^{2}$: the\nmean", "marks of formulas take no room in a title")
+
+# ---- modes that symmetry or conservation empties are left out, a spectrum that falls is not ----
+k = np.arange(1, 41.0)
+comb = np.where(k % 4 == 0, k**-2.0, 1e-18)
+check(np.array_equal(k[present(comb)][3:], k[k % 4 == 0]) and present(np.exp(-k)).all(), "empty modes")
+check(np.array_equal(present(np.array([0, 1.0, 2.0, 0])), [False, True, True, False]) and not present(np.full(3, np.nan)).any(), "ends and nan")
+
+# ---- panels of fixed shape fill a figure ----
+figure, axes = plt.subplots(3, 2, figsize=(3.4, 6))
+for axis in axes.flat:
+    axis.set(aspect="equal", xlim=(0, 1), ylim=(0, 1), title="t")
+Page.close_gaps(figure, axes[:, 0])
+figure.draw_without_rendering()
+rooms = [(axis.get_position(original=True), axis.get_position()) for axis in axes.flat]
+check(all(abs(room.height - used.height) < 0.02 and abs(room.width - used.width) < 0.03 for room, used in rooms), "gaps between panels")
+
+# ---- a law of heights that is excluded says so ----
+density = {"grid": np.array([-1.0, 0, 1]), "density": np.array([0.2, 0.4, 0.2]), "time": 1.0, "sign": 1,
+           "laws": {name: {"p_value": 0.9, "rejected": name == "gauss"} for name in laws()}}
+figure, axis = plt.subplots()
+draw_pdf(axis, {"pdf": density, "front": type("Front", (), {"dimension": 1})})
+legend = [item.get_text() for item in axis.get_legend().get_texts()]
+check("Gauss: excluded" in legend and sum(item.endswith(": not excluded") for item in legend) == len(laws(1)) - 1, f"legend of laws {legend}")
+plt.close("all")
 
 # ---- pictures of runs ----
 RUNS = {
@@ -113,6 +150,38 @@ with scratch() as folder:
     check(sorted(os.listdir(os.path.join(folder, "one"))) == ["series.png", "width2_growth.png"] and not out.stdout, "--only, -q")
     out = weft("plot", os.path.join(folder, "ring"), "--collapse", 0.5, 1.5, "-o", os.path.join(folder, "two"))
     check(out.returncode == 0 and "structure_factor_collapse.png" in out.stdout, f"--collapse: {out.stderr}")
+
+    # ---- errors where they are asked for; nothing of what holds no number ----
+    weft("run", os.path.join(folder, "line.yaml"), "-P", "time.error_check=true", "--out", os.path.join(folder, "checked"), "-q")
+    out = weft("plot", os.path.join(folder, "checked"), "--only", "energy_error", "--data", "-o", os.path.join(folder, "errors"))
+    table = np.genfromtxt(os.path.join(folder, "errors", "series.csv"), delimiter=",", names=True)
+    with h5py.File(os.path.join(folder, "checked", "series.nc")) as file:
+        check(out.returncode == 0 and np.array_equal(table["energy_error"], file["energy_error"][...]), f"--only energy_error: {out.stderr}")
+    hollow = write_file(os.path.join(folder, "hollow"), "series.nc", {
+        "full": (("time",), np.arange(3.0)), "empty": (("time",), np.full(3, np.nan)), "spectrum": (("time", "k"), np.full((3, 4), np.nan))},
+        {"time": np.arange(3.0), "k": np.arange(4.0)})
+    out = weft("plot", hollow, "--data", "-o", os.path.join(folder, "hollow_p"))
+    with open(os.path.join(folder, "hollow_p", "series.csv"), encoding="utf-8") as file:
+        check(file.readline().strip() == "time,full" and not out.stderr and sorted(os.listdir(os.path.join(folder, "hollow_p"))) == ["series.csv", "series.png"],
+              f"what holds no number: {out.stdout}{out.stderr}")
+
+    # ---- formulas of the input are titles ----
+    formulas = os.path.join(folder, "formulas")
+    weft("run", write(folder, "formulas.yaml", """model: equation
+grid: {n: [16], length: [6.28]}
+equation:
+  fields: {psi: complex}
+  equations: ["dt(psi) = i*lap(psi)"]
+  observables: {norm: integral(abs2(psi))}
+initial: {type: formula, psi: cos(x)}
+time: {dt: 0.1, end: 1}
+observe: {every: 0.5, list: [norm, mean(abs2(psi))]}
+output: {fields_every: 0.5}
+"""), "--out", formulas, "-q")
+    series, fields = (Result(os.path.join(formulas, name)).variables for name in ("series.nc", "fields.nc"))
+    found = [(v.title(), v.label()) for v in (series["norm"], series["mean_abs2_psi"], fields["psi_re"])]
+    check(found == [("integral(abs2(ψ))", "norm"), ("mean(abs2(ψ))", r"$\langle |\psi|^2 \rangle$"), ("field psi_re", r"$\mathrm{Re}\,\psi$")],
+          f"titles of formulas: {found}")
 
     # ---- scans ----
     a, b = np.linspace(0, 1, 5), np.geomspace(0.01, 1, 4)

@@ -32,3 +32,11 @@ def test_words_are_labels(phases):
 def test_what_is_not_there():
     with pytest.raises(weftsim.ToolError, match="neither series.nc nor fields.nc"):
         weftsim.open(".")
+
+
+def test_series_and_fields_of_a_front_go_together():
+    xarray, _ = pytest.importorskip("xarray"), pytest.importorskip("dask")
+    weftsim.run({"model": "kpz", "grid": {"n": [16], "length": [16]}, "kpz": {"lambda": 1, "noise": 1}, "initial": {"type": "flat"}, "time": {"end": 4},
+                 "observe": {"every": 2, "list": ["height_pdf"]}, "output": {"fields_every": 2}}, out="front")
+    with xarray.open_mfdataset(["front/series.nc", "front/fields.nc"]) as both:
+        assert both.height.dims == ("time", "x") and both.height_pdf.dims == ("time", "height_bin")
