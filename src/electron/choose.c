@@ -5,7 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { PAUSE = 64 }; /* solves for which rational windows are not tried after they lost */
+/* Solves for which rational windows are not tried after they lost, and sites times solves that are
+ * as dear as some tens of trials. */
+enum { PAUSE = 64, TRIALS = 1000000 };
 
 /* Nanoseconds a site of a rational window, by the measured speed of its kernel: part of the
  * program, so that a choice can be repeated. */
@@ -190,12 +192,14 @@ static void use(el_private *p, const el_found *found)
     p->repair = found->repair;
 }
 
-/* After they lost, rational windows are not tried again for a while, as each trial costs some
- * solves; only the choice of the cheapest depends on it. */
+/* After they lost, rational windows are not tried again for a while; only the choice of the cheapest
+ * depends on it. The pause grows with the solves that were made before, until trials cost a few per
+ * cent of them: a trial costs as much as some solves, on a small lattice as much as some dozens. */
 static bool is_pause(const el_private *p)
 {
+    const int64_t most = TRIALS / p->sites, more = p->tried < most ? p->tried : most;
     return p->options.solver == WEFT_ELECTRON_AUTO && p->chosen < 0 && p->tried >= 0 &&
-           p->solves < p->tried + PAUSE;
+           p->solves < p->tried + PAUSE + more;
 }
 
 /* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as

@@ -1,6 +1,6 @@
 """weft train and force: learned, from a training file to a run. The formula of the force and the exact densities are computed
 here once more, in numpy, from what is in the files."""
-from program import check, end, h5py, has, np, os, same, scratch, shutil, start, until, weft, write
+from program import SOURCE, check, end, h5py, has, np, os, same, scratch, shutil, start, until, weft, write
 
 BASE = """model: holstein
 grid: {n: [12, 12]}
@@ -161,6 +161,24 @@ def test_training(directory):
     print("on 24 x 24:", there)
     check(abs(there / error[2] - 1) < 0.1, f"transfer to a larger lattice: {there} and {error[2]}")
     return os.path.join(out, "force.h5")
+
+
+def test_transfer(directory):
+    """The training that is shipped, on a lattice of four and a half times its sites."""
+    inputs = os.path.join(SOURCE, "inputs", "holstein", "learned")
+    out = os.path.join(directory, "shipped")
+    train(os.path.join(inputs, "training.yaml"), out, "-q", timeout=3600)
+    with h5py.File(os.path.join(out, "force.h5")) as file:
+        poles, held_out = file["poles"][...], file["error"][2]
+    shutil.copy(os.path.join(inputs, "quench.yaml"), directory)
+    path = write(directory, "wide.yaml", "base: quench.yaml\nseeds: [21]\nheld_out: [22]\nsnapshots: 13\nsteps: 0\nexact: chebyshev\n"
+                 "exact_tolerance: 1e-4\nvary: {grid.n: [[64, 64]]}\n")
+    wide = os.path.join(directory, "wide")
+    train(path, wide, "-q", timeout=3600)
+    V, n, T = data(wide, range(2))
+    there = rms(learned(poles, T, V) - n)
+    print("transfer from 30 x 30, held out", held_out, "to 64 x 64:", there)
+    check(abs(there / held_out - 1) < 0.1, f"transfer to 64 x 64: {there} and {held_out}")
 
 
 NETWORK = "network: {width: 3, depth: 2, epochs: 6, batch: 4, finish: 4}\n"
@@ -404,6 +422,9 @@ def test_bad_forces(directory, path, force):
 
 
 with scratch() as folder:
+    if os.environ.get("WEFT_SLOW") and has("LAPACK"):
+        with scratch() as shipped:
+            test_transfer(shipped)
     trained = test_training(folder)
     with scratch() as networks:
         test_networks(networks)
