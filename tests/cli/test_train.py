@@ -421,11 +421,23 @@ def test_bad_forces(directory, path, force):
     shutil.copy(os.path.join(directory, "kept.h5"), os.path.join(directory, "force.h5"))
 
 
+def test_inputs(force):
+    """The shipped inputs with one force each can be run, on a small lattice."""
+    for name in ("production/input", "production/chebyshev", "production/rational", "production/repair", "production/learned",
+                 "coarsening_forces/exact", "coarsening_forces/rational", "coarsening_forces/learned", "learned/run"):
+        path = os.path.join(SOURCE, "inputs", "holstein", name + ".yaml")
+        with open(path) as file:
+            file_of = ["-P", f"holstein.force_file={force}", "-P", "holstein.force_tolerance=0.1"] if "force_file" in file.read() else []
+        run = weft("check", path, "-P", "grid.n=[16, 16]", *file_of)
+        check(run.returncode == 0, f"{name}: {run.stdout}{run.stderr}")
+
+
 with scratch() as folder:
     if os.environ.get("WEFT_SLOW") and has("LAPACK"):
         with scratch() as shipped:
             test_transfer(shipped)
     trained = test_training(folder)
+    test_inputs(trained)
     with scratch() as networks:
         test_networks(networks)
     with scratch() as second:
