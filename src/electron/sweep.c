@@ -174,8 +174,9 @@ static weft_status density_poles(weft_electron *e, const el_window *w, double te
     if (el_rational_poles(e, false, temperature, bound, poles))
         return WEFT_OK;
     return weft_fail(WEFT_FAILED,
-                     "%d poles reach an error of %.2g at a/T = %.4g, and the tolerance is %g; "
-                     "use force: chebyshev, or a larger force_tolerance",
+                     "%d poles miss the Fermi step by %.2g where energies reach %.4g temperatures, "
+                     "and must not miss it by more than a quarter of the tolerance %.4g; use force: "
+                     "chebyshev, or a larger force_tolerance",
                      poles->count, poles->error, bound / temperature, e->own->options.tolerance);
 }
 

@@ -378,7 +378,10 @@ def test_bad_forces(directory, path, force):
     refused(["0", "use force: dense"], "-P", "holstein.electron_temperature=0")
     refused(["the learned force errs by", "force_tolerance is 0.001", "train it on states like this one"],
             "-P", "holstein.force_tolerance=1e-3", code=3)
+    refused(["12 poles miss the Fermi step by 0.0", "more than a quarter of the tolerance"], "-P", "initial.Q_sd=1e6", code=3)
     write(directory, "text.h5", "no file of numbers")
+    refused(["holstein.field: nothing.h5 cannot be read: No such file"], "-P", "holstein.field=nothing.h5")
+    refused(["holstein.field", "text.h5", "not an HDF5 file"], "-P", "holstein.field=text.h5")
     refused(["holstein.force_file", "text.h5", "not an HDF5 file"], "-P", "holstein.force_file=text.h5")
     refused(["holstein.force_file", "is no learned force of electrons"], "-P", "holstein.force_file=r1/series.nc")
     with open(force, "rb") as file:

@@ -248,7 +248,11 @@ weft_rates ho_rates(weft_sim *sim)
 static weft_status read_field(weft_sim *sim, ho *h)
 {
     weft_file *file;
-    WEFT_TRY(weft_file_open(sim->grid->comm, h->par.field, WEFT_READ, &file));
+    const char *reason = weft_unreadable(sim->grid->comm, h->par.field);
+    if (reason)
+        return weft_param_fail(sim->own, "field", "%s cannot be read: %s", h->par.field, reason);
+    if (weft_file_open(sim->grid->comm, h->par.field, WEFT_READ, &file) != WEFT_OK)
+        return weft_param_blame(sim->own, "field");
     weft_box box = weft_grid_box(sim->grid, h->field->spec.ghost);
     int ndims = 0;
     int64_t extents[8];
