@@ -192,9 +192,10 @@ static void use(el_private *p, const el_found *found)
     p->repair = found->repair;
 }
 
-/* After they lost, rational windows are not tried again for a while; only the choice of the cheapest
- * depends on it. The pause grows with the solves that were made before, until trials cost a few per
- * cent of them: a trial costs as much as some solves, on a small lattice as much as some dozens. */
+/* After they lost, rational windows are not tried again for a while; only the choice of the
+ * cheapest depends on it. The pause grows with the solves that were made before, until trials cost
+ * a few per cent of them: a trial costs as much as some solves, on a small lattice as much as some
+ * dozens. */
 static bool is_pause(const el_private *p)
 {
     const int64_t most = TRIALS / p->sites, more = p->tried < most ? p->tried : most;

@@ -173,11 +173,12 @@ static weft_status density_poles(weft_electron *e, const el_window *w, double te
     }
     if (el_rational_poles(e, false, temperature, bound, poles))
         return WEFT_OK;
-    return weft_fail(WEFT_FAILED,
-                     "%d poles miss the Fermi step by %.2g where energies reach %.4g temperatures, "
-                     "and must not miss it by more than a quarter of the tolerance %.4g; use force: "
-                     "chebyshev, or a larger force_tolerance",
-                     poles->count, poles->error, bound / temperature, e->own->options.tolerance);
+    return weft_fail(
+        WEFT_FAILED,
+        "%d poles miss the Fermi step by %.2g where energies reach %.4g temperatures, "
+        "and must not miss it by more than a quarter of the tolerance %.4g; use force: "
+        "chebyshev, or a larger force_tolerance",
+        poles->count, poles->error, bound / temperature, e->own->options.tolerance);
 }
 
 weft_status el_rational_density(weft_electron *e, const el_window *w, double temperature,
