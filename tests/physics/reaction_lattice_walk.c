@@ -31,26 +31,44 @@ static void pair_on_two_sites(double hopping, double rate, double every)
     lattice_free(&l);
 }
 
-/* The bias of a step that is far too long is the one that is said: of the rate, from two times. */
-static void bias_is_as_said(void)
+/* The bias of a step that is far too long is the one that is said: of the rate, from two times. slow
+ * is the exact rate, bias what is said; the particles begin on both of the two sites. */
+static void bias_is(const char *reaction, const char *initial, double slow, double bias)
 {
     enum { REPLICAS = 20000 };
-    lattice l = lattice_open("[2]",
-                             "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: 1\n"
-                             "  tau: 0.25\n  reactions: [{reaction: 2 A -> 0, rate: 50}]\n",
-                             "{type: full, species: A}", 12);
+    char text[256];
+    snprintf(text, sizeof text,
+             "  species: [A]\n  capacity: 0\n  method: rdme\n  hopping: 1\n"
+             "  tau: 0.25\n  reactions: [{reaction: %s}]\n",
+             reaction);
+    lattice l = lattice_open("[2]", text, initial, 12);
     double alive[2] = {0, 0};
     for (int r = 0; r < REPLICAS; r++) {
         lattice_restart(&l, (uint32_t)r);
         for (int i = 0; i < 2; i++)
             alive[i] += !lattice_run(&l, 0.25, i ? 1 : 0.25);
     }
-    const double k = 100, h = 2, slow = 2 * k * h / (k + 2 * h + sqrt(k * k + 4 * h * h));
     const double rate = log(alive[0] / alive[1]) / 0.75;
     const double error = sqrt(1 / alive[1] - 1 / alive[0]) / 0.75;
-    CHECK(rl_pair_bias(k, h, 0.25) < -0.15);
-    CHECK_NEAR(rate / slow - 1, rl_pair_bias(k, h, 0.25), 4 * error / slow);
+    CHECK(bias < -0.15 && alive[1] > 100);
+    CHECK_NEAR(rate / slow - 1, bias, 4 * error / slow);
     lattice_free(&l);
+}
+
+/* Slower eigenvalue of -[k + out, -back; -out, back]. */
+static double slow_rate(double k, double out, double back)
+{
+    const double sum = k + out + back;
+    return 2 * k * back / (sum + sqrt(sum * sum - 4 * k * back));
+}
+
+/* A pair: either of the two hops. Three: S is left by three hops and reached by that of the one. */
+static void bias_is_as_said(void)
+{
+    bias_is("2 A -> 0, rate: 50", "{type: full, species: A}", slow_rate(100, 2, 2),
+            rl_meeting_bias(100, 2, 2, 0.25));
+    bias_is("3 A -> 0, rate: 20", "{type: seed, species: A, count: 2, around: A}", slow_rate(120, 3, 1),
+            rl_meeting_bias(120, 3, 1, 0.25));
 }
 
 /* Hops are free walks on a lattice that is thin along one axis, too: <dx^2> = hopping t/2 along the
@@ -72,11 +90,11 @@ static void thin_lattice(void)
 
 static void limits_of_the_bias(void)
 {
-    CHECK(rl_pair_bias(0, 1, 0.1) == 0 && rl_pair_bias(1, 0, 0.1) == 0);
-    CHECK_NEAR(rl_pair_bias(1e9, 1, 1e-3), -0.5e-3, 1e-6); /* -h tau/2 */
-    CHECK_NEAR(rl_pair_bias(1e-40, 1, 0.1), 0, 1e-10);
-    CHECK_NEAR(rl_pair_bias(1e200, 1, 1e-3), -0.5e-3, 1e-6);
-    double coarse = rl_pair_bias(1, 1, 0.02), fine = rl_pair_bias(1, 1, 0.01);
+    CHECK(rl_meeting_bias(0, 1, 1, 0.1) == 0 && rl_meeting_bias(1, 0, 0, 0.1) == 0);
+    CHECK_NEAR(rl_meeting_bias(1e9, 1, 1, 1e-3), -0.5e-3, 1e-6); /* -h tau/2 */
+    CHECK_NEAR(rl_meeting_bias(1e-40, 1, 1, 0.1), 0, 1e-10);
+    CHECK_NEAR(rl_meeting_bias(1e200, 1, 1, 1e-3), -0.5e-3, 1e-6);
+    double coarse = rl_meeting_bias(1, 1, 1, 0.02), fine = rl_meeting_bias(1, 1, 1, 0.01);
     CHECK_NEAR(coarse / fine, 4, 0.05); /* second order */
 }
 

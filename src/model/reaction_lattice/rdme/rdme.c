@@ -403,9 +403,10 @@ static void attributes(weft_sim *sim, weft_attribute *add, void *context)
         if (l->cfg.net.reaction[i].n_in > 1)
             rl_items_add(
                 &list,
-                "%s: %+.2g per cent of the rate at which a pair reacts on two sites, with %.3g "
+                "%s: %+.2g per cent of the rate at which %s on two sites, with %.3g "
                 "partners of a particle (tau = %.3g)",
                 rl_written(l, i), 100 * rl_reaction_bias(&l->cfg, i, x->partners[i], l->cfg.tau),
+                l->cfg.net.reaction[i].n_in == 2 ? "a pair reacts" : "its reactants react",
                 x->partners[i], l->cfg.tau);
     if (list.used)
         add(context, "bias_of_the_splitting", list.text);

@@ -57,9 +57,10 @@ void rl_rdme_hop(weft_sim *sim, rl_rdme *rdme, const rl_walks *of);
 #define RL_RDME_BIAS 0.005
 #define RL_RDME_WARN 0.02
 
-/* Relative error of the rate at which a pair reacts on two sites: it reacts at the rate k on one,
- * and changes between one site and two at the rate h. Local. */
-double rl_pair_bias(double k, double h, double tau);
+/* Relative error of the rate at which reactants react on two sites: at the rate k where they are on
+ * one, which hops leave at the rate out and reach again at the rate back (of a pair the same).
+ * Local. */
+double rl_meeting_bias(double k, double out, double back, double tau);
 /* The mean number of partners of a particle in each reaction of two or three, at least 1, in the
  * present state. Collective. */
 void rl_rdme_partners(weft_sim *sim, double *partners);

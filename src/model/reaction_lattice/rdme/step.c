@@ -5,11 +5,14 @@
  * exactly and as the splitting does it: one pair of reactants on a ring of two sites. It is on the
  * same site (S) or not (D); the pair on one site reacts at the rate k, and either particle hops to
  * the other site, together at the rate h:
- *     dS/dt = -(k + h) S + h D,    dD/dt = h S - h D,
- * whose slower rate is (k + 2 h - sqrt(k^2 + 4 h^2))/2. A step of the splitting is a symmetric
- * matrix of two by two, with exp(-k tau/2) for the reactions and p = (1 - exp(-2 h tau))/2 for the
- * change of site. The relative difference of the two rates is the bias. It grows with k and tends
- * to -h tau/2 for k to infinity: the splitting is of second order while k tau is small, and of
+ *     dS/dt = -(k + h) S + h D,    dD/dt = h S - h D.
+ * Three reactants are the same with other rates: S is now all of them on one site, which any of
+ * them leaves (in all at the sum of the three), and D two against one, which one hop of the single
+ * one ends. So hops from S to D have a rate `out`, those back a rate `back`, and the slower rate is
+ * (k + out + back - sqrt((k + out + back)^2 - 4 k back))/2. A step of the splitting is a product of
+ * matrices of two by two, with exp(-k tau/2) for the reactions and the exact hops of a time tau for
+ * the change of site. The relative difference of the two rates is the bias. It grows with k and tends
+ * to -out tau/2 for k to infinity: the splitting is of second order while k tau is small, and of
  * first order in h tau for reactions that are faster than the step. Partners that are many at a
  * site act like a faster reaction, so k is multiplied by the number of partners that a particle
  * has. */
@@ -18,16 +21,19 @@
 #include <math.h>
 
 /* 0 where nothing reacts or nothing hops: then nothing is split. */
-double rl_pair_bias(double k, double h, double tau)
+double rl_meeting_bias(double k, double out, double back, double tau)
 {
-    if (!(k > 0) || !(h > 0))
+    if (!(k > 0) || !(back > 0))
         return 0;
     /* the largest eigenvalue of a step is 1 - lost; no difference of nearly equal numbers is left
      */
-    const double gone = -weft_expm1(-k * tau), p = -weft_expm1(-2 * h * tau) / 2;
-    const double sum = 2 * p + gone * (1 - p);
-    const double lost = 2 * gone * p / (sum + sqrt(sum * sum - 4 * gone * p));
-    const double exact = 2 * h / (1 + 2 * h / k + hypot(1, 2 * h / k));
+    const double gone = -weft_expm1(-k * tau), moved = -weft_expm1(-(out + back) * tau);
+    const double p = moved * (out / (out + back)), q = moved * (back / (out + back));
+    const double sum = p + q + gone * (1 - p);
+    const double lost = 2 * gone * q / (sum + sqrt(sum * sum - 4 * gone * q));
+    /* the same in units of k, so that no square is too large */
+    const double all = 1 + (out + back) / k;
+    const double exact = 2 * back / (all + sqrt(all * all - 4 * back / k));
     return -log1p(-lost) / tau / exact - 1;
 }
 
@@ -92,15 +98,21 @@ void rl_rdme_partners(weft_sim *sim, double *partners)
     }
 }
 
-/* Reactions of one particle, or of none, have no partner and no bias of this kind. */
+/* Reactions of one particle, or of none, have no partner and no bias of this kind. Of two on two
+ * sites either brings them together; of n one against the others, with the mean rate of a hop. */
 double rl_reaction_bias(const rl_config *cfg, int reaction, double partners, double tau)
 {
     const reaction_rule *r = &cfg->net.reaction[reaction];
-    int a, b;
-    if (!reactants(r, cfg->net.n_species, &a, &b))
+    double hops = 0;
+    int n = 0;
+    for (int s = 0; s < cfg->net.n_species; s++) {
+        n += r->take[s];
+        hops += r->take[s] * cfg->hop[s];
+    }
+    if (n < 2)
         return 0;
-    return rl_pair_bias(rate_of_one(r, cfg->net.n_species) * partners, cfg->hop[a] + cfg->hop[b],
-                        tau);
+    return rl_meeting_bias(rate_of_one(r, cfg->net.n_species) * partners, hops,
+                           n == 2 ? hops : hops / n, tau);
 }
 
 /* In modulus: the bias may have either sign. */
