@@ -31,8 +31,8 @@ static void pair_on_two_sites(double hopping, double rate, double every)
     lattice_free(&l);
 }
 
-/* The bias of a step that is far too long is the one that is said: of the rate, from two times. slow
- * is the exact rate, bias what is said; the particles begin on both of the two sites. */
+/* The bias of a step that is far too long is the one that is said: of the rate, from two times.
+ * slow is the exact rate, bias what is said; the particles begin on both of the two sites. */
 static void bias_is(const char *reaction, const char *initial, double slow, double bias)
 {
     enum { REPLICAS = 20000 };
@@ -67,8 +67,8 @@ static void bias_is_as_said(void)
 {
     bias_is("2 A -> 0, rate: 50", "{type: full, species: A}", slow_rate(100, 2, 2),
             rl_meeting_bias(100, 2, 2, 0.25));
-    bias_is("3 A -> 0, rate: 20", "{type: seed, species: A, count: 2, around: A}", slow_rate(120, 3, 1),
-            rl_meeting_bias(120, 3, 1, 0.25));
+    bias_is("3 A -> 0, rate: 20", "{type: seed, species: A, count: 2, around: A}",
+            slow_rate(120, 3, 1), rl_meeting_bias(120, 3, 1, 0.25));
 }
 
 /* Hops are free walks on a lattice that is thin along one axis, too: <dx^2> = hopping t/2 along the

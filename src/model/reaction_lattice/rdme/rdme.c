@@ -401,13 +401,13 @@ static void attributes(weft_sim *sim, weft_attribute *add, void *context)
     add(context, "tau", text);
     for (int i = 0; i < l->cfg.net.n_reactions; i++)
         if (l->cfg.net.reaction[i].n_in > 1)
-            rl_items_add(
-                &list,
-                "%s: %+.2g per cent of the rate at which %s on two sites, with %.3g "
-                "partners of a particle (tau = %.3g)",
-                rl_written(l, i), 100 * rl_reaction_bias(&l->cfg, i, x->partners[i], l->cfg.tau),
-                l->cfg.net.reaction[i].n_in == 2 ? "a pair reacts" : "its reactants react",
-                x->partners[i], l->cfg.tau);
+            rl_items_add(&list,
+                         "%s: %+.2g per cent of the rate at which %s on two sites, with %.3g "
+                         "partners of a particle (tau = %.3g)",
+                         rl_written(l, i),
+                         100 * rl_reaction_bias(&l->cfg, i, x->partners[i], l->cfg.tau),
+                         l->cfg.net.reaction[i].n_in == 2 ? "a pair reacts" : "its reactants react",
+                         x->partners[i], l->cfg.tau);
     if (list.used)
         add(context, "bias_of_the_splitting", list.text);
 }

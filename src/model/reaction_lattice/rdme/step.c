@@ -11,9 +11,9 @@
  * one ends. So hops from S to D have a rate `out`, those back a rate `back`, and the slower rate is
  * (k + out + back - sqrt((k + out + back)^2 - 4 k back))/2. A step of the splitting is a product of
  * matrices of two by two, with exp(-k tau/2) for the reactions and the exact hops of a time tau for
- * the change of site. The relative difference of the two rates is the bias. It grows with k and tends
- * to -out tau/2 for k to infinity: the splitting is of second order while k tau is small, and of
- * first order in h tau for reactions that are faster than the step. Partners that are many at a
+ * the change of site. The relative difference of the two rates is the bias. It grows with k and
+ * tends to -out tau/2 for k to infinity: the splitting is of second order while k tau is small, and
+ * of first order in h tau for reactions that are faster than the step. Partners that are many at a
  * site act like a faster reaction, so k is multiplied by the number of partners that a particle
  * has. */
 #include "rdme.h"
