@@ -73,6 +73,7 @@ typedef struct weft_linear_form {
     bool isotropic; /* a function of k^2 alone, as weft_fft_k2 gives it: modes whose k^2 agree to
                        1e-12 of it have the same matrix to rounding */
     int sources;    /* columns of noise_km; 0: no noise */
+    bool timed; /* the nonlinear part depends on the time by itself; here false is the promise */
 } weft_linear_form;
 
 /* Rates of the present state that decide a stable and accurate fixed step. */

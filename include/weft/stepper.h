@@ -15,12 +15,14 @@ typedef struct weft_stepper {
     const char *summary;   /* one line for lists */
     const char *reference; /* where the method was published */
     int order;             /* of convergence (weak order for stochastic methods) */
-    int evaluations;  /* of the model's right-hand side, nonlinear part or force in a step (adaptive
-                         methods: in a step that is tried); 0: the number is not fixed */
-    int needs;        /* WEFT_HAS_ bits: families that the model must have, all of them */
-    int refuses;      /* WEFT_HAS_ bits: families that it must not have (rk4: noise) */
-    weft_space space; /* where the evolved fields live */
-    bool adaptive;    /* chooses its own steps: no dt, any advance is possible */
+    int evaluations; /* of the model's right-hand side, nonlinear part or force in a step (adaptive
+                        methods: in a step that is tried); 0: the number is not fixed */
+    int timed_evaluations; /* as many more where the model says that N depends on the time by itself
+                              (weft_linear_form.timed) */
+    int needs;             /* WEFT_HAS_ bits: families that the model must have, all of them */
+    int refuses;           /* WEFT_HAS_ bits: families that it must not have (rk4: noise) */
+    weft_space space;      /* where the evolved fields live */
+    bool adaptive;         /* chooses its own steps: no dt, any advance is possible */
     double oscillation_limit; /* stable while dt times weft_rates.oscillation is below; 0: always */
     double overdamped_limit;  /* likewise of weft_rates.overdamped */
     double decay_limit;       /* stable while dt times weft_rates.decay is below; 0: always */

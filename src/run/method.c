@@ -43,14 +43,20 @@ static void reason_text(const weft_input *input, char *out, size_t size)
 static void transforms_text(const run_member *m, int each, char *out, size_t size)
 {
     const weft_stepper *s = m->input->stepper;
+    int evaluations = s->evaluations;
+    if (s->needs & WEFT_HAS_LINEAR_KM) {
+        weft_linear_form form;
+        m->sim->model->families.linear_form(m->sim, &form);
+        evaluations += form.timed ? s->timed_evaluations : 0;
+    }
     const int noise = s->transforms ? s->transforms(m->sim, m->timing.dt) : 0;
     size_t used = (size_t)snprintf(
-        out, size, "%d a step%s: %d evaluation%s of the %s with %d", s->evaluations * each + noise,
-        s->adaptive ? " that is tried" : "", s->evaluations, s->evaluations == 1 ? "" : "s",
+        out, size, "%d a step%s: %d evaluation%s of the %s with %d", evaluations * each + noise,
+        s->adaptive ? " that is tried" : "", evaluations, evaluations == 1 ? "" : "s",
         s->needs & (WEFT_HAS_LINEAR_KM | WEFT_HAS_LINEAR_K2) ? "nonlinear terms"
                                                              : "right-hand side",
         each);
-    if (s->evaluations > 1)
+    if (evaluations > 1)
         used += (size_t)snprintf(out + used, size - used, " each");
     if (noise)
         snprintf(out + used, size - used, ", and %d of the noise", noise);

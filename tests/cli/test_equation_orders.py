@@ -2,6 +2,8 @@
 pair for its tolerance. The order is log2 of the ratio of the errors at dt and dt/2, against the same method at dt/16 (etdrk43: against etdrk4),
 which changes the ratio of order p by less than a factor 1 + 2^-2p. Bounds: p - 0.3 to p + 0.7, since the next order in dt is not gone.
 On 64 points the stiffest modes of the first equation (L dt of 20 and more) take the order down to 3.5: stiff order reduction."""
+import math
+
 from program import check, end, h5py, np, os, scratch, weft, write
 
 HEAD = """model: equation
@@ -51,4 +53,29 @@ with scratch() as directory:
             print(f"etdrk43 {equation[1]} rtol {rtol}: {off:.2g}")
             # a local error of rtol in each of the steps of a time of order one
             check(off < 20 * rtol, f"etdrk43 {equation[1]}: off by {off:.3g} at rtol {rtol}")
+
+    # what depends on the time by itself: a drive, a pulse between the records, a rate with corners; records far apart
+    def pulse(t):
+        return np.sqrt(np.pi) / 20 * (np.vectorize(math.erf)(10 * (t - 1.5)) + math.erf(15))
+
+    def corners(t):
+        return -np.minimum(t, 0.3) + np.where(t > 0.3, -(np.minimum(t, 1.3) - 0.3) + 1.5 * (np.minimum(t, 1.3) - 0.3) ** 2, 0) + 2 * np.maximum(t - 1.3, 0)
+
+    for equation, value in (("cos(20*t)", lambda t: 0.1 + np.sin(20 * t) / 20), ("exp(-100*(t - 1.5)^2)", lambda t: 0.1 + pulse(t)),
+                            ("r*u", lambda t: 0.1 * np.exp(corners(t))), ("u*cos(9*t)", lambda t: 0.1 * np.exp(np.sin(9 * t) / 9))):
+        for rtol in (1e-5, 1e-8):
+            text = f"""model: equation
+grid: {{n: [16], length: [16.0]}}
+equation: {{fields: [u], parameters: {{r: [0.3, -1.0, 1.3, 2.0]}}, equations: ["dt(u) = lap(u) + {equation}"]}}
+initial: {{type: formula, u: 0.1}}
+time: {{end: 3.0, rtol: {rtol:.0e}, atol: {rtol / 100:.0e}}}
+observe: {{every: 1.0, list: [mean(u)]}}
+"""
+            out = os.path.join(directory, "timed")
+            run = weft("run", write(directory, "timed.yaml", text.replace("e-", ".0e-")), "-q", "--overwrite", "--out", out)
+            check(run.returncode == 0, f"{equation}: {run.stderr}")
+            with h5py.File(os.path.join(out, "series.nc")) as file:
+                t, u = file["time"][...], file["mean_u"][...]
+            off = np.abs(u - value(t)).max() / np.abs(value(t)).max()
+            check(off < 20 * rtol, f"etdrk43 {equation}: off by {off:.3g} at rtol {rtol}")
 end()

@@ -150,7 +150,11 @@ void eq_spectral_free(weft_sim *sim)
 void eq_linear_form(weft_sim *sim, weft_linear_form *form)
 {
     const eq_data *d = sim->data;
+    bool timed = false;
+    for (int i = 0; i < d->s.n; i++)
+        timed = timed || weft_graph_at(d->s.graph, d->s.rate[i])->depends & 1u << WEFT_VAR_UNIFORM;
     *form = (weft_linear_form){.n = d->s.n,
+                               .timed = timed,
                                .diagonal = d->shape.diagonal,
                                .real = d->shape.real,
                                .isotropic = d->shape.isotropic,
