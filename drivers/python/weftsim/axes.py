@@ -5,13 +5,14 @@ import numpy as np
 
 from .errors import ToolError
 from .palette import CYCLIC, DIVERGING, SEQUENTIAL
+from .symbols import typeset
 
 SPACE = ("z", "y", "x")
 
 
 def _label(variable):
     symbol = variable.attrs.get("symbol")
-    return f"${symbol}$" if symbol else str(variable.name)
+    return f"${symbol}$" if symbol else typeset(str(variable.name).replace("_", " "))
 
 
 def _variable(data, name):
