@@ -21,7 +21,7 @@ def look(folder, page):
     for part in re.split(r"(```\w+\n.*?\n```)", text, flags=re.S):
         block = re.fullmatch(r"```(\w+)\n(.*)\n```", part, re.S)
         if not block:
-            name = (re.findall(r"`(\w+\.yaml)`", part) or [name])[-1]
+            name = (re.findall(r"`([^`\s]+\.yaml)`", part) or [name])[-1]
             for words in re.findall(r"`(?:weft (?:run|check) \S+\.yaml )?(-P [^`]*)`", part):
                 if last:
                     out = weft("check", last, *changes(words), cwd=folder)
