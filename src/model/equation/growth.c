@@ -223,6 +223,13 @@ static weft_status ill_posed(eq_system *s, const frozen *at, const int *written,
         mode, slow, fast);
 }
 
+/* Is a rate far beyond the grid a rounding error of a coefficient that vanishes? Without a scale
+ * that is not asked; where exp(k^2) is no number there, the modulus is 0, and it is not known. */
+static bool rounding(const frozen *at, double rate, double modulus)
+{
+    return at->scale > 0.0 && modulus > 0.0 && rate <= 1e-12 * at->scale;
+}
+
 /* The three axes and one direction that no symmetry of a symbol singles out, in which a mixed
  * derivative shows itself. The rates of the system are frozen for the time of the check. */
 static weft_status check_at(eq_system *s, const frozen *at)
@@ -248,7 +255,7 @@ static weft_status check_at(eq_system *s, const frozen *at)
         const double rate = growth(s, s->n, all, far, &modulus);
         if (at->most)
             *at->most = fmax(*at->most, modulus);
-        else if (rate > 1e-12 * at->scale && unbounded(s, s->n, all, directions[d]))
+        else if (!rounding(at, rate, modulus) && unbounded(s, s->n, all, directions[d]))
             status = ill_posed(s, at, written, all, directions[d]);
     }
     memcpy(s->rate, written, sizeof written);
