@@ -23,16 +23,30 @@ enum {
     COEFFICIENTS = 32
 };
 
+/* Nodes that no program of one site can compute, and those made of them: derivatives, means,
+ * neighbours. Operands have smaller numbers, so one pass in their order finds all. */
+static bool *find_wide(const weft_graph *g)
+{
+    bool *wide = weft_alloc((size_t)weft_graph_size(g), sizeof *wide);
+    for (int i = 1; i < weft_graph_size(g); i++) {
+        const weft_graph_node *x = weft_graph_at(g, i);
+        wide[i] = x->op == WEFT_OP_OPERATOR || x->op == WEFT_OP_MEAN || x->op == WEFT_OP_SHIFT;
+        if (x->op != WEFT_OP_VARIABLE && x->op != WEFT_OP_NUMBER)
+            wide[i] = wide[i] || wide[x->a] || wide[x->b] || wide[x->c];
+    }
+    return wide;
+}
+
 /* The largest parts of a formula that depend on places and no fields, each once. Factors in k space
  * do not depend on places, so that operands of all kinds can be followed. Beyond COEFFICIENTS parts
  * no more are taken: the documentation says how many are looked at. */
-static void collect(const weft_graph *g, int node, bool *seen, int *list, int *n)
+static void collect(const weft_graph *g, const bool *wide, int node, bool *seen, int *list, int *n)
 {
     const weft_graph_node x = *weft_graph_at(g, node);
     if (seen[node] || !(x.depends & OF_PLACE))
         return;
     seen[node] = true;
-    if (!(x.depends & ~(unsigned)KNOWN)) {
+    if (!(x.depends & ~(unsigned)KNOWN) && !wide[node]) {
         if (*n < COEFFICIENTS)
             list[(*n)++] = node;
         return;
@@ -40,7 +54,7 @@ static void collect(const weft_graph *g, int node, bool *seen, int *list, int *n
     const int operand[3] = {x.a, x.b, x.c};
     for (int i = 0; i < 3; i++)
         if (operand[i])
-            collect(g, operand[i], seen, list, n);
+            collect(g, wide, operand[i], seen, list, n);
 }
 
 /* The least of one number a rank. Collective. */
@@ -98,10 +112,11 @@ void eq_find_sites(weft_sim *sim, eq_sites *out)
     const eq_system *s = &d->s;
     int list[COEFFICIENTS], n = 0;
     int64_t at[2 * COEFFICIENTS];
+    bool *wide = find_wide(s->graph);
     bool *seen = weft_alloc((size_t)weft_graph_size(s->graph), sizeof *seen);
     double *values = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *values);
     for (int i = 0; i < s->n; i++)
-        collect(s->graph, s->rate[i], seen, list, &n);
+        collect(s->graph, wide, s->rate[i], seen, list, &n);
     out->n = 0;
     for (int i = 0; i < n; i++) {
         eq_fill(sim, list[i], values);
@@ -120,4 +135,5 @@ void eq_find_sites(weft_sim *sim, eq_sites *out)
     }
     weft_free(values);
     weft_free(seen);
+    weft_free(wide);
 }
