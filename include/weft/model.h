@@ -83,6 +83,8 @@ typedef struct weft_rates {
     double overdamped;  /* largest decay rate without inertia, force constant over m gamma, for
                            steppers that leave it out; 0: there is none */
     double accuracy;    /* a step that resolves the fastest important motion: 1/50 of its period */
+    double coarse;      /* a longer step misses motions, stable or not: one that is given is warned
+                           of; 0: nothing is known */
     double certain;     /* from 0 to 1: the motion has rates of at least this part of the two: where
                            they pass a limit of the stepper it is unstable for certain, where only
                            the bounds do it may be. 0: the two are bounds and no more */

@@ -133,7 +133,7 @@ weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
 /* ---- frequencies ---- */
 
 /* Once a record: the mean frequency since the previous one. `marked` then holds the phases
- * of now. At the first record there is no window, and frequencies are zero. */
+ * of now. At the first record there is no window, and frequencies are nan. */
 void phases_update_frequency(weft_sim *sim)
 {
     phases_data *phases = sim->phases;
@@ -151,7 +151,7 @@ void phases_update_frequency(weft_sim *sim)
         const double *now = weft_row(&phase, z, y);
         double *before = (double *)weft_row(&old, z, y), *f = (double *)weft_row(&out, z, y);
         for (int64_t x = 0; x < grid->local[2]; x++) {
-            f[x] = window > 0.0 ? (now[x] - before[x]) / window : 0.0;
+            f[x] = window > 0.0 ? (now[x] - before[x]) / window : NAN;
             before[x] = now[x];
         }
     }

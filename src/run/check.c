@@ -110,11 +110,14 @@ static void print_outputs(const run_member *m)
         run_say_bytes("last states, at most", replicas * checkpoint_bytes(m));
 }
 
-/* Seconds for one unit of progress (a step, or a unit of time). Every rank gets rank 0's figure. */
-static weft_status calibrate(run_member *m, double *per_unit)
+/* Seconds for one unit of progress (a step, or a unit of time), and how many units the run takes. A
+ * run that is over (an absorbing state) within the calibration is counted as it is. Every rank gets
+ * rank 0's figure. */
+static weft_status calibrate(run_member *m, double *per_unit, double *length)
 {
     const weft_stepper *stepper = m->input->stepper;
-    double begin = weft_now(), done = 0, elapsed;
+    double begin = weft_now(), done = 0, elapsed, event;
+    bool over = false;
     int more = 1;
     do {
         double dt = m->timing.dt > 0 ? m->timing.dt : m->timing.end - m->sim->time;
@@ -123,11 +126,13 @@ static weft_status calibrate(run_member *m, double *per_unit)
         m->sim->time += dt;
         done += m->timing.dt > 0 ? 1 : dt;
         elapsed = weft_now() - begin;
-        more = elapsed < calibration_seconds &&
+        over = m->sim->model->finished && m->sim->model->finished(m->sim, &event);
+        more = !over && elapsed < calibration_seconds &&
                (m->timing.dt > 0 ? m->sim->step < m->timing.steps : m->sim->time < m->timing.end);
         MPI_Bcast(&more, 1, MPI_INT, 0, m->sim->grid->comm);
     } while (more);
     *per_unit = elapsed / done;
+    *length = over ? done : run_member_length(m);
     MPI_Bcast(per_unit, 1, MPI_DOUBLE, 0, m->sim->grid->comm);
     return WEFT_OK;
 }
@@ -158,14 +163,14 @@ static void print_memory(MPI_Comm comm)
  * Replicas are counted one after the other, each on all ranks. */
 static weft_status estimate(run_member *m, double wall, int64_t replicas)
 {
-    double per_unit, per_record;
+    double per_unit, per_record, length;
     char text[32];
     WEFT_TRY(run_member_start(m, 0));
-    WEFT_TRY(calibrate(m, &per_unit));
+    WEFT_TRY(calibrate(m, &per_unit, &length));
     WEFT_TRY(run_rest_look(m));
     WEFT_TRY(record_seconds(m, &per_record));
     print_memory(m->sim->grid->comm);
-    double seconds = run_member_length(m) * per_unit * (m->half ? 3 : 1) +
+    double seconds = length * per_unit * (m->half ? 3 : 1) +
                      (double)run_calendar_records(&m->observe) * per_record;
     seconds *= (double)replicas;
     weft_duration_text(seconds, text, sizeof text);

@@ -103,13 +103,15 @@ typedef struct sample {
 
 /* Seconds a point takes, from steps and one record for a short while; steps beyond the end
  * are not taken. What a stepper left pending is finished first, as for any record. Rank 0's
- * clock ends the loop for all. The error check (m->half) costs two half steps for each
+ * clock ends the loop for all. A run that is over (an absorbing state) within that while is counted
+ * as it is; one that would be over later is taken to go on to its end. The error check (m->half) costs two half steps for each
  * step. */
 static weft_status time_member(run_member *m, double *seconds)
 {
     const weft_stepper *stepper = m->input->stepper;
     WEFT_TRY(run_member_start(m, 0));
-    double begin = weft_now(), done = 0, elapsed;
+    double begin = weft_now(), done = 0, elapsed, event;
+    bool over = false;
     int more;
     do {
         double dt = m->timing.dt > 0 ? m->timing.dt : m->timing.end - m->sim->time;
@@ -118,14 +120,18 @@ static weft_status time_member(run_member *m, double *seconds)
         m->sim->time += dt;
         done += dt;
         elapsed = weft_now() - begin;
-        more = elapsed < calibration_seconds && m->sim->time < m->timing.end * (1 - 1e-9);
+        over = m->sim->model->finished && m->sim->model->finished(m->sim, &event);
+        more = !over && elapsed < calibration_seconds &&
+               m->sim->time < m->timing.end * (1 - 1e-9);
         MPI_Bcast(&more, 1, MPI_INT, 0, m->sim->grid->comm);
     } while (more);
     if (stepper->sync)
         WEFT_TRY(stepper->sync(m->sim, m->stepper_data));
+    WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record)); /* it may build tables */
     double before = weft_now();
     WEFT_TRY(run_observers_compute(&m->observers, m->sim, m->record));
-    *seconds = elapsed * (m->timing.end - m->timing.start) / done * (m->half ? 3 : 1) +
+    double times = over ? 1 : (m->timing.end - m->timing.start) / done;
+    *seconds = elapsed * times * (m->half ? 3 : 1) +
                (double)run_calendar_records(&m->observe) * (weft_now() - before);
     return WEFT_OK;
 }

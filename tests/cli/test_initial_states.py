@@ -51,9 +51,11 @@ def ends(directory):
 
 
 def states_of_one_kind(directory):
-    """A patch, a seed, a front or stripes that would be the same everywhere, and waves that the equation does not see, are refused."""
+    """A patch, a seed, a front or stripes that would be the same everywhere, and waves that the equation does not see, are refused;
+    a patch or seed that meets its own image is warned of."""
     diffusion = "model: reaction_diffusion\ngrid: {n: [20], length: [20]}\nreaction_diffusion: {species: [A], diffusion: 0.1, " \
                 "reactions: [{reaction: A -> 0, rate: 0.1}]}\n"
+    plane = diffusion.replace("[20], length: [20]", "[20, 30], length: [20, 30]")
     lattice = "model: reaction_lattice\ngrid: {n: [20]}\nreaction_lattice: {species: [A, B], hopping: 1, " \
               "reactions: [{reaction: A -> 0, rate: 0.1}]}\n"
     waves = "model: cgle\ngrid: {n: [64], length: [640]}\ncgle: {dealias: 2/3}\n"
@@ -62,6 +64,14 @@ def states_of_one_kind(directory):
             (diffusion, "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 9}", 0, ""),
             (lattice, "{type: seed, species: A, radius: 10}", 2, "the same everywhere"),
             (lattice, "{type: seed, species: A, radius: 9}", 0, ""),
+            (plane, "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 11}", 0, "half a periodic side of the box (10)"),
+            (plane, "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 9}", 0, ""),
+            (plane.replace("{species", "{boundary: neumann, species"), "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 11}", 0, ""),
+            (plane.replace("{species", "{boundary: [neumann, periodic], species"), "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 11}", 0, ""),
+            (plane.replace("{species", "{boundary: [periodic, neumann], species"), "{type: patch, patch: {A: 1}, density: {A: 0}, radius: 11}", 0,
+             "meets its own image"),
+            (lattice.replace("[20]", "[20, 30]"), "{type: seed, species: A, radius: 10}", 0, "half a periodic side of the lattice (10)"),
+            (lattice.replace("[20]", "[30, 20]"), "{type: seed, species: A, radius: 9}", 0, ""),
             (lattice, "{type: front, species: A, position: 20}", 2, "the same everywhere"),
             (lattice, "{type: stripes, species: [A, B], width: 20}", 2, "one stripe"),
             (lattice, "{type: stripes, species: [A, B], width: 3}", 0, "no whole number of periods of 6"),

@@ -1,4 +1,7 @@
 """What would be wrong without a word is told: histograms of formulas without a value, floats that overflow, elements of lists by name."""
+import math
+import re
+
 from program import *
 
 REACTIONS = ("model: reaction_lattice\ngrid: {n: [256]}\nreaction_lattice: {species: [A], hopping: 1, capacity: 1, reactions: ["
@@ -116,7 +119,47 @@ def rest(directory):
     check(result.returncode == 0 and "nothing happens" not in result.stderr, f"rare events: {result.stderr}")
 
 
+def estimates(directory):
+    """A run that is over long before its end is estimated as it is, alone and as a point of a scan."""
+    dying = write(directory, "dying.yaml", REACTIONS.replace("end: 1}", "end: 1e9}").replace("every: 1,", "every: 1e8,").replace("rate: 0.5", "rate: 0.1"))
+    scan = write(directory, "estimate.yaml", "base: dying.yaml\naxes:\n  reaction_lattice.reactions.death.rate: {values: [1, 3]}\n"
+                 "collect: [density_A]\n")
+    for command in (("check", dying), ("scan", "check", scan)):
+        result = weft(*command)
+        told = [line for line in result.stdout.splitlines() if line.startswith("estimated time")]
+        check(result.returncode == 0 and len(told) == 1 and re.search(r" \d+\.\ds ", told[0]), f"{command}: {told} {result.stderr}")
+
+
+def frequencies(directory):
+    """Mean frequencies since the previous snapshot: (phase - phase before)/interval; nan at the first one, which has none before it.
+    The same over ranks and after a stop."""
+    text = ("model: kuramoto\ngrid: {n: [64]}\nkuramoto: {coupling: 1, disorder_type: gaussian, disorder: 1}\ninitial: {type: random}\n"
+            "time: {dt: 0.01, end: 5}\nobserve: {every: 1, list: [LIST]}\noutput: {fields_every: 0.5, fields: [phase, frequency]}\n")
+    for observed, every in (("order_parameter", 1), ("frequency_spread", 2)):
+        for ranks in (0, 3):
+            name = f"{observed}{ranks}"
+            result, series = run(directory, name, text.replace("LIST", observed), ranks=ranks)
+            check(result.returncode == 0, f"{name}: {result.stderr}")
+            fields = os.path.join(os.path.dirname(series), "fields.nc")
+            phase, frequency = read(fields, "phase"), read(fields, "frequency")
+            check(np.isnan(frequency[0]).all() and np.isfinite(frequency[every:]).all(), f"{name}: {frequency[:2]}")
+            exact = (phase[every::every] - phase[:-every:every]) / (0.5 * every)
+            check(abs(frequency[every::every] - exact).max() < 1e-12, f"{name}: {abs(frequency[every::every] - exact).max()}")
+
+
+def long_steps(directory):
+    """A given step in which a link turns by more than half a turn is warned of; one that resolves it is not."""
+    text = ("model: kuramoto\ngrid: {n: [256]}\nkuramoto: {coupling: 1, disorder_type: lorentzian, disorder: 1, disorder_draw: quantiles}\n"
+            "initial: {type: flat}\ntime: {dt: DT, end: 0.1}\nobserve: {every: 0.1, list: [width2]}\n")
+    fastest = 2 / math.tan(math.pi / 512)  # between the first and the last quantile
+    for dt in ("0.1", "0.025", "0.02", "0.0125", "0.005", "auto"):
+        for topology in ("ring", "chain", "all_to_all"):
+            result, _ = run(directory, f"{dt}{topology}", text.replace("DT", dt).replace("{coupling", f"{{topology: {topology}, coupling"))
+            missed = dt != "auto" and topology != "all_to_all" and float(dt) * fastest > math.pi
+            check(result.returncode == 0 and ("too long for the fastest motions" in result.stderr) == missed, f"{dt}, {topology}: {result.stderr}")
+
+
 with scratch() as folder:
-    for part in (by_name, no_value, single, not_known, bits, rest):
+    for part in (by_name, no_value, single, not_known, bits, rest, estimates, frequencies, long_steps):
         part(folder)
 end()

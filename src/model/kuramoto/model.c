@@ -166,16 +166,18 @@ static double detuning(weft_sim *sim)
  * of a link has the eigenvalue 2: 4 dim stiffness bounds the decay. All to all it is stiffness
  * itself. The bound is reached where phases have come together, which synchronised runs do: hence
  * certain 1. A link between neighbours must not turn by more than a radian a step: one that turned
- * by several would pull at random, or not at all after a whole turn. All to all a fast
+ * by several would pull at random, or not at all after a whole turn; a given step in which one turns
+ * by more than half a turn is warned of. All to all a fast
  * oscillator pulls with K/N, whatever its phase, and asks for no shorter step. */
 static weft_rates rates(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;
     double links = m->all_to_all ? 0.25 : sim->grid->dim, rate = fastest(m);
-    if (!m->all_to_all)
-        rate = fmax(rate, detuning(sim) / 10.0);
+    const double apart = m->all_to_all ? 0.0 : detuning(sim);
+    rate = fmax(rate, apart / 10.0);
     return (weft_rates){.decay = 4.0 * links * stiffness(m),
                         .accuracy = rate > 0.0 ? 0.1 / rate : 0.0,
+                        .coarse = apart > 0.0 ? M_PI / apart : 0.0,
                         .certain = 1.0}; /* phases that have come together */
 }
 
