@@ -154,9 +154,10 @@ static weft_status check_given(const weft_input *input, weft_rates rates, run_ti
                   "the initial state is stable for certain (a sufficient bound)",
                   out->dt, input->stepper->name, bound);
     if (rates.coarse > 0 && out->dt > rates.coarse)
-        weft_warn("time.dt: %.6g is too long for the fastest motions, which are missed from %.3g on; "
-                  "dt: auto takes %.3g or less",
-                  out->dt, rates.coarse, rates.accuracy);
+        weft_warn(
+            "time.dt: %.6g is too long for the fastest motions, which are missed from %.3g on; "
+            "dt: auto takes %.3g or less",
+            out->dt, rates.coarse, rates.accuracy);
     return WEFT_OK;
 }
 

@@ -104,8 +104,8 @@ typedef struct sample {
 /* Seconds a point takes, from steps and one record for a short while; steps beyond the end
  * are not taken. What a stepper left pending is finished first, as for any record. Rank 0's
  * clock ends the loop for all. A run that is over (an absorbing state) within that while is counted
- * as it is; one that would be over later is taken to go on to its end. The error check (m->half) costs two half steps for each
- * step. */
+ * as it is; one that would be over later is taken to go on to its end. The error check (m->half)
+ * costs two half steps for each step. */
 static weft_status time_member(run_member *m, double *seconds)
 {
     const weft_stepper *stepper = m->input->stepper;
@@ -121,8 +121,7 @@ static weft_status time_member(run_member *m, double *seconds)
         done += dt;
         elapsed = weft_now() - begin;
         over = m->sim->model->finished && m->sim->model->finished(m->sim, &event);
-        more = !over && elapsed < calibration_seconds &&
-               m->sim->time < m->timing.end * (1 - 1e-9);
+        more = !over && elapsed < calibration_seconds && m->sim->time < m->timing.end * (1 - 1e-9);
         MPI_Bcast(&more, 1, MPI_INT, 0, m->sim->grid->comm);
     } while (more);
     if (stepper->sync)

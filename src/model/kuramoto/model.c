@@ -166,9 +166,9 @@ static double detuning(weft_sim *sim)
  * of a link has the eigenvalue 2: 4 dim stiffness bounds the decay. All to all it is stiffness
  * itself. The bound is reached where phases have come together, which synchronised runs do: hence
  * certain 1. A link between neighbours must not turn by more than a radian a step: one that turned
- * by several would pull at random, or not at all after a whole turn; a given step in which one turns
- * by more than half a turn is warned of. All to all a fast
- * oscillator pulls with K/N, whatever its phase, and asks for no shorter step. */
+ * by several would pull at random, or not at all after a whole turn; a given step in which one
+ * turns by more than half a turn is warned of. All to all a fast oscillator pulls with K/N,
+ * whatever its phase, and asks for no shorter step. */
 static weft_rates rates(weft_sim *sim)
 {
     const kuramoto_data *m = sim->data;

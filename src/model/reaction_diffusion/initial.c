@@ -193,8 +193,8 @@ static weft_status patch_set(weft_sim *sim)
     patch p = {.radius = start->radius};
     WEFT_TRY(densities(sim, start->patch, "patch", p.inside));
     WEFT_TRY(densities(sim, start->density, "density", p.outside));
-    double most = 0.0;        /* the site farthest from the middle one */
-    double half = INFINITY;  /* half the shortest side that goes round */
+    double most = 0.0;      /* the site farthest from the middle one */
+    double half = INFINITY; /* half the shortest side that goes round */
     for (int a = 3 - sim->grid->dim; a < 3; a++) {
         most = hypot(most, (double)(sim->grid->n[a] / 2) * sim->grid->dx[a]);
         if (sim->grid->boundary[a] == WEFT_PERIODIC)
@@ -206,9 +206,10 @@ static weft_status patch_set(weft_sim *sim)
                                "it must be below %.6g",
                                p.radius, most);
     if (p.radius >= half && sim->noise.replica == 0)
-        weft_warn("initial.radius: %.6g is half a periodic side of the box (%.6g) or more: the patch is "
-                  "cut there and meets its own image; take a smaller radius, or a larger box",
-                  p.radius, half);
+        weft_warn(
+            "initial.radius: %.6g is half a periodic side of the box (%.6g) or more: the patch is "
+            "cut there and meets its own image; take a smaller radius, or a larger box",
+            p.radius, half);
     return assign(sim, patch_value, &p, start->perturbation);
 }
 

@@ -208,7 +208,7 @@ static weft_status set_seed(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, seed_table);
     seed_state c = {.radius = start->radius};
-    double most = 0;         /* the site farthest from the site n/2 */
+    double most = 0;        /* the site farthest from the site n/2 */
     double half = INFINITY; /* half the shortest side that goes round */
     for (int a = 3 - sim->grid->dim; a < 3; a++) {
         most = hypot(most, (double)(sim->grid->n[a] / 2));
@@ -221,9 +221,10 @@ static weft_status set_seed(weft_sim *sim)
                                "everywhere; it must be below %.6g",
                                c.radius, most);
     if (c.radius >= half && sim->noise.replica == 0)
-        weft_warn("initial.radius: %.6g is half a periodic side of the lattice (%.6g) or more: the seed "
-                  "is cut there and meets its own image; take a smaller radius, or a larger lattice",
-                  c.radius, half);
+        weft_warn(
+            "initial.radius: %.6g is half a periodic side of the lattice (%.6g) or more: the seed "
+            "is cut there and meets its own image; take a smaller radius, or a larger lattice",
+            c.radius, half);
     WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, false,
                           &c.inside.species, &c.inside.count));
     if (start->around)
