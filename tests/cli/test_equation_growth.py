@@ -72,6 +72,37 @@ time: {{dt: 0.001, end: 0.002}}
         check(run.returncode == 0, f"{equation}: {run.stderr}")
         check(words in run.stderr if words else "ill posed" not in run.stderr, f"{space} {equation}: {run.stderr}")
 
+    # ill posed about zero and not about other values: the values at the start decide, on a run and on a check, from a formula and from a file
+    thin = """model: equation
+grid: {{n: [64], length: [64.0]}}
+equation: {{fields: [u], quenched: {{D: 1 + 0.1*normal}}, equations: ["dt(u) = {equation}"]}}
+initial: {{type: formula, u: "{start}"}}
+time: {{dt: 0.001, end: 0.002}}
+observe: {{every: 0.001}}
+output: {{fields_every: 0.002}}
+"""
+    for equation, start, bad in (("-u^2*lap(lap(u)) - lap(u)", "1 + 0.1*normal", False), ("-u^2*lap(lap(u)) - lap(u)", "0.1*normal", True),
+                                 ("-u^2*lap(lap(u)) - lap(u)", "1 + cos(pi*x/32)", True), ("-D*u^2*lap(lap(u)) - lap(u)", "1 + 0.1*normal", False),
+                                 ("-dx(u^3*dx(lap(u))) - lap(u) + cos(t)", "2 + 0.1*normal", False), ("lap(u^3) - lap(u)", "1 + 0.1*normal", False),
+                                 ("lap(u^3) - lap(u)", "0.5 + 0.01*normal", True), ("-lap(u) - u*dx(u)", "1 + 0.1*normal", True)):
+        path = write(directory, "a.yaml", thin.format(equation=equation, start=start))
+        for ranks in (1, 3):
+            run = weft("run", path, "--out", os.path.join(directory, "thin"), "--overwrite", ranks=ranks)
+            check(run.returncode == (2 if bad else 0) and ("ill posed" in run.stderr) == bad, f"{ranks} ranks, {equation}, {start}: {run.stderr}")
+        check(weft("check", path).returncode == (2 if bad else 0), f"check {equation}, {start}")
+    write(directory, "a.yaml", thin.format(equation="-u^2*lap(lap(u)) - lap(u)", start="1 + 0.1*normal"))
+    fields = os.path.join(directory, "fields.nc")
+    check(weft("run", path, "--out", os.path.join(directory, "thin"), "--overwrite").returncode == 0, "a state for a file")
+    longer = weft("run", path, "--out", os.path.join(directory, "thin"), "--resume", "-P", "time.end=0.004")
+    check(longer.returncode == 0 and "ill posed" not in longer.stderr, f"made longer: {longer.stderr}")
+    os.replace(os.path.join(directory, "thin", "fields.nc"), fields)
+    for scale, bad in ((1, False), (0, True)):
+        with h5py.File(fields, "r+") as f:
+            f["u"][...] = scale * f["u"][...]
+        text = thin.format(equation="-u^2*lap(lap(u)) - lap(u)", start="").replace('{type: formula, u: ""}', f"{{type: file, path: {fields}}}")
+        run = weft("run", write(directory, "b.yaml", text), "--out", os.path.join(directory, "thin"), "--overwrite")
+        check(run.returncode == (2 if bad else 0) and ("ill posed about u = 0" in run.stderr) == bad, f"from a file times {scale}: {run.stderr}")
+
     # coefficients are looked at where they are least and greatest on the grid, with the values that quenched fields have there
     placed = """model: equation
 grid: {{n: [64, 16], length: [64.0, 16.0]}}

@@ -12,6 +12,7 @@
  * time loop. Collective. */
 #include "lattice.h"
 #include "weft/memory.h"
+#include "weft/observe.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +99,46 @@ static weft_status begin_lattice(weft_sim *sim, eq_data *d)
     return weft_agree(sim->grid->comm, status);
 }
 
+/* Notes the least and the greatest values of components that no formula has set (initial.c has
+ * noted those of formulas, which have no rounding errors). What may be the rounding error of a
+ * transform counts as zero, since a coefficient that vanishes must not change its sign. Collective.
+ */
+static void note_ranges(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    int n = 0;
+    const char *type = weft_get_text(weft_params_section(sim->params, "initial"), "type");
+    if (sim->step == 0 && strcmp(type, "formula") == 0)
+        return;
+    for (int f = 0; f < sim->state->n; f++) {
+        weft_field *field = &sim->state->field[f];
+        if (field->spec.role != WEFT_EVOLVED && field->spec.role != WEFT_MOMENTUM)
+            continue;
+        for (int c = 0; c < field->spec.components; c++, n++) {
+            const weft_view view = weft_field_view(sim->state, field, c, NULL);
+            double end[2] = {weft_view_min(sim->grid->comm, &view),
+                             weft_view_max(sim->grid->comm, &view)};
+            const double error = 1e-12 * fmax(fabs(end[0]), fabs(end[1]));
+            for (int i = 0; i < 2; i++)
+                d->start[i][n] = fabs(end[i]) <= error ? 0.0 : end[i];
+        }
+    }
+}
+
+/* Coefficients of places and of the state that make the equations ill posed. Fields that change
+ * later are not looked at again. */
+static weft_status check_growth(weft_sim *sim)
+{
+    eq_data *d = sim->data;
+    WEFT_TRY(eq_check_growth_at(&d->s, sim->time, sim->end, &d->sites_seen));
+    if (d->shape.degree == 0)
+        return WEFT_OK;
+    note_ranges(sim);
+    if (sim->step > 0)
+        return WEFT_OK;
+    return eq_check_growth_start(&d->s, sim->time, d->start[0], d->start[1], &d->sites_seen);
+}
+
 /* Values of observables are made anew after a start. */
 weft_status eq_begin(weft_sim *sim)
 {
@@ -105,6 +146,6 @@ weft_status eq_begin(weft_sim *sim)
     d->fresh = false;
     eq_find_sites(sim, &d->sites_seen);
     if (!d->lattice)
-        WEFT_TRY(eq_check_growth_at(&d->s, sim->time, sim->end, &d->sites_seen));
+        WEFT_TRY(check_growth(sim));
     return d->lattice ? begin_lattice(sim, d) : begin_spectral(sim, d);
 }

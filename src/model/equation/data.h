@@ -74,7 +74,7 @@ typedef struct eq_data {
     int shown[2 * EQ_SHOWN], shown_field[2 * EQ_SHOWN], shown_part[2 * EQ_SHOWN];
     bool fresh;                     /* look has the values of the present state */
     eq_sites sites_seen;            /* of the last start */
-    double start[2][EQ_COMPONENTS]; /* least and largest value of components that a formula set */
+    double start[2][EQ_COMPONENTS]; /* least and largest value of components at the start */
 
     double *buffer, *power; /* of spectra */
     int64_t *count;
@@ -134,6 +134,14 @@ void eq_find_sites(weft_sim *sim, eq_sites *out);
 /* The same for small changes of a uniform state, the values of all components, at the sites where
  * there are some. Local. */
 weft_status eq_check_growth_about(eq_system *s, double t, const double *state,
+                                  const eq_sites *sites);
+/* The same about the least and the greatest values of all components, those half way, and those
+ * nearest to zero. Local. */
+weft_status eq_check_growth_between(eq_system *s, double t, const double *low, const double *high,
+                                    const eq_sites *sites);
+/* Refuse what is ill posed about zero and about one of these values; eq_check_growth leaves what is
+ * ill posed about zero, and not about other values, to the start. Local. */
+weft_status eq_check_growth_start(eq_system *s, double t, const double *low, const double *high,
                                   const eq_sites *sites);
 /* Does the linear part damp the shortest waves of the grid, beside what it does to uniform states?
  * Local. */

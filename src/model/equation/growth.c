@@ -14,6 +14,7 @@
  * greatest, with the values that the run has (sites.c). Local, the same on all ranks. */
 #include "eigen.h"
 #include "lattice.h"
+#include "weft/error.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <stdio.h>
@@ -232,7 +233,7 @@ static bool rounding(const frozen *at, double rate, double modulus)
 
 /* The three axes and one direction that no symmetry of a symbol singles out, in which a mixed
  * derivative shows itself. The rates of the system are frozen for the time of the check. */
-static weft_status check_at(eq_system *s, const frozen *at)
+static weft_status check_frozen(eq_system *s, const frozen *at)
 {
     static const double directions[4][3] = {
         {1.0, 0.0, 0.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}, {0.61, 0.57, 0.55}};
@@ -263,6 +264,35 @@ static weft_status check_at(eq_system *s, const frozen *at)
         weft_splitter_free(s->splitter);
     s->splitter = own;
     return status;
+}
+
+/* Well posed about 1 or -1, where fields stand before derivatives, as in -u^2*lap(lap(u)) - lap(u)?
+ */
+static bool elsewhere(eq_system *s, const frozen *at)
+{
+    double state[EQ_COMPONENTS];
+    frozen about = *at;
+    about.there = true;
+    about.state = state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        for (int i = 0; i < s->n; i++)
+            state[i] = sign;
+        if (check_frozen(s, &about) == WEFT_OK)
+            return true;
+    }
+    return false;
+}
+
+/* What is ill posed for small changes of zero alone is not refused here: the state that the run
+ * starts with decides (eq_check_growth_start). */
+static weft_status check_at(eq_system *s, const frozen *at)
+{
+    weft_status status = check_frozen(s, at);
+    if (status == WEFT_OK || at->state)
+        return status;
+    const bool fine = elsewhere(s, at);
+    weft_error_clear();
+    return fine ? WEFT_OK : check_frozen(s, at);
 }
 
 /* Times at which the coefficients are taken: the ends of the run, some between, and the corners of
@@ -369,6 +399,30 @@ weft_status eq_check_growth_about(eq_system *s, double t, const double *state,
         WEFT_TRY(check_at(s, &at));
     }
     return WEFT_OK;
+}
+
+weft_status eq_check_growth_between(eq_system *s, double t, const double *low, const double *high,
+                                    const eq_sites *sites)
+{
+    double state[EQ_COMPONENTS];
+    for (int sample = 0; sample < 4; sample++) {
+        for (int i = 0; i < s->n; i++)
+            state[i] = sample < 3 ? low[i] + 0.5 * sample * (high[i] - low[i])
+                                  : fmax(low[i], fmin(high[i], 0.0));
+        WEFT_TRY(eq_check_growth_about(s, t, state, sites));
+    }
+    return WEFT_OK;
+}
+
+/* Ill posed about zero: then no value of the start may be so. */
+weft_status eq_check_growth_start(eq_system *s, double t, const double *low, const double *high,
+                                  const eq_sites *sites)
+{
+    const double zero[EQ_COMPONENTS] = {0.0};
+    if (eq_check_growth_about(s, t, zero, sites) == WEFT_OK)
+        return WEFT_OK;
+    weft_error_clear();
+    return eq_check_growth_between(s, t, low, high, sites);
 }
 
 /* For differences, whose linear part is not at hand, real fields of first order are taken for such:
