@@ -5,7 +5,7 @@ usage: run.py BUILD [PEERS [PART ...]]   measure, show, and write docs/dev/speed
 
 BUILD is the build directory; PEERS a folder with scripts of other programs: run_amangkurat.py, kg3d.xmds, sync_c_bound.c,
 sync_numba_em.py, sync_odeint.cpp, lattice_lv_numba.py, holstein_langevin_numpy.py, equation_bound.c, equation_numpy.py,
-equation_exponax.py. A peer that is not installed is left out, with a word. Parts: see PARTS.
+equation_exponax.py, equation_ks.xmds. A peer that is not installed is left out, with a word. Parts: see PARTS.
 
 A row is one figure of weft beside one other figure (a bound, or another program), and their ratio: the median of five pairs
 taken in turn, with the lowest and the highest. Rows of peers are made here, where both are whole programs.
@@ -211,6 +211,36 @@ def equations(table, build, peers, folder):
             table.pairs("peers", f"{LONG[name]}, {n} points an axis", "ns/site/step",
                         lambda: number(output([own, name, str(n), planning]), r"ns/site/step\t([\d.]+)"), other,
                         lambda: number(output([*command, name, str(n), str(steps)]), r": ([\d.]+) ns"))
+    slower = xmds_equation(peers, folder)
+    if slower:
+        table.pairs("peers", "Kuramoto-Sivashinsky, 1024 points an axis", "ns/site/step",
+                    lambda: number(output([own, "ks", "1024", "measure"]), r"ns/site/step\t([\d.]+)"), "XMDS2, RK4", slower)
+
+
+def xmds_equation(peers, folder):
+    """Time a site and step of XMDS2 on 1024 sites, as a function: the difference of two programs, of which one makes five times as
+    many steps, so that their start does not count. None: it cannot run."""
+    steps = (2000, 10000)
+    if not shutil.which("xmds2"):
+        return left_out("XMDS2", "it is not installed")
+    with open(os.path.join(peers, "equation_ks.xmds"), encoding="utf-8") as file:
+        text = file.read()
+    for count in steps:
+        source = text.replace("eq_ks", f"ks_{count}").replace('interval="100" steps="2000"', f'interval="{count // 20}" steps="{count}"')
+        with open(os.path.join(folder, f"ks_{count}.xmds"), "w", encoding="utf-8") as file:
+            file.write(source)
+        if output(["xmds2", f"ks_{count}.xmds"], cwd=folder) is None:
+            return None
+
+    def measure():
+        taken = []
+        for count in steps:
+            begin = time.monotonic()
+            if output([os.path.join(folder, f"ks_{count}")], cwd=folder) is None:
+                return None
+            taken.append(time.monotonic() - begin)
+        return (taken[1] - taken[0]) * 1e9 / 1024 / (steps[1] - steps[0])
+    return measure
 
 
 SMALL = {
