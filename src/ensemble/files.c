@@ -132,12 +132,30 @@ static weft_status check_series(ens_ensemble *e)
     return run_series_take_up(e->series, MPI_COMM_SELF, e->member, e->command);
 }
 
-/* Means alone can be written again from the total, so a series that is not there is only an
- * error where it holds the records of replicas. */
+/* Is series.nc sound? All of it is read, since records of replicas are written once and never again:
+ * damage to them is an error. Damaged means are warned of; they are written again from the total. */
+static weft_status verify_series(const ens_ensemble *e, bool *sound)
+{
+    weft_file *file;
+    WEFT_TRY(weft_file_open_replicated(MPI_COMM_SELF, e->results->series_path, WEFT_READ, &file));
+    weft_status status = weft_file_verify(file, false);
+    weft_file_close(file);
+    *sound = status == WEFT_OK;
+    if (*sound || e->keep_all)
+        return status;
+    weft_warn("%s; the means are written again", weft_error_message());
+    weft_error_clear();
+    return WEFT_OK;
+}
+
+/* Means alone can be written again from the total, so a series that is damaged or not there is only
+ * an error where it holds the records of replicas. */
 weft_status ens_start_series(ens_ensemble *e)
 {
     bool there = access(e->results->series_path, F_OK) == 0;
     weft_status status = WEFT_OK;
+    if (e->merged > 0 && there)
+        WEFT_TRY(verify_series(e, &there));
     if (e->merged > 0 && (there || e->keep_all)) {
         status = open_series(e);
         if (status == WEFT_OK)

@@ -42,6 +42,37 @@ def stopped_run(path, out):
     check(len(checkpoints(out)) == 2, f"checkpoints: {checkpoints(out)}")
 
 
+def ensembles(folder):
+    """A complete ensemble in which one number is damaged is no complete one: means are written again as they were, records of replicas
+    cannot be, and the file is left as it is."""
+    head = FIELD.replace("END", "2")
+    for keep, names in (("mean", ("time", "energy", "energy_stderr")), ("all", ("time", "energy", "energy_replica", "replica"))):
+        path = write(folder, f"{keep}.yaml", head + f"ensemble: {{replicas: 5, keep: {keep}}}\n")
+        whole = os.path.join(folder, "whole_" + keep)
+        run = weft("run", path, "--out", whole, "-q")
+        check(run.returncode == 0, f"ensemble, {keep}: {run.stderr}")
+        for ranks, name in zip((0, 2, 0, 2), names):
+            out = os.path.join(folder, f"{keep}_{name}")
+            shutil.copytree(whole, out)
+            with h5py.File(out + "/series.nc") as file:
+                place = file[name].id.get_chunk_info(0).byte_offset
+            with open(out + "/series.nc", "r+b") as file:
+                file.seek(place + 6)
+                byte = file.read(1)[0]
+                file.seek(place + 6)
+                file.write(bytes([byte ^ 4]))
+            with open(out + "/series.nc", "rb") as file:
+                before = file.read()
+            run = weft("run", path, "--out", out, "--resume", "-q", ranks=ranks)
+            check(f"'{name}' cannot be read" in run.stderr, f"{keep}, {name}: {run.stderr}")
+            if keep == "mean":
+                check(run.returncode == 0 and not same(whole + "/series.nc", out + "/series.nc"), f"{name}: {run.returncode}: {run.stderr}")
+            else:
+                with open(out + "/series.nc", "rb") as file:
+                    check(run.returncode == 4 and file.read() == before, f"{name}: {run.returncode}: {run.stderr}")
+                check(run.stderr.count("weft: error") == 1, f"{name}: {run.stderr}")
+
+
 with scratch() as folder:
     path, out = write(folder, "input.yaml", FIELD.replace("END", "100000")), os.path.join(folder, "out")
     stopped_run(path, out)
@@ -80,4 +111,5 @@ with scratch() as folder:
         run = resume("series", ranks)
         check(run.returncode == 4 and "has 1 records" in run.stderr, f"series: code {run.returncode}: {run.stderr}")
         check(run.stderr.count("weft: error") == 1, f"series: {run.stderr}")
+    ensembles(folder)
 end()
