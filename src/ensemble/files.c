@@ -132,8 +132,9 @@ static weft_status check_series(ens_ensemble *e)
     return run_series_take_up(e->series, MPI_COMM_SELF, e->member, e->command);
 }
 
-/* Is series.nc sound? All of it is read, since records of replicas are written once and never again:
- * damage to them is an error. Damaged means are warned of; they are written again from the total. */
+/* Is series.nc sound? All of it is read, since records of replicas are written once and never
+ * again: damage to them is an error. Damaged means are warned of; they are written again from the
+ * total. */
 static weft_status verify_series(const ens_ensemble *e, bool *sound)
 {
     weft_file *file;
