@@ -193,15 +193,18 @@ weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, ru
 /* Checkpoints are removed before the series. A kill between the two leaves a series without
  * checkpoints, from which a resume either sees the old run as complete or says that it has
  * to begin again; the other order could leave a checkpoint of the old run beside no series.
+ * A new run makes its files anew also where it overwrites nothing: a symbolic link that somebody
+ * left under their names is replaced, and what it leads to stays as it is.
  * params.used.yaml is written last: it is the input of whatever the directory holds from
  * now on. */
 weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
                                 const weft_run_options *options, const run_results *r)
 {
-    if (options->overwrite && !options->resume) {
+    if (!options->resume) {
         int rank;
         MPI_Comm_rank(comm, &rank);
-        run_restart_prune(comm, r->dir, "ckpt-", NULL, 0);
+        if (options->overwrite)
+            run_restart_prune(comm, r->dir, "ckpt-", NULL, 0);
         if (rank == 0) {
             unlink(r->series_path);
             unlink(r->fields_path);

@@ -236,6 +236,21 @@ static weft_status same_method(stepper_petsc *p, const weft_section *time, const
         now, type);
 }
 
+/* An input of somebody else must not make PETSc read or write files: viewers with a name
+ * ("ascii:FILE"), viewers that choose a name themselves, and options that are files. */
+static weft_status no_files(const weft_section *time, const char *text)
+{
+    static const char *const words[] = {":",      "options_file", "vtk",    "trajectory",
+                                        "history", "binary",       "hdf5", "matlab"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(text, words[i]))
+            return weft_param_fail(time, "petsc",
+                                   "'%s' would make PETSc read or write a file, which an input may "
+                                   "not do; leave it out",
+                                   words[i]);
+    return WEFT_OK;
+}
+
 /* Options live in a set of their own while they are read, so that those of other programs
  * or the environment do not count. What nobody asked for is no option of this method. */
 static weft_status read_options(stepper_petsc *p, const weft_section *time, const char *text)
@@ -246,6 +261,7 @@ static weft_status read_options(stepper_petsc *p, const weft_section *time, cons
     if (text[strspn(text, " ")] != '-' && text[0])
         return weft_param_fail(time, "petsc", "'%s': an option begins with '-', \"-ksp_type bcgs\"",
                                text);
+    WEFT_TRY(no_files(time, text));
     STEPPER_PETSC(PetscOptionsCreate(&options));
     if (PetscOptionsInsertString(options, text)) {
         (void)PetscOptionsDestroy(&options);

@@ -73,6 +73,24 @@ def ensembles(folder):
                 check(run.stderr.count("weft: error") == 1, f"{name}: {run.stderr}")
 
 
+def links(folder):
+    """A new run replaces symbolic links under the names of its files; what they lead to stays, and nothing is made where they lead."""
+    victim, nothing = write(folder, "victim.txt", "mine"), os.path.join(folder, "nothing")
+    for name, more in (("single", ""), ("many", "ensemble: {replicas: 3}\n")):
+        path, out = write(folder, f"links_{name}.yaml", FIELD.replace("END", "2") + more), os.path.join(folder, "links_" + name)
+        for option in ((), ("--overwrite",)):
+            shutil.rmtree(out, ignore_errors=True)
+            os.mkdir(out)
+            os.symlink(nothing, out + "/series.nc")
+            os.symlink(victim, out + "/fields.nc")
+            os.symlink(victim, out + "/params.used.yaml")
+            run = weft("run", path, "--out", out, "-q", *option, ranks=2)
+            with open(victim) as file:
+                kept = file.read() == "mine" and not os.path.exists(nothing)
+            made = [n for n in os.listdir(out) if os.path.islink(os.path.join(out, n))]
+            check(run.returncode == 0 and kept and not made, f"links, {name} {option}: {run.returncode} {kept} {made} {run.stderr}")
+
+
 with scratch() as folder:
     path, out = write(folder, "input.yaml", FIELD.replace("END", "100000")), os.path.join(folder, "out")
     stopped_run(path, out)
@@ -112,4 +130,5 @@ with scratch() as folder:
         check(run.returncode == 4 and "has 1 records" in run.stderr, f"series: code {run.returncode}: {run.stderr}")
         check(run.stderr.count("weft: error") == 1, f"series: {run.stderr}")
     ensembles(folder)
+    links(folder)
 end()
