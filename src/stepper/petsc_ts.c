@@ -240,7 +240,7 @@ static weft_status same_method(stepper_petsc *p, const weft_section *time, const
  * ("ascii:FILE"), viewers that choose a name themselves, and options that are files. */
 static weft_status no_files(const weft_section *time, const char *text)
 {
-    static const char *const words[] = {":",      "options_file", "vtk",    "trajectory",
+    static const char *const words[] = {":",       "options_file", "vtk",  "trajectory",
                                         "history", "binary",       "hdf5", "matlab"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strstr(text, words[i]))
