@@ -134,6 +134,7 @@ typedef struct eq_system {
     int n_noises;
     int noise_number[EQ_NOISES]; /* the user's numbers */
     bool noisy, multiplicative;
+    bool start_decides; /* ill posed about zero alone, as far as was looked at (growth.c) */
 
     const weft_node *reading; /* the text that values are made of now; NULL: none of the input */
     int n_origins, origins_capacity;

@@ -291,6 +291,7 @@ static weft_status check_at(eq_system *s, const frozen *at)
     if (status == WEFT_OK || at->state)
         return status;
     const bool fine = elsewhere(s, at);
+    s->start_decides = s->start_decides || fine;
     weft_error_clear();
     return fine ? WEFT_OK : check_frozen(s, at);
 }
@@ -414,15 +415,13 @@ weft_status eq_check_growth_between(eq_system *s, double t, const double *low, c
     return WEFT_OK;
 }
 
-/* Ill posed about zero: then no value of the start may be so. */
+/* Ill posed about zero: then no value of the start may be so. Sites have been looked at before. */
 weft_status eq_check_growth_start(eq_system *s, double t, const double *low, const double *high,
                                   const eq_sites *sites)
 {
-    const double zero[EQ_COMPONENTS] = {0.0};
-    if (eq_check_growth_about(s, t, zero, sites) == WEFT_OK)
-        return WEFT_OK;
-    weft_error_clear();
-    return eq_check_growth_between(s, t, low, high, sites);
+    if (sites->n == 0)
+        WEFT_TRY(check_at(s, &(frozen){.there = true, .time = t}));
+    return s->start_decides ? eq_check_growth_between(s, t, low, high, sites) : WEFT_OK;
 }
 
 /* For differences, whose linear part is not at hand, real fields of first order are taken for such:
