@@ -68,4 +68,11 @@ weft_status place_set_start(weft_sim *sim);
      .set = place_set_start}
 /* clang-format on */
 
+/* The section initial has a ball about the middle site. Refuse a radius that covers every site;
+ * warn of one that reaches half a periodic side, where the ball is cut and meets its image.
+ * in_sites: the radius is in sites, not in lengths; ball, box: what the messages call the two.
+ * Local. */
+weft_status place_check_ball(const weft_sim *sim, double radius, bool in_sites, const char *ball,
+                             const char *box);
+
 #endif

@@ -9,7 +9,9 @@
  * random words have the same streams, and after a good check only a value that is not finite can
  * still be an error. Fields were cleared before, so that one without a formula is zero. */
 #include "place.h"
+#include "weft/log.h"
 #include "weft/memory.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -207,4 +209,32 @@ weft_status place_set_start(weft_sim *sim)
         fields[f] = &sim->state->field[f].spec;
     find_keys(sim->state->n, fields, sim->parts, &keys);
     return place_set_keys(sim, &keys, into_field, NULL);
+}
+
+/* A ball that covers every site would be a uniform state under another name, and what was given for
+ * the sites outside would be given for nothing. Half the box is allowed, since between walls a
+ * corner that stays free may be meant. */
+weft_status place_check_ball(const weft_sim *sim, double radius, bool in_sites, const char *ball,
+                             const char *box)
+{
+    const weft_grid *grid = sim->grid;
+    double most = 0.0;      /* the site farthest from the middle one */
+    double half = INFINITY; /* half the shortest side that goes round */
+    for (int a = 3 - grid->dim; a < 3; a++) {
+        const double dx = in_sites ? 1.0 : grid->dx[a];
+        most = hypot(most, (double)(grid->n[a] / 2) * dx);
+        if (grid->boundary[a] == WEFT_PERIODIC)
+            half = fmin(half, 0.5 * (double)grid->n[a] * dx);
+    }
+    if (radius > 0.0 && radius >= most)
+        return weft_param_fail(sim->initial, "radius",
+                               "%.6g covers the whole %s: the state would be the same everywhere; "
+                               "it must be below %.6g",
+                               radius, box, most);
+    if (radius >= half && sim->noise.replica == 0)
+        weft_warn(
+            "initial.radius: %.6g is half a periodic side of the %s (%.6g) or more: the %s is "
+            "cut there and meets its own image; take a smaller radius, or a larger %s",
+            radius, box, half, ball, box);
+    return WEFT_OK;
 }

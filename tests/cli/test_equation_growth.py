@@ -90,6 +90,11 @@ output: {{fields_every: 0.002}}
             run = weft("run", path, "--out", os.path.join(directory, "thin"), "--overwrite", ranks=ranks)
             check(run.returncode == (2 if bad else 0) and ("ill posed" in run.stderr) == bad, f"{ranks} ranks, {equation}, {start}: {run.stderr}")
         check(weft("check", path).returncode == (2 if bad else 0), f"check {equation}, {start}")
+    # parts that are never zero together: a warning at most
+    for start, said in (("1 + 0.1*normal", False), ("exp(i*pi*x/32)", True)):
+        wave = thin.replace("[u]", "{{u: complex}}").format(equation="-abs2(u)*lap(lap(u)) - lap(u)", start=start)
+        run = weft("run", write(directory, "b.yaml", wave), "--out", os.path.join(directory, "thin"), "--overwrite")
+        check(run.returncode == 0 and ("ill posed" in run.stderr) == said, f"complex, {start}: {run.stderr}")
     write(directory, "a.yaml", thin.format(equation="-u^2*lap(lap(u)) - lap(u)", start="1 + 0.1*normal"))
     fields = os.path.join(directory, "fields.nc")
     check(weft("run", path, "--out", os.path.join(directory, "thin"), "--overwrite").returncode == 0, "a state for a file")

@@ -140,7 +140,8 @@ weft_status eq_check_growth_about(eq_system *s, double t, const double *state,
 weft_status eq_check_growth_between(eq_system *s, double t, const double *low, const double *high,
                                     const eq_sites *sites);
 /* Refuse what is ill posed about zero and about one of these values, after eq_check_growth_at: the
- * two checks before leave what is ill posed about zero alone to the start. Local. */
+ * two checks before leave what is ill posed about zero alone to the start. One component only.
+ * Local. */
 weft_status eq_check_growth_start(eq_system *s, double t, const double *low, const double *high,
                                   const eq_sites *sites);
 /* Does the linear part damp the shortest waves of the grid, beside what it does to uniform states?

@@ -415,13 +415,17 @@ weft_status eq_check_growth_between(eq_system *s, double t, const double *low, c
     return WEFT_OK;
 }
 
-/* Ill posed about zero: then no value of the start may be so. Sites have been looked at before. */
+/* Ill posed about zero: then no value of the start may be so. One component takes all values
+ * between its least and its greatest somewhere; of several it is not known which they take
+ * together, as the two parts of a complex field whose modulus is 1 are never both zero: eq_describe
+ * warns of those. Sites have been looked at before. */
 weft_status eq_check_growth_start(eq_system *s, double t, const double *low, const double *high,
                                   const eq_sites *sites)
 {
     if (sites->n == 0)
         WEFT_TRY(check_at(s, &(frozen){.there = true, .time = t}));
-    return s->start_decides ? eq_check_growth_between(s, t, low, high, sites) : WEFT_OK;
+    return s->start_decides && s->n == 1 ? eq_check_growth_between(s, t, low, high, sites)
+                                         : WEFT_OK;
 }
 
 /* For differences, whose linear part is not at hand, real fields of first order are taken for such:

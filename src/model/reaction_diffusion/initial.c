@@ -184,32 +184,14 @@ static const weft_param patch_table[] = {
     {0},
 };
 
-/* A seed of spreading, or a drop. A radius that covers every site is refused: the densities outside
- * would have been given for nothing, and the state would be that of `homogeneous`. Half the box is
- * allowed, since between walls a corner that stays free may be meant. */
+/* A seed of spreading, or a drop. */
 static weft_status patch_set(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, patch_table);
     patch p = {.radius = start->radius};
     WEFT_TRY(densities(sim, start->patch, "patch", p.inside));
     WEFT_TRY(densities(sim, start->density, "density", p.outside));
-    double most = 0.0;      /* the site farthest from the middle one */
-    double half = INFINITY; /* half the shortest side that goes round */
-    for (int a = 3 - sim->grid->dim; a < 3; a++) {
-        most = hypot(most, (double)(sim->grid->n[a] / 2) * sim->grid->dx[a]);
-        if (sim->grid->boundary[a] == WEFT_PERIODIC)
-            half = fmin(half, 0.5 * sim->grid->length[a]);
-    }
-    if (p.radius > 0.0 && p.radius >= most)
-        return weft_param_fail(sim->initial, "radius",
-                               "%.6g covers the whole box: the state would be the same everywhere; "
-                               "it must be below %.6g",
-                               p.radius, most);
-    if (p.radius >= half && sim->noise.replica == 0)
-        weft_warn(
-            "initial.radius: %.6g is half a periodic side of the box (%.6g) or more: the patch is "
-            "cut there and meets its own image; take a smaller radius, or a larger box",
-            p.radius, half);
+    WEFT_TRY(place_check_ball(sim, p.radius, false, "patch", "box"));
     return assign(sim, patch_value, &p, start->perturbation);
 }
 

@@ -4,6 +4,7 @@
  * A setter fills one row at a time with numbers of particles (start_rows.c). Invariant: no site
  * gets more than its capacity, which the setters check before they fill anything. */
 #include "lattice.h"
+#include "physics/place.h"
 #include "start.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -201,30 +202,12 @@ static const weft_param seed_table[] = {
     {0},
 };
 
-/* Inside the radius one species, outside another or none. A disc that leaves no site outside would
- * be the start `full` under another name, most likely by a radius in other units than sites; the
- * user would see a density of one from the first record on and no spreading, so it is refused. */
+/* Inside the radius one species, outside another or none. */
 static weft_status set_seed(weft_sim *sim)
 {
     const rl_start *start = weft_params_values(sim->params, seed_table);
     seed_state c = {.radius = start->radius};
-    double most = 0;        /* the site farthest from the site n/2 */
-    double half = INFINITY; /* half the shortest side that goes round */
-    for (int a = 3 - sim->grid->dim; a < 3; a++) {
-        most = hypot(most, (double)(sim->grid->n[a] / 2));
-        if (sim->grid->boundary[a] == WEFT_PERIODIC)
-            half = fmin(half, 0.5 * (double)sim->grid->n[a]);
-    }
-    if (c.radius > 0 && c.radius >= most)
-        return weft_param_fail(sim->initial, "radius",
-                               "%.6g covers the whole lattice: the state would be the same "
-                               "everywhere; it must be below %.6g",
-                               c.radius, most);
-    if (c.radius >= half && sim->noise.replica == 0)
-        weft_warn(
-            "initial.radius: %.6g is half a periodic side of the lattice (%.6g) or more: the seed "
-            "is cut there and meets its own image; take a smaller radius, or a larger lattice",
-            c.radius, half);
+    WEFT_TRY(place_check_ball(sim, c.radius, true, "seed", "lattice"));
     WEFT_TRY(find_filling(sim, &(given){"species", start->species, "count", start->count}, false,
                           &c.inside.species, &c.inside.count));
     if (start->around)
