@@ -415,10 +415,8 @@ weft_status eq_check_growth_between(eq_system *s, double t, const double *low, c
     return WEFT_OK;
 }
 
-/* Ill posed about zero: then no value of the start may be so. One component takes all values
- * between its least and its greatest somewhere; of several it is not known which they take
- * together, as the two parts of a complex field whose modulus is 1 are never both zero: eq_describe
- * warns of those. Sites have been looked at before. */
+/* One component takes all values between its extremes. Of several it is not known which they take
+ * together (the parts of exp(i x) are never both zero): eq_describe warns of those. */
 weft_status eq_check_growth_start(eq_system *s, double t, const double *low, const double *high,
                                   const eq_sites *sites)
 {
