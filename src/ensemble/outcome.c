@@ -336,7 +336,9 @@ static weft_status run(ens_ensemble *e, const ens_outcome_options *options, ens_
     e->control = (run_control){.deadline = options->deadline,
                                .checkpoint_every = e->input->checkpoint->every,
                                .last_checkpoint = weft_now(),
-                               .stop_file = options->stop_file};
+                               .stop_file = options->stop_file,
+                               .attend = options->attend,
+                               .attended = options->attended};
     WEFT_TRY(rounds(e));
     WEFT_TRY(some_done(e));
     if (e->rank == 0) {

@@ -95,10 +95,12 @@ typedef struct ens_outcome {
 } ens_outcome;
 
 typedef struct ens_outcome_options {
-    const char *dir;       /* where checkpoints go if one is due; made only then */
-    double deadline;       /* weft_now(); 0: none */
-    const char *stop_file; /* its existence asks for a stop */
-    int n_derives;         /* reductions whose errors are wanted */
+    const char *dir;                /* where checkpoints go if one is due; made only then */
+    double deadline;                /* weft_now(); 0: none */
+    const char *stop_file;          /* its existence asks for a stop */
+    void (*attend)(void *attended); /* called every few milliseconds on this rank; NULL: nothing */
+    void *attended;
+    int n_derives; /* reductions whose errors are wanted */
     const scan_derive *derive;
 } ens_outcome_options;
 

@@ -43,7 +43,8 @@ typedef struct owner {
 /* Field 22 of /proc/PID/stat, see proc(5): the start of the process in clock ticks since
  * the machine was started. It tells a process from a later one of the same number. The
  * second field is the program's name in parentheses, which may hold blanks and parentheses
- * itself: counting begins behind the last ")". */
+ * itself: counting begins behind the last ")". -1: it has ended, and only its parent has not asked
+ * for its exit code, as in containers whose first process asks for none. */
 static long long started_at(long process)
 {
     char path[64], text[1024];
@@ -55,6 +56,8 @@ static long long started_at(long process)
     fclose(f);
     text[n] = '\0';
     const char *at = strrchr(text, ')');
+    if (at && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X'))
+        return -1;
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
     return at ? atoll(at) : 0;

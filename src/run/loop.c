@@ -27,6 +27,9 @@
  * presses Ctrl-C waits no longer than this and one step. */
 static const double poll_seconds = 0.2;
 
+/* Seconds; see attend. */
+static const double shortest_attendance = 1e-3;
+
 /* What the ranks agree on in a poll: each entry is the maximum over the ranks. They are
  * doubles so that one reduction does all. */
 typedef struct poll {
@@ -44,10 +47,12 @@ typedef struct loop {
     run_member *m;
     const run_listener *listener;
     run_control *control;
-    int64_t calls;                /* advances done */
-    int64_t polled_at, next_poll; /* calls at the last poll, and at which the next one is */
-    double last_poll;             /* clock */
-    double invariant0;            /* its first value */
+    int64_t calls;                 /* advances done */
+    int64_t polled_at, next_poll;  /* calls at the last poll, and at which the next one is */
+    double last_poll;              /* clock */
+    int64_t attend_at, attend_gap; /* calls at which control->attend is next called, and between */
+    double attended;               /* clock at the last one */
+    double invariant0;             /* its first value */
     double drift;
 } loop;
 
@@ -227,6 +232,22 @@ static weft_status control(loop *l)
     return p.checkpoint > 0 ? checkpoint(l) : WEFT_OK;
 }
 
+/* What the owner of the loop does beside it, on this rank alone: every so many steps that a few
+ * milliseconds pass. */
+static void attend(loop *l)
+{
+    if (!l->control->attend || l->calls < l->attend_at)
+        return;
+    l->control->attend(l->control->attended);
+    double now = weft_now();
+    if (now - l->attended < shortest_attendance)
+        l->attend_gap *= 2;
+    else if (l->attend_gap > 1)
+        l->attend_gap /= 2;
+    l->attended = now;
+    l->attend_at = l->calls + l->attend_gap;
+}
+
 /* The time of what is due next, for steppers that choose their own steps: they go no
  * further than this. */
 static double next_output(const run_member *m)
@@ -301,6 +322,8 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
               .listener = listener,
               .control = c,
               .last_poll = weft_now(),
+              .attend_gap = 1,
+              .attended = weft_now(),
               .invariant0 = NAN,
               .drift = NAN};
     c->why = NULL;
@@ -317,6 +340,7 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
             return end_early(&l, event);
         }
         WEFT_TRY(control(&l));
+        attend(&l);
         weft_timing_step_begin();
         WEFT_TRY(m->timing.dt > 0 ? advance_fixed(&l) : advance_adaptive(&l));
         if (m->sim->model->guard)

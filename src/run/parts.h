@@ -265,8 +265,7 @@ typedef struct run_listener {
     bool record_end; /* the last state of a run that ends early is a record, at its own time */
 } run_listener;
 
-/* When to stop and what to show. The caller sets the first five and the pointers; the loop
- * keeps the rest, which goes on from one replica to the next. */
+/* When to stop and what to show. The caller sets the first five and the pointers. */
 typedef struct run_control {
     double deadline;               /* weft_now() at which the budget ends; 0: none */
     double checkpoint_every;       /* seconds; 0: never */
@@ -277,8 +276,9 @@ typedef struct run_control {
     struct run_progress *progress; /* NULL: none */
     double progress_base;          /* added to the member's own progress (replicas before it) */
     double updates;                /* steps, or units of time of adaptive runs, since the start */
-    const char *why;               /* why the loop stopped early */
-    bool early;                    /* the model finished before the end */
+    void (*attend)(void *), *attended; /* called every few ms on this rank alone; NULL: nothing */
+    const char *why;                   /* why the loop stopped early */
+    bool early;                        /* the model finished before the end */
 } run_control;
 
 /* Advance a member to the end of its time, or until the model has finished. WEFT_STOPPED:

@@ -2,6 +2,7 @@
 #ifndef WEFT_SCAN_RUN_H
 #define WEFT_SCAN_RUN_H
 
+#include "counter.h"
 #include "internal.h"
 
 /* One start of a scan, on one rank. world and options belong to the caller, the rest to the
@@ -16,8 +17,7 @@ typedef struct scan_runner {
     double deadline;
     int64_t n_todo, *todo;     /* points, in the order in which they are handed out */
     int64_t n_chunks, *chunks; /* first of each chunk; n_todo behind the last */
-    MPI_Win window;
-    int64_t *counter;     /* in the window of world rank 0 */
+    scan_counter counter;
     bool stopped;         /* somebody asked to stop */
     int64_t done, failed; /* by this group */
     double busy;          /* seconds in points */

@@ -1,17 +1,16 @@
 /* Points are handed out to groups of ranks by a counter, longest first.
  *
- * The counter lives in memory of world rank 0 that other ranks change by one-sided MPI
- * calls: the leader (first rank) of a group adds one and takes the chunk whose number it
- * found. No rank is set aside to hand out work, and no rank waits for another one until the
- * end.
+ * World rank 0 keeps the counter (counter.c): the leader (first rank) of a group takes the chunk
+ * whose number it is told. No rank is set aside to hand out work. Rank 0 answers within its own
+ * points too; and where a chunk has several points, its group asks for the next chunk before
+ * the last of them, so that no answer is waited for.
  *
- * Invariants. (1) Fetch-and-add is atomic: every chunk is taken by exactly one group. (2)
- * The order of chunks does not matter for results, since a point is the same whoever
- * computes it. (3) Adding a huge number to the counter stops the hand-out for all: whoever
- * comes next finds a number beyond the last chunk. (4) All ranks of a group do the same:
- * the leader alone looks at the counter, signals, clock and files, and tells the group. (5)
- * The window is opened and closed by all ranks of the world, also those without a group and
- * those that had an error, so that nobody waits for ever. */
+ * Invariants. (1) Every chunk is taken by exactly one group. (2) The order of chunks does not
+ * matter for results, since a point is the same whoever computes it. (3) A group that stops
+ * ends the hand-out for all. (4) All ranks of a group do the same: the leader alone looks at
+ * the counter, signals, clock and files, and tells the group. (5) The counter is opened and
+ * closed by all ranks of the world, also those without a group and those that had an error,
+ * so that nobody waits for ever. */
 #include "run.h"
 #include "weft/clock.h"
 #include "weft/io.h"
@@ -27,11 +26,7 @@ enum { SITES_PER_RANK = 1000, LONGEST_CHUNK = 8 };
 
 static const double seconds_between_lines = 10;
 
-/* Adding this to the shared counter stops the hand-out: it is beyond any number of chunks,
- * and a number of at least this size tells a stop from the ordinary end. */
-static const int64_t no_more = (int64_t)1 << 40;
-
-/* ---- groups and the counter ---- */
+/* ---- groups and chunks ---- */
 
 /* One rank a point as long as there are enough points; else as many as a point can use. All
  * ranks compute the same from the same numbers. */
@@ -77,36 +72,6 @@ static void make_chunks(scan_runner *r)
     r->chunks[r->n_chunks] = r->n_todo;
 }
 
-/* The barrier keeps others from adding before the counter is zero. Collective over world. */
-static void open_counter(scan_runner *r)
-{
-    MPI_Win_allocate(r->rank == 0 ? (MPI_Aint)sizeof(int64_t) : 0, sizeof(int64_t), MPI_INFO_NULL,
-                     r->world, &r->counter, &r->window);
-    MPI_Win_lock_all(0, r->window);
-    if (r->rank == 0) {
-        *r->counter = 0;
-        MPI_Win_sync(r->window);
-    }
-    MPI_Barrier(r->world);
-}
-
-/* The value before the addition. The flush waits until it is there. */
-static int64_t add_to_counter(scan_runner *r, int64_t more)
-{
-    int64_t before = 0;
-    MPI_Fetch_and_op(&more, &before, MPI_INT64_T, 0, 0, MPI_SUM, r->window);
-    MPI_Win_flush(0, r->window);
-    return before;
-}
-
-/* Collective over world: nobody frees the memory while others may still add. */
-static void close_counter(scan_runner *r)
-{
-    MPI_Barrier(r->world);
-    MPI_Win_unlock_all(r->window);
-    MPI_Win_free(&r->window);
-}
-
 /* ---- one point ---- */
 
 /* The leader writes the log. A failure of the point is no failure of the scan: its message
@@ -141,6 +106,8 @@ static weft_status run_point(scan_runner *r, int64_t number)
     ens_outcome_options options = {.dir = dir,
                                    .deadline = r->deadline,
                                    .stop_file = r->stop_path,
+                                   .attend = r->rank == 0 ? scan_counter_attend : NULL,
+                                   .attended = &r->counter,
                                    .n_derives = r->scan->n_derives,
                                    .derive = r->scan->derive};
     double begin = weft_now();
@@ -192,12 +159,11 @@ static int64_t next_chunk(scan_runner *r, double begin)
 {
     int64_t chunk = -1;
     if (r->group_rank == 0) {
-        if (asked_to_stop(r))
-            add_to_counter(r, no_more);
-        chunk = add_to_counter(r, 1);
-        if (chunk >= r->n_chunks)
-            chunk = chunk >= no_more ? -2 : -1;
-        else
+        bool stop = asked_to_stop(r);
+        if (stop)
+            scan_counter_stop(&r->counter);
+        chunk = stop ? -2 : scan_counter_next(&r->counter);
+        if (chunk >= 0)
             show(r, r->chunks[chunk], begin);
     }
     MPI_Bcast(&chunk, 1, MPI_INT64_T, 0, r->group);
@@ -215,11 +181,14 @@ static weft_status work(scan_runner *r)
         for (int64_t i = r->chunks[chunk]; i < r->chunks[chunk + 1]; i++) {
             int stop = r->group_rank == 0 && i > r->chunks[chunk] && asked_to_stop(r);
             MPI_Bcast(&stop, 1, MPI_INT, 0, r->group);
+            if (r->group_rank == 0 && !stop && i > r->chunks[chunk] &&
+                i + 1 == r->chunks[chunk + 1])
+                scan_counter_order(&r->counter);
             weft_status status = stop ? WEFT_STOPPED : run_point(r, r->todo[i]);
             if (status == WEFT_OK)
                 continue;
             if (r->group_rank == 0)
-                add_to_counter(r, no_more);
+                scan_counter_stop(&r->counter);
             r->stopped |= status == WEFT_STOPPED;
             if (status != WEFT_STOPPED)
                 return status;
@@ -238,7 +207,7 @@ static weft_status one_directory(const scan_runner *r)
 }
 
 /* A leader keeps its log over several rounds of refinement. Errors of one group are agreed
- * on at the end, after all have closed the window. */
+ * on at the end, after all have closed the counter. */
 weft_status scan_hand_out(scan_runner *r)
 {
     weft_status status = WEFT_OK;
@@ -256,10 +225,10 @@ weft_status scan_hand_out(scan_runner *r)
             weft_say("%lld points for %d group%s of %d rank%s", (long long)r->n_todo, r->groups,
                      r->groups == 1 ? "" : "s", r->ranks_per_point,
                      r->ranks_per_point == 1 ? "" : "s");
-        open_counter(r);
+        scan_counter_open(r->world, r->n_chunks, r->groups - 1, &r->counter);
         if (r->group != MPI_COMM_NULL)
             status = work(r);
-        close_counter(r);
+        scan_counter_close(&r->counter);
         int stopped = r->stopped;
         MPI_Allreduce(MPI_IN_PLACE, &stopped, 1, MPI_INT, MPI_MAX, r->world);
         r->stopped = stopped;
