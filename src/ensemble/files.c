@@ -40,15 +40,11 @@ static weft_status write_record(ens_ensemble *e, int64_t entry, double *values, 
     return WEFT_OK;
 }
 
-/* Of a run that goes on although its series.nc is written anew (it is made longer, or was stopped
- * before a block was done): the starts before, and the run that it goes on from (a new string, NULL
- * where it is not known). */
-static weft_status take_history(ens_ensemble *e, char **parent)
+/* The history and the identity of an earlier file, into the one that is begun. */
+static weft_status copy_history(ens_ensemble *e, char **parent)
 {
     weft_file *old;
     char *history = NULL;
-    if (!e->resumed || access(e->results->series_path, F_OK) != 0)
-        return WEFT_OK;
     WEFT_TRY(weft_file_open_replicated(MPI_COMM_SELF, e->results->series_path, WEFT_READ, &old));
     weft_status status = run_series_warn_version(old, &e->member->provenance);
     if (status == WEFT_OK)
@@ -62,15 +58,26 @@ static weft_status take_history(ens_ensemble *e, char **parent)
     return status;
 }
 
+/* Of a run that goes on although its series.nc is written anew (it is made longer, was stopped
+ * before a block was done, or the file is damaged): the starts before, and the run that it goes on
+ * from (a new string, NULL where it is not known). What cannot be read is lost, with a warning. */
+static void take_history(ens_ensemble *e, char **parent)
+{
+    if (!e->resumed || access(e->results->series_path, F_OK) != 0 ||
+        copy_history(e, parent) == WEFT_OK)
+        return;
+    weft_warn("%s; the earlier lines of its history are lost", weft_error_message());
+    weft_error_clear();
+}
+
 /* The file is rank 0's alone: what the ranks of all groups would have to say together is known to
  * it already, hence MPI_COMM_SELF. */
 static weft_status describe_series(ens_ensemble *e)
 {
     char *parent = NULL;
-    weft_status status = take_history(e, &parent);
-    if (status == WEFT_OK)
-        status = run_results_describe(e->series, MPI_COMM_SELF, e->member,
-                                      "observables of an ensemble", e->command, parent);
+    take_history(e, &parent);
+    weft_status status = run_results_describe(e->series, MPI_COMM_SELF, e->member,
+                                              "observables of an ensemble", e->command, parent);
     weft_free(parent);
     return status;
 }
@@ -118,32 +125,52 @@ static weft_status open_series(ens_ensemble *e)
     return weft_file_begin(MPI_COMM_SELF, e->results->series_path, true, &e->series);
 }
 
+/* What can be done where records of replicas are damaged or gone: they are in no other file. */
+static weft_status replicas_lost(void)
+{
+    char *why = weft_strdup(weft_error_message());
+    weft_error_clear();
+    weft_fail(WEFT_IO,
+              "%s; the records of replicas (keep: all) are in this file alone: bring it back from a "
+              "copy, or compute all of them again with --overwrite, to the same numbers",
+              why);
+    weft_free(why);
+    return WEFT_IO;
+}
+
 /* Records of replicas are only in series.nc: it must have those that the total counts. */
 static weft_status check_series(ens_ensemble *e)
 {
     int64_t n = e->keep_all ? weft_file_length(e->series, "replica") : 0,
             needed = e->keep_all ? ens_first(e, e->merged) : 0;
-    if (n < needed)
-        return weft_fail(WEFT_IO,
-                         "%s has %lld replicas, the checkpoint was written after %lld: the file is "
-                         "not that of this run, or its end never reached the disk",
-                         e->results->series_path, (long long)n, (long long)needed);
+    if (n < needed) {
+        weft_fail(WEFT_IO,
+                  "%s has %lld replicas, the checkpoint was written after %lld: the file is not "
+                  "that of this run, or its end never reached the disk",
+                  e->results->series_path, (long long)n, (long long)needed);
+        return replicas_lost();
+    }
     WEFT_TRY(run_series_warn_version(e->series, &e->member->provenance));
     return run_series_take_up(e->series, MPI_COMM_SELF, e->member, e->command);
 }
 
 /* Is series.nc sound? All of it is read, since records of replicas are written once and never
- * again: damage to them is an error. Damaged means are warned of; they are written again from the
- * total. */
+ * again: damage to them is an error. Means that are damaged, or in a file that cannot be opened,
+ * are warned of; they are written again from the total. */
 static weft_status verify_series(const ens_ensemble *e, bool *sound)
 {
     weft_file *file;
-    WEFT_TRY(weft_file_open_replicated(MPI_COMM_SELF, e->results->series_path, WEFT_READ, &file));
-    weft_status status = weft_file_verify(file, false);
-    weft_file_close(file);
+    weft_status status =
+        weft_file_open_replicated(MPI_COMM_SELF, e->results->series_path, WEFT_READ, &file);
+    if (status == WEFT_OK) {
+        status = weft_file_verify(file, false);
+        weft_file_close(file);
+    }
     *sound = status == WEFT_OK;
-    if (*sound || e->keep_all)
+    if (*sound)
         return status;
+    if (e->keep_all)
+        return replicas_lost();
     weft_warn("%s; the means are written again", weft_error_message());
     weft_error_clear();
     return WEFT_OK;
@@ -155,7 +182,7 @@ weft_status ens_start_series(ens_ensemble *e)
 {
     bool there = access(e->results->series_path, F_OK) == 0;
     weft_status status = WEFT_OK;
-    if (e->merged > 0 && there)
+    if (e->merged > 0 && (there || e->keep_all))
         WEFT_TRY(verify_series(e, &there));
     if (e->merged > 0 && (there || e->keep_all)) {
         status = open_series(e);

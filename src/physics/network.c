@@ -306,20 +306,19 @@ weft_status network_read(const weft_section *section, weft_strings species, cons
     return WEFT_OK;
 }
 
-/* One number for all species, or a map; what: the word for messages. */
-weft_status network_values(const network_data *net, const weft_node *node, const char *what,
-                           double *values)
+/* One number for all species, or a map. Messages name the key, or the species in the map. */
+weft_status network_values(const network_data *net, const weft_node *node, double *values)
 {
     double one = 0;
     for (int s = 0; s < net->n_species; s++)
         values[s] = 0;
     if (weft_node_what(node) == WEFT_NODE_LIST)
-        return weft_node_fail(node, 0, "%s: expected a number, or one for each species: {%s: 1.0}",
-                              what, net->species[0]);
+        return weft_node_fail(node, 0, "expected a number, or one for each species: {%s: 1.0}",
+                              net->species[0]);
     if (weft_node_what(node) == WEFT_NODE_SCALAR) {
         WEFT_TRY(weft_node_real(node, &one));
         if (!(one >= 0))
-            return weft_node_fail(node, 0, "%s: %g is negative", what, one);
+            return weft_node_fail(node, 0, "%g is negative", one);
         for (int s = 0; s < net->n_species; s++)
             values[s] = one;
         return WEFT_OK;
@@ -328,13 +327,11 @@ weft_status network_values(const network_data *net, const weft_node *node, const
         const weft_node *item = weft_node_item(node, i);
         int s = network_species(net, weft_node_key(node, i));
         if (s == 0)
-            return weft_node_fail(item, 0, "%s: unknown species '%s'%s", what,
-                                  weft_node_key(node, i),
+            return weft_node_fail(item, 0, "unknown species '%s'%s", weft_node_key(node, i),
                                   network_species_hint(net, weft_node_key(node, i)).text);
         WEFT_TRY(weft_node_real(item, &values[s - 1]));
         if (!(values[s - 1] >= 0))
-            return weft_node_fail(item, 0, "%s of %s: %g is negative", what, net->species[s - 1],
-                                  values[s - 1]);
+            return weft_node_fail(item, 0, "%g is negative", values[s - 1]);
     }
     return WEFT_OK;
 }

@@ -74,7 +74,6 @@ int network_reaction(const network_data *net, const char *name);
 
 /* A map from species to numbers >= 0 ({A: 1.0}), or one number for all: values[s] of species s+1;
  * species that are not named get 0. Errors: WEFT_INPUT. Local. */
-weft_status network_values(const network_data *net, const weft_node *node, const char *what,
-                           double *values);
+weft_status network_values(const network_data *net, const weft_node *node, double *values);
 
 #endif

@@ -194,23 +194,22 @@ weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, ru
  * checkpoints, from which a resume either sees the old run as complete or says that it has
  * to begin again; the other order could leave a checkpoint of the old run beside no series.
  * A new run makes its files anew also where it overwrites nothing: a symbolic link that somebody
- * left under their names is replaced, and what it leads to stays as it is.
+ * left under their names is replaced, and what it leads to stays as it is. A resume follows links to
+ * results that are there, and replaces those that lead nowhere.
  * params.used.yaml is written last: it is the input of whatever the directory holds from
  * now on. */
 weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
                                 const weft_run_options *options, const run_results *r)
 {
-    if (!options->resume) {
-        int rank;
-        MPI_Comm_rank(comm, &rank);
-        if (options->overwrite)
-            run_restart_prune(comm, r->dir, "ckpt-", NULL, 0);
-        if (rank == 0) {
-            unlink(r->series_path);
-            unlink(r->fields_path);
-        }
-        MPI_Barrier(comm);
-    }
+    int rank;
+    MPI_Comm_rank(comm, &rank);
+    if (!options->resume && options->overwrite)
+        run_restart_prune(comm, r->dir, "ckpt-", NULL, 0);
+    const char *const results[] = {r->series_path, r->fields_path};
+    for (int i = 0; rank == 0 && i < 2; i++)
+        if (!options->resume || access(results[i], F_OK) != 0)
+            unlink(results[i]);
+    MPI_Barrier(comm);
     char *yaml = weft_params_yaml(input->params),
          *path = weft_format("%s/params.used.yaml", r->dir);
     weft_status status = weft_write_text(comm, path, yaml);

@@ -71,6 +71,8 @@ def run(weft, command, beside, case):
         problems.append("expected marks below the place")
     if not re.search(pattern, first):
         problems.append(f"expected it to match '{pattern}'")
+    if re.search(r"\b(\w+): \1: ", first):
+        problems.append("a word stands twice")
     if left:
         problems.append(f"left behind: {left}")
     if problems:

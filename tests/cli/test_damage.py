@@ -70,7 +70,24 @@ def ensembles(folder):
             else:
                 with open(out + "/series.nc", "rb") as file:
                     check(run.returncode == 4 and file.read() == before, f"{name}: {run.returncode}: {run.stderr}")
-                check(run.stderr.count("weft: error") == 1, f"{name}: {run.stderr}")
+                check(run.stderr.count("weft: error") == 1 and "--overwrite" in run.stderr, f"{name}: {run.stderr}")
+        for ranks, (name, length) in zip((0, 2, 0, 0), {"cut": -50, "half": 0.5, "empty": 0, "gone": None}.items()):
+            out = os.path.join(folder, f"{keep}_{name}")
+            shutil.copytree(whole, out)
+            size = os.path.getsize(out + "/series.nc")
+            if length is None:
+                os.remove(out + "/series.nc")
+            else:
+                os.truncate(out + "/series.nc", {"cut": size - 50, "half": size // 2}.get(name, 0))
+            before = sorted((n, os.path.getsize(os.path.join(out, n))) for n in os.listdir(out))
+            run = weft("run", path, "--out", out, "--resume", "-q", ranks=ranks)
+            if keep == "mean":
+                check(run.returncode == 0 and not same(whole + "/series.nc", out + "/series.nc"), f"{name}: {run.returncode}: {run.stderr}")
+                check(name == "gone" or "the means are written again" in run.stderr, f"{name}: {run.stderr}")
+            else:
+                check(run.returncode == 4 and "in this file alone" in run.stderr and "--overwrite" in run.stderr, f"{name}: {run.returncode}: {run.stderr}")
+                after = sorted((n, os.path.getsize(os.path.join(out, n))) for n in os.listdir(out))
+                check(before == after, f"{name}: {before} {after}")
 
 
 def links(folder):
@@ -89,6 +106,14 @@ def links(folder):
                 kept = file.read() == "mine" and not os.path.exists(nothing)
             made = [n for n in os.listdir(out) if os.path.islink(os.path.join(out, n))]
             check(run.returncode == 0 and kept and not made, f"links, {name} {option}: {run.returncode} {kept} {made} {run.stderr}")
+        path = write(folder, f"links_{name}.yaml", FIELD.replace("END", "2") + "output: {fields_every: 1}\n" + more)
+        shutil.rmtree(out)
+        os.mkdir(out)
+        for file in ("series.nc", "fields.nc"):
+            os.symlink(nothing, os.path.join(out, file))
+        run = weft("run", path, "--out", out, "-q", "--resume", ranks=2)
+        made = [n for n in os.listdir(out) if os.path.islink(os.path.join(out, n))]
+        check(run.returncode == 0 and not made and not os.path.exists(nothing), f"links, {name}, resume: {run.returncode} {made} {run.stderr}")
 
 
 with scratch() as folder:

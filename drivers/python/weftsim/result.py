@@ -5,13 +5,14 @@ import re
 import h5py
 import numpy as np
 
-from .errors import IO_ERROR, ToolError
+from .errors import IO_ERROR, ToolError, warn
 from .params import parse_yaml
 from .symbols import symbol_of, typeset
 
 
 SYMBOLS = {"time": "t", "x": "x", "y": "y", "z": "z", "k": "k", "k_log": "k", "r": "r"}  # of the axes of fields and spectra
 REAL_UNITS = ("rad", "s")
+LARGEST = 1e150  # beyond it squares are no numbers any more, and matplotlib finds no ticks
 
 
 def text(value):
@@ -40,8 +41,14 @@ def unit_of(dataset):
     return text(dataset.attrs.get("dimension", "")) or text(dataset.attrs.get("units", ""))
 
 
+def beyond(values):
+    """Where they are finite, and too large for sums, squares and axes; None where they are nowhere."""
+    found = np.isfinite(values) & ~((values >= -LARGEST) & (values <= LARGEST)) if np.asarray(values).dtype.kind == "f" else np.False_
+    return found if np.any(found) else None
+
+
 class Variable:
-    """A variable of a result file, read when it is asked for."""
+    """A variable of a result file, read when it is asked for. Numbers beyond LARGEST are nan, which is said once."""
 
     def __init__(self, dataset, dims):
         self.dataset = dataset
@@ -52,6 +59,7 @@ class Variable:
         self.field, self.component = (text(dataset.attrs.get(key, "")) for key in ("field", "component"))
         self.long_name = text(dataset.attrs.get("long_name", self.name))
         self.given = False  # is the name one that the input gave?
+        self.told = False
 
     @property
     def symbol(self):
@@ -68,9 +76,18 @@ class Variable:
 
     def __getitem__(self, key):
         try:
-            return self.dataset[self._within(key)]
+            return self._without_huge(self.dataset[self._within(key)])
         except (OSError, ValueError, RuntimeError) as error:
             raise ToolError(f"{self.dataset.file.filename}: {self.name} cannot be read: {error}", IO_ERROR) from None
+
+    def _without_huge(self, values):
+        huge = beyond(values)
+        if huge is None:
+            return values
+        if not self.told:
+            warn(f"{self.dataset.file.filename}: numbers of {self.name} beyond {LARGEST:g} are left out, the largest {np.max(np.abs(values[huge])):.3g}")
+        self.told = True
+        return np.where(huge, np.nan, values)
 
     def _within(self, key):
         """The key within the lengths that all variables of the file have: one that is being written has some longer."""
@@ -182,6 +199,8 @@ class Result:
             scale = self.coordinates[name]
             if not text(scale.attrs.get("NAME", "")).startswith("This is a netCDF dimension"):
                 values = scale[: self.length.get(name, scale.shape[0])]
+                if beyond(values) is not None:
+                    raise ToolError(f"{self.path}: the coordinate {name} has numbers beyond {LARGEST:g}; the file is damaged or not one of weft's", IO_ERROR)
                 return np.array([text(v) for v in values]) if values.dtype.kind in "OS" else values
             return np.arange(scale.shape[0])
         raise KeyError(name)

@@ -79,7 +79,7 @@ weft_status rd_config_read(const weft_params *params, rd_config *out)
     out->level = p->front_level;
     out->noise = p->noise;
     if (p->diffusion)
-        WEFT_TRY(network_values(&out->net, p->diffusion, "diffusion", out->D));
+        WEFT_TRY(network_values(&out->net, p->diffusion, out->D));
     for (int r = 0; r < out->net.n_reactions; r++) {
         WEFT_TRY(compile(out, &out->net.reaction[r], &out->reaction[r]));
         out->n_reactions++;

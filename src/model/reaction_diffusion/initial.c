@@ -34,12 +34,12 @@ typedef struct rd_start {
 
 /* The densities of all species from a number or a map {A: 1.0, ...}; species that are not named are
  * 0. out: WEFT_MAX_SPECIES values. */
-static weft_status densities(weft_sim *sim, const weft_node *given, const char *key, double *out)
+static weft_status densities(weft_sim *sim, const weft_node *given, double *out)
 {
     const network_data *net = &rd_of(sim)->cfg.net;
     for (int s = 0; s < net->n_species; s++)
         out[s] = 0.0;
-    return given ? network_values(net, given, key, out) : WEFT_OK;
+    return given ? network_values(net, given, out) : WEFT_OK;
 }
 
 /* The density of species s at the global site `at` (z, y, x), before the random factor. */
@@ -91,7 +91,7 @@ static weft_status homogeneous(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, homogeneous_table);
     double density[WEFT_MAX_SPECIES];
-    WEFT_TRY(densities(sim, start->density, "density", density));
+    WEFT_TRY(densities(sim, start->density, density));
     return assign(sim, uniform_value, density, start->perturbation);
 }
 
@@ -103,7 +103,7 @@ static weft_status random_densities(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, random_table);
     double density[WEFT_MAX_SPECIES];
-    WEFT_TRY(densities(sim, start->density, "density", density));
+    WEFT_TRY(densities(sim, start->density, density));
     return assign(sim, uniform_value, density, 1.0);
 }
 
@@ -139,8 +139,8 @@ static weft_status front_set(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, front_table);
     front f = {.position = start->position, .width = start->width};
-    WEFT_TRY(densities(sim, start->left, "left", f.left));
-    WEFT_TRY(densities(sim, start->right, "right", f.right));
+    WEFT_TRY(densities(sim, start->left, f.left));
+    WEFT_TRY(densities(sim, start->right, f.right));
     const double end = 0.5 * sim->grid->length[2];
     if (fabs(f.position) > end)
         return weft_param_fail(
@@ -189,8 +189,8 @@ static weft_status patch_set(weft_sim *sim)
 {
     const rd_start *start = weft_params_values(sim->params, patch_table);
     patch p = {.radius = start->radius};
-    WEFT_TRY(densities(sim, start->patch, "patch", p.inside));
-    WEFT_TRY(densities(sim, start->density, "density", p.outside));
+    WEFT_TRY(densities(sim, start->patch, p.inside));
+    WEFT_TRY(densities(sim, start->density, p.outside));
     WEFT_TRY(place_check_ball(sim, p.radius, false, "patch", "box"));
     return assign(sim, patch_value, &p, start->perturbation);
 }

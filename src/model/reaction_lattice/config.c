@@ -193,7 +193,7 @@ weft_status rl_config_read(const weft_params *params, int dim, const int64_t *n,
     WEFT_TRY(read_grid(params, dim, n, !alone, out));
     WEFT_TRY(read_capacity(p->capacity, out));
     if (p->hopping)
-        WEFT_TRY(network_values(&out->net, p->hopping, "hopping", out->hop));
+        WEFT_TRY(network_values(&out->net, p->hopping, out->hop));
     out->swap = p->exchange;
     if (out->swap > 0 && out->net.n_species < 2)
         return weft_param_fail(s, "exchange", "one species has nothing to change places with");

@@ -112,7 +112,7 @@ static weft_status set_random(weft_sim *sim)
     random_state c = {.species = cfg->net.n_species, .places = cfg->capacity};
     double sum = 0;
     const weft_node *node = start->density;
-    WEFT_TRY(network_values(&cfg->net, node, "density", c.density));
+    WEFT_TRY(network_values(&cfg->net, node, c.density));
     for (int s = 0; s < c.species; s++) {
         sum += c.density[s];
         c.below[s] = c.places ? sum / c.places : 0;

@@ -58,7 +58,7 @@ weft_status rl_space_read(const weft_node *map, rl_space *s)
     while (k < 3 && strcmp(kinds[k], type) != 0)
         k++;
     if (k == 3)
-        return weft_node_fail(map, 0, "space: type is checkerboard, halves or file, not '%s'",
+        return weft_node_fail(map, 0, "type is checkerboard, halves or file, not '%s'",
                               type);
     s->kind = (rl_space_kind)k;
     /* A key of another type would be ignored. */
@@ -70,14 +70,14 @@ weft_status rl_space_read(const weft_node *map, rl_space *s)
     WEFT_TRY(real_of(map, "space", "factor", &s->factor));
     /* Also where it is not a number. */
     if (!(s->factor >= 0))
-        return weft_node_fail(map, 0, "space: the factor is %g; it cannot be negative", s->factor);
+        return weft_node_fail(map, 0, "the factor is %g; it cannot be negative", s->factor);
     if (s->kind == RL_HALVES)
         return WEFT_OK;
     const weft_node *width = weft_node_find(map, "width");
     if (!width)
-        return weft_node_fail(map, 0, "space: a checkerboard needs the key width, in sites");
+        return weft_node_fail(map, 0, "a checkerboard needs the key width, in sites");
     WEFT_TRY(weft_node_int(width, &s->width));
-    return s->width > 0 ? WEFT_OK : weft_node_fail(width, 0, "space: the width must be above 0");
+    return s->width > 0 ? WEFT_OK : weft_node_fail(width, 0, "the width must be above 0");
 }
 
 /* 1 + amplitude * wave(t): an amplitude of at most 1 keeps the rate from becoming negative. */
@@ -91,10 +91,10 @@ static weft_status read_time(const weft_node *map, rl_modulation *m)
     WEFT_TRY(real_of(map, "time", "period", &m->period));
     WEFT_TRY(real_of(map, "time", "amplitude", &m->amplitude));
     if (!(m->period > 0))
-        return weft_node_fail(map, 0, "time: the period must be above 0");
+        return weft_node_fail(map, 0, "the period must be above 0");
     if (!(fabs(m->amplitude) <= 1))
         return weft_node_fail(
-            map, 0, "time: the amplitude is %g; beyond 1 the rate would be negative", m->amplitude);
+            map, 0, "the amplitude is %g; beyond 1 the rate would be negative", m->amplitude);
     if (weft_node_find(map, "phase"))
         WEFT_TRY(real_of(map, "time", "phase", &m->phase));
     /* A sine unless the input says square. */
@@ -104,7 +104,7 @@ static weft_status read_time(const weft_node *map, rl_modulation *m)
     const char *text = weft_node_what(form) == WEFT_NODE_SCALAR ? weft_node_text(form) : "";
     m->square = strcmp(text, "square") == 0;
     if (!m->square && strcmp(text, "sine") != 0)
-        return weft_node_fail(form, 0, "time: form is sine or square");
+        return weft_node_fail(form, 0, "form is sine or square");
     return WEFT_OK;
 }
 

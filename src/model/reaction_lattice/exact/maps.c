@@ -53,7 +53,7 @@ static weft_status read_file(const rl_space *s, const reaction_rule *r, const we
     weft_box box = weft_grid_box(g, x->ghost);
     const char *reason = weft_unreadable(g->comm, s->path);
     if (reason) /* a wrong input */
-        return weft_node_fail(weft_node_find(r->node, "space"), 0, "space: %s cannot be read: %s",
+        return weft_node_fail(weft_node_find(r->node, "space"), 0, "%s cannot be read: %s",
                               s->path, reason);
     WEFT_TRY(weft_file_open(g->comm, s->path, WEFT_READ, &file));
     weft_status status = weft_file_read_block(file, s->dataset, -1, -1, g, &box, WEFT_F64, values);
@@ -71,7 +71,7 @@ static weft_status read_file(const rl_space *s, const reaction_rule *r, const we
     weft_counts_sum(g->comm, &wrong, 1);
     if (wrong)
         return weft_node_fail(r->node, 0,
-                              "space: %s in %s has values outside [0, 1]; give the largest rate as "
+                              "%s in %s has values outside [0, 1]; give the largest rate as "
                               "rate, and its share at each site in the file",
                               s->dataset, s->path);
     return WEFT_OK;
