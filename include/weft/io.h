@@ -75,6 +75,9 @@ typedef enum weft_store {
 weft_status weft_file_variable(weft_file *file, const char *name, weft_store store, int ndims,
                                const char *const *dims, int compress, const char *unit,
                                const char *long_name);
+/* Bytes that a variable of these extents (at least 1) takes in a file that is not compressed: whole
+ * chunks, their index and its attributes. bytes: of a number. Local. */
+double weft_file_room(int ndims, const int64_t *extent, int bytes);
 /* Whether the file has a variable of this name; the same answer on every rank. Collective. */
 bool weft_file_has(weft_file *file, const char *variable);
 

@@ -246,6 +246,23 @@ weft_status weft_file_variable(weft_file *file, const char *name, weft_store sto
     return io_settle(file, status);
 }
 
+/* An object header with its attributes and the first node of the index of chunks, which has an entry
+ * for each chunk. Both were measured. */
+double weft_file_room(int ndims, const int64_t *extent, int bytes)
+{
+    const double header = 4096, entry = 48;
+    hsize_t all[WEFT_IO_DIMS] = {0}, chunk[WEFT_IO_DIMS] = {0};
+    double chunks = 1, size = bytes;
+    for (int i = 0; i < ndims; i++)
+        all[i] = (hsize_t)extent[i];
+    choose_chunk(ndims, all, (size_t)bytes, false, chunk);
+    for (int i = 0; i < ndims; i++) {
+        chunks *= (double)((all[i] + chunk[i] - 1) / chunk[i]);
+        size *= (double)chunk[i];
+    }
+    return header + chunks * (size + entry);
+}
+
 /* Asking for a name that is not there leaves an entry in HDF5's stack of errors, which is cleared.
  */
 bool weft_file_has(weft_file *file, const char *variable)

@@ -2,7 +2,7 @@
  *
  * The estimate is measured and not modelled: everything is set up as for the run, the
  * stepper runs for half a second, and one record is timed. Nothing is written. Sizes of
- * files are numbers of values times their width; the memory is the largest amount that
+ * files are those of whole chunks, without compression; the memory is the largest amount that
  * weft's own counter has seen on a rank, with the working memory of the libraries left out.
  *
  * Invariant: the ranks leave every loop together. Clocks differ between ranks, so rank 0
@@ -49,17 +49,24 @@ static void print_layout(const run_member *m, int64_t replicas)
              replicas > 1 ? " (for one replica on all of them)" : "");
 }
 
-/* Bytes of one snapshot in fields.nc before compression: the fields that the input wants,
- * of all ranks together. */
-static double snapshot_bytes(const run_member *m)
+/* Bytes of fields.nc before compression: the fields that the input wants, of all ranks together, a
+ * variable for each component. */
+static double fields_bytes(const run_member *m, int64_t snapshots)
 {
-    double one = m->input->output->precision == WEFT_PRECISION_SINGLE ? 4 : 8, sum = 0;
+    const weft_grid *g = m->sim->grid;
+    const int one = m->input->output->precision == WEFT_PRECISION_SINGLE ? 4 : 8;
+    const double attributes = 8192;
+    int64_t extent[4] = {snapshots};
+    for (int a = 0; a < g->dim; a++)
+        extent[1 + a] = g->n[3 - g->dim + a];
+    double sum = attributes + weft_file_room(1, &snapshots, 8);
     for (int i = 0; i < m->sim->state->n; i++) {
         const weft_field_spec *f = &m->sim->state->field[i].spec;
         if (run_output_wants(m->input, f->name))
-            sum += (f->element == WEFT_U8 ? 1 : one) * f->components;
+            sum +=
+                f->components * weft_file_room(1 + g->dim, extent, f->element == WEFT_U8 ? 1 : one);
     }
-    return sum * (double)weft_grid_sites(m->sim->grid);
+    return sum;
 }
 
 /* Bytes of one checkpoint: the fields that a resume needs, always in double precision. What
@@ -84,13 +91,27 @@ static double visible_numbers(const run_member *m)
     return sum;
 }
 
-/* How often series.nc has each number: with its standard error where there are replicas, that of
- * each replica where all are kept, its error where a run at half the step goes along. */
-static double copies(const run_member *m)
+/* Bytes of series.nc. An observable is there once; with its standard error where there are
+ * replicas, that of each replica where all are kept, its error where a run at half the step goes
+ * along. */
+static double series_bytes(const run_member *m, int64_t records)
 {
-    const double replicas = (double)m->input->ensemble->replicas;
-    const bool all = m->input->ensemble->keep == WEFT_KEEP_ALL;
-    return replicas > 1 ? 2 + (all ? replicas : 0) : m->half ? 2 : 1;
+    const int64_t replicas = m->input->ensemble->replicas,
+                  each = m->input->ensemble->keep == WEFT_KEEP_ALL ? replicas : 0;
+    const double attributes = 8192;
+    double sum = attributes + weft_file_room(1, &records, 8);
+    for (int i = 0; i < m->observers.n; i++) {
+        const run_observer *item = &m->observers.item[i];
+        int64_t extent[WEFT_MAX_SHAPE + 2] = {each, records};
+        if (item->hidden)
+            continue;
+        for (int a = 0; a < item->n_axes; a++)
+            extent[2 + a] = item->axes[a].n;
+        sum += (replicas > 1 || m->half ? 2 : 1) * weft_file_room(1 + item->n_axes, extent + 1, 8);
+        if (replicas > 1 && each > 0)
+            sum += weft_file_room(2 + item->n_axes, extent, 8);
+    }
+    return sum;
 }
 
 /* What the files will take, without compression. */
@@ -100,14 +121,17 @@ static void print_outputs(const run_member *m)
                  snapshots = (double)run_calendar_records(&m->fields), numbers = visible_numbers(m),
                  replicas = (double)m->input->ensemble->replicas;
     weft_say("%-24s %.0f records of %.0f numbers", "series.nc", records, numbers);
-    run_say_bytes("", records * (1 + numbers * copies(m)) * 8);
+    run_say_bytes("", series_bytes(m, (int64_t)records));
     if (snapshots > 0) {
         weft_say("%-24s %.0f snapshots", "fields.nc", snapshots);
-        run_say_bytes("", snapshots * snapshot_bytes(m));
+        run_say_bytes("", fields_bytes(m, (int64_t)snapshots));
     }
-    run_say_bytes("a checkpoint", checkpoint_bytes(m));
+    /* those of an ensemble have sums over replicas, of each number and of its square */
+    const double sums = replicas > 1 ? 2 * 8 * records * (double)m->observers.total : 0,
+                 own = m->input->ensemble->keep == WEFT_KEEP_ALL ? sums / 2 : 0;
+    run_say_bytes("a checkpoint", checkpoint_bytes(m) + sums);
     if (replicas > 1)
-        run_say_bytes("last states, at most", replicas * checkpoint_bytes(m));
+        run_say_bytes("last states, at most", replicas * (checkpoint_bytes(m) + sums + own));
 }
 
 /* Seconds for one unit of progress (a step, or a unit of time), and how many units the run takes. A

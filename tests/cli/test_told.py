@@ -159,7 +159,33 @@ def long_steps(directory):
             check(result.returncode == 0 and ("too long for the fastest motions" in result.stderr) == missed, f"{dt}, {topology}: {result.stderr}")
 
 
+def sizes(directory):
+    """What `weft check` says of the files is what a run writes, to a tenth: single runs, ensembles, all of their replicas, fields."""
+    head = "model: kuramoto\ngrid: {n: [64]}\nkuramoto: {coupling: 1, noise: 0.1}\ninitial: {type: random}\ntime: {dt: 0.05, end: 20}\n"
+    field = "model: cgle\ngrid: {n: [24, 40], length: [24, 40]}\ninitial: {type: random, amplitude: 0.1}\ntime: {dt: 0.05, end: 20}\n"
+    texts = {"single": head + "observe: {every: 0.05, list: [order_parameter, height_pdf]}\n",
+             "short": head + "observe: {every: 5, list: [order_parameter, width2]}\n",
+             "mean": head + "observe: {every: 0.5, list: [width2, correlation, height_pdf]}\nensemble: {replicas: 30}\n",
+             "all": head + "observe: {every: 0.5, list: [width2, correlation, height_pdf]}\nensemble: {replicas: 30, keep: all}\n",
+             "few": head + "observe: {every: 1, list: [width2]}\nensemble: {replicas: 300, keep: all}\n",
+             "fields": field + "observe: {every: 1}\noutput: {fields_every: 0.5}\n",
+             "small": field.replace("24, 40", "4, 6") + "observe: {every: 1}\noutput: {fields_every: 0.05, precision: single}\n"}
+    unit = {"B": 1, "kB": 1e3, "MB": 1e6}
+    for name, text in texts.items():
+        told = weft("check", write(directory, f"size_{name}.yaml", text))
+        check(told.returncode == 0, f"size, {name}: {told.stderr}")
+        result, series = run(directory, f"size_{name}", text)
+        check(result.returncode == 0, f"size, {name}: {result.stderr}")
+        for file in ("series.nc", "fields.nc"):
+            found = re.search(rf"^{file} .*\n +([0-9.]+) (B|kB|MB)$", told.stdout, re.M)
+            path = os.path.join(os.path.dirname(series), file)
+            check(bool(found) == os.path.exists(path), f"size, {name}: {told.stdout}")
+            if found:
+                ratio = float(found[1]) * unit[found[2]] / os.path.getsize(path)
+                check(0.9 < ratio < 1.1, f"size, {name}: {file} has {os.path.getsize(path)} bytes, {found[0]} were told")
+
+
 with scratch() as folder:
-    for part in (by_name, no_value, single, not_known, bits, rest, estimates, frequencies, long_steps):
+    for part in (sizes, by_name, no_value, single, not_known, bits, rest, estimates, frequencies, long_steps):
         part(folder)
 end()
