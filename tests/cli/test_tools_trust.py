@@ -111,6 +111,34 @@ with scratch() as folder:
             quiet(run, (0, 4), f"{command[0]} of {kind} links")
             check(not glob.glob(os.path.join(place, "private*")), f"{kind}: not followed")
 
+    # ---- numbers at the ends of what doubles hold ----
+    many = os.path.join(folder, "many")
+    quiet(tool("run", write(folder, "many.yaml", BASE.replace("every: 1,", "every: {log: 20},").replace("{seed: 5}", "{replicas: 4, keep: all}")),
+               "--out", many, "-q"), (0,), "an ensemble")
+    random_numbers, most = np.random.default_rng(1), sys.float_info.max
+    fills = {"largest": lambda n: np.full(n, most), "both signs": lambda n: np.where(np.arange(n) % 2, most, -most),
+             "one": lambda n: np.where(np.arange(n) == n // 2, most, 1.0), "1e308": lambda n: random_numbers.uniform(-1, 1, n) * 1e308,
+             "least": lambda n: np.full(n, 5e-324), "decades": lambda n: 10 ** random_numbers.uniform(-300, 300, n) * random_numbers.choice((-1, 1), n)}
+    huge = os.path.join(folder, "huge")
+    for origin in (b, many):
+        for name, fill in fills.items():
+            for axes in (False, True):
+                shutil.rmtree(huge, ignore_errors=True)
+                shutil.copytree(origin, huge)
+                for path in glob.glob(os.path.join(huge, "*.nc")):
+                    with h5py.File(path, "r+") as file:
+                        for data in list(file.values()):
+                            is_axis = h5py.h5ds.is_scale(data.id)
+                            if data.size and data.dtype.kind == "f" and is_axis == axes:
+                                data[...] = (np.sort if axes else np.asarray)(fill(data.size)).reshape(data.shape)
+                for command in TOOLS:
+                    run = inside(command, huge)
+                    errors = [line for line in run.stderr.splitlines() if not line.startswith("weft: warning: ")]
+                    check(run.returncode in (0, 2, 4) and len(errors) == (run.returncode != 0) and "Error" not in run.stderr and
+                          (axes or command[0] != "report" or run.returncode == 0), f"{command[0]}, {name}, axes {axes}: {run.returncode}: {run.stderr[-600:]}")
+                    told = "numbers of width2 beyond 1e+150 are left out, the largest 1.8e+308" in run.stderr
+                    check(told or axes or command[0] == "analyze" or name not in ("largest", "both signs", "one"), f"{command[0]}, {name}: {run.stderr}")
+
     # ---- closed pipes, full disks, odd styles ----
     for command in (["plot"], ["report"], ["analyze", "kpz"]):
         shutil.rmtree(both, ignore_errors=True)

@@ -6,6 +6,7 @@ full disk (an error)."""
 import os
 import signal
 import sys
+import warnings
 
 from .errors import IO_ERROR, ToolError
 
@@ -33,6 +34,7 @@ def say(text):
 def work(main, arguments):
     """main(arguments) with all that can go wrong; the exit code."""
     sys.stdout.reconfigure(errors="surrogateescape")  # names of files are bytes
+    warnings.simplefilter("ignore")  # they speak of Python's lines, not of results
     try:
         return main(arguments)
     except ToolError as error:

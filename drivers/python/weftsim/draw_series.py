@@ -170,7 +170,7 @@ def plot_growth(page, result, variable, times):
         axes[1].axhline(exponent, color="0.65", lw=0.7, ls="--", zorder=0)
         axes[1].annotate(textwrap.fill(label, 12), (1.02, exponent), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4", va="center")
     bottom, top = (np.nanmin(slope), np.nanmax(slope)) if slope.size else (0, 1)
-    axes[1].set_ylim(min(0, max(bottom, -0.5)), min(max(top * 1.1, 1.1 * max(guides.values(), default=0)), 2))
+    axes[1].set_ylim(min(0, max(bottom, -0.5)), min(max(top * 1.1, 1.1 * max(guides.values(), default=0), 0.1), 2))
     axes[1].set_xlabel(result.coordinate_label("time"))
     axes[1].set_ylabel("local exponent " + (r"$\beta$" if power == 2 else r"$\alpha$"))
     page.save(figure, f"{variable.name}_growth")

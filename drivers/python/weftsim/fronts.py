@@ -1,7 +1,7 @@
 """Growing fronts: what one run tells of its exponents and amplitudes."""
 import numpy as np
 
-from .errors import ToolError
+from .errors import IO_ERROR, ToolError
 from .params import flat
 from .result import one_file
 from .slopes import fit_line, local_slopes, window_slope
@@ -53,8 +53,11 @@ class Front:
         self.tilt = float((self.parameters.get("kpz") or {}).get("tilt", 0.0))
         if initial.get("type") == "twisted":
             self.tilt = 2 * np.pi * initial.get("winding", 1) / self.size
-        if self.times[-1] <= 0 or np.sum(self.times > 0) < 8:
-            raise ToolError(f"{path}: holds {np.sum(self.times > 0)} records after the start; an analysis needs 8, best at "
+        if np.any(np.diff(self.times) <= 0):
+            raise ToolError(f"{path}: the times of its records do not grow; the file is damaged", IO_ERROR)
+        usable = np.sum((self.times > 0) & (self.get("width2")[0] > 0))
+        if self.times[-1] <= 0 or usable < 8:
+            raise ToolError(f"{path}: holds {usable} records with a width2 after the start; an analysis needs 8, best at "
                             "log-spaced times (observe.every: {log: 60})")
 
     def fixed(self):
@@ -100,7 +103,8 @@ def saturation(front):
 def grows(front):
     """Does W^2 grow at all from its first record on? Not from a stationary start, nor where all records are late."""
     w2 = front.get("width2")[0]
-    return bool(w2[front.times > 0][0] < 0.5 * front.mean_over("width2", front.times[-1] / 3, front.times[-1])[0])
+    late = front.mean_over("width2", front.times[-1] / 3, front.times[-1])[0]
+    return late is not None and bool(w2[front.times > 0][0] < 0.5 * late)
 
 
 def growth_window(front, plateau):

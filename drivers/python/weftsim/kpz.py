@@ -220,7 +220,7 @@ def results(options):
         report["one_point"] = {k: estimate(*v) if isinstance(v, tuple) else v for k, v in point.items()}
         verdict.reasons.append(sentence(point))
     if largest["pdf"] and largest["pdf"]["independent_sites"]:
-        agree = [name for name, law in largest["pdf"]["laws"].items() if not law["rejected"]]
+        agree = [name for name, law in largest["pdf"]["laws"].items() if law.get("rejected") is False]
         verdict.reasons.append(f"the heights {'agree' if agree else 'disagree'} with "
                                + " and ".join(agree or largest["pdf"]["laws"]))
     from .kpz_page import page

@@ -76,11 +76,13 @@ class Variable:
 
     def __getitem__(self, key):
         try:
-            return self._without_huge(self.dataset[self._within(key)])
+            return self._usable(self.dataset[self._within(key)])
         except (OSError, ValueError, RuntimeError) as error:
             raise ToolError(f"{self.dataset.file.filename}: {self.name} cannot be read: {error}", IO_ERROR) from None
 
-    def _without_huge(self, values):
+    def _usable(self, values):
+        if self.name.endswith("_stderr") and np.any(values < 0):  # of a damaged file
+            values = np.where(values < 0, np.nan, values)
         huge = beyond(values)
         if huge is None:
             return values
