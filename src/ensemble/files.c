@@ -130,10 +130,11 @@ static weft_status replicas_lost(void)
 {
     char *why = weft_strdup(weft_error_message());
     weft_error_clear();
-    weft_fail(WEFT_IO,
-              "%s; the records of replicas (keep: all) are in this file alone: bring it back from a "
-              "copy, or compute all of them again with --overwrite, to the same numbers",
-              why);
+    weft_fail(
+        WEFT_IO,
+        "%s; the records of replicas (keep: all) are in this file alone: bring it back from a "
+        "copy, or compute all of them again with --overwrite, to the same numbers",
+        why);
     weft_free(why);
     return WEFT_IO;
 }

@@ -246,8 +246,8 @@ weft_status weft_file_variable(weft_file *file, const char *name, weft_store sto
     return io_settle(file, status);
 }
 
-/* An object header with its attributes and the first node of the index of chunks, which has an entry
- * for each chunk. Both were measured. */
+/* An object header with its attributes and the first node of the index of chunks, which has an
+ * entry for each chunk. Both were measured. */
 double weft_file_room(int ndims, const int64_t *extent, int bytes)
 {
     const double header = 4096, entry = 48;

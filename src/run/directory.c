@@ -194,10 +194,9 @@ weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, ru
  * checkpoints, from which a resume either sees the old run as complete or says that it has
  * to begin again; the other order could leave a checkpoint of the old run beside no series.
  * A new run makes its files anew also where it overwrites nothing: a symbolic link that somebody
- * left under their names is replaced, and what it leads to stays as it is. A resume follows links to
- * results that are there, and replaces those that lead nowhere.
- * params.used.yaml is written last: it is the input of whatever the directory holds from
- * now on. */
+ * left under their names is replaced, and what it leads to stays as it is. A resume follows links
+ * to results that are there, and replaces those that lead nowhere. params.used.yaml is written
+ * last: it is the input of whatever the directory holds from now on. */
 weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
                                 const weft_run_options *options, const run_results *r)
 {

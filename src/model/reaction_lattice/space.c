@@ -58,8 +58,7 @@ weft_status rl_space_read(const weft_node *map, rl_space *s)
     while (k < 3 && strcmp(kinds[k], type) != 0)
         k++;
     if (k == 3)
-        return weft_node_fail(map, 0, "type is checkerboard, halves or file, not '%s'",
-                              type);
+        return weft_node_fail(map, 0, "type is checkerboard, halves or file, not '%s'", type);
     s->kind = (rl_space_kind)k;
     /* A key of another type would be ignored. */
     WEFT_TRY(known_keys(map, type, used[k]));
@@ -93,8 +92,8 @@ static weft_status read_time(const weft_node *map, rl_modulation *m)
     if (!(m->period > 0))
         return weft_node_fail(map, 0, "the period must be above 0");
     if (!(fabs(m->amplitude) <= 1))
-        return weft_node_fail(
-            map, 0, "the amplitude is %g; beyond 1 the rate would be negative", m->amplitude);
+        return weft_node_fail(map, 0, "the amplitude is %g; beyond 1 the rate would be negative",
+                              m->amplitude);
     if (weft_node_find(map, "phase"))
         WEFT_TRY(real_of(map, "time", "phase", &m->phase));
     /* A sine unless the input says square. */

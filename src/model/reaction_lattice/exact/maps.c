@@ -53,8 +53,8 @@ static weft_status read_file(const rl_space *s, const reaction_rule *r, const we
     weft_box box = weft_grid_box(g, x->ghost);
     const char *reason = weft_unreadable(g->comm, s->path);
     if (reason) /* a wrong input */
-        return weft_node_fail(weft_node_find(r->node, "space"), 0, "%s cannot be read: %s",
-                              s->path, reason);
+        return weft_node_fail(weft_node_find(r->node, "space"), 0, "%s cannot be read: %s", s->path,
+                              reason);
     WEFT_TRY(weft_file_open(g->comm, s->path, WEFT_READ, &file));
     weft_status status = weft_file_read_block(file, s->dataset, -1, -1, g, &box, WEFT_F64, values);
     weft_status closed = weft_file_close(file);
