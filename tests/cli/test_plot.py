@@ -1,5 +1,6 @@
 """weft plot: a picture for every kind of data; its numbers; its errors."""
 import sys
+import warnings
 
 import numpy as np
 
@@ -8,10 +9,12 @@ from synthetic import write_file
 
 sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
 from weftsim.laws import laws  # noqa: E402
-from weftsim.plot_fields import species_names  # noqa: E402
+from weftsim import plot as plot_command  # noqa: E402
+from weftsim.draw_series import band, draw_guides  # noqa: E402
+from weftsim.plot_fields import draw_plane, species_names  # noqa: E402
 from weftsim.draw_scan import at_last_time, axis_values  # noqa: E402
 from weftsim.result import Result  # noqa: E402
-from weftsim.style import heading, plt  # noqa: E402
+from weftsim.style import heading, label_decades, plt  # noqa: E402
 from weftsim.kpz_page import draw_pdf  # noqa: E402
 from weftsim.page import Page  # noqa: E402
 from weftsim.plot_profiles import present  # noqa: E402
@@ -56,8 +59,49 @@ check(heading("W$^{2}$: the mean", 1.45) == "W$^{2}$: the\nmean", "marks of form
 # ---- modes that symmetry or conservation empties are left out, a spectrum that falls is not ----
 k = np.arange(1, 41.0)
 comb = np.where(k % 4 == 0, k**-2.0, 1e-18)
-check(np.array_equal(k[present(comb)][3:], k[k % 4 == 0]) and present(np.exp(-k)).all(), "empty modes")
+check(np.array_equal(k[present(comb)], k[k % 4 == 0]) and present(np.exp(-k)).all(), "empty modes")
 check(np.array_equal(present(np.array([0, 1.0, 2.0, 0])), [False, True, True, False]) and not present(np.full(3, np.nan)).any(), "ends and nan")
+
+cut = np.where(k <= 27, k**-2.0, 1e-33)
+check(np.array_equal(np.flatnonzero(present(cut)), np.arange(27)) and np.array_equal(np.flatnonzero(present(cut[::-1])), np.arange(13, 40)),
+      "modes that dealiasing cuts, and modes that an initial state with a period leaves empty")
+
+# ---- logarithmic axes: more than one number, no record at 0, words that do not cover each other ----
+def labels(low, high):
+    figure, axis = plt.subplots()
+    axis.set(yscale="log", ylim=(low, high))
+    label_decades(axis.yaxis)
+    figure.draw_without_rendering()
+    found = [t.get_text() for t in axis.get_yticklabels(which="both") if t.get_text() and low <= t.get_position()[1] <= high]
+    plt.close(figure)
+    return found
+
+
+check(labels(0.15, 3) == ["1", "0.2", "0.5", "2"] and labels(0.13, 1.1) == ["1", "0.2", "0.3", "0.4", "0.6"], f"one power of ten: {labels(0.15, 3)}{labels(0.13, 1.1)}")
+check(all("10^" in label for label in labels(0.05, 300)), f"several powers of ten: {labels(0.05, 300)}")
+options = type("Options", (), {"log": None})()
+of_zero = Page.__new__(Page)
+of_zero.options = options
+check(list(Page.shown(of_zero, np.arange(3.0), True)) == [False, True, True] and Page.shown(of_zero, np.arange(3.0), False).all(), "0 on a logarithmic axis")
+options.log = "y"
+check(Page.shown(of_zero, np.arange(3.0), True).all(), "--log y makes the axis to the right linear")
+figure, axis = plt.subplots()
+times = np.geomspace(1, 1000, 30)
+draw_guides(axis, times, times**0.3, {"1/4": 1 / 4, "1/3": 1 / 3, "1/2": 1 / 2}, 1)
+heights = sorted(np.log(item.xy[1]) for item in axis.texts)
+check(len(heights) == 3 and min(np.diff(heights)) > 0.07 * np.log(times[-1] ** 0.3), f"exponents beside guide lines: {heights}")
+plt.close(figure)
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    band(plt.subplots()[1], times, times, np.full(30, np.nan))
+check(band(plt.gca(), times, times, times / 10) is None and len(plt.gca().collections) == 1, "no band without errors, one with them")
+
+# ---- a strip is no panel of its own height ----
+for ratio, aspect in (0.1, "auto"), (1, 1.0):
+    figure, axis = plt.subplots()
+    draw_plane(axis, np.arange(5.0), ratio * np.arange(5.0), np.zeros((5, 5)), type("Field", (), {"name": "u"}), {})
+    check(axis.get_aspect() == aspect, f"panel of shape {ratio}: {axis.get_aspect()}")
+plt.close("all")
 
 # ---- panels of fixed shape fill a figure ----
 figure, axes = plt.subplots(3, 2, figsize=(3.4, 6))
@@ -295,6 +339,33 @@ derive: [last(width2), peak_omega(width2)]
         weft("plot", two, *arguments, "--data", "-q")
         with open(os.path.join(two, "v.csv"), encoding="utf-8") as file:
             check(file.readline().strip() == header and np.array_equal(np.loadtxt(file, delimiter=","), rows), f"{arguments}")
+
+    # ---- --log and --cmap do what they say: the axes and colours of the figures themselves ----
+    def drawn(*arguments):
+        """{picture: [(x, y, norm and map of its colours) of its panels]}."""
+        seen, kept = {}, Page.save
+
+        def look(page, figure, name):
+            seen[name] = [(a.get_xscale(), a.get_yscale(), *((type(c.norm).__name__, c.cmap.name) for c in a.collections if c.get_array() is not None))
+                          for a in figure.axes]
+            kept(page, figure, name)
+
+        Page.save = look
+        try:
+            check(plot_command.main([str(a) for a in (*arguments, "-q", "-o", os.path.join(folder, "looked"))]) == 0, f"weft plot {arguments}")
+        finally:
+            Page.save = kept
+        return seen
+
+    line, ring = os.path.join(folder, "line"), os.path.join(folder, "ring")
+    for log, scales in {"none": ("linear", "linear"), "x": ("log", "linear"), "y": ("linear", "log"), "xy": ("log", "log")}.items():
+        seen = {name: set(drawn(ring, "--only", "width2", "--log", log)[name]) for name in ("series",)}
+        seen |= {name: set(panels) for name, panels in drawn(two, "--lines", "b", "--log", log).items()}
+        check(seen == {"series": {scales}, "v": {scales}}, f"--log {log}: {seen}")
+    check(set(drawn(ring, "--only", "width2")["series"]) == {("log", "log")}, "times that grow by factors ask for logarithmic axes")
+    for arguments, norm, colours in (((), "Normalize", "RdBu_r"), (("--log", "c"), "LogNorm", "cividis"), (("--cmap", "magma"), "Normalize", "magma")):
+        found = drawn(line, "--only", "phi", *arguments)["phi"][0]
+        check(found[2:] == ((norm, colours),), f"colours with {arguments}: {found}")
 
     # ---- errors: one line, the code of its kind ----
     os.makedirs(os.path.join(folder, "empty"))

@@ -3,6 +3,7 @@
 What is not given is chosen from the data. Further keywords go to matplotlib."""
 import numpy as np
 
+from .draw_series import band
 from .errors import ToolError
 from .palette import CYCLIC, DIVERGING, SEQUENTIAL
 from .symbols import typeset
@@ -47,7 +48,7 @@ def plot_series(data, name, ax=None, **keywords):
         line, = ax.plot(variable[time], y, **own | keywords)
         if error is not None:
             e = error.isel({parts[0]: i}) if parts else error
-            ax.fill_between(variable[time], y - e, y + e, color=line.get_color(), alpha=0.3, lw=0)
+            band(ax, variable[time], y, e, color=line.get_color())
     ax.set(xlabel="$t$", ylabel=_label(variable))
     return ax
 
@@ -65,7 +66,7 @@ def plot_profile(data, name, time=None, ax=None, **keywords):
     error = data.get(f"{name}_stderr")
     if error is not None:
         e = error.isel(at)
-        ax.fill_between(variable[others[0]], chosen - e, chosen + e, color=line.get_color(), alpha=0.3, lw=0)
+        band(ax, variable[others[0]], chosen, e, color=line.get_color())
     ax.set(xlabel=_label(variable[others[0]]), ylabel=_label(variable))
     return ax
 

@@ -28,6 +28,12 @@ def conserved(values):
     return finite.size > 1 and 0 < np.ptp(finite) < 1e-4 * np.abs(finite).max()
 
 
+def band(axis, x, values, error, **look):
+    """Standard errors as a band, where there are any."""
+    if error is not None and np.isfinite(error).any():
+        axis.fill_between(x, values - error, values + error, lw=0, **{"alpha": 0.3} | look)
+
+
 def draw_scalar(page, axis, result, variable, times, label=None, change=True):
     """A curve with its error as a band. label: in a legend; change: draw what is nearly constant as its change."""
     values = variable[...]
@@ -40,9 +46,9 @@ def draw_scalar(page, axis, result, variable, times, label=None, change=True):
     if change and conserved(values):
         first = values[np.isfinite(values)][0]
         title, name, values = f"{title}, less {first:.6g}", f"change of {name}", values - first
-    axis.plot(times, values, marker=marker, label=label)
-    if width is not None:
-        axis.fill_between(times, values - width, values + width, alpha=0.3, lw=0)
+    shown = page.shown(times, is_logarithmic(times))
+    axis.plot(times[shown], values[shown], marker=marker, label=label)
+    band(axis, times[shown], values[shown], None if width is None else width[shown])
     later = values[times > 0]
     positive = np.any(later > 0) and np.nanmin(later) > 0
     if is_logarithmic(times):
@@ -84,12 +90,12 @@ def plot_parts(page, result, variable):
         return
     names = part_names(result, variable.dims[1], variable.shape[1])
     figure, axis = page.figure(5.2, 3.4)
-    columns = {"time": times}
+    columns, shown = {"time": times}, page.shown(times, is_logarithmic(times))
     for i, name in enumerate(names):
-        axis.plot(times, values[:, i], label=name)
+        axis.plot(times[shown], values[shown, i], label=name)
         columns[name] = values[:, i]
         if error is not None:
-            axis.fill_between(times, values[:, i] - error[:, i], values[:, i] + error[:, i], alpha=0.3, lw=0)
+            band(axis, times[shown], values[shown, i], error[shown, i])
             columns[f"{name}_stderr"] = error[:, i]
     if is_logarithmic(times):
         axis.set_xscale("log")
@@ -138,13 +144,14 @@ def near(guides, slopes):
 
 def draw_guides(axis, times, values, guides, power):
     """Lines of given exponents beside the last third of the curve; they say the power that they have in this picture."""
-    apart = (np.nanmax(values) / np.nanmin(values)) ** 0.08
+    reach = np.nanmax(values) / np.nanmin(values)
     first = 2 * len(times) // 3
-    t = times[first:]
-    for side, exponent in enumerate(guides.values()):
-        line = values[first] * (t / t[0]) ** (power * exponent) * (apart if side % 2 == 0 else 1 / apart)
+    t, lowest = times[first:], 0.0
+    for side, exponent in enumerate(sorted(guides.values())):
+        line = values[first] * (t / t[0]) ** (power * exponent) * reach ** (-0.08 if side == 0 else 0.08)
         axis.plot(t, line, color="0.45", lw=0.7, ls="--", zorder=0)
-        axis.annotate(f"$t^{{{power * exponent:.3g}}}$", (t[-1], line[-1]), (2, 0), textcoords="offset points", fontsize="x-small", color="0.3", va="center")
+        lowest = max(line[-1], lowest * reach**0.09)  # words do not cover each other
+        axis.annotate(f"$t^{{{power * exponent:.3g}}}$", (t[-1], lowest), (2, 0), textcoords="offset points", fontsize="x-small", color="0.3", va="center")
 
 
 def plot_growth(page, result, variable, times):
@@ -156,7 +163,7 @@ def plot_growth(page, result, variable, times):
     if keep.sum() < 4 or not is_logarithmic(times[keep]):
         return
     t, y = times[keep], values[keep]
-    e = None if error is None else error[keep]
+    e = None if error is None or not np.isfinite(error[keep]).any() else error[keep]
     middle, slope, spread = local_slopes(t, y, e, 3.0)
     slope, spread = slope / power, None if spread is None else spread / power
     figure, axes = page.figure(5.2, 5.6, 2, 1, sharex=True, height_ratios=(3, 2))

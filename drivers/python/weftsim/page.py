@@ -85,6 +85,11 @@ class Page:
                 raise ToolError(f"--time: {time:g}: the records of {self.result.path} are from {times[0]:g} to {times[-1]:g}")
         return sorted({int(np.argmin(np.abs(times - time))) for time in self.options.time})
 
+    def shown(self, x, logarithmic):
+        """Which points an axis to the right can show: 0 has no place on a logarithmic one."""
+        logarithmic = "x" in self.options.log if self.options.log else logarithmic
+        return x > 0 if logarithmic and np.any(x > 0) else np.full(len(x), True)
+
     def scales(self, axis):
         """Logarithmic axes where they are wanted."""
         wanted = self.options.log
@@ -107,8 +112,11 @@ class Page:
         return None
 
     def save(self, figure, name):
-        from .style import plt
+        from .style import label_decades, plt
         path = self.path(name, self.options.format)
+        for axes in figure.axes:
+            label_decades(axes.xaxis)
+            label_decades(axes.yaxis)
         try:
             with replacing(path) as temporary:
                 figure.savefig(temporary)

@@ -112,8 +112,9 @@ def colour_bar(figure, image, axes, variable, names, **more):
     low, high = bar.vmin, bar.vmax
     if not is_cyclic(variable) and not is_states(variable) and 0 < high - low < 1e-3 * max(abs(low), abs(high)):  # ticks tell the difference
         base = float(f"{low:.6g}")
-        bar.formatter = FuncFormatter(lambda value, _: f"{value - base:.2e}")
-        bar.set_label(f"{variable.label()} $-$ {base:.6g}")
+        power = math.floor(math.log10(max(abs(low - base), abs(high - base))))
+        bar.formatter = FuncFormatter(lambda value, _: f"{round((value - base) / 10.0**power, 2):g}".replace("-", "\N{MINUS SIGN}"))
+        bar.set_label(f"{variable.label()} $-$ {base:.6g} in units of $10^{{{power}}}$")
     if is_cyclic(variable):
         bar.set_ticks([0, math.pi, 2 * math.pi], labels=["0", r"$\pi$", r"$2\pi$"])
     if is_states(variable):
@@ -195,14 +196,20 @@ def middle(values):
 
 def draw_plane(axis, x, y, plane, variable, style):
     image = axis.pcolormesh(x, y, shown(plane, variable), shading="nearest", rasterized=True, **style)
-    axis.set_aspect("equal")
+    if 0.2 < ratio(x, y) < 5:
+        axis.set_aspect("equal")
+    if ratio(x, y) < 0.5:
+        axis.locator_params(axis="y", nbins=2)
     return image
 
 
+def ratio(x, y):
+    return (y[-1] - y[0]) / max(x[-1] - x[0], 1e-30) if len(y) > 1 else 1
+
+
 def shape_of(x, y, width):
-    """Size of a panel that shows x and y at the same scale."""
-    aspect = (y[-1] - y[0]) / max(x[-1] - x[0], 1e-30) if len(y) > 1 else 1
-    return width, width * min(max(aspect, 0.3), 2) + 0.3
+    """Size of a panel that shows x and y at the same scale, unless that made a strip of it."""
+    return width, width * min(max(ratio(x, y), 0.45), 2) + 0.3
 
 
 def plot_planes(page, result, variable, component):

@@ -1,6 +1,7 @@
 """Observables along an axis: spectra, histograms beside reference laws, correlations, data collapse."""
 import numpy as np
 
+from .draw_series import band
 from .laws import laws
 from .page import picks
 
@@ -17,10 +18,15 @@ def is_spectrum(variable):
 
 
 def present(values):
-    """The modes of a spectrum but those that symmetry or conservation empties: far below modes on both sides of them."""
+    """The modes of a spectrum but those that are empty: by symmetry or conservation, far below modes on both sides of them, or
+    because modes up to some k or from it on were never filled or are cut by dealiasing, far below the next one."""
     known = np.where(values > 0, values, 0.0)
     before, after = np.maximum.accumulate(known), np.maximum.accumulate(known[::-1])[::-1]
-    return known > 1e-6 * np.minimum(before, after)
+    drops = np.flatnonzero((known[:-1] > 0) & (after[1:] < 1e-9 * known[:-1]))
+    rises = np.flatnonzero((known[1:] > 0) & (before[:-1] < 1e-9 * known[1:]))
+    mode = np.arange(len(known))
+    inside = (mode <= (drops[0] if drops.size else len(known))) & (mode > (rises[-1] if rises.size else -1))
+    return (known > 1e-6 * np.minimum(before, after)) & inside
 
 
 def is_histogram(variable):
@@ -73,11 +79,11 @@ def plot_profile(page, result, variable):
     chosen = page.records(times, MAX_RECORDS) if page.options.time else later[picks(len(later), 3 if reduced else MAX_RECORDS)]
     for i, shade in zip(chosen, shades(len(chosen))):
         values = variable[i]
-        keep = present(values) if is_spectrum(variable) else slice(None)
-        axis.plot(grid[keep], values[keep], color=shade, label=f"$t = {times[i]:.5g}$", marker="." if len(grid) < 30 else None,
+        keep = present(values) & page.shown(grid, True) if is_spectrum(variable) else slice(None)
+        axis.plot(grid[keep], values[keep], color=shade, label=f"$t = {times[i]:.5g}$", marker="." if min(len(grid), np.size(values[keep])) < 30 else None,
                   drawstyle="steps-mid" if is_histogram(variable) else None)
         if errors is not None and len(grid) <= 200:
-            axis.fill_between(grid[keep], (values - errors[i])[keep], (values + errors[i])[keep], color=shade, alpha=0.25, lw=0)
+            band(axis, grid[keep], values[keep], errors[i][keep], color=shade, alpha=0.25)
         columns[f"{variable.name} at t={times[i]:.6g}"] = values
         if errors is not None:
             columns[f"{variable.name}_stderr at t={times[i]:.6g}"] = errors[i]
@@ -89,7 +95,7 @@ def plot_profile(page, result, variable):
             axis.set(yscale="log", ylim=(positive.min() / 2, 1))
         axis.set_xlim(-5, 5)
     elif is_spectrum(variable):
-        logarithmic_spectrum(axis, result, variable, grid, last)
+        logarithmic_spectrum(axis, result, variable[...][chosen], grid, last)
     elif len(grid) > 2 and np.all(grid[1:] == 2 * grid[:-1]):  # sizes 1, 2-3, 4-7, ...
         axis.set_xscale("log", base=2)
     elif name == "r" and "height difference" in variable.long_name:
@@ -103,8 +109,8 @@ def plot_profile(page, result, variable):
     page.data(variable.name, columns)
 
 
-def logarithmic_spectrum(axis, result, variable, grid, last):
-    shown = variable[...][:, grid > 0]
+def logarithmic_spectrum(axis, result, drawn, grid, last):
+    shown = drawn[:, grid > 0]
     if not np.any(shown > 0):
         return
     axis.set(xscale="log", yscale="log")

@@ -1,4 +1,5 @@
 """The look of all pictures: readable in print and by colour-blind readers."""
+import math
 import re
 
 import matplotlib
@@ -37,6 +38,21 @@ def heading(text, inches):
         else:
             lines[-1] = longer
     return "\n".join(lines)
+
+
+def label_decades(axis):
+    """A logarithmic axis on which at most one power of ten would be labelled has more numbers than that."""
+    low, high = sorted(axis.get_view_interval())
+    inside = math.floor(math.log10(high)) - math.ceil(math.log10(low)) + 1 if low > 0 else 0
+    if axis.get_scale() != "log" or low < 1e-3 or high > 1e4 or inside > 1 or high < 2.5 * low:
+        return
+    digits = (1, 2, 5) if high > 10 * low else (1, 2, 3, 4, 6)
+
+    def short(value, _position):
+        return f"{value:g}" if round(value / 10 ** math.floor(math.log10(value) + 1e-9)) in digits else ""
+
+    axis.set_major_formatter(short)
+    axis.set_minor_formatter(short)
 
 
 def discrete(count):
