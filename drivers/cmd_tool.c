@@ -48,7 +48,7 @@ int command_tool(const char *name, int argc, char **argv)
     arguments[0] = path;
     execv(path, arguments);
     weft_status status = misuse("cannot start %s: %s; it is installed with weft where Python with "
-                                "numpy, scipy, h5py, xarray, matplotlib and yaml was found",
+                                "numpy, scipy, h5py, xarray, matplotlib, jinja2 and yaml was found",
                                 path, strerror(errno));
     weft_free(arguments);
     weft_free(path);

@@ -1,4 +1,4 @@
-"""What newcomers and users of clusters met once (docs/decisions/0020-builds-and-sites.md), where no other test keeps it."""
+"""What newcomers and users of clusters met once (docs/decisions/0016-builds-and-sites.md), where no other test keeps it."""
 import re
 
 from program import *

@@ -24,17 +24,52 @@ def read(*place):
         return file.read()
 
 
+def policy(path):
+    """Debian's lintian finds nothing but where a build for another prefix puts its pkg-config file."""
+    if not shutil.which("lintian"):
+        print("skipped: lintian is not installed")
+        return
+    out = call("lintian", "--allow-root", "--suppress-tags", "pkg-config-multi-arch-wrong-dir,pkg-config-unavailable-for-cross-compilation", path)
+    check(out.returncode == 0 and not re.search("^[EW]:", out.stdout, re.M), f"lintian: {out.stdout[:1500]}{out.stderr[:300]}")
+
+
+def installed(path, root):
+    """dpkg installs it in a system of its own, the program runs a shipped input there, and nothing is left when it is removed."""
+    for name in ("info", "updates", "triggers"):
+        os.makedirs(os.path.join(root, "var/lib/dpkg", name))
+    write(os.path.join(root, "var/lib/dpkg"), "status", "")
+    dpkg = ("dpkg", f"--root={root}", "--force-depends", "--log=/dev/null")
+    out = call(*dpkg, "-i", path)
+    check(out.returncode == 0, f"dpkg -i: {out.stderr[-500:]}")
+    program = os.path.join(root, "usr/bin/weft")
+    out = call(program, "--version")
+    check(out.returncode == 0 and out.stdout.startswith("weft "), f"the installed program: {out.stdout}{out.stderr}")
+    with scratch() as results:
+        run = os.path.join(results, "run")
+        out = call(program, "run", os.path.join(root, "usr/share/weft/inputs/klein_gordon/breather/input.yaml"), "-P", "time.dt=0.05", "-P", "time.end=1", "--out", run, "-q")
+        drawn = call(program, "plot", run)
+        check(out.returncode == 0 and drawn.returncode == 0 and os.path.exists(os.path.join(run, "phi.png")), f"an installed input: {out.stderr}{drawn.stderr}")
+    out = call(*dpkg, "--purge", "weft")
+    left = [name for place in ("usr", "etc") for _, _, names in os.walk(os.path.join(root, place)) for name in names if not name.endswith(".pyc")]
+    check(out.returncode == 0 and not left, f"what dpkg --purge leaves: {left[:5]}{out.stderr[-300:]}")
+
+
 def debian(folder):
     """The package, unpacked: the program runs there, and its help names documents and inputs that exist."""
-    out = call("cpack", "-G", "DEB", "-B", folder, cwd=BUILD)
+    out = call("cpack", "-G", "DEB", "-B", folder, "-D", "CPACK_PACKAGE_CONTACT=A. Physicist <a.physicist@uni.example.edu>", cwd=BUILD)
     package = [name for name in os.listdir(folder) if name.endswith(".deb")]
     check(out.returncode == 0 and len(package) == 1, f"cpack: {out.stdout[-300:]}{out.stderr[-500:]}")
     if not package:
         return
     path = os.path.join(folder, package[0])
     depends = call("dpkg-deb", "-f", path, "Depends").stdout
-    for library in ("libfftw3-mpi3", "libhdf5-openmpi", "libopenmpi3", "libyaml-0-2", "openmpi-bin"):
+    for library in ("libfftw3-mpi3", "libhdf5-openmpi", "libopenmpi3", "libyaml-0-2", "openmpi-bin", "python3"):
         check(library in depends, f"{library} is no dependency: {depends}")
+    policy(path)
+    if os.geteuid() == 0:
+        installed(path, os.path.join(folder, "system"))
+    else:
+        print("skipped: dpkg installs for root only")
     root = os.path.join(folder, "root")
     check(call("dpkg-deb", "-x", path, root).returncode == 0, "dpkg-deb -x")
     program = os.path.join(root, "usr", "bin", "weft")
@@ -46,6 +81,7 @@ def debian(folder):
         out = call(program, "run", os.path.join(places.get("inputs to start from", ""), "kpz/edwards_wilkinson_ring/input.yaml"),
                    "-P", "time.end=0.1", "-P", "grid.n=[32]", "-P", "ensemble.replicas=1", "--out", out_dir)
         check(out.returncode == 0, f"an installed input: {out.stderr}")
+    call("gunzip", "-r", os.path.join(root, "usr", "share", "man"))
     manual(os.path.join(root, "usr", "share", "man"))
     completions(os.path.join(root, "usr", "share"))
 
@@ -57,8 +93,6 @@ def manual(folder):
                                                "-report")] + [f"man7/weft-{model}.7" for model in models]
     for page in pages:
         path = os.path.join(folder, page)
-        if not os.path.exists(path):
-            path += ".gz"
         check(os.path.exists(path), f"{page} is missing")
         if os.path.exists(path) and shutil.which("groff"):
             out = call("groff", "-ww", "-man", "-Tutf8", "-z", path)

@@ -9,7 +9,7 @@ from program import *
 from synthetic import write_file
 
 sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
-from weftsim.page_html import number  # noqa: E402
+from weftsim.report import number  # noqa: E402
 
 VOID = {"meta", "img", "br", "hr"}
 EVIL = '<script>alert("x")</script>&amp;'

@@ -2,7 +2,13 @@
 #     spack repo create my-repo && mkdir -p my-repo/packages/weft
 #     cp docs/packages/spack/package.py my-repo/packages/weft/ && spack repo add my-repo
 #     spack dev-build weft@main
+# CMakePackage is in a module of its own since Spack 1.0.
 from spack.package import *
+
+try:
+    from spack_repo.builtin.build_systems.cmake import CMakePackage
+except ImportError:
+    pass
 
 
 class Weft(CMakePackage):
@@ -32,7 +38,7 @@ class Weft(CMakePackage):
     depends_on("lapack", when="+lapack")
     depends_on("scalapack", when="+scalapack")
     with when("+python"):
-        for name in ("numpy", "scipy", "h5py", "xarray", "matplotlib", "pyyaml"):
+        for name in ("numpy", "scipy", "h5py", "xarray", "matplotlib", "jinja2", "pyyaml"):
             depends_on(f"py-{name}", type=("build", "run"))
 
     def cmake_args(self):
