@@ -46,7 +46,7 @@ def installed(path, root):
     check(out.returncode == 0 and out.stdout.startswith("weft "), f"the installed program: {out.stdout}{out.stderr}")
     with scratch() as results:
         run = os.path.join(results, "run")
-        out = call(program, "run", os.path.join(root, "usr/share/weft/inputs/klein_gordon/breather/input.yaml"), "-P", "time.dt=0.05", "-P", "time.end=1", "--out", run, "-q")
+        out = call(program, "run", os.path.join(root, "usr/share/weft/inputs/klein_gordon/breather/input.yaml"), "--out", run, "-q")
         drawn = call(program, "plot", run)
         check(out.returncode == 0 and drawn.returncode == 0 and os.path.exists(os.path.join(run, "phi.png")), f"an installed input: {out.stderr}{drawn.stderr}")
     out = call(*dpkg, "--purge", "weft")
