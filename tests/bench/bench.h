@@ -144,4 +144,37 @@ static inline void bench_beside_transforms(const char *part, const char *name, i
     run_close(&r);
 }
 
+/* So many arrays of `sites` doubles read and written: what a step would take if arithmetic cost
+ * nothing. */
+typedef struct bench_arrays {
+    double *from, *to;
+    int64_t sites;
+    int arrays;
+} bench_arrays;
+
+static inline void bench_copy(void *what, long count)
+{
+    bench_arrays *a = what;
+    for (long i = 0; i < count * a->arrays; i++) {
+        memcpy(a->to, a->from, (size_t)a->sites * sizeof *a->to);
+        a->from[i % a->sites] += a->to[(i + 1) % a->sites];
+    }
+}
+
+/* A run beside copying so many arrays a step. */
+static inline void bench_beside_copies(const char *part, const char *name, int arrays,
+                                       const char *text)
+{
+    test_run r;
+    run_open(&r, "%s", text);
+    const int64_t sites = weft_grid_sites(r.sim->grid);
+    bench_arrays a = {weft_alloc((size_t)sites, sizeof(double)),
+                      weft_alloc((size_t)sites, sizeof(double)), sites, arrays};
+    bench_side bound = {"copying its fields at each stage", bench_copy, &a, (double)sites};
+    bench_row(part, "ns/site/step", bench_run(name, &r), &bound);
+    weft_free(a.from);
+    weft_free(a.to);
+    run_close(&r);
+}
+
 #endif

@@ -1,7 +1,6 @@
 /* Chains of phases, fronts and oscillators: steps beside the noise that they need, or beside one
  * sine and cosine a link, and what observables cost. */
 #include "bench.h"
-#include "weft/coloured.h"
 #include "weft/memory.h"
 #include "weft/noise.h"
 #include "weft/vmath.h"
@@ -44,83 +43,6 @@ static void sines(void *what, long count)
         for (int x = 1; x <= SITES; x++)
             theta[x] += dt * (link[0][x] + link[1][x - 1]);
         theta[0] = theta[SITES], theta[SITES + 1] = theta[1];
-    }
-}
-
-/* ---- noise with memory ---- */
-
-/* A step of noise with memory on a row of sites, beside as many white draws as it has modes, each
- * of which is added to an array of its own. */
-typedef struct memory_side {
-    weft_coloured c;
-    weft_noise noise;
-    int64_t sites;
-    uint64_t step;
-    double *mode[WEFT_COLOURED_MODES], *growth;
-} memory_side;
-
-static void coloured(void *what, long count)
-{
-    memory_side *m = what;
-    double *at[WEFT_COLOURED_MODES];
-    for (long i = 0; i < count; i++, m->step++)
-        for (int64_t x = 0, n; x < m->sites; x += n) {
-            n = m->sites - x < WEFT_COLOURED_STRETCH ? m->sites - x : WEFT_COLOURED_STRETCH;
-            for (int k = 0; k < m->c.modes; k++)
-                at[k] = m->mode[k] + x;
-            weft_coloured_increments(&m->c, &m->noise, 0, m->step, 0, m->sites, x, (int)n, at,
-                                     m->growth + x);
-        }
-}
-
-static void white_draws(void *what, long count)
-{
-    memory_side *m = what;
-    double r[WEFT_COLOURED_STRETCH] __attribute__((aligned(64)));
-    for (long i = 0; i < count; i++, m->step++)
-        for (int64_t x = 0, n; x < m->sites; x += n) {
-            n = m->sites - x < WEFT_COLOURED_STRETCH ? m->sites - x : WEFT_COLOURED_STRETCH;
-            for (int k = 0; k < m->c.modes; k++) {
-                double *restrict to = m->mode[k] + x;
-                weft_noise_normal(&m->noise, WEFT_STREAM_STEP + (uint32_t)k, m->step, 0, m->sites,
-                                  x, n, r);
-                for (int64_t j = 0; j < n; j++)
-                    to[j] = 0.5 * to[j] + r[j];
-            }
-        }
-}
-
-static void memory(const char *name, weft_coloured_spec spec, int64_t sites)
-{
-    memory_side m = {.noise = {.seed = 1}, .sites = sites};
-    run_must(weft_coloured_make(&spec, &m.c));
-    run_must(weft_coloured_step(&m.c, 0.05));
-    for (int k = 0; k < m.c.modes; k++)
-        m.mode[k] = weft_alloc((size_t)sites, sizeof(double));
-    m.growth = weft_alloc((size_t)sites, sizeof(double));
-    char *own = weft_format("noise with memory, %s: %d modes, %lld sites", name, m.c.modes,
-                            (long long)sites);
-    char *beside = weft_format("%d white draws, each added to its array", m.c.modes);
-    bench_side bound = {beside, white_draws, &m, (double)sites};
-    bench_row("chains", "ns/site/step", (bench_side){own, coloured, &m, (double)sites}, &bound);
-    weft_free(own);
-    weft_free(beside);
-    for (int k = 0; k < m.c.modes; k++)
-        weft_free(m.mode[k]);
-    weft_free(m.growth);
-}
-
-static void all_memories(void)
-{
-    const weft_coloured_spec ou = {.colour = WEFT_COLOUR_OU, .tau = 2, .stationary = true};
-    weft_coloured_spec fractional = {
-        .colour = WEFT_COLOUR_FRACTIONAL, .stationary = true, .shortest = 1e-2, .horizon = 1000};
-    for (int64_t sites = SITES; sites <= 1 << 20; sites <<= 8) {
-        memory("ou", ou, sites);
-        fractional.hurst = 0.25;
-        memory("H = 0.25", fractional, sites);
-        fractional.hurst = 0.75;
-        memory("H = 0.75", fractional, sites);
     }
 }
 
@@ -277,9 +199,6 @@ static void observables(const char *name, const char *text)
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
-    static normals_bound b = {.noise = {.seed = 1}, .components = 1};
-    bench_row("chains", "ns/number", (bench_side){"normals", normals, &b, SITES}, NULL);
-    all_memories();
     noisy("kuramoto ring with noise, euler_maruyama", 1, false, RING("0.05", "", "euler_maruyama"));
     noisy("kuramoto ring with noise, leimkuhler_matthews", 1, false,
           RING("0.05", "", "leimkuhler_matthews"));
@@ -288,6 +207,10 @@ int main(int argc, char **argv)
     quenched("kuramoto ring with quenched frequencies, euler_maruyama",
              RING("0.0", ", disorder: 0.1, disorder_type: gaussian", "euler_maruyama"));
     noisy("kpz ring, euler_maruyama", 1, false, KPZ("", "euler_maruyama"));
+    noisy("kpz surface, 512 x 512, euler_maruyama", 1, false,
+          "model: kpz\ngrid: {n: [512, 512], length: [512.0, 512.0]}\n"
+          "kpz: {nu: 1.0, lambda: 1.0, noise: 0.5}\n"
+          "initial: {type: flat}\ntime: {stepper: euler_maruyama, dt: 0.05, end: 1000.0}\n");
     bench_beside_transforms("chains", "kpz ring, spectral, etd_heun", 2, 1,
                             KPZ(", scheme: spectral", "etd_heun"));
     noisy("oscillators ring, heun", 2, false, OSCILLATORS);

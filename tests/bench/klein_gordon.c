@@ -1,5 +1,5 @@
 /* Steps of Klein-Gordon fields beside the transforms that they need: one backward and one forward
- * for each stage. */
+ * for each stage; steps of differences beside copying the two fields. */
 #include "bench.h"
 
 static void bench(const char *name, const char *potential, const char *n, const char *length,
@@ -27,6 +27,11 @@ int main(int argc, char **argv)
           0.02);
     bench("strang, 128 x 128 x 128, phi4", "phi4", "[128, 128, 128]", "[32.0, 32.0, 32.0]",
           "strang", 1, 0.02);
+    bench_beside_copies("klein_gordon", "verlet, fd4, 512 x 512, phi4", 2,
+                        "model: klein_gordon\ngrid: {n: [512, 512], length: [64.0, 64.0]}\n"
+                        "klein_gordon: {potential: phi4, laplacian: fd4}\n"
+                        "initial: {type: gaussian, amplitude: 0.5, width: 3.0}\n"
+                        "time: {stepper: verlet, dt: 0.01, end: 1e6}\n");
     MPI_Finalize();
     return 0;
 }

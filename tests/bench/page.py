@@ -9,6 +9,10 @@ TABLE, PAGE = os.path.join(DOCS, "speed.json"), os.path.join(DOCS, "speed.md")
 
 # Title of each part, and what a reader must know to understand its rows.
 WORDS = {
+    "grid": ("The layer of grids", "Halo exchanges of one component of doubles: on one rank they are copies between the two sides of the box, of layers that lie apart in memory; on two ranks of one "
+             "machine the time is that between two barriers. Transforms: backward and forward, beside FFTW's own real transform in place, planned the same way."),
+    "noise": ("Random numbers", "Rows of 4096. A normal needs a word of 32 bits, a uniform number two; the word of a pair of normals is shared. A step of noise with memory has as many modes as its horizon and "
+              "shortest time need; each takes a normal (`ou`: two)."),
     "klein_gordon": ("Klein-Gordon fields", "A step of a splitting needs one backward and one forward transform a stage. What it takes beyond them is the kick: a "
                      "sine costs about as much as a third of the transforms of a short chain."),
     "chains": ("Chains of phases, fronts and oscillators", "Rings of 4096 sites. Normals are doubles made of 64 random bits a pair, unless `ensemble.normals: single` "

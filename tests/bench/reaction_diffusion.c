@@ -7,43 +7,24 @@
 
 /* ---- explicit steps ---- */
 
-enum { FIELD = 512 * 512 };
-static double *copy_from, *copy_to;
-
-/* Four times (once a stage) two fields read and written. */
-static void copies(void *what, long count)
-{
-    for (long i = 0; i < 8 * count; i++) {
-        memcpy(copy_to, copy_from, FIELD * sizeof *copy_to);
-        *(double *)what += copy_to[i % FIELD];
-    }
-}
-
 static void explicit_steps(void)
 {
-    static double sum;
-    test_run r;
-    copy_from = weft_alloc(FIELD, sizeof *copy_from);
-    copy_to = weft_alloc(FIELD, sizeof *copy_to);
-    run_open(&r, "model: reaction_diffusion\ngrid: {n: [512, 512], length: [512.0, 512.0]}\n"
-                 "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
-                 "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
-                 "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"
-                 "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"
-                 "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"
-                 "  diffusion: {U: 0.16, V: 0.08}\n"
-                 "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
-                 "time: {stepper: rk4, dt: 0.5, end: 1e6}\n");
-    bench_side bound = {"copying its fields at each stage", copies, &sum, FIELD};
-    bench_row("fields", "ns/site/step", bench_run("Gray-Scott, 512 x 512, rk4", &r), &bound);
-    run_close(&r);
+    bench_beside_copies(
+        "fields", "Gray-Scott, 512 x 512, rk4", 8,
+        "model: reaction_diffusion\ngrid: {n: [512, 512], length: [512.0, 512.0]}\n"
+        "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
+        "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
+        "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"
+        "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"
+        "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"
+        "  diffusion: {U: 0.16, V: 0.08}\n"
+        "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
+        "time: {stepper: rk4, dt: 0.5, end: 1e6}\n");
     bench_beside_transforms("fields", "cgle, 256 x 256, etdrk4", 4, 2,
                             "model: cgle\ngrid: {n: [256, 256], length: [200.0, 200.0]}\n"
                             "cgle: {alpha: 1.5, beta: -0.7, scheme: spectral, dealias: none}\n"
                             "time: {stepper: etdrk4, dt: 0.02, end: 1e6}\n"
                             "initial: {type: random}\n");
-    weft_free(copy_from);
-    weft_free(copy_to);
 }
 
 /* ---- implicit steppers ---- */

@@ -5,7 +5,8 @@ usage: run.py BUILD [PEERS [PART ...]]   measure, show, and write docs/dev/speed
 
 BUILD is the build directory; PEERS a folder with scripts of other programs: run_amangkurat.py, kg3d.xmds, sync_c_bound.c,
 sync_numba_em.py, sync_odeint.cpp, lattice_lv_numba.py, holstein_langevin_numpy.py, equation_bound.c, equation_numpy.py,
-equation_exponax.py, equation_ks.xmds. A peer that is not installed is left out, with a word. Parts: see PARTS.
+equation_exponax.py, equation_ks.xmds; peer_pypde.py is beside this file. A peer that is not installed, or that does not compute
+the same as weft (same.py), is left out, with a word. Parts: see PARTS.
 
 A row is one figure of weft beside one other figure (a bound, or another program), and their ratio: the median of five pairs
 taken in turn, with the lowest and the highest. Rows of peers are made here, where both are whole programs.
@@ -21,10 +22,23 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import page  # noqa: E402  pylint: disable=wrong-import-position
+import same as peer  # noqa: E402  pylint: disable=wrong-import-position
 
 ENV = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
            OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_btl_base_warn_component_unused="0")
 PAIRS = 5
+
+
+def same(what, compare, *arguments):
+    """Whether a peer computes what weft computes; else, or where that cannot be found out, a word. See same.py."""
+    try:
+        far = compare(*arguments)
+    except (OSError, ValueError, LookupError, ImportError, ArithmeticError, subprocess.SubprocessError) as error:
+        left_out(what, f"it could not be compared with weft: {error}")
+        return False
+    if far > 1:
+        left_out(what, f"it does not compute the same: {far:.3g} times farther from weft than is allowed")
+    return far <= 1
 
 
 def left_out(what, why):
@@ -40,6 +54,12 @@ def output(command, cwd=None, timeout=1800):
     if done.returncode:
         return left_out(" ".join(command), f"code {done.returncode}: {done.stderr.strip()[-200:]}")
     return done.stdout
+
+
+def written(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
 
 
 def number(text, pattern):
@@ -58,12 +78,12 @@ class Table:
         self.rows.append(row)
         print("  " + page.line(row), flush=True)
 
-    def program(self, build, name, *arguments):
+    def program(self, build, name, *arguments, ranks=1):
         """The rows that a bench program prints."""
         path = os.path.join(build, "tests", "bench", "bench_" + name)
         if not os.path.exists(path):
             return left_out(name, "it is not built")
-        for text in (output([path, *arguments]) or "").split("\n"):
+        for text in (output([*(["mpirun", "-n", str(ranks)] if ranks > 1 else []), path, *arguments]) or "").split("\n"):
             words = text.split("\t")
             if words[0] == "row":
                 figures = [float(word) for word in (words[4], *words[6:])]
@@ -92,23 +112,22 @@ def compiled(source, target, *options):
 
 def klein_gordon(table, build, peers, folder):
     table.program(build, "klein_gordon")
-    strang = [row for row in table.rows if row["name"] == "strang, 4096, phi4"]
+    strang = [row for row in table.rows if row["name"] == "strang, 512, phi4"]
     package = importlib.util.find_spec("amangkurat")
     if peers and strang and not package:
         left_out("amangkurat", "it is not installed (pip install amangkurat)")
     if peers and strang and package:
         source = os.path.dirname(os.path.dirname(package.origin))
         text = output([sys.executable, os.path.join(peers, "run_amangkurat.py"), source, "--no-energy", "--no-adapt"])
-        rates = [float(x) for x in re.findall(r'"site_updates_per_s": (\d+)', text or "")]
-        if rates:
-            value, other = strang[0]["value"], 1e9 / max(rates)
-            table.add("peers", "strang, 4096, phi4", "ns/site/step", value, "amangkurat, its fastest case", other,
-                      (value / other,) * 3)
+        rate = number(text, r'"case1_linear".*?"site_updates_per_s": (\d+)')
+        if rate and same("amangkurat", peer.amangkurat, build, folder, text):
+            value, other = strang[0]["value"], 1e9 / rate
+            table.add("peers", strang[0]["name"], "ns/site/step", value, "amangkurat, a linear wave", other, (value / other,) * 3)
     if peers and strang:
-        xmds(table, peers, folder)
+        xmds(table, build, peers, folder)
 
 
-def xmds(table, peers, folder):
+def xmds(table, build, peers, folder):
     """RK4 of XMDS2 on 64^3 sites."""
     if not shutil.which("xmds2"):
         return left_out("XMDS2", "it is not installed")
@@ -118,7 +137,7 @@ def xmds(table, peers, folder):
     text = output(["mpirun", "-n", "1", os.path.join(folder, "kg3d")], cwd=folder)
     seconds = number(text, r"[Tt]ime elapsed for simulation is: ([\d.]+)")
     own = [row for row in table.rows if row["name"] == "strang, 64 x 64 x 64, phi4"]
-    if seconds and own:
+    if seconds and own and same("XMDS2", peer.bubble_xmds, build, folder):
         value, other = own[0]["value"], seconds * 1e9 / 64**3 / 100
         table.add("peers", own[0]["name"], "ns/site/step", value, "XMDS2, RK4", other, (value / other,) * 3)
     return None
@@ -133,23 +152,30 @@ def chains(table, build, peers, folder):
     others = []
     bound = compiled(os.path.join(peers, "sync_c_bound.c"), os.path.join(folder, "bound"), "-ffast-math",
                      "-mprefer-vector-width=512", "-lm")
-    if bound:
+    source = os.path.join(peers, "sync_c_bound.c")
+    if bound and same("the C program of rings", peer.ring_c, build, folder, source):
         text = output([bound])
         others.append((noisy[0], "a C program (single-precision normals)", number(text, r"full step ([\d.]+)")))
-    text = output([sys.executable, os.path.join(peers, "sync_numba_em.py")])
+    source = os.path.join(peers, "sync_numba_em.py")
+    text = output([sys.executable, source])
+    if text and not same("numba and NumPy, rings", peer.ring_numba, build, folder, source):
+        text = None
     for name, value in re.findall(r"(\w[\w ]*?)\s+([\d.]+) ns", text or ""):
         others.append((noisy[0], name.strip(), float(value)))
     odeint = compiled(os.path.join(peers, "sync_odeint.cpp"), os.path.join(folder, "odeint"))
-    if odeint:
+    if odeint and same("Boost.odeint", peer.ring_odeint, build, folder, os.path.join(peers, "sync_odeint.cpp")):
         others.append((quenched[0], "Boost.odeint", number(output([odeint]), r"euler +([\d.]+) ns")))
     for row, name, other in others:
         if other:
             table.add("peers", row["name"], row["unit"], row["value"], name, other, (row["value"] / other,) * 3)
 
 
-def lattices(table, build, peers, _folder):
+def lattices(table, build, peers, folder):
     table.program(build, "reaction_lattice")
     if not peers:
+        return
+    text = output([sys.executable, os.path.join(peers, "lattice_lv_numba.py"), "--L", "256", "--time", "50"])
+    if text is None or not same("numba, lattices", peer.densities_numba, build, folder, text):
         return
     for size, stop in ((256, 50), (1024, 5), (4096, 1)):
         text = output([sys.executable, os.path.join(peers, "lattice_lv_numba.py"), "--L", str(size), "--time", str(stop)])
@@ -164,11 +190,12 @@ def fields(table, build, _peers, _folder):
     table.program(build, "reaction_diffusion")
 
 
-def holstein(table, build, peers, _folder):
+def holstein(table, build, peers, folder):
     table.program(build, "holstein")
-    if not peers:
+    source = os.path.join(peers or "", "holstein_langevin_numpy.py")
+    if not peers or not same("NumPy, electrons", peer.density_numpy, build, folder, source):
         return
-    text = output([sys.executable, os.path.join(peers, "holstein_langevin_numpy.py"), "--L", "30", "--steps", "20"])
+    text = output([sys.executable, source, "--L", "30", "--steps", "20"])
     seconds = number(text, r"seconds_per_step=([\d.]+)")
     for row in [row for row in table.rows if row["part"] == "electrons" and re.match("diagonalisation|rational, 13 sites and", row["name"])]:
         if seconds:
@@ -189,32 +216,52 @@ def equations(table, build, peers, folder):
     if not peers:
         return
     own = os.path.join(build, "tests", "bench", "bench_equation")
-    # name: command, and how weft plans its transforms beside it
-    others = {"NumPy": ([sys.executable, os.path.join(peers, "equation_numpy.py")], "measure")}
+    # name: command, how weft plans its transforms beside it, and how it is compared with weft
+    source = os.path.join(peers, "equation_numpy.py")
+    others = {"NumPy": ([sys.executable, source], "measure", (peer.equation_numpy, build, source))}
     # by hand, and the same with plans that are estimated: what FFTW gains by its search is not what weft loses
     source = os.path.join(peers, "equation_bound.c")
     estimated = os.path.join(folder, "equation_bound_estimate.c")
-    with open(source, encoding="utf-8") as file, open(estimated, "w", encoding="utf-8") as out:
-        out.write(file.read().replace("FFTW_PATIENT", "FFTW_ESTIMATE"))
+    written(estimated, peer.text_of(source).replace("FFTW_PATIENT", "FFTW_ESTIMATE"))
     for label, text, planning in (("a C program with FFTW", source, "measure"),
                                   ("a C program with FFTW, plans estimated on both sides", estimated, "estimate"),
                                   ("a C program with FFTW that searches its plans, weft as by default", source, "estimate")):
         bound = compiled(text, os.path.join(folder, os.path.basename(text)[:-2]), "-lfftw3", "-lm")
         if bound:
-            others[label] = ([bound], planning)
+            others[label] = ([bound], planning, (peer.equation_c, build, peer.text_of(text), folder))
     if importlib.util.find_spec("exponax"):
-        others["exponax"] = ([sys.executable, os.path.join(peers, "equation_exponax.py")], "measure")
+        text = peer.exponax_as_weft(peer.text_of(os.path.join(peers, "equation_exponax.py")))
+        source = written(os.path.join(folder, "equation_exponax.py"), text)
+        others["exponax"] = ([sys.executable, source], "measure", (peer.equation_exponax, build, text, folder))
     else:
         left_out("exponax", "it is not installed (pip install exponax)")
-    for name, n, steps in EQUATIONS:
-        for other, (command, planning) in others.items():
-            table.pairs("peers", f"{LONG[name]}, {n} points an axis", "ns/site/step",
-                        lambda: number(output([own, name, str(n), planning]), r"ns/site/step\t([\d.]+)"), other,
-                        lambda: number(output([*command, name, str(n), str(steps)]), r": ([\d.]+) ns"))
+    for case in LONG:
+        fit = {name: row for name, row in others.items() if same(f"{name}, {LONG[case]}", *row[2], case)}
+        for name, n, steps in EQUATIONS:
+            for other, (command, planning, _) in fit.items() if name == case else ():
+                table.pairs("peers", f"{LONG[name]}, {n} points an axis", "ns/site/step",
+                            lambda: number(output([own, name, str(n), planning]), r"ns/site/step\t([\d.]+)"), other,
+                            lambda: number(output([*command, name, str(n), str(steps)]), r": ([\d.]+) ns"))
+    pypde(table, build, folder)
     slower = xmds_equation(peers, folder)
-    if slower:
+    text = peer.text_of(os.path.join(peers, "equation_ks.xmds"))
+    if slower and same("XMDS2, Kuramoto-Sivashinsky", peer.equation_xmds, build, text, folder):
         table.pairs("peers", "Kuramoto-Sivashinsky, 1024 points an axis", "ns/site/step",
                     lambda: number(output([own, "ks", "1024", "measure"]), r"ns/site/step\t([\d.]+)"), "XMDS2, RK4", slower)
+
+
+def pypde(table, build, folder):
+    """Gray-Scott by py-pde beside the built-in model."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer_pypde.py")
+    own = [row for row in table.rows if row["name"] == "Gray-Scott 256^2, rk4"]
+    if not importlib.util.find_spec("pde"):
+        return left_out("py-pde", "it is not installed (pip install py-pde)")
+    if own and same("py-pde", peer.gray_scott_pypde, build, folder, script):
+        other = number(output([sys.executable, script, "256", "100"]), r": ([\d.]+) ns")
+        if other:
+            value = own[0]["other"]
+            table.add("peers", "Gray-Scott, 256 x 256, rk4", "ns/site/step", value, "py-pde, numba", other, (value / other,) * 3)
+    return None
 
 
 def xmds_equation(peers, folder):
@@ -223,12 +270,10 @@ def xmds_equation(peers, folder):
     steps = (2000, 10000)
     if not shutil.which("xmds2"):
         return left_out("XMDS2", "it is not installed")
-    with open(os.path.join(peers, "equation_ks.xmds"), encoding="utf-8") as file:
-        text = file.read()
+    text = peer.text_of(os.path.join(peers, "equation_ks.xmds"))
     for count in steps:
         source = text.replace("eq_ks", f"ks_{count}").replace('interval="100" steps="2000"', f'interval="{count // 20}" steps="{count}"')
-        with open(os.path.join(folder, f"ks_{count}.xmds"), "w", encoding="utf-8") as file:
-            file.write(source)
+        written(os.path.join(folder, f"ks_{count}.xmds"), source)
         if output(["xmds2", f"ks_{count}.xmds"], cwd=folder) is None:
             return None
 
@@ -276,7 +321,16 @@ def scans(table, build, _peers, _folder):
                       (float(words[4]) / float(words[6]),) * 3)
 
 
-PARTS = {"klein_gordon": klein_gordon, "chains": chains, "lattices": lattices, "fields": fields, "equations": equations,
+def numbers(table, build, _peers, _folder):
+    table.program(build, "noise")
+
+
+def grids(table, build, _peers, _folder):
+    table.program(build, "grid")
+    table.program(build, "grid", ranks=2)
+
+
+PARTS = {"grid": grids, "noise": numbers, "klein_gordon": klein_gordon, "chains": chains, "lattices": lattices, "fields": fields, "equations": equations,
          "holstein": holstein, "scans": scans}
 
 
