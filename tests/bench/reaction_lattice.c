@@ -56,11 +56,12 @@ static void blocks(void *what, long count)
         weft_philox_many(&(weft_noise){.seed = 1}, WEFT_STREAM_MODEL, (*step)++, 0, BLOCKS, out);
 }
 
-static void marks(const char *method, int64_t size)
+static void marks(const char *method, int64_t size, int capacity)
 {
     uint64_t step = 0;
-    char *name = weft_format("%s, %lld x %lld", method, (long long)size, (long long)size);
-    char *keys = weft_format("  method: %s", method);
+    char *counts = capacity > 1 ? weft_format(", capacity %d", capacity) : weft_format("%s", "");
+    char *name = weft_format("%s, %lld x %lld%s", method, (long long)size, (long long)size, counts);
+    char *keys = weft_format("  method: %s\n  capacity: %d", method, capacity);
     lattice l = make(size, keys, false);
     stretch s = {&l, 1.0};
     advance(&s, 1);
@@ -71,6 +72,7 @@ static void marks(const char *method, int64_t size)
     lattice_free(&l);
     weft_free(keys);
     weft_free(name);
+    weft_free(counts);
 }
 
 static double states[2][512 * 1024 / 8];
@@ -129,9 +131,11 @@ int main(int argc, char **argv)
     if (argc > 1)
         return by_hand(argc, argv);
     for (int64_t size = 256; size <= 8192; size *= 2)
-        marks("exact", size);
+        marks("exact", size, 1);
     for (int64_t size = 256; size <= 1024; size *= 2)
-        marks("sequential", size);
+        marks("sequential", size, 1);
+    for (int capacity = 2; capacity <= 4; capacity *= 2)
+        marks("exact", 512, capacity);
     const bench_side copy = {"copying its states", copies, &turn, 2.0 * sizeof *states};
     const char *fast = "  tau: 0.1\n  method: fast",
                *rdme = "  tau: 0.1\n  method: rdme\n  capacity: 0";
