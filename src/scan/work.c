@@ -2,8 +2,8 @@
  *
  * World rank 0 keeps the counter (counter.c): the leader (first rank) of a group takes the chunk
  * whose number it is told. No rank is set aside to hand out work. Rank 0 answers within its own
- * points too; and where a chunk has several points, its group asks for the next chunk before
- * the last of them, so that no answer is waited for.
+ * points too; and a group whose chunk has several points asks for the next one at once, so that no
+ * answer is waited for.
  *
  * Invariants. (1) Every chunk is taken by exactly one group. (2) The order of chunks does not
  * matter for results, since a point is the same whoever computes it. (3) A group that stops
@@ -177,13 +177,12 @@ static int64_t next_chunk(scan_runner *r, double begin)
 static weft_status work(scan_runner *r)
 {
     double begin = weft_now();
-    for (int64_t chunk; (chunk = next_chunk(r, begin)) >= 0;)
+    for (int64_t chunk; (chunk = next_chunk(r, begin)) >= 0;) {
+        if (r->group_rank == 0 && r->chunks[chunk + 1] - r->chunks[chunk] > 1)
+            scan_counter_order(&r->counter);
         for (int64_t i = r->chunks[chunk]; i < r->chunks[chunk + 1]; i++) {
             int stop = r->group_rank == 0 && i > r->chunks[chunk] && asked_to_stop(r);
             MPI_Bcast(&stop, 1, MPI_INT, 0, r->group);
-            if (r->group_rank == 0 && !stop && i > r->chunks[chunk] &&
-                i + 1 == r->chunks[chunk + 1])
-                scan_counter_order(&r->counter);
             weft_status status = stop ? WEFT_STOPPED : run_point(r, r->todo[i]);
             if (status == WEFT_OK)
                 continue;
@@ -193,6 +192,7 @@ static weft_status work(scan_runner *r)
             if (status != WEFT_STOPPED)
                 return status;
         }
+    }
     return WEFT_OK;
 }
 

@@ -67,39 +67,66 @@ PetscErrorCode stepper_petsc_residual(TS ts, PetscReal t, Vec u, Vec rate, Vec o
     return 0;
 }
 
-/* One row of shift - J: the diagonal, then the entries from first to behind the last one. The image
- * of a site behind an antisymmetric wall has the opposite sign, which its negative number says.
- * Neighbours that are the site itself, or each other (axes of one or two points), are added up by
- * ADD_VALUES. */
-static PetscErrorCode add_row(stepper_petsc *p, Mat out, const double *own, double shift,
-                              int64_t at, int i, int first, int last)
+/* ---- the matrix ----
+ *
+ * shift - J as a list of values whose places PETSc is told once: row of sites after row, in it the
+ * shift for each component, then each entry for all sites. Values for one place are added up, as of
+ * neighbours that are the site itself, or each other (axes of one or two points). */
+
+int64_t stepper_petsc_values(const stepper_petsc *p)
 {
-    const int64_t length = p->sim->grid->local[2];
-    PetscInt row = (PetscInt)(((int64_t)p->id[at] - 1) * p->n + i), m = 1;
-    p->column[0] = row;
-    p->value[0] = shift;
-    for (int e = first; e < last; e++, m++) {
-        const stepper_petsc_entry *x = &p->entry[e];
-        const int *offset = x->where.offset;
-        double id = p->id[at + offset[0] * p->extent.stride[0] + offset[1] * p->extent.stride[1] +
-                          offset[2] * p->extent.stride[2]];
-        double value = x->weight + (x->block >= 0 ? own[x->block * length] : 0.0);
-        p->column[m] = (PetscInt)((int64_t)fabs(id) - 1) * p->n + x->where.column;
-        p->value[m] = id < 0.0 ? value : -value;
-    }
-    return MatSetValues(out, 1, &row, m, p->column, p->value, ADD_VALUES);
+    return weft_grid_local_sites(p->sim->grid) * (p->n + p->n_entries);
 }
 
-/* Entries are sorted by row: the runs of equal rows are found on the way. */
-static PetscErrorCode add_site(stepper_petsc *p, Mat out, const double *own, double shift,
-                               int64_t at)
+static int64_t shifted(const stepper_petsc *p, const int *offset)
 {
-    for (int i = 0, first = 0, last = 0; i < p->n; i++, first = last) {
-        while (last < p->n_entries && p->entry[last].where.row == i)
-            last++;
-        PetscCall(add_row(p, out, own, shift, at, i, first, last));
+    return offset[0] * p->extent.stride[0] + offset[1] * p->extent.stride[1] +
+           offset[2] * p->extent.stride[2];
+}
+
+static PetscInt unknown(const stepper_petsc *p, double id, int component)
+{
+    return (PetscInt)((int64_t)fabs(id) - 1) * p->n + component;
+}
+
+void stepper_petsc_places(const stepper_petsc *p, PetscInt *row, PetscInt *column)
+{
+    const weft_grid *grid = p->sim->grid;
+    const int64_t length = grid->local[2];
+    WEFT_FOR_ROWS(grid, z, y) {
+        const double *id = p->id + weft_extent_row(&p->extent, z, y);
+        for (int i = 0; i < p->n; i++)
+            for (int64_t x = 0; x < length; x++)
+                *row++ = *column++ = unknown(p, id[x], i);
+        for (int e = 0; e < p->n_entries; e++) {
+            const weft_coupling *where = &p->entry[e].where;
+            const double *other = id + shifted(p, where->offset);
+            for (int64_t x = 0; x < length; x++) {
+                *row++ = unknown(p, id[x], where->row);
+                *column++ = unknown(p, other[x], where->column);
+            }
+        }
     }
-    return 0;
+}
+
+/* Of one row of sites. The image of a site behind an antisymmetric wall has the opposite sign,
+ * which its negative number says. Returns the end. */
+static double *fill(const stepper_petsc *p, double shift, int64_t at, double *restrict value)
+{
+    const int64_t length = p->sim->grid->local[2];
+    for (int64_t k = 0; k < p->n * length; k++)
+        *value++ = shift;
+    for (int e = 0; e < p->n_entries; e++, value += length) {
+        const stepper_petsc_entry *entry = &p->entry[e];
+        const double *other = p->id + at + shifted(p, entry->where.offset);
+        const double *own = p->block + (entry->block < 0 ? 0 : entry->block) * length;
+        const double with = entry->block < 0 ? 0.0 : 1.0;
+        for (int64_t x = 0; x < length; x++) {
+            double v = entry->weight + with * own[x];
+            value[x] = other[x] < 0.0 ? v : -v;
+        }
+    }
+    return value;
 }
 
 /* shift is what PETSc's method multiplies u' by, about 1/dt. */
@@ -113,15 +140,12 @@ PetscErrorCode stepper_petsc_jacobian(TS ts, PetscReal t, Vec u, Vec rate, Petsc
     for (int f = 0; f < p->stage->n; f++)
         if (stepper_petsc_unknown(&p->stage->field[f]))
             weft_field_exchange(&p->stage->field[f]);
-    PetscCall(MatZeroEntries(out));
+    double *value = p->value;
     WEFT_FOR_ROWS(grid, z, y) {
         p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
-        int64_t at = weft_extent_row(&p->extent, z, y);
-        for (int64_t x = 0; x < grid->local[2]; x++)
-            PetscCall(add_site(p, out, p->block + x, shift, at + x));
+        value = fill(p, shift, weft_extent_row(&p->extent, z, y), value);
     }
-    PetscCall(MatAssemblyBegin(out, MAT_FINAL_ASSEMBLY));
-    PetscCall(MatAssemblyEnd(out, MAT_FINAL_ASSEMBLY));
+    PetscCall(MatSetValuesCOO(out, p->value, INSERT_VALUES));
     if (a != out) {
         PetscCall(MatAssemblyBegin(a, MAT_FINAL_ASSEMBLY));
         PetscCall(MatAssemblyEnd(a, MAT_FINAL_ASSEMBLY));

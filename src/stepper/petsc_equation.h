@@ -19,13 +19,14 @@ typedef struct stepper_petsc {
     Vec u;
     Mat jacobian;
     bool multistep;
-    double h; /* the step that the error control would take now */
-    int n;    /* components of a site */
+    double h;                           /* the step that the error control would take now */
+    int n;                              /* components of a site */
+    PetscReal matrix_time, matrix_step; /* begin and length of the step that the matrix is of */
+    PetscBool own_lag;                  /* the user's options say when the matrix is made */
     weft_state *stage, *slope;
-    int n_entries; /* of the Jacobian at a site, by rows */
+    int n_entries; /* of the Jacobian at a site */
     stepper_petsc_entry *entry;
-    PetscInt *column; /* scratch: those of a row, and its diagonal */
-    PetscScalar *value;
+    PetscScalar *value; /* of the matrix, see stepper_petsc_places */
     double *block;      /* what the model gives of the Jacobian for a row of sites */
     weft_extent extent; /* of id */
     double *id;         /* number of a site from 1 with a layer of ghosts; negative: the image
@@ -38,6 +39,11 @@ bool stepper_petsc_unknown(const weft_field *field);
 /* Between vectors and states. Local. */
 PetscErrorCode stepper_petsc_to_state(stepper_petsc *p, Vec from, weft_state *to);
 PetscErrorCode stepper_petsc_to_vector(stepper_petsc *p, weft_state *from, Vec to);
+
+/* How many values make up the rows of the matrix on this rank, and their places; row and column are
+ * arrays of so many. Local. */
+int64_t stepper_petsc_values(const stepper_petsc *p);
+void stepper_petsc_places(const stepper_petsc *p, PetscInt *row, PetscInt *column);
 
 /* u' - rhs(u) and its derivative, as PETSc calls them; context: a stepper_petsc. Collective. */
 PetscErrorCode stepper_petsc_residual(TS ts, PetscReal t, Vec u, Vec rate, Vec out, void *context);

@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 16 };
+enum { MOST = 16, WIDEST_BAND = 8 };
 
 typedef struct petsc_keys {
     double rtol, atol;
@@ -70,14 +70,8 @@ static void entries_of_diffusion(stepper_petsc *p)
         }
 }
 
-static int by_row(const void *a, const void *b)
-{
-    return ((const stepper_petsc_entry *)a)->where.row -
-           ((const stepper_petsc_entry *)b)->where.row;
-}
-
-/* Entries in the order of rows, so that a row is one call of MatSetValues. One more than needed is
- * allocated: sizes of 0 need no cases then. */
+/* One more than needed is allocated: sizes of 0 need no cases then. The block is zero where no
+ * entry refers to it. */
 static weft_status make_entries(stepper_petsc *p, const weft_section *time)
 {
     const weft_families *f = &p->sim->model->families;
@@ -92,12 +86,10 @@ static weft_status make_entries(stepper_petsc *p, const weft_section *time)
         for (int i = 0; i < n; i++)
             add_entry(p, list[i], 0.0, i);
         weft_free(list);
-        qsort(p->entry, (size_t)n, sizeof *p->entry, by_row);
     } else {
         entries_of_diffusion(p);
     }
-    p->column = weft_alloc((size_t)p->n_entries + 1, sizeof *p->column);
-    p->value = weft_alloc((size_t)p->n_entries + 1, sizeof *p->value);
+    p->value = weft_alloc((size_t)stepper_petsc_values(p), sizeof *p->value);
     p->block = weft_alloc((size_t)(n + 1) * (size_t)p->sim->grid->local[2], sizeof *p->block);
     return WEFT_OK;
 }
@@ -136,27 +128,24 @@ static weft_status number_sites(stepper_petsc *p)
     return WEFT_OK;
 }
 
-/* Room for the block and 2*dim neighbours a row; a row with fewer entries leaves some
- * unused. */
+/* The places of the values are told once: setting them one by one took half of a step. */
 static PetscErrorCode make_matrix(stepper_petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
     const PetscInt local = (PetscInt)(weft_grid_local_sites(grid) * p->n);
-    PetscInt near = 1, in_row = 1;
-    for (int e = 0; e < p->n_entries; e++) {
-        in_row = e > 0 && p->entry[e].where.row == p->entry[e - 1].where.row ? in_row + 1 : 2;
-        near = in_row > near ? in_row : near;
-    }
-    near = near < local ? near : local;
+    const int64_t values = stepper_petsc_values(p);
+    PetscInt *row = weft_alloc((size_t)values, sizeof *row),
+             *column = weft_alloc((size_t)values, sizeof *column);
     PetscCall(VecCreateMPI(grid->comm, local, PETSC_DETERMINE, &p->u));
     PetscCall(MatCreate(grid->comm, &p->jacobian));
     PetscCall(MatSetSizes(p->jacobian, local, local, PETSC_DETERMINE, PETSC_DETERMINE));
     PetscCall(MatSetBlockSize(p->jacobian, p->n));
     PetscCall(MatSetType(p->jacobian, MATAIJ));
-    PetscCall(MatSeqAIJSetPreallocation(p->jacobian, near, NULL));
-    PetscCall(MatMPIAIJSetPreallocation(p->jacobian, near, NULL, near, NULL));
-    PetscCall(MatSetOption(p->jacobian, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
-    return 0;
+    stepper_petsc_places(p, row, column);
+    PetscErrorCode code = MatSetPreallocationCOO(p->jacobian, (PetscCount)values, row, column);
+    weft_free(row);
+    weft_free(column);
+    return code;
 }
 
 /* Linear systems are solved well below the error of a step, and Newton's method below that
@@ -175,6 +164,45 @@ static PetscErrorCode set_tolerances(stepper_petsc *p, double rtol, double atol)
     return 0;
 }
 
+/* On a line that one rank holds whole the matrix has a narrow band: factors in the natural order
+ * have little more than its entries, and solve at once what GMRES with PETSc's incomplete factors
+ * (the same work) needs three turns for. */
+static PetscErrorCode choose_solver(stepper_petsc *p)
+{
+    SNES snes;
+    KSP ksp;
+    PC pc;
+    if (p->sim->grid->size > 1 || p->sim->grid->dim > 1 || p->n * reach_of(p) > WIDEST_BAND)
+        return 0;
+    PetscCall(TSGetSNES(p->ts, &snes));
+    PetscCall(SNESGetKSP(snes, &ksp));
+    PetscCall(KSPSetType(ksp, KSPPREONLY));
+    PetscCall(KSPGetPC(ksp, &pc));
+    PetscCall(PCSetType(pc, PCLU));
+    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGNATURAL));
+    return 0;
+}
+
+/* Before each stage. The matrix and its factors are made anew where a step begins, or is tried
+ * again with another length; its later stages and turns of Newton's method, which end by the size
+ * of what is left, go on with them. -2: once, and then not until this is said again. */
+static PetscErrorCode renew(TS ts, PetscReal stage)
+{
+    stepper_petsc *p;
+    SNES snes;
+    PetscReal now, h;
+    (void)stage;
+    PetscCall(TSGetApplicationContext(ts, &p));
+    PetscCall(TSGetTime(ts, &now));
+    PetscCall(TSGetTimeStep(ts, &h));
+    if (p->own_lag || (now == p->matrix_time && h == p->matrix_step))
+        return 0;
+    p->matrix_time = now;
+    p->matrix_step = h;
+    PetscCall(TSGetSNES(ts, &snes));
+    return SNESSetLagJacobian(snes, -2);
+}
+
 /* STEPOVER and endless limits: weft decides where a run ends. A step that fails is tried
  * again with a shorter one, up to 100 times. */
 static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, double atol)
@@ -185,8 +213,10 @@ static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, d
     PetscCall(TSSetType(p->ts, type));
     if (strcmp(type, TSARKIMEX) == 0)
         PetscCall(TSARKIMEXSetFullyImplicit(p->ts, PETSC_TRUE));
-    if (strcmp(type, TSROSW) == 0) /* else a step that is tried again keeps the old Jacobian */
+    if (strcmp(type, TSROSW) == 0) /* renew decides */
         PetscCall(TSRosWSetRecomputeJacobian(p->ts, PETSC_TRUE));
+    PetscCall(TSSetApplicationContext(p->ts, p));
+    PetscCall(TSSetPreStage(p->ts, renew));
     PetscCall(TSSetIFunction(p->ts, NULL, stepper_petsc_residual, p));
     PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, stepper_petsc_jacobian, p));
     PetscCall(TSSetSolution(p->ts, p->u));
@@ -198,7 +228,7 @@ static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, d
     PetscCall(TSSetMaxStepRejections(p->ts, 100));
     PetscCall(TSSetTimeStep(p->ts, p->h));
     PetscCall(set_tolerances(p, rtol, atol));
-    return 0;
+    return choose_solver(p);
 }
 
 /* The solvers take their options when they are first set up: do that now, on the initial
@@ -209,6 +239,7 @@ static PetscErrorCode set_from_options(stepper_petsc *p)
     SNES snes;
     KSP ksp;
     PetscCall(TSSetFromOptions(p->ts));
+    PetscCall(PetscOptionsHasName(NULL, NULL, "-snes_lag_jacobian", &p->own_lag));
     PetscCall(TSSetUp(p->ts));
     PetscCall(stepper_petsc_to_vector(p, p->sim->state, p->u));
     PetscCall(stepper_petsc_jacobian(p->ts, p->sim->time, p->u, NULL, 1.0 / p->h, p->jacobian,
@@ -323,7 +354,6 @@ void stepper_petsc_destroy(weft_sim *sim, void *data)
     weft_state_free(p->slope);
     weft_free(p->block);
     weft_free(p->entry);
-    weft_free(p->column);
     weft_free(p->value);
     weft_free(p->id);
     weft_free(p);
