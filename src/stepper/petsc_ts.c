@@ -164,9 +164,8 @@ static PetscErrorCode set_tolerances(stepper_petsc *p, double rtol, double atol)
     return 0;
 }
 
-/* On a line that one rank holds whole the matrix has a narrow band: factors in the natural order
- * have little more than its entries, and solve at once what GMRES with PETSc's incomplete factors
- * (the same work) needs three turns for. */
+/* On a line that one rank holds whole the matrix has a narrow band: its factors cost what
+ * incomplete ones do, and solve at once what GMRES with those needs three turns for. */
 static PetscErrorCode choose_solver(stepper_petsc *p)
 {
     SNES snes;
@@ -398,7 +397,6 @@ static weft_status one_step(stepper_petsc *p, double t, double remains, double *
             t, TSConvergedReasons[reason]);
     STEPPER_PETSC(TSGetTime(p->ts, &now));
     STEPPER_PETSC(TSGetTimeStep(p->ts, &next));
-    /* towards a pole the steps shrink without end */
     if (planned < remains && now - t < 1e-12 * t)
         return weft_fail(WEFT_FAILED,
                          "the steps have shrunk to %.3g at time %.10g: the solution grows without "
