@@ -56,7 +56,7 @@ static weft_status choose_window(const weft_sim *sim, rl_replay *x)
     double slices = x->R * volume / RL_MARKS_MEAN; /* a unit of time */
     double attempts = l->cfg.window;               /* a site and window */
     if (!x->cut)
-        attempts = marks_a_call / (double)weft_grid_sites(sim->grid);
+        attempts = fmax(1, marks_a_call / (double)weft_grid_sites(sim->grid));
     x->ticks_per_time = slices * (double)(1 << RL_TIME_BITS);
     if (!(sim->end * x->ticks_per_time < 0x1p62))
         return weft_param_fail(weft_params_section(sim->params, "time"), "end",
@@ -108,7 +108,7 @@ static weft_status make_region(weft_sim *sim, rl_replay *x)
     x->ghost = !x->cut ? 0 : (halo > SPARE ? halo : SPARE) + 1;
     x->ghost = x->ghost > least ? least : x->ghost;
     halo = halo < x->ghost ? halo : x->ghost - 1;
-    const int64_t cells = weft_grid_extent(g, x->ghost).size;
+    const int64_t cells = rl_region_extent(g, x->ghost).size;
     weft_status status = WEFT_OK;
     if (cells > RL_MOST_CELLS)
         status = weft_param_fail(weft_params_section(sim->params, "grid"), "n",
@@ -245,7 +245,7 @@ static void choose_tiles(rl_replay *x, bool all, bool first)
 
 /* ---- replay ---- */
 
-/* All marks of [from, to) in ticks, slice by slice. Counts are cleared first: a repeated window
+/* All marks of [from, to) in ticks, some slices at a time. Counts are cleared first: a repeated window
  * must not count twice. The last parameter switches all tiles on. */
 static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_replay *x,
                           uint64_t from, uint64_t to, bool all)
@@ -263,15 +263,22 @@ static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_rep
         memset(rl_flags(x), 0, (size_t)x->region.cells);
     if (x->cut)
         rl_region_taint_rim(grid, &x->region, rl_flags(x));
-    for (uint64_t k = from >> RL_TIME_BITS; k << RL_TIME_BITS < to && !x->escaped; k++) {
-        uint64_t begin = k << RL_TIME_BITS;
+    for (uint64_t k = from >> RL_TIME_BITS; k << RL_TIME_BITS < to && !x->escaped;
+         k += (uint64_t)x->marks.slices) {
+        const uint64_t begin = k << RL_TIME_BITS, most = (uint64_t)x->marks.most_slices;
+        const uint64_t left = (to - begin + slice - 1) >> RL_TIME_BITS;
+        const uint64_t slices = left < most ? left : most;
         choose_tiles(x, all, begin <= from);
-        rl_marks_fill(&x->marks, &x->region, noise, k, begin < from ? (uint32_t)(from - begin) : 0,
-                      (uint32_t)(to - begin < slice ? to - begin : slice));
-        x->marks_done += x->marks.n;
+        rl_marks_begin(&x->marks, &x->region, k, (int)slices,
+                       begin < from ? (uint32_t)(from - begin) : 0,
+                       (uint32_t)(to - begin < slices * slice ? to - begin : slices * slice));
         x->slice = k;
-        rl_replay_marks(x);
+        rl_replay_marks(x, noise);
+        x->marks_done += x->marks.n;
     }
+    for (int lane = 1; lane < RL_LANES; lane++)
+        for (int e = 0; e < RL_MAX_EVENTS; e++)
+            x->event[0][0][e] += x->event[lane][0][e];
 }
 
 /* One window from the state in the field, first with live tiles only where that is allowed, then,
@@ -286,7 +293,7 @@ static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
         replay_window(&sim->noise, sim->grid, x, from, to, all);
         bad[0] = x->cut && own_tainted(sim, x);
         bad[1] = x->escaped;
-        memcpy(bad + 2, x->event[0], sizeof x->event[0]);
+        memcpy(bad + 2, x->event[0][0], sizeof x->event[0][0]);
         weft_counts_sum(sim->grid->comm, bad, 2 + RL_MAX_EVENTS);
         memcpy(x->total, bad + 2, sizeof x->total);
         if (bad[1] == 0)
@@ -316,7 +323,7 @@ static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
     rl_lattice *l = sim->data;
     copy_rows(sim, x, false);
     for (int e = 0; e < RL_MAX_EVENTS && !x->layer; e++)
-        l->event[e] += x->event[0][e];
+        l->event[e] += x->event[0][0][e];
     for (int64_t i = 0; x->layer && i < sim->grid->local[2] * RL_MAX_EVENTS; i++)
         l->layer[i] += x->layer[i];
     x->attempts += x->marks_done;

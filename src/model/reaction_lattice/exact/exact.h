@@ -39,6 +39,7 @@ enum {
     RL_TAINT = 0x80,               /* bit of a site: its state is not known here */
     RL_PENDING = 0x40,             /* likewise: a mark that touches it is put off */
     RL_STATE = 0x0f,
+    RL_LANES = 2,
     RL_CACHED_CELLS = 1200000, /* a region of so many is replayed as one patch */
 };
 #define RL_MARKS_MEAN 60.0 /* marks of a full tile in a slice */
@@ -66,6 +67,7 @@ typedef struct rl_tile {
 
 typedef struct rl_order {
     int64_t number, tile; /* of the whole lattice; here */
+    int64_t strip;
 } rl_order;
 
 typedef struct rl_region {
@@ -77,16 +79,20 @@ typedef struct rl_region {
     uint32_t sink_cross;           /* stands for a site of another patch; always pending */
     int n_pieces[3], most[3];      /* most: room for pieces */
     int patch[3], n_patches[3];    /* pieces of a patch, patches along each axis */
+    int n_strips, strip_patches;   /* rows of patches along the slowest axis; patches of each */
     rl_piece *piece[3];
     int64_t step[3]; /* array stride along each axis */
     int64_t wrap[3]; /* from the last site of an axis to its first; 0: the axis ends in halo */
     int64_t n_tiles;
     bool all_on;     /* no tile is passed over */
     rl_tile *tile;   /* as a box of pieces, x fastest */
-    rl_order *order; /* tiles in the order of their global numbers */
+    rl_order *order; /* tiles strip by strip, in each in the order of their global numbers */
+    int64_t *strip;  /* where each strip begins in it; one more */
     int halo;        /* layers in use whose state is known; one more brings its marks alone */
 } rl_region;
 
+/* The array of a region. Local. */
+weft_extent rl_region_extent(const weft_grid *grid, int ghost);
 /* ghost: layers of the array; halo < ghost: layers in use. */
 void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *out);
 /* Taint the outermost layer, on which marks from beyond may act at any time. */
@@ -99,54 +105,62 @@ void rl_region_wake(rl_region *region, int64_t tile);
 
 /* ---- marks ---- */
 typedef struct rl_mark {
-    uint32_t time; /* in the slice */
+    uint32_t time; /* since the first of the slices that are replayed together */
     uint32_t site; /* array index, with RL_NOT_OWNED */
     uint32_t to;   /* the neighbour */
     uint32_t u;    /* what happens */
 } rl_mark;
 
-/* A mark whose turn comes after all patches are done, and its place in the order of marks. */
-typedef struct rl_late {
-    rl_mark mark;
-    int64_t number, tile, place; /* of its tile in the lattice, in the region; of the mark */
-} rl_late;
-
 typedef struct rl_marks {
-    int patches;     /* of the region as it is */
-    int64_t n;       /* marks in all */
-    int64_t room;    /* of each patch */
-    rl_mark *drawn;  /* patch after patch, room marks each */
-    int64_t *end;    /* marks of each patch */
-    int64_t room_in; /* likewise: entries for marks that come in from other patches */
+    int slices;        /* that are replayed together, from `slice` on */
+    int most_slices;   /* for which there is memory */
+    uint64_t slice;
+    uint32_t from, to; /* the part of them that is replayed, in ticks */
+    int64_t n;         /* marks in all */
+    int64_t room;      /* of each patch */
+    rl_mark *drawn;    /* of three strips, see rl_marks_drawn; patch after patch, room marks each */
+    int64_t *end;      /* marks of each patch */
+    int64_t room_in;   /* likewise: entries for marks that come in from other patches */
     rl_mark *in;
     int64_t *end_in;
     int64_t room_cross, n_cross;
     rl_mark *cross; /* marks that lead from one patch to another */
-    int64_t n_late; /* room: twice room_cross */
-    rl_late *late;
-    rl_mark *turn;   /* the late ones in their order */
+    int64_t room_late, n_late;
+    rl_mark *late; /* those whose turn comes after all patches, as they were found */
+    rl_mark *turn; /* and in their order */
+    int late_bits; /* bins of theirs: 2^late_bits of the time of all slices together */
+    uint32_t *late_start;
     rl_mark *binned; /* one patch in bins */
     uint32_t *start; /* where each bin of it ends; bins + 1 */
     uint8_t *seen;   /* the last bin whose marks touched a site, by its lower bits */
-    int bin_bits;
+    int bin_bits;    /* of a slice */
     int directions;
     uint64_t poisson[RL_COUNTS]; /* cumulative distribution of a tile's marks, scaled to 2^64 */
     uint8_t guide[256];          /* where to begin the search in it, by the upper byte */
 } rl_marks;
 
-/* Memory for the marks of a slice, for any halo of the region. bytes: what it takes. */
+/* Memory for the marks of some slices, for any halo of the region. bytes: what it takes. */
 void rl_marks_make(const rl_region *region, int dim, rl_marks *out);
 double rl_marks_bytes(const rl_region *region, int dim);
 void rl_marks_free(rl_marks *marks);
-/* The marks of the tiles that are on, with times in [from, to) of a slice, given to their patches;
- * within a patch in the order of tiles. */
-void rl_marks_fill(rl_marks *marks, const rl_region *region, const weft_noise *noise,
-                   uint64_t slice, uint32_t from, uint32_t to);
+/* Begin with slices (at most most_slices) from `slice` on, of which [from, to) is replayed. */
+void rl_marks_begin(rl_marks *marks, const rl_region *region, uint64_t slice, int slices,
+                    uint32_t from, uint32_t to);
+/* The marks of the tiles of a strip that are on, given to their patches; within a patch those of
+ * each moment are in the order of tiles. A strip can be replayed when it and those beside it are
+ * filled; there is room for the last strip and two others, even and odd. */
+void rl_marks_fill(rl_marks *marks, const rl_region *region, const weft_noise *noise, int strip);
+/* Where the marks of a patch lie. */
+static inline rl_mark *rl_marks_drawn(const rl_marks *m, const rl_region *r, int patch)
+{
+    const int strip = patch / r->strip_patches, slot = strip == r->n_strips - 1 ? 0 : 1 + strip % 2;
+    return m->drawn + (slot * r->strip_patches + patch % r->strip_patches) * m->room;
+}
 /* A mark of a patch that leads in a direction into another one: from now on an entry of both. */
 void rl_patch_cross(rl_marks *marks, const rl_region *region, const rl_tile *tile, int direction,
                     rl_mark *mark);
 /* Put a patch into bins of time. */
-void rl_patch_bin(rl_marks *marks, int patch);
+void rl_patch_bin(rl_marks *marks, const rl_region *region, int patch);
 /* The marks of a group of bins (*out, in place; returns how many), to be replayed one after the
  * other: in the order of time (ties: in the order of tiles), or in one that makes no difference,
  * since no two marks of the same bin touch the same site. In turn from the first group. Fetches the
@@ -157,7 +171,7 @@ int rl_patch_group(rl_marks *marks, int group, const uint8_t *cell, const rl_mar
 void rl_late_put(rl_marks *marks, const rl_region *region, const rl_mark *mark, uint8_t *flags);
 /* The marks that were put off, in the order of all marks (*out; returns how many); their sites are
  * pending no more. */
-int rl_late_take(rl_marks *marks, const rl_region *region, uint8_t *flags, const rl_mark **out);
+int64_t rl_late_take(rl_marks *marks, const rl_region *region, uint8_t *flags, const rl_mark **out);
 
 /* ---- the replay of marks on this rank (exact.c, replay.c) ---- */
 typedef struct rl_replay {
@@ -175,7 +189,7 @@ typedef struct rl_replay {
     uint8_t *cell;                    /* component-major; one component: two sinks after it */
     float *space[WEFT_MAX_REACTIONS]; /* maps of rates, in the shape of the array; or NULL */
     double ticks_per_time;            /* 2^22 ticks a slice */
-    uint64_t slice;                   /* being replayed */
+    uint64_t slice;                   /* the first of those being replayed */
     uint64_t done;                    /* ticks */
     uint64_t window;                  /* ticks, at most */
     uint64_t longest;                 /* what window may grow to */
@@ -184,7 +198,9 @@ typedef struct rl_replay {
     int64_t marks_done; /* of this window */
     int64_t attempts;   /* marks replayed on this rank since the start, halo included */
     int64_t redone;     /* windows that were done again in halves */
-    int64_t event[2][RL_MAX_EVENTS]; /* of this window: at owned sites, at others */
+    /* Of this window: at owned sites, at others. Two tables that are added up in the end, for marks
+     * in turn: a counter that was just written can be read again only after some clock cycles. */
+    int64_t event[RL_LANES][2][RL_MAX_EVENTS];
     int64_t total[RL_MAX_EVENTS];    /* of this window, over all ranks */
     bool timed;                      /* find the times of events */
     int64_t last[RL_MAX_EVENTS];     /* then: ticks up to the end of the last of a kind, 0: none */
@@ -207,7 +223,7 @@ double rl_marks_bias(const rl_replay *replay, int reaction, int dim, bool *bound
 /* An error at a reaction for which that is above a per cent. Local. */
 weft_status rl_marks_check(const weft_section *own, const rl_replay *replay, int dim);
 
-/* Replay the marks that were filled in, in order. */
-void rl_replay_marks(rl_replay *replay);
+/* Replay the marks of the slices that were begun, in order. */
+void rl_replay_marks(rl_replay *replay, const weft_noise *noise);
 
 #endif

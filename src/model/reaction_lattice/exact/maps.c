@@ -7,6 +7,7 @@
 #include "exact.h"
 #include "weft/io.h"
 #include "weft/memory.h"
+#include <string.h>
 
 /* Share of the largest rate at a global site, x = (z, y, x): the squares of a checkerboard, or the
  * halves along x, take turns between 1 and the factor. */
@@ -26,7 +27,7 @@ static float pattern(const rl_space *s, const weft_grid *g, const int64_t *x)
 static void fill_pattern(const rl_space *s, const weft_grid *g, const rl_replay *x, float *map)
 {
     const weft_extent *e = &x->region.extent;
-    int64_t size[3], i = 0, at[3];
+    int64_t size[3], at[3];
     for (int a = 0; a < 3; a++)
         size[a] = g->local[a] + (g->n[a] > 1 ? 2 * e->ghost : 0);
     int64_t edge[3];
@@ -34,14 +35,14 @@ static void fill_pattern(const rl_space *s, const weft_grid *g, const rl_replay 
         edge[a] = g->n[a] > 1 ? e->ghost : 0;
     for (int64_t z = 0; z < size[0]; z++)
         for (int64_t y = 0; y < size[1]; y++)
-            for (int64_t c = 0; c < size[2]; c++, i++) {
+            for (int64_t c = 0; c < size[2]; c++) {
                 /* From a place in the array to the global site, around the ends. */
                 const int64_t local[3] = {z, y, c};
                 for (int a = 0; a < 3; a++) {
                     int64_t global = g->start[a] + local[a] - edge[a];
                     at[a] = (global % g->n[a] + g->n[a]) % g->n[a];
                 }
-                map[i] = pattern(s, g, at);
+                map[z * e->stride[0] + y * e->stride[1] + c] = pattern(s, g, at);
             }
 }
 
@@ -51,6 +52,7 @@ static weft_status read_file(const rl_space *s, const reaction_rule *r, const we
 {
     weft_file *file;
     weft_box box = weft_grid_box(g, x->ghost);
+    memcpy(box.stride, x->region.extent.stride, sizeof box.stride);
     const char *reason = weft_unreadable(g->comm, s->path);
     if (reason) /* a wrong input */
         return weft_node_fail(weft_node_find(r->node, "space"), 0, "%s cannot be read: %s", s->path,

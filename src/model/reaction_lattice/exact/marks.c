@@ -10,28 +10,7 @@
  * of marks with independent uniform times and sites is a Poisson process on all sites; leaving out
  * those beyond the lattice leaves the others Poisson. Their order is the business of patches.c. */
 #include "exact.h"
-#include "weft/memory.h"
-#include <math.h>
 #include <string.h>
-
-/* The cumulative distribution in 64-bit numbers, computed in long double, and a guide by the upper
- * byte so that the search begins near its end. */
-static void make_law(rl_marks *m)
-{
-    /* p is the probability of k marks; below the bits of a double it would lose the tail. */
-    long double p = expl(-(long double)RL_MARKS_MEAN), sum = 0;
-    for (int k = 0; k < RL_COUNTS; k++) {
-        sum += p;
-        long double scaled = sum * 0x1p64L;
-        m->poisson[k] = scaled >= 0x1.fffffffffffffffep63L ? UINT64_MAX : (uint64_t)scaled;
-        p *= (long double)RL_MARKS_MEAN / (k + 1);
-    }
-    for (int b = 0, k = 0; b < 256; b++) {
-        while (k < RL_COUNTS - 1 && m->poisson[k] <= (uint64_t)b << 56)
-            k++;
-        m->guide[b] = (uint8_t)k;
-    }
-}
 
 /* The number of marks for 64 random bits. */
 static int poisson(const rl_marks *m, uint64_t v)
@@ -42,86 +21,13 @@ static int poisson(const rl_marks *m, uint64_t v)
     return k;
 }
 
-/* ---- memory ---- */
-
-enum { BIN_MARKS = 6 };
-
-/* Ten standard deviations more than a mean number of marks; that it never overflows is asserted. */
-static int64_t room_for(double mean)
-{
-    return (int64_t)(mean + 10 * sqrt(mean)) + RL_COUNTS;
-}
-
-/* Sizes for any halo of the region. A chain that begins with a mark between patches has 1.3 members
- * in the mean where tiles are full. */
-static void choose_sizes(const rl_region *r, int dim, rl_marks *m)
-{
-    double tiles = 1, cross = 0;
-    *m = (rl_marks){.directions = 2 * dim, .patches = 1};
-    for (int a = 0; a < 3; a++) {
-        const int most = (r->most[a] + r->patch[a] - 1) / r->patch[a];
-        const double wide = most > 1 ? r->patch[a] : r->most[a];
-        tiles *= wide;
-        cross += most > 1 ? 2 / (wide * (double)(1 << r->bits[a])) : 0;
-        m->patches *= most;
-    }
-    const double mean = RL_MARKS_MEAN * tiles;
-    cross *= mean / (2 * dim); /* from a patch to others, or from others into it */
-    m->room = room_for(mean);
-    m->room_in = cross > 0 ? room_for(cross) : 0;
-    m->room_cross = cross > 0 ? room_for(cross * m->patches) : 0;
-    while (m->bin_bits < RL_TIME_BITS && ((int64_t)BIN_MARKS << m->bin_bits) < (int64_t)mean)
-        m->bin_bits++;
-}
-
-double rl_marks_bytes(const rl_region *r, int dim)
-{
-    rl_marks m;
-    choose_sizes(r, dim, &m);
-    return (double)sizeof(rl_mark) * ((double)m.patches * (double)(m.room + m.room_in) +
-                                      (double)(m.room + 3 * m.room_cross)) +
-           2.0 * (double)sizeof(rl_late) * (double)m.room_cross;
-}
-
-void rl_marks_make(const rl_region *r, int dim, rl_marks *m)
-{
-    choose_sizes(r, dim, m);
-    const size_t patches = (size_t)m->patches;
-    m->drawn = weft_alloc(patches * (size_t)m->room, sizeof *m->drawn);
-    m->end = weft_alloc(patches, sizeof *m->end);
-    m->in = weft_alloc(patches * (size_t)m->room_in, sizeof *m->in);
-    m->end_in = weft_alloc(patches, sizeof *m->end_in);
-    m->cross = weft_alloc((size_t)m->room_cross, sizeof *m->cross);
-    m->late = weft_alloc(2 * (size_t)m->room_cross, sizeof *m->late);
-    m->turn = weft_alloc(2 * (size_t)m->room_cross, sizeof *m->turn);
-    m->binned = weft_alloc((size_t)(m->room + m->room_in), sizeof *m->binned);
-    m->start = weft_alloc(((size_t)1 << m->bin_bits) + 1, sizeof *m->start);
-    m->seen = weft_alloc(RL_SEEN, 1);
-    make_law(m);
-}
-
-void rl_marks_free(rl_marks *m)
-{
-    weft_free(m->drawn);
-    weft_free(m->end);
-    weft_free(m->in);
-    weft_free(m->end_in);
-    weft_free(m->cross);
-    weft_free(m->late);
-    weft_free(m->turn);
-    weft_free(m->binned);
-    weft_free(m->start);
-    weft_free(m->seen);
-    *m = (rl_marks){0};
-}
-
 /* ---- tiles ---- */
 
 /* What a tile needs to know of its place: arrays go along x, y, z; directions are +x, -x, +y, -y,
- * +z, -z. base: element of the tile's site 0; bits: of the tile's extents; first, last: sites in
+ * +z, -z. base: element of the tile's site 0; time: of the slice; bits: of the tile's extents; first, last: sites in
  * the region; own_first, own_last: owned ones. */
 typedef struct place {
-    uint32_t base;
+    uint32_t base, time;
     int bits[3];
     uint32_t first[3], last[3], own_first[3], own_last[3];
     uint32_t step[6];   /* +x, -x, +y, -y, +z, -z */
@@ -214,7 +120,7 @@ static inline __attribute__((always_inline)) void decode_plain(const place *p, i
 {
     const uint32_t bx = (uint32_t)p->bits[0], by = (uint32_t)p->bits[1];
     const uint32_t mx = (1u << bx) - 1, my = (1u << by) - 1, n_dir = 2 * (uint32_t)dim;
-    const uint32_t base = p->base, sy = p->step[2], sz = p->step[4];
+    const uint32_t time = p->time, base = p->base, sy = p->step[2], sz = p->step[4];
     const uint32_t unused = RL_TILE_BITS - (uint32_t)(p->bits[0] + p->bits[1] + p->bits[2]);
     for (int q = 0; q < k; q++) {
         uint32_t in = (a[q] & ((1u << RL_TILE_BITS) - 1)) >> unused;
@@ -224,7 +130,7 @@ static inline __attribute__((always_inline)) void decode_plain(const place *p, i
                         (dim > 2 ? (in >> bx >> by) * sz : 0);
         uint32_t step = dim > 1 ? pick(equal(d >> 1, 1), sy, 1) : 1;
         step = dim > 2 ? pick(equal(d >> 1, 2), sz, step) : step;
-        out[q].time = a[q] >> (32 - RL_TIME_BITS);
+        out[q].time = time + (a[q] >> (32 - RL_TIME_BITS));
         out[q].site = site;
         out[q].to = site + ((step ^ minus) - minus);
         out[q].u = (uint32_t)product;
@@ -263,7 +169,7 @@ decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const ui
             rl_mark *restrict out, uint32_t *restrict keep)
 {
     const uint32_t unused = RL_TILE_BITS - (uint32_t)(p->bits[0] + p->bits[1] + p->bits[2]);
-    const uint32_t n_dir = 2 * (uint32_t)dim;
+    const uint32_t n_dir = 2 * (uint32_t)dim, time = p->time;
     for (int q = 0; q < k; q++) {
         uint32_t in = (a[q] & ((1u << RL_TILE_BITS) - 1)) >> unused;
         uint64_t product = (uint64_t)b[q] * n_dir;
@@ -284,7 +190,7 @@ decode_edge(const place *p, int dim, int k, const uint32_t *restrict a, const ui
             site += x * p->step[plus];
             in >>= p->bits[j];
         }
-        out[q].time = a[q] >> (32 - RL_TIME_BITS);
+        out[q].time = time + (a[q] >> (32 - RL_TIME_BITS));
         out[q].site = site | (RL_NOT_OWNED & ~own);
         out[q].to = pick(sink, step, site + step);
         out[q].u = (uint32_t)product;
@@ -347,14 +253,14 @@ static bool surrounded(const rl_region *r, const rl_tile *t)
     return true;
 }
 
-/* Those that are in the region and in [from, to), moved together; returns how many. Those that lead
+/* Those that are in the region and in the window, moved together; returns how many. Those that lead
  * into another patch become entries. */
 static int sift(rl_marks *m, const rl_region *r, const rl_tile *t, rl_mark *mark, int k,
-                const uint32_t *keep, uint32_t from, uint32_t to)
+                const uint32_t *keep)
 {
     int kept = 0;
     for (int q = 0; q < k; q++) {
-        bool stays = keep[q] && mark[q].time >= from && mark[q].time < to;
+        bool stays = keep[q] && mark[q].time >= m->from && mark[q].time < m->to;
         mark[kept] = mark[q];
         if (__builtin_expect(stays && keep[q] > 1, 0))
             rl_patch_cross(m, r, t, (int)(keep[q] >> 2), &mark[kept]);
@@ -364,10 +270,11 @@ static int sift(rl_marks *m, const rl_region *r, const rl_tile *t, rl_mark *mark
 }
 
 /* The marks of a tile that is wholly in the region, and a slice that is wholly in the window: none
- * falls out, and nearly none leads into another patch. */
+ * falls out, and nearly none leads into another patch, so that they are looked through by many. */
 static void enter(rl_marks *m, const rl_region *r, const rl_tile *t, const place *p, rl_mark *mark,
                   int k, const uint32_t *a, const uint32_t *b)
 {
+    enum { MANY = 16 };
     uint32_t keep[2 * RL_BLOCKS];
     if (m->directions == 2)
         find_crossing(p, 1, t->border, k, a, b, keep);
@@ -375,44 +282,72 @@ static void enter(rl_marks *m, const rl_region *r, const rl_tile *t, const place
         find_crossing(p, 2, t->border, k, a, b, keep);
     else
         find_crossing(p, 3, t->border, k, a, b, keep);
-    for (int q = 0; q < k; q++)
-        if (__builtin_expect(keep[q] > 1, 0))
-            rl_patch_cross(m, r, t, (int)(keep[q] >> 2), &mark[q]);
+    for (int q = k; q % MANY != 0; q++)
+        keep[q] = 0;
+    for (int first = 0; first < k; first += MANY) {
+        uint32_t any = 0;
+        for (int q = first; q < first + MANY; q++)
+            any |= keep[q];
+        for (int q = first; any > 1 && q < first + MANY; q++)
+            if (keep[q] > 1)
+                rl_patch_cross(m, r, t, (int)(keep[q] >> 2), &mark[q]);
+    }
+}
+
+void rl_marks_begin(rl_marks *m, const rl_region *r, uint64_t slice, int slices, uint32_t from,
+                    uint32_t to)
+{
+    const size_t patches = (size_t)(r->n_strips * r->strip_patches);
+    m->slice = slice;
+    m->slices = slices;
+    m->from = from;
+    m->to = to;
+    memset(m->end, 0, patches * sizeof *m->end);
+    memset(m->end_in, 0, patches * sizeof *m->end_in);
+    m->n = m->n_cross = m->n_late = 0;
+}
+
+/* The marks of a tile in one of the slices, put behind those of its patch. inside: the tile needs
+ * no care at its sides. Most tiles and slices are plain: their decoding has no conditions. */
+static void fill_tile(rl_marks *m, const rl_region *r, const weft_noise *noise,
+                      const rl_order *order, place *p, int slice, bool inside)
+{
+    uint32_t a[2 * RL_BLOCKS], b[2 * RL_BLOCKS], keep[2 * RL_BLOCKS];
+    const rl_tile *t = &r->tile[order->tile];
+    const int dim = m->directions / 2;
+    int64_t *end = &m->end[t->patch];
+    rl_mark *raw = rl_marks_drawn(m, r, t->patch) + *end;
+    p->time = (uint32_t)slice << RL_TIME_BITS;
+    const bool whole = m->from <= p->time && m->to - p->time >= UINT32_C(1) << RL_TIME_BITS;
+    const bool plain = inside && whole;
+    int k = draw(m, noise, m->slice + (uint64_t)slice, order->number, a, b);
+    /* Ten standard deviations of room, see room_for. */
+    WEFT_ASSERT(*end + k <= m->room);
+    if (inside && !plain)
+        find_place(r, t, p);
+    decode(p, dim, plain, k, a, b, raw, keep);
+    if (!plain)
+        k = sift(m, r, t, raw, k, keep);
+    else if (t->border)
+        enter(m, r, t, p, raw, k, a, b);
+    *end += k;
+    m->n += k;
 }
 
 /* Tile by tile in the order of their global numbers, which fixes the order of ties. */
-void rl_marks_fill(rl_marks *m, const rl_region *r, const weft_noise *noise, uint64_t slice,
-                   uint32_t from, uint32_t to)
+void rl_marks_fill(rl_marks *m, const rl_region *r, const weft_noise *noise, int strip)
 {
-    uint32_t a[2 * RL_BLOCKS], b[2 * RL_BLOCKS], keep[2 * RL_BLOCKS];
-    const int dim = m->directions / 2;
-    const bool whole = from == 0 && to == UINT32_C(1) << RL_TIME_BITS;
     place p;
-    m->patches = r->n_patches[0] * r->n_patches[1] * r->n_patches[2];
-    memset(m->end, 0, (size_t)m->patches * sizeof *m->end);
-    memset(m->end_in, 0, (size_t)m->patches * sizeof *m->end_in);
-    m->n = m->n_cross = m->n_late = 0;
-    for (int64_t i = 0; i < r->n_tiles; i++) {
+    for (int64_t i = r->strip[strip]; i < r->strip[strip + 1]; i++) {
         const rl_tile *t = &r->tile[r->order[i].tile];
         if (!t->on)
             continue;
-        int64_t *end = &m->end[t->patch];
-        rl_mark *raw = m->drawn + t->patch * m->room + *end;
-        /* Most tiles are plain: their decoding has no conditions. */
-        bool plain = whole && t->plain && (r->all_on || surrounded(r, t));
-        int k = draw(m, noise, slice, r->order[i].number, a, b);
-        /* Ten standard deviations of room, see room_for. */
-        WEFT_ASSERT(*end + k <= m->room);
-        if (plain)
+        const bool inside = t->plain && (r->all_on || surrounded(r, t));
+        if (inside)
             find_base(r, t, &p);
         else
             find_place(r, t, &p);
-        decode(&p, dim, plain, k, a, b, raw, keep);
-        if (!plain)
-            k = sift(m, r, t, raw, k, keep, from, to);
-        else if (t->border)
-            enter(m, r, t, &p, raw, k, a, b);
-        *end += k;
-        m->n += k;
+        for (int slice = 0; slice < m->slices; slice++)
+            fill_tile(m, r, noise, &r->order[i], &p, slice, inside);
     }
 }

@@ -20,7 +20,6 @@
  * pending site are put off and sorted. (4) A group of bins is sorted in full only if two of its
  * marks may meet. */
 #include "exact.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- marks between patches ---- */
@@ -61,21 +60,24 @@ static int piece_at(const rl_region *r, int axis, int64_t x)
     return low;
 }
 
-/* A mark with its place in the order of all marks. */
-static void keep_late(rl_marks *m, const rl_region *r, const rl_mark *mark)
+/* The tile of a mark, by its number in the lattice and, for copies of a tile, in the region. */
+static void find_tile(const rl_region *r, const rl_mark *mark, int64_t *number, int64_t *tile)
 {
-    const int64_t site = mark->site & ~RL_NOT_OWNED;
-    int64_t rest = site, tile = 0, number = 0;
+    int64_t rest = mark->site & ~RL_NOT_OWNED;
+    *number = *tile = 0;
     for (int a = 0; a < 3; a++) {
         const int64_t x = r->step[a] ? rest / r->step[a] : 0;
         const int piece = piece_at(r, a, x);
         rest -= x * r->step[a];
-        tile = tile * r->n_pieces[a] + piece;
-        number = number * r->tiles[a] + r->piece[a][piece].tile;
+        *tile = *tile * r->n_pieces[a] + piece;
+        *number = *number * r->tiles[a] + r->piece[a][piece].tile;
     }
-    WEFT_ASSERT(m->n_late < 2 * m->room_cross);
-    m->late[m->n_late] = (rl_late){*mark, number, tile, m->n_late};
-    m->n_late++;
+}
+
+static void keep_late(rl_marks *m, const rl_mark *mark)
+{
+    WEFT_ASSERT(m->n_late < m->room_late);
+    m->late[m->n_late++] = *mark;
 }
 
 void rl_late_put(rl_marks *m, const rl_region *r, const rl_mark *mark, uint8_t *flags)
@@ -84,59 +86,82 @@ void rl_late_put(rl_marks *m, const rl_region *r, const rl_mark *mark, uint8_t *
     if (mark->to != r->sink_cross) {
         if (mark->to < r->sink_edge)
             flags[mark->to] |= RL_PENDING;
-        keep_late(m, r, mark);
+        keep_late(m, mark);
     } else if (mark->u != RL_INCOMING) {
-        keep_late(m, r, &m->cross[mark->u]);
+        keep_late(m, &m->cross[mark->u]);
     }
 }
 
-static int in_turn(const void *a, const void *b)
+/* Does a mark come after another in the order of all marks? Marks of a tile at the same time are
+ * put off in their order. */
+static bool after(const rl_region *r, const rl_mark *a, const rl_mark *b)
 {
-    const rl_late *x = a, *y = b;
-    if (x->mark.time != y->mark.time)
-        return x->mark.time < y->mark.time ? -1 : 1;
-    if (x->number != y->number)
-        return x->number < y->number ? -1 : 1;
-    if (x->tile != y->tile)
-        return x->tile < y->tile ? -1 : 1;
-    return x->place < y->place ? -1 : x->place > y->place;
+    int64_t number[2], tile[2];
+    if (a->time != b->time)
+        return a->time > b->time;
+    find_tile(r, a, &number[0], &tile[0]);
+    find_tile(r, b, &number[1], &tile[1]);
+    return number[0] != number[1] ? number[0] > number[1] : tile[0] > tile[1];
 }
 
-int rl_late_take(rl_marks *m, const rl_region *r, uint8_t *flags, const rl_mark **out)
+/* A counting sort of n marks, which keeps the order within a bin. start: where each bin ends. */
+static void put_in_bins(const rl_mark *restrict mark, int64_t n, int shift,
+                        uint32_t *restrict start, rl_mark *restrict out)
 {
-    qsort(m->late, (size_t)m->n_late, sizeof *m->late, in_turn);
+    for (int64_t i = 0; i < n; i++)
+        out[start[mark[i].time >> shift]++] = mark[i];
+}
+
+static void count_in_bins(const rl_mark *restrict mark, int64_t n, int shift,
+                          uint32_t *restrict start)
+{
+    for (int64_t i = 0; i < n; i++)
+        start[(mark[i].time >> shift) + 1]++;
+}
+
+/* From counts to where each bin begins. */
+static void begin_bins(size_t bins, uint32_t *start)
+{
+    for (size_t b = 0; b < bins; b++)
+        start[b + 1] += start[b];
+}
+
+int64_t rl_late_take(rl_marks *m, const rl_region *r, uint8_t *flags, const rl_mark **out)
+{
+    const size_t bins = ((size_t)m->slices << m->late_bits);
+    const int shift = RL_TIME_BITS - m->late_bits;
+    memset(m->late_start, 0, (bins + 1) * sizeof *m->late_start);
+    count_in_bins(m->late, m->n_late, shift, m->late_start);
+    begin_bins(bins, m->late_start);
+    put_in_bins(m->late, m->n_late, shift, m->late_start, m->turn);
     for (int64_t i = 0; i < m->n_late; i++) {
-        const rl_mark *mark = &m->late[i].mark;
-        flags[mark->site & ~RL_NOT_OWNED] &= (uint8_t)~RL_PENDING;
-        if (mark->to < r->sink_edge)
-            flags[mark->to] &= (uint8_t)~RL_PENDING;
-        m->turn[i] = *mark;
+        const rl_mark mark = m->turn[i];
+        int64_t j = i;
+        for (; j > 0 && after(r, &m->turn[j - 1], &mark); j--)
+            m->turn[j] = m->turn[j - 1];
+        m->turn[j] = mark;
+        flags[m->late[i].site & ~RL_NOT_OWNED] &= (uint8_t)~RL_PENDING;
+        if (m->late[i].to < r->sink_edge)
+            flags[m->late[i].to] &= (uint8_t)~RL_PENDING;
     }
     *out = m->turn;
-    return (int)m->n_late;
+    return m->n_late;
 }
 
 /* ---- bins ---- */
 
-/* A counting sort, entries that come in first: it keeps the order of marks within a bin. */
-void rl_patch_bin(rl_marks *m, int patch)
+/* Entries that come in first. */
+void rl_patch_bin(rl_marks *m, const rl_region *r, int patch)
 {
-    const size_t bins = (size_t)1 << m->bin_bits;
+    const size_t bins = (size_t)m->slices << m->bin_bits;
     const int shift = RL_TIME_BITS - m->bin_bits;
-    const rl_mark *restrict list[2] = {m->in + patch * m->room_in, m->drawn + patch * m->room};
-    const int64_t n[2] = {m->end_in[patch], m->end[patch]};
-    rl_mark *restrict out = m->binned;
-    uint32_t *restrict start = m->start;
-    memset(start, 0, (bins + 1) * sizeof *start);
-    for (int k = 0; k < 2; k++)
-        for (int64_t i = 0; i < n[k]; i++)
-            start[(list[k][i].time >> shift) + 1]++;
-    /* From counts to where each bin begins. */
-    for (size_t b = 0; b < bins; b++)
-        start[b + 1] += start[b];
-    for (int k = 0; k < 2; k++)
-        for (int64_t i = 0; i < n[k]; i++)
-            out[start[list[k][i].time >> shift]++] = list[k][i];
+    const rl_mark *drawn = rl_marks_drawn(m, r, patch), *in = m->in + patch * m->room_in;
+    memset(m->start, 0, (bins + 1) * sizeof *m->start);
+    count_in_bins(in, m->end_in[patch], shift, m->start);
+    count_in_bins(drawn, m->end[patch], shift, m->start);
+    begin_bins(bins, m->start);
+    put_in_bins(in, m->end_in[patch], shift, m->start, m->binned);
+    put_in_bins(drawn, m->end[patch], shift, m->start, m->binned);
 }
 
 /* Do two marks of one bin touch the same site? A site is known by its lower bits, so that a yes may
@@ -180,14 +205,14 @@ static void sort(rl_mark *mark, uint32_t n)
 /* How many groups of bins a slice has. */
 int rl_patch_groups(const rl_marks *m)
 {
-    const int bins = 1 << m->bin_bits;
+    const int bins = m->slices << m->bin_bits;
     return (bins + RL_GROUP_BINS - 1) / RL_GROUP_BINS;
 }
 
 /* One group, ready to be replayed. */
 int rl_patch_group(rl_marks *m, int group, const uint8_t *cell, const rl_mark **out)
 {
-    const int bins = 1 << m->bin_bits, first = group * RL_GROUP_BINS;
+    const int bins = m->slices << m->bin_bits, first = group * RL_GROUP_BINS;
     const int last = first + RL_GROUP_BINS < bins ? first + RL_GROUP_BINS : bins;
     const uint32_t begin = first ? m->start[first - 1] : 0, n = m->start[last - 1] - begin;
     rl_mark *mark = m->binned + begin;

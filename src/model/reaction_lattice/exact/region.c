@@ -77,10 +77,12 @@ static void cut_axis(const weft_grid *grid, int a, bool whole, int ghost, rl_reg
     r->wrap[a] = whole ? -(n - 1) * r->step[a] : 0;
 }
 
-/* The order of tiles: by global number, copies of the same tile by their place. */
+/* The order of tiles: strip by strip, by global number, copies of the same tile by their place. */
 static int by_number(const void *a, const void *b)
 {
     const rl_order *x = a, *y = b;
+    if (x->strip != y->strip)
+        return x->strip < y->strip ? -1 : 1;
     if (x->number != y->number)
         return x->number < y->number ? -1 : 1;
     return x->tile < y->tile ? -1 : x->tile > y->tile;
@@ -98,13 +100,15 @@ static bool piece_is_plain(const rl_piece *p)
  * patch: a slice has many marks a site there, and most would be put off. */
 static void choose_patches(int dim, rl_region *r)
 {
-    static const int width[4][3] = {{0}, {1, 1, 64}, {1, 2, 32}, {2, 4, 8}};
+    static const int width[4][3] = {{0}, {1, 1, 64}, {1, 4, 16}, {2, 4, 8}};
     const bool full = r->bits[0] + r->bits[1] + r->bits[2] == RL_TILE_BITS;
     const bool cut = full && r->cells > RL_CACHED_CELLS;
     for (int a = 0; a < 3; a++) {
         r->patch[a] = cut ? width[dim][a] : r->most[a];
         r->n_patches[a] = (r->n_pieces[a] + r->patch[a] - 1) / r->patch[a];
     }
+    r->n_strips = r->n_patches[3 - dim];
+    r->strip_patches = r->n_patches[0] * r->n_patches[1] * r->n_patches[2] / r->n_strips;
 }
 
 /* Which patch a tile belongs to, and on which sides others lie. An axis of one patch has none,
@@ -145,10 +149,15 @@ static void list_tiles(const weft_grid *grid, rl_region *r)
                         t->plain = false;
                 }
                 place_tile(r, t);
-                r->order[i] = (rl_order){number, i};
+                r->order[i] = (rl_order){number, i, t->patch / r->strip_patches};
             }
     r->n_tiles = i;
     qsort(r->order, (size_t)i, sizeof *r->order, by_number);
+    for (int64_t k = 0, strip = 0; strip <= r->n_strips; strip++) {
+        while (k < i && r->order[k].strip < strip)
+            k++;
+        r->strip[strip] = k;
+    }
 }
 
 /* Pieces and tiles for a width of halo. */
@@ -161,12 +170,26 @@ static void lay_out(const weft_grid *grid, int ghost, int halo, rl_region *r)
     list_tiles(grid, r);
 }
 
+/* Of a large lattice on one rank rows are padded where they would lie so far apart that they
+ * compete for few places of the cache: the rows of a patch would drive each other out. */
+weft_extent rl_region_extent(const weft_grid *grid, int ghost)
+{
+    enum { PAD = 64, ROWS = 256 };
+    weft_extent e = weft_grid_extent(grid, ghost);
+    if (grid->size > 1 || grid->dim == 1 || grid->n[2] % ROWS != 0 || e.size <= RL_CACHED_CELLS)
+        return e;
+    e.stride[1] += PAD;
+    e.stride[0] = grid->n[1] * e.stride[1];
+    e.size = grid->n[0] * e.stride[0];
+    return e;
+}
+
 /* Memory for any halo below ghost is taken here. */
 void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
 {
     *r = (rl_region){0};
     choose_tiles(grid, r);
-    r->extent = weft_grid_extent(grid, ghost);
+    r->extent = rl_region_extent(grid, ghost);
     r->cells = r->extent.size;
     WEFT_ASSERT(r->cells <= RL_MOST_CELLS);
     r->sink_edge = (uint32_t)r->cells;
@@ -185,6 +208,7 @@ void rl_region_make(const weft_grid *grid, int ghost, int halo, rl_region *r)
     }
     r->tile = weft_alloc((size_t)tiles, sizeof(rl_tile));
     r->order = weft_alloc((size_t)tiles, sizeof *r->order);
+    r->strip = weft_alloc((size_t)r->most[3 - grid->dim] + 1, sizeof *r->strip);
     lay_out(grid, ghost, halo, r);
 }
 
@@ -239,5 +263,6 @@ void rl_region_free(rl_region *r)
         weft_free(r->piece[a]);
     weft_free(r->tile);
     weft_free(r->order);
+    weft_free(r->strip);
     *r = (rl_region){0};
 }

@@ -40,7 +40,7 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
     if (!t->pair[row >> 4]) {
         uint32_t does = t->act[row];
         cell[site] = (uint8_t)does;
-        x->event[m->site >> 31][does >> 16]++;
+        x->event[0][m->site >> 31][does >> 16]++;
     } else if (m->to == x->region.sink_idle) {
         x->escaped = true;
     } else {
@@ -48,25 +48,27 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
     }
 }
 
-/* Plays n marks in their order. whole: the block is the whole lattice in one patch, so that no mark
- * is another rank's and nothing can be tainted or pending; compiled twice for that. The alias table
- * (A. J. Walker, ACM Trans. Math. Softw. 3, 253 (1977)) gives the action of a state in one look-up
- * and one comparison, whatever the number of actions. Events of marks that are not owned are
- * counted in a second row, which nobody reads: cheaper than a branch. */
-static inline __attribute__((always_inline)) void
-replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, uint8_t *cell)
+/* Plays n marks in their order. owned: the block is the whole lattice, so that no mark is another
+ * rank's; clean: nothing can be tainted or pending either. The alias table (A. J. Walker, ACM Trans.
+ * Math. Softw. 3, 253 (1977)) gives the action of a state in one look-up and one comparison,
+ * whatever the number of actions. Events of marks that are not owned are counted in a second row,
+ * which nobody reads: cheaper than a branch. */
+static inline __attribute__((always_inline)) void replay_particles(rl_replay *x, bool owned,
+                                                                   bool clean,
+                                                                   const rl_mark *restrict mark,
+                                                                   int n, uint8_t *cell)
 {
     const rl_alias *restrict alias = x->tables.alias;
     const uint32_t *restrict act = x->tables.act;
-    int64_t *restrict event = x->event[0];
+    int64_t *restrict event = x->event[0][0];
     const int bits = x->tables.slot_bits, shift = 32 - bits;
     const uint32_t coin = (UINT32_C(1) << shift) - 1;
     for (int q = 0; q < n; q++) {
         const rl_mark m = mark[q];
-        const uint32_t site = whole ? m.site : m.site & ~RL_NOT_OWNED;
+        const uint32_t site = owned ? m.site : m.site & ~RL_NOT_OWNED;
         /* State and neighbour, with their taint; a sink counts as tainted. */
         const uint32_t c = cell[site], e = cell[m.to];
-        if (!whole && __builtin_expect((c | e) & (RL_TAINT | RL_PENDING), 0)) {
+        if (!clean && __builtin_expect((c | e) & (RL_TAINT | RL_PENDING), 0)) {
             replay_tainted(x, &mark[q], site);
             continue;
         }
@@ -76,22 +78,29 @@ replay_particles(rl_replay *x, bool whole, const rl_mark *restrict mark, int n, 
         const uint32_t below = 0u - (uint32_t)((m.u & coin) < a.threshold);
         const uint32_t row = a.above ^ ((uint32_t)(a.above ^ a.below) & below);
         const uint32_t does = act[row + e];
+        const uint32_t table = 2 * (uint32_t)(q % RL_LANES) + (owned ? 0 : m.site >> 31);
         cell[site] = (uint8_t)does;
         cell[m.to] = (uint8_t)(does >> 8);
-        event[(whole ? 0 : (m.site >> 31) * RL_MAX_EVENTS) + (does >> 16)]++;
+        event[table * RL_MAX_EVENTS + (does >> 16)]++;
     }
 }
 
-/* Regions with a halo or with idle tiles. */
-static void replay_states(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
+/* Regions with a halo. */
+static void replay_cut(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
 {
-    replay_particles(x, false, mark, n, cell);
+    replay_particles(x, false, false, mark, n, cell);
+}
+
+/* One rank, with several patches or idle tiles. */
+static void replay_owned(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
+{
+    replay_particles(x, true, false, mark, n, cell);
 }
 
 /* One rank and patch with all tiles on: no flag exists. */
 static void replay_whole(rl_replay *x, const rl_mark *mark, int n, uint8_t *cell)
 {
-    replay_particles(x, true, mark, n, cell);
+    replay_particles(x, true, true, mark, n, cell);
 }
 
 /* ---- rates that vary: thinning ---- */
@@ -115,7 +124,7 @@ static double share(const rl_replay *x, int reaction, int64_t site, uint32_t tim
     if (x->space[reaction])
         factor = x->space[reaction][site];
     if (m->time) {
-        double t = (double)(x->slice << RL_TIME_BITS | time) / x->ticks_per_time;
+        double t = (double)((x->slice << RL_TIME_BITS) + time) / x->ticks_per_time;
         factor *= rl_time_factor(m, t);
     }
     return factor;
@@ -171,7 +180,7 @@ static void replay_modulated(rl_replay *x, const rl_mark *mark, int n, uint8_t *
         cell[site] = o.site;
         if (channel->pair)
             cell[to] = o.neighbour;
-        x->event[mark[q].site >> 31][o.event]++;
+        x->event[0][mark[q].site >> 31][o.event]++;
     }
 }
 
@@ -184,7 +193,7 @@ static int capacity_at(const rl_replay *x, uint32_t time)
     const rl_config *cfg = x->cfg;
     if (cfg->switch_period == 0)
         return cfg->capacity;
-    double t = (double)(x->slice << RL_TIME_BITS | time) / x->ticks_per_time / cfg->switch_period;
+    double t = (double)((x->slice << RL_TIME_BITS) + time) / x->ticks_per_time / cfg->switch_period;
     return t - floor(t) < 0.5 ? cfg->capacity : cfg->other_capacity;
 }
 
@@ -208,7 +217,7 @@ static void hop(rl_replay *x, const rl_mark *m, int s, uint8_t *count, uint8_t *
         return;
     count[s * cells + site]--;
     count[s * cells + to]++;
-    x->event[m->site >> 31][rl_event_hop(&x->cfg->net)]++;
+    x->event[0][m->site >> 31][rl_event_hop(&x->cfg->net)]++;
 }
 
 /* A reaction on the site, if there is room for what it makes. */
@@ -220,7 +229,7 @@ static void react(rl_replay *x, const rl_mark *m, const rl_way *way, int here, u
         return;
     for (int k = 0; k < x->components - 1; k++)
         count[k * cells + site] = (uint8_t)(count[k * cells + site] + way->change[k]);
-    x->event[m->site >> 31][1 + way->reaction]++;
+    x->event[0][m->site >> 31][1 + way->reaction]++;
 }
 
 /* The ways of a site in their order: the first whose propensity, added to those before, exceeds v.
@@ -274,7 +283,10 @@ static replay_fn *choose(const rl_replay *x)
         return replay_counts;
     if (x->cfg->modulated)
         return replay_modulated;
-    return !x->cut && x->region.all_on && x->marks.patches == 1 ? replay_whole : replay_states;
+    if (x->cut)
+        return replay_cut;
+    const bool one = x->region.n_strips * x->region.strip_patches == 1;
+    return one && x->region.all_on ? replay_whole : replay_owned;
 }
 
 /* One mark at a time, to see where and when the events take place. Marks of a bin may come in an
@@ -285,9 +297,9 @@ static void replay_singly(rl_replay *x, replay_fn *replay, const rl_mark *mark, 
     const int64_t width = x->region.extent.stride[1], edge = x->region.extent.origin % width;
     const int64_t begin = (int64_t)(x->slice << RL_TIME_BITS);
     int64_t before[RL_MAX_EVENTS];
-    memcpy(before, x->event[0], sizeof before);
+    memcpy(before, x->event[0][0], sizeof before);
     for (int q = 0; q < n; q++) {
-        memset(x->event[0], 0, sizeof x->event[0]);
+        memset(x->event[0], 0, sizeof x->event[0][0]);
         replay(x, &mark[q], 1, x->cell);
         if (mark[q].site & RL_NOT_OWNED)
             continue;
@@ -295,14 +307,14 @@ static void replay_singly(rl_replay *x, replay_fn *replay, const rl_mark *mark, 
         const int64_t tick = begin + mark[q].time + 1;
         const int64_t place = mark[q].site % width - edge;
         for (int e = 1; e <= events; e++) {
-            before[e] += x->event[0][e];
+            before[e] += x->event[0][0][e];
             if (x->layer)
-                x->layer[place * RL_MAX_EVENTS + e] += x->event[0][e];
-            if (x->event[0][e] && tick > x->last[e])
+                x->layer[place * RL_MAX_EVENTS + e] += x->event[0][0][e];
+            if (x->event[0][0][e] && tick > x->last[e])
                 x->last[e] = tick;
         }
     }
-    memcpy(x->event[0], before, sizeof before);
+    memcpy(x->event[0][0], before, sizeof before);
 }
 
 static void replay_some(rl_replay *x, replay_fn *replay, const rl_mark *mark, int n)
@@ -317,7 +329,7 @@ static void replay_some(rl_replay *x, replay_fn *replay, const rl_mark *mark, in
  * replayed. */
 static void replay_patch(rl_replay *x, replay_fn *replay, int patch)
 {
-    rl_patch_bin(&x->marks, patch);
+    rl_patch_bin(&x->marks, &x->region, patch);
     const rl_mark *mark, *after = NULL;
     int groups = rl_patch_groups(&x->marks), n = rl_patch_group(&x->marks, 0, x->cell, &mark);
     for (int g = 0; g < groups; g++, mark = after) {
@@ -327,14 +339,40 @@ static void replay_patch(rl_replay *x, replay_fn *replay, int patch)
     }
 }
 
-void rl_replay_marks(rl_replay *x)
+/* The marks that were put off lie anywhere; cells are fetched some marks ahead. */
+static void replay_late(rl_replay *x, replay_fn *replay)
 {
+    enum { AHEAD = 32 };
     const rl_mark *late;
+    const int64_t n = rl_late_take(&x->marks, &x->region, rl_flags(x), &late);
+    for (int64_t i = 0; i < n; i += AHEAD) {
+        for (int64_t j = i + AHEAD; j < n && j < i + 2 * AHEAD; j++) {
+            __builtin_prefetch(x->cell + (late[j].site & ~RL_NOT_OWNED), 1);
+            __builtin_prefetch(x->cell + late[j].to, 1);
+        }
+        replay_some(x, replay, late + i, (int)(n - i < AHEAD ? n - i : AHEAD));
+    }
+}
+
+/* The last strip is filled first, since it may be beside the first one around the lattice. */
+void rl_replay_marks(rl_replay *x, const weft_noise *noise)
+{
+    rl_marks *m = &x->marks;
+    const rl_region *r = &x->region;
+    const int last = r->n_strips - 1;
     replay_fn *replay = choose(x);
-    rl_flags(x)[x->region.sink_cross] = RL_TAINT | RL_PENDING;
-    for (int patch = 0; patch < x->marks.patches; patch++)
-        if (x->marks.end[patch] + x->marks.end_in[patch] > 0)
-            replay_patch(x, replay, patch);
-    const int n = rl_late_take(&x->marks, &x->region, rl_flags(x), &late);
-    replay_some(x, replay, late, n);
+    rl_flags(x)[r->sink_cross] = RL_TAINT | RL_PENDING;
+    rl_marks_fill(m, r, noise, last);
+    if (last > 0)
+        rl_marks_fill(m, r, noise, 0);
+    for (int strip = 0; strip <= last; strip++) {
+        if (strip + 1 < last)
+            rl_marks_fill(m, r, noise, strip + 1);
+        for (int i = 0; i < r->strip_patches; i++) {
+            const int patch = strip * r->strip_patches + i;
+            if (m->end[patch] + m->end_in[patch] > 0)
+                replay_patch(x, replay, patch);
+        }
+    }
+    replay_late(x, replay);
 }
