@@ -276,9 +276,6 @@ static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_rep
         rl_replay_marks(x, noise);
         x->marks_done += x->marks.n;
     }
-    for (int lane = 1; lane < RL_LANES; lane++)
-        for (int e = 0; e < RL_MAX_EVENTS; e++)
-            x->event[0][0][e] += x->event[lane][0][e];
 }
 
 /* One window from the state in the field, first with live tiles only where that is allowed, then,
@@ -293,7 +290,7 @@ static bool attempt(weft_sim *sim, rl_replay *x, uint64_t from, uint64_t to)
         replay_window(&sim->noise, sim->grid, x, from, to, all);
         bad[0] = x->cut && own_tainted(sim, x);
         bad[1] = x->escaped;
-        memcpy(bad + 2, x->event[0][0], sizeof x->event[0][0]);
+        memcpy(bad + 2, x->event[0], sizeof x->event[0]);
         weft_counts_sum(sim->grid->comm, bad, 2 + RL_MAX_EVENTS);
         memcpy(x->total, bad + 2, sizeof x->total);
         if (bad[1] == 0)
@@ -323,7 +320,7 @@ static void commit(weft_sim *sim, rl_replay *x, uint64_t to)
     rl_lattice *l = sim->data;
     copy_rows(sim, x, false);
     for (int e = 0; e < RL_MAX_EVENTS && !x->layer; e++)
-        l->event[e] += x->event[0][0][e];
+        l->event[e] += x->event[0][e];
     for (int64_t i = 0; x->layer && i < sim->grid->local[2] * RL_MAX_EVENTS; i++)
         l->layer[i] += x->layer[i];
     x->attempts += x->marks_done;

@@ -39,7 +39,6 @@ enum {
     RL_TAINT = 0x80,               /* bit of a site: its state is not known here */
     RL_PENDING = 0x40,             /* likewise: a mark that touches it is put off */
     RL_STATE = 0x0f,
-    RL_LANES = 2,
     RL_CACHED_CELLS = 1200000, /* a region of so many is replayed as one patch */
 };
 #define RL_MARKS_MEAN 60.0 /* marks of a full tile in a slice */
@@ -198,9 +197,7 @@ typedef struct rl_replay {
     int64_t marks_done; /* of this window */
     int64_t attempts;   /* marks replayed on this rank since the start, halo included */
     int64_t redone;     /* windows that were done again in halves */
-    /* Of this window: at owned sites, at others. Two tables that are added up in the end, for marks
-     * in turn: a counter that was just written can be read again only after some clock cycles. */
-    int64_t event[RL_LANES][2][RL_MAX_EVENTS];
+    int64_t event[2][RL_MAX_EVENTS]; /* of this window: at owned sites, at others */
     int64_t total[RL_MAX_EVENTS];    /* of this window, over all ranks */
     bool timed;                      /* find the times of events */
     int64_t last[RL_MAX_EVENTS];     /* then: ticks up to the end of the last of a kind, 0: none */

@@ -309,7 +309,8 @@ void rl_marks_begin(rl_marks *m, const rl_region *r, uint64_t slice, int slices,
 
 /* The marks of a tile in one of the slices, put behind those of its patch. inside: the tile needs
  * no care at its sides. Most tiles and slices are plain: their decoding has no conditions. */
-static void fill_tile(rl_marks *m, const rl_region *r, const weft_noise *noise,
+static inline __attribute__((always_inline)) void
+fill_tile(rl_marks *m, const rl_region *r, const weft_noise *noise,
                       const rl_order *order, place *p, int slice, bool inside)
 {
     uint32_t a[2 * RL_BLOCKS], b[2 * RL_BLOCKS], keep[2 * RL_BLOCKS];

@@ -40,7 +40,7 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
     if (!t->pair[row >> 4]) {
         uint32_t does = t->act[row];
         cell[site] = (uint8_t)does;
-        x->event[0][m->site >> 31][does >> 16]++;
+        x->event[m->site >> 31][does >> 16]++;
     } else if (m->to == x->region.sink_idle) {
         x->escaped = true;
     } else {
@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void replay_particles(rl_replay *x,
 {
     const rl_alias *restrict alias = x->tables.alias;
     const uint32_t *restrict act = x->tables.act;
-    int64_t *restrict event = x->event[0][0];
+    int64_t *restrict event = x->event[0];
     const int bits = x->tables.slot_bits, shift = 32 - bits;
     const uint32_t coin = (UINT32_C(1) << shift) - 1;
     for (int q = 0; q < n; q++) {
@@ -78,10 +78,9 @@ static inline __attribute__((always_inline)) void replay_particles(rl_replay *x,
         const uint32_t below = 0u - (uint32_t)((m.u & coin) < a.threshold);
         const uint32_t row = a.above ^ ((uint32_t)(a.above ^ a.below) & below);
         const uint32_t does = act[row + e];
-        const uint32_t table = 2 * (uint32_t)(q % RL_LANES) + (owned ? 0 : m.site >> 31);
         cell[site] = (uint8_t)does;
         cell[m.to] = (uint8_t)(does >> 8);
-        event[table * RL_MAX_EVENTS + (does >> 16)]++;
+        event[(owned ? 0 : (m.site >> 31) * RL_MAX_EVENTS) + (does >> 16)]++;
     }
 }
 
@@ -180,7 +179,7 @@ static void replay_modulated(rl_replay *x, const rl_mark *mark, int n, uint8_t *
         cell[site] = o.site;
         if (channel->pair)
             cell[to] = o.neighbour;
-        x->event[0][mark[q].site >> 31][o.event]++;
+        x->event[mark[q].site >> 31][o.event]++;
     }
 }
 
@@ -217,7 +216,7 @@ static void hop(rl_replay *x, const rl_mark *m, int s, uint8_t *count, uint8_t *
         return;
     count[s * cells + site]--;
     count[s * cells + to]++;
-    x->event[0][m->site >> 31][rl_event_hop(&x->cfg->net)]++;
+    x->event[m->site >> 31][rl_event_hop(&x->cfg->net)]++;
 }
 
 /* A reaction on the site, if there is room for what it makes. */
@@ -229,7 +228,7 @@ static void react(rl_replay *x, const rl_mark *m, const rl_way *way, int here, u
         return;
     for (int k = 0; k < x->components - 1; k++)
         count[k * cells + site] = (uint8_t)(count[k * cells + site] + way->change[k]);
-    x->event[0][m->site >> 31][1 + way->reaction]++;
+    x->event[m->site >> 31][1 + way->reaction]++;
 }
 
 /* The ways of a site in their order: the first whose propensity, added to those before, exceeds v.
@@ -297,9 +296,9 @@ static void replay_singly(rl_replay *x, replay_fn *replay, const rl_mark *mark, 
     const int64_t width = x->region.extent.stride[1], edge = x->region.extent.origin % width;
     const int64_t begin = (int64_t)(x->slice << RL_TIME_BITS);
     int64_t before[RL_MAX_EVENTS];
-    memcpy(before, x->event[0][0], sizeof before);
+    memcpy(before, x->event[0], sizeof before);
     for (int q = 0; q < n; q++) {
-        memset(x->event[0], 0, sizeof x->event[0][0]);
+        memset(x->event[0], 0, sizeof x->event[0]);
         replay(x, &mark[q], 1, x->cell);
         if (mark[q].site & RL_NOT_OWNED)
             continue;
@@ -307,14 +306,14 @@ static void replay_singly(rl_replay *x, replay_fn *replay, const rl_mark *mark, 
         const int64_t tick = begin + mark[q].time + 1;
         const int64_t place = mark[q].site % width - edge;
         for (int e = 1; e <= events; e++) {
-            before[e] += x->event[0][0][e];
+            before[e] += x->event[0][e];
             if (x->layer)
-                x->layer[place * RL_MAX_EVENTS + e] += x->event[0][0][e];
-            if (x->event[0][0][e] && tick > x->last[e])
+                x->layer[place * RL_MAX_EVENTS + e] += x->event[0][e];
+            if (x->event[0][e] && tick > x->last[e])
                 x->last[e] = tick;
         }
     }
-    memcpy(x->event[0][0], before, sizeof before);
+    memcpy(x->event[0], before, sizeof before);
 }
 
 static void replay_some(rl_replay *x, replay_fn *replay, const rl_mark *mark, int n)
