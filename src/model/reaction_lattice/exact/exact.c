@@ -30,8 +30,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Most marks in one window without a halo: keeps calls short. */
-static const double marks_a_call = 1.6e7;
+/* Marks in one window without a halo: few keep calls short, many pay for the copies of the state
+ * that each window makes, so that it is one a site of a large lattice, within a second. */
+static const double least_marks = 1.6e7, most_marks = 1e8;
 
 /* The thinnest block of all ranks along any axis: the halo cannot be wider. */
 static int least_local(const weft_grid *g)
@@ -54,9 +55,10 @@ static weft_status choose_window(const weft_sim *sim, rl_replay *x)
     const rl_region *r = &x->region;
     double volume = (double)(INT64_C(1) << (r->bits[0] + r->bits[1] + r->bits[2]));
     double slices = x->R * volume / RL_MARKS_MEAN; /* a unit of time */
-    double attempts = l->cfg.window;               /* a site and window */
+    const double sites = (double)weft_grid_sites(sim->grid);
+    double attempts = l->cfg.window; /* a site and window */
     if (!x->cut)
-        attempts = fmax(1, marks_a_call / (double)weft_grid_sites(sim->grid));
+        attempts = fmin(fmax(sites, least_marks), most_marks) / sites;
     x->ticks_per_time = slices * (double)(1 << RL_TIME_BITS);
     if (!(sim->end * x->ticks_per_time < 0x1p62))
         return weft_param_fail(weft_params_section(sim->params, "time"), "end",
@@ -245,8 +247,8 @@ static void choose_tiles(rl_replay *x, bool all, bool first)
 
 /* ---- replay ---- */
 
-/* All marks of [from, to) in ticks, some slices at a time. Counts are cleared first: a repeated window
- * must not count twice. The last parameter switches all tiles on. */
+/* All marks of [from, to) in ticks, some slices at a time. Counts are cleared first: a repeated
+ * window must not count twice. The last parameter switches all tiles on. */
 static void replay_window(const weft_noise *noise, const weft_grid *grid, rl_replay *x,
                           uint64_t from, uint64_t to, bool all)
 {

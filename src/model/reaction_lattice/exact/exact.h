@@ -111,8 +111,8 @@ typedef struct rl_mark {
 } rl_mark;
 
 typedef struct rl_marks {
-    int slices;        /* that are replayed together, from `slice` on */
-    int most_slices;   /* for which there is memory */
+    int slices;      /* that are replayed together, from `slice` on */
+    int most_slices; /* for which there is memory */
     uint64_t slice;
     uint32_t from, to; /* the part of them that is replayed, in ticks */
     int64_t n;         /* marks in all */

@@ -24,8 +24,8 @@ static int poisson(const rl_marks *m, uint64_t v)
 /* ---- tiles ---- */
 
 /* What a tile needs to know of its place: arrays go along x, y, z; directions are +x, -x, +y, -y,
- * +z, -z. base: element of the tile's site 0; time: of the slice; bits: of the tile's extents; first, last: sites in
- * the region; own_first, own_last: owned ones. */
+ * +z, -z. base: element of the tile's site 0; time: of the slice; bits: of the tile's extents;
+ * first, last: sites in the region; own_first, own_last: owned ones. */
 typedef struct place {
     uint32_t base, time;
     int bits[3];
@@ -309,9 +309,10 @@ void rl_marks_begin(rl_marks *m, const rl_region *r, uint64_t slice, int slices,
 
 /* The marks of a tile in one of the slices, put behind those of its patch. inside: the tile needs
  * no care at its sides. Most tiles and slices are plain: their decoding has no conditions. */
-static inline __attribute__((always_inline)) void
-fill_tile(rl_marks *m, const rl_region *r, const weft_noise *noise,
-                      const rl_order *order, place *p, int slice, bool inside)
+static inline __attribute__((always_inline)) void fill_tile(rl_marks *m, const rl_region *r,
+                                                            const weft_noise *noise,
+                                                            const rl_order *order, place *p,
+                                                            int slice, bool inside)
 {
     uint32_t a[2 * RL_BLOCKS], b[2 * RL_BLOCKS], keep[2 * RL_BLOCKS];
     const rl_tile *t = &r->tile[order->tile];

@@ -2,14 +2,19 @@
  *
  * Marks are to be replayed in the order (time, tile, number in the tile). On a large lattice that
  * order leads to a random place at each mark, and each place would come from main memory. So the
- * region is cut into patches that fit into the cache, and the marks of a slice are replayed patch
- * by patch: those of one patch go into bins of about six by their time, and bins in turn.
+ * region is cut into patches that fit into the cache, and the marks of a few slices are replayed
+ * patch by patch: those of one patch go into bins of about six by their time, and bins in turn. A
+ * patch then comes from memory once for all these slices.
+ *
+ * Marks stay in the cache too. Patches form strips along the slowest axis, and the marks of a strip
+ * are made when the strip before it is about to be replayed: a strip needs to know which marks lead
+ * into it from those beside it, and no others.
  *
  * A mark that leads from one patch into another has its turn when all patches are done, with all
  * marks that depend on it. It is an entry in the lists of both patches. When the replay reaches the
  * entry, the site of this patch becomes pending; a later mark that touches a pending site is put
- * off too, and its sites become pending. There are 60 marks to 1024 sites in a slice, so that
- * nearly no chain of such marks has more than two or three members.
+ * off too, and its sites become pending. There are 60 marks to 1024 sites in a slice, so that such
+ * a chain has one or two members in the mean over the few slices that are replayed together.
  *
  * Invariants. (1) Two marks that touch no common site may change places without any effect. (2) The
  * marks that are put off contain, with a mark, every later one that touches one of its sites; so

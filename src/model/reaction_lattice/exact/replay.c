@@ -49,8 +49,8 @@ static __attribute__((noinline)) void replay_tainted(rl_replay *x, const rl_mark
 }
 
 /* Plays n marks in their order. owned: the block is the whole lattice, so that no mark is another
- * rank's; clean: nothing can be tainted or pending either. The alias table (A. J. Walker, ACM Trans.
- * Math. Softw. 3, 253 (1977)) gives the action of a state in one look-up and one comparison,
+ * rank's; clean: nothing can be tainted or pending either. The alias table (A. J. Walker, ACM
+ * Trans. Math. Softw. 3, 253 (1977)) gives the action of a state in one look-up and one comparison,
  * whatever the number of actions. Events of marks that are not owned are counted in a second row,
  * which nobody reads: cheaper than a branch. */
 static inline __attribute__((always_inline)) void replay_particles(rl_replay *x, bool owned,

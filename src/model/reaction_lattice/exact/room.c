@@ -53,7 +53,8 @@ static int bits_for(double mean, double in_a_bin, int slices)
 
 /* Sizes for any halo of the region. Slices are replayed together where there are patches, so that a
  * patch comes into the cache once for all of them; but the marks of a strip should stay in the
- * cache too, and chains grow. Returns for how many patches there is room; *patches: of the region. */
+ * cache too, and chains grow. Returns for how many patches there is room; *patches: of the region.
+ */
 static int64_t choose_sizes(const rl_region *r, int dim, rl_marks *m, int64_t *patches)
 {
     double tiles = 1, cross = 0;
