@@ -107,30 +107,11 @@ static inline lanes stream_next(stream *b)
     return out;
 }
 
-/* Where the bit r of the number differs from the bit b of the level, whether it is lower; else what
- * was so far. */
-static inline lanes lower(lanes so_far, lanes r, lanes b)
-{
-#ifdef __AVX512F__ /* compilers do not see that one instruction does it */
-    return (lanes)_mm512_ternarylogic_epi64((__m512i)so_far, (__m512i)r, (__m512i)b, 0xB2);
-#else
-    return (b & ~r) | (so_far & (b | ~r));
-#endif
-}
-
-/* Lanes whose bits have all been those of the level so far. */
-static inline lanes still_equal(lanes so_far, lanes r, lanes b)
-{
+/* less[q]: lanes whose uniform number is below level q, among those that are active. Going from low
+ * weights to high ones, a higher bit that differs overrules. */
 #ifdef __AVX512F__
-    return (lanes)_mm512_ternarylogic_epi64((__m512i)so_far, (__m512i)r, (__m512i)b, 0x90);
-#else
-    return so_far & ~(b ^ r);
-#endif
-}
-
-/* less[q]: lanes whose uniform number is below level q, for n levels (a constant where it matters),
- * among those that are active. Bits from the lowest of the first
- * ones up: the highest in which number and level differ has the last word. */
+/* For n levels, a constant where it matters, side by side: 32 registers hold what is known of eight
+ * of them, and one instruction takes in a bit, which compilers do not see. */
 static inline __attribute__((always_inline)) void compare(const rl_program *p, int n, rl_draw d,
                                                           lanes active, lanes *restrict less)
 {
@@ -140,13 +121,12 @@ static inline __attribute__((always_inline)) void compare(const rl_program *p, i
         below[q] = (lanes){0};
         equal[q] = active & ~mask_of(p->level[q] >> 32);
     }
-    /* From the lowest of the first bits up: a higher bit that differs overrules. */
     for (int k = FIRST_BITS - 1; k >= 0; k--) {
-        const lanes r = stream_next(&source);
+        const __m512i r = (__m512i)stream_next(&source);
         for (int q = 0; q < n; q++) {
-            const lanes b = (lanes){0} + p->bits[k][q];
-            below[q] = lower(below[q], r, b);
-            equal[q] = still_equal(equal[q], r, b);
+            const __m512i b = (__m512i)((lanes){0} + p->bits[k][q]);
+            below[q] = (lanes)_mm512_ternarylogic_epi64((__m512i)below[q], r, b, 0xB2);
+            equal[q] = (lanes)_mm512_ternarylogic_epi64((__m512i)equal[q], r, b, 0x90);
         }
     }
     for (int q = 0; q < n; q++) {
@@ -172,6 +152,31 @@ static void compare_any(const rl_program *p, rl_draw d, lanes active, lanes *res
     else
         compare(p, p->n_levels, d, active, less);
 }
+#else
+/* Level by level, since there are 16 registers or fewer. A bit of a level is the same for all lanes
+ * and all calls, so that a branch on it is foreseen and saves the instructions of a choice. */
+static void compare_any(const rl_program *p, rl_draw d, lanes active, lanes *restrict less)
+{
+    lanes random[FIRST_BITS], equal[RL_MAX_LEVELS], undecided = {0};
+    stream source = stream_of(d);
+    for (int k = FIRST_BITS - 1; k >= 0; k--)
+        random[k] = stream_next(&source);
+    for (int q = 0; q < p->n_levels; q++) {
+        lanes same = active & ~mask_of(p->level[q] >> 32), above = ~(lanes){0};
+        uint64_t bits = p->level[q] >> (32 - FIRST_BITS);
+        for (int k = FIRST_BITS - 1; k >= 0; k--, bits >>= 1) {
+            const lanes r = random[k];
+            same &= bits & 1 ? r : ~r;
+            above = bits & 1 ? above & r : above | r;
+        }
+        equal[q] = same;
+        undecided |= same;
+        less[q] = ~above | mask_of(p->level[q] >> 32);
+    }
+    if (!none(undecided))
+        settle(p, p->n_levels, d, undecided, equal, less);
+}
+#endif
 
 /* Lanes whose planes, but for those flipped, are all set. */
 static inline __attribute__((always_inline)) lanes match(const lanes *plane, int planes,
