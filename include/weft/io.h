@@ -34,6 +34,9 @@ weft_status weft_file_open_replicated(MPI_Comm comm, const char *path, weft_open
 /* Hand everything that was written to the system; after it the file can be read by others.
  * Collective. */
 weft_status weft_file_flush(weft_file *file);
+/* The same by rank 0 of a file of weft_file_open_replicated when it likes; a failure is reported by
+ * the next weft_file_flush, on one rank at once. Local. */
+weft_status weft_file_flush_alone(weft_file *file);
 /* Flush, and wait until the disk has it. Collective. */
 weft_status weft_file_sync(weft_file *file);
 /* Flush and close; the object is freed in any case. Collective. */
@@ -94,6 +97,9 @@ weft_status weft_file_set_length(weft_file *file, const char *dimension, int64_t
  * size of values is that of the variable's shape. Collective. */
 weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
                             const double *values);
+/* Likewise n records from number `record` on, one behind the other in values. */
+weft_status weft_file_write_many(weft_file *file, const char *variable, int64_t record, int64_t n,
+                                 const double *values);
 weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values);
 
 /* Write or read distributed data: the box that this rank owns, in an array of doubles or bytes that

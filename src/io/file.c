@@ -275,6 +275,20 @@ weft_status weft_file_flush(weft_file *file)
     return WEFT_OK;
 }
 
+weft_status weft_file_flush_alone(weft_file *file)
+{
+    WEFT_TRY(io_ready(file));
+    WEFT_ASSERT(!file->shared);
+    if (io_holds(file) && file->pending == WEFT_OK) {
+        file->pending = io_reserve(file);
+        if (file->pending == WEFT_OK)
+            file->pending = flush_here(file);
+        if (file->pending == WEFT_OK)
+            io_flushed(file);
+    }
+    return file->size > 1 ? WEFT_OK : io_settle(file, WEFT_OK);
+}
+
 /* Some file systems cannot sync a directory and say EINVAL: that is no error of ours. */
 weft_status io_sync(const char *path, int flags)
 {

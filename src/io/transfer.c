@@ -153,14 +153,14 @@ void *io_scratch(weft_file *file, size_t bytes)
 
 /* ---- replicated data ---- */
 
-/* The part of one record, or of everything if record < 0; its number of values. In memory a part is
- * packed: the room of each dimension is its count. */
-static int64_t record_part(const io_variable *v, int64_t record, io_part *part)
+/* The part of some records, or of everything if record < 0; its number of values. In memory a part
+ * is packed: the room of each dimension is its count. */
+static int64_t record_part(const io_variable *v, int64_t record, int64_t records, io_part *part)
 {
     int64_t n = 1;
     *part = (io_part){.ndims = v->ndims};
     for (int i = 0; i < v->ndims; i++) {
-        part->count[i] = part->room[i] = i == 0 && record >= 0 ? 1 : v->extent[i];
+        part->count[i] = part->room[i] = i == 0 && record >= 0 ? (hsize_t)records : v->extent[i];
         n *= (int64_t)part->count[i];
     }
     part->start[0] = record >= 0 ? (hsize_t)record : 0;
@@ -209,11 +209,11 @@ static weft_status reach_together(weft_file *file, io_variable *v, int64_t recor
 }
 
 /* Rank 0 writes the values; the others take part with nothing. */
-static weft_status write_record(weft_file *file, io_variable *v, int64_t record,
-                                const double *values)
+static weft_status write_records(weft_file *file, io_variable *v, int64_t record, int64_t records,
+                                 const double *values)
 {
     io_part part;
-    int64_t n = record_part(v, record, &part);
+    int64_t n = record_part(v, record, records, &part);
     if (file->rank != 0)
         memset(part.count, 0, sizeof part.count);
     weft_store store = io_store_of(v);
@@ -224,31 +224,43 @@ static weft_status write_record(weft_file *file, io_variable *v, int64_t record,
     return io_write_part(file, v, &part, io_memory_type(store), converted);
 }
 
+/* The last of n records; all of a variable stay all. */
+static int64_t last_of(int64_t record, int64_t n)
+{
+    return record < 0 ? record : record + n - 1;
+}
+
 /* In the file of one rank, the others learn of a failure with the next flush. So an append costs
  * the other ranks no message; that is what files of rank 0 are for. */
-static weft_status write_alone(weft_file *file, const char *variable, int64_t record,
+static weft_status write_alone(weft_file *file, const char *variable, int64_t record, int64_t n,
                                const double *values)
 {
     if (io_holds(file) && file->pending == WEFT_OK) {
         io_variable *v = io_find(file, variable);
-        file->pending = v ? reach(file, v, record) : WEFT_IO;
+        file->pending = v ? reach(file, v, last_of(record, n)) : WEFT_IO;
         if (file->pending == WEFT_OK)
-            file->pending = write_record(file, v, record, values);
+            file->pending = write_records(file, v, record, n, values);
     }
     return file->size > 1 ? WEFT_OK : io_settle(file, WEFT_OK);
 }
 
 /* Three stages in a shared file, each with an agreement at its end: find, lengthen, write. */
-weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
-                            const double *values)
+weft_status weft_file_write_many(weft_file *file, const char *variable, int64_t record, int64_t n,
+                                 const double *values)
 {
     WEFT_TRY(io_ready(file));
     if (!file->shared)
-        return write_alone(file, variable, record, values);
+        return write_alone(file, variable, record, n, values);
     io_variable *v = io_find(file, variable);
     WEFT_TRY(io_settle(file, v ? WEFT_OK : WEFT_IO));
-    WEFT_TRY(reach_together(file, v, record));
-    return io_settle(file, write_record(file, v, record, values));
+    WEFT_TRY(reach_together(file, v, last_of(record, n)));
+    return io_settle(file, write_records(file, v, record, n, values));
+}
+
+weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
+                            const double *values)
+{
+    return weft_file_write_many(file, variable, record, 1, values);
 }
 
 /* On a rank that holds the file; *n: values read. */
@@ -262,7 +274,7 @@ static weft_status read_here(weft_file *file, const char *variable, int64_t reco
     if (record >= 0 && (v->ndims == 0 || (hsize_t)record >= v->extent[0]))
         return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, variable,
                          (long long)record);
-    *n = record_part(v, record, &part);
+    *n = record_part(v, record, 1, &part);
     return io_read_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
 }
 

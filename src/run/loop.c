@@ -224,6 +224,8 @@ static weft_status control(loop *l)
     if (l->control->progress)
         run_progress_show(l->control->progress, l->control->progress_base + run_member_done(m),
                           m->sim->step, m->sim->time, l->control->updates, l->drift);
+    if (l->listener->meeting)
+        WEFT_TRY(l->listener->meeting(l->listener->context));
     if (p.stop > 0) {
         WEFT_TRY(checkpoint(l));
         l->control->why = reason(p);

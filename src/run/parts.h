@@ -262,6 +262,7 @@ typedef struct run_listener {
     weft_status (*snapshot)(void *context, run_member *member, int64_t entry);
     /* Write a checkpoint; the state is at one time and finite. Collective. */
     weft_status (*checkpoint)(void *context, run_member *member);
+    weft_status (*meeting)(void *context); /* the ranks have met; NULL: nothing. Collective */
     bool record_end; /* the last state of a run that ends early is a record, at its own time */
 } run_listener;
 
@@ -344,9 +345,6 @@ weft_status run_series_warn_version(weft_file *file, const weft_provenance *now)
  * Errors: WEFT_IO. Collective. */
 weft_status run_series_take_up(weft_file *file, MPI_Comm comm, const run_member *member,
                                const char *command);
-/* Append member->record as record number entry (from 0) and flush. With error_check
- * member->half_record becomes the difference. Errors: WEFT_IO. Collective. */
-weft_status run_series_append(weft_file *file, const run_member *member, int64_t entry);
 /* Create fields.nc; resume: open it after it was restored. Close with weft_file_close.
  * Errors: WEFT_IO. Collective. */
 weft_status run_fields_open(const char *path, bool resume, const run_member *member,

@@ -1,12 +1,12 @@
 /* The result files of a single run: series.nc (a record of all observers for each entry of
  * observe) and fields.nc (snapshots of fields).
  *
- * Invariants. (1) A record is appended to every variable, its time last for snapshots, and
- * the file is flushed, before the next step; records are never changed, and variables never
- * get fewer. The frames in checkpoints (src/io/frame.c) rely on that. (2) Names of
- * dimensions and variables depend on the input alone, so that a resume finds them. (3) A
- * run that goes on finds exactly the records that its checkpoint knows, or ends with an
- * error: it never writes behind a gap, nor over a record of another run.
+ * Invariants. (1) A record is appended to every variable, its time last for snapshots;
+ * fields.nc is flushed before the next step, records of series.nc wait a little (rows.c).
+ * Records are never changed, and variables never get fewer. The frames in checkpoints
+ * (src/io/frame.c) rely on that. (2) Names of dimensions and variables depend on the input alone,
+ * so that a resume finds them. (3) A run that goes on finds exactly the records that its checkpoint
+ * knows, or ends with an error: it never writes behind a gap, nor over a record of another run.
  *
  * series.nc is held by rank 0 alone, as every rank knows the same numbers; fields.nc is
  * written by all ranks together, each its own block. */
@@ -227,30 +227,6 @@ weft_status run_series_open(const char *path, bool resume, const run_member *m, 
     if (m->half)
         WEFT_TRY(run_series_define(*out, &m->observers, "_error", 1, time));
     return weft_file_flush(*out);
-}
-
-/* The difference of the error check is value less half-step value. half_record becomes it,
- * since nothing else needs it after this. */
-weft_status run_series_append(weft_file *file, const run_member *m, int64_t entry)
-{
-    double time = run_calendar_stamp(&m->observe, entry, m);
-    WEFT_TRY(weft_file_write(file, "time", entry, &time));
-    for (int i = 0; i < m->observers.n; i++) {
-        const run_observer *item = &m->observers.item[i];
-        if (item->hidden)
-            continue;
-        double *values = m->record + item->offset;
-        WEFT_TRY(weft_file_write(file, item->name, entry, values));
-        if (!m->half)
-            continue;
-        char name[128];
-        double *other = m->half_record + item->offset;
-        snprintf(name, sizeof name, "%s_error", item->name);
-        for (int64_t j = 0; j < item->count; j++)
-            other[j] = values[j] - other[j];
-        WEFT_TRY(weft_file_write(file, name, entry, other));
-    }
-    return weft_file_flush(file);
 }
 
 /* ---- fields.nc ---- */

@@ -10,6 +10,7 @@
  * computed again to the same bits; after the last one, only the word "complete" is missing. */
 #include "account.h"
 #include "parts.h"
+#include "rows.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -26,18 +27,24 @@ typedef struct single {
     run_results *results;
     run_member *member;
     weft_file *series, *fields;
+    run_rows *rows; /* on their way into series */
 } single;
 
 /* ---- what the loop asks for ---- */
 
 static weft_status on_record(void *context, run_member *m, int64_t entry)
 {
-    return run_series_append(((single *)context)->series, m, entry);
+    return run_rows_append(((single *)context)->rows, m, entry);
 }
 
 static weft_status on_snapshot(void *context, run_member *m, int64_t entry)
 {
     return run_fields_append(((single *)context)->fields, m, entry);
+}
+
+static weft_status on_meeting(void *context)
+{
+    return run_rows_flush(((single *)context)->rows);
 }
 
 /* The tag is the step with leading zeros, so that the order of names is the order of age.
@@ -48,6 +55,7 @@ static weft_status on_checkpoint(void *context, run_member *m)
     char tag[32];
     snprintf(tag, sizeof tag, "%016lld", (long long)m->sim->step);
     WEFT_TRY(run_results_own(m->sim->grid->comm, r->results));
+    WEFT_TRY(run_rows_flush(r->rows));
     WEFT_TRY(run_restart_write(r->results->dir, m, tag, r->series, r->fields));
     char *newest = weft_format("ckpt-%s.h5", tag);
     run_restart_prune(m->sim->grid->comm, r->results->dir, "ckpt-", newest,
@@ -113,6 +121,7 @@ static weft_status open_files(single *r, bool resumed)
 {
     run_member *m = r->member;
     WEFT_TRY(run_series_open(r->results->series_path, resumed, m, r->options->command, &r->series));
+    r->rows = run_rows_create(r->series, m);
     if (m->fields.n == 0)
         return WEFT_OK;
     return run_fields_open(r->results->fields_path, resumed, m, r->options->command, &r->fields);
@@ -132,6 +141,8 @@ static weft_status set_status_of(weft_file *file, const char *status, const char
  * resume puts back. */
 static weft_status set_status(single *r, const char *status, const char *why)
 {
+    if (r->rows)
+        WEFT_TRY(run_rows_write(r->rows));
     if (r->fields) {
         weft_file *fields = r->fields;
         WEFT_TRY(set_status_of(fields, status, why));
@@ -142,10 +153,13 @@ static weft_status set_status(single *r, const char *status, const char *why)
     return r->series ? set_status_of(r->series, status, why) : WEFT_OK;
 }
 
-/* Both are closed even if the first one fails. */
+/* Both are closed even if the first one fails. Where the run did not get as far as to say how it
+ * ended, rows may still wait. */
 static weft_status close_files(single *r)
 {
-    weft_status a = r->series ? weft_file_close(r->series) : WEFT_OK;
+    weft_status a = r->rows ? run_rows_write(r->rows) : WEFT_OK;
+    weft_status closed = r->series ? weft_file_close(r->series) : WEFT_OK;
+    a = a != WEFT_OK ? a : closed;
     weft_status b = r->fields ? weft_file_close(r->fields) : WEFT_OK;
     return a != WEFT_OK ? a : b;
 }
@@ -188,8 +202,9 @@ static void report_end(const single *r, const run_control *c, double seconds)
 static weft_status advance(single *r)
 {
     run_member *m = r->member;
-    run_listener listener = {r, on_record, r->fields ? on_snapshot : NULL, on_checkpoint,
-                             .record_end = true};
+    run_listener listener = {
+        r,          on_record,         r->fields ? on_snapshot : NULL, on_checkpoint,
+        on_meeting, .record_end = true};
     double now = weft_now();
     run_control control = {.deadline = r->options->wall > 0 ? now + r->options->wall : 0,
                            .checkpoint_every = r->input->checkpoint->every,
@@ -255,6 +270,7 @@ weft_status run_one(MPI_Comm comm, const weft_input *input, const weft_run_optio
 {
     single r = {.input = input, .options = options, .results = results};
     weft_status status = run_single(comm, &r);
+    run_rows_free(r.rows);
     run_member_free(r.member);
     return status;
 }
