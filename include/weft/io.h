@@ -97,10 +97,12 @@ weft_status weft_file_set_length(weft_file *file, const char *dimension, int64_t
  * size of values is that of the variable's shape. Collective. */
 weft_status weft_file_write(weft_file *file, const char *variable, int64_t record,
                             const double *values);
-/* Likewise n records from number `record` on, one behind the other in values. */
+weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values);
+/* Write n records from number `record` on, one behind the other in values. Collective, but for
+ * files of weft_file_open_replicated on several ranks, into which rank 0 may write when it likes.
+ */
 weft_status weft_file_write_many(weft_file *file, const char *variable, int64_t record, int64_t n,
                                  const double *values);
-weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values);
 
 /* Write or read distributed data: the box that this rank owns, in an array of doubles or bytes that
  * `box` describes (strides in elements). record as above. component < 0: the variable has no

@@ -275,6 +275,8 @@ weft_status weft_file_flush(weft_file *file)
     return WEFT_OK;
 }
 
+/* As weft_file_flush on rank 0, but the agreement waits for the next call in which all take part.
+ */
 weft_status weft_file_flush_alone(weft_file *file)
 {
     WEFT_TRY(io_ready(file));

@@ -33,6 +33,7 @@ struct run_rows {
     double *half;
 };
 
+/* All memory that rows will need. */
 run_rows *run_rows_create(weft_file *file, const run_member *m)
 {
     run_rows *r = weft_alloc(1, sizeof *r);
@@ -95,6 +96,7 @@ weft_status run_rows_append(run_rows *r, const run_member *m, int64_t entry)
     return weft_file_flush_alone(r->file);
 }
 
+/* A call of HDF5 for each variable, however many rows wait. On ranks without rows nothing. */
 weft_status run_rows_write(run_rows *r)
 {
     if (r->n == 0)
@@ -115,6 +117,8 @@ weft_status run_rows_write(run_rows *r)
     return WEFT_OK;
 }
 
+/* The number of records since the last call is the same on all ranks, so that all or none take
+ * part; here failures of rank 0 are told to all. */
 weft_status run_rows_flush(run_rows *r)
 {
     if (r->unsettled == 0)

@@ -311,6 +311,29 @@ def starts(table, build, folder):
     table.pairs("equations", "a whole run of one step", "s", start("equation"), "the built-in model", start("kpz"))
 
 
+RECORDS = 200000
+RING = "model: kuramoto\ngrid: {n: [64]}\nkuramoto: {noise: 0.1}\ninitial: {type: flat}\ntime: {dt: 0.01, end: END}\n" \
+       "observe: {every: EVERY, list: [order_parameter, width2]}\n"
+
+
+def records(table, build, _peers, folder):
+    """What a record costs, in microseconds."""
+    path, values = os.path.join(folder, "ring.yaml"), []
+    for _ in range(PAIRS):
+        taken = []
+        for every in (0.01, 0.01 * RECORDS):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(RING.replace("END", str(0.01 * RECORDS)).replace("EVERY", str(every)))
+            begin = time.monotonic()
+            if output([os.path.join(build, "weft"), "run", path, "--out", os.path.join(folder, "ring"), "--overwrite", "-q"]) is None:
+                return
+            taken.append(time.monotonic() - begin)
+        values.append((taken[0] - taken[1]) * 1e6 / RECORDS)
+    values.sort()
+    table.add("records", "a record of two numbers", "us/record", values[PAIRS // 2], "promised", 5.0,
+              tuple(value / 5.0 for value in (values[PAIRS // 2], values[0], values[-1])))
+
+
 def scans(table, build, _peers, _folder):
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "scan.py")
     text = output([sys.executable, script, os.path.join(build, "weft"), "mpirun"])
@@ -330,7 +353,7 @@ def grids(table, build, _peers, _folder):
     table.program(build, "grid", ranks=2)
 
 
-PARTS = {"grid": grids, "noise": numbers, "klein_gordon": klein_gordon, "chains": chains, "lattices": lattices, "fields": fields, "equations": equations,
+PARTS = {"grid": grids, "noise": numbers, "klein_gordon": klein_gordon, "chains": chains, "records": records, "lattices": lattices, "fields": fields, "equations": equations,
          "holstein": holstein, "scans": scans}
 
 

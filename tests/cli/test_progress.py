@@ -1,5 +1,6 @@
 """Progress lines: one line that fits the width and is drawn again on a real terminal; plain lines every ten seconds under mpirun
-(whose processes have a terminal of its making) and in files and pipes; none with -q; no drift where energy goes in or out."""
+(whose processes have a terminal of its making) and in files and pipes; none with -q; no drift where energy goes in or out. And the
+records of a run that goes on, which can be read soon after they were made."""
 import pty
 import re
 import signal
@@ -74,8 +75,34 @@ def in_file(folder, name, path, ranks):
         return file.read()
 
 
+def records(path):
+    """How many records a file has that is being written; 0 while it cannot be opened."""
+    try:
+        with h5py.File(path, "r") as file:
+            return int(np.isfinite(file["time"][...]).sum())
+    except (OSError, KeyError):
+        return 0
+
+
+def arrive(folder, path, ranks):
+    """Records enter the file while a run goes on, long before its first checkpoint."""
+    out = os.path.join(folder, f"arrive_{ranks}")
+    command = [WEFT, "run", path, "--out", out, "-q", "-P", "observe.every=10"]
+    process = subprocess.Popen([MPIEXEC, "-n", str(ranks), *command] if ranks else command)
+    seen, end_at = [0], time.monotonic() + 60
+    while len(seen) < 5 and time.monotonic() < end_at:
+        now = records(os.path.join(out, "series.nc"))
+        seen += [now] if now > seen[-1] else []
+        time.sleep(0.5)
+    process.send_signal(signal.SIGUSR1)
+    process.communicate(timeout=60)
+    check(len(seen) == 5, f"records arrive on {ranks} ranks: {seen}")
+
+
 with scratch() as folder:
     path = write(folder, "field.yaml", FIELD)
+    for ranks in (0, 2):
+        arrive(folder, path, ranks)
     texts, slow = {}, []
     for name, ranks in (("alone", 0), ("ranks", 1)):
         slow.append(threading.Thread(target=lambda n=name, r=ranks: texts.update({n: in_file(folder, n, path, r)})))

@@ -9,7 +9,7 @@
 
 typedef weft_status opener(MPI_Comm comm, const char *path, weft_open how, weft_file **out);
 
-enum { RECORDS = 3000, K = 5 };
+enum { RECORDS = 3000, K = 5, MANY = 201 };
 static const char *const time_dims[] = {"time"}, *const k_dims[] = {"time", "k"},
                          *const replica_dims[] = {"replica", "time", "k"};
 
@@ -24,9 +24,26 @@ static void spectrum_of(int64_t i, double *out)
         out[k] = (double)(100 * i + k) / 7;
 }
 
+/* Some records at once. */
+static void append_many(weft_file *f, int64_t from, int64_t n)
+{
+    double s[MANY * K], t[MANY], energy[MANY], count[MANY];
+    for (int64_t i = 0; i < n; i++) {
+        t[i] = 0.5 * (double)(from + i), energy[i] = energy_of(from + i);
+        count[i] = (double)(from + i);
+        spectrum_of(from + i, s + i * K);
+    }
+    CHECK(weft_file_write_many(f, "time", from, n, t) == WEFT_OK);
+    CHECK(weft_file_write_many(f, "energy", from, n, energy) == WEFT_OK);
+    CHECK(weft_file_write_many(f, "S_k", from, n, s) == WEFT_OK);
+    CHECK(weft_file_write_many(f, "count", from, n, count) == WEFT_OK);
+}
+
 static void append(weft_file *f, int64_t from, int64_t to)
 {
     double s[K];
+    for (; from % 3 != 0 && from + MANY < to; from += MANY)
+        append_many(f, from, MANY);
     for (int64_t i = from; i < to; i++) {
         double t = 0.5 * (double)i, energy = energy_of(i), count = (double)i;
         spectrum_of(i, s);
@@ -237,6 +254,32 @@ static void check_errors(opener *open_file)
     CHECK(weft_file_close(f) == WEFT_OK);
 }
 
+/* Rank 0 writes when it likes, and others can read it then; a failure is told to all later. */
+static void check_alone(const char *path)
+{
+    weft_file *f, *seen;
+    int rank, size;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    CHECK(weft_file_open_replicated(MPI_COMM_WORLD, path, WEFT_CREATE, &f) == WEFT_OK);
+    define(f);
+    if (rank == 0) {
+        const double value = 0;
+        append_many(f, 0, MANY);
+        CHECK(weft_file_flush_alone(f) == WEFT_OK);
+        CHECK(weft_file_open_replicated(MPI_COMM_SELF, path, WEFT_READ, &seen) == WEFT_OK);
+        check_records(seen, MANY);
+        CHECK(weft_file_close(seen) == WEFT_OK);
+        const weft_status told = size > 1 ? WEFT_OK : WEFT_IO;
+        CHECK(weft_file_write_many(f, "entropy", 0, 1, &value) == told);
+        CHECK(weft_file_flush_alone(f) == told);
+    }
+    CHECK(weft_file_flush(f) == WEFT_IO);
+    CHECK(rank > 0 || strstr(weft_error_message(), "entropy"));
+    weft_error_clear();
+    CHECK(weft_file_close(f) == WEFT_OK);
+}
+
 static void check_text_files(void)
 {
     char *text, *long_text = weft_alloc(200001, 1);
@@ -302,6 +345,7 @@ int main(int argc, char **argv)
     check_gaps(scratch_path("gaps.nc"));
     check_replicas(weft_file_open_replicated, scratch_path("replicas.nc"));
     check_replicas(weft_file_open, scratch_path("replicas.nc"));
+    check_alone(scratch_path("while.nc"));
     check_errors(weft_file_open_replicated);
     check_errors(weft_file_open);
     check_text_files();

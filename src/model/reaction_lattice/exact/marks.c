@@ -294,6 +294,7 @@ static void enter(rl_marks *m, const rl_region *r, const rl_tile *t, const place
     }
 }
 
+/* No marks yet. */
 void rl_marks_begin(rl_marks *m, const rl_region *r, uint64_t slice, int slices, uint32_t from,
                     uint32_t to)
 {

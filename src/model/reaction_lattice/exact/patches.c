@@ -79,6 +79,7 @@ static void find_tile(const rl_region *r, const rl_mark *mark, int64_t *number, 
     }
 }
 
+/* In the order in which the replay meets them. */
 static void keep_late(rl_marks *m, const rl_mark *mark)
 {
     WEFT_ASSERT(m->n_late < m->room_late);
@@ -117,6 +118,7 @@ static void put_in_bins(const rl_mark *restrict mark, int64_t n, int shift,
         out[start[mark[i].time >> shift]++] = mark[i];
 }
 
+/* How many marks each bin has, in the entry behind it. */
 static void count_in_bins(const rl_mark *restrict mark, int64_t n, int shift,
                           uint32_t *restrict start)
 {
@@ -131,6 +133,7 @@ static void begin_bins(size_t bins, uint32_t *start)
         start[b + 1] += start[b];
 }
 
+/* Bins of about one mark, then insertion: ties are few, and their tiles are looked up only then. */
 int64_t rl_late_take(rl_marks *m, const rl_region *r, uint8_t *flags, const rl_mark **out)
 {
     const size_t bins = ((size_t)m->slices << m->late_bits);

@@ -43,6 +43,7 @@ static double chain(int slices)
     return 1 + 2 * (expm1(growth) / growth - 1);
 }
 
+/* log2 of the bins that a slice needs for so many marks in all slices. */
 static int bits_for(double mean, double in_a_bin, int slices)
 {
     int bits = 0;
