@@ -10,6 +10,7 @@
  * rank's own clock would leave one rank in a step that the others never enter. */
 #include "method.h"
 #include "parts.h"
+#include "rows.h"
 #include "weft/clock.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -193,6 +194,8 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     WEFT_TRY(calibrate(m, &per_unit, &length));
     WEFT_TRY(run_rest_look(m));
     WEFT_TRY(record_seconds(m, &per_record));
+    if (replicas == 1) /* records wait in memory, those of an ensemble in its sums */
+        run_rows_free(run_rows_create(NULL, m));
     print_memory(m->sim->grid->comm);
     double seconds = length * per_unit * (m->half ? 3 : 1) +
                      (double)run_calendar_records(&m->observe) * per_record;

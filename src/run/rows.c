@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* Bytes of all rows, but one row at least. */
-static const int64_t most_bytes = 1 << 20;
+static const int64_t most_bytes = 1 << 18;
 
 /* Seconds for which rows wait. */
 static const double longest_wait = 1;
@@ -43,6 +43,8 @@ run_rows *run_rows_create(weft_file *file, const run_member *m)
                     .here = m->sim->grid->rank == 0,
                     .last = weft_now()};
     r->room = most_bytes / (int64_t)sizeof(double) / width;
+    if (r->room > run_calendar_records(&m->observe))
+        r->room = run_calendar_records(&m->observe);
     r->room = r->room > 1 ? r->room : 1;
     if (!r->here)
         return r;
