@@ -47,11 +47,11 @@ def run(folder, name, source, ranks=0):
     return [xarray.load_dataset(os.path.join(out, f), decode_times=False) for f in ("series.nc", "fields.nc")]
 
 
-def classic(path):
+def classic(path, *options):
     """Does the oldest format hold it?"""
     if not shutil.which("nccopy"):
         return True
-    return subprocess.run(["nccopy", "-k", "classic", path, path + ".classic"], capture_output=True).returncode == 0
+    return subprocess.run(["nccopy", *options, "-k", "classic", path, path + ".classic"], capture_output=True).returncode == 0
 
 
 with scratch() as folder:
@@ -123,6 +123,10 @@ derive: [last(density_A)]
     files = [os.path.join(folder, n) for n in ("rd/series.nc", "rd/fields.nc", "lattice/series.nc", "wave/fields.nc")]
     for file in files[:2] + files[3:]:  # replicas and time both grow: the old formats know one such dimension
         check(classic(file), f"{file}: the classic format cannot hold it")
+    kept = os.path.join(folder, "kept")
+    done = weft("run", write(folder, "kept.yaml", "model: kpz\ngrid: {n: [8], length: [8.0]}\ninitial: {type: flat}\ntime: {dt: 0.1, end: 0.2}\n"
+                             "observe: {every: 0.1, list: [width2]}\nensemble: {replicas: 2, keep: all}\n"), "--out", kept, "-q")
+    check(done.returncode == 0 and classic(os.path.join(kept, "series.nc"), "-u"), f"single replicas in the classic format, with nccopy -u: {done.stderr}")
     for file in [*files, os.path.join(out, "scan.nc")]:
         with xarray.open_dataset(file, decode_times=False) as data:
             units = {n: data[n].attrs["units"] for n in data.variables if "units" in data[n].attrs}

@@ -17,7 +17,7 @@ from weftsim.result import Result  # noqa: E402
 from weftsim.style import heading, label_decades, plt  # noqa: E402
 from weftsim.kpz_page import draw_pdf  # noqa: E402
 from weftsim.page import Page  # noqa: E402
-from weftsim.plot_profiles import present  # noqa: E402
+from weftsim.plot_profiles import present, spectrum_guides  # noqa: E402
 from weftsim.symbols import symbol_of, typeset  # noqa: E402
 from weftsim.slopes import fit_line, jackknife, local_slopes, window_slope  # noqa: E402
 
@@ -52,7 +52,7 @@ for name, symbol in {"phi": r"\phi", "x1": "x_{1}", "q_t": r"\dot{q}", "mean_u2"
                      "variance_phi": r"\mathrm{var}\,\phi", "spectrum_u": "S_{u}(k)", "mass": "", "free_energy": "", "mean_height": ""}.items():
     check(symbol_of(name) == symbol, f"symbol of {name}: {symbol_of(name)}")
 for words, printed in {"kinetic energy, int pi^2/2": "kinetic energy, ∫ π$^{2}$/2", "mean of (-1)^(x+y+z) Q": "mean of (-1)$^{x+y+z}$ Q",
-                       "|phi_k| < 1": "|φ$_{k}$| < 1", "an interval of integers": "an interval of integers", "$x^2$": "$x^2$"}.items():
+                       "|phi_k| < 1": "|φ$_{k}$| < 1", "an interval of integers": "an interval of integers", "$x^2$": "$x^2$", "|sum (-1)^r Q|^2": "|Σ (-1)$^{r}$ Q|$^{2}$", "g/2 sum Q": "g/2 Σ Q", "sum of a": "sum of a"}.items():
     check(typeset(words) == printed, f"{words}: {typeset(words)}")
 check(heading("W$^{2}$: the mean", 1.45) == "W$^{2}$: the\nmean", "marks of formulas take no room in a title")
 
@@ -95,6 +95,13 @@ with warnings.catch_warnings():
     warnings.simplefilter("error")
     band(plt.subplots()[1], times, times, np.full(30, np.nan))
 check(band(plt.gca(), times, times, times / 10) is None and len(plt.gca().collections) == 1, "no band without errors, one with them")
+
+# ---- guides of spectra stand only where the spectrum falls like them somewhere ----
+for power, shown in (3, 1), (1, 0):
+    figure, axis = plt.subplots()
+    spectrum_guides(axis, k, 1 / (1 + (k / 4) ** power), {"$k^{-3}$ Porod": 3})
+    check(len(axis.lines) == shown, f"Porod's line beside k^-{power}")
+    plt.close(figure)
 
 # ---- a strip is no panel of its own height ----
 for ratio, aspect in (0.1, "auto"), (1, 1.0):
@@ -227,6 +234,13 @@ output: {fields_every: 0.5}
     check(found == [("integral(abs2(ψ))", "norm"), ("mean(abs2(ψ))", r"$\langle |\psi|^2 \rangle$"), ("field psi_re", r"$\mathrm{Re}\,\psi$")],
           f"titles of formulas: {found}")
 
+    # ---- what a bracket at the end of an explanation says is left out, but not where it is the object of the sentence ----
+    written = write_file(os.path.join(folder, "titles"), "series.nc", {
+        "a": (("time",), np.ones(3), {"long_name": "first moment about (pi, pi)"}), "b": (("time",), np.ones(3), {"long_name": "points that wind (in planes)"})},
+        {"time": np.arange(3.0)})
+    found = [Result(written).variables[name].title() for name in "ab"]
+    check(found == ["first moment about (π, π)", "points that wind"], f"titles: {found}")
+
     # ---- scans ----
     a, b = np.linspace(0, 1, 5), np.geomspace(0.01, 1, 4)
     values = a[:, None] + np.log10(b)
@@ -300,6 +314,14 @@ derive: [last(width2), peak_omega(width2)]
     table = np.genfromtxt(os.path.join(paper, "phi.csv"), delimiter=",", names=True)
     with h5py.File(os.path.join(folder, "line", "fields.nc")) as file:
         check(len(table.dtype.names) == 3 and np.array_equal(table[table.dtype.names[2]], file["phi"][4]), f"--time: {table.dtype.names}")
+
+    # nothing reaches over the edge of a figure: a panel of fixed shape beside a colour bar, with wide numbers
+    wide = write_file(os.path.join(folder, "wide"), "fields.nc", {
+        "Q": (("time", "y", "x"), np.random.default_rng(1).normal(0, 5, (1, 64, 64)))}, {"time": [0.0], "y": np.arange(-32.0, 32), "x": np.arange(-32.0, 32)})
+    weft("plot", wide, "--width", "8.6cm", "-o", paper, "-q")
+    for name in "Q", "phi", "series":
+        image = imread(os.path.join(paper, f"{name}.png"))[..., :3].min(axis=-1) < 0.7
+        check(image.any() and not any(edge.any() for edge in (image[:2], image[-2:], image[:, :2], image[:, -2:])), f"edges of {name}.png")
 
     # complex fields: modulus and phase; a front: less its mean
     cgle = os.path.join(folder, "cgle")

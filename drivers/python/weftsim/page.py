@@ -69,6 +69,18 @@ class Page:
             if abs(missing) < 0.02 * height:
                 break
             figure.set_figheight(height + missing)
+        Page.keep_inside(figure)
+
+    @staticmethod
+    def keep_inside(figure):
+        """The layout is kept as it is now, since it does not settle where panels of fixed shape stand beside a colour bar; what then
+        reaches over the left or right end is drawn in."""
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        width, box = figure.get_figwidth(), figure.get_tightbbox()
+        left, right = max(0.03 - box.x0, 0) / width, max(box.x1 - width + 0.03, 0) / width
+        for axis, place in [(axis, axis.get_position()) for axis in figure.axes] if left or right else ():
+            axis.set_position([left + place.x0 * (1 - left - right), place.y0, place.width * (1 - left - right), place.height])
 
     def heading(self, text, inches):
         """A title on as many lines as a panel needs that is so many inches wide on the screen."""

@@ -33,13 +33,23 @@ def is_histogram(variable):
     return "pdf" in variable.name or "histogram" in variable.name
 
 
+def octave_slopes(k, values):
+    """Slopes of a spectrum from one octave of k to the next, by the means of the logarithms."""
+    octave = np.floor(np.log2(k / k[0]) + 1e-9).astype(int)
+    octaves = [octave == i for i in np.unique(octave)]
+    x, y = (np.array([np.log(v[inside]).mean() for inside in octaves]) for v in (k, values))
+    return np.diff(y) / np.diff(x)
+
+
 def spectrum_guides(axis, k, values, exponents):
     keep = (k > 0) & (values > 0)
     if keep.sum() < 3:
         return
     k, values = k[keep], values[keep]
-    i = len(k) // 4
+    i, steep = len(k) // 4, octave_slopes(k, values)
     for label, exponent in exponents.items():
+        if steep.size and np.abs(steep + exponent).min() > 0.5:
+            continue
         line = values[i] * (k / k[i]) ** -exponent
         shown = (line > values.min() / 3) & (line < values.max())
         axis.plot(k[shown], line[shown], color="0.65", lw=0.7, ls="--", zorder=0)
@@ -100,6 +110,8 @@ def plot_profile(page, result, variable):
         axis.set_xscale("log", base=2)
     elif name == "r" and "height difference" in variable.long_name:
         axis.set(xscale="log", yscale="log")
+    if grid.dtype.kind in "iuf" and len(grid) < 30 and np.all(grid == np.round(grid)) and axis.get_xscale() == "linear":
+        axis.xaxis.get_major_locator().set_params(integer=True)
     axis.set_xlabel(result.coordinate_label(name))
     axis.set_ylabel(variable.label())
     page.scales(axis)
@@ -166,7 +178,7 @@ def plot_dispersion(page, result, variable):
                             cmap=page.options.cmap or SEQUENTIAL, norm="log")
     axis.set_xlabel(result.coordinate_label(variable.dims[1]))
     axis.set_ylabel(r"$\omega$")
-    axis.set_title(f"spectrum of {name}", loc="left")
+    axis.set_title(f"spectrum of {name.replace('_', ' ')}", loc="left")
     figure.colorbar(image, ax=axis, label="$D$")
     page.save(figure, f"{name}_spectrum")
     page.data(f"{name}_spectrum", {

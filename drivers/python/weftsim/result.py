@@ -120,7 +120,7 @@ class Variable:
             return self.name.replace("_", " ")
         short = re.sub(r"\bof a (species|reaction)\b", f"of {self.component or self.name.rsplit('_', 1)[-1]}", short)
         short = short if len(short) < 120 else short[:117] + "..."
-        short = typeset(re.sub(r" \([^()+*/^-]*\)$", "", short))
+        short = typeset(re.sub(r"(?<! about)(?<! of)(?<! from) \([^()+*/^-]*\)$", "", short))  # explanations, not places
         return f"{short} ${self.symbol}$" if short == "field" and self.symbol else short
 
 
