@@ -173,11 +173,16 @@ def plot_growth(page, result, variable, times):
     draw_guides(axes[0], t, y, guides, power)
     axes[0].set_title(page.heading(variable.title(), 5.2), loc="left")
     axes[1].errorbar(middle, slope, spread, marker=".", ms=4, lw=0.8)
-    for label, exponent in guides.items():
-        axes[1].axhline(exponent, color="0.65", lw=0.7, ls="--", zorder=0)
-        axes[1].annotate(textwrap.fill(label, 12), (1.02, exponent), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4", va="center")
     bottom, top = (np.nanmin(slope), np.nanmax(slope)) if slope.size else (0, 1)
-    axes[1].set_ylim(min(0, max(bottom, -0.5)), min(max(top * 1.1, 1.1 * max(guides.values(), default=0), 0.1), 2))
+    bottom, top = min(0, max(bottom, -0.5)), min(max(top * 1.1, 1.1 * max(guides.values(), default=0), 0.1), 2)
+    axes[1].set_ylim(bottom, top)
+    height, line = -np.inf, 0.08 * (top - bottom)
+    for label, exponent in sorted(guides.items(), key=lambda guide: guide[1]):
+        words = textwrap.fill(label, 12)
+        height = max(exponent, height + line * (1 + words.count("\n") / 2))
+        axes[1].axhline(exponent, color="0.65", lw=0.7, ls="--", zorder=0)
+        axes[1].annotate(words, (1.02, height), xycoords=("axes fraction", "data"), fontsize="x-small", color="0.4", va="center")
+        height += line * words.count("\n") / 2
     axes[1].set_xlabel(result.coordinate_label("time"))
     axes[1].set_ylabel("local exponent " + (r"$\beta$" if power == 2 else r"$\alpha$"))
     page.save(figure, f"{variable.name}_growth")

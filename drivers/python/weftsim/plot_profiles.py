@@ -222,7 +222,8 @@ def plot_collapse(page, result, variable):
     chosen = later[picks(len(later), MAX_RECORDS)]
     for i, shade in zip(chosen, shades(len(chosen))):
         x, y = scale(i)
-        axis.plot(x, y, ".-", ms=3, lw=0.8, color=shade, label=f"$t = {times[i]:.4g}$")
+        keep = (x > 0) & present(y) if is_spectrum(variable) else slice(None)
+        axis.plot(x[keep], y[keep], ".-", ms=3, lw=0.8, color=shade, label=f"$t = {times[i]:.4g}$")
         columns.update({f"x at t={times[i]:.6g}": x, f"y at t={times[i]:.6g}": y})
     if variable.dims[1] == "r" and not exponents:
         axis.set_xlim(0, 4)
@@ -231,7 +232,7 @@ def plot_collapse(page, result, variable):
         axis.set(xscale="log", yscale="log")
     note = fr", $\alpha = {exponents[0]:g}$, $z = {exponents[1]:g}$" if exponents else ""
     axis.set(xlabel=xlabel, ylabel=ylabel)
-    axis.set_title(f"collapse of {variable.name}{note}", loc="left")
+    axis.set_title(f"collapse of {variable.label()}{note}", loc="left")
     axis.legend(fontsize="x-small")
     page.save(figure, f"{variable.name}_collapse")
     page.data(f"{variable.name}_collapse", columns)
