@@ -79,6 +79,16 @@ void weft_fft_store(weft_fft *fft, const double *buffer, double factor, double *
 void weft_fft_forward(weft_fft *fft, double *buffer);
 void weft_fft_backward(weft_fft *fft, double *buffer);
 
+/* What is done to real values between two transforms: rows of them in each of the buffers, of which
+ * row r has its first value at real.origin + z*stride[0] + y*stride[1], z = r / local[1], y = r %
+ * local[1] (the box real); all of one z, or all there are. It must not be collective. */
+typedef void weft_fft_points(void *context, int64_t first, int64_t rows, double *const *buffers);
+/* Backward for so many buffers, points for all rows of this rank, and forward again: row by row or
+ * plane by plane where that can be, while they are in cache. Bits as in separate calls. Collective.
+ */
+void weft_fft_between(weft_fft *fft, int count, double *const *buffers, weft_fft_points *points,
+                      void *context);
+
 /* k^2 of the local modes first ... first + count - 1, in memory order. out: count doubles. Local.
  */
 void weft_fft_k2(const weft_fft *fft, int64_t first, int64_t count, double *out);

@@ -174,34 +174,3 @@ void weft_fft_buffer_free(const weft_fft *fft, double *buffer)
     (void)fft;
     weft_free(buffer);
 }
-
-/* In three dimensions the first steps (x and y) are taken plane by plane, while a plane is in
- * cache; the others see the whole array. */
-void weft_fft_forward(weft_fft *fft, double *buffer)
-{
-    const weft_activity before = weft_timing_enter(WEFT_TRANSFORMS);
-    weft_timing_transform();
-    weft_fft_plan *plan = fft->plan;
-    const fft_step *step = plan->step;
-    for (int64_t p = 0; p < plan->planes; p++)
-        for (int i = 0; i < plan->n_plane_steps; i++)
-            step[i].method->forward(&step[i], buffer + p * plan->plane_size);
-    for (int i = plan->n_plane_steps; i < plan->n_steps; i++)
-        step[i].method->forward(&step[i], buffer);
-    weft_timing_leave(before);
-}
-
-/* The steps of the forward transform in reverse order, each by its inverse. */
-void weft_fft_backward(weft_fft *fft, double *buffer)
-{
-    const weft_activity before = weft_timing_enter(WEFT_TRANSFORMS);
-    weft_timing_transform();
-    weft_fft_plan *plan = fft->plan;
-    const fft_step *step = plan->step;
-    for (int i = plan->n_steps; i-- > plan->n_plane_steps;)
-        step[i].method->backward(&step[i], buffer);
-    for (int64_t p = 0; p < plan->planes; p++)
-        for (int i = plan->n_plane_steps; i-- > 0;)
-            step[i].method->backward(&step[i], buffer + p * plan->plane_size);
-    weft_timing_leave(before);
-}

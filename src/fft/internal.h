@@ -59,7 +59,8 @@ enum { WEFT_FFT_MAX_STEPS = 5, WEFT_FFT_MAX_GHOST = 16 };
 typedef struct weft_fft_plan {
     weft_boundary boundary[3];
     int half; /* the axis whose redundant modes are not stored, -1: all axes are real */
-    /* The first n_plane_steps of the steps are taken plane by plane, while a plane is in cache. */
+    /* The first n_plane_steps of the steps are taken piece by piece (planes, or some rows), while a
+     * piece is in cache: parts.c. */
     int n_steps, n_plane_steps;
     int64_t planes, plane_size;
     fft_step step[WEFT_FFT_MAX_STEPS];
@@ -87,6 +88,8 @@ extern const fft_method fft_r2r;              /* one cosine or sine axis */
 extern const fft_method fft_transpose;        /* the two leading extents, over ranks */
 extern const fft_method fft_line;             /* a line on several ranks, any boundary */
 extern const fft_method fft_exchange_pencils; /* the axis that is whole, over ranks */
+/* Rows that a step of the kind pairs does at once, of so many rows of half complex numbers. */
+int64_t fft_pairs_block(int64_t rows, int64_t half);
 /* WEFT_OK if both plans of the step exist, else WEFT_FAILED with a message. Local. */
 weft_status fft_planned(const fft_step *step);
 /* exp(-i pi j/n), j = 0..count-1, as a new table. */

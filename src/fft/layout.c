@@ -210,6 +210,21 @@ static void pad_rows(weft_fft *fft, const shape *s, bool planes)
     need(fft, stride[0] * (s->extent[0] > 0 ? s->extent[0] : 1));
 }
 
+/* The rows are the inner part: the blocks of rows that a step of the kind pairs does at once one by
+ * one, other kinds whole. */
+static void rows_by_blocks(weft_fft_plan *plan)
+{
+    fft_step *rows = &plan->step[0];
+    plan->n_plane_steps = 1;
+    plan->planes = 1;
+    if (rows->method != &fft_pairs || rows->outer == 0)
+        return;
+    const int64_t block = fft_pairs_block(rows->outer, rows->n / 2);
+    plan->planes = rows->outer / block;
+    plan->plane_size = block * rows->pitch;
+    rows->outer = block;
+}
+
 /* One axis after the other, x first; in three dimensions, where planes are whole, x and y plane by
  * plane. */
 static void axis_by_axis(weft_fft *fft, const weft_grid *cut, shape *s)
@@ -231,6 +246,8 @@ static void axis_by_axis(weft_fft *fft, const weft_grid *cut, shape *s)
             add_transpose(fft, s, axis);
         add_axis(fft, s, axis, planes && axis > 0);
     }
+    if (!planes)
+        rows_by_blocks(plan);
 }
 
 /* half: the slowest axis is looked at first and x last, so it ends as the last axis in memory that

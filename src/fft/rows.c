@@ -46,7 +46,7 @@ const fft_method fft_rows = {plan_rows, rows_forward, rows_backward};
 
 /* As many rows at once as fit into a first-level cache and divide their number. A block that
  * divides their number needs no second plan for a rest. */
-static int64_t choose_block(int64_t rows, int64_t half)
+int64_t fft_pairs_block(int64_t rows, int64_t half)
 {
     enum { BYTES = 1 << 15 };
     int64_t block = 1;
@@ -62,7 +62,7 @@ static weft_status plan_pairs(fft_step *s, double *work, unsigned flags)
     int64_t half = s->n / 2, width = s->pitch / 2;
     if (s->outer == 0)
         return WEFT_OK;
-    s->block = choose_block(s->outer, half);
+    s->block = fft_pairs_block(s->outer, half);
     s->scratch = weft_alloc((size_t)(2 * s->block * half), sizeof(double));
     s->factor = fft_phases(half, half); /* exp(-2 pi i k/n) */
     fftw_iodim64 axis = {half, 1, 1};

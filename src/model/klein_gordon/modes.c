@@ -83,12 +83,32 @@ static void excess_row(const kg *m, const weft_fft *fft, int64_t z, int64_t y, i
     }
 }
 
-/* Do the rows follow each other with at most the padding of a real transform between them? Then
- * they are worked on as one; the padding, which no transform reads, with them. */
-static bool rows_follow(const kg *m, const weft_box *box)
+/* Do rows of one plane (or of all) follow each other with at most the padding of a real transform
+ * between them? Then they are worked on as one; the padding, which no transform reads, with them. */
+static bool rows_follow(const kg *m, const weft_box *box, bool one_plane)
 {
     return !m->ramp && !m->v.placed && box->stride[2] == 1 && box->stride[1] - box->local[2] <= 2 &&
-           (box->local[0] <= 1 || box->stride[0] == box->local[1] * box->stride[1]);
+           (one_plane || box->stride[0] == box->local[1] * box->stride[1]);
+}
+
+/* N of rows between two transforms. */
+static void excess_rows(void *context, int64_t first, int64_t rows, double *const *u)
+{
+    weft_sim *sim = context;
+    const kg *m = kg_of(sim);
+    const weft_box *box = &sim->fft->real;
+    int64_t n = box->local[2], end = first + rows;
+    if (rows > 0 && rows_follow(m, box, rows <= box->local[1])) {
+        n += (rows - 1) * box->stride[1];
+        end = first + 1;
+    }
+    for (int64_t i = first; i < end; i++) {
+        double *row[KG_ROWS] = {0};
+        const int64_t z = i / box->local[1], y = i % box->local[1];
+        for (int c = 0; c < m->components; c++)
+            row[c] = u[c] + box->origin + z * box->stride[0] + y * box->stride[1];
+        excess_row(m, sim->fft, box->start[0] + z, box->start[1] + y, n, row);
+    }
 }
 
 /* In: coefficients of all components in transform buffers; out: those of N. The high modes are cut
@@ -96,28 +116,10 @@ static bool rows_follow(const kg *m, const weft_box *box)
 weft_status kg_nonlinear_k(weft_sim *sim, double t, double *const *u)
 {
     const kg *m = kg_of(sim);
-    weft_fft *fft = sim->fft;
-    const weft_box *box = &fft->real;
     kg_formula_time(&m->v, t);
-    for (int c = 0; c < m->components; c++)
-        weft_fft_backward(fft, u[c]);
-    int64_t rows = box->local[0] * box->local[1], n = box->local[2];
-    if (rows > 0 && rows_follow(m, box)) {
-        n += (rows - 1) * box->stride[1];
-        rows = 1;
-    }
-    for (int64_t i = 0; i < rows; i++) {
-        double *row[KG_ROWS] = {0};
-        const int64_t z = i / box->local[1], y = i % box->local[1];
-        for (int c = 0; c < m->components; c++)
-            row[c] = u[c] + box->origin + z * box->stride[0] + y * box->stride[1];
-        excess_row(m, fft, box->start[0] + z, box->start[1] + y, n, row);
-    }
-    for (int c = 0; c < m->components; c++) {
-        weft_fft_forward(fft, u[c]);
-        if (m->dealias > 0)
-            weft_fft_dealias(fft, m->dealias, u[c]);
-    }
+    weft_fft_between(sim->fft, m->components, u, excess_rows, sim);
+    for (int c = 0; c < m->components && m->dealias > 0; c++)
+        weft_fft_dealias(sim->fft, m->dealias, u[c]);
     return WEFT_OK;
 }
 
