@@ -138,29 +138,29 @@ static void cubic_row(const cgle *m, double scale, int64_t n, double *restrict r
     }
 }
 
-/* N of rows between two transforms. */
-static void cubic_rows(void *context, int64_t first, int64_t rows, double *const *u)
-{
-    weft_sim *sim = context;
-    const weft_box *box = &sim->fft->real;
-    for (int64_t i = first; i < first + rows; i++) {
-        const int64_t at = weft_box_row(box, i / box->local[1], i % box->local[1]);
-        cubic_row(sim->data, sim->fft->scale, box->local[2], u[0] + at, u[1] + at);
-    }
-}
-
 /* In: coefficients of re and im. Out: those of the local part N(u). High modes are removed before
  * the product, so that they cannot fold back, and after it, so that the removed part stays empty.
  * Collective. */
 static weft_status nonlinear_km(weft_sim *sim, double t, double *const *u)
 {
     const cgle *m = sim->data;
+    weft_fft *fft = sim->fft;
+    const weft_box *box = &fft->real;
     (void)t;
-    for (int c = 0; c < 2 && m->keep < 1.0; c++)
-        weft_fft_dealias(sim->fft, m->keep, u[c]);
-    weft_fft_between(sim->fft, 2, u, cubic_rows, sim);
-    for (int c = 0; c < 2 && m->keep < 1.0; c++)
-        weft_fft_dealias(sim->fft, m->keep, u[c]);
+    for (int c = 0; c < 2; c++) {
+        if (m->keep < 1.0)
+            weft_fft_dealias(fft, m->keep, u[c]);
+        weft_fft_backward(fft, u[c]);
+    }
+    WEFT_FOR_ROWS(box, z, y) {
+        int64_t at = weft_box_row(box, z, y);
+        cubic_row(m, fft->scale, box->local[2], u[0] + at, u[1] + at);
+    }
+    for (int c = 0; c < 2; c++) {
+        weft_fft_forward(fft, u[c]);
+        if (m->keep < 1.0)
+            weft_fft_dealias(fft, m->keep, u[c]);
+    }
     return WEFT_OK;
 }
 
