@@ -27,6 +27,11 @@ void weft_exact_clear(weft_exact *sum);
 void weft_exact_add(weft_exact *sum, const double *x, int64_t n);
 void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, int64_t n);
 
+/* Add the squares of d = x[i] - shift to sums[0]; with highest_power 4, which may be 2 or 4, also
+ * d^2 d to sums[1] and d^2 d^2 to sums[2], each product rounded. Local. */
+void weft_exact_add_powers(weft_exact *sums, int highest_power, const double *x, double shift,
+                           int64_t n);
+
 /* The correctly rounded sum (inf or nan if the terms say so). Local. */
 double weft_exact_value(weft_exact *sum);
 

@@ -23,9 +23,17 @@
  * leave room for 2^160 of the largest doubles.
  *
  * BLOCK: values whose leading bits are split off together. LANES: doubles in one vector register.
- * FEW: arrays shorter than that are faster one by one. WORDS: an accumulator as 64-bit integers,
+ * LEVELS: parts that are split off in one pass, at most. CHAINS: of comparisons. FEW: arrays shorter than that are faster one by one. WORDS: an accumulator as 64-bit integers,
  * for MPI. */
-enum { ADDS = 1000, BLOCK = 2048, LANES = WEFT_LANES, FEW = 32, WORDS = sizeof(weft_exact) / 8 };
+enum {
+    ADDS = 1000,
+    BLOCK = 2048,
+    LANES = WEFT_LANES,
+    LEVELS = 3,
+    CHAINS = 4,
+    FEW = 32,
+    WORDS = sizeof(weft_exact) / 8
+};
 #define LOW32 INT64_C(0xffffffff)
 
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
@@ -37,9 +45,12 @@ void weft_exact_clear(weft_exact *sum)
     sum->adds_left = ADDS;
 }
 
-/* Move carries upward: all chunks but the last come to lie in [0, 2^32); the last has the sign. */
+/* Move carries upward: all chunks but the last come to lie in [0, 2^32); the last has the sign.
+ * Nothing was added since the last time while all ADDS are left. */
 static void move_carries(weft_exact *sum)
 {
+    if (sum->adds_left == ADDS)
+        return;
     int64_t carry = 0;
     for (int j = 0; j < WEFT_EXACT_CHUNKS - 1; j++) {
         int64_t v = sum->chunk[j] + carry;
@@ -90,28 +101,34 @@ static inline void raise_to(int_lanes *largest, int_lanes bits)
     *largest = (bits & above) | (*largest & ~above);
 }
 
-/* The largest over the lanes, as a double again. */
+/* The largest over all lanes, as a double again. Comparisons in a row wait for each other: CHAINS of
+ * them run side by side. */
 static double highest(const int_lanes *largest)
 {
     int64_t high = 0;
-    for (int l = 0; l < LANES; l++)
-        high = (*largest)[l] > high ? (*largest)[l] : high;
+    for (int c = 0; c < CHAINS; c++)
+        for (int l = 0; l < LANES; l++)
+            high = largest[c][l] > high ? largest[c][l] : high;
     double result;
     memcpy(&result, &high, sizeof result);
     return result;
 }
 
-/* Copies n values and gives the largest absolute value of them. n is a multiple of LANES. The copy
- * is needed because extract overwrites its values. */
-static double take(double *restrict to, const double *restrict x, int n)
+/* The largest absolute value of n, a multiple of LANES. */
+static double find_highest(const double *x, int n)
 {
-    int_lanes largest = {0}, bits;
-    for (int i = 0; i < n; i += LANES) {
+    int_lanes largest[CHAINS] = {{0}}, bits;
+    int i = 0;
+    for (; i + CHAINS * LANES <= n; i += CHAINS * LANES)
+        for (int c = 0; c < CHAINS; c++) {
+            memcpy(&bits, x + i + c * LANES, sizeof bits);
+            raise_to(&largest[c], bits);
+        }
+    for (; i < n; i += LANES) {
         memcpy(&bits, x + i, sizeof bits);
-        memcpy(to + i, &bits, sizeof bits);
-        raise_to(&largest, bits);
+        raise_to(&largest[0], bits);
     }
-    return highest(&largest);
+    return highest(largest);
 }
 
 /* The leading bits of v: a multiple of ulp(sigma)/2 that leaves a remainder of at most that. */
@@ -120,36 +137,40 @@ static inline lanes leading(lanes v, double sigma)
     return (v + sigma) - sigma;
 }
 
-/* Split off the leading bits q of all values of a block, and those of what they leave: v - q is
- * exact, and so is the sum of all q in double because |q| <= sigma/(2 BLOCK) (S. M. Rump et al.,
- * SIAM J. Sci. Comput. 31, 189 (2008), ExtractVector). The remainders replace x; sums: of the two
- * parts. Returns the largest absolute value of the remainders. */
-static double extract(double *x, int n, double sigma, double next, double sums[2])
+/* Split off the leading bits q of all values of a block, then those of what they leave, `levels`
+ * times: v - q is exact, and so is the sum of all q in double because |q| <= sigma/(2 BLOCK) (S. M.
+ * Rump et al., SIAM J. Sci. Comput. 31, 189 (2008), ExtractVector). The remainders go to rest, which
+ * may be x; sums: of the parts. Returns the largest absolute value of the remainders. */
+static inline __attribute__((always_inline)) double
+extract(int levels, const double *x, double *rest, int n, const double *sigma, double *sums)
 {
-    lanes total = {0}, total_next = {0};
-    int_lanes largest = {0};
+    lanes total[LEVELS] = {{0}};
+    int_lanes any = {0};
     for (int i = 0; i < n; i += LANES) {
         lanes v, q;
         memcpy(&v, x + i, sizeof v);
-        q = leading(v, sigma);
-        v -= q;
-        total += q;
-        q = leading(v, next);
-        v -= q;
-        total_next += q;
-        memcpy(x + i, &v, sizeof v);
-        raise_to(&largest, (int_lanes)v);
+        for (int s = 0; s < levels; s++) {
+            q = leading(v, sigma[s]);
+            v -= q;
+            total[s] += q;
+        }
+        memcpy(rest + i, &v, sizeof v);
+        any |= (int_lanes)v;
     }
-    sums[0] = sums[1] = 0.0;
-    for (int l = 0; l < LANES; l++) {
-        sums[0] += total[l];
-        sums[1] += total_next[l];
+    for (int s = 0; s < levels; s++) {
+        sums[s] = 0.0;
+        for (int l = 0; l < LANES; l++)
+            sums[s] += total[s][l];
     }
-    return highest(&largest);
+    int64_t all = 0;
+    for (int l = 0; l < LANES; l++)
+        all |= any[l];
+    return all & INT64_MAX ? find_highest(rest, n) : 0.0;
 }
 
-/* A block of n values up to high, a multiple of LANES; destroys them. */
-static void add_block(weft_exact *sum, double *x, int n, double high)
+/* A block of n values up to high, a multiple of LANES; rest, which may be x, is overwritten. wide:
+ * the values differ by so many powers of two that a third part in the same pass pays. */
+static void add_block(weft_exact *sum, const double *x, double *rest, int n, double high, bool wide)
 {
     if (!(high < 0x1p+1000)) {
         for (int i = 0; i < n; i++)
@@ -158,12 +179,16 @@ static void add_block(weft_exact *sum, double *x, int n, double high)
     }
     while (high > 0.0) {
         int e;
-        double sums[2];
+        double sums[LEVELS];
         frexp(high, &e);
-        /* sigma is at least 2 BLOCK high; what it leaves is at most 2^(e - 41) */
-        high = extract(x, n, ldexp(1.0, e + 12), ldexp(1.0, e + 12 - 40), sums);
-        add_one(sum, sums[0]);
-        add_one(sum, sums[1]);
+        /* sigma is at least 2 BLOCK high; what it leaves is at most 2^(e - 41), 2^(e - 81), ... */
+        const double sigma[LEVELS] = {ldexp(1.0, e + 12), ldexp(1.0, e + 12 - 40),
+                                      ldexp(1.0, e + 12 - 80)};
+        high = wide ? extract(LEVELS, x, rest, n, sigma, sums)
+                    : extract(LEVELS - 1, x, rest, n, sigma, sums);
+        x = rest;
+        for (int s = 0; s < (wide ? LEVELS : LEVELS - 1); s++)
+            add_one(sum, sums[s]);
     }
 }
 
@@ -174,8 +199,7 @@ void weft_exact_add(weft_exact *sum, const double *x, int64_t n)
     double block[BLOCK] __attribute__((aligned(64)));
     while (n >= FEW) {
         int m = n < BLOCK ? (int)n / LANES * LANES : BLOCK;
-        double high = take(block, x, m);
-        add_block(sum, block, m, high);
+        add_block(sum, x, block, m, find_highest(x, m), false);
         x += m;
         n -= m;
     }
@@ -200,6 +224,45 @@ void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, 
     }
 }
 
+/* The powers are rounded as in separate products, so the sums are those of weft_exact_add. Of a
+ * block the largest |d| bounds them all, since rounding keeps order. Zeros fill the last vectors. */
+void weft_exact_add_powers(weft_exact *sums, int highest_power, const double *x, double shift,
+                           int64_t n)
+{
+    double power[3][BLOCK] __attribute__((aligned(64)));
+    while (n > 0) {
+        const int m = n < BLOCK ? (int)n : BLOCK;
+        int_lanes largest[CHAINS] = {{0}};
+        int end = 0;
+        for (; end < m; end += CHAINS * LANES)
+            for (int c = 0; c < CHAINS; c++) {
+                const int at = end + c * LANES;
+                lanes d = {0};
+                if (at + LANES <= m) {
+                    memcpy(&d, x + at, sizeof d);
+                    d -= shift;
+                }
+                for (int l = 0; at + LANES > m && at + l < m; l++)
+                    d[l] = x[at + l] - shift;
+                const lanes d2 = d * d, d3 = d2 * d, d4 = d2 * d2;
+                memcpy(power[0] + at, &d2, sizeof d2);
+                if (highest_power > 2) {
+                    memcpy(power[1] + at, &d3, sizeof d3);
+                    memcpy(power[2] + at, &d4, sizeof d4);
+                }
+                raise_to(&largest[c], (int_lanes)d);
+            }
+        const double high = highest(largest), high2 = high * high;
+        add_block(&sums[0], power[0], power[0], end, high2, false);
+        if (highest_power > 2) {
+            add_block(&sums[1], power[1], power[1], end, high2 * high, true);
+            add_block(&sums[2], power[2], power[2], end, high2 * high2, true);
+        }
+        x += m;
+        n -= m;
+    }
+}
+
 /* The magnitude in chunks whose carries were moved and that are not negative, rounded to nearest,
  * ties to even. */
 static double rounded(const int64_t *chunk)
@@ -217,8 +280,8 @@ static double rounded(const int64_t *chunk)
         high |= (uint64_t)chunk[top - 1];
     if (top > 1)
         low = (uint64_t)chunk[top - 2] << 32;
-    for (int j = top - 3; j >= 0; j--)
-        below = below || chunk[j] != 0;
+    for (int j = top - 3; j >= 0 && !below; j--)
+        below = chunk[j] != 0;
     if (high == 0)
         return 0.0;
     int lead = __builtin_clzll(high);
@@ -253,6 +316,7 @@ double weft_exact_value(weft_exact *sum)
     if (sum->chunk[WEFT_EXACT_CHUNKS - 1] >= 0)
         return rounded(sum->chunk);
     weft_exact minus = *sum;
+    minus.adds_left = 0;
     for (int j = 0; j < WEFT_EXACT_CHUNKS; j++)
         minus.chunk[j] = -minus.chunk[j];
     move_carries(&minus);
@@ -261,14 +325,19 @@ double weft_exact_value(weft_exact *sum)
 
 /* Whole numbers are added by MPI_SUM, so any order that MPI chooses gives the same words. Carries
  * are moved before: then each chunk is below 2^32, and 2^31 ranks fit into 64 bits. The words
- * `adds_left` are summed along and mean nothing until move_carries sets them anew. */
+ * `adds_left` are summed along and mean nothing. */
 void weft_exact_allreduce(MPI_Comm comm, weft_exact *sums, int count)
 {
     const weft_activity before = weft_timing_enter(WEFT_REDUCTIONS);
     for (int i = 0; i < count; i++)
         move_carries(&sums[i]);
-    MPI_Allreduce(MPI_IN_PLACE, sums, count * WORDS, MPI_INT64_T, MPI_SUM, comm);
+    int size;
+    MPI_Comm_size(comm, &size);
+    if (size > 1)
+        MPI_Allreduce(MPI_IN_PLACE, sums, count * WORDS, MPI_INT64_T, MPI_SUM, comm);
     weft_timing_leave(before);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && size > 1; i++) {
+        sums[i].adds_left = 0;
         move_carries(&sums[i]);
+    }
 }

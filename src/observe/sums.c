@@ -58,30 +58,29 @@ double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context
 
 /* Two passes: the mean first, then powers of the distance from it. Raw moments in one pass would
  * lose all digits of a small variance around a large mean. */
+static void central(MPI_Comm comm, const weft_view *f, int64_t sites, int highest_power,
+                    double *out)
+{
+    weft_exact sum[3];
+    const int count = highest_power - 1;
+    out[0] = weft_view_sum(comm, f) / (double)sites;
+    for (int p = 0; p < count; p++)
+        weft_exact_clear(&sum[p]);
+    WEFT_FOR_ROWS(f, z, y)
+        weft_exact_add_powers(sum, highest_power, weft_row(f, z, y), out[0], f->local[2]);
+    weft_exact_allreduce(comm, sum, count);
+    for (int p = 0; p < count; p++)
+        out[p + 1] = weft_exact_value(&sum[p]) / (double)sites;
+}
+
 void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out)
 {
-    enum { PART = 2048 };
-    double part[3][PART];
-    weft_exact sum[3];
-    const double mean = weft_view_sum(comm, f) / (double)sites;
-    for (int p = 0; p < 3; p++)
-        weft_exact_clear(&sum[p]);
-    WEFT_FOR_ROWS(f, z, y) {
-        const double *row = weft_row(f, z, y);
-        for (int64_t x = 0; x < f->local[2]; x += PART) {
-            int64_t n = f->local[2] - x < PART ? f->local[2] - x : PART;
-            for (int64_t i = 0; i < n; i++) {
-                double d = row[x + i] - mean, d2 = d * d;
-                part[0][i] = d2;
-                part[1][i] = d2 * d;
-                part[2][i] = d2 * d2;
-            }
-            for (int p = 0; p < 3; p++)
-                weft_exact_add(&sum[p], part[p], n);
-        }
-    }
-    weft_exact_allreduce(comm, sum, 3);
-    out[0] = mean;
-    for (int p = 0; p < 3; p++)
-        out[p + 1] = weft_exact_value(&sum[p]) / (double)sites;
+    central(comm, f, sites, 4, out);
+}
+
+double weft_view_variance(MPI_Comm comm, const weft_view *f, int64_t sites)
+{
+    double out[2];
+    central(comm, f, sites, 2, out);
+    return out[1];
 }

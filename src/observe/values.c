@@ -90,26 +90,39 @@ double weft_view_at(const weft_grid *grid, const weft_view *f, const int64_t sit
     return value;
 }
 
-/* The comparisons come before the conversion to int, so a value far outside cannot overflow it. nan
- * falls into no bin: fields of a run are checked to be finite, formulas of them need not be. */
+/* The bins of n values. The comparisons come before the conversion to int, so a value far outside
+ * cannot overflow it. nan falls into no bin: they are counted, and their bin is 0. */
+static int find_bins(const double *restrict x, int n, double low, double scale, int bins,
+                     int *restrict bin)
+{
+    const double last = bins - 1;
+    int strange = 0;
+    for (int i = 0; i < n; i++) {
+        const double b = (x[i] - low) * scale, c = b > 0.0 ? b : 0.0;
+        bin[i] = (int)(c < last ? c : last);
+        strange += b != b;
+    }
+    return strange;
+}
+
 int64_t weft_view_histogram(MPI_Comm comm, const weft_view *f, double low, double high, int bins,
                             int64_t *out)
 {
+    enum { PART = 512 };
     const double scale = bins / (high - low);
     int64_t strange = 0;
+    int bin[PART];
     memset(out, 0, (size_t)bins * sizeof *out);
     WEFT_FOR_ROWS(f, z, y) {
         const double *row = weft_row(f, z, y);
-        for (int64_t x = 0; x < f->local[2]; x++) {
-            double b = (row[x] - low) * scale;
-            if (isnan(b)) {
-                strange++;
-                continue;
-            }
-            int bin = b > 0.0 ? b < bins - 1 ? (int)b : bins - 1 : 0;
-            out[bin]++;
+        for (int64_t x = 0; x < f->local[2]; x += PART) {
+            const int n = f->local[2] - x < PART ? (int)(f->local[2] - x) : PART;
+            strange += find_bins(row + x, n, low, scale, bins, bin);
+            for (int i = 0; i < n; i++)
+                out[bin[i]]++;
         }
     }
+    out[0] -= strange;
     MPI_Allreduce(MPI_IN_PLACE, out, bins, MPI_INT64_T, MPI_SUM, comm);
     MPI_Allreduce(MPI_IN_PLACE, &strange, 1, MPI_INT64_T, MPI_SUM, comm);
     return strange;
@@ -150,6 +163,12 @@ void weft_view_gather(const weft_grid *grid, const weft_view *f, double *out)
 {
     const int64_t sites = weft_grid_sites(grid), mine = weft_grid_local_sites(grid);
     WEFT_ASSERT(sites <= INT32_MAX);
+    if (grid->size == 1) {
+        WEFT_FOR_ROWS(f, z, y)
+            memcpy(out + weft_owned_row(grid, z, y), weft_row(f, z, y),
+                   (size_t)f->local[2] * sizeof *out);
+        return;
+    }
     double *send = obs_scratch(mine + sites + grid->size), *packed = send + mine;
     int *count = (int *)(packed + sites), *place = count + grid->size;
     WEFT_FOR_ROWS(f, z, y)

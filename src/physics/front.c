@@ -23,7 +23,7 @@ void front_init(front_data *front, weft_sim *sim, int field)
 {
     sim->front = front;
     front->field = field;
-    front->known = front->followed = -1;
+    front->known = front->followed = front->power_at = -1;
     front->marked_at = -1.0;
     if (sim->fft)
         front->buffer = weft_fft_buffer(sim->fft);
@@ -35,6 +35,7 @@ void front_free(front_data *front, weft_sim *sim)
     if (front->buffer)
         weft_fft_buffer_free(sim->fft, front->buffer);
     weft_free(front->values);
+    weft_free(front->power);
     weft_free(front->scratch);
 }
 

@@ -26,36 +26,45 @@ weft_status front_spectrum_shape(weft_sim *sim, double argument, weft_axis *axes
     return shells_axis(sim->grid, 1, "1/length", axes);
 }
 
-/* S and the number of modes in shells 0 .. bins-1. A front with a slope is transformed
- * without it: a slope is no periodic function, and would fill all modes. */
-static void spectrum(weft_sim *sim, int64_t bins, double *power, int64_t *count)
+/* S of shells 0 .. bins-1, and behind them the numbers of their modes. A front with a slope is
+ * transformed without it: a slope is no periodic function, and would fill all modes. */
+static void transform(weft_sim *sim, int64_t bins, double *power, int64_t *count)
 {
     front_data *front = sim->front;
     weft_field *field = &sim->state->field[front->field];
+    const double *modes = front->buffer;
     if (field->space == WEFT_K && front->slope == 0.0) {
-        weft_fft_shells(sim->fft, weft_field_data(field, 0), shells_width(sim->grid), (int)bins,
-                        power, count);
+        modes = weft_field_data(field, 0);
     } else {
         weft_view view = front_view(sim);
         int ghost = view.data == front->values ? 0 : field->spec.ghost;
         weft_fft_load(sim->fft, view.data, ghost, front->buffer);
         weft_fft_forward(sim->fft, front->buffer);
-        weft_fft_shells(sim->fft, front->buffer, shells_width(sim->grid), (int)bins, power, count);
     }
+    weft_fft_shells(sim->fft, modes, shells_width(sim->grid), (int)bins, power, count);
     const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
     for (int64_t b = 0; b < bins; b++)
         power[b] *= norm;
+}
+
+/* At most once a step, however many observables ask. */
+static const double *spectrum(weft_sim *sim, int64_t bins)
+{
+    front_data *front = sim->front;
+    if (!front->power)
+        front->power = weft_alloc((size_t)(2 * bins), sizeof(double));
+    if (front->power_at != sim->step)
+        transform(sim, bins, front->power, (int64_t *)(front->power + bins));
+    front->power_at = sim->step;
+    return front->power;
 }
 
 /* Shell 0 is the mean of the front and is left out. */
 weft_status front_spectrum(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    int64_t bins = shells_data(sim->grid) + 1;
-    double *power = front_scratch(sim->front, 2 * bins);
-    int64_t *count = (int64_t *)(power + bins);
-    spectrum(sim, bins, power, count);
-    memcpy(out, power + 1, (size_t)(bins - 1) * sizeof *out);
+    const int64_t bins = shells_data(sim->grid) + 1;
+    memcpy(out, spectrum(sim, bins) + 1, (size_t)(bins - 1) * sizeof *out);
     return WEFT_OK;
 }
 
@@ -91,9 +100,8 @@ weft_status front_octaves(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     const int64_t bins = shells_data(sim->grid);
-    double *power = front_scratch(sim->front, 2 * (bins + 1));
-    int64_t *count = (int64_t *)(power + bins + 1);
-    spectrum(sim, bins + 1, power, count);
+    const double *power = spectrum(sim, bins + 1);
+    const int64_t *count = (const int64_t *)(power + bins + 1);
     for (int64_t b = 1, j = 0; b <= bins; j++) {
         const int64_t first = b;
         double sum = 0.0, modes = 0.0;

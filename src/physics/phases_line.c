@@ -110,7 +110,7 @@ weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
     double *line = front_scratch(sim->front, n), *mine = line + grid->start[2];
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     weft_view_gather(grid, &view, line);
-    double first = line[0], last = first, height = first, moments[4];
+    double first = line[0], last = first, height = first;
     for (int64_t x = 1; x < n; x++) {
         double d = line[x] - last;
         last = line[x];
@@ -125,8 +125,7 @@ weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
     weft_view flat = {.data = mine,
                       .local = {1, 1, grid->local[2]},
                       .stride = {grid->local[2], grid->local[2], 1}};
-    weft_view_moments(grid->comm, &flat, n, moments);
-    *out = moments[1];
+    *out = weft_view_variance(grid->comm, &flat, n);
     return WEFT_OK;
 }
 
@@ -204,14 +203,15 @@ static void broken_links(void *context, int64_t z, int64_t y, int64_t n, double 
 weft_status phases_locked(weft_sim *sim, double argument, double *out)
 {
     const phases_data *phases = sim->phases;
-    double spread;
-    WEFT_TRY(phases_spread(sim, argument, &spread));
+    phases_update_frequency(sim);
     if (phases->window <= 0.0) {
         *out = NAN;
         return WEFT_OK;
     }
     broken context = {.grid = sim->grid, .limit = M_PI / phases->window};
     if (!phases->links) {
+        double spread;
+        WEFT_TRY(phases_spread(sim, argument, &spread));
         *out = spread < context.limit ? 1.0 : 0.0;
         return WEFT_OK;
     }

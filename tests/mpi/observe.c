@@ -61,6 +61,7 @@ static void measure(const weft_grid *grid, int ghost, results *r, double *whole)
     int64_t calls = weft_memory_calls();
     weft_rows_sums(grid, 3, row_kernel, &context, r->rows);
     weft_view_moments(grid->comm, &f, weft_grid_sites(grid), r->moments);
+    CHECK(weft_view_variance(grid->comm, &f, weft_grid_sites(grid)) == r->moments[1]);
     r->max = weft_view_max(grid->comm, &g);
     r->min = weft_view_min(grid->comm, &g);
     int64_t site[3];
@@ -119,6 +120,11 @@ static void compare(int dim, const int64_t *n, weft_layout layout, int ghost)
     a[sites - 1] = NAN;
     CHECK(isnan(weft_view_max(MPI_COMM_SELF, &v)) && isnan(weft_view_min(MPI_COMM_SELF, &v)));
     CHECK(isnan(weft_view_sum(MPI_COMM_SELF, &v)));
+    CHECK(weft_view_histogram(MPI_COMM_SELF, &v, -2.0, 2.0, 10, count) == 1);
+    int64_t counted = 0;
+    for (int b = 0; b < 10; b++)
+        counted += count[b];
+    CHECK(counted == sites - 1);
 
     weft_free(a);
     weft_free(whole[0]);

@@ -159,6 +159,52 @@ static void test_products(void)
     CHECK(weft_exact_value(&sum) == shewchuk(z, N));
 }
 
+/* Sums of powers against those of the same products one by one. */
+static void compare_powers(const double *x, int n, double shift, int highest_power)
+{
+    double *part = malloc(3 * (size_t)n * sizeof *part);
+    weft_exact sums[3];
+    for (int i = 0; i < n; i++) {
+        const double d = x[i] - shift, d2 = d * d;
+        part[i] = d2;
+        part[n + i] = d2 * d;
+        part[2 * n + i] = d2 * d2;
+    }
+    for (int p = 0; p < 3; p++)
+        weft_exact_clear(&sums[p]);
+    weft_exact_add_powers(sums, highest_power, x, shift, n);
+    for (int p = 0; p < highest_power - 1; p++) {
+        const double value = weft_exact_value(&sums[p]), other = sum_of(part + p * n, n);
+        CHECK(value == other || (isnan(value) && isnan(other)));
+        if (isfinite(other))
+            CHECK(value == shewchuk(part + p * n, n));
+    }
+    free(part);
+}
+
+static void test_powers(void)
+{
+    enum { N = 5000 };
+    static double x[N];
+    for (int i = 0; i < N; i++)
+        x[i] = random_double(-30, 3);
+    for (int n = 1; n < 140; n++)
+        compare_powers(x + n, n, 0.25, 4);
+    compare_powers(x, N, 0.0, 4);
+    compare_powers(x, N, 0.1, 4);
+    compare_powers(x, 2048, 0.1, 2);
+    for (int i = 0; i < 300; i++)
+        x[i] = random_double(-300, 240);
+    compare_powers(x, 300, 0.0, 4);
+    for (int i = 0; i < 300; i++)
+        x[i] = random_double(-260, -240); /* powers of 4 are subnormal, or vanish */
+    compare_powers(x, 300, 0.0, 4);
+    x[77] = INFINITY;
+    compare_powers(x, 300, 0.0, 4);
+    x[299] = NAN;
+    compare_powers(x, 300, 0.0, 4);
+}
+
 int main(void)
 {
     test_against_partials();
@@ -166,5 +212,6 @@ int main(void)
     test_rounding();
     test_many();
     test_products();
+    test_powers();
     return check_end();
 }
