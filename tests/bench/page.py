@@ -13,8 +13,10 @@ WORDS = {
              "machine the time is that between two barriers. Transforms: backward and forward, beside FFTW's own real transform in place, planned the same way."),
     "noise": ("Random numbers", "Rows of 4096. A normal needs a word of 32 bits, a uniform number two; the word of a pair of normals is shared. A step of noise with memory has as many modes as its horizon and "
               "shortest time need; each takes a normal (`ou`: two)."),
-    "klein_gordon": ("Klein-Gordon fields", "A step of a splitting needs one backward and one forward transform a stage. What it takes beyond them is the kick: a "
-                     "sine costs about as much as a third of the transforms of a short chain."),
+    "klein_gordon": ("Klein-Gordon fields", "A step of a splitting needs one backward and one forward transform a stage. What it takes beyond them are the kernel "
+                     "of the points and the pass over the modes. Of a step of sine_gordon on 512 points transforms are 68 %, sines 16 %, the pass (kick and two rotations) 14 %; of phi4 the "
+                     "kernel is 3 %. Both loops keep the multiplying units busy all the time: 14 multiplications a sine, and 12 a coefficient. In two and three dimensions the kernel is done "
+                     "while rows or planes are in cache."),
     "chains": ("Chains of phases, fronts and oscillators", "Rings of 4096 sites. Normals are doubles made of 64 random bits a pair, unless `ensemble.normals: single` "
                "is set. `heun` of oscillators evaluates its two components twice a step."),
     "observables": ("What observables cost", "In % of a run of 10,000 steps of 4096 sites with records at 100 times a decade. Moments of the field are "
