@@ -23,8 +23,8 @@
  * leave room for 2^160 of the largest doubles.
  *
  * BLOCK: values whose leading bits are split off together. LANES: doubles in one vector register.
- * LEVELS: parts that are split off in one pass, at most. CHAINS: of comparisons. FEW: arrays shorter than that are faster one by one. WORDS: an accumulator as 64-bit integers,
- * for MPI. */
+ * LEVELS: parts that are split off in one pass, at most. CHAINS: of comparisons. FEW: arrays
+ * shorter than that are faster one by one. WORDS: an accumulator as 64-bit integers, for MPI. */
 enum {
     ADDS = 1000,
     BLOCK = 2048,
@@ -101,8 +101,8 @@ static inline void raise_to(int_lanes *largest, int_lanes bits)
     *largest = (bits & above) | (*largest & ~above);
 }
 
-/* The largest over all lanes, as a double again. Comparisons in a row wait for each other: CHAINS of
- * them run side by side. */
+/* The largest over all lanes, as a double again. Comparisons in a row wait for each other: CHAINS
+ * of them run side by side. */
 static double highest(const int_lanes *largest)
 {
     int64_t high = 0;
@@ -139,8 +139,8 @@ static inline lanes leading(lanes v, double sigma)
 
 /* Split off the leading bits q of all values of a block, then those of what they leave, `levels`
  * times: v - q is exact, and so is the sum of all q in double because |q| <= sigma/(2 BLOCK) (S. M.
- * Rump et al., SIAM J. Sci. Comput. 31, 189 (2008), ExtractVector). The remainders go to rest, which
- * may be x; sums: of the parts. Returns the largest absolute value of the remainders. */
+ * Rump et al., SIAM J. Sci. Comput. 31, 189 (2008), ExtractVector). The remainders go to rest,
+ * which may be x; sums: of the parts. Returns the largest absolute value of the remainders. */
 static inline __attribute__((always_inline)) double
 extract(int levels, const double *x, double *rest, int n, const double *sigma, double *sums)
 {
@@ -225,7 +225,8 @@ void weft_exact_add_products(weft_exact *sum, const double *x, const double *y, 
 }
 
 /* The powers are rounded as in separate products, so the sums are those of weft_exact_add. Of a
- * block the largest |d| bounds them all, since rounding keeps order. Zeros fill the last vectors. */
+ * block the largest |d| bounds them all, since rounding keeps order. Zeros fill the last vectors.
+ */
 void weft_exact_add_powers(weft_exact *sums, int highest_power, const double *x, double shift,
                            int64_t n)
 {

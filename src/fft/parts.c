@@ -7,7 +7,8 @@
  *
  * Not done so: passes over the modes between the last step of a transform and the first of the
  * next, some columns at a time. It saves passes too, but reads the arrays of the stepper in short
- * pieces, one in each page (measured: up to 1.4 times slower in two dimensions, no faster in three).
+ * pieces, one in each page (measured: up to 1.4 times slower in two dimensions, no faster in
+ * three).
  *
  * Invariant: each step sees the same values in the same calls of FFTW, however its pieces are run.
  */

@@ -16,7 +16,7 @@ typedef struct front_data {
     double slope;     /* mean slope along x a grid point, taken off before all statistics */
     /* The front less its slope on the local sites, no ghosts; NULL while slope is 0. */
     double *values;
-    double *power;        /* spectrum and numbers of modes of the step power_at; -1: none */
+    double *power; /* spectrum and numbers of modes of the step power_at; -1: none */
     int64_t power_at;
     double *buffer;       /* an FFT buffer of sim->fft; NULL without transforms */
     double *scratch;      /* see front_scratch */

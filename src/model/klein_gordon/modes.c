@@ -84,7 +84,8 @@ static void excess_row(const kg *m, const weft_fft *fft, int64_t z, int64_t y, i
 }
 
 /* Do rows of one plane (or of all) follow each other with at most the padding of a real transform
- * between them? Then they are worked on as one; the padding, which no transform reads, with them. */
+ * between them? Then they are worked on as one; the padding, which no transform reads, with them.
+ */
 static bool rows_follow(const kg *m, const weft_box *box, bool one_plane)
 {
     return !m->ramp && !m->v.placed && box->stride[2] == 1 && box->stride[1] - box->local[2] <= 2 &&
