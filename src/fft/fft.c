@@ -12,7 +12,6 @@
  * timing, so the same run has the same bits on the same number of ranks. */
 #include "internal.h"
 #include "weft/memory.h"
-#include "weft/timing.h"
 #include <fftw3-mpi.h>
 #include <stdio.h>
 #include <string.h>
