@@ -124,7 +124,7 @@ static void compare(int dim, const int64_t *n, weft_layout layout, int ghost)
     int64_t counted = 0;
     for (int b = 0; b < 10; b++)
         counted += count[b];
-    CHECK(counted == sites - 1);
+    CHECK(counted == (int64_t)sites - 1);
 
     weft_free(a);
     weft_free(whole[0]);
