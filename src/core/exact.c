@@ -162,6 +162,7 @@ extract(int levels, const double *x, double *rest, int n, const double *sigma, d
         for (int l = 0; l < LANES; l++)
             sums[s] += total[s][l];
     }
+    /* mostly nothing is left; then nobody needs to know the largest */
     int64_t all = 0;
     for (int l = 0; l < LANES; l++)
         all |= any[l];

@@ -15,19 +15,22 @@
 #include "internal.h"
 #include "weft/timing.h"
 
+/* The first steps of one piece, which begins at `plane`. */
 static void planes_forward(const weft_fft_plan *plan, double *plane)
 {
     for (int i = 0; i < plan->n_plane_steps; i++)
         plan->step[i].method->forward(&plan->step[i], plane);
 }
 
+/* Each step undone by its inverse, the last one first. */
 static void planes_backward(const weft_fft_plan *plan, double *plane)
 {
     for (int i = plan->n_plane_steps; i-- > 0;)
         plan->step[i].method->backward(&plan->step[i], plane);
 }
 
-/* The steps behind the first ones. */
+/* The steps behind the first ones, for which every piece must be ready: they change the slower
+ * axes, or send data to other ranks. Here a transform is counted, once for the whole field. */
 static void rest_forward(const weft_fft_plan *plan, double *buffer)
 {
     weft_timing_transform();
@@ -42,6 +45,7 @@ static void rest_backward(const weft_fft_plan *plan, double *buffer)
         plan->step[i].method->backward(&plan->step[i], buffer);
 }
 
+/* Collective: the steps behind the first ones may send data, also on ranks without pieces. */
 void weft_fft_forward(weft_fft *fft, double *buffer)
 {
     const weft_activity before = weft_timing_enter(WEFT_TRANSFORMS);

@@ -47,7 +47,8 @@ static void transform(weft_sim *sim, int64_t bins, double *power, int64_t *count
         power[b] *= norm;
 }
 
-/* At most once a step, however many observables ask. */
+/* At most once a step, however many observables ask: shells and octaves are sums of the same
+ * powers, and the transform costs more than either. */
 static const double *spectrum(weft_sim *sim, int64_t bins)
 {
     front_data *front = sim->front;
