@@ -84,20 +84,37 @@ el_shape el_window_shape(const weft_electron *e, int64_t radius2)
     return shape;
 }
 
-/* How much the border of a window matters: half the way from the wall to the farther
- * mirror, since the truth lies between them. A whole lattice has no border, and the loop
- * over mirrors does nothing. wall: becomes the family with the hard wall. */
+/* Does a window that reaches so far come near its own images along the axis? */
+static bool meets_images(int64_t reach, int64_t n)
+{
+    return 8 * (reach + 1) >= 3 * n;
+}
+
+/* Half the way from the wall to the farther mirror, since the truth lies between them. Along a
+ * periodic axis that is hardly longer than the window, what goes around the axis is as large as
+ * what comes back from the wall, and of any sign: then the truth may lie at a mirror. */
+static double way(const weft_electron *e, const el_shape *shape)
+{
+    bool images = false;
+    for (int a = 3 - shape->dim; a < 3; a++)
+        images |= !shape->wrap[a] && meets_images(shape->low[a], e->grid->n[a]);
+    return images ? 1 : 0.5;
+}
+
+/* How much the border of a window matters. A whole lattice has no border, and the loop over mirrors
+ * does nothing. wall: becomes the family with the hard wall. */
 static el_deviation border(const weft_electron *e, double temperature, el_samples *s,
                            const el_shape *shape, el_accuracy how, el_family wall)
 {
     el_family mirror;
     el_deviation most = {0};
+    const double part = way(e, shape);
     el_samples_solve(e, temperature, s, shape, &how, wall);
     for (how.border = -1; how.border < 2 && !el_shape_whole(shape); how.border += 2) {
         el_samples_solve(e, temperature, s, shape, &how, mirror);
         el_deviation d = el_distance(e, temperature, s, wall, mirror);
-        most.rms = fmax(most.rms, 0.5 * d.rms);
-        most.largest = fmax(most.largest, 0.5 * d.largest);
+        most.rms = fmax(most.rms, part * d.rms);
+        most.largest = fmax(most.largest, part * d.largest);
     }
     return most;
 }
@@ -115,6 +132,25 @@ static weft_status worth_more(const weft_electron *e, double temperature, const 
     return el_worth_it(e, temperature, sites, exponent, el_samples_bound(e, s));
 }
 
+/* Is a window of that radius nearly the lattice, which is exact and costs little more? */
+static bool nearly_whole(const weft_electron *e, int64_t reach, double steps)
+{
+    const double sites = (double)e->own->sites;
+    bool all = sites <= EL_LARGEST_WINDOW && sites * steps <= MOST_WORK;
+    for (int a = 3 - e->grid->dim; a < 3; a++)
+        all &= meets_images(reach, e->grid->n[a]);
+    return all;
+}
+
+/* A window of this radius is whole along every axis. */
+static int64_t reach_of_all(const weft_electron *e)
+{
+    int64_t reach = 1;
+    for (int a = 3 - e->grid->dim; a < 3; a++)
+        reach = e->grid->n[a] / 2 > reach ? e->grid->n[a] / 2 : reach;
+    return reach;
+}
+
 /* Radii grow by a quarter. A window of more than EL_LARGEST_WINDOW sites, or of more than MOST_WORK
  * products of sites and steps (some seconds for all samples), costs more than the whole calibration
  * is worth. */
@@ -127,6 +163,9 @@ weft_status el_reference(weft_electron *e, double temperature, el_samples *s, do
     int64_t r = *radius2 < 1 ? 1 : (int64_t)sqrt((double)*radius2);
     bool full = *radius2 < 0;
     for (;; r += (r + 3) / 4) {
+        if (!full &&
+            nearly_whole(e, r, (double)el_steps(exponent, temperature, el_samples_bound(e, s))))
+            r = reach_of_all(e);
         el_shape shape = el_window_shape(e, full ? -1 : r * r);
         el_deviation d = *rest = border(e, temperature, s, &shape, how, best);
         bool enough = el_shape_whole(&shape) || (d.rms <= part * tolerance && d.largest <= most);

@@ -137,17 +137,29 @@ static void node_place(const weft_node *node, int column, char *place, size_t si
                  node->column + characters(node->text, column - 1));
 }
 
-/* The line of a file that a place is in, without its end. Lines end at a newline; a return before
- * it, which editors of another system write, is no part of it. NULL where the text has fewer lines.
- */
+/* Bytes of the end of a line here, 0 if there is none. Those are YAML's line ends (YAML 1.1, 5.4),
+ * by which libyaml counts lines: a return alone, and Unicode's next line and separators, too. */
+static int line_end(const char *text)
+{
+    if (*text == '\r')
+        return text[1] == '\n' ? 2 : 1;
+    if (strncmp(text, "\xe2\x80\xa8", 3) == 0 || strncmp(text, "\xe2\x80\xa9", 3) == 0)
+        return 3;
+    return *text == '\n' ? 1 : strncmp(text, "\xc2\x85", 2) == 0 ? 2 : 0;
+}
+
+/* The line of a file that a place is in, without its end. NULL where the text has fewer lines. */
 static const char *line_of(const char *source, int line, int *length)
 {
-    for (; line > 1 && source; line--) {
-        source = strchr(source, '\n');
-        source += source != NULL;
-    }
-    *length = source ? (int)strcspn(source, "\r\n") : 0;
-    return source;
+    for (; line > 1 && *source; source++)
+        if (line_end(source) > 0) {
+            source += line_end(source) - 1;
+            line--;
+        }
+    *length = 0;
+    while (source[*length] && line_end(source + *length) == 0)
+        (*length)++;
+    return line > 1 ? NULL : source;
 }
 
 /* The source line with marks below `marked` characters from column on; a long one is cut around
@@ -155,8 +167,8 @@ static const char *line_of(const char *source, int line, int *length)
 void par_show_line(const char *source, int line, int column, int marked, char *out, size_t size)
 {
     enum { SHOWN = 76, BEFORE = 50 };
-    int length, at = 0;
-    const char *text = line_of(source, line, &length);
+    int length = 0, at = 0;
+    const char *text = source ? line_of(source, line, &length) : NULL;
     out[0] = '\0';
     if (!text)
         return;

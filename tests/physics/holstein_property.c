@@ -271,6 +271,18 @@ static void unequal_sides(void)
     one(2, (int64_t[]){8, 10, 1}, 0.5, 0.1, crossed);
 }
 
+/* Weakly disordered strips that are hardly longer than the windows of the reference: what goes
+ * around the long axis is as large as what its walls send back, and the same at all sites. */
+static void around_the_axis(void)
+{
+    weft_electron_options o = {.hopping = 1, .tolerance = 1e-4, .filling = NAN};
+    for (o.mu = 1.8; o.mu < 1.95; o.mu += 0.03)
+        for (int k = 0; k < 2; k++) {
+            one(2, (int64_t[]){8, 64, 1}, 0.03, 0.08, o);
+            one(2, (int64_t[]){4, 64, 1}, 0.03, 0.08, o);
+        }
+}
+
 /* Below the band of both of two small windows their densities agree: 0. */
 static void band_edges(void)
 {
@@ -326,6 +338,7 @@ int main(int argc, char **argv)
         return check_end();
     }
     unequal_sides();
+    around_the_axis();
     band_edges();
     uniform_energy();
     while_it_moves("coupling: 3.5, temperature: 0.1", "type: uniform", 0.4, 3.5);

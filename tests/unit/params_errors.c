@@ -471,10 +471,34 @@ static void places(void)
     test_unload(&in);
 }
 
+/* The line that is shown below a message is the one that it names, whatever ends lines: libyaml
+ * counts returns alone and Unicode's separators, too. */
+static void line_ends(void)
+{
+    static const char *const ends[] = {"\n",       "\r\n",         "\r",
+                                       "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char text[256];
+        test_input in;
+        snprintf(text, sizeof text,
+                 "# \xc3\xa9 one%s%smodel: m%sgrid: {n: eight}%stime: {end: 1}%s", ends[i], ends[i],
+                 ends[i], ends[i], ends[i]);
+        CHECK(test_load(text, 0, NULL, &in) == WEFT_INPUT);
+        CHECK_TEXT(weft_error_text(),
+                   "in.yaml:4:11: grid.n: 'eight' is not a number; expected a list of whole "
+                   "numbers, each at least 1\n"
+                   "    grid: {n: eight}\n"
+                   "              ^^^^^");
+        weft_error_clear();
+        test_unload(&in);
+    }
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_case(cases[i].text, cases[i].overrides, cases[i].message);
     places();
+    line_ends();
     return check_end();
 }
