@@ -16,6 +16,7 @@
 #include "petsc_ts.h"
 #include "petsc_equation.h"
 #include "petsc_library.h"
+#include "petsc_solver.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <limits.h>
@@ -24,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 16, WIDEST_BAND = 8 };
+enum { MOST = 16 };
 
 typedef struct petsc_keys {
     double rtol, atol;
@@ -148,60 +149,6 @@ static PetscErrorCode make_matrix(stepper_petsc *p)
     return code;
 }
 
-/* Linear systems are solved well below the error of a step, and Newton's method below that
- * of the step's equation, so that the error estimate is that of the method. */
-static PetscErrorCode set_tolerances(stepper_petsc *p, double rtol, double atol)
-{
-    SNES snes;
-    KSP ksp;
-    PetscCall(TSSetTolerances(p->ts, atol, NULL, rtol, NULL));
-    PetscCall(TSGetSNES(p->ts, &snes));
-    PetscCall(SNESGetKSP(snes, &ksp));
-    PetscCall(SNESSetTolerances(snes, 0.01 * atol, fmax(1e-12, 1e-3 * rtol), PETSC_DEFAULT,
-                                PETSC_DEFAULT, PETSC_DEFAULT));
-    PetscCall(KSPSetTolerances(ksp, fmax(1e-12, fmin(1e-5, 0.1 * rtol)), PETSC_DEFAULT,
-                               PETSC_DEFAULT, 300));
-    return 0;
-}
-
-/* On a line that one rank holds whole the matrix has a narrow band: its factors cost what
- * incomplete ones do, and solve at once what GMRES with those needs three turns for. */
-static PetscErrorCode choose_solver(stepper_petsc *p)
-{
-    SNES snes;
-    KSP ksp;
-    PC pc;
-    if (p->sim->grid->size > 1 || p->sim->grid->dim > 1 || p->n * reach_of(p) > WIDEST_BAND)
-        return 0;
-    PetscCall(TSGetSNES(p->ts, &snes));
-    PetscCall(SNESGetKSP(snes, &ksp));
-    PetscCall(KSPSetType(ksp, KSPPREONLY));
-    PetscCall(KSPGetPC(ksp, &pc));
-    PetscCall(PCSetType(pc, PCLU));
-    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGNATURAL));
-    return 0;
-}
-
-/* Before each stage. The matrix and its factors are made anew where a step begins, or is tried
- * again with another length; its later stages and turns of Newton's method, which end by the size
- * of what is left, go on with them. -2: once, and then not until this is said again. */
-static PetscErrorCode renew(TS ts, PetscReal stage)
-{
-    stepper_petsc *p;
-    SNES snes;
-    PetscReal now, h;
-    (void)stage;
-    PetscCall(TSGetApplicationContext(ts, &p));
-    PetscCall(TSGetTime(ts, &now));
-    PetscCall(TSGetTimeStep(ts, &h));
-    if (p->own_lag || (now == p->matrix_time && h == p->matrix_step))
-        return 0;
-    p->matrix_time = now;
-    p->matrix_step = h;
-    PetscCall(TSGetSNES(ts, &snes));
-    return SNESSetLagJacobian(snes, -2);
-}
-
 /* STEPOVER and endless limits: weft decides where a run ends. A step that fails is tried
  * again with a shorter one, up to 100 times. */
 static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, double atol)
@@ -212,10 +159,8 @@ static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, d
     PetscCall(TSSetType(p->ts, type));
     if (strcmp(type, TSARKIMEX) == 0)
         PetscCall(TSARKIMEXSetFullyImplicit(p->ts, PETSC_TRUE));
-    if (strcmp(type, TSROSW) == 0) /* renew decides */
+    if (strcmp(type, TSROSW) == 0) /* petsc_solver.c decides */
         PetscCall(TSRosWSetRecomputeJacobian(p->ts, PETSC_TRUE));
-    PetscCall(TSSetApplicationContext(p->ts, p));
-    PetscCall(TSSetPreStage(p->ts, renew));
     PetscCall(TSSetIFunction(p->ts, NULL, stepper_petsc_residual, p));
     PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, stepper_petsc_jacobian, p));
     PetscCall(TSSetSolution(p->ts, p->u));
@@ -226,8 +171,7 @@ static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, d
     PetscCall(TSSetMaxSNESFailures(p->ts, -1));
     PetscCall(TSSetMaxStepRejections(p->ts, 100));
     PetscCall(TSSetTimeStep(p->ts, p->h));
-    PetscCall(set_tolerances(p, rtol, atol));
-    return choose_solver(p);
+    return stepper_petsc_solver(p, rtol, atol, reach_of(p), strcmp(type, TSROSW) == 0);
 }
 
 /* The solvers take their options when they are first set up: do that now, on the initial
@@ -238,7 +182,7 @@ static PetscErrorCode set_from_options(stepper_petsc *p)
     SNES snes;
     KSP ksp;
     PetscCall(TSSetFromOptions(p->ts));
-    PetscCall(PetscOptionsHasName(NULL, NULL, "-snes_lag_jacobian", &p->own_lag));
+    PetscCall(stepper_petsc_matrix_options(p));
     PetscCall(TSSetUp(p->ts));
     PetscCall(stepper_petsc_to_vector(p, p->sim->state, p->u));
     PetscCall(stepper_petsc_jacobian(p->ts, p->sim->time, p->u, NULL, 1.0 / p->h, p->jacobian,

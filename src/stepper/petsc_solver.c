@@ -1,0 +1,90 @@
+/* How the equations of a stage are solved: the tolerances, the linear solver, and when the matrix
+ * is made.
+ *
+ * Newton's method takes whole steps. A search along each step for a smaller residual, PETSc's
+ * default, takes ten times the turns where rates are fast: far from equilibrium their residual
+ * says nothing of the error. A stage that does not converge is tried with a shorter step. */
+#include "petsc_solver.h"
+#include <math.h>
+
+enum { WIDEST_BAND = 8 };
+
+/* Linear systems are solved well below the error of a step, and Newton's method below that
+ * of the step's equation, so that the error estimate is that of the method. */
+static PetscErrorCode set_tolerances(stepper_petsc *p, double rtol, double atol)
+{
+    SNES snes;
+    KSP ksp;
+    PetscCall(TSSetTolerances(p->ts, atol, NULL, rtol, NULL));
+    PetscCall(TSGetSNES(p->ts, &snes));
+    PetscCall(SNESGetKSP(snes, &ksp));
+    PetscCall(SNESSetTolerances(snes, 0.01 * atol, fmax(1e-12, 1e-3 * rtol), PETSC_DEFAULT,
+                                PETSC_DEFAULT, PETSC_DEFAULT));
+    PetscCall(KSPSetTolerances(ksp, fmax(1e-12, fmin(1e-5, 0.1 * rtol)), PETSC_DEFAULT,
+                               PETSC_DEFAULT, 300));
+    return 0;
+}
+
+/* On a line that one rank holds whole the matrix has a narrow band: its factors cost what
+ * incomplete ones do, and solve at once what GMRES with those needs three turns for. */
+static PetscErrorCode solve_directly(KSP ksp)
+{
+    PC pc;
+    PetscCall(KSPSetType(ksp, KSPPREONLY));
+    PetscCall(KSPGetPC(ksp, &pc));
+    PetscCall(PCSetType(pc, PCLU));
+    PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGNATURAL));
+    return 0;
+}
+
+/* Before each stage: the matrix is made anew where a step begins, or is tried again with another
+ * length. -2: once, and then not until this is said again. */
+static PetscErrorCode renew(TS ts, PetscReal stage)
+{
+    stepper_petsc *p;
+    SNES snes;
+    PetscReal now, h;
+    (void)stage;
+    PetscCall(TSGetApplicationContext(ts, &p));
+    PetscCall(TSGetTime(ts, &now));
+    PetscCall(TSGetTimeStep(ts, &h));
+    if (!p->once || (now == p->matrix_time && h == p->matrix_step))
+        return 0;
+    p->matrix_time = now;
+    p->matrix_step = h;
+    PetscCall(TSGetSNES(ts, &snes));
+    return SNESSetLagJacobian(snes, -2);
+}
+
+/* Where factors are what costs, they are made once a step, and so they are for linear systems, of
+ * methods whose order does not need more; else in each second turn of Newton's method. */
+PetscErrorCode stepper_petsc_solver(stepper_petsc *p, double rtol, double atol, int reach,
+                                    bool linear)
+{
+    SNES snes;
+    KSP ksp;
+    SNESLineSearch search;
+    PetscCall(set_tolerances(p, rtol, atol));
+    PetscCall(TSGetSNES(p->ts, &snes));
+    PetscCall(SNESGetKSP(snes, &ksp));
+    PetscCall(SNESGetLineSearch(snes, &search));
+    PetscCall(SNESLineSearchSetType(search, SNESLINESEARCHBASIC));
+    const weft_grid *grid = p->sim->grid;
+    const bool direct = grid->size == 1 && grid->dim == 1 && p->n * reach <= WIDEST_BAND;
+    if (direct)
+        PetscCall(solve_directly(ksp));
+    p->once = direct || linear;
+    if (!p->once)
+        PetscCall(SNESSetLagJacobian(snes, 2));
+    PetscCall(TSSetApplicationContext(p->ts, p));
+    PetscCall(TSSetPreStage(p->ts, renew));
+    return 0;
+}
+
+PetscErrorCode stepper_petsc_matrix_options(stepper_petsc *p)
+{
+    PetscBool given;
+    PetscCall(PetscOptionsHasName(NULL, NULL, "-snes_lag_jacobian", &given));
+    p->once = p->once && !given;
+    return 0;
+}
