@@ -116,7 +116,7 @@ def plot_profile(page, result, variable):
     axis.set_ylabel(variable.label())
     page.scales(axis)
     axis.set_title(page.heading(variable.title(), 5.4), loc="left")
-    axis.legend(fontsize="x-small")
+    axis.legend(fontsize="x-small", loc="lower center" if reduced else "best")  # under the arch of a density
     page.save(figure, variable.name)
     page.data(variable.name, columns)
 

@@ -44,7 +44,7 @@ def label_decades(axis):
     """A logarithmic axis on which at most one power of ten would be labelled has more numbers than that."""
     low, high = sorted(axis.get_view_interval())
     inside = math.floor(math.log10(high)) - math.ceil(math.log10(low)) + 1 if low > 0 else 0
-    if axis.get_scale() != "log" or low < 1e-3 or high > 1e4 or inside > 1 or high < 2.5 * low:
+    if axis.get_scale() != "log" or low < 1e-3 or high > 1e6 or inside > 1 or high < 2.5 * low:
         return
     digits = (1, 2, 5) if high > 10 * low else (1, 2, 3, 4, 6)
 

@@ -29,7 +29,7 @@ def typeset(words):
     if "$" in words:
         return words
     words = re.sub(r"\^(-?\w+|\([^()]*\))", lambda m: "$^{" + m[1].strip("()") + "}$", words)
-    words = re.sub(rf"(?<!\w)({LETTER}|sum|front)_(\w)(?!\w)", r"\1$_{\2}$", words)
+    words = re.sub(rf"(?<!\w)({LETTER}|sum|front|density)_(\w)(?!\w)", r"\1$_{\2}$", words)
     words = re.sub(r"(?<![^\W_])sum(?=\$_| [B-HJ-Z](?!\w)| \(-1\))", "Σ", words)
     words = re.sub(r"(?<!\w)(" + "|".join(GREEK) + r")(?!\w)", lambda m: GREEK[m[1]], words)
     words = re.sub(r"<(\w)>", r"⟨\1⟩", words)
