@@ -129,24 +129,42 @@ static bool bound(int64_t n, int64_t count, const double *x, double apart, int m
     return meetings >= 3;
 }
 
+/* The record at which a kink that was in the free region comes out of it, or at which both are gone
+ * although they were too far from each other to meet by then at the speed of light; n if there is
+ * none. What comes later, after a wall or in a damping layer, is no matter of the collision. */
+static int64_t arrival(int64_t n, const double *time, int64_t count, const double *x, free_region r)
+{
+    bool free = false;
+    for (int64_t i = 0; i < n; i++) {
+        const bool inside = fabs(x[i * count]) < r.edge && fabs(x[i * count + 1]) < r.edge;
+        if (isnan(distance(x, count, i))
+                ? i > 0 && distance(x, count, i - 1) > r.apart + 2 * (time[i] - time[i - 1])
+                : free && !inside)
+            return i;
+        free = free || inside;
+    }
+    return n;
+}
+
 /* Over the later half of the time from the last parting to where one of the two leaves the free
  * region; x: (record, 2) positions. A number only where the pair is known to be free: at least five
  * records, far enough apart, and not slowing down. 0: they are one at the end, on the way back, or
  * a bion. nan: not known. */
-static double v_out(const weft_params *params, int64_t n, const double *time, int64_t count,
+static double v_out(const weft_params *params, int64_t records, const double *time, int64_t count,
                     const double *x)
 {
     const free_region r = region_of(params);
+    const int64_t n = arrival(records, time, count, x, r);
     int meetings;
     int64_t from = last_parting(n, count, x, &meetings), to = from, farthest = from;
     if (from >= n || bound(n, count, x, r.apart, meetings))
-        return n > 0 && meetings > 0 ? 0 : NAN;
+        return n == records && meetings > 0 ? 0 : NAN;
     for (; to < n && fabs(x[to * count]) < r.edge && fabs(x[to * count + 1]) < r.edge; to++)
         if (distance(x, count, to) > distance(x, count, farthest))
             farthest = to;
-    const bool inside = to == n;
+    const bool inside = to == records;
     if (inside && meetings > 0 &&
-        distance(x, count, n - 1) < distance(x, count, farthest) - 0.1 * r.apart)
+        distance(x, count, records - 1) < distance(x, count, farthest) - 0.1 * r.apart)
         return 0;
     int64_t half = from;
     while (half < to &&
