@@ -43,18 +43,18 @@ derive: [bounces, v_out]
         check(point.bounces == bounces and abs(float(point.v_out) - out) < 0.003,
               f"collision at {v}: {int(point.bounces)} bounces, v_out {float(point.v_out)}")
     # sine-Gordon kinks go through each other and keep their velocity, whatever becomes of them at the ends
-    for boundary, end in (("absorbing", 120), ("absorbing", 200), ("neumann", 60), ("neumann", 150)):
+    for boundary, until in (("absorbing", 120), ("absorbing", 200), ("neumann", 60), ("neumann", 150)):
         write(folder, "through_base.yaml", f"""model: klein_gordon
 grid: {{n: [320], length: [80]}}
 klein_gordon: {{potential: sine_gordon, boundary: {boundary}, laplacian: fd4}}
 initial: {{type: kink_antikink, velocity: 0.3, separation: 20}}
-time: {{stepper: verlet, dt: 0.05, end: {end}}}
+time: {{stepper: verlet, dt: 0.05, end: {until}}}
 observe: {{every: 0.5, list: [kink_positions(4)]}}
 """)
         through = run(write(folder, "through.yaml", "base: through_base.yaml\naxes: {initial.velocity: {values: [0.4, 0.6, 0.8]}}\nderive: [v_out]\n"
-                            "collect: [kink_positions(4)]\n"), os.path.join(folder, f"through_{boundary}_{end}"))
+                            "collect: [kink_positions(4)]\n"), os.path.join(folder, f"through_{boundary}_{until}"))
         off = float(abs(through.v_out - through.velocity).max(skipna=False))
-        check(off < 1e-3, f"sine-Gordon, {boundary}, to {end}: {through.v_out.values}")
+        check(off < 1e-3, f"sine-Gordon, {boundary}, to {until}: {through.v_out.values}")
     check(data.v_out.sel(velocity=0.18) == 0 and data.bounces.sel(velocity=0.18) > 2, "a bion at 0.18")
 
     # Cells of the phase diagrams against those of an independent program, within the scatter of single runs that
