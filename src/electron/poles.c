@@ -24,13 +24,21 @@
 #include <math.h>
 #include <string.h>
 
-enum { POINTS = 300, UNKNOWNS = 2 * EL_POLES_MAX, ROUNDS = 16, STEPS = 8 };
+enum { POINTS = 300, FINE = 4 * POINTS + 1, UNKNOWNS = 2 * EL_POLES_MAX, ROUNDS = 16, STEPS = 8 };
+static const double FIRST_DAMPING = 1e-3;
 
-/* A fit at work. */
+/* The function at points, with the square and the numerator of each. */
+typedef struct point_list {
+    int count;
+    double square[FINE], top[FINE], wanted[FINE];
+} point_list;
+
+/* A fit at work. Its error is measured on points four times as dense as those of the fit, and down
+ * to smaller x. */
 typedef struct fit {
     int poles;
-    bool even; /* the grand potential */
-    double x[POINTS], wanted[POINTS], weight[POINTS], residual[POINTS];
+    point_list points, fine;
+    double weight[POINTS], residual[FINE];
     double u[UNKNOWNS]; /* log y, then log w */
 } fit;
 
@@ -41,30 +49,32 @@ static double wanted(bool even, double x)
     return even ? 0.5 * x + log1p(exp(-x)) - log(2) : 0.5 * tanh(0.5 * x);
 }
 
-/* The sum over poles at x. */
-static double value(const fit *f, const double *u, double x)
+/* A pole is added at n points, in the lanes of a register: by itself, so that the compiler knows
+ * that the arrays are different ones. */
+static __attribute__((noinline)) void add_pole(double w, double y2, int n,
+                                               const double *restrict square,
+                                               const double *restrict top, double *restrict out)
 {
-    double sum = 0, top = f->even ? x * x : x;
-    for (int p = 0; p < f->poles; p++)
-        sum += exp(u[f->poles + p]) * top / (x * x + exp(2 * u[p]));
-    return sum;
+    for (int k = 0; k < n; k++)
+        out[k] += w * top[k] / (square[k] + y2);
+}
+
+/* The sum over poles is added at all points of a list. */
+static void add_poles(int poles, const double *u, const point_list *list, double *out)
+{
+    for (int p = 0; p < poles; p++)
+        add_pole(exp(u[poles + p]), exp(2 * u[p]), list->count, list->square, list->top, out);
 }
 
 /* Residuals at u; the weighted sum of their squares. */
 static double residuals(fit *f, const double *u)
 {
-    double y2[EL_POLES_MAX], w[EL_POLES_MAX], sum = 0;
-    for (int p = 0; p < f->poles; p++) {
-        y2[p] = exp(2 * u[p]);
-        w[p] = exp(u[f->poles + p]);
-    }
-    for (int k = 0; k < POINTS; k++) {
-        double x = f->x[k], v = -f->wanted[k], top = f->even ? x * x : x;
-        for (int p = 0; p < f->poles; p++)
-            v += w[p] * top / (x * x + y2[p]);
-        f->residual[k] = v;
-        sum += f->weight[k] * v * v;
-    }
+    double sum = 0;
+    for (int k = 0; k < POINTS; k++)
+        f->residual[k] = -f->points.wanted[k];
+    add_poles(f->poles, u, &f->points, f->residual);
+    for (int k = 0; k < POINTS; k++)
+        sum += f->weight[k] * f->residual[k] * f->residual[k];
     return sum;
 }
 
@@ -80,16 +90,16 @@ static void normal_equations(const fit *f, double a[UNKNOWNS][UNKNOWNS], double 
     memset(a, 0, sizeof(double) * UNKNOWNS * UNKNOWNS);
     memset(b, 0, sizeof(double) * UNKNOWNS);
     for (int k = 0; k < POINTS; k++) {
-        double d[UNKNOWNS], x = f->x[k], top = f->even ? x * x : x;
+        double d[UNKNOWNS] = {0};
         for (int p = 0; p < f->poles; p++) {
-            double y2 = square[p], q = x * x + y2;
-            double term = weight[p] * top / q;
+            double y2 = square[p], q = f->points.square[k] + y2;
+            double term = weight[p] * f->points.top[k] / q;
             d[f->poles + p] = term;
             d[p] = -term * 2 * y2 / q;
         }
         for (int i = 0; i < n; i++) {
             b[i] -= f->weight[k] * d[i] * f->residual[k];
-            for (int j = 0; j <= i; j++)
+            for (int j = 0; j < (i / 8 + 1) * 8; j++) /* whole registers; half of it is used */
                 a[i][j] += f->weight[k] * d[i] * d[j];
         }
     }
@@ -99,16 +109,19 @@ static void normal_equations(const fit *f, double a[UNKNOWNS][UNKNOWNS], double 
  * positive: rounding may spoil them where poles nearly coincide. */
 static void solve(double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS], int n, double damping)
 {
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) {
-            double sum = i == j ? a[i][i] * (1 + damping) + 1e-300 : a[i][j];
-            for (int k = 0; k < j; k++)
-                sum -= a[i][k] * a[j][k];
-            a[i][j] = i == j ? sqrt(fmax(sum, 1e-300)) : sum / a[j][j];
+    for (int i = 0; i < n; i++)
+        a[i][i] = a[i][i] * (1 + damping) + 1e-300;
+    for (int k = 0; k < n; k++) {
+        double column[UNKNOWNS];
+        a[k][k] = sqrt(fmax(a[k][k], 1e-300));
+        for (int i = k + 1; i < n; i++)
+            column[i] = a[i][k] /= a[k][k];
+        b[k] /= a[k][k];
+        for (int i = k + 1; i < n; i++) {
+            b[i] -= column[i] * b[k];
+            for (int j = k + 1; j <= i; j++)
+                a[i][j] -= column[i] * column[j];
         }
-        for (int k = 0; k < i; k++)
-            b[i] -= a[i][k] * b[k];
-        b[i] /= a[i][i];
     }
     for (int i = n - 1; i >= 0; i--) {
         for (int k = i + 1; k < n; k++)
@@ -119,35 +132,39 @@ static void solve(double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS], int n, doubl
 
 /* One step of Levenberg-Marquardt: the damping grows until the sum of squares falls, and
  * shrinks after a success. Steps of the logarithms are at most 1, since the problem is far
- * from linear beyond. Where no step helps, the fit stays as it is. */
-static void improve(fit *f, double *damping)
+ * from linear beyond. Where no step helps, the fit stays as it is; false: nor would the next one.
+ */
+static bool improve(fit *f, double *damping)
 {
-    double a[UNKNOWNS][UNKNOWNS], b[UNKNOWNS], u[UNKNOWNS];
-    int n = 2 * f->poles;
-    double before = residuals(f, f->u);
+    double normal[UNKNOWNS][UNKNOWNS], down[UNKNOWNS], a[UNKNOWNS][UNKNOWNS], b[UNKNOWNS];
+    double u[UNKNOWNS];
+    const int n = 2 * f->poles;
+    const double before = residuals(f, f->u);
+    const bool again = *damping != FIRST_DAMPING;
+    normal_equations(f, normal, down);
     for (int tries = 0; tries < 8; tries++, *damping *= 8) {
-        normal_equations(f, a, b);
+        memcpy(a, normal, sizeof a);
+        memcpy(b, down, sizeof b);
         solve(a, b, n, *damping);
         for (int i = 0; i < n; i++)
             u[i] = f->u[i] + fmax(fmin(b[i], 1), -1);
         if (residuals(f, u) < before) {
             memcpy(f->u, u, sizeof u);
             *damping = fmax(*damping / 10, 1e-14);
-            return;
+            return true;
         }
-        residuals(f, f->u);
     }
-    *damping = 1e-3;
+    *damping = FIRST_DAMPING;
+    return again;
 }
 
-/* The error, on points four times as dense as those of the fit, and down to smaller x. */
-static double largest(const fit *f, double a)
+static double largest(fit *f)
 {
     double most = 0;
-    for (int k = 0; k <= 4 * POINTS; k++) {
-        double x = a * pow(1e-2 / a, 1 - (double)k / (4 * POINTS));
-        most = fmax(most, fabs(value(f, f->u, x) - wanted(f->even, x)));
-    }
+    memset(f->residual, 0, sizeof f->residual);
+    add_poles(f->poles, f->u, &f->fine, f->residual);
+    for (int k = 0; k < FINE; k++)
+        most = fmax(most, fabs(f->residual[k] - f->fine.wanted[k]));
     return most;
 }
 
@@ -162,17 +179,27 @@ static void raise_weights(fit *f)
         f->weight[k] = fmax(f->weight[k] * POINTS / sum, 1e-12);
 }
 
+/* From low to a, evenly in the logarithm. */
+static void make_points(bool even, double low, double a, int count, point_list *out)
+{
+    out->count = count;
+    for (int k = 0; k < count; k++) {
+        const double x = a * pow(low / a, 1 - (double)k / (count - 1));
+        out->square[k] = x * x;
+        out->top[k] = even ? x * x : x;
+        out->wanted[k] = wanted(even, x);
+    }
+}
+
 /* Poles begin at pi T, where those of tanh begin, and are spread evenly in the logarithm to a;
  * those of the grand potential farther, since what lies beyond falls off as x^2/y only. */
 static void start(fit *f, bool even, int poles, double a)
 {
-    f->even = even;
     f->poles = poles;
-    for (int k = 0; k < POINTS; k++) {
-        f->x[k] = a * pow(0.05 / a, 1 - (double)k / (POINTS - 1));
-        f->wanted[k] = wanted(f->even, f->x[k]);
+    make_points(even, 0.05, a, POINTS, &f->points);
+    make_points(even, 1e-2, a, FINE, &f->fine);
+    for (int k = 0; k < POINTS; k++)
         f->weight[k] = 1;
-    }
     double step = log(fmax(a, 10) * (even ? 6 : 0.7) / M_PI) / (poles - 1);
     for (int p = 0; p < poles; p++) {
         f->u[p] = log(M_PI) + step * p;
@@ -186,12 +213,12 @@ static void start(fit *f, bool even, int poles, double a)
 static void approximate(bool even, int poles, double a, el_poles *out)
 {
     fit *f = weft_alloc(1, sizeof *f);
-    double best[UNKNOWNS], error = INFINITY, damping = 1e-3;
+    double best[UNKNOWNS], error = INFINITY, damping = FIRST_DAMPING;
     start(f, even, poles, a);
     for (int round = 0; round < ROUNDS; round++) {
-        for (int k = 0; k < (round ? STEPS : 20 * STEPS); k++)
-            improve(f, &damping);
-        double e = largest(f, a);
+        for (int k = 0; k < (round ? STEPS : 20 * STEPS) && improve(f, &damping);)
+            k++;
+        double e = largest(f);
         if (e < error) {
             error = e;
             memcpy(best, f->u, sizeof best);
