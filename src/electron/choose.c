@@ -128,7 +128,7 @@ static bool has_rival(weft_electron *e, const el_trial *t, double cost)
             el_family x;
             el_samples_solve(e, t->temperature, t->s, &shape, &how, x);
             found = el_distance(e, t->temperature, t->s, x, t->reference).rms <=
-                    p->strict * p->options.tolerance;
+                    p->strict_chebyshev * p->options.tolerance;
         }
         el_shape_free(&shape);
     }
@@ -222,6 +222,8 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     if (found.window >= 0 && !found.rival)
         return WEFT_OK;
     use(p, &(el_found){.window = -1});
+    const double strict = p->strict;
+    p->strict = p->strict_chebyshev;
     weft_status status = el_check_order(e, temperature, now);
     if (status == WEFT_OK)
         status = el_calibrate(e, temperature, bound);
@@ -230,12 +232,14 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     weft_error_clear();
     if (status != WEFT_OK && found.window < 0) { /* not the time to pause */
         p->tried = -1;
+        p->strict = strict;
         return el_choose(e, temperature, now);
     }
     if (status != WEFT_OK ||
-        found.cost < el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound))
+        found.cost < el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound)) {
         use(p, &found);
-    else if (possible && !paused)
+        p->strict = strict;
+    } else if (possible && !paused)
         p->tried = p->solves;
     return WEFT_OK;
 }

@@ -4,7 +4,7 @@
 #include "calibrate.h"
 
 /* Nanoseconds a product. */
-const double el_chebyshev_speed = 0.15;
+const double el_chebyshev_speed = 0.1;
 
 /* Sites of a window times half of the order (odd moments alone). */
 double el_chebyshev_cost(double sites, double exponent, double temperature, double bound)

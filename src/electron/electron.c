@@ -155,7 +155,9 @@ static weft_status check_choice(weft_electron *e, double temperature, const weft
     const double most = fmax(a.rms, a.energy / el_energy_unit(e, temperature)) / tolerance;
     *again = !(most <= 1);
     if (*again) {
-        p->strict *= fmin(fmax(0.7 / most, 0.2), 0.7);
+        const double part = fmin(fmax(0.7 / most, 0.2), 0.7);
+        p->strict *= part;
+        p->strict_chebyshev *= p->chosen < 0 ? part : 1;
         p->least = p->chosen + 1;
         p->stated = most * tolerance;
     }
@@ -209,6 +211,7 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
     bool due = calibration_due(p->solves) || has_moved(&p->mark, &now), chosen, moved = false;
     if (due) /* what sufficed the last time, and a little more: the state may have become easier */
         p->strict = fmin(1, 1.1 * p->strict);
+    p->strict_chebyshev = p->strict;
     bool free_choice = p->options.solver != WEFT_ELECTRON_CHEBYSHEV;
     p->least = 0;
     if (p->solves == 0 && !isnan(p->options.filling) && (free_choice || p->options.radius <= 0))
@@ -223,8 +226,10 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
         }
         WEFT_TRY(solve_once(e, temperature, &now));
         moved = due = fabs(e->mu - p->mark.mu) > 0.1 * temperature;
-        if (moved && tries > 2)
+        if (moved && tries > 2) {
             p->strict *= 0.5;
+            p->strict_chebyshev *= 0.5;
+        }
         if (!due && chosen)
             WEFT_TRY(check_choice(e, temperature, &now, &due));
         if (!due)

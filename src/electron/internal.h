@@ -282,6 +282,8 @@ typedef struct el_private {
     int64_t solves;
     double strict; /* part of the tolerance that a choice of windows may use: 1, or less where a
                       check after the solve found that it had missed sites */
+    double strict_chebyshev; /* the same for Chebyshev windows, while one solve seeks windows: what
+                                rational ones were found to miss says nothing about them */
     weft_electron_mark mark; /* the state of the last calibration */
     el_window window[EL_WINDOWS_MAX];
     int windows;

@@ -47,12 +47,6 @@ weft_status ho_learned_read(weft_sim *sim, ho *h)
         return weft_param_fail(sim->own, "force_file",
                                "%s was trained for the hopping %.10g, and here it is %.10g", path,
                                h->learned.hopping, o->hopping);
-    if (h->learned.depth > 0 && !isnan(o->filling))
-        return weft_param_fail(
-            sim->own, "filling",
-            "the network of %s has no derivative by the chemical potential, with "
-            "which a filling is kept; use chemical_potential, or force: auto",
-            path);
     if (isnan(own->force_tolerance))
         o->tolerance = fmin(margin * h->learned.error, 0.5);
     const protocol *T = h->par.electron_follows ? &h->par.T : &h->par.T_electron;
