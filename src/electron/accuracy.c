@@ -269,7 +269,8 @@ static bool needs_whole(const weft_electron *e)
 }
 
 /* The reference begins half again as wide as the present window, and with an exponent at which the
- * order adds nothing. */
+ * order adds no more than a hundredth of the tolerance: errors far below the tolerance are stated,
+ * too. */
 static weft_status measure(weft_electron *e, double temperature, el_samples *s, double bound,
                            const el_change *c, weft_electron_accuracy *out)
 {
@@ -280,7 +281,7 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s, 
     int64_t r = (int64_t)(1.5 * sqrt((double)(p->radius2 > 0 ? p->radius2 : 0))) + 1;
     int64_t radius2 = p->radius2 < 0 ? -1 : r * r;
     const double fine = el_resolution(e), part = 0.1 * fine / p->options.tolerance;
-    double safe = fmax(el_safe_exponent(fine), 2 * p->exponent);
+    double safe = fmax(el_safe_exponent(0.1 * fine), 2 * p->exponent);
     if (bound > 0) {
         r = el_largest_reach(p) > 5 ? el_largest_reach(p) : 5;
         radius2 = r * r;

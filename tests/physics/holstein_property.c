@@ -166,14 +166,14 @@ static bool compare(const trial *t, weft_electron *c, weft_electron *d, double w
 }
 
 /* States of some sequences in which more was lost than was stated or allowed: samples happened to
- * miss the worst sites, the energy was measured with another order than that of the solve, or what
- * a wrong chemical potential does was shared out by rough slopes. */
+ * miss the worst sites, the energy was measured with another order than that of the solve, what a
+ * wrong chemical potential does was shared out by rough slopes, or the reference erred as much. */
 static const struct {
     uint64_t seed;
     int number;
-} once_missed[] = {{1, 35},   {1, 41},   {1, 136},  {1, 204},    {1, 270},
-                   {2, 8},    {2, 16},   {2, 130},  {2, 152},    {11, 93},
-                   {11, 234}, {14, 193}, {7331, 4}, {7331, 135}, {7331, 222}};
+} once_missed[] = {{1, 35},    {1, 41},   {1, 136},    {1, 204},   {1, 270},  {2, 8},
+                   {2, 16},    {2, 130},  {2, 152},    {11, 93},   {11, 234}, {14, 193},
+                   {777, 187}, {7331, 4}, {7331, 135}, {7331, 222}};
 
 static bool wanted(uint64_t seed, int i, bool missed_only)
 {
@@ -353,7 +353,7 @@ int main(int argc, char **argv)
         property(WEFT_ELECTRON_RATIONAL, seed, trials, false, false);
         property(WEFT_ELECTRON_RATIONAL, seed, trials, false, true);
     }
-    static const uint64_t known[] = {1, 2, 11, 14, 7331};
+    static const uint64_t known[] = {1, 2, 11, 14, 777, 7331};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         property(WEFT_ELECTRON_AUTO, known[k], 300, true, false);
         property(WEFT_ELECTRON_CHEBYSHEV, known[k], 300, true, false);
