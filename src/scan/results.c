@@ -32,7 +32,7 @@ typedef struct known_layout {
 /* What is known about one point while logs are read; `entry` is what others see. */
 typedef struct record {
     scan_entry entry;
-    bool used, running;
+    bool running;
     double failed_at; /* of the newest failure, by the clock of its machine: for its message */
     int64_t left_out_rows;
     int64_t pardoned; /* failures that were known when it was told to try again */
@@ -53,42 +53,51 @@ struct scan_results {
     int n_layouts, layout_room;
     known_layout *layout;
     /* A hash table with open addressing: the identity's first word says where to begin, and at most
-     * half of the slots are in use, so that a search is short. */
-    int64_t n_records, slots;
-    record *table;
+     * half of the slots are in use, so that a search is short. A slot holds the number of a record
+     * from 1, 0: free. */
+    int64_t n_records, room, slots, *table;
+    record *record;
 };
 
 /* The slot of an identity, or the free one where it belongs. Identities are digests, so
  * that their bits are as good as those of a hash. */
-static record *find_slot(const scan_results *r, const uint64_t id[2])
+static int64_t *find_slot(const scan_results *r, const uint64_t id[2])
 {
     uint64_t mask = (uint64_t)r->slots - 1, i = id[0] & mask;
-    while (r->table[i].used &&
-           (r->table[i].entry.id[0] != id[0] || r->table[i].entry.id[1] != id[1]))
-        i = (i + 1) & mask;
+    for (; r->table[i]; i = (i + 1) & mask) {
+        const scan_entry *e = &r->record[r->table[i] - 1].entry;
+        if (e->id[0] == id[0] && e->id[1] == id[1])
+            break;
+    }
     return &r->table[i];
 }
 
-/* Slots move when the table grows: a pointer that was found before is then not valid any
+static void more_slots(scan_results *r)
+{
+    r->slots = r->slots ? 2 * r->slots : 1024;
+    weft_free(r->table);
+    r->table = weft_alloc((size_t)r->slots, sizeof *r->table);
+    for (int64_t i = 0; i < r->n_records; i++)
+        *find_slot(r, r->record[i].entry.id) = i + 1;
+}
+
+/* Records move when there are more of them: a pointer that was found before is then not valid any
  * more. */
 static record *find_or_add(scan_results *r, const uint64_t id[2])
 {
-    if (2 * (r->n_records + 1) > r->slots) {
-        scan_results larger = *r;
-        larger.slots = r->slots ? 2 * r->slots : 1024;
-        larger.table = weft_alloc((size_t)larger.slots, sizeof *larger.table);
-        for (int64_t i = 0; i < r->slots; i++)
-            if (r->table[i].used)
-                *find_slot(&larger, r->table[i].entry.id) = r->table[i];
-        weft_free(r->table);
-        *r = larger;
+    if (2 * (r->n_records + 1) > r->slots)
+        more_slots(r);
+    int64_t *slot = find_slot(r, id);
+    if (!*slot) {
+        if (r->n_records == r->room) {
+            r->room = r->room ? r->room + r->room / 4 : 512;
+            r->record =
+                weft_grow(r->record, (size_t)r->n_records, (size_t)r->room, sizeof *r->record);
+        }
+        r->record[r->n_records++] = (record){.entry = {.id = {id[0], id[1]}}};
+        *slot = r->n_records;
     }
-    record *slot = find_slot(r, id);
-    if (!slot->used) {
-        *slot = (record){.used = true, .entry = {.id = {id[0], id[1]}}};
-        r->n_records++;
-    }
-    return slot;
+    return &r->record[*slot - 1];
 }
 
 /* Searched from the newest: entries refer to the layout that was written just before. */
@@ -252,9 +261,9 @@ static void map_log(scan_results *r, const char *path)
 /* From what was read to states: done before failed before running before waiting. */
 static void settle(scan_results *r)
 {
-    for (int64_t i = 0; i < r->slots; i++) {
-        record *slot = &r->table[i];
-        if (!slot->used || slot->entry.state == SCAN_DONE)
+    for (int64_t i = 0; i < r->n_records; i++) {
+        record *slot = &r->record[i];
+        if (slot->entry.state == SCAN_DONE)
             continue;
         bool failed = slot->entry.failures > slot->pardoned;
         slot->entry.state = failed ? SCAN_FAILED : slot->running ? SCAN_RUNNING : SCAN_WAITING;
@@ -301,6 +310,7 @@ void scan_results_close(scan_results *r)
     weft_free(r->file);
     weft_free(r->layout);
     weft_free(r->table);
+    weft_free(r->record);
     weft_free(r);
 }
 
@@ -309,8 +319,8 @@ const scan_entry *scan_results_find(const scan_results *r, const uint64_t id[2])
 {
     if (r->slots == 0)
         return NULL;
-    const record *slot = find_slot(r, id);
-    return slot->used ? &slot->entry : NULL;
+    const int64_t *slot = find_slot(r, id);
+    return *slot ? &r->record[*slot - 1].entry : NULL;
 }
 
 /* A point of which nothing is known waits. */
