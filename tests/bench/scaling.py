@@ -177,14 +177,25 @@ def text(table):
         out.append(f"| {case['name']}, {' x '.join(map(str, case['large']))} | " + " | ".join(cells) + f" | {breaks(case, RANKS[-1], sites, net)} |")
     out += ["", "Each cell: strong, weak. Transforms in two dimensions use at most as many ranks as there are rows; in three, pencils go on ([grid](dev/grid.md)), whose messages go to a row or a column of ranks only. Sums of observables are made at records only, and "
             "cost about log2(P) messages each. Replicas and points of scans send nothing while they run: they scale until they are shared out."]
+    if table.get("large"):
+        import large
+        out += large.text(table["large"])
     return "\n".join(out) + "\n"
+
+
+def keep(table):
+    with open(TABLE, "w", encoding="utf-8") as file:
+        json.dump(table, file, indent=1)
+        file.write("\n")
+    with open(PAGE, "w", encoding="utf-8") as file:
+        file.write(text(table))
 
 
 def main():
     if sys.argv[1] != "page":
-        with open(TABLE, "w", encoding="utf-8") as file:
-            json.dump(measured(sys.argv[1]), file, indent=1)
-            file.write("\n")
+        with open(TABLE, encoding="utf-8") as file:
+            before = json.load(file)
+        keep({**measured(sys.argv[1]), "large": before.get("large", [])})
     with open(TABLE, encoding="utf-8") as file:
         page = text(json.load(file))
     with open(PAGE, "w", encoding="utf-8") as file:
