@@ -11,6 +11,7 @@
 #include "weft/io.h"
 #include "weft/memory.h"
 #include <stdio.h>
+#include <string.h>
 
 /* Printed by --help, and nothing else: messages about mistakes name the option and stay
  * short. */
@@ -29,10 +30,13 @@ static const char run_usage[] =
     "checkpoint and ends with code 85; --resume goes on to the same numbers.\n";
 
 static const char check_usage[] =
-    "usage: weft check INPUT.yaml [-P section.key=value]... [--wall TIME]\n"
+    "usage: weft check INPUT.yaml [-P section.key=value]... [--wall TIME] [--ranks N]\n"
     "prints the resolved parameters, the rank layout, memory per rank, output sizes and an "
     "estimate\n"
-    "of the run time; writes nothing.\n";
+    "of the run time; writes nothing.\n"
+    "  --ranks N   plan a run on N ranks of a cluster, which need not fit here: measured on a part "
+    "of\n"
+    "              the grid, without messages between ranks\n";
 
 /* More than this on a command line is better written into an input. */
 enum { MAX_OVERRIDES = 256 };
@@ -45,6 +49,7 @@ typedef struct arguments {
     weft_run_options options;
     weft_verbosity verbosity;
     bool help, run; /* else check */
+    int ranks;      /* of a plan; 0: none */
 } arguments;
 
 /* Letters are those that `take` knows; some have no short form on the command line. */
@@ -59,6 +64,7 @@ static const struct option run_options[] = {{"out", required_argument, 0, 'o'},
                                             {0, 0, 0, 0}};
 
 static const struct option check_options[] = {{"wall", required_argument, 0, 'w'},
+                                              {"ranks", required_argument, 0, 'n'},
                                               {"param", required_argument, 0, 'P'},
                                               {"help", no_argument, 0, 'h'},
                                               {0, 0, 0, 0}};
@@ -75,6 +81,8 @@ static weft_status take(arguments *a, int option, const char *value)
         break;
     case 'w':
         return option_duration("wall", value, &a->options.wall);
+    case 'n':
+        return option_whole("ranks", value, 1, &a->ranks);
     case 'o':
         return option_directory("out", value, &a->options.out);
     case 'r':
@@ -115,6 +123,25 @@ static weft_status parse(int argc, char **argv, const char *letters, const struc
     return WEFT_OK;
 }
 
+/* The overrides of the plan's part come last, so that they win. */
+static weft_status plan(const arguments *a, const char *text, const weft_input *input)
+{
+    char cut[2][256];
+    const char *overrides[MAX_OVERRIDES + 2];
+    weft_input *part = NULL;
+    int n = a->n_overrides;
+    weft_run_plan_part(input, cut);
+    memcpy(overrides, a->overrides, (size_t)n * sizeof *overrides);
+    for (int i = 0; i < 2; i++)
+        if (cut[i][0])
+            overrides[n++] = cut[i];
+    weft_status status = weft_input_load(a->input, text, n, overrides, &part);
+    if (status == WEFT_OK)
+        status = weft_run_plan(MPI_COMM_WORLD, input, part, a->ranks, a->options.wall);
+    weft_input_free(part);
+    return status;
+}
+
 /* The work under MPI. Collective over all ranks. */
 static weft_status with_input(void *context)
 {
@@ -128,8 +155,9 @@ static weft_status with_input(void *context)
     WEFT_TRY(weft_read_text(MPI_COMM_WORLD, a->input, &text));
     weft_status status = weft_input_load(a->input, text, a->n_overrides, a->overrides, &input);
     if (status == WEFT_OK)
-        status = a->run ? weft_run(MPI_COMM_WORLD, input, &a->options)
-                        : weft_run_check(MPI_COMM_WORLD, input, a->options.wall);
+        status = a->run     ? weft_run(MPI_COMM_WORLD, input, &a->options)
+                 : a->ranks ? plan(a, text, input)
+                            : weft_run_check(MPI_COMM_WORLD, input, a->options.wall);
     weft_input_free(input);
     weft_free(text);
     return status;

@@ -116,19 +116,6 @@ static const char *name_of(int option)
     return "";
 }
 
-/* The value of an option as a whole number from `least` on. strtol alone would take "3x"
- * for 3. */
-static weft_status whole(int option, const char *value, long least, int *out)
-{
-    char *end;
-    long n = strtol(value, &end, 10);
-    if (end == value || *end || n < least || n > 10000000)
-        return misuse("--%s %s is no whole number from %ld to 10000000", name_of(option), value,
-                      least);
-    *out = (int)n;
-    return WEFT_OK;
-}
-
 /* One more line in a list of a job script. The lists have a fixed size: a longer one belongs into a
  * file of the user's, which one line can read in. */
 static weft_status take_line(int option, const char *value, const char **lines, int *n)
@@ -184,19 +171,19 @@ static weft_status take(arguments *a, int option, const char *value)
         return option_duration("time", value, &a->slurm.time);
     case 'i':
         a->has_task = true;
-        return whole(option, value, 0, &a->run.task);
+        return option_whole(name_of(option), value, 0, &a->run.task);
     case 'n':
-        WEFT_TRY(whole(option, value, 1, &a->run.tasks));
+        WEFT_TRY(option_whole(name_of(option), value, 1, &a->run.tasks));
         a->slurm.tasks = a->run.tasks;
         return WEFT_OK;
     case 'p':
-        return whole(option, value, 1, &a->run.ranks_per_point);
+        return option_whole(name_of(option), value, 1, &a->run.ranks_per_point);
     case 'r':
-        return whole(option, value, 1, &a->slurm.ranks);
+        return option_whole(name_of(option), value, 1, &a->slurm.ranks);
     case 'N':
-        return whole(option, value, 1, &a->slurm.at_once);
+        return option_whole(name_of(option), value, 1, &a->slurm.at_once);
     case 'T':
-        return whole(option, value, 1, &a->slurm.points_per_node);
+        return option_whole(name_of(option), value, 1, &a->slurm.points_per_node);
     case 'q':
         a->verbosity = WEFT_QUIET;
         return WEFT_OK;

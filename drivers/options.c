@@ -33,6 +33,17 @@ weft_status option_duration(const char *name, const char *value, double *seconds
                : misuse("--%s %s is no duration; write it as 90m, 2h30m or 45s", name, value);
 }
 
+/* strtol alone would take "3x" for 3. */
+weft_status option_whole(const char *name, const char *value, long least, int *out)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+    if (end == value || *end || n < least || n > 10000000)
+        return misuse("--%s %s is no whole number from %ld to 10000000", name, value, least);
+    *out = (int)n;
+    return WEFT_OK;
+}
+
 /* An empty name comes from a variable that was not set in a script: it would mean the root
  * of the file system. */
 weft_status option_directory(const char *name, const char *value, const char **out)

@@ -14,6 +14,8 @@ weft_status option_error(const char *command, const char *text, bool missing,
                          const struct option *options);
 /* The value of --name as a time ("90m") in seconds, which must be above 0. */
 weft_status option_duration(const char *name, const char *value, double *seconds);
+/* The value of --name as a whole number from `least` to 10^7. */
+weft_status option_whole(const char *name, const char *value, long least, int *out);
 /* The value of --name as a directory, which must have a name; out points to value. */
 weft_status option_directory(const char *name, const char *value, const char **out);
 /* The one file that is left of the arguments; *file points into argv. command as in "run",

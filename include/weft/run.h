@@ -45,6 +45,15 @@ typedef struct weft_run_options {
  * an observable or a step that does not fit. Collective. */
 weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall);
 
+/* The same of a run on `ranks` ranks of other machines, which need not fit here: part is the input
+ * with the overrides of weft_run_plan_part, on which memory and time are measured. Errors: those of
+ * weft_run_check, and WEFT_INPUT if the grid has no use for so many ranks. Collective. */
+weft_status weft_run_plan(MPI_Comm comm, const weft_input *input, const weft_input *part, int ranks,
+                          double wall);
+/* Two overrides, "grid.n=..." and "grid.length=..." (empty: the model's spacing is 1), that cut an
+ * input down to about a million sites of the same spacing. Local. */
+void weft_run_plan_part(const weft_input *input, char text[2][256]);
+
 /* Write the names and versions of the libraries in use as one line into out, cut to size bytes.
  * Local. */
 void weft_libraries(char *out, size_t size);

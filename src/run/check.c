@@ -1,5 +1,8 @@
 /* `weft check`: what a run would be, without running it.
  *
+ * A plan (--ranks) tells the same of a run on other machines, whose grid need not fit here: it is
+ * measured on a part of the grid, with the same spacings, and what grows with the sites is scaled.
+ *
  * The estimate is measured and not modelled: everything is set up as for the run, the
  * stepper runs for half a second, and one record is timed. Nothing is written. Sizes of
  * files are those of whole chunks, without compression; the memory is the largest amount that
@@ -17,6 +20,26 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A plan is measured on so many sites, or up to 8 times as many. */
+static const double part_sites = 1 << 20;
+
+/* What is asked for, and the member that is measured: for a plan a part of it. */
+typedef struct question {
+    const weft_input *input;
+    run_member *m;
+    bool plan;
+    int ranks;   /* of the run */
+    double wall; /* seconds; 0: no limit */
+} question;
+
+static double sites(const weft_input *input)
+{
+    double product = 1;
+    for (int a = 0; a < input->dim; a++)
+        product *= (double)input->n[a];
+    return product;
+}
 
 /* The calibration runs steps for about this long, in seconds. */
 static const double calibration_seconds = 0.5;
@@ -52,35 +75,36 @@ static void print_layout(const run_member *m, int64_t replicas)
 
 /* Bytes of fields.nc before compression: the fields that the input wants, of all ranks together, a
  * variable for each component. */
-static double fields_bytes(const run_member *m, int64_t snapshots)
+static double fields_bytes(const question *q, int64_t snapshots)
 {
-    const weft_grid *g = m->sim->grid;
+    const run_member *m = q->m;
+    const int dim = q->input->dim;
     const int one = m->input->output->precision == WEFT_PRECISION_SINGLE ? 4 : 8;
     const double attributes = 8192;
     int64_t extent[4] = {snapshots};
-    for (int a = 0; a < g->dim; a++)
-        extent[1 + a] = g->n[3 - g->dim + a];
+    for (int a = 0; a < dim; a++)
+        extent[1 + a] = q->input->n[a];
     double sum = attributes + weft_file_room(1, &snapshots, 8);
     for (int i = 0; i < m->sim->state->n; i++) {
         const weft_field_spec *f = &m->sim->state->field[i].spec;
         if (run_output_wants(m->input, f->name))
-            sum +=
-                f->components * weft_file_room(1 + g->dim, extent, f->element == WEFT_U8 ? 1 : one);
+            sum += f->components * weft_file_room(1 + dim, extent, f->element == WEFT_U8 ? 1 : one);
     }
     return sum;
 }
 
 /* Bytes of one checkpoint: the fields that a resume needs, always in double precision. What
  * the model and the stepper keep beside them is small and left out. */
-static double checkpoint_bytes(const run_member *m)
+static double checkpoint_bytes(const question *q)
 {
+    const run_member *m = q->m;
     double sum = 0;
     for (int i = 0; i < m->sim->state->n; i++) {
         const weft_field *f = &m->sim->state->field[i];
         if (weft_state_keeps(f))
             sum += (f->spec.element == WEFT_U8 ? 1.0 : 8.0) * f->spec.components;
     }
-    return sum * (double)weft_grid_sites(m->sim->grid);
+    return sum * sites(q->input);
 }
 
 /* Numbers of a record that are written. */
@@ -116,23 +140,25 @@ static double series_bytes(const run_member *m, int64_t records)
 }
 
 /* What the files will take, without compression. */
-static void print_outputs(const run_member *m)
+static void print_outputs(const question *q)
 {
+    const run_member *m = q->m;
     const double records = (double)run_calendar_records(&m->observe),
                  snapshots = (double)run_calendar_records(&m->fields), numbers = visible_numbers(m),
                  replicas = (double)m->input->ensemble->replicas;
-    weft_say("%-24s %.0f records of %.0f numbers", "series.nc", records, numbers);
+    weft_say("%-24s %.0f records of %.0f numbers%s", "series.nc", records, numbers,
+             q->plan ? ", and more where the axis of an observable grows with the grid" : "");
     run_say_bytes("", series_bytes(m, (int64_t)records));
     if (snapshots > 0) {
         weft_say("%-24s %.0f snapshots", "fields.nc", snapshots);
-        run_say_bytes("", fields_bytes(m, (int64_t)snapshots));
+        run_say_bytes("", fields_bytes(q, (int64_t)snapshots));
     }
     /* those of an ensemble have sums over replicas, of each number and of its square */
     const double sums = replicas > 1 ? 2 * 8 * records * (double)m->observers.total : 0,
                  own = m->input->ensemble->keep == WEFT_KEEP_ALL ? sums / 2 : 0;
-    run_say_bytes("a checkpoint", checkpoint_bytes(m) + sums);
+    run_say_bytes("a checkpoint", checkpoint_bytes(q) + sums);
     if (replicas > 1)
-        run_say_bytes("last states, at most", replicas * (checkpoint_bytes(m) + sums + own));
+        run_say_bytes("last states, at most", replicas * (checkpoint_bytes(q) + sums + own));
 }
 
 /* Seconds for one unit of progress (a step, or a unit of time), and how many units the run takes. A
@@ -176,18 +202,27 @@ static weft_status record_seconds(run_member *m, double *seconds)
 }
 
 /* After steps and a record, which take memory of their own: the tables and stages of a stepper are
- * often larger than the fields. What snapshots and checkpoints take is one field at most. */
-static void print_memory(MPI_Comm comm)
+ * often larger than the fields. What snapshots and checkpoints take is one field at most. A plan
+ * takes all of it for memory that grows with the sites. */
+static void print_memory(const question *q)
 {
+    MPI_Comm comm = q->m->sim->grid->comm;
     double peak = (double)weft_memory_peak();
-    MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, MPI_MAX, comm);
-    run_say_bytes("memory a rank, at most", peak);
+    MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, q->plan ? MPI_SUM : MPI_MAX, comm);
+    if (q->plan)
+        run_say_bytes("memory a rank, about",
+                      peak * sites(q->input) / sites(q->m->input) / q->ranks);
+    else
+        run_say_bytes("memory a rank, at most", peak);
 }
 
 /* The factor 3 is the error check, which advances a second replica by two half steps for each step.
  * Replicas are counted one after the other, each on all ranks. */
-static weft_status estimate(run_member *m, double wall, int64_t replicas)
+static weft_status estimate(const question *q)
 {
+    run_member *m = q->m;
+    const int64_t replicas = q->input->ensemble->replicas;
+    const double more = sites(q->input) / sites(m->input) * m->sim->grid->size / q->ranks;
     double per_unit, per_record, length;
     char text[32];
     WEFT_TRY(run_member_start(m, 0));
@@ -196,16 +231,17 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     WEFT_TRY(record_seconds(m, &per_record));
     if (replicas == 1) /* records wait in memory, those of an ensemble in its sums */
         run_rows_free(run_rows_create(NULL, m));
-    print_memory(m->sim->grid->comm);
+    print_memory(q);
     double seconds = length * per_unit * (m->half ? 3 : 1) +
                      (double)run_calendar_records(&m->observe) * per_record;
-    seconds *= (double)replicas;
+    seconds *= more * (double)replicas;
     weft_duration_text(seconds, text, sizeof text);
-    weft_say("%-24s %s (from a calibration of %lld steps; outputs not counted)", "estimated time",
-             text, (long long)(m->sim->step - m->timing.first));
-    if (wall > 0 && seconds > wall) {
+    weft_say("%-24s %s (from a calibration of %lld steps; outputs%s not counted)", "estimated time",
+             text, (long long)(m->sim->step - m->timing.first),
+             q->plan ? " and messages between the ranks" : "");
+    if (q->wall > 0 && seconds > q->wall) {
         char budget[32];
-        weft_duration_text(wall, budget, sizeof budget);
+        weft_duration_text(q->wall, budget, sizeof budget);
         weft_warn("the run will take about %s, more than --wall %s: it will stop in good order and "
                   "need --resume",
                   text, budget);
@@ -213,31 +249,80 @@ static weft_status estimate(run_member *m, double wall, int64_t replicas)
     return WEFT_OK;
 }
 
+/* How the ranks of a plan share the sites. Errors: WEFT_INPUT if the grid has no use for them. */
+static weft_status print_plan(const question *q)
+{
+    const weft_input *in = q->input;
+    const weft_layout layout = in->stepper->space == WEFT_K ? WEFT_TRANSFORM : in->plan.layout;
+    const int most = weft_grid_max_ranks(in->dim, in->n, layout, q->ranks);
+    char part[96] = "";
+    if (most < q->ranks)
+        return weft_fail(WEFT_INPUT, "--ranks %d: this grid can use at most %d", q->ranks, most);
+    for (int a = 0; a < in->dim; a++)
+        snprintf(part + strlen(part), sizeof part - strlen(part), "%s%lld", a ? " x " : "",
+                 (long long)q->m->input->n[a]);
+    weft_say("%-24s %d rank%s (%s), %.4g sites a rank; measured on %s sites of the same spacing",
+             "planned for", q->ranks, q->ranks == 1 ? "" : "s", weft_layout_name(layout),
+             sites(in) / q->ranks, part);
+    return WEFT_OK;
+}
+
 /* Creating the member takes all the memory of a run and checks all that only the real
  * fields can tell, so that whatever passes here also starts. */
-static weft_status check(MPI_Comm comm, const weft_input *input, double wall, run_member **m)
+static weft_status check(MPI_Comm comm, const weft_input *measured, question *q)
 {
-    int64_t replicas = input->ensemble->replicas;
-    WEFT_TRY(run_member_create(comm, input, m));
-    print_parameters(input);
-    if ((*m)->timing.dt > 0)
-        weft_say("%-24s %.10g%s, %lld steps", "time step", (*m)->timing.dt,
-                 (*m)->timing.chosen ? " (chosen)" : "",
-                 (long long)((*m)->timing.steps - (*m)->timing.first));
-    run_method_say(*m);
-    print_layout(*m, replicas);
-    print_outputs(*m);
-    if (input->model->describe)
-        input->model->describe((*m)->sim);
-    return estimate(*m, wall, replicas);
+    WEFT_TRY(run_member_create(comm, measured, &q->m));
+    const run_member *m = q->m;
+    print_parameters(q->input);
+    if (m->timing.dt > 0)
+        weft_say("%-24s %.10g%s, %lld steps", "time step", m->timing.dt,
+                 m->timing.chosen ? " (chosen)" : "",
+                 (long long)(m->timing.steps - m->timing.first));
+    run_method_say(m);
+    if (q->plan)
+        WEFT_TRY(print_plan(q));
+    else {
+        q->ranks = m->sim->grid->size;
+        print_layout(m, q->input->ensemble->replicas);
+    }
+    print_outputs(q);
+    if (measured->model->describe)
+        measured->model->describe(m->sim);
+    return estimate(q);
 }
 
 /* The member is made as for a run, so that an error of a setup is found here and not in the queue.
  */
 weft_status weft_run_check(MPI_Comm comm, const weft_input *input, double wall)
 {
-    run_member *m = NULL;
-    weft_status status = check(comm, input, wall, &m);
-    run_member_free(m);
+    question q = {.input = input, .wall = wall};
+    weft_status status = check(comm, input, &q);
+    run_member_free(q.m);
     return status;
+}
+
+weft_status weft_run_plan(MPI_Comm comm, const weft_input *input, const weft_input *part, int ranks,
+                          double wall)
+{
+    question q = {.input = input, .plan = true, .ranks = ranks, .wall = wall};
+    weft_status status = check(comm, part, &q);
+    run_member_free(q.m);
+    return status;
+}
+
+void weft_run_plan_part(const weft_input *input, char text[2][256])
+{
+    const double most = pow(sites(input) / part_sites, 1.0 / input->dim),
+                 times = exp2(floor(fmax(0, log2(most)))); /* as good for transforms as the whole */
+    snprintf(text[0], 256, "grid.n=[");
+    snprintf(text[1], 256, "grid.length=[");
+    for (int a = 0; a < input->dim; a++) {
+        const int64_t n = (int64_t)ceil((double)input->n[a] / times);
+        const double length = input->length[a] * (double)n / (double)input->n[a];
+        const char *end = a < input->dim - 1 ? ", " : "]";
+        snprintf(text[0] + strlen(text[0]), 64, "%lld%s", (long long)n, end);
+        snprintf(text[1] + strlen(text[1]), 64, "%.17g%s", length, end);
+    }
+    if (input->model->lattice)
+        text[1][0] = '\0';
 }

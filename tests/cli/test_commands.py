@@ -1,5 +1,6 @@
 """Commands, help, exit codes and messages of the program."""
 import json
+import re
 
 import h5py
 import numpy
@@ -88,6 +89,42 @@ with scratch() as folder:
             out = weft("run", write(folder, f"{name}.yaml", LARGE % (name, *rest)), ranks=ranks)
             check(out.returncode == 3 and out.stderr.count("weft: error: out of memory: ") == 1 and "MPI_ABORT" not in out.stderr
                   and "GB" in out.stderr, f"{name} too large on {ranks}: code {out.returncode}: {out.stderr}")
+# ---- plans of runs that do not fit here: what grows with the sites is that of a check of the whole ----
+PLANNED = """model: klein_gordon
+grid: {n: [%d, %d, %d], length: [%g, 64, 64]}
+klein_gordon: {potential: phi4}
+initial: {type: random, amplitude: 0.1}
+time: {stepper: strang, dt: 0.02, end: 2}
+observe: {every: 1, list: [energy]}
+output: {fields_every: 1}
+"""
+
+
+def figure(text, key):
+    """The bytes behind a word; those of files are in the line after it."""
+    number, unit = re.search(key + r"\D*?\n?\s+([\d.]+) ([kMGT]?B)\n", text).groups()
+    return float(number) * 1000.0 ** "BkMGT".index(unit[0])
+
+
+with scratch() as folder:
+    whole = write(folder, "whole.yaml", PLANNED % (256, 256, 256, 64))
+    real, plan = weft("check", whole), weft("check", whole, "--ranks", "1")
+    check(real.returncode == 0 == plan.returncode and "measured on 128 x 128 x 128 sites" in plan.stdout, f"{real.stderr}{plan.stderr}")
+    check(abs(figure(plan.stdout, "memory a rank, about") / figure(real.stdout, "memory a rank, at most") - 1) < 0.1, f"{real.stdout}{plan.stdout}")
+    for key in ("a checkpoint", "snapshots"):
+        check(figure(plan.stdout, key) == figure(real.stdout, key), f"{key}: {real.stdout}{plan.stdout}")
+    large = write(folder, "large.yaml", PLANNED % (1024, 1024, 1024, 1024))
+    out = weft("check", large, "--ranks", "512")
+    check(out.returncode == 0 and "on 128 x 128 x 128 sites" in out.stdout and figure(out.stdout, "a checkpoint") == 17.2e9, f"1024^3: {out.stderr}{out.stdout}")
+    shares = [figure(weft("check", large, "--ranks", str(n)).stdout, "memory a rank, about") for n in (128, 1024)]
+    check(abs(shares[0] / shares[1] - 8) < 0.1, f"memory of 128 and of 1024 ranks: {shares}")
+    out = weft("check", large, "--ranks", "2000000")
+    check(out.returncode == 2 and "can use at most 1048576" in out.stderr, f"more ranks than rows: {out.stderr}")
+    check(weft("check", large, "--ranks", "3x").returncode == 2, "a number of ranks that is none")
+    lattice = write(folder, "lattice.yaml", "model: reaction_lattice\ngrid: {n: [65536, 65536]}\nreaction_lattice: {species: [A], hopping: 1}\n"
+                    "initial: {type: full, species: A}\ntime: {end: 1}\n")
+    out = weft("check", lattice, "--ranks", "64")
+    check(out.returncode == 0 and "on 1024 x 1024 sites" in out.stdout and figure(out.stdout, "a checkpoint") == 4.29e9, f"a lattice: {out.stderr}{out.stdout}")
 out = weft("info", os.path.join(SOURCE, "README.md"))
 check(out.returncode == 4 and "cannot be opened" in out.stderr, "weft info of a file that is none")
 with scratch() as folder:  # files of other programs: lists of texts, which are passed over
