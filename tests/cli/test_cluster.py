@@ -69,7 +69,7 @@ def runs(cluster, folder):
 
 def scans(cluster, folder):
     """A scan on four hosts is stopped by its budget of time and goes on."""
-    write(folder, "base.yaml", RING % (200, 5, 200))
+    write(folder, "base.yaml", RING % (4000, 100, 4000))
     path = write(folder, "scan.yaml", "base: base.yaml\naxes: {kuramoto.noise: {linspace: [0.01, 0.5, 40]}}\nderive: [\"last(width2)\"]\n")
     one, four = os.path.join(folder, "scan_1"), os.path.join(folder, "scan_4")
     ran(weft("scan", "run", path, "--out", one, "-q"), "a scan on one rank")
@@ -85,7 +85,7 @@ def scans(cluster, folder):
 def lost(cluster, folder, hosts, name, locked):
     """A host vanishes within a run: the job ends by itself, and the resume on the rest has the numbers of an undisturbed run."""
     rest = [host for host in hosts if host != name]
-    path = write(folder, "long.yaml", RING.replace("512", "65536") % (1000, 100, 500) + "checkpoint: {every: 1s}\n")
+    path = write(folder, "long.yaml", RING.replace("512", "65536") % (2000, 200, 1000) + "checkpoint: {every: 1s}\n")
     want, out = os.path.join(folder, "long_want"), os.path.join(folder, "long_" + name)
     if not os.path.exists(want):
         ran(weft("run", path, "--out", want, "-q"), "the undisturbed run")
