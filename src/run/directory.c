@@ -12,6 +12,7 @@
 #include "weft/memory.h"
 #include "weft/signals.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -195,7 +196,8 @@ weft_status run_results_claim(MPI_Comm comm, const weft_run_options *options, ru
  * to begin again; the other order could leave a checkpoint of the old run beside no series.
  * A new run makes its files anew also where it overwrites nothing: a symbolic link that somebody
  * left under their names is replaced, and what it leads to stays as it is. A resume follows links
- * to results that are there, and replaces those that lead nowhere. params.used.yaml is written
+ * to results that are there, and replaces those that lead nowhere, but not where the file holds
+ * what no checkpoint has: what it leads to may come back. params.used.yaml is written
  * last: it is the input of whatever the directory holds from now on. */
 weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
                                 const weft_run_options *options, const run_results *r)
@@ -205,8 +207,9 @@ weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
     if (!options->resume && options->overwrite)
         run_restart_prune(comm, r->dir, "ckpt-", NULL, 0);
     const char *const results[] = {r->series_path, r->fields_path};
+    const bool kept = input->ensemble->replicas > 1 && input->ensemble->keep == WEFT_KEEP_ALL;
     for (int i = 0; rank == 0 && i < 2; i++)
-        if (!options->resume || access(results[i], F_OK) != 0)
+        if (!options->resume || (!kept && access(results[i], F_OK) != 0 && errno == ENOENT))
             unlink(results[i]);
     MPI_Barrier(comm);
     char *yaml = weft_params_yaml(input->params),

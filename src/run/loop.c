@@ -241,9 +241,11 @@ static void attend(loop *l)
     if (!l->control->attend || l->calls < l->attend_at)
         return;
     l->control->attend(l->control->attended);
-    double now = weft_now();
-    if (now - l->attended < shortest_attendance)
+    double now = weft_now(), spent = now - l->attended;
+    if (spent < shortest_attendance)
         l->attend_gap *= 2;
+    else if (spent > 10 * shortest_attendance) /* steps have become longer */
+        l->attend_gap = 1;
     else if (l->attend_gap > 1)
         l->attend_gap /= 2;
     l->attended = now;

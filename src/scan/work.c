@@ -189,8 +189,7 @@ static weft_status work(scan_runner *r)
             if (r->group_rank == 0)
                 scan_counter_stop(&r->counter);
             r->stopped |= status == WEFT_STOPPED;
-            if (status != WEFT_STOPPED)
-                return status;
+            return status == WEFT_STOPPED ? WEFT_OK : status;
         }
     }
     return WEFT_OK;

@@ -102,8 +102,8 @@ with scratch() as folder:
     with h5py.File(os.path.join(out, "series.nc"), "r") as file:
         check(0 < np.sum(file["survival_replica"][:, -1] == 0) and np.any(file["extinction_time_replica"][:, -1] < 2),
               "some replicas died before the first end")
-    # means alone; the states go into one file a block
-    path, reference, out = longer(folder, "mean", RING % (16384, "mean"), (2, 9), ((one, two),))
+    # means alone; the states go into one file a block (of replicas that take more than 10 ms)
+    path, reference, out = longer(folder, "mean", RING % (131072, "mean"), (2, 9), ((one, two),))
     check(sum(n.startswith("ckpt-final-") for n in names(out)) == 5, f"last states: {names(out)}")
 
     # replicas that fail before the first end, and after it

@@ -313,6 +313,13 @@ observe: {every: 0.5, list: [energy]}
         data = collected(long, out)
         same_as_plain(folder, os.path.join(folder, "long_base.yaml"), data, {"noise": 0},
                       ["ensemble.replicas=2"] if extra else [], f"stopped, {what}")
+    # a budget that ends within points, of which each group has one, while there are more
+    long = write(folder, "walls.yaml", "base: long_base.yaml\naxes: {kuramoto.noise: {values: [0.1, 0.2, 0.3]}}\n")
+    out = os.path.join(folder, "walls")
+    run = weft("scan", "run", long, "--out", out, "--wall", "1s", ranks=2)
+    check(run.returncode == 85 and len(os.listdir(os.path.join(out, "under_way"))) == 2, f"a budget within points: code {run.returncode}: {run.stderr}")
+    scan("run", long, out, ranks=2)
+    same_as_plain(folder, os.path.join(folder, "long_base.yaml"), collected(long, out), {"noise": 0}, [], "a budget within points")
     out = os.path.join(folder, "wall")
     run = weft("scan", "run", slow, "--out", out, "--wall", "0.3s")
     check(run.returncode == 85, f"wall: code {run.returncode}: {run.stderr}")

@@ -176,11 +176,13 @@ weft_extent rl_region_extent(const weft_grid *grid, int ghost)
 {
     enum { PAD = 64, ROWS = 256 };
     weft_extent e = weft_grid_extent(grid, ghost);
-    if (grid->size > 1 || grid->dim == 1 || grid->n[2] % ROWS != 0 || e.size <= RL_CACHED_CELLS)
+    const int64_t padded = grid->n[0] * grid->n[1] * (e.stride[1] + PAD);
+    if (grid->size > 1 || grid->dim == 1 || grid->n[2] % ROWS != 0 || e.size <= RL_CACHED_CELLS ||
+        padded > RL_MOST_CELLS)
         return e;
     e.stride[1] += PAD;
     e.stride[0] = grid->n[1] * e.stride[1];
-    e.size = grid->n[0] * e.stride[0];
+    e.size = padded;
     return e;
 }
 
