@@ -173,7 +173,9 @@ static int64_t next_chunk(scan_runner *r, double begin)
 
 /* Chunk after chunk until there is none. Within a chunk the leader asks before each further
  * point whether to stop, and tells the group. After an error or a stop it ends the hand-out
- * for all, so that other groups finish the point they are at and no more. */
+ * for all, so that other groups finish the point they are at and no more, and leaves: a point
+ * stops before the budget is used up, when the leader would not yet find that it has to stop,
+ * and a counter that is closed gives no numbers. */
 static weft_status work(scan_runner *r)
 {
     double begin = weft_now();

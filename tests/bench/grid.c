@@ -41,6 +41,9 @@ static double wall(const layers *l, long count)
     return (MPI_Wtime() - begin) * 1e6 / (double)count;
 }
 
+/* On one rank an exchange is a copy between the two sides of the box, and copying as many bytes
+ * that lie together is its bound. Between ranks it waits for messages, and the time of this
+ * process alone would not tell. */
 static void halo(const char *points, int dim, const int64_t *n, int width)
 {
     const double length[3] = {1, 1, 1};
@@ -91,6 +94,9 @@ static void plain_pairs(void *what, long count)
     }
 }
 
+/* weft's transforms are in place as well, with the order of the coefficients transposed, which the
+ * plain ones need not do. Zeros are transformed: the time does not depend on the values, and
+ * repeated transforms of others would grow beyond all bounds. */
 static void transform(const char *points, int dim, const int64_t *n, weft_rigor rigor)
 {
     const double length[3] = {1, 1, 1};

@@ -47,6 +47,8 @@ static void added(void *what, long count)
     }
 }
 
+/* A normal takes one word of 32 bits and shares another with its partner, so that the words are
+ * what it cannot do without. */
 static void numbers(void)
 {
     static row r = {.noise = {.seed = 1}}, single = {.noise = {.seed = 1, .single = true}};
