@@ -251,7 +251,9 @@ static weft_status estimate(const question *q)
     return WEFT_OK;
 }
 
-/* How the ranks of a plan share the sites. Errors: WEFT_INPUT if the grid has no use for them. */
+/* How the ranks of a plan share the sites. Errors: WEFT_INPUT if the grid has no use for them. What
+ * they share is said as a mean: the parts of a grid that cannot be cut evenly differ, as those of
+ * slabs do where the ranks do not divide the slowest axis. */
 static weft_status print_plan(const question *q)
 {
     const weft_input *in = q->input;
@@ -312,6 +314,9 @@ weft_status weft_run_plan(MPI_Comm comm, const weft_input *input, const weft_inp
     return status;
 }
 
+/* All axes are cut alike, so that the part has the shape of the whole: what belongs to surfaces
+ * (ghost layers, rows) is then too large in the plan rather than too small. Halving keeps the
+ * factors of n, on which transforms depend. */
 void weft_run_plan_part(const weft_input *input, char text[2][256])
 {
     const double most = pow(sites(input) / part_sites, 1.0 / input->dim),

@@ -173,7 +173,7 @@ def signals(folder, path):
     for number in (signal.SIGHUP, signal.SIGXCPU, signal.SIGPIPE, signal.SIGINT):
         out = os.path.join(folder, f"signal{number}")
         code, said = stop(begin(path, out), number)
-        check(code == 85 and f"({number.name})" in said and said.startswith("weft: stopped") and "error" not in said,
+        check(code == 85 and f"({number.name})" in said and "weft: stopped at" in said and "error" not in said,
               f"{number.name}: {code} {said}")
         check(not os.path.exists(out + "/lock"), f"{number.name}: no lock stays")
     out = os.path.join(folder, "nohup")
