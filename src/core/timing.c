@@ -11,6 +11,7 @@
  * so no bit of a result depends on it. */
 #include "weft/timing.h"
 #include "weft/clock.h"
+#include <math.h>
 #include <string.h>
 
 enum { STEP_PARTS = WEFT_RECORDS };
@@ -53,7 +54,7 @@ weft_account weft_timing_account(void)
     const double scale = in_steps > steps ? steps / parts : in_steps / parts;
     for (int i = 0; i < STEP_PARTS; i++)
         a.seconds[i] = account.seconds[i] * scale;
-    a.seconds[WEFT_OTHER] += steps - parts * scale;
+    a.seconds[WEFT_OTHER] += fmax(0, steps - parts * scale); /* parts/parts may round */
     a.messages = (double)account.messages / (double)account.timed;
     a.bytes = (double)account.bytes / (double)account.timed;
     a.transforms = (double)account.transforms / (double)account.timed;
