@@ -76,6 +76,21 @@ def description(folder):
     check(described(inner) == "", f"a foreign repository: {described(inner)}")
 
 
+def built(folder):
+    """A build after another commit, without a configuration between, has that commit's description."""
+    clone, place = os.path.join(folder, "clone"), os.path.join(folder, "build")
+    subprocess.run(["git", "clone", "-q", "--no-tags", "--depth", "1", "file://" + SOURCE, clone], check=True)
+    subprocess.run(["cmake", "-S", clone, "-B", place, "-DWEFT_TESTS=OFF"], check=True, capture_output=True)
+    found = []
+    for _ in range(2):
+        subprocess.run(["cmake", "--build", place, "--target", "weft_git"], check=True, capture_output=True)
+        with open(os.path.join(place, "git", "weft_git.h"), encoding="utf-8") as file:
+            found.append(re.search('"(.*)"', file.read())[1])
+        commit = ["git", "-C", clone, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "another"]
+        subprocess.run(commit, check=True)
+    check(found[0] != found[1] and all(re.fullmatch("[0-9a-f]{7,}", one) for one in found), f"two builds of two commits: {found}")
+
+
 with scratch() as folder:
     path = write(folder, "in.yaml", INPUT)
     scan = write(folder, "scan.yaml", "base: in.yaml\naxes: {kuramoto.noise: {values: [0.05, 0.1]}}\n")
@@ -84,4 +99,6 @@ with scratch() as folder:
     size(folder, path)
     if shutil.which("git"):
         description(folder)
+        if os.path.exists(os.path.join(SOURCE, ".git")):
+            built(folder)
 end()

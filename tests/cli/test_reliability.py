@@ -103,6 +103,10 @@ def damaged_results(folder, path, out):
         for what in (copy, copy + "/" + file):
             run = weft("info", "--verify", what)
             check(run.returncode == 4 and f"'{name}'" in run.stderr, f"{file}: {name} damaged: {run.returncode} {run.stderr}")
+        for tool in ("plot", "report") if file == "series.nc" else ("plot",):  # and nobody reads other numbers from it
+            run = weft(tool, copy, "-q")
+            check(run.returncode == 4 and f"{file}: {name} cannot be read" in run.stderr,
+                  f"{file}: {name} damaged, {tool}: {run.returncode} {run.stderr}")
         put(copy + "/" + file, data)
     newest = checkpoints(copy)[-1]
     with h5py.File(copy + "/" + newest) as f:
@@ -173,9 +177,15 @@ def signals(folder, path):
     for number in (signal.SIGHUP, signal.SIGXCPU, signal.SIGPIPE, signal.SIGINT):
         out = os.path.join(folder, f"signal{number}")
         code, said = stop(begin(path, out), number)
-        check(code == 85 and f"({number.name})" in said and "weft: stopped at" in said and "error" not in said,
+        check(code == 85 and re.search(rf"^weft: stopped at .*\({number.name}\)", said, re.M) and "error" not in said,
               f"{number.name}: {code} {said}")
         check(not os.path.exists(out + "/lock"), f"{number.name}: no lock stays")
+    # a reader that is gone: the second line of progress finds a closed pipe
+    out = os.path.join(folder, "pipe")
+    run = subprocess.run(["bash", "-c", '"$0" run "$1" --out "$2" | head -1; exit ${PIPESTATUS[0]}', WEFT, path, out], capture_output=True,
+                         text=True, timeout=120, stdin=subprocess.DEVNULL)
+    check(run.returncode == 85 and "(SIGPIPE)" in run.stderr and checkpoints(out) and not os.path.exists(out + "/lock"),
+          f"weft run | head -1: {run.returncode} {run.stderr}")
     out = os.path.join(folder, "nohup")
     process = begin(path, out, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     process.send_signal(signal.SIGHUP)
@@ -196,6 +206,12 @@ def launchers(folder, path):
         good = run.returncode == 0 if says is None else \
             run.returncode == 2 and run.stderr.count("does not fit the MPI library") == says
         check(good, f"{more}: {run.returncode} {run.stderr}")
+    scan = write(folder, "alone.yaml", f"base: {path}\naxes: {{initial.amplitude: {{values: [0.1, 0.2]}}}}\n")
+    for command in (("run", path), ("scan", "run", scan)):
+        for rank in ("0", "1", "2"):
+            out = os.path.join(folder, "alone")
+            run = weft(*command, "--out", out, env={**os.environ, "PMI_SIZE": "3", "PMI_RANK": rank})
+            check(run.returncode == 2 and not os.path.exists(out), f"{command}, process {rank} of 3: {run.returncode} {run.stderr}")
     run = weft("check", path, ranks=2, env={**os.environ, "SLURM_STEP_NUM_TASKS": "2"})
     check(run.returncode == 0, f"the right launcher: {run.stderr}")
 
@@ -214,6 +230,21 @@ def provenance(folder, path):
                   f"libraries: {file.attrs['libraries']}")
     with h5py.File(f"{out}/series.nc") as file:
         check(len(file.attrs["parent_uuid"]) == 36, "the run that was resumed")
+        git = file.attrs["weft_git"]
+    # a program that says another state of the sources goes on with a single run (the file alone cannot be changed: a resume puts it back)
+    image = content(WEFT)
+    if git and image.count(git) == 1:
+        changed = os.path.join(folder, "weft")
+        put(changed, image.replace(git, b"x" * len(git)))
+        os.chmod(changed, 0o755)
+        run = subprocess.run([MPIEXEC, "-n", "2", changed, "run", path, "--out", out, "-q", "-P", "time.end=40", "--resume"], capture_output=True,
+                             text=True, stdin=subprocess.DEVNULL, timeout=120)
+        check(run.returncode == 0 and run.stderr.count("another weft goes on") == 1, f"another program: {run.returncode} {run.stderr}")
+        for name in ("series.nc", "fields.nc"):
+            with h5py.File(f"{out}/{name}") as file:
+                lines = file.attrs["history"].decode().split("\n")
+                check(len(lines) == 4 and "2 ranks" in lines[3] and "from time 30:" in lines[3] and git.decode() in lines[0] and
+                      git.decode() not in lines[3].split(" on ")[0], f"{name}, another program: {lines}")
     # ensembles: stopped before the first block is done, stopped later, complete and made longer
     many = write(folder, "many.yaml", "model: kuramoto\ngrid: {n: [32]}\nkuramoto: {noise: 0.1}\ninitial: {type: flat}\n"
                  "time: {dt: 0.05, end: 20}\nobserve: {every: 1, list: [width2]}\nensemble: {replicas: 40}\n")

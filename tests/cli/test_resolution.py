@@ -78,6 +78,7 @@ def kinks(directory):
             ("{potential: phi4, lambda: 100, boundary: neumann}", [160], [80.0], "{type: kink}", True),
             ("{potential: phi4, lambda: 100, boundary: neumann}", [1600], [80.0], "{type: kink}", False),
             ("{potential: phi4, lambda: 400, boundary: antiperiodic}", [160], [80.0], "{type: kink}", True),
+            ("{potential: phi4, boundary: neumann}", [16], [60.0], "{type: kink, velocity: 0.2}", True),
             ("{potential: linear}", [160], [80.0], "{type: gaussian, width: 0.3}", True),
             ("{potential: linear}", [160], [80.0], "{type: gaussian, width: 2}", False),
             ("{potential: linear, components: 2, laplacian: fd2}", [160], [80.0], "{type: gaussian, width: 0.3}", True),

@@ -76,6 +76,7 @@ def compare(reference, out, tolerance, what):
         check(difference == "", f"{what}: {name}: {difference}")
 
 
+OPEN_MPI = "Open MPI" in weft("--version").stdout
 with scratch() as folder:
     path = write(folder, "fd.yaml", FIELD.format(laplacian="fd4", compress=1, stepper="verlet", end=100.0))
     reference = os.path.join(folder, "reference")
@@ -95,6 +96,19 @@ with scratch() as folder:
         check(len(checkpoints(out)) >= 1, f"signal {number}: a checkpoint")
         finish(path, out, then)
         compare(reference, out, 0, f"signal {number}, {ranks} ranks then {then}")
+
+    # SIGTERM and Ctrl-C to mpirun, which is told to wait: a checkpoint, no lock, and mpirun's own code
+    for number in (signal.SIGTERM, signal.SIGINT):
+        out = os.path.join(folder, f"mpirun{number}")
+        process = subprocess.Popen([MPIEXEC, *(["--mca", "odls_base_sigkill_timeout", "5"] if OPEN_MPI else []), "-n", "2", WEFT, "run", path,
+                                    "--out", out, "-q"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        check(until(lambda: os.path.exists(os.path.join(out, "fields.nc"))), "the run has begun")
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=120)
+        check(process.returncode != 0 and checkpoints(out) and not os.path.exists(os.path.join(out, "lock")),
+              f"signal {number} to mpirun: {process.returncode} {os.listdir(out)} {errors}")
+        finish(path, out)
+        compare(reference, out, 0, f"signal {number} to mpirun")
 
     # a file named stop, then the wall-time budget
     out = os.path.join(folder, "stopped")
@@ -277,6 +291,14 @@ with scratch() as folder:
     with h5py.File(os.path.join(folder, "dead", "series.nc"), "r") as file:
         found = file["autocorrelation_30_A"][...]
         check(file["survival"][-1] == 0 and np.all(np.isnan(found[:6])) and np.all(found[6:] == 0), f"after extinction: {found}")
+    # one that dies out has its last record at that time, the same on any number of ranks
+    single = [os.path.join(folder, f"dead{ranks}") for ranks in range(1, 5)]
+    for ranks, out in enumerate(single, 1):
+        run = weft("run", dead, "--out", out, "-q", "-P", "ensemble.replicas=1", "-P", "observe.list=[survival, extinction_time]", ranks=ranks)
+        check(run.returncode == 0 and same(single[0] + "/series.nc", out + "/series.nc") == "", f"dead on {ranks} ranks: {run.stderr}")
+        with h5py.File(out + "/series.nc") as file:
+            times, last = file["time"][...], file["extinction_time"][-1]
+            check(len(times) == 2 and times[1] == last and 0 < last < 5 and list(file["survival"]) == [1, 0], f"dead on {ranks} ranks: {times} {last}")
     run = weft("check", path, "-P", "time.end=9")
     check(run.returncode == 2 and "between 0 and time.end" in run.stderr, f"a waiting time after the end: {run.stderr}")
 

@@ -1,5 +1,6 @@
 /* PETSc's steppers on several ranks: within the tolerance of one rank (its preconditioners depend
- * on the ranks), and PETSc ends in good order. */
+ * on the ranks), a solution that grows without bound ends the run on all of them, and PETSc ends in
+ * good order. */
 #include "run.h"
 
 static const char *const methods[] = {"petsc_arkimex", "petsc_bdf", "petsc_rosw"};
@@ -34,11 +35,42 @@ static void compare(const char *method)
     }
 }
 
+/* rho_t = rho^2 from 1: 1/(1 - t). Before, two ranks went over the pole or crept towards it without
+ * an end, by the tolerance. */
+static void pole(const char *method, double rtol)
+{
+    enum { MOST = 20000 };
+    test_run r;
+    weft_status status = WEFT_OK;
+    int steps = 0;
+    run_open(&r,
+             "model: reaction_diffusion\ngrid: {n: [32], length: [32]}\n"
+             "reaction_diffusion: {species: [A], reactions: [{reaction: 2 A -> 3 A, rate: 1.0}], "
+             "diffusion: 0.1}\ninitial: {type: homogeneous, density: 1.0}\n"
+             "time: {stepper: %s, end: 2, rtol: %g}\n",
+             method, rtol);
+    for (; steps < MOST && r.sim->time < 2 && status == WEFT_OK; steps++) {
+        double dt = 0.1;
+        status = r.input->stepper->step(r.sim, r.stepper, &dt);
+        if (status == WEFT_OK) {
+            r.sim->time += dt;
+            status = r.sim->model->guard(r.sim);
+        }
+    }
+    CHECK(status == WEFT_FAILED && steps < MOST);
+    CHECK(r.sim->time > 0.89 && r.sim->time < 1.01);
+    weft_error_clear();
+    run_close(&r);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
     for (int i = 0; i < 3; i++)
         compare(methods[i]);
+    for (int i = 0; i < 3; i++)
+        pole(methods[i], 1e-6);
+    pole("petsc_rosw", 1e-8);
     CHECK(weft_memory_blocks() == 0);
     return check_end();
 }

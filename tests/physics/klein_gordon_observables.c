@@ -148,6 +148,42 @@ static void mode_spectrum(void)
     run_close(&r);
 }
 
+/* Between walls, and on axes where the field changes its sign, a mode stands at its own k: cosines
+ * and sines are pi/L apart, and antiperiodic waves lie at odd multiples of it. Before, mode 7 pi/L
+ * of an antiperiodic axis was listed at 8 pi/L and the lowest at twice its k. */
+static void shifted_modes(void)
+{
+    static const struct {
+        const char *boundary;
+        int mode, place; /* in units of pi/L */
+    } cases[] = {{"antiperiodic", 0, 1}, {"antiperiodic", 3, 7}, {"neumann", 3, 3},
+                 {"neumann", 1, 1},      {"dirichlet", 3, 4},    {"periodic", 3, 6}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        weft_axis axes[WEFT_MAX_SHAPE];
+        const weft_observable *row;
+        double power[200], argument;
+        test_run r;
+        memset(axes, 0, sizeof axes);
+        run_open(&r,
+                 "model: klein_gordon\ngrid: {n: [32], length: [10.0]}\n"
+                 "klein_gordon: {potential: linear, boundary: %s}\n"
+                 "initial: {type: mode, k: [%d], amplitude: 0.8}\n"
+                 "observe: {list: [spectrum]}\ntime: {dt: 0.1, end: 10}\n",
+                 cases[i].boundary, cases[i].mode);
+        run_get(&r, "spectrum", power);
+        run_must(weft_observable_find(r.input->model, r.input->params, "spectrum", &row, &argument));
+        run_must(row->shape(r.sim, argument, axes));
+        int most = -1;
+        for (int b = 0; b < axes[0].n; b++)
+            if (power[b] > 1e-6 && (most < 0 || power[b] > power[most]))
+                most = b;
+        CHECK(most >= 0);
+        CHECK_NEAR(axes[0].values[most], cases[i].place * M_PI / 10, 1e-12);
+        weft_free(axes[0].values);
+        run_close(&r);
+    }
+}
+
 /* Kinks at known places, sub-grid. */
 static void positions(void)
 {
@@ -176,6 +212,7 @@ int main(int argc, char **argv)
     thermal("spectral");
     thermal("fd2");
     mode_spectrum();
+    shifted_modes();
     positions();
     return check_end();
 }

@@ -30,6 +30,24 @@ static void pole(const char *stepper, double rtol)
     run_close(&r);
 }
 
+/* Where a step went over a pole all is finite and negative; what rounding leaves below zero is
+ * none of that. */
+static void negative_density(double least, double rest, weft_status expected)
+{
+    test_run r;
+    double state[8] = {least};
+    for (int i = 1; i < 8; i++)
+        state[i] = rest;
+    run_open(&r, "model: reaction_diffusion\ngrid: {n: [8], length: [8]}\n"
+                 "reaction_diffusion: {species: [A], reactions: [{reaction: 2 A -> 3 A, rate: 1}], "
+                 "diffusion: 0.1}\ninitial: {type: homogeneous, density: 1.0}\n"
+                 "time: {dt: 0.01, end: 2}\n");
+    weft_field_assign(r.sim->state, weft_state_find(r.sim->state, "density"), 0, state, 0);
+    CHECK(r.sim->model->guard(r.sim) == expected);
+    weft_error_clear();
+    run_close(&r);
+}
+
 /* Free oscillators: W^2 = 2 D t (1 - 1/N) at every step, within 4 standard errors of N squares. */
 static void first_steps(void)
 {
@@ -61,6 +79,9 @@ int main(int argc, char **argv)
     for (int s = 0; s < 3 && !weft_stepper_find(steppers[s])->missing; s++)
         for (double rtol = 1e-4; rtol > 1e-9; rtol *= 1e-2)
             pole(steppers[s], rtol);
+    negative_density(-1.43, -1.43, WEFT_FAILED);
+    negative_density(-0.1, 1, WEFT_FAILED);
+    negative_density(-1e-9, 1, WEFT_OK);
     first_steps();
     return check_end();
 }

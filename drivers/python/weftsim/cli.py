@@ -46,7 +46,7 @@ def work(main, arguments):
         complain("not enough memory for what the file says it holds; it may be damaged")
         return IO_ERROR
     except OSError as error:
-        complain(f"{error.filename or 'a file'}: {error.strerror or error}")
+        complain(f"{error.filename}: {error.strerror}" if error.filename else f"{' '.join(arguments)}: {error}; a file may be damaged: see weft info --verify")
         return IO_ERROR
     except Exception as error:  # noqa: BLE001 what no one thought of, mostly in damaged files
         complain(f"{' '.join(arguments)}: cannot be used ({type(error).__name__}: {error}); a file may be damaged: see weft info --verify")

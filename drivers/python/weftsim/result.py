@@ -200,7 +200,10 @@ class Result:
         if name in self.coordinates:
             scale = self.coordinates[name]
             if not text(scale.attrs.get("NAME", "")).startswith("This is a netCDF dimension"):
-                values = scale[: self.length.get(name, scale.shape[0])]
+                try:
+                    values = scale[: self.length.get(name, scale.shape[0])]
+                except (OSError, ValueError, RuntimeError) as error:
+                    raise ToolError(f"{self.path}: {name} cannot be read: {error}", IO_ERROR) from None
                 if beyond(values) is not None:
                     raise ToolError(f"{self.path}: the coordinate {name} has numbers beyond {LARGEST:g}; the file is damaged or not one of weft's", IO_ERROR)
                 return np.array([text(v) for v in values]) if values.dtype.kind in "OS" else values
