@@ -36,10 +36,9 @@ static void compare(const char *method)
 }
 
 /* rho_t = rho^2 from 1: 1/(1 - t). Before, two ranks went over the pole or crept towards it without
- * an end, by the tolerance. */
-static void pole(const char *method, double rtol)
+ * an end, by the tolerance. most: without the end of shrinking steps there are 1.3 times as many. */
+static void pole(const char *method, double rtol, int most)
 {
-    enum { MOST = 20000 };
     test_run r;
     weft_status status = WEFT_OK;
     int steps = 0;
@@ -49,7 +48,7 @@ static void pole(const char *method, double rtol)
              "diffusion: 0.1}\ninitial: {type: homogeneous, density: 1.0}\n"
              "time: {stepper: %s, end: 2, rtol: %g}\n",
              method, rtol);
-    for (; steps < MOST && r.sim->time < 2 && status == WEFT_OK; steps++) {
+    for (; steps < most && r.sim->time < 2 && status == WEFT_OK; steps++) {
         double dt = 0.1;
         status = r.input->stepper->step(r.sim, r.stepper, &dt);
         if (status == WEFT_OK) {
@@ -57,7 +56,7 @@ static void pole(const char *method, double rtol)
             status = r.sim->model->guard(r.sim);
         }
     }
-    CHECK(status == WEFT_FAILED && steps < MOST);
+    CHECK(status == WEFT_FAILED && steps < most);
     CHECK(r.sim->time > 0.89 && r.sim->time < 1.01);
     weft_error_clear();
     run_close(&r);
@@ -69,8 +68,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < 3; i++)
         compare(methods[i]);
     for (int i = 0; i < 3; i++)
-        pole(methods[i], 1e-6);
-    pole("petsc_rosw", 1e-8);
+        pole(methods[i], 1e-6, 2000);
+    pole("petsc_rosw", 1e-8, 10000);
     CHECK(weft_memory_blocks() == 0);
     return check_end();
 }
