@@ -232,10 +232,10 @@ def provenance(folder, path):
         check(len(file.attrs["parent_uuid"]) == 36, "the run that was resumed")
         git = file.attrs["weft_git"]
     # a program that says another state of the sources goes on with a single run (the file alone cannot be changed: a resume puts it back)
-    image = content(WEFT)
-    if git and image.count(git) == 1:
+    image, known = content(WEFT), git[:7]  # compilers may cut longer texts into pieces
+    if len(known) == 7 and image.count(known) == 1:
         changed = os.path.join(folder, "weft")
-        put(changed, image.replace(git, b"x" * len(git)))
+        put(changed, image.replace(known, b"another"))
         os.chmod(changed, 0o755)
         run = subprocess.run([MPIEXEC, "-n", "2", changed, "run", path, "--out", out, "-q", "-P", "time.end=40", "--resume"], capture_output=True,
                              text=True, stdin=subprocess.DEVNULL, timeout=120)
@@ -244,7 +244,7 @@ def provenance(folder, path):
             with h5py.File(f"{out}/{name}") as file:
                 lines = file.attrs["history"].decode().split("\n")
                 check(len(lines) == 4 and "2 ranks" in lines[3] and "from time 30:" in lines[3] and git.decode() in lines[0] and
-                      git.decode() not in lines[3].split(" on ")[0], f"{name}, another program: {lines}")
+                      " another" in lines[3], f"{name}, another program: {lines}")
     # ensembles: stopped before the first block is done, stopped later, complete and made longer
     many = write(folder, "many.yaml", "model: kuramoto\ngrid: {n: [32]}\nkuramoto: {noise: 0.1}\ninitial: {type: flat}\n"
                  "time: {dt: 0.05, end: 20}\nobserve: {every: 1, list: [width2]}\nensemble: {replicas: 40}\n")
