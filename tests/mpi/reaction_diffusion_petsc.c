@@ -36,7 +36,8 @@ static void compare(const char *method)
 }
 
 /* rho_t = rho^2 from 1: 1/(1 - t). Before, two ranks went over the pole or crept towards it without
- * an end, by the tolerance. most: without the end of shrinking steps there are 1.3 times as many. */
+ * an end, by the tolerance. most: without the end of shrinking steps there are 1.3 times as many.
+ */
 static void pole(const char *method, double rtol, int most)
 {
     test_run r;

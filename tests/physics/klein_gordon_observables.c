@@ -171,7 +171,8 @@ static void shifted_modes(void)
                  "observe: {list: [spectrum]}\ntime: {dt: 0.1, end: 10}\n",
                  cases[i].boundary, cases[i].mode);
         run_get(&r, "spectrum", power);
-        run_must(weft_observable_find(r.input->model, r.input->params, "spectrum", &row, &argument));
+        run_must(
+            weft_observable_find(r.input->model, r.input->params, "spectrum", &row, &argument));
         run_must(row->shape(r.sim, argument, axes));
         int most = -1;
         for (int b = 0; b < axes[0].n; b++)
