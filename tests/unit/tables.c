@@ -56,6 +56,8 @@ int main(void)
     CHECK(weft_models[0] && weft_steppers[0]);
     for (int m = 0; weft_models[m]; m++) {
         const weft_model *model = weft_models[m];
+        for (const weft_observable *o = model->observables; o->name; o++)
+            CHECK(!o->family || !o->name[0] || o->member); /* messages name a member */
         CHECK(model->stepper[0]);
         check_names(model, model->stepper, is_stepper);
         check_names(model, model->observe, is_observable);

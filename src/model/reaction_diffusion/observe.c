@@ -31,6 +31,17 @@ static weft_status find_species(const weft_params *params, const char *last, dou
     return network_species_place(p->species, last, argument);
 }
 
+/* The names of the species, for messages. The list is that of the input, in its order, so that the
+ * first one is proposed where all are equally near. */
+static bool species_member(const weft_params *params, int i, char *last)
+{
+    const rd_params *p = weft_params_values(params, rd_table);
+    if (i >= p->species.n)
+        return false;
+    snprintf(last, WEFT_MAX_LAST, "%s", p->species.value[i]);
+    return true;
+}
+
 /* ---- one number a species: exact sums over the sites ---- */
 
 /* Mean over all sites. */
@@ -336,7 +347,7 @@ void rd_observe_free(weft_sim *sim)
 #define FAMILY(name_, unit_, text_, shape_, check_, compute_)                                      \
     {                                                                                              \
         .name = name_, .unit = unit_, .long_name = text_, .shape = shape_, .check = check_,        \
-        .compute = compute_, .family = find_species                                                \
+        .compute = compute_, .family = find_species, .member = species_member                      \
     }
 
 const weft_observable rd_observables[] = {

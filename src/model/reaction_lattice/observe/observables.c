@@ -179,6 +179,17 @@ static weft_status find_species(const weft_params *params, const char *last, dou
     return WEFT_OK;
 }
 
+/* The names of the species, for messages. The list is that of the input, in its order, so that the
+ * first one is proposed where all are equally near. */
+static bool species_member(const weft_params *params, int i, char *last)
+{
+    const rl_params *p = weft_params_values(params, rl_table);
+    if (i >= p->species.n)
+        return false;
+    snprintf(last, WEFT_MAX_LAST, "%s", p->species.value[i]);
+    return true;
+}
+
 /* "A_B" or "AB": 16 times one species plus the other. Every place to cut the text is tried, so that
  * names of any length work, with or without the stroke between them. */
 static weft_status find_pair(const weft_params *params, const char *last, double *argument)
@@ -199,6 +210,16 @@ static weft_status find_pair(const weft_params *params, const char *last, double
     }
     return weft_fail(WEFT_INPUT, "'%s' is no pair of species; write pair_%s_%s", last,
                      net.species[0], net.species[0]);
+}
+
+/* "A_A", "A_B", ...: in the form with the stroke, which can be read whatever the names are. */
+static bool pair_member(const weft_params *params, int i, char *last)
+{
+    const weft_strings s = ((const rl_params *)weft_params_values(params, rl_table))->species;
+    if (i >= s.n * s.n)
+        return false;
+    snprintf(last, WEFT_MAX_LAST, "%s_%s", s.value[i / s.n], s.value[i % s.n]);
+    return true;
 }
 
 /* For families by event: the name of a reaction, r1, r2, ..., hop or exchange. */
@@ -223,6 +244,26 @@ static weft_status find_event(const weft_params *params, const char *last, doubl
     return WEFT_OK;
 }
 
+/* The names of the reactions, then the events that every lattice has. The reactions are read anew
+ * for each member, as find_event does: only messages ask, and a network that cannot be read has
+ * been complained of before. */
+static bool event_member(const weft_params *params, int i, char *last)
+{
+    network_data net;
+    const rl_params *p = weft_params_values(params, rl_table);
+    if (network_read(weft_params_section(params, "reaction_lattice"), p->species, p->reactions,
+                     rl_reaction_keys, true, &net) != WEFT_OK) {
+        weft_error_clear();
+        return false;
+    }
+    const char *const others[] = {"hop", "exchange"};
+    const int other = i - net.n_reactions;
+    if (other >= 2)
+        return false;
+    snprintf(last, WEFT_MAX_LAST, "%s", other < 0 ? net.reaction[i].name : others[other]);
+    return true;
+}
+
 /* A row without a shape is one number a record. check is asked before the run, remember at the
  * waiting time. */
 const weft_observable rl_observables[RL_N_OBSERVABLES] = {
@@ -238,7 +279,8 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .unit = "1/site",
      .long_name = "particles per site of a species",
      .compute = compute_density,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     {.name = "events",
      .unit = "1",
      .long_name = "events since the start, of each reaction, then hops and exchanges",
@@ -248,7 +290,8 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .unit = "1",
      .long_name = "events of a reaction since the start",
      .compute = compute_event,
-     .family = find_event},
+     .family = find_event,
+     .member = event_member},
     {.name = "active_sites",
      .symbol = "N_a",
      .unit = "1",
@@ -265,7 +308,8 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .unit = "1",
      .long_name = "1 while there are particles of a species, then 0",
      .compute = compute_survival,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     {.name = "mean_square_spread",
      .symbol = "R^2",
      .unit = "site2",
@@ -276,7 +320,8 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .unit = "site2",
      .long_name = "mean squared distance of a species from the middle",
      .compute = compute_spread,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     {.name = "extinction_time",
      .symbol = "T",
      .unit = "time",
@@ -290,6 +335,7 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
                   "any",
      .compute = compute_extinction,
      .family = find_species,
+     .member = species_member,
      .of_time = true},
     /* Correlations of sites and of times. */
     {.name = "variance_",
@@ -297,7 +343,8 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .unit = "1",
      .long_name = "variance of the number of particles of a species at a site",
      .compute = rl_compute_variance,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     {.name = "pair_",
      .symbol = "g(r)",
      .unit = "1",
@@ -305,7 +352,8 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .shape = rl_axis_r,
      .check = rl_check_pair,
      .compute = rl_compute_pair,
-     .family = find_pair},
+     .family = find_pair,
+     .member = pair_member},
     {.name = "autocorrelation",
      .symbol = "C(t,s)",
      .unit = "1",
@@ -323,20 +371,23 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .long_name = "density of a species along x",
      .shape = rl_axis_x,
      .compute = rl_compute_profile,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     {.name = "front_position_",
      .symbol = "X",
      .unit = "site",
      .long_name = "where the density of a species along x last falls through half its maximum",
      .compute = rl_compute_front,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     {.name = "structure_factor_",
      .symbol = "S(k)",
      .unit = "1",
      .long_name = "structure factor of a species, mean over shells",
      .shape = rl_axis_k,
      .compute = rl_compute_structure,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     {.name = "domain_size_",
      .symbol = "\\xi",
      .unit = "site",
@@ -344,7 +395,8 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
          "2 pi over the mean wavenumber of the structure factor where it stands above its level at "
          "random, about its peak; nan without structure",
      .compute = rl_compute_domain,
-     .family = find_species},
+     .family = find_species,
+     .member = species_member},
     /* Where reactions take place: by the rates of the state, and by counted events. */
     {.name = "reaction_profile_",
      .unit = "1/(site time)",
@@ -352,14 +404,16 @@ const weft_observable rl_observables[RL_N_OBSERVABLES] = {
      .shape = rl_axis_x,
      .check = rl_check_reaction_profile,
      .compute = rl_compute_reaction_profile,
-     .family = find_event},
+     .family = find_event,
+     .member = event_member},
     {.name = "event_profile_",
      .unit = "1/site",
      .long_name = "events of a reaction since the start, per site along x",
      .shape = rl_axis_x,
      .check = rl_check_event_profile,
      .compute = rl_compute_event_profile,
-     .family = find_event},
+     .family = find_event,
+     .member = event_member},
     {.name = "spiral_cores",
      .symbol = "N_c",
      .unit = "1",
