@@ -95,6 +95,9 @@ static void add_file(input_contents *c, const char *path, uint64_t id[2])
     id[1] += mixed[1];
 }
 
+/* Keys whose values are names of files, which need not look like one: "disorder". */
+static const char *const of_files[] = {"path", "file", "force_file", "field"};
+
 /* A number is no path, though it may hold a dot. The empty text is none. */
 static bool may_be_path(const char *key, const char *text)
 {
@@ -102,7 +105,10 @@ static bool may_be_path(const char *key, const char *text)
     strtod(text, &end);
     if (!*text || !*end)
         return false;
-    return (key && strcmp(key, "path") == 0) || strpbrk(text, "./");
+    for (size_t i = 0; key && i < sizeof of_files / sizeof *of_files; i++)
+        if (strcmp(key, of_files[i]) == 0)
+            return true;
+    return strpbrk(text, "./");
 }
 
 /* All scalars below a node; elements of a list have the key of the list. */

@@ -73,6 +73,7 @@ def states_of_one_kind(directory):
             (lattice.replace("[20]", "[20, 30]"), "{type: seed, species: A, radius: 10}", 0, "half a periodic side of the lattice (10)"),
             (lattice.replace("[20]", "[30, 20]"), "{type: seed, species: A, radius: 9}", 0, ""),
             (lattice, "{type: front, species: A, position: 20}", 2, "the same everywhere"),
+            (lattice, "{type: front, species: A, position: 10}", 0, "a second front"),
             (lattice, "{type: stripes, species: [A, B], width: 20}", 2, "one stripe"),
             (lattice, "{type: stripes, species: [A, B], width: 3}", 0, "no whole number of periods of 6"),
             (lattice, "{type: stripes, species: [A, B], width: 5}", 0, ""),

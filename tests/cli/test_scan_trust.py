@@ -80,6 +80,22 @@ with scratch() as folder:
         seen.append([p[1] for p in points(path)])
     check(seen[0] != seen[1] and not set(seen[0]) & set(seen[1]), f"another state, the same identity: {seen}")
     check(seen[0] == seen[2], f"the same state, another identity: {seen}")
+    # whatever the file is called, and whichever key names it
+    write(folder, "base.yaml", "model: holstein\ngrid: {n: [4]}\nholstein: {coupling: 1, temperature: 0.5, field: disorder}\n"
+          "initial: {type: random, Q_sd: 0.3}\ntime: {dt: 0.01, end: 0.1}\n")
+    other = axis(folder, "holstein.temperature: {values: [0.4, 0.5]}", "disorder.yaml")
+    write(folder, "folded.yaml", "model: equation\ngrid: {n: [4], length: [4]}\nequation: {fields: [u], space: lattice, equations: ['dt(u) = f - u'], "
+          "quenched: {f: {file: disorder}}}\ninitial: {type: formula, u: '0'}\ntime: {dt: 0.01, end: 0.1}\n")
+    folded = write(folder, "folded_scan.yaml", "base: folded.yaml\naxes: {time.end: {values: [0.1, 0.2]}}\n")
+    for scan in (other, folded):
+        seen = []
+        for value in (0.0, 1.0, 0.0):
+            with h5py.File(os.path.join(folder, "disorder"), "w", track_order=False) as file:
+                file["field"] = file["f"] = np.full(4, value)
+            run = weft("scan", "expand", scan, cwd=folder)
+            seen.append([line.split()[1] for line in run.stdout.splitlines() if not line.startswith("#")])
+        check(len(seen[0]) == 2 and not set(seen[0]) & set(seen[1]) and seen[0] == seen[2], f"{scan}: {seen} {run.stderr}")
+    write(folder, "base.yaml", BASE.replace("flat}", f"file, path: {state}}}"))
     out = os.path.join(folder, "states")
     done = [weft("scan", "run", path, "--out", out, ranks=n) for n in (1, 3)]
     check("2 points" in done[0].stdout and done[0].returncode == 0 and done[1].returncode == 0 and
