@@ -134,6 +134,23 @@ static char *names_of(const collection *c, bool derives)
     return text;
 }
 
+/* Points of several versions, or states of the sources, may differ in their last bits or in more:
+ * they are collected, but never without a word. makers: lines "weft VERSION (GIT) on HOST, ...", of
+ * which only what stands before the host counts; nodes of many names are one version. */
+static void warn_of_versions(const char *makers)
+{
+    const char *host = strstr(makers, " on ");
+    const size_t n = host ? (size_t)(host - makers) + 4 : 0;
+    const char *line = strchr(makers, '\n');
+    for (; host && line && line[1]; line = strchr(line + 1, '\n'))
+        if (strncmp(line + 1, makers, n) != 0) {
+            weft_warn("the points of this scan were not all computed by the same weft: %.*s, and "
+                      "%.*s; the attribute computed_by of scan.nc names all",
+                      (int)n - 4, makers, (int)strcspn(line + 1, "\n"), line + 1);
+            return;
+        }
+}
+
 /* All attributes. The texts of scan and base are in the file, so that it can be repeated
  * from it alone. */
 static weft_status set_all(collection *c, const char *command, bool complete)
@@ -146,6 +163,7 @@ static weft_status set_all(collection *c, const char *command, bool complete)
     char *yaml = weft_params_yaml(c->scan->base->params), *failed = failures(c);
     char *axes = names_of(c, false), *derives = names_of(c, true);
     char *makers = scan_results_makers(c->results);
+    warn_of_versions(makers);
     const char *const pairs[][2] = {{"title", title},
                                     {"kind", "scan"},
                                     {"model", c->scan->base->model->name},
