@@ -49,6 +49,13 @@ with scratch() as folder:
     code, said, errors = configure(folder, place)
     check(code == 0 and said.get("ScaLAPACK") == said.get("LAPACK") == "of an unknown version", f"libraries by their files: {said} {errors}")
 
+    for name, module, words in (("FFTW3", "fftw3", ("FFTW was not found", "libfftw3-dev", "-DFFTW3_ROOT=")),
+                                ("YAML", "yaml-0.1", ("libyaml was not found", "libyaml-dev", "-DYAML_ROOT="))):
+        place = modules(folder, "without " + name, drop=(re.escape(module) + "\\.pc",))
+        code, said, errors = configure(folder, place)
+        for word in words:
+            check(code != 0 and word in errors, f"{name} is missing: '{word}' is not in {errors}")
+
     place = modules(folder, "bare", drop=("(?i:petsc|slepc).*",))
     code, said, errors = configure(folder, place)
     for word in ("SLEPc was not found", "slepc-dev", "-DSLEPC_ROOT=", "-DWEFT_WITH_SLEPC=OFF"):
