@@ -125,16 +125,38 @@ static void walk(input_contents *c, const char *key, const weft_node *node, uint
 }
 
 /* Section by section, since some sections name only files that are written or that change
- * no result. */
-void input_add_contents(input_contents *c, const weft_node *input, uint64_t id[2])
+ * no result. but: a further section that does not count; NULL: none. */
+static void add_sections(input_contents *c, const weft_node *input, const char *but, uint64_t id[2])
 {
     for (int i = 0; i < weft_node_count(input); i++) {
-        bool counts = true;
+        bool counts = !but || strcmp(weft_node_key(input, i), but) != 0;
         for (size_t k = 0; k < sizeof passed_over / sizeof *passed_over; k++)
             counts &= strcmp(weft_node_key(input, i), passed_over[k]) != 0;
         if (counts)
             walk(c, weft_node_key(input, i), weft_node_item(input, i), id);
     }
+}
+
+void input_add_contents(input_contents *c, const weft_node *input, uint64_t id[2])
+{
+    add_sections(c, input, NULL, id);
+}
+
+/* One replica has left its initial state behind, which may be gone or have grown since: the
+ * snapshots of a run that goes on, say. Of several, some may not have begun. Only rank 0 reads, and
+ * tells the others: input_same_files has seen to it that they see the same. */
+void input_contents_to_keep(MPI_Comm comm, const weft_input *input, uint64_t id[2])
+{
+    int rank, size;
+    weft_ranks(comm, &rank, &size);
+    id[0] = id[1] = 0;
+    if (rank == 0) {
+        input_contents *c = input_contents_new();
+        const char *but = input->ensemble->replicas == 1 ? "initial" : NULL;
+        add_sections(c, weft_document_root(input->document), but, id);
+        input_contents_free(c);
+    }
+    MPI_Bcast(id, 2, MPI_UINT64_T, 0, comm);
 }
 
 weft_status input_same_files(MPI_Comm comm, const weft_input *input)

@@ -7,6 +7,7 @@
  * file systems. (3) Results are only removed when the user said --overwrite, and a complete
  * run is only left alone or extended: a file that says "complete" is first read to its end,
  * since the attribute may have reached the disk when the last records did not. */
+#include "input/contents.h"
 #include "parts.h"
 #include "weft/log.h"
 #include "weft/memory.h"
@@ -72,6 +73,46 @@ static bool has_checkpoint(MPI_Comm comm, const char *dir)
     return there;
 }
 
+/* Checkpoints hold the state, and not what is read beside it, so that the names of files in the
+ * parameters say too little: other numbers may stand under the same name at the next start.
+ *
+ * The last line of params.used.yaml where the input names files that are read at every start. It is
+ * a comment, so that the file remains an input. */
+static const char of_contents[] = "# contents of the files that it names: ";
+
+/* Of now; empty where there are none. */
+static char *contents_line(MPI_Comm comm, const weft_input *input)
+{
+    uint64_t id[2];
+    input_contents_to_keep(comm, input, id);
+    return id[0] || id[1] ? weft_format("%s%016llx%016llx\n", of_contents,
+                                        (unsigned long long)id[0], (unsigned long long)id[1])
+                          : weft_strdup("");
+}
+
+/* A field, a map of rates or trained numbers that are others than at the start would make another
+ * run of the rest. Directories of earlier versions have no such line. */
+static weft_status same_contents(MPI_Comm comm, const weft_input *input, const char *used)
+{
+    char *text;
+    if (weft_read_text(comm, used, &text) != WEFT_OK) {
+        weft_error_clear();
+        return WEFT_OK;
+    }
+    char *line = contents_line(comm, input);
+    const char *stored = strstr(text, of_contents);
+    weft_status status = WEFT_OK;
+    if (stored && strcmp(stored, line) != 0)
+        status = weft_fail(WEFT_INPUT,
+                           "the files that this input names have other contents than when the run "
+                           "in %s began, or are gone: what follows would be another run; put them "
+                           "back, or use --overwrite or another --out",
+                           used);
+    weft_free(line);
+    weft_free(text);
+    return status;
+}
+
 /* The parameters are compared twice. The first comparison lets time.end differ where a run
  * can be extended; a difference in anything else is an error, so that results of two inputs
  * are never joined. The second one wants the same end, too: only then is a file that says
@@ -94,6 +135,8 @@ weft_status run_results_resumable(MPI_Comm comm, const weft_input *input, const 
     if (status == WEFT_OK && rank == 0)
         status = run_restart_compare(stored, yaml, run_restart_end_fixed(input), path);
     status = weft_agree(comm, status);
+    if (status == WEFT_OK)
+        status = same_contents(comm, input, used);
     if (status == WEFT_OK && state && strncmp(state, "complete", 8) == 0) {
         *complete = rank == 0 && run_restart_compare(stored, yaml, true, path) == WEFT_OK;
         weft_error_clear();
@@ -213,8 +256,11 @@ weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
             unlink(results[i]);
     MPI_Barrier(comm);
     char *yaml = weft_params_yaml(input->params),
-         *path = weft_format("%s/params.used.yaml", r->dir);
-    weft_status status = weft_write_text(comm, path, yaml);
+         *path = weft_format("%s/params.used.yaml", r->dir), *line = contents_line(comm, input),
+         *text = weft_format("%s%s", yaml, line);
+    weft_status status = weft_write_text(comm, path, text);
+    weft_free(text);
+    weft_free(line);
     weft_free(yaml);
     weft_free(path);
     return status;

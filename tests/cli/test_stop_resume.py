@@ -110,6 +110,28 @@ with scratch() as folder:
         finish(path, out)
         compare(reference, out, 0, f"signal {number} to mpirun")
 
+    # files that are read at every start have to be the same ones; an initial state has been left behind, but for replicas to come
+    def numbers(name, value):
+        with h5py.File(os.path.join(folder, name), "w") as file:
+            file["field"] = file["Q"] = file["P"] = np.full(4, value) * np.arange(4)
+
+    for name, keys, many, code in (("disorder", "field: disorder", "", 2), ("state", "", "", 0), ("state", "", "ensemble: {replicas: 2}\n", 2)):
+        initial = "type: file, path: state" if name == "state" else "type: random, Q_sd: 0.3"
+        text = f"model: holstein\ngrid: {{n: [4]}}\nholstein: {{coupling: 1, temperature: 0.5, force: dense, {keys}}}\ninitial: {{{initial}}}\n" \
+            f"time: {{stepper: verlet, dt: 0.01, end: 0.1}}\nobserve: {{every: 0.1, list: [energy]}}\n{many}"
+        path_of, out = write(folder, "contents.yaml", text), os.path.join(folder, f"contents {keys} {many}".strip())
+        numbers(name, 1.0)
+        began = weft("run", path_of, "--out", out, "-q", cwd=folder)
+        used = os.path.join(out, "params.used.yaml")
+        for value, end_at, expected in ((1.0, 0.2, 0), (2.0, 0.3, code), (1.0, 0.3, 0)):
+            numbers(name, value)
+            for ranks in (0, 2):
+                run = weft("run", path_of, "--out", out, "-q", "--resume", "-P", f"time.end={end_at}", cwd=folder, ranks=ranks)
+                check(began.returncode == 0 and run.returncode == expected and run.stderr.count("other contents") == (expected != 0),
+                      f"{name}, {keys} {many}, {value} to {end_at}: {began.stderr}{run.returncode} {run.stderr}")
+        with open(used) as file:
+            check(("# contents" in file.read()) == bool(code), f"{used}")
+
     # a file named stop, then the wall-time budget
     out = os.path.join(folder, "stopped")
     process = start("run", path, "--out", out, "-q")
