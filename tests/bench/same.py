@@ -36,7 +36,7 @@ def weft(build, folder, name, text):
     path, out = os.path.join(folder, name + ".yaml"), os.path.join(folder, name)
     with open(path, "w", encoding="ascii") as file:
         file.write(text)
-    subprocess.run([os.path.join(build, "weft"), "run", path, "--out", out, "--overwrite", "-q"], check=True, cwd=folder)
+    subprocess.run([os.path.join(build, "weft"), "run", path, "--out", out, "--overwrite", "-q"], check=True, cwd=folder, capture_output=True)
     return out
 
 
