@@ -139,6 +139,15 @@ static weft_status plan(const arguments *a, const char *text, const weft_input *
     if (status == WEFT_OK)
         status = weft_run_plan(MPI_COMM_WORLD, input, part, a->ranks, a->options.wall);
     weft_input_free(part);
+    if (status != WEFT_INPUT)
+        return status;
+    char *why = weft_strdup(weft_error_message());
+    weft_error_clear();
+    status = weft_fail(status,
+                       "%s (--ranks measures with %s; what does not fit there, as a start from a "
+                       "file, can be replaced for the plan by -P)",
+                       why, cut[0]);
+    weft_free(why);
     return status;
 }
 

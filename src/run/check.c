@@ -21,7 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A plan is measured on so many sites, or up to 8 times as many. */
+/* A plan is measured on at most 8 times as many sites, where axes can be cut so far. */
 static const double part_sites = 1 << 20;
 
 /* What is asked for, and the member that is measured: for a plan a part of it. */
@@ -317,14 +317,26 @@ weft_status weft_run_plan(MPI_Comm comm, const weft_input *input, const weft_inp
 /* All axes are cut alike, so that the part has the shape of the whole: what belongs to surfaces
  * (ghost layers, rows) is then too large in the plan rather than too small. Halving keeps the
  * factors of n, on which transforms depend. */
+static int64_t cut(int64_t n, int64_t times)
+{
+    const int64_t shortest = n < 16 ? n : 16, part = (n + times - 1) / times;
+    return part > shortest ? part : shortest;
+}
+
 void weft_run_plan_part(const weft_input *input, char text[2][256])
 {
-    const double most = pow(sites(input) / part_sites, 1.0 / input->dim),
-                 times = exp2(floor(fmax(0, log2(most)))); /* as good for transforms as the whole */
+    int64_t times = 1;
+    for (double part = sites(input), before = 0; part > 8 * part_sites && part != before;) {
+        before = part;
+        part = 1;
+        times *= 2;
+        for (int a = 0; a < input->dim; a++)
+            part *= (double)cut(input->n[a], times);
+    }
     snprintf(text[0], 256, "grid.n=[");
     snprintf(text[1], 256, "grid.length=[");
     for (int a = 0; a < input->dim; a++) {
-        const int64_t n = (int64_t)ceil((double)input->n[a] / times);
+        const int64_t n = cut(input->n[a], times);
         const double length = input->length[a] * (double)n / (double)input->n[a];
         const char *end = a < input->dim - 1 ? ", " : "]";
         snprintf(text[0] + strlen(text[0]), 64, "%lld%s", (long long)n, end);

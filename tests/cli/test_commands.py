@@ -121,10 +121,17 @@ with scratch() as folder:
     out = weft("check", large, "--ranks", "2000000")
     check(out.returncode == 2 and "can use at most 1048576" in out.stderr, f"more ranks than rows: {out.stderr}")
     check(weft("check", large, "--ranks", "3x").returncode == 2, "a number of ranks that is none")
+    # a parameter that was given on the command line is cut as well; a start that has no place in the part says where it was tried
+    out = weft("check", whole, "-P", "grid.n=[2048, 1024, 1024]", "--ranks", "64")
+    check(out.returncode == 0 and "on 256 x 128 x 128 sites" in out.stdout, f"grid.n by -P: {out.stderr}{out.stdout}")
+    out = weft("check", large, "-P", "initial={type: mode, k: [400, 0, 0]}", "--ranks", "64")
+    check(out.returncode == 2 and "measures with grid.n=[128, 128, 128]" in out.stderr, f"a mode that the part has not: {out.stderr}")
+    out = weft("check", large, "-P", "grid.n=[67108864, 3, 2]", "--ranks", "64")
+    check(out.returncode == 0 and "x 3 x 2 sites" in out.stdout, f"short axes stay: {out.stderr}{out.stdout}")
     lattice = write(folder, "lattice.yaml", "model: reaction_lattice\ngrid: {n: [65536, 65536]}\nreaction_lattice: {species: [A], hopping: 1}\n"
                     "initial: {type: full, species: A}\ntime: {end: 1}\n")
     out = weft("check", lattice, "--ranks", "64")
-    check(out.returncode == 0 and "on 1024 x 1024 sites" in out.stdout and figure(out.stdout, "a checkpoint") == 4.29e9, f"a lattice: {out.stderr}{out.stdout}")
+    check(out.returncode == 0 and "on 2048 x 2048 sites" in out.stdout and figure(out.stdout, "a checkpoint") == 4.29e9, f"a lattice: {out.stderr}{out.stdout}")
 out = weft("info", os.path.join(SOURCE, "README.md"))
 check(out.returncode == 4 and "cannot be opened" in out.stderr, "weft info of a file that is none")
 with scratch() as folder:  # files of other programs: lists of texts, which are passed over
