@@ -20,13 +20,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_FILES = 256, PIECE = 1 << 20 };
+enum { PIECE = 1 << 20 };
 
-/* Files that were read: their paths as written and 128 bits that stand for their contents. */
+/* A file that was read: its path as written and 128 bits that stand for its contents. */
+typedef struct {
+    char *path;
+    uint64_t digest[2];
+} read_file;
+
 struct input_contents {
     int n;
-    char *path[MAX_FILES];
-    uint64_t digest[MAX_FILES][2];
+    read_file *file;
 };
 
 /* Keys of sections that name files which do not change what a run computes. */
@@ -40,7 +44,9 @@ input_contents *input_contents_new(void)
 void input_contents_free(input_contents *c)
 {
     for (int i = 0; c && i < c->n; i++)
-        weft_free(c->path[i]);
+        weft_free(c->file[i].path);
+    if (c)
+        weft_free(c->file);
     weft_free(c);
 }
 
@@ -67,29 +73,28 @@ static void digest_file(const char *path, uint64_t out[2])
     close(file);
 }
 
-/* Identities are sums (see weft_params_digest), so the contents are added as well. They are
+/* Add one text of the input, which may be the path of a file. A file is read at its first name
+ * only; there are few of them, so that looking one up goes through all.
+ *
+ * Identities are sums (see weft_params_digest), so the contents are added as well. They are
  * mixed with the name first, so that two files which change places do not cancel. */
 static void add_file(input_contents *c, const char *path, uint64_t id[2])
 {
     int i = 0;
-    while (i < c->n && strcmp(c->path[i], path) != 0)
+    while (i < c->n && strcmp(c->file[i].path, path) != 0)
         i++;
-    if (i == MAX_FILES) { /* more files than fit are read again */
-        i = 0;
-        weft_free(c->path[0]);
-        c->path[0] = NULL;
+    if (i == c->n) {
+        c->file = weft_grow(c->file, (size_t)i, (size_t)i + 1, sizeof *c->file);
+        c->file[i].path = weft_strdup(path);
+        digest_file(path, c->file[i].digest);
+        c->n++;
     }
-    if (i == c->n || !c->path[i]) {
-        c->path[i] = weft_strdup(path);
-        digest_file(path, c->digest[i]);
-        c->n = i == c->n ? c->n + 1 : c->n;
-    }
-    if (!c->digest[i][0] && !c->digest[i][1])
+    const uint64_t *digest = c->file[i].digest;
+    if (!digest[0] && !digest[1])
         return;
-    /* mixed with the name, so that two files which change places do not cancel */
     uint64_t mixed[2], own[2];
     weft_digest(path, strlen(path), own);
-    uint64_t both[4] = {own[0], own[1], c->digest[i][0], c->digest[i][1]};
+    uint64_t both[4] = {own[0], own[1], digest[0], digest[1]};
     weft_digest(both, sizeof both, mixed);
     id[0] += mixed[0];
     id[1] += mixed[1];
@@ -142,21 +147,44 @@ void input_add_contents(input_contents *c, const weft_node *input, uint64_t id[2
     add_sections(c, input, NULL, id);
 }
 
-/* One replica has left its initial state behind, which may be gone or have grown since: the
+/* The lines name the files, so that a later start can say which of them has changed. They are
+ * made for one process and are the same on all.
+ *
+ * One replica has left its initial state behind, which may be gone or have grown since: the
  * snapshots of a run that goes on, say. Of several, some may not have begun. Only rank 0 reads, and
  * tells the others: input_same_files has seen to it that they see the same. */
-void input_contents_to_keep(MPI_Comm comm, const weft_input *input, uint64_t id[2])
+char *input_contents_to_keep(MPI_Comm comm, const weft_input *input)
 {
     int rank, size;
     weft_ranks(comm, &rank, &size);
-    id[0] = id[1] = 0;
+    char *lines = weft_strdup("");
     if (rank == 0) {
+        uint64_t id[2] = {0, 0};
         input_contents *c = input_contents_new();
         const char *but = input->ensemble->replicas == 1 ? "initial" : NULL;
         add_sections(c, weft_document_root(input->document), but, id);
+        for (int i = 0; i < c->n; i++) {
+            const read_file *f = &c->file[i];
+            if (!f->digest[0] && !f->digest[1])
+                continue;
+            for (char *end = strchr(f->path, '\n'); end; end = strchr(end, '\n'))
+                *end = '?'; /* it stays one line */
+            char *longer =
+                weft_format("%s# file %s: %016llx%016llx\n", lines, f->path,
+                            (unsigned long long)f->digest[0], (unsigned long long)f->digest[1]);
+            weft_free(lines);
+            lines = longer;
+        }
         input_contents_free(c);
     }
-    MPI_Bcast(id, 2, MPI_UINT64_T, 0, comm);
+    long long n = (long long)strlen(lines) + 1;
+    MPI_Bcast(&n, 1, MPI_LONG_LONG, 0, comm);
+    char *text = weft_alloc((size_t)n, 1);
+    if (rank == 0)
+        memcpy(text, lines, (size_t)n);
+    MPI_Bcast(text, (int)n, MPI_CHAR, 0, comm);
+    weft_free(lines);
+    return text;
 }
 
 weft_status input_same_files(MPI_Comm comm, const weft_input *input)

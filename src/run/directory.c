@@ -75,23 +75,9 @@ static bool has_checkpoint(MPI_Comm comm, const char *dir)
 
 /* Checkpoints hold the state, and not what is read beside it, so that the names of files in the
  * parameters say too little: other numbers may stand under the same name at the next start.
- *
- * The last line of params.used.yaml where the input names files that are read at every start. It is
- * a comment, so that the file remains an input. */
-static const char of_contents[] = "# contents of the files that it names: ";
-
-/* Of now; empty where there are none. */
-static char *contents_line(MPI_Comm comm, const weft_input *input)
-{
-    uint64_t id[2];
-    input_contents_to_keep(comm, input, id);
-    return id[0] || id[1] ? weft_format("%s%016llx%016llx\n", of_contents,
-                                        (unsigned long long)id[0], (unsigned long long)id[1])
-                          : weft_strdup("");
-}
-
-/* A field, a map of rates or trained numbers that are others than at the start would make another
- * run of the rest. Directories of earlier versions have no such line. */
+ * params.used.yaml therefore ends with a comment for each file that is read at every start. A
+ * field, a map of rates or trained numbers that are others than at the start would make another run
+ * of the rest. Directories of earlier versions have no such lines. */
 static weft_status same_contents(MPI_Comm comm, const weft_input *input, const char *used)
 {
     char *text;
@@ -99,16 +85,19 @@ static weft_status same_contents(MPI_Comm comm, const weft_input *input, const c
         weft_error_clear();
         return WEFT_OK;
     }
-    char *line = contents_line(comm, input);
-    const char *stored = strstr(text, of_contents);
+    char *now = input_contents_to_keep(comm, input), *rest = NULL;
     weft_status status = WEFT_OK;
-    if (stored && strcmp(stored, line) != 0)
-        status = weft_fail(WEFT_INPUT,
-                           "the files that this input names have other contents than when the run "
-                           "in %s began, or are gone: what follows would be another run; put them "
-                           "back, or use --overwrite or another --out",
-                           used);
-    weft_free(line);
+    for (char *line = strtok_r(text, "\n", &rest); line && status == WEFT_OK;
+         line = strtok_r(NULL, "\n", &rest)) {
+        const char *end = strrchr(line, ':');
+        if (strncmp(line, "# file ", 7) == 0 && end && !strstr(now, line))
+            status = weft_fail(WEFT_INPUT,
+                               "%.*s has other contents than when the run in %s began, or is gone: "
+                               "what follows would be another run; put it back, or use --overwrite "
+                               "or another --out",
+                               (int)(end - line - 7), line + 7, used);
+    }
+    weft_free(now);
     weft_free(text);
     return status;
 }
@@ -256,11 +245,11 @@ weft_status run_results_prepare(MPI_Comm comm, const weft_input *input,
             unlink(results[i]);
     MPI_Barrier(comm);
     char *yaml = weft_params_yaml(input->params),
-         *path = weft_format("%s/params.used.yaml", r->dir), *line = contents_line(comm, input),
-         *text = weft_format("%s%s", yaml, line);
+         *path = weft_format("%s/params.used.yaml", r->dir),
+         *files = input_contents_to_keep(comm, input), *text = weft_format("%s%s", yaml, files);
     weft_status status = weft_write_text(comm, path, text);
     weft_free(text);
-    weft_free(line);
+    weft_free(files);
     weft_free(yaml);
     weft_free(path);
     return status;

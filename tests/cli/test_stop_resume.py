@@ -127,10 +127,10 @@ with scratch() as folder:
             numbers(name, value)
             for ranks in (0, 2):
                 run = weft("run", path_of, "--out", out, "-q", "--resume", "-P", f"time.end={end_at}", cwd=folder, ranks=ranks)
-                check(began.returncode == 0 and run.returncode == expected and run.stderr.count("other contents") == (expected != 0),
+                check(began.returncode == 0 and run.returncode == expected and run.stderr.count(f"{name} has other contents") == (expected != 0),
                       f"{name}, {keys} {many}, {value} to {end_at}: {began.stderr}{run.returncode} {run.stderr}")
         with open(used) as file:
-            check(("# contents" in file.read()) == bool(code), f"{used}")
+            check(("# file " in file.read()) == bool(code), f"{used}")
 
     # a file named stop, then the wall-time budget
     out = os.path.join(folder, "stopped")
