@@ -1,6 +1,9 @@
 /* Checkpoints: round trips on other numbers of ranks, in grid values and in coefficients; what is
  * truncated, damaged, unfinished, foreign or of another grid is refused; a full disk is an error on
- * all ranks and leaves the earlier checkpoint alone. */
+ * all ranks and leaves the earlier checkpoint alone.
+ *
+ * A full disk is made by a limit on the size of files (SIGXFSZ ignored), on one rank or on all: the
+ * other ranks must hear of it and not wait in a collective write for one that has given up. */
 #include "check.h"
 #include "scratch.h"
 #include "weft/io.h"

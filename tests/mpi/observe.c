@@ -1,5 +1,8 @@
 /* Reductions over a decomposed field: bit-equal to those of the whole field on one rank, for 1 to 3
- * axes, both layouts, views with and without ghosts. */
+ * axes, both layouts, views with and without ghosts.
+ *
+ * Each rank also reduces the whole field by itself, with no communication; sums are exact before
+ * they are rounded once, so that equal bits are the law and not luck of the order. */
 #include "weft/observe.h"
 #include "check.h"
 #include "weft/memory.h"

@@ -1,5 +1,8 @@
 /* Reaction lattices after a checkpoint: the same bits as without, on as many ranks or on one, for
- * every method; no memory is taken in the time loop. */
+ * every method; no memory is taken in the time loop.
+ *
+ * The reference goes on without a stop. Bits are compared and not means: the noise of a site is
+ * named by time and place, so that a stop leaves no trace at all, or there is a fault. */
 #include "reaction.h"
 #include "scratch.h"
 #include "weft/io.h"

@@ -1,4 +1,8 @@
-/* States: fields in both spaces, against functions of the global point. */
+/* States: fields in both spaces, against functions of the global point.
+ *
+ * Each value is a number made from its global index, so that a block that lies at a wrong place, a
+ * ghost that was taken for a point, or components that were exchanged are seen on any number of
+ * ranks. In the space of modes the same is done with the mode number. */
 #include "weft/state.h"
 #include "check.h"
 #include "weft/exact.h"

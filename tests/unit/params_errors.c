@@ -1,5 +1,8 @@
 /* Every kind of wrong input, with the whole message: the place, what is wrong, what would be right.
- */
+ *
+ * The messages are compared as a whole, and not by a word of them: the line and the column are what
+ * a user goes to, and a suggestion that names no key of the schema would send them astray. The
+ * tables are ordered as the reader works: text, structure, keys, values, conditions, overrides. */
 #include "params.h"
 
 #define GOOD "model: m\ngrid: {n: 8}\ntime: {end: 1}\n"
