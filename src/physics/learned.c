@@ -38,7 +38,8 @@ static void parts_of(learned_file *f, double errors[4], part out[PARTS])
         out[i] = all[i];
 }
 
-/* Dimensions first, then what lies over them. */
+/* Dimensions first, then what lies over them. Without poles (the network stands alone) there is no
+ * such dimension, because a dimension of no length is none. */
 static weft_status define(weft_file *file, const learned_file *f, const part *parts)
 {
     static const char *const poles[] = {"pole", "number"}, *const loss[] = {"step"};

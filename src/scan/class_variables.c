@@ -28,6 +28,9 @@ typedef struct classified {
     double *sureness;      /* of all points */
 } classified;
 
+/* The points that have results are gathered first, so that each rule runs over one row a reduction
+ * and not once a point. A point that failed or was not begun has no class, which is another thing
+ * than undecided: -1 here, nan in the file. */
 static void classify(classified *a)
 {
     const collection *c = a->c;
@@ -65,6 +68,7 @@ static void classify(classified *a)
     weft_free(normals.g);
 }
 
+/* Also after a part of the writing failed. */
 static void forget(classified *a)
 {
     weft_free(a->point);
@@ -118,6 +122,8 @@ static char *clause_lines(const scan_classes *classes)
 
 /* ---- variables over the axes ---- */
 
+/* The class is stored as a real number, since an integer has no nan for a point without results.
+ * decided_by tells a reader which of the two ways of deciding the rules were meant for. */
 static weft_status write_class(classified *a)
 {
     collection *c = (collection *)a->c;
@@ -217,7 +223,8 @@ static double place(const weft_scan *s, int dim, int64_t point, const scan_axis 
     return (*axis)->values[s->point[point].index[dim]];
 }
 
-/* The middle between two values, in the axis's own scale. */
+/* The middle between two values, in the axis's own scale: on a logarithmic axis the geometric one.
+ * Such an axis has values of one sign, which copysign gives back. */
 static double middle(const scan_axis *axis, double low, double high)
 {
     return axis->log ? copysign(sqrt(low * high), low) : 0.5 * (low + high);
@@ -296,7 +303,9 @@ static weft_status write_curves(const classified *a, int n, const scan_boundary 
                       "how many changes between the same classes the line has before this one", x);
 }
 
-/* Nothing where there are none: a dimension of no length is none. */
+/* Nothing where there are none: a dimension of no length is none. A boundary lies between two
+ * neighbours on a line of points whose classes are both decided; a class that stands alone within
+ * another one gives two boundaries, so that nothing is smoothed away. */
 static weft_status write_boundaries(const classified *a)
 {
     int n;
@@ -364,6 +373,7 @@ static void say_overlaps(const classified *a)
         weft_say("  and %lld more", (long long)n - SHOWN);
 }
 
+/* One line on the terminal: a user sees at once whether a rule holds nowhere, or everywhere. */
 static void say_classes(const classified *a)
 {
     int64_t count[SCAN_CLASSES + 1] = {0};

@@ -34,6 +34,7 @@ static weft_status check_name(const weft_node *node, const char *name)
     return WEFT_OK;
 }
 
+/* node: where the rule stands in the file, for messages; NULL for a rule of the model. */
 static weft_status add(weft_scan *s, const weft_node *node, const char *name, const char *rule)
 {
     scan_class *c = &s->classes->of[s->classes->n++];
@@ -218,6 +219,7 @@ void scan_class_inputs(const weft_scan *s, const scan_point *p, const scan_entry
         out[SCAN_AXIS + s->n_axes + i] = scan_tied_value(s, &s->tied[i], p);
 }
 
+/* Point after point, for those who look at one set of results once (status, refinement). */
 int *scan_class_numbers(const weft_scan *s, const scan_results *results)
 {
     int *number = weft_alloc((size_t)s->n, sizeof *number);

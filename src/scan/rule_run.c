@@ -14,6 +14,8 @@ typedef struct values {
     const double *side;
 } values;
 
+/* One comparison of point i. The inputs that the sides read are looked at by themselves, since a
+ * formula can hide a nan. */
 static scan_truth compare(const rule_node *x, const values *v, int64_t i)
 {
     const double a = v->side[x->first * v->n + i], b = v->side[x->second * v->n + i];
@@ -38,7 +40,8 @@ static scan_truth compare(const rule_node *x, const values *v, int64_t i)
     }
 }
 
-/* Of one point. */
+/* What a node says of one point. The second side of "and" and "or" is looked at also where the first
+ * decides nothing: not known and no is no, not known or yes is yes. */
 static scan_truth say(const scan_rule *rule, int node, const values *v, int64_t i)
 {
     const rule_node *x = &rule->node[node];

@@ -110,7 +110,8 @@ static weft_status check_seeds(const train *t)
     return WEFT_OK;
 }
 
-/* The number of values of line i under vary, and value k of it. */
+/* The number of values of line i under vary, and value k of it. A single value need not stand in
+ * brackets: it is a list of one. */
 static int values_of(const weft_node *vary, int i)
 {
     const weft_node *line = weft_node_item(vary, i);

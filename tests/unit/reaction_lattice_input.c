@@ -1,7 +1,7 @@
 /* Wrong inputs of reaction lattices: one clear message each.
  *
- * Each case changes one thing of an input that is right, so that the message can only come from it;
- * the input itself is resolved first, which keeps a case from passing because all of them fail. */
+ * Each case changes one thing of an input that is right, so that the message can only come from
+ * it. */
 #include "reaction.h"
 
 static const char *const good = "  species: [A, B]\n  hopping: 1\n  reactions:\n"
