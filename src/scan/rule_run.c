@@ -40,8 +40,8 @@ static scan_truth compare(const rule_node *x, const values *v, int64_t i)
     }
 }
 
-/* What a node says of one point. The second side of "and" and "or" is looked at also where the first
- * decides nothing: not known and no is no, not known or yes is yes. */
+/* What a node says of one point. The second side of "and" and "or" is looked at also where the
+ * first decides nothing: not known and no is no, not known or yes is yes. */
 static scan_truth say(const scan_rule *rule, int node, const values *v, int64_t i)
 {
     const rule_node *x = &rule->node[node];
