@@ -303,9 +303,8 @@ static weft_status write_curves(const classified *a, int n, const scan_boundary 
                       "how many changes between the same classes the line has before this one", x);
 }
 
-/* Nothing where there are none: a dimension of no length is none. A boundary lies between two
- * neighbours on a line of points whose classes are both decided; a class that stands alone within
- * another one gives two boundaries, so that nothing is smoothed away. */
+/* Nothing where there are none: a dimension of no length is none. A class that stands
+ * alone within another one gives two boundaries: nothing is smoothed away. */
 static weft_status write_boundaries(const classified *a)
 {
     int n;
