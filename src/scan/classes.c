@@ -118,7 +118,8 @@ static weft_status read_of_model(weft_scan *s)
         return weft_param_fail(
             root, "derive",
             "class: %s has classes of its own only on lines and surfaces (beyond them a front may "
-            "be smooth, and the exponents of quenched noise with a lambda are not known); give rules "
+            "be smooth, and the exponents of quenched noise with a lambda are not known); give "
+            "rules "
             "under the key classes",
             model->name);
     s->classes->alone = true;
