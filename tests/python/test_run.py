@@ -1,11 +1,15 @@
 """Running inputs from Python."""
 import os
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from shared import INPUT
 
 import weftsim
+from weftsim.errors import ToolError
+from weftsim.params import parse_yaml, to_yaml
 
 
 def test_a_run_from_a_dictionary(network):
@@ -35,6 +39,48 @@ def test_errors_are_exceptions(source, hint):
     with pytest.raises(weftsim.WeftError, match=hint) as found:
         weftsim.run(source, out="bad")
     assert found.value.code == 2
+
+
+@pytest.mark.parametrize("value, given", [
+    (1e-5, 1e-5), (1e20, 1e20), (2.5e-7, 2.5e-7), (np.float64(3e-9), 3e-9), (np.float32(0.5), 0.5), (7, 7), (True, True),
+    ("yes", "yes"), ("a: b", "a: b"), (range(3), [0, 1, 2]), (np.arange(2.0), [0.0, 1.0]), ((1, "x"), [1, "x"]), (Path("a/b"), "a/b")])
+def test_every_value_is_written_as_weft_reads_it(value, given):
+    """1e-05 has no point, without which PyYAML writes a tag, and weft knows no tags."""
+    for flow in False, True:
+        text = to_yaml({"key": value}, exact=True, flow=flow)
+        assert "!" not in text and parse_yaml(text, "here") == {"key": given}
+
+
+@pytest.mark.parametrize("value", [1 + 2j, {1, 2}, b"x", object(), np.complex128(1j)])
+def test_what_an_input_cannot_hold(value):
+    with pytest.raises(ToolError, match="cannot hold"):
+        weftsim.check({**INPUT, "ensemble": {"seed": value}})
+
+
+def test_small_and_endless_numbers():
+    run = weftsim.run({**INPUT, "time": {"dt": 1e-5, "end": 2e-5}, "observe": {"every": 1e-5, "list": ["density"]}})
+    assert np.array_equal(run.open().time, [0, 1e-5, 2e-5])
+    for value in np.inf, -np.inf, np.nan:
+        with pytest.raises(weftsim.WeftError, match="time.end: "):
+            weftsim.run({**INPUT, "time": {"end": value}})
+
+
+def test_what_a_result_says_is_an_input(network):
+    again = weftsim.run(network.open().attrs["input"])
+    assert network.open().equals(again.open())
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(weftsim.WeftError):
+        weftsim.run({**INPUT, "model": "no"})
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("ranks", [0, -1, 1.5, "2"])
+def test_ranks_are_a_whole_number(ranks):
+    with pytest.raises(weftsim.WeftError, match="whole number"):
+        weftsim.run(INPUT, ranks=ranks)
 
 
 def test_results_are_not_overwritten():

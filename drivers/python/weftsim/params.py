@@ -1,5 +1,7 @@
 """Parameters: YAML as weft reads it."""
+import os
 import re
+from pathlib import PurePath
 
 import numpy as np
 import yaml
@@ -63,7 +65,7 @@ _Dumper.add_multi_representer(np.generic, lambda dumper, value: dumper.represent
 
 
 class _Exact(yaml.SafeDumper):
-    """Inputs: every digit of a number, and a point in it, so that YAML takes it for one."""
+    """Inputs: every digit of a number, and a point in it: without one YAML would take it for text, and PyYAML add a tag."""
 
     def ignore_aliases(self, data):
         return True
@@ -71,11 +73,24 @@ class _Exact(yaml.SafeDumper):
 
 def _exact_number(dumper, value):
     text = repr(float(value))
+    if not np.isfinite(value):
+        text = f".{text}" if value != value or value > 0 else "-.inf"
+    elif "." not in text:  # 1e-05
+        text = text.replace("e", ".0e")
     return dumper.represent_scalar("tag:yaml.org,2002:float", text)
 
 
+def _no_input(dumper, value):
+    raise ToolError(f"{value!r} is a {type(value).__name__}, which an input cannot hold; give numbers, texts, lists or dictionaries")
+
+
 _Exact.add_representer(float, _exact_number)
-_Exact.add_representer(tuple, lambda dumper, value: dumper.represent_list(list(value)))
+for kind in (tuple, range):
+    _Exact.add_representer(kind, lambda dumper, value: dumper.represent_list(list(value)))
+_Exact.add_multi_representer(PurePath, lambda dumper, value: dumper.represent_data(os.fspath(value)))
+for kind in (set, bytes, complex):
+    _Exact.add_representer(kind, _no_input)
+_Exact.add_multi_representer(object, _no_input)
 _Exact.add_multi_representer(np.generic, lambda dumper, value: dumper.represent_data(value.item()))
 _Exact.add_multi_representer(np.ndarray, lambda dumper, value: dumper.represent_data(value.tolist()))
 

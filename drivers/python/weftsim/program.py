@@ -1,4 +1,5 @@
 """Running weft from Python: inputs as dictionaries or files, progress, errors as exceptions."""
+import numbers
 import os
 import re
 import shutil
@@ -28,8 +29,12 @@ def find_program():
 
 def call(arguments, ranks=1, progress=False, launcher=("mpirun", "-n")):
     """Run weft; its standard output. Errors become WeftError, code 85 (stopped) does not."""
+    if not isinstance(ranks, numbers.Integral) or ranks < 1:
+        raise WeftError(f"ranks is {ranks!r}; give a whole number, 1 or more")
     command = [find_program(), *map(str, arguments)]
     if ranks > 1:
+        if not shutil.which(launcher[0]):
+            raise WeftError(f"{launcher[0]}, which starts several ranks, is not on the PATH")
         command = [*launcher, str(ranks), *command]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
@@ -112,15 +117,17 @@ def run(source, out=None, ranks=1, progress=False, overwrite=False, parameters=N
     until it is removed."""
     with tempfile.TemporaryDirectory() as folder:
         path = written(source, folder)
-        if out is None:
-            out = tempfile.mkdtemp(prefix="weft-") if isinstance(source, dict) else None
+        own = tempfile.mkdtemp(prefix="weft-") if out is None and isinstance(source, dict) else None
+        out = own if out is None else out
         arguments = ["run", path, *(["--out", out] if out else []), *(["--overwrite"] if overwrite else []),
                      *(["--wall", wall] if wall else []), *_overrides(parameters)]
-        told = call(arguments, ranks, progress)
-    if out is None:
-        out = next((line.split()[-1] for line in reversed(told.splitlines()) if "results in" in line), None)
-        out = out or os.path.join("out", default_name(path))
-    return Run(out)
+        try:
+            call(arguments, ranks, progress)
+        except WeftError:
+            if own and not os.listdir(own):
+                os.rmdir(own)
+            raise
+    return Run(os.path.join("out", default_name(path)) if out is None else out)
 
 
 def default_name(path):
