@@ -80,6 +80,25 @@ with scratch() as folder:
         size, _ = size_of(folder, sites(draw, np.full(shape, draw.uniform(0.05, 0.95))))
         found += [] if np.isnan(size) else [(shape, size)]
     check(not found, f"random lattices: {found}")
+    # A + B -> 0 on a line: one mode a shell, of which one in a hundred is a hundred times smaller than its neighbours by chance. The
+    # size follows the number of domains, which are counted site by site, at every record
+    out = os.path.join(folder, "domains")
+    run = weft("run", write(folder, "domains.yaml", """model: reaction_lattice
+grid: {n: [16384]}
+reaction_lattice: {species: [A, B], hopping: 1.0, reactions: [{reaction: A + B -> 0, rate: contact}]}
+initial: {type: random, density: {A: 0.4, B: 0.4}}
+time: {end: 2000}
+observe: {every: 20, list: [domain_size_A]}
+output: {fields_every: 20}
+"""), "--out", out, "-q")
+    check(run.returncode == 0, run.stderr)
+    with h5py.File(out + "/series.nc") as series, h5py.File(out + "/fields.nc") as fields:
+        sizes, species = series["domain_size_A"][5:], fields["species"][5:]
+    counted = np.array([2 * species.shape[1] / np.sum(s[s > 0] != np.roll(s[s > 0], 1)) for s in species])
+    ratio = sizes / counted
+    check(0.9 < np.min(ratio) and np.max(ratio) < 2, f"domains of A + B -> 0: {np.min(ratio)} to {np.max(ratio)} times those counted")
+    steps = np.abs(np.diff(np.log(sizes)))
+    check(np.max(steps) < 0.35 and np.std(steps) < 0.08, f"domains of A + B -> 0: from record to record {np.max(steps)}, {np.std(steps)}")
     # one wall between halves of a line or a strip: as large as the box
     for shape in ((512,), (8, 256), (6, 6, 200)):
         x = np.arange(shape[-1]) * np.ones(shape)

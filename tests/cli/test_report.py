@@ -127,6 +127,14 @@ with scratch() as folder:
     check("1 agrees, 1 differs" in words and "10.00(10)" in words, "standard errors count")
     check("class: EW" in words and 'beta < 1 & "quoted"' in words, "the analysis is shown")
 
+    # ---- files too long to be read whole (this one has 2 GB that were never written) ----
+    check("was read" not in words, "all of a short file is read")
+    with h5py.File(os.path.join(series, "series.nc"), "r+") as file:
+        file.create_dataset("unused", (1 << 28,), "f8", chunks=(1 << 20,))
+    out = weft("report", series, "-q")
+    words = Page(os.path.join(series, "report.html")).words()
+    check(out.returncode == 0 and "series.nc: 2.15 GB, of which only what is shown was read" in words, f"a long file: {out.stderr} {words[:200]}")
+
     # ---- a real scan ----
     write(folder, "base.yaml", """model: kuramoto
 grid: {n: [64]}

@@ -1,6 +1,5 @@
 """weft report: one HTML page of a run or a scan that needs no other file, by the template report.html beside this file."""
 import base64
-import contextlib
 import math
 import os
 import sys
@@ -51,13 +50,24 @@ def pictures(results, options):
     with tempfile.TemporaryDirectory() as folder:
         drawing = drawing_options([folder, "--out", folder, "--format", options.format, "--quiet"])
         for result in results:
-            with contextlib.suppress(ToolError):
+            try:
                 for path in plot_result(drawing, result.path):
                     name = os.path.basename(path).rsplit(".", 1)[0]
                     variable = result.variables.get(name)
                     found.append(image(path, f"{name}: {variable.long_name}" if variable is not None else name))
                     os.remove(path)
+            except ToolError as error:
+                if error.code == IO_ERROR:  # what is damaged is told; where there is nothing to draw is not
+                    raise
     return found
+
+
+def not_looked_at(results):
+    """A line for each file that is too long to be read whole; an error where a checksum is wrong."""
+    for result in results:
+        size = result.unread()
+        if size:
+            yield f"{os.path.basename(result.path)}: {size / 1e9:.3g} GB, of which only what is shown was read; weft info --verify reads all"
 
 
 def last_values(result):
@@ -159,8 +169,8 @@ def build(folder, results, options):
         title=main.title(), folder=folder, status=", ".join(dict.fromkeys(r.attrs.get("status", "unknown") for r in results)),
         files=", ".join(os.path.basename(r.path) for r in results), expected=comparison, scans=[scan_state(r) for r in scans],
         observables=list(filter(None, (last_values(r) for r in results if not r.is_scan))), analyses=analyses(folder),
-        figures=pictures(results, options), parameters=[(key, value_text(value)) for key, value in flat(main.parameters()).items()],
-        scan_file=scans[0].attrs.get("scan", "") if scans else "", provenance=provenance(results))
+        figures=pictures(results, options), unread=list(not_looked_at(results)),
+        parameters=[(key, value_text(value)) for key, value in flat(main.parameters()).items()], scan_file=scans[0].attrs.get("scan", "") if scans else "", provenance=provenance(results))
     return page, sum(r["verdict"] == "differs" for r in comparison["rows"])
 
 

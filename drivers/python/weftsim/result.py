@@ -12,6 +12,7 @@ from .symbols import symbol_of, typeset
 
 SYMBOLS = {"time": "t", "x": "x", "y": "y", "z": "z", "k": "k", "k_log": "k", "r": "r"}  # of the axes of fields and spectra
 REAL_UNITS = ("rad", "s")
+LOOKED = 1 << 30  # bytes of numbers of a file that unread() reads
 LARGEST = 1e150  # beyond it squares are no numbers any more, and matplotlib finds no ticks
 
 
@@ -209,6 +210,23 @@ class Result:
                 return np.array([text(v) for v in values]) if values.dtype.kind in "OS" else values
             return np.arange(scale.shape[0])
         raise KeyError(name)
+
+    def unread(self, most=LOOKED):
+        """Read every number once, so that the library compares the checksums; how many bytes there are where they are too many for that."""
+        stored = [(name, scale, self.length.get(name, 0)) for name, scale in self.coordinates.items() if scale.chunks]
+        stored += [(name, v.dataset, v.shape[0]) for name, v in self.variables.items() if v.dataset.chunks]
+        size = sum(dataset.nbytes for _, dataset, _ in stored)
+        if size > most:
+            return size
+        for name, dataset, rows in stored:
+            row = max(1, dataset.nbytes // max(1, dataset.shape[0]))
+            step = dataset.chunks[0] * max(1, (1 << 24) // (row * dataset.chunks[0]))
+            try:
+                for first in range(0, rows, step):
+                    dataset[first : min(first + step, rows)]
+            except (OSError, ValueError, RuntimeError) as error:
+                raise ToolError(f"{self.path}: {name} cannot be read: {error}", IO_ERROR) from None
+        return 0
 
     def coordinate_label(self, name):
         """For the axis of a picture: the symbol, or the name."""

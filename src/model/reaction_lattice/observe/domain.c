@@ -7,13 +7,15 @@
  *
  *   Is there a peak, and how far does it reach? Shells are put together to bands of a quarter
  * octave and 16 modes at least. The peak is the largest band that stands clearly above the level of
- *   uncorrelated sites; it reaches as far as bands do so at all. One shell alone would end it by
- *   chance: in one dimension a shell is a single mode.
+ *   uncorrelated sites; it reaches as far as bands do so at all, and those that hardly do count
+ *   little. One shell alone would end it by chance: in one dimension a shell is a single mode.
  *
  *   Is it one peak? The spectrum of stripes or hexagons has lines at multiples of the first one,
  * and in a box that is narrow but along one axis a band of 16 modes may hold several. A gap between
- *   shells is real where so little power in it, beside so much behind it, has a chance below 1e-4
- * if S fell from the one to the other without a gap: the ratio of two Gamma laws, F. The peak ends
+ *   shells is real where so little power in it, beside so much behind it, has a chance below 1e-3
+ * for the whole peak, shared out evenly over its shells, if S fell from the one to the other without
+ * a gap: the ratio of two Gamma laws, F. On a line, where a shell is one mode, one in n of them has
+ * an n-th of the usual power. The peak ends
  * at the first real gap on either side of its highest shell. With few
  * periods in the box gaps are of one or two modes and cannot be told from chance: where the highest
  * shell has more than half of all, as a line with harmonics has, the size is that of the shell.
@@ -57,24 +59,20 @@ static int make_bands(const spectrum *p, band *out)
     return bands;
 }
 
-/* The bands about the largest one that stand above the level by two standard errors, as shells.
- * False where none does by six. */
-static bool find_peak(const spectrum *p, int *first, int *last)
+/* The bands about the largest one that stand above the level by two standard errors. False where
+ * none does by six. */
+static bool find_peak(const band *bands, int n, int *low, int *high)
 {
-    band bands[BANDS];
-    const int n = make_bands(p, bands);
-    int low = 0;
+    int peak = 0;
     for (int b = 1; b < n; b++)
-        low = bands[b].above > bands[low].above ? b : low;
-    if (n == 0 || bands[low].above < 6)
+        peak = bands[b].above > bands[peak].above ? b : peak;
+    if (n == 0 || bands[peak].above < 6)
         return false;
-    int high = low;
-    while (low > 0 && bands[low - 1].above > 2)
-        low--;
-    while (high + 1 < n && bands[high + 1].above > 2)
-        high++;
-    *first = bands[low].first;
-    *last = bands[high].last;
+    *low = *high = peak;
+    while (*low > 0 && bands[*low - 1].above > 2)
+        --*low;
+    while (*high + 1 < n && bands[*high + 1].above > 2)
+        ++*high;
     return true;
 }
 
@@ -113,8 +111,9 @@ static double mean_from(const spectrum *p, int from, int end, int step, double w
 }
 
 /* The last shell before the first real gap on the way from the highest shell to `end` (not
- * reached). Gaps of more modes than a band has are seen by the bands. */
-static int end_of_peak(const spectrum *p, int highest, int end, int step)
+ * reached). `least`: the chance of a gap that is no gap, at one shell. Gaps of more modes than a
+ * band has are seen by the bands. */
+static int end_of_peak(const spectrum *p, int highest, int end, int step, double least)
 {
     for (int i = highest + step; i != end; i += step) {
         double modes = 0, power = 0, behind;
@@ -125,21 +124,27 @@ static int end_of_peak(const spectrum *p, int highest, int end, int step)
             const int m = (int)fmin(modes, BAND_MODES), n = (int)fmin(behind, BAND_MODES);
             const double other = fmin(far, p->s[highest]);
             if (m > 0 && n > 0 && power / modes < 0.3 * other &&
-                chance(power / modes / other, m, n) < 1e-4)
+                chance(power / modes / other, m, n) < least)
                 return i - step;
         }
     }
     return end - step;
 }
 
-/* <k> over the shells, weighted by what they have above the level. */
-static double mean_wavenumber(const spectrum *p, int first, int last)
+/* <k> over the shells first ... last of the bands, weighted by what they have above the level. A
+ * band at two standard errors counts nothing, one at four all: so those that come and go by chance
+ * in the tail, where k is large, move the mean by little. */
+static double mean_wavenumber(const spectrum *p, const band *bands, int n, int first, int last)
 {
     double norm = 0, sum = 0;
-    for (int i = first; i <= last; i++) {
-        const double weight = (p->s[i] - p->level) * (double)p->count[i];
-        norm += weight;
-        sum += weight * p->k[i];
+    for (int b = 0; b < n; b++) {
+        const double sure = fmin(1, bands[b].above / 2 - 1);
+        for (int i = bands[b].first; i <= bands[b].last; i++)
+            if (i >= first && i <= last) {
+                const double weight = sure * (p->s[i] - p->level) * (double)p->count[i];
+                norm += weight;
+                sum += weight * p->k[i];
+            }
     }
     return sum / norm;
 }
@@ -155,10 +160,11 @@ static double share_of(const spectrum *p, int highest, int first, int last)
 
 static double domain_size(const spectrum *p)
 {
-    int first, last;
-    if (!find_peak(p, &first, &last))
+    band bands[BANDS];
+    int low, high;
+    if (!find_peak(bands, make_bands(p, bands), &low, &high))
         return NAN;
-    int highest = first;
+    int first = bands[low].first, last = bands[high].last, highest = first;
     for (int i = first; i <= last; i++)
         highest = (p->s[i] - p->level) * (double)p->count[i] >
                           (p->s[highest] - p->level) * (double)p->count[highest]
@@ -166,9 +172,10 @@ static double domain_size(const spectrum *p)
                       : highest;
     if (share_of(p, highest, first, last) > 0.5)
         return 2 * M_PI / p->k[highest];
-    last = end_of_peak(p, highest, last + 1, 1);
-    first = end_of_peak(p, highest, first - 1, -1);
-    return 2 * M_PI / mean_wavenumber(p, first, last);
+    const double least = 1e-3 / (last - first + 1);
+    last = end_of_peak(p, highest, last + 1, 1, least);
+    first = end_of_peak(p, highest, first - 1, -1, least);
+    return 2 * M_PI / mean_wavenumber(p, bands + low, high - low + 1, first, last);
 }
 
 /* The coefficients times the root of |k|, so that their powers give the mean of k. */
