@@ -35,6 +35,10 @@ char *weft_strdup(const char *text);
 /* printf into a new string; free with weft_free. Local. */
 char *weft_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Add to the bytes what a library took by other means than weft_alloc, or, negative, gave back:
+ * what runs are told that they need holds it, too. Local. */
+void weft_memory_count(int64_t bytes);
+
 /* Bytes that are allocated now, and the highest number of bytes so far. Local. */
 int64_t weft_memory_bytes(void);
 int64_t weft_memory_peak(void);

@@ -22,6 +22,7 @@ typedef struct stepper_petsc {
     double h;                           /* the step that the error control would take now */
     int n;                              /* components of a site */
     PetscReal matrix_time, matrix_step; /* begin and length of the step that the matrix is of */
+    PetscReal matrix_stage;             /* and the time of its stage */
     bool once;                          /* the matrix is made once a step */
     weft_state *stage, *slope;
     int n_entries; /* of the Jacobian at a site */

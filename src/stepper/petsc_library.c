@@ -3,8 +3,11 @@
  * users see. */
 #include "petsc_library.h"
 #include "weft/finalize.h"
+#include "weft/memory.h"
 #include "weft/stepper.h"
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static char message[512];
 
@@ -34,6 +37,46 @@ static void end_petsc(void)
         (void)PetscFinalize();
 }
 
+/* ---- memory: matrices, their factors and the stages of a method are several times as large as the
+ * fields, and `weft check` must tell of them. The C library knows how long each block is. ---- */
+
+static PetscErrorCode take(size_t size, PetscBool clear, int line, const char function[],
+                           const char file[], void **out)
+{
+    (void)line, (void)function, (void)file;
+    *out = size == 0 ? NULL : clear ? calloc(1, size) : malloc(size);
+    if (size > 0 && !*out)
+        return PETSC_ERR_MEM;
+    weft_memory_count((int64_t)malloc_usable_size(*out));
+    return 0;
+}
+
+static PetscErrorCode give(void *block, int line, const char function[], const char file[])
+{
+    (void)line, (void)function, (void)file;
+    weft_memory_count(-(int64_t)malloc_usable_size(block));
+    free(block);
+    return 0;
+}
+
+static PetscErrorCode take_again(size_t size, int line, const char function[], const char file[],
+                                 void **block)
+{
+    const int64_t before = (int64_t)malloc_usable_size(*block);
+    void *longer;
+    if (size == 0) {
+        PetscErrorCode code = give(*block, line, function, file);
+        *block = NULL;
+        return code;
+    }
+    longer = realloc(*block, size);
+    if (!longer)
+        return PETSC_ERR_MEM;
+    *block = longer;
+    weft_memory_count((int64_t)malloc_usable_size(longer) - before);
+    return 0;
+}
+
 /* For this process alone, so that no rank waits for another here, and without its signal
  * handlers, which would replace weft's. May be called again: PETSc starts once. */
 weft_status stepper_petsc_start(void)
@@ -44,6 +87,8 @@ weft_status stepper_petsc_start(void)
         return WEFT_OK;
     PETSC_COMM_WORLD = MPI_COMM_SELF;
     STEPPER_PETSC(PetscOptionsSetValue(NULL, "-no_signal_handler", "true"));
+    STEPPER_PETSC(PetscOptionsSetValue(NULL, "-malloc_debug", "false")); /* it is `take` */
+    STEPPER_PETSC(PetscMallocSet(take, give, take_again));
     STEPPER_PETSC(PetscInitializeNoArguments());
     STEPPER_PETSC(PetscPushErrorHandler(remember, NULL));
     weft_at_finalize(end_petsc);

@@ -38,18 +38,21 @@ static PetscErrorCode solve_directly(KSP ksp)
 }
 
 /* Before each stage: the matrix is made anew where a step begins, or is tried again with another
- * length. -2: once, and then not until this is said again. */
+ * length. A method with a memory has one stage a step, and begins with one of half the length,
+ * whose factor of u' is another: each stage has its own matrix there. -2: once, and then not until
+ * this is said again. */
 static PetscErrorCode renew(TS ts, PetscReal stage)
 {
     stepper_petsc *p;
     SNES snes;
     PetscReal now, h;
-    (void)stage;
     PetscCall(TSGetApplicationContext(ts, &p));
     PetscCall(TSGetTime(ts, &now));
     PetscCall(TSGetTimeStep(ts, &h));
-    if (!p->once || (now == p->matrix_time && h == p->matrix_step))
+    const bool same = !p->multistep || stage == p->matrix_stage;
+    if (!p->once || (now == p->matrix_time && h == p->matrix_step && same))
         return 0;
+    p->matrix_stage = stage;
     p->matrix_time = now;
     p->matrix_step = h;
     PetscCall(TSGetSNES(ts, &snes));

@@ -1,8 +1,10 @@
-/* A library that counts the allocations of a program, for tests/cli/test_equation_memory.py.
+/* A library that counts the allocations of a program, for tests/cli/test_equation_memory.py, and
+ * its real transforms, for tests/cli/test_account.py.
  *
- * It stands before the C library (LD_PRELOAD) and hands every call on. The count is written to the
- * file that WEFT_ALLOCATIONS names when the program ends. Before the real functions are known,
- * dlsym itself may ask for memory: it gets a piece of a small array that is never given back. */
+ * It stands before the C library and FFTW (LD_PRELOAD) and hands every call on. The two counts are
+ * written to the file that WEFT_ALLOCATIONS names when the program ends. Before the real functions
+ * are known, dlsym itself may ask for memory: it gets a piece of a small array that is never given
+ * back. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -12,7 +14,7 @@
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
-static atomic_llong count;
+static atomic_llong count, transforms;
 static void *(*next_malloc)(size_t), *(*next_calloc)(size_t, size_t);
 static void *(*next_realloc)(void *, size_t), *(*next_aligned)(size_t, size_t);
 static int (*next_posix)(void **, size_t, size_t);
@@ -84,6 +86,16 @@ void free(void *p)
     next(p);
 }
 
+/* The plan and the complex numbers are of FFTW's types, which are pointers all the same. */
+void fftw_execute_dft_r2c(const void *plan, double *in, void *out)
+{
+    static void (*next)(const void *, double *, void *);
+    if (!next)
+        next = (void (*)(const void *, double *, void *))dlsym(RTLD_NEXT, "fftw_execute_dft_r2c");
+    transforms++;
+    next(plan, in, out);
+}
+
 static char told[4096];
 
 /* Helpers that the program starts do not see the name of the file. */
@@ -99,6 +111,6 @@ __attribute__((destructor)) static void report(void)
     FILE *f = *told ? fopen(told, "w") : NULL;
     if (!f)
         return;
-    fprintf(f, "%lld\n", (long long)count);
+    fprintf(f, "%lld %lld\n", (long long)count, (long long)transforms);
     fclose(f);
 }

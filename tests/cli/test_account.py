@@ -114,4 +114,22 @@ with scratch() as folder:
         value, unit = next(line.split()[-2:] for line in told.splitlines() if line.startswith("memory a rank"))
         check(float(value) * {"kB": 1e3, "MB": 1e6}[unit] >= memory - 5e4, f"{name}: {value} {unit} of {memory} B that the run took at its start")
 
+    # `weft check` computes two records and times the second, in which a spectrum that is kept for the step of the first must not be
+    # found: twice as many transforms as a record of a run has (a run of N records more has N times as many)
+    ring = ("model: kpz\ngrid: {n: [256], length: [256]}\nkpz: {scheme: central}\ninitial: {type: flat}\n"
+            "time: {dt: 0.01, end: 1}\nobserve: {every: %g, list: [%s]}\n")
+
+    def transforms(command, every, observable):
+        told, path = os.path.join(folder, "count"), write(folder, "record.yaml", ring % (every, observable))
+        more = ["-q", "--overwrite", "--out", os.path.join(folder, "record")] if command == "run" else []
+        result = subprocess.run([WEFT, command, path, *more], capture_output=True, text=True,
+                                env=dict(os.environ, LD_PRELOAD=os.environ["WEFT_COUNT_LIBRARY"], WEFT_ALLOCATIONS=told))
+        check(result.returncode == 0, f"{command}: {result.stderr[-500:]}")
+        with open(told, encoding="ascii") as file:
+            return int(file.read().split()[1])
+
+    a_record = (transforms("run", 0.1, "structure_factor") - transforms("run", 0.2, "structure_factor")) / 5
+    checked = transforms("check", 0.1, "structure_factor") - transforms("check", 0.1, "width2")
+    check(a_record > 0 and checked == 2 * a_record, f"{checked} transforms of weft check for two records of {a_record}")
+
 end()

@@ -86,14 +86,18 @@ static int64_t choose_sizes(const rl_region *r, int dim, rl_marks *m, int64_t *p
     return strip * (strips < 3 ? strips : 3);
 }
 
+/* What rl_marks_make takes, array by array: exact, which unit.region compares. */
 double rl_marks_bytes(const rl_region *r, int dim)
 {
     rl_marks m;
     int64_t patches;
     const int64_t drawn = choose_sizes(r, dim, &m, &patches);
-    return (double)sizeof(rl_mark) *
-           ((double)(drawn + 1) * (double)m.room + (double)(patches + 1) * (double)m.room_in +
-            (double)m.room_cross + 2.0 * (double)m.room_late);
+    const double marks = (double)(drawn + 1) * (double)m.room +
+                         (double)(patches + 1) * (double)m.room_in + (double)m.room_cross +
+                         2.0 * (double)m.room_late,
+                 bins = m.most_slices * (ldexp(1, m.late_bits) + ldexp(1, m.bin_bits)) + 2;
+    return (double)sizeof(rl_mark) * marks + (double)sizeof(uint32_t) * bins +
+           2.0 * (double)sizeof(int64_t) * (double)patches + RL_SEEN;
 }
 
 void rl_marks_make(const rl_region *r, int dim, rl_marks *m)
