@@ -97,7 +97,7 @@ time: {end: 0.01, stepper: STEPPER}
               f"{stepper}: {told} {run.stderr}")
 
     # BDF begins anew at each record with a step of half the length, whose matrix is not that of the whole step: with the wrong one each
-    # turn of Newton's method halves the residual only (4.4 turns a system; 3.1 with the right one)
+    # turn of Newton's method halves the residual only (4.2 turns a system; 3.1 with the right one)
     stiff = """
 model: reaction_diffusion
 grid: {n: [128], length: [128]}
