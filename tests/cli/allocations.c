@@ -86,14 +86,28 @@ void free(void *p)
     next(p);
 }
 
-/* The plan and the complex numbers are of FFTW's types, which are pointers all the same. */
-void fftw_execute_dft_r2c(const void *plan, double *in, void *out)
+/* Plans and complex numbers are of FFTW's types, which are pointers all the same. */
+static void transform(const char *name, const void *plan, void *in, void *out)
 {
-    static void (*next)(const void *, double *, void *);
-    if (!next)
-        next = (void (*)(const void *, double *, void *))dlsym(RTLD_NEXT, "fftw_execute_dft_r2c");
+    void (*next)(const void *, void *, void *) =
+        (void (*)(const void *, void *, void *))dlsym(RTLD_NEXT, name);
     transforms++;
     next(plan, in, out);
+}
+
+void fftw_execute_dft_r2c(const void *plan, double *in, void *out)
+{
+    transform("fftw_execute_dft_r2c", plan, in, out);
+}
+
+void fftw_execute_dft(const void *plan, void *in, void *out)
+{
+    transform("fftw_execute_dft", plan, in, out);
+}
+
+void fftw_execute_r2r(const void *plan, double *in, double *out)
+{
+    transform("fftw_execute_r2r", plan, in, out);
 }
 
 static char told[4096];

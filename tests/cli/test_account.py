@@ -116,7 +116,7 @@ with scratch() as folder:
 
     # `weft check` computes two records and times the second, in which a spectrum that is kept for the step of the first must not be
     # found: twice as many transforms as a record of a run has (a run of N records more has N times as many)
-    ring = ("model: kpz\ngrid: {n: [256], length: [256]}\nkpz: {scheme: central}\ninitial: {type: flat}\n"
+    ring = ("model: kpz\ngrid: {n: [256], length: [256]}\nkpz: {scheme: standard}\ninitial: {type: flat}\n"
             "time: {dt: 0.01, end: 1}\nobserve: {every: %g, list: [%s]}\n")
 
     def transforms(command, every, observable):
