@@ -13,12 +13,12 @@
  *   Is it one peak? The spectrum of stripes or hexagons has lines at multiples of the first one,
  * and in a box that is narrow but along one axis a band of 16 modes may hold several. A gap between
  *   shells is real where so little power in it, beside so much behind it, has a chance below 1e-3
- * for the whole peak, shared out evenly over its shells, if S fell from the one to the other without
- * a gap: the ratio of two Gamma laws, F. On a line, where a shell is one mode, one in n of them has
- * an n-th of the usual power. The peak ends
- * at the first real gap on either side of its highest shell. With few
- * periods in the box gaps are of one or two modes and cannot be told from chance: where the highest
- * shell has more than half of all, as a line with harmonics has, the size is that of the shell.
+ * for the whole peak, shared out evenly over its shells, if S fell from the one to the other
+ * without a gap: the ratio of two Gamma laws, F. On a line, where a shell is one mode, one in n of
+ * them has an n-th of the usual power. The peak ends at the first real gap on either side of its
+ * highest shell. With few periods in the box gaps are of one or two modes and cannot be told from
+ * chance: where the highest shell has more than half of all, as a line with harmonics has, the size
+ * is that of the shell.
  *
  * Invariant: wavenumbers are means over the power of a shell, not its middle, so that the period of
  * oblique stripes is right. nan where no band is clearly above the level. */
