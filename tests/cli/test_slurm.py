@@ -1,13 +1,9 @@
 """Scans and job scripts under a real SLURM, started here and ended here: job array, a killed task resubmitted, the
 signal before a time limit that makes a chain of jobs, whole nodes, what sites ask for, collection. Prints `skipped` with the reason where SLURM cannot be started."""
-import pwd
 import re
-import signal
-import socket
-import time
 
 from program import *
-from program import until as wait_until
+from slurm import Slurm, output, until
 
 BASE = """model: kuramoto
 grid: {n: [64]}
@@ -17,143 +13,6 @@ time: {dt: 0.1, end: %d}
 observe: {every: %d, list: [width2, slip_rate]}
 ensemble: {seed: 5}
 """
-CONF = """ClusterName=weft
-SlurmctldHost={host}(127.0.0.1)
-SlurmctldPort={ctld_port}
-SlurmdPort={slurmd_port}
-SlurmUser=root
-SlurmdUser=root
-AuthType=auth/munge
-AuthInfo=socket={munge}/socket
-CryptoType=crypto/munge
-MpiDefault=none
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-ReturnToService=2
-JobAcctGatherType=jobacct_gather/none
-AccountingStorageType=accounting_storage/none
-SchedulerType=sched/backfill
-SchedulerParameters=sched_interval=2,bf_interval=2
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core_Memory
-DefMemPerCPU=300
-KillWait=5
-SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
-SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
-NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=1000 Feature=big State=UNKNOWN
-PartitionName=debug Nodes={host} Default=YES MaxTime=INFINITE State=UP
-"""
-
-
-def skip(reason):
-    print("skipped:", reason)
-    sys.exit(0)
-
-
-def until(condition, seconds):
-    """Commands of SLURM are not for hundreds of calls a second."""
-    return wait_until(condition, seconds, 0.2)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def call(*command, timeout=60):
-    return subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=timeout)
-
-
-class Slurm:
-    """munged, slurmctld and slurmd with everything in one folder; ends exactly what it started."""
-
-    def __init__(self, folder):
-        self.folder, self.processes, self.hurried = folder, [], {}
-        munge = os.path.join(folder, "munge")
-        for name in ("munge", "state", "spool"):
-            os.mkdir(os.path.join(folder, name))
-        os.chmod(folder, 0o755)
-        with open(os.path.join(munge, "key"), "wb") as file:
-            file.write(os.urandom(128))
-        user = pwd.getpwnam("munge")
-        os.chmod(os.path.join(munge, "key"), 0o400)
-        for path in (munge, os.path.join(munge, "key")):
-            os.chown(path, user.pw_uid, user.pw_gid)
-        conf = write(folder, "slurm.conf", CONF.format(
-            host=socket.gethostname().split(".")[0], folder=folder, munge=munge, ctld_port=free_port(),
-            slurmd_port=free_port()))
-        os.environ["SLURM_CONF"] = conf
-        self.run("munged", "--foreground", "--num-threads=2", f"--key-file={munge}/key", f"--socket={munge}/socket",
-                 f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed", user="munge")
-        if not until(lambda: os.path.exists(f"{munge}/socket"), 20):
-            self.end()
-            skip("munged does not start: " + self.log("munged"))
-        self.run("slurmctld", "-D")
-        self.run("slurmd", "-D")
-        if not until(lambda: "idle" in call("sinfo", "-h", "-o", "%T").stdout, 60):
-            self.end()
-            skip("SLURM does not start: " + self.log("slurmctld")[-500:] + self.log("slurmd")[-500:])
-
-    def log(self, name):
-        with open(os.path.join(self.folder, name + ".out"), encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def run(self, *command, **more):
-        with open(os.path.join(self.folder, command[0] + ".out"), "w") as out:
-            self.processes.append(subprocess.Popen([shutil.which(command[0], path=PATH), *command[1:]], stdout=out,
-                                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **more))
-
-    def end(self):
-        if len(self.processes) == 3:
-            call("scancel", "--user=root")
-            until(lambda: not call("squeue", "-h").stdout.strip(), 20)
-        for process in reversed(self.processes):
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    @staticmethod
-    def submit(*arguments):
-        done = call("sbatch", "--parsable", *arguments)
-        check(done.returncode == 0, f"sbatch {arguments}: {done.stderr}")
-        return done.stdout.strip().split(";")[0]
-
-    def hurry(self, job):
-        """A job that is put back into the queue waits for two minutes: let it begin soon. Not at once: a credential of
-        the second in which slurmd revoked the last one is refused, and the job is lost."""
-        for line in call("squeue", "-h", "-r", "-j", job, "-o", "%K %T %r").stdout.splitlines():
-            index, state, reason = line.split(None, 2)
-            name = f"{job}" + ("" if index == "N/A" else f"_{index}")
-            if state == "PENDING" and reason == "BeginTime" and time.monotonic() > self.hurried.get(name, -30) + 30:
-                call("scontrol", "update", f"JobId={name}", "StartTime=now+3")
-                self.hurried[name] = time.monotonic()
-
-    def wait(self, job, seconds, finished=lambda: True):
-        """Until the job has left the queue and has done its work (it may go back into the queue)."""
-        def over():
-            self.hurry(job)
-            done = call("squeue", "-h", "-r", "-j", job, "-o", "%K %T")
-            return not done.stdout.strip() and "error" not in done.stderr and finished()
-        ended = until(over, seconds)
-        check(ended, f"job {job} ends: {call('squeue', '-r').stdout}{self.log('slurmctld')[-3000:]}"
-              f"{self.log('slurmd')[-2000:]}")
-
-
-PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-if os.geteuid() != 0:
-    skip("not root")
-for program in ("munged", "slurmctld", "slurmd", "sbatch"):
-    if not shutil.which(program, path=PATH):
-        skip(f"{program} is not installed")
 
 
 def scan(command, path, out, *arguments):
@@ -165,16 +24,6 @@ def scan(command, path, out, *arguments):
 def equal(a, b, what):
     difference = same_scan(a, b)
     check(difference == "", f"{what}: {difference}")
-
-
-def output(folder):
-    """What jobs printed."""
-    text = ""
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".out"):
-            with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
-                text += f"{name}: {file.read()}\n"
-    return text
 
 
 def array(slurm, folder):
@@ -189,8 +38,8 @@ def array(slurm, folder):
     job = slurm.submit(f"{out}/scan.slurm")
     check(until(lambda: any(n.startswith("task-0001") for n in (os.listdir(f"{out}/results") if
                                                                 os.path.isdir(f"{out}/results") else [])), 60),
-          f"task 1 begins: {call('squeue', '-r').stdout}{output(out)}")
-    call("scancel", "--signal=KILL", "--full", f"{job}_1")
+          f"task 1 begins: {slurm.call('squeue', '-r').stdout}{output(out)}")
+    slurm.call("scancel", "--signal=KILL", "--full", f"{job}_1")
     slurm.wait(job, 120)
     status = scan("status", path, out)
     left = 36 - int(status.split(" done")[0].split()[-1])
@@ -213,10 +62,10 @@ def refined(slurm, folder):
     scan("run", path, want)
     scan("collect", path, want)
     check(f"bash {out}/submit.sh" in scan("slurm", path, out, "--time", "10m", "--tasks", 2), "the line that submits")
-    done = call("bash", f"{out}/submit.sh", "--comment=refined")
+    done = slurm.call("bash", f"{out}/submit.sh", "--comment=refined")
     jobs = done.stdout.split()
     check(done.returncode == 0 and len(jobs) == 3, f"three arrays: {done.stdout}{done.stderr}")
-    check("afterany:" + jobs[0] in call("scontrol", "show", "job", jobs[1]).stdout, "a round waits for the one before")
+    check("afterany:" + jobs[0] in slurm.call("scontrol", "show", "job", jobs[1]).stdout, "a round waits for the one before")
     slurm.wait(jobs[-1], 120)
     scan("collect", path, out)
     equal(want, out, "chain of rounds")
@@ -242,7 +91,7 @@ def chain(slurm, folder):
     check(until(lambda: os.path.exists(f"{plain}/series.nc"), 60), "the run begins")
     check(until(lambda: os.path.isdir(f"{out}/results") and os.listdir(f"{out}/results"), 60), "the scan begins")
     for name in (f"{job}_0", other):  # what SLURM sends before a time limit
-        call("scancel", "--signal=USR1", "--batch", name)
+        slurm.call("scancel", "--signal=USR1", "--batch", name)
     slurm.wait(job, 300, lambda: "2 done" in weft("scan", "status", path, "--out", out).stdout)
     slurm.wait(other, 300, lambda: "\ndone in" in output(folder).replace("\033[K", "\n").split("plain-")[1])
     told = output(out) + output(folder)
@@ -260,13 +109,13 @@ def options(slurm, folder):
     """What a site may ask for: whole nodes, a constraint, a reservation, few tasks at a time, memory, lines of the user's. SLURM is asked
     what it took from the script."""
     path, out = os.path.join(folder, "scan.yaml"), os.path.join(folder, "options")
-    made = call("scontrol", "create", "reservation", "reservationname=held", "starttime=now", "duration=60", "users=root", "nodes=ALL")
+    made = slurm.call("scontrol", "create", "reservation", "reservationname=held", "starttime=now", "duration=60", "users=root", "nodes=ALL")
     check(made.returncode == 0, f"a reservation: {made.stderr}")
     scan("slurm", path, out, "--time", "10m", "--tasks", 2, "--points-per-node", 2, "--constraint", "big", "--reservation", "held",
          "--at-once", 1, "--sbatch=--comment=of the user", "--setup", 'echo "set up $SLURM_ARRAY_TASK_ID"; export FROM_USER=1',
          "--setup", 'echo "and $FROM_USER"')
     job = slurm.submit(f"{out}/scan.slurm")
-    shown = call("scontrol", "show", "job", job).stdout
+    shown = slurm.call("scontrol", "show", "job", job).stdout
     for text in ("Features=big", "Reservation=held", "ArrayTaskThrottle=1", "NumNodes=1", "NumTasks=2", "OverSubscribe=NO",
                  "Comment=of the user", "TimeLimit=00:10:00"):
         check(text in shown, f"{text} reaches SLURM: {shown}")
@@ -276,11 +125,11 @@ def options(slurm, folder):
 
     def watched():
         nonlocal most
-        most = max(most, call("squeue", "-h", "-r", "-j", job, "-t", "running").stdout.count("\n"))
+        most = max(most, slurm.call("squeue", "-h", "-r", "-j", job, "-t", "running").stdout.count("\n"))
         return "36 done" in weft("scan", "status", path, "--out", out).stdout
     check(until(watched, 120) and most == 1, f"one task at a time, to the end: {most}: {output(out)}")
     slurm.wait(job, 60)
-    call("scontrol", "delete", "reservation=held")
+    slurm.call("scontrol", "delete", "reservation=held")
     told = output(out)
     for text in ("set up 0", "set up 1", "and 1", "2 groups of 1 rank"):
         check(text in told, f"{text}: {told}")
@@ -299,7 +148,7 @@ def not_put_back(slurm, folder):
     job = slurm.submit(f"{out}/scan.slurm")
     os.environ["PATH"] = usual
     check(until(lambda: os.path.isdir(f"{out}/results") and os.listdir(f"{out}/results"), 60), "the scan begins")
-    call("scancel", "--signal=USR1", "--batch", f"{job}_0")
+    slurm.call("scancel", "--signal=USR1", "--batch", f"{job}_0")
     check(until(lambda: "Submitted batch job" in output(out), 60), f"a new job: {output(out)}")
     new = re.search(r"Submitted batch job (\d+)", output(out))
     if new:
@@ -314,7 +163,7 @@ def shipped(slurm, folder):
     scripts = os.path.join(SOURCE, "jobscripts")
     for name in os.listdir(scripts):
         if not name.startswith("modulefile"):
-            check(call("bash", "-n", os.path.join(scripts, name)).returncode == 0, f"{name} is no bash")
+            check(slurm.call("bash", "-n", os.path.join(scripts, name)).returncode == 0, f"{name} is no bash")
     base = os.path.join(folder, "base.yaml")
     os.environ.update(INPUT=base, OUT=os.path.join(folder, "single"))
     slurm.wait(slurm.submit("--ntasks=1", "--time=20", f"--output={folder}/single-%j.out", f"{scripts}/single.slurm"), 60)
