@@ -1,6 +1,7 @@
 /* Damaged result files: the bytes are written to a file, which is opened as weft opens checkpoints
- * and series, and everything in it is read. Any bytes are read or refused with a message. HDF5
- * itself is not under test; what weft does with what HDF5 says is. */
+ * and series, and everything in it is read. Any bytes are read or refused with a message, and
+ * nothing of weft's is left in memory. HDF5 itself is not under test; what weft does with what HDF5
+ * says is. */
 #include "fuzz.h"
 #include "weft/io.h"
 #include <mpi.h>
@@ -38,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
     start();
+    const int64_t before = weft_memory_blocks();
     snprintf(path, sizeof path, "%s/weft_fuzz_XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     int descriptor = mkstemp(path);
@@ -60,5 +62,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     fuzz_check_error(status);
     unlink(path);
+    FUZZ_MUST(weft_memory_blocks() == before);
     return 0;
 }
