@@ -18,7 +18,7 @@ typedef enum weft_activity {
     WEFT_NOISE,      /* random numbers that are made by rows; kernels may make their own */
     WEFT_HALO,       /* copies of ghost layers */
     WEFT_REDUCTIONS, /* sums and extremes over all ranks */
-    WEFT_WAITING,    /* in MPI, for ghost layers and redistributions */
+    WEFT_WAITING,    /* in MPI, for ghost layers, redistributions, other groups of replicas */
     WEFT_RECORDS,    /* observables, and their way into the file */
     WEFT_SNAPSHOTS,
     WEFT_CHECKPOINTS,
@@ -45,8 +45,8 @@ void weft_timing_step_begin(void);
 /* After it. Local. */
 void weft_timing_step_end(void);
 
-/* Around records, snapshots and checkpoints: begin is what weft_now (weft/clock.h) said
- * before. Local. */
+/* Around records, snapshots and checkpoints, and where groups of replicas wait for each other; not
+ * within a step. begin is what weft_now (weft/clock.h) said before. Local. */
 void weft_timing_outside(weft_activity activity, double begin);
 
 /* Whether the present step is timed. Not to be changed from outside. */

@@ -19,9 +19,10 @@ static const double share = 0.0025, clock_seconds = 30e-9;
 
 bool weft_timing_on;
 
-/* The process's account. seconds[0 .. STEP_PARTS) are those of timed steps. */
+/* The process's account. seconds[0 .. STEP_PARTS) are those of timed steps, between those of the
+ * same activities outside of steps. */
 static struct {
-    double seconds[WEFT_ACTIVITIES];
+    double seconds[WEFT_ACTIVITIES], between[STEP_PARTS];
     double started, since;
     weft_activity now;
     int64_t steps, next, timed;          /* all steps, the next to be timed, how many were */
@@ -45,6 +46,8 @@ weft_account weft_timing_account(void)
         parts += account.seconds[i];
     for (int i = STEP_PARTS; i < WEFT_ACTIVITIES; i++)
         outside += a.seconds[i] = account.seconds[i];
+    for (int i = 0; i < STEP_PARTS; i++)
+        outside += a.seconds[i] = account.between[i];
     const double steps = weft_now() - account.started - outside;
     if (account.timed == 0) {
         a.seconds[WEFT_OTHER] += steps;
@@ -53,7 +56,7 @@ weft_account weft_timing_account(void)
     const double in_steps = parts / (double)account.timed * (double)account.steps;
     const double scale = in_steps > steps ? steps / parts : in_steps / parts;
     for (int i = 0; i < STEP_PARTS; i++)
-        a.seconds[i] = account.seconds[i] * scale;
+        a.seconds[i] += account.seconds[i] * scale;
     a.seconds[WEFT_OTHER] += fmax(0, steps - parts * scale); /* parts/parts may round */
     a.messages = (double)account.messages / (double)account.timed;
     a.bytes = (double)account.bytes / (double)account.timed;
@@ -99,7 +102,8 @@ void weft_timing_step_end(void)
 
 void weft_timing_outside(weft_activity activity, double begin)
 {
-    account.seconds[activity] += weft_now() - begin;
+    double *seconds = activity < STEP_PARTS ? account.between : account.seconds;
+    seconds[activity] += weft_now() - begin;
 }
 
 /* Entering what one is in already costs no reading of the clock. */

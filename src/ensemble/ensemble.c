@@ -217,7 +217,10 @@ weft_status ens_round(ens_ensemble *e, bool *stopped)
         mine = ens_run_block(e);
     bool open = mine == WEFT_STOPPED || mine == WEFT_FAILED;
     int state[2] = {open ? e->block : e->blocks, mine == WEFT_STOPPED ? 0 : 1}, least[2];
-    WEFT_TRY(weft_agree(e->world, open ? WEFT_OK : mine));
+    const double began = weft_now();
+    weft_status agreed = weft_agree(e->world, open ? WEFT_OK : mine);
+    weft_timing_outside(WEFT_WAITING, began); /* the first to be done waits for the others here */
+    WEFT_TRY(agreed);
     MPI_Allreduce(state, least, 2, MPI_INT, MPI_MIN, e->world);
     int first_open = least[0];
     *stopped = least[1] == 0;
@@ -332,6 +335,21 @@ static weft_status rounds(ens_ensemble *e)
     return save_complete(e, &saved);
 }
 
+/* The rounds that are left, and the cores that have work in them where replicas take equally long:
+ * there are no more groups than blocks, and the last round may be short of blocks. */
+static void announce_groups(const ens_ensemble *e)
+{
+    int size, left = e->blocks - e->merged, rounds = (left + e->groups - 1) / e->groups;
+    char busy[64] = "";
+    MPI_Comm_size(e->world, &size);
+    double share = (double)left * e->ranks_per_replica / ((double)rounds * size);
+    if (share < 0.95)
+        snprintf(busy, sizeof busy, "; %.0f %% of the ranks have work", 100 * share);
+    weft_say("%lld replicas in %d blocks, %d group%s of %d rank%s%s", (long long)e->replicas,
+             e->blocks, e->groups, e->groups == 1 ? "" : "s", e->ranks_per_replica,
+             e->ranks_per_replica == 1 ? "" : "s", busy);
+}
+
 /* Take up, make the files and say what will be done. The order is that of a single run:
  * lock, resume, remove what is overwritten, and only then files. */
 static weft_status prepare(ens_ensemble *e, const weft_run_options *options)
@@ -345,9 +363,7 @@ static weft_status prepare(ens_ensemble *e, const weft_run_options *options)
     weft_status status = WEFT_OK;
     if (e->rank == 0) {
         run_announce(e->member, e->results, e->replicas);
-        weft_say("%lld replicas in %d blocks, %d group%s of %d rank%s", (long long)e->replicas,
-                 e->blocks, e->groups, e->groups == 1 ? "" : "s", e->ranks_per_replica,
-                 e->ranks_per_replica == 1 ? "" : "s");
+        announce_groups(e);
         status = ens_start_series(e);
     }
     return weft_agree(e->world, status);

@@ -97,6 +97,13 @@ with scratch() as folder:
     out, result, took = run(folder, "replicas", RING % 4, 2, "-v")
     rows, messages, size = table(result)
     check(rows["kernels"] > 0 and sum(rows.values()) < took, f"replicas: {rows} of {took} s")
+    check("2 groups of 1 rank\n" in result.stdout, f"all have work: {result.stdout}")
+
+    # three replicas on two ranks: one of them has nothing to do for a third of the time of both, a quarter of the mean
+    out, result, took = run(folder, "uneven", RING % 3, 2, "-v")
+    rows, messages, size = table(result)
+    check(0.1 < rows.get("waiting", 0) / sum(rows.values()) < 0.45, f"replicas: a rank waits for the other: {rows} of {took} s")
+    check("2 groups of 1 rank; 75 % of the ranks have work" in result.stdout, f"said before: {result.stdout}")
 
     # what is said of the transforms of a step is what a run counts, before the run and in its files
     for number, (fields, lines, more, stepper, dt) in enumerate(STEPS):
