@@ -102,7 +102,7 @@ void weft_timing_step_end(void)
 
 void weft_timing_outside(weft_activity activity, double begin)
 {
-    double *seconds = activity < STEP_PARTS ? account.between : account.seconds;
+    double *seconds = (int)activity < STEP_PARTS ? account.between : account.seconds;
     seconds[activity] += weft_now() - begin;
 }
 

@@ -11,6 +11,8 @@ TABLE, PAGE = os.path.join(DOCS, "speed.json"), os.path.join(DOCS, "speed.md")
 WORDS = {
     "grid": ("The layer of grids", "Halo exchanges of one component of doubles: on one rank they are copies between the two sides of the box, of layers that lie apart in memory; on two ranks of one "
              "machine the time is that between two barriers. Transforms: backward and forward, beside FFTW's own real transform in place, planned the same way."),
+    "files": ("Snapshots", "Six records of a field in a new file, brought to the disk, and as many bytes of the same ranks by MPI-IO into a new file. Weft's records are in chunks with a checksum each. "
+              "These are times between two barriers, on the disk where the bench runs."),
     "noise": ("Random numbers", "Rows of 4096. A normal needs a word of 32 bits, a uniform number two; the word of a pair of normals is shared. A step of noise with memory has as many modes as its horizon and "
               "shortest time need; each takes a normal (`ou`: two)."),
     "klein_gordon": ("Klein-Gordon fields", "A step of a splitting needs one backward and one forward transform a stage. What it takes beyond them are the kernel "

@@ -354,7 +354,12 @@ def grids(table, build, _peers, _folder):
     table.program(build, "grid", ranks=2)
 
 
-PARTS = {"grid": grids, "noise": numbers, "klein_gordon": klein_gordon, "chains": chains, "records": records, "lattices": lattices, "fields": fields, "equations": equations,
+def files(table, build, _peers, _folder):
+    table.program(build, "snapshots")
+    table.program(build, "snapshots", ranks=2)
+
+
+PARTS = {"grid": grids, "files": files, "noise": numbers, "klein_gordon": klein_gordon, "chains": chains, "records": records, "lattices": lattices, "fields": fields, "equations": equations,
          "holstein": holstein, "scans": scans}
 
 
