@@ -47,10 +47,11 @@ static inline void weft_sincos(double x, double *s, double *c)
     weft_sincos_reduced(r, bits.i, s, c);
 }
 
-/* sin(x) alone for |x| < 1e5 within 2.3e-16 absolute (for |x| < 1e15 within 2.7e-16), in half the
- * time: one polynomial, on half a period (interpolation of (sin r - r)/r^3 at Chebyshev nodes in
- * r^2). There is no such cosine: that of 0 would not be 1 exactly. */
-static inline double weft_sin(double x)
+/* The two halves of weft_sin. x less the nearest whole number of half periods, with the sign of the
+ * sine there; and the sine of such a number (interpolation of (sin r - r)/r^3 at Chebyshev nodes in
+ * r^2). Loops over many sines that do the first half of a stretch before the second are a fifth
+ * faster: the chain of operations that wait for each other is half as long. */
+static inline double weft_sin_rest(double x)
 {
     const double magic = 0x1.8p52;
     double q = fma(x, 0x1.45f306dc9c883p-2, magic);
@@ -62,7 +63,12 @@ static inline double weft_sin(double x)
     rest.d = fma(q, -0x1.921fb54442d18p1, x);
     rest.d = fma(q, -0x1.1a62633145c07p-53, rest.d);
     rest.i ^= (int64_t)((uint64_t)turns.i << 63); /* odd half periods change the sign */
-    double r = rest.d, r2 = r * r;
+    return rest.d;
+}
+
+static inline double weft_sin_of_rest(double r)
+{
+    double r2 = r * r;
     double p = fma(r2, 0x1.89a4865c3ec8ep-49, -0x1.ae5138c0886c1p-41);
     p = fma(r2, p, 0x1.6124015b5d047p-33);
     p = fma(r2, p, -0x1.ae6455a1d702bp-26);
@@ -71,6 +77,14 @@ static inline double weft_sin(double x)
     p = fma(r2, p, 0x1.1111111111107p-7);
     p = fma(r2, p, -0x1.5555555555555p-3);
     return fma(r * r2, p, r);
+}
+
+/* sin(x) alone for |x| < 1e5 within 2.3e-16 absolute (for |x| < 1e15 within 2.7e-16), in half the
+ * time: one polynomial, on half a period. There is no such cosine: that of 0 would not be 1
+ * exactly. */
+static inline double weft_sin(double x)
+{
+    return weft_sin_of_rest(weft_sin_rest(x));
 }
 
 static inline double weft_cos(double x)

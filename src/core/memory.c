@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Each block is preceded by one cache line that holds its size. A whole line, so that what follows
  * it is aligned to 64 bytes as well: that suits vectors of AVX-512, and no two blocks share a line.
  * blocks_now: allocated and not freed; calls: all allocations so far. */
-enum { HEADER = 64 };
+enum { HEADER = 64, LARGE = 1 << 22 };
 static int64_t bytes_now, bytes_peak, blocks_now, calls;
 
 /* Keeps the peak up to date when bytes were added. */
@@ -23,6 +25,22 @@ static void count(int64_t bytes)
     bytes_now += bytes;
     if (bytes_now > bytes_peak)
         bytes_peak = bytes_now;
+}
+
+/* Asks the system for huge pages where a block is as long as two of them: what jumps about in large
+ * arrays (marks of lattices, columns of a transform) waits for the tables of small ones. Advice
+ * before the first touch, which has no effect where it is not understood. */
+static void prefer_huge_pages(char *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    if (bytes < LARGE)
+        return;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)block;
+    const uintptr_t first = (at + page - 1) / page * page, end = (at + bytes) / page * page;
+    (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+    (void)block, (void)bytes;
+#endif
 }
 
 /* The product is checked for overflow: n * size that wraps around would give a small block for a
@@ -49,6 +67,7 @@ void *weft_alloc(size_t n, size_t size)
             MPI_Abort(MPI_COMM_WORLD, WEFT_FAILED);
         exit(WEFT_FAILED);
     }
+    prefer_huge_pages(block, total / HEADER * HEADER);
     memset(block + HEADER, 0, bytes);
     memcpy(block, &bytes, sizeof bytes);
     blocks_now++;

@@ -155,6 +155,7 @@ void weft_fft_free(weft_fft *fft)
         weft_remap_free(plan->store[g]);
     }
     weft_free(plan->sums);
+    weft_free(plan->shell);
     fft_tables_free(fft);
     weft_fft_buffer_free(fft, fft->work);
     weft_free(plan);

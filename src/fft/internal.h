@@ -71,6 +71,9 @@ typedef struct weft_fft_plan {
     weft_remap *load[WEFT_FFT_MAX_GHOST + 1], *store[WEFT_FFT_MAX_GHOST + 1];
     weft_exact *sums; /* of the shells; n_sums of them, grown when more are wanted */
     int n_sums;
+    int *shell; /* of the modes of a line, for shells of shell_width; NULL: never asked for */
+    double shell_width;
+    int shell_bins;
 } weft_fft_plan;
 
 /* Whether the modes of an axis are cosines or sines, with real coefficients. Local. */

@@ -164,18 +164,38 @@ static bool one_mode_a_shell(const weft_fft *fft, double dk)
            dk <= 2 * M_PI / grid->length[2] * (1 + slack);
 }
 
-/* The shells of n modes (bins and above: none) and their powers. slack moves modes that lie on a
- * limit into the upper shell, however their k was rounded. */
-static void find_shells(const weft_fft *fft, int64_t n, const double *k, const double *w,
-                        const double *c, double outer_k2, double outer_w, double dk, int bins,
-                        int *shell, double *power)
+/* The shells of n modes (bins and above: none). slack moves modes that lie on a limit into the
+ * upper shell, however their k was rounded. */
+static void find_shells(int64_t n, const double *k, double outer_k2, double dk, int bins,
+                        int *restrict shell)
 {
     for (int64_t i = 0; i < n; i++) {
         double s = floor(sqrt(outer_k2 + k[i] * k[i]) / dk * (1 + slack) + 0.5);
         shell[i] = s < bins ? (int)s : bins;
-        power[i] = outer_w * w[i];
     }
-    if (fft->per_mode == 1)
+}
+
+/* Roots and divisions take longer than the transform of a line. Of lines, whose spectra are asked
+ * for again and again with the same shells, their numbers are kept. */
+static const int *shells_of_line(const weft_fft *fft, double dk, int bins)
+{
+    weft_fft_plan *plan = fft->plan;
+    if (!plan->shell)
+        plan->shell = weft_alloc((size_t)fft->m[2] + 1, sizeof *plan->shell);
+    if (plan->shell_width != dk || plan->shell_bins != bins)
+        find_shells(fft->m[2], fft->k[2], 0.0, dk, bins, plan->shell);
+    plan->shell_width = dk;
+    plan->shell_bins = bins;
+    return plan->shell;
+}
+
+/* weight |c|^2 of n modes. */
+static void find_powers(int per_mode, int64_t n, const double *w, const double *c, double outer_w,
+                        double *restrict power)
+{
+    for (int64_t i = 0; i < n; i++)
+        power[i] = outer_w * w[i];
+    if (per_mode == 1)
         for (int64_t i = 0; i < n; i++)
             power[i] *= c[i] * c[i];
     else
@@ -183,13 +203,14 @@ static void find_shells(const weft_fft *fft, int64_t n, const double *k, const d
             power[i] *= c[2 * i] * c[2 * i] + c[2 * i + 1] * c[2 * i + 1];
 }
 
-/* One row of coefficients; plain: sums of shells, NULL: exact ones. A mode counts twice where the
- * redundant one is not stored; the weights of the cosine and sine axes scale its power alone. */
+/* One row of coefficients; plain: sums of shells, NULL: exact ones; known: their shells, NULL: to
+ * be found. A mode counts twice where the redundant one is not stored; the weights of the cosine
+ * and sine axes scale its power alone. */
 static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row, double dk,
-                    int bins, double *plain, int64_t *count)
+                    int bins, const int *known, double *plain, int64_t *count)
 {
     enum { PART = 256 };
-    int shell[PART];
+    int found[PART];
     double power[PART];
     const double *w = fft->weight[2], *k = fft->k[2];
     double outer_k2 = fft->k[0][a] * fft->k[0][a] + fft->k[1][b] * fft->k[1][b];
@@ -197,8 +218,10 @@ static void add_row(const weft_fft *fft, int64_t a, int64_t b, const double *row
     int twice = fft->weight[0][a] > 1 || fft->weight[1][b] > 1;
     for (int64_t c = 0; c < fft->m[2]; c += PART) {
         int64_t n = fft->m[2] - c < PART ? fft->m[2] - c : PART;
-        find_shells(fft, n, k + c, w + c, row + c * fft->per_mode, outer_k2, outer_w, dk, bins,
-                    shell, power);
+        const int *shell = known ? known + c : found;
+        if (!known)
+            find_shells(n, k + c, outer_k2, dk, bins, found);
+        find_powers(fft->per_mode, n, w + c, row + c * fft->per_mode, outer_w, power);
         for (int64_t i = 0; i < n; i++) {
             if (shell[i] >= bins)
                 continue;
@@ -219,12 +242,13 @@ void weft_fft_shells(const weft_fft *fft, const double *data, double dk, int bin
     const bool plain = one_mode_a_shell(fft, dk);
     memset(count, 0, (size_t)bins * sizeof *count);
     memset(power, 0, (size_t)bins * sizeof *power);
+    const int *known = plain ? shells_of_line(fft, dk, bins) : NULL;
     if (!plain)
         clear_shells(fft->plan, bins);
     for (int64_t a = 0; a < fft->m[0]; a++)
         for (int64_t b = 0; b < fft->m[1]; b++)
             add_row(fft, a, b, data + (a * fft->m[1] + b) * fft->m[2] * fft->per_mode, dk, bins,
-                    plain ? power : NULL, count);
+                    known, plain ? power : NULL, count);
     if (plain)
         MPI_Allreduce(MPI_IN_PLACE, power, bins, MPI_DOUBLE, MPI_SUM, fft->grid->comm);
     else

@@ -98,8 +98,9 @@ weft_status phases_winding(weft_sim *sim, double argument, double *out)
 }
 
 /* The line is put together again from differences folded to (-pi, pi], so that slips are
- * gone. On a ring what is left after one round is the winding, a mean slope, which is taken
- * off like that of a tilted front. */
+ * gone; differences first, since only their sum has to wait for the one before. On a ring what is
+ * left after one round is the winding, a mean slope, which is taken off like that of a tilted
+ * front. */
 weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
@@ -107,16 +108,18 @@ weft_status phases_width2_folded(weft_sim *sim, double argument, double *out)
     const int64_t n = grid->n[2];
     phases_data *phases = sim->phases;
     front_follow(sim);
-    double *line = front_scratch(sim->front, n), *mine = line + grid->start[2];
+    double *line = front_scratch(sim->front, 2 * n), *mine = line + grid->start[2];
+    double *restrict step = line + n;
     weft_view view = weft_field_view(sim->state, &sim->state->field[phases->front.field], 0, NULL);
     weft_view_gather(grid, &view, line);
-    double first = line[0], last = first, height = first;
+    const double first = line[0], last = line[n - 1];
+    double height = first;
     for (int64_t x = 1; x < n; x++) {
-        double d = line[x] - last;
-        last = line[x];
-        height += d - turn * rint(d / turn);
-        line[x] = height;
+        const double d = line[x] - line[x - 1];
+        step[x] = d - turn * rint(d / turn);
     }
+    for (int64_t x = 1; x < n; x++)
+        line[x] = height += step[x];
     double closing = first - last, tilt = 0.0;
     if (grid->boundary[2] == WEFT_PERIODIC) /* the winding is a mean slope */
         tilt = (height + closing - turn * rint(closing / turn) - first) / (double)n;

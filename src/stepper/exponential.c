@@ -34,6 +34,7 @@
  * the two. With a bath nothing is left pending. */
 #include "exponential.h"
 #include "bath.h"
+#include "exponential_rows.h"
 #include "weft/memory.h"
 #include "weft/vmath.h"
 #include <math.h>
@@ -250,81 +251,11 @@ void stepper_exponential_destroy(weft_sim *sim, void *data)
 
 /* ---- one pass over the modes ---- */
 
-/* What one pass over the modes does. */
-typedef enum pass_kind {
-    ROTATE,             /* q, p = R(q, p); force = q */
-    KICK_ROTATE,        /* p += b*(force - soft*q) first */
-    KICK_ROTATE_ROTATE, /* and the rotation twice */
-    KICK_FINISH,        /* as KICK_ROTATE, but force is left as it is */
-} pass_kind;
-
-/* What a row of modes reads. */
-typedef struct row_table {
-    double a0, s0, damping, b;
-    const double *a, *soft, *c, *s;
-} row_table;
-
-/* n modes in a row. The expressions of the two rotations are the same, to the bit. `kind`
- * and `per_mode` are constants in each kernel below, so that no branch is left in the loop. */
-static inline __attribute__((always_inline)) void pass_row(pass_kind kind, int per_mode, int64_t n,
-                                                           const row_table *t, double *restrict q,
-                                                           double *restrict p,
-                                                           double *restrict force)
-{
-    const double a0 = t->a0, s0 = t->s0, damping = t->damping, b = t->b;
-    const double *restrict a = t->a, *restrict soft = t->soft, *restrict cc = t->c,
-                           *restrict ss = t->s;
-    for (int64_t i = 0; i < n; i++) {
-        double c = cc[i], s = ss[i], kicked = s0 * soft[i];
-        double u = (kicked - (a0 + a[i])) * s, d = fma(-damping, s, c);
-        for (int r = 0; r < per_mode; r++) {
-            int64_t j = per_mode * i + r;
-            double x = q[j], y = p[j];
-            if (kind != ROTATE)
-                y = fma(b, fma(-kicked, x, force[j]), y);
-            double x1 = fma(c, x, s * y), y1 = fma(u, x, d * y);
-            if (kind == KICK_ROTATE_ROTATE) {
-                double x2 = fma(c, x1, s * y1);
-                y1 = fma(u, x1, d * y1);
-                x1 = x2;
-            }
-            q[j] = x1;
-            p[j] = y1;
-            if (kind != KICK_FINISH)
-                force[j] = x1;
-        }
-    }
-}
-
-/* One compiled copy of pass_row for each kind of pass, for real and for complex modes. */
-typedef void row_kernel(int64_t n, const row_table *t, double *q, double *p, double *force);
-
-#define DEFINE_ROW(name, kind, per_mode)                                                           \
-    static void name(int64_t n, const row_table *t, double *q, double *p, double *force)           \
-    {                                                                                              \
-        pass_row(kind, per_mode, n, t, q, p, force);                                               \
-    }
-DEFINE_ROW(rotate_real, ROTATE, 1)
-DEFINE_ROW(rotate_complex, ROTATE, 2)
-DEFINE_ROW(kick_rotate_real, KICK_ROTATE, 1)
-DEFINE_ROW(kick_rotate_complex, KICK_ROTATE, 2)
-DEFINE_ROW(kick_rotate_rotate_real, KICK_ROTATE_ROTATE, 1)
-DEFINE_ROW(kick_rotate_rotate_complex, KICK_ROTATE_ROTATE, 2)
-DEFINE_ROW(kick_finish_real, KICK_FINISH, 1)
-DEFINE_ROW(kick_finish_complex, KICK_FINISH, 2)
-
-static row_kernel *const row_kernels[][2] = {
-    [ROTATE] = {rotate_real, rotate_complex},
-    [KICK_ROTATE] = {kick_rotate_real, kick_rotate_complex},
-    [KICK_ROTATE_ROTATE] = {kick_rotate_rotate_real, kick_rotate_rotate_complex},
-    [KICK_FINISH] = {kick_finish_real, kick_finish_complex},
-};
-
 /* All coordinates, row after row of modes. */
-static void pass(weft_sim *sim, exponential *e, pass_kind kind, double b, int stage)
+static void pass(weft_sim *sim, exponential *e, stepper_pass kind, double b, int stage)
 {
     const weft_fft *fft = sim->fft;
-    row_kernel *kernel = row_kernels[kind][fft->per_mode - 1];
+    stepper_row_kernel *kernel = stepper_row(kind, fft->per_mode);
     int64_t n = plane_size(fft);
     for (int i = 0; i < e->n; i++) {
         const coordinate *x = &e->coordinate[i];
@@ -332,8 +263,8 @@ static void pass(weft_sim *sim, exponential *e, pass_kind kind, double b, int st
         const rotation *r = &l->rotation[stage];
         for (int64_t i0 = 0; i0 < fft->m[0]; i0++) {
             int64_t table = l->place[i0] * n, at = i0 * n * fft->per_mode;
-            row_table t = {l->a0[i0], l->s0[i0], l->damping,   b,
-                           l->a12,    l->s12,    r->c + table, r->s + table};
+            stepper_row_table t = {l->a0[i0], l->s0[i0], l->damping,   b,
+                                   l->a12,    l->s12,    r->c + table, r->s + table};
             kernel(n, &t, x->q + at, x->p + at, e->force[i] + at);
         }
     }
@@ -360,14 +291,14 @@ static weft_status splitting(weft_sim *sim, exponential *e)
 {
     double t = sim->time;
     if (e->pending)
-        pass(sim, e, KICK_ROTATE_ROTATE, kick_weight(e, e->m - 1), 0);
+        pass(sim, e, STEPPER_KICK_ROTATE_ROTATE, kick_weight(e, e->m - 1), 0);
     else
-        pass(sim, e, ROTATE, 0, 0);
+        pass(sim, e, STEPPER_ROTATE, 0, 0);
     for (int s = 0; s < e->m; s++) {
         t += e->a[rotation_stage(e, s)] * e->dt;
         WEFT_TRY(sim->model->families.nonlinear_k(sim, t, e->force));
         if (s + 1 < e->m)
-            pass(sim, e, KICK_ROTATE, kick_weight(e, s), rotation_stage(e, s + 1));
+            pass(sim, e, STEPPER_KICK_ROTATE, kick_weight(e, s), rotation_stage(e, s + 1));
     }
     e->pending = true;
     return WEFT_OK;
@@ -393,7 +324,7 @@ weft_status stepper_exponential_sync(weft_sim *sim, void *data)
 {
     exponential *e = data;
     if (e->pending)
-        pass(sim, e, KICK_FINISH, kick_weight(e, e->m - 1), 0);
+        pass(sim, e, STEPPER_KICK_FINISH, kick_weight(e, e->m - 1), 0);
     e->pending = false;
     return WEFT_OK;
 }

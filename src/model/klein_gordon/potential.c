@@ -23,6 +23,9 @@
 #include "weft/vmath.h"
 #include <math.h>
 
+/* Points that are worked on together in the first cache. */
+enum { STRETCH = 128 };
+
 /* A function that is always inlined into the loop of a kernel, so that there is no call per point.
  */
 #define ROW static inline __attribute__((always_inline)) double
@@ -152,24 +155,35 @@ RADIAL(phi6)
 
 /* ---- sine-Gordon: V = 1 - cos phi; double: V = 1 - cos phi + eta (1 - cos(phi/2)) ---- */
 
-/* The periodic potentials of real fields. out -= V'(u) at n points. */
+/* The periodic potentials of real fields. out -= V'(u) at n points; sines in two halves, see
+ * weft_sin_rest. */
 static void sine_force(const kg_potential *v, int64_t n, double *const *u, double *const *out)
 {
-    const double *restrict x = u[0];
-    double *restrict f = out[0];
     (void)v;
-    for (int64_t i = 0; i < n; i++)
-        f[i] -= weft_sin(x[i]);
+    for (int64_t first = 0; first < n; first += STRETCH) {
+        const int m = n - first < STRETCH ? (int)(n - first) : STRETCH;
+        const double *restrict x = u[0] + first;
+        double *restrict f = out[0] + first, rest[STRETCH];
+        for (int i = 0; i < m; i++)
+            rest[i] = weft_sin_rest(x[i]);
+        for (int i = 0; i < m; i++)
+            f[i] -= weft_sin_of_rest(rest[i]);
+    }
 }
 
-/* phi - sin phi (mass 1). */
+/* phi - sin phi (mass 1), phi = scale f. */
 static void sine_excess(const kg_potential *v, int64_t n, double scale, double *const *f)
 {
-    double *restrict x = f[0];
     (void)v;
-    for (int64_t i = 0; i < n; i++) {
-        double a = scale * x[i];
-        x[i] = a - weft_sin(a);
+    for (int64_t first = 0; first < n; first += STRETCH) {
+        const int m = n - first < STRETCH ? (int)(n - first) : STRETCH;
+        double *restrict x = f[0] + first, rest[STRETCH];
+        for (int i = 0; i < m; i++) {
+            x[i] *= scale;
+            rest[i] = weft_sin_rest(x[i]);
+        }
+        for (int i = 0; i < m; i++)
+            x[i] -= weft_sin_of_rest(rest[i]);
     }
 }
 
