@@ -16,8 +16,8 @@ WORDS = {
     "noise": ("Random numbers", "Rows of 4096. A normal needs a word of 32 bits, a uniform number two; the word of a pair of normals is shared. A step of noise with memory has as many modes as its horizon and "
               "shortest time need; each takes a normal (`ou`: two)."),
     "klein_gordon": ("Klein-Gordon fields", "A step of a splitting needs one backward and one forward transform a stage. What it takes beyond them are the kernel "
-                     "of the points and the pass over the modes. Of a step of sine_gordon on 512 points transforms are 68 %, sines 16 %, the pass (kick and two rotations) 14 %; of phi4 the "
-                     "kernel is 3 %. Both loops keep the multiplying units busy all the time: 14 multiplications a sine, and 12 a coefficient. In two and three dimensions the kernel is done "
+                     "of the points and the pass over the modes. Of a step of sine_gordon on 512 points transforms are 70 %, sines 14 %, the pass (kick and two rotations) 13 %; of phi4 the "
+                     "kernel is 3 %. Both loops keep the multiplying units busy: 14 multiplications a sine, and 12 a coefficient. In two and three dimensions the kernel is done "
                      "while rows or planes are in cache."),
     "chains": ("Chains of phases, fronts and oscillators", "Rings of 4096 sites. Normals are doubles made of 64 random bits a pair, unless `ensemble.normals: single` "
                "is set. `heun` of oscillators evaluates its two components twice a step."),
