@@ -16,13 +16,11 @@
 
 static const char *const space_names[] = {"x", "k"};
 
-/* How a field lies in memory and in the file. box: this rank's part and its place in memory; bytes
- * 1 or 8; dims: extents in the file, ndims of them. */
+/* How a field lies in memory and in the file. dims: extents in the file, ndims of them; in_pieces:
+ * it goes through whole rows (rows.c), the same on all ranks. */
 typedef struct shape {
-    weft_box box;
-    int64_t extent[3]; /* global */
-    int rest;          /* values a point */
-    size_t bytes;      /* of a value */
+    io_array a;
+    bool in_pieces;
     int ndims;
     hsize_t dims[WEFT_IO_DIMS];
 } shape;
@@ -32,71 +30,84 @@ typedef struct shape {
 static void shape_of_modes(const weft_fft *fft, shape *s)
 {
     int64_t stride = 1;
-    s->rest = fft->per_mode;
+    s->a.rest = fft->per_mode;
     for (int j = 2; j >= 0; j--) {
         int a = fft->axis[j];
-        s->box.start[a] = fft->m[j] > 0 ? fft->index[j][0] : 0;
-        s->box.local[a] = fft->m[j];
-        s->box.stride[a] = stride;
-        s->extent[a] = fft->global_m[j];
+        s->a.box.start[a] = fft->m[j] > 0 ? fft->index[j][0] : 0;
+        s->a.box.local[a] = fft->m[j];
+        s->a.box.stride[a] = stride;
+        s->a.extent[a] = fft->global_m[j];
         stride *= fft->m[j];
     }
 }
 
-/* Unused axes of a grid of one or two dimensions are not dimensions of the file. */
-static shape shape_of(const weft_state *state, const weft_field *field)
+/* Unused axes of a grid of one or two dimensions are not dimensions of the file. Collective. */
+static shape shape_of(const weft_file *file, const weft_state *state, const weft_field *field)
 {
     const weft_grid *g = state->grid;
-    shape s = {.rest = 1, .bytes = field->spec.element == WEFT_U8 ? 1 : sizeof(double)};
+    const size_t bytes = field->spec.element == WEFT_U8 ? 1 : sizeof(double);
+    shape s = {.a = {.dim = g->dim, .rest = 1, .bytes = bytes}};
     if (field->space == WEFT_K) {
         shape_of_modes(state->fft, &s);
     } else {
-        s.box = weft_grid_box(g, field->spec.ghost);
-        memcpy(s.extent, g->n, sizeof s.extent);
+        s.a.box = weft_grid_box(g, field->spec.ghost);
+        memcpy(s.a.extent, g->n, sizeof s.a.extent);
     }
     s.dims[s.ndims++] = (hsize_t)field->spec.components;
     for (int a = 3 - g->dim; a < 3; a++)
-        s.dims[s.ndims++] = (hsize_t)s.extent[a];
+        s.dims[s.ndims++] = (hsize_t)s.a.extent[a];
     /* Real values have no such dimension. */
-    if (s.rest > 1)
-        s.dims[s.ndims++] = (hsize_t)s.rest;
+    if (s.a.rest > 1)
+        s.dims[s.ndims++] = (hsize_t)s.a.rest;
+    s.in_pieces = io_in_pieces(file, &s.a);
     return s;
 }
 
 /* Components follow each other in the numbering of values. */
 static uint64_t sum_component(const shape *s, int component, const void *data)
 {
-    uint64_t values = (uint64_t)(s->extent[0] * s->extent[1] * s->extent[2] * s->rest);
-    return io_sum_box(&s->box, s->extent, s->rest, s->bytes, data, values * (uint64_t)component);
+    uint64_t values = (uint64_t)(s->a.extent[0] * s->a.extent[1] * s->a.extent[2] * s->a.rest);
+    return io_sum_box(&s->a.box, s->a.extent, s->a.rest, s->a.bytes, data,
+                      values * (uint64_t)component);
 }
 
 /* Where a component begins in memory. */
 static char *component_data(const weft_field *field, const shape *s, int component)
 {
-    return (char *)field->data + (size_t)(component * field->size) * s->bytes;
+    return (char *)field->data + (size_t)(component * field->size) * s->a.bytes;
 }
 
 /* Of one component on this rank, without ghosts. */
 static size_t packed_bytes(const shape *s)
 {
-    return (size_t)(s->box.local[0] * s->box.local[1] * s->box.local[2] * s->rest) * s->bytes;
+    return (size_t)(s->a.box.local[0] * s->a.box.local[1] * s->a.box.local[2] * s->a.rest) *
+           s->a.bytes;
 }
 
 /* ---- writing ---- */
 
 /* Written straight from the field's memory where HDF5 can describe it as an array with margins
  * (io_add_box), else from a packed copy. */
-static weft_status put_component(weft_file *file, const io_variable *v, const shape *s, int dim,
-                                 int component, const char *data)
+static weft_status put_straight(weft_file *file, const io_variable *v, const shape *s,
+                                int component, const char *data)
 {
     io_part part = {1, {(hsize_t)component}, {1}, {1}};
-    hid_t type = s->bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
-    size_t point = (size_t)s->rest * s->bytes;
-    if (io_add_box(&part, dim, &s->box, s->rest))
-        return io_write_part(file, v, &part, type, data + (size_t)s->box.origin * point);
+    hid_t type = s->a.bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
+    size_t point = (size_t)s->a.rest * s->a.bytes;
+    if (io_add_box(&part, s->a.dim, &s->a.box, s->a.rest))
+        return io_write_part(file, v, &part, type, data + (size_t)s->a.box.origin * point);
     void *packed = io_scratch(file, packed_bytes(s));
-    io_pack(&s->box, point, data, packed);
+    io_pack(&s->a.box, point, data, packed);
     return io_write_part(file, v, &part, type, packed);
+}
+
+/* The same status on all ranks, as the stages of rows.c end in agreement each. */
+static weft_status put_component(weft_file *file, const io_variable *v, const shape *s,
+                                 int component, char *data)
+{
+    if (s->in_pieces)
+        return io_move_rows(file, v, true, component, &s->a, data);
+    return io_settle(file, put_straight(file, v, s, component, data));
 }
 
 /* What the run that reads must share. Lengths are compared bit by bit later, so they are stored as
@@ -114,7 +125,7 @@ static weft_status describe(weft_file *file, const weft_grid *g, const io_variab
 static weft_status make(weft_file *file, const char *place, const weft_state *state,
                         const weft_field *field, const shape *s, io_variable **v)
 {
-    hid_t type = s->bytes == 1 ? H5T_STD_U8LE : H5T_IEEE_F64LE;
+    hid_t type = s->a.bytes == 1 ? H5T_STD_U8LE : H5T_IEEE_F64LE;
     *v = io_make_plain(file, place, type, s->ndims, s->dims);
     return *v ? describe(file, state->grid, *v, field) : WEFT_IO;
 }
@@ -123,14 +134,14 @@ static weft_status make(weft_file *file, const char *place, const weft_state *st
 static weft_status put(weft_file *file, const char *place, const weft_state *state,
                        const weft_field *field)
 {
-    shape s = shape_of(state, field);
+    shape s = shape_of(file, state, field);
     uint64_t sum = 0;
     io_variable *v;
     WEFT_TRY(io_settle(file, make(file, place, state, field, &s, &v)));
     WEFT_TRY(io_reserve(file));
     for (int c = 0; c < field->spec.components; c++) {
-        const char *data = component_data(field, &s, c);
-        WEFT_TRY(io_settle(file, put_component(file, v, &s, state->grid->dim, c, data)));
+        char *data = component_data(field, &s, c);
+        WEFT_TRY(put_component(file, v, &s, c, data));
         sum += sum_component(&s, c, data);
     }
     return io_put_checksum(file, v, sum);
@@ -210,7 +221,7 @@ static weft_status compare(weft_file *file, const io_variable *v, const weft_sta
                          file->path, name, space[0] == 'k' ? "Fourier coefficients" : "grid values",
                          field->space == WEFT_K ? "Fourier coefficients" : "grid values");
     /* Components, boundary conditions (by the number of modes) and the type of values. */
-    bool same = v->ndims == s->ndims && v->bytes == s->bytes &&
+    bool same = v->ndims == s->ndims && v->bytes == s->a.bytes &&
                 memcmp(v->extent, s->dims, (size_t)s->ndims * sizeof *s->dims) == 0;
     if (!same)
         return weft_fail(WEFT_IO,
@@ -220,19 +231,28 @@ static weft_status compare(weft_file *file, const io_variable *v, const weft_sta
     return WEFT_OK;
 }
 
-/* The opposite of put_component. Ghosts stay as they are: exchange them before they are used. */
-static weft_status get_component(weft_file *file, const io_variable *v, const shape *s, int dim,
-                                 int component, char *data)
+/* The opposite of put_straight. Ghosts stay as they are: exchange them before they are used. */
+static weft_status get_straight(weft_file *file, const io_variable *v, const shape *s,
+                                int component, char *data)
 {
     io_part part = {1, {(hsize_t)component}, {1}, {1}};
-    hid_t type = s->bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
-    size_t point = (size_t)s->rest * s->bytes;
-    if (io_add_box(&part, dim, &s->box, s->rest))
-        return io_read_part(file, v, &part, type, data + (size_t)s->box.origin * point);
+    hid_t type = s->a.bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
+    size_t point = (size_t)s->a.rest * s->a.bytes;
+    if (io_add_box(&part, s->a.dim, &s->a.box, s->a.rest))
+        return io_read_part(file, v, &part, type, data + (size_t)s->a.box.origin * point);
     void *packed = io_scratch(file, packed_bytes(s));
     WEFT_TRY(io_read_part(file, v, &part, type, packed));
-    io_unpack(&s->box, point, packed, data);
+    io_unpack(&s->a.box, point, packed, data);
     return WEFT_OK;
+}
+
+/* The opposite of put_component, with the same status on all ranks. */
+static weft_status get_component(weft_file *file, const io_variable *v, const shape *s,
+                                 int component, char *data)
+{
+    if (s->in_pieces)
+        return io_move_rows(file, v, false, component, &s->a, data);
+    return io_settle(file, get_straight(file, v, s, component, data));
 }
 
 /* The checksum is made from what now lies in the field's memory, so an error of the way there would
@@ -240,13 +260,13 @@ static weft_status get_component(weft_file *file, const io_variable *v, const sh
 static weft_status get(weft_file *file, const char *place, const weft_state *state,
                        weft_field *field)
 {
-    shape s = shape_of(state, field);
+    shape s = shape_of(file, state, field);
     uint64_t sum = 0;
     io_variable *v = io_find(file, place);
     WEFT_TRY(io_settle(file, v ? compare(file, v, state, field, &s) : WEFT_IO));
     for (int c = 0; c < field->spec.components; c++) {
         char *data = component_data(field, &s, c);
-        WEFT_TRY(io_settle(file, get_component(file, v, &s, state->grid->dim, c, data)));
+        WEFT_TRY(get_component(file, v, &s, c, data));
         sum += sum_component(&s, c, data);
     }
     return io_check_checksum(file, v, sum);

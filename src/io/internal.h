@@ -142,6 +142,26 @@ void *io_scratch(weft_file *file, size_t bytes);
 void io_pack(const weft_box *box, size_t bytes, const void *data, void *packed);
 void io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data);
 
+/* ---- rows.c ---- */
+
+/* An array of all ranks: the box of this rank and its place in memory, the global extents, and what
+ * a point is: `rest` values of 1 (bytes) or 8 (doubles) bytes each. */
+typedef struct io_array {
+    weft_box box;
+    int64_t extent[3];
+    int dim, rest;
+    size_t bytes;
+} io_array;
+
+/* Whether some rank's box lies in the file in many short pieces, so that it should go through whole
+ * rows. The same on all ranks. Collective. */
+bool io_in_pieces(const weft_file *file, const io_array *array);
+/* Write or read a component of an array (the first dimension of the dataset) through whole rows of
+ * the file. data: as for the box. Errors: WEFT_IO, WEFT_FAILED, the same on every rank. Collective.
+ */
+weft_status io_move_rows(weft_file *file, const io_variable *v, bool write, int component,
+                         const io_array *array, void *data);
+
 /* ---- convert.c ---- */
 
 /* The type in which a dataset stores its values, and the HDF5 type of such values in memory. Local.

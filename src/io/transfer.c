@@ -104,11 +104,18 @@ bool io_add_box(io_part *part, int dim, const weft_box *box, int rest)
     return rows;
 }
 
-/* Point by point: strides along x may be anything. */
+/* Whole rows where they are contiguous; else point by point, since strides along x may be anything.
+ */
 static void copy_box(const weft_box *box, size_t bytes, char *data, char *packed, bool to_packed)
 {
+    const size_t whole = (size_t)box->local[2] * bytes;
     WEFT_FOR_ROWS(box, z, y) {
         char *row = data + (size_t)(weft_box_row(box, z, y)) * bytes;
+        if (box->stride[2] == 1) {
+            memcpy(to_packed ? packed : row, to_packed ? row : packed, whole);
+            packed += whole;
+            continue;
+        }
         size_t step = (size_t)box->stride[2] * bytes;
         for (int64_t x = 0; x < box->local[2]; x++, packed += bytes, row += step) {
             if (to_packed)

@@ -17,6 +17,7 @@ typedef struct problem {
     int64_t n[3];
     weft_boundary boundary[3];
     weft_space space;
+    bool pencils; /* coefficients of pencils, not of slabs */
 } problem;
 
 typedef struct setup {
@@ -34,7 +35,7 @@ static setup make(MPI_Comm comm, const problem *p)
                                      {"pi", "", "", WEFT_MOMENTUM, WEFT_F64, 2, 0},
                                      {"species", "", "", WEFT_STATIC, WEFT_U8, 1, ghost}};
     weft_fft_options options = {WEFT_ESTIMATE, NULL};
-    weft_layout layout = p->space == WEFT_K ? WEFT_SLAB : WEFT_BLOCKS;
+    weft_layout layout = p->pencils ? WEFT_PENCIL : p->space == WEFT_K ? WEFT_SLAB : WEFT_BLOCKS;
     CHECK(weft_grid_create(comm, p->dim, p->n, box_length, p->boundary, layout, &s.grid) ==
           WEFT_OK);
     if (p->space == WEFT_K)
@@ -321,14 +322,13 @@ static void limit_files(rlim_t bytes)
     setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-static void check_full_disk(rlim_t bytes, bool one_rank)
+static void check_full_disk(rlim_t bytes, bool one_rank, const problem *p)
 {
-    const problem p = {2, {96, 64}, {0, 0}, WEFT_X};
     const char *path = scratch_path("ckpt-4.h5");
     int rank, size;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    setup s = make(MPI_COMM_WORLD, &p);
+    setup s = make(MPI_COMM_WORLD, p);
     for (int i = 0; i < 3; i++)
         visit(&s, i, true);
     CHECK(save(MPI_COMM_WORLD, path, &s) == WEFT_OK);
@@ -347,7 +347,7 @@ static void check_full_disk(rlim_t bytes, bool one_rank)
     CHECK(stat(path, &after) == 0 && after.st_ino == before.st_ino);
     CHECK(access(scratch_path("ckpt-4.h5.tmp"), F_OK) != 0);
     drop(&s);
-    load(MPI_COMM_WORLD, path, &p);
+    load(MPI_COMM_WORLD, path, p);
 }
 
 /* A series on a full disk: an error on all ranks, then a close that says nothing new. */
@@ -391,17 +391,28 @@ int main(int argc, char **argv)
                                 {2, {11, 12}, {N, P}, WEFT_K},
                                 {3, {8, 9, 10}, {P, P, P}, WEFT_K},
                                 {3, {7, 8, 6}, {P, N, A}, WEFT_K}};
+    /* What a rank has lies in the file in many short pieces, the third in several turns. */
+    const problem rows[] = {{3, {4, 40, 200}, {P, P, P}, WEFT_X},
+                            {3, {4, 20, 22}, {P, P, P}, WEFT_K, true},
+                            {3, {16, 256, 130}, {P, P, P}, WEFT_K, true},
+                            {3, {5, 24, 9}, {N, N, N}, WEFT_K, true},
+                            {2, {300, 7}, {P, P}, WEFT_K}},
+                  plane = {2, {96, 64}, {P, P}, WEFT_X};
     MPI_Init(&argc, &argv);
     signal(SIGXFSZ, SIG_IGN);
     scratch_make();
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
         check(&problems[i]);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check(&rows[i]);
     check_refusals();
     int64_t blocks = weft_memory_blocks();
-    check_full_disk(1000, false);
-    check_full_disk(30000, false);
-    check_full_disk(110000, true);
-    check_full_disk(154000, false);
+    check_full_disk(1000, false, &plane);
+    check_full_disk(30000, false, &plane);
+    check_full_disk(110000, true, &plane);
+    check_full_disk(154000, false, &plane);
+    check_full_disk(300000, true, &rows[0]);
+    check_full_disk(750000, false, &rows[0]);
     check_full_series(false);
     check_full_series(true);
     CHECK(weft_memory_blocks() == blocks);
