@@ -43,41 +43,57 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return status;
 }
 
-/* to = from + h*k, ghosts included. */
-static void axpy(int64_t n, double h, const double *restrict k, const double *from, double *to)
+/* How a slope is used: its weights in the sum and in the next stage, times dt. */
+typedef struct use {
+    enum { FIRST, NEXT, LAST } kind; /* the sum begins with u; goes on; becomes u */
+    double in_sum, in_stage;
+} use;
+
+/* n values in one pass, in which the slope is read once: sum = u + in_sum*k or sum += in_sum*k, and
+ * stage = u + in_stage*k; at last u = sum + in_sum*k. */
+static void add_slope(use w, int64_t n, const double *restrict k, double *restrict u,
+                      double *restrict sum, double *restrict stage)
 {
-    for (int64_t i = 0; i < n; i++)
-        to[i] = from[i] + h * k[i];
+    const double a = w.in_sum, b = w.in_stage;
+    if (w.kind == LAST) {
+        for (int64_t i = 0; i < n; i++)
+            u[i] = sum[i] + a * k[i];
+    } else if (w.kind == FIRST) {
+        for (int64_t i = 0; i < n; i++) {
+            sum[i] = u[i] + a * k[i];
+            stage[i] = u[i] + b * k[i];
+        }
+    } else {
+        for (int64_t i = 0; i < n; i++) {
+            sum[i] += a * k[i];
+            stage[i] = u[i] + b * k[i];
+        }
+    }
 }
 
-/* to = from + h*k for all fields that the slope has; fields without an evolution have none. */
-static void add(weft_state *to, const weft_state *from, double h, const weft_state *k)
+/* The slope at `from` (the state or the stage), used for all fields that have one, ghosts included;
+ * fields without an evolution have none. Collective. */
+static weft_status stage(weft_sim *sim, const rk4 *r, double t, weft_state *from, use w)
 {
-    for (int f = 0; f < k->n; f++)
-        if (k->field[f].data)
-            axpy(k->field[f].size * k->field[f].spec.components, h, k->field[f].data,
-                 from->field[f].data, to->field[f].data);
+    WEFT_TRY(sim->model->families.rhs(sim, t, from, r->k));
+    for (int f = 0; f < r->k->n; f++) {
+        const weft_field *k = &r->k->field[f];
+        if (k->data)
+            add_slope(w, k->size * k->spec.components, k->data, sim->state->field[f].data,
+                      r->sum->field[f].data, r->stage->field[f].data);
+    }
+    return WEFT_OK;
 }
 
 /* The last slope is added from sum into the state itself. */
 static weft_status step(weft_sim *sim, void *data, double *dt)
 {
-    rk4 *r = data;
-    weft_state *u = sim->state;
-    double h = *dt, t = sim->time;
-    weft_status (*rhs)(weft_sim *, double, weft_state *, weft_state *) = sim->model->families.rhs;
-    WEFT_TRY(rhs(sim, t, u, r->k));
-    add(r->sum, u, h / 6, r->k);
-    add(r->stage, u, h / 2, r->k);
-    WEFT_TRY(rhs(sim, t + h / 2, r->stage, r->k));
-    add(r->sum, r->sum, h / 3, r->k);
-    add(r->stage, u, h / 2, r->k);
-    WEFT_TRY(rhs(sim, t + h / 2, r->stage, r->k));
-    add(r->sum, r->sum, h / 3, r->k);
-    add(r->stage, u, h, r->k);
-    WEFT_TRY(rhs(sim, t + h, r->stage, r->k));
-    add(u, r->sum, h / 6, r->k);
-    return WEFT_OK;
+    const rk4 *r = data;
+    const double h = *dt, t = sim->time;
+    WEFT_TRY(stage(sim, r, t, sim->state, (use){FIRST, h / 6, h / 2}));
+    WEFT_TRY(stage(sim, r, t + h / 2, r->stage, (use){NEXT, h / 3, h / 2}));
+    WEFT_TRY(stage(sim, r, t + h / 2, r->stage, (use){NEXT, h / 3, h}));
+    return stage(sim, r, t + h, r->stage, (use){LAST, h / 6, 0});
 }
 
 const weft_stepper weft_stepper_rk4 = {

@@ -25,7 +25,7 @@ import page  # noqa: E402  pylint: disable=wrong-import-position
 import same as peer  # noqa: E402  pylint: disable=wrong-import-position
 
 ENV = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
-           OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_btl_base_warn_component_unused="0")
+           OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_btl_base_warn_component_unused="0", OMPI_MCA_rmaps_base_oversubscribe="1")
 PAIRS = 5
 
 
@@ -359,7 +359,14 @@ def files(table, build, _peers, _folder):
     table.program(build, "snapshots", ranks=2)
 
 
-PARTS = {"grid": grids, "files": files, "noise": numbers, "klein_gordon": klein_gordon, "chains": chains, "records": records, "lattices": lattices, "fields": fields, "equations": equations,
+def ranks(table, build, _peers, _folder):
+    """On more ranks than cores, too, since two cores are what is there: pencils beside slabs; two ranks beside one."""
+    for count in (4, 8, 16):
+        table.program(build, "ranks", "pencils", ranks=count)
+    table.program(build, "ranks", "runs", ranks=2)
+
+
+PARTS = {"grid": grids, "files": files, "ranks": ranks, "noise": numbers, "klein_gordon": klein_gordon, "chains": chains, "records": records, "lattices": lattices, "fields": fields, "equations": equations,
          "holstein": holstein, "scans": scans}
 
 

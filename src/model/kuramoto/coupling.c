@@ -15,8 +15,8 @@
  * doubles, and the kernel does the same operations for every site, without a sum that would depend
  * on its place in a row. Hence rates are equal to the bit on any number of ranks. (2) The
  * contributions to a site are added in one order, x (forward + back), then y backward and forward,
- * then z, wherever the cut between ranks falls; that is why rows_across begins one row before the
- * local part. (3) With odd coupling (b = 0) the rates of the two ends of a link sum to exactly
+ * then z, wherever the cut between ranks falls; that is why links across begin one layer before
+ * the local part. (3) With odd coupling (b = 0) the rates of the two ends of a link sum to exactly
  * zero, so that the mean frequency is conserved but for the rounding of the sums. (4) One ghost
  * layer is enough, and corners are never read.
  *
@@ -99,41 +99,76 @@ static void add(int64_t n, const double *restrict from, double *restrict to)
         to[i] += from[i];
 }
 
-/* Add the links along axis (0 z, 1 y) of all rows. The row a = -1 is the ghost layer, whose links
- * end in the first local row. m->link holds forward and back of one row of links. The order for a
- * site is: first the link from below (added when a was one less), then the link upward. */
-static void rows_across(const kuramoto_data *m, const weft_grid *grid, int axis,
-                        const double *phase, const weft_extent *e, double *du, const weft_extent *d)
+/* The arrays of one evaluation, by their first owned sites, and their strides. */
+typedef struct arrays {
+    const kuramoto_data *m;
+    const weft_grid *grid;
+    const double *phase, *omega;
+    double *du;
+    const int64_t *phase_stride, *omega_stride, *du_stride;
+} arrays;
+
+/* Add the links from row (z, y) to the next one along axis (0 z, 1 y), in parts that stay in cache.
+ * A row on a ghost layer takes nothing: at the low end the first row, at the high end the second.
+ */
+static void links_across(const arrays *s, int axis, int64_t z, int64_t y)
 {
-    const int other = 1 - axis;
-    const int64_t n = grid->local[2];
-    for (int64_t b = 0; b < grid->local[other]; b++)
-        for (int64_t a = -1; a < grid->local[axis]; a++) {
-            const double *here = phase + e->origin + a * e->stride[axis] + b * e->stride[other];
-            links(m, n, here, here + e->stride[axis], m->link[0], m->link[1]);
-            double *to = du + d->origin + a * d->stride[axis] + b * d->stride[other];
-            if (a >= 0)
-                add(n, m->link[0], to);
-            if (a + 1 < grid->local[axis])
-                add(n, m->link[1], to + d->stride[axis]);
-        }
+    double forward[PART] __attribute__((aligned(64))), back[PART] __attribute__((aligned(64)));
+    const int64_t n = s->grid->local[2], layer = axis == 0 ? z : y;
+    const double *here = s->phase + z * s->phase_stride[0] + y * s->phase_stride[1];
+    double *to = s->du + z * s->du_stride[0] + y * s->du_stride[1];
+    for (int64_t x = 0; x < n; x += PART) {
+        const int64_t length = n - x < PART ? n - x : PART;
+        links(s->m, length, here + x, here + x + s->phase_stride[axis], forward, back);
+        if (layer >= 0)
+            add(length, forward, to + x);
+        if (layer + 1 < s->grid->local[axis])
+            add(length, back, to + x + s->du_stride[axis]);
+    }
 }
 
-/* Rates on a grid. row_x must come first: it sets the rates (to omega + x links), rows_across adds.
- */
+/* The rates of the sites of one z, but for links along z: row y + 1 is set just before the links
+ * from row y are added to it, while its phases and rates are in cache. The order for a site is:
+ * links along x, the link from below, the link upward. */
+static void plane(const arrays *s, int64_t z)
+{
+    const int dim = s->grid->dim;
+    for (int64_t y = -1; y < s->grid->local[1]; y++) {
+        if (y + 1 < s->grid->local[1])
+            row_x(s->m, s->grid->local[2],
+                  s->phase + z * s->phase_stride[0] + (y + 1) * s->phase_stride[1],
+                  s->omega + z * s->omega_stride[0] + (y + 1) * s->omega_stride[1],
+                  s->du + z * s->du_stride[0] + (y + 1) * s->du_stride[1]);
+        if (dim > 1)
+            links_across(s, 1, z, y);
+    }
+}
+
+/* Rates on a grid, in one pass over memory: in three dimensions plane z + 1 is set just before the
+ * links from plane z are added to it. */
 static void lattice(weft_sim *sim, weft_field *phase, weft_field *du)
 {
-    const kuramoto_data *m = sim->data;
     const weft_grid *grid = sim->grid;
     weft_field *omega = &sim->state->field[WEFT_OMEGA];
-    const weft_extent *e = &phase->extent, *w = &omega->extent, *d = &du->extent;
+    const arrays s = {.m = sim->data,
+                      .grid = grid,
+                      .phase = weft_field_data(phase, 0) + phase->extent.origin,
+                      .omega = weft_field_data(omega, 0) + omega->extent.origin,
+                      .du = weft_field_data(du, 0) + du->extent.origin,
+                      .phase_stride = phase->extent.stride,
+                      .omega_stride = omega->extent.stride,
+                      .du_stride = du->extent.stride};
     weft_field_exchange(phase);
-    WEFT_FOR_ROWS(grid, z, y)
-        row_x(m, grid->local[2], weft_field_data(phase, 0) + weft_extent_row(e, z, y),
-              weft_field_data(omega, 0) + weft_extent_row(w, z, y),
-              weft_field_data(du, 0) + weft_extent_row(d, z, y));
-    for (int axis = 1; axis >= 3 - grid->dim; axis--)
-        rows_across(m, grid, axis, weft_field_data(phase, 0), e, weft_field_data(du, 0), d);
+    if (grid->dim < 3) {
+        plane(&s, 0);
+        return;
+    }
+    for (int64_t z = -1; z < grid->local[0]; z++) {
+        if (z + 1 < grid->local[0])
+            plane(&s, z + 1);
+        for (int64_t y = 0; y < grid->local[1]; y++)
+            links_across(&s, 0, z, y);
+    }
 }
 
 /* ---- all to all: (K/N) sum_j [sin(phi_j - phi_i + delta) - sin delta] through the mean field ----

@@ -31,7 +31,6 @@ typedef struct kuramoto_data {
     int harmonics; /* highest n */
     double odd[WEFT_HARMONICS + 1], even[WEFT_HARMONICS + 1];
     bool all_to_all;
-    double *link[2]; /* Gamma forward and back of one row of links: local[2] values each */
 } kuramoto_data;
 
 enum { WEFT_PHASE = 0, WEFT_OMEGA = 1 }; /* fields */

@@ -129,8 +129,6 @@ static weft_status setup(weft_sim *sim)
     double rate = fastest(m);
     phases_init(&m->phases, sim, WEFT_PHASE, !m->all_to_all, rate > 0.0 ? 0.25 / rate : 0.0,
                 kuramoto_assign);
-    for (int j = 0; j < 2; j++)
-        m->link[j] = weft_alloc((size_t)sim->grid->local[2], sizeof(double));
     kuramoto_draw(sim);
     return coloured_setup(sim, &m->p->colour, 0);
 }
@@ -140,8 +138,6 @@ static void destroy(weft_sim *sim)
     kuramoto_data *m = sim->data;
     coloured_free(sim);
     front_free(&m->phases.front, sim);
-    weft_free(m->link[0]);
-    weft_free(m->link[1]);
     weft_free(m);
 }
 
