@@ -7,6 +7,11 @@
  * about AT_ONCE bytes. These are dealt out in rows of x: layers first, and where there are more
  * ranks than layers, parts of them.
  *
+ * Example: the coefficients of a grid of 2 x 8192 x 128 points on 4 ranks that cut x in four. Each
+ * rank has 16 or 17 of the 65 modes of every row: 16,384 pieces of 272 bytes, among which lie those
+ * of the others. Dealt out anew, rank 0 writes the first quarter of the rows of the first layer at
+ * once, and so on, and the same of the second layer in a second turn.
+ *
  * Invariants: (1) Which rank writes a value depends on the extents and the number of ranks alone,
  * so all ranks know all parts without a message. (2) All ranks make the same number of turns, with
  * nothing where they have nothing, and each stage of a turn ends in agreement. (3) Values are moved

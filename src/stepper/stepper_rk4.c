@@ -43,6 +43,10 @@ static weft_status setup(weft_sim *sim, double dt, void **data)
     return status;
 }
 
+/* Invariant: a value of the sum is (((u + a k1) + b k2) + b k3) + a k4, rounded in this order, and
+ * that of a stage u + c k, whether the two are made in one pass or in two; so bits do not depend on
+ * how passes are joined. */
+
 /* How a slope is used: its weights in the sum and in the next stage, times dt. */
 typedef struct use {
     enum { FIRST, NEXT, LAST } kind; /* the sum begins with u; goes on; becomes u */

@@ -12,7 +12,10 @@
 
 enum { TURNS = 5 };
 
-/* One side: turn does it once; ready is called by all ranks before it and not timed. */
+/* What is timed, alone on its line of a row or beside another. Collective work is done by all
+ * ranks; what one rank does alone is done by rank 0, while the others sleep in meet().
+ *
+ * One side: turn does it once; ready is called by all ranks before it and not timed. */
 typedef struct side {
     void (*turn)(void *what);
     void *what;
@@ -47,6 +50,8 @@ static double least(const side *s)
     return best * 1e9 / (double)s->count / s->things;
 }
 
+/* A row as bench.h prints it, with medians of the pairs. The first turn of each side makes pages
+ * and connections, and does not count. */
 static void row(const char *name, const char *unit, const side *own, const char *beside,
                 const side *other)
 {
@@ -78,6 +83,8 @@ typedef struct cut {
     double *buffer;
 } cut;
 
+/* A state of one field of zeros, with its transform and a buffer. Pencils are forced here: runs
+ * take them only where slabs cannot be. */
 static cut cut_open(const int64_t *n, weft_layout layout, weft_space space)
 {
     const double length[3] = {1, 1, 1};
@@ -176,6 +183,8 @@ static void runs(const char *name, const char *text)
         run_close(&other);
 }
 
+/* Rings that fit into the third cache, and fields that do not: there two ranks share the way to
+ * memory, of which one takes most. */
 static void all_runs(void)
 {
     runs("kuramoto ring, 2^20",
