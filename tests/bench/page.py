@@ -15,7 +15,7 @@ WORDS = {
               "These are times between two barriers, on the disk where the bench runs."),
     "ranks": ("Work on several ranks", "Pencils beside slabs of the same points, on more ranks than cores; checkpoints of coefficients, of which a rank has pieces of some modes, beside those "
               "of slabs or of grid values; whole runs on two ranks beside the same on one, where 0.5 is perfect. Wall time, the least of five short turns. Fields larger than the cache "
-              "share the way to memory, and halos take 0.2 % of their steps: to overlap them with the interior would gain nothing."),
+              "share the way to memory; halos take 0.2 % of their steps (docs/dev/grid.md)."),
     "noise": ("Random numbers", "Rows of 4096. A normal needs a word of 32 bits, a uniform number two; the word of a pair of normals is shared. A step of noise with memory has as many modes as its horizon and "
               "shortest time need; each takes a normal (`ou`: two)."),
     "klein_gordon": ("Klein-Gordon fields", "A step of a splitting needs one backward and one forward transform a stage. What it takes beyond them are the kernel "
