@@ -185,7 +185,27 @@ def sizes(directory):
                 check(0.9 < ratio < 1.1, f"size, {name}: {file} has {os.path.getsize(path)} bytes, {found[0]} were told")
 
 
+def windows(directory):
+    """Which windows a force of electrons uses: poles of rational ones, none of others; the sites computed again are a whole number of
+    sites, and the same on any number of ranks."""
+    text = ("model: holstein\ngrid: {n: [24, 24]}\nholstein: {coupling: 3.5, temperature: 0.1, damping: 0.1, force: FORCE}\n"
+            "initial: {type: thermal, temperature: 0.3}\ntime: {stepper: baoab, dt: 0.05, end: 1}\n"
+            "observe: {every: 0.5, list: [force_poles, force_repaired]}\n")
+    found = {}
+    for name, force, ranks in (("repair", "rational, force_repair: true, force_tolerance: 1e-2", 0),
+                               ("repair2", "rational, force_repair: true, force_tolerance: 1e-2", 2),
+                               ("chebyshev", "chebyshev, force_tolerance: 1e-2", 0), ("dense", "dense", 0)):
+        result, path = run(directory, "windows_" + name, text.replace("FORCE", force), ranks=ranks)
+        check(result.returncode == 0, f"windows, {name}: {result.stderr}")
+        found[name] = read(path, "force_poles"), read(path, "force_repaired")
+    poles, share = found["repair"]
+    check((poles >= 1).all() and (poles == np.round(poles)).all(), f"poles: {poles}")
+    check(0 < share[0] < 1 and abs(share * 576 - np.round(share * 576)).max() < 1e-9, f"sites computed again: {share}")
+    check((poles == found["repair2"][0]).all() and (share == found["repair2"][1]).all(), f"on two ranks: {found['repair2']}")
+    check(all((values == 0).all() for name in ("chebyshev", "dense") for values in found[name]), f"no poles: {found}")
+
+
 with scratch() as folder:
-    for part in (sizes, by_name, no_value, single, not_known, bits, rest, estimates, frequencies, long_steps):
+    for part in (sizes, windows, by_name, no_value, single, not_known, bits, rest, estimates, frequencies, long_steps):
         part(folder)
 end()
