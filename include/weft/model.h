@@ -289,14 +289,15 @@ typedef struct weft_reduction {
     /* n records of count numbers at increasing times; nan where there is nothing to say, or where a
      * run ended before. Local. */
     double (*reduce)(int64_t n, const double *time, int64_t count, const double *values);
-    /* Instead of reduce, where the box matters: the same with the parameters of the run; a scan may
-     * not vary the box then. Local. */
+    /* Instead of reduce, where parameters matter: the same with those of the run. Local. */
     double (*reduce_in)(const weft_params *params, int64_t n, const double *time, int64_t count,
                         const double *values);
     /* Instead of reduce, for an observable with an axis: the same with the count values of its
      * first axis. Local. */
     double (*reduce_along)(const double *axis, int64_t n, const double *time, int64_t count,
                            const double *values);
+    /* Which parameters reduce_in reads, "grid.*|klein_gordon.boundary"; a scan may not vary them. */
+    const char *depends;
 } weft_reduction;
 
 /* A number that follows from the parameters alone, such as a coupling of the continuum limit: rules

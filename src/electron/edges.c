@@ -39,12 +39,18 @@ static weft_status by_all_levels(weft_electron *e, double *below, double *above)
     return status;
 }
 
-/* nan where one of the two levels was not found. */
+/* nan where one of the two levels was not found. A level at mu is next to it on both sides: 0. On
+ * which side of mu it is found is rounding alone, of the size of the whole band. */
 weft_status weft_electron_gap(weft_electron *e, double *gap)
 {
     double below = 0, above = 0;
     WEFT_TRY(e->own->sites <= FEW_SITES ? by_all_levels(e, &below, &above)
                                         : el_slepc_levels(e, &below, &above));
-    *gap = isinf(above - below) ? NAN : above - below;
+    const weft_electron_options *o = &e->own->options;
+    const double rounding = 1e-12 * (fabs(e->mu) + fabs(o->hopping) + fabs(o->next_hopping));
+    if (e->mu - below <= rounding || above - e->mu <= rounding)
+        *gap = 0;
+    else
+        *gap = isinf(above - below) ? NAN : above - below;
     return WEFT_OK;
 }

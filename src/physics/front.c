@@ -158,16 +158,17 @@ weft_status front_centre(weft_sim *sim, double argument, double *out)
 }
 
 /* Of the moments 2 and 3, which an ensemble averages over its replicas before (a pooled
- * skewness): a ratio of means, and not the mean of ratios. 0 for a front without width. */
+ * skewness): a ratio of means, and not the mean of ratios. A front without width has none: nan,
+ * since 0 would say that it is symmetric. */
 static double skewness(const double *m)
 {
-    return m[0] > 0.0 ? m[1] / (m[0] * sqrt(m[0])) : 0.0;
+    return m[0] > 0.0 ? m[1] / (m[0] * sqrt(m[0])) : NAN;
 }
 
-/* Excess: 0 for a Gaussian front. */
+/* Excess: 0 for a Gaussian front, nan for a flat one. */
 static double kurtosis(const double *m)
 {
-    return m[0] > 0.0 ? m[1] / (m[0] * m[0]) - 3.0 : 0.0;
+    return m[0] > 0.0 ? m[1] / (m[0] * m[0]) - 3.0 : NAN;
 }
 
 const weft_derived front_derived[] = {{"skewness",

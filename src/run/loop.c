@@ -117,10 +117,24 @@ static bool at_end(const run_member *m)
     return m->timing.dt > 0 ? m->sim->step >= m->timing.steps : m->sim->time >= m->timing.end;
 }
 
+/* The snapshot that is due; it is counted even if nobody writes it (a replica of an ensemble), so
+ * that the calendar goes on alike everywhere. The state is at one time and finite. */
+static weft_status snap(loop *l)
+{
+    run_member *m = l->m;
+    const int64_t entry = m->fields.next++ - m->fields.first;
+    if (!l->listener->snapshot)
+        return WEFT_OK;
+    double begin = weft_now();
+    if (m->sim->model->derive)
+        WEFT_TRY(m->sim->model->derive(m->sim));
+    WEFT_TRY(l->listener->snapshot(l->listener->context, m, entry));
+    weft_timing_outside(WEFT_SNAPSHOTS, begin);
+    return WEFT_OK;
+}
+
 /* Everything due at the present time. What is to be remembered comes before the records,
- * since a record of the same time may already refer to it. A snapshot is counted even if
- * nobody writes it (a replica of an ensemble), so that the calendar goes on alike
- * everywhere. */
+ * since a record of the same time may already refer to it. */
 static weft_status outputs(loop *l)
 {
     run_member *m = l->m;
@@ -139,17 +153,8 @@ static weft_status outputs(loop *l)
         WEFT_TRY(observe(l));
         run_resolution_look(m, at_end(m));
         weft_timing_outside(WEFT_RECORDS, begin);
-        begin = weft_now();
     }
-    if (snapshot && l->listener->snapshot) {
-        if (m->sim->model->derive)
-            WEFT_TRY(m->sim->model->derive(m->sim));
-        WEFT_TRY(l->listener->snapshot(l->listener->context, m, m->fields.next - m->fields.first));
-        weft_timing_outside(WEFT_SNAPSHOTS, begin);
-    }
-    if (snapshot)
-        m->fields.next++;
-    return WEFT_OK;
+    return snapshot ? snap(l) : WEFT_OK;
 }
 
 /* The time that a checkpoint takes is remembered: the budget of wall time must leave room
@@ -297,22 +302,30 @@ static weft_status advance_adaptive(loop *l)
     return WEFT_OK;
 }
 
+/* Does the last entry that was made of a calendar hold what happened at the present time? One whose
+ * place is later than the event was made here before the checkpoint that this run goes on from. */
+static bool has_last(const run_calendar *c, const run_member *m)
+{
+    return c->next > 0 && run_calendar_time(c, c->next - 1, m->timing.dt) >= m->sim->time;
+}
+
 /* A model that has finished names the time of the event. The last state is recorded at that time,
- * unless the last record holds it already: an entry whose place in the calendar is later than the
- * event was made here before the checkpoint that this run goes on from. */
+ * and written as a snapshot where there are any, unless the last entry holds it already. */
 static weft_status end_early(loop *l, double time)
 {
     run_member *m = l->m;
-    const run_calendar *c = &m->observe;
     if (m->timing.dt == 0)
         m->sim->time = time;
-    if (!l->listener->record_end ||
-        (c->next > 0 && run_calendar_time(c, c->next - 1, m->timing.dt) >= m->sim->time))
+    const bool record = !has_last(&m->observe, m);
+    const bool snapshot = m->fields.n > 0 && !has_last(&m->fields, m);
+    if (!l->listener->record_end || (!record && !snapshot))
         return WEFT_OK;
     WEFT_TRY(synchronise(m));
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
-    return observe(l);
+    if (record)
+        WEFT_TRY(observe(l));
+    return snapshot ? snap(l) : WEFT_OK;
 }
 
 /* The order within a turn matters. Outputs come first, so that the initial state is record

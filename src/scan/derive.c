@@ -42,18 +42,35 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
     return WEFT_OK;
 }
 
-/* A reduction that reads parameters gets those of the base: it is refused where an axis varies the
- * box, on which it depends, since points would then be reduced with wrong ones. */
-static weft_status check_box(const weft_scan *s, const scan_derive *d)
+/* Is the parameter section.name one of a list "section.name|section.*"? A deeper path belongs to the
+ * name that it is under. */
+static bool is_listed(const char *list, const char *section, const char *name)
+{
+    const size_t length = strlen(section), own = strcspn(name, ".");
+    for (const char *at = list; *at; at += *at == '|') {
+        const size_t n = strcspn(at, "|");
+        const char *last = at + length + 1;
+        if (n > length && strncmp(at, section, length) == 0 && at[length] == '.' &&
+            (*last == '*' || (n == length + 1 + own && strncmp(last, name, own) == 0)))
+            return true;
+        at += n;
+    }
+    return false;
+}
+
+/* A reduction that reads parameters gets those of the base: it is refused where an axis varies one
+ * of them, since points would then be reduced with wrong ones. */
+static weft_status check_parameters(const weft_scan *s, const scan_derive *d)
 {
     for (int i = 0; d->row->reduce_in && i < s->n_axes + s->n_tied; i++) {
         const scan_tied *tied = i < s->n_axes ? NULL : &s->tied[i - s->n_axes];
         const char *section = tied ? tied->section : s->axis[i].section;
         const char *name = tied ? tied->name : s->axis[i].name;
-        if (strcmp(section, "grid") == 0 || strcmp(name, "sponge_width") == 0 ||
-            strcmp(name, "boundary") == 0)
-            return weft_fail(WEFT_INPUT, "%s depends on the box, which the axis %s varies",
-                             d->row->name, tied ? tied->path : s->axis[i].path);
+        if (is_listed(d->row->depends, section, name))
+            return weft_fail(WEFT_INPUT,
+                             "%s depends on %s.%s, which the axis %s varies: it would be computed "
+                             "with the value of the base at every point",
+                             d->row->name, section, name, tied ? tied->path : s->axis[i].path);
     }
     return WEFT_OK;
 }
@@ -62,7 +79,7 @@ static weft_status check_box(const weft_scan *s, const scan_derive *d)
 static weft_status find_one(const weft_scan *s, const char *text, scan_derive *d)
 {
     WEFT_TRY(ens_reduction_read(s->base->model, s->base->params, text, d));
-    WEFT_TRY(check_box(s, d));
+    WEFT_TRY(check_parameters(s, d));
     return check_observable(s, d);
 }
 

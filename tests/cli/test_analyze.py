@@ -501,13 +501,19 @@ output: {fields_every: 1, fields: [Q]}
     death = ("model: reaction_lattice\ngrid: {n: [32]}\nreaction_lattice: {species: [A], reactions: [{reaction: A -> 0, rate: 1}]}\n"
              "initial: {type: full, species: A}\ntime: {end: 100}\nobserve: {every: 10, list: [survival, extinction_time, survival_A, "
              "extinction_time_A]}\nensemble: {replicas: 200, keep: all}\n")
+    late = death.replace("{end: 100}", "{start: 5, end: 105}")  # lifetimes are counted from the start, not from time 0
+    cut = late.replace("end: 105", "end: 6").replace("every: 10", "every: 0.5").replace("n: [32]", "n: [2]")
     growth = (death.replace("A -> 0", "A -> 2 A").replace("full", "random, density: 0.3").replace(", species: A}\ntime", "}\ntime"))
-    for name, text in (("dying", death), ("filling", growth)):
+    for name, text in (("dying", death), ("later", late), ("cut", cut), ("filling", growth)):
         path = os.path.join(folder, name)
         check(weft("run", write(folder, f"{name}.yaml", text), "--out", path, "-q").returncode == 0, name)
         found = analyse("reaction", path)["runs"][0]["extinction"]
-        if name == "dying":
+        if name == "cut":  # two particles: the total of (lifetime, at most 1) over the share that died, by its integrals
+            gone, lived = (1 - np.exp(-1)) ** 2, 2 * (1 - np.exp(-1)) - (1 - np.exp(-2)) / 2
+            agrees(found["mean_lifetime"], lived / gone, name="mean of lives that are cut off")
+        elif name != "filling":
             agrees(found["mean_lifetime"], sum(1 / k for k in range(1, 33)), name="mean of H_32")
+            check(found["median_of_extinct"] > (5 if name == "later" else 0) and found.get("lifetimes_since", 0) == (5 if name == "later" else 0), f"{name}: {found}")
             check(found["alive_at_the_end"] == 0 and found["species"]["A"]["mean_lifetime"] == found["mean_lifetime"],
                   f"species beside all: {found}")
         else:

@@ -75,12 +75,11 @@ static void moments_and_modes(lattice *l, const uint8_t *s)
         CHECK_NEAR(out[b], power[b] / modes[b], 1e-11);
     for (int x = 0; x < NX; x++)
         most = fmax(most, layer[x]);
-    int at = NX - 1;
-    while (layer[at] < most / 2)
+    int at = NX - 2; /* the last fall; what reaches over the seam is none */
+    while (layer[at] < most / 2 || layer[at + 1] >= most / 2)
         at--;
-    double next = at + 1 < NX ? layer[at + 1] : 0, here = layer[at];
     CHECK_NEAR(lattice_observe(l, "front_position_A", NULL),
-               at + (here > next ? (here - most / 2) / (here - next) : 0), 1e-12);
+               at + (layer[at] - most / 2) / (layer[at] - layer[at + 1]), 1e-12);
     printf("front %.3f\n", lattice_observe(l, "front_position_A", NULL));
 }
 
@@ -239,6 +238,28 @@ static void two_fronts(void)
     lattice_free(&l);
 }
 
+/* A lattice that one species fills has no front, an empty species neither; a slab that reaches over
+ * the seam (the last stripe of A) does not count. */
+static void where_fronts_are(void)
+{
+    static const char *const initial[] = {
+        "{type: full, species: A}",
+        "{type: front, species: A, position: 20}",
+        "{type: stripes, species: [B, A], width: 20}",
+    };
+    const double a[] = {NAN, 19.5, 39.5}, b[] = {NAN, NAN, 59.5};
+    for (int i = 0; i < 3; i++) {
+        lattice l;
+        CHECK(lattice_make(MPI_COMM_WORLD, "[36, 64]", "  species: [A, B]\n  hopping: 1\n",
+                           initial[i], 3, &l) == WEFT_OK);
+        const double found[] = {lattice_observe(&l, "front_position_A", NULL),
+                                lattice_observe(&l, "front_position_B", NULL)};
+        CHECK(isnan(a[i]) ? isnan(found[0]) : found[0] == a[i]);
+        CHECK(isnan(b[i]) ? isnan(found[1]) : found[1] == b[i]);
+        lattice_free(&l);
+    }
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -275,6 +296,7 @@ int main(int argc, char **argv)
     cores();
     deaths();
     two_fronts();
+    where_fronts_are();
     events("[36, 64]", 36, 64, "", "{type: random, density: 0.3}");
     events("[36, 64]", 36, 64, "  capacity: 3\n", "{type: random, density: 0.3}");
     events("[36, 64]", 36, 64, "  capacity: 0\n  method: rdme\n", "{type: random, density: 0.3}");

@@ -90,18 +90,21 @@ def lifetimes(result, suffix):
     return last[dead], int(np.sum(~dead))
 
 
-def extinction_report(dead, alive, end):
-    """What lifetimes say: the plain mean where all replicas died out; else total time over number of extinctions, which
-    is right for an exponential law."""
+def extinction_report(dead, alive, start, end):
+    """What times of extinction say. Lifetimes are counted from the start of the run, as its clock may go on from another
+    one: their plain mean where all replicas died out; else total time over number of extinctions, which is right for an
+    exponential law. The median and the histogram are of the times themselves."""
     report = {"replicas": len(dead) + alive, "alive_at_the_end": alive}
+    if start != 0:
+        report["lifetimes_since"] = start
     if not len(dead):
         return report
     report["median_of_extinct"] = float(np.median(dead))
     if alive == 0:
         error = float(dead.std(ddof=1) / np.sqrt(len(dead))) if len(dead) > 1 else None
-        report["mean_lifetime"] = estimate(float(dead.mean()), error, method="mean of the times of extinction")
+        report["mean_lifetime"] = estimate(float(dead.mean()) - start, error, method="mean of the times to extinction")
     else:
-        mean = (dead.sum() + alive * end) / len(dead)
+        mean = ((dead - start).sum() + alive * (end - start)) / len(dead)
         report["mean_lifetime"] = estimate(mean, mean / np.sqrt(len(dead)),
                                            method="total time over number of extinctions: right for an exponential law")
     counts, edges = np.histogram(dead, bins="auto")
@@ -111,12 +114,12 @@ def extinction_report(dead, alive, end):
 
 def extinctions(result):
     """Times of extinction of all particles, and reports of those and of each species that was kept; None if none was."""
-    end = result.times()[-1]
+    start, end = float((result.parameters().get("time") or {}).get("start") or 0), result.times()[-1]
     found = {suffix: lifetimes(result, suffix) for suffix in [""] + [f"_{s}" for s in result.species()]}
     found = {suffix: lives for suffix, lives in found.items() if lives is not None}
     if not found:
         return None, None
-    reports = {suffix: extinction_report(*lives, end) for suffix, lives in found.items()}
+    reports = {suffix: extinction_report(*lives, start, end) for suffix, lives in found.items()}
     report = reports.pop("", {})
     if reports:
         report["species"] = {suffix[1:]: r for suffix, r in reports.items()}

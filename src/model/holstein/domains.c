@@ -24,7 +24,6 @@ struct ho_domains {
     double *field;  /* the owned sites, no ghosts */
     double *whole;  /* the whole lattice */
     double *half;   /* complex, for the map */
-    double *power;  /* shells */
     int64_t *count;
     const weft_fft *fft;
 };
@@ -62,7 +61,6 @@ static ho_domains *room(weft_sim *sim)
     d->field = weft_alloc((size_t)weft_grid_local_sites(sim->grid), sizeof *d->field);
     d->whole = weft_alloc(n, sizeof *d->whole);
     d->half = weft_alloc(2 * n, sizeof *d->half);
-    d->power = weft_alloc((size_t)shells(sim->grid), sizeof *d->power);
     d->count = weft_alloc((size_t)shells(sim->grid), sizeof *d->count);
     return d;
 }
@@ -76,7 +74,6 @@ void ho_domains_free(ho_domains *d)
     weft_free(d->field);
     weft_free(d->whole);
     weft_free(d->half);
-    weft_free(d->power);
     weft_free(d->count);
     weft_free(d);
 }
@@ -142,19 +139,16 @@ weft_status ho_structure_Q(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* 2 pi/<k> with the power of all modes of a shell as weight. Shell 0 adds to the sum and not to the
- * moment: a single domain has an infinite length. */
+/* 2 pi/<k> with the power of each mode as weight. Mode 0 adds to the sum and not to the moment: a
+ * single domain has an infinite length, a lattice without order none. */
 weft_status ho_length_moment(weft_sim *sim, double argument, double *out)
 {
     ho_domains *d = room(sim);
-    double sum = 0, moment = 0, dk = shells_width(sim->grid);
-    WEFT_TRY(ho_structure_n(sim, argument, d->power));
-    for (int b = 0; b < shells(sim->grid); b++) {
-        double weight = d->power[b] * (double)d->count[b];
-        sum += weight;
-        moment += weight * b * dk;
-    }
-    *out = 2 * M_PI * sum / moment;
+    (void)argument;
+    transform(sim, data(sim)->order, false);
+    const double sum = shells_total(sim->fft, d->buffer);
+    shells_weigh(sim->fft, d->buffer);
+    *out = ho_has_order(sim) ? 2 * M_PI * sum / shells_total(sim->fft, d->buffer) : NAN;
     return WEFT_OK;
 }
 
@@ -315,7 +309,7 @@ weft_status ho_length_half(weft_sim *sim, double argument, double *out)
     /* The first ring at or below the half; the one before it is above. */
     while (r < n && c[r] > 0.5 * c[0])
         r++;
-    *out = r < n ? (double)r - (0.5 * c[0] - c[r]) / (c[r - 1] - c[r]) : NAN;
+    *out = r < n && ho_has_order(sim) ? (double)r - (0.5 * c[0] - c[r]) / (c[r - 1] - c[r]) : NAN;
     weft_free(c);
     return WEFT_OK;
 }

@@ -125,6 +125,8 @@ weft_status ho_structure_map_Q(weft_sim *sim, double argument, double *out);
 weft_status ho_correlation(weft_sim *sim, double argument, double *out);
 weft_status ho_length_moment(weft_sim *sim, double argument, double *out);
 weft_status ho_length_half(weft_sim *sim, double argument, double *out);
+/* Is there a staggered density above rounding? Collective. */
+bool ho_has_order(weft_sim *sim);
 weft_status ho_length_walls(weft_sim *sim, double argument, double *out);
 weft_status ho_wall_density(weft_sim *sim, double argument, double *out);
 weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out);

@@ -13,39 +13,57 @@
 #include <math.h>
 #include <string.h>
 
-/* Is the pair on top of each other: has the centre left the side where it began? */
-static bool together(const double *center, int64_t i)
+/* The vacuum that phi is nearest to, as a number that changes by one at each level between two. A
+ * pair of the double sine-Gordon potential lies between vacua that are 4 pi apart, and passes a level
+ * of kink_positions, where its halves are, four times. */
+static double vacuum_of(const kg_potential *v, double phi)
 {
-    return center[0] > 0 ? center[i] < 0 : center[i] > 0;
+    if (v->kind == KG_DOUBLE_SINE_GORDON && v->eta != 0)
+        return floor((phi - (v->eta > 0 ? 2 * M_PI : 0)) / (4 * M_PI));
+    return kg_interval(v, phi);
 }
 
-/* Passages of phi at the centre to the other side, from the records: oscillations between two
- * records are missed, so that records must be close enough. */
-static double bounces(int64_t n, const double *time, int64_t count, const double *center)
+/* Is the pair on top of each other: has the centre left the vacuum between them where it began? */
+static bool together(const kg_potential *v, const double *center, int64_t i)
 {
+    return vacuum_of(v, center[i]) != vacuum_of(v, center[0]);
+}
+
+/* Passages of phi at the centre out of the vacuum where it began, from the records: oscillations
+ * between two records are missed, so that records must be close enough. */
+static double bounces(const weft_params *params, int64_t n, const double *time, int64_t count,
+                      const double *center)
+{
+    kg_potential v;
     (void)time;
     (void)count;
+    if (n == 0 || kg_potential_make(params, &v) != WEFT_OK)
+        return NAN;
     double passages = 0;
     for (int64_t i = 1; i < n; i++)
-        passages += together(center, i) && !together(center, i - 1);
-    return n > 0 ? passages : NAN;
+        passages += together(&v, center, i) && !together(&v, center, i - 1);
+    return passages;
 }
 
 /* From the first to the last record at which the two are one; 0 if they never meet. A centre that
  * goes to the other side and stays there to the end tells nothing: the pair has gone through each
  * other (sine-Gordon), or the run ended in the collision. */
-static double time_together(int64_t n, const double *time, int64_t count, const double *center)
+static double time_together(const weft_params *params, int64_t n, const double *time, int64_t count,
+                            const double *center)
 {
-    (void)count;
+    kg_potential v;
     int64_t first = 0, last = n - 1;
-    while (first < n && !together(center, first))
+    (void)count;
+    if (n == 0 || kg_potential_make(params, &v) != WEFT_OK)
+        return NAN;
+    while (first < n && !together(&v, center, first))
         first++;
-    while (last > first && !together(center, last))
+    while (last > first && !together(&v, center, last))
         last--;
     int64_t stay = first;
-    while (stay < n && together(center, stay))
+    while (stay < n && together(&v, center, stay))
         stay++;
-    if (n == 0 || (first < n && stay == n))
+    if (first < n && stay == n)
         return NAN;
     return first < n ? time[last] - time[first] : 0;
 }
@@ -54,6 +72,7 @@ static double time_together(int64_t n, const double *time, int64_t count, const 
 
 /* Where kinks are free: far from each other and from the ends, in units of the box. */
 typedef struct free_region {
+    bool known;   /* false: the first two positions are not those of two kinks */
     double edge;  /* |x| up to here: outside of damping layers and three widths from the ends */
     double apart; /* distance from which on their force, exp(-m d), is negligible */
 } free_region;
@@ -64,9 +83,11 @@ static free_region region_of(const weft_params *params)
     const kg_params *own = weft_params_values(params, kg_table);
     const weft_section *grid = weft_params_section(params, "grid");
     kg_potential v;
-    free_region r = {INFINITY, 0};
+    free_region r = {.edge = INFINITY};
     if (kg_potential_make(params, &v) != WEFT_OK)
         return r;
+    /* kinks of the double sine-Gordon potential have two positions each, those of their halves */
+    r.known = v.kind != KG_DOUBLE_SINE_GORDON || v.eta == 0;
     /* the mass in the lighter vacuum: that of phi^6 at 0 is half of the other */
     double mass = sqrt(v.mass2) * (v.kind == KG_PHI6 ? 0.5 : 1);
     r.apart = 8 / mass;
@@ -154,6 +175,8 @@ static double v_out(const weft_params *params, int64_t records, const double *ti
                     const double *x)
 {
     const free_region r = region_of(params);
+    if (!r.known)
+        return NAN;
     const int64_t n = arrival(records, time, count, x, r);
     int meetings;
     int64_t from = last_parting(n, count, x, &meetings), to = from, farthest = from;
@@ -179,15 +202,29 @@ static double v_out(const weft_params *params, int64_t records, const double *ti
     return slope > 0 ? slope : NAN;
 }
 
-/* Each row names the observable whose series it reads; v_out needs the parameters of the run, since
- * the box and the damping layers decide where kinks are free. */
+/* Each row names the observable whose series it reads, and what it depends on: the vacua, for v_out
+ * the box, the damping layers and the mass too, which decide where kinks are free. */
+#define SHAPE "klein_gordon.potential|klein_gordon.vacuum|klein_gordon.eta"
 const weft_reduction kg_reductions[] = {
-    {"bounces", "1", "how often the kinks met: passages of phi at x = 0 to the other side",
-     "phi_center", bounces, NULL, NULL},
-    {"time_together", "time",
-     "time from the first meeting to the last separation (of a bion: to the end)", "phi_center",
-     time_together, NULL, NULL},
-    {"v_out", "length/time",
-     "velocity of the kinks when they are free after the last bounce; 0: bound; nan: not known",
-     "kink_positions(2)", NULL, v_out, NULL},
+    {.name = "bounces",
+     .unit = "1",
+     .long_name =
+         "how often the kinks met: passages of phi at x = 0 out of the vacuum where it began",
+     .observable = "phi_center",
+     .depends = SHAPE,
+     .reduce_in = bounces},
+    {.name = "time_together",
+     .unit = "time",
+     .long_name = "time from the first meeting to the last separation (of a bion: to the end)",
+     .observable = "phi_center",
+     .depends = SHAPE,
+     .reduce_in = time_together},
+    {.name = "v_out",
+     .unit = "length/time",
+     .long_name =
+         "velocity of the kinks when they are free after the last bounce; 0: bound; nan: not known",
+     .observable = "kink_positions(2)",
+     .depends = "grid.*|klein_gordon.boundary|klein_gordon.sponge_width|klein_gordon.mass|"
+                "klein_gordon.lambda|klein_gordon.coefficients|" SHAPE,
+     .reduce_in = v_out},
     {0}};

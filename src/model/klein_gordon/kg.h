@@ -102,6 +102,10 @@ struct kg_potential {
     double value[KG_TERMS], slope[KG_TERMS], bend[KG_TERMS];
 };
 
+/* A number that changes by one where phi passes a level between two vacua, as kink_positions has
+ * them (kink_shapes.c). */
+double kg_interval(const kg_potential *v, double phi);
+
 /* From the model's section; errors: WEFT_INPUT. Local. */
 weft_status kg_potential_make(const weft_params *params, kg_potential *v);
 /* The part of it for polynomials (polynomial.c). */

@@ -132,9 +132,8 @@ static weft_status spectrum_axis(weft_sim *sim, double species, weft_axis *axes)
     return shells_axis(sim->grid, 1, "1/length", axes);
 }
 
-/* Mean power (per mode) and number of modes of the shells 0 .. last, into m->power and m->count.
- * Shell 0 is the mean density. Collective. */
-static void measure(weft_sim *sim, int species)
+/* The coefficients of the density of a species, in m->buffer. Collective. */
+static void transform(weft_sim *sim, int species)
 {
     rd_field *m = rd_of(sim);
     const int64_t bins = shells_data(sim->grid) + 1;
@@ -145,7 +144,6 @@ static void measure(weft_sim *sim, int species)
     }
     weft_fft_load(sim->fft, weft_field_data(m->field, species), m->field->spec.ghost, m->buffer);
     weft_fft_forward(sim->fft, m->buffer);
-    weft_fft_shells(sim->fft, m->buffer, shells_width(sim->grid), (int)bins, m->power, m->count);
 }
 
 /* S(k) without shell 0: axis number b belongs to shell b + 1. */
@@ -153,26 +151,25 @@ static weft_status structure_factor(weft_sim *sim, double species, double *out)
 {
     const rd_field *m = rd_of(sim);
     const double norm = weft_grid_cell(sim->grid) / (double)weft_grid_sites(sim->grid);
-    measure(sim, (int)species);
+    transform(sim, (int)species);
+    weft_fft_shells(sim->fft, m->buffer, shells_width(sim->grid), (int)shells_data(sim->grid) + 1,
+                    m->power, m->count);
     for (int64_t b = 0; b < shells_data(sim->grid); b++)
         out[b] = norm * m->power[b + 1];
     return WEFT_OK;
 }
 
-/* The mean of k with the power of all modes of a shell as weight. */
+/* The mean of k with the power of each mode as weight, the mean density left out. */
 static weft_status wavenumber(weft_sim *sim, double species, double *out)
 {
-    const rd_field *m = rd_of(sim);
-    double sum = 0.0, weight = 0.0;
-    measure(sim, (int)species);
-    for (int64_t b = 1; b <= shells_data(sim->grid); b++) {
-        /* A shell has the mean power of its modes; its weight is their sum. */
-        double power = m->power[b] * (double)m->count[b];
-        sum += power * (double)b * shells_width(sim->grid);
-        weight += power;
-    }
+    transform(sim, (int)species);
+    double *modes = rd_of(sim)->buffer, all = shells_total(sim->fft, modes);
+    shells_drop_mean(sim->fft, modes);
+    const double weight = shells_total(sim->fft, modes);
+    shells_weigh(sim->fft, modes);
+    const double moment = shells_total(sim->fft, modes);
     /* a flat state has nothing but rounding: 1e-13 of the mean density at a site */
-    *out = weight > 1e-26 * m->power[0] ? sum / weight : NAN;
+    *out = weight > 1e-26 * all ? moment / weight : NAN;
     return WEFT_OK;
 }
 

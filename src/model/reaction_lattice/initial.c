@@ -354,7 +354,7 @@ static weft_status set_front(weft_sim *sim)
                               true, &c.ahead.species, &c.ahead.count));
     if (sim->noise.replica == 0)
         weft_warn("initial.type: front: the lattice goes round, so that a second front stands at "
-                  "its seam, x = 0, and runs the other way: what it reaches from the far end "
+                  "its seam, x = 0, and runs the other way: what it scatters at the far end "
                   "counts for front_position as well");
     rl_each_row(sim, front_row, &c);
     return WEFT_OK;

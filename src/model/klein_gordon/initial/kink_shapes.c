@@ -38,8 +38,7 @@ weft_status kg_kinks_shape(weft_sim *sim, double argument, weft_axis *axes)
     return WEFT_OK;
 }
 
-/* A number that changes by one where a level is passed. */
-static double interval(const kg_potential *v, double phi)
+double kg_interval(const kg_potential *v, double phi)
 {
     switch (v->kind) {
     case KG_SINE_GORDON:
@@ -54,7 +53,7 @@ static double interval(const kg_potential *v, double phi)
     }
 }
 
-/* low: the interval below the level, as `interval` counts. */
+/* low: the interval below the level, as kg_interval counts. */
 static double level_above(const kg_potential *v, double low)
 {
     switch (v->kind) {
@@ -133,7 +132,7 @@ weft_status kg_kinks(weft_sim *sim, double argument, double *out)
     weft_view_gather(grid, &f, line);
     *out = 0;
     for (int64_t i = 0; i < (closes(grid) ? n : n - 1); i++)
-        *out += fabs(interval(&m->v, continued(sim, line, i + 1)) - interval(&m->v, line[i]));
+        *out += fabs(kg_interval(&m->v, continued(sim, line, i + 1)) - kg_interval(&m->v, line[i]));
     weft_free(line);
     return WEFT_OK;
 }
@@ -153,7 +152,7 @@ weft_status kg_kink_positions(weft_sim *sim, double argument, double *out)
         for (int j = 0; j < 4; j++)
             p[j] = continued(sim, line, i - 1 + j);
         /* Between the middle two of the four points. */
-        double a = interval(&m->v, p[1]), b = interval(&m->v, p[2]);
+        double a = kg_interval(&m->v, p[1]), b = kg_interval(&m->v, p[2]);
         if (a == b || !isfinite(a + b))
             continue;
         double s = crossing(p, level_above(&m->v, fmin(a, b)));

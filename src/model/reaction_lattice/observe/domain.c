@@ -178,20 +178,6 @@ static double domain_size(const spectrum *p)
     return 2 * M_PI / mean_wavenumber(p, bands + low, high - low + 1, first, last);
 }
 
-/* The coefficients times the root of |k|, so that their powers give the mean of k. */
-static void weigh(const weft_fft *fft, double *modes)
-{
-    enum { PART = 256 };
-    double k2[PART];
-    for (int64_t first = 0; first < fft->modes; first += PART) {
-        const int64_t n = fft->modes - first < PART ? fft->modes - first : PART;
-        weft_fft_k2(fft, first, n, k2);
-        for (int64_t i = 0; i < n; i++)
-            for (int part = 0; part < fft->per_mode; part++)
-                modes[(first + i) * fft->per_mode + part] *= sqrt(sqrt(k2[i]));
-    }
-}
-
 /* See the head. Collective. */
 weft_status rl_compute_domain(weft_sim *sim, double argument, double *out)
 {
@@ -202,7 +188,7 @@ weft_status rl_compute_domain(weft_sim *sim, double argument, double *out)
     double *modes = rl_modes_of(sim, (int)argument);
     spectrum p = {.n = n, .s = s, .k = k, .count = count};
     rl_shell_means(sim, modes, s, count);
-    weigh(sim->fft, modes);
+    shells_weigh(sim->fft, modes);
     rl_shell_means(sim, modes, k, count);
     for (int i = 0; i < n; i++)
         k[i] = s[i] > 0 ? k[i] / s[i] : i * shells_width(sim->grid);

@@ -68,19 +68,20 @@ weft_status rl_compute_profile(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* Where the profile last falls through half of its maximum, seen from small x. */
+/* Where the profile last falls through half of its maximum, seen from small x, linear between the
+ * sites; nan where it does not. The seam is no fall: the lattice goes round there, and what lies
+ * before it belongs to the front that runs the other way. */
 weft_status rl_compute_front(weft_sim *sim, double argument, double *out)
 {
-    int64_t n = sim->grid->n[2], at = n - 1;
+    const int64_t n = sim->grid->n[2];
     double *p = rl_work(sim, RL_WORK_LINE, n, sizeof *p), most = 0;
     layers(sim, (int)argument, p);
     for (int64_t i = 0; i < n; i++)
         most = p[i] > most ? p[i] : most;
-    while (at > 0 && p[at] < most / 2)
-        at--;
-    /* Linear between the last site above the half and the next. */
-    double next = at + 1 < n ? p[at + 1] : 0;
-    *out = most > 0 ? (double)at + (p[at] > next ? (p[at] - most / 2) / (p[at] - next) : 0) : 0;
+    *out = NAN;
+    for (int64_t i = n - 2; i >= 0 && isnan(*out); i--)
+        if (p[i] >= most / 2 && p[i + 1] < most / 2)
+            *out = (double)i + (p[i] - most / 2) / (p[i] - p[i + 1]);
     return WEFT_OK;
 }
 
