@@ -120,13 +120,6 @@ static weft_status order_parameter(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* Where n is 1/2 everywhere, as of uniform lattices at half filling, only rounding is left, in which
- * domains and walls would be read off from noise. */
-bool ho_has_order(weft_sim *sim)
-{
-    return square(sim, data(sim)->order) > 1e-26 * sites(sim);
-}
-
 /* Also large where domains of both signs cancel in the order parameter. */
 static weft_status order_rms(weft_sim *sim, double argument, double *out)
 {

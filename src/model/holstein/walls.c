@@ -14,6 +14,15 @@
 #include "weft/observe.h"
 #include <math.h>
 
+/* Where n is 1/2 everywhere, as of uniform lattices at half filling, only rounding is left, in which
+ * domains and walls would be read off from noise: 1e-13 in n at a site. */
+bool ho_has_order(weft_sim *sim)
+{
+    const ho *h = sim->data;
+    weft_view v = weft_field_view(sim->state, h->order, 0, NULL);
+    return weft_view_dot(sim->grid->comm, &v, &v) > 1e-26 * (double)weft_grid_sites(sim->grid);
+}
+
 /* -1 where the neighbour of site i of this rank along an axis lies over the seam of an axis with an
  * odd number of sites, else 1. */
 static double seam(const weft_grid *g, int axis, int64_t i)
