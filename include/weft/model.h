@@ -296,7 +296,8 @@ typedef struct weft_reduction {
      * first axis. Local. */
     double (*reduce_along)(const double *axis, int64_t n, const double *time, int64_t count,
                            const double *values);
-    /* Which parameters reduce_in reads, "grid.*|klein_gordon.boundary"; a scan may not vary them. */
+    /* Which parameters reduce_in reads, "grid.*|klein_gordon.boundary"; a scan may not vary them.
+     */
     const char *depends;
 } weft_reduction;
 

@@ -4,9 +4,9 @@
  * They reach as far as the shortest Nyquist wavenumber of the axes: beyond it a shell would lack
  * modes in some directions, and its mean would be that of the others.
  *
- * Invariant: a mean wavenumber is made of all modes and of the |k| of each, and of no shell. A shell
- * is up to half its width away from a mode in it: of a wave along the shorter side of a box, or an
- * oblique one, its middle would be wrong by up to a half. */
+ * Invariant: a mean wavenumber is made of all modes and of the |k| of each, and of no shell. A
+ * shell is up to half its width away from a mode in it: of a wave along the shorter side of a box,
+ * or an oblique one, its middle would be wrong by up to a half. */
 #include "shells.h"
 #include "weft/memory.h"
 #include <math.h>

@@ -42,8 +42,8 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
     return WEFT_OK;
 }
 
-/* Is the parameter section.name one of a list "section.name|section.*"? A deeper path belongs to the
- * name that it is under. */
+/* Is the parameter section.name one of a list "section.name|section.*"? A deeper path belongs to
+ * the name that it is under. */
 static bool is_listed(const char *list, const char *section, const char *name)
 {
     const size_t length = strlen(section), own = strcspn(name, ".");

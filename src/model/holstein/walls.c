@@ -14,8 +14,8 @@
 #include "weft/observe.h"
 #include <math.h>
 
-/* Where n is 1/2 everywhere, as of uniform lattices at half filling, only rounding is left, in which
- * domains and walls would be read off from noise: 1e-13 in n at a site. */
+/* Where n is 1/2 everywhere, as of uniform lattices at half filling, only rounding is left, in
+ * which domains and walls would be read off from noise: 1e-13 in n at a site. */
 bool ho_has_order(weft_sim *sim)
 {
     const ho *h = sim->data;
@@ -49,8 +49,8 @@ static void wall_row(void *context, int64_t z, int64_t y, int64_t n, double *out
     }
 }
 
-/* Walls over all bonds; nan without any order, where signs are those of rounding. Collective: ghosts
- * of the order. */
+/* Walls over all bonds; nan without any order, where signs are those of rounding. Collective:
+ * ghosts of the order. */
 weft_status ho_wall_density(weft_sim *sim, double argument, double *out)
 {
     ho *h = sim->data;

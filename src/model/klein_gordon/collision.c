@@ -14,8 +14,8 @@
 #include <string.h>
 
 /* The vacuum that phi is nearest to, as a number that changes by one at each level between two. A
- * pair of the double sine-Gordon potential lies between vacua that are 4 pi apart, and passes a level
- * of kink_positions, where its halves are, four times. */
+ * pair of the double sine-Gordon potential lies between vacua that are 4 pi apart, and passes a
+ * level of kink_positions, where its halves are, four times. */
 static double vacuum_of(const kg_potential *v, double phi)
 {
     if (v->kind == KG_DOUBLE_SINE_GORDON && v->eta != 0)
