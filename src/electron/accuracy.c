@@ -3,13 +3,28 @@
  * Level one is known at every site: how much density and grand potential change from the windows
  * in use, in their own arithmetic, to larger ones of a higher order. Level two is what these
  * larger windows still miss, against a reference whose border does not matter; it is measured at
- * samples of strata by level one. What samples can miss is then a part of the small second level
- * only: sites that the windows in use get wrong are all counted. (Two-level estimates of this kind:
- * the difference estimator of W. G. Cochran, Sampling Techniques, 3rd ed., section 7; as multilevel
- * Monte Carlo: M. B. Giles, Oper. Res. 56 (2008) 607.)
+ * samples. What samples can miss is then a part of the small second level only: sites that the
+ * windows in use get wrong are all counted. (Two-level estimates of this kind: the difference
+ * estimator of W. G. Cochran, Sampling Techniques, 3rd ed., section 7; as multilevel Monte Carlo:
+ * M. B. Giles, Oper. Res. 56 (2008) 607.)
  *
- * The estimates are upper ones: standard errors and what the border of the reference still does are
- * added. Invariants. Nothing of the solver changes by being measured (radius, order and mu are put
+ * Single sites. Errors have long tails, and one site of some hundreds can carry most of the mean
+ * square. Where both windows of level one agree there by accident, the change says nothing. So
+ * sites are sampled by two indicators, whichever is larger in units of its root mean square: the
+ * change, and dn/dmu. A wrong border shifts the levels next to a site, which moves its density by
+ * dn/dmu times the shift: sites with a level at mu are where errors are large, and no pair of
+ * windows can hide them by agreeing, since dn/dmu is no difference. The sixteen largest are always
+ * sampled, and a quarter of the samples each goes to the rest of the top per cent and of the top
+ * tenth, so that sites without either sign of an error are the only ones of which few are seen.
+ * For these one site that was not seen is added, as bad as the worst of the samples.
+ *
+ * Bound and estimate. The order of the reference adds at most (2/pi) exp(-exponent), a bound, which
+ * is stated. What the border of the reference does, what an error of mu does, and the rest of the
+ * tail are estimates, meant as upper ones: they hold if the sites of large errors are those of
+ * large changes or slopes, but for one. tests/physics/holstein_property.c tries that on random
+ * states.
+ *
+ * Invariants. Nothing of the solver changes by being measured (radius, order and mu are put
  * back), so that a run with and without this observable has the same bits. Sums over the lattice
  * are exact ones, so that decisions taken from them do not depend on the ranks. */
 #include "calibrate.h"
@@ -21,8 +36,10 @@
 /* The first level: from the windows in use to larger ones. */
 typedef struct el_change {
     double *n, *omega;            /* of the owned sites: change of n; Omega of the larger ones */
+    double *slope;                /* dn/dmu of the owned sites, of one of the two */
     double square, largest, mean; /* of n over the lattice: mean square, largest, mean */
     double energy;                /* mean change of Omega */
+    double slope_square, slope_mean, slope_largest, product; /* means; product: of n and slope */
 } el_change;
 
 /* The grand potential of the windows in use, as weft_electron_omega sums it. */
@@ -34,51 +51,51 @@ static weft_status omega_in_use(weft_electron *e, double temperature, double bou
     return el_sites(e, temperature, 1, &function, omega);
 }
 
-/* Chebyshev windows of a radius and an exponent. Those in use are put back. */
+/* Chebyshev windows of a radius and an exponent, with dn/dmu, which costs them nothing beside
+ * Omega: both are even functions, and take the same moments. Those in use are put back. */
 static weft_status by_radius(weft_electron *e, double temperature, int64_t radius2, double exponent,
-                             double *n_and_omega)
+                             double *values)
 {
-    static const el_function list[] = {EL_DENSITY, EL_OMEGA};
+    static const el_function list[] = {EL_DENSITY, EL_OMEGA, EL_SLOPE}; /* as in el_change */
     el_private *p = e->own;
     const int64_t radius2_before = p->radius2;
     const double exponent_before = p->exponent;
     p->exponent = exponent;
     weft_status status = el_use_radius(e, radius2);
     if (status == WEFT_OK)
-        status = el_sites(e, temperature, 2, list, n_and_omega);
+        status = el_sites(e, temperature, 3, list, values);
     p->exponent = exponent_before;
     return status == WEFT_OK ? el_use_radius(e, radius2_before) : status;
 }
 
 /* Larger Chebyshev windows: a quarter farther, and at least one site, with 1.3 times the order. */
-static weft_status by_chebyshev(weft_electron *e, double temperature, double *n_and_omega)
+static weft_status by_chebyshev(weft_electron *e, double temperature, double *values)
 {
     const el_private *p = e->own;
     int64_t r = (int64_t)sqrt((double)(p->radius2 > 0 ? p->radius2 : 0));
     r += r / 4 + 1;
-    return by_radius(e, temperature, p->radius2 < 0 ? -1 : r * r, 1.3 * p->exponent, n_and_omega);
+    return by_radius(e, temperature, p->radius2 < 0 ? -1 : r * r, 1.3 * p->exponent, values);
 }
 
 /* The next larger rational window. Beyond the largest, where states are hardest, Chebyshev windows
  * that reach a site farther: a smaller window can agree with it by accident. Sites that were
  * computed again in still larger windows keep what they have. omega: of the windows in use. */
 static weft_status by_rational(weft_electron *e, double temperature, double bound,
-                               const double *omega, double *n_and_omega)
+                               const double *omega, double *values)
 {
     el_private *p = e->own;
     const el_window *w = &p->window[p->chosen + 1];
     const int64_t r = el_largest_reach(p) + 1;
     if (p->chosen + 1 == p->windows) {
-        WEFT_TRY(
-            by_radius(e, temperature, r * r, el_safe_exponent(p->options.tolerance), n_and_omega));
+        WEFT_TRY(by_radius(e, temperature, r * r, el_safe_exponent(p->options.tolerance), values));
     } else {
-        WEFT_TRY(el_rational_density(e, w, temperature, bound, n_and_omega, NULL));
-        WEFT_TRY(el_rational_omega(e, w, temperature, bound, n_and_omega + p->local_sites));
+        WEFT_TRY(el_rational_density(e, w, temperature, bound, values, NULL));
+        WEFT_TRY(el_rational_omega(e, w, temperature, bound, values + p->local_sites));
     }
     for (int64_t k = 0; k < p->exact.count; k++) {
         const int64_t i = p->exact.site[k];
-        n_and_omega[i] = e->density[i] - 0.5;
-        n_and_omega[p->local_sites + i] = omega[i];
+        values[i] = e->density[i] - 0.5;
+        values[p->local_sites + i] = omega[i];
     }
     return WEFT_OK;
 }
@@ -86,21 +103,53 @@ static weft_status by_rational(weft_electron *e, double temperature, double boun
 /* Means over the lattice. rise: of Omega, of the owned sites. */
 static void summarise(const weft_electron *e, const double *rise, el_change *c)
 {
-    weft_exact sum[3];
+    enum { SUMS = 6 };
+    weft_exact sum[SUMS];
     const int64_t n = e->own->local_sites;
-    const double sites = (double)e->own->sites;
-    for (int j = 0; j < 3; j++)
+    double largest[2] = {0}, mean[SUMS];
+    for (int j = 0; j < SUMS; j++)
         weft_exact_clear(&sum[j]);
     weft_exact_add_products(&sum[0], c->n, c->n, n);
     weft_exact_add(&sum[1], rise, n);
     weft_exact_add(&sum[2], c->n, n);
-    for (int64_t i = 0; i < n; i++)
-        c->largest = fmax(c->largest, fabs(c->n[i]));
-    weft_exact_allreduce(e->grid->comm, sum, 3);
-    MPI_Allreduce(MPI_IN_PLACE, &c->largest, 1, MPI_DOUBLE, MPI_MAX, e->grid->comm);
-    c->square = weft_exact_value(&sum[0]) / sites;
-    c->energy = weft_exact_value(&sum[1]) / sites;
-    c->mean = weft_exact_value(&sum[2]) / sites;
+    weft_exact_add_products(&sum[3], c->slope, c->slope, n);
+    weft_exact_add_products(&sum[4], c->slope, c->n, n);
+    weft_exact_add(&sum[5], c->slope, n);
+    for (int64_t i = 0; i < n; i++) {
+        largest[0] = fmax(largest[0], fabs(c->n[i]));
+        largest[1] = fmax(largest[1], fabs(c->slope[i]));
+    }
+    weft_exact_allreduce(e->grid->comm, sum, SUMS);
+    MPI_Allreduce(MPI_IN_PLACE, largest, 2, MPI_DOUBLE, MPI_MAX, e->grid->comm);
+    for (int j = 0; j < SUMS; j++)
+        mean[j] = weft_exact_value(&sum[j]) / (double)e->own->sites;
+    c->square = mean[0];
+    c->energy = mean[1];
+    c->mean = mean[2];
+    c->slope_square = mean[3];
+    c->product = mean[4];
+    c->slope_mean = mean[5];
+    c->largest = largest[0];
+    c->slope_largest = largest[1];
+}
+
+/* dn/dmu of the windows in use: at a fixed filling the search for mu left it, Chebyshev windows
+ * gave it with Omega, and rational ones give it at twice the cost of the density. */
+static weft_status slopes(weft_electron *e, double temperature, double bound, double *slope)
+{
+    const el_private *p = e->own;
+    const int64_t n = p->local_sites;
+    if (!isnan(p->options.filling)) {
+        memcpy(slope, p->share + n, (size_t)n * sizeof *slope);
+        return WEFT_OK;
+    }
+    if (bound <= 0)
+        return WEFT_OK;
+    double *unused = weft_alloc((size_t)n, sizeof *unused);
+    weft_status status =
+        el_rational_density(e, &p->window[p->chosen], temperature, bound, unused, slope);
+    weft_free(unused);
+    return status;
 }
 
 /* The first level. On the whole lattice of chebyshev_full, which costs as much as its square, it is
@@ -115,6 +164,8 @@ static weft_status change(weft_electron *e, double temperature, double bound, el
     if (status == WEFT_OK)
         status = bound > 0 ? by_rational(e, temperature, bound, rise, c->n)
                            : by_chebyshev(e, temperature, c->n);
+    if (status == WEFT_OK)
+        status = slopes(e, temperature, bound, c->slope);
     for (int64_t i = 0; i < n && status == WEFT_OK; i++) {
         c->n[i] -= e->density[i] - 0.5;
         rise[i] = c->omega[i] - rise[i];
@@ -130,21 +181,19 @@ static weft_status change(weft_electron *e, double temperature, double bound, el
  * dn/dmu: near[k] is the share of sample k in a shift of the mean by one, from the slopes that the
  * search for mu left; wide[k] likewise, from what a shift by 3T does, for shifts of unknown size. 0
  * at a fixed mu. */
-static void shares(const weft_electron *e, const el_samples *s, const el_family reference,
-                   double near[EL_SAMPLES], double wide[EL_SAMPLES])
+static void shares(const weft_electron *e, const el_samples *s, const el_change *c,
+                   const el_family reference, double near[EL_SAMPLES], double wide[EL_SAMPLES])
 {
     const el_private *p = e->own;
-    double sum = 0, unused;
+    double unused;
     memset(near, 0, EL_SAMPLES * sizeof *near);
     memset(wide, 0, EL_SAMPLES * sizeof *wide);
     if (isnan(p->options.filling))
         return;
-    const double *slope = p->share + p->local_sites;
-    el_sums(e, slope, 1, &sum);
-    if (sum > 0)
-        el_samples_values(e, s, slope, near);
+    if (c->slope_mean > 0)
+        el_samples_values(e, s, c->slope, near);
     for (int k = 0; k < s->count; k++) {
-        near[k] = sum > 0 ? near[k] * (double)p->sites / sum : 0;
+        near[k] = c->slope_mean > 0 ? near[k] / c->slope_mean : 0;
         wide[k] = fabs(reference[2][k]);
     }
     const double mean = el_mean(s, wide, &unused);
@@ -152,20 +201,11 @@ static void shares(const weft_electron *e, const el_samples *s, const el_family 
         wide[k] = mean > 0 ? wide[k] / mean : 0;
 }
 
-/* The largest share of all sites, from the slopes that the search for mu left: the site with a
- * level at mu, which samples may miss. */
-static double largest_share(const weft_electron *e)
+/* The largest share of all sites: that of the site with a level at mu, which samples may miss. */
+static double largest_share(const weft_electron *e, const el_change *c)
 {
-    const el_private *p = e->own;
-    const double *slope = p->share + p->local_sites;
-    double most = 0, sum;
-    if (isnan(p->options.filling))
-        return 0;
-    for (int64_t i = 0; i < p->local_sites; i++)
-        most = fmax(most, slope[i]);
-    MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, e->grid->comm);
-    el_sums(e, slope, 1, &sum);
-    return sum > 0 ? most * (double)p->sites / sum : 0;
+    const bool shared = !isnan(e->own->options.filling) && c->slope_mean > 0;
+    return shared ? c->slope_largest / c->slope_mean : 0;
 }
 
 /* What an error of mu does to the free energy per site: the integral of (filling - n(mu')) from mu
@@ -193,11 +233,12 @@ typedef struct el_measured {
 } el_measured;
 
 /* Both levels together. The root mean square is the larger one of two estimates: from the samples
- * alone, and from all sites with what the samples say of the rest. Three standard errors (of the
- * surer one) and a fifth are added, and a factor of four to the largest sample of the second
- * level, for sites worse than the worst of them. The grand potential is minus the integral of the
- * density over mu: its error per site is never stated below that of the density in units of the
- * hopping, since samples that miss the sites of the one miss those of the other. */
+ * alone, and from all sites (the change, and at a fixed filling the slope times the shift of mu)
+ * with what the samples say of the rest. Three standard errors (of the surer one), the one site of
+ * the head of this file, and a fifth are added, and a factor of four to the largest sample of the
+ * second level, for sites worse than the worst of them. The grand potential is minus the integral
+ * of the density over mu: its error per site is never stated below that of the density in units of
+ * the hopping, since samples that miss the sites of the one miss those of the other. */
 static void combine(const weft_electron *e, double temperature, const el_samples *s,
                     const el_measured *m, const el_change *c, const el_family reference,
                     const el_deviation *rest, weft_electron_accuracy *out)
@@ -205,34 +246,38 @@ static void combine(const weft_electron *e, double temperature, const el_samples
     double all[EL_SAMPLES] = {0}, extra[EL_SAMPLES] = {0}, far[EL_SAMPLES] = {0};
     double omega[EL_SAMPLES] = {0}, size[EL_SAMPLES] = {0}, near[EL_SAMPLES], wide[EL_SAMPLES];
     double se, se_all, se_omega, unused, second = 0;
-    /* at a fixed filling a common change is no error */
-    const double common = isnan(e->own->options.filling) ? 0 : c->mean;
+    const double sites = (double)s->sites;
     for (int k = 0; k < s->count; k++) {
         far[k] = m->n[k] - reference[0][k];
         omega[k] = m->omega[k] - reference[3][k];
         size[k] = fabs(omega[k]);
     }
     const double off = el_mean(s, far, &se) - c->mean, unsure = 0.25 * fabs(off) + 2 * se;
-    shares(e, s, reference, near, wide);
+    const double moved = off / fmax(c->slope_mean, 1e-300);
+    shares(e, s, c, reference, near, wide);
     for (int k = 0; k < s->count; k++) {
-        const double d = fabs(far[k] - m->change[k] - off * near[k]) + unsure * wide[k];
+        const double known = m->change[k] + off * near[k];
+        const double d = fabs(far[k] - known) + unsure * wide[k];
         second = fmax(second, fabs(far[k]) + fabs(off) * near[k]);
         all[k] = d * d;
-        extra[k] = d * d - (m->change[k] - common) * (m->change[k] - common);
+        extra[k] = d * d - known * known;
     }
-    double square = c->square - common * common + el_mean(s, extra, &se);
+    double square = c->square + el_mean(s, extra, &se);
+    if (!isnan(e->own->options.filling) && c->slope_mean > 0)
+        square += 2 * moved * c->product + moved * moved * c->slope_square;
     double sampled = el_mean(s, all, &se_all);
     /* Trained windows may err less than larger ones that are not: those only choose the samples. */
     if (e->own->options.solver == WEFT_ELECTRON_LEARNED)
         square = sampled, se = se_all;
     square = fmax(square, sampled) + 3 * fmin(se, se_all);
+    square += second * second * (1 - (double)s->count / sites) / sites;
     const double rms = 1.2 * sqrt(square) + rest->rms, unit = el_energy_unit(e, temperature);
     double energy = fabs(el_mean(s, omega, &se_omega) - c->energy);
     energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;
     energy += energy_of_mu(e, temperature, s, reference, off);
     *out = (weft_electron_accuracy){.rms = rms,
                                     .largest = 1.05 * c->largest + 4 * second + rest->largest +
-                                               (fabs(off) + unsure) * largest_share(e),
+                                               (fabs(off) + unsure) * largest_share(e, c),
                                     .energy = fmax(1.1 * energy, rms * unit)};
 }
 
@@ -269,8 +314,8 @@ static bool needs_whole(const weft_electron *e)
 }
 
 /* The reference begins half again as wide as the present window, and with an exponent at which the
- * order adds no more than a hundredth of the tolerance: errors far below the tolerance are stated,
- * too. */
+ * order adds no more than a thousandth of the tolerance, which is stated with the rest: errors far
+ * below the tolerance hold, too. */
 static weft_status measure(weft_electron *e, double temperature, el_samples *s, double bound,
                            const el_change *c, weft_electron_accuracy *out)
 {
@@ -281,7 +326,7 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s, 
     int64_t r = (int64_t)(1.5 * sqrt((double)(p->radius2 > 0 ? p->radius2 : 0))) + 1;
     int64_t radius2 = p->radius2 < 0 ? -1 : r * r;
     const double fine = el_resolution(e), part = 0.1 * fine / p->options.tolerance;
-    double safe = fmax(el_safe_exponent(0.1 * fine), 2 * p->exponent);
+    double safe = fmax(el_safe_exponent(0.01 * fine), 2 * p->exponent);
     if (bound > 0) {
         r = el_largest_reach(p) > 5 ? el_largest_reach(p) : 5;
         radius2 = r * r;
@@ -289,11 +334,21 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s, 
     radius2 = needs_whole(e) ? -1 : radius2;
     take(e, temperature, s, c, &m);
     WEFT_TRY(el_reference(e, temperature, s, safe, part, fine, &radius2, reference, &rest));
+    const double order = 2 / M_PI * exp(-safe);
+    rest.rms += order;
+    rest.largest += order;
     combine(e, temperature, s, &m, c, reference, &rest, out);
     return WEFT_OK;
 }
 
-/* Sites are sampled by the size of the first level. */
+/* 1 over a root mean square; 0 where that vanishes. */
+static double per_root(double square)
+{
+    return square > 0 ? 1 / sqrt(square) : 0;
+}
+
+/* Sites are sampled by the change and by the slope, whichever is larger beside its own root mean
+ * square: neither hides what the other shows. */
 static weft_status both_levels(weft_electron *e, double temperature, uint64_t phase, double bound,
                                el_change *c, weft_electron_accuracy *out)
 {
@@ -301,8 +356,9 @@ static weft_status both_levels(weft_electron *e, double temperature, uint64_t ph
     el_samples s = {0};
     WEFT_TRY(change(e, temperature, bound, c));
     double *size = weft_alloc((size_t)n, sizeof *size);
+    const double unit = per_root(c->square), unit_of_slope = per_root(c->slope_square);
     for (int64_t i = 0; i < n; i++)
-        size[i] = fabs(c->n[i]);
+        size[i] = fmax(unit * fabs(c->n[i]), unit_of_slope * fabs(c->slope[i]));
     el_stratify_by(e, phase, size, &s);
     weft_free(size);
     weft_status status = measure(e, temperature, &s, bound, c, out);
@@ -320,8 +376,9 @@ weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
     const int64_t order = e->order;
     const double radius = e->radius;
     el_change c = {0};
-    c.n = weft_alloc((size_t)(2 * n), sizeof *c.n);
+    c.n = weft_alloc((size_t)(3 * n), sizeof *c.n);
     c.omega = c.n + n;
+    c.slope = c.n + 2 * n;
     if (status == WEFT_OK)
         status = both_levels(e, temperature, phase, bound, &c, out);
     weft_free(c.n);
