@@ -232,13 +232,15 @@ typedef struct el_measured {
     double n[EL_SAMPLES], change[EL_SAMPLES], omega[EL_SAMPLES];
 } el_measured;
 
-/* Both levels together. The root mean square is the larger one of two estimates: from the samples
- * alone, and from all sites (the change, and at a fixed filling the slope times the shift of mu)
- * with what the samples say of the rest. Three standard errors (of the surer one), the one site of
- * the head of this file, and a fifth are added, and a factor of four to the largest sample of the
- * second level, for sites worse than the worst of them. The grand potential is minus the integral
- * of the density over mu: its error per site is never stated below that of the density in units of
- * the hopping, since samples that miss the sites of the one miss those of the other. */
+/* Both levels together. The mean square is the larger one of two upper limits, each an estimate and
+ * three of its standard errors: from the samples alone, and from all sites (the change, and at a
+ * fixed filling the slope times the shift of mu) with what the samples say of the rest. One of the
+ * two can be low, with a small standard error, where a long tail was not met; that both are so is
+ * rare. The one site of the head of this file and a fifth are added, and a factor of four to the
+ * largest sample of the second level, for sites worse than the worst of them. The grand potential
+ * is minus the integral of the density over mu: its error per site is never stated below that of
+ * the density in units of the hopping, since samples that miss the sites of the one miss those of
+ * the other. */
 static void combine(const weft_electron *e, double temperature, const el_samples *s,
                     const el_measured *m, const el_change *c, const el_family reference,
                     const el_deviation *rest, weft_electron_accuracy *out)
@@ -263,13 +265,12 @@ static void combine(const weft_electron *e, double temperature, const el_samples
         extra[k] = d * d - known * known;
     }
     double square = c->square + el_mean(s, extra, &se);
+    const double sampled = el_mean(s, all, &se_all) + 3 * se_all;
+    square += 3 * se;
     if (!isnan(e->own->options.filling) && c->slope_mean > 0)
         square += 2 * moved * c->product + moved * moved * c->slope_square;
-    double sampled = el_mean(s, all, &se_all);
     /* Trained windows may err less than larger ones that are not: those only choose the samples. */
-    if (e->own->options.solver == WEFT_ELECTRON_LEARNED)
-        square = sampled, se = se_all;
-    square = fmax(square, sampled) + 3 * fmin(se, se_all);
+    square = e->own->options.solver == WEFT_ELECTRON_LEARNED ? sampled : fmax(square, sampled);
     square += second * second * (1 - (double)s->count / sites) / sites;
     const double rms = 1.2 * sqrt(square) + rest->rms, unit = el_energy_unit(e, temperature);
     double energy = fabs(el_mean(s, omega, &se_omega) - c->energy);
