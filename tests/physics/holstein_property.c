@@ -27,6 +27,8 @@ static int pick(int n)
     return k < n ? k : n - 1;
 }
 
+enum { DRAWS = 30 }; /* of samples, in states that were once understated for some of them */
+
 typedef struct trial {
     int dim, kind;
     int64_t n[3], sites;
@@ -138,9 +140,11 @@ static double energy_of(const trial *t, weft_electron *e)
     return isnan(t->o.filling) ? omega : omega + e->mu * t->o.filling;
 }
 
-static bool compare(const trial *t, weft_electron *c, weft_electron *d, double worst[3])
+/* What is stated lies above the true errors whichever samples are drawn: several draws are tried.
+ */
+static bool compare(const trial *t, weft_electron *c, weft_electron *d, int draws, double worst[3])
 {
-    weft_electron_accuracy a;
+    weft_electron_accuracy a, least = {INFINITY, INFINITY, INFINITY};
     double sum = 0, most = 0, energy = energy_of(t, c) - energy_of(t, d);
     for (int64_t i = 0; i < t->sites; i++) {
         double x = fabs(c->density[i] - d->density[i]);
@@ -148,7 +152,13 @@ static bool compare(const trial *t, weft_electron *c, weft_electron *d, double w
         most = fmax(most, x);
     }
     double rms = sqrt(sum / (double)t->sites), floor = 1e-12;
-    run_must(weft_electron_error(c, t->T, 7, &a));
+    for (int k = 0; k < draws; k++) {
+        run_must(weft_electron_error(c, t->T, (uint64_t)(7 + k), &a));
+        least.rms = fmin(least.rms, a.rms);
+        least.largest = fmin(least.largest, a.largest);
+        least.energy = fmin(least.energy, a.energy);
+    }
+    a = least;
     worst[0] = fmax(worst[0], rms / t->o.tolerance);
     worst[1] = fmax(worst[1], most / fmax(a.largest, floor));
     worst[2] = fmax(worst[2], fabs(energy) / t->o.tolerance);
@@ -167,13 +177,19 @@ static bool compare(const trial *t, weft_electron *c, weft_electron *d, double w
 
 /* States of some sequences in which more was lost than was stated or allowed: samples happened to
  * miss the worst sites, the energy was measured with another order than that of the solve, what a
- * wrong chemical potential does was shared out by rough slopes, or the reference erred as much. */
+ * wrong chemical potential does was shared out by rough slopes, the reference erred as much, or
+ * (the last rows, with rational windows) an error stood at single sites that no change of windows
+ * showed and few samples met. */
 static const struct {
     uint64_t seed;
     int number;
-} once_missed[] = {{1, 35},    {1, 41},   {1, 136},    {1, 204},   {1, 270},  {2, 8},
-                   {2, 16},    {2, 130},  {2, 152},    {11, 93},   {11, 234}, {14, 193},
-                   {777, 187}, {7331, 4}, {7331, 135}, {7331, 222}};
+} once_missed[] = {{1, 35},         {1, 41},         {1, 136},        {1, 204},
+                   {1, 270},        {2, 8},          {2, 16},         {2, 130},
+                   {2, 152},        {11, 93},        {11, 234},       {14, 193},
+                   {777, 187},      {7331, 4},       {7331, 135},     {7331, 222},
+                   {777, 161},      {20261129, 217}, {20261132, 198}, {20261134, 96},
+                   {20261134, 115}, {20261134, 150}, {20261135, 213}, {20261135, 240},
+                   {20261141, 298}, {20261142, 24},  {20261142, 37}};
 
 static bool wanted(uint64_t seed, int i, bool missed_only)
 {
@@ -189,6 +205,7 @@ static void property(weft_electron_solver solver, uint64_t seed, int trials, boo
                      bool repair)
 {
     int tried = 0, refused = 0, missed = 0, repaired = 0;
+    const int draws = missed_only && solver == WEFT_ELECTRON_RATIONAL ? DRAWS : 4;
     double worst[3] = {0};
     state_of_random = seed;
     for (int i = 0; i < trials; i++) {
@@ -216,7 +233,7 @@ static void property(weft_electron_solver solver, uint64_t seed, int trials, boo
             double share;
             weft_electron_repaired(c, &share);
             repaired += share > 0;
-            missed += !compare(&t, c, d, worst);
+            missed += !compare(&t, c, d, draws, worst);
         }
         weft_electron_free(c);
         weft_electron_free(d);
@@ -248,7 +265,7 @@ static void one(int dim, const int64_t n[3], double sd, double T, weft_electron_
     weft_electron *d = make(&t, g, WEFT_ELECTRON_DENSE), *c = make(&t, g, WEFT_ELECTRON_CHEBYSHEV);
     run_must(weft_electron_solve(d, T));
     run_must(weft_electron_solve(c, T));
-    CHECK(compare(&t, c, d, worst));
+    CHECK(compare(&t, c, d, 1, worst));
     weft_electron_free(c);
     weft_electron_free(d);
     weft_grid_free(g);
@@ -358,5 +375,9 @@ int main(int argc, char **argv)
         property(WEFT_ELECTRON_AUTO, known[k], 300, true, false);
         property(WEFT_ELECTRON_CHEBYSHEV, known[k], 300, true, false);
     }
+    static const uint64_t single_sites[] = {777,      20261129, 20261132, 20261134,
+                                            20261135, 20261141, 20261142};
+    for (size_t k = 0; k < sizeof single_sites / sizeof *single_sites; k++)
+        property(WEFT_ELECTRON_RATIONAL, single_sites[k], 300, true, false);
     return check_end();
 }
