@@ -16,7 +16,7 @@
  * windows can hide them by agreeing, since dn/dmu is no difference. The sixteen largest are always
  * sampled, and a quarter of the samples each goes to the rest of the top per cent and of the top
  * tenth, so that sites without either sign of an error are the only ones of which few are seen.
- * For these one site that was not seen is added, as bad as the worst of the samples.
+ * For these one site that was not seen is allowed for, as bad as the worst of the samples.
  *
  * Bound and estimate. The order of the reference adds at most (2/pi) exp(-exponent), a bound, which
  * is stated. What the border of the reference does, what an error of mu does, and the rest of the
@@ -233,14 +233,14 @@ typedef struct el_measured {
 } el_measured;
 
 /* Both levels together. The mean square is the larger one of two upper limits, each an estimate and
- * three of its standard errors: from the samples alone, and from all sites (the change, and at a
- * fixed filling the slope times the shift of mu) with what the samples say of the rest. One of the
- * two can be low, with a small standard error, where a long tail was not met; that both are so is
- * rare. The one site of the head of this file and a fifth are added, and a factor of four to the
- * largest sample of the second level, for sites worse than the worst of them. The grand potential
- * is minus the integral of the density over mu: its error per site is never stated below that of
- * the density in units of the hopping, since samples that miss the sites of the one miss those of
- * the other. */
+ * three of its standard errors, or the one site of the head of this file if that is more: from the
+ * samples alone, and from all sites (the change, and at a fixed filling the slope times the shift
+ * of mu) with what the samples say of the rest. One of the two can be low, with a small standard
+ * error, where a long tail was not met; that both are so is rare. A fifth is added, and a factor of
+ * four to the largest sample of the second level, for sites worse than the worst of them. The grand
+ * potential is minus the integral of the density over mu: its error per site is never stated below
+ * that of the density in units of the hopping, since samples that miss the sites of the one miss
+ * those of the other. */
 static void combine(const weft_electron *e, double temperature, const el_samples *s,
                     const el_measured *m, const el_change *c, const el_family reference,
                     const el_deviation *rest, weft_electron_accuracy *out)
@@ -264,14 +264,14 @@ static void combine(const weft_electron *e, double temperature, const el_samples
         all[k] = d * d;
         extra[k] = d * d - known * known;
     }
+    const double one = second * second * (1 - (double)s->count / sites) / sites;
     double square = c->square + el_mean(s, extra, &se);
-    const double sampled = el_mean(s, all, &se_all) + 3 * se_all;
-    square += 3 * se;
+    const double mean = el_mean(s, all, &se_all), sampled = mean + fmax(3 * se_all, one);
+    square += fmax(3 * se, one);
     if (!isnan(e->own->options.filling) && c->slope_mean > 0)
         square += 2 * moved * c->product + moved * moved * c->slope_square;
     /* Trained windows may err less than larger ones that are not: those only choose the samples. */
     square = e->own->options.solver == WEFT_ELECTRON_LEARNED ? sampled : fmax(square, sampled);
-    square += second * second * (1 - (double)s->count / sites) / sites;
     const double rms = 1.2 * sqrt(square) + rest->rms, unit = el_energy_unit(e, temperature);
     double energy = fabs(el_mean(s, omega, &se_omega) - c->energy);
     energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;
