@@ -181,7 +181,7 @@ def test_transfer(directory):
     check(abs(there / held_out - 1) < 0.1, f"transfer to 64 x 64: {there} and {held_out}")
 
 
-NETWORK = "network: {width: 3, depth: 2, epochs: 6, batch: 4, finish: 4}\n"
+NETWORK = "network: {width: 3, depth: 2, epochs: 24, batch: 4, finish: 4}\n"
 
 
 def test_networks(directory):
@@ -244,7 +244,7 @@ def test_networks(directory):
         check(mean < 1e-12 and off < 1e-3, f"network {name}: filling off by {mean}, densities by {off}")
         print(f"network {name} at a filling: mean off by {mean:.1e}, densities by {off:.1e}")
     # a stop in the midst of the epochs
-    path = write(directory, "long.yaml", small + NETWORK.replace("epochs: 6", "epochs: 100"))
+    path = write(directory, "long.yaml", small + NETWORK.replace("epochs: 24", "epochs: 100"))
     whole, cut = os.path.join(directory, "whole"), os.path.join(directory, "cut")
     for out in (whole, cut):
         os.makedirs(out)
