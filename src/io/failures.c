@@ -73,8 +73,11 @@ static herr_t visit(unsigned n, const H5E_error2_t *error, void *data)
     return 0;
 }
 
+const char io_partial_write[] =
+    "only a part could be written (disk full, quota or file size limit)";
+
 /* MPI-IO tells only that it failed; the system's number is still there. */
-static const char *from_errno(void)
+const char *io_system_reason(void)
 {
     switch (errno) {
     case ENOSPC:
@@ -90,21 +93,23 @@ static const char *from_errno(void)
     }
 }
 
-/* The reason in HDF5's error stack, or of errno. Local. */
-static void io_reason(char *out, size_t size)
+/* What HDF5 was not told of, else the reason in its error stack, or of errno. Local. */
+static void io_reason(const weft_file *file, char *out, size_t size)
 {
     reason r = {"", "", ""};
-    const char *system = from_errno();
+    const char *system = io_system_reason();
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, visit, &r);
     H5Eclear2(H5E_DEFAULT);
-    if (r.system[0])
+    if (file->absorbed[0])
+        snprintf(out, size, "%s", file->absorbed);
+    else if (r.system[0])
         snprintf(out, size, "%s", r.system);
     else if (r.known[0])
         snprintf(out, size, "%s", r.known);
     else if (system)
         snprintf(out, size, "%s", system);
     else if (strcmp(r.deepest, "file write failed") == 0) /* a short write through MPI-IO */
-        snprintf(out, size, "only a part could be written (disk full, quota or file size limit)");
+        snprintf(out, size, "%s", io_partial_write);
     else
         snprintf(out, size, "HDF5: %s", r.deepest[0] ? r.deepest : "no reason given");
 }
@@ -113,7 +118,7 @@ static void io_reason(char *out, size_t size)
 weft_status io_failure(const weft_file *file, const char *doing, ...)
 {
     char why[200], what[400];
-    io_reason(why, sizeof why);
+    io_reason(file, why, sizeof why);
     va_list args;
     va_start(args, doing);
     vsnprintf(what, sizeof what, doing, args);
@@ -122,11 +127,14 @@ weft_status io_failure(const weft_file *file, const char *doing, ...)
 }
 
 /* `pending` is a failure of an earlier call that was not collective (write_alone in transfer.c); it
- * is told here, at the next meeting of all ranks. */
+ * is told here, at the next meeting of all ranks. So is one that HDF5 was not told of (absorb.c).
+ */
 weft_status io_settle(weft_file *file, weft_status mine)
 {
     if (file->pending != WEFT_OK)
         mine = file->pending;
+    if (mine == WEFT_OK && file->absorbed[0])
+        mine = io_failure(file, file->how == WEFT_READ ? "read it" : "write");
     mine = weft_agree(file->comm, mine);
     if (mine != WEFT_OK)
         file->failed = true;

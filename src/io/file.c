@@ -186,7 +186,12 @@ static weft_status probe(weft_file *file, weft_open how)
  * is settled by the caller. */
 static weft_status io_enter(weft_file *file, weft_open how)
 {
-    WEFT_TRY(open_hdf5(file, how, &file->id));
+    if (file->shared)
+        io_guard(file);
+    weft_status status = open_hdf5(file, how, &file->id);
+    if (file->shared)
+        io_guard_opened(file);
+    WEFT_TRY(status);
     io_flushed(file);
     file->transfer = H5Pcreate(H5P_DATASET_XFER);
     if (file->shared) {
@@ -328,7 +333,7 @@ static weft_status io_leave(weft_file *file)
     for (int i = 0; i < file->variables; i++)
         if (H5Dclose(file->variable[i].id) < 0)
             status = io_failure(file, "close it");
-    if (H5Fclose(file->id) < 0)
+    if (H5Fclose(file->id) < 0 || (file->absorbed[0] && !file->failed))
         status = io_failure(file, "close it");
     H5Pclose(file->transfer);
     forget_variables(file);
@@ -339,6 +344,7 @@ static weft_status io_leave(weft_file *file)
 /* The memory of a file, after HDF5's part is closed or given up. */
 static void release(weft_file *file)
 {
+    io_unguard(file);
     forget_variables(file);
     weft_free(file->variable);
     weft_free(file->scratch);

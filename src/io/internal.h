@@ -44,6 +44,11 @@ struct weft_file {
     size_t scratch_bytes;
     char *prefix; /* before names in checkpoints; see weft_file_prefix */
     char *final;  /* a file that is written beside: its name after commit */
+    /* absorb.c: MPI's handle of a shared file, the next such file, and why a transfer of this rank
+     * failed ("": none did) */
+    MPI_File handle;
+    struct weft_file *next;
+    char absorbed[160];
 };
 
 /* ---- failures.c ---- */
@@ -60,11 +65,24 @@ weft_status io_settle(weft_file *file, weft_status mine);
  * all ranks. Local. */
 weft_status io_ready(weft_file *file);
 
+/* Plain words for a write of which only a part came to the disk; what the system's number of the
+ * last error says, NULL if it says nothing of use. Local. */
+extern const char io_partial_write[];
+const char *io_system_reason(void);
+
 #define WEFT_IO_TRY(call, file, ...)                                                               \
     do {                                                                                           \
         if ((call) < 0)                                                                            \
             return io_failure(file, __VA_ARGS__);                                                  \
     } while (0)
+
+/* ---- absorb.c: local, for shared files ----
+ *
+ * Around the call of HDF5 that opens a file: failures of its transfers are taken down in
+ * file->absorbed instead of being told to HDF5, until io_unguard. */
+void io_guard(weft_file *file);
+void io_guard_opened(weft_file *file);
+void io_unguard(const weft_file *file);
 
 /* ---- space.c ---- */
 

@@ -55,7 +55,8 @@ weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *
 {
     spaces s = select_spaces(v, part);
     herr_t e = H5Dwrite(v->id, type, s.memory, s.file, file->transfer, data);
-    weft_status status = e < 0 ? io_failure(file, "write '%s'", v->name) : WEFT_OK;
+    bool failed = e < 0 || file->absorbed[0];
+    weft_status status = failed ? io_failure(file, "write '%s'", v->name) : WEFT_OK;
     H5Sclose(s.file);
     H5Sclose(s.memory);
     return status;
@@ -67,7 +68,8 @@ weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *p
 {
     spaces s = select_spaces(v, part);
     herr_t e = H5Dread(v->id, type, s.memory, s.file, file->transfer, data);
-    weft_status status = e < 0 ? io_failure(file, "read '%s'", v->name) : WEFT_OK;
+    bool failed = e < 0 || file->absorbed[0];
+    weft_status status = failed ? io_failure(file, "read '%s'", v->name) : WEFT_OK;
     H5Sclose(s.file);
     H5Sclose(s.memory);
     return status;
