@@ -98,6 +98,33 @@ static void blank(int code, void *data, int count, MPI_Datatype type)
         memset(data, 0, (size_t)count);
 }
 
+/* ---- chunks that cannot be decoded ---- */
+
+size_t io_chunk_bytes(const io_variable *v)
+{
+    size_t bytes = v->bytes;
+    for (int i = 0; i < v->ndims && i < WEFT_IO_DIMS; i++)
+        bytes *= (size_t)v->chunk[i];
+    return bytes;
+}
+
+/* One rank decodes a chunk of which others write or read a part: it must go on with them, with
+ * whatever the buffer holds, as long as that has room for a chunk. (In collective transfers it has;
+ * elsewhere HDF5 makes it as large as the chunk is on the disk, and nobody waits.) */
+static H5Z_cb_return_t undecodable(H5Z_filter_t filter, void *buffer, size_t bytes, void *data)
+{
+    weft_file *file = data;
+    (void)filter, (void)buffer;
+    if (!file->absorbed[0])
+        snprintf(file->absorbed, sizeof file->absorbed, "it is damaged (checksum of its values)");
+    return bytes >= file->chunk_bytes ? H5Z_CB_CONT : H5Z_CB_FAIL;
+}
+
+void io_guard_filters(weft_file *file, hid_t transfer)
+{
+    H5Pset_filter_callback(transfer, undecodable, file);
+}
+
 /* ---- the functions of MPI-IO that HDF5 transfers with ---- */
 
 WEFT_VISIBLE_BEGIN

@@ -277,11 +277,14 @@ weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t
     return status;
 }
 
-/* No message is sent: in a shared file each rank looks for itself and sees the same. */
+/* What rank 0 finds holds for all (see weft_file_has). */
 int64_t weft_file_get_size(weft_file *file, const char *name)
 {
     char *place = io_place(file, io_checkpoint_groups[0], name);
     io_variable *v = file->failed ? NULL : io_look(file, place);
     weft_free(place);
-    return v ? bytes_of(v) : -1;
+    int64_t bytes = v ? bytes_of(v) : -1;
+    if (file->size > 1)
+        MPI_Bcast(&bytes, 1, MPI_INT64_T, 0, file->comm);
+    return bytes;
 }

@@ -54,6 +54,7 @@ static void recognise(const char *text, char *out, size_t size)
         {"file signature not found", "it is not an HDF5 file"},
         {"unable to locate file signature", "it is not an HDF5 file"},
         {"not a HDF5 file", "it is not an HDF5 file"},
+        {"Fletcher32", "it is damaged (checksum of its values)"},
         {"incorrect metadata checksum", "it is damaged (checksum of its structure)"},
         {"checksum", "it is damaged (checksum of its structure)"},
     };
@@ -127,14 +128,16 @@ weft_status io_failure(const weft_file *file, const char *doing, ...)
 }
 
 /* `pending` is a failure of an earlier call that was not collective (write_alone in transfer.c); it
- * is told here, at the next meeting of all ranks. So is one that HDF5 was not told of (absorb.c).
- */
+ * is told here, at the next meeting of all ranks. So is one that HDF5 was not told of (absorb.c),
+ * in place of what it made of the zeros that it got. */
 weft_status io_settle(weft_file *file, weft_status mine)
 {
     if (file->pending != WEFT_OK)
         mine = file->pending;
-    if (mine == WEFT_OK && file->absorbed[0])
+    if (file->absorbed[0] && (mine == WEFT_OK || !strstr(weft_error_message(), file->absorbed))) {
+        weft_error_clear();
         mine = io_failure(file, file->how == WEFT_READ ? "read it" : "write");
+    }
     mine = weft_agree(file->comm, mine);
     if (mine != WEFT_OK)
         file->failed = true;

@@ -197,6 +197,7 @@ static weft_status io_enter(weft_file *file, weft_open how)
     if (file->shared) {
         H5Pset_dxpl_mpio(file->transfer, H5FD_MPIO_COLLECTIVE);
         H5Pset_dxpl_mpio_collective_opt(file->transfer, H5FD_MPIO_INDIVIDUAL_IO);
+        io_guard_filters(file, file->transfer);
     }
     return WEFT_OK;
 }

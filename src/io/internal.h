@@ -49,6 +49,7 @@ struct weft_file {
     MPI_File handle;
     struct weft_file *next;
     char absorbed[160];
+    size_t chunk_bytes; /* of the dataset that is being transferred */
 };
 
 /* ---- failures.c ---- */
@@ -83,6 +84,10 @@ const char *io_system_reason(void);
 void io_guard(weft_file *file);
 void io_guard_opened(weft_file *file);
 void io_unguard(const weft_file *file);
+/* Likewise for chunks that cannot be decoded, in transfers with this list. */
+void io_guard_filters(weft_file *file, hid_t transfer);
+/* Bytes of a chunk of a dataset before it is compressed. */
+size_t io_chunk_bytes(const io_variable *variable);
 
 /* ---- space.c ---- */
 

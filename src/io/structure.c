@@ -264,12 +264,13 @@ double weft_file_room(int ndims, const int64_t *extent, int bytes)
 }
 
 /* Asking for a name that is not there leaves an entry in HDF5's stack of errors, which is cleared.
- */
+ * What rank 0 finds holds for all, in a shared file, too: a rank that cannot read it would go
+ * another way than the others. */
 bool weft_file_has(weft_file *file, const char *variable)
 {
     int there = io_holds(file) && !file->failed && io_look(file, variable);
     H5Eclear2(H5E_DEFAULT);
-    if (!file->shared && file->size > 1)
+    if (file->size > 1)
         MPI_Bcast(&there, 1, MPI_INT, 0, file->comm);
     return there;
 }
@@ -283,7 +284,7 @@ int64_t weft_file_length(weft_file *file, const char *dimension)
     io_variable *v = io_holds(file) && !file->failed ? io_look(file, dimension) : NULL;
     if (v && v->ndims == 1)
         n = (int64_t)v->extent[0];
-    if (!file->shared && file->size > 1)
+    if (file->size > 1)
         MPI_Bcast(&n, 1, MPI_INT64_T, 0, file->comm);
     return n;
 }

@@ -54,6 +54,7 @@ weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *
                           const void *data)
 {
     spaces s = select_spaces(v, part);
+    file->chunk_bytes = io_chunk_bytes(v);
     herr_t e = H5Dwrite(v->id, type, s.memory, s.file, file->transfer, data);
     bool failed = e < 0 || file->absorbed[0];
     weft_status status = failed ? io_failure(file, "write '%s'", v->name) : WEFT_OK;
@@ -62,12 +63,16 @@ weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *
     return status;
 }
 
-/* The only call of H5Dread. */
+/* The only call of H5Dread. A file that is only read needs no collective transfers, and without
+ * them a rank that cannot read, be it HDF5's own data, keeps nobody waiting. In a file that is
+ * written, too, they see what other ranks have written since. */
 weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
                          void *data)
 {
     spaces s = select_spaces(v, part);
-    herr_t e = H5Dread(v->id, type, s.memory, s.file, file->transfer, data);
+    file->chunk_bytes = io_chunk_bytes(v);
+    hid_t list = file->how == WEFT_READ ? H5P_DEFAULT : file->transfer;
+    herr_t e = H5Dread(v->id, type, s.memory, s.file, list, data);
     bool failed = e < 0 || file->absorbed[0];
     weft_status status = failed ? io_failure(file, "read '%s'", v->name) : WEFT_OK;
     H5Sclose(s.file);
@@ -272,29 +277,36 @@ weft_status weft_file_write(weft_file *file, const char *variable, int64_t recor
     return weft_file_write_many(file, variable, record, 1, values);
 }
 
-/* On a rank that holds the file; *n: values read. */
-static weft_status read_here(weft_file *file, const char *variable, int64_t record, double *values,
-                             int64_t *n)
+/* On a rank that holds the file: is there such a record? */
+static weft_status find_record(weft_file *file, const char *variable, int64_t record,
+                               io_variable **out)
 {
-    io_variable *v = io_find(file, variable);
-    io_part part;
+    io_variable *v = *out = io_find(file, variable);
     if (!v)
         return WEFT_IO;
     if (record >= 0 && (v->ndims == 0 || (hsize_t)record >= v->extent[0]))
         return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, variable,
                          (long long)record);
-    *n = record_part(v, record, 1, &part);
-    return io_read_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
+    return WEFT_OK;
 }
 
-/* In a file of rank 0 the values are sent to the others, in pieces that MPI can count. */
+/* In a file of rank 0 the values are sent to the others, in pieces that MPI can count. In a shared
+ * file no rank reads, which may be collective, before all have found what they read. */
 weft_status weft_file_read(weft_file *file, const char *variable, int64_t record, double *values)
 {
     WEFT_TRY(io_ready(file));
     int64_t n = 0;
+    io_variable *v = NULL;
+    io_part part;
     weft_status status = WEFT_OK;
     if (io_holds(file))
-        status = read_here(file, variable, record, values, &n);
+        status = find_record(file, variable, record, &v);
+    if (file->shared)
+        WEFT_TRY(io_settle(file, status));
+    if (v && status == WEFT_OK) {
+        n = record_part(v, record, 1, &part);
+        status = io_read_part(file, v, &part, H5T_NATIVE_DOUBLE, values);
+    }
     WEFT_TRY(io_settle(file, status));
     if (file->shared || file->size == 1)
         return WEFT_OK;
@@ -373,24 +385,15 @@ weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t
 
 /* HDF5 converts while reading if the stored type is another one; that breaks nothing here, since
  * reading needs no filters in parallel. */
-static weft_status read_block_here(weft_file *file, const char *variable, int64_t record,
-                                   int component, const weft_grid *grid, const weft_box *box,
-                                   weft_element element, void *data)
+static weft_status read_block(weft_file *file, const io_variable *v, io_part *part, int dim,
+                              const weft_box *box, weft_element element, void *data)
 {
-    io_variable *v = io_find(file, variable);
-    io_part part;
     hid_t type = element == WEFT_U8 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
     size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
-    if (!v)
-        return WEFT_IO;
-    WEFT_TRY(block_part(file, v, record, component, grid, &part));
-    if (record >= 0 && (hsize_t)record >= v->extent[0])
-        return weft_fail(WEFT_IO, "%s: '%s' has no record %lld", file->path, variable,
-                         (long long)record);
-    if (io_add_box(&part, grid->dim, box, 1))
-        return io_read_part(file, v, &part, type, (char *)data + (size_t)box->origin * bytes);
+    if (io_add_box(part, dim, box, 1))
+        return io_read_part(file, v, part, type, (char *)data + (size_t)box->origin * bytes);
     void *packed = io_scratch(file, (size_t)sites(box) * bytes);
-    WEFT_TRY(io_read_part(file, v, &part, type, packed));
+    WEFT_TRY(io_read_part(file, v, part, type, packed));
     io_unpack(box, bytes, packed, data);
     return WEFT_OK;
 }
@@ -402,6 +405,11 @@ weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t 
 {
     WEFT_TRY(io_ready(file));
     WEFT_ASSERT(file->shared || file->size == 1);
-    return io_settle(file,
-                     read_block_here(file, variable, record, component, grid, box, element, data));
+    io_part part;
+    io_variable *v;
+    weft_status status = find_record(file, variable, record, &v);
+    if (status == WEFT_OK)
+        status = block_part(file, v, record, component, grid, &part);
+    WEFT_TRY(io_settle(file, status));
+    return io_settle(file, read_block(file, v, &part, grid->dim, box, element, data));
 }
