@@ -6,6 +6,7 @@
  * object that cannot be opened is left out. */
 #include "internal.h"
 #include "weft/memory.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,16 +99,29 @@ static void print_input(hid_t file, FILE *out)
     weft_free(input);
 }
 
+/* HDF5's own reasons name its layers; a file that is not there, and an input in place of a result,
+ * are told apart here. */
+static weft_status unreadable(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return weft_fail(WEFT_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    fclose(f);
+    if (H5Fis_hdf5(path) == 0)
+        return weft_fail(WEFT_IO,
+                         "%s: cannot be opened: it is not an HDF5 file, as results are ('weft "
+                         "check' looks at inputs, 'weft scan status' at scans)",
+                         path);
+    return weft_fail(WEFT_IO, "%s: cannot be opened: it is damaged, or being written", path);
+}
+
 /* Access by name: H5Literate in the order of names works for files of all programs. */
 weft_status weft_file_print(const char *path, FILE *out)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0)
-        return weft_fail(WEFT_IO,
-                         "%s: cannot be opened: it is missing, damaged, not an HDF5 file, or being "
-                         "written",
-                         path);
+        return unreadable(path);
     hsize_t at = 0;
     H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, &at, print_attribute, out);
     fprintf(out, "\n");

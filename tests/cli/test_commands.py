@@ -133,7 +133,9 @@ with scratch() as folder:
     out = weft("check", lattice, "--ranks", "64")
     check(out.returncode == 0 and "on 2048 x 2048 sites" in out.stdout and figure(out.stdout, "a checkpoint") == 4.29e9, f"a lattice: {out.stderr}{out.stdout}")
 out = weft("info", os.path.join(SOURCE, "README.md"))
-check(out.returncode == 4 and "cannot be opened" in out.stderr, "weft info of a file that is none")
+check(out.returncode == 4 and "cannot be opened: it is not an HDF5 file" in out.stderr, f"weft info of a file that is none: {out.stderr}")
+out = weft("info", os.path.join(SOURCE, "none.nc"))
+check(out.returncode == 4 and "cannot be opened: No such file" in out.stderr, f"weft info of a file that is not there: {out.stderr}")
 with scratch() as folder:  # files of other programs: lists of texts, which are passed over
     path = os.path.join(folder, "other.h5")
     with h5py.File(path, "w") as file:

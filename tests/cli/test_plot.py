@@ -208,6 +208,12 @@ with scratch() as folder:
     table = np.genfromtxt(os.path.join(folder, "errors", "series.csv"), delimiter=",", names=True)
     with h5py.File(os.path.join(folder, "checked", "series.nc")) as file:
         check(out.returncode == 0 and np.array_equal(table["energy_error"], file["energy_error"][...]), f"--only energy_error: {out.stderr}")
+    own = write_file(os.path.join(folder, "own"), "series.nc", {
+        "force_error": (("time",), np.arange(3.0)), "energy": (("time",), np.ones(3)), "energy_error": (("time",), np.zeros(3))}, {"time": np.arange(3.0)})
+    weft("plot", own, "--data", "-o", os.path.join(folder, "own_p"), "-q")
+    with open(os.path.join(folder, "own_p", "series.csv"), encoding="utf-8") as file:
+        names = file.readline().strip().split(",")
+        check("force_error" in names and "energy_error" not in names, f"an observable that is an error, and the error of an observable: {names}")
     hollow = write_file(os.path.join(folder, "hollow"), "series.nc", {
         "full": (("time",), np.arange(3.0)), "empty": (("time",), np.full(3, np.nan)), "spectrum": (("time", "k"), np.full((3, 4), np.nan))},
         {"time": np.arange(3.0), "k": np.arange(4.0)})

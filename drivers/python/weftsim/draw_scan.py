@@ -257,7 +257,7 @@ def plot_scan(page, result):
     for variable in result.variables.values():
         own = [d for d in variable.dims if d in axes]
         rest = [d for d in variable.dims if d not in axes and d != over_records(variable)]
-        if is_auxiliary(variable.name) or variable.name == "class" or own != axes or rest or not page.wants(variable.name):
+        if is_auxiliary(variable.name, result.variables) or variable.name == "class" or own != axes or rest or not page.wants(variable.name):
             continue
         if variable.dataset.dtype.kind not in "fiu" or (variable.name in BOOKKEEPING and not page.options.only):
             continue

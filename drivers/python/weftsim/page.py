@@ -32,7 +32,7 @@ class Page:
 
     def draws(self, name):
         """Is it drawn for itself? Errors and single replicas only where they are asked for by name."""
-        return self.wants(name) and (bool(self.options.only) or not is_auxiliary(name))
+        return self.wants(name) and (bool(self.options.only) or not is_auxiliary(name, self.result.variables))
 
     def of(self, result):
         """The same page for what another result says."""

@@ -73,7 +73,7 @@ def plot_overlay(options, files):
     counts = {}
     for result in results:
         for variable in result.variables.values():
-            if variable.dims[:1] == ("time",) and not is_auxiliary(variable.name) and page.wants(variable.name):
+            if variable.dims[:1] == ("time",) and not is_auxiliary(variable.name, result.variables) and page.wants(variable.name):
                 counts.setdefault(variable.name, []).append(variable)
     for name, variables in counts.items():
         dims = {variable.dims for variable in variables}

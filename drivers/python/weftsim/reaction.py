@@ -21,7 +21,7 @@ def densities(result):
     """{species: series (replica, time)} of all observed densities."""
     found = {}
     for name, variable in result.variables.items():
-        if is_auxiliary(name) or variable.dims[:1] != ("time",):
+        if is_auxiliary(name, result.variables) or variable.dims[:1] != ("time",):
             continue
         if name.startswith("density_") and variable.dims == ("time",):
             found[name.removeprefix("density_")] = histories(result, name)

@@ -75,7 +75,7 @@ def last_values(result):
     rows = []
     times = result.coordinate("time") if "time" in result.coordinates else []
     for variable in result.variables.values() if len(times) else ():
-        if variable.dims != ("time",) or is_auxiliary(variable.name):
+        if variable.dims != ("time",) or is_auxiliary(variable.name, result.variables):
             continue
         error = result.variables.get(f"{variable.name}_stderr")
         rows.append((variable.name, number(float(variable[0])), number(float(variable[-1]), None if error is None else float(error[-1])),

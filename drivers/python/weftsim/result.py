@@ -133,6 +133,8 @@ class Result:
         try:
             self.file = h5py.File(path, "r")
         except OSError as error:
+            if os.path.isfile(path) and not h5py.is_hdf5(path):
+                error = "it is not an HDF5 file, as results are"
             raise ToolError(f"{path}: cannot be read: {error}", IO_ERROR) from None
         self.attrs = {key: text(value) for key, value in self.file.attrs.items()}
         self.variables = {}
@@ -288,9 +290,10 @@ def observable_name(written):
     return re.sub(r"[^A-Za-z0-9_]", "", written.replace(".", "p").replace("-", "m").replace("(", "_"))
 
 
-def is_auxiliary(name):
-    """Is it the error of another variable, or the series of single replicas?"""
-    return name.endswith(("_stderr", "_error", "_replica"))
+def is_auxiliary(name, names):
+    """Is it, among these names, the error of another variable, or the series of single replicas? An observable of its own
+    may end in "_error", too (force_error)."""
+    return name.endswith(("_stderr", "_replica")) or (name.endswith("_error") and name.removesuffix("_error") in names)
 
 
 def files_of(argument):
