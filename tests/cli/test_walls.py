@@ -77,6 +77,10 @@ def edges(defined, needed):
     return {path: {defined[s] for s in symbols if s in defined} - {path} for path, symbols in needed.items()}
 
 
+# Functions of MPI that src/io/absorb.c wraps: they keep MPI's names and must be seen by HDF5.
+WRAPPED = {f"MPI_File_{name}" for name in ("read_at", "read_at_all", "set_size", "sync", "write_at", "write_at_all")}
+
+
 def misnamed(defined, declared):
     """Symbols of the library with the prefix of others; declared are those of include/weft."""
     found = []
@@ -86,7 +90,7 @@ def misnamed(defined, declared):
             registered = row and re.match("weft_(model|stepper)_", symbol)
             if symbol not in declared and not registered:
                 found.append(f"{path}: {symbol} is not declared in include/weft")
-        elif path.startswith("src/"):
+        elif path.startswith("src/") and not (symbol in WRAPPED and path == "src/io/absorb.c"):
             home = room(path)
             allowed = PREFIXES.get(home, [home.split("/")[-1]])
             if not symbol.startswith(tuple(p + "_" for p in allowed)):
@@ -362,7 +366,7 @@ def main():
                 if found not in defined:
                     wrong.append(f"include/weft/{name}: {found} is declared and nowhere defined")
     wrong += misnamed(defined, declared)
-    wrong += [f"{defined[s]}: {s} would be visible in a shared library" for s in sorted(shown - declared)]
+    wrong += [f"{defined[s]}: {s} would be visible in a shared library" for s in sorted(shown - declared - WRAPPED)]
     wrong += [f"{defined[s]}: {s} would be hidden in a shared library" for s in sorted(declared & set(defined) - shown)]
     for line in wrong:
         print(line)
