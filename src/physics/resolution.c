@@ -34,11 +34,11 @@ const double resolution_limit = 0.015;
 
 enum { POWERS = 4, FEWEST = 8 }; /* points of an axis below which all waves are short */
 
-/* Two arrays with one layer of ghosts, made when first asked for. */
+/* An array with one layer of ghosts and a plane without, made when first asked for. */
 struct resolution_data {
     weft_extent extent;
     weft_halo *halo; /* NULL: these ranks cannot have one */
-    double *a, *b;
+    double *a, *before;
 };
 
 static struct resolution_data *data_of(weft_sim *sim)
@@ -51,7 +51,8 @@ static struct resolution_data *data_of(weft_sim *sim)
     if (weft_halo_create(sim->grid, 1, 1, sizeof(double), 1, NULL, &r->halo) != WEFT_OK)
         weft_error_clear();
     r->a = weft_alloc((size_t)r->extent.size, sizeof *r->a);
-    r->b = weft_alloc((size_t)r->extent.size, sizeof *r->b);
+    r->before =
+        weft_alloc((size_t)(sim->grid->local[1] * sim->grid->local[2]) + 1, sizeof *r->before);
     return r;
 }
 
@@ -62,7 +63,7 @@ void resolution_free(weft_sim *sim)
         return;
     weft_halo_free(r->halo);
     weft_free(r->a);
-    weft_free(r->b);
+    weft_free(r->before);
     weft_free(r);
     sim->resolution = NULL;
 }
@@ -99,22 +100,32 @@ static void values(void *context, int64_t z, int64_t y, int64_t n, double *out)
     memcpy(out, l->r->a + weft_extent_row(&l->r->extent, z, y), (size_t)n * sizeof *out);
 }
 
-/* b = H a along an axis, four times a quarter of minus the second difference; the result is
- * swapped into a. */
-static void shorten(const weft_grid *g, struct resolution_data *r, int64_t stride)
+/* A row less its neighbours on both sides, in place; before: the row behind as it was, which becomes
+ * this row as it was. */
+static void shorten_row(int64_t n, int64_t stride, double *u, double *before)
 {
+    for (int64_t i = 0; i < n; i++) {
+        const double here = u[i];
+        u[i] = 0.25 * ((here - before[i]) - (u[i + stride] - here));
+        before[i] = here;
+    }
+}
+
+/* a = H a along an axis, four times a quarter of minus the second difference. Rows come in the order
+ * of the axis, so that those ahead are as they were; of those behind, that is kept in `before`: of
+ * a plane along z, of a row along y. Along x each row is copied, one place further. */
+static void shorten(const weft_grid *g, struct resolution_data *r, int axis)
+{
+    const int64_t stride = r->extent.stride[axis], n = g->local[2];
     for (int power = 0; power < POWERS; power++) {
         weft_halo_exchange(r->halo, r->a);
         WEFT_FOR_ROWS(g, z, y) {
-            const int64_t row = weft_extent_row(&r->extent, z, y);
-            const double *restrict u = r->a + row;
-            double *restrict out = r->b + row;
-            for (int64_t i = 0; i < g->local[2]; i++)
-                out[i] = 0.25 * ((u[i] - u[i - stride]) - (u[i + stride] - u[i]));
+            double *u = r->a + weft_extent_row(&r->extent, z, y);
+            double *before = r->before + (axis == 0 ? y * n : 0);
+            if ((axis == 0 && z == 0) || (axis == 1 && y == 0) || axis == 2)
+                memcpy(before, u - stride, (size_t)n * sizeof *before);
+            shorten_row(n, stride, u, before);
         }
-        double *other = r->a;
-        r->a = r->b;
-        r->b = other;
     }
 }
 
@@ -172,7 +183,7 @@ static void add_component(weft_sim *sim, weft_field *field, int component, bool 
             p->all += weft_rows_sum(g, steps, &l);
             p->size += size * l.factor * l.factor;
         }
-        shorten(g, r, l.stride);
+        shorten(g, r, a);
         weft_halo_exchange(r->halo, r->a);
         p->high += weft_rows_sum(g, momentum ? squares : steps, &l);
     }

@@ -1,10 +1,11 @@
 """The memory of what is large: many points, many replicas, large fields; measured on two ranks, for docs/performance.md.
 
-usage: large.py BUILD [scan=POINTS] [ensemble=REPLICAS] [field=N]    measure these, and put them into docs/dev/scaling.json
+usage: large.py BUILD [scan=POINTS] [ensemble=REPLICAS] [field=N] [models=FACTOR]    measure these, and put them into docs/dev/scaling.json
 
   scan      points of 64 sites in one allocation: memory of a process, and its logs
   ensemble  replicas of 64 sites: memory of a process
   field     a step of N^3 fields on two ranks: memory of both
+  models    the most that a site more takes in each model up to the first step, on one rank: of lattices FACTOR times those of scaling.py along each axis, and twice these
 """
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import h5py
 import scaling
 
 BASE = """model: kuramoto
@@ -77,18 +79,74 @@ def field(folder, build, n):
     return [(f"{n}^3 sites of klein_gordon, strang, whose phi and pi are 16 bytes a site: memory of two ranks", 2 * memory * 2**20 / n**3, "bytes/site")]
 
 
+# Further models, like the cases of scaling.py; and the bytes of a site's state: a number of 8 bytes for each component that evolves.
+MORE = (
+    ("equation, Kuramoto-Sivashinsky, etdrk4", (256, 256), None, "length: {length}", """model: equation
+equation: {{fields: {{u: real}}, equations: ["dt(u) = -lap(lap(u)) - lap(u) + grad2(u)"]}}
+initial: {{type: formula, u: "0.1*cos(2*pi*x/256)"}}
+time: {{stepper: etdrk4, dt: 0.01, end: {end}}}
+""", 0.01),
+    ("equation, sine-Gordon, strang", (256, 256), None, "length: {length}", """model: equation
+equation: {{fields: {{u: real}}, equations: ["dtt(u) = lap(u) - sin(u)"]}}
+initial: {{type: formula, u: "0.1*cos(2*pi*x/256)"}}
+time: {{stepper: strang, dt: 0.01, end: {end}}}
+""", 0.01),
+    ("reaction_lattice, Lotka-Volterra", (256, 256), None, "", """model: reaction_lattice
+reaction_lattice:
+  species: [A, B]
+  hopping: 1.0
+  reactions:
+    - {{reaction: A -> 0, rate: 0.1}}
+    - {{reaction: B -> 2 B, rate: 0.5}}
+    - {{reaction: A + B -> 2 A, rate: 1.0}}
+initial: {{type: random, density: {{A: 0.3, B: 0.2}}}}
+time: {{end: {end}}}
+""", 0.1),
+)
+STATE = {"klein_gordon": 16, "kuramoto": 8, "kpz": 8, "oscillators": 16, "cgle": 16, "reaction_diffusion": 16, "holstein": 16,
+         "equation, Kuramoto-Sivashinsky, etdrk4": 8, "equation, sine-Gordon, strang": 16, "reaction_lattice": 1}
+
+
+def taken(folder, build, case, times):
+    """What a run says that it took at its start, and the number of its sites."""
+    _, n, _, length, text, dt = case
+    n = [times * x for x in n] if len(n) > 1 else [times ** 2 * n[0]]
+    grid = f"n: {n}" + (", " + length.format(length=[float(x) for x in n]) if length else "")
+    path = write(folder, "m.yaml", text.format(end=dt) + f"grid: {{{grid}}}\nobserve: {{every: {dt}}}\n")
+    done = subprocess.run([os.path.join(build, "weft"), "run", path, "--out", "m", "--overwrite", "-q"], cwd=folder, env=scaling.ENV,
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{case[0]}: {done.stderr}")
+    with h5py.File(os.path.join(folder, "m", "series.nc")) as file:
+        return float(file.attrs["memory_bytes"]), scaling.product(n)
+
+
+def models(folder, build, factor):
+    """The slope between two sizes: what does not grow with the lattice is left out."""
+    rows = []
+    for case in scaling.CASES + MORE:
+        (few, small), (many, large) = (taken(folder, build, case, factor * times) for times in (1, 2))
+        state = STATE.get(case[0], STATE.get(case[0].split(",")[0]))
+        rows.append((f"{case[0]}: memory of a site, whose state is {state} bytes", (many - few) / (large - small), "bytes/site"))
+    return rows
+
+
 def measure(build, what):
     rows = []
     for word in what:
         name, _, size = word.partition("=")
         with tempfile.TemporaryDirectory() as folder:
             rows += globals()[name](folder, build, int(size))
-        print(word, rows[-2:], flush=True)
+        print(word, *rows, sep="\n  ", flush=True)
     return rows
 
 
 def text(rows):
-    out = ["", "## Memory", "", "By `python3 tests/bench/large.py BUILD` on two ranks of one machine; some 60 MiB of a process are MPI and libraries.", "", "| | | |", "|---|---|---|"]
+    out = ["", "## Memory", "", "By `python3 tests/bench/large.py BUILD` on two ranks of one machine; some 60 MiB of a process are MPI and libraries. "
+           "Of a site: what two sizes of lattice differ by, on one rank, from the run's own count of the most that it held until its first step, where a start may need arrays that are given back. Beside the state a site has, by what was allocated: "
+           "in spectral models a buffer of transforms, with `strang` the factors of the linear part (16 bytes) and a buffer; with `etdrk4` a buffer for each component at each of five stages and six tables "
+           "of coefficients (for both parts of `cgle` twenty); with `rk4` three further states; on noisy rings and surfaces frequencies that do not change, two stages of the stepper, and on a ring two numbers for the "
+           "links (the row is the whole ring); fields in continuous space an array for the look at their resolution; in `reaction_lattice` two marks and the next state; in `equation` the input and output of each of its expressions.", "", "| | | |", "|---|---|---|"]
     return out + [f"| {name} | {value:.3g} | {unit} |" for name, value, unit in rows]
 
 
