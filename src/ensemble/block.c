@@ -356,8 +356,10 @@ static weft_status run_replica(ens_ensemble *e, bool under_way)
     weft_status status = under_way ? open_fields(e, true) : start_replica(e);
     if (status == WEFT_OK)
         status = run_loop(m, &listener, &e->control);
-    if (!under_way && !e->earlier)
-        e->seconds_each = weft_now() - begin;
+    if (!under_way && !e->earlier) { /* the least: a rank may have been kept from its core */
+        const double took = weft_now() - begin;
+        e->seconds_each = e->seconds_each > 0 ? fmin(e->seconds_each, took) : took;
+    }
     if (status == WEFT_OK)
         status = ens_final_add(e);
     status = name_replica(e, status);

@@ -67,7 +67,7 @@ typedef struct ens_ensemble {
     weft_file *earlier; /* group: those of an earlier end, from which replicas go on; or NULL */
     int64_t known;      /* numbers of a replica up to that end, which are in the averages already */
     int64_t known_count; /* replicas that are in them */
-    double seconds_each; /* that a replica took from its beginning, on this rank; 0: not known */
+    double seconds_each; /* least that a replica took, on this rank; 0: not known */
     int generation;      /* world rank 0: how often the run has been made longer */
     bool longer;         /* world rank 0: made longer, and nothing is merged yet */
     run_control control;

@@ -18,6 +18,7 @@
 
 /* A replica that takes less is done again in less time than a state is written and read. */
 static const double least_seconds = 0.01;
+enum { FEW = 16 }; /* states that are written in no time */
 
 /* What the file is of: its end, its block, and how many replicas and numbers the sums have.
  * Bytes of the machine. */
@@ -40,7 +41,8 @@ static void prefix(const ens_ensemble *e, char *out, size_t size)
 
 /* ---- writing ---- */
 
-/* By the clock of the group's first rank: what is kept has no influence on any number. */
+/* By the clock of the group's first rank: what is kept has no influence on any number. Before the
+ * first replica nothing is known, and the answer is yes. */
 static bool worth_it(const ens_ensemble *e)
 {
     int worth = e->earlier || e->seconds_each == 0 || e->seconds_each > least_seconds;
@@ -63,11 +65,17 @@ weft_status ens_final_begin(ens_ensemble *e)
 }
 
 /* The state at the end of the present replica, under names of its own. fields.nc belongs to
- * replica 0, and its frame lets a longer run go on with it. */
+ * replica 0, and its frame lets a longer run go on with it. Behind the first replica of a block it
+ * is known how long one takes: thousands of states of quick ones would take longer than they. */
 weft_status ens_final_add(ens_ensemble *e)
 {
     if (!e->final)
         return WEFT_OK;
+    if (e->replica == ens_first(e, e->block) && ens_size(e, e->block) > FEW && !worth_it(e)) {
+        weft_file_abandon(e->final);
+        e->final = NULL;
+        return WEFT_OK;
+    }
     if (e->fields)
         WEFT_TRY(weft_file_put_frame(e->final, RUN_FIELDS_FRAME, e->fields));
     char names[40];

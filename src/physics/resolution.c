@@ -100,8 +100,8 @@ static void values(void *context, int64_t z, int64_t y, int64_t n, double *out)
     memcpy(out, l->r->a + weft_extent_row(&l->r->extent, z, y), (size_t)n * sizeof *out);
 }
 
-/* A row less its neighbours on both sides, in place; before: the row behind as it was, which becomes
- * this row as it was. */
+/* A row less its neighbours on both sides, in place; before: the row behind as it was, which
+ * becomes this row as it was. */
 static void shorten_row(int64_t n, int64_t stride, double *u, double *before)
 {
     for (int64_t i = 0; i < n; i++) {
@@ -111,9 +111,9 @@ static void shorten_row(int64_t n, int64_t stride, double *u, double *before)
     }
 }
 
-/* a = H a along an axis, four times a quarter of minus the second difference. Rows come in the order
- * of the axis, so that those ahead are as they were; of those behind, that is kept in `before`: of
- * a plane along z, of a row along y. Along x each row is copied, one place further. */
+/* a = H a along an axis, four times a quarter of minus the second difference. Rows come in the
+ * order of the axis, so that those ahead are as they were; of those behind, that is kept in
+ * `before`: of a plane along z, of a row along y. Along x each row is copied, one place further. */
 static void shorten(const weft_grid *g, struct resolution_data *r, int axis)
 {
     const int64_t stride = r->extent.stride[axis], n = g->local[2];

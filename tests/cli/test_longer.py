@@ -106,6 +106,11 @@ with scratch() as folder:
     path, reference, out = longer(folder, "mean", RING % (131072, "mean"), (2, 9), ((one, two),))
     check(sum(n.startswith("ckpt-final-") for n in names(out)) == 5, f"last states: {names(out)}")
 
+    # of many quick replicas there are no states: 100 in each block, the first one too
+    out = os.path.join(folder, "quick")
+    run(write(folder, "quick.yaml", (RING % (16, "mean")).replace("replicas: 5", "replicas: 25600")), out, 0.25, "-P", "observe.every=0.25", "-P", "output.fields_every=0.25", ranks=2)
+    check(not [n for n in names(out) if n.startswith("ckpt-final-")], f"states of quick replicas: {names(out)}")
+
     # replicas that fail before the first end, and after it
     for keep in ("all", "mean"):
         path = write(folder, "blow.yaml", BLOW % keep)
