@@ -65,13 +65,13 @@ weft_status ens_final_begin(ens_ensemble *e)
 }
 
 /* The state at the end of the present replica, under names of its own. fields.nc belongs to
- * replica 0, and its frame lets a longer run go on with it. Behind the first replica of a block it
+ * replica 0, and its frame lets a longer run go on with it. Behind the first few of a block it
  * is known how long one takes: thousands of states of quick ones would take longer than they. */
 weft_status ens_final_add(ens_ensemble *e)
 {
     if (!e->final)
         return WEFT_OK;
-    if (e->replica == ens_first(e, e->block) && ens_size(e, e->block) > FEW && !worth_it(e)) {
+    if (e->replica == ens_first(e, e->block) + FEW && !worth_it(e)) {
         weft_file_abandon(e->final);
         e->final = NULL;
         return WEFT_OK;
