@@ -66,6 +66,11 @@ weft_status scan_read_space(scan_axis *a, const weft_node *node)
                               (long long)number, MAX_VALUES);
     if (number > 1 && first == last)
         return weft_node_fail(node, 0, "first and last are equal; give one value, or an interval");
+    if (number == 1 && first != last)
+        return weft_node_fail(node, 0,
+                              "one value cannot be both %.10g and %.10g; give at least 2 values, or "
+                              "{values: [%.10g]}",
+                              first, last, first);
     if (a->log && !(first * last > 0))
         return weft_node_fail(node, 0,
                               "first and last of logspace must both be above 0 (they are the "
@@ -143,7 +148,7 @@ weft_status scan_read_values(scan_axis *a, const weft_node *node)
             WEFT_TRY(add_text(a, item, value));
         } else {
             WEFT_TRY(weft_node_real(item, &value));
-            scan_add_value(a, value, NULL, NULL);
+            scan_add_value(a, value == 0 ? 0 : value, NULL, NULL); /* -0 is no other value than 0 */
         }
     }
     a->log = by_factors(a);
