@@ -67,10 +67,11 @@ weft_status scan_read_space(scan_axis *a, const weft_node *node)
     if (number > 1 && first == last)
         return weft_node_fail(node, 0, "first and last are equal; give one value, or an interval");
     if (number == 1 && first != last)
-        return weft_node_fail(node, 0,
-                              "one value cannot be both %.10g and %.10g; give at least 2 values, or "
-                              "{values: [%.10g]}",
-                              first, last, first);
+        return weft_node_fail(
+            node, 0,
+            "one value cannot be both %.10g and %.10g; give at least 2 values, or "
+            "{values: [%.10g]}",
+            first, last, first);
     if (a->log && !(first * last > 0))
         return weft_node_fail(node, 0,
                               "first and last of logspace must both be above 0 (they are the "
