@@ -39,6 +39,7 @@ typedef struct el_change {
     double *slope;                /* dn/dmu of the owned sites, of one of the two */
     double square, largest, mean; /* of n over the lattice: mean square, largest, mean */
     double energy;                /* mean change of Omega */
+    double bound;                 /* on the error of n at any site at this mu; 0: none is known */
     double slope_square, slope_mean, slope_largest, product; /* means; product: of n and slope */
 } el_change;
 
@@ -152,13 +153,17 @@ static weft_status slopes(weft_electron *e, double temperature, double bound, do
     return status;
 }
 
-/* The first level. On the whole lattice of chebyshev_full, which costs as much as its square, it is
- * left out: all sites are alike there, and only the order can be too low. */
+/* The first level. On the whole lattice of chebyshev_full, which costs as much as its square, the
+ * change is left out: only the order can be too low. The slopes are not: at a fixed filling an
+ * error of mu moves the sites with a level there most. */
 static weft_status change(weft_electron *e, double temperature, double bound, el_change *c)
 {
     const int64_t n = e->own->local_sites;
-    if (e->own->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
+    if (e->own->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL) {
+        WEFT_TRY(slopes(e, temperature, bound, c->slope));
+        summarise(e, c->n, c); /* no change, of the grand potential neither */
         return WEFT_OK;
+    }
     double *rise = weft_alloc((size_t)n, sizeof *rise);
     weft_status status = omega_in_use(e, temperature, bound, rise);
     if (status == WEFT_OK)
@@ -264,7 +269,8 @@ static void combine(const weft_electron *e, double temperature, const el_samples
         all[k] = d * d;
         extra[k] = d * d - known * known;
     }
-    const double one = second * second * (1 - (double)s->count / sites) / sites;
+    const double unseen = fmax(second, c->bound);
+    const double one = unseen * unseen * (1 - (double)s->count / sites) / sites;
     double square = c->square + el_mean(s, extra, &se);
     const double mean = el_mean(s, all, &se_all), sampled = mean + fmax(3 * se_all, one);
     square += fmax(3 * se, one);
@@ -277,7 +283,10 @@ static void combine(const weft_electron *e, double temperature, const el_samples
     energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;
     energy += energy_of_mu(e, temperature, s, reference, off);
     *out = (weft_electron_accuracy){.rms = rms,
-                                    .largest = 1.05 * c->largest + 4 * second + rest->largest +
+                                    .largest = rest->largest +
+                                               (c->bound >= second
+                                                    ? c->bound
+                                                    : 1.05 * c->largest + 4 * second) +
                                                (fabs(off) + unsure) * largest_share(e, c),
                                     .energy = fmax(1.1 * energy, rms * unit)};
 }
@@ -367,6 +376,21 @@ static weft_status both_levels(weft_electron *e, double temperature, uint64_t ph
     return status;
 }
 
+/* What the order adds on the whole lattice is a bound, for each site: the sum of the coefficients
+ * that are left out, (2/pi) exp(-exponent), since they fall like exp(-rate) and their poles have
+ * the residue T. The exponent of an order that the user gave is at least that of the widest band
+ * that the potential allows. */
+static double bound_of_order(const weft_electron *e, double temperature,
+                             const weft_electron_mark *now)
+{
+    const el_private *p = e->own;
+    const int dim = e->grid->dim, crossed = dim > 1 ? 2 * dim * (dim - 1) : 2;
+    const double band = 2 * dim * fabs(p->options.hopping) + crossed * fabs(p->options.next_hopping);
+    const double width = fmax(fabs(now->low - e->mu), fabs(now->high - e->mu)) + band;
+    const double rate = el_rate(temperature, 1.0005 * EL_BIN_RATIO * width);
+    return 2 / M_PI * exp(p->options.order > 0 ? -(double)p->options.order * rate : -p->exponent);
+}
+
 /* The window of now is restored from what was noted at the beginning. */
 weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
                      const weft_electron_mark *now, weft_electron_accuracy *out)
@@ -380,6 +404,8 @@ weft_status el_error(weft_electron *e, double temperature, uint64_t phase,
     c.n = weft_alloc((size_t)(3 * n), sizeof *c.n);
     c.omega = c.n + n;
     c.slope = c.n + 2 * n;
+    if (e->own->options.solver == WEFT_ELECTRON_CHEBYSHEV_FULL)
+        c.bound = bound_of_order(e, temperature, now);
     if (status == WEFT_OK)
         status = both_levels(e, temperature, phase, bound, &c, out);
     weft_free(c.n);

@@ -2,12 +2,14 @@
  * datasets, which carry checksums; what is only told is text.
  *
  * Invariant: a file that was read has passed its checksums, says that it is of this kind and
- * version, and has numbers with which the density is bounded (weft_learned_flaw). */
+ * version, has numbers with which the density is bounded (weft_learned_flaw), and says for which
+ * temperatures, couplings and energies they were made. */
 #include "learned.h"
 #include "electron/network.h"
 #include "weft/io.h"
 #include "weft/memory.h"
 #include "weft/provenance.h"
+#include <math.h>
 #include <string.h>
 
 static const char kind[] = "learned force of electrons, version 1";
@@ -170,6 +172,22 @@ static weft_status read_network(weft_file *file, const char *path, weft_learned 
     return take(file, path, "weights", 1, &l->weights, l->weight);
 }
 
+/* What is not used in the force, but by which it is judged: a range that holds no number would let
+ * every temperature pass, and an error that is none would set the wrong reference. */
+static const char *odd_fact(const learned_file *f)
+{
+    const double *T = f->numbers.temperature, *g = f->coupling, error = f->numbers.error;
+    if (!(T[0] >= 0 && T[1] >= T[0] && isfinite(T[1])))
+        return "its range of temperatures is none";
+    if (!(g[1] >= g[0] && isfinite(g[0]) && isfinite(g[1])))
+        return "its range of couplings is none";
+    if (!(isfinite(f->numbers.hopping) && f->numbers.hopping != 0))
+        return "its hopping is zero or no number";
+    if (!(f->numbers.bound > 0 && isfinite(f->numbers.bound)))
+        return "its largest energy is not positive";
+    return error >= 0 && isfinite(error) ? NULL : "its error where it was not trained is none";
+}
+
 /* Checksums come first: a value that was changed on the disk must not look like a trained one. The
  * number of poles is not known before, and is bounded before anything is read into its array. */
 static weft_status read_numbers(weft_file *file, const char *path, learned_file *f)
@@ -182,6 +200,8 @@ static weft_status read_numbers(weft_file *file, const char *path, learned_file 
     parts_of(f, errors, parts);
     const bool has_poles = weft_file_has(file, "poles");
     const bool has_network = weft_file_has(file, "network");
+    if (!has_poles && weft_file_has(file, "pole"))
+        return weft_fail(WEFT_IO, "%s: the dataset 'poles' is missing", path);
     if (has_poles)
         WEFT_TRY(weft_file_extents(file, "poles", &n, extents));
     if (has_poles || !has_network) {
@@ -200,6 +220,7 @@ static weft_status read_numbers(weft_file *file, const char *path, learned_file 
     f->numbers.error = errors[2];
     f->late = errors[3];
     const char *flaw = weft_learned_flaw(&f->numbers);
+    flaw = flaw ? flaw : odd_fact(f);
     return flaw ? weft_fail(WEFT_IO, "%s: %s", path, flaw) : WEFT_OK;
 }
 

@@ -303,10 +303,15 @@ static weft_status advance_adaptive(loop *l)
 }
 
 /* Does the last entry that was made of a calendar hold what happened at the present time? One whose
- * place is later than the event was made here before the checkpoint that this run goes on from. */
+ * place is later than the event was made here before the checkpoint that this run goes on from.
+ * Fixed steps are compared by their numbers: an entry at 5.6 is the state at 56 steps of 0.1, whose
+ * product lies a rounding above it. */
 static bool has_last(const run_calendar *c, const run_member *m)
 {
-    return c->next > 0 && run_calendar_time(c, c->next - 1, m->timing.dt) >= m->sim->time;
+    if (c->next == 0)
+        return false;
+    return c->fixed ? run_calendar_step(c, c->next - 1) >= m->sim->step
+                    : run_calendar_time(c, c->next - 1, m->timing.dt) >= m->sim->time;
 }
 
 /* A model that has finished names the time of the event. The last state is recorded at that time,

@@ -42,16 +42,19 @@ static weft_status check_observable(const weft_scan *s, const scan_derive *d)
     return WEFT_OK;
 }
 
-/* Is the parameter section.name one of a list "section.name|section.*"? A deeper path belongs to
- * the name that it is under. */
-static bool is_listed(const char *list, const char *section, const char *name)
+/* Is the parameter of a path one of a list "section.name|section.*"? A deeper path, such as
+ * grid.length.0, belongs to the name that it is under; one without a dot is no parameter. */
+static bool is_listed(const char *list, const char *path)
 {
-    const size_t length = strlen(section), own = strcspn(name, ".");
+    const size_t section = strcspn(path, ".") + 1;
+    if (!path[section - 1])
+        return false;
+    const size_t whole = section + strcspn(path + section, ".");
     for (const char *at = list; *at; at += *at == '|') {
         const size_t n = strcspn(at, "|");
-        const char *last = at + length + 1;
-        if (n > length && strncmp(at, section, length) == 0 && at[length] == '.' &&
-            (*last == '*' || (n == length + 1 + own && strncmp(last, name, own) == 0)))
+        const bool all = n == section + 1 && at[section] == '*';
+        if (strncmp(at, path, section) == 0 &&
+            (all || (n == whole && strncmp(at, path, whole) == 0)))
             return true;
         at += n;
     }
@@ -64,13 +67,12 @@ static weft_status check_parameters(const weft_scan *s, const scan_derive *d)
 {
     for (int i = 0; d->row->reduce_in && i < s->n_axes + s->n_tied; i++) {
         const scan_tied *tied = i < s->n_axes ? NULL : &s->tied[i - s->n_axes];
-        const char *section = tied ? tied->section : s->axis[i].section;
-        const char *name = tied ? tied->name : s->axis[i].name;
-        if (is_listed(d->row->depends, section, name))
+        const char *path = tied ? tied->path : s->axis[i].path;
+        if (is_listed(d->row->depends, path))
             return weft_fail(WEFT_INPUT,
-                             "%s depends on %s.%s, which the axis %s varies: it would be computed "
-                             "with the value of the base at every point",
-                             d->row->name, section, name, tied ? tied->path : s->axis[i].path);
+                             "%s depends on %s, which is an axis: it would be computed with the "
+                             "value of the base at every point",
+                             d->row->name, path);
     }
     return WEFT_OK;
 }

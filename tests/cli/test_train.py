@@ -419,8 +419,12 @@ def test_bad_forces(directory, path, force):
     refused(["spoilt.h5", "negative or not finite"], *number(1, 4, -1.0))
     refused(["spoilt.h5", "lies on the real axis"], *number(2, 0, 0.0))
     refused(["spoilt.h5", "negative or not finite"], *number(3, 1, np.nan))
+    for name, value, hint in (("temperature", np.nan, "range of temperatures"), ("temperature", [1, 0.5], "range of temperatures"),
+                              ("coupling", np.nan, "range of couplings"), ("hopping", np.inf, "hopping"), ("energy_bound", 0, "largest energy"),
+                              ("energy_bound", np.nan, "largest energy"), ("error", -1, "error"), ("error", np.nan, "error")):
+        refused(["spoilt.h5", hint], *spoil(lambda file: file[name].__setitem__(..., value)))
     refused(["spoilt.h5", "'hopping' is missing"], *spoil(lambda file: file.__delitem__("hopping")))
-    refused(["spoilt.h5", "no 1 to 12 poles"], *spoil(lambda file: file.__delitem__("poles")))
+    refused(["spoilt.h5", "'poles' is missing"], *spoil(lambda file: file.__delitem__("poles")))
     with h5py.File(force) as file:
         at = file["poles"].id.get_chunk_info(0).byte_offset
     flipped = bytearray(whole)

@@ -125,6 +125,16 @@ def last_states(directory):
         again = weft("run", os.path.join(directory, f"absorbed{every}_0.yaml"), "-P", "time.end=200", "--resume", "-q", "--out", outs[0])
         check(again.returncode == 0 and not same(outs[0] + "/fields.nc", outs[1] + "/fields.nc"), f"a later end: {again.stderr}")
 
+    # an event at the very step of an entry whose decimal time is a rounding below that of the step: recorded once
+    dp = ("model: reaction_diffusion\ngrid: {n: [10], length: [10.0]}\nreaction_diffusion: {species: [A], reactions: ["
+          "{reaction: A -> 2 A, rate: 1}, {reaction: 2 A -> A, rate: 1}], diffusion: 0.25, noise: dp, sigma: 1.4142135623730951}\n"
+          "initial: {type: homogeneous, density: 0.5}\ntime: {stepper: split_step, dt: 0.1, end: 50}\nobserve: {every: 0.1, list: [density_A]}\noutput: {fields_every: 0.1}\n")
+    for seed in range(1, 9):
+        out = run(directory, f"once{seed}", dp + f"ensemble: {{seed: {seed}}}\n")
+        for name in ("series.nc", "fields.nc"):
+            times = read(out, "time", name)
+            check(times[-1] < 50 and np.all(np.diff(times) > 0.05), f"seed {seed}, {name}: the last times are {times[-3:]}")
+
 
 def collisions(directory):
     """Meetings of kinks whose vacua do not lie on either side of zero: a phi6 antikink and kink meet once, and the pair of
@@ -144,7 +154,8 @@ def collisions(directory):
         found, speed = (read(results, name, "scan.nc")[0] for name in ("bounces", "v_out"))
         check(found == bounces, f"{potential} {kind}: {found} bounces")
         check(np.isnan(speed) if out is None else out[0] < speed < out[1], f"{potential} {kind}: v_out {speed}")
-    for axis, values, derive in (("klein_gordon.vacuum", "[1, 2]", "bounces"), ("klein_gordon.lambda", "[1, 2]", "v_out"), ("grid.n", "[[64], [128]]", "v_out")):
+    for axis, values, derive in (("klein_gordon.vacuum", "[1, 2]", "bounces"), ("klein_gordon.lambda", "[1, 2]", "v_out"), ("grid.n", "[[64], [128]]", "v_out"),
+                                 ("grid.length.0", "[80, 90]", "v_out")):
         write(directory, "pair.yaml", pair.replace("POTENTIAL", "phi6").replace("TYPE", "kink_antikink"))
         scan = write(directory, "refused.yaml", f"base: pair.yaml\naxes:\n  {axis}: {{values: {values}}}\nderive: [{derive}]\n")
         done = weft("scan", "expand", scan)
