@@ -282,13 +282,12 @@ static void combine(const weft_electron *e, double temperature, const el_samples
     double energy = fabs(el_mean(s, omega, &se_omega) - c->energy);
     energy += 3 * se_omega + 0.3 * el_mean(s, size, &unused) + rest->rms * unit;
     energy += energy_of_mu(e, temperature, s, reference, off);
-    *out = (weft_electron_accuracy){.rms = rms,
-                                    .largest = rest->largest +
-                                               (c->bound >= second
-                                                    ? c->bound
-                                                    : 1.05 * c->largest + 4 * second) +
-                                               (fabs(off) + unsure) * largest_share(e, c),
-                                    .energy = fmax(1.1 * energy, rms * unit)};
+    *out = (weft_electron_accuracy){
+        .rms = rms,
+        .largest = rest->largest +
+                   (c->bound >= second ? c->bound : 1.05 * c->largest + 4 * second) +
+                   (fabs(off) + unsure) * largest_share(e, c),
+        .energy = fmax(1.1 * energy, rms * unit)};
 }
 
 /* Samples of the first level and of what it starts from. On the whole lattice of chebyshev_full
@@ -385,7 +384,8 @@ static double bound_of_order(const weft_electron *e, double temperature,
 {
     const el_private *p = e->own;
     const int dim = e->grid->dim, crossed = dim > 1 ? 2 * dim * (dim - 1) : 2;
-    const double band = 2 * dim * fabs(p->options.hopping) + crossed * fabs(p->options.next_hopping);
+    const double band =
+        2 * dim * fabs(p->options.hopping) + crossed * fabs(p->options.next_hopping);
     const double width = fmax(fabs(now->low - e->mu), fabs(now->high - e->mu)) + band;
     const double rate = el_rate(temperature, 1.0005 * EL_BIN_RATIO * width);
     return 2 / M_PI * exp(p->options.order > 0 ? -(double)p->options.order * rate : -p->exponent);
