@@ -143,7 +143,7 @@ def measure(build, what):
 
 def text(rows):
     out = ["", "## Memory", "", "By `python3 tests/bench/large.py BUILD` on two ranks of one machine; some 60 MiB of a process are MPI and libraries. "
-           "Of a site: what two sizes of lattice differ by, on one rank, from the run's own count of the most that it held until its first step, where a start may need arrays that are given back. Beside the state a site has, by what was allocated: "
+           "Of a site: what two sizes of lattice differ by, on one rank, from the run's own count of the most that it held until its first step, where a start may need arrays that are given back. Beside the state a site has, as a trace of allocations was read (an explanation, not a measurement of each array): "
            "in spectral models a buffer of transforms, with `strang` the factors of the linear part (16 bytes) and a buffer; with `etdrk4` a buffer for each component at each of five stages and six tables "
            "of coefficients (for both parts of `cgle` twenty); with `rk4` three further states; on noisy rings and surfaces frequencies that do not change, two stages of the stepper, and on a ring two numbers for the "
            "links (the row is the whole ring); fields in continuous space an array for the look at their resolution; in `reaction_lattice` two marks and the next state; in `equation` the input and output of each of its expressions.", "", "| | | |", "|---|---|---|"]
