@@ -231,28 +231,16 @@ static weft_status compare(weft_file *file, const io_variable *v, const weft_sta
     return WEFT_OK;
 }
 
-/* The opposite of put_straight. Ghosts stay as they are: exchange them before they are used. */
-static weft_status get_straight(weft_file *file, const io_variable *v, const shape *s,
-                                int component, char *data)
-{
-    io_part part = {1, {(hsize_t)component}, {1}, {1}};
-    hid_t type = s->a.bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
-    size_t point = (size_t)s->a.rest * s->a.bytes;
-    if (io_add_box(&part, s->a.dim, &s->a.box, s->a.rest))
-        return io_read_part(file, v, &part, type, data + (size_t)s->a.box.origin * point);
-    void *packed = io_scratch(file, packed_bytes(s));
-    WEFT_TRY(io_read_part(file, v, &part, type, packed));
-    io_unpack(&s->a.box, point, packed, data);
-    return WEFT_OK;
-}
-
-/* The opposite of put_component, with the same status on all ranks. */
+/* The opposite of put_component, with the same status on all ranks. Ghosts stay as they are:
+ * exchange them before they are used. */
 static weft_status get_component(weft_file *file, const io_variable *v, const shape *s,
                                  int component, char *data)
 {
     if (s->in_pieces)
         return io_move_rows(file, v, false, component, &s->a, data);
-    return io_settle(file, get_straight(file, v, s, component, data));
+    const io_part part = {1, {(hsize_t)component}, {1}, {1}};
+    return io_settle(file,
+                     io_read_box(file, v, &part, s->a.dim, &s->a.box, s->a.rest, s->a.bytes, data));
 }
 
 /* The checksum is made from what now lies in the field's memory, so an error of the way there would

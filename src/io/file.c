@@ -37,11 +37,11 @@ io_variable *io_keep(weft_file *file, const char *name, hid_t id)
     v->class = H5Tget_class(type);
     v->bytes = H5Tget_size(type);
     hid_t list = H5Dget_create_plist(id);
-    bool chunked = H5Pget_layout(list) == H5D_CHUNKED;
-    v->filtered = chunked && H5Pget_nfilters(list) > 0;
+    v->chunked = H5Pget_layout(list) == H5D_CHUNKED;
+    v->filtered = v->chunked && H5Pget_nfilters(list) > 0;
     for (int i = 0; i < WEFT_IO_DIMS; i++)
         v->chunk[i] = 1;
-    if (chunked)
+    if (v->chunked)
         H5Pget_chunk(list, WEFT_IO_DIMS, v->chunk);
     H5Pclose(list);
     H5Sclose(space);

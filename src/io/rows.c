@@ -60,8 +60,8 @@ static int64_t layers_of(const weft_file *file, const int64_t extent[3], int axi
     return layers < 1 ? 1 : layers > extent[axis] ? extent[axis] : layers;
 }
 
-/* The part of a box in the layers [first, first + layers) of an axis. */
-static weft_box cut(const weft_box *box, int axis, int64_t first, int64_t layers)
+/* Layers are counted in the whole array, so those of other ranks may be among them. */
+weft_box io_cut(const weft_box *box, int axis, int64_t first, int64_t layers)
 {
     weft_box part = *box;
     int64_t low = box->start[axis] > first ? box->start[axis] : first;
@@ -150,7 +150,7 @@ weft_status io_move_rows(weft_file *file, const io_variable *v, bool write, int 
                         .component = component,
                         .rest = a->rest,
                         .bytes = a->bytes,
-                        .own = cut(&a->box, axis, first, layers),
+                        .own = io_cut(&a->box, axis, first, layers),
                         .rows = dealt(file, a->extent, axis, first, layers)};
         WEFT_TRY(move(&t, write, data));
     }

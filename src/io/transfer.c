@@ -8,9 +8,9 @@
  * rectangle of a dataset and the way it lies in memory.
  *
  * How a block travels: weft_box says where a rank's points lie in the grid and in memory;
- * block_part and io_add_box turn this into a part (start and count in the dataset, shape of the
- * array in memory); select_spaces turns the part into two selections of HDF5; one call of H5Dwrite
- * or H5Dread moves the values. */
+ * block_part and io_add_box (boxes.c) turn this into a part (start and count in the dataset, shape
+ * of the array in memory); select_spaces turns the part into two selections of HDF5; one call of
+ * H5Dwrite or H5Dread moves the values. */
 #include "internal.h"
 #include "weft/memory.h"
 #include <string.h>
@@ -78,80 +78,6 @@ weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *p
     H5Sclose(s.file);
     H5Sclose(s.memory);
     return status;
-}
-
-/* A ghosted array can be given to HDF5 as it is if its strides are those of a larger array of whole
- * rows and planes; `room` is the shape of that array. The order of coefficients on several ranks is
- * often another one; then the answer is no. */
-bool io_add_box(io_part *part, int dim, const weft_box *box, int rest)
-{
-    bool rows = box->stride[2] == 1;
-    int64_t room[3] = {box->local[0], box->local[1], box->local[2]};
-    if (dim > 1) {
-        room[2] = box->stride[1];
-        rows = rows && room[2] >= box->local[2];
-    }
-    /* Without points the strides mean nothing, and the division below would fail. */
-    if (dim > 2 && box->stride[1] == 0)
-        rows = false;
-    if (rows && dim > 2) {
-        room[1] = box->stride[0] / box->stride[1];
-        rows = box->stride[0] % box->stride[1] == 0 && room[1] >= box->local[1];
-    }
-    for (int a = 3 - dim; a < 3; a++) {
-        part->start[part->ndims] = (hsize_t)box->start[a];
-        part->count[part->ndims] = (hsize_t)box->local[a];
-        part->room[part->ndims++] = (hsize_t)(rows ? room[a] : box->local[a]);
-    }
-    if (rest > 1) {
-        part->start[part->ndims] = 0;
-        part->count[part->ndims] = part->room[part->ndims] = (hsize_t)rest;
-        part->ndims++;
-    }
-    return rows;
-}
-
-/* Whole rows where they are contiguous; else point by point, since strides along x may be anything.
- */
-static void copy_box(const weft_box *box, size_t bytes, char *data, char *packed, bool to_packed)
-{
-    const size_t whole = (size_t)box->local[2] * bytes;
-    WEFT_FOR_ROWS(box, z, y) {
-        char *row = data + (size_t)(weft_box_row(box, z, y)) * bytes;
-        if (box->stride[2] == 1) {
-            memcpy(to_packed ? packed : row, to_packed ? row : packed, whole);
-            packed += whole;
-            continue;
-        }
-        size_t step = (size_t)box->stride[2] * bytes;
-        for (int64_t x = 0; x < box->local[2]; x++, packed += bytes, row += step) {
-            if (to_packed)
-                memcpy(packed, row, bytes);
-            else
-                memcpy(row, packed, bytes);
-        }
-    }
-}
-
-/* The same box, packed. Local. */
-static weft_box io_compact(const weft_box *box)
-{
-    weft_box compact = *box;
-    compact.origin = 0;
-    compact.stride[2] = 1;
-    compact.stride[1] = box->local[2];
-    compact.stride[0] = box->local[1] * box->local[2];
-    return compact;
-}
-
-void io_pack(const weft_box *box, size_t bytes, const void *data, void *packed)
-{
-    copy_box(box, bytes, (char *)data, packed, true);
-}
-
-void io_unpack(const weft_box *box, size_t bytes, const void *packed, void *data)
-{
-    copy_box(box, bytes, data, (char *)packed, false);
 }
 
 /* Grows and stays: the loop over records allocates nothing after the first one. */
@@ -344,12 +270,6 @@ static weft_status block_part(weft_file *file, const io_variable *v, int64_t rec
     return WEFT_OK;
 }
 
-/* Points of a box. */
-static int64_t sites(const weft_box *box)
-{
-    return box->local[0] * box->local[1] * box->local[2];
-}
-
 /* Straight from memory if neither layout nor type need a change, else through a packed copy. */
 static weft_status write_block(weft_file *file, const io_variable *v, io_part *part, int dim,
                                const weft_box *box, weft_element element, const void *data)
@@ -362,7 +282,7 @@ static weft_status write_block(weft_file *file, const io_variable *v, io_part *p
         return io_write_part(file, v, part, io_memory_type(store),
                              (const char *)data + (size_t)box->origin * v->bytes);
     weft_box compact = io_compact(box);
-    void *converted = io_scratch(file, (size_t)sites(box) * v->bytes);
+    void *converted = io_scratch(file, (size_t)io_sites(box) * v->bytes);
     io_convert_box(store, v->bytes, element, box, data, converted);
     io_add_box(&packed, dim, &compact, 1);
     return io_write_part(file, v, &packed, io_memory_type(store), converted);
@@ -383,21 +303,6 @@ weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t
     return io_settle(file, write_block(file, v, &part, grid->dim, box, element, data));
 }
 
-/* HDF5 converts while reading if the stored type is another one; that breaks nothing here, since
- * reading needs no filters in parallel. */
-static weft_status read_block(weft_file *file, const io_variable *v, io_part *part, int dim,
-                              const weft_box *box, weft_element element, void *data)
-{
-    hid_t type = element == WEFT_U8 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
-    size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
-    if (io_add_box(part, dim, box, 1))
-        return io_read_part(file, v, part, type, (char *)data + (size_t)box->origin * bytes);
-    void *packed = io_scratch(file, (size_t)sites(box) * bytes);
-    WEFT_TRY(io_read_part(file, v, part, type, packed));
-    io_unpack(box, bytes, packed, data);
-    return WEFT_OK;
-}
-
 /* The reverse of writing; a rank without points takes part with an empty selection. */
 weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t record,
                                  int component, const weft_grid *grid, const weft_box *box,
@@ -411,5 +316,6 @@ weft_status weft_file_read_block(weft_file *file, const char *variable, int64_t 
     if (status == WEFT_OK)
         status = block_part(file, v, record, component, grid, &part);
     WEFT_TRY(io_settle(file, status));
-    return io_settle(file, read_block(file, v, &part, grid->dim, box, element, data));
+    size_t bytes = element == WEFT_U8 ? 1 : sizeof(double);
+    return io_settle(file, io_read_box(file, v, &part, grid->dim, box, 1, bytes, data));
 }
