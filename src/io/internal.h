@@ -155,6 +155,11 @@ weft_status io_write_part(weft_file *file, const io_variable *v, const io_part *
 weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *part, hid_t type,
                          void *data);
 
+/* Read the points of a box into an array, of rest values of 1 (bytes) or 8 (doubles) bytes each;
+ * leading: the dimensions before those of the box. Margins stay as they are. Errors: WEFT_IO, on
+ * this rank alone. */
+weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *leading, int dim,
+                        const weft_box *box, int rest, size_t bytes, void *data);
 /* Memory of at least that many bytes, owned by the file and valid until the next call. Local. */
 void *io_scratch(weft_file *file, size_t bytes);
 
@@ -163,15 +168,12 @@ void *io_scratch(weft_file *file, size_t bytes);
 /* The number of points of a box; the same box, packed. Local. */
 int64_t io_sites(const weft_box *box);
 weft_box io_compact(const weft_box *box);
+/* The part of a box in the layers [first, first + layers) of an axis, maybe nothing. Local. */
+weft_box io_cut(const weft_box *box, int axis, int64_t first, int64_t layers);
 /* Append the axes of a box to a part whose leading dimensions are set. rest: values per point, as a
  * trailing dimension if more than 1. false: the box does not lie in memory as an array of rows, and
  * must be packed (the part then describes a packed copy). */
 bool io_add_box(io_part *part, int dim, const weft_box *box, int rest);
-/* Read the points of a box into an array, of rest values of 1 (bytes) or 8 (doubles) bytes each;
- * leading: the dimensions before those of the box. Margins stay as they are. Errors: WEFT_IO, on
- * this rank alone. */
-weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *leading, int dim,
-                        const weft_box *box, int rest, size_t bytes, void *data);
 /* Copy the points of a box from an array into a packed buffer (pack) or back (unpack); bytes: of
  * one point. Local. */
 void io_pack(const weft_box *box, size_t bytes, const void *data, void *packed);
@@ -188,8 +190,6 @@ typedef struct io_array {
     size_t bytes;
 } io_array;
 
-/* The part of a box in the layers [first, first + layers) of an axis, maybe nothing. Local. */
-weft_box io_cut(const weft_box *box, int axis, int64_t first, int64_t layers);
 /* Whether some rank's box lies in the file in many short pieces, so that it should go through whole
  * rows. The same on all ranks. Collective. */
 bool io_in_pieces(const weft_file *file, const io_array *array);

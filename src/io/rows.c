@@ -60,19 +60,6 @@ static int64_t layers_of(const weft_file *file, const int64_t extent[3], int axi
     return layers < 1 ? 1 : layers > extent[axis] ? extent[axis] : layers;
 }
 
-/* Layers are counted in the whole array, so those of other ranks may be among them. */
-weft_box io_cut(const weft_box *box, int axis, int64_t first, int64_t layers)
-{
-    weft_box part = *box;
-    int64_t low = box->start[axis] > first ? box->start[axis] : first;
-    int64_t end = box->start[axis] + box->local[axis], last = first + layers;
-    int64_t high = end < last ? end : last;
-    part.start[axis] = low;
-    part.local[axis] = high > low ? high - low : 0;
-    part.origin += (low - box->start[axis]) * box->stride[axis];
-    return part;
-}
-
 /* The rows of these layers that a rank writes, packed; nothing on ranks that are too many. */
 static weft_box dealt(const weft_file *file, const int64_t extent[3], int axis, int64_t first,
                       int64_t layers)

@@ -15,6 +15,9 @@
 #include "weft/memory.h"
 #include <string.h>
 
+/* Bytes of a packed copy that is read at once: enough that a call costs nothing beside it. */
+enum { AT_ONCE = 1 << 20 };
+
 /* ---- parts ---- */
 
 /* HDF5 cannot select a rectangle of no extent; nothing is a selection of its own. */
@@ -301,6 +304,60 @@ weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t
     WEFT_TRY(io_settle(file, status));
     WEFT_TRY(reach_together(file, v, record));
     return io_settle(file, write_block(file, v, &part, grid->dim, box, element, data));
+}
+
+/* Whether the points of a part that io_add_box described follow each other in memory. */
+static bool without_margins(const io_part *part, int leading)
+{
+    for (int i = leading + 1; i < part->ndims; i++)
+        if (part->room[i] != part->count[i])
+            return false;
+    return true;
+}
+
+/* Read a box packed, then move it to its place. HDF5 converts while reading if the stored type is
+ * another one; that breaks nothing, since reading needs no filters in parallel. */
+static weft_status read_packed(weft_file *file, const io_variable *v, io_part part, int dim,
+                               const weft_box *box, int rest, size_t bytes, void *data)
+{
+    weft_box compact = io_compact(box);
+    size_t point = (size_t)rest * bytes;
+    void *packed = io_scratch(file, (size_t)io_sites(box) * point);
+    io_add_box(&part, dim, &compact, rest);
+    WEFT_TRY(
+        io_read_part(file, v, &part, bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE, packed));
+    io_unpack(box, point, packed, data);
+    return WEFT_OK;
+}
+
+/* Without a collective transfer HDF5 makes a call of the system for each piece in memory: for each
+ * row of an array with margins. So these go through packed copies, as many layers or rows at once
+ * as make AT_ONCE bytes; each rank takes turns of its own. Not so from chunks, which are read
+ * whole and would be decoded in each turn, nor where reading is collective and all ranks would
+ * have to take as many turns. */
+weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *leading, int dim,
+                        const weft_box *box, int rest, size_t bytes, void *data)
+{
+    const int64_t row = box->local[2] * rest * (int64_t)bytes, plane = box->local[1] * row;
+    const bool alone = file->how == WEFT_READ && !v->chunked;
+    io_part part = *leading;
+    if (io_add_box(&part, dim, box, rest) && (!alone || without_margins(&part, leading->ndims)))
+        return io_read_part(file, v, &part, bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE,
+                            (char *)data + (size_t)(box->origin * rest) * bytes);
+    if (!alone)
+        return read_packed(file, v, *leading, dim, box, rest, bytes, data);
+    if (plane == 0)
+        return WEFT_OK;
+    const int64_t planes = plane < AT_ONCE ? AT_ONCE / plane : 1;
+    const int64_t rows = plane < AT_ONCE ? box->local[1] : row < AT_ONCE ? AT_ONCE / row : 1;
+    for (int64_t z = 0; z < box->local[0]; z += planes) {
+        weft_box layers = io_cut(box, 0, box->start[0] + z, planes);
+        for (int64_t y = 0; y < box->local[1]; y += rows) {
+            weft_box turn = io_cut(&layers, 1, box->start[1] + y, rows);
+            WEFT_TRY(read_packed(file, v, *leading, dim, &turn, rest, bytes, data));
+        }
+    }
+    return WEFT_OK;
 }
 
 /* The reverse of writing; a rank without points takes part with an empty selection. */
