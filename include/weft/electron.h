@@ -120,7 +120,8 @@ typedef struct weft_electron_accuracy {
  * drawn from classes of sites that are alike (phase, a number of the caller's, chooses others of
  * them), against windows so large that their border no longer matters, or the whole lattice, at the
  * order that the bound on the error asks for and in double precision. chebyshev_full: against twice
- * the order. dense: 0. Errors: WEFT_FAILED (no window is large enough). Collective. */
+ * the order, with the bound of its order for the largest error. dense: 0. Errors: WEFT_FAILED (no
+ * window is large enough). Collective. */
 weft_status weft_electron_error(weft_electron *electron, double temperature, uint64_t phase,
                                 weft_electron_accuracy *out);
 

@@ -17,6 +17,16 @@
 
 enum { PAIRS = 5 };
 
+/* The sections of an input of the Gray-Scott model, from one patch. */
+#define BENCH_GRAY_SCOTT                                                                           \
+    "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"                                       \
+    "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"                                              \
+    "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"                                      \
+    "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"                                      \
+    "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"                                      \
+    "  diffusion: {U: 0.16, V: 0.08}\n"                                                            \
+    "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
+
 static inline double bench_now(void)
 {
     struct timespec t;

@@ -52,14 +52,7 @@ static const pair_case pairs[] = {
      "initial: {type: formula, phi: 0.5*exp(-(x^2 + y^2)/18)}\n"
      "time: {stepper: split4, dt: 0.05, end: 1000.0}\n"},
     {"Gray-Scott 256^2, rk4",
-     "model: reaction_diffusion\ngrid: {n: [256, 256], length: [256.0, 256.0]}\n"
-     "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
-     "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
-     "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"
-     "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"
-     "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"
-     "  diffusion: {U: 0.16, V: 0.08}\n"
-     "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
+     "model: reaction_diffusion\ngrid: {n: [256, 256], length: [256.0, 256.0]}\n" BENCH_GRAY_SCOTT
      "time: {stepper: rk4, dt: 0.5, end: 1000.0}\n",
      "model: equation\ngrid: {n: [256, 256], length: [256.0, 256.0]}\n"
      "equation:\n  fields: [U, V]\n  space: lattice\n  parameters: {feed: 0.037, kill: 0.06}\n"

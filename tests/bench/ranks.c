@@ -203,15 +203,8 @@ static void all_runs(void)
          "model: kpz\ngrid: {n: [2048, 2048], length: [2048.0, 2048.0]}\n"
          "kpz: {nu: 1, lambda: 1, noise: 0.5}\ninitial: {type: flat}\ntime: {dt: 0.01, end: 1}\n");
     runs("Gray-Scott, 2048 x 2048, rk4",
-         "model: reaction_diffusion\ngrid: {n: [2048, 2048], length: [2048.0, 2048.0]}\n"
-         "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
-         "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
-         "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"
-         "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"
-         "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"
-         "  diffusion: {U: 0.16, V: 0.08}\n"
-         "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
-         "time: {stepper: rk4, dt: 0.5, end: 1e6}\n");
+         "model: reaction_diffusion\ngrid: {n: [2048, 2048], length: [2048.0, "
+         "2048.0]}\n" BENCH_GRAY_SCOTT "time: {stepper: rk4, dt: 0.5, end: 1e6}\n");
 }
 
 int main(int argc, char **argv)

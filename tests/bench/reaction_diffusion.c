@@ -9,17 +9,9 @@
 
 static void explicit_steps(void)
 {
-    bench_beside_copies(
-        "fields", "Gray-Scott, 512 x 512, rk4", 8,
-        "model: reaction_diffusion\ngrid: {n: [512, 512], length: [512.0, 512.0]}\n"
-        "reaction_diffusion:\n  species: [U, V]\n  reactions:\n"
-        "    - {reaction: \"U + 2 V -> 3 V\", rate: 1}\n"
-        "    - {reaction: \"0 -> U\", rate: 0.037, name: feed}\n"
-        "    - {reaction: \"U -> 0\", rate: 0.037, name: flow}\n"
-        "    - {reaction: \"V -> 0\", rate: 0.097, name: kill}\n"
-        "  diffusion: {U: 0.16, V: 0.08}\n"
-        "initial: {type: patch, patch: {U: 0.5, V: 0.25}, density: {U: 1}, radius: 8}\n"
-        "time: {stepper: rk4, dt: 0.5, end: 1e6}\n");
+    bench_beside_copies("fields", "Gray-Scott, 512 x 512, rk4", 8,
+                        "model: reaction_diffusion\ngrid: {n: [512, 512], length: [512.0, "
+                        "512.0]}\n" BENCH_GRAY_SCOTT "time: {stepper: rk4, dt: 0.5, end: 1e6}\n");
     bench_beside_transforms("fields", "cgle, 256 x 256, etdrk4", 4, 2,
                             "model: cgle\ngrid: {n: [256, 256], length: [200.0, 200.0]}\n"
                             "cgle: {alpha: 1.5, beta: -0.7, scheme: spectral, dealias: none}\n"

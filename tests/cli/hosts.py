@@ -9,6 +9,16 @@ import time
 NETWORK = ipaddress.ip_network("10.211.77.0/24")
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 LOGIN = "login"
+FOUR = ("h1", "h2", "h3", "h4")
+# A field of which each host has a part.
+FIELD = """model: klein_gordon
+grid: {n: [32, 32], length: [20.0, 20.0]}
+klein_gordon: {potential: phi4}
+initial: {type: gaussian, amplitude: 0.5, width: 3.0}
+time: {stepper: strang, dt: 0.05, end: 2.0}
+observe: {every: 0.5}
+output: {fields_every: 1.0}
+"""
 # A host lives as long as its first process, which waits for the end of its input.
 LIFE = """hostname {name} && mount --bind {folder}/hosts /etc/hosts && ip link set lo up && {more} echo ready && read -r over"""
 # What starts a process of Open MPI on another host, in the place of ssh.

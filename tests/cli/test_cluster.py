@@ -6,7 +6,7 @@ usage: test_cluster.py WEFT SOURCE_DIR MPIEXEC
 """
 import sys
 
-from hosts import LOGIN, Hosts, why_not
+from hosts import FIELD, FOUR, LOGIN, Hosts, why_not
 from program import *
 
 RING = """model: kuramoto
@@ -17,18 +17,9 @@ time: {dt: 0.05, end: %g}
 observe: {every: %g}
 output: {fields_every: %g}
 """
-# Fields in two dimensions, and in three on pencils: 8 ranks and 4 planes.
-FIELD = """model: klein_gordon
-grid: {n: [32, 32], length: [20.0, 20.0]}
-klein_gordon: {potential: phi4}
-initial: {type: gaussian, amplitude: 0.5, width: 3.0}
-time: {stepper: strang, dt: 0.05, end: 2.0}
-observe: {every: 0.5}
-output: {fields_every: 1.0}
-"""
+# In three dimensions on pencils: 8 ranks and 4 planes.
 VOLUME = FIELD.replace("[32, 32]", "[4, 16, 16]").replace("[20.0, 20.0]", "[20.0, 20.0, 20.0]")
 PREY = "model: reaction_lattice\ngrid: {n: [64, 64]}\n" + LOTKA_VOLTERRA + "time: {end: 20}\nobserve: {every: 5}\noutput: {fields_every: 20}\n"
-FOUR = ("h1", "h2", "h3", "h4")
 
 
 class Cluster(Hosts):

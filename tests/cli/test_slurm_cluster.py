@@ -4,7 +4,7 @@ ends its job; the next job, or the same one put back into the queue, goes on to 
 
 usage: test_slurm_cluster.py WEFT SOURCE_DIR MPIEXEC
 """
-from hosts import Hosts, why_not
+from hosts import FIELD, FOUR, Hosts, why_not
 from program import *
 from slurm import Slurm, output, skip, until
 
@@ -16,15 +16,6 @@ time: {dt: 0.05, end: %g}
 observe: {every: %g}
 output: {fields_every: %g}
 """
-FIELD = """model: klein_gordon
-grid: {n: [32, 32], length: [20.0, 20.0]}
-klein_gordon: {potential: phi4}
-initial: {type: gaussian, amplitude: 0.5, width: 3.0}
-time: {stepper: strang, dt: 0.05, end: 2.0}
-observe: {every: 0.5}
-output: {fields_every: 1.0}
-"""
-FOUR = ("h1", "h2", "h3", "h4")
 SCRIPTS = os.path.join(SOURCE, "jobscripts")
 # A node that does not answer for so many seconds is down (300 where nothing is said), and how long an answer may take.
 LOST = "SlurmdTimeout=5\nMessageTimeout=3\nTCPTimeout=1\n"
