@@ -81,6 +81,9 @@ weft_status weft_file_variable(weft_file *file, const char *name, weft_store sto
 /* Bytes that a variable of these extents (at least 1) takes in a file that is not compressed: whole
  * chunks, their index and its attributes. bytes: of a number. Local. */
 double weft_file_room(int ndims, const int64_t *extent, int bytes);
+/* What a checkpoint keeps of it at most: all but the chunks that are full. The first extent is that
+ * of the records. Local. */
+double weft_file_frame_room(int ndims, const int64_t *extent, int bytes);
 /* Whether the file has a variable of this name; the same answer on every rank. Collective. */
 bool weft_file_has(weft_file *file, const char *variable);
 

@@ -24,13 +24,63 @@ static char *text_attribute(hid_t object, const char *name)
     return text;
 }
 
-/* Long texts (the input) and names that begin with '_' (netCDF's own) are left out. */
+/* A few numbers (seed, dt, replicas_failed, ...) as they are; longer lists are left out. */
+static void print_numbers(hid_t object, const char *name, FILE *out)
+{
+    enum { MOST = 8 };
+    double value[MOST];
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    hid_t type = attribute >= 0 ? H5Aget_type(attribute) : H5I_INVALID_HID;
+    const H5T_class_t kind = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
+    hid_t space = attribute >= 0 ? H5Aget_space(attribute) : H5I_INVALID_HID;
+    const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
+    if ((kind == H5T_INTEGER || kind == H5T_FLOAT) && n > 0 && n <= MOST &&
+        H5Aread(attribute, H5T_NATIVE_DOUBLE, value) >= 0) {
+        fprintf(out, "%-16s", name);
+        for (hssize_t i = 0; i < n; i++)
+            fprintf(out, " %.16g", value[i]);
+        fprintf(out, "\n");
+    }
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+}
+
+/* The lines of a text, one below the other. */
+static void print_text(const char *name, char *text, FILE *out)
+{
+    char *rest = NULL;
+    const char *before = name;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        fprintf(out, "%-16s %s\n", before, line);
+        before = "";
+    }
+}
+
+/* The input comes last, by itself; those of a scan are in its directory. Names that begin with '_'
+ * are netCDF's own. */
+static bool is_left_out(const char *name)
+{
+    static const char *const inputs[] = {"input", "scan", "base"};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        if (strcmp(name, inputs[i]) == 0)
+            return true;
+    return name[0] == '_';
+}
+
 static herr_t print_attribute(hid_t object, const char *name, const H5A_info_t *info, void *out)
 {
     (void)info;
+    if (is_left_out(name))
+        return 0;
     char *text = text_attribute(object, name);
-    if (text && text[0] && !strchr(text, '\n') && name[0] != '_')
-        fprintf(out, "%-16s %s\n", name, text);
+    if (text && text[0])
+        print_text(name, text, out);
+    else if (!text)
+        print_numbers(object, name, out);
     weft_free(text);
     return 0;
 }

@@ -247,8 +247,9 @@ weft_status weft_file_variable(weft_file *file, const char *name, weft_store sto
 }
 
 /* An object header with its attributes and the first node of the index of chunks, which has an
- * entry for each chunk. Both were measured. */
-double weft_file_room(int ndims, const int64_t *extent, int bytes)
+ * entry for each chunk (both were measured), and the chunks: all, or those that later records may
+ * still fill (a chunk of one record is full). */
+static double room(int ndims, const int64_t *extent, int bytes, bool unfilled)
 {
     const double header = 4096, entry = 48;
     hsize_t all[WEFT_IO_DIMS] = {0}, chunk[WEFT_IO_DIMS] = {0};
@@ -260,7 +261,19 @@ double weft_file_room(int ndims, const int64_t *extent, int bytes)
         chunks *= (double)((all[i] + chunk[i] - 1) / chunk[i]);
         size *= (double)chunk[i];
     }
-    return header + chunks * (size + entry);
+    const double records = (double)((all[0] + chunk[0] - 1) / chunk[0]);
+    const double last = chunk[0] > 1 ? chunks / records : 0;
+    return header + chunks * entry + (unfilled ? last : chunks) * size;
+}
+
+double weft_file_room(int ndims, const int64_t *extent, int bytes)
+{
+    return room(ndims, extent, bytes, false);
+}
+
+double weft_file_frame_room(int ndims, const int64_t *extent, int bytes)
+{
+    return room(ndims, extent, bytes, true);
 }
 
 /* Asking for a name that is not there leaves an entry in HDF5's stack of errors, which is cleared.

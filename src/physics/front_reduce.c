@@ -108,14 +108,34 @@ static double saturation(int64_t n, const double *time, int64_t count, const dou
     return drifts(n, time, width2, late) ? NAN : late;
 }
 
-/* When width2 first reaches half of its plateau; nan where there is none. */
+/* The first record at which width2 has half of its plateau; n where there is no plateau. */
+static int64_t half_way(int64_t n, const double *time, const double *width2, double *half)
+{
+    int64_t i = 0;
+    *half = 0.5 * saturation(n, time, 1, width2);
+    while (i < n && !(width2[i] >= *half))
+        i++;
+    return i;
+}
+
+/* When width2 first reaches half of its plateau; nan where there is none. Between the record before
+ * and that one width2 is taken for a power of time (from nothing, for a straight line): the time of
+ * a record is late by up to the interval, and stays what it is with a replica left out, so that the
+ * jackknife would find no error. */
 static double saturation_time(int64_t n, const double *time, int64_t count, const double *width2)
 {
-    double half = 0.5 * saturation(n, time, count, width2);
-    for (int64_t i = 0; i < n; i++)
-        if (width2[i] >= half)
-            return time[i];
-    return NAN;
+    double half;
+    const int64_t i = half_way(n, time, width2, &half);
+    int64_t before = i - 1;
+    (void)count;
+    while (before >= 0 && isnan(width2[before]))
+        before--;
+    if (i == n || before < 0)
+        return i < n ? time[i] : NAN;
+    const double t0 = time[before], t1 = time[i], w0 = width2[before], w1 = width2[i];
+    if (t0 > 0 && w0 > 0)
+        return t0 * pow(t1 / t0, log(half / w0) / log(w1 / w0));
+    return t0 + (t1 - t0) * (half - w0) / (w1 - w0);
 }
 
 /* ---- growth ---- */
@@ -127,12 +147,12 @@ static double beta_eff(int64_t n, const double *time, int64_t count, const doubl
     return 0.5 * weft_series_log_slope(n, time, width2, 3.0);
 }
 
-/* The records of growth. */
+/* The records of growth: those up to a third of the time of the record half way to the plateau. */
 static int64_t growing(int64_t n, const double *time, const double *width2)
 {
-    const double half = saturation_time(n, time, 1, width2);
-    n = with_values(n, 1, width2);
-    return isnan(half) ? n : up_to(n, time, half / 3.0);
+    double half;
+    const int64_t there = half_way(n, time, width2, &half), known = with_values(n, 1, width2);
+    return there == n ? known : up_to(known, time, time[there] / 3.0);
 }
 
 /* W grows as t^beta: half the slope of ln width2 against ln t, over the last decade of growth. */

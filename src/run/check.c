@@ -73,9 +73,12 @@ static void print_layout(const run_member *m, int64_t replicas)
              replicas > 1 ? " (for one replica on all of them)" : "");
 }
 
+/* Bytes of a variable: of all of it, or of what a checkpoint keeps of it. */
+typedef double room_of(int ndims, const int64_t *extent, int bytes);
+
 /* Bytes of fields.nc before compression: the fields that the input wants, of all ranks together, a
  * variable for each component. */
-static double fields_bytes(const question *q, int64_t snapshots)
+static double fields_bytes(const question *q, int64_t snapshots, room_of *room)
 {
     const run_member *m = q->m;
     const int dim = q->input->dim;
@@ -84,11 +87,11 @@ static double fields_bytes(const question *q, int64_t snapshots)
     int64_t extent[4] = {snapshots};
     for (int a = 0; a < dim; a++)
         extent[1 + a] = q->input->n[a];
-    double sum = attributes + weft_file_room(1, &snapshots, 8);
+    double sum = attributes + room(1, &snapshots, 8);
     for (int i = 0; i < m->sim->state->n; i++) {
         const weft_field_spec *f = &m->sim->state->field[i].spec;
         if (run_output_wants(m->input, f->name))
-            sum += f->components * weft_file_room(1 + dim, extent, f->element == WEFT_U8 ? 1 : one);
+            sum += f->components * room(1 + dim, extent, f->element == WEFT_U8 ? 1 : one);
     }
     return sum;
 }
@@ -119,12 +122,12 @@ static double visible_numbers(const run_member *m)
 /* Bytes of series.nc. An observable is there once; with its standard error where there are
  * replicas, that of each replica where all are kept, its error where a run at half the step goes
  * along. */
-static double series_bytes(const run_member *m, int64_t records)
+static double series_bytes(const run_member *m, int64_t records, room_of *room)
 {
     const int64_t replicas = m->input->ensemble->replicas,
                   each = m->input->ensemble->keep == WEFT_KEEP_ALL ? replicas : 0;
     const double attributes = 8192;
-    double sum = attributes + weft_file_room(1, &records, 8);
+    double sum = attributes + room(1, &records, 8);
     for (int i = 0; i < m->observers.n; i++) {
         const run_observer *item = &m->observers.item[i];
         int64_t extent[WEFT_MAX_SHAPE + 2] = {each, records};
@@ -132,9 +135,9 @@ static double series_bytes(const run_member *m, int64_t records)
             continue;
         for (int a = 0; a < item->n_axes; a++)
             extent[2 + a] = item->axes[a].n;
-        sum += (replicas > 1 || m->half ? 2 : 1) * weft_file_room(1 + item->n_axes, extent + 1, 8);
+        sum += (replicas > 1 || m->half ? 2 : 1) * room(1 + item->n_axes, extent + 1, 8);
         if (replicas > 1 && each > 0)
-            sum += weft_file_room(2 + item->n_axes, extent, 8);
+            sum += room(2 + item->n_axes, extent, 8);
     }
     return sum;
 }
@@ -148,15 +151,21 @@ static void print_outputs(const question *q)
                  replicas = (double)m->input->ensemble->replicas;
     weft_say("%-24s %.0f records of %.0f numbers%s", "series.nc", records, numbers,
              q->plan ? ", and more where the axis of an observable grows with the grid" : "");
-    run_say_bytes("", series_bytes(m, (int64_t)records));
+    run_say_bytes("", series_bytes(m, (int64_t)records, weft_file_room));
     if (snapshots > 0) {
         weft_say("%-24s %.0f snapshots", "fields.nc", snapshots);
-        run_say_bytes("", fields_bytes(q, (int64_t)snapshots));
+        run_say_bytes("", fields_bytes(q, (int64_t)snapshots, weft_file_room));
     }
     /* those of an ensemble have sums over replicas, of each number and of its square */
     const double sums = replicas > 1 ? 2 * 8 * records * (double)m->observers.total : 0,
                  own = m->input->ensemble->keep == WEFT_KEEP_ALL ? sums / 2 : 0;
-    run_say_bytes("a checkpoint", checkpoint_bytes(q) + sums);
+    /* that of a single run has the frames of its result files, from which a resume mends them */
+    const double frames =
+        replicas > 1
+            ? 0
+            : series_bytes(m, (int64_t)records, weft_file_frame_room) +
+                  (snapshots > 0 ? fields_bytes(q, (int64_t)snapshots, weft_file_frame_room) : 0);
+    run_say_bytes("a checkpoint", checkpoint_bytes(q) + sums + frames);
     if (replicas > 1)
         run_say_bytes("last states, at most", replicas * (checkpoint_bytes(q) + sums + own));
 }

@@ -1,9 +1,11 @@
 """weft analyze: known exponents, laws and densities must come back within their errors, and doubt must be told."""
 import importlib
+import shutil
 import sys
 from unittest import mock
 
 import numpy as np
+import scipy.linalg
 
 from program import *
 from synthetic import write_file
@@ -12,7 +14,9 @@ sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
 from weftsim.errors import ToolError  # noqa: E402
 from weftsim.blocks import block_shape, cliff_delta, compare, correlation_length, cut, kernel_density  # noqa: E402
 from weftsim.field import entropies  # noqa: E402
-from weftsim import fronts  # noqa: E402
+from weftsim import fronts, open as weftsim_open, reaction  # noqa: E402
+from weftsim.coarsening import Ensemble  # noqa: E402
+from weftsim.exponents import exponent  # noqa: E402
 from weftsim.kpz_class import classify, read_rules  # noqa: E402
 from weftsim.laws import laws  # noqa: E402
 from weftsim.mean_field import MeanField  # noqa: E402
@@ -352,7 +356,7 @@ ensemble: {replicas: 8, seed: 3}
         write_file(paths[-1], "series.nc", {
             "domain_length": (("time",), length), "correlation": (("time", "r"), np.exp(-r / length[:, None])),
             "structure_factor_n": (("time", "k"), length[:, None] ** 2 * (1 + (k * length[:, None]) ** 2) ** -1.5 * noise)},
-            {"time": t, "r": r, "k": k}, "model: holstein\ngrid:\n  n: [400, 400]\nensemble:\n  seed: %d\n" % seed)
+            {"time": t, "r": r, "k": k}, "model: holstein\ngrid:\n  n: [400, 400]\nensemble:\n  seed: %d\n" % seed, seed=seed)
     found = analyse("coarsening", *paths)
     agrees(found["lengths"]["domain_length"]["alpha"], 0.4, name="alpha of coarsening")
     local = found["lengths"]["domain_length"]["local_alpha"]
@@ -360,6 +364,38 @@ ensemble: {replicas: 8, seed: 3}
     check(0.4 < pull.std() < 2.5 and abs(np.median(pull)) < 1, f"local alpha scatters by its errors: {pull.std()}")
     check(abs(found["porod"]["exponent"]["value"] - 3) < 0.1 and found["porod"]["expected"] == 3, f"Porod: {found['porod']}")
     check(found["collapse"]["spread_between_times"] < 2 * found["collapse"]["standard_error"], f"collapse: {found['collapse']}")
+
+    # one history that is given twice is not two, and a mean over replicas beside a single run has no error
+    copy = os.path.join(folder, "domains0_again")
+    shutil.copytree(paths[0], copy)
+    for given, hint in (([paths[0], copy], "has the seed 0, as"), ([paths[0], paths[0]], "is the same result as")):
+        out = weft("analyze", "coarsening", *given)
+        check(out.returncode == 2 and hint in out.stderr, f"the same replica twice: {out.stderr}")
+    means = os.path.join(folder, "means")
+    write_file(means, "series.nc", {"domain_length": (("time",), 3 * t**0.4), "domain_length_stderr": (("time",), 0.01 * t**0.4)},
+               {"time": t}, "model: holstein\ngrid:\n  n: [400, 400]\n", seed=7, replicas_done=9)
+    found = analyse("coarsening", paths[0], means)["lengths"]["domain_length"]
+    with h5py.File(os.path.join(paths[0], "series.nc")) as file:
+        last = file["domain_length"][-1]
+    check("stderr" not in found["final"] and abs(found["final"]["value"] - (last + 9 * 3 * t[-1]**0.4) / 10) < 1e-6 * last,
+          f"a run and a mean of nine: {found['final']}")
+
+    # ---- replicas that failed are nan and do not count: not for the errors either ----
+    t = np.geomspace(1, 1000, 30)
+    lengths = t**0.4 * (1 + 0.05 * random.normal(size=(12, 1)) + 0.02 * random.normal(size=(12, t.size)))
+    found = []
+    for failed in (False, True):
+        rows = np.insert(lengths, 5, np.nan, axis=0) if failed else lengths
+        path = os.path.join(folder, f"failed{failed}")
+        write_file(path, "series.nc", {"width2": (("time",), lengths.mean(axis=0)), "width2_replica": (("replica", "time"), rows),
+                                       "width2_stderr": (("time",), lengths.std(axis=0, ddof=1) / 12**0.5),
+                                       "domain_length": (("time",), lengths.mean(axis=0)), "domain_length_replica": (("replica", "time"), rows),
+                                       "density_A": (("time",), lengths.mean(axis=0)), "density_A_replica": (("replica", "time"), rows)},
+                   {"time": t}, RING.format(n=1024, start="flat", lag=0.5))
+        one = fronts.Front(path)
+        found.append([*exponent(weftsim_open(path), "width2"), *one.mean_over("width2", 10, 1000), fronts.growth(one, (10, 1000))["error"],
+                      *Ensemble([path]).mean("domain_length")[1][:3], reaction.densities(one.result)["A"].mean()])
+    check(np.all(np.isfinite(found)) and np.array_equal(*found), f"without and with a replica that failed: {found}")
 
     # ---- fields ----
     for points in (256, 512, 1024):
@@ -488,6 +524,20 @@ output: {fields_every: 1, fields: [Q]}
     check(spectrum.segments < 8 and abs(spectrum.peak - 0.13) < 0.02, f"a slow peak: {spectrum.peak}, {spectrum.segments} segments")
     check(np.isnan(spectrum_of(slow, 1.0, 8).peak), "a peak below the frequencies of eight segments")
     check(np.isnan(spectrum_of(slow[:, :60], 1.0).peak), "a peak below all frequencies")
+    # an oscillator with noise, x'' = -W^2 x - g x' + noise: its half width is a third of the lowest frequency of its parts, and their window would double it
+    W, g, dt = 1.0, 0.06, 0.5
+    step = scipy.linalg.expm(np.array([[0, 1], [-W * W, -g]]) * dt)
+    kick = np.linalg.cholesky(np.eye(2) - step @ step.T)  # stationary: both of variance 1
+    state = random.normal(size=(2, 8))
+    narrow = np.empty((8, 1000))
+    for i in range(1000):
+        narrow[:, i], state = state[0], step @ state + kick @ random.normal(size=state.shape)
+    fine = np.linspace(0.5, 1.5, 200001)
+    exact = 1 / ((W**2 - fine**2) ** 2 + (g * fine) ** 2)
+    half = np.flatnonzero(exact > exact.max() / 2)
+    spectrum, exact = spectrum_of(narrow, dt, 8), (fine[half[-1]] - fine[half[0]]) / 2
+    check(abs(spectrum.half_width - exact) < 4 * spectrum.half_width_error and spectrum.half_width_error < 0.1 * exact,
+          f"a narrow peak: {spectrum.half_width} +- {spectrum.half_width_error}, expected {exact}")
     # replicas that die, at log-spaced times: no spectra, but the lives
     lives = write(folder, "lives.yaml", "model: reaction_lattice\ngrid: {n: [20]}\nreaction_lattice:\n  species: [A]\n  reactions:\n"
                   "    - {reaction: A -> 0, rate: 1}\n    - {reaction: A -> 2 A, rate: 1}\ninitial: {type: full, species: A}\n"

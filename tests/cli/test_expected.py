@@ -25,4 +25,11 @@ with scratch() as folder:
         rows = expected.load(os.path.join(SOURCE, "inputs", name, "expected.yaml"))
         for verdict in expected.judge([result.Result(os.path.join(out, "series.nc"))], rows):
             check(verdict["verdict"] == "agrees", f"{name}: {verdict}")
+    # a run that -P made another one is not compared, whether or not the input has the key
+    path = os.path.join(SOURCE, "inputs", QUICK[-1], "input.yaml")
+    for more, key in (((), None), (("-P", "output.compress=1"), None), (("-P", "ensemble.seed=5"), "ensemble.seed")):
+        run = weft("run", path, "--out", out, "-q", "--overwrite", *more)
+        check(run.returncode == 0, f"{more}: {run.stderr}")
+        found, note = expected.find(out, [result.Result(os.path.join(out, "series.nc"))], None)
+        check((found is None and note.endswith(f"in {key}")) if key else (found and not note), f"{more}: {found} {note}")
 end()

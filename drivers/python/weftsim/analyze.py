@@ -13,6 +13,16 @@ COMMANDS = {"kpz": "fronts: exponents, amplitudes, laws of fluctuations, univers
             "field": "fields: entropies, densities with errors, phase portraits, tests between runs"}
 
 
+def check_paths(paths):
+    """A result that is given twice would be counted as two independent ones."""
+    seen = {}
+    for path in paths:
+        real = os.path.realpath(path)
+        if real in seen:
+            raise ToolError(f"{path}: is the same result as {seen[real]}; give each one once")
+        seen[real] = path
+
+
 def usage():
     rows = "\n".join(f"  weft analyze {name:11} DIR...   {text}" for name, text in COMMANDS.items())
     return f"usage: weft analyze KIND DIR... [options]\n\n{rows}\n\n'weft analyze KIND --help' says more.\n"
@@ -35,6 +45,7 @@ def analysis(kind, *paths, **options):
         chosen = module.parse(words)
     except SystemExit:
         raise ToolError(f"analysis {kind}: the options {options} are none of this analysis; see weft analyze {kind} --help") from None
+    check_paths(chosen.results)
     return without_none(module.results(chosen)[0])
 
 
@@ -49,6 +60,7 @@ def main(arguments):
     try:
         module = importlib.import_module(f".{arguments[0]}", __package__)
         options = module.parse(arguments[1:])
+        check_paths(options.results)
         report, draw, summary = module.results(options)
         write_results(options, arguments[0], report, draw(), summary)
         return 0

@@ -27,6 +27,23 @@ class Ensemble:
                                     "one analysis are replicas: they may differ in the seed alone")
             if not np.array_equal(result.times(), self.times):
                 raise ToolError(f"{path}: its records are at other times than those of {paths[0]}")
+        self._seeds()
+
+    def _seeds(self):
+        """Runs of one seed are one history, and not two that are independent."""
+        of_seed = {}
+        for path, result in zip(self.paths, self.results):
+            seed = result.attrs.get("seed")
+            if seed in of_seed:
+                raise ToolError(f"{path}: has the seed {seed}, as {of_seed[seed]} has: the same replicas would count twice; give each run an "
+                                "ensemble.seed of its own")
+            if seed is not None:
+                of_seed[seed] = path
+
+    @staticmethod
+    def _replicas(result):
+        """How many are in the means of a run."""
+        return float(result.attrs.get("replicas_done", 1))
 
     @staticmethod
     def _fixed(result):
@@ -46,9 +63,9 @@ class Ensemble:
             return None
         rows = []
         for result in self.results:
-            single = result.variables.get(f"{name}_replica")
+            single = result.samples(name)
             if single is not None:
-                rows += list(single[...])
+                rows += list(single)
             elif f"{name}_stderr" not in result.variables:
                 rows.append(result.variables[name][...])
             else:
@@ -61,9 +78,13 @@ class Ensemble:
         if samples is not None:
             n = len(samples)
             return samples.mean(axis=0), samples.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else None
+        counts = [self._replicas(result) for result in self.results]
         values = [result.variables[name][...] for result in self.results]
         errors = [result.error_of(name) for result in self.results]
-        return np.mean(values, axis=0), np.sqrt(np.sum(np.square(errors), axis=0)) / len(errors)
+        mean = np.average(values, axis=0, weights=counts)
+        if any(error is None for error in errors):  # a single run beside means of others tells no scatter
+            return mean, None
+        return mean, np.sqrt(np.sum([(n * error) ** 2 for n, error in zip(counts, errors)], axis=0)) / sum(counts)
 
 
 def growth(ensemble, name, window):

@@ -30,22 +30,30 @@ def over_records(variable):
     return next((d for d in ("time", "record") if d in variable.dims), None)
 
 
-def when(result, variable):
-    """What a map or curve of a series says of its time."""
-    series = over_records(variable)
-    return "" if not series else f", t = {result.coordinate('time')[-1]:.5g}" if series == "time" else ", last record"
-
-
-def at_last_time(variable):
-    """Values over the scan's axes alone; of a series the last record, at the last finite time of each point."""
-    values = np.asarray(variable[...], float)
+def last_records(variable):
+    """Index of the last record with a value of each point of the scan; None where the variable is no series."""
     series = over_records(variable)
     if not series:
+        return None
+    finite = np.isfinite(np.moveaxis(np.asarray(variable[...], float), variable.dims.index(series), -1))
+    return np.where(finite.any(axis=-1), finite.shape[-1] - 1 - np.argmax(finite[..., ::-1], axis=-1), finite.shape[-1] - 1)
+
+
+def when(result, variable):
+    """What a map or curve of a series says of its time: that of the last record where all points have one there."""
+    last = last_records(variable)
+    if last is None:
+        return ""
+    common = over_records(variable) == "time" and np.all(last == variable.shape[variable.dims.index("time")] - 1)
+    return f", t = {result.coordinate('time')[-1]:.5g}" if common else ", last record"
+
+
+def at_last_time(variable, last):
+    """Values over the scan's axes alone; of a series those of the records last."""
+    values = np.asarray(variable[...], float)
+    if last is None:
         return values
-    axis = variable.dims.index(series)
-    values = np.moveaxis(values, axis, -1)
-    finite = np.isfinite(values)
-    last = values.shape[-1] - 1 - np.argmax(finite[..., ::-1], axis=-1)
+    values = np.moveaxis(values, variable.dims.index(over_records(variable)), -1)
     return np.take_along_axis(values, last[..., None], axis=-1)[..., 0]
 
 
@@ -234,9 +242,10 @@ def plot_variable(page, result, variable, axes):
     """One axis makes a curve (a series: a map over time), two a map or curves; further axes are cut at some of their values."""
     if len(axes) == 1 and variable.dims == (axes[0], "time"):
         return draw_map(page, result, variable, ["time", axes[0]], np.asarray(variable[...], float).T, None, "", "")
-    values = at_last_time(variable)
+    last = last_records(variable)
+    values = at_last_time(variable, last)
     errors = result.variables.get(f"{variable.name}_stderr")
-    errors = None if errors is None else at_last_time(errors)
+    errors = None if errors is None else at_last_time(errors, last)
     if len(axes) == 1:
         return draw_curve(page, result, variable, axes[0], values, errors)
     shown, curves = chosen_axes(page, result, axes)

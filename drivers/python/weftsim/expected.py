@@ -18,6 +18,7 @@ import numpy as np
 from .errors import ToolError
 from .params import flat, read_yaml
 
+UNTOLD = ("output.", "checkpoint.", "fft.", "ensemble.keep", "ensemble.ranks_per_replica")  # they change no number
 KEYS = {"name", "time", "at", "value", "tolerance", "sigmas", "source"}
 
 
@@ -50,7 +51,7 @@ def differences(given, used):
     flat_used = flat(used)
     for key, value in flat(given).items():
         other = flat_used.get(key)
-        if key.startswith(("output.", "checkpoint.", "fft.")) or value == "auto":
+        if key.startswith(UNTOLD) or value == "auto":
             continue
         if isinstance(other, list) and not isinstance(value, list):
             value = [value]  # a number stands for a list of one
@@ -70,6 +71,13 @@ def words_of(command):
         return command.split()
 
 
+def overrides(words, given):
+    """Parameters that -P of a command line set and that the input does not have: those that it has are compared by value."""
+    pairs = [after for word, after in zip(words, words[1:]) if word == "-P"] + [w[2:] for w in words if w.startswith("-P") and len(w) > 2]
+    keys = [pair.split("=", 1)[0] for pair in pairs]
+    return [key for key in dict.fromkeys(keys) if not key.startswith(UNTOLD) and key not in flat(given)]
+
+
 def beside_input(result):
     """expected.yaml beside the input that the run's command names, and why it cannot be used ('' if it can)."""
     words = words_of(result.attrs.get("command", ""))
@@ -85,7 +93,7 @@ def beside_input(result):
     if not os.path.exists(path):
         return None, ""
     given = read_yaml(inputs[0]) or {}
-    changed = differences(given, result.scan_file() if result.is_scan else result.parameters())
+    changed = differences(given, result.scan_file() if result.is_scan else result.parameters()) + overrides(words, given)
     if changed:
         return path, f"not compared with {path}: the run differs from {inputs[0]} in {', '.join(changed)}"
     return path, ""

@@ -2,6 +2,7 @@
 import numpy as np
 
 from .errors import ToolError
+from .result import absent_replicas
 from .slopes import local_slopes, window_slope
 
 
@@ -11,9 +12,12 @@ def _series(data, name):
         raise ToolError(f"'{name}' is no observable over time alone; there are: "
                         + ", ".join(sorted(str(key) for key, value in data.data_vars.items() if value.dims == ("time",))))
     error, replicas = data.get(f"{name}_stderr"), data.get(f"{name}_replica")
+    if replicas is not None:  # those that failed, or are not done, are nan in all that was recorded
+        of_replicas = [v.transpose("replica", ...).values for key, v in data.data_vars.items() if str(key).endswith("_replica")]
+        replicas = replicas.transpose("replica", "time").values[~absent_replicas(of_replicas)]
     good = (data.time.values > 0) & (data[name].values > 0)
     return (data.time.values[good], data[name].values[good], None if error is None else error.values[good],
-            None if replicas is None else replicas.transpose("replica", "time").values[:, good])
+            None if replicas is None else replicas[:, good])
 
 
 def exponent(data, name, window=None):

@@ -69,8 +69,7 @@ class Front:
         variable = self.result.variables.get(name)
         if variable is None:
             return None, None, None
-        samples = self.result.variables.get(f"{name}_replica")
-        return variable[...], self.result.error_of(name), None if samples is None else samples[...]
+        return variable[...], self.result.error_of(name), self.result.samples(name)
 
     def mean_over(self, name, low, high):
         """Mean over times in [low, high]; its error is jackknifed over replicas or the mean error (an upper bound)."""

@@ -35,10 +35,29 @@ def damped(parameters, omega):
     return (a + b * omega**2) / ((W**2 - omega**2) ** 2 + (g * omega) ** 2)
 
 
+def hann(x):
+    """Power of the Fourier transform of a Hann window at x lowest frequencies, up to a factor: (sinc(x)/(1 - x^2))^2."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.abs(np.abs(x) - 1) < 1e-9, 0.25, (np.sinc(x) / (1 - x * x)) ** 2)
+
+
+# What a periodogram under this window sees of a spectrum: its mean with these weights at FINE points a lowest frequency.
+FINE, REACH = 8, 4
+WEIGHTS = hann(np.arange(-REACH * FINE, REACH * FINE + 1) / FINE)
+WEIGHTS /= WEIGHTS.sum()
+
+
+def expected(parameters, omega):
+    """Mean of the periodograms of the spectrum `damped` at the frequencies omega, which are 1, 2, ... times the lowest one: a peak that
+    is narrower than that appears as wide as the window makes it."""
+    fine = omega[0] / FINE * np.arange((1 - REACH) * FINE, (len(omega) + REACH) * FINE + 1)
+    return np.convolve(damped(parameters, fine), WEIGHTS, "valid")[::FINE]
+
+
 def fit(omega, power, start=None):
-    """Parameters of damped by the likelihood of periodograms (each an exponential variate)."""
+    """Parameters of damped by the likelihood of periodograms (each an exponential variate about its mean, `expected`)."""
     def minus_log_likelihood(p):
-        model = damped(p, omega)
+        model = expected(np.clip(p, -200, 200), omega)
         return np.sum(np.log(model) + power / model)
     starts = [start] if start is not None else []
     if start is None:
@@ -49,7 +68,7 @@ def fit(omega, power, start=None):
             starts.append(np.log([top / 2, top / (2 * W**2), W, width]))
     found = [optimize.minimize(minus_log_likelihood, s, method="Nelder-Mead",
                                options={"maxiter": 4000, "maxfev": 4000, "xatol": 1e-5, "fatol": 1e-7}) for s in starts]
-    return min(found, key=lambda r: r.fun).x
+    return np.clip(min(found, key=lambda r: r.fun).x, -200, 200)
 
 
 def peak(parameters, omega):
@@ -95,7 +114,7 @@ class Spectrum:
         return self.peak > 2 * self.omega[0]
 
     def fitted(self):
-        return damped(self.parameters, self.omega)
+        return expected(self.parameters, self.omega)
 
 
 def spectrum_of(series, dt, segments=None):

@@ -10,11 +10,11 @@ from .result import is_auxiliary, one_file
 
 def histories(result, name):
     """The series (replica, time, ...) of an observable; the run itself where there is one replica."""
-    single = result.variables.get(f"{name}_replica")
+    single = result.samples(name)
     if single is None and f"{name}_stderr" in result.variables:
         raise ToolError(f"{result.path}: holds the mean over replicas alone, in which oscillations cancel; "
                         "run with ensemble.keep: all, or one replica")
-    return result.variables[name][...][None] if single is None else single[...]
+    return result.variables[name][...][None] if single is None else single
 
 
 def densities(result):

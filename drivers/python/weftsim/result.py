@@ -255,6 +255,19 @@ class Result:
         found = self.variables.get(f"{name}_stderr")
         return None if found is None else found[...]
 
+    def samples(self, name):
+        """The series of single replicas (replica, ...) of a variable, those of replicas that there are: not of those that failed or are not
+        done yet, which are nan in all that was recorded. None where single ones were not kept."""
+        found = self.variables.get(f"{name}_replica")
+        if found is None:
+            return None
+        values = found[...]
+        nothing = np.isnan(values.reshape(len(values), -1)).all(axis=1)
+        if nothing.any():
+            absent = absent_replicas(v[...] for key, v in self.variables.items() if key.endswith("_replica"))
+            values = values[~(nothing & absent)]
+        return values
+
     def parameters(self):
         """The resolved input as nested dictionaries; empty where the file has none."""
         found = parse_yaml(self.attrs.get("input", ""), f"{self.path}: attribute input", IO_ERROR) or {}
@@ -283,6 +296,11 @@ class Result:
     def is_scan(self):
         """Has it a status for each point of the scan's axes?"""
         return "status" in self.variables and "time" not in self.variables["status"].dims
+
+
+def absent_replicas(series):
+    """Which replicas are nan in all of the series (replica, ...)?"""
+    return np.all([np.isnan(values.reshape(len(values), -1)).all(axis=1) for values in series], axis=0)
 
 
 def observable_name(written):
