@@ -179,7 +179,8 @@ static bool compare(const trial *t, weft_electron *c, weft_electron *d, int draw
  * miss the worst sites, the energy was measured with another order than that of the solve, what a
  * wrong chemical potential does was shared out by rough slopes, the reference erred as much, or
  * (the last rows, with rational windows) an error stood at single sites that no change of windows
- * showed and few samples met. */
+ * showed and few samples met; in the very last, all sites were computed again, so that there was no
+ * change at all, and the largest slopes stood for sites of another potential. */
 static const struct {
     uint64_t seed;
     int number;
@@ -189,7 +190,7 @@ static const struct {
                    {777, 187},      {7331, 4},       {7331, 135},     {7331, 222},
                    {777, 161},      {20261129, 217}, {20261132, 198}, {20261134, 96},
                    {20261134, 115}, {20261134, 150}, {20261135, 213}, {20261135, 240},
-                   {20261141, 298}, {20261142, 24},  {20261142, 37}};
+                   {20261141, 298}, {20261142, 24},  {20261142, 37},  {20261132, 128}};
 
 static bool wanted(uint64_t seed, int i, bool missed_only)
 {
@@ -398,5 +399,6 @@ int main(int argc, char **argv)
                                             20261135, 20261141, 20261142};
     for (size_t k = 0; k < sizeof single_sites / sizeof *single_sites; k++)
         property(WEFT_ELECTRON_RATIONAL, single_sites[k], 300, true, false);
+    property(WEFT_ELECTRON_RATIONAL, 20261132, 129, true, true);
     return check_end();
 }
