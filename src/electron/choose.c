@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Solves for which rational windows are not tried after they lost, and sites times solves that are
- * as dear as some tens of trials. */
+ * as dear as some tens of trials: at most so long. */
 enum { PAUSE = 64, TRIALS = 1000000 };
 
 /* Nanoseconds a site of a rational window, by the measured speed of its kernel: part of the
@@ -194,13 +194,14 @@ static void use(el_private *p, const el_found *found)
 
 /* After they lost, rational windows are not tried again for a while; only the choice of the
  * cheapest depends on it. The pause grows with the solves that were made before, until trials cost
- * a few per cent of them: a trial costs as much as some solves, on a small lattice as much as some
- * dozens. */
+ * a few per cent of them: a trial costs as much as some dozens on a small lattice, and as one on a
+ * large one, where the pause is short (25 solves of 200 x 200 sites), since Chebyshev windows may
+ * be far dearer where rational ones erred too much for once. */
 static bool is_pause(const el_private *p)
 {
-    const int64_t most = TRIALS / p->sites, more = p->tried < most ? p->tried : most;
+    const int64_t grown = PAUSE + p->tried, most = TRIALS / p->sites;
     return p->options.solver == WEFT_ELECTRON_AUTO && p->chosen < 0 && p->tried >= 0 &&
-           p->solves < p->tried + PAUSE + more;
+           p->solves < p->tried + (grown < most ? grown : most);
 }
 
 /* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
