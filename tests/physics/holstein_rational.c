@@ -1,6 +1,6 @@
 /* Rational windows: the formulas against polynomials in the same window, the stated errors of the
  * poles, symmetries, bounds, and what the choice of windows costs in accuracy. */
-#include "electron/internal.h"
+#include "electron/dense.h"
 #include "run.h"
 #include "weft/electron.h"
 #include <complex.h>
@@ -149,7 +149,46 @@ static double by_matrix(const weft_electron *e, const el_window *w, const el_pol
     return sum;
 }
 
-/* Every window, with outer neighbours or without, is the inverse of its cluster's matrix; and its
+/* n - 1/2 of the centre by diagonalisation of its cluster: the inner sites, and for every bond from
+ * one of them to a neighbour outside a site of its own, with that neighbour's energy, since the
+ * border's self-energies do not know of each other. */
+static double by_levels(const weft_electron *e, const el_window *w, double T, const int64_t at[3])
+{
+    enum { MOST = 400 };
+    const el_program *p = &w->program;
+    double *a = weft_alloc(MOST * MOST, sizeof *a), level[MOST], v[200], sum = 0;
+    int size = p->inner;
+    for (int i = 0; i < p->sites; i++) {
+        int64_t k = 0;
+        for (int c = 0; c < 3; c++)
+            k = k * e->grid->n[c] + el_wrapped(at[c] + p->d[i][c], e->grid->n[c]);
+        v[i] = e->potential[k] - e->mu;
+    }
+    for (int pass = 0; pass < 2; pass++) { /* the first counts the sites */
+        const int n = size;
+        size = p->inner;
+        for (int i = 0; i < p->inner; i++)
+            for (int j = 0; j < p->sites; j++) {
+                const double t = bond(e->grid->dim, p->d[i], p->d[j], e->own->options.next_hopping);
+                if (j >= p->inner && t == 0)
+                    continue;
+                const int to = j < p->inner ? j : size++;
+                if (pass) {
+                    a[to * n + to] = v[j];
+                    a[i * n + to] = a[to * n + i] = i == j ? v[i] : -t;
+                }
+            }
+        CHECK(size <= MOST);
+    }
+    CHECK(el_lapack_eigen(size, true, a, level) == 0);
+    for (int k = 0; k < size; k++)
+        sum -= 0.5 * a[k * size] * a[k * size] * tanh(level[k] / (2 * T));
+    weft_free(a);
+    return sum;
+}
+
+/* Every window, with outer neighbours or without, is the inverse of its cluster's matrix, and
+ * within the stated error of the poles what diagonalisation of that cluster gives; and its
  * derivative with respect to mu is that of the density. */
 static void clusters(int dim, const int64_t *n, double t2)
 {
@@ -160,7 +199,7 @@ static void clusters(int dim, const int64_t *n, double t2)
     weft_grid *g;
     weft_electron *e = make(&g, dim, n, o);
     const int64_t sites = weft_grid_sites(g);
-    double *x[4], worst = 0, slope = 0, T = 0.3, bound = 20, h = 1e-5;
+    double *x[4], worst = 0, slope = 0, dense = 0, T = 0.3, bound = 20, h = 1e-5;
     for (int k = 0; k < 4; k++)
         x[k] = weft_alloc((size_t)sites, sizeof *x[k]);
     for (int64_t i = 0; i < sites; i++)
@@ -173,6 +212,7 @@ static void clusters(int dim, const int64_t *n, double t2)
         for (int64_t i = 0; i < sites; i += 1 + sites / 5) {
             const int64_t at[3] = {i / (g->n[1] * g->n[2]), i / g->n[2] % g->n[1], i % g->n[2]};
             worst = fmax(worst, fabs(x[0][i] - by_matrix(e, w, &poles, at)));
+            dense = fmax(dense, fabs(x[0][i] - by_levels(e, w, T, at)));
         }
         for (int side = 0; side < 2; side++) {
             e->mu = o.mu + (side ? h : -h);
@@ -182,10 +222,11 @@ static void clusters(int dim, const int64_t *n, double t2)
         for (int64_t i = 0; i < sites; i++)
             slope = fmax(slope, fabs((x[3][i] - x[2][i]) / (2 * h) - x[1][i]));
     }
-    printf("%d dimensions, t' %g: %d windows against matrices %.1e, slopes %.1e\n", dim, t2,
-           e->own->windows, worst, slope);
+    printf("%d dimensions, t' %g: %d windows against matrices %.1e, diagonalisation %.1e (poles "
+           "%.1e), slopes %.1e\n",
+           dim, t2, e->own->windows, worst, dense, poles.error, slope);
     CHECK(e->own->windows >= 5);
-    CHECK(worst <= 1e-12 && slope <= 1e-8);
+    CHECK(worst <= 1e-12 && slope <= 1e-8 && dense <= poles.error + 1e-12);
     for (int k = 0; k < 4; k++)
         weft_free(x[k]);
     weft_electron_free(e);
