@@ -84,11 +84,12 @@ double weft_file_room(int ndims, const int64_t *extent, int bytes);
 /* What a checkpoint keeps of it at most: all but the chunks that are full. The first extent is that
  * of the records. Local. */
 double weft_file_frame_room(int ndims, const int64_t *extent, int bytes);
-/* Whether the file has a variable of this name; the same answer on every rank. Collective. */
-bool weft_file_has(weft_file *file, const char *variable);
+/* Whether the file has a variable of this name; the same answer on every rank. A file that cannot
+ * be read is an error and no answer. Collective. */
+weft_status weft_file_has(weft_file *file, const char *variable, bool *out);
 
 /* The present length of a dimension; -1 if there is none. The same on every rank. Collective. */
-int64_t weft_file_length(weft_file *file, const char *dimension);
+weft_status weft_file_length(weft_file *file, const char *dimension, int64_t *out);
 
 /* Give an unlimited dimension n entries before there are variables over it, which then begin with
  * that length. Collective. */
@@ -151,7 +152,7 @@ weft_status weft_file_put(weft_file *file, const char *name, const void *data, i
 weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t bytes);
 /* The number of bytes stored under a name, -1 if there are none. The same on every rank.
  * Collective. */
-int64_t weft_file_get_size(weft_file *file, const char *name);
+weft_status weft_file_get_size(weft_file *file, const char *name, int64_t *out);
 
 /* Write or read one field, all components, in the space where it lives. It can be read on any
  * number of ranks. Reading leaves ghosts as they are. Errors also: grid, box, space, components or

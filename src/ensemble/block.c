@@ -163,7 +163,7 @@ static weft_status get_flight(ens_ensemble *e, weft_file *file, const char *path
                          (long long)f.replica, e->block);
     if (f.end <
         e->member->timing.end) { /* no replica is in its averages, and it has fewer records */
-        bytes = weft_file_get_size(file, "records");
+        WEFT_TRY(weft_file_get_size(file, "records", &bytes));
         if (bytes < 0 || bytes > e->numbers * (int64_t)sizeof(double))
             return weft_fail(WEFT_IO, "%s: it is damaged: its records do not fit", path);
     } else {

@@ -142,8 +142,9 @@ static weft_status replicas_lost(void)
 /* Records of replicas are only in series.nc: it must have those that the total counts. */
 static weft_status check_series(ens_ensemble *e)
 {
-    int64_t n = e->keep_all ? weft_file_length(e->series, "replica") : 0,
-            needed = e->keep_all ? ens_first(e, e->merged) : 0;
+    int64_t n = 0, needed = e->keep_all ? ens_first(e, e->merged) : 0;
+    if (e->keep_all)
+        WEFT_TRY(weft_file_length(e->series, "replica", &n));
     if (n < needed) {
         weft_fail(WEFT_IO,
                   "%s has %lld replicas, the checkpoint was written after %lld: the file is not "
@@ -294,7 +295,8 @@ static weft_status put_total(ens_ensemble *e, weft_file *file)
 /* An ensemble without failures has stored no bytes. */
 static weft_status get_failures(ens_ensemble *e, weft_file *file)
 {
-    int64_t n = weft_file_get_size(file, "failures");
+    int64_t n;
+    WEFT_TRY(weft_file_get_size(file, "failures", &n));
     if (n <= 0)
         return WEFT_OK;
     char *text = weft_alloc((size_t)n, 1);

@@ -9,9 +9,12 @@
  * through the same steps, and io_settle, which follows each of them, turns what was taken down into
  * an error of all ranks.
  *
- * Invariant: a failure that was absorbed is reported by the next io_settle of its file, which makes
- * the file a failed one; nothing that HDF5 then believes of the file is used again. Files of other
- * parts of a program are passed on untouched.
+ * Invariants: (1) A failure that was absorbed is reported by the next io_settle of its file, which
+ * makes the file a failed one; nothing that HDF5 then believes of the file is used again. (2) From
+ * the failure on, this rank moves nothing any more: it takes part in what is collective, with no
+ * bytes. So a chunk that could not be decoded keeps the checksum that does not fit, a view that
+ * could not be set leads no bytes to a wrong place, and nothing on the disk refers to what was not
+ * written. Files of other parts of a program are passed on untouched.
  *
  * Where a tool has wrapped the same functions before us (a profiler that is preloaded), its
  * wrappers win and call MPI's own functions: all works as without this file. */
@@ -58,6 +61,12 @@ static weft_file *owner(MPI_File handle)
     return file ? file : opening;
 }
 
+/* Did a transfer of the file fail on this rank? */
+static bool stopped(const weft_file *file)
+{
+    return file && file->absorbed[0];
+}
+
 /* The first failure counts: later ones follow from it. MPI's words stand in for the system's where
  * these are unknown. */
 static int absorb(weft_file *file, int code)
@@ -80,21 +89,22 @@ static int absorb_transfer(weft_file *file, int code, bool write, int count, MPI
 {
     MPI_Count size = 0, done = 0;
     MPI_Type_size_x(type, &size);
-    if (code == MPI_SUCCESS)
+    const bool nothing = stopped(file);
+    if (code == MPI_SUCCESS && !nothing)
         MPI_Get_elements_x(status, MPI_BYTE, &done);
-    bool partial = code == MPI_SUCCESS && write && done != size * count;
-    if (partial && !file->absorbed[0])
+    bool partial = code == MPI_SUCCESS && !nothing && write && done != size * count;
+    if (partial)
         snprintf(file->absorbed, sizeof file->absorbed, "%s", io_partial_write);
-    if (code != MPI_SUCCESS || partial)
+    if (code != MPI_SUCCESS || nothing || partial)
         MPI_Status_set_elements_x(status, MPI_BYTE, size * count);
     return absorb(file, code);
 }
 
-/* What could not be read is zero on every rank and not what was in memory before. Parts of fields
- * come with a type of their own and are never looked at after a failure. */
-static void blank(int code, void *data, int count, MPI_Datatype type)
+/* What was not read is zero on every rank and not what was in memory before. Parts of fields come
+ * with a type of their own and are never looked at after a failure. */
+static void blank(const weft_file *file, int code, void *data, int count, MPI_Datatype type)
 {
-    if (code != MPI_SUCCESS && type == MPI_BYTE)
+    if ((code != MPI_SUCCESS || stopped(file)) && type == MPI_BYTE)
         memset(data, 0, (size_t)count);
 }
 
@@ -136,7 +146,9 @@ int MPI_File_write_at(MPI_File handle, MPI_Offset at, const void *data, int coun
     if (!file)
         return PMPI_File_write_at(handle, at, data, count, type, status);
     errno = 0;
-    int code = PMPI_File_write_at(handle, at, data, count, type, status);
+    int code = MPI_SUCCESS;
+    if (!stopped(file))
+        code = PMPI_File_write_at(handle, at, data, count, type, status);
     return absorb_transfer(file, code, true, count, type, status);
 }
 
@@ -147,7 +159,7 @@ int MPI_File_write_at_all(MPI_File handle, MPI_Offset at, const void *data, int 
     if (!file)
         return PMPI_File_write_at_all(handle, at, data, count, type, status);
     errno = 0;
-    int code = PMPI_File_write_at_all(handle, at, data, count, type, status);
+    int code = PMPI_File_write_at_all(handle, at, data, stopped(file) ? 0 : count, type, status);
     return absorb_transfer(file, code, true, count, type, status);
 }
 
@@ -158,8 +170,10 @@ int MPI_File_read_at(MPI_File handle, MPI_Offset at, void *data, int count, MPI_
     if (!file)
         return PMPI_File_read_at(handle, at, data, count, type, status);
     errno = 0;
-    int code = PMPI_File_read_at(handle, at, data, count, type, status);
-    blank(code, data, count, type);
+    int code = MPI_SUCCESS;
+    if (!stopped(file))
+        code = PMPI_File_read_at(handle, at, data, count, type, status);
+    blank(file, code, data, count, type);
     return absorb_transfer(file, code, false, count, type, status);
 }
 
@@ -170,8 +184,8 @@ int MPI_File_read_at_all(MPI_File handle, MPI_Offset at, void *data, int count, 
     if (!file)
         return PMPI_File_read_at_all(handle, at, data, count, type, status);
     errno = 0;
-    int code = PMPI_File_read_at_all(handle, at, data, count, type, status);
-    blank(code, data, count, type);
+    int code = PMPI_File_read_at_all(handle, at, data, stopped(file) ? 0 : count, type, status);
+    blank(file, code, data, count, type);
     return absorb_transfer(file, code, false, count, type, status);
 }
 
@@ -189,6 +203,28 @@ int MPI_File_set_size(MPI_File handle, MPI_Offset size)
     weft_file *file = owner(handle);
     errno = 0;
     int code = PMPI_File_set_size(handle, size);
+    return file ? absorb(file, code) : code;
+}
+
+/* Rank 0 asks for the size and tells the others, who wait for it. A file of no bytes is none of
+ * HDF5's, on all ranks. */
+int MPI_File_get_size(MPI_File handle, MPI_Offset *size)
+{
+    weft_file *file = owner(handle);
+    errno = 0;
+    int code = PMPI_File_get_size(handle, size);
+    if (file && code != MPI_SUCCESS)
+        *size = 0;
+    return file ? absorb(file, code) : code;
+}
+
+/* Around each collective transfer, and collective as well. */
+int MPI_File_set_view(MPI_File handle, MPI_Offset from, MPI_Datatype unit, MPI_Datatype type,
+                      const char *format, MPI_Info info)
+{
+    weft_file *file = owner(handle);
+    errno = 0;
+    int code = PMPI_File_set_view(handle, from, unit, type, format, info);
     return file ? absorb(file, code) : code;
 }
 

@@ -95,15 +95,24 @@ weft_status io_put_text(weft_file *file, hid_t object, const char *name, const c
 
 /* Asking for the number of values first keeps an attribute that is longer than expected from
  * writing beyond `values`. */
-bool io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values)
+weft_status io_get_attribute(const weft_file *file, hid_t object, const char *name, hid_t type,
+                             int n, void *values, bool *there)
 {
-    if (H5Aexists(object, name) <= 0)
-        return false;
-    hid_t id = H5Aopen(object, name, H5P_DEFAULT), space = H5Aget_space(id);
-    bool good = H5Sget_simple_extent_npoints(space) == n && H5Aread(id, type, values) >= 0;
-    H5Sclose(space);
-    H5Aclose(id);
-    return good;
+    htri_t exists = H5Aexists(object, name);
+    *there = false;
+    if (exists == 0)
+        return WEFT_OK;
+    hid_t id = exists > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
+    hid_t space = id >= 0 ? H5Aget_space(id) : -1;
+    *there = space >= 0 && H5Sget_simple_extent_npoints(space) == n;
+    weft_status status = WEFT_OK;
+    if (space < 0 || (*there && H5Aread(id, type, values) < 0))
+        status = io_failure(file, "read the attribute '%s'", name);
+    if (space >= 0)
+        H5Sclose(space);
+    if (id >= 0)
+        H5Aclose(id);
+    return status;
 }
 
 /* ---- public ---- */

@@ -91,9 +91,12 @@ weft_status weft_checkpoint_leave(weft_file *file)
 weft_status io_check_count(weft_file *file)
 {
     int64_t count = -1;
+    bool there;
     hid_t root = H5Oopen(file->id, "/", H5P_DEFAULT);
-    io_get_attribute(root, count_name, H5T_NATIVE_INT64, 1, &count);
+    weft_status status =
+        io_get_attribute(file, root, count_name, H5T_NATIVE_INT64, 1, &count, &there);
     H5Oclose(root);
+    WEFT_TRY(status);
     return count == file->variables
                ? WEFT_OK
                : weft_fail(WEFT_IO, "%s: it is damaged: it has %d datasets, %lld were written",
@@ -106,10 +109,15 @@ weft_status io_check_count(weft_file *file)
 static weft_status open_here(weft_file *file)
 {
     int64_t format = 0, complete = 0;
+    bool ours, there;
     hid_t root = H5Oopen(file->id, "/", H5P_DEFAULT);
-    bool ours = io_get_attribute(root, format_name, H5T_NATIVE_INT64, 1, &format);
-    io_get_attribute(root, complete_name, H5T_NATIVE_INT64, 1, &complete);
+    weft_status status =
+        io_get_attribute(file, root, format_name, H5T_NATIVE_INT64, 1, &format, &ours);
+    if (status == WEFT_OK)
+        status =
+            io_get_attribute(file, root, complete_name, H5T_NATIVE_INT64, 1, &complete, &there);
     H5Oclose(root);
+    WEFT_TRY(status);
     if (!ours)
         return weft_fail(WEFT_IO, "%s: it is not a checkpoint of weft", file->path);
     if (format != FORMAT)
@@ -195,8 +203,10 @@ weft_status io_put_checksum(weft_file *file, const io_variable *v, uint64_t part
 weft_status io_check_checksum(weft_file *file, const io_variable *v, uint64_t part)
 {
     uint64_t sum = total(file, part), stored;
-    weft_status status = WEFT_OK;
-    if (!io_get_attribute(v->id, checksum_name, H5T_NATIVE_UINT64, 1, &stored) || stored != sum)
+    bool there;
+    weft_status status =
+        io_get_attribute(file, v->id, checksum_name, H5T_NATIVE_UINT64, 1, &stored, &there);
+    if (status == WEFT_OK && (!there || stored != sum))
         status =
             weft_fail(WEFT_IO, "%s: it is damaged: the checksum of '%s' does not fit its values",
                       file->path, v->name);
@@ -277,14 +287,13 @@ weft_status weft_file_get(weft_file *file, const char *name, void *data, int64_t
     return status;
 }
 
-/* What rank 0 finds holds for all (see weft_file_has). */
-int64_t weft_file_get_size(weft_file *file, const char *name)
+/* Checkpoints are shared: all ranks have found the same. */
+weft_status weft_file_get_size(weft_file *file, const char *name, int64_t *out)
 {
+    io_variable *v;
     char *place = io_place(file, io_checkpoint_groups[0], name);
-    io_variable *v = file->failed ? NULL : io_look(file, place);
+    weft_status status = io_ask(file, place, &v);
     weft_free(place);
-    int64_t bytes = v ? bytes_of(v) : -1;
-    if (file->size > 1)
-        MPI_Bcast(&bytes, 1, MPI_INT64_T, 0, file->comm);
-    return bytes;
+    *out = v && status == WEFT_OK ? bytes_of(v) : -1;
+    return status;
 }

@@ -187,10 +187,12 @@ static weft_status compare_grid(weft_file *file, const io_variable *v, const wef
     int64_t n[3] = {0};
     double length[3] = {0};
     int dim = 0, skip = 3 - g->dim;
-    for (int d = 1; d <= 3 && dim == 0; d++)
-        if (io_get_attribute(v->id, "n", H5T_NATIVE_INT64, d, n))
-            dim = d;
-    if (dim == 0 || !io_get_attribute(v->id, "length", H5T_NATIVE_DOUBLE, dim, length))
+    bool there = false;
+    while (dim < 3 && !there)
+        WEFT_TRY(io_get_attribute(file, v->id, "n", H5T_NATIVE_INT64, ++dim, n, &there));
+    if (there)
+        WEFT_TRY(io_get_attribute(file, v->id, "length", H5T_NATIVE_DOUBLE, dim, length, &there));
+    if (!there)
         return weft_fail(WEFT_IO, "%s: '%s' does not say its grid", file->path, name);
     if (dim != g->dim || memcmp(n, g->n + skip, (size_t)dim * sizeof *n) != 0)
         return other_points(file, name, dim, n, g);
@@ -210,11 +212,13 @@ static weft_status compare(weft_file *file, const io_variable *v, const weft_sta
 {
     const char *name = field->spec.name;
     char space[8] = "";
+    bool there;
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, 1);
     H5Tset_cset(type, H5T_CSET_UTF8);
-    io_get_attribute(v->id, "space", type, 1, space);
+    weft_status status = io_get_attribute(file, v->id, "space", type, 1, space, &there);
     H5Tclose(type);
+    WEFT_TRY(status);
     WEFT_TRY(compare_grid(file, v, state->grid, name));
     if (space[0] != space_names[field->space][0])
         return weft_fail(WEFT_IO, "%s: its field '%s' is stored as %s, the stepper needs %s",

@@ -63,28 +63,63 @@ static io_variable *known(weft_file *file, const char *name)
     return NULL;
 }
 
-/* Opens a dataset that is not in the table yet. Links that lead nowhere, and groups, count as not
- * there. */
-io_variable *io_look(weft_file *file, const char *name)
+/* Is an object of this kind behind the link? 1 or 0; negative: HDF5 cannot tell. Links that lead
+ * nowhere count as not there. */
+static int leads_to(hid_t id, const char *link, H5O_type_t kind)
 {
-    io_variable *v = known(file, name);
     H5O_info_t info;
-    if (v || !*name || H5Lexists(file->id, name, H5P_DEFAULT) <= 0 ||
-        H5Oget_info_by_name2(file->id, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0 ||
-        info.type != H5O_TYPE_DATASET)
-        return v;
-    hid_t id = H5Dopen2(file->id, name, H5P_DEFAULT);
-    if (id >= 0) {
-        v = io_keep(file, name, id);
-        v->flushed_bytes = io_most_bytes(v);
+    htri_t there = H5Lexists(id, link, H5P_DEFAULT);
+    if (there > 0)
+        there = H5Oexists_by_name(id, link, H5P_DEFAULT);
+    if (there <= 0)
+        return there;
+    if (H5Oget_info_by_name2(id, link, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+        return -1;
+    return info.type == kind;
+}
+
+/* Likewise for a dataset. Each group on the way to it is asked for, since HDF5 fails in a group
+ * that is not there as it does where it cannot read. */
+static int has_dataset(const weft_file *file, const char *name)
+{
+    char *way = weft_strdup(name);
+    int there = *name != '\0';
+    for (char *at = strchr(way + (*way == '/'), '/'); at && there > 0; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        there = leads_to(file->id, way, H5O_TYPE_GROUP);
+        *at = '/';
     }
-    return v;
+    if (there > 0)
+        there = leads_to(file->id, name, H5O_TYPE_DATASET);
+    weft_free(way);
+    return there;
+}
+
+/* Opens a dataset that is not in the table yet. What HDF5 says of names that are not there is
+ * forgotten: it is no reason of a later failure. */
+weft_status io_look(weft_file *file, const char *name, io_variable **out)
+{
+    *out = known(file, name);
+    if (*out)
+        return WEFT_OK;
+    int there = has_dataset(file, name);
+    hid_t id = there > 0 ? H5Dopen2(file->id, name, H5P_DEFAULT) : -1;
+    if (there < 0 || (there > 0 && id < 0))
+        return io_failure(file, "look for the dataset '%s'", name);
+    H5Eclear2(H5E_DEFAULT);
+    if (id >= 0) {
+        *out = io_keep(file, name, id);
+        (*out)->flushed_bytes = io_most_bytes(*out);
+    }
+    return WEFT_OK;
 }
 
 /* The pointer holds until the next dataset is kept: the table may then move. */
 io_variable *io_find(weft_file *file, const char *name)
 {
-    io_variable *v = io_look(file, name);
+    io_variable *v;
+    if (io_look(file, name, &v) != WEFT_OK)
+        return NULL;
     if (!v)
         weft_fail(WEFT_IO, "%s: there is no dataset '%s' in it", file->path, name);
     else if (v->ndims > WEFT_IO_DIMS) {
@@ -93,6 +128,15 @@ io_variable *io_find(weft_file *file, const char *name)
         v = NULL;
     }
     return v;
+}
+
+/* A rank that cannot look makes it an error of all: none may take the dataset for one that is not
+ * there and go another way. */
+weft_status io_ask(weft_file *file, const char *name, io_variable **out)
+{
+    *out = NULL;
+    WEFT_TRY(io_ready(file));
+    return io_settle(file, io_holds(file) ? io_look(file, name, out) : WEFT_OK);
 }
 
 /* ---- opening ---- */
@@ -158,13 +202,32 @@ static void mark(int fd)
         dprintf(fd, "%s %ld %.17g\n", host, (long)getpid(), weft_now());
 }
 
+/* By the system, without MPI. */
+static int try_open(const weft_file *file, weft_open how)
+{
+    static const int flags[] = {O_RDWR | O_CREAT, O_RDWR, O_RDONLY};
+    return open(file->path, flags[how] | O_CLOEXEC, 0666);
+}
+
+/* A node may see the file and still not let it be written (mounted for reading only), and Open
+ * MPI's collective open waits for ever for a rank that cannot open it. */
+static weft_status probe_others(const weft_file *file, weft_open how)
+{
+    int fd = file->rank > 0 ? try_open(file, how) : -1;
+    if (file->rank > 0 && fd < 0)
+        return weft_fail(WEFT_IO, "%s: rank %d cannot %s: %s", file->path, file->rank, doing[how],
+                         strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return WEFT_OK;
+}
+
 /* Rank 0 tries first, without MPI: it gets the system's reason, and nobody waits in a collective
  * open for a rank that failed. An existing file is also opened by HDF5 on rank 0 alone, since one
  * that is damaged would make a collective open fail on some ranks only. */
 static weft_status probe(weft_file *file, weft_open how)
 {
-    static const int flags[] = {O_RDWR | O_CREAT, O_RDWR, O_RDONLY};
-    int fd = open(file->path, flags[how] | O_CLOEXEC, 0666);
+    int fd = try_open(file, how);
     if (fd < 0)
         return weft_fail(WEFT_IO, "%s: cannot %s: %s", file->path, doing[how], strerror(errno));
     if (how == WEFT_CREATE && file->shared)
@@ -230,6 +293,8 @@ weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
     weft_status status = io_settle(file, file->rank == 0 ? probe(file, how) : WEFT_OK);
     if (status == WEFT_OK && file->shared) {
         status = io_settle(file, weft_seen_by_all(comm, path));
+        if (status == WEFT_OK)
+            status = io_settle(file, probe_others(file, how));
         if (status != WEFT_OK && how == WEFT_CREATE && file->rank == 0)
             unlink(path); /* it holds the mark and nothing else */
     }

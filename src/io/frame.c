@@ -347,7 +347,8 @@ static weft_status put_back_at(const char *path, const char *bytes, int64_t n)
 /* All ranks read the frame (the reading is collective), rank 0 writes it. */
 weft_status weft_file_restore(weft_file *checkpoint, const char *name, const char *path)
 {
-    int64_t n = weft_file_get_size(checkpoint, name);
+    int64_t n;
+    WEFT_TRY(weft_file_get_size(checkpoint, name, &n));
     weft_status status = WEFT_OK;
     if (n < 16)
         status = weft_fail(WEFT_IO, "%s: it does not know %s", checkpoint->path, path);

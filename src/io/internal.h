@@ -113,8 +113,12 @@ static inline bool io_holds(const weft_file *file)
 /* The open dataset of a name; NULL with a recorded error if there is none, or if it has more than
  * WEFT_IO_DIMS dimensions. On the ranks that hold the file. */
 io_variable *io_find(weft_file *file, const char *name);
-/* Likewise, but NULL without an error. */
-io_variable *io_look(weft_file *file, const char *name);
+/* Likewise, but a dataset that is not there is NULL without an error; that the file cannot be read
+ * is one. */
+weft_status io_look(weft_file *file, const char *name, io_variable **out);
+/* The same for all ranks, with the same status; NULL on those that do not hold the file.
+ * Collective. */
+weft_status io_ask(weft_file *file, const char *name, io_variable **out);
 /* Put an open dataset into the table; the file closes it. Pointers into the table are not valid any
  * more after this. On the ranks that hold the file. */
 io_variable *io_keep(weft_file *file, const char *name, hid_t id);
@@ -131,8 +135,10 @@ weft_status io_open(MPI_Comm comm, const char *path, weft_open how, bool shared,
 weft_status io_put_attribute(weft_file *file, hid_t object, const char *name, hid_t type, int n,
                              const void *values);
 weft_status io_put_text(weft_file *file, hid_t object, const char *name, const char *text);
-/* n values of a memory type; false if there is no such attribute of that length. */
-bool io_get_attribute(hid_t object, const char *name, hid_t type, int n, void *values);
+/* n values of a memory type; *there is false if the object has no such attribute of that length.
+ * Errors: WEFT_IO, it cannot be read. */
+weft_status io_get_attribute(const weft_file *file, hid_t object, const char *name, hid_t type,
+                             int n, void *values, bool *there);
 /* The text of an open attribute that holds one, of fixed or variable length, as a new string
  * (weft_free); NULL if it holds something else: numbers, a list of texts, or more than 1 GiB.
  * Local.

@@ -82,8 +82,10 @@ static weft_status label(weft_file *file, hid_t object, const char *unit, const 
 static weft_status make(weft_file *file, const char *name, hid_t type, int ndims,
                         const hsize_t *extent, const hsize_t *most, hid_t list, hid_t *out)
 {
+    io_variable *there;
     *out = -1;
-    if (io_look(file, name))
+    WEFT_TRY(io_look(file, name, &there));
+    if (there)
         return weft_fail(WEFT_IO, "%s: the name '%s' is used twice", file->path, name);
     hid_t space = H5Screate_simple(ndims, extent, most);
     *out = H5Dcreate2(file->id, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
@@ -276,30 +278,32 @@ double weft_file_frame_room(int ndims, const int64_t *extent, int bytes)
     return room(ndims, extent, bytes, true);
 }
 
-/* Asking for a name that is not there leaves an entry in HDF5's stack of errors, which is cleared.
- * What rank 0 finds holds for all, in a shared file, too: a rank that cannot read it would go
- * another way than the others. */
-bool weft_file_has(weft_file *file, const char *variable)
+/* In a shared file all ranks have found the same: else io_ask has failed. */
+weft_status weft_file_has(weft_file *file, const char *variable, bool *out)
 {
-    int there = io_holds(file) && !file->failed && io_look(file, variable);
-    H5Eclear2(H5E_DEFAULT);
-    if (file->size > 1)
+    io_variable *v;
+    *out = false;
+    WEFT_TRY(io_ask(file, variable, &v));
+    int there = v != NULL;
+    if (!file->shared && file->size > 1)
         MPI_Bcast(&there, 1, MPI_INT, 0, file->comm);
-    return there;
+    *out = there;
+    return WEFT_OK;
 }
 
 /* ---- sizes ---- */
 
-/* -1 where there is no such dimension, on every rank. */
-int64_t weft_file_length(weft_file *file, const char *dimension)
+/* A dataset of more dimensions is none. */
+weft_status weft_file_length(weft_file *file, const char *dimension, int64_t *out)
 {
-    int64_t n = -1;
-    io_variable *v = io_holds(file) && !file->failed ? io_look(file, dimension) : NULL;
+    io_variable *v;
+    *out = -1;
+    WEFT_TRY(io_ask(file, dimension, &v));
     if (v && v->ndims == 1)
-        n = (int64_t)v->extent[0];
-    if (file->size > 1)
-        MPI_Bcast(&n, 1, MPI_INT64_T, 0, file->comm);
-    return n;
+        *out = (int64_t)v->extent[0];
+    if (!file->shared && file->size > 1)
+        MPI_Bcast(out, 1, MPI_INT64_T, 0, file->comm);
+    return WEFT_OK;
 }
 
 /* Sent as one array of fixed length, because the other ranks do not know ndims. */

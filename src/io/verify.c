@@ -47,8 +47,10 @@ static herr_t open_each(hid_t group, const char *name, const H5L_info_t *info, v
     char *place = weft_format("%s%s%s", l->group, *l->group ? "/" : "", name);
     bool readable = H5Oget_info_by_name2(group, name, &about, H5O_INFO_BASIC, H5P_DEFAULT) >= 0;
     bool dataset = readable && about.type == H5O_TYPE_DATASET;
-    if (!readable || (dataset && !io_look(l->file, place)) || (!dataset && l->strict))
+    io_variable *v;
+    if (!readable || (dataset && io_look(l->file, place, &v) != WEFT_OK) || (!dataset && l->strict))
         add_bad(l, place);
+    weft_error_clear(); /* one message for all of them */
     weft_free(place);
     return 0;
 }

@@ -144,7 +144,9 @@ static weft_status take(weft_file *file, const char *path, const char *name, int
 {
     int n = 0;
     int64_t extents[8] = {0};
-    if (!weft_file_has(file, name))
+    bool there;
+    WEFT_TRY(weft_file_has(file, name, &there));
+    if (!there)
         return weft_fail(WEFT_IO, "%s: the dataset '%s' is missing", path, name);
     WEFT_TRY(weft_file_extents(file, name, &n, extents));
     bool same = n == ndims;
@@ -198,9 +200,11 @@ static weft_status read_numbers(weft_file *file, const char *path, learned_file 
     part parts[PARTS];
     WEFT_TRY(weft_file_verify(file, false));
     parts_of(f, errors, parts);
-    const bool has_poles = weft_file_has(file, "poles");
-    const bool has_network = weft_file_has(file, "network");
-    if (!has_poles && weft_file_has(file, "pole"))
+    bool has_poles, has_network, has_pole;
+    WEFT_TRY(weft_file_has(file, "poles", &has_poles));
+    WEFT_TRY(weft_file_has(file, "network", &has_network));
+    WEFT_TRY(weft_file_has(file, "pole", &has_pole));
+    if (!has_poles && has_pole)
         return weft_fail(WEFT_IO, "%s: the dataset 'poles' is missing", path);
     if (has_poles)
         WEFT_TRY(weft_file_extents(file, "poles", &n, extents));

@@ -366,7 +366,9 @@ static weft_status load_half(run_member *m, weft_file *file)
 static weft_status load_looks(run_member *m, const position *p, weft_file *file, looks *look)
 {
     *look = (looks){1, 1, 0, 0};
-    if (weft_file_get_size(file, "looks") == (int64_t)sizeof *look)
+    int64_t bytes;
+    WEFT_TRY(weft_file_get_size(file, "looks", &bytes));
+    if (bytes == (int64_t)sizeof *look)
         WEFT_TRY(weft_file_get(file, "looks", look, sizeof *look));
     rescale_counts(m, (int)look->halvings - m->timing.halvings);
     double now = (double)p->step * m->timing.dt;

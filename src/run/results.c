@@ -100,7 +100,9 @@ static weft_status define_axes(weft_file *file, const run_observers *o, int item
         char name[128];
         const weft_axis *axis = &observer->axes[a];
         dimension_name(o, item, a, name, sizeof name);
-        if (!weft_file_has(file, name))
+        bool there;
+        WEFT_TRY(weft_file_has(file, name, &there));
+        if (!there)
             WEFT_TRY(weft_file_dimension(file, name, axis->n, axis->values, axis->unit,
                                          axis->long_name));
     }
@@ -178,7 +180,7 @@ static int64_t records_of(MPI_Comm comm, const char *path)
     weft_file *file;
     int64_t n = -1;
     if (weft_file_open_replicated(comm, path, WEFT_READ, &file) == WEFT_OK) {
-        n = weft_file_length(file, "time");
+        (void)weft_file_length(file, "time", &n); /* -1 after an error */
         weft_file_close(file);
     }
     weft_error_clear();
@@ -203,7 +205,8 @@ weft_status run_results_restore(MPI_Comm comm, weft_file *checkpoint, const char
 static weft_status take_up(weft_file *file, const run_member *m, const char *path, int64_t records,
                            const char *command)
 {
-    int64_t there = weft_file_length(file, "time");
+    int64_t there;
+    WEFT_TRY(weft_file_length(file, "time", &there));
     if (there != records)
         return weft_fail(WEFT_IO, "%s has %lld records, the checkpoint was written after %lld",
                          path, (long long)there, (long long)records);
@@ -375,7 +378,9 @@ weft_status run_fields_append(weft_file *file, run_member *m, int64_t entry)
         weft_field *f = &m->sim->state->field[i];
         char name[128];
         component_name(m, &f->spec, 0, name, sizeof name);
-        if (weft_file_has(file, name))
+        bool has;
+        WEFT_TRY(weft_file_has(file, name, &has));
+        if (has)
             WEFT_TRY(append_field(file, m, f, entry));
     }
     double time = run_calendar_stamp(&m->fields, entry, m);

@@ -175,7 +175,10 @@ static weft_status check_coordinates(weft_sim *sim, weft_file *file)
     for (int a = 3 - g->dim; a < 3; a++) {
         int ndims = 0;
         int64_t extents[8];
-        if (sim->model->lattice || !weft_file_has(file, names[a]))
+        bool there = false;
+        if (!sim->model->lattice)
+            WEFT_TRY(weft_file_has(file, names[a], &there));
+        if (!there)
             continue;
         WEFT_TRY(weft_file_extents(file, names[a], &ndims, extents));
         if (ndims != 1 || extents[0] != g->n[a])
@@ -212,7 +215,9 @@ static weft_status look_at_boundaries(weft_sim *sim, weft_file *file)
     for (int a = 3 - sim->grid->dim; a < 3; a++) {
         const char *here = weft_boundary_name(sim->grid->boundary[a]);
         char *there = NULL;
-        if (weft_file_has(file, names[a]))
+        bool has;
+        WEFT_TRY(weft_file_has(file, names[a], &has));
+        if (has)
             WEFT_TRY(weft_file_get_text(file, names[a], "boundary", &there));
         if (there && sim->noise.replica == 0 && strcmp(there, here) != 0)
             weft_warn("initial.path: the %s axis of the file is %s, and here it is %s: the state "
@@ -285,14 +290,18 @@ static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, we
 {
     const char *whole = field->spec.name;
     const int n = field->spec.components;
-    bool one = n == 1 || weft_file_has(file, whole);
+    bool one = n == 1, there = true;
     int64_t record = -1;
     char name[128];
+    if (!one)
+        WEFT_TRY(weft_file_has(file, whole, &one));
     if (one)
         WEFT_TRY(find_record(sim, file, whole, sim->grid->dim + (n > 1), wanted, &record));
     for (int c = 0; c < n; c++) {
         run_part_name(whole, parts, n, c, name, sizeof name);
-        if (!one && !weft_file_has(file, name))
+        if (!one)
+            WEFT_TRY(weft_file_has(file, name, &there));
+        if (!there)
             return weft_param_fail(sim->initial, "path", "the file has no dataset '%s'", name);
         if (!one)
             WEFT_TRY(find_record(sim, file, name, sim->grid->dim, wanted, &record));
@@ -303,12 +312,14 @@ static weft_status read_field(weft_sim *sim, weft_file *file, int64_t wanted, we
 }
 
 /* Does the file have the field, or its first component? */
-static bool has_field(weft_file *file, const weft_field *field, const char *parts)
+static weft_status has_field(weft_file *file, const weft_field *field, const char *parts, bool *out)
 {
     char first[128];
     run_part_name(field->spec.name, parts, field->spec.components, 0, first, sizeof first);
-    return weft_file_has(file, field->spec.name) ||
-           (field->spec.components > 1 && weft_file_has(file, first));
+    WEFT_TRY(weft_file_has(file, field->spec.name, out));
+    if (*out || field->spec.components == 1)
+        return WEFT_OK;
+    return weft_file_has(file, first, out);
 }
 
 /* The evolved fields from the derived ones, where the model can do that and the file has them. What
@@ -320,8 +331,10 @@ static weft_status read_derived(weft_sim *sim, weft_file *file, const weft_file_
     int there = 0, derived = 0;
     for (int i = 0; i < state->n; i++)
         if (state->field[i].spec.role == WEFT_DERIVED) {
+            bool has;
+            WEFT_TRY(has_field(file, &state->field[i], parts, &has));
             derived++;
-            there += has_field(file, &state->field[i], parts);
+            there += has;
         }
     if (!sim->model->underive || derived == 0 || there < derived)
         return weft_param_fail(sim->initial, "path", "%s has no dataset '%s'", keys->path,
@@ -366,9 +379,11 @@ static weft_status initial_from_file(weft_sim *sim, const weft_file_keys *keys, 
         weft_field *field = &sim->state->field[i];
         if (!weft_state_keeps(field))
             continue;
-        if (has_field(file, field, parts))
+        bool has;
+        status = has_field(file, field, parts, &has);
+        if (status == WEFT_OK && has)
             status = read_field(sim, file, keys->record, field, parts);
-        else if (field->spec.role == WEFT_EVOLVED)
+        else if (status == WEFT_OK && field->spec.role == WEFT_EVOLVED)
             status = read_derived(sim, file, keys, field, parts);
     }
     weft_status closed = weft_file_close(file);

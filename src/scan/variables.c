@@ -277,7 +277,9 @@ static weft_status define_extent(collection *c, const collect_variable *v, int a
             i = c->n;
             break;
         }
-    if (weft_file_has(c->file, name))
+    bool there;
+    WEFT_TRY(weft_file_has(c->file, name, &there));
+    if (there)
         return WEFT_OK;
     return weft_file_dimension(c->file, name, v->extent[axis], v->same[axis] ? a->values : NULL,
                                a->unit, a->long_name);

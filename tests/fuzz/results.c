@@ -22,12 +22,16 @@ static weft_status look(weft_file *file)
     static const char *const names[] = {NULL, "time", "energy", "phi", "x", "fields/phi"};
     char *text;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (names[i] && !weft_file_has(file, names[i]))
+        bool there = true;
+        int64_t n;
+        weft_status status = names[i] ? weft_file_has(file, names[i], &there) : WEFT_OK;
+        if (status != WEFT_OK)
+            return status;
+        if (!there)
             continue;
         if (names[i])
-            FUZZ_MUST(weft_file_length(file, names[i]) >= -1);
-        weft_status status =
-            weft_file_get_text(file, names[i], names[i] ? "units" : "input", &text);
+            FUZZ_MUST(weft_file_length(file, names[i], &n) == WEFT_OK && n >= -1);
+        status = weft_file_get_text(file, names[i], names[i] ? "units" : "input", &text);
         weft_free(text);
         if (status != WEFT_OK)
             return status;

@@ -135,11 +135,14 @@ static void load(MPI_Comm comm, const char *path, const problem *p)
         CHECK(weft_file_get_field(f, s.state, &s.state->field[i]) == WEFT_OK);
         CHECK(visit(&s, i, false) == 0);
     }
-    CHECK(weft_file_get_size(f, "note") == sizeof note && weft_file_get_size(f, "none") == -1);
+    int64_t n;
+    CHECK(weft_file_get_size(f, "note", &n) == WEFT_OK && n == sizeof note);
+    CHECK(weft_file_get_size(f, "none", &n) == WEFT_OK && n == -1);
     CHECK(weft_file_get(f, "note", back, sizeof back) == WEFT_OK);
     CHECK_TEXT(back, note);
     weft_file_prefix(f, "half_");
-    CHECK(weft_file_get_size(f, "note") == 4 && weft_file_get_size(f, "nothing") == 0);
+    CHECK(weft_file_get_size(f, "note", &n) == WEFT_OK && n == 4);
+    CHECK(weft_file_get_size(f, "nothing", &n) == WEFT_OK && n == 0);
     CHECK(weft_file_get(f, "nothing", back, 0) == WEFT_OK);
     CHECK_TEXT(weft_error_message(), "");
     CHECK(weft_file_close(f) == WEFT_OK);

@@ -142,7 +142,8 @@ static void read_file(MPI_Comm comm, const char *path, const problem *p)
     uint8_t *bytes = weft_alloc((size_t)e.size, 1);
     weft_file *f;
     CHECK(weft_file_open(comm, path, WEFT_READ, &f) == WEFT_OK);
-    CHECK(weft_file_length(f, "time") == RECORDS);
+    int64_t length;
+    CHECK(weft_file_length(f, "time", &length) == WEFT_OK && length == RECORDS);
     for (int64_t r = 0; r < RECORDS; r++) {
         CHECK(weft_file_read(f, "time", r, &time) == WEFT_OK && time == (double)r);
         for (int c = 0; c < COMPONENTS; c++) {

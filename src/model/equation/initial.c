@@ -97,8 +97,9 @@ static weft_status read_file(weft_sim *sim, const eq_quenched *q)
     WEFT_TRY(weft_file_open(sim->grid->comm, q->file, WEFT_READ, &file));
     int ndims = 0;
     int64_t extents[8] = {0};
-    weft_status status = WEFT_OK;
-    if (!weft_file_has(file, q->name))
+    bool there;
+    weft_status status = weft_file_has(file, q->name, &there);
+    if (status == WEFT_OK && !there)
         status = weft_node_fail(q->node, 0, "%s has no dataset '%s'", q->file, q->name);
     if (status == WEFT_OK)
         status = weft_file_extents(file, q->name, &ndims, extents);

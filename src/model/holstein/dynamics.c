@@ -256,10 +256,12 @@ static weft_status read_field(weft_sim *sim, ho *h)
     weft_box box = weft_grid_box(sim->grid, h->field->spec.ghost);
     int ndims = 0;
     int64_t extents[8];
-    weft_status status =
-        weft_file_has(file, "field")
-            ? weft_file_extents(file, "field", &ndims, extents)
-            : weft_param_fail(sim->own, "field", "%s has no dataset 'field'", h->par.field);
+    bool there;
+    weft_status status = weft_file_has(file, "field", &there);
+    if (status == WEFT_OK)
+        status =
+            there ? weft_file_extents(file, "field", &ndims, extents)
+                  : weft_param_fail(sim->own, "field", "%s has no dataset 'field'", h->par.field);
     bool same = ndims == h->dim;
     for (int a = 0; same && a < h->dim; a++)
         same = extents[a] == sim->grid->n[3 - h->dim + a];
@@ -392,7 +394,8 @@ static weft_status save_orbitals(const weft_orbitals *o, int64_t sites, weft_fil
 /* The reverse. occupation tells how many there are. Collective; all is freed also on an error. */
 static weft_status load_orbitals(ho *h, int64_t sites, weft_file *file)
 {
-    int64_t bytes = weft_file_get_size(file, "orbital_occupation");
+    int64_t bytes;
+    WEFT_TRY(weft_file_get_size(file, "orbital_occupation", &bytes));
     if (bytes < 0)
         return weft_fail(WEFT_IO, "the checkpoint has no orbitals");
     int64_t count = bytes / (int64_t)sizeof(double);
