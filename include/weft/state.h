@@ -136,6 +136,9 @@ double weft_field_sum_squares(weft_state *state, weft_field *field, int componen
 /* Whether every value of the evolved fields and momenta is finite, on all ranks together; every
  * rank gets the same answer. Collective. */
 bool weft_state_finite(const weft_state *state);
+/* The largest modulus of a value of the evolved fields and momenta, or of one of their coefficients
+ * in WEFT_K; infinite where one is not finite. The same on every rank. Collective. */
+double weft_state_largest(const weft_state *state);
 
 WEFT_DECLARE_END
 

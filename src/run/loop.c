@@ -15,6 +15,7 @@
  * on in the poll. Clocks, signals and files are only looked at there. A branch that
  * followed one rank's clock would deadlock the others in the next collective call. */
 #include "parts.h"
+#include "pole.h"
 #include "weft/clock.h"
 #include "weft/memory.h"
 #include "weft/signals.h"
@@ -54,6 +55,7 @@ typedef struct loop {
     double attended;               /* clock at the last one */
     double invariant0;             /* its first value */
     double drift;
+    run_pole pole; /* sizes of the state in the last steps */
 } loop;
 
 /* The time of the message is that of the state, which may have gone wrong some steps
@@ -279,6 +281,7 @@ static weft_status advance_fixed(loop *l)
     WEFT_TRY(m->input->stepper->step(m->sim, m->stepper_data, &dt));
     m->sim->step++;
     m->sim->time = (double)m->sim->step * m->timing.dt;
+    WEFT_TRY(run_pole_look(&l->pole, m->sim, m->timing.steps));
     l->control->updates += 1;
     for (int i = 0; m->half && i < 2; i++) {
         WEFT_TRY(m->input->stepper->step(m->half, m->half_data, &half));
@@ -350,6 +353,8 @@ weft_status run_loop(run_member *m, const run_listener *listener, run_control *c
               .drift = NAN};
     c->why = NULL;
     c->early = false;
+    if (m->timing.dt > 0 && !at_end(m))
+        WEFT_TRY(run_pole_look(&l.pole, m->sim, m->timing.steps));
     for (;;) {
         WEFT_TRY(outputs(&l));
         if (at_end(m))

@@ -6,6 +6,7 @@
  * (weft/exact.h), so they have the same bits for any number of ranks as long as the terms do. */
 #include "weft/exact.h"
 #include "weft/state.h"
+#include <math.h>
 #include <string.h>
 
 /* Multiplies the points of a box by a factor, in place. */
@@ -167,4 +168,47 @@ bool weft_state_finite(const weft_state *state)
     }
     MPI_Allreduce(MPI_IN_PLACE, &finite, 1, MPI_INT, MPI_LAND, state->grid->comm);
     return finite;
+}
+
+/* The modulus of a value, as bits, is ordered like a whole number; those that are not finite are
+ * the largest. */
+static double row_largest(const double *restrict values, int64_t n)
+{
+    uint64_t largest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        bits &= UINT64_MAX >> 1;
+        largest = bits > largest ? bits : largest;
+    }
+    double value;
+    memcpy(&value, &largest, sizeof value);
+    return isnan(value) ? INFINITY : value;
+}
+
+/* As field_finite. */
+static double field_largest(const weft_grid *grid, const weft_field *field, int component)
+{
+    const double *data = (const double *)field->data + component * field->size;
+    if (field->space == WEFT_K)
+        return row_largest(data, field->size);
+    double largest = 0.0;
+    WEFT_FOR_ROWS(grid, z, y)
+        largest = fmax(largest,
+                       row_largest(data + weft_extent_row(&field->extent, z, y), grid->local[2]));
+    return largest;
+}
+
+double weft_state_largest(const weft_state *state)
+{
+    double largest = 0.0;
+    for (int i = 0; i < state->n; i++) {
+        const weft_field *field = &state->field[i];
+        bool evolved = field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM;
+        for (int c = 0; evolved && field->spec.element == WEFT_F64 && c < field->spec.components;
+             c++)
+            largest = fmax(largest, field_largest(state->grid, field, c));
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, state->grid->comm);
+    return largest;
 }

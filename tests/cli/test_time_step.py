@@ -307,6 +307,41 @@ output: {{fields_every: 0.6}}
                 check(list(data["time"][...]) == wanted, f"{name}, {file}: {data['time'][...]}")
 
 
+EQUATION = """model: equation
+grid: {{n: [8], length: [8]}}
+equation: {{fields: [{fields}], equations: [{equations}]}}
+initial: {{type: formula, {initial}}}
+time: {{stepper: {stepper}, dt: 0.1, end: {end}}}
+observe: {{every: {end}, list: [max(u)]}}
+"""
+
+
+def poles(folder):
+    """u_t = u^2 from 1 is infinite at t = 1, v_t = u^3, u_t = v from (1, 1/sqrt(2)) at t = 1.41: a given step goes over it, and a run
+    that ends before its numbers overflow is no complete one. Growth that a step does resolve, or makes exactly, is: exponentials
+    of 55 and of e^10 a step, alone and from behind a constant, powers of the time, a pole some steps before it, a jump of a force."""
+    def ends(fields, equations, initial, stepper, end_at):
+        text = EQUATION.format(fields=fields, equations=equations, initial=initial, stepper=stepper, end=end_at)
+        return weft("run", write(folder, "pole.yaml", text), "--out", os.path.join(folder, "pole"), "--overwrite", "-q")
+
+    square, cube = ("u", "dt(u) = u^2", "u: 1"), ("u, v", "dt(u) = v, dt(v) = u^3", "u: 1, v: 0.70710678")
+    for case, stepper, end_at in ((square, "etdrk4", 1.1), (square, "etdrk4", 1.2), (square, "rk4", 1.2), (square, "heun", 1.2), (square, "heun", 1.3),
+                                  (square, "euler_maruyama", 1.5), (square, "euler_maruyama", 1.7), (cube, "rk4", 1.6)):
+        run = ends(*case, stepper, end_at)
+        check(run.returncode == 3 and "over a pole" in run.stderr, f"{case} with {stepper} to {end_at}: code {run.returncode} {run.stderr}")
+    run = ends(*square, "rk4", 1.5)
+    check(run.returncode == 3 and "not finite" in run.stderr, f"numbers that overflow: {run.returncode} {run.stderr}")
+    for case, stepper, ends_at in ((square, "rk4", (0.5, 0.8)), (("u", "dt(u) = 40*u", "u: 1"), "etdrk4", (0.5, 3)),
+                                   (("u", "dt(u) = 30*u", "u: 1"), "rk4", (0.5, 3)),
+                                   (("u, v", "dt(u) = 0, dt(v) = 100*v", "u: 1, v: 1e-9"), "etdrk4", (0.2, 0.3, 0.4, 0.5, 0.6)),
+                                   (("u, v", "dt(u) = 0, dt(v) = 22*v", "u: 1, v: 0.03"), "etdrk4", (0.3, 0.4, 0.5, 0.6)),
+                                   (("u", "dt(u) = 9*t^8", "u: 0"), "rk4", (0.3, 0.4, 0.5)),
+                                   (("u", "dt(u) = 1e6*step(t - 0.35)", "u: 1"), "heun", (0.4, 0.5, 0.6))):
+        for end_at in ends_at:
+            run = ends(*case, stepper, end_at)
+            check(run.returncode == 0, f"{case} with {stepper} to {end_at}: code {run.returncode} {run.stderr}")
+
+
 with scratch() as directory:
     kinetic_energy_counts(directory)
     fast_starts(directory)
@@ -317,4 +352,5 @@ with scratch() as directory:
     later_starts(directory)
     extends(directory)
     decimals(directory)
+    poles(directory)
 end()
