@@ -11,7 +11,7 @@
  * with others. What grows lawfully does not pass:
  *   - a sum of exponentials whose rates the step does not bound (the linear part of an exponential
  *     method is exact): where a mode that grows r-fold a step comes up behind a constant the
- * factors are (1 + x r)/(1 + x), and L rises by 0.48 at most from the second to the third when the
+ * factors are (1 + x r)/(1 + x), and L rises by 0.4 at most from the second to the third when the
  * first is 0.5 or more;
  *   - powers of the time, pulses and jumps of a force: L falls, or the step before one is quiet;
  *   - a pole that is resolved: factors of (n + 1)/n, n steps before it;
