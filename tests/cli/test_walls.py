@@ -78,7 +78,7 @@ def edges(defined, needed):
 
 
 # Functions of MPI that src/io/absorb.c wraps: they keep MPI's names and must be seen by HDF5.
-WRAPPED = {f"MPI_File_{name}" for name in ("read_at", "read_at_all", "set_size", "sync", "write_at", "write_at_all")}
+WRAPPED = {f"MPI_File_{name}" for name in ("get_size", "read_at", "read_at_all", "set_size", "set_view", "sync", "write_at", "write_at_all")}
 
 
 def misnamed(defined, declared):
