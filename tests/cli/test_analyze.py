@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
 from weftsim.errors import ToolError  # noqa: E402
 from weftsim.blocks import block_shape, cliff_delta, compare, correlation_length, cut, kernel_density  # noqa: E402
 from weftsim.field import entropies  # noqa: E402
-from weftsim import fronts, open as weftsim_open, reaction  # noqa: E402
+from weftsim import fronts, kpz, open as weftsim_open, reaction  # noqa: E402
 from weftsim.coarsening import Ensemble  # noqa: E402
 from weftsim.exponents import exponent  # noqa: E402
 from weftsim.kpz_class import classify, read_rules  # noqa: E402
@@ -345,6 +345,16 @@ ensemble: {replicas: 8, seed: 3}
     agrees(found["kurtosis"], law.kurtosis, name="kurtosis of a droplet")
     agrees(found["variance_over_Gamma_t"], law.variance * scale, name="variance of a droplet")
     check(found["replicas"] == 4000 and found["variance_over_Gamma_t"]["stderr"] < 0.03, f"errors of a droplet: {found}")
+
+    # ---- points that do not lie on a line: the error is that of their scatter, and not that of each one ----
+    sizes, tilts, off = np.array([64, 128, 256, 512]), np.array([0.0, 0.2, 0.4, 0.6]), np.array([0.0, 0.1, -0.1, 0.0])
+    given = [{"front": mock.Mock(size=size, tilt=m), "velocity": (m**2 / 2 + 0.1 * d, 1e-4)} for size, m, d in zip(sizes, tilts, off)]
+    slope, error = kpz.power_of_size(given, [(v, 1e-3 * v) for v in sizes**0.5 * np.exp(off)])
+    check(0.05 < error < 0.2 and abs(slope - 0.5) < 2 * error, f"alpha of scattered sizes: {slope} +- {error}")
+    slope, error = kpz.lambda_by_tilt(given)
+    check(0.02 < error < 0.2 and abs(slope - 1) < 2 * error, f"lambda of scattered velocities: {slope} +- {error}")
+    straight = [(v, 1e-3 * v) for v in sizes**0.5]
+    check(abs(kpz.power_of_size(given, straight)[1] - 1e-3 / np.log(sizes).std() / 2) < 1e-9, "the errors of points on a line")
 
     # ---- coarsening: L = t^0.4, C = exp(-r/L), S ~ 1/(1 + (kL)^2)^1.5 ----
     t, r, k = np.geomspace(1, 1000, 40), np.arange(0, 200.0), 2 * np.pi / 400 * np.arange(1, 200)

@@ -12,7 +12,7 @@ from weftsim.laws import laws  # noqa: E402
 from weftsim import plot as plot_command  # noqa: E402
 from weftsim.draw_series import band, draw_guides  # noqa: E402
 from weftsim.plot_fields import draw_plane, species_names  # noqa: E402
-from weftsim.draw_scan import at_last_time, axis_values  # noqa: E402
+from weftsim.draw_scan import at_last_time, axis_values, last_records, when  # noqa: E402
 from weftsim.result import Result  # noqa: E402
 from weftsim.style import heading, label_decades, plt  # noqa: E402
 from weftsim.kpz_page import draw_pdf  # noqa: E402
@@ -283,7 +283,18 @@ derive: [last(width2), peak_omega(width2)]
           f"scan of words: {[m.stderr for m in made]}{names}{out.stderr}")
     result = Result(os.path.join(scan, "scan.nc"))
     check(axis_values(result, "type")[1] == ["flat", "random"] and axis_values(result, "n")[1] == ["[32]", "[16]"], "labels of words")
-    check(np.array_equal(at_last_time(result.variables["width2"]), result.variables["last_width2"][...]), "last records of different times")
+    width2 = result.variables["width2"]
+    check(np.array_equal(at_last_time(width2, last_records(width2)), result.variables["last_width2"][...]), "last records of different times")
+    # a point that ended early: its last value with the error of that record, and no time that is not its own
+    ended = os.path.join(folder, "ended")
+    nan = np.nan
+    for name, density, told in (("early", [[3.0, 2.0, 1.0], [5.0, 0.0, nan]], ", last record"), ("whole", [[3.0, 2.0, 1.0], [5.0, 4.0, 0.0]], ", t = 7")):
+        write_file(ended, f"{name}.nc", {"density": (("rate", "time"), density), "density_stderr": (("rate", "time"), [[0.3, 0.2, nan], [0.5, 0.1, nan]])},
+                   {"rate": [1.0, 2.0], "time": [0.0, 1.0, 7.0]})
+        found = Result(os.path.join(ended, f"{name}.nc"))
+        series, errors = found.variables["density"], found.variables["density_stderr"]
+        check(when(found, series) == told, f"{name}: the time of a map is told as '{when(found, series)}'")
+        check(np.array_equal(at_last_time(errors, last_records(series)), [nan, 0.1 if name == "early" else nan], equal_nan=True), f"{name}: errors of the records shown")
 
     # ---- kinks: a curve over time for each ----
     line = os.path.join(folder, "kinks")

@@ -6,7 +6,7 @@ from .fronts import RATIO
 from .output import analysis_arguments, estimate
 from .params import flat
 from .result import one_file
-from .slopes import fit_line, jackknife, local_slopes, window_slope
+from .slopes import careful_line, jackknife, local_slopes, window_slope
 
 LENGTHS = ("domain_length", "domain_length_half", "domain_length_walls")
 FREE = ("observe.", "output.", "checkpoint.", "ensemble.", "fft.")
@@ -133,8 +133,8 @@ def porod(ensemble, length, k_range):
     found = {"k": k, "S": s, "error": e, "modes": keep, "exponent": (None, None)}
     if keep.sum() >= 4:
         relative = None if e is None or np.any(e[keep] <= 0) else e[keep] / s[keep]
-        slope, error, _, _, reduced = fit_line(np.log(k[keep]), np.log(s[keep]), relative)
-        found["exponent"] = -slope, error * np.sqrt(max(1.0, reduced)) if relative is not None else error
+        slope, error = careful_line(np.log(k[keep]), np.log(s[keep]), relative)
+        found["exponent"] = -slope, error
     return found
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from .errors import IO_ERROR, ToolError
 from .params import flat
 from .result import one_file
-from .slopes import fit_line, local_slopes, window_slope
+from .slopes import careful_line, local_slopes, window_slope
 
 # Parameters in which the runs of one analysis may differ.
 FREE = ("grid.n", "grid.length", "initial.", "time.", "observe.", "output.", "checkpoint.", "ensemble.", "fft.",
@@ -227,9 +227,7 @@ def spectral_exponent(front, found):
     if modes.sum() < 5:
         return None
     relative = None if found["relative"] is None else np.maximum(found["relative"][modes], 1e-12)
-    slope, error, _, _, reduced = fit_line(np.log(found["q"][modes]), np.log(s[modes]), relative)
-    if relative is not None:
-        error *= np.sqrt(max(1.0, reduced))
+    slope, error = careful_line(np.log(found["q"][modes]), np.log(s[modes]), relative)
     return {"p": -slope, "error": error, "settled": settled, "modes": modes,
             "alpha": (-slope - front.dimension) / 2, "k": (float(k[modes][0]), float(k[modes][-1]))}
 

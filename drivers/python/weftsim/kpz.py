@@ -9,7 +9,7 @@ from .kpz_class import Verdict, classify, read_evidence, read_rules
 from .kpz_scan import analyse_scan, is_scan
 from .laws import laws
 from .output import analysis_arguments, estimate
-from .slopes import fit_line
+from .slopes import careful_line
 
 
 def analyse(front, window=None):
@@ -79,7 +79,7 @@ def power_of_size(analyses, values):
         return None, None
     size, value, error = np.array([(r[0], r[1], np.nan if r[2] is None else r[2]) for r in rows], float).T
     relative = None if np.isnan(error).any() or np.any(error <= 0) else error / value
-    slope, spread, *_ = fit_line(np.log(size), np.log(value), relative)
+    slope, spread = careful_line(np.log(size), np.log(value), relative)
     return float(slope), None if np.isnan(spread) else float(spread)
 
 
@@ -89,7 +89,7 @@ def lambda_by_tilt(analyses):
     if len({round(r[0], 12) for r in rows}) < 2:
         return None, None
     x, v, e = np.array([(r[0], r[1], np.nan if r[2] is None else r[2]) for r in rows], float).T
-    slope, error, *_ = fit_line(x, v, None if np.isnan(e).any() or np.any(e <= 0) else e)
+    slope, error = careful_line(x, v, None if np.isnan(e).any() or np.any(e <= 0) else e)
     return float(slope), None if np.isnan(error) else float(error)
 
 
@@ -158,7 +158,11 @@ def verdict_of(front):
                                 "(ensemble.replicas)"])
     if not rules:
         return Verdict(reasons=[f"no classes are known here in {front.dimension} dimensions"])
-    return classify(read_rules(rules), read_evidence(evidence))
+    verdict = classify(read_rules(rules), read_evidence(evidence))
+    if verdict.name == "edwards_wilkinson" and front.constants.get("lambda"):
+        verdict.reasons.append(f"lambda of the parameters is {front.constants['lambda']:.4g}, not 0: near saturation a KPZ front passes through "
+                               "these exponents and this skewness; see whether a larger size says the same")
+    return verdict
 
 
 def report_of_run(a):

@@ -40,6 +40,15 @@ def fit_line(x, y, errors=None):
     return slope, np.sqrt(scale / sxx), intercept, np.sqrt(scale * (1 / total + mx**2 / sxx)), reduced
 
 
+def careful_line(x, y, errors=None):
+    """Slope of a straight line and its error, which is larger where the points scatter about the line by more than their errors say: they
+    do not lie on one."""
+    slope, error, _, _, reduced = fit_line(x, y, errors)
+    if errors is not None and reduced > 1:
+        error *= np.sqrt(reduced)
+    return slope, error
+
+
 def window_slope(times, values, errors, low, high, samples=None):
     """Exponent over times in [low, high] and its error (None without errors).
 
