@@ -177,7 +177,7 @@ static double beta_change(int64_t n, const double *time, int64_t count, const do
 /* ---- the spectrum ---- */
 
 /* S at the last record and a factor 3 of time before, over the bins first .. last - 1 of k that
- * have stopped to grow and lie below a quarter of the largest k, where lattices look like the
+ * have stopped growing and lie below a quarter of the largest k, where lattices look like the
  * continuum (2 sin(k/2) is k less 3 % there). */
 typedef struct settled {
     const double *k, *now, *before;
@@ -281,7 +281,7 @@ const weft_reduction front_reductions[] = {
     OF_WIDTH("saturation", NULL, "mean of width2 over the last half of the time", saturation),
     OF_WIDTH("saturation_time", "time", "when width2 first reaches half of its saturation",
              saturation_time),
-    OF_SPECTRUM("spectral_exponent", "p of S ~ k^-p over the modes that have stopped to grow",
+    OF_SPECTRUM("spectral_exponent", "p of S ~ k^-p over the modes that have stopped growing",
                 spectral_exponent),
     OF_SPECTRUM("spectral_amplitude", "A = k^2 S at small k, where p = 2", spectral_amplitude),
     {0}};

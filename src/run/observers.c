@@ -101,7 +101,8 @@ static weft_status add_observable(const weft_input *input, weft_sim *sim, run_ob
     run_observer_name(written, item->name, sizeof item->name);
     snprintf(item->written, sizeof item->written, "%s", written);
     item->unit = item->row->unit;
-    item->long_name = item->row->long_name;
+    run_about(item->row->long_name, sim->grid->dim, item->about, sizeof item->about);
+    item->long_name = item->about;
     item->hidden = hidden;
     item->count = 1;
     if (item->row->shape)

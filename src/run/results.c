@@ -288,7 +288,9 @@ static weft_status define_component(weft_file *file, const run_member *m,
                                                                               : WEFT_STORE_F64;
     bool one = spec->components == 1;
     const char *part = one ? "" : name + strlen(spec->name) + 1;
-    char *about = weft_format("%s%s%s", spec->long_name, one ? "" : ": ", part);
+    char text[192];
+    run_about(spec->long_name, dim, text, sizeof text);
+    char *about = weft_format("%s%s%s", text, one ? "" : ": ", part);
     weft_status status = weft_file_variable(file, name, store, n, dims,
                                             (int)m->input->output->compress, spec->unit, about);
     weft_free(about);

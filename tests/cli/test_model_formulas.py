@@ -1,6 +1,6 @@
 """Laws by formula in models: a potential of klein_gordon equals the built-in one, rate laws of reaction_diffusion
 (FitzHugh-Nagumo, Gierer-Meinhardt with sources) equal SciPy's solution, explicit and implicit, on 1 and 3 ranks."""
-from program import check, end, h5py, np, os, same, scratch, weft, write
+from program import check, end, h5py, has, np, os, same, scratch, weft, write
 from scipy.integrate import solve_ivp
 
 KG = """
@@ -69,7 +69,8 @@ with scratch() as directory:
                 check(not difference, f"{formula} with {laplacian}: {name}: {difference}")
     for laws, rate in ((FHN, fhn), (GM, gm)):
         name = "FitzHugh-Nagumo" if laws is FHN else "Gierer-Meinhardt"
-        for stepper, time, ranks in (("rk4", ", dt: 0.01", 1), ("rk4", ", dt: 0.01", 3), ("petsc_rosw", ", rtol: 1e-9, atol: 1e-11", 1)):
+        for stepper, time, ranks in (("rk4", ", dt: 0.01", 1), ("rk4", ", dt: 0.01", 3),
+                                     *([("petsc_rosw", ", rtol: 1e-9, atol: 1e-11", 1)] if has("PETSC") else [])):
             text = RD.replace("LAWS", laws).replace("STEPPER", stepper).replace("TIME", time)
             text = text.replace("INITIAL", "{type: front, left: {u: 1.0, v: 0.4}, right: {u: 0.2, v: 0.8}, width: 2.0}")
             out = os.path.join(directory, f"rd{name}{stepper}{ranks}")

@@ -12,7 +12,7 @@ from weftsim.laws import laws  # noqa: E402
 from weftsim import plot as plot_command  # noqa: E402
 from weftsim.draw_series import band, draw_guides  # noqa: E402
 from weftsim.plot_fields import draw_plane, species_names  # noqa: E402
-from weftsim.draw_scan import at_last_time, axis_values, last_records, when  # noqa: E402
+from weftsim.draw_scan import at_last_time, axis_values, last_records, when, tick_at_points  # noqa: E402
 from weftsim.result import Result  # noqa: E402
 from weftsim.style import heading, label_decades, plt  # noqa: E402
 from weftsim.kpz_page import draw_pdf  # noqa: E402
@@ -51,8 +51,9 @@ check(abs(error - 6 * sample.std(ddof=1) / 20) < 0.02, f"jackknife of a square: 
 for name, symbol in {"phi": r"\phi", "x1": "x_{1}", "q_t": r"\dot{q}", "mean_u2": r"\langle u^2 \rangle", "mean_abs2_psi": r"\langle |\psi|^2 \rangle",
                      "variance_phi": r"\mathrm{var}\,\phi", "spectrum_u": "S_{u}(k)", "mass": "", "free_energy": "", "mean_height": ""}.items():
     check(symbol_of(name) == symbol, f"symbol of {name}: {symbol_of(name)}")
-for words, printed in {"kinetic energy, int pi^2/2": "kinetic energy, ∫ π$^{2}$/2", "mean of (-1)^(x+y+z) Q": "mean of (-1)$^{x+y+z}$ Q",
-                       "|phi_k| < 1": "|φ$_{k}$| < 1", "an interval of integers": "an interval of integers", "$x^2$": "$x^2$", "|sum (-1)^r Q|^2": "|Σ (-1)$^{r}$ Q|$^{2}$", "g/2 sum Q": "g/2 Σ Q", "sum of a": "sum of a"}.items():
+for words, printed in {"kinetic energy, int pi^2/2": "kinetic energy, ∫ π$^{2}$/2", "mean of (-1)^(x+y+z) Q": "mean of (−1)$^{x+y+z}$ Q",
+                       "|phi_k| < 1": "|φ$_{k}$| < 1", "an interval of integers": "an interval of integers", "$x^2$": "$x^2$", "|sum (-1)^r Q|^2": "|Σ (−1)$^{r}$ Q|$^{2}$", "g/2 sum Q": "g/2 Σ Q", "sum of a": "sum of a",
+                       "root mean square of n - 1/2": "root mean square of n − 1/2", "exp(-ikr)": "exp(−ikr)", "4-fold, 1e-3 and k^-2": "4-fold, 1e-3 and k$^{-2}$"}.items():
     check(typeset(words) == printed, f"{words}: {typeset(words)}")
 check(heading("W$^{2}$: the mean", 1.45) == "W$^{2}$: the\nmean", "marks of formulas take no room in a title")
 
@@ -79,6 +80,13 @@ def labels(low, high):
 
 check(labels(0.15, 3) == ["1", "0.2", "0.5", "2"] and labels(0.13, 1.1) == ["1", "0.2", "0.3", "0.4", "0.6"], f"one power of ten: {labels(0.15, 3)}{labels(0.13, 1.1)}")
 check(all("10^" in label for label in labels(0.05, 300)), f"several powers of ten: {labels(0.05, 300)}")
+check(labels(2.16, 2.57) == ["2.2", "2.25", "2.3", "2.35", "2.4", "2.45", "2.5", "2.55"], f"less than a power of ten: {labels(2.16, 2.57)}")
+figure, axis = plt.subplots()
+axis.set(xscale="log", xlim=(0.04, 0.25))
+tick_at_points(axis, "x", [0.05, 0.1, 0.2])
+label_decades(axis.xaxis)
+check([t.get_text() for t in axis.get_xticklabels()] == ["0.05", "0.1", "0.2"], "each point of a coarse map has its number")
+plt.close(figure)
 options = type("Options", (), {"log": None})()
 of_zero = Page.__new__(Page)
 of_zero.options = options
@@ -239,6 +247,35 @@ output: {fields_every: 0.5}
     found = [(v.title(), v.label()) for v in (series["norm"], series["mean_abs2_psi"], fields["psi_re"])]
     check(found == [("integral(abs2(ψ))", "norm"), ("mean(abs2(ψ))", r"$\langle |\psi|^2 \rangle$"), ("field psi_re", r"$\mathrm{Re}\,\psi$")],
           f"titles of formulas: {found}")
+
+    # ---- reactions are told by their names or as they are written, reductions of scans by the symbol of what they reduce; axes are those of the grid ----
+    base = write(folder, "events.yaml", """model: reaction_lattice
+grid: {n: [8]}
+reaction_lattice: {species: [A, B], reactions: [{reaction: A -> 0, rate: 1, name: death}, {reaction: A + B -> 2 A, rate: 1}]}
+initial: {type: random, density: {A: 0.3, B: 0.3}}
+time: {end: 1}
+observe: {every: 0.5, list: [events, density]}
+""")
+    scan = write(folder, "events_scan.yaml", "base: events.yaml\naxes: {reaction_lattice.reactions.death.rate: {values: [1, 2]}}\ncollect: [events, density]\n"
+                 'derive: ["last(density_A)", "last(events_death)"]\n')
+    out = os.path.join(folder, "events_scan")
+    for command in ("run", "collect"):
+        weft("scan", command, scan, "--out", out, "-q")
+    weft("run", base, "--out", os.path.join(folder, "events"), "-q")
+    for file in (os.path.join(folder, "events", "series.nc"), os.path.join(out, "scan.nc")):
+        found = [Result(file).variables[f"events_{name}"].title() for name in ("death", "r2", "hop")]
+        check(found == ["events since the start: death", "events since the start: A + B → 2 A", "events since the start: hop"], f"{file}: {found}")
+    scanned = Result(os.path.join(out, "scan.nc")).variables
+    found = [(scanned[name].title(), scanned[name].label()) for name in ("last_density_A", "last_events_death")]
+    check(found == [(r"last value of $\rho_{A}$", r"last $\rho_{A}$"), ("last value of events_death", "last events death")], f"reductions: {found}")
+    for n, axes in (("[4]", "x"), ("[4, 4]", "x+y"), ("[2, 2, 2]", "x+y+z")):
+        out = os.path.join(folder, "order" + axes)
+        weft("run", write(folder, "order.yaml", f"model: holstein\ngrid: {{n: {n}}}\nholstein: {{coupling: 1, temperature: 0.5}}\ninitial: {{type: random, Q_sd: 1}}\n"
+                          "time: {dt: 0.05, end: 0.05}\nobserve: {every: 0.05, list: [order_parameter, force_error]}\noutput: {fields_every: 0.05}\n"), "--out", out, "-q")
+        series, fields = (Result(os.path.join(out, name)).variables for name in ("series.nc", "fields.nc"))
+        found = [(v.long_name, v.label()) for v in (series["order_parameter"], fields["order"], fields["Q"])] + [series["force_error"].label()]
+        check(found == [(f"mean of (-1)^({axes}) (n - 1/2)", r"$\phi$"), (f"(-1)^({axes}) (n - 1/2)", r"$\phi$"), ("displacement", "$Q$"), r"$\delta F$"],
+              f"{n}: {found}")
 
     # ---- what a bracket at the end of an explanation says is left out, but not where it is the object of the sentence ----
     written = write_file(os.path.join(folder, "titles"), "series.nc", {

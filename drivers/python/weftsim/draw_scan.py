@@ -45,7 +45,7 @@ def when(result, variable):
     if last is None:
         return ""
     common = over_records(variable) == "time" and np.all(last == variable.shape[variable.dims.index("time")] - 1)
-    return f", t = {result.coordinate('time')[-1]:.5g}" if common else ", last record"
+    return f", $t = {result.coordinate('time')[-1]:.5g}$" if common else ", last record"
 
 
 def at_last_time(variable, last):
@@ -63,6 +63,8 @@ def label_axis(axis, which, result, name, values, words):
         getattr(axis, f"set_{which}ticks")(values, labels=words)
     elif is_logarithmic(result, name, values):
         getattr(axis, f"set_{which}scale")("log")
+    elif np.all(values == np.round(values)):
+        getattr(axis, f"{which}axis").get_major_locator().set_params(integer=True)
 
 
 def draw_curve(page, result, variable, name, values, errors):

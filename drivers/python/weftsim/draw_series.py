@@ -175,7 +175,7 @@ def plot_growth(page, result, variable, times):
     axes[1].errorbar(middle, slope, spread, marker=".", ms=4, lw=0.8)
     bottom, top = (np.nanmin(slope), np.nanmax(slope)) if slope.size else (0, 1)
     bottom, top = min(0, max(bottom, -0.5)), min(max(top * 1.1, 1.1 * max(guides.values(), default=0), 0.1), 2)
-    axes[1].set_ylim(bottom, top)
+    axes[1].set_ylim(bottom - 0.03 * (top - bottom) * (bottom < 0), top)
     height, line = -np.inf, 0.08 * (top - bottom)
     for label, exponent in sorted(guides.items(), key=lambda guide: guide[1]):
         words = textwrap.fill(label, 12)

@@ -192,7 +192,7 @@ def spectrum(front, time):
 
 
 def has_settled(found, usable):
-    """Has S stopped to grow over the upper octaves of the usable modes? None where the errors leave it open."""
+    """Has S stopped growing over the upper octaves of the usable modes? None where the errors leave it open."""
     upper = usable & (found["k"] > found["k"][usable][-1] / 4)
     ratio = float(np.mean(found["S"][upper] / found["before"][upper]))
     if found["relative"] is None:

@@ -12,6 +12,11 @@ UNDECIDED, NO_RESULT = "#D9D9D9", "#FFFFFF"
 PALEST = 0.4  # how much of its colour a cell keeps whose class is not sure at all
 
 
+def printed(name):
+    """The name of a class, with those of persons."""
+    return name.replace("edwards_wilkinson", "Edwards-Wilkinson").replace("kpz", "KPZ").replace("_", " ")
+
+
 def colour_of(number):
     """Of a class by its number; beyond the palette the colours come again, halfway to white."""
     if number == 0:
@@ -42,7 +47,7 @@ def legend(axis, classes, used):
     """Names of the classes that are on the map."""
     short = classes.short()
     order = [n for n in used if n > 0] + [n for n in used if n == 0]
-    marks = [Patch(facecolor=colour_of(n), edgecolor="0.3", lw=0.5, label=f"{short[n]}  {classes.names[n].replace('_', ' ')}") for n in order]
+    marks = [Patch(facecolor=colour_of(n), edgecolor="0.3", lw=0.5, label=f"{short[n]}  {printed(classes.names[n])}") for n in order]
     axis.legend(handles=marks, fontsize="x-small", loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
 
 
@@ -123,7 +128,7 @@ def paint_line(axis, classes, name):
     for b in classes.boundaries():
         axis.axvspan(b["low"], b["high"], color="0.85", zorder=1)
         axis.axvline(b["place"][name], color="k", lw=0.8, zorder=2)
-    axis.set_yticks(range(len(used)), labels=[classes.names[n].replace("_", " ") for n in used])
+    axis.set_yticks(range(len(used)), labels=[printed(classes.names[n]) for n in used])
     axis.set_ylim(-0.6, len(used) - 0.4)
     label_axis(axis, "x", classes.result, name, x, words)
     return x

@@ -34,6 +34,7 @@ def is_states(variable):
 
 class Polar:
     """|u| or arg u of a complex field, of which the file has real and imaginary part."""
+    whole = None
 
     def __init__(self, result, name, angle):
         self.re, self.im = (result.variables[f"{name}_{part}"] for part in ("re", "im"))

@@ -60,6 +60,7 @@ class Variable:
         self.field, self.component = (text(dataset.attrs.get(key, "")) for key in ("field", "component"))
         self.long_name = text(dataset.attrs.get("long_name", self.name))
         self.given = False  # is the name one that the input gave?
+        self.whole = None  # of a reduction of a scan: the variable that it reduces
         self.told = False
 
     @property
@@ -110,6 +111,8 @@ class Variable:
     def label(self):
         """For the axis of a picture: the symbol of formulas, or the name. Units such as "length" only repeat what it is."""
         label = f"${self.symbol}$" if self.symbol else typeset(self.name.replace("_", " "))
+        if self.whole and not self.symbol:  # last of density_A
+            label = f"{self.name.removesuffix('_' + self.whole.name).replace('_', ' ')} ${self.whole.symbol}$"
         return f"{label} [{self.unit}]" if self.unit in REAL_UNITS else label
 
     def title(self):
@@ -117,6 +120,8 @@ class Variable:
         if self.component and "species" in self.long_name:
             return f"{(self.field or self.name.removesuffix('_' + self.component)).replace('_', ' ')} of {self.component}"
         short = re.split(r"; |: nan", self.long_name, maxsplit=1)[0]
+        if self.whole:
+            short = re.sub(rf"(?<!\w){re.escape(self.whole.name)}$", lambda _: f"${self.whole.symbol}$", short)
         if re.match(r"\d: ", short):  # what its numbers mean
             return self.name.replace("_", " ")
         short = re.sub(r"\bof a (species|reaction)\b", f"of {self.component or self.name.rsplit('_', 1)[-1]}", short)
@@ -146,6 +151,8 @@ class Result:
             raise ToolError(f"{path}: cannot be read: {error}", IO_ERROR) from None
         self._cut()
         self._name_formulas()
+        self._name_events()
+        self._name_reductions()
         if not self.coordinates:
             raise ToolError(f"{path}: holds none of weft's results")
 
@@ -190,6 +197,24 @@ class Result:
                 variable.long_name = f"field {variable.name}"
             elif variable.given and variable.name in formulas:
                 variable.long_name = str(formulas[variable.name])
+
+    def _name_events(self):
+        """Counts of events are explained by their reaction: by its name, or as the input writes one that has none."""
+        every = "events since the start, of each reaction, then hops and exchanges: "
+        counts = {v.long_name.removeprefix(every): v for v in self.variables.values() if v.long_name.startswith(every)}
+        own = counts and self.parameters().get("reaction_lattice")
+        reactions = own.get("reactions") if isinstance(own, dict) else None
+        written = {f"r{i}": str(r.get("reaction")) for i, r in enumerate(reactions, 1)
+                   if isinstance(r, dict) and "name" not in r} if isinstance(reactions, list) else {}
+        for name, variable in counts.items():
+            variable.long_name = "events since the start: " + written.get(name, name)
+
+    def _name_reductions(self):
+        """Reductions of a scan have the symbol of what they reduce, where the file has it."""
+        for name, variable in self.variables.items() if self.is_scan else ():
+            parts = name.split("_")
+            wholes = (self.variables.get("_".join(parts[i:])) for i in range(1, len(parts)))
+            variable.whole = next((w for w in wholes if w and w.symbol and variable.long_name.endswith(w.name)), None)
 
     @staticmethod
     def _dims(dataset):

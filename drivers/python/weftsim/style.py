@@ -8,6 +8,7 @@ matplotlib.use("Agg")
 
 import matplotlib.colors  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.ticker import FixedLocator  # noqa: E402
 
 from .errors import ToolError  # noqa: E402
 from .palette import COLOURS, CYCLIC, DIVERGING, SEQUENTIAL  # noqa: E402, F401 for all who draw
@@ -44,7 +45,11 @@ def label_decades(axis):
     """A logarithmic axis on which at most one power of ten would be labelled has more numbers than that."""
     low, high = sorted(axis.get_view_interval())
     inside = math.floor(math.log10(high)) - math.ceil(math.log10(low)) + 1 if low > 0 else 0
-    if axis.get_scale() != "log" or low < 1e-3 or high > 1e6 or inside > 1 or high < 2.5 * low:
+    if axis.get_scale() != "log" or isinstance(axis.get_major_locator(), FixedLocator) or low < 1e-3 or high > 1e6 or inside > 1:
+        return
+    if high < 2.5 * low:  # ticks are those of a linear axis
+        for set_formatter in (axis.set_major_formatter, axis.set_minor_formatter):
+            set_formatter(lambda value, _position: f"{value:.6g}")
         return
     digits = (1, 2, 5) if high > 10 * low else (1, 2, 3, 4, 6)
 

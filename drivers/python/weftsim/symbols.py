@@ -33,4 +33,6 @@ def typeset(words):
     words = re.sub(r"(?<![^\W_])sum(?=\$_| [B-HJ-Z](?!\w)| \(-1\))", "Σ", words)
     words = re.sub(r"(?<!\w)(" + "|".join(GREEK) + r")(?!\w)", lambda m: GREEK[m[1]], words)
     words = re.sub(r"<(\w)>", r"⟨\1⟩", words)
+    words = re.sub(r"(?<=[\w)$|⟩]) - (?=[\w($|⟨])|(?<![^\s(])-(?=\d)|(?<=\()-(?=\w)", lambda m: m[0].replace("-", "\N{MINUS SIGN}"), words)
+    words = words.replace(" -> ", " → ")
     return re.sub(r"(?<!\w)int (?=\S)", "∫ ", words)

@@ -25,11 +25,11 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
                         weft_plan *out)
 {
     static const weft_field_spec fields[] = {
-        {"Q", "length", "displacement", WEFT_EVOLVED, WEFT_F64, 1, 1},
-        {"P", "momentum", "momentum", WEFT_MOMENTUM, WEFT_F64, 1, 0},
-        {"density", "", "electron density", WEFT_DERIVED, WEFT_F64, 1, 0},
-        {"order", "", "(-1)^(x+y+z) (n - 1/2)", WEFT_DERIVED, WEFT_F64, 1, 1},
-        {"field", "energy", "external site energy", WEFT_STATIC, WEFT_F64, 1, 0}};
+        {"Q", "length", "displacement", WEFT_EVOLVED, WEFT_F64, 1, 1, "Q"},
+        {"P", "momentum", "momentum", WEFT_MOMENTUM, WEFT_F64, 1, 0, "P"},
+        {"density", "", "electron density", WEFT_DERIVED, WEFT_F64, 1, 0, "n"},
+        {"order", "", "(-1)^(x+y+z) (n - 1/2)", WEFT_DERIVED, WEFT_F64, 1, 1, "\\phi"},
+        {"field", "energy", "external site energy", WEFT_STATIC, WEFT_F64, 1, 0, "h"}};
     ho_parameters p;
     (void)length;
     WEFT_TRY(ho_parameters_read(all, dim, n, &p));
