@@ -88,6 +88,15 @@ static int find(const run_observers *o, const char *written)
     return -1;
 }
 
+void run_about(const char *text, int dim, char *out, size_t size)
+{
+    const char *axes = strstr(text, "x+y+z");
+    if (axes)
+        snprintf(out, size, "%.*s%.*s%s", (int)(axes - text), text, 2 * dim - 1, axes, axes + 5);
+    else
+        snprintf(out, size, "%s", text);
+}
+
 /* The next place in a record. `shape` fills the axes beyond time; their number of points is
  * the number of values. */
 static weft_status add_observable(const weft_input *input, weft_sim *sim, run_observers *o,

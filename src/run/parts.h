@@ -115,7 +115,7 @@ typedef struct run_observer {
     bool parted;                /* its last axis has labels: further observers are its parts */
     int whole;                  /* of a part: the observer that it is a part of */
     int64_t part, parts;        /* which part, of how many; parts 0: it is no part */
-    char about[192];            /* room for long_name where the table does not have it so */
+    char about[192];            /* room for long_name */
 } run_observer;
 
 enum { WEFT_MAX_OBSERVERS = 256 };
@@ -358,16 +358,13 @@ bool run_output_wants(const weft_input *input, const char *field);
 
 /* What the long names of variables with this suffix begin with; a constant text. Local. */
 const char *run_series_about(const char *suffix);
-
-/* What a table says of an observable or a field, with the axes that the grid has: "x+y" for "x+y+z"
- * of two dimensions. Cut where it is longer than size. Local. */
+/* The text of a table with the axes of the grid: "x+y" for "x+y+z" in two dimensions. Local. */
 void run_about(const char *text, int dim, char *out, size_t size);
 
 /* The symbol of a part (a species, "re", "im"; "": the whole) of what has this symbol; a new
  * string. Local. */
 char *run_part_symbol(const char *symbol, const char *part);
-/* The symbol of a variable of the results of an input; a new string, NULL where it has none. Local.
- */
+/* The symbol of a variable of the results of an input; a new string or NULL. Local. */
 char *run_variable_symbol(const weft_input *input, const char *variable);
 /* Define the dimensions and variables of observers in a file. suffix: "", "_stderr",
  * "_error" or "_replica", added to each name; leading: the n_leading dimensions before

@@ -1,4 +1,4 @@
-/* Symbols of formulas for the variables of result files, and what is said of them.
+/* Symbols of formulas for the variables of result files.
  *
  * The table of a model has one symbol a row, and results have a variable for each part of it: a
  * species or the real part of a field. Where the symbol has an argument or a power the index goes
@@ -8,15 +8,6 @@
 #include "weft/memory.h"
 #include <stdio.h>
 #include <string.h>
-
-void run_about(const char *text, int dim, char *out, size_t size)
-{
-    const char *axes = strstr(text, "x+y+z");
-    if (axes)
-        snprintf(out, size, "%.*s%.*s%s", (int)(axes - text), text, 2 * dim - 1, axes, axes + 5);
-    else
-        snprintf(out, size, "%s", text);
-}
 
 char *run_part_symbol(const char *symbol, const char *part)
 {

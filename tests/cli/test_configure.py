@@ -2,6 +2,7 @@
 MPI, ends the configuration with the cure. The cases are folders of pkg-config that lack or rename files."""
 import glob
 import re
+import sys
 
 from program import *
 

@@ -12,9 +12,9 @@ from weftsim.laws import laws  # noqa: E402
 from weftsim import plot as plot_command  # noqa: E402
 from weftsim.draw_series import band, draw_guides  # noqa: E402
 from weftsim.plot_fields import draw_plane, species_names  # noqa: E402
-from weftsim.draw_scan import at_last_time, axis_values, last_records, when, tick_at_points  # noqa: E402
+from weftsim.draw_scan import at_last_time, axis_values, last_records, tick_at_points, when, write_numbers  # noqa: E402
 from weftsim.result import Result  # noqa: E402
-from weftsim.style import heading, label_decades, plt  # noqa: E402
+from weftsim.style import heading, label_decades, plt, thin_ticks  # noqa: E402
 from weftsim.kpz_page import draw_pdf  # noqa: E402
 from weftsim.page import Page  # noqa: E402
 from weftsim.plot_profiles import present, spectrum_guides  # noqa: E402
@@ -87,6 +87,22 @@ tick_at_points(axis, "x", [0.05, 0.1, 0.2])
 label_decades(axis.xaxis)
 check([t.get_text() for t in axis.get_xticklabels()] == ["0.05", "0.1", "0.2"], "each point of a coarse map has its number")
 plt.close(figure)
+check(heading("1 while there are particles, then 0, $t = 100$", 3.1) == "1 while there are particles, then 0,\n$t = 100$", "formulas are not cut")
+figure, axis = plt.subplots(figsize=(2, 1.5))
+axis.set_xlim(0.255, 0.265)
+axis.locator_params(axis="x", nbins=9)
+figure.draw_without_rendering()
+thin_ticks(axis)
+boxes = [t.get_window_extent() for t in axis.get_xticklabels()]
+check(len(boxes) > 1 and all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:])), f"numbers along an axis do not cover each other: {boxes}")
+plt.close(figure)
+for width, rows in ((6, 2), (1, 1), (0.7, None)):
+    figure, axis = plt.subplots(figsize=(width, 4))
+    image = axis.imshow([[0.0, -1.0], [1.0, 2.0]], aspect="auto")
+    write_numbers(axis, [0, 1], [0, 1], np.array([[0.0, -1.0], [1.0, 2.0]]), np.full((2, 2), 0.0123), image, [[-0.5, 0.5, 1.5]] * 2)
+    found = {len(words.get_text().split("\n")) for words in axis.texts}
+    check(found == ({rows} if rows else set()) and (not rows or axis.texts[1].get_text()[0] == "−"), f"numbers in cells that have room for them: {width}: {found}")
+    plt.close(figure)
 options = type("Options", (), {"log": None})()
 of_zero = Page.__new__(Page)
 of_zero.options = options

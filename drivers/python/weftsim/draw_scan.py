@@ -136,23 +136,53 @@ def with_error(value, error):
     return short(value, ".3g") + ("\n±" + short(error, ".1g") if np.isfinite(error) else "")
 
 
-def write_numbers(axis, x, y, values, errors, image):
-    """The number in each cell of a coarse map, and its error; light on dark and dark on light."""
-    errors = np.full(values.shape, np.nan) if errors is None else errors
-    for (i, j), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            light = np.dot(image.cmap(image.norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
-            axis.text(x[j], y[i], with_error(value, errors[i, j]), ha="center", va="center", fontsize="x-small",
-                      color="k" if light else "w")
+def fit(axis, edges, written):
+    """Is there room for all numbers in their cells?"""
+    axis.figure.draw_without_rendering()
+    for (i, j), words in written.items():
+        cell = axis.transData.transform([(edges[0][j], edges[1][i]), (edges[0][j + 1], edges[1][i + 1])])
+        box, (wide, high) = words.get_window_extent(), np.abs(cell[1] - cell[0])
+        if box.width > wide or box.height > high:
+            return False
+    return True
+
+
+def write_numbers(axis, x, y, values, errors, image, edges):
+    """The number in each cell of a coarse map, and its error, where there is room for them in all cells; light on dark and dark
+    on light."""
+    unknown = np.full(values.shape, np.nan)
+    for known in (unknown if errors is None else errors, unknown):
+        written = {}
+        for (i, j), value in np.ndenumerate(values):
+            if np.isfinite(value):
+                light = np.dot(image.cmap(image.norm(value))[:3], (0.299, 0.587, 0.114)) > 0.5
+                number = with_error(value, known[i, j]).replace("-", "\N{MINUS SIGN}")
+                written[i, j] = axis.text(x[j], y[i], number, ha="center", va="center", fontsize="x-small", color="k" if light else "w")
+        if fit(axis, edges, written):
+            break
+        for words in written.values():
+            words.remove()
 
 
 def tick_at_points(axis, which, values):
     getattr(axis, f"{which}axis").set_minor_locator(NullLocator())
-    getattr(axis, f"set_{which}ticks")(values, labels=[f"{v:.4g}" for v in values])
+    getattr(axis, f"set_{which}ticks")(values, labels=[f"{v:.4g}".replace("-", "\N{MINUS SIGN}") for v in values])
 
 
-def draw_map(page, result, variable, names, values, errors, suffix, note):
-    """A map with contour lines, or with numbers where it is coarse; points that failed or are missing are crossed out."""
+def nearest(x, y, values):
+    """For each cell the indices of the nearest one with a value: a refined scan has points only where something happens."""
+    known = np.argwhere(np.isfinite(values))
+    scale = [(v - v[0]) / (v[-1] - v[0]) if len(v) > 1 else np.zeros(1) for v in (y, x)]
+    found = np.empty((*values.shape, 2), int)
+    for i, j in np.ndindex(values.shape):
+        distance = (scale[0][known[:, 0]] - scale[0][i]) ** 2 + (scale[1][known[:, 1]] - scale[1][j]) ** 2
+        found[i, j] = (i, j) if np.isfinite(values[i, j]) else known[np.argmin(distance)]
+    return found
+
+
+def draw_map(page, result, variable, names, values, errors, suffix, note, absent=None):
+    """A map with contour lines, or with numbers where it is coarse; points that failed or are missing are crossed out. absent: cells
+    for which a refined scan has no point; each is drawn as the nearest one, and dots stand at the points."""
     (y, y_words), (x, x_words) = (axis_values(result, name) for name in names)
     figure, axis = page.figure(5.6, 4.4)
     axis.set_facecolor("0.85")
@@ -161,15 +191,19 @@ def draw_map(page, result, variable, names, values, errors, suffix, note):
     style, levels = colour_scale(shown, variable, page.options)
     edges = [cell_edges(v, not words and is_logarithmic(result, name, v))
              for v, words, name in ((x, x_words, names[1]), (y, y_words, names[0]))]
-    image = axis.pcolormesh(*edges, np.ma.masked_invalid(values), shading="flat", rasterized=True, **style)
+    filled = values
+    if absent is not None and np.any(absent):
+        at = nearest(np.log(x) if is_logarithmic(result, names[1], x) else x, np.log(y) if is_logarithmic(result, names[0], y) else y, values)
+        filled = np.where(absent, values[at[..., 0], at[..., 1]], values)
+        points = np.argwhere(~absent)
+        axis.plot(x[points[:, 1]], y[points[:, 0]], ls="", marker=".", ms=1.5, color="0.25")
+    image = axis.pcolormesh(*edges, np.ma.masked_invalid(filled), shading="flat", rasterized=True, **style)
     finite = values[np.isfinite(values)]
     coarse = not over_time and max(values.shape) <= COARSE
-    if coarse:
-        write_numbers(axis, x, y, values, errors, image)
-    elif not over_time and min(values.shape) > 2 and finite.size > 8 and is_smooth(shown) and not (x_words or y_words):
+    if not coarse and not over_time and min(values.shape) > 2 and finite.size > 8 and is_smooth(shown) and not (x_words or y_words):
         lines = axis.contour(x, y, np.ma.masked_invalid(shown), levels=levels, colors="k", linewidths=0.7)
         axis.clabel(lines, fontsize="x-small", fmt="%.3g")
-    for i, j in () if over_time else np.argwhere(~np.isfinite(values)):
+    for i, j in () if over_time else np.argwhere(~np.isfinite(filled)):
         axis.plot(x[j], y[i], marker="x", color="k", ms=4)
     label_axis(axis, "x", result, names[1], x, x_words)
     label_axis(axis, "y", result, names[0], y, y_words)
@@ -180,6 +214,8 @@ def draw_map(page, result, variable, names, values, errors, suffix, note):
     figure.colorbar(image, ax=axis, label=variable.label(),
                     extend={(1, 1): "both", (1, 0): "max", (0, 1): "min"}.get((int(beyond[0]), int(beyond[1])), "neither"))
     axis.set_title(page.heading(variable.title() + ("" if over_time else when(result, variable)) + note, 5.6), loc="left")
+    if coarse:
+        write_numbers(axis, x, y, values, errors, image, edges)
     page.save(figure, variable.name + suffix)
     page.data(variable.name + suffix, {names[0]: np.repeat(y, len(x)), names[1]: np.tile(x, len(y)),
                                        variable.name: values})
@@ -251,15 +287,17 @@ def plot_variable(page, result, variable, axes):
     if len(axes) == 1:
         return draw_curve(page, result, variable, axes[0], values, errors)
     shown, curves = chosen_axes(page, result, axes)
+    absent = np.asarray(result.variables["status"][...]) == 4
     for key, suffix, note in cuts(result, axes, shown):
-        part = [None if v is None else np.asarray(v[key]) for v in (values, errors)]
+        part = [None if v is None else np.asarray(v[key]) for v in (values, errors, absent)]
         if shown[0] > shown[1]:
             part = [None if v is None else v.T for v in part]
         names = [axes[i] for i in shown]
         if curves:
-            draw_lines(page, result, variable, names, *part, suffix, note)
+            draw_lines(page, result, variable, names, *part[:2], suffix, note)
         else:
-            draw_map(page, result, variable, names[::-1], *(None if v is None else v.T for v in part), suffix, note)
+            *part, gaps = (None if v is None else v.T for v in part)
+            draw_map(page, result, variable, names[::-1], *part, suffix, note, gaps)
     return None
 
 

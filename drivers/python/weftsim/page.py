@@ -124,11 +124,14 @@ class Page:
         return None
 
     def save(self, figure, name):
-        from .style import label_decades, plt
+        from .style import label_decades, plt, thin_ticks
         path = self.path(name, self.options.format)
         for axes in figure.axes:
             label_decades(axes.xaxis)
             label_decades(axes.yaxis)
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            thin_ticks(axes)
         try:
             with replacing(path) as temporary:
                 figure.savefig(temporary)

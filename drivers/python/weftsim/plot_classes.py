@@ -4,7 +4,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from .classes import Classes
-from .draw_scan import COARSE, axis_values, cell_edges, chosen_axes, cuts, is_logarithmic, label_axis, tick_at_points
+from .draw_scan import COARSE, axis_values, cell_edges, chosen_axes, cuts, is_logarithmic, label_axis, nearest, tick_at_points
 
 # Okabe and Ito's colours with a dark grey instead of black, neighbours in the list far apart in lightness, so that they part in a black and white print too.
 CLASS_COLOURS = ["#0072B2", "#F0E442", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00", "#4D4D4D"]
@@ -30,17 +30,6 @@ def shade(number, sureness):
     """The colour of a cell: paler the less sure its class is; full where that is not known."""
     keep = 1.0 if not np.isfinite(sureness) or number == 0 else PALEST + (1 - PALEST) * sureness
     return 1 - keep * (1 - colour_of(int(number)))
-
-
-def nearest(x, y, values):
-    """For each cell the indices of the nearest one with a class: a refined scan has points only where something happens."""
-    known = np.argwhere(np.isfinite(values))
-    scale = [(v - v[0]) / (v[-1] - v[0]) if len(v) > 1 else np.zeros(1) for v in (y, x)]
-    found = np.empty((*values.shape, 2), int)
-    for i, j in np.ndindex(values.shape):
-        distance = (scale[0][known[:, 0]] - scale[0][i]) ** 2 + (scale[1][known[:, 1]] - scale[1][j]) ** 2
-        found[i, j] = (i, j) if np.isfinite(values[i, j]) else known[np.argmin(distance)]
-    return found
 
 
 def legend(axis, classes, used):

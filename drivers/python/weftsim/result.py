@@ -7,7 +7,7 @@ import numpy as np
 
 from .errors import IO_ERROR, ToolError, warn
 from .params import parse_yaml
-from .symbols import symbol_of, typeset
+from .symbols import GREEK, symbol_of, typeset
 
 
 SYMBOLS = {"time": "t", "x": "x", "y": "y", "z": "z", "k": "k", "k_log": "k", "r": "r"}  # of the axes of fields and spectra
@@ -259,7 +259,8 @@ class Result:
         """For the axis of a picture: the symbol, or the name."""
         scale = self.coordinates.get(name)
         symbol = formula(text(scale.attrs.get("symbol", ""))) if scale is not None else ""
-        return f"${symbol or SYMBOLS[name]}$" if symbol or name in SYMBOLS else name.replace("_", " ")
+        symbol = symbol or SYMBOLS.get(name) or (f"\\{name}" if name in GREEK else "")
+        return f"${symbol}$" if symbol else name.replace("_", " ")
 
     def times(self):
         """Times of the records."""

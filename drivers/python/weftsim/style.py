@@ -8,7 +8,7 @@ matplotlib.use("Agg")
 
 import matplotlib.colors  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.ticker import FixedLocator  # noqa: E402
+from matplotlib.ticker import FixedLocator, MaxNLocator  # noqa: E402
 
 from .errors import ToolError  # noqa: E402
 from .palette import COLOURS, CYCLIC, DIVERGING, SEQUENTIAL  # noqa: E402, F401 for all who draw
@@ -30,15 +30,25 @@ LOOK = {
 
 
 def heading(text, inches):
-    """A title on as many lines as a figure (or a panel) of this width needs."""
+    """A title on as many lines as a figure (or a panel) of this width needs. Formulas are not cut, and their marks take no room."""
     room, lines = int(15 * (inches - 0.7)), [""]
-    for word in text.split():
+    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", text):
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and len(re.sub(r"\$[_^]\{(.*?)\}\$", r"\1", longer)) > room:
+        if lines[-1] and len(re.sub(r"\\[A-Za-z]+ ?", "x", re.sub(r"[${}_^]", "", longer))) > room:
             lines.append(word)
         else:
             lines[-1] = longer
     return "\n".join(lines)
+
+
+def thin_ticks(axis):
+    """Fewer numbers along a linear axis to the right where they would cover each other."""
+    for nbins in (6, 5, 4, 3, 2):
+        boxes = sorted((t.get_window_extent() for t in axis.get_xticklabels() if t.get_text() and t.get_visible()), key=lambda box: box.x0)
+        if all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:])) or not isinstance(axis.xaxis.get_major_locator(), MaxNLocator):
+            break
+        axis.locator_params(axis="x", nbins=nbins)
+        axis.figure.draw_without_rendering()
 
 
 def label_decades(axis):

@@ -33,7 +33,7 @@ weft_status ho_gap_is_possible(weft_sim *sim, double argument)
 {
     const char *missing = weft_electron_lacks_gap((double)weft_grid_sites(sim->grid));
     (void)argument;
-    return missing ? weft_fail(WEFT_INPUT, "it needs %s", missing) : WEFT_OK;
+    return missing ? weft_fail(WEFT_INPUT, "gap needs %s", missing) : WEFT_OK;
 }
 
 /* A gap that cannot be found is nan with a warning, and the run goes on: the trajectory does not
