@@ -341,7 +341,7 @@ derive: [last(width2), peak_omega(width2)]
     # a point that ended early: its last value with the error of that record, and no time that is not its own
     ended = os.path.join(folder, "ended")
     nan = np.nan
-    for name, density, told in (("early", [[3.0, 2.0, 1.0], [5.0, 0.0, nan]], ", last record"), ("whole", [[3.0, 2.0, 1.0], [5.0, 4.0, 0.0]], ", t = 7")):
+    for name, density, told in (("early", [[3.0, 2.0, 1.0], [5.0, 0.0, nan]], ", last record"), ("whole", [[3.0, 2.0, 1.0], [5.0, 4.0, 0.0]], ", $t = 7$")):
         write_file(ended, f"{name}.nc", {"density": (("rate", "time"), density), "density_stderr": (("rate", "time"), [[0.3, 0.2, nan], [0.5, 0.1, nan]])},
                    {"rate": [1.0, 2.0], "time": [0.0, 1.0, 7.0]})
         found = Result(os.path.join(ended, f"{name}.nc"))
