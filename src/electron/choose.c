@@ -112,14 +112,15 @@ static weft_status choose_window(weft_electron *e, const el_trial *t, el_found *
 /* Could a Chebyshev window be cheaper than what was found? Each size up to the reference is given
  * the largest order that would still be cheaper, and tried at the samples that are there: this
  * costs less than the choice of Chebyshev windows by orders of magnitude, which is made only where
- * one of them keeps the tolerance. */
+ * one of them keeps the tolerance. The reference itself is one of them, and the last. */
 static bool has_rival(weft_electron *e, const el_trial *t, double cost)
 {
     const el_private *p = e->own;
     const double safe = el_safe_exponent(p->options.tolerance);
     bool found = false, whole = false;
-    for (int64_t r2 = 1; r2 <= t->exact && !found && !whole;
-         r2 = el_radius_next(e->grid->dim, r2 + r2 / 8)) {
+    for (int64_t r2 = 1, last = 0; last < t->exact && !found && !whole;
+         last = r2, r2 = el_radius_next(e->grid->dim, r2 + r2 / 8)) {
+        r2 = r2 < t->exact ? r2 : t->exact;
         el_shape shape = el_window_shape(e, r2);
         const double unit = el_chebyshev_cost((double)shape.sites, 1, t->temperature, t->bound);
         el_accuracy how = {.exponent = fmin(cost / unit, safe)};
