@@ -6,6 +6,7 @@
  * 128 levels have all of them on one side, the other is left at infinity: the gap is not known. */
 #include "dense.h"
 #include "weft/memory.h"
+#include "weft/petsc.h"
 #include <math.h>
 #include <slepceps.h>
 #include <stdio.h>
@@ -27,18 +28,12 @@ const char *el_slepc_version(void)
     return text;
 }
 
-/* PETSc is started for this process alone, so that no rank waits for others here; without
- * its signal handlers, which would replace weft's. */
+/* On top of PETSc, which is started first: its memory is counted, and at the end of the program it
+ * ends SLEPc's parts with its own. */
 static weft_status start_slepc(void)
 {
     PetscBool on = PETSC_FALSE;
-    if (PetscInitialized(&on))
-        return weft_fail(WEFT_FAILED, "PETSc cannot be asked for its state");
-    if (!on) {
-        PETSC_COMM_WORLD = MPI_COMM_SELF;
-        if (PetscOptionsSetValue(NULL, "-no_signal_handler", "true"))
-            return weft_fail(WEFT_FAILED, "PETSc does not take options");
-    }
+    WEFT_TRY(weft_petsc_start());
     if (SlepcInitialized(&on) || (!on && SlepcInitializeNoArguments()))
         return weft_fail(WEFT_FAILED, "SLEPc cannot be started");
     return WEFT_OK;
@@ -140,7 +135,8 @@ weft_status el_slepc_levels(weft_electron *e, double *below, double *above)
     el_gather(e, p->whole);
     weft_status status = weft_agree(e->grid->comm, start_slepc());
     if (status == WEFT_OK && edges(e, below, above))
-        status = weft_fail(WEFT_FAILED, "SLEPc failed to find the levels at the gap");
+        status = weft_fail(WEFT_FAILED, "SLEPc failed to find the levels at the gap: %s",
+                           weft_petsc_message());
     if (!borrowed) {
         weft_free(p->whole);
         p->whole = NULL;

@@ -5,15 +5,8 @@
 #include "weft/error.h"
 #include <petscsys.h>
 
-/* Start PETSc, once. For this process alone, so that no rank waits for another here, and without
- * its signal handlers, which would replace weft's. Local. */
-weft_status stepper_petsc_start(void);
-
 /* WEFT_FAILED with PETSc's message, or WEFT_OK. Local. */
 weft_status stepper_petsc_check(PetscErrorCode code);
 #define STEPPER_PETSC(call) WEFT_TRY(stepper_petsc_check(call))
-
-/* What PETSc said of its last error. */
-const char *stepper_petsc_message(void);
 
 #endif

@@ -19,6 +19,7 @@
 #include "petsc_solver.h"
 #include "weft/io.h"
 #include "weft/memory.h"
+#include "weft/petsc.h"
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -239,14 +240,14 @@ static weft_status read_options(stepper_petsc *p, const weft_section *time, cons
     STEPPER_PETSC(PetscOptionsCreate(&options));
     if (PetscOptionsInsertString(options, text)) {
         (void)PetscOptionsDestroy(&options);
-        return weft_param_fail(time, "petsc", "PETSc: %s", stepper_petsc_message());
+        return weft_param_fail(time, "petsc", "PETSc: %s", weft_petsc_message());
     }
     STEPPER_PETSC(PetscOptionsPush(options));
     PetscErrorCode code = set_from_options(p);
     STEPPER_PETSC(PetscOptionsPop());
     weft_status status = WEFT_OK;
     if (code)
-        status = weft_param_fail(time, "petsc", "PETSc: %s", stepper_petsc_message());
+        status = weft_param_fail(time, "petsc", "PETSc: %s", weft_petsc_message());
     else if (!PetscOptionsLeftGet(options, &left, &names, &values) && left > 0)
         status = weft_param_fail(time, "petsc", "-%s is no option of this method and its solvers",
                                  names[0]);
@@ -272,7 +273,7 @@ static weft_status setup(weft_sim *sim, const char *type, stepper_petsc *p)
         return weft_param_fail(time, "stepper",
                                "PETSc counts %g unknowns; with 32-bit indices it can at most %d",
                                (double)weft_grid_sites(sim->grid) * p->n, INT_MAX);
-    WEFT_TRY(stepper_petsc_start());
+    WEFT_TRY(weft_petsc_start());
     WEFT_TRY(weft_state_like(sim->state, &p->stage));
     WEFT_TRY(weft_state_like(sim->state, &p->slope));
     WEFT_TRY(make_entries(p, time));

@@ -96,6 +96,21 @@ time: {end: 0.01, stepper: STEPPER}
         check(run.returncode == 0 and told and told[0][1] == "MB" and 2 * 12 * 6 * rows + 10 * 8 * rows < 1e6 * float(told[0][0]) < 2e8,
               f"{stepper}: {told} {run.stderr}")
 
+    # what SLEPc asks of PETSc counts, too: a matrix with room for 19 entries a row (nothing was counted)
+    gap = """
+model: holstein
+grid: {n: [96, 96]}
+holstein: {coupling: 1.5, temperature: 0.1, filling: 0.5}
+initial: {type: random, Q_sd: 0.5}
+time: {dt: 0.05, end: 0.05}
+observe: {every: 0.05, list: [LIST]}
+"""
+    told = []
+    for names in ("energy", "energy, gap"):
+        run = weft("check", write(directory, "gap.yaml", gap.replace("LIST", names)))
+        told += [float(line.split()[-2]) for line in run.stdout.splitlines() if line.startswith("memory a rank")]
+    check(len(told) == 2 and told[1] - told[0] > 19 * 12 * 96**2 / 1e6, f"memory without and with a gap: {told} {run.stderr}")
+
     # BDF begins anew at each record with a step of half the length, whose matrix is not that of the whole step: with the wrong one each
     # turn of Newton's method halves the residual only (4.2 turns a system; 3.1 with the right one)
     stiff = """

@@ -15,10 +15,10 @@ static const struct {
     const char *name;
     int floor;
 } modules[] = {
-    {"core", 1},     {"params", 2},     {"grid", 2},    {"fft", 3},      {"state", 3},
-    {"electron", 3}, {"expression", 3}, {"noise", 4},   {"observe", 4},  {"io", 4},
-    {"model", 5},    {"physics", 5},    {"stepper", 6}, {"input", 7},    {"run", 8},
-    {"ensemble", 9}, {"scan", 10},      {"train", 10},  {"drivers", 11},
+    {"core", 1},  {"petsc", 2},    {"params", 2},     {"grid", 2},    {"fft", 3},
+    {"state", 3}, {"electron", 3}, {"expression", 3}, {"noise", 4},   {"observe", 4},
+    {"io", 4},    {"model", 5},    {"physics", 5},    {"stepper", 6}, {"input", 7},
+    {"run", 8},   {"ensemble", 9}, {"scan", 10},      {"train", 10},  {"drivers", 11},
 };
 enum { FLOOR_OF_MODELS = 6, FLOOR_OF_PHYSICS = 5 };
 
@@ -35,7 +35,7 @@ static const struct {
     {"hdf5*", {"src/io/*"}},
     {"H5*", {"src/io/*"}},
     {"netcdf*", {0}},
-    {"petsc*", {"src/electron/*", "src/stepper/*petsc*"}},
+    {"petsc*", {"src/petsc/*", "src/electron/*", "src/stepper/*petsc*"}},
     {"slepc*", {"src/electron/*"}},
     {"lapacke*", {"src/electron/*"}},
     {"cblas*", {"src/electron/*"}},
