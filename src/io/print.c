@@ -60,11 +60,11 @@ static void print_text(const char *name, char *text, FILE *out)
     }
 }
 
-/* The input comes last, by itself; those of a scan are in its directory. Names that begin with '_'
- * are netCDF's own. */
+/* The input comes last, by itself; those of a scan are in its directory, and the rules of classes
+ * are the model's. Names that begin with '_' are netCDF's own. */
 static bool is_left_out(const char *name)
 {
-    static const char *const inputs[] = {"input", "scan", "base"};
+    static const char *const inputs[] = {"input", "scan", "base", "class_rules"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         if (strcmp(name, inputs[i]) == 0)
             return true;
