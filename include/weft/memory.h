@@ -43,6 +43,10 @@ void weft_memory_count(int64_t bytes);
 int64_t weft_memory_bytes(void);
 int64_t weft_memory_peak(void);
 
+/* Bytes of main memory that the whole process has now: its code, MPI and other libraries are in it;
+ * 0 where the system does not say. Local. */
+int64_t weft_memory_process(void);
+
 /* For tests: the blocks that are allocated now (as many at the end as at the beginning: nothing is
  * leaked), and the number of calls of weft_alloc so far (a time loop must not change it). Local. */
 int64_t weft_memory_blocks(void);

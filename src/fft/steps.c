@@ -194,7 +194,19 @@ const fft_method fft_r2r = {plan_r2r, r2r_forward, r2r_backward};
 
 /* ---- exchange of the two leading extents between the ranks ---- */
 
-/* tuple: doubles that travel together. FFTW-MPI's transposition needs no scratch memory of ours. */
+/* At each exchange FFTW-MPI asks the C library for a buffer of one message. It counts as memory of
+ * the run, being a large part of that on few ranks. */
+static void count_buffer(fft_step *s, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t tuple)
+{
+    int size;
+    MPI_Comm_size(s->comm, &size);
+    if (size > 1)
+        s->foreign = (rows + size - 1) / size * ((columns + size - 1) / size) * tuple *
+                     (int64_t)sizeof(double);
+    weft_memory_count(s->foreign);
+}
+
+/* tuple: doubles that travel together. */
 static weft_status plan_transpose(fft_step *s, double *work, unsigned flags)
 {
     ptrdiff_t rows = s->global[0], columns = s->global[1], tuple = s->inner * s->width;
@@ -203,6 +215,7 @@ static weft_status plan_transpose(fft_step *s, double *work, unsigned flags)
                                               s->comm, flags);
     s->plan[1] = fftw_mpi_plan_many_transpose(columns, rows, tuple, block, block, work, work,
                                               s->comm, flags);
+    count_buffer(s, rows, columns, tuple);
     return fft_planned(s);
 }
 
@@ -243,6 +256,7 @@ void fft_step_free(fft_step *s)
     }
     if (s->exchange.size > 0)
         MPI_Comm_free(&s->comm);
+    weft_memory_count(-s->foreign);
     weft_free(s->exchange.rows_count);
     weft_free(s->factor);
     weft_free(s->post);

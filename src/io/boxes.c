@@ -1,8 +1,8 @@
 /* Boxes: how the points of a rank lie in memory, and copies of them without gaps.
  *
  * Invariants: (1) Values are moved as bytes; margins (ghosts) are neither read nor changed. (2) A
- * packed copy has the points in the order of the file, rows of x first. (3) Nothing here touches a
- * file. */
+ * packed copy has the points in the order of the file, rows of x first. (3) The turns of a
+ * box are all of it and meet nowhere. (4) Nothing here touches a file. */
 #include "internal.h"
 #include <string.h>
 
@@ -95,4 +95,32 @@ weft_box io_cut(const weft_box *box, int axis, int64_t first, int64_t layers)
     part.local[axis] = high > low ? high - low : 0;
     part.origin += (low - box->start[axis]) * box->stride[axis];
     return part;
+}
+
+/* How a box is cut: so many planes at once, or of one plane so many rows. */
+static void shares(const weft_box *box, int64_t point, int64_t *planes, int64_t *rows)
+{
+    const int64_t row = box->local[2] * point, plane = box->local[1] * row;
+    *planes = plane < IO_AT_ONCE ? IO_AT_ONCE / plane : 1;
+    *rows = plane < IO_AT_ONCE ? box->local[1] : row < IO_AT_ONCE ? IO_AT_ONCE / row : 1;
+}
+
+int64_t io_turns(const weft_box *box, size_t point)
+{
+    int64_t planes, rows;
+    if (io_sites(box) == 0)
+        return 0;
+    shares(box, (int64_t)point, &planes, &rows);
+    return ((box->local[0] + planes - 1) / planes) * ((box->local[1] + rows - 1) / rows);
+}
+
+weft_box io_turn(const weft_box *box, size_t point, int64_t turn)
+{
+    int64_t planes, rows;
+    if (turn >= io_turns(box, point))
+        return io_cut(box, 0, box->start[0], 0);
+    shares(box, (int64_t)point, &planes, &rows);
+    const int64_t in_plane = (box->local[1] + rows - 1) / rows;
+    const weft_box layers = io_cut(box, 0, box->start[0] + turn / in_plane * planes, planes);
+    return io_cut(&layers, 1, box->start[1] + turn % in_plane * rows, rows);
 }

@@ -77,28 +77,45 @@ static char *component_data(const weft_field *field, const shape *s, int compone
     return (char *)field->data + (size_t)(component * field->size) * s->a.bytes;
 }
 
-/* Of one component on this rank, without ghosts. */
-static size_t packed_bytes(const shape *s)
-{
-    return (size_t)(s->a.box.local[0] * s->a.box.local[1] * s->a.box.local[2] * s->a.rest) *
-           s->a.bytes;
-}
-
 /* ---- writing ---- */
 
-/* Written straight from the field's memory where HDF5 can describe it as an array with margins
- * (io_add_box), else from a packed copy. */
-static weft_status put_straight(weft_file *file, const io_variable *v, const shape *s,
-                                int component, const char *data)
+/* A part of a component, this rank's share of a turn, through a packed copy. */
+static weft_status put_packed(weft_file *file, const io_variable *v, const shape *s, int component,
+                              const weft_box *box, const char *data)
 {
     io_part part = {1, {(hsize_t)component}, {1}, {1}};
-    hid_t type = s->a.bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE;
-    size_t point = (size_t)s->a.rest * s->a.bytes;
-    if (io_add_box(&part, s->a.dim, &s->a.box, s->a.rest))
-        return io_write_part(file, v, &part, type, data + (size_t)s->a.box.origin * point);
-    void *packed = io_scratch(file, packed_bytes(s));
-    io_pack(&s->a.box, point, data, packed);
-    return io_write_part(file, v, &part, type, packed);
+    const weft_box compact = io_compact(box);
+    const size_t point = (size_t)s->a.rest * s->a.bytes;
+    void *packed = io_scratch(file, (size_t)io_sites(box) * point);
+    io_add_box(&part, s->a.dim, &compact, s->a.rest);
+    io_pack(box, point, data, packed);
+    return io_write_part(file, v, &part, s->a.bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE,
+                         packed);
+}
+
+/* Written straight from the field's memory where HDF5 can describe it as an array with margins
+ * (io_add_box), else in turns through packed copies. Coefficients lie in another order on several
+ * ranks, on all of them, but a rank without any cannot tell: so the most turns of a rank decide,
+ * and all ranks go the same way. */
+static weft_status put_component_here(weft_file *file, const io_variable *v, const shape *s,
+                                      int component, const char *data)
+{
+    io_part part = {1, {(hsize_t)component}, {1}, {1}};
+    const size_t point = (size_t)s->a.rest * s->a.bytes;
+    const bool straight = io_add_box(&part, s->a.dim, &s->a.box, s->a.rest);
+    int64_t turns = straight ? 0 : io_turns(&s->a.box, point);
+    weft_status status = WEFT_OK;
+    if (file->shared)
+        MPI_Allreduce(MPI_IN_PLACE, &turns, 1, MPI_INT64_T, MPI_MAX, file->comm);
+    if (turns == 0)
+        return io_write_part(file, v, &part, s->a.bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE,
+                             data + (size_t)s->a.box.origin * point);
+    for (int64_t i = 0; i < turns; i++) {
+        const weft_box box = io_turn(&s->a.box, point, i);
+        const weft_status mine = put_packed(file, v, s, component, &box, data);
+        status = status == WEFT_OK ? mine : status;
+    }
+    return status;
 }
 
 /* The same status on all ranks, as the stages of rows.c end in agreement each. */
@@ -107,7 +124,7 @@ static weft_status put_component(weft_file *file, const io_variable *v, const sh
 {
     if (s->in_pieces)
         return io_move_rows(file, v, true, component, &s->a, data);
-    return io_settle(file, put_straight(file, v, s, component, data));
+    return io_settle(file, put_component_here(file, v, s, component, data));
 }
 
 /* What the run that reads must share. Lengths are compared bit by bit later, so they are stored as

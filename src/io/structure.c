@@ -100,14 +100,22 @@ static weft_status make(weft_file *file, const char *name, hid_t type, int ndims
 
 /* ---- dimensions ---- */
 
-/* The values of a dimension; rank 0 writes them. */
+/* The values of a dimension, a chunk at once; rank 0 writes them. All chunks together would be held
+ * in memory several times by HDF5 (lines of millions of sites). */
 static weft_status write_coordinates(weft_file *file, const char *name, int64_t n,
                                      const double *values)
 {
-    io_part part = {1, {0}, {(hsize_t)n}, {(hsize_t)n}};
-    if (file->rank != 0)
-        part.count[0] = 0;
-    return io_write_part(file, io_find(file, name), &part, H5T_NATIVE_DOUBLE, values);
+    const io_variable *v = io_find(file, name);
+    weft_status status = v ? WEFT_OK : WEFT_IO;
+    for (int64_t done = 0; v && done < n; done += (int64_t)v->chunk[0]) {
+        const hsize_t left = (hsize_t)(n - done), count = left < v->chunk[0] ? left : v->chunk[0];
+        io_part part = {1, {(hsize_t)done}, {count}, {count}};
+        if (file->rank != 0)
+            part.count[0] = 0;
+        const weft_status mine = io_write_part(file, v, &part, H5T_NATIVE_DOUBLE, values + done);
+        status = status == WEFT_OK ? mine : status;
+    }
+    return status;
 }
 
 /* A dimension with coordinates is a variable of its own name. Without them netCDF-4 wants a dataset
@@ -121,7 +129,7 @@ static weft_status dimension_here(weft_file *file, const char *name, int64_t n,
     char title[96];
     hid_t list = creation_list(file, WEFT_STORE_F64, coordinates), id;
     if (n > 0)
-        chunk = extent;
+        chunk = extent < LARGE_CHUNK / sizeof(double) ? extent : LARGE_CHUNK / sizeof(double);
     if (coordinates)
         in_chunks(list, 1, &chunk);
     /* Early allocation makes a full disk an error here and not in the loop. */

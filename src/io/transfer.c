@@ -15,9 +15,6 @@
 #include "weft/memory.h"
 #include <string.h>
 
-/* Bytes of a packed copy that is read at once: enough that a call costs nothing beside it. */
-enum { AT_ONCE = 1 << 20 };
-
 /* ---- parts ---- */
 
 /* HDF5 cannot select a rectangle of no extent; nothing is a selection of its own. */
@@ -332,13 +329,12 @@ static weft_status read_packed(weft_file *file, const io_variable *v, io_part pa
 
 /* Without a collective transfer HDF5 makes a call of the system for each piece in memory: for each
  * row of an array with margins. So these go through packed copies, as many layers or rows at once
- * as make AT_ONCE bytes; each rank takes turns of its own. Not so from chunks, which are read
+ * as make IO_AT_ONCE bytes; each rank takes turns of its own. Not so from chunks, which are read
  * whole and would be decoded in each turn, nor where reading is collective and all ranks would
  * have to take as many turns. */
 weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *leading, int dim,
                         const weft_box *box, int rest, size_t bytes, void *data)
 {
-    const int64_t row = box->local[2] * rest * (int64_t)bytes, plane = box->local[1] * row;
     const bool alone = file->how == WEFT_READ && !v->chunked;
     io_part part = *leading;
     if (io_add_box(&part, dim, box, rest) && (!alone || without_margins(&part, leading->ndims)))
@@ -346,16 +342,10 @@ weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *le
                             (char *)data + (size_t)(box->origin * rest) * bytes);
     if (!alone)
         return read_packed(file, v, *leading, dim, box, rest, bytes, data);
-    if (plane == 0)
-        return WEFT_OK;
-    const int64_t planes = plane < AT_ONCE ? AT_ONCE / plane : 1;
-    const int64_t rows = plane < AT_ONCE ? box->local[1] : row < AT_ONCE ? AT_ONCE / row : 1;
-    for (int64_t z = 0; z < box->local[0]; z += planes) {
-        weft_box layers = io_cut(box, 0, box->start[0] + z, planes);
-        for (int64_t y = 0; y < box->local[1]; y += rows) {
-            weft_box turn = io_cut(&layers, 1, box->start[1] + y, rows);
-            WEFT_TRY(read_packed(file, v, *leading, dim, &turn, rest, bytes, data));
-        }
+    const int64_t turns = io_turns(box, (size_t)rest * bytes);
+    for (int64_t i = 0; i < turns; i++) {
+        weft_box turn = io_turn(box, (size_t)rest * bytes, i);
+        WEFT_TRY(read_packed(file, v, *leading, dim, &turn, rest, bytes, data));
     }
     return WEFT_OK;
 }

@@ -4,9 +4,11 @@
  * Every rank calls it with its own size, and nothing is sent: a rank with few sites has a small
  * buffer. */
 #include "internal.h"
+#include "weft/memory.h"
 #include <stdlib.h>
 
-/* Kept between calls, so that observables allocate nothing once a run goes on; not counted. */
+/* Kept between calls, so that observables allocate nothing once a run goes on. It counts in bytes
+ * (a ring is one row), not among the blocks, as nobody gives it back. */
 double *obs_scratch(int64_t n)
 {
     static double *memory;
@@ -16,6 +18,7 @@ double *obs_scratch(int64_t n)
         memory = malloc((size_t)n * sizeof *memory);
         if (!memory)
             weft_panic(__FILE__, __LINE__, "no memory left for a row of an observable");
+        weft_memory_count((n - size) * (int64_t)sizeof *memory);
         size = n;
     }
     return memory;

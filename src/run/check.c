@@ -6,7 +6,8 @@
  * The estimate is measured and not modelled: everything is set up as for the run, the
  * stepper runs for half a second, and one record is timed. Nothing is written. Sizes of
  * files are those of whole chunks, without compression; the memory is the largest amount that
- * weft's own counter has seen on a rank, with the working memory of the libraries left out.
+ * weft's own counter has seen on a rank; what the process has before anything is set up, the
+ * program and its libraries, is told beside it.
  *
  * Invariant: the ranks leave every loop together. Clocks differ between ranks, so rank 0
  * alone decides how long the calibration goes on and tells the others; a decision from each
@@ -29,8 +30,9 @@ typedef struct question {
     const weft_input *input;
     run_member *m;
     bool plan;
-    int ranks;   /* of the run */
-    double wall; /* seconds; 0: no limit */
+    int ranks;      /* of the run */
+    double wall;    /* seconds; 0: no limit */
+    double process; /* bytes of the process beside what is counted, before the setup */
 } question;
 
 static double sites(const weft_input *input)
@@ -212,19 +214,42 @@ static weft_status record_seconds(run_member *m, double *seconds)
     return status;
 }
 
+/* What snapshots take beside the run. Where several ranks write, HDF5 holds all chunks that a rank
+ * writes of a field at once; and the coordinates of the longest axis are in memory when the file is
+ * made, and when a checkpoint keeps what a later write may change. */
+static double snapshot_bytes(const question *q)
+{
+    const run_member *m = q->m;
+    double most = 0, longest = 0;
+    if (run_calendar_records(&m->fields) == 0)
+        return 0;
+    for (int i = 0; i < m->sim->state->n; i++) {
+        const weft_field_spec *f = &m->sim->state->field[i].spec;
+        if (run_output_wants(m->input, f->name))
+            most = fmax(most, f->element == WEFT_U8 ? 1 : 8);
+    }
+    for (int a = 0; a < q->input->dim; a++)
+        longest = fmax(longest, 8.0 * (double)q->input->n[a]);
+    return longest + (q->ranks > 1 ? most * sites(q->input) / q->ranks : 0);
+}
+
 /* After steps and a record, which take memory of their own: the tables and stages of a stepper are
- * often larger than the fields. What snapshots and checkpoints take is one field at most. A plan
- * takes all of it for memory that grows with the sites. */
+ * often larger than the fields. Checkpoints are packed in turns of a megabyte. A plan takes all of
+ * it for memory that grows with the sites. */
 static void print_memory(const question *q)
 {
     MPI_Comm comm = q->m->sim->grid->comm;
-    double peak = (double)weft_memory_peak();
+    double peak = (double)weft_memory_peak(), writing = snapshot_bytes(q);
     MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, q->plan ? MPI_SUM : MPI_MAX, comm);
     if (q->plan)
         run_say_bytes("memory a rank, about",
-                      peak * sites(q->input) / sites(q->m->input) / q->ranks);
+                      peak * sites(q->input) / sites(q->m->input) / q->ranks + writing);
     else
-        run_say_bytes("memory a rank, at most", peak);
+        run_say_bytes("memory a rank, at most", peak + writing);
+    double process = fmax(q->process, (double)(weft_memory_process() - weft_memory_bytes()));
+    MPI_Allreduce(MPI_IN_PLACE, &process, 1, MPI_DOUBLE, MPI_MAX, comm);
+    if (process > 0)
+        run_say_bytes("program and libraries", process);
 }
 
 /* The factor 3 is the error check, which advances a second replica by two half steps for each step.
@@ -284,6 +309,7 @@ static weft_status print_plan(const question *q)
  * fields can tell, so that whatever passes here also starts. */
 static weft_status check(MPI_Comm comm, const weft_input *measured, question *q)
 {
+    q->process = (double)(weft_memory_process() - weft_memory_bytes());
     WEFT_TRY(run_member_create(comm, measured, &q->m));
     const run_member *m = q->m;
     print_parameters(q->input);

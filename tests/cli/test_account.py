@@ -1,5 +1,7 @@
 """Where the time of a run goes: the table of -v and the attributes of series.nc. Messages and bytes of a step are known exactly;
 seconds are not, but they add up to what the run says that it took."""
+import re
+import sys
 import time
 
 from program import *
@@ -46,6 +48,26 @@ STEPS = [
     ("u: real", "dt(u) = lap(u) - u^3", "", "heun", 0.001),
 ]
 PARTS = ["kernels", "transforms", "noise", "halo", "reductions", "waiting", "records", "snapshots", "checkpoints", "other"]
+# A field whose coefficients are packed for checkpoints, and a ring whose coordinates are as long as a field.
+MEMORY = {
+    "field": ("""model: klein_gordon
+grid: {n: [160, 160, 160], length: [100, 100, 100]}
+klein_gordon: {potential: phi4}
+initial: {type: gaussian, amplitude: 0.5, width: 3}
+time: {stepper: strang, dt: 0.01, end: 0.01}
+observe: {every: 0.01, list: [energy]}
+""", 2),
+    "ring": ("""model: kuramoto
+grid: {n: [1500000]}
+kuramoto: {noise: 0.1}
+initial: {type: flat}
+time: {dt: 0.1, end: 0.1}
+observe: {every: 0.1, list: [width2, order_parameter]}
+output: {fields_every: 0.1}
+""", 0)}
+# Around each rank: the most memory that its process had, added to a file.
+PEAK = "import resource, subprocess, sys; code = subprocess.call(sys.argv[2:]); " \
+       "open(sys.argv[1], 'a').write(f'{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}\\n'); sys.exit(code)"
 
 
 def table(result):
@@ -121,6 +143,22 @@ with scratch() as folder:
         # texts of files apart; a field has 61 kB
         value, unit = next(line.split()[-2:] for line in told.splitlines() if line.startswith("memory a rank"))
         check(float(value) * {"kB": 1e3, "MB": 1e6}[unit] >= memory - 5e4, f"{name}: {value} {unit} of {memory} B that the run took at its start")
+
+    # the memory that `weft check` tells, and the most that the processes of the run have: what HDF5 and MPI hold at most beside it is
+    # some 10 MB (of all models at ten times the size, too); before all was counted the field had 25 MB more and the ring 48
+    for name, (text, ranks) in MEMORY.items():
+        path, peaks = write(folder, name + ".yaml", text), os.path.join(folder, name + ".peaks")
+        told = weft("check", path, ranks=ranks).stdout
+        said = [re.search(key + r"\s+([\d.]+) MB\n", told) for key in ("memory a rank, at most", "program and libraries")]
+        check(all(said), f"{name}: {told}")
+        command = [sys.executable, "-c", PEAK, peaks, WEFT, "run", path, "--out", os.path.join(folder, name), "-q"]
+        launch = [MPIEXEC, "-n", str(ranks)] if ranks else []
+        result = subprocess.run(launch + command, capture_output=True, text=True, cwd=folder, check=False)
+        check(result.returncode == 0, f"{name}: {result.stderr[-500:]}")
+        with open(peaks, encoding="ascii") as file:
+            peak = max(int(line) for line in file) * 1024e-6
+        planned = sum(float(word[1]) for word in said)
+        check(0.9 * planned < peak < planned + 16, f"{name}: {peak} MB of {planned} MB that were told")
 
     # `weft check` computes two records and times the second, in which a spectrum that is kept for the step of the first must not be
     # found: twice as many transforms as a record of a run has (a run of N records more has N times as many)
