@@ -7,8 +7,8 @@
 #include "weft/memory.h"
 #include <stdlib.h>
 
-/* Kept between calls, so that observables allocate nothing once a run goes on. It counts in bytes
- * (a ring is one row), not among the blocks, as nobody gives it back. */
+/* Kept between calls, so that observables allocate nothing once a run goes on. It counts in the peak
+ * (a ring is one row), not among what is in use, as nobody gives it back. */
 double *obs_scratch(int64_t n)
 {
     static double *memory;
@@ -18,7 +18,8 @@ double *obs_scratch(int64_t n)
         memory = malloc((size_t)n * sizeof *memory);
         if (!memory)
             weft_panic(__FILE__, __LINE__, "no memory left for a row of an observable");
-        weft_memory_count((n - size) * (int64_t)sizeof *memory);
+        weft_memory_count(n * (int64_t)sizeof *memory);
+        weft_memory_count(-n * (int64_t)sizeof *memory);
         size = n;
     }
     return memory;
