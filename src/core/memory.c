@@ -16,15 +16,8 @@
 /* Each block is preceded by one cache line that holds its size. A whole line, so that what follows
  * it is aligned to 64 bytes as well: that suits vectors of AVX-512, and no two blocks share a line.
  * blocks_now: allocated and not freed; calls: all allocations so far. */
-enum { HEADER = 64, LARGE = 1 << 22, HUGE_PAGE = 1 << 21 };
+enum { HEADER = 64, LARGE = 1 << 22 };
 static int64_t bytes_now, bytes_peak, blocks_now, calls;
-
-/* What stands in front of a block: its size, and where it was mapped by itself the pages. */
-typedef struct header {
-    size_t bytes;
-    char *pages;
-    size_t length;
-} header;
 
 /* Keeps the peak up to date when bytes were added. */
 static void count(int64_t bytes)
@@ -50,26 +43,6 @@ static void prefer_huge_pages(char *block, size_t bytes)
 #endif
 }
 
-/* A large block gets pages of its own, which go back to the system when it is freed. The C library
- * does the same unless it is told otherwise, and libraries do tell it (SuperLU_DIST, which comes
- * with PETSc, when it is loaded): then the arrays of a start are never given back, and a run holds
- * more than it counts. The pages begin at a huge one. Blocks begin at different places of a page,
- * as arrays at equal places would be in each other's way in the cache. */
-static char *map(size_t total, header *h)
-{
-#if defined(MAP_ANONYMOUS) && !defined(__SANITIZE_ADDRESS__)
-    const size_t shift = (size_t)(calls % 16) * 4 * HEADER;
-    h->length = total + shift + HUGE_PAGE;
-    h->pages = mmap(NULL, h->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (h->pages == MAP_FAILED)
-        return NULL;
-    return h->pages + (HUGE_PAGE - (uintptr_t)h->pages % HUGE_PAGE) + shift;
-#else
-    (void)h;
-    return aligned_alloc(HEADER, total);
-#endif
-}
-
 /* The product is checked for overflow: n * size that wraps around would give a small block for a
  * large request. The total is rounded up to whole lines, as aligned_alloc demands.
  *
@@ -78,14 +51,11 @@ static char *map(size_t total, header *h)
  * rank alone must not go on to a state in which the others wait for it. Hence MPI_Abort. */
 void *weft_alloc(size_t n, size_t size)
 {
-    size_t total = 0;
+    size_t bytes = 0, total = 0;
     char *block = NULL;
-    header h = {0};
-    if (!__builtin_mul_overflow(n, size, &h.bytes) &&
-        !__builtin_add_overflow(h.bytes, (size_t)2 * HEADER - 1, &total)) {
-        total = total / HEADER * HEADER;
-        block = total < LARGE ? aligned_alloc(HEADER, total) : map(total, &h);
-    }
+    if (!__builtin_mul_overflow(n, size, &bytes) &&
+        !__builtin_add_overflow(bytes, (size_t)2 * HEADER - 1, &total))
+        block = aligned_alloc(HEADER, total / HEADER * HEADER);
     if (!block) {
         int on = 0, ranks = 1;
         fprintf(stderr, "weft: error: out of memory: %zu x %zu bytes wanted, %.3g GB in use\n", n,
@@ -97,12 +67,12 @@ void *weft_alloc(size_t n, size_t size)
             MPI_Abort(MPI_COMM_WORLD, WEFT_FAILED);
         exit(WEFT_FAILED);
     }
-    prefer_huge_pages(block, total);
-    memset(block + HEADER, 0, h.bytes);
-    memcpy(block, &h, sizeof h);
+    prefer_huge_pages(block, total / HEADER * HEADER);
+    memset(block + HEADER, 0, bytes);
+    memcpy(block, &bytes, sizeof bytes);
     blocks_now++;
     calls++;
-    count((int64_t)h.bytes);
+    count((int64_t)bytes);
     return block + HEADER;
 }
 
@@ -112,14 +82,11 @@ void weft_free(void *p)
     if (!p)
         return;
     char *block = (char *)p - HEADER;
-    header h;
-    memcpy(&h, block, sizeof h);
+    size_t bytes;
+    memcpy(&bytes, block, sizeof bytes);
     blocks_now--;
-    bytes_now -= (int64_t)h.bytes;
-    if (h.pages)
-        munmap(h.pages, h.length);
-    else
-        free(block);
+    bytes_now -= (int64_t)bytes;
+    free(block);
 }
 
 /* Not realloc: blocks are aligned, counted, and zero beyond what was copied. */

@@ -145,7 +145,8 @@ with scratch() as folder:
         check(float(value) * {"kB": 1e3, "MB": 1e6}[unit] >= memory - 5e4, f"{name}: {value} {unit} of {memory} B that the run took at its start")
 
     # the memory that `weft check` tells, and the most that the processes of the run have: what HDF5 and MPI hold at most beside it is
-    # some 10 MB (of all models at ten times the size, too); before all was counted the field had 25 MB more and the ring 48
+    # some MB (2 to 7 MB for seven such runs of five models on one and two ranks; less than is told on rings, whose rows of observables
+    # and coordinates are not in memory at once); before all was counted a field of this kind had 25 MB more and the ring 48
     for name, (text, ranks) in MEMORY.items():
         path, peaks = write(folder, name + ".yaml", text), os.path.join(folder, name + ".peaks")
         told = weft("check", path, ranks=ranks).stdout
@@ -158,7 +159,7 @@ with scratch() as folder:
         with open(peaks, encoding="ascii") as file:
             peak = max(int(line) for line in file) * 1024e-6
         planned = sum(float(word[1]) for word in said)
-        check(0.9 * planned < peak < planned + 16, f"{name}: {peak} MB of {planned} MB that were told")
+        check(0.8 * planned < peak < planned + 12, f"{name}: {peak} MB of {planned} MB that were told")
 
     # `weft check` computes two records and times the second, in which a spectrum that is kept for the step of the first must not be
     # found: twice as many transforms as a record of a run has (a run of N records more has N times as many)
