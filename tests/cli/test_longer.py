@@ -49,6 +49,11 @@ def names(out):
     return sorted(os.path.basename(p) for p in glob.glob(os.path.join(out, "*")))
 
 
+def failures(out):
+    """Which replicas failed, with their seeds."""
+    return re.findall(r"replica \d+ \(seed \d+\)", attributes(out)["failed_replicas"])
+
+
 def compare(reference, out, what):
     for name in ("series.nc", "fields.nc"):
         if os.path.exists(os.path.join(reference, name)):
@@ -123,7 +128,8 @@ with scratch() as folder:
             failed.append(int(attributes(out)["replicas_failed"]))
         check(0 < failed[0] < failed[1] < failed[2] and failed[2] == attributes(reference)["replicas_failed"], f"failures: {failed}")
         compare(reference, out, f"failures, keep {keep}")
-        check(attributes(out)["failed_replicas"] == attributes(reference)["failed_replicas"], "names of failures")
+        # the reason may be another: what goes over a pole in the last steps before an end is told by its growth, else where it overflows
+        check(failures(out) and failures(out) == failures(reference), f"names of failures: {failures(out)}")
 
     # a file that is damaged, one that is missing: the bits are the same (replicas that take less than 10 ms have none)
     path, reference = write(folder, "hurt.yaml", RING % (131072, "all")), os.path.join(folder, "hurt")

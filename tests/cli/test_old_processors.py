@@ -38,13 +38,25 @@ several = sorted(os.listdir(folders)) if os.path.isdir(folders) else []
 with open(os.path.join(os.path.dirname(WEFT), "CMakeCache.txt"), encoding="utf-8") as file:
     first = next(line for line in file if line.startswith("WEFT_ARCH:")).strip().split("=", 1)[1].split(";")[0] or "x86-64"
 first = first if first in LEVELS else "native"
+
+
+def needed(built):
+    """The level that a processor must have: a build for this one needs what the compiler takes of it, and not more."""
+    if built != "native":
+        return LEVELS.index(built)
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        flags = set(next(line for line in info if line.startswith("flags")).split())
+    newer = any(flag.startswith("avx512") or flag == "gfni" for flag in flags)
+    return LEVELS.index("x86-64-v4" if newer else "x86-64-v3" if "avx2" in flags else "x86-64-v2" if "sse4_2" in flags else "x86-64")
+
+
 with scratch() as folder:
     path = write(folder, "input.yaml", INPUT)
     here = weft("run", path, "--out", os.path.join(folder, "here"), "-q", env=ENVIRONMENT)
     check(here.returncode == 0, f"here: {here.stderr}")
     for processor, level in PROCESSORS.items():
         told = emulated(processor, "--version")
-        if LEVELS.index(level) < LEVELS.index(first):
+        if LEVELS.index(level) < needed(first):
             for command in (["--version"], ["models"], ["run", path, "--out", os.path.join(folder, "no")]):
                 refused = emulated(processor, *command)
                 check(refused.returncode == 2 and "built for a newer processor: this one has no" in refused.stderr and not refused.stdout,
