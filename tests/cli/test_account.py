@@ -152,7 +152,7 @@ with scratch() as folder:
         told = weft("check", path, ranks=ranks).stdout
         said = [re.search(key + r"\s+([\d.]+) MB\n", told) for key in ("memory a rank, at most", "program and libraries")]
         check(all(said), f"{name}: {told}")
-        command = [sys.executable, "-c", PEAK, peaks, WEFT, "run", path, "--out", os.path.join(folder, name), "-q"]
+        command = [sys.executable, "-c", PEAK, peaks, WEFT, "run", path, "--out", os.path.join(folder, "memory-" + name), "-q"]
         launch = [MPIEXEC, "-n", str(ranks)] if ranks else []
         result = subprocess.run(launch + command, capture_output=True, text=True, cwd=folder, check=False)
         check(result.returncode == 0, f"{name}: {result.stderr[-500:]}")
