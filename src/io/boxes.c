@@ -98,28 +98,28 @@ weft_box io_cut(const weft_box *box, int axis, int64_t first, int64_t layers)
 }
 
 /* How a box is cut: so many planes at once, or of one plane so many rows. */
-static void shares(const weft_box *box, int64_t point, int64_t *planes, int64_t *rows)
+static void shares(const weft_box *box, int64_t point, int64_t most, int64_t *planes, int64_t *rows)
 {
     const int64_t row = box->local[2] * point, plane = box->local[1] * row;
-    *planes = plane < IO_AT_ONCE ? IO_AT_ONCE / plane : 1;
-    *rows = plane < IO_AT_ONCE ? box->local[1] : row < IO_AT_ONCE ? IO_AT_ONCE / row : 1;
+    *planes = plane < most ? most / plane : 1;
+    *rows = plane < most ? box->local[1] : row < most ? most / row : 1;
 }
 
-int64_t io_turns(const weft_box *box, size_t point)
+int64_t io_turns(const weft_box *box, size_t point, int64_t most)
 {
     int64_t planes, rows;
     if (io_sites(box) == 0)
         return 0;
-    shares(box, (int64_t)point, &planes, &rows);
+    shares(box, (int64_t)point, most, &planes, &rows);
     return ((box->local[0] + planes - 1) / planes) * ((box->local[1] + rows - 1) / rows);
 }
 
-weft_box io_turn(const weft_box *box, size_t point, int64_t turn)
+weft_box io_turn(const weft_box *box, size_t point, int64_t most, int64_t turn)
 {
     int64_t planes, rows;
-    if (turn >= io_turns(box, point))
+    if (turn >= io_turns(box, point, most))
         return io_cut(box, 0, box->start[0], 0);
-    shares(box, (int64_t)point, &planes, &rows);
+    shares(box, (int64_t)point, most, &planes, &rows);
     const int64_t in_plane = (box->local[1] + rows - 1) / rows;
     const weft_box layers = io_cut(box, 0, box->start[0] + turn / in_plane * planes, planes);
     return io_cut(&layers, 1, box->start[1] + turn % in_plane * rows, rows);

@@ -79,6 +79,9 @@ static char *component_data(const weft_field *field, const shape *s, int compone
 
 /* ---- writing ---- */
 
+/* Bytes of a packed copy that is written at once: all ranks take part in each turn. */
+enum { AT_ONCE = 1 << 23 };
+
 /* A part of a component, this rank's share of a turn, through a packed copy. */
 static weft_status put_packed(weft_file *file, const io_variable *v, const shape *s, int component,
                               const weft_box *box, const char *data)
@@ -103,7 +106,7 @@ static weft_status put_component_here(weft_file *file, const io_variable *v, con
     io_part part = {1, {(hsize_t)component}, {1}, {1}};
     const size_t point = (size_t)s->a.rest * s->a.bytes;
     const bool straight = io_add_box(&part, s->a.dim, &s->a.box, s->a.rest);
-    int64_t turns = straight ? 0 : io_turns(&s->a.box, point);
+    int64_t turns = straight ? 0 : io_turns(&s->a.box, point, AT_ONCE);
     weft_status status = WEFT_OK;
     if (file->shared)
         MPI_Allreduce(MPI_IN_PLACE, &turns, 1, MPI_INT64_T, MPI_MAX, file->comm);
@@ -111,7 +114,7 @@ static weft_status put_component_here(weft_file *file, const io_variable *v, con
         return io_write_part(file, v, &part, s->a.bytes == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_DOUBLE,
                              data + (size_t)s->a.box.origin * point);
     for (int64_t i = 0; i < turns; i++) {
-        const weft_box box = io_turn(&s->a.box, point, i);
+        const weft_box box = io_turn(&s->a.box, point, AT_ONCE, i);
         const weft_status mine = put_packed(file, v, s, component, &box, data);
         status = status == WEFT_OK ? mine : status;
     }

@@ -176,12 +176,11 @@ int64_t io_sites(const weft_box *box);
 weft_box io_compact(const weft_box *box);
 /* The part of a box in the layers [first, first + layers) of an axis, maybe nothing. Local. */
 weft_box io_cut(const weft_box *box, int axis, int64_t first, int64_t layers);
-/* A box in turns of about IO_AT_ONCE bytes, or of a row where one is longer; point: bytes of a
- * point. How many turns it takes (a box without points: none), and the part of a turn (nothing
- * after the last one). Local. */
-enum { IO_AT_ONCE = 1 << 20 };
-int64_t io_turns(const weft_box *box, size_t point);
-weft_box io_turn(const weft_box *box, size_t point, int64_t turn);
+/* A box in turns of about `most` bytes, or of a row where one is longer; point: bytes of a point.
+ * How many turns it takes (a box without points: none), and the part of a turn (nothing after the
+ * last one). Local. */
+int64_t io_turns(const weft_box *box, size_t point, int64_t most);
+weft_box io_turn(const weft_box *box, size_t point, int64_t most, int64_t turn);
 /* Append the axes of a box to a part whose leading dimensions are set. rest: values per point, as a
  * trailing dimension if more than 1. false: the box does not lie in memory as an array of rows, and
  * must be packed (the part then describes a packed copy). */

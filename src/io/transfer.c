@@ -15,6 +15,9 @@
 #include "weft/memory.h"
 #include <string.h>
 
+/* Bytes of a packed copy that is read at once: enough that a call costs nothing beside it. */
+enum { AT_ONCE = 1 << 20 };
+
 /* ---- parts ---- */
 
 /* HDF5 cannot select a rectangle of no extent; nothing is a selection of its own. */
@@ -329,7 +332,7 @@ static weft_status read_packed(weft_file *file, const io_variable *v, io_part pa
 
 /* Without a collective transfer HDF5 makes a call of the system for each piece in memory: for each
  * row of an array with margins. So these go through packed copies, as many layers or rows at once
- * as make IO_AT_ONCE bytes; each rank takes turns of its own. Not so from chunks, which are read
+ * as make AT_ONCE bytes; each rank takes turns of its own. Not so from chunks, which are read
  * whole and would be decoded in each turn, nor where reading is collective and all ranks would
  * have to take as many turns. */
 weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *leading, int dim,
@@ -342,9 +345,9 @@ weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *le
                             (char *)data + (size_t)(box->origin * rest) * bytes);
     if (!alone)
         return read_packed(file, v, *leading, dim, box, rest, bytes, data);
-    const int64_t turns = io_turns(box, (size_t)rest * bytes);
+    const int64_t turns = io_turns(box, (size_t)rest * bytes, AT_ONCE);
     for (int64_t i = 0; i < turns; i++) {
-        weft_box turn = io_turn(box, (size_t)rest * bytes, i);
+        weft_box turn = io_turn(box, (size_t)rest * bytes, AT_ONCE, i);
         WEFT_TRY(read_packed(file, v, *leading, dim, &turn, rest, bytes, data));
     }
     return WEFT_OK;
