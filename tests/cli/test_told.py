@@ -200,7 +200,7 @@ def windows(directory):
         found[name] = read(path, "force_poles"), read(path, "force_repaired")
     poles, share = found["repair"]
     check((poles >= 1).all() and (poles == np.round(poles)).all(), f"poles: {poles}")
-    check(0 < share[0] < 1 and abs(share * 576 - np.round(share * 576)).max() < 1e-9, f"sites computed again: {share}")
+    check(0 < share.max() < 1 and abs(share * 576 - np.round(share * 576)).max() < 1e-9, f"sites computed again: {share}")
     check((poles == found["repair2"][0]).all() and (share == found["repair2"][1]).all(), f"on two ranks: {found['repair2']}")
     check(all((values == 0).all() for name in ("chebyshev", "dense") for values in found[name]), f"no poles: {found}")
 
