@@ -50,7 +50,7 @@ struct fft_step {
     weft_box rows, line; /* line steps: the local points in a buffer, and as FFTW wants them */
     weft_remap *gather, *scatter; /* from rows to line and back; NULL where they are alike */
     fft_exchange exchange;
-    int64_t foreign; /* bytes that FFTW asks for by itself */
+    int64_t foreign;                          /* bytes that FFTW asks for by itself */
     double *factor, *post, *scratch, *points; /* tables of phases; rows on their way; all owned */
 };
 

@@ -7,8 +7,8 @@
 #include "weft/memory.h"
 #include <stdlib.h>
 
-/* Kept between calls, so that observables allocate nothing once a run goes on. It counts in the peak
- * (a ring is one row), not among what is in use, as nobody gives it back. */
+/* Kept between calls, so that observables allocate nothing once a run goes on. It counts in the
+ * peak (a ring is one row), not among what is in use, as nobody gives it back. */
 double *obs_scratch(int64_t n)
 {
     static double *memory;

@@ -234,8 +234,8 @@ static double snapshot_bytes(const question *q)
 }
 
 /* After steps and a record, which take memory of their own: the tables and stages of a stepper are
- * often larger than the fields. Checkpoints are packed in turns of some megabytes. A plan takes all of
- * it for memory that grows with the sites. */
+ * often larger than the fields. Checkpoints are packed in turns of some megabytes. A plan takes all
+ * of it for memory that grows with the sites. */
 static void print_memory(const question *q)
 {
     MPI_Comm comm = q->m->sim->grid->comm;
