@@ -23,7 +23,7 @@
 #include "weft/state.h"
 #include <math.h>
 
-bool run_pole_behind(const double size[RUN_POLE_STEPS + 1])
+static bool is_behind(const double size[RUN_POLE_STEPS + 1])
 {
     double growth[RUN_POLE_STEPS];
     for (int i = 0; i < RUN_POLE_STEPS; i++) {
@@ -44,13 +44,14 @@ weft_status run_pole_look(run_pole *pole, const weft_sim *sim, int64_t last)
         pole->size[i] = pole->size[i + 1];
     const double *size = pole->size;
     pole->size[RUN_POLE_STEPS] = weft_state_largest(sim->state);
-    if (sim->step < last || !run_pole_behind(size))
+    if (sim->step < last || !is_behind(size))
         return WEFT_OK;
     return weft_fail(
         WEFT_FAILED,
         "the field grew by factors of %.3g, %.3g and %.3g in the last three steps up to "
-        "time %.10g, faster than any exponential: the step went over a pole, where the "
-        "field becomes infinite, and values behind it mean nothing; look for the time of "
-        "the pole with a smaller time.dt or a stepper that chooses its steps",
+        "time %.10g, faster than any exponential: the step does not resolve this, and most "
+        "likely went over a pole, where the field becomes infinite; values behind it mean "
+        "nothing: look for the time of the pole with a smaller time.dt or a stepper that "
+        "chooses its steps",
         size[1] / size[0], size[2] / size[1], size[3] / size[2], sim->time);
 }

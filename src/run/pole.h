@@ -16,7 +16,4 @@ typedef struct run_pole {
  * run. Errors: WEFT_FAILED at the last step, if the field has grown as over a pole. Collective. */
 weft_status run_pole_look(run_pole *pole, const weft_sim *sim, int64_t last);
 
-/* The rule itself. Local. */
-bool run_pole_behind(const double size[RUN_POLE_STEPS + 1]);
-
 #endif

@@ -126,59 +126,15 @@ double weft_field_sum_squares(weft_state *state, weft_field *field, int componen
     return factor * weft_exact_value(&sum);
 }
 
-/* Whether all n values are finite. The eleven bits of the exponent are all set for inf and nan
- * only; a test of bits vectorises, and no comparison of doubles can be optimised away. */
-static bool row_finite(const double *restrict values, int64_t n)
-{
-    const uint64_t mask = UINT64_C(0x7ff0000000000000);
-    uint64_t bad = 0;
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t bits;
-        memcpy(&bits, values + i, sizeof bits);
-        bad |= (uint64_t)((bits & mask) == mask);
-    }
-    return bad == 0;
-}
-
-/* Of this rank's owned points, or of all its coefficients. Ghosts do not count: they may be stale.
- */
-static bool field_finite(const weft_grid *grid, const weft_field *field, int component)
-{
-    const double *data = (const double *)field->data + component * field->size;
-    if (field->space == WEFT_K)
-        return row_finite(data, field->size);
-    const weft_extent *e = &field->extent;
-    bool finite = true;
-    WEFT_FOR_ROWS(grid, z, y)
-        finite &= row_finite(data + weft_extent_row(e, z, y), grid->local[2]);
-    return finite;
-}
-
-/* One reduction for all fields; every rank gets the same answer, so that all stop together. */
-bool weft_state_finite(const weft_state *state)
-{
-    int finite = 1;
-    for (int i = 0; i < state->n; i++) {
-        const weft_field *field = &state->field[i];
-        bool evolved = field->spec.role == WEFT_EVOLVED || field->spec.role == WEFT_MOMENTUM;
-        if (!evolved || field->spec.element != WEFT_F64)
-            continue;
-        for (int c = 0; c < field->spec.components; c++)
-            finite &= field_finite(state->grid, field, c);
-    }
-    MPI_Allreduce(MPI_IN_PLACE, &finite, 1, MPI_INT, MPI_LAND, state->grid->comm);
-    return finite;
-}
-
-/* The modulus of a value, as bits, is ordered like a whole number; those that are not finite are
- * the largest. */
+/* The modulus of a value, as bits, is ordered like a whole number, inf and nan the largest; a
+ * comparison of whole numbers vectorises, and cannot be optimised away like one with nan. */
 static double row_largest(const double *restrict values, int64_t n)
 {
-    uint64_t largest = 0;
+    int64_t largest = 0;
     for (int64_t i = 0; i < n; i++) {
-        uint64_t bits;
+        int64_t bits;
         memcpy(&bits, values + i, sizeof bits);
-        bits &= UINT64_MAX >> 1;
+        bits &= INT64_MAX;
         largest = bits > largest ? bits : largest;
     }
     double value;
@@ -186,7 +142,8 @@ static double row_largest(const double *restrict values, int64_t n)
     return isnan(value) ? INFINITY : value;
 }
 
-/* As field_finite. */
+/* Of this rank's owned points, or of all its coefficients. Ghosts do not count: they may be stale.
+ */
 static double field_largest(const weft_grid *grid, const weft_field *field, int component)
 {
     const double *data = (const double *)field->data + component * field->size;
@@ -199,6 +156,7 @@ static double field_largest(const weft_grid *grid, const weft_field *field, int 
     return largest;
 }
 
+/* One reduction for all fields; every rank gets the same answer, so that all stop together. */
 double weft_state_largest(const weft_state *state)
 {
     double largest = 0.0;
@@ -211,4 +169,9 @@ double weft_state_largest(const weft_state *state)
     }
     MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, state->grid->comm);
     return largest;
+}
+
+bool weft_state_finite(const weft_state *state)
+{
+    return isfinite(weft_state_largest(state));
 }

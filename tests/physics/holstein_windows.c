@@ -208,6 +208,17 @@ static void after_rational(int64_t L, int states, double deviation, double toler
     weft_grid_free(g);
 }
 
+/* Electrons on L x L sites; the grid is freed after them. */
+static weft_electron *on_square(int64_t L, const weft_electron_options *o, weft_grid **g)
+{
+    const weft_boundary all[2] = {WEFT_PERIODIC, WEFT_PERIODIC};
+    weft_electron *e;
+    run_must(weft_grid_create(MPI_COMM_WORLD, 2, (int64_t[]){L, L},
+                              (double[]){(double)L, (double)L}, all, WEFT_BLOCKS, g));
+    run_must(weft_electron_create(*g, o, &e));
+    return e;
+}
+
 /* Where rational windows lost, they are tried again after as many solves as cost some tens of
  * trials: 25 of 200 x 200 sites, and not 64 and more. In the production run of that size
  * Chebyshev windows of four times the cost had served for as long, each time that the largest
@@ -217,13 +228,9 @@ static void tried_again(void)
     enum { L = 200, SOLVES = 30 };
     const weft_electron_options o = {
         .solver = WEFT_ELECTRON_AUTO, .hopping = 1, .tolerance = 3e-2, .filling = NAN};
-    const weft_boundary all[2] = {WEFT_PERIODIC, WEFT_PERIODIC};
     int64_t first = -1, second = -1;
     weft_grid *g;
-    weft_electron *e;
-    run_must(weft_grid_create(MPI_COMM_WORLD, 2, (int64_t[]){L, L}, (double[]){L, L}, all,
-                              WEFT_BLOCKS, &g));
-    run_must(weft_electron_create(g, &o, &e));
+    weft_electron *e = on_square(L, &o, &g);
     for (int k = 0; k < SOLVES; k++) {
         for (int i = 0; i < L * L; i++)
             e->potential[i] = k ? 0.97 * e->potential[i] : 1.4 * sin(1.7 * i + sin(0.9 * i));
@@ -250,14 +257,10 @@ static void samples(void)
     enum { L = 20, PHASES = 64 };
     const weft_electron_options o = {
         .solver = WEFT_ELECTRON_CHEBYSHEV, .hopping = 1, .tolerance = 1e-3, .filling = NAN};
-    const weft_boundary all[2] = {WEFT_PERIODIC, WEFT_PERIODIC};
     double indicator[L * L], x[EL_SAMPLES], se, sum = 0, most = 0;
     weft_grid *g;
-    weft_electron *e;
     el_samples s;
-    run_must(weft_grid_create(MPI_COMM_WORLD, 2, (int64_t[]){L, L}, (double[]){L, L}, all,
-                              WEFT_BLOCKS, &g));
-    run_must(weft_electron_create(g, &o, &e));
+    weft_electron *e = on_square(L, &o, &g);
     for (int i = 0; i < L * L; i++)
         indicator[i] = i % 10 < 3 ? 1.05 : i % 10 < 6 ? 1 : 0.5;
     for (uint64_t phase = 0; phase < PHASES; phase++) {
