@@ -378,7 +378,8 @@ ensemble: {replicas: 8, seed: 3}
     # one history that is given twice is not two, and a mean over replicas beside a single run has no error
     copy = os.path.join(folder, "domains0_again")
     shutil.copytree(paths[0], copy)
-    for given, hint in (([paths[0], copy], "has the seed 0, as"), ([paths[0], paths[0]], "is the same result as")):
+    for given, hint in (([paths[0], copy], "has the seed 0, as"), ([paths[0], paths[0]], "is the same result as"),
+                        ([paths[0], os.path.join(paths[0], "series.nc")], "is the same result as")):
         out = weft("analyze", "coarsening", *given)
         check(out.returncode == 2 and hint in out.stderr, f"the same replica twice: {out.stderr}")
     means = os.path.join(folder, "means")

@@ -28,3 +28,12 @@ def test_a_curve_for_each_word(phases):
 def test_what_is_not_there(network):
     with pytest.raises(weftsim.ToolError, match="there is no variable 'densty_U'"):
         weftsim.plot_series(network.open(), "densty_U")
+
+
+def test_cells_without_a_point_are_drawn_as_the_nearest_one():
+    """A map whose cells have no value at all (a cut of a scan whose points failed) has none to take."""
+    from weftsim.draw_scan import nearest
+    at, values = np.arange(3.0), np.full((3, 3), np.nan)
+    assert tuple(nearest(at, at, values)[1, 2]) == (1, 2)
+    values[0, 1] = 1
+    assert all(tuple(cell) == (0, 1) for cell in nearest(at, at, values).reshape(9, 2))

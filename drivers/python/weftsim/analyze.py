@@ -17,7 +17,8 @@ def check_paths(paths):
     """A result that is given twice would be counted as two independent ones."""
     seen = {}
     for path in paths:
-        real = os.path.realpath(path)
+        file = os.path.join(path, "series.nc")
+        real = os.path.realpath(file if os.path.exists(file) else path)
         if real in seen:
             raise ToolError(f"{path}: is the same result as {seen[real]}; give each one once")
         seen[real] = path

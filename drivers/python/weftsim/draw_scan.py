@@ -170,13 +170,14 @@ def tick_at_points(axis, which, values):
 
 
 def nearest(x, y, values):
-    """For each cell the indices of the nearest one with a value: a refined scan has points only where something happens."""
-    known = np.argwhere(np.isfinite(values))
+    """For each cell the indices of the nearest one with a value (its own where no cell has one): a refined scan has points only where
+    something happens."""
+    known = np.argwhere(np.isfinite(values) | ~np.isfinite(values).any())
     scale = [(v - v[0]) / (v[-1] - v[0]) if len(v) > 1 else np.zeros(1) for v in (y, x)]
     found = np.empty((*values.shape, 2), int)
     for i, j in np.ndindex(values.shape):
         distance = (scale[0][known[:, 0]] - scale[0][i]) ** 2 + (scale[1][known[:, 1]] - scale[1][j]) ** 2
-        found[i, j] = (i, j) if np.isfinite(values[i, j]) else known[np.argmin(distance)]
+        found[i, j] = known[np.argmin(distance)]
     return found
 
 
