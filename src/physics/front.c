@@ -218,16 +218,13 @@ weft_status front_pdf(weft_sim *sim, double argument, double *out)
     return WEFT_OK;
 }
 
-/* The crossover time from Edwards-Wilkinson to KPZ growth on a line, 252/(g^2 nu) with g =
- * lambda^2 D/nu^3, is that of J. Krug, P. Meakin and T. Halpin-Healy, Phys. Rev. A 45, 638
- * (1992). */
 void front_describe(const weft_sim *sim, double nu, double lambda, double noise)
 {
     if (sim->grid->dim != 1 || !(nu > 0.0 && noise > 0.0) || lambda == 0.0)
         return;
     const double g = lambda * lambda * noise / (nu * nu * nu);
     weft_say("KPZ coupling g = lambda^2 D/nu^3 = %.4g; crossover from EW to KPZ near t = %.3g", g,
-             252.0 / (g * g * nu));
+             front_crossover(nu, lambda, noise));
 }
 
 /* Three doubles: time and mean of the last record, and the velocity at it. */

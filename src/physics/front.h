@@ -110,6 +110,9 @@ extern const char *const front_evidence[];
  * strength s, for weft_model.constants. Local. */
 extern const weft_constant front_constants[];
 void front_constants_of(double nu, double lambda, double noise, double disorder, double *out);
+/* The time at which a front on a line crosses over from linear to KPZ growth; infinite without
+ * nonlinearity or noise. nu > 0. Local. */
+double front_crossover(double nu, double lambda, double noise);
 /* The classes of heights and of phases, which may slip; NULL in three dimensions. Local. */
 const weft_class *front_classes(const weft_params *params, int dim);
 const weft_class *front_phase_classes(const weft_params *params, int dim);

@@ -22,6 +22,11 @@
  * times, and columnar_ew has beta 1/2. The spectrum is asked where it is recorded, and counts
  * where enough of it has settled: slips, few as they may be, keep large k growing.
  *
+ * A KPZ front on a line that begins to saturate has the exponent of edwards_wilkinson for a while,
+ * and its stationary heights are as even. So this class beside a lambda needs a growth that ends
+ * before the crossover from the one to the other, which the parameters tell (kpz_crossover). On
+ * surfaces the skewness stays.
+ *
  * The skewness of a KPZ class has the sign of lambda. Sources: A.-L. Barabasi, H. E. Stanley,
  * Fractal Concepts in Surface Growth (1995); the skewness of the Tracy-Widom law of the orthogonal
  * ensemble, M. Praehofer, H. Spohn, Phys. Rev. Lett. 84, 4882 (2000); quenched (columnar) noise, R.
@@ -40,9 +45,18 @@ const weft_constant front_constants[] = {
     {"kpz_disorder", "", "strength s of the quenched noise of the continuum limit"},
     {"kpz_coupling", "1", "effective coupling lambda^2 D/nu^3 of white noise"},
     {"kpz_coupling_columnar", "1", "effective coupling lambda^2 s^2/nu^4 of quenched noise"},
+    {"kpz_crossover", "time",
+     "from linear to KPZ growth on a line with white noise, 252 nu^5/(lambda^4 D^2)"},
     {0}};
 
-/* A coupling needs a surface tension. */
+/* Crossover time of J. Krug, P. Meakin and T. Halpin-Healy, Phys. Rev. A 45, 638 (1992). */
+double front_crossover(double nu, double lambda, double noise)
+{
+    const double per_time = lambda * lambda * noise;
+    return per_time == 0.0 ? INFINITY : 252.0 * pow(nu, 5) / (per_time * per_time);
+}
+
+/* Couplings and crossover need a surface tension. */
 void front_constants_of(double nu, double lambda, double noise, double disorder, double *out)
 {
     const bool tense = nu > 0.0;
@@ -52,6 +66,7 @@ void front_constants_of(double nu, double lambda, double noise, double disorder,
     out[3] = disorder;
     out[4] = tense ? lambda * lambda * noise / (nu * nu * nu) : NAN;
     out[5] = tense ? lambda * lambda * disorder * disorder / (nu * nu * nu * nu) : NAN;
+    out[6] = tense ? front_crossover(nu, lambda, noise) : NAN;
 }
 
 /* ---- rules ---- */
@@ -68,6 +83,8 @@ void front_constants_of(double nu, double lambda, double noise, double disorder,
 /* The nonlinearity is there, and nothing speaks against its sign. */
 #define NONLINEAR                                                                                  \
     "kpz_lambda != 0 and " SKEWNESS "*kpz_lambda >= -3*error(" SKEWNESS ")*abs(kpz_lambda)"
+/* Growth that the nonlinearity has not reached. */
+#define LINEAR    "growth_end <= kpz_crossover"
 #define WHITE     "kpz_noise > 0 and "
 #define COLUMNAR  "kpz_disorder > 0 and "
 #define STEADY    "abs(beta_change) <= 0.06 + 3*error(beta_change)"
@@ -87,7 +104,7 @@ void front_constants_of(double nu, double lambda, double noise, double disorder,
 #define CLASSES(synchronized, slipping, at_rest)                                                   \
     {"random_deposition", WHITE NEAR(BETA, "0.5") " and " STEADY slipping, NULL, NULL},            \
         {"edwards_wilkinson",                                                                      \
-         WHITE NEAR(BETA, "0.25") " and " SYMMETRIC " and " STEADY synchronized,                   \
+         WHITE NEAR(BETA, "0.25") " and " SYMMETRIC " and " LINEAR " and " STEADY synchronized,    \
          POWER("1.7", "2.3")},                                                                     \
         {"kpz",                                                                                    \
          WHITE NEAR(BETA, "0.3333") " and " SKEWED("0.2", "0.36") " and " NONLINEAR                \
@@ -149,14 +166,7 @@ const weft_class *front_phase_classes(const weft_params *params, int dim)
     return dim == 1 ? phases : dim == 2 ? surface_phases : NULL;
 }
 
-const char *const front_evidence[] = {"beta_decade",
-                                      "beta_change",
-                                      "beta_eff",
-                                      "mean(skewness)",
-                                      "last(slips)",
-                                      "last(slip_rate)",
-                                      "spectral_exponent",
-                                      "spectral_amplitude",
-                                      "saturation",
-                                      "saturation_time",
-                                      NULL};
+const char *const front_evidence[] = {"beta_decade",     "beta_change",       "growth_end",
+                                      "beta_eff",        "mean(skewness)",    "last(slips)",
+                                      "last(slip_rate)", "spectral_exponent", "spectral_amplitude",
+                                      "saturation",      "saturation_time",   NULL};

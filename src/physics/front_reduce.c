@@ -174,6 +174,14 @@ static double beta_change(int64_t n, const double *time, int64_t count, const do
     return 0.5 * (late - weft_series_log_slope(first, time, width2, factor));
 }
 
+/* Where that decade ends. */
+static double growth_end(int64_t n, const double *time, int64_t count, const double *width2)
+{
+    (void)count;
+    n = growing(n, time, width2);
+    return n > 0 ? time[n - 1] : NAN;
+}
+
 /* ---- the spectrum ---- */
 
 /* S at the last record and a factor 3 of time before, over the bins first .. last - 1 of k that
@@ -278,6 +286,7 @@ const weft_reduction front_reductions[] = {
              "growth exponent over the second half (in ln t) of that decade less that over the "
              "first",
              beta_change),
+    OF_WIDTH("growth_end", "time", "the end of that decade", growth_end),
     OF_WIDTH("saturation", NULL, "mean of width2 over the last half of the time", saturation),
     OF_WIDTH("saturation_time", "time", "when width2 first reaches half of its saturation",
              saturation_time),

@@ -46,14 +46,15 @@ ensemble: {{replicas: 2}}
 
 def evidence(beta, p, skew, noise, lag=0.5, columnar=False, slips=0.0, drop=(), growing=False, change=0.0, **_):
     """What a run of so many records would say: value and error of each reduction."""
-    found = {"beta_decade": (beta, noise / 8), "beta_change": (change, noise / 4), "beta_eff": (beta, noise / 4),
+    found = {"beta_decade": (beta, noise / 8), "beta_change": (change, noise / 4), "beta_eff": (beta, noise / 4), "growth_end": (1000.0, 0.0),
              "mean_skewness": (skew, 0.008), "last_slips": (slips * 1000, 0.0), "last_slip_rate": (slips, 0.0),
              "spectral_exponent": (np.nan, np.nan) if growing else (p, 0.02)}
     if "width2_stderr" in drop:
         found["beta_decade"] = beta, np.nan
     if "skewness" in drop:
         del found["mean_skewness"]
-    constants = {"kpz_nu": np.cos(lag), "kpz_lambda": -2 * np.sin(lag), "kpz_noise": 0.0 if columnar else 0.1, "kpz_disorder": 0.1 if columnar else 0.0}
+    constants = {"kpz_nu": np.cos(lag), "kpz_lambda": -2 * np.sin(lag), "kpz_noise": 0.0 if columnar else 0.1, "kpz_disorder": 0.1 if columnar else 0.0,
+                 "kpz_crossover": np.inf if columnar or lag == 0 else 252 * np.cos(lag)**5 / ((2 * np.sin(lag))**4 * 0.1**2)}
     return {**found, **{name: (value, 0.0) for name, value in constants.items()}}
 
 
@@ -175,7 +176,8 @@ def each_part_counts(line, surface):
     for rules, name, found, excluding in (
             (line, "random_deposition", white(0.5, 0, 0.0, slips=0.1), [("beta_decade", 0.42), ("beta_decade", 0.58), change, none, noise]),
             (line, "edwards_wilkinson", white(0.25, 2, 0.0), [("beta_decade", 0.19), ("beta_decade", 0.31), ("mean_skewness", 0.15),
-                                                             ("mean_skewness", -0.15), change, slips, ("spectral_exponent", 1.6), ("spectral_exponent", 2.4), noise]),
+                                                             ("mean_skewness", -0.15), change, slips, ("spectral_exponent", 1.6), ("spectral_exponent", 2.4), noise,
+                                                             ("growth_end", 2e4), ("kpz_crossover", 900.0)]),
             (line, "kpz", white(1 / 3, 2, -0.29), [("beta_decade", 0.28), ("beta_decade", 0.39), ("mean_skewness", 0.29), ("mean_skewness", -0.1),
                                                   ("mean_skewness", -0.5), change, slips, ("spectral_exponent", 1.6), ("spectral_exponent", 2.4), noise,
                                                   ("kpz_lambda", 0.0)]),

@@ -245,9 +245,9 @@ def agrees(value, error, number, margin):
     return abs(value - number) <= margin + 3 * error
 
 
-def class_of(beta, change, now, skewness, slips, rate, p, lam, columnar):
+def class_of(beta, change, now, skewness, slips, rate, p, lam, columnar, linear):
     """An independent reading of docs/analysis.md: which classes nothing excludes. Arguments: (value, error); slips and their rate;
-    lambda of the parameters; whether the noise is quenched (else white)."""
+    lambda of the parameters; whether the noise is quenched (else white); whether growth ended before the crossover to KPZ."""
     white = not columnar
     bent = lam != 0 and skewness[0] * np.sign(lam) >= -3 * skewness[1]
     free, slow = slips <= 0.05, abs(change[0]) <= 0.06 + 3 * change[1]
@@ -264,7 +264,7 @@ def class_of(beta, change, now, skewness, slips, rate, p, lam, columnar):
         return False if any(part is not None and not part for part in parts) else None if None in parts else True
 
     allowed = {"random_deposition": white and agrees(*beta, 0.5, 0.03) and slow and not free,
-               "edwards_wilkinson": all_of(white, agrees(*beta, 0.25, 0.03), even, slow, free, power(1.85, 2.15)),
+               "edwards_wilkinson": all_of(white, agrees(*beta, 0.25, 0.03), even, linear, slow, free, power(1.85, 2.15)),
                "kpz": all_of(white, bent, agrees(*beta, 0.3333, 0.03), skewed(0.2, 0.36), slow, free, power(1.85, 2.15)),
                "columnar_edwards_wilkinson": all_of(columnar, not at_rest, agrees(*beta, 0.75, 0.03), even, slow, free, power(3.8, 4.2)),
                "columnar_kpz": all_of(columnar, not at_rest, bent, 0.78 - 0.03 - 3 * beta[1] <= beta[0] <= 0.95 + 0.03 + 3 * beta[1],
@@ -317,9 +317,14 @@ def independent(data):
               f"exponents of {cell}: {beta} {p}, {float(data.beta_decade.values[cell])} {float(data.spectral_exponent.values[cell])}")
         check(np.isclose(data.spectral_amplitude.values[cell], amplitude, rtol=1e-9, equal_nan=True), f"A of {cell}: {amplitude}")
         lag = float(data.phase_lag[cell[data["class"].dims.index("phase_lag")]])
+        columnar = "disorder" in data.dims
+        noise = 0.0 if columnar else float(data.noise[cell[data["class"].dims.index("noise")]])
+        lam = -2 * np.sin(lag)
+        crossover = 252 * np.cos(lag)**5 / (lam**4 * noise**2) if lam * noise else np.inf
+        check(np.isclose(data.kpz_crossover.values[cell], crossover, rtol=1e-12) and data.growth_end.values[cell] == t[-1], f"crossover of {cell}")
         found[cell] = class_of((beta, errors[0]), (change, errors[1]), (slope(t, w2, t[-1] / 3, t[-1]), errors[2]), (skewness, errors[3]),
-                               data.slips.values[cell][-1], data.slip_rate.values[cell][-1], (p, errors[4]), -2 * np.sin(lag),
-                               "disorder" in data.dims)
+                               data.slips.values[cell][-1], data.slip_rate.values[cell][-1], (p, errors[4]), lam,
+                               columnar, t[-1] <= crossover)
     return found
 
 
@@ -415,8 +420,33 @@ derive: [class]
         check("Evidence" in page and "abs(beta_change)" in page, "table of evidence")
 
 
+def saturating(folder):
+    """A KPZ front on a short ring passes through the exponent 1/4 and even heights as it begins to saturate: not edwards_wilkinson, which needs
+    growth before the crossover, 252 nu^5/(lambda^4 D^2) = 3.1 for lambda = 3 and 31111 for 0.3."""
+    write(folder, "ring.yaml", """model: kpz
+grid: {n: [64]}
+kpz: {nu: 1, lambda: 3, noise: 1}
+time: {dt: 0.02, end: 40}
+observe: {every: {log: 12}, list: [width2, skewness]}
+""")
+    _, _, data = run_scan(folder, "saturating", """base: ring.yaml
+axes: {kpz.lambda: {values: [0.3, 3]}, ensemble.seed: {values: [1, 2, 3, 4, 5, 6, 7, 8]}}
+collect: [width2, skewness]
+replicas: 40
+derive: [class]
+""")
+    names = data["class"].attrs["flag_meanings"].split()
+    found = np.array([names[int(n)] for n in data["class"].values.ravel()]).reshape(data["class"].shape)
+    check(np.allclose(data.kpz_crossover.values, 252 / np.array([[0.3], [3]])**4, rtol=1e-12), f"crossover {data.kpz_crossover.values}")
+    check("edwards_wilkinson" not in found[1], f"a KPZ front that begins to saturate: {found}")
+    even = abs(data.mean_skewness.values[1]) <= 0.06 + 3 * data.mean_skewness_stderr.values[1]
+    near = abs(data.beta_decade.values[1] - 0.25) <= 0.03 + 3 * data.beta_decade_stderr.values[1]
+    check((even & near).any(), "some of them have its exponent and skewness")
+
+
 with scratch() as folder:
     rules_and_ranks(folder)
+    saturating(folder)
     names_of_axes(folder)
     thresholds(folder)
     fronts(folder)

@@ -11,7 +11,7 @@ from .result import is_auxiliary, text
 MAX_MAPS = 6
 COARSE = 10  # points along an axis up to which a map shows its numbers, and ticks at the points
 BOOKKEEPING = ("status", "seed", "seconds", "replicas_done", "time", "class_sureness", "class_further", "kpz_nu", "kpz_lambda",
-               "kpz_noise", "kpz_disorder")  # drawn only when asked for
+               "kpz_noise", "kpz_disorder", "kpz_crossover")  # drawn only when asked for
 
 
 def is_logarithmic(result, name, values):

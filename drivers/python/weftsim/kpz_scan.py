@@ -16,7 +16,7 @@ def is_scan(path):
     return os.path.exists(os.path.join(path, "scan.nc")) if os.path.isdir(path) else os.path.basename(path) == "scan.nc"
 
 
-CONSTANTS = ("kpz_nu", "kpz_lambda", "kpz_noise", "kpz_disorder", "kpz_coupling", "kpz_coupling_columnar")
+CONSTANTS = ("kpz_nu", "kpz_lambda", "kpz_noise", "kpz_disorder", "kpz_coupling", "kpz_coupling_columnar", "kpz_crossover")
 
 
 def report_of_cell(classes, cell):
