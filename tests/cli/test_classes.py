@@ -150,7 +150,7 @@ def rules_and_ranks(folder):
 def names_of_axes(folder):
     """Rates of two reactions that are called by their names are two axes (both were taken for the first)."""
     write(folder, "reactions.yaml", """model: reaction_lattice
-grid: {n: [64]}
+grid: {n: [64], length: [64]}
 reaction_lattice:
   species: [A]
   reactions: [{reaction: A -> 0, rate: 1, name: death}, {reaction: A -> 2 A, rate: 4, name: birth}]
@@ -424,8 +424,9 @@ def saturating(folder):
     """A KPZ front on a short ring passes through the exponent 1/4 and even heights as it begins to saturate: not edwards_wilkinson, which needs
     growth before the crossover, 252 nu^5/(lambda^4 D^2) = 3.1 for lambda = 3 and 31111 for 0.3."""
     write(folder, "ring.yaml", """model: kpz
-grid: {n: [64]}
+grid: {n: [64], length: [64]}
 kpz: {nu: 1, lambda: 3, noise: 1}
+initial: {type: flat}
 time: {dt: 0.02, end: 40}
 observe: {every: {log: 12}, list: [width2, skewness]}
 """)
@@ -433,6 +434,7 @@ observe: {every: {log: 12}, list: [width2, skewness]}
 axes: {kpz.lambda: {values: [0.3, 3]}, ensemble.seed: {values: [1, 2, 3, 4, 5, 6, 7, 8]}}
 collect: [width2, skewness]
 replicas: 40
+seeds: common
 derive: [class]
 """)
     names = data["class"].attrs["flag_meanings"].split()
