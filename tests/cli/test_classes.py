@@ -150,7 +150,7 @@ def rules_and_ranks(folder):
 def names_of_axes(folder):
     """Rates of two reactions that are called by their names are two axes (both were taken for the first)."""
     write(folder, "reactions.yaml", """model: reaction_lattice
-grid: {n: [64], length: [64]}
+grid: {n: [64]}
 reaction_lattice:
   species: [A]
   reactions: [{reaction: A -> 0, rate: 1, name: death}, {reaction: A -> 2 A, rate: 4, name: birth}]
