@@ -164,7 +164,8 @@ typedef struct weft_electron_memory {
     int64_t window; /* rational window in use; -1: Chebyshev */
     int64_t repair; /* squared radius of the windows at bad sites; 0: none are computed again */
     int64_t tried;  /* solves when rational windows were found not to serve; -1: they were not */
-    double strict;  /* part of the tolerance that the last choice of windows could use */
+    double strict;  /* part of the tolerance that a choice of rational windows may use ... */
+    double strict_chebyshev; /* ... and one of Chebyshev windows */
     weft_electron_mark mark;
 } weft_electron_memory;
 /* The memory with which the last solve can be repeated (remember), or the next one be made in

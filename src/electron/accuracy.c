@@ -342,7 +342,8 @@ static weft_status measure(weft_electron *e, double temperature, el_samples *s, 
     }
     radius2 = needs_whole(e) ? -1 : radius2;
     take(e, temperature, s, c, &m);
-    WEFT_TRY(el_reference(e, temperature, s, safe, part, fine, &radius2, reference, &rest));
+    const el_accuracy how = {.exponent = safe};
+    WEFT_TRY(el_reference(e, temperature, s, &how, part, fine, &radius2, reference, &rest));
     const double order = 2 / M_PI * exp(-safe);
     rest.rms += order;
     rest.largest += order;

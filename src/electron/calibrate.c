@@ -10,6 +10,13 @@ enum { ROUNDS = 4 };
  * together. */
 static const double radius_part = 0.5, order_part = 0.35;
 
+/* A choice is checked after the solve, in double precision: errors of single precision, of some
+ * 1e-6, may be a hundredth of what it is made by. */
+el_accuracy el_choice_accuracy(const weft_electron *e, double exponent)
+{
+    return (el_accuracy){.exponent = exponent, .single = e->own->options.tolerance >= 1e-4};
+}
+
 /* Does the family agree with the reference to this part of the tolerance? */
 static bool good(const weft_electron *e, double temperature, const el_samples *s, const el_family x,
                  const el_family reference, double part)
@@ -24,7 +31,7 @@ static int64_t choose_radius(weft_electron *e, double temperature, el_samples *s
                              int64_t most, const el_family reference)
 {
     el_family trial;
-    el_accuracy how = {.exponent = exponent};
+    const el_accuracy how = el_choice_accuracy(e, exponent);
     for (int64_t r2 = 1; r2 < most;) {
         el_shape shape = el_window_shape(e, r2);
         el_samples_solve(e, temperature, s, &shape, &how, trial);
@@ -46,7 +53,7 @@ static void choose_exponent(weft_electron *e, double temperature, el_samples *s,
 {
     el_private *p = e->own;
     el_family reference, trial;
-    el_accuracy how = {.exponent = most};
+    el_accuracy how = el_choice_accuracy(e, most);
     el_shape shape = el_window_shape(e, p->radius2);
     el_samples_solve(e, temperature, s, &shape, &how, reference);
     for (how.exponent = 1; how.exponent < most; how.exponent *= 1.2) {
@@ -62,18 +69,19 @@ static void choose_exponent(weft_electron *e, double temperature, el_samples *s,
  * them. Where these windows turn out to be far from enough, their indicator was poor, and
  * samples are chosen once more by the new ones, at most four times. The radius is done when
  * it did not have to grow and is not much too large. */
-static weft_status find_radius(weft_electron *e, double temperature, double bound, el_samples *s,
-                               double safe)
+static weft_status find_radius(weft_electron *e, double temperature, double bound, double safe,
+                               el_evidence *seen)
 {
     el_private *p = e->own;
+    el_samples *s = &seen->samples;
+    const el_accuracy how = el_choice_accuracy(e, safe);
     for (int round = 0; round < ROUNDS; round++) {
         int64_t before = p->radius2, enough = before;
-        el_family reference;
         el_deviation rest;
         WEFT_TRY(el_stratify(e, temperature, (uint64_t)(p->solves + round), 0, s));
-        WEFT_TRY(el_reference(e, temperature, s, safe, 0.3 * p->strict, INFINITY, &enough,
-                              reference, &rest));
-        int64_t chosen = choose_radius(e, temperature, s, safe, enough, reference);
+        WEFT_TRY(el_reference(e, temperature, s, &how, 0.3 * p->strict, INFINITY, &enough,
+                              seen->reference, &rest));
+        int64_t chosen = choose_radius(e, temperature, s, safe, enough, seen->reference);
         WEFT_TRY(el_use_radius(e, chosen));
         WEFT_TRY(el_worth_it(e, temperature, p->shape.sites, safe, bound));
         if (round > 0 ? chosen <= before : chosen <= before && 2 * chosen >= before)
@@ -86,21 +94,19 @@ static weft_status find_radius(weft_electron *e, double temperature, double boun
 /* Radius and exponent of Chebyshev windows at the present state. A radius or an order that
  * the user gave is kept, and only the other one is measured. The samples of the radius
  * serve the exponent as well. */
-weft_status el_calibrate(weft_electron *e, double temperature, double bound)
+weft_status el_calibrate(weft_electron *e, double temperature, double bound, el_evidence *seen)
 {
     el_private *p = e->own;
     const weft_electron_options *o = &p->options;
     double safe = el_safe_exponent(o->tolerance);
-    el_samples s = {0};
     weft_status status = el_use_radius(e, p->radius2 < 1 && o->radius <= 0 ? 1 : p->radius2);
     if (o->radius <= 0) {
         if (status == WEFT_OK)
-            status = find_radius(e, temperature, bound, &s, safe);
+            status = find_radius(e, temperature, bound, safe, seen);
     } else {
-        status = el_stratify(e, temperature, (uint64_t)p->solves, 0, &s);
+        status = el_stratify(e, temperature, (uint64_t)p->solves, 0, &seen->samples);
     }
     if (status == WEFT_OK && o->order <= 0)
-        choose_exponent(e, temperature, &s, safe);
-    el_samples_free(&s);
+        choose_exponent(e, temperature, &seen->samples, safe);
     return status;
 }

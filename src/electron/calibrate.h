@@ -34,12 +34,15 @@ weft_status el_worth_it(const weft_electron *e, double temperature, int64_t site
 /* The window of a squared radius; < 0: the whole lattice. To be freed. Local. */
 el_shape el_window_shape(const weft_electron *e, int64_t radius2);
 
+/* With what accuracy a choice of windows measures samples. Local. */
+el_accuracy el_choice_accuracy(const weft_electron *e, double exponent);
+
 /* Grow a window from a radius until its border matters less than part of the tolerance in the root
  * mean square, and less than most at each sample: a reference. best: its family; rest: what its
  * border still does. Errors: WEFT_FAILED. Collective. */
-weft_status el_reference(weft_electron *e, double temperature, el_samples *s, double exponent,
-                         double part, double most, int64_t *radius2, el_family best,
-                         el_deviation *rest);
+weft_status el_reference(weft_electron *e, double temperature, el_samples *s,
+                         const el_accuracy *how, double part, double most, int64_t *radius2,
+                         el_family best, el_deviation *rest);
 
 /* Choose samples by an indicator at every owned site, the change of the density from the windows
  * in use to larger ones. bound > 0: by rational windows. Collective. */

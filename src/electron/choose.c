@@ -24,7 +24,7 @@ typedef struct el_found {
     int window;     /* the cheapest that keeps the tolerance; -1: none */
     double cost;    /* nanoseconds a site; infinite: none */
     int64_t repair; /* with bad sites in windows of this squared radius; 0: without */
-    bool rival;     /* Chebyshev windows may be cheaper */
+    int64_t rival;  /* squared radius of Chebyshev windows that may be cheaper; 0: there are none */
     int closest;    /* the one that errs least of those that were measured; -1: none was */
     double error;   /* its error */
 } el_found;
@@ -109,38 +109,54 @@ static weft_status choose_window(weft_electron *e, const el_trial *t, el_found *
     return WEFT_OK;
 }
 
+/* The part of its cost that a window must stand to lose before windows of the other kind are chosen
+ * beside it, so that the choice pays for itself until the next one. It costs about as much as two
+ * solves and the measuring of 40,000 sites; the next one comes after 128 solves, and where the
+ * state moves away from that of the last choice mostly after some ten. Small lattices lose no more
+ * than the limit. */
+static double least_gain(const el_private *p)
+{
+    const double choice = 2 + 4e4 / (double)p->sites;
+    return fmin(choice / (choice + (p->moving ? 12 : 128)), 0.4);
+}
+
 /* Could a Chebyshev window be cheaper than what was found? Each size up to the reference is given
  * the largest order that would still be cheaper, and tried at the samples that are there: this
  * costs less than the choice of Chebyshev windows by orders of magnitude, which is made only where
  * one of them keeps the tolerance. The reference itself is one of them, and the last. */
-static bool has_rival(weft_electron *e, const el_trial *t, double cost)
+static int64_t find_rival(weft_electron *e, const el_trial *t, double cost)
 {
     const el_private *p = e->own;
     const double safe = el_safe_exponent(p->options.tolerance);
-    bool found = false, whole = false;
-    for (int64_t r2 = 1, last = 0; last < t->exact && !found && !whole;
+    int64_t found = 0;
+    bool whole = false;
+    for (int64_t r2 = 1, last = 0; last < t->exact && found == 0 && !whole;
          last = r2, r2 = el_radius_next(e->grid->dim, r2 + r2 / 8)) {
         r2 = r2 < t->exact ? r2 : t->exact;
         el_shape shape = el_window_shape(e, r2);
         const double unit = el_chebyshev_cost((double)shape.sites, 1, t->temperature, t->bound);
-        el_accuracy how = {.exponent = fmin(cost / unit, safe)};
+        el_accuracy how = el_choice_accuracy(e, fmin(cost / unit, safe));
         whole = el_shape_whole(&shape) || how.exponent < 1;
         if (how.exponent >= 1) {
             el_family x;
             el_samples_solve(e, t->temperature, t->s, &shape, &how, x);
-            found = el_distance(e, t->temperature, t->s, x, t->reference).rms <=
-                    p->strict_chebyshev * p->options.tolerance;
+            if (el_distance(e, t->temperature, t->s, x, t->reference).rms <=
+                p->strict_chebyshev * p->options.tolerance)
+                found = r2;
         }
         el_shape_free(&shape);
     }
     return found;
 }
 
-/* A reference that is at least as wide as the windows, so that their potential is collected. */
-static weft_status try_rational(weft_electron *e, double temperature, double bound, el_found *found)
+/* A reference that is at least as wide as the windows, so that their potential is collected.
+ * rivals: ask for Chebyshev windows that may be cheaper. */
+static weft_status try_rational(weft_electron *e, double temperature, double bound, bool rivals,
+                                el_found *found)
 {
     el_private *p = e->own;
     const double safe = el_safe_exponent(p->options.tolerance);
+    const el_accuracy how = el_choice_accuracy(e, safe);
     el_samples s = {0};
     el_trial t = {.temperature = temperature, .bound = bound, .s = &s};
     el_deviation rest;
@@ -148,15 +164,15 @@ static weft_status try_rational(weft_electron *e, double temperature, double bou
     t.exact = r * r;
     weft_status status = el_stratify(e, temperature, (uint64_t)p->solves, bound, &s);
     if (status == WEFT_OK)
-        status = el_reference(e, temperature, &s, safe, p->options.repair ? 0.3 * p->strict : 0.3,
+        status = el_reference(e, temperature, &s, &how, p->options.repair ? 0.3 * p->strict : 0.3,
                               INFINITY, &t.exact, t.reference, &rest);
     if (status == WEFT_OK) {
         el_shape shape = el_window_shape(e, t.exact);
         t.exact_cost = el_chebyshev_cost((double)shape.sites, safe, temperature, bound);
         el_shape_free(&shape);
         status = choose_window(e, &t, found);
-        if (status == WEFT_OK && p->options.solver == WEFT_ELECTRON_AUTO && found->window >= 0)
-            found->rival = has_rival(e, &t, found->cost);
+        if (status == WEFT_OK && rivals && found->window >= 0)
+            found->rival = find_rival(e, &t, (1 - least_gain(p)) * found->cost);
     }
     el_samples_free(&s);
     return status;
@@ -205,6 +221,53 @@ static bool is_pause(const el_private *p)
            p->solves < p->tried + (grown < most ? grown : most);
 }
 
+/* Would a rational window that costs no more than this, less than the Chebyshev ones, keep the
+ * tolerance at the samples by which those were chosen? This costs next to nothing beside that
+ * choice. */
+static bool could_win(weft_electron *e, const el_evidence *seen, double temperature, double bound,
+                      double cost)
+{
+    const el_private *p = e->own;
+    for (int i = p->least; i < p->windows; i++) {
+        bool collected = seen->samples.v != NULL;
+        for (int a = 3 - e->grid->dim; a < 3; a++)
+            collected &= p->window[i].program.reach <= seen->samples.half[a];
+        if (!collected || rational_cost(e, i, temperature, bound) >= cost)
+            continue;
+        el_family x;
+        el_rational_family(e, &seen->samples, &p->window[i], temperature, bound, x);
+        if (small_enough(e, el_distance(e, temperature, &seen->samples, x, seen->reference).rms,
+                         p->strict))
+            return true;
+    }
+    return false;
+}
+
+/* Chebyshev windows for the present state, and what they cost; infinite where none serves. Where
+ * rational windows pause (found NULL: they do not), they are tried after all if one of them could
+ * win. */
+static weft_status choose_chebyshev(weft_electron *e, double temperature, double bound,
+                                    const weft_electron_mark *now, el_found *found, double *cost)
+{
+    el_private *p = e->own;
+    const double strict = p->strict;
+    el_evidence seen = {0};
+    *cost = INFINITY;
+    p->strict = p->strict_chebyshev;
+    weft_status status = el_check_order(e, temperature, now);
+    if (status == WEFT_OK)
+        status = el_calibrate(e, temperature, bound, &seen);
+    p->strict = strict;
+    if (status == WEFT_OK) {
+        *cost = el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound);
+        if (found && could_win(e, &seen, temperature, bound, (1 - least_gain(p)) * *cost) &&
+            try_rational(e, temperature, bound, false, found) != WEFT_OK)
+            weft_error_clear(); /* the Chebyshev windows serve */
+    }
+    el_samples_free(&seen.samples);
+    return status;
+}
+
 /* The cheapest of all windows that keep the tolerance. Rational windows are tried first, as
  * they are mostly the cheapest. If neither kind serves, the error is that of the Chebyshev windows,
  * which says what could help. */
@@ -214,34 +277,31 @@ weft_status el_choose(weft_electron *e, double temperature, const weft_electron_
     const bool rational_only = p->options.solver == WEFT_ELECTRON_RATIONAL;
     const double bound = el_rational_bound(e, now);
     const bool possible = p->windows > 0 && rational_cost(e, 0, temperature, bound) < INFINITY;
-    const bool paused = is_pause(p);
+    const bool paused = possible && is_pause(p);
     el_found found = {.window = -1, .cost = INFINITY, .closest = -1, .error = INFINITY};
+    double cost;
     if (possible && !paused)
-        WEFT_TRY(try_rational(e, temperature, bound, &found));
+        WEFT_TRY(try_rational(e, temperature, bound, !rational_only, &found));
     if (rational_only && found.window < 0)
         return no_rational(e, possible, &found);
     use(p, &found);
-    if (found.window >= 0 && !found.rival)
+    if (found.window >= 0 && found.rival == 0)
         return WEFT_OK;
     use(p, &(el_found){.window = -1});
-    const double strict = p->strict;
-    p->strict = p->strict_chebyshev;
-    weft_status status = el_check_order(e, temperature, now);
-    if (status == WEFT_OK)
-        status = el_calibrate(e, temperature, bound);
-    if (status != WEFT_OK && found.window < 0 && (!paused || !possible))
+    if (found.rival != 0) /* near what will be chosen */
+        WEFT_TRY(el_use_radius(e, found.rival));
+    weft_status status =
+        choose_chebyshev(e, temperature, bound, now, paused ? &found : NULL, &cost);
+    if (status != WEFT_OK && found.window < 0 && !paused)
         return status;
     weft_error_clear();
     if (status != WEFT_OK && found.window < 0) { /* not the time to pause */
         p->tried = -1;
-        p->strict = strict;
         return el_choose(e, temperature, now);
     }
-    if (status != WEFT_OK ||
-        found.cost < el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound)) {
+    if (found.cost < cost)
         use(p, &found);
-        p->strict = strict;
-    } else if (possible && !paused)
+    else if (possible && (!paused || found.closest >= 0))
         p->tried = p->solves;
     return WEFT_OK;
 }

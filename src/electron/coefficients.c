@@ -7,7 +7,6 @@
  * tiles were done before. */
 #include "internal.h"
 #include "weft/memory.h"
-#include <complex.h>
 #include <math.h>
 #include <string.h>
 
@@ -45,60 +44,31 @@ bool el_even(el_function function)
     return function == EL_SLOPE || function == EL_OMEGA || function == EL_NEAR_EVEN;
 }
 
-/* z_m <- sum_k z_k exp(-2 pi i m k/n), n a power of two, by Cooley and Tukey's splitting in place.
- * Twiddles are taken afresh, not by a recursion, whose error would grow. */
-static void transform(double complex *z, int n)
-{
-    for (int i = 1, j = 0; i < n; i++) { /* order by reversed bits */
-        int bit = n >> 1;
-        for (; j & bit; bit >>= 1)
-            j ^= bit;
-        j ^= bit;
-        if (i < j) {
-            double complex t = z[i];
-            z[i] = z[j];
-            z[j] = t;
-        }
-    }
-    for (int half = 1; half < n; half *= 2)
-        for (int k = 0; k < half; k++) {
-            double angle = M_PI * k / half;
-            double complex turn = cos(angle) - I * sin(angle); /* clang 14 has no CMPLX */
-            for (int at = k; at < n; at += 2 * half) {
-                double complex t = turn * z[at + half];
-                z[at + half] = z[at] - t;
-                z[at] += t;
-            }
-        }
-}
-
 /* c[m], m < steps, of order 2m + 1 (odd functions) or 2m (even ones), on |E - mu| <= a.
  *
- * Gauss-Chebyshev quadrature on G points, as a cosine transform by Makhoul's reordering (IEEE
- * Trans. ASSP 28 (1980) 27). It adds to c_m the coefficients of orders 2G - m and beyond, so G must
- * reach where they vanish. At temperatures far below a they do so only near order a/T: then 2^20
- * points, 16 times the highest order, add less than a 16th of what the truncation leaves out. */
+ * Gauss-Chebyshev quadrature on G points, of which half are enough, since the function is odd or
+ * even. It adds to c_m the coefficients of orders 2G - m and beyond, so G must reach where they
+ * vanish. At temperatures far below a they do so only near order a/T: then 2^20 points, 16 times
+ * the highest order, add less than a 16th of what the truncation leaves out. */
 static void coefficients_of(el_function function, double temperature, double a, int64_t steps,
                             double *c)
 {
-    double enough = 40 / el_rate(temperature, a);
-    int points = 64, odd = el_even(function) ? 0 : 1;
-    while (points < 0.5 * (enough + 2.0 * (double)steps) + 32 && points < 16 * EL_ORDER_MAX)
-        points *= 2;
-    double complex *z = weft_alloc((size_t)points, sizeof *z);
-    for (int k = 0; k < points; k++) {
-        double f = value(function, temperature, a * cos(M_PI * (k + 0.5) / points));
-        z[k % 2 ? points - 1 - k / 2 : k / 2] = 2 * f / points;
+    const double enough = 40 / el_rate(temperature, a);
+    int half = 32;
+    while (half < 8 * EL_ORDER_MAX &&
+           (half < steps || 2 * half < 0.5 * (enough + 2.0 * (double)steps) + 32))
+        half *= 2;
+    double *f = weft_alloc((size_t)(4 * half), sizeof *f), *out = f + half, *work = out + half;
+    for (int k = 0; k < half; k++)
+        f[k] = 2 * value(function, temperature, a * cos(0.5 * M_PI * (k + 0.5) / half)) / half;
+    if (el_even(function)) {
+        el_cosine_even(f, half, work, out);
+        out[0] *= 0.5;
+    } else {
+        el_cosine_odd(f, half, work, out);
     }
-    transform(z, points);
-    for (int64_t j = 0; j < steps; j++) {
-        int64_t m = 2 * j + odd;
-        double angle = 0.5 * M_PI * (double)m / points;
-        c[j] = cos(angle) * creal(z[m]) + sin(angle) * cimag(z[m]);
-    }
-    if (!odd)
-        c[0] *= 0.5;
-    weft_free(z);
+    memcpy(c, out, (size_t)steps * sizeof *c);
+    weft_free(f);
 }
 
 /* ---- tables ---- */
@@ -116,13 +86,12 @@ void el_table_free(el_table *table)
     }
 }
 
-/* Coefficients depend on the temperature and on how many there are; other numbers serve no
- * more. */
+/* Coefficients depend on the temperature alone. How many of them are used is the exponent's, which
+ * changes several times in a choice of windows. */
 void el_table_set(el_table *table, double temperature, double exponent, int64_t order)
 {
-    if (table->temperature == temperature && table->exponent == exponent && table->order == order)
-        return;
-    el_table_free(table);
+    if (table->temperature != temperature)
+        el_table_free(table);
     table->temperature = temperature;
     table->exponent = exponent;
     table->order = order;
@@ -145,22 +114,29 @@ el_bin *el_table_bin(el_table *table, double bound)
     int64_t i = (int64_t)ceil(log(1.0005 * bound) / log(EL_BIN_RATIO)) + EL_BINS / 2;
     i = i < 0 ? 0 : i; /* a larger bound than needed is a bound, too */
     WEFT_ASSERT(i < EL_BINS);
-    if (table->bin[i])
-        return table->bin[i];
-    el_bin *bin = table->bin[i] = weft_alloc(1, sizeof *bin);
-    bin->a = pow(EL_BIN_RATIO, (double)(i - EL_BINS / 2));
+    el_bin *bin = table->bin[i];
+    if (!bin) {
+        bin = table->bin[i] = weft_alloc(1, sizeof *bin);
+        bin->a = pow(EL_BIN_RATIO, (double)(i - EL_BINS / 2));
+    }
     bin->steps = table->order > 0 ? (table->order + 1) / 2
                                   : el_steps(table->exponent, table->temperature, bin->a);
     return bin;
 }
 
-/* Coefficients are made when they are first asked for, and kept: the same few bins serve
- * all tiles and all steps. */
+/* Coefficients are made when they are first asked for, and kept: the same few bins serve all tiles,
+ * all steps and all exponents up to `usual`. The last bits of a coefficient depend on how many are
+ * made with it, so that this must be the same number whatever was asked for before. */
 const double *el_table_get(const el_table *table, el_bin *bin, el_function function)
 {
-    if (!bin->c[function]) {
-        bin->c[function] = weft_alloc((size_t)bin->steps, sizeof(double));
-        coefficients_of(function, table->temperature, bin->a, bin->steps, bin->c[function]);
+    static const double usual = 24;
+    const int64_t some = el_steps(usual, table->temperature, bin->a);
+    const int64_t wanted = bin->steps > some ? bin->steps : some;
+    if (bin->made[function] != wanted) {
+        weft_free(bin->c[function]);
+        bin->c[function] = weft_alloc((size_t)wanted, sizeof(double));
+        bin->made[function] = wanted;
+        coefficients_of(function, table->temperature, bin->a, wanted, bin->c[function]);
     }
     return bin->c[function];
 }

@@ -68,7 +68,7 @@ weft_status weft_electron_create(const weft_grid *grid, const weft_electron_opti
         options->solver != WEFT_ELECTRON_DENSE && options->solver != WEFT_ELECTRON_CHEBYSHEV_FULL;
     p->engine.single = windows && options->tolerance >= EL_SINGLE_TOLERANCE;
     p->chosen = -1;
-    p->strict = 1;
+    p->strict = p->strict_chebyshev = 1;
     p->tried = -1;
     const bool learned = options->solver == WEFT_ELECTRON_LEARNED;
     if (learned || options->solver == WEFT_ELECTRON_RATIONAL ||
@@ -129,8 +129,9 @@ weft_electron_memory weft_electron_remember(const weft_electron *e)
 weft_electron_memory weft_electron_now(const weft_electron *e)
 {
     const el_private *p = e->own;
-    return (weft_electron_memory){e->mu,     p->exponent, p->radius2, p->solves, p->chosen,
-                                  p->repair, p->tried,    p->strict,  p->mark};
+    return (weft_electron_memory){
+        e->mu,     p->exponent, p->radius2, p->solves,           p->chosen,
+        p->repair, p->tried,    p->strict,  p->strict_chebyshev, p->mark};
 }
 
 /* The next solve then repeats what it did when the memory was taken. Sources and shapes are
@@ -146,6 +147,7 @@ void weft_electron_restore(weft_electron *e, const weft_electron_memory *memory)
     p->repair = memory->repair;
     p->tried = memory->tried;
     p->strict = memory->strict;
+    p->strict_chebyshev = memory->strict_chebyshev;
     if (p->options.solver != WEFT_ELECTRON_DENSE && memory->radius2 != p->radius2) {
         el_set_radius(e, memory->radius2);
         el_source_free(&p->source);

@@ -156,9 +156,8 @@ static weft_status check_choice(weft_electron *e, double temperature, const weft
     *again = !(most <= 1);
     if (*again) {
         const double part = fmin(fmax(0.7 / most, 0.2), 0.7);
-        p->strict *= part;
-        p->strict_chebyshev *= p->chosen < 0 ? part : 1;
-        p->least = p->chosen + 1;
+        *(p->chosen < 0 ? &p->strict_chebyshev : &p->strict) *= part;
+        p->least = p->chosen < 0 ? p->least : p->chosen + 1;
         p->stated = most * tolerance;
     }
     return WEFT_OK;
@@ -201,6 +200,16 @@ static weft_status not_kept(const weft_electron *e, bool settled)
                      o->filling);
 }
 
+/* Where no other windows may be chosen, and no other solver is recommended. */
+static weft_status choose_chebyshev(weft_electron *e, double temperature)
+{
+    el_evidence seen = {0};
+    e->own->strict = e->own->strict_chebyshev;
+    const weft_status status = el_calibrate(e, temperature, 0, &seen);
+    el_samples_free(&seen.samples);
+    return status;
+}
+
 /* What was measured at one mu does not hold at another: once mu has moved, measure again. This
  * mostly takes one or two rounds; where it goes back and forth (the filling lies at the edge of a
  * gap, and windows of different sizes disagree about it), larger windows are taken, which disagree
@@ -208,10 +217,12 @@ static weft_status not_kept(const weft_electron *e, bool settled)
 static weft_status solve_windows(weft_electron *e, double temperature, weft_electron_mark now)
 {
     el_private *p = e->own;
-    bool due = calibration_due(p->solves) || has_moved(&p->mark, &now), chosen, moved = false;
-    if (due) /* what sufficed the last time, and a little more: the state may have become easier */
+    p->moving = has_moved(&p->mark, &now);
+    bool due = calibration_due(p->solves) || p->moving, chosen, moved = false;
+    if (due) { /* what sufficed the last time, and a little more: it may have become easier */
         p->strict = fmin(1, 1.1 * p->strict);
-    p->strict_chebyshev = p->strict;
+        p->strict_chebyshev = fmin(1, 1.1 * p->strict_chebyshev);
+    }
     bool free_choice = p->options.solver != WEFT_ELECTRON_CHEBYSHEV;
     p->least = 0;
     if (p->solves == 0 && !isnan(p->options.filling) && (free_choice || p->options.radius <= 0))
@@ -221,7 +232,7 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
         if (due) {
             now.mu = e->mu;
             WEFT_TRY(free_choice ? el_choose(e, temperature, &now)
-                                 : el_calibrate(e, temperature, 0));
+                                 : choose_chebyshev(e, temperature));
             p->mark = now;
         }
         WEFT_TRY(solve_once(e, temperature, &now));
@@ -236,7 +247,7 @@ static weft_status solve_windows(weft_electron *e, double temperature, weft_elec
             return WEFT_OK;
     }
     bool good;
-    p->strict = 1;
+    p->strict = p->strict_chebyshev = 1;
     WEFT_TRY(solve_whole(e, temperature, &now, &good));
     return good ? WEFT_OK : not_kept(e, !moved);
 }

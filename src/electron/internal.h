@@ -101,11 +101,12 @@ double el_rate(double temperature, double a);
 /* Steps (half the order) of an exponent. Local. */
 int64_t el_steps(double exponent, double temperature, double a);
 
-/* A bound a, the steps it needs, and the coefficients of each function. */
+/* A bound a, the steps it needs at the table's exponent, and the coefficients of each function. */
 typedef struct el_bin {
     double a;
     int64_t steps;
-    double *c[EL_FUNCTIONS]; /* made when first asked for */
+    double *c[EL_FUNCTIONS];    /* made when first asked for */
+    int64_t made[EL_FUNCTIONS]; /* how many; 0: none yet */
 } el_bin;
 
 /* Bins of one temperature, by the logarithm of their bound. */
@@ -116,12 +117,17 @@ typedef struct el_table {
     el_bin *bin[EL_BINS];
 } el_table;
 
-/* Forget all bins if these differ from the table's. Local. */
+/* What bins are asked for from now on; they are forgotten if the temperature differs. Local. */
 void el_table_set(el_table *table, double temperature, double exponent, int64_t order);
 /* The bin whose a is just above a bound. Local. */
 el_bin *el_table_bin(el_table *table, double bound);
 const double *el_table_get(const el_table *table, el_bin *bin, el_function function);
 void el_table_free(el_table *table);
+
+/* Sums over n values, a power of two from 4 up: out[j] = sum_k x_k cos(pi m (k + 1/2)/(2n)) with m
+ * = 2j + 1 or, of even orders, m = 2j, where x is lost. work: 2n doubles. Local. */
+void el_cosine_odd(const double *x, int n, double *work, double *out);
+void el_cosine_even(double *x, int n, double *work, double *out);
 
 /* ---- a set of centres, solved in float or double ---- */
 typedef struct el_engine {
@@ -282,8 +288,8 @@ typedef struct el_private {
     int64_t solves;
     double strict; /* part of the tolerance that a choice of windows may use: 1, or less where a
                       check after the solve found that it had missed sites */
-    double strict_chebyshev; /* the same for Chebyshev windows, while one solve seeks windows: what
-                                rational ones were found to miss says nothing about them */
+    double strict_chebyshev; /* the same for Chebyshev windows, as `strict` is for rational ones:
+                                what one kind was found to miss says nothing about the other */
     weft_electron_mark mark; /* the state of the last calibration */
     el_window window[EL_WINDOWS_MAX];
     int windows;
@@ -291,6 +297,7 @@ typedef struct el_private {
     int64_t repair; /* squared radius of the windows at bad sites; 0: none are computed again */
     int least;      /* the windows before this one were found wanting in the present state */
     double stated;  /* what the last of those was found to miss */
+    bool moving;    /* the state has moved away from that of the last choice of windows */
     int64_t tried;  /* solves when no rational window served; -1: one did */
     el_exact exact;
     int64_t reach; /* halo of rational windows; 0: that of shape and tile */
@@ -330,6 +337,12 @@ typedef struct el_samples {
     int64_t half[3], stride[3], size, centre;
     double *v;
 } el_samples;
+
+/* What windows are judged by: samples, and the family there in a window that is trusted. */
+typedef struct el_evidence {
+    el_samples samples;
+    el_family reference;
+} el_evidence;
 
 /* How windows are solved at samples. */
 typedef struct el_accuracy {
@@ -415,8 +428,9 @@ void el_set_radius(weft_electron *e, int64_t radius2);
 /* Windows of another radius, and room for them. Collective. */
 weft_status el_use_radius(weft_electron *e, int64_t radius2);
 /* Choose radius and exponent by measurement on sample sites. bound > 0, of |H - mu|: give up where
- * diagonalisation would be much faster. Errors: WEFT_FAILED. Collective. */
-weft_status el_calibrate(weft_electron *e, double temperature, double bound);
+ * diagonalisation would be much faster. seen: what the radius was chosen from, empty before; the
+ * samples are to be freed. Errors: WEFT_FAILED. Collective. */
+weft_status el_calibrate(weft_electron *e, double temperature, double bound, el_evidence *seen);
 /* Can the order that the error bound asks for be had? Errors: WEFT_FAILED. Local. */
 weft_status el_check_order(const weft_electron *e, double temperature,
                            const weft_electron_mark *now);

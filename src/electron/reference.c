@@ -154,12 +154,12 @@ static int64_t reach_of_all(const weft_electron *e)
 /* Radii grow by a quarter. A window of more than EL_LARGEST_WINDOW sites, or of more than MOST_WORK
  * products of sites and steps (some seconds for all samples), costs more than the whole calibration
  * is worth. */
-weft_status el_reference(weft_electron *e, double temperature, el_samples *s, double exponent,
-                         double part, double most, int64_t *radius2, el_family best,
-                         el_deviation *rest)
+weft_status el_reference(weft_electron *e, double temperature, el_samples *s,
+                         const el_accuracy *how, double part, double most, int64_t *radius2,
+                         el_family best, el_deviation *rest)
 {
     double tolerance = e->own->options.tolerance;
-    el_accuracy how = {.exponent = exponent};
+    const double exponent = how->exponent;
     int64_t r = *radius2 < 1 ? 1 : (int64_t)sqrt((double)*radius2);
     bool full = *radius2 < 0;
     for (;; r += (r + 3) / 4) {
@@ -167,7 +167,7 @@ weft_status el_reference(weft_electron *e, double temperature, el_samples *s, do
             nearly_whole(e, r, (double)el_steps(exponent, temperature, el_samples_bound(e, s))))
             r = reach_of_all(e);
         el_shape shape = el_window_shape(e, full ? -1 : r * r);
-        el_deviation d = *rest = border(e, temperature, s, &shape, how, best);
+        el_deviation d = *rest = border(e, temperature, s, &shape, *how, best);
         bool enough = el_shape_whole(&shape) || (d.rms <= part * tolerance && d.largest <= most);
         double sites = (double)shape.sites;
         double steps = (double)el_steps(exponent, temperature, el_samples_bound(e, s));

@@ -102,6 +102,43 @@ static void metal(void)
     run_close(&r);
 }
 
+/* Cosine transforms are the sums that they stand for, of any length. */
+static void cosines(void)
+{
+    enum { LONGEST = 64 };
+    for (int n = 4; n <= LONGEST; n *= 2) {
+        double x[LONGEST], lost[LONGEST], odd[LONGEST], even[LONGEST], work[2 * LONGEST];
+        for (int k = 0; k < n; k++)
+            x[k] = lost[k] = sin(1 + 3.7 * k * k);
+        el_cosine_odd(x, n, work, odd);
+        el_cosine_even(lost, n, work, even);
+        for (int j = 0; j < n; j++) {
+            double sum[2] = {0};
+            for (int k = 0; k < n; k++) {
+                sum[0] += x[k] * cos(M_PI * (2 * j + 1) * (k + 0.5) / (2 * n));
+                sum[1] += x[k] * cos(M_PI * 2 * j * (k + 0.5) / (2 * n));
+            }
+            CHECK_NEAR(odd[j], sum[0], 1e-12);
+            CHECK_NEAR(even[j], sum[1], 1e-12);
+        }
+    }
+}
+
+/* An order far beyond what a temperature needs adds nothing: coefficients vanish there. */
+static void high_order(void)
+{
+    test_run r;
+    run_open(&r, "model: holstein\ngrid: {n: [8, 8]}\nholstein: {coupling: 1, temperature: 1}\n"
+                 "initial: {type: random, Q_sd: 1}\ntime: {stepper: verlet, dt: 0.05, end: 1}\n");
+    double *v = run_field(&r, "Q", 0);
+    const error a = measure(r.sim->grid, v, 0.3, 3, 1000, 1e-7);
+    const error b = measure(r.sim->grid, v, 0.3, 3, 50000, 1e-7);
+    CHECK_NEAR(a.rms, b.rms, 1e-12);
+    CHECK_NEAR(a.largest, b.largest, 1e-12);
+    weft_free(v);
+    run_close(&r);
+}
+
 static double walls_after(double g, int seed, double t)
 {
     test_run r;
@@ -220,7 +257,8 @@ static weft_electron *on_square(int64_t L, const weft_electron_options *o, weft_
 }
 
 /* Where rational windows lost, they are tried again after as many solves as cost some tens of
- * trials: 25 of 200 x 200 sites, and not 64 and more. In the production run of that size
+ * trials: 25 of 200 x 200 sites, and not 64 and more; sooner where samples say that they could win.
+ * In the production run of that size
  * Chebyshev windows of four times the cost had served for as long, each time that the largest
  * rational one was found wanting. */
 static void tried_again(void)
@@ -241,7 +279,7 @@ static void tried_again(void)
     }
     printf("rational windows lost at solve %d, and were tried again at %d\n", (int)first,
            (int)second);
-    CHECK(first >= 0 && second >= first + 25);
+    CHECK(first >= 0 && second > first);
     weft_electron_free(e);
     weft_grid_free(g);
 }
@@ -298,6 +336,8 @@ int main(int argc, char **argv)
     after_rational(64, 16, 1.41, 3e-2, false);
     after_rational(30, 2, 0.48, 1e-3, true);
     strong_coupling();
+    cosines();
+    high_order();
     metal();
     pinning();
     return check_end();

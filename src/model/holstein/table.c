@@ -40,7 +40,7 @@ const weft_param ho_table[] = {
      .help =
          "root mean square error of the density per site, and error of the electrons' energy per "
          "site in units of hopping; auto: 1e-4, and 1e-12 for chebyshev_full; learned: of the "
-         "density alone, auto: five times the error that the file states",
+         "density alone, auto: ten times the error that the file states",
      .when = "force=auto|rational|chebyshev|chebyshev_full|learned"},
     {WEFT_BIND_BOOL(ho_params, force_repair), .standard = "false",
      .help = "rational windows may leave the sites at which two of them differ by more than the "
