@@ -67,6 +67,13 @@ static bool stopped(const weft_file *file)
     return file && file->absorbed[0];
 }
 
+/* Does this rank move no bytes in a collective write: since it has failed, or since they are blanks
+ * that nobody needs? */
+static bool idle(const weft_file *file)
+{
+    return stopped(file) || (file && file->blanks);
+}
+
 /* The first failure counts: later ones follow from it. MPI's words stand in for the system's where
  * these are unknown. */
 static int absorb(weft_file *file, int code)
@@ -85,11 +92,10 @@ static int absorb(weft_file *file, int code)
 /* A transfer as HDF5 must see it: whole. What is missing of a write is a failure; a read that is
  * short met the end of the file, and HDF5 fills the rest with zeros on all ranks alike. */
 static int absorb_transfer(weft_file *file, int code, bool write, int count, MPI_Datatype type,
-                           MPI_Status *status)
+                           MPI_Status *status, bool nothing)
 {
     MPI_Count size = 0, done = 0;
     MPI_Type_size_x(type, &size);
-    const bool nothing = stopped(file);
     if (code == MPI_SUCCESS && !nothing)
         MPI_Get_elements_x(status, MPI_BYTE, &done);
     bool partial = code == MPI_SUCCESS && !nothing && write && done != size * count;
@@ -149,7 +155,7 @@ int MPI_File_write_at(MPI_File handle, MPI_Offset at, const void *data, int coun
     int code = MPI_SUCCESS;
     if (!stopped(file))
         code = PMPI_File_write_at(handle, at, data, count, type, status);
-    return absorb_transfer(file, code, true, count, type, status);
+    return absorb_transfer(file, code, true, count, type, status, stopped(file));
 }
 
 int MPI_File_write_at_all(MPI_File handle, MPI_Offset at, const void *data, int count,
@@ -159,8 +165,9 @@ int MPI_File_write_at_all(MPI_File handle, MPI_Offset at, const void *data, int 
     if (!file)
         return PMPI_File_write_at_all(handle, at, data, count, type, status);
     errno = 0;
-    int code = PMPI_File_write_at_all(handle, at, data, stopped(file) ? 0 : count, type, status);
-    return absorb_transfer(file, code, true, count, type, status);
+    const bool nothing = idle(file);
+    int code = PMPI_File_write_at_all(handle, at, data, nothing ? 0 : count, type, status);
+    return absorb_transfer(file, code, true, count, type, status, nothing);
 }
 
 int MPI_File_read_at(MPI_File handle, MPI_Offset at, void *data, int count, MPI_Datatype type,
@@ -174,7 +181,7 @@ int MPI_File_read_at(MPI_File handle, MPI_Offset at, void *data, int count, MPI_
     if (!stopped(file))
         code = PMPI_File_read_at(handle, at, data, count, type, status);
     blank(file, code, data, count, type);
-    return absorb_transfer(file, code, false, count, type, status);
+    return absorb_transfer(file, code, false, count, type, status, stopped(file));
 }
 
 int MPI_File_read_at_all(MPI_File handle, MPI_Offset at, void *data, int count, MPI_Datatype type,
@@ -186,7 +193,7 @@ int MPI_File_read_at_all(MPI_File handle, MPI_Offset at, void *data, int count, 
     errno = 0;
     int code = PMPI_File_read_at_all(handle, at, data, stopped(file) ? 0 : count, type, status);
     blank(file, code, data, count, type);
-    return absorb_transfer(file, code, false, count, type, status);
+    return absorb_transfer(file, code, false, count, type, status, stopped(file));
 }
 
 /* Disks behind a network tell only here that they were full. */

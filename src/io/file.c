@@ -15,8 +15,8 @@
 
 /* ---- the table ---- */
 
-/* Take down what later calls need to know of a dataset, so that HDF5 is not asked again in the
- * loop: shape, type, chunks. Datasets with too many dimensions are kept for their name only. */
+/* What later calls need to know of a dataset, so that HDF5 is not asked again in the loop. Datasets
+ * with too many dimensions are kept for their name only. */
 io_variable *io_keep(weft_file *file, const char *name, hid_t id)
 {
     if (file->variables == file->room) {
@@ -28,19 +28,19 @@ io_variable *io_keep(weft_file *file, const char *name, hid_t id)
     io_variable *v = &file->variable[file->variables++];
     hsize_t most[WEFT_IO_DIMS];
     hid_t space = H5Dget_space(id), type = H5Dget_type(id);
-    *v = (io_variable){.name = weft_strdup(name), .id = id};
-    v->ndims = H5Sget_simple_extent_ndims(space);
+    *v = (io_variable){weft_strdup(name), .id = id, .ndims = H5Sget_simple_extent_ndims(space)};
     if (v->ndims <= WEFT_IO_DIMS)
         H5Sget_simple_extent_dims(space, v->extent, most);
-    for (int i = 0; i < v->ndims && i < WEFT_IO_DIMS; i++)
-        v->grows[i] = most[i] == H5S_UNLIMITED;
+    for (int i = 0; i < WEFT_IO_DIMS; i++) {
+        v->grows[i] = i < v->ndims && most[i] == H5S_UNLIMITED;
+        v->chunk[i] = 1;
+    }
     v->class = H5Tget_class(type);
     v->bytes = H5Tget_size(type);
     hid_t list = H5Dget_create_plist(id);
     v->chunked = H5Pget_layout(list) == H5D_CHUNKED;
     v->filtered = v->chunked && H5Pget_nfilters(list) > 0;
-    for (int i = 0; i < WEFT_IO_DIMS; i++)
-        v->chunk[i] = 1;
+    v->summed = v->filtered && io_is_summed(list, type);
     if (v->chunked)
         H5Pget_chunk(list, WEFT_IO_DIMS, v->chunk);
     H5Pclose(list);

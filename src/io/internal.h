@@ -22,8 +22,8 @@ typedef struct io_variable {
     H5T_class_t class;
     size_t bytes;  /* of one stored element */
     bool chunked;  /* else its values follow each other in the file */
-    bool filtered; /* compressed, or with a checksum: the size of a chunk is not that of its values
-                    */
+    bool filtered; /* compressed, or with a checksum: a chunk is not as large as its values */
+    bool summed;   /* filtered by HDF5's checksum alone, values in this machine's byte order */
     hsize_t chunk[WEFT_IO_DIMS];
     int64_t flushed_bytes; /* most that it took on the disk at the last flush; 0: it is new */
 } io_variable;
@@ -51,6 +51,7 @@ struct weft_file {
     struct weft_file *next;
     char absorbed[160];
     size_t chunk_bytes; /* of the dataset that is being transferred */
+    bool blanks; /* HDF5 allots chunks: what it writes collectively need not reach the disk */
 };
 
 /* ---- failures.c ---- */
@@ -168,6 +169,24 @@ weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *le
                         const weft_box *box, int rest, size_t bytes, void *data);
 /* Memory of at least that many bytes, owned by the file and valid until the next call. Local. */
 void *io_scratch(weft_file *file, size_t bytes);
+
+/* ---- chunks.c ---- */
+
+/* The checksum of HDF5's filter fletcher32. Local. */
+uint32_t io_fletcher(const void *data, size_t bytes);
+/* Whether chunks have this checksum and no other filter (list: of the creation), and values of the
+ * type look in memory as they do in the file. Local. */
+bool io_is_summed(hid_t list, hid_t type);
+/* Which layers [first, end) along the slowest axis of a box, counted in the grid, are chunks that
+ * this rank can write alone; first = end: none. leading: dimensions of the dataset before those of
+ * the grid. Local. */
+void io_whole_chunks(const io_variable *v, int leading, int dim, const weft_box *box,
+                     int64_t *first, int64_t *end);
+/* Write them; leading: the dimensions before those of the box. Errors: WEFT_IO. Local, also in a
+ * shared file. */
+weft_status io_write_chunks(weft_file *file, const io_variable *v, const io_part *leading, int dim,
+                            const weft_box *box, int64_t first, int64_t end, weft_element element,
+                            const void *data);
 
 /* ---- boxes.c ---- */
 

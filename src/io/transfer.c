@@ -123,10 +123,15 @@ static weft_status extend(weft_file *file, io_variable *v, int64_t record, bool 
     return WEFT_OK;
 }
 
-/* Give the dataset the extents of the table. */
-static weft_status lengthen(weft_file *file, const io_variable *v)
+/* Give the dataset the extents of the table. HDF5 writes new chunks blank, which would be half of
+ * the bytes of a snapshot. whole: every rank is about to write whole chunks, so that none of the
+ * blanks is ever read, and in a shared file they are left out (absorb.c). */
+static weft_status lengthen(weft_file *file, const io_variable *v, bool whole)
 {
-    WEFT_IO_TRY(H5Dset_extent(v->id, v->extent), file, "lengthen '%s'", v->name);
+    file->blanks = file->shared && whole;
+    const herr_t e = H5Dset_extent(v->id, v->extent);
+    file->blanks = false;
+    WEFT_IO_TRY(e, file, "lengthen '%s'", v->name);
     return WEFT_OK;
 }
 
@@ -138,17 +143,17 @@ static weft_status reach(weft_file *file, io_variable *v, int64_t record)
     if (!longer)
         return WEFT_OK;
     WEFT_TRY(io_reserve(file));
-    return lengthen(file, v);
+    return lengthen(file, v, false);
 }
 
 /* Likewise in a shared file, with room on the disk: HDF5 writes blank compressed chunks when it
  * lengthens a dataset. */
-static weft_status reach_together(weft_file *file, io_variable *v, int64_t record)
+static weft_status reach_together(weft_file *file, io_variable *v, int64_t record, bool whole)
 {
     bool longer;
     WEFT_TRY(io_settle(file, extend(file, v, record, &longer)));
     WEFT_TRY(io_reserve(file));
-    return longer ? io_settle(file, lengthen(file, v)) : WEFT_OK;
+    return longer ? io_settle(file, lengthen(file, v, whole)) : WEFT_OK;
 }
 
 /* Rank 0 writes the values; the others take part with nothing. */
@@ -196,7 +201,7 @@ weft_status weft_file_write_many(weft_file *file, const char *variable, int64_t 
         return write_alone(file, variable, record, n, values);
     io_variable *v = io_find(file, variable);
     WEFT_TRY(io_settle(file, v ? WEFT_OK : WEFT_IO));
-    WEFT_TRY(reach_together(file, v, last_of(record, n)));
+    WEFT_TRY(reach_together(file, v, last_of(record, n), false));
     return io_settle(file, write_records(file, v, record, n, values));
 }
 
@@ -273,11 +278,12 @@ static weft_status block_part(weft_file *file, const io_variable *v, int64_t rec
     return WEFT_OK;
 }
 
-/* Straight from memory if neither layout nor type need a change, else through a packed copy. */
-static weft_status write_block(weft_file *file, const io_variable *v, io_part *part, int dim,
-                               const weft_box *box, weft_element element, const void *data)
+/* By H5Dwrite: straight from memory if neither layout nor type need a change, else through a packed
+ * copy. Collective in a shared file. */
+static weft_status write_box(weft_file *file, const io_variable *v, const io_part *leading, int dim,
+                             const weft_box *box, weft_element element, const void *data)
 {
-    io_part packed = *part;
+    io_part direct = *leading, packed = *leading, *part = &direct;
     weft_store store = io_store_of(v);
     /* Nothing to convert: memory and file have the same type. */
     bool plain = store == (element == WEFT_U8 ? WEFT_STORE_U8 : WEFT_STORE_F64);
@@ -291,6 +297,47 @@ static weft_status write_block(weft_file *file, const io_variable *v, io_part *p
     return io_write_part(file, v, &packed, io_memory_type(store), converted);
 }
 
+/* How a box is written: its whole chunks, in the layers [first, end) of the slowest axis; then, if
+ * any rank has something there, the layers before them and those behind them. */
+typedef struct ways {
+    int64_t first, end;
+    weft_box left[2];
+    int some[2]; /* the same on all ranks */
+} ways;
+
+/* Collective in a shared file. */
+static ways find_ways(const weft_file *file, const io_variable *v, const io_part *leading, int dim,
+                      const weft_box *box)
+{
+    const int axis = 3 - dim;
+    const int64_t low = box->start[axis], high = low + box->local[axis];
+    ways w;
+    io_whole_chunks(v, leading->ndims, dim, box, &w.first, &w.end);
+    w.left[0] = io_cut(box, axis, low, w.first - low);
+    w.left[1] = io_cut(box, axis, w.end, high - w.end);
+    for (int i = 0; i < 2; i++)
+        w.some[i] = io_sites(&w.left[i]) > 0;
+    if (file->shared)
+        MPI_Allreduce(MPI_IN_PLACE, w.some, 2, MPI_INT, MPI_MAX, file->comm);
+    return w;
+}
+
+/* A rank that fails takes part in what is left all the same. */
+static weft_status write_block(weft_file *file, const io_variable *v, const io_part *leading,
+                               int dim, const weft_box *box, const ways *w, weft_element element,
+                               const void *data)
+{
+    weft_status status =
+        io_write_chunks(file, v, leading, dim, box, w->first, w->end, element, data);
+    for (int i = 0; i < 2; i++) {
+        if (!w->some[i])
+            continue;
+        const weft_status rest = write_box(file, v, leading, dim, &w->left[i], element, data);
+        status = status == WEFT_OK ? rest : status;
+    }
+    return status;
+}
+
 /* Each rank writes the box that it owns; together they are the whole record. */
 weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t record,
                                   int component, const weft_grid *grid, const weft_box *box,
@@ -302,8 +349,9 @@ weft_status weft_file_write_block(weft_file *file, const char *variable, int64_t
     io_variable *v = io_find(file, variable);
     weft_status status = v ? block_part(file, v, record, component, grid, &part) : WEFT_IO;
     WEFT_TRY(io_settle(file, status));
-    WEFT_TRY(reach_together(file, v, record));
-    return io_settle(file, write_block(file, v, &part, grid->dim, box, element, data));
+    const ways w = find_ways(file, v, &part, grid->dim, box);
+    WEFT_TRY(reach_together(file, v, record, !w.some[0] && !w.some[1]));
+    return io_settle(file, write_block(file, v, &part, grid->dim, box, &w, element, data));
 }
 
 /* Whether the points of a part that io_add_box described follow each other in memory. */

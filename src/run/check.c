@@ -214,9 +214,11 @@ static weft_status record_seconds(run_member *m, double *seconds)
     return status;
 }
 
-/* What snapshots take beside the run. Where several ranks write, HDF5 holds all chunks that a rank
- * writes of a field at once; and the coordinates of the longest axis are in memory when the file is
- * made, and when a checkpoint keeps what a later write may change. */
+/* What snapshots take beside the run. Where several ranks write chunks that are compressed, or that
+ * they share since the grid is cut along another axis than the slowest one, HDF5 holds all chunks
+ * that a rank writes of a field at once; else one chunk (of 1 MiB) is in memory, and of those that
+ * are shared at the two ends of a slab two copies. The coordinates of the longest axis are in
+ * memory when the file is made, and when a checkpoint keeps what a later write may change. */
 static double snapshot_bytes(const question *q)
 {
     const run_member *m = q->m;
@@ -230,7 +232,10 @@ static double snapshot_bytes(const question *q)
     }
     for (int a = 0; a < q->input->dim; a++)
         longest = fmax(longest, 8.0 * (double)q->input->n[a]);
-    return longest + (q->ranks > 1 ? most * sites(q->input) / q->ranks : 0);
+    double held = q->ranks > 1 ? most * sites(q->input) / q->ranks : 0;
+    if (m->input->output->compress == 0 && m->sim->grid->layout == WEFT_SLAB)
+        held = fmin(held, 5.0 * 1024 * 1024);
+    return longest + held;
 }
 
 /* After steps and a record, which take memory of their own: the tables and stages of a stepper are

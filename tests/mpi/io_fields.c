@@ -227,11 +227,22 @@ static void check_errors(void)
 int main(int argc, char **argv)
 {
     static const problem problems[] = {
-        {1, {37}, WEFT_BLOCKS, 2, 0},       {1, {64}, WEFT_SLAB, 0, 6},
+        {1, {37}, WEFT_BLOCKS, 2, 0},
+        {1, {64}, WEFT_SLAB, 0, 6},
         {2, {5, 16}, WEFT_SLAB, 1, 0}, /* more ranks than rows at 4: a rank without points */
-        {2, {11, 13}, WEFT_BLOCKS, 2, 4},   {2, {12, 9}, WEFT_BLOCKS, 0, 0},
-        {3, {6, 7, 8}, WEFT_BLOCKS, 1, 0},  {3, {7, 6, 10}, WEFT_SLAB, 2, 9},
-        {3, {9, 10, 11}, WEFT_BLOCKS, 0, 1}};
+        {2, {11, 13}, WEFT_BLOCKS, 2, 4},
+        {2, {12, 9}, WEFT_BLOCKS, 0, 0},
+        {3, {6, 7, 8}, WEFT_BLOCKS, 1, 0},
+        {3, {7, 6, 10}, WEFT_SLAB, 2, 9},
+        {3, {9, 10, 11}, WEFT_BLOCKS, 0, 1},
+        /* Records of several chunks, which some ranks share and others have for themselves. The
+           last one of 100 layers, in chunks of 25, is whole on two ranks and on four; the bytes of
+           101 x 97 sites have half a word at their end. */
+        {3, {40, 64, 64}, WEFT_SLAB, 1, 0},
+        {3, {100, 64, 80}, WEFT_SLAB, 0, 0},
+        {1, {300001}, WEFT_BLOCKS, 2, 0},
+        {2, {101, 97}, WEFT_SLAB, 1, 0},
+        {2, {700, 300}, WEFT_SLAB, 2, 0}};
     MPI_Init(&argc, &argv);
     scratch_make();
     int64_t blocks = weft_memory_blocks();
