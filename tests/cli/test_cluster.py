@@ -76,7 +76,7 @@ def scans(cluster, folder):
 def lost(cluster, folder, hosts, name, locked):
     """A host vanishes within a run: the job ends by itself, and the resume on the rest has the numbers of an undisturbed run."""
     rest = [host for host in hosts if host != name]
-    path = write(folder, "long.yaml", RING.replace("512", "65536") % (2000, 200, 1000) + "checkpoint: {every: 1s}\n")
+    path = write(folder, "long.yaml", RING.replace("512", "65536") % (400, 40, 200) + "checkpoint: {every: 0.2s}\n")
     want, out = os.path.join(folder, "long_want"), os.path.join(folder, "long_" + name)
     if not os.path.exists(want):
         ran(weft("run", path, "--out", want, "-q"), "the undisturbed run")
