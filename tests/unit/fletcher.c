@@ -1,7 +1,7 @@
 /* The checksum of a chunk, beside what HDF5's own filter puts behind the same bytes: random ones,
  * zeros, ones, and words whose sums are multiples of 65535, which must not become 0. */
-#include "io/internal.h"
 #include "check.h"
+#include "io/internal.h"
 #include "scratch.h"
 #include <stdlib.h>
 #include <string.h>
