@@ -53,20 +53,6 @@ uint32_t io_fletcher(const void *data, size_t bytes)
 
 /* ---- chunks ---- */
 
-bool io_is_summed(hid_t list, hid_t type)
-{
-    unsigned flags, how;
-    size_t n = 0;
-    if (H5Pget_nfilters(list) != 1 ||
-        H5Pget_filter2(list, 0, &flags, &n, NULL, 0, NULL, &how) != H5Z_FILTER_FLETCHER32)
-        return false;
-    const hid_t native = H5Tget_native_type(type, H5T_DIR_DEFAULT);
-    const bool same = native >= 0 && H5Tequal(type, native) > 0;
-    if (native >= 0)
-        H5Tclose(native);
-    return same;
-}
-
 /* The slowest axis of a grid of that many dimensions. */
 static int slowest(int dim)
 {

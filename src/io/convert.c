@@ -92,3 +92,18 @@ void io_convert_box(weft_store store, size_t stored, weft_element element, const
         to += (size_t)box->local[2] * stored;
     }
 }
+
+/* In the machine's order of bytes, on little-endian machines. */
+bool io_is_summed(hid_t list, hid_t type)
+{
+    unsigned flags, how;
+    size_t n = 0;
+    if (H5Pget_nfilters(list) != 1 ||
+        H5Pget_filter2(list, 0, &flags, &n, NULL, 0, NULL, &how) != H5Z_FILTER_FLETCHER32)
+        return false;
+    const hid_t native = H5Tget_native_type(type, H5T_DIR_DEFAULT);
+    const bool same = native >= 0 && H5Tequal(type, native) > 0;
+    if (native >= 0)
+        H5Tclose(native);
+    return same;
+}

@@ -174,9 +174,6 @@ void *io_scratch(weft_file *file, size_t bytes);
 
 /* The checksum of HDF5's filter fletcher32. Local. */
 uint32_t io_fletcher(const void *data, size_t bytes);
-/* Whether chunks have this checksum and no other filter (list: of the creation), and values of the
- * type look in memory as they do in the file. Local. */
-bool io_is_summed(hid_t list, hid_t type);
 /* Which layers [first, end) along the slowest axis of a box, counted in the grid, are chunks that
  * this rank can write alone; first = end: none. leading: dimensions of the dataset before those of
  * the grid. Local. */
@@ -235,6 +232,9 @@ weft_status io_move_rows(weft_file *file, const io_variable *v, bool write, int 
  */
 weft_store io_store_of(const io_variable *v);
 hid_t io_memory_type(weft_store store);
+/* Whether chunks have a Fletcher32 checksum and no other filter (list: of the creation), and values
+ * of the type look in memory as they do in the file. Local. */
+bool io_is_summed(hid_t list, hid_t type);
 /* n doubles, `stride` elements apart, to packed values of the stored type. Local. */
 void io_convert_doubles(weft_store store, int64_t n, int64_t stride, const void *from, void *to);
 /* The values of a box (doubles or bytes in memory) to packed values of the stored type, each of
