@@ -1,4 +1,4 @@
-/* Conversion of values to the type in which a dataset stores them.
+/* Conversion of values to the type in which a dataset stores them, and the memory for it.
  *
  * Done here and not by HDF5: a conversion inside H5Dwrite breaks a collective transfer up, and a
  * compressed dataset then cannot be written at all.
@@ -7,6 +7,7 @@
  * convert. Values go through C's conversions: a double becomes the nearest float; whole numbers are
  * exact as long as they fit, which the writers of such variables know. */
 #include "internal.h"
+#include "weft/memory.h"
 
 /* By the stored type; only the four types of weft_store are ever written. */
 weft_store io_store_of(const io_variable *v)
@@ -106,4 +107,15 @@ bool io_is_summed(hid_t list, hid_t type)
     if (native >= 0)
         H5Tclose(native);
     return same;
+}
+
+/* Grows and stays: the loop over records allocates nothing after the first one. */
+void *io_scratch(weft_file *file, size_t bytes)
+{
+    if (bytes > file->scratch_bytes) {
+        weft_free(file->scratch);
+        file->scratch = weft_alloc(bytes, 1);
+        file->scratch_bytes = bytes;
+    }
+    return file->scratch;
 }

@@ -167,8 +167,6 @@ weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *p
  * this rank alone. */
 weft_status io_read_box(weft_file *file, const io_variable *v, const io_part *leading, int dim,
                         const weft_box *box, int rest, size_t bytes, void *data);
-/* Memory of at least that many bytes, owned by the file and valid until the next call. Local. */
-void *io_scratch(weft_file *file, size_t bytes);
 
 /* ---- chunks.c ---- */
 
@@ -232,6 +230,8 @@ weft_status io_move_rows(weft_file *file, const io_variable *v, bool write, int 
  */
 weft_store io_store_of(const io_variable *v);
 hid_t io_memory_type(weft_store store);
+/* Memory of at least that many bytes, owned by the file and valid until the next call. Local. */
+void *io_scratch(weft_file *file, size_t bytes);
 /* Whether chunks have a Fletcher32 checksum and no other filter (list: of the creation), and values
  * of the type look in memory as they do in the file. Local. */
 bool io_is_summed(hid_t list, hid_t type);

@@ -83,17 +83,6 @@ weft_status io_read_part(weft_file *file, const io_variable *v, const io_part *p
     return status;
 }
 
-/* Grows and stays: the loop over records allocates nothing after the first one. */
-void *io_scratch(weft_file *file, size_t bytes)
-{
-    if (bytes > file->scratch_bytes) {
-        weft_free(file->scratch);
-        file->scratch = weft_alloc(bytes, 1);
-        file->scratch_bytes = bytes;
-    }
-    return file->scratch;
-}
-
 /* ---- replicated data ---- */
 
 /* The part of some records, or of everything if record < 0; its number of values. In memory a part
