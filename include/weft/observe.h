@@ -27,8 +27,8 @@ double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context
 void weft_rows_sums(const weft_grid *grid, int count, weft_row_kernel *fill, void *context,
                     double *sums);
 
-/* Central moments of a view: mean, and mean of (f-mean)^p for p = 2, 3, 4. out: 4 values.
- * Collective. */
+/* Central moments of a view: mean, and mean of (f-mean)^p for p = 2, 3, 4; all three are 0 where f
+ * differs from its mean by rounding alone. out: 4 values. Collective. */
 void weft_view_moments(MPI_Comm comm, const weft_view *f, int64_t sites, double *out);
 /* The second of them alone: the same bits, in half the time. Collective. */
 double weft_view_variance(MPI_Comm comm, const weft_view *f, int64_t sites);

@@ -4,6 +4,8 @@
  * terms are added exactly and rounded once (weft/exact.h). So a sum has the same bits on any number
  * of ranks, however the sites are cut. All functions are collective, with one reduction each. */
 #include "internal.h"
+#include <float.h>
+#include <string.h>
 
 /* Row by row, because only the points of a row are contiguous (ghosts lie between rows). */
 double weft_view_sum(MPI_Comm comm, const weft_view *f)
@@ -57,7 +59,11 @@ double weft_rows_sum(const weft_grid *grid, weft_row_kernel *fill, void *context
 }
 
 /* Two passes: the mean first, then powers of the distance from it. Raw moments in one pass would
- * lose all digits of a small variance around a large mean. */
+ * lose all digits of a small variance around a large mean.
+ *
+ * A field that is the same everywhere differs from its mean by the rounding of that mean, and one
+ * that comes from a transform by a little more: such a spread, below four units in the last place,
+ * is none. Ratios of moments would be those of rounding, a skewness of -1 for example. */
 static void central(MPI_Comm comm, const weft_view *f, int64_t sites, int highest_power,
                     double *out)
 {
@@ -71,6 +77,9 @@ static void central(MPI_Comm comm, const weft_view *f, int64_t sites, int highes
     weft_exact_allreduce(comm, sum, count);
     for (int p = 0; p < count; p++)
         out[p + 1] = weft_exact_value(&sum[p]) / (double)sites;
+    const double rounding = 4.0 * DBL_EPSILON * out[0];
+    if (out[1] <= rounding * rounding)
+        memset(out + 1, 0, (size_t)count * sizeof *out);
 }
 
 /* All three powers cost little more than twice what the squares alone do. */

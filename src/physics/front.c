@@ -203,14 +203,16 @@ weft_status front_pdf_shape(weft_sim *sim, double argument, weft_axis *axes)
 }
 
 /* Counts over sites and width of a bin: a probability density. Sites beyond six standard
- * deviations go to the outermost bins. A front without width is a peak in one bin. */
+ * deviations go to the outermost bins. A front without width has no such density: nan, as its
+ * skewness. */
 weft_status front_pdf(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
     int64_t count[PDF_BINS];
-    const double *m = moments(sim), mean = m[0], scale = m[1] > 0.0 ? sqrt(m[1]) : 1.0;
+    const double *m = moments(sim), mean = m[0], scale = sqrt(m[1]);
     weft_view view = front_view(sim);
-    const bool known = weft_view_histogram(sim->grid->comm, &view, mean + pdf_low * scale,
+    const bool known =
+        scale > 0.0 && weft_view_histogram(sim->grid->comm, &view, mean + pdf_low * scale,
                                            mean + pdf_high * scale, PDF_BINS, count) == 0;
     double sites = (double)weft_grid_sites(sim->grid), width = (pdf_high - pdf_low) / PDF_BINS;
     for (int b = 0; b < PDF_BINS; b++)

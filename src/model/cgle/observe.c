@@ -15,7 +15,12 @@
  * A spiral core is a point about which the phase turns by 2 pi. It is looked for as the winding
  * around each square of four neighbouring sites: the sum of four phase differences, each taken in
  * (-pi, pi], is 2 pi times a whole number in exact arithmetic, so that rounding to the nearest one
- * is safe. A core between the sites is found in exactly one square. */
+ * is safe. A core between the sites is found in exactly one square.
+ *
+ * The difference along a side is that from its lower to its upper end for both squares that share
+ * it, so that what one gains the other loses: without walls, windings add up to zero. Opposite ends
+ * (a wall, where u vanishes on a line, half way between them) differ by +pi in that direction, and
+ * so do ends that are opposite but for rounding: a wall has no cores. */
 #include "cgle.h"
 #include "physics/resolution.h"
 #include "physics/shells.h"
@@ -42,8 +47,7 @@ static void look(weft_sim *sim)
 /* What a row kernel is given. */
 typedef struct seen {
     const cgle *m;
-    int dim;
-    const double *dx;
+    const weft_grid *grid;
 } seen;
 
 /* First owned site of a row of the real part; the imaginary part lies extent.size further on. */
@@ -72,7 +76,7 @@ static void moduli(void *context, int64_t z, int64_t y, int64_t n, double *out)
 /* Mean over all sites of a kernel's values. Collective. */
 static double mean_of(weft_sim *sim, weft_row_kernel *kernel)
 {
-    seen s = {sim->data, sim->grid->dim, sim->grid->dx};
+    seen s = {sim->data, sim->grid};
     look(sim);
     return weft_rows_sum(sim->grid, kernel, &s) / (double)weft_grid_sites(sim->grid);
 }
@@ -114,44 +118,70 @@ static weft_status mean_im(weft_sim *sim, double argument, double *out)
 /* Two blocks of values: squared phase differences to the next site over dx, summed over the axes
  * and weighted, and the weights as a mean over the axes. The weight |u_i|^2 |u_j|^2 is c^2 + d^2 of
  * the product conj(u_i) u_j = c + i d. It makes the far field count and the cores, where the phase
- * is not defined, not. */
+ * is not defined, not. Between walls there is no step from the last site on; the others weigh
+ * more, so that each axis counts as much as without walls. */
 static void phase_steps(void *context, int64_t z, int64_t y, int64_t n, double *out)
 {
     const seen *s = context;
+    const weft_grid *grid = s->grid;
     const double *re = seen_row(s->m, z, y), *im = re + s->m->extent.size;
     for (int64_t i = 0; i < n; i++) {
         out[i] = out[n + i] = 0.0;
-        for (int a = 3 - s->dim; a < 3; a++) {
-            int64_t j = i + s->m->extent.stride[a];
+        for (int a = 3 - grid->dim; a < 3; a++) {
+            const int64_t j = i + s->m->extent.stride[a], at = a == 2 ? i : a == 1 ? y : z;
+            const bool walls = grid->boundary[a] != WEFT_PERIODIC && grid->n[a] > 1;
+            if (walls && grid->start[a] + at == grid->n[a] - 1)
+                continue;
             double c = re[i] * re[j] + im[i] * im[j], d = re[i] * im[j] - im[i] * re[j];
-            double q = weft_atan2(d, c) / s->dx[a], weight = c * c + d * d;
+            double q = weft_atan2(d, c) / grid->dx[a], weight = c * c + d * d;
+            if (walls)
+                weight *= (double)grid->n[a] / (double)(grid->n[a] - 1);
             out[i] += q * q * weight;
-            out[n + i] += weight / s->dim;
+            out[n + i] += weight / grid->dim;
         }
     }
 }
 
-/* sqrt of the weighted mean square of the gradient of the phase; 0 where u vanishes everywhere. */
+/* sqrt of the weighted mean square of the gradient of the phase. A field that vanishes everywhere
+ * has no phase, and so none: nan. */
 static weft_status wavenumber(weft_sim *sim, double argument, double *out)
 {
     (void)argument;
-    seen s = {sim->data, sim->grid->dim, sim->grid->dx};
+    seen s = {sim->data, sim->grid};
     double sums[2];
     look(sim);
     weft_rows_sums(sim->grid, 2, phase_steps, &s, sums);
-    *out = sums[1] > 0.0 ? sqrt(sums[0] / sums[1]) : 0.0;
+    *out = sums[1] > 0.0 ? sqrt(sums[0] / sums[1]) : NAN;
     return WEFT_OK;
 }
 
-/* Turns of the phase around a square of four sites, given in cyclic order. Each difference is atan2
- * of conj(u_i) u_j, so that no phase is unwrapped. */
-static int winding(const double *re, const double *im, const int64_t corner[4])
+/* A square of four sites, and what counts as zero. */
+typedef struct square {
+    const double *re, *im;
+    int64_t up;  /* to the next row */
+    double none; /* below this |u|^2 there is no phase but that of rounding */
+} square;
+
+/* From site i to site j: atan2 of conj(u_i) u_j, so that no phase is unwrapped. A site without a
+ * phase has that of 1, so that a core on a site is found in one of the squares around it. */
+static double phase_difference(const square *s, int64_t i, int64_t j)
 {
-    double turn = 0.0;
-    for (int k = 0; k < 4; k++) {
-        int64_t i = corner[k], j = corner[(k + 1) % 4];
-        turn += weft_atan2(re[i] * im[j] - im[i] * re[j], re[i] * re[j] + im[i] * im[j]);
-    }
+    const double opposite = 1e-9; /* far above rounding, and far below what a core differs by */
+    double a = s->re[i], b = s->im[i], e = s->re[j], f = s->im[j];
+    if (a * a + b * b <= s->none)
+        a = 1.0, b = 0.0;
+    if (e * e + f * f <= s->none)
+        e = 1.0, f = 0.0;
+    const double c = a * e + b * f, d = a * f - b * e;
+    return fabs(d) < -opposite * c ? M_PI : weft_atan2(d, c);
+}
+
+/* Turns of the phase around the square whose lower corner is site i. */
+static int winding(const square *s, int64_t i)
+{
+    const int64_t up = s->up;
+    const double turn = phase_difference(s, i, i + 1) + phase_difference(s, i + 1, i + 1 + up) -
+                        phase_difference(s, i + up, i + 1 + up) - phase_difference(s, i, i + up);
     return (int)lround(turn / (2.0 * M_PI));
 }
 
@@ -162,16 +192,14 @@ static weft_status spiral_cores(weft_sim *sim, double argument, double *out)
 {
     const cgle *m = sim->data;
     const weft_grid *grid = sim->grid;
-    const int64_t up = m->extent.stride[1];
+    square s = {.up = m->extent.stride[1], .none = 1e-24 * mean_of(sim, squares)};
     int64_t cores = 0;
     (void)argument;
-    look(sim);
     WEFT_FOR_ROWS(grid, z, y) {
-        const double *re = seen_row(m, z, y), *im = re + m->extent.size;
-        for (int64_t x = 0; x < grid->local[2]; x++) {
-            const int64_t corner[4] = {x, x + 1, x + 1 + up, x + up};
-            cores += abs(winding(re, im, corner));
-        }
+        s.re = seen_row(m, z, y);
+        s.im = s.re + m->extent.size;
+        for (int64_t x = 0; x < grid->local[2]; x++)
+            cores += abs(winding(&s, x));
     }
     weft_counts_sum(grid->comm, &cores, 1);
     *out = (double)cores;

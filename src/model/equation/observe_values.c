@@ -80,7 +80,9 @@ static double correlation(weft_sim *sim, const weft_view *f, const weft_view *g)
     double a[4], b[4];
     weft_view_moments(sim->grid->comm, f, sites, a);
     weft_view_moments(sim->grid->comm, g, sites, b);
-    return covariance(sim, f, a[0], g, b[0]) / sqrt(a[1] * b[1]);
+    if (!(a[1] > 0.0 && b[1] > 0.0))
+        return NAN;
+    return covariance(sim, f, a[0], g, b[0]) / (sqrt(a[1]) * sqrt(b[1]));
 }
 
 /* One reduction. Collective: eq_view may transform. */

@@ -42,10 +42,17 @@ static int64_t longest(const weft_grid *g)
     return n;
 }
 
-/* Shells of width 2 pi/n out to the corner of the zone. */
+/* Shells of width 2 pi/n, n that of the longest axis, out to that of the last mode, at the corner
+ * of the zone. Each of them holds a mode, since those along the longest axis are one width apart.
+ */
 static int shells(const weft_grid *g)
 {
-    return (int)(0.5 * (double)longest(g) * sqrt(g->dim)) + 2;
+    double k2 = 0; /* in units of the width */
+    for (int a = 3 - g->dim; a < 3; a++) {
+        const double k = (double)(g->n[a] / 2) * (double)longest(g) / (double)g->n[a];
+        k2 += k * k;
+    }
+    return (int)(sqrt(k2) * (1 + 1e-12) + 0.5) + 1;
 }
 
 /* The shared memory, made at the first record that needs it. Collective: transform buffers. */
@@ -175,7 +182,7 @@ weft_status ho_shape_map(weft_sim *sim, double argument, weft_axis axes[WEFT_MAX
     return WEFT_OK;
 }
 
-/* Sum over x of f(x) exp(-2 pi i k x/n) of complex numbers with a stride, in doubles. */
+/* Sum over x of f(x) exp(-2 pi i k x/n) of complex numbers with a stride. */
 static void mode(const double *f, int64_t stride, int64_t n, int64_t k, double *re, double *im)
 {
     *re = *im = 0;
@@ -227,7 +234,7 @@ weft_status ho_structure_map_Q(weft_sim *sim, double argument, double *out)
 
 /* ---- correlation in space ---- */
 
-/* Rings of width 1 out to half the shortest axis: beyond, distances in a torus are not unique. */
+/* Rings out to half the shortest axis: beyond, distances in a torus are not unique. */
 static int64_t rings(const weft_grid *g)
 {
     int64_t n = g->n[2];
@@ -287,8 +294,7 @@ weft_status ho_correlation(weft_sim *sim, double argument, double *out)
                 /* Distances the short way around each axis. */
                 double e = short_way(x, g->n[2]);
                 int64_t ring = (int64_t)(sqrt(a * a + b * b + e * e) + 0.5);
-                /* Beyond half of the shortest axis: the corners of the box. */
-                if (ring >= n)
+                if (ring >= n) /* the corners of the box */
                     continue;
                 out[ring] += *c;
                 count[ring]++;
@@ -323,25 +329,56 @@ static const int corners[3][5][3] = {{{0, 0, 0}, {0, 0, 1}},
                                      {{0, 0, 0}, {0, 0, 1}, {0, 1, 1}, {1, 1, 1}, {0, 0, 0}}};
 static const int n_corners[3] = {2, 4, 5};
 
-/* Points of a leg (a straight piece of the path between two corners): as many as the longest axis
- * has wavenumbers up to pi. */
-static int64_t leg(const weft_grid *g)
+/* Steps of a leg (a straight piece of the path between two corners): the greatest common divisor of
+ * the sites along the axes whose wavenumber changes on it, so that all modes of the lattice that
+ * lie on the leg are at some of the steps. */
+static int64_t leg_steps(const weft_grid *g, int leg)
 {
-    return longest(g) / 2;
+    const int(*c)[3] = corners[g->dim - 1];
+    int64_t steps = 0;
+    for (int a = 0; a < 3; a++)
+        if (c[leg][a] != c[leg + 1][a])
+            for (int64_t n = g->n[a], rest; n > 0; n = rest) {
+                rest = steps > 0 ? steps % n : 0;
+                steps = n;
+            }
+    return steps;
 }
 
-/* Wavenumber indices of a point of the path. */
-static void path_point(const weft_grid *g, int64_t i, int64_t m[3])
+/* The mode at a step of a leg. false: the lattice has none there, as at pi along an axis with an
+ * odd number of sites. */
+static bool path_mode(const weft_grid *g, int leg, int64_t step, int64_t m[3])
 {
-    /* Which leg the point is on, and how far along it. */
-    int64_t steps = leg(g), from = i / steps, along = i % steps;
+    const int(*c)[3] = corners[g->dim - 1];
+    const int64_t steps = leg_steps(g, leg);
     for (int a = 0; a < 3; a++) {
-        const int(*c)[3] = corners[g->dim - 1];
-        int64_t here = c[from][a] * steps;
-        if (along > 0)
-            here += (c[from + 1][a] - c[from][a]) * along;
-        m[a] = (int64_t)floor((double)here * (double)(g->n[a] / 2) / (double)steps + 0.5);
+        const int64_t place = c[leg][a] * (steps - step) + c[leg + 1][a] * step;
+        if (place * g->n[a] % (2 * steps) != 0)
+            return false;
+        m[a] = place * g->n[a] / (2 * steps);
     }
+    return true;
+}
+
+/* How many modes the path has; their places along it and numbers along the axes, where there is
+ * room for them. A corner between two legs belongs to the later one. */
+static int64_t path_modes(const weft_grid *g, double *place, int64_t (*modes)[3])
+{
+    const int legs = n_corners[g->dim - 1] - 1;
+    int64_t found = 0, m[3];
+    for (int leg = 0; leg < legs; leg++) {
+        const int64_t steps = leg_steps(g, leg);
+        for (int64_t i = 0; i < steps + (leg == legs - 1); i++) {
+            if (!path_mode(g, leg, i, m))
+                continue;
+            if (place)
+                place[found] = leg + (double)i / (double)steps;
+            if (modes)
+                memcpy(modes[found], m, sizeof m);
+            found++;
+        }
+    }
+    return found;
 }
 
 /* The places along the path, and real and imaginary part as a second axis. */
@@ -350,14 +387,13 @@ weft_status ho_shape_path(weft_sim *sim, double argument, weft_axis axes[WEFT_MA
     const weft_grid *g = sim->grid;
     (void)argument;
     axes[0] = (weft_axis){.name = "path",
-                          .n = (n_corners[g->dim - 1] - 1) * leg(g) + 1,
+                          .n = path_modes(g, NULL, NULL),
                           .unit = "pi",
                           .long_name = g->dim == 1   ? "Gamma to X"
                                        : g->dim == 2 ? "Gamma, X, M, Gamma at 0, 1, 2, 3"
                                                      : "Gamma, X, M, R, Gamma at 0, 1, 2, 3, 4"};
     axes[0].values = weft_alloc((size_t)axes[0].n, sizeof(double));
-    for (int64_t i = 0; i < axes[0].n; i++)
-        axes[0].values[i] = (double)i / (double)leg(g);
+    path_modes(g, axes[0].values, NULL);
     axes[1] = (weft_axis){.name = "ri", .n = 2, .unit = "", .long_name = "real, imaginary part"};
     axes[1].values = weft_alloc(2, sizeof(double));
     axes[1].values[1] = 1;
@@ -384,9 +420,11 @@ weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out)
             table[a][2 * j + 1] = sin(2 * M_PI * (double)j / (double)g->n[a]);
         }
     }
-    int64_t points = (n_corners[g->dim - 1] - 1) * leg(g) + 1, m[3];
+    const int64_t points = path_modes(g, NULL, NULL);
+    int64_t(*modes)[3] = weft_alloc((size_t)points, sizeof *modes);
+    path_modes(g, NULL, modes);
     for (int64_t i = 0; i < points; i++) {
-        path_point(g, i, m);
+        const int64_t *m = modes[i];
         double sum[2] = {0};
         for (int64_t row = 0; row < g->n[0] * g->n[1]; row++) {
             /* The sum along x, then the factor of the row's y and z. */
@@ -405,6 +443,7 @@ weft_status ho_phonon_modes(weft_sim *sim, double argument, double *out)
         out[2 * i] = norm * sum[0];
         out[2 * i + 1] = norm * sum[1];
     }
+    weft_free(modes);
     for (int a = 0; a < 3; a++)
         weft_free(table[a]);
     return WEFT_OK;

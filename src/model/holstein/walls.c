@@ -110,7 +110,8 @@ static void orientation_row(void *context, int64_t z, int64_t y, int64_t n, doub
     }
 }
 
-/* Shares of the plaquettes that a wall crosses; all 0 without walls, nan without order. */
+/* Shares of the plaquettes that a wall crosses: nan without walls, of which there are no shares,
+ * and without order. */
 weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out)
 {
     ho *h = sim->data;
@@ -118,8 +119,8 @@ weft_status ho_wall_orientation(weft_sim *sim, double argument, double *out)
     weft_field_exchange(h->order);
     weft_rows_sums(sim->grid, CLASSES, orientation_row, sim, out);
     const double all = out[0] + out[1] + out[2] + out[3];
-    const bool order = ho_has_order(sim);
+    const bool known = ho_has_order(sim) && all > 0;
     for (int c = 0; c < CLASSES; c++)
-        out[c] = !order ? NAN : all > 0 ? out[c] / all : 0;
+        out[c] = known ? out[c] / all : NAN;
     return WEFT_OK;
 }
