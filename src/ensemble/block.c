@@ -354,6 +354,10 @@ static weft_status run_replica(ens_ensemble *e, bool under_way)
                              .record_end = false}; /* fill_records has the last state */
     double begin = weft_now();
     weft_status status = under_way ? open_fields(e, true) : start_replica(e);
+    e->control.replica = e->replica;
+    e->control.progress_from = !under_way && e->earlier ? run_member_done(m) : 0;
+    if (under_way)
+        run_progress_skip(e->control.progress, run_member_done(m));
     if (status == WEFT_OK)
         status = run_loop(m, &listener, &e->control);
     if (!under_way && !e->earlier) { /* the least: a rank may have been kept from its core */
@@ -410,6 +414,10 @@ static weft_status run_block(ens_ensemble *e)
     ens_block_clear(e);
     if (e->resumed)
         WEFT_TRY(resume_block(e, &under_way));
+    const double before =
+        run_member_length(e->member) * (double)(e->replica - ens_first(e, e->block));
+    e->control.progress_base += before;
+    run_progress_skip(e->control.progress, before);
     if (e->replica == ens_first(e, e->block + 1))
         return WEFT_OK;
     WEFT_TRY(ens_final_begin(e));

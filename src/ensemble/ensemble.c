@@ -171,21 +171,25 @@ void ens_cleanup(ens_ensemble *e)
         MPI_Comm_free(&e->group);
 }
 
-/* The progress counts the replicas that the busiest group has to do. */
+/* The progress counts the replicas that the busiest group has to do, and beside them its share of
+ * those that are done. */
 static void start_control(ens_ensemble *e, const weft_run_options *options)
 {
     double now = weft_now();
     e->control = (run_control){.deadline = options->wall > 0 ? now + options->wall : 0,
                                .checkpoint_every = e->input->checkpoint->every,
                                .last_checkpoint = now,
-                               .stop_file = e->results->stop_path};
+                               .stop_file = e->results->stop_path,
+                               .replicas = e->replicas};
     if (e->rank != 0)
         return;
     const run_member *m = e->member;
-    double length = run_member_length(m);
-    int64_t left = e->replicas - ens_first(e, e->merged);
+    const double length = run_member_length(m);
+    const int64_t done = ens_first(e, e->merged), left = e->replicas - done;
+    const double before = length * (double)done / e->groups;
+    e->control.progress_base = before;
     e->control.progress =
-        run_progress_create(0, length * (double)((left + e->groups - 1) / e->groups),
+        run_progress_create(before, before + length * (double)((left + e->groups - 1) / e->groups),
                             (double)weft_grid_sites(m->sim->grid) * e->groups);
 }
 

@@ -21,6 +21,7 @@
 #include "weft/signals.h"
 #include "weft/timing.h"
 #include <math.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* Ranks meet to decide about stops and checkpoints this often, in seconds. A meeting is a
@@ -217,6 +218,30 @@ static const char *reason(poll p)
     return weft_signal_name((int)p.signal);
 }
 
+/* What a replica that began at its start has done; of one that was taken up again at an earlier end
+ * the share of the rest, in units of the whole, so that all replicas count alike. */
+static double done_of_replica(const loop *l)
+{
+    const double done = run_member_done(l->m), from = l->control->progress_from;
+    const double length = run_member_length(l->m);
+    return from > 0 && length > from ? length * (done - from) / (length - from) : done;
+}
+
+/* Steps are counted from time 0, replicas from 0. */
+static void show_progress(const loop *l)
+{
+    const weft_sim *sim = l->m->sim;
+    const run_control *c = l->control;
+    char where[96];
+    if (c->replicas > 0)
+        snprintf(where, sizeof where, "replica %lld at time %.6g", (long long)c->replica,
+                 sim->time);
+    else
+        snprintf(where, sizeof where, "step %lld  time %.6g", (long long)sim->step, sim->time);
+    run_progress_show(c->progress, c->progress_base + done_of_replica(l), where, c->updates,
+                      l->drift);
+}
+
 /* The poll, when its turn has come. next_poll is the same on all ranks because p.next is. */
 static weft_status control(loop *l)
 {
@@ -229,8 +254,7 @@ static weft_status control(loop *l)
     if (!weft_state_finite(m->sim->state))
         return failed_finite(m);
     if (l->control->progress)
-        run_progress_show(l->control->progress, l->control->progress_base + run_member_done(m),
-                          m->sim->step, m->sim->time, l->control->updates, l->drift);
+        show_progress(l);
     if (l->listener->meeting)
         WEFT_TRY(l->listener->meeting(l->listener->context));
     if (p.stop > 0) {

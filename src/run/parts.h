@@ -1,11 +1,11 @@
 /* Pieces of a run: what src/run shares among its files, and gives to the modules above it
  * (ensemble, scan), which include it as "run/parts.h".
  *
- * Words. A record is what all observables of a run give at one time: one array of numbers.
- * A snapshot is the fields at one time. A replica is one realisation of the input: the same
- * parameters with noise of its own, numbered from 0. A member is one replica at work on a
- * group of ranks. A look is the moment when the rates of the motion are asked for again. A
- * frame is what a checkpoint keeps of a result file, so that the file can be put back. */
+ * Words. A record is what all observables of a run give at one time: one array of numbers. A
+ * snapshot is the fields at one time. A replica is one realisation of the input: the same
+ * parameters with noise of its own, numbered from 0. A member is one replica at work on a group of
+ * ranks. A look is the moment when the rates of the motion are asked for again. A frame is what a
+ * checkpoint keeps of a result file, so that the file can be put back. */
 #ifndef WEFT_RUN_PARTS_H
 #define WEFT_RUN_PARTS_H
 
@@ -268,15 +268,16 @@ typedef struct run_listener {
 
 /* When to stop and what to show. The caller sets the first five and the pointers. */
 typedef struct run_control {
-    double deadline;               /* weft_now() at which the budget ends; 0: none */
-    double checkpoint_every;       /* seconds; 0: never */
-    double last_checkpoint;        /* weft_now() */
-    double checkpoint_cost;        /* seconds that the last one took */
-    double longest_gap;            /* seconds between two polls, the longest so far */
-    const char *stop_file;         /* its existence asks for a stop; NULL: none */
-    struct run_progress *progress; /* NULL: none */
-    double progress_base;          /* added to the member's own progress (replicas before it) */
-    double updates;                /* steps, or units of time of adaptive runs, since the start */
+    double deadline;                     /* weft_now() at which the budget ends; 0: none */
+    double checkpoint_every;             /* seconds; 0: never */
+    double last_checkpoint;              /* weft_now() */
+    double checkpoint_cost;              /* seconds that the last one took */
+    double longest_gap;                  /* seconds between two polls, the longest so far */
+    const char *stop_file;               /* its existence asks for a stop; NULL: none */
+    struct run_progress *progress;       /* NULL: none */
+    double progress_base, progress_from; /* of replicas before; where the member was taken up */
+    int64_t replica, replicas;           /* shown instead of steps, where there are replicas */
+    double updates; /* steps, or units of time of adaptive runs, since the start */
     void (*attend)(void *), *attended; /* called every few ms on this rank alone; NULL: nothing */
     const char *why;                   /* why the loop stopped early */
     bool early;                        /* the model finished before the end */
@@ -289,16 +290,16 @@ weft_status run_loop(run_member *member, const run_listener *listener, run_contr
 
 /* ---- progress ---- */
 typedef struct run_progress run_progress;
-/* A progress line. done_before: what earlier starts did, total: the whole, both in a unit
- * of the caller; sites: how many sites one unit updates. Free with run_progress_free.
- * Local. */
+/* A progress line. done_before: what earlier starts did, total: the whole, both in a unit of the
+ * caller; sites: how many sites one unit updates. Free with run_progress_free. Local. */
 run_progress *run_progress_create(double done_before, double total, double sites);
-/* Show it, unless it was shown a moment ago. done: in units of total; updates: units done
- * by this start; drift: relative change of the invariant, nan: none. Local. */
-void run_progress_show(run_progress *progress, double done, int64_t step, double time,
-                       double updates, double drift);
-/* Erase the line from a terminal. Local. */
-void run_progress_end(run_progress *progress);
+/* So much of what is shown as done is not of this start. NULL: nothing. Local. */
+void run_progress_skip(run_progress *progress, double done);
+/* Show it, unless it was shown a moment ago. done: in units of total; updates: units done by this
+ * start; drift: relative change of the invariant, nan: none. Local. */
+void run_progress_show(run_progress *progress, double done, const char *where, double updates,
+                       double drift);
+void run_progress_end(run_progress *progress); /* erase the line from a terminal; local */
 void run_progress_free(run_progress *progress);
 
 /* ---- result files ---- */

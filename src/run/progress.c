@@ -63,10 +63,16 @@ run_progress *run_progress_create(double done_before, double total, double sites
     return p;
 }
 
+void run_progress_skip(run_progress *p, double done)
+{
+    if (p)
+        p->done_before += done;
+}
+
 /* The time that is left is estimated from this start alone: what an earlier start did
  * (done_before) took other time on perhaps another machine. "\033[K" erases the rest of the
  * row, so that a shorter line leaves nothing of a longer one. */
-void run_progress_show(run_progress *p, double done, int64_t step, double time, double updates,
+void run_progress_show(run_progress *p, double done, const char *where, double updates,
                        double drift)
 {
     double now = weft_now(), elapsed = now - p->start;
@@ -79,9 +85,8 @@ void run_progress_show(run_progress *p, double done, int64_t step, double time, 
     weft_duration_text(fresh > 0 ? elapsed * (p->total - done) / fresh : -1, left, sizeof left);
     if (!isnan(drift))
         snprintf(invariant, sizeof invariant, "  drift %.1e", drift);
-    int n = snprintf(line, sizeof line,
-                     "%5.1f %%  step %lld  time %.6g  %.3g M site updates/s%s  %s left",
-                     100 * done / p->total, (long long)step, time,
+    int n = snprintf(line, sizeof line, "%5.1f %%  %s  %.3g M site updates/s%s  %s left",
+                     100 * done / p->total, where,
                      elapsed > 0 ? updates * p->sites / elapsed * 1e-6 : 0, invariant, left);
     if (!p->terminal) {
         weft_say("%s", line);

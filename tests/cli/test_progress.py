@@ -64,6 +64,38 @@ def drawn(text):
     return [line for line in re.split(r"\r\033\[K", text) if "% " in line]
 
 
+RINGS = """model: kuramoto
+grid: {n: [4096]}
+kuramoto: {coupling: 1, noise: 0.05}
+initial: {type: flat}
+time: {dt: 0.05, end: END}
+observe: {every: 50, list: [width2]}
+ensemble: {replicas: REPLICAS}
+"""
+
+
+def told(line):
+    """Share in per cent and seconds that are left, of a drawn line."""
+    share, hours, minutes, seconds = re.search(r"([\d.]+) %.*?  (?:(\d+)h)?(?:(\d+)m)?(?:([\d.]+)s)? left", line).groups()
+    return float(share), 3600 * float(hours or 0) + 60 * float(minutes or 0) + float(seconds or 0)
+
+
+def resumed_ensembles(folder):
+    """The share of a resumed ensemble counts what is done, and the time left what this start did: of many short replicas the share
+    began at 0 again, and of few long ones what an earlier start did was taken for the work of a moment."""
+    for name, replicas, end_at in (("short", 64, 100), ("long", 3, 10000)):
+        path = write(folder, name + ".yaml", RINGS.replace("REPLICAS", str(replicas)).replace("END", str(end_at)))
+        out = os.path.join(folder, name)
+        first = drawn(on_terminal(200, path, "--out", out))
+        again = drawn(on_terminal(200, path, "--out", out, "--resume"))
+        check(first and again and all(re.search(r"%  replica \d+ at time ", line) for line in first + again), f"{name}: {first} {again}")
+        if not first or not again:
+            continue
+        (share, left), (share_again, left_again) = told(first[-1]), told(again[0])
+        check(share_again >= share - 100 / replicas / 10, f"{name}: share {share_again} after {share}")
+        check(left_again > left / 4, f"{name}: {left_again} s left after {left}")
+
+
 def in_file(folder, name, path, ranks):
     """A run of more than ten seconds whose standard output is a file; what is in it then."""
     said = os.path.join(folder, name + ".txt")
@@ -131,6 +163,8 @@ with scratch() as folder:
         check("\033" not in text and "% " not in text, f"{what}: {text!r}")
     text = on_terminal(80, path, "--out", os.path.join(folder, "told"), "--wall", "60s", ranks=1, WEFT_PROGRESS="terminal")
     check(len(drawn(text)) >= 2, f"mpirun with WEFT_PROGRESS=terminal: {text!r}")
+
+    resumed_ensembles(folder)
 
     for thread in slow:
         thread.join()
