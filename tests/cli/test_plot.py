@@ -10,7 +10,7 @@ from synthetic import write_file
 sys.path.insert(0, os.path.join(SOURCE, "drivers", "python"))
 from weftsim.laws import laws  # noqa: E402
 from weftsim import plot as plot_command  # noqa: E402
-from weftsim.draw_series import band, draw_guides  # noqa: E402
+from weftsim.draw_series import as_fraction, band, draw_guides  # noqa: E402
 from weftsim.plot_fields import draw_plane, species_names  # noqa: E402
 from weftsim.draw_scan import at_last_time, axis_values, last_records, tick_at_points, when, write_numbers  # noqa: E402
 from weftsim.result import Result  # noqa: E402
@@ -81,6 +81,8 @@ def labels(low, high):
 check(labels(0.15, 3) == ["1", "0.2", "0.5", "2"] and labels(0.13, 1.1) == ["1", "0.2", "0.3", "0.4", "0.6"], f"one power of ten: {labels(0.15, 3)}{labels(0.13, 1.1)}")
 check(all("10^" in label for label in labels(0.05, 300)), f"several powers of ten: {labels(0.05, 300)}")
 check(labels(2.16, 2.57) == ["2.2", "2.25", "2.3", "2.35", "2.4", "2.45", "2.5", "2.55"], f"less than a power of ten: {labels(2.16, 2.57)}")
+check(labels(2.7e-4, 5e-3) == ["$10^{-3}$", r"$5\times10^{-4}$", r"$2\times10^{-3}$", r"$5\times10^{-3}$"], f"one small power of ten: {labels(2.7e-4, 5e-3)}")
+check([as_fraction(x) for x in (1 / 4, 1 / 3, 2 / 3, 1.0, 0.2415)] == ["1/4", "1/3", "2/3", "1", "0.241"], "exponents are the fractions that they are")
 figure, axis = plt.subplots()
 axis.set(xscale="log", xlim=(0.04, 0.25))
 tick_at_points(axis, "x", [0.05, 0.1, 0.2])

@@ -1,6 +1,7 @@
 """Observables of one number over time; growth with guides and local slopes."""
 import math
 import textwrap
+from fractions import Fraction
 
 import numpy as np
 
@@ -142,6 +143,12 @@ def near(guides, slopes):
     return {name: x for name, x in guides.items() if seen.min() - 0.1 <= x <= seen.max() + 0.1}
 
 
+def as_fraction(number):
+    """1/3 for 0.333..., 0.47 for a number that is no simple fraction."""
+    simple = Fraction(number).limit_denominator(12)
+    return str(simple) if abs(float(simple) - number) < 1e-9 else f"{number:.3g}"
+
+
 def draw_guides(axis, times, values, guides, power):
     """Lines of given exponents beside the last third of the curve; they say the power that they have in this picture."""
     reach = np.nanmax(values) / np.nanmin(values)
@@ -151,7 +158,7 @@ def draw_guides(axis, times, values, guides, power):
         line = values[first] * (t / t[0]) ** (power * exponent) * reach ** (-0.08 if side == 0 else 0.08)
         axis.plot(t, line, color="0.45", lw=0.7, ls="--", zorder=0)
         lowest = max(line[-1], lowest * reach**0.09)  # words do not cover each other
-        axis.annotate(f"$t^{{{power * exponent:.3g}}}$", (t[-1], lowest), (2, 0), textcoords="offset points", fontsize="x-small", color="0.3", va="center")
+        axis.annotate(f"$t^{{{as_fraction(power * exponent)}}}$", (t[-1], lowest), (2, 0), textcoords="offset points", fontsize="x-small", color="0.3", va="center")
 
 
 def plot_growth(page, result, variable, times):

@@ -55,16 +55,23 @@ def label_decades(axis):
     """A logarithmic axis on which at most one power of ten would be labelled has more numbers than that."""
     low, high = sorted(axis.get_view_interval())
     inside = math.floor(math.log10(high)) - math.ceil(math.log10(low)) + 1 if low > 0 else 0
-    if axis.get_scale() != "log" or isinstance(axis.get_major_locator(), FixedLocator) or low < 1e-3 or high > 1e6 or inside > 1:
+    if axis.get_scale() != "log" or isinstance(axis.get_major_locator(), FixedLocator) or low <= 0 or inside > 1:
         return
+    plain = low >= 1e-3 and high <= 1e6
     if high < 2.5 * low:  # ticks are those of a linear axis
+        if not plain:
+            return
         for set_formatter in (axis.set_major_formatter, axis.set_minor_formatter):
             set_formatter(lambda value, _position: f"{value:.6g}")
         return
     digits = (1, 2, 5) if high > 10 * low else (1, 2, 3, 4, 6)
 
     def short(value, _position):
-        return f"{value:g}" if round(value / 10 ** math.floor(math.log10(value) + 1e-9)) in digits else ""
+        power = math.floor(math.log10(value) + 1e-9)
+        digit = round(value / 10**power)
+        if digit not in digits:
+            return ""
+        return f"{value:g}" if plain else f"$10^{{{power}}}$" if digit == 1 else rf"${digit}\times10^{{{power}}}$"
 
     axis.set_major_formatter(short)
     axis.set_minor_formatter(short)
