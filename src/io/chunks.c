@@ -59,9 +59,19 @@ static int slowest(int dim)
     return 3 - dim;
 }
 
+/* The dimension of a dataset along which a layer or several of them are cut into chunks: those
+ * before it have one entry in a chunk, those behind it all. */
+static int cut_dimension(const io_variable *v, int leading)
+{
+    int i = leading;
+    while (i < v->ndims - 1 && v->chunk[i] == 1)
+        i++;
+    return i;
+}
+
 /* Which layers [first, end) along the slowest axis of the grid are whole chunks of the box; none
- * where the checksum is not all, chunks hold more than one record or component, or are cut along
- * another axis by the decomposition. A chunk that reaches beyond the dataset is whole with the last
+ * where the checksum is not all, chunks hold more than one record or component, or the
+ * decomposition cuts another axis. A chunk that reaches beyond the dataset is whole with the last
  * layer. */
 void io_whole_chunks(const io_variable *v, int leading, int dim, const weft_box *box,
                      int64_t *first, int64_t *end)
@@ -69,13 +79,14 @@ void io_whole_chunks(const io_variable *v, int leading, int dim, const weft_box 
     const int axis = slowest(dim);
     const int64_t layers = (int64_t)v->extent[leading], thick = (int64_t)v->chunk[leading];
     const int64_t low = box->start[axis], high = low + box->local[axis];
+    const int cut = cut_dimension(v, leading);
     bool whole = v->summed && io_sites(box) > 0;
     for (int i = 0; i < leading; i++)
         whole = whole && v->chunk[i] == 1;
     for (int a = axis + 1; a < 3; a++) {
         const int i = leading + a - axis;
         whole = whole && box->start[a] == 0 && box->local[a] == (int64_t)v->extent[i] &&
-                v->chunk[i] == v->extent[i];
+                (i <= cut || v->chunk[i] == v->extent[i]);
     }
     *first = whole ? (low + thick - 1) / thick * thick : low;
     *end = !whole ? low : high == layers ? high : high / thick * thick;
@@ -83,36 +94,48 @@ void io_whole_chunks(const io_variable *v, int leading, int dim, const weft_box 
         *first = *end = low;
 }
 
-/* One of them: values, zeros for layers beyond the dataset, checksum. */
+/* One of them: values, zeros for what is beyond the dataset, checksum. The zeros are the last ones,
+ * as a chunk ends early along the dimension of the cut alone. */
 static weft_status write_chunk(weft_file *file, const io_variable *v, const io_part *leading,
-                               int dim, const weft_box *layers, weft_element element,
+                               int dim, const weft_box *part, weft_element element,
                                const void *data)
 {
-    const size_t bytes = io_chunk_bytes(v), used = (size_t)io_sites(layers) * v->bytes;
+    const size_t bytes = io_chunk_bytes(v), used = (size_t)io_sites(part) * v->bytes;
     hsize_t at[WEFT_IO_DIMS] = {0};
     char *chunk = io_scratch(file, bytes + sizeof(uint32_t));
-    io_convert_box(io_store_of(v), v->bytes, element, layers, data, chunk);
+    io_convert_box(io_store_of(v), v->bytes, element, part, data, chunk);
     memset(chunk + used, 0, bytes - used);
     const uint32_t sum = io_fletcher(chunk, bytes);
     memcpy(chunk + bytes, &sum, sizeof sum);
     memcpy(at, leading->start, (size_t)leading->ndims * sizeof *at);
-    at[leading->ndims] = (hsize_t)layers->start[slowest(dim)];
+    for (int i = 0; i < dim; i++)
+        at[leading->ndims + i] = (hsize_t)part->start[slowest(dim) + i];
     WEFT_IO_TRY(H5Dwrite_chunk(v->id, H5P_DEFAULT, 0, at, bytes + sizeof sum, chunk), file,
                 "write '%s'", v->name);
     return WEFT_OK;
 }
 
-/* A failed write of one keeps the rank from the others. */
+/* The chunks of some layers follow each other along the one axis that is cut. A failed write of one
+ * keeps the rank from the others. */
 weft_status io_write_chunks(weft_file *file, const io_variable *v, const io_part *leading, int dim,
                             const weft_box *box, int64_t first, int64_t end, weft_element element,
                             const void *data)
 {
-    const int64_t thick = (int64_t)v->chunk[leading->ndims];
+    int64_t step[3] = {1, 1, 1}, past[3], at[3];
+    for (int i = 0; i < dim; i++)
+        step[slowest(dim) + i] = (int64_t)v->chunk[leading->ndims + i];
+    const weft_box all = io_cut(box, slowest(dim), first, end - first);
+    for (int a = 0; a < 3; a++)
+        past[a] = all.start[a] + all.local[a];
     weft_status status = WEFT_OK;
-    for (int64_t at = first; at < end && status == WEFT_OK; at += thick) {
-        const weft_box layers = io_cut(box, slowest(dim), at, thick);
-        status = write_chunk(file, v, leading, dim, &layers, element, data);
-    }
+    for (at[0] = all.start[0]; at[0] < past[0]; at[0] += step[0])
+        for (at[1] = all.start[1]; at[1] < past[1]; at[1] += step[1])
+            for (at[2] = all.start[2]; at[2] < past[2] && status == WEFT_OK; at[2] += step[2]) {
+                weft_box part = all;
+                for (int a = 0; a < 3; a++)
+                    part = io_cut(&part, a, at[a], step[a]);
+                status = write_chunk(file, v, leading, dim, &part, element, data);
+            }
     if (status == WEFT_OK && file->absorbed[0])
         status = io_failure(file, "write '%s'", v->name);
     return status;

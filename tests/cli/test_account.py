@@ -48,7 +48,8 @@ STEPS = [
     ("u: real", "dt(u) = lap(u) - u^3", "", "heun", 0.001),
 ]
 PARTS = ["kernels", "transforms", "noise", "halo", "reductions", "waiting", "records", "snapshots", "checkpoints", "other"]
-# A field whose coefficients are packed for checkpoints, and a ring whose coordinates are as long as a field.
+# A field whose coefficients are packed for checkpoints, one whose layers are several chunks of a snapshot, and a ring whose coordinates
+# are as long as a field.
 MEMORY = {
     "field": ("""model: klein_gordon
 grid: {n: [160, 160, 160], length: [100, 100, 100]}
@@ -56,6 +57,14 @@ klein_gordon: {potential: phi4}
 initial: {type: gaussian, amplitude: 0.5, width: 3}
 time: {stepper: strang, dt: 0.01, end: 0.01}
 observe: {every: 0.01, list: [energy]}
+""", 2),
+    "layers": ("""model: klein_gordon
+grid: {n: [32, 600, 600], length: [10, 100, 100]}
+klein_gordon: {potential: phi4}
+initial: {type: gaussian, amplitude: 0.5, width: 3}
+time: {stepper: strang, dt: 0.01, end: 0.01}
+observe: {every: 0.01, list: [energy]}
+output: {fields_every: 0.01, fields: [phi]}
 """, 2),
     "ring": ("""model: kuramoto
 grid: {n: [1500000]}

@@ -242,7 +242,10 @@ int main(int argc, char **argv)
         {3, {100, 64, 80}, WEFT_SLAB, 0, 0},
         {1, {300001}, WEFT_BLOCKS, 2, 0},
         {2, {101, 97}, WEFT_SLAB, 1, 0},
-        {2, {700, 300}, WEFT_SLAB, 2, 0}};
+        {2, {700, 300}, WEFT_SLAB, 2, 0},
+        /* Layers that are cut into several chunks, the last one of which is not full. */
+        {3, {5, 410, 401}, WEFT_SLAB, 1, 0},
+        {2, {5, 150001}, WEFT_SLAB, 0, 0}};
     MPI_Init(&argc, &argv);
     scratch_make();
     int64_t blocks = weft_memory_blocks();
