@@ -260,9 +260,10 @@ weft_status weft_check(const weft_document *doc, const weft_schema *schema, weft
 void weft_params_free(weft_params *params);
 
 /* Give a key a value that the program has chosen: one that was not written, or for which a word
- * stands (dt: auto). text: the value as it would be written. The key has this value from now on,
- * also in weft_params_yaml and in the struct that it is bound to. A text that the key's table would
- * refuse is a bug (panic). Local. */
+ * stands (dt: auto), or that another key overrules (refine beside dt: auto, whatever it says).
+ * text: the value as it would be written. The key has this value from now on, also in
+ * weft_params_yaml and in the struct that it is bound to. A text that the key's table would refuse
+ * is a bug (panic). Local. */
 void weft_params_settle(weft_params *params, const char *section, const char *name,
                         const char *text);
 

@@ -381,7 +381,7 @@ void weft_params_settle(weft_params *p, const char *section, const char *name, c
 {
     weft_section *s = find_section(p, section);
     par_value *v = s ? par_section_find(s, name) : NULL;
-    WEFT_ASSERT(v && (!v->set || v->word));
+    WEFT_ASSERT(v);
     *v = (par_value){.row = v->row, .used = v->used, .member = v->member};
     par_value_standard(p, section, text, v);
     par_value_bind(&p->arena, v);

@@ -245,6 +245,25 @@ def noise_counts(directory):
         check(result.returncode == 0, f"KPZ {n}, lambda {coupling}, {scheme}: {result.stderr}")
 
 
+def refine_is_written(directory):
+    """dt: auto halves its step where it must, whatever `refine` says: the template of an input has `refine: false`."""
+    limit_cycle = BRUSSELATOR.format(n=4, B=5, stepper="rk4", every=1)
+    still = PENDULUM.format(potential="linear", path="", stepper="verlet").replace("type: file, path: ", "type: gaussian, width: 4")
+    for case, text, refines in (("cycle", limit_cycle, "true"), ("linear", still, "false")):
+        result, want = run(directory, text, case)
+        check(result.returncode == 0, result.stderr)
+        for word in ("true", "false"):
+            for dt in ("", ", dt: auto"):
+                result, out = run(directory, text.replace("time: {", f"time: {{refine: {word}{dt}, "), f"{case}_{word}{len(dt)}")
+                check(result.returncode == 0, f"{case} with refine: {word}{dt}: code {result.returncode} {result.stderr}")
+                if result.returncode:
+                    continue
+                used = [open(os.path.join(path, "params.used.yaml"), encoding="utf-8").read() for path in (out, want)]
+                check(used[0] == used[1] and f"refine: {refines}" in used[0], f"{case} with refine: {word}{dt}: {used[0]}")
+                name = "density_u" if case == "cycle" else "phi_center"
+                check(np.array_equal(series(out, name)[1], series(want, name)[1]), f"{case} with refine: {word}{dt}: other numbers")
+
+
 def later_starts(directory):
     """Free sites that start at a later time: width2 is 2 D (t - start) from the first step on, to 5 standard errors
     (relative, of N = 2^18 sites: sqrt(2/N)). The first step was half a step of noise short."""
@@ -349,6 +368,7 @@ with scratch() as directory:
     resumes(directory)
     bounds(directory)
     noise_counts(directory)
+    refine_is_written(directory)
     later_starts(directory)
     extends(directory)
     decimals(directory)
