@@ -6,9 +6,10 @@
  * is no collective call: the places of chunks, all of one size, were allotted by all ranks when the
  * dataset was lengthened, and nothing in HDF5's own data changes.
  *
- * Invariants: (1) The bytes are those that H5Dwrite would have made. (2) A chunk is written either
- * here, by the one rank whose box holds it, or not at all; what is left of a box goes the other
- * way (transfer.c). */
+ * Invariants: (1) The bytes are those that H5Dwrite would have made, but for the part of a chunk
+ * beyond the dataset, which nobody reads (zeros here, blanks there). (2) A chunk is written either
+ * here, by the one rank whose box holds it, or not at all; what is left of a box goes the other way
+ * (transfer.c). */
 #include "internal.h"
 #include <string.h>
 
