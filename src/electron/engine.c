@@ -50,19 +50,15 @@ static void contract_f64(const double *restrict moments, const double *restrict 
 }
 
 /* Functions of H at the centres of one tile. The coefficients are those of the bin of the
- * bound; with an exponent of its own the engine uses the first of them only, which is how
- * orders are compared without new tables. A tile is done in parts as wide as a
- * register: vectors wider than that are taken apart and spilled by compilers, at a third of the
- * speed. Even moments are only computed where an even function is wanted. */
+ * bound. A tile is done in parts as wide as a register: vectors wider than that are taken apart and
+ * spilled by compilers, at a third of the speed. Even moments are only computed where an even
+ * function is wanted. */
 int64_t el_engine_run(el_engine *g, el_table *table, double t, double t2, double mu, double bound,
                       const double *const *centre, const int64_t stride[3], int count,
                       const el_function *list, double *out)
 {
     el_bin *bin = el_table_bin(table, bound);
-    int64_t steps = bin->steps;
-    if (g->exponent > 0) /* fewer steps: the coefficients are the first of the table's */
-        steps = el_steps(g->exponent, table->temperature, bin->a);
-    steps = steps < bin->steps ? steps : bin->steps;
+    const int64_t steps = bin->steps;
     el_problem problem = {t, t2, mu, bin->a, steps, g->shift};
     const double *c[EL_FUNCTIONS];
     bool any = false;

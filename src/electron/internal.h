@@ -133,7 +133,6 @@ void el_cosine_even(double *x, int n, double *work, double *out);
 typedef struct el_engine {
     const el_shape *shape;
     const double *shift; /* see el_problem */
-    double exponent;     /* 0: the table's */
     bool single;         /* precision of the recursion */
     double *work;        /* room for the kernel */
     int64_t work_size;   /* doubles */

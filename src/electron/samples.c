@@ -114,8 +114,7 @@ static double *mirror(const weft_electron *e, const el_shape *shape, int border)
 
 /* The family at all samples in windows of one shape, in groups of sixteen, which the ranks
  * share out. The potential around the samples is collected anew only where the windows
- * reach farther than what is there. A table of a larger exponent serves, too: its first
- * coefficients are the same. Only one rank has a result other than zero, so that the sum
+ * reach farther than what is there. Only one rank has a result other than zero, so that the sum
  * over ranks is that result, to the bit. */
 void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
                       const el_shape *shape, const el_accuracy *how, el_family out)
@@ -128,16 +127,10 @@ void el_samples_solve(const weft_electron *e, double temperature, el_samples *s,
         collect(e, shape, s);
     el_private *p = e->own;
     el_table *table = &p->sample_table;
-    bool serves = table->temperature == temperature && table->order == how->order &&
-                  table->exponent >= how->exponent;
-    if (!serves)
-        el_table_set(table, temperature, how->exponent, how->order);
+    el_table_set(table, temperature, how->exponent, how->order);
     double bound = el_samples_bound(e, s);
     double *shift = mirror(e, shape, how->border);
-    el_engine engine = {.shape = shape,
-                        .shift = shift,
-                        .exponent = how->order > 0 ? 0 : how->exponent,
-                        .single = how->single};
+    el_engine engine = {.shape = shape, .shift = shift, .single = how->single};
     memset(out, 0, sizeof(el_family));
     for (int k = 0; k < EL_SAMPLES; k += EL_TILE) {
         if (k / EL_TILE % e->grid->size != e->grid->rank)

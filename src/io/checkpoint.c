@@ -259,8 +259,10 @@ static io_variable *find_bytes(weft_file *file, const char *place, int64_t bytes
     io_variable *v = io_find(file, place);
     if (!v || bytes_of(v) == bytes)
         return v;
-    weft_fail(WEFT_IO, "%s: '%s' has %lld bytes, this run needs %lld", file->path, place,
-              (long long)bytes_of(v), (long long)bytes);
+    weft_fail(WEFT_IO,
+              "%s: '%s' has %lld bytes, this run needs %lld: another version of weft, or a run of "
+              "another input, wrote it; go on with that one, or start again with --overwrite",
+              file->path, place, (long long)bytes_of(v), (long long)bytes);
     return NULL;
 }
 

@@ -311,6 +311,7 @@ static void check_refusals(void)
     char back[4];
     CHECK(weft_file_get(f, "note", back, sizeof back) == WEFT_IO);
     CHECK(strstr(weft_error_message(), "10 bytes, this run needs 4") != NULL);
+    CHECK(strstr(weft_error_message(), "start again with --overwrite") != NULL);
     weft_error_clear();
     CHECK(weft_file_close(f) == WEFT_OK);
 }

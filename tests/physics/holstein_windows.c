@@ -322,6 +322,43 @@ static void samples(void)
     weft_grid_free(g);
 }
 
+/* With its memory a solve repeats to the bit, and so does the error that is stated after it,
+ * whatever was solved before: of a resumed run some had other last bits, where an earlier state had
+ * asked for more coefficients (at tolerances of 1e-6 and below). */
+static void repeated(double T)
+{
+    enum { N = 600, SOLVES = 24 };
+    const weft_electron_options o = {
+        .solver = WEFT_ELECTRON_CHEBYSHEV, .hopping = 1, .tolerance = 1e-6, .filling = NAN};
+    const weft_boundary ring = WEFT_PERIODIC;
+    int differ = 0;
+    weft_grid *g;
+    weft_electron *e, *again;
+    run_must(
+        weft_grid_create(MPI_COMM_WORLD, 1, (int64_t[]){N}, (double[]){N}, &ring, WEFT_BLOCKS, &g));
+    run_must(weft_electron_create(g, &o, &e));
+    for (int k = 0; k < SOLVES; k++) {
+        weft_electron_accuracy a, b;
+        const weft_electron_memory memory = weft_electron_now(e);
+        for (int i = 0; i < N; i++)
+            e->potential[i] = k ? 0.85 * e->potential[i] : 9 * sin(1.7 * i + 3 * sin(0.9 * i));
+        run_must(weft_electron_create(g, &o, &again));
+        weft_electron_restore(again, &memory);
+        memcpy(again->potential, e->potential, N * sizeof(double));
+        run_must(weft_electron_solve(e, T));
+        run_must(weft_electron_solve(again, T));
+        run_must(weft_electron_error(e, T, 5, &a));
+        run_must(weft_electron_error(again, T, 5, &b));
+        differ += memcmp(e->density, again->density, N * sizeof(double)) != 0 || a.rms != b.rms ||
+                  a.energy != b.energy || a.largest != b.largest;
+        weft_electron_free(again);
+    }
+    printf("T = %g: %d of %d solves differ with their memory\n", T, differ, SOLVES);
+    CHECK(differ == 0);
+    weft_electron_free(e);
+    weft_grid_free(g);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -333,6 +370,8 @@ int main(int argc, char **argv)
     }
     samples();
     tried_again();
+    for (double T = 0.1; T < 0.35; T += 0.05)
+        repeated(T);
     after_rational(64, 16, 1.41, 3e-2, false);
     after_rational(30, 2, 0.48, 1e-3, true);
     strong_coupling();
