@@ -50,6 +50,21 @@ for model in models:
         tried = weft("check", path)
         check(tried.returncode in (0, 2) and "internal error" not in tried.stderr, f"template of {model}: {tried.stderr}")
 
+# ---- a template needs no more than its blanks: what it writes besides are defaults ----
+SPACE = ("grid.n=[16]", "grid.length=[16]")
+BLANKS = {"cgle": SPACE, "kpz": SPACE, "klein_gordon": SPACE + ("klein_gordon.potential=phi4",),
+          "equation": SPACE + ("equation.fields=[u]", 'equation.equations=["dt(u) = lap(u) - u^3"]', "initial.u=sin(pi*x/8)", "time.stepper=rk4"),
+          "holstein": ("grid.n=[8]", "holstein.coupling=1", "holstein.temperature=0.3", "initial.Q_sd=0.1"),
+          "kuramoto": ("grid.n=[16]",), "oscillators": ("grid.n=[16]",),
+          "reaction_diffusion": SPACE + ("reaction_diffusion.species=[A]", "reaction_diffusion.diffusion=1", "initial.density=1"),
+          "reaction_lattice": ("grid.n=[16]", "reaction_lattice.species=[A]", "reaction_lattice.hopping=1", "initial.density={A: 0.5}")}
+check(sorted(BLANKS) == sorted(models), f"models: {models}")
+for model, blanks in BLANKS.items():
+    with scratch() as folder:
+        path = write(folder, "template.yaml", weft("params", model, "--template").stdout)
+        tried = weft("check", path, *(word for blank in (*blanks, "time.end=1") for word in ("-P", blank)))
+        check(tried.returncode == 0, f"template of {model}, filled in: code {tried.returncode} {tried.stderr}")
+
 # ---- wrong command lines: one line, code 2, a hint ----
 for arguments, hint in ((["rnu"], "did you mean 'run'"), (["run"], "needs an input file"),
                         (["run", "a.yaml", "b.yaml"], "takes one input file"),
