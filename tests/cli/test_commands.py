@@ -53,7 +53,7 @@ for model in models:
 # ---- a template needs no more than its blanks: what it writes besides are defaults ----
 SPACE = ("grid.n=[16]", "grid.length=[16]")
 BLANKS = {"cgle": SPACE, "kpz": SPACE, "klein_gordon": SPACE + ("klein_gordon.potential=phi4",),
-          "equation": SPACE + ("equation.fields=[u]", 'equation.equations=["dt(u) = lap(u) - u^3"]', "initial.u=sin(pi*x/8)", "time.stepper=rk4"),
+          "equation": SPACE + ("equation.fields=[u]", 'equation.equations=["dt(u) = lap(u) - u^3"]', "initial.u=sin(pi*x/8)", "equation.space=lattice"),
           "holstein": ("grid.n=[8]", "holstein.coupling=1", "holstein.temperature=0.3", "initial.Q_sd=0.1"),
           "kuramoto": ("grid.n=[16]",), "oscillators": ("grid.n=[16]",),
           "reaction_diffusion": SPACE + ("reaction_diffusion.species=[A]", "reaction_diffusion.diffusion=1", "initial.density=1"),
