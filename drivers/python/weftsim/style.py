@@ -1,6 +1,7 @@
 """The look of all pictures: readable in print and by colour-blind readers."""
 import math
 import re
+import sys
 
 import matplotlib
 
@@ -67,6 +68,8 @@ def label_decades(axis):
     digits = (1, 2, 5) if high > 10 * low else (1, 2, 3, 4, 6)
 
     def short(value, _position):
+        if value < sys.float_info.min:  # ticks below the least numbers are 0
+            return ""
         power = math.floor(math.log10(value) + 1e-9)
         digit = round(value / 10**power)
         if digit not in digits:
