@@ -52,6 +52,20 @@ def write(folder, name, text):
     return path
 
 
+def run_text(directory, name, text, *more, ranks=0):
+    """Run an input that must succeed; where its results are."""
+    out = os.path.join(directory, name)
+    run = weft("run", write(directory, name + ".yaml", text), "--out", out, "-q", *more, ranks=ranks)
+    check(run.returncode == 0, f"{name}: {run.returncode} {run.stderr}")
+    return out
+
+
+def read_values(out, name, file="series.nc"):
+    """All values of a dataset of a result."""
+    with h5py.File(os.path.join(out, file)) as data:
+        return data[name][...]
+
+
 def same(a, b, tolerance=0.0):
     """Do two result files hold the same numbers? Returns the first difference, or an empty text."""
     with h5py.File(a, "r") as x, h5py.File(b, "r") as y:
@@ -114,5 +128,5 @@ def end():
     sys.exit(1 if failures or not done else 0)
 
 
-__all__ = ["WEFT", "SOURCE", "MPIEXEC", "LOTKA_VOLTERRA", "check", "has", "weft", "start", "write", "same", "same_scan", "until", "scratch", "end", "os",
-           "shutil", "subprocess", "h5py", "np"]
+__all__ = ["WEFT", "SOURCE", "MPIEXEC", "LOTKA_VOLTERRA", "check", "has", "weft", "start", "write", "run_text", "read_values", "same", "same_scan", "until", "scratch",
+           "end", "os", "shutil", "subprocess", "h5py", "np"]

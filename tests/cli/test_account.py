@@ -50,22 +50,16 @@ STEPS = [
 PARTS = ["kernels", "transforms", "noise", "halo", "reductions", "waiting", "records", "snapshots", "checkpoints", "other"]
 # A field whose coefficients are packed for checkpoints, one whose layers are several chunks of a snapshot, and a ring whose coordinates
 # are as long as a field.
+BOX = """model: klein_gordon
+grid: {n: %s, length: [100, 100, 100]}
+klein_gordon: {potential: phi4}
+initial: {type: gaussian, amplitude: 0.5, width: 3}
+time: {stepper: strang, dt: 0.01, end: 0.01}
+observe: {every: 0.01, list: [energy]}
+"""
 MEMORY = {
-    "field": ("""model: klein_gordon
-grid: {n: [160, 160, 160], length: [100, 100, 100]}
-klein_gordon: {potential: phi4}
-initial: {type: gaussian, amplitude: 0.5, width: 3}
-time: {stepper: strang, dt: 0.01, end: 0.01}
-observe: {every: 0.01, list: [energy]}
-""", 2),
-    "layers": ("""model: klein_gordon
-grid: {n: [32, 600, 600], length: [10, 100, 100]}
-klein_gordon: {potential: phi4}
-initial: {type: gaussian, amplitude: 0.5, width: 3}
-time: {stepper: strang, dt: 0.01, end: 0.01}
-observe: {every: 0.01, list: [energy]}
-output: {fields_every: 0.01, fields: [phi]}
-""", 2),
+    "field": (BOX % [160, 160, 160], 2),
+    "layers": (BOX % [32, 600, 600] + "output: {fields_every: 0.01, fields: [phi]}\n", 2),
     "ring": ("""model: kuramoto
 grid: {n: [1500000]}
 kuramoto: {noise: 0.1}

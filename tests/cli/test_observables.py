@@ -3,18 +3,6 @@ modes of a path. Each value is exact, or made again with numpy from the fields; 
 from program import *
 
 
-def run(directory, name, text, *more, ranks=0):
-    out = os.path.join(directory, name)
-    done = weft("run", write(directory, name + ".yaml", text), "--out", out, "-q", *more, ranks=ranks)
-    check(done.returncode == 0, f"{name}: {done.returncode} {done.stderr}")
-    return out
-
-
-def read(out, name, file="series.nc"):
-    with h5py.File(os.path.join(out, file)) as data:
-        return data[name][...]
-
-
 def flat_fronts(directory):
     """A tilted front without noise stays flat while its mean grows, and then differs from its mean by the rounding of the mean."""
     text = ("model: kpz\ngrid: {n: SITES, length: SITES}\nkpz: {lambda: 1.0, tilt: 0.7, scheme: SCHEME}\ninitial: {type: flat}\n"
@@ -22,11 +10,11 @@ def flat_fronts(directory):
     for sites in ([3], [5], [11], [13], [3, 7], [101]):
         for scheme in ("lam_shin", "spectral"):
             what = f"flat{'x'.join(map(str, sites))}{scheme}"
-            out = run(directory, what, text.replace("SITES", str(sites)).replace("SCHEME", scheme))
-            check(np.allclose(read(out, "mean"), 0.245 * read(out, "time"), rtol=1e-12), f"{what}: mean")
-            check(not read(out, "width2").any(), f"{what}: width2 {read(out, 'width2').max()}")
+            out = run_text(directory, what, text.replace("SITES", str(sites)).replace("SCHEME", scheme))
+            check(np.allclose(read_values(out, "mean"), 0.245 * read_values(out, "time"), rtol=1e-12), f"{what}: mean")
+            check(not read_values(out, "width2").any(), f"{what}: width2 {read_values(out, 'width2').max()}")
             for name in ("skewness", "kurtosis", "height_pdf"):
-                check(np.isnan(read(out, name)).all(), f"{what}: {name} {read(out, name)}")
+                check(np.isnan(read_values(out, name)).all(), f"{what}: {name} {read_values(out, name)}")
 
 
 def constant_formulas(directory):
@@ -37,9 +25,9 @@ def constant_formulas(directory):
             "initial: {type: formula, u: 0.7, v: normal}\ntime: {dt: 0.01, end: 0.2}\n"
             "observe: {every: 0.05, list: [c, same, small, variance]}\n")
     for space in ("spectral", "lattice"):
-        out = run(directory, "constant" + space, text.replace("SPACE", space))
+        out = run_text(directory, "constant" + space, text.replace("SPACE", space))
         for name, expected in (("c", np.nan), ("same", np.nan), ("small", 1), ("variance", 0)):
-            check(np.allclose(read(out, name), expected, rtol=1e-12, atol=0, equal_nan=True), f"{space}: {name} {read(out, name)}")
+            check(np.allclose(read_values(out, name), expected, rtol=1e-12, atol=0, equal_nan=True), f"{space}: {name} {read_values(out, name)}")
 
 
 CGLE = """model: cgle
@@ -55,7 +43,7 @@ def cgle(directory, what, **words):
     text = CGLE
     for word, value in ({"SCHEME": "fd2", "SIDES": words["SITES"]} | words).items():
         text = text.replace(word, str(value))
-    return run(directory, what, text, ranks=words.get("RANKS", 0))
+    return run_text(directory, what, text, ranks=words.get("RANKS", 0))
 
 
 def phases(directory):
@@ -66,7 +54,7 @@ def phases(directory):
             if sites[0] >= ranks:
                 out = cgle(directory, f"phase{len(sites)}{sites[0]}{ranks}", SITES=sites, BOUNDARY="neumann", LIST="wavenumber",
                            INITIAL=f'type: formula, u: "{formula}"', RANKS=ranks)
-                found = read(out, "wavenumber")[0]
+                found = read_values(out, "wavenumber")[0]
                 check(np.allclose(found, exact, rtol=1e-12, equal_nan=True), f"{sites} {formula} on {ranks} ranks: {found}, {exact}")
 
 
@@ -80,7 +68,7 @@ def cores(directory):
         for scheme in ("spectral", "fd2"):
             out = cgle(directory, f"cores{number}{scheme}", SITES=[8, 8], BOUNDARY=boundary, LIST="spiral_cores", SCHEME=scheme,
                        INITIAL=f'type: formula, u: "{formula}"', RANKS=1 + 2 * (number % 2))
-            found = read(out, "spiral_cores")
+            found = read_values(out, "spiral_cores")
             check((found == expected).all(), f"{formula}, {boundary}, {scheme}: cores {found}, expected {expected}")
 
 
@@ -93,9 +81,9 @@ def phonons(directory):
     for sites, places in (([8], np.arange(5) / 4), ([7], np.arange(4) * 2 / 7), ([6, 6], np.arange(10) / 3),
                           ([4, 10], [0, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3]), ([4, 6, 8], None), ([5, 4], [0, 0.5, 1, 1.4, 1.8, 3]),
                           ([5, 5], [0, 0.4, 0.8, 2.2, 2.6, 3])):
-        dim, out = len(sites), run(directory, "phonons" + "x".join(map(str, sites)), text.replace("SITES", str(sites)))
-        path, q_r, k = read(out, "path"), read(out, "Q", "fields.nc")[0], read(out, "k")
-        found = read(out, "phonon_modes_re")[0] + 1j * read(out, "phonon_modes_im")[0]
+        dim, out = len(sites), run_text(directory, "phonons" + "x".join(map(str, sites)), text.replace("SITES", str(sites)))
+        path, q_r, k = read_values(out, "path"), read_values(out, "Q", "fields.nc")[0], read_values(out, "k")
+        found = read_values(out, "phonon_modes_re")[0] + 1j * read_values(out, "phonon_modes_im")[0]
         check(places is None or len(path) == len(places) and np.allclose(path, places), f"{sites}: places {path}")
         for place, value in zip(path, found):
             leg = min(int(place + 1e-9), len(corner[dim]) - 2)
@@ -105,10 +93,10 @@ def phonons(directory):
             check(abs(value - expected) < 1e-12 and np.allclose(q * sites / (2 * np.pi), np.rint(q * sites / (2 * np.pi))),
                   f"{sites}: mode at {place}: {value}, expected {expected}")
         most = np.sqrt(sum((n // 2 / n) ** 2 for n in sites)) * max(sites)
-        check(len(k) == int(most + 0.5 + 1e-9) + 1 and (read(out, "structure_factor_n") > 0).all(), f"{sites}: shells {len(k)}, {most}")
-    out = run(directory, "no_walls", text.replace("SITES", "[4, 6]").replace("type: random, Q_sd: 0.8", "type: staggered").replace(
+        check(len(k) == int(most + 0.5 + 1e-9) + 1 and (read_values(out, "structure_factor_n") > 0).all(), f"{sites}: shells {len(k)}, {most}")
+    out = run_text(directory, "no_walls", text.replace("SITES", "[4, 6]").replace("type: random, Q_sd: 0.8", "type: staggered").replace(
         "phonon_modes, structure_factor_n", "wall_density, wall_orientation"))
-    check(not read(out, "wall_density").any() and np.isnan(read(out, "wall_orientation")).all(), "a lattice without walls has no shares")
+    check(not read_values(out, "wall_density").any() and np.isnan(read_values(out, "wall_orientation")).all(), "a lattice without walls has no shares")
 
 
 with scratch() as directory:
