@@ -351,6 +351,11 @@ typedef struct weft_hint {
 weft_hint weft_did_you_mean(const char *text, const char *const *names, int n);
 weft_hint weft_near_or_all(const char *text, const char *const *names, int n);
 
+/* What a message says behind the number of elements of a list that does not fit: "; was 0.01 meant?
+ * ..." where the list of the key holds two whole numbers with a comma and no blank between them, as
+ * in [0,01]; an empty text elsewhere. Local. */
+weft_hint weft_comma_hint(const weft_section *section, const char *key);
+
 /* "libyaml x.y.z". Local. */
 const char *weft_params_version(void);
 

@@ -186,8 +186,8 @@ static weft_status read_grid(weft_input *in)
     const weft_reals length = input_length(in)->length;
     if (length.n != in->dim)
         return weft_param_fail(grid, "length",
-                               "%d lengths for %d axes; give one for each axis of n", length.n,
-                               in->dim);
+                               "%d lengths for %d axes; give one for each axis of n%s", length.n,
+                               in->dim, weft_comma_hint(grid, "length").text);
     for (int a = 0; a < in->dim; a++)
         in->length[a] = length.value[a];
     return WEFT_OK;

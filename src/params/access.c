@@ -156,6 +156,12 @@ weft_status weft_param_fail(const weft_section *s, const char *name, const char 
                 : weft_fail(WEFT_INPUT, "%s:1: %s: %s", s->params->doc->file, path, why);
 }
 
+weft_hint weft_comma_hint(const weft_section *section, const char *key)
+{
+    const par_value *v = par_section_find(section, key);
+    return par_comma_hint(v && v->set ? v->node : NULL);
+}
+
 /* A section whose lines are all comments is there but holds nothing. */
 const weft_node *weft_section_node(const weft_section *s)
 {

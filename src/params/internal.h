@@ -54,6 +54,8 @@ void par_tree_put(par_arena *arena, weft_node *map, const char *name, weft_node 
 bool par_node_null(const weft_node *node); /* a plain scalar that means "no value" */
 /* "a list", "a section", "text" ... for messages. */
 const char *par_node_describe(const weft_node *node);
+/* weft_comma_hint for a list, or for an element of one and its neighbours; NULL: an empty text. */
+weft_hint par_comma_hint(const weft_node *node);
 /* "time.dt" of a node, "" of the root. */
 void par_node_path(const weft_node *node, char *out, size_t size);
 /* "FILE:LINE" or "-P ..." of a node, by its key if at_key. */
@@ -80,6 +82,10 @@ void par_one_line(char *text);
 /* NULL, or why the text is no number. */
 const char *par_number_real(const char *text, double *out);
 const char *par_number_int(const char *text, int64_t *out);
+
+/* Whether two texts are a whole number and what may follow a decimal comma ("0", "01"; "1",
+ * "5e-3"). */
+bool par_number_cut(const char *before, const char *behind);
 
 /* Step through the words of "a|b|c": returns the length of the next word, sets *word to it and
  * moves *list behind it; 0 at the end. Local. */

@@ -236,6 +236,32 @@ weft_status weft_node_fail(const weft_node *node, int column, const char *format
     return WEFT_INPUT;
 }
 
+/* Do two neighbours of a list stand as in [0,01]? */
+static bool comma_between(const weft_node *a, const weft_node *b)
+{
+    return a->kind == WEFT_NODE_SCALAR && b->kind == WEFT_NODE_SCALAR && a->plain && b->plain &&
+           a->line == b->line && a->exact &&
+           b->column == a->column + characters(a->text, (int)strlen(a->text)) + 1 &&
+           par_number_cut(a->text, b->text);
+}
+
+/* An element is looked at with its neighbours, a list from its first element on. */
+weft_hint par_comma_hint(const weft_node *node)
+{
+    weft_hint hint = {""};
+    const weft_node *list = node && node->kind == WEFT_NODE_SCALAR ? node->parent : node;
+    if (!list || list->kind != WEFT_NODE_LIST)
+        return hint;
+    for (int i = 0; i + 1 < list->n && !hint.text[0]; i++) {
+        const weft_node *a = list->item[i], *b = list->item[i + 1];
+        if ((list == node || a == node || b == node) && comma_between(a, b))
+            snprintf(hint.text, sizeof hint.text,
+                     "; was %.40s.%.40s meant? a number has a decimal point, no comma", a->text,
+                     b->text);
+    }
+    return hint;
+}
+
 /* The part of a text around a place, on a line of its own, and marks below the place. Long texts
  * are cut so that the marks stay in the first 90 columns. The text is shown as it was read, without
  * its quotes and escapes. */

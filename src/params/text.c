@@ -98,6 +98,16 @@ const char *par_number_int(const char *text, int64_t *out)
     return NULL;
 }
 
+/* Behind the digits stands nothing (strchr finds the zero, too) or an exponent. */
+bool par_number_cut(const char *before, const char *behind)
+{
+    before += *before == '-' || *before == '+';
+    size_t whole = strspn(before, "0123456789"), digits = strspn(behind, "0123456789");
+    double unused;
+    return whole && !before[whole] && digits && strchr("eE", behind[digits]) &&
+           !par_number_real(behind, &unused);
+}
+
 /* A '.' before the exponent: YAML 1.1 readers take 1e-05 as text. */
 static void add_point(char *out)
 {

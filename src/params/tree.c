@@ -279,6 +279,25 @@ static weft_status check_key(const reader *r, const weft_node *map, const weft_n
     return par_fail_at(key, false, "", why);
 }
 
+/* In braces YAML takes the comma of "dt: 0,01" for the end of the value, and "01" for a key without
+ * one. No input has such keys, so what was meant is certain here and nowhere further on. */
+static weft_status check_comma(const weft_node *map)
+{
+    const weft_node *last = map->n > 1 ? map->item[map->n - 1] : NULL;
+    const weft_node *before = last ? map->item[map->n - 2] : NULL;
+    if (!last || last->kind != WEFT_NODE_SCALAR || last->text[0] || !last->plain ||
+        before->kind != WEFT_NODE_SCALAR || !before->plain ||
+        !par_number_cut(before->text, last->name))
+        return WEFT_OK;
+    char whole[WEFT_EXCERPT], rest[WEFT_EXCERPT];
+    par_excerpt(before->text, whole);
+    par_excerpt(last->name, rest);
+    return weft_node_fail(before, 0,
+                          "'%s,%s' is not a number; a comma ends the value, so write the decimal "
+                          "point: %s.%s",
+                          whole, rest, whole, rest);
+}
+
 /* Key and value come as two events; the key becomes a node of its own for its line. */
 static weft_status read_map(reader *r, int depth, weft_node *map)
 {
@@ -302,6 +321,7 @@ static weft_status read_map(reader *r, int depth, weft_node *map)
         WEFT_TRY(check_key(r, map, key));
         WEFT_TRY(next(r, &e));
         WEFT_TRY(read_node(r, &e, depth, map, key, &value));
+        WEFT_TRY(check_comma(map));
     }
 }
 

@@ -123,8 +123,8 @@ static weft_status in_range(const weft_param *row, const weft_node *node, double
     if (par_range_has(&range, x))
         return WEFT_OK;
     par_range_text(&range, limits, sizeof limits);
-    return weft_node_fail(node, 0, "%s is out of range; it must be %s",
-                          par_excerpt(node->text, text), limits);
+    return weft_node_fail(node, 0, "%s is out of range; it must be %s%s",
+                          par_excerpt(node->text, text), limits, par_comma_hint(node).text);
 }
 
 /* Only true and false. YAML readers do not agree on yes, on and 1, so these get a message of their

@@ -281,8 +281,9 @@ static weft_status check_center(const weft_params *params, weft_reals center, in
 {
     if (center.n == dim || center.n == 1)
         return WEFT_OK;
-    return weft_param_fail(weft_params_section(params, "initial"), "center",
-                           "%d numbers for %d axes", center.n, dim);
+    const weft_section *initial = weft_params_section(params, "initial");
+    return weft_param_fail(initial, "center", "%d numbers for %d axes%s", center.n, dim,
+                           weft_comma_hint(initial, "center").text);
 }
 
 /* Rotation is a phase that turns: it needs two components. */
