@@ -23,8 +23,11 @@ int eq_momentum_of(const eq_system *s, int component)
     return f->order == 2 && part < parts ? component + parts : -1;
 }
 
+/* The unknown of a constraint has a number that no component has, and is in the graph, too. */
 bool eq_is_momentum(const eq_system *s, int component)
 {
+    if (component >= s->n)
+        return false;
     const eq_field *f = &s->field[s->field_of[component]];
     return f->order == 2 && component - f->component >= (f->is_complex ? 2 : 1);
 }
