@@ -299,6 +299,7 @@ typedef struct weft_reduction {
     /* Which parameters reduce_in reads, "grid.*|klein_gordon.boundary"; a scan may not vary them.
      */
     const char *depends;
+    const char *symbol; /* TeX, for pictures; NULL: none */
 } weft_reduction;
 
 /* A number that follows from the parameters alone, such as a coupling of the continuum limit: rules

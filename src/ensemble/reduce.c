@@ -68,17 +68,20 @@ static double peak(int64_t n, const double *t, int64_t count, const double *x)
     return weft_series_peak_omega(n, t, x, 0.5);
 }
 
-/* Names, units (NULL: that of the observable), and words for scan.nc, before the name of
- * the observable. */
+/* The words of scan.nc stand before the name of the observable. */
 static const weft_reduction general[] = {
-    {"last", NULL, "last value of", NULL, last, NULL, NULL},
-    {"mean", NULL, "mean over the last half of the time of", NULL, mean, NULL, NULL},
-    {"max", NULL, "largest value of", NULL, largest, NULL, NULL},
-    {"min", NULL, "smallest value of", NULL, smallest, NULL, NULL},
-    {"peak_omega", "1/time",
-     "angular frequency of the largest power over the last half of the time of", NULL, peak, NULL,
-     NULL},
-    {"log_slope", "1", "d ln/d ln t over the last factor 3 in time of", NULL, slope, NULL, NULL},
+    {.name = "last", .long_name = "last value of", .reduce = last},
+    {.name = "mean", .long_name = "mean over the last half of the time of", .reduce = mean},
+    {.name = "max", .long_name = "largest value of", .reduce = largest},
+    {.name = "min", .long_name = "smallest value of", .reduce = smallest},
+    {.name = "peak_omega",
+     .unit = "1/time",
+     .long_name = "angular frequency of the largest power over the last half of the time of",
+     .reduce = peak},
+    {.name = "log_slope",
+     .unit = "1",
+     .long_name = "d ln/d ln t over the last factor 3 in time of",
+     .reduce = slope},
     {0}};
 
 /* ---- finding them ---- */

@@ -265,32 +265,33 @@ static double spectral_amplitude(const double *k, int64_t n, const double *time,
  * Those of the spectrum read quarters of octaves: a full spectrum would make the jackknife of an
  * ensemble as large as all its other records. */
 
-#define OF_WIDTH(name_, unit_, text_, function)                                                    \
+#define OF_WIDTH(name_, symbol_, unit_, text_, function)                                           \
     {                                                                                              \
         .name = name_, .unit = unit_, .long_name = text_, .observable = "width2",                  \
-        .reduce = function                                                                         \
+        .reduce = function, .symbol = symbol_                                                      \
     }
-#define OF_SPECTRUM(name_, text_, function)                                                        \
+#define OF_SPECTRUM(name_, symbol_, text_, function)                                               \
     {                                                                                              \
         .name = name_, .unit = "", .long_name = text_, .observable = "structure_factor_log",       \
-        .reduce_along = function                                                                   \
+        .reduce_along = function, .symbol = symbol_                                                \
     }
 
 const weft_reduction front_reductions[] = {
-    OF_WIDTH("beta_eff", "1", "growth exponent of sqrt(width2) over the last factor 3 in time",
-             beta_eff),
-    OF_WIDTH("beta_decade", "1",
-             "growth exponent of sqrt(width2) over the last decade of time, or before a plateau",
+    OF_WIDTH("beta_eff", "\\beta_\\mathrm{eff}", "1",
+             "growth exponent of W over the last factor 3 in time", beta_eff),
+    OF_WIDTH("beta_decade", "\\beta_\\mathrm{decade}", "1",
+             "growth exponent of W over the last decade of time, or before a plateau",
              beta_decade),
-    OF_WIDTH("beta_change", "1",
+    OF_WIDTH("beta_change", "\\Delta\\beta", "1",
              "growth exponent over the second half (in ln t) of that decade less that over the "
              "first",
              beta_change),
-    OF_WIDTH("growth_end", "time", "the end of that decade", growth_end),
-    OF_WIDTH("saturation", NULL, "mean of width2 over the last half of the time", saturation),
-    OF_WIDTH("saturation_time", "time", "when width2 first reaches half of its saturation",
-             saturation_time),
-    OF_SPECTRUM("spectral_exponent", "p of S ~ k^-p over the modes that have stopped growing",
+    OF_WIDTH("growth_end", "t_\\mathrm{end}", "time", "the end of that decade", growth_end),
+    OF_WIDTH("saturation", "W^2_\\mathrm{sat}", NULL,
+             "mean of W^2 over the last half of the time", saturation),
+    OF_WIDTH("saturation_time", "t_\\mathrm{sat}", "time",
+             "when W^2 first reaches half of its saturation", saturation_time),
+    OF_SPECTRUM("spectral_exponent", "p", "p of S ~ k^-p over the modes that have stopped growing",
                 spectral_exponent),
-    OF_SPECTRUM("spectral_amplitude", "A = k^2 S at small k, where p = 2", spectral_amplitude),
+    OF_SPECTRUM("spectral_amplitude", "A", "A = k^2 S at small k, where p = 2", spectral_amplitude),
     {0}};

@@ -367,6 +367,8 @@ static weft_status write_derived(collection *c, const scan_derive *derive, doubl
         char *whole = weft_format("%s%s", run_series_about(suffix), about);
         snprintf(name, sizeof name, "%s%s", derive->name, suffix);
         status = scan_collect_scalar(c, name, WEFT_STORE_F64, unit, whole, x, NAN);
+        if (status == WEFT_OK && derive->row->symbol)
+            status = weft_file_set_text(c->file, name, "symbol", derive->row->symbol);
         weft_free(whole);
     }
     weft_free(about);

@@ -313,7 +313,8 @@ with scratch() as folder:
                                ("front", "kpz: {lambda: 1}\ninitial: {type: flat}\ntime: {dt: 0.05, end: 1}\n", "kpz.noise: {values: [0.1, 0.2]}")):
         model = "reaction_lattice" if name == "lattice" else "kpz"
         write(folder, "base.yaml", f"model: {model}\ngrid: {{n: [32]{', length: [32]' if model == 'kpz' else ''}}}\n{text}")
-        scan, out, one = axis(folder, values, name + ".yaml"), os.path.join(folder, name), os.path.join(folder, name + " alone")
+        scan = write(folder, name + ".yaml", f"base: base.yaml\naxes: {{{values}}}\n" + ("derive: [saturation]\n" if name == "front" else ""))
+        out, one = os.path.join(folder, name), os.path.join(folder, name + " alone")
         for command in (("scan", "run", scan, "--out", out, "-q"), ("scan", "collect", scan, "--out", out, "-q"),
                         ("run", os.path.join(folder, "base.yaml"), "--out", one, "-q")):
             run = weft(*command)
@@ -322,4 +323,5 @@ with scratch() as folder:
             wanted = {v: single[v].attrs.get("symbol") for v in single}
             found = {v: all_points[v].attrs.get("symbol") for v in single if v in all_points}
             check(any(wanted.values()) and all(found[v] == wanted[v] for v in found), f"symbols: {wanted} {found}")
+            check(name != "front" or all_points["saturation"].attrs.get("symbol") == rb"W^2_\mathrm{sat}", "a reduction has the symbol of its table")
 end()

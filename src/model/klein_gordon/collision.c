@@ -218,7 +218,8 @@ const weft_reduction kg_reductions[] = {
      .long_name = "time from the first meeting to the last separation (of a bion: to the end)",
      .observable = "phi_center",
      .depends = SHAPE,
-     .reduce_in = time_together},
+     .reduce_in = time_together,
+     .symbol = "t_\\mathrm{together}"},
     {.name = "v_out",
      .unit = "length/time",
      .long_name =
@@ -226,5 +227,6 @@ const weft_reduction kg_reductions[] = {
      .observable = "kink_positions(2)",
      .depends = "grid.*|klein_gordon.boundary|klein_gordon.sponge_width|klein_gordon.mass|"
                 "klein_gordon.lambda|klein_gordon.coefficients|" SHAPE,
-     .reduce_in = v_out},
+     .reduce_in = v_out,
+     .symbol = "v_\\mathrm{out}"},
     {0}};
