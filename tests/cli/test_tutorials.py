@@ -1,4 +1,4 @@
-"""The tutorials as they stand: every input and scan is accepted, and so is every change by -P that a page names. Nothing is run to its end."""
+"""The tutorials and the first page of the site as they stand: every input and scan is accepted, and so is every change by -P that a page names. Nothing is run to its end."""
 import glob
 import re
 import shlex
@@ -46,7 +46,7 @@ def look(folder, page):
     check(seen > 0, f"{page}: nothing to look at was found")
 
 
-for page in sorted(glob.glob(os.path.join(SOURCE, "docs", "tutorials", "*.md"))):
+for page in [os.path.join(SOURCE, "docs", "index.md"), *sorted(glob.glob(os.path.join(SOURCE, "docs", "tutorials", "*.md")))]:
     if not has("LAPACK") and "domains" in page:
         continue
     with scratch() as folder:
