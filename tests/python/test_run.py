@@ -57,6 +57,13 @@ def test_what_an_input_cannot_hold(value):
         weftsim.check({**INPUT, "ensemble": {"seed": value}})
 
 
+def test_messages_about_a_dictionary_name_keys_and_no_file():
+    for ask in weftsim.check, weftsim.run:
+        with pytest.raises(weftsim.WeftError) as found:
+            ask({**INPUT, "initial": {"type": "uniform"}})
+        assert str(found.value).startswith("initial.type: unknown initial state 'uniform'"), found.value
+
+
 def test_small_and_endless_numbers():
     run = weftsim.run({**INPUT, "time": {"dt": 1e-5, "end": 2e-5}, "observe": {"every": 1e-5, "list": ["density"]}})
     assert np.array_equal(run.open().time, [0, 1e-5, 2e-5])

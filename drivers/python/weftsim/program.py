@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 
 from .errors import ToolError
 from .params import to_yaml
@@ -77,6 +78,17 @@ def written(source, folder):
     return path
 
 
+@contextmanager
+def _input(source):
+    """The path of an input. That of a dictionary is gone afterwards, so messages name its keys, not places of the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(source, folder)
+        try:
+            yield path
+        except WeftError as error:
+            raise WeftError(re.sub(re.escape(folder) + r"/input\.yaml(:\d+)*: ", "", str(error)), error.code) from None
+
+
 def _overrides(parameters):
     found = []
     for key, value in (parameters or {}).items():
@@ -115,8 +127,7 @@ def run(source, out=None, ranks=1, progress=False, overwrite=False, parameters=N
 
     parameters: {"time.end": 10} replaces values. A dictionary needs out, else its result is in a temporary directory that stays
     until it is removed."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = written(source, folder)
+    with _input(source) as path:
         own = tempfile.mkdtemp(prefix="weft-") if out is None and isinstance(source, dict) else None
         out = own if out is None else out
         arguments = ["run", path, *(["--out", out] if out else []), *(["--overwrite"] if overwrite else []),
@@ -140,8 +151,8 @@ def default_name(path):
 
 def check(source, parameters=None):
     """What weft check says of an input; WeftError where it is wrong."""
-    with tempfile.TemporaryDirectory() as folder:
-        return call(["check", written(source, folder), *_overrides(parameters)])
+    with _input(source) as path:
+        return call(["check", path, *_overrides(parameters)])
 
 
 class Scan:
