@@ -1,5 +1,6 @@
 """Running inputs from Python."""
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -62,6 +63,13 @@ def test_messages_about_a_dictionary_name_keys_and_no_file():
         with pytest.raises(weftsim.WeftError) as found:
             ask({**INPUT, "initial": {"type": "uniform"}})
         assert str(found.value).startswith("initial.type: unknown initial state 'uniform'"), found.value
+
+
+def test_progress_without_tqdm(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    with pytest.raises(weftsim.WeftError, match="pip install tqdm"):
+        weftsim.run(INPUT, out="bare", progress=True)
+    assert not os.path.exists("bare")
 
 
 def test_small_and_endless_numbers():

@@ -37,10 +37,11 @@ def call(arguments, ranks=1, progress=False, launcher=("mpirun", "-n")):
         if not shutil.which(launcher[0]):
             raise WeftError(f"{launcher[0]}, which starts several ranks, is not on the PATH")
         command = [*launcher, str(ranks), *command]
+    bar = _bar() if progress else None
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
                               errors="replace") as process:
-            told = _follow(process.stdout, progress)
+            told = _follow(process.stdout, bar)
         errors.seek(0)
         text = errors.read()
     if process.returncode not in (0, STOPPED):
@@ -49,12 +50,17 @@ def call(arguments, ranks=1, progress=False, launcher=("mpirun", "-n")):
     return told
 
 
-def _follow(stream, progress):
-    """All that is printed; with progress a bar (of a notebook, where there is one) that follows the per cent in it."""
-    bar = None
-    if progress:
+def _bar():
+    """A bar of progress; of a notebook, where there is one."""
+    try:
         from tqdm.auto import tqdm
-        bar = tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}")
+    except ImportError:
+        raise WeftError("progress=True needs tqdm: pip install tqdm, on Debian apt install python3-tqdm") from None
+    return tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}")
+
+
+def _follow(stream, bar):
+    """All that is printed; a bar follows the per cent in it."""
     lines = []
     for line in stream:
         lines.append(line)
