@@ -251,21 +251,38 @@ static weft_status write_places(const classified *a, int n, const scan_boundary 
     return WEFT_OK;
 }
 
-/* The two ends of the interval in which it lies, half of its length, and which dimension they are
- * along. */
+/* How far the interval reaches beyond its middle: half of its length, and on a logarithmic axis,
+ * where the ends lie unequally far away, the distance to the farther one. */
+static double reach(const scan_axis *axis, double low, double high)
+{
+    const double at = middle(axis, low, high);
+    return fmax(fabs(at - low), fabs(high - at));
+}
+
+/* The factor by which each end differs from the middle. */
+static double factor(const scan_axis *axis, double low, double high)
+{
+    return axis->log ? exp(0.5 * fabs(log(high / low))) : NAN;
+}
+
+/* The two ends of the interval in which it lies, and how far they are from its middle. */
 static weft_status write_intervals(const classified *a, int n, const scan_boundary *b, double *x)
 {
-    static const char *const names[] = {"boundary_low", "boundary_high", "boundary_error"};
+    static const char *const names[] = {"boundary_low", "boundary_high", "boundary_error",
+                                        "boundary_factor"};
     static const char *const about[] = {
         "the last point that is sure to lie below the boundary, along boundary_along",
         "the first point that is sure to lie above the boundary, along boundary_along",
-        "half of the interval in which the boundary lies"};
+        "distance of the middle from the farther end of the interval in which the boundary lies",
+        "of logarithmic axes: the ends of the interval are the middle divided by this and times "
+        "this"};
     const scan_axis *axis;
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 4; k++) {
         for (int i = 0; i < n; i++) {
             const double low = place(a->c->scan, b[i].dim, b[i].low, &axis),
                          high = place(a->c->scan, b[i].dim, b[i].high, &axis);
-            x[i] = k == 0 ? low : k == 1 ? high : 0.5 * fabs(high - low);
+            const double number[] = {low, high, reach(axis, low, high), factor(axis, low, high)};
+            x[i] = number[k];
         }
         WEFT_TRY(write_list(a, names[k], "", about[k], x));
     }

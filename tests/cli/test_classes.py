@@ -112,6 +112,14 @@ def rules_and_ranks(folder):
     sure = data.class_sureness.values[done.values]
     check(np.isfinite(sure).all() and sure.max() == 1 and ((sure >= 0) & (sure <= 1)).all(), f"sureness {np.sort(sure)[:5]}")
     check("boundary" in data.sizes and (data.boundary_error > 0).all(), "boundaries")
+    ends = zip(*(data[f"boundary_{name}"].values for name in ("along", "low", "high", "error", "factor")))
+    for i, (along, low, high, error, factor) in enumerate(ends):
+        place = float(data[f"boundary_{data['class'].dims[int(along)]}"][i])
+        log = int(along) == 0  # kuramoto.noise, by factors
+        check(np.isclose(place, np.sqrt(low * high) if log else (low + high) / 2) and np.isclose(error, max(place - low, high - place)) and
+              (np.isclose(place * factor, high) and np.isclose(place / factor, low) if log else np.isnan(factor)),
+              f"boundary between {low} and {high}: {place} +- {error}, factor {factor}")
+    check(len(set(data.boundary_along.values)) == 2, "boundaries along both axes")
     check(int(done.sum()) > 12 and int((data.status == 4).sum()) > 0, f"{int(done.sum())} points are refined")
     unsure = int(((data["class"] > 0) & (data.class_sureness < 0.95)).sum())
     check(unsure > 0, f"some points are not sure: {unsure}")

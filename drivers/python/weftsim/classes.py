@@ -84,16 +84,18 @@ class Classes:
         return found
 
     def boundaries(self):
-        """One dictionary for each: axis (along which), below, above, passage, low, high, error, place {axis: value}."""
+        """One dictionary for each: axis (along which), below, above, passage, low, high, error, place {axis: value}; error: from the
+        place, which on a logarithmic axis is the geometric middle, to the farther one of low and high."""
         variables = self.result.variables
         if "boundary_along" not in variables:
             return []
         columns = {key: np.asarray(variables[f"boundary_{key}"][...], float)
-                   for key in ("along", "below", "above", "passage", "low", "high", "error")}
+                   for key in ("along", "below", "above", "passage", "low", "high")}
         places = {name: np.asarray(variables[f"boundary_{name}"][...], float) for name in self.axes}
         return [{"axis": self.axes[int(columns["along"][i])], "below": self.names[int(columns["below"][i])],
                  "above": self.names[int(columns["above"][i])], "passage": int(columns["passage"][i]),
-                 **{key: float(columns[key][i]) for key in ("low", "high", "error")},
+                 "low": float(columns["low"][i]), "high": float(columns["high"][i]),
+                 "error": max(float(abs(columns[end][i] - places[self.axes[int(columns["along"][i])]][i])) for end in ("low", "high")),
                  "place": {name: float(values[i]) for name, values in places.items()}} for i in range(len(columns["along"]))]
 
 

@@ -101,7 +101,8 @@ def evidence(result):
     cells = classes.cells()
     names = list(classes.evidence(cells[0])) if cells else []
     meetings = [(b["axis"], b["below"].replace("_", " "), b["above"].replace("_", " "),
-                 ", ".join(f"{name} = {value:.6g}" for name, value in b["place"].items()), f"{b['error']:.2g}") for b in classes.boundaries()]
+                 ", ".join(f"{name} = {value:.6g}" for name, value in b["place"].items()), f"{b['low']:.6g}", f"{b['high']:.6g}")
+                for b in classes.boundaries()]
     return {"counts": [(name.replace("_", " "), n, number(least), number(mean)) for name, n, least, mean in classes.counts()],
             "boundaries": meetings[:MAX_ROWS], "names": names, "all": len(cells),
             "points": [point(classes, cell, names) for cell in cells[:MAX_ROWS]],
