@@ -167,6 +167,8 @@ weft_status scan_log_start(scan_log *log, const uint64_t id[2]);
 /* Append the results of a point; seconds: wall time. */
 weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
                           const ens_outcome *outcome);
+/* Append that a point was stopped after so many seconds, and will go on. */
+weft_status scan_log_stopped(scan_log *log, const uint64_t id[2], double seconds);
 /* Append that a point failed, with its status and message. */
 weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds, int status,
                             const char *message);
@@ -180,7 +182,8 @@ weft_status scan_log_close(scan_log *log);
 typedef struct scan_entry {
     uint64_t id[2];
     int state;
-    double seconds;
+    double seconds;                   /* wall time of all starts, but for those that were killed */
+    double began;                     /* running: when, by the clock of its machine, from 1970 */
     int64_t failures;                 /* how often it failed */
     const char *message;              /* of a failure */
     const ens_outcome_layout *layout; /* of results */

@@ -160,6 +160,12 @@ weft_status scan_log_done(scan_log *log, const uint64_t id[2], double seconds,
                   (size_t)outcome->count * sizeof(double));
 }
 
+weft_status scan_log_stopped(scan_log *log, const uint64_t id[2], double seconds)
+{
+    log_event e = make_event(id, seconds);
+    return append(log, LOG_STOPPED, &e, sizeof e, NULL, 0);
+}
+
 /* The message is stored with its final '\0'. */
 weft_status scan_log_failed(scan_log *log, const uint64_t id[2], double seconds, int status,
                             const char *message)

@@ -13,7 +13,8 @@ enum { SCAN_MAGIC = 0x31666577 };
  * DONE: log_event, then the values. ERRORS: log_event, then errors of reductions
  * (scan_error), before DONE. FAILED: log_event, then the message. RETRY: log_event, a
  * failed point may be tried again. LEFT_OUT: log_event, then the reductions of ERRORS without one
- * block after the other (reduction, block), before ERRORS. */
+ * block after the other (reduction, block), before ERRORS. STOPPED: log_event, the work of a start
+ * on a point that is not done and will go on from its checkpoint. */
 enum {
     LOG_OPENED = 1,
     LOG_STARTED,
@@ -22,7 +23,8 @@ enum {
     LOG_FAILED,
     LOG_RETRY,
     LOG_ERRORS,
-    LOG_LEFT_OUT
+    LOG_LEFT_OUT,
+    LOG_STOPPED
 };
 
 typedef struct log_head {

@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -33,6 +34,8 @@ typedef struct known_layout {
 typedef struct record {
     scan_entry entry;
     bool running;
+    double last;      /* seconds of the start that did it, or in which it failed */
+    double stopped;   /* seconds of starts that were stopped */
     double failed_at; /* of the newest failure, by the clock of its machine: for its message */
     int64_t left_out_rows;
     int64_t pardoned; /* failures that were known when it was told to try again */
@@ -139,7 +142,7 @@ static void add_done(scan_results *r, const log_event *e, const char *data, size
         return;
     record *slot = find_or_add(r, e->id);
     slot->entry.state = SCAN_DONE;
-    slot->entry.seconds = e->seconds;
+    slot->last = e->seconds;
     slot->entry.layout = layout;
     slot->entry.values = (const double *)data;
 }
@@ -168,12 +171,12 @@ static void add_left_out(record *slot, const log_event *e, const char *data, siz
     slot->left_out_rows = (int64_t)(n / row);
 }
 
-/* One sound entry; *running: the point that the log's process works on, from its last
+/* One sound entry; *running: the start of the point that the log's process works on, from its last
  * entry. data is aligned to 8 bytes. Kinds that are not known, as of a later version, are
  * passed over. The errors of reductions come before their results and belong to the same
  * point. */
 static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *data, size_t n,
-                       const uint64_t **running)
+                       const log_event **running)
 {
     const log_event *e = (const log_event *)data;
     if (kind == LOG_OPENED && n == sizeof m->about)
@@ -186,7 +189,9 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
     n -= sizeof *e;
     record *slot = find_or_add(r, e->id);
     if (kind != LOG_ERRORS && kind != LOG_LEFT_OUT)
-        *running = kind == LOG_STARTED ? e->id : NULL;
+        *running = kind == LOG_STARTED ? e : NULL;
+    if (kind == LOG_STOPPED && isfinite(e->seconds))
+        slot->stopped += fmax(e->seconds, 0);
     if (kind == LOG_DONE)
         add_done(r, e, data, n);
     if (kind == LOG_ERRORS && sound_errors(e, data, n)) {
@@ -205,7 +210,7 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
         slot->failed_at = e->time;
         if (slot->entry.state != SCAN_DONE) {
             slot->entry.message = data;
-            slot->entry.seconds = e->seconds;
+            slot->last = e->seconds;
         }
     }
 }
@@ -216,7 +221,7 @@ static void take_entry(scan_results *r, mapped *m, uint32_t kind, const char *da
 static void read_log(scan_results *r, mapped *m)
 {
     const char *at = m->data, *end = at + m->bytes;
-    const uint64_t *running = NULL;
+    const log_event *running = NULL;
     while ((size_t)(end - at) >= sizeof(log_head)) {
         log_head h;
         memcpy(&h, at, sizeof h);
@@ -228,8 +233,11 @@ static void read_log(scan_results *r, mapped *m)
         size_t padded = (h.bytes + 7) / 8 * 8;
         at += sizeof h + (padded < left ? padded : left);
     }
-    if (running && m->alive)
-        find_or_add(r, running)->running = true;
+    if (!running || !m->alive)
+        return;
+    record *slot = find_or_add(r, running->id);
+    slot->running = true;
+    slot->entry.began = running->time;
 }
 
 /* A log that is locked belongs to a process that lives. The lock that is tried here is
@@ -263,6 +271,7 @@ static void settle(scan_results *r)
 {
     for (int64_t i = 0; i < r->n_records; i++) {
         record *slot = &r->record[i];
+        slot->entry.seconds = slot->stopped + slot->last;
         if (slot->entry.state == SCAN_DONE)
             continue;
         bool failed = slot->entry.failures > slot->pardoned;

@@ -9,6 +9,7 @@
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SHOWN = 5, SHOWN_BOUNDARIES = 20 };
@@ -90,25 +91,44 @@ static void print_found(const weft_scan *s, const scan_results *results)
     weft_free(normals.g);
 }
 
-/* Seconds that the open points take on one core, judged by those that are done: cost times
- * seconds for a unit of cost. nan while none is done. */
-static double seconds_left(const weft_scan *s, const scan_results *results)
+/* Seconds for a unit of cost, of the points that are done; nan while none is. */
+static double seconds_of_cost(const weft_scan *s, const scan_results *results)
 {
-    double cost = 0, seconds = 0, open = 0;
+    double cost = 0, seconds = 0;
     for (int64_t i = 0; i < s->n; i++) {
         const scan_entry *e = scan_results_find(results, s->point[i].id);
         if (e && e->state == SCAN_DONE) {
             cost += s->point[i].cost;
             seconds += e->seconds;
-        } else if (!e || e->state != SCAN_FAILED) {
-            open += s->point[i].cost;
         }
     }
-    return cost > 0 ? open * seconds / cost : NAN;
+    return cost > 0 ? seconds / cost : NAN;
 }
 
-/* The time that is left is divided by the groups at work, not by ranks: a group of several
- * ranks does one point at a time. */
+/* Seconds that the open points still take, judged by those that are done: all together, and the
+ * longest one. What a point has had counts, by starts that were stopped and of one that goes on;
+ * clocks of other machines may be wrong, so that this is at least nothing and at most all. */
+static double seconds_left(const weft_scan *s, const scan_results *results, double *longest)
+{
+    const double each = seconds_of_cost(s, results);
+    double sum = isnan(each) ? NAN : 0;
+    *longest = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        const scan_entry *e = scan_results_find(results, s->point[i].id);
+        if (e && (e->state == SCAN_DONE || e->state == SCAN_FAILED))
+            continue;
+        double had = e ? e->seconds : 0;
+        if (e && e->state == SCAN_RUNNING)
+            had += fmax((double)time(NULL) - e->began, 0);
+        const double left = fmax(s->point[i].cost * each - had, 0);
+        sum += left;
+        *longest = fmax(*longest, left);
+    }
+    return sum;
+}
+
+/* The time that is left is divided by the groups at work, not by ranks: a group of several ranks
+ * does one point at a time, and the last points keep one group each. */
 static weft_status print_status(const weft_scan *s, const scan_results *results)
 {
     int64_t count[4] = {0};
@@ -116,7 +136,7 @@ static weft_status print_status(const weft_scan *s, const scan_results *results)
     for (int64_t i = 0; i < s->n; i++)
         count[scan_state(results, &s->point[i])]++;
     int groups = scan_results_alive(results, -1, 0);
-    double left = seconds_left(s, results);
+    double longest, left = seconds_left(s, results, &longest);
     weft_say("%s: %lld points: %lld done, %lld running, %lld failed, %lld waiting", s->dir,
              (long long)s->n, (long long)count[SCAN_DONE], (long long)count[SCAN_RUNNING],
              (long long)count[SCAN_FAILED], (long long)count[SCAN_WAITING]);
@@ -127,7 +147,7 @@ static weft_status print_status(const weft_scan *s, const scan_results *results)
         print_found(s, results);
     if (count[SCAN_WAITING] + count[SCAN_RUNNING] == 0)
         return WEFT_OK;
-    weft_duration_text(groups > 0 ? left / groups : left, text, sizeof text);
+    weft_duration_text(groups > 0 ? fmax(left / groups, longest) : left, text, sizeof text);
     if (isnan(left))
         weft_say("no time is known yet%s", groups ? "" : ", and no process is at work");
     else if (groups > 0)

@@ -90,10 +90,18 @@ static weft_status record(scan_runner *r, const scan_point *p, weft_status statu
     return logged;
 }
 
-/* Run one point and record what became of it: results, or the message of its failure.
- * WEFT_STOPPED and WEFT_IO are not recorded: the point is then simply not done, and its
- * checkpoints wait for the next start. The entry "started" comes before, so that a status
- * shows what is running. The input is made anew by each rank from the same texts, and fails
+/* A stopped point is simply not done, and its checkpoints wait for the next start; the time that it
+ * took counts for what is told of the time that is left. Collective over the group. */
+static weft_status stopped(scan_runner *r, const scan_point *p, double seconds)
+{
+    weft_status logged = r->group_rank == 0 ? scan_log_stopped(r->log, p->id, seconds) : WEFT_OK;
+    logged = weft_agree(r->group, logged);
+    return logged != WEFT_OK ? logged : WEFT_STOPPED;
+}
+
+/* Run one point and record what became of it: results, the message of its failure, or how long it
+ * took until it was stopped. WEFT_IO is not recorded. The entry "started" comes before, so that a
+ * status shows what is running. The input is made anew by each rank from the same texts, and fails
  * alike on all. Collective over the group. */
 static weft_status run_point(scan_runner *r, int64_t number)
 {
@@ -124,6 +132,8 @@ static weft_status run_point(scan_runner *r, int64_t number)
             weft_error_clear();
         status = weft_agree(r->group, recorded);
     }
+    if (status == WEFT_STOPPED)
+        status = stopped(r, p, seconds);
     ens_outcome_free(&out);
     weft_input_free(input);
     weft_free(dir);
@@ -139,16 +149,28 @@ static bool asked_to_stop(const scan_runner *r)
            access(r->stop_path, F_OK) == 0;
 }
 
-/* What was handed out is not yet done, but nearly. */
-static void show(scan_runner *r, int64_t handed_out, double begin)
+/* Cost of the points in places from ... to - 1 of the list. */
+static double cost_of(const scan_runner *r, int64_t from, int64_t to)
 {
+    double cost = 0;
+    for (int64_t i = from; i < to; i++)
+        cost += r->scan->point[r->todo[i]].cost;
+    return cost;
+}
+
+/* When a group takes a chunk: what was handed out before is done, but for the chunks of the other
+ * groups, the last ones, of which half is done on the average. */
+static void show(scan_runner *r, int64_t chunk, double begin)
+{
+    const int64_t handed_out = r->chunks[chunk], others = chunk - (r->groups - 1);
     double now = weft_now();
     if (r->rank != 0 || now - r->shown < seconds_between_lines || handed_out == 0)
         return;
     char left[32];
     r->shown = now;
-    weft_duration_text((now - begin) * (double)(r->n_todo - handed_out) / (double)handed_out, left,
-                       sizeof left);
+    const double done = cost_of(r, 0, handed_out) -
+                        0.5 * cost_of(r, r->chunks[others > 0 ? others : 0], handed_out);
+    weft_duration_text((now - begin) * (cost_of(r, 0, r->n_todo) - done) / done, left, sizeof left);
     weft_say("%lld of %lld points handed out, %s left", (long long)handed_out, (long long)r->n_todo,
              left);
 }
@@ -164,7 +186,7 @@ static int64_t next_chunk(scan_runner *r, double begin)
             scan_counter_stop(&r->counter);
         chunk = stop ? -2 : scan_counter_next(&r->counter);
         if (chunk >= 0)
-            show(r, r->chunks[chunk], begin);
+            show(r, chunk, begin);
     }
     MPI_Bcast(&chunk, 1, MPI_INT64_T, 0, r->group);
     r->stopped |= chunk == -2;

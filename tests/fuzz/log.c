@@ -30,7 +30,7 @@ static void mend(char *data, size_t size)
         const size_t left = size - at - sizeof h;
         memcpy(&h, data + at, sizeof h);
         h.magic = SCAN_MAGIC;
-        h.kind %= LOG_ERRORS + 2;
+        h.kind %= LOG_STOPPED + 2;
         if (h.bytes > left)
             h.bytes = left;
         h.sum = scan_log_sum(h.kind, data + at + sizeof h, h.bytes);

@@ -20,6 +20,9 @@ static void write_entries(test_scan *t)
     scan_must(scan_log_failed(log, p[1].id, 0.5, WEFT_FAILED, "it blew up"));
     scan_must(scan_log_failed(log, p[2].id, 0.5, WEFT_FAILED, "it blew up"));
     scan_must(scan_log_retry(log, p[2].id, 1));
+    scan_must(scan_log_start(log, p[3].id));
+    scan_must(scan_log_stopped(log, p[3].id, 1.25));
+    scan_must(scan_log_stopped(log, p[3].id, 0.5));
     t->outcome.values[5] = -7;
     scan_must(scan_log_done(log, p[3].id, 2.5, &t->outcome));
     scan_must(scan_log_close(log));
@@ -41,6 +44,8 @@ static void check_entries(test_scan *t, bool last)
     e = entry(r, t, 3);
     CHECK(last ? e && e->state == SCAN_DONE && e->values[5] == -7
                : scan_state(r, &t->scan->point[3]) == SCAN_WAITING);
+    /* Starts that were stopped count, too: of a chain of jobs each does a part of a point. */
+    CHECK(e && e->seconds == (last ? 4.25 : 1.75));
     scan_results_close(r);
 }
 
