@@ -22,10 +22,15 @@ el_deviation el_distance(const weft_electron *e, double temperature, const el_sa
 /* The exponent at which the bound itself keeps a tenth of the tolerance. Local. */
 double el_safe_exponent(double tolerance);
 
-/* Nanoseconds a site of a Chebyshev window and two orders. */
-extern const double el_chebyshev_speed;
-/* Nanoseconds of a Chebyshev window of so many sites. bound: of |H - mu|. Local. */
-double el_chebyshev_cost(double sites, double exponent, double temperature, double bound);
+/* Nanoseconds a site and pole of a window, in single precision. Local. */
+double el_window_cost(const weft_electron *e, const el_window *w);
+/* Nanoseconds of a Chebyshev window of so many sites, of an order. Local. */
+double el_chebyshev_products(const weft_electron *e, double sites, double order);
+/* The same at an exponent. bound: of |H - mu|. Local. */
+double el_chebyshev_cost(const weft_electron *e, double sites, double exponent, double temperature,
+                         double bound);
+/* Nanoseconds a site of the network of a learned force; 0: there is none. Local. */
+double el_network_cost(const weft_electron *e);
 /* Is a run with such windows at least half as fast as one with diagonalisation? bound 0: it is not
  * asked. Errors: WEFT_FAILED. Local. */
 weft_status el_worth_it(const weft_electron *e, double temperature, int64_t sites, double exponent,

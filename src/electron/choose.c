@@ -134,7 +134,7 @@ static int64_t find_rival(weft_electron *e, const el_trial *t, double cost)
          last = r2, r2 = el_radius_next(e->grid->dim, r2 + r2 / 8)) {
         r2 = r2 < t->exact ? r2 : t->exact;
         el_shape shape = el_window_shape(e, r2);
-        const double unit = el_chebyshev_cost((double)shape.sites, 1, t->temperature, t->bound);
+        const double unit = el_chebyshev_cost(e, (double)shape.sites, 1, t->temperature, t->bound);
         el_accuracy how = el_choice_accuracy(e, fmin(cost / unit, safe));
         whole = el_shape_whole(&shape) || how.exponent < 1;
         if (how.exponent >= 1) {
@@ -168,7 +168,7 @@ static weft_status try_rational(weft_electron *e, double temperature, double bou
                               INFINITY, &t.exact, t.reference, &rest);
     if (status == WEFT_OK) {
         el_shape shape = el_window_shape(e, t.exact);
-        t.exact_cost = el_chebyshev_cost((double)shape.sites, safe, temperature, bound);
+        t.exact_cost = el_chebyshev_cost(e, (double)shape.sites, safe, temperature, bound);
         el_shape_free(&shape);
         status = choose_window(e, &t, found);
         if (status == WEFT_OK && rivals && found->window >= 0)
@@ -194,12 +194,16 @@ static weft_status no_rational(const weft_electron *e, bool poles, const el_foun
                          "chebyshev, or a larger force_tolerance",
                          p->options.tolerance);
     const bool wanting = found->closest < 0;
+    const double error = wanting ? p->stated : found->error;
     const el_window *w = &p->window[wanting ? p->windows - 1 : found->closest];
     return weft_fail(WEFT_FAILED,
                      "no rational window keeps the tolerance %g: the best one (%d sites) misses "
-                     "the density or the energy by %.2g in the present state; use force: auto or "
+                     "the density or the energy by %.2g in the present state%s; use force: auto or "
                      "chebyshev, or a larger force_tolerance",
-                     p->options.tolerance, w->program.inner, wanting ? p->stated : found->error);
+                     p->options.tolerance, w->program.inner, error,
+                     error > p->options.tolerance
+                         ? ""
+                         : ", and no more than 0.7 of the tolerance may be used up at a choice");
 }
 
 /* What the solver works with from now on; window -1 stands for Chebyshev windows. */
@@ -259,7 +263,7 @@ static weft_status choose_chebyshev(weft_electron *e, double temperature, double
         status = el_calibrate(e, temperature, bound, &seen);
     p->strict = strict;
     if (status == WEFT_OK) {
-        *cost = el_chebyshev_cost((double)p->shape.sites, p->exponent, temperature, bound);
+        *cost = el_chebyshev_cost(e, (double)p->shape.sites, p->exponent, temperature, bound);
         if (found && could_win(e, &seen, temperature, bound, (1 - least_gain(p)) * *cost) &&
             try_rational(e, temperature, bound, false, found) != WEFT_OK)
             weft_error_clear(); /* the Chebyshev windows serve */
@@ -311,7 +315,7 @@ static double exact_cost(const weft_electron *e)
 {
     const el_private *p = e->own;
     const double bound = el_rational_bound(e, &p->mark);
-    return el_chebyshev_cost((double)p->exact.shape.sites, el_safe_exponent(p->options.tolerance),
+    return el_chebyshev_cost(e, (double)p->exact.shape.sites, el_safe_exponent(p->options.tolerance),
                              p->mark.temperature, bound);
 }
 
@@ -327,10 +331,10 @@ void weft_electron_cost(const weft_electron *e, double *cost)
         return;
     }
     if (p->chosen < 0) {
-        *cost = 1e-3 * el_chebyshev_speed * (double)p->shape.sites * 0.5 * order;
+        *cost = 1e-3 * el_chebyshev_products(e, (double)p->shape.sites, order);
         return;
     }
-    *cost = p->window[p->chosen].cost * order * (el_rational_single(e) ? 1 : 2);
+    *cost = p->window[p->chosen].cost * order * (el_rational_single(e) ? 1 : 2) + el_network_cost(e);
     if (p->repair != 0)
         *cost += p->window[p->chosen - 1].cost * order * (el_rational_single(e) ? 1 : 2) +
                  share * exact_cost(e);

@@ -237,7 +237,7 @@ typedef struct el_window {
     bool embed;
     int kind;
     int64_t reach; /* halo */
-    double cost;   /* nanoseconds a site and pole */
+    double cost;   /* nanoseconds a site and pole, in single precision */
     el_program program;
 } el_window;
 

@@ -4,7 +4,7 @@
  * Invariant. A window must not meet itself around the torus (its reach, outer sites included, is
  * less than half of every axis), since its sites are taken to be different ones. Energies are in
  * units of |t|. */
-#include "internal.h"
+#include "calibrate.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
@@ -36,14 +36,6 @@ static bool closed_form(const weft_electron *e, const candidate *c, int *kind)
     return e->grid->dim == 2 && e->own->options.next_hopping == 0 && c->radius2 <= 4;
 }
 
-/* Nanoseconds a site and pole, as measured in single precision on one core with AVX-512; only their
- * ratios matter, and they are part of the program so that a choice can be repeated anywhere. */
-static double cost_of(const el_window *w)
-{
-    static const double closed[] = {0.6, 2.3, 3.9};
-    return w->kind < EL_PROGRAM ? closed[w->kind] : 2 + 0.19 * w->program.count;
-}
-
 /* Hopping is counted in units of |t|. On bipartite lattices the sign of t does not matter,
  * but it does with second neighbours. */
 static void make_window(const weft_electron *e, const candidate *c, el_window *w)
@@ -58,7 +50,7 @@ static void make_window(const weft_electron *e, const candidate *c, el_window *w
     w->program.next2 = w->program.next * w->program.next;
     if (!closed_form(e, c, &w->kind))
         w->kind = EL_PROGRAM;
-    w->cost = cost_of(w);
+    w->cost = el_window_cost(e, w);
 }
 
 /* A window must not meet itself. Closed forms read a border of three sites whatever their

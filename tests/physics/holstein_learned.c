@@ -399,8 +399,10 @@ static void network_symmetries(int64_t width, int64_t depth)
     weft_grid *g;
     weft_electron *e = make(&g, L, &o);
     static double v[L * L], n[L * L], m[L * L];
-    double odd = 0, turned = 0, moved = 0, most = 0;
+    double odd = 0, turned = 0, moved = 0, most = 0, cost;
     CHECK(!weft_learned_flaw(&net));
+    weft_electron_cost(e, &cost);
+    CHECK(cost > 1e-4 * (double)net.weights);
     for (double sd = 0.01; sd < 1e6; sd *= 10) {
         for (int i = 0; i < L * L; i++)
             v[i] = e->potential[i] = sd * normal();

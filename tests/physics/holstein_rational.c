@@ -410,6 +410,43 @@ static void candidates(double deviation, double T, double tolerance, bool strong
     weft_grid_free(g);
 }
 
+/* The solver's own windows for a state of a chain that is neither strongly nor weakly coupled, and
+ * what they cost. */
+static double chain_cost(weft_electron_solver solver, double filling, bool *rational)
+{
+    weft_electron_options o = {
+        .solver = solver, .hopping = 1, .tolerance = 1e-3, .filling = filling};
+    weft_grid *g;
+    weft_electron *e = make(&g, 1, (int64_t[]){16384}, o);
+    double cost;
+    random_state = 77;
+    for (int i = 0; i < 16384; i++)
+        e->potential[i] = 1.5 * normal();
+    run_must(weft_electron_solve(e, 0.1));
+    weft_electron_cost(e, &cost);
+    *rational = weft_electron_now(e).window >= 0;
+    weft_electron_free(e);
+    weft_grid_free(g);
+    return cost;
+}
+
+/* Operations of a chain's window wait for each other: there polynomials, which take two thirds of
+ * the time (measured at 16,384 sites), had been left for rational windows. And a filling needs
+ * derivatives, which rational windows pay for with as much again. */
+static void costs(void)
+{
+    bool rational, chebyshev, chosen;
+    const double r = chain_cost(WEFT_ELECTRON_RATIONAL, NAN, &rational);
+    const double c = chain_cost(WEFT_ELECTRON_CHEBYSHEV, NAN, &chebyshev);
+    const double a = chain_cost(WEFT_ELECTRON_AUTO, NAN, &chosen);
+    printf("a chain: rational %.3g, Chebyshev %.3g, auto %.3g us a site, %s\n", r, c, a,
+           chosen ? "rational" : "Chebyshev");
+    CHECK(rational && !chebyshev && !chosen && a < 0.9 * r);
+    const double filled = chain_cost(WEFT_ELECTRON_RATIONAL, 0.5, &rational);
+    printf("at a filling: rational %.3g\n", filled);
+    CHECK(filled > 1.5 * r && filled < 2.2 * r);
+}
+
 /* Rational windows alone survive a hot start: where samples that are unlucky make the stated error
  * of one window too large, the run goes on with a larger window that keeps the tolerance. At the
  * end the density is compared with that of Chebyshev windows of a tenth of the tolerance. */
@@ -483,5 +520,6 @@ int main(int argc, char **argv)
     promise(1e-4, NAN, WEFT_ELECTRON_AUTO);
     promise(1e-3, 0.5, WEFT_ELECTRON_RATIONAL);
     promise(1e-3, 0.48, WEFT_ELECTRON_AUTO);
+    costs();
     return check_end();
 }
