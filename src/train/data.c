@@ -100,7 +100,7 @@ static weft_status simulate(collector *c)
         run_member_free(m);
     }
     weft_free(stop);
-    return status;
+    return status == WEFT_INPUT ? train_explain(c->t) : status;
 }
 
 /* What the data of a run follow from. A new string. */

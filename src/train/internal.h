@@ -65,6 +65,9 @@ typedef struct train {
 /* spec.c. The file, the base, and an input for each run, all checked. Errors: WEFT_INPUT, WEFT_IO.
  * Collective. */
 weft_status train_read(train *t);
+/* The message of an input error names an override that the user never wrote: name the line under
+ * vary instead. Returns WEFT_INPUT. Local. */
+weft_status train_explain(const train *t);
 void train_free(train *t);
 
 /* data.c. All configurations: from the files in the directory, or from runs. Errors: those of runs,

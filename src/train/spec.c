@@ -172,10 +172,10 @@ static weft_status check_input(const train *t, const weft_input *in)
     return WEFT_OK;
 }
 
-/* The message of a load names an override that the user never wrote: name the line under vary
- * instead. Others (of the base itself) stay as they are. */
-static weft_status explain(const weft_node *vary)
+/* Others (of the base itself) stay as they are. */
+weft_status train_explain(const train *t)
 {
+    const weft_node *vary = t->keys->vary;
     const char *why = weft_error_message();
     for (int i = 0; vary && i < weft_node_count(vary); i++) {
         const char *key = weft_node_key(vary, i);
@@ -217,7 +217,7 @@ static weft_status load_input(train *t, int combination, int64_t seed, weft_inpu
     for (int i = 0; i < n; i++)
         weft_free(list[i]);
     if (status == WEFT_INPUT)
-        return explain(vary);
+        return train_explain(t);
     return status == WEFT_OK ? check_input(t, *out) : status;
 }
 

@@ -363,6 +363,10 @@ def test_runs(directory, force):
         stated = file["force_error"][::5]
     print("true errors", true, "stated", stated)
     check(np.all(stated >= true) and np.all(stated <= 5 * true), f"live error: true {true}, stated {stated}")
+    run = weft("analyze", "force", os.path.join(directory, "r1"), "--states", 1, "--tolerances", 1e-2, cwd=directory)
+    rows = [line.split() for line in run.stdout.split("\n") if " learned " in line]
+    check(run.returncode == 0 and len(rows) == 1, f"the force that moved the run is one of those compared: {run.stdout}{run.stderr}")
+    check(abs(float(rows[0][2]) / true[-1] - 1) < 0.01, f"its error, and that of the run's last record {true[-1]}: {rows[0]}")
     for factor in (0.5, 2):
         run = run_learned(directory, path, "T", "-q", "--overwrite", "-P", f"holstein.temperature={0.1 * factor}", "-P", "time.end=1",
                           "-P", "holstein.force_tolerance=0.1")
@@ -396,6 +400,9 @@ def test_bad_forces(directory, path, force):
     write(directory, "text.h5", "no file of numbers")
     refused(["holstein.field: nothing.h5 cannot be read: No such file"], "-P", "holstein.field=nothing.h5")
     refused(["holstein.field", "text.h5", "not an HDF5 file"], "-P", "holstein.field=text.h5")
+    with h5py.File(os.path.join(directory, "hole.h5"), "w") as file:
+        file["field"] = np.where(np.arange(280).reshape(20, 14) == 33, np.inf, 0)
+    refused(["holstein.field: the dataset 'field' of hole.h5 has a value that is not finite"], "-P", "holstein.field=hole.h5")
     refused(["holstein.force_file", "text.h5", "not an HDF5 file"], "-P", "holstein.force_file=text.h5")
     refused(["holstein.force_file", "is no learned force of electrons"], "-P", "holstein.force_file=r1/series.nc")
     with open(force, "rb") as file:

@@ -1,6 +1,7 @@
 """weft analyze force: error against cost of the forces of the Holstein model, at a run's own states."""
 import copy
 import os
+import re
 import tempfile
 
 import numpy as np
@@ -34,6 +35,11 @@ class States:
             raise ToolError(f"{path}: its snapshots are those of several replicas; run one with ensemble.replicas: 1")
         self.times = self.result.times()
         self.sites = int(np.prod(self.result.variables["Q"].shape[1:]))
+
+    def trained(self):
+        """The file of the learned force that moved the run, where it can be found from here; else None."""
+        path = self.parameters["holstein"].get("force_file")
+        return path if path and os.path.exists(path) else None
 
     def chosen(self, count):
         """Records that are spread over the times, the last one among them."""
@@ -87,13 +93,18 @@ def measure(states, records, tolerances, kinds, reference):
     return rows
 
 
+def reason_of(words):
+    """Why a force refuses, without the time, which stands in the row, and without advice."""
+    return re.sub(r"^at time \S+: ", "", words).split(";")[0]
+
+
 def line_of(row):
     head = f"{row['time']:<9.4g} {row['force']:19} {'' if row['tolerance'] is None else format(row['tolerance'], '.0e'):9}"
     if "refused" in row:
-        return f"{head} refused: {row['refused'][:90]}"
+        return f"{head} refused: {reason_of(row['refused'])}"
     how = f"{row['force_sites']:.0f} sites, " + (f"{row['force_poles']:.0f} poles" if row["force_poles"] else f"order {row['force_order']:.0f}")
     if row["force_repaired"]:
-        how += f", {100 * row['force_repaired']:.2g} % again"
+        how += f", {100 * row['force_repaired']:.3g} % again"
     return f"{head} {row['rms']:9.2e} {row.get('stated_rms', np.nan):9.2e} {row['largest']:9.2e} {row['force_cost']:9.4f}  {how}"
 
 
@@ -105,9 +116,11 @@ def page(rows, kinds, records, title):
         for kind, colour, marker in zip(kinds, COLOURS, "os^Dvp"):
             found = [row for row in rows if row["time"] == time and row["force"] == kind and "rms" in row]
             if found:
-                axis.loglog([row["force_cost"] for row in found], [max(row["rms"], 1e-16) for row in found], marker=marker, ms=5,
-                            lw=0.8, color=colour, label=kind, mfc="none" if "repaired" in kind else colour)
-        axis.set(xlabel="cost / us a site", title=f"t = {time:.4g}")
+                open_ring = kind.startswith("auto")  # around the one that it took
+                axis.loglog([row["force_cost"] for row in found], [max(row["rms"], 1e-16) for row in found], marker=marker,
+                            ms=9 if open_ring else 5, lw=0 if open_ring else 0.8, color=colour, label=kind,
+                            mfc="none" if open_ring or "repaired" in kind else colour)
+        axis.set(xlabel="cost / µs a site", title=f"t = {time:.4g}")
     axes[0, 0].set_ylabel("rms error of n")
     handles = {label: handle for axis in axes[0] for handle, label in zip(*axis.get_legend_handles_labels())}
     if handles:
@@ -120,7 +133,7 @@ def parse(arguments):
     parser = analysis_arguments("force", "Error against cost of the forces of the model holstein at the snapshots of a run.")
     parser.add_argument("--states", type=int, default=3, metavar="N", help="snapshots to take, spread over the run; default: 3")
     parser.add_argument("--tolerances", nargs="+", type=float, default=[1e-2, 1e-3, 1e-4], metavar="E", help="default: 1e-2 1e-3 1e-4")
-    parser.add_argument("--learned", metavar="FILE", help="compare the learned force of this file too")
+    parser.add_argument("--learned", metavar="FILE", help="compare the learned force of this file too; default: the one that moved the run")
     options = parser.parse_args(arguments)
     if len(options.results) > 1:
         parser.error("one DIR at a time")
@@ -138,8 +151,9 @@ def results(options):
     reference, words = reference_of(states)
     rows = measure(states, records, sorted(options.tolerances, reverse=True), KINDS, reference)
     kinds = dict(KINDS)
-    if options.learned:
-        kinds["learned"] = {"force": "learned", "force_file": os.path.abspath(options.learned)}
+    trained = options.learned or states.trained()
+    if trained:
+        kinds["learned"] = {"force": "learned", "force_file": os.path.abspath(trained)}
         rows += measure(states, records, [None], {"learned": kinds["learned"]}, reference)
     report = {"analysis": "force", "run": options.results[0], "sites": states.sites, "reference": words, "rows": rows}
     head = f"{'time':9} {'force':19} {'tolerance':9} {'rms n':9} {'stated':9} {'largest':9} {'us/site':9}"

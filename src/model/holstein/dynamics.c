@@ -243,39 +243,6 @@ weft_rates ho_rates(weft_sim *sim)
 
 /* ---- setup ---- */
 
-/* The external site energies from a file; its shape must be that of the grid. Collective: all ranks
- * open the file, and it is closed also after an error. */
-static weft_status read_field(weft_sim *sim, ho *h)
-{
-    weft_file *file;
-    const char *reason = weft_unreadable(sim->grid->comm, h->par.field);
-    if (reason)
-        return weft_param_fail(sim->own, "field", "%s cannot be read: %s", h->par.field, reason);
-    if (weft_file_open(sim->grid->comm, h->par.field, WEFT_READ, &file) != WEFT_OK)
-        return weft_param_blame(sim->own, "field");
-    weft_box box = weft_grid_box(sim->grid, h->field->spec.ghost);
-    int ndims = 0;
-    int64_t extents[8];
-    bool there;
-    weft_status status = weft_file_has(file, "field", &there);
-    if (status == WEFT_OK)
-        status =
-            there ? weft_file_extents(file, "field", &ndims, extents)
-                  : weft_param_fail(sim->own, "field", "%s has no dataset 'field'", h->par.field);
-    bool same = ndims == h->dim;
-    for (int a = 0; same && a < h->dim; a++)
-        same = extents[a] == sim->grid->n[3 - h->dim + a];
-    if (status == WEFT_OK && !same)
-        status = weft_param_fail(sim->own, "field",
-                                 "the dataset 'field' of %s has not the shape of the grid",
-                                 h->par.field);
-    if (status == WEFT_OK)
-        status =
-            weft_file_read_block(file, "field", -1, -1, sim->grid, &box, WEFT_F64, h->field->data);
-    weft_status closed = weft_file_close(file);
-    return status != WEFT_OK ? status : closed;
-}
-
 /* Everything that lives as long as the run. An input error of the solver is blamed on the key
  * force, which chose it. */
 weft_status ho_setup(weft_sim *sim)
@@ -296,7 +263,7 @@ weft_status ho_setup(weft_sim *sim)
         status = weft_param_blame(sim->own, "force");
     }
     WEFT_TRY(status);
-    return h->field ? read_field(sim, h) : WEFT_OK;
+    return h->field ? ho_field_read(sim, h) : WEFT_OK;
 }
 
 /* Orbitals before the solver that they use. */

@@ -99,6 +99,9 @@ weft_status ho_save(weft_sim *sim, struct weft_file *file);
 weft_status ho_load(weft_sim *sim, struct weft_file *file);
 void ho_describe(weft_sim *sim);
 
+/* external.c: the file of external site energies. Errors: WEFT_INPUT, WEFT_IO. Collective. */
+weft_status ho_field_read(weft_sim *sim, ho *h);
+
 /* learned.c: the file of a learned force; into checkpoints, and compared with them. Errors:
  * WEFT_INPUT, WEFT_IO. Collective. */
 weft_status ho_learned_read(weft_sim *sim, ho *h);
