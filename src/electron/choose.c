@@ -315,8 +315,8 @@ static double exact_cost(const weft_electron *e)
 {
     const el_private *p = e->own;
     const double bound = el_rational_bound(e, &p->mark);
-    return el_chebyshev_cost(e, (double)p->exact.shape.sites, el_safe_exponent(p->options.tolerance),
-                             p->mark.temperature, bound);
+    return el_chebyshev_cost(e, (double)p->exact.shape.sites,
+                             el_safe_exponent(p->options.tolerance), p->mark.temperature, bound);
 }
 
 /* The order of Chebyshev windows is the largest of all tiles: for them it is an upper estimate. */
@@ -334,7 +334,8 @@ void weft_electron_cost(const weft_electron *e, double *cost)
         *cost = 1e-3 * el_chebyshev_products(e, (double)p->shape.sites, order);
         return;
     }
-    *cost = p->window[p->chosen].cost * order * (el_rational_single(e) ? 1 : 2) + el_network_cost(e);
+    *cost =
+        p->window[p->chosen].cost * order * (el_rational_single(e) ? 1 : 2) + el_network_cost(e);
     if (p->repair != 0)
         *cost += p->window[p->chosen - 1].cost * order * (el_rational_single(e) ? 1 : 2) +
                  share * exact_cost(e);

@@ -5,8 +5,8 @@
 #include "calibrate.h"
 #include <math.h>
 
-/* Nanoseconds a site and pole. The derivative with respect to mu, which a filling needs, doubles the
- * operations. On a chain every operation waits for the one before it. */
+/* Nanoseconds a site and pole. The derivative with respect to mu, which a filling needs, doubles
+ * the operations. On a chain every operation waits for the one before it. */
 double el_window_cost(const weft_electron *e, const el_window *w)
 {
     static const double closed[2][3] = {{0.6, 2.3, 3.9}, {1.05, 4.9, 9.0}};
