@@ -54,11 +54,13 @@ static weft_status refine(run_member *m, double needed)
     int halvings = 0;
     while (t->dt > ldexp(needed, halvings))
         halvings++;
+    const char *fragile = m->input->plan.fragile;
     if (t->halvings + halvings > most_halvings)
         return weft_fail(WEFT_FAILED,
                          "at time %.10g the motion needs steps of %.3g, 2^%d times shorter than at "
-                         "the start: the field grows without bound",
-                         m->sim->time, needed, t->halvings + halvings);
+                         "the start: the field grows without bound%s%s",
+                         m->sim->time, needed, t->halvings + halvings, fragile ? "; try " : "",
+                         fragile ? fragile : "");
     if (m->sim->noise.replica == 0)
         weft_say(
             "time %.10g: the motion has become faster; dt is %.10g from here on (it was %.10g)",

@@ -67,7 +67,7 @@ static weft_status failed_finite(const run_member *m)
     return weft_fail(
         WEFT_FAILED,
         "the field is not finite at time %.10g (step %lld); a smaller time.dt may help%s%s",
-        m->sim->time, (long long)m->sim->step, fragile ? "; " : "", fragile ? fragile : "");
+        m->sim->time, (long long)m->sim->step, fragile ? "; or " : "", fragile ? fragile : "");
 }
 
 /* Bring the states to the present time. A splitting method merges the last piece of a step

@@ -361,6 +361,15 @@ def poles(folder):
             check(run.returncode == 0, f"{case} with {stepper} to {end_at}: code {run.returncode} {run.stderr}")
 
 
+def growth_without_bound(directory):
+    """Where no step is short enough the message says what helps, as it does where the step is given."""
+    text = ("model: kpz\ngrid: {n: [8, 8, 8], length: [8, 8, 8]}\nkpz: {lambda: 8, noise: 4}\ninitial: {type: flat}\n"
+            "time: {end: 40TIME}\nobserve: {every: 4, list: [width2]}\n")
+    for given, found in (("", "grows without bound; try"), (", dt: 0.01", "use a smaller time.dt,")):
+        run = weft("run", write(directory, "kpz.yaml", text.replace("TIME", given)), "--out", os.path.join(directory, "kpz"), "--overwrite", "-q")
+        check(run.returncode == 3 and f"{found} kpz.scheme spectral, kpz.clip, or a smaller lambda^2 noise/nu^3" in run.stderr, f"growth: {run.stderr}")
+
+
 with scratch() as directory:
     kinetic_energy_counts(directory)
     fast_starts(directory)
@@ -373,4 +382,5 @@ with scratch() as directory:
     extends(directory)
     decimals(directory)
     poles(directory)
+    growth_without_bound(directory)
 end()

@@ -87,16 +87,27 @@ class Front:
 
 # ---- growth and saturation ----
 
+ENOUGH = 15.0        # times of saturation in a run after which the growth that a test of it could overlook is over
+
+
 def saturation(front):
-    """W_sat^2 and its error where the last third of the time shows no growth; else None."""
+    """W_sat^2 and its error where the last third of the time shows no growth; else None.
+
+    In a short or noisy run those ensembles pass the test whose late values are low by chance. So the error holds what the test cannot
+    exclude, the difference of the two means and its own error, less in longer runs: growth ends exponentially."""
     end = front.times[-1]
     late, late_error = front.mean_over("width2", end / 3, end)
     early, early_error = front.mean_over("width2", end / 9, end / 3)
     w2 = front.get("width2")[0]
     if early is None or np.min(w2[front.times > 0]) > 0.2 * late:
         return None
-    noise = 0.0 if late_error is None else 3 * np.hypot(late_error, early_error)
-    return (late, late_error) if abs(late - early) < max(0.03 * late, min(noise, 0.1 * late)) else None
+    noise = 0.0 if late_error is None else np.hypot(late_error, early_error)
+    if abs(late - early) >= max(0.03 * late, min(3 * noise, 0.1 * late)):
+        return None
+    if late_error is None:
+        return late, None
+    times = end / front.times[int(np.argmax(w2 >= (1 - np.exp(-1)) * late))]
+    return late, float(np.hypot(late_error, (abs(late - early) + noise) * min(1.0, (ENOUGH / times) ** 2)))
 
 
 def grows(front):

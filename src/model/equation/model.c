@@ -154,7 +154,7 @@ static void say_because(const eq_system *s, const eq_shape *shape, weft_plan *p)
 static void say_fragile(const eq_system *s, weft_plan *p)
 {
     static const char text[] =
-        "or look at roots, logarithms, powers and quotients in the equations, which are no "
+        "a look at roots, logarithms, powers and quotients in the equations, which are no "
         "numbers for some values of the fields (max(u, 0) keeps u from below zero)";
     for (int i = 1; i < weft_graph_size(s->graph); i++) {
         const weft_graph_node *x = weft_graph_at(s->graph, i);

@@ -46,6 +46,13 @@ static const weft_param params[] = {
     {0},
 };
 
+/* What helps a scheme whose slopes have become too steep, at any step. */
+#define OR_WEAKER ", or a smaller lambda^2 noise/nu^3"
+static const char *const remedies[] = {
+    [KPZ_LAM_SHIN] = "kpz.scheme spectral, kpz.clip" OR_WEAKER,
+    [KPZ_STANDARD] = "kpz.scheme lam_shin or spectral, kpz.clip" OR_WEAKER,
+    [KPZ_SPECTRAL] = "kpz.scheme lam_shin with kpz.clip" OR_WEAKER};
+
 /* The spectral scheme needs pencils of the transform as its layout and the family of linear parts
  * in k; the lattice schemes need blocks with one ghost layer and a rhs. The transform is also made
  * for lattice runs that want spectra among their observables. */
@@ -66,6 +73,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     p->field[WEFT_ETA] = (weft_field_spec){
         "eta", "height/time", "quenched noise", WEFT_STATIC, WEFT_F64, 1, 0, "\\eta"};
     p->n_fields = 2;
+    p->fragile = own->lambda != 0.0 ? remedies[own->scheme] : NULL;
     return coloured_plan(weft_params_section(all, "kpz"), &own->colour, own->noise > 0.0, 1, p);
 }
 
@@ -194,14 +202,10 @@ static weft_status guard(weft_sim *sim)
     const bool due = sim->grid->size == 1 || sim->step % GUARD_STEPS == 0;
     if (m->p->lambda == 0.0 || !due || weft_state_finite(sim->state))
         return WEFT_OK;
-    const char *const other[] = {[KPZ_LAM_SHIN] = "kpz.scheme spectral, kpz.clip",
-                                 [KPZ_STANDARD] = "kpz.scheme lam_shin or spectral, kpz.clip",
-                                 [KPZ_SPECTRAL] = "kpz.scheme lam_shin with kpz.clip"};
     return weft_fail(WEFT_FAILED,
                      "the height has blown up at time %.10g (step %lld): slopes have passed what "
-                     "the scheme can bear; use a smaller time.dt, %s, or a smaller lambda^2 "
-                     "noise/nu^3",
-                     sim->time, (long long)sim->step, other[m->p->scheme]);
+                     "the scheme can bear; use a smaller time.dt, %s",
+                     sim->time, (long long)sim->step, remedies[m->p->scheme]);
 }
 
 static void constants_of(const weft_params *all, double *out)
