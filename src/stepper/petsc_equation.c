@@ -145,8 +145,9 @@ PetscErrorCode stepper_petsc_jacobian(TS ts, PetscReal t, Vec u, Vec rate, Petsc
         p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
         value = fill(p, shift, weft_extent_row(&p->extent, z, y), value);
     }
-    PetscCall(MatSetValuesCOO(out, p->value, INSERT_VALUES));
-    if (a != out) {
+    if (!p->line)
+        PetscCall(MatSetValuesCOO(out, p->value, INSERT_VALUES));
+    if (p->line || a != out) { /* that it is another one */
         PetscCall(MatAssemblyBegin(a, MAT_FINAL_ASSEMBLY));
         PetscCall(MatAssemblyEnd(a, MAT_FINAL_ASSEMBLY));
     }

@@ -24,6 +24,8 @@ typedef struct stepper_petsc {
     PetscReal matrix_time, matrix_step; /* begin and length of the step that the matrix is of */
     PetscReal matrix_stage;             /* and the time of its stage */
     bool once;                          /* the matrix is made once a step */
+    bool line;                          /* systems are solved in petsc_line.c, from `value` */
+    const char *options;                /* of the user; "": none */
     weft_state *stage, *slope;
     int n_entries; /* of the Jacobian at a site */
     stepper_petsc_entry *entry;

@@ -5,7 +5,9 @@
  * default, takes ten times the turns where rates are fast: far from equilibrium their residual
  * says nothing of the error. A stage that does not converge is tried with a shorter step. */
 #include "petsc_solver.h"
+#include "petsc_line.h"
 #include <math.h>
+#include <string.h>
 
 enum { WIDEST_BAND = 8 };
 
@@ -20,18 +22,33 @@ static PetscErrorCode set_tolerances(stepper_petsc *p, double rtol, double atol)
     PetscCall(SNESGetKSP(snes, &ksp));
     PetscCall(SNESSetTolerances(snes, 0.01 * atol, fmax(1e-12, 1e-3 * rtol), PETSC_DEFAULT,
                                 PETSC_DEFAULT, PETSC_DEFAULT));
-    PetscCall(KSPSetTolerances(ksp, fmax(1e-12, fmin(1e-5, 0.1 * rtol)), PETSC_DEFAULT,
-                               PETSC_DEFAULT, 300));
+    PetscCall(KSPSetTolerances(ksp, fmax(1e-12, fmin(1e-3, rtol)), PETSC_DEFAULT, PETSC_DEFAULT,
+                               300));
     return 0;
 }
 
-/* On a line that one rank holds whole the matrix has a narrow band: its factors cost what
- * incomplete ones do, and solve at once what GMRES with those needs three turns for. */
-static PetscErrorCode solve_directly(KSP ksp)
+/* Do the user's options name one of these words? Options are read later than the solver is chosen,
+ * and must find what they are for. */
+static bool names(const stepper_petsc *p, const char *const word[])
 {
+    for (; *word; word++)
+        if (strstr(p->options, *word))
+            return true;
+    return false;
+}
+
+/* On a line that one rank holds whole the matrix has a narrow band: its factors cost what
+ * incomplete ones do, and solve at once what GMRES with those needs three turns for. Options for
+ * the solver are for PETSc's own. */
+static PetscErrorCode solve_directly(stepper_petsc *p, KSP ksp)
+{
+    static const char *const solver[] = {"ksp_", "pc_", "mat_", "snes_", NULL};
     PC pc;
     PetscCall(KSPSetType(ksp, KSPPREONLY));
     PetscCall(KSPGetPC(ksp, &pc));
+    p->line = !names(p, solver) && stepper_petsc_line_fits(p);
+    if (p->line)
+        return stepper_petsc_line(p, pc);
     PetscCall(PCSetType(pc, PCLU));
     PetscCall(PCFactorSetMatOrderingType(pc, MATORDERINGNATURAL));
     return 0;
@@ -75,7 +92,7 @@ PetscErrorCode stepper_petsc_solver(stepper_petsc *p, double rtol, double atol, 
     const weft_grid *grid = p->sim->grid;
     const bool direct = grid->size == 1 && grid->dim == 1 && p->n * reach <= WIDEST_BAND;
     if (direct)
-        PetscCall(solve_directly(ksp));
+        PetscCall(solve_directly(p, ksp));
     p->once = direct || linear;
     if (!p->once)
         PetscCall(SNESSetLagJacobian(snes, 2));

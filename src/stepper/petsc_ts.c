@@ -281,8 +281,9 @@ static weft_status setup(weft_sim *sim, const char *type, stepper_petsc *p)
     p->h = 1e-4 * sim->end;
     if (sim->model->rates && sim->model->rates(sim).accuracy > 0.0)
         p->h = fmin(p->h, sim->model->rates(sim).accuracy);
+    p->options = keys->petsc ? keys->petsc : "";
     STEPPER_PETSC(make_ts(p, type, keys->rtol, keys->atol));
-    WEFT_TRY(read_options(p, time, keys->petsc ? keys->petsc : ""));
+    WEFT_TRY(read_options(p, time, p->options));
     return same_method(p, time, type);
 }
 
