@@ -3,6 +3,7 @@
  * of its block; states hold them component by component, with ghosts. */
 #include "petsc_equation.h"
 #include <math.h>
+#include <stdlib.h>
 
 bool stepper_petsc_unknown(const weft_field *field)
 {
@@ -129,6 +130,30 @@ static double *fill(const stepper_petsc *p, double shift, int64_t at, double *re
     return value;
 }
 
+/* How much a row of the matrix has elsewhere than at its site: a bound from the largest values
+ * along a row of sites. */
+static double spread(const stepper_petsc *p)
+{
+    const int64_t length = p->sim->grid->local[2];
+    double sum[STEPPER_PETSC_MOST] = {0}, most = 0.0;
+    for (int e = 0; e < p->n_entries; e++) {
+        const stepper_petsc_entry *entry = &p->entry[e];
+        const int *offset = entry->where.offset;
+        const double *own = p->block + entry->block * length;
+        double largest = fabs(entry->weight);
+        if (!offset[0] && !offset[1] && !offset[2])
+            continue;
+        for (int64_t x = 0; entry->block >= 0 && x < length; x++) {
+            const double v = fabs(entry->weight + own[x]);
+            largest = v > largest ? v : largest;
+        }
+        sum[entry->where.row] += largest;
+    }
+    for (int i = 0; i < p->n; i++)
+        most = fmax(most, sum[i]);
+    return most;
+}
+
 /* shift is what PETSc's method multiplies u' by, about 1/dt. */
 PetscErrorCode stepper_petsc_jacobian(TS ts, PetscReal t, Vec u, Vec rate, PetscReal shift, Mat a,
                                       Mat out, void *context)
@@ -141,13 +166,16 @@ PetscErrorCode stepper_petsc_jacobian(TS ts, PetscReal t, Vec u, Vec rate, Petsc
         if (stepper_petsc_unknown(&p->stage->field[f]))
             weft_field_exchange(&p->stage->field[f]);
     double *value = p->value;
+    p->spread = 0.0;
     WEFT_FOR_ROWS(grid, z, y) {
         p->sim->model->families.jacobian(p->sim, t, p->stage, z, y, p->block);
+        if (p->chooses)
+            p->spread = fmax(p->spread, spread(p));
         value = fill(p, shift, weft_extent_row(&p->extent, z, y), value);
     }
     if (!p->line)
         PetscCall(MatSetValuesCOO(out, p->value, INSERT_VALUES));
-    if (p->line || a != out) { /* that it is another one */
+    if (p->line || a != out) { /* that it has other values */
         PetscCall(MatAssemblyBegin(a, MAT_FINAL_ASSEMBLY));
         PetscCall(MatAssemblyEnd(a, MAT_FINAL_ASSEMBLY));
     }

@@ -5,6 +5,8 @@
 #include "weft/stepper.h"
 #include <petscts.h>
 
+enum { STEPPER_PETSC_MOST = 16 }; /* components of a site */
+
 /* d(rate of component row)/d(component column at an offset): weight plus the values of a block. */
 typedef struct stepper_petsc_entry {
     weft_coupling where;
@@ -25,6 +27,9 @@ typedef struct stepper_petsc {
     PetscReal matrix_stage;             /* and the time of its stage */
     bool once;                          /* the matrix is made once a step */
     bool line;                          /* systems are solved in petsc_line.c, from `value` */
+    bool chooses;                       /* the preconditioner is chosen for each matrix */
+    double spread;                      /* of the matrix: largest sum of what a row has elsewhere
+                                           than at its site, on this rank */
     const char *options;                /* of the user; "": none */
     weft_state *stage, *slope;
     int n_entries; /* of the Jacobian at a site */

@@ -26,7 +26,7 @@ typedef struct line {
     int64_t w, m, top; /* m: rows of T */
     int64_t size;      /* of the array */
     double *band, *right, *below, *corner;
-    double *y;     /* a right-hand side with w zeros before and behind */
+    double *y;      /* a right-hand side with w zeros before and behind */
     int64_t *place; /* of each of p->value in the array, which begins at band */
 } line;
 
@@ -95,8 +95,8 @@ static line *make(const stepper_petsc *p)
 
 /* ---- factors ---- */
 
-/* Eliminate unknown i: T, and with it the border where that is not zero. False: no pivot. L has ones
- * on its diagonal, and so have rows of U and W after this, which are divided by the pivot; its
+/* Eliminate unknown i: T, and with it the border where that is not zero. False: no pivot. L has
+ * ones on its diagonal, and so have rows of U and W after this, which are divided by the pivot; its
  * reciprocal takes its place. So no solution waits for a product with it. */
 static inline __attribute__((always_inline)) bool eliminate(line *s, int64_t i, const int w,
                                                             bool border)
@@ -226,8 +226,8 @@ static inline __attribute__((always_inline)) void forward(const line *s, int64_t
     }
 }
 
-/* x = U^-1 (D^-1 y - W z), from the last row to the first. Behind the last row of T is z, which is not
- * part of the band: the values of U are zero there. */
+/* x = U^-1 (D^-1 y - W z), from the last row to the first. Behind the last row of T is z, which is
+ * not part of the band: the values of U are zero there. */
 static inline __attribute__((always_inline)) void backward(const line *s, int64_t from, int64_t to,
                                                            const int w, bool border)
 {

@@ -4,7 +4,8 @@
 
 #include "petsc_equation.h"
 
-/* May the systems of p be solved so: a line that one rank holds whole, with a narrow band? Local. */
+/* May the systems of p be solved so: a line that one rank holds whole, with a narrow band? Local.
+ */
 bool stepper_petsc_line_fits(const stepper_petsc *p);
 
 /* Have pc solve with the matrix whose values are p->value; the matrix of PETSc is not looked at.

@@ -8,6 +8,10 @@
  * linear: the method has linear systems only. Local. */
 PetscErrorCode stepper_petsc_solver(stepper_petsc *p, double rtol, double atol, int reach,
                                     bool linear);
+/* u' - rhs(u)'s derivative, as PETSc calls it, with the preconditioner for it; context: a
+ * stepper_petsc. Collective. */
+PetscErrorCode stepper_petsc_matrix(TS ts, PetscReal t, Vec u, Vec rate, PetscReal shift, Mat a,
+                                    Mat out, void *context);
 /* To be called while the user's options are in use, after TSSetFromOptions. Local. */
 PetscErrorCode stepper_petsc_matrix_options(stepper_petsc *p);
 

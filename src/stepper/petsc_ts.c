@@ -26,8 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 16 };
-
 typedef struct petsc_keys {
     double rtol, atol;
     const char *petsc; /* NULL: none */
@@ -55,7 +53,7 @@ static void entries_of_diffusion(stepper_petsc *p)
 {
     const weft_grid *grid = p->sim->grid;
     const int n = p->n;
-    double D[MOST * MOST];
+    double D[STEPPER_PETSC_MOST * STEPPER_PETSC_MOST];
     p->entry = weft_alloc((size_t)(7 * n * n), sizeof *p->entry);
     p->sim->model->families.diffusion(p->sim, D);
     for (int i = 0; i < n; i++)
@@ -147,7 +145,15 @@ static PetscErrorCode make_matrix(stepper_petsc *p)
     PetscErrorCode code = MatSetPreallocationCOO(p->jacobian, (PetscCount)values, row, column);
     weft_free(row);
     weft_free(column);
-    return code;
+    PetscCall(code);
+    /* PETSc 3.18 takes the blocks of a rank for single unknowns, and its inverses of them, which
+     * -pc_type pbjacobi wants, are those of other numbers. */
+    if (grid->size > 1) {
+        Mat own;
+        PetscCall(MatGetDiagonalBlock(p->jacobian, &own));
+        PetscCall(MatSetBlockSize(own, p->n));
+    }
+    return 0;
 }
 
 /* STEPOVER and endless limits: weft decides where a run ends. A step that fails is tried
@@ -163,7 +169,7 @@ static PetscErrorCode make_ts(stepper_petsc *p, const char *type, double rtol, d
     if (strcmp(type, TSROSW) == 0) /* petsc_solver.c decides */
         PetscCall(TSRosWSetRecomputeJacobian(p->ts, PETSC_TRUE));
     PetscCall(TSSetIFunction(p->ts, NULL, stepper_petsc_residual, p));
-    PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, stepper_petsc_jacobian, p));
+    PetscCall(TSSetIJacobian(p->ts, p->jacobian, p->jacobian, stepper_petsc_matrix, p));
     PetscCall(TSSetSolution(p->ts, p->u));
     PetscCall(TSSetExactFinalTime(p->ts, TS_EXACTFINALTIME_STEPOVER));
     PetscCall(TSSetMaxTime(p->ts, 1e300));
@@ -266,9 +272,9 @@ static weft_status setup(weft_sim *sim, const char *type, stepper_petsc *p)
     for (int f = 0; f < sim->state->n; f++)
         if (stepper_petsc_unknown(&sim->state->field[f]))
             p->n += sim->state->field[f].spec.components;
-    if (p->n > MOST)
+    if (p->n > STEPPER_PETSC_MOST)
         return weft_param_fail(time, "stepper", "%d components; this stepper takes at most %d",
-                               p->n, MOST);
+                               p->n, STEPPER_PETSC_MOST);
     if ((double)weft_grid_sites(sim->grid) * p->n > INT_MAX)
         return weft_param_fail(time, "stepper",
                                "PETSc counts %g unknowns; with 32-bit indices it can at most %d",

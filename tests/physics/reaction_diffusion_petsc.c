@@ -112,6 +112,50 @@ static void test_resume(const char *method)
     remove("petsc-resume.h5");
 }
 
+/* Lines: the solver for bands against PETSc's own factors. The input has one %s for the boundary
+ * and one for the options. */
+static void test_line(const char *text, const char *name, const char *boundary)
+{
+    test_run own, petsc;
+    double worst = 0;
+    run_open(&own, text, boundary, "");
+    run_open(&petsc, text, boundary, ", petsc: \"-pc_type lu\"");
+    run_to(&own, 1.0);
+    run_to(&petsc, 1.0);
+    double *x = run_field(&own, name, 0), *y = run_field(&petsc, name, 0);
+    for (int64_t i = 0; i < weft_grid_sites(own.sim->grid); i++)
+        worst = fmax(worst, fabs(x[i] - y[i]));
+    weft_free(x);
+    weft_free(y);
+    CHECK(own.sim->step == petsc.sim->step);
+    CHECK_NEAR(worst, 0, 1e-10);
+    run_close(&own);
+    run_close(&petsc);
+}
+
+/* Two components, so that the band is two wide; and neighbours of neighbours across components,
+ * which make it five wide. */
+static void test_lines(void)
+{
+    static const char *const boundaries[] = {"periodic", "neumann", "dirichlet", "antiperiodic"};
+    for (int i = 0; i < 4; i++) {
+        if (i < 3)
+            test_line("model: reaction_diffusion\ngrid: {n: 151, length: 30}\nreaction_diffusion:\n"
+                      "  species: [A, B]\n  boundary: %s\n  reactions:\n"
+                      "    - {reaction: \"2 A -> B\", rate: 1e2}\n"
+                      "    - {reaction: \"B -> 2 A\", rate: 1e2}\n  diffusion: {A: 1, B: 0.1}\n"
+                      "initial: {type: random, density: {A: 1, B: 2}}\n"
+                      "time: {end: 1, stepper: petsc_rosw, rtol: 1e-5%s}\n",
+                      "density", boundaries[i]);
+        test_line("model: equation\ngrid: {n: 24, length: 24}\nequation:\n  fields: [u, v]\n"
+                  "  space: lattice\n  boundary: %s\n  equations:\n"
+                  "    - dt(u) = lap(u) + 0.3*v[2] - 40*u^3\n    - dt(v) = u[-2] - v + lap(v)\n"
+                  "initial: {type: formula, u: \"cos(x) + 0.1*x\", v: \"sin(x/2)\"}\n"
+                  "time: {end: 1, stepper: petsc_arkimex, rtol: 1e-6%s}\n",
+                  "u", boundaries[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -121,6 +165,7 @@ int main(int argc, char **argv)
         test_resume(methods[i]);
     }
     test_stiff();
+    test_lines();
     CHECK(weft_memory_blocks() == 0);
     return check_end();
 }
