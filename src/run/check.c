@@ -214,6 +214,16 @@ static weft_status record_seconds(run_member *m, double *seconds)
     return status;
 }
 
+/* Is the grid cut along its slowest axis alone? How a plan would cut blocks is not known. */
+static bool cut_in_slabs(const question *q)
+{
+    const weft_grid *g = q->m->sim->grid;
+    int parts = 1;
+    for (int a = 4 - g->dim; a < 3; a++)
+        parts *= g->procs[a];
+    return g->layout == WEFT_SLAB || (!q->plan && parts == 1);
+}
+
 /* What snapshots take beside the run. Where several ranks write chunks that are compressed, or that
  * they share since the grid is cut along another axis than the slowest one, HDF5 holds all chunks
  * that a rank writes of a field at once; else one chunk (of 1 MiB) is in memory, and of those that
@@ -233,7 +243,7 @@ static double snapshot_bytes(const question *q)
     for (int a = 0; a < q->input->dim; a++)
         longest = fmax(longest, 8.0 * (double)q->input->n[a]);
     double held = q->ranks > 1 ? most * sites(q->input) / q->ranks : 0;
-    if (m->input->output->compress == 0 && m->sim->grid->layout == WEFT_SLAB)
+    if (m->input->output->compress == 0 && cut_in_slabs(q))
         held = fmin(held, 5.0 * 1024 * 1024);
     return longest + held;
 }

@@ -60,6 +60,14 @@ observe: {every: 0.01, list: [energy]}
 MEMORY = {
     "field": (BOX % [160, 160, 160], 2),
     "layers": (BOX % [32, 600, 600] + "output: {fields_every: 0.01, fields: [phi]}\n", 2),
+    "blocks": ("""model: klein_gordon
+grid: {n: [512, 128, 128], length: [512, 128, 128]}
+klein_gordon: {potential: phi4, laplacian: fd2}
+initial: {type: gaussian}
+time: {stepper: verlet, dt: 0.1, end: 0.2}
+observe: {every: 0.2, list: [energy]}
+output: {fields_every: 0.2, fields: [phi]}
+""", 2),
     "ring": ("""model: kuramoto
 grid: {n: [1500000]}
 kuramoto: {noise: 0.1}
