@@ -131,6 +131,7 @@ with scratch() as folder:
         check(figure(plan.stdout, key) == figure(real.stdout, key), f"{key}: {real.stdout}{plan.stdout}")
     large = write(folder, "large.yaml", PLANNED % (1024, 1024, 1024, 1024))
     out = weft("check", large, "--ranks", "512")
+    check("measured on one rank, where transforms exchange nothing" in out.stdout and "exchange nothing" not in plan.stdout, f"exchanges: {out.stdout}")
     check(out.returncode == 0 and "on 128 x 128 x 128 sites" in out.stdout and figure(out.stdout, "a checkpoint") == 17.2e9, f"1024^3: {out.stderr}{out.stdout}")
     # all but a few chunks of a snapshot, 5 MiB in all, grows with the sites of a rank
     shares = [figure(weft("check", large, "--ranks", str(n)).stdout, "memory a rank, about") - 5 * 2**20 for n in (128, 1024)]
