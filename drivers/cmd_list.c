@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "options.h"
 #include "weft/io.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include "weft/provenance.h"
 #include "weft/run.h"
@@ -264,7 +265,7 @@ static weft_status print_directory(const char *path)
     for (size_t i = 0; i < sizeof names / sizeof *names && status == WEFT_OK; i++) {
         char *file = weft_format("%s/%s", path, names[i]);
         if (access(file, F_OK) == 0) {
-            printf("%s%s\n", shown++ ? "\n" : "", file);
+            weft_print(stdout, "%s%s\n", shown++ ? "\n" : "", file);
             status = weft_file_print(file, stdout);
         }
         weft_free(file);

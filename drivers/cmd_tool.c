@@ -5,6 +5,7 @@
  * Invariant. All paths begin at this program, whose own path is asked of the system: they are
  * right in a build, after an installation was moved, and whatever PATH says. */
 #include "commands.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ void print_places(FILE *file)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char *path = from_here(places[i][1]), *real = realpath(path, NULL);
         if (real)
-            fprintf(file, "%s%s%s\n", i ? "" : "\n", places[i][0], real);
+            weft_print(file, "%s%s%s\n", i ? "" : "\n", places[i][0], real);
         free(real);
         weft_free(path);
     }

@@ -3,6 +3,7 @@
 #define WEFT_LOG_H
 
 #include "weft/declare.h"
+#include <stdio.h>
 
 WEFT_DECLARE_BEGIN
 
@@ -23,6 +24,11 @@ void weft_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "weft: warning: ..." on standard error, also with -q. Local. */
 void weft_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* printf for text with names of files, keys or attributes, on every rank: their control characters
+ * become blanks, so that none steers a terminal; ends of lines and tabs stay. The lines above and
+ * below are printed so, too. Local. */
+void weft_print(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "weft: error: ..." on standard error. Local. */
 void weft_print_error(const char *message);

@@ -24,15 +24,6 @@ static struct {
     char below[512];
 } error;
 
-/* Names in a message come from inputs and files: none of them may steer a terminal. Line ends stay,
- * for messages that show a place below. */
-static void make_harmless(char *text)
-{
-    for (; *text; text++)
-        if (((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7f)
-            *text = ' ';
-}
-
 /* The first message stays: later ones come from callers that know less of the cause. */
 weft_status weft_fail(weft_status code, const char *format, ...)
 {
@@ -41,7 +32,6 @@ weft_status weft_fail(weft_status code, const char *format, ...)
         va_start(args, format);
         vsnprintf(error.message, sizeof error.message, format, args);
         va_end(args);
-        make_harmless(error.message);
     }
     return code;
 }
@@ -56,7 +46,6 @@ weft_status weft_error_within(weft_status code, const char *format, ...)
     va_start(args, format);
     vsnprintf(context, sizeof context, format, args);
     va_end(args);
-    make_harmless(context);
     snprintf(whole, sizeof whole, "%s: %s", context, error.message);
     snprintf(error.message, sizeof error.message, "%.*s", (int)sizeof error.message - 1, whole);
     error.place += (int)strlen(context) + 2;

@@ -5,6 +5,7 @@
  * an attribute is asked for before it is read, shapes are printed into a bounded text, and an
  * object that cannot be opened is left out. */
 #include "internal.h"
+#include "weft/log.h"
 #include "weft/memory.h"
 #include <errno.h>
 #include <stdio.h>
@@ -36,10 +37,10 @@ static void print_numbers(hid_t object, const char *name, FILE *out)
     const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
     if ((kind == H5T_INTEGER || kind == H5T_FLOAT) && n > 0 && n <= MOST &&
         H5Aread(attribute, H5T_NATIVE_DOUBLE, value) >= 0) {
-        fprintf(out, "%-16s", name);
+        weft_print(out, "%-16s", name);
         for (hssize_t i = 0; i < n; i++)
-            fprintf(out, " %.16g", value[i]);
-        fprintf(out, "\n");
+            weft_print(out, " %.16g", value[i]);
+        weft_print(out, "\n");
     }
     if (space >= 0)
         H5Sclose(space);
@@ -55,7 +56,7 @@ static void print_text(const char *name, char *text, FILE *out)
     char *rest = NULL;
     const char *before = name;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        fprintf(out, "%-16s %s\n", before, line);
+        weft_print(out, "%-16s %s\n", before, line);
         before = "";
     }
 }
@@ -116,7 +117,7 @@ static void print_set(hid_t set, const char *name, FILE *out)
         weft_free(unit);
         unit = text_attribute(set, "units");
     }
-    fprintf(out, "  %-24s %-8s %-20s %s%s%s%s\n", name, type_name(set), shape,
+    weft_print(out, "  %-24s %-8s %-20s %s%s%s%s\n", name, type_name(set), shape,
             meaning ? meaning : "", unit && unit[0] ? " [" : "", unit ? unit : "",
             unit && unit[0] ? "]" : "");
     weft_free(unit);
@@ -142,9 +143,9 @@ static void print_input(hid_t file, FILE *out)
 {
     char *input = text_attribute(file, "input"), *rest = NULL;
     if (input) {
-        fprintf(out, "\ninput:\n");
+        weft_print(out, "\ninput:\n");
         for (char *line = strtok_r(input, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-            fprintf(out, "  %s\n", line);
+            weft_print(out, "  %s\n", line);
     }
     weft_free(input);
 }
@@ -174,7 +175,7 @@ weft_status weft_file_print(const char *path, FILE *out)
         return unreadable(path);
     hsize_t at = 0;
     H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, &at, print_attribute, out);
-    fprintf(out, "\n");
+    weft_print(out, "\n");
     at = 0;
     H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, &at, print_link, out);
     print_input(file, out);

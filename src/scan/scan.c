@@ -115,17 +115,17 @@ weft_status weft_scan_expand(const weft_scan *s)
 {
     if (weft_log_level() == WEFT_QUIET)
         return WEFT_OK;
-    printf("# point identity seed");
+    weft_print(stdout, "# point identity seed");
     for (int a = 0; a < s->n_axes; a++)
-        printf(" %s", s->axis[a].path);
-    printf("\n");
+        weft_print(stdout, " %s", s->axis[a].path);
+    weft_print(stdout, "\n");
     for (int64_t i = 0; i < s->n; i++) {
         const scan_point *p = &s->point[i];
-        printf("%lld %016llx%016llx %lu", (long long)i, (unsigned long long)p->id[0],
+        weft_print(stdout, "%lld %016llx%016llx %lu", (long long)i, (unsigned long long)p->id[0],
                (unsigned long long)p->id[1], (unsigned long)p->seed);
         for (int a = 0; a < s->n_axes; a++)
-            printf(" %s", s->axis[a].texts[p->index[s->axis[a].dim]]);
-        printf("\n");
+            weft_print(stdout, " %s", s->axis[a].texts[p->index[s->axis[a].dim]]);
+        weft_print(stdout, "\n");
     }
     return WEFT_OK;
 }

@@ -205,7 +205,32 @@ def windows(directory):
     check(all((values == 0).all() for name in ("chebyshev", "dense") for values in found[name]), f"no poles: {found}")
 
 
+def harmless(directory):
+    """No name of a file, label or attribute steers a terminal; letters beyond ASCII and ends of lines stay."""
+    name = "r\x1b[31m\u00e9\u009b2J\u20ac"
+    result, path = run(directory, name, EQUATION.replace("SIZE", "1").replace("PRECISION", "double"))
+    with h5py.File(path, "a") as data:
+        data.attrs["title"] = "of\x1b]0;others\x07 \u00e9\nand\ta line"
+        data["time"].attrs["long_name"] = "a\x9b31mb\x7fc"
+    where = os.path.dirname(path)
+    told = [result, weft("info", where), weft("info", path), weft("info", "--verify", where), weft("analyze", "field", where),
+            weft("plot", path), weft("plot", where, "x\x1b[31m\u00e9")]
+    quoted = name.replace("\x1b", "\\e").replace("\u009b", "\\x9b")
+    with h5py.File(os.path.join(where, "fields.nc"), "a") as data:
+        data.attrs["model"] = "an\x1b[31mother\u00e9"
+    text = EQUATION.replace("{type: formula, u: SIZE*cos(2*pi*x/16)}", f'{{type: file, path: "{directory}/{quoted}/fields.nc"}}').replace("PRECISION", "double")
+    told.append(weft("check", write(directory, "state.yaml", text)))
+    check("a state of the model an [31mother\u00e9" in told[-1].stderr, told[-1].stderr)
+    text = write(directory, name + "s.yaml", f'base: "{quoted}.yaml"\naxes:\n  time.dt: {{values: [0.1, 0.2]}}\n')
+    told += [weft("scan", command, text) for command in ("check", "status")]
+    for one in told:
+        found = [c for c in one.stdout + one.stderr if c not in "\n\t" and (c < " " or "\x7f" <= c < "\xa0")]
+        check(not found, f"{one.args}: {found} in {one.stdout}{one.stderr}")
+        check("\u00e9" in one.stdout + one.stderr or one.args[1:3] == ["scan", "status"], f"{one.args}: {one.stdout}{one.stderr}")
+    check("of ]0;others  \u00e9\n" in told[2].stdout and "and\ta line" in told[2].stdout and "a  31mb c" in told[2].stdout, told[2].stdout)
+
+
 with scratch() as folder:
-    for part in (sizes, windows, by_name, no_value, single, not_known, bits, rest, estimates, frequencies, long_steps):
+    for part in (harmless, sizes, windows, by_name, no_value, single, not_known, bits, rest, estimates, frequencies, long_steps):
         part(folder)
 end()

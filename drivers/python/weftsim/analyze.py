@@ -1,8 +1,8 @@
 """weft analyze: what results say, with errors."""
 import importlib
 import os
-import sys
 
+from .cli import complain
 from .errors import INPUT_ERROR, ToolError
 from .output import without_none, write_results
 
@@ -56,7 +56,7 @@ def main(arguments):
         return 0
     if not arguments or arguments[0] not in COMMANDS:
         what = f"there is no analysis '{arguments[0]}'" if arguments else "analyze needs a kind of analysis"
-        print(f"weft: error: {what}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
+        complain(f"{what}; there are: {', '.join(COMMANDS)}")
         return INPUT_ERROR
     try:
         module = importlib.import_module(f".{arguments[0]}", __package__)
@@ -66,5 +66,5 @@ def main(arguments):
         write_results(options, arguments[0], report, draw(), summary)
         return 0
     except ToolError as error:
-        print(f"weft: error: {error}", file=sys.stderr)
+        complain(error)
         return error.code

@@ -8,20 +8,20 @@ import signal
 import sys
 import warnings
 
-from .errors import IO_ERROR, ToolError
+from .errors import IO_ERROR, ToolError, harmless
 
 CRASHES = {getattr(signal, name) for name in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL")}
 
 
 def complain(message):
-    text = " ".join(str(message).split())
+    text = " ".join(harmless(message).split())
     print(f"weft: error: {text}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
 
 
 def say(text):
     """Print a line for people."""
     try:
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{harmless(text)}\n")
         sys.stdout.flush()
     except BrokenPipeError:
         nowhere = os.open(os.devnull, os.O_WRONLY)

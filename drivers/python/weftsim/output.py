@@ -4,7 +4,7 @@ import os
 import sys
 
 from .errors import INPUT_ERROR, IO_ERROR, ToolError
-from .cli import say
+from .cli import complain, say
 from .files import make_folder, replacing, write_text
 from .params import to_yaml
 
@@ -13,7 +13,7 @@ class Arguments(argparse.ArgumentParser):
     """Errors of the command line in weft's form."""
 
     def error(self, message):
-        print(f"weft: error: {self.prog.removeprefix('weft ')}: {message}; see {self.prog} --help", file=sys.stderr)
+        complain(f"{self.prog.removeprefix('weft ')}: {message}; see {self.prog} --help")
         sys.exit(INPUT_ERROR)
 
 

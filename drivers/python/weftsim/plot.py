@@ -2,9 +2,9 @@
 import argparse
 import difflib
 import re
-import sys
 
 from .classes import has_classes
+from .cli import complain
 from .errors import ToolError
 from .output import Arguments
 from .page import Page
@@ -133,6 +133,6 @@ def main(arguments):
         if not written:
             raise ToolError("nothing to draw was found" + (": --overlay draws the observables that two of the runs have" if options.overlay else ""))
     except ToolError as error:
-        print(f"weft: error: {error}", file=sys.stderr)
+        complain(error)
         return error.code
     return 0

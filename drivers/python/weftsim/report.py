@@ -2,7 +2,6 @@
 import base64
 import math
 import os
-import sys
 import tempfile
 
 import jinja2
@@ -11,7 +10,7 @@ import yaml
 
 from . import expected
 from .classes import Classes, has_classes
-from .cli import say
+from .cli import complain, say
 from .errors import IO_ERROR, ToolError
 from .files import own, write_text
 from .output import Arguments
@@ -194,7 +193,7 @@ def main(arguments):
         path = options.out or os.path.join(folder, "report.html")
         write_text(path, page)
     except ToolError as error:
-        print(f"weft: error: {error}", file=sys.stderr)
+        complain(error)
         return error.code
     if not options.quiet:
         say(path + (f": {differing} of the expected numbers differ" if differing else ""))
