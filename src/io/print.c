@@ -118,8 +118,8 @@ static void print_set(hid_t set, const char *name, FILE *out)
         unit = text_attribute(set, "units");
     }
     weft_print(out, "  %-24s %-8s %-20s %s%s%s%s\n", name, type_name(set), shape,
-            meaning ? meaning : "", unit && unit[0] ? " [" : "", unit ? unit : "",
-            unit && unit[0] ? "]" : "");
+               meaning ? meaning : "", unit && unit[0] ? " [" : "", unit ? unit : "",
+               unit && unit[0] ? "]" : "");
     weft_free(unit);
     weft_free(meaning);
     H5Sclose(space);

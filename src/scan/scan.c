@@ -122,7 +122,7 @@ weft_status weft_scan_expand(const weft_scan *s)
     for (int64_t i = 0; i < s->n; i++) {
         const scan_point *p = &s->point[i];
         weft_print(stdout, "%lld %016llx%016llx %lu", (long long)i, (unsigned long long)p->id[0],
-               (unsigned long long)p->id[1], (unsigned long)p->seed);
+                   (unsigned long long)p->id[1], (unsigned long)p->seed);
         for (int a = 0; a < s->n_axes; a++)
             weft_print(stdout, " %s", s->axis[a].texts[p->index[s->axis[a].dim]]);
         weft_print(stdout, "\n");
