@@ -195,12 +195,12 @@ def holstein(table, build, peers, folder):
     source = os.path.join(peers or "", "holstein_langevin_numpy.py")
     if not peers or not same("NumPy, electrons", peer.density_numpy, build, folder, source):
         return
-    text = output([sys.executable, source, "--L", "30", "--steps", "20"])
+    text = output([sys.executable, source, "--L", "32", "--steps", "20"])
     seconds = number(text, r"seconds_per_step=([\d.]+)")
     for row in [row for row in table.rows if row["part"] == "electrons" and re.match("diagonalisation|rational, 13 sites and", row["name"])]:
         if seconds:
-            other = seconds * 1e6 / 900
-            table.add("peers", row["name"], row["unit"], row["value"], "NumPy, diagonalisation of 30 x 30", other,
+            other = seconds * 1e6 / 32**2
+            table.add("peers", row["name"], row["unit"], row["value"], "NumPy, diagonalisation of 32 x 32", other,
                       (row["value"] / other,) * 3)
 
 
