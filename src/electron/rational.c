@@ -147,7 +147,7 @@ static void sample_values(const weft_electron *e, const el_samples *s, const el_
 static void sample_sum(const weft_electron *e, const el_samples *s, const el_window *w,
                        const el_poles *poles, double shift, double out[EL_SAMPLES])
 {
-    int64_t size = 3 * w->program.sites + 2 * w->program.slots + 4;
+    int64_t size = 2 * el_program_room(&w->program) + 4;
     double *work = weft_alloc((size_t)(size * EL_DOUBLE), sizeof *work);
     double *v = weft_alloc((size_t)(w->program.sites * EL_DOUBLE), sizeof *v);
     for (int k = 0; k < EL_SAMPLES; k += EL_DOUBLE) {

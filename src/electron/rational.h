@@ -109,29 +109,43 @@ INLINE cv minus(cv a, cv b)
     return out;
 }
 
-/* ---- programs ---- */
+/* ---- programs ----
+ *
+ * Most operations of a program wait for the one before. So it is run for several poles at once,
+ * whose numbers lie side by side: entry s of the pole b of B is m[s * B + b]. */
 
-/* The factor of a row stays in a register while the row is subtracted. */
-static void run_operations(const el_program *p, const cv *u, cv *m)
+#define EACH(b) for (int b = 0; b < B; b++)
+
+/* The factors of a row stay in registers while the row is subtracted. */
+INLINE void run_operations(const el_program *p, const cv *u, cv *m, const int B)
 {
-    cv factor;
+    cv factor[EL_TOGETHER];
     for (int k = 0; k < p->count; k++) {
         const el_op *op = &p->op[k], o = *op;
+        cv *to = m + o.to * B;
+        const cv *from = m + o.x * B, *outer = u + o.x * B, *entry = m + o.y * B;
         switch (o.kind) {
         case EL_EMBED:
-            m[o.to] = minus(m[o.to], u[o.x]);
+            EACH(b)
+            to[b] = minus(to[b], outer[b]);
             break;
         case EL_EMBED_NEXT:
-            m[o.to] = minus(m[o.to], scaled((REAL)p->next2, u[o.x]));
+            EACH(b)
+            to[b] = minus(to[b], scaled((REAL)p->next2, outer[b]));
             break;
         case EL_INVERT:
-            m[o.to] = invert(m[o.x]);
+            EACH(b)
+            to[b] = invert(from[b]);
             break;
         case EL_ELIMINATE:
-            factor = times(m[o.x], m[o.y]);
+            EACH(b)
+            factor[b] = times(from[b], entry[b]);
             for (const el_op *end = &p->op[k += o.to]; op < end;) {
                 op++;
-                m[op->to] = minus(m[op->to], times(factor, m[op->y]));
+                cv *at = m + op->to * B;
+                const cv *row = m + op->y * B;
+                EACH(b)
+                at[b] = minus(at[b], times(factor[b], row[b]));
             }
             break;
         case EL_SUBTRACT:
@@ -140,28 +154,45 @@ static void run_operations(const el_program *p, const cv *u, cv *m)
     }
 }
 
-/* sum_p w_p Re G(i y_p), or for even poles sum_p w_p (1 + y_p Im G(i y_p)); and the derivative of
- * the former. */
-INLINE vec sum_poles(const el_program *p, const el_poles *poles, const vec *v, cv *room, vec *slope)
+/* What B poles from number k on add to sum_poles; those that there are. */
+INLINE void some_poles(const el_program *p, const el_poles *poles, int k, const vec *v, cv *room,
+                       const int B, vec *sum, vec *slope)
 {
-    vec sum = {0};
-    cv *m = room, *u = room + p->slots;
+    cv *m = room, *u = room + p->slots * B;
+    REAL y[EL_TOGETHER];
     (void)slope;
-    for (int k = 0; k < poles->count; k++) {
-        REAL y = (REAL)poles->y[k], w = (REAL)poles->w[k];
-        for (int i = 0; i < p->inner; i++)
-            m[i] = energy(v[i], y);
-        for (int s = p->inner; s < p->slots - 1; s++)
-            m[s] = real((REAL)(p->source[s] == 1 ? p->first : p->source[s] == 2 ? p->next : 0));
-        for (int i = p->inner; i < p->sites; i++)
-            u[i] = invert(energy(v[i], y));
-        run_operations(p, u, m);
-        cv g = invert(m[0]);
-        sum += poles->even ? w * ((REAL)1 + y * g.i) : w * g.r;
+    EACH(b)
+    y[b] = (REAL)poles->y[k + b < poles->count ? k + b : k];
+    for (int i = 0; i < p->inner; i++)
+        EACH(b)
+    m[i * B + b] = energy(v[i], y[b]);
+    for (int s = p->inner; s < p->slots - 1; s++)
+        EACH(b)
+    m[s * B + b] = real((REAL)(p->source[s] == 1 ? p->first : p->source[s] == 2 ? p->next : 0));
+    for (int i = p->inner; i < p->sites; i++)
+        EACH(b)
+    u[i * B + b] = invert(energy(v[i], y[b]));
+    run_operations(p, u, m, B);
+    for (int b = 0; b < B && k + b < poles->count; b++) {
+        const REAL w = (REAL)poles->w[k + b];
+        const cv g = invert(m[b]);
+        *sum += poles->even ? w * ((REAL)1 + y[b] * g.i) : w * g.r;
 #ifdef SLOPE
         *slope += w * g.dr;
 #endif
     }
+}
+
+/* sum_p w_p Re G(i y_p), or for even poles sum_p w_p (1 + y_p Im G(i y_p)); and the derivative of
+ * the former. A pair that is left over is not worth EL_TOGETHER. */
+static vec sum_poles(const el_program *p, const el_poles *poles, const vec *v, cv *room, vec *slope)
+{
+    vec sum = {0};
+    int k = 0;
+    for (; k + 2 < poles->count; k += EL_TOGETHER)
+        some_poles(p, poles, k, v, room, EL_TOGETHER, &sum, slope);
+    if (k < poles->count)
+        some_poles(p, poles, k, v, room, 2, &sum, slope);
     return sum;
 }
 

@@ -94,7 +94,7 @@ SQUARE(square_slope_f64, double, EL_DOUBLE, el_square_rows_slope_f64)
         const el_source *s = &p->source;                                                           \
         const int64_t *n = e->grid->local;                                                         \
         const double unit = 1 / fabs(p->options.hopping);                                          \
-        const int64_t need = (5 * w->program.sites + 4 * w->program.slots + 8) * LANES;            \
+        const int64_t need = (w->program.sites + 4 * el_program_room(&w->program) + 8) * LANES;    \
         REAL *work = (REAL *)room(p, s->size + 2 * n[2] + need + 6 * LANES);                       \
         REAL *result = work + need, *rise = result + n[2] + LANES, *v = rise + n[2] + LANES;       \
         to_##REAL(s->v, s->size, e->mu, unit, v);                                                  \

@@ -430,9 +430,10 @@ static double chain_cost(weft_electron_solver solver, double filling, bool *rati
     return cost;
 }
 
-/* Operations of a chain's window wait for each other: there polynomials, which take two thirds of
- * the time (measured at 16,384 sites), had been left for rational windows. And a filling needs
- * derivatives, which rational windows pay for with as much again. */
+/* Of the windows of a chain rational ones take two thirds of the time (measured at 16,384 sites,
+ * where several poles are computed at once; before that polynomials had been cheaper), and auto
+ * takes them. And a filling needs derivatives, which rational windows pay for with as much again.
+ */
 static void costs(void)
 {
     bool rational, chebyshev, chosen;
@@ -441,10 +442,10 @@ static void costs(void)
     const double a = chain_cost(WEFT_ELECTRON_AUTO, NAN, &chosen);
     printf("a chain: rational %.3g, Chebyshev %.3g, auto %.3g us a site, %s\n", r, c, a,
            chosen ? "rational" : "Chebyshev");
-    CHECK(rational && !chebyshev && !chosen && a < 0.9 * r);
+    CHECK(rational && !chebyshev && chosen && a == r && r < 0.8 * c);
     const double filled = chain_cost(WEFT_ELECTRON_RATIONAL, 0.5, &rational);
     printf("at a filling: rational %.3g\n", filled);
-    CHECK(filled > 1.5 * r && filled < 2.2 * r);
+    CHECK(filled > 1.5 * r && filled < 2.5 * r);
 }
 
 /* Rational windows alone survive a hot start: where samples that are unlucky make the stated error
