@@ -74,6 +74,10 @@ static const char *nearest(const char *text, const char *const *candidates, int 
         /* a third of the letters may differ; an abbreviation, or a name with more behind, is near
          */
         int near = length <= 2 ? 1 : (least(length, m) + 2) / 3;
+        /* the text itself is no answer: it has no meaning where it stands; nor is a name without
+         * one of its letters */
+        if ((d == 0 && strcmp(text, candidates[i]) == 0) || d >= (length > m ? length : m))
+            continue;
         if (d > near && !begins(candidates[i], m, text, length) &&
             !begins(text, length, candidates[i], m))
             continue;

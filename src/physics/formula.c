@@ -9,8 +9,6 @@
 #include "formula.h"
 #include <string.h>
 
-enum { MOST = 64 };
-
 /* ---- numbers that change in time ---- */
 
 /* Pairs (time, value) with rising times, so that every time lies in one segment. */
@@ -115,6 +113,9 @@ static bool find(void *context, const char *name, weft_expr *out, weft_expr_erro
     if (find_place(names, name, out, error))
         return true;
     const weft_node *node = names->constants ? weft_node_find(names->constants, name) : NULL;
+    if (!node && !error->text[0] && name[0] && !name[1] && strchr("txyz", name[0]))
+        return weft_expr_fail(error, 0, 0, "unknown name '%s': this formula knows no %s", name,
+                              name[0] == 't' ? "time" : "place");
     if (!node || error->text[0])
         return false;
     if (names->times && weft_node_what(node) == WEFT_NODE_LIST)
@@ -209,13 +210,13 @@ bool formula_has_time(const formula_names *names, int node)
     return weft_graph_at(names->graph, node)->depends & 1u << WEFT_VAR_UNIFORM;
 }
 
-/* The inputs of the program are the variables, in their order; a model has far fewer than MOST. */
+/* The inputs of the program are the variables, in their order. */
 weft_program *formula_program(const formula_names *names, int n, const int *nodes)
 {
-    weft_program_input input[MOST + 3 + FORMULA_COURSES + 1];
+    weft_program_input input[FORMULA_VARIABLES + 3 + FORMULA_COURSES + 1];
     weft_graph *g = names->graph;
     int k = 0;
-    for (int i = 0; i < names->n && i < MOST; i++)
+    for (int i = 0; i < names->n && i < FORMULA_VARIABLES; i++)
         input[k++] = (weft_program_input){weft_graph_variable(g, WEFT_VAR_FIELD, i), false};
     for (int a = 0; names->dim > 0 && a < 3; a++)
         input[k++] = (weft_program_input){weft_graph_variable(g, WEFT_VAR_PLACE, a), a > 0};

@@ -52,6 +52,9 @@ typedef struct formula_draws {
     formula_draw draw[FORMULA_DRAWS];
 } formula_draws;
 
+/* Formulas have at most so many variables. */
+enum { FORMULA_VARIABLES = 96 };
+
 /* What the names in a formula mean: variable i is the variable WEFT_VAR_FIELD of number i in the
  * graph; constants, NULL: none, is a map {name: number}. dim: x, y, z are the coordinates on a grid
  * with so many axes; 0: they are unknown names. times: t is known, and constants may be courses;

@@ -5,21 +5,48 @@
  * Invariants. A tied parameter has one value at each point, made of the values of the axes alone
  * and of nothing else; so seeds, which are made of the axes, need not know it, and the identity of
  * a point has it as a parameter like others. The value is written in the shortest way that reads
- * back to it, as those of axes are. In a formula an axis is called by the last part of its path. */
+ * back to it, as those of axes are. In a formula an axis is called by the last part of its path, or
+ * by more of it where two end alike (death_rate), as in rules of classes. Each of these names is a
+ * variable of its own, so that it is known which of them stand in a formula. */
 #include "internal.h"
 #include "physics/formula.h"
 #include "weft/memory.h"
 #include <math.h>
 #include <string.h>
 
-/* The last part of a path. */
-static const char *last_part(const char *path)
+/* The names of all axes, each of the axis of its number: of "a.b.c" they are c, b_c and a_b_c. */
+enum { PARTS = FORMULA_VARIABLES / SCAN_AXES, NAMES = PARTS * SCAN_AXES };
+typedef struct axis_names {
+    int n, axis[NAMES];
+    char *text[NAMES];
+} axis_names;
+
+/* Works without texts too (text NULL there): a point needs the axes only. */
+static void list_names(const weft_scan *s, bool texts, axis_names *out)
 {
-    const char *dot = strrchr(path, '.');
-    return dot ? dot + 1 : path;
+    out->n = 0;
+    for (int a = 0; a < s->n_axes; a++) {
+        const char *path = s->axis[a].path, *at = path + strlen(path);
+        for (int part = 0; part < PARTS && at > path; part++) {
+            do
+                at--;
+            while (at > path && at[-1] != '.');
+            char *text = texts ? weft_strdup(at) : NULL;
+            for (char *p = text; p && *p; p++)
+                *p = *p == '.' ? '_' : *p;
+            out->axis[out->n] = a;
+            out->text[out->n++] = text;
+        }
+    }
 }
 
-/* Marks the axes that a node is made of. Operands have smaller numbers than what is made of them.
+static void free_names(axis_names *names)
+{
+    for (int i = 0; i < names->n; i++)
+        weft_free(names->text[i]);
+}
+
+/* Marks the names that a node is made of. Operands have smaller numbers than what is made of them.
  */
 static void mark(const weft_graph *g, int node, bool *used)
 {
@@ -37,41 +64,48 @@ static void mark(const weft_graph *g, int node, bool *used)
     weft_free(needed);
 }
 
-/* Axes in formulas are numbers, and their last parts tell them apart. */
-static weft_status check_used(const weft_scan *s, const scan_tied *t, const bool *used)
+/* Axes in formulas are numbers, and their names tell them apart. used: of each name. */
+static weft_status check_used(const weft_scan *s, const scan_tied *t, const axis_names *names,
+                              const bool *used)
 {
-    for (int a = 0; a < s->n_axes; a++) {
-        if (!used[a])
+    for (int i = 0; i < names->n; i++) {
+        const scan_axis *axis = &s->axis[names->axis[i]];
+        if (!used[i])
             continue;
-        if (s->axis[a].text)
-            return weft_node_fail(t->node, 0, "values of %s are no numbers", s->axis[a].path);
-        for (int b = 0; b < s->n_axes; b++)
-            if (b != a && strcmp(last_part(s->axis[a].path), last_part(s->axis[b].path)) == 0)
-                return weft_node_fail(t->node, 0, "'%s' may be %s or %s",
-                                      last_part(s->axis[a].path), s->axis[a].path, s->axis[b].path);
+        if (axis->text)
+            return weft_node_fail(t->node, 0, "values of %s are no numbers", axis->path);
+        for (int j = 0; j < names->n; j++)
+            if (j != i && strcmp(names->text[i], names->text[j]) == 0)
+                return weft_node_fail(t->node, 0,
+                                      "'%s' may be %s or %s; write more of the path, with '_' for "
+                                      "'.'",
+                                      names->text[i], axis->path, s->axis[names->axis[j]].path);
     }
     return WEFT_OK;
 }
 
-/* One formula: a program of the values of all axes. */
+/* One formula: a program of the values of the axes, one for each name. used: of each axis. */
 static weft_status read_one(const weft_scan *s, scan_tied *t, bool *used)
 {
-    const char *names[SCAN_AXES];
+    axis_names names;
+    const char *variable[NAMES];
     int node = 0;
-    bool here[SCAN_AXES] = {false};
-    for (int a = 0; a < s->n_axes; a++)
-        names[a] = last_part(s->axis[a].path);
+    bool here[NAMES] = {false};
+    list_names(s, true, &names);
+    for (int i = 0; i < names.n; i++)
+        variable[i] = names.text[i];
     weft_graph *g = weft_graph_create();
-    const formula_names f = {.graph = g, .n = s->n_axes, .variable = names};
+    const formula_names f = {.graph = g, .n = names.n, .variable = variable};
     weft_status status = formula_read(&f, t->text, &node);
     if (status == WEFT_OK) {
         mark(g, node, here);
-        status = check_used(s, t, here);
+        status = check_used(s, t, &names, here);
     }
     if (status == WEFT_OK)
         t->program = formula_program(&f, 1, &node);
-    for (int a = 0; a < s->n_axes; a++)
-        used[a] = used[a] || here[a];
+    for (int i = 0; i < names.n; i++)
+        used[names.axis[i]] = used[names.axis[i]] || here[i];
+    free_names(&names);
     weft_graph_free(g);
     return status;
 }
@@ -95,10 +129,14 @@ weft_status scan_read_tied(weft_scan *s)
 /* At the place where the values of its axes stand. */
 double scan_tied_value(const weft_scan *s, const scan_tied *t, const scan_point *p)
 {
-    const double *from[SCAN_AXES];
+    axis_names names;
+    const double *from[NAMES];
     double value = NAN, *to = &value;
-    for (int a = 0; a < s->n_axes; a++)
-        from[a] = &s->axis[a].values[p->index[s->axis[a].dim]];
+    list_names(s, false, &names);
+    for (int i = 0; i < names.n; i++) {
+        const scan_axis *axis = &s->axis[names.axis[i]];
+        from[i] = &axis->values[p->index[axis->dim]];
+    }
     weft_program_run(t->program, 1, from, &to);
     return value;
 }

@@ -405,7 +405,9 @@ derive: [last(width2), peak_omega(width2)]
         check(np.allclose(table[:, 1:].T, np.hypot(file["u_re"][...], file["u_im"][...])), f"modulus: {out.stdout}{out.stderr}")
         check(b"Re" in bytes(file["u_re"].attrs["symbol"]), "symbols are in the files")
     check("u_arg.png" in out.stdout and "u_re.png" not in out.stdout, f"pictures of a complex field: {out.stdout}")
-    check(weft("plot", cgle, "--only", "u_re").stdout.strip().endswith("u_re.png"), "--only u_re")
+    for name in ("u_re", "u_abs", "u_arg"):
+        out = weft("plot", cgle, "--only", name)
+        check(out.stdout.split() == [os.path.join(cgle, name + ".png")], f"--only {name}: {out.stdout}{out.stderr}")
     front = os.path.join(folder, "kpz")
     weft("run", write(folder, "kpz.yaml", "model: kpz\ngrid: {n: [16], length: [16.0]}\nkpz: {lambda: 1, noise: 1}\ninitial: {type: flat}\n"
                       "time: {end: 4}\nobserve: {every: 1}\noutput: {fields_every: 2}\n"), "--out", front, "-q")

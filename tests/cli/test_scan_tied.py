@@ -76,4 +76,28 @@ with scratch() as folder:
             one = last(folder, base, "width2", [f"kuramoto.coupling={float(coupling[i])!r}", f"kuramoto.noise={float(noise[i])!r}",
                                                 f"ensemble.seed={int(file['seed'][i])}"])
             check(one == file["width2"][i, -1], f"width2 at {coupling[i]}: {one}, {file['width2'][i, -1]}")
+with scratch() as folder:
+    write(folder, "base.yaml", """model: reaction_lattice
+grid: {n: [16]}
+reaction_lattice:
+  species: [A]
+  reactions:
+    - {reaction: A -> 0, rate: 1, name: death}
+    - {reaction: A -> 2 A, rate: 1, name: birth}
+    - {reaction: 0 -> A, rate: 1, name: source}
+initial: {type: full, species: A}
+time: {end: 1}
+observe: {every: 1, list: [density]}
+""")
+    scan, out = write(folder, "scan.yaml", """base: base.yaml
+axes:
+  reaction_lattice.reactions.death.rate: {values: [0.2, 1]}
+  reaction_lattice.reactions.birth.rate: {values: [0.1, 0.4]}
+  reaction_lattice.reactions.source.rate: {formula: "death_rate + 2*reactions_birth_rate"}
+"""), os.path.join(folder, "rates")
+    run = weft("scan", "run", scan, "--out", out, "-q")
+    check(run.returncode == 0, f"axes that end alike: {run.stderr}")
+    weft("scan", "collect", scan, "--out", out, "-q")
+    with h5py.File(os.path.join(out, "scan.nc")) as file:
+        check(np.allclose(file["source_rate"][...], [[0.4, 1.0], [1.2, 1.8]], rtol=1e-14), f"rates {file['source_rate'][...]}")
 end()

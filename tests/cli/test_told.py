@@ -43,6 +43,10 @@ def by_name(directory):
     check(result.returncode == 0, f"scan: {result.stderr}")
     weft("scan", "collect", scan, "--out", os.path.join(directory, "scan"))
     check(read(os.path.join(directory, "scan", "scan.nc"), "density_A")[1, -1] == found[0], "a point of the scan")
+    result, _ = run(directory, "foreign", REACTIONS, "-P", "observe.list=[survival_Q]")
+    check("there is no species 'Q'; there are: " in result.stderr, f"a letter that no species has: {result.stderr}")
+    result, _ = run(directory, "reduced", REACTIONS, "-P", "observe.list=[last(density)]")
+    check("under derive in the file of a scan" in result.stderr, f"a reduction as observable: {result.stderr}")
 
 
 def no_value(directory):

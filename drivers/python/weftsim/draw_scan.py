@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from .errors import ToolError
-from .result import is_auxiliary, text
+from .result import text
 
 MAX_MAPS = 6
 COARSE = 10  # points along an axis up to which a map shows its numbers, and ticks at the points
@@ -307,7 +307,7 @@ def plot_scan(page, result):
     for variable in result.variables.values():
         own = [d for d in variable.dims if d in axes]
         rest = [d for d in variable.dims if d not in axes and d != over_records(variable)]
-        if is_auxiliary(variable.name, result.variables) or variable.name == "class" or own != axes or rest or not page.wants(variable.name):
+        if not page.draws(variable.name) or variable.name == "class" or own != axes or rest:
             continue
         if variable.dataset.dtype.kind not in "fiu" or (variable.name in BOOKKEEPING and not page.options.only):
             continue

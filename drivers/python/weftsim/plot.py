@@ -9,7 +9,7 @@ from .errors import ToolError
 from .output import Arguments
 from .page import Page
 from .plot_classes import plot_classes
-from .plot_fields import is_real_part, plot_complex, plot_field, writer_of
+from .plot_fields import is_real_part, plot_complex, plot_field, polar_names, writer_of
 from .plot_overlay import plot_overlay
 from .plot_profiles import is_amplitude, plot_collapse, plot_dispersion, plot_map, plot_profile
 from .draw_scan import plot_scan
@@ -78,9 +78,11 @@ def plot_result(options, path):
     result.times()
     plot_scalars(page, result)
     for variable in result.variables.values():
+        if options.only and variable.dims[-1:] == ("x",) and is_real_part(result, variable):
+            plot_complex(page, result, variable)
         if not page.draws(variable.name) or variable.dims[:1] != ("time",):
             continue
-        if variable.dims[-1] == "x" and not page.options.only and is_real_part(result, variable):
+        if variable.dims[-1] == "x" and not page.options.only and variable.dims[-1:] == ("x",) and is_real_part(result, variable):
             plot_complex(page, result, variable)
         elif variable.dims[-1] == "x" and not page.options.only and variable.component == "im":
             continue
@@ -103,7 +105,8 @@ def plot_result(options, path):
 def check_names(options):
     if not options.only:
         return
-    known = [name for argument in options.results for path in files_of(argument) for name in Result(path).variables]
+    results = [Result(path) for argument in options.results for path in files_of(argument)]
+    known = [name for result in results for name in (*result.variables, *polar_names(result))]
     for name in options.only:
         if name not in known:
             raise ToolError(f"there is no variable '{name}'; there are: {', '.join(sorted(set(known)))}")

@@ -270,7 +270,15 @@ def plot_slices(page, result, variable, component):
 def plot_complex(page, result, variable):
     """Modulus and phase of a complex field, drawn where its real part comes by."""
     for angle in (False, True):
-        plot_field(page, result, Polar(result, variable.name.removesuffix("_re"), angle))
+        polar = Polar(result, variable.name.removesuffix("_re"), angle)
+        if page.wants(polar.name):
+            plot_field(page, result, polar)
+
+
+def polar_names(result):
+    """Of the pictures that are no variables: u_abs, u_arg."""
+    parts = [v for v in result.variables.values() if v.dims[-1:] == ("x",) and is_real_part(result, v)]
+    return [v.name.removesuffix("_re") + ending for v in parts for ending in ("_abs", "_arg")]
 
 
 def is_real_part(result, variable):
