@@ -111,9 +111,11 @@ static weft_status unknown(const weft_model *model, const weft_params *params, c
                              "series to one number: it stands under derive in the file of a scan",
                              model->name, written);
     const weft_hint hint = nearest_name(model, params, written);
-    const char *more = hint.text[0] || !strchr(written, '(') ? ""
-                       : "; reductions of series, such as last(energy), stand under derive in the "
-                         "file of a scan";
+    const char *more =
+        hint.text[0] || !strchr(written, '(')
+            ? ""
+            : "; reductions of series, such as last(energy), stand under derive in the "
+              "file of a scan";
     return weft_fail(WEFT_INPUT, "the model %s has no observable '%s'%s%s", model->name, written,
                      hint.text, more);
 }
