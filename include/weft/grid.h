@@ -78,6 +78,11 @@ double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i);
 /* Part i of p of an axis of n points, as a layout (not WEFT_TRANSFORM) cuts it. Local. */
 void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int64_t *local);
 
+/* The grid of a run on `ranks` ranks as its rank 0, whose block is the largest, would have it: dim,
+ * n, size, layout (that which is taken), procs and local; for plans, and not to be worked with. n:
+ * dim entries. Returns false if these sizes cannot use so many ranks. Local. */
+bool weft_grid_foresee(int dim, const int64_t *n, weft_layout layout, int ranks, weft_grid *out);
+
 /* The largest number of ranks that a layout can use for these sizes, at most limit. Local. */
 int weft_grid_max_ranks(int dim, const int64_t *n, weft_layout layout, int limit);
 

@@ -43,6 +43,12 @@ void weft_memory_count(int64_t bytes);
 int64_t weft_memory_bytes(void);
 int64_t weft_memory_peak(void);
 
+/* For plans of runs on several ranks. Add to the bytes that a run on one rank saves since it keeps
+ * once what belongs to two modes, k and -k, which lie on different ranks where there are several;
+ * negative where such tables are freed. Local. */
+void weft_memory_count_shared(int64_t bytes);
+int64_t weft_memory_shared(void);
+
 /* Bytes of main memory that the whole process has now: its code, MPI and other libraries are in it;
  * 0 where the system does not say. Local. */
 int64_t weft_memory_process(void);

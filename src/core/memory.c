@@ -17,7 +17,7 @@
  * it is aligned to 64 bytes as well: that suits vectors of AVX-512, and no two blocks share a line.
  * blocks_now: allocated and not freed; calls: all allocations so far. */
 enum { HEADER = 64, LARGE = 1 << 22 };
-static int64_t bytes_now, bytes_peak, blocks_now, calls;
+static int64_t bytes_now, bytes_peak, blocks_now, calls, bytes_shared;
 
 /* Keeps the peak up to date when bytes were added. */
 static void count(int64_t bytes)
@@ -122,6 +122,16 @@ char *weft_format(const char *format, ...)
 void weft_memory_count(int64_t bytes)
 {
     count(bytes);
+}
+
+void weft_memory_count_shared(int64_t bytes)
+{
+    bytes_shared += bytes;
+}
+
+int64_t weft_memory_shared(void)
+{
+    return bytes_shared;
 }
 
 int64_t weft_memory_bytes(void)

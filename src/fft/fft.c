@@ -162,6 +162,22 @@ void weft_fft_free(weft_fft *fft)
     weft_free(fft);
 }
 
+/* An exchange of slabs takes a message to one rank (count_buffer in steps.c). Of the two exchanges
+ * of pencils one packs all that leaves, the other also sorts what arrives (plan_exchange). */
+double weft_fft_foresee_messages(const weft_fft *fft, const weft_grid *foreseen)
+{
+    if (foreseen->size == 1)
+        return 0;
+    if (foreseen->dim == 1)
+        return NAN;
+    const double part =
+                     (double)weft_grid_local_sites(foreseen) / (double)weft_grid_sites(fft->grid),
+                 buffer = (double)fft->plan->size * (double)sizeof(double) * part;
+    if (foreseen->layout == WEFT_SLAB)
+        return buffer / foreseen->size;
+    return buffer * ((foreseen->procs[0] > 1 ? 1 : 0) + (foreseen->procs[1] > 1 ? 2 : 0));
+}
+
 /* weft_alloc's alignment of 64 bytes is more than FFTW's vector code wants, so that plans made for
  * one buffer hold for all. */
 double *weft_fft_buffer(const weft_fft *fft)

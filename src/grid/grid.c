@@ -130,6 +130,17 @@ weft_status weft_grid_create(MPI_Comm comm, int dim, const int64_t *n, const dou
     return WEFT_OK;
 }
 
+/* Coordinate 0 along each axis: parts never grow along an axis. */
+bool weft_grid_foresee(int dim, const int64_t *n, weft_layout layout, int ranks, weft_grid *out)
+{
+    *out = (weft_grid){.comm = MPI_COMM_NULL, .dim = dim, .size = ranks, .layout = layout};
+    pad_sizes(dim, n, out->n);
+    if (!grid_parts_choose(dim, out->n, &out->layout, ranks, out->procs))
+        return false;
+    weft_grid_block(out, 0, out->start, out->local);
+    return true;
+}
+
 void weft_grid_free(weft_grid *grid)
 {
     weft_free(grid);

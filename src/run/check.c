@@ -14,6 +14,7 @@
  * rank's own clock would leave one rank in a step that the others never enter. */
 #include "method.h"
 #include "parts.h"
+#include "plan.h"
 #include "rows.h"
 #include "weft/clock.h"
 #include "weft/log.h"
@@ -22,26 +23,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A plan is measured on at most 8 times as many sites, where axes can be cut so far. */
-static const double part_sites = 1 << 20;
-
 /* What is asked for, and the member that is measured: for a plan a part of it. */
 typedef struct question {
     const weft_input *input;
     run_member *m;
     bool plan;
-    int ranks;      /* of the run */
-    double wall;    /* seconds; 0: no limit */
-    double process; /* bytes of the process beside what is counted, before the setup */
+    int ranks;         /* of the run */
+    double wall;       /* seconds; 0: no limit */
+    double before;     /* bytes that were counted before the setup */
+    double process;    /* bytes of the process beside what is counted, before the setup */
+    weft_grid planned; /* of a plan */
 } question;
-
-static double sites(const weft_input *input)
-{
-    double product = 1;
-    for (int a = 0; a < input->dim; a++)
-        product *= (double)input->n[a];
-    return product;
-}
 
 /* The calibration runs steps for about this long, in seconds. */
 static const double calibration_seconds = 0.5;
@@ -109,7 +101,7 @@ static double checkpoint_bytes(const question *q)
         if (weft_state_keeps(f))
             sum += (f->spec.element == WEFT_U8 ? 1.0 : 8.0) * f->spec.components;
     }
-    return sum * sites(q->input);
+    return sum * run_plan_sites(q->input);
 }
 
 /* Numbers of a record that are written. */
@@ -214,14 +206,14 @@ static weft_status record_seconds(run_member *m, double *seconds)
     return status;
 }
 
-/* Is the grid cut along its slowest axis alone? How a plan would cut blocks is not known. */
+/* Is the grid cut along its slowest axis alone? */
 static bool cut_in_slabs(const question *q)
 {
-    const weft_grid *g = q->m->sim->grid;
+    const weft_grid *g = q->plan ? &q->planned : q->m->sim->grid;
     int parts = 1;
     for (int a = 4 - g->dim; a < 3; a++)
         parts *= g->procs[a];
-    return g->layout == WEFT_SLAB || (!q->plan && parts == 1);
+    return parts == 1;
 }
 
 /* What snapshots take beside the run. Where several ranks write chunks that are compressed, or that
@@ -242,28 +234,22 @@ static double snapshot_bytes(const question *q)
     }
     for (int a = 0; a < q->input->dim; a++)
         longest = fmax(longest, 8.0 * (double)q->input->n[a]);
-    double held = q->ranks > 1 ? most * sites(q->input) / q->ranks : 0;
+    double held = q->ranks > 1 ? most * run_plan_sites(q->input) / q->ranks : 0;
     if (m->input->output->compress == 0 && cut_in_slabs(q))
         held = fmin(held, 5.0 * 1024 * 1024);
     return longest + held;
 }
 
 /* After steps and a record, which take memory of their own: the tables and stages of a stepper are
- * often larger than the fields. Checkpoints are packed in turns of some megabytes. A plan takes all
- * of it for memory that grows with the sites. */
+ * often larger than the fields. Checkpoints are packed in turns of some megabytes. */
 static void print_memory(const question *q)
 {
     MPI_Comm comm = q->m->sim->grid->comm;
     double peak = (double)weft_memory_peak(), writing = snapshot_bytes(q);
-    MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, q->plan ? MPI_SUM : MPI_MAX, comm);
-    if (q->plan) {
-        run_say_bytes("memory a rank, about",
-                      peak * sites(q->input) / sites(q->m->input) / q->ranks + writing);
-        if (q->m->sim->fft && q->m->sim->grid->size == 1 && q->ranks > 1)
-            weft_say("%-24s %s", "",
-                     "measured on one rank, where transforms exchange nothing: up to 40 % more in "
-                     "three dimensions, 10 % in fewer; measured with mpirun -n 2 it is counted");
-    } else
+    MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, MPI_MAX, comm);
+    if (q->plan)
+        run_plan_say_memory(q->m, &q->planned, q->before, peak, writing);
+    else
         run_say_bytes("memory a rank, at most", peak + writing);
     double process = fmax(q->process, (double)(weft_memory_process() - weft_memory_bytes()));
     MPI_Allreduce(MPI_IN_PLACE, &process, 1, MPI_DOUBLE, MPI_MAX, comm);
@@ -277,7 +263,8 @@ static weft_status estimate(const question *q)
 {
     run_member *m = q->m;
     const int64_t replicas = q->input->ensemble->replicas;
-    const double more = sites(q->input) / sites(m->input) * m->sim->grid->size / q->ranks;
+    const double more =
+        run_plan_sites(q->input) / run_plan_sites(m->input) * m->sim->grid->size / q->ranks;
     double per_unit, per_record, length;
     char text[32];
     WEFT_TRY(run_member_start(m, 0));
@@ -307,20 +294,21 @@ static weft_status estimate(const question *q)
 /* How the ranks of a plan share the sites. Errors: WEFT_INPUT if the grid has no use for them. What
  * they share is said as a mean: the parts of a grid that cannot be cut evenly differ, as those of
  * slabs do where the ranks do not divide the slowest axis. */
-static weft_status print_plan(const question *q)
+static weft_status print_plan(question *q)
 {
     const weft_input *in = q->input;
     const weft_layout layout = in->stepper->space == WEFT_K ? WEFT_TRANSFORM : in->plan.layout;
-    const int most = weft_grid_max_ranks(in->dim, in->n, layout, q->ranks);
+    const weft_layout narrowest = q->m->sim->fft ? WEFT_TRANSFORM : layout;
+    const int most = weft_grid_max_ranks(in->dim, in->n, narrowest, q->ranks);
     char part[96] = "";
-    if (most < q->ranks)
+    if (most < q->ranks || !weft_grid_foresee(in->dim, in->n, layout, q->ranks, &q->planned))
         return weft_fail(WEFT_INPUT, "--ranks %d: this grid can use at most %d", q->ranks, most);
     for (int a = 0; a < in->dim; a++)
         snprintf(part + strlen(part), sizeof part - strlen(part), "%s%lld", a ? " x " : "",
                  (long long)q->m->input->n[a]);
     weft_say("%-24s %d rank%s (%s), %.4g sites a rank; measured on %s sites of the same spacing",
              "planned for", q->ranks, q->ranks == 1 ? "" : "s", weft_layout_name(layout),
-             sites(in) / q->ranks, part);
+             run_plan_sites(in) / q->ranks, part);
     return WEFT_OK;
 }
 
@@ -328,6 +316,7 @@ static weft_status print_plan(const question *q)
  * fields can tell, so that whatever passes here also starts. */
 static weft_status check(MPI_Comm comm, const weft_input *measured, question *q)
 {
+    q->before = (double)weft_memory_bytes();
     q->process = (double)(weft_memory_process() - weft_memory_bytes());
     WEFT_TRY(run_member_create(comm, measured, &q->m));
     const run_member *m = q->m;
@@ -366,36 +355,4 @@ weft_status weft_run_plan(MPI_Comm comm, const weft_input *input, const weft_inp
     weft_status status = check(comm, part, &q);
     run_member_free(q.m);
     return status;
-}
-
-/* All axes are cut alike, so that the part has the shape of the whole: what belongs to surfaces
- * (ghost layers, rows) is then too large in the plan rather than too small. Halving keeps the
- * factors of n, on which transforms depend. */
-static int64_t cut(int64_t n, int64_t times)
-{
-    const int64_t shortest = n < 16 ? n : 16, part = (n + times - 1) / times;
-    return part > shortest ? part : shortest;
-}
-
-void weft_run_plan_part(const weft_input *input, char text[2][256])
-{
-    int64_t times = 1;
-    for (double part = sites(input), before = 0; part > 8 * part_sites && part != before;) {
-        before = part;
-        part = 1;
-        times *= 2;
-        for (int a = 0; a < input->dim; a++)
-            part *= (double)cut(input->n[a], times);
-    }
-    snprintf(text[0], 256, "grid.n=[");
-    snprintf(text[1], 256, "grid.length=[");
-    for (int a = 0; a < input->dim; a++) {
-        const int64_t n = cut(input->n[a], times);
-        const double length = input->length[a] * (double)n / (double)input->n[a];
-        const char *end = a < input->dim - 1 ? ", " : "]";
-        snprintf(text[0] + strlen(text[0]), 64, "%lld%s", (long long)n, end);
-        snprintf(text[1] + strlen(text[1]), 64, "%.17g%s", length, end);
-    }
-    if (input->model->lattice)
-        text[1][0] = '\0';
 }

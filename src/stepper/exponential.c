@@ -159,6 +159,13 @@ static int stages(const exponential *e)
     return e->m / 2 + 1;
 }
 
+/* Bytes of the rows of all rotations that k and -k share. On slabs of several ranks the first index
+ * is that of the axis that is cut, so that the two lie on different ranks. */
+static int64_t shared_bytes(const weft_fft *fft, const exponential *e, const linear *l)
+{
+    return (fft->m[0] - l->places) * plane_size(fft) * 2 * stages(e) * (int64_t)sizeof(double);
+}
+
 /* The model's a and s are sums and products of functions of one axis; those of the second
  * and third axis are combined here, so that the loop over modes adds two numbers. */
 static void make_linear(weft_sim *sim, exponential *e, int field)
@@ -191,6 +198,7 @@ static void make_linear(weft_sim *sim, exponential *e, int field)
     l->rotation = weft_alloc((size_t)stages(e), sizeof *l->rotation);
     for (int s = 0; s < stages(e); s++)
         make_rotation(sim->fft, l, e->a[s] * e->dt, &l->rotation[s]);
+    weft_memory_count_shared(shared_bytes(fft, e, l));
 }
 
 /* Tables of rotations for every field, one for each different length among the stages.
@@ -232,6 +240,7 @@ void stepper_exponential_destroy(weft_sim *sim, void *data)
     exponential *e = data;
     for (int f = 0; f < e->n_linear; f++) {
         linear *l = &e->linear[f];
+        weft_memory_count_shared(-shared_bytes(sim->fft, e, l));
         for (int s = 0; s < stages(e); s++) {
             weft_free(l->rotation[s].c);
             weft_free(l->rotation[s].s);

@@ -198,7 +198,8 @@ static const struct {
      "number, greater than 0"},
     {"model: m\ngrid: {n: 8}\ntime: {end: 1,0}",
      {NULL, NULL},
-     "in.yaml:3: time.0: unknown key; there are: stepper, end, dt"},
+     "in.yaml:3: time.end: '1,0' is not a number; a comma ends the value, so write the decimal "
+     "point: 1.0"},
     {"model: m\ngrid: {n: 8}\ntime: {end: \"1,0\"}",
      {NULL, NULL},
      "in.yaml:3: time.end: '1,0' is not a number; expected a number, greater than 0"},
