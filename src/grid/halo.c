@@ -73,6 +73,19 @@ struct weft_halo {
     int64_t bytes, messages; /* sent by this rank in one exchange */
 };
 
+/* Bytes of a point in all layers of all halos that are there: weft_halo_layers. */
+static int64_t layers_now;
+
+int64_t weft_halo_layers(void)
+{
+    return layers_now;
+}
+
+static int64_t layer_bytes(const weft_halo *halo)
+{
+    return (int64_t)halo->width * halo->components * (int64_t)halo->element;
+}
+
 /* The point of an axis of n points that point i, which may lie beyond the ends, is an image of.
  *
  * `turns` counts how many lengths of the axis i is away (rounded down, also for negative i). For
@@ -208,6 +221,7 @@ static void plan_requests(weft_halo *halo)
         for (int j = 0; j < halo->phase[i].n_message; j++)
             bytes += 2 * padded(halo->phase[i].message[j].elements, halo->element);
     halo->buffer = weft_alloc(bytes, 1);
+    layers_now += layer_bytes(halo);
     char *next = halo->buffer;
     for (int i = 0; i < halo->n_phase; i++) {
         phase *p = &halo->phase[i];
@@ -337,8 +351,10 @@ void weft_halo_free(weft_halo *halo)
         }
         weft_free(halo->phase[i].local);
     }
-    if (halo->buffer)
+    if (halo->buffer) {
         MPI_Type_free(&halo->type);
+        layers_now -= layer_bytes(halo);
+    }
     weft_free(halo->buffer);
     weft_free(halo);
 }

@@ -25,25 +25,16 @@ double run_plan_sites(const weft_input *input)
     return product;
 }
 
-/* Ghost layers of the fields; coefficients have none. */
-static int ghost_layers(const weft_state *state)
+/* Along an axis that is cut a rank has two ghost layers of its own, of which its share of those of
+ * the part is a part, and two messages on each side. */
+static double halos(const weft_grid *part, const weft_grid *planned)
 {
-    int most = 0;
-    for (int i = 0; i < state->n; i++)
-        if (state->field[i].space == WEFT_X && state->field[i].spec.ghost > most)
-            most = state->field[i].spec.ghost;
-    return most;
-}
-
-/* Values of an array with ghosts on a rank, those of its messages included: two for each side of an
- * axis that is cut. Of fields with ghosts all arrays are taken to be of this kind. */
-static double array_values(const weft_grid *grid, int ghost)
-{
-    double values = (double)weft_grid_extent(grid, ghost).size;
+    double points = 0;
     for (int a = 0; a < 3; a++)
-        if (grid->procs[a] > 1)
-            values += 4.0 * ghost * (double)weft_grid_local_sites(grid) / (double)grid->local[a];
-    return values;
+        if (planned->procs[a] > part->procs[a])
+            points += (double)weft_grid_local_sites(planned) / (double)planned->local[a] *
+                      (4 + 2 * (1 - (double)planned->local[a] / (double)part->local[a]));
+    return points * (double)weft_halo_layers();
 }
 
 /* What several ranks take beside their share of what one takes. Transforms cut blocks anew. Only on
@@ -67,11 +58,11 @@ void run_plan_say_memory(const run_member *m, const weft_grid *planned, double b
                          double writing)
 {
     const weft_grid *here = m->sim->grid;
-    const int ghost = ghost_layers(m->sim->state);
-    const double growth = array_values(planned, ghost) / array_values(here, ghost),
+    const double growth =
+                     (double)weft_grid_local_sites(planned) / (double)weft_grid_local_sites(here),
                  more = beside(m, planned);
-    run_say_bytes("memory a rank, about",
-                  before + (peak - before) * growth + (isnan(more) ? 0 : more) + writing);
+    run_say_bytes("memory a rank, about", before + (peak - before) * growth + halos(here, planned) +
+                                              (isnan(more) ? 0 : more) + writing);
     if (isnan(more))
         weft_say("%-24s %s", "",
                  "measured on one rank; in one dimension a run with transforms takes two to three "

@@ -156,7 +156,7 @@ KINDS = {"klein_gordon": "klein_gordon: {potential: phi4}\ninitial: {type: rando
          "kpz": "kpz: {nu: 1, lambda: 1, noise: 1}\ninitial: {type: flat}\n"}
 with scratch() as folder:
     for model, stepper in (("klein_gordon", "strang"), ("klein_gordon", "split4"), ("cgle", "auto"), ("reaction_diffusion", "auto"), ("kpz", "auto")):
-        for n, length in (("[256, 256]", "[256, 256]"), ("[64, 64, 64]", "[64, 64, 64]")):
+        for n, length in (("[256, 256]", "[256, 256]"), ("[64, 64, 64]", "[64, 64, 64]"), ("[6, 128, 128]", "[6, 128, 128]")):
             text = f"model: {model}\ngrid: {{n: {n}, length: {length}}}\n{KINDS[model]}time: {{stepper: {stepper}, dt: 0.01, end: 0.1}}\n" \
                    "observe: {every: 0.1}\noutput: {fields_every: 0.1}\n"
             path = write(folder, "shares.yaml", text.replace("stepper: auto, ", ""))
