@@ -64,8 +64,8 @@ weft_status weft_fft_create(const weft_grid *grid, const weft_boundary *boundary
 void weft_fft_free(weft_fft *fft);
 
 /* Bytes that the messages of a transform take on a rank of a grid that weft_grid_foresee made, and
- * that fft, which is on one rank and perhaps of fewer points, does not take. In one dimension, where
- * several ranks take another way, nan. Local. */
+ * that fft, which is on one rank and perhaps of fewer points, does not take. In one dimension,
+ * where several ranks take another way, nan. Local. */
 double weft_fft_foresee_messages(const weft_fft *fft, const weft_grid *foreseen);
 
 /* A buffer that can be transformed in place (real values or coefficients), aligned as the plans

@@ -78,8 +78,8 @@ double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i);
 /* Part i of p of an axis of n points, as a layout (not WEFT_TRANSFORM) cuts it. Local. */
 void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int64_t *local);
 
-/* Bytes that a point of a face takes in the layers of all halos that exist on this rank: width times
- * components times element, added up; for plans of runs on more ranks. Local. */
+/* Bytes that a point of a face takes in the layers of all halos that exist on this rank: width
+ * times components times element, added up; for plans of runs on more ranks. Local. */
 int64_t weft_halo_layers(void);
 
 /* The grid of a run on `ranks` ranks as its rank 0, whose block is the largest, would have it: dim,
