@@ -199,6 +199,7 @@ typedef struct weft_plan {
     bool fft;                  /* its own functions use sim->fft */
     int families;              /* WEFT_HAS_ bits that hold for these parameters */
     const char *because;       /* why others do not, for messages; static; NULL: nothing to add */
+    int because_of;            /* WEFT_HAS_ bits: the families that this is about */
     const char *fragile;       /* what else than the step can make fields that are not finite */
     bool end_fixed;            /* the law of the motion depends on time.end: no resume to another */
     bool open;                 /* energy goes in or out: the model's invariant is none here */

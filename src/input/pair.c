@@ -40,11 +40,11 @@ weft_status input_check_pair(const weft_input *in)
             snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", name);
         }
     const int lacks = in->stepper->needs & ~in->plan.families;
-    const char *because = in->plan.because;
+    const int what = lacks ? lacks : in->stepper->refuses & in->plan.families;
+    const char *because = what & in->plan.because_of ? in->plan.because : NULL;
     return weft_param_fail(
         time, "stepper",
         "the stepper %s does not fit the model %s with these parameters, which %s %s%s%s; %s%s",
-        in->stepper->name, in->model->name, lacks ? "lack" : "have",
-        weft_stepper_needs(lacks ? lacks : in->stepper->refuses & in->plan.families),
+        in->stepper->name, in->model->name, lacks ? "lack" : "have", weft_stepper_needs(what),
         because ? ": " : "", because ? because : "", *list ? "use: " : "no stepper does", list);
 }

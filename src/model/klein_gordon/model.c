@@ -195,6 +195,7 @@ static weft_status plan(const weft_params *all, int dim, const int64_t *n, const
     out->open = damping > 0 || varies || v.timed || has_sponge(p, dim);
     out->smooth = true;
     out->families = WEFT_HAS_RHS | WEFT_HAS_SPLIT;
+    out->because_of = WEFT_HAS_LINEAR_K2;
     if (width == 0 && !varies && !has_sponge(p, dim))
         out->families |= WEFT_HAS_LINEAR_K2;
     else
