@@ -140,7 +140,7 @@ static weft_status check_growth(eq_system *s, const weft_params *all)
 /* What keeps steppers for additive noise from an equation. */
 static void say_because(const eq_system *s, const eq_shape *shape, weft_plan *p)
 {
-    p->because_of = WEFT_HAS_NOISE | WEFT_HAS_ITO;
+    p->because_of = ~0; /* such noise leaves euler_ito alone */
     if (s->multiplicative)
         p->because = "the amplitude of the noise depends on fields, places or time, and of the "
                      "steppers euler_ito alone draws such noise (weak order 1: halve the step to "
