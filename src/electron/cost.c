@@ -1,7 +1,7 @@
 /* What windows cost, and whether a run with them is worth it beside diagonalisation. Costs are
- * constants of the program, measured once on one core with AVX-512 in single precision, and no
- * measured times: a choice made by them can be repeated, and is the same on all ranks. Only their
- * ratios matter for it. */
+ * constants of the program, measured once on one core in single precision (with AVX-512, programs
+ * and all of chains with AVX2, in units of the former), and no measured times: a choice made by
+ * them can be repeated, and is the same on all ranks. Only their ratios matter for it. */
 #include "calibrate.h"
 #include <math.h>
 
