@@ -205,6 +205,9 @@ static weft_status check(const arguments *a)
                       a->run.tasks, a->run.tasks - 1);
     if (a->command == SLURM && a->slurm.time <= 0)
         return misuse("weft scan slurm needs --time, the limit of a task");
+    if (a->command == SLURM && strcmp(a->input, "/dev/stdin") == 0)
+        return misuse("weft scan slurm: every task reads the scan again, so that it must be a "
+                      "file, not the standard input");
     return WEFT_OK;
 }
 

@@ -213,6 +213,10 @@ void weft_remove_left(const char *path);
 /* Why a file that a user named cannot be read ("No such file or directory"); NULL: it can. The
  * caller says where it was named. Collective. */
 const char *weft_unreadable(MPI_Comm comm, const char *path);
+/* Where a file lies that another one names: relative to the folder of the file `from`, or to the
+ * working directory where `from` is the standard input or another stream. The caller frees it.
+ * Local. */
+char *weft_path_beside(const char *from, const char *written);
 /* WEFT_IO with a message if a rank sees no such file, or another one than rank 0 does (nodes with
  * disks of their own). Waits some seconds for slow network file systems before it says so.
  * Collective. */

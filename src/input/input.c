@@ -27,6 +27,7 @@
  *                                 |  does the stepper fit? times, fields, observables
  *                                 v
  *       weft_input, which everything else only reads */
+#include "kind.h"
 #include "pair.h"
 #include "schema.h"
 #include "weft/memory.h"
@@ -80,11 +81,7 @@ static weft_status find_model(weft_input *in)
         if (node)
             return weft_node_fail(node, 0,
                                   "expected the name of a model ('weft models' lists them)");
-        if (child(in->document, NULL, "axes") && child(in->document, NULL, "base"))
-            return weft_fail(WEFT_INPUT,
-                             "%s:1: this is a scan, not the input of one run: weft scan run %s "
-                             "('weft scan --help' says more)",
-                             in->path, in->path);
+        WEFT_TRY(input_expect(INPUT_OF_RUN, in->document, in->path));
         return weft_fail(
             WEFT_INPUT,
             "%s:1: no model is given; add a line 'model: NAME' ('weft models' lists them)",

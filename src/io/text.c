@@ -85,6 +85,16 @@ const char *weft_unreadable(MPI_Comm comm, const char *path)
     return reason ? strerror(reason) : NULL;
 }
 
+/* A file runs from anywhere; but a stream has no folder: /dev holds only a name for it. */
+char *weft_path_beside(const char *from, const char *written)
+{
+    const char *slash = strrchr(from, '/');
+    const bool stream = strcmp(from, "/dev/stdin") == 0 || strncmp(from, "/dev/fd/", 8) == 0;
+    if (written[0] == '/' || !slash || stream)
+        return weft_strdup(written);
+    return weft_format("%.*s/%s", (int)(slash - from), from, written);
+}
+
 /* fsync before rename: otherwise a loss of power could leave an empty file under the right name.
  * The first error is reported, not that of the cleaning up. */
 static weft_status write_text(const char *path, const char *temporary, const char *text)

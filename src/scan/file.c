@@ -10,6 +10,7 @@
  * way it is written in YAML, which goes into overrides; both are made once, and are the
  * same on all ranks. (3) Every axis belongs to one dimension; zipped axes have equally many
  * values. (4) No value stands twice on an axis: two points of one identity would be one. */
+#include "input/kind.h"
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -310,8 +311,7 @@ static weft_status check_refine(weft_scan *s)
     return read_refine(s, r, keys);
 }
 
-/* An input of one run that is given as a scan is the most likely mistake, and gets its own
- * message. */
+/* The kind of file is looked at first: it explains all keys that are unknown. */
 weft_status scan_read(weft_scan *s)
 {
     weft_schema *schema = weft_alloc(1, sizeof *schema);
@@ -319,12 +319,8 @@ weft_status scan_read(weft_scan *s)
     weft_schema_add(schema, "refine", "more points where something happens", "", refine_table);
     bool refines = false;
     weft_status status = weft_document_parse(s->path, s->text, 0, NULL, &s->document);
-    if (status == WEFT_OK && weft_node_find(weft_document_root(s->document), "model") &&
-        !weft_node_find(weft_document_root(s->document), "axes"))
-        status = weft_fail(WEFT_INPUT,
-                           "%s:1: this is the input of one run, no scan: weft run %s (a scan file "
-                           "has the keys base and axes)",
-                           s->path, s->path);
+    if (status == WEFT_OK)
+        status = input_expect(INPUT_OF_SCAN, s->document, s->path);
     if (status == WEFT_OK) {
         refines = weft_node_find(weft_document_root(s->document), "refine") != NULL;
         status = weft_check(s->document, schema, &s->params);

@@ -9,16 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The base is written relative to the scan's own folder, so that a scan runs from anywhere.
- * A new string. */
-static char *base_path(const weft_scan *s, const char *written)
-{
-    const char *slash = strrchr(s->path, '/');
-    if (written[0] == '/' || !slash)
-        return weft_strdup(written);
-    return weft_format("%.*s/%s", (int)(slash - s->path), s->path, written);
-}
-
 /* The identities hold the contents of the files that points start from, so that a rank which sees
  * other files has other ones: its points would not be those of the scan. A file that another
  * program is writing may differ between two looks, and is no state to start from. */
@@ -57,7 +47,7 @@ static weft_status load(MPI_Comm comm, weft_scan *s)
     WEFT_TRY(weft_read_text(comm, s->path, &s->text));
     WEFT_TRY(scan_read(s));
     const weft_section *root = weft_params_section(s->params, "");
-    s->base_path = base_path(s, s->keys->base);
+    s->base_path = weft_path_beside(s->path, s->keys->base);
     reason = weft_unreadable(comm, s->base_path);
     if (reason)
         return weft_param_fail(root, "base", "%s cannot be read: %s", s->base_path, reason);

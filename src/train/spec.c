@@ -7,6 +7,7 @@
  *
  * Invariant: all inputs are checked, each with its overrides, before the first run begins, and all
  * ranks hold the same ones. */
+#include "input/kind.h"
 #include "internal.h"
 #include "weft/memory.h"
 #include <math.h>
@@ -67,15 +68,6 @@ void weft_train_schema(weft_schema *schema)
     weft_schema_example(schema, "", "base", "quench.yaml");
     weft_schema_example(schema, "", "seeds", "[1, 2]");
     weft_schema_example(schema, "", "held_out", "[3]");
-}
-
-/* The base is written relative to the file's own folder. A new string. */
-static char *beside(const char *path, const char *written)
-{
-    const char *slash = strrchr(path, '/');
-    if (written[0] == '/' || !slash)
-        return weft_strdup(written);
-    return weft_format("%.*s/%s", (int)(slash - path), path, written);
 }
 
 /* One pole cannot make a step, and without poles something else must. */
@@ -241,8 +233,7 @@ static weft_status make_runs(train *t)
     return WEFT_OK;
 }
 
-/* An input of one run that is given as a training is the most likely mistake, and gets its own
- * message. */
+/* The kind of file is looked at first: it explains all keys that are unknown. */
 weft_status train_read(train *t)
 {
     const char *reason = weft_unreadable(t->comm, t->path);
@@ -252,11 +243,8 @@ weft_status train_read(train *t)
     weft_schema *schema = weft_alloc(1, sizeof *schema);
     weft_train_schema(schema);
     weft_status status = weft_document_parse(t->path, t->text, 0, NULL, &t->document);
-    if (status == WEFT_OK && weft_node_find(weft_document_root(t->document), "model"))
-        status = weft_fail(WEFT_INPUT,
-                           "%s:1: this is the input of one run, no training: weft run %s (a "
-                           "training file has the keys base, seeds and held_out)",
-                           t->path, t->path);
+    if (status == WEFT_OK)
+        status = input_expect(INPUT_OF_TRAINING, t->document, t->path);
     if (status == WEFT_OK)
         status = weft_check(t->document, schema, &t->params);
     weft_free(schema);
@@ -269,7 +257,7 @@ weft_status train_read(train *t)
     const weft_section *root = weft_params_section(t->params, "");
     if (t->keys->exact == TRAIN_DENSE && weft_electron_lacks_dense())
         return weft_param_fail(root, "exact", "dense needs %s", weft_electron_lacks_dense());
-    t->base_path = beside(t->path, t->keys->base);
+    t->base_path = weft_path_beside(t->path, t->keys->base);
     reason = weft_unreadable(t->comm, t->base_path);
     if (reason)
         return weft_param_fail(root, "base", "%s cannot be read: %s", t->base_path, reason);

@@ -27,13 +27,32 @@ def without_mpi(folder, scan):
 
 
 def wrong_kind(path, scan):
-    """An input where a scan is meant, a scan where an input is meant, an option that scans do not have; standard input."""
-    for arguments, words in ((("scan", "run", path), "the input of one run, no scan: weft run"), (("run", scan), "weft scan run"),
+    """An input where a scan is meant, a scan where an input is meant, an option that scans do not have."""
+    for arguments, words in ((("scan", "run", path), "the input of one run, not a scan: weft run"), (("run", scan), "weft scan run"),
                              (("scan", "run", scan, "-P", "time.end=1"), "or as an axis of one value")):
         refused = weft(*arguments)
         check(refused.returncode == 2 and words in refused.stderr, f"{arguments}: {refused.returncode}: {refused.stderr}")
-    done = subprocess.run([WEFT, "check", "-"], input=INPUT, capture_output=True, text=True, timeout=60)
+
+
+def standard_input(folder, scan):
+    """What comes through a pipe names files from the working directory."""
+    def piped(text, *arguments, ranks=0):
+        command = [MPIEXEC, "-n", str(ranks)] if ranks else []
+        return subprocess.run([*command, WEFT, *arguments], input=text, capture_output=True, text=True, timeout=60, cwd=folder)
+    done = piped(INPUT, "check", "-")
     check(done.returncode == 0 and "estimated time" in done.stdout, f"weft check -: {done.returncode}: {done.stdout}{done.stderr}")
+    with open(scan, encoding="utf-8") as file:
+        text = file.read()
+    listed = weft("scan", "expand", scan).stdout
+    for ranks, name in ((0, "-"), (0, "/dev/fd/0"), (2, "-")):
+        done = piped(text, "scan", "expand", name, ranks=ranks)
+        check(done.returncode == 0 and done.stdout == listed, f"scan expand {name}: {done.returncode}: {done.stdout}{done.stderr}")
+    done = piped(text, "scan", "run", "-", "--out", "piped", "-q", ranks=2)
+    check(done.returncode == 0 and os.path.exists(os.path.join(folder, "piped", "results")), f"scan run -: {done.stderr}")
+    done = piped(text, "scan", "slurm", "-", "--time", "1h")
+    check(done.returncode == 2 and "every task reads the scan again" in done.stderr, f"scan slurm -: {done.returncode}: {done.stderr}")
+    done = piped("base: in.yaml\nseeds: [1]\nheld_out: [2]\n", "train", "-")
+    check(done.returncode == 2 and "in.yaml is an input of the model kuramoto" in done.stderr, f"train -: {done.returncode}: {done.stderr}")
 
 
 def size(folder, path):
@@ -116,6 +135,7 @@ with scratch() as folder:
     scan = write(folder, "scan.yaml", "base: in.yaml\naxes: {kuramoto.noise: {values: [0.05, 0.1]}}\n")
     without_mpi(folder, scan)
     wrong_kind(path, scan)
+    standard_input(folder, scan)
     size(folder, path)
     suggestions(folder)
     if shutil.which("git"):
