@@ -32,4 +32,19 @@ with scratch() as folder:
         check(run.returncode == 0, f"{more}: {run.stderr}")
         found, note = expected.find(out, [result.Result(os.path.join(out, "series.nc"))], None)
         check((found is None and note.endswith(f"in {key}")) if key else (found and not note), f"{more}: {found} {note}")
+    # where the input is not called .yaml, was moved or came through a pipe: compared, or it is said why not
+    text, out = os.path.join(folder, "input.txt"), os.path.join(folder, "named.yaml")
+    shutil.copy(path, text)
+    shutil.copy(os.path.join(os.path.dirname(path), "expected.yaml"), folder)
+    for name, words in ((text, f"the input {text} is not there"), ("-", "the input came from standard input")):
+        with open(path, encoding="utf-8") as file:
+            run = subprocess.run([WEFT, "run", "--out", out, "-q", "--overwrite", name], stdin=file, capture_output=True, text=True, timeout=300)
+        check(run.returncode == 0, f"{name}: {run.stderr}")
+        results = [result.Result(os.path.join(out, "series.nc"))]
+        if name == text:
+            found, note = expected.find(out, results, None)
+            check(found and not note, f"an input that is called input.txt: {found} {note}")
+            os.remove(text)
+        found, note = expected.find(out, results, None)
+        check(found is None and words in note, f"{name} is not there: {found} {note}")
 end()

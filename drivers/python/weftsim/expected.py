@@ -19,6 +19,7 @@ from .errors import ToolError
 from .params import flat, read_yaml
 
 UNTOLD = ("output.", "checkpoint.", "fft.", "ensemble.keep", "ensemble.ranks_per_replica")  # they change no number
+FLAGS = ("--resume", "--overwrite", "--quiet", "--verbose")  # options without a value; options may be cut short
 KEYS = {"name", "time", "at", "value", "tolerance", "sigmas", "source"}
 
 
@@ -78,24 +79,35 @@ def overrides(words, given):
     return [key for key in dict.fromkeys(keys) if not key.startswith(UNTOLD) and key not in flat(given)]
 
 
+def input_of(words):
+    """The file that a command line of weft run or weft scan collect names; None: that of another command."""
+    begin, value = 2 if words[1:2] == ["run"] else 3 if words[1:3] == ["scan", "collect"] else len(words), False
+    for word in words[begin:]:
+        if not value and (word == "-" or not word.startswith("-")):
+            return word
+        value = not value and (word == "-P" or word.startswith("--") and "=" not in word and not any(f.startswith(word) for f in FLAGS))
+    return None
+
+
 def beside_input(result):
     """expected.yaml beside the input that the run's command names, and why it cannot be used ('' if it can)."""
     words = words_of(result.attrs.get("command", ""))
-    named = [w for w in words if w.endswith((".yaml", ".yml"))]
-    if not named or not {"run", "collect"} & set(words):
+    name = input_of(words)
+    if name is None:
         return None, ""
-    inputs = [w for w in named if os.path.exists(w)]
-    if not inputs:
-        return None, f"not looked for: the input {named[0]} is not there (from this folder)"
-    if result.is_scan and os.path.basename(inputs[0]) != "scan.yaml":
+    if name in ("-", "/dev/stdin"):
+        return None, "not looked for: the input came from standard input, which has no folder"
+    if not os.path.exists(name):
+        return None, f"not looked for: the input {name} is not there (from this folder)"
+    if result.is_scan and os.path.basename(name) != "scan.yaml":
         return None, ""  # a folder may hold several scans
-    path = os.path.join(os.path.dirname(inputs[0]), "expected.yaml")
+    path = os.path.join(os.path.dirname(name), "expected.yaml")
     if not os.path.exists(path):
         return None, ""
-    given = read_yaml(inputs[0]) or {}
+    given = read_yaml(name) or {}
     changed = differences(given, result.scan_file() if result.is_scan else result.parameters()) + overrides(words, given)
     if changed:
-        return path, f"not compared with {path}: the run differs from {inputs[0]} in {', '.join(changed)}"
+        return path, f"not compared with {path}: the run differs from {name} in {', '.join(changed)}"
     return path, ""
 
 
