@@ -361,6 +361,43 @@ def poles(folder):
             check(run.returncode == 0, f"{case} with {stepper} to {end_at}: code {run.returncode} {run.stderr}")
 
 
+QUOTIENT = """model: equation
+grid: {{n: [8], length: [8]}}
+equation: {{fields: [u, v], equations: ["dt(u) = {u}", "dt(v) = {v}"], space: {space}}}
+initial: {{type: formula, u: 1 + 0.1*cos(pi*x/4), v: 0.1}}
+time: {{stepper: rk4, dt: 0.013, end: 1.3}}
+observe: {{every: 1.3, list: [max(u)]}}
+"""
+
+
+def denominators(folder):
+    """A denominator that passes zero between two steps, where the equations become infinite, ends the run. What only looks like it does
+    not: quotients that are regular there, those that time can be integrated over (1/sqrt(abs(u)), sign functions, logarithms),
+    denominators that stay away from zero. Fields go down from 1 at the rate 1 where nothing else is said."""
+    def run(u, v, space, ranks=0):
+        path = write(folder, "quotient.yaml", QUOTIENT.format(u=u, v=v, space=space))
+        return weft("run", path, "--out", os.path.join(folder, "quotient"), "--overwrite", "-q", ranks=ranks)
+
+    ends = [("-1/u", "0"), ("-1/u^2", "0"), ("-u^(-3)", "0"), ("-1/abs(u)", "0"), ("-1 + 0.1*u/(0.1 + u)", "0"), ("-1 + 0.001*tan(u + 1)", "0"),
+            ("-1", "1/u"), ("-1", "v/(u*(u + 3))"), ("-1", "(u^2 - 0.2)/(u - 0.5)"), ("-1", "1/(u - v)"), ("-1", "1/(2000.5 - 2000*u)"),
+            ("-1e4", "1/(9000 + u)"), ("-1", "v/tanh(u)"), ("-1", "mean(u)/mean(u^3)"), ("-1", "1/(t - 0.551)"), ("-u/(t - 0.551)", "0"),
+            ("-1", "dx(u^2/(0.5 - u))")]
+    passes = ["-sin(u)/u", "-1 + sin(100*u)/u", "-1 - (1 - cos(u))/u^2", "-1 - (exp(u) - 1 - u)/u^2", "-1 + tanh(u)/u", "-1 - where(abs(u) > 0.1, 1/u, 0)",
+              "-1 + 0.1*u/(1 + u^2)", "-1 + 0.1/(2 + sin(u))", "-1 + 0.1/(1 + exp(u))", "-1 + 0.1/sqrt(abs(u))", "-1 + 0.1*u/abs(u)",
+              "-1 + 0.1*log(abs(u))", "-1 + (u^2 - 0.25)/(u - 0.5)", "-1 + u*(v/u)", "-1 + 0.1*tan(x/100)"]
+    for space in ("spectral", "lattice"):
+        for u, v in ends:
+            done = run(u, v, space)
+            check(done.returncode == 3 and "has passed zero at x = " in done.stderr, f"{space}, dt(u) = {u}, dt(v) = {v}: {done.returncode} {done.stderr}")
+        for u in passes:
+            done = run(u, "0", space)
+            check(done.returncode == 0, f"{space}, dt(u) = {u}: {done.returncode} {done.stderr}")
+    # u is 1 + 0.1 cos(pi x/4) - t, least at x = -4: below zero after 0.9, at step 70 of 0.013 first.
+    for ranks, space in ((1, "lattice"), (3, "lattice"), (2, "spectral")):
+        done = run("-1", "1/u", space, ranks)
+        check("at time 0.91 (step 70) the denominator u has passed zero at x = -4:" in done.stderr, f"{ranks} ranks: {done.stderr}")
+
+
 def growth_without_bound(directory):
     """Where no step is short enough the message says what helps, as it does where the step is given."""
     text = ("model: kpz\ngrid: {n: [8, 8, 8], length: [8, 8, 8]}\nkpz: {lambda: 8, noise: 4}\ninitial: {type: flat}\n"
@@ -382,5 +419,6 @@ with scratch() as directory:
     extends(directory)
     decimals(directory)
     poles(directory)
+    denominators(directory)
     growth_without_bound(directory)
 end()

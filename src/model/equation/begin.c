@@ -147,5 +147,7 @@ weft_status eq_begin(weft_sim *sim)
     eq_find_sites(sim, &d->sites_seen);
     if (!d->lattice)
         WEFT_TRY(check_growth(sim));
-    return d->lattice ? begin_lattice(sim, d) : begin_spectral(sim, d);
+    WEFT_TRY(d->lattice ? begin_lattice(sim, d) : begin_spectral(sim, d));
+    eq_watch_begin(sim);
+    return WEFT_OK;
 }

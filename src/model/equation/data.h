@@ -48,6 +48,9 @@ typedef struct eq_sites {
 } eq_sites;
 
 struct eq_lattice;
+typedef struct eq_watch eq_watch;
+
+enum { EQ_WATCHED = 32 };
 
 typedef struct eq_data {
     eq_system s;
@@ -74,6 +77,7 @@ typedef struct eq_data {
     int shown[2 * EQ_SHOWN], shown_field[2 * EQ_SHOWN], shown_part[2 * EQ_SHOWN];
     bool fresh;                     /* look has the values of the present state */
     eq_sites sites_seen;            /* of the last start */
+    eq_watch *watch;                /* NULL: there is nothing to watch */
     double start[2][EQ_COMPONENTS]; /* least and largest value of components at the start */
 
     double *buffer, *power; /* of spectra */
@@ -149,6 +153,16 @@ weft_status eq_check_growth_start(eq_system *s, double t, const double *low, con
 bool eq_short_waves_die(const eq_system *s);
 /* The right-hand sides must be finite at the start. Collective. */
 weft_status eq_begin(weft_sim *sim);
+
+/* Nodes of denominators at whose zero the equations are infinite; returns how many. out has room for
+ * EQ_WATCHED of them, and no more are found. Local. */
+int eq_find_poles(eq_system *s, int *out);
+/* Watching them in a run. setup: after the transforms, or before the static fields of a lattice;
+ * guard: after a step, WEFT_FAILED with the place where one has passed zero. Collective. */
+weft_status eq_watch_setup(weft_sim *sim);
+void eq_watch_begin(weft_sim *sim);
+weft_status eq_guard(weft_sim *sim);
+void eq_watch_free(weft_sim *sim);
 
 /* Plain text of what was found, line by line. */
 void eq_describe(weft_sim *sim);

@@ -82,6 +82,7 @@ weft_status eq_lattice_setup(weft_sim *sim)
         eq_kernel_make(l, d->s.n, nodes, &l->force);
     eq_jacobian_setup(l);
     WEFT_TRY(eq_look_lattice(sim));
+    WEFT_TRY(eq_watch_setup(sim));
     if (l->overflow)
         return weft_param_fail(sim->own, "equations", "the equations have too many terms");
     for (int i = 0; i < d->s.n_noises; i++)

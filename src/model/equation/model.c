@@ -244,7 +244,7 @@ static weft_status setup(weft_sim *sim)
         return eq_lattice_setup(sim);
     if (!eq_spectral_setup(sim))
         return weft_param_fail(sim->own, "equations", "the equations have too many terms");
-    return WEFT_OK;
+    return eq_watch_setup(sim);
 }
 
 /* Every part may be missing after a failed setup. */
@@ -253,6 +253,7 @@ static void destroy(weft_sim *sim)
     eq_data *d = sim->data;
     coloured_free(sim);
     eq_look_free(sim);
+    eq_watch_free(sim);
     weft_free(d->sites_seen.place);
     eq_lattice_free(sim);
     eq_spectral_free(sim);
@@ -298,6 +299,7 @@ const weft_model weft_model_equation = {
     .setup = setup,
     .destroy = destroy,
     .begin = eq_begin,
+    .guard = eq_guard,
     .rates = eq_rates,
     .derive = eq_derive,
     .attributes = eq_attributes,
