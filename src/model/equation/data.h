@@ -154,8 +154,8 @@ bool eq_short_waves_die(const eq_system *s);
 /* The right-hand sides must be finite at the start. Collective. */
 weft_status eq_begin(weft_sim *sim);
 
-/* Nodes of denominators at whose zero the equations are infinite; returns how many. out has room for
- * EQ_WATCHED of them, and no more are found. Local. */
+/* Nodes of denominators at whose zero the equations are infinite; returns how many. out has room
+ * for EQ_WATCHED of them, and no more are found. Local. */
 int eq_find_poles(eq_system *s, int *out);
 /* Watching them in a run. setup: after the transforms, or before the static fields of a lattice;
  * guard: after a step, WEFT_FAILED with the place where one has passed zero. Collective. */

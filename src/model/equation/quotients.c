@@ -113,8 +113,8 @@ static double next_random(uint64_t *state)
     return (double)(*state >> 11) * 0x1p-53;
 }
 
-/* Moduli from 0.1 to 10 in the first trials, to 1e6 in the last: beyond, a double has too few digits
- * for the distances. */
+/* Moduli from 0.1 to 10 in the first trials, to 1e6 in the last: beyond, a double has too few
+ * digits for the distances. */
 static void make_trials(trials *t, int leaves)
 {
     uint64_t state = 1;
@@ -170,8 +170,8 @@ static void find_zeros(const trials *t, const weft_program *p, double *zero)
             *(now[i] * first[i] > 0.0 ? &low[i] : &high[i]) = middle[i];
     }
     for (int i = 0; i < TRIALS; i++)
-        zero[i] = (first[i] < 0.0 && last[i] > 0.0) || (first[i] > 0.0 && last[i] < 0.0) ? low[i]
-                                                                                          : -1.0;
+        zero[i] =
+            (first[i] < 0.0 && last[i] > 0.0) || (first[i] > 0.0 && last[i] < 0.0) ? low[i] : -1.0;
 }
 
 /* The longest distance from the zero, 1e-4 in the value that changes most, as a part of the way. */

@@ -90,8 +90,7 @@ static int64_t turn(const weft_sim *sim, eq_watch *w, int i)
     const double *values = d->lattice ? w->values[i] : w->pipeline->source[w->source[i]].values;
     signed char *side = w->side + i * w->sites;
     int64_t site = 0, first = -1;
-    WEFT_FOR_ROWS(&w->box, z, y)
-    {
+    WEFT_FOR_ROWS(&w->box, z, y) {
         const double *row = values + w->box.origin + z * w->box.stride[0] + y * w->box.stride[1];
         for (int64_t x = 0; x < w->box.local[2]; x++, site++) {
             const signed char now = (signed char)((row[x] > 0.0) - (row[x] < 0.0));
@@ -114,14 +113,15 @@ static weft_status report(const weft_sim *sim, const eq_watch *w, int i, int64_t
     size_t used = 0;
     weft_graph_print(d->s.graph, w->node[i], eq_variable_name, (void *)&d->s, text, sizeof text);
     for (int a = 3 - sim->grid->dim; a < 3; a++)
-        used += (size_t)snprintf(place + used, sizeof place - used, "%s%c = %.6g", used ? ", " : "",
-                                 "zyx"[a],
-                                 weft_grid_coordinate(sim->grid, a, w->box.start[a] + at[a]));
-    return weft_fail(WEFT_FAILED,
-                     "at time %.10g (step %lld) the denominator %s has passed zero at %s: there the "
-                     "equations have no value, and what follows means nothing; end the run "
-                     "earlier, or write the equations so that it stays away from zero",
-                     sim->time, (long long)sim->step, text, place);
+        used +=
+            (size_t)snprintf(place + used, sizeof place - used, "%s%c = %.6g", used ? ", " : "",
+                             "zyx"[a], weft_grid_coordinate(sim->grid, a, w->box.start[a] + at[a]));
+    return weft_fail(
+        WEFT_FAILED,
+        "at time %.10g (step %lld) the denominator %s has passed zero at %s: there the "
+        "equations have no value, and what follows means nothing; end the run "
+        "earlier, or write the equations so that it stays away from zero",
+        sim->time, (long long)sim->step, text, place);
 }
 
 /* At a start there is nothing to compare with: all signs are those of the state. */
