@@ -3,6 +3,7 @@
 #define WEFT_LOG_H
 
 #include "weft/declare.h"
+#include <mpi.h>
 #include <stdio.h>
 
 WEFT_DECLARE_BEGIN
@@ -24,6 +25,18 @@ void weft_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "weft: warning: ..." on standard error, also with -q. Local. */
 void weft_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- warnings of many cases, such as the points of a scan ---- */
+
+/* Warnings from now on are about the case of this name, which is told with them; NULL: about no
+ * case. Of those that differ in numbers alone only the first case is told and the others are
+ * counted. Of the ranks that share a case one sets it. Local. */
+void weft_warn_case(const char *name);
+/* Say how many further cases (of which one is called "point") had such warnings, on whatever rank; from now on these
+ * warnings are silent. Collective. */
+void weft_warn_count(MPI_Comm comm, const char *one);
+/* Forget all cases. Local. */
+void weft_warn_forget(void);
 
 /* printf for text with names of files, keys or attributes, on every rank: their control characters
  * become blanks, so that none steers a terminal; ends of lines and tabs stay. The lines above and

@@ -48,13 +48,24 @@ static weft_status explain(const weft_scan *s, const scan_point *p)
     return WEFT_INPUT;
 }
 
+/* On one of the ranks that share the point. */
+static void begin_warnings(MPI_Comm comm, const weft_scan *s, int64_t point)
+{
+    int rank, size;
+    weft_ranks(comm, &rank, &size);
+    if (rank == 0)
+        scan_warn_about(s, &s->point[point]);
+}
+
 /* Everything but the steps. comm: the ranks that share the point. */
 static weft_status set_up(MPI_Comm comm, const weft_scan *s, int64_t point)
 {
     weft_input *input;
     run_member *member = NULL;
     WEFT_TRY(scan_input(s, point, &input));
+    begin_warnings(comm, s, point);
     weft_status status = run_member_create(comm, input, &member);
+    weft_warn_case(NULL);
     run_member_free(member);
     weft_input_free(input);
     return status == WEFT_OK ? WEFT_OK : explain(s, &s->point[point]);
@@ -89,6 +100,7 @@ weft_status scan_validate(MPI_Comm comm, weft_scan *s, bool all)
         if (late)
             break;
     }
+    weft_warn_count(comm, "point");
     return weft_agree(comm, status);
 }
 
@@ -147,6 +159,7 @@ static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sam
     WEFT_TRY(scan_input(s, point, &input));
     double begin = weft_now();
     int64_t before = weft_memory_bytes();
+    begin_warnings(comm, s, point);
     weft_status status = run_member_create(comm, input, &m);
     double created = weft_now() - begin;
     if (status == WEFT_OK)
@@ -158,6 +171,7 @@ static weft_status measure(MPI_Comm comm, const weft_scan *s, int64_t point, sam
         out->cost = s->point[point].cost;
         out->memory = (double)(weft_memory_bytes() - before) + 8 * numbers * (replicas > 1 ? 6 : 2);
     }
+    weft_warn_case(NULL);
     run_member_free(m);
     weft_input_free(input);
     return status;
@@ -194,6 +208,7 @@ weft_status scan_estimate(MPI_Comm comm, weft_scan *s, double *seconds, double *
     MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, comm);
     for (int64_t i = 0; i < s->n; i++)
         total += s->point[i].cost;
+    weft_warn_count(comm, "point");
     *seconds = sums[1] > 0 ? total * sums[0] / sums[1] : NAN;
     *memory = most;
     return WEFT_OK;

@@ -146,6 +146,8 @@ void scan_points_free(weft_scan *scan);
 /* ---- name.c ---- */
 /* "kuramoto.noise=0.1, kuramoto.phase_lag=0.3", cut to size bytes. Local. */
 void scan_describe(const weft_scan *scan, const scan_point *p, char *out, size_t size);
+/* Warnings from now on are about this point, until weft_warn_case(NULL). Local. */
+void scan_warn_about(const weft_scan *scan, const scan_point *p);
 /* The directory of a point's checkpoints, which need not exist; a new string (weft_free).
  * Local. */
 char *scan_point_dir(const weft_scan *scan, const scan_point *p);

@@ -59,6 +59,7 @@ static weft_status load(MPI_Comm comm, weft_scan *s)
 weft_status weft_scan_load(MPI_Comm comm, const char *path, const char *out, weft_scan **scan)
 {
     weft_scan *s = weft_alloc(1, sizeof *s);
+    weft_warn_forget();
     s->path = weft_strdup(path);
     s->dir = out ? weft_strdup(out) : run_default_directory(path, "scan");
     weft_status status = load(comm, s);

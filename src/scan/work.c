@@ -120,8 +120,11 @@ static weft_status run_point(scan_runner *r, int64_t number)
                                    .derive = r->scan->derive};
     double begin = weft_now();
     status = scan_input(r->scan, number, &input);
+    if (r->group_rank == 0)
+        scan_warn_about(r->scan, p);
     if (status == WEFT_OK)
         status = ens_outcome_run(r->group, input, &options, &out);
+    weft_warn_case(NULL);
     double seconds = weft_now() - begin;
     r->busy += seconds;
     if (status == WEFT_OK || status == WEFT_FAILED || status == WEFT_INPUT) {
@@ -252,6 +255,7 @@ weft_status scan_hand_out(scan_runner *r)
         if (r->group != MPI_COMM_NULL)
             status = work(r);
         scan_counter_close(&r->counter);
+        weft_warn_count(r->world, "point");
         int stopped = r->stopped;
         MPI_Allreduce(MPI_IN_PLACE, &stopped, 1, MPI_INT, MPI_MAX, r->world);
         r->stopped = stopped;

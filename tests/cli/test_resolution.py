@@ -198,7 +198,28 @@ def others(directory):
     check(result.returncode == 2 and "resolution is an observable of every equation" in result.stderr, result.stderr)
 
 
+def scans(directory):
+    """Of many points alike the first is named and the others are counted, once, whichever rank met them."""
+    write(directory, "pulse.yaml", "model: klein_gordon\ngrid: {n: [160], length: [80.0]}\nklein_gordon: {potential: linear}\n"
+          "initial: {type: gaussian, width: 2}\ntime: {dt: 0.02, end: 0.02}\nobserve: {every: 0.02, list: [energy]}\n")
+    write(directory, "burgers.yaml", "model: equation\ngrid: {n: [128], length: [40.0]}\nequation: {fields: [u], "
+          "equations: ['dt(u) = nu*lap(u) - u*dx(u)'], parameters: {nu: 1}}\ninitial: {type: formula, u: sin(2*pi*x/40)}\n"
+          "time: {dt: 0.02, end: 14}\nobserve: {every: 0.5, list: [resolution]}\n")
+    pulse = write(directory, "pulses.yaml", "base: pulse.yaml\naxes: {initial.width: {values: [2, 0.3, 0.31, 0.32]}}\n")
+    burgers = write(directory, "shocks.yaml", "base: burgers.yaml\naxes: {equation.parameters.nu: {values: [0.5, 0.02, 0.021]}}\n")
+    for scan, text, name, more, commands in ((pulse, START, "initial.width=0.3", 2, (("check",), ("run",), ("slurm", "--time", "1h"))),
+                                             (burgers, LATER, "equation.parameters.nu=0.02", 1, (("run",),))):
+        for (command, *options), ranks in ((c, r) for c in commands for r in (1, 2, 4)):
+            result = weft("scan", command, scan, "--out", os.path.join(directory, f"{os.path.basename(scan)}-{command}-{ranks}"), *options, ranks=ranks)
+            first, *rest = [line for line in result.stderr.splitlines() if text in line] or [""]
+            check(result.returncode == 0 and first.startswith(f"weft: warning: {name}") and len(rest) == 1
+                  and rest[0].startswith(f"weft: warning: at {more} more point{'s' if more > 1 else ''} so far as at {name}"),
+                  f"scan {command} {scan} on {ranks} ranks: {result.returncode} {result.stderr}")
+    whole = weft("scan", "run", pulse, "--ranks-per-point", "2", "--out", os.path.join(directory, "pairs"), ranks=4)
+    check(whole.returncode == 0 and "at 2 more points so far" in whole.stderr and whole.stderr.count(START) == 2, f"two ranks a point: {whole.stderr}")
+
+
 with scratch() as folder:
-    for part in (definition, kinks, steepening, rough, nothing, on_ranks, others):
+    for part in (definition, kinks, steepening, rough, nothing, on_ranks, others, scans):
         part(folder)
 end()
