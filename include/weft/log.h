@@ -32,8 +32,8 @@ void weft_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * case. Of those that differ in numbers alone only the first case is told and the others are
  * counted. Of the ranks that share a case one sets it. Local. */
 void weft_warn_case(const char *name);
-/* Say how many further cases (of which one is called "point") had such warnings, on whatever rank; from now on these
- * warnings are silent. Collective. */
+/* Say how many further cases (of which one is called "point") had such warnings, on whatever rank;
+ * from now on these warnings are silent. Collective. */
 void weft_warn_count(MPI_Comm comm, const char *one);
 /* Forget all cases. Local. */
 void weft_warn_forget(void);

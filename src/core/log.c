@@ -4,8 +4,8 @@
  * Invariant: no name of an input or a file steers a terminal. All text that may hold one is printed
  * by weft_print or by the functions that call it; what is printed past it (the help, the row of
  * progress that is drawn anew) is weft's own. */
-#include "weft/error.h"
 #include "weft/log.h"
+#include "weft/error.h"
 #include "weft/memory.h"
 #include <stdarg.h>
 #include <stdbool.h>
