@@ -11,6 +11,7 @@ the same as weft (same.py), is left out, with a word. Parts: see PARTS.
 A row is one figure of weft beside one other figure (a bound, or another program), and their ratio: the median of five pairs
 taken in turn, with the lowest and the highest. Rows of peers are made here, where both are whole programs.
 """
+import glob
 import importlib.util
 import os
 import re
@@ -388,6 +389,8 @@ def main():
     peers = sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] else None
     if peers and not os.path.isdir(peers):
         sys.exit(f"{peers} is no folder")
+    if not glob.glob(os.path.join(build, "tests", "bench", "bench_*")):
+        sys.exit(f"{build} has no programs of the bench: 'cmake --build --preset release --target bench' builds and runs them")
     table = Table()
     load = os.getloadavg()[0]
     print(f"load {load:.2f}")

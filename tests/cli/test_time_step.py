@@ -381,10 +381,13 @@ def denominators(folder):
     ends = [("-1/u", "0"), ("-1/u^2", "0"), ("-u^(-3)", "0"), ("-1/abs(u)", "0"), ("-1 + 0.1*u/(0.1 + u)", "0"), ("-1 + 0.001*tan(u + 1)", "0"),
             ("-1", "1/u"), ("-1", "v/(u*(u + 3))"), ("-1", "(u^2 - 0.2)/(u - 0.5)"), ("-1", "1/(u - v)"), ("-1", "1/(2000.5 - 2000*u)"),
             ("-1e4", "1/(9000 + u)"), ("-1", "v/tanh(u)"), ("-1", "mean(u)/mean(u^3)"), ("-1", "1/(t - 0.551)"), ("-u/(t - 0.551)", "0"),
-            ("-1", "dx(u^2/(0.5 - u))")]
+            ("-1", "dx(u^2/(0.5 - u))"), ("-1", "1/log(0.5 + u)"), ("-1", "1/sin(u)"), ("-1", "u^3 - v^3 + 1e-20/u^3"), ("-1", "exp(-1/u)"),
+            ("-1", "lap(v) + 1e-9/(u - 0.3)^2"), ("-1", "v/(1 - mean(u^2))"), ("-1", "v/(u - 0.1*x)"), ("-1", "tanh(v)/(u^2 - 0.25)")]
     passes = ["-sin(u)/u", "-1 + sin(100*u)/u", "-1 - (1 - cos(u))/u^2", "-1 - (exp(u) - 1 - u)/u^2", "-1 + tanh(u)/u", "-1 - where(abs(u) > 0.1, 1/u, 0)",
               "-1 + 0.1*u/(1 + u^2)", "-1 + 0.1/(2 + sin(u))", "-1 + 0.1/(1 + exp(u))", "-1 + 0.1/sqrt(abs(u))", "-1 + 0.1*u/abs(u)",
-              "-1 + 0.1*log(abs(u))", "-1 + (u^2 - 0.25)/(u - 0.5)", "-1 + u*(v/u)", "-1 + 0.1*tan(x/100)"]
+              "-1 + 0.1*log(abs(u))", "-1 + (u^2 - 0.25)/(u - 0.5)", "-1 + u*(v/u)", "-1 + 0.1*tan(x/100)",
+              "-1 + 0.1*exp(-1/u^2)", "-1 - (1 - cos(u - 0.3))/(u - 0.3)^2", "-1 + 0.1*atan(1/u)", "-1 + 0.1*u/sqrt(u^2 + v^2)", "-1 + sin(u)^2/u^2",
+              "-1 + (u^3 - v^3)/(u - v)", "-1 - 2*(cosh(u) - 1 - u^2/2)/u^4", "-1 + u^2*log(abs(u))/u", "-1 + 0.1/(1 + (u/v)^2)"]
     for space in ("spectral", "lattice"):
         for u, v in ends:
             done = run(u, v, space)
@@ -393,7 +396,7 @@ def denominators(folder):
             done = run(u, "0", space)
             check(done.returncode == 0, f"{space}, dt(u) = {u}: {done.returncode} {done.stderr}")
     # u is 1 + 0.1 cos(pi x/4) - t, least at x = -4: below zero after 0.9, at step 70 of 0.013 first.
-    for ranks, space in ((1, "lattice"), (3, "lattice"), (2, "spectral")):
+    for ranks, space in ((1, "lattice"), (3, "lattice"), (4, "lattice"), (2, "spectral"), (4, "spectral")):
         done = run("-1", "1/u", space, ranks)
         check("at time 0.91 (step 70) the denominator u has passed zero at x = -4:" in done.stderr, f"{ranks} ranks: {done.stderr}")
 

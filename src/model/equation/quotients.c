@@ -8,11 +8,14 @@
  *
  * The trial: what the formula is made of (fields, derivatives, means, coefficients) gets random
  * values. Between two sets of values on whose ends the denominator has different signs, its zero is
- * found by halving. On the way to the zero, at distances of 1e-4, 1e-5 and 1e-6, a formula with a
- * pole of order p grows 10^p times each time. A regular one does not, since the distances are short
- * beside what it varies over (from afar sin(u)/u looks like a pole); a root or a logarithm, over
- * which time can be integrated, grows by 3.2 at most. The limit is 5. The distances are long beside
- * rounding errors, which would make a pole of (exp(u) - 1 - u)/u^2.
+ * found by halving. On the way to the zero, at distances d of 1e-3, 1e-4, ..., 1e-9, the formula is
+ * computed, and the differences of its values from one distance to the next are looked at, in which
+ * all that is regular falls with d: so no large term hides a weak pole, as of 1e-20/h^3. A pole of
+ * order p makes them grow, 10^p times each time; a root or a logarithm, over which time can be
+ * integrated, by 3.2 at most, and the limit is 5. Rounding errors grow, too, as those of
+ * (1 - cos(u))/u^2, which is regular; but by factors that differ, and hardly ever are equal to two
+ * per cent twice. A formula that overflows near the zero alone, as exp(-1/T), has no value there.
+ * One of eight trials must show it: those with large values of other terms may not.
  *
  * Invariants: the values are the same in every run and on every rank, so that all watch the same
  * denominators. The graph gets new nodes at most. Local. */
@@ -20,7 +23,7 @@
 #include "weft/memory.h"
 #include <math.h>
 
-enum { TRIALS = 64, HALVINGS = 60, RADII = 3 };
+enum { TRIALS = 64, HALVINGS = 60, RADII = 7 };
 
 /* A formula with a value at each site: what it is made of, and its denominators. */
 typedef struct formula {
@@ -151,8 +154,9 @@ static void evaluate(const trials *t, const weft_program *p, const double *way, 
     weft_program_run(p, TRIALS, t->input, out);
 }
 
-/* From the end 0 to just before the zero of the denominator; -1: the trial has none. */
-static void find_zeros(const trials *t, const weft_program *p, double *zero)
+/* From the end 0 to just before the zero of the denominator; -1: the trial has none. tame: the
+ * formula is finite at both ends. */
+static void find_zeros(const trials *t, const weft_program *p, double *zero, bool *tame)
 {
     double low[TRIALS], high[TRIALS], middle[TRIALS], first[TRIALS], last[TRIALS], value[TRIALS];
     for (int i = 0; i < TRIALS; i++) {
@@ -160,7 +164,11 @@ static void find_zeros(const trials *t, const weft_program *p, double *zero)
         high[i] = 1.0;
     }
     evaluate(t, p, low, first, value);
+    for (int i = 0; i < TRIALS; i++)
+        tame[i] = isfinite(value[i]);
     evaluate(t, p, high, last, value);
+    for (int i = 0; i < TRIALS; i++)
+        tame[i] = tame[i] && isfinite(value[i]);
     for (int step = 0; step < HALVINGS; step++) {
         double now[TRIALS];
         for (int i = 0; i < TRIALS; i++)
@@ -174,39 +182,50 @@ static void find_zeros(const trials *t, const weft_program *p, double *zero)
             (first[i] < 0.0 && last[i] > 0.0) || (first[i] > 0.0 && last[i] < 0.0) ? low[i] : -1.0;
 }
 
-/* The longest distance from the zero, 1e-4 in the value that changes most, as a part of the way. */
+/* The longest distance from the zero, 1e-3 in the value that changes most, as a part of the way. */
 static double longest(const trials *t, int trial)
 {
-    double most = 1e-3;
+    double most = 1e-2;
     for (int i = trial; i < t->n * TRIALS; i += TRIALS)
         most = fmax(most, fabs(t->end[1][i] - t->end[0][i]));
-    return 1e-4 / most;
+    return 1e-3 / most;
 }
 
-/* Does the formula become infinite where the denominator is zero, in one of the trials? */
+/* Do the differences grow by equal factors somewhere on the way to the zero? No number compares as
+ * false. */
+static bool grows(double value[RADII][TRIALS], int i)
+{
+    double d[RADII - 1];
+    for (int r = 0; r < RADII - 1; r++)
+        d[r] = fabs(value[r + 1][i] - value[r][i]);
+    for (int r = 0; r + 2 < RADII - 1; r++) {
+        const double first = d[r + 1] / d[r], second = d[r + 2] / d[r + 1];
+        if (first > 5.0 && fabs(second - first) < 0.02 * first)
+            return true;
+    }
+    return false;
+}
+
+/* Does the formula become infinite where the denominator is zero? */
 static bool has_pole(const trials *t, const weft_program *p)
 {
-    double zero[TRIALS], way[TRIALS], below[TRIALS], value[TRIALS] = {0}, before[TRIALS];
-    double radius[TRIALS];
-    bool grows[TRIALS], any = false;
-    find_zeros(t, p, zero);
-    for (int i = 0; i < TRIALS; i++) {
-        radius[i] = longest(t, i);
-        grows[i] = zero[i] > radius[i];
-    }
-    for (int r = 0; r < RADII; r++) {
-        for (int i = 0; i < TRIALS; i++) {
-            before[i] = value[i];
-            way[i] = zero[i] - radius[i];
-            radius[i] *= 0.1;
-        }
-        evaluate(t, p, way, below, value);
-        for (int i = 0; i < TRIALS && r > 0; i++)
-            grows[i] = grows[i] && isfinite(value[i]) && fabs(value[i]) > 5.0 * fabs(before[i]);
-    }
+    double zero[TRIALS], way[TRIALS], below[TRIALS], value[RADII][TRIALS], radius[TRIALS];
+    bool tame[TRIALS];
+    int zeros = 0, poles = 0;
+    find_zeros(t, p, zero, tame);
     for (int i = 0; i < TRIALS; i++)
-        any = any || grows[i];
-    return any;
+        radius[i] = longest(t, i);
+    for (int r = 0; r < RADII; r++) {
+        for (int i = 0; i < TRIALS; i++)
+            way[i] = zero[i] - radius[i] * pow(0.1, r);
+        evaluate(t, p, way, below, value[r]);
+    }
+    for (int i = 0; i < TRIALS; i++) {
+        const bool has_zero = zero[i] > radius[i];
+        zeros += has_zero;
+        poles += has_zero && (grows(value, i) || (tame[i] && isinf(value[RADII - 1][i])));
+    }
+    return poles > 0 && 8 * poles >= zeros;
 }
 
 /* Adds the denominators with poles of one formula to those that are known. */

@@ -8,8 +8,6 @@
  * is zero or no number decides nothing, and the last sign is kept. */
 #include "lattice.h"
 #include "weft/memory.h"
-#include <math.h>
-#include <stdio.h>
 
 /* Where the values are: with fields in k space the sources of a pipeline, on a lattice arrays like
  * those of the fields. side: the last sign at each site, one denominator after the other. */
@@ -110,12 +108,8 @@ static weft_status report(const weft_sim *sim, const eq_watch *w, int i, int64_t
     const int64_t at[3] = {site / (local[1] * local[2]), site / local[2] % local[1],
                            site % local[2]};
     char text[300], place[160];
-    size_t used = 0;
     weft_graph_print(d->s.graph, w->node[i], eq_variable_name, (void *)&d->s, text, sizeof text);
-    for (int a = 3 - sim->grid->dim; a < 3; a++)
-        used +=
-            (size_t)snprintf(place + used, sizeof place - used, "%s%c = %.6g", used ? ", " : "",
-                             "zyx"[a], weft_grid_coordinate(sim->grid, a, w->box.start[a] + at[a]));
+    eq_write_place(sim->grid, w->box.start, at, place, sizeof place);
     return weft_fail(
         WEFT_FAILED,
         "at time %.10g (step %lld) the denominator %s has passed zero at %s: there the "
