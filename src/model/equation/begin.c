@@ -23,8 +23,8 @@ void eq_write_place(const weft_grid *g, const int64_t start[3], const int64_t at
 {
     size_t used = 0;
     for (int a = 3 - g->dim; a < 3; a++)
-        used += (size_t)snprintf(out + used, size - used, "%s%c = %.6g", used ? ", " : "",
-                                 "zyx"[a], weft_grid_coordinate(g, a, start[a] + at[a]));
+        used += (size_t)snprintf(out + used, size - used, "%s%c = %.6g", used ? ", " : "", "zyx"[a],
+                                 weft_grid_coordinate(g, a, start[a] + at[a]));
 }
 
 /* The first of the owned sites with a value that is not finite, as "x = 1, y = 2"; false: none.
