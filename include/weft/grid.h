@@ -74,6 +74,10 @@ double weft_grid_cell(const weft_grid *grid);
 /* Coordinate of global point i on an axis: -L/2 + i L/n; on Neumann and Dirichlet axes
  * -L/2 + (i + 1/2) L/n, so that the ends of the box are the planes of reflection. Local. */
 double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i);
+/* The same of a point, start + at (z, y, x), on all axes that are used, for messages: "y = 1.5, x =
+ * -2" written to out, of size bytes (80 are enough). Local. */
+void weft_grid_place(const weft_grid *grid, const int64_t start[3], const int64_t at[3], char *out,
+                     size_t size);
 
 /* Part i of p of an axis of n points, as a layout (not WEFT_TRANSFORM) cuts it. Local. */
 void weft_grid_part(weft_layout layout, int64_t n, int p, int i, int64_t *start, int64_t *local);

@@ -179,6 +179,16 @@ double weft_grid_coordinate(const weft_grid *grid, int axis, int64_t i)
     return position * grid->length[axis] / (double)grid->n[axis] - 0.5 * grid->length[axis];
 }
 
+/* Six digits tell neighbours apart on all but the longest axes, and are read easily. */
+void weft_grid_place(const weft_grid *grid, const int64_t start[3], const int64_t at[3], char *out,
+                     size_t size)
+{
+    size_t used = 0;
+    for (int a = 3 - grid->dim; a < 3; a++)
+        used += (size_t)snprintf(out + used, size - used, "%s%c = %.6g", used ? ", " : "",
+                                 "zyx"[a], weft_grid_coordinate(grid, a, start[a] + at[a]));
+}
+
 /* Shape of a local array with `ghost` layers around the owned points, in memory with x fastest.
  * Axes of one point that only fill up to three get no ghosts: there is nothing to be a neighbour
  * of. */

@@ -12,8 +12,6 @@
 #include "place.h"
 #include "weft/memory.h"
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 /* ---- place variables: their values at the owned sites ---- */
 
@@ -102,12 +100,8 @@ weft_status place_check_finite(weft_sim *sim, const weft_node *node, const doubl
         /* Local place of the number of a site, x fastest. */
         const int64_t at[3] = {i / (g->local[1] * g->local[2]), i / g->local[2] % g->local[1],
                                i % g->local[2]};
-        char place[128] = "";
-        for (int a = 3 - g->dim; a < 3; a++) {
-            size_t used = strlen(place);
-            snprintf(place + used, sizeof place - used, "%s%c = %.6g", used ? ", " : "", "zyx"[a],
-                     weft_grid_coordinate(g, a, g->start[a] + at[a]));
-        }
+        char place[128];
+        weft_grid_place(g, g->start, at, place, sizeof place);
         status = weft_node_fail(node, 0, "the formula is %g at %s",
                                 isnan(values[i]) ? NAN : values[i], place);
     }

@@ -17,16 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The coordinates of the point at of a part that begins at start, as "x = 1, y = 2". */
-void eq_write_place(const weft_grid *g, const int64_t start[3], const int64_t at[3], char *out,
-                    size_t size)
-{
-    size_t used = 0;
-    for (int a = 3 - g->dim; a < 3; a++)
-        used += (size_t)snprintf(out + used, size - used, "%s%c = %.6g", used ? ", " : "", "zyx"[a],
-                                 weft_grid_coordinate(g, a, start[a] + at[a]));
-}
-
 /* The first of the owned sites with a value that is not finite, as "x = 1, y = 2"; false: none.
  * values: of the first owned site; strides of its layout. */
 static bool bad_site(const weft_grid *g, const int64_t local[3], const int64_t start[3],
@@ -40,7 +30,7 @@ static bool bad_site(const weft_grid *g, const int64_t local[3], const int64_t s
                 if (isfinite(value))
                     continue;
                 const int used = snprintf(place, size, "%g at ", isnan(value) ? NAN : value);
-                eq_write_place(g, start, at, place + used, size - (size_t)used);
+                weft_grid_place(g, start, at, place + used, size - (size_t)used);
                 return true;
             }
     return false;

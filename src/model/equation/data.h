@@ -151,10 +151,6 @@ weft_status eq_check_growth_start(eq_system *s, double t, const double *low, con
 /* Does the linear part damp the shortest waves of the grid, beside what it does to uniform states?
  * Local. */
 bool eq_short_waves_die(const eq_system *s);
-/* The coordinates of the point at, counted from start, as "x = 1, y = 2" (80 characters at most).
- * Local. */
-void eq_write_place(const weft_grid *g, const int64_t start[3], const int64_t at[3], char *out,
-                    size_t size);
 /* The right-hand sides must be finite at the start. Collective. */
 weft_status eq_begin(weft_sim *sim);
 

@@ -109,7 +109,7 @@ static weft_status report(const weft_sim *sim, const eq_watch *w, int i, int64_t
                            site % local[2]};
     char text[300], place[160];
     weft_graph_print(d->s.graph, w->node[i], eq_variable_name, (void *)&d->s, text, sizeof text);
-    eq_write_place(sim->grid, w->box.start, at, place, sizeof place);
+    weft_grid_place(sim->grid, w->box.start, at, place, sizeof place);
     return weft_fail(
         WEFT_FAILED,
         "at time %.10g (step %lld) the denominator %s has passed zero at %s: there the "
