@@ -185,8 +185,8 @@ void weft_grid_place(const weft_grid *grid, const int64_t start[3], const int64_
 {
     size_t used = 0;
     for (int a = 3 - grid->dim; a < 3; a++)
-        used += (size_t)snprintf(out + used, size - used, "%s%c = %.6g", used ? ", " : "",
-                                 "zyx"[a], weft_grid_coordinate(grid, a, start[a] + at[a]));
+        used += (size_t)snprintf(out + used, size - used, "%s%c = %.6g", used ? ", " : "", "zyx"[a],
+                                 weft_grid_coordinate(grid, a, start[a] + at[a]));
 }
 
 /* Shape of a local array with `ghost` layers around the owned points, in memory with x fastest.
